@@ -1,0 +1,196 @@
+// Package chat is the contract between the bot and the platforms: the words
+// they share and nothing else. It holds Message (what a post means), Adapter
+// (how a platform is asked to show and carry it), Command and Request (what
+// people ask), and Outcome (what is known after an attempt to post).
+//
+// It never knows a digest, a platform's SDK, or how anything looks. It
+// imports the standard library only.
+//
+// # Why
+//
+// A platform that can do less than another must not make the model smaller,
+// and one that can do more must not make it bigger. So a Message says what
+// things are (a Story, a Notice) and each adapter lays it out as well as its
+// platform can; there is no map of extras and no hint for one platform.
+//
+// Optional behaviour stands in small interfaces beside Adapter: Finder and
+// Listener. Facts that the dispatcher decides by stand in Capabilities.
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// Channel is a place that messages can be posted to: the name of an adapter
+// and the platform's own id of the channel there.
+type Channel struct {
+	Adapter string
+	ID      string
+}
+
+// ParseChannel reads "adapter:id", the form that config.toml and the command
+// line use.
+func ParseChannel(s string) (Channel, error) {
+	adapter, id, ok := strings.Cut(strings.TrimSpace(s), ":")
+	if !ok || adapter == "" || id == "" || strings.ContainsAny(s, " \t\n") {
+		return Channel{}, fmt.Errorf("channel %q: write adapter:id, for example web:general or discord:123456789012345678", s)
+	}
+	return Channel{Adapter: adapter, ID: id}, nil
+}
+
+// String is the form that ParseChannel reads.
+func (c Channel) String() string { return c.Adapter + ":" + c.ID }
+
+// Key stamps one part of one delivery so that it can be recognised on the
+// platform. It is at most 25 characters of a-z, 2-7 and 0-9, which is what
+// Discord's nonce takes (https://docs.discord.com/developers/resources/message#create-message),
+// and it differs between channels, because that nonce is per author.
+type Key string
+
+// KeyLimit is the most characters that a Key has.
+const KeyLimit = 25
+
+// Payload is one message as its platform wants it: the platform's own JSON.
+// It is what Render makes, what the ledger freezes before the first attempt
+// and what preview prints. Send adds the Key and nothing else.
+type Payload []byte
+
+// Receipt is what the platform said of a message that stands there.
+type Receipt struct {
+	Channel Channel `json:"channel"`
+	// ID is the platform's id of the message; empty when the message was
+	// posted and has been removed since.
+	ID string `json:"id"`
+	// URL leads a reader to the message; empty when the platform has none.
+	URL string `json:"url,omitempty"`
+}
+
+// Adapter is one platform, or one workspace of it.
+type Adapter interface {
+	// Render lays m out as one or more payloads in reading order, each
+	// within the platform's limits. It is pure: the same message gives the
+	// same bytes, and it needs no token.
+	Render(m Message) ([]Payload, error)
+
+	// Send posts p and stamps it with key, in one request. A nil error means
+	// that the message was posted (once: a repeated key may be answered with
+	// the first message). A *SendError says what is known of the message; any
+	// other error means that it may or may not be there.
+	Send(ctx context.Context, to Channel, p Payload, key Key) (Receipt, error)
+
+	// Capabilities are the facts that the dispatcher decides by.
+	Capabilities() Capabilities
+}
+
+// Finder is an Adapter that can look for what it has sent.
+type Finder interface {
+	// Find looks in a channel for the message that Send stamped with key, not
+	// before since. ErrNotFound means that it is certainly absent; any other
+	// error that it cannot be told now.
+	Find(ctx context.Context, in Channel, key Key, since time.Time) (Receipt, error)
+}
+
+// Listener is an Adapter that people can give commands to.
+type Listener interface {
+	// Listen offers the command to the platform's people and hands each of
+	// their requests to h, until ctx is done. It calls ready each time that it
+	// is reachable, with words for an operator (an address, an account). It
+	// reconnects by itself; an error means that it cannot go on.
+	Listen(ctx context.Context, root Command, h Handler, ready func(where string)) error
+}
+
+// ErrNotFound is Find's word for a message that is certainly absent.
+var ErrNotFound = errors.New("message not found")
+
+// Capabilities are facts about an adapter. They do not change while it is open.
+type Capabilities struct {
+	// Off says in words why the adapter can send nothing, for example that it
+	// has no token. It is empty when the adapter can.
+	Off string
+	// DedupWindow is how long after the first attempt a second Send with the
+	// same key is sure to be answered with the first message; zero when the
+	// platform promises nothing of the kind.
+	DedupWindow time.Duration
+	// Settle is how long after an attempt a message may still appear in the
+	// channel's history: absence is believed only after it.
+	Settle time.Duration
+	// Gap is the least time between two posts to one channel.
+	Gap time.Duration
+}
+
+// Outcome is what is known of a message after an attempt to post it.
+type Outcome uint8
+
+// The outcomes. InDoubt is the zero value: what nobody classified is in doubt.
+const (
+	// InDoubt: the message may or may not be there.
+	InDoubt Outcome = iota
+	// Retryable: it is not there, and the same attempt may work later.
+	Retryable
+	// RejectedPayload: it is not there, and this payload never will be.
+	RejectedPayload
+	// RejectedChannel: it is not there, and nothing can be posted to this channel.
+	RejectedChannel
+	// RejectedAccount: it is not there, and this account can post nothing anywhere.
+	RejectedAccount
+)
+
+// String names the outcome as an operator reads it.
+func (o Outcome) String() string {
+	switch o {
+	case Retryable:
+		return "retryable"
+	case RejectedPayload:
+		return "rejected payload"
+	case RejectedChannel:
+		return "rejected channel"
+	case RejectedAccount:
+		return "rejected account"
+	default:
+		return "in doubt"
+	}
+}
+
+// Rejected reports whether the same attempt can never work.
+func (o Outcome) Rejected() bool { return o >= RejectedPayload }
+
+// SendError is an error of Send that says what is known of the message.
+type SendError struct {
+	Outcome Outcome
+	// RetryAfter is how long the platform asked to wait; zero when it did not say.
+	RetryAfter time.Duration
+	// Err is the cause in words for an operator, without any secret.
+	Err error
+}
+
+func (e *SendError) Error() string { return e.Outcome.String() + ": " + e.Err.Error() }
+
+func (e *SendError) Unwrap() error { return e.Err }
+
+// OutcomeOf classifies an error of Send: a SendError by its own word, every
+// other error as in doubt.
+func OutcomeOf(err error) Outcome {
+	if e, ok := errors.AsType[*SendError](err); ok {
+		return e.Outcome
+	}
+	return InDoubt
+}
+
+// Env is what an adapter is opened with, apart from its own configuration.
+type Env struct {
+	// Name is the adapter's name: the word before the colon of its channels.
+	Name string
+	// Log takes what operators should know.
+	Log *slog.Logger
+	// Getenv reads the environment, where tokens come from.
+	Getenv func(string) string
+	// State is the folder in which the adapter may keep files.
+	State string
+	// Channels are the ids of the adapter's channels that subscriptions name.
+	Channels []string
+}

@@ -1,0 +1,119 @@
+package chat
+
+import "strings"
+
+// Message is what a post or a reply means. Adapters decide how it looks; they
+// may lay a block out differently, or split a message into several payloads,
+// but they lose none of its words and URLs.
+type Message struct {
+	// Title is plain text; URL, if any, is where it leads.
+	Title string
+	URL   string
+	// Blocks are in reading order.
+	Blocks []Block
+	// Footer is plain text in small print.
+	Footer string
+}
+
+// Block is one of Paragraph, Story, List, Notice and Buttons.
+type Block interface{ block() }
+
+// Paragraph is running text, under a heading of its own if Title is not empty.
+type Paragraph struct {
+	Title string
+	Text  Text
+}
+
+// Story is one piece of news. The first source is where the headline leads.
+type Story struct {
+	Headline string
+	Summary  Text
+	Sources  []Link
+}
+
+// List is a heading, which may be empty, and items, each a line or a few.
+type List struct {
+	Title string
+	Items []Text
+}
+
+// Notice is a remark of the bot itself.
+type Notice struct {
+	Level Level
+	Text  Text
+}
+
+// Buttons are offered together, in the order of their importance.
+type Buttons []Button
+
+func (Paragraph) block() {}
+func (Story) block()     {}
+func (List) block()      {}
+func (Notice) block()    {}
+func (Buttons) block()   {}
+
+// Level says how a Notice is meant.
+type Level uint8
+
+// The levels of a Notice.
+const (
+	Info Level = iota
+	Warning
+	Failure
+)
+
+// Link is a named address. Title is empty when the address has no name.
+type Link struct {
+	Title string
+	URL   string
+}
+
+// Button is a command line waiting to be pressed.
+type Button struct {
+	Label string
+	// Line is what the one who presses it says, for example "/digest tag AI".
+	Line string
+}
+
+// Text is inline text: spans one after another. A newline within a span is a
+// line break and an empty line separates paragraphs. It carries meaning and
+// never markup: escaping is the adapter's.
+type Text []Span
+
+// Span is a run of text of one style, and a link if URL is not empty.
+type Span struct {
+	Text  string
+	URL   string
+	Style Style
+}
+
+// Style is a set of ways to mark text.
+type Style uint8
+
+// The styles.
+const (
+	Bold Style = 1 << iota
+	Italic
+	Strike
+	Code
+)
+
+// Has reports whether every style of t is in s.
+func (s Style) Has(t Style) bool { return s&t == t }
+
+// Plain is text of one unmarked span; no span at all when s is empty.
+func Plain(s string) Text {
+	if s == "" {
+		return nil
+	}
+	return Text{{Text: s}}
+}
+
+// String is the words alone.
+func (t Text) String() string {
+	var b strings.Builder
+	for _, s := range t {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}

@@ -1,0 +1,34 @@
+// Package ledger is the bot's memory: every delivery, its parts, their states,
+// and how each slot ended. It holds the state machine and the Ledger interface;
+// sqlite/ keeps it in a file, ledgertest/ is the suite that every ledger
+// passes. It never knows a platform, a schedule or who calls it.
+//
+// # The states of a delivery
+//
+//	          (wait over, not wanted)                    posted, receipt saved
+//	planned ────────────────────► skipped    ┌─────────────────────────────► sent
+//	  │  ▲                                   │
+//	  │  │ Retryable, or Find says absent    │      Rejected
+//	  │  └──────────────┐            ┌───────┴──┐ ───────────────► failed
+//	  │ freeze payloads │            │          │
+//	  └────────────────────────────► sending ◄── the promise, saved BEFORE the call, part by part
+//	                                 │  in-doubt error, or the process died here
+//	                                 ▼
+//	                              in doubt ── Find: there ─────────► sent (on with the next part)
+//	                                 │  Find: absent ──► planned · inside the dedup window ──► sending, same key
+//	                                 └─ cannot tell ──► held
+//
+// # Why
+//
+// A platform that took a message may fail to say so, and a process may die
+// before it hears. So the promise comes before the deed: a row that says
+// "sending" after a restart is looked up and never blindly repeated. Three
+// lengths of time make the look-up mean something:
+//
+//	send time-out < settling time   a killed request may still be on its way
+//	settling time < keeping rows    nothing looks back further than the ledger
+//	first attempt + dedup window    until then a repeated key is answered with the first message
+//
+// What remains: a process that is frozen between promise and call for longer
+// than all of these, and a person who deletes the post while it is in doubt.
+package ledger

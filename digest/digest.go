@@ -1,0 +1,114 @@
+package digest
+
+import (
+	"strings"
+	"time"
+)
+
+// Digest is one file of news as it was read. It does not change after that.
+type Digest struct {
+	// ID names the digest for good: the file's path inside the library, with
+	// slashes and without its extension.
+	ID string
+	// File is the path as problems print it.
+	File string
+	// Title is plain text.
+	Title string
+	// Date is the day that the digest is about; its clock is the one that the
+	// front matter gives, else midnight UTC. It is zero when there is none.
+	Date time.Time
+	// Author, Source and Language are what the front matter says; Language is
+	// a BCP 47 tag and told from the text when the front matter is silent.
+	Author   string
+	Source   string
+	Language string
+	// Categories and Tags are as written, in order, without repetitions.
+	Categories []string
+	Tags       []string
+	// Lead is the opening prose.
+	Lead Text
+	// Stories and Sections are in the order of the file. Sections are what is
+	// written about the stories: analysis, conclusion.
+	Stories  []Story
+	Sections []Section
+	// Problems are what lint says of the file, in the order of its lines.
+	Problems []Problem
+}
+
+// Story is one piece of news.
+type Story struct {
+	// Headline is plain text without ordinal and emphasis.
+	Headline string
+	Summary  Text
+	Sources  []Source
+}
+
+// Source is where a story comes from. Title is empty when the address stands alone.
+type Source struct {
+	Title string
+	URL   string
+}
+
+// Section is text about the stories, under its heading.
+type Section struct {
+	Title string
+	Text  Text
+}
+
+// Text is inline text: spans one after another. A newline within a span is a
+// line break and an empty line separates paragraphs.
+type Text []Span
+
+// Span is a run of text of one style, and a link if URL is not empty.
+type Span struct {
+	Text  string
+	URL   string
+	Style Style
+}
+
+// Style is a set of ways to mark text.
+type Style uint8
+
+// The styles.
+const (
+	Bold Style = 1 << iota
+	Italic
+	Strike
+	Code
+)
+
+// String is the words alone.
+func (t Text) String() string {
+	var b strings.Builder
+	for _, s := range t {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// Severity says how bad a problem is.
+type Severity uint8
+
+// The severities. An Error means that something of the file could not be used.
+const (
+	Warning Severity = iota
+	Error
+)
+
+func (s Severity) String() string {
+	if s == Error {
+		return "error"
+	}
+	return "warning"
+}
+
+// Problem is what could not be made sense of in a file.
+type Problem struct {
+	// Line and Column count from 1; both are 0 when the whole file is meant.
+	// Column counts Unicode code points.
+	Line, Column int
+	Severity     Severity
+	// Code names the kind of problem for machines, for example "front-matter".
+	Code    string
+	Message string
+}
