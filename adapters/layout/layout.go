@@ -1,0 +1,297 @@
+// Package layout holds what every adapter does with text before it lays it
+// out: cutting it where a reader would, telling links from mere addresses, and
+// dropping characters that only do harm. It knows chat.Text and no platform:
+// limits, and how text is measured, come from the adapter.
+package layout
+
+import (
+	"iter"
+	"net/url"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Split cuts t into pieces whose size is at most limit. It cuts between
+// paragraphs if it can, else between lines, after sentences, at words or
+// between Chinese, Japanese or Korean characters, and only then between
+// graphemes. The label of a link is cut only when it alone is over the limit,
+// and so is a grapheme. Joined, the pieces give all the words; white space at
+// a cut goes.
+//
+// The size must not shrink as text grows. A piece is over the limit only when
+// it is a single code point that, with its link and its style, has no room.
+// Empty text has no pieces.
+func Split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
+	words := t.String()
+	if words == "" {
+		return nil
+	}
+	if size(t) <= limit {
+		return []chat.Text{t}
+	}
+	s := measure(t, words)
+	var pieces []chat.Text
+	for from := s.skip(0); from < len(s.ends)-1; {
+		to := s.reach(from, limit, size)
+		if to < len(s.ends)-1 {
+			to = s.best(from, to)
+		}
+		if piece := s.slice(from, to); piece != nil {
+			pieces = append(pieces, piece)
+		}
+		from = s.skip(to)
+	}
+	return pieces
+}
+
+// Cut splits s into a head of at most limit code points and the rest, at a
+// word or between graphemes. White space at the cut and at the end goes. The
+// rest is empty when s fits.
+func Cut(s string, limit int) (head, rest string) {
+	s = strings.TrimRightFunc(s, unicode.IsSpace)
+	at, best := 0, inGrapheme
+	runes, last := 0, 0
+	for end, b := range borders(s) {
+		runes += utf8.RuneCountInString(s[last:end])
+		last = end
+		if runes > limit {
+			return strings.TrimRightFunc(s[:at], unicode.IsSpace), strings.TrimLeftFunc(s[at:], unicode.IsSpace)
+		}
+		if b = min(b, atWord); b >= best {
+			at, best = end, b
+		}
+	}
+	return s, ""
+}
+
+// Link reports whether an address may be a link: absolute http or https, with
+// a host, without control characters or white space.
+func Link(address string) bool {
+	if !utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || override(r)
+	}) {
+		return false
+	}
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+// Clean drops what platforms strip and pranksters use: control characters,
+// invalid UTF-8, and marks that turn the direction of the text around them
+// (embeddings and overrides always, isolates unless they are closed within
+// their line). Every kind of line end becomes \n, and a tab a space. Joiners
+// and variation selectors stay, so emoji stay whole.
+func Clean(s string) string {
+	s = lineEnds.Replace(strings.ToValidUTF8(s, ""))
+	out := make([]rune, 0, len(s))
+	var open []int // where in out the isolates stand that nothing has closed yet
+	drop := func() {
+		if len(open) == 0 {
+			return
+		}
+		kept := out[:open[0]]
+		for i := open[0]; i < len(out); i++ {
+			if len(open) > 0 && i == open[0] {
+				open = open[1:]
+				continue
+			}
+			kept = append(kept, out[i])
+		}
+		out = kept
+	}
+	for _, r := range s {
+		switch {
+		case r == '\n':
+			drop()
+			out = append(out, r)
+		case r == '\t':
+			out = append(out, ' ')
+		case unicode.IsControl(r), override(r):
+		case r == popIsolate:
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+				out = append(out, r)
+			}
+		case isolate(r):
+			open = append(open, len(out))
+			out = append(out, r)
+		default:
+			out = append(out, r)
+		}
+	}
+	drop()
+	return string(out)
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
+// popIsolate closes what an isolate opens.
+const popIsolate = '\u2069'
+
+func isolate(r rune) bool  { return '\u2066' <= r && r <= '\u2068' }
+func override(r rune) bool { return '\u202A' <= r && r <= '\u202E' }
+
+// border says how good a place is to cut text at.
+type border int
+
+const (
+	inGrapheme border = iota
+	atGrapheme
+	atWord
+	atSentence
+	atLine
+	atParagraph
+
+	// inLink is taken from what a border within a link's label would be.
+	inLink = atParagraph
+)
+
+// borders yields the end of every code point of s and how good it is to cut
+// there.
+func borders(s string) iter.Seq2[int, border] {
+	return func(yield func(int, border) bool) {
+		end, rest, state := 0, s, -1
+		for rest != "" {
+			var cluster string
+			var flags int
+			cluster, rest, flags, state = uniseg.StepString(rest, state)
+			for i := range cluster {
+				if i > 0 && !yield(end+i, inGrapheme) {
+					return
+				}
+			}
+			end += len(cluster)
+			if !yield(end, after(s[:end], rest, cluster, flags)) {
+				return
+			}
+		}
+	}
+}
+
+// after says how good it is to cut between done and rest; cluster is the end
+// of done and flags are what uniseg says of the place.
+func after(done, rest, cluster string, flags int) border {
+	switch {
+	case cluster == "\n" && strings.HasSuffix(done, "\n\n"):
+		return atParagraph
+	case cluster == "\n" || cluster == "\r\n":
+		return atLine
+	case flags&uniseg.MaskSentence != 0 && flags&uniseg.MaskLine != uniseg.LineDontBreak:
+		return atSentence
+	case cluster == "…" && flags&uniseg.MaskLine != uniseg.LineDontBreak && !strings.HasPrefix(rest, "…"):
+		return atSentence
+	case flags&uniseg.MaskLine != uniseg.LineDontBreak:
+		return atWord
+	}
+	return atGrapheme
+}
+
+// measured is text with all the places at which it may be cut. Border i is at
+// byte ends[i] of the words; border 0 is the beginning.
+type measured struct {
+	text   chat.Text
+	words  string
+	starts []int // the byte at which each span begins
+	ends   []int
+	ranks  []border
+	guess  int // how many borders further the next piece is likely to end
+}
+
+func measure(t chat.Text, words string) *measured {
+	m := &measured{text: t, words: words, ends: []int{0}, ranks: []border{atParagraph}}
+	at := 0
+	for _, s := range t {
+		m.starts = append(m.starts, at)
+		at += len(s.Text)
+	}
+	for end, b := range borders(words) {
+		if b > inGrapheme && m.splitsLink(end) {
+			b -= inLink
+		} else if b == inGrapheme {
+			b = -inLink
+		}
+		m.ends, m.ranks = append(m.ends, end), append(m.ranks, b)
+	}
+	return m
+}
+
+// span is the index of the span that the byte at belongs to.
+func (m *measured) span(at int) int {
+	return sort.Search(len(m.starts), func(i int) bool { return m.starts[i] > at }) - 1
+}
+
+// splitsLink reports whether a cut at this byte leaves parts of one link on
+// both sides.
+func (m *measured) splitsLink(at int) bool {
+	if at <= 0 || at >= len(m.words) {
+		return false
+	}
+	before, behind := m.text[m.span(at-1)], m.text[m.span(at)]
+	return before.URL != "" && before.URL == behind.URL
+}
+
+// reach is the last border that a piece beginning at from may extend to; it
+// always goes on by one. The steps depend on the length of the piece and not
+// on what is left, so that long text costs in proportion to its length.
+func (m *measured) reach(from, limit int, size func(chat.Text) int) int {
+	fits := func(to int) bool { return size(m.slice(from, to)) <= limit }
+	last := len(m.ends) - 1
+	step := max(m.guess, min(limit, last), 1)
+	good, bad := from+1, last+1
+	for to := from + step; to <= last; to += step {
+		if !fits(to) {
+			bad = to
+			break
+		}
+		good, step = to, step*2
+	}
+	more := sort.Search(bad-good-1, func(i int) bool { return !fits(good + 1 + i) })
+	m.guess = good + more - from
+	return good + more
+}
+
+// best is the best border after from and not after to, the last of equals.
+func (m *measured) best(from, to int) int {
+	at := to
+	for i := to - 1; i > from; i-- {
+		if m.ranks[i] > m.ranks[at] {
+			at = i
+		}
+	}
+	return at
+}
+
+// skip is the first border from i on that no white space follows.
+func (m *measured) skip(i int) int {
+	for next := i + 1; next < len(m.ends); next++ {
+		if strings.TrimSpace(m.words[m.ends[i]:m.ends[next]]) != "" {
+			return i
+		}
+		if m.ranks[next] > inGrapheme-inLink {
+			i = next
+		}
+	}
+	return i
+}
+
+// slice is the text between two borders without white space at its end; nil
+// when there is nothing but white space.
+func (m *measured) slice(from, to int) chat.Text {
+	start := m.ends[from]
+	end := start + len(strings.TrimRightFunc(m.words[start:m.ends[to]], unicode.IsSpace))
+	var piece chat.Text
+	for i := m.span(start); i >= 0 && i < len(m.text) && m.starts[i] < end; i++ {
+		s := m.text[i]
+		s.Text = s.Text[max(start-m.starts[i], 0):min(end-m.starts[i], len(s.Text))]
+		if s.Text != "" {
+			piece = append(piece, s)
+		}
+	}
+	return piece
+}
