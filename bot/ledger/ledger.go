@@ -16,8 +16,9 @@ import (
 // method that changes something returns only after the change would survive a
 // power cut. All methods are safe for concurrent use.
 type Ledger interface {
-	// Plan enters the deliveries whose keys have no row yet and returns the
-	// keys of those that it entered. Planned twice is planned once.
+	// Plan enters the deliveries whose keys have no row yet, as they are (in
+	// whatever state, with whatever parts), and returns the keys of those that
+	// it entered. Planned twice is planned once.
 	Plan(ctx context.Context, deliveries ...Delivery) ([]chat.Key, error)
 
 	// Save writes d and its parts if the row is still as it was when d was
@@ -28,8 +29,10 @@ type Ledger interface {
 	// Get reads one delivery with its parts; ErrNotFound when there is none.
 	Get(ctx context.Context, key chat.Key) (Delivery, error)
 
-	// Due reads the deliveries that have not ended and whose Next is not after
-	// now, with their parts, in the order in which they were planned.
+	// Due reads, for each channel, the delivery that stands first in the order
+	// of planning among those that have not ended, if its Next is not after
+	// now: with its parts, in the order in which they were planned. One that
+	// has to wait holds up those behind it, so that parts of two never mix.
 	Due(ctx context.Context, now time.Time) ([]Delivery, error)
 
 	// List reads deliveries with their parts but without payloads, the newest
@@ -40,9 +43,12 @@ type Ledger interface {
 	// whatever became of it.
 	Known(ctx context.Context, channel chat.Channel) (map[string]bool, error)
 
-	// Begin notes that a subscription serves a channel from now on, and reports
-	// whether it did not do so before.
-	Begin(ctx context.Context, subscription string, channel chat.Channel, now time.Time) (first bool, err error)
+	// Begun reports whether a subscription serves a channel already.
+	Begun(ctx context.Context, subscription string, channel chat.Channel) (bool, error)
+
+	// Begin notes that a subscription serves a channel from now on and plans
+	// what it begins with, both or neither.
+	Begin(ctx context.Context, subscription string, channel chat.Channel, now time.Time, deliveries ...Delivery) error
 
 	// SaveSlot writes a slot over the one of the same subscription and time.
 	SaveSlot(ctx context.Context, s Slot) error
@@ -63,9 +69,11 @@ var (
 
 // Query chooses deliveries. Zero fields choose everything.
 type Query struct {
-	Channel chat.Channel
-	Digest  string
-	State   State
+	Channel      chat.Channel
+	Digest       string
+	State        State
+	Subscription string
+	Slot         time.Time
 	// Limit is the most that are read; 0 means 100.
 	Limit int
 }

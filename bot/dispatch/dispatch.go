@@ -1,0 +1,81 @@
+package dispatch
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// Subscription says which digests go to which channels, and when.
+type Subscription struct {
+	Name     string
+	Channels []chat.Channel
+	Schedule *schedule.Schedule
+	Zone     *time.Location
+	Match    Match
+	// Wait is how long a slot without a digest waits for one.
+	Wait time.Duration
+	// MaxAge is how old a digest may be when a slot opens.
+	MaxAge time.Duration
+	// StartLatest says that a channel begins with the newest digest at once
+	// instead of waiting for the first new one.
+	StartLatest bool
+	Style       compose.Style
+	// Language of our own words; empty means each digest's own.
+	Language string
+}
+
+// Match chooses digests. An empty Match chooses all. Categories and tags are
+// compared as digest.Fold brings them together.
+type Match struct {
+	Categories []string // any of these
+	Any        []string // any of these tags
+	None       []string // none of these tags
+}
+
+// Accepts reports whether the match chooses d.
+func (m Match) Accepts(d *digest.Digest) bool {
+	return (len(m.Categories) == 0 || overlap(m.Categories, d.Categories)) &&
+		(len(m.Any) == 0 || overlap(m.Any, d.Tags)) &&
+		!overlap(m.None, d.Tags)
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool {
+		return slices.ContainsFunc(b, func(y string) bool { return digest.Fold(x) == digest.Fold(y) })
+	})
+}
+
+// Dispatcher plans and delivers. Its fields are set before use and not changed.
+type Dispatcher struct {
+	Ledger        ledger.Ledger
+	Adapters      map[string]chat.Adapter
+	Subscriptions []Subscription
+	// Library is the library of this moment.
+	Library func() *digest.Library
+	Log     *slog.Logger
+	// Watch, if not nil, is told of each delivery after each step that was saved.
+	Watch func(ledger.Delivery)
+}
+
+// Serving is the subscription that serves a channel, the first if several do.
+func (d *Dispatcher) Serving(c chat.Channel) (Subscription, bool) {
+	for _, s := range d.Subscriptions {
+		if slices.Contains(s.Channels, c) {
+			return s, true
+		}
+	}
+	return Subscription{}, false
+}
+
+// Dress gives a delivery the style and language of a subscription.
+func (s Subscription) Dress(d ledger.Delivery) ledger.Delivery {
+	d.Subscription, d.Style, d.Language = s.Name, string(s.Style), s.Language
+	return d
+}

@@ -1,0 +1,232 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+const (
+	// grace is how late a slot may be noticed and still count as in time: a
+	// restart over the opening must not lose a slot that does not wait.
+	grace = 5 * time.Minute
+	// lookBack bounds the missed slots that are written down after a long
+	// downtime.
+	lookBack = 7 * 24 * time.Hour
+)
+
+// Plan enters into the ledger what is owed at now, for every subscription, and
+// returns when to plan again if nothing happens before. It is idempotent.
+func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, err error) {
+	again = now.Add(time.Hour)
+	for _, s := range d.Subscriptions {
+		next, err := d.planOne(ctx, s, now)
+		if err != nil {
+			return now.Add(time.Minute), fmt.Errorf("subscription %s: %w", s.Name, err)
+		}
+		if !next.IsZero() && next.Before(again) {
+			again = next
+		}
+	}
+	return again, nil
+}
+
+func (d *Dispatcher) planOne(ctx context.Context, s Subscription, now time.Time) (again time.Time, err error) {
+	if err := d.begin(ctx, s, now); err != nil {
+		return again, err
+	}
+	slots, err := d.open(ctx, s, now)
+	if err != nil {
+		return again, err
+	}
+	again = s.Schedule.Next(now)
+	for _, slot := range slots {
+		switch slot.Outcome {
+		case "":
+			err = d.fill(ctx, s, &slot, now)
+		case ledger.SlotPosting:
+			err = d.conclude(ctx, &slot, now)
+		}
+		if err != nil {
+			return again, err
+		}
+		if slot.Outcome == "" && slot.Until.Before(again) {
+			again = slot.Until
+		}
+	}
+	return again, nil
+}
+
+// begin starts the subscription in channels that it did not serve before: with
+// the newest digest if it wants that, and in any case without what was there
+// already.
+func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) error {
+	if d.Library().Len() == 0 {
+		return nil
+	}
+	for _, c := range s.Channels {
+		begun, err := d.Ledger.Begun(ctx, s.Name, c)
+		if err != nil {
+			return err
+		}
+		if begun {
+			continue
+		}
+		var planned []ledger.Delivery
+		newest := s.StartLatest
+		for _, dig := range d.Library().All() {
+			if !s.Match.Accepts(dig) || !newest && !s.fresh(dig, now) {
+				continue
+			}
+			delivery := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
+			delivery.Cause = ledger.ForStart
+			if !newest {
+				delivery.Skip("older than the subscription", now)
+			}
+			newest = false
+			planned = append(planned, delivery)
+		}
+		if err := d.Ledger.Begin(ctx, s.Name, c, now, planned...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open writes down the slots that have opened since the last one, and returns
+// those of the subscription that have not ended.
+func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([]ledger.Slot, error) {
+	known, err := d.Ledger.Slots(ctx, s.Name, 10)
+	if err != nil {
+		return nil, err
+	}
+	from := now.Add(-max(s.Wait, grace))
+	if len(known) > 0 {
+		from = known[0].At
+		if floor := now.Add(-lookBack); from.Before(floor) {
+			from = floor
+		}
+	}
+	opened := s.Schedule.Between(from, now)
+	var running []ledger.Slot
+	for _, slot := range known {
+		if slot.Outcome == ledger.SlotPosting || slot.Outcome == "" && len(opened) == 0 {
+			running = append(running, slot)
+		} else if slot.Outcome == "" {
+			if err := d.close(ctx, slot, ledger.SlotNothing, "no digest came before the next slot", now); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i, at := range opened {
+		slot := ledger.Slot{Subscription: s.Name, At: at, Until: at.Add(s.Wait)}
+		if i < len(opened)-1 || now.Sub(at) > max(s.Wait, grace) {
+			if err := d.close(ctx, slot, ledger.SlotMissed, "the bot was not running", now); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := d.Ledger.SaveSlot(ctx, slot); err != nil {
+			return nil, err
+		}
+		running = append(running, slot)
+	}
+	return running, nil
+}
+
+// fill plans what is due in a slot that waits.
+func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
+	var planned []ledger.Delivery
+	for _, c := range s.Channels {
+		due, err := d.due(ctx, s, c, slot.At)
+		if err != nil {
+			return err
+		}
+		for i := len(due) - 1; i >= 0; i-- { // the oldest first, as they would be read
+			delivery := s.Dress(ledger.NewDelivery(due[i].ID, due[i].Title, c, now))
+			delivery.Cause, delivery.Slot = ledger.ForSlot, slot.At
+			planned = append(planned, delivery)
+		}
+	}
+	if len(planned) > 0 {
+		if _, err := d.Ledger.Plan(ctx, planned...); err != nil {
+			return err
+		}
+		slot.Outcome = ledger.SlotPosting
+		if now.Sub(slot.At) > grace {
+			slot.Reason = "a digest came " + now.Sub(slot.At).Round(time.Minute).String() + " after the slot opened"
+		}
+		return d.Ledger.SaveSlot(ctx, *slot)
+	}
+	if now.Before(slot.Until) {
+		return nil
+	}
+	slot.Outcome = ledger.SlotNothing
+	return d.close(ctx, *slot, ledger.SlotNothing, "no digest that matches was there", now)
+}
+
+// due are the digests that match, are fresh enough at a time and have no
+// delivery to the channel, newest first.
+func (d *Dispatcher) due(ctx context.Context, s Subscription, c chat.Channel, at time.Time) (due []*digest.Digest, err error) {
+	known, err := d.Ledger.Known(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, dig := range d.Library().All() {
+		if !known[dig.ID] && s.Match.Accepts(dig) && s.fresh(dig, at) {
+			due = append(due, dig)
+		}
+	}
+	return due, nil
+}
+
+// fresh reports whether a digest is neither older than MaxAge at a time nor
+// about a day that has not come yet in the subscription's zone. A digest
+// without a date is always fresh.
+func (s Subscription) fresh(d *digest.Digest, at time.Time) bool {
+	if d.Date.IsZero() {
+		return true
+	}
+	y, m, day := d.Date.Date()
+	begins := time.Date(y, m, day, 0, 0, 0, 0, s.Zone)
+	return at.Sub(begins) <= s.MaxAge && !begins.After(at)
+}
+
+// conclude ends a slot whose deliveries have all ended.
+func (d *Dispatcher) conclude(ctx context.Context, slot *ledger.Slot, now time.Time) error {
+	deliveries, err := d.Ledger.List(ctx, ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	sent, reason := 0, ""
+	for _, x := range deliveries {
+		switch {
+		case !x.State.Ended():
+			return nil
+		case x.State == ledger.Sent:
+			sent++
+		default:
+			reason = x.Channel.String() + ": " + x.Reason
+		}
+	}
+	switch {
+	case sent < len(deliveries):
+		slot.Outcome = ledger.SlotFailed
+		slot.Reason = fmt.Sprintf("%d of %d posted; %s", sent, len(deliveries), reason)
+	case slot.Reason != "":
+		slot.Outcome = ledger.SlotPostedLate
+	default:
+		slot.Outcome = ledger.SlotPosted
+	}
+	return d.close(ctx, *slot, slot.Outcome, slot.Reason, now)
+}
+
+func (d *Dispatcher) close(ctx context.Context, slot ledger.Slot, o ledger.SlotOutcome, reason string, now time.Time) error {
+	slot.Outcome, slot.Reason, slot.Closed = o, reason, now
+	d.Log.Info("slot ended", "subscription", slot.Subscription, "slot", slot.At, "outcome", string(o), "reason", reason)
+	return d.Ledger.SaveSlot(ctx, slot)
+}

@@ -1,0 +1,51 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// reconcile settles a part that is in doubt. Inside the dedup window the
+// platform itself answers a repeated key with the first message, so the part
+// is sent again; after it, history decides, once the attempt has settled.
+func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
+	p, caps := x.Current(), a.Capabilities()
+	if age := now.Sub(p.First); age >= 0 && age < caps.DedupWindow {
+		return d.attempt(ctx, a, x, now)
+	}
+	if settled := p.Last.Add(caps.Settle); now.Before(settled) && p.Last.Before(now) {
+		x.Doubt(p.Reason, settled)
+		return d.save(ctx, x)
+	}
+	finder, ok := a.(chat.Finder)
+	if !ok {
+		x.Hold("it cannot be told whether it was posted: "+p.Reason, now)
+		return d.save(ctx, x)
+	}
+	finding, cancel := context.WithTimeout(ctx, SendTimeout)
+	defer cancel()
+	receipt, err := finder.Find(finding, x.Channel, p.Key, p.First)
+	now = time.Now()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil:
+		d.Log.Info("part was found", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key))
+		x.Posted(receipt, now)
+	case errors.Is(err, chat.ErrNotFound) && p.Attempts >= attemptLimit:
+		x.Hold(fmt.Sprintf("it was not posted in %d attempts: %s", p.Attempts, p.Reason), now)
+	case errors.Is(err, chat.ErrNotFound):
+		x.Retry("it was not posted: "+p.Reason, now)
+	case now.Sub(p.Last) > doubtLimit:
+		x.Hold("it cannot be told whether it was posted: "+err.Error(), now)
+	default:
+		d.Log.Warn("part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
+		x.Doubt(err.Error(), now.Add(max(5*time.Second, min(now.Sub(p.Last)/2, 5*time.Minute))))
+	}
+	return d.save(ctx, x)
+}

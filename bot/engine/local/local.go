@@ -1,0 +1,179 @@
+// Package local wakes deliveries in one process: a plain loop over what is due
+// in the ledger. It never knows a platform, nor what a delivery is made of.
+//
+// # Why
+//
+// One process owns the ledger, so there is nothing to agree on with anybody:
+// no lease, no queue, no broker. Work is known by its row alone, which is why
+// a delivery planned by another process (the command line) is found as well.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+const (
+	// look is how often the ledger is asked for what is due.
+	look = 500 * time.Millisecond
+	// workers is how many channels of one adapter are served at a time.
+	workers = 16
+	// rest is how long a channel is left alone after its row could not be saved.
+	rest = 5 * time.Second
+)
+
+// Engine plans and wakes deliveries.
+type Engine struct {
+	dispatcher *dispatch.Dispatcher
+	log        *slog.Logger
+	replan     chan struct{}
+	wake       chan struct{}
+
+	mu    sync.Mutex
+	busy  map[chat.Channel]bool
+	lanes map[string]chan struct{} // a place per worker, by adapter
+}
+
+// New makes an engine for a dispatcher. It starts with Run.
+func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
+	return &Engine{
+		dispatcher: d, log: log,
+		replan: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		busy: map[chat.Channel]bool{}, lanes: map[string]chan struct{}{},
+	}
+}
+
+// Replan tells the engine that the library has changed.
+func (e *Engine) Replan() { poke(e.replan) }
+
+// Run plans and delivers until ctx is done and every attempt has ended.
+func (e *Engine) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.plan(ctx) })
+	group.Go(func() error { return e.deliver(ctx) })
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("engine: %w", err)
+	}
+	return nil
+}
+
+// plan plans whenever a slot may open or end, and when it is told to.
+func (e *Engine) plan(ctx context.Context) error {
+	for {
+		now := time.Now()
+		again, err := e.dispatcher.Plan(ctx, now)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			e.log.Error("planning failed; it is tried again in a minute", "error", err)
+		}
+		poke(e.wake)
+		// A clock that is set, or a machine that sleeps, must not delay a slot
+		// by more than a minute.
+		timer := time.NewTimer(min(max(again.Sub(now), 0)+time.Millisecond, time.Minute))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-e.replan:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// deliver starts a lane for every channel that something is due in.
+func (e *Engine) deliver(ctx context.Context) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		due, err := e.dispatcher.Ledger.Due(ctx, time.Now())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			e.log.Error("ledger cannot be read; it is tried again", "error", err)
+		}
+		for _, d := range due {
+			if e.take(d.Channel) {
+				running.Go(func() {
+					defer e.release(d.Channel)
+					e.lane(ctx, d)
+				})
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-e.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// lane takes the first delivery of a channel as far as it can go now.
+func (e *Engine) lane(ctx context.Context, d ledger.Delivery) {
+	places := e.places(d.Channel.Adapter)
+	select {
+	case <-ctx.Done():
+		return
+	case places <- struct{}{}:
+	}
+	defer func() { <-places }()
+	err := e.dispatcher.Deliver(ctx, d)
+	if err == nil || ctx.Err() != nil || errors.Is(err, ledger.ErrFenced) {
+		return // When somebody else changed the row, the next look reads it anew.
+	}
+	e.log.Error("delivery stopped; it is tried again", "channel", d.Channel.String(), "digest", d.Digest, "error", err)
+	select {
+	case <-ctx.Done():
+	case <-time.After(rest):
+	}
+}
+
+func (e *Engine) places(adapter string) chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.lanes[adapter] == nil {
+		e.lanes[adapter] = make(chan struct{}, workers)
+	}
+	return e.lanes[adapter]
+}
+
+func (e *Engine) take(c chat.Channel) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.busy[c] {
+		return false
+	}
+	e.busy[c] = true
+	return true
+}
+
+func (e *Engine) release(c chat.Channel) {
+	e.mu.Lock()
+	delete(e.busy, c)
+	e.mu.Unlock()
+	poke(e.replan) // A slot may have ended with this delivery.
+	poke(e.wake)
+}
+
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
