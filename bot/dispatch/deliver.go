@@ -44,24 +44,8 @@ func (d *Dispatcher) Deliver(ctx context.Context, x ledger.Delivery) error {
 		if err := d.step(ctx, &x, now); err != nil {
 			return err
 		}
-		if gap := d.gap(&x); gap > 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(gap):
-			}
-		}
 	}
 	return nil
-}
-
-// gap is how long the channel rests before the next part of x.
-func (d *Dispatcher) gap(x *ledger.Delivery) time.Duration {
-	a := d.Adapters[x.Channel.Adapter]
-	if a == nil || x.State != ledger.Planned || len(x.Parts) == 0 || x.Parts[0].State != ledger.Sent {
-		return 0
-	}
-	return a.Capabilities().Gap
 }
 
 // step makes one change to x and saves it.
@@ -81,7 +65,7 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 	case len(x.Parts) == 0:
 		d.freeze(a, x, now)
 	default:
-		return d.attempt(ctx, a, x, now)
+		return d.attempt(ctx, a, x)
 	}
 	return d.save(ctx, x)
 }
@@ -104,14 +88,18 @@ func (d *Dispatcher) freeze(a chat.Adapter, x *ledger.Delivery, now time.Time) {
 }
 
 // attempt promises, sends the current part and records what became of it.
-func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
-	x.Promise(now)
+func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
+	if err := d.pace.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
+		return err
+	}
+	x.Promise(time.Now())
 	if err := d.save(ctx, x); err != nil {
 		return err
 	}
 	p := x.Current()
 	receipt, err := d.send(ctx, a, x.Channel, p)
-	now = time.Now()
+	d.pace.posted(x.Channel)
+	now := time.Now()
 	if err == nil {
 		x.Posted(receipt, now)
 		return d.save(ctx, x)

@@ -62,6 +62,8 @@ type Dispatcher struct {
 	Log     *slog.Logger
 	// Watch, if not nil, is told of each delivery after each step that was saved.
 	Watch func(ledger.Delivery)
+
+	pace pace
 }
 
 // Serving is the subscription that serves a channel, the first if several do.

@@ -16,7 +16,7 @@ import (
 func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
 	p, caps := x.Current(), a.Capabilities()
 	if age := now.Sub(p.First); age >= 0 && age < caps.DedupWindow {
-		return d.attempt(ctx, a, x, now)
+		return d.attempt(ctx, a, x)
 	}
 	if settled := p.Last.Add(caps.Settle); now.Before(settled) && p.Last.Before(now) {
 		x.Doubt(p.Reason, settled)

@@ -1,0 +1,153 @@
+// Package command answers /digest: one file per verb. It holds the command
+// tree as data, finds the verb of a request and refuses who may not use it. It
+// never knows a platform, and it words nothing: that is bot/compose.
+package command
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// Desk answers requests. It is a chat.Handler. Its fields are set before use
+// and not changed.
+type Desk struct {
+	// Library is the library of this moment.
+	Library func() *digest.Library
+	Ledger  ledger.Ledger
+	// Serving finds the subscription of a channel, for its style and language.
+	Serving func(chat.Channel) (dispatch.Subscription, bool)
+	Log     *slog.Logger
+}
+
+var _ chat.Handler = (*Desk)(nil)
+
+// verb is one /digest verb: its data and what it does.
+type verb struct {
+	chat.Command
+	answer func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error)
+	// suggest gives values for the last argument; nil when there are none.
+	suggest func(d *Desk, prefix string) []string
+}
+
+// verbs are in the order of help.
+func verbs() []verb { return []verb{latest, tag, tags, help(), resend} }
+
+// Tree is the command as the platforms are told of it.
+func Tree() chat.Command {
+	root := chat.Command{Name: "digest", Summary: "Read and find tech digests", Private: true}
+	for _, v := range verbs() {
+		root.Subs = append(root.Subs, v.Command)
+	}
+	return root
+}
+
+// find is the verb of that name.
+func find(name string) (verb, bool) {
+	for _, v := range verbs() {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return verb{}, false
+}
+
+// Handle answers a request. It never fails: what goes wrong is worded for the
+// reader and logged with its cause.
+func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) {
+	log := d.Log.With("request", r.ID, "channel", r.Channel.String(), "user", r.User.ID)
+	began := time.Now()
+	defer func() {
+		if p := recover(); p != nil {
+			log.Error("command panicked", "line", r.Line, "panic", p, "stack", string(debug.Stack()))
+			reply = compose.Failed(d.language(r))
+		}
+	}()
+	call, err := Tree().Parse(r.Line)
+	if err != nil {
+		return compose.NotUnderstood(err, d.language(r))
+	}
+	v, ok := find(call.Verb)
+	if !ok {
+		v = help()
+	}
+	if v.AdminOnly && !r.User.Admin {
+		log.Warn("command refused", "verb", v.Name)
+		return compose.AdminsOnly(d.language(r))
+	}
+	reply, err = v.answer(ctx, d, r, call.Args)
+	if err != nil {
+		log.Error("command failed", "verb", v.Name, "error", err)
+		return compose.Failed(d.language(r))
+	}
+	log.Info("command answered", "verb", v.Name, "took", time.Since(began))
+	return reply
+}
+
+// language is what the one who asks reads: the locale of the request, else
+// what the channel's subscription speaks, else what the newest digest is in.
+func (d *Desk) language(r chat.Request) string {
+	if r.Locale != "" {
+		return r.Locale
+	}
+	if s, ok := d.Serving(r.Channel); ok && s.Language != "" {
+		return s.Language
+	}
+	if newest := d.Library().Newest(); newest != nil {
+		return newest.Language
+	}
+	return ""
+}
+
+// suggestions is the most values that Suggest gives, which is what Discord
+// takes (https://docs.discord.com/developers/interactions/application-commands#autocomplete).
+const suggestions = 25
+
+// Suggest completes the line: the verb while it is unfinished, then its
+// argument.
+func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice) {
+	name, rest, typed := strings.Cut(afterRoot(r.Line), " ")
+	if !typed {
+		for _, v := range verbs() {
+			if (r.User.Admin || !v.AdminOnly) && strings.HasPrefix(v.Name, strings.ToLower(name)) {
+				line := chat.Line("digest", v.Name)
+				if len(v.Args) > 0 {
+					line += " "
+				}
+				choices = append(choices, chat.Choice{Label: compose.Usage("digest", v.Command), Value: v.Name, Line: line})
+			}
+		}
+		return choices
+	}
+	v, ok := find(strings.ToLower(name))
+	if !ok || v.suggest == nil || v.AdminOnly && !r.User.Admin {
+		return nil
+	}
+	for _, value := range v.suggest(d, strings.Trim(rest, ` "“”`)) {
+		if len(choices) == suggestions {
+			break
+		}
+		choices = append(choices, chat.Choice{Label: value, Value: value, Line: chat.Line("digest", v.Name, value)})
+	}
+	return choices
+}
+
+// afterRoot is what stands behind the root's name in a line.
+func afterRoot(line string) string {
+	line = strings.TrimPrefix(strings.TrimLeft(line, " "), "/")
+	if rest, ok := strings.CutPrefix(line, "digest "); ok {
+		return strings.TrimLeft(rest, " ")
+	}
+	if strings.HasPrefix("digest", line) {
+		return ""
+	}
+	return line
+}

@@ -1,0 +1,20 @@
+package command
+
+import (
+	"context"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+)
+
+var latest = verb{
+	Command: chat.Command{Name: "latest", Summary: "The newest digest", Private: true},
+	answer: func(_ context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+		s, _ := d.Serving(r.Channel)
+		newest := chosen(d.Library(), "", s.Match.Accepts)
+		if newest == nil {
+			return compose.NoDigests(d.language(r)), nil
+		}
+		return compose.Digest(newest, compose.Full, r.Locale), nil
+	},
+}

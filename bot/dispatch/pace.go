@@ -1,0 +1,42 @@
+package dispatch
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// pace keeps posts to one channel apart. A channel is served by one lane at a
+// time, so its entry has one user.
+type pace struct {
+	mu   sync.Mutex
+	last map[chat.Channel]time.Time
+}
+
+// wait returns when the channel has rested for gap since its last post.
+func (p *pace) wait(ctx context.Context, c chat.Channel, gap time.Duration) error {
+	p.mu.Lock()
+	rest := time.Until(p.last[c].Add(gap))
+	p.mu.Unlock()
+	if rest <= 0 {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rest):
+		return nil
+	}
+}
+
+// posted notes that a post to the channel has just ended.
+func (p *pace) posted(c chat.Channel) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last == nil {
+		p.last = map[chat.Channel]time.Time{}
+	}
+	p.last[c] = time.Now()
+}
