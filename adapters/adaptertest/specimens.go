@@ -1,0 +1,328 @@
+package adaptertest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Specimen is a message that every adapter must be able to show. Its name
+// names the golden file.
+type Specimen struct {
+	Name    string
+	Message chat.Message
+}
+
+// Specimens are the messages of the suite: what the bot says on an ordinary
+// day, and what it says when somebody means ill.
+func Specimens() []Specimen {
+	return []Specimen{
+		{"morning", morning()},
+		{"english", english()},
+		{"compact", compact()},
+		{"headlines", headlines()},
+		{"lookup", lookup()},
+		{"help", help()},
+		{"notice", notice()},
+		{"hostile", hostile()},
+		{"long", long()},
+		{"empty", empty()},
+	}
+}
+
+func text(s string) chat.Span          { return chat.Span{Text: s} }
+func bold(s string) chat.Span          { return chat.Span{Text: s, Style: chat.Bold} }
+func italic(s string) chat.Span        { return chat.Span{Text: s, Style: chat.Italic} }
+func code(s string) chat.Span          { return chat.Span{Text: s, Style: chat.Code} }
+func link(s, address string) chat.Span { return chat.Span{Text: s, URL: address} }
+
+// tagButtons are the buttons under a digest.
+func tagButtons(tags ...string) chat.Buttons {
+	var buttons chat.Buttons
+	for _, tag := range tags {
+		buttons = append(buttons, chat.Button{Label: tag, Line: chat.Line("digest", "tag", tag)})
+	}
+	return buttons
+}
+
+func morning() chat.Message {
+	return chat.Message{
+		Title: "科技行业动态：Go 1.26 正式发布，PostgreSQL 18 走向生产",
+		URL:   "https://go.dev/blog/go1.26",
+		Blocks: []chat.Block{
+			chat.Paragraph{Text: chat.Text{
+				text("2026年2月，基础软件迎来密集更新。"), bold("Go 1.26"), text("正式发布，新的垃圾回收器成为默认选项；"),
+				text("Kubernetes 1.35 让Pod资源的原地调整进入稳定阶段；"), link("PostgreSQL 18", "https://www.postgresql.org/docs/18/release-18.html"),
+				text("的异步I/O正在被越来越多的团队采用；Rust则按照"), italic("六周一次"), text("的节奏推出了1.93版。"),
+			}},
+			chat.Story{
+				Headline: "Go 1.26 发布：Green Tea 垃圾回收器默认启用",
+				Summary: chat.Text{
+					text("Go团队发布了Go 1.26。内建函数"), code("new"), text("现在接受表达式，例如"), code("new(yearsSince(born))"),
+					text("；泛型类型可以在自己的类型参数列表中引用自身。实验性的"), bold("Green Tea"),
+					text("垃圾回收器经过反馈改进后默认启用，官方预计重度依赖回收器的程序可减少10%至40%的回收开销。重写后的"),
+					code("go fix"), text("汇集了一批"), italic("现代化改写"), text("，详见"),
+					link("发布说明", "https://go.dev/doc/go1.26"), text("。"),
+				},
+				Sources: []chat.Link{
+					{Title: "Go 1.26 is released", URL: "https://go.dev/blog/go1.26"},
+					{Title: "Go 1.26 Release Notes", URL: "https://go.dev/doc/go1.26"},
+				},
+			},
+			chat.Story{
+				Headline: "Kubernetes v1.35：Pod资源原地调整进入稳定阶段",
+				Summary: chat.Text{
+					text("Kubernetes v1.35的代号是"), italic("Timbernetes"), text("。运行中的Pod可以直接调整CPU和内存的"), code("requests"), text("与"),
+					code("limits"), text("，无需重建容器。对有状态服务和批处理任务而言，这意味着"), bold("更少的中断"), text("和更高的资源利用率。"),
+				},
+				Sources: []chat.Link{
+					{Title: "Kubernetes v1.35: Timbernetes (The World Tree Release)", URL: "https://kubernetes.io/blog/2025/12/17/kubernetes-v1-35-release/"},
+					{Title: "Resize CPU and Memory Resources assigned to Containers", URL: "https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/"},
+					{Title: "CHANGELOG-1.35", URL: "https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.35.md"},
+				},
+			},
+			chat.Story{
+				Headline: "PostgreSQL 18 引入异步I/O子系统",
+				Summary: chat.Text{
+					text("PostgreSQL 18的异步I/O子系统在顺序扫描、位图堆扫描和清理等操作中，读取性能最高可提升至三倍。新版本还带来了多列B树索引的"),
+					bold("跳跃扫描"), text("、虚拟生成列，以及按时间排序的"), code("uuidv7()"), text("函数。"), code("pg_upgrade"), text("现在会保留优化器统计信息，升级后更快恢复预期性能。"),
+				},
+				Sources: []chat.Link{
+					{Title: "PostgreSQL 18 Released!", URL: "https://www.postgresql.org/about/news/postgresql-18-released-3142/"},
+				},
+			},
+			chat.Story{
+				Headline: "Rust 1.93.0：内置musl更新到1.2.5",
+				Summary: chat.Text{
+					text("Rust 1.93.0将各个"), code("*-linux-musl"), text("目标自带的musl更新到1.2.5，改善了静态链接程序的DNS解析。全局分配器现在可以使用标准库的"),
+					code("thread_local!"), text("，而不必担心重入问题。"),
+				},
+				Sources: []chat.Link{
+					{Title: "Announcing Rust 1.93.0", URL: "https://blog.rust-lang.org/2026/01/22/Rust-1.93.0/"},
+					{URL: "https://doc.rust-lang.org/stable/releases.html"},
+				},
+			},
+			chat.Paragraph{Title: "分析", Text: chat.Text{
+				text("从这几次发布可以看出两条线索。首先，"), bold("性能收益越来越多地来自运行时本身"), text("：新的垃圾回收器和异步I/O都不要求业务代码做出修改，升级即可受益。其次，运维侧的关注点从“能不能跑”转向“能不能平滑地变”。\n\n"),
+				text("对技术决策者而言，升级计划应当先覆盖"), italic("收益确定、改动最小"), text("的组件，并为数据库大版本升级预留演练时间。"),
+			}},
+			chat.Paragraph{Title: "结论", Text: chat.Plain("基础软件正进入稳健演进的阶段。建议团队先在测试环境验证Go 1.26与PostgreSQL 18，再根据监控数据安排生产升级。")},
+			tagButtons("Go", "Kubernetes", "PostgreSQL", "Rust", "垃圾回收", "数据库"),
+		},
+		Footer: "科技观察 · 2026年2月12日",
+	}
+}
+
+func english() chat.Message {
+	return chat.Message{
+		Title: "Open source daily: Go 1.26 lands, PostgreSQL 18 settles in",
+		URL:   "https://go.dev/blog/",
+		Blocks: []chat.Block{
+			chat.Paragraph{Text: chat.Text{
+				text("A quiet week with two loud releases. "), bold("Go 1.26"), text(" turns on its new garbage collector, and "),
+				link("PostgreSQL 18", "https://www.postgresql.org/docs/18/"), text(" shows what asynchronous I/O is worth."),
+			}},
+			chat.Story{
+				Headline: "Go 1.26 enables the Green Tea garbage collector by default",
+				Summary: chat.Text{
+					text("The built-in "), code("new"), text(" accepts an expression, generic types may refer to themselves in their own type parameter list, and the "),
+					italic("Green Tea"), text(" collector leaves its experiment. The rewritten "), code("go fix"), text(" applies modernizers; see the "),
+					link("release notes", "https://go.dev/doc/go1.26"), text("."),
+				},
+				Sources: []chat.Link{
+					{Title: "Go 1.26 is released", URL: "https://go.dev/blog/go1.26"},
+					{Title: "Release notes", URL: "https://go.dev/doc/go1.26"},
+				},
+			},
+			chat.Story{
+				Headline: "PostgreSQL 18: asynchronous I/O, skip scan, uuidv7()",
+				Summary:  chat.Plain("Sequential scans, bitmap heap scans and vacuum read ahead through the new I/O subsystem. Multicolumn B-tree indexes can serve more queries. Generated columns are virtual by default."),
+				Sources:  []chat.Link{{Title: "PostgreSQL 18 Released!", URL: "https://www.postgresql.org/about/news/postgresql-18-released-3142/"}},
+			},
+			chat.Paragraph{Title: "Analysis", Text: chat.Plain("Both releases speed up programs that nobody has to change. That is the cheapest kind of progress, and the easiest to put off.")},
+			chat.Paragraph{Title: "Conclusion", Text: chat.Plain("Try both in a staging environment this week.")},
+			tagButtons("Go", "PostgreSQL", "open source"),
+		},
+		Footer: "Open Source Daily · 12 February 2026",
+	}
+}
+
+func compact() chat.Message {
+	return chat.Message{
+		Title: "科技行业动态：云原生与数据库",
+		URL:   "https://kubernetes.io/blog/",
+		Blocks: []chat.Block{
+			chat.Story{Headline: "Kubernetes v1.35 发布", Sources: []chat.Link{{Title: "Kubernetes Blog", URL: "https://kubernetes.io/blog/2025/12/17/kubernetes-v1-35-release/"}}},
+			chat.Story{Headline: "PostgreSQL 18 发布", Sources: []chat.Link{{Title: "PostgreSQL", URL: "https://www.postgresql.org/about/news/postgresql-18-released-3142/"}}},
+			chat.Story{Headline: "Go 1.26 发布", Summary: chat.Plain("新的垃圾回收器默认启用。"), Sources: []chat.Link{{URL: "https://go.dev/blog/go1.26"}}},
+			tagButtons("Kubernetes", "PostgreSQL"),
+		},
+		Footer: "科技观察 · 2026年2月12日",
+	}
+}
+
+func headlines() chat.Message {
+	return chat.Message{
+		Title: "最近的摘要",
+		Blocks: []chat.Block{
+			chat.List{Title: "2026年2月12日", Items: []chat.Text{
+				{link("Go 1.26 发布：Green Tea 垃圾回收器默认启用", "https://go.dev/blog/go1.26")},
+				{link("Rust 1.93.0：内置musl更新到1.2.5", "https://blog.rust-lang.org/2026/01/22/Rust-1.93.0/"), text("　"), italic("另有一个来源")},
+			}},
+			chat.List{Title: "2025年12月18日", Items: []chat.Text{
+				{link("Kubernetes v1.35：Pod资源原地调整进入稳定阶段", "https://kubernetes.io/blog/2025/12/17/kubernetes-v1-35-release/")},
+			}},
+		},
+		Footer: "3条新闻",
+	}
+}
+
+func lookup() chat.Message {
+	return chat.Message{
+		Title: "标签“数据库”：2篇摘要",
+		Blocks: []chat.Block{
+			chat.List{Items: []chat.Text{
+				{bold("2026年2月12日"), text(" "), link("PostgreSQL 18 走向生产", "https://www.postgresql.org/docs/18/release-18.html"), text("\n升级时会保留优化器统计信息。")},
+				{bold("2025年9月26日"), text(" "), link("PostgreSQL 18 发布", "https://www.postgresql.org/about/news/postgresql-18-released-3142/"), text("\n异步I/O最高可将读取性能提升至三倍。")},
+			}},
+			chat.Paragraph{Text: chat.Text{text("相近的标签："), code("PostgreSQL"), text("、"), code("SQLite")}},
+			chat.Buttons{
+				{Label: "最新一篇", Line: "/digest latest"},
+				{Label: "PostgreSQL", Line: "/digest tag PostgreSQL"},
+			},
+		},
+	}
+}
+
+func help() chat.Message {
+	return chat.Message{
+		Title: "Commands",
+		Blocks: []chat.Block{
+			chat.Paragraph{Text: chat.Plain("Type a command, or press a button under a digest.")},
+			chat.List{Title: "For everyone", Items: []chat.Text{
+				{code("/digest latest"), text(" shows the newest digest here.")},
+				{code("/digest tag TAG"), text(" lists the digests with a tag. Case, width, hyphens and spaces do not matter: "), code("gpt 5"), text(" finds "), code("GPT-5"), text(".")},
+				{code("/digest tags"), text(" lists the tags.")},
+				{code("/digest help"), text(" shows this page.")},
+			}},
+			chat.List{Title: "For admins", Items: []chat.Text{
+				{code("/digest resend"), text(" posts the newest digest again, "), bold("to everyone in the channel"), text(".")},
+			}},
+			chat.Buttons{{Label: "Latest digest", Line: "/digest latest"}, {Label: "All tags", Line: "/digest tags"}},
+		},
+		Footer: "digestbot",
+	}
+}
+
+func notice() chat.Message {
+	return chat.Message{Blocks: []chat.Block{
+		chat.Notice{Level: chat.Info, Text: chat.Plain("今天没有新的摘要。")},
+		chat.Notice{Level: chat.Warning, Text: chat.Text{text("没有叫"), code("数据酷"), text("的标签，您是不是要找"), bold("数据库"), text("？")}},
+		chat.Notice{Level: chat.Failure, Text: chat.Plain("Only admins can resend a digest.")},
+	}}
+}
+
+func hostile() chat.Message {
+	const (
+		mentions = "@everyone @here <@123> <@!123> <@&456> <#789> <!channel> <!here> <!everyone> <@U123> <#C1> <!subteam^S1> </digest:1>"
+		markup   = "`code` ``two`` ```\nfence\n``` **stars** __lines__ _under_ *one* ~tilde~ ~~two~~ ||spoiler|| # not a heading\n> not a quote\n- not a list\n1. nor this \\ back\\*slash"
+		links    = "[label](https://evil.example) <https://a.example|b> <https://a.example> ![x](https://evil.example/x.png)"
+		html     = "<script>alert(1)</script> <img src=x onerror=alert(1)> &amp; &lt;b&gt; \" ' </div>"
+		emoji    = "👨‍👩‍👧‍👦 👩🏽‍💻 🏳️‍🌈 🇨🇳🇺🇸🇯🇵 1️⃣ ❤️ e\u0301\u0302 :smile: <:x:1>"
+		turned   = "safe\u202Egpj.exe\u202C \u2066open \u2069\u2069 مرحبا"
+	)
+	return chat.Message{
+		Title: mentions + " " + strings.Repeat("标题很长", 60),
+		URL:   "javascript:alert('title')",
+		Blocks: []chat.Block{
+			chat.Paragraph{Title: "@everyone **bold** <!channel> `tick`", Text: chat.Text{
+				text(mentions + "\n"), text(markup + "\n\n"), text(links + "\n"), text(html + "\n"), text(emoji + "\n"), text(turned),
+			}},
+			chat.Paragraph{Text: chat.Text{
+				{Text: "*inside* _bold_ `tick`", Style: chat.Bold}, {Text: "glued", Style: chat.Italic}, text("字"),
+				{Text: "all at once", Style: chat.Bold | chat.Italic | chat.Strike}, text("~"),
+				{Text: "a`b``c @everyone <!here>", Style: chat.Code}, text(" "), {Text: " spaces inside ", Style: chat.Bold}, {Style: chat.Strike},
+				{Text: "label] with (brackets) and @here", URL: "https://en.wikipedia.org/wiki/Go_(programming_language)", Style: chat.Bold},
+				link("not a link", "javascript:alert('span')"), text("。"), link("空 格", "https://a.example/with space"), text("。"),
+				link("https://bank.example", "https://go.dev/?a=1&b=%E4%BD%A0&c=\"<x>\"|y"),
+			}},
+			chat.Story{
+				Headline: "三百字标题" + strings.Repeat("Headline标题", 29) + "完结",
+				Summary:  chat.Plain("标题有三百个字。NUL:\x00. Bell:\x07. Escape:\x1b[31m. Bytes:\xff\xfe. Lines:\r\ndone"),
+				Sources: []chat.Link{
+					{Title: "https://a.example|b> @everyone [x](y)", URL: "https://zh.wikipedia.org/wiki/Go_(编程语言)"},
+					{Title: "two thousand", URL: "https://long.example/" + strings.Repeat("0123456789", 198) + "/x"},
+					{Title: "script", URL: "javascript:alert('source')"},
+				},
+			},
+			chat.Story{
+				Headline: "صدر الإصدار الجديد من لغة Go",
+				Summary:  chat.Plain(strings.Repeat("这一句话有五千个字却没有一个标点", 5000/15) + "完"),
+				Sources:  []chat.Link{{Title: "المدونة", URL: "https://go.dev/blog/go1.26?lang=ar"}},
+			},
+			chat.Story{
+				Summary: chat.Plain("这条新闻没有标题。"),
+				Sources: []chat.Link{{URL: "https://go.dev/solutions/"}},
+			},
+			chat.Story{Headline: "没有来源的新闻 \"quoted\" 'single' `tick`", Summary: chat.Plain("也没有链接。")},
+			chat.Story{Headline: "First script, then a link", Sources: []chat.Link{{Title: "bad", URL: "javascript:alert('first')"}, {Title: "good", URL: "https://go.dev/play/"}}},
+			chat.List{Title: "<!everyone> # list", Items: []chat.Text{chat.Plain("- @here\n- nested"), {}, {code("`"), text("```"), code("``")}}},
+			chat.Notice{Level: chat.Failure, Text: chat.Plain("Cannot read “<!channel>.md”: \"@everyone\" > 3 & *bold*")},
+			hostileButtons(),
+		},
+		Footer: "@everyone <!channel> · " + emoji + " · " + strings.Repeat("很长的页脚", 40),
+	}
+}
+
+// hostileButtons are 30: one with a label of 200 characters, one with a line
+// of 120, some that would ping if they were text, one without a label.
+func hostileButtons() chat.Buttons {
+	buttons := chat.Buttons{
+		{Label: strings.Repeat("长标签Label", 25), Line: "/digest tag long"},
+		{Label: "long line", Line: "/digest tag " + strings.Repeat("很长的行", 27)},
+		{Label: "@everyone <!channel> `x`", Line: chat.Line("digest", "tag", "@everyone <!channel> `x`")},
+		{Label: "👨‍👩‍👧‍👦", Line: "/digest tag 👨‍👩‍👧‍👦"},
+		{Label: "", Line: "/digest tag 没有标签"},
+	}
+	for i := len(buttons) + 1; i <= 30; i++ {
+		buttons = append(buttons, tagButtons(fmt.Sprintf("tag-%d", i))...)
+	}
+	return buttons
+}
+
+func long() chat.Message {
+	m := chat.Message{
+		Title:  "年度回顾：四十次发布",
+		Footer: "科技观察 · 2026年2月12日",
+		Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain("过去几年的Go、Kubernetes、PostgreSQL与Rust版本，各有一句话。")}},
+	}
+	for i := range 40 {
+		m.Blocks = append(m.Blocks, chat.Story{
+			Headline: fmt.Sprintf("第%d条：Rust 1.%d.0 发布", i+1, 53+i),
+			Summary:  chat.Text{text(fmt.Sprintf("这是第%d次回顾。", i+1)), bold("稳定版"), text("按照六周一次的节奏发布，编译器、标准库与Cargo都有更新；升级只需要一条命令："), code("rustup update stable"), text("。")},
+			Sources:  []chat.Link{{Title: fmt.Sprintf("Rust 1.%d.0", 53+i), URL: fmt.Sprintf("https://doc.rust-lang.org/stable/releases.html#version-1%d0", 53+i)}},
+		})
+	}
+	m.Blocks = append(m.Blocks,
+		chat.Paragraph{Title: "结论", Text: chat.Plain(strings.Repeat("节奏稳定，本身就是一种质量。", 150))},
+		tagButtons("Rust", "回顾"))
+	return m
+}
+
+// empty is a message of which almost nothing is there.
+func empty() chat.Message {
+	return chat.Message{
+		Title: "今天没有新闻",
+		Blocks: []chat.Block{
+			chat.Paragraph{},
+			chat.Paragraph{Title: "分析"},
+			chat.Story{},
+			chat.List{},
+			chat.List{Title: "空的列表", Items: []chat.Text{nil, {{}}}},
+			chat.Notice{},
+			chat.Buttons{},
+			chat.Buttons{{}},
+		},
+	}
+}
