@@ -1,0 +1,412 @@
+package main_test
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+const module = "github.com/digestbot/digestbot"
+
+// room is one line of the table "who may know whom": what the packages of a
+// folder may import beside the standard library. Test files may also import
+// what lies below their folder, the suites, and testModules.
+type room struct {
+	// folder is a path.Match pattern. The first room that matches counts.
+	folder string
+	// ours are path.Match patterns of folders.
+	ours []string
+	// third are import paths that open whole modules or parts of them.
+	third []string
+	// why is what a visitor is told who breaks the rule.
+	why string
+}
+
+// rooms is the house. A package that has no line here fails the test: give it
+// a room, or let it move in with somebody.
+var rooms = []room{
+	{
+		folder: "digest",
+		third:  []string{"golang.org/x/text"},
+		why:    "digest is the ground: it knows no platform, no schedule and no file",
+	},
+	{
+		folder: "digest/markdown",
+		ours:   []string{"digest"},
+		third:  []string{"github.com/adrg/frontmatter", "github.com/yuin/goldmark", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2"},
+		why:    "a reader makes a Digest of a file and never asks who will post it",
+	},
+	{
+		folder: "digest/source",
+		ours:   []string{"digest", "digest/markdown"},
+		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5"},
+		why:    "a source brings files to the reader and never asks who will post them",
+	},
+	{
+		folder: "digest/search",
+		ours:   []string{"digest"},
+		third:  []string{"modernc.org/sqlite"},
+		why:    "the search index is made of digests alone, so it can be rebuilt at will",
+	},
+	{
+		folder: "bot",
+		why:    "bot holds the walk through the rooms in prose, and no code",
+	},
+	{
+		folder: "bot/chat",
+		why:    "chat is what the bot and the platforms share: if it imports anything, everybody does",
+	},
+	{
+		folder: "bot/schedule",
+		third:  []string{"github.com/robfig/cron/v3"},
+		why:    "a slot is a pure function of an expression, a zone and an instant",
+	},
+	{
+		folder: "bot/compose",
+		ours:   []string{"digest", "bot/chat"},
+		third:  []string{"golang.org/x/text"},
+		why:    "compose words a message of a digest and knows neither deliveries nor platforms",
+	},
+	{
+		folder: "bot/ledger",
+		ours:   []string{"digest", "bot/chat"},
+		why:    "the ledger remembers; a database is a room below it and who delivers is above it",
+	},
+	{
+		folder: "bot/ledger/sqlite",
+		ours:   []string{"digest", "bot/chat", "bot/ledger"},
+		third:  []string{"modernc.org/sqlite"},
+		why:    "a kept ledger knows the ledger and its driver",
+	},
+	{
+		folder: "bot/ledger/postgres",
+		ours:   []string{"digest", "bot/chat", "bot/ledger"},
+		third:  []string{"github.com/jackc/pgx/v5"},
+		why:    "a kept ledger knows the ledger and its driver",
+	},
+	{
+		folder: "bot/ledger/ledgertest",
+		ours:   []string{"digest", "bot/chat", "bot/ledger"},
+		third:  testModules,
+		why:    "the suite holds every ledger to one contract and prefers none",
+	},
+	{
+		folder: "bot/dispatch",
+		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/schedule", "bot/ledger"},
+		why:    "dispatch plans and delivers through chat.Adapter: the day it knows a platform, adding one stops being cheap",
+	},
+	{
+		folder: "bot/engine/river",
+		ours:   []string{"bot/dispatch", "bot/ledger"},
+		third:  []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5"},
+		why:    "an engine wakes deliveries and leaves what happens to dispatch",
+	},
+	{
+		folder: "bot/engine/*",
+		ours:   []string{"bot/dispatch", "bot/ledger"},
+		why:    "an engine wakes deliveries and leaves what happens to dispatch",
+	},
+	{
+		folder: "bot/command",
+		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/ledger", "bot/dispatch"},
+		why:    "a command answers with a chat.Message and never asks which platform carried the question",
+	},
+	{
+		folder: "adapters",
+		ours:   []string{"bot/chat", "adapters/*"},
+		why:    "the table of platforms plugs adapters in and does nothing else",
+	},
+	{
+		folder: "adapters/layout",
+		ours:   []string{"bot/chat"},
+		third:  []string{"github.com/rivo/uniseg"},
+		why:    "layout cuts text for every platform and knows none",
+	},
+	{
+		folder: "adapters/adaptertest",
+		ours:   []string{"bot/chat", "adapters/layout"},
+		third:  testModules,
+		why:    "the suite holds every adapter to one contract and prefers none",
+	},
+	{
+		folder: "adapters/discord",
+		ours:   []string{"bot/chat", "adapters/layout"},
+		third:  []string{"github.com/bwmarrin/discordgo", "github.com/gorilla/websocket"}, // the SDK takes a *websocket.Dialer
+		why:    adapterReason,
+	},
+	{
+		folder: "adapters/slack",
+		ours:   []string{"bot/chat", "adapters/layout"},
+		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket"}, // the SDK takes a *websocket.Dialer
+		why:    adapterReason,
+	},
+	{
+		folder: "adapters/web",
+		ours:   []string{"bot/chat", "adapters/layout"},
+		third:  []string{"modernc.org/sqlite", "golang.org/x"},
+		why:    adapterReason,
+	},
+	{
+		folder: "adapters/*",
+		ours:   []string{"bot/chat", "adapters/layout"},
+		why:    adapterReason,
+	},
+	{
+		folder: "adapters/*/*fake",
+		third:  []string{"github.com/gorilla/websocket"},
+		why:    "a fake follows the platform's published contract: what it learned from our code or from the SDK it could not contradict",
+	},
+	{
+		folder: "adapters/*/*fake/cmd",
+		ours:   []string{"adapters/*/*fake"},
+		why:    "the program starts a fake by hand and holds nothing of its own",
+	},
+	{
+		folder: "cmd/digestbot",
+		ours:   []string{"*", "*/*", "*/*/*"},
+		third:  []string{"github.com/alecthomas/kong", "github.com/pelletier/go-toml/v2", "golang.org/x"},
+		why:    "cmd plugs everything together; what wants an SDK or a database belongs in the room that owns it",
+	},
+}
+
+const adapterReason = "an adapter knows chat and its own SDK: no digest, nothing else of the bot, no other platform, or platforms can no longer be added one at a time"
+
+// testModules are for test files and for the suites that they run.
+var testModules = []string{
+	"github.com/chromedp/cdproto",
+	"github.com/chromedp/chromedp",
+	"github.com/rogpeppe/go-internal",
+	"go.uber.org/goleak",
+	"pgregory.net/rapid",
+}
+
+// testRooms are the folders that only test files, and each other, may import.
+var testRooms = []string{"adapters/adaptertest", "bot/ledger/ledgertest", "adapters/*/*fake"}
+
+// sharedInTests is what test files of every room of the bot may also use:
+// the house has no mocks, so a test of the bot takes the real ledger in a
+// temporary folder.
+var sharedInTests = []string{"bot/ledger/ledgertest", "bot/ledger/sqlite"}
+
+func TestWhoMayKnowWhom(t *testing.T) {
+	broken, files, err := inspect(os.DirFS("../.."))
+	if err != nil {
+		t.Fatalf("reading the repository: %v", err)
+	}
+	if files == 0 {
+		t.Fatal("no Go file was found, so nothing was inspected")
+	}
+	for _, b := range broken {
+		t.Error(b)
+	}
+}
+
+// TestWhoMayKnowWhomBites shows that each rule catches the one who breaks it,
+// and nobody else.
+func TestWhoMayKnowWhomBites(t *testing.T) {
+	const ours = module + "/"
+	for _, tt := range []struct {
+		file, imports string
+		want          string // a part of the complaint; empty when the import is fine
+	}{
+		{"digest/digest.go", "golang.org/x/text/width", ""},
+		{"digest/digest.go", ours + "bot/chat", "digest/digest.go imports bot/chat: digest may know nothing of ours"},
+		{"digest/digest.go", ours + "digest/markdown", "digest may know nothing of ours"},
+		{"digest/digest_test.go", ours + "digest/markdown", ""},
+		{"digest/markdown/read.go", ours + "digest", ""},
+		{"digest/markdown/read.go", "github.com/goccy/go-yaml/ast", ""},
+		{"digest/markdown/read.go", "github.com/goccy/go-yamlish", "may import only github.com/adrg/frontmatter"},
+		{"bot/chat/chat.go", ours + "digest", "may know nothing of ours"},
+		{"bot/chat/chat.go", "log/slog", ""},
+		{"bot/chat/chat.go", "golang.org/x/text/width", "may import only the standard library"},
+		{"bot/dispatch/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/schedule, bot/ledger: dispatch plans"},
+		{"bot/dispatch/plan.go", "github.com/robfig/cron/v3", "may import only the standard library"},
+		{"bot/dispatch/plan.go", ours + "bot/ledger/sqlite", "may know of ours only"},
+		{"bot/dispatch/plan_test.go", ours + "bot/ledger/sqlite", ""},
+		{"bot/dispatch/plan_test.go", ours + "bot/dispatch", ""},
+		{"bot/dispatch/plan_test.go", ours + "adapters/web", "may know of ours only"},
+		{"bot/ledger/sqlite/open.go", ours + "bot/ledger/ledgertest", "bot/ledger/ledgertest is for test files"},
+		{"bot/ledger/sqlite/open_test.go", ours + "bot/ledger/ledgertest", ""},
+		{"adapters/adapters.go", ours + "adapters/slack", ""},
+		{"adapters/adapters.go", ours + "adapters/adaptertest", "adapters/adaptertest is for test files"},
+		{"adapters/discord/render.go", ours + "digest", "an adapter knows chat and its own SDK"},
+		{"adapters/discord/render.go", ours + "adapters/slack", "an adapter knows chat and its own SDK"},
+		{"adapters/discord/render.go", "github.com/slack-go/slack", "may import only github.com/bwmarrin/discordgo"},
+		{"adapters/discord/render_test.go", ours + "digest", "an adapter knows chat and its own SDK"},
+		{"adapters/discord/send.go", ours + "adapters/discord/discordfake", "adapters/discord/discordfake is for test files"},
+		{"adapters/discord/send_test.go", ours + "adapters/discord/discordfake", ""},
+		{"adapters/discord/send_test.go", ours + "adapters/slack/slackfake", "an adapter knows chat and its own SDK"},
+		{"adapters/discord/send_test.go", "go.uber.org/goleak", ""},
+		{"adapters/discord/send_test.go", "modernc.org/sqlite", "may import only"},
+		{"adapters/discord/send.go", "go.uber.org/goleak", "may import only"},
+		{"adapters/discord/discordfake/fake.go", "github.com/gorilla/websocket", ""},
+		{"adapters/discord/discordfake/fake.go", "github.com/bwmarrin/discordgo", "a fake follows the platform's published contract"},
+		{"adapters/discord/discordfake/fake.go", ours + "bot/chat", "may know nothing of ours"},
+		{"adapters/discord/discordfake/cmd/main.go", ours + "adapters/discord/discordfake", ""},
+		{"adapters/layout/split.go", "github.com/rivo/uniseg", ""},
+		{"adapters/layout/split.go", "golang.org/x/text/width", "may import only github.com/rivo/uniseg"},
+		{"adapters/telegram/telegram.go", ours + "bot/chat", ""},
+		{"adapters/telegram/telegram.go", ours + "bot/ledger", "an adapter knows chat and its own SDK"},
+		{"bot/compose/words.go", ours + "cmd/digestbot", "may know of ours only"},
+		{"cmd/digestbot/main.go", ours + "bot/ledger/sqlite", ""},
+		{"cmd/digestbot/main.go", "github.com/bwmarrin/discordgo", "what wants an SDK"},
+		{"cmd/digestbot/main.go", ours + "adapters/slack/slackfake", "adapters/slack/slackfake is for test files"},
+		{"cmd/digestbot/main_test.go", ours + "adapters/slack/slackfake", ""},
+		{"digest/testdata/broken.go", ours + "cmd/digestbot", ""},
+		{"bot/util/strings.go", "strings", "bot/util has no room: give it one"},
+		{"main.go", "fmt", "the top of the repository has no room"},
+	} {
+		t.Run(tt.file+" imports "+tt.imports, func(t *testing.T) {
+			source := "package p\n\nimport _ " + strconv.Quote(tt.imports) + "\n"
+			broken, _, err := inspect(fstest.MapFS{tt.file: {Data: []byte(source)}})
+			if err != nil {
+				t.Fatalf("inspect: %v", err)
+			}
+			switch {
+			case tt.want == "" && len(broken) > 0:
+				t.Errorf("got complaints %q, want none", broken)
+			case tt.want != "" && (len(broken) != 1 || !strings.Contains(broken[0], tt.want)):
+				t.Errorf("got complaints %q, want one with %q", broken, tt.want)
+			}
+		})
+	}
+}
+
+// TestTopOfRepository keeps the front door tidy: one look at the listing tells
+// where everything is.
+func TestTopOfRepository(t *testing.T) {
+	allowed := []string{
+		"adapters", "bot", "cmd", "digest",
+		"CHANGELOG.md", "Dockerfile", "LICENSE", "README.md", "config.toml", "go.mod", "go.sum",
+	}
+	ignored, err := os.ReadFile("../../.gitignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(ignored)) {
+		allowed = append(allowed, strings.Trim(line, "/\n"))
+	}
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
+			t.Errorf("%s stands at the top of the repository: move it into the room that it belongs to", e.Name())
+		}
+	}
+}
+
+// inspect reads the imports of every Go file of a repository, whatever its
+// build tags, and returns a complaint for each that the table does not allow.
+func inspect(repository fs.FS) (broken []string, files int, err error) {
+	err = fs.WalkDir(repository, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || name == "var") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if path.Ext(name) != ".go" {
+			return nil
+		}
+		files++
+		complaints, err := judge(repository, name)
+		broken = append(broken, complaints...)
+		return err
+	})
+	return broken, files, err
+}
+
+// judge returns a complaint for each import of one file that the table does
+// not allow.
+func judge(repository fs.FS, file string) ([]string, error) {
+	folder := path.Dir(file)
+	i := slices.IndexFunc(rooms, func(r room) bool { return matches(r.folder, folder) })
+	if i < 0 {
+		if folder == "." {
+			folder = "the top of the repository"
+		}
+		return []string{fmt.Sprintf("%s: %s has no room: give it one in the table of house_test.go, with what it may know", file, folder)}, nil
+	}
+	r := rooms[i]
+
+	source, err := fs.ReadFile(repository, file)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, source, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	var broken []string
+	for _, spec := range parsed.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: import %s: %w", file, spec.Path.Value, err)
+		}
+		if reason := r.forbids(file, name); reason != "" {
+			broken = append(broken, fmt.Sprintf("%s imports %s: %s", file, strings.TrimPrefix(name, module+"/"), reason))
+		}
+	}
+	return broken, nil
+}
+
+// forbids says why a file of the room may not import a package, or nothing
+// when it may.
+func (r room) forbids(file, name string) string {
+	folder := path.Dir(file)
+	isTest := strings.HasSuffix(file, "_test.go")
+	target, isOurs := strings.CutPrefix(name, module+"/")
+	first, _, _ := strings.Cut(name, "/")
+	switch {
+	case isOurs && !isTest && anyMatches(testRooms, target) && !anyMatches(testRooms, folder) && !matches("adapters/*/*fake/cmd", folder):
+		return target + " is for test files, and must not be built into the program"
+	case isOurs && (anyMatches(r.ours, target) || isTest && within(folder, target)):
+		return ""
+	case isOurs && isTest && strings.HasPrefix(folder, "bot/") && anyMatches(sharedInTests, target):
+		return ""
+	case isOurs && isTest && strings.HasPrefix(folder, "adapters/") && target == "adapters/adaptertest":
+		return ""
+	case isOurs && len(r.ours) == 0:
+		return fmt.Sprintf("%s may know nothing of ours: %s", folder, r.why)
+	case isOurs:
+		return fmt.Sprintf("%s may know of ours only %s: %s", folder, strings.Join(r.ours, ", "), r.why)
+	case !strings.Contains(first, "."):
+		return "" // the standard library
+	case anyWithin(r.third, name) || isTest && anyWithin(testModules, name):
+		return ""
+	case len(r.third) == 0:
+		return fmt.Sprintf("%s may import only the standard library: %s", folder, r.why)
+	default:
+		return fmt.Sprintf("%s may import only %s: %s", folder, strings.Join(r.third, ", "), r.why)
+	}
+}
+
+// within reports whether an import path is root or lies below it.
+func within(root, name string) bool { return name == root || strings.HasPrefix(name, root+"/") }
+
+func anyWithin(roots []string, name string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return within(root, name) })
+}
+
+// matches is path.Match for the patterns of the tables, which are well formed.
+func matches(pattern, folder string) bool {
+	ok, err := path.Match(pattern, folder)
+	return err == nil && ok
+}
+
+func anyMatches(patterns []string, folder string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, folder) })
+}
