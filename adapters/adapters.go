@@ -1,0 +1,51 @@
+// Package adapters is the table of the platforms: one line each. It never
+// knows what a platform does.
+package adapters
+
+import (
+	"github.com/digestbot/digestbot/adapters/discord"
+	"github.com/digestbot/digestbot/adapters/slack"
+	"github.com/digestbot/digestbot/adapters/web"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Kinds are the platforms, in the order in which they are reported.
+var Kinds = []Kind{
+	kind("web", web.Defaults, web.Open, web.CheckChannel),
+	kind("discord", discord.Defaults, discord.Open, discord.CheckChannel),
+	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel),
+}
+
+// Kind is one platform. Several adapters may be of one kind: two Slack
+// workspaces are two names.
+type Kind struct {
+	Name string
+	// Config makes a pointer to the kind's configuration with its defaults, to
+	// be filled from a table of config.toml.
+	Config func() any
+	// Open opens an adapter with what Config made. It causes no traffic.
+	Open func(env chat.Env, config any) (Adapter, error)
+	// CheckChannel says in words what is wrong with a channel's id.
+	CheckChannel func(id string) error
+}
+
+// Adapter is a chat.Adapter that holds resources.
+type Adapter interface {
+	chat.Adapter
+	Close() error
+}
+
+func kind[C any, A Adapter](name string, defaults func() C, open func(chat.Env, C) (A, error), check func(string) error) Kind {
+	return Kind{
+		Name:         name,
+		Config:       func() any { c := defaults(); return &c },
+		CheckChannel: check,
+		Open: func(env chat.Env, config any) (Adapter, error) {
+			a, err := open(env, *config.(*C))
+			if err != nil {
+				return nil, err // not a, which is a typed nil
+			}
+			return a, nil
+		},
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+type askCmd struct {
+	As   string `placeholder:"ADAPTER:CHANNEL" help:"Ask as if in this channel; else in the first of the configuration."`
+	Line string `arg:"" help:"The command, for example '/digest tag AI'."`
+}
+
+// Run prints the answer. Who has the terminal is an admin.
+func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
+	h, err := p.open(c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.Close() }()
+	r := chat.Request{ID: rand.Text(), Line: cmd.Line, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
+	switch {
+	case cmd.As != "":
+		if r.Channel, err = (&reader{}).channel(cmd.As, h.config); err != nil {
+			return err
+		}
+	case len(h.config.Subscriptions) > 0:
+		r.Channel = h.config.Subscriptions[0].Channels[0]
+	default:
+		return fmt.Errorf("channel: there is no [[subscription]] to take one from: name one with --as")
+	}
+	p.printf("%s", plain(h.desk.Handle(ctx, r)))
+	return nil
+}
+
+// plain is a message as a terminal shows it.
+func plain(m chat.Message) string {
+	var b strings.Builder
+	if m.Title != "" {
+		fmt.Fprintf(&b, "%s\n", m.Title)
+	}
+	if m.URL != "" {
+		fmt.Fprintf(&b, "%s\n", m.URL)
+	}
+	for _, block := range m.Blocks {
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		switch x := block.(type) {
+		case chat.Paragraph:
+			if x.Title != "" {
+				fmt.Fprintf(&b, "%s\n", x.Title)
+			}
+			fmt.Fprintf(&b, "%s\n", plainText(x.Text))
+		case chat.Story:
+			fmt.Fprintf(&b, "%s\n", x.Headline)
+			if len(x.Summary) > 0 {
+				fmt.Fprintf(&b, "%s\n", plainText(x.Summary))
+			}
+			for _, s := range x.Sources {
+				fmt.Fprintf(&b, "→ %s\n", strings.TrimSpace(s.Title+" "+s.URL))
+			}
+		case chat.List:
+			if x.Title != "" {
+				fmt.Fprintf(&b, "%s\n", x.Title)
+			}
+			for _, item := range x.Items {
+				fmt.Fprintf(&b, "• %s\n", strings.ReplaceAll(plainText(item), "\n", "\n  "))
+			}
+		case chat.Notice:
+			fmt.Fprintf(&b, "%s\n", plainText(x.Text))
+		case chat.Buttons:
+			for _, button := range x {
+				fmt.Fprintf(&b, "[%s] %s\n", button.Label, button.Line)
+			}
+		}
+	}
+	if m.Footer != "" {
+		fmt.Fprintf(&b, "\n%s\n", m.Footer)
+	}
+	return b.String()
+}
+
+// plainText is text with the addresses of its links behind them.
+func plainText(t chat.Text) string {
+	var b strings.Builder
+	for _, s := range t {
+		b.WriteString(s.Text)
+		if s.URL != "" && s.URL != s.Text {
+			b.WriteString(" " + s.URL)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,385 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/schedule"
+)
+
+// config is config.toml, read and checked.
+type config struct {
+	State         string // folder
+	Library       string // folder or file
+	Adapters      []adapterConfig
+	Subscriptions []dispatch.Subscription
+
+	// explain puts the position of a key in front of an error that begins with
+	// the key's name, as errors of adapters do.
+	explain func(error) error
+}
+
+// adapterConfig is one adapter as it is configured.
+type adapterConfig struct {
+	name string
+	kind adapters.Kind
+	// table is what kind.Config made, filled in from the file.
+	table any
+}
+
+// file is the shape of config.toml apart from [adapters], whose tables belong
+// to the adapters. The example of a key is what an error tells people to write.
+type file struct {
+	State   string `toml:"state" example:"\"var\""`
+	Library struct {
+		Path string `toml:"path" example:"\"digest/example\""`
+	} `toml:"library"`
+	Subscription []subscription `toml:"subscription"`
+}
+
+type subscription struct {
+	Name     string   `toml:"name" example:"\"morning\""`
+	Channels []string `toml:"channels" example:"[\"web:general\"]"`
+	Schedule string   `toml:"schedule" example:"\"30 8 * * *\""`
+	Zone     string   `toml:"zone" example:"\"Asia/Shanghai\""`
+	Match    struct {
+		Categories []string `toml:"categories" example:"[\"tech\"]"`
+		Tags       struct {
+			Any  []string `toml:"any" example:"[\"AI\"]"`
+			None []string `toml:"none" example:"[\"sports\"]"`
+		} `toml:"tags"`
+	} `toml:"match"`
+	Wait     string `toml:"wait" example:"\"2h\""`
+	MaxAge   string `toml:"max_age" example:"\"48h\""`
+	Start    string `toml:"start" example:"\"latest\""`
+	Style    string `toml:"style" example:"\"full\""`
+	Language string `toml:"language" example:"\"zh\""`
+}
+
+// The defaults of a subscription.
+const (
+	defaultSchedule = "30 8 * * *"
+	defaultWait     = 2 * time.Hour
+	defaultMaxAge   = 48 * time.Hour
+)
+
+// readConfig reads and checks the file at path. The error tells everything
+// that is wrong with it, a line each: file:line:column: what, and what to
+// write instead. Values of the file are quoted only where they are wrong, so
+// that a secret on a neighbouring line stays there.
+func readConfig(path string, kinds []adapters.Kind) (*config, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no such file: run digestbot in the folder that has it, or name it with --config", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	return parseConfig(path, data, kinds)
+}
+
+func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, error) {
+	r := &reader{path: path, kinds: kinds, at: positions(data)}
+	c := &config{State: "var", explain: r.explain}
+	f := r.decode(data, c)
+	if len(r.problems) == 0 {
+		r.check(f, c)
+	}
+	if len(r.problems) > 0 {
+		slices.SortStableFunc(r.problems, func(a, b problem) int { return a.at.compare(b.at) })
+		lines := make([]string, len(r.problems))
+		for i, p := range r.problems {
+			lines[i] = fmt.Sprintf("%s:%d:%d: %s", path, p.at.line, p.at.column, p.text)
+		}
+		return nil, errors.New(strings.Join(lines, "\n"))
+	}
+	return c, nil
+}
+
+// reader collects what is wrong with a file.
+type reader struct {
+	path     string
+	kinds    []adapters.Kind
+	at       map[string]position // of keys, such as "subscription[0].channels[1]"
+	problems []problem
+}
+
+type problem struct {
+	at   position
+	text string
+}
+
+// refuse notes a problem with the value of a key.
+func (r *reader) refuse(key, format string, args ...any) {
+	r.problems = append(r.problems, problem{r.position(key), plainKey(key) + ": " + fmt.Sprintf(format, args...)})
+}
+
+// position is where a key stands; a key that does not, where its table does.
+func (r *reader) position(key string) position {
+	for key != "" {
+		if p, ok := r.at[key]; ok {
+			return p
+		}
+		key = key[:max(strings.LastIndexAny(key, ".["), 0)]
+	}
+	return position{1, 1}
+}
+
+func (r *reader) explain(err error) error {
+	key, _, ok := strings.Cut(err.Error(), ": ")
+	p, known := r.at[key]
+	if !ok || !known {
+		return err
+	}
+	return fmt.Errorf("%s:%d:%d: %w", r.path, p.line, p.column, err)
+}
+
+// decode reads the file strictly into a struct that has a field per adapter,
+// of the adapter's own type.
+func (r *reader) decode(data []byte, c *config) file {
+	var names struct {
+		Adapters map[string]struct {
+			Kind string `toml:"kind"`
+		} `toml:"adapters"`
+	}
+	// What is wrong is found again below, with its position.
+	_ = toml.Unmarshal(data, &names)
+	for _, k := range r.kinds {
+		if _, named := names.Adapters[k.Name]; !named {
+			c.Adapters = append(c.Adapters, adapterConfig{k.Name, k, k.Config()})
+		}
+	}
+	for name, a := range names.Adapters {
+		want := a.Kind
+		if want == "" {
+			want = name
+		}
+		i := slices.IndexFunc(r.kinds, func(k adapters.Kind) bool { return k.Name == want })
+		switch {
+		case i >= 0:
+			c.Adapters = append(c.Adapters, adapterConfig{name, r.kinds[i], r.kinds[i].Config()})
+		case a.Kind == "":
+			r.refuse("adapters."+name, "no platform has this name: write kind = %s beside it", r.kindNames())
+		default:
+			r.refuse("adapters."+name+".kind", "%q is no platform: write %s", a.Kind, r.kindNames())
+		}
+	}
+	if len(r.problems) > 0 {
+		return file{}
+	}
+	slices.SortFunc(c.Adapters, func(a, b adapterConfig) int { return strings.Compare(a.name, b.name) })
+
+	shape := reflect.New(fileWith(c.Adapters))
+	tables := shape.Elem().FieldByName("Adapters")
+	for i, a := range c.Adapters {
+		tables.Field(i).FieldByName("Table").Set(reflect.ValueOf(a.table).Elem())
+	}
+	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
+	if err := decoder.Decode(shape.Interface()); err != nil {
+		r.refuseDecoding(err, shape.Elem().Type())
+	}
+	for i, a := range c.Adapters {
+		reflect.ValueOf(a.table).Elem().Set(tables.Field(i).FieldByName("Table"))
+	}
+	return shape.Elem().FieldByName("File").Interface().(file)
+}
+
+func (r *reader) kindNames() string {
+	var names []string
+	for _, k := range r.kinds {
+		names = append(names, `"`+k.Name+`"`)
+	}
+	return strings.Join(names, " or ")
+}
+
+// fileWith is the type of a file with a table for each adapter: File, and
+// Adapters with one field per name, which has Kind and the adapter's own Table.
+func fileWith(configured []adapterConfig) reflect.Type {
+	var tables []reflect.StructField
+	for i, a := range configured {
+		table := reflect.TypeOf(a.table).Elem()
+		fields := []reflect.StructField{
+			{Name: "Kind", Type: reflect.TypeFor[string](), Tag: `toml:"kind"`},
+			{Name: "Table", Type: table, Anonymous: true},
+		}
+		tables = append(tables, reflect.StructField{
+			Name: fmt.Sprintf("A%d", i), Type: reflect.StructOf(fields),
+			Tag: reflect.StructTag(fmt.Sprintf("toml:%q", a.name)),
+		})
+	}
+	return reflect.StructOf([]reflect.StructField{
+		{Name: "File", Type: reflect.TypeFor[file](), Anonymous: true},
+		{Name: "Adapters", Type: reflect.StructOf(tables), Tag: `toml:"adapters"`},
+	})
+}
+
+// refuseDecoding notes what the TOML library says, in our words and without
+// the lines around it.
+func (r *reader) refuseDecoding(err error, shape reflect.Type) {
+	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		for i := range strict.Errors {
+			e := &strict.Errors[i]
+			line, column := e.Position()
+			r.problems = append(r.problems, problem{position{line, column}, unknownKey(e.Key(), shape)})
+		}
+		return
+	}
+	e, ok := errors.AsType[*toml.DecodeError](err)
+	if !ok {
+		r.problems = append(r.problems, problem{position{1, 1}, err.Error()})
+		return
+	}
+	line, column := e.Position()
+	text := strings.TrimPrefix(e.Error(), "toml: ")
+	if key := e.Key(); len(key) > 0 {
+		if field, ok := fieldOf(key, shape); ok {
+			text = strings.Join(key, ".") + ": it must be " + typeName(field.Type)
+			if example := field.Tag.Get("example"); example != "" {
+				text += ", for example " + field.Tag.Get("toml") + " = " + example
+			}
+		}
+	}
+	r.problems = append(r.problems, problem{position{line, column}, text})
+}
+
+// check turns the file into the configuration and notes what makes no sense.
+func (r *reader) check(f file, c *config) {
+	base := filepath.Dir(r.path)
+	if f.State != "" {
+		c.State = f.State
+	}
+	c.State = under(base, c.State)
+	if f.Library.Path == "" {
+		r.refuse("library.path", `it is missing: write the folder of the digests, for example path = "digest/example"`)
+	}
+	c.Library = under(base, f.Library.Path)
+	seen := map[string]bool{}
+	for i, s := range f.Subscription {
+		key := fmt.Sprintf("subscription[%d]", i)
+		switch {
+		case s.Name == "":
+			r.refuse(key, `name is missing: write for example name = "morning"`)
+		case seen[s.Name]:
+			r.refuse(key+".name", "%q stands above already: give each subscription a name of its own", s.Name)
+		}
+		seen[s.Name] = true
+		c.Subscriptions = append(c.Subscriptions, r.subscription(key, s, c))
+	}
+}
+
+func under(base, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(base, path)
+}
+
+func (r *reader) subscription(key string, s subscription, c *config) dispatch.Subscription {
+	out := dispatch.Subscription{Name: s.Name, Match: dispatch.Match{
+		Categories: s.Match.Categories, Any: s.Match.Tags.Any, None: s.Match.Tags.None,
+	}}
+	if len(s.Channels) == 0 {
+		r.refuse(key+".channels", `it is missing: write for example channels = ["web:general"]`)
+	}
+	for i, text := range s.Channels {
+		channel, err := r.channel(text, c)
+		switch {
+		case err != nil:
+			r.refuse(fmt.Sprintf("%s.channels[%d]", key, i), "%v", err)
+		case slices.Contains(out.Channels, channel):
+			r.refuse(fmt.Sprintf("%s.channels[%d]", key, i), "%s stands there twice", channel)
+		default:
+			out.Channels = append(out.Channels, channel)
+		}
+	}
+	out.Zone = r.zone(key+".zone", s.Zone)
+	expr := s.Schedule
+	if expr == "" {
+		expr = defaultSchedule
+	}
+	var err error
+	if out.Schedule, err = schedule.Parse(expr, out.Zone); err != nil {
+		r.refuse(key+".schedule", "%v", err)
+	}
+	out.Wait = r.duration(key+".wait", s.Wait, defaultWait)
+	out.MaxAge = r.duration(key+".max_age", s.MaxAge, defaultMaxAge)
+	switch s.Start {
+	case "", "latest":
+		out.StartLatest = true
+	case "next":
+	default:
+		r.refuse(key+".start", `%q is neither: write "latest" to begin with the newest digest or "next" to begin with the next one`, s.Start)
+	}
+	out.Style = compose.Style(s.Style)
+	if s.Style == "" {
+		out.Style = compose.Full
+	}
+	if !slices.Contains(compose.Styles, out.Style) {
+		r.refuse(key+".style", `%q is no style: write "full", "compact" or "headlines"`, s.Style)
+	}
+	if s.Language != "" {
+		if err := compose.CheckLanguage(s.Language); err != nil {
+			r.refuse(key+".language", "%v", err)
+		}
+		out.Language = s.Language
+	}
+	return out
+}
+
+// channel reads a channel and asks its adapter's kind about the id.
+func (r *reader) channel(text string, c *config) (chat.Channel, error) {
+	channel, err := chat.ParseChannel(text)
+	if err != nil {
+		return channel, err
+	}
+	i := slices.IndexFunc(c.Adapters, func(a adapterConfig) bool { return a.name == channel.Adapter })
+	if i < 0 {
+		return channel, fmt.Errorf("channel %q: there is no adapter %q: write one of %s, or add [adapters.%s]", text, channel.Adapter, adapterNames(c.Adapters), channel.Adapter)
+	}
+	if err := c.Adapters[i].kind.CheckChannel(channel.ID); err != nil {
+		return channel, fmt.Errorf("channel %q: %w", text, err)
+	}
+	return channel, nil
+}
+
+func adapterNames(configured []adapterConfig) string {
+	var names []string
+	for _, a := range configured {
+		names = append(names, a.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// zone loads a time zone; without a name it is UTC.
+func (r *reader) zone(key, name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil || strings.EqualFold(name, "local") {
+		r.refuse(key, `%q is no time zone: write a name of the tz database such as "Asia/Shanghai", "Europe/Berlin" or "UTC"`, name)
+		return time.UTC
+	}
+	return zone
+}
+
+func (r *reader) duration(key, text string, fallback time.Duration) time.Duration {
+	if text == "" {
+		return fallback
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		r.refuse(key, `%q is no length of time: write hours and minutes such as "2h", "90m" or "0h"`, text)
+	}
+	return d
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+func TestShippedConfig(t *testing.T) {
+	c, err := readConfig(filepath.Join("..", "..", "config.toml"), adapters.Kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(c.Subscriptions), 1; got != want {
+		t.Fatalf("%d subscriptions, want %d", got, want)
+	}
+	s := c.Subscriptions[0]
+	if s.Channels[0] != (chat.Channel{Adapter: "web", ID: "general"}) || s.Zone.String() != "Asia/Shanghai" || s.Wait != 2*time.Hour || !s.StartLatest {
+		t.Errorf("the shipped subscription was read as %+v", s)
+	}
+	if len(c.Adapters) != len(adapters.Kinds) {
+		t.Errorf("%d adapters, want one of every kind", len(c.Adapters))
+	}
+	if got, want := c.Library, filepath.Join("..", "..", "digest", "example"); got != want {
+		t.Errorf("library %s, want it relative to the file: %s", got, want)
+	}
+}
+
+// good is a configuration that the bad ones below are made of.
+const good = `state = "var"
+[library]
+path = "digests"
+[adapters.discord]
+token_file = "token-file-that-stays-unread"
+[[subscription]]
+name = "morning"
+channels = ["web:general"]
+schedule = "30 8 * * *"
+zone = "Asia/Shanghai"
+match.tags.any = ["AI"]
+[[subscription]]
+name = "evening"
+channels = ["web:general", "web:late"]
+[subscription.match]
+categories = ["tech"]
+`
+
+func TestConfigErrors(t *testing.T) {
+	if _, err := parseConfig("config.toml", []byte(good), adapters.Kinds); err != nil {
+		t.Fatalf("the configuration that the cases are made of is refused: %v", err)
+	}
+	for _, c := range []struct {
+		name, old, new string
+		want           []string // each with its place
+	}{
+		{"unknown key", `zone =`, `zoen =`, []string{"config.toml:10:1: subscription.zoen: there is no such key: did you mean zone?"}},
+		{"unknown key at the top", `state =`, `stat =`, []string{"config.toml:1:1: stat: there is no such key: did you mean state?"}},
+		{"unknown key of an adapter", `token_file =`, `token_fil =`, []string{"config.toml:5:1: adapters.discord.token_fil: there is no such key: did you mean token_file?"}},
+		{"unknown key below match", `tags.any`, `tags.all`, []string{"config.toml:11:1: subscription.match.tags.all: there is no such key"}},
+		{"wrong type", `zone = "Asia/Shanghai"`, `zone = 8`, []string{`config.toml:10:8: subscription.zone: it must be text in quotes, for example zone = "Asia/Shanghai"`}},
+		{"wrong type of a list", `channels = ["web:general"]`, `channels = "web:general"`, []string{`config.toml:8:12: subscription.channels: it must be a list of texts in brackets, for example channels = ["web:general"]`}},
+		{"syntax", `zone = "Asia`, `zone "Asia`, []string{"config.toml:10:6: "}},
+		{"schedule", `30 8 * * *`, `90 8 * * *`, []string{"config.toml:9:1: subscription.schedule: ", "minute"}},
+		{"schedule with a zone", `30 8 * * *`, `TZ=UTC`, []string{"config.toml:9:1: subscription.schedule: "}},
+		{"zone", `Asia/Shanghai`, `Asia/Beijing`, []string{`config.toml:10:1: subscription.zone: "Asia/Beijing" is no time zone: write`}},
+		{"channel", `["web:general"]`, `["general"]`, []string{`config.toml:8:13: subscription.channels: channel "general": write adapter:id`}},
+		{"channel of no adapter", `["web:general"]`, `["irc:general"]`, []string{`config.toml:8:13: subscription.channels: channel "irc:general": there is no adapter "irc": write one of discord, slack, web`}},
+		{"second channel", `"web:late"`, `"web:la te"`, []string{`config.toml:14:28: subscription.channels: `}},
+		{"channel twice", `"web:late"`, `"web:general"`, []string{`config.toml:14:28: subscription.channels: web:general stands there twice`}},
+		{"discord channel", `["web:general"]`, `["discord:general"]`, []string{`config.toml:8:13: subscription.channels: channel "discord:general": `}},
+		{"slack channel", `["web:general"]`, `["slack:#general"]`, []string{`config.toml:8:13: subscription.channels: channel "slack:#general": `}},
+		{"duplicate name", `"evening"`, `"morning"`, []string{`config.toml:13:1: subscription.name: "morning" stands above already: give each subscription a name of its own`}},
+		{"no name", "name = \"morning\"\n", "", []string{`config.toml:6:3: subscription: name is missing: write for example name = "morning"`}},
+		{"no channels", "channels = [\"web:general\"]\n", "", []string{`config.toml:6:3: subscription.channels: it is missing: write for example channels = ["web:general"]`}},
+		{"no library", "path = \"digests\"\n", "", []string{`config.toml:2:2: library.path: it is missing: write the folder of the digests`}},
+		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web" or "discord" or "slack"`}},
+		{"adapter of no kind", "[adapters.discord]\ntoken_file", "[adapters.irc]\ntoken_file", []string{`config.toml:4:2: adapters.irc: no platform has this name: write kind = `}},
+		{"several at once", `zone = "Asia/Shanghai"`, "zone = \"Mars\"\nwait = \"long\"\nmax_age = \"-1h\"\nstart = \"now\"\nstyle = \"loud\"\nlanguage = \"ja\"", []string{
+			`config.toml:10:1: subscription.zone: "Mars"`, `config.toml:11:1: subscription.wait: "long" is no length of time`, `config.toml:12:1: subscription.max_age: `,
+			`config.toml:13:1: subscription.start: "now" is neither`, `config.toml:14:1: subscription.style: "loud" is no style`, `config.toml:15:1: subscription.language: `,
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(good, c.old, c.new, 1)
+			if text == good {
+				t.Fatalf("the case changes nothing: there is no %q", c.old)
+			}
+			_, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error:\n%v\nwant in it:\n%s", err, want)
+				}
+			}
+		})
+	}
+}
+
+// A secret that somebody wrote into the file must not come out with an error
+// about the line beside it.
+func TestConfigErrorsShowNoNeighbours(t *testing.T) {
+	const secret = "xoxb-planted-secret"
+	for _, text := range []string{
+		"[adapters.slack]\nbot_token = \"" + secret + "\"\nbot_token_fiel = \"x\"\n",
+		"[adapters.slack]\nbot_token_file = 5\n# " + secret + "\n",
+		"[adapters.slack]\ntoken = \"" + secret + "\"\nzone 5\n",
+		"[adapters.slack]\ntoken = " + secret + "\n",
+		"[adapters.slack]\ntoken = \"" + secret + "\n",
+	} {
+		_, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
+		if err == nil {
+			t.Fatalf("no error for\n%s", text)
+		}
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the error shows the secret: %v", err)
+		}
+	}
+}
+
+func TestTwoAdaptersOfOneKind(t *testing.T) {
+	text := good + "[adapters.acme]\nkind = \"web\"\nlisten = \"127.0.0.1:9999\"\n"
+	c, err := parseConfig("config.toml", []byte(strings.Replace(text, `"web:late"`, `"acme:late"`, 1)), adapters.Kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, a := range c.Adapters {
+		names = append(names, a.name+"/"+a.kind.Name)
+	}
+	if got, want := strings.Join(names, " "), "acme/web discord/discord slack/slack web/web"; got != want {
+		t.Errorf("adapters %s, want %s", got, want)
+	}
+}
+
+func TestNoConfig(t *testing.T) {
+	_, err := readConfig(filepath.Join(t.TempDir(), "config.toml"), adapters.Kinds)
+	if err == nil || !strings.Contains(err.Error(), "--config") {
+		t.Errorf("error %v, want one that says what to do", err)
+	}
+	if _, err := os.Stat("var"); err == nil {
+		t.Error("reading the configuration leaves a folder")
+	}
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// position is a place in a file; line and column count from 1.
+type position struct{ line, column int }
+
+func (p position) compare(q position) int {
+	return cmp.Or(cmp.Compare(p.line, q.line), cmp.Compare(p.column, q.column))
+}
+
+// positions finds where each key of a TOML file stands: tables, keys and the
+// elements of arrays, by names such as "subscription[0].channels[1]". What
+// follows a syntax error is missing.
+func positions(data []byte) map[string]position {
+	p := &unstable.Parser{}
+	p.Reset(data)
+	at, count, table := map[string]position{}, map[string]int{}, ""
+	for p.NextExpression() {
+		e := p.Expression()
+		switch e.Kind {
+		case unstable.Table:
+			table = keyPath("", e.Key(), count)
+			note(at, p, table, e.Key())
+		case unstable.ArrayTable:
+			name := rawPath(e.Key())
+			count[name]++
+			table = fmt.Sprintf("%s[%d]", name, count[name]-1)
+			note(at, p, table, e.Key())
+		case unstable.KeyValue:
+			noteValue(at, p, table, e)
+		}
+	}
+	return at
+}
+
+// noteValue notes a key, and what its value holds.
+func noteValue(at map[string]position, p *unstable.Parser, table string, e *unstable.Node) {
+	key := rawPath(e.Key())
+	if table != "" {
+		key = table + "." + key
+	}
+	note(at, p, key, e.Key())
+	children := e.Value().Children()
+	for i := 0; children.Next(); i++ {
+		child := children.Node()
+		switch {
+		case e.Value().Kind == unstable.InlineTable:
+			noteValue(at, p, key, child)
+		case child.Raw.Length > 0:
+			start := p.Shape(child.Raw).Start
+			at[fmt.Sprintf("%s[%d]", key, i)] = position{start.Line, start.Column}
+		}
+	}
+}
+
+func note(at map[string]position, p *unstable.Parser, key string, it unstable.Iterator) {
+	if it.Next() {
+		start := p.Shape(it.Node().Raw).Start
+		at[key] = position{start.Line, start.Column}
+	}
+}
+
+// rawPath joins the parts of a key.
+func rawPath(it unstable.Iterator) string {
+	var parts []string
+	for it.Next() {
+		parts = append(parts, string(it.Node().Data))
+	}
+	return strings.Join(parts, ".")
+}
+
+// keyPath joins the parts of a table's name; the first part may be an array
+// of tables, whose latest element is meant.
+func keyPath(prefix string, it unstable.Iterator, count map[string]int) string {
+	path := prefix
+	for it.Next() {
+		if path != "" {
+			path += "."
+		}
+		path += string(it.Node().Data)
+		if n := count[path]; n > 0 {
+			path = fmt.Sprintf("%s[%d]", path, n-1)
+		}
+	}
+	return path
+}
+
+var index = regexp.MustCompile(`\[\d+\]`)
+
+// plainKey is a key's name without indices, as people write it.
+func plainKey(key string) string { return index.ReplaceAllString(key, "") }
+
+// fieldOf finds the struct field that a key is read into.
+func fieldOf(key []string, shape reflect.Type) (reflect.StructField, bool) {
+	var field reflect.StructField
+	for _, part := range key {
+		var ok bool
+		if field, ok = fields(shape)[part]; !ok {
+			return field, false
+		}
+		shape = field.Type
+		for shape.Kind() == reflect.Slice && shape.Elem().Kind() == reflect.Struct {
+			shape = shape.Elem()
+		}
+	}
+	return field, true
+}
+
+// fields are the fields of a struct by their TOML names, those of embedded
+// structs among them.
+func fields(shape reflect.Type) map[string]reflect.StructField {
+	out := map[string]reflect.StructField{}
+	if shape.Kind() != reflect.Struct {
+		return out
+	}
+	for _, f := range reflect.VisibleFields(shape) {
+		if name := f.Tag.Get("toml"); name != "" && !f.Anonymous {
+			out[name] = f
+		}
+	}
+	return out
+}
+
+// unknownKey words the error of a key that nothing reads.
+func unknownKey(key []string, shape reflect.Type) string {
+	text := strings.Join(key, ".") + ": there is no such key"
+	table, name := key[:len(key)-1], key[len(key)-1]
+	if len(table) > 0 {
+		field, ok := fieldOf(table, shape)
+		if !ok {
+			return text
+		}
+		shape = field.Type
+		for shape.Kind() == reflect.Slice {
+			shape = shape.Elem()
+		}
+	}
+	best, bestDistance := "", 1+len(name)/2
+	for known := range fields(shape) {
+		if d := distance(name, known); d < bestDistance || d == bestDistance && known < best {
+			best, bestDistance = known, d
+		}
+	}
+	if best != "" {
+		return text + ": did you mean " + best + "?"
+	}
+	return text
+}
+
+// distance is the number of letters to insert, drop or change between a and b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		previous := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := previous
+			if a[i] != b[j] {
+				change++
+			}
+			previous = row[j+1]
+			row[j+1] = min(change, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// typeName says in words what a value has to be.
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "text in quotes"
+	case reflect.Slice:
+		return "a list of texts in brackets"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64:
+		return "a whole number"
+	default:
+		return "a table"
+	}
+}

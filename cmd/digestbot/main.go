@@ -1,0 +1,145 @@
+// Command digestbot posts tech digests to Discord, Slack and a local page, and
+// answers /digest there. It holds the composition root, config.toml and the
+// operator's tools; what they do is in the other rooms.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	_ "time/tzdata" // so that zones are known in a container without zoneinfo
+
+	"github.com/alecthomas/kong"
+
+	"github.com/digestbot/digestbot/adapters"
+)
+
+// version is set by the linker.
+var version = ""
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, &program{
+		kinds: adapters.Kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
+	}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// program is what the commands run with.
+type program struct {
+	kinds    []adapters.Kind
+	out, err io.Writer
+	getenv   func(string) string
+}
+
+// cli is the command line.
+type cli struct {
+	Config  string `default:"config.toml" placeholder:"FILE" help:"The configuration (${default})."`
+	State   string `placeholder:"DIR" help:"Keep state here instead of where the configuration says."`
+	Library string `placeholder:"PATH" help:"Read digests here instead of where the configuration says."`
+	Verbose bool   `short:"v" help:"Log what happens, not only what goes wrong."`
+
+	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)."`
+	Show       showCmd       `cmd:"" help:"Print what is read from digests."`
+	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get."`
+	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now."`
+	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended."`
+	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
+	Health     healthCmd     `cmd:"" help:"Tell whether serve is running, by exit code."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// errSilent ends a command with an exit code after it has said why itself.
+var errSilent = errors.New("failed")
+
+// run runs the command line and returns the exit code: 0, 1 when the command
+// failed, 2 when it was not understood.
+func run(ctx context.Context, p *program, args []string) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("digestbot"),
+		kong.Description("Posts tech digests to Discord, Slack and a local page, and answers /digest there."),
+		kong.Writers(p.out, p.err),
+		kong.Exit(func(code int) { exit = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(p, &c),
+	)
+	if err != nil {
+		_, _ = fmt.Fprintln(p.err, "digestbot:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit // help was asked for, and printed
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(p.err, "digestbot: %v\nRun digestbot --help to see what there is.\n", err)
+		return 2
+	}
+	switch err := command.Run(); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errSilent):
+		return 1
+	default:
+		_, _ = fmt.Fprintln(p.err, "digestbot:", err)
+		return 1
+	}
+}
+
+// printf writes for people.
+func (p *program) printf(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.out, format, args...)
+}
+
+// log writes what goes wrong, and with --verbose what happens.
+func (p *program) log(c *cli) *slog.Logger {
+	level := slog.LevelWarn
+	if c.Verbose {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: level}))
+}
+
+// config reads config.toml and applies the flags that stand over it.
+func (p *program) config(c *cli) (*config, error) {
+	conf, err := readConfig(c.Config, p.kinds)
+	if err != nil {
+		return nil, err
+	}
+	if c.State != "" {
+		conf.State = c.State
+	}
+	if c.Library != "" {
+		conf.Library = c.Library
+	}
+	return conf, nil
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(p *program) error {
+	p.printf("digestbot %s\n", versionText())
+	return nil
+}
+
+// versionText is the version that was linked in, else what the build knows.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}

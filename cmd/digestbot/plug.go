@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+// house is everything plugged together.
+type house struct {
+	config     *config
+	log        *slog.Logger
+	folder     *source.Folder
+	ledger     *sqlite.Ledger
+	adapters   []namedAdapter
+	dispatcher *dispatch.Dispatcher
+	desk       *command.Desk
+}
+
+type namedAdapter struct {
+	name string
+	kind string
+	adapters.Adapter
+}
+
+// open plugs everything together. Nothing runs yet.
+func (p *program) open(c *cli) (h *house, err error) {
+	h = &house{log: p.log(c)}
+	if h.config, err = p.config(c); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = h.Close()
+		}
+	}()
+	if h.folder, err = source.Open(h.config.Library, h.log); err != nil {
+		return nil, h.config.explain(fmt.Errorf("library.path: %w", err))
+	}
+	if err = os.MkdirAll(h.config.State, 0o700); err != nil {
+		return nil, h.config.explain(fmt.Errorf("state: %w", err))
+	}
+	if h.adapters, err = p.openAdapters(h.config, h.log); err != nil {
+		return nil, err
+	}
+	if h.ledger, err = sqlite.Open(h.ledgerFile()); err != nil {
+		return nil, err
+	}
+	h.dispatcher = &dispatch.Dispatcher{
+		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions,
+		Library: h.folder.Library, Log: h.log,
+	}
+	for _, a := range h.adapters {
+		h.dispatcher.Adapters[a.name] = a.Adapter
+	}
+	h.desk = &command.Desk{Library: h.folder.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Log: h.log}
+	return h, nil
+}
+
+func (h *house) ledgerFile() string { return filepath.Join(h.config.State, "digestbot.db") }
+
+// openAdapters opens every adapter that is configured.
+func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAdapter, err error) {
+	defer func() {
+		if err != nil {
+			for _, a := range opened {
+				_ = a.Close()
+			}
+		}
+	}()
+	for _, ac := range conf.Adapters {
+		a, err := p.openAdapter(conf, ac, log)
+		if err != nil {
+			return opened, err
+		}
+		opened = append(opened, namedAdapter{ac.name, ac.kind.Name, a})
+	}
+	return opened, nil
+}
+
+func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger) (adapters.Adapter, error) {
+	env := chat.Env{Name: ac.name, Log: log.With("adapter", ac.name), Getenv: p.getenv, State: conf.State}
+	for _, s := range conf.Subscriptions {
+		for _, c := range s.Channels {
+			if c.Adapter == ac.name {
+				env.Channels = append(env.Channels, c.ID)
+			}
+		}
+	}
+	a, err := ac.kind.Open(env, ac.table)
+	if err != nil {
+		return nil, conf.explain(err)
+	}
+	return a, nil
+}
+
+// find is the digest of an ID in the library, or the one that is in the file
+// of that name.
+func (h *house) find(pathOrID string) (*digest.Digest, error) {
+	if d := h.folder.Library().ByID(pathOrID); d != nil {
+		return d, nil
+	}
+	if _, err := os.Stat(pathOrID); err != nil {
+		return nil, fmt.Errorf("digest %q: it is neither a file nor the ID of a digest in %s", pathOrID, h.config.Library)
+	}
+	read, err := source.Read(pathOrID)
+	if err != nil {
+		return nil, err
+	}
+	if len(read) != 1 {
+		return nil, fmt.Errorf("digest %q: there are %d digests in it: name one file", pathOrID, len(read))
+	}
+	return read[0], nil
+}
+
+// Close releases what open holds.
+func (h *house) Close() error {
+	var errs []error
+	for _, a := range h.adapters {
+		errs = append(errs, a.Close())
+	}
+	if h.ledger != nil {
+		errs = append(errs, h.ledger.Close())
+	}
+	return errors.Join(errs...)
+}

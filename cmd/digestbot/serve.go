@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/engine/local"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+)
+
+// readyLimit is how long serve waits for its listeners before it begins to
+// post: one that cannot listen at all should end the program before that.
+const readyLimit = 2 * time.Second
+
+type serveCmd struct{}
+
+// Run serves until it is told to stop.
+func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	release, err := sqlite.Lock(filepath.Join(conf.State, "digestbot.lock"))
+	if err != nil {
+		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state: %w", conf.State, err)
+	}
+	defer func() { _ = release() }()
+	h, err := p.open(c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.Close() }()
+
+	say := &announcer{program: p, where: map[string]string{}}
+	h.dispatcher.Watch = say.delivery
+	engine := local.New(h.dispatcher, h.log)
+	group, ctx := errgroup.WithContext(ctx)
+	say.begin(h)
+	if !say.listen(ctx, group, h) {
+		return group.Wait()
+	}
+	group.Go(func() error { return h.folder.Run(ctx, engine.Replan) })
+	say.slots(h, time.Now())
+	group.Go(func() error { return engine.Run(ctx) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	p.printf("stopped\n")
+	return nil
+}
+
+// announcer tells the operator in a few lines what serve does.
+type announcer struct {
+	*program
+	mu    sync.Mutex
+	where map[string]string // where each adapter is reached, by name
+}
+
+func (s *announcer) line(what, format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.printf("%-10s%s\n", what, fmt.Sprintf(format, args...))
+}
+
+func (s *announcer) begin(h *house) {
+	s.line("digestbot", "%s", versionText())
+	l := h.folder.Library()
+	if newest := l.Newest(); newest != nil {
+		s.line("library", "%s: %s, the newest is “%s” of %s", h.config.Library, count(l.Len(), "digest"), newest.Title, newest.Date.Format("2 January 2006"))
+	} else {
+		s.line("library", "%s: no digests yet", h.config.Library)
+	}
+	if n := h.folder.Problems(); len(n) > 0 {
+		s.line("", "%s in its files: digestbot show %s tells which", count(len(n), "problem"), h.config.Library)
+	}
+	s.line("state", "%s", h.ledgerFile())
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// listen starts every adapter that people can talk to, and waits a moment for
+// them. It reports whether serve should go on.
+func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house) bool {
+	var waiting sync.WaitGroup
+	for _, a := range h.adapters {
+		if off := a.Capabilities().Off; off != "" {
+			s.line(a.name, "off: %s", off)
+			continue
+		}
+		listener, ok := a.Adapter.(chat.Listener)
+		if !ok {
+			s.line(a.name, "posts only")
+			continue
+		}
+		waiting.Add(1)
+		once := sync.OnceFunc(waiting.Done)
+		group.Go(func() error {
+			defer once()
+			err := listener.Listen(ctx, command.Tree(), h.desk, func(where string) {
+				s.ready(a.name, where)
+				once()
+			})
+			if err != nil && ctx.Err() == nil {
+				return h.config.explain(err)
+			}
+			return nil
+		})
+	}
+	all := make(chan struct{})
+	go func() { waiting.Wait(); close(all) }()
+	select {
+	case <-all:
+	case <-ctx.Done():
+	case <-time.After(readyLimit):
+	}
+	return ctx.Err() == nil
+}
+
+// ready says where an adapter is reached, once for each place.
+func (s *announcer) ready(name, where string) {
+	s.mu.Lock()
+	known := s.where[name] == where
+	s.where[name] = where
+	s.mu.Unlock()
+	if !known {
+		s.line(name, "%s", where)
+	}
+}
+
+// slots says what each subscription waits for.
+func (s *announcer) slots(h *house, now time.Time) {
+	for _, sub := range h.config.Subscriptions {
+		for _, c := range sub.Channels {
+			if a := h.dispatcher.Adapters[c.Adapter]; a.Capabilities().Off != "" {
+				s.line(sub.Name, "%s gets nothing while %s is off", c, c.Adapter)
+			}
+		}
+		next := sub.Schedule.Next(now).In(sub.Zone)
+		s.line(sub.Name, "the next slot opens %s (%s)", next.Format("Monday 2 January 15:04 MST"), sub.Zone)
+	}
+	if len(h.config.Subscriptions) == 0 {
+		s.line("", "there is no [[subscription]] in the configuration, so nothing is posted")
+	}
+}
+
+// delivery says how a delivery ended.
+func (s *announcer) delivery(x ledger.Delivery) {
+	if x.State.Ended() {
+		s.line(string(x.State), "%s", describe(x))
+	}
+}
+
+// describe is a delivery in one line, after its state.
+func describe(x ledger.Delivery) string {
+	text := fmt.Sprintf("“%s” to %s", x.Title, x.Channel)
+	if x.Reason != "" {
+		return text + ": " + x.Reason
+	}
+	if len(x.Parts) > 0 && x.Parts[0].Receipt.URL != "" {
+		return text + " " + x.Parts[0].Receipt.URL
+	}
+	return text
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+type showCmd struct {
+	JSON  bool     `help:"Print one JSON object a line."`
+	Paths []string `arg:"" name:"path" help:"Files and folders of digests."`
+}
+
+// Run prints what was read from the files.
+func (cmd showCmd) Run(p *program) error {
+	read, err := source.Read(cmd.Paths...)
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(p.out)
+	out.SetEscapeHTML(false)
+	for _, d := range read {
+		if cmd.JSON {
+			if err := out.Encode(shownDigest(d)); err != nil {
+				return err
+			}
+			continue
+		}
+		p.showDigest(d)
+	}
+	return nil
+}
+
+// shown is a digest as show --json prints it, with plain text.
+type shown struct {
+	File       string         `json:"file"`
+	Title      string         `json:"title"`
+	Date       string         `json:"date"`
+	Author     string         `json:"author"`
+	Source     string         `json:"source"`
+	Language   string         `json:"language"`
+	Categories []string       `json:"categories"`
+	Tags       []string       `json:"tags"`
+	Lead       string         `json:"lead"`
+	Stories    []shownStory   `json:"stories"`
+	Sections   []shownSection `json:"sections"`
+	Problems   []shownProblem `json:"problems"`
+}
+
+type shownStory struct {
+	Headline string        `json:"headline"`
+	Summary  string        `json:"summary"`
+	Sources  []shownSource `json:"sources"`
+}
+
+type shownSource struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+type shownSection struct {
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+type shownProblem struct {
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+}
+
+func shownDigest(d *digest.Digest) shown {
+	s := shown{
+		File: d.File, Title: d.Title, Author: d.Author, Source: d.Source, Language: d.Language,
+		Categories: append([]string{}, d.Categories...), Tags: append([]string{}, d.Tags...), Lead: d.Lead.String(),
+		Stories: []shownStory{}, Sections: []shownSection{}, Problems: []shownProblem{},
+	}
+	if !d.Date.IsZero() {
+		s.Date = d.Date.Format("2006-01-02")
+	}
+	for _, story := range d.Stories {
+		sources := []shownSource{}
+		for _, source := range story.Sources {
+			sources = append(sources, shownSource(source))
+		}
+		s.Stories = append(s.Stories, shownStory{story.Headline, story.Summary.String(), sources})
+	}
+	for _, section := range d.Sections {
+		s.Sections = append(s.Sections, shownSection{section.Title, section.Text.String()})
+	}
+	for _, x := range d.Problems {
+		s.Problems = append(s.Problems, shownProblem{x.Line, x.Column, x.Severity.String(), x.Code, x.Message})
+	}
+	return s
+}
+
+// showDigest prints a digest for people.
+func (p *program) showDigest(d *digest.Digest) {
+	s := shownDigest(d)
+	p.printf("%s\n", s.File)
+	for _, line := range [][2]string{
+		{"title", s.Title}, {"date", s.Date}, {"author", s.Author}, {"source", s.Source}, {"language", s.Language},
+		{"categories", strings.Join(s.Categories, ", ")}, {"tags", strings.Join(s.Tags, ", ")},
+	} {
+		if line[1] != "" {
+			p.printf("  %-11s %s\n", line[0], line[1])
+		}
+	}
+	p.showText("\n", s.Lead)
+	for i, story := range s.Stories {
+		p.printf("\n  %d. %s\n", i+1, story.Headline)
+		p.showText("", story.Summary)
+		for _, source := range story.Sources {
+			p.printf("     → %s\n", strings.TrimSpace(source.Title+" "+source.URL))
+		}
+	}
+	for _, section := range s.Sections {
+		p.printf("\n  %s\n", section.Title)
+		p.showText("", section.Text)
+	}
+	for _, x := range s.Problems {
+		p.printf("\n  %s:%d:%d: %s: %s [%s]\n", s.File, x.Line, x.Column, x.Severity, x.Message, x.Code)
+	}
+	p.printf("\n")
+}
+
+func (p *program) showText(before, text string) {
+	if text != "" {
+		p.printf("%s     %s\n", before, strings.ReplaceAll(text, "\n", "\n     "))
+	}
+}
