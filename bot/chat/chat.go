@@ -24,6 +24,7 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Channel is a place that messages can be posted to: the name of an adapter
@@ -37,7 +38,7 @@ type Channel struct {
 // line use.
 func ParseChannel(s string) (Channel, error) {
 	adapter, id, ok := strings.Cut(strings.TrimSpace(s), ":")
-	if !ok || adapter == "" || id == "" || strings.ContainsAny(s, " \t\n") {
+	if !ok || adapter == "" || id == "" || strings.ContainsFunc(id, unicode.IsSpace) {
 		return Channel{}, fmt.Errorf("channel %q: write adapter:id, for example web:general or discord:123456789012345678", s)
 	}
 	return Channel{Adapter: adapter, ID: id}, nil

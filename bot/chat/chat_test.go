@@ -1,0 +1,161 @@
+package chat
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var tree = Command{Name: "digest", Subs: []Command{
+	{Name: "tags"},
+	{Name: "tag", Args: []Arg{{Name: "tag", Required: true, Rest: true}}},
+	{Name: "move", Args: []Arg{{Name: "from", Required: true}, {Name: "to"}}},
+}}
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		line, verb string
+		args       map[string]string
+	}{
+		{"/digest tag AI", "tag", map[string]string{"tag": "AI"}},
+		{"digest TAG AI", "tag", map[string]string{"tag": "AI"}},
+		{"tag AI", "tag", map[string]string{"tag": "AI"}},
+		{"/digest　tag　人工智能", "tag", map[string]string{"tag": "人工智能"}},
+		{"/digest tag machine learning ", "tag", map[string]string{"tag": "machine learning"}},
+		{`/digest tag "machine  learning"`, "tag", map[string]string{"tag": "machine  learning"}},
+		{"/digest tag “machine learning”", "tag", map[string]string{"tag": "machine learning"}},
+		{"/digest tag 「云 原生」", "tag", map[string]string{"tag": "云 原生"}},
+		{"/digest tag C++'s", "tag", map[string]string{"tag": "C++'s"}},
+		{`/digest tag "unclosed`, "tag", map[string]string{"tag": "unclosed"}},
+		{`/digest move "a b" c`, "move", map[string]string{"from": "a b", "to": "c"}},
+		{"/digest move a", "move", map[string]string{"from": "a"}},
+		{"/digest", "", map[string]string{}},
+		{"   ", "", map[string]string{}},
+		{"/digest tag @everyone <!channel>", "tag", map[string]string{"tag": "@everyone <!channel>"}},
+	} {
+		call, err := tree.Parse(c.line)
+		if err != nil {
+			t.Errorf("Parse(%q): %v", c.line, err)
+			continue
+		}
+		if call.Verb != c.verb || !reflect.DeepEqual(call.Args, c.args) {
+			t.Errorf("Parse(%q) = %q %v, want %q %v", c.line, call.Verb, call.Args, c.verb, c.args)
+		}
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	for line, want := range map[string]ParseError{
+		"/digest tagg AI":      {Verb: "tagg", Unknown: true},
+		"/digest tag":          {Verb: "tag", Missing: "tag"},
+		"/digest tags now pls": {Verb: "tags", Extra: "now pls"},
+		"/digest move a b c":   {Verb: "move", Extra: "c"},
+		`/digest ""`:           {Unknown: true},
+	} {
+		_, err := tree.Parse(line)
+		e, ok := errors.AsType[*ParseError](err)
+		if !ok || *e != want {
+			t.Errorf("Parse(%q) error %#v, want %#v", line, err, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("/digest tag “AI”")
+	f.Add(`/digest move "a" 「`)
+	f.Fuzz(func(t *testing.T, line string) {
+		call, err := tree.Parse(line)
+		if err != nil {
+			if _, ok := errors.AsType[*ParseError](err); !ok {
+				t.Errorf("error %v, want a *ParseError", err)
+			}
+			return
+		}
+		if call.Args == nil {
+			t.Error("no arguments map")
+		}
+	})
+}
+
+func TestLineIsReadBack(t *testing.T) {
+	for _, tag := range []string{"AI", "machine learning", "云 原生", "C#", "「x」", "", "a　b", "don't"} {
+		line := Line("digest", "tag", tag)
+		call, err := tree.Parse(line)
+		if err != nil || call.Args["tag"] != tag {
+			t.Errorf("Line gives %q, which is read as %q (%v), want %q", line, call.Args["tag"], err, tag)
+		}
+	}
+}
+
+func TestParseChannel(t *testing.T) {
+	c, err := ParseChannel(" web:general ")
+	if err != nil || c != (Channel{"web", "general"}) || c.String() != "web:general" {
+		t.Errorf("ParseChannel = %v, %v", c, err)
+	}
+	for _, s := range []string{"", "general", ":general", "web:", "web:a b"} {
+		if _, err := ParseChannel(s); err == nil {
+			t.Errorf("ParseChannel(%q): no error", s)
+		}
+	}
+}
+
+func TestSecretIsNeverPrinted(t *testing.T) {
+	s := NewSecret("xoxb-planted")
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "token", s, "in", struct{ T Secret }{s})
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "token", s)
+	encoded, err := json.Marshal(map[string]any{"t": s, "p": &s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := log.String() + string(encoded) + fmt.Sprintf("%v %+v %#v %s %q %d %x %v %+v", s, s, s, s, s, s, s, &s, struct{ T Secret }{s}) + fmt.Errorf("e: %w, %v", errors.New("x"), s).Error()
+	if strings.Contains(all, "planted") || strings.Contains(all, fmt.Sprintf("%x", "planted")) {
+		t.Errorf("the secret is in %s", all)
+	}
+	if s.Reveal() != "xoxb-planted" || s.Empty() || !(Secret{}).Empty() {
+		t.Error("the secret is lost")
+	}
+}
+
+func TestToken(t *testing.T) {
+	dir := t.TempDir()
+	file, empty := filepath.Join(dir, "token"), filepath.Join(dir, "empty")
+	if err := errors.Join(os.WriteFile(file, []byte(" from-file\n"), 0o600), os.WriteFile(empty, []byte("\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	env := Env{Getenv: func(name string) string { return map[string]string{"SET": "from-env "}[name] }}
+	for _, c := range []struct{ variable, file, want string }{
+		{"SET", file, "from-env"}, {"UNSET", file, "from-file"}, {"", file, "from-file"}, {"UNSET", "", ""},
+	} {
+		got, err := env.Token(c.variable, c.file)
+		if err != nil || got.Reveal() != c.want {
+			t.Errorf("Token(%q, %q) = %q, %v, want %q", c.variable, c.file, got.Reveal(), err, c.want)
+		}
+	}
+	for _, file := range []string{empty, filepath.Join(dir, "absent")} {
+		if _, err := env.Token("", file); err == nil {
+			t.Errorf("Token of %s: no error", filepath.Base(file))
+		}
+	}
+}
+
+func TestOutcomeOfAnUnknownErrorIsInDoubt(t *testing.T) {
+	if got := OutcomeOf(errors.New("something")); got != InDoubt {
+		t.Errorf("outcome %v, want in doubt", got)
+	}
+	err := fmt.Errorf("room: %w", &SendError{Outcome: RejectedChannel, Err: errors.New("gone")})
+	if got := OutcomeOf(err); got != RejectedChannel || !got.Rejected() || got.String() != "rejected channel" {
+		t.Errorf("outcome %v, want rejected channel", got)
+	}
+	for o, rejected := range map[Outcome]bool{InDoubt: false, Retryable: false, RejectedPayload: true, RejectedAccount: true} {
+		if o.Rejected() != rejected {
+			t.Errorf("%v: rejected is %v", o, o.Rejected())
+		}
+	}
+}
