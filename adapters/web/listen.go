@@ -1,0 +1,569 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/language"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+const (
+	// pageSize is how many messages a page has, and each further load.
+	pageSize = 20
+	// lineLimit is the most characters that a command line may have.
+	lineLimit = 500
+	// glance is how often an open page looks for messages, which any process
+	// may have written. A look costs some tens of microseconds.
+	glance = 300 * time.Millisecond
+	// heartbeat keeps proxies from closing a stream on which nothing is said.
+	heartbeat = 20 * time.Second
+	// grace is how long requests that are being answered may take to end.
+	grace = 3 * time.Second
+)
+
+// Listen serves the room until ctx is done.
+func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", a.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("adapters.%s.listen: %s is taken by another program: end that one, or set another port", a.name, a.listen)
+	}
+	if err != nil {
+		return fmt.Errorf("adapters.%s.listen: %w", a.name, err)
+	}
+	addr, home, err := a.addresses(ln.Addr())
+	if err != nil {
+		_ = ln.Close()
+		return err
+	}
+	s := &server{Adapter: a, guard: newGuard(addr, home, a.token), root: root, handler: h}
+	srv := &http.Server{
+		Handler:           s.routes(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		// Streams end with ctx, so that they do not hold up the end.
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog:    slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ln) }()
+	ready(home.String())
+	select {
+	case err := <-served:
+		return fmt.Errorf("web room: %w", err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := srv.Shutdown(last); err != nil {
+		_ = srv.Close()
+	}
+	<-served
+	return nil
+}
+
+// addresses gives the address that is listened on, and the one that people
+// use, now that the port is known.
+func (a *Adapter) addresses(bound net.Addr) (addr, home *url.URL, err error) {
+	host, _, err := net.SplitHostPort(a.listen)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, port, err := net.SplitHostPort(bound.String())
+	if err != nil {
+		return nil, nil, err
+	}
+	if home = a.home; home == nil {
+		if home, err = homeOf(host, port, ""); err != nil {
+			return nil, nil, err
+		}
+	}
+	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, home, nil
+}
+
+// server answers the requests of readers while Listen runs.
+type server struct {
+	*Adapter
+	*guard
+	root    chat.Command
+	handler chat.Handler
+}
+
+func (s *server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
+	for _, name := range []string{"app.js", "style.css", "icon.svg"} {
+		mux.HandleFunc("GET /room/"+name, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "no-cache")
+			http.ServeFileFS(w, r, room, "room/"+name)
+		})
+	}
+	mux.HandleFunc("GET /login", s.showLogin)
+	mux.HandleFunc("POST /login", s.takeLogin)
+	mux.HandleFunc("GET /{$}", s.page)
+	mux.HandleFunc("GET /c/{channel}", s.page)
+	mux.HandleFunc("GET /events", s.members(s.events))
+	mux.HandleFunc("GET /api/messages", s.members(s.messages))
+	mux.HandleFunc("GET /api/suggest", s.members(s.suggest))
+	mux.HandleFunc("POST /api/command", s.members(s.command))
+	return s.around(mux)
+}
+
+// fail answers with plain words and logs the cause.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() == nil {
+		s.log.Error("web request failed", "path", r.URL.Path, "error", err)
+	}
+	http.Error(w, "This did not work. The bot's log says why.", http.StatusInternalServerError)
+}
+
+func sendHTML(w http.ResponseWriter, status int, page []byte) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(page)
+}
+
+func sendJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// place is a channel as the page names it.
+type place struct{ Name, Path string }
+
+// places are the channels that subscriptions name, then the others that have
+// messages, then the one that is looked at.
+func (s *server) places(ctx context.Context, current string) ([]place, error) {
+	used, err := s.used(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []place
+	for _, name := range append(append(slices.Clone(s.channels), used...), current) {
+		if p := (place{name, channelPath(name)}); name != "" && !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	if len(all) == 0 {
+		all = []place{{"general", channelPath("general")}}
+	}
+	return all, nil
+}
+
+// page shows a channel, the first one at the root, newest message first.
+func (s *server) page(w http.ResponseWriter, r *http.Request) {
+	if !s.admitted(r) {
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+		return
+	}
+	channel := r.PathValue("channel")
+	if channel != "" && CheckChannel(channel) != nil {
+		http.NotFound(w, r)
+		return
+	}
+	places, err := s.places(r.Context(), channel)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if channel == "" {
+		channel = places[0].Name
+	}
+	// What arrives after this comes as an event.
+	last, err := s.newest(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	before, err := strconv.ParseInt(r.FormValue("before"), 10, 64)
+	if err != nil || before > last {
+		before = last + 1
+	}
+	messages, earlier, err := s.turn(r.Context(), channel, before)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page, err := draw("page.html", struct {
+		Words         words
+		Root          string
+		Channel, Path string
+		Channels      []place
+		Messages      []posted
+		Earlier, Last int64
+		LineLimit     int
+	}{wordsFor(r), s.root.Name, channel, channelPath(channel), places, messages, earlier, last, lineLimit})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	sendHTML(w, http.StatusOK, page)
+}
+
+// turn gives a page of messages, and the id to ask with for the one that
+// follows, or 0 when there is none.
+func (s *server) turn(ctx context.Context, channel string, before int64) (messages []posted, earlier int64, err error) {
+	messages, err = s.before(ctx, channel, before, pageSize+1)
+	if err != nil || len(messages) <= pageSize {
+		return messages, 0, err
+	}
+	messages = messages[:pageSize]
+	return messages, messages[pageSize-1].ID, nil
+}
+
+// drawn is a message as the script of the page takes it.
+type drawn struct {
+	ID   int64  `json:"id"`
+	HTML string `json:"html"`
+}
+
+func newDrawn(p posted) (drawn, error) {
+	html, err := draw("posted", p)
+	return drawn{p.ID, string(html)}, err
+}
+
+func (s *server) messages(w http.ResponseWriter, r *http.Request) {
+	before, err := strconv.ParseInt(r.FormValue("before"), 10, 64)
+	if err != nil {
+		before = math.MaxInt64
+	}
+	messages, earlier, err := s.turn(r.Context(), r.FormValue("channel"), before)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page := struct {
+		Messages []drawn `json:"messages"`
+		Before   int64   `json:"before,omitempty"`
+	}{Messages: []drawn{}, Before: earlier}
+	for _, m := range messages {
+		d, err := newDrawn(m)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		page.Messages = append(page.Messages, d)
+	}
+	sendJSON(w, page)
+}
+
+// events streams what is posted from now on: messages of the channel as they
+// are shown, and of other channels that there is one. A stream that was cut
+// goes on after the last event that arrived.
+func (s *server) events(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	channel := r.FormValue("channel")
+	last, err := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64)
+	if err != nil {
+		last, err = strconv.ParseInt(r.FormValue("after"), 10, 64)
+	}
+	if err != nil {
+		if last, err = s.newest(ctx); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
+	// The server's time-outs are for requests that end. Here each write has its own.
+	control := http.NewResponseController(w)
+	if err := control.SetReadDeadline(time.Time{}); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no")
+	look, beat := time.NewTicker(glance), time.NewTicker(heartbeat)
+	defer look.Stop()
+	defer beat.Stop()
+	out := bytes.NewBufferString("retry: 2000\n\n")
+	for {
+		messages, err := s.after(ctx, last, pageSize)
+		for _, m := range messages {
+			if err == nil {
+				err = writeEvent(out, m, channel)
+				last = m.ID
+			}
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				s.log.Error("web stream ended", "channel", channel, "error", err)
+			}
+			return
+		}
+		if out.Len() > 0 {
+			_ = control.SetWriteDeadline(time.Now().Add(heartbeat))
+			if _, err := out.WriteTo(w); err != nil {
+				return
+			}
+			if err := control.Flush(); err != nil {
+				return
+			}
+		}
+		if len(messages) == pageSize {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		case <-beat.C:
+			out.WriteString(": still here\n\n")
+		}
+	}
+}
+
+// writeEvent tells a page that shows a channel of a message.
+func writeEvent(out *bytes.Buffer, m posted, channel string) error {
+	event, what := "elsewhere", any(map[string]string{"channel": m.Channel, "path": channelPath(m.Channel)})
+	if m.Channel == channel {
+		d, err := newDrawn(m)
+		if err != nil {
+			return err
+		}
+		event, what = "message", d
+	}
+	data, err := json.Marshal(what)
+	if err != nil {
+		return fmt.Errorf("web event: %w", err)
+	}
+	_, err = fmt.Fprintf(out, "id: %d\nevent: %s\ndata: %s\n\n", m.ID, event, data)
+	return err
+}
+
+// request is a line as one who may use the room gives it. There is no one else
+// to tell them from: on a loopback address they sit at this machine, and
+// elsewhere they hold the token. So they are admins.
+func (s *server) request(r *http.Request, id, channel, line string) chat.Request {
+	locale := ""
+	if tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")); err == nil && len(tags) > 0 {
+		locale = tags[0].String()
+	}
+	return chat.Request{
+		ID:      id,
+		Channel: chat.Channel{Adapter: s.name, ID: channel},
+		User:    chat.User{ID: "reader", Name: "reader", Admin: true},
+		Line:    line,
+		Locale:  locale,
+	}
+}
+
+// command runs a line. A private reply is shown to the one who asked and kept
+// nowhere; any other becomes a message of the channel.
+func (s *server) command(w http.ResponseWriter, r *http.Request) {
+	var in struct{ ID, Channel, Line string }
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 8<<10)).Decode(&in)
+	if err != nil || r.Header.Get("Content-Type") != "application/json" || strings.TrimSpace(in.Line) == "" ||
+		len([]rune(in.Line)) > lineLimit || CheckChannel(in.Channel) != nil || len(in.ID) > 64 {
+		http.Error(w, "This is not a command.", http.StatusBadRequest)
+		return
+	}
+	if in.ID == "" {
+		in.ID = rand.Text()
+	}
+	req := s.request(r, in.ID, in.Channel, in.Line)
+	payloads, err := s.Render(s.handler.Handle(r.Context(), req))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	call, err := s.root.Parse(in.Line)
+	var html bytes.Buffer
+	for i, p := range payloads {
+		if err == nil && !call.Command.Private {
+			if _, err := s.Send(r.Context(), req.Channel, p, replyKey(req, i)); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+			continue
+		}
+		m, err := parse(p)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		reply, err := draw("reply", struct {
+			Words words
+			Line  string
+			message
+		}{wordsFor(r), in.Line, m})
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		html.Write(reply)
+	}
+	sendJSON(w, map[string]string{"html": html.String()})
+}
+
+// replyKey stamps part i of the reply to a request, so that a request that
+// arrives twice is answered once.
+func replyKey(r chat.Request, i int) chat.Key {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", r.Channel, r.ID, i))
+	return chat.Key("r" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:chat.KeyLimit-1])
+}
+
+// choice is a suggestion as the script of the page takes it.
+type choice struct {
+	Label   string `json:"label"`
+	Summary string `json:"summary,omitempty"`
+	Line    string `json:"line"`
+	// Open lines want more words before they can run.
+	Open bool `json:"open"`
+}
+
+func (s *server) suggest(w http.ResponseWriter, r *http.Request) {
+	line, channel := r.FormValue("line"), r.FormValue("channel")
+	if len([]rune(line)) > lineLimit || CheckChannel(channel) != nil {
+		http.Error(w, "This is not a command.", http.StatusBadRequest)
+		return
+	}
+	choices := verbs(s.root, line)
+	if len(choices) == 0 {
+		for _, c := range s.handler.Suggest(r.Context(), s.request(r, rand.Text(), channel, line)) {
+			_, err := s.root.Parse(c.Line)
+			choices = append(choices, choice{Label: c.Label, Line: c.Line, Open: err != nil})
+		}
+	}
+	if choices == nil {
+		choices = []choice{}
+	}
+	sendJSON(w, map[string][]choice{"choices": choices})
+}
+
+// verbs are the verbs that an unfinished line may go on with.
+func verbs(root chat.Command, line string) []choice {
+	words := strings.FieldsFunc(line, unicode.IsSpace)
+	unfinished := ""
+	if len(words) > 0 && !unicode.IsSpace([]rune(line)[len([]rune(line))-1]) {
+		unfinished, words = words[len(words)-1], words[:len(words)-1]
+	}
+	path := "/" + root.Name
+	if len(words) > 0 && strings.EqualFold(strings.TrimPrefix(words[0], "/"), root.Name) {
+		words = words[1:]
+	} else if len(words) == 0 && hasPrefixFold(path, "/"+strings.TrimPrefix(unfinished, "/")) {
+		unfinished = ""
+	}
+	for _, word := range words {
+		i := slices.IndexFunc(root.Subs, func(c chat.Command) bool { return strings.EqualFold(c.Name, word) })
+		if i < 0 {
+			return nil
+		}
+		root = root.Subs[i]
+		path += " " + root.Name
+	}
+	var all []choice
+	for _, sub := range root.Subs {
+		if !hasPrefixFold(sub.Name, unfinished) {
+			continue
+		}
+		c := choice{Label: sub.Name, Summary: sub.Summary, Line: path + " " + sub.Name, Open: len(sub.Subs) > 0}
+		for _, a := range sub.Args {
+			c.Label += " " + strings.ToUpper(a.Name)
+			c.Open = c.Open || a.Required
+		}
+		if c.Open {
+			c.Line += " "
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+func (s *server) showLogin(w http.ResponseWriter, r *http.Request) {
+	if s.admitted(r) {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	s.loginPage(w, r, http.StatusOK)
+}
+
+func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
+	if !s.tries.Allow() {
+		http.Error(w, "Too many tries. Wait a moment.", http.StatusTooManyRequests)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
+	if !s.login(w, r) {
+		s.loginPage(w, r, http.StatusForbidden)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// loginPage asks for the token, once more if one was refused.
+func (s *server) loginPage(w http.ResponseWriter, r *http.Request, status int) {
+	page, err := draw("login.html", struct {
+		Words   words
+		Refused bool
+	}{wordsFor(r), status != http.StatusOK})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	// With no-referrer a browser sends the form with "Origin: null"
+	// (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+	w.Header().Set("Referrer-Policy", "same-origin")
+	sendHTML(w, status, page)
+}
+
+// words are what the page itself says, in one language.
+type words struct {
+	Lang                                                  string
+	Channels, Messages, Replies, Suggestions, Skip        string
+	Command, Placeholder, Send, Private, Dismiss, Replied string
+	Empty, Earlier, Fresh, Offline, Failed, NoScript      string
+	Token, Enter, Refused                                 string
+}
+
+var (
+	languages = language.NewMatcher([]language.Tag{language.English, language.Chinese})
+	wordings  = []words{
+		{
+			Lang: "en", Channels: "Channels", Messages: "Messages", Replies: "Replies", Suggestions: "Suggestions", Skip: "Skip to the messages",
+			Command: "Command", Placeholder: "Ask the bot:", Send: "Ask", Private: "Only you see this reply.", Dismiss: "Dismiss", Replied: "Reply",
+			Empty: "Nothing has been posted here yet.", Earlier: "Earlier messages", Fresh: "New message", Offline: "The bot is out of reach. This page goes on when it is back.",
+			Failed: "The bot did not answer. Try again in a moment.", NoScript: "Reading works without JavaScript; commands, buttons and new messages need it.",
+			Token: "Token", Enter: "Enter", Refused: "This is not the token.",
+		},
+		{
+			Lang: "zh", Channels: "频道", Messages: "消息", Replies: "回复", Suggestions: "建议", Skip: "跳到消息",
+			Command: "命令", Placeholder: "输入命令：", Send: "发送", Private: "仅你可见", Dismiss: "关闭", Replied: "回复",
+			Empty: "这里还没有消息。", Earlier: "更早的消息", Fresh: "新消息", Offline: "暂时连不上机器人，恢复后本页会自动继续。",
+			Failed: "机器人没有回答，请稍后再试。", NoScript: "阅读不需要 JavaScript；命令、按钮和新消息需要它。",
+			Token: "令牌", Enter: "进入", Refused: "令牌不对。",
+		},
+	}
+)
+
+// wordsFor are the words that the reader's browser asks for.
+func wordsFor(r *http.Request) words {
+	_, i := language.MatchStrings(languages, r.Header.Get("Accept-Language"))
+	return wordings[i]
+}

@@ -1,0 +1,329 @@
+// The page works for reading without this file. With it, new messages appear
+// by themselves, buttons and the command box answer, and times are local.
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+const channel = document.body.dataset.channel;
+const feed = $("feed");
+const line = $("line");
+
+// element makes the one element that a piece of the server's HTML holds.
+function element(html) {
+  const t = document.createElement("template");
+  t.innerHTML = html.trim();
+  localTimes(t.content);
+  return t.content.firstElementChild;
+}
+
+function localTimes(root) {
+  const format = new Intl.DateTimeFormat(undefined, {
+    weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
+  });
+  for (const time of root.querySelectorAll("time")) {
+    const date = new Date(time.dateTime);
+    time.textContent = format.format(date);
+    time.title = date.toString();
+  }
+}
+
+function announce(words) {
+  $("status").textContent = words;
+}
+
+const headline = (article) => article.querySelector("h2, h3, p:not(.when, .asked)")?.textContent ?? "";
+
+// New messages
+
+function arrive({ id, html }) {
+  if ($("m" + id)) return;
+  const article = element(html);
+  article.classList.add("fresh-message");
+  feed.querySelector(".empty")?.remove();
+  const height = document.documentElement.scrollHeight;
+  const reading = window.scrollY > feed.offsetTop;
+  feed.prepend(article);
+  if (reading) {
+    // The text under the reader's eyes stays where it is.
+    window.scrollBy({ top: document.documentElement.scrollHeight - height, behavior: "instant" });
+    $("fresh").hidden = false;
+  }
+  announce($("status").dataset.fresh + ": " + headline(article));
+}
+
+function elsewhere({ channel: name, path }) {
+  const links = [...$("channels").querySelectorAll("a")];
+  let link = links.find((a) => a.dataset.channel === name);
+  if (!link) {
+    const item = links[0].parentElement.cloneNode(true);
+    link = item.firstElementChild;
+    link.removeAttribute("aria-current");
+    link.dataset.channel = name;
+    link.textContent = name;
+    link.href = path;
+    $("channels").append(item);
+  }
+  link.classList.add("unread");
+}
+
+function follow() {
+  const query = new URLSearchParams({ channel, after: document.body.dataset.last });
+  const events = new EventSource("/events?" + query);
+  events.addEventListener("message", (e) => arrive(JSON.parse(e.data)));
+  events.addEventListener("elsewhere", (e) => elsewhere(JSON.parse(e.data)));
+  events.addEventListener("open", () => { $("offline").hidden = true; });
+  events.addEventListener("error", () => { $("offline").hidden = false; });
+  // A page that is being left is not offline.
+  window.addEventListener("pagehide", () => events.close());
+  window.addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
+}
+
+$("fresh").addEventListener("click", () => {
+  window.scrollTo({ top: 0 });
+  feed.focus({ preventScroll: true });
+});
+
+window.addEventListener("scroll", () => {
+  if (window.scrollY <= feed.offsetTop) $("fresh").hidden = true;
+}, { passive: true });
+
+// Earlier messages
+
+async function earlier() {
+  const link = $("earlier");
+  const query = new URLSearchParams({ channel, before: link.dataset.before });
+  const response = await fetch("/api/messages?" + query);
+  if (!response.ok) return false;
+  const page = await response.json();
+  for (const message of page.messages) {
+    if (!$("m" + message.id)) feed.append(element(message.html));
+  }
+  if (page.before) link.dataset.before = page.before;
+  else link.parentElement.remove();
+  return true;
+}
+
+$("earlier")?.addEventListener("click", (e) => {
+  e.preventDefault();
+  earlier();
+});
+
+// permalink brings the message of the address into view, however old it is.
+async function permalink() {
+  const id = /^#m(\d+)$/.exec(location.hash)?.[1];
+  if (!id || $("m" + id)) return;
+  while (!$("m" + id) && $("earlier") && Number($("earlier").dataset.before) > Number(id)) {
+    if (!await earlier()) return;
+  }
+  // Setting the hash anew makes the message the page's target.
+  if ($("m" + id)) location.replace("#m" + id);
+}
+
+// Commands
+
+const askers = new WeakMap(); // the button that each reply answers
+
+// ask runs a line and shows the reply: below the message whose button was
+// pressed, else below the command box.
+async function ask(text, button) {
+  let article;
+  try {
+    const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    const response = await fetch("/api/command", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ id, channel, line: text }),
+    });
+    if (!response.ok) throw new Error(response.statusText);
+    const reply = await response.json();
+    if (!reply.html) return; // the reply is a message, and arrives as one
+    article = element(reply.html);
+  } catch {
+    article = $("failed").content.firstElementChild.cloneNode(true);
+    article.querySelector("code").textContent = text;
+  }
+  if (button) {
+    const from = button.closest(".message, .reply");
+    const old = from.nextElementSibling;
+    if (old?.classList.contains("reply")) old.replaceWith(article);
+    else from.after(article);
+    askers.set(article, button);
+    article.scrollIntoView({ block: "nearest" });
+  } else {
+    $("replies").prepend(article);
+    window.scrollTo({ top: 0 });
+  }
+  announce($("status").dataset.replied + ": " + headline(article));
+}
+
+document.addEventListener("click", async (e) => {
+  const button = e.target.closest("button");
+  if (!button) return;
+  if (button.classList.contains("dismiss")) {
+    const reply = button.closest(".reply");
+    (askers.get(reply) ?? feed).focus({ preventScroll: true });
+    reply.remove();
+  } else if (button.dataset.line && button.ariaBusy !== "true") {
+    button.ariaBusy = "true";
+    await ask(button.dataset.line, button);
+    button.ariaBusy = "false";
+  }
+});
+
+async function submit(text) {
+  text = text.trim();
+  const form = $("command");
+  if (!text || form.ariaBusy === "true") return;
+  past.push(text);
+  close();
+  form.ariaBusy = "true";
+  line.value = "";
+  await ask(text, null);
+  form.ariaBusy = "false";
+}
+
+$("command").addEventListener("submit", (e) => {
+  e.preventDefault();
+  submit(line.value);
+});
+
+// The lines that were given before, as in a shell
+
+const past = {
+  lines: JSON.parse(sessionStorage.getItem("lines") ?? "[]"),
+  at: 0, // how far back the box shows one of them
+  push(text) {
+    this.lines = [...this.lines.filter((l) => l !== text), text].slice(-50);
+    this.at = 0;
+    sessionStorage.setItem("lines", JSON.stringify(this.lines));
+  },
+  move(by) {
+    const at = this.at + by;
+    if (at < 0 || at > this.lines.length) return;
+    this.at = at;
+    line.value = at === 0 ? "" : this.lines[this.lines.length - at];
+    line.setSelectionRange(line.value.length, line.value.length);
+  },
+};
+
+// Suggestions
+
+const choices = $("choices");
+let selected = -1;
+let asking; // aborts the question that is under way
+
+async function suggest() {
+  asking?.abort();
+  asking = new AbortController();
+  try {
+    const query = new URLSearchParams({ channel, line: line.value });
+    const response = await fetch("/api/suggest?" + query, { signal: asking.signal });
+    if (response.ok) open((await response.json()).choices);
+  } catch {
+    // A newer question took its place, or the page is offline and says so.
+  }
+}
+
+function open(list) {
+  if (document.activeElement !== line) return;
+  choices.replaceChildren(...list.map((c, i) => {
+    const item = document.createElement("li");
+    item.id = "choice" + i;
+    item.role = "option";
+    item.dir = "auto";
+    item.dataset.line = c.line;
+    item.dataset.open = c.open;
+    item.append(c.label);
+    if (c.summary) {
+      const summary = document.createElement("span");
+      summary.textContent = c.summary;
+      item.append(summary);
+    }
+    return item;
+  }));
+  choices.hidden = list.length === 0;
+  line.ariaExpanded = String(!choices.hidden);
+  select(-1);
+}
+
+function close() {
+  asking?.abort();
+  choices.hidden = true;
+  line.ariaExpanded = "false";
+  select(-1);
+}
+
+function select(i) {
+  selected = i;
+  [...choices.children].forEach((item, n) => { item.ariaSelected = String(n === i); });
+  const item = choices.children[i];
+  if (item) {
+    line.setAttribute("aria-activedescendant", item.id);
+    item.scrollIntoView({ block: "nearest" });
+  } else {
+    line.removeAttribute("aria-activedescendant");
+  }
+}
+
+// accept puts a choice into the box; a line that is complete may run at once.
+function accept(item, run) {
+  if (run && item.dataset.open === "false") {
+    submit(item.dataset.line);
+    return;
+  }
+  line.value = item.dataset.line;
+  line.focus();
+  suggest();
+}
+
+line.addEventListener("input", () => {
+  past.at = 0;
+  suggest();
+});
+line.addEventListener("click", suggest);
+line.addEventListener("blur", close);
+choices.addEventListener("pointerdown", (e) => e.preventDefault()); // keeps the focus in the box
+choices.addEventListener("click", (e) => {
+  const item = e.target.closest("li");
+  if (item) accept(item, true);
+});
+
+line.addEventListener("keydown", (e) => {
+  if (e.isComposing) return; // the keys belong to the input method
+  const shown = choices.hidden ? 0 : choices.children.length;
+  const browsing = past.at > 0 || selected < 0 && line.value === "";
+  switch (e.key) {
+    case "ArrowDown":
+      if (past.at > 0) past.move(-1);
+      else if (shown) select((selected + 1) % shown);
+      else suggest();
+      break;
+    case "ArrowUp":
+      if (browsing) {
+        close();
+        past.move(1);
+      } else if (shown) {
+        select(selected < 0 ? shown - 1 : selected - 1);
+      }
+      break;
+    case "Tab":
+      if (!shown || e.shiftKey || line.value === "" && selected < 0) return;
+      accept(choices.children[Math.max(selected, 0)], false);
+      break;
+    case "Enter":
+      if (selected < 0) return;
+      accept(choices.children[selected], true);
+      break;
+    case "Escape":
+      if (!shown) return;
+      close();
+      break;
+    default:
+      return;
+  }
+  e.preventDefault();
+});
+
+document.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+localTimes(document);
+permalink();
+follow();

@@ -1,0 +1,190 @@
+// Package web is a platform of its own: a local page with channels, messages
+// as a person would want to read them, and a command box. It holds the page,
+// the small server behind it and the SQLite file that keeps its messages, so
+// the bot works before any token exists and a digest can be read before a
+// team sees it.
+//
+// It never knows a digest, nor any other platform.
+//
+// # Why
+//
+// A payload says what a message is made of, in JSON, and becomes HTML when
+// somebody reads it. So a message that was posted last year looks like the
+// one of this morning, and no stored byte is ever taken for markup.
+//
+// The file is authoritative: a key stands in a channel once, for ever, and
+// what Find does not see is not there. Other processes may write to the file
+// while the page is open (digestbot send does); the page looks for new rows
+// instead of trusting that every message passed through its own process.
+package web
+
+import (
+	"database/sql"
+	_ "embed" // schema.sql
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Config is the table [adapters.web] of config.toml.
+type Config struct {
+	// Listen is the host and port on which the page is served.
+	Listen string `toml:"listen"`
+	// URL is where people reach the page, if that is not http:// and Listen:
+	// behind a proxy, or out of a container.
+	URL string `toml:"url"`
+	// TokenFile holds the token that people are asked for. Without a token the
+	// page asks nobody and is served to this machine only.
+	TokenFile string `toml:"token_file"`
+}
+
+// Defaults is the configuration of a page that needs none.
+func Defaults() Config { return Config{Listen: "127.0.0.1:8080"} }
+
+// Adapter is the web room. It is a chat.Adapter, a chat.Finder and a
+// chat.Listener, and safe for concurrent use.
+type Adapter struct {
+	name     string
+	log      *slog.Logger
+	db       *sql.DB
+	listen   string
+	home     *url.URL // where people reach the page; nil while the port is not known
+	token    chat.Secret
+	channels []string
+}
+
+var (
+	_ chat.Adapter  = (*Adapter)(nil)
+	_ chat.Finder   = (*Adapter)(nil)
+	_ chat.Listener = (*Adapter)(nil)
+)
+
+// tokenVariable is read by the adapter that has the kind's own name only.
+const tokenVariable = "DIGESTBOT_WEB_TOKEN"
+
+//go:embed schema.sql
+var schema string
+
+// Open opens the room's messages, which it keeps in NAME.db in the state
+// folder, and serves nothing yet. It refuses to be reachable from other
+// machines without a token.
+func Open(env chat.Env, c Config) (*Adapter, error) {
+	variable := ""
+	if env.Name == "web" {
+		variable = tokenVariable
+	}
+	token, err := env.Token(variable, c.TokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
+	}
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("adapters.%s.listen: %q is not an address: write host:port, for example 127.0.0.1:8080", env.Name, c.Listen)
+	}
+	if !loopback(host) && token.Empty() {
+		return nil, fmt.Errorf("adapters.%s.listen: %s can be reached from other machines and there is no token: "+
+			"set %stoken_file in [adapters.%s], or listen on 127.0.0.1:%s", env.Name, c.Listen, either(variable), env.Name, port)
+	}
+	home, err := homeOf(host, port, c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("adapters.%s.url: %w", env.Name, err)
+	}
+	db, err := openFile(filepath.Join(env.State, env.Name+".db"))
+	if err != nil {
+		return nil, fmt.Errorf("web messages: %w", err)
+	}
+	return &Adapter{
+		name: env.Name, log: env.Log, db: db, listen: c.Listen, home: home, token: token,
+		channels: slices.Clone(env.Channels),
+	}, nil
+}
+
+// openFile opens the file and creates it, its folder and its table as needed.
+func openFile(path string) (*sql.DB, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	// FULL, because the ledger believes a receipt for ever: a message that was
+	// acknowledged must survive a power cut.
+	settings := "?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate"
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+settings)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if _, err := db.Exec(schema); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return db, nil
+}
+
+// Close closes the room's file. Listen must have ended.
+func (a *Adapter) Close() error { return a.db.Close() }
+
+// Capabilities says that the file decides: a key posts once, however late its
+// second Send comes, and what can be seen is all there is.
+func (a *Adapter) Capabilities() chat.Capabilities {
+	return chat.Capabilities{DedupWindow: 100 * 365 * 24 * time.Hour}
+}
+
+// CheckChannel takes every name that reads well in an address; a channel of
+// the room exists as soon as it is named.
+func CheckChannel(id string) error {
+	n := utf8.RuneCountInString(id)
+	for _, r := range id {
+		if !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) && r != '-' && r != '_' || r == utf8.RuneError {
+			n = 0
+		}
+	}
+	if n < 1 || n > 64 {
+		return fmt.Errorf("web channel %q: write 1 to 64 letters, digits, - and _, for example general", id)
+	}
+	return nil
+}
+
+// loopback reports whether only this machine can reach an address at host.
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// homeOf is where people reach the page: the configured address, else the one
+// that is listened on, by a name that a browser on this machine understands.
+func homeOf(host, port, configured string) (*url.URL, error) {
+	if configured != "" {
+		u, err := url.Parse(configured)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+			return nil, fmt.Errorf("%q is not the address of a page: write scheme and host, for example https://digest.example.org", configured)
+		}
+		return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+	}
+	if port == "0" {
+		return nil, nil
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, nil
+}
+
+// either begins a list of two settings with the variable, if there is one.
+func either(variable string) string {
+	if variable == "" {
+		return ""
+	}
+	return variable + " or "
+}
