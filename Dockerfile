@@ -4,7 +4,9 @@
 #   docker build -t digestbot .
 #   docker run -p 127.0.0.1:8080:8080 -v digestbot:/data -e DIGESTBOT_WEB_TOKEN=a-long-secret digestbot
 #
-# Then open http://127.0.0.1:8080 and enter the token.
+# Then open http://127.0.0.1:8080 and enter the token. The room answers only to
+# names that it knows: under another port or a name of your own, set url in
+# [adapters.web] to what people type.
 #
 # Why a token: on a machine of its own the web room listens on loopback only,
 # and needs none. A container's loopback cannot be reached from outside of it,
