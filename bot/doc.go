@@ -1,0 +1,23 @@
+// Package bot holds when, whether and again, in rooms of their own: chat (the
+// contract with platforms), compose (our wording), schedule (slots), ledger
+// (the memory), dispatch (plan and deliver), engine (what wakes a delivery)
+// and command (the /digest verbs). None of them knows a platform.
+//
+// # One /digest tag AI, from a click to a reply
+//
+//  1. A reader presses a tag button or types the command. The adapter
+//     acknowledges at once, because the platform waits three seconds at the
+//     most, and makes a chat.Request of it. Who is an admin is the adapter's
+//     knowledge.
+//  2. command.Desk reads the line with the one grammar (chat.Command.Parse),
+//     finds the verb, refuses who may not use it, and calls its file, tag.go.
+//     That asks the Library, which is in memory: no disk, no network.
+//  3. compose words the answer, in the reader's language where the platform
+//     tells it. The adapter's Render, the same that lays out a digest, makes
+//     payloads of it; the reply is private if the command says so.
+//  4. What goes wrong is said to the reader in plain words; the log gets the
+//     cause with request, channel and user.
+//
+// The other walk, of a digest from its file to a posted message, is told in
+// package digest.
+package bot
