@@ -1,0 +1,245 @@
+// Package schedule is the calendar: it reads a cron expression and tells when
+// it opens on the wall clock of a zone. It holds Schedule and nothing that
+// runs; it never knows a subscription, a digest, a delivery or what time it
+// is now.
+//
+// # Why
+//
+// People mean the clock on the wall: "half past eight" is not twenty-four
+// hours after the last one. robfig/cron reads expressions well, but on the
+// days on which a zone changes its offset its own Next forgets openings,
+// repeats them or stands still. So it only walks the expression, in a naive
+// calendar without offsets, and each wall-clock time is then placed in the
+// zone by one rule:
+//
+//	A time opens at the first instant at which the zone's clock shows it or
+//	has gone past it.
+//
+// A time that a clock change skips thus opens at the first instant after the
+// change, several skipped times open there together, once, and a time that
+// is shown twice opens when it is shown first.
+package schedule
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// Schedule is a cron expression on the wall clock of a zone. It is immutable
+// and safe for concurrent use.
+type Schedule struct {
+	spec cron.Schedule
+	zone *time.Location
+}
+
+// limit is the most characters of an expression.
+const limit = 256
+
+// example ends the errors that ask for a whole expression.
+const example = `write minute, hour, day of month, month and day of week, for example "30 8 * * 1-5"`
+
+// shorthands are the words that stand for a whole expression.
+var shorthands = map[string]string{
+	"@hourly":   "0 * * * *",
+	"@daily":    "0 0 * * *",
+	"@midnight": "0 0 * * *",
+	"@weekly":   "0 0 * * 0",
+	"@monthly":  "0 0 1 * *",
+	"@yearly":   "0 0 1 1 *",
+	"@annually": "0 0 1 1 *",
+}
+
+// fields are the five fields in their order: what they are called and what
+// may be written there.
+var fields = [...]struct{ name, want string }{
+	{"minute", "0 to 59"},
+	{"hour", "0 to 23"},
+	{"day of month", "1 to 31"},
+	{"month", "1 to 12 or jan to dec"},
+	{"day of week", "0 to 7 or sun to sat"},
+}
+
+// shape is what a field looks like. The parser behind it takes a good deal
+// more, such as "+5", "*-5" and a lone comma.
+var shape = regexp.MustCompile(`^` + item + `(,` + item + `)*$`)
+
+const item = `([*?]|[0-9A-Za-z]{1,3}(-[0-9A-Za-z]{1,3})?)(/[0-9]{1,2})?`
+
+// Parse reads a cron expression of five fields, or one of the words @hourly,
+// @daily, @midnight, @weekly, @monthly, @yearly and @annually, on the wall
+// clock of zone. Sunday is 0 or 7. Where the day of month and the day of week
+// are both restricted, either is enough, as cron has it. An expression that
+// never opens, such as one for 30 February, is refused. The error says what
+// to write instead.
+func Parse(expr string, zone *time.Location) (*Schedule, error) {
+	if len(expr) > limit {
+		return nil, fmt.Errorf("schedule: it has more than %d characters; %s", limit, example)
+	}
+	spec, err := parse(expr)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", expr, err)
+	}
+	s := &Schedule{spec: spec, zone: zone}
+	if s.Next(time.Unix(0, 0)).IsZero() {
+		return nil, fmt.Errorf("schedule %q: there is no such day in any year; check day of month and month", expr)
+	}
+	return s, nil
+}
+
+func parse(expr string) (cron.Schedule, error) {
+	texts := strings.Fields(expr)
+	if len(texts) > 0 {
+		first := strings.ToLower(texts[0])
+		long, ok := shorthands[first]
+		switch {
+		case ok && len(texts) == 1:
+			texts = strings.Fields(long)
+		case strings.HasPrefix(first, "@every"):
+			return nil, errors.New(`@every has no place on the clock; write for example "*/30 * * * *" for every half hour`)
+		case strings.HasPrefix(first, "@"):
+			return nil, errors.New("write @hourly, @daily, @weekly, @monthly, @yearly or five fields")
+		case strings.HasPrefix(first, "tz=") || strings.HasPrefix(first, "cron_tz="):
+			return nil, fmt.Errorf("the zone has a setting of its own, leave %s out", texts[0])
+		}
+	}
+	if len(texts) != len(fields) {
+		return nil, fmt.Errorf("%d fields are wanted, not %d; %s", len(fields), len(texts), example)
+	}
+	texts[4] = sundays(texts[4])
+	for i, f := range fields {
+		// A field is tried by itself, so that the error can name it.
+		alone := []string{"*", "*", "*", "*", "*"}
+		alone[i] = texts[i]
+		if _, err := parseFields(alone); err != nil || !shape.MatchString(texts[i]) {
+			return nil, fmt.Errorf("the %s is %q; write *, %s, a range like 1-5, a list like 1,3 or a step like */2",
+				f.name, strings.Fields(expr)[i], f.want)
+		}
+	}
+	return parseFields(texts)
+}
+
+// parseFields hands the fields to robfig/cron. Its parser is known to panic on
+// odd text (https://github.com/robfig/cron/issues/554); none that gets here is
+// known to be odd enough.
+func parseFields(texts []string) (spec cron.Schedule, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the parser gave up: %v", r)
+		}
+	}()
+	return cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow).Parse(strings.Join(texts, " "))
+}
+
+var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// weekdays is an item of the day of week that is a day or a range of days.
+var weekdays = regexp.MustCompile(`^([0-7]|[a-z]{3})(?:-([0-7]|[a-z]{3}))?(?:/([1-9][0-9]?))?$`)
+
+// sundays writes a day of week that counts Sunday as 7, or lets a range end
+// with it, as the parser wants it, which knows Sunday as 0 only: 5-7 becomes
+// 5,6,0. What it does not understand it leaves for the parser to refuse.
+func sundays(field string) string {
+	items := strings.Split(strings.ToLower(field), ",")
+	for i, text := range items {
+		m := weekdays.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		low, high := weekday(m[1]), weekday(m[2])
+		switch {
+		case m[2] == "" && low == 7:
+			high = 7
+		case m[2] == "sun" && low > 0:
+			high = 7
+		}
+		if high != 7 || low < 0 {
+			continue
+		}
+		step := 1
+		if m[3] != "" {
+			step, _ = strconv.Atoi(m[3]) // the pattern lets one or two digits through
+		}
+		var list []string
+		for d := low; d <= high; d += step {
+			list = append(list, strconv.Itoa(d%7))
+		}
+		items[i] = strings.Join(list, ",")
+	}
+	return strings.Join(items, ",")
+}
+
+// weekday is the number of a day, 0 to 7, or -1.
+func weekday(name string) int {
+	if n, err := strconv.Atoi(name); err == nil {
+		return n
+	}
+	return slices.Index(days, name)
+}
+
+// Next is the first opening after an instant, in the schedule's zone; the zero
+// time when there is none.
+func (s *Schedule) Next(after time.Time) time.Time {
+	// Every wall-clock time that opens later than this instant is later than
+	// what the clock shows now. Not every later one opens later: the clock may
+	// have shown it already, before it was set back.
+	for wall := naive(after.In(s.zone)); ; {
+		if wall = s.nextWall(wall); wall.IsZero() {
+			return time.Time{}
+		}
+		if at := place(wall, s.zone); at.After(after) {
+			return at
+		}
+	}
+}
+
+// Between are the openings after from, up to and including to, in their order.
+func (s *Schedule) Between(from, to time.Time) []time.Time {
+	var all []time.Time
+	for at := s.Next(from); !at.IsZero() && !at.After(to); at = s.Next(at) {
+		all = append(all, at)
+	}
+	return all
+}
+
+// nextWall is the next time of the expression in the naive calendar.
+func (s *Schedule) nextWall(wall time.Time) time.Time {
+	next := s.spec.Next(wall)
+	if next.IsZero() {
+		// robfig/cron looks five years ahead, but 29 February may be eight
+		// years away.
+		next = s.spec.Next(wall.AddDate(4, 0, 0))
+	}
+	return next
+}
+
+// naive is what the clock shows at t, in a calendar without offsets.
+func naive(t time.Time) time.Time {
+	_, offset := t.Zone()
+	return t.UTC().Add(time.Duration(offset) * time.Second)
+}
+
+// place is the first instant at which the zone's clock shows a naive time or
+// has gone past it.
+func place(wall time.Time, zone *time.Location) time.Time {
+	// No zone is a day away from UTC, so a day earlier its clock has not come
+	// to this time yet.
+	t := wall.Add(-24 * time.Hour).In(zone)
+	for {
+		if naive(t).After(wall) {
+			return t // the clock was set forward over it
+		}
+		at := t.Add(wall.Sub(naive(t)))
+		_, end := t.ZoneBounds()
+		if end.IsZero() || at.Before(end) {
+			return at
+		}
+		t = end
+	}
+}
