@@ -1,0 +1,238 @@
+package slackfake
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of Block Kit, in characters or items
+// (https://docs.slack.dev/reference/block-kit/blocks).
+const (
+	maxBlocks      = 50
+	maxBlockID     = 255
+	maxHeader      = 150
+	maxText        = 3000
+	maxField       = 2000
+	maxFields      = 10
+	maxContext     = 10
+	maxActions     = 25
+	maxButtonLabel = 75
+	maxButtonValue = 2000
+	maxURL         = 3000
+	// maxTotal is where msg_blocks_too_long was seen to begin; it is not
+	// documented (https://github.com/slackapi/bolt-js/issues/2509).
+	maxTotal = 13_200
+)
+
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// checker walks blocks and collects what is wrong with them.
+type checker struct {
+	problems []string
+	total    int // characters of text, escaped
+}
+
+// check reads blocks, and gives them back with an id for each, or the refusal
+// that Slack would give.
+func check(text string) (json.RawMessage, object) {
+	var blocks []object
+	if err := json.Unmarshal([]byte(text), &blocks); err != nil {
+		return nil, refuse("invalid_blocks_format")
+	}
+	var c checker
+	if len(blocks) > maxBlocks {
+		c.wrong("/blocks", "no more than %d items allowed", maxBlocks)
+	}
+	ids := map[string]bool{}
+	for i, b := range blocks {
+		path := fmt.Sprintf("/blocks/%d", i)
+		id, _ := b["block_id"].(string)
+		switch {
+		case id == "":
+			b["block_id"] = fmt.Sprintf("b%d", i)
+		case utf8.RuneCountInString(id) > maxBlockID:
+			c.wrong(path+"/block_id", "must be less than %d characters", maxBlockID+1)
+		case ids[id]:
+			c.wrong(path+"/block_id", "block_id must be unique")
+		}
+		ids[id] = id != ""
+		c.block(path, b)
+	}
+	if len(c.problems) > 0 {
+		return nil, refuse("invalid_blocks", c.problems...)
+	}
+	if c.total > maxTotal {
+		return nil, refuse("msg_blocks_too_long")
+	}
+	kept, err := json.Marshal(blocks)
+	if err != nil {
+		panic(err) // it came as JSON
+	}
+	return kept, nil
+}
+
+func (c *checker) wrong(path, format string, args ...any) {
+	c.problems = append(c.problems, fmt.Sprintf("[ERROR] "+format+" [json-pointer:%s]", append(args, path)...))
+}
+
+func (c *checker) block(path string, b object) {
+	switch b["type"] {
+	case "header":
+		c.total += 100
+		c.text(path+"/text", b["text"], maxHeader, "plain_text")
+	case "section":
+		if b["text"] == nil && b["fields"] == nil {
+			c.wrong(path, "must define either `text` or `fields`")
+		}
+		if b["text"] != nil {
+			c.text(path+"/text", b["text"], maxText, "plain_text", "mrkdwn")
+		}
+		if b["fields"] != nil {
+			for p, field := range c.items(path+"/fields", b["fields"], maxFields) {
+				c.text(p, field, maxField, "plain_text", "mrkdwn")
+			}
+		}
+	case "context":
+		for p, e := range c.items(path+"/elements", b["elements"], maxContext) {
+			if e["type"] != "image" {
+				c.text(p, e, maxText, "plain_text", "mrkdwn")
+			}
+		}
+	case "actions":
+		ids := map[any]bool{}
+		for p, e := range c.items(path+"/elements", b["elements"], maxActions) {
+			if id := e["action_id"]; ids[id] {
+				c.wrong(p+"/action_id", "action_id must be unique")
+			} else if id != nil {
+				ids[id] = true
+			}
+			if e["type"] != "button" {
+				c.wrong(p, "unsupported type: %v", e["type"])
+				continue
+			}
+			c.text(p+"/text", e["text"], maxButtonLabel, "plain_text")
+			c.short(p+"/value", e["value"], maxButtonValue)
+			c.address(p+"/url", e["url"])
+		}
+	case "rich_text":
+		for p, e := range c.items(path+"/elements", b["elements"], 0) {
+			c.rich(p, e)
+		}
+	case "divider":
+	case "image":
+		c.address(path+"/image_url", b["image_url"])
+		if b["alt_text"] == nil {
+			c.wrong(path, "missing required field: alt_text")
+		}
+	default:
+		c.wrong(path, "unsupported type: %v", b["type"])
+	}
+}
+
+// rich checks an element of a rich_text block, and what it is made of.
+func (c *checker) rich(path string, e object) {
+	switch e["type"] {
+	case "rich_text_section", "rich_text_quote", "rich_text_preformatted":
+		for p, leaf := range c.items(path+"/elements", e["elements"], 0) {
+			c.leaf(p, leaf)
+		}
+	case "rich_text_list":
+		if style := e["style"]; style != "bullet" && style != "ordered" {
+			c.wrong(path+"/style", "unsupported style: %v", style)
+		}
+		for p, item := range c.items(path+"/elements", e["elements"], 0) {
+			if item["type"] != "rich_text_section" {
+				c.wrong(p, "unsupported type: %v", item["type"])
+			}
+			c.rich(p, item)
+		}
+	default:
+		c.wrong(path, "unsupported type: %v", e["type"])
+	}
+}
+
+func (c *checker) leaf(path string, e object) {
+	text, _ := e["text"].(string)
+	c.total += utf8.RuneCountInString(escape.Replace(text))
+	switch e["type"] {
+	case "text":
+		if text == "" {
+			c.wrong(path+"/text", "must be more than 0 characters")
+		}
+	case "link":
+		if e["url"] == nil {
+			c.wrong(path, "missing required field: url")
+		}
+		c.address(path+"/url", e["url"])
+	case "emoji":
+		if name, _ := e["name"].(string); name == "" {
+			c.wrong(path+"/name", "must be more than 0 characters")
+		}
+	case "user", "usergroup", "channel", "broadcast", "date", "color":
+	default:
+		c.wrong(path, "unsupported type: %v", e["type"])
+	}
+}
+
+// items are the elements of a list, each with its path; none but a problem
+// when there are none, or more than most allows.
+func (c *checker) items(path string, list any, most int) func(func(string, object) bool) {
+	items, _ := list.([]any)
+	if len(items) == 0 {
+		c.wrong(path, "no less than 1 items allowed")
+	}
+	if most > 0 && len(items) > most {
+		c.wrong(path, "no more than %d items allowed", most)
+	}
+	return func(yield func(string, object) bool) {
+		for i, item := range items {
+			o, _ := item.(object)
+			if !yield(fmt.Sprintf("%s/%d", path, i), o) {
+				return
+			}
+		}
+	}
+}
+
+// text checks a text object.
+func (c *checker) text(path string, v any, most int, kinds ...string) {
+	o, _ := v.(object)
+	kind, _ := o["type"].(string)
+	if !slices.Contains(kinds, kind) {
+		c.wrong(path, "must be a valid text object of type %s", strings.Join(kinds, " or "))
+		return
+	}
+	s, _ := o["text"].(string)
+	if kind == "plain_text" {
+		c.total += utf8.RuneCountInString(escape.Replace(s))
+	} else {
+		c.total += utf8.RuneCountInString(s)
+	}
+	switch n := utf8.RuneCountInString(s); {
+	case n == 0:
+		c.wrong(path+"/text", "must be more than 0 characters")
+	case n > most:
+		c.wrong(path+"/text", "must be less than %d characters", most+1)
+	}
+}
+
+func (c *checker) short(path string, v any, most int) {
+	if s, _ := v.(string); utf8.RuneCountInString(s) > most {
+		c.wrong(path, "must be less than %d characters", most+1)
+	}
+}
+
+func (c *checker) address(path string, v any) {
+	if v == nil {
+		return
+	}
+	s, _ := v.(string)
+	c.short(path, s, maxURL)
+	if u, err := url.Parse(s); err != nil || !slices.Contains([]string{"http", "https", "mailto", "slack"}, u.Scheme) {
+		c.wrong(path, "must be a valid url")
+	}
+}

@@ -1,0 +1,593 @@
+// Package slackfake is a Slack of one workspace that runs in this process: the
+// part of the Web API that posts, reads back and looks up, response URLs, and
+// Socket Mode over a real WebSocket. It keeps Slack's limits, refuses what
+// Slack refuses in Slack's words, and can be told to spoil an answer.
+//
+// It never knows the adapter, the bot or a Slack SDK: it stands on the other
+// side of the wire, so a misunderstanding of the protocol cannot hide in code
+// that both sides share.
+package slackfake
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// The workspace as New makes it. The tokens are the only ones it takes.
+const (
+	BotToken = "xoxb-fake-0000000000-bottokenofthefake"
+	AppToken = "xapp-1-A0FAKEAPP1-0000000000-apptokenofthefake"
+
+	General = "C0GENERAL1" // the bot is a member
+	Random  = "C0RANDOM01" // the bot is no member
+	Reader  = "U0READER01"
+	Admin   = "U0ADMIN001"
+
+	teamID  = "T0FAKETEAM"
+	teamURL = "https://fake-team.slack.com/"
+	appID   = "A0FAKEAPP1"
+	botID   = "B0FAKEBOT1"
+	botUser = "U0FAKEBOT1"
+)
+
+// Channel is a conversation of the workspace.
+type Channel struct {
+	ID, Name string
+	// Member says that the bot was invited; nobody posts or reads otherwise.
+	Member   bool
+	Private  bool
+	Archived bool
+}
+
+// User is a person of the workspace.
+type User struct {
+	ID, Name string
+	Admin    bool
+	Owner    bool
+}
+
+// Message is something that the bot has said.
+type Message struct {
+	Channel string
+	TS      string
+	// To is the only user who sees it; empty when it stands in the channel.
+	To       string
+	Text     string
+	Blocks   json.RawMessage
+	Metadata json.RawMessage
+	at       time.Time
+}
+
+// Fault is the fate of one request: what the client gets in place of the
+// answer.
+type Fault struct {
+	// Execute says that the method runs all the same.
+	Execute bool
+	// Drop resets the connection without an answer.
+	Drop bool
+	// Hang gives no answer until the client goes away.
+	Hang bool
+	// Status, Header and Body are the answer otherwise.
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// Some fates.
+var (
+	AnswerLost       = Fault{Execute: true, Drop: true}
+	ServerError      = Fault{Status: http.StatusInternalServerError, Body: "<html>500</html>"}
+	ServerErrorAfter = Fault{Execute: true, Status: http.StatusBadGateway, Body: "<html>502</html>"}
+	Garbled          = Fault{Execute: true, Status: http.StatusOK, Body: "<html>proxy</html>"}
+	Hang             = Fault{Execute: true, Hang: true}
+	NoAccount        = Refused("invalid_auth")
+	Forbidden        = Refused("not_in_channel")
+	BadPayload       = Refused("invalid_blocks")
+)
+
+// Limited is a 429 with this Retry-After, without the header when it is empty.
+func Limited(retryAfter string) Fault {
+	f := Fault{Status: http.StatusTooManyRequests, Body: `{"ok":false,"error":"ratelimited"}`}
+	if retryAfter != "" {
+		f.Header = http.Header{"Retry-After": {retryAfter}}
+	}
+	return f
+}
+
+// Refused is an error the way Slack gives it, with HTTP status 200.
+func Refused(code string) Fault {
+	return Fault{Status: http.StatusOK, Body: fmt.Sprintf(`{"ok":false,"error":%q}`, code)}
+}
+
+// Fake is the workspace. Set the exported fields before it serves.
+type Fake struct {
+	// Lag is how long a message takes until history shows it.
+	Lag time.Duration
+	// Gap is the least time between two posts to a channel; sooner ones are
+	// answered 429. Slack's is a second, with some tolerance; zero is no limit.
+	Gap time.Duration
+	// AckWait is how long an envelope waits for its acknowledgement before it
+	// is delivered again.
+	AckWait time.Duration
+	// Posted, if any, is called for everything that the bot says.
+	Posted func(Message)
+
+	mux http.ServeMux
+
+	mu       sync.Mutex
+	changed  chan struct{} // closed and replaced whenever something happens
+	channels map[string]*Channel
+	users    map[string]*User
+	messages []Message
+	last     time.Time // of the newest ts
+	calls    map[string]int
+	faults   map[string][]Fault
+	serial   int
+	socketState
+}
+
+// New makes a workspace with two channels, a reader and an admin.
+func New() *Fake {
+	f := &Fake{
+		AckWait:  3 * time.Second,
+		changed:  make(chan struct{}),
+		channels: map[string]*Channel{},
+		users:    map[string]*User{},
+		calls:    map[string]int{},
+		faults:   map[string][]Fault{},
+	}
+	f.socketState.init()
+	f.AddChannel(Channel{ID: General, Name: "general", Member: true})
+	f.AddChannel(Channel{ID: Random, Name: "random"})
+	f.AddUser(User{ID: Reader, Name: "reader"})
+	f.AddUser(User{ID: Admin, Name: "admin", Admin: true})
+	f.mux.HandleFunc("/api/{method}", f.serveMethod)
+	f.mux.HandleFunc("POST /hooks/{id}", f.serveHook)
+	f.mux.HandleFunc("GET /socket", f.serveSocket)
+	return f
+}
+
+func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.mux.ServeHTTP(w, r) }
+
+// AddChannel adds a channel or replaces it.
+func (f *Fake) AddChannel(c Channel) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.channels[c.ID] = &c
+}
+
+// AddUser adds a user or replaces it.
+func (f *Fake) AddUser(u User) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.users[u.ID] = &u
+}
+
+// Fail arranges the fate of the next request of a method that has none yet.
+func (f *Fake) Fail(method string, fault Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.faults[method] = append(f.faults[method], fault)
+}
+
+// Calls counts the requests of a method so far.
+func (f *Fake) Calls(method string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[method]
+}
+
+// Messages are what stands in a channel, oldest first.
+func (f *Fake) Messages(channel string) []Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.standing(channel)
+}
+
+func (f *Fake) standing(channel string) (out []Message) {
+	for _, m := range f.messages {
+		if m.Channel == channel && m.To == "" {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// touch wakes everyone who waits. The mutex is held.
+func (f *Fake) touch() {
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// wait returns when happened does, which is called with the mutex held.
+func (f *Fake) wait(ctx context.Context, happened func() bool) error {
+	for {
+		f.mu.Lock()
+		done, changed := happened(), f.changed
+		f.mu.Unlock()
+		if done {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// WaitCalls returns when a method has been called n times.
+func (f *Fake) WaitCalls(ctx context.Context, method string, n int) error {
+	return f.wait(ctx, func() bool { return f.calls[method] >= n })
+}
+
+// JSON is the message as conversations.history shows it.
+func (m Message) JSON() []byte {
+	data, err := json.Marshal(m.object(true))
+	if err != nil {
+		panic(err) // only what came as JSON is in it
+	}
+	return data
+}
+
+func (m Message) object(allMetadata bool) map[string]any {
+	o := map[string]any{
+		"type": "message", "subtype": "bot_message", "user": botUser, "bot_id": botID, "app_id": appID,
+		"team": teamID, "text": m.Text, "ts": m.TS,
+	}
+	if m.Blocks != nil {
+		o["blocks"] = m.Blocks
+	}
+	if m.Metadata != nil {
+		meta := map[string]json.RawMessage{}
+		if json.Unmarshal(m.Metadata, &meta) == nil && !allMetadata {
+			delete(meta, "event_payload")
+		}
+		o["metadata"] = meta
+	}
+	return o
+}
+
+type object = map[string]any
+
+func refuse(code string, more ...string) object {
+	o := object{"ok": false, "error": code}
+	if len(more) > 0 {
+		o["response_metadata"] = object{"messages": more}
+	}
+	return o
+}
+
+func (f *Fake) serveMethod(w http.ResponseWriter, r *http.Request) {
+	method := r.PathValue("method")
+	args, err := arguments(r)
+	if err != nil {
+		answer(w, refuse("invalid_form_data"))
+		return
+	}
+	fault, failing := f.count(method)
+	if failing && !fault.Execute {
+		spoil(w, r, fault)
+		return
+	}
+	reply := f.call(method, token(r, args), args, r)
+	switch {
+	case failing:
+		spoil(w, r, fault)
+	case reply["error"] == "ratelimited":
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+		fallthrough
+	default:
+		answer(w, reply)
+	}
+}
+
+// count notes a request and takes its fate from the queue.
+func (f *Fake) count(method string) (fate Fault, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[method]++
+	f.touch()
+	if queue := f.faults[method]; len(queue) > 0 {
+		fate, f.faults[method] = queue[0], queue[1:]
+		return fate, true
+	}
+	return Fault{}, false
+}
+
+func answer(w http.ResponseWriter, reply object) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(w).Encode(reply) // the client may be gone
+}
+
+func spoil(w http.ResponseWriter, r *http.Request, fault Fault) {
+	switch {
+	case fault.Hang:
+		<-r.Context().Done()
+	case fault.Drop:
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				_ = tcp.SetLinger(0) // a reset, not an orderly end
+			}
+			_ = conn.Close()
+		}
+	default:
+		for name, values := range fault.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(fault.Status)
+		_, _ = io.WriteString(w, fault.Body)
+	}
+}
+
+// arguments reads the arguments of a request from its query, form or JSON
+// body. What is no string in JSON stays JSON, as it is in a form.
+func arguments(r *http.Request) (map[string]string, error) {
+	args := map[string]string{}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind == "application/json" {
+		var raw map[string]json.RawMessage
+		if err := json.NewDecoder(r.Body).Decode(&raw); err != nil {
+			return nil, err
+		}
+		for name, value := range raw {
+			var s string
+			if json.Unmarshal(value, &s) != nil {
+				s = string(value)
+			}
+			args[name] = s
+		}
+		return args, nil
+	}
+	if err := r.ParseForm(); err != nil {
+		return nil, err
+	}
+	for name := range r.Form {
+		args[name] = r.Form.Get(name)
+	}
+	return args, nil
+}
+
+func token(r *http.Request, args map[string]string) string {
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return bearer
+	}
+	return args["token"]
+}
+
+// call runs a method of the Web API.
+func (f *Fake) call(method, token string, args map[string]string, r *http.Request) object {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer f.touch()
+	wanted := BotToken
+	if method == "apps.connections.open" {
+		wanted = AppToken
+	}
+	switch {
+	case token == "":
+		return refuse("not_authed")
+	case token != wanted && (token == BotToken || token == AppToken):
+		return refuse("not_allowed_token_type")
+	case token != wanted:
+		return refuse("invalid_auth")
+	}
+	switch method {
+	case "auth.test":
+		return object{"ok": true, "url": teamURL, "team": "Fake Team", "user": "tech-digest", "team_id": teamID, "user_id": botUser, "bot_id": botID, "is_enterprise_install": false}
+	case "apps.connections.open":
+		return f.openSocket(r)
+	case "users.info":
+		return f.usersInfo(args["user"])
+	case "conversations.info":
+		return f.conversationsInfo(args["channel"])
+	case "conversations.history":
+		return f.history(args)
+	case "chat.postMessage":
+		return f.postMessage(args)
+	case "chat.postEphemeral":
+		return f.postEphemeral(args)
+	case "chat.getPermalink":
+		return f.permalink(args)
+	}
+	return refuse("unknown_method")
+}
+
+func (f *Fake) usersInfo(id string) object {
+	u := f.users[id]
+	if u == nil {
+		return refuse("user_not_found")
+	}
+	return object{"ok": true, "user": object{
+		"id": u.ID, "team_id": teamID, "name": u.Name, "real_name": u.Name, "deleted": false, "is_bot": false,
+		"is_admin": u.Admin || u.Owner, "is_owner": u.Owner, "is_primary_owner": false, "is_restricted": false, "is_ultra_restricted": false,
+	}}
+}
+
+func (f *Fake) conversationsInfo(id string) object {
+	c := f.channels[id]
+	if c == nil || c.Private && !c.Member {
+		return refuse("channel_not_found")
+	}
+	return object{"ok": true, "channel": object{
+		"id": c.ID, "name": c.Name, "is_channel": !c.Private, "is_group": c.Private, "is_private": c.Private,
+		"is_member": c.Member, "is_archived": c.Archived,
+	}}
+}
+
+// joined says why the bot can do nothing in a channel.
+func (f *Fake) joined(id string) (code string) {
+	switch c := f.channels[id]; {
+	case c == nil || c.Private && !c.Member:
+		return "channel_not_found"
+	case !c.Member:
+		return "not_in_channel"
+	}
+	return ""
+}
+
+func (f *Fake) postMessage(args map[string]string) object {
+	if code := f.joined(args["channel"]); code != "" {
+		return refuse(code)
+	}
+	if f.channels[args["channel"]].Archived {
+		return refuse("is_archived")
+	}
+	messages, refusal := compose(args)
+	if refusal != nil {
+		return refusal
+	}
+	if stood := f.standing(args["channel"]); f.Gap > 0 && len(stood) > 0 && time.Since(stood[len(stood)-1].at) < f.Gap {
+		return refuse("ratelimited")
+	}
+	var m Message
+	for _, m = range messages {
+		m = f.keep(m, args["channel"], "")
+	}
+	return object{"ok": true, "channel": m.Channel, "ts": m.TS, "message": m.object(true)}
+}
+
+func (f *Fake) postEphemeral(args map[string]string) object {
+	if code := f.joined(args["channel"]); code != "" {
+		return refuse(code)
+	}
+	if f.users[args["user"]] == nil {
+		return refuse("user_not_in_channel")
+	}
+	messages, refusal := compose(args)
+	if refusal != nil {
+		return refusal
+	}
+	m := f.keep(messages[0], args["channel"], args["user"])
+	return object{"ok": true, "message_ts": m.TS}
+}
+
+// keep gives a message its place and its time, which no other message has.
+func (f *Fake) keep(m Message, channel, to string) Message {
+	m.at = time.Now()
+	if at := m.at.Truncate(time.Microsecond); at.After(f.last) {
+		f.last = at
+	} else {
+		f.last = f.last.Add(time.Microsecond)
+	}
+	m.Channel, m.To = channel, to
+	m.TS = fmt.Sprintf("%d.%06d", f.last.Unix(), f.last.Nanosecond()/1000)
+	f.messages = append(f.messages, m)
+	if f.Posted != nil {
+		f.Posted(m)
+	}
+	return m
+}
+
+// compose makes of arguments the messages that Slack makes of them: several
+// when the text is long, each with the same blocks
+// (https://github.com/slackapi/java-slack-sdk/issues/704).
+func compose(args map[string]string) ([]Message, object) {
+	m := Message{Text: args["text"]}
+	switch n := utf8.RuneCountInString(m.Text); {
+	case n > 40_000:
+		return nil, refuse("msg_too_long")
+	case strings.TrimSpace(m.Text) == "" && args["blocks"] == "":
+		return nil, refuse("no_text")
+	}
+	if args["blocks"] != "" {
+		blocks, refusal := check(args["blocks"])
+		if refusal != nil {
+			return nil, refusal
+		}
+		m.Blocks = blocks
+	}
+	if args["metadata"] != "" {
+		var meta struct {
+			Type    string                     `json:"event_type"`
+			Payload map[string]json.RawMessage `json:"event_payload"`
+		}
+		if err := json.Unmarshal([]byte(args["metadata"]), &meta); err != nil || meta.Type == "" || meta.Payload == nil {
+			return nil, refuse("invalid_metadata_format")
+		}
+		m.Metadata = json.RawMessage(args["metadata"])
+	}
+	var out []Message
+	for runes := range slices.Chunk([]rune(cmp.Or(m.Text, " ")), 4000) {
+		part := m
+		part.Text = strings.TrimSpace(string(runes))
+		out = append(out, part)
+	}
+	return out, nil
+}
+
+func (f *Fake) history(args map[string]string) object {
+	if code := f.joined(args["channel"]); code != "" {
+		return refuse(code)
+	}
+	limit := 100
+	if s := args["limit"]; s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > 999 {
+			return refuse("invalid_limit")
+		}
+		limit = n
+	}
+	all, _ := strconv.ParseBool(args["include_all_metadata"])
+	inclusive, _ := strconv.ParseBool(args["inclusive"])
+	oldest, latest := args["oldest"], args["latest"]
+	if cursor := args["cursor"]; cursor != "" {
+		ts, ok := strings.CutPrefix(cursor, "before:")
+		if !ok {
+			return refuse("invalid_cursor")
+		}
+		latest, inclusive = ts, false
+	}
+	page := []object{}
+	next := ""
+	for _, m := range slices.Backward(f.standing(args["channel"])) {
+		switch older, newer := compare(m.TS, oldest), compare(m.TS, latest); {
+		case time.Since(m.at) < f.Lag:
+			continue
+		case oldest != "" && (older < 0 || older == 0 && !inclusive):
+			continue
+		case latest != "" && (newer > 0 || newer == 0 && !inclusive):
+			continue
+		}
+		if len(page) == limit {
+			next = "before:" + fmt.Sprint(page[limit-1]["ts"])
+			break
+		}
+		page = append(page, m.object(all))
+	}
+	return object{"ok": true, "messages": page, "has_more": next != "", "pin_count": 0, "response_metadata": object{"next_cursor": next}}
+}
+
+// compare orders two timestamps, which have six decimals or none.
+func compare(a, b string) int {
+	x, _ := strconv.ParseFloat(a, 64)
+	y, _ := strconv.ParseFloat(b, 64)
+	return cmp.Compare(x, y)
+}
+
+func (f *Fake) permalink(args map[string]string) object {
+	for _, m := range f.standing(args["channel"]) {
+		if m.TS == args["message_ts"] {
+			link := teamURL + "archives/" + m.Channel + "/p" + strings.Replace(m.TS, ".", "", 1)
+			return object{"ok": true, "channel": m.Channel, "permalink": link}
+		}
+	}
+	return refuse("message_not_found")
+}
+
+// base is the address that the client reaches the fake by.
+func base(r *http.Request) url.URL { return url.URL{Scheme: "http", Host: r.Host} }
