@@ -25,6 +25,8 @@ type Digest struct {
 	// Categories and Tags are as written, in order, without repetitions.
 	Categories []string
 	Tags       []string
+	// Draft is set by "draft: true" or "published: false". A library has no drafts.
+	Draft bool
 	// Lead is the opening prose.
 	Lead Text
 	// Stories and Sections are in the order of the file. Sections are what is

@@ -1,0 +1,389 @@
+package markdown
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/adrg/frontmatter"
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// maxFrontMatter bounds what is handed to the decoders of front matter.
+const maxFrontMatter = 64 << 10
+
+// entry is one key of the front matter. Its line and column are those of the
+// value, counted from 1 within the block.
+type entry struct {
+	key   string
+	value value
+}
+
+// value is what stands behind a key: a word exactly as it is written, so that
+// NO, 1.20 and 2026 stay what they are, or a list.
+type value struct {
+	kind         kind
+	text         string
+	list         []value
+	line, column int
+}
+
+type kind uint8
+
+const (
+	nothing kind = iota
+	scalar
+	list
+	table // of no use here; it is told from nothing for the sake of problems
+)
+
+// matterError is what is wrong with front matter, and where within the block.
+type matterError struct {
+	line, column int
+	message      string
+}
+
+func (e *matterError) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.line, e.column, e.message)
+}
+
+// format is one way to write front matter.
+type format struct {
+	name   string
+	decode func(block []byte) ([]entry, error)
+	// key matches the beginning of a top-level entry up to its value. It is
+	// nil when entries cannot be told apart by lines.
+	key *regexp.Regexp
+}
+
+var (
+	yamlFormat = &format{"yaml", decodeYAML, regexp.MustCompile(`^([\pL_][\pL\pN_. -]*?)\s*:(?:\s+|$)`)}
+	tomlFormat = &format{"toml", decodeTOML, regexp.MustCompile(`^([\w-]+)\s*=\s*`)}
+	jsonFormat = &format{"json", decodeJSON, nil}
+)
+
+// delimiters are the lines that open front matter, what follows them, and the
+// lines that close it. Both stand at the first column.
+var delimiters = []struct {
+	open   string
+	format *format
+	close  []string
+}{
+	{"---", yamlFormat, []string{"---", "..."}},
+	{"---yaml", yamlFormat, []string{"---"}},
+	{"+++", tomlFormat, []string{"+++"}},
+	{"---toml", tomlFormat, []string{"---"}},
+	{";;;", jsonFormat, []string{";;;"}},
+	{"---json", jsonFormat, []string{"---"}},
+	{"{", jsonFormat, []string{"}"}},
+}
+
+// matter is the front matter of a file.
+type matter struct {
+	entries []entry
+	line    int // the file's line before the first line of the block
+}
+
+// get is the first of the keys that has a value.
+func (m *matter) get(keys ...string) value {
+	for _, key := range keys {
+		for _, e := range m.entries {
+			if strings.EqualFold(e.key, key) && e.value.kind != nothing {
+				return e.value
+			}
+		}
+	}
+	return value{}
+}
+
+// splitMatter separates front matter from the body, which begins at the offset
+// that it returns. A file without front matter is all body; a rule in the
+// first line is no front matter.
+func splitMatter(data []byte) (m matter, body int, err *matterError) {
+	start := len(data) - len(bytes.TrimLeft(data, "\n"))
+	first, next := lineAt(data, start)
+	for _, d := range delimiters {
+		if first != d.open {
+			continue
+		}
+		block, after, closed := enclosed(data, next, d.close)
+		m.line = bytes.Count(data[:next], []byte("\n"))
+		if d.open == "{" {
+			block, m.line = data[start:after], m.line-1
+		}
+		if !closed {
+			return unclosed(m, data, next, d.format)
+		}
+		if len(block) > maxFrontMatter {
+			return m, after, &matterError{1, 1, "it is longer than 64 KiB"}
+		}
+		m.entries, err = decode(block, d.format)
+		if m.entries == nil && err == nil && !blank(block) {
+			return matter{}, 0, nil // prose between two rules
+		}
+		return m, after, err
+	}
+	return matter{}, 0, nil
+}
+
+// unclosed reads front matter that lacks its last line: it ends at the first
+// empty line. What does not begin with a key is taken for a rule instead.
+func unclosed(m matter, data []byte, start int, f *format) (matter, int, *matterError) {
+	end := len(data)
+	if i := bytes.Index(data[start:], []byte("\n\n")); i >= 0 {
+		end = start + i + 1
+	}
+	block := data[start:end]
+	if f.key == nil || !f.key.Match(block) || len(block) > maxFrontMatter {
+		return matter{}, 0, nil
+	}
+	m.entries, _ = decode(block, f)
+	return m, end, &matterError{0, 1, "it is not closed"}
+}
+
+// enclosed is the block from start to one of the closing lines, and the offset
+// of what follows that line.
+func enclosed(data []byte, start int, closings []string) (block []byte, after int, closed bool) {
+	for at := start; at < len(data); {
+		line, next := lineAt(data, at)
+		for _, c := range closings {
+			if line == c {
+				return data[start:at], next, true
+			}
+		}
+		at = next
+	}
+	return nil, start, false
+}
+
+// lineAt is the line at the offset without spaces at its end, and the offset
+// of the next one.
+func lineAt(data []byte, at int) (line string, next int) {
+	next = len(data)
+	if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
+		next = at + i + 1
+	}
+	return string(bytes.TrimRight(data[at:next], " \t\n")), next
+}
+
+func blank(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 }
+
+// fence closes the blocks that are handed to the frontmatter package. That
+// package trims lines before it compares them, so it would take an indented
+// --- inside a block scalar for the end; control characters never reach it.
+const fence = "\x00"
+
+// decode reads the block. When it is broken, the entries that make sense each
+// by itself come with the error.
+func decode(block []byte, f *format) ([]entry, *matterError) {
+	var entries []entry
+	own := frontmatter.NewFormat(fence+f.name, fence, func(b []byte, v any) (err error) {
+		*v.(*[]entry), err = f.decode(b)
+		return err
+	})
+	fenced := make([]byte, 0, len(block)+16)
+	fenced = append(append(append(fenced, fence+f.name+"\n"...), block...), "\n"+fence+"\n"...)
+	_, err := frontmatter.MustParse(bytes.NewReader(fenced), &entries, own)
+	if err == nil {
+		return entries, nil
+	}
+	broken, ok := errors.AsType[*matterError](err)
+	if !ok {
+		broken = &matterError{1, 1, err.Error()}
+	}
+	return salvage(block, f), broken
+}
+
+// salvage reads each top-level entry of a broken block by itself. An entry
+// that cannot be decoded is taken literally, which is what the writer of
+// title: "A "quoted" title" meant.
+func salvage(block []byte, f *format) []entry {
+	if f.key == nil {
+		return nil
+	}
+	var entries []entry
+	lines := bytes.SplitAfter(block, []byte("\n"))
+	for i := 0; i < len(lines); i++ {
+		m := f.key.FindSubmatch(lines[i])
+		if m == nil {
+			continue
+		}
+		first := i
+		for i+1 < len(lines) && !f.key.Match(lines[i+1]) {
+			i++
+		}
+		own, err := f.decode(bytes.Join(lines[first:i+1], nil))
+		if err != nil || len(own) == 0 {
+			text := strings.TrimSpace(string(lines[first][len(m[0]):]))
+			if n := len(text); n > 1 && text[0] == text[n-1] && (text[0] == '"' || text[0] == '\'') {
+				text = text[1 : n-1]
+			}
+			own = []entry{{string(m[1]), value{kind: scalar, text: text, line: 1, column: 1}}}
+		}
+		for _, e := range own {
+			e.value.line += first
+			for j := range e.value.list {
+				e.value.list[j].line += first
+			}
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
+func decodeYAML(block []byte) ([]entry, error) {
+	file, err := parser.ParseBytes(block, 0)
+	if err != nil {
+		if e, ok := errors.AsType[*yaml.SyntaxError](err); ok && e.Token != nil {
+			return nil, &matterError{e.Token.Position.Line, e.Token.Position.Column, e.Message}
+		}
+		return nil, err
+	}
+	if len(file.Docs) == 0 {
+		return nil, nil
+	}
+	var pairs []*ast.MappingValueNode
+	switch n := file.Docs[0].Body.(type) {
+	case *ast.MappingNode:
+		pairs = n.Values
+	case *ast.MappingValueNode:
+		pairs = []*ast.MappingValueNode{n}
+	}
+	anchors := map[string]value{}
+	var entries []entry
+	for _, p := range pairs {
+		entries = append(entries, entry{p.Key.GetToken().Value, yamlValue(p.Value, anchors)})
+	}
+	return entries, nil
+}
+
+// yamlValue keeps scalars as they are written. An alias shares the value of
+// its anchor, so that a bomb of aliases stays small.
+func yamlValue(n ast.Node, anchors map[string]value) value {
+	var v value
+	switch n := n.(type) {
+	case nil, *ast.NullNode:
+		return value{}
+	case *ast.AnchorNode:
+		v = yamlValue(n.Value, anchors)
+		anchors[n.Name.GetToken().Value] = v
+		return v
+	case *ast.AliasNode:
+		return anchors[n.Value.GetToken().Value]
+	case *ast.TagNode:
+		return yamlValue(n.Value, anchors)
+	case *ast.LiteralNode:
+		v = value{kind: scalar, text: n.Value.Value}
+	case *ast.StringNode:
+		v = value{kind: scalar, text: n.Value}
+	case *ast.SequenceNode:
+		v.kind = list
+		for _, item := range n.Values {
+			v.list = append(v.list, yamlValue(item, anchors))
+		}
+	case *ast.MappingNode, *ast.MappingValueNode:
+		v.kind = table
+	default:
+		v = value{kind: scalar, text: n.GetToken().Value}
+	}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		v.line, v.column = t.Position.Line, t.Position.Column
+	}
+	return v
+}
+
+// decodeTOML keeps the keys of the top level and those of [taxonomies], where
+// Zola has its tags.
+func decodeTOML(block []byte) ([]entry, error) {
+	var valid map[string]any
+	if err := toml.Unmarshal(block, &valid); err != nil {
+		if e, ok := errors.AsType[*toml.DecodeError](err); ok {
+			line, column := e.Position()
+			return nil, &matterError{line, column, strings.TrimPrefix(e.Error(), "toml: ")}
+		}
+		return nil, err
+	}
+	var p unstable.Parser
+	p.Reset(block)
+	var entries []entry
+	wanted := true
+	for p.NextExpression() {
+		e := p.Expression()
+		key := ""
+		for k := e.Key(); k.Next(); {
+			key += "." + string(k.Node().Data)
+		}
+		switch e.Kind {
+		case unstable.Table, unstable.ArrayTable:
+			wanted = key == ".taxonomies"
+		case unstable.KeyValue:
+			if wanted {
+				entries = append(entries, entry{key[1:], tomlValue(&p, e.Value())})
+			}
+		}
+	}
+	return entries, p.Error()
+}
+
+func tomlValue(p *unstable.Parser, n *unstable.Node) value {
+	v := value{kind: scalar, text: string(n.Data)}
+	at := p.Shape(n.Raw).Start
+	v.line, v.column = at.Line, at.Column
+	switch n.Kind {
+	case unstable.Array:
+		v.kind = list
+		for items := n.Children(); items.Next(); {
+			if item := items.Node(); item.Kind != unstable.Comment {
+				v.list = append(v.list, tomlValue(p, item))
+			}
+		}
+	case unstable.InlineTable:
+		v.kind = table
+	}
+	return v
+}
+
+func decodeJSON(block []byte) ([]entry, error) {
+	d := json.NewDecoder(bytes.NewReader(block))
+	d.UseNumber()
+	var object map[string]any
+	if err := d.Decode(&object); err != nil {
+		at := len(block)
+		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+			at = max(int(e.Offset)-1, 0)
+		}
+		line, column := position(block, at)
+		return nil, &matterError{line, column, err.Error()}
+	}
+	var entries []entry
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		entries = append(entries, entry{key, jsonValue(object[key])})
+	}
+	return entries, nil
+}
+
+func jsonValue(v any) value {
+	switch v := v.(type) {
+	case nil:
+		return value{}
+	case []any:
+		l := value{kind: list, line: 1, column: 1}
+		for _, item := range v {
+			l.list = append(l.list, jsonValue(item))
+		}
+		return l
+	case map[string]any:
+		return value{kind: table, line: 1, column: 1}
+	default:
+		return value{kind: scalar, text: fmt.Sprint(v), line: 1, column: 1}
+	}
+}

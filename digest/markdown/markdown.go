@@ -1,0 +1,334 @@
+package markdown
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+const (
+	// MaxFile is the size over which a file is not read.
+	MaxFile = 1 << 20
+	// maxBody is where a body is cut.
+	maxBody = 256 << 10
+)
+
+// Read reads the file of that name, a path with slashes from the root of the
+// library. It always gives a digest: what could not be made sense of is among
+// its Problems.
+func Read(name string, data []byte) *digest.Digest {
+	r := &reader{digest: &digest.Digest{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}
+	r.read(data)
+	slices.SortStableFunc(r.digest.Problems, func(a, b digest.Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return r.digest
+}
+
+// reader is the reading of one file.
+type reader struct {
+	digest *digest.Digest
+	data   []byte // without BOM and carriage returns
+	lines  []int  // the offset of each line in data
+	body   int    // the offset of the body in data
+}
+
+func (r *reader) read(data []byte) {
+	if len(data) > MaxFile {
+		r.problem(0, 0, digest.Error, codeTooLarge, "the file has %d bytes; up to %d are read", len(data), MaxFile)
+		return
+	}
+	r.load(data)
+	m, at, err := splitMatter(r.data)
+	r.body = at
+	if err != nil {
+		r.problem(m.line+err.line, err.column, digest.Error, codeFrontMatter, "front matter: %s", err.message)
+	}
+	body := r.data[at:]
+	if len(body) > maxBody {
+		cut := bytes.LastIndexByte(body[:maxBody], '\n') + 1
+		if cut == 0 {
+			cut = maxBody
+		}
+		body = body[:cut]
+		r.problemAt(cut, digest.Error, codeCut, "the body has more than %d bytes; what follows is not read", maxBody)
+	}
+	if blank(body) && len(m.entries) == 0 {
+		r.problem(0, 0, digest.Warning, codeEmpty, "the file is empty")
+	}
+	r.readMatter(m)
+	r.readBody(flatten(body))
+	r.settleDate(m)
+	r.settleLanguage(m, body)
+}
+
+// load brings the bytes into one form: UTF-8 without BOM, lines ending in \n,
+// no control characters but tabs.
+func (r *reader) load(data []byte) {
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	if bytes.IndexByte(data, '\r') >= 0 {
+		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
+	}
+	valid := utf8.Valid(data)
+	if !valid {
+		at := 0
+		for at < len(data) {
+			c, size := utf8.DecodeRune(data[at:])
+			if c == utf8.RuneError && size == 1 {
+				break
+			}
+			at += size
+		}
+		line, column := position(data, at)
+		r.problem(line, column, digest.Error, codeEncoding, "the file is not valid UTF-8")
+	}
+	control := func(c rune) rune {
+		if unicode.IsControl(c) && c != '\n' && c != '\t' {
+			return -1
+		}
+		return c
+	}
+	if !valid || bytes.ContainsFunc(data, func(c rune) bool { return control(c) < 0 }) {
+		data = bytes.Map(control, bytes.ToValidUTF8(data, []byte("\uFFFD")))
+	}
+	r.data = data
+	r.lines = []int{0}
+	for i, c := range data {
+		if c == '\n' {
+			r.lines = append(r.lines, i+1)
+		}
+	}
+}
+
+// position is the line and the column of an offset, both from 1. Columns count
+// code points.
+func position(data []byte, offset int) (line, column int) {
+	offset = min(offset, len(data))
+	start := bytes.LastIndexByte(data[:offset], '\n') + 1
+	return 1 + bytes.Count(data[:start], []byte("\n")), 1 + utf8.RuneCount(data[start:offset])
+}
+
+func (r *reader) problem(line, column int, s digest.Severity, code, format string, args ...any) {
+	r.digest.Problems = append(r.digest.Problems, digest.Problem{
+		Line: line, Column: column, Severity: s, Code: code, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// problemAt reports a problem at an offset in the body.
+func (r *reader) problemAt(offset int, s digest.Severity, code, format string, args ...any) {
+	offset = min(offset+r.body, len(r.data))
+	line := sort.SearchInts(r.lines, offset+1)
+	r.problem(line, 1+utf8.RuneCount(r.data[r.lines[line-1]:offset]), s, code, format, args...)
+}
+
+// problemOf reports a problem of a value in the front matter.
+func (r *reader) problemOf(m matter, v value, code, format string, args ...any) {
+	r.problem(m.line+v.line, v.column, digest.Warning, code, format, args...)
+}
+
+func (r *reader) readMatter(m matter) {
+	d := r.digest
+	d.Title = squeeze(m.get("title").text)
+	d.Author = strings.Join(r.list(m, false, "author", "authors"), ", ")
+	d.Source = squeeze(m.get("source").text)
+	d.Categories = r.list(m, true, "categories", "category")
+	d.Tags = r.list(m, true, "tags", "tag", "keywords")
+	d.Draft = m.get("draft").text == "true" || m.get("published").text == "false"
+}
+
+// list reads a list of words, written as such, as one word or with commas.
+func (r *reader) list(m matter, commas bool, keys ...string) []string {
+	v := m.get(keys...)
+	var items []string
+	switch {
+	case v.kind == scalar && commas:
+		items = strings.FieldsFunc(v.text, func(c rune) bool { return strings.ContainsRune(",，、;；", c) })
+	case v.kind == scalar:
+		items = []string{v.text}
+	case v.kind == table:
+		r.problemOf(m, v, codeTags, "%s: a list of words is expected here", keys[0])
+	}
+	for _, item := range v.list {
+		switch item.kind {
+		case scalar:
+			items = append(items, item.text)
+		case list, table:
+			r.problemOf(m, item, codeTags, "%s: an entry is no word", keys[0])
+		}
+	}
+	var kept []string
+	for _, item := range items {
+		if item = squeeze(item); item != "" && !slices.Contains(kept, item) {
+			kept = append(kept, item)
+		}
+	}
+	return kept
+}
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func (r *reader) readBody(blocks []block) {
+	d := r.digest
+	for _, b := range blocks {
+		if b.kind == htmlBlock {
+			r.problemAt(b.offset, digest.Warning, codeHTML, "a block of HTML is left out")
+		}
+	}
+	blocks = r.takeTitle(blocks)
+	root := outline(blocks)
+	d.Lead = flow(root.blocks)
+	k := picker{
+		story: r.addStory,
+		section: func(p *part) {
+			if text := flow(p.all()); len(text) > 0 {
+				d.Sections = append(d.Sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
+			}
+		},
+	}
+	for _, p := range root.parts {
+		if !p.aside() {
+			k.atLeast = max(k.atLeast, p.weigh())
+		}
+	}
+	k.pick(root)
+	if len(d.Stories) == 0 {
+		r.problem(0, 0, digest.Warning, codeNoStories, "no story was found: a story is a heading with text and a source below it")
+	}
+}
+
+// takeTitle takes the heading that gives or repeats the title out of the
+// blocks: the first one of level 1, if nothing but it has that level.
+func (r *reader) takeTitle(blocks []block) []block {
+	d := r.digest
+	first, tops := -1, 0
+	for i, b := range blocks {
+		if b.kind == heading && b.level == 1 {
+			if tops++; first < 0 {
+				first = i
+			}
+		}
+	}
+	if first >= 0 {
+		words := squeeze(join(blocks[first].lines).String())
+		if tops == 1 || words == d.Title {
+			d.Title = cmp.Or(d.Title, words)
+			blocks = slices.Delete(blocks, first, first+1)
+		}
+	}
+	if d.Title == "" {
+		for _, b := range blocks {
+			if b.kind == heading && len(b.lines) > 0 {
+				d.Title = stripOrdinal(squeeze(join(b.lines).String()))
+				break
+			}
+		}
+	}
+	if d.Title == "" {
+		d.Title = path.Base(d.ID)
+		r.problem(0, 0, digest.Warning, codeTitle, "there is no title: add title: to the front matter or a heading of level 1")
+	}
+	return blocks
+}
+
+func (r *reader) addStory(p *part) {
+	s := readStory(p)
+	at := p.head.offset
+	if s.Headline == "" {
+		r.problemAt(at, digest.Warning, codeNoHeadline, "the heading has no words")
+		if text := flow(p.all()); len(text) > 0 {
+			r.digest.Sections = append(r.digest.Sections, digest.Section{Text: text})
+		}
+		return
+	}
+	if len(s.Sources) == 0 {
+		r.problemAt(at, digest.Warning, codeNoSource, "the story %q names no source", s.Headline)
+	}
+	r.digest.Stories = append(r.digest.Stories, s)
+}
+
+// settleDate takes the date from the front matter, else from the path, else
+// from the title.
+func (r *reader) settleDate(m matter) {
+	d := r.digest
+	v := m.get("date", "pubDate", "publishDate")
+	t, ok := parseDate(v.text)
+	if v.kind != nothing && !ok {
+		r.problemOf(m, v, codeDate, "the date %q cannot be understood; write it as 2006-01-02", v.text)
+	}
+	if !ok {
+		t, ok = pathDate(d.File)
+	}
+	if !ok {
+		t, ok = titleDate(d.Title)
+	}
+	if ok {
+		d.Date = t
+	} else if v.kind == nothing {
+		r.problem(0, 0, digest.Warning, codeDate, "there is no date: add date: to the front matter or name the file 2006-01-02-name.md")
+	}
+}
+
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$`)
+
+func (r *reader) settleLanguage(m matter, body []byte) {
+	v := m.get("lang", "language", "locale")
+	tag := strings.ReplaceAll(v.text, "_", "-")
+	if languageTag.MatchString(tag) {
+		r.digest.Language = tag
+		return
+	}
+	if v.kind != nothing {
+		r.problemOf(m, v, codeLanguage, "the language %q is no tag like zh-CN or en", v.text)
+	}
+	r.digest.Language = tellLanguage(r.digest.Title, body)
+}
+
+// tellLanguage tells Chinese, Japanese, Korean and everything else, called
+// English, apart by their scripts.
+func tellLanguage(title string, body []byte) string {
+	var han, kana, hangul, letters int
+	count := func(c rune) {
+		switch {
+		case c < 0x80:
+			if c|0x20 >= 'a' && c|0x20 <= 'z' {
+				letters++
+			}
+			return
+		case unicode.Is(unicode.Han, c):
+			han++
+		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
+			kana++
+		case unicode.Is(unicode.Hangul, c):
+			hangul++
+		}
+		if unicode.IsLetter(c) {
+			letters++
+		}
+	}
+	for _, c := range title {
+		count(c)
+	}
+	for _, c := range string(body[:min(len(body), 16<<10)]) {
+		count(c)
+	}
+	switch {
+	case kana*10 > han+kana && kana*20 > letters:
+		return "ja"
+	case hangul*5 > letters:
+		return "ko"
+	case han*6 > letters:
+		return "zh"
+	default:
+		return "en"
+	}
+}
