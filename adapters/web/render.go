@@ -64,7 +64,9 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 		Footer: layout.Clean(m.Footer),
 	}
 	for _, b := range m.Blocks {
-		out.Blocks = append(out.Blocks, newBlock(b))
+		if b := newBlock(b); !b.empty() {
+			out.Blocks = append(out.Blocks, b)
+		}
 	}
 	out.Lang = out.language()
 	var b bytes.Buffer
@@ -83,12 +85,12 @@ func newBlock(b chat.Block) block {
 		return block{Kind: "paragraph", Title: newLink(b.Title, ""), Text: newText(b.Text)}
 	case chat.Story:
 		out := block{Kind: "story", Title: newLink(b.Headline, ""), Text: newText(b.Summary)}
-		for i, s := range b.Sources {
+		for _, s := range b.Sources {
 			l := newLink(s.Title, s.URL)
 			if l == nil {
 				continue
 			}
-			if i == 0 && out.Title != nil {
+			if out.Title != nil && out.Title.URL == "" {
 				out.Title.URL = l.URL
 			}
 			out.Sources = append(out.Sources, *l)
@@ -97,7 +99,9 @@ func newBlock(b chat.Block) block {
 	case chat.List:
 		out := block{Kind: "list", Title: newLink(b.Title, "")}
 		for _, item := range b.Items {
-			out.Items = append(out.Items, newText(item))
+			if t := newText(item); len(t) > 0 {
+				out.Items = append(out.Items, t)
+			}
 		}
 		return out
 	case chat.Notice:
@@ -106,12 +110,23 @@ func newBlock(b chat.Block) block {
 	case chat.Buttons:
 		out := block{Kind: "buttons"}
 		for _, x := range b {
-			out.Buttons = append(out.Buttons, button{Label: layout.Clean(x.Label), Line: layout.Clean(x.Line)})
+			x := button{Label: layout.Clean(x.Label), Line: layout.Clean(x.Line)}
+			if x.Label == "" {
+				x.Label = x.Line
+			}
+			if x.Label != "" {
+				out.Buttons = append(out.Buttons, x)
+			}
 		}
 		return out
 	default:
 		panic(fmt.Sprintf("web: no layout for %T", b))
 	}
+}
+
+// empty reports whether a reader would see nothing of b.
+func (b block) empty() bool {
+	return b.Title == nil && len(b.Text)+len(b.Items)+len(b.Sources)+len(b.Buttons) == 0
 }
 
 // newLink is nil when there are no words. What may not be a link becomes words.

@@ -1,0 +1,511 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// tree is the command of these tests.
+var tree = chat.Command{Name: "digest", Subs: []chat.Command{
+	{Name: "latest", Summary: "The newest digest", Private: true},
+	{Name: "tag", Summary: "Digests with a tag", Private: true, Args: []chat.Arg{{Name: "tag", Required: true, Rest: true, Suggest: true}}},
+	{Name: "tags", Summary: "All tags", Private: true},
+	{Name: "shout", Summary: "Say it to everyone"},
+}}
+
+// echo answers every line with the line, and keeps the requests.
+type echo struct {
+	mu       sync.Mutex
+	requests []chat.Request
+}
+
+func (e *echo) Handle(_ context.Context, r chat.Request) chat.Message {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.requests = append(e.requests, r)
+	return chat.Message{Title: "You said " + r.Line, Blocks: []chat.Block{
+		chat.Paragraph{Text: chat.Plain("<script>document.title = 'taken'</script>")},
+		chat.Buttons{{Label: "AI", Line: "/digest tag AI"}},
+	}}
+}
+
+func (e *echo) Suggest(_ context.Context, r chat.Request) []chat.Choice {
+	_, prefix, ok := strings.Cut(r.Line, "tag ")
+	if !ok {
+		return nil
+	}
+	var all []chat.Choice
+	for _, tag := range []string{"AI", "Azure", "数据库", "machine learning"} {
+		if hasPrefixFold(tag, prefix) {
+			all = append(all, chat.Choice{Label: tag, Value: tag, Line: chat.Line("digest", "tag", tag)})
+		}
+	}
+	return all
+}
+
+// freeAddress is an address on which nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().String()
+}
+
+// get asks for a page and gives its status and text.
+func get(t *testing.T, req *http.Request) (*http.Response, string) {
+	t.Helper()
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(body)
+}
+
+func request(t *testing.T, method, address, body string) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
+
+func TestHostAndOrigin(t *testing.T) {
+	a := open(t, Config{Listen: "127.0.0.1:0", URL: "https://digest.example.org"}, "general")
+	home := listenAt(t, a, tree, &echo{})
+	_, port, _ := strings.Cut(home, ":")
+	const good, command = "application/json", `{"channel":"general","line":"/digest tags"}`
+	for _, c := range []struct {
+		method, path, host, origin string
+		want                       int
+	}{
+		{"GET", "/", "", "", 200},
+		{"GET", "/", "localhost:" + port, "", 200},
+		{"GET", "/", "[::1]:" + port, "", 200},
+		{"GET", "/", "digest.example.org", "", 200},
+		{"GET", "/", "digest.example.org:" + port, "", 421},
+		{"GET", "/", "evil.example:" + port, "", 421},
+		{"GET", "/", "127.0.0.1", "", 421},
+		{"GET", "/", "127.0.0.1:1", "", 421},
+		{"GET", "/", "localhost.evil.example:" + port, "", 421},
+		{"GET", "/healthz", "evil.example", "", 421},
+		{"GET", "/room/app.js", "evil.example", "", 421},
+		{"GET", "/c/%3Cscript%3E", "", "", 404},
+		{"GET", "/c/general", "", "", 200},
+		{"GET", "/c/general?before=junk", "", "", 200},
+		{"GET", "/nowhere", "", "", 404},
+		{"GET", "/room/page.html", "", "", 404},
+		{"GET", "/api/command", "", "", 405},
+		{"GET", "/api/messages?channel=general", "", "http://evil.example", 403},
+		{"GET", "/events?channel=general", "", "http://evil.example", 403},
+		{"POST", "/api/command", "", "", 200},
+		{"POST", "/api/command", "", "http://127.0.0.1:" + port, 200},
+		{"POST", "/api/command", "", "http://localhost:" + port, 200},
+		{"POST", "/api/command", "", "https://digest.example.org", 200},
+		{"POST", "/api/command", "", "https://localhost:" + port, 403},
+		{"POST", "/api/command", "", "http://127.0.0.1:1", 403},
+		{"POST", "/api/command", "", "null", 403},
+		{"POST", "/api/command", "", "http://evil.example", 403},
+		{"POST", "/api/command", "evil.example", "http://evil.example", 421},
+	} {
+		req := request(t, c.method, "http://"+home+c.path, "")
+		if c.method == "POST" {
+			req = request(t, c.method, "http://"+home+c.path, command)
+			req.Header.Set("Content-Type", good)
+		}
+		req.Host = c.host
+		if c.origin != "" {
+			req.Header.Set("Origin", c.origin)
+		}
+		res, _ := get(t, req)
+		if res.StatusCode != c.want {
+			t.Errorf("%s %s, Host %q, Origin %q: %s, want %d", c.method, c.path, c.host, c.origin, res.Status, c.want)
+		}
+		csp := res.Header.Get("Content-Security-Policy")
+		if !strings.HasPrefix(csp, "default-src 'none'; script-src 'self';") || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe") ||
+			res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s %s: headers %v", c.method, c.path, res.Header)
+		}
+	}
+}
+
+// listenAt serves a room and gives the host and port that it listens on, which
+// differ from where people reach it when a URL is configured.
+func listenAt(t *testing.T, a *Adapter, root chat.Command, h chat.Handler) string {
+	t.Helper()
+	a.listen = freeAddress(t)
+	listen(t, a, root, h)
+	return a.listen
+}
+
+func TestBadCommands(t *testing.T) {
+	base := listen(t, open(t, anyPort), tree, &echo{})
+	for name, c := range map[string]struct{ kind, body string }{
+		"no JSON":        {"application/json", "line=x"},
+		"a form":         {"application/x-www-form-urlencoded", `{"channel":"general","line":"/digest tags"}`},
+		"text":           {"text/plain", `{"channel":"general","line":"/digest tags"}`},
+		"no line":        {"application/json", `{"channel":"general","line":" "}`},
+		"no channel":     {"application/json", `{"line":"/digest tags"}`},
+		"bad channel":    {"application/json", `{"channel":"../x","line":"/digest tags"}`},
+		"a long line":    {"application/json", `{"channel":"general","line":"` + strings.Repeat("字", lineLimit+1) + `"}`},
+		"a long request": {"application/json", `{"id":"` + strings.Repeat("x", 65) + `","channel":"general","line":"x"}`},
+		"a flood":        {"application/json", `{"channel":"general","line":"/digest tags","x":"` + strings.Repeat("x", 1<<20) + `"}`},
+	} {
+		req := request(t, "POST", base+"/api/command", c.body)
+		req.Header.Set("Content-Type", c.kind)
+		if res, body := get(t, req); res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %s %s, want 400", name, res.Status, body)
+		}
+	}
+}
+
+func TestToken(t *testing.T) {
+	a := open(t, anyPort, "general")
+	a.token = chat.NewSecret("planted-token")
+	base := listen(t, a, tree, &echo{})
+	post(t, a, "general", specimen(t, "morning"), "k")
+
+	for path, want := range map[string]int{"/": 303, "/c/general": 303, "/events?channel=general": 401, "/api/messages?channel=general": 401, "/api/suggest?channel=general&line=x": 401, "/healthz": 200, "/login": 200, "/room/style.css": 200} {
+		res, body := get(t, request(t, "GET", base+path, ""))
+		if res.StatusCode != want || strings.Contains(body, "PostgreSQL") || want == 303 && res.Header.Get("Location") != "/login" {
+			t.Errorf("without the token, %s: %s to %q, want %d", path, res.Status, res.Header.Get("Location"), want)
+		}
+	}
+	login := func(token string) *http.Response {
+		req := request(t, "POST", base+"/login", url.Values{"token": {token}}.Encode())
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Origin", base)
+		res, body := get(t, req)
+		if strings.Contains(body, "planted") {
+			t.Error("the token is in the page")
+		}
+		return res
+	}
+	for _, wrong := range []string{"", "planted", "planted-token ", a.sessionForTest()} {
+		if res := login(wrong); res.StatusCode != http.StatusForbidden || len(res.Cookies()) > 0 {
+			t.Errorf("token %q: %s, %v", wrong, res.Status, res.Cookies())
+		}
+	}
+	res := login("planted-token")
+	if res.StatusCode != http.StatusSeeOther || len(res.Cookies()) != 1 {
+		t.Fatalf("login: %s, %v", res.Status, res.Cookies())
+	}
+	c := res.Cookies()[0]
+	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || strings.Contains(c.Value, "planted") || res.Header.Get("Location") != "/" {
+		t.Errorf("cookie %v, location %s", c, res.Header.Get("Location"))
+	}
+	req := request(t, "GET", base+"/", "")
+	req.AddCookie(c)
+	if res, body := get(t, req); res.StatusCode != http.StatusOK || !strings.Contains(body, "PostgreSQL") {
+		t.Errorf("with the cookie: %s", res.Status)
+	}
+	c.Value = strings.Repeat("0", len(c.Value))
+	req = request(t, "GET", base+"/", "")
+	req.AddCookie(c)
+	if res, _ := get(t, req); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("with another cookie: %s", res.Status)
+	}
+	var last *http.Response
+	for range 20 {
+		last = login("guess")
+	}
+	if last.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("guess after guess: %s, want 429", last.Status)
+	}
+}
+
+// sessionForTest is what a cookie of the room holds.
+func (a *Adapter) sessionForTest() string {
+	return newGuard(&url.URL{Host: a.listen}, &url.URL{Host: a.listen}, a.token).session
+}
+
+func TestTakenPort(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	err = open(t, Config{Listen: ln.Addr().String()}).Listen(t.Context(), tree, &echo{}, func(string) { t.Error("ready on a taken port") })
+	if err == nil || !strings.Contains(err.Error(), "adapters.web.listen") || !strings.Contains(err.Error(), ln.Addr().String()) || !strings.Contains(err.Error(), "another port") {
+		t.Errorf("Listen: %v, want the setting, the address and what to do", err)
+	}
+}
+
+// stream opens the events of a channel and gives them one by one.
+func stream(t *testing.T, address, lastID string) (next func() (id, event, data string)) {
+	t.Helper()
+	req := request(t, "GET", address, "")
+	if lastID != "" {
+		req.Header.Set("Last-Event-ID", lastID)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = res.Body.Close() })
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("stream: %s %v", res.Status, res.Header)
+	}
+	lines := bufio.NewScanner(res.Body)
+	return func() (id, event, data string) {
+		for lines.Scan() {
+			name, value, _ := strings.Cut(lines.Text(), ": ")
+			switch name {
+			case "id":
+				id = value
+			case "event":
+				event = value
+			case "data":
+				return id, event, value
+			}
+		}
+		return "", "end", ""
+	}
+}
+
+func TestEventsResume(t *testing.T) {
+	dir := t.TempDir()
+	a := openIn(t, dir, anyPort)
+	other := openIn(t, dir, anyPort) // as digestbot send writes while serve runs
+	base := listen(t, a, tree, &echo{})
+	m := specimen(t, "compact")
+	for i := range 3 {
+		post(t, other, "general", m, fmt.Sprint("k", i))
+	}
+	next := stream(t, base+"/events?channel=general&after=1", "")
+	for _, want := range []string{"2", "3"} {
+		if id, event, data := next(); id != want || event != "message" || !strings.Contains(data, `id=\"m`+want) {
+			t.Errorf("event %s %s %.80s, want message %s", id, event, data, want)
+		}
+	}
+	post(t, other, "早报", m, "k")
+	if id, event, data := next(); id != "4" || event != "elsewhere" || data != `{"channel":"早报","path":"/c/%E6%97%A9%E6%8A%A5"}` {
+		t.Errorf("event %s %s %s, want 4 elsewhere", id, event, data)
+	}
+	post(t, other, "general", m, "k4")
+	if id, event, _ := next(); id != "5" || event != "message" {
+		t.Errorf("event %s %s, want message 5", id, event)
+	}
+	// The browser says where it was; the address that it was opened with does not count any more.
+	again := stream(t, base+"/events?channel=general&after=1", "4")
+	if id, _, _ := again(); id != "5" {
+		t.Errorf("resumed at %s, want 5", id)
+	}
+	// More than one look can take.
+	for i := range 3 * pageSize {
+		post(t, other, "general", m, fmt.Sprint("many", i))
+	}
+	for i := range 3 * pageSize {
+		if id, _, _ := next(); id != fmt.Sprint(6+i) {
+			t.Fatalf("event %s, want %d", id, 6+i)
+		}
+	}
+}
+
+func TestListenEndsOpenStreamsAtOnce(t *testing.T) {
+	a := open(t, anyPort)
+	ctx, cancel := context.WithCancel(t.Context())
+	ready, ended := make(chan string, 1), make(chan error, 1)
+	go func() { ended <- a.Listen(ctx, tree, &echo{}, func(where string) { ready <- where }) }()
+	next := stream(t, <-ready+"/events?channel=general", "")
+	post(t, a, "general", specimen(t, "compact"), "k")
+	if _, event, _ := next(); event != "message" {
+		t.Fatalf("event %s", event)
+	}
+	start := time.Now()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Listen: %v", err)
+	}
+	// Not a measure of speed: a stream that were not ended would use up the grace.
+	if time.Since(start) >= grace {
+		t.Errorf("Listen took the whole grace of %v to end", grace)
+	}
+	if _, event, _ := next(); event != "end" {
+		t.Errorf("event %s after the end", event)
+	}
+}
+
+func TestPagesOfMessages(t *testing.T) {
+	a := open(t, anyPort, "general")
+	base := listen(t, a, tree, &echo{})
+	for i := range 2*pageSize + 5 {
+		post(t, a, "general", specimen(t, "compact"), fmt.Sprint("k", i))
+	}
+	_, body := get(t, request(t, "GET", base+"/", ""))
+	ids := func(html string) []string {
+		elements, err := read(html)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, e := range elements {
+			if e.name == "article" && e.attrs["class"] == "message" {
+				all = append(all, e.attrs["id"])
+			}
+		}
+		return all
+	}
+	got := ids(body)
+	if len(got) != pageSize || got[0] != "m45" || got[pageSize-1] != "m26" || !strings.Contains(body, `href="/c/general?before=26"`) {
+		t.Errorf("the page has %v", got)
+	}
+	_, body = get(t, request(t, "GET", base+"/c/general?before=26", ""))
+	if got := ids(body); len(got) != pageSize || got[0] != "m25" {
+		t.Errorf("the next page has %v", got)
+	}
+	_, body = get(t, request(t, "GET", base+"/api/messages?channel=general&before=6", ""))
+	var page struct {
+		Messages []drawn
+		Before   *int64
+	}
+	if err := json.Unmarshal([]byte(body), &page); err != nil || len(page.Messages) != 5 || page.Messages[4].ID != 1 || page.Before != nil {
+		t.Errorf("the last messages: %v, %v", page, err)
+	}
+	if got := ids(page.Messages[0].HTML); !slices.Equal(got, []string{"m5"}) {
+		t.Errorf("a message is drawn as %v", got)
+	}
+}
+
+func TestChannels(t *testing.T) {
+	a := open(t, anyPort, "general", "早报")
+	base := listen(t, a, tree, &echo{})
+	post(t, a, "archive", specimen(t, "compact"), "k")
+	for path, want := range map[string][]string{
+		"/":          {"general", "早报", "archive"},
+		"/c/archive": {"general", "早报", "archive"},
+		"/c/other":   {"general", "早报", "archive", "other"},
+	} {
+		_, body := get(t, request(t, "GET", base+path, ""))
+		elements, err := read(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range elements {
+			if e.name == "a" && e.attrs["data-channel"] != "" {
+				got = append(got, e.attrs["data-channel"])
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has the channels %v, want %v", path, got, want)
+		}
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	base := listen(t, open(t, anyPort), tree, &echo{})
+	verbs := []string{"/digest latest", "/digest tag ", "/digest tags", "/digest shout"}
+	for line, want := range map[string][]string{
+		"":                            verbs,
+		"/":                           verbs,
+		"/dig":                        verbs,
+		"DIGEST":                      verbs,
+		"/digest":                     verbs,
+		"/digest　":                    verbs,
+		"/digest ta":                  {"/digest tag ", "/digest tags"},
+		"T":                           {"/digest tag ", "/digest tags"},
+		"/digest TAG":                 {"/digest tag ", "/digest tags"},
+		"/digest tag ":                {"/digest tag AI", "/digest tag Azure", "/digest tag 数据库", `/digest tag "machine learning"`},
+		"tag a":                       {"/digest tag AI", "/digest tag Azure"},
+		"/digest tag 数":               {"/digest tag 数据库"},
+		"/digest x":                   {},
+		"/digest x y":                 {},
+		"/digest tags ":               {},
+		"<!channel> @everyone \u202e": {},
+	} {
+		_, body := get(t, request(t, "GET", base+"/api/suggest?"+url.Values{"channel": {"general"}, "line": {line}}.Encode(), ""))
+		var got struct{ Choices []choice }
+		if err := json.Unmarshal([]byte(body), &got); err != nil || got.Choices == nil {
+			t.Fatalf("%q: %s, %v", line, body, err)
+		}
+		lines := []string{}
+		for _, c := range got.Choices {
+			lines = append(lines, c.Line)
+			if wantOpen := strings.HasSuffix(c.Line, " "); c.Open != wantOpen || c.Label == "" {
+				t.Errorf("%q: choice %+v, want open %v", line, c, wantOpen)
+			}
+		}
+		if !slices.Equal(lines, want) {
+			t.Errorf("%q: %q, want %q", line, lines, want)
+		}
+	}
+	long := url.Values{"channel": {"general"}, "line": {strings.Repeat("x", lineLimit+1)}}
+	if res, _ := get(t, request(t, "GET", base+"/api/suggest?"+long.Encode(), "")); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("a long line: %s, want 400", res.Status)
+	}
+}
+
+func TestCommand(t *testing.T) {
+	a, h := open(t, anyPort), &echo{}
+	base := listen(t, a, tree, h)
+	req := request(t, "POST", base+"/api/command", `{"id":"one","channel":"general","line":"/digest tag <!channel>"}`)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.5")
+	_, body := get(t, req)
+	var reply struct{ HTML string }
+	if err := json.Unmarshal([]byte(body), &reply); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<code>/digest tag &lt;!channel&gt;</code>", "You said /digest tag &lt;!channel&gt;", "仅你可见", `data-line="/digest tag AI"`, "&lt;script&gt;"} {
+		if !strings.Contains(reply.HTML, want) {
+			t.Errorf("the reply lacks %s: %s", want, reply.HTML)
+		}
+	}
+	got := h.requests[0]
+	want := chat.Request{ID: "one", Channel: chat.Channel{Adapter: "web", ID: "general"}, User: chat.User{ID: "reader", Name: "reader", Admin: true}, Line: "/digest tag <!channel>", Locale: "zh-CN"}
+	if got != want {
+		t.Errorf("request %+v, want %+v", got, want)
+	}
+	if n, err := a.newest(t.Context()); n != 0 || err != nil {
+		t.Errorf("a private reply was kept as message %d, %v", n, err)
+	}
+	// What is not private is said in the channel, once for one request.
+	for range 2 {
+		if html := command(t, base, []byte(`{"id":"two","channel":"general","line":"/digest shout"}`)); html != "" {
+			t.Errorf("the page got %s", html)
+		}
+	}
+	messages, err := a.before(t.Context(), "general", 100, 10)
+	if err != nil || len(messages) != 1 || messages[0].Title.Label != "You said /digest shout" {
+		t.Errorf("the channel has %+v, %v", messages, err)
+	}
+	// A request without an id gets one.
+	command(t, base, []byte(`{"channel":"general","line":"nonsense"}`))
+	if last := h.requests[len(h.requests)-1]; last.ID == "" || len(h.requests) != 4 {
+		t.Errorf("%d requests, the last %+v", len(h.requests), last)
+	}
+}
+
+func TestWordsFollowTheReader(t *testing.T) {
+	base := listen(t, open(t, anyPort), tree, &echo{})
+	for header, want := range map[string]string{"zh-TW,zh;q=0.9": "zh", "zh-CN": "zh", "en-GB": "en", "": "en", "fr, de": "en", "nonsense;;": "en"} {
+		req := request(t, "GET", base+"/", "")
+		req.Header.Set("Accept-Language", header)
+		if _, body := get(t, req); !strings.Contains(body, `<html lang="`+want+`">`) {
+			t.Errorf("Accept-Language %q does not give %s", header, want)
+		}
+	}
+}
