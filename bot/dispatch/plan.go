@@ -156,6 +156,12 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 		if _, err := d.Ledger.Plan(ctx, planned...); err != nil {
 			return err
 		}
+	}
+	owed, err := d.owed(ctx, slot)
+	if err != nil {
+		return err
+	}
+	if len(owed) > 0 {
 		slot.Outcome = ledger.SlotPosting
 		if now.Sub(slot.At) > grace {
 			slot.Reason = "a digest came " + now.Sub(slot.At).Round(time.Minute).String() + " after the slot opened"
@@ -166,7 +172,13 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 		return nil
 	}
 	slot.Outcome = ledger.SlotNothing
-	return d.close(ctx, *slot, ledger.SlotNothing, "no digest that matches was there", now)
+	return d.close(ctx, *slot, slot.Outcome, "no digest that matches was there", now)
+}
+
+// owed are the deliveries of a slot. They are read from the ledger, because
+// the process that planned them may have died before it noted so.
+func (d *Dispatcher) owed(ctx context.Context, slot *ledger.Slot) ([]ledger.Delivery, error) {
+	return d.Ledger.List(ctx, ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Limit: 1000})
 }
 
 // due are the digests that match, are fresh enough at a time and have no
@@ -198,7 +210,7 @@ func (s Subscription) fresh(d *digest.Digest, at time.Time) bool {
 
 // conclude ends a slot whose deliveries have all ended.
 func (d *Dispatcher) conclude(ctx context.Context, slot *ledger.Slot, now time.Time) error {
-	deliveries, err := d.Ledger.List(ctx, ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Limit: 1000})
+	deliveries, err := d.owed(ctx, slot)
 	if err != nil {
 		return err
 	}

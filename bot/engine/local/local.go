@@ -11,14 +11,10 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
@@ -40,7 +36,7 @@ type Engine struct {
 	wake       chan struct{}
 
 	mu    sync.Mutex
-	busy  map[chat.Channel]bool
+	busy  map[string]bool          // by channel
 	lanes map[string]chan struct{} // a place per worker, by adapter
 }
 
@@ -49,7 +45,7 @@ func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
 	return &Engine{
 		dispatcher: d, log: log,
 		replan: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		busy: map[chat.Channel]bool{}, lanes: map[string]chan struct{}{},
+		busy: map[string]bool{}, lanes: map[string]chan struct{}{},
 	}
 }
 
@@ -57,23 +53,20 @@ func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
 func (e *Engine) Replan() { poke(e.replan) }
 
 // Run plans and delivers until ctx is done and every attempt has ended.
-func (e *Engine) Run(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return e.plan(ctx) })
-	group.Go(func() error { return e.deliver(ctx) })
-	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("engine: %w", err)
-	}
-	return nil
+func (e *Engine) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	running.Go(func() { e.plan(ctx) })
+	running.Go(func() { e.deliver(ctx) })
+	running.Wait()
 }
 
 // plan plans whenever a slot may open or end, and when it is told to.
-func (e *Engine) plan(ctx context.Context) error {
+func (e *Engine) plan(ctx context.Context) {
 	for {
 		now := time.Now()
 		again, err := e.dispatcher.Plan(ctx, now)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return
 		}
 		if err != nil {
 			e.log.Error("planning failed; it is tried again in a minute", "error", err)
@@ -85,7 +78,7 @@ func (e *Engine) plan(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return ctx.Err()
+			return
 		case <-e.replan:
 		case <-timer.C:
 		}
@@ -94,7 +87,7 @@ func (e *Engine) plan(ctx context.Context) error {
 }
 
 // deliver starts a lane for every channel that something is due in.
-func (e *Engine) deliver(ctx context.Context) error {
+func (e *Engine) deliver(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	tick := time.NewTicker(look)
@@ -102,22 +95,22 @@ func (e *Engine) deliver(ctx context.Context) error {
 	for {
 		due, err := e.dispatcher.Ledger.Due(ctx, time.Now())
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return
 		}
 		if err != nil {
 			e.log.Error("ledger cannot be read; it is tried again", "error", err)
 		}
 		for _, d := range due {
-			if e.take(d.Channel) {
+			if e.take(d.Channel.String()) {
 				running.Go(func() {
-					defer e.release(d.Channel)
+					defer e.release(d.Channel.String())
 					e.lane(ctx, d)
 				})
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		case <-e.wake:
 		case <-tick.C:
 		}
@@ -153,7 +146,7 @@ func (e *Engine) places(adapter string) chan struct{} {
 	return e.lanes[adapter]
 }
 
-func (e *Engine) take(c chat.Channel) bool {
+func (e *Engine) take(c string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.busy[c] {
@@ -163,7 +156,7 @@ func (e *Engine) take(c chat.Channel) bool {
 	return true
 }
 
-func (e *Engine) release(c chat.Channel) {
+func (e *Engine) release(c string) {
 	e.mu.Lock()
 	delete(e.busy, c)
 	e.mu.Unlock()

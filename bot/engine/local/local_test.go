@@ -1,0 +1,186 @@
+package local_test
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/engine/local"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// platform keeps what is posted; a post to the channel "slow" takes a minute.
+type platform struct {
+	mu    sync.Mutex
+	posts []string
+}
+
+func (p *platform) Capabilities() chat.Capabilities { return chat.Capabilities{Gap: time.Second} }
+
+func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
+	return []chat.Payload{[]byte(m.Title + "/1"), []byte(m.Title + "/2")}, nil
+}
+
+func (p *platform) Send(_ context.Context, to chat.Channel, payload chat.Payload, _ chat.Key) (chat.Receipt, error) {
+	if to.ID == "slow" {
+		time.Sleep(10 * time.Second)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.posts = append(p.posts, to.ID+":"+string(payload))
+	return chat.Receipt{Channel: to, ID: "1"}, nil
+}
+
+func (p *platform) in(channel string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, x := range p.posts {
+		if name, text, _ := strings.Cut(x, ":"); name == channel {
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// running is an engine that runs over a real ledger.
+type running struct {
+	*local.Engine
+	platform *platform
+	ledger   ledger.Ledger
+	mu       sync.Mutex
+	library  *digest.Library
+}
+
+func (r *running) add(digests ...*digest.Digest) {
+	r.mu.Lock()
+	r.library = digest.NewLibrary(append(slices.Clone(r.library.All()), digests...))
+	r.mu.Unlock()
+	r.Replan()
+}
+
+func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
+	l, err := sqlite.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	every, err := schedule.Parse("30 8 * * *", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := dispatch.Subscription{Name: "morning", Schedule: every, Zone: time.UTC, Wait: 2 * time.Hour, MaxAge: 48 * time.Hour, StartLatest: true}
+	for _, c := range channels {
+		s.Channels = append(s.Channels, chat.Channel{Adapter: "p", ID: c})
+	}
+	r := &running{platform: &platform{}, ledger: l, library: digest.NewLibrary(digests)}
+	d := &dispatch.Dispatcher{
+		Ledger: l, Adapters: map[string]chat.Adapter{"p": r.platform}, Subscriptions: []dispatch.Subscription{s}, Log: slog.New(slog.DiscardHandler),
+		Library: func() *digest.Library { r.mu.Lock(); defer r.mu.Unlock(); return r.library },
+	}
+	r.Engine = local.New(d, d.Log)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { r.Run(ctx); close(ended) }()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func day(id string, n int) *digest.Digest {
+	return &digest.Digest{ID: id, Title: id, Date: time.Date(2000, 1, n, 0, 0, 0, 0, time.UTC)}
+}
+
+func TestOneSlowChannelDelaysNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, []string{"slow", "general", "other"}, day("a", 1))
+		time.Sleep(5 * time.Second)
+		if r.platform.in("general") != "a/1 a/2" || r.platform.in("other") != "a/1 a/2" || r.platform.in("slow") != "" {
+			t.Errorf("after 5 s: general %q, other %q, slow %q", r.platform.in("general"), r.platform.in("other"), r.platform.in("slow"))
+		}
+		time.Sleep(time.Minute)
+		if got := r.platform.in("slow"); got != "a/1 a/2" {
+			t.Errorf("slow has %q", got)
+		}
+	})
+}
+
+func TestSlotsOpenByThemselvesAndChangesAreNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, []string{"general"}, day("a", 1))
+		time.Sleep(30 * time.Hour)
+		r.add(day("b", 2))
+		time.Sleep(2*time.Hour + 31*time.Minute) // over the opening at 08:30 of day 2
+		if got := r.platform.in("general"); got != "a/1 a/2 b/1 b/2" {
+			t.Errorf("posted %q", got)
+		}
+		time.Sleep(23*time.Hour + 30*time.Minute) // day 3, 08:00
+		time.Sleep(time.Hour)                     // the slot of day 3 waits
+		r.add(day("c", 3))
+		time.Sleep(5 * time.Second)
+		if got := r.platform.in("general"); got != "a/1 a/2 b/1 b/2 c/1 c/2" {
+			t.Errorf("posted %q", got)
+		}
+	})
+}
+
+func TestDeliveriesOfAnotherProcessAreFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, []string{"general"}, day("a", 1))
+		time.Sleep(10 * time.Second)
+		x := ledger.NewResend("a", "a", chat.Channel{Adapter: "p", ID: "elsewhere"}, "request", "me", time.Now())
+		if _, err := r.ledger.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		if got := r.platform.in("elsewhere"); got != "a/1 a/2" {
+			t.Errorf("posted %q", got)
+		}
+	})
+}
+
+// An attempt that is under way when the engine is stopped may end, and is
+// recorded.
+func TestStopLetsAnAttemptEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, err := sqlite.Open(filepath.Join(t.TempDir(), "ledger.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }()
+		p := &platform{}
+		d := &dispatch.Dispatcher{
+			Ledger: l, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
+			Library: func() *digest.Library { return digest.NewLibrary([]*digest.Digest{day("a", 1)}) },
+		}
+		x := ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: "slow"}, time.Now())
+		if _, err := l.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { local.New(d, d.Log).Run(ctx); close(ended) }()
+		time.Sleep(8 * time.Second)
+		stop()
+		<-ended
+		got, err := l.Get(t.Context(), x.Key)
+		if err != nil || got.Parts[0].State != ledger.Sent || got.Parts[1].State != ledger.Planned {
+			t.Errorf("parts %+v, %v, want the first sent and the second planned", got.Parts, err)
+		}
+	})
+}
