@@ -5,6 +5,31 @@
 //
 // A failure says which rule of the contract is broken and why the rule is
 // there, so that a new adapter can be written by making its failures go away.
+//
+// # How it tells that nothing is lost
+//
+// Words are compared as layout.Clean leaves them, without white space and
+// without the invisible marks that an adapter may add or take away (zero-width
+// spaces, word joiners, direction marks and isolates). The addresses of the
+// message are taken out of both sides, with the brackets that stood around them: where an
+// adapter spells out an address is its own affair.
+//
+// Then each piece of the message (a title, a headline, a summary, a source's
+// title, an item, a label, the footer) must be found whole in one text, or cut
+// in order over several: the first part at the end of a text, the next at the
+// beginning of a later one, and so on, with other texts between them. At such
+// a cut a text may end or begin with an ornament: …, (1/3), （续） or
+// (continued).
+//
+// Blocks are found in their order, and in a Story the headline before the
+// summary and the titles of the sources. Titles of the message, buttons and
+// the footer may stand anywhere.
+//
+// Addresses are found when they equal a text, exactly or after their percent
+// encoding is undone, or stand in the texts as words do.
+//
+// The line of a button is found, with or without the name of the command, in
+// any string of the payload or in the texts.
 package adaptertest
 
 import (
@@ -54,6 +79,9 @@ type Stand struct {
 	Ask func(t *testing.T, u chat.User, line string) (reply []string, private bool)
 	// Redeliver delivers the last request again; nil when that cannot happen.
 	Redeliver func()
+	// Alone says that the platform has one person, who is an admin, whoever
+	// Ask speaks for.
+	Alone bool
 	// Secrets are the tokens of the adapter, which must be in no error.
 	Secrets []string
 }
@@ -84,3 +112,63 @@ const (
 	// BadPayload: the platform does not take this payload (400, invalid_blocks).
 	BadPayload
 )
+
+// Run holds an adapter to the contract in bot/chat:
+//
+//   - Render is pure, and loses no word and no address (the package comment tells
+//     how that is compared); its payloads keep the platform's limits, ping nobody and
+//     equal their golden files.
+//   - Send makes one request and posts once; Find finds what was sent and says
+//     ErrNotFound of what was not; every Fault comes to its Outcome; an ended
+//     context is honoured; no error holds a secret.
+//   - Listen brings lines to the handler and replies to people, in private
+//     where the command says so, and ends with its context.
+//
+// What a platform does not have (see Stand) is logged and left out.
+func Run(t *testing.T, h Harness) {
+	t.Run("render", func(t *testing.T) {
+		a := h.Open(t).Adapter
+		for _, s := range append(Specimens(), Specimen{Name: "nothing"}) {
+			t.Run(s.Name, func(t *testing.T) { runRender(t, h, a, s) })
+		}
+	})
+	for _, rule := range []struct {
+		name  string
+		check func(*testing.T, Harness) error
+	}{
+		{"capabilities", checkFacts},
+		{"send and find", checkRoundTrip},
+		{"send twice", checkOnce},
+		{"missing channel", checkMissing},
+		{"ended context", checkContext},
+		{"listen", checkListen},
+	} {
+		t.Run(rule.name, func(t *testing.T) { report(t, rule.check(t, h)) })
+	}
+	for _, f := range fates {
+		t.Run("fault "+f.name, func(t *testing.T) { report(t, checkFault(t, h, f)) })
+	}
+}
+
+func runRender(t *testing.T, h Harness, a chat.Adapter, s Specimen) {
+	t.Helper()
+	if err := checkPure(a, s); err != nil {
+		t.Fatal(err)
+	}
+	payloads, err := a.Render(s.Message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report(t, checkPayloads(h, payloads))
+	report(t, checkWhole(h, s, payloads))
+	if h.Golden != "" && s.Name != "nothing" {
+		report(t, checkGolden(h.Golden, s.Name, payloads, *update))
+	}
+}
+
+func report(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -117,7 +117,7 @@ func morning() chat.Message {
 func english() chat.Message {
 	return chat.Message{
 		Title: "Open source daily: Go 1.26 lands, PostgreSQL 18 settles in",
-		URL:   "https://go.dev/blog/",
+		URL:   "https://opensource.org/",
 		Blocks: []chat.Block{
 			chat.Paragraph{Text: chat.Text{
 				text("A quiet week with two loud releases. "), bold("Go 1.26"), text(" turns on its new garbage collector, and "),
@@ -151,7 +151,7 @@ func english() chat.Message {
 func compact() chat.Message {
 	return chat.Message{
 		Title: "科技行业动态：云原生与数据库",
-		URL:   "https://kubernetes.io/blog/",
+		URL:   "https://kubernetes.io/releases/",
 		Blocks: []chat.Block{
 			chat.Story{Headline: "Kubernetes v1.35 发布", Sources: []chat.Link{{Title: "Kubernetes Blog", URL: "https://kubernetes.io/blog/2025/12/17/kubernetes-v1-35-release/"}}},
 			chat.Story{Headline: "PostgreSQL 18 发布", Sources: []chat.Link{{Title: "PostgreSQL", URL: "https://www.postgresql.org/about/news/postgresql-18-released-3142/"}}},
@@ -248,17 +248,17 @@ func hostile() chat.Message {
 				link("https://bank.example", "https://go.dev/?a=1&b=%E4%BD%A0&c=\"<x>\"|y"),
 			}},
 			chat.Story{
-				Headline: "三百字标题" + strings.Repeat("Headline标题", 29) + "完结",
+				Headline: "三百字标题" + strings.Repeat("Headline标题", 29) + "就此完结。",
 				Summary:  chat.Plain("标题有三百个字。NUL:\x00. Bell:\x07. Escape:\x1b[31m. Bytes:\xff\xfe. Lines:\r\ndone"),
 				Sources: []chat.Link{
 					{Title: "https://a.example|b> @everyone [x](y)", URL: "https://zh.wikipedia.org/wiki/Go_(编程语言)"},
-					{Title: "two thousand", URL: "https://long.example/" + strings.Repeat("0123456789", 198) + "/x"},
+					{Title: "two thousand", URL: "https://long.example/" + strings.Repeat("0123456789", 197) + "/the-last"},
 					{Title: "script", URL: "javascript:alert('source')"},
 				},
 			},
 			chat.Story{
 				Headline: "صدر الإصدار الجديد من لغة Go",
-				Summary:  chat.Plain(strings.Repeat("这一句话有五千个字却没有一个标点", 5000/15) + "完"),
+				Summary:  chat.Plain(strings.Repeat("这一句话有五千个字却没有一个标点", 5000/16) + "恰好五千个字完了"),
 				Sources:  []chat.Link{{Title: "المدونة", URL: "https://go.dev/blog/go1.26?lang=ar"}},
 			},
 			chat.Story{

@@ -1,0 +1,362 @@
+package adaptertest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+func TestPaperPasses(t *testing.T) {
+	h := stand(nil)
+	h.Golden = t.TempDir()
+	*update = true
+	Run(t, h)
+	*update = false
+	Run(t, h)
+}
+
+// Adapters that break a rule each. The suite must say so.
+type (
+	losesWords      struct{ *paper }
+	losesLinks      struct{ *paper }
+	losesLines      struct{ *paper }
+	impure          struct{ *paper }
+	meddles         struct{ *paper }
+	fails           struct{ *paper }
+	linksScripts    struct{ *paper }
+	spills          struct{ *paper }
+	sendsTwice      struct{ *paper }
+	rewrites        struct{ *paper }
+	allRetryable    struct{ *paper }
+	impatient       struct{ *paper }
+	blabs           struct{ *paper }
+	deaf            struct{ *paper }
+	blind           struct{ *paper }
+	sure            struct{ *paper }
+	forgetsKeys     struct{ *paper }
+	off             struct{ *paper }
+	shouts          struct{ *paper }
+	mumbles         struct{ *paper }
+	flatters        struct{ *paper }
+	escapes         struct{ *paper }
+	stays           struct{ *paper }
+	strays          struct{ *paper }
+	silent          struct{ *paper }
+	forgetsRequests struct {
+		*paper
+		another func() string
+	}
+)
+
+// replaced renders and replaces in the payloads.
+func replaced(p *paper, m chat.Message, old, with string) ([]chat.Payload, error) {
+	payloads, err := p.Render(m)
+	for i := range payloads {
+		payloads[i] = bytes.ReplaceAll(payloads[i], []byte(old), []byte(with))
+	}
+	return payloads, err
+}
+
+func (a losesWords) Render(m chat.Message) ([]chat.Payload, error) {
+	return replaced(a.paper, m, "异步", "")
+}
+
+func (a losesLinks) Render(m chat.Message) ([]chat.Payload, error) {
+	return replaced(a.paper, m, "postgresql-18-released-3142/", "")
+}
+
+func (a losesLines) Render(m chat.Message) ([]chat.Payload, error) {
+	return replaced(a.paper, m, "digest tag PostgreSQL", "")
+}
+
+var clock int
+
+func (a impure) Render(m chat.Message) ([]chat.Payload, error) {
+	clock++
+	m.Footer += fmt.Sprint(clock)
+	return a.paper.Render(m)
+}
+
+func (a meddles) Render(m chat.Message) ([]chat.Payload, error) {
+	slices.Reverse(m.Blocks)
+	payloads, err := a.paper.Render(m)
+	m.Blocks[0] = chat.Paragraph{}
+	return payloads, err
+}
+
+func (fails) Render(chat.Message) ([]chat.Payload, error) { return nil, errors.New("too long") }
+
+func (a linksScripts) Render(m chat.Message) ([]chat.Payload, error) {
+	return replaced(a.paper, m, `"url":"https:`, `"url":"javascript:`)
+}
+
+func (a spills) Render(m chat.Message) ([]chat.Payload, error) {
+	m.Footer += strings.Repeat("长", 401)
+	return replaced(a.paper, m, `"},{"text":"长`, "长")
+}
+
+func (a sendsTwice) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	r, err := a.paper.Send(ctx, to, p, key)
+	if err != nil {
+		return a.paper.Send(ctx, to, p, key)
+	}
+	_, err = a.paper.Send(ctx, to, p, key+"x")
+	return r, err
+}
+
+func (a rewrites) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	return a.paper.Send(ctx, to, bytes.ReplaceAll(p, []byte("Rust"), []byte("Go")), key)
+}
+
+func (a allRetryable) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	r, err := a.paper.Send(ctx, to, p, key)
+	if err != nil {
+		err = &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Minute, Err: err}
+	}
+	return r, err
+}
+
+func (a impatient) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	r, err := a.paper.Send(ctx, to, p, key)
+	if e, ok := errors.AsType[*chat.SendError](err); ok {
+		e.RetryAfter = 0
+	}
+	return r, err
+}
+
+func (a blabs) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	r, err := a.paper.Send(ctx, to, p, key)
+	if err != nil {
+		err = fmt.Errorf("post with the wall's key: %w", err)
+	}
+	return r, err
+}
+
+func (a deaf) Send(_ context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	return a.paper.Send(context.Background(), to, p, key)
+}
+
+func (blind) Find(context.Context, chat.Channel, chat.Key, time.Time) (chat.Receipt, error) {
+	return chat.Receipt{}, chat.ErrNotFound
+}
+
+func (sure) Find(_ context.Context, in chat.Channel, _ chat.Key, _ time.Time) (chat.Receipt, error) {
+	return chat.Receipt{Channel: in, ID: "0"}, nil
+}
+
+func (a forgetsKeys) Send(ctx context.Context, to chat.Channel, p chat.Payload, _ chat.Key) (chat.Receipt, error) {
+	return a.paper.Send(ctx, to, p, chat.Key(fmt.Sprint(a.requests)))
+}
+
+func (off) Capabilities() chat.Capabilities { return chat.Capabilities{Off: "no token"} }
+
+// hears changes requests before the handler hears them.
+type hears struct {
+	chat.Handler
+	change func(*chat.Request)
+}
+
+func (h hears) Handle(ctx context.Context, r chat.Request) chat.Message {
+	h.change(&r)
+	return h.Handler.Handle(ctx, r)
+}
+
+func (a flatters) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(string)) error {
+	return a.paper.Listen(ctx, root, hears{h, func(r *chat.Request) { r.User.Admin = true }}, ready)
+}
+
+func (a escapes) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(string)) error {
+	return a.paper.Listen(ctx, root, hears{h, func(r *chat.Request) { r.Line = strings.ReplaceAll(r.Line, "<", "&lt;") }}, ready)
+}
+
+func (a strays) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(string)) error {
+	return a.paper.Listen(ctx, root, hears{h, func(r *chat.Request) { r.Channel.ID = "void" }}, ready)
+}
+
+func (a stays) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(string)) error {
+	go func() { <-context.WithoutCancel(ctx).Done() }()
+	return a.paper.Listen(ctx, root, h, ready)
+}
+
+func (a silent) Listen(ctx context.Context, root chat.Command, h chat.Handler, _ func(string)) error {
+	return a.paper.Listen(ctx, root, h, func(string) {})
+}
+
+func TestBrokenAdaptersAreCaught(t *testing.T) {
+	patience = 200 * time.Millisecond
+	t.Cleanup(func() { patience = 10 * time.Second })
+	specimen := func(name string) Specimen {
+		return Specimens()[slices.IndexFunc(Specimens(), func(s Specimen) bool { return s.Name == name })]
+	}
+	pure := func(t *testing.T, h Harness) error { return checkPure(h.Open(t).Adapter, specimen("morning")) }
+	payloads := func(check func(Harness, Specimen, []chat.Payload) error) func(*testing.T, Harness) error {
+		return func(t *testing.T, h Harness) error {
+			all, err := h.Open(t).Adapter.Render(specimen("morning").Message)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return check(h, specimen("morning"), all)
+		}
+	}
+	whole := payloads(checkWhole)
+	valid := payloads(func(h Harness, _ Specimen, p []chat.Payload) error { return checkPayloads(h, p) })
+	fault := func(f Fault) func(*testing.T, Harness) error {
+		return func(t *testing.T, h Harness) error {
+			return checkFault(t, h, fates[slices.IndexFunc(fates, func(x fate) bool { return x.fault == f })])
+		}
+	}
+	for _, tt := range []struct {
+		name  string
+		with  func(*paper) chat.Adapter
+		check func(*testing.T, Harness) error
+		want  string
+	}{
+		{"loses words", func(p *paper) chat.Adapter { return losesWords{p} }, whole, "only this much is found"},
+		{"loses links", func(p *paper) chat.Adapter { return losesLinks{p} }, whole, "postgresql-18-released-3142/\" is lost"},
+		{"loses lines", func(p *paper) chat.Adapter { return losesLines{p} }, whole, "lost its line"},
+		{"reorders", func(p *paper) chat.Adapter { return meddles{p} }, whole, "out of order"},
+		{"meddles", func(p *paper) chat.Adapter { return meddles{p} }, pure, "changed the message"},
+		{"impure", func(p *paper) chat.Adapter { return impure{p} }, pure, "must be pure"},
+		{"fails", func(p *paper) chat.Adapter { return fails{p} }, pure, "Render failed"},
+		{"links scripts", func(p *paper) chat.Adapter { return linksScripts{p} }, valid, "not http or https"},
+		{"spills", func(p *paper) chat.Adapter { return spills{p} }, valid, "breaks a rule"},
+		{"sends twice", func(p *paper) chat.Adapter { return sendsTwice{p} }, checkRoundTrip, "made 2 requests"},
+		{"retries", func(p *paper) chat.Adapter { return sendsTwice{p} }, fault(ServerError), "reported no error"},
+		{"rewrites", func(p *paper) chat.Adapter { return rewrites{p} }, checkRoundTrip, "reads otherwise"},
+		{"finds nothing", func(p *paper) chat.Adapter { return blind{p} }, checkRoundTrip, "found by its key"},
+		{"finds nothing in doubt", func(p *paper) chat.Adapter { return blind{p} }, fault(AnswerLost), "posted twice"},
+		{"finds all", func(p *paper) chat.Adapter { return sure{p} }, checkRoundTrip, "found by its key"},
+		{"finds what is absent", func(p *paper) chat.Adapter { return sure{p} }, fault(ServerError), "want chat.ErrNotFound"},
+		{"finds without looking", func(p *paper) chat.Adapter { return blind{p} }, checkContext, "has not looked"},
+		{"forgets keys", func(p *paper) chat.Adapter { return forgetsKeys{p} }, checkOnce, "want one message"},
+		{"deaf", func(p *paper) chat.Adapter { return deaf{p} }, checkContext, "honours its context"},
+		{"deaf and hanging", func(p *paper) chat.Adapter { return deaf{p} }, fault(Hang), "did not return"},
+		{"retries what is lost", func(p *paper) chat.Adapter { return allRetryable{p} }, fault(AnswerLost), "want \"in doubt\""},
+		{"retries a missing channel", func(p *paper) chat.Adapter { return allRetryable{p} }, checkMissing, "want \"rejected channel\""},
+		{"impatient", func(p *paper) chat.Adapter { return impatient{p} }, fault(Limited), "RetryAfter"},
+		{"blabs", func(p *paper) chat.Adapter { return blabs{p} }, fault(NoAccount), "holds a secret"},
+		{"off", func(p *paper) chat.Adapter { return off{p} }, checkFacts, "must be empty"},
+		{"shouts", func(p *paper) chat.Adapter { return shouts{p} }, checkListen, "was private: false"},
+		{"mumbles", func(p *paper) chat.Adapter { return mumbles{p} }, checkListen, "lost words"},
+		{"flatters", func(p *paper) chat.Adapter { return flatters{p} }, checkListen, "Admin = true"},
+		{"escapes", func(p *paper) chat.Adapter { return escapes{p} }, checkListen, "escapes are undone"},
+		{"strays", func(p *paper) chat.Adapter { return strays{p} }, checkListen, "heard it from"},
+		{"stays", func(p *paper) chat.Adapter { return stays{p} }, checkListen, "left 1 goroutines"},
+		{"silent", func(p *paper) chat.Adapter { return silent{p} }, checkListen, "never called ready"},
+		{"forgets requests", func(p *paper) chat.Adapter {
+			return forgetsRequests{p, func() string { return "again" }}
+		}, checkListen, "different request ids"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := tt.check(t, stand(nil)); err != nil {
+				t.Fatalf("the sound adapter fails: %v", err)
+			}
+			err := tt.check(t, stand(tt.with))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("the suite says %v, want something with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestLost(t *testing.T) {
+	story := chat.Message{Blocks: []chat.Block{chat.Story{
+		Headline: "头条 Headline",
+		Summary:  chat.Text{{Text: "见"}, {Text: "说明", URL: "https://a.example/(你)"}, {Text: "……等等。"}},
+		Sources:  []chat.Link{{Title: "来源", URL: "https://b.example/"}},
+	}}}
+	for _, tt := range []struct {
+		name  string
+		texts []string
+		want  string // "" when nothing is lost
+	}{
+		{"one text", []string{"头条Headline 见说明 (https://a.example/(你)) ……等等。来源 https://b.example/"}, ""},
+		{"spans", []string{"头条 Headline", "https://b.example/", "见", "说明", "https://a.example/%28%E4%BD%A0%29", "……等等。", "来源"}, ""},
+		{"cut with ornaments", []string{"头条…", "… Headline", "见说明…… (1/2)", "又一个标题", "等等。", "https://a.example/(你)", "来源", "https://b.example/"}, ""},
+		{"invisible marks", []string{"\u2068头条\u200B Headline\u2069", "见说明……等等。", "https://a.example/(你)", "来源", "https://b.example/"}, ""},
+		{"words between", []string{"头条 其他 Headline", "见说明……等等。", "https://a.example/(你)", "来源", "https://b.example/"}, "the headline is lost"},
+		{"end missing", []string{"头条 Headline", "见说明……等", "https://a.example/(你)", "来源", "https://b.example/"}, "the summary is lost"},
+		{"span missing", []string{"头条 Headline", "见", "……等等。", "https://a.example/(你)", "来源", "https://b.example/"}, "the summary is lost"},
+		{"address missing", []string{"头条 Headline", "见说明……等等。", "来源", "https://b.example/"}, "the address \"https://a.example/(你)\" is lost"},
+		{"title missing", []string{"头条 Headline", "见说明……等等。", "https://a.example/(你)", "https://b.example/"}, "the title of a source is lost"},
+		{"order", []string{"见说明……等等。", "头条 Headline", "https://a.example/(你)", "来源", "https://b.example/"}, "the summary is out of order"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := lost(story, tt.texts)
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("lost says %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestGolden(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "testdata")
+	sheets := []chat.Payload{chat.Payload(`{"b":"<x>","a":1}`), chat.Payload(`[]`)}
+	if err := checkGolden(folder, "x", sheets, false); err == nil || !strings.Contains(err.Error(), "-update") {
+		t.Errorf("without a file: %v", err)
+	}
+	if err := checkGolden(folder, "x", sheets, true); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(folder, "x.golden.json"))
+	if want := "[\n  {\n    \"b\": \"<x>\",\n    \"a\": 1\n  },\n  []\n]\n"; err != nil || string(got) != want {
+		t.Errorf("file %q, %v, want %q", got, err, want)
+	}
+	if err := checkGolden(folder, "x", sheets, false); err != nil {
+		t.Errorf("same payloads: %v", err)
+	}
+	if err := checkGolden(folder, "x", sheets[:1], false); err == nil || !strings.Contains(err.Error(), "x.golden.json:5") {
+		t.Errorf("one payload less: %v", err)
+	}
+}
+
+// The specimens are what the suite says they are.
+func TestSpecimens(t *testing.T) {
+	if !reflect.DeepEqual(Specimens(), Specimens()) {
+		t.Error("the specimens differ from call to call")
+	}
+	for _, s := range Specimens() {
+		all := addresses(s.Message)
+		for i := 1; i < len(all); i++ {
+			if strings.HasPrefix(all[i], all[i-1]) {
+				t.Errorf("%s: %s begins with %s, so the suite could not miss the shorter one", s.Name, all[i], all[i-1])
+			}
+		}
+	}
+	var headline, summary, label, command, address int
+	m := hostile()
+	for _, b := range m.Blocks {
+		switch b := b.(type) {
+		case chat.Story:
+			headline = max(headline, utf8.RuneCountInString(b.Headline))
+			summary = max(summary, utf8.RuneCountInString(b.Summary.String()))
+			for _, s := range b.Sources {
+				address = max(address, len(s.URL))
+			}
+		case chat.Buttons:
+			if len(b) != 30 {
+				t.Errorf("%d buttons, want 30", len(b))
+			}
+			for _, button := range b {
+				label = max(label, utf8.RuneCountInString(button.Label))
+				command = max(command, utf8.RuneCountInString(button.Line))
+			}
+		}
+	}
+	got, want := []int{headline, summary, label, command, address}, []int{300, 5000, 200, 120, 2000}
+	if !slices.Equal(got, want) {
+		t.Errorf("longest headline, summary, label, line and address %v, want %v", got, want)
+	}
+}

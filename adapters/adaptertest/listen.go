@@ -1,0 +1,250 @@
+package adaptertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// tree is the command that the suite offers.
+var tree = chat.Command{
+	Name: "digest", Summary: "Read the digests",
+	Subs: []chat.Command{
+		{Name: "latest", Summary: "Show the newest digest"},
+		{Name: "tag", Summary: "List the digests with a tag", Private: true, Args: []chat.Arg{
+			{Name: "tag", Summary: "The tag", Required: true, Rest: true, Suggest: true},
+		}},
+		{Name: "help", Summary: "List the commands", Private: true},
+		{Name: "resend", Summary: "Post the newest digest again", AdminOnly: true, Private: true},
+	},
+}
+
+// listener answers each request with its own line and remembers it.
+type listener struct {
+	mu       sync.Mutex
+	requests []chat.Request
+}
+
+func (l *listener) Handle(_ context.Context, r chat.Request) chat.Message {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests = append(l.requests, r)
+	return answer(r.Line)
+}
+
+func (l *listener) Suggest(context.Context, chat.Request) []chat.Choice {
+	return []chat.Choice{{Label: "AI", Value: "AI", Line: "/digest tag AI"}}
+}
+
+func (l *listener) heard() []chat.Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]chat.Request(nil), l.requests...)
+}
+
+// answer is the reply to a line.
+func answer(line string) chat.Message {
+	return chat.Message{
+		Title:  "Answer",
+		Blocks: []chat.Block{chat.Paragraph{Text: chat.Text{{Text: "You said "}, {Text: line, Style: chat.Bold}, {Text: " <!channel> @everyone"}}}},
+	}
+}
+
+// act is a line that a person says, and what must come of it.
+type act struct {
+	user    chat.User
+	line    string
+	private bool
+	admin   bool // whether the verb is for admins, so that Admin must be known
+}
+
+// checkListen runs Listen while people of the platform give commands.
+func checkListen(t *testing.T, h Harness) error {
+	s := h.Open(t)
+	l, ok := s.Adapter.(chat.Listener)
+	if !ok || s.Ask == nil {
+		t.Log("people cannot give commands to this adapter")
+		return nil
+	}
+	before := goroutines()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	heard := &listener{}
+	ready, done := make(chan string, 100), make(chan error, 1)
+	go func() {
+		done <- l.Listen(ctx, tree, heard, func(where string) {
+			select {
+			case ready <- where:
+			default:
+			}
+		})
+	}()
+	select {
+	case where := <-ready:
+		if where == "" {
+			return errors.New("Listen called ready without words; an operator reads there where the adapter can be reached")
+		}
+	case err := <-done:
+		return errors.Join(fmt.Errorf("Listen ended at once: %w", err), s.tells(err))
+	case <-time.After(patience):
+		return errors.New("Listen never called ready; it does each time that people can reach the adapter")
+	}
+
+	var errs []error
+	for _, a := range conversation {
+		errs = append(errs, checkAct(t, s, heard, a))
+	}
+	if s.Redeliver != nil {
+		s.Redeliver()
+		errs = append(errs, checkAct(t, s, heard, act{user: reader, line: "/digest help", private: true}))
+	}
+	stop()
+	var err error
+	if !eventually(func() bool {
+		select {
+		case err = <-done:
+			return true
+		default:
+			return false
+		}
+	}) {
+		return errors.Join(append(errs, errors.New("Listen did not return when its context ended; it ends with its context"))...)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		errs = append(errs, fmt.Errorf("Listen gave %w when its context ended; that is no failure", err), s.tells(err))
+	}
+	var left []string
+	if !eventually(func() bool { left = leaked(s.Adapter, before); return len(left) == 0 }) {
+		errs = append(errs, fmt.Errorf("Listen left %d goroutines behind; those that it starts end with its context and are waited for. The first:\n%s", len(left), left[0]))
+	}
+	return errors.Join(append(errs, checkIDs(heard.heard(), s))...)
+}
+
+// The people who give the suite's commands.
+var (
+	reader = chat.User{ID: "1001", Name: "reader"}
+	admin  = chat.User{ID: "1002", Name: "admin", Admin: true}
+)
+
+// conversation is what they say, one after another.
+var conversation = []act{
+	{user: reader, line: "/digest latest"},
+	{user: reader, line: "/digest tag AI", private: true},
+	{user: reader, line: "/digest tag 云原生 👨‍👩‍👧‍👦", private: true},
+	{user: reader, line: "/digest tag R&D <b> @everyone *x*", private: true},
+	{user: reader, line: "/digest help", private: true},
+	{user: reader, line: "/digest resend", private: true, admin: true},
+	{user: admin, line: "/digest resend", private: true, admin: true},
+}
+
+// checkAct says one line and compares what the handler and the person got.
+func checkAct(t *testing.T, s Stand, heard *listener, a act) error {
+	known := heard.heard()
+	reply, private := s.Ask(t, a.user, a.line)
+	// A request that was delivered again may come late; this is another one.
+	requests := slices.DeleteFunc(heard.heard(), func(r chat.Request) bool {
+		return slices.ContainsFunc(known, func(k chat.Request) bool { return k.ID == r.ID })
+	})
+	if len(requests) == 0 {
+		return fmt.Errorf("%s said %q and the handler heard no request with an id of its own; each act has one, so that a request that is delivered twice is acted upon once", a.user.Name, a.line)
+	}
+	r := requests[0]
+	got, errGot := tree.Parse(r.Line)
+	want, errWant := tree.Parse(a.line)
+	var errs []error
+	if errGot != nil || errWant != nil || !reflect.DeepEqual(got, want) {
+		errs = append(errs, fmt.Errorf("%s said %q and the handler heard %q; the platform's escapes are undone", a.user.Name, a.line, r.Line))
+	}
+	if r.Channel != s.Channel {
+		errs = append(errs, fmt.Errorf("%q was said in %v and the handler heard it from %v", a.line, s.Channel, r.Channel))
+	}
+	if r.ID == "" || r.User.ID == "" {
+		errs = append(errs, fmt.Errorf("%q came with the request %q and the user %q; both have ids, so that a request that is delivered twice is acted upon once", a.line, r.ID, r.User.ID))
+	}
+	if want := a.user.Admin || s.Alone; a.admin && r.User.Admin != want {
+		errs = append(errs, fmt.Errorf("%q said by the %s came with Admin = %v; who is an admin is the adapter's knowledge (set Stand.Alone on a platform with one person)", a.line, a.user.Name, r.User.Admin))
+	}
+	if private != a.private {
+		errs = append(errs, fmt.Errorf("the reply to %q was private: %v, want %v as the command says", a.line, private, a.private))
+	}
+	if err := lost(answer(r.Line), reply); err != nil {
+		errs = append(errs, fmt.Errorf("the reply to %q lost words: %w", a.line, err))
+	}
+	return errors.Join(errs...)
+}
+
+// checkIDs compares the ids of all that was heard: one for each act, the same
+// when it was delivered again; one for each person.
+func checkIDs(requests []chat.Request, s Stand) error {
+	acts, people := map[string]string{}, map[string]bool{}
+	for _, r := range requests {
+		acts[r.ID] = r.Line
+		people[r.User.ID] = true
+	}
+	want := len(conversation)
+	if s.Redeliver != nil {
+		want++
+	}
+	if len(acts) != want {
+		return fmt.Errorf("%d acts came with %d different request ids; each act has its own, and an act that is delivered again keeps it", want, len(acts))
+	}
+	if wantPeople := 2; !s.Alone && len(people) != wantPeople {
+		return fmt.Errorf("%d people came with %d different user ids (set Stand.Alone on a platform with one person)", wantPeople, len(people))
+	}
+	return nil
+}
+
+var goroutineHeader = regexp.MustCompile(`^goroutine (\d+)`)
+
+// goroutines are the stacks of all goroutines by their id.
+func goroutines() map[string]string {
+	buf := make([]byte, 1<<20)
+	for {
+		n := runtime.Stack(buf, true)
+		if n < len(buf) {
+			buf = buf[:n]
+			break
+		}
+		buf = make([]byte, 2*len(buf))
+	}
+	stacks := map[string]string{}
+	for stack := range strings.SplitSeq(string(buf), "\n\n") {
+		if m := goroutineHeader.FindStringSubmatch(stack); m != nil {
+			stacks[m[1]] = stack
+		}
+	}
+	return stacks
+}
+
+// leaked are the stacks of goroutines that have been started since before and
+// that somebody other than the platform must answer for: those in the code of
+// the adapter, and those that are neither an HTTP connection that waits to be
+// used again, nor a fake's, nor a test's.
+func leaked(a chat.Adapter, before map[string]string) []string {
+	typ := reflect.TypeOf(a)
+	if typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	own := typ.PkgPath() + "."
+	var left []string
+	for id, stack := range goroutines() {
+		if _, old := before[id]; old {
+			continue
+		}
+		others := strings.Contains(stack, "net/http.") || strings.Contains(stack, "fake") || strings.Contains(stack, "testing.")
+		if strings.Contains(stack, own) || !others {
+			left = append(left, stack)
+		}
+	}
+	return left
+}

@@ -1,0 +1,172 @@
+package adaptertest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// checkPure renders a message twice.
+func checkPure(a chat.Adapter, s Specimen) error {
+	first, err := a.Render(s.Message)
+	if err != nil {
+		return fmt.Errorf("Render failed: %w; a message that cannot be shown as it should be is shown as well as it can be", err)
+	}
+	i := slices.IndexFunc(Specimens(), func(fresh Specimen) bool { return fresh.Name == s.Name })
+	if i >= 0 && !reflect.DeepEqual(Specimens()[i].Message, s.Message) {
+		return errors.New("Render changed the message; several adapters render one message at the same time")
+	}
+	second, err := a.Render(s.Message)
+	if err != nil {
+		return fmt.Errorf("Render failed the second time: %w", err)
+	}
+	if !slices.EqualFunc(first, second, func(x, y chat.Payload) bool { return bytes.Equal(x, y) }) {
+		return errors.New("Render gave other bytes the second time; the ledger freezes payloads and goldens compare them, so Render must be pure: no clock, no map order, no random ids")
+	}
+	return nil
+}
+
+// checkWhole says what the payloads of a message lost.
+func checkWhole(h Harness, s Specimen, payloads []chat.Payload) error {
+	var texts []string
+	for _, p := range payloads {
+		texts = append(texts, h.Texts(p)...)
+	}
+	errs := []error{}
+	if err := lost(s.Message, texts); err != nil {
+		errs = append(errs, fmt.Errorf("words were lost; an adapter may lay out and split a message, but none of its words and addresses goes:\n%w", err))
+	}
+	for _, b := range s.Message.Blocks {
+		buttons, _ := b.(chat.Buttons)
+		for _, button := range buttons {
+			if button.Line != "" && !carries(payloads, texts, button.Line) {
+				errs = append(errs, fmt.Errorf("the button %s lost its line %s; a button that cannot be pressed (the line or the label is over a limit) becomes text with its line", shorten(button.Label), shorten(button.Line)))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// carries reports whether a button's line, with or without the name of the
+// command, is a string in the payloads or can be read.
+func carries(payloads []chat.Payload, texts []string, line string) bool {
+	_, args, _ := strings.Cut(strings.TrimPrefix(line, "/"), " ")
+	if args == "" {
+		args = line
+	}
+	var bareTexts []string
+	for _, t := range texts {
+		bareTexts = append(bareTexts, bare(t))
+	}
+	if _, ok := search(bare(args), bareTexts, place{}); ok {
+		return true
+	}
+	return slices.ContainsFunc(payloads, func(p chat.Payload) bool {
+		var v any
+		return json.Unmarshal(p, &v) == nil && anyString(v, func(s string) bool { return strings.Contains(bare(s), bare(args)) })
+	})
+}
+
+// anyString reports whether a string anywhere in decoded JSON is as wanted.
+func anyString(v any, wanted func(string) bool) bool {
+	switch v := v.(type) {
+	case string:
+		return wanted(v)
+	case []any:
+		return slices.ContainsFunc(v, func(e any) bool { return anyString(e, wanted) })
+	case map[string]any:
+		for _, e := range v {
+			if anyString(e, wanted) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// scriptLink finds a link to anything but http and https, in JSON, in HTML and
+// in Markdown.
+var scriptLink = regexp.MustCompile(`(?i)("[a-z_]*ur[li]"\s*:\s*\\?"|href\s*=\s*\\*["']?|\]\(\s*<?)\s*(javascript|data|vbscript):`)
+
+// checkPayloads holds each payload to the platform's rules.
+func checkPayloads(h Harness, payloads []chat.Payload) error {
+	var errs []error
+	for i, p := range payloads {
+		if !json.Valid(p) {
+			errs = append(errs, fmt.Errorf("payload %d is no JSON; a payload is the platform's own JSON, which preview prints and goldens keep", i))
+			continue
+		}
+		if err := h.Check(p); err != nil {
+			errs = append(errs, fmt.Errorf("payload %d breaks a rule of its platform: %w", i, err))
+		}
+		if found := scriptLink.Find(p); found != nil {
+			errs = append(errs, fmt.Errorf("payload %d has a link that is not http or https: %s; such an address is shown as text (layout.Link tells)", i, found))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkGolden compares payloads with the golden file, or writes it.
+func checkGolden(folder, name string, payloads []chat.Payload, write bool) error {
+	got, err := golden(payloads)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(folder, name+".golden.json")
+	if write {
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			return err
+		}
+		return os.WriteFile(file, got, 0o666)
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("golden file: %w; run the test with -update and read what it writes", err)
+	}
+	if bytes.Equal(got, want) {
+		return nil
+	}
+	gotLines, wantLines := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	for i := range max(len(gotLines), len(wantLines)) {
+		g, w := "(end of file)", "(end of file)"
+		if i < len(gotLines) {
+			g = gotLines[i]
+		}
+		if i < len(wantLines) {
+			w = wantLines[i]
+		}
+		if g != w {
+			return fmt.Errorf("payloads differ from %s:%d\n got %s\nwant %s\nif the new ones are better, run the test with -update and read the difference before you commit it", file, i+1, g, w)
+		}
+	}
+	return nil
+}
+
+// golden is the payloads as one indented JSON array. Keys and escapes stay as
+// the adapter wrote them.
+func golden(payloads []chat.Payload) ([]byte, error) {
+	var out bytes.Buffer
+	joined := slices.Concat([]byte("["), bytes.Join(raw(payloads), []byte(",")), []byte("]"))
+	if err := json.Indent(&out, joined, "", "  "); err != nil {
+		return nil, fmt.Errorf("payloads are no JSON: %w", err)
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+func raw(payloads []chat.Payload) [][]byte {
+	all := make([][]byte, len(payloads))
+	for i, p := range payloads {
+		all[i] = p
+	}
+	return all
+}
