@@ -47,7 +47,8 @@ type Ledger interface {
 	Begun(ctx context.Context, subscription string, channel chat.Channel) (bool, error)
 
 	// Begin notes that a subscription serves a channel from now on and plans
-	// what it begins with, both or neither.
+	// what it begins with, both or neither. What has begun does not begin again:
+	// then it does nothing.
 	Begin(ctx context.Context, subscription string, channel chat.Channel, now time.Time, deliveries ...Delivery) error
 
 	// SaveSlot writes a slot over the one of the same subscription and time.

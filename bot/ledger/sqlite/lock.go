@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+)
+
+// ErrLocked: another process has the right to dispatch.
+var ErrLocked = errors.New("another digestbot holds it")
+
+// Lock takes the right to dispatch, for this process alone, until release is
+// called or the process dies. If another has it, the error is ErrLocked, at
+// once. The file at path stands beside the ledger and is made when it is
+// missing. Reading and planning need no lock.
+//
+// The lock is the exclusive lock of an empty database, because the kernel frees
+// that whatever way the process ends, on every system that SQLite runs on.
+func Lock(path string) (release func() error, err error) {
+	path, err = create(path)
+	if err != nil {
+		return nil, fmt.Errorf("ledger lock: %w", err)
+	}
+	db, err := sql.Open("sqlite", address(path, "_txlock=exclusive"))
+	if err != nil {
+		return nil, fmt.Errorf("ledger lock %s: %w", path, err)
+	}
+	tx, err := db.BeginTx(context.Background(), nil)
+	if err != nil {
+		err = errors.Join(err, db.Close())
+		if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == codes.SQLITE_BUSY {
+			err = ErrLocked
+		} else if words := explain(err); words != "" {
+			err = fmt.Errorf("%s: %w", words, err)
+		}
+		return nil, fmt.Errorf("ledger lock %s: %w", path, err)
+	}
+	return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
+}

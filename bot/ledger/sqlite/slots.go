@@ -1,0 +1,61 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// Begun reports whether a subscription serves a channel already.
+func (l *Ledger) Begun(ctx context.Context, subscription string, channel chat.Channel) (bool, error) {
+	var begun bool
+	err := l.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM beginnings WHERE subscription = ? AND adapter = ? AND channel = ?)`,
+		subscription, channel.Adapter, channel.ID).Scan(&begun)
+	return begun, l.wrap(err)
+}
+
+// Begin notes that a subscription serves a channel from now on and plans what
+// it begins with.
+func (l *Ledger) Begin(ctx context.Context, subscription string, channel chat.Channel, now time.Time, deliveries ...ledger.Delivery) error {
+	return l.wrap(l.update(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `INSERT INTO beginnings (subscription, adapter, channel, since) VALUES (?, ?, ?, ?)
+			ON CONFLICT DO NOTHING`, subscription, channel.Adapter, channel.ID, moment(now))
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return err // it has begun before
+		}
+		_, err = plan(ctx, tx, deliveries)
+		return err
+	}))
+}
+
+// SaveSlot writes a slot over the one of the same subscription and time.
+func (l *Ledger) SaveSlot(ctx context.Context, s ledger.Slot) error {
+	_, err := l.write.ExecContext(ctx, `INSERT OR REPLACE INTO slots (subscription, at, until, outcome, reason, closed)
+		VALUES (?, ?, ?, ?, ?, ?)`, s.Subscription, moment(s.At), moment(s.Until), s.Outcome, s.Reason, moment(s.Closed))
+	return l.wrap(err)
+}
+
+// Slots reads the slots of a subscription, the latest first.
+func (l *Ledger) Slots(ctx context.Context, subscription string, limit int) ([]ledger.Slot, error) {
+	rows, err := l.read.QueryContext(ctx, `SELECT subscription, at, until, outcome, reason, closed FROM slots
+		WHERE subscription = ? ORDER BY at DESC LIMIT ?`, subscription, limit)
+	if err != nil {
+		return nil, l.wrap(err)
+	}
+	defer rows.Close()
+	var slots []ledger.Slot
+	for rows.Next() {
+		var s ledger.Slot
+		if err := rows.Scan(&s.Subscription, (*moment)(&s.At), (*moment)(&s.Until), &s.Outcome, &s.Reason, (*moment)(&s.Closed)); err != nil {
+			return nil, l.wrap(err)
+		}
+		slots = append(slots, s)
+	}
+	return slots, l.wrap(rows.Err())
+}
