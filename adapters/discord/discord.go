@@ -1,0 +1,165 @@
+// Package discord carries messages to Discord and commands from there. It
+// holds the platform's layout, limits and error codes, a REST client on top of
+// discordgo, and a connection to the gateway.
+//
+// It never knows a digest, a delivery or a schedule: a message comes as
+// chat.Message and leaves as the JSON of a channel message, stamped with a key
+// that can be found again.
+//
+// # Why
+//
+// discordgo is used for its types, its addresses and its requests, one at a
+// time: as it comes, it repeats a post after a 502, sleeps on rate limits
+// without looking at the context, holds one lock per channel while it does,
+// and keeps a bucket for every interaction for ever. Its gateway session ends
+// in a deadlock when Discord says "reconnect" before READY, answers an invalid
+// session with IDENTIFY as fast as the line allows (a thousand of them reset
+// the bot's token) and cannot be stopped while it reconnects; so the
+// connection here is our own, a short loop that ends with its context.
+package discord
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Config is the table [adapters.discord].
+type Config struct {
+	// TokenFile is a file that holds the bot's token. DISCORD_TOKEN goes first.
+	TokenFile string `toml:"token_file"`
+	// APIURL is where Discord's REST API is. The gateway's address comes from
+	// its answer.
+	APIURL string `toml:"api_url"`
+	// Guild is the server that gets the commands, at once; empty offers them
+	// in every server that the bot is in.
+	Guild string `toml:"guild"`
+}
+
+// Defaults are the settings of a bot on discord.com.
+func Defaults() Config { return Config{APIURL: "https://discord.com/api/v10"} }
+
+// Adapter is one bot account.
+type Adapter struct {
+	name     string
+	off      string // why it can send nothing
+	guild    string
+	channels []string
+	log      *slog.Logger
+	token    chat.Secret
+	rest     *rest
+
+	mu     sync.Mutex
+	guilds map[string]string // by channel: the server that it belongs to
+	self   string            // the account's id once it is known
+}
+
+var (
+	_ chat.Adapter  = (*Adapter)(nil)
+	_ chat.Finder   = (*Adapter)(nil)
+	_ chat.Listener = (*Adapter)(nil)
+)
+
+// Open reads the token and makes an adapter. It does not connect. Without a
+// token the adapter renders and can do nothing else.
+func Open(env chat.Env, c Config) (*Adapter, error) {
+	variable := ""
+	if env.Name == "discord" {
+		variable = "DISCORD_TOKEN"
+	}
+	token, err := env.Token(variable, c.TokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
+	}
+	if !layout.Link(c.APIURL) {
+		return nil, fmt.Errorf("adapters.%s.api_url: %q is not an address: write one such as %s", env.Name, c.APIURL, Defaults().APIURL)
+	}
+	base, err := url.Parse(c.APIURL)
+	if err != nil {
+		return nil, fmt.Errorf("adapters.%s.api_url: %w", env.Name, err)
+	}
+	if c.Guild != "" && !snowflake.MatchString(c.Guild) {
+		return nil, fmt.Errorf("adapters.%s.guild: %q is not a server: write its id, a number of 17 to 20 digits (right-click the server, Copy Server ID)", env.Name, c.Guild)
+	}
+	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, guilds: map[string]string{}}
+	if token.Empty() {
+		a.off = "it has no token: set token_file"
+		if variable != "" {
+			a.off = "it has no token: set " + variable + " or token_file"
+		}
+		return a, nil
+	}
+	// People paste the token with the word that goes before it in a request.
+	a.token = chat.NewSecret(strings.TrimPrefix(token.Reveal(), "Bot "))
+	if a.rest, err = newREST(base, a.token); err != nil {
+		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
+	}
+	return a, nil
+}
+
+// Close lets go of idle connections.
+func (a *Adapter) Close() error {
+	if a.rest != nil {
+		a.rest.close()
+	}
+	return nil
+}
+
+// Capabilities are the facts that the dispatcher decides by.
+func (a *Adapter) Capabilities() chat.Capabilities {
+	return chat.Capabilities{
+		Off: a.off,
+		// The documentation says "the past few minutes" and no more.
+		// https://docs.discord.com/developers/resources/message#create-message
+		DedupWindow: 2 * time.Minute,
+		// Longer than sendTimeout: a request that was given up on may still
+		// be on its way.
+		Settle: 20 * time.Second,
+		// Discord was seen to take five posts in five seconds.
+		Gap: time.Second,
+	}
+}
+
+// snowflake is what an id looks like.
+// https://docs.discord.com/developers/reference#snowflakes
+var snowflake = regexp.MustCompile(`^[0-9]{17,20}$`)
+
+// CheckChannel says in words what is wrong with an id of a channel.
+func CheckChannel(id string) error {
+	if !snowflake.MatchString(id) {
+		return fmt.Errorf("%q is not a Discord channel: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the channel, Copy Channel ID)", id)
+	}
+	return nil
+}
+
+// link is the address of a message for people; empty while the channel's
+// server is not known, which is not worth a request of its own.
+func (a *Adapter) link(channel, message string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	guild := a.guilds[channel]
+	if guild == "" {
+		guild = a.guild
+	}
+	if guild == "" || message == "" {
+		return ""
+	}
+	return "https://discord.com/channels/" + guild + "/" + channel + "/" + message
+}
+
+// learn remembers the server of a channel.
+func (a *Adapter) learn(channel, guild string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if guild != "" {
+		a.guilds[channel] = guild
+	}
+}

@@ -1,0 +1,216 @@
+package discord
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+const (
+	testToken   = "MTIzNDU2Nzg5.planted.secret"
+	testGuild   = "100000000000000001"
+	testChannel = "200000000000000001"
+	otherChan   = "200000000000000002"
+	missingChan = "200000000000000009"
+)
+
+// stand is an adapter on a Discord of its own.
+type stand struct {
+	*Adapter
+	fake *discordfake.Fake
+	// unreachable makes the next dial be refused.
+	unreachable atomic.Bool
+	log         strings.Builder
+}
+
+func newStand(t *testing.T) *stand {
+	t.Helper()
+	s := &stand{fake: discordfake.New(testToken)}
+	s.fake.AddChannel(discordfake.Channel{ID: testChannel, Guild: testGuild})
+	s.fake.AddChannel(discordfake.Channel{ID: otherChan, Guild: testGuild})
+	server := httptest.NewServer(s.fake)
+	t.Cleanup(server.Close)
+	s.open(t, server.URL+"/api/v10")
+	return s
+}
+
+// open opens the adapter with a base.
+func (s *stand) open(t *testing.T, base string) {
+	t.Helper()
+	env := chat.Env{
+		Name: "discord", Log: slog.New(slog.NewTextHandler(&s.log, nil)), State: t.TempDir(), Channels: []string{testChannel},
+		Getenv: func(name string) string { return map[string]string{"DISCORD_TOKEN": testToken}[name] },
+	}
+	a, err := Open(env, Config{APIURL: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	dial := (&net.Dialer{}).DialContext
+	a.rest.http.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if s.unreachable.Swap(false) {
+			addr = "127.0.0.1:1" // nobody listens there
+		}
+		return dial(ctx, network, addr)
+	}
+	s.Adapter = a
+}
+
+var channelOf = chat.Channel{Adapter: "discord", ID: testChannel}
+
+func TestAdapter(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Harness{Open: openStand, Texts: texts, Check: check, Golden: "testdata"})
+}
+
+func openStand(t *testing.T) adaptertest.Stand {
+	s := newStand(t)
+	var last *discordfake.Interaction
+	return adaptertest.Stand{
+		Adapter: s.Adapter,
+		Channel: channelOf,
+		Missing: chat.Channel{Adapter: "discord", ID: missingChan},
+		Posted: func() []chat.Payload {
+			var out []chat.Payload
+			for _, m := range s.fake.Messages(testChannel) {
+				out = append(out, chat.Payload(m.Body))
+			}
+			return out
+		},
+		Requests: func() int { return s.fake.Count("POST /channels/{channel}/messages") },
+		Fail: func(f adaptertest.Fault) {
+			if f == adaptertest.RefusedBefore {
+				s.rest.close() // an idle connection would need no dial
+				s.unreachable.Store(true)
+				return
+			}
+			s.fake.Fail(map[adaptertest.Fault]discordfake.Fault{
+				adaptertest.AnswerLost:       discordfake.AnswerLost,
+				adaptertest.ServerError:      discordfake.ServerError,
+				adaptertest.ServerErrorAfter: discordfake.BadGateway,
+				adaptertest.Limited:          discordfake.Limited,
+				adaptertest.Garbled:          discordfake.Garbled,
+				adaptertest.Hang:             discordfake.Hang,
+				adaptertest.NoAccount:        discordfake.Unauthorized,
+				adaptertest.Forbidden:        discordfake.Forbidden,
+				adaptertest.BadPayload:       discordfake.Invalid,
+			}[f])
+		},
+		Ask: func(t *testing.T, u chat.User, line string) ([]string, bool) {
+			t.Helper()
+			i, err := s.fake.Say(person(u), testChannel, line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = i
+			answer := wait(t, i, 1)
+			var out []string
+			for _, r := range answer.Replies {
+				out = append(out, texts(chat.Payload(r))...)
+			}
+			return out, answer.Private
+		},
+		Redeliver: func() {
+			if err := s.fake.Redeliver(last); err != nil {
+				t.Fatal(err)
+			}
+		},
+		Secrets: []string{testToken},
+	}
+}
+
+func person(u chat.User) discordfake.Person {
+	p := discordfake.Person{ID: u.ID, Name: u.Name, Locale: "zh-CN"}
+	if u.Admin {
+		p.Permissions = discordfake.Admin
+	}
+	return p
+}
+
+// wait gives the answer to an interaction once it has that many replies.
+func wait(t *testing.T, i *discordfake.Interaction, replies int) discordfake.Answer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	a, err := i.Wait(ctx, replies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestOpen(t *testing.T) {
+	tokenFile := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(tokenFile, []byte("Bot "+testToken+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name    string
+		adapter string
+		config  Config
+		env     string
+		off     string // part of Capabilities().Off
+		err     string // part of the error
+	}{
+		{name: "token in the environment", adapter: "discord", config: Defaults(), env: testToken},
+		{name: "token in a file", adapter: "discord", config: Config{APIURL: Defaults().APIURL, TokenFile: tokenFile}},
+		{name: "no token", adapter: "discord", config: Defaults(), off: "set DISCORD_TOKEN or token_file"},
+		{name: "another name reads no variable", adapter: "second", config: Defaults(), env: testToken, off: "set token_file"},
+		{name: "token file is missing", adapter: "discord", config: Config{APIURL: Defaults().APIURL, TokenFile: tokenFile + ".no"}, err: "adapters.discord: token file"},
+		{name: "api_url is no address", adapter: "discord", config: Config{APIURL: "discord.com"}, env: testToken, err: "adapters.discord.api_url"},
+		{name: "guild is no id", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Guild: "my server"}, err: "adapters.discord.guild"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a, err := Open(chat.Env{Name: test.adapter, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return test.env }}, test.config)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Fatalf("got error %v, want %q in it", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if off := a.Capabilities().Off; (off == "") != (test.off == "") || !strings.Contains(off, test.off) {
+				t.Errorf("got Off %q, want %q in it", off, test.off)
+			}
+			if test.off == "" && a.token.Reveal() != testToken {
+				t.Error("the token is not the bare one")
+			}
+			if test.off != "" {
+				_, err := a.Send(t.Context(), channelOf, nil, "key")
+				if chat.OutcomeOf(err) != chat.RejectedAccount {
+					t.Errorf("Send without a token gave %v, want a rejected account", err)
+				}
+				if err := a.Listen(t.Context(), chat.Command{}, nil, nil); err == nil {
+					t.Error("Listen without a token gave no error")
+				}
+			}
+		})
+	}
+}
+
+func TestCheckChannel(t *testing.T) {
+	for id, good := range map[string]bool{
+		testChannel: true, "12345678901234567890": true,
+		"": false, "general": false, "#general": false, "123": false, "20000000000000000x": false, "<#200000000000000001>": false,
+	} {
+		if err := CheckChannel(id); (err == nil) != good {
+			t.Errorf("CheckChannel(%q) = %v", id, err)
+		}
+	}
+}

@@ -1,0 +1,205 @@
+// Package discordfake is Discord for tests and for trying the bot by hand: the
+// REST calls and the gateway that a bot uses, over real HTTP and WebSocket,
+// with the documented limits, error bodies and rules. It knows Discord's wire
+// format and nothing of the bot or of any SDK.
+//
+// A Fake is an http.Handler. Serve it with httptest.NewServer, or by hand with
+// the command in the cmd folder, and give the bot URL + "/api/v10" as its
+// api_url; the gateway's address comes from the answer to GET /gateway/bot.
+package discordfake
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// The account that every token of a Fake belongs to.
+const (
+	BotID   = "900000000000000001"
+	AppID   = "900000000000000002"
+	BotName = "tech-digest"
+)
+
+// Admin is the permission bit ADMINISTRATOR.
+const Admin = 1 << 3
+
+// Fake is one Discord. Set its exported fields before it serves.
+type Fake struct {
+	// Token is what requests must carry as "Authorization: Bot TOKEN".
+	Token string
+	// NonceWindow is how long a nonce is remembered.
+	NonceWindow time.Duration
+	// AckLimit is how long an interaction waits for its first answer.
+	AckLimit time.Duration
+	// Heartbeat is the interval that HELLO asks for.
+	Heartbeat time.Duration
+	// PostLimit is how many posts a channel takes in PostWindow; 0 is no limit.
+	PostLimit  int
+	PostWindow time.Duration
+	// Watch is told of everything that happens, a line each, if it is not nil.
+	Watch func(line string)
+
+	mu           sync.Mutex
+	mux          *http.ServeMux
+	lastID       uint64
+	channels     map[string]*channel
+	nonces       map[string]seenNonce
+	faults       []Fault
+	greetings    []GatewayFault
+	counts       map[string]int
+	starts       int
+	commands     map[string][]command // by guild; "" is global
+	sessions     map[string]*session
+	current      *session
+	interactions map[string]*Interaction // by token
+}
+
+// Channel is what a Fake knows of a channel beside its messages.
+type Channel struct {
+	ID    string
+	Guild string
+	// NoAccess takes VIEW_CHANNEL from the bot, NoPosts SEND_MESSAGES and
+	// NoHistory READ_MESSAGE_HISTORY.
+	NoAccess, NoPosts, NoHistory bool
+}
+
+type channel struct {
+	Channel
+	messages []*Message // oldest first
+	posts    []time.Time
+}
+
+// Message is a message that stands in a channel.
+type Message struct {
+	ID        string
+	ChannelID string
+	AuthorID  string
+	At        time.Time
+	// Body is what was posted, without nonce.
+	Body json.RawMessage
+}
+
+type seenNonce struct {
+	message *Message
+	at      time.Time
+}
+
+// Fault is the fate of a post.
+type Fault uint8
+
+// The faults of posts.
+const (
+	None          Fault = iota
+	AnswerLost          // posted, then the connection is reset
+	DroppedBefore       // the connection is closed and nothing is posted
+	ServerError         // 500 and nothing is posted
+	BadGateway          // posted, then 502
+	Limited             // 429 with retry_after 1.5 in the body and 2 in the header
+	LimitedGlobal       // 429 for all routes, without a body that says how long
+	LimitedHTML         // 429 as Cloudflare words it, with Retry-After 3
+	Garbled             // posted, then 200 with half a body
+	OddHeader           // posted, then 200 with a rate limit header that is no number
+	Hang                // posted, and no answer while the client waits
+	Unauthorized        // 401
+	Forbidden           // 403, code 50013
+	Invalid             // 400, code 50035
+)
+
+// New is a Discord without channels.
+func New(token string) *Fake {
+	f := &Fake{
+		Token:       token,
+		NonceWindow: 5 * time.Minute,
+		AckLimit:    3 * time.Second,
+		Heartbeat:   41250 * time.Millisecond,
+		PostWindow:  5 * time.Second,
+
+		channels:     map[string]*channel{},
+		nonces:       map[string]seenNonce{},
+		counts:       map[string]int{},
+		commands:     map[string][]command{},
+		sessions:     map[string]*session{},
+		interactions: map[string]*Interaction{},
+		starts:       1000,
+	}
+	f.mux = f.routes()
+	return f
+}
+
+// AddChannel opens a channel, or changes what the bot may do there.
+func (f *Fake) AddChannel(c Channel) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if known, ok := f.channels[c.ID]; ok {
+		known.Channel = c
+		return
+	}
+	f.channels[c.ID] = &channel{Channel: c}
+}
+
+// Messages are what stands in a channel, oldest first.
+func (f *Fake) Messages(channelID string) []Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []Message
+	if c := f.channels[channelID]; c != nil {
+		for _, m := range c.messages {
+			out = append(out, *m)
+		}
+	}
+	return out
+}
+
+// Post puts somebody's message into a channel, as if it had been posted then.
+func (f *Fake) Post(channelID, authorID string, at time.Time, body string) Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := &Message{ID: f.newID(at), ChannelID: channelID, AuthorID: authorID, At: at, Body: json.RawMessage(body)}
+	c := f.channels[channelID]
+	c.messages = append(c.messages, m)
+	slices.SortStableFunc(c.messages, func(a, b *Message) int { return a.At.Compare(b.At) })
+	return *m
+}
+
+// Fail arranges the fates of the next posts, one each.
+func (f *Fake) Fail(faults ...Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.faults = append(f.faults, faults...)
+}
+
+// Count is how many requests a route has had, for example
+// "POST /channels/{channel}/messages", or "IDENTIFY" and "RESUME" of the gateway.
+func (f *Fake) Count(route string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.counts[route]
+}
+
+// SetStarts says how often the bot may still IDENTIFY today.
+func (f *Fake) SetStarts(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.starts = n
+}
+
+// epoch is where snowflakes begin to count.
+// https://docs.discord.com/developers/reference#snowflakes
+const epoch = 1420070400000
+
+// newID is a snowflake of the time at that no other thing has.
+func (f *Fake) newID(at time.Time) string {
+	f.lastID++
+	return strconv.FormatUint(uint64(at.UnixMilli()-epoch)<<22|f.lastID&0x3fffff, 10)
+}
+
+func (f *Fake) watch(format string, args ...any) {
+	if f.Watch != nil {
+		f.Watch(fmt.Sprintf(format, args...))
+	}
+}

@@ -1,0 +1,256 @@
+package discordfake
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+const gatewayPath = "/gateway-socket"
+
+// GatewayFault is what happens to the next connection to the gateway: one of
+// the constants, or a close code of 4000 and more that answers IDENTIFY.
+type GatewayFault int
+
+// The faults of the gateway.
+const (
+	Fine           GatewayFault = iota
+	NoHello                     // the connection is accepted and nothing is ever said
+	ReconnectFirst              // op 7 instead of READY
+	InvalidSession              // op 9 instead of READY or RESUMED
+	NoAck                       // heartbeats are not acknowledged
+)
+
+// session is what a RESUME can go on with.
+type session struct {
+	id     string
+	events []event
+	link   *link // nil while nobody is connected
+}
+
+type event struct {
+	Op   int    `json:"op"`
+	Data any    `json:"d"`
+	Seq  int    `json:"s,omitempty"`
+	Type string `json:"t,omitempty"`
+}
+
+// link is a connection of a bot.
+type link struct {
+	conn *websocket.Conn
+	mu   sync.Mutex // one writer at a time
+}
+
+func (l *link) send(e event) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn.WriteJSON(e)
+}
+
+func (l *link) close(code int, words string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = l.conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(code, words))
+	_ = l.conn.Close()
+}
+
+// FailGateway arranges the fates of the next connections, one each.
+func (f *Fake) FailGateway(faults ...GatewayFault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.greetings = append(f.greetings, faults...)
+}
+
+// Connected reports whether a bot that is ready listens on the gateway.
+func (f *Fake) Connected() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.current != nil && f.current.link != nil
+}
+
+// Drop cuts the connection of the bot. The session can be resumed.
+func (f *Fake) Drop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.current != nil && f.current.link != nil {
+		_ = f.current.link.conn.Close()
+		f.current.link = nil
+	}
+}
+
+// AskToReconnect sends op 7 to the bot.
+func (f *Fake) AskToReconnect() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.current == nil || f.current.link == nil {
+		return errNobody
+	}
+	return f.current.link.send(event{Op: 7})
+}
+
+// ForgetSessions makes every RESUME fail.
+func (f *Fake) ForgetSessions() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sessions = map[string]*session{}
+}
+
+var errNobody = fmt.Errorf("gateway: no bot is connected")
+
+func (f *Fake) getGateway(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	reply(w, http.StatusOK, map[string]any{
+		"url": socketURL(r), "shards": 1,
+		"session_start_limit": map[string]any{"total": 1000, "remaining": f.starts, "reset_after": 200, "max_concurrency": 1},
+	})
+}
+
+func socketURL(r *http.Request) string { return "ws://" + r.Host + gatewayPath }
+
+var upgrader = websocket.Upgrader{}
+
+// serveGateway holds one connection: HELLO, IDENTIFY or RESUME, then beats.
+// https://docs.discord.com/developers/events/gateway
+func (f *Fake) serveGateway(w http.ResponseWriter, r *http.Request) {
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	f.mu.Lock()
+	fate := Fine
+	if len(f.greetings) > 0 {
+		fate, f.greetings = f.greetings[0], f.greetings[1:]
+	}
+	f.mu.Unlock()
+	l := &link{conn: conn}
+	if fate != NoHello {
+		if l.send(event{Op: 10, Data: map[string]any{"heartbeat_interval": f.Heartbeat.Milliseconds()}}) != nil {
+			return
+		}
+	}
+	for {
+		var in struct {
+			Op   int             `json:"op"`
+			Data json.RawMessage `json:"d"`
+		}
+		if err := conn.ReadJSON(&in); err != nil {
+			f.leave(l, websocket.IsCloseError(err, 1000, 1001))
+			return
+		}
+		switch in.Op {
+		case 1:
+			f.mu.Lock()
+			f.counts["HEARTBEAT"]++
+			f.mu.Unlock()
+			if fate != NoAck {
+				_ = l.send(event{Op: 11})
+			}
+		case 2, 6:
+			if !f.enter(l, in.Op, in.Data, fate, socketURL(r)) {
+				return
+			}
+		default:
+			l.close(4001, "Unknown opcode.")
+			return
+		}
+	}
+}
+
+// leave takes a connection from its session; a normal close ends the session.
+func (f *Fake) leave(l *link, normal bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, s := range f.sessions {
+		if s.link == l {
+			s.link = nil
+			if normal {
+				delete(f.sessions, id)
+			}
+		}
+	}
+	if f.current != nil && f.current.link == l {
+		f.current.link = nil
+	}
+}
+
+// enter answers IDENTIFY (op 2) and RESUME (op 6) and says whether the
+// connection goes on.
+func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, url string) bool {
+	var in struct {
+		Token      string         `json:"token"`
+		Session    string         `json:"session_id"`
+		Seq        int            `json:"seq"`
+		Intents    *int           `json:"intents"`
+		Properties map[string]any `json:"properties"`
+	}
+	if err := json.Unmarshal(data, &in); err != nil || op == 2 && (in.Intents == nil || in.Properties == nil) {
+		l.close(4002, "Error while decoding payload.")
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	name := map[int]string{2: "IDENTIFY", 6: "RESUME"}[op]
+	f.counts[name]++
+	if op == 2 {
+		f.starts--
+	}
+	f.watch("gateway  %s", name)
+	switch {
+	case fate >= 4000:
+		l.close(int(fate), "")
+		return false
+	case in.Token != f.Token && in.Token != "Bot "+f.Token:
+		l.close(4004, "Authentication failed.")
+		return false
+	case fate == ReconnectFirst:
+		_ = l.send(event{Op: 7})
+		return true
+	case fate == InvalidSession:
+		_ = l.send(event{Op: 9, Data: false})
+		return true
+	}
+	if op == 6 {
+		s := f.sessions[in.Session]
+		if s == nil || in.Seq > len(s.events) {
+			_ = l.send(event{Op: 9, Data: false})
+			return true
+		}
+		s.link, f.current = l, s
+		for _, e := range s.events[in.Seq:] {
+			_ = l.send(e)
+		}
+		f.dispatch("RESUMED", map[string]any{})
+		return true
+	}
+	s := &session{id: f.newID(time.Now()), link: l}
+	f.sessions[s.id], f.current = s, s
+	guilds := []map[string]any{}
+	seen := map[string]bool{}
+	for _, c := range f.channels {
+		if c.Guild != "" && !seen[c.Guild] {
+			seen[c.Guild] = true
+			guilds = append(guilds, map[string]any{"id": c.Guild, "unavailable": true})
+		}
+	}
+	f.dispatch("READY", map[string]any{
+		"v": 10, "user": map[string]any{"id": BotID, "username": BotName, "bot": true}, "guilds": guilds,
+		"session_id": s.id, "resume_gateway_url": url, "application": map[string]any{"id": AppID, "flags": 0},
+	})
+	return true
+}
+
+// dispatch sends an event to the current session, and keeps it for a RESUME.
+func (f *Fake) dispatch(kind string, data any) {
+	s := f.current
+	e := event{Op: 0, Data: data, Seq: len(s.events) + 1, Type: kind}
+	s.events = append(s.events, e)
+	if s.link != nil {
+		_ = s.link.send(e)
+	}
+}

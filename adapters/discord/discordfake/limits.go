@@ -1,0 +1,218 @@
+package discordfake
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// body is a message as a bot posts it, as far as a Fake looks at it.
+type body struct {
+	Content         string          `json:"content"`
+	Embeds          []embed         `json:"embeds"`
+	Components      []component     `json:"components"`
+	AllowedMentions json.RawMessage `json:"allowed_mentions"`
+	Flags           int             `json:"flags"`
+	Nonce           string          `json:"nonce"`
+	EnforceNonce    bool            `json:"enforce_nonce"`
+}
+
+type embed struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	URL         string `json:"url"`
+	Color       int    `json:"color"`
+	Fields      []struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	} `json:"fields"`
+	Footer struct {
+		Text string `json:"text"`
+	} `json:"footer"`
+	Author struct {
+		Name string `json:"name"`
+	} `json:"author"`
+}
+
+type component struct {
+	Type       int         `json:"type"`
+	Style      int         `json:"style"`
+	Label      string      `json:"label"`
+	CustomID   string      `json:"custom_id"`
+	URL        string      `json:"url"`
+	Disabled   bool        `json:"disabled"`
+	Components []component `json:"components"`
+}
+
+// problems is the tree of errors in the answer 50035.
+type problems map[string]any
+
+func (p problems) add(path, code, format string, args ...any) {
+	node := p
+	for _, name := range strings.Split(path, ".") {
+		next, ok := node[name].(problems)
+		if !ok {
+			next = problems{}
+			node[name] = next
+		}
+		node = next
+	}
+	list, _ := node["_errors"].([]map[string]string)
+	node["_errors"] = append(list, map[string]string{"code": code, "message": fmt.Sprintf(format, args...)})
+}
+
+// max adds a problem when s has more code points than limit.
+// https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+func (p problems) max(path, s string, limit int) int {
+	n := utf8.RuneCountInString(strings.TrimSpace(s))
+	if n > limit {
+		p.add(path, "BASE_TYPE_MAX_LENGTH", "Must be %d or fewer in length.", limit)
+	}
+	return n
+}
+
+func (p problems) link(path, s string, limit int) {
+	if s == "" {
+		return
+	}
+	p.max(path, s, limit)
+	if u, err := url.Parse(s); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		p.add(path, "URL_TYPE_INVALID_SCHEME", "Scheme \"%.20s\" is not supported.", s)
+	}
+}
+
+// textWall is where Discord answers 500 to embeds of many bytes
+// (https://github.com/discord/discord-api-docs/issues/7628).
+const textWall = 12000
+
+// check says what Discord dislikes about a message: an empty one, one that is
+// over a documented limit (problems), or one that makes its server fail.
+func (b body) check() (p problems, empty, wall bool) {
+	p = problems{}
+	p.max("content", b.Content, 2000)
+	p.max("nonce", b.Nonce, 25)
+	if len(b.Embeds) > 10 {
+		p.add("embeds", "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length.")
+	}
+	sum, size := 0, len(b.Content)
+	text := func(path, s string, limit int) {
+		sum += p.max(path, s, limit)
+		size += len(s)
+	}
+	for i, e := range b.Embeds {
+		at := fmt.Sprintf("embeds.%d.", i)
+		text(at+"title", e.Title, 256)
+		text(at+"description", e.Description, 4096)
+		text(at+"footer.text", e.Footer.Text, 2048)
+		text(at+"author.name", e.Author.Name, 256)
+		p.link(at+"url", e.URL, 2048)
+		if e.Color < 0 || e.Color > 0xffffff {
+			p.add(at+"color", "NUMBER_TYPE_MAX", "int value should be less than or equal to 16777215.")
+		}
+		if len(e.Fields) > 25 {
+			p.add(at+"fields", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+		}
+		for j, f := range e.Fields {
+			field := fmt.Sprintf("%sfields.%d.", at, j)
+			text(field+"name", f.Name, 256)
+			text(field+"value", f.Value, 1024)
+			if strings.TrimSpace(f.Name) == "" || strings.TrimSpace(f.Value) == "" {
+				p.add(field+"name", "BASE_TYPE_REQUIRED", "This field is required")
+			}
+		}
+	}
+	if sum > 6000 {
+		p.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
+	}
+	p.components(b.Components)
+	empty = strings.TrimSpace(b.Content) == "" && len(b.Embeds) == 0 && len(b.Components) == 0
+	for i, e := range b.Embeds {
+		if e.Title == "" && strings.TrimSpace(e.Description) == "" && e.Footer.Text == "" && len(e.Fields) == 0 && e.Author.Name == "" {
+			p.add(fmt.Sprintf("embeds.%d.description", i), "BASE_TYPE_REQUIRED", "This field is required")
+		}
+	}
+	return p, empty, size > textWall
+}
+
+// components checks action rows of buttons.
+// https://docs.discord.com/developers/components/reference#button
+func (p problems) components(rows []component) {
+	if len(rows) > 5 {
+		p.add("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+	}
+	ids := map[string]bool{}
+	for i, row := range rows {
+		at := fmt.Sprintf("components.%d", i)
+		if row.Type != 1 {
+			p.add(at+".type", "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (1,).")
+		}
+		if n := len(row.Components); n == 0 || n > 5 {
+			p.add(at+".components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+		}
+		for j, c := range row.Components {
+			at := fmt.Sprintf("%s.components.%d.", at, j)
+			p.max(at+"label", c.Label, 80)
+			p.max(at+"custom_id", c.CustomID, 100)
+			switch {
+			case c.Type != 2 || c.Style < 1 || c.Style > 5:
+				p.add(at+"type", "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (2,).")
+			case strings.TrimSpace(c.Label) == "":
+				p.add(at+"label", "BUTTON_COMPONENT_LABEL_REQUIRED", "A label or an emoji is required")
+			case c.Style == 5:
+				p.link(at+"url", c.URL, 512)
+			case c.CustomID == "":
+				p.add(at+"custom_id", "BASE_TYPE_REQUIRED", "This field is required")
+			case ids[c.CustomID]:
+				p.add(at+"custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
+			}
+			ids[c.CustomID] = true
+		}
+	}
+}
+
+// command is an application command, or an option of one.
+type command struct {
+	ID           string          `json:"id,omitempty"`
+	Type         int             `json:"type"`
+	Name         string          `json:"name"`
+	Description  string          `json:"description"`
+	Required     bool            `json:"required,omitempty"`
+	Autocomplete bool            `json:"autocomplete,omitempty"`
+	Choices      json.RawMessage `json:"choices,omitempty"`
+	Options      []command       `json:"options,omitempty"`
+	Contexts     json.RawMessage `json:"contexts,omitempty"`
+}
+
+var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
+
+// check looks at a command and what is below it, and gives its characters.
+// https://docs.discord.com/developers/interactions/application-commands
+func (c command) check(p problems, at string) int {
+	if !commandName.MatchString(c.Name) || c.Name != strings.ToLower(c.Name) {
+		p.add(at+".name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+	}
+	if n := p.max(at+".description", c.Description, 100); n == 0 {
+		p.add(at+".description", "BASE_TYPE_REQUIRED", "This field is required")
+	}
+	if len(c.Options) > 25 {
+		p.add(at+".options", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+	}
+	sum := utf8.RuneCountInString(c.Name + c.Description)
+	names, optional := map[string]bool{}, false
+	for i, o := range c.Options {
+		at := fmt.Sprintf("%s.options.%d", at, i)
+		if names[o.Name] {
+			p.add(at+".name", "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option with that name already exists")
+		}
+		names[o.Name] = true
+		if o.Required && optional {
+			p.add(at, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options")
+		}
+		optional = optional || o.Type > 2 && !o.Required
+		sum += o.check(p, at)
+	}
+	return sum
+}

@@ -1,0 +1,170 @@
+package discord
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// texts is everything in a payload that a reader sees or can follow.
+func texts(p chat.Payload) []string {
+	var m message
+	if err := json.Unmarshal(p, &m); err != nil {
+		return nil
+	}
+	var out []string
+	add := func(markdown string) {
+		shown, addresses := unmark(markdown)
+		out = append(append(out, shown), addresses...)
+	}
+	head, rest, _ := strings.Cut(m.Content, "\n")
+	add(head)
+	add(rest)
+	for _, e := range m.Embeds {
+		out = append(out, e.Title, e.URL)
+		add(e.Description)
+		if e.Footer != nil {
+			out = append(out, e.Footer.Text)
+		}
+	}
+	for _, r := range m.Components {
+		for _, b := range r.Components {
+			out = append(out, b.Label)
+		}
+	}
+	return out
+}
+
+var (
+	lineStart  = regexp.MustCompile(`(?m)^(-# |## |- )`)
+	maskedLink = regexp.MustCompile(`^\[([^\]]+)\]\(<?([^)>]+)>?\)`)
+	bracketed  = regexp.MustCompile(`^<(https?://[^ >]+)>`)
+)
+
+// unmark reads Markdown as Discord does: the text that is shown and the
+// addresses that it leads to. A link whose label is the name of the site
+// spells the address out.
+func unmark(s string) (shown string, addresses []string) {
+	s = lineStart.ReplaceAllString(s, "")
+	var b strings.Builder
+	for s != "" {
+		switch {
+		case s[0] == '\\' && len(s) > 1 && strings.IndexByte("\\*_~`|<>[]@#-+.)", s[1]) >= 0:
+			b.WriteByte(s[1])
+			s = s[2:]
+		case s[0] == '`':
+			fence := s[:len(s)-len(strings.TrimLeft(s, "`"))]
+			inner, rest, _ := strings.Cut(s[len(fence):], fence)
+			for strings.HasPrefix(rest, "`") { // the fence is exactly that long
+				inner, rest = inner+"`", rest[1:]
+			}
+			b.WriteString(strings.TrimSpace(inner))
+			s = rest
+		case maskedLink.MatchString(s):
+			m := maskedLink.FindStringSubmatch(s)
+			address, err := url.PathUnescape(m[2])
+			if err != nil {
+				address = m[2]
+			}
+			label := strings.Trim(m[1], "`")
+			if label == host(m[2]) {
+				label = address
+			}
+			b.WriteString(label)
+			addresses = append(addresses, address)
+			s = s[len(m[0]):]
+		case bracketed.MatchString(s):
+			m := bracketed.FindStringSubmatch(s)
+			b.WriteString(m[1])
+			addresses = append(addresses, m[1])
+			s = s[len(m[0]):]
+		case s[0] == '*' || strings.HasPrefix(s, "~~"):
+			s = strings.TrimPrefix(strings.TrimPrefix(s, "~"), string(s[0]))
+		default:
+			_, n := utf8.DecodeRuneInString(s)
+			b.WriteString(s[:n])
+			s = s[n:]
+		}
+	}
+	return b.String(), addresses
+}
+
+// check says which of Discord's limits a payload breaks, or whom it pings.
+func check(p chat.Payload) error {
+	var raw map[string]json.RawMessage
+	var m message
+	if err := json.Unmarshal(p, &raw); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(p, &m); err != nil {
+		return err
+	}
+	if got := string(raw["allowed_mentions"]); got != `{"parse":[]}` {
+		return fmt.Errorf("allowed_mentions is %s, want no mention at all", got)
+	}
+	sum, size := 0, len(m.Content)
+	var errs []string
+	limit := func(what, s string, limit int) {
+		if n := utf8.RuneCountInString(s); n > limit {
+			errs = append(errs, fmt.Sprintf("%s has %d characters, the limit is %d", what, n, limit))
+		}
+	}
+	limit("content", m.Content, 2000)
+	if strings.TrimSpace(m.Content) == "" {
+		errs = append(errs, "content is empty: push notifications show nothing")
+	}
+	if len(m.Embeds) > 10 {
+		errs = append(errs, fmt.Sprintf("%d embeds, the limit is 10", len(m.Embeds)))
+	}
+	for _, e := range m.Embeds {
+		limit("title", e.Title, 256)
+		limit("description", e.Description, 4096)
+		limit("url", e.URL, 2048)
+		footer := ""
+		if e.Footer != nil {
+			footer = e.Footer.Text
+			limit("footer", footer, 2048)
+		}
+		if e.Title == "" && e.Description == "" {
+			errs = append(errs, "an embed is empty")
+		}
+		sum += utf8.RuneCountInString(e.Title + e.Description + footer)
+		size += len(e.Title + e.Description + footer)
+	}
+	if sum > 6000 {
+		errs = append(errs, fmt.Sprintf("embeds have %d characters, the limit is 6000", sum))
+	}
+	if len(m.Components) > 5 {
+		errs = append(errs, fmt.Sprintf("%d rows of buttons, the limit is 5", len(m.Components)))
+	}
+	seen := map[string]bool{}
+	for _, r := range m.Components {
+		if len(r.Components) < 1 || len(r.Components) > 5 {
+			errs = append(errs, fmt.Sprintf("%d buttons in a row, the limit is 5", len(r.Components)))
+		}
+		for _, b := range r.Components {
+			limit("label", b.Label, 80)
+			limit("custom_id with a key", b.CustomID+strings.Repeat("k", chat.KeyLimit), 100)
+			if b.Label == "" || seen[b.CustomID] {
+				errs = append(errs, fmt.Sprintf("button %q is empty or twice there", b.CustomID))
+			}
+			seen[b.CustomID] = true
+			size += len(b.Label)
+		}
+	}
+	if size > 8000 {
+		errs = append(errs, fmt.Sprintf("%d bytes of text, from 8000 on Discord may answer 500", size))
+	}
+	if len(p) > 12000 {
+		errs = append(errs, fmt.Sprintf("%d bytes, from 12000 on Discord may answer 500", len(p)))
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("%s", strings.Join(errs, "; "))
+	}
+	return nil
+}
