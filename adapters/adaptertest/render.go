@@ -145,10 +145,21 @@ func checkGolden(folder, name string, payloads []chat.Payload, write bool) error
 			w = wantLines[i]
 		}
 		if g != w {
+			g, w = differing(g, w)
 			return fmt.Errorf("payloads differ from %s:%d\n got %s\nwant %s\nif the new ones are better, run the test with -update and read the difference before you commit it", file, i+1, g, w)
 		}
 	}
 	return nil
+}
+
+// differing quotes two lines from shortly before the place where they differ.
+func differing(a, b string) (string, string) {
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	from := max(same-40, 0)
+	return shorten(strings.ToValidUTF8(a[from:], "")), shorten(strings.ToValidUTF8(b[from:], ""))
 }
 
 // golden is the payloads as one indented JSON array. Keys and escapes stay as
