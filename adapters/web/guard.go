@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -40,14 +41,10 @@ func newGuard(addr, home *url.URL, token chat.Secret) *guard {
 		tries:   rate.NewLimiter(rate.Every(time.Second), 10),
 	}
 	for _, host := range []string{addr.Hostname(), "localhost", "127.0.0.1", "::1"} {
-		hosts := []string{net.JoinHostPort(host, addr.Port())}
-		if addr.Port() == "80" { // which browsers leave out
-			hosts = append(hosts, (&url.URL{Host: host}).Host)
-		}
-		for _, h := range hosts {
-			g.hosts[h] = true
-			g.origins["http://"+h] = true
-		}
+		// Browsers leave the port 80 out.
+		h := strings.TrimSuffix(net.JoinHostPort(host, addr.Port()), ":80")
+		g.hosts[h] = true
+		g.origins["http://"+h] = true
 	}
 	if !token.Empty() {
 		mac := hmac.New(sha256.New, []byte(token.Reveal()))
@@ -88,7 +85,7 @@ func (g *guard) admitted(r *http.Request) bool {
 	return err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(g.session)) == 1
 }
 
-// members lets the admitted through; pages send others to the login.
+// members lets the admitted through, and tells the others so.
 func (g *guard) members(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !g.admitted(r) {
@@ -100,7 +97,7 @@ func (g *guard) members(next http.HandlerFunc) http.HandlerFunc {
 }
 
 // login takes a token and gives the cookie for it. The cookie is derived from
-// the token, so it ends to be valid when the token changes.
+// the token, so it is worth nothing after the token has changed.
 func (g *guard) login(w http.ResponseWriter, r *http.Request) (ok bool) {
 	given := sha256.Sum256([]byte(r.PostFormValue("token")))
 	want := sha256.Sum256([]byte(g.token.Reveal()))

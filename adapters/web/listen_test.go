@@ -151,6 +151,18 @@ func TestHostAndOrigin(t *testing.T) {
 	}
 }
 
+func TestPortThatBrowsersLeaveOut(t *testing.T) {
+	g := newGuard(&url.URL{Host: "[::1]:80"}, &url.URL{Scheme: "https", Host: "digest.example.org"}, chat.Secret{})
+	for _, host := range []string{"[::1]", "localhost", "127.0.0.1", "digest.example.org"} {
+		if !g.hosts[host] || g.hosts[host+":80"] {
+			t.Errorf("hosts %v lack %s", g.hosts, host)
+		}
+	}
+	if !g.origins["http://[::1]"] || !g.origins["https://digest.example.org"] || g.origins["http://digest.example.org"] {
+		t.Errorf("origins %v", g.origins)
+	}
+}
+
 // listenAt serves a room and gives the host and port that it listens on, which
 // differ from where people reach it when a URL is configured.
 func listenAt(t *testing.T, a *Adapter, root chat.Command, h chat.Handler) string {

@@ -24,6 +24,9 @@ type message struct {
 	Footer string  `json:"footer,omitempty"`
 }
 
+// empty reports whether a reader would see nothing of m.
+func (m message) empty() bool { return m.Title == nil && len(m.Blocks) == 0 && m.Footer == "" }
+
 // block is a block of a message. Kind says which fields it has.
 type block struct {
 	Kind    string   `json:"kind"`              // paragraph, story, list, notice or buttons
@@ -57,7 +60,8 @@ type button struct {
 	Line  string `json:"line"`
 }
 
-// Render gives one payload: a page has no limits to split a message by.
+// Render gives one payload, because a page has no limits to split a message
+// by, and none for a message that says nothing.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	out := message{
 		Title:  newLink(m.Title, m.URL),
@@ -67,6 +71,9 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 		if b := newBlock(b); !b.empty() {
 			out.Blocks = append(out.Blocks, b)
 		}
+	}
+	if out.empty() {
+		return nil, nil
 	}
 	out.Lang = out.language()
 	var b bytes.Buffer
@@ -195,7 +202,10 @@ func (t text) Paragraphs() []text {
 			if i > 0 && len(p) > 0 {
 				all, p = append(all, p), nil
 			}
-			if s.Text = strings.TrimPrefix(part, "\n"); s.Text != "" {
+			if len(p) == 0 {
+				part = strings.TrimLeft(part, "\n")
+			}
+			if s.Text = part; part != "" {
 				p = append(p, s)
 			}
 		}
@@ -212,7 +222,7 @@ func parse(p chat.Payload) (message, error) {
 	if err := json.Unmarshal(p, &m); err != nil {
 		return message{}, fmt.Errorf("web payload: %w", err)
 	}
-	if m.Title == nil && len(m.Blocks) == 0 && m.Footer == "" {
+	if m.empty() {
 		return message{}, errors.New("web payload: it is empty")
 	}
 	return m, nil

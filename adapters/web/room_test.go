@@ -47,6 +47,10 @@ func visit(t *testing.T, address string, width int64) context.Context {
 	if err != nil {
 		t.Fatal(err)
 	}
+	still := []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: still}); err != nil {
+		t.Fatal(err)
+	}
 	do(t, ctx, chromedp.Navigate(address))
 	return ctx
 }
@@ -122,6 +126,19 @@ func TestRoomInABrowser(t *testing.T) {
 	see(t, ctx, "a message appears without reloading", shows("#feed h2", m.Title))
 	post(t, a, "早报", specimen(t, "compact"), "k3")
 	see(t, ctx, "another channel is marked", `document.querySelector('[data-channel="早报"]').classList.contains("unread")`)
+
+	// Who reads further down keeps the place, and is told.
+	const place = `Math.round(document.querySelector("#m1 footer").getBoundingClientRect().top)`
+	do(t, ctx, chromedp.ScrollIntoView(chromedp.CSS("#m1 footer")))
+	before, err := chromedp.Run(ctx, chromedp.Evaluate[int64](place))
+	if err != nil {
+		t.Fatal(err)
+	}
+	post(t, a, "general", specimen(t, "help"), "k4")
+	see(t, ctx, "a pill tells of the message above", `document.querySelector("#m5") && !document.querySelector("#fresh").hidden`)
+	if after, err := chromedp.Run(ctx, chromedp.Evaluate[int64](place)); err != nil || after < before-1 || after > before+1 {
+		t.Errorf("the text moved from %d to %d under the reader's eyes, %v", before, after, err)
+	}
 
 	title, err := chromedp.Run(ctx, chromedp.Title())
 	if err != nil || title != "general · digestbot" {

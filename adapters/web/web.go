@@ -28,6 +28,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -170,7 +171,7 @@ func homeOf(host, port, configured string) (*url.URL, error) {
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
 			return nil, fmt.Errorf("%q is not the address of a page: write scheme and host, for example https://digest.example.org", configured)
 		}
-		return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+		return origin(u.Scheme, u.Host), nil
 	}
 	if port == "0" {
 		return nil, nil
@@ -178,7 +179,12 @@ func homeOf(host, port, configured string) (*url.URL, error) {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, nil
+	return origin("http", net.JoinHostPort(host, port)), nil
+}
+
+// origin is the address of a host without the port that browsers leave out.
+func origin(scheme, host string) *url.URL {
+	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])}
 }
 
 // either begins a list of two settings with the variable, if there is one.

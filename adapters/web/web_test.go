@@ -379,8 +379,9 @@ func TestReceiptLeadsToTheMessage(t *testing.T) {
 	for config, want := range map[Config]string{
 		Defaults(): "http://127.0.0.1:8080/c/%E6%97%A9%E6%8A%A5#m1",
 		{Listen: "127.0.0.1:8080", URL: "https://digest.example.org"}: "https://digest.example.org/c/%E6%97%A9%E6%8A%A5#m1",
-		{Listen: "[::1]:8080"}:  "http://[::1]:8080/c/%E6%97%A9%E6%8A%A5#m1",
-		{Listen: "127.0.0.1:0"}: "",
+		{Listen: "localhost:80"}: "http://localhost/c/%E6%97%A9%E6%8A%A5#m1",
+		{Listen: "[::1]:8080"}:   "http://[::1]:8080/c/%E6%97%A9%E6%8A%A5#m1",
+		{Listen: "127.0.0.1:0"}:  "",
 	} {
 		if r := post(t, open(t, config), "早报", specimen(t, "morning"), "k"); r.URL != want {
 			t.Errorf("receipt of %+v: %s, want %s", config, r.URL, want)

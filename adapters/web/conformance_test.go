@@ -1,0 +1,72 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+func TestConformance(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Harness{
+		Open:   openStand,
+		Texts:  payloadTexts,
+		Check:  checkPayload,
+		Golden: "testdata",
+	})
+}
+
+// openStand opens a room for the conformance suite. It cannot fail, so the
+// suite's faults do not apply.
+func openStand(t *testing.T) adaptertest.Stand {
+	a := open(t, Config{Listen: freeAddress(t)})
+	channel := chat.Channel{Adapter: "web", ID: "general"}
+	posted := func() []chat.Payload {
+		rows, err := a.db.QueryContext(t.Context(), `SELECT payload FROM message WHERE channel = ? ORDER BY id`, channel.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = rows.Close() }()
+		var all []chat.Payload
+		for rows.Next() {
+			var p []byte
+			if err := rows.Scan(&p); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, p)
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	var body []byte
+	return adaptertest.Stand{
+		Adapter: a,
+		Channel: channel,
+		Posted:  posted,
+		Alone:   true,
+		Ask: func(t *testing.T, _ chat.User, line string) ([]string, bool) {
+			t.Helper()
+			id := fmt.Sprintf("%s %d", t.Name(), time.Now().UnixNano())
+			before := len(posted())
+			var err error
+			if body, err = json.Marshal(map[string]string{"id": id, "channel": channel.ID, "line": line}); err != nil {
+				t.Fatal(err)
+			}
+			html := command(t, "http://"+a.listen, body)
+			if html != "" {
+				return htmlTexts(t, html), true
+			}
+			var reply []string
+			for _, p := range posted()[before:] {
+				reply = append(reply, payloadTexts(p)...)
+			}
+			return reply, false
+		},
+		Redeliver: func() { command(t, "http://"+a.listen, body) },
+	}
+}
