@@ -1,0 +1,141 @@
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// begin: a subscription begins in a channel once, with what it begins with.
+func (s suite) begin(t *testing.T) {
+	begun := func(t *testing.T, l ledger.Ledger, subscription string, c chat.Channel, want bool) {
+		t.Helper()
+		got, err := l.Begun(t.Context(), subscription, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s in %s: begun %t, want %t", subscription, c, got, want)
+		}
+	}
+
+	t.Run("once", func(t *testing.T) {
+		l := s.open(t)
+		begun(t, l, "morning", team, false)
+		first, second := delivery("first", team), delivery("second", team)
+		if err := l.Begin(t.Context(), "morning", team, monday, first); err != nil {
+			t.Fatal(err)
+		}
+		begun(t, s.open(t), "morning", team, true)
+		begun(t, l, "morning", general, false)
+		begun(t, l, "evening", team, false)
+		if diff := diff(get(t, l, first.Key), first); diff != "" {
+			t.Error(diff)
+		}
+		if err := l.Begin(t.Context(), "morning", team, monday, second); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Get(t.Context(), second.Key); !errors.Is(err, ledger.ErrNotFound) {
+			t.Errorf("it began twice: got error %v, want %v", err, ledger.ErrNotFound)
+		}
+	})
+
+	t.Run("with nothing, or what is planned already", func(t *testing.T) {
+		l := s.open(t)
+		planned := delivery("planned", team)
+		plan(t, l, planned)
+		if err := l.Begin(t.Context(), "morning", team, monday, delivery("planned", team)); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Begin(t.Context(), "morning", general, monday); err != nil {
+			t.Fatal(err)
+		}
+		begun(t, l, "morning", team, true)
+		begun(t, l, "morning", general, true)
+	})
+
+	t.Run("both or neither", func(t *testing.T) {
+		l := s.open(t)
+		good, bad := delivery("good", team), delivery("bad", team)
+		// Two parts of one key cannot be kept.
+		if err := bad.Freeze(payloads(2)); err != nil {
+			t.Fatal(err)
+		}
+		bad.Parts[1].Key = bad.Parts[0].Key
+		if err := l.Begin(t.Context(), "morning", team, monday, good, bad); err == nil {
+			t.Fatal("two parts of one key were kept")
+		}
+		begun(t, l, "morning", team, false)
+		if _, err := l.Get(t.Context(), good.Key); !errors.Is(err, ledger.ErrNotFound) {
+			t.Errorf("got error %v, want %v", err, ledger.ErrNotFound)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := l.Begin(ctx, "morning", team, monday, good); !errors.Is(err, context.Canceled) {
+			t.Errorf("got error %v, want %v", err, context.Canceled)
+		}
+		begun(t, l, "morning", team, false)
+	})
+
+	t.Run("by many at once", func(t *testing.T) {
+		handles := []ledger.Ledger{s.open(t), s.open(t)}
+		var group sync.WaitGroup
+		for i := range 6 {
+			group.Go(func() {
+				d := delivery(string(rune('a'+i)), team)
+				if err := handles[i%len(handles)].Begin(t.Context(), "morning", team, monday, d); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		got, err := handles[0].List(t.Context(), ledger.Query{})
+		if err != nil || len(got) != 1 {
+			t.Errorf("got %q and error %v, want what one of them began with", digests(got), err)
+		}
+	})
+}
+
+// slots: each opening of a schedule ends in an outcome that is kept.
+func (s suite) slots(t *testing.T) {
+	l := s.open(t)
+	slot := func(day int) ledger.Slot {
+		at := monday.Truncate(time.Minute).AddDate(0, 0, day)
+		return ledger.Slot{Subscription: "morning", At: at, Until: at.Add(4 * time.Hour)}
+	}
+	kept := []ledger.Slot{slot(2), slot(1), slot(0)}
+	other := slot(3)
+	other.Subscription = "evening"
+	for _, x := range []ledger.Slot{kept[1], kept[2], other, kept[0]} {
+		if err := l.SaveSlot(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// One ends; the time it opened at may come in any zone.
+	kept[1].Outcome, kept[1].Reason, kept[1].Closed = ledger.SlotPostedLate, hostile, monday.Add(time.Hour)
+	ended := kept[1]
+	ended.At = ended.At.In(time.FixedZone("", -5*3600))
+	if err := l.SaveSlot(t.Context(), ended); err != nil {
+		t.Fatal(err)
+	}
+	for limit, want := range map[int][]ledger.Slot{10: kept, 2: kept[:2], 3: kept} {
+		for _, handle := range []ledger.Ledger{l, s.open(t)} {
+			got, err := handle.Slots(t.Context(), "morning", limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("limit %d:\ngot  %s\nwant %s", limit, text(got), text(want))
+			}
+		}
+	}
+	if got, err := l.Slots(t.Context(), hostile, 10); err != nil || len(got) != 0 {
+		t.Errorf("got %s and error %v, want none", text(got), err)
+	}
+}
