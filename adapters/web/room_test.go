@@ -17,8 +17,14 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
+// browser is one page of a real browser.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
 // visit opens an address in a real browser, in a window of that width.
-func visit(t *testing.T, address string, width int64) context.Context {
+func visit(t *testing.T, address string, width int64) *browser {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
@@ -51,28 +57,38 @@ func visit(t *testing.T, address string, width int64) context.Context {
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: still}); err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, chromedp.Navigate(address))
-	return ctx
+	b := &browser{t, ctx}
+	b.do(chromedp.Navigate(address))
+	return b
 }
 
-func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatal(err)
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
 	}
 }
 
 // see waits until an expression of the page is true. It asks anew instead of
 // polling within the page, which may navigate meanwhile.
-func see(t *testing.T, ctx context.Context, what, expression string) {
-	t.Helper()
+func (b *browser) see(what, expression string) {
+	b.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
+		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
 			return
 		}
 	}
-	page, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
-	t.Fatalf("not seen: %s; the page says (%v):\n%s", what, err, page)
+	b.t.Fatalf("not seen: %s; the page says:\n%s", what, value[string](b, "document.body.innerText"))
+}
+
+// value is what an expression of the page gives.
+func value[T any](b *browser, expression string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
 }
 
 // shows is an expression: what the selector finds holds the words.
@@ -90,59 +106,55 @@ func TestRoomInABrowser(t *testing.T) {
 	a := openIn(t, dir, anyPort, "general", "早报")
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k1")
-	ctx := visit(t, base+"/", 1280)
+	b := visit(t, base+"/", 1280)
 
-	see(t, ctx, "the digest is there", shows("#m1 h2", "Go 1.26 正式发布"))
-	see(t, ctx, "its time is local", `!document.querySelector("#m1 time").textContent.includes("UTC")`)
+	b.see("the digest is there", shows("#m1 h2", "Go 1.26 正式发布"))
+	b.see("its time is local", `!document.querySelector("#m1 time").textContent.includes("UTC")`)
 
-	do(t, ctx, chromedp.Click(chromedp.CSS(`#m1 [data-line="/digest tag Kubernetes"]`)))
-	see(t, ctx, "a tag button answers below its message", shows("#m1 + .reply h2", "You said /digest tag Kubernetes"))
-	see(t, ctx, "a script tag stays text", shows("#m1 + .reply p", "<script>document.title"))
-	do(t, ctx, chromedp.Click(chromedp.CSS("#m1 + .reply .dismiss")))
-	see(t, ctx, "a reply can be dismissed", `!document.querySelector(".reply")`)
-	see(t, ctx, "the focus returns to the button", `document.activeElement.dataset.line === "/digest tag Kubernetes"`)
+	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-line="/digest tag Kubernetes"]`)))
+	b.see("a tag button answers below its message", shows("#m1 + .reply h2", "You said /digest tag Kubernetes"))
+	b.see("a script tag stays text", shows("#m1 + .reply p", "<script>document.title"))
+	b.do(chromedp.Click(chromedp.CSS("#m1 + .reply .dismiss")))
+	b.see("a reply can be dismissed", `!document.querySelector(".reply")`)
+	b.see("the focus returns to the button", `document.activeElement.dataset.line === "/digest tag Kubernetes"`)
 
-	do(t, ctx, press("/digest tags"), press(kb.Escape), press(kb.Enter))
-	see(t, ctx, "a typed command answers", shows("#replies h2", "You said /digest tags"))
+	b.do(press("/digest tags"), press(kb.Escape), press(kb.Enter))
+	b.see("a typed command answers", shows("#replies h2", "You said /digest tags"))
 
-	do(t, ctx, press("/digest ta"))
-	see(t, ctx, "verbs are suggested", shows("#choices li", "Digests with a tag"))
-	do(t, ctx, press(kb.ArrowDown), press(kb.Tab))
-	see(t, ctx, "Tab takes a suggestion", `document.querySelector("#line").value === "/digest tag "`)
-	see(t, ctx, "values are suggested", shows("#choices li", "数据库"))
-	do(t, ctx, press(kb.ArrowDown+kb.ArrowDown))
-	see(t, ctx, "arrows choose", `document.querySelector("#choices [aria-selected=true]").textContent === "Azure"`)
-	do(t, ctx, press(kb.Enter))
-	see(t, ctx, "Enter runs a whole line", shows("#replies h2", "You said /digest tag Azure"))
-	do(t, ctx, press(kb.ArrowUp+kb.ArrowUp))
-	see(t, ctx, "the arrow up recalls lines", `document.querySelector("#line").value === "/digest tags"`)
+	b.do(press("/digest ta"))
+	b.see("verbs are suggested", shows("#choices li", "Digests with a tag"))
+	b.do(press(kb.ArrowDown), press(kb.Tab))
+	b.see("Tab takes a suggestion", `document.querySelector("#line").value === "/digest tag "`)
+	b.see("values are suggested", shows("#choices li", "数据库"))
+	b.do(press(kb.ArrowDown+kb.ArrowDown))
+	b.see("arrows choose", `document.querySelector("#choices [aria-selected=true]").textContent === "Azure"`)
+	b.do(press(kb.Enter))
+	b.see("Enter runs a whole line", shows("#replies h2", "You said /digest tag Azure"))
+	b.do(press(kb.ArrowUp+kb.ArrowUp))
+	b.see("the arrow up recalls lines", `document.querySelector("#line").value === "/digest tags"`)
 
-	do(t, ctx, press(kb.Escape), chromedp.SetValue(chromedp.CSS("#line"), "/digest shout"), press(kb.Enter))
-	see(t, ctx, "a reply for everyone becomes a message", shows("#feed .message h2", "You said /digest shout"))
+	b.do(press(kb.Escape), chromedp.SetValue(chromedp.CSS("#line"), "/digest shout"), press(kb.Enter))
+	b.see("a reply for everyone becomes a message", shows("#feed .message h2", "You said /digest shout"))
 
 	m := specimen(t, "english")
 	m.Title = "<script>document.title = 'taken'</script> &amp; <b>bold</b>"
 	post(t, openIn(t, dir, anyPort), "general", m, "k2") // as another process does
-	see(t, ctx, "a message appears without reloading", shows("#feed h2", m.Title))
+	b.see("a message appears without reloading", shows("#feed h2", m.Title))
 	post(t, a, "早报", specimen(t, "compact"), "k3")
-	see(t, ctx, "another channel is marked", `document.querySelector('[data-channel="早报"]').classList.contains("unread")`)
+	b.see("another channel is marked", `document.querySelector('[data-channel="早报"]').classList.contains("unread")`)
 
 	// Who reads further down keeps the place, and is told.
 	const place = `Math.round(document.querySelector("#m1 footer").getBoundingClientRect().top)`
-	do(t, ctx, chromedp.ScrollIntoView(chromedp.CSS("#m1 footer")))
-	before, err := chromedp.Run(ctx, chromedp.Evaluate[int64](place))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b.do(chromedp.ScrollIntoView(chromedp.CSS("#m1 footer")))
+	before := value[int64](b, place)
 	post(t, a, "general", specimen(t, "help"), "k4")
-	see(t, ctx, "a pill tells of the message above", `document.querySelector("#m5") && !document.querySelector("#fresh").hidden`)
-	if after, err := chromedp.Run(ctx, chromedp.Evaluate[int64](place)); err != nil || after < before-1 || after > before+1 {
-		t.Errorf("the text moved from %d to %d under the reader's eyes, %v", before, after, err)
+	b.see("a pill tells of the message above", `document.querySelector("#m5") && !document.querySelector("#fresh").hidden`)
+	if after := value[int64](b, place); after < before-1 || after > before+1 {
+		t.Errorf("the text moved from %d to %d under the reader's eyes", before, after)
 	}
 
-	title, err := chromedp.Run(ctx, chromedp.Title())
-	if err != nil || title != "general · digestbot" {
-		t.Errorf("the title is %q, %v", title, err)
+	if title := value[string](b, "document.title"); title != "general · digestbot" {
+		t.Errorf("the title is %q", title)
 	}
 }
 
@@ -152,8 +164,8 @@ func TestOldMessageIsFoundByItsAddress(t *testing.T) {
 	for i := range 3 * pageSize {
 		post(t, a, "general", specimen(t, "compact"), fmt.Sprint("k", i))
 	}
-	ctx := visit(t, base+"/c/general#m2", 1280)
-	see(t, ctx, "the message is loaded and shown", `(() => { const box = document.querySelector("#m2")?.getBoundingClientRect(); return box && box.top >= 0 && box.top < innerHeight; })()`)
+	b := visit(t, base+"/c/general#m2", 1280)
+	b.see("the message is loaded and shown", `(() => { const box = document.querySelector("#m2")?.getBoundingClientRect(); return box && box.top >= 0 && box.top < innerHeight; })()`)
 }
 
 func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
@@ -162,13 +174,12 @@ func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
 		base := listen(t, a, tree, &echo{})
 		post(t, a, "general", specimen(t, "hostile"), "k1")
 		post(t, a, "general", specimen(t, "morning"), "k2")
-		ctx := visit(t, base+"/", width)
-		see(t, ctx, "the digest is there", shows("#m2 h2", "Go 1.26"))
-		do(t, ctx, press("/digest tags"), press(kb.Escape), press(kb.Enter))
-		see(t, ctx, "a typed command answers", shows("#replies h2", "You said"))
-		wide, err := chromedp.Run(ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth"))
-		if err != nil || wide > width {
-			t.Errorf("the page is %d wide on a screen of %d, %v", wide, width, err)
+		b := visit(t, base+"/", width)
+		b.see("the digest is there", shows("#m2 h2", "Go 1.26"))
+		b.do(press("/digest tags"), press(kb.Escape), press(kb.Enter))
+		b.see("a typed command answers", shows("#replies h2", "You said"))
+		if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > width {
+			t.Errorf("the page is %d wide on a screen of %d", wide, width)
 		}
 	}
 }
@@ -178,11 +189,11 @@ func TestLoginInABrowser(t *testing.T) {
 	a.token = chat.NewSecret("planted-token")
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k1")
-	ctx := visit(t, base+"/", 390)
-	do(t, ctx, chromedp.SendKeys(chromedp.CSS("#token"), "wrong"+kb.Enter))
-	see(t, ctx, "a wrong token is refused", shows("#refused", "not the token"))
-	do(t, ctx, chromedp.SendKeys(chromedp.CSS("#token"), "planted-token"+kb.Enter))
-	see(t, ctx, "the token opens the room", shows("#m1 h2", "Go 1.26"))
-	do(t, ctx, chromedp.Click(chromedp.CSS(`#m1 [data-line="/digest tag Go"]`)))
-	see(t, ctx, "buttons answer there too", shows("#m1 + .reply h2", "You said"))
+	b := visit(t, base+"/", 390)
+	b.do(chromedp.SendKeys(chromedp.CSS("#token"), "wrong"+kb.Enter))
+	b.see("a wrong token is refused", shows("#refused", "not the token"))
+	b.do(chromedp.SendKeys(chromedp.CSS("#token"), "planted-token"+kb.Enter))
+	b.see("the token opens the room", shows("#m1 h2", "Go 1.26"))
+	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-line="/digest tag Go"]`)))
+	b.see("buttons answer there too", shows("#m1 + .reply h2", "You said"))
 }
