@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -275,7 +276,7 @@ func (f *Fake) serveMethod(w http.ResponseWriter, r *http.Request) {
 	method := r.PathValue("method")
 	args, err := arguments(r)
 	if err != nil {
-		answer(w, refuse("invalid_form_data"))
+		answer(w, http.StatusOK, refuse("invalid_form_data"))
 		return
 	}
 	fault, failing := f.count(method)
@@ -289,10 +290,9 @@ func (f *Fake) serveMethod(w http.ResponseWriter, r *http.Request) {
 		spoil(w, r, fault)
 	case reply["error"] == "ratelimited":
 		w.Header().Set("Retry-After", "1")
-		w.WriteHeader(http.StatusTooManyRequests)
-		fallthrough
+		answer(w, http.StatusTooManyRequests, reply)
 	default:
-		answer(w, reply)
+		answer(w, http.StatusOK, reply)
 	}
 }
 
@@ -309,8 +309,9 @@ func (f *Fake) count(method string) (fate Fault, ok bool) {
 	return Fault{}, false
 }
 
-func answer(w http.ResponseWriter, reply object) {
+func answer(w http.ResponseWriter, status int, reply object) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(reply) // the client may be gone
 }
 
@@ -341,7 +342,7 @@ func arguments(r *http.Request) (map[string]string, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind == "application/json" {
 		var raw map[string]json.RawMessage
-		if err := json.NewDecoder(r.Body).Decode(&raw); err != nil {
+		if err := json.NewDecoder(r.Body).Decode(&raw); err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
 		for name, value := range raw {

@@ -362,9 +362,8 @@ func (f *Fake) serveHook(w http.ResponseWriter, r *http.Request) {
 	case failing:
 		spoil(w, r, fault)
 	case refusal != nil:
-		w.WriteHeader(http.StatusNotFound)
-		answer(w, refusal)
+		answer(w, http.StatusNotFound, refusal)
 	default:
-		answer(w, object{"ok": true})
+		answer(w, http.StatusOK, object{"ok": true})
 	}
 }

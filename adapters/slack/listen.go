@@ -1,0 +1,407 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+const (
+	// atOnce is how many requests are answered at the same time. One more is
+	// left unacknowledged, so that Slack delivers it again.
+	atOnce = 32
+	// ackWithin is how long an acknowledgement may wait for its turn; Slack
+	// waits three seconds for it
+	// (https://docs.slack.dev/apis/events-api/using-socket-mode).
+	ackWithin = 2 * time.Second
+	// remembered is how many requests are known again.
+	remembered = 1024
+	// maxReplies is how often a response URL works
+	// (https://docs.slack.dev/interactivity/handling-user-interaction).
+	maxReplies = 5
+	// adminFor is how long a user's standing is believed.
+	adminFor = 5 * time.Minute
+	// maxStandings bounds how many users' standings are kept.
+	maxStandings = 1000
+	// restart waits double from the first to the second.
+	restartFirst, restartLast = time.Second, time.Minute
+)
+
+// account is who the bot token belongs to.
+type account struct {
+	url, bot, name, team string
+}
+
+// standing is what is known of a user's rights.
+type standing struct {
+	admin bool
+	until time.Time
+}
+
+// self asks once who the bot token belongs to.
+func (a *Adapter) self(ctx context.Context) (account, error) {
+	a.mu.Lock()
+	known := a.account
+	a.mu.Unlock()
+	if known != nil {
+		return *known, nil
+	}
+	me, err := a.api.AuthTestContext(ctx)
+	if err != nil {
+		return account{}, fmt.Errorf("auth.test: %w", worded(err))
+	}
+	if me.BotID == "" {
+		return account{}, errors.New("auth.test: the token is not a bot's: it begins with xoxb-")
+	}
+	found := account{url: strings.TrimSuffix(me.URL, "/") + "/", bot: me.BotID, name: me.User, team: me.Team}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.account = &found
+	return found, nil
+}
+
+// worded is an error of the SDK the way this package words its own.
+func worded(err error) error {
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return refusal{Code: e.Err, Needed: e.Needed, Provided: e.Provided}
+	}
+	return cause(err)
+}
+
+// hopeless reports whether an error of Slack says that trying again is no use.
+func hopeless(err error) bool {
+	r, ok := errors.AsType[refusal](err)
+	if !ok {
+		return false
+	}
+	switch r.Code {
+	case "app_disabled", "forbidden_team":
+		return true
+	}
+	return verdicts[r.Code].outcome == chat.RejectedAccount
+}
+
+// Listen takes slash commands and buttons over Socket Mode. Without an app
+// token there are none, and it only waits.
+func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
+	if why := a.Capabilities().Off; why != "" {
+		a.log.Warn("nobody can give commands here", "adapter", a.name, "why", why)
+		<-ctx.Done()
+		return nil
+	}
+	me, err := a.self(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case hopeless(err):
+		return fmt.Errorf("%s: %w", a.name, err)
+	case err != nil:
+		a.log.Warn("Slack did not say who the bot is", "adapter", a.name, "error", err)
+	}
+	where := strings.TrimSpace(me.name + " in " + me.team)
+	if me.name == "" {
+		where = a.base.Host
+	}
+	if a.app.Empty() {
+		ready(where + ", for posts only: there is no app token, so nobody can give commands")
+		<-ctx.Done()
+		return nil
+	}
+	l := &listener{
+		Adapter: a, root: root, handler: h,
+		ready: func() { ready(where) },
+		slots: make(chan struct{}, atOnce),
+		seen:  map[string]bool{},
+	}
+	defer l.work.Wait()
+	for wait := restartFirst; ; wait = min(2*wait, restartLast) {
+		began := time.Now()
+		err := l.connect(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case hopeless(err):
+			return fmt.Errorf("%s: Socket Mode: %w", a.name, err)
+		}
+		if time.Since(began) > restartLast {
+			wait = restartFirst
+		}
+		a.log.Warn("Socket Mode ended and begins anew", "adapter", a.name, "error", err, "wait", wait)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// listener is one run of Listen.
+type listener struct {
+	*Adapter
+	root    chat.Command
+	handler chat.Handler
+	ready   func()
+	work    sync.WaitGroup
+	slots   chan struct{} // one for each request that is being answered
+
+	// The ids of the latest requests; only the goroutine that reads events
+	// touches them.
+	seen  map[string]bool
+	order []string
+}
+
+// connect runs one client of Socket Mode until it fails. The client reconnects
+// by itself, sometimes where it should not: it is stopped when Slack's answer
+// leaves no hope.
+func (l *listener) connect(ctx context.Context) error {
+	running, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	client := socketmode.New(l.api)
+	ended := make(chan error, 1)
+	go func() { ended <- client.RunContext(running) }()
+	for {
+		select {
+		case err := <-ended:
+			if why := context.Cause(running); why != nil {
+				return why
+			}
+			return worded(err)
+		case e := <-client.Events:
+			if err := l.event(ctx, client, e); err != nil {
+				stop(err)
+			}
+		}
+	}
+}
+
+// event reads one event. It returns at once: a client whose events nobody
+// reads stands still. An error ends the client.
+func (l *listener) event(ctx context.Context, client *socketmode.Client, e socketmode.Event) error {
+	switch e.Type {
+	case socketmode.EventTypeHello:
+		l.ready()
+		return nil
+	case socketmode.EventTypeConnectionError:
+		failed, ok := e.Data.(*slack.ConnectionErrorEvent)
+		if !ok {
+			return nil
+		}
+		err := worded(failed.ErrorObj)
+		if hopeless(err) {
+			return err
+		}
+		l.log.Warn("Socket Mode cannot connect", "adapter", l.name, "error", err, "attempt", failed.Attempt, "wait", failed.Backoff)
+		return nil
+	case socketmode.EventTypeErrorBadMessage:
+		l.log.Warn("Socket Mode brought something that cannot be read", "adapter", l.name)
+		return nil
+	}
+	if e.Request == nil || e.Request.EnvelopeID == "" {
+		return nil
+	}
+	in, understood := l.read(e)
+	if !understood || l.known(in.ids) {
+		l.ack(ctx, client, e.Request)
+		return nil
+	}
+	select {
+	case l.slots <- struct{}{}:
+	default:
+		l.log.Warn("too many requests at once: Slack will bring this one again", "adapter", l.name, "request", in.request.ID)
+		return nil
+	}
+	l.remember(in.ids)
+	l.ack(ctx, client, e.Request)
+	l.work.Go(func() {
+		defer func() { <-l.slots }()
+		l.answer(ctx, in)
+	})
+	return nil
+}
+
+func (l *listener) ack(ctx context.Context, client *socketmode.Client, r *socketmode.Request) {
+	ctx, cancel := context.WithTimeout(ctx, ackWithin)
+	defer cancel()
+	if err := client.AckCtx(ctx, r.EnvelopeID, nil); err != nil {
+		l.log.Warn("a request was not acknowledged", "adapter", l.name, "error", err)
+	}
+}
+
+// incoming is a request, and how to answer it.
+type incoming struct {
+	request chat.Request
+	ids     []string // that a second delivery has too
+	reply   string   // the response URL
+	pressed bool     // a button, not a command
+}
+
+// read reads a slash command or the press of a button; false for anything
+// else, such as a link that was followed.
+func (l *listener) read(e socketmode.Event) (incoming, bool) {
+	out := incoming{ids: []string{e.Request.EnvelopeID}}
+	r := &out.request
+	switch data := e.Data.(type) {
+	case slack.SlashCommand:
+		// The command may have another name in this workspace.
+		r.Line = strings.TrimSpace("/" + l.root.Name + " " + data.Text)
+		r.ID, out.reply = data.TriggerID, data.ResponseURL
+		r.Channel = chat.Channel{Adapter: l.name, ID: data.ChannelID}
+		r.User = chat.User{ID: data.UserID, Name: data.UserName}
+	case slack.InteractionCallback:
+		actions := data.ActionCallback.BlockActions
+		if data.Type != slack.InteractionTypeBlockActions || len(actions) == 0 || actions[0].Value == "" {
+			return incoming{}, false
+		}
+		r.Line, out.pressed = actions[0].Value, true
+		r.ID, out.reply = data.TriggerID, data.ResponseURL
+		r.Channel = chat.Channel{Adapter: l.name, ID: data.Channel.ID}
+		r.User = chat.User{ID: data.User.ID, Name: data.User.Name}
+	default:
+		return incoming{}, false
+	}
+	if r.ID == "" {
+		r.ID = e.Request.EnvelopeID
+	}
+	out.ids = append(out.ids, r.ID)
+	return out, true
+}
+
+// known reports whether one of the ids has been seen.
+func (l *listener) known(ids []string) bool {
+	for _, id := range ids {
+		if l.seen[id] {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *listener) remember(ids []string) {
+	for _, id := range ids {
+		if l.seen[id] {
+			continue
+		}
+		l.seen[id] = true
+		l.order = append(l.order, id)
+	}
+	for len(l.order) > remembered {
+		delete(l.seen, l.order[0])
+		l.order = l.order[1:]
+	}
+}
+
+// answer hands a request to the handler and posts its reply.
+func (l *listener) answer(ctx context.Context, in incoming) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.log.Error("a request was not answered", "adapter", l.name, "request", in.request.ID, "line", in.request.Line, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	call, err := l.root.Parse(in.request.Line)
+	// A reply to what cannot be read concerns nobody else. Nor does one to a
+	// button: Slack makes no public message of a private one.
+	private := err != nil || call.Command.Private || in.pressed
+	if err == nil && call.Command.AdminOnly {
+		in.request.User.Admin = l.admin(ctx, in.request.User.ID)
+	}
+	payloads, err := l.Render(l.handler.Handle(ctx, in.request))
+	if err == nil {
+		err = l.reply(ctx, in.reply, payloads, private)
+	}
+	if err != nil {
+		l.log.Error("a reply did not arrive", "adapter", l.name, "request", in.request.ID, "line", in.request.Line, "error", err)
+	}
+}
+
+// reply posts payloads to a response URL.
+func (a *Adapter) reply(ctx context.Context, to string, payloads []chat.Payload, private bool) error {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "https" && (u.Scheme != a.base.Scheme || u.Host != a.base.Host) {
+		return errors.New("reply: the response URL is not https")
+	}
+	whole := len(payloads)
+	for _, p := range payloads[:min(whole, maxReplies)] {
+		var body map[string]json.RawMessage
+		if err := json.Unmarshal(p, &body); err != nil {
+			return fmt.Errorf("reply: %w", err)
+		}
+		body["response_type"] = quoted("ephemeral")
+		if !private {
+			body["response_type"] = quoted("in_channel")
+		}
+		body["replace_original"] = json.RawMessage("false")
+		data, err := marshal(body)
+		if err != nil {
+			return fmt.Errorf("reply: %w", err)
+		}
+		if err := a.post(ctx, to, data); err != nil {
+			return fmt.Errorf("reply: %w", err)
+		}
+	}
+	if whole > maxReplies {
+		return fmt.Errorf("reply: a response URL takes %d messages, and %d more were left", maxReplies, whole-maxReplies)
+	}
+	return nil
+}
+
+func (a *Adapter) post(ctx context.Context, to string, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+	if err != nil {
+		return cause(err)
+	}
+	req.Header.Set("Content-Type", jsonBody)
+	resp, err := a.http.Do(req)
+	if err != nil {
+		return cause(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // it may be empty, and says no more than why
+	var said refusal
+	if json.Unmarshal(data, &said) == nil && said.Code != "" {
+		return said
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("Slack answered %s", resp.Status)
+	}
+	return nil
+}
+
+// admin reports whether a user is an admin or owner of the workspace. Who
+// cannot be looked up is none.
+func (a *Adapter) admin(ctx context.Context, id string) bool {
+	now := time.Now()
+	a.mu.Lock()
+	known, ok := a.admins[id]
+	a.mu.Unlock()
+	if ok && now.Before(known.until) {
+		return known.admin
+	}
+	u, err := a.api.GetUserInfoContext(ctx, id)
+	if err != nil {
+		a.log.Warn("a user's rights cannot be looked up", "adapter", a.name, "user", id, "error", worded(err))
+		return false
+	}
+	is := !u.Deleted && !u.IsBot && !u.IsRestricted && !u.IsUltraRestricted &&
+		(u.IsAdmin || u.IsOwner || u.IsPrimaryOwner || u.Enterprise.IsAdmin || u.Enterprise.IsOwner)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.admins) >= maxStandings {
+		clear(a.admins)
+	}
+	a.admins[id] = standing{is, now.Add(adminFor)}
+	return is
+}

@@ -1,0 +1,149 @@
+// Package slack is the adapter for a Slack workspace: it lays messages out in
+// Block Kit, posts them through the Web API, finds again what it has posted,
+// and takes slash commands and buttons over Socket Mode. It never knows a
+// digest, and no type of Slack's leaves it.
+//
+// # Why
+//
+// Text is rich_text wherever it can be. There styles are attributes, so that
+// emphasis next to Chinese works, and nothing in the text can be a mention, a
+// link or an emoji. Only the small print under a story is mrkdwn, because
+// Slack has no small rich_text.
+//
+// Slack has no key that makes a post idempotent
+// (https://github.com/slackapi/slack-api-specs/issues/10). So every post
+// carries its key in metadata and in the id of its first block, and Find reads
+// the channel's history for it. What decides whether a post stands is read by
+// this package itself and strictly; the SDK does the rest.
+package slack
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Config is the table [adapters.slack] of config.toml.
+type Config struct {
+	// APIURL is the base of the Web API: GovSlack's, or that of a test stand.
+	APIURL string `toml:"api_url"`
+	// BotTokenFile holds the bot token, xoxb-…. The environment variable
+	// SLACK_BOT_TOKEN goes before it for the adapter named slack.
+	BotTokenFile string `toml:"bot_token_file"`
+	// AppTokenFile holds the app-level token, xapp-…, that commands need. The
+	// environment variable SLACK_APP_TOKEN goes before it for the adapter
+	// named slack.
+	AppTokenFile string `toml:"app_token_file"`
+}
+
+// Defaults is the configuration of an adapter that says nothing.
+func Defaults() Config { return Config{APIURL: slack.APIURL} }
+
+const (
+	// settle is how long a post may take to show in the channel's history.
+	// Slack publishes no bound; a minute is many times what has been seen
+	// (https://github.com/korotovsky/slack-mcp-server/issues/284).
+	settle = time.Minute
+	// gap is chat.postMessage's limit for one channel
+	// (https://docs.slack.dev/apis/web-api/rate-limits).
+	gap = time.Second
+	// timeout bounds every request. It is well below settle, so that a request
+	// has ended when its absence is believed.
+	timeout = 20 * time.Second
+)
+
+// Adapter is one workspace.
+type Adapter struct {
+	name     string
+	log      *slog.Logger
+	base     *url.URL // ends in a slash
+	bot, app chat.Secret
+	http     *http.Client
+	api      *slack.Client
+
+	mu      sync.Mutex
+	account *account // nil until auth.test has answered
+	admins  map[string]standing
+}
+
+var (
+	_ chat.Adapter  = (*Adapter)(nil)
+	_ chat.Finder   = (*Adapter)(nil)
+	_ chat.Listener = (*Adapter)(nil)
+)
+
+// Open reads the tokens and opens the adapter. Without a bot token it renders
+// and can send nothing; without an app token it hears no commands.
+func Open(env chat.Env, c Config) (*Adapter, error) {
+	base, err := url.Parse(strings.TrimSuffix(c.APIURL, "/") + "/")
+	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
+		return nil, fmt.Errorf("%s: api_url %q: write an address such as %s", env.Name, c.APIURL, slack.APIURL)
+	}
+	botVariable, appVariable := "", ""
+	if env.Name == "slack" {
+		botVariable, appVariable = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
+	}
+	bot, err := env.Token(botVariable, c.BotTokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: bot %w", env.Name, err)
+	}
+	app, err := env.Token(appVariable, c.AppTokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: app %w", env.Name, err)
+	}
+	if strings.HasPrefix(bot.Reveal(), "xapp-") || strings.HasPrefix(app.Reveal(), "xox") {
+		return nil, fmt.Errorf("%s: the tokens are mixed up: the bot token begins with xoxb-, the app token with xapp-", env.Name)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 16
+	a := &Adapter{
+		name: env.Name, log: env.Log, base: base, bot: bot, app: app,
+		http: &http.Client{
+			Transport: transport,
+			Timeout:   timeout,
+			// A redirect could post twice, or carry the token elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		admins: map[string]standing{},
+	}
+	a.api = slack.New(bot.Reveal(), slack.OptionHTTPClient(a.http), slack.OptionAPIURL(base.String()), slack.OptionAppLevelToken(app.Reveal()))
+	return a, nil
+}
+
+// Close lets go of idle connections.
+func (a *Adapter) Close() error {
+	a.http.CloseIdleConnections()
+	return nil
+}
+
+// Capabilities are Slack's facts.
+func (a *Adapter) Capabilities() chat.Capabilities {
+	c := chat.Capabilities{Settle: settle, Gap: gap}
+	if a.bot.Empty() {
+		c.Off = "there is no bot token: set SLACK_BOT_TOKEN or bot_token_file"
+		if a.name != "slack" {
+			c.Off = "there is no bot token: set bot_token_file"
+		}
+	}
+	return c
+}
+
+var channelID = regexp.MustCompile(`^[CDG][A-Z0-9]{7,}$`)
+
+// CheckChannel says in words what is wrong with a channel's id.
+func CheckChannel(id string) error {
+	if !channelID.MatchString(id) {
+		return errors.New("a Slack channel is written as its id, such as C0123456789: it stands at the bottom of the channel's details, and is not the name")
+	}
+	return nil
+}

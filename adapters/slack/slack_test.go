@@ -1,0 +1,360 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// stage is an adapter before a fake Slack.
+type stage struct {
+	*Adapter
+	fake    *slackfake.Fake
+	refuse  *atomic.Bool // the next connection
+	channel chat.Channel
+}
+
+func env(log *slog.Logger) chat.Env {
+	return chat.Env{Name: "slack", Log: log, Getenv: func(name string) string {
+		return map[string]string{"SLACK_BOT_TOKEN": slackfake.BotToken, "SLACK_APP_TOKEN": slackfake.AppToken}[name]
+	}}
+}
+
+// quiet is a log that nobody reads.
+var quiet = slog.New(slog.DiscardHandler)
+
+// open opens an adapter on a fresh workspace.
+func open(t *testing.T, e chat.Env) *stage {
+	t.Helper()
+	fake := slackfake.New()
+	server := httptest.NewServer(fake)
+	t.Cleanup(func() { fake.Close(); server.Close() })
+	a, err := Open(e, Config{APIURL: server.URL + "/api"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s := &stage{a, fake, &atomic.Bool{}, chat.Channel{Adapter: "slack", ID: slackfake.General}}
+	a.http.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if s.refuse.CompareAndSwap(true, false) {
+			address = closedPort(t)
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	return s
+}
+
+// closedPort is an address where nobody listens.
+func closedPort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Error(err)
+		return "127.0.0.1:1"
+	}
+	_ = l.Close()
+	return l.Addr().String()
+}
+
+func TestConformance(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Harness{
+		Open: func(t *testing.T) adaptertest.Stand {
+			s := open(t, env(quiet))
+			var private bool
+			return adaptertest.Stand{
+				Adapter: s.Adapter,
+				Channel: s.channel,
+				Missing: chat.Channel{Adapter: "slack", ID: "C0NOWHERE1"},
+				Posted: func() (out []chat.Payload) {
+					for _, m := range s.fake.Messages(slackfake.General) {
+						out = append(out, m.JSON())
+					}
+					return out
+				},
+				Requests: func() int { return s.fake.Calls("chat.postMessage") },
+				Fail:     s.fail,
+				Ask: func(t *testing.T, u chat.User, line string) ([]string, bool) {
+					user := slackfake.Reader
+					if u.Admin {
+						user = slackfake.Admin
+					}
+					act, err := s.fake.Say(t.Context(), user, slackfake.General, line)
+					if err != nil {
+						t.Fatal(err)
+					}
+					replies, err := act.Replies(t.Context(), 1)
+					if err != nil {
+						t.Fatal(err)
+					}
+					private = replies[0].To == user
+					return texts(replies[0].JSON()), private
+				},
+				Redeliver: s.fake.Redeliver,
+				Secrets:   []string{slackfake.BotToken, slackfake.AppToken},
+			}
+		},
+		Texts:  texts,
+		Check:  check,
+		Golden: "testdata",
+	})
+}
+
+// fail arranges the fate of the next post.
+func (s *stage) fail(f adaptertest.Fault) {
+	if f == adaptertest.RefusedBefore {
+		s.http.CloseIdleConnections()
+		s.refuse.Store(true)
+		return
+	}
+	s.fake.Fail("chat.postMessage", map[adaptertest.Fault]slackfake.Fault{
+		adaptertest.AnswerLost:       slackfake.AnswerLost,
+		adaptertest.ServerError:      slackfake.ServerError,
+		adaptertest.ServerErrorAfter: slackfake.ServerErrorAfter,
+		adaptertest.Limited:          slackfake.Limited("2"),
+		adaptertest.Garbled:          slackfake.Garbled,
+		adaptertest.Hang:             slackfake.Hang,
+		adaptertest.NoAccount:        slackfake.NoAccount,
+		adaptertest.Forbidden:        slackfake.Forbidden,
+		adaptertest.BadPayload:       slackfake.BadPayload,
+	}[f])
+}
+
+// object is any JSON object of a payload.
+type object struct {
+	Type     string          `json:"type"`
+	Text     json.RawMessage `json:"text"`
+	URL      string          `json:"url"`
+	Value    string          `json:"value"`
+	ActionID string          `json:"action_id"`
+	Elements []object        `json:"elements"`
+}
+
+func (o object) string() (s string) {
+	_ = json.Unmarshal(o.Text, &s) // a button's text is an object
+	return s
+}
+
+func (o object) object() (t object) {
+	_ = json.Unmarshal(o.Text, &t)
+	return t
+}
+
+func decode(p chat.Payload) (text string, blocks []object) {
+	var body struct {
+		Text   string   `json:"text"`
+		Blocks []object `json:"blocks"`
+	}
+	if err := json.Unmarshal(p, &body); err != nil {
+		return "", nil
+	}
+	return body.Text, body.Blocks
+}
+
+var (
+	link     = regexp.MustCompile(`<(https?://[^|<>\s]+)\|([^|<>\n]+)>`)
+	unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+)
+
+// texts is what a reader sees of the blocks, and where they lead.
+func texts(p chat.Payload) (out []string) {
+	_, blocks := decode(p)
+	for _, b := range blocks {
+		switch b.Type {
+		case "header":
+			out = append(out, b.object().string())
+		case "context":
+			for _, e := range b.Elements {
+				if e.Type == "plain_text" {
+					out = append(out, e.string())
+					continue
+				}
+				out = append(out, unescape.Replace(link.ReplaceAllString(e.string(), "$2")))
+				for _, m := range link.FindAllStringSubmatch(e.string(), -1) {
+					out = append(out, unescape.Replace(m[1]))
+				}
+			}
+		case "actions":
+			for _, e := range b.Elements {
+				out = append(out, e.object().string())
+			}
+		case "rich_text":
+			out = append(out, rtexts(b.Elements)...)
+		default:
+			out = append(out, "no text is read from a "+b.Type)
+		}
+	}
+	return out
+}
+
+// rtexts are the texts of rich_text elements: one for each section.
+func rtexts(elements []object) (out []string) {
+	for _, e := range elements {
+		if e.Type == "rich_text_list" {
+			out = append(out, rtexts(e.Elements)...)
+			continue
+		}
+		var words strings.Builder
+		var links []string
+		for _, leaf := range e.Elements {
+			words.WriteString(leaf.string())
+			if leaf.URL != "" {
+				links = append(links, leaf.URL)
+			}
+		}
+		out = append(append(out, words.String()), links...)
+	}
+	return out
+}
+
+// check posts a payload to a fake of its own, which knows Slack's limits, and
+// looks for anything that could ping.
+func check(p chat.Payload) error {
+	var body map[string]any
+	if err := json.Unmarshal(p, &body); err != nil {
+		return err
+	}
+	for name, want := range map[string]any{"unfurl_links": false, "unfurl_media": false, "parse": "none", "link_names": false} {
+		if body[name] != want {
+			return fmt.Errorf("%s is %v, want %v", name, body[name], want)
+		}
+	}
+	body["channel"] = slackfake.General
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req := httptest.NewRequest(http.MethodPost, "/api/chat.postMessage", bytes.NewReader(data))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+slackfake.BotToken)
+	answer := httptest.NewRecorder()
+	fake := slackfake.New()
+	fake.ServeHTTP(answer, req)
+	if len(fake.Messages(slackfake.General)) != 1 {
+		return fmt.Errorf("the fake answers %s", answer.Body)
+	}
+
+	text, blocks := decode(p)
+	if n := utf8.RuneCountInString(text); n == 0 || n > 3000 || len(text) > 3800 {
+		return fmt.Errorf("the fallback text has %d characters and %d bytes", n, len(text))
+	}
+	if strings.ContainsAny(text, "<>") {
+		return fmt.Errorf("the fallback text is not escaped: %q", text)
+	}
+	total, ids := 0, map[string]bool{}
+	var walk func(objects []object) error
+	walk = func(objects []object) error {
+		for _, o := range objects {
+			total += length(o.string()) + length(o.object().string()) + utf8.RuneCountInString(o.URL)
+			if o.Type == "header" {
+				total += 100
+			}
+			if rest := link.ReplaceAllString(o.string(), ""); o.Type == "mrkdwn" && strings.ContainsAny(rest, "<>") {
+				return fmt.Errorf("mrkdwn has more than links in it: %q", rest)
+			}
+			if slices.Contains([]string{"user", "usergroup", "channel", "broadcast"}, o.Type) {
+				return fmt.Errorf("a %s mentions somebody", o.Type)
+			}
+			if o.ActionID != "" && ids[o.ActionID] {
+				return fmt.Errorf("two buttons are %s", o.ActionID)
+			}
+			ids[o.ActionID] = true
+			if err := walk(o.Elements); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := walk(blocks); err != nil {
+		return err
+	}
+	if total > 9000 {
+		return fmt.Errorf("the blocks have %d characters", total)
+	}
+	return nil
+}
+
+func TestOpen(t *testing.T) {
+	file := func(content string) string {
+		name := filepath.Join(t.TempDir(), "token")
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	set := func(name string) string { return "xoxb-of-" + name }
+	none := func(string) string { return "" }
+	for _, tt := range []struct {
+		name   string
+		env    chat.Env
+		config Config
+		off    bool
+		err    string
+	}{
+		{name: "environment", env: chat.Env{Name: "slack", Getenv: func(v string) string {
+			return map[string]string{"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}[v]
+		}}, config: Defaults()},
+		{name: "nothing", env: chat.Env{Name: "slack", Getenv: none}, config: Defaults(), off: true},
+		{name: "the environment is of the first", env: chat.Env{Name: "other", Getenv: set}, config: Defaults(), off: true},
+		{name: "files", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack-gov.com/api/", BotTokenFile: file("xoxb-1\n"), AppTokenFile: file("xapp-1\n")}},
+		{name: "no such file", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", BotTokenFile: "missing"}, err: "bot token file"},
+		{name: "mixed up", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", BotTokenFile: file("xapp-1")}, err: "mixed up"},
+		{name: "address", env: chat.Env{Name: "slack", Getenv: none}, config: Config{APIURL: "slack.com/api"}, err: `api_url "slack.com/api"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a, err := Open(tt.env, tt.config)
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "xapp-1") {
+					t.Fatalf("got %v, want an error about %s", err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if off := a.Capabilities().Off; (off != "") != tt.off {
+				t.Errorf("Off: got %q", off)
+			}
+			if tt.off {
+				if _, err := a.Send(t.Context(), chat.Channel{ID: slackfake.General}, chat.Payload(`{"text":"x"}`), "k"); chat.OutcomeOf(err) != chat.RejectedAccount {
+					t.Errorf("Send: got %v", err)
+				}
+				if _, err := a.Render(chat.Message{Title: "x"}); err != nil {
+					t.Errorf("Render: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func TestCheckChannel(t *testing.T) {
+	for _, id := range []string{"C0123456789", "G01234567", "D01234567"} {
+		if err := CheckChannel(id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	for _, id := range []string{"", "#general", "general", "C1", "c0123456789", "U0123456789", "123456789012345678"} {
+		if err := CheckChannel(id); err == nil {
+			t.Errorf("%q is taken for a channel", id)
+		}
+	}
+}
