@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
@@ -112,21 +113,20 @@ func (f *flattener) list(n *ast.List, depth int) {
 func (f *flattener) table(n ast.Node) {
 	b := block{}
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
-		l := line{offset: -1, hard: true}
+		var text textBuilder
+		offset := -1
 		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
+			if cell != row.FirstChild() {
+				text.put(digest.Span{Text: " | "})
+			}
 			lines := inlineLines(cell, f.source)
-			if len(l.text) > 0 {
-				l.text = appendSpan(l.text, digest.Span{Text: " | "})
+			if offset < 0 && len(lines) > 0 {
+				offset = lines[0].offset
 			}
-			for _, s := range join(lines) {
-				l.text = appendSpan(l.text, s)
-			}
-			if l.offset < 0 && len(lines) > 0 {
-				l.offset = lines[0].offset
-			}
+			text.putAll(join(lines))
 		}
-		if l.text = trim(l.text); len(l.text) > 0 {
-			b.lines = append(b.lines, l)
+		if offset >= 0 {
+			b.lines = append(b.lines, line{trim(text.done()), offset, true})
 		}
 	}
 	f.add(b, n)
@@ -147,7 +147,7 @@ func (f *flattener) add(b block, n ast.Node) {
 	}
 	if b.kind == heading {
 		// The heading begins where its line does.
-		b.offset = strings.LastIndexByte(string(f.source[:b.offset]), '\n') + 1
+		b.offset = bytes.LastIndexByte(f.source[:b.offset], '\n') + 1
 	}
 	f.blocks = append(f.blocks, b)
 }
@@ -184,29 +184,29 @@ func plain(run []byte) bool {
 // flow joins blocks to text: paragraphs are separated by an empty line, the
 // items of a list stand on lines of their own.
 func flow(blocks []block) digest.Text {
-	var t digest.Text
+	var t textBuilder
 	inList := false
-	for _, b := range blocks {
+	for i, b := range blocks {
 		if len(b.lines) == 0 {
 			continue
 		}
-		if len(t) > 0 {
-			gap := "\n\n"
-			if inList && b.kind == item {
-				gap = "\n"
-			}
-			t = appendSpan(t, digest.Span{Text: gap})
+		switch {
+		case i == 0:
+		case inList && b.kind == item:
+			t.put(digest.Span{Text: "\n"})
+		default:
+			t.put(digest.Span{Text: "\n\n"})
 		}
 		if b.kind == item {
-			t = appendSpan(t, digest.Span{Text: strings.Repeat("  ", b.level-1) + b.marker})
+			t.put(digest.Span{Text: strings.Repeat("  ", b.level-1) + b.marker})
 		}
 		for _, s := range join(b.lines) {
 			if b.kind == heading {
 				s.Style |= digest.Bold
 			}
-			t = appendSpan(t, s)
+			t.put(s)
 		}
 		inList = b.kind == item
 	}
-	return t
+	return trim(t.done())
 }

@@ -18,8 +18,12 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxFrontMatter bounds what is handed to the decoders of front matter.
-const maxFrontMatter = 64 << 10
+// What is handed to the decoders of front matter is bounded; deep nesting costs
+// them quadratic time.
+const (
+	maxFrontMatter = 64 << 10
+	maxNesting     = 100
+)
 
 // entry is one key of the front matter. Its line and column are those of the
 // value, counted from 1 within the block.
@@ -123,8 +127,8 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 		if !closed {
 			return unclosed(m, data, next, d.format)
 		}
-		if len(block) > maxFrontMatter {
-			return m, after, &matterError{1, 1, "it is longer than 64 KiB"}
+		if err := affordable(block); err != nil {
+			return m, after, err
 		}
 		m.entries, err = decode(block, d.format)
 		if m.entries == nil && err == nil && !blank(block) {
@@ -135,6 +139,27 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 	return matter{}, 0, nil
 }
 
+// affordable reports whether the block keeps the bounds.
+func affordable(block []byte) *matterError {
+	if len(block) > maxFrontMatter {
+		return &matterError{1, 1, "it is longer than 64 KiB"}
+	}
+	depth := 0
+	for i, c := range block {
+		switch c {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		}
+		if depth > maxNesting {
+			line, column := position(block, i)
+			return &matterError{line, column, "it is nested too deeply"}
+		}
+	}
+	return nil
+}
+
 // unclosed reads front matter that lacks its last line: it ends at the first
 // empty line. What does not begin with a key is taken for a rule instead.
 func unclosed(m matter, data []byte, start int, f *format) (matter, int, *matterError) {
@@ -143,7 +168,7 @@ func unclosed(m matter, data []byte, start int, f *format) (matter, int, *matter
 		end = start + i + 1
 	}
 	block := data[start:end]
-	if f.key == nil || !f.key.Match(block) || len(block) > maxFrontMatter {
+	if f.key == nil || !f.key.Match(block) || affordable(block) != nil {
 		return matter{}, 0, nil
 	}
 	m.entries, _ = decode(block, f)

@@ -34,7 +34,7 @@ func newParser() parser.Parser {
 			util.Prioritized(bareURL{}, 600),
 		),
 		parser.WithParagraphTransformers(
-			util.Prioritized(parser.LinkReferenceParagraphTransformer, 100),
+			util.Prioritized(references{}, 100),
 			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
 		),
 		parser.WithASTTransformers(
@@ -43,10 +43,24 @@ func newParser() parser.Parser {
 	)
 }
 
-// maxDelimiters is how many brackets, stars and the like one block may have
-// before the rest of them are plain characters. goldmark compares delimiters
-// with each other, which is quadratic.
-const maxDelimiters = 2000
+// goldmark compares the delimiters of a block with each other, and reads the
+// link references of a paragraph again and again, both of which is quadratic.
+const (
+	// maxDelimiters is how many brackets, stars and the like a block may have
+	// before the rest of them are plain characters.
+	maxDelimiters = 1000
+	// maxReferences is how many lines a paragraph of link references may have.
+	maxReferences = 2000
+)
+
+// references reads link references from paragraphs of a bounded length.
+type references struct{}
+
+func (references) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) {
+	if p.Lines().Len() <= maxReferences {
+		parser.LinkReferenceParagraphTransformer.Transform(p, r, pc)
+	}
+}
 
 // bounded keeps an inline parser to maxDelimiters in a block.
 type bounded struct{ parser.InlineParser }
@@ -193,22 +207,29 @@ type line struct {
 // inlineWriter gathers lines from the inline nodes of a block.
 type inlineWriter struct {
 	source []byte
-	lines  []line
+	lines  []line // those that are complete
+	text   textBuilder
+	offset int // of the line that is being written, -1 before its first word
+	hard   bool
 	style  digest.Style
 	url    string
 }
 
 // inlineLines are the lines of a block node.
 func inlineLines(n ast.Node, source []byte) []line {
-	w := &inlineWriter{source: source, lines: []line{{offset: -1}}}
+	w := &inlineWriter{source: source, offset: -1}
 	w.children(n)
-	lines := w.lines[:0]
-	for _, l := range w.lines {
-		if l.text = trim(l.text); len(l.text) > 0 {
-			lines = append(lines, l)
-		}
+	w.endLine(false)
+	return w.lines
+}
+
+// endLine completes the line, unless it is empty, and says of which kind the
+// break is that the next one begins with.
+func (w *inlineWriter) endLine(hard bool) {
+	if t := trim(w.text.done()); len(t) > 0 {
+		w.lines = append(w.lines, line{t, w.offset, w.hard})
 	}
-	return lines
+	w.text, w.offset, w.hard = textBuilder{}, -1, hard
 }
 
 func (w *inlineWriter) children(n ast.Node) {
@@ -223,7 +244,7 @@ func (w *inlineWriter) node(n ast.Node) {
 		w.at(n.Segment.Start)
 		w.put(unescape(n.Segment.Value(w.source)))
 		if n.SoftLineBreak() || n.HardLineBreak() {
-			w.lines = append(w.lines, line{offset: -1, hard: n.HardLineBreak()})
+			w.endLine(n.HardLineBreak())
 		}
 	case *ast.String:
 		w.put(string(n.Value))
@@ -254,17 +275,15 @@ func (w *inlineWriter) node(n ast.Node) {
 
 // at notes where the line begins.
 func (w *inlineWriter) at(offset int) {
-	if l := &w.lines[len(w.lines)-1]; l.offset < 0 {
-		l.offset = offset
+	if w.offset < 0 {
+		w.offset = offset
 	}
 }
 
 func (w *inlineWriter) put(s string) {
-	if s == "" {
-		return
+	if s != "" {
+		w.text.put(digest.Span{Text: s, URL: w.url, Style: w.style})
 	}
-	l := &w.lines[len(w.lines)-1]
-	l.text = appendSpan(l.text, digest.Span{Text: s, URL: w.url, Style: w.style})
 }
 
 func (w *inlineWriter) styled(n ast.Node, s digest.Style) {
@@ -303,7 +322,7 @@ func (w *inlineWriter) tag(s string) {
 	case strings.EqualFold(s, "</a>"):
 		w.url = ""
 	case breakTag.MatchString(s):
-		w.lines = append(w.lines, line{offset: -1, hard: true})
+		w.endLine(true)
 	}
 }
 
@@ -346,13 +365,39 @@ func unescape(b []byte) string {
 	return s.String()
 }
 
-// appendSpan appends s, to the last span if it is of the same kind.
-func appendSpan(t digest.Text, s digest.Span) digest.Text {
-	if n := len(t); n > 0 && t[n-1].URL == s.URL && t[n-1].Style == s.Style {
-		t[n-1].Text += s.Text
-		return t
+// textBuilder puts spans together; neighbours of one kind become one span.
+type textBuilder struct {
+	text  digest.Text
+	open  digest.Span // without its words
+	words strings.Builder
+}
+
+func (b *textBuilder) put(s digest.Span) {
+	if s.URL != b.open.URL || s.Style != b.open.Style {
+		b.close()
+		b.open = digest.Span{URL: s.URL, Style: s.Style}
 	}
-	return append(t, s)
+	b.words.WriteString(s.Text)
+}
+
+func (b *textBuilder) putAll(t digest.Text) {
+	for _, s := range t {
+		b.put(s)
+	}
+}
+
+func (b *textBuilder) close() {
+	if b.words.Len() > 0 {
+		b.open.Text = b.words.String()
+		b.text = append(b.text, b.open)
+		b.words.Reset()
+	}
+}
+
+// done is the text.
+func (b *textBuilder) done() digest.Text {
+	b.close()
+	return b.text
 }
 
 // trim drops white space at both ends.
@@ -375,21 +420,22 @@ func trim(t digest.Text) digest.Text {
 // join makes one text of lines. A soft break is a space, or nothing between
 // characters that are written without spaces.
 func join(lines []line) digest.Text {
-	var t digest.Text
-	for _, l := range lines {
-		if n := len(t); n > 0 {
-			last, _ := utf8.DecodeLastRuneInString(t[n-1].Text)
-			first, _ := utf8.DecodeRuneInString(l.text[0].Text)
-			switch {
-			case l.hard:
-				t = appendSpan(t, digest.Span{Text: "\n"})
-			case !cjk(last) || !cjk(first):
-				t = appendSpan(t, digest.Span{Text: " "})
-			}
-		}
-		for _, s := range l.text {
-			t = appendSpan(t, s)
-		}
+	if len(lines) == 1 {
+		return lines[0].text
 	}
-	return t
+	var b textBuilder
+	var last rune
+	for i, l := range lines {
+		first, _ := utf8.DecodeRuneInString(l.text[0].Text)
+		switch {
+		case i == 0:
+		case l.hard:
+			b.put(digest.Span{Text: "\n"})
+		case !cjk(last) || !cjk(first):
+			b.put(digest.Span{Text: " "})
+		}
+		b.putAll(l.text)
+		last, _ = utf8.DecodeLastRuneInString(l.text[len(l.text)-1].Text)
+	}
+	return b.done()
 }
