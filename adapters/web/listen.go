@@ -79,7 +79,9 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	if err := srv.Shutdown(last); err != nil {
 		_ = srv.Close()
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("web room: %w", err)
+	}
 	return nil
 }
 

@@ -126,11 +126,11 @@ func TestRoomInABrowser(t *testing.T) {
 	b.do(press(kb.ArrowDown), press(kb.Tab))
 	b.see("Tab takes a suggestion", `document.querySelector("#line").value === "/digest tag "`)
 	b.see("values are suggested", shows("#choices li", "数据库"))
-	b.do(press(kb.ArrowDown+kb.ArrowDown))
+	b.do(press(kb.ArrowDown + kb.ArrowDown))
 	b.see("arrows choose", `document.querySelector("#choices [aria-selected=true]").textContent === "Azure"`)
 	b.do(press(kb.Enter))
 	b.see("Enter runs a whole line", shows("#replies h2", "You said /digest tag Azure"))
-	b.do(press(kb.ArrowUp+kb.ArrowUp))
+	b.do(press(kb.ArrowUp + kb.ArrowUp))
 	b.see("the arrow up recalls lines", `document.querySelector("#line").value === "/digest tags"`)
 
 	b.do(press(kb.Escape), chromedp.SetValue(chromedp.CSS("#line"), "/digest shout"), press(kb.Enter))
