@@ -2,12 +2,15 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,7 +34,26 @@ type stand struct {
 	fake *discordfake.Fake
 	// unreachable makes the next dial be refused.
 	unreachable atomic.Bool
-	log         strings.Builder
+	log         logText
+}
+
+// logText is what was logged.
+type logText struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p...)
+	return len(p), nil
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
 }
 
 func newStand(t *testing.T) *stand {
@@ -213,4 +235,25 @@ func TestCheckChannel(t *testing.T) {
 			t.Errorf("CheckChannel(%q) = %v", id, err)
 		}
 	}
+}
+
+// listenAt listens on an address that was free a moment ago.
+func listenAt(t *testing.T, addr string) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// unreachable makes requests that all fail at once.
+func unreachable(t *testing.T) *rest {
+	t.Helper()
+	r, err := newREST(&url.URL{Scheme: "http", Host: "discord.invalid"}, chat.NewSecret(testToken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.http.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
+	return r
 }

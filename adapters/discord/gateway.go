@@ -51,6 +51,8 @@ type gateway struct {
 	token func() string
 	// patience is how long the first words of a connection may take.
 	patience time.Duration
+	// pause is the least time between two connections.
+	pause time.Duration
 	// event is called with every dispatch, one after the other.
 	event func(kind string, data json.RawMessage)
 	// lost is called with the reason when a connection has ended.
@@ -61,7 +63,7 @@ type gateway struct {
 	seq     atomic.Int64
 }
 
-// The pauses between connections: doubled after each failure, from the first
+// The pauses between two attempts: doubled after each failure, and the first
 // again once a connection has held for steady.
 const (
 	firstPause = time.Second
@@ -72,7 +74,7 @@ const (
 // run connects, again and again, until ctx is done (nil) or trying again is
 // wrong.
 func (g *gateway) run(ctx context.Context) error {
-	for pause := firstPause; ; {
+	for pause := g.pause; ; {
 		began := time.Now()
 		err := g.connect(ctx)
 		if ctx.Err() != nil {
@@ -82,7 +84,7 @@ func (g *gateway) run(ctx context.Context) error {
 			return final
 		}
 		if time.Since(began) > steady {
-			pause = firstPause
+			pause = g.pause
 		}
 		wait := pause + rand.N(pause/2)
 		if late, ok := errors.AsType[*tooManyStarts](err); ok {
@@ -129,7 +131,7 @@ func (g *gateway) address(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("address: %w", err)
 	}
 	if in.Limit.Total > 0 && in.Limit.Remaining <= 0 {
-		return "", &tooManyStarts{max(seconds(in.Limit.ResetAfter/1000), firstPause)}
+		return "", &tooManyStarts{max(seconds(in.Limit.ResetAfter/1000), g.pause)}
 	}
 	return in.URL, nil
 }

@@ -45,7 +45,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	defer l.work.Wait()
 	defer cancel()
 	g := &gateway{
-		rest: a.rest, token: a.token.Reveal, patience: 15 * time.Second,
+		rest: a.rest, token: a.token.Reveal, patience: 15 * time.Second, pause: firstPause,
 		event: func(kind string, data json.RawMessage) { l.event(ctx, kind, data) },
 		lost: func(err error, pause time.Duration) {
 			a.log.Warn("discord: connection lost, trying again", "adapter", a.name, "error", err, "in", pause.Round(time.Millisecond))

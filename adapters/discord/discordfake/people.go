@@ -42,6 +42,9 @@ type Choice struct {
 	Value string `json:"value"`
 }
 
+// Token is what the bot answers with; it is as secret as the bot's own.
+func (i *Interaction) Token() string { return i.token }
+
 // Answer is what the person sees.
 type Answer struct {
 	Replies []json.RawMessage

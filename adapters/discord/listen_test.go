@@ -1,0 +1,454 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var root = chat.Command{
+	Name: "digest", Summary: "Read the digests",
+	Subs: []chat.Command{
+		{Name: "latest", Summary: "Show the newest digest"},
+		{Name: "tag", Summary: "List the digests with a tag", Private: true, Args: []chat.Arg{
+			{Name: "tag", Summary: "The tag", Required: true, Rest: true, Suggest: true},
+		}},
+		{Name: "long", Summary: "Say a lot", Private: true},
+		{Name: "panic", Summary: "Break"},
+		{Name: "find", Summary: "Search", Args: []chat.Arg{{Name: "where", Summary: "Where", Suggest: true}, {Name: "what", Summary: "What", Rest: true}}},
+	},
+}
+
+// echo answers with the line.
+type echo struct {
+	mu       sync.Mutex
+	requests []chat.Request
+}
+
+func (e *echo) note(r chat.Request) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.requests = append(e.requests, r)
+}
+
+func (e *echo) heard() []chat.Request {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.requests)
+}
+
+func (e *echo) Handle(_ context.Context, r chat.Request) chat.Message {
+	e.note(r)
+	m := chat.Message{Title: "Answer", Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain(r.Line)}}}
+	switch {
+	case strings.HasSuffix(r.Line, "panic"):
+		panic("handler broke")
+	case strings.HasSuffix(r.Line, "long"):
+		for i := range 25 {
+			m.Blocks = append(m.Blocks, chat.Story{Headline: fmt.Sprint("Story ", i), Summary: chat.Plain("Summary")})
+		}
+	}
+	return m
+}
+
+func (e *echo) Suggest(_ context.Context, r chat.Request) []chat.Choice {
+	e.note(r)
+	choices := []chat.Choice{{Label: strings.Repeat("长", 120), Value: "long label"}, {Label: "too long", Value: strings.Repeat("v", 101)}, {Label: "", Value: "no label"}}
+	for i := range 40 {
+		choices = append(choices, chat.Choice{Label: fmt.Sprint("Tag ", i), Value: fmt.Sprint("tag-", i)})
+	}
+	return choices
+}
+
+// listening runs Listen until the test ends and gives a channel of its words.
+func (s *stand) listening(t *testing.T, h chat.Handler) (ready chan string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ready = make(chan string, 10)
+	done := make(chan error, 1)
+	go func() { done <- s.Listen(ctx, root, h, func(where string) { ready <- where }) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Listen: %v", err)
+		}
+	})
+	expect(t, ready)
+	return ready
+}
+
+// expect waits for the next word.
+func expect(t *testing.T, ready chan string) string {
+	t.Helper()
+	select {
+	case where := <-ready:
+		return where
+	case <-time.After(20 * time.Second):
+		t.Fatal("the bot is not ready")
+		return ""
+	}
+}
+
+var reader = discordfake.Person{ID: "300000000000000001", Name: "reader", Locale: "zh-CN"}
+
+func say(t *testing.T, s *stand, p discordfake.Person, line string) *discordfake.Interaction {
+	t.Helper()
+	i, err := s.fake.Say(p, testChannel, line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+func TestListenRegisters(t *testing.T) {
+	const get, put = "GET /applications/{app}/commands", "PUT /applications/{app}/commands"
+	s := newStand(t)
+	first, cancel := context.WithCancel(t.Context())
+	ready, done := make(chan string, 1), make(chan error, 1)
+	listen := func(ctx context.Context) { done <- s.Listen(ctx, root, &echo{}, func(w string) { ready <- w }) }
+	go listen(first)
+	if got := expect(t, ready); got != "tech-digest in 1 server" {
+		t.Errorf("got ready %q", got)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	second, cancel := context.WithCancel(t.Context())
+	go listen(second)
+	expect(t, ready)
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if s.fake.Count(get) != 2 || s.fake.Count(put) != 1 {
+		t.Errorf("commands were read %d times and written %d times, want 2 and 1", s.fake.Count(get), s.fake.Count(put))
+	}
+	if got, want := s.link(testChannel, "5"), "https://discord.com/channels/"+testGuild+"/"+testChannel+"/5"; got != want {
+		t.Errorf("after listening a message leads to %q, want %q", got, want)
+	}
+}
+
+func TestListenAnswers(t *testing.T) {
+	s := newStand(t)
+	h := &echo{}
+	s.listening(t, h)
+
+	t.Run("many parts", func(t *testing.T) {
+		a := wait(t, say(t, s, reader, "/digest long"), 3)
+		if !a.Private || len(a.Replies) != 3 {
+			t.Fatalf("got %d replies, private %v; want 3 private ones", len(a.Replies), a.Private)
+		}
+		for i, r := range a.Replies {
+			if err := check(chat.Payload(r)); err != nil {
+				t.Error(err)
+			}
+			var m message
+			if err := json.Unmarshal(r, &m); err != nil {
+				t.Fatal(err)
+			}
+			if len(m.Components) > 0 || !strings.Contains(m.Content, fmt.Sprintf("(%d/3)", i+1)) || (i > 0) != (m.Flags&64 != 0) {
+				t.Errorf("part %d is %s", i+1, r)
+			}
+		}
+	})
+	t.Run("what is known of the person", func(t *testing.T) {
+		for bits, admin := range map[uint64]bool{0: false, discordfake.Admin: true, 1 << 5: true, 1 << 11: false} {
+			p := reader
+			p.Permissions = bits
+			i := say(t, s, p, "/digest latest")
+			if a := wait(t, i, 1); a.Private {
+				t.Error("the reply is private, want it public as the command is")
+			}
+			got := last(h.heard())
+			want := chat.Request{ID: i.ID, Channel: channelOf, User: chat.User{ID: p.ID, Name: "reader", Admin: admin}, Line: "/digest latest", Locale: "zh-CN"}
+			if got != want {
+				t.Errorf("got  %+v\nwant %+v", got, want)
+			}
+		}
+	})
+	t.Run("a button", func(t *testing.T) {
+		p := payload(t, s.Adapter, chat.Message{Title: "T", Blocks: []chat.Block{chat.Buttons{{Label: "AI", Line: "/digest tag AI | x"}}}})
+		if _, err := s.Send(t.Context(), channelOf, p, testKey); err != nil {
+			t.Fatal(err)
+		}
+		i, err := s.fake.Press(reader, testChannel, "AI")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := wait(t, i, 1); !a.Private {
+			t.Error("the reply to a button is public, want it private")
+		}
+		if got := last(h.heard()).Line; got != "/digest tag AI | x" {
+			t.Errorf("got line %q", got)
+		}
+	})
+	t.Run("suggestions", func(t *testing.T) {
+		for typed, want := range map[string]string{
+			"/digest tag ":          "/digest tag ",
+			"/digest tag A":         "/digest tag A",
+			"/digest tag open so":   `/digest tag "open so"`,
+			"/digest find here wha": "/digest find here wha",
+		} {
+			i, err := s.fake.Type(reader, testChannel, typed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := wait(t, i, 0)
+			if got := last(h.heard()).Line; got != want {
+				t.Errorf("%q: got line %q, want %q", typed, got, want)
+			}
+			if len(a.Choices) != 25 || a.Choices[0].Value != "long label" || a.Choices[1] != (discordfake.Choice{Name: "no label", Value: "no label"}) {
+				t.Errorf("got %d choices: %v", len(a.Choices), a.Choices)
+			}
+		}
+	})
+	t.Run("delivered twice", func(t *testing.T) {
+		i := say(t, s, reader, "/digest latest")
+		wait(t, i, 1)
+		before := len(h.heard())
+		if err := s.fake.Redeliver(i); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, say(t, s, reader, "/digest latest"), 1) // comes behind it
+		if got := len(h.heard()) - before; got != 1 {
+			t.Errorf("%d more requests were heard, want only the other one", got)
+		}
+	})
+	t.Run("panic", func(t *testing.T) {
+		a := wait(t, say(t, s, reader, "/digest panic"), 1)
+		if !strings.Contains(string(a.Replies[0]), "Something went wrong") {
+			t.Errorf("got %s", a.Replies)
+		}
+		wait(t, say(t, s, reader, "/digest latest"), 1)
+	})
+	t.Run("while posts are limited and hang", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		p := payload(t, s.Adapter, small)
+		s.fake.Fail(discordfake.Hang)
+		hung := make(chan error, 1)
+		go func() { _, err := s.Send(ctx, channelOf, p, "hung"); hung <- err }()
+		s.rest.hush(time.Now().Add(time.Hour))
+		wait(t, say(t, s, reader, "/digest latest"), 1)
+		cancel()
+		if err := <-hung; err == nil {
+			t.Error("the hanging post gave no error")
+		}
+	})
+}
+
+func last(r []chat.Request) chat.Request { return r[len(r)-1] }
+
+func TestListenReconnects(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault   func(s *stand) error
+		resumes int
+	}{
+		"the connection is cut":              {func(s *stand) error { s.fake.Drop(); return nil }, 1},
+		"Discord asks to reconnect":          {func(s *stand) error { return s.fake.AskToReconnect() }, 1},
+		"the session is forgotten meanwhile": {func(s *stand) error { s.fake.ForgetSessions(); s.fake.Drop(); return nil }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStand(t)
+			ready := s.listening(t, &echo{})
+			if err := test.fault(s); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, ready)
+			wait(t, say(t, s, reader, "/digest latest"), 1)
+			if got := s.fake.Count("RESUME"); got != test.resumes {
+				t.Errorf("%d sessions were resumed, want %d", got, test.resumes)
+			}
+			if got := s.fake.Count("PUT /applications/{app}/commands"); got != 1 {
+				t.Errorf("commands were written %d times, want once", got)
+			}
+		})
+	}
+}
+
+// TestListenTooLate sees that a request which cannot be acknowledged is not
+// acted upon, and that its address, which holds a token, is not logged.
+func TestListenTooLate(t *testing.T) {
+	s := newStand(t)
+	s.fake.AckLimit = 0
+	h := &echo{}
+	s.listening(t, h)
+	i := say(t, s, reader, "/digest latest")
+	say(t, s, reader, "/digest latest")
+	for deadline := time.Now().Add(10 * time.Second); strings.Count(s.log.String(), "10062") < 2; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the log does not say that the requests came too late: %s", s.log.String())
+		}
+	}
+	if got := h.heard(); len(got) > 0 {
+		t.Errorf("the handler heard %v", got)
+	}
+	if log := s.log.String(); strings.Contains(log, i.Token()) || strings.Contains(log, testToken) || !strings.Contains(log, i.ID) {
+		t.Errorf("the log holds a token, or no id of the request: %s", log)
+	}
+}
+
+// TestListenOutlivesTheServer restarts Discord.
+func TestListenOutlivesTheServer(t *testing.T) {
+	t.Parallel()
+	s := &stand{fake: discordfake.New(testToken)}
+	s.fake.AddChannel(discordfake.Channel{ID: testChannel, Guild: testGuild})
+	server := httptest.NewServer(s.fake)
+	addr := server.Listener.Addr().String()
+	s.open(t, server.URL+"/api/v10")
+	ready := s.listening(t, &echo{})
+	s.fake.Drop() // a hijacked connection outlives its server
+	server.Close()
+
+	server = httptest.NewUnstartedServer(s.fake)
+	_ = server.Listener.Close()
+	server.Listener = listenAt(t, addr)
+	server.Start()
+	t.Cleanup(server.Close)
+	expect(t, ready)
+	wait(t, say(t, s, reader, "/digest latest"), 1)
+}
+
+func TestListenEnds(t *testing.T) {
+	for code, words := range fatal {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			s := newStand(t)
+			s.fake.FailGateway(discordfake.GatewayFault(code))
+			err := s.Listen(t.Context(), root, &echo{}, func(string) {})
+			if err == nil || !strings.Contains(err.Error(), words) {
+				t.Errorf("got %v, want %q", err, words)
+			}
+		})
+	}
+	t.Run("a token that is not accepted", func(t *testing.T) {
+		s := newStand(t)
+		s.fake.Token = "another"
+		err := s.Listen(t.Context(), root, &echo{}, func(string) {})
+		if err == nil || !strings.Contains(err.Error(), "the token is not accepted") || strings.Contains(err.Error()+s.log.String(), testToken) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// short is a gateway with little patience.
+func (s *stand) short(t *testing.T) (g *gateway, events chan string, losses chan error) {
+	events, losses = make(chan string, 10), make(chan error, 10)
+	return &gateway{
+		rest: s.rest, token: s.token.Reveal, patience: 100 * time.Millisecond, pause: time.Millisecond,
+		event: func(kind string, _ json.RawMessage) { events <- kind },
+		lost: func(err error, _ time.Duration) {
+			t.Log("lost:", err)
+			losses <- err
+		},
+	}, events, losses
+}
+
+func TestGateway(t *testing.T) {
+	run := func(t *testing.T, g *gateway) {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- g.run(ctx) }()
+		t.Cleanup(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("run: %v", err)
+			}
+		})
+	}
+	for name, fault := range map[string]discordfake.GatewayFault{
+		"no hello":                  discordfake.NoHello,
+		"reconnect before READY":    discordfake.ReconnectFirst,
+		"the session is not valid":  discordfake.InvalidSession,
+		"an unknown error (4000)":   4000,
+		"the sequence is not valid": 4007,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStand(t)
+			s.fake.FailGateway(fault)
+			g, events, losses := s.short(t)
+			run(t, g)
+			<-losses
+			if got := expect(t, events); got != "READY" {
+				t.Errorf("got %s, want READY", got)
+			}
+		})
+	}
+	t.Run("heartbeats without an answer", func(t *testing.T) {
+		s := newStand(t)
+		s.fake.Heartbeat = 20 * time.Millisecond
+		s.fake.FailGateway(discordfake.NoAck)
+		g, events, losses := s.short(t)
+		run(t, g)
+		expect(t, events)
+		<-losses
+		if got := expect(t, events); got != "RESUMED" {
+			t.Errorf("got %s, want RESUMED", got)
+		}
+		if s.fake.Count("HEARTBEAT") == 0 {
+			t.Error("no heartbeat was sent")
+		}
+	})
+	t.Run("no more sessions today", func(t *testing.T) {
+		s := newStand(t)
+		s.fake.SetStarts(0)
+		g, events, losses := s.short(t)
+		run(t, g)
+		if _, ok := errors.AsType[*tooManyStarts](<-losses); !ok {
+			t.Error("the gateway did not say that no session may be started")
+		}
+		if got := s.fake.Count("IDENTIFY"); got != 0 {
+			t.Errorf("%d sessions were started, want none", got)
+		}
+		s.fake.SetStarts(1)
+		expect(t, events)
+	})
+}
+
+// TestMemory holds the memory of interactions to its size.
+func TestMemory(t *testing.T) {
+	var m memory
+	for i := range 3 * memorySize {
+		if id := fmt.Sprint(i); !m.add(id) || m.add(id) {
+			t.Fatalf("%s is not new once", id)
+		}
+	}
+	if len(m.ids) != memorySize {
+		t.Errorf("%d ids are kept, want %d", len(m.ids), memorySize)
+	}
+}
+
+// TestPauses sees that failures slow the bot down and a day without Discord
+// costs few attempts.
+func TestPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+		defer cancel()
+		attempts := 0
+		g := &gateway{
+			rest: unreachable(t), patience: time.Second, pause: firstPause, token: func() string { return "" },
+			lost: func(error, time.Duration) { attempts++ },
+		}
+		if err := g.run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if attempts < 300 || attempts > 1000 {
+			t.Errorf("%d attempts in a day, want some hundreds", attempts)
+		}
+	})
+}
