@@ -44,7 +44,7 @@ type reader struct {
 
 func (r *reader) read(data []byte) {
 	if len(data) > MaxFile {
-		r.problem(0, 0, digest.Error, codeTooLarge, "the file has %d bytes; up to %d are read", len(data), MaxFile)
+		r.problem(0, 0, digest.Error, CodeTooLarge, "the file has %d bytes; up to %d are read", len(data), MaxFile)
 		return
 	}
 	r.load(data)
@@ -63,7 +63,7 @@ func (r *reader) read(data []byte) {
 		r.problemAt(cut, digest.Error, codeCut, "the body has more than %d bytes; what follows is not read", maxBody)
 	}
 	if blank(body) && len(m.entries) == 0 {
-		r.problem(0, 0, digest.Warning, codeEmpty, "the file is empty")
+		r.problem(0, 0, digest.Warning, CodeEmpty, "the file is empty")
 	}
 	r.readMatter(m)
 	r.readBody(flatten(body))

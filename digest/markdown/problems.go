@@ -7,7 +7,7 @@ type Code struct{ Name, Summary string }
 var Codes = []Code{
 	{codeCut, "the body is longer than 256 KiB; the rest is not read"},
 	{codeDate, "the date is missing or cannot be understood"},
-	{codeEmpty, "there is nothing to read in the file"},
+	{CodeEmpty, "there is nothing to read in the file"},
 	{codeEncoding, "the file is not valid UTF-8; the bytes in question are replaced"},
 	{codeFrontMatter, "the front matter is broken; the entries that make sense are used"},
 	{codeHTML, "a block of HTML is left out"},
@@ -17,13 +17,12 @@ var Codes = []Code{
 	{codeNoStories, "no story was found"},
 	{codeTags, "an entry among tags or categories is no word"},
 	{codeTitle, "there is no title; the file name stands in"},
-	{codeTooLarge, "the file is longer than 1 MiB and is not read"},
+	{CodeTooLarge, "the file is longer than 1 MiB and is not read"},
 }
 
 const (
 	codeCut         = "cut"
 	codeDate        = "date"
-	codeEmpty       = "empty"
 	codeEncoding    = "encoding"
 	codeFrontMatter = "front-matter"
 	codeHTML        = "html"
@@ -33,5 +32,10 @@ const (
 	codeNoStories   = "no-stories"
 	codeTags        = "tags"
 	codeTitle       = "title"
-	codeTooLarge    = "too-large"
+)
+
+// The kinds of problem after which there is nothing that a library could hold.
+const (
+	CodeEmpty    = "empty"
+	CodeTooLarge = "too-large"
 )
