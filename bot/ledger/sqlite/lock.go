@@ -5,9 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-
-	"modernc.org/sqlite"
-	codes "modernc.org/sqlite/lib"
 )
 
 // ErrLocked: another process has the right to dispatch.
@@ -32,7 +29,7 @@ func Lock(path string) (release func() error, err error) {
 	tx, err := db.BeginTx(context.Background(), nil)
 	if err != nil {
 		err = errors.Join(err, db.Close())
-		if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == codes.SQLITE_BUSY {
+		if busy(err) {
 			err = ErrLocked
 		} else if words := explain(err); words != "" {
 			err = fmt.Errorf("%s: %w", words, err)

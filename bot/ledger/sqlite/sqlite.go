@@ -17,10 +17,13 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
@@ -39,7 +42,10 @@ type Ledger struct {
 var _ ledger.Ledger = (*Ledger)(nil)
 
 // patience is how long a connection waits while another process writes.
-const patience = "_busy_timeout=5000"
+const patience = 5 * time.Second
+
+// waits is the setting of a connection that has patience.
+var waits = fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds())
 
 // readers is how many connections read at the same time.
 const readers = 4
@@ -64,18 +70,26 @@ func Open(path string) (*Ledger, error) {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	l := &Ledger{path: path}
-	// The writer comes first: it turns a new file to WAL.
-	l.write, err = sql.Open("sqlite", address(path, patience, "_txlock=immediate", "_journal_mode=wal", "_synchronous=full", "_foreign_keys=1"))
+	if err := migrate(context.Background(), path); err != nil {
+		return nil, l.wrap(err)
+	}
+	l.write, err = sql.Open("sqlite", address(path, waits, "_txlock=immediate", "_journal_mode=wal", "_synchronous=full", "_foreign_keys=1"))
 	if err != nil {
 		return nil, l.wrap(err)
 	}
 	l.write.SetMaxOpenConns(1)
-	l.read, err = sql.Open("sqlite", address(path, patience, "_query_only=1"))
+	l.read, err = sql.Open("sqlite", address(path, waits, "_query_only=1"))
 	if err != nil {
 		return nil, l.wrap(errors.Join(err, l.write.Close()))
 	}
 	l.read.SetMaxOpenConns(readers)
-	if err := l.migrate(context.Background()); err != nil {
+	// The first connection turns a new file to WAL. SQLite does not wait for
+	// another process that does the same at the same time, so we do.
+	err = l.write.Ping()
+	for begin := time.Now(); busy(err) && time.Since(begin) < patience; err = l.write.Ping() {
+		time.Sleep(rand.N(20 * time.Millisecond))
+	}
+	if err != nil {
 		return nil, errors.Join(l.wrap(err), l.Close())
 	}
 	return l, nil
@@ -84,9 +98,17 @@ func Open(path string) (*Ledger, error) {
 // Close closes the file.
 func (l *Ledger) Close() error { return errors.Join(l.read.Close(), l.write.Close()) }
 
+// creating is held while a file is made: closing a file drops the locks that
+// SQLite has taken on it elsewhere in this process
+// (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_),
+// so nobody may use it before it is closed, and one that exists is not opened.
+var creating sync.Mutex
+
 // create makes an empty file at path, and its folder, unless they exist, and
 // returns the absolute path.
 func create(path string) (string, error) {
+	creating.Lock()
+	defer creating.Unlock()
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
@@ -94,9 +116,6 @@ func create(path string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", fmt.Errorf("the folder of %s cannot be made: %w", path, err)
 	}
-	// A file that exists is not even opened: closing it again would drop the
-	// locks that SQLite holds on it elsewhere in this process
-	// (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
 	if info, err := os.Stat(path); err == nil {
 		if info.IsDir() {
 			return "", fmt.Errorf("%s is a folder, not a file", path)
@@ -123,9 +142,14 @@ func address(path string, settings ...string) string {
 	return uri.String()
 }
 
-// migrate brings the file to the newest format.
-func (l *Ledger) migrate(ctx context.Context) error {
-	return l.update(ctx, func(tx *sql.Tx) error {
+// migrate brings the file to the newest format. It changes nothing of a file
+// that is not ours or is newer, not even to WAL mode.
+func migrate(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", address(path, waits, "_txlock=immediate", "_synchronous=full"))
+	if err != nil {
+		return err
+	}
+	err = transact(ctx, db, func(tx *sql.Tx) error {
 		var owner, tables, format int
 		err := tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
 			(SELECT count(*) FROM sqlite_schema), (SELECT user_version FROM pragma_user_version)`).Scan(&owner, &tables, &format)
@@ -147,6 +171,7 @@ func (l *Ledger) migrate(ctx context.Context) error {
 		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(formats)))
 		return err
 	})
+	return errors.Join(err, db.Close())
 }
 
 // update runs f in a transaction that writes, and commits it if f succeeds.
@@ -182,6 +207,12 @@ func (l *Ledger) wrap(err error) error {
 	return fmt.Errorf("ledger %s: %w", l.path, err)
 }
 
+// busy reports whether another process holds a lock that is needed.
+func busy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == codes.SQLITE_BUSY
+}
+
 // explain says in words what an operator can do about an error of SQLite; it is
 // empty when there is nothing to add.
 func explain(err error) string {
@@ -198,7 +229,7 @@ func explain(err error) string {
 		return "the file or its folder cannot be written"
 	case codes.SQLITE_FULL:
 		return "the disk is full"
-	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
+	case codes.SQLITE_BUSY:
 		return "another process keeps the file locked"
 	}
 	return ""

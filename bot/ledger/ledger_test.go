@@ -1,0 +1,217 @@
+package ledger_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+var (
+	general = chat.Channel{Adapter: "web", ID: "general"}
+	team    = chat.Channel{Adapter: "discord", ID: "123456789012345678"}
+	monday  = time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
+)
+
+// at is so many minutes after the planning.
+func at(minutes int) time.Time { return monday.Add(time.Duration(minutes) * time.Minute) }
+
+// row is a delivery of two parts that has gone through some changes.
+func row(t *testing.T, changes ...func(*ledger.Delivery)) ledger.Delivery {
+	t.Helper()
+	d := ledger.NewDelivery("2026-11-23", "Morning", team, monday)
+	if err := d.Freeze([]chat.Payload{chat.Payload("{}"), chat.Payload("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range changes {
+		change(&d)
+	}
+	return d
+}
+
+func promise(d *ledger.Delivery)  { d.Promise(at(1)) }
+func doubt(d *ledger.Delivery)    { d.Doubt("the answer was lost", at(2)) }
+func retry(d *ledger.Delivery)    { d.Retry("try later", at(3)) }
+func again(d *ledger.Delivery)    { d.Promise(at(4)) }
+func posted(d *ledger.Delivery)   { d.Posted(chat.Receipt{Channel: team, ID: "1"}, at(5)) }
+func rejected(d *ledger.Delivery) { d.Fail("no such channel", at(6)) }
+func hold(d *ledger.Delivery)     { d.Hold("nobody can tell", at(7)) }
+func skip(d *ledger.Delivery)     { d.Skip("not wanted", at(8)) }
+
+// TestArrows walks every arrow of the state machine in the package comment.
+func TestArrows(t *testing.T) {
+	type changes = []func(*ledger.Delivery)
+	// A part is written state/attempts/first/last, in minutes; - is the zero time.
+	for _, tc := range []struct {
+		name   string
+		do     changes
+		state  ledger.State
+		reason string
+		next   string
+		parts  string
+	}{
+		{"planned", nil, ledger.Planned, "", "0", "planned/0/-/- planned/0/-/-"},
+		{"planned to skipped", changes{skip}, ledger.Skipped, "not wanted", "-", "planned/0/-/- planned/0/-/-"},
+		{"planned to failed", changes{rejected}, ledger.Failed, "no such channel", "-", "failed/0/-/- planned/0/-/-"},
+		{"planned waits", changes{retry}, ledger.Planned, "try later", "3", "planned/0/-/- planned/0/-/-"},
+		{"planned to sending", changes{promise}, ledger.Sending, "", "1", "sending/1/1/1 planned/0/-/-"},
+		{"sending to planned", changes{promise, retry}, ledger.Planned, "try later", "3", "planned/1/-/1 planned/0/-/-"},
+		{"sending again after it was not there", changes{promise, retry, again}, ledger.Sending, "try later", "4", "sending/2/4/4 planned/0/-/-"},
+		{"sending to failed", changes{promise, rejected}, ledger.Failed, "no such channel", "-", "failed/1/1/1 planned/0/-/-"},
+		{"sending to in doubt", changes{promise, doubt}, ledger.InDoubt, "the answer was lost", "2", "in doubt/1/1/1 planned/0/-/-"},
+		{"sending to the next part", changes{promise, posted}, ledger.Planned, "", "5", "sent/1/1/1 planned/0/-/-"},
+		{"in doubt to the next part", changes{promise, doubt, posted}, ledger.Planned, "", "5", "sent/1/1/1 planned/0/-/-"},
+		{"in doubt to planned", changes{promise, doubt, retry}, ledger.Planned, "try later", "3", "planned/1/-/1 planned/0/-/-"},
+		{"in doubt to sending, same key", changes{promise, doubt, again}, ledger.Sending, "the answer was lost", "4", "sending/2/1/4 planned/0/-/-"},
+		{"in doubt to held", changes{promise, doubt, hold}, ledger.Held, "nobody can tell", "-", "in doubt/1/1/1 planned/0/-/-"},
+		{"in doubt to failed", changes{promise, doubt, rejected}, ledger.Failed, "no such channel", "-", "failed/1/1/1 planned/0/-/-"},
+		{"second part", changes{promise, posted, again}, ledger.Sending, "", "4", "sent/1/1/1 sending/1/4/4"},
+		{"second part in doubt", changes{promise, posted, again, doubt}, ledger.InDoubt, "the answer was lost", "2", "sent/1/1/1 in doubt/1/4/4"},
+		{"second part failed", changes{promise, posted, again, rejected}, ledger.Failed, "no such channel", "-", "sent/1/1/1 failed/1/4/4"},
+		{"sending to sent", changes{promise, posted, again, posted}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
+		{"in doubt to sent", changes{promise, posted, again, doubt, posted}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
+	} {
+		d := row(t, tc.do...)
+		var parts []string
+		for _, p := range d.Parts {
+			parts = append(parts, fmt.Sprintf("%s/%d/%s/%s", p.State, p.Attempts, minutes(p.First), minutes(p.Last)))
+		}
+		if got := strings.Join(parts, " "); got != tc.parts {
+			t.Errorf("%s: parts are %q, want %q", tc.name, got, tc.parts)
+		}
+		if d.State != tc.state || d.Reason != tc.reason || minutes(d.Next) != tc.next {
+			t.Errorf("%s: got %q because of %q, next at %s; want %q because of %q, next at %s",
+				tc.name, d.State, d.Reason, minutes(d.Next), tc.state, tc.reason, tc.next)
+		}
+		if ended := tc.next == "-"; d.State.Ended() != ended || d.Ended.IsZero() == ended {
+			t.Errorf("%s: %q ended %t at %s, want %t", tc.name, d.State, d.State.Ended(), minutes(d.Ended), ended)
+		}
+		if d.Version != 0 {
+			t.Errorf("%s: version %d, want 0: Save alone counts it up", tc.name, d.Version)
+		}
+	}
+}
+
+func minutes(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return fmt.Sprint(int(t.Sub(monday).Minutes()))
+}
+
+func TestReceipts(t *testing.T) {
+	d := row(t, promise)
+	if got := d.Current(); got != &d.Parts[0] {
+		t.Errorf("the current part is %v, want the first", got)
+	}
+	posted(&d)
+	if got, want := d.Parts[0].Receipt, (chat.Receipt{Channel: team, ID: "1"}); got != want {
+		t.Errorf("got receipt %v, want %v", got, want)
+	}
+	if got := d.Current(); got != &d.Parts[1] {
+		t.Errorf("the current part is %v, want the second", got)
+	}
+	again(&d)
+	posted(&d)
+	if got := d.Current(); got != nil {
+		t.Errorf("the current part is %v, want none", got)
+	}
+}
+
+// TestUnfrozen: a delivery can wait and end before it has parts.
+func TestUnfrozen(t *testing.T) {
+	for _, tc := range []struct {
+		change func(*ledger.Delivery)
+		want   ledger.State
+	}{{retry, ledger.Planned}, {rejected, ledger.Failed}, {skip, ledger.Skipped}, {hold, ledger.Held}} {
+		d := ledger.NewDelivery("2026-11-23", "Morning", team, monday)
+		tc.change(&d)
+		if d.State != tc.want || len(d.Parts) != 0 {
+			t.Errorf("got %q with %d parts, want %q with none", d.State, len(d.Parts), tc.want)
+		}
+	}
+}
+
+func TestFreeze(t *testing.T) {
+	for _, tc := range []struct {
+		parts int
+		want  string // of the error
+	}{
+		{0, "0 parts, want 1 to 999"},
+		{1, ""},
+		{ledger.PartLimit, ""},
+		{ledger.PartLimit + 1, "1000 parts, want 1 to 999"},
+	} {
+		d := ledger.NewDelivery("2026-11-23", "Morning", team, monday)
+		err := d.Freeze(make([]chat.Payload, tc.parts))
+		if tc.want != "" {
+			if err == nil || !strings.Contains(err.Error(), tc.want) || len(d.Parts) != 0 {
+				t.Errorf("%d parts: got error %v and %d parts, want %q and none", tc.parts, err, len(d.Parts), tc.want)
+			}
+			continue
+		}
+		if err != nil || len(d.Parts) != tc.parts {
+			t.Fatalf("%d parts: got error %v and %d parts", tc.parts, err, len(d.Parts))
+		}
+		seen := map[chat.Key]bool{}
+		for _, p := range d.Parts {
+			if seen[p.Key] || len(p.Key) > chat.KeyLimit || !strings.HasPrefix(string(p.Key), string(d.Key)+"-") || p.State != ledger.Planned {
+				t.Fatalf("part %+v of %s is not one to send", p, d.Key)
+			}
+			seen[p.Key] = true
+		}
+		if err := d.Freeze(make([]chat.Payload, 1)); err == nil || !strings.Contains(err.Error(), "frozen already") || len(d.Parts) != tc.parts {
+			t.Errorf("frozen twice: got error %v and %d parts", err, len(d.Parts))
+		}
+	}
+}
+
+// TestKeys: what is owed twice has one key, and nothing else has it. The keys
+// stand on the platforms, so they may never change.
+func TestKeys(t *testing.T) {
+	first := ledger.NewDelivery("2026-11-23", "Morning", general, monday)
+	if got, want := first.Key, chat.Key("vynkpdyherflitwwtrn5"); got != want {
+		t.Errorf("got key %s, want %s", got, want)
+	}
+	if got := ledger.NewDelivery("2026-11-23", "Another title", general, at(1)).Key; got != first.Key {
+		t.Errorf("the same digest to the same channel has keys %s and %s", first.Key, got)
+	}
+	resend := ledger.NewResend("2026-11-23", "Morning", general, "request 1", "Ada", monday)
+	if got, want := resend.Key, chat.Key("nebqda6rhp644qw6hlgl"); got != want {
+		t.Errorf("got key %s, want %s", got, want)
+	}
+	if got := ledger.NewResend("2026-11-23", "", general, "request 1", "Grace", at(1)).Key; got != resend.Key {
+		t.Errorf("a request that came twice has keys %s and %s", resend.Key, got)
+	}
+	if resend.Cause != ledger.ForResend || resend.By != "Ada" || resend.State != ledger.Planned {
+		t.Errorf("got %+v", resend)
+	}
+
+	seen := map[chat.Key]string{}
+	for _, d := range []ledger.Delivery{
+		first, resend,
+		ledger.NewDelivery("2026-11-24", "Morning", general, monday),
+		ledger.NewDelivery("2026-11-23", "Morning", team, monday),
+		ledger.NewDelivery("2026-11-23", "Morning", chat.Channel{Adapter: "slack", ID: "general"}, monday),
+		ledger.NewDelivery("2026-11-23\x00request 1 @everyone 晨报", "Morning", general, monday),
+		ledger.NewResend("2026-11-23", "Morning", general, "request 2", "Ada", monday),
+		ledger.NewResend("2026-11-23", "Morning", team, "request 1", "Ada", monday),
+		ledger.NewResend("2026-11-24", "Morning", general, "request 1", "Ada", monday),
+	} {
+		text, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, ok := seen[d.Key]; ok {
+			t.Errorf("one key for %s and %s", text, other)
+		}
+		seen[d.Key] = string(text)
+		if len(d.Key) != 20 || strings.Trim(string(d.Key), "abcdefghijklmnopqrstuvwxyz234567") != "" {
+			t.Errorf("key %q has other characters than a-z and 2-7, or not 20 of them", d.Key)
+		}
+	}
+}

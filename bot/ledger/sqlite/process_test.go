@@ -1,0 +1,391 @@
+package sqlite_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+)
+
+// The test binary starts itself again as another process, which plays one of
+// these roles on the file that it is given.
+var roles = map[string]func(path string) error{
+	"step":  func(path string) error { return deliver(path, bufio.NewReader(os.Stdin)) },
+	"rush":  func(path string) error { return deliver(path, nil) },
+	"plan":  planMany,
+	"lock":  holdLock,
+	"begin": openOnly,
+}
+
+const roleVariable, pathVariable = "DIGESTBOT_TEST_ROLE", "DIGESTBOT_TEST_PATH"
+
+func TestMain(m *testing.M) {
+	role, ok := roles[os.Getenv(roleVariable)]
+	if !ok {
+		os.Exit(m.Run())
+	}
+	if err := role(os.Getenv(pathVariable)); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
+
+// process is a child. It ends with the test at the latest.
+type process struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	lines *bufio.Scanner
+}
+
+func start(t *testing.T, role, path string) *process {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), roleVariable+"="+role, pathVariable+"="+path)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{cmd: cmd, stdin: stdin, lines: bufio.NewScanner(stdout)}
+	p.lines.Buffer(nil, 1<<20)
+	t.Cleanup(func() { p.kill(t) })
+	return p
+}
+
+// line is the next line that the child says.
+func (p *process) line(t *testing.T) string {
+	t.Helper()
+	if !p.lines.Scan() {
+		t.Fatalf("the child said no more: %v", p.lines.Err())
+	}
+	return p.lines.Text()
+}
+
+// kill is kill -9. It returns the lines that the child said before it died.
+func (p *process) kill(t *testing.T) (last []string) {
+	t.Helper()
+	if p.cmd.ProcessState != nil {
+		return nil
+	}
+	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		t.Error(err)
+	}
+	for p.lines.Scan() {
+		last = append(last, p.lines.Text())
+	}
+	_ = p.cmd.Wait() // it was killed, or had said what was wrong
+	return last
+}
+
+// writes are the changes of one delivery's life, from the plan to the end.
+const writes = 8
+
+// deliver takes one delivery after the other through its life and says what
+// was saved after each write. With in, each write waits for a line.
+func deliver(path string, in *bufio.Reader) error {
+	l, err := sqlite.Open(path)
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(os.Stdout)
+	now := time.Date(2026, 11, 23, 8, 30, 0, 1, time.UTC)
+	for i := 0; ; i++ {
+		d := ledger.NewDelivery(fmt.Sprint(i), "Morning 晨报", chat.Channel{Adapter: "web", ID: "general"}, now)
+		write := func(f func() error) error {
+			if in != nil {
+				if _, err := in.ReadString('\n'); err != nil {
+					return err
+				}
+			}
+			if err := f(); err != nil {
+				return err
+			}
+			return out.Encode(d)
+		}
+		save := func() error { return l.Save(nocontext, &d) }
+		err := write(func() error {
+			_, err := l.Plan(nocontext, d)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := d.Freeze([]chat.Payload{chat.Payload(`{"part":1}`), chat.Payload(strings.Repeat("晨", 3000))}); err != nil {
+			return err
+		}
+		if err := write(save); err != nil {
+			return err
+		}
+		for d.State != ledger.Sent {
+			for _, change := range []func(){
+				func() { d.Promise(now) },
+				func() { d.Doubt("the answer was lost", now) },
+				func() { d.Posted(chat.Receipt{Channel: d.Channel, ID: fmt.Sprint(d.Version)}, now) },
+			} {
+				now = now.Add(time.Second + 1)
+				change()
+				if err := write(save); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// TestKilledAfterEveryWrite: a process is killed after each write of a
+// delivery's life; what it was told was saved is there.
+func TestKilledAfterEveryWrite(t *testing.T) {
+	for n := 1; n <= writes; n++ {
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		child := start(t, "step", path)
+		var said string
+		for range n {
+			if _, err := io.WriteString(child.stdin, "\n"); err != nil {
+				t.Fatal(err)
+			}
+			said = child.line(t)
+		}
+		child.kill(t)
+
+		l := open(t, path)
+		got, err := l.List(t.Context(), ledger.Query{})
+		if err != nil || len(got) != 1 {
+			t.Fatalf("after %d writes: got %d deliveries and error %v, want 1", n, len(got), err)
+		}
+		checkSaid(t, l, said)
+		if sent := got[0].State == ledger.Sent; sent != (n == writes) {
+			t.Errorf("after %d writes it is %q", n, got[0].State)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// checkSaid holds what a child said of a delivery against the file.
+func checkSaid(t *testing.T, l *sqlite.Ledger, said string) {
+	t.Helper()
+	var want ledger.Delivery
+	if err := json.Unmarshal([]byte(said), &want); err != nil {
+		t.Fatalf("the child said %q: %v", said, err)
+	}
+	d, err := l.Get(t.Context(), want.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != said {
+		t.Errorf("got  %s\nwant %s", got, said)
+	}
+}
+
+// TestKilledWhileWriting: a process is killed at any moment. The file holds all
+// that it was told was saved, and at most the one write that was under way.
+func TestKilledWhileWriting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	for range 10 {
+		if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+			t.Fatal(err)
+		}
+		child := start(t, "rush", path)
+		var said []string
+		for range 1 + rand.IntN(5*writes) {
+			said = append(said, child.line(t))
+		}
+		said = append(said, child.kill(t)...)
+		if last := len(said) - 1; !json.Valid([]byte(said[last])) {
+			said = said[:last] // it died while saying it
+		}
+
+		l := open(t, path)
+		all, err := l.List(t.Context(), ledger.Query{Limit: 1 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Reverse(all)
+		var saved int64 // the writes that the file has seen
+		for _, d := range all {
+			saved += 1 + d.Version
+		}
+		if saved < int64(len(said)) || saved > int64(len(said))+1 {
+			t.Errorf("the file holds %d writes, want the %d that were acknowledged and at most one more", saved, len(said))
+		}
+		for n := writes; n <= len(said); n += writes {
+			checkSaid(t, l, said[n-1]) // the end of each delivery
+		}
+		if saved == int64(len(said)) {
+			checkSaid(t, l, said[len(said)-1])
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// planned is how many deliveries every planning process plans.
+const planned = 40
+
+func planMany(path string) error {
+	l, err := sqlite.Open(path)
+	if err != nil {
+		return err
+	}
+	for _, i := range rand.Perm(planned) {
+		d := ledger.NewDelivery(fmt.Sprint(i), "", chat.Channel{Adapter: "web", ID: "general"}, time.Now())
+		entered, err := l.Plan(nocontext, d)
+		if err != nil {
+			return err
+		}
+		for _, key := range entered {
+			fmt.Println(key)
+		}
+	}
+	fmt.Println("done")
+	return l.Close()
+}
+
+// TestPlannedByProcesses: several processes plan the same while a server holds
+// the lock and the file; each delivery is entered once.
+func TestPlannedByProcesses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	release, err := sqlite.Lock(path + ".lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = release() }()
+	l := open(t, path)
+	defer func() { _ = l.Close() }()
+
+	children := []*process{start(t, "plan", path), start(t, "plan", path), start(t, "plan", path)}
+	entered := map[string]int{}
+	for _, child := range children {
+		for line := child.line(t); line != "done"; line = child.line(t) {
+			entered[line]++
+		}
+	}
+	all, err := l.List(t.Context(), ledger.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != planned || len(entered) != planned {
+		t.Errorf("%d rows and %d keys said to be entered, want %d", len(all), len(entered), planned)
+	}
+	for key, times := range entered {
+		if times != 1 {
+			t.Errorf("%s was entered %d times", key, times)
+		}
+	}
+}
+
+func openOnly(path string) error {
+	l, err := sqlite.Open(path)
+	if err != nil {
+		return err
+	}
+	fmt.Println("opened")
+	return l.Close()
+}
+
+// TestOpenedByProcesses: several processes make the file at the same time.
+func TestOpenedByProcesses(t *testing.T) {
+	for range 3 {
+		path := filepath.Join(t.TempDir(), "var", "ledger.db")
+		var children []*process
+		for range 4 {
+			children = append(children, start(t, "begin", path))
+		}
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				l, err := sqlite.Open(path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := l.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		for _, child := range children {
+			if got := child.line(t); got != "opened" {
+				t.Error(got)
+			}
+		}
+	}
+}
+
+func holdLock(path string) error {
+	if _, err := sqlite.Lock(path); err != nil {
+		return err
+	}
+	fmt.Println("locked")
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// TestLock: one process has the lock, until it gives it back or dies.
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "var", "digestbot.lock")
+	refused := func(where string) {
+		t.Helper()
+		begin := time.Now()
+		release, err := sqlite.Lock(path)
+		if !errors.Is(err, sqlite.ErrLocked) || release != nil {
+			t.Fatalf("%s has it: got error %v, want %v", where, err, sqlite.ErrLocked)
+		}
+		if time.Since(begin) > 4*time.Second {
+			t.Errorf("%s has it: the refusal waited for it", where)
+		}
+	}
+
+	first := start(t, "lock", path)
+	if got := first.line(t); got != "locked" {
+		t.Fatal(got)
+	}
+	refused("a child")
+	if got := start(t, "lock", path).line(t); !strings.Contains(got, "another digestbot") {
+		t.Errorf("the second child says %q", got)
+	}
+	first.kill(t)
+
+	release, err := sqlite.Lock(path)
+	if err != nil {
+		t.Fatalf("the holder was killed: %v", err)
+	}
+	refused("this process")
+	if got := start(t, "lock", path).line(t); !strings.Contains(got, "another digestbot") {
+		t.Errorf("the third child says %q", got)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	if got := start(t, "lock", path).line(t); got != "locked" {
+		t.Errorf("it was given back, but the fourth child says %q", got)
+	}
+}
