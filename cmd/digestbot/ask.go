@@ -16,7 +16,11 @@ type askCmd struct {
 
 // Run prints the answer. Who has the terminal is an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
-	h, err := p.open(c)
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	h, err := p.open(conf, p.log(c))
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (cmd deliveriesCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	l, err := sqlite.Open((&house{config: conf}).ledgerFile())
+	l, err := sqlite.Open(conf.ledgerFile())
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (cmd deliveriesCmd) Run(ctx context.Context, p *program, c *cli) error {
 			at = x.Planned
 		}
 		row := &program{out: table}
-		row.printf("%s\t%s\t%s\t%s\t%s\n", at.Local().Format("2006-01-02 15:04:05"), x.State, x.Cause, x.Channel, describe(x))
+		row.printf("%s\t%s\t%s\t%s\t“%s”%s\n", at.Local().Format("2006-01-02 15:04:05"), x.State, x.Cause, x.Channel, x.Title, outcome(x))
 	}
 	return table.Flush()
 }

@@ -183,6 +183,7 @@ const adapterReason = "an adapter knows chat and its own SDK: no digest, nothing
 var testModules = []string{
 	"github.com/chromedp/cdproto",
 	"github.com/chromedp/chromedp",
+	"github.com/goccy/go-yaml", // to read a manifest as its platform does
 	"github.com/rogpeppe/go-internal",
 	"go.uber.org/goleak",
 	"pgregory.net/rapid",
@@ -191,10 +192,10 @@ var testModules = []string{
 // testRooms are the folders that only test files, and each other, may import.
 var testRooms = []string{"adapters/adaptertest", "bot/ledger/ledgertest", "adapters/*/*fake"}
 
-// sharedInTests is what test files of every room of the bot may also use:
-// the house has no mocks, so a test of the bot takes the real ledger in a
-// temporary folder.
-var sharedInTests = []string{"bot/ledger/ledgertest", "bot/ledger/sqlite"}
+// sharedInTests is what test files of every room of the bot may also use: the
+// house has no mocks, so a test of the bot takes the real ledger in a temporary
+// folder, and real rooms to give it something to do.
+var sharedInTests = []string{"bot/ledger/ledgertest", "bot/ledger/sqlite", "bot/chat", "bot/schedule", "digest"}
 
 func TestWhoMayKnowWhom(t *testing.T) {
 	broken, files, err := inspect(os.DirFS("../.."))

@@ -146,7 +146,11 @@ func unknownKey(key []string, shape reflect.Type) string {
 	}
 	best, bestDistance := "", 1+len(name)/2
 	for known := range fields(shape) {
-		if d := distance(name, known); d < bestDistance || d == bestDistance && known < best {
+		d := distance(name, known)
+		if strings.HasPrefix(known, name+"_") {
+			d = 0
+		}
+		if d < bestDistance || d == bestDistance && known < best {
 			best, bestDistance = known, d
 		}
 	}

@@ -34,11 +34,8 @@ type namedAdapter struct {
 }
 
 // open plugs everything together. Nothing runs yet.
-func (p *program) open(c *cli) (h *house, err error) {
-	h = &house{log: p.log(c)}
-	if h.config, err = p.config(c); err != nil {
-		return nil, err
-	}
+func (p *program) open(conf *config, log *slog.Logger) (_ *house, err error) {
+	h := &house{config: conf, log: log}
 	defer func() {
 		if err != nil {
 			_ = h.Close()
@@ -47,13 +44,13 @@ func (p *program) open(c *cli) (h *house, err error) {
 	if h.folder, err = source.Open(h.config.Library, h.log); err != nil {
 		return nil, h.config.explain(fmt.Errorf("library.path: %w", err))
 	}
-	if err = os.MkdirAll(h.config.State, 0o700); err != nil {
-		return nil, h.config.explain(fmt.Errorf("state: %w", err))
+	if err = os.MkdirAll(conf.State, 0o700); err != nil {
+		return nil, conf.explain(fmt.Errorf("state: %w", err))
 	}
 	if h.adapters, err = p.openAdapters(h.config, h.log); err != nil {
 		return nil, err
 	}
-	if h.ledger, err = sqlite.Open(h.ledgerFile()); err != nil {
+	if h.ledger, err = sqlite.Open(h.config.ledgerFile()); err != nil {
 		return nil, err
 	}
 	h.dispatcher = &dispatch.Dispatcher{
@@ -67,7 +64,11 @@ func (p *program) open(c *cli) (h *house, err error) {
 	return h, nil
 }
 
-func (h *house) ledgerFile() string { return filepath.Join(h.config.State, "digestbot.db") }
+// ledgerFile is the ledger's file.
+func (c *config) ledgerFile() string { return filepath.Join(c.State, "digestbot.db") }
+
+// lockFile is what the one process holds that delivers.
+func (c *config) lockFile() string { return filepath.Join(c.State, "digestbot.lock") }
 
 // openAdapters opens every adapter that is configured.
 func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAdapter, err error) {

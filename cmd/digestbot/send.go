@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
-	"path/filepath"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -24,7 +23,11 @@ type sendCmd struct {
 // Run posts a digest now, through the same ledger as serve: by itself, or, if
 // serve is running, by waiting for serve to do it.
 func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
-	h, err := p.open(c)
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	h, err := p.open(conf, p.log(c))
 	if err != nil {
 		return err
 	}
@@ -98,7 +101,7 @@ func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledge
 	for {
 		var err error
 		if release == nil {
-			release, err = sqlite.Lock(filepath.Join(h.config.State, "digestbot.lock"))
+			release, err = sqlite.Lock(h.config.lockFile())
 			if err != nil && !errors.Is(err, sqlite.ErrLocked) {
 				return x, err
 			}

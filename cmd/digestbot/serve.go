@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -28,16 +28,19 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
-	release, err := sqlite.Lock(filepath.Join(conf.State, "digestbot.lock"))
-	if err != nil {
-		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state: %w", conf.State, err)
-	}
-	defer func() { _ = release() }()
-	h, err := p.open(c)
+	h, err := p.open(conf, p.log(c))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.Close() }()
+	release, err := sqlite.Lock(conf.lockFile())
+	if errors.Is(err, sqlite.ErrLocked) {
+		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = release() }()
 
 	say := &announcer{program: p, where: map[string]string{}}
 	h.dispatcher.Watch = say.delivery
@@ -49,7 +52,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	group.Go(func() error { return h.folder.Run(ctx, engine.Replan) })
 	say.slots(h, time.Now())
-	group.Go(func() error { return engine.Run(ctx) })
+	group.Go(func() error { engine.Run(ctx); return nil })
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -81,7 +84,7 @@ func (s *announcer) begin(h *house) {
 	if n := h.folder.Problems(); len(n) > 0 {
 		s.line("", "%s in its files: digestbot show %s tells which", count(len(n), "problem"), h.config.Library)
 	}
-	s.line("state", "%s", h.ledgerFile())
+	s.line("state", "%s", h.config.ledgerFile())
 }
 
 func count(n int, what string) string {
@@ -159,18 +162,17 @@ func (s *announcer) slots(h *house, now time.Time) {
 // delivery says how a delivery ended.
 func (s *announcer) delivery(x ledger.Delivery) {
 	if x.State.Ended() {
-		s.line(string(x.State), "%s", describe(x))
+		s.line(string(x.State), "“%s” to %s%s", x.Title, x.Channel, outcome(x))
 	}
 }
 
-// describe is a delivery in one line, after its state.
-func describe(x ledger.Delivery) string {
-	text := fmt.Sprintf("“%s” to %s", x.Title, x.Channel)
+// outcome is what became of a delivery: its reason, else where it is.
+func outcome(x ledger.Delivery) string {
 	if x.Reason != "" {
-		return text + ": " + x.Reason
+		return ": " + x.Reason
 	}
-	if len(x.Parts) > 0 && x.Parts[0].Receipt.URL != "" {
-		return text + " " + x.Parts[0].Receipt.URL
+	if len(x.Parts) > 0 {
+		return where(x.Parts[0].Receipt)
 	}
-	return text
+	return ""
 }

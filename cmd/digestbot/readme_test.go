@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/compose"
+)
+
+func readme(t *testing.T) string {
+	data, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// The README's table of keys is the configuration: no key is missing, none is
+// made up.
+func TestReadmeHasEveryKey(t *testing.T) {
+	want := keysOf(reflect.TypeFor[file](), "")
+	want = append(want, "adapters.NAME.kind")
+	for _, k := range adapters.Kinds {
+		want = append(want, keysOf(reflect.TypeOf(k.Config()).Elem(), "adapters."+k.Name+".")...)
+	}
+	var got []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_.A-Z]+)` \\|").FindAllStringSubmatch(readme(t), -1) {
+		got = append(got, m[1])
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the README has the keys\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func keysOf(t reflect.Type, prefix string) (keys []string) {
+	for _, f := range reflect.VisibleFields(t) {
+		key := prefix + f.Tag.Get("toml")
+		inner := f.Type
+		if inner.Kind() == reflect.Slice {
+			inner = inner.Elem()
+		}
+		if inner.Kind() == reflect.Struct {
+			keys = append(keys, keysOf(inner, key+".")...)
+		} else {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// The README's table of commands is the command tree.
+func TestReadmeHasEveryVerb(t *testing.T) {
+	var want []string
+	tree := command.Tree()
+	for _, c := range tree.Subs {
+		row := fmt.Sprintf("| `%s` | %s", compose.Usage(tree.Name, c), c.Summary)
+		if c.AdminOnly {
+			row += " (admins)"
+		}
+		want = append(want, row+" |")
+	}
+	if table := strings.Join(want, "\n"); !strings.Contains(readme(t), table) {
+		t.Errorf("the README has not the table\n%s", table)
+	}
+}
+
+// The README names each command of the terminal.
+func TestReadmeHasEveryTerminalCommand(t *testing.T) {
+	parser, err := kong.New(&cli{}, kong.Name("digestbot"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, node := range parser.Model.Children {
+		if !strings.Contains(readme(t), "| `digestbot "+node.Name) {
+			t.Errorf("the README does not name digestbot %s", node.Name)
+		}
+	}
+}

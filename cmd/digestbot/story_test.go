@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// discordToken is planted: it must be in no output and no file.
+const discordToken = "planted-discord-token"
+
+// discordChannel is where the fake Discord lets the bot post.
+const discordChannel = "123456789012345678"
+
+// TestMain makes this test binary the program itself when a story runs it.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"digestbot": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			if code := run(ctx, &program{kinds: mortal(adapters.Kinds), out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, os.Args[1:]); code != 0 {
+				os.Exit(code)
+			}
+		},
+	})
+}
+
+// mortal makes adapters that settle at once, and that die with their process
+// when DIE is "before" or "after": by SIGKILL, before or after the post that
+// was promised is made, and before anything of it is recorded.
+func mortal(kinds []adapters.Kind) []adapters.Kind {
+	var out []adapters.Kind
+	for _, k := range kinds {
+		open := k.Open
+		k.Open = func(env chat.Env, config any) (adapters.Adapter, error) {
+			a, err := open(env, config)
+			if err != nil {
+				return nil, err
+			}
+			return mortalAdapter{a, a.(chat.Finder), a.(chat.Listener)}, nil
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+type mortalAdapter struct {
+	adapters.Adapter
+	chat.Finder
+	chat.Listener
+}
+
+func (a mortalAdapter) Capabilities() chat.Capabilities {
+	c := a.Adapter.Capabilities()
+	c.Settle = min(c.Settle, time.Second)
+	if os.Getenv("NO_DEDUP") != "" {
+		c.DedupWindow = 0
+	}
+	return c
+}
+
+func (a mortalAdapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	if os.Getenv("DIE") == "before" {
+		die()
+	}
+	r, err := a.Adapter.Send(ctx, to, p, key)
+	if os.Getenv("DIE") == "after" {
+		die()
+	}
+	return r, err
+}
+
+func die() {
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Kill()
+	}
+	select {} // the signal is on its way
+}
+
+// platforms are the fakes of one story.
+type platforms struct {
+	discord *discordfake.Fake
+	slack   *slackfake.Fake
+}
+
+// TestStories runs the stories of testdata/script: the whole program against
+// fakes of Discord and Slack, over real sockets, with a real ledger.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   filepath.Join("testdata", "script"),
+		Setup: setUp,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"expand":     expand,
+			"eventually": eventually,
+			"posted":     posted,
+		},
+	})
+}
+
+func setUp(e *testscript.Env) error {
+	p := &platforms{discord: discordfake.New(discordToken), slack: slackfake.New()}
+	p.discord.AddChannel(discordfake.Channel{ID: discordChannel, Guild: "9"})
+	d, s := httptest.NewServer(p.discord), httptest.NewServer(p.slack)
+	e.Defer(func() {
+		d.CloseClientConnections()
+		d.Close()
+		p.slack.Close()
+		s.CloseClientConnections()
+		s.Close()
+	})
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	e.Values["platforms"] = p
+	tenMinutesAgo := time.Now().UTC().Add(-10 * time.Minute)
+	e.Vars = append(
+		e.Vars,
+		"WEB=127.0.0.1:"+port,
+		"DISCORD_API="+d.URL+"/api/v10",
+		"SLACK_API="+s.URL+"/api/",
+		"DISCORD_CHANNEL="+discordChannel,
+		"SLACK_CHANNEL="+slackfake.General,
+		// The tokens that a story gives to the program when it wants to.
+		"DISCORD="+discordToken, "SLACK_BOT="+slackfake.BotToken, "SLACK_APP="+slackfake.AppToken,
+		"SLOT="+fmt.Sprintf("%d %d * * *", tenMinutesAgo.Minute(), tenMinutesAgo.Hour()),
+		"TODAY="+tenMinutesAgo.Format("2006-01-02"),
+		"LONG_AGO=2020-02-02",
+	)
+	work := e.WorkDir
+	e.Defer(func() {
+		if err := noToken(work); err != nil {
+			e.T().Log(err)
+			e.T().Fatal("a token came out")
+		}
+	})
+	return nil
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = l.Close() }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// noToken looks for the planted tokens in everything that a story has left.
+func noToken(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || filepath.Base(path) == "token" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, token := range []string{discordToken, slackfake.BotToken, slackfake.AppToken} {
+			if strings.Contains(string(data), token) {
+				return fmt.Errorf("%s holds a token", path)
+			}
+		}
+		return nil
+	})
+}
+
+// expand writes a file with $VARIABLES of the story put in: expand FROM TO.
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: expand FROM TO")
+	}
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	// Written whole at once, as an editor would.
+	temporary := ts.MkAbs(args[1]) + ".part"
+	ts.Check(os.WriteFile(temporary, []byte(text), 0o600))
+	ts.Check(os.Rename(temporary, ts.MkAbs(args[1])))
+}
+
+// patience is how long a story waits for what must come: far longer than it
+// takes, so that a slow machine tells no lies.
+const patience = 90 * time.Second
+
+// eventually runs a command until what it prints matches: eventually REGEXP
+// COMMAND ARG...
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: eventually REGEXP COMMAND ARG...")
+	}
+	want := regexp.MustCompile(args[0])
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		err := ts.Exec(args[1], args[2:]...)
+		if err == nil && want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%v never printed %s; at last %v:\n%s", args[1:], args[0], err, ts.ReadFile("stdout"))
+		}
+	}
+}
+
+// posted waits until so many messages stand in a platform's channel, and then
+// makes sure that there are no more: posted PLATFORM N.
+func posted(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: posted PLATFORM N")
+	}
+	p := ts.Value("platforms").(*platforms)
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	count := func() int {
+		switch args[0] {
+		case "discord":
+			return len(p.discord.Messages(discordChannel))
+		case "slack":
+			return len(p.slack.Messages(slackfake.General))
+		case "web":
+			return len(regexp.MustCompile(`<article[^>]* id="m`).FindAllString(page(ts), -1))
+		}
+		ts.Fatalf("there is no platform %q", args[0])
+		return 0
+	}
+	for deadline := time.Now().Add(patience); count() < want; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%d messages on %s, want %d", count(), args[0], want)
+		}
+	}
+	if got := count(); got != want {
+		ts.Fatalf("%d messages on %s, want %d", got, args[0], want)
+	}
+}
+
+// page is the general channel of the web room, while serve runs.
+func page(ts *testscript.TestScript) string {
+	response, err := http.Get("http://" + ts.Getenv("WEB") + "/c/general")
+	if err != nil {
+		return "" // not yet
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	return string(body)
+}
