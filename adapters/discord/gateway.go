@@ -39,10 +39,10 @@ var fatal = map[int]string{
 	4014: "the bot asks for intents that it may not have",
 }
 
-// errGateway ends the connection for good.
-type errGateway struct{ words string }
+// gatewayError ends the connection for good.
+type gatewayError struct{ words string }
 
-func (e *errGateway) Error() string { return e.words }
+func (e *gatewayError) Error() string { return e.words }
 
 // gateway keeps the bot connected. It remembers the session, so that a lost
 // connection is resumed and nothing that people said meanwhile is lost.
@@ -80,7 +80,7 @@ func (g *gateway) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if final, ok := errors.AsType[*errGateway](err); ok {
+		if final, ok := errors.AsType[*gatewayError](err); ok {
 			return final
 		}
 		if time.Since(began) > steady {
@@ -125,7 +125,7 @@ func (g *gateway) address(ctx context.Context) (string, error) {
 	}
 	err := g.rest.call(ctx, http.MethodGet, discordgo.EndpointGatewayBot, nil, &in)
 	if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusUnauthorized {
-		return "", &errGateway{fatal[4004]}
+		return "", &gatewayError{fatal[4004]}
 	}
 	if err != nil {
 		return "", fmt.Errorf("address: %w", err)
@@ -183,7 +183,7 @@ func (g *gateway) connect(ctx context.Context) error {
 	})
 	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
 		if words, ok := fatal[closed.Code]; ok {
-			return &errGateway{words}
+			return &gatewayError{words}
 		}
 		if closed.Code == 4007 || closed.Code == 4009 { // invalid seq, session timed out
 			g.session = ""
@@ -228,7 +228,7 @@ func (g *gateway) converse(l *link, beat func(interval time.Duration, acked *ato
 		case opHeartbeatAck:
 			acked.Store(true)
 		case opReconnect:
-			return errors.New("Discord asks to reconnect")
+			return errors.New("reconnect: Discord asks for it")
 		case opInvalidSession:
 			if string(e.RawData) != "true" {
 				g.session = ""

@@ -64,9 +64,9 @@ type listener struct {
 	handler chat.Handler
 	ready   func(where string)
 	work    sync.WaitGroup
-	where   string
 
 	// The rest belongs to the goroutine that reads the gateway.
+	where      string        // the account, for an operator
 	registered chan struct{} // closed once the commands are registered; nil before the first READY
 	seen       memory
 }
@@ -85,15 +85,15 @@ func (l *listener) event(ctx context.Context, kind string, data json.RawMessage)
 			l.log.Error("discord: ready cannot be read", "adapter", l.name, "error", err)
 			return
 		}
-		where := fmt.Sprintf("%s in %d servers", in.User.Username, len(in.Guilds))
+		l.where = fmt.Sprintf("%s in %d servers", in.User.Username, len(in.Guilds))
 		if len(in.Guilds) == 1 {
-			where = in.User.Username + " in 1 server"
+			l.where = in.User.Username + " in 1 server"
 		}
-		l.arrive(ctx, in.Application.ID, where)
+		l.arrive(ctx, in.Application.ID)
 	case "RESUMED":
-		l.work.Go(func() { l.guard("ready", func() { l.ready("connected again") }) })
+		l.arrive(ctx, "")
 	case "INTERACTION_CREATE":
-		var i discordgo.Interaction
+		var i interaction
 		if err := json.Unmarshal(data, &i); err != nil {
 			l.log.Error("discord: interaction cannot be read", "adapter", l.name, "error", err)
 			return
@@ -114,9 +114,11 @@ func (l *listener) guard(what string, do func()) {
 	do()
 }
 
-// arrive is called when a session has started: the first time it registers the
-// commands and looks at the channels, before it says that people can come.
-func (l *listener) arrive(ctx context.Context, app, where string) {
+// arrive is called when a session has started or is resumed. The first one
+// registers the commands and looks at the channels, before it says that people
+// can come.
+func (l *listener) arrive(ctx context.Context, app string) {
+	where := l.where
 	first := l.registered == nil
 	if first {
 		l.registered = make(chan struct{})
@@ -254,26 +256,66 @@ func (m *memory) add(id string) bool {
 	return true
 }
 
+// interaction is what somebody did, with the fields that the bot reads. It is
+// not discordgo's, which fails as a whole over a component that it does not
+// know.
+type interaction struct {
+	ID        string                    `json:"id"`
+	AppID     string                    `json:"application_id"`
+	Type      discordgo.InteractionType `json:"type"`
+	Token     string                    `json:"token"`
+	GuildID   string                    `json:"guild_id"`
+	ChannelID string                    `json:"channel_id"`
+	Locale    string                    `json:"locale"`
+	// Member is set in a server, User elsewhere.
+	Member *struct {
+		Nick        string      `json:"nick"`
+		Permissions int64       `json:"permissions,string"`
+		User        accountName `json:"user"`
+	} `json:"member"`
+	User *accountName `json:"user"`
+	Data struct {
+		Name     string   `json:"name"`
+		Options  []option `json:"options"`
+		CustomID string   `json:"custom_id"`
+	} `json:"data"`
+}
+
+type accountName struct {
+	ID         string `json:"id"`
+	Username   string `json:"username"`
+	GlobalName string `json:"global_name"`
+}
+
+// option is a verb with options of its own, or the value of an argument.
+type option struct {
+	Name    string                                 `json:"name"`
+	Type    discordgo.ApplicationCommandOptionType `json:"type"`
+	Value   any                                    `json:"value"`
+	Focused bool                                   `json:"focused"`
+	Options []option                               `json:"options"`
+}
+
 // interact answers one interaction: at once with "thinking", then in full.
-func (l *listener) interact(ctx context.Context, i *discordgo.Interaction) {
+func (l *listener) interact(ctx context.Context, i *interaction) {
 	l.learn(i.ChannelID, i.GuildID)
 	r := chat.Request{
-		ID: i.ID, Channel: chat.Channel{Adapter: l.name, ID: i.ChannelID}, User: user(i), Locale: string(i.Locale),
+		ID: i.ID, Channel: chat.Channel{Adapter: l.name, ID: i.ChannelID}, User: i.user(), Locale: i.Locale,
 	}
 	private := true
 	switch i.Type {
 	case discordgo.InteractionApplicationCommandAutocomplete:
-		r.Line, _ = typed(l.root, i.ApplicationCommandData())
+		r.Line, _ = typed(l.root, i.Data.Name, i.Data.Options)
 		l.suggest(ctx, i, r)
 		return
 	case discordgo.InteractionApplicationCommand:
 		var c chat.Command
-		r.Line, c = typed(l.root, i.ApplicationCommandData())
+		r.Line, c = typed(l.root, i.Data.Name, i.Data.Options)
 		private = c.Private
 	case discordgo.InteractionMessageComponent:
 		// What somebody asks by a button is for that person: the others read
 		// the digest and pressed nothing.
-		_, r.Line, _ = strings.Cut(i.MessageComponentData().CustomID, keyEnd)
+		_, r.Line, _ = strings.Cut(i.Data.CustomID, keyEnd)
 	default:
 		return
 	}
@@ -299,7 +341,7 @@ func (l *listener) interact(ctx context.Context, i *discordgo.Interaction) {
 
 // first sends the first answer to an interaction, for which there are three
 // seconds.
-func (l *listener) first(ctx context.Context, i *discordgo.Interaction, answer any) error {
+func (l *listener) first(ctx context.Context, i *interaction, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
 	err := l.rest.call(ctx, http.MethodPost, discordgo.EndpointInteractionResponse(i.ID, i.Token), answer, nil)
@@ -322,7 +364,7 @@ func (l *listener) handle(ctx context.Context, r chat.Request) (m chat.Message) 
 
 // answer puts the reply in the place of "thinking", and what is left of it
 // below.
-func (l *listener) answer(ctx context.Context, i *discordgo.Interaction, m chat.Message, flags discordgo.MessageFlags) error {
+func (l *listener) answer(ctx context.Context, i *interaction, m chat.Message, flags discordgo.MessageFlags) error {
 	payloads, err := l.Render(m)
 	if err != nil {
 		return fmt.Errorf("reply: %w", err)
@@ -363,7 +405,7 @@ func (l *listener) insist(ctx context.Context, method, endpoint string, body any
 }
 
 // suggest answers an unfinished argument.
-func (l *listener) suggest(ctx context.Context, i *discordgo.Interaction, r chat.Request) {
+func (l *listener) suggest(ctx context.Context, i *interaction, r chat.Request) {
 	choices := []choice{}
 	for _, c := range l.handler.Suggest(ctx, r) {
 		label, _ := layout.Cut(line(c.Label), choiceLimit)
@@ -391,22 +433,22 @@ type choice struct {
 }
 
 // user is who acted. What a person may do stands in the interaction.
-func user(i *discordgo.Interaction) chat.User {
+func (i *interaction) user() chat.User {
 	switch {
-	case i.Member != nil && i.Member.User != nil:
-		name := i.Member.Nick
-		if name == "" {
-			name = nameOf(i.Member.User)
+	case i.Member != nil:
+		u := chat.User{ID: i.Member.User.ID, Name: i.Member.Nick, Admin: i.Member.Permissions&admin != 0}
+		if u.Name == "" {
+			u.Name = i.Member.User.name()
 		}
-		return chat.User{ID: i.Member.User.ID, Name: name, Admin: i.Member.Permissions&admin != 0}
+		return u
 	case i.User != nil:
-		return chat.User{ID: i.User.ID, Name: nameOf(i.User)}
+		return chat.User{ID: i.User.ID, Name: i.User.name()}
 	default:
 		return chat.User{}
 	}
 }
 
-func nameOf(u *discordgo.User) string {
+func (u accountName) name() string {
 	if u.GlobalName != "" {
 		return u.GlobalName
 	}
@@ -416,8 +458,8 @@ func nameOf(u *discordgo.User) string {
 // typed writes an application command as the line that means the same, and
 // gives the command that the line calls. The argument that is being typed ends
 // the line.
-func typed(root chat.Command, data discordgo.ApplicationCommandInteractionData) (string, chat.Command) {
-	words, c, options := []string{data.Name}, root, data.Options
+func typed(root chat.Command, name string, options []option) (string, chat.Command) {
+	words, c := []string{name}, root
 	for len(options) == 1 && options[0].Type <= discordgo.ApplicationCommandOptionSubCommandGroup {
 		i := slices.IndexFunc(c.Subs, func(s chat.Command) bool { return strings.EqualFold(s.Name, options[0].Name) })
 		if i < 0 {
@@ -428,7 +470,7 @@ func typed(root chat.Command, data discordgo.ApplicationCommandInteractionData) 
 	}
 	given := 0 // arguments stand in the order of the command, not in the user's
 	for n, arg := range c.Args {
-		if slices.ContainsFunc(options, func(o *discordgo.ApplicationCommandInteractionDataOption) bool {
+		if slices.ContainsFunc(options, func(o option) bool {
 			return strings.EqualFold(o.Name, arg.Name)
 		}) {
 			given = n + 1

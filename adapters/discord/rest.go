@@ -38,11 +38,15 @@ func newREST(base *url.URL, token chat.Secret) (*rest, error) {
 	wire := http.DefaultTransport.(*http.Transport).Clone()
 	wire.MaxIdleConnsPerHost = 64
 	r := &rest{session: session, http: wire}
-	session.Client = &http.Client{Transport: &transport{base: base, next: wire}}
+	session.Client = &http.Client{Transport: &transport{base: base, next: wire}, Timeout: requestTimeout}
 	return r, nil
 }
 
 func (r *rest) close() { r.http.CloseIdleConnections() }
+
+// requestTimeout ends requests that nobody else ends: a network that swallows
+// packets must not stop the bot.
+const requestTimeout = 30 * time.Second
 
 // answerLimit is more than any answer that the bot reads has.
 const answerLimit = 8 << 20
