@@ -186,6 +186,19 @@ func TestEveryClockChange(t *testing.T) {
 			}
 			if !slices.EqualFunc(got, want, time.Time.Equal) {
 				t.Errorf("%s at %s: got %q, want %q", z, change, stamps(got), stamps(want))
+				continue
+			}
+			// Whoever asks at any other moment, as after a restart, hears the same.
+			for at := from; at.Before(want[len(want)-1]); at = at.Add(7 * time.Minute) {
+				first, _ := slices.BinarySearchFunc(want, at, func(w, at time.Time) int {
+					if w.After(at) {
+						return 1
+					}
+					return -1
+				})
+				if next := s.Next(at); !next.Equal(want[first]) {
+					t.Errorf("%s: after %s comes %s, want %s", z, at, next, want[first])
+				}
 			}
 		}
 	}

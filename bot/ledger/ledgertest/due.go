@@ -45,6 +45,13 @@ func (s suite) due(t *testing.T) {
 		due(t, l, monday, "discord a", "web b")
 	})
 
+	t.Run("channels of one adapter", func(t *testing.T) {
+		l := s.open(t)
+		other := chat.Channel{Adapter: team.Adapter, ID: "876543210987654321"}
+		plan(t, l, delivery("first", team), delivery("second", team), delivery("third", other))
+		due(t, l, monday, "discord first", "discord third")
+	})
+
 	t.Run("one that waits holds up the others", func(t *testing.T) {
 		l := s.open(t)
 		plan(t, l, delivery("first", team), delivery("second", team))
