@@ -34,9 +34,10 @@ const (
 
 // Sizes in bytes, within which Discord has never been seen to answer 500 to
 // text that is not Latin (https://github.com/discord/discord-api-docs/issues/7628
-// and 6965). What Send adds to a payload is left room for in payloadSize.
+// and 6965): 8000 of text and 12000 in all. There is room left for the number
+// of a page and for what Send adds.
 const (
-	textSize        = 8000
+	textSize        = 7900
 	payloadSize     = 11000
 	descriptionSize = 7000
 	leadSize        = 3600
