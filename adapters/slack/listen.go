@@ -306,11 +306,6 @@ func (l *listener) remember(ids []string) {
 
 // answer hands a request to the handler and posts its reply.
 func (l *listener) answer(ctx context.Context, in incoming) {
-	defer func() {
-		if p := recover(); p != nil {
-			l.log.Error("a request was not answered", "adapter", l.name, "request", in.request.ID, "line", in.request.Line, "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
 	call, err := l.root.Parse(in.request.Line)
 	// A reply to what cannot be read concerns nobody else. Nor does one to a
 	// button: Slack makes no public message of a private one.
@@ -318,13 +313,27 @@ func (l *listener) answer(ctx context.Context, in incoming) {
 	if err == nil && call.Command.AdminOnly {
 		in.request.User.Admin = l.admin(ctx, in.request.User.ID)
 	}
-	payloads, err := l.Render(l.handler.Handle(ctx, in.request))
+	m, handled := l.handle(ctx, in.request)
+	payloads, err := l.Render(m)
 	if err == nil {
-		err = l.reply(ctx, in.reply, payloads, private)
+		err = l.reply(ctx, in.reply, payloads, private || !handled)
 	}
 	if err != nil {
 		l.log.Error("a reply did not arrive", "adapter", l.name, "request", in.request.ID, "line", in.request.Line, "error", err)
 	}
+}
+
+// handle asks the handler. When it panics, the log has the cause and whoever
+// asked reads that there is one.
+func (l *listener) handle(ctx context.Context, r chat.Request) (m chat.Message, ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.log.Error("the handler of a request panicked", "adapter", l.name, "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
+			sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain("Something went wrong. The bot's log says what.")}
+			m, ok = chat.Message{Blocks: []chat.Block{sorry}}, false
+		}
+	}()
+	return l.handler.Handle(ctx, r), true
 }
 
 // reply posts payloads to a response URL.

@@ -29,14 +29,20 @@ const (
 
 	// maxBlocks leaves room for the line that numbers a part.
 	maxBlocks = 50 - 1
-	// maxTotal bounds the text of all blocks together, counted escaped and
-	// with addresses. Slack refuses messages from about 11,300 characters on
+	// maxTotal bounds the text of all blocks together but that line, counted
+	// escaped and with addresses. Slack refuses messages from about 11,300 characters on
 	// without a published limit
 	// (https://github.com/slackapi/bolt-js/issues/2509).
-	maxTotal = 9000 - 300
+	maxTotal = 9000 - 500
+	// maxNumbered is the most of the title in the line that numbers a part; it
+	// has room in the 500 when it is escaped.
+	maxNumbered = 80
 	// maxRich is the most text that one block gets, so that a part can be
 	// filled well.
 	maxRich = 2800
+	// maxAddress leaves room for a label beside the address of a link. Slack's
+	// own limit is 3,000.
+	maxAddress = 2400
 
 	// Slack splits a message whose fallback text is over about 4,000
 	// characters into several, each with all blocks
@@ -105,7 +111,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 			says[0] = strings.TrimSpace(title + " " + number)
 			at := 0
 			if i > 0 {
-				number = strings.TrimSpace(shorten(title, maxHeader) + " " + number)
+				number = strings.TrimSpace(shorten(harmless.Replace(title), maxNumbered) + " " + number)
 			} else if title != "" {
 				at = 1 // under the header
 			}
@@ -231,7 +237,7 @@ func pack(units []unit, rules bool) (parts []part) {
 // header is the title, and under it where it leads to.
 func header(title, address string) []piece {
 	var pieces []piece
-	head, rest := layout.Cut(title, maxHeader)
+	head, rest := layout.Cut(harmless.Replace(title), maxHeader)
 	if head != "" {
 		block := slack.NewHeaderBlock(plain(head))
 		pieces = append(pieces, piece{block, length(head) + 100})
@@ -246,7 +252,7 @@ func header(title, address string) []piece {
 // story is headline and summary in one block, and the sources under it.
 func story(s chat.Story) []piece {
 	headline := chat.Span{Text: oneLine(s.Headline), Style: chat.Bold}
-	if len(s.Sources) > 0 && layout.Link(s.Sources[0].URL) {
+	if len(s.Sources) > 0 && linkable(s.Sources[0].URL) {
 		headline.URL = s.Sources[0].URL
 	}
 	text := s.Summary
@@ -331,7 +337,7 @@ func clean(t chat.Text) (out chat.Text) {
 	blank := true
 	for _, s := range t {
 		s.Text = layout.Clean(s.Text)
-		if s.URL != "" && !layout.Link(s.URL) {
+		if s.URL != "" && !linkable(s.URL) {
 			s.Text, s.URL = unlinked(s.Text, s.URL), ""
 		}
 		if s.Text == "" {
@@ -348,10 +354,17 @@ func clean(t chat.Text) (out chat.Text) {
 	return out
 }
 
+// linkable reports whether an address can be that of a link.
+func linkable(address string) bool {
+	return layout.Link(address) && utf8.RuneCountInString(address) <= maxAddress
+}
+
 // unlinked is a label with an address that is no link.
 func unlinked(label, address string) string {
-	address = layout.Clean(address)
-	if label == "" || label == address {
+	switch address = layout.Clean(address); {
+	case address == "" || address == label:
+		return label
+	case label == "":
 		return address
 	}
 	return label + " (" + address + ")"
@@ -381,7 +394,7 @@ func leaves(t chat.Text) []slack.RichTextSectionElement {
 func size(t chat.Text) int {
 	n := 0
 	for _, s := range t {
-		n += length(s.Text) + length(s.URL)
+		n += length(s.Text) + utf8.RuneCountInString(s.URL)
 	}
 	return n
 }
@@ -408,7 +421,7 @@ func sources(links []chat.Link) (pieces []piece) {
 		switch {
 		case label == "" && l.URL == "":
 			continue
-		case !layout.Link(l.URL):
+		case !linkable(l.URL):
 			s = mrkdwn(unlinked(label, l.URL))
 		default:
 			if label == "" {
@@ -465,6 +478,11 @@ var (
 
 const joiner = "\u2060"
 
+// harmless keeps plain text from being a mention: whether Slack reads it as
+// one there is not documented.
+var harmless = strings.NewReplacer("<!", "<"+joiner+"!", "<@", "<"+joiner+"@", "<#", "<"+joiner+"#",
+	"@everyone", "@"+joiner+"everyone", "@channel", "@"+joiner+"channel", "@here", "@"+joiner+"here")
+
 // mrkdwn writes text so that it is read as it stands.
 func mrkdwn(s string) string {
 	if emojiName.MatchString(s) {
@@ -495,7 +513,7 @@ func mrkdwnLink(label, address string) string {
 
 // footer is plain text in small print.
 func footer(s string) (pieces []piece) {
-	for s = strings.TrimSpace(s); s != ""; {
+	for s = harmless.Replace(strings.TrimSpace(s)); s != ""; {
 		var head string
 		head, s = layout.Cut(s, maxObject)
 		pieces = append(pieces, smallPrint(head))
@@ -529,12 +547,13 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 		if label == "" {
 			label = line
 		}
+		label = harmless.Replace(label)
 		switch {
 		case strings.TrimSpace(line) == "":
 			continue
 		case utf8.RuneCountInString(label) > maxLabel, utf8.RuneCountInString(line) > maxLine:
 			item := chat.Text{{Text: line, Style: chat.Code}}
-			if label != line {
+			if b.Label != "" {
 				item = append(chat.Text{{Text: label + " "}}, item...)
 			}
 			written.Items = append(written.Items, item)

@@ -68,13 +68,16 @@ func stamp(p chat.Payload, channel string, key chat.Key) ([]byte, error) {
 	if err := json.Unmarshal(p, &body); err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
+	if body == nil {
+		return nil, errors.New("payload: it is no object")
+	}
 	var blocks []map[string]json.RawMessage
 	if body["blocks"] != nil {
 		if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
 			return nil, fmt.Errorf("payload: blocks: %w", err)
 		}
 	}
-	if len(blocks) > 0 {
+	if len(blocks) > 0 && blocks[0] != nil {
 		blocks[0]["block_id"] = quoted(blockMark + string(key))
 		marked, err := marshal(blocks)
 		if err != nil {

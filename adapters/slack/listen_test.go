@@ -1,0 +1,411 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+var tree = chat.Command{Name: "digest", Subs: []chat.Command{
+	{Name: "latest"},
+	{Name: "tag", Private: true, Args: []chat.Arg{{Name: "tag", Required: true, Rest: true}}},
+	{Name: "resend", AdminOnly: true},
+}}
+
+// handler answers with reply and remembers what it heard.
+type handler struct {
+	mu    sync.Mutex
+	heard []chat.Request
+	reply func(chat.Request) chat.Message
+}
+
+func (h *handler) Handle(_ context.Context, r chat.Request) chat.Message {
+	h.mu.Lock()
+	h.heard = append(h.heard, r)
+	h.mu.Unlock()
+	return h.reply(r)
+}
+
+func (h *handler) Suggest(context.Context, chat.Request) []chat.Choice { return nil }
+
+func (h *handler) requests() []chat.Request {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]chat.Request(nil), h.heard...)
+}
+
+// echo answers with the line, and with a button that says it.
+func echo(r chat.Request) chat.Message {
+	return chat.Message{Title: r.Line, Blocks: []chat.Block{chat.Buttons{{Label: "Again", Line: r.Line}}}}
+}
+
+// log is a log that can be read while it is written.
+type log struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *log) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// listen runs Listen until the test ends and returns when it is ready. It
+// gives the words of each ready.
+func (s *stage) listen(t *testing.T, h chat.Handler) <-chan string {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ready, done := make(chan string, 100), make(chan error, 1)
+	go func() { done <- s.Listen(ctx, tree, h, func(where string) { ready <- where }) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("Listen: %v", err)
+		}
+	})
+	if where := <-ready; where != "tech-digest in Fake Team" {
+		t.Errorf("ready: got %q", where)
+	}
+	return ready
+}
+
+// say gives a command and takes the first reply.
+func (s *stage) say(t *testing.T, user, line string) (*slackfake.Act, slackfake.Message) {
+	t.Helper()
+	act, err := s.fake.Say(t.Context(), user, slackfake.General, line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return act, reply(t, act)
+}
+
+func reply(t *testing.T, act *slackfake.Act) slackfake.Message {
+	t.Helper()
+	replies, err := act.Replies(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return replies[0]
+}
+
+func TestReplies(t *testing.T) {
+	s := open(t, env(quiet))
+	h := &handler{reply: echo}
+	s.listen(t, h)
+	for _, tt := range []struct {
+		line string
+		to   string
+	}{
+		{"/digest tag R&D <b>", slackfake.Reader},
+		{"/digest latest", ""},
+		{"/digest nonsense", slackfake.Reader},
+		{"/renamed tag AI", slackfake.Reader},
+	} {
+		_, m := s.say(t, slackfake.Reader, tt.line)
+		if m.To != tt.to {
+			t.Errorf("%s: answered to %q, want %q", tt.line, m.To, tt.to)
+		}
+		if want := strings.Replace(tt.line, "/renamed", "/digest", 1); texts(m.JSON())[0] != want {
+			t.Errorf("%s: answered %q, want %q", tt.line, texts(m.JSON()), want)
+		}
+	}
+	act, err := s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Again")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := reply(t, act)
+	if got := h.requests(); got[len(got)-1].Line != "/digest tag AI" || m.To != slackfake.Reader {
+		t.Errorf("a button said %q to %q", got[len(got)-1].Line, m.To)
+	}
+}
+
+func TestPublicReplyToAButtonIsPrivate(t *testing.T) {
+	s := open(t, env(quiet))
+	s.listen(t, &handler{reply: echo})
+	s.say(t, slackfake.Reader, "/digest latest")
+	act, err := s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Again")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := reply(t, act); m.To != slackfake.Reader {
+		t.Errorf("answered to %q", m.To)
+	}
+}
+
+func TestAdminIsAskedForSeldomAndFailsClosed(t *testing.T) {
+	s := open(t, env(quiet))
+	h := &handler{reply: echo}
+	s.listen(t, h)
+	admin := func() bool {
+		got := h.requests()
+		return got[len(got)-1].User.Admin
+	}
+	s.say(t, slackfake.Admin, "/digest latest")
+	if n := s.fake.Calls("users.info"); n != 0 {
+		t.Errorf("a command for everyone asked for the user %d times", n)
+	}
+	s.fake.Fail("users.info", slackfake.ServerError)
+	if s.say(t, slackfake.Admin, "/digest resend"); admin() {
+		t.Error("who cannot be looked up is an admin")
+	}
+	for range 3 {
+		if s.say(t, slackfake.Admin, "/digest resend"); !admin() {
+			t.Error("the admin is none")
+		}
+	}
+	if n := s.fake.Calls("users.info"); n != 2 {
+		t.Errorf("users.info was called %d times, want 2", n)
+	}
+	if s.say(t, slackfake.Reader, "/digest resend"); admin() {
+		t.Error("the reader is an admin")
+	}
+}
+
+func TestRedeliveredRequestIsAnsweredOnce(t *testing.T) {
+	s := open(t, env(quiet))
+	h := &handler{reply: echo}
+	s.listen(t, h)
+	first, _ := s.say(t, slackfake.Reader, "/digest latest")
+	s.fake.Redeliver()
+	s.fake.Redeliver()
+	s.say(t, slackfake.Reader, "/digest tag AI") // after them on the same connection
+	if got := h.requests(); len(got) != 2 {
+		t.Errorf("%d requests were heard, want 2", len(got))
+	}
+	if replies, err := first.Replies(t.Context(), 1); err != nil || len(replies) != 1 {
+		t.Errorf("%d replies %v, want 1", len(replies), err)
+	}
+}
+
+func TestSlowHandlerIsAcknowledgedAtOnce(t *testing.T) {
+	s := open(t, env(quiet))
+	release := make(chan struct{})
+	s.listen(t, &handler{reply: func(r chat.Request) chat.Message {
+		if strings.Contains(r.Line, "slow") {
+			<-release
+		}
+		return echo(r)
+	}})
+	slow, err := s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, "/digest tag slow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := slow.Acknowledged(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.say(t, slackfake.Reader, "/digest tag quick")
+	close(release)
+	reply(t, slow)
+	if n := slow.Deliveries(); n != 1 {
+		t.Errorf("delivered %d times", n)
+	}
+}
+
+// TestMoreThanCanBeAnswered leaves one request too many with Slack, which
+// brings it again.
+func TestMoreThanCanBeAnswered(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	release := make(chan struct{})
+	s.listen(t, &handler{reply: func(r chat.Request) chat.Message {
+		if strings.Contains(r.Line, "slow") {
+			<-release
+		}
+		return echo(r)
+	}})
+	for i := range atOnce {
+		act, err := s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, fmt.Sprint("/digest tag slow", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := act.Acknowledged(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late, err := s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, "/digest tag late")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !strings.Contains(l.String(), "too many requests at once") {
+		time.Sleep(time.Millisecond)
+	}
+	close(release)
+	for acknowledged := false; !acknowledged; {
+		s.fake.Redeliver()
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		acknowledged = late.Acknowledged(ctx) == nil
+		cancel()
+	}
+	reply(t, late)
+}
+
+func TestPanicIsSurvived(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	s.listen(t, &handler{reply: func(r chat.Request) chat.Message {
+		if strings.Contains(r.Line, "panic") {
+			panic("in a handler")
+		}
+		return echo(r)
+	}})
+	act, err := s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, "/digest tag panic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := reply(t, act); m.To != slackfake.Reader {
+		t.Errorf("told %q, want the reader", m.To)
+	}
+	s.say(t, slackfake.Reader, "/digest tag AI")
+	if !strings.Contains(l.String(), "in a handler") {
+		t.Errorf("the log does not say it: %s", &l)
+	}
+}
+
+func TestListenReconnects(t *testing.T) {
+	s := open(t, env(quiet))
+	ready := s.listen(t, &handler{reply: echo})
+	for range 2 {
+		s.fake.Disconnect("refresh_requested")
+		<-ready
+		s.say(t, slackfake.Reader, "/digest latest")
+	}
+}
+
+func TestListenEndsWhereThereIsNoHope(t *testing.T) {
+	for _, code := range []string{"invalid_auth", "token_expired", "missing_scope", "app_disabled", "not_allowed_token_type", "token_revoked"} {
+		for _, method := range []string{"auth.test", "apps.connections.open"} {
+			t.Run(method+" "+code, func(t *testing.T) {
+				var l log
+				s := open(t, env(l.logger()))
+				s.fake.Fail(method, slackfake.Refused(code))
+				err := s.Listen(t.Context(), tree, &handler{reply: echo}, func(string) { t.Error("it was ready") })
+				if err == nil || !strings.Contains(err.Error(), code) || !strings.HasPrefix(err.Error(), "slack: ") {
+					t.Errorf("got %v, want an error about %s", err, code)
+				}
+				if n := s.fake.Calls(method); n != 1 {
+					t.Errorf("%s was called %d times", method, n)
+				}
+				leaksNothing(t, fmt.Sprint(err), l.String())
+			})
+		}
+	}
+}
+
+func TestListenOutlastsTrouble(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	s.fake.Fail("auth.test", slackfake.ServerError)
+	s.fake.Fail("apps.connections.open", slackfake.ServerError)
+	s.fake.Fail("apps.connections.open", slackfake.AnswerLost)
+	ctx, stop := context.WithCancel(t.Context())
+	ready := make(chan string, 1)
+	done := make(chan error, 1)
+	go func() { done <- s.Listen(ctx, tree, &handler{reply: echo}, func(where string) { ready <- where }) }()
+	<-ready
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("got %v", err)
+	}
+	leaksNothing(t, l.String())
+}
+
+func TestListenWithoutTokens(t *testing.T) {
+	for name, tt := range map[string]struct {
+		bot, words string
+	}{
+		"no app token": {slackfake.BotToken, "for posts only"},
+		"no bot token": {"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l log
+			e := env(l.logger())
+			e.Getenv = func(v string) string { return map[string]string{"SLACK_BOT_TOKEN": tt.bot}[v] }
+			s := open(t, e)
+			ctx, stop := context.WithCancel(t.Context())
+			ready, done := make(chan string, 1), make(chan error, 1)
+			go func() { done <- s.Listen(ctx, tree, &handler{reply: echo}, func(where string) { ready <- where }) }()
+			if tt.words != "" {
+				if where := <-ready; !strings.Contains(where, tt.words) {
+					t.Errorf("got %q", where)
+				}
+			}
+			stop()
+			if err := <-done; err != nil {
+				t.Errorf("got %v", err)
+			}
+			if n := s.fake.Calls("apps.connections.open"); n != 0 {
+				t.Errorf("it tried to connect %d times", n)
+			}
+		})
+	}
+}
+
+func TestReplyGoesNowhereElse(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	p := []chat.Payload{chat.Payload(payloadOfTest)}
+	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.base.Host + "/hooks/secret", "://", ""} {
+		if err := s.reply(t.Context(), to, p, true); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: got %v", to, err)
+		}
+	}
+	err := s.reply(t.Context(), "https://"+closedPort(t)+"/hooks/secret", p, true)
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v, want an error without the address", err)
+	}
+}
+
+func TestLongReply(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	s.listen(t, &handler{reply: func(chat.Request) chat.Message {
+		var m chat.Message
+		for range 6 {
+			m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(strings.Repeat("字", maxTotal-1))})
+		}
+		return m
+	}})
+	act, err := s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, "/digest latest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	replies, err := act.Replies(t.Context(), maxReplies)
+	if err != nil || len(replies) != maxReplies {
+		t.Fatalf("%d replies %v", len(replies), err)
+	}
+	s.say(t, slackfake.Reader, "/digest tag next") // the log line of the first is written by then, or soon
+	for !strings.Contains(l.String(), "more were left") {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// leaksNothing looks for the tokens in what people can read.
+func leaksNothing(t *testing.T, said ...string) {
+	t.Helper()
+	for _, s := range said {
+		for _, secret := range []string{slackfake.BotToken, slackfake.AppToken} {
+			if strings.Contains(s, secret) {
+				t.Errorf("a token is in %q", s)
+			}
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package slack
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+func render(t interface{ Fatal(...any) }, m chat.Message) []chat.Payload {
+	payloads, err := (&Adapter{}).Render(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return payloads
+}
+
+// kinds are the types of a payload's blocks.
+func kinds(p chat.Payload) string {
+	_, blocks := decode(p)
+	var out []string
+	for _, b := range blocks {
+		out = append(out, b.Type)
+	}
+	return strings.Join(out, " ")
+}
+
+// smallPrints are the texts of context blocks, as they are written.
+func smallPrints(p chat.Payload) (out []string) {
+	_, blocks := decode(p)
+	for _, b := range blocks {
+		if b.Type == "context" {
+			out = append(out, b.Elements[0].string())
+		}
+	}
+	return out
+}
+
+func TestLayout(t *testing.T) {
+	story := chat.Story{Headline: "H", Summary: chat.Plain("S"), Sources: []chat.Link{{Title: "T", URL: "https://a.example/"}}}
+	for _, tt := range []struct {
+		name    string
+		message chat.Message
+		want    []string
+	}{
+		{"nothing", chat.Message{}, nil},
+		{"title", chat.Message{Title: "T"}, []string{"header"}},
+		{"title with address", chat.Message{Title: "T", URL: "https://a.example/"}, []string{"header context"}},
+		{"story under the title", chat.Message{Title: "T", Blocks: []chat.Block{story, story}}, []string{"header rich_text context divider rich_text context"}},
+		{"stories alone", chat.Message{Blocks: []chat.Block{story, story}}, []string{"rich_text context divider rich_text context"}},
+		{"sections", chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain("a")}, chat.Paragraph{Text: chat.Plain("b")}, chat.Paragraph{Title: "C", Text: chat.Plain("c")}}}, []string{"rich_text rich_text divider rich_text"}},
+		{"26 buttons", chat.Message{Blocks: []chat.Block{slices.Repeat(chat.Buttons{{Label: "b", Line: "/digest tags"}}, 26)}}, []string{"actions actions"}},
+		{"rules go before another message", chat.Message{Title: "T", Blocks: slices.Repeat([]chat.Block{story}, 24)}, []string{"header" + strings.Repeat(" rich_text context", 24)}},
+		{"two parts", chat.Message{Title: "T", Blocks: slices.Repeat([]chat.Block{story}, 25)}, []string{"header context rich_text context" + strings.Repeat(" divider rich_text context", 15), "context rich_text context" + strings.Repeat(" divider rich_text context", 8)}},
+		{"a title does not stand alone", chat.Message{Title: "T", Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain(strings.Repeat("字", maxTotal))}}}, []string{"header context rich_text rich_text", "context rich_text rich_text"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, p := range render(t, tt.message) {
+				got = append(got, kinds(p))
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+	if _, err := (&Adapter{}).Render(chat.Message{Blocks: []chat.Block{nil}}); err == nil {
+		t.Error("no error for a block that is none")
+	}
+}
+
+func TestSourcesReadAsTheyStand(t *testing.T) {
+	const address = "https://a.example/"
+	for _, tt := range []struct {
+		title, url string
+		want       string
+	}{
+		{"Plain", address, "<https://a.example/|Plain>"},
+		{"R&D <b>", address, "<https://a.example/|R&amp;D &lt;b\u2060&gt;>"},
+		{"Title | Site", address, "<https://a.example/|Title> | <https://a.example/|Site>"},
+		{"|", address, "|"},
+		{"a *b* _c_ `d` ~e~", address, "<https://a.example/|a \u2060*b\u2060* \u2060_c\u2060_ \u2060`d\u2060` \u2060~e\u2060~>"},
+		{"on :8080: at 12:30", address, "<https://a.example/|on :\u20608080:\u2060 at 12:\u206030>"},
+		{"at 12:30", address, "<https://a.example/|at 12:30>"},
+		{"@here #general", address, "<https://a.example/|@\u2060here #\u2060general>"},
+		{"Two\nlines", address, "<https://a.example/|Two lines>"},
+		{"", "https://www.a.example/x/?q=1", "<https://www.a.example/x/?q=1|a.example/x>"},
+		{"q", "https://a.example/?a=1&b=<x>|y", "<https://a.example/?a=1&amp;b=%3Cx%3E%7Cy|q>"},
+		{"script", "javascript:alert(1)", "script (javascript:alert(1))"},
+		{"no address", "", "no address"},
+	} {
+		m := chat.Message{Blocks: []chat.Block{chat.Story{Headline: "H", Sources: []chat.Link{{Title: tt.title, URL: tt.url}}}}}
+		if got := smallPrints(render(t, m)[0]); len(got) != 1 || got[0] != tt.want {
+			t.Errorf("%q %q:\ngot  %q\nwant %q", tt.title, tt.url, got, tt.want)
+		}
+	}
+}
+
+func TestFallbackText(t *testing.T) {
+	story := func(h string) chat.Story { return chat.Story{Headline: h, Summary: chat.Plain("Summary.")} }
+	m := chat.Message{Title: "R&D <!channel>", Blocks: []chat.Block{
+		chat.Paragraph{Title: "Lead", Text: chat.Plain("One.\n\nTwo.")}, story("First"), story("Second"), chat.Story{Summary: chat.Plain("Without a headline.")},
+	}}
+	text, _ := decode(render(t, m)[0])
+	want := "R&amp;D &lt;!channel&gt;\nLead\nOne.\nTwo.\n1. First\n2. Second\n3. Without a headline."
+	if text != want {
+		t.Errorf("got  %q\nwant %q", text, want)
+	}
+	for _, s := range []string{"&", "漢", "😀", "x"} {
+		text, _ := decode(render(t, chat.Message{Title: strings.Repeat(s, 5000)})[0])
+		if n := utf8.RuneCountInString(text); n > maxFallback || len(text) > maxFallbackBytes || n < 900 || !strings.HasSuffix(text, "…") {
+			t.Errorf("5000 × %q: %d characters, %d bytes", s, n, len(text))
+		}
+	}
+	if text, _ := decode(render(t, chat.Message{Blocks: []chat.Block{chat.Buttons{{Label: "B", Line: "/b"}}}})[0]); text == "" {
+		t.Error("a message of buttons has no text; Slack refuses it")
+	}
+}
+
+// TestAnyMessageKeepsTheLimits renders messages of hostile parts.
+func TestAnyMessageKeepsTheLimits(t *testing.T) {
+	word := rapid.SampledFrom([]string{"", "x", "字", "👨‍👩‍👧‍👦", "<!channel>", "<@U1>", "@here ", "&", ">", "|", "`", "*b*", ":x:", "\n", "\n\n", "。", " ", "\u202e", "مرحبا", "\x00", "\xff"})
+	text := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(word, 0, 8).Draw(t, "words"), "") + strings.Repeat(word.Draw(t, "word"), rapid.SampledFrom([]int{0, 1, 80, 200, 3500}).Draw(t, "times"))
+	})
+	address := rapid.Custom(func(t *rapid.T) string {
+		return rapid.SampledFrom([]string{"", "https://a.example/", "https://a.example/?a=1&b=<x>|y", "javascript:x", "https://a.example/" + strings.Repeat("p", 3100)}).Draw(t, "address")
+	})
+	span := rapid.Custom(func(t *rapid.T) chat.Span {
+		return chat.Span{Text: text.Draw(t, "text"), URL: address.Draw(t, "url"), Style: chat.Style(rapid.IntRange(0, 15).Draw(t, "style"))}
+	})
+	runs := rapid.Custom(func(t *rapid.T) chat.Text { return rapid.SliceOfN(span, 0, 4).Draw(t, "spans") })
+	source := rapid.Custom(func(t *rapid.T) chat.Link {
+		return chat.Link{Title: text.Draw(t, "title"), URL: address.Draw(t, "url")}
+	})
+	button := rapid.Custom(func(t *rapid.T) chat.Button {
+		return chat.Button{Label: text.Draw(t, "label"), Line: text.Draw(t, "line")}
+	})
+	block := rapid.Custom(func(t *rapid.T) chat.Block {
+		switch rapid.IntRange(0, 4).Draw(t, "kind") {
+		case 0:
+			return chat.Paragraph{Title: text.Draw(t, "title"), Text: runs.Draw(t, "text")}
+		case 1:
+			return chat.Story{Headline: text.Draw(t, "headline"), Summary: runs.Draw(t, "summary"), Sources: rapid.SliceOfN(source, 0, 3).Draw(t, "sources")}
+		case 2:
+			return chat.List{Title: text.Draw(t, "title"), Items: rapid.SliceOfN(runs, 0, 4).Draw(t, "items")}
+		case 3:
+			return chat.Notice{Level: chat.Level(rapid.IntRange(0, 2).Draw(t, "level")), Text: runs.Draw(t, "text")}
+		default:
+			return chat.Buttons(rapid.SliceOfN(button, 0, 30).Draw(t, "buttons"))
+		}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		m := chat.Message{Title: text.Draw(t, "title"), URL: address.Draw(t, "url"), Blocks: rapid.SliceOfN(block, 0, 6).Draw(t, "blocks"), Footer: text.Draw(t, "footer")}
+		for _, p := range render(t, m) {
+			if err := check(p); err != nil {
+				t.Fatalf("%v\n%s", err, p)
+			}
+			if !json.Valid(p) {
+				t.Fatalf("no JSON: %s", p)
+			}
+		}
+	})
+}

@@ -1,0 +1,256 @@
+package slack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+const payloadOfTest = `{"text":"x","blocks":[{"type":"divider"},{"type":"divider"}]}`
+
+func (s *stage) post(t *testing.T, key chat.Key) (chat.Receipt, error) {
+	t.Helper()
+	return s.Send(t.Context(), s.channel, chat.Payload(payloadOfTest), key)
+}
+
+// outcomes are all codes that chat.postMessage documents, and what goes for
+// every method.
+var outcomes = map[chat.Outcome]string{
+	chat.InDoubt: "fatal_error internal_error service_unavailable",
+	chat.Retryable: "message_limit_exceeded org_login_required rate_limited ratelimited request_timeout team_added_to_org " +
+		"a_code_of_next_year",
+	chat.RejectedChannel: "access_denied app_access_restricted cannot_reply_to_message channel_not_found ekm_access_denied " +
+		"is_archived messages_tab_disabled no_permission not_in_channel restricted_action " +
+		"restricted_action_non_threadable_channel restricted_action_read_only_channel restricted_action_thread_locked " +
+		"restricted_action_thread_only_channel slack_connect_canvas_sharing_blocked " +
+		"slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked team_not_found",
+	chat.RejectedAccount: "accesslimited account_inactive deprecated_endpoint enterprise_is_restricted invalid_auth is_bot " +
+		"method_deprecated missing_scope not_allowed_token_type not_authed team_access_not_granted token_expired " +
+		"token_revoked two_factor_setup_required unknown_method",
+	chat.RejectedPayload: "as_user_not_supported attachment_payload_limit_exceeded draft_already_deleted draft_already_sent " +
+		"draft_has_conflict draft_not_found duplicate_channel_not_found duplicate_message_not_found invalid_arg_name " +
+		"invalid_arguments invalid_array_arg invalid_blocks invalid_blocks_format invalid_charset invalid_form_data " +
+		"invalid_metadata_format invalid_metadata_schema invalid_post_type markdown_text_conflict " +
+		"metadata_must_be_sent_from_app metadata_too_large missing_file_data missing_post_type msg_blocks_too_long " +
+		"msg_too_long no_text send_on_behalf_not_allowed too_many_attachments too_many_contact_cards",
+}
+
+func TestOutcomeOfEveryCode(t *testing.T) {
+	s := open(t, env(quiet))
+	for want, codes := range outcomes {
+		for code := range strings.FieldsSeq(codes) {
+			s.fake.Fail("chat.postMessage", slackfake.Refused(code))
+			_, err := s.post(t, "k")
+			if got := chat.OutcomeOf(err); err == nil || got != want {
+				t.Errorf("%s: got %v (%v), want %v", code, got, err, want)
+			}
+			if err != nil && !strings.Contains(err.Error(), code) {
+				t.Errorf("%s: an operator cannot read it in %q", code, err)
+			}
+		}
+	}
+	if n := len(s.fake.Messages(slackfake.General)); n != 0 {
+		t.Errorf("%d messages were posted", n)
+	}
+}
+
+func TestOutcomeOfEveryAnswer(t *testing.T) {
+	answer := func(status int, body string) slackfake.Fault { return slackfake.Fault{Status: status, Body: body} }
+	for _, tt := range []struct {
+		name  string
+		fault slackfake.Fault
+		want  chat.Outcome
+		wait  time.Duration
+	}{
+		{"429", slackfake.Limited("7"), chat.Retryable, 7 * time.Second},
+		{"429 without advice", slackfake.Limited(""), chat.Retryable, 0},
+		{"429 with a fraction", slackfake.Limited("1.5"), chat.Retryable, 1500 * time.Millisecond},
+		{"429 with zero", slackfake.Limited("0"), chat.Retryable, 0},
+		{"429 with less", slackfake.Limited("-5"), chat.Retryable, 0},
+		{"429 with nonsense", slackfake.Limited("soon"), chat.Retryable, 0},
+		{"429 with no number", slackfake.Limited("NaN"), chat.Retryable, 0},
+		{"429 with a huge number", slackfake.Limited("1e300"), chat.Retryable, 24 * time.Hour},
+		{"429 of a proxy", answer(429, "<html>"), chat.Retryable, 0},
+		{"full workspace", slackfake.Refused("message_limit_exceeded"), chat.Retryable, 5 * time.Minute},
+		{"empty", answer(200, ""), chat.InDoubt, 0},
+		{"half", answer(200, `{"ok":true,"ts":"1`), chat.InDoubt, 0},
+		{"null", answer(200, "null"), chat.InDoubt, 0},
+		{"other type", answer(200, `{"ok":true,"ts":17}`), chat.InDoubt, 0},
+		{"ok without ts", answer(200, `{"ok":true,"channel":"C0GENERAL1"}`), chat.InDoubt, 0},
+		{"refused without why", answer(200, `{"ok":false}`), chat.InDoubt, 0},
+		{"401 of Slack", answer(401, `{"ok":false,"error":"invalid_auth"}`), chat.RejectedAccount, 0},
+		{"redirect", slackfake.Fault{Status: 307, Header: http.Header{"Location": {"/api/chat.postMessage"}}}, chat.Retryable, 0},
+		{"404 of a proxy", answer(404, "<html>"), chat.Retryable, 0},
+		{"408", answer(408, ""), chat.InDoubt, 0},
+		{"500", answer(500, `{"ok":false,"error":"invalid_auth"}`), chat.InDoubt, 0},
+		{"503", answer(503, "<html>"), chat.InDoubt, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := open(t, env(quiet))
+			s.fake.Fail("chat.postMessage", tt.fault)
+			_, err := s.post(t, "k")
+			failed, ok := errors.AsType[*chat.SendError](err)
+			if !ok || failed.Outcome != tt.want || failed.RetryAfter != tt.wait {
+				t.Errorf("got %#v, want %v after %v", err, tt.want, tt.wait)
+			}
+			if n := s.fake.Calls("chat.postMessage"); n != 1 {
+				t.Errorf("one Send made %d requests", n)
+			}
+		})
+	}
+}
+
+func TestRetryAfterAsDate(t *testing.T) {
+	now := time.Date(2026, 2, 12, 8, 30, 0, 0, time.UTC)
+	if got := retryAfter("Thu, 12 Feb 2026 08:30:42 GMT", now); got != 42*time.Second {
+		t.Errorf("got %v, want 42s", got)
+	}
+	if got := retryAfter("Thu, 12 Feb 2026 08:00:00 GMT", now); got != 0 {
+		t.Errorf("a date that has passed: got %v", got)
+	}
+}
+
+func TestErrorsHelp(t *testing.T) {
+	s := open(t, env(quiet))
+	s.fake.Fail("chat.postMessage", slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"missing_scope","needed":"chat:write","provided":"commands"}`})
+	_, err := s.post(t, "k")
+	for _, want := range []string{"chat:write", "provided: commands", "install it again"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want it to say %q", err, want)
+		}
+	}
+	_, err = s.Send(t.Context(), s.channel, chat.Payload(`{"text":"x","blocks":[{"type":"card"}]}`), "k")
+	if err == nil || !strings.Contains(err.Error(), "[json-pointer:/blocks/0]") {
+		t.Errorf("got %v, want the place of what is wrong", err)
+	}
+}
+
+func TestSendStampsAndAddsNothingElse(t *testing.T) {
+	s := open(t, env(quiet))
+	if _, err := s.post(t, "thekey"); err != nil {
+		t.Fatal(err)
+	}
+	var m struct {
+		Text     string
+		Metadata json.RawMessage
+		Blocks   []map[string]string
+	}
+	if err := json.Unmarshal(s.fake.Messages(slackfake.General)[0].JSON(), &m); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(m.Text, m.Blocks); got != "x[map[block_id:dg:thekey type:divider] map[block_id:b1 type:divider]]" {
+		t.Errorf("got %s", got)
+	}
+	if got := string(m.Metadata); got != `{"event_payload":{"key":"thekey"},"event_type":"digest_part"}` {
+		t.Errorf("metadata: got %s", got)
+	}
+	for _, p := range []string{"", "null", "[]", `{"blocks":{}}`, `{"blocks":[1]}`} {
+		if _, err := s.Send(t.Context(), s.channel, chat.Payload(p), "k"); chat.OutcomeOf(err) != chat.RejectedPayload {
+			t.Errorf("payload %q: got %v", p, err)
+		}
+	}
+}
+
+func TestReceiptLeadsToTheMessage(t *testing.T) {
+	s := open(t, env(quiet))
+	first, err := s.post(t, "one")
+	if err != nil || first.URL != "" {
+		t.Fatalf("got %+v %v; one Send is one request, so nobody has said yet where the workspace is", first, err)
+	}
+	found, err := s.Find(t.Context(), s.channel, "one", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "https://fake-team.slack.com/archives/C0GENERAL1/p" + strings.Replace(first.ID, ".", "", 1)
+	if found.URL != want || found.ID != first.ID {
+		t.Errorf("got %+v, want %s", found, want)
+	}
+	second, err := s.post(t, "two")
+	if err != nil || second.URL == "" || s.fake.Calls("auth.test") != 1 {
+		t.Errorf("got %+v %v", second, err)
+	}
+}
+
+// TestFindReadsTheWholeWindow puts more messages over the one that is looked
+// for than a page holds.
+func TestFindReadsTheWholeWindow(t *testing.T) {
+	s := open(t, env(quiet))
+	began := time.Now()
+	want, err := s.post(t, "wanted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2*pageSize + 1 {
+		if _, err := s.post(t, chat.Key(fmt.Sprint("other", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Find(t.Context(), s.channel, "wanted", began)
+	if err != nil || got.ID != want.ID {
+		t.Errorf("got %+v %v, want %s", got, err, want.ID)
+	}
+	before := s.fake.Calls("conversations.history")
+	if _, err := s.Find(t.Context(), s.channel, "absent", began); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+	if n := s.fake.Calls("conversations.history") - before; n != 3 {
+		t.Errorf("the window was read with %d requests, want 3", n)
+	}
+	if _, err := s.Find(t.Context(), s.channel, "wanted", began.Add(time.Hour)); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("a message before the window: got %v, want ErrNotFound", err)
+	}
+}
+
+func TestFindTakesNothingForAbsenceButTheWholeWindow(t *testing.T) {
+	history := func(body string) slackfake.Fault { return slackfake.Fault{Status: 200, Body: body} }
+	for name, fault := range map[string]slackfake.Fault{
+		"not in channel":  slackfake.Forbidden,
+		"no channel":      slackfake.Refused("channel_not_found"),
+		"limited":         slackfake.Limited("1"),
+		"server error":    slackfake.ServerError,
+		"garbled":         history("<html>"),
+		"no messages":     history(`{"ok":true}`),
+		"no next page":    history(`{"ok":true,"messages":[],"has_more":true}`),
+		"second fails":    history(`{"ok":true,"messages":[],"has_more":true,"response_metadata":{"next_cursor":"nonsense"}}`),
+		"own, unreadable": history(`{"ok":true,"messages":[{"bot_id":"B0FAKEBOT1","ts":"1.000001","blocks":"?"}]}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, env(quiet))
+			s.fake.Fail("conversations.history", fault)
+			if r, err := s.Find(t.Context(), s.channel, "k", time.Now()); err == nil || errors.Is(err, chat.ErrNotFound) {
+				t.Errorf("got %+v %v, want an error that leaves it open", r, err)
+			}
+		})
+	}
+}
+
+func TestFindKnowsItsOwn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		message string
+		found   bool
+	}{
+		"metadata":       {`{"bot_id":"B0FAKEBOT1","ts":"1.000001","metadata":{"event_type":"digest_part","event_payload":{"key":"k"}}}`, true},
+		"block":          {`{"bot_id":"B0FAKEBOT1","ts":"1.000001","blocks":[{"block_id":"dg:k"}]}`, true},
+		"other bot":      {`{"bot_id":"B0OTHERBOT","ts":"1.000001","blocks":[{"block_id":"dg:k"}]}`, false},
+		"person":         {`{"user":"U0READER01","ts":"1.000001","blocks":[{"block_id":"dg:k"}]}`, false},
+		"other key":      {`{"bot_id":"B0FAKEBOT1","ts":"1.000001","blocks":[{"block_id":"dg:kk"}]}`, false},
+		"other event":    {`{"bot_id":"B0FAKEBOT1","ts":"1.000001","metadata":{"event_type":"other","event_payload":{"key":"k"}}}`, false},
+		"strange, other": {`{"bot_id":"B0OTHERBOT","ts":1,"metadata":[],"blocks":"?"}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, env(quiet))
+			s.fake.Fail("conversations.history", slackfake.Fault{Status: 200, Body: `{"ok":true,"messages":[` + tt.message + `],"has_more":false}`})
+			r, err := s.Find(t.Context(), s.channel, "k", time.Now())
+			if found := err == nil && r.ID == "1.000001"; found != tt.found || !tt.found && !errors.Is(err, chat.ErrNotFound) {
+				t.Errorf("got %+v %v, want found: %v", r, err, tt.found)
+			}
+		})
+	}
+}
