@@ -220,7 +220,8 @@ func (d *Delivery) Current() *Part {
 	return nil
 }
 
-// Promise notes that an attempt begins. It must be saved before the call.
+// Promise notes that an attempt begins. It must be saved before the call, and
+// there must be a current part.
 func (d *Delivery) Promise(now time.Time) {
 	p := d.Current()
 	if p.First.IsZero() {
