@@ -44,6 +44,7 @@ type words struct {
 	manyTags  func(n int) string
 	help      string
 	helpHint  string
+	findHint  string
 	adminOnly string
 
 	noDigests   string

@@ -22,6 +22,7 @@ var english = words{
 	manyTags:  func(n int) string { return fmt.Sprintf("The most used of %d tags.", n) },
 	help:      "What you can ask",
 	helpHint:  "Type /digest help to see what you can ask.",
+	findHint:  "A tag is found however it is written: AI, ai or a-i.",
 	adminOnly: "(admins)",
 
 	noDigests: "There are no digests yet.",

@@ -86,7 +86,7 @@ func Help(root chat.Command, lang string) chat.Message {
 		}
 		l.Items = append(l.Items, item)
 	}
-	return chat.Message{Title: w.help, Blocks: []chat.Block{l}, Footer: w.helpHint}
+	return chat.Message{Title: w.help, Blocks: []chat.Block{l}, Footer: w.findHint}
 }
 
 func (w *words) summary(c chat.Command) string {

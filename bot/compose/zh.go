@@ -17,6 +17,7 @@ var chinese = words{
 	manyTags:  func(n int) string { return fmt.Sprintf("共 %d 个标签，显示最常用的。", n) },
 	help:      "可以这样问",
 	helpHint:  "输入 /digest help 查看可用的命令。",
+	findHint:  "标签不分大小写、全半角、连字符和空格。",
 	adminOnly: "（管理员）",
 
 	noDigests:   "还没有摘要。",
