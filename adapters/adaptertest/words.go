@@ -150,7 +150,7 @@ func (r *reading) wordsOf(s string) string {
 func bare(s string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
-		case unicode.IsSpace(c), '\u200B' == c, '\u2060' == c, '\uFEFF' == c,
+		case unicode.IsSpace(c), c == '\u200B', c == '\u2060', c == '\uFEFF',
 			'\u200E' <= c && c <= '\u200F', '\u2066' <= c && c <= '\u2069':
 			return -1
 		}

@@ -158,7 +158,7 @@ func (g *gateway) connect(ctx context.Context) error {
 		return err
 	}
 	dialer := websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: g.patience}
-	conn, _, err := dialer.DialContext(ctx, address+"?v=10&encoding=json", nil)
+	conn, _, err := dialer.DialContext(ctx, address+"?v=10&encoding=json", nil) //nolint:bodyclose // the body of a WebSocket handshake needs no closing
 	if err != nil {
 		g.resume = "" // the place to resume at may be gone for good
 		return fmt.Errorf("connection: %w", err)

@@ -383,7 +383,7 @@ func TestGateway(t *testing.T) {
 			s.fake.FailGateway(fault)
 			g, events, losses := s.short(t)
 			run(t, g)
-			<-losses
+			_ = <-losses
 			if got := expect(t, events); got != "READY" {
 				t.Errorf("got %s, want READY", got)
 			}
@@ -396,7 +396,7 @@ func TestGateway(t *testing.T) {
 		g, events, losses := s.short(t)
 		run(t, g)
 		expect(t, events)
-		<-losses
+		_ = <-losses
 		if got := expect(t, events); got != "RESUMED" {
 			t.Errorf("got %s, want RESUMED", got)
 		}

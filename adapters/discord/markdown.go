@@ -133,7 +133,7 @@ func fence(code string) string {
 var backticks = regexp.MustCompile("`+")
 
 var (
-	bareURL   = regexp.MustCompile("(?i)https?://[!#$%&'()*+,./0-9:;=?@A-Z\\[\\]_a-z~-]+")
+	bareURL   = regexp.MustCompile(`(?i)https?://[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+`)
 	special   = regexp.MustCompile("[\\\\*_~`|<\\[\\]]|@everyone|@here")
 	lineMarks = regexp.MustCompile(`(?m)^([ \t　]*(?:\d+)?)(-#|#{1,3}|[-+.)]|>{1,3})([ \t　]|$)`)
 )

@@ -150,7 +150,7 @@ func New() *Fake {
 		calls:    map[string]int{},
 		faults:   map[string][]Fault{},
 	}
-	f.socketState.init()
+	f.init()
 	f.AddChannel(Channel{ID: General, Name: "general", Member: true})
 	f.AddChannel(Channel{ID: Random, Name: "random"})
 	f.AddUser(User{ID: Reader, Name: "reader"})

@@ -217,28 +217,52 @@ func (f *Fake) Press(ctx context.Context, user, channel, label string) (*Act, er
 	})
 }
 
-// button finds a button, with its block's id in it.
-func (f *Fake) button(user, channel, label string) (Message, object) {
+// Buttons are the labels of the message's buttons.
+func (m Message) Buttons() (labels []string) {
+	for _, b := range m.buttons() {
+		labels = append(labels, label(b))
+	}
+	return labels
+}
+
+// buttons are the message's buttons, with the id of their block in each.
+func (m Message) buttons() (all []object) {
+	var blocks []struct {
+		ID       string   `json:"block_id"`
+		Type     string   `json:"type"`
+		Elements []object `json:"elements"`
+	}
+	if json.Unmarshal(m.Blocks, &blocks) != nil {
+		return nil // a message without blocks
+	}
+	for _, b := range blocks {
+		for _, e := range b.Elements {
+			if b.Type == "actions" {
+				e["block_id"] = b.ID
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+func label(button object) string {
+	text, _ := button["text"].(object)
+	s, _ := text["text"].(string)
+	return s
+}
+
+// button finds the newest button with that label that the user sees.
+func (f *Fake) button(user, channel, text string) (Message, object) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, m := range slices.Backward(f.messages) {
 		if m.Channel != channel || m.To != "" && m.To != user {
 			continue
 		}
-		var blocks []struct {
-			ID       string   `json:"block_id"`
-			Type     string   `json:"type"`
-			Elements []object `json:"elements"`
-		}
-		if json.Unmarshal(m.Blocks, &blocks) != nil {
-			continue
-		}
-		for _, b := range blocks {
-			for _, e := range b.Elements {
-				if text, _ := e["text"].(object); b.Type == "actions" && text["text"] == label {
-					e["block_id"] = b.ID
-					return m, e
-				}
+		for _, b := range m.buttons() {
+			if label(b) == text {
+				return m, b
 			}
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// ErrLocked: another process has the right to dispatch.
+// ErrLocked means that another process has the right to dispatch.
 var ErrLocked = errors.New("another digestbot holds it")
 
 // Lock takes the right to dispatch, for this process alone, until release is

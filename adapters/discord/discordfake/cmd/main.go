@@ -31,8 +31,9 @@ func main() {
 	channel := flag.String("channel", "200000000000000001", "channel that the bot may post to")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *addr, *token, *guild, *channel); err != nil {
+	err := run(ctx, *addr, *token, *guild, *channel)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "discordfake:", err)
 		os.Exit(1)
 	}

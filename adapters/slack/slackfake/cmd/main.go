@@ -25,11 +25,12 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	addr := flag.String("addr", "127.0.0.1:0", "address to listen on")
 	flag.Parse()
-	if err := run(ctx, *addr, os.Stdin, os.Stdout); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *addr, os.Stdin, os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -41,7 +42,7 @@ func run(ctx context.Context, addr string, in io.Reader, out io.Writer) error {
 		return err
 	}
 	fake := slackfake.New()
-	fake.Posted = func(m slackfake.Message) { fmt.Fprintln(out, line(m)) }
+	fake.Posted = func(m slackfake.Message) { fmt.Fprintln(out, lines(m)) }
 	server := &http.Server{Handler: fake, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // Close ends it
 	defer fake.Close()
@@ -97,11 +98,15 @@ func say(ctx context.Context, fake *slackfake.Fake, said string) error {
 	return nil
 }
 
-// line is a message as one line.
-func line(m slackfake.Message) string {
+// lines are a message as a reader would be told of it.
+func lines(m slackfake.Message) string {
 	seen := "in " + m.Channel
 	if m.To != "" {
-		seen += " only to " + m.To
+		seen += ", only to " + m.To
 	}
-	return fmt.Sprintf("%s %s: %s", m.TS, seen, m.JSON())
+	said := m.Text
+	if buttons := m.Buttons(); len(buttons) > 0 {
+		said += "\n[" + strings.Join(buttons, "] [") + "]"
+	}
+	return m.TS + " " + seen + ":\n    " + strings.ReplaceAll(said, "\n", "\n    ")
 }
