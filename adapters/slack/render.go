@@ -37,8 +37,8 @@ const (
 	// maxNumbered is the most of the title in the line that numbers a part; it
 	// has room in the 500 when it is escaped.
 	maxNumbered = 80
-	// maxRich is the most text that one block gets, so that a part can be
-	// filled well.
+	// maxRich is the most text that one block gets, counted like maxTotal, so
+	// that every block has room and a part can be filled well.
 	maxRich = 2800
 	// maxAddress leaves room for a label beside the address of a link. Slack's
 	// own limit is 3,000.
@@ -72,8 +72,9 @@ type piece struct {
 // sources.
 type unit struct {
 	pieces []piece
-	// says is the unit as lines of the fallback text.
-	says []string
+	// The fallback text has a story's headline, and says of the rest.
+	headline string
+	says     []string
 	// heading says that it opens the message, ruled that a rule parts it from
 	// what stands above it.
 	heading, ruled bool
@@ -81,9 +82,10 @@ type unit struct {
 
 // part is what one payload shows.
 type part struct {
-	blocks []slack.Block
-	says   []string
-	size   int
+	blocks    []slack.Block
+	size      int
+	headlines []string
+	says      []string
 	// afterText says that a rule may follow: above is more than a heading.
 	afterText bool
 }
@@ -105,10 +107,10 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	title := oneLine(m.Title)
 	payloads := make([]chat.Payload, 0, len(parts))
 	for i, part := range parts {
-		says := []string{title}
+		heading := title
 		if len(parts) > 1 {
 			number := fmt.Sprintf("(%d/%d)", i+1, len(parts))
-			says[0] = strings.TrimSpace(title + " " + number)
+			heading = strings.TrimSpace(title + " " + number)
 			at := 0
 			if i > 0 {
 				number = strings.TrimSpace(shorten(harmless.Replace(title), maxNumbered) + " " + number)
@@ -117,7 +119,9 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 			}
 			part.blocks = slices.Insert(part.blocks, at, smallPrint(number).block)
 		}
-		body, err := marshal(payload{Text: fallback(append(says, part.says...)), Blocks: part.blocks, Parse: "none"})
+		// A notification shows no more than the beginning of the text.
+		text := fallback(slices.Concat([]string{heading}, part.headlines, part.says))
+		body, err := marshal(payload{Text: text, Blocks: part.blocks, Parse: "none"})
 		if err != nil {
 			return nil, fmt.Errorf("payload: %w", err)
 		}
@@ -157,7 +161,7 @@ func units(m chat.Message) ([]unit, error) {
 			if len(u.pieces) > 0 {
 				stories++
 				headline := cmp.Or(oneLine(b.Headline), shorten(oneLine(b.Summary.String()), maxHeader))
-				u.says = []string{strings.TrimSpace(fmt.Sprintf("%d. %s", stories, headline))}
+				u.headline = strings.TrimSpace(fmt.Sprintf("%d. %s", stories, headline))
 			}
 			add(u)
 		case chat.List:
@@ -216,7 +220,7 @@ func pack(units []unit, rules bool) (parts []part) {
 			whole = try(u, u.pieces)
 		}
 		if whole {
-			p.says = append(p.says, u.says...)
+			p.tell(u)
 			continue
 		}
 		for i := range u.pieces {
@@ -225,13 +229,21 @@ func pack(units []unit, rules bool) (parts []part) {
 				try(u, u.pieces[i:i+1]) // one piece always has room
 			}
 			if i == 0 {
-				p.says = append(p.says, u.says...)
+				p.tell(u)
 			}
 			u.ruled = false
 		}
 	}
 	turn()
 	return parts
+}
+
+// tell adds a unit to what the part says.
+func (p *part) tell(u unit) {
+	if u.headline != "" {
+		p.headlines = append(p.headlines, u.headline)
+	}
+	p.says = append(p.says, u.says...)
 }
 
 // header is the title, and under it where it leads to.
@@ -513,10 +525,8 @@ func mrkdwnLink(label, address string) string {
 
 // footer is plain text in small print.
 func footer(s string) (pieces []piece) {
-	for s = harmless.Replace(strings.TrimSpace(s)); s != ""; {
-		var head string
-		head, s = layout.Cut(s, maxObject)
-		pieces = append(pieces, smallPrint(head))
+	for _, t := range layout.Split(chat.Plain(harmless.Replace(strings.TrimSpace(s))), maxRich, size) {
+		pieces = append(pieces, smallPrint(t.String()))
 	}
 	return pieces
 }
@@ -558,7 +568,7 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 			}
 			written.Items = append(written.Items, item)
 			continue
-		case len(row) == maxButtons:
+		case len(row) == maxButtons, used+length(label) > maxRich:
 			flush()
 		}
 		*serial++

@@ -55,6 +55,8 @@ func TestLayout(t *testing.T) {
 		{"stories alone", chat.Message{Blocks: []chat.Block{story, story}}, []string{"rich_text context divider rich_text context"}},
 		{"sections", chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain("a")}, chat.Paragraph{Text: chat.Plain("b")}, chat.Paragraph{Title: "C", Text: chat.Plain("c")}}}, []string{"rich_text rich_text divider rich_text"}},
 		{"26 buttons", chat.Message{Blocks: []chat.Block{slices.Repeat(chat.Buttons{{Label: "b", Line: "/digest tags"}}, 26)}}, []string{"actions actions"}},
+		{"a footer that grows", chat.Message{Footer: strings.Repeat("&", 2000)}, []string{"context context context context"}},
+		{"buttons that grow", chat.Message{Blocks: []chat.Block{slices.Repeat(chat.Buttons{{Label: strings.Repeat("&", 75), Line: "/digest tags"}}, 25)}}, []string{"actions actions actions actions"}},
 		{"rules go before another message", chat.Message{Title: "T", Blocks: slices.Repeat([]chat.Block{story}, 24)}, []string{"header" + strings.Repeat(" rich_text context", 24)}},
 		{"two parts", chat.Message{Title: "T", Blocks: slices.Repeat([]chat.Block{story}, 25)}, []string{"header context rich_text context" + strings.Repeat(" divider rich_text context", 15), "context rich_text context" + strings.Repeat(" divider rich_text context", 8)}},
 		{"a title does not stand alone", chat.Message{Title: "T", Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain(strings.Repeat("字", maxTotal))}}}, []string{"header context rich_text rich_text", "context rich_text rich_text"}},
@@ -107,7 +109,7 @@ func TestFallbackText(t *testing.T) {
 		chat.Paragraph{Title: "Lead", Text: chat.Plain("One.\n\nTwo.")}, story("First"), story("Second"), chat.Story{Summary: chat.Plain("Without a headline.")},
 	}}
 	text, _ := decode(render(t, m)[0])
-	want := "R&amp;D &lt;!channel&gt;\nLead\nOne.\nTwo.\n1. First\n2. Second\n3. Without a headline."
+	want := "R&amp;D &lt;!channel&gt;\n1. First\n2. Second\n3. Without a headline.\nLead\nOne.\nTwo."
 	if text != want {
 		t.Errorf("got  %q\nwant %q", text, want)
 	}
