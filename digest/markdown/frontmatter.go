@@ -320,7 +320,13 @@ func yamlValue(n ast.Node, anchors map[string]value) value {
 	default:
 		v = value{kind: scalar, text: n.GetToken().Value}
 	}
-	if t := n.GetToken(); t != nil && t.Position != nil {
+	t := n.GetToken()
+	if pair, ok := n.(*ast.MappingValueNode); ok {
+		t = pair.Key.GetToken()
+	} else if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		t = m.Values[0].Key.GetToken()
+	}
+	if t != nil && t.Position != nil {
 		v.line, v.column = t.Position.Line, t.Position.Column
 	}
 	return v

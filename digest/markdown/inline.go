@@ -312,9 +312,12 @@ func (w *inlineWriter) link(url string, label func()) {
 var (
 	anchorTag = regexp.MustCompile(`(?is)^<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))`)
 	breakTag  = regexp.MustCompile(`(?i)^<br\s*/?>`)
+	quietTag  = regexp.MustCompile(`(?i)^<(?:[!?]|/?(?:a|abbr|b|center|cite|code|del|details|div|em|font|hr|i|img|ins|kbd|mark|p|picture|q|s|samp|small|source|span|strong|sub|summary|sup|u|var|video|wbr)[\s/>])`)
 )
 
 // tag reads the tags of HTML that mean something here: links and line breaks.
+// Those that only mark text up are dropped; any other stays text, because it is
+// one: the T of Vec<T>, or a script that is not to be run.
 func (w *inlineWriter) tag(s string) {
 	switch m := anchorTag.FindStringSubmatch(s); {
 	case m != nil:
@@ -323,6 +326,8 @@ func (w *inlineWriter) tag(s string) {
 		w.url = ""
 	case breakTag.MatchString(s):
 		w.endLine(true)
+	case !quietTag.MatchString(s):
+		w.put(s)
 	}
 }
 
@@ -356,7 +361,11 @@ func unescape(b []byte) string {
 				s.WriteByte('&')
 				continue
 			}
-			s.WriteString(html.UnescapeString(string(b[i : i+end+1])))
+			entity := string(b[i : i+end+1])
+			if c := html.UnescapeString(entity); !strings.HasSuffix(c, ";") || entity == "&semi;" {
+				entity = c // and not &notit;, of which HTML would read the beginning
+			}
+			s.WriteString(entity)
 			i += end
 		default:
 			s.WriteByte(b[i])

@@ -72,7 +72,10 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 	var head strings.Builder
 	for i, s := range t {
 		if s.URL != "" {
-			return labels[fold(head.String())], t[i:]
+			if labels[fold(head.String())] {
+				return true, t[i:]
+			}
+			return false, t
 		}
 		if at := strings.IndexAny(s.Text, ":："); at >= 0 {
 			head.WriteString(s.Text[:at])
