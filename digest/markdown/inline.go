@@ -156,7 +156,7 @@ func (bareURL) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.
 		return nil
 	}
 	word := before.Segment.Value(block.Source())
-	scheme := schemeEnd.Find(word)
+	scheme := schemeEnd.Find(word[max(0, len(word)-len("https")):])
 	if scheme == nil {
 		return nil
 	}

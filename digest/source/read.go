@@ -78,23 +78,23 @@ func walk(root string) (tree, error) {
 	if !info.IsDir() {
 		return tree{files: []file{{name: filepath.Base(root), print: root, size: info.Size(), time: info.ModTime()}}}, nil
 	}
-	real, err := filepath.EvalSymlinks(root)
+	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return tree{}, fmt.Errorf("library: %w", err)
 	}
 	var t tree
-	err = filepath.WalkDir(real, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil && path == real {
+	err = filepath.WalkDir(resolved, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil && path == resolved {
 			return err
 		}
-		name, _ := filepath.Rel(real, path)
+		name, _ := filepath.Rel(resolved, path)
 		f := file{name: filepath.ToSlash(name), print: filepath.Join(root, name)}
 		switch {
 		case err != nil:
 			f.broken = reason(err)
 			t.broken = append(t.broken, f)
 			return fs.SkipDir
-		case entry.IsDir() && path != real && leftOut(entry.Name()):
+		case entry.IsDir() && path != resolved && leftOut(entry.Name()):
 			return fs.SkipDir
 		case entry.IsDir():
 			t.folders = append(t.folders, path)
@@ -102,7 +102,7 @@ func walk(root string) (tree, error) {
 		case leftOut(entry.Name()) || !isMarkdown(path):
 			return nil
 		}
-		info, ok, err := follow(real, path, entry)
+		info, ok, err := follow(resolved, path, entry)
 		switch {
 		case err != nil:
 			f.broken = reason(err)
