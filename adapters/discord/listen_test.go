@@ -383,7 +383,9 @@ func TestGateway(t *testing.T) {
 			s.fake.FailGateway(fault)
 			g, events, losses := s.short(t)
 			run(t, g)
-			_ = <-losses
+			if err := <-losses; err == nil {
+				t.Error("the connection was lost without a reason")
+			}
 			if got := expect(t, events); got != "READY" {
 				t.Errorf("got %s, want READY", got)
 			}
@@ -396,7 +398,9 @@ func TestGateway(t *testing.T) {
 		g, events, losses := s.short(t)
 		run(t, g)
 		expect(t, events)
-		_ = <-losses
+		if err := <-losses; err == nil {
+			t.Error("the connection was lost without a reason")
+		}
 		if got := expect(t, events); got != "RESUMED" {
 			t.Errorf("got %s, want RESUMED", got)
 		}

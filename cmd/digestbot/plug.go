@@ -90,7 +90,7 @@ func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAd
 }
 
 func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.name, Log: log.With("adapter", ac.name), Getenv: p.getenv, State: conf.State}
+	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, State: conf.State}
 	for _, s := range conf.Subscriptions {
 		for _, c := range s.Channels {
 			if c.Adapter == ac.name {
