@@ -188,8 +188,8 @@ func (l *listener) connect(ctx context.Context) error {
 	}
 }
 
-// event reads one event. It returns at once: a client whose events nobody
-// reads stands still. An error ends the client.
+// event reads one event. It waits for no handler and no answer: a client whose
+// events nobody reads stands still. An error ends the client.
 func (l *listener) event(ctx context.Context, client *socketmode.Client, e socketmode.Event) error {
 	switch e.Type {
 	case socketmode.EventTypeHello:

@@ -151,6 +151,26 @@ func TestPublicReplyToAButtonIsPrivate(t *testing.T) {
 	}
 }
 
+func TestFollowedLinkIsAcknowledged(t *testing.T) {
+	s := open(t, env(quiet))
+	h := &handler{reply: echo}
+	s.listen(t, h)
+	p := chat.Payload(`{"text":"x","blocks":[{"type":"actions","elements":[{"type":"button","action_id":"a","url":"https://go.dev/","text":{"type":"plain_text","text":"Go"}}]}]}`)
+	if _, err := s.Send(t.Context(), s.channel, p, "k"); err != nil {
+		t.Fatal(err)
+	}
+	act, err := s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := act.Acknowledged(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if heard := h.requests(); len(heard) != 0 {
+		t.Errorf("the handler heard %v", heard)
+	}
+}
+
 func TestAdminIsAskedForSeldomAndFailsClosed(t *testing.T) {
 	s := open(t, env(quiet))
 	h := &handler{reply: echo}

@@ -94,13 +94,13 @@ type part struct {
 // sources and footer as small print, buttons as actions. Rules part stories
 // unless that takes a message more.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
-	units, err := units(m)
+	all, err := units(m)
 	if err != nil {
 		return nil, err
 	}
-	parts := pack(units, true)
+	parts := pack(all, true)
 	if len(parts) > 1 {
-		if dense := pack(units, false); len(dense) < len(parts) {
+		if dense := pack(all, false); len(dense) < len(parts) {
 			parts = dense
 		}
 	}
@@ -187,7 +187,7 @@ func units(m chat.Message) ([]unit, error) {
 
 // pack fills parts with units in order. A unit that no part has room for is
 // broken up. A heading does not stand alone.
-func pack(units []unit, rules bool) (parts []part) {
+func pack(all []unit, rules bool) (parts []part) {
 	var p part
 	turn := func() {
 		if len(p.blocks) > 0 {
@@ -213,7 +213,7 @@ func pack(units []unit, rules bool) (parts []part) {
 		p.afterText = !u.heading
 		return true
 	}
-	for _, u := range units {
+	for _, u := range all {
 		whole := try(u, u.pieces)
 		if !whole && (p.afterText || len(p.blocks) == 0) {
 			turn()

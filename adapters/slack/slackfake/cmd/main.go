@@ -50,18 +50,18 @@ func run(ctx context.Context, addr string, in io.Reader, out io.Writer) error {
 	fmt.Fprintf(out, "api_url = \"http://%s/api/\"\nchannel = \"slack:%s\"\nSLACK_BOT_TOKEN=%s\nSLACK_APP_TOKEN=%s\n",
 		listener.Addr(), slackfake.General, slackfake.BotToken, slackfake.AppToken)
 
-	lines := make(chan string)
+	typed := make(chan string)
 	go func() {
-		defer close(lines)
+		defer close(typed)
 		for scanner := bufio.NewScanner(in); scanner.Scan(); {
-			lines <- scanner.Text()
+			typed <- scanner.Text()
 		}
 	}()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case said, ok := <-lines:
+		case said, ok := <-typed:
 			if !ok {
 				<-ctx.Done() // without a keyboard it goes on until it is interrupted
 				return nil
