@@ -99,7 +99,7 @@ func hopeless(err error) bool {
 // token there are none, and it only waits.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
 	if why := a.Capabilities().Off; why != "" {
-		a.log.Warn("nobody can give commands here", "adapter", a.name, "why", why)
+		a.log.Warn("nobody can give commands here", "why", why)
 		<-ctx.Done()
 		return nil
 	}
@@ -110,7 +110,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	case hopeless(err):
 		return fmt.Errorf("%s: %w", a.name, err)
 	case err != nil:
-		a.log.Warn("Slack did not say who the bot is", "adapter", a.name, "error", err)
+		a.log.Warn("Slack did not say who the bot is", "error", err)
 	}
 	where := strings.TrimSpace(me.name + " in " + me.team)
 	if me.name == "" {
@@ -140,7 +140,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		if time.Since(began) > restartLast {
 			wait = restartFirst
 		}
-		a.log.Warn("Socket Mode ended and begins anew", "adapter", a.name, "error", err, "wait", wait)
+		a.log.Warn("Socket Mode ended and begins anew", "error", err, "wait", wait)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -201,13 +201,13 @@ func (l *listener) event(ctx context.Context, client *socketmode.Client, e socke
 			return nil
 		}
 		err := worded(failed.ErrorObj)
-		if hopeless(err) {
+		if ctx.Err() != nil || hopeless(err) {
 			return err
 		}
-		l.log.Warn("Socket Mode cannot connect", "adapter", l.name, "error", err, "attempt", failed.Attempt, "wait", failed.Backoff)
+		l.log.Warn("Socket Mode cannot connect", "error", err, "attempt", failed.Attempt, "wait", failed.Backoff)
 		return nil
 	case socketmode.EventTypeErrorBadMessage:
-		l.log.Warn("Socket Mode brought something that cannot be read", "adapter", l.name)
+		l.log.Warn("Socket Mode brought something that cannot be read")
 		return nil
 	}
 	if e.Request == nil || e.Request.EnvelopeID == "" {
@@ -221,7 +221,7 @@ func (l *listener) event(ctx context.Context, client *socketmode.Client, e socke
 	select {
 	case l.slots <- struct{}{}:
 	default:
-		l.log.Warn("too many requests at once: Slack will bring this one again", "adapter", l.name, "request", in.request.ID)
+		l.log.Warn("too many requests at once: Slack will bring this one again", "request", in.request.ID)
 		return nil
 	}
 	l.remember(in.ids)
@@ -236,8 +236,8 @@ func (l *listener) event(ctx context.Context, client *socketmode.Client, e socke
 func (l *listener) ack(ctx context.Context, client *socketmode.Client, r *socketmode.Request) {
 	ctx, cancel := context.WithTimeout(ctx, ackWithin)
 	defer cancel()
-	if err := client.AckCtx(ctx, r.EnvelopeID, nil); err != nil {
-		l.log.Warn("a request was not acknowledged", "adapter", l.name, "error", err)
+	if err := client.AckCtx(ctx, r.EnvelopeID, nil); err != nil && !errors.Is(err, context.Canceled) {
+		l.log.Warn("a request was not acknowledged", "error", err)
 	}
 }
 
@@ -319,7 +319,7 @@ func (l *listener) answer(ctx context.Context, in incoming) {
 		err = l.reply(ctx, in.reply, payloads, private || !handled)
 	}
 	if err != nil {
-		l.log.Error("a reply did not arrive", "adapter", l.name, "request", in.request.ID, "line", in.request.Line, "error", err)
+		l.log.Error("a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
 	}
 }
 
@@ -328,7 +328,7 @@ func (l *listener) answer(ctx context.Context, in incoming) {
 func (l *listener) handle(ctx context.Context, r chat.Request) (m chat.Message, ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			l.log.Error("the handler of a request panicked", "adapter", l.name, "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
+			l.log.Error("the handler of a request panicked", "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
 			sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain("Something went wrong. The bot's log says what.")}
 			m, ok = chat.Message{Blocks: []chat.Block{sorry}}, false
 		}
@@ -401,7 +401,7 @@ func (a *Adapter) admin(ctx context.Context, id string) bool {
 	}
 	u, err := a.api.GetUserInfoContext(ctx, id)
 	if err != nil {
-		a.log.Warn("a user's rights cannot be looked up", "adapter", a.name, "user", id, "error", worded(err))
+		a.log.Warn("a user's rights cannot be looked up", "user", id, "error", worded(err))
 		return false
 	}
 	is := !u.Deleted && !u.IsBot && !u.IsRestricted && !u.IsUltraRestricted &&

@@ -348,6 +348,22 @@ func TestListenOutlastsTrouble(t *testing.T) {
 	leaksNothing(t, l.String())
 }
 
+func TestListenEndsQuietlyWhileItConnects(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	s.fake.Fail("apps.connections.open", slackfake.Hang)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Listen(ctx, tree, &handler{reply: echo}, func(string) {}) }()
+	if err := s.fake.WaitCalls(t.Context(), "apps.connections.open", 1); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-done; err != nil || l.String() != "" {
+		t.Errorf("got %v and the log %q", err, &l)
+	}
+}
+
 func TestListenWithoutTokens(t *testing.T) {
 	for name, tt := range map[string]struct {
 		bot, words string

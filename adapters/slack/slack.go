@@ -107,7 +107,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 16
 	a := &Adapter{
-		name: env.Name, log: env.Log, base: base, bot: bot, app: app,
+		name: env.Name, log: env.Log.With("adapter", env.Name), base: base, bot: bot, app: app,
 		http: &http.Client{
 			Transport: transport,
 			Timeout:   timeout,

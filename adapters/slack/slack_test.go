@@ -324,6 +324,7 @@ func TestOpen(t *testing.T) {
 		{name: "address", env: chat.Env{Name: "slack", Getenv: none}, config: Config{APIURL: "slack.com/api"}, err: `api_url "slack.com/api"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			tt.env.Log = quiet
 			a, err := Open(tt.env, tt.config)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "xapp-1") {
