@@ -127,13 +127,14 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 func (d *Dispatcher) send(ctx context.Context, a chat.Adapter, to chat.Channel, p *ledger.Part) (chat.Receipt, error) {
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), SendTimeout)
 	defer cancel()
-	var stopping *time.Timer
-	stop := context.AfterFunc(ctx, func() { stopping = time.AfterFunc(stopGrace, cancel) })
-	defer func() {
-		if !stop() && stopping != nil {
-			stopping.Stop()
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-sending.Done():
+		case <-time.After(stopGrace):
+			cancel()
 		}
-	}()
+	})
+	defer stop()
 	return a.Send(sending, to, p.Payload, p.Key)
 }
 

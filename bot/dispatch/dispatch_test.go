@@ -574,7 +574,7 @@ func TestDeathAtEveryChange(t *testing.T) {
 		"dedup window": {DedupWindow: 2 * time.Minute, Settle: 20 * time.Second},
 		"history only": {Settle: time.Minute},
 	} {
-		for _, pause := range []time.Duration{0, 10 * time.Second, 10 * time.Minute} {
+		for _, pause := range []time.Duration{0, 10 * time.Minute} {
 			for _, after := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, %v, after %v", name, pause, after), func(t *testing.T) {
 					deaths := 0
@@ -586,7 +586,7 @@ func TestDeathAtEveryChange(t *testing.T) {
 							b.add(paper("b", 2, 1))
 							time.Sleep(time.Until(at(2, 8, 30)))
 							first := b.process(&dying{b.Ledger, n, after})
-							for range 100 {
+							for range 5 {
 								if err := drive(first); errors.Is(err, errCrash) {
 									died = true
 									break
