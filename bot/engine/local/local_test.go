@@ -75,11 +75,11 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	every, err := schedule.Parse("30 * * * *", time.UTC)
+	every, err := schedule.Parse("*/10 * * * *", time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := dispatch.Subscription{Name: "morning", Schedule: every, Zone: time.UTC, Wait: 20 * time.Minute, MaxAge: 48 * time.Hour, StartLatest: true}
+	s := dispatch.Subscription{Name: "morning", Schedule: every, Zone: time.UTC, Wait: 5 * time.Minute, MaxAge: 48 * time.Hour, StartLatest: true}
 	for _, c := range channels {
 		s.Channels = append(s.Channels, chat.Channel{Adapter: "p", ID: c})
 	}
@@ -123,17 +123,17 @@ func TestOneSlowChannelDelaysNoOther(t *testing.T) {
 func TestSlotsOpenByThemselvesAndChangesAreNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, []string{"general"}, day("a", 1))
-		time.Sleep(10 * time.Minute)
+		time.Sleep(2 * time.Minute)
 		r.add(day("b", 1))
-		time.Sleep(10 * time.Minute)
+		time.Sleep(7 * time.Minute)
 		if got := r.platform.in("general"); got != "a/1 a/2" {
 			t.Errorf("before the slot %q is posted", got)
 		}
-		time.Sleep(11 * time.Minute) // 00:31
+		time.Sleep(2 * time.Minute) // 00:11
 		if got := r.platform.in("general"); got != "a/1 a/2 b/1 b/2" {
 			t.Errorf("after the slot %q is posted", got)
 		}
-		time.Sleep(time.Hour + 10*time.Minute) // 01:41: the slot of 01:30 waits
+		time.Sleep(10 * time.Minute) // 00:21: the slot of 00:20 waits
 		r.add(day("c", 1))
 		time.Sleep(5 * time.Second)
 		if got := r.platform.in("general"); got != "a/1 a/2 b/1 b/2 c/1 c/2" {
