@@ -123,9 +123,9 @@ func TestOneSlowChannelDelaysNoOther(t *testing.T) {
 func TestSlotsOpenByThemselvesAndChangesAreNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, []string{"general"}, day("a", 1))
-		time.Sleep(2 * time.Minute)
+		time.Sleep(6 * time.Minute) // the slot of 00:00 has ended
 		r.add(day("b", 1))
-		time.Sleep(7 * time.Minute)
+		time.Sleep(3 * time.Minute)
 		if got := r.platform.in("general"); got != "a/1 a/2" {
 			t.Errorf("before the slot %q is posted", got)
 		}
