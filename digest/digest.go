@@ -12,6 +12,9 @@ type Digest struct {
 	ID string
 	// File is the path as problems print it.
 	File string
+	// URL is the address of the page that a site has of the digest; empty when
+	// no Permalink says where that is.
+	URL string
 	// Title is plain text.
 	Title string
 	// Date is the day that the digest is about; its clock is the one that the
@@ -25,6 +28,10 @@ type Digest struct {
 	// Categories and Tags are as written, in order, without repetitions.
 	Categories []string
 	Tags       []string
+	// DateAt is where the file gives the date, and TagsAt where it gives each
+	// of Tags. Both may be missing.
+	DateAt Position
+	TagsAt []Position
 	// Draft is set by "draft: true" or "published: false". A library has no drafts.
 	Draft bool
 	// Lead is the opening prose.
@@ -43,6 +50,8 @@ type Story struct {
 	Headline string
 	Summary  Text
 	Sources  []Source
+	// At is where the story begins.
+	At Position
 }
 
 // Source is where a story comes from. Title is empty when the address stands alone.
@@ -87,6 +96,10 @@ func (t Text) String() string {
 	}
 	return b.String()
 }
+
+// Position is a place in a file. Line and Column count from 1, columns in
+// Unicode code points; both are 0 when the whole file is meant.
+type Position struct{ Line, Column int }
 
 // Severity says how bad a problem is.
 type Severity uint8

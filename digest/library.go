@@ -3,115 +3,133 @@ package digest
 import (
 	"cmp"
 	"slices"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
+	"time"
 )
 
 // Library is an immutable index of digests, safe for any number of readers.
+// The slices that it gives out are its own: the caller must not change them.
 type Library struct {
-	digests []*Digest // newest first
-	byID    map[string]*Digest
-	byTag   map[string]*Tag
-	tags    []Tag // by count, then recency, then name
+	digests    []*Digest // newest first
+	rank       map[string]int
+	byDay      map[date][]*Digest
+	byCategory map[string][]*Digest
+	tags       []Tag // by count, then recency
+	byTag      map[string]*Tagged
 }
 
-// Tag is one tag of a library: all its spellings that differ only in case,
-// width, hyphens and spaces.
-type Tag struct {
-	// Name is the spelling that most digests use; the newer one of equals.
-	Name string
-	// Digests have the tag, newest first.
-	Digests []*Digest
+// date is a day of the calendar.
+type date struct {
+	year  int
+	month time.Month
+	day   int
 }
+
+func dateOf(t time.Time) (d date) {
+	d.year, d.month, d.day = t.Date()
+	return d
+}
+
+// Rules are what a library knows beyond its files. The zero value adds nothing.
+type Rules struct {
+	// Aliases joins tags.
+	Aliases Aliases
+	// Permalink gives digests their addresses as they are read; nil gives none.
+	Permalink *Permalink
+}
+
+// NewLibrary files the digests without any rules.
+func NewLibrary(digests []*Digest) *Library { return Rules{}.NewLibrary(digests) }
 
 // NewLibrary files the digests. A second digest of the same ID is left out.
-func NewLibrary(digests []*Digest) *Library {
-	l := &Library{byID: make(map[string]*Digest, len(digests)), byTag: map[string]*Tag{}}
+func (r Rules) NewLibrary(digests []*Digest) *Library {
+	l := &Library{
+		rank:  make(map[string]int, len(digests)),
+		byDay: map[date][]*Digest{}, byCategory: map[string][]*Digest{},
+	}
 	for _, d := range digests {
-		if l.byID[d.ID] == nil {
-			l.byID[d.ID] = d
+		if _, taken := l.rank[d.ID]; !taken {
+			l.rank[d.ID] = 0
 			l.digests = append(l.digests, d)
 		}
 	}
 	slices.SortFunc(l.digests, func(a, b *Digest) int {
 		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.ID, b.ID))
 	})
-	l.fileTags()
-	return l
-}
-
-// fileTags indexes the sorted digests by folded tag.
-func (l *Library) fileTags() {
-	spellings := map[string]map[string]int{}
-	var order []string
-	for _, d := range l.digests {
-		for _, name := range d.Tags {
-			f := Fold(name)
-			if f == "" {
-				continue
-			}
-			t := l.byTag[f]
-			if t == nil {
-				t = &Tag{Name: name}
-				l.byTag[f], spellings[f] = t, map[string]int{}
-				order = append(order, f)
-			}
-			if n := len(t.Digests); n == 0 || t.Digests[n-1] != d {
-				t.Digests = append(t.Digests, d)
-			}
-			spellings[f][name]++
-			if spellings[f][name] > spellings[f][t.Name] {
-				t.Name = name
+	for rank, d := range l.digests {
+		l.rank[d.ID] = rank
+		if !d.Date.IsZero() {
+			day := dateOf(d.Date)
+			l.byDay[day] = append(l.byDay[day], d)
+		}
+		for _, name := range d.Categories {
+			key := Fold(name)
+			if in := l.byCategory[key]; len(in) == 0 || in[len(in)-1] != d {
+				l.byCategory[key] = append(in, d)
 			}
 		}
 	}
-	for _, f := range order {
-		l.tags = append(l.tags, *l.byTag[f])
-	}
-	slices.SortStableFunc(l.tags, func(a, b Tag) int { return cmp.Compare(len(b.Digests), len(a.Digests)) })
+	l.tags, l.byTag = fileTags(l.digests, r.Aliases)
+	return l
 }
 
 // Len is the number of digests.
 func (l *Library) Len() int { return len(l.digests) }
 
-// All are the digests, newest first. The caller must not change the slice.
-func (l *Library) All() []*Digest { return l.digests }
+// All are the digests, newest first.
+func (l *Library) All() []*Digest { return slices.Clip(l.digests) }
 
 // Newest is the newest digest, nil when there is none.
-func (l *Library) Newest() *Digest {
-	if len(l.digests) == 0 {
-		return nil
-	}
-	return l.digests[0]
-}
+func (l *Library) Newest() *Digest { return l.at(0) }
 
 // ByID is the digest of that ID, nil when there is none.
-func (l *Library) ByID(id string) *Digest { return l.byID[id] }
+func (l *Library) ByID(id string) *Digest { return l.near(id, 0) }
 
-// Tags are all tags, the most used first. The caller must not change the slice.
-func (l *Library) Tags() []Tag { return l.tags }
+// Next is the digest that a reader reads after that of the ID, who begins with
+// the oldest; nil when there is none.
+func (l *Library) Next(id string) *Digest { return l.near(id, -1) }
 
-// Tag is the tag that the words mean, regardless of case, width, hyphens and
-// spaces.
-func (l *Library) Tag(words string) (Tag, bool) {
-	t := l.byTag[Fold(words)]
-	if t == nil {
-		return Tag{}, false
+// Previous is the digest that a reader has read before that of the ID, nil
+// when there is none.
+func (l *Library) Previous(id string) *Digest { return l.near(id, 1) }
+
+func (l *Library) near(id string, away int) *Digest {
+	rank, ok := l.rank[id]
+	if !ok {
+		return nil
 	}
-	return *t, true
+	return l.at(rank + away)
 }
 
-// Fold brings spellings of one tag together: compatibility forms composed
-// (NFKC), case folded, hyphens, underscores, spaces and a leading # dropped.
-func Fold(tag string) string {
-	tag = strings.TrimPrefix(strings.TrimSpace(cases.Fold().String(norm.NFKC.String(tag))), "#")
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '_' || unicode.Is(unicode.Pd, r) {
-			return -1
-		}
-		return r
-	}, tag)
+func (l *Library) at(rank int) *Digest {
+	if rank < 0 || rank >= len(l.digests) {
+		return nil
+	}
+	return l.digests[rank]
+}
+
+// OnDay are the digests about the day that t shows on its clock, newest first.
+func (l *Library) OnDay(t time.Time) []*Digest { return slices.Clip(l.byDay[dateOf(t)]) }
+
+// InCategory are the digests of a category, newest first. Spellings of it are
+// folded as those of tags.
+func (l *Library) InCategory(name string) []*Digest {
+	return slices.Clip(l.byCategory[Fold(name)])
+}
+
+// Tags are all tags, the most used first.
+func (l *Library) Tags() []Tag { return l.tags }
+
+// Tag is what the words of a reader mean, regardless of case, width, hyphens
+// and spaces: the tag of that name or alias, and every tag that has it among
+// its words.
+func (l *Library) Tag(words string) (Tagged, bool) {
+	var room [64]byte
+	key, ok := appendFold(room[:0], words)
+	if !ok {
+		key = append(room[:0], foldAny(words)...)
+	}
+	if t := l.byTag[string(key)]; t != nil {
+		return *t, true
+	}
+	return Tagged{}, false
 }

@@ -1,7 +1,6 @@
 package digest
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -34,43 +33,42 @@ func TestLibraryOrder(t *testing.T) {
 	}
 }
 
-func TestTagsAreFoundHoweverTheyAreWritten(t *testing.T) {
-	l := NewLibrary([]*Digest{
-		{ID: "1", Date: day(1), Tags: []string{"AI", "cloud-native", "ai"}},
-		{ID: "2", Date: day(2), Tags: []string{"ai", "Cloud Native", "人工智能"}},
-		{ID: "3", Date: day(3), Tags: []string{"AI", "C#", "-", " "}},
-	})
-	for _, c := range []struct{ words, name, digests string }{
-		{"ai", "AI", "3 2 1"}, {"ＡＩ", "AI", "3 2 1"}, {" Ai ", "AI", "3 2 1"}, {"#AI", "AI", "3 2 1"},
-		{"CLOUD_NATIVE", "Cloud Native", "2 1"}, {"cloudnative", "Cloud Native", "2 1"}, {"cloud–native", "Cloud Native", "2 1"},
-		{"人工智能", "人工智能", "2"}, {"c#", "C#", "3"},
-	} {
-		tag, ok := l.Tag(c.words)
-		if !ok || tag.Name != c.name || ids(tag.Digests) != c.digests {
-			t.Errorf("Tag(%q) = %s: %s, %v, want %s: %s", c.words, tag.Name, ids(tag.Digests), ok, c.name, c.digests)
+func TestReadingOrder(t *testing.T) {
+	l := NewLibrary([]*Digest{{ID: "c", Date: day(3)}, {ID: "a", Date: day(1)}, {ID: "b", Date: day(2)}})
+	for id, want := range map[string]string{"a": "<nil> b", "b": "a c", "c": "b <nil>", "unknown": "<nil> <nil>"} {
+		name := func(d *Digest) string {
+			if d == nil {
+				return "<nil>"
+			}
+			return d.ID
 		}
-	}
-	for _, words := range []string{"", "-", "c", "kubernetes", "@everyone"} {
-		if tag, ok := l.Tag(words); ok {
-			t.Errorf("Tag(%q) finds %s", words, tag.Name)
+		if got := name(l.Previous(id)) + " " + name(l.Next(id)); got != want {
+			t.Errorf("around %s are %s, want %s", id, got, want)
 		}
-	}
-	var names []string
-	for _, tag := range l.Tags() {
-		names = append(names, fmt.Sprint(tag.Name, len(tag.Digests)))
-	}
-	if got, want := strings.Join(names, " "), "AI3 Cloud Native2 C#1 人工智能1"; got != want {
-		t.Errorf("tags %s, want %s", got, want)
 	}
 }
 
-// FuzzFold: folding is idempotent, so a folded tag is found by itself.
-func FuzzFold(f *testing.F) {
-	f.Add("Cloud-Native")
-	f.Add("ＡＩ　 #")
-	f.Fuzz(func(t *testing.T, s string) {
-		if once := Fold(s); Fold(once) != once && !strings.HasPrefix(once, "#") {
-			t.Errorf("Fold(%q) = %q, folded again %q", s, once, Fold(once))
-		}
+func TestDaysAndCategories(t *testing.T) {
+	shanghai := time.FixedZone("", 8*60*60)
+	l := NewLibrary([]*Digest{
+		{ID: "late", Date: time.Date(2026, 1, 2, 0, 30, 0, 0, shanghai), Categories: []string{"Tech", "tech"}}, // still the 1st in UTC
+		{ID: "early", Date: day(2), Categories: []string{"ｔｅｃｈ", "cloud-native"}},
+		{ID: "before", Date: day(1), Categories: []string{"Cloud Native"}},
+		{ID: "undated"},
 	})
+	for _, c := range []struct {
+		day  time.Time
+		want string
+	}{
+		{day(2), "early late"}, {day(1).Add(23 * time.Hour), "before"}, {day(3), ""}, {time.Time{}, ""},
+	} {
+		if got := ids(l.OnDay(c.day)); got != c.want {
+			t.Errorf("on %s are %q, want %q", c.day, got, c.want)
+		}
+	}
+	for name, want := range map[string]string{"TECH": "early late", "cloud native": "early before", "sports": "", "": ""} {
+		if got := ids(l.InCategory(name)); got != want {
+			t.Errorf("in %q are %q, want %q", name, got, want)
+		}
+	}
 }

@@ -91,10 +91,12 @@ func TestVerbs(t *testing.T) {
 		want, miss string
 	}{
 		{reader, "/digest latest", "今天", "sports"}, // what this channel's subscription matches
-		{reader, "/digest tag ai", "AI: 2 digests", "sports"},
+		{reader, "/digest tag ai", "AI: 3 digests", "None has"},
+		{reader, "/digest tag ai", "2 with exactly this tag, then 1 with related ones:|/digest tag agentic-ai", ""},
 		{reader, "/digest tag ＡＩ", "昨天", ""},
 		{reader, "/digest tag cloud-native", "头条", "昨天"},
-		{reader, "/digest tag agentic", "/digest tag agentic-ai", ""},
+		{reader, "/digest tag agentic", "agentic: one digest", "Did you mean"},
+		{reader, "/digest tag agent", "/digest tag agentic-ai", "one digest"},
 		{reader, "/digest tag @everyone", "No digest has the tag “@everyone”.", "Did you mean"},
 		{reader, "/digest tag", "/digest tag needs TAG.", ""},
 		{reader, "/digest tags", "AI 2", ""},

@@ -6,6 +6,7 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -39,7 +40,8 @@ type words struct {
 	join string // between items of small print
 
 	tagged    func(tag string, n int) string
-	newestOf  func(shown, n int) string
+	related   func(exact, others int) string
+	firstOf   func(shown, n int) string
 	tags      string
 	manyTags  func(n int) string
 	help      string
@@ -101,7 +103,7 @@ func CheckLanguage(tag string) error {
 // digest's language.
 func Digest(d *digest.Digest, style Style, lang string) chat.Message {
 	w := in(lang, d.Language)
-	m := chat.Message{Title: title(d), URL: ownSource(d), Footer: w.footer(d)}
+	m := chat.Message{Title: title(d), URL: cmp.Or(d.URL, ownSource(d)), Footer: w.footer(d)}
 	switch style {
 	case Compact:
 		m.Blocks = append(m.Blocks, compact(d))

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -119,11 +120,20 @@ func TestUntitledUndatedDigest(t *testing.T) {
 	}
 }
 
+func TestAddressOfTheDigestGoesBeforeItsSource(t *testing.T) {
+	d := sample()
+	d.URL, d.Source = "https://site.example/tech/a.html", "https://example.org/own"
+	if got := Digest(d, Full, "").URL; got != d.URL {
+		t.Errorf("URL %q, want %q", got, d.URL)
+	}
+}
+
 func TestTaggedNamesWhatItLeavesOut(t *testing.T) {
-	tag := digest.Tag{Name: "AI"}
+	tag := digest.Tagged{Name: "AI"}
 	for range listedDigests + 3 {
 		tag.Digests = append(tag.Digests, sample())
 	}
+	tag.Exact = len(tag.Digests)
 	m := Tagged(tag, "en")
 	if got, want := m.Title, "AI: 9 digests"; got != want {
 		t.Errorf("title %q, want %q", got, want)
@@ -131,11 +141,37 @@ func TestTaggedNamesWhatItLeavesOut(t *testing.T) {
 	if got := len(m.Blocks); got != listedDigests {
 		t.Errorf("%d lists, want %d", got, listedDigests)
 	}
-	if got, want := m.Footer, "The newest 6 of 9 digests."; got != want {
+	if got, want := m.Footer, "The first 6 of 9 digests."; got != want {
 		t.Errorf("footer %q, want %q", got, want)
 	}
 	if got, want := m.Blocks[0].(chat.List).Title, "21 January 2026 · @everyone 科技动态"; got != want {
 		t.Errorf("heading %q, want %q", got, want)
+	}
+}
+
+func TestTaggedTellsExactFromRelated(t *testing.T) {
+	tag := digest.Tagged{Name: "AI", Digests: []*digest.Digest{sample(), sample(), sample()}}
+	for i := range 2 * tagsAsButtons {
+		tag.Related = append(tag.Related, digest.Tag{Name: fmt.Sprintf("ai-@everyone %d", i)})
+	}
+	for _, c := range []struct {
+		exact      int
+		lang, want string
+	}{
+		{2, "en", "2 with exactly this tag, then 1 with related ones:"},
+		{0, "en", "None has exactly this tag; these tags have it among their words:"},
+		{2, "zh", "2 篇正好带有此标签，另有 1 篇带有相关标签："},
+		{0, "zh", "没有摘要正好带有此标签；以下标签包含它："},
+	} {
+		tag.Exact = c.exact
+		m := Tagged(tag, c.lang)
+		if got := m.Blocks[0].(chat.Paragraph).Text.String(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+		buttons := m.Blocks[1].(chat.Buttons)
+		if want := (chat.Button{Label: "ai-@everyone 0", Line: `/digest tag "ai-@everyone 0"`}); len(buttons) != tagsAsButtons || buttons[0] != want {
+			t.Errorf("%d buttons beginning with %v, want %d and %v", len(buttons), buttons[0], tagsAsButtons, want)
+		}
 	}
 }
 

@@ -17,7 +17,13 @@ var english = words{
 		}
 		return fmt.Sprintf("%s: %d digests", tag, n)
 	},
-	newestOf:  func(shown, n int) string { return fmt.Sprintf("The newest %d of %d digests.", shown, n) },
+	related: func(exact, others int) string {
+		if exact == 0 {
+			return "None has exactly this tag; these tags have it among their words:"
+		}
+		return fmt.Sprintf("%d with exactly this tag, then %d with related ones:", exact, others)
+	},
+	firstOf:   func(shown, n int) string { return fmt.Sprintf("The first %d of %d digests.", shown, n) },
 	tags:      "Tags",
 	manyTags:  func(n int) string { return fmt.Sprintf("The most used of %d tags.", n) },
 	help:      "What you can ask",

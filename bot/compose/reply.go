@@ -16,10 +16,15 @@ const (
 	tagsAsButtons = 15
 )
 
-// Tagged answers which digests have a tag: the newest with their headlines.
-func Tagged(t digest.Tag, lang string) chat.Message {
+// Tagged answers which digests have a tag: the first with their headlines, and
+// how many have it exactly if related tags brought others.
+func Tagged(t digest.Tagged, lang string) chat.Message {
 	w := in(lang)
 	m := chat.Message{Title: w.tagged(t.Name, len(t.Digests))}
+	related := names(t.Related[:min(tagsAsButtons, len(t.Related))])
+	if len(related) > 0 {
+		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.related(t.Exact, len(t.Digests)-t.Exact))}, tagButtons(related))
+	}
 	shown := t.Digests[:min(listedDigests, len(t.Digests))]
 	for _, d := range shown {
 		heading := title(d)
@@ -29,7 +34,7 @@ func Tagged(t digest.Tag, lang string) chat.Message {
 		m.Blocks = append(m.Blocks, chat.List{Title: heading, Items: headlines(d)})
 	}
 	if len(shown) < len(t.Digests) {
-		m.Footer = w.newestOf(len(shown), len(t.Digests))
+		m.Footer = w.firstOf(len(shown), len(t.Digests))
 	}
 	return m
 }

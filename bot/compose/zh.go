@@ -11,8 +11,14 @@ var chinese = words{
 	day:  "2006年1月2日",
 	join: " · ",
 
-	tagged:    func(tag string, n int) string { return fmt.Sprintf("%s：%d 篇摘要", tag, n) },
-	newestOf:  func(shown, n int) string { return fmt.Sprintf("共 %d 篇，显示最新 %d 篇。", n, shown) },
+	tagged: func(tag string, n int) string { return fmt.Sprintf("%s：%d 篇摘要", tag, n) },
+	related: func(exact, others int) string {
+		if exact == 0 {
+			return "没有摘要正好带有此标签；以下标签包含它："
+		}
+		return fmt.Sprintf("%d 篇正好带有此标签，另有 %d 篇带有相关标签：", exact, others)
+	},
+	firstOf:   func(shown, n int) string { return fmt.Sprintf("共 %d 篇，显示前 %d 篇。", n, shown) },
 	tags:      "标签",
 	manyTags:  func(n int) string { return fmt.Sprintf("共 %d 个标签，显示最常用的。", n) },
 	help:      "可以这样问",

@@ -1,0 +1,453 @@
+package digest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Tag is one tag of a library: all its spellings that differ only in case,
+// width, hyphens and spaces, and its aliases.
+type Tag struct {
+	// Name is the spelling that most digests use, the newer one of equals; for
+	// a tag that has aliases, how the table of aliases writes it.
+	Name string
+	// Digests have the tag, newest first. The caller must not change the slice.
+	Digests []*Digest
+}
+
+// Tagged is what a library has for the words of a reader: the digests that
+// have exactly that tag, then those that have it as a word of another tag.
+type Tagged struct {
+	// Name is the tag's, or the word as the most used of the related tags
+	// writes it.
+	Name string
+	// Digests are the exact ones, newest first, and then the others, newest
+	// first. The caller must not change the slice.
+	Digests []*Digest
+	// Exact is how many of the digests, from the front, have the tag itself.
+	Exact int
+	// Related are the tags that the other digests have, the most used first.
+	Related []Tag
+}
+
+// Aliases says which tags are other names of one tag. The zero value joins
+// nothing. It is filled before use and not changed after that.
+type Aliases struct {
+	tag   map[string]string   // of an alias; both folded
+	name  map[string]string   // of a tag that has aliases, as it was written
+	other map[string][]string // the aliases of a tag, as they were written
+}
+
+// Add makes alias another name of tag. An alias has one tag, which is no alias
+// itself.
+func (a *Aliases) Add(alias, tag string) error {
+	from, to := Fold(alias), Fold(tag)
+	switch {
+	case from == "" || to == "":
+		return fmt.Errorf("alias %q = %q: there is no tag without a letter: write for example \"人工智能\" = \"AI\"", alias, tag)
+	case from == to:
+		return fmt.Errorf("alias %q = %q: these are one tag without an alias: leave it out", alias, tag)
+	case a.tag[from] != "":
+		return fmt.Errorf("alias %q: it is an alias of %q already: leave one of them out", alias, a.name[a.tag[from]])
+	case a.tag[to] == from:
+		return fmt.Errorf("alias %q = %q: each is the alias of the other: leave one of them out", alias, tag)
+	case a.tag[to] != "":
+		return fmt.Errorf("alias %q = %q: %q is an alias itself: write %q", alias, tag, tag, a.name[a.tag[to]])
+	case a.name[from] != "":
+		return fmt.Errorf("alias %q = %q: %q has aliases itself: write %q for them too", alias, tag, alias, tag)
+	}
+	if a.tag == nil {
+		a.tag, a.name, a.other = map[string]string{}, map[string]string{}, map[string][]string{}
+	}
+	a.tag[from] = to
+	if a.name[to] == "" {
+		a.name[to] = tag
+	}
+	a.other[to] = append(a.other[to], alias)
+	return nil
+}
+
+// Names are the tags, each with all its other names.
+func (a *Aliases) Names(tags []string) []string {
+	var out []string
+	for _, tag := range tags {
+		out = append(out, tag)
+		key := a.key(Fold(tag))
+		if name := a.name[key]; name != "" {
+			out = append(append(out, name), a.other[key]...)
+		}
+	}
+	return out
+}
+
+// key is the folded tag that a folded name stands for.
+func (a *Aliases) key(fold string) string {
+	if tag := a.tag[fold]; tag != "" {
+		return tag
+	}
+	return fold
+}
+
+// topic is a tag while it is filed.
+type topic struct {
+	key   string  // folded
+	ranks []int32 // of its digests
+	forms []form  // one for the tag itself and one for each alias in use
+	Tag
+}
+
+// form is a folded tag and the spelling of it that most digests use.
+type form struct {
+	fold string
+	*spelling
+}
+
+// spelling is a tag as digests write it.
+type spelling struct {
+	text  string
+	uses  int
+	topic *topic
+}
+
+// fileTags files the digests, which are in order, by tag: once for all tags,
+// the most used first, and once by all folded words that look-ups find.
+func fileTags(digests []*Digest, aliases Aliases) ([]Tag, map[string]*Tagged) {
+	topics := topicsOf(digests, aliases)
+	byKey := make(map[string]*topic, len(topics))
+	tags := make([]Tag, len(topics))
+	for i, t := range topics {
+		byKey[t.key], tags[i] = t, t.Tag
+	}
+	known := func(fold string) bool { return aliases.tag[fold] != "" || byKey[fold] != nil }
+
+	related, name := map[string][]*topic{}, map[string]string{}
+	for _, t := range topics {
+		for _, f := range t.forms {
+			for _, part := range partsOf(f.text, known) {
+				key := aliases.key(Fold(part))
+				if in := related[key]; key == "" || key == t.key || len(in) > 0 && in[len(in)-1] == t {
+					continue
+				}
+				related[key] = append(related[key], t)
+				if name[key] == "" {
+					name[key] = cmp.Or(aliases.name[key], part)
+				}
+			}
+		}
+	}
+
+	found := make(map[string]*Tagged, len(topics)+len(related))
+	m := merger{digests: digests, seen: make([]int32, len(digests))}
+	for key, others := range related {
+		t := byKey[key]
+		if t == nil {
+			t = &topic{Tag: Tag{Name: name[key]}}
+		}
+		found[key] = m.merge(t, others)
+	}
+	for _, t := range topics {
+		if found[t.key] == nil {
+			found[t.key] = &Tagged{Name: t.Name, Digests: t.Digests, Exact: len(t.Digests)}
+		}
+	}
+	for alias, tag := range aliases.tag {
+		if t := found[tag]; t != nil {
+			found[alias] = t
+		}
+	}
+	return tags, found
+}
+
+// topicsOf gathers the tags, the most used first, the newer one of equals.
+func topicsOf(digests []*Digest, aliases Aliases) []*topic {
+	var topics []*topic
+	var spellings []*spelling // in the order of their newest use
+	byKey, byText := map[string]*topic{}, map[string]*spelling{}
+	for rank, d := range digests {
+		for _, text := range d.Tags {
+			s := byText[text]
+			if s == nil {
+				s = &spelling{text: text}
+				byText[text] = s
+				key := aliases.key(Fold(text))
+				if key == "" {
+					continue
+				}
+				if byKey[key] == nil {
+					byKey[key] = &topic{key: key}
+					topics = append(topics, byKey[key])
+				}
+				s.topic = byKey[key]
+				spellings = append(spellings, s)
+			}
+			t := s.topic
+			if t == nil {
+				continue
+			}
+			s.uses++
+			if n := len(t.ranks); n == 0 || t.ranks[n-1] != int32(rank) {
+				t.ranks = append(t.ranks, int32(rank))
+			}
+		}
+	}
+	for _, s := range spellings {
+		s.topic.learn(s)
+	}
+	for _, t := range topics {
+		t.Name = aliases.name[t.key]
+		if t.Name == "" {
+			t.Name = t.forms[0].text
+		}
+		t.Digests = pick(digests, t.ranks)
+	}
+	slices.SortStableFunc(topics, func(a, b *topic) int { return cmp.Compare(len(b.ranks), len(a.ranks)) })
+	return topics
+}
+
+// learn keeps the most used spelling of each form.
+func (t *topic) learn(s *spelling) {
+	fold := Fold(s.text)
+	i := slices.IndexFunc(t.forms, func(f form) bool { return f.fold == fold })
+	switch {
+	case i < 0:
+		t.forms = append(t.forms, form{fold, s})
+	case s.uses > t.forms[i].uses:
+		t.forms[i].spelling = s
+	}
+}
+
+// merger joins the digests of related tags. seen has, for each digest, the
+// number of the last merge that took it: negative for one of a related tag.
+type merger struct {
+	digests []*Digest
+	seen    []int32
+	number  int32
+}
+
+// merge is what a look-up of the topic finds. It shares the topic's slices
+// where nothing is to be joined.
+func (m *merger) merge(t *topic, related []*topic) *Tagged {
+	out := &Tagged{Name: t.Name, Exact: len(t.ranks)}
+	m.number++
+	for _, rank := range t.ranks {
+		m.seen[rank] = m.number
+	}
+	var others []int32
+	for _, r := range related {
+		joins := false
+		for _, rank := range r.ranks {
+			joins = joins || m.seen[rank] != m.number
+			if m.seen[rank] != m.number && m.seen[rank] != -m.number {
+				m.seen[rank] = -m.number
+				others = append(others, rank)
+			}
+		}
+		if joins {
+			out.Related = append(out.Related, r.Tag)
+		}
+	}
+	switch {
+	case len(others) == 0:
+		out.Digests = t.Digests
+	case out.Exact == 0 && len(related) == 1:
+		out.Digests = related[0].Digests
+	default:
+		slices.Sort(others)
+		out.Digests = slices.Concat(t.Digests, pick(m.digests, others))
+	}
+	return out
+}
+
+func pick(digests []*Digest, ranks []int32) []*Digest {
+	out := make([]*Digest, len(ranks))
+	for i, rank := range ranks {
+		out[i] = digests[rank]
+	}
+	return out
+}
+
+const (
+	// runWords is the most words of a compound that are found together, and
+	// tagWords the most that are looked at: what has more is a sentence.
+	runWords = 4
+	tagWords = 16
+	// hanWord is the longest Chinese word that is searched for tags.
+	hanWord = 24
+)
+
+// partsOf are the texts inside a tag that a look-up finds it by: the words of
+// a compound, and up to four of them in a row. Chinese is written without
+// spaces, so the dictionary for it is the library: inside a word, other tags
+// are found at its beginning and end, and those of three and more characters
+// anywhere, since two may meet by chance (京东 in 北京东城).
+//
+// A change of case parts no words: as many names are written that way as
+// compounds, and OpenAI is not about AI, nor JavaScript about Java.
+func partsOf(tag string, known func(fold string) bool) (parts []string) {
+	tag = norm.NFKC.String(tag)
+	words := wordsOf(tag)
+	for i, w := range words {
+		for j := i; j < min(i+runWords, len(words)); j++ {
+			if j-i+1 < len(words) {
+				parts = append(parts, tag[w.from:words[j].to])
+			}
+		}
+		parts = appendHan(parts, tag[w.from:w.to], known)
+	}
+	return parts
+}
+
+// appendHan appends the tags inside a word.
+func appendHan(parts []string, word string, known func(string) bool) []string {
+	if r, _ := utf8.DecodeRuneInString(word); !isCJK(r) {
+		return parts
+	}
+	runes := []rune(word)
+	if len(runes) > hanWord {
+		return parts
+	}
+	for i := range runes {
+		for j := i + 1; j <= len(runes) && unicode.Is(unicode.Han, runes[j-1]); j++ {
+			part := string(runes[i:j])
+			inside := i > 0 && j < len(runes)
+			if n := j - i; n > 1 && n < len(runes) && (n > 2 || !inside) && known(part) {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return parts
+}
+
+// span is a part of a text, in bytes.
+type span struct{ from, to int }
+
+// wordsOf are the words of a tag: what stands between hyphens, underscores,
+// spaces and slashes, and between Chinese and other letters.
+func wordsOf(tag string) (words []span) {
+	from := -1 // of the word that is not over, if there is one
+	var before rune
+	for i, r := range tag {
+		switch {
+		case unicode.Is(unicode.M, r):
+			continue
+		case separates(r) || r == '+' && isLetter(before) && isLetter(after(tag, i)):
+			if from >= 0 {
+				words = append(words, span{from, i})
+			}
+			from = -1
+		case from < 0:
+			from = i
+		case isCJK(r) != isCJK(before):
+			words = append(words, span{from, i})
+			from = i
+		}
+		if before = r; len(words) == tagWords {
+			return words
+		}
+	}
+	if from >= 0 {
+		words = append(words, span{from, len(tag)})
+	}
+	return words
+}
+
+// separates reports whether a character stands between words. A dot does not:
+// Node.js and GPT-5.2 have it inside.
+func separates(r rune) bool {
+	return isGap(r) || strings.ContainsRune("/:|,;·、()", r)
+}
+
+// after is the character behind the one at i.
+func after(s string, i int) rune {
+	_, size := utf8.DecodeRuneInString(s[i:])
+	r, _ := utf8.DecodeRuneInString(s[i+size:])
+	return r
+}
+
+func isLetter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// isCJK reports whether a letter is of a script whose words are glued to those
+// of others.
+func isCJK(r rune) bool {
+	return r >= 0x1100 && (r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul))
+}
+
+// isGap reports whether folding drops a character.
+func isGap(r rune) bool {
+	return unicode.IsSpace(r) || r == '_' || unicode.Is(unicode.Pd, r)
+}
+
+// Fold brings spellings of one tag together: compatibility forms composed
+// (NFKC), case folded, hyphens, underscores, spaces and a leading # dropped.
+func Fold(tag string) string {
+	var room [64]byte
+	fold, ok := appendFold(room[:0], tag)
+	switch {
+	case !ok:
+		return foldAny(tag)
+	case string(fold) == tag:
+		return tag
+	default:
+		return string(fold)
+	}
+}
+
+// appendFold folds what is made of ASCII, its full-width forms and the plain
+// characters of Chinese, Japanese and Korean, without any table. It gives up on
+// the rest.
+func appendFold(fold []byte, tag string) (_ []byte, ok bool) {
+	led := false // whether the place of a leading # is behind
+	for _, r := range tag {
+		switch {
+		case r == '\u3000': // the full-width space
+			r = ' '
+		case '！' <= r && r <= '～':
+			r -= '！' - '!'
+		}
+		switch {
+		case r == ' ' || '\t' <= r && r <= '\r':
+			continue // a # may still lead
+		case r == '-' || r == '_':
+		case r == '#' && !led:
+		case 'A' <= r && r <= 'Z':
+			fold = append(fold, byte(r)+'a'-'A')
+		case r < utf8.RuneSelf:
+			fold = append(fold, byte(r))
+		case isPlain(r):
+			fold = utf8.AppendRune(fold, r)
+		default:
+			return nil, false
+		}
+		led = true
+	}
+	return fold, true
+}
+
+// isPlain reports whether neither composing nor case folding changes a
+// character, whatever plain one stands beside it.
+func isPlain(r rune) bool {
+	return 0x4E00 <= r && r <= 0x9FFF || // Chinese
+		0x3041 <= r && r <= 0x3096 || 0x30A1 <= r && r <= 0x30FA || r == 'ー' ||
+		0xAC00 <= r && r <= 0xD7A3 // Korean
+}
+
+func foldAny(tag string) string {
+	// The tables pass over what stands beside half a character.
+	tag = norm.NFKC.String(strings.ToValidUTF8(tag, "\uFFFD"))
+	tag = strings.ToLower(cases.Fold().String(tag)) // the fold of Cherokee swaps its cases
+	tag = strings.TrimPrefix(strings.TrimSpace(tag), "#")
+	tag = strings.Map(func(r rune) rune {
+		if isGap(r) {
+			return -1
+		}
+		return r
+	}, tag)
+	return norm.NFKC.String(tag) // what a gap has parted may be one character now
+}
