@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -18,12 +21,14 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/digest"
 )
 
 // config is config.toml, read and checked.
 type config struct {
 	State         string // folder
 	Library       string // folder or file
+	Rules         digest.Rules
 	Adapters      []adapterConfig
 	Subscriptions []dispatch.Subscription
 
@@ -45,9 +50,12 @@ type adapterConfig struct {
 type file struct {
 	State   string `toml:"state" example:"\"var\""`
 	Library struct {
-		Path string `toml:"path" example:"\"digest/example\""`
+		Path      string `toml:"path" example:"\"digest/example\""`
+		BaseURL   string `toml:"base_url" example:"\"https://example.org\""`
+		Permalink string `toml:"permalink" example:"\"pretty\""`
 	} `toml:"library"`
-	Subscription []subscription `toml:"subscription"`
+	Tags         map[string]string `toml:"tags"`
+	Subscription []subscription    `toml:"subscription"`
 }
 
 type subscription struct {
@@ -76,6 +84,9 @@ const (
 	defaultMaxAge   = 48 * time.Hour
 )
 
+// defaultPermalink is Jekyll's.
+const defaultPermalink = "date"
+
 // readConfig reads and checks the file at path. The error tells everything
 // that is wrong with it, a line each: file:line:column: what, and what to
 // write instead. Values of the file are quoted only where they are wrong, so
@@ -92,7 +103,7 @@ func readConfig(path string, kinds []adapters.Kind) (*config, error) {
 }
 
 func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, error) {
-	r := &reader{path: path, kinds: kinds, at: positions(data)}
+	r := &reader{path: path, kinds: kinds, at: positions(data), counted: countColumns(data)}
 	c := &config{State: "var", explain: r.explain}
 	f := r.decode(data, c)
 	if len(r.problems) == 0 {
@@ -114,6 +125,7 @@ type reader struct {
 	path     string
 	kinds    []adapters.Kind
 	at       map[string]position // of keys, such as "subscription[0].channels[1]"
+	counted  func(line, column int) position
 	problems []problem
 }
 
@@ -232,8 +244,7 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok {
 		for i := range strict.Errors {
 			e := &strict.Errors[i]
-			line, column := e.Position()
-			r.problems = append(r.problems, problem{position{line, column}, unknownKey(e.Key(), shape)})
+			r.problems = append(r.problems, problem{r.counted(e.Position()), unknownKey(e.Key(), shape)})
 		}
 		return
 	}
@@ -242,7 +253,6 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 		r.problems = append(r.problems, problem{position{1, 1}, err.Error()})
 		return
 	}
-	line, column := e.Position()
 	text := strings.TrimPrefix(e.Error(), "toml: ")
 	if key := e.Key(); len(key) > 0 {
 		if field, ok := fieldOf(key, shape); ok {
@@ -252,7 +262,7 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 			}
 		}
 	}
-	r.problems = append(r.problems, problem{position{line, column}, text})
+	r.problems = append(r.problems, problem{r.counted(e.Position()), text})
 }
 
 // check turns the file into the configuration and notes what makes no sense.
@@ -266,6 +276,7 @@ func (r *reader) check(f file, c *config) {
 		r.refuse("library.path", `it is missing: write the folder of the digests, for example path = "digest/example"`)
 	}
 	c.Library = under(base, f.Library.Path)
+	c.Rules = digest.Rules{Aliases: r.aliases(f.Tags), Permalink: r.permalink(f.Library.BaseURL, f.Library.Permalink)}
 	seen := map[string]bool{}
 	for i, s := range f.Subscription {
 		key := fmt.Sprintf("subscription[%d]", i)
@@ -280,6 +291,39 @@ func (r *reader) check(f file, c *config) {
 	}
 }
 
+// aliases reads the table of tags in the order of its lines.
+func (r *reader) aliases(table map[string]string) (a digest.Aliases) {
+	names := slices.SortedFunc(maps.Keys(table), func(x, y string) int {
+		return cmp.Or(r.position("tags."+x).compare(r.position("tags."+y)), strings.Compare(x, y))
+	})
+	for _, name := range names {
+		if err := a.Add(name, table[name]); err != nil {
+			r.refuse("tags."+name, "%v", err)
+		}
+	}
+	return a
+}
+
+// permalink reads where the pages of digests are; without a base they have none.
+func (r *reader) permalink(base, pattern string) *digest.Permalink {
+	if base == "" {
+		if pattern != "" {
+			r.refuse("library.permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
+		}
+		return nil
+	}
+	site, err := url.Parse(base)
+	if err != nil || site.Scheme != "https" && site.Scheme != "http" || site.Host == "" || site.User != nil || site.RawQuery != "" || site.Fragment != "" {
+		r.refuse("library.base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
+		return nil
+	}
+	p, err := digest.ParsePermalink(site, cmp.Or(pattern, defaultPermalink))
+	if err != nil {
+		r.refuse("library.permalink", "%v", err)
+	}
+	return p
+}
+
 func under(base, path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -289,7 +333,7 @@ func under(base, path string) string {
 
 func (r *reader) subscription(key string, s subscription, c *config) dispatch.Subscription {
 	out := dispatch.Subscription{Name: s.Name, Match: dispatch.Match{
-		Categories: s.Match.Categories, Any: s.Match.Tags.Any, None: s.Match.Tags.None,
+		Categories: s.Match.Categories, Any: c.Rules.Aliases.Names(s.Match.Tags.Any), None: c.Rules.Aliases.Names(s.Match.Tags.None),
 	}}
 	if len(s.Channels) == 0 {
 		r.refuse(key+".channels", `it is missing: write for example channels = ["web:general"]`)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
 )
 
 func TestShippedConfig(t *testing.T) {
@@ -80,6 +81,18 @@ func TestConfigErrors(t *testing.T) {
 		{"no library", "path = \"digests\"\n", "", []string{`config.toml:2:2: library.path: it is missing: write the folder of the digests`}},
 		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web" or "discord" or "slack"`}},
 		{"adapter of no kind", "[adapters.discord]\ntoken_file", "[adapters.irc]\ntoken_file", []string{`config.toml:4:2: adapters.irc: no platform has this name: write kind = `}},
+		{"alias of nothing", "[library]", "[tags]\n\"人工智能\" = \"\"\n[library]", []string{`config.toml:3:1: tags.人工智能: alias "人工智能" = "": there is no tag without a letter`}},
+		{"alias of itself", "[library]", "[tags]\n\"node.js\" = \"Node.JS\"\n[library]", []string{`config.toml:3:1: tags.node.js: alias "node.js" = "Node.JS": these are one tag`}},
+		{"alias of an alias", "[library]", "[tags]\n\"人工智能\" = \"AI\"\nAI = \"ML\"\n[library]", []string{`config.toml:4:1: tags.AI: alias "AI" = "ML": "AI" has aliases itself: write "ML" for them too`}},
+		{"alias after its alias", "[library]", "[tags]\nAI = \"ML\"\n  \"人工智能\" = \"ai\"\n[library]", []string{`config.toml:4:3: tags.人工智能: alias "人工智能" = "ai": "ai" is an alias itself: write "ML"`}},
+		{"cycle of aliases", "[library]", "[tags]\n\"人工智能\" = \"AI\"\nai = \"人工智能\"\n[library]", []string{`config.toml:4:1: tags.ai: alias "ai" = "人工智能": each is the alias of the other`}},
+		{"alias twice", "[library]", "[tags]\na-i = \"ML\"\n\"A I\" = \"Math\"\n[library]", []string{`config.toml:4:1: tags.A I: alias "A I": it is an alias of "ML" already`}},
+		{"aliases in one line", "[library]", "tags = { ai = \"学习\", \"AI\" = \"Math\" }\n[library]", []string{`config.toml:2:21: tags.AI: alias "AI": it is an alias of "学习" already`}},
+		{"alias of the wrong type", "[library]", "[tags]\n\"人工智能\" = [\"AI\"]\n[library]", []string{`config.toml:3:10: tags.人工智能: it must be text in quotes`}},
+		{"permalink without a site", `path = "digests"`, "path = \"digests\"\npermalink = \"pretty\"", []string{`config.toml:4:1: library.permalink: it needs an address to begin with: write for example base_url`}},
+		{"permalink", `path = "digests"`, "path = \"digests\"\nbase_url = \"https://example.org\"\npermalink = \"/:yaer/:title\"", []string{`config.toml:5:1: library.permalink: permalink "/:yaer/:title": there is no placeholder :yaer: write one of`}},
+		{"site", `path = "digests"`, "path = \"digests\"\nbase_url = \"example.org\"", []string{`config.toml:4:1: library.base_url: it must be the address of a site`}},
+		{"site with a query", `path = "digests"`, "path = \"digests\"\nbase_url = \"https://example.org/?a=b\"", []string{`config.toml:4:1: library.base_url: it must be the address of a site`}},
 		{"several at once", `zone = "Asia/Shanghai"`, "zone = \"Mars\"\nwait = \"long\"\nmax_age = \"-1h\"\nstart = \"now\"\nstyle = \"loud\"\nlanguage = \"ja\"", []string{
 			`config.toml:10:1: subscription.zone: "Mars"`, `config.toml:11:1: subscription.wait: "long" is no length of time`, `config.toml:12:1: subscription.max_age: `,
 			`config.toml:13:1: subscription.start: "now" is neither`, `config.toml:14:1: subscription.style: "loud" is no style`, `config.toml:15:1: subscription.language: `,
@@ -100,6 +113,25 @@ func TestConfigErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestRulesOfTheLibrary(t *testing.T) {
+	text := strings.Replace(good, "[library]", "[tags]\n\"人工智能\" = \"AI\"\n\"machine intelligence\" = \"AI\"\n[library]\nbase_url = \"https://example.org/\"", 1)
+	c, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &digest.Digest{ID: "2026-01-21-tech-news", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"人工智能"}, Categories: []string{"tech"}}
+	if got, want := c.Rules.Permalink.URL(d), "https://example.org/tech/2026/01/21/tech-news.html"; got != want {
+		t.Errorf("the address is %s, want %s", got, want)
+	}
+	if found, _ := c.Rules.NewLibrary([]*digest.Digest{d}).Tag("Machine-Intelligence"); found.Name != "AI" || found.Exact != 1 {
+		t.Errorf("the alias finds %q, %d exact", found.Name, found.Exact)
+	}
+	// A subscription to a tag is one to its aliases.
+	if !c.Subscriptions[0].Match.Accepts(d) {
+		t.Errorf("%+v does not match a digest that has an alias of its tag", c.Subscriptions[0].Match)
 	}
 }
 

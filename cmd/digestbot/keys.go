@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -15,6 +17,19 @@ type position struct{ line, column int }
 
 func (p position) compare(q position) int {
 	return cmp.Or(cmp.Compare(p.line, q.line), cmp.Compare(p.column, q.column))
+}
+
+// countColumns takes positions whose columns count bytes, as those of the TOML
+// library do, to those that count characters, as people do.
+func countColumns(data []byte) func(line, column int) position {
+	lines := bytes.Split(data, []byte("\n"))
+	return func(line, column int) position {
+		if line > 0 && line <= len(lines) {
+			before := lines[line-1][:min(max(column-1, 0), len(lines[line-1]))]
+			column -= len(before) - utf8.RuneCount(before)
+		}
+		return position{line, column}
+	}
 }
 
 // positions finds where each key of a TOML file stands: tables, keys and the
@@ -38,6 +53,10 @@ func positions(data []byte) map[string]position {
 		case unstable.KeyValue:
 			noteValue(at, p, table, e)
 		}
+	}
+	counted := countColumns(data)
+	for key, p := range at {
+		at[key] = counted(p.line, p.column)
 	}
 	return at
 }
@@ -103,6 +122,11 @@ func plainKey(key string) string { return index.ReplaceAllString(key, "") }
 func fieldOf(key []string, shape reflect.Type) (reflect.StructField, bool) {
 	var field reflect.StructField
 	for _, part := range key {
+		if shape.Kind() == reflect.Map {
+			shape = shape.Elem()
+			field = reflect.StructField{Type: shape}
+			continue
+		}
 		var ok bool
 		if field, ok = fields(shape)[part]; !ok {
 			return field, false
