@@ -1,0 +1,170 @@
+package digest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
+
+// ProblemCode is the name of a kind of problem and what it means.
+type ProblemCode struct{ Name, Summary string }
+
+// Codes are the kinds of problem that Lint reports, by name.
+var Codes = []ProblemCode{
+	{codeDuplicateHeadline, "a story of the same file, or of the last seven days, has the same headline"},
+	{codeFutureDate, "the date is a day that has begun nowhere on earth yet"},
+	{codeLongHeadline, "the headline is wider than 120 columns; a Chinese character takes two"},
+	{codeTagVariant, "most digests spell the tag another way"},
+}
+
+const (
+	codeDuplicateHeadline = "duplicate-headline"
+	codeFutureDate        = "future-date"
+	codeLongHeadline      = "long-headline"
+	codeTagVariant        = "tag-variant"
+)
+
+// maxHeadline is how many columns a headline may take. Readers skim headlines,
+// and 120 columns are three lines on a phone; of a thousand that people wrote
+// by hand, one was longer. What keeps to it, with a number or a mark before it,
+// is also a whole header on Slack, which ends at 150 characters
+// (https://docs.slack.dev/reference/block-kit/blocks/header-block), and a whole
+// title of an embed on Discord, which ends at 256
+// (https://docs.discord.com/developers/resources/message#embed-object-embed-limits).
+const maxHeadline = 120
+
+// repeatDays is for how many days a headline is not news again. It takes less
+// than a week, so that a weekly digest may have its regular columns.
+const repeatDays = 7
+
+// Lint gives the problems of each digest in the order of its lines: those that
+// it has already, and those that show only among the others or at a time.
+// Of drafts nothing is added, and they do not count for others.
+func Lint(digests []*Digest, now time.Time) [][]Problem {
+	problems := make([][]Problem, len(digests))
+	var order []int // of the published, the oldest first
+	for i, d := range digests {
+		problems[i] = slices.Clone(d.Problems)
+		if !d.Draft {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return digests[i].Date.Compare(digests[j].Date) })
+
+	l := linter{now: now, tags: map[string]int{}, common: map[string]string{}, stories: map[headline]place{}}
+	for _, i := range order {
+		for _, tag := range digests[i].Tags {
+			l.tags[tag]++
+		}
+	}
+	for _, i := range order {
+		for _, tag := range digests[i].Tags {
+			// The newer one of equals, as Tag.Name.
+			if fold := Fold(tag); l.tags[tag] >= l.tags[l.common[fold]] {
+				l.common[fold] = tag
+			}
+		}
+	}
+	for _, i := range order {
+		problems[i] = append(problems[i], l.lint(digests[i])...)
+	}
+	for _, found := range problems {
+		slices.SortStableFunc(found, func(a, b Problem) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
+	}
+	return problems
+}
+
+// linter looks at digests, the oldest first.
+type linter struct {
+	now     time.Time
+	tags    map[string]int    // how many digests spell it so
+	common  map[string]string // the spelling of a folded tag that most digests use
+	stories map[headline]place
+}
+
+// headline is a folded headline. Translations of a digest are for other
+// readers, and may share one.
+type headline struct{ language, fold string }
+
+// place is where a headline was seen last.
+type place struct {
+	digest *Digest
+	line   int
+}
+
+func (l *linter) lint(d *Digest) (problems []Problem) {
+	warn := func(at Position, code, format string, args ...any) {
+		problems = append(problems, Problem{Line: at.Line, Column: at.Column, Code: code, Message: fmt.Sprintf(format, args...)})
+	}
+	if begun(d.Date).After(l.now) {
+		warn(d.DateAt, codeFutureDate, "the date %s is in the future everywhere on earth", d.Date.Format(time.DateOnly))
+	}
+	for i, tag := range d.Tags {
+		if common := l.common[Fold(tag)]; common != tag && Fold(tag) != "" {
+			var at Position
+			if i < len(d.TagsAt) {
+				at = d.TagsAt[i]
+			}
+			warn(at, codeTagVariant, "the tag %q is spelled %q in %s", tag, common, count(l.tags[common], "digest"))
+		}
+	}
+	for _, s := range d.Stories {
+		if columns := columns(s.Headline); columns > maxHeadline {
+			warn(s.At, codeLongHeadline, "the headline takes %d columns; up to %d are skimmed with ease", columns, maxHeadline)
+		}
+		key := headline{d.Language, Fold(s.Headline)}
+		if key.fold == "" {
+			continue
+		}
+		if last, ok := l.stories[key]; ok && (last.digest == d || soonAfter(last.digest.Date, d.Date)) {
+			warn(s.At, codeDuplicateHeadline, "the story %q is in %s:%d already", s.Headline, last.digest.File, max(last.line, 1))
+		}
+		l.stories[key] = place{d, s.At.Line}
+	}
+	return problems
+}
+
+// begun is the instant at which a day begins first: at UTC+14, on the Line
+// Islands.
+func begun(t time.Time) time.Time { return midnight(t).Add(-14 * time.Hour) }
+
+// soonAfter reports whether the second day is less than repeatDays after the
+// first. Who does not know both days cannot tell.
+func soonAfter(first, second time.Time) bool {
+	return !first.IsZero() && midnight(second).Sub(midnight(first)) < repeatDays*24*time.Hour
+}
+
+// midnight begins, in UTC, the day that t shows on its clock.
+func midnight(t time.Time) time.Time {
+	year, month, day := t.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// columns is how much room a terminal, or any font in which a Chinese
+// character is as wide as two letters, needs for s.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		switch k := width.LookupRune(r).Kind(); {
+		case k == width.EastAsianWide || k == width.EastAsianFullwidth:
+			n += 2
+		case !unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+			n++
+		}
+	}
+	return n
+}
+
+// count is a number of things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
