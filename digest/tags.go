@@ -127,30 +127,38 @@ func fileTags(digests []*Digest, aliases Aliases) ([]Tag, map[string]*Tagged) {
 	}
 	known := func(fold string) bool { return aliases.tag[fold] != "" || byKey[fold] != nil }
 
-	related, name := map[string][]*topic{}, map[string]string{}
+	type word struct {
+		text string
+		in   []*topic
+	}
+	words := make(map[string]*word, len(topics))
 	for _, t := range topics {
 		for _, f := range t.forms {
-			for _, part := range partsOf(f.text, known) {
-				key := aliases.key(Fold(part))
-				if in := related[key]; key == "" || key == t.key || len(in) > 0 && in[len(in)-1] == t {
+			for _, text := range partsOf(f.text, known) {
+				key := aliases.key(Fold(text))
+				if key == "" || key == t.key {
 					continue
 				}
-				related[key] = append(related[key], t)
-				if name[key] == "" {
-					name[key] = cmp.Or(aliases.name[key], part)
+				w := words[key]
+				if w == nil {
+					w = &word{text: cmp.Or(aliases.name[key], text)}
+					words[key] = w
+				}
+				if n := len(w.in); n == 0 || w.in[n-1] != t {
+					w.in = append(w.in, t)
 				}
 			}
 		}
 	}
 
-	found := make(map[string]*Tagged, len(topics)+len(related))
+	found := make(map[string]*Tagged, len(topics)+len(words))
 	m := merger{digests: digests, seen: make([]int32, len(digests))}
-	for key, others := range related {
+	for key, w := range words {
 		t := byKey[key]
 		if t == nil {
-			t = &topic{Tag: Tag{Name: name[key]}}
+			t = &topic{Tag: Tag{Name: w.text}}
 		}
-		found[key] = m.merge(t, others)
+		found[key] = m.merge(t, w.in)
 	}
 	for _, t := range topics {
 		if found[t.key] == nil {

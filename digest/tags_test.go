@@ -287,10 +287,24 @@ func TestLookUpsAllocateNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkTag looks up a tag and reads the titles of the first ten.
+// BenchmarkTag looks up a tag and reads the titles of the first ten. Its floor
+// is a bare map, asked for what it has to the letter.
 func BenchmarkTag(b *testing.B) {
 	for _, n := range sizes {
 		l := NewLibrary(generated(n))
+		floor := map[string][]*Digest{}
+		for _, t := range l.Tags() {
+			floor[t.Name] = t.Digests
+		}
+		b.Run(fmt.Sprintf("floor/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			letters := 0
+			for b.Loop() {
+				for _, d := range floor["AI"][:10] {
+					letters += len(d.Title)
+				}
+			}
+		})
 		for _, words := range []string{"AI", "人工智能", "ＡＩ"} {
 			b.Run(fmt.Sprintf("%s/%d", words, n), func(b *testing.B) {
 				b.ReportAllocs()
