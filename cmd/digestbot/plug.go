@@ -41,7 +41,7 @@ func (p *program) open(conf *config, log *slog.Logger) (_ *house, err error) {
 			_ = h.Close()
 		}
 	}()
-	if h.folder, err = source.Open(h.config.Library, h.log); err != nil {
+	if h.folder, err = source.Open(h.config.Library, h.log, source.WithRules(h.config.Rules)); err != nil {
 		return nil, h.config.explain(fmt.Errorf("library.path: %w", err))
 	}
 	if err = os.MkdirAll(conf.State, 0o700); err != nil {
@@ -121,6 +121,7 @@ func (h *house) find(pathOrID string) (*digest.Digest, error) {
 	if len(read) != 1 {
 		return nil, fmt.Errorf("digest %q: there are %d digests in it: name one file", pathOrID, len(read))
 	}
+	read[0].URL = h.config.Rules.Permalink.URL(read[0])
 	return read[0], nil
 }
 

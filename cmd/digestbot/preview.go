@@ -46,6 +46,7 @@ func (cmd previewCmd) Run(p *program, c *cli) error {
 	defer func() { _ = a.Close() }()
 	var payloads []chat.Payload
 	for _, d := range read {
+		d.URL = conf.Rules.Permalink.URL(d)
 		rendered, err := a.Render(compose.Digest(d, compose.Style(cmd.Style), cmd.Language))
 		if err != nil {
 			return err

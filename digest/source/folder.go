@@ -29,6 +29,7 @@ type Folder struct {
 	root     string // as it was given
 	absolute string
 	log      *slog.Logger
+	rules    digest.Rules
 	now      atomic.Pointer[state]
 
 	// What the last scan saw, and whether the folder was gone then. Only Open
@@ -58,20 +59,29 @@ type Problem struct {
 	digest.Problem
 }
 
+// Option is something that a library may be opened with.
+type Option func(*Folder)
+
+// WithRules joins the tags of the library and gives its digests their addresses.
+func WithRules(r digest.Rules) Option { return func(f *Folder) { f.rules = r } }
+
 // Open reads the folder once. Files that cannot be read are problems; a folder
 // that cannot be read is an error.
-func Open(dir string, log *slog.Logger) (*Folder, error) {
+func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	root, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("library: %w", err)
 	}
 	f := &Folder{root: filepath.Clean(dir), absolute: root, log: log}
+	for _, with := range options {
+		with(f)
+	}
 	t, err := walk(f.root)
 	if err != nil {
 		return nil, err
 	}
 	f.seen = byName(t.files)
-	f.now.Store(newState(update(nil, t.files), t.broken))
+	f.now.Store(f.newState(f.update(nil, t.files), t.broken))
 	return f, nil
 }
 
@@ -183,7 +193,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 			again = true
 		}
 	}
-	entries := update(old.entries, due)
+	entries := f.update(old.entries, due)
 	for name, e := range old.entries {
 		_, here := now[name]
 		_, was := before[name]
@@ -204,7 +214,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 			}
 		}
 	}
-	next := newState(entries, t.broken)
+	next := f.newState(entries, t.broken)
 	if maps.EqualFunc(old.entries, entries, entry.same) && slices.Equal(old.problems, next.problems) {
 		return t.folders, false, again
 	}
@@ -231,12 +241,13 @@ func byName(files []file) map[string]file {
 
 // update reads files and gives the entries with them. What was readable before
 // keeps its last good digest.
-func update(entries map[string]entry, files []file) map[string]entry {
+func (f *Folder) update(entries map[string]entry, files []file) map[string]entry {
 	updated := maps.Clone(entries)
 	if updated == nil {
 		updated = make(map[string]entry, len(files))
 	}
 	for i, d := range readAll(files) {
+		d.URL = f.rules.Permalink.URL(d)
 		e := entry{file: files[i], digest: d}
 		if p := slices.IndexFunc(d.Problems, func(p digest.Problem) bool { return p.Code == codeUnreadable }); p >= 0 {
 			e.broken = &d.Problems[p]
@@ -250,7 +261,7 @@ func update(entries map[string]entry, files []file) map[string]entry {
 }
 
 // newState makes a library of the entries and gathers their problems.
-func newState(entries map[string]entry, folders []file) *state {
+func (f *Folder) newState(entries map[string]entry, folders []file) *state {
 	s := &state{entries: entries}
 	var digests []*digest.Digest
 	ids := map[string]string{}
@@ -279,6 +290,6 @@ func newState(entries map[string]entry, folders []file) *state {
 	for _, folder := range folders {
 		s.problems = append(s.problems, Problem{folder.print, unreadable(folder.broken)})
 	}
-	s.library = digest.NewLibrary(digests)
+	s.library = f.rules.NewLibrary(digests)
 	return s
 }
