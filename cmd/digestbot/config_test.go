@@ -90,7 +90,7 @@ func TestConfigErrors(t *testing.T) {
 		{"aliases in one line", "[library]", "tags = { ai = \"学习\", \"AI\" = \"Math\" }\n[library]", []string{`config.toml:2:21: tags.AI: alias "AI": it is an alias of "学习" already`}},
 		{"alias of the wrong type", "[library]", "[tags]\n\"人工智能\" = [\"AI\"]\n[library]", []string{`config.toml:3:10: tags.人工智能: it must be text in quotes`}},
 		{"permalink without a site", `path = "digests"`, "path = \"digests\"\npermalink = \"pretty\"", []string{`config.toml:4:1: library.permalink: it needs an address to begin with: write for example base_url`}},
-		{"permalink", `path = "digests"`, "path = \"digests\"\nbase_url = \"https://example.org\"\npermalink = \"/:yaer/:title\"", []string{`config.toml:5:1: library.permalink: permalink "/:yaer/:title": there is no placeholder :yaer: write one of`}},
+		{"permalink", `path = "digests"`, "path = \"digests\"\nbase_url = \"https://example.org\"\npermalink = \"/:yeer/:title\"", []string{`config.toml:5:1: library.permalink: permalink "/:yeer/:title": there is no placeholder :yeer: write one of`}},
 		{"site", `path = "digests"`, "path = \"digests\"\nbase_url = \"example.org\"", []string{`config.toml:4:1: library.base_url: it must be the address of a site`}},
 		{"site with a query", `path = "digests"`, "path = \"digests\"\nbase_url = \"https://example.org/?a=b\"", []string{`config.toml:4:1: library.base_url: it must be the address of a site`}},
 		{"several at once", `zone = "Asia/Shanghai"`, "zone = \"Mars\"\nwait = \"long\"\nmax_age = \"-1h\"\nstart = \"now\"\nstyle = \"loud\"\nlanguage = \"ja\"", []string{
