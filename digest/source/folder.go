@@ -279,9 +279,7 @@ func (f *Folder) newState(entries map[string]entry, folders []file) *state {
 			continue
 		}
 		if first, taken := ids[d.ID]; taken {
-			s.problems = append(s.problems, Problem{e.file.print, digest.Problem{
-				Code: codeDuplicate, Message: "is left out: " + first + " has the same name",
-			}})
+			s.problems = append(s.problems, Problem{e.file.print, duplicate(first)})
 			continue
 		}
 		ids[d.ID] = e.file.print

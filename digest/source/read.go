@@ -36,15 +36,40 @@ var Codes = []markdown.Code{
 // means that a path is not there at all.
 func Read(paths ...string) ([]*digest.Digest, error) {
 	var found []file
-	for _, p := range paths {
+	ends := make([]int, len(paths))
+	for i, p := range paths {
 		t, err := walk(p)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, t.files...)
 		found = append(found, t.broken...)
+		ends[i] = len(found)
 	}
-	return readAll(found), nil
+	digests, begin := readAll(found), 0
+	for _, end := range ends {
+		noteDuplicates(digests[begin:end])
+		begin = end
+	}
+	return digests, nil
+}
+
+// noteDuplicates says of the digests of one folder which a library leaves out.
+func noteDuplicates(digests []*digest.Digest) {
+	first := map[string]string{}
+	for _, d := range digests {
+		switch file, taken := first[d.ID]; {
+		case !usable(d):
+		case taken:
+			d.Problems = append(d.Problems, duplicate(file))
+		default:
+			first[d.ID] = d.File
+		}
+	}
+}
+
+func duplicate(of string) digest.Problem {
+	return digest.Problem{Code: codeDuplicate, Message: "is left out: " + of + " has the same name"}
 }
 
 // file is a file of a library as a scan sees it.

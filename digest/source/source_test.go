@@ -128,6 +128,26 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// What a library would leave out is said of files that are read once, too. What
+// is named by several paths is no duplicate of itself.
+func TestReadDuplicates(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "b.md", post("B", "2026-01-02"), "b.markdown", post("B", "2026-01-02"), "c.md", post("C", "2026-01-02"), "c.markdown", "", "x/b.md", post("B", "2026-01-02"))
+	read, err := source.Read(dir, filepath.Join(dir, "b.md"))
+	must(t, err)
+	var got []string
+	for _, d := range read {
+		for _, p := range d.Problems {
+			if p.Code == "duplicate" {
+				got = append(got, filepath.Base(d.File)+": "+strings.ReplaceAll(p.Message, dir+string(filepath.Separator), ""))
+			}
+		}
+	}
+	if got, want := strings.Join(got, "\n"), "b.md: is left out: b.markdown has the same name"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // buffer is a log that may be read while it is written.
 type buffer struct {
 	mu sync.Mutex
