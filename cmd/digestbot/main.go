@@ -52,6 +52,7 @@ type cli struct {
 	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now."`
 	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended."`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
+	Search     searchCmd     `cmd:"" help:"Find stories by their words."`
 	Health     healthCmd     `cmd:"" help:"Tell whether serve is running, by exit code."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
