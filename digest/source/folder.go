@@ -2,14 +2,14 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -26,44 +26,17 @@ const (
 
 // Folder is a library in a folder, or in a single file.
 type Folder struct {
+	shelf
 	root     string // as it was given
 	absolute string
+	poll     time.Duration
 	log      *slog.Logger
-	rules    digest.Rules
-	now      atomic.Pointer[state]
 
 	// What the last scan saw, and whether the folder was gone then. Only Open
 	// and Run use them.
-	seen map[string]file
+	seen []file
 	gone bool
 }
-
-// state is what readers see. It is swapped whole.
-type state struct {
-	library  *digest.Library
-	problems []Problem
-	entries  map[string]entry // by the name of the file
-}
-
-// entry is a file that was read. When it cannot be read any more, digest stays
-// the last good one.
-type entry struct {
-	file   file
-	digest *digest.Digest
-	broken *digest.Problem
-}
-
-// Problem is a problem of a file.
-type Problem struct {
-	File string
-	digest.Problem
-}
-
-// Option is something that a library may be opened with.
-type Option func(*Folder)
-
-// WithRules joins the tags of the library and gives its digests their addresses.
-func WithRules(r digest.Rules) Option { return func(f *Folder) { f.rules = r } }
 
 // Open reads the folder once. Files that cannot be read are problems; a folder
 // that cannot be read is an error.
@@ -72,24 +45,17 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("library: %w", err)
 	}
-	f := &Folder{root: filepath.Clean(dir), absolute: root, log: log}
-	for _, with := range options {
-		with(f)
-	}
+	f := &Folder{root: filepath.Clean(dir), absolute: root, poll: poll, log: log}
+	f.with(options)
 	t, err := walk(f.root)
 	if err != nil {
 		return nil, err
 	}
-	f.seen = byName(t.files)
-	f.now.Store(f.newState(f.update(nil, t.files), t.broken))
+	f.seen = t.files
+	entries, _ := f.read(t.files, make([]*entry, len(t.files)))
+	f.put(entries, t.broken)
 	return f, nil
 }
-
-// Library is the library as it stands. Any goroutine may call it.
-func (f *Folder) Library() *digest.Library { return f.now.Load().library }
-
-// Problems are those of all files, in the order of their paths.
-func (f *Folder) Problems() []Problem { return f.now.Load().problems }
 
 // Run watches the folder until the context ends and calls changed after each
 // new library. While the folder is not there the last library stays.
@@ -100,7 +66,7 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 	}
 	defer watcher.Close()
 	watched := map[string]bool{}
-	polls := time.NewTicker(poll)
+	polls := time.NewTicker(f.poll)
 	defer polls.Stop()
 	next := time.NewTimer(0) // the first scan takes what changed since Open
 	defer next.Stop()
@@ -138,23 +104,21 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 // stands in, where it may vanish and come back. It reports whether there are
 // new ones, in which something may have happened already.
 func (f *Folder) watch(w *fsnotify.Watcher, watched map[string]bool, folders []string) (added bool) {
-	folders = append(folders, filepath.Dir(f.absolute))
-	for known := range watched {
-		if !slices.Contains(folders, known) {
-			delete(watched, known)
-		}
-	}
-	for _, folder := range folders {
+	now := make(map[string]bool, len(folders)+1)
+	var failed error
+	for _, folder := range append(folders, filepath.Dir(f.absolute)) {
+		now[folder] = true
 		// A folder that was replaced needs a new watch under its old name.
-		err := w.Add(folder)
-		if watched[folder] {
-			continue
+		if err := w.Add(folder); err != nil && !watched[folder] {
+			failed = err
 		}
-		watched[folder], added = true, true
-		if err != nil {
-			f.log.Warn("library: cannot watch, looking every so often instead", "folder", folder, "every", poll, "error", err)
-		}
+		added = added || !watched[folder]
 	}
+	if failed != nil {
+		f.log.Warn("library: cannot watch every folder, looking every so often instead", "folder", f.root, "every", f.poll, "error", failed)
+	}
+	clear(watched)
+	maps.Copy(watched, now)
 	return added
 }
 
@@ -176,118 +140,96 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 		return nil, false, false
 	}
 	if f.gone {
-		f.log.Info("library: the folder is back", "folder", f.root)
+		f.log.Warn("library: the folder is back", "folder", f.root)
 		f.gone = false
 	}
-	old, before, now := f.now.Load(), f.seen, byName(t.files)
-	f.seen = now
+	old, before := f.now.Load(), f.seen
+	f.seen = t.files
 
+	entries := make([]*entry, 0, len(t.files))
 	var due []file
+	var known []*entry // of those that are due
+	find, sawBefore := entriesInOrder(old.entries), filesInOrder(before)
 	for _, file := range t.files {
-		known, ok := old.entries[file.name]
+		e := find(file.name)
+		last, ok := sawBefore(file.name)
+		rests := ok && last == file
 		switch {
-		case ok && known.file.same(file) && known.broken == nil:
-		case before[file.name].same(file):
-			due = append(due, file)
+		case e != nil && e.file == file && !e.again():
+			entries = append(entries, e)
+		case rests:
+			due, known = append(due, file), append(known, e)
 		default:
 			again = true
-		}
-	}
-	entries := f.update(old.entries, due)
-	for name, e := range old.entries {
-		_, here := now[name]
-		_, was := before[name]
-		switch {
-		case here || slices.ContainsFunc(t.broken, func(folder file) bool { return strings.HasPrefix(name, folder.name+"/") }):
-		case was:
-			again = true
-		default:
-			delete(entries, name)
-			f.log.Info("library: removed", "file", e.file.print)
-		}
-	}
-	for _, file := range due {
-		if info, err := os.Stat(file.print); err == nil && (info.Size() != file.size || !info.ModTime().Equal(file.time)) {
-			entries[file.name], again = old.entries[file.name], true // it moved while it was read
-			if _, ok := old.entries[file.name]; !ok {
-				delete(entries, file.name)
+			if e != nil {
+				entries = append(entries, e)
 			}
 		}
 	}
-	next := f.newState(entries, t.broken)
-	if maps.EqualFunc(old.entries, entries, entry.same) && slices.Equal(old.problems, next.problems) {
+	read, moved := f.read(due, known)
+	entries = append(entries, read...)
+	kept, vanishing := f.vanished(old.entries, t, before)
+	entries = append(entries, kept...)
+	slices.SortFunc(entries, func(a, b *entry) int { return byName(a.file, b.file) })
+	again = again || moved || vanishing
+	if slices.Equal(old.entries, entries) && slices.Equal(old.broken, t.broken) {
 		return t.folders, false, again
 	}
-	for _, file := range due {
-		if e, ok := entries[file.name]; ok && !old.entries[file.name].same(e) {
-			f.log.Info("library: read", "file", file.print, "stories", len(e.digest.Stories), "problems", len(e.digest.Problems))
-		}
-	}
-	f.now.Store(next)
+	f.put(entries, t.broken)
 	return t.folders, true, again
 }
 
-func (e entry) same(o entry) bool {
-	return e.file.same(o.file) && (e.broken == nil) == (o.broken == nil) && (e.broken == nil || *e.broken == *o.broken)
+// again reports whether a file is read again though nothing tells that it
+// changed, because a right to read it leaves no mark.
+func (e *entry) again() bool {
+	return e.file.problem.Code == "" && slices.ContainsFunc(e.read.Problems, func(p digest.Problem) bool { return p.Code == codeUnreadable })
 }
 
-func byName(files []file) map[string]file {
-	m := make(map[string]file, len(files))
-	for _, f := range files {
-		m[f.name] = f
+// read reads files and gives their entries; known are the entries so far,
+// where there are any. A file that moves is left as it was.
+func (f *Folder) read(files []file, known []*entry) (entries []*entry, moved bool) {
+	fresh := make([]*entry, len(files))
+	parallel(runtime.GOMAXPROCS(0), len(files), func(i int) {
+		data, err := load(files[i])
+		if errors.Is(err, errMoved) {
+			return
+		}
+		fresh[i] = f.entry(files[i], read(files[i], data, err), known[i])
+	})
+	for i, e := range fresh {
+		switch {
+		case e == nil:
+			moved = true
+			e = known[i]
+		case known[i] != nil && known[i].same(e):
+			e = known[i]
+		default:
+			f.log.Info("library: read", "file", e.file.print, "stories", len(e.read.Stories), "problems", len(e.read.Problems))
+		}
+		if e != nil {
+			entries = append(entries, e)
+		}
 	}
-	return m
+	return entries, moved
 }
 
-// update reads files and gives the entries with them. What was readable before
-// keeps its last good digest.
-func (f *Folder) update(entries map[string]entry, files []file) map[string]entry {
-	updated := maps.Clone(entries)
-	if updated == nil {
-		updated = make(map[string]entry, len(files))
-	}
-	for i, d := range readAll(files) {
-		d.URL = f.rules.Permalink.URL(d)
-		e := entry{file: files[i], digest: d}
-		if p := slices.IndexFunc(d.Problems, func(p digest.Problem) bool { return p.Code == codeUnreadable }); p >= 0 {
-			e.broken = &d.Problems[p]
-			if last, ok := entries[e.file.name]; ok {
-				e.digest = last.digest
-			}
-		}
-		updated[e.file.name] = e
-	}
-	return updated
-}
-
-// newState makes a library of the entries and gathers their problems.
-func (f *Folder) newState(entries map[string]entry, folders []file) *state {
-	s := &state{entries: entries}
-	var digests []*digest.Digest
-	ids := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		e := entries[name]
-		d := e.digest
-		problems := d.Problems
-		if e.broken != nil {
-			problems = []digest.Problem{*e.broken}
-		}
-		for _, p := range problems {
-			s.problems = append(s.problems, Problem{e.file.print, p})
-		}
-		if !usable(d) {
+// vanished gives the entries that stay although their files are not there:
+// those that were there in the scan before, because an editor may be about to
+// put them back, and those in folders that cannot be read.
+func (f *Folder) vanished(old []*entry, t tree, before []file) (stay []*entry, again bool) {
+	here, sawBefore := filesInOrder(t.files), filesInOrder(before)
+	for _, e := range old {
+		if _, ok := here(e.file.name); ok {
 			continue
 		}
-		if first, taken := ids[d.ID]; taken {
-			s.problems = append(s.problems, Problem{e.file.print, duplicate(first)})
-			continue
+		_, was := sawBefore(e.file.name)
+		hidden := slices.ContainsFunc(t.broken, func(folder file) bool { return strings.HasPrefix(e.file.name, folder.name+"/") })
+		again = again || was && !hidden
+		if was || hidden {
+			stay = append(stay, e)
+		} else {
+			f.log.Info("library: removed", "file", e.file.print)
 		}
-		ids[d.ID] = e.file.print
-		digests = append(digests, d)
 	}
-	for _, folder := range folders {
-		s.problems = append(s.problems, Problem{folder.print, unreadable(folder.broken)})
-	}
-	s.library = f.rules.NewLibrary(digests)
-	return s
+	return stay, again
 }

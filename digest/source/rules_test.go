@@ -11,7 +11,7 @@ import (
 
 func TestRulesReachTheLibrary(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "tech/_posts/2026-01-02-b.md", "---\ntitle: B\ntags: [人工智能]\n---\n### One\n")
+	write(t, dir, "tech/_posts/2026-01-02-b.md", "---\ntitle: B\ntags: [人工智能]\n---\n### One\n\nText.\n")
 	site, err := url.Parse("https://example.org")
 	must(t, err)
 	var rules digest.Rules

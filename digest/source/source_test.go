@@ -3,6 +3,7 @@ package source_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -55,7 +56,7 @@ func ids(l *digest.Library) string {
 	return strings.Join(all, " ")
 }
 
-func codes(f *source.Folder) string {
+func codes(f library) string {
 	var all []string
 	for _, p := range f.Problems() {
 		all = append(all, filepath.Base(p.File)+":"+p.Code)
@@ -74,7 +75,11 @@ func TestOpen(t *testing.T) {
 		"d.md", strings.Replace(post("D", "2026-01-04"), "---\n", "---\ndraft: true\n", 1),
 		"empty.md", "\n",
 		"big.md", strings.Repeat("x", markdown.MaxFile+1),
-		"broken.md", "---\ntitle: [\ndate: 2026-01-01\n---\n# Broken\n",
+		"broken.md", "---\ntitle: [\ndate: 2026-01-01\n---\n# Broken\n\nText.\n",
+		"README.md", "# About\n\nThese are our digests.\n",
+		"CHANGES.md", "---\ndate: 2026-01-09\n---\n",
+		"pointer.md", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+		"folder.md/2026-01-01-in.md", post("In a folder with the name of a file", "2026-01-01"),
 		".hidden/x.md", post("X", "2026-01-05"),
 		".x.md", post("X", "2026-01-05"),
 		"_drafts/y.md", post("Y", "2026-01-05"),
@@ -83,15 +88,27 @@ func TestOpen(t *testing.T) {
 	must(t, os.Symlink(filepath.Join(outside, "secret.md"), filepath.Join(dir, "out.md")))
 	must(t, os.Symlink("nowhere.md", filepath.Join(dir, "dangling.md")))
 	must(t, os.Symlink("2026-01-02-b.md", filepath.Join(dir, "alias.md")))
+	must(t, os.Symlink(outside, filepath.Join(dir, "elsewhere")))
+	must(t, os.Symlink(".", filepath.Join(dir, "loop")))
+	must(t, os.Symlink("loop.md", filepath.Join(dir, "loop.md")))
+	must(t, os.Symlink(filepath.Join(outside, "logo.png"), filepath.Join(dir, "logo.png")))
 	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
 	must(t, err)
-	if got, want := ids(f.Library()), "tech/2026-01-03-c 2026-01-02-b alias broken"; got != want {
+	if got, want := ids(f.Library()), "tech/2026-01-03-c 2026-01-02-b alias broken folder.md/2026-01-01-in"; got != want {
 		t.Errorf("library: got %q, want %q", got, want)
 	}
 	got := codes(f)
-	for _, want := range []string{"2026-01-02-b.md:duplicate", "d.md:draft", "empty.md:empty", "big.md:too-large", "broken.md:front-matter", "dangling.md:unreadable"} {
-		if !strings.Contains(got, want) {
+	for _, want := range []string{
+		"2026-01-02-b.md:duplicate", "d.md:draft", "empty.md:empty", "big.md:too-large", "broken.md:front-matter", "dangling.md:unreadable",
+		"README.md:no-digest", "CHANGES.md:no-digest", "pointer.md:lfs", "out.md:link", "elsewhere:link", "loop.md:unreadable",
+	} {
+		if !strings.Contains(" "+got+" ", " "+want+" ") {
 			t.Errorf("problems: got %q, want %q among them", got, want)
+		}
+	}
+	for _, silent := range []string{"logo", "hidden", "_drafts", "notes", "loop:"} {
+		if strings.Contains(got, silent) {
+			t.Errorf("problems: got %q, want nothing about %q", got, silent)
 		}
 	}
 	known := map[string]bool{}
@@ -172,19 +189,39 @@ func watched(t *testing.T, dir string) (f *source.Folder, log *buffer, eventuall
 	log = &buffer{}
 	f, err := source.Open(dir, slog.New(slog.NewTextHandler(log, nil)))
 	must(t, err)
+	return f, log, running(t, f, log)
+}
+
+// library is what the sources have in common.
+type library interface {
+	Library() *digest.Library
+	Problems() []source.Problem
+	Run(ctx context.Context, changed func()) error
+}
+
+// running runs a source for the time of the test.
+func running(t *testing.T, s library, log *buffer) (eventually func(what string, ok func() bool)) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	changed := make(chan struct{}, 100)
+	changed := make(chan struct{}, 1)
 	done := make(chan error)
-	go func() { done <- f.Run(ctx, func() { changed <- struct{}{} }) }()
+	go func() {
+		done <- s.Run(ctx, func() {
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		})
+	}()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
 			t.Errorf("run: %v", err)
 		}
 	})
-	return f, log, func(what string, ok func() bool) {
+	return func(what string, ok func() bool) {
 		t.Helper()
-		deadline := time.After(10 * time.Second)
+		deadline := time.After(30 * time.Second)
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		for !ok() {
@@ -192,7 +229,7 @@ func watched(t *testing.T, dir string) (f *source.Folder, log *buffer, eventuall
 			case <-changed:
 			case <-tick.C:
 			case <-deadline:
-				t.Fatalf("%s: not seen; library %q, problems %q, log:\n%s", what, ids(f.Library()), codes(f), log)
+				t.Fatalf("%s: not seen; library %q, problems %q, log:\n%s", what, ids(s.Library()), codes(s), log)
 			}
 		}
 	}
@@ -231,28 +268,159 @@ func TestRunSeesEveryChange(t *testing.T) {
 	}
 }
 
-func TestRunNeverTakesHalfAFile(t *testing.T) {
+// A file that grows between any two scans is never taken, however long it
+// takes; one that rests is taken by the second scan that sees it so.
+func TestScanNeverTakesHalfAFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.md", post("A", "2026-01-01"))
-	f, _, eventually := watched(t, dir)
-	file, err := os.Create(filepath.Join(dir, "b.md"))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
 	must(t, err)
-	defer file.Close()
 	text := post("B", "2026-01-02")
-	last := time.Now()
-	for i := 0; i < len(text); i += 4 {
-		if time.Since(last) > 150*time.Millisecond {
-			t.Skip("this machine is too busy to write a file steadily")
+	for n := 4; n < len(text); n += 4 {
+		write(t, dir, "b.md", text[:n])
+		if took, again := f.Scan(); took || !again {
+			t.Fatalf("after %d of %d bytes: took %t, looks again %t; want false, true", n, len(text), took, again)
 		}
-		last = time.Now()
-		_, err := file.WriteString(text[i:min(i+4, len(text))])
-		must(t, err)
-		if d := f.Library().ByID("b"); d != nil {
-			t.Fatalf("taken after %d of %d bytes: %+v", i, len(text), d)
-		}
-		time.Sleep(20 * time.Millisecond) // slower than one write, faster than the window
 	}
-	eventually("the whole file", func() bool { d := f.Library().ByID("b"); return d != nil && len(d.Stories) == 1 })
+	write(t, dir, "b.md", text)
+	for i, want := range []bool{false, true, false} {
+		if took, again := f.Scan(); took != want || again != (i == 0) {
+			t.Errorf("scan %d of the whole file: took %t, looks again %t; want %t, %t", i+1, took, again, want, i == 0)
+		}
+	}
+	if d := f.Library().ByID("b"); d == nil || len(d.Stories) != 1 {
+		t.Errorf("got %+v, want the whole digest", d)
+	}
+}
+
+// An editor that takes a file away before it puts the new one there is given
+// the time between two scans.
+func TestScanWaitsBeforeItRemoves(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.md", post("A", "2026-01-01"), "b.md", post("B", "2026-01-02"))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+	must(t, err)
+	must(t, os.Remove(filepath.Join(dir, "a.md")))
+	if took, again := f.Scan(); took || !again {
+		t.Errorf("took %t, looks again %t; want false, true", took, again)
+	}
+	if took, _ := f.Scan(); !took || ids(f.Library()) != "b" {
+		t.Errorf("took %t, library %q; want true, b", took, ids(f.Library()))
+	}
+}
+
+// What was good stays when a file becomes empty, too large or a link elsewhere,
+// and goes when its writer says so.
+func TestScanKeepsWhatWasGood(t *testing.T) {
+	dir := t.TempDir()
+	outside := t.TempDir()
+	write(t, outside, "x.md", post("X", "2026-01-01"))
+	write(t, dir, "z.md", post("Z", "2026-01-09"))
+	for name, spoil := range map[string]func(path string) error{
+		"empty": func(path string) error { return os.WriteFile(path, nil, 0o644) },
+		"large": func(path string) error { return os.WriteFile(path, make([]byte, markdown.MaxFile+1), 0o644) },
+		"link": func(path string) error {
+			return errors.Join(os.Remove(path), os.Symlink(filepath.Join(outside, "x.md"), path))
+		},
+		"folder": func(path string) error {
+			return errors.Join(os.Remove(path), os.Symlink(path, path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			write(t, dir, "a.md", post("A", "2026-01-01"))
+			f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+			must(t, err)
+			path := filepath.Join(dir, "a.md")
+			must(t, spoil(path))
+			f.Scan()
+			if took, _ := f.Scan(); !took {
+				t.Error("the problem was not seen")
+			}
+			problems := f.Problems()
+			if d := f.Library().ByID("a"); d == nil || d.Title != "A" || len(problems) == 0 || !strings.Contains(problems[0].Message, "stays") {
+				t.Errorf("got %+v with problems %v, want the last good digest and a problem that says so", d, problems)
+			}
+			if took, again := f.Scan(); took || again {
+				t.Errorf("a problem that stays: took %t, looks again %t; want neither", took, again)
+			}
+			must(t, os.Remove(path))
+			write(t, dir, "a.md", strings.Replace(post("A", "2026-01-01"), "---\n", "---\ndraft: true\n", 1))
+			f.Scan()
+			f.Scan()
+			if got := ids(f.Library()); got != "z" {
+				t.Errorf("after the file became a draft: got %q, want z", got)
+			}
+			must(t, os.Remove(path))
+		})
+	}
+}
+
+// A folder below that cannot be read is a problem and takes nothing else down.
+// Its path is too long, so that root cannot read it either.
+func TestOpenWithAFolderThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.md", post("A", "2026-01-01"))
+	root, err := os.OpenRoot(dir)
+	must(t, err)
+	defer func() { _ = root.Close() }()
+	must(t, root.MkdirAll(strings.Repeat(strings.Repeat("long", 50)+"/", 25), 0o755))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+	must(t, err)
+	if problems := f.Problems(); ids(f.Library()) != "a" || len(problems) != 1 || problems[0].Code != "unreadable" {
+		t.Errorf("got library %q and problems %v, want a and one folder that is unreadable", ids(f.Library()), problems)
+	}
+	if took, again := f.Scan(); took || again {
+		t.Errorf("a folder that stays unreadable: took %t, looks again %t; want neither", took, again)
+	}
+}
+
+func TestScanKeepsWhatAFolderHides(t *testing.T) {
+	dir := t.TempDir()
+	sub := filepath.Join(dir, "sub")
+	write(t, dir, "a.md", post("A", "2026-01-01"), "sub/b.md", post("B", "2026-01-02"))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+	must(t, err)
+	must(t, os.Chmod(sub, 0))
+	defer func() { must(t, os.Chmod(sub, 0o755)) }()
+	f.Scan()
+	f.Scan()
+	want := "sub:unreadable"
+	if os.Getuid() == 0 {
+		want = "" // root reads it all the same
+	}
+	if got := codes(f); got != want || ids(f.Library()) != "sub/b a" {
+		t.Errorf("got library %q with problems %q, want sub/b a and %q", ids(f.Library()), got, want)
+	}
+}
+
+func TestAnEmptyFolder(t *testing.T) {
+	dir := t.TempDir()
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+	must(t, err)
+	if f.Library() == nil || f.Library().Len() != 0 || len(f.Problems()) != 0 {
+		t.Errorf("got %d digests and problems %v, want none", f.Library().Len(), f.Problems())
+	}
+	write(t, dir, "a.md", post("A", "2026-01-01"))
+	f.Scan()
+	if took, _ := f.Scan(); !took || ids(f.Library()) != "a" {
+		t.Errorf("after the first file: took %t, library %q; want true, a", took, ids(f.Library()))
+	}
+}
+
+// Hidden folders are not watched, so a link into one changes without an event,
+// as every file on a network drive does.
+func TestRunSeesWhatNoEventTells(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, ".store/a.md", post("Old", "2026-01-01"))
+	must(t, os.Symlink(".store/a.md", filepath.Join(dir, "a.md")))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+	must(t, err)
+	f.SetPoll(20 * time.Millisecond)
+	eventually := running(t, f, &buffer{})
+	write(t, dir, "b.md", post("B", "2026-01-02"))
+	eventually("a new file", func() bool { return f.Library().Len() == 2 })
+	write(t, dir, ".store/a.md", post("New version", "2026-01-01"))
+	eventually("the change", func() bool { return f.Library().ByID("a").Title == "New version" })
 }
 
 func TestRunFollowsAConfigMap(t *testing.T) {

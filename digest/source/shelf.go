@@ -1,0 +1,175 @@
+package source
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
+)
+
+// Problem is a problem of a file.
+type Problem struct {
+	File string
+	digest.Problem
+}
+
+// shelf is where readers find the library of a source.
+type shelf struct {
+	rules digest.Rules
+	now   atomic.Pointer[state]
+}
+
+// Option is something that a library may be opened with.
+type Option func(*shelf)
+
+// WithRules joins the tags of the library and gives its digests their addresses.
+func WithRules(r digest.Rules) Option { return func(s *shelf) { s.rules = r } }
+
+// with applies options to a new shelf.
+func (s *shelf) with(options []Option) {
+	for _, apply := range options {
+		apply(s)
+	}
+}
+
+// Library is the library as it stands. Any goroutine may call it.
+func (s *shelf) Library() *digest.Library { return s.now.Load().library }
+
+// Problems are those of all files, in the order of their paths, and then those
+// between files.
+func (s *shelf) Problems() []Problem { return s.now.Load().problems }
+
+// state is what readers see. It is swapped whole.
+type state struct {
+	library  *digest.Library
+	problems []Problem
+	entries  []*entry // by name
+	broken   []file   // folders that cannot be read
+}
+
+// entry is a file that was read. It does not change after that.
+type entry struct {
+	file file
+	// read is what the file reads like now, with its problems.
+	read *digest.Digest
+	// good is what the library has of the file: read, or what was read before
+	// nothing could be read any more; nil when there is nothing.
+	good *digest.Digest
+}
+
+// entry makes an entry of what was read of a file; before is its entry so far,
+// if there is one.
+func (s *shelf) entry(f file, d *digest.Digest, before *entry) *entry {
+	e := &entry{file: f, read: d}
+	i := slices.IndexFunc(d.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
+	switch {
+	case i < 0 && usable(d):
+		d.URL = s.rules.Permalink.URL(d)
+		e.good = d
+	case i >= 0 && before != nil && before.good != nil:
+		e.good = before.good
+		d.Problems[i].Message += "; what was read of it before stays"
+	}
+	return e
+}
+
+// lost are the kinds of problem after which nothing of a file is known.
+var lost = []string{codeUnreadable, codeLink, codeLFS, markdown.CodeTooLarge, markdown.CodeEmpty}
+
+// usable reports whether the digest belongs into a library.
+func usable(d *digest.Digest) bool {
+	return !d.Draft && !slices.ContainsFunc(d.Problems, func(p digest.Problem) bool {
+		return p.Code == codeNoDigest || slices.Contains(lost, p.Code)
+	})
+}
+
+// same reports whether reading the file again has brought nothing new.
+func (e *entry) same(o *entry) bool {
+	return e.file == o.file && e.good == o.good && slices.Equal(e.read.Problems, o.read.Problems)
+}
+
+// put swaps in a library of the entries and gathers their problems.
+func (s *shelf) put(entries []*entry, broken []file) {
+	next := &state{entries: entries, broken: broken}
+	digests := make([]*digest.Digest, 0, len(entries))
+	for _, e := range entries {
+		for _, p := range e.read.Problems {
+			next.problems = append(next.problems, Problem{e.file.print, p})
+		}
+		if e.good != nil {
+			digests = append(digests, e.good)
+		}
+	}
+	for _, folder := range broken {
+		next.problems = append(next.problems, Problem{folder.print, folder.problem})
+	}
+	next.library = s.rules.NewLibrary(digests)
+	if next.library.Len() < len(digests) {
+		eachDuplicate(digests, func(d *digest.Digest, p digest.Problem) {
+			next.problems = append(next.problems, Problem{d.File, p})
+		})
+	}
+	s.now.Store(next)
+}
+
+// eachDuplicate tells of the digests that a library leaves out because one
+// before them has their ID.
+func eachDuplicate(digests []*digest.Digest, tell func(*digest.Digest, digest.Problem)) {
+	first := map[string]*digest.Digest{}
+	for _, d := range digests {
+		switch taken := first[d.ID]; {
+		case !usable(d):
+		case taken != nil:
+			tell(d, digest.Problem{Code: codeDuplicate, Message: "is left out: " + taken.File + " has the same name"})
+		default:
+			first[d.ID] = d
+		}
+	}
+}
+
+// byName orders files as a state has them.
+func byName(a, b file) int { return strings.Compare(a.name, b.name) }
+
+// entriesInOrder and filesInOrder find names in a list that is in order, when
+// they are asked for in order.
+func entriesInOrder(list []*entry) func(name string) *entry {
+	find := inOrder(list, func(e *entry) string { return e.file.name })
+	return func(name string) *entry {
+		e, _ := find(name)
+		return e
+	}
+}
+
+func filesInOrder(list []file) func(name string) (file, bool) {
+	return inOrder(list, func(f file) string { return f.name })
+}
+
+func inOrder[T any](list []T, name func(T) string) func(string) (T, bool) {
+	at := 0
+	return func(wanted string) (found T, ok bool) {
+		for at < len(list) && name(list[at]) < wanted {
+			at++
+		}
+		if at < len(list) && name(list[at]) == wanted {
+			return list[at], true
+		}
+		return found, false
+	}
+}
+
+// parallel calls do for 0 to n-1 on so many goroutines.
+func parallel(workers, n int, do func(i int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(workers, n) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	group.Wait()
+}
