@@ -32,6 +32,9 @@ type Digest struct {
 	// of Tags. Both may be missing.
 	DateAt Position
 	TagsAt []Position
+	// Fields are the entries of the front matter that nothing here knows: words
+	// as they are written, []any and map[string]any.
+	Fields map[string]any
 	// Draft is set by "draft: true" or "published: false". A library has no drafts.
 	Draft bool
 	// Lead is the opening prose.

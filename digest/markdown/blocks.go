@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
 	"github.com/digestbot/digestbot/digest"
@@ -15,11 +17,17 @@ import (
 
 // block is one piece of a document that reads from top to bottom.
 type block struct {
-	kind   blockKind
-	level  int    // of a heading: 1 to 6; of an item: how deep it is nested
-	marker string // of an item: "• " or "1. "
-	lines  []line
-	offset int // in the body
+	kind blockKind
+	// level is 1 to 6 of a heading, and boldLine of a line that serves as one;
+	// of all else it is the number of list items that the block stands in.
+	level   int
+	marker  string // of an item: "• " or "1. "
+	quoted  bool
+	anchors bool // it has links to places within the page
+	header  bool // of a row: it names the columns
+	cells   []digest.Text
+	lines   []line // of a row: all cells
+	offset  int    // in the body
 }
 
 type blockKind uint8
@@ -28,10 +36,14 @@ const (
 	paragraph blockKind = iota
 	heading
 	item
+	row // of a table
 	code
 	rule
 	htmlBlock // only those with words
 )
+
+// boldLine is the level of a heading that is a line in bold.
+const boldLine = 7
 
 // maxDepth is how deep containers may be nested; deeper indentation is cut
 // before goldmark, whose cost is quadratic in it, sees it.
@@ -39,9 +51,10 @@ const maxDepth = 64
 
 // flatten parses the body and gives its blocks in reading order.
 func flatten(body []byte) []block {
-	f := flattener{source: shallow(body)}
-	f.children(bodyParser.Parse(text.NewReader(f.source)), 0)
-	return f.blocks
+	f := flattener{source: shallow(tame(body))}
+	root := bodyParser.Parse(text.NewReader(f.source), parser.WithContext(newContext(f.source)))
+	f.children(root, 0)
+	return promote(number(f.blocks))
 }
 
 var bodyParser = newParser()
@@ -49,6 +62,7 @@ var bodyParser = newParser()
 type flattener struct {
 	source []byte
 	blocks []block
+	quotes int
 }
 
 func (f *flattener) children(n ast.Node, depth int) {
@@ -60,37 +74,58 @@ func (f *flattener) children(n ast.Node, depth int) {
 func (f *flattener) node(n ast.Node, depth int) {
 	switch n := n.(type) {
 	case *ast.Heading:
+		b := f.inline(n)
 		// Headings inside lists and quotes divide nothing.
-		if b := (block{kind: heading, level: n.Level, lines: inlineLines(n, f.source)}); n.Parent().Kind() == ast.KindDocument {
-			f.add(b, n)
+		if n.Parent().Kind() == ast.KindDocument {
+			b.kind, b.level = heading, n.Level
 		} else {
-			b.kind = paragraph
-			f.add(b, n)
+			b.level = depth
 		}
+		f.add(b, n)
 	case *ast.Paragraph, *ast.TextBlock:
-		f.add(block{lines: inlineLines(n, f.source)}, n)
+		if footnote.Match(n.Lines().Value(f.source)) {
+			return
+		}
+		b := f.inline(n)
+		b.level = depth
+		f.add(b, n)
 	case *ast.List:
 		f.list(n, depth)
+	case *ast.Blockquote:
+		f.quotes++
+		f.children(n, depth)
+		f.quotes--
 	case *ast.FencedCodeBlock, *ast.CodeBlock:
-		words := strings.TrimRight(string(n.Lines().Value(f.source)), "\n")
+		words := strings.TrimRight(untame(string(n.Lines().Value(f.source))), "\n")
 		if words != "" {
-			f.add(block{kind: code, lines: []line{{text: digest.Text{{Text: words, Style: digest.Code}}}}}, n)
+			f.add(block{kind: code, level: depth, lines: []line{{text: digest.Text{{Text: words, Style: digest.Code}}}}}, n)
 		}
 	case *ast.ThematicBreak:
 		f.add(block{kind: rule}, n)
 	case *ast.HTMLBlock:
 		if words := markup.ReplaceAll(n.Lines().Value(f.source), nil); !blank(words) {
-			f.add(block{kind: htmlBlock}, n)
+			f.add(block{kind: htmlBlock, level: depth}, n)
 		}
 	case *east.Table:
-		f.table(n)
+		f.table(n, depth)
 	default:
 		f.children(n, depth)
 	}
 }
 
+// inline is a block with the inline text of the node.
+func (f *flattener) inline(n ast.Node) block {
+	w := &inlineWriter{source: f.source, offset: -1}
+	w.children(n)
+	w.endLine(false)
+	return block{lines: w.lines, anchors: w.anchors, quoted: f.quotes > 0}
+}
+
 // markup is what has no words in a block of HTML.
 var markup = regexp.MustCompile(`(?s)<!--.*?(?:-->|$)|<[^>]*>`)
+
+// footnote is the beginning of a paragraph that holds a note.
+var footnote = regexp.MustCompile(`^\[\^[^\]\s]+\]:`)
 
 func (f *flattener) list(n *ast.List, depth int) {
 	number := n.Start
@@ -104,37 +139,40 @@ func (f *flattener) list(n *ast.List, depth int) {
 		f.children(c, depth+1)
 		if len(f.blocks) > first && f.blocks[first].kind == paragraph {
 			b := &f.blocks[first]
-			b.kind, b.level, b.marker = item, depth+1, marker
+			b.kind, b.marker = item, marker
 		}
 	}
 }
 
-// table makes a line of each row.
-func (f *flattener) table(n ast.Node) {
-	b := block{}
-	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
+// table makes a block of each row.
+func (f *flattener) table(n ast.Node, depth int) {
+	for r := n.FirstChild(); r != nil; r = r.NextSibling() {
+		b := block{kind: row, level: depth, header: r.Kind() == east.KindTableHeader, quoted: f.quotes > 0}
 		var text textBuilder
 		offset := -1
-		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-			if cell != row.FirstChild() {
+		for cell := r.FirstChild(); cell != nil; cell = cell.NextSibling() {
+			if cell != r.FirstChild() {
 				text.put(digest.Span{Text: " | "})
 			}
-			lines := inlineLines(cell, f.source)
-			if offset < 0 && len(lines) > 0 {
-				offset = lines[0].offset
+			c := f.inline(cell)
+			if offset < 0 && len(c.lines) > 0 {
+				offset = c.lines[0].offset
 			}
-			text.putAll(join(lines))
+			words := join(c.lines)
+			text.putAll(words)
+			b.cells = append(b.cells, words)
+			b.anchors = b.anchors || c.anchors
 		}
 		if offset >= 0 {
-			b.lines = append(b.lines, line{trim(text.done()), offset, true})
+			b.lines = []line{{text: trim(text.done()), offset: offset}}
+			f.add(b, r)
 		}
 	}
-	f.add(b, n)
 }
 
 // add appends a block unless it is empty: headings divide even without words.
 func (f *flattener) add(b block, n ast.Node) {
-	if len(b.lines) == 0 && (b.kind == paragraph || b.kind == item) {
+	if len(b.lines) == 0 && b.kind == paragraph {
 		return
 	}
 	switch {
@@ -182,23 +220,23 @@ func plain(run []byte) bool {
 }
 
 // flow joins blocks to text: paragraphs are separated by an empty line, the
-// items of a list stand on lines of their own.
+// items of a list and the rows of a table stand on lines of their own.
 func flow(blocks []block) digest.Text {
 	var t textBuilder
-	inList := false
+	var last blockKind
 	for i, b := range blocks {
 		if len(b.lines) == 0 {
 			continue
 		}
 		switch {
 		case i == 0:
-		case inList && b.kind == item:
+		case last == b.kind && (b.kind == item || b.kind == row):
 			t.put(digest.Span{Text: "\n"})
 		default:
 			t.put(digest.Span{Text: "\n\n"})
 		}
 		if b.kind == item {
-			t.put(digest.Span{Text: strings.Repeat("  ", b.level-1) + b.marker})
+			t.put(digest.Span{Text: strings.Repeat("  ", max(b.level-1, 0)) + b.marker})
 		}
 		for _, s := range join(b.lines) {
 			if b.kind == heading {
@@ -206,7 +244,146 @@ func flow(blocks []block) digest.Text {
 			}
 			t.put(s)
 		}
-		inList = b.kind == item
+		last = b.kind
 	}
 	return trim(t.done())
+}
+
+// number finds the lines that writers number or mark by themselves, as in
+// 1、甲 and • one, and makes items of them. One alone is no list.
+func number(blocks []block) []block {
+	marked := 0
+	for _, b := range blocks {
+		if b.kind == paragraph && !b.quoted {
+			for _, l := range b.lines {
+				if ownMarker(l.text) > 0 {
+					marked++
+				}
+			}
+		}
+	}
+	if marked < 2 {
+		return blocks
+	}
+	var out []block
+	for _, b := range blocks {
+		if b.kind != paragraph || b.quoted {
+			out = append(out, b)
+			continue
+		}
+		from := 0
+		for i := 0; i <= len(b.lines); i++ {
+			if i < len(b.lines) && (i == 0 || ownMarker(b.lines[i].text) == 0) {
+				continue
+			}
+			out = append(out, ownItem(b, b.lines[from:i]))
+			from = i
+		}
+	}
+	return out
+}
+
+// ownMarker is the length of a number or bullet that is no Markdown. A number
+// in bold opens a headline instead.
+func ownMarker(t digest.Text) int {
+	if t[0].Style&digest.Bold != 0 || t[0].URL != "" {
+		return 0
+	}
+	if n := ordinal(t[0].Text); n > 0 {
+		return n
+	}
+	return len(ownBullet.FindString(t[0].Text))
+}
+
+var ownBullet = regexp.MustCompile(`^(?:[•·▪▫►▶●○◆◇■□➤✦]|[🔹🔸🔺👉])\x{FE0F}?\s*`)
+
+// ownItem is an item of the lines if the first of them has a marker.
+func ownItem(b block, lines []line) block {
+	b.lines = lines
+	if len(lines) == 0 {
+		return b
+	}
+	b.offset = lines[0].offset
+	n := ownMarker(lines[0].text)
+	words := trim(cutText(lines[0].text, n))
+	if n == 0 || len(words) == 0 {
+		return b
+	}
+	b.kind, b.marker, b.level = item, "• ", b.level+1
+	if d := digits.FindString(lines[0].text[0].Text[:n]); d != "" {
+		b.marker = d + ". "
+	}
+	b.lines = append([]line{{words, lines[0].offset, lines[0].hard}}, lines[1:]...)
+	return b
+}
+
+// cutText is the text without its first n bytes.
+func cutText(t digest.Text, n int) digest.Text {
+	for i, s := range t {
+		if n < len(s.Text) {
+			s.Text = s.Text[n:]
+			return append(digest.Text{s}, t[i+1:]...)
+		}
+		n -= len(s.Text)
+	}
+	return nil
+}
+
+// promote makes headings of lines in bold that stand alone or begin a
+// paragraph. One alone is emphasis.
+func promote(blocks []block) []block {
+	found := 0
+	for i := range blocks {
+		if serves(blocks, i) {
+			found++
+		}
+	}
+	if found < 2 {
+		return blocks
+	}
+	out := make([]block, 0, len(blocks)+found)
+	for i, b := range blocks {
+		if !serves(blocks, i) {
+			out = append(out, b)
+			continue
+		}
+		head, rest := b, b
+		head.kind, head.level, head.lines = heading, boldLine, b.lines[:1]
+		out = append(out, head)
+		if rest.lines = b.lines[1:]; len(rest.lines) > 0 {
+			rest.offset = rest.lines[0].offset
+			out = append(out, rest)
+		}
+	}
+	return out
+}
+
+// serves reports whether a block serves as a heading: its first line is in
+// bold, and something stands below it.
+func serves(blocks []block, i int) bool {
+	b := blocks[i]
+	if b.kind != paragraph || b.level > 0 || b.quoted || !allBold(b.lines[0].text) {
+		return false
+	}
+	words := b.lines[0].text.String()
+	if labels[fold(words)] || width(words) > maxHeadline {
+		return false
+	}
+	if len(b.lines) > 1 {
+		return true
+	}
+	return i+1 < len(blocks) && blocks[i+1].kind != heading && blocks[i+1].kind != rule
+}
+
+// allBold reports whether all words of the text are in bold.
+func allBold(t digest.Text) bool {
+	bold := false
+	for _, s := range t {
+		if s.Style&digest.Bold != 0 {
+			bold = true
+		} else if strings.ContainsFunc(s.Text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			return false
+		}
+	}
+	return bold
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/adrg/frontmatter"
 	"github.com/goccy/go-yaml"
@@ -38,6 +39,7 @@ type value struct {
 	kind         kind
 	text         string
 	list         []value
+	table        []entry
 	line, column int
 }
 
@@ -47,13 +49,14 @@ const (
 	nothing kind = iota
 	scalar
 	list
-	table // of no use here; it is told from nothing for the sake of problems
+	table
 )
 
 // matterError is what is wrong with front matter, and where within the block.
 type matterError struct {
 	line, column int
 	message      string
+	lenient      bool // all of it was read nonetheless
 }
 
 func (e *matterError) Error() string {
@@ -136,13 +139,41 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 		}
 		return m, after, err
 	}
-	return matter{}, 0, nil
+	m, body = bareHeader(data, start)
+	return m, body, nil
+}
+
+// bareHeader reads lines like Title: words at the very beginning of a file, up
+// to an empty line. One of them has to be the title or the date.
+func bareHeader(data []byte, start int) (m matter, body int) {
+	known := false
+	n := 0
+	for at := start; at < len(data); n++ {
+		line, next := lineAt(data, at)
+		if line == "" {
+			break
+		}
+		key := yamlFormat.key.FindStringSubmatch(line)
+		if key == nil || strings.Contains(key[1], " ") || n > 30 {
+			return matter{}, 0
+		}
+		known = known || strings.EqualFold(key[1], "title") || strings.EqualFold(key[1], "date")
+		text := strings.TrimSpace(line[len(key[0]):])
+		m.entries = append(m.entries, entry{key[1], value{kind: scalar, text: text, line: n + 1, column: 1 + utf8.RuneCountInString(key[0])}})
+		at = next
+		body = next
+	}
+	if !known || n < 2 {
+		return matter{}, 0
+	}
+	m.line = bytes.Count(data[:start], []byte("\n"))
+	return m, body
 }
 
 // affordable reports whether the block keeps the bounds.
 func affordable(block []byte) *matterError {
 	if len(block) > maxFrontMatter {
-		return &matterError{1, 1, "it is longer than 64 KiB"}
+		return &matterError{line: 1, column: 1, message: "it is longer than 64 KiB"}
 	}
 	depth := 0
 	for i, c := range block {
@@ -154,7 +185,7 @@ func affordable(block []byte) *matterError {
 		}
 		if depth > maxNesting {
 			line, column := position(block, i)
-			return &matterError{line, column, "it is nested too deeply"}
+			return &matterError{line: line, column: column, message: "it is nested too deeply"}
 		}
 	}
 	return nil
@@ -172,7 +203,7 @@ func unclosed(m matter, data []byte, start int, f *format) (matter, int, *matter
 		return matter{}, 0, nil
 	}
 	m.entries, _ = decode(block, f)
-	return m, end, &matterError{0, 1, "it is not closed"}
+	return m, end, &matterError{column: 1, message: "it is not closed"}
 }
 
 // enclosed is the block from start to one of the closing lines, and the offset
@@ -223,19 +254,22 @@ func decode(block []byte, f *format) ([]entry, *matterError) {
 	}
 	broken, ok := errors.AsType[*matterError](err)
 	if !ok {
-		broken = &matterError{1, 1, err.Error()}
+		broken = &matterError{line: 1, column: 1, message: err.Error()}
 	}
-	return salvage(block, f), broken
+	entries, broken.lenient = salvage(block, f)
+	return entries, broken
 }
 
 // salvage reads each top-level entry of a broken block by itself. An entry
 // that cannot be decoded is taken literally, which is what the writer of
-// title: "A "quoted" title" meant.
-func salvage(block []byte, f *format) []entry {
+// title: "A "quoted" title" meant. whole reports whether nothing was lost by
+// that: no key is there twice, and what was taken literally is one line.
+func salvage(block []byte, f *format) (entries []entry, whole bool) {
 	if f.key == nil {
-		return nil
+		return nil, false
 	}
-	var entries []entry
+	whole = true
+	seen := map[string]bool{}
 	lines := bytes.SplitAfter(block, []byte("\n"))
 	for i := 0; i < len(lines); i++ {
 		m := f.key.FindSubmatch(lines[i])
@@ -253,23 +287,26 @@ func salvage(block []byte, f *format) []entry {
 				text = text[1 : n-1]
 			}
 			own = []entry{{string(m[1]), value{kind: scalar, text: text, line: 1, column: 1}}}
+			whole = whole && i == first && text != "" && strings.IndexByte("[{*&!|>%@", text[0]) < 0
 		}
 		for _, e := range own {
 			e.value.line += first
 			for j := range e.value.list {
 				e.value.list[j].line += first
 			}
+			whole = whole && !seen[e.key]
+			seen[e.key] = true
 			entries = append(entries, e)
 		}
 	}
-	return entries
+	return entries, whole
 }
 
 func decodeYAML(block []byte) ([]entry, error) {
 	file, err := parser.ParseBytes(block, 0)
 	if err != nil {
 		if e, ok := errors.AsType[*yaml.SyntaxError](err); ok && e.Token != nil {
-			return nil, &matterError{e.Token.Position.Line, e.Token.Position.Column, e.Message}
+			return nil, &matterError{line: e.Token.Position.Line, column: e.Token.Position.Column, message: e.Message}
 		}
 		return nil, err
 	}
@@ -315,8 +352,14 @@ func yamlValue(n ast.Node, anchors map[string]value) value {
 		for _, item := range n.Values {
 			v.list = append(v.list, yamlValue(item, anchors))
 		}
-	case *ast.MappingNode, *ast.MappingValueNode:
+	case *ast.MappingNode:
 		v.kind = table
+		for _, p := range n.Values {
+			v.table = append(v.table, entry{p.Key.GetToken().Value, yamlValue(p.Value, anchors)})
+		}
+	case *ast.MappingValueNode:
+		v.kind = table
+		v.table = []entry{{n.Key.GetToken().Value, yamlValue(n.Value, anchors)}}
 	default:
 		v = value{kind: scalar, text: n.GetToken().Value}
 	}
@@ -333,13 +376,13 @@ func yamlValue(n ast.Node, anchors map[string]value) value {
 }
 
 // decodeTOML keeps the keys of the top level and those of [taxonomies], where
-// Zola has its tags.
+// Zola has its tags, as they are written, and tables as they are understood.
 func decodeTOML(block []byte) ([]entry, error) {
 	var valid map[string]any
 	if err := toml.Unmarshal(block, &valid); err != nil {
 		if e, ok := errors.AsType[*toml.DecodeError](err); ok {
 			line, column := e.Position()
-			return nil, &matterError{line, column, strings.TrimPrefix(e.Error(), "toml: ")}
+			return nil, &matterError{line: line, column: column, message: strings.TrimPrefix(e.Error(), "toml: ")}
 		}
 		return nil, err
 	}
@@ -360,6 +403,11 @@ func decodeTOML(block []byte) ([]entry, error) {
 			if wanted {
 				entries = append(entries, entry{key[1:], tomlValue(&p, e.Value())})
 			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(valid)) {
+		if v := decodedValue(valid[key]); key != "taxonomies" && (v.kind == table || v.kind == list && len(v.list) > 0 && v.list[0].kind == table) {
+			entries = append(slices.DeleteFunc(entries, func(e entry) bool { return e.key == key }), entry{key, v})
 		}
 	}
 	return entries, p.Error()
@@ -393,28 +441,64 @@ func decodeJSON(block []byte) ([]entry, error) {
 			at = max(int(e.Offset)-1, 0)
 		}
 		line, column := position(block, at)
-		return nil, &matterError{line, column, err.Error()}
+		return nil, &matterError{line: line, column: column, message: err.Error()}
 	}
 	var entries []entry
 	for _, key := range slices.Sorted(maps.Keys(object)) {
-		entries = append(entries, entry{key, jsonValue(object[key])})
+		entries = append(entries, entry{key, decodedValue(object[key])})
 	}
 	return entries, nil
 }
 
-func jsonValue(v any) value {
+// decodedValue is the value of what a decoder made of it.
+func decodedValue(v any) value {
 	switch v := v.(type) {
 	case nil:
 		return value{}
 	case []any:
 		l := value{kind: list, line: 1, column: 1}
 		for _, item := range v {
-			l.list = append(l.list, jsonValue(item))
+			l.list = append(l.list, decodedValue(item))
 		}
 		return l
 	case map[string]any:
-		return value{kind: table, line: 1, column: 1}
+		t := value{kind: table, line: 1, column: 1}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			t.table = append(t.table, entry{key, decodedValue(v[key])})
+		}
+		return t
 	default:
 		return value{kind: scalar, text: fmt.Sprint(v), line: 1, column: 1}
 	}
+}
+
+// plainValue is the value as words, []any and map[string]any. Aliases make a
+// few lines worth millions of values, so there is a budget of them.
+func plainValue(v value, budget *int) any {
+	if *budget--; *budget < 0 {
+		return nil
+	}
+	switch v.kind {
+	case scalar:
+		return v.text
+	case list:
+		items := []any{}
+		for _, item := range v.list {
+			if *budget < 0 {
+				break
+			}
+			items = append(items, plainValue(item, budget))
+		}
+		return items
+	case table:
+		m := map[string]any{}
+		for _, e := range v.table {
+			if *budget < 0 {
+				break
+			}
+			m[e.key] = plainValue(e.value, budget)
+		}
+		return m
+	}
+	return nil
 }

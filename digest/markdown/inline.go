@@ -26,6 +26,7 @@ func newParser() parser.Parser {
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
 		parser.WithInlineParsers(
 			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(dropped{}, 150),
 			util.Prioritized(bounded{parser.NewLinkParser()}, 200),
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
 			util.Prioritized(parser.NewRawHTMLParser(), 400),
@@ -60,6 +61,88 @@ func (references) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) 
 	if p.Lines().Len() <= maxReferences {
 		parser.LinkReferenceParagraphTransformer.Transform(p, r, pc)
 	}
+}
+
+// tame fills the spaces within the tags of Liquid, so that they stay whole as
+// the addresses of links, and has code and comments of Liquid read as such. It
+// keeps the place of everything.
+func tame(body []byte) []byte {
+	if !bytes.Contains(body, []byte("{%")) && !bytes.Contains(body, []byte("{{")) {
+		return body
+	}
+	return liquidTag.ReplaceAllFunc(body, func(tag []byte) []byte {
+		out := bytes.ReplaceAll(tag, []byte(" "), []byte(filled))
+		if name := liquidName.FindSubmatch(tag); name != nil {
+			if mark, ok := liquidMarks[string(name[1])]; ok {
+				copy(out, bytes.Repeat([]byte(" "), len(out)))
+				copy(out, mark)
+			}
+		}
+		return out
+	})
+}
+
+func untame(s string) string { return strings.ReplaceAll(s, filled, " ") }
+
+// filled stands for a space; control characters never come this far otherwise.
+const filled = "\x00"
+
+var (
+	liquidTag   = regexp.MustCompile(`\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}`)
+	liquidName  = regexp.MustCompile(`^\{%-?\s*(\w+)`)
+	liquidMarks = map[string]string{"highlight": "```", "endhighlight": "```", "comment": "<!--", "endcomment": "-->"}
+)
+
+// dropped reads what leaves no words: the tags of Liquid and the marks of
+// footnotes.
+type dropped struct{}
+
+func (dropped) Trigger() []byte { return []byte{'{', '['} }
+
+func (dropped) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	n := len(droppedMark.Find(line))
+	if n == 0 {
+		return nil
+	}
+	block.Advance(n)
+	return ast.NewString(nil)
+}
+
+var droppedMark = regexp.MustCompile(`^(?:\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}|\[\^[^\]\s]{1,40}\]:?)`)
+
+// context knows references whose definition is in another file: they are links
+// that lead nowhere, rather than text in brackets.
+type context struct {
+	parser.Context
+	elsewhere map[string]bool
+}
+
+func newContext(source []byte) parser.Context {
+	c := context{Context: parser.NewContext()}
+	if bytes.Contains(source, []byte("][")) {
+		c.elsewhere = map[string]bool{}
+		for _, m := range fullReference.FindAllSubmatch(source, -1) {
+			label := m[1]
+			if len(label) == 0 {
+				label = m[2]
+			}
+			c.elsewhere[util.ToLinkReference(label)] = true
+		}
+	}
+	return c
+}
+
+var fullReference = regexp.MustCompile(`\[([^\[\]]{1,200})\]\[\]|\]\[([^\[\]]{1,200})\]`)
+
+func (c context) Reference(label string) (parser.Reference, bool) {
+	if ref, ok := c.Context.Reference(label); ok {
+		return ref, true
+	}
+	if c.elsewhere[label] {
+		return parser.NewReference([]byte(label), nil, nil), true
+	}
+	return nil, false
 }
 
 // bounded keeps an inline parser to maxDelimiters in a block.
@@ -206,21 +289,14 @@ type line struct {
 
 // inlineWriter gathers lines from the inline nodes of a block.
 type inlineWriter struct {
-	source []byte
-	lines  []line // those that are complete
-	text   textBuilder
-	offset int // of the line that is being written, -1 before its first word
-	hard   bool
-	style  digest.Style
-	url    string
-}
-
-// inlineLines are the lines of a block node.
-func inlineLines(n ast.Node, source []byte) []line {
-	w := &inlineWriter{source: source, offset: -1}
-	w.children(n)
-	w.endLine(false)
-	return w.lines
+	source  []byte
+	lines   []line // those that are complete
+	text    textBuilder
+	offset  int // of the line that is being written, -1 before its first word
+	hard    bool
+	style   digest.Style
+	url     string
+	anchors bool // a link leads to a place within the page
 }
 
 // endLine completes the line, unless it is empty, and says of which kind the
@@ -259,6 +335,7 @@ func (w *inlineWriter) node(n ast.Node) {
 	case *east.Strikethrough:
 		w.styled(n, digest.Strike)
 	case *ast.Link:
+		w.anchors = w.anchors || len(n.Destination) > 0 && n.Destination[0] == '#'
 		w.link(webURL(unescape(n.Destination)), func() { w.children(n) })
 	case *ast.AutoLink:
 		w.at(n.Pos())

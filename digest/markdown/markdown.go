@@ -51,7 +51,11 @@ func (r *reader) read(data []byte) {
 	m, at, err := splitMatter(r.data)
 	r.body = at
 	if err != nil {
-		r.problem(m.line+err.line, err.column, digest.Error, codeFrontMatter, "front matter: %s", err.message)
+		severity := digest.Error
+		if err.lenient {
+			severity = digest.Warning
+		}
+		r.problem(m.line+err.line, err.column, severity, codeFrontMatter, "front matter: %s", err.message)
 	}
 	body := r.data[at:]
 	if len(body) > maxBody {
@@ -66,7 +70,8 @@ func (r *reader) read(data []byte) {
 		r.problem(0, 0, digest.Warning, CodeEmpty, "the file is empty")
 	}
 	r.readMatter(m)
-	r.readBody(flatten(body))
+	budget := maxFields
+	r.readBody(flatten(body), matterStories(m.entries, m.line, &budget))
 	r.settleDate(m)
 	r.settleLanguage(m, body)
 }
@@ -126,9 +131,15 @@ func (r *reader) problem(line, column int, s digest.Severity, code, format strin
 
 // problemAt reports a problem at an offset in the body.
 func (r *reader) problemAt(offset int, s digest.Severity, code, format string, args ...any) {
+	at := r.position(offset)
+	r.problem(at.Line, at.Column, s, code, format, args...)
+}
+
+// position is the place in the file of an offset in the body.
+func (r *reader) position(offset int) digest.Position {
 	offset = min(offset+r.body, len(r.data))
 	line := sort.SearchInts(r.lines, offset+1)
-	r.problem(line, 1+utf8.RuneCount(r.data[r.lines[line-1]:offset]), s, code, format, args...)
+	return digest.Position{Line: line, Column: 1 + utf8.RuneCount(r.data[r.lines[line-1]:offset])}
 }
 
 // problemOf reports a problem of a value in the front matter.
@@ -139,45 +150,77 @@ func (r *reader) problemOf(m matter, v value, code, format string, args ...any) 
 func (r *reader) readMatter(m matter) {
 	d := r.digest
 	d.Title = squeeze(m.get("title").text)
-	d.Author = strings.Join(r.list(m, false, "author", "authors"), ", ")
+	authors, _ := r.list(m, false, "author", "authors")
+	d.Author = strings.Join(authors, ", ")
 	d.Source = squeeze(m.get("source").text)
-	d.Categories = r.list(m, true, "categories", "category")
-	d.Tags = r.list(m, true, "tags", "tag", "keywords")
+	d.Categories, _ = r.list(m, true, "categories", "category")
+	d.Tags, d.TagsAt = r.list(m, true, "tags", "tag", "keywords")
 	d.Draft = m.get("draft").text == "true" || m.get("published").text == "false"
+	r.keepFields(m)
 }
 
+// maxFields is how many values of the front matter are kept for what is not
+// known here.
+const maxFields = 10000
+
+// keepFields keeps the entries that are not known.
+func (r *reader) keepFields(m matter) {
+	budget := maxFields
+	for _, e := range m.entries {
+		if knownKeys[strings.ToLower(e.key)] {
+			continue
+		}
+		if r.digest.Fields == nil {
+			r.digest.Fields = map[string]any{}
+		}
+		if _, twice := r.digest.Fields[e.key]; !twice {
+			r.digest.Fields[e.key] = plainValue(e.value, &budget)
+		}
+	}
+	if budget < 0 {
+		r.problem(m.line, 1, digest.Warning, codeCut, "the front matter has more than %d values; what follows is not kept", maxFields)
+	}
+}
+
+var knownKeys = words("title date pubdate publishdate author authors source categories category tags tag keywords draft published lang language locale")
+
 // list reads a list of words, written as such, as one word or with commas.
-func (r *reader) list(m matter, commas bool, keys ...string) []string {
+func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at []digest.Position) {
 	v := m.get(keys...)
-	var items []string
+	keep := func(word string, of value) {
+		if word = squeeze(word); word != "" && !slices.Contains(kept, word) {
+			kept = append(kept, word)
+			at = append(at, digest.Position{Line: m.line + of.line, Column: of.column})
+		}
+	}
 	switch {
 	case v.kind == scalar && commas:
-		items = strings.FieldsFunc(v.text, func(c rune) bool { return strings.ContainsRune(",，、;；", c) })
+		for word := range strings.FieldsFuncSeq(v.text, func(c rune) bool { return strings.ContainsRune(",，、;；", c) }) {
+			keep(word, v)
+		}
 	case v.kind == scalar:
-		items = []string{v.text}
+		keep(v.text, v)
 	case v.kind == table:
 		r.problemOf(m, v, codeTags, "%s: a list of words is expected here", keys[0])
 	}
 	for _, item := range v.list {
 		switch item.kind {
 		case scalar:
-			items = append(items, item.text)
+			keep(item.text, item)
 		case list, table:
+			if name := item.first("name", "title"); name.kind == scalar && !commas {
+				keep(name.text, name)
+				continue
+			}
 			r.problemOf(m, item, codeTags, "%s: an entry is no word", keys[0])
 		}
 	}
-	var kept []string
-	for _, item := range items {
-		if item = squeeze(item); item != "" && !slices.Contains(kept, item) {
-			kept = append(kept, item)
-		}
-	}
-	return kept
+	return kept, at
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-func (r *reader) readBody(blocks []block) {
+func (r *reader) readBody(blocks []block, listed []digest.Story) {
 	d := r.digest
 	for _, b := range blocks {
 		if b.kind == htmlBlock {
@@ -185,24 +228,19 @@ func (r *reader) readBody(blocks []block) {
 		}
 	}
 	blocks = r.takeTitle(blocks)
-	root := outline(blocks)
-	d.Lead = flow(root.blocks)
-	k := picker{
-		story: r.addStory,
-		section: func(p *part) {
-			if text := flow(p.all()); len(text) > 0 {
-				d.Sections = append(d.Sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
-			}
-		},
-	}
-	for _, p := range root.parts {
-		if !p.aside() {
-			k.atLeast = max(k.atLeast, p.weigh())
+	found := find(outline(blocks))
+	d.Lead, d.Sections = found.lead, found.sections
+	if len(listed) > len(found.stories) {
+		for _, s := range listed {
+			r.addStory(s, s.At)
+		}
+	} else {
+		for _, s := range found.stories {
+			r.addStory(s.Story, r.position(s.offset))
 		}
 	}
-	k.pick(root)
 	if len(d.Stories) == 0 {
-		r.problem(0, 0, digest.Warning, codeNoStories, "no story was found: a story is a heading with text and a source below it")
+		r.problem(0, 0, digest.Warning, codeNoStories, "no story was found: a story is a heading, a list item or a paragraph with text and a source")
 	}
 }
 
@@ -225,13 +263,9 @@ func (r *reader) takeTitle(blocks []block) []block {
 			blocks = slices.Delete(blocks, first, first+1)
 		}
 	}
-	if d.Title == "" {
-		for _, b := range blocks {
-			if b.kind == heading && len(b.lines) > 0 {
-				d.Title = stripOrdinal(squeeze(join(b.lines).String()))
-				break
-			}
-		}
+	if d.Title == "" && titled(blocks) {
+		d.Title = stripOrdinal(squeeze(join(blocks[0].lines).String()))
+		blocks = blocks[1:]
 	}
 	if d.Title == "" {
 		d.Title = path.Base(d.ID)
@@ -240,19 +274,28 @@ func (r *reader) takeTitle(blocks []block) []block {
 	return blocks
 }
 
-func (r *reader) addStory(p *part) {
-	s := readStory(p)
-	at := p.head.offset
+// titled reports whether the document begins with a heading that names a day,
+// which is its title although it is not of level 1.
+func titled(blocks []block) bool {
+	if len(blocks) == 0 || blocks[0].kind != heading || len(blocks[0].lines) == 0 {
+		return false
+	}
+	_, ok := titleDate(join(blocks[0].lines).String())
+	return ok
+}
+
+func (r *reader) addStory(s digest.Story, at digest.Position) {
 	if s.Headline == "" {
-		r.problemAt(at, digest.Warning, codeNoHeadline, "the heading has no words")
-		if text := flow(p.all()); len(text) > 0 {
-			r.digest.Sections = append(r.digest.Sections, digest.Section{Text: text})
+		r.problem(at.Line, at.Column, digest.Warning, codeNoHeadline, "the heading has no words")
+		if len(s.Summary) > 0 {
+			r.digest.Sections = append(r.digest.Sections, digest.Section{Text: s.Summary})
 		}
 		return
 	}
 	if len(s.Sources) == 0 {
-		r.problemAt(at, digest.Warning, codeNoSource, "the story %q names no source", s.Headline)
+		r.problem(at.Line, at.Column, digest.Warning, codeNoSource, "the story %q names no source", s.Headline)
 	}
+	s.At = at
 	r.digest.Stories = append(r.digest.Stories, s)
 }
 
@@ -270,6 +313,9 @@ func (r *reader) settleDate(m matter) {
 	}
 	if !ok {
 		t, ok = titleDate(d.Title)
+	}
+	if v.kind != nothing {
+		d.DateAt = digest.Position{Line: m.line + v.line, Column: v.column}
 	}
 	if ok {
 		d.Date = t

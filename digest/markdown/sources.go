@@ -9,26 +9,6 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// labels are the words that writers put before the address of a source, folded
-// and without the punctuation around them.
-var labels = words(`source sources source(s original link links via url reference references
-	来源 來源 信息来源 消息来源 新闻来源 信源 出处 出處 链接 連結 原文 原文链接 原文連結 来源链接 阅读原文 查看原文 参考 参考来源 参考链接 参考资料 详情 新闻链接
-	出典 参照 リンク ソース 元記事 引用元 출처 원문 링크 참고
-	quelle quellen fuente fuentes enlace lien liens fonte fonti fontes`,
-	"read more", "more info", "original article", "original link")
-
-// joiners are the words that may stand between the addresses of one story.
-var joiners = words(`and 和 与 與 及 以及 또는 및 und et y e`)
-
-// words is a set of words, and of phrases, which have spaces within.
-func words(list string, phrases ...string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range append(strings.Fields(list), phrases...) {
-		set[w] = true
-	}
-	return set
-}
-
 // citation is what a line says about sources.
 type citation struct {
 	sources  []digest.Source
@@ -91,12 +71,6 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 		}
 	}
 	return false, t
-}
-
-// fold brings a label to the form in which labels has it: without emoji,
-// ordinals and punctuation at its ends, in lower case.
-func fold(s string) string {
-	return strings.ToLower(strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }))
 }
 
 // filler reports whether s is only what joins links: punctuation, numbers,
@@ -165,22 +139,6 @@ func onlyLinks(lines []line) bool {
 func ended(t digest.Text) bool {
 	last, _ := utf8.DecodeLastRuneInString(t[len(t)-1].Text)
 	return strings.ContainsRune(".!?…。！？”\"」』）)", last)
-}
-
-// linked are the links within prose, as sources.
-func linked(t digest.Text) []digest.Source {
-	var sources []digest.Source
-	for _, s := range t {
-		if s.URL == "" {
-			continue
-		}
-		title := strings.TrimSpace(s.Text)
-		if title == s.URL {
-			title = ""
-		}
-		sources = append(sources, digest.Source{Title: title, URL: s.URL})
-	}
-	return sources
 }
 
 // once drops sources whose address was named before.

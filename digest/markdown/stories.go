@@ -1,0 +1,566 @@
+package markdown
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// verdict is what a part is to a reader.
+type verdict uint8
+
+const (
+	unclear  verdict = iota // as its siblings are
+	story                   // its heading is a headline
+	shelf                   // its heading names a kind of story, and its units are stories
+	group                   // its parts are stories, or shelves of them
+	about                   // it is about the stories
+	contents                // it only names what stands elsewhere
+)
+
+// unit is a piece of a text that might be a story by itself: an item of a list
+// with what is nested in it, a row of a table, a paragraph.
+type unit struct {
+	head block
+	body []block
+}
+
+// found is a story, and where its text begins.
+type found struct {
+	digest.Story
+	offset int
+	shelf  *part // whose unit it is, nil if it has a heading of its own
+}
+
+// finder finds the stories among the parts of a document.
+type finder struct {
+	lead     digest.Text
+	stories  []found
+	sections []digest.Section
+	repeated map[string]bool // what begins units of several parts
+	votes    [boldLine + 1]struct{ stories, shelves, parts, width int }
+	cites    bool // the document has links at all
+}
+
+// find divides a document into its stories and what is written about them.
+func find(root *part) *finder {
+	f := &finder{repeated: map[string]bool{}}
+	footer := cutFooter(root)
+	f.noteRepeated(root)
+	for _, p := range root.parts {
+		f.judge(p)
+	}
+	f.vote(root)
+	f.readRoot(root)
+	for _, p := range root.parts {
+		f.read(p, false)
+	}
+	if len(f.stories) == 0 {
+		f.readShelf(&part{blocks: root.blocks})
+	}
+	f.dropRepeats()
+	if text := flow(footer); len(text) > 0 {
+		f.sections = append(f.sections, digest.Section{Text: text})
+	}
+	return f
+}
+
+// cutFooter takes what stands below the last rule out of the last part, unless
+// there are stories in it.
+func cutFooter(root *part) []block {
+	last := root
+	for len(last.parts) > 0 {
+		last = last.parts[len(last.parts)-1]
+	}
+	at := len(last.blocks) - 1
+	for at >= 0 && last.blocks[at].kind == paragraph && last.blocks[at].level == 0 {
+		at--
+	}
+	if at < 0 || last.blocks[at].kind != rule || at == 0 && last == root {
+		return nil
+	}
+	footer := last.blocks[at+1:]
+	if _, _, said := readSources(footer); said {
+		return nil
+	}
+	last.blocks = last.blocks[:at]
+	return footer
+}
+
+// noteRepeated notes the words that begin units or are the titles of parts
+// under several headings. They are labels, like 要点 and Why it matters.
+func (f *finder) noteRepeated(root *part) {
+	last := map[string]*part{}
+	var visit func(p *part)
+	note := func(words string, under *part) {
+		key := fold(words)
+		if key == "" {
+			return
+		}
+		if before, ok := last[key]; ok && before != under {
+			f.repeated[key] = true
+		}
+		last[key] = under
+	}
+	visit = func(p *part) {
+		for _, b := range p.blocks {
+			if label := leadLabel(b); label != "" {
+				note(label, p)
+			}
+		}
+		for _, q := range p.parts {
+			note(q.title, p)
+			visit(q)
+		}
+	}
+	visit(root)
+}
+
+// leadLabel is what stands before the colon at the beginning of an item.
+func leadLabel(b block) string {
+	if b.kind != item || len(b.lines) == 0 {
+		return ""
+	}
+	head, _, ok := strings.Cut(strings.ReplaceAll(b.lines[0].text.String(), "：", ":"), ":")
+	if !ok || width(head) > 28 || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
+		return ""
+	}
+	return head
+}
+
+// judge finds the verdict on a part and those below it.
+func (f *finder) judge(p *part) {
+	for _, q := range p.parts {
+		f.judge(q)
+	}
+	own := len(links(join(p.head.lines), true)) > 0
+	f.cites = f.cites || own || len(links(flow(p.blocks), false)) > 0
+	switch {
+	case !own && aboutStories(p.title) && !f.tells(p):
+		p.verdict = about
+	case len(p.parts) > 0 && f.details(p):
+		p.parts, p.blocks = nil, p.all()
+		p.verdict = story
+	case len(p.parts) > 0:
+		p.verdict = group
+	case own:
+		p.verdict = story
+	default:
+		p.verdict = f.judgeLeaf(p)
+	}
+}
+
+// tells reports whether a part tells stories although its heading sounds as if
+// it were about them: BIG PICTURE above a list of headlines with sources.
+func (f *finder) tells(p *part) bool {
+	if len(p.parts) > 0 || closing[fold(p.title)] {
+		return false
+	}
+	_, us, _ := units(p.blocks)
+	cited, given, _ := f.weigh(us)
+	return len(us) > 1 && cited == len(us) && given*2 > len(us)
+}
+
+// details reports whether the parts of p are not stories but what its own
+// story is divided into: they bear the same titles as those of its siblings,
+// or p alone names sources.
+func (f *finder) details(p *part) bool {
+	labels, citing := 0, 0
+	for _, q := range p.parts {
+		if f.repeated[fold(q.title)] && ordinal(q.title) == 0 || q.verdict == about {
+			labels++
+		}
+		if q.verdict == story || q.verdict == group {
+			citing++
+		}
+	}
+	if labels == len(p.parts) && len(p.parts) > 0 {
+		return p.verdictOfHead() || p.parts[0].verdict != about || len(p.parts) > 1
+	}
+	return labels*2 > len(p.parts) && p.verdictOfHead() || p.verdictOfHead() && citing == 0
+}
+
+// verdictOfHead reports whether the heading or what stands directly below it
+// names sources outright.
+func (p *part) verdictOfHead() bool {
+	_, _, said := readSources(p.blocks)
+	return said || len(links(join(p.head.lines), true)) > 0
+}
+
+// judgeLeaf judges a part without parts by what its units are.
+func (f *finder) judgeLeaf(p *part) verdict {
+	before, us, rest := units(p.blocks)
+	if tableOfContents(us) {
+		return contents
+	}
+	if n := len(before); n > 0 && openLabel(before[n-1]) {
+		return story
+	}
+	_, _, said := readSources(append(slices.Clone(before), rest...))
+	cited, _, facts := f.weigh(us)
+	switch {
+	case len(us) > 0 && facts*2 >= len(us):
+		return story // of which the units are the facts
+	case len(us) > 1 && cited*2 >= len(us) && !said:
+		if onlyLinks := f.onlyLinks(us); onlyLinks && blocksWidth(before)+blocksWidth(rest) > 120 {
+			return unclear
+		}
+		return shelf
+	case said:
+		return story
+	}
+	return unclear
+}
+
+// openLabel reports whether a block ends with a label whose links stand below it.
+func openLabel(b block) bool {
+	if len(b.lines) == 0 {
+		return false
+	}
+	c, ok := cite(b.lines[len(b.lines)-1].text)
+	return ok && c.labelled && len(c.sources) == 0 && c.name == ""
+}
+
+// weigh counts the units that cite something, those whose headline the writer
+// set apart, and those that state a fact about something else.
+func (f *finder) weigh(us []unit) (cited, given, facts int) {
+	for _, u := range us {
+		switch label := leadLabel(u.head); {
+		case label == "":
+		case f.repeated[fold(label)], labels[fold(label)], saids[fold(label)]:
+			facts++
+			continue
+		}
+		if len(links(flow(append([]block{u.head}, u.body...)), false)) > 0 {
+			cited++
+		}
+		if u.head.kind != row && findHeadline(join(u.head.lines)).given {
+			given++
+		}
+	}
+	return cited, given, facts
+}
+
+// onlyLinks reports whether the units are links and nothing else.
+func (f *finder) onlyLinks(us []unit) bool {
+	for _, u := range us {
+		if c, ok := cite(join(u.head.lines)); !ok || len(c.sources) == 0 || len(u.body) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// tableOfContents reports whether most units lead to places within the page.
+func tableOfContents(us []unit) bool {
+	anchors := 0
+	for _, u := range us {
+		if u.head.anchors && len(links(join(u.head.lines), false)) == 0 {
+			anchors++
+		}
+	}
+	return anchors > 0 && anchors*2 >= len(us)
+}
+
+func blocksWidth(blocks []block) int {
+	n := 0
+	for _, b := range blocks {
+		for _, l := range b.lines {
+			n += width(l.text.String())
+		}
+	}
+	return n
+}
+
+// vote counts the verdicts by the level of their headings.
+func (f *finder) vote(p *part) {
+	for _, q := range p.parts {
+		v := &f.votes[q.head.level]
+		switch q.verdict {
+		case story:
+			v.stories++
+		case shelf:
+			v.shelves++
+		}
+		if q.verdict != about && q.verdict != contents && q.verdict != group {
+			v.parts++
+			v.width += width(q.title)
+		}
+		f.vote(q)
+	}
+}
+
+// read reads a part. inGroup says that a heading above it is one of a kind of
+// story.
+func (f *finder) read(p *part, inGroup bool) {
+	if p.verdict == unclear {
+		p.verdict = f.settle(p, inGroup)
+	}
+	switch p.verdict {
+	case story:
+		f.stories = append(f.stories, found{readStory(p), p.head.offset, nil})
+	case shelf:
+		f.readShelf(p)
+	case group:
+		own := &part{title: p.title, head: p.head, blocks: p.blocks}
+		if _, us, _ := units(own.blocks); len(us) > 1 && f.judgeLeaf(own) == shelf {
+			f.readShelf(own)
+		} else {
+			f.section(own)
+		}
+		for _, q := range p.parts {
+			f.read(q, true)
+		}
+	case about:
+		f.section(p)
+	}
+}
+
+// settle decides on a part by those of its level.
+func (f *finder) settle(p *part, inGroup bool) verdict {
+	v := f.votes[p.head.level]
+	before, us, rest := units(p.blocks)
+	cited, given, facts := f.weigh(us)
+	listed := len(us) > 0 && facts == 0 && blocksWidth(before)+blocksWidth(rest) < 60
+	cites := len(links(flow(p.blocks), false)) > 0
+	numbered := ordinal(p.title) > 0
+	headline := numbered || v.parts > 0 && v.width/v.parts >= 22
+	switch {
+	case len(p.blocks) == 0 && !inGroup && !numbered:
+		return about
+	case len(us) > 1 && cited == 0 && given*2 > len(us) && blocksWidth(before) < 120:
+		if f.cites && v.shelves == 0 {
+			return about // figures, takeaways: the stories say where they come from
+		}
+		return shelf
+	case v.stories > v.shelves:
+		if inGroup || cites || numbered || p.head.level == boldLine {
+			return story
+		}
+		return about
+	case v.shelves > 0:
+		if listed || len(us) > 0 && facts == 0 && (cited > 0 || !f.cites || inGroup) || cites && !numbered {
+			return shelf
+		}
+		if numbered {
+			return story
+		}
+		return about
+	case headline && (v.parts > 1 || cites):
+		if inGroup || cites || numbered || !f.cites {
+			return story
+		}
+		return about
+	case len(us) > 1 && facts == 0:
+		return shelf
+	case inGroup:
+		return story
+	case cites:
+		if several, _ := paragraphs(p.blocks); len(several) > 1 {
+			return shelf
+		}
+		return story
+	}
+	return about
+}
+
+func (f *finder) section(p *part) {
+	if text := flow(p.all()); len(text) > 0 {
+		f.sections = append(f.sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
+	}
+}
+
+// readRoot reads what stands before the first heading.
+func (f *finder) readRoot(root *part) {
+	before, us, rest := units(root.blocks)
+	if len(root.parts) == 0 {
+		return
+	}
+	if tableOfContents(us) {
+		f.lead = flow(append(before, rest...))
+		return
+	}
+	if cited, _, _ := f.weigh(us); len(us) > 2 && cited*2 > len(us) {
+		f.readShelf(&part{blocks: root.blocks})
+		return
+	}
+	f.lead = flow(root.blocks)
+}
+
+// readShelf reads the units of a part as stories.
+func (f *finder) readShelf(p *part) {
+	before, us, rest := units(p.blocks)
+	if len(us) == 0 || blocksWidth(append(slices.Clone(before), rest...)) > 0 && len(us) == 1 && !unitCites(us[0]) {
+		if other, tail := paragraphs(p.blocks); len(other) > 0 {
+			before, us, rest = nil, other, tail
+		}
+	}
+	for _, u := range us {
+		f.readUnit(p, u)
+	}
+	if p.title == "" && len(us) > 0 {
+		f.lead = flow(before)
+		before = nil
+	}
+	if text := flow(append(before, rest...)); len(text) > 0 {
+		if p.title == "" && len(us) == 0 {
+			f.lead = text
+			return
+		}
+		f.sections = append(f.sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
+	}
+}
+
+func unitCites(u unit) bool {
+	return len(links(flow(append([]block{u.head}, u.body...)), false)) > 0
+}
+
+// readUnit reads a unit as a story, or as several if it only names what they
+// have in common.
+func (f *finder) readUnit(p *part, u unit) {
+	if u.head.kind == item && width(u.head.lines[0].text.String()) <= 30 && len(links(join(u.head.lines), false)) == 0 {
+		if before, nested, rest := units(u.body); len(nested) > 1 && len(before)+len(rest) == 0 {
+			if cited, _, facts := f.weigh(nested); cited*2 > len(nested) && facts == 0 {
+				for _, n := range nested {
+					f.readUnit(p, n)
+				}
+				return
+			}
+		}
+	}
+	f.stories = append(f.stories, found{readUnit(u), u.head.offset, p})
+}
+
+// units divides the blocks of a part into its units, what stands before them
+// and what does not belong to any.
+func units(blocks []block) (before []block, us []unit, rest []block) {
+	shallowest := 0
+	for _, b := range blocks {
+		if b.kind == item && !b.quoted && (shallowest == 0 || b.level < shallowest) {
+			shallowest = b.level
+		}
+	}
+	if shallowest == 0 {
+		return rows(blocks)
+	}
+	open, followed := false, 0 // followed: units with text behind them that is not in their list
+	attach := make([]bool, len(blocks))
+	for i, b := range blocks {
+		switch {
+		case b.kind == item && !b.quoted && b.level == shallowest:
+			open = true
+		case b.level >= shallowest && b.kind != heading:
+		case b.kind == rule || b.kind == htmlBlock:
+			open = false
+		case open && i > 0:
+			attach[i] = true
+			if prev := blocks[i-1]; prev.level >= shallowest {
+				followed++
+			}
+		}
+	}
+	total := 0
+	for _, b := range blocks {
+		if b.kind == item && !b.quoted && b.level == shallowest {
+			total++
+		}
+	}
+	for i, b := range blocks {
+		switch {
+		case b.kind == item && !b.quoted && b.level == shallowest:
+			us = append(us, unit{head: b})
+		case len(us) == 0:
+			before = append(before, b)
+		case b.level >= shallowest && b.kind != heading, attach[i] && followed*2 > total:
+			us[len(us)-1].body = append(us[len(us)-1].body, b)
+		default:
+			rest = append(rest, b)
+		}
+	}
+	return before, us, rest
+}
+
+// rows divides the blocks of a part at the rows of its tables.
+func rows(blocks []block) (before []block, us []unit, rest []block) {
+	for _, b := range blocks {
+		switch {
+		case b.kind == row && !b.header && !b.quoted && len(b.cells) > 1:
+			us = append(us, unit{head: b})
+		case len(us) == 0 && !b.header:
+			before = append(before, b)
+		case !b.header:
+			rest = append(rest, b)
+		}
+	}
+	return before, us, rest
+}
+
+// paragraphs divides blocks into stories of one or more paragraphs each: one
+// begins at a link that is a paragraph's first line if there are several such,
+// else each paragraph with a link is one, quotes and code below it included.
+func paragraphs(blocks []block) (us []unit, rest []block) {
+	leads := 0
+	for _, b := range blocks {
+		if startsWithLink(b) {
+			leads++
+		}
+	}
+	for _, b := range blocks {
+		plain := b.kind == paragraph && !b.quoted && b.level == 0
+		switch {
+		case leads > 1 && startsWithLink(b), leads < 2 && plain && blocksWidth([]block{b}) >= 80 && len(links(join(b.lines), false)) > 0:
+			us = append(us, unit{head: b})
+		case len(us) > 0 && b.kind != rule && b.kind != htmlBlock && (leads > 1 || !plain):
+			us[len(us)-1].body = append(us[len(us)-1].body, b)
+		default:
+			rest = append(rest, b)
+		}
+	}
+	return us, rest
+}
+
+func startsWithLink(b block) bool {
+	if b.kind != paragraph || b.quoted || b.level > 0 {
+		return false
+	}
+	c, ok := cite(b.lines[0].text)
+	return ok && !c.labelled && len(c.sources) > 0
+}
+
+// dropRepeats takes the lists out of the stories whose items are told again, at
+// greater length, elsewhere in the document.
+func (f *finder) dropRepeats() {
+	told := map[string]int{} // the width of the longest story of that headline
+	for _, s := range f.stories {
+		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], width(s.Summary.String()))
+	}
+	count, again := map[*part]int{}, map[*part]int{}
+	for _, s := range f.stories {
+		if s.shelf != nil {
+			count[s.shelf]++
+			if key := headKey(s.Headline); key != "" && told[key] > width(s.Summary.String()) {
+				again[s.shelf]++
+			}
+		}
+	}
+	f.stories = slices.DeleteFunc(f.stories, func(s found) bool {
+		return s.shelf != nil && again[s.shelf] > 1 && again[s.shelf]*10 >= count[s.shelf]*6
+	})
+}
+
+// headKey is what two headlines of one story share.
+func headKey(s string) string {
+	var key strings.Builder
+	n := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			key.WriteRune(unicode.ToLower(r))
+			if n++; n == 24 {
+				break
+			}
+		}
+	}
+	return key.String()
+}

@@ -1,0 +1,389 @@
+package markdown
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// maxHeadline is how wide a headline that is taken from a text may be, and a
+// line in bold that serves as one twice that.
+const maxHeadline = 160
+
+// maxClause is how wide a headline is that was none.
+const maxClause = 80
+
+// readStory reads what stands below a heading as a story.
+func readStory(p *part) digest.Story {
+	title := join(p.head.lines)
+	prose, sources, _ := readSources(p.all())
+	return finish(stripOrdinal(p.title), links(title, true), prose, sources)
+}
+
+// finish puts a story together. What its headline links to is its source; else
+// the source lines are, else the links of its text.
+func finish(headline string, own []digest.Source, prose []block, sources []digest.Source) digest.Story {
+	summary := flow(arrange(prose))
+	sources = append(own, sources...)
+	if len(sources) == 0 {
+		sources = links(summary, false)
+	}
+	return digest.Story{Headline: headline, Summary: withoutAddress(summary, sources), Sources: once(sources)}
+}
+
+// withoutAddress is the summary without a bare address at its end that is among
+// the sources.
+func withoutAddress(t digest.Text, sources []digest.Source) digest.Text {
+	n := len(t) - 1
+	if n < 1 || t[n].Text != t[n].URL || !slices.ContainsFunc(sources, func(s digest.Source) bool { return s.URL == t[n].URL }) {
+		return t
+	}
+	return trim(t[:n])
+}
+
+// links are the links within a text, as sources. Those of a headline have no
+// title of their own.
+func links(t digest.Text, headline bool) []digest.Source {
+	var sources []digest.Source
+	for i, s := range t {
+		if s.URL == "" {
+			continue
+		}
+		if i > 0 && t[i-1].URL == s.URL { // one link in several styles
+			if last := &sources[len(sources)-1]; last.Title != "" {
+				last.Title += s.Text
+			}
+			continue
+		}
+		title := strings.TrimSpace(s.Text)
+		if title == s.URL || headline || labels[fold(title)] {
+			title = ""
+		}
+		sources = append(sources, digest.Source{Title: title, URL: s.URL})
+	}
+	return sources
+}
+
+// readUnit reads a story whose headline is within its first block: a line of a
+// list, a paragraph, the row of a table.
+func readUnit(u unit) digest.Story {
+	if u.head.kind == row {
+		return readRow(u)
+	}
+	prose, sources, _ := readSources(append([]block{{lines: u.head.lines[1:]}}, u.body...))
+	text := join(u.head.lines[:1])
+	if len(u.head.lines) > 1 && len(prose) > 0 && prose[0].kind == paragraph && prose[0].level == 0 && sameBlock(u.head, prose[0]) {
+		text = join(append(u.head.lines[:1:1], prose[0].lines...))
+		prose = prose[1:]
+	}
+	h := findHeadline(text)
+	if len(h.rest) > 0 {
+		prose = append([]block{{lines: []line{{text: h.rest, offset: u.head.offset}}}}, prose...)
+	}
+	if !h.given && len(sources) == 0 {
+		h.sources = links(text, false)
+	}
+	return finish(h.words, h.sources, prose, sources)
+}
+
+// sameBlock reports whether the lines of b are those of the head behind its first.
+func sameBlock(head, b block) bool {
+	return len(b.lines) > 0 && b.lines[0].offset <= head.lines[len(head.lines)-1].offset
+}
+
+// readRow reads the row of a table: the cell with a link is the headline, else
+// the widest one.
+func readRow(u unit) digest.Story {
+	best, linked := 0, false
+	for i, c := range u.head.cells {
+		l := len(links(c, false)) > 0 && !labels[fold(c.String())] && c[0].Text != c[0].URL
+		if l && !linked || l == linked && width(c.String()) > width(u.head.cells[best].String()) {
+			best, linked = i, l
+		}
+	}
+	var sources []digest.Source
+	var rest textBuilder
+	for i, c := range u.head.cells {
+		sources = append(sources, links(c, i == best)...)
+		if i == best || len(c) == 0 || labels[fold(c.String())] || ordinalCell.MatchString(c.String()) {
+			continue
+		}
+		if len(rest.text) > 0 || rest.words.Len() > 0 {
+			rest.put(digest.Span{Text: " | "})
+		}
+		rest.putAll(c)
+	}
+	s := digest.Story{Headline: stripOrdinal(squeeze(u.head.cells[best].String())), Summary: trim(rest.done()), Sources: once(sources)}
+	return s
+}
+
+var ordinalCell = regexp.MustCompile(`^#?\d{1,3}\.?$`)
+
+// headlined is a text that was divided into headline and rest.
+type headlined struct {
+	words   string
+	rest    digest.Text
+	sources []digest.Source // the links of the headline
+	given   bool            // the writer set the headline apart
+}
+
+// findHeadline finds the headline at the beginning of a text: words in bold or
+// a link that the text behind is set apart from, else its first sentence.
+func findHeadline(t digest.Text) headlined {
+	t = dropOrdinal(t)
+	for i, s := range t {
+		if !wordy(s.Text) && s.URL == "" {
+			continue // an emoji before it
+		}
+		if s.URL == "" && s.Style&digest.Bold == 0 {
+			break
+		}
+		end := i + 1
+		for end < len(t) && (s.Style&digest.Bold != 0 && t[end].Style&digest.Bold != 0 || s.URL != "" && t[end].URL == s.URL) {
+			end++
+		}
+		head := t[i:end]
+		words, rest := squeeze(head.String()), t[end:]
+		if !wordy(words) || s.URL != "" && s.Text == s.URL || labels[fold(words)] || !apart(words, s.URL != "", rest.String()) {
+			break
+		}
+		own := links(head, true)
+		rest = trim(rest)
+		if len(rest) > 0 {
+			rest = cutText(rest, len(rest[0].Text)-len(strings.TrimLeft(rest[0].Text, " :：-–—|·,，→>.。")))
+		}
+		return headlined{strings.TrimRight(stripOrdinal(words), " :：—–-"), trim(rest), own, true}
+	}
+	return sentence(t)
+}
+
+// dropOrdinal drops a number in front of the text.
+func dropOrdinal(t digest.Text) digest.Text {
+	if len(t) == 0 {
+		return nil
+	}
+	return trim(cutText(t, ordinal(t[0].Text)))
+}
+
+func wordy(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
+// apart reports whether words at the beginning of a text are a headline rather
+// than a part of its first sentence, judged by what follows them.
+func apart(words string, link bool, rest string) bool {
+	last, _ := utf8.DecodeLastRuneInString(words)
+	trimmed := strings.TrimLeft(rest, " ")
+	next, _ := utf8.DecodeRuneInString(trimmed)
+	switch {
+	case !wordy(rest), strings.HasPrefix(trimmed, "\n"):
+		return true
+	case strings.ContainsRune(":：。!！?？", last), strings.ContainsRune(":：-–—|·•→>(（[【~⭐", next):
+		return true
+	case link && byline.MatchString(trimmed):
+		return true
+	case last == '.' && rest != trimmed:
+		return true
+	}
+	// A long run stands for itself unless the sentence goes on behind it.
+	return width(words) >= 30 && rest != trimmed && !unicode.IsLower(next) && !strings.ContainsRune(",，.。;；、", next)
+}
+
+// byline is what follows a headline that names who wrote it.
+var byline = regexp.MustCompile(`^(?:by|via|from|von|par|di|por|作者|来自|來自|출처|by:)\s`)
+
+// sentence makes a headline of the first sentence of a text that has none: all
+// of it if it is short enough, else up to the end of a clause.
+func sentence(t digest.Text) headlined {
+	s := t.String()
+	limit := len(s)
+	at := 0
+	for _, span := range t { // an address is no part of a headline
+		if span.URL != "" && (span.Text == span.URL || labels[fold(span.Text)]) && at > 0 {
+			limit = at
+			break
+		}
+		at += len(span.Text)
+	}
+	if i := strings.IndexByte(s[:limit], '\n'); i >= 0 {
+		limit = i
+	}
+	if end := sentenceEnd(s[:limit]); end > 0 {
+		rest := trim(cutText(t, end))
+		if !wordy(rest.String()) || len(rest) == 1 && rest[0].URL != "" {
+			rest = nil
+		}
+		words := strings.TrimRight(s[:end], " 。.:：（([【-–—|,，;；")
+		return headlined{words: squeeze(words), rest: rest}
+	}
+	return headlined{words: clause(s[:limit]), rest: t}
+}
+
+// sentenceEnd is the length of the first sentence of s, or 0 if it is wider
+// than a headline.
+func sentenceEnd(s string) int {
+	columnsSeen := 0
+	var before, last rune
+	for i, r := range s {
+		if last == '.' && r == ' ' && (unicode.IsLower(before) || unicode.IsDigit(before) || strings.ContainsRune(`)"”'`, before)) && columnsSeen > 12 {
+			return i
+		}
+		if strings.ContainsRune("。！？!?", r) && columnsSeen > 8 {
+			next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+			if r >= utf8.RuneSelf || next == ' ' || next == utf8.RuneError {
+				if columnsSeen <= maxClause {
+					return i + utf8.RuneLen(r)
+				}
+				return 0
+			}
+		}
+		if columnsSeen += columns(r); columnsSeen > maxClause {
+			return 0
+		}
+		before, last = last, r
+	}
+	return len(s)
+}
+
+// clause is the beginning of s up to the end of a clause, else of a word.
+func clause(s string) string {
+	columnsSeen, clauseEnd, wordEnd := 0, 0, 0
+	var last rune
+	for i, r := range s {
+		if columnsSeen > maxClause-2 {
+			break
+		}
+		switch {
+		case strings.ContainsRune("，；：。！？", r) && columnsSeen >= 24, (last == ',' || last == ';' || last == ':') && r == ' ' && columnsSeen >= 24:
+			clauseEnd = i
+		case r == ' ', cjk(r):
+			wordEnd = i
+		}
+		columnsSeen += columns(r)
+		last = r
+	}
+	if clauseEnd > 0 {
+		return squeeze(strings.TrimRight(s[:clauseEnd], ",;: "))
+	}
+	if wordEnd == 0 {
+		wordEnd = len(s)
+		for i := range s {
+			if columnsSeen--; columnsSeen < 0 {
+				wordEnd = i
+				break
+			}
+		}
+	}
+	return squeeze(s[:wordEnd]) + "…"
+}
+
+// arrange moves what stands before the prose of a story behind it: facts like
+// **Tags:** AI, and lines like ⭐ 182 | Python. Prose is what is long enough to
+// be a sentence; it loses the label that tells it from the facts.
+func arrange(blocks []block) []block {
+	var facts []block
+	for len(blocks) > 0 {
+		b := blocks[0]
+		if b.kind != paragraph && b.kind != item || len(b.lines) == 0 {
+			break
+		}
+		n := 0
+		for n < len(b.lines) && aFact(b.lines[n].text, b.kind == item) {
+			n++
+		}
+		if n > 0 {
+			moved := b
+			moved.lines = b.lines[:n]
+			facts = append(facts, moved)
+		}
+		if n == len(b.lines) {
+			blocks = blocks[1:]
+			continue
+		}
+		label, value := cutFact(b.lines[n].text)
+		if label != "" && (len(facts) > 0 || saids[fold(label)]) {
+			if b.kind == item {
+				b.kind, b.marker = paragraph, ""
+			}
+			first := b.lines[n]
+			first.text = value
+			b.lines = append([]line{first}, b.lines[n+1:]...)
+		} else {
+			b.lines = b.lines[n:]
+		}
+		rest := append([]block{b}, blocks[1:]...)
+		return append(rest, facts...)
+	}
+	return append(facts, blocks...)
+}
+
+// cutFact divides **Label:** value. The label is in bold, or one that the
+// tables know.
+func cutFact(t digest.Text) (label string, value digest.Text) {
+	head := ""
+	bold := false
+	for i, s := range t {
+		if s.URL != "" {
+			return "", nil
+		}
+		if wordy(s.Text) && head == "" {
+			bold = s.Style&digest.Bold != 0
+		}
+		at := strings.IndexAny(s.Text, ":：")
+		if at < 0 {
+			if head += s.Text; len(head) > 80 {
+				return "", nil
+			}
+			continue
+		}
+		head = strings.TrimSpace(head + s.Text[:at])
+		if width(head) > 28 || !bold && !saids[fold(head)] && !labels[fold(head)] {
+			return "", nil
+		}
+		_, size := utf8.DecodeRuneInString(s.Text[at:])
+		s.Text = s.Text[at+size:]
+		return head, trim(append(digest.Text{s}, t[i+1:]...))
+	}
+	return "", nil
+}
+
+// aFact reports whether a line is a fact about the story rather than prose.
+func aFact(t digest.Text, listed bool) bool {
+	words := t.String()
+	if label, value := cutFact(t); len(value) > 0 {
+		if saids[fold(label)] {
+			return false
+		}
+		v := value.String()
+		return width(v) < 100 && !endsSentence(v) && (width(v) < 60 || strings.ContainsAny(v, "|/·,，、"))
+	}
+	if listed {
+		return false
+	}
+	if width(words) > 80 || endsSentence(words) {
+		return false
+	}
+	return strings.Contains(words, " | ") || strings.Contains(words, " · ") || byline.MatchString(strings.ToLower(words)) || allCode(t)
+}
+
+// allCode reports whether the words of a line are all tags in code.
+func allCode(t digest.Text) bool {
+	found := false
+	for _, s := range t {
+		if s.Style&digest.Code != 0 {
+			found = true
+		} else if wordy(s.Text) {
+			return false
+		}
+	}
+	return found
+}
+
+func endsSentence(s string) bool {
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s, " \"”』」)）"))
+	return strings.ContainsRune(".。!！?？…", last)
+}

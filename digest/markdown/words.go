@@ -1,0 +1,108 @@
+package markdown
+
+import (
+	"strings"
+	"unicode"
+)
+
+// The words by which a reader tells what a line or a section is. They are
+// folded: in lower case and without the punctuation around them. A new language
+// is a few more words in each table.
+
+// labels are the words that writers put before the address of a source.
+var labels = words(`source sources source(s original link links url urls reference references citation citations via website
+	来源 來源 信息来源 消息来源 新闻来源 信源 数据来源 出处 出處 链接 連結 相关链接 原文 原文链接 原文連結 来源链接 阅读原文 查看原文 参考 参考来源 参考链接 参考资料 详情 详情链接 新闻链接 项目地址 论文链接 项目链接 地址
+	出典 参照 参照元 リンク ソース 元記事 引用元 情報源 記事 출처 원문 링크 참고 원문보기 관련링크 기사
+	quelle quellen fuente fuentes enlace enlaces lien liens fonte fonti fontes źródło источник ссылка kilde bron`,
+	"read more", "read the full article", "full article", "full story", "more info", "more details", "original article", "original link", "original source",
+	"source link", "article link", "learn more", "원문 링크", "원문 보기", "자세히 보기", "관련 링크", "mehr lesen", "weiterlesen", "zum artikel", "original text", "paper link", "project link")
+
+// joiners are the words that may stand between the addresses of one story.
+var joiners = words(`and 和 与 與 及 以及 또는 및 und et y e plus`)
+
+// saids are the labels of what a story says, which its summary may go without.
+var saids = words(`insight summary description abstract overview what tldr tl;dr 摘要 概要 简介 簡介 内容 內容 描述 概述 要約 内容 概要 説明 설명 요약 내용 개요 zusammenfassung beschreibung resumen résumé`,
+	"what happened", "tl;dr", "一句话总结", "新闻摘要", "内容摘要", "核心内容")
+
+// asides are headings of what is written about the stories: they hold none,
+// even if what they say has parts and links.
+var asides = words(`分析 深度分析 趋势分析 综合分析 结论 結論 总结 總結 今日总结 本周总结 总结与展望 小结 今日小结 结语 結語 点评 评论 评析 编辑点评 今日点评 展望 趋势 影响 目录 目錄 摘要 内容摘要 今日摘要 概览 概述 导读 导语 前言 引言 编者按 编者的话 延伸阅读 参考资料 参考链接 免责声明 关于 关于我们 订阅 结束语 写在最后 行动建议 今日看点 本期看点 核心要点 要点总结 关键要点 趋势洞察 趋势观察 今日洞察
+	目次 まとめ 分析と考察 考察 総括 はじめに おわりに 今後の展望 所感 編集後記 購読 要約 결론 분석 요약 목차 총평 마무리 마치며 시사점 전망 한눈에보기 핵심요약 구독
+	analysis conclusion conclusions summary recap takeaway takeaways outlook commentary contents toc references tl;dr tldr overview introduction intro highlights disclaimer about subscribe subscription feedback credits acknowledgements acknowledgments contributing contribute sponsors sponsor methodology synthesis
+	analyse fazit ausblick zusammenfassung inhalt inhaltsverzeichnis überblick einleitung impressum análisis conclusión resumen analisi conclusioni conclusion sommaire résumé`,
+	"key takeaways", "executive summary", "table of contents", "further reading", "action items", "final thoughts", "closing thoughts", "the bottom line", "bottom line", "why it matters", "big picture", "the big picture",
+	"in this issue", "what to watch", "what's next", "next steps", "editor's note", "editors note", "looking ahead", "about us", "about this digest", "thanks for reading", "call to action", "want to contribute", "get involved",
+	"trend analysis", "trends to watch", "key trends", "daily summary", "at a glance", "quick summary", "今日总结与展望", "본문 요약", "핵심 요약", "한눈에 보기", "오늘의 요약", "마무리하며", "보안 트렌드", "auf einen blick", "das wichtigste in kürze")
+
+// closing are the asides whose links are no stories, however they look.
+var closing = words(`延伸阅读 参考资料 参考链接 目录 目錄 目次 목차 关于 关于我们 订阅 購読 구독 references contents toc about subscribe sponsors sponsor credits feedback contributing contribute inhalt inhaltsverzeichnis sommaire`,
+	"further reading", "table of contents", "action items", "in this issue", "about us", "get involved", "next steps")
+
+// endings end the headings of asides in languages without spaces: 行业分析.
+var endings = []string{"分析", "总结", "總結", "小结", "结语", "结论", "結論", "展望", "点评", "目录", "摘要", "解读", "洞察", "まとめ", "考察", "結び"}
+
+// words is a set of words, and of phrases, which have spaces within.
+func words(list string, phrases ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range append(strings.Fields(list), phrases...) {
+		set[w] = true
+	}
+	return set
+}
+
+// fold brings a label to the form in which the tables have it: without emoji,
+// ordinals and punctuation at its ends, in lower case.
+func fold(s string) string {
+	return strings.ToLower(strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }))
+}
+
+// aboutStories reports whether a heading is of an aside: 分析, 分析 (Analysis),
+// Today's key takeaways.
+func aboutStories(title string) bool {
+	title = stripOrdinal(title)
+	for _, cut := range []string{"(", "（", ":", "：", " — ", " – ", " - ", " | "} {
+		if head, _, found := strings.Cut(title, cut); found && fold(head) != "" {
+			title = head
+		}
+	}
+	folded := strings.ReplaceAll(fold(title), "’", "'")
+	if asides[folded] {
+		return true
+	}
+	if width(folded) > 24 {
+		return false
+	}
+	for _, e := range endings {
+		if strings.HasSuffix(folded, e) {
+			return true
+		}
+	}
+	// Today's key takeaways, 이번 주 보안 트렌드: what begins it may go.
+	rest := folded
+	for range 3 {
+		_, after, found := strings.Cut(rest, " ")
+		if !found {
+			return false
+		}
+		if rest = after; asides[rest] {
+			return true
+		}
+	}
+	return false
+}
+
+// width is the number of columns that s takes: CJK characters have two.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		n += columns(r)
+	}
+	return n
+}
+
+func columns(r rune) int {
+	if cjk(r) {
+		return 2
+	}
+	return 1
+}
