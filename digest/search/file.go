@@ -6,7 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"hash/crc64"
+	"hash/crc32"
 	"io/fs"
 	"net/url"
 	"os"
@@ -234,7 +234,8 @@ func putSeal(ctx context.Context, tx *sql.Tx) (int64, error) {
 	return sum, err
 }
 
-var polynomial = crc64.MakeTable(crc64.ECMA)
+// polynomial is one that processors know.
+var polynomial = crc32.MakeTable(crc32.Castagnoli)
 
 // checksum is that of all pages but the seal's (https://www.sqlite.org/dbpage.html).
 func checksum(ctx context.Context, tx *sql.Tx) (int64, error) {
@@ -244,7 +245,7 @@ func checksum(ctx context.Context, tx *sql.Tx) (int64, error) {
 		return 0, err
 	}
 	defer func() { _ = rows.Close() }()
-	var sum uint64
+	var sum uint32
 	var data sql.RawBytes
 	for rows.Next() {
 		var page int
@@ -256,7 +257,7 @@ func checksum(ctx context.Context, tx *sql.Tx) (int64, error) {
 			clear(data[24:28])
 			clear(data[92:100])
 		}
-		sum = crc64.Update(sum, polynomial, data)
+		sum = crc32.Update(sum, polynomial, data)
 	}
 	return int64(sum), rows.Err()
 }
