@@ -1,6 +1,9 @@
 package source
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Scan looks at the folder once, as Run does.
 func (f *Folder) Scan() (took, again bool) {
@@ -10,3 +13,14 @@ func (f *Folder) Scan() (took, again bool) {
 
 // SetPoll sets how often Run looks without an event.
 func (f *Folder) SetPoll(every time.Duration) { f.poll = every }
+
+// Refresh asks the repository for news once, as Run does.
+func (r *Repository) Refresh(ctx context.Context) (took bool, err error) {
+	took, err = r.refresh(ctx)
+	r.note(err)
+	return took, err
+}
+
+// SetLimits sets how many bytes a fetch may bring, and how many packs a clone
+// may have.
+func (r *Repository) SetLimits(room int64, packs int) { r.room, r.packs = room, packs }
