@@ -3,7 +3,9 @@ package markdown
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -39,7 +41,7 @@ const (
 	row // of a table
 	code
 	rule
-	htmlBlock // only those with words
+	htmlBlock // only those whose words are left out
 )
 
 // boldLine is the level of a heading that is a line in bold.
@@ -49,12 +51,13 @@ const boldLine = 7
 // before goldmark, whose cost is quadratic in it, sees it.
 const maxDepth = 64
 
-// flatten parses the body and gives its blocks in reading order.
-func flatten(body []byte) []block {
+// flatten parses the body and gives its blocks in reading order, and the links
+// that are none.
+func flatten(body []byte) ([]block, []badLink) {
 	f := flattener{source: shallow(tame(body))}
 	root := bodyParser.Parse(text.NewReader(f.source), parser.WithContext(newContext(f.source)))
 	f.children(root, 0)
-	return promote(number(f.blocks))
+	return promote(number(f.blocks)), f.bad
 }
 
 var bodyParser = newParser()
@@ -63,6 +66,7 @@ type flattener struct {
 	source []byte
 	blocks []block
 	quotes int
+	bad    []badLink
 }
 
 func (f *flattener) children(n ast.Node, depth int) {
@@ -103,9 +107,7 @@ func (f *flattener) node(n ast.Node, depth int) {
 	case *ast.ThematicBreak:
 		f.add(block{kind: rule}, n)
 	case *ast.HTMLBlock:
-		if words := markup.ReplaceAll(n.Lines().Value(f.source), nil); !blank(words) {
-			f.add(block{kind: htmlBlock, level: depth}, n)
-		}
+		f.html(n, depth)
 	case *east.Table:
 		f.table(n, depth)
 	default:
@@ -118,11 +120,53 @@ func (f *flattener) inline(n ast.Node) block {
 	w := &inlineWriter{source: f.source, offset: -1}
 	w.children(n)
 	w.endLine(false)
+	f.bad = append(f.bad, w.bad...)
 	return block{lines: w.lines, anchors: w.anchors, quoted: f.quotes > 0}
 }
 
-// markup is what has no words in a block of HTML.
-var markup = regexp.MustCompile(`(?s)<!--.*?(?:-->|$)|<[^>]*>`)
+// html reads a block of HTML as a paragraph, line by line. What only a browser
+// can make sense of is left out.
+func (f *flattener) html(n *ast.HTMLBlock, depth int) {
+	raw := n.Lines().Value(f.source)
+	if n.HasClosure() {
+		raw = append(raw[:len(raw):len(raw)], n.ClosureLine.Value(f.source)...)
+	}
+	if words := unread.ReplaceAll(raw, nil); len(words) < len(raw) {
+		if !blank(markup.ReplaceAll(comment.ReplaceAll(raw, nil), nil)) {
+			f.add(block{kind: htmlBlock, level: depth}, n)
+		}
+		raw = words
+	}
+	w := &inlineWriter{source: f.source, offset: -1}
+	at := n.Lines().At(0).Start
+	put := func(words []byte) {
+		if !blank(words) {
+			w.at(at)
+		}
+		w.put(html.UnescapeString(spaces.ReplaceAllString(untame(string(words)), " ")))
+	}
+	end := 0
+	for _, m := range markup.FindAllIndex(raw, -1) {
+		put(raw[end:m[0]])
+		if end = m[1]; blockTag.Match(raw[m[0]:m[1]]) {
+			w.endLine(true)
+		} else {
+			w.tag(string(raw[m[0]:m[1]]), at)
+		}
+	}
+	put(raw[end:])
+	w.endLine(false)
+	f.add(block{lines: w.lines, level: depth, quoted: f.quotes > 0}, n)
+}
+
+var (
+	comment = regexp.MustCompile(`(?s)<!--.*?(?:-->|$)`)
+	// unread is what has no words for a reader in a block of HTML.
+	unread   = regexp.MustCompile(`(?is)<!--.*?(?:-->|$)|<(?:script|style|svg|iframe|form|template)\b.*?(?:</(?:script|style|svg|iframe|form|template)\s*>|$)`)
+	spaces   = regexp.MustCompile(`\s+`)
+	markup   = regexp.MustCompile(`<[^>]*>`)
+	blockTag = regexp.MustCompile(`(?i)^</?(?:address|article|blockquote|br|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|section|summary|table|td|th|tr|ul)\b`)
+)
 
 // footnote is the beginning of a paragraph that holds a note.
 var footnote = regexp.MustCompile(`^\[\^[^\]\s]+\]:`)
@@ -315,6 +359,15 @@ func ownItem(b block, lines []line) block {
 	}
 	b.lines = append([]line{{words, lines[0].offset, lines[0].hard}}, lines[1:]...)
 	return b
+}
+
+// unquote reads quotes like other text, for digests that quote all stories.
+func unquote(blocks []block) []block {
+	blocks = slices.Clone(blocks)
+	for i := range blocks {
+		blocks[i].quoted = false
+	}
+	return promote(number(blocks))
 }
 
 // cutText is the text without its first n bytes.

@@ -38,7 +38,8 @@ func parseDate(s string) (time.Time, bool) {
 var (
 	digits      = regexp.MustCompile(`\d+`)
 	numericDate = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)([-_./]?)(\d\d)([-_./]?)(\d\d)(?:\D|$)`)
-	writtenDate = regexp.MustCompile(`(?:19|20)\d\d\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号일]|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}|\b[A-Z][a-z]{2,8} \d{1,2}, (?:19|20)\d\d\b`)
+	writtenDate = regexp.MustCompile(`(?:19|20)\d\d\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号일]|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}|\b[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th|\.)? [A-Z][a-z]{2,8} (?:19|20)\d\d\b`)
+	dayEnding   = regexp.MustCompile(`(\d)(?:st|nd|rd|th|\.)\b|\.( )`)
 )
 
 // pathDate finds the day in a path: 2026-01-21-tech.md, 20260121.md or
@@ -68,5 +69,5 @@ func titleDate(title string) (time.Time, bool) {
 		t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 		return t, t.Day() == day && int(t.Month()) == month
 	}
-	return parseDate(s)
+	return parseDate(dayEnding.ReplaceAllString(s, "$1$2"))
 }

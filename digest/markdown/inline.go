@@ -297,6 +297,13 @@ type inlineWriter struct {
 	style   digest.Style
 	url     string
 	anchors bool // a link leads to a place within the page
+	bad     []badLink
+}
+
+// badLink is a link that leads nowhere from a channel.
+type badLink struct {
+	address string
+	offset  int // in the body
 }
 
 // endLine completes the line, unless it is empty, and says of which kind the
@@ -336,19 +343,27 @@ func (w *inlineWriter) node(n ast.Node) {
 		w.styled(n, digest.Strike)
 	case *ast.Link:
 		w.anchors = w.anchors || len(n.Destination) > 0 && n.Destination[0] == '#'
-		w.link(webURL(unescape(n.Destination)), func() { w.children(n) })
+		w.link(w.address(unescape(n.Destination), n.Pos()), func() {
+			if mark, ok := n.FirstChild().(*ast.Text); ok && n.ChildCount() == 1 && citeMark.Match(mark.Segment.Value(w.source)) {
+				w.put("[" + string(mark.Segment.Value(w.source)) + "]") // a number is no word of the sentence
+				return
+			}
+			w.children(n)
+		})
 	case *ast.AutoLink:
 		w.at(n.Pos())
 		label := string(n.Label(w.source))
 		w.link(webURL(label), func() { w.put(label) })
 	case *ast.RawHTML:
-		w.tag(string(n.Segments.Value(w.source)))
+		w.tag(string(n.Segments.Value(w.source)), n.Pos())
 	case *ast.Image:
 		// A picture has no words of its own; its alternative text repeats others.
 	default:
 		w.children(n)
 	}
 }
+
+var citeMark = regexp.MustCompile(`^\d{1,3}$`)
 
 // at notes where the line begins.
 func (w *inlineWriter) at(offset int) {
@@ -386,6 +401,16 @@ func (w *inlineWriter) link(url string, label func()) {
 	w.url = before
 }
 
+// address is that of a link if it is on the web. Any other is noted, but for a
+// place within the page: contents have such.
+func (w *inlineWriter) address(s string, at int) string {
+	url := webURL(s)
+	if url == "" && s != "" && s[0] != '#' && !sharing.MatchString(s) {
+		w.bad = append(w.bad, badLink{untame(s), at})
+	}
+	return url
+}
+
 var (
 	anchorTag = regexp.MustCompile(`(?is)^<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))`)
 	breakTag  = regexp.MustCompile(`(?i)^<br\s*/?>`)
@@ -395,10 +420,10 @@ var (
 // tag reads the tags of HTML that mean something here: links and line breaks.
 // Those that only mark text up are dropped; any other stays text, because it is
 // one: the T of Vec<T>, or a script that is not to be run.
-func (w *inlineWriter) tag(s string) {
+func (w *inlineWriter) tag(s string, at int) {
 	switch m := anchorTag.FindStringSubmatch(s); {
 	case m != nil:
-		w.url = webURL(html.UnescapeString(m[1] + m[2] + m[3]))
+		w.url = w.address(html.UnescapeString(m[1]+m[2]+m[3]), at)
 	case strings.EqualFold(s, "</a>"):
 		w.url = ""
 	case breakTag.MatchString(s):
@@ -415,11 +440,14 @@ func webURL(s string) string {
 	if err != nil || u.Host == "" || !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") {
 		return ""
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) || sharing.MatchString(s) {
 		return ""
 	}
 	return s
 }
+
+// sharing matches addresses that share the page rather than lead anywhere.
+var sharing = regexp.MustCompile(`(?i)^https?://(?:www\.|m\.)?(?:(?:twitter|x|bsky)\.(?:com|app)/(?:intent/|share\b|compose/)|facebook\.com/(?:sharer|dialog/share)|linkedin\.com/(?:shareArticle|sharing/)|t\.me/share|telegram\.me/share|reddit\.com/submit|news\.ycombinator\.com/submitlink|api\.whatsapp\.com/send|wa\.me/\?|service\.weibo\.com/share|pinterest\.com/pin/create|getpocket\.com/save|b\.hatena\.ne\.jp/entry/add|social-plugins\.line\.me)`)
 
 // unescape resolves entities and backslashes.
 func unescape(b []byte) string {

@@ -71,7 +71,11 @@ func (r *reader) read(data []byte) {
 	}
 	r.readMatter(m)
 	budget := maxFields
-	r.readBody(flatten(body), matterStories(m.entries, m.line, &budget))
+	blocks, bad := flatten(body)
+	for _, l := range bad {
+		r.problemAt(l.offset, digest.Warning, codeBadLink, "the link %q is no whole http or https address; its words are posted without it", l.address)
+	}
+	r.readBody(blocks, matterStories(m.entries, m.line, &budget))
 	r.settleDate(m)
 	r.settleLanguage(m, body)
 }
@@ -229,6 +233,9 @@ func (r *reader) readBody(blocks []block, listed []digest.Story) {
 	}
 	blocks = r.takeTitle(blocks)
 	found := find(outline(blocks))
+	if len(found.stories) == 0 {
+		found = find(outline(unquote(blocks)))
+	}
 	d.Lead, d.Sections = found.lead, found.sections
 	if len(listed) > len(found.stories) {
 		for _, s := range listed {
@@ -240,7 +247,7 @@ func (r *reader) readBody(blocks []block, listed []digest.Story) {
 		}
 	}
 	if len(d.Stories) == 0 {
-		r.problem(0, 0, digest.Warning, codeNoStories, "no story was found: a story is a heading, a list item or a paragraph with text and a source")
+		r.problem(0, 0, digest.Error, codeNoStories, "no story was found: a story is a heading, a list item or a paragraph with text and a source")
 	}
 }
 
@@ -259,6 +266,9 @@ func (r *reader) takeTitle(blocks []block) []block {
 	if first >= 0 {
 		words := squeeze(join(blocks[first].lines).String())
 		if tops == 1 || words == d.Title {
+			if words == d.Title {
+				r.problemAt(blocks[first].offset, digest.Warning, codeTitleHeading, "the heading repeats the title")
+			}
 			d.Title = cmp.Or(d.Title, words)
 			blocks = slices.Delete(blocks, first, first+1)
 		}
@@ -274,10 +284,10 @@ func (r *reader) takeTitle(blocks []block) []block {
 	return blocks
 }
 
-// titled reports whether the document begins with a heading that names a day,
-// which is its title although it is not of level 1.
+// titled reports whether the document begins with a heading, or a line of its
+// own, that names a day: it is the title although it is not of level 1.
 func titled(blocks []block) bool {
-	if len(blocks) == 0 || blocks[0].kind != heading || len(blocks[0].lines) == 0 {
+	if len(blocks) == 0 || blocks[0].kind != heading && blocks[0].kind != paragraph || len(blocks[0].lines) != 1 {
 		return false
 	}
 	_, ok := titleDate(join(blocks[0].lines).String())
@@ -305,17 +315,17 @@ func (r *reader) settleDate(m matter) {
 	d := r.digest
 	v := m.get("date", "pubDate", "publishDate")
 	t, ok := parseDate(v.text)
-	if v.kind != nothing && !ok {
-		r.problemOf(m, v, codeDate, "the date %q cannot be understood; write it as 2006-01-02", v.text)
+	if v.kind != nothing {
+		d.DateAt = digest.Position{Line: m.line + v.line, Column: v.column}
+		if !ok {
+			r.problem(d.DateAt.Line, d.DateAt.Column, digest.Error, codeDate, "the date %q cannot be understood; write it as 2006-01-02", v.text)
+		}
 	}
 	if !ok {
 		t, ok = pathDate(d.File)
 	}
 	if !ok {
 		t, ok = titleDate(d.Title)
-	}
-	if v.kind != nothing {
-		d.DateAt = digest.Position{Line: m.line + v.line, Column: v.column}
 	}
 	if ok {
 		d.Date = t

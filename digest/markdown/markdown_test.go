@@ -220,7 +220,8 @@ func TestEmphasisBesideCJK(t *testing.T) {
 		"**Source:**OpenAI": "**Source:**OpenAI", // as CommonMark has it
 	} {
 		var got strings.Builder
-		for _, s := range join(flatten([]byte(in))[0].lines) {
+		blocks, _ := flatten([]byte(in))
+		for _, s := range join(blocks[0].lines) {
 			if s.Style&digest.Bold != 0 {
 				s.Text = "<" + s.Text + ">"
 			}

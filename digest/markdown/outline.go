@@ -47,7 +47,7 @@ func (p *part) all() []block {
 	return blocks
 }
 
-var ordinalHead = regexp.MustCompile(`^\s*(?:[(（【\[]\d{1,3}[)）】\]]|\d{1,3}\s?[.、．:：)）]|\d\x{FE0F}?\x{20E3}|[①-⑳㉑-㉟]|第?[一二三四五六七八九十]{1,3}[、．.：:])\s*`)
+var ordinalHead = regexp.MustCompile(`^\s*(?:[(（【\[]\s?(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s?[)）】\]]|#\d{1,3}(?:[.:：、]|\s)|(?:No|NO|Top|TOP)\.?\s?\d{1,3}[.:：、]|\d{1,3}\s?[.、．:：)）]|\d{1,3}\s[|｜–—-]\s|\d\x{FE0F}?\x{20E3}|🔟|[①-⑳㉑-㉟❶-❿]|[一二三四五六七八九十]{1,3}[、．.：:]|第[一二三四五六七八九十\d]{1,3}(?:[条则項项]?[、．.：:]|[条则]\s?))\s*`)
 
 // ordinal is the length of the number at the beginning of a headline, but not
 // of a number like 3.5 or 10:30.
@@ -61,3 +61,10 @@ func ordinal(s string) int {
 }
 
 func stripOrdinal(s string) string { return strings.TrimSpace(s[ordinal(s):]) }
+
+// cleanHeadline is a headline without its ordinal and the marks of its sources.
+func cleanHeadline(s string) string {
+	return strings.TrimSpace(citeMarks.ReplaceAllString(stripOrdinal(squeeze(s)), ""))
+}
+
+var citeMarks = regexp.MustCompile(`(?:\s*\[\d{1,3}\])+$`)

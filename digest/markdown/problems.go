@@ -5,6 +5,7 @@ type Code struct{ Name, Summary string }
 
 // Codes are all kinds of problem that this package reports, by name.
 var Codes = []Code{
+	{codeBadLink, "a link that is not http or https; its words are posted without it"},
 	{codeCut, "the body is longer than 256 KiB; the rest is not read"},
 	{codeDate, "the date is missing or cannot be understood"},
 	{CodeEmpty, "there is nothing to read in the file"},
@@ -17,21 +18,24 @@ var Codes = []Code{
 	{codeNoStories, "no story was found"},
 	{codeTags, "an entry among tags or categories is no word"},
 	{codeTitle, "there is no title; the file name stands in"},
+	{codeTitleHeading, "a heading of level 1 repeats the title"},
 	{CodeTooLarge, "the file is longer than 1 MiB and is not read"},
 }
 
 const (
-	codeCut         = "cut"
-	codeDate        = "date"
-	codeEncoding    = "encoding"
-	codeFrontMatter = "front-matter"
-	codeHTML        = "html"
-	codeLanguage    = "language"
-	codeNoHeadline  = "no-headline"
-	codeNoSource    = "no-source"
-	codeNoStories   = "no-stories"
-	codeTags        = "tags"
-	codeTitle       = "title"
+	codeBadLink      = "bad-link"
+	codeCut          = "cut"
+	codeDate         = "date"
+	codeEncoding     = "encoding"
+	codeFrontMatter  = "front-matter"
+	codeHTML         = "html"
+	codeLanguage     = "language"
+	codeNoHeadline   = "no-headline"
+	codeNoSource     = "no-source"
+	codeNoStories    = "no-stories"
+	codeTags         = "tags"
+	codeTitle        = "title"
+	codeTitleHeading = "title-heading"
 )
 
 // The kinds of problem after which there is nothing that a library could hold.

@@ -90,6 +90,10 @@ func filler(s string) bool {
 func readSources(blocks []block) (prose []block, sources []digest.Source, said bool) {
 	open := false // a label stood alone: the links below it are sources
 	for _, b := range blocks {
+		if b.kind == heading && len(b.lines) > 0 && labels[fold(b.lines[0].text.String())] {
+			open = true
+			continue
+		}
 		if b.kind != paragraph && b.kind != item {
 			prose, open = append(prose, b), false
 			continue

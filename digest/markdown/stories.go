@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -138,7 +139,7 @@ func (f *finder) judge(p *part) {
 	own := len(links(join(p.head.lines), true)) > 0
 	f.cites = f.cites || own || len(links(flow(p.blocks), false)) > 0
 	switch {
-	case !own && aboutStories(p.title) && !f.tells(p):
+	case !own && (aboutStories(p.title) && !f.tells(p) || housekeeping(p)):
 		p.verdict = about
 	case len(p.parts) > 0 && f.details(p):
 		p.parts, p.blocks = nil, p.all()
@@ -162,6 +163,23 @@ func (f *finder) tells(p *part) bool {
 	cited, given, _ := f.weigh(us)
 	return len(us) > 1 && cited == len(us) && given*2 > len(us)
 }
+
+// housekeeping reports whether all that a part links to is about the digest
+// itself: to subscribe, to write to its makers.
+func housekeeping(p *part) bool {
+	all := links(flow(p.all()), false)
+	for _, s := range all {
+		if !houseLink.MatchString(s.URL) && (!houseLabel.MatchString(s.Title) || width(s.Title) > 24) {
+			return false
+		}
+	}
+	return len(all) > 0
+}
+
+var (
+	houseLink  = regexp.MustCompile(`(?i)/issues/new|patreon\.com|buymeacoffee\.com|ko-fi\.com|opencollective\.com|/(?:un)?subscribe|/(?:feed|rss|atom)\.xml$|/advertis`)
+	houseLabel = regexp.MustCompile(`(?i)^(?:(?:un)?subscribe|rss|feed|sponsor|donate|feedback|newsletter|advertise|订阅|投稿|赞助|打赏|구독|購読)`)
+)
 
 // details reports whether the parts of p are not stories but what its own
 // story is divided into: they bear the same titles as those of its siblings,

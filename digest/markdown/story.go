@@ -21,7 +21,10 @@ const maxClause = 80
 func readStory(p *part) digest.Story {
 	title := join(p.head.lines)
 	prose, sources, _ := readSources(p.all())
-	return finish(stripOrdinal(p.title), links(title, true), prose, sources)
+	if len(prose) > 1 && prose[0].kind == heading {
+		prose = prose[1:] // What happened
+	}
+	return finish(cleanHeadline(p.title), links(title, true), prose, sources)
 }
 
 // finish puts a story together. What its headline links to is its source; else
@@ -32,17 +35,39 @@ func finish(headline string, own []digest.Source, prose []block, sources []diges
 	if len(sources) == 0 {
 		sources = links(summary, false)
 	}
-	return digest.Story{Headline: headline, Summary: withoutAddress(summary, sources), Sources: once(sources)}
+	return digest.Story{Headline: headline, Summary: trimLinks(summary), Sources: withoutTalk(once(sources))}
 }
 
-// withoutAddress is the summary without a bare address at its end that is among
-// the sources.
-func withoutAddress(t digest.Text, sources []digest.Source) digest.Text {
-	n := len(t) - 1
-	if n < 1 || t[n].Text != t[n].URL || !slices.ContainsFunc(sources, func(s digest.Source) bool { return s.URL == t[n].URL }) {
+// withoutTalk drops the places where a story is discussed, unless there is
+// nothing else.
+func withoutTalk(sources []digest.Source) []digest.Source {
+	kept := slices.DeleteFunc(slices.Clone(sources), func(s digest.Source) bool { return discussions[fold(s.Title)] })
+	if len(kept) == 0 {
+		return sources
+	}
+	return kept
+}
+
+// trimLinks drops the links at the end of a text that say nothing: addresses,
+// and labels like Read more. They are among the sources.
+func trimLinks(t digest.Text) digest.Text {
+	end := len(t)
+	for i := len(t) - 1; i >= 0; i-- {
+		switch s := t[i]; {
+		case s.URL != "" && (s.Text == s.URL || labels[fold(s.Text)] || discussions[fold(s.Text)]):
+			end = i
+		case s.URL != "" || wordy(s.Text):
+			i = 0
+		}
+	}
+	if end == len(t) {
 		return t
 	}
-	return trim(t[:n])
+	t = slices.Clone(t[:end])
+	if n := len(t); n > 0 {
+		t[n-1].Text = strings.TrimRight(t[n-1].Text, " \n(（[【|·-–—→")
+	}
+	return trim(t)
 }
 
 // links are the links within a text, as sources. Those of a headline have no
@@ -76,7 +101,7 @@ func readUnit(u unit) digest.Story {
 	}
 	prose, sources, _ := readSources(append([]block{{lines: u.head.lines[1:]}}, u.body...))
 	text := join(u.head.lines[:1])
-	if len(u.head.lines) > 1 && len(prose) > 0 && prose[0].kind == paragraph && prose[0].level == 0 && sameBlock(u.head, prose[0]) {
+	if len(u.head.lines) > 1 && !broken(u.head.lines) && len(prose) > 0 && prose[0].kind == paragraph && prose[0].level == 0 && sameBlock(u.head, prose[0]) {
 		text = join(append(u.head.lines[:1:1], prose[0].lines...))
 		prose = prose[1:]
 	}
@@ -90,6 +115,17 @@ func readUnit(u unit) digest.Story {
 	return finish(h.words, h.sources, prose, sources)
 }
 
+// broken reports whether the writer broke the first line on purpose: the word
+// behind it would have fitted in.
+func broken(lines []line) bool {
+	if lines[1].hard {
+		return true
+	}
+	first := width(lines[0].text.String())
+	word, _, _ := strings.Cut(lines[1].text.String(), " ")
+	return first > 8 && first+1+min(width(word), 20) <= 60 || cjk([]rune(word)[0]) && first < 60
+}
+
 // sameBlock reports whether the lines of b are those of the head behind its first.
 func sameBlock(head, b block) bool {
 	return len(b.lines) > 0 && b.lines[0].offset <= head.lines[len(head.lines)-1].offset
@@ -98,11 +134,21 @@ func sameBlock(head, b block) bool {
 // readRow reads the row of a table: the cell with a link is the headline, else
 // the widest one.
 func readRow(u unit) digest.Story {
-	best, linked := 0, false
+	best, score := 0, -1
 	for i, c := range u.head.cells {
-		l := len(links(c, false)) > 0 && !labels[fold(c.String())] && c[0].Text != c[0].URL
-		if l && !linked || l == linked && width(c.String()) > width(u.head.cells[best].String()) {
-			best, linked = i, l
+		words := c.String()
+		n := min(width(words), 10)
+		switch {
+		case labels[fold(words)] || ordinalCell.MatchString(words) || !wordy(words):
+			n = 0
+		case len(links(c, false)) > 0 && c[0].Text != c[0].URL:
+			n = 20
+		}
+		if _, isDate := parseDate(words); isDate {
+			n = 0
+		}
+		if n > score {
+			best, score = i, n
 		}
 	}
 	var sources []digest.Source
@@ -117,7 +163,7 @@ func readRow(u unit) digest.Story {
 		}
 		rest.putAll(c)
 	}
-	s := digest.Story{Headline: stripOrdinal(squeeze(u.head.cells[best].String())), Summary: trim(rest.done()), Sources: once(sources)}
+	s := digest.Story{Headline: cleanHeadline(u.head.cells[best].String()), Summary: trim(rest.done()), Sources: once(sources)}
 	return s
 }
 
@@ -156,7 +202,11 @@ func findHeadline(t digest.Text) headlined {
 		if len(rest) > 0 {
 			rest = cutText(rest, len(rest[0].Text)-len(strings.TrimLeft(rest[0].Text, " :：-–—|·,，→>.。")))
 		}
-		return headlined{strings.TrimRight(stripOrdinal(words), " :：—–-"), trim(rest), own, true}
+		words = strings.TrimRight(cleanHeadline(words), " :：—–-")
+		if !strings.HasSuffix(words, "..") {
+			words = strings.TrimRight(words, ".。")
+		}
+		return headlined{words, trim(rest), own, true}
 	}
 	return sentence(t)
 }
@@ -214,13 +264,13 @@ func sentence(t digest.Text) headlined {
 	}
 	if end := sentenceEnd(s[:limit]); end > 0 {
 		rest := trim(cutText(t, end))
-		if !wordy(rest.String()) || len(rest) == 1 && rest[0].URL != "" {
+		if !wordy(trimLinks(rest).String()) {
 			rest = nil
 		}
 		words := strings.TrimRight(s[:end], " 。.:：（([【-–—|,，;；")
-		return headlined{words: squeeze(words), rest: rest}
+		return headlined{words: cleanHeadline(words), rest: rest}
 	}
-	return headlined{words: clause(s[:limit]), rest: t}
+	return headlined{words: clause(citeMarks.ReplaceAllString(s[:limit], "")), rest: t}
 }
 
 // sentenceEnd is the length of the first sentence of s, or 0 if it is wider

@@ -17,6 +17,10 @@ var labels = words(`source sources source(s original link links url urls referen
 	"read more", "read the full article", "full article", "full story", "more info", "more details", "original article", "original link", "original source",
 	"source link", "article link", "learn more", "원문 링크", "원문 보기", "자세히 보기", "관련 링크", "mehr lesen", "weiterlesen", "zum artikel", "original text", "paper link", "project link")
 
+// discussions are the labels of places where a story is talked about.
+var discussions = words(`discussion discussions discuss comments hn reddit lobsters 讨论 討論 评论 コメント 댓글 토론 diskussion discusión`,
+	"hn discussion", "hacker news", "hn comments", "reddit discussion", "社区讨论", "讨论区", "hacker news discussion")
+
 // joiners are the words that may stand between the addresses of one story.
 var joiners = words(`and 和 与 與 及 以及 또는 및 und et y e plus`)
 
