@@ -90,7 +90,9 @@ func digests(n int) [][]byte {
 		}
 		return s.String()
 	}
-	title := func() string { return pick(phrases) + " " + pick(phrases) + "：" + pick(phrases) + pick(phrases) + pick(phrases) }
+	title := func() string {
+		return pick(phrases) + " " + pick(phrases) + "：" + pick(phrases) + pick(phrases) + pick(phrases)
+	}
 	files := make([][]byte, n)
 	for i := range files {
 		var d bytes.Buffer
