@@ -41,6 +41,10 @@ const maxHeadline = 120
 // than a week, so that a weekly digest may have its regular columns.
 const repeatDays = 7
 
+// columnDigests is how many digests make a column of a headline that all of
+// them have: as news it would have been noticed before.
+const columnDigests = 4
+
 // Lint gives the problems of each digest in the order of its lines: those that
 // it has already, and those that show only among the others or at a time.
 // Of drafts nothing is added, and they do not count for others.
@@ -55,10 +59,17 @@ func Lint(digests []*Digest, now time.Time) [][]Problem {
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return digests[i].Date.Compare(digests[j].Date) })
 
-	l := linter{now: now, tags: map[string]int{}, common: map[string]string{}, stories: map[headline]place{}}
+	l := linter{now: now, tags: map[string]int{}, common: map[string]string{}, heads: map[headline]int{}, stories: map[headline]place{}}
 	for _, i := range order {
 		for _, tag := range digests[i].Tags {
 			l.tags[tag]++
+		}
+		seen := map[headline]bool{}
+		for _, s := range digests[i].Stories {
+			if key := headlineOf(digests[i], s); !seen[key] {
+				seen[key] = true
+				l.heads[key]++
+			}
 		}
 	}
 	for _, i := range order {
@@ -85,12 +96,15 @@ type linter struct {
 	now     time.Time
 	tags    map[string]int    // how many digests spell it so
 	common  map[string]string // the spelling of a folded tag that most digests use
+	heads   map[headline]int  // how many digests have it
 	stories map[headline]place
 }
 
 // headline is a folded headline. Translations of a digest are for other
 // readers, and may share one.
 type headline struct{ language, fold string }
+
+func headlineOf(d *Digest, s Story) headline { return headline{d.Language, Fold(s.Headline)} }
 
 // place is where a headline was seen last.
 type place struct {
@@ -118,11 +132,11 @@ func (l *linter) lint(d *Digest) (problems []Problem) {
 		if columns := columns(s.Headline); columns > maxHeadline {
 			warn(s.At, codeLongHeadline, "the headline takes %d columns; up to %d are skimmed with ease", columns, maxHeadline)
 		}
-		key := headline{d.Language, Fold(s.Headline)}
+		key := headlineOf(d, s)
 		if key.fold == "" {
 			continue
 		}
-		if last, ok := l.stories[key]; ok && (last.digest == d || soonAfter(last.digest.Date, d.Date)) {
+		if last, ok := l.stories[key]; ok && (last.digest == d || l.heads[key] < columnDigests && soonAfter(last.digest.Date, d.Date)) {
 			warn(s.At, codeDuplicateHeadline, "the story %q is in %s:%d already", s.Headline, last.digest.File, max(last.line, 1))
 		}
 		l.stories[key] = place{d, s.At.Line}

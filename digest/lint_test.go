@@ -168,6 +168,12 @@ func TestLintDuplicateHeadline(t *testing.T) {
 			written("c.md", "2026-11-22", "Old news"),
 		}, `b.md:10:1: warning: the story "Old news" is in a.md:10 already [duplicate-headline]` + "\n" +
 			`c.md:10:1: warning: the story "Old news" is in b.md:10 already [duplicate-headline]`},
+		{"a daily column", []*Digest{
+			written("a.md", "2026-11-19", "Listen to the digest"),
+			written("b.md", "2026-11-20", "Listen to the digest"),
+			written("c.md", "2026-11-21", "Listen to the digest"),
+			written("d.md", "2026-11-22", "Listen to the digest", "Listen to the digest"),
+		}, `d.md:20:1: warning: the story "Listen to the digest" is in d.md:10 already [duplicate-headline]`},
 		{"twice in a file without a date", []*Digest{
 			written("a.md", "", "Twice", "Once", "twice"),
 			written("b.md", "", "Once"),

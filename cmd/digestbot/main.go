@@ -48,6 +48,7 @@ type cli struct {
 
 	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)."`
 	Show       showCmd       `cmd:"" help:"Print what is read from digests."`
+	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error."`
 	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get."`
 	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now."`
 	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended."`

@@ -88,3 +88,23 @@ func TestReadmeHasEveryTerminalCommand(t *testing.T) {
 		}
 	}
 }
+
+// The README's table of problems is what lint says: no kind is missing, none is
+// made up, and each has the severity that it shows in the bad library.
+func TestReadmeHasEveryProblem(t *testing.T) {
+	printed, err := os.ReadFile(lintGolden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	severity := severities(t, string(printed))
+	var want []string
+	for _, c := range problemCodes() {
+		want = append(want, fmt.Sprintf("| %s | `%s` | %s |", severity[c.Name], c.Name, c.Summary))
+	}
+	got := regexp.MustCompile("(?m)^\\| (?:error|warning)[a-z, ]* \\| `[a-z-]+` \\| [^|]+ \\|").FindAllString(readme(t), -1)
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the README has the problems\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}

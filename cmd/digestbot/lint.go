@@ -1,0 +1,107 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+type lintCmd struct {
+	JSON  bool     `help:"Print one JSON object a line."`
+	Paths []string `arg:"" name:"path" help:"Files and folders of digests. Tags and headlines are compared across all of them."`
+}
+
+// Run prints what is wrong with the files and fails if any of it is an error.
+func (cmd lintCmd) Run(p *program) error {
+	read, err := source.Read(cmd.Paths...)
+	if err != nil {
+		return err
+	}
+	found := lint(read, time.Now())
+	if err := p.printFindings(found, cmd.JSON); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(p.err, summary(found))
+	if slices.ContainsFunc(found, func(f linted) bool { return f.errors() > 0 }) {
+		return errSilent
+	}
+	return nil
+}
+
+// linted is a file and what is wrong with it.
+type linted struct {
+	file     string
+	problems []digest.Problem
+}
+
+func (l linted) errors() (n int) {
+	for _, x := range l.problems {
+		if x.Severity == digest.Error {
+			n++
+		}
+	}
+	return n
+}
+
+// lint gives the files in order. One that was read by way of several paths is
+// there once.
+func lint(read []*digest.Digest, now time.Time) []linted {
+	read = slices.Clone(read)
+	slices.SortStableFunc(read, func(a, b *digest.Digest) int { return cmp.Compare(clean(a), clean(b)) })
+	read = slices.CompactFunc(read, func(a, b *digest.Digest) bool { return clean(a) == clean(b) })
+	files := make([]linted, len(read))
+	for i, problems := range digest.Lint(read, now) {
+		files[i] = linted{read[i].File, problems}
+	}
+	return files
+}
+
+func clean(d *digest.Digest) string { return filepath.Clean(d.File) }
+
+// lintedProblem is a problem as lint --json prints it.
+type lintedProblem struct {
+	File string `json:"file"`
+	shownProblem
+}
+
+// printFindings prints a line for each problem. One of the whole file stands at
+// its beginning, for the sake of editors and machines that count from 1.
+func (p *program) printFindings(files []linted, asJSON bool) error {
+	out := json.NewEncoder(p.out)
+	out.SetEscapeHTML(false)
+	for _, f := range files {
+		for _, x := range f.problems {
+			s := shownProblem{max(x.Line, 1), max(x.Column, 1), x.Severity.String(), x.Code, x.Message}
+			if !asJSON {
+				p.printf("%s:%d:%d: %s: %s [%s]\n", f.file, s.Line, s.Column, s.Severity, s.Message, s.Code)
+			} else if err := out.Encode(lintedProblem{f.file, s}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// summary is what a person wants to know at the end: "3 errors, 5 warnings in
+// 2 of 12 files".
+func summary(files []linted) string {
+	var errors, problems, concerned int
+	for _, f := range files {
+		errors += f.errors()
+		problems += len(f.problems)
+		if len(f.problems) > 0 {
+			concerned++
+		}
+	}
+	if problems == 0 {
+		return count(len(files), "file") + ", no problem"
+	}
+	return fmt.Sprintf("%s, %s in %d of %s",
+		count(errors, "error"), count(problems-errors, "warning"), concerned, count(len(files), "file"))
+}

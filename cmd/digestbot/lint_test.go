@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const lintGolden = "testdata/lint.golden"
+
+// The bad library shows every kind of problem.
+func TestLintGolden(t *testing.T) {
+	golden, err := filepath.Abs(lintGolden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := txtar.ParseFile("testdata/lint.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := txtar.Write(archive, "."); err != nil {
+		t.Fatal(err)
+	}
+	story := "---\ntitle: T\ndate: 2026-10-01\n---\n\n### A long story\n\n**Source:** https://example.org/\n\n"
+	for name, data := range map[string]string{
+		"cut.md":       story + strings.Repeat("A line of text.\n", 17<<10),
+		"empty.md":     "\n",
+		"encoding.md":  strings.Replace(story, "long", "\xff", 1),
+		"too-large.md": strings.Repeat(" ", markdown.MaxFile+1),
+	} {
+		if err := os.WriteFile(filepath.Join("bad", name), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, target := range map[string]string{"unreadable.md": "nowhere.md", "leads-out.md": "../outside.md"} {
+		if err := os.Symlink(target, filepath.Join("bad", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	var out, errs bytes.Buffer
+	code := run(t.Context(), &program{out: &out, err: &errs, getenv: os.Getenv}, []string{"lint", "bad"})
+	if code != 1 {
+		t.Errorf("exit code: got %d, want 1\n%s", code, &errs)
+	}
+	if *update {
+		if err := os.WriteFile(golden, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); got != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	shown := severities(t, string(want))
+	for _, c := range problemCodes() {
+		if shown[c.Name] == "" {
+			t.Errorf("the bad library does not show %q", c.Name)
+		}
+		delete(shown, c.Name)
+	}
+	for code := range shown {
+		t.Errorf("%q is not in a table of codes", code)
+	}
+}
+
+// severities are those of each code in what lint has printed.
+func severities(t *testing.T, printed string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for line := range strings.Lines(printed) {
+		m := regexp.MustCompile(`^\S+:\d+:\d+: (error|warning): .* \[([a-z-]+)\]\n$`).FindStringSubmatch(line)
+		if m == nil {
+			t.Fatalf("lint printed %q", line)
+		}
+		if !strings.Contains(out[m[2]], m[1]) {
+			out[m[2]] = strings.TrimPrefix(out[m[2]]+", "+m[1], ", ")
+		}
+	}
+	return out
+}
+
+// problemCodes are all kinds of problem.
+func problemCodes() []digest.ProblemCode {
+	codes := slices.Clone(digest.Codes)
+	for _, c := range slices.Concat(markdown.Codes, source.Codes) {
+		codes = append(codes, digest.ProblemCode(c))
+	}
+	return codes
+}
+
+// The library that ships with the bot is clean on the day of its last digest.
+func TestLintExample(t *testing.T) {
+	read, err := source.Read("../../digest/example")
+	if err != nil || len(read) == 0 {
+		t.Fatalf("got %d digests, %v", len(read), err)
+	}
+	for _, f := range lint(read, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)) {
+		for _, p := range f.problems {
+			t.Errorf("%s:%d:%d: %s [%s]", f.file, p.Line, p.Column, p.Message, p.Code)
+		}
+	}
+}
+
+func TestLintSummary(t *testing.T) {
+	warning, failure := digest.Problem{}, digest.Problem{Severity: digest.Error}
+	clean := linted{}
+	for _, c := range []struct {
+		files []linted
+		want  string
+	}{
+		{nil, "0 files, no problem"},
+		{[]linted{clean}, "1 file, no problem"},
+		{slices.Repeat([]linted{clean}, 12), "12 files, no problem"},
+		{[]linted{clean, {problems: []digest.Problem{failure}}}, "1 error, 0 warnings in 1 of 2 files"},
+		{[]linted{{problems: []digest.Problem{warning, failure, failure}}, clean, {problems: []digest.Problem{failure}}, clean}, "3 errors, 1 warning in 2 of 4 files"},
+	} {
+		if got := summary(c.files); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
