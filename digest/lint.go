@@ -129,8 +129,8 @@ func (l *linter) lint(d *Digest) (problems []Problem) {
 		}
 	}
 	for _, s := range d.Stories {
-		if columns := columns(s.Headline); columns > maxHeadline {
-			warn(s.At, codeLongHeadline, "the headline takes %d columns; up to %d are skimmed with ease", columns, maxHeadline)
+		if n := columns(s.Headline); n > maxHeadline {
+			warn(s.At, codeLongHeadline, "the headline takes %d columns; up to %d are skimmed with ease", n, maxHeadline)
 		}
 		key := headlineOf(d, s)
 		if key.fold == "" {

@@ -106,9 +106,23 @@ func read(f file, data []byte, err error) *digest.Digest {
 	case d.Draft:
 		d.Problems = append(d.Problems, digest.Problem{Code: codeDraft, Message: "is a draft and left out of the library"})
 	case usable(d) && len(d.Stories) == 0 && (d.Date.IsZero() || len(d.Lead)+len(d.Sections) == 0):
+		if companion(f.name) {
+			d.Problems = nil
+		}
 		d.Problems = append(d.Problems, digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor a date with text"})
 	}
 	return d
+}
+
+// companion reports whether a file is one that stands beside digests by
+// custom: nobody wants to know what it lacks as a digest.
+func companion(name string) bool {
+	base := path.Base(name)
+	switch strings.ToLower(strings.TrimSuffix(base, path.Ext(base))) {
+	case "readme", "contributing", "changelog", "license", "_index":
+		return true
+	}
+	return false
 }
 
 func unreadable(err error) digest.Problem {

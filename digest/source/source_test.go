@@ -165,6 +165,25 @@ func TestReadDuplicates(t *testing.T) {
 	}
 }
 
+// Files that stand beside digests by custom are not told what they lack; one
+// that is a digest is read like any other.
+func TestReadCompanions(t *testing.T) {
+	dir := t.TempDir()
+	about := "# About\n\nThese are our digests.\n"
+	write(t, dir, "README.md", about, "about.md", about, "en/_index.md", "---\ntitle: All\n---\n", "x/readme.md", post("X", "2026-01-01"))
+	read, err := source.Read(dir)
+	must(t, err)
+	var got []string
+	for _, d := range read {
+		for _, p := range d.Problems {
+			got = append(got, d.ID+":"+p.Code)
+		}
+	}
+	if got, want := strings.Join(got, " "), "README:no-digest about:no-stories about:date about:no-digest en/_index:no-digest"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // buffer is a log that may be read while it is written.
 type buffer struct {
 	mu sync.Mutex
