@@ -60,7 +60,7 @@ func flatten(body []byte) ([]block, []badLink) {
 	return promote(number(f.blocks)), f.bad
 }
 
-var bodyParser = newParser()
+var bodyParser = newParser(withStretch(inlineParsers()))
 
 type flattener struct {
 	source []byte
@@ -241,10 +241,7 @@ func shallow(body []byte) []byte {
 	var out []byte
 	kept := 0
 	for at := 0; at < len(body); {
-		n := at
-		for n < len(body) && strings.IndexByte(" \t>-*+", body[n]) >= 0 {
-			n++
-		}
+		n := at + len(nesting.Find(body[at:]))
 		if n-at > maxDepth && !plain(body[at:n]) {
 			out = append(out, body[kept:at+maxDepth]...)
 			kept = n
@@ -256,6 +253,9 @@ func shallow(body []byte) []byte {
 	}
 	return append(out, body[kept:]...)
 }
+
+// nesting is what opens containers at the beginning of a line.
+var nesting = regexp.MustCompile(`^(?:[ \t>*+-]|\d{1,9}[.)][ \t])*`)
 
 // plain reports whether a run at the beginning of a line is no nesting but a
 // rule, a row of stars or the like: one character without spaces.

@@ -19,21 +19,27 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// newParser is goldmark's parser with tables, strikethrough, emphasis between
-// CJK characters and bare addresses. It may be used by many at once.
-func newParser() parser.Parser {
+// inlineParsers read strikethrough, emphasis between CJK characters and bare
+// addresses besides what goldmark reads by itself.
+func inlineParsers() []util.PrioritizedValue {
+	return []util.PrioritizedValue{
+		util.Prioritized(parser.NewCodeSpanParser(), 100),
+		util.Prioritized(dropped{}, 150),
+		util.Prioritized(bounded{parser.NewLinkParser()}, 200),
+		util.Prioritized(parser.NewAutoLinkParser(), 300),
+		util.Prioritized(parser.NewRawHTMLParser(), 400),
+		util.Prioritized(bounded{emphasis{}}, 500),
+		util.Prioritized(bounded{extension.NewStrikethroughParser()}, 500),
+		util.Prioritized(bareURL{}, 600),
+	}
+}
+
+// newParser is goldmark's parser with these inline parsers and with tables. It
+// may be used by many at once.
+func newParser(inline []util.PrioritizedValue) parser.Parser {
 	return parser.NewParser(
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
-		parser.WithInlineParsers(
-			util.Prioritized(parser.NewCodeSpanParser(), 100),
-			util.Prioritized(dropped{}, 150),
-			util.Prioritized(bounded{parser.NewLinkParser()}, 200),
-			util.Prioritized(parser.NewAutoLinkParser(), 300),
-			util.Prioritized(parser.NewRawHTMLParser(), 400),
-			util.Prioritized(bounded{emphasis{}}, 500),
-			util.Prioritized(bounded{extension.NewStrikethroughParser()}, 500),
-			util.Prioritized(bareURL{}, 600),
-		),
+		parser.WithInlineParsers(inline...),
 		parser.WithParagraphTransformers(
 			util.Prioritized(references{}, 100),
 			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
@@ -50,6 +56,9 @@ const (
 	// maxDelimiters is how many brackets, stars and the like a block may have
 	// before the rest of them are plain characters.
 	maxDelimiters = 1000
+	// maxScanned is how many bytes of a block may be looked at for all its
+	// delimiters: each is looked for up to the end.
+	maxScanned = 24 << 20
 	// maxReferences is how many lines a paragraph of link references may have.
 	maxReferences = 2000
 )
@@ -101,6 +110,9 @@ func (dropped) Trigger() []byte { return []byte{'{', '['} }
 
 func (dropped) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, _ := block.PeekLine()
+	if len(line) < 4 || line[0] == '[' && line[1] != '^' {
+		return nil
+	}
 	n := len(droppedMark.Find(line))
 	if n == 0 {
 		return nil
@@ -151,17 +163,27 @@ type bounded struct{ parser.InlineParser }
 var delimitersKey = parser.NewContextKey()
 
 type delimiterCount struct {
-	block ast.Node
-	n     int
+	block    ast.Node
+	n, limit int
 }
+
+// cutKey is where the parsers note the first block whose delimiters were too many.
+var cutKey = parser.NewContextKey()
 
 func (b bounded) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	seen, _ := pc.Get(delimitersKey).(*delimiterCount)
 	if seen == nil || seen.block != parent {
-		seen = &delimiterCount{block: parent}
+		seen = &delimiterCount{block: parent, limit: maxDelimiters}
+		if n := parent.Lines().Len(); n > 0 {
+			size := parent.Lines().At(n-1).Stop - parent.Lines().At(0).Start
+			seen.limit = min(maxDelimiters, 1+maxScanned/max(size, 1))
+		}
 		pc.Set(delimitersKey, seen)
 	}
-	if seen.n++; seen.n > maxDelimiters {
+	if seen.n++; seen.n > seen.limit {
+		if pc.Get(cutKey) == nil {
+			pc.Set(cutKey, parent)
+		}
 		return nil
 	}
 	return b.InlineParser.Parse(parent, block, pc)
@@ -214,13 +236,6 @@ func (e emphasis) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.No
 }
 
 func punct(r rune) bool { return util.IsPunctRune(r) && !cjk(r) }
-
-// cjk reports whether r is written without spaces around it: ideographs, kana,
-// Hangul and their punctuation.
-func cjk(r rune) bool {
-	return r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) ||
-		r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFFEF
-}
 
 // bareURL reads http:// and https:// addresses in running text, whatever stands
 // before them. goldmark calls parsers at punctuation only, so it looks at the
@@ -405,7 +420,7 @@ func (w *inlineWriter) link(url string, label func()) {
 // place within the page: contents have such.
 func (w *inlineWriter) address(s string, at int) string {
 	url := webURL(s)
-	if url == "" && s != "" && s[0] != '#' && !sharing.MatchString(s) {
+	if url == "" && s != "" && s[0] != '#' && !wholeURL(s) {
 		w.bad = append(w.bad, badLink{untame(s), at})
 	}
 	return url
@@ -437,17 +452,38 @@ func (w *inlineWriter) tag(s string, at int) {
 func webURL(s string) string {
 	s = strings.TrimSpace(s)
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") {
+	if err != nil || u.Host == "" || shares(u) || !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") {
 		return ""
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) || sharing.MatchString(s) {
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return ""
 	}
 	return s
 }
 
-// sharing matches addresses that share the page rather than lead anywhere.
-var sharing = regexp.MustCompile(`(?i)^https?://(?:www\.|m\.)?(?:(?:twitter|x|bsky)\.(?:com|app)/(?:intent/|share\b|compose/)|facebook\.com/(?:sharer|dialog/share)|linkedin\.com/(?:shareArticle|sharing/)|t\.me/share|telegram\.me/share|reddit\.com/submit|news\.ycombinator\.com/submitlink|api\.whatsapp\.com/send|wa\.me/\?|service\.weibo\.com/share|pinterest\.com/pin/create|getpocket\.com/save|b\.hatena\.ne\.jp/entry/add|social-plugins\.line\.me)`)
+// wholeURL reports whether s is an address on the web that is passed over on purpose.
+func wholeURL(s string) bool {
+	u, err := url.Parse(strings.TrimSpace(s))
+	return err == nil && shares(u)
+}
+
+// shares reports whether an address shares the page rather than leads anywhere.
+func shares(u *url.URL) bool {
+	place := strings.TrimPrefix(strings.ToLower(u.Host), "www.") + u.Path
+	for _, s := range shareLinks {
+		if strings.HasPrefix(place, s) {
+			return true
+		}
+	}
+	return false
+}
+
+var shareLinks = []string{
+	"twitter.com/intent/", "twitter.com/share", "x.com/intent/", "x.com/share", "bsky.app/intent/",
+	"facebook.com/sharer", "facebook.com/dialog/share", "m.facebook.com/sharer", "linkedin.com/shareArticle", "linkedin.com/sharing/",
+	"t.me/share", "telegram.me/share", "reddit.com/submit", "news.ycombinator.com/submitlink", "api.whatsapp.com/send",
+	"service.weibo.com/share", "pinterest.com/pin/create", "getpocket.com/save", "b.hatena.ne.jp/entry/add", "social-plugins.line.me",
+}
 
 // unescape resolves entities and backslashes.
 func unescape(b []byte) string {

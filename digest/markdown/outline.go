@@ -52,6 +52,10 @@ var ordinalHead = regexp.MustCompile(`^\s*(?:[(（【\[]\s?(?:\d{1,3}|[一二三
 // ordinal is the length of the number at the beginning of a headline, but not
 // of a number like 3.5 or 10:30.
 func ordinal(s string) int {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
+	if !unicode.IsDigit(first) && first < 0x2460 && !strings.ContainsRune("([#NT", first) {
+		return 0 // as most do
+	}
 	n := len(ordinalHead.FindString(s))
 	next, _ := utf8.DecodeRuneInString(s[n:])
 	if n > 0 && unicode.IsDigit(next) && !unicode.IsSpace(rune(s[n-1])) && s[n-1] < utf8.RuneSelf && strings.IndexByte(".:", s[n-1]) >= 0 {

@@ -28,6 +28,24 @@ type unit struct {
 	body []block
 }
 
+// cites reports whether there is a link in the unit.
+func (u unit) cites() bool { return u.head.links() || linked(u.body) }
+
+// linked reports whether there is a link in any of the blocks.
+func linked(blocks []block) bool { return slices.ContainsFunc(blocks, block.links) }
+
+// links reports whether there is a link in the block.
+func (b block) links() bool {
+	for _, l := range b.lines {
+		for _, s := range l.text {
+			if s.URL != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // found is a story, and where its text begins.
 type found struct {
 	digest.Story
@@ -52,6 +70,9 @@ func find(root *part) *finder {
 	f.noteRepeated(root)
 	for _, p := range root.parts {
 		f.judge(p)
+	}
+	if n := len(root.parts); n > 1 && housekeeping(root.parts[n-1]) {
+		root.parts[n-1].verdict = about
 	}
 	f.vote(root)
 	f.readRoot(root)
@@ -136,10 +157,10 @@ func (f *finder) judge(p *part) {
 	for _, q := range p.parts {
 		f.judge(q)
 	}
-	own := len(links(join(p.head.lines), true)) > 0
-	f.cites = f.cites || own || len(links(flow(p.blocks), false)) > 0
+	own := p.head.links()
+	f.cites = f.cites || own || linked(p.blocks)
 	switch {
-	case !own && (aboutStories(p.title) && !f.tells(p) || housekeeping(p)):
+	case !own && aboutStories(p.title) && !f.tells(p):
 		p.verdict = about
 	case len(p.parts) > 0 && f.details(p):
 		p.parts, p.blocks = nil, p.all()
@@ -204,7 +225,7 @@ func (f *finder) details(p *part) bool {
 // names sources outright.
 func (p *part) verdictOfHead() bool {
 	_, _, said := readSources(p.blocks)
-	return said || len(links(join(p.head.lines), true)) > 0
+	return said || p.head.links()
 }
 
 // judgeLeaf judges a part without parts by what its units are.
@@ -251,7 +272,7 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 			facts++
 			continue
 		}
-		if len(links(flow(append([]block{u.head}, u.body...)), false)) > 0 {
+		if u.cites() {
 			cited++
 		}
 		if u.head.kind != row && findHeadline(join(u.head.lines)).given {
@@ -275,7 +296,7 @@ func (f *finder) onlyLinks(us []unit) bool {
 func tableOfContents(us []unit) bool {
 	anchors := 0
 	for _, u := range us {
-		if u.head.anchors && len(links(join(u.head.lines), false)) == 0 {
+		if u.head.anchors && !u.head.links() {
 			anchors++
 		}
 	}
@@ -342,7 +363,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 	before, us, rest := units(p.blocks)
 	cited, given, facts := f.weigh(us)
 	listed := len(us) > 0 && facts == 0 && blocksWidth(before)+blocksWidth(rest) < 60
-	cites := len(links(flow(p.blocks), false)) > 0
+	cites := linked(p.blocks)
 	numbered := ordinal(p.title) > 0
 	headline := numbered || v.parts > 0 && v.width/v.parts >= 22
 	switch {
@@ -410,7 +431,7 @@ func (f *finder) readRoot(root *part) {
 // readShelf reads the units of a part as stories.
 func (f *finder) readShelf(p *part) {
 	before, us, rest := units(p.blocks)
-	if len(us) == 0 || blocksWidth(append(slices.Clone(before), rest...)) > 0 && len(us) == 1 && !unitCites(us[0]) {
+	if len(us) == 0 || blocksWidth(append(slices.Clone(before), rest...)) > 0 && len(us) == 1 && !us[0].cites() {
 		if other, tail := paragraphs(p.blocks); len(other) > 0 {
 			before, us, rest = nil, other, tail
 		}
@@ -431,14 +452,10 @@ func (f *finder) readShelf(p *part) {
 	}
 }
 
-func unitCites(u unit) bool {
-	return len(links(flow(append([]block{u.head}, u.body...)), false)) > 0
-}
-
 // readUnit reads a unit as a story, or as several if it only names what they
 // have in common.
 func (f *finder) readUnit(p *part, u unit) {
-	if u.head.kind == item && width(u.head.lines[0].text.String()) <= 30 && len(links(join(u.head.lines), false)) == 0 {
+	if u.head.kind == item && width(u.head.lines[0].text.String()) <= 30 && !u.head.links() {
 		if before, nested, rest := units(u.body); len(nested) > 1 && len(before)+len(rest) == 0 {
 			if cited, _, facts := f.weigh(nested); cited*2 > len(nested) && facts == 0 {
 				for _, n := range nested {
@@ -528,7 +545,7 @@ func paragraphs(blocks []block) (us []unit, rest []block) {
 	for _, b := range blocks {
 		plain := b.kind == paragraph && !b.quoted && b.level == 0
 		switch {
-		case leads > 1 && startsWithLink(b), leads < 2 && plain && blocksWidth([]block{b}) >= 80 && len(links(join(b.lines), false)) > 0:
+		case leads > 1 && startsWithLink(b), leads < 2 && plain && b.links() && blocksWidth([]block{b}) >= 80:
 			us = append(us, unit{head: b})
 		case len(us) > 0 && b.kind != rule && b.kind != htmlBlock && (leads > 1 || !plain):
 			us[len(us)-1].body = append(us[len(us)-1].body, b)
@@ -550,6 +567,9 @@ func startsWithLink(b block) bool {
 // dropRepeats takes the lists out of the stories whose items are told again, at
 // greater length, elsewhere in the document.
 func (f *finder) dropRepeats() {
+	if !slices.ContainsFunc(f.stories, func(s found) bool { return s.shelf != nil }) {
+		return
+	}
 	told := map[string]int{} // the width of the longest story of that headline
 	for _, s := range f.stories {
 		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], width(s.Summary.String()))

@@ -144,7 +144,7 @@ func readRow(u unit) digest.Story {
 		case len(links(c, false)) > 0 && c[0].Text != c[0].URL:
 			n = 20
 		}
-		if _, isDate := parseDate(words); isDate {
+		if dateCell.MatchString(words) {
 			n = 0
 		}
 		if n > score {
@@ -167,7 +167,10 @@ func readRow(u unit) digest.Story {
 	return s
 }
 
-var ordinalCell = regexp.MustCompile(`^#?\d{1,3}\.?$`)
+var (
+	ordinalCell = regexp.MustCompile(`^#?\d{1,3}\.?$`)
+	dateCell    = regexp.MustCompile(`^(?:\d{1,4}[-/.年월月]\s?\d{1,2}(?:[-/.月월]\s?\d{1,4})?[日일]?|[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)$`)
+)
 
 // headlined is a text that was divided into headline and rest.
 type headlined struct {
