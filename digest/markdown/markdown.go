@@ -101,22 +101,32 @@ func (r *reader) load(data []byte) {
 		line, column := position(data, at)
 		r.problem(line, column, digest.Error, codeEncoding, "the file is not valid UTF-8")
 	}
-	control := func(c rune) rune {
-		if unicode.IsControl(c) && c != '\n' && c != '\t' {
-			return -1
-		}
-		return c
-	}
-	if !valid || bytes.ContainsFunc(data, func(c rune) bool { return control(c) < 0 }) {
-		data = bytes.Map(control, bytes.ToValidUTF8(data, []byte("\uFFFD")))
+	if !valid || controlled(data) {
+		data = bytes.Map(func(c rune) rune {
+			if unicode.IsControl(c) && c != '\n' && c != '\t' {
+				return -1
+			}
+			return c
+		}, bytes.ToValidUTF8(data, []byte("\uFFFD")))
 	}
 	r.data = data
-	r.lines = []int{0}
+	r.lines = make([]int, 1, 1+bytes.Count(data, []byte("\n")))
 	for i, c := range data {
 		if c == '\n' {
 			r.lines = append(r.lines, i+1)
 		}
 	}
+}
+
+// controlled reports whether valid UTF-8 has control characters other than
+// tabs and the ends of lines.
+func controlled(data []byte) bool {
+	for i, c := range data {
+		if c < ' ' && c != '\n' && c != '\t' || c == 0x7F || c == 0xC2 && data[i+1] < 0xA0 {
+			return true
+		}
+	}
+	return false
 }
 
 // position is the line and the column of an offset, both from 1. Columns count
@@ -290,8 +300,9 @@ func titled(blocks []block) bool {
 	if len(blocks) == 0 || blocks[0].kind != heading && blocks[0].kind != paragraph || len(blocks[0].lines) != 1 {
 		return false
 	}
-	_, ok := titleDate(join(blocks[0].lines).String())
-	return ok
+	words := join(blocks[0].lines).String()
+	_, ok := titleDate(words)
+	return ok && (blocks[0].kind == heading || width(words) <= 50 && !strings.ContainsAny(words, "。，：；!?"))
 }
 
 func (r *reader) addStory(s digest.Story, at digest.Position) {
@@ -347,44 +358,4 @@ func (r *reader) settleLanguage(m matter, body []byte) {
 		r.problemOf(m, v, codeLanguage, "the language %q is no tag like zh-CN or en", v.text)
 	}
 	r.digest.Language = tellLanguage(r.digest.Title, body)
-}
-
-// tellLanguage tells Chinese, Japanese, Korean and everything else, called
-// English, apart by their scripts.
-func tellLanguage(title string, body []byte) string {
-	var han, kana, hangul, letters int
-	count := func(c rune) {
-		switch {
-		case c < 0x80:
-			if c|0x20 >= 'a' && c|0x20 <= 'z' {
-				letters++
-			}
-			return
-		case unicode.Is(unicode.Han, c):
-			han++
-		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
-			kana++
-		case unicode.Is(unicode.Hangul, c):
-			hangul++
-		}
-		if unicode.IsLetter(c) {
-			letters++
-		}
-	}
-	for _, c := range title {
-		count(c)
-	}
-	for _, c := range string(body[:min(len(body), 16<<10)]) {
-		count(c)
-	}
-	switch {
-	case kana*10 > han+kana && kana*20 > letters:
-		return "ja"
-	case hangul*5 > letters:
-		return "ko"
-	case han*6 > letters:
-		return "zh"
-	default:
-		return "en"
-	}
 }

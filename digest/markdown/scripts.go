@@ -1,0 +1,79 @@
+package markdown
+
+import "unicode"
+
+// script is the writing that a character belongs to.
+type script uint8
+
+const (
+	elsewhere script = iota // including what belongs to none
+	han
+	kana
+	hangul
+)
+
+// scriptOf knows the large blocks of Unicode by heart and looks up the rest.
+// Nearly every character of a digest passes here several times.
+func scriptOf(r rune) script {
+	switch {
+	case r < 0x1100, r >= 0x3000 && r < 0x3005, r >= 0x3008 && r < 0x3021, r >= 0xFF00 && r < 0xFF66:
+		return elsewhere // letters of the West, punctuation and signs of full width
+	case r >= 0x4E00 && r < 0xA000:
+		return han
+	case r >= 0xAC00 && r < 0xD7A4:
+		return hangul
+	case unicode.Is(unicode.Han, r):
+		return han
+	case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+		return kana
+	case unicode.Is(unicode.Hangul, r):
+		return hangul
+	default:
+		return elsewhere
+	}
+}
+
+// cjk reports whether r is written without spaces around it: ideographs, kana,
+// Hangul and their punctuation.
+func cjk(r rune) bool {
+	return scriptOf(r) != elsewhere || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFFEF
+}
+
+// enoughToTell is how much of a body tells its language.
+const enoughToTell = 4 << 10
+
+// tellLanguage tells Chinese, Japanese, Korean and everything else, called
+// English, apart by their scripts.
+func tellLanguage(title string, body []byte) string {
+	var of [hangul + 1]int
+	letters := 0
+	count := func(c rune) {
+		if c < 0x80 {
+			if c|0x20 >= 'a' && c|0x20 <= 'z' {
+				letters++
+			}
+			return
+		}
+		s := scriptOf(c)
+		of[s]++
+		if s != elsewhere || unicode.IsLetter(c) {
+			letters++
+		}
+	}
+	for _, c := range title {
+		count(c)
+	}
+	for _, c := range string(body[:min(len(body), enoughToTell)]) {
+		count(c)
+	}
+	switch {
+	case of[kana]*10 > of[han]+of[kana] && of[kana]*20 > letters:
+		return "ja"
+	case of[hangul]*5 > letters:
+		return "ko"
+	case of[han]*6 > letters:
+		return "zh"
+	default:
+		return "en"
+	}
+}
