@@ -20,7 +20,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	h, err := p.open(conf, p.log(c))
+	h, err := p.open(ctx, conf, p.log(c))
 	if err != nil {
 		return err
 	}

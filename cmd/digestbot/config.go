@@ -22,12 +22,15 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/schedule"
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/source"
 )
 
 // config is config.toml, read and checked.
 type config struct {
-	State         string // folder
-	Library       string // folder or file
+	State         string         // folder
+	Library       string         // folder or file; of a repository, what it is called
+	Git           *source.Remote // nil when the library is a folder or a file
+	GitTokenFile  string
 	Rules         digest.Rules
 	Adapters      []adapterConfig
 	Subscriptions []dispatch.Subscription
@@ -48,12 +51,8 @@ type adapterConfig struct {
 // file is the shape of config.toml apart from [adapters], whose tables belong
 // to the adapters. The example of a key is what an error tells people to write.
 type file struct {
-	State   string `toml:"state" example:"\"var\""`
-	Library struct {
-		Path      string `toml:"path" example:"\"digest/example\""`
-		BaseURL   string `toml:"base_url" example:"\"https://example.org\""`
-		Permalink string `toml:"permalink" example:"\"pretty\""`
-	} `toml:"library"`
+	State        string            `toml:"state" example:"\"var\""`
+	Library      libraryTable      `toml:"library"`
 	Tags         map[string]string `toml:"tags"`
 	Subscription []subscription    `toml:"subscription"`
 }
@@ -272,10 +271,7 @@ func (r *reader) check(f file, c *config) {
 		c.State = f.State
 	}
 	c.State = under(base, c.State)
-	if f.Library.Path == "" {
-		r.refuse("library.path", `it is missing: write the folder of the digests, for example path = "digest/example"`)
-	}
-	c.Library = under(base, f.Library.Path)
+	r.library(f.Library, base, c)
 	c.Rules = digest.Rules{Aliases: r.aliases(f.Tags), Permalink: r.permalink(f.Library.BaseURL, f.Library.Permalink)}
 	seen := map[string]bool{}
 	for i, s := range f.Subscription {

@@ -79,6 +79,19 @@ func TestConfigErrors(t *testing.T) {
 		{"no name", "name = \"morning\"\n", "", []string{`config.toml:6:3: subscription: name is missing: write for example name = "morning"`}},
 		{"no channels", "channels = [\"web:general\"]\n", "", []string{`config.toml:6:3: subscription.channels: it is missing: write for example channels = ["web:general"]`}},
 		{"no library", "path = \"digests\"\n", "", []string{`config.toml:2:2: library.path: it is missing: write the folder of the digests`}},
+		{"branch without a repository", `path = "digests"`, "path = \"digests\"\nbranch = \"main\"\nevery = \"5m\"\ngit_token_file = \"t\"", []string{
+			`config.toml:4:1: library.branch: it is about a repository: write git = `, `config.toml:5:1: library.every: `, `config.toml:6:1: library.git_token_file: `,
+		}},
+		{"repository over ssh", `path = "digests"`, `git = "ssh://git@example.org/news"`, []string{`config.toml:3:1: library.git: it holds more than an address`}},
+		{"repository by scp", `path = "digests"`, `git = "git@example.org:news.git"`, []string{`config.toml:3:1: library.git: it is no address that can be fetched: write the one that begins with https://`}},
+		{"repository on this machine", `path = "digests"`, `git = "file:///srv/news.git"`, []string{`config.toml:3:1: library.git: it is no address that can be fetched`, `a folder on this machine is path = `}},
+		{"repository by another protocol", `path = "digests"`, `git = "git://example.org/news"`, []string{`config.toml:3:1: library.git: git:// is not spoken here`}},
+		{"repository over http", `path = "digests"`, `git = "http://example.org/news"`, []string{`config.toml:3:1: library.git: http shows the token`}},
+		{"credentials of a repository", `path = "digests"`, `git = "https://x:ghp_secret@example.org/news"`, []string{`config.toml:3:1: library.git: it holds more than an address: leave the credentials out and put a token that may read into DIGESTBOT_GIT_TOKEN`}},
+		{"folder outside the repository", `path = "digests"`, "git = \"https://example.org/news\"\npath = \"../news\"", []string{`config.toml:4:1: library.path: "../news" leads out of the repository`}},
+		{"absolute folder of a repository", `path = "digests"`, "git = \"https://example.org/news\"\npath = \"/srv\"", []string{`config.toml:4:1: library.path: "/srv" leads out of the repository`}},
+		{"branch", `path = "digests"`, "git = \"https://example.org/news\"\nbranch = \"*\"", []string{`config.toml:4:1: library.branch: "*" is no name of a branch`}},
+		{"too often", `path = "digests"`, "git = \"https://example.org/news\"\nevery = \"0s\"", []string{`config.toml:4:1: library.every: "0s" is too often`}},
 		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web" or "discord" or "slack"`}},
 		{"adapter of no kind", "[adapters.discord]\ntoken_file", "[adapters.irc]\ntoken_file", []string{`config.toml:4:2: adapters.irc: no platform has this name: write kind = `}},
 		{"alias of nothing", "[library]", "[tags]\n\"人工智能\" = \"\"\n[library]", []string{`config.toml:3:1: tags.人工智能: alias "人工智能" = "": there is no tag without a letter`}},
@@ -116,6 +129,24 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
+func TestLibraryInARepository(t *testing.T) {
+	text := strings.Replace(good, `path = "digests"`, "git = \"https://example.org/news\"\npath = \"./_posts/\"\nbranch = \"next\"\nevery = \"90s\"\ngit_token_file = \"token\"", 1)
+	c, err := parseConfig(filepath.Join("etc", "config.toml"), []byte(text), adapters.Kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := c.Git; g == nil || g.URL != "https://example.org/news" || g.Path != "_posts" || g.Branch != "next" || g.Every != 90*time.Second {
+		t.Errorf("the repository was read as %+v", g)
+	}
+	if got, want := c.GitTokenFile, filepath.Join("etc", "token"); got != want {
+		t.Errorf("token file %s, want it relative to the file: %s", got, want)
+	}
+	c, err = parseConfig("config.toml", []byte(strings.Replace(good, `path = "digests"`, `git = "http://127.0.0.1:3000/news.git"`, 1)), adapters.Kinds)
+	if err != nil || c.Git == nil || c.Git.Path != "" || c.Git.Every != 5*time.Minute {
+		t.Errorf("a repository on this machine, with defaults: error %v, %+v", err, c)
+	}
+}
+
 func TestRulesOfTheLibrary(t *testing.T) {
 	text := strings.Replace(good, "[library]", "[tags]\n\"人工智能\" = \"AI\"\n\"machine intelligence\" = \"AI\"\n[library]\nbase_url = \"https://example.org/\"", 1)
 	c, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
@@ -143,6 +174,9 @@ func TestConfigErrorsShowNoNeighbours(t *testing.T) {
 		"[adapters.slack]\nbot_token = \"" + secret + "\"\nbot_token_fiel = \"x\"\n",
 		"[adapters.slack]\nbot_token_file = 5\n# " + secret + "\n",
 		"[adapters.slack]\ntoken = \"" + secret + "\"\nzone 5\n",
+		"[library]\ngit = \"https://x:" + secret + "@example.org/news\"\n",
+		"[library]\ngit = \"https://" + secret + "@example.org/%zz\"\n",
+		"[library]\ngit = \"https://example.org/news?access_token=" + secret + "\"\n",
 		"[adapters.slack]\ntoken = " + secret + "\n",
 		"[adapters.slack]\ntoken = \"" + secret + "\n",
 	} {

@@ -122,7 +122,7 @@ func (p *program) config(c *cli) (*config, error) {
 		conf.State = c.State
 	}
 	if c.Library != "" {
-		conf.Library = c.Library
+		conf.Library, conf.Git = c.Library, nil
 	}
 	return conf, nil
 }

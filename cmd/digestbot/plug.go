@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,7 +21,7 @@ import (
 type house struct {
 	config     *config
 	log        *slog.Logger
-	folder     *source.Folder
+	library    library
 	ledger     *sqlite.Ledger
 	adapters   []namedAdapter
 	dispatcher *dispatch.Dispatcher
@@ -34,15 +35,15 @@ type namedAdapter struct {
 }
 
 // open plugs everything together. Nothing runs yet.
-func (p *program) open(conf *config, log *slog.Logger) (_ *house, err error) {
+func (p *program) open(ctx context.Context, conf *config, log *slog.Logger) (_ *house, err error) {
 	h := &house{config: conf, log: log}
 	defer func() {
 		if err != nil {
 			_ = h.Close()
 		}
 	}()
-	if h.folder, err = source.Open(h.config.Library, h.log, source.WithRules(h.config.Rules)); err != nil {
-		return nil, h.config.explain(fmt.Errorf("library.path: %w", err))
+	if h.library, err = p.openLibrary(ctx, conf, log); err != nil {
+		return nil, err
 	}
 	if err = os.MkdirAll(conf.State, 0o700); err != nil {
 		return nil, conf.explain(fmt.Errorf("state: %w", err))
@@ -55,12 +56,12 @@ func (p *program) open(conf *config, log *slog.Logger) (_ *house, err error) {
 	}
 	h.dispatcher = &dispatch.Dispatcher{
 		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions,
-		Library: h.folder.Library, Log: h.log,
+		Library: h.library.Library, Log: h.log,
 	}
 	for _, a := range h.adapters {
 		h.dispatcher.Adapters[a.name] = a.Adapter
 	}
-	h.desk = &command.Desk{Library: h.folder.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Log: h.log}
+	h.desk = &command.Desk{Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Log: h.log}
 	return h, nil
 }
 
@@ -108,7 +109,7 @@ func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger) 
 // find is the digest of an ID in the library, or the one that is in the file
 // of that name.
 func (h *house) find(pathOrID string) (*digest.Digest, error) {
-	if d := h.folder.Library().ByID(pathOrID); d != nil {
+	if d := h.library.Library().ByID(pathOrID); d != nil {
 		return d, nil
 	}
 	if _, err := os.Stat(pathOrID); err != nil {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/digestbot/digestbot/digest/search"
-	"github.com/digestbot/digestbot/digest/source"
 )
 
 type searchCmd struct {
@@ -29,16 +28,16 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	folder, err := source.Open(conf.Library, p.log(c))
+	library, err := p.openLibrary(ctx, conf, p.log(c))
 	if err != nil {
-		return conf.explain(fmt.Errorf("library.path: %w", err))
+		return err
 	}
 	index, err := search.Open(conf.searchFile())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = index.Close() }()
-	if _, err := index.Update(ctx, folder.Library()); err != nil {
+	if _, err := index.Update(ctx, library.Library()); err != nil {
 		return err
 	}
 	words, order := strings.Join(cmd.Words, " "), search.Newest

@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/engine/local"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/digest/source"
 )
 
 // readyLimit is how long serve waits for its listeners before it begins to
@@ -28,7 +29,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := p.open(conf, p.log(c))
+	h, err := p.open(ctx, conf, p.log(c))
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if !say.listen(ctx, group, h) {
 		return group.Wait()
 	}
-	group.Go(func() error { return h.folder.Run(ctx, engine.Replan) })
+	group.Go(func() error { return h.library.Run(ctx, engine.Replan) })
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
 	if err := group.Wait(); err != nil {
@@ -75,14 +76,21 @@ func (s *announcer) line(what, format string, args ...any) {
 
 func (s *announcer) begin(h *house) {
 	s.line("digestbot", "%s", versionText())
-	l := h.folder.Library()
+	l := h.library.Library()
 	if newest := l.Newest(); newest != nil {
 		s.line("library", "%s: %s, the newest is “%s” of %s", h.config.Library, count(l.Len(), "digest"), newest.Title, newest.Date.Format("2 January 2006"))
 	} else {
 		s.line("library", "%s: no digests yet", h.config.Library)
 	}
-	if n := h.folder.Problems(); len(n) > 0 {
-		s.line("", "%s in its files: digestbot show %s tells which", count(len(n), "problem"), h.config.Library)
+	where := h.config.Library
+	if repository, ok := h.library.(*source.Repository); ok {
+		where = "in a checkout of it"
+		if err := repository.Outage(); err != nil {
+			s.line("", "this is what was fetched last: %v", err)
+		}
+	}
+	if n := h.library.Problems(); len(n) > 0 {
+		s.line("", "%s in its files: digestbot show %s tells which", count(len(n), "problem"), where)
 	}
 	s.line("state", "%s", h.config.ledgerFile())
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/cgi"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -28,6 +31,9 @@ import (
 
 // discordToken is planted: it must be in no output and no file.
 const discordToken = "planted-discord-token"
+
+// gitToken is what the fake git host asks for.
+const gitToken = "planted-git-token"
 
 // discordChannel is where the fake Discord lets the bot post.
 const discordChannel = "123456789012345678"
@@ -128,6 +134,13 @@ func setUp(e *testscript.Env) error {
 		s.CloseClientConnections()
 		s.Close()
 	})
+	work := e.WorkDir
+	host, err := gitHost(filepath.Join(work, "host"))
+	if err != nil {
+		return err
+	}
+	g := httptest.NewServer(host)
+	e.Defer(g.Close)
 	port, err := freePort()
 	if err != nil {
 		return err
@@ -139,15 +152,15 @@ func setUp(e *testscript.Env) error {
 		"WEB=127.0.0.1:"+port,
 		"DISCORD_API="+d.URL+"/api/v10",
 		"SLACK_API="+s.URL+"/api/",
+		"GIT_HOST="+g.URL,
 		"DISCORD_CHANNEL="+discordChannel,
 		"SLACK_CHANNEL="+slackfake.General,
 		// The tokens that a story gives to the program when it wants to.
-		"DISCORD="+discordToken, "SLACK_BOT="+slackfake.BotToken, "SLACK_APP="+slackfake.AppToken,
+		"DISCORD="+discordToken, "SLACK_BOT="+slackfake.BotToken, "SLACK_APP="+slackfake.AppToken, "GIT_TOKEN="+gitToken,
 		"SLOT="+fmt.Sprintf("%d %d * * *", tenMinutesAgo.Minute(), tenMinutesAgo.Hour()),
 		"TODAY="+tenMinutesAgo.Format("2006-01-02"),
 		"LONG_AGO=2020-02-02",
 	)
-	work := e.WorkDir
 	e.Defer(func() {
 		if err := noToken(work); err != nil {
 			e.T().Log(err)
@@ -155,6 +168,27 @@ func setUp(e *testscript.Env) error {
 		}
 	})
 	return nil
+}
+
+// gitHost serves the bare repositories of a folder to those who have the token,
+// by git's own server. A story that needs it asks for git first.
+func gitHost(root string) (http.Handler, error) {
+	git, err := exec.LookPath("git")
+	if errors.Is(err, exec.ErrNotFound) {
+		return http.NotFoundHandler(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1"}}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, token, _ := r.BasicAuth(); user != "x-access-token" || token != gitToken {
+			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		backend.ServeHTTP(w, r)
+	}), nil
 }
 
 func freePort() (string, error) {
@@ -177,7 +211,7 @@ func noToken(dir string) error {
 		if err != nil {
 			return err
 		}
-		for _, token := range []string{discordToken, slackfake.BotToken, slackfake.AppToken} {
+		for _, token := range []string{discordToken, slackfake.BotToken, slackfake.AppToken, gitToken} {
 			if strings.Contains(string(data), token) {
 				return fmt.Errorf("%s holds a token", path)
 			}

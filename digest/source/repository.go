@@ -11,6 +11,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,7 +90,7 @@ func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Lo
 	r.with(options)
 	unlock, err := lock(ctx, dir+".lock")
 	if err != nil {
-		return nil, fmt.Errorf("library: clone: %w", err)
+		return nil, fmt.Errorf("clone: %w", err)
 	}
 	defer unlock()
 	limit := startLimit
@@ -157,7 +158,7 @@ func (r *Repository) note(err error) {
 func (r *Repository) refresh(ctx context.Context) (took bool, err error) {
 	unlock, err := lock(ctx, r.dir+".lock")
 	if err != nil {
-		return false, fmt.Errorf("library: clone: %w", err)
+		return false, fmt.Errorf("clone: %w", err)
 	}
 	defer unlock()
 	return r.renew(ctx, fetchLimit)
@@ -208,16 +209,23 @@ func (r *Repository) renew(ctx context.Context, limit time.Duration) (took bool,
 // errUnfit is why a repository is no library, however often it is fetched.
 var errUnfit = errors.New("no library can be made of it")
 
-// explain says what is wrong with the repository, and what to do about it.
+// explain says what is wrong with the repository, in a line.
 func (r *Repository) explain(err error) error {
-	var hint string
+	// What a host says is its own text, and may be a page.
+	words := strings.Join(strings.Fields(err.Error()), " ")
 	switch {
-	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed), errors.Is(err, transport.ErrRepositoryNotFound):
-		hint = ": is the address right, and may the token read it?"
+	case errors.Is(err, transport.ErrAuthenticationRequired):
+		words = "it asks for a token"
+	case errors.Is(err, transport.ErrAuthorizationFailed):
+		words = "the token may not read it"
+	case errors.Is(err, transport.ErrRepositoryNotFound):
+		words = "it is not there, or the token may not read it"
 	case errors.Is(err, context.DeadlineExceeded):
-		hint = ": it did not answer in time"
+		words = "it did not answer in time"
+	case len(words) > 300:
+		words = strings.ToValidUTF8(words[:300], "") + "…"
 	}
-	return fmt.Errorf("library: repository %s: %w%s", r.remote.URL, err, hint)
+	return fmt.Errorf("repository %s: %s", r.remote.URL, words)
 }
 
 func (r *Repository) auth() (transport.AuthMethod, error) {

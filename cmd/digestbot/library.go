@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/url"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+// library is where the digests come from: a folder or a git repository.
+type library interface {
+	Library() *digest.Library
+	Problems() []source.Problem
+	Run(ctx context.Context, changed func()) error
+}
+
+// openLibrary reads the library for the first time.
+func (p *program) openLibrary(ctx context.Context, conf *config, log *slog.Logger) (library, error) {
+	rules := source.WithRules(conf.Rules)
+	if conf.Git == nil {
+		folder, err := source.Open(conf.Library, log, rules)
+		if err != nil {
+			return nil, conf.explain(fmt.Errorf("library.path: %w", err))
+		}
+		return folder, nil
+	}
+	remote := *conf.Git
+	remote.Token = func() (string, error) {
+		token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_GIT_TOKEN", conf.GitTokenFile)
+		return token.Reveal(), err
+	}
+	repository, err := source.OpenRepository(ctx, conf.cloneDir(), remote, log, rules)
+	if err != nil {
+		return nil, conf.explain(fmt.Errorf("library.git: %w", err))
+	}
+	return repository, nil
+}
+
+// cloneDir is where the clone of the library's repository is kept.
+func (c *config) cloneDir() string { return filepath.Join(c.State, "library.git") }
+
+// libraryTable is [library].
+type libraryTable struct {
+	Path         string `toml:"path" example:"\"digest/example\""`
+	Git          string `toml:"git" example:"\"https://github.com/example/news\""`
+	Branch       string `toml:"branch" example:"\"main\""`
+	Every        string `toml:"every" example:"\"5m\""`
+	GitTokenFile string `toml:"git_token_file" example:"\"/run/secrets/git\""`
+	BaseURL      string `toml:"base_url" example:"\"https://example.org\""`
+	Permalink    string `toml:"permalink" example:"\"pretty\""`
+}
+
+// defaultEvery is how often a repository is asked for news.
+const defaultEvery = 5 * time.Minute
+
+// library checks where the digests come from.
+func (r *reader) library(t libraryTable, base string, c *config) {
+	if t.Git == "" {
+		if t.Path == "" {
+			r.refuse("library.path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
+		}
+		for key, value := range map[string]string{"branch": t.Branch, "every": t.Every, "git_token_file": t.GitTokenFile} {
+			if value != "" {
+				r.refuse("library."+key, `it is about a repository: write git = "https://…" beside it, or leave it out`)
+			}
+		}
+		c.Library = under(base, t.Path)
+		return
+	}
+	if err := checkRepository(t.Git); err != nil {
+		r.refuse("library.git", "%v", err)
+	}
+	folder := path.Clean(t.Path)
+	switch {
+	case t.Path == "" || folder == ".":
+		folder = ""
+	case !fs.ValidPath(folder):
+		r.refuse("library.path", `%q leads out of the repository: beside git it is a folder inside it, for example path = "_posts"`, t.Path)
+	}
+	if strings.ContainsAny(t.Branch, " ~^:?*[\\") {
+		r.refuse("library.branch", `%q is no name of a branch: write for example "main"`, t.Branch)
+	}
+	every := r.duration("library.every", t.Every, defaultEvery)
+	if every < time.Second {
+		r.refuse("library.every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
+	}
+	c.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
+	c.GitTokenFile = under(base, t.GitTokenFile)
+	c.Library = t.Git
+	if folder != "" {
+		c.Library += " (" + folder + ")"
+	}
+}
+
+// checkRepository says what the address of a repository looks like. What it
+// refuses may hold a secret and is not repeated.
+func checkRepository(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "":
+		return errors.New(`it is no address that can be fetched: write the one that begins with https://, for example git = "https://github.com/example/news"; a folder on this machine is path = "…"`)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("it holds more than an address: leave the credentials out and put a token that may read into DIGESTBOT_GIT_TOKEN, or into a file that git_token_file names")
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && loopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http":
+		return errors.New("http shows the token and the digests to everybody on the way: write https://")
+	default:
+		return fmt.Errorf("%s:// is not spoken here: write the repository's address that begins with https://", u.Scheme)
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
