@@ -17,7 +17,7 @@ var clocks = []string{
 // days are the ways to write a day. Fractions of a second are read without
 // being named here.
 var days = []string{
-	"2006-1-2", "2006/1/2", "2006.1.2", "20060102", "2006年1月2日", "2006年1月2号", "2006년 1월 2일",
+	"2006-1-2", "2006/1/2", "2006.1.2", "20060102", "2.1.2006", "2. 1. 2006", "2006年1月2日", "2006年1月2号", "2006년 1월 2일",
 	"January 2, 2006", "Jan 2, 2006", "January 2 2006", "Jan 2 2006", "2 January 2006", "2 Jan 2006", "2-Jan-2006",
 	"Mon, 2 Jan 2006", "Monday, January 2, 2006", "Mon, Jan 2, 2006", "Mon Jan 2 2006",
 }

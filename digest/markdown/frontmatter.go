@@ -139,8 +139,30 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 		}
 		return m, after, err
 	}
-	m, body = bareHeader(data, start)
+	if m, body = unopened(data, start); m.entries == nil {
+		m, body = bareHeader(data, start)
+	}
 	return m, body, nil
+}
+
+// unopened reads YAML front matter that only its last line delimits, as Hexo
+// takes it. Its first line is an entry that front matter is known to have, so
+// that a heading with a rule under it is none.
+func unopened(data []byte, start int) (m matter, body int) {
+	first, _ := lineAt(data, start)
+	key := yamlFormat.key.FindStringSubmatch(first)
+	if key == nil || !slices.Contains([]string{"title", "date", "layout", "tags", "categories", "author"}, strings.ToLower(key[1])) {
+		return matter{}, 0
+	}
+	block, after, closed := enclosed(data, start, []string{"---"})
+	if !closed || affordable(block) != nil || bytes.Contains(bytes.TrimSpace(block), []byte("\n\n")) {
+		return matter{}, 0
+	}
+	entries, err := decode(block, yamlFormat)
+	if err != nil || len(entries) < 2 {
+		return matter{}, 0
+	}
+	return matter{entries: entries, line: bytes.Count(data[:start], []byte("\n"))}, after
 }
 
 // bareHeader reads lines like Title: words at the very beginning of a file, up
