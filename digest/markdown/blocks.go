@@ -26,6 +26,7 @@ type block struct {
 	marker  string // of an item: "• " or "1. "
 	quoted  bool
 	anchors bool // it has links to places within the page
+	refers  bool // it has links whose address is in another file
 	header  bool // of a row: it names the columns
 	cells   []digest.Text
 	lines   []line // of a row: all cells
@@ -56,6 +57,7 @@ const maxDepth = 64
 func flatten(body []byte) ([]block, []badLink) {
 	f := flattener{source: shallow(tame(body))}
 	root := bodyParser.Parse(text.NewReader(f.source), parser.WithContext(newContext(f.source)))
+	f.blocks = make([]block, 0, root.ChildCount())
 	f.children(root, 0)
 	return promote(number(f.blocks)), f.bad
 }
@@ -87,7 +89,7 @@ func (f *flattener) node(n ast.Node, depth int) {
 		}
 		f.add(b, n)
 	case *ast.Paragraph, *ast.TextBlock:
-		if footnote.Match(n.Lines().Value(f.source)) {
+		if f.footnote(n) {
 			return
 		}
 		b := f.inline(n)
@@ -121,7 +123,7 @@ func (f *flattener) inline(n ast.Node) block {
 	w.children(n)
 	w.endLine(false)
 	f.bad = append(f.bad, w.bad...)
-	return block{lines: w.lines, anchors: w.anchors, quoted: f.quotes > 0}
+	return block{lines: w.lines, anchors: w.anchors, refers: w.refers, quoted: f.quotes > 0}
 }
 
 // html reads a block of HTML as a paragraph, line by line. What only a browser
@@ -169,6 +171,15 @@ var (
 )
 
 // footnote is the beginning of a paragraph that holds a note.
+// footnote reports whether the words are those of a footnote.
+func (f *flattener) footnote(n ast.Node) bool {
+	if n.Lines().Len() == 0 {
+		return false
+	}
+	first := n.Lines().At(0)
+	return footnote.Match(first.Value(f.source))
+}
+
 var footnote = regexp.MustCompile(`^\[\^[^\]\s]+\]:`)
 
 func (f *flattener) list(n *ast.List, depth int) {
@@ -241,7 +252,10 @@ func shallow(body []byte) []byte {
 	var out []byte
 	kept := 0
 	for at := 0; at < len(body); {
-		n := at + len(nesting.Find(body[at:]))
+		n := at
+		if strings.IndexByte(" \t>*+-0123456789", body[at]) >= 0 {
+			n += len(nesting.Find(body[at:]))
+		}
 		if n-at > maxDepth && !plain(body[at:n]) {
 			out = append(out, body[kept:at+maxDepth]...)
 			kept = n

@@ -119,7 +119,7 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 	start := len(data) - len(bytes.TrimLeft(data, "\n"))
 	first, next := lineAt(data, start)
 	for _, d := range delimiters {
-		if first != d.open {
+		if string(first) != d.open {
 			continue
 		}
 		block, after, closed := enclosed(data, next, d.close)
@@ -150,7 +150,7 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 // that a heading with a rule under it is none.
 func unopened(data []byte, start int) (m matter, body int) {
 	first, _ := lineAt(data, start)
-	key := yamlFormat.key.FindStringSubmatch(first)
+	key := yamlFormat.key.FindStringSubmatch(string(first))
 	if key == nil || !slices.Contains([]string{"title", "date", "layout", "tags", "categories", "author"}, strings.ToLower(key[1])) {
 		return matter{}, 0
 	}
@@ -171,17 +171,17 @@ func bareHeader(data []byte, start int) (m matter, body int) {
 	known := false
 	n := 0
 	for at := start; at < len(data); n++ {
-		line, next := lineAt(data, at)
-		if line == "" {
+		text, next := lineAt(data, at)
+		if len(text) == 0 {
 			break
 		}
+		line := string(text)
 		key := yamlFormat.key.FindStringSubmatch(line)
 		if key == nil || strings.Contains(key[1], " ") || n > 30 {
 			return matter{}, 0
 		}
 		known = known || strings.EqualFold(key[1], "title") || strings.EqualFold(key[1], "date")
-		text := strings.TrimSpace(line[len(key[0]):])
-		m.entries = append(m.entries, entry{key[1], value{kind: scalar, text: text, line: n + 1, column: 1 + utf8.RuneCountInString(key[0])}})
+		m.entries = append(m.entries, entry{key[1], value{kind: scalar, text: strings.TrimSpace(line[len(key[0]):]), line: n + 1, column: 1 + utf8.RuneCountInString(key[0])}})
 		at = next
 		body = next
 	}
@@ -234,7 +234,7 @@ func enclosed(data []byte, start int, closings []string) (block []byte, after in
 	for at := start; at < len(data); {
 		line, next := lineAt(data, at)
 		for _, c := range closings {
-			if line == c {
+			if string(line) == c {
 				return data[start:at], next, true
 			}
 		}
@@ -245,12 +245,12 @@ func enclosed(data []byte, start int, closings []string) (block []byte, after in
 
 // lineAt is the line at the offset without spaces at its end, and the offset
 // of the next one.
-func lineAt(data []byte, at int) (line string, next int) {
+func lineAt(data []byte, at int) (line []byte, next int) {
 	next = len(data)
 	if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
 		next = at + i + 1
 	}
-	return string(bytes.TrimRight(data[at:next], " \t\n")), next
+	return bytes.TrimRight(data[at:next], " \t\n"), next
 }
 
 func blank(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 }

@@ -72,23 +72,80 @@ func (references) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) 
 	}
 }
 
-// tame fills the spaces within the tags of Liquid, so that they stay whole as
-// the addresses of links, and has code and comments of Liquid read as such. It
-// keeps the place of everything.
+// tame reads Liquid as Jekyll does before it reads Markdown: a line of tags is
+// empty, code and comments are what Markdown has for them, and the tags within
+// an address do not break it. It keeps the place of everything.
 func tame(body []byte) []byte {
 	if !bytes.Contains(body, []byte("{%")) && !bytes.Contains(body, []byte("{{")) {
 		return body
 	}
-	return liquidTag.ReplaceAllFunc(body, func(tag []byte) []byte {
-		out := bytes.ReplaceAll(tag, []byte(" "), []byte(filled))
-		if name := liquidName.FindSubmatch(tag); name != nil {
-			if mark, ok := liquidMarks[string(name[1])]; ok {
-				copy(out, bytes.Repeat([]byte(" "), len(out)))
-				copy(out, mark)
-			}
+	out := bytes.Clone(body)
+	ended := map[string]bool{} // the closings of which there are no more
+	for at := 0; ; {
+		i := bytes.IndexByte(body[at:], '{')
+		if i < 0 || at+i+1 >= len(body) {
+			return out
 		}
-		return out
-	})
+		at += i
+		closing := liquidPairs[string(body[at:at+2])]
+		if closing == "" || ended[closing] {
+			at++
+			continue
+		}
+		n := bytes.Index(body[at:], []byte(closing))
+		if n < 0 {
+			ended[closing] = true
+			at++
+			continue
+		}
+		tag := body[at : at+n+2]
+		alone := blank(lineBefore(body, at)) && blank(lineBehind(body, at+len(tag)))
+		mark := ""
+		if name := liquidName.FindSubmatch(tag); name != nil {
+			mark = liquidMarks[string(name[1])]
+		}
+		switch {
+		case closing == "}}" && bytes.IndexByte(tag, '\n') >= 0:
+			at++ // no tag but two braces
+			continue
+		case mark != "", alone, bytes.IndexByte(tag, '\n') >= 0:
+			fill(out[at:at+len(tag)], ' ')
+			copy(out[at:], mark)
+		default:
+			copy(out[at:], bytes.ReplaceAll(tag, []byte(" "), []byte(filled)))
+		}
+		at += len(tag)
+	}
+}
+
+var (
+	liquidPairs = map[string]string{"{%": "%}", "{{": "}}"}
+	liquidName  = regexp.MustCompile(`^\{%-?\s*(\w+)`)
+	liquidMarks = map[string]string{"highlight": "```", "endhighlight": "```", "comment": "<!--", "endcomment": "-->"}
+)
+
+// fill overwrites all but the ends of lines.
+func fill(b []byte, with byte) {
+	for i := range b {
+		if b[i] != '\n' {
+			b[i] = with
+		}
+	}
+}
+
+// lineBefore is what stands before the offset in its line, as far as it matters
+// to know whether there are words.
+func lineBefore(body []byte, at int) []byte {
+	line := body[max(at-100, 0):at]
+	return line[bytes.LastIndexByte(line, '\n')+1:]
+}
+
+func lineBehind(body []byte, at int) []byte {
+	line := body[at:min(at+100, len(body))]
+	if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i]
+	}
+	return line
 }
 
 func untame(s string) string { return strings.ReplaceAll(s, filled, " ") }
@@ -96,14 +153,8 @@ func untame(s string) string { return strings.ReplaceAll(s, filled, " ") }
 // filled stands for a space; control characters never come this far otherwise.
 const filled = "\x00"
 
-var (
-	liquidTag   = regexp.MustCompile(`\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}`)
-	liquidName  = regexp.MustCompile(`^\{%-?\s*(\w+)`)
-	liquidMarks = map[string]string{"highlight": "```", "endhighlight": "```", "comment": "<!--", "endcomment": "-->"}
-)
-
-// dropped reads what leaves no words: the tags of Liquid and the marks of
-// footnotes.
+// dropped reads what leaves no words: the tags of Liquid, the attributes of
+// kramdown and the marks of footnotes.
 type dropped struct{}
 
 func (dropped) Trigger() []byte { return []byte{'{', '['} }
@@ -121,7 +172,7 @@ func (dropped) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	return ast.NewString(nil)
 }
 
-var droppedMark = regexp.MustCompile(`^(?:\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}|\[\^[^\]\s]{1,40}\]:?)`)
+var droppedMark = regexp.MustCompile(`^(?:\{%[^%\n]*%\}|\{:[^{}\n]{1,200}\}|\{\{[^{}\n]*\}\}|\[\^[^\]\s]{1,40}\]:?)`)
 
 // context knows references whose definition is in another file: they are links
 // that lead nowhere, rather than text in brackets.
@@ -312,6 +363,7 @@ type inlineWriter struct {
 	style   digest.Style
 	url     string
 	anchors bool // a link leads to a place within the page
+	refers  bool // a link leads to an address that another file has
 	bad     []badLink
 }
 
@@ -357,6 +409,7 @@ func (w *inlineWriter) node(n ast.Node) {
 	case *east.Strikethrough:
 		w.styled(n, digest.Strike)
 	case *ast.Link:
+		w.refers = w.refers || len(n.Destination) == 0 && n.FirstChild() != nil
 		w.anchors = w.anchors || len(n.Destination) > 0 && n.Destination[0] == '#'
 		w.link(w.address(unescape(n.Destination), n.Pos()), func() {
 			if mark, ok := n.FirstChild().(*ast.Text); ok && n.ChildCount() == 1 && citeMark.Match(mark.Segment.Value(w.source)) {
@@ -518,14 +571,21 @@ func unescape(b []byte) string {
 // textBuilder puts spans together; neighbours of one kind become one span.
 type textBuilder struct {
 	text  digest.Text
-	open  digest.Span // without its words
-	words strings.Builder
+	open  digest.Span     // with its first words
+	words strings.Builder // all words of open when there are more of them
 }
 
 func (b *textBuilder) put(s digest.Span) {
 	if s.URL != b.open.URL || s.Style != b.open.Style {
 		b.close()
 		b.open = digest.Span{URL: s.URL, Style: s.Style}
+	}
+	if b.open.Text == "" {
+		b.open.Text = s.Text
+		return
+	}
+	if b.words.Len() == 0 {
+		b.words.WriteString(b.open.Text)
 	}
 	b.words.WriteString(s.Text)
 }
@@ -539,8 +599,11 @@ func (b *textBuilder) putAll(t digest.Text) {
 func (b *textBuilder) close() {
 	if b.words.Len() > 0 {
 		b.open.Text = b.words.String()
-		b.text = append(b.text, b.open)
 		b.words.Reset()
+	}
+	if b.open.Text != "" {
+		b.text = append(b.text, b.open)
+		b.open.Text = ""
 	}
 }
 

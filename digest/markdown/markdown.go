@@ -122,7 +122,9 @@ func (r *reader) load(data []byte) {
 // tabs and the ends of lines.
 func controlled(data []byte) bool {
 	for i, c := range data {
-		if c < ' ' && c != '\n' && c != '\t' || c == 0x7F || c == 0xC2 && data[i+1] < 0xA0 {
+		switch {
+		case c >= ' ' && c < 0x7F || c > 0xC2 || c >= 0x80 && c < 0xC2 || c == '\n' || c == '\t':
+		case c != 0xC2 || data[i+1] < 0xA0: // U+0080 to U+009F are C2 80 to C2 9F
 			return true
 		}
 	}

@@ -1,6 +1,9 @@
 package markdown
 
-import "unicode"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
 // script is the writing that a character belongs to.
 type script uint8
@@ -47,24 +50,18 @@ const enoughToTell = 4 << 10
 func tellLanguage(title string, body []byte) string {
 	var of [hangul + 1]int
 	letters := 0
-	count := func(c rune) {
-		if c < 0x80 {
-			if c|0x20 >= 'a' && c|0x20 <= 'z' {
+	for _, text := range [][]byte{[]byte(title), body[:min(len(body), enoughToTell)]} {
+		for len(text) > 0 {
+			c, size := utf8.DecodeRune(text)
+			text = text[size:]
+			switch s := scriptOf(c); {
+			case s != elsewhere:
+				of[s]++
 				letters++
+			case c < 0x80 && c|0x20 >= 'a' && c|0x20 <= 'z', c >= 0x80 && c < 0x2000 && unicode.IsLetter(c):
+				letters++ // beyond there are few letters and much punctuation
 			}
-			return
 		}
-		s := scriptOf(c)
-		of[s]++
-		if s != elsewhere || unicode.IsLetter(c) {
-			letters++
-		}
-	}
-	for _, c := range title {
-		count(c)
-	}
-	for _, c := range string(body[:min(len(body), enoughToTell)]) {
-		count(c)
 	}
 	switch {
 	case of[kana]*10 > of[han]+of[kana] && of[kana]*20 > letters:

@@ -21,6 +21,9 @@ type citation struct {
 func cite(t digest.Text) (c citation, ok bool) {
 	label, rest := cutLabel(t)
 	c.labelled = label
+	if !label && !slices.ContainsFunc(rest, func(s digest.Span) bool { return s.URL != "" }) {
+		return c, false
+	}
 	var between strings.Builder
 	for i, s := range rest {
 		if s.URL == "" {
@@ -57,7 +60,7 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 			}
 			return false, t
 		}
-		if at := strings.IndexAny(s.Text, ":："); at >= 0 {
+		if at := colon(s.Text); at >= 0 {
 			head.WriteString(s.Text[:at])
 			if !labels[fold(head.String())] {
 				return false, t
@@ -66,12 +69,29 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 			s.Text = s.Text[at+size:]
 			return true, append(digest.Text{s}, t[i+1:]...)
 		}
-		if head.WriteString(s.Text); head.Len() > 60 {
+		if head.Len()+len(s.Text) > maxLabel {
 			break
 		}
+		head.WriteString(s.Text)
 	}
 	return false, t
 }
+
+// colon is where the first colon is, of those near enough to end a label.
+func colon(s string) int {
+	for i, r := range s {
+		if r == ':' || r == '：' {
+			return i
+		}
+		if i > maxLabel {
+			break
+		}
+	}
+	return -1
+}
+
+// maxLabel is how many bytes the longest label might have.
+const maxLabel = 60
 
 // filler reports whether s is only what joins links: punctuation, numbers,
 // emoji, "and".

@@ -42,9 +42,15 @@ func (s stretch) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node
 	for n < len(line) && !s.stops[line[n]] {
 		n++
 	}
+	if n == len(line)-1 && line[n] == '\n' && !util.IsSpace(line[n-1]) {
+		block.AdvanceLine()
+		words := ast.NewTextSegment(at.WithStop(at.Start + n))
+		words.SetSoftLineBreak(true)
+		return words
+	}
 	if n == len(line) || line[n] == '\n' {
-		// goldmark decides about the last character of a line and the spaces and
-		// the break behind it.
+		// goldmark decides about spaces at the end of a line, which may be a
+		// break, if something is left in front of them.
 		n -= util.TrimRightSpaceLength(line[:n])
 		_, size := utf8.DecodeLastRune(line[:n])
 		n -= size
