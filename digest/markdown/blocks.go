@@ -268,8 +268,25 @@ func shallow(body []byte) []byte {
 	return append(out, body[kept:]...)
 }
 
-// nesting is what opens containers at the beginning of a line.
-var nesting = regexp.MustCompile(`^(?:[ \t>*+-]|\d{1,9}[.)][ \t])*`)
+// nested is the length of what may open containers at the beginning of a line.
+func nested(line []byte) int {
+	n := 0
+	for n < len(line) {
+		if strings.IndexByte(" \t>-*+", line[n]) >= 0 {
+			n++
+			continue
+		}
+		end := n
+		for end < len(line) && end < n+9 && line[end] >= '0' && line[end] <= '9' {
+			end++
+		}
+		if end == n || end+1 >= len(line) || line[end] != '.' && line[end] != ')' || line[end+1] != ' ' && line[end+1] != '\t' {
+			break
+		}
+		n = end + 2
+	}
+	return n
+}
 
 // plain reports whether a run at the beginning of a line is no nesting but a
 // rule, a row of stars or the like: one character without spaces.

@@ -161,18 +161,25 @@ func (dropped) Trigger() []byte { return []byte{'{', '['} }
 
 func (dropped) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, _ := block.PeekLine()
-	if len(line) < 4 || line[0] == '[' && line[1] != '^' {
-		return nil
+	for _, m := range droppedMarks {
+		if !bytes.HasPrefix(line, []byte(m.open)) {
+			continue
+		}
+		inside := line[2:min(len(line), 2+m.atMost)]
+		n := bytes.Index(inside, []byte(m.close))
+		if n <= 0 || m.open == "[^" && bytes.IndexByte(inside[:n], ' ') >= 0 {
+			return nil
+		}
+		block.Advance(2 + n + len(m.close))
+		return ast.NewString(nil)
 	}
-	n := len(droppedMark.Find(line))
-	if n == 0 {
-		return nil
-	}
-	block.Advance(n)
-	return ast.NewString(nil)
+	return nil
 }
 
-var droppedMark = regexp.MustCompile(`^(?:\{%[^%\n]*%\}|\{:[^{}\n]{1,200}\}|\{\{[^{}\n]*\}\}|\[\^[^\]\s]{1,40}\]:?)`)
+var droppedMarks = []struct {
+	open, close string
+	atMost      int
+}{{"{%", "%}", 2000}, {"{{", "}}", 2000}, {"{:", "}", 200}, {"[^", "]", 40}}
 
 // context knows references whose definition is in another file: they are links
 // that lead nowhere, rather than text in brackets.

@@ -34,8 +34,11 @@ func (u unit) cites() bool { return u.head.links() || linked(u.body) }
 // linked reports whether there is a link in any of the blocks.
 func linked(blocks []block) bool { return slices.ContainsFunc(blocks, block.links) }
 
-// links reports whether there is a link in the block.
+// links reports whether there is a link in the block, be its address known or not.
 func (b block) links() bool {
+	if b.refers {
+		return true
+	}
 	for _, l := range b.lines {
 		for _, s := range l.text {
 			if s.URL != "" {
@@ -296,7 +299,7 @@ func (f *finder) onlyLinks(us []unit) bool {
 func tableOfContents(us []unit) bool {
 	anchors := 0
 	for _, u := range us {
-		if u.head.anchors && !u.head.links() {
+		if !u.cites() && (u.head.anchors || slices.ContainsFunc(u.body, func(b block) bool { return b.anchors })) {
 			anchors++
 		}
 	}

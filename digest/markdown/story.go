@@ -48,24 +48,40 @@ func withoutTalk(sources []digest.Source) []digest.Source {
 	return kept
 }
 
-// trimLinks drops the links at the end of a text that say nothing: addresses,
-// and labels like Read more. They are among the sources.
+// trimLinks drops what at the end of a text only names its sources: addresses,
+// labels like Read more, （来源：甲报）. They are among the sources.
 func trimLinks(t digest.Text) digest.Text {
 	end := len(t)
 	for i := len(t) - 1; i >= 0; i-- {
-		switch s := t[i]; {
-		case s.URL != "" && (s.Text == s.URL || labels[fold(s.Text)] || discussions[fold(s.Text)]):
-			end = i
-		case s.URL != "" || wordy(s.Text):
-			i = 0
+		s := t[i]
+		if s.URL == "" && wordy(s.Text) {
+			break
 		}
+		if s.URL == "" {
+			continue
+		}
+		open := -1 // where the bracket around a labelled link begins
+		if i > 0 && t[i-1].URL == "" {
+			if open = strings.LastIndexAny(t[i-1].Text, "(（[【"); open >= 0 && !labels[fold(t[i-1].Text[open:])] {
+				open = -1
+			}
+		}
+		if open >= 0 {
+			t = slices.Clone(t[:i])
+			t[i-1].Text = t[i-1].Text[:open]
+			return trim(t)
+		}
+		if s.Text != s.URL && !labels[fold(s.Text)] && !discussions[fold(s.Text)] {
+			break
+		}
+		end = i
 	}
 	if end == len(t) {
 		return t
 	}
 	t = slices.Clone(t[:end])
 	if n := len(t); n > 0 {
-		t[n-1].Text = strings.TrimRight(t[n-1].Text, " \n(（[【|·-–—→")
+		t[n-1].Text = strings.TrimRight(t[n-1].Text, " \n(（[【|·-–—→👉🔗📎")
 	}
 	return trim(t)
 }
@@ -121,7 +137,11 @@ func broken(lines []line) bool {
 	if lines[1].hard {
 		return true
 	}
-	first := width(lines[0].text.String())
+	words := lines[0].text.String()
+	if last, _ := utf8.DecodeLastRuneInString(words); strings.ContainsRune(",，、;；", last) {
+		return false
+	}
+	first := width(words)
 	word, _, _ := strings.Cut(lines[1].text.String(), " ")
 	return first > 8 && first+1+min(width(word), 20) <= 60 || cjk([]rune(word)[0]) && first < 60
 }
@@ -255,8 +275,8 @@ func sentence(t digest.Text) headlined {
 	s := t.String()
 	limit := len(s)
 	at := 0
-	for _, span := range t { // an address is no part of a headline
-		if span.URL != "" && (span.Text == span.URL || labels[fold(span.Text)]) && at > 0 {
+	for i, span := range t { // an address is no part of a headline, nor is a link in brackets at its end
+		if span.URL != "" && at > 0 && (span.Text == span.URL || labels[fold(span.Text)] || bracketed(t, i)) {
 			limit = at
 			break
 		}
@@ -267,13 +287,20 @@ func sentence(t digest.Text) headlined {
 	}
 	if end := sentenceEnd(s[:limit]); end > 0 {
 		rest := trim(cutText(t, end))
-		if !wordy(trimLinks(rest).String()) {
+		if !wordy(trimLinks(rest).String()) || end == limit && len(rest) < 3 && rest[0].URL != "" {
 			rest = nil
 		}
 		words := strings.TrimRight(s[:end], " 。.:：（([【-–—|,，;；")
 		return headlined{words: cleanHeadline(words), rest: rest}
 	}
 	return headlined{words: clause(citeMarks.ReplaceAllString(s[:limit], "")), rest: t}
+}
+
+// bracketed reports whether the link that is span i stands in brackets that end
+// the text.
+func bracketed(t digest.Text, i int) bool {
+	before, _ := utf8.DecodeLastRuneInString(t[i-1].Text)
+	return strings.ContainsRune("(（[【", before) && i+2 >= len(t) && (i+1 == len(t) || !wordy(t[i+1].Text))
 }
 
 // sentenceEnd is the length of the first sentence of s, or 0 if it is wider
@@ -386,9 +413,9 @@ func cutFact(t digest.Text) (label string, value digest.Text) {
 		if wordy(s.Text) && head == "" {
 			bold = s.Style&digest.Bold != 0
 		}
-		at := strings.IndexAny(s.Text, ":：")
+		at := colon(s.Text)
 		if at < 0 {
-			if head += s.Text; len(head) > 80 {
+			if head += s.Text; len(head) > maxLabel {
 				return "", nil
 			}
 			continue
@@ -406,7 +433,13 @@ func cutFact(t digest.Text) (label string, value digest.Text) {
 
 // aFact reports whether a line is a fact about the story rather than prose.
 func aFact(t digest.Text, listed bool) bool {
-	words := t.String()
+	size := 0
+	for _, s := range t {
+		size += len(s.Text)
+	}
+	if size > 400 {
+		return false
+	}
 	if label, value := cutFact(t); len(value) > 0 {
 		if saids[fold(label)] {
 			return false
@@ -417,6 +450,7 @@ func aFact(t digest.Text, listed bool) bool {
 	if listed {
 		return false
 	}
+	words := t.String()
 	if width(words) > 80 || endsSentence(words) {
 		return false
 	}
