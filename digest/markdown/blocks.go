@@ -252,10 +252,7 @@ func shallow(body []byte) []byte {
 	var out []byte
 	kept := 0
 	for at := 0; at < len(body); {
-		n := at
-		if strings.IndexByte(" \t>*+-0123456789", body[at]) >= 0 {
-			n += len(nesting.Find(body[at:]))
-		}
+		n := at + nested(body[at:])
 		if n-at > maxDepth && !plain(body[at:n]) {
 			out = append(out, body[kept:at+maxDepth]...)
 			kept = n
