@@ -52,14 +52,35 @@ const boldLine = 7
 // before goldmark, whose cost is quadratic in it, sees it.
 const maxDepth = 64
 
-// flatten parses the body and gives its blocks in reading order, and the links
-// that are none.
-func flatten(body []byte) ([]block, []badLink) {
-	f := flattener{source: shallow(tame(body))}
-	root := bodyParser.Parse(text.NewReader(f.source), parser.WithContext(newContext(f.source)))
-	f.blocks = make([]block, 0, root.ChildCount())
-	f.children(root, 0)
-	return promote(number(f.blocks)), f.bad
+// flatten parses the body and gives its blocks in reading order, and what is to
+// be said about them.
+func flatten(body []byte) ([]block, remarks) {
+	source, deep := shallow(tame(body))
+	f := flattener{source: source}
+	ctx := newContext(source)
+	f.children(bodyParser.Parse(text.NewReader(source), parser.WithContext(ctx)), 0)
+	if deep >= 0 {
+		f.cuts = append(f.cuts, cut{deep, fmt.Sprintf("more than %d levels of lists and quotes", maxDepth)})
+	}
+	if n, ok := ctx.Get(crowdedKey).(ast.Node); ok {
+		f.cuts = append(f.cuts, cut{n.Lines().At(0).Start, "too many brackets, stars and the like in one paragraph"})
+	}
+	if p, ok := ctx.Get(referencesKey).(*ast.Paragraph); ok {
+		f.cuts = append(f.cuts, cut{p.Lines().At(0).Start, fmt.Sprintf("more than %d lines of link references", maxReferences)})
+	}
+	return promote(number(f.blocks)), f.remarks
+}
+
+// remarks are what is odd about a body.
+type remarks struct {
+	bad  []badLink
+	cuts []cut
+}
+
+// cut is a place from which on there was too much of something to read all.
+type cut struct {
+	offset int // in the body
+	what   string
 }
 
 var bodyParser = newParser(withStretch(inlineParsers()))
@@ -68,7 +89,7 @@ type flattener struct {
 	source []byte
 	blocks []block
 	quotes int
-	bad    []badLink
+	remarks
 }
 
 func (f *flattener) children(n ast.Node, depth int) {
@@ -246,23 +267,27 @@ func (f *flattener) add(b block, n ast.Node) {
 }
 
 // shallow returns the body with the markers and spaces in front of each line
-// limited to maxDepth characters. It keeps the number of lines, and the places
-// of everything that is not nested absurdly deep.
-func shallow(body []byte) []byte {
-	var out []byte
+// limited to maxDepth characters, and where it first did so, else -1. It keeps
+// the number of lines, and the places of everything that is not nested absurdly
+// deep.
+func shallow(body []byte) (out []byte, deep int) {
 	kept := 0
+	deep = -1
 	for at := 0; at < len(body); {
 		n := at + nested(body[at:])
 		if n-at > maxDepth && !plain(body[at:n]) {
+			if !blank(body[at:n]) && deep < 0 {
+				deep = at
+			}
 			out = append(out, body[kept:at+maxDepth]...)
 			kept = n
 		}
 		_, at = lineAt(body, n)
 	}
 	if kept == 0 {
-		return body
+		return body, deep
 	}
-	return append(out, body[kept:]...)
+	return append(out, body[kept:]...), deep
 }
 
 // nested is the length of what may open containers at the beginning of a line.

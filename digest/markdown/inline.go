@@ -69,6 +69,8 @@ type references struct{}
 func (references) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) {
 	if p.Lines().Len() <= maxReferences {
 		parser.LinkReferenceParagraphTransformer.Transform(p, r, pc)
+	} else if first := p.Lines().At(0); pc.Get(referencesKey) == nil && bytes.HasPrefix(first.Value(r.Source()), []byte("[")) {
+		pc.Set(referencesKey, p)
 	}
 }
 
@@ -225,8 +227,12 @@ type delimiterCount struct {
 	n, limit int
 }
 
-// cutKey is where the parsers note the first block whose delimiters were too many.
-var cutKey = parser.NewContextKey()
+// The parsers note here the first block that has too many delimiters, and the
+// first paragraph with too many references.
+var (
+	crowdedKey    = parser.NewContextKey()
+	referencesKey = parser.NewContextKey()
+)
 
 func (b bounded) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	seen, _ := pc.Get(delimitersKey).(*delimiterCount)
@@ -239,8 +245,8 @@ func (b bounded) Parse(parent ast.Node, block text.Reader, pc parser.Context) as
 		pc.Set(delimitersKey, seen)
 	}
 	if seen.n++; seen.n > seen.limit {
-		if pc.Get(cutKey) == nil {
-			pc.Set(cutKey, parent)
+		if pc.Get(crowdedKey) == nil && parent.Lines().Len() > 0 {
+			pc.Set(crowdedKey, parent)
 		}
 		return nil
 	}

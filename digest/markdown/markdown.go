@@ -71,8 +71,11 @@ func (r *reader) read(data []byte) {
 	}
 	r.readMatter(m)
 	budget := maxFields
-	blocks, bad := flatten(body)
-	for _, l := range bad {
+	blocks, odd := flatten(body)
+	for _, c := range odd.cuts {
+		r.problemAt(c.offset, digest.Warning, codeCut, "there are %s; the rest is plain text", c.what)
+	}
+	for _, l := range odd.bad {
 		r.problemAt(l.offset, digest.Warning, codeBadLink, "the link %q is no whole http or https address; its words are posted without it", l.address)
 	}
 	r.readBody(blocks, matterStories(m.entries, m.line, &budget))

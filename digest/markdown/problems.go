@@ -6,7 +6,7 @@ type Code struct{ Name, Summary string }
 // Codes are all kinds of problem that this package reports, by name.
 var Codes = []Code{
 	{codeBadLink, "a link that is not http or https; its words are posted without it"},
-	{codeCut, "the body is longer than 256 KiB; the rest is not read"},
+	{codeCut, "there is more of something than is read: a body of 256 KiB, 64 levels of lists, brackets in a paragraph"},
 	{codeDate, "the date is missing or cannot be understood"},
 	{CodeEmpty, "there is nothing to read in the file"},
 	{codeEncoding, "the file is not valid UTF-8; the bytes in question are replaced"},
