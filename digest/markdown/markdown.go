@@ -227,6 +227,12 @@ func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at 
 		case scalar:
 			keep(item.text, item)
 		case list, table:
+			if keys[0] == "categories" && item.kind == list { // as Hexo nests them
+				for _, sub := range item.list {
+					keep(sub.text, sub)
+				}
+				continue
+			}
 			if name := item.first("name", "title"); name.kind == scalar && !commas {
 				keep(name.text, name)
 				continue

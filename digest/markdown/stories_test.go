@@ -1,0 +1,139 @@
+package markdown
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// outlineOf is what was found in a body, a line for each story: its headline,
+// the beginning of its summary and its addresses.
+func outlineOf(body string) string {
+	var b strings.Builder
+	for _, s := range Read("2026-03-01-a.md", []byte("---\ntitle: T\n---\n"+body)).Stories {
+		summary, _, _ := strings.Cut(s.Summary.String(), "\n")
+		fmt.Fprintf(&b, "%s | %s |", s.Headline, summary)
+		for _, source := range s.Sources {
+			b.WriteString(" " + strings.TrimPrefix(source.URL, "https://a.b/"))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func TestHeadlines(t *testing.T) {
+	for in, want := range map[string]string{
+		"**Bold lead:** the text. [r](https://a.b/1)":                              "Bold lead | the text. r | 1",
+		"**粗体标题**：正文。[原文](https://a.b/1)":                                          "粗体标题 | 正文。 | 1",
+		"🚀 **Bold lead** — the text. https://a.b/1":                                "Bold lead | the text. | 1",
+		"**Shortcut**这款助手发布了新版本。[r](https://a.b/1)":                                "Shortcut这款助手发布了新版本 |  | 1",
+		"[A linked title](https://a.b/1) by Jane Doe":                              "A linked title | by Jane Doe | 1",
+		"[A linked title](https://a.b/1): the text.":                               "A linked title | the text. | 1",
+		"[Flynn](https://a.b/1) brings actors. It is [fast](https://a.b/2).":       "Flynn brings actors | It is fast. | 1 2",
+		"Plain words (https://a.b/1)":                                              "Plain words |  | 1",
+		"国产模型通过备案。（来源：[甲报](https://a.b/1)）":                                        "国产模型通过备案 |  | 1",
+		"[**Bold and linked**](https://a.b/1) - text":                              "Bold and linked | text | 1",
+		"Go 1.27 is out <https://a.b/1>":                                           "Go 1.27 is out |  | 1",
+		"A title [1][r]\n\n[r]: https://a.b/1":                                     "A title |  | 1",
+		"Words with [a link](https://a.b/x_(y)) within":                            "Words with a link within |  | x_(y)",
+		"[t](https://a.b/1) [HN](https://a.b/hn) [t](https://a.b/1)":               "t |  | 1",
+		"**Title** text\n\n  [share](https://x.com/intent/post?u=1) https://a.b/2": "Title text | share https://a.b/2 | 2",
+	} {
+		got := outlineOf("## News\n\n- [Other story](https://a.b/0)\n\n- " + in + "\n")
+		if got != "Other story |  | 0\n"+want+"\n" {
+			t.Errorf("%q: got\n%swant\n%s", in, got, want)
+		}
+	}
+}
+
+// What a long sentence without a headline becomes is no wider than a line.
+func TestClauses(t *testing.T) {
+	for in, want := range map[string]string{
+		strings.Repeat("word ", 40):                             strings.TrimSpace(strings.Repeat("word ", 15)) + "…",
+		strings.Repeat("字", 100):                                strings.Repeat("字", 38) + "…",
+		strings.Repeat("字", 20) + "，" + strings.Repeat("字", 80): strings.Repeat("字", 20),
+		strings.Repeat("x", 200):                                strings.Repeat("x", 78) + "…",
+	} {
+		got := sentence(join([]line{{text: digest.Text{{Text: in}}}})).words
+		if got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+		if n := width(got); n > maxClause {
+			t.Errorf("%q: got %d columns", got, n)
+		}
+	}
+}
+
+func TestAsides(t *testing.T) {
+	for title, want := range map[string]bool{
+		"分析": true, "分析 (Analysis)": true, "📊 今日总结": true, "行业分析": true, "TL;DR": true, "Today’s key takeaways": true, "오늘의 트렌드 요약": true, "まとめ": true, "Fazit": true,
+		"五、延伸阅读": true, "Editor's note": true, "Executive Summary: March": true,
+		"分析师看好芯片": false, "Summary judgment in the chip case": false, "News": false, "요약봇 출시": false, "Analysis paralysis and other bugs": false, "": false,
+	} {
+		if got := aboutStories(title); got != want {
+			t.Errorf("%q: got %v, want %v", title, got, want)
+		}
+	}
+}
+
+// Sections of different kinds in one file each have their stories.
+func TestMixed(t *testing.T) {
+	got := outlineOf(`## News
+
+### First headline
+
+Text. [Source](https://a.b/1)
+
+### Second headline
+
+Text.
+
+Source: https://a.b/2
+
+## Tools
+
+- [One tool](https://a.b/3) – small
+- [Another tool](https://a.b/4) – big
+
+## Papers
+
+| Title | Field |
+|---|---|
+| [A paper](https://a.b/5) | Logic |
+| [Two papers](https://a.b/6) | Optics |
+
+## Contents
+
+- [First headline](#first)
+- [Second headline](#second)
+
+## Further reading
+
+- [A book](https://a.b/7)
+`)
+	want := `First headline | Text. | 1
+Second headline | Text. | 2
+One tool | small | 3
+Another tool | big | 4
+A paper | Logic | 5
+Two papers | Optics | 6
+`
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// What was too much to be read is said.
+func TestCuts(t *testing.T) {
+	for _, in := range []string{"[a](<b", "- ", "1. ", "[a]: http://b\n"} {
+		found := false
+		for _, p := range Read("2026-03-01-a.md", []byte("# T\n\n"+strings.Repeat(in, 20000))).Problems {
+			found = found || p.Code == codeCut && p.Line == 3
+		}
+		if !found {
+			t.Errorf("%q: no problem says that something was cut", in)
+		}
+	}
+}
