@@ -52,6 +52,9 @@ const boldLine = 7
 // before goldmark, whose cost is quadratic in it, sees it.
 const maxDepth = 64
 
+// maxBlocks is how many blocks are read.
+const maxBlocks = 10000
+
 // flatten parses the body and gives its blocks in reading order, and what is to
 // be said about them.
 func flatten(body []byte) ([]block, remarks) {
@@ -89,6 +92,7 @@ type flattener struct {
 	source []byte
 	blocks []block
 	quotes int
+	full   bool // there are maxBlocks
 	remarks
 }
 
@@ -248,6 +252,13 @@ func (f *flattener) table(n ast.Node, depth int) {
 
 // add appends a block unless it is empty: headings divide even without words.
 func (f *flattener) add(b block, n ast.Node) {
+	if len(f.blocks) == maxBlocks {
+		if !f.full {
+			f.full = true
+			f.cuts = append(f.cuts, cut{f.blocks[maxBlocks-1].offset, fmt.Sprintf("more than %d paragraphs, items and rows", maxBlocks)})
+		}
+		return
+	}
 	if len(b.lines) == 0 && b.kind == paragraph {
 		return
 	}

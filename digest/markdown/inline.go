@@ -584,8 +584,8 @@ func unescape(b []byte) string {
 // textBuilder puts spans together; neighbours of one kind become one span.
 type textBuilder struct {
 	text  digest.Text
-	open  digest.Span     // with its first words
-	words strings.Builder // all words of open when there are more of them
+	open  digest.Span // without its words
+	words []string    // of open, joined in the end to take no more memory than they need
 }
 
 func (b *textBuilder) put(s digest.Span) {
@@ -593,14 +593,9 @@ func (b *textBuilder) put(s digest.Span) {
 		b.close()
 		b.open = digest.Span{URL: s.URL, Style: s.Style}
 	}
-	if b.open.Text == "" {
-		b.open.Text = s.Text
-		return
+	if s.Text != "" {
+		b.words = append(b.words, s.Text)
 	}
-	if b.words.Len() == 0 {
-		b.words.WriteString(b.open.Text)
-	}
-	b.words.WriteString(s.Text)
 }
 
 func (b *textBuilder) putAll(t digest.Text) {
@@ -610,13 +605,10 @@ func (b *textBuilder) putAll(t digest.Text) {
 }
 
 func (b *textBuilder) close() {
-	if b.words.Len() > 0 {
-		b.open.Text = b.words.String()
-		b.words.Reset()
-	}
-	if b.open.Text != "" {
+	if len(b.words) > 0 {
+		b.open.Text = strings.Join(b.words, "")
 		b.text = append(b.text, b.open)
-		b.open.Text = ""
+		b.words = b.words[:0]
 	}
 }
 

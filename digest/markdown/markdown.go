@@ -73,7 +73,7 @@ func (r *reader) read(data []byte) {
 	budget := maxFields
 	blocks, odd := flatten(body)
 	for _, c := range odd.cuts {
-		r.problemAt(c.offset, digest.Warning, codeCut, "there are %s; the rest is plain text", c.what)
+		r.problemAt(c.offset, digest.Warning, codeCut, "there are %s; not all of it is read", c.what)
 	}
 	for _, l := range odd.bad {
 		r.problemAt(l.offset, digest.Warning, codeBadLink, "the link %q is no whole http or https address; its words are posted without it", l.address)

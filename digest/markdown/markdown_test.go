@@ -270,7 +270,7 @@ func TestLimits(t *testing.T) {
 	}
 	story := "### H\n\nText. [t](https://a.b/c)\n\n"
 	d := Read("a.md", []byte("## News\n\n"+strings.Repeat(story, 2*maxBody/len(story))))
-	if got := code(d, codeCut); len(got) != 1 || got[0].Line < 1000 || len(d.Stories) < 1000 {
+	if got := code(d, codeCut); len(got) != 2 || got[0].Line < 1000 || got[1].Line < got[0].Line || len(d.Stories) < 1000 {
 		t.Errorf("cut: got %v and %d stories", got, len(d.Stories))
 	}
 	if got := code(Read("a.md", []byte("# T\n\nab\xffcd")), codeEncoding); len(got) != 1 || got[0].Line != 3 || got[0].Column != 3 {

@@ -416,10 +416,10 @@ func (f *finder) section(p *part) {
 
 // readRoot reads what stands before the first heading.
 func (f *finder) readRoot(root *part) {
-	before, us, rest := units(root.blocks)
 	if len(root.parts) == 0 {
 		return
 	}
+	before, us, rest := units(root.blocks)
 	if tableOfContents(us) {
 		f.lead = flow(append(before, rest...))
 		return

@@ -173,15 +173,15 @@ func readRow(u unit) digest.Story {
 	}
 	var sources []digest.Source
 	var rest textBuilder
+	between := ""
 	for i, c := range u.head.cells {
 		sources = append(sources, links(c, i == best)...)
 		if i == best || len(c) == 0 || labels[fold(c.String())] || ordinalCell.MatchString(c.String()) {
 			continue
 		}
-		if len(rest.text) > 0 || rest.words.Len() > 0 {
-			rest.put(digest.Span{Text: " | "})
-		}
+		rest.put(digest.Span{Text: between})
 		rest.putAll(c)
+		between = " | "
 	}
 	s := digest.Story{Headline: cleanHeadline(u.head.cells[best].String()), Summary: trim(rest.done()), Sources: once(sources)}
 	return s
@@ -217,10 +217,13 @@ func findHeadline(t digest.Text) headlined {
 		}
 		head := t[i:end]
 		words, rest := squeeze(head.String()), t[end:]
-		if !wordy(words) || s.URL != "" && s.Text == s.URL || labels[fold(words)] || !apart(words, s.URL != "", rest.String()) {
+		if !wordy(words) || s.URL != "" && s.Text == s.URL || labels[fold(words)] || !allLinks(rest) && !apart(words, s.URL != "", rest.String()) {
 			break
 		}
 		own := links(head, true)
+		if allLinks(rest) {
+			own, rest = append(own, links(rest, false)...), nil
+		}
 		rest = trim(rest)
 		if len(rest) > 0 {
 			rest = cutText(rest, len(rest[0].Text)-len(strings.TrimLeft(rest[0].Text, " :：-–—|·,，→>.。")))
@@ -232,6 +235,11 @@ func findHeadline(t digest.Text) headlined {
 		return headlined{words, trim(rest), own, true}
 	}
 	return sentence(t)
+}
+
+// allLinks reports whether a text has no words but those of links.
+func allLinks(t digest.Text) bool {
+	return len(t) > 0 && !slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL == "" && wordy(s.Text) })
 }
 
 // dropOrdinal drops a number in front of the text.
