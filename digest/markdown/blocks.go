@@ -103,6 +103,9 @@ func (f *flattener) children(n ast.Node, depth int) {
 }
 
 func (f *flattener) node(n ast.Node, depth int) {
+	if f.full {
+		return
+	}
 	switch n := n.(type) {
 	case *ast.Heading:
 		b := f.inline(n)

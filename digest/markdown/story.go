@@ -179,7 +179,9 @@ func readRow(u unit) digest.Story {
 		if i == best || len(c) == 0 || labels[fold(c.String())] || ordinalCell.MatchString(c.String()) {
 			continue
 		}
-		rest.put(digest.Span{Text: between})
+		if between != "" {
+			rest.put(digest.Span{Text: between})
+		}
 		rest.putAll(c)
 		between = " | "
 	}
