@@ -3,6 +3,7 @@ package digest
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -43,8 +44,8 @@ func NewLibrary(digests []*Digest) *Library { return Rules{}.NewLibrary(digests)
 // NewLibrary files the digests. A second digest of the same ID is left out.
 func (r Rules) NewLibrary(digests []*Digest) *Library {
 	l := &Library{
-		rank:  make(map[string]int, len(digests)),
-		byDay: map[date][]*Digest{}, byCategory: map[string][]*Digest{},
+		digests: make([]*Digest, 0, len(digests)), rank: make(map[string]int, len(digests)),
+		byDay: make(map[date][]*Digest, len(digests)), byCategory: map[string][]*Digest{},
 	}
 	for _, d := range digests {
 		if _, taken := l.rank[d.ID]; !taken {
@@ -55,6 +56,8 @@ func (r Rules) NewLibrary(digests []*Digest) *Library {
 	slices.SortFunc(l.digests, func(a, b *Digest) int {
 		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.ID, b.ID))
 	})
+	var tags sync.WaitGroup // filing them takes as long as all else
+	tags.Go(func() { l.tags, l.byTag = fileTags(l.digests, r.Aliases) })
 	for rank, d := range l.digests {
 		l.rank[d.ID] = rank
 		if !d.Date.IsZero() {
@@ -68,7 +71,7 @@ func (r Rules) NewLibrary(digests []*Digest) *Library {
 			}
 		}
 	}
-	l.tags, l.byTag = fileTags(l.digests, r.Aliases)
+	tags.Wait()
 	return l
 }
 

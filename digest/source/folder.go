@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"github.com/digestbot/digestbot/digest"
 )
 
 const (
@@ -149,15 +147,18 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 	entries := make([]*entry, 0, len(t.files))
 	var due []file
 	var known []*entry // of those that are due
+	here := 0          // of the entries
 	find, sawBefore := entriesInOrder(old.entries), filesInOrder(before)
 	for _, file := range t.files {
 		e := find(file.name)
-		last, ok := sawBefore(file.name)
-		rests := ok && last == file
+		if e != nil {
+			here++
+		}
+		last, seen := sawBefore(file.name)
 		switch {
-		case e != nil && e.file == file && !e.again():
+		case e != nil && e.file.same(file) && !e.again:
 			entries = append(entries, e)
-		case rests:
+		case seen && last.same(file):
 			due, known = append(due, file), append(known, e)
 		default:
 			again = true
@@ -168,21 +169,18 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 	}
 	read, moved := f.read(due, known)
 	entries = append(entries, read...)
-	kept, vanishing := f.vanished(old.entries, t, before)
-	entries = append(entries, kept...)
+	again = again || moved
+	if here < len(old.entries) {
+		kept, vanishing := f.vanished(old.entries, t, before)
+		entries = append(entries, kept...)
+		again = again || vanishing
+	}
 	slices.SortFunc(entries, func(a, b *entry) int { return byName(a.file, b.file) })
-	again = again || moved || vanishing
 	if slices.Equal(old.entries, entries) && slices.Equal(old.broken, t.broken) {
 		return t.folders, false, again
 	}
 	f.put(entries, t.broken)
 	return t.folders, true, again
-}
-
-// again reports whether a file is read again though nothing tells that it
-// changed, because a right to read it leaves no mark.
-func (e *entry) again() bool {
-	return e.file.problem.Code == "" && slices.ContainsFunc(e.read.Problems, func(p digest.Problem) bool { return p.Code == codeUnreadable })
 }
 
 // read reads files and gives their entries; known are the entries so far,

@@ -398,7 +398,7 @@ func (r *Repository) take(c *clone, hash plumbing.Hash) (took bool, err error) {
 	known := make([]*entry, len(l.files))
 	for i, f := range l.files {
 		known[i] = find(f.name)
-		if known[i] != nil && known[i].file == f {
+		if known[i] != nil && known[i].file.same(f) {
 			entries[i] = known[i]
 		}
 	}

@@ -58,6 +58,9 @@ type entry struct {
 	// good is what the library has of the file: read, or what was read before
 	// nothing could be read any more; nil when there is nothing.
 	good *digest.Digest
+	// again is set when the file was not to be read: whoever makes it readable
+	// leaves no mark on it.
+	again bool
 }
 
 // entry makes an entry of what was read of a file; before is its entry so far,
@@ -65,6 +68,7 @@ type entry struct {
 func (s *shelf) entry(f file, d *digest.Digest, before *entry) *entry {
 	e := &entry{file: f, read: d}
 	i := slices.IndexFunc(d.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
+	e.again = i >= 0 && d.Problems[i].Code == codeUnreadable && f.problem.Code == ""
 	switch {
 	case i < 0 && usable(d):
 		d.URL = s.rules.Permalink.URL(d)
@@ -88,7 +92,7 @@ func usable(d *digest.Digest) bool {
 
 // same reports whether reading the file again has brought nothing new.
 func (e *entry) same(o *entry) bool {
-	return e.file == o.file && e.good == o.good && slices.Equal(e.read.Problems, o.read.Problems)
+	return e.file.same(o.file) && e.good == o.good && slices.Equal(e.read.Problems, o.read.Problems)
 }
 
 // put swaps in a library of the entries and gathers their problems.

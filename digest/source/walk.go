@@ -24,6 +24,9 @@ type file struct {
 	problem digest.Problem
 }
 
+// same reports whether two scans saw the file of one name alike.
+func (f file) same(g file) bool { return f.stamp == g.stamp && f.problem == g.problem }
+
 // stamp tells one version of a file from the next: by size and time in a
 // folder, by its content in a repository.
 type stamp struct {
@@ -93,6 +96,7 @@ func (w *walker) folder(name, at string) error {
 		return nil
 	}
 	w.tree.folders = append(w.tree.folders, at)
+	w.tree.files, w.links = slices.Grow(w.tree.files, len(entries)), slices.Grow(w.links, len(entries))
 	for _, entry := range entries {
 		below, link := entry.Name(), entry.Type()&fs.ModeSymlink != 0
 		if name != "" {
@@ -116,6 +120,10 @@ func (w *walker) folder(name, at string) error {
 // what is nobody's digest and need not be told.
 func (w *walker) look(f *file, link bool) bool {
 	if !link {
+		if s, ok := statRegular(f.print); ok {
+			f.found(s)
+			return true
+		}
 		info, err := os.Lstat(f.print)
 		if err != nil {
 			f.problem = unreadable(err)
@@ -146,13 +154,18 @@ func (w *walker) look(f *file, link bool) bool {
 }
 
 func (f *file) describe(info fs.FileInfo) {
-	f.stamp = stampOf(info)
-	switch {
-	case !info.Mode().IsRegular():
-		f.stamp = stamp{}
+	if info.Mode().IsRegular() {
+		f.found(stampOf(info))
+	} else {
 		f.problem = digest.Problem{Severity: digest.Error, Code: codeUnreadable, Message: "cannot be read: it is no regular file"}
-	case info.Size() > markdown.MaxFile:
-		f.problem = tooLarge(info.Size())
+	}
+}
+
+// found notes the stamp of a regular file.
+func (f *file) found(s stamp) {
+	f.stamp = s
+	if s.size > markdown.MaxFile {
+		f.problem = tooLarge(s.size)
 	}
 }
 
