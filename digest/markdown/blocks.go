@@ -151,6 +151,11 @@ func (f *flattener) inline(n ast.Node) block {
 	w.children(n)
 	w.endLine(false)
 	f.bad = append(f.bad, w.bad...)
+	for i := 1; i < len(w.lines); i++ {
+		if label, _ := cutFact(w.lines[i].text); label != "" {
+			w.lines[i].hard = true // a fact stands on a line of its own
+		}
+	}
 	return block{lines: w.lines, anchors: w.anchors, refers: w.refers, quoted: f.quotes > 0}
 }
 
@@ -377,9 +382,19 @@ func number(blocks []block) []block {
 		return blocks
 	}
 	var out []block
+	bare := "" // the number of the next item, which stood in a paragraph of its own
 	for _, b := range blocks {
 		if b.kind != paragraph || b.quoted {
+			out, bare = append(out, b), ""
+			continue
+		}
+		if bare != "" {
+			b.kind, b.marker, b.level, bare = item, bare, b.level+1, ""
 			out = append(out, b)
+			continue
+		}
+		if words := b.lines[0].text.String(); len(b.lines) == 1 && len(b.lines[0].text) == 1 && ordinal(words) == len(words) {
+			bare = digits.FindString(words) + ". "
 			continue
 		}
 		from := 0

@@ -145,7 +145,7 @@ func (f *finder) noteRepeated(root *part) {
 
 // leadLabel is what stands before the colon at the beginning of an item.
 func leadLabel(b block) string {
-	if b.kind != item || len(b.lines) == 0 {
+	if b.kind != item && (b.kind != paragraph || b.level > 0 || b.lines[0].text[0].Style&digest.Bold == 0) {
 		return ""
 	}
 	head, _, ok := strings.Cut(strings.ReplaceAll(b.lines[0].text.String(), "：", ":"), ":")
@@ -161,10 +161,10 @@ func (f *finder) judge(p *part) {
 		f.judge(q)
 	}
 	own := p.head.links()
-	f.cites = f.cites || own || linked(p.blocks)
 	switch {
-	case !own && aboutStories(p.title) && !f.tells(p):
+	case !own && (labels[fold(p.title)] || aboutStories(p.title) && !f.tells(p)):
 		p.verdict = about
+		return
 	case len(p.parts) > 0 && f.details(p):
 		p.parts, p.blocks = nil, p.all()
 		p.verdict = story
@@ -175,6 +175,7 @@ func (f *finder) judge(p *part) {
 	default:
 		p.verdict = f.judgeLeaf(p)
 	}
+	f.cites = f.cites || own || linked(p.blocks)
 }
 
 // tells reports whether a part tells stories although its heading sounds as if
@@ -400,7 +401,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 	case inGroup:
 		return story
 	case cites:
-		if several, _ := paragraphs(p.blocks); len(several) > 1 {
+		if several, _ := paragraphs(p.blocks); len(several) > 1 || listed {
 			return shelf
 		}
 		return story
@@ -481,7 +482,10 @@ func units(blocks []block) (before []block, us []unit, rest []block) {
 		}
 	}
 	if shallowest == 0 {
-		return rows(blocks)
+		if before, us, rest = rows(blocks); len(us) == 0 {
+			return boldLeads(blocks)
+		}
+		return before, us, rest
 	}
 	open, followed := false, 0 // followed: units with text behind them that is not in their list
 	attach := make([]bool, len(blocks))
@@ -535,6 +539,35 @@ func rows(blocks []block) (before []block, us []unit, rest []block) {
 	return before, us, rest
 }
 
+// boldLeads divides the blocks of a part at paragraphs that begin with a
+// headline in bold. One alone is emphasis.
+func boldLeads(blocks []block) (before []block, us []unit, rest []block) {
+	for _, b := range blocks {
+		switch {
+		case hasBoldLead(b):
+			us = append(us, unit{head: b})
+		case len(us) == 0:
+			before = append(before, b)
+		case b.kind == rule || len(rest) > 0:
+			rest = append(rest, b)
+		default:
+			us[len(us)-1].body = append(us[len(us)-1].body, b)
+		}
+	}
+	if len(us) < 2 {
+		return blocks, nil, nil
+	}
+	return before, us, rest
+}
+
+func hasBoldLead(b block) bool {
+	if b.kind != paragraph || b.level > 0 || b.quoted || b.lines[0].text[0].Style&digest.Bold == 0 {
+		return false
+	}
+	label, _ := cutFact(b.lines[0].text)
+	return !saids[fold(label)] && !labels[fold(label)] && findHeadline(join(b.lines)).given
+}
+
 // paragraphs divides blocks into stories of one or more paragraphs each: one
 // begins at a link that is a paragraph's first line if there are several such,
 // else each paragraph with a link is one, quotes and code below it included.
@@ -548,7 +581,7 @@ func paragraphs(blocks []block) (us []unit, rest []block) {
 	for _, b := range blocks {
 		plain := b.kind == paragraph && !b.quoted && b.level == 0
 		switch {
-		case leads > 1 && startsWithLink(b), leads < 2 && plain && b.links() && blocksWidth([]block{b}) >= 80:
+		case leads > 1 && startsWithLink(b), leads < 2 && plain && b.links() && (blocksWidth([]block{b}) >= 80 || hasBoldLead(b)):
 			us = append(us, unit{head: b})
 		case len(us) > 0 && b.kind != rule && b.kind != htmlBlock && (leads > 1 || !plain):
 			us[len(us)-1].body = append(us[len(us)-1].body, b)

@@ -123,7 +123,12 @@ func readUnit(u unit) digest.Story {
 	}
 	h := findHeadline(text)
 	if len(h.rest) > 0 {
-		prose = append([]block{{lines: []line{{text: h.rest, offset: u.head.offset}}}}, prose...)
+		rest := block{lines: []line{{text: h.rest, offset: u.head.offset}}}
+		if words := h.rest.String(); h.given && len(prose) > 0 && width(words) <= 24 && !endsSentence(words) {
+			prose = append(prose, rest) // a remark, like who it is by
+		} else {
+			prose = append([]block{rest}, prose...)
+		}
 	}
 	if !h.given && len(sources) == 0 {
 		h.sources = links(text, false)
@@ -376,6 +381,14 @@ func clause(s string) string {
 // be a sentence; it loses the label that tells it from the facts.
 func arrange(blocks []block) []block {
 	var facts []block
+	for i, b := range blocks {
+		if b.kind == item && len(b.lines) > 0 {
+			if label, _ := cutFact(b.lines[0].text); saids[fold(label)] { // here the prose begins
+				facts, blocks = slices.Clone(blocks[:i]), blocks[i:]
+				break
+			}
+		}
+	}
 	for len(blocks) > 0 {
 		b := blocks[0]
 		if b.kind != paragraph && b.kind != item || len(b.lines) == 0 {
