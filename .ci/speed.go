@@ -1,6 +1,7 @@
-// Speed times whole processes over generated digests: digestbot, and Hugo when
-// it is there. It also tells how much memory a digestbot holds that serves and
-// has nothing to do.
+// Speed times over generated digests how long a library takes to load, beside
+// the bare loop of the libraries that it needs, and whole processes: digestbot,
+// and Hugo when it is there. It also tells how much memory a digestbot holds
+// that serves and has nothing to do.
 package main
 
 import (
@@ -8,14 +9,23 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/adrg/frontmatter"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/text"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/digestbot/digestbot/digest/source"
 )
 
 func main() {
@@ -36,6 +46,9 @@ func run(digestbot, hugo string, rounds int, scratch string) error {
 			return err
 		}
 		fmt.Printf("    %d digests\n", n)
+		if err := load(rounds, filepath.Join(site, "content")); err != nil {
+			return err
+		}
 		if err := race(digestbot, hugo, rounds, site); err != nil {
 			return err
 		}
@@ -46,6 +59,61 @@ func run(digestbot, hugo string, rounds int, scratch string) error {
 		fmt.Printf("    %-30s %25.1f MiB resident\n", "digestbot serve, idle", resident)
 	}
 	return nil
+}
+
+// load reads the library and runs its floor in turns and prints the medians.
+func load(rounds int, folder string) error {
+	var ours, bare []float64
+	for range rounds {
+		runtime.GC()
+		since := time.Now()
+		if err := floor(folder); err != nil {
+			return err
+		}
+		bare = append(bare, time.Since(since).Seconds())
+		runtime.GC()
+		since = time.Now()
+		if _, err := source.Open(folder, slog.New(slog.DiscardHandler)); err != nil {
+			return err
+		}
+		ours = append(ours, time.Since(since).Seconds())
+	}
+	fmt.Printf("    %-30s %8.3f s\n", "the bare loop", median(bare))
+	fmt.Printf("    %-30s %8.3f s, %.2f x as fast\n", "reading and indexing", median(ours), median(bare)/median(ours))
+	return nil
+}
+
+// floor is the least that the frontmatter package with its own YAML and stock
+// goldmark cost on all processors. Nothing is made of what they read.
+func floor(folder string) error {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.md"))
+	if err != nil {
+		return err
+	}
+	stock := goldmark.DefaultParser()
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for part := range slices.Chunk(paths, 100) {
+		group.Go(func() error {
+			for _, path := range part {
+				data, err := os.ReadFile(path)
+				if err != nil {
+					return err
+				}
+				var matter struct {
+					Title, Date, Author string
+					Categories, Tags    []string
+				}
+				body, err := frontmatter.Parse(bytes.NewReader(data), &matter)
+				if err != nil {
+					return err
+				}
+				stock.Parse(text.NewReader(body))
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // race runs the programs in turns and prints the medians.
@@ -155,12 +223,12 @@ func generate(site string, n int) error {
 		for k := range 2 + random.IntN(6) {
 			fmt.Fprintf(&d, "  - tag-%d\n", k*60+int(60*random.Float64()*random.Float64()))
 		}
-		fmt.Fprintf(&d, "---\n\n# %s\n\n%s。\n\n## 主要新闻\n\n", say(4), say(45))
+		fmt.Fprintf(&d, "---\n\n# %s\n\n%s。\n\n## 主要新闻\n\n", say(4), say(55))
 		for k := range 4 {
 			fmt.Fprintf(&d, "### %s\n\n%s，**%s**%s。%s。\n\n**Source:** [%s](https://example.com/news/%d/%d-announcing-general-availability/)\n\n",
-				say(4), say(20), say(1), say(15), say(20), say(3), i, k)
+				say(4), say(28), say(1), say(20), say(25), say(3), i, k)
 		}
-		fmt.Fprintf(&d, "## 分析\n\n%s。\n\n%s。\n\n## 结论\n\n%s。\n", say(60), say(50), say(60))
+		fmt.Fprintf(&d, "## 分析\n\n%s。\n\n%s。\n\n## 结论\n\n%s。\n", say(70), say(60), say(70))
 		if err := os.WriteFile(filepath.Join(content, day+"-tech-digest.md"), d.Bytes(), 0o644); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // an idle bot would keep what reading the library took
 	defer func() { _ = h.Close() }()
 	release, err := sqlite.Lock(conf.lockFile())
 	if errors.Is(err, sqlite.ErrLocked) {

@@ -54,10 +54,17 @@ func words(list string, phrases ...string) map[string]bool {
 	return set
 }
 
+// maxFolded is longer than every label, so that longer text is none in any case.
+const maxFolded = 100
+
 // fold brings a label to the form in which the tables have it: without emoji,
 // ordinals and punctuation at its ends, in lower case.
 func fold(s string) string {
-	return strings.ToLower(strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }))
+	s = strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+	if len(s) > maxFolded {
+		return s
+	}
+	return strings.ToLower(s)
 }
 
 // aboutStories reports whether a heading is of an aside: 分析, 分析 (Analysis),
