@@ -180,7 +180,7 @@ func gitHost(root string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1"}}
+	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1"}, Stderr: io.Discard}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if user, token, _ := r.BasicAuth(); user != "x-access-token" || token != gitToken {
 			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
