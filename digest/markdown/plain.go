@@ -140,7 +140,7 @@ func plainScalar(s string, at place, ends string) (v value, rest string, ok bool
 			return value{}, "", false
 		}
 		v.text, rest = s[1:1+end], s[2+end:]
-		return v, rest, !strings.ContainsAny(v.text, "\\\t") && !(q == '\'' && strings.HasPrefix(rest, "'"))
+		return v, rest, !strings.ContainsAny(v.text, "\\\t") && (q != '\'' || !strings.HasPrefix(rest, "'"))
 	}
 	end := len(s)
 	if ends == " #" {

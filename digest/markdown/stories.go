@@ -202,7 +202,7 @@ func housekeeping(p *part) bool {
 }
 
 var (
-	houseLink  = regexp.MustCompile(`(?i)/issues/new|patreon\.com|buymeacoffee\.com|ko-fi\.com|opencollective\.com|/(?:un)?subscribe|/(?:feed|rss|atom)\.xml$|/advertis`)
+	houseLink  = regexp.MustCompile(`(?i)/issues/new|patreon\.com|buymeacoffee\.com|ko-fi\.com|opencollective\.com|/(?:un)?subscribe|/(?:feed|rss|atom)\.xml$|/advertise`)
 	houseLabel = regexp.MustCompile(`(?i)^(?:(?:un)?subscribe|rss|feed|sponsor|donate|feedback|newsletter|advertise|订阅|投稿|赞助|打赏|구독|購読)`)
 )
 
@@ -383,30 +383,41 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 			return story
 		}
 		return about
-	case v.shelves > 0:
-		if listed || len(us) > 0 && facts == 0 && (cited > 0 || !f.cites || inGroup) || cites && !numbered {
-			return shelf
-		}
+	case v.shelves > 0 && (listed || len(us) > 0 && facts == 0 && (cited > 0 || !f.cites || inGroup)):
+		return shelf
+	case v.shelves > 0 && !cites:
 		if numbered {
 			return story
 		}
 		return about
-	case headline && (v.parts > 1 || cites):
+	case v.shelves == 0 && headline && (v.parts > 1 || cites):
 		if inGroup || cites || numbered || !f.cites {
 			return story
 		}
 		return about
-	case len(us) > 1 && facts == 0:
+	case v.shelves == 0 && len(us) > 1 && facts == 0:
 		return shelf
-	case inGroup:
+	case v.shelves == 0 && inGroup, numbered:
 		return story
+	case cites && (listed || separate(p.blocks)):
+		return shelf
 	case cites:
-		if several, _ := paragraphs(p.blocks); len(several) > 1 || listed {
-			return shelf
-		}
 		return story
 	}
 	return about
+}
+
+// separate reports whether paragraphs of prose are a story each: they all say
+// where they come from.
+func separate(blocks []block) bool {
+	us, _ := paragraphs(blocks)
+	plain := 0
+	for _, b := range blocks {
+		if b.kind == paragraph && !b.quoted && b.level == 0 {
+			plain++
+		}
+	}
+	return len(us) > 1 && len(us)*2 > plain || len(us) == 1 && plain == 1
 }
 
 func (f *finder) section(p *part) {
