@@ -5,17 +5,31 @@
 // # How a body is read
 //
 // The document is flattened to blocks in reading order: headings, paragraphs,
-// items of lists, code, rules. A block keeps its lines as inline text and knows
-// its place in the file. Headings then divide the blocks into parts, and the
-// parts that say where they come from are the stories (see outline.go). No
-// step knows the layout of one site; a new kind of story is a new way to find
-// parts among the blocks.
+// items of lists, rows of tables, code, rules (blocks.go). A block keeps its
+// lines as inline text and knows its place in the file. What writers number or
+// embolden by themselves becomes items and headings here, so that nothing behind
+// needs to know.
+//
+// Headings divide the blocks into parts (outline.go), and each part gets a
+// verdict (stories.go): its heading is a headline; or it names a kind of story
+// and its units are the stories: items, rows, paragraphs; or it is about the
+// stories. First those parts are judged that speak for themselves, by what names
+// sources and where, by labels that repeat from part to part, and by a few words
+// for what is about the stories. The others are what most of their level are,
+// because a reader takes headings that look alike for the same thing.
+//
+// Then the stories are read (story.go): headline, summary, sources. A headline
+// that the writer did not set apart is the first sentence, and facts that stand
+// before the prose move behind it. No step knows the layout of one site. New
+// words go into the tables of words.go; a new kind of story is a new way to
+// divide a part into units.
 //
 // # Why not plain goldmark
 //
 // CommonMark leaves the emphasis of **OpenAI：**发布 and the bare address of
 // 来源：https://go.dev unread, because its rules lean on spaces between words.
-// Two inline parsers of ours read both (see inline.go). And goldmark has inputs
-// whose cost is quadratic, so the size of a body, the delimiters of a block and
-// the depth of containers are bounded.
+// Inline parsers of ours read both, and drop what site generators would have
+// replaced (inline.go). And goldmark has inputs whose cost is quadratic, so the
+// size of a body, the delimiters of a block, the depth of containers and the
+// number of blocks are bounded; a problem says so where it cuts something.
 package markdown

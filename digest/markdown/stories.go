@@ -279,7 +279,7 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 		if u.cites() {
 			cited++
 		}
-		if u.head.kind != row && findHeadline(join(u.head.lines)).given {
+		if u.head.kind == row || findHeadline(join(u.head.lines)).given {
 			given++
 		}
 	}
@@ -371,10 +371,10 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 	numbered := ordinal(p.title) > 0
 	headline := numbered || v.parts > 0 && v.width/v.parts >= 22
 	switch {
-	case len(p.blocks) == 0 && !inGroup && !numbered:
+	case len(p.blocks) == 0 && !inGroup && !numbered, housekeeping(p):
 		return about
 	case len(us) > 1 && cited == 0 && given*2 > len(us) && blocksWidth(before) < 120:
-		if f.cites && v.shelves == 0 {
+		if f.cites && (v.shelves == 0 || us[0].head.kind == row) {
 			return about // figures, takeaways: the stories say where they come from
 		}
 		return shelf
@@ -411,6 +411,9 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 // where they come from.
 func separate(blocks []block) bool {
 	us, _ := paragraphs(blocks)
+	if len(us) > 1 && startsWithLink(us[0].head) && startsWithLink(us[1].head) {
+		return true
+	}
 	plain := 0
 	for _, b := range blocks {
 		if b.kind == paragraph && !b.quoted && b.level == 0 {
@@ -446,7 +449,7 @@ func (f *finder) readRoot(root *part) {
 // readShelf reads the units of a part as stories.
 func (f *finder) readShelf(p *part) {
 	before, us, rest := units(p.blocks)
-	if len(us) == 0 || blocksWidth(append(slices.Clone(before), rest...)) > 0 && len(us) == 1 && !us[0].cites() {
+	if cites := slices.ContainsFunc(us, unit.cites); len(us) == 0 || !cites && separate(append(slices.Clone(before), rest...)) {
 		if other, tail := paragraphs(p.blocks); len(other) > 0 {
 			before, us, rest = nil, other, tail
 		}
@@ -580,21 +583,25 @@ func hasBoldLead(b block) bool {
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
-// begins at a link that is a paragraph's first line if there are several such,
-// else each paragraph with a link is one, quotes and code below it included.
+// begins where a paragraph begins with a link if most do, else each paragraph
+// with a link is one, quotes and code below it included.
 func paragraphs(blocks []block) (us []unit, rest []block) {
-	leads := 0
+	leads, cited := 0, 0
 	for _, b := range blocks {
 		if startsWithLink(b) {
 			leads++
 		}
+		if b.kind == paragraph && !b.quoted && b.level == 0 && b.links() {
+			cited++
+		}
 	}
+	byLead := leads > 1 && leads*2 > cited
 	for _, b := range blocks {
 		plain := b.kind == paragraph && !b.quoted && b.level == 0
 		switch {
-		case leads > 1 && startsWithLink(b), leads < 2 && plain && b.links() && (blocksWidth([]block{b}) >= 80 || hasBoldLead(b)):
+		case byLead && startsWithLink(b), !byLead && plain && b.links() && (blocksWidth([]block{b}) >= 80 || hasBoldLead(b)):
 			us = append(us, unit{head: b})
-		case len(us) > 0 && b.kind != rule && b.kind != htmlBlock && (leads > 1 || !plain):
+		case len(us) > 0 && b.kind != rule && b.kind != htmlBlock && (byLead || !plain):
 			us[len(us)-1].body = append(us[len(us)-1].body, b)
 		default:
 			rest = append(rest, b)
@@ -604,11 +611,11 @@ func paragraphs(blocks []block) (us []unit, rest []block) {
 }
 
 func startsWithLink(b block) bool {
-	if b.kind != paragraph || b.quoted || b.level > 0 {
+	if b.kind != paragraph || b.quoted || b.level > 0 || b.lines[0].text[0].URL == "" {
 		return false
 	}
 	c, ok := cite(b.lines[0].text)
-	return ok && !c.labelled && len(c.sources) > 0
+	return !ok || !c.labelled
 }
 
 // dropRepeats takes the lists out of the stories whose items are told again, at

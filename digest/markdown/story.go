@@ -324,7 +324,7 @@ func sentenceEnd(s string) int {
 	columnsSeen := 0
 	var before, last rune
 	for i, r := range s {
-		if last == '.' && r == ' ' && (unicode.IsLower(before) || unicode.IsDigit(before) || strings.ContainsRune(`)"”'`, before)) && columnsSeen > 12 {
+		if last == '.' && r == ' ' && startsSentence(s[i+1:]) && (unicode.IsLower(before) || unicode.IsDigit(before) || strings.ContainsRune(`)"”'`, before)) && columnsSeen > 12 {
 			return i
 		}
 		if strings.ContainsRune("。！？!?", r) && columnsSeen > 8 {
@@ -342,6 +342,13 @@ func sentenceEnd(s string) int {
 		before, last = last, r
 	}
 	return len(s)
+}
+
+// startsSentence reports whether a sentence may begin so, and not what follows
+// an abbreviation.
+func startsSentence(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return !unicode.IsLower(first) && !unicode.IsDigit(first)
 }
 
 // clause is the beginning of s up to the end of a clause, else of a word.
