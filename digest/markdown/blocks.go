@@ -61,7 +61,9 @@ func flatten(body []byte) ([]block, remarks) {
 	source, deep := shallow(tame(body))
 	f := flattener{source: source}
 	ctx := newContext(source)
-	f.children(bodyParser.Parse(text.NewReader(source), parser.WithContext(ctx)), 0)
+	root := bodyParser.Parse(text.NewReader(source), parser.WithContext(ctx))
+	f.blocks = make([]block, 0, root.ChildCount())
+	f.children(root, 0)
 	if deep >= 0 {
 		f.cuts = append(f.cuts, cut{deep, fmt.Sprintf("more than %d levels of lists and quotes", maxDepth)})
 	}

@@ -53,7 +53,8 @@ var ordinalHead = regexp.MustCompile(`^\s*(?:[(（【\[]\s?(?:\d{1,3}|[一二三
 // of a number like 3.5 or 10:30.
 func ordinal(s string) int {
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
-	if !unicode.IsDigit(first) && first < 0x2460 && !strings.ContainsRune("([#NT", first) {
+	if !unicode.IsDigit(first) && first < 0x2460 && !strings.ContainsRune("([#NT", first) ||
+		scriptOf(first) == han && !strings.ContainsRune("第一二三四五六七八九十", first) {
 		return 0 // as most do
 	}
 	n := len(ordinalHead.FindString(s))
@@ -68,7 +69,11 @@ func stripOrdinal(s string) string { return strings.TrimSpace(s[ordinal(s):]) }
 
 // cleanHeadline is a headline without its ordinal and the marks of its sources.
 func cleanHeadline(s string) string {
-	return strings.TrimSpace(citeMarks.ReplaceAllString(stripOrdinal(squeeze(s)), ""))
+	s = stripOrdinal(squeeze(s))
+	if strings.HasSuffix(s, "]") {
+		s = strings.TrimSpace(citeMarks.ReplaceAllString(s, ""))
+	}
+	return s
 }
 
 var citeMarks = regexp.MustCompile(`(?:\s*\[\d{1,3}\])+$`)
