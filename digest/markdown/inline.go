@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -618,22 +619,28 @@ func (b *textBuilder) done() digest.Text {
 	return b.text
 }
 
-// trim drops white space at both ends.
+// trim is the text without white space at both ends. The text itself does not
+// change: blocks are looked at more than once.
 func trim(t digest.Text) digest.Text {
-	for len(t) > 0 {
-		if t[0].Text = strings.TrimLeftFunc(t[0].Text, unicode.IsSpace); t[0].Text != "" {
-			break
-		}
+	for len(t) > 0 && blankSpan(t[0]) {
 		t = t[1:]
 	}
-	for n := len(t); n > 0; n = len(t) {
-		if t[n-1].Text = strings.TrimRightFunc(t[n-1].Text, unicode.IsSpace); t[n-1].Text != "" {
-			break
-		}
-		t = t[:n-1]
+	for len(t) > 0 && blankSpan(t[len(t)-1]) {
+		t = t[:len(t)-1]
+	}
+	if len(t) == 0 {
+		return nil
+	}
+	n := len(t) - 1
+	if len(strings.TrimLeftFunc(t[0].Text, unicode.IsSpace)) < len(t[0].Text) || len(strings.TrimRightFunc(t[n].Text, unicode.IsSpace)) < len(t[n].Text) {
+		t = slices.Clone(t)
+		t[0].Text = strings.TrimLeftFunc(t[0].Text, unicode.IsSpace)
+		t[n].Text = strings.TrimRightFunc(t[n].Text, unicode.IsSpace)
 	}
 	return t
 }
+
+func blankSpan(s digest.Span) bool { return strings.TrimSpace(s.Text) == "" }
 
 // join makes one text of lines. A soft break is a space, or nothing between
 // characters that are written without spaces.

@@ -110,6 +110,9 @@ func cutFooter(root *part) []block {
 	if _, _, said := readSources(footer); said {
 		return nil
 	}
+	if slices.ContainsFunc(last.blocks[:at], func(b block) bool { return b.kind == rule }) && slices.ContainsFunc(footer, func(b block) bool { return startsWithLink(b) || hasBoldLead(b) }) {
+		return nil // rules are between the stories
+	}
 	last.blocks = last.blocks[:at]
 	return footer
 }

@@ -211,37 +211,72 @@ type headlined struct {
 // a link that the text behind is set apart from, else its first sentence.
 func findHeadline(t digest.Text) headlined {
 	t = dropOrdinal(t)
-	for i, s := range t {
-		if !wordy(s.Text) && s.URL == "" {
-			continue // an emoji before it
-		}
-		if s.URL == "" && s.Style&digest.Bold == 0 {
-			break
-		}
-		end := i + 1
-		for end < len(t) && (s.Style&digest.Bold != 0 && t[end].Style&digest.Bold != 0 || s.URL != "" && t[end].URL == s.URL) {
-			end++
-		}
-		head := t[i:end]
-		words, rest := squeeze(head.String()), t[end:]
-		if !wordy(words) || s.URL != "" && s.Text == s.URL || labels[fold(words)] || !allLinks(rest) && !apart(words, s.URL != "", rest.String()) {
-			break
-		}
-		own := links(head, true)
-		if allLinks(rest) {
-			own, rest = append(own, links(rest, false)...), nil
-		}
-		rest = trim(rest)
-		if len(rest) > 0 {
-			rest = cutText(rest, len(rest[0].Text)-len(strings.TrimLeft(rest[0].Text, " :：-–—|·,，→>.。")))
-		}
-		words = strings.TrimRight(cleanHeadline(words), " :：—–-")
-		if !strings.HasSuffix(words, "..") {
-			words = strings.TrimRight(words, ".。")
-		}
-		return headlined{words, trim(rest), own, true}
+	begin, end := lead(t)
+	if begin == end {
+		return sentence(t)
 	}
-	return sentence(t)
+	head, rest := t[begin:end], t[end:]
+	bold, words := head[0].URL == "", squeeze(head.String())
+	if !wordy(words) || head[0].Text == head[0].URL || labels[fold(words)] || !allLinks(rest) && !apart(words, !bold, rest.String()) {
+		return sentence(t)
+	}
+	h := headlined{sources: links(head, true), given: true}
+	rest = trimLead(rest)
+	if n := inBrackets(rest); n > 0 { // (release notes): the text
+		h.sources = append(h.sources, links(rest[:n], false)...)
+		rest = trimLead(cutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))
+	}
+	switch {
+	case bold && len(rest) > 0 && rest[0].URL != "" && width(rest[0].Text) > width(words) && rest[0].Text != rest[0].URL && !labels[fold(rest[0].Text)]:
+		kind := words // NEWS | [the headline](…)
+		h.sources = append(h.sources, links(rest[:1], true)...)
+		words = squeeze(rest[0].Text)
+		if rest = trimLead(rest[1:]); len(rest) > 0 {
+			kind = " – " + kind
+		}
+		rest = append(slices.Clip(rest), digest.Span{Text: kind})
+	case allLinks(rest):
+		h.sources, rest = append(h.sources, links(rest, false)...), nil
+	}
+	words = strings.TrimRight(cleanHeadline(words), " :：—–-")
+	if !strings.HasSuffix(words, "..") {
+		words = strings.TrimRight(words, ".。")
+	}
+	h.words, h.rest = words, rest
+	return h
+}
+
+// lead is where in a text the words in bold or the link are that begin it, but
+// for emoji; begin is end if there are none.
+func lead(t digest.Text) (begin, end int) {
+	for begin < len(t) && t[begin].URL == "" && !wordy(t[begin].Text) {
+		begin++
+	}
+	end = begin
+	same := func(s digest.Span) bool {
+		return s.URL == t[begin].URL && s.URL != "" || s.Style&t[begin].Style&digest.Bold != 0
+	}
+	for end < len(t) && same(t[end]) {
+		end++
+	}
+	return begin, end
+}
+
+// inBrackets is where the bracket closes that a text begins with if there is a
+// link within and nothing else, else 0.
+func inBrackets(t digest.Text) int {
+	if len(t) > 2 && t[1].URL != "" && t[0].URL == "" && !wordy(t[0].Text) && strings.ContainsAny(t[0].Text, "(（[") && strings.IndexAny(t[2].Text, ")）]") == 0 {
+		return 2
+	}
+	return 0
+}
+
+// trimLead drops what sets a text apart from the headline before it.
+func trimLead(t digest.Text) digest.Text {
+	if t = trim(t); len(t) == 0 {
+		return nil
+	}
+	return trim(cutText(t, len(t[0].Text)-len(strings.TrimLeft(t[0].Text, " :：-–—|·,，→>.。"))))
 }
 
 // allLinks reports whether a text has no words but those of links.
@@ -277,8 +312,11 @@ func apart(words string, link bool, rest string) bool {
 	case last == '.' && rest != trimmed:
 		return true
 	}
+	if rest != trimmed && unicode.In(next, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+		return true // these need no space within a sentence
+	}
 	// A long run stands for itself unless the sentence goes on behind it.
-	return width(words) >= 30 && rest != trimmed && !unicode.IsLower(next) && !strings.ContainsRune(",，.。;；、", next)
+	return width(words) >= 24 && rest != trimmed && !unicode.IsLower(next) && !strings.ContainsRune(",，.。;；、", next)
 }
 
 // byline is what follows a headline that names who wrote it.
