@@ -73,7 +73,7 @@ func (r *reader) read(data []byte) {
 	budget := maxFields
 	blocks, odd := flatten(body)
 	for _, c := range odd.cuts {
-		r.problemAt(c.offset, digest.Warning, codeCut, "there are %s; not all of it is read", c.what)
+		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
 	}
 	for _, l := range odd.bad {
 		r.problemAt(l.offset, digest.Warning, codeBadLink, "the link %q is no whole http or https address; its words are posted without it", l.address)
@@ -197,7 +197,7 @@ func (r *reader) keepFields(m matter) {
 		}
 	}
 	if budget < 0 {
-		r.problem(m.line, 1, digest.Warning, codeCut, "the front matter has more than %d values; what follows is not kept", maxFields)
+		r.problem(m.line, 1, digest.Error, codeCut, "the front matter has more than %d values; what follows is not kept", maxFields)
 	}
 }
 
