@@ -16,11 +16,7 @@ type askCmd struct {
 
 // Run prints the answer. Who has the terminal is an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
-	conf, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	h, err := p.open(ctx, conf, p.log(c))
+	h, err := p.open(ctx, c)
 	if err != nil {
 		return err
 	}

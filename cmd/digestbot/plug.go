@@ -34,15 +34,19 @@ type namedAdapter struct {
 	adapters.Adapter
 }
 
-// open plugs everything together. Nothing runs yet.
-func (p *program) open(ctx context.Context, conf *config, log *slog.Logger) (_ *house, err error) {
-	h := &house{config: conf, log: log}
+// open reads the configuration and plugs everything together. Nothing runs yet.
+func (p *program) open(ctx context.Context, c *cli) (_ *house, err error) {
+	conf, err := p.config(c)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{config: conf, log: p.log(c)}
 	defer func() {
 		if err != nil {
 			_ = h.Close()
 		}
 	}()
-	if h.library, err = p.openLibrary(ctx, conf, log); err != nil {
+	if h.library, err = p.openLibrary(ctx, conf, h.log); err != nil {
 		return nil, err
 	}
 	if err = os.MkdirAll(conf.State, 0o700); err != nil {

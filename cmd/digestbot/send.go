@@ -23,11 +23,7 @@ type sendCmd struct {
 // Run posts a digest now, through the same ledger as serve: by itself, or, if
 // serve is running, by waiting for serve to do it.
 func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
-	conf, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	h, err := p.open(ctx, conf, p.log(c))
+	h, err := p.open(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -26,19 +26,15 @@ type serveCmd struct{}
 
 // Run serves until it is told to stop.
 func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
-	conf, err := p.config(c)
+	h, err := p.open(ctx, c)
 	if err != nil {
 		return err
 	}
-	h, err := p.open(ctx, conf, p.log(c))
-	if err != nil {
-		return err
-	}
-	debug.FreeOSMemory() // an idle bot would keep what reading the library took
 	defer func() { _ = h.Close() }()
-	release, err := sqlite.Lock(conf.lockFile())
+	debug.FreeOSMemory() // an idle bot would keep what reading the library took
+	release, err := sqlite.Lock(h.config.lockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
-		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)
+		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", h.config.State)
 	}
 	if err != nil {
 		return err
