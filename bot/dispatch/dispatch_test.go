@@ -31,6 +31,8 @@ type platform struct {
 	fate func(attempt int) (post bool, err error)
 	// blind, if not nil, is what Find says.
 	blind error
+	// lag is how long a post takes until Find sees it.
+	lag time.Duration
 
 	mu       sync.Mutex
 	attempts int
@@ -84,7 +86,7 @@ func (p *platform) Find(_ context.Context, in chat.Channel, key chat.Key, since 
 		return chat.Receipt{}, p.blind
 	}
 	for _, x := range p.posts {
-		if x.key == key && x.to == in && !x.at.Before(since) {
+		if x.key == key && x.to == in && !x.at.Before(since) && time.Since(x.at) >= p.lag {
 			return chat.Receipt{Channel: in, ID: string(key)}, nil
 		}
 	}
@@ -411,6 +413,36 @@ func TestLostAnswers(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A post that history shows late is not taken for absent: absence is believed
+// only when the attempt has settled.
+func TestHistoryThatLags(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{caps: chat.Capabilities{Settle: 5 * time.Minute}, lag: 4 * time.Minute, fate: func(n int) (bool, error) {
+			return true, map[bool]error{true: errors.New("connection reset")}[n == 1]
+		}}
+		b := newBench(t, p, paper("a", 1, 1))
+		b.until(at(1, 0, 30))
+		wantTexts(t, p, "general:a general:a1")
+	})
+}
+
+// What an admin has posted by hand before its slot is not posted again in it.
+func TestResendBeforeTheSlotCountsAsPosted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &platform{}, paper("start", 1, 0))
+		b.until(at(1, 12, 0))
+		b.add(paper("early", 2, 0))
+		if _, err := b.Ledger.Plan(t.Context(), ledger.NewResend("early", "early", general, "request", "me", time.Now())); err != nil {
+			t.Fatal(err)
+		}
+		b.until(at(2, 11, 0))
+		wantTexts(t, b.platform, "general:start general:early")
+		if got, want := b.slots(), "2T08:30 nothing to post, 1T08:30 nothing to post"; got != want {
+			t.Errorf("slots %q, want %q", got, want)
+		}
+	})
 }
 
 func TestWhatCannotBeToldIsHeldAndNotRepeated(t *testing.T) {
