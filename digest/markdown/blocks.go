@@ -58,9 +58,11 @@ const maxBlocks = 10000
 // flatten parses the body and gives its blocks in reading order, and what is to
 // be said about them.
 func flatten(body []byte) ([]block, remarks) {
-	source, deep := shallow(tame(body))
+	source, found := takeNotes(tame(body))
+	source, deep := shallow(source)
 	f := flattener{source: source}
 	ctx := newContext(source)
+	ctx.Set(notesKey, found)
 	root := bodyParser.Parse(text.NewReader(source), parser.WithContext(ctx))
 	f.blocks = make([]block, 0, root.ChildCount())
 	f.children(root, 0)

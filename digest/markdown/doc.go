@@ -20,9 +20,11 @@
 //
 // Then the stories are read (story.go): headline, summary, sources. A headline
 // that the writer did not set apart is the first sentence, and facts that stand
-// before the prose move behind it. No step knows the layout of one site. New
-// words go into the tables of words.go; a new kind of story is a new way to
-// divide a part into units.
+// before the prose move behind it. A name of a source at the end of a text is a
+// source and no part of it, and so is what a number like [1] stands for in a
+// list below (notes.go). No step knows the layout of one site. New words go into
+// the tables of words.go; a new kind of story is a new way to divide a part into
+// units.
 //
 // # Why not plain goldmark
 //

@@ -25,6 +25,7 @@ import (
 func inlineParsers() []util.PrioritizedValue {
 	return []util.PrioritizedValue{
 		util.Prioritized(parser.NewCodeSpanParser(), 100),
+		util.Prioritized(marks{}, 140),
 		util.Prioritized(dropped{}, 150),
 		util.Prioritized(bounded{parser.NewLinkParser()}, 200),
 		util.Prioritized(parser.NewAutoLinkParser(), 300),

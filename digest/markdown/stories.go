@@ -24,8 +24,9 @@ const (
 // unit is a piece of a text that might be a story by itself: an item of a list
 // with what is nested in it, a row of a table, a paragraph.
 type unit struct {
-	head block
-	body []block
+	head    block
+	body    []block
+	columns []digest.Text // of a row: what they are called
 }
 
 // cites reports whether there is a link in the unit.
@@ -543,10 +544,14 @@ func units(blocks []block) (before []block, us []unit, rest []block) {
 
 // rows divides the blocks of a part at the rows of its tables.
 func rows(blocks []block) (before []block, us []unit, rest []block) {
+	var columns []digest.Text
 	for _, b := range blocks {
+		if b.kind == row && b.header {
+			columns = b.cells
+		}
 		switch {
 		case b.kind == row && !b.header && !b.quoted && len(b.cells) > 1:
-			us = append(us, unit{head: b})
+			us = append(us, unit{head: b, columns: columns})
 		case len(us) == 0 && !b.header:
 			before = append(before, b)
 		case !b.header:
@@ -587,22 +592,32 @@ func hasBoldLead(b block) bool {
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
 // begins where a paragraph begins with a link if most do, else each paragraph
-// with a link is one, quotes and code below it included.
+// with a link is one, quotes and code below it included. Such a paragraph is as
+// long as a summary, or not much shorter than the others.
 func paragraphs(blocks []block) (us []unit, rest []block) {
-	leads, cited := 0, 0
+	leads, cited, widths := 0, 0, 0
 	for _, b := range blocks {
 		if startsWithLink(b) {
 			leads++
 		}
 		if b.kind == paragraph && !b.quoted && b.level == 0 && b.links() {
 			cited++
+			widths += blocksWidth([]block{b})
 		}
 	}
 	byLead := leads > 1 && leads*2 > cited
+	enough := minParagraph
+	if cited > 2 {
+		enough = min(enough, widths/cited/2)
+	}
+	long := func(b block) bool {
+		n := blocksWidth([]block{b})
+		return n >= minParagraph || n >= enough && !housekeeping(&part{blocks: []block{b}})
+	}
 	for _, b := range blocks {
 		plain := b.kind == paragraph && !b.quoted && b.level == 0
 		switch {
-		case byLead && startsWithLink(b), !byLead && plain && b.links() && (blocksWidth([]block{b}) >= 80 || hasBoldLead(b)):
+		case byLead && startsWithLink(b), !byLead && plain && b.links() && (long(b) || hasBoldLead(b)):
 			us = append(us, unit{head: b})
 		case len(us) > 0 && b.kind != rule && b.kind != htmlBlock && (byLead || !plain):
 			us[len(us)-1].body = append(us[len(us)-1].body, b)
@@ -612,6 +627,9 @@ func paragraphs(blocks []block) (us []unit, rest []block) {
 	}
 	return us, rest
 }
+
+// minParagraph is how wide a paragraph is that is a story without its like.
+const minParagraph = 80
 
 func startsWithLink(b block) bool {
 	if b.kind != paragraph || b.quoted || b.level > 0 || b.lines[0].text[0].URL == "" {
@@ -631,17 +649,21 @@ func (f *finder) dropRepeats() {
 	for _, s := range f.stories {
 		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], width(s.Summary.String()))
 	}
-	count, again := map[*part]int{}, map[*part]int{}
+	count, again, cites := map[*part]int{}, map[*part]int{}, map[*part]bool{}
 	for _, s := range f.stories {
 		if s.shelf != nil {
 			count[s.shelf]++
+			cites[s.shelf] = cites[s.shelf] || len(s.Sources) > 0
 			if key := headKey(s.Headline); key != "" && told[key] > width(s.Summary.String()) {
 				again[s.shelf]++
 			}
 		}
 	}
 	f.stories = slices.DeleteFunc(f.stories, func(s found) bool {
-		return s.shelf != nil && again[s.shelf] > 1 && again[s.shelf]*10 >= count[s.shelf]*6
+		if !cites[s.shelf] { // of these less is enough
+			return s.shelf != nil && again[s.shelf] > 0 && again[s.shelf]*2 >= count[s.shelf]
+		}
+		return again[s.shelf] > 1 && again[s.shelf]*10 >= count[s.shelf]*6
 	})
 }
 

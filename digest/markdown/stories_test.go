@@ -25,7 +25,16 @@ func outlineOf(body string) string {
 
 func TestHeadlines(t *testing.T) {
 	for in, want := range map[string]string{
-		"**Bold lead:** the text. [r](https://a.b/1)":                              "Bold lead | the text. r | 1",
+		"**Bold lead:** the text. [r](https://a.b/1)":                              "Bold lead | the text. | 1",
+		"A sale — [Reuters](https://a.b/1)":                                        "A sale |  | 1",
+		"A sale ([甲报](https://a.b/1), [Blog](https://a.b/2))":                      "A sale |  | 1 2",
+		"发布会定于六月。[甲报](https://a.b/1)":                                              "发布会定于六月 |  | 1",
+		"**Bold lead:** they met ([甲报](https://a.b/1)).":                           "Bold lead | they met. | 1",
+		"They met again. Source: https://a.b/1":                                    "They met again |  | 1",
+		"**Bold lead:** the text. **来源：** [a](https://a.b/1)、[b](https://a.b/2)":   "Bold lead | the text. | 1 2",
+		"Two hosts [discuss](https://a.b/1)":                                       "Two hosts discuss |  | 1",
+		"2026-05-02 | Berlin | [Meetup](https://a.b/1)":                            "2026-05-02 | Berlin | Meetup |  | 1",
+		"Tools: [One](https://a.b/1) · [Two](https://a.b/2)":                       "Tools: One · Two |  | 1 2",
 		"**粗体标题**：正文。[原文](https://a.b/1)":                                          "粗体标题 | 正文。 | 1",
 		"🚀 **Bold lead** — the text. https://a.b/1":                                "Bold lead | the text. | 1",
 		"**Shortcut**这款助手发布了新版本。[原文](https://a.b/1)":                               "Shortcut这款助手发布了新版本 |  | 1",
@@ -134,6 +143,22 @@ func TestCuts(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%q: no problem says that something was cut", in)
+		}
+	}
+}
+
+// The numbers of a closing list of addresses are sources where they stand,
+// be the list that of one story or of all.
+func TestNotes(t *testing.T) {
+	for in, want := range map[string]string{
+		"## First [1]\n\nText[2].\n\n## Second [3]\n\nText.\n\n## References\n\n[1] https://a.b/1\n[2] https://a.b/2\n[3]: https://a.b/3\n": "First | Text. | 1 2\nSecond | Text. | 3\n",
+		"## First\n\nText.[^a]\n\n## Second[^b]\n\nText.\n\n[^a]: See [there](https://a.b/1).\n[^b]: https://a.b/2\n":                       "First | Text. | 1\nSecond | Text. | 2\n",
+		"## First\n\nText [1] of it.\n\n[1] https://a.b/1\n\n## Second\n\nText [1] of it.\n\n[1] https://a.b/2\n":                           "First | Text [1] of it. | 1\nSecond | Text [1] of it. | 2\n",
+		"## First\n\nText [[1] of it](https://a.b/0).\n\n## Second\n\nText [1].\n\n[1] https://a.b/1\n":                                     "First | Text [1] of it. | 0\nSecond | Text. | 1\n",
+		"## First\n\nText [1](https://a.b/0) here.\n\n## Second\n\nText [2](https://a.b/1) here.\n\n[1] ftp://a.b/2\n":                      "First | Text [1] here. | 0\nSecond | Text [2] here. | 1\n",
+	} {
+		if got := outlineOf(in); got != want {
+			t.Errorf("%q: got\n%swant\n%s", in, got, want)
 		}
 	}
 }

@@ -30,12 +30,16 @@ func readStory(p *part) digest.Story {
 // finish puts a story together. What its headline links to is its source; else
 // the source lines are, else the links of its text.
 func finish(headline string, own []digest.Source, prose []block, sources []digest.Source) digest.Story {
-	summary := flow(arrange(prose))
+	text := flow(arrange(prose))
+	summary := trimLinks(text)
 	sources = append(own, sources...)
 	if len(sources) == 0 {
-		sources = links(summary, false)
+		sources = links(text, false)
+	} else {
+		sources = append(sources, links(text[len(summary):], false)...)
 	}
-	return digest.Story{Headline: headline, Summary: trimLinks(summary), Sources: withoutTalk(once(sources))}
+	sources = append(sources, marked(summary)...)
+	return digest.Story{Headline: headline, Summary: summary, Sources: withoutTalk(once(sources))}
 }
 
 // withoutTalk drops the places where a story is discussed, unless there is
@@ -49,41 +53,102 @@ func withoutTalk(sources []digest.Source) []digest.Source {
 }
 
 // trimLinks drops what at the end of a text only names its sources: addresses,
-// labels like Read more, （来源：甲报）. They are among the sources.
+// labels like Read more, （来源：甲报）, and names that are set apart from the
+// sentence before them. They are among the sources.
 func trimLinks(t digest.Text) digest.Text {
 	end := len(t)
 	for i := len(t) - 1; i >= 0; i-- {
-		s := t[i]
-		if s.URL == "" && wordy(s.Text) {
-			break
-		}
-		if s.URL == "" {
+		if t[i].URL == "" {
+			if wordy(t[i].Text) && !joiners[fold(t[i].Text)] {
+				break
+			}
 			continue
 		}
-		open := -1 // where the bracket around a labelled link begins
-		if i > 0 && t[i-1].URL == "" {
-			if open = strings.LastIndexAny(t[i-1].Text, "(（[【"); open >= 0 && !labels[fold(t[i-1].Text[open:])] {
-				open = -1
-			}
-		}
-		if open >= 0 {
-			t = slices.Clone(t[:i])
-			t[i-1].Text = t[i-1].Text[:open]
-			return trim(t)
-		}
-		if s.Text != s.URL && !labels[fold(s.Text)] && !discussions[fold(s.Text)] {
+		cited, joined := namesSource(t, i)
+		if cited {
+			end = i
+		} else if !joined {
 			break
 		}
-		end = i
 	}
 	if end == len(t) {
 		return t
 	}
+	tail := t[end:].String()
 	t = slices.Clone(t[:end])
-	if n := len(t); n > 0 {
-		t[n-1].Text = strings.TrimRight(t[n-1].Text, " \n(（[【|·-–—→👉🔗📎")
+	n := len(t) - 1
+	for ; n >= 0 && t[n].URL == ""; n-- {
+		if t[n].Text = cutName(t[n].Text); t[n].Text != "" {
+			break
+		}
+	}
+	if stop := fullStop.FindStringSubmatch(tail); n >= 0 && stop != nil && !endsSentence(t[n].Text) {
+		t[n].Text += stop[1]
 	}
 	return trim(t)
+}
+
+// namesSource reports whether the link that is span i, with no words behind it,
+// only names a source. One that is joined to the link before it is what that is.
+func namesSource(t digest.Text, i int) (cited, joined bool) {
+	words := fold(t[i].Text)
+	first, _ := utf8.DecodeRuneInString(t[i].Text)
+	if t[i].Text == t[i].URL || labels[words] || discussions[words] && !unicode.IsLower(first) || noteMark.MatchString(t[i].Text) {
+		return true, false
+	}
+	if width(t[i].Text) > maxName {
+		return false, false
+	}
+	at := i // where the words before the link begin
+	for at > 0 && t[at-1].URL == "" {
+		at--
+	}
+	before := t[at:i].String()
+	if at > 0 && (!wordy(before) || joiners[fold(before)]) && !endsSentence(before) {
+		return false, true
+	}
+	return setApart(before), false
+}
+
+// fullStop ends the sentence that a source in brackets stands in.
+var fullStop = regexp.MustCompile(`[)）\]】]([.。])\s*$`)
+
+// maxName is how wide the name of a source may be, rather than words of a text.
+const maxName = 30
+
+// openers stand between a text and its sources.
+const openers = " \n(（[【|·-–—→👉🔗📎"
+
+// setApart reports whether a text ends so that a name behind it is no part of
+// its sentence.
+func setApart(before string) bool {
+	words := strings.TrimRight(before, " \n")
+	last, size := utf8.DecodeLastRuneInString(words)
+	switch {
+	case strings.ContainsRune(".。!！?？…(（[【·—–→👉🔗📎", last):
+		return true
+	case last == '|': // but not if these are columns
+		return strings.Count(words, "|") == 1
+	case last == '-':
+		return strings.HasSuffix(words[:len(words)-size], " ")
+	}
+	return len(cutName(words)) < len(strings.TrimRight(words, openers))
+}
+
+// cutName drops the label of a source at the end of a text, and what sets it
+// apart: （来源：
+func cutName(s string) string {
+	s = strings.TrimRight(s, openers)
+	words := strings.TrimRight(s, ":：")
+	at := strings.LastIndexAny(words, ".。!！?？…\n(（[【|·—–,，;；") // where the label begins
+	if at >= 0 {
+		_, size := utf8.DecodeRuneInString(words[at:])
+		at += size
+	}
+	if label := words[max(at, 0):]; len(words) < len(s) && labels[fold(label)] {
+		return strings.TrimRight(words[:max(at, 0)], openers+",，;；")
+	}
+	return s
 }
 
 // links are the links within a text, as sources. Those of a headline have no
@@ -101,7 +166,7 @@ func links(t digest.Text, headline bool) []digest.Source {
 			continue
 		}
 		title := strings.TrimSpace(s.Text)
-		if title == s.URL || headline || labels[fold(title)] {
+		if title == s.URL || headline || labels[fold(title)] || noteMark.MatchString(title) {
 			title = ""
 		}
 		sources = append(sources, digest.Source{Title: title, URL: s.URL})
@@ -157,14 +222,24 @@ func sameBlock(head, b block) bool {
 }
 
 // readRow reads the row of a table: the cell with a link is the headline, else
-// the widest one.
+// the first that is wide enough. A link that is called arXiv, or stands in a
+// column of links, is a source and nothing else.
 func readRow(u unit) digest.Story {
 	best, score := 0, -1
+	ordinal := func(i int) bool {
+		words := u.head.cells[i].String()
+		return ordinalCell.MatchString(words) || i == 0 && strings.Trim(words, "#0123456789") == ""
+	}
+	source := func(i int) bool {
+		c := u.head.cells[i]
+		words := fold(c.String())
+		return labels[words] || allLinks(c) && (mediums[words] || discussions[words] || i < len(u.columns) && labels[fold(u.columns[i].String())])
+	}
 	for i, c := range u.head.cells {
 		words := c.String()
 		n := min(width(words), 10)
 		switch {
-		case labels[fold(words)] || ordinalCell.MatchString(words) || !wordy(words):
+		case source(i) || !strings.ContainsFunc(words, unicode.IsLetter):
 			n = 0
 		case len(links(c, false)) > 0 && c[0].Text != c[0].URL:
 			n = 20
@@ -181,7 +256,7 @@ func readRow(u unit) digest.Story {
 	between := ""
 	for i, c := range u.head.cells {
 		sources = append(sources, links(c, i == best)...)
-		if i == best || len(c) == 0 || labels[fold(c.String())] || ordinalCell.MatchString(c.String()) {
+		if i == best || len(c) == 0 || source(i) || ordinal(i) {
 			continue
 		}
 		if between != "" {
@@ -325,6 +400,11 @@ var byline = regexp.MustCompile(`^(?:by|via|from|von|par|di|por|作者|来自|�
 // sentence makes a headline of the first sentence of a text that has none: all
 // of it if it is short enough, else up to the end of a clause.
 func sentence(t digest.Text) headlined {
+	var cited []digest.Source
+	if kept := trimLinks(t); len(kept) > 0 {
+		cited = links(t[len(kept):], false)
+		t = kept
+	}
 	s := t.String()
 	limit := len(s)
 	at := 0
@@ -344,9 +424,9 @@ func sentence(t digest.Text) headlined {
 			rest = nil
 		}
 		words := strings.TrimRight(s[:end], " 。.:：（([【-–—|,，;；")
-		return headlined{words: cleanHeadline(words), rest: rest}
+		return headlined{words: cleanHeadline(words), rest: rest, sources: cited}
 	}
-	return headlined{words: clause(citeMarks.ReplaceAllString(s[:limit], "")), rest: t}
+	return headlined{words: clause(citeMarks.ReplaceAllString(s[:limit], "")), rest: t, sources: cited}
 }
 
 // bracketed reports whether the link that is span i stands in brackets that end

@@ -24,18 +24,21 @@ var discussions = words(`discussion discussions discuss comments hn reddit lobst
 // joiners are the words that may stand between the addresses of one story.
 var joiners = words(`and 和 与 與 及 以及 또는 및 und et y e plus`)
 
+// mediums are what a link is called after what it leads to, whatever that tells.
+var mediums = words(`arxiv pdf html doi paper abstract repo repository code github gitlab huggingface demo blog post here web 论文 代碼 代码 仓库 项目 官网 博客 論文 コード 논문 코드`)
+
 // saids are the labels of what a story says, which its summary may go without.
 var saids = words(`insight summary description abstract overview what tldr tl;dr 摘要 概要 简介 簡介 内容 內容 描述 概述 要約 内容 概要 説明 설명 요약 내용 개요 zusammenfassung beschreibung resumen résumé`,
 	"what happened", "tl;dr", "一句话总结", "新闻摘要", "内容摘要", "核心内容")
 
 // asides are headings of what is written about the stories: they hold none,
 // even if what they say has parts and links.
-var asides = words(`分析 深度分析 趋势分析 综合分析 结论 結論 总结 總結 今日总结 本周总结 总结与展望 小结 今日小结 结语 結語 点评 评论 评析 编辑点评 今日点评 展望 趋势 影响 目录 目錄 摘要 内容摘要 今日摘要 概览 概述 导读 导语 前言 引言 编者按 编者的话 延伸阅读 参考资料 参考链接 免责声明 关于 关于我们 订阅 结束语 写在最后 行动建议 今日看点 本期看点 核心要点 要点总结 关键要点 趋势洞察 趋势观察 今日洞察
+var asides = words(`分析 深度分析 趋势分析 综合分析 结论 結論 总结 總結 今日总结 本周总结 总结与展望 小结 今日小结 结语 結語 点评 评论 评析 编辑点评 今日点评 展望 趋势 影响 目录 目錄 摘要 内容摘要 今日摘要 概览 概述 导读 导语 前言 引言 编者按 编者的话 延伸阅读 参考资料 参考链接 免责声明 关于 关于我们 订阅 结束语 写在最后 行动建议 今日看点 本期看点 要点 本期要点 今日要点 本周要点 速览 本期速览 今日速览 核心要点 要点总结 关键要点 趋势洞察 趋势观察 今日洞察
 	目次 まとめ 分析と考察 考察 総括 はじめに おわりに 今後の展望 所感 編集後記 購読 要約 결론 분석 요약 목차 총평 마무리 마치며 시사점 전망 한눈에보기 핵심요약 구독
 	analysis conclusion conclusions summary recap takeaway takeaways outlook commentary contents toc references tl;dr tldr overview introduction intro highlights disclaimer about subscribe subscription feedback credits acknowledgements acknowledgments contributing contribute sponsors sponsor methodology synthesis
 	analyse fazit ausblick zusammenfassung inhalt inhaltsverzeichnis überblick einleitung impressum análisis conclusión resumen analisi conclusioni conclusion sommaire résumé`,
 	"key takeaways", "executive summary", "table of contents", "further reading", "action items", "final thoughts", "closing thoughts", "the bottom line", "bottom line", "why it matters", "big picture", "the big picture",
-	"in this issue", "what to watch", "what's next", "next steps", "editor's note", "editors note", "looking ahead", "about us", "about this digest", "thanks for reading", "call to action", "want to contribute", "get involved",
+	"in this issue", "in today's issue", "what to watch", "what's next", "next steps", "editor's note", "editors note", "looking ahead", "about us", "about this digest", "thanks for reading", "call to action", "want to contribute", "get involved",
 	"trend analysis", "trends to watch", "key trends", "daily summary", "at a glance", "quick summary", "今日总结与展望", "본문 요약", "핵심 요약", "한눈에 보기", "오늘의 요약", "마무리하며", "보안 트렌드", "auf einen blick", "das wichtigste in kürze")
 
 // closing are the asides whose links are no stories, however they look.
