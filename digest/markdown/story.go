@@ -226,7 +226,7 @@ func sameBlock(head, b block) bool {
 // column of links, is a source and nothing else.
 func readRow(u unit) digest.Story {
 	best, score := 0, -1
-	ordinal := func(i int) bool {
+	number := func(i int) bool {
 		words := u.head.cells[i].String()
 		return ordinalCell.MatchString(words) || i == 0 && strings.Trim(words, "#0123456789") == ""
 	}
@@ -256,7 +256,7 @@ func readRow(u unit) digest.Story {
 	between := ""
 	for i, c := range u.head.cells {
 		sources = append(sources, links(c, i == best)...)
-		if i == best || len(c) == 0 || source(i) || ordinal(i) {
+		if i == best || len(c) == 0 || source(i) || number(i) {
 			continue
 		}
 		if between != "" {
