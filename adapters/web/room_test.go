@@ -97,8 +97,18 @@ func shows(selector, words string) string {
 	return fmt.Sprintf("(([selector, words]) => [...document.querySelectorAll(selector)].some((e) => e.textContent.includes(words)))(%s)", quoted)
 }
 
-func press(keys string) chromedp.Action[chromedp.Void] {
-	return chromedp.SendKeys(chromedp.CSS("#line"), keys)
+// press types into the command box.
+func (b *browser) press(keys string) {
+	b.t.Helper()
+	b.typeInto("#line", keys)
+}
+
+// typeInto focuses a field and types. It does not use chromedp.SendKeys, which
+// reads the attributes of a node while events of the page write them.
+func (b *browser) typeInto(selector, keys string) {
+	b.t.Helper()
+	value[bool](b, fmt.Sprintf("document.querySelector(%q).focus() || true", selector))
+	b.do(chromedp.KeyEvent(keys))
 }
 
 func TestRoomInABrowser(t *testing.T) {
@@ -118,22 +128,27 @@ func TestRoomInABrowser(t *testing.T) {
 	b.see("a reply can be dismissed", `!document.querySelector(".reply")`)
 	b.see("the focus returns to the button", `document.activeElement.dataset.line === "/digest tag Kubernetes"`)
 
-	b.do(press("/digest tags"), press(kb.Escape), press(kb.Enter))
+	b.press("/digest tags")
+	b.press(kb.Escape)
+	b.press(kb.Enter)
 	b.see("a typed command answers", shows("#replies h2", "You said /digest tags"))
 
-	b.do(press("/digest ta"))
+	b.press("/digest ta")
 	b.see("verbs are suggested", shows("#choices li", "Digests with a tag"))
-	b.do(press(kb.ArrowDown), press(kb.Tab))
+	b.press(kb.ArrowDown)
+	b.press(kb.Tab)
 	b.see("Tab takes a suggestion", `document.querySelector("#line").value === "/digest tag "`)
 	b.see("values are suggested", shows("#choices li", "数据库"))
-	b.do(press(kb.ArrowDown + kb.ArrowDown))
+	b.press(kb.ArrowDown + kb.ArrowDown)
 	b.see("arrows choose", `document.querySelector("#choices [aria-selected=true]").textContent === "Azure"`)
-	b.do(press(kb.Enter))
+	b.press(kb.Enter)
 	b.see("Enter runs a whole line", shows("#replies h2", "You said /digest tag Azure"))
-	b.do(press(kb.ArrowUp + kb.ArrowUp))
+	b.press(kb.ArrowUp + kb.ArrowUp)
 	b.see("the arrow up recalls lines", `document.querySelector("#line").value === "/digest tags"`)
 
-	b.do(press(kb.Escape), chromedp.SetValue(chromedp.CSS("#line"), "/digest shout"), press(kb.Enter))
+	b.press(kb.Escape)
+	b.do(chromedp.SetValue(chromedp.CSS("#line"), "/digest shout"))
+	b.press(kb.Enter)
 	b.see("a reply for everyone becomes a message", shows("#feed .message h2", "You said /digest shout"))
 
 	m := specimen(t, "english")
@@ -176,7 +191,9 @@ func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
 		post(t, a, "general", specimen(t, "morning"), "k2")
 		b := visit(t, base+"/", width)
 		b.see("the digest is there", shows("#m2 h2", "Go 1.26"))
-		b.do(press("/digest tags"), press(kb.Escape), press(kb.Enter))
+		b.press("/digest tags")
+		b.press(kb.Escape)
+		b.press(kb.Enter)
 		b.see("a typed command answers", shows("#replies h2", "You said"))
 		if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > width {
 			t.Errorf("the page is %d wide on a screen of %d", wide, width)
@@ -190,9 +207,9 @@ func TestLoginInABrowser(t *testing.T) {
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k1")
 	b := visit(t, base+"/", 390)
-	b.do(chromedp.SendKeys(chromedp.CSS("#token"), "wrong"+kb.Enter))
+	b.typeInto("#token", "wrong"+kb.Enter)
 	b.see("a wrong token is refused", shows("#refused", "not the token"))
-	b.do(chromedp.SendKeys(chromedp.CSS("#token"), "planted-token"+kb.Enter))
+	b.typeInto("#token", "planted-token"+kb.Enter)
 	b.see("the token opens the room", shows("#m1 h2", "Go 1.26"))
 	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-line="/digest tag Go"]`)))
 	b.see("buttons answer there too", shows("#m1 + .reply h2", "You said"))

@@ -210,8 +210,13 @@ const past = {
 const choices = $("choices");
 let selected = -1;
 let asking; // aborts the question that is under way
+let answer = Promise.resolve(); // is settled when the newest question is
 
-async function suggest() {
+function suggest() {
+  answer = lookUp();
+}
+
+async function lookUp() {
   asking?.abort();
   asking = new AbortController();
   try {
@@ -225,6 +230,7 @@ async function suggest() {
 
 function open(list) {
   if (document.activeElement !== line) return;
+  const chosen = choices.children[selected]?.dataset.line;
   choices.replaceChildren(...list.map((c, i) => {
     const item = document.createElement("li");
     item.id = "choice" + i;
@@ -242,7 +248,7 @@ function open(list) {
   }));
   choices.hidden = list.length === 0;
   line.ariaExpanded = String(!choices.hidden);
-  select(-1);
+  select(list.findIndex((c) => c.line === chosen));
 }
 
 function close() {
@@ -307,7 +313,10 @@ line.addEventListener("keydown", (e) => {
       break;
     case "Tab":
       if (!shown || e.shiftKey || line.value === "" && selected < 0) return;
-      accept(choices.children[Math.max(selected, 0)], false);
+      // A quick typist means what fits the whole line, not the list of a key ago.
+      answer.then(() => {
+        if (!choices.hidden) accept(choices.children[Math.max(selected, 0)], false);
+      });
       break;
     case "Enter":
       if (selected < 0) return;
