@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"text/tabwriter"
 	"time"
 
@@ -58,8 +57,7 @@ func (cmd deliveriesCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	if cmd.JSON {
-		out := json.NewEncoder(p.out)
-		out.SetEscapeHTML(false)
+		out := p.json()
 		for _, x := range deliveries {
 			if err := out.Encode(listed(x)); err != nil {
 				return err

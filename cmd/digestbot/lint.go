@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -73,8 +72,7 @@ type lintedProblem struct {
 // printFindings prints a line for each problem. One of the whole file stands at
 // its beginning, for the sake of editors and machines that count from 1.
 func (p *program) printFindings(files []linted, asJSON bool) error {
-	out := json.NewEncoder(p.out)
-	out.SetEscapeHTML(false)
+	out := p.json()
 	for _, f := range files {
 		for _, x := range f.problems {
 			s := shownProblem{max(x.Line, 1), max(x.Column, 1), x.Severity.String(), x.Code, x.Message}

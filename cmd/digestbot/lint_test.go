@@ -100,11 +100,7 @@ func severities(t *testing.T, printed string) map[string]string {
 
 // problemCodes are all kinds of problem.
 func problemCodes() []digest.ProblemCode {
-	codes := slices.Clone(digest.Codes)
-	for _, c := range slices.Concat(markdown.Codes, source.Codes) {
-		codes = append(codes, digest.ProblemCode(c))
-	}
-	return codes
+	return slices.Concat(digest.Codes, markdown.Codes, source.Codes)
 }
 
 // The library that ships with the bot is clean on the day of its last digest.

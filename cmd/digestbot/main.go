@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -101,6 +102,13 @@ func run(ctx context.Context, p *program, args []string) int {
 // printf writes for people.
 func (p *program) printf(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.out, format, args...)
+}
+
+// json writes for machines, a value a line, with < and & as they are.
+func (p *program) json() *json.Encoder {
+	out := json.NewEncoder(p.out)
+	out.SetEscapeHTML(false)
+	return out
 }
 
 // log writes what goes wrong, and with --verbose what happens.

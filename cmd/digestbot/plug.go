@@ -30,7 +30,6 @@ type house struct {
 
 type namedAdapter struct {
 	name string
-	kind string
 	adapters.Adapter
 }
 
@@ -89,7 +88,7 @@ func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAd
 		if err != nil {
 			return opened, err
 		}
-		opened = append(opened, namedAdapter{ac.name, ac.kind.Name, a})
+		opened = append(opened, namedAdapter{ac.name, a})
 	}
 	return opened, nil
 }

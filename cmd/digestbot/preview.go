@@ -61,8 +61,7 @@ func (cmd previewCmd) Run(p *program, c *cli) error {
 	for i, payload := range payloads {
 		raw[i] = json.RawMessage(payload)
 	}
-	out := json.NewEncoder(p.out)
-	out.SetEscapeHTML(false)
+	out := p.json()
 	out.SetIndent("", "  ")
 	return out.Encode(raw)
 }

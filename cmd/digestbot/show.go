@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/digestbot/digestbot/digest"
@@ -19,8 +18,7 @@ func (cmd showCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(p.out)
-	out.SetEscapeHTML(false)
+	out := p.json()
 	for _, d := range read {
 		if cmd.JSON {
 			if err := out.Encode(shownDigest(d)); err != nil {

@@ -1,25 +1,24 @@
 package markdown
 
-// Code is the name of a kind of problem and what it means.
-type Code struct{ Name, Summary string }
+import "github.com/digestbot/digestbot/digest"
 
 // Codes are all kinds of problem that this package reports, by name.
-var Codes = []Code{
-	{codeBadLink, "a link that is not http or https; its words are posted without it"},
-	{codeCut, "there is more of something than is read: a body of 256 KiB, 64 levels of lists, brackets in a paragraph"},
-	{codeDate, "the date is missing or cannot be understood"},
-	{CodeEmpty, "there is nothing to read in the file"},
-	{codeEncoding, "the file is not valid UTF-8; the bytes in question are replaced"},
-	{codeFrontMatter, "the front matter is broken; the entries that make sense are used"},
-	{codeHTML, "a block of HTML is left out"},
-	{codeLanguage, "the language is no BCP 47 tag; it is told from the text"},
-	{codeNoHeadline, "a heading without words; what stands below it is kept as a section"},
-	{codeNoSource, "a story names no address that it comes from"},
-	{codeNoStories, "no story was found"},
-	{codeTags, "an entry among tags or categories is no word"},
-	{codeTitle, "there is no title; the file name stands in"},
-	{codeTitleHeading, "a heading of level 1 repeats the title"},
-	{CodeTooLarge, "the file is longer than 1 MiB and is not read"},
+var Codes = []digest.ProblemCode{
+	{Name: codeBadLink, Summary: "a link that is not http or https; its words are posted without it"},
+	{Name: codeCut, Summary: "there is more of something than is read: a body of 256 KiB, 64 levels of lists, brackets in a paragraph"},
+	{Name: codeDate, Summary: "the date is missing or cannot be understood"},
+	{Name: CodeEmpty, Summary: "there is nothing to read in the file"},
+	{Name: codeEncoding, Summary: "the file is not valid UTF-8; the bytes in question are replaced"},
+	{Name: codeFrontMatter, Summary: "the front matter is broken; the entries that make sense are used"},
+	{Name: codeHTML, Summary: "a block of HTML is left out"},
+	{Name: codeLanguage, Summary: "the language is no BCP 47 tag; it is told from the text"},
+	{Name: codeNoHeadline, Summary: "a heading without words; what stands below it is kept as a section"},
+	{Name: codeNoSource, Summary: "a story names no address that it comes from"},
+	{Name: codeNoStories, Summary: "no story was found"},
+	{Name: codeTags, Summary: "an entry among tags or categories is no word"},
+	{Name: codeTitle, Summary: "there is no title; the file name stands in"},
+	{Name: codeTitleHeading, Summary: "a heading of level 1 repeats the title"},
+	{Name: CodeTooLarge, Summary: "the file is longer than 1 MiB and is not read"},
 }
 
 const (

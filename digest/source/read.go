@@ -27,7 +27,7 @@ const (
 )
 
 // Codes are the kinds of problem that this package reports.
-var Codes = []markdown.Code{
+var Codes = []digest.ProblemCode{
 	{Name: codeDraft, Summary: "the file is a draft and left out of the library"},
 	{Name: codeDuplicate, Summary: "another file has the same name but for its extension"},
 	{Name: codeLFS, Summary: "the file's text is kept by Git LFS and not here"},
