@@ -13,8 +13,9 @@
 // things are (a Story, a Notice) and each adapter lays it out as well as its
 // platform can; there is no map of extras and no hint for one platform.
 //
-// Optional behaviour stands in small interfaces beside Adapter: Finder and
-// Listener. Facts that the dispatcher decides by stand in Capabilities.
+// Optional behaviour stands in small interfaces beside Adapter: Finder, Editor,
+// Publisher, Listener and Drawer. Facts that the dispatcher decides by stand in
+// Capabilities.
 package chat
 
 import (
@@ -32,6 +33,18 @@ import (
 type Channel struct {
 	Adapter string
 	ID      string
+	// Thread is the id of the message in whose thread the place is; empty for
+	// the channel itself. People never write it.
+	Thread string
+}
+
+// Under is the thread of a message.
+func Under(r Receipt) Channel {
+	c := r.Channel
+	if c.Thread == "" {
+		c.Thread = r.ID
+	}
+	return c
 }
 
 // ParseChannel reads "adapter:id", the form that config.toml and the command
@@ -44,7 +57,7 @@ func ParseChannel(s string) (Channel, error) {
 	return Channel{Adapter: adapter, ID: id}, nil
 }
 
-// String is the form that ParseChannel reads.
+// String is the form that ParseChannel reads. It leaves a thread out.
 func (c Channel) String() string { return c.Adapter + ":" + c.ID }
 
 // Key stamps one part of one delivery so that it can be recognised on the
@@ -63,6 +76,9 @@ type Payload []byte
 
 // Receipt is what the platform said of a message that stands there.
 type Receipt struct {
+	// Channel is where the message stands. It has a Thread that Send was not
+	// given when the platform opens one for every post, as a forum does: what
+	// belongs to the message goes there too.
 	Channel Channel `json:"channel"`
 	// ID is the platform's id of the message; empty when the message was
 	// posted and has been removed since.
@@ -96,6 +112,35 @@ type Finder interface {
 	Find(ctx context.Context, in Channel, key Key, since time.Time) (Receipt, error)
 }
 
+// Editor is an Adapter that can change what it has posted. Both of its methods
+// may be repeated with the same arguments, and then do nothing more. Their
+// errors are those of Send; ErrNotFound says that the message was removed by
+// somebody.
+type Editor interface {
+	// Edit puts p, stamped with key, in the place of a message. It notifies
+	// nobody.
+	Edit(ctx context.Context, r Receipt, p Payload, key Key) error
+	// Remove takes a message away.
+	Remove(ctx context.Context, r Receipt) error
+}
+
+// Publisher is an Adapter some of whose channels can pass messages on to those
+// who follow them elsewhere.
+type Publisher interface {
+	// Publish passes a message on. It may be repeated, and does nothing in a
+	// channel that nobody can follow. Its errors are those of Send.
+	Publish(ctx context.Context, r Receipt) error
+}
+
+// Drawer is an Adapter that can show what its payloads look like.
+type Drawer interface {
+	// Draw gives a payload of Render as a whole HTML page that fetches nothing
+	// but pictures and runs nothing, in the colours of the platform, and where
+	// people can try it out in the platform's own builder; builder is empty
+	// when the platform has none, or none that takes so much.
+	Draw(p Payload) (page []byte, builder string, err error)
+}
+
 // Listener is an Adapter that people can give commands to.
 type Listener interface {
 	// Listen offers the command to the platform's people and hands each of
@@ -122,6 +167,9 @@ type Capabilities struct {
 	Settle time.Duration
 	// Gap is the least time between two posts to one channel.
 	Gap time.Duration
+	// Threads says that a message can have a thread under it, that is that
+	// Send and Find take a Channel with a Thread.
+	Threads bool
 }
 
 // Outcome is what is known of a message after an attempt to post it.

@@ -95,7 +95,7 @@ func TestLineIsReadBack(t *testing.T) {
 
 func TestParseChannel(t *testing.T) {
 	c, err := ParseChannel(" web:general ")
-	if err != nil || c != (Channel{"web", "general"}) || c.String() != "web:general" {
+	if err != nil || c != (Channel{Adapter: "web", ID: "general"}) || c.String() != "web:general" {
 		t.Errorf("ParseChannel = %v, %v", c, err)
 	}
 	for _, s := range []string{"", "general", ":general", "web:", "web:a b"} {

@@ -1,14 +1,29 @@
 package chat
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Message is what a post or a reply means. Adapters decide how it looks; they
 // may lay a block out differently, or split a message into several payloads,
 // but they lose none of its words and URLs.
 type Message struct {
+	// Language is the BCP 47 tag of the words, for screen readers and fonts;
+	// empty when it is not known.
+	Language string
+	// Mention are the platform's ids of the roles or user groups that are
+	// notified, and named in the opening line. Nothing else in a message ever
+	// notifies anybody.
+	Mention []string
 	// Title is plain text; URL, if any, is where it leads.
 	Title string
 	URL   string
+	// Note is small print right under the title: that the message was
+	// corrected, what was left out.
+	Note Text
+	// Picture is shown under the title if its URL is not empty.
+	Picture Picture
 	// Blocks are in reading order.
 	Blocks []Block
 	// Footer is plain text in small print.
@@ -29,6 +44,8 @@ type Story struct {
 	Headline string
 	Summary  Text
 	Sources  []Link
+	// Note is small print about the story, for example that it is a repeat.
+	Note Text
 }
 
 // List is a heading, which may be empty, and items, each a line or a few.
@@ -68,11 +85,20 @@ type Link struct {
 	URL   string
 }
 
-// Button is a command line waiting to be pressed.
+// Picture is an image that is on the web, over https.
+type Picture struct {
+	URL string
+	// Alt says in words what it shows.
+	Alt string
+}
+
+// Button is a command line waiting to be pressed, or a link.
 type Button struct {
 	Label string
 	// Line is what the one who presses it says, for example "/digest tag AI".
 	Line string
+	// URL is where a button without a Line leads.
+	URL string
 }
 
 // Text is inline text: spans one after another. A newline within a span is a
@@ -85,6 +111,9 @@ type Span struct {
 	Text  string
 	URL   string
 	Style Style
+	// Time, if it is not zero, is the instant that Text tells. A platform that
+	// writes times in each reader's own zone and language does that instead.
+	Time time.Time
 }
 
 // Style is a set of ways to mark text.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
@@ -41,7 +42,7 @@ func newRoom(t *testing.T) *room {
 	r.Desk = &Desk{
 		Library: func() *digest.Library { return library }, Ledger: l,
 		Serving: func(c chat.Channel) (dispatch.Subscription, bool) {
-			return dispatch.Subscription{Name: "morning", Match: dispatch.Match{Categories: []string{"tech"}}, Style: "compact", Language: "en"}, c == general
+			return dispatch.Subscription{Name: "morning", Match: dispatch.Match{Categories: []string{"tech"}}, Look: compose.Look{Style: "compact", Language: "en"}}, c == general
 		},
 		Log: slog.New(slog.NewTextHandler(&r.log, nil)),
 	}

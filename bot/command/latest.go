@@ -15,6 +15,6 @@ var latest = verb{
 		if newest == nil {
 			return compose.NoDigests(d.language(r)), nil
 		}
-		return compose.Digest(newest, compose.Full, r.Locale), nil
+		return compose.Digest(newest, compose.Post{Look: compose.Look{Style: compose.Full, Language: r.Locale}}), nil
 	},
 }

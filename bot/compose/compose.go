@@ -33,6 +33,61 @@ const (
 // Styles are all styles, the default first.
 var Styles = []Style{Full, Compact, Headlines}
 
+// Place is where the sections of a digest go, and what does not fit into its
+// first message.
+type Place string
+
+// The places.
+const (
+	// Button keeps the sections one press away, in a reply to the one who presses.
+	Button Place = "button"
+	// Thread hangs them under the post.
+	Thread Place = "thread"
+	// Inline posts them with the stories.
+	Inline Place = "inline"
+	// Nowhere leaves the sections out.
+	Nowhere Place = "none"
+)
+
+// Places are all places, the default first.
+var Places = []Place{Button, Thread, Inline, Nowhere}
+
+// Look is how a subscription wants its digests.
+type Look struct {
+	Style   Style
+	Details Place
+	// Language of our own words; empty means each digest's own.
+	Language string
+	// Zone is where times of day are told in words; nil is UTC.
+	Zone *time.Location
+	// Picture shows the first picture of a digest.
+	Picture bool
+}
+
+// Post is what there is to know of a post beside its digest.
+type Post struct {
+	Look
+	// Mention are the platform's ids of roles or user groups to notify.
+	Mention []string
+	// Popular is how many digests have a tag; nil when nobody has counted.
+	Popular func(tag string) int
+	// Repeats are the stories that an earlier digest had.
+	Repeats []Repeat
+	// Corrected is when a post was corrected; zero for one that was not.
+	Corrected time.Time
+}
+
+// Repeat is a story whose source an earlier digest had already.
+type Repeat struct {
+	Story int // its index in the digest
+	// Since is when the channel saw it first, else the day of that digest.
+	Since time.Time
+	// URL leads to the earlier message in the channel; empty when there is none.
+	URL string
+	// Hide leaves the story out and counts it.
+	Hide bool
+}
+
 // words are what the bot says in one language.
 type words struct {
 	tag  language.Tag
@@ -99,12 +154,12 @@ func CheckLanguage(tag string) error {
 	return nil
 }
 
-// Digest composes a digest in a style. Our own words are in lang, else in the
-// digest's language.
-func Digest(d *digest.Digest, style Style, lang string) chat.Message {
-	w := in(lang, d.Language)
+// Digest composes a digest as a post. Our own words are in the language of the
+// look, else in the digest's.
+func Digest(d *digest.Digest, p Post) chat.Message {
+	w := in(p.Language, d.Language)
 	m := chat.Message{Title: title(d), URL: cmp.Or(d.URL, ownSource(d)), Footer: w.footer(d)}
-	switch style {
+	switch p.Style {
 	case Compact:
 		m.Blocks = append(m.Blocks, compact(d))
 	case Headlines:

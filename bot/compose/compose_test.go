@@ -61,7 +61,7 @@ func sample() *digest.Digest {
 }
 
 func TestFull(t *testing.T) {
-	got := Digest(sample(), Full, "")
+	got := Digest(sample(), Post{Look: Look{Style: Full}})
 	want := chat.Message{
 		Title: "@everyone 科技动态",
 		Blocks: []chat.Block{
@@ -78,20 +78,20 @@ func TestFull(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("full digest\n got %#v\nwant %#v", got, want)
 	}
-	if got, want := Digest(sample(), Full, "en").Footer, "科技观察 · 21 January 2026 · tech"; got != want {
+	if got, want := Digest(sample(), Post{Look: Look{Style: Full, Language: "en"}}).Footer, "科技观察 · 21 January 2026 · tech"; got != want {
 		t.Errorf("footer in English %q, want %q", got, want)
 	}
 }
 
 func TestStylesCarryLess(t *testing.T) {
-	compact, ok := Digest(sample(), Compact, "").Blocks[0].(chat.List)
+	compact, ok := Digest(sample(), Post{Look: Look{Style: Compact}}).Blocks[0].(chat.List)
 	if !ok || len(compact.Items) != 2 {
-		t.Fatalf("compact begins with %#v, want a list of two", Digest(sample(), Compact, "").Blocks[0])
+		t.Fatalf("compact begins with %#v, want a list of two", Digest(sample(), Post{Look: Look{Style: Compact}}).Blocks[0])
 	}
 	if got, want := compact.Items[0].String(), "第一条\n甲 · https://example.org/b"; got != want {
 		t.Errorf("compact line %q, want %q", got, want)
 	}
-	headlines := Digest(sample(), Headlines, "").Blocks[0].(chat.List)
+	headlines := Digest(sample(), Post{Look: Look{Style: Headlines}}).Blocks[0].(chat.List)
 	if got, want := headlines.Items[0], (chat.Text{{Text: "第一条", URL: "https://example.org/a"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("headline %v, want %v", got, want)
 	}
@@ -106,7 +106,7 @@ func TestOwnSource(t *testing.T) {
 	} {
 		d := sample()
 		d.Source = c.source
-		m := Digest(d, Full, "")
+		m := Digest(d, Post{Look: Look{Style: Full}})
 		if m.URL != c.url || m.Footer != c.footer {
 			t.Errorf("source %q gives URL %q and footer %q, want %q and %q", c.source, m.URL, m.Footer, c.url, c.footer)
 		}
@@ -114,7 +114,7 @@ func TestOwnSource(t *testing.T) {
 }
 
 func TestUntitledUndatedDigest(t *testing.T) {
-	m := Digest(&digest.Digest{ID: "notes/a"}, Full, "")
+	m := Digest(&digest.Digest{ID: "notes/a"}, Post{Look: Look{Style: Full}})
 	if m.Title != "notes/a" || m.Footer != "" || len(m.Blocks) != 0 {
 		t.Errorf("an empty digest is %+v", m)
 	}
@@ -123,7 +123,7 @@ func TestUntitledUndatedDigest(t *testing.T) {
 func TestAddressOfTheDigestGoesBeforeItsSource(t *testing.T) {
 	d := sample()
 	d.URL, d.Source = "https://site.example/tech/a.html", "https://example.org/own"
-	if got := Digest(d, Full, "").URL; got != d.URL {
+	if got := Digest(d, Post{Look: Look{Style: Full}}).URL; got != d.URL {
 		t.Errorf("URL %q, want %q", got, d.URL)
 	}
 }

@@ -77,7 +77,7 @@ func (d *Dispatcher) freeze(a chat.Adapter, x *ledger.Delivery, now time.Time) {
 		x.Skip("the digest is no longer in the library", now)
 		return
 	}
-	payloads, err := a.Render(compose.Digest(dig, compose.Style(x.Style), x.Language))
+	payloads, err := a.Render(compose.Digest(dig, compose.Post{Look: compose.Look{Style: compose.Style(x.Style), Language: x.Language}}))
 	if err == nil {
 		err = x.Freeze(payloads)
 	}

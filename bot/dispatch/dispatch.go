@@ -26,9 +26,8 @@ type Subscription struct {
 	// StartLatest says that a channel begins with the newest digest at once
 	// instead of waiting for the first new one.
 	StartLatest bool
-	Style       compose.Style
-	// Language of our own words; empty means each digest's own.
-	Language string
+	// Look is how digests are composed.
+	compose.Look
 }
 
 // Match chooses digests. An empty Match chooses all. Categories and tags are

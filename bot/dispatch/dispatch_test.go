@@ -142,7 +142,7 @@ func subscription(t *testing.T) dispatch.Subscription {
 	}
 	return dispatch.Subscription{
 		Name: "morning", Channels: []chat.Channel{general}, Schedule: s, Zone: time.UTC,
-		Wait: 2 * time.Hour, MaxAge: 48 * time.Hour, StartLatest: true, Style: compose.Full,
+		Wait: 2 * time.Hour, MaxAge: 48 * time.Hour, StartLatest: true, Look: compose.Look{Style: compose.Full},
 	}
 }
 

@@ -47,7 +47,7 @@ func (cmd previewCmd) Run(p *program, c *cli) error {
 	var payloads []chat.Payload
 	for _, d := range read {
 		d.URL = conf.Rules.Permalink.URL(d)
-		rendered, err := a.Render(compose.Digest(d, compose.Style(cmd.Style), cmd.Language))
+		rendered, err := a.Render(compose.Digest(d, compose.Post{Look: compose.Look{Style: compose.Style(cmd.Style), Language: cmd.Language}}))
 		if err != nil {
 			return err
 		}

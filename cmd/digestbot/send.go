@@ -64,7 +64,7 @@ func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) 
 		s.Style = compose.Style(cmd.Style)
 	}
 	x := s.Dress(ledger.NewResend(dig.ID, dig.Title, to, rand.Text(), operator(), time.Now()))
-	payloads, err := a.Render(compose.Digest(dig, s.Style, s.Language))
+	payloads, err := a.Render(compose.Digest(dig, compose.Post{Look: s.Look}))
 	if err != nil {
 		return none, err
 	}
