@@ -37,6 +37,8 @@ type Digest struct {
 	Fields map[string]any
 	// Draft is set by "draft: true" or "published: false". A library has no drafts.
 	Draft bool
+	// Image is the first image of the body; its URL is empty when there is none.
+	Image Image
 	// Lead is the opening prose.
 	Lead Text
 	// Stories and Sections are in the order of the file. Sections are what is
@@ -61,6 +63,12 @@ type Story struct {
 type Source struct {
 	Title string
 	URL   string
+}
+
+// Image is a picture. Alt says in words what it shows.
+type Image struct {
+	Alt string
+	URL string
 }
 
 // Section is text about the stories, under its heading.
