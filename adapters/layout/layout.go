@@ -131,8 +131,11 @@ func Clean(s string) string {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// popIsolate closes what an isolate opens.
-const popIsolate = '\u2069'
+// An isolate opens with one of three characters and closes with popIsolate.
+const (
+	firstStrongIsolate = '\u2068'
+	popIsolate         = '\u2069'
+)
 
 func isolate(r rune) bool  { return '\u2066' <= r && r <= '\u2068' }
 func override(r rune) bool { return '\u202A' <= r && r <= '\u202E' }
