@@ -35,8 +35,10 @@ import (
 // Schedule is a cron expression on the wall clock of a zone. It is immutable
 // and safe for concurrent use.
 type Schedule struct {
-	spec cron.Schedule
-	zone *time.Location
+	spec     cron.Schedule
+	daily    cron.Schedule // the same times of day, on every day
+	calendar Calendar
+	zone     *time.Location
 }
 
 // limit is the most characters of an expression.
@@ -82,18 +84,18 @@ func Parse(expr string, zone *time.Location) (*Schedule, error) {
 	if len(expr) > limit {
 		return nil, fmt.Errorf("schedule: it has more than %d characters; %s", limit, example)
 	}
-	spec, err := parse(expr)
+	spec, daily, err := parse(expr)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", expr, err)
 	}
-	s := &Schedule{spec: spec, zone: zone}
+	s := &Schedule{spec: spec, daily: daily, zone: zone}
 	if s.Next(time.Unix(0, 0)).IsZero() {
 		return nil, fmt.Errorf("schedule %q: there is no such day in any year; check day of month and month", expr)
 	}
 	return s, nil
 }
 
-func parse(expr string) (cron.Schedule, error) {
+func parse(expr string) (spec, daily cron.Schedule, err error) {
 	texts := strings.Fields(expr)
 	if len(texts) > 0 {
 		first := strings.ToLower(texts[0])
@@ -102,15 +104,15 @@ func parse(expr string) (cron.Schedule, error) {
 		case ok && len(texts) == 1:
 			texts = strings.Fields(long)
 		case strings.HasPrefix(first, "@every"):
-			return nil, errors.New(`@every has no place on the clock; write for example "*/30 * * * *" for every half hour`)
+			return nil, nil, errors.New(`@every has no place on the clock; write for example "*/30 * * * *" for every half hour`)
 		case strings.HasPrefix(first, "@"):
-			return nil, errors.New("write @hourly, @daily, @weekly, @monthly, @yearly or five fields")
+			return nil, nil, errors.New("write @hourly, @daily, @weekly, @monthly, @yearly or five fields")
 		case strings.HasPrefix(first, "tz=") || strings.HasPrefix(first, "cron_tz="):
-			return nil, fmt.Errorf("the zone has a setting of its own, leave %s out", texts[0])
+			return nil, nil, fmt.Errorf("the zone has a setting of its own, leave %s out", texts[0])
 		}
 	}
 	if len(texts) != len(fields) {
-		return nil, fmt.Errorf("%d fields are wanted, not %d; %s", len(fields), len(texts), example)
+		return nil, nil, fmt.Errorf("%d fields are wanted, not %d; %s", len(fields), len(texts), example)
 	}
 	texts[4] = sundays(texts[4])
 	for i, f := range fields {
@@ -118,11 +120,15 @@ func parse(expr string) (cron.Schedule, error) {
 		alone := []string{"*", "*", "*", "*", "*"}
 		alone[i] = texts[i]
 		if _, err := parseFields(alone); err != nil || !shape.MatchString(texts[i]) {
-			return nil, fmt.Errorf("the %s is %q; write *, %s, a range like 1-5, a list like 1,3 or a step like */2",
+			return nil, nil, fmt.Errorf("the %s is %q; write *, %s, a range like 1-5, a list like 1,3 or a step like */2",
 				f.name, strings.Fields(expr)[i], f.want)
 		}
 	}
-	return parseFields(texts)
+	if daily, err = parseFields([]string{texts[0], texts[1], "*", "*", "*"}); err != nil {
+		return nil, nil, err
+	}
+	spec, err = parseFields(texts)
+	return spec, daily, err
 }
 
 // parseFields hands the fields to robfig/cron. Its parser is known to panic on
@@ -208,8 +214,21 @@ func (s *Schedule) Between(from, to time.Time) []time.Time {
 	return all
 }
 
-// nextWall is the next time of the expression in the naive calendar.
+// nextWall is the next time of the expression in the naive calendar, on a day
+// that is not skipped or on an extra one.
 func (s *Schedule) nextWall(wall time.Time) time.Time {
+	next := s.nextOwn(wall)
+	for !next.IsZero() && s.calendar.skips(next) {
+		next = s.nextOwn(next.Truncate(day).Add(day - time.Second))
+	}
+	if extra := s.nextExtra(wall); !extra.IsZero() && (next.IsZero() || extra.Before(next)) {
+		return extra
+	}
+	return next
+}
+
+// nextOwn is the next time of the expression, whatever day it is.
+func (s *Schedule) nextOwn(wall time.Time) time.Time {
 	next := s.spec.Next(wall)
 	if next.IsZero() {
 		// robfig/cron looks five years ahead, but 29 February may be eight

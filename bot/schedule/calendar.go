@@ -1,0 +1,90 @@
+package schedule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Calendar moves days: on some a schedule does not open, on others it opens as
+// if the day were one of its own. A day in both is an extra one, since work
+// days are moved into the weekends around a holiday.
+type Calendar struct {
+	skip  []Days
+	extra []time.Time // midnights of the naive calendar, in order
+}
+
+// Days are a day, or several in a row, of the naive calendar.
+type Days struct{ first, last time.Time }
+
+// maxDays is how long a row of days may be.
+const maxDays = 366
+
+// day is a day of the naive calendar, where all are of one length.
+const day = 24 * time.Hour
+
+// ParseDays reads a day, "2026-10-01", or several in a row, the last included,
+// "2026-10-01/2026-10-07". The error says what to write instead.
+func ParseDays(text string) (Days, error) {
+	from, to, several := strings.Cut(text, "/")
+	if !several {
+		to = from
+	}
+	first, err := time.Parse(time.DateOnly, strings.TrimSpace(from))
+	if err != nil {
+		return Days{}, fmt.Errorf(`days %q: write a day such as "2026-10-01", or several in a row such as "2026-10-01/2026-10-07"`, text)
+	}
+	last, err := time.Parse(time.DateOnly, strings.TrimSpace(to))
+	switch {
+	case err != nil:
+		return Days{}, fmt.Errorf(`days %q: write a day such as "2026-10-01", or several in a row such as "2026-10-01/2026-10-07"`, text)
+	case last.Before(first):
+		return Days{}, fmt.Errorf("days %q: the last day is before the first", text)
+	case last.Sub(first) >= maxDays*day:
+		return Days{}, fmt.Errorf("days %q: these are more than %d days in a row", text, maxDays)
+	}
+	return Days{first, last}, nil
+}
+
+// Skip adds days on which nothing opens.
+func (c *Calendar) Skip(d Days) { c.skip = append(c.skip, d) }
+
+// Extra adds days that are like any other day of the schedule.
+func (c *Calendar) Extra(d Days) {
+	for on := d.first; !on.After(d.last); on = on.Add(day) {
+		if i, found := slices.BinarySearchFunc(c.extra, on, time.Time.Compare); !found {
+			c.extra = slices.Insert(c.extra, i, on)
+		}
+	}
+}
+
+// On is the schedule with the days of a calendar moved.
+func (s *Schedule) On(c Calendar) *Schedule {
+	moved := *s
+	moved.calendar = Calendar{slices.Clone(c.skip), slices.Clone(c.extra)}
+	return &moved
+}
+
+// skips reports whether nothing opens on the day of a time by the expression
+// alone.
+func (c *Calendar) skips(wall time.Time) bool {
+	on := wall.Truncate(day)
+	return slices.ContainsFunc(c.skip, func(d Days) bool { return !on.Before(d.first) && !on.After(d.last) })
+}
+
+// nextExtra is the first time on an extra day that is later than wall.
+func (s *Schedule) nextExtra(wall time.Time) time.Time {
+	today := wall.Truncate(day)
+	from, _ := slices.BinarySearchFunc(s.calendar.extra, today, time.Time.Compare)
+	for _, on := range s.calendar.extra[from:] {
+		after := on.Add(-time.Second)
+		if on.Equal(today) {
+			after = wall
+		}
+		if next := s.daily.Next(after); next.Sub(on) < day {
+			return next
+		}
+	}
+	return time.Time{}
+}
