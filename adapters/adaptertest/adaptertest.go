@@ -53,6 +53,10 @@ type Harness struct {
 	// Check says which of the platform's limits a payload breaks, or how it
 	// could ping somebody.
 	Check func(p chat.Payload) error
+	// Mention are two ids as Message.Mention has them on this platform; empty
+	// when nobody can be notified there. Check accepts that a payload notifies
+	// these two: that it does so only when it was asked to is the suite's affair.
+	Mention []string
 	// Golden is the folder of the NAME.golden.json, each the JSON array of a
 	// specimen's payloads; empty when there are none. The flag -update
 	// rewrites them.
@@ -66,8 +70,25 @@ type Stand struct {
 	Channel chat.Channel
 	// Missing does not exist; it is zero when every channel exists.
 	Missing chat.Channel
-	// Posted is what stands in Channel, oldest first, as the platform keeps it.
+	// Posted is what stands in Channel, outside of threads, oldest first, as
+	// the platform keeps it: edited messages as they read now, and without
+	// those that were removed.
 	Posted func() []chat.Payload
+	// Replies is what stands in a thread in the same way, without the message
+	// that the thread hangs under. It is needed when Capabilities().Threads.
+	Replies func(thread chat.Channel) []chat.Payload
+	// Forum opens a thread for every post, so that its receipts have one; zero
+	// when the platform has no such channels.
+	Forum chat.Channel
+	// Announcements can be followed, and Published counts the messages that
+	// were passed on from there. A chat.Publisher needs both.
+	Announcements chat.Channel
+	Published     func() int
+	// Notified is everybody whom the platform has notified of a message in
+	// Channel, in its threads too: those of Message.Mention by that id, all others
+	// in words of the platform (a person's id, @everyone). It is needed when
+	// Harness.Mention is there.
+	Notified func() []string
 	// Requests counts the requests to post that have reached the platform; nil
 	// when they cannot be counted.
 	Requests func() int
@@ -118,9 +139,16 @@ const (
 //   - Render is pure, and loses no word and no address (the package comment tells
 //     how that is compared); its payloads keep the platform's limits, ping nobody and
 //     equal their golden files.
+//   - A message notifies those in Message.Mention, with its first payload, and
+//     nobody else ever.
 //   - Send makes one request and posts once; Find finds what was sent and says
 //     ErrNotFound of what was not; every Fault comes to its Outcome; an ended
 //     context is honoured; no error holds a secret.
+//   - A chat.Editor shows the new payload in the place of the old one, as often
+//     as it is told, notifies nobody, and says ErrNotFound of what was removed.
+//     A chat.Publisher passes a message on once. A chat.Drawer draws whole pages that
+//     fetch and run nothing and lose nothing. With Capabilities().Threads, what
+//     is sent to a thread stands there and is found there.
 //   - Listen brings lines to the handler and replies to people, in private
 //     where the command says so, and ends with its context.
 //
