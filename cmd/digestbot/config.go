@@ -69,11 +69,15 @@ type subscription struct {
 			None []string `toml:"none" example:"[\"sports\"]"`
 		} `toml:"tags"`
 	} `toml:"match"`
-	Wait     string `toml:"wait" example:"\"2h\""`
-	MaxAge   string `toml:"max_age" example:"\"48h\""`
-	Start    string `toml:"start" example:"\"latest\""`
-	Style    string `toml:"style" example:"\"full\""`
-	Language string `toml:"language" example:"\"zh\""`
+	Skip     []string `toml:"skip" example:"[\"2026-10-01/2026-10-07\"]"`
+	Extra    []string `toml:"extra" example:"[\"2026-10-10\"]"`
+	Wait     string   `toml:"wait" example:"\"2h\""`
+	MaxAge   string   `toml:"max_age" example:"\"48h\""`
+	Start    string   `toml:"start" example:"\"latest\""`
+	Style    string   `toml:"style" example:"\"full\""`
+	Details  string   `toml:"details" example:"\"thread\""`
+	Picture  bool     `toml:"picture" example:"true"`
+	Language string   `toml:"language" example:"\"zh\""`
 }
 
 // The defaults of a subscription.
@@ -353,6 +357,8 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 	var err error
 	if out.Schedule, err = schedule.Parse(expr, out.Zone); err != nil {
 		r.refuse(key+".schedule", "%v", err)
+	} else {
+		out.Schedule = out.Schedule.On(r.calendar(key, s))
 	}
 	out.Wait = r.duration(key+".wait", s.Wait, defaultWait)
 	out.MaxAge = r.duration(key+".max_age", s.MaxAge, defaultMaxAge)
@@ -363,12 +369,12 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 	default:
 		r.refuse(key+".start", `%q is neither: write "latest" to begin with the newest digest or "next" to begin with the next one`, s.Start)
 	}
-	out.Style = compose.Style(s.Style)
-	if s.Style == "" {
-		out.Style = compose.Full
-	}
+	out.Look = compose.Look{Style: cmp.Or(compose.Style(s.Style), compose.Styles[0]), Details: cmp.Or(compose.Place(s.Details), compose.Places[0]), Zone: out.Zone, Picture: s.Picture}
 	if !slices.Contains(compose.Styles, out.Style) {
-		r.refuse(key+".style", `%q is no style: write "full", "compact" or "headlines"`, s.Style)
+		r.refuse(key+".style", "%q is no style: write %s", s.Style, either(compose.Styles))
+	}
+	if !slices.Contains(compose.Places, out.Details) {
+		r.refuse(key+".details", "%q is no place for them: write %s", s.Details, either(compose.Places))
 	}
 	if s.Language != "" {
 		if err := compose.CheckLanguage(s.Language); err != nil {
@@ -377,6 +383,40 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 		out.Language = s.Language
 	}
 	return out
+}
+
+// calendar reads the days that are moved.
+func (r *reader) calendar(key string, s subscription) (c schedule.Calendar) {
+	for _, list := range []struct {
+		name  string
+		texts []string
+		add   func(schedule.Days)
+	}{{"skip", s.Skip, c.Skip}, {"extra", s.Extra, c.Extra}} {
+		for i, text := range list.texts {
+			days, err := schedule.ParseDays(text)
+			if err != nil {
+				r.refuse(fmt.Sprintf("%s.%s[%d]", key, list.name, i), "%v", err)
+				continue
+			}
+			list.add(days)
+		}
+	}
+	return c
+}
+
+// either lists what may be written.
+func either[T ~string](choices []T) string {
+	var out strings.Builder
+	for i, c := range choices {
+		switch {
+		case i > 0 && i == len(choices)-1:
+			out.WriteString(" or ")
+		case i > 0:
+			out.WriteString(", ")
+		}
+		fmt.Fprintf(&out, "%q", string(c))
+	}
+	return out.String()
 }
 
 // channel reads a channel and asks its adapter's kind about the id.

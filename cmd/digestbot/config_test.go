@@ -68,6 +68,10 @@ func TestConfigErrors(t *testing.T) {
 		{"syntax", `zone = "Asia`, `zone "Asia`, []string{"config.toml:10:6: "}},
 		{"schedule", `30 8 * * *`, `90 8 * * *`, []string{"config.toml:9:1: subscription.schedule: ", "minute"}},
 		{"schedule with a zone", `30 8 * * *`, `TZ=UTC`, []string{"config.toml:9:1: subscription.schedule: "}},
+		{"holiday", `30 8 * * *"`, "30 8 * * *\"\nskip = [\"2026-10-01\", \"golden week\"]\nextra = [\"2026-10-07/2026-10-01\"]", []string{
+			`config.toml:10:23: subscription.skip: days "golden week": write a day such as "2026-10-01"`, `config.toml:11:10: subscription.extra: days "2026-10-07/2026-10-01": the last day is before the first`,
+		}},
+		{"details", `zone = "Asia/Shanghai"`, `details = "below"`, []string{`config.toml:10:1: subscription.details: "below" is no place for them: write "button", "thread", "inline" or "none"`}},
 		{"zone", `Asia/Shanghai`, `Asia/Beijing`, []string{`config.toml:10:1: subscription.zone: "Asia/Beijing" is no time zone: write`}},
 		{"channel", `["web:general"]`, `["general"]`, []string{`config.toml:8:13: subscription.channels: channel "general": write adapter:id`}},
 		{"channel of no adapter", `["web:general"]`, `["irc:general"]`, []string{`config.toml:8:13: subscription.channels: channel "irc:general": there is no adapter "irc": write one of discord, slack, web`}},

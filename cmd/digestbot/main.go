@@ -52,6 +52,7 @@ type cli struct {
 	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error."`
 	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get."`
 	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now."`
+	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open."`
 	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended."`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words."`

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+type slotsCmd struct {
+	Days int `default:"7" help:"How many days ahead (${default})."`
+}
+
+// maxAhead is how many days ahead slots are told.
+const maxAhead = 400
+
+// Run tells when the slots of each subscription open, on the clock of its zone.
+func (cmd slotsCmd) Run(p *program, c *cli) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	if cmd.Days < 1 || cmd.Days > maxAhead {
+		return errors.New("days: write a number from 1 to 400")
+	}
+	cmd.tell(p, conf, time.Now())
+	return nil
+}
+
+func (cmd slotsCmd) tell(p *program, conf *config, now time.Time) {
+	if len(conf.Subscriptions) == 0 {
+		p.printf("there is no [[subscription]] in the configuration, so nothing is posted\n")
+	}
+	for _, s := range conf.Subscriptions {
+		var channels []string
+		for _, channel := range s.Channels {
+			channels = append(channels, channel.String())
+		}
+		p.printf("%s, to %s, on the clock of %s:\n", s.Name, strings.Join(channels, ", "), s.Zone)
+		opens := s.Schedule.Between(now, now.In(s.Zone).AddDate(0, 0, cmd.Days))
+		for _, at := range opens {
+			until := ""
+			if s.Wait > 0 {
+				until = at.Add(s.Wait).Format(", waits until 15:04")
+			}
+			p.printf("  %s%s\n", at.Format("Mon 2 Jan 2006 15:04 MST"), until)
+		}
+		if len(opens) == 0 {
+			next := s.Schedule.Next(now)
+			if next.IsZero() {
+				p.printf("  it never opens again: see to schedule, skip and extra\n")
+				continue
+			}
+			p.printf("  nothing in these %s; the next is %s\n", count(cmd.Days, "day"), next.Format("Mon 2 Jan 2006 15:04 MST"))
+		}
+	}
+}
