@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -15,8 +16,9 @@ type Specimen struct {
 }
 
 // Specimens are the messages of the suite: what the bot says on an ordinary
-// day, and what it says when somebody means ill.
-func Specimens() []Specimen {
+// day, and what it says when somebody means ill. One of them notifies those
+// whom mention names, in the platform's ids.
+func Specimens(mention ...string) []Specimen {
 	return []Specimen{
 		{"morning", morning()},
 		{"english", english()},
@@ -28,6 +30,19 @@ func Specimens() []Specimen {
 		{"hostile", hostile()},
 		{"long", long()},
 		{"empty", empty()},
+		{"details", details()},
+		{"corrected", corrected()},
+		{"repeats", repeats()},
+		{"called", called(mention)},
+		{"pictured", pictured()},
+		{"bundle", bundle()},
+		{"buttons", linkButtons()},
+		{"storyless", storyless()},
+		{"traps", traps()},
+		{"emoji", emoji()},
+		{"rtl", rightToLeft()},
+		{"endless", endless()},
+		{"addresses", longAddresses()},
 	}
 }
 
@@ -36,6 +51,9 @@ func bold(s string) chat.Span          { return chat.Span{Text: s, Style: chat.B
 func italic(s string) chat.Span        { return chat.Span{Text: s, Style: chat.Italic} }
 func code(s string) chat.Span          { return chat.Span{Text: s, Style: chat.Code} }
 func link(s, address string) chat.Span { return chat.Span{Text: s, URL: address} }
+
+// instant is text that tells a time.
+func instant(s string, t time.Time) chat.Span { return chat.Span{Text: s, Time: t} }
 
 // tagButtons are the buttons under a digest.
 func tagButtons(tags ...string) chat.Buttons {
@@ -223,74 +241,6 @@ func notice() chat.Message {
 	}}
 }
 
-func hostile() chat.Message {
-	const (
-		mentions = "@everyone @here <@123> <@!123> <@&456> <#789> <!channel> <!here> <!everyone> <@U123> <#C1> <!subteam^S1> </digest:1>"
-		markup   = "`code` ``two`` ```\nfence\n``` **stars** __lines__ _under_ *one* ~tilde~ ~~two~~ ||spoiler|| # not a heading\n> not a quote\n- not a list\n1. nor this \\ back\\*slash"
-		links    = "[label](https://evil.example) <https://a.example|b> <https://a.example> ![x](https://evil.example/x.png)"
-		html     = "<script>alert(1)</script> <img src=x onerror=alert(1)> &amp; &lt;b&gt; \" ' </div>"
-		emoji    = "👨‍👩‍👧‍👦 👩🏽‍💻 🏳️‍🌈 🇨🇳🇺🇸🇯🇵 1️⃣ ❤️ e\u0301\u0302 :smile: <:x:1>"
-		turned   = "safe\u202Egpj.exe\u202C \u2066open \u2069\u2069 مرحبا"
-	)
-	return chat.Message{
-		Title: mentions + " " + strings.Repeat("标题很长", 60),
-		URL:   "javascript:alert('title')",
-		Blocks: []chat.Block{
-			chat.Paragraph{Title: "@everyone **bold** <!channel> `tick`", Text: chat.Text{
-				text(mentions + "\n"), text(markup + "\n\n"), text(links + "\n"), text(html + "\n"), text(emoji + "\n"), text(turned),
-			}},
-			chat.Paragraph{Text: chat.Text{
-				{Text: "*inside* _bold_ `tick`", Style: chat.Bold}, {Text: "glued", Style: chat.Italic}, text("字"),
-				{Text: "all at once", Style: chat.Bold | chat.Italic | chat.Strike}, text("~"),
-				{Text: "a`b``c @everyone <!here>", Style: chat.Code}, text(" "), {Text: " spaces inside ", Style: chat.Bold}, {Style: chat.Strike},
-				{Text: "label] with (brackets) and @here", URL: "https://en.wikipedia.org/wiki/Go_(programming_language)", Style: chat.Bold},
-				link("not a link", "javascript:alert('span')"), text("。"), link("空 格", "https://a.example/with space"), text("。"),
-				link("https://bank.example", "https://go.dev/?a=1&b=%E4%BD%A0&c=\"<x>\"|y"),
-			}},
-			chat.Story{
-				Headline: "三百字标题" + strings.Repeat("Headline标题", 29) + "就此完结。",
-				Summary:  chat.Plain("标题有三百个字。NUL:\x00. Bell:\x07. Escape:\x1b[31m. Bytes:\xff\xfe. Lines:\r\ndone"),
-				Sources: []chat.Link{
-					{Title: "https://a.example|b> @everyone [x](y)", URL: "https://zh.wikipedia.org/wiki/Go_(编程语言)"},
-					{Title: "two thousand", URL: "https://long.example/" + strings.Repeat("0123456789", 197) + "/the-last"},
-					{Title: "script", URL: "javascript:alert('source')"},
-				},
-			},
-			chat.Story{
-				Headline: "صدر الإصدار الجديد من لغة Go",
-				Summary:  chat.Plain(strings.Repeat("这一句话有五千个字却没有一个标点", 5000/16) + "恰好五千个字完了"),
-				Sources:  []chat.Link{{Title: "المدونة", URL: "https://go.dev/blog/go1.26?lang=ar"}},
-			},
-			chat.Story{
-				Summary: chat.Plain("这条新闻没有标题。"),
-				Sources: []chat.Link{{URL: "https://go.dev/solutions/"}},
-			},
-			chat.Story{Headline: "没有来源的新闻 \"quoted\" 'single' `tick`", Summary: chat.Plain("也没有链接。")},
-			chat.Story{Headline: "First script, then a link", Sources: []chat.Link{{Title: "bad", URL: "javascript:alert('first')"}, {Title: "good", URL: "https://go.dev/play/"}}},
-			chat.List{Title: "<!everyone> # list", Items: []chat.Text{chat.Plain("- @here\n- nested"), {}, {code("`"), text("```"), code("``")}}},
-			chat.Notice{Level: chat.Failure, Text: chat.Plain("Cannot read “<!channel>.md”: \"@everyone\" > 3 & *bold*")},
-			hostileButtons(),
-		},
-		Footer: "@everyone <!channel> · " + emoji + " · " + strings.Repeat("很长的页脚", 40),
-	}
-}
-
-// hostileButtons are 30: one with a label of 200 characters, one with a line
-// of 120, some that would ping if they were text, one without a label.
-func hostileButtons() chat.Buttons {
-	buttons := chat.Buttons{
-		{Label: strings.Repeat("长标签Label", 25), Line: "/digest tag long"},
-		{Label: "long line", Line: "/digest tag " + strings.Repeat("很长的行", 27)},
-		{Label: "@everyone <!channel> `x`", Line: chat.Line("digest", "tag", "@everyone <!channel> `x`")},
-		{Label: "👨‍👩‍👧‍👦", Line: "/digest tag 👨‍👩‍👧‍👦"},
-		{Label: "", Line: "/digest tag 没有标签"},
-	}
-	for i := len(buttons) + 1; i <= 30; i++ {
-		buttons = append(buttons, tagButtons(fmt.Sprintf("tag-%d", i))...)
-	}
-	return buttons
-}
-
 func long() chat.Message {
 	m := chat.Message{
 		Title:  "年度回顾：四十次发布",
@@ -324,5 +274,142 @@ func empty() chat.Message {
 			chat.Buttons{},
 			chat.Buttons{{}},
 		},
+	}
+}
+
+// details are the sections of a digest, as they stand in its thread or in a
+// private reply.
+func details() chat.Message {
+	m := morning()
+	return chat.Message{
+		Language: "zh",
+		Title:    "分析 · 结论",
+		URL:      m.URL,
+		Note:     chat.Text{text("摘自 "), link("科技行业动态", "https://go.dev/blog/"), text("，2026年2月12日")},
+		Blocks: []chat.Block{
+			m.Blocks[5],
+			chat.Paragraph{Title: "影响", Text: chat.Text{
+				text("升级前请阅读"), link("迁移指南", "https://go.dev/doc/devel/release"), text("。\n"), bold("注意："), text("先备份，再升级。\n\n"),
+				text(strings.Repeat("回滚方案与监控告警应当同时准备，并在演练中逐条验证。", 40)),
+			}},
+			m.Blocks[6],
+		},
+	}
+}
+
+// corrected is a digest that was changed after it had been posted.
+func corrected() chat.Message {
+	m := english()
+	m.Language = "en"
+	m.Note = chat.Text{text("✎ corrected "), instant("12 February 2026, 09:10", time.Date(2026, 2, 12, 9, 10, 0, 0, time.UTC))}
+	m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Info, Text: chat.Text{
+		text("The next digest is due "), {Text: "13 February 2026, 08:30", Style: chat.Bold, Time: time.Date(2026, 2, 13, 8, 30, 0, 0, time.UTC)}, text("."),
+	}})
+	return m
+}
+
+// repeats has stories that an earlier digest had.
+func repeats() chat.Message {
+	return chat.Message{
+		Language: "zh",
+		Title:    "科技行业动态：延续与更新",
+		Note:     chat.Plain("另有3条新闻此前已经发过"),
+		Blocks: []chat.Block{
+			chat.Story{
+				Headline: "Go 1.26 发布",
+				Summary:  chat.Plain("新的垃圾回收器默认启用。"),
+				Sources:  []chat.Link{{Title: "Go Blog", URL: "https://go.dev/blog/go1.26"}},
+				Note:     chat.Text{text("↻ "), link("周二起", "https://chat.example/messages/1")},
+			},
+			chat.Story{
+				Headline: "PostgreSQL 18 走向生产",
+				Sources:  []chat.Link{{Title: "PostgreSQL", URL: "https://www.postgresql.org/docs/18/"}},
+				Note:     chat.Plain("↻ 2月9日起"),
+			},
+			chat.Story{Headline: "Rust 1.93.0：内置musl更新到1.2.5", Summary: chat.Plain("静态链接程序的DNS解析有所改善。"), Sources: []chat.Link{{URL: "https://blog.rust-lang.org/2026/01/22/Rust-1.93.0/"}}},
+			chat.Story{Headline: "没有来源的旧闻", Note: chat.Text{text("↻ "), instant("2月8日", time.Date(2026, 2, 8, 0, 30, 0, 0, time.UTC))}},
+		},
+		Footer: "科技观察 · 2026年2月12日",
+	}
+}
+
+// called notifies people with the first of several payloads.
+func called(mention []string) chat.Message {
+	m := long()
+	m.Language = "zh"
+	m.Mention = mention
+	m.Note = chat.Plain("值班的各位：今天的摘要较长。")
+	return m
+}
+
+// pictured has a picture, and a headline in it that is not escaped.
+func pictured() chat.Message {
+	m := english()
+	m.Language = "en"
+	m.Picture = chat.Picture{URL: "https://images.example/green-tea.png?size=1200&format=png", Alt: "A cup of green tea beside a <laptop> with \"Go 1.26\" on it"}
+	return m
+}
+
+// bundle is three digests in one post: an opening list, then each.
+func bundle() chat.Message {
+	titles := []string{"云原生日报：Kubernetes v1.35 发布", "数据库日报：PostgreSQL 18 走向生产", "Languages weekly: Go 1.26 and Rust 1.93"}
+	m := chat.Message{Language: "zh", Title: "2026年2月12日：3篇摘要", Footer: "科技观察"}
+	var list chat.List
+	for i, title := range titles {
+		list.Items = append(list.Items, chat.Text{link(title, fmt.Sprintf("https://digests.example/%d", i+1))})
+	}
+	m.Blocks = append(m.Blocks, list)
+	for i, title := range titles {
+		m.Blocks = append(m.Blocks, chat.Paragraph{Title: title, Text: chat.Text{text(fmt.Sprintf("第%d篇的导语，", i+1)), bold("先看要点"), text("。")}})
+		for j := range 5 {
+			m.Blocks = append(m.Blocks, chat.Story{
+				Headline: fmt.Sprintf("第%d篇第%d条：%s", i+1, j+1, title),
+				Summary:  chat.Plain(strings.Repeat(fmt.Sprintf("这是第%d篇第%d条的摘要，升级前请先在测试环境验证。", i+1, j+1), 5)),
+				Sources:  []chat.Link{{Title: fmt.Sprintf("来源 %d-%d", i+1, j+1), URL: fmt.Sprintf("https://news.example/%d/%d.html", i+1, j+1)}},
+			})
+		}
+	}
+	m.Blocks = append(m.Blocks, tagButtons("Kubernetes", "PostgreSQL", "Go", "Rust"))
+	return m
+}
+
+// linkButtons has buttons that lead somewhere, some further than a platform
+// lets a button lead.
+func linkButtons() chat.Message {
+	address := func(host string, length int) string {
+		head := "https://" + host + "/"
+		return head + strings.Repeat("x", length-len(head))
+	}
+	return chat.Message{
+		Title: "Read on",
+		Blocks: []chat.Block{
+			chat.Paragraph{Text: chat.Plain("Every button leads somewhere.")},
+			chat.Buttons{
+				{Label: "Analysis · Conclusion", Line: "/digest details 2026-02-12-tech"},
+				{Label: "Read on the web", URL: "https://digests.example/2026/02/12/?a=1&b=2"},
+				{Label: "512 characters", URL: address("b512.example", 512)},
+				{Label: "513 characters", URL: address("b513.example", 513)},
+				{Label: "600 characters", URL: address("b600.example", 600)},
+				{Label: "", URL: "https://nameless.example/"},
+				{Label: strings.Repeat("a long label ", 12) + "ends", URL: "https://label.example/"},
+				{Label: "no link", URL: "javascript:alert('button')"},
+				{Label: "same place", URL: "https://nameless.example/"},
+			},
+		},
+	}
+}
+
+// storyless is a digest without stories.
+func storyless() chat.Message {
+	return chat.Message{
+		Language: "en",
+		Title:    "Nothing happened, and here is why",
+		URL:      "https://digests.example/2026/02/15/",
+		Blocks: []chat.Block{
+			chat.Paragraph{Text: chat.Plain("The editors took the day off. Tomorrow is another day.")},
+			chat.Paragraph{Title: "Conclusion", Text: chat.Plain("Rest is news, too.")},
+			tagButtons("rest"),
+		},
+		Footer: "Open Source Daily · 15 February 2026",
 	}
 }
