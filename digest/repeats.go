@@ -1,0 +1,108 @@
+package digest
+
+import (
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Earlier is a story that an earlier digest had already.
+type Earlier struct {
+	// Story is its index in the digest that was asked about.
+	Story int
+	// Digest is the first that had it within the time that was asked about.
+	Digest *Digest
+}
+
+// Earlier finds the stories of d that bring no new source: each of their pages
+// stood in a digest that is accepted, comes before d and is at most that much
+// older. They are in the order of d. A digest without a date has none.
+//
+// Pages are compared as a reader would: neither the scheme, a leading "www.", a
+// slash at the end, the fragment nor parameters that begin with utm_ make two
+// of one. The main page of a site tells no story.
+func (l *Library) Earlier(d *Digest, within time.Duration, accepts func(*Digest) bool) (repeats []Earlier) {
+	rank, known := l.rank[d.ID]
+	if !known || d.Date.IsZero() {
+		return nil
+	}
+	first := map[string]*Digest{} // of each page of d: the oldest digest so far
+	for _, s := range d.Stories {
+		for _, p := range pagesOf(s) {
+			first[p] = nil
+		}
+	}
+	if len(first) == 0 {
+		return nil
+	}
+	oldest := d.Date.Add(-within)
+	for _, e := range l.digests[rank+1:] {
+		if e.Date.Before(oldest) {
+			break
+		}
+		if !accepts(e) {
+			continue
+		}
+		for _, s := range e.Stories {
+			for _, p := range pagesOf(s) {
+				if _, asked := first[p]; asked {
+					first[p] = e
+				}
+			}
+		}
+	}
+	for i, s := range d.Stories {
+		if since := l.oldest(pagesOf(s), first); since != nil {
+			repeats = append(repeats, Earlier{Story: i, Digest: since})
+		}
+	}
+	return repeats
+}
+
+// oldest is the oldest of the digests that had the pages; nil when one page is
+// new, or when there are none.
+func (l *Library) oldest(pages []string, had map[string]*Digest) (oldest *Digest) {
+	for _, p := range pages {
+		d := had[p]
+		if d == nil {
+			return nil
+		}
+		if oldest == nil || l.rank[d.ID] > l.rank[oldest.ID] {
+			oldest = d
+		}
+	}
+	return oldest
+}
+
+// pagesOf are the pages that a story comes from.
+func pagesOf(s Story) (pages []string) {
+	for _, source := range s.Sources {
+		if p := pageAt(source.URL); p != "" {
+			pages = append(pages, p)
+		}
+	}
+	return pages
+}
+
+// pageAt is what makes an address the address of that page; empty for a main
+// page and for what is not on the web.
+func pageAt(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	var kept []string
+	for parameter := range strings.SplitSeq(u.RawQuery, "&") {
+		if parameter != "" && !strings.HasPrefix(strings.ToLower(parameter), "utm_") {
+			kept = append(kept, parameter)
+		}
+	}
+	at := strings.TrimRight(u.Path, "/")
+	if len(kept) > 0 {
+		at += "?" + strings.Join(kept, "&")
+	}
+	if at == "" {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Host), "www.") + at
+}
