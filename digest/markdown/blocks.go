@@ -55,9 +55,18 @@ const maxDepth = 64
 // maxBlocks is how many blocks are read.
 const maxBlocks = 10000
 
-// flatten parses the body and gives its blocks in reading order, and what is to
-// be said about them.
+// flatten gives the blocks of the body in reading order, and what is to be said
+// about them.
 func flatten(body []byte) ([]block, remarks) {
+	blocks, odd, ok := scan(body)
+	if !ok {
+		blocks, odd = parse(body)
+	}
+	return promote(number(blocks)), odd
+}
+
+// parse reads the body with goldmark.
+func parse(body []byte) ([]block, remarks) {
 	source, found := takeNotes(tame(body))
 	source, deep := shallow(source)
 	f := flattener{source: source}
@@ -75,7 +84,7 @@ func flatten(body []byte) ([]block, remarks) {
 	if p, ok := ctx.Get(referencesKey).(*ast.Paragraph); ok {
 		f.cuts = append(f.cuts, cut{p.Lines().At(0).Start, fmt.Sprintf("more than %d lines of link references", maxReferences)})
 	}
-	return promote(number(f.blocks)), f.remarks
+	return f.blocks, f.remarks
 }
 
 // remarks are what is odd about a body.
@@ -155,12 +164,17 @@ func (f *flattener) inline(n ast.Node) block {
 	w.children(n)
 	w.endLine(false)
 	f.bad = append(f.bad, w.bad...)
-	for i := 1; i < len(w.lines); i++ {
-		if label, _ := cutFact(w.lines[i].text); label != "" {
-			w.lines[i].hard = true // a fact stands on a line of its own
+	setFacts(w.lines)
+	return block{lines: w.lines, anchors: w.anchors, refers: w.refers, quoted: f.quotes > 0}
+}
+
+// setFacts breaks the lines of a block so that a fact stands on a line of its own.
+func setFacts(lines []line) {
+	for i := 1; i < len(lines); i++ {
+		if label, _ := cutFact(lines[i].text); label != "" {
+			lines[i].hard = true
 		}
 	}
-	return block{lines: w.lines, anchors: w.anchors, refers: w.refers, quoted: f.quotes > 0}
 }
 
 // html reads a block of HTML as a paragraph, line by line. What only a browser

@@ -286,19 +286,22 @@ func (e emphasis) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.No
 	if d.OriginalLength < len(line) {
 		after = util.ToRune(line, d.OriginalLength)
 	}
-	if cjk(before) || cjk(after) {
-		left := !util.IsSpaceRune(after) && (!punct(after) || util.IsSpaceRune(before) || punct(before) || cjk(before))
-		right := !util.IsSpaceRune(before) && (!punct(before) || util.IsSpaceRune(after) || punct(after) || cjk(after))
-		d.CanOpen, d.CanClose = left, right
-		if d.Char == '_' {
-			d.CanOpen = left && (!right || util.IsPunctRune(before))
-			d.CanClose = right && (!left || util.IsPunctRune(after))
-		}
-	}
+	d.CanOpen, d.CanClose = flanks(d.Char, before, after)
 	d.Segment = segment.WithStop(segment.Start + d.OriginalLength)
 	block.Advance(d.OriginalLength)
 	pc.PushDelimiter(d)
 	return d
+}
+
+// flanks reports whether a delimiter between two characters may open and close
+// emphasis.
+func flanks(delimiter byte, before, after rune) (opens, closes bool) {
+	left := !util.IsSpaceRune(after) && (!punct(after) || util.IsSpaceRune(before) || punct(before) || cjk(before))
+	right := !util.IsSpaceRune(before) && (!punct(before) || util.IsSpaceRune(after) || punct(after) || cjk(after))
+	if delimiter == '_' {
+		return left && (!right || util.IsPunctRune(before)), right && (!left || util.IsPunctRune(after))
+	}
+	return left, right
 }
 
 func punct(r rune) bool { return util.IsPunctRune(r) && !cjk(r) }
@@ -319,32 +322,38 @@ func (bareURL) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.
 	if !ok || before.Segment.Stop != segment.Start {
 		return nil
 	}
-	word := before.Segment.Value(block.Source())
-	scheme := schemeEnd.Find(word[max(0, len(word)-len("https")):])
-	if scheme == nil {
-		return nil
-	}
+	scheme := schemeBefore(before.Segment.Value(block.Source()))
 	rest := urlLength(line[3:])
-	if rest == 0 {
+	if scheme == 0 || rest == 0 {
 		return nil
 	}
-	start := segment.Start - len(scheme)
+	start := segment.Start - scheme
 	if before.Segment = before.Segment.WithStop(start); before.Segment.IsEmpty() {
 		parent.RemoveChild(parent, before)
 	}
 	block.Advance(3 + rest)
-	return ast.NewAutoLink(ast.AutoLinkURL, ast.NewTextSegment(text.NewSegment(start, segment.Start+3+rest)))
+	link := ast.NewAutoLink(ast.AutoLinkURL, ast.NewTextSegment(text.NewSegment(start, segment.Start+3+rest)))
+	link.SetPos(start)
+	return link
 }
 
-var schemeEnd = regexp.MustCompile(`(?i:https?)$`)
+// schemeBefore is the length of http or https at the end of s.
+func schemeBefore[S string | []byte](s S) int {
+	for _, scheme := range []string{"https", "http"} {
+		if n := len(scheme); len(s) >= n && strings.EqualFold(string(s[len(s)-n:]), scheme) {
+			return n
+		}
+	}
+	return 0
+}
 
 // urlLength is how many bytes of s belong to an address: ASCII without spaces
 // and quotes, not the punctuation at its end and no bracket that it does not
 // open itself.
-func urlLength(s []byte) int {
+func urlLength[S string | []byte](s S) int {
 	open, end := 0, 0
-	for i, c := range s {
-		switch {
+	for i := range len(s) {
+		switch c := s[i]; {
 		case c <= ' ' || c >= utf8.RuneSelf || strings.IndexByte("<>\"`|\\^{}[]*", c) >= 0:
 			return end
 		case c == '(':
@@ -427,7 +436,8 @@ func (w *inlineWriter) node(n ast.Node) {
 		w.refers = w.refers || len(n.Destination) == 0 && n.FirstChild() != nil
 		w.anchors = w.anchors || len(n.Destination) > 0 && n.Destination[0] == '#'
 		w.link(w.address(unescape(n.Destination), n.Pos()), func() {
-			if mark, ok := n.FirstChild().(*ast.Text); ok && n.ChildCount() == 1 && citeMark.Match(mark.Segment.Value(w.source)) {
+			if mark, ok := n.FirstChild().(*ast.Text); ok && n.ChildCount() == 1 && citeMark(string(mark.Segment.Value(w.source))) {
+				w.at(n.Pos())
 				w.put("[" + string(mark.Segment.Value(w.source)) + "]") // a number is no word of the sentence
 				return
 			}
@@ -446,7 +456,10 @@ func (w *inlineWriter) node(n ast.Node) {
 	}
 }
 
-var citeMark = regexp.MustCompile(`^\d{1,3}$`)
+// citeMark reports whether the words of a link are the number of a source.
+func citeMark(s string) bool {
+	return len(s) > 0 && len(s) <= 3 && strings.Trim(s, "0123456789") == ""
+}
 
 // at notes where the line begins.
 func (w *inlineWriter) at(offset int) {
@@ -487,11 +500,18 @@ func (w *inlineWriter) link(url string, label func()) {
 // address is that of a link if it is on the web. Any other is noted, but for a
 // place within the page: contents have such.
 func (w *inlineWriter) address(s string, at int) string {
-	url := webURL(s)
-	if url == "" && s != "" && s[0] != '#' && !wholeURL(s) {
+	url, ok := linkURL(s)
+	if !ok {
 		w.bad = append(w.bad, badLink{untame(s), at})
 	}
 	return url
+}
+
+// linkURL is the address of a link if it is on the web, else empty. Another one
+// is not ok, unless it is left out on purpose or a place within the page.
+func linkURL(s string) (url string, ok bool) {
+	url = webURL(s)
+	return url, url != "" || s == "" || s[0] == '#' || wholeURL(s)
 }
 
 var (

@@ -7,7 +7,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -38,8 +37,9 @@ func Read(name string, data []byte) *digest.Digest {
 type reader struct {
 	digest *digest.Digest
 	data   []byte // without BOM and carriage returns
-	lines  []int  // the offset of each line in data
 	body   int    // the offset of the body in data
+	seen   int    // an offset in data, and its line, from which the next one is found
+	line   int
 }
 
 func (r *reader) read(data []byte) {
@@ -91,7 +91,7 @@ func (r *reader) load(data []byte) {
 		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
 	}
-	valid := utf8.Valid(data)
+	clean, valid := check(data)
 	if !valid {
 		at := 0
 		for at < len(data) {
@@ -104,7 +104,7 @@ func (r *reader) load(data []byte) {
 		line, column := position(data, at)
 		r.problem(line, column, digest.Error, codeEncoding, "the file is not valid UTF-8")
 	}
-	if !valid || controlled(data) {
+	if !clean || !valid {
 		data = bytes.Map(func(c rune) rune {
 			if unicode.IsControl(c) && c != '\n' && c != '\t' {
 				return -1
@@ -113,25 +113,29 @@ func (r *reader) load(data []byte) {
 		}, bytes.ToValidUTF8(data, []byte("\uFFFD")))
 	}
 	r.data = data
-	r.lines = make([]int, 1, 1+bytes.Count(data, []byte("\n")))
-	for i, c := range data {
-		if c == '\n' {
-			r.lines = append(r.lines, i+1)
-		}
-	}
 }
 
-// controlled reports whether valid UTF-8 has control characters other than
-// tabs and the ends of lines.
-func controlled(data []byte) bool {
-	for i, c := range data {
-		switch {
-		case c >= ' ' && c < 0x7F || c > 0xC2 || c >= 0x80 && c < 0xC2 || c == '\n' || c == '\t':
-		case c != 0xC2 || data[i+1] < 0xA0: // U+0080 to U+009F are C2 80 to C2 9F
-			return true
+// check reports whether data has no control characters but tabs and the ends of
+// lines, and whether it is valid UTF-8.
+func check(data []byte) (clean, valid bool) {
+	clean = true
+	for i := 0; i < len(data); {
+		switch c := data[i]; {
+		case c < utf8.RuneSelf:
+			clean = clean && (c >= ' ' && c != 0x7F || c == '\n' || c == '\t')
+			i++
+		case c > 0xE0 && c < 0xED && i+2 < len(data) && data[i+1]&0xC0 == 0x80 && data[i+2]&0xC0 == 0x80:
+			i += 3 // U+1000 to U+CFFF, where no exceptions are
+		default:
+			r, size := utf8.DecodeRune(data[i:])
+			if r == utf8.RuneError && size == 1 {
+				return clean, false
+			}
+			clean = clean && r >= 0xA0
+			i += size
 		}
 	}
-	return false
+	return clean, true
 }
 
 // position is the line and the column of an offset, both from 1. Columns count
@@ -157,8 +161,13 @@ func (r *reader) problemAt(offset int, s digest.Severity, code, format string, a
 // position is the place in the file of an offset in the body.
 func (r *reader) position(offset int) digest.Position {
 	offset = min(offset+r.body, len(r.data))
-	line := sort.SearchInts(r.lines, offset+1)
-	return digest.Position{Line: line, Column: 1 + utf8.RuneCount(r.data[r.lines[line-1]:offset])}
+	if offset < r.seen {
+		r.seen, r.line = 0, 0
+	}
+	r.line += bytes.Count(r.data[r.seen:offset], []byte("\n"))
+	r.seen = offset
+	start := bytes.LastIndexByte(r.data[:offset], '\n') + 1
+	return digest.Position{Line: 1 + r.line, Column: 1 + utf8.RuneCount(r.data[start:offset])}
 }
 
 // problemOf reports a problem of a value in the front matter.
@@ -361,7 +370,7 @@ var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$`)
 func (r *reader) settleLanguage(m matter, body []byte) {
 	v := m.get("lang", "language", "locale")
 	tag := strings.ReplaceAll(v.text, "_", "-")
-	if languageTag.MatchString(tag) {
+	if tag != "" && languageTag.MatchString(tag) {
 		r.digest.Language = tag
 		return
 	}

@@ -134,8 +134,8 @@ func firstURL(line []byte) string {
 	if at < 0 {
 		return ""
 	}
-	scheme := schemeEnd.Find(line[:at])
-	return webURL(string(scheme) + string(line[at:at+3+urlLength(line[at+3:])]))
+	start := at - schemeBefore(line[:at])
+	return webURL(string(line[start : at+3+urlLength(line[at+3:])]))
 }
 
 // marks reads the marks of notes: each is a link.

@@ -52,13 +52,20 @@ func tellLanguage(title string, body []byte) string {
 	letters := 0
 	for _, text := range [][]byte{[]byte(title), body[:min(len(body), enoughToTell)]} {
 		for len(text) > 0 {
+			if c := text[0]; c < utf8.RuneSelf {
+				if letter(c) {
+					letters++
+				}
+				text = text[1:]
+				continue
+			}
 			c, size := utf8.DecodeRune(text)
 			text = text[size:]
 			switch s := scriptOf(c); {
 			case s != elsewhere:
 				of[s]++
 				letters++
-			case c < 0x80 && c|0x20 >= 'a' && c|0x20 <= 'z', c >= 0x80 && c < 0x2000 && unicode.IsLetter(c):
+			case c < 0x2000 && unicode.IsLetter(c):
 				letters++ // beyond there are few letters and much punctuation
 			}
 		}

@@ -3,6 +3,7 @@ package markdown
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The words by which a reader tells what a line or a section is. They are
@@ -67,7 +68,21 @@ func fold(s string) string {
 	if len(s) > maxFolded {
 		return s
 	}
-	return strings.ToLower(s)
+	return lower(s)
+}
+
+// lower is strings.ToLower for text that is mostly Chinese, Japanese or Korean,
+// whose letters have no case.
+func lower(s string) string {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 0xE3 && c <= 0xE9: // U+3000 to U+9FFF
+			i += 2
+		case c >= 'A' && c <= 'Z', c >= utf8.RuneSelf:
+			return strings.ToLower(s)
+		}
+	}
+	return s
 }
 
 // aboutStories reports whether a heading is of an aside: 分析, 分析 (Analysis),
