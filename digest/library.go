@@ -3,6 +3,7 @@ package digest
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -11,23 +12,10 @@ import (
 // The slices that it gives out are its own: the caller must not change them.
 type Library struct {
 	digests    []*Digest // newest first
-	rank       map[string]int
-	byDay      map[date][]*Digest
+	byID       []*Digest // the same in the order of their IDs
 	byCategory map[string][]*Digest
 	tags       []Tag // by count, then recency
 	byTag      map[string]*Tagged
-}
-
-// date is a day of the calendar.
-type date struct {
-	year  int
-	month time.Month
-	day   int
-}
-
-func dateOf(t time.Time) (d date) {
-	d.year, d.month, d.day = t.Date()
-	return d
 }
 
 // Rules are what a library knows beyond its files. The zero value adds nothing.
@@ -43,36 +31,60 @@ func NewLibrary(digests []*Digest) *Library { return Rules{}.NewLibrary(digests)
 
 // NewLibrary files the digests. A second digest of the same ID is left out.
 func (r Rules) NewLibrary(digests []*Digest) *Library {
-	l := &Library{
-		digests: make([]*Digest, 0, len(digests)), rank: make(map[string]int, len(digests)),
-		byDay: make(map[date][]*Digest, len(digests)), byCategory: map[string][]*Digest{},
+	l := inOrder(digests)
+	l.file(r.Aliases)
+	return l
+}
+
+// Renew files the digests as NewLibrary does, in less time where they are those
+// of old, a library of the same rules, but for a few that read differently now.
+func (r Rules) Renew(old *Library, digests []*Digest) *Library {
+	l := inOrder(digests)
+	if c, ok := changed(old.digests, l.digests); ok {
+		l.byCategory, l.tags, l.byTag = c.categories(old.byCategory), c.tags(old.tags), c.lookUps(old.byTag)
+	} else {
+		l.file(r.Aliases)
 	}
+	return l
+}
+
+// inOrder is a library that is in order, but in which nothing is filed.
+func inOrder(digests []*Digest) *Library {
+	l := &Library{byID: slices.Clone(digests)}
+	if !slices.IsSortedFunc(l.byID, idOrder) {
+		slices.SortStableFunc(l.byID, idOrder)
+	}
+	l.byID = slices.CompactFunc(l.byID, func(a, b *Digest) bool { return a.ID == b.ID })
+	l.digests = slices.Clone(l.byID)
+	slices.SortFunc(l.digests, newestFirst)
+	return l
+}
+
+func idOrder(a, b *Digest) int { return strings.Compare(a.ID, b.ID) }
+
+// newestFirst is the order of a library. No two of its digests are equal.
+func newestFirst(a, b *Digest) int { return cmp.Or(b.Date.Compare(a.Date), idOrder(a, b)) }
+
+// file files the digests.
+func (l *Library) file(aliases Aliases) {
+	var categories sync.WaitGroup
+	categories.Go(func() { l.byCategory = fileCategories(l.digests) })
+	l.tags, l.byTag = fileTags(l.digests, aliases)
+	categories.Wait()
+}
+
+// fileCategories files the digests, which are in order, by category.
+func fileCategories(digests []*Digest) map[string][]*Digest {
+	in := map[string][]*Digest{}
 	for _, d := range digests {
-		if _, taken := l.rank[d.ID]; !taken {
-			l.rank[d.ID] = 0
-			l.digests = append(l.digests, d)
-		}
-	}
-	slices.SortFunc(l.digests, func(a, b *Digest) int {
-		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.ID, b.ID))
-	})
-	var tags sync.WaitGroup // filing them takes as long as all else
-	tags.Go(func() { l.tags, l.byTag = fileTags(l.digests, r.Aliases) })
-	for rank, d := range l.digests {
-		l.rank[d.ID] = rank
-		if !d.Date.IsZero() {
-			day := dateOf(d.Date)
-			l.byDay[day] = append(l.byDay[day], d)
-		}
 		for _, name := range d.Categories {
 			key := Fold(name)
-			if in := l.byCategory[key]; len(in) == 0 || in[len(in)-1] != d {
-				l.byCategory[key] = append(in, d)
+			if so := in[key]; len(so) == 0 || so[len(so)-1] != d {
+				in[key] = append(so, d)
 			}
 		}
 	}
-	tags.Wait()
-	return l
+	return in
 }
 
 // Len is the number of digests.
@@ -85,7 +97,13 @@ func (l *Library) All() []*Digest { return slices.Clip(l.digests) }
 func (l *Library) Newest() *Digest { return l.at(0) }
 
 // ByID is the digest of that ID, nil when there is none.
-func (l *Library) ByID(id string) *Digest { return l.near(id, 0) }
+func (l *Library) ByID(id string) *Digest {
+	i, ok := slices.BinarySearchFunc(l.byID, id, func(d *Digest, id string) int { return strings.Compare(d.ID, id) })
+	if !ok {
+		return nil
+	}
+	return l.byID[i]
+}
 
 // Next is the digest that a reader reads after that of the ID, who begins with
 // the oldest; nil when there is none.
@@ -96,11 +114,20 @@ func (l *Library) Next(id string) *Digest { return l.near(id, -1) }
 func (l *Library) Previous(id string) *Digest { return l.near(id, 1) }
 
 func (l *Library) near(id string, away int) *Digest {
-	rank, ok := l.rank[id]
+	rank, ok := l.rank(id)
 	if !ok {
 		return nil
 	}
 	return l.at(rank + away)
+}
+
+// rank is where among the digests that of the ID is.
+func (l *Library) rank(id string) (rank int, ok bool) {
+	d := l.ByID(id)
+	if d == nil {
+		return 0, false
+	}
+	return slices.BinarySearchFunc(l.digests, d, newestFirst)
 }
 
 func (l *Library) at(rank int) *Digest {
@@ -111,7 +138,23 @@ func (l *Library) at(rank int) *Digest {
 }
 
 // OnDay are the digests about the day that t shows on its clock, newest first.
-func (l *Library) OnDay(t time.Time) []*Digest { return slices.Clip(l.byDay[dateOf(t)]) }
+// Each digest has a clock of its own, so what is a moment here may be two days
+// there.
+func (l *Library) OnDay(t time.Time) []*Digest {
+	year, month, day := t.Date()
+	noon := time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
+	var on []*Digest
+	from, _ := slices.BinarySearchFunc(l.digests, noon.AddDate(0, 0, 2), func(d *Digest, t time.Time) int { return t.Compare(d.Date) })
+	for _, d := range l.digests[from:] {
+		if d.Date.IsZero() || d.Date.Before(noon.AddDate(0, 0, -2)) {
+			break
+		}
+		if y, m, n := d.Date.Date(); y == year && m == month && n == day {
+			on = append(on, d)
+		}
+	}
+	return on
+}
 
 // InCategory are the digests of a category, newest first. Spellings of it are
 // folded as those of tags.

@@ -72,3 +72,27 @@ func TestDaysAndCategories(t *testing.T) {
 		}
 	}
 }
+
+// Between the first place on Earth where a day begins and the last where it
+// ends lie 50 hours.
+func TestDaysAllOverTheEarth(t *testing.T) {
+	var digests []*Digest
+	for zone := -12; zone <= 14; zone++ {
+		for hour := range 24 * 3 {
+			date := time.Date(2026, 1, 1, hour, 59, 59, 0, time.FixedZone("", zone*60*60))
+			digests = append(digests, &Digest{ID: date.Format("02T15-07"), Date: date})
+		}
+	}
+	l := NewLibrary(digests)
+	for n := 1; n < 5; n++ {
+		var want []*Digest
+		for _, d := range l.All() {
+			if d.Date.Day() == n {
+				want = append(want, d)
+			}
+		}
+		if got := l.OnDay(day(n)); ids(got) != ids(want) {
+			t.Errorf("on the %d. are %d digests, want %d", n, len(got), len(want))
+		}
+	}
+}

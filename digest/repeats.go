@@ -22,7 +22,7 @@ type Earlier struct {
 // slash at the end, the fragment nor parameters that begin with utm_ make two
 // of one. The main page of a site tells no story.
 func (l *Library) Earlier(d *Digest, within time.Duration, accepts func(*Digest) bool) (repeats []Earlier) {
-	rank, known := l.rank[d.ID]
+	rank, known := l.rank(d.ID)
 	if !known || d.Date.IsZero() {
 		return nil
 	}
@@ -52,22 +52,22 @@ func (l *Library) Earlier(d *Digest, within time.Duration, accepts func(*Digest)
 		}
 	}
 	for i, s := range d.Stories {
-		if since := l.oldest(pagesOf(s), first); since != nil {
+		if since := oldestOf(pagesOf(s), first); since != nil {
 			repeats = append(repeats, Earlier{Story: i, Digest: since})
 		}
 	}
 	return repeats
 }
 
-// oldest is the oldest of the digests that had the pages; nil when one page is
-// new, or when there are none.
-func (l *Library) oldest(pages []string, had map[string]*Digest) (oldest *Digest) {
+// oldestOf is the oldest of the digests that had the pages; nil when one page
+// is new, or when there are none.
+func oldestOf(pages []string, had map[string]*Digest) (oldest *Digest) {
 	for _, p := range pages {
 		d := had[p]
 		if d == nil {
 			return nil
 		}
-		if oldest == nil || l.rank[d.ID] > l.rank[oldest.ID] {
+		if oldest == nil || newestFirst(d, oldest) > 0 {
 			oldest = d
 		}
 	}

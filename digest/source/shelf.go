@@ -47,12 +47,12 @@ type state struct {
 	library  *digest.Library
 	problems []Problem
 	entries  []*entry // by name
-	broken   []file   // folders that cannot be read
+	broken   []*file  // folders that cannot be read
 }
 
 // entry is a file that was read. It does not change after that.
 type entry struct {
-	file file
+	file *file
 	// read is what the file reads like now, with its problems.
 	read *digest.Digest
 	// good is what the library has of the file: read, or what was read before
@@ -65,7 +65,7 @@ type entry struct {
 
 // entry makes an entry of what was read of a file; before is its entry so far,
 // if there is one.
-func (s *shelf) entry(f file, d *digest.Digest, before *entry) *entry {
+func (s *shelf) entry(f *file, d *digest.Digest, before *entry) *entry {
 	e := &entry{file: f, read: d}
 	i := slices.IndexFunc(d.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
 	e.again = i >= 0 && d.Problems[i].Code == codeUnreadable && f.problem.Code == ""
@@ -96,7 +96,7 @@ func (e *entry) same(o *entry) bool {
 }
 
 // put swaps in a library of the entries and gathers their problems.
-func (s *shelf) put(entries []*entry, broken []file) {
+func (s *shelf) put(entries []*entry, broken []*file) {
 	next := &state{entries: entries, broken: broken}
 	digests := make([]*digest.Digest, 0, len(entries))
 	for _, e := range entries {
@@ -110,7 +110,11 @@ func (s *shelf) put(entries []*entry, broken []file) {
 	for _, folder := range broken {
 		next.problems = append(next.problems, Problem{folder.print, folder.problem})
 	}
-	next.library = s.rules.NewLibrary(digests)
+	if old := s.now.Load(); old != nil {
+		next.library = s.rules.Renew(old.library, digests)
+	} else {
+		next.library = s.rules.NewLibrary(digests)
+	}
 	if next.library.Len() < len(digests) {
 		eachDuplicate(digests, func(d *digest.Digest, p digest.Problem) {
 			next.problems = append(next.problems, Problem{d.File, p})
@@ -135,32 +139,27 @@ func eachDuplicate(digests []*digest.Digest, tell func(*digest.Digest, digest.Pr
 }
 
 // byName orders files as a state has them.
-func byName(a, b file) int { return strings.Compare(a.name, b.name) }
+func byName(a, b *file) int { return strings.Compare(a.name, b.name) }
 
 // entriesInOrder and filesInOrder find names in a list that is in order, when
-// they are asked for in order.
+// they are asked for in order. What is not there is nil.
 func entriesInOrder(list []*entry) func(name string) *entry {
-	find := inOrder(list, func(e *entry) string { return e.file.name })
-	return func(name string) *entry {
-		e, _ := find(name)
-		return e
-	}
+	return inOrder(list, func(e *entry) string { return e.file.name })
 }
 
-func filesInOrder(list []file) func(name string) (file, bool) {
-	return inOrder(list, func(f file) string { return f.name })
+func filesInOrder(list []*file) func(name string) *file {
+	return inOrder(list, func(f *file) string { return f.name })
 }
 
-func inOrder[T any](list []T, name func(T) string) func(string) (T, bool) {
-	at := 0
-	return func(wanted string) (found T, ok bool) {
-		for at < len(list) && name(list[at]) < wanted {
-			at++
+func inOrder[T any](list []*T, name func(*T) string) func(string) *T {
+	return func(wanted string) *T {
+		for len(list) > 0 && name(list[0]) < wanted {
+			list = list[1:]
 		}
-		if at < len(list) && name(list[at]) == wanted {
-			return list[at], true
+		if len(list) > 0 && name(list[0]) == wanted {
+			return list[0]
 		}
-		return found, false
+		return nil
 	}
 }
 

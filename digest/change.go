@@ -1,0 +1,87 @@
+package digest
+
+import (
+	"maps"
+	"slices"
+)
+
+// change replaces digests in what a library has filed, and copies only what
+// they are in. Both libraries give the same slices to their readers elsewhere.
+type change struct {
+	old, new []*Digest              // the second in place of the first
+	done     map[**Digest][]*Digest // by where a list that is done began
+}
+
+// mostChanges is how many digests are replaced rather than everything filed
+// anew: each is looked for in every list.
+const mostChanges = 16
+
+// changed tells what of a library has become what of the next. It is false
+// unless the next is filed alike: by the same tags and categories, in the same
+// order.
+func changed(old, next []*Digest) (_ *change, ok bool) {
+	c := &change{done: map[**Digest][]*Digest{}}
+	if len(old) != len(next) {
+		return nil, false
+	}
+	for i, was := range old {
+		is := next[i]
+		if was == is {
+			continue
+		}
+		if len(c.old) == mostChanges || !slices.Equal(was.Tags, is.Tags) || !slices.Equal(was.Categories, is.Categories) {
+			return nil, false
+		}
+		c.old, c.new = append(c.old, was), append(c.new, is)
+	}
+	return c, true
+}
+
+func (c *change) digests(list []*Digest) []*Digest {
+	if len(list) == 0 {
+		return list
+	}
+	// Many a list is in several places.
+	if done, ok := c.done[&list[0]]; ok {
+		return done
+	}
+	out := list
+	for i, was := range c.old {
+		at := slices.Index(list, was)
+		if at < 0 {
+			continue
+		}
+		if &out[0] == &list[0] {
+			out = slices.Clone(list)
+		}
+		out[at] = c.new[i]
+	}
+	c.done[&list[0]] = out
+	return out
+}
+
+func (c *change) categories(old map[string][]*Digest) map[string][]*Digest {
+	out := maps.Clone(old)
+	for key, list := range old {
+		out[key] = c.digests(list)
+	}
+	return out
+}
+
+func (c *change) tags(old []Tag) []Tag {
+	out := slices.Clone(old)
+	for i := range out {
+		out[i].Digests = c.digests(out[i].Digests)
+	}
+	return out
+}
+
+func (c *change) lookUps(old map[string]*Tagged) map[string]*Tagged {
+	out := maps.Clone(old)
+	for key, t := range old {
+		next := *t
+		next.Digests, next.Related = c.digests(t.Digests), c.tags(t.Related)
+		out[key] = &next
+	}
+	return out
+}
