@@ -32,7 +32,7 @@ type Folder struct {
 
 	// What the last scan saw, and whether the folder was gone then. Only Open
 	// and Run use them.
-	seen []file
+	seen []*file
 	gone bool
 }
 
@@ -145,20 +145,21 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 	f.seen = t.files
 
 	entries := make([]*entry, 0, len(t.files))
-	var due []file
+	var due []*file
 	var known []*entry // of those that are due
 	here := 0          // of the entries
 	find, sawBefore := entriesInOrder(old.entries), filesInOrder(before)
-	for _, file := range t.files {
+	for i, file := range t.files {
 		e := find(file.name)
 		if e != nil {
 			here++
 		}
-		last, seen := sawBefore(file.name)
+		last := sawBefore(file.name)
 		switch {
 		case e != nil && e.file.same(file) && !e.again:
+			t.files[i] = e.file // one of the two is enough
 			entries = append(entries, e)
-		case seen && last.same(file):
+		case last != nil && last.same(file):
 			due, known = append(due, file), append(known, e)
 		default:
 			again = true
@@ -176,7 +177,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 		again = again || vanishing
 	}
 	slices.SortFunc(entries, func(a, b *entry) int { return byName(a.file, b.file) })
-	if slices.Equal(old.entries, entries) && slices.Equal(old.broken, t.broken) {
+	if slices.Equal(old.entries, entries) && slices.EqualFunc(old.broken, t.broken, func(a, b *file) bool { return *a == *b }) {
 		return t.folders, false, again
 	}
 	f.put(entries, t.broken)
@@ -185,7 +186,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 
 // read reads files and gives their entries; known are the entries so far,
 // where there are any. A file that moves is left as it was.
-func (f *Folder) read(files []file, known []*entry) (entries []*entry, moved bool) {
+func (f *Folder) read(files []*file, known []*entry) (entries []*entry, moved bool) {
 	fresh := make([]*entry, len(files))
 	parallel(runtime.GOMAXPROCS(0), len(files), func(i int) {
 		data, err := load(files[i])
@@ -214,14 +215,14 @@ func (f *Folder) read(files []file, known []*entry) (entries []*entry, moved boo
 // vanished gives the entries that stay although their files are not there:
 // those that were there in the scan before, because an editor may be about to
 // put them back, and those in folders that cannot be read.
-func (f *Folder) vanished(old []*entry, t tree, before []file) (stay []*entry, again bool) {
+func (f *Folder) vanished(old []*entry, t tree, before []*file) (stay []*entry, again bool) {
 	here, sawBefore := filesInOrder(t.files), filesInOrder(before)
 	for _, e := range old {
-		if _, ok := here(e.file.name); ok {
+		if here(e.file.name) != nil {
 			continue
 		}
-		_, was := sawBefore(e.file.name)
-		hidden := slices.ContainsFunc(t.broken, func(folder file) bool { return strings.HasPrefix(e.file.name, folder.name+"/") })
+		was := sawBefore(e.file.name) != nil
+		hidden := slices.ContainsFunc(t.broken, func(folder *file) bool { return strings.HasPrefix(e.file.name, folder.name+"/") })
 		again = again || was && !hidden
 		if was || hidden {
 			stay = append(stay, e)

@@ -62,7 +62,7 @@ func Read(paths ...string) ([]*digest.Digest, error) {
 var errMoved = errors.New("it changes while it is read")
 
 // load reads a file of a folder, whole as the scan saw it.
-func load(f file) ([]byte, error) {
+func load(f *file) ([]byte, error) {
 	if f.problem.Code != "" {
 		return nil, nil // its reading would bring nothing
 	}
@@ -88,7 +88,7 @@ func load(f file) ([]byte, error) {
 
 // read makes a digest of what was loaded, if only one that says why it could
 // not be.
-func read(f file, data []byte, err error) *digest.Digest {
+func read(f *file, data []byte, err error) *digest.Digest {
 	problem := f.problem
 	switch {
 	case problem.Code != "":

@@ -450,7 +450,7 @@ type lister struct {
 	storage *clone
 	prefix  string // of what is printed
 	left    int    // names to come at most
-	files   []file
+	files   []*file
 }
 
 func (l *lister) list(name string, t *object.Tree) error {
@@ -459,7 +459,7 @@ func (l *lister) list(name string, t *object.Tree) error {
 	}
 	for _, e := range t.Entries {
 		below := path.Join(name, e.Name)
-		f := file{name: below, print: path.Join(l.prefix, below), stamp: stamp{blob: e.Hash}}
+		f := &file{name: below, print: path.Join(l.prefix, below), stamp: stamp{blob: e.Hash}}
 		switch {
 		case leftOut(e.Name):
 		case e.Mode == filemode.Dir:

@@ -1,7 +1,9 @@
 package source
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -9,13 +11,15 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// file is a Markdown file of a library as a scan sees it.
+// file is a Markdown file of a library as a scan sees it. It does not change
+// after that.
 type file struct {
 	name  string // within the library, with slashes
 	print string // for people
@@ -25,7 +29,7 @@ type file struct {
 }
 
 // same reports whether two scans saw the file of one name alike.
-func (f file) same(g file) bool { return f.stamp == g.stamp && f.problem == g.problem }
+func (f *file) same(g *file) bool { return f.stamp == g.stamp && f.problem == g.problem }
 
 // stamp tells one version of a file from the next: by size and time in a
 // folder, by its content in a repository.
@@ -40,9 +44,9 @@ func stampOf(info fs.FileInfo) stamp {
 
 // tree is what a scan finds.
 type tree struct {
-	files   []file // by name
+	files   []*file // by name
 	folders []string
-	broken  []file // folders that cannot be read
+	broken  []*file // folders that cannot be read
 }
 
 // walk lists the Markdown files below root, or root itself if it is a file.
@@ -52,86 +56,118 @@ func walk(root string) (tree, error) {
 		return tree{}, fmt.Errorf("library: %w", err)
 	}
 	if !info.IsDir() {
-		f := file{name: filepath.Base(root), print: root}
+		f := &file{name: filepath.Base(root), print: root}
 		f.describe(info)
-		return tree{files: []file{f}}, nil
+		return tree{files: []*file{f}}, nil
 	}
-	w := walker{prefix: strings.TrimSuffix(filepath.Join(root, "x"), "x")}
+	w := walker{prefix: strings.TrimSuffix(filepath.Join(root, "x"), "x"), found: make(chan []*file, 4)}
 	if w.resolved, err = filepath.EvalSymlinks(root); err != nil {
 		return tree{}, fmt.Errorf("library: %w", err)
 	}
-	if err := w.folder("", w.resolved); err != nil {
+	// Most of a scan is waiting for the system to tell of each file, so they
+	// are looked at while the folders are still being listed.
+	var lookers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		lookers.Go(func() {
+			for files := range w.found {
+				for _, f := range files {
+					f.look()
+				}
+			}
+		})
+	}
+	err = w.folder("", w.resolved)
+	close(w.found)
+	slices.SortFunc(w.tree.files, byName)
+	lookers.Wait()
+	if err != nil {
 		return tree{}, fmt.Errorf("library: %w", err)
 	}
-	// Most of a scan is waiting for the system to tell of each file.
-	keep := make([]bool, len(w.links))
-	parallel(runtime.GOMAXPROCS(0), len(w.links), func(i int) { keep[i] = w.look(&w.tree.files[i], w.links[i]) })
-	files := w.tree.files[:0]
-	for i, f := range w.tree.files {
-		if keep[i] {
-			files = append(files, f)
-		}
-	}
-	slices.SortFunc(files, byName)
-	w.tree.files = files
 	return w.tree, nil
 }
 
 // walker is a walk through a folder.
 type walker struct {
 	tree     tree
-	prefix   string // of what is printed
-	resolved string
-	links    []bool // which of tree.files are symbolic links
+	prefix   string       // of what is printed
+	resolved string       // the folder itself
+	found    chan []*file // those that are still to be looked at
 }
 
 // folder lists a folder and those below it. Only the first must be readable.
 func (w *walker) folder(name, at string) error {
-	entries, err := os.ReadDir(at)
-	if err != nil && name == "" {
-		return err
+	dir, err := os.Open(at)
+	if err == nil {
+		w.tree.folders = append(w.tree.folders, at)
+		err = w.list(name, at, dir)
+		_ = dir.Close()
 	}
-	if err != nil {
-		w.tree.broken = append(w.tree.broken, file{name: name, print: w.prefix + filepath.FromSlash(name), problem: unreadable(err)})
+	if err != nil && name != "" {
+		w.tree.broken = append(w.tree.broken, &file{name: name, print: w.prefix + filepath.FromSlash(name), problem: unreadable(err)})
 		return nil
 	}
-	w.tree.folders = append(w.tree.folders, at)
-	w.tree.files, w.links = slices.Grow(w.tree.files, len(entries)), slices.Grow(w.links, len(entries))
-	for _, entry := range entries {
-		below, link := entry.Name(), entry.Type()&fs.ModeSymlink != 0
-		if name != "" {
-			below = name + "/" + below
+	return err
+}
+
+// list lists an open folder, some hundred names at a time, and then those below
+// it.
+func (w *walker) list(name, at string, dir *os.File) error {
+	var below []string
+	for {
+		entries, err := dir.ReadDir(256)
+		if errors.Is(err, io.EOF) {
+			break
 		}
-		switch {
-		case leftOut(entry.Name()):
-		case entry.IsDir():
-			if err := w.folder(below, filepath.Join(at, entry.Name())); err != nil {
-				return err
+		if err != nil {
+			return err
+		}
+		files := make([]*file, 0, len(entries))
+		for _, entry := range entries {
+			f := &file{name: entry.Name()}
+			if name != "" {
+				f.name = name + "/" + f.name
 			}
-		case isMarkdown(below) || link:
-			w.tree.files = append(w.tree.files, file{name: below, print: w.prefix + filepath.FromSlash(below)})
-			w.links = append(w.links, link)
+			switch link := entry.Type()&fs.ModeSymlink != 0; {
+			case leftOut(entry.Name()):
+			case entry.IsDir():
+				below = append(below, entry.Name())
+			case isMarkdown(f.name) || link:
+				f.print = w.prefix + filepath.FromSlash(f.name)
+				if !link {
+					files = append(files, f)
+				} else if w.follow(f) {
+					w.tree.files = append(w.tree.files, f)
+				}
+			}
+		}
+		w.tree.files = append(w.tree.files, files...)
+		w.found <- files
+	}
+	for _, folder := range below {
+		if err := w.folder(path.Join(name, folder), filepath.Join(at, folder)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// look describes a file, following links inside the folder. It is false for
-// what is nobody's digest and need not be told.
-func (w *walker) look(f *file, link bool) bool {
-	if !link {
-		if s, ok := statRegular(f.print); ok {
-			f.found(s)
-			return true
-		}
-		info, err := os.Lstat(f.print)
-		if err != nil {
-			f.problem = unreadable(err)
-		} else {
-			f.describe(info)
-		}
-		return true
+// look describes a file that is no link.
+func (f *file) look() {
+	if s, ok := statRegular(f.print); ok {
+		f.found(s)
+		return
 	}
+	info, err := os.Lstat(f.print)
+	if err != nil {
+		f.problem = unreadable(err)
+		return
+	}
+	f.describe(info)
+}
+
+// follow describes what a link leads to, if that is inside the folder. It is
+// false for what is nobody's digest and need not be told.
+func (w *walker) follow(f *file) bool {
 	target, err := filepath.EvalSymlinks(f.print)
 	if err != nil {
 		f.problem = unreadable(err)
