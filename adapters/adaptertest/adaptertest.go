@@ -21,9 +21,14 @@
 // a cut a text may end or begin with an ornament: …, (1/3), （续） or
 // (continued).
 //
-// Blocks are found in their order, and in a Story the headline before the
-// summary and the titles of the sources. Titles of the message, buttons and
-// the footer may stand anywhere.
+// The note and the blocks are found in their order, and in a Story the
+// headline before the summary, the note and the titles of the sources. The title of the message,
+// buttons and the footer may stand anywhere. The text under a heading begins in the
+// payload in which the heading ends.
+//
+// A time that the platform tells in each reader's own way is found as
+// RFC 3339 in UTC (2026-02-12T08:30:00Z), which is how Harness.Texts tells it;
+// a platform that tells no times has the span's own words.
 //
 // Addresses are found when they equal a text, exactly or after their percent
 // encoding is undone, or stand in the texts as words do.
@@ -156,7 +161,7 @@ const (
 func Run(t *testing.T, h Harness) {
 	t.Run("render", func(t *testing.T) {
 		a := h.Open(t).Adapter
-		for _, s := range Specimens() {
+		for _, s := range Specimens(h.Mention...) {
 			t.Run(s.Name, func(t *testing.T) { runRender(t, h, a, s) })
 		}
 	})
@@ -168,6 +173,10 @@ func Run(t *testing.T, h Harness) {
 		{"send and find", checkRoundTrip},
 		{"send twice", checkOnce},
 		{"missing channel", checkMissing},
+		{"quiet", checkQuiet},
+		{"edit and remove", checkEdit},
+		{"thread", checkThread},
+		{"publish", checkPublish},
 		{"ended context", checkContext},
 		{"listen", checkListen},
 	} {
@@ -180,7 +189,7 @@ func Run(t *testing.T, h Harness) {
 
 func runRender(t *testing.T, h Harness, a chat.Adapter, s Specimen) {
 	t.Helper()
-	if err := checkPure(a, s); err != nil {
+	if err := checkPure(a, s.Message); err != nil {
 		t.Fatal(err)
 	}
 	payloads, err := a.Render(s.Message)
@@ -188,7 +197,10 @@ func runRender(t *testing.T, h Harness, a chat.Adapter, s Specimen) {
 		t.Fatal(err)
 	}
 	report(t, checkPayloads(h, payloads))
-	report(t, checkWhole(h, s, payloads))
+	report(t, checkWhole(h, s.Message, payloads))
+	report(t, checkMentions(h, s.Message, payloads))
+	report(t, checkNumbers(h, payloads))
+	report(t, checkDraw(a, s.Message, payloads))
 	if h.Golden != "" {
 		report(t, checkGolden(h.Golden, s.Name, payloads, *update))
 	}

@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -28,31 +29,53 @@ func TestPaperPasses(t *testing.T) {
 
 // Adapters that break a rule each. The suite must say so.
 type (
-	losesWords      struct{ *paper }
-	losesLinks      struct{ *paper }
-	losesLines      struct{ *paper }
-	impure          struct{ *paper }
-	meddles         struct{ *paper }
-	fails           struct{ *paper }
-	linksScripts    struct{ *paper }
-	spills          struct{ *paper }
-	sendsTwice      struct{ *paper }
-	rewrites        struct{ *paper }
-	allRetryable    struct{ *paper }
-	impatient       struct{ *paper }
-	blabs           struct{ *paper }
-	deaf            struct{ *paper }
-	blind           struct{ *paper }
-	sure            struct{ *paper }
-	forgetsKeys     struct{ *paper }
-	off             struct{ *paper }
-	shouts          struct{ *paper }
-	mumbles         struct{ *paper }
-	flatters        struct{ *paper }
-	escapes         struct{ *paper }
-	stays           struct{ *paper }
-	strays          struct{ *paper }
-	silent          struct{ *paper }
+	losesWords    struct{ *paper }
+	losesLinks    struct{ *paper }
+	losesLines    struct{ *paper }
+	impure        struct{ *paper }
+	meddles       struct{ *paper }
+	fails         struct{ *paper }
+	linksScripts  struct{ *paper }
+	spills        struct{ *paper }
+	sendsTwice    struct{ *paper }
+	rewrites      struct{ *paper }
+	allRetryable  struct{ *paper }
+	impatient     struct{ *paper }
+	blabs         struct{ *paper }
+	deaf          struct{ *paper }
+	blind         struct{ *paper }
+	sure          struct{ *paper }
+	forgetsKeys   struct{ *paper }
+	off           struct{ *paper }
+	shouts        struct{ *paper }
+	mumbles       struct{ *paper }
+	flatters      struct{ *paper }
+	escapes       struct{ *paper }
+	stays         struct{ *paper }
+	strays        struct{ *paper }
+	silent        struct{ *paper }
+	losesNotes    struct{ *paper }
+	losesPictures struct{ *paper }
+	losesButtons  struct{ *paper }
+	strands       struct{ *paper }
+	numbersOne    struct{ *paper }
+	numbersNone   struct{ *paper }
+	callsAgain    struct{ *paper }
+	callsNobody   struct{ *paper }
+	callsOnEdit   struct{ *paper }
+	editsNothing  struct{ *paper }
+	editsAnew     struct{ *paper }
+	editsKey      struct{ *paper }
+	revives       struct{ *paper }
+	removesOnce   struct{ *paper }
+	unthreads     struct{ *paper }
+	losesThreads  struct{ *paper }
+	misfilesForum struct{ *paper }
+	republishes   struct{ *paper }
+	draws         struct {
+		*paper
+		change func(page string) string
+	}
 	forgetsRequests struct {
 		*paper
 		another func() string
@@ -193,24 +216,162 @@ func (a silent) Listen(ctx context.Context, root chat.Command, h chat.Handler, _
 	return a.paper.Listen(ctx, root, h, func(string) {})
 }
 
+func (a losesNotes) Render(m chat.Message) ([]chat.Payload, error) {
+	m.Note = nil
+	return a.paper.Render(m)
+}
+
+func (a losesPictures) Render(m chat.Message) ([]chat.Payload, error) {
+	m.Picture.URL = ""
+	return a.paper.Render(m)
+}
+
+func (a losesButtons) Render(m chat.Message) ([]chat.Payload, error) {
+	return replaced(a.paper, m, "https://b512.example", "https://b.example")
+}
+
+// lined renders a message and gives its lines to change, whose result are the
+// payloads.
+func lined(p *paper, m chat.Message, change func(sheet) []sheet) ([]chat.Payload, error) {
+	payloads, err := p.Render(m)
+	var out []chat.Payload
+	for _, payload := range payloads {
+		for _, s := range change(lines(payload)) {
+			data, err := json.Marshal(s)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, data)
+		}
+	}
+	return out, err
+}
+
+func (a strands) Render(m chat.Message) ([]chat.Payload, error) {
+	return lined(a.paper, m, func(s sheet) (all []sheet) {
+		for one := range slices.Chunk(s, 1) {
+			all = append(all, one)
+		}
+		return all
+	})
+}
+
+func (a numbersOne) Render(m chat.Message) ([]chat.Payload, error) {
+	return lined(a.paper, m, func(s sheet) []sheet { return []sheet{append(s, line{Text: "part 1 of 1"})} })
+}
+
+func (a numbersNone) Render(m chat.Message) ([]chat.Payload, error) {
+	return lined(a.paper, m, func(s sheet) []sheet { return []sheet{s[:len(s)-1]} })
+}
+
+func (a callsAgain) Render(m chat.Message) ([]chat.Payload, error) {
+	return lined(a.paper, m, func(s sheet) []sheet {
+		for _, id := range m.Mention {
+			s = append(s, line{Call: id})
+		}
+		return []sheet{s}
+	})
+}
+
+func (a callsNobody) Render(m chat.Message) ([]chat.Payload, error) {
+	m.Mention = nil
+	return a.paper.Render(m)
+}
+
+func (a callsOnEdit) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
+	a.notified = append(a.notified, "reader-1")
+	return a.paper.Edit(ctx, r, p, key)
+}
+
+func (editsNothing) Edit(context.Context, chat.Receipt, chat.Payload, chat.Key) error { return nil }
+
+func (a editsAnew) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
+	_, err := a.Send(ctx, r.Channel, p, key+"again")
+	return err
+}
+
+func (a editsKey) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
+	if n := a.at(r); n != nil {
+		n.key = "edited"
+	}
+	return a.paper.Edit(ctx, r, p, key)
+}
+
+func (a revives) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
+	if err := a.paper.Edit(ctx, r, p, key); !errors.Is(err, chat.ErrNotFound) {
+		return err
+	}
+	_, err := a.Send(ctx, r.Channel, p, key+"again")
+	return err
+}
+
+func (a removesOnce) Remove(ctx context.Context, r chat.Receipt) error {
+	if a.at(r) == nil {
+		return chat.ErrNotFound
+	}
+	return a.paper.Remove(ctx, r)
+}
+
+func (a unthreads) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	r, err := a.paper.Send(ctx, chat.Channel{Adapter: to.Adapter, ID: to.ID}, p, key)
+	r.Channel = to
+	return r, err
+}
+
+func (a losesThreads) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (chat.Receipt, error) {
+	if in.Thread != "" {
+		return chat.Receipt{}, chat.ErrNotFound
+	}
+	return a.paper.Find(ctx, in, key, since)
+}
+
+func (a misfilesForum) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	r, err := a.paper.Send(ctx, to, p, key)
+	r.Channel = to
+	return r, err
+}
+
+func (a republishes) Publish(_ context.Context, r chat.Receipt) error {
+	a.passed = append(a.passed, r.ID)
+	return nil
+}
+
+func (a draws) Draw(p chat.Payload) ([]byte, string, error) {
+	page, builder, err := a.paper.Draw(p)
+	return []byte(a.change(string(page))), builder, err
+}
+
 func TestBrokenAdaptersAreCaught(t *testing.T) {
 	patience = 200 * time.Millisecond
 	t.Cleanup(func() { patience = 10 * time.Second })
 	specimen := func(name string) Specimen {
-		return Specimens()[slices.IndexFunc(Specimens(), func(s Specimen) bool { return s.Name == name })]
+		all := Specimens("reader-1", "reader-2")
+		return all[slices.IndexFunc(all, func(s Specimen) bool { return s.Name == name })]
 	}
-	pure := func(t *testing.T, h Harness) error { return checkPure(h.Open(t).Adapter, specimen("morning")) }
-	payloads := func(check func(Harness, Specimen, []chat.Payload) error) func(*testing.T, Harness) error {
+	pure := func(t *testing.T, h Harness) error { return checkPure(h.Open(t).Adapter, specimen("morning").Message) }
+	payloads := func(name string, check func(Harness, chat.Message, []chat.Payload) error) func(*testing.T, Harness) error {
 		return func(t *testing.T, h Harness) error {
-			all, err := h.Open(t).Adapter.Render(specimen("morning").Message)
+			all, err := h.Open(t).Adapter.Render(specimen(name).Message)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return check(h, specimen("morning"), all)
+			return check(h, specimen(name).Message, all)
 		}
 	}
-	whole := payloads(checkWhole)
-	valid := payloads(func(h Harness, _ Specimen, p []chat.Payload) error { return checkPayloads(h, p) })
+	whole := payloads("morning", checkWhole)
+	numbers := func(name string) func(*testing.T, Harness) error {
+		return payloads(name, func(h Harness, _ chat.Message, p []chat.Payload) error { return checkNumbers(h, p) })
+	}
+	drawn := func(t *testing.T, h Harness) error {
+		a := h.Open(t).Adapter
+		return payloads("pictured", func(_ Harness, m chat.Message, p []chat.Payload) error { return checkDraw(a, m, p) })(t, h)
+	}
+	drawing := func(old, with string) func(*paper) chat.Adapter {
+		return func(p *paper) chat.Adapter {
+			return draws{p, func(page string) string { return strings.ReplaceAll(page, old, with) }}
+		}
+	}
+	valid := payloads("morning", func(h Harness, _ chat.Message, p []chat.Payload) error { return checkPayloads(h, p) })
 	fault := func(f Fault) func(*testing.T, Harness) error {
 		return func(t *testing.T, h Harness) error {
 			return checkFault(t, h, fates[slices.IndexFunc(fates, func(x fate) bool { return x.fault == f })])
@@ -254,6 +415,32 @@ func TestBrokenAdaptersAreCaught(t *testing.T) {
 		{"strays", func(p *paper) chat.Adapter { return strays{p} }, checkListen, "heard it from"},
 		{"stays", func(p *paper) chat.Adapter { return stays{p} }, checkListen, "left 1 goroutines"},
 		{"silent", func(p *paper) chat.Adapter { return silent{p} }, checkListen, "never called ready"},
+		{"loses notes", func(p *paper) chat.Adapter { return losesNotes{p} }, payloads("corrected", checkWhole), "the note is lost"},
+		{"loses pictures", func(p *paper) chat.Adapter { return losesPictures{p} }, payloads("pictured", checkWhole), "green-tea.png"},
+		{"loses link buttons", func(p *paper) chat.Adapter { return losesButtons{p} }, payloads("buttons", checkWhole), "b512.example/\"… (512 characters) is lost"},
+		{"strands headlines", func(p *paper) chat.Adapter { return strands{p} }, whole, "stands alone at the end of payload"},
+		{"numbers one", func(p *paper) chat.Adapter { return numbersOne{p} }, numbers("compact"), "the only payload is numbered"},
+		{"numbers none", func(p *paper) chat.Adapter { return numbersNone{p} }, numbers("long"), "a part has its number"},
+		{"calls in each part", func(p *paper) chat.Adapter { return callsAgain{p} }, payloads("called", checkMentions), "only the first payload"},
+		{"calls nobody", func(p *paper) chat.Adapter { return callsNobody{p} }, payloads("called", checkMentions), "whom the message mentions"},
+		{"notifies twice", func(p *paper) chat.Adapter { return callsAgain{p} }, checkQuiet, "each is notified once"},
+		{"notifies on edit", func(p *paper) chat.Adapter { return callsOnEdit{p} }, checkQuiet, "an edit notified people"},
+		{"edits nothing", func(p *paper) chat.Adapter { return editsNothing{p} }, checkEdit, "reads otherwise"},
+		{"posts for an edit", func(p *paper) chat.Adapter { return editsAnew{p} }, checkEdit, "made 1 requests"},
+		{"edits the key", func(p *paper) chat.Adapter { return editsKey{p} }, checkEdit, "an edit keeps the key"},
+		{"revives", func(p *paper) chat.Adapter { return revives{p} }, checkEdit, "did not want it there"},
+		{"removes once", func(p *paper) chat.Adapter { return removesOnce{p} }, checkEdit, "is done already"},
+		{"posts beside the thread", func(p *paper) chat.Adapter { return unthreads{p} }, checkThread, "stand in the thread"},
+		{"finds no thread", func(p *paper) chat.Adapter { return losesThreads{p} }, checkThread, "in a thread gave"},
+		{"misfiles a forum", func(p *paper) chat.Adapter { return misfilesForum{p} }, checkThread, "the thread that the platform opened"},
+		{"publishes twice", func(p *paper) chat.Adapter { return republishes{p} }, checkPublish, "were passed on"},
+		{"draws half a page", drawing("<title>A sheet</title>", ""), drawn, "has no <title>"},
+		{"draws a script", drawing("</body>", "<script>alert(1)</script></body>"), drawn, "it has <script>"},
+		{"draws a handler", drawing("<p>", `<p onclick="alert(1)">`), drawn, "runs nothing"},
+		{"draws a style from elsewhere", drawing("color: black", "background: url(https://e.example/x.png)"), drawn, "style sheet has url("},
+		{"draws a plain picture", drawing("</body>", `<img src="http://e.example/x.png" alt=""></body>`), drawn, "over https"},
+		{"draws a script link", drawing("https://images.example", "javascript:"), drawn, "neither http nor https"},
+		{"draws less", drawing("Green Tea", ""), drawn, "lost in the drawing"},
 		{"forgets requests", func(p *paper) chat.Adapter {
 			return forgetsRequests{p, func() string { return "again" }}
 		}, checkListen, "different request ids"},

@@ -1,11 +1,14 @@
 package adaptertest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +24,8 @@ type paper struct {
 	mu       sync.Mutex
 	pinned   []pin
 	requests int
+	notified []string
+	passed   []string // ids of what was passed on
 	fate     *Fault
 	asked    chan question
 	last     question
@@ -44,6 +49,10 @@ type line struct {
 	Text   string `json:"text,omitempty"`
 	URL    string `json:"url,omitempty"`
 	Button string `json:"button,omitempty"`
+	// Call is the id of somebody who is notified.
+	Call string `json:"call,omitempty"`
+	// Time is told in the zone of the one who reads it.
+	Time time.Time `json:"time,omitzero"`
 }
 
 const (
@@ -53,6 +62,9 @@ const (
 
 func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 	var all sheet
+	for _, id := range m.Mention {
+		all = append(all, line{Call: id})
+	}
 	say := func(t chat.Text) {
 		var clean chat.Text
 		for _, s := range t {
@@ -65,7 +77,7 @@ func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 		for _, piece := range layout.Split(clean, lineRunes, func(t chat.Text) int { return utf8.RuneCountInString(t.String()) }) {
 			for _, s := range piece {
 				if s.Text != "" {
-					all = append(all, line{Text: s.Text, URL: s.URL})
+					all = append(all, line{Text: s.Text, URL: s.URL, Time: s.Time})
 				}
 			}
 		}
@@ -77,34 +89,57 @@ func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 		say(chat.Text{{Text: title, URL: url}})
 	}
 	link(m.Title, m.URL)
+	say(m.Note)
+	link(m.Picture.Alt, m.Picture.URL)
+	// A heading and the first line under it stay on one sheet.
+	together := func(heading string, t chat.Text) {
+		if len(all)%sheetLines >= sheetLines-3 {
+			all = append(all, make(sheet, sheetLines-len(all)%sheetLines)...)
+		}
+		say(chat.Plain(heading))
+		say(t)
+	}
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
 		case chat.Paragraph:
-			say(chat.Plain(b.Title))
-			say(b.Text)
+			together(b.Title, b.Text)
 		case chat.Story:
-			say(chat.Plain(b.Headline))
-			say(b.Summary)
+			together(b.Headline, b.Summary)
+			say(b.Note)
 			for _, s := range b.Sources {
 				link(s.Title, s.URL)
 			}
 		case chat.List:
-			say(chat.Plain(b.Title))
-			for _, item := range b.Items {
+			for i, item := range b.Items {
+				if i == 0 {
+					together(b.Title, item)
+					continue
+				}
 				say(item)
+			}
+			if len(b.Items) == 0 {
+				say(chat.Plain(b.Title))
 			}
 		case chat.Notice:
 			say(b.Text)
 		case chat.Buttons:
 			for _, button := range b {
-				say(chat.Plain(button.Label))
-				all = append(all, line{Button: button.Line})
+				if button.Line != "" {
+					say(chat.Plain(button.Label))
+					all = append(all, line{Button: button.Line})
+				} else {
+					link(button.Label, button.URL)
+				}
 			}
 		}
 	}
 	say(chat.Plain(m.Footer))
 	var payloads []chat.Payload
+	count := (len(all) + sheetLines - 1) / sheetLines
 	for lines := range slices.Chunk(all, sheetLines) {
+		if count > 1 {
+			lines = append(slices.Clone(lines), line{Text: fmt.Sprintf("(%d/%d)", len(payloads)+1, count)})
+		}
 		data, err := json.Marshal(lines)
 		if err != nil {
 			return nil, err
@@ -114,7 +149,9 @@ func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 	return payloads, nil
 }
 
-func (p *paper) Capabilities() chat.Capabilities { return chat.Capabilities{DedupWindow: time.Minute} }
+func (p *paper) Capabilities() chat.Capabilities {
+	return chat.Capabilities{DedupWindow: time.Minute, Threads: true}
+}
 
 func (p *paper) Send(ctx context.Context, to chat.Channel, sheet chat.Payload, key chat.Key) (chat.Receipt, error) {
 	rejected := func(o chat.Outcome) (chat.Receipt, error) {
@@ -126,7 +163,7 @@ func (p *paper) Send(ctx context.Context, to chat.Channel, sheet chat.Payload, k
 		return chat.Receipt{}, err
 	}
 	p.requests++
-	if to.ID != "wall" {
+	if !slices.Contains([]string{"wall", "forum", "newspaper"}, to.ID) {
 		return rejected(chat.RejectedChannel)
 	}
 	fate := p.fate
@@ -161,12 +198,20 @@ func (p *paper) Send(ctx context.Context, to chat.Channel, sheet chat.Payload, k
 
 // pin pins a sheet once for each key.
 func (p *paper) pin(to chat.Channel, sheet chat.Payload, key chat.Key) chat.Receipt {
-	i := slices.IndexFunc(p.pinned, func(n pin) bool { return n.channel == to && n.key == key })
+	i := slices.IndexFunc(p.pinned, func(n pin) bool { return n.key == key })
 	if i < 0 {
 		i = len(p.pinned)
+		if to.ID == "forum" && to.Thread == "" {
+			to.Thread = fmt.Sprintf("thread %d", i)
+		}
 		p.pinned = append(p.pinned, pin{to, key, sheet})
+		for _, l := range lines(sheet) {
+			if l.Call != "" {
+				p.notified = append(p.notified, l.Call)
+			}
+		}
 	}
-	return chat.Receipt{Channel: to, ID: fmt.Sprint(i)}
+	return chat.Receipt{Channel: p.pinned[i].channel, ID: fmt.Sprint(i)}
 }
 
 func (p *paper) Find(ctx context.Context, in chat.Channel, key chat.Key, _ time.Time) (chat.Receipt, error) {
@@ -176,11 +221,86 @@ func (p *paper) Find(ctx context.Context, in chat.Channel, key chat.Key, _ time.
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, n := range p.pinned {
-		if n.channel == in && n.key == key {
-			return chat.Receipt{Channel: in, ID: fmt.Sprint(i)}, nil
+		if n.key == key && n.sheet != nil && n.channel.ID == in.ID && (in.Thread == "" || n.channel.Thread == in.Thread) {
+			return chat.Receipt{Channel: n.channel, ID: fmt.Sprint(i)}, nil
 		}
 	}
 	return chat.Receipt{}, chat.ErrNotFound
+}
+
+// at is what r stands for; nil when it was taken away.
+func (p *paper) at(r chat.Receipt) *pin {
+	i, err := strconv.Atoi(r.ID)
+	if err != nil || p.pinned[i].sheet == nil {
+		return nil
+	}
+	return &p.pinned[i]
+}
+
+func (p *paper) Edit(ctx context.Context, r chat.Receipt, sheet chat.Payload, _ chat.Key) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := p.at(r)
+	if n == nil {
+		return chat.ErrNotFound
+	}
+	n.sheet = sheet
+	return nil
+}
+
+func (p *paper) Remove(_ context.Context, r chat.Receipt) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := p.at(r); n != nil {
+		n.sheet = nil
+	}
+	return nil
+}
+
+func (p *paper) Publish(_ context.Context, r chat.Receipt) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.Channel.ID == "newspaper" && !slices.Contains(p.passed, r.ID) {
+		p.passed = append(p.passed, r.ID)
+	}
+	return nil
+}
+
+var drawing = template.Must(template.New("").Parse(`<!doctype html>
+<html><head><meta charset="utf-8"><title>A sheet</title><style>p { color: black }</style></head><body>
+{{range .}}<p>{{if .URL}}<a href="{{.URL}}">{{.Text}}</a>{{else}}{{.Text}}{{end}}</p>
+{{end}}</body></html>`))
+
+func (p *paper) Draw(sheet chat.Payload) (page []byte, builder string, err error) {
+	if !json.Valid(sheet) {
+		return nil, "", errors.New("the sheet is torn")
+	}
+	var b bytes.Buffer
+	err = drawing.Execute(&b, lines(sheet))
+	return b.Bytes(), "", err
+}
+
+// lines are the lines of a sheet, none when it is no sheet.
+func lines(p chat.Payload) (s sheet) {
+	if json.Unmarshal(p, &s) != nil {
+		return nil
+	}
+	return s
+}
+
+// standing is what stands in a place.
+func (p *paper) standing(in chat.Channel) (all []chat.Payload) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, n := range p.pinned {
+		if n.channel == in && n.sheet != nil && !(in.ID == "forum" && in.Thread == fmt.Sprintf("thread %d", i)) {
+			all = append(all, n.sheet)
+		}
+	}
+	return all
 }
 
 func (p *paper) Listen(ctx context.Context, _ chat.Command, h chat.Handler, ready func(string)) error {
@@ -199,23 +319,19 @@ func (p *paper) Listen(ctx context.Context, _ chat.Command, h chat.Handler, read
 // front of it.
 func stand(with func(*paper) chat.Adapter) Harness {
 	return Harness{
+		Mention: []string{"reader-1", "reader-2"},
 		Texts: func(p chat.Payload) []string {
-			var lines sheet
-			if err := json.Unmarshal(p, &lines); err != nil {
-				return nil
-			}
 			var texts []string
-			for _, l := range lines {
+			for _, l := range lines(p) {
+				if !l.Time.IsZero() {
+					l.Text = l.Time.UTC().Format(time.RFC3339)
+				}
 				texts = append(texts, l.Text, l.URL)
 			}
 			return texts
 		},
 		Check: func(p chat.Payload) error {
-			var lines sheet
-			if err := json.Unmarshal(p, &lines); err != nil {
-				return err
-			}
-			for _, l := range lines {
+			for _, l := range lines(p) {
 				if n := utf8.RuneCountInString(l.Text); n > lineRunes {
 					return fmt.Errorf("a line has %d characters, at most %d fit", n, lineRunes)
 				}
@@ -229,19 +345,17 @@ func stand(with func(*paper) chat.Adapter) Harness {
 				Channel: chat.Channel{Adapter: "paper", ID: "wall"},
 				Missing: chat.Channel{Adapter: "paper", ID: "void"},
 				Secrets: []string{"the wall's key"},
+
+				Replies:       p.standing,
+				Forum:         chat.Channel{Adapter: "paper", ID: "forum"},
+				Announcements: chat.Channel{Adapter: "paper", ID: "newspaper"},
+				Published:     func() int { return len(p.passed) },
+				Notified:      func() []string { return p.notified },
 			}
 			if with != nil {
 				s.Adapter = with(p)
 			}
-			s.Posted = func() []chat.Payload {
-				p.mu.Lock()
-				defer p.mu.Unlock()
-				var all []chat.Payload
-				for _, n := range p.pinned {
-					all = append(all, n.sheet)
-				}
-				return all
-			}
+			s.Posted = func() []chat.Payload { return p.standing(s.Channel) }
 			s.Requests = func() int {
 				p.mu.Lock()
 				defer p.mu.Unlock()

@@ -285,7 +285,7 @@ func details() chat.Message {
 		Language: "zh",
 		Title:    "分析 · 结论",
 		URL:      m.URL,
-		Note:     chat.Text{text("摘自 "), link("科技行业动态", "https://go.dev/blog/"), text("，2026年2月12日")},
+		Note:     chat.Text{text("摘自 "), link("科技行业动态", "https://digests.example/2026-02-12"), text("，2026年2月12日")},
 		Blocks: []chat.Block{
 			m.Blocks[5],
 			chat.Paragraph{Title: "影响", Text: chat.Text{
@@ -365,7 +365,7 @@ func bundle() chat.Message {
 			m.Blocks = append(m.Blocks, chat.Story{
 				Headline: fmt.Sprintf("第%d篇第%d条：%s", i+1, j+1, title),
 				Summary:  chat.Plain(strings.Repeat(fmt.Sprintf("这是第%d篇第%d条的摘要，升级前请先在测试环境验证。", i+1, j+1), 5)),
-				Sources:  []chat.Link{{Title: fmt.Sprintf("来源 %d-%d", i+1, j+1), URL: fmt.Sprintf("https://news.example/%d/%d.html", i+1, j+1)}},
+				Sources:  []chat.Link{{Title: fmt.Sprintf("来源 %d-%d", i+1, j+1), URL: fmt.Sprintf("https://news.example/%d-%d.html", i+1, j+1)}},
 			})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,49 +16,64 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// lost says what of m is not found in the texts of its payloads, as the
-// package comment tells; nil when all of it is there.
-func lost(m chat.Message, texts []string) error {
-	r := newReading(m, texts)
+// lost says what of m is not found in the texts of its payloads, one page of
+// texts for each, as the package comment tells; nil when all of it is there.
+func lost(m chat.Message, pages ...[]string) error {
+	r := newReading(m, pages)
 	var errs []error
 	at := place{}
-	anywhere := func(what, piece string) {
-		if _, err := r.find(what, piece, place{}); err != nil {
+	anywhere := func(what string, spellings ...string) {
+		if _, err := r.find(what, place{}, spellings...); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	inOrder := func(what, piece string) {
-		next, err := r.find(what, piece, at)
+	behind := func(from place, what string, spellings ...string) span {
+		found, err := r.find(what, from, spellings...)
 		if err != nil {
 			errs = append(errs, err)
+		}
+		return found
+	}
+	// inOrder is for what readers meet one after another.
+	inOrder := func(what string, spellings ...string) span {
+		found := behind(at, what, spellings...)
+		at = found.end
+		return found
+	}
+	// under is for text that begins right under its heading.
+	under := func(what, heading string, title span, text span) {
+		if bare(heading) == "" || title.end == text.end || r.page[title.end.text] == r.page[text.begin.text] {
 			return
 		}
-		at = next
+		errs = append(errs, fmt.Errorf("%s%s stands alone at the end of payload %d, and what belongs to it begins in payload %d; a reader never meets a heading without its text", what, shorten(heading), r.page[title.end.text], r.page[text.begin.text]))
 	}
 
 	anywhere("the title", m.Title)
+	inOrder("the note", spellings(m.Note)...)
+	anywhere("the words for the picture", m.Picture.Alt)
 	for i, b := range m.Blocks {
 		what := fmt.Sprintf("block %d (%T): ", i, b)
 		switch b := b.(type) {
 		case chat.Paragraph:
-			inOrder(what+"the title", b.Title)
-			inOrder(what+"the text", b.Text.String())
+			title := inOrder(what+"the title", b.Title)
+			under(what, b.Title, title, inOrder(what+"the text", spellings(b.Text)...))
 		case chat.Story:
-			inOrder(what+"the headline", b.Headline)
-			headline := at
-			inOrder(what+"the summary", b.Summary.String())
+			headline := inOrder(what+"the headline", b.Headline)
+			under(what, b.Headline, headline, inOrder(what+"the summary", spellings(b.Summary)...))
+			behind(headline.end, what+"the note", spellings(b.Note)...)
 			for _, s := range b.Sources {
-				if _, err := r.find(what+"the title of a source", s.Title, headline); err != nil {
-					errs = append(errs, err)
-				}
+				behind(headline.end, what+"the title of a source", s.Title)
 			}
 		case chat.List:
-			inOrder(what+"the title", b.Title)
-			for _, item := range b.Items {
-				inOrder(what+"an item", item.String())
+			title := inOrder(what+"the title", b.Title)
+			for i, item := range b.Items {
+				found := inOrder(what+"an item", spellings(item)...)
+				if i == 0 {
+					under(what, b.Title, title, found)
+				}
 			}
 		case chat.Notice:
-			inOrder(what+"the text", b.Text.String())
+			inOrder(what+"the text", spellings(b.Text)...)
 		case chat.Buttons:
 			for _, button := range b {
 				anywhere(what+"a label", button.Label)
@@ -75,9 +91,26 @@ func lost(m chat.Message, texts []string) error {
 	return errors.Join(errs...)
 }
 
+// spellings are the ways in which t can be read: in its own words, and with
+// the times that the platform tells instead of them.
+func spellings(t chat.Text) []string {
+	if !slices.ContainsFunc(t, func(s chat.Span) bool { return !s.Time.IsZero() }) {
+		return []string{t.String()}
+	}
+	var told strings.Builder
+	for _, s := range t {
+		if s.Time.IsZero() {
+			told.WriteString(s.Text)
+		} else {
+			told.WriteString(s.Time.UTC().Format(time.RFC3339))
+		}
+	}
+	return []string{t.String(), told.String()}
+}
+
 // addresses are all that m leads to, each once.
 func addresses(m chat.Message) []string {
-	all := []string{m.URL}
+	all := []string{m.URL, m.Picture.URL}
 	inText := func(t chat.Text) {
 		for _, s := range t {
 			if s.Text != "" {
@@ -85,12 +118,14 @@ func addresses(m chat.Message) []string {
 			}
 		}
 	}
+	inText(m.Note)
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
 		case chat.Paragraph:
 			inText(b.Text)
 		case chat.Story:
 			inText(b.Summary)
+			inText(b.Note)
 			for _, s := range b.Sources {
 				all = append(all, s.URL)
 			}
@@ -100,6 +135,12 @@ func addresses(m chat.Message) []string {
 			}
 		case chat.Notice:
 			inText(b.Text)
+		case chat.Buttons:
+			for _, button := range b {
+				if button.Line == "" {
+					all = append(all, button.URL)
+				}
+			}
 		}
 	}
 	slices.Sort(all)
@@ -109,33 +150,38 @@ func addresses(m chat.Message) []string {
 // reading is what stands in the payloads, ready to be compared.
 type reading struct {
 	texts     []string // as the platform shows them
+	page      []int    // of each text
 	words     []string // bare, without the message's addresses
 	bare      []string // bare, with them
 	addresses *strings.Replacer
 }
 
-func newReading(m chat.Message, texts []string) *reading {
-	var spellings []string
-	for _, address := range addresses(m) {
-		spellings = append(spellings, bare(address))
-		if u, err := url.Parse(address); err == nil {
-			spellings = append(spellings, bare(u.String()))
-		}
-	}
-	slices.SortFunc(spellings, func(a, b string) int { return len(b) - len(a) })
+func newReading(m chat.Message, pages [][]string) *reading {
+	known := map[string]bool{} // the addresses as texts may have them
 	var oldnew []string
-	for _, s := range spellings {
-		oldnew = append(oldnew, s, "")
-	}
-	r := &reading{texts: texts, addresses: strings.NewReplacer(oldnew...)}
-	for _, t := range texts {
-		r.bare = append(r.bare, bare(t))
-		isAddress := slices.ContainsFunc(addresses(m), func(a string) bool { return sameAddress(a, t) })
-		if isAddress {
-			t = ""
+	for _, address := range addresses(m) {
+		oldnew = append(oldnew, bare(address))
+		if u, err := url.Parse(address); err == nil {
+			oldnew = append(oldnew, bare(u.String()))
 		}
-		r.words = append(r.words, r.wordsOf(t))
+		known[decoded(address)] = true
 	}
+	slices.SortFunc(oldnew, func(a, b string) int { return len(b) - len(a) })
+	for i := len(oldnew) - 1; i >= 0; i-- {
+		oldnew = slices.Insert(oldnew, i+1, "")
+	}
+	r := &reading{addresses: strings.NewReplacer(oldnew...)}
+	for i, texts := range pages {
+		for _, t := range texts {
+			r.texts, r.page, r.bare = append(r.texts, t), append(r.page, i), append(r.bare, bare(t))
+			if known[decoded(t)] {
+				t = ""
+			}
+			r.words = append(r.words, r.wordsOf(t))
+		}
+	}
+	// A piece that is lost is said to be behind the last text.
+	r.page = append(r.page, len(pages))
 	return r
 }
 
@@ -160,48 +206,54 @@ func bare(s string) string {
 
 // leadsTo reports whether the address is in the texts.
 func (r *reading) leadsTo(address string) bool {
-	for _, t := range r.texts {
-		if sameAddress(address, t) {
-			return true
-		}
+	want := decoded(address)
+	if slices.ContainsFunc(r.texts, func(t string) bool { return t == address || decoded(t) == want }) {
+		return true
 	}
 	_, ok := search(bare(address), r.bare, place{})
 	return ok
 }
 
-// sameAddress compares two addresses after undoing their percent encoding.
-func sameAddress(a, b string) bool {
-	if a == b {
-		return true
+// decoded is an address without its percent encoding, if it has a sound one.
+func decoded(address string) string {
+	if s, err := url.PathUnescape(address); err == nil {
+		return s
 	}
-	x, errX := url.PathUnescape(a)
-	y, errY := url.PathUnescape(b)
-	return errX == nil && errY == nil && x == y
+	return address
 }
 
-// place is a byte of one of the texts.
-type place struct{ text, at int }
+// place is a byte of one of the texts; span is from one to another.
+type (
+	place struct{ text, at int }
+	span  struct{ begin, end place }
+)
 
-// find looks for a piece from a place on and gives the place behind it.
-func (r *reading) find(what, piece string, from place) (place, error) {
-	p := r.wordsOf(piece)
-	end, ok := search(p, r.words, from)
-	if ok {
-		return end, nil
+// find looks for a piece, in any of its spellings, from a place on.
+func (r *reading) find(what string, from place, spellings ...string) (span, error) {
+	for _, piece := range spellings {
+		if found, ok := search(r.wordsOf(piece), r.words, from); ok {
+			return found, nil
+		}
+		// An address that is cut stands in the texts as words do.
+		if found, ok := search(bare(piece), r.bare, from); ok {
+			return found, nil
+		}
 	}
+	nowhere := span{from, from}
+	piece := spellings[len(spellings)-1]
+	p := r.wordsOf(piece)
 	if _, ok := search(p, r.words, place{}); ok {
-		return from, fmt.Errorf("%s is out of order: %s", what, shorten(piece))
+		return nowhere, fmt.Errorf("%s is out of order: %s", what, shorten(piece))
 	}
 	all := strings.Join(r.words, "\n")
 	known := sort.Search(len(p), func(n int) bool { return !strings.Contains(all, p[:n+1]) })
-	return from, fmt.Errorf("%s is lost: %s; of it, only this much is found: %s", what, shorten(piece), shorten(strings.ToValidUTF8(p[:known], "")))
+	return nowhere, fmt.Errorf("%s is lost: %s; of it, only this much is found: %s", what, shorten(piece), shorten(strings.ToValidUTF8(p[:known], "")))
 }
 
-// search finds p in the texts from a place on, whole or cut, and gives the
-// place behind it.
-func search(p string, texts []string, from place) (place, bool) {
+// search finds p in the texts from a place on, whole or cut.
+func search(p string, texts []string, from place) (span, bool) {
 	if p == "" {
-		return from, true
+		return span{from, from}, true
 	}
 	dead := map[place]bool{} // where in the texts no rest of that length goes on
 	for i := from.text; i < len(texts); i++ {
@@ -211,20 +263,20 @@ func search(p string, texts []string, from place) (place, bool) {
 		}
 		t := texts[i][begin:]
 		if at := strings.Index(t, p); at >= 0 {
-			return place{i, begin + at + len(p)}, true
+			return span{place{i, begin + at}, place{i, begin + at + len(p)}}, true
 		}
 		for _, t := range stripped(t, trailing) {
 			for n := min(len(t), len(p)-1); n > 0; n-- {
-				if !utf8.RuneStart(p[n]) || !strings.HasSuffix(t, p[:n]) {
+				if !utf8.RuneStart(p[n]) || t[len(t)-n] != p[0] || t[len(t)-n:] != p[:n] {
 					continue
 				}
 				if end, ok := goesOn(p[n:], texts, i+1, dead); ok {
-					return end, true
+					return span{place{i, begin + len(t) - n}, end}, true
 				}
 			}
 		}
 	}
-	return place{}, false
+	return span{from, from}, false
 }
 
 // goesOn finds the rest of a piece in the texts from i on, each part of it at
@@ -265,6 +317,9 @@ var (
 // stripped is t, and t without one, two and more ornaments at one of its ends.
 func stripped(t string, end *regexp.Regexp) []string {
 	all := []string{t}
+	if !strings.ContainsAny(t, "….)）") {
+		return all // most texts have no ornament
+	}
 	for end.MatchString(t) {
 		t = end.ReplaceAllString(t, "")
 		all = append(all, t)
