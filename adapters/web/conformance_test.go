@@ -24,8 +24,8 @@ func TestConformance(t *testing.T) {
 func openStand(t *testing.T) adaptertest.Stand {
 	a := open(t, Config{Listen: freeAddress(t)})
 	channel := chat.Channel{Adapter: "web", ID: "general"}
-	posted := func() []chat.Payload {
-		rows, err := a.db.QueryContext(t.Context(), `SELECT payload FROM message WHERE channel = ? ORDER BY id`, channel.ID)
+	standing := func(in chat.Channel) []chat.Payload {
+		rows, err := a.db.QueryContext(t.Context(), `SELECT payload FROM message WHERE channel = ? AND thread IS ? ORDER BY id`, in.ID, threadOf(in))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,11 +43,13 @@ func openStand(t *testing.T) adaptertest.Stand {
 		}
 		return all
 	}
+	posted := func() []chat.Payload { return standing(channel) }
 	var body []byte
 	return adaptertest.Stand{
 		Adapter: a,
 		Channel: channel,
 		Posted:  posted,
+		Replies: standing,
 		Alone:   true,
 		Ask: func(t *testing.T, _ chat.User, line string) ([]string, bool) {
 			t.Helper()

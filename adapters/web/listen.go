@@ -115,7 +115,7 @@ type server struct {
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
-	for _, name := range []string{"app.js", "style.css", "icon.svg"} {
+	for _, name := range []string{"app.js", "frames.js", "style.css", "icon.svg"} {
 		mux.HandleFunc("GET /room/"+name, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "no-cache")
 			http.ServeFileFS(w, r, room, "room/"+name)
@@ -125,6 +125,9 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /login", s.takeLogin)
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /c/{channel}", s.page)
+	mux.HandleFunc("GET /beside/{platform}/{id}", s.members(s.showBeside))
+	mux.HandleFunc("GET /beside/{platform}/{id}/json", s.members(s.givePayloads))
+	mux.HandleFunc("GET /beside/{platform}/{id}/{part}", s.members(s.drawPart))
 	mux.HandleFunc("GET /events", s.members(s.events))
 	mux.HandleFunc("GET /api/messages", s.members(s.messages))
 	mux.HandleFunc("GET /api/suggest", s.members(s.suggest))
@@ -194,30 +197,27 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 	if channel == "" {
 		channel = places[0].Name
 	}
-	// What arrives after this comes as an event.
-	last, err := s.newest(r.Context())
+	// What happens after this comes as an event.
+	revision, newest, err := s.newest(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	before, err := strconv.ParseInt(r.FormValue("before"), 10, 64)
-	if err != nil || before > last {
-		before = last + 1
-	}
-	messages, earlier, err := s.turn(r.Context(), channel, before)
+	messages, earlier, err := s.turn(r, channel)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	page, err := draw("page.html", struct {
-		Words         words
-		Root          string
-		Channel, Path string
-		Channels      []place
-		Messages      []posted
-		Earlier, Last int64
-		LineLimit     int
-	}{wordsFor(r), s.root.Name, channel, channelPath(channel), places, messages, earlier, last, lineLimit})
+		Words            words
+		Root             string
+		Channel, Path    string
+		Channels         []place
+		Messages         []shown
+		Earlier          int64
+		Revision, Newest int64
+		LineLimit        int
+	}{wordsFor(r), s.root.Name, channel, channelPath(channel), places, messages, earlier, revision, newest, lineLimit})
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -225,15 +225,54 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 	sendHTML(w, http.StatusOK, page)
 }
 
-// turn gives a page of messages, and the id to ask with for the one that
-// follows, or 0 when there is none.
-func (s *server) turn(ctx context.Context, channel string, before int64) (messages []posted, earlier int64, err error) {
-	messages, err = s.before(ctx, channel, before, pageSize+1)
-	if err != nil || len(messages) <= pageSize {
-		return messages, 0, err
+// shown is a posted message as a reader sees it.
+type shown struct {
+	posted
+	Words   words
+	Beside  []Beside
+	Replies []shown
+}
+
+// shown words a message for a reader.
+func (s *server) shown(r *http.Request, p posted) shown {
+	out := shown{posted: p, Words: wordsFor(r), Beside: s.beside}
+	for _, reply := range p.Replies {
+		out.Replies = append(out.Replies, s.shown(r, reply))
 	}
-	messages = messages[:pageSize]
-	return messages, messages[pageSize-1].ID, nil
+	return out
+}
+
+// Folded says what is in the thread: the titles of its messages, else how many
+// there are.
+func (s shown) Folded() string {
+	var titles []string
+	for _, reply := range s.Replies {
+		if reply.Title != nil {
+			titles = append(titles, reply.Title.Name())
+		}
+	}
+	if len(titles) == 0 {
+		return fmt.Sprintf("%s (%d)", s.Words.Replies, len(s.Replies))
+	}
+	return strings.Join(titles, " · ")
+}
+
+// turn gives the page of a channel's messages that a request asks for, and the
+// id to ask with for the one that follows, or 0 when there is none.
+func (s *server) turn(r *http.Request, channel string) (messages []shown, earlier int64, err error) {
+	before, err := strconv.ParseInt(r.FormValue("before"), 10, 64)
+	if err != nil {
+		before = math.MaxInt64
+	}
+	all, err := s.before(r.Context(), channel, before, pageSize+1)
+	if len(all) > pageSize {
+		all = all[:pageSize]
+		earlier = all[pageSize-1].ID
+	}
+	for _, p := range all {
+		messages = append(messages, s.shown(r, p))
+	}
+	return messages, earlier, err
 }
 
 // drawn is a message as the script of the page takes it.
@@ -242,17 +281,13 @@ type drawn struct {
 	HTML string `json:"html"`
 }
 
-func newDrawn(p posted) (drawn, error) {
-	html, err := draw("posted", p)
-	return drawn{p.ID, string(html)}, err
+func newDrawn(m shown) (drawn, error) {
+	html, err := draw("posted", m)
+	return drawn{m.ID, string(html)}, err
 }
 
 func (s *server) messages(w http.ResponseWriter, r *http.Request) {
-	before, err := strconv.ParseInt(r.FormValue("before"), 10, 64)
-	if err != nil {
-		before = math.MaxInt64
-	}
-	messages, earlier, err := s.turn(r.Context(), r.FormValue("channel"), before)
+	messages, earlier, err := s.turn(r, r.FormValue("channel"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -272,9 +307,9 @@ func (s *server) messages(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, page)
 }
 
-// events streams what is posted from now on: messages of the channel as they
-// are shown, and of other channels that there is one. A stream that was cut
-// goes on after the last event that arrived.
+// events streams what happens from now on: messages of the channel as they are
+// shown, those that were removed, and of other channels that there is
+// something. A stream that was cut goes on after the last event that arrived.
 func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	channel := r.FormValue("channel")
@@ -283,7 +318,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		last, err = strconv.ParseInt(r.FormValue("after"), 10, 64)
 	}
 	if err != nil {
-		if last, err = s.newest(ctx); err != nil {
+		if last, _, err = s.newest(ctx); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -302,11 +337,11 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	defer beat.Stop()
 	out := bytes.NewBufferString("retry: 2000\n\n")
 	for {
-		messages, err := s.after(ctx, last, pageSize)
-		for _, m := range messages {
+		changes, err := s.changes(ctx, last, pageSize)
+		for _, c := range changes {
 			if err == nil {
-				err = writeEvent(out, m, channel)
-				last = m.ID
+				err = s.writeEvent(r, out, c, channel)
+				last = c.Revision
 			}
 		}
 		if err != nil {
@@ -324,7 +359,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		if len(messages) == pageSize {
+		if len(changes) == pageSize {
 			continue
 		}
 		select {
@@ -337,21 +372,29 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writeEvent tells a page that shows a channel of a message.
-func writeEvent(out *bytes.Buffer, m posted, channel string) error {
-	event, what := "elsewhere", any(map[string]string{"channel": m.Channel, "path": channelPath(m.Channel)})
-	if m.Channel == channel {
-		d, err := newDrawn(m)
-		if err != nil {
+// writeEvent tells a page that shows a channel of a change.
+func (s *server) writeEvent(r *http.Request, out *bytes.Buffer, c change, channel string) error {
+	event, what := "elsewhere", any(map[string]any{"id": c.ID, "channel": c.Channel, "path": channelPath(c.Channel)})
+	if c.Channel == channel {
+		p, err := s.one(r.Context(), c.ID)
+		switch {
+		case errors.Is(err, chat.ErrNotFound):
+			event, what = "removed", map[string]any{"id": c.ID}
+		case err != nil:
 			return err
+		default:
+			d, err := newDrawn(s.shown(r, p))
+			if err != nil {
+				return err
+			}
+			event, what = "message", d
 		}
-		event, what = "message", d
 	}
 	data, err := json.Marshal(what)
 	if err != nil {
 		return fmt.Errorf("web event: %w", err)
 	}
-	_, err = fmt.Fprintf(out, "id: %d\nevent: %s\ndata: %s\n\n", m.ID, event, data)
+	_, err = fmt.Fprintf(out, "id: %d\nevent: %s\ndata: %s\n\n", c.Revision, event, data)
 	return err
 }
 
@@ -542,10 +585,11 @@ type words struct {
 	Command, Placeholder, Send, Private, Dismiss, Replied string
 	Empty, Earlier, Fresh, Offline, Failed, NoScript      string
 	Token, Enter, Refused                                 string
+	As, Builder, Keep, NoPayloads                         string
 }
 
 var (
-	languages = language.NewMatcher([]language.Tag{language.English, language.Chinese})
+	languages = language.NewMatcher([]language.Tag{language.English, language.Chinese, language.TraditionalChinese})
 	wordings  = []words{
 		{
 			Lang: "en", Channels: "Channels", Messages: "Messages", Replies: "Replies", Suggestions: "Suggestions", Skip: "Skip to the messages",
@@ -553,6 +597,7 @@ var (
 			Empty: "Nothing has been posted here yet.", Earlier: "Earlier messages", Fresh: "New message", Offline: "The bot is out of reach. This page goes on when it is back.",
 			Failed: "The bot did not answer. Try again in a moment.", NoScript: "Reading works without JavaScript; commands, buttons and new messages need it.",
 			Token: "Token", Enter: "Enter", Refused: "This is not the token.",
+			As: "As on", Builder: "Open in its builder", Keep: "Save as JSON", NoPayloads: "Nothing would be posted.",
 		},
 		{
 			Lang: "zh", Channels: "频道", Messages: "消息", Replies: "回复", Suggestions: "建议", Skip: "跳到消息",
@@ -560,12 +605,26 @@ var (
 			Empty: "这里还没有消息。", Earlier: "更早的消息", Fresh: "新消息", Offline: "暂时连不上机器人，恢复后本页会自动继续。",
 			Failed: "机器人没有回答，请稍后再试。", NoScript: "阅读不需要 JavaScript；命令、按钮和新消息需要它。",
 			Token: "令牌", Enter: "进入", Refused: "令牌不对。",
+			As: "外观预览：", Builder: "在其编辑器中打开", Keep: "保存为 JSON", NoPayloads: "什么也不会发出。",
+		},
+		{
+			Lang: "zh-Hant", Channels: "頻道", Messages: "訊息", Replies: "回覆", Suggestions: "建議", Skip: "跳到訊息",
+			Command: "指令", Placeholder: "輸入指令：", Send: "傳送", Private: "僅你可見", Dismiss: "關閉", Replied: "回覆",
+			Empty: "這裡還沒有訊息。", Earlier: "更早的訊息", Fresh: "新訊息", Offline: "暫時連不上機器人，恢復後本頁會自動繼續。",
+			Failed: "機器人沒有回答，請稍後再試。", NoScript: "閱讀不需要 JavaScript；指令、按鈕和新訊息需要它。",
+			Token: "權杖", Enter: "進入", Refused: "權杖不對。",
+			As: "外觀預覽：", Builder: "在其編輯器中開啟", Keep: "儲存為 JSON", NoPayloads: "什麼也不會發出。",
 		},
 	}
 )
 
 // wordsFor are the words that the reader's browser asks for.
 func wordsFor(r *http.Request) words {
-	_, i := language.MatchStrings(languages, r.Header.Get("Accept-Language"))
+	return wordsIn(r.Header.Get("Accept-Language"))
+}
+
+// wordsIn are the words of the languages that we have, nearest to the wishes.
+func wordsIn(wishes string) words {
+	_, i := language.MatchStrings(languages, wishes)
 	return wordings[i]
 }

@@ -313,7 +313,7 @@ func TestEventsResume(t *testing.T) {
 		}
 	}
 	post(t, other, "早报", m, "k")
-	if id, event, data := next(); id != "4" || event != "elsewhere" || data != `{"channel":"早报","path":"/c/%E6%97%A9%E6%8A%A5"}` {
+	if id, event, data := next(); id != "4" || event != "elsewhere" || data != `{"channel":"早报","id":4,"path":"/c/%E6%97%A9%E6%8A%A5"}` {
 		t.Errorf("event %s %s %s, want 4 elsewhere", id, event, data)
 	}
 	post(t, other, "general", m, "k4")
@@ -491,7 +491,7 @@ func TestCommand(t *testing.T) {
 	if got != want {
 		t.Errorf("request %+v, want %+v", got, want)
 	}
-	if n, err := a.newest(t.Context()); n != 0 || err != nil {
+	if n, _, err := a.newest(t.Context()); n != 0 || err != nil {
 		t.Errorf("a private reply was kept as message %d, %v", n, err)
 	}
 	// What is not private is said in the channel, once for one request.
@@ -513,7 +513,7 @@ func TestCommand(t *testing.T) {
 
 func TestWordsFollowTheReader(t *testing.T) {
 	base := listen(t, open(t, anyPort), tree, &echo{})
-	for header, want := range map[string]string{"zh-TW,zh;q=0.9": "zh", "zh-CN": "zh", "en-GB": "en", "": "en", "fr, de": "en", "nonsense;;": "en"} {
+	for header, want := range map[string]string{"zh-TW,zh;q=0.9": "zh-Hant", "zh-HK": "zh-Hant", "zh-CN": "zh", "zh": "zh", "en-GB": "en", "": "en", "fr, de": "en", "nonsense;;": "en"} {
 		req := request(t, "GET", base+"/", "")
 		req.Header.Set("Accept-Language", header)
 		if _, body := get(t, req); !strings.Contains(body, `<html lang="`+want+`">`) {

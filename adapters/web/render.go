@@ -8,24 +8,31 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// message is what a payload says, as JSON: the words and what they are.
+// message is what a payload says, as JSON: a chat.Message without what no
+// reader would see of it.
 type message struct {
-	// Lang is the language of the words, empty when they do not show it.
-	Lang   string  `json:"lang,omitempty"`
-	Title  *link   `json:"title,omitempty"`
-	Blocks []block `json:"blocks,omitempty"`
-	Footer string  `json:"footer,omitempty"`
+	Lang    string   `json:"lang,omitempty"`
+	Mention []string `json:"mention,omitempty"`
+	Title   *link    `json:"title,omitempty"`
+	Note    text     `json:"note,omitempty"`
+	Picture *link    `json:"picture,omitempty"`
+	Blocks  []block  `json:"blocks,omitempty"`
+	Footer  string   `json:"footer,omitempty"`
 }
 
-// empty reports whether a reader would see nothing of m.
-func (m message) empty() bool { return m.Title == nil && len(m.Blocks) == 0 && m.Footer == "" }
+// empty reports whether a reader would see nothing of m but whom it calls.
+func (m message) empty() bool {
+	return m.Title == nil && m.Picture == nil && len(m.Note)+len(m.Blocks)+len(m.Footer) == 0
+}
 
 // block is a block of a message. Kind says which fields it has.
 type block struct {
@@ -35,47 +42,43 @@ type block struct {
 	Text    text     `json:"text,omitempty"`    // paragraph, story, notice
 	Items   []text   `json:"items,omitempty"`   // list
 	Sources []link   `json:"sources,omitempty"` // story
+	Note    text     `json:"note,omitempty"`    // story
 	Buttons []button `json:"buttons,omitempty"` // buttons
 }
 
-// link is a label, and where it leads if it leads anywhere.
+// link is a label, and where it leads if it leads anywhere. The label may be
+// empty if it does.
 type link struct {
-	Label string `json:"label"`
+	Label string `json:"label,omitempty"`
 	URL   string `json:"url,omitempty"`
 }
 
 type text []span
 
 type span struct {
-	Text   string `json:"text"`
-	URL    string `json:"url,omitempty"`
-	Bold   bool   `json:"bold,omitempty"`
-	Italic bool   `json:"italic,omitempty"`
-	Strike bool   `json:"strike,omitempty"`
-	Code   bool   `json:"code,omitempty"`
+	Text   string    `json:"text,omitempty"`
+	URL    string    `json:"url,omitempty"`
+	Bold   bool      `json:"bold,omitempty"`
+	Italic bool      `json:"italic,omitempty"`
+	Strike bool      `json:"strike,omitempty"`
+	Code   bool      `json:"code,omitempty"`
+	Time   time.Time `json:"time,omitzero"`
 }
 
+// button says its line, or leads somewhere, or is words alone.
 type button struct {
-	Label string `json:"label"`
-	Line  string `json:"line"`
+	Label string `json:"label,omitempty"`
+	Line  string `json:"line,omitempty"`
+	URL   string `json:"url,omitempty"`
 }
 
 // Render gives one payload, because a page has no limits to split a message
 // by, and none for a message that says nothing.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
-	out := message{
-		Title:  newLink(m.Title, m.URL),
-		Footer: layout.Clean(m.Footer),
-	}
-	for _, b := range m.Blocks {
-		if b := newBlock(b); !b.empty() {
-			out.Blocks = append(out.Blocks, b)
-		}
-	}
+	out := newMessage(m)
 	if out.empty() {
 		return nil, nil
 	}
-	out.Lang = out.language()
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -85,22 +88,42 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	return []chat.Payload{bytes.TrimSpace(b.Bytes())}, nil
 }
 
-// newBlock words a block. The kinds of chat.Block are closed.
+// newMessage cleans a message.
+func newMessage(m chat.Message) message {
+	out := message{
+		Lang:    layout.Clean(m.Language),
+		Title:   newLink(m.Title, m.URL),
+		Note:    newText(m.Note),
+		Picture: newLink(m.Picture.Alt, m.Picture.URL),
+		Footer:  layout.Clean(m.Footer),
+	}
+	for _, id := range m.Mention {
+		if id = layout.Clean(id); id != "" {
+			out.Mention = append(out.Mention, id)
+		}
+	}
+	for _, b := range m.Blocks {
+		if b := newBlock(b); !b.empty() {
+			out.Blocks = append(out.Blocks, b)
+		}
+	}
+	return out
+}
+
+// levels are the names of a Notice's levels.
+var levels = []string{chat.Info: "info", chat.Warning: "warning", chat.Failure: "failure"}
+
+// newBlock cleans a block. The kinds of chat.Block are closed.
 func newBlock(b chat.Block) block {
 	switch b := b.(type) {
 	case chat.Paragraph:
 		return block{Kind: "paragraph", Title: newLink(b.Title, ""), Text: newText(b.Text)}
 	case chat.Story:
-		out := block{Kind: "story", Title: newLink(b.Headline, ""), Text: newText(b.Summary)}
+		out := block{Kind: "story", Title: newLink(b.Headline, ""), Text: newText(b.Summary), Note: newText(b.Note)}
 		for _, s := range b.Sources {
-			l := newLink(s.Title, s.URL)
-			if l == nil {
-				continue
+			if l := newLink(s.Title, s.URL); l != nil {
+				out.Sources = append(out.Sources, *l)
 			}
-			if out.Title != nil && out.Title.URL == "" {
-				out.Title.URL = l.URL
-			}
-			out.Sources = append(out.Sources, *l)
 		}
 		return out
 	case chat.List:
@@ -112,17 +135,17 @@ func newBlock(b chat.Block) block {
 		}
 		return out
 	case chat.Notice:
-		level := map[chat.Level]string{chat.Info: "info", chat.Warning: "warning", chat.Failure: "failure"}[b.Level]
-		return block{Kind: "notice", Level: level, Text: newText(b.Text)}
+		return block{Kind: "notice", Level: levels[min(int(b.Level), len(levels)-1)], Text: newText(b.Text)}
 	case chat.Buttons:
 		out := block{Kind: "buttons"}
 		for _, x := range b {
-			x := button{Label: layout.Clean(x.Label), Line: layout.Clean(x.Line)}
-			if x.Label == "" {
-				x.Label = x.Line
+			y := button{Line: layout.Clean(x.Line)}
+			if y.Line != "" {
+				x.URL = "" // it leads nowhere
 			}
-			if x.Label != "" {
-				out.Buttons = append(out.Buttons, x)
+			y.Label, y.URL = named(x.Label, x.URL)
+			if y.Name() != "" {
+				out.Buttons = append(out.Buttons, y)
 			}
 		}
 		return out
@@ -133,51 +156,141 @@ func newBlock(b chat.Block) block {
 
 // empty reports whether a reader would see nothing of b.
 func (b block) empty() bool {
-	return b.Title == nil && len(b.Text)+len(b.Items)+len(b.Sources)+len(b.Buttons) == 0
+	return b.Title == nil && len(b.Text)+len(b.Items)+len(b.Sources)+len(b.Note)+len(b.Buttons) == 0
 }
 
-// newLink is nil when there are no words. What may not be a link becomes words.
-func newLink(label, address string) *link {
+// named cleans a label and an address. What may not be a link becomes words of
+// the label.
+func named(label, address string) (words, to string) {
 	label = layout.Clean(label)
 	switch {
 	case address == "":
 	case layout.Link(address):
-		if strings.TrimSpace(label) == "" {
-			label = bare(address)
-		}
-		return &link{Label: label, URL: address}
+		return label, address
+	case strings.TrimSpace(label) == "":
+		label = layout.Clean(address)
 	default:
 		label += " " + layout.Clean(address)
 	}
-	if strings.TrimSpace(label) == "" {
+	return label, ""
+}
+
+// newLink is nil when there are neither words nor a way.
+func newLink(label, address string) *link {
+	label, address = named(label, address)
+	if strings.TrimSpace(label) == "" && address == "" {
 		return nil
 	}
-	return &link{Label: label}
+	return &link{Label: label, URL: address}
 }
 
 func newText(t chat.Text) text {
-	var out text
+	if len(t) == 0 {
+		return nil
+	}
+	out := make(text, 0, len(t))
 	for _, s := range t {
 		x := span{
-			Text: layout.Clean(s.Text),
 			Bold: s.Style.Has(chat.Bold), Italic: s.Style.Has(chat.Italic),
 			Strike: s.Style.Has(chat.Strike), Code: s.Style.Has(chat.Code),
 		}
-		if l := newLink(s.Text, s.URL); s.URL != "" && l != nil {
-			x.Text, x.URL = l.Label, l.URL
+		x.Text, x.URL = named(s.Text, s.URL)
+		if at := s.Time.UTC(); at.Year() > 0 && at.Year() < 10000 { // as far as RFC 3339 goes
+			x.Time = at
 		}
-		if x.Text != "" {
+		if x.Text != "" || x.URL != "" {
 			out = append(out, x)
 		}
 	}
 	return out
 }
 
-// bare is an address as people write it.
-func bare(address string) string {
-	_, rest, _ := strings.Cut(address, "://")
+// chat is the message that a payload was made of, as clean as the payload is.
+func (m message) chat() chat.Message {
+	out := chat.Message{Language: m.Lang, Mention: m.Mention, Note: m.Note.chat(), Footer: m.Footer}
+	out.Title, out.URL = m.Title.parts()
+	out.Picture.Alt, out.Picture.URL = m.Picture.parts()
+	for _, b := range m.Blocks {
+		out.Blocks = append(out.Blocks, b.chat())
+	}
+	return out
+}
+
+func (b block) chat() chat.Block {
+	title, _ := b.Title.parts()
+	switch b.Kind {
+	case "story":
+		out := chat.Story{Headline: title, Summary: b.Text.chat(), Note: b.Note.chat()}
+		for _, s := range b.Sources {
+			out.Sources = append(out.Sources, chat.Link{Title: s.Label, URL: s.URL})
+		}
+		return out
+	case "list":
+		out := chat.List{Title: title}
+		for _, item := range b.Items {
+			out.Items = append(out.Items, item.chat())
+		}
+		return out
+	case "notice":
+		return chat.Notice{Level: chat.Level(max(slices.Index(levels, b.Level), 0)), Text: b.Text.chat()}
+	case "buttons":
+		var out chat.Buttons
+		for _, x := range b.Buttons {
+			out = append(out, chat.Button(x))
+		}
+		return out
+	default:
+		return chat.Paragraph{Title: title, Text: b.Text.chat()}
+	}
+}
+
+// parts are empty for no link.
+func (l *link) parts() (label, address string) {
+	if l == nil {
+		return "", ""
+	}
+	return l.Label, l.URL
+}
+
+func (t text) chat() chat.Text {
+	var out chat.Text
+	for _, s := range t {
+		x := chat.Span{Text: s.Text, URL: s.URL, Time: s.Time}
+		for style, has := range map[chat.Style]bool{chat.Bold: s.Bold, chat.Italic: s.Italic, chat.Strike: s.Strike, chat.Code: s.Code} {
+			if has {
+				x.Style |= style
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// Heading is the title, and for a story where its first source leads.
+func (b block) Heading() *link {
+	if b.Title == nil {
+		return nil
+	}
+	h := *b.Title
+	for _, s := range b.Sources {
+		if h.URL == "" {
+			h.URL = s.URL
+		}
+	}
+	return &h
+}
+
+// Name is what a reader reads: the label, else the address as people write it.
+func (l link) Name() string {
+	if strings.TrimSpace(l.Label) != "" {
+		return l.Label
+	}
+	_, rest, _ := strings.Cut(l.URL, "://")
 	return strings.TrimSuffix(rest, "/")
 }
+
+// Shown reports whether a picture can be shown, and not only be led to.
+func (l link) Shown() bool { return strings.HasPrefix(l.URL, "https://") }
 
 // Host is the name of the place that a link leads to, when its label does not
 // say it.
@@ -187,10 +300,34 @@ func (l link) Host() string {
 		return ""
 	}
 	host := strings.TrimPrefix(u.Hostname(), "www.")
-	if strings.Contains(strings.ToLower(l.Label), strings.ToLower(host)) {
+	if strings.Contains(strings.ToLower(l.Name()), strings.ToLower(host)) {
 		return ""
 	}
 	return host
+}
+
+// Words are what a reader reads.
+func (s span) Words() string {
+	if s.URL == "" {
+		return s.Text
+	}
+	return link{s.Text, s.URL}.Name()
+}
+
+// Instant is the time in the form that browsers read; empty when there is none.
+func (s span) Instant() string {
+	if s.Time.IsZero() {
+		return ""
+	}
+	return s.Time.Format(time.RFC3339Nano)
+}
+
+// Name is what a reader reads.
+func (b button) Name() string {
+	if b.Line != "" && strings.TrimSpace(b.Label) == "" {
+		return b.Line
+	}
+	return link{b.Label, b.URL}.Name()
 }
 
 // Paragraphs are the parts of t between empty lines.
@@ -198,6 +335,7 @@ func (t text) Paragraphs() []text {
 	var all []text
 	var p text
 	for _, s := range t {
+		named := s.Text != "" // else a link shows its address
 		for i, part := range strings.Split(s.Text, "\n\n") {
 			if i > 0 && len(p) > 0 {
 				all, p = append(all, p), nil
@@ -205,7 +343,7 @@ func (t text) Paragraphs() []text {
 			if len(p) == 0 {
 				part = strings.TrimLeft(part, "\n")
 			}
-			if s.Text = part; part != "" {
+			if s.Text = part; part != "" || !named {
 				p = append(p, s)
 			}
 		}
@@ -228,9 +366,13 @@ func parse(p chat.Payload) (message, error) {
 	return m, nil
 }
 
-// language tells the languages apart whose glyphs or voices differ, by the
-// scripts of the words: zh, ja, ko and en.
-func (m message) language() string {
+// Language is the language of the words. When the message does not tell, the
+// scripts of the words tell those apart whose glyphs or voices differ: zh, ja,
+// ko and en.
+func (m message) Language() string {
+	if m.Lang != "" {
+		return m.Lang
+	}
 	var han, kana, hangul, latin int
 	count := func(s string) {
 		for _, r := range s {
@@ -246,13 +388,11 @@ func (m message) language() string {
 			}
 		}
 	}
-	if m.Title != nil {
-		count(m.Title.Label)
-	}
+	title, _ := m.Title.parts()
+	count(title)
 	for _, b := range m.Blocks {
-		if b.Title != nil {
-			count(b.Title.Label)
-		}
+		title, _ := b.Title.parts()
+		count(title)
 		for _, t := range append(b.Items, b.Text) {
 			for _, s := range t {
 				count(s.Text)
@@ -289,25 +429,42 @@ func draw(name string, data any) ([]byte, error) {
 }
 
 // Page draws payloads as one HTML document that stands on its own: no script,
-// and nothing that it would have to fetch. What is no payload of the web room
-// is shown as the text that it is.
+// and nothing to fetch but pictures. What is no payload of the web room is
+// shown as the text that it is.
 func Page(payloads []chat.Payload) []byte {
+	var rows []row
+	for _, p := range payloads {
+		m, err := parse(p)
+		if err != nil {
+			m = failed(err.Error() + "\n" + string(p))
+		}
+		rows = append(rows, row{message: m})
+	}
+	return sheet(rows)
+}
+
+// failed is a message that says why there is another one missing.
+func failed(why string) message {
+	return message{Blocks: []block{{Kind: "notice", Level: "failure", Text: text{{Text: why}}}}}
+}
+
+// row is a message of a page that stands on its own, and how it looks
+// elsewhere.
+type row struct {
+	message
+	Words  words
+	Beside []likeness
+}
+
+func sheet(rows []row) []byte {
 	style, err := room.ReadFile("room/style.css")
 	if err != nil {
 		panic(err) // it is embedded
 	}
-	var messages []message
-	for _, p := range payloads {
-		m, err := parse(p)
-		if err != nil {
-			m = message{Blocks: []block{{Kind: "notice", Level: "failure", Text: text{{Text: err.Error() + "\n" + string(p)}}}}}
-		}
-		messages = append(messages, m)
-	}
 	page, err := draw("preview.html", struct {
-		Style    template.CSS
-		Messages []message
-	}{template.CSS(style), messages})
+		Style template.CSS
+		Rows  []row
+	}{template.CSS(style), rows})
 	if err != nil {
 		panic(err) // the templates take every message
 	}

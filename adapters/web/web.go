@@ -12,28 +12,25 @@
 // somebody reads it. So a message that was posted last year looks like the
 // one of this morning, and no stored byte is ever taken for markup.
 //
-// The file is authoritative: a key stands in a channel once, for ever, and
-// what Find does not see is not there. Other processes may write to the file
-// while the page is open (digestbot send does); the page looks for new rows
-// instead of trusting that every message passed through its own process.
+// The file is authoritative: a key stands in a channel once, for as long as
+// its message does, and what Find does not see is not there. Other processes
+// may write to the file while the page is open (digestbot send does); the file
+// itself keeps count of what changed, and the page looks there instead of
+// trusting that every message passed through its own process.
 package web
 
 import (
 	"database/sql"
-	_ "embed" // schema.sql
 	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -53,8 +50,8 @@ type Config struct {
 // Defaults is the configuration of a page that needs none.
 func Defaults() Config { return Config{Listen: "127.0.0.1:8080"} }
 
-// Adapter is the web room. It is a chat.Adapter, a chat.Finder and a
-// chat.Listener, and safe for concurrent use.
+// Adapter is the web room. It is a chat.Adapter, a chat.Finder, a chat.Editor
+// and a chat.Listener, and safe for concurrent use.
 type Adapter struct {
 	name     string
 	log      *slog.Logger
@@ -63,19 +60,18 @@ type Adapter struct {
 	home     *url.URL // where people reach the page; nil while the port is not known
 	token    chat.Secret
 	channels []string
+	beside   []Beside
 }
 
 var (
 	_ chat.Adapter  = (*Adapter)(nil)
 	_ chat.Finder   = (*Adapter)(nil)
+	_ chat.Editor   = (*Adapter)(nil)
 	_ chat.Listener = (*Adapter)(nil)
 )
 
 // tokenVariable is read by the adapter that has the kind's own name only.
 const tokenVariable = "DIGESTBOT_WEB_TOKEN"
-
-//go:embed schema.sql
-var schema string
 
 // Open opens the room's messages, which it keeps in NAME.db in the state
 // folder, and serves nothing yet. It refuses to be reachable from other
@@ -111,32 +107,14 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}, nil
 }
 
-// openFile opens the file and creates it, its folder and its table as needed.
-func openFile(path string) (*sql.DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	// FULL, because the ledger believes a receipt for ever: a message that was
-	// acknowledged must survive a power cut.
-	settings := "?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate"
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+settings)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if _, err := db.Exec(schema); err != nil {
-		_ = db.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return db, nil
-}
-
 // Close closes the room's file. Listen must have ended.
 func (a *Adapter) Close() error { return a.db.Close() }
 
 // Capabilities says that the file decides: a key posts once, however late its
-// second Send comes, and what can be seen is all there is.
+// second Send comes, and what can be seen is all there is. A message's thread
+// is folded away under it.
 func (a *Adapter) Capabilities() chat.Capabilities {
-	return chat.Capabilities{DedupWindow: 100 * 365 * 24 * time.Hour}
+	return chat.Capabilities{DedupWindow: 100 * 365 * 24 * time.Hour, Threads: true}
 }
 
 // CheckChannel takes every name that reads well in an address; a channel of
@@ -150,6 +128,15 @@ func CheckChannel(id string) error {
 	}
 	if n < 1 || n > 64 {
 		return fmt.Errorf("web channel %q: write 1 to 64 letters, digits, - and _, for example general", id)
+	}
+	return nil
+}
+
+// CheckMention takes every single word. The room shows it as @word, and
+// notifies nobody.
+func CheckMention(id string) error {
+	if id == "" || !utf8.ValidString(id) || strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+		return fmt.Errorf("web mention %q: write a single word, for example team", id)
 	}
 	return nil
 }

@@ -144,22 +144,28 @@ func payloadTexts(p chat.Payload) []string {
 	}
 	addLink := func(l *link) {
 		if l != nil {
-			add(l.Label, l.URL)
+			add(l.Name(), l.URL)
 		}
 	}
 	addText := func(t text) {
 		var words strings.Builder
 		for _, s := range t {
-			words.WriteString(s.Text)
+			words.WriteString(s.Words())
 		}
 		add(words.String())
 		for _, s := range t {
 			add(s.URL)
 		}
 	}
+	for _, id := range m.Mention {
+		add("@" + id)
+	}
 	addLink(m.Title)
+	addText(m.Note)
+	addLink(m.Picture)
 	for _, b := range m.Blocks {
 		addLink(b.Title)
+		addText(b.Note)
 		addText(b.Text)
 		for _, item := range b.Items {
 			addText(item)
@@ -168,7 +174,7 @@ func payloadTexts(p chat.Payload) []string {
 			addLink(&s)
 		}
 		for _, x := range b.Buttons {
-			add(x.Label)
+			add(x.Name(), x.URL)
 		}
 	}
 	add(m.Footer)
@@ -209,9 +215,10 @@ func checkPayload(p chat.Payload) error {
 		return err
 	}
 	allowed := map[string][]string{
-		"h2": {"dir"}, "h3": {"dir"}, "p": {"dir"}, "footer": {"dir"}, "li": {"dir"}, "section": {"class"}, "div": {"class", "role"},
-		"ul": {"class"}, "span": {"class"}, "a": {"href", "rel", "target"}, "button": {"type", "data-line", "title", "dir"},
-		"strong": nil, "em": nil, "s": nil, "code": nil,
+		"h2": {"dir"}, "h3": {"dir"}, "p": {"dir", "class"}, "footer": {"dir"}, "li": {"dir"}, "section": {"class"}, "div": {"class", "role"},
+		"ul": {"class"}, "span": {"class", "dir"}, "a": {"href", "rel", "target", "dir", "class"}, "button": {"type", "data-line", "title", "dir"},
+		"strong": nil, "em": nil, "s": nil, "code": nil, "bdi": nil, "time": {"datetime"},
+		"img": {"class", "src", "alt", "loading", "decoding", "referrerpolicy"},
 	}
 	for _, e := range elements {
 		if e.name == "" {
@@ -225,6 +232,9 @@ func checkPayload(p chat.Payload) error {
 			if !slices.Contains(attrs, name) {
 				return fmt.Errorf("<%s> has %s=%q", e.name, name, value)
 			}
+		}
+		if e.name == "img" && (!strings.HasPrefix(e.attrs["src"], "https://") || e.attrs["loading"] != "lazy" || e.attrs["referrerpolicy"] != "no-referrer") {
+			return fmt.Errorf("there is the picture %v", e.attrs)
 		}
 		if e.name == "a" {
 			u, err := url.Parse(e.attrs["href"])
@@ -251,8 +261,8 @@ func TestDrawnMessageLosesNothing(t *testing.T) {
 		var words strings.Builder
 		var links []string
 		for _, e := range elements {
-			words.WriteString(squeeze(e.text))
-			links = append(links, e.attrs["href"])
+			words.WriteString(squeeze(e.text + e.attrs["alt"]))
+			links = append(links, e.attrs["href"], e.attrs["src"])
 		}
 		for _, want := range payloadTexts(payloads[0]) {
 			if !strings.Contains(words.String(), squeeze(want)) && !slices.ContainsFunc(links, func(s string) bool { return sameURL(s, want) }) {
@@ -308,8 +318,8 @@ func TestLanguage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m, err := parse(payloads[0]); err != nil || m.Lang != want {
-			t.Errorf("%q is %q (%v), want %q", words, m.Lang, err, want)
+		if m, err := parse(payloads[0]); err != nil || m.Language() != want {
+			t.Errorf("%q is %q (%v), want %q", words, m.Language(), err, want)
 		}
 	}
 }

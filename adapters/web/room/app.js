@@ -2,6 +2,8 @@
 // by themselves, buttons and the command box answer, and times are local.
 "use strict";
 
+import { fitAll } from "./frames.js";
+
 const $ = (id) => document.getElementById(id);
 const channel = document.body.dataset.channel;
 const feed = $("feed");
@@ -15,13 +17,15 @@ function element(html) {
   return t.content.firstElementChild;
 }
 
+const posted = new Intl.DateTimeFormat(undefined, {
+  weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
+});
+const told = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
 function localTimes(root) {
-  const format = new Intl.DateTimeFormat(undefined, {
-    weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
-  });
   for (const time of root.querySelectorAll("time")) {
     const date = new Date(time.dateTime);
-    time.textContent = format.format(date);
+    time.textContent = (time.closest(".when") ? posted : told).format(date);
     time.title = date.toString();
   }
 }
@@ -32,25 +36,71 @@ function announce(words) {
 
 const headline = (article) => article.querySelector("h2, h3, p:not(.when, .asked)")?.textContent ?? "";
 
-// New messages
+// What happens: messages are posted, edited and removed
+
+// What was posted before the page was made is on it, or on a later one.
+const newest = Number(document.body.dataset.newest);
+
+// twin finds what stands in the place of an element after its message was
+// drawn anew: the element that says the same.
+function twin(old, root) {
+  return [...root.querySelectorAll(old.localName)].find((e) => e.textContent === old.textContent);
+}
+
+// keepPlace changes the feed and leaves the text under the reader's eyes where
+// it is. It reports whether the reader is past the top of the feed.
+function keepPlace(change) {
+  const reading = window.scrollY > feed.offsetTop;
+  const edge = document.querySelector(".top").getBoundingClientRect().bottom;
+  const below = (e) => e.getBoundingClientRect().bottom > edge;
+  const article = [...feed.querySelectorAll(":scope > article")].find(below);
+  const eye = reading && article && ([...article.querySelectorAll("h2, h3, p, li")].find(below) ?? article);
+  const top = eye && eye.getBoundingClientRect().top;
+  change();
+  if (!eye) return reading;
+  const now = eye.isConnected ? eye : twin(eye, $(article.id) ?? feed);
+  if (now) window.scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
+  return reading;
+}
 
 function arrive({ id, html }) {
-  if ($("m" + id)) return;
+  const old = $("m" + id);
+  if (old) {
+    if (old.parentElement === feed) keepPlace(() => redraw(old, element(html)));
+    return;
+  }
+  if (id <= newest) return;
   const article = element(html);
   article.classList.add("fresh-message");
   feed.querySelector(".empty")?.remove();
-  const height = document.documentElement.scrollHeight;
-  const reading = window.scrollY > feed.offsetTop;
-  feed.prepend(article);
-  if (reading) {
-    // The text under the reader's eyes stays where it is.
-    window.scrollBy({ top: document.documentElement.scrollHeight - height, behavior: "instant" });
-    $("fresh").hidden = false;
-  }
+  const older = [...feed.querySelectorAll(":scope > article.message")].find((a) => Number(a.id.slice(1)) < id);
+  if (keepPlace(() => feed.insertBefore(article, older ?? null))) $("fresh").hidden = false;
   announce($("status").dataset.fresh + ": " + headline(article));
 }
 
-function elsewhere({ channel: name, path }) {
+// redraw puts a message in its own place. What the reader has opened stays
+// open, and the focus stays where it was.
+function redraw(old, article) {
+  const active = old.contains(document.activeElement) ? document.activeElement : null;
+  const was = { likeness: old.querySelector("[data-beside][aria-current]"), thread: old.querySelector(".thread")?.open };
+  old.replaceWith(article);
+  if (was.thread && article.querySelector(".thread")) article.querySelector(".thread").open = true;
+  if (was.likeness) beside(twin(was.likeness, article));
+  if (active) twin(active, article)?.focus({ preventScroll: true });
+}
+
+function removed({ id }) {
+  const article = $("m" + id);
+  if (!article) return;
+  keepPlace(() => {
+    // A reply to one of its buttons goes with it.
+    if (article.nextElementSibling?.classList.contains("reply")) article.nextElementSibling.remove();
+    article.remove();
+  });
+}
+
+function elsewhere({ id, channel: name, path }) {
+  if (id <= newest) return;
   const links = [...$("channels").querySelectorAll("a")];
   let link = links.find((a) => a.dataset.channel === name);
   if (!link) {
@@ -66,9 +116,10 @@ function elsewhere({ channel: name, path }) {
 }
 
 function follow() {
-  const query = new URLSearchParams({ channel, after: document.body.dataset.last });
+  const query = new URLSearchParams({ channel, after: document.body.dataset.revision });
   const events = new EventSource("/events?" + query);
   events.addEventListener("message", (e) => arrive(JSON.parse(e.data)));
+  events.addEventListener("removed", (e) => removed(JSON.parse(e.data)));
   events.addEventListener("elsewhere", (e) => elsewhere(JSON.parse(e.data)));
   events.addEventListener("open", () => { $("offline").hidden = true; });
   events.addEventListener("error", () => { $("offline").hidden = false; });
@@ -118,6 +169,43 @@ async function permalink() {
   if ($("m" + id)) location.replace("#m" + id);
 }
 
+// How a message looks on other platforms
+
+// beside shows a message as on the platform of a link of its, or as itself
+// again if it is shown so already.
+async function beside(link) {
+  const article = link.closest(".message");
+  const shown = article.querySelector(":scope > .likeness");
+  const again = link.ariaCurrent === "true";
+  for (const other of link.parentElement.children) other.removeAttribute("aria-current");
+  if (again) {
+    shown?.remove();
+    return;
+  }
+  link.ariaCurrent = "true";
+  let likeness;
+  try {
+    const response = await fetch(link.href);
+    if (!response.ok) throw new Error(response.statusText);
+    likeness = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".likeness");
+  } catch {
+    likeness = document.createElement("div");
+    likeness.className = "likeness";
+    likeness.append($("failed").content.querySelector(".notice").cloneNode(true));
+  }
+  if (link.ariaCurrent !== "true") return; // another one was pressed meanwhile
+  article.querySelector(":scope > .likeness")?.remove();
+  article.querySelector(":scope > .when").after(likeness);
+  fitAll(likeness);
+}
+
+document.addEventListener("click", (e) => {
+  const link = e.target.closest("[data-beside]");
+  if (!link || e.ctrlKey || e.metaKey || e.shiftKey) return;
+  e.preventDefault();
+  beside(link);
+});
+
 // Commands
 
 const askers = new WeakMap(); // the button that each reply answers
@@ -160,7 +248,8 @@ document.addEventListener("click", async (e) => {
   if (!button) return;
   if (button.classList.contains("dismiss")) {
     const reply = button.closest(".reply");
-    (askers.get(reply) ?? feed).focus({ preventScroll: true });
+    const asker = askers.get(reply);
+    (asker?.isConnected ? asker : feed).focus({ preventScroll: true });
     reply.remove();
   } else if (button.dataset.line && button.ariaBusy !== "true") {
     button.ariaBusy = "true";

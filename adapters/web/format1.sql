@@ -1,4 +1,4 @@
--- The messages of the web room. Rows are only ever added, so a larger id is a later message.
+-- The messages of the web room.
 CREATE TABLE IF NOT EXISTS message (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     channel TEXT    NOT NULL,

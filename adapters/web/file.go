@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+	"database/sql"
+	_ "embed" // the formats
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+//go:embed format1.sql
+var format1 string
+
+//go:embed format2.sql
+var format2 string
+
+// formats leads from each format of the file to the next. The file's
+// user_version counts those it has seen; the first one was not counted.
+var formats = []string{format1, format2}
+
+// openFile opens the file, makes it and its folder when they are missing,
+// readable to their owner alone, and brings one of an older format up to date.
+func openFile(path string) (*sql.DB, error) {
+	if err := create(path); err != nil {
+		return nil, err
+	}
+	// FULL, because the ledger believes a receipt for ever: a message that was
+	// acknowledged must survive a power cut.
+	settings := "?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate"
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+settings)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := migrate(context.Background(), db, path); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return db, nil
+}
+
+// creating is held while a file is made: closing a file drops the locks that
+// SQLite has taken on it elsewhere in this process
+// (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+var creating sync.Mutex
+
+// create makes an empty file at path, and its folder, unless they exist.
+func create(path string) error {
+	creating.Lock()
+	defer creating.Unlock()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// migrate brings the file to the newest format.
+func migrate(ctx context.Context, db *sql.DB, path string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	var format int
+	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&format); err != nil {
+		return err
+	}
+	if format > len(formats) {
+		return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", format, len(formats))
+	}
+	for _, step := range formats[format:] {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return err
+		}
+	}
+	if format < 2 {
+		// Files of the first format were made readable to everybody.
+		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			if err := os.Chmod(name, 0o600); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(formats))); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// busy reports whether another process held the file for too long, so that
+// nothing was written.
+func busy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
