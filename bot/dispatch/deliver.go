@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
 )
 
 const (
@@ -19,8 +20,11 @@ const (
 	// stopGrace is how long an attempt that is under way may go on after the
 	// bot was asked to stop.
 	stopGrace = 3 * time.Second
-	// retryLimit is how long a delivery is tried before it has failed.
+	// retryLimit is how long a delivery or a correction is tried before it has
+	// failed.
 	retryLimit = 24 * time.Hour
+	// publishLimit is how long it is tried to pass a post on.
+	publishLimit = 2 * time.Hour
 	// attemptLimit is how many attempts may end in doubt, with the message
 	// found absent after each, before the part is held.
 	attemptLimit = 20
@@ -29,15 +33,21 @@ const (
 )
 
 // Deliver takes a delivery that is due as far as it can go now: until it has
-// ended or has to wait. Each change is saved before the next step; an error
-// means that a change could not be saved, or that ctx is done, and that
+// ended or has to wait. What it says may have changed in the library meanwhile;
+// then it is corrected at once. Each change is saved before the next step; an
+// error means that a change could not be saved, or that ctx is done, and that
 // nothing was done after that.
 func (d *Dispatcher) Deliver(ctx context.Context, x ledger.Delivery) error {
-	for !x.State.Ended() {
+	for {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		now := time.Now()
+		if x.State.Ended() {
+			if err := d.correct(ctx, &x, d.Library(), now); err != nil || x.State.Ended() {
+				return err
+			}
+		}
 		if x.Next.After(now) {
 			return nil
 		}
@@ -45,25 +55,38 @@ func (d *Dispatcher) Deliver(ctx context.Context, x ledger.Delivery) error {
 			return err
 		}
 	}
-	return nil
 }
 
 // step makes one change to x and saves it.
 func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time) error {
-	a := d.Adapters[x.Channel.Adapter]
+	a, p := d.Adapters[x.Channel.Adapter], x.Current()
+	// An edit is simply made again; only of what was posted it must be known
+	// whether it is there.
+	begun := x.State == ledger.Sending || x.State == ledger.InDoubt
+	doubtful := begun && !p.Stands()
 	switch {
+	case a == nil && doubtful:
+		x.Hold(fmt.Sprintf("it cannot be told whether it was posted: there is no adapter %q", x.Channel.Adapter), now)
 	case a == nil:
 		x.Fail(fmt.Sprintf("there is no adapter %q", x.Channel.Adapter), now)
+	case a.Capabilities().Off != "" && doubtful:
+		x.Doubt(x.Channel.Adapter+" is off: "+a.Capabilities().Off, now.Add(time.Minute))
 	case a.Capabilities().Off != "":
 		x.Retry(x.Channel.Adapter+" is off: "+a.Capabilities().Off, now.Add(time.Minute))
+	case begun && !doubtful:
+		x.Retry("the process ended during the correction", now)
 	case x.State == ledger.Sending:
 		// Nobody else works on this row, so an earlier process died here, or
 		// could not save what became of the attempt.
-		x.Doubt("the process ended during the attempt", x.Current().Last.Add(a.Capabilities().Settle))
+		x.Doubt("the process ended during the attempt", p.Last.Add(a.Capabilities().Settle))
 	case x.State == ledger.InDoubt:
 		return d.reconcile(ctx, a, x, now)
 	case len(x.Parts) == 0:
-		d.freeze(a, x, now)
+		if err := d.freeze(ctx, x, now); err != nil {
+			return err
+		}
+	case p == nil:
+		return d.publish(ctx, a, x)
 	default:
 		return d.attempt(ctx, a, x)
 	}
@@ -71,24 +94,68 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 }
 
 // freeze composes and renders x, so that every later attempt sends the same.
-func (d *Dispatcher) freeze(a chat.Adapter, x *ledger.Delivery, now time.Time) {
-	dig := d.Library().ByID(x.Digest)
-	if dig == nil {
+func (d *Dispatcher) freeze(ctx context.Context, x *ledger.Delivery, now time.Time) error {
+	with, err := d.Ledger.List(ctx, ledger.Query{Bundle: x.Key, Limit: -1})
+	if err != nil {
+		return err
+	}
+	slices.Reverse(with) // the first planned first
+	l := d.Library()
+	var digests []*digest.Digest
+	for _, x := range append([]ledger.Delivery{*x}, with...) {
+		if dig := l.ByID(x.Digest); dig != nil {
+			digests = append(digests, dig)
+		}
+	}
+	if len(digests) == 0 {
 		x.Skip("the digest is no longer in the library", now)
+		return nil
+	}
+	err = d.Freeze(ctx, x, digests...)
+	if _, ok := errors.AsType[*renderError](err); ok {
+		d.Log.Error("digest cannot be rendered", "digest", x.Digest, "channel", x.Channel.String(), "error", err)
+		x.Fail(err.Error(), now)
+		return nil
+	}
+	return err
+}
+
+// Freeze composes and renders the digests as the delivery's subscription wants
+// them, and fixes its parts. It does not save it.
+func (d *Dispatcher) Freeze(ctx context.Context, x *ledger.Delivery, digests ...*digest.Digest) error {
+	sheet, err := d.sheet(ctx, x, d.Library(), digests, time.Time{})
+	if err != nil {
+		return err
+	}
+	if err := x.Freeze(sheet.posts, sheet.thread...); err != nil {
+		return &renderError{err}
+	}
+	x.Said = sheet.said
+	d.pass(x)
+	return nil
+}
+
+// pass marks the parts of x that are not posted yet to be passed on, if its
+// subscription wants that.
+func (d *Dispatcher) pass(x *ledger.Delivery) {
+	if _, ok := d.Adapters[x.Channel.Adapter].(chat.Publisher); !ok || !d.subscription(x.Subscription).Publish {
 		return
 	}
-	payloads, err := a.Render(compose.Digest(dig, compose.Post{Look: compose.Look{Style: compose.Style(x.Style), Language: x.Language}}))
-	if err == nil {
-		err = x.Freeze(payloads)
-	}
-	if err != nil {
-		d.Log.Error("digest cannot be rendered", "digest", x.Digest, "channel", x.Channel.String(), "error", err)
-		x.Fail("it cannot be rendered: "+err.Error(), now)
+	for i := range x.Parts {
+		if p := &x.Parts[i]; p.State == ledger.Planned && !p.Stands() && !p.Thread {
+			p.Publish = ledger.Planned
+		}
 	}
 }
 
-// attempt promises, sends the current part and records what became of it.
+// attempt promises, makes the current part what it should be and records what
+// became of it.
 func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
+	place, ok := x.Place()
+	if !ok && !x.Current().Stands() {
+		x.Drop("a part was left out: the message that it belongs to was removed", time.Now())
+		return d.save(ctx, x)
+	}
 	if err := d.pace.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
 		return err
 	}
@@ -97,7 +164,7 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 		return err
 	}
 	p := x.Current()
-	receipt, err := d.send(ctx, a, x.Channel, p)
+	receipt, err := d.act(ctx, a, place, *p)
 	d.pace.posted(x.Channel)
 	now := time.Now()
 	if err == nil {
@@ -105,16 +172,13 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 		return d.save(ctx, x)
 	}
 	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", chat.OutcomeOf(err).String(), "error", err)
-	wait := backoff(p.Attempts)
-	if e, ok := errors.AsType[*chat.SendError](err); ok {
-		wait = max(wait, e.RetryAfter)
-	}
+	wait := max(backoff(p.Attempts), retryAfter(err))
 	switch o := chat.OutcomeOf(err); {
 	case o.Rejected():
 		x.Fail(err.Error(), now)
-	case o == chat.InDoubt:
+	case o == chat.InDoubt && !p.Stands():
 		x.Doubt(err.Error(), now.Add(wait))
-	case now.Sub(x.Planned) > retryLimit:
+	case now.Sub(x.Planned) > retryLimit && now.Sub(x.Revised) > retryLimit:
 		x.Fail("given up after "+retryLimit.String()+": "+err.Error(), now)
 	default:
 		x.Retry(err.Error(), now.Add(wait))
@@ -122,9 +186,63 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	return d.save(ctx, x)
 }
 
-// send makes one attempt in its own time: a request that has begun may end
-// even when the bot is asked to stop.
-func (d *Dispatcher) send(ctx context.Context, a chat.Adapter, to chat.Channel, p *ledger.Part) (chat.Receipt, error) {
+// act makes one attempt: it posts a part that does not stand yet, and changes
+// or takes away one that does. The receipt has no ID if somebody removed it.
+func (d *Dispatcher) act(ctx context.Context, a chat.Adapter, place chat.Channel, p ledger.Part) (receipt chat.Receipt, err error) {
+	editor, ok := a.(chat.Editor)
+	err = bounded(ctx, func(ctx context.Context) (err error) {
+		switch {
+		case !p.Stands():
+			receipt, err = a.Send(ctx, place, p.Payload, p.Key)
+			return err
+		case !ok:
+			return &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("the platform changes no messages")}
+		case p.Surplus:
+			err = editor.Remove(ctx, p.Receipt)
+		default:
+			err = editor.Edit(ctx, p.Receipt, p.Payload, p.Key)
+		}
+		receipt = p.Receipt
+		if errors.Is(err, chat.ErrNotFound) {
+			receipt.ID, receipt.URL, err = "", "", nil
+		}
+		return err
+	})
+	return receipt, err
+}
+
+// publish passes on a part that stands. A post is not worse for it, so the
+// delivery never fails here.
+func (d *Dispatcher) publish(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
+	p := x.Unpublished()
+	publisher, ok := a.(chat.Publisher)
+	if !ok {
+		x.Published("the platform passes nothing on", time.Now())
+		return d.save(ctx, x)
+	}
+	if err := d.pace.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
+		return err
+	}
+	err := bounded(ctx, func(ctx context.Context) error { return publisher.Publish(ctx, p.Receipt) })
+	d.pace.posted(x.Channel)
+	now := time.Now()
+	if err != nil {
+		d.Log.Warn("part was not published", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
+	}
+	switch {
+	case err == nil:
+		x.Published("", now)
+	case chat.OutcomeOf(err).Rejected() || now.Sub(p.Last) > publishLimit:
+		x.Published(err.Error(), now)
+	default:
+		x.Retry(err.Error(), now.Add(max(unhurried(now.Sub(p.Last)), retryAfter(err))))
+	}
+	return d.save(ctx, x)
+}
+
+// bounded makes one request in its own time: one that has begun may end even
+// when the bot is asked to stop.
+func bounded(ctx context.Context, request func(context.Context) error) error {
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), SendTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
@@ -135,7 +253,7 @@ func (d *Dispatcher) send(ctx context.Context, a chat.Adapter, to chat.Channel, 
 		}
 	})
 	defer stop()
-	return a.Send(sending, to, p.Payload, p.Key)
+	return request(sending)
 }
 
 // save writes x, also when the bot is stopping, and tells Watch.
@@ -152,4 +270,17 @@ func (d *Dispatcher) save(ctx context.Context, x *ledger.Delivery) error {
 // backoff is how long to wait after so many attempts: 1 s doubling to 5 min.
 func backoff(attempts int) time.Duration {
 	return min(time.Second<<min(max(attempts-1, 0), 16), 5*time.Minute)
+}
+
+// unhurried is how long to wait with what has been tried for so long.
+func unhurried(tried time.Duration) time.Duration {
+	return max(5*time.Second, min(tried/2, 5*time.Minute))
+}
+
+// retryAfter is how long the platform asked to wait.
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*chat.SendError](err); ok {
+		return e.RetryAfter
+	}
+	return 0
 }

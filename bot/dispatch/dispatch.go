@@ -26,9 +26,38 @@ type Subscription struct {
 	// StartLatest says that a channel begins with the newest digest at once
 	// instead of waiting for the first new one.
 	StartLatest bool
+	// Bundle makes one post of all that a slot owes to a channel.
+	Bundle bool
+	// Mention are the platform's ids of the roles or user groups that a post
+	// notifies, by the name of the adapter.
+	Mention map[string][]string
+	// Repeats says what becomes of stories that a digest of the time
+	// RepeatsWithin before had already.
+	Repeats       Repeats
+	RepeatsWithin time.Duration
+	// Corrections is how long a post follows its file; zero: it never changes.
+	Corrections time.Duration
+	// Publish passes posts on to those who follow the channel elsewhere.
+	Publish bool
 	// Look is how digests are composed.
 	compose.Look
 }
+
+// Repeats is what becomes of a story that was told before.
+type Repeats string
+
+// The ways to treat a repeat.
+const (
+	// ShowRepeats tells it like any other.
+	ShowRepeats Repeats = "show"
+	// MarkRepeats says since when it is known.
+	MarkRepeats Repeats = "mark"
+	// HideRepeats leaves out and counts what the channel was told before.
+	HideRepeats Repeats = "hide"
+)
+
+// AllRepeats are all ways to treat a repeat, the default first.
+var AllRepeats = []Repeats{ShowRepeats, MarkRepeats, HideRepeats}
 
 // Match chooses digests. An empty Match chooses all. Categories and tags are
 // compared as digest.Fold brings them together.
@@ -62,7 +91,21 @@ type Dispatcher struct {
 	// Watch, if not nil, is told of each delivery after each step that was saved.
 	Watch func(ledger.Delivery)
 
-	pace pace
+	pace   pace
+	sheets sheets
+	// looked is the library that the posts were last compared with.
+	looked *digest.Library
+}
+
+// subscription is the one of a name; the zero one, which wants nothing, when
+// there is none any more.
+func (d *Dispatcher) subscription(name string) Subscription {
+	for _, s := range d.Subscriptions {
+		if s.Name == name {
+			return s
+		}
+	}
+	return Subscription{}
 }
 
 // Serving is the subscription that serves a channel, the first if several do.

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -20,7 +21,8 @@ const (
 )
 
 // Plan enters into the ledger what is owed at now, for every subscription, and
-// returns when to plan again if nothing happens before. It is idempotent.
+// what is to be corrected. It returns when to plan again if nothing happens
+// before. It is idempotent, and not called twice at the same time.
 func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, err error) {
 	again = now.Add(time.Hour)
 	for _, s := range d.Subscriptions {
@@ -31,6 +33,9 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		if !next.IsZero() && next.Before(again) {
 			again = next
 		}
+	}
+	if err := d.correctAll(ctx, now); err != nil {
+		return now.Add(time.Minute), fmt.Errorf("corrections: %w", err)
 	}
 	return again, nil
 }
@@ -85,6 +90,7 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 			delivery := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
 			delivery.Cause = ledger.ForStart
 			if !newest {
+				delivery.Said = []ledger.Said{said(dig)}
 				delivery.Skip("older than the subscription", now)
 			}
 			newest = false
@@ -142,22 +148,26 @@ func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([
 func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
 	var planned []ledger.Delivery
 	for _, c := range s.Channels {
-		due, err := d.due(ctx, s, c, slot.At)
+		due, err := d.due(ctx, s, c, slot.At, now)
 		if err != nil {
 			return err
 		}
-		for i := len(due) - 1; i >= 0; i-- { // the oldest first, as they would be read
-			delivery := s.Dress(ledger.NewDelivery(due[i].ID, due[i].Title, c, now))
-			delivery.Cause, delivery.Slot = ledger.ForSlot, slot.At
-			planned = append(planned, delivery)
+		for i := range due {
+			due[i].Cause, due[i].Slot = ledger.ForSlot, slot.At
+			if s.Bundle && i > 0 {
+				due[i].Join(due[0].Key, now)
+			}
 		}
+		planned = append(planned, due...)
 	}
 	if len(planned) > 0 {
 		if _, err := d.Ledger.Plan(ctx, planned...); err != nil {
 			return err
 		}
 	}
-	owed, err := d.owed(ctx, slot)
+	// Asked of the ledger, because the process that planned them may have died
+	// before it noted so.
+	owed, err := d.Ledger.List(ctx, ledger.Query{Subscription: s.Name, Slot: slot.At, Limit: 1})
 	if err != nil {
 		return err
 	}
@@ -175,22 +185,25 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 	return d.close(ctx, *slot, slot.Outcome, "no digest that matches was there", now)
 }
 
-// owed are the deliveries of a slot. They are read from the ledger, because
-// the process that planned them may have died before it noted so.
-func (d *Dispatcher) owed(ctx context.Context, slot *ledger.Slot) ([]ledger.Delivery, error) {
-	return d.Ledger.List(ctx, ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Limit: 1000})
-}
-
-// due are the digests that match, are fresh enough at a time and have no
-// delivery to the channel, newest first.
-func (d *Dispatcher) due(ctx context.Context, s Subscription, c chat.Channel, at time.Time) (due []*digest.Digest, err error) {
-	known, err := d.Ledger.Known(ctx, c)
+// due are deliveries of the digests that match, are fresh enough at a time and
+// that the channel was not told yet, the oldest first, as they would be read.
+func (d *Dispatcher) due(ctx context.Context, s Subscription, c chat.Channel, at, now time.Time) (due []ledger.Delivery, err error) {
+	var digests []*digest.Digest
+	var ids []string
+	for _, dig := range slices.Backward(d.Library().All()) {
+		if s.Match.Accepts(dig) && s.fresh(dig, at) {
+			digests, ids = append(digests, dig), append(ids, dig.ID)
+		}
+	}
+	known, err := d.Ledger.Known(ctx, c, ids...)
 	if err != nil {
 		return nil, err
 	}
-	for _, dig := range d.Library().All() {
-		if !known[dig.ID] && s.Match.Accepts(dig) && s.fresh(dig, at) {
-			due = append(due, dig)
+	for _, dig := range digests {
+		if k, ok := known[dig.ID]; !ok {
+			due = append(due, s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now)))
+		} else if says := said(dig); anew(k, says) {
+			due = append(due, s.Dress(ledger.NewEdition(says, dig.Title, c, now)))
 		}
 	}
 	return due, nil
@@ -208,20 +221,30 @@ func (s Subscription) fresh(d *digest.Digest, at time.Time) bool {
 	return at.Sub(begins) <= s.MaxAge && !begins.After(at)
 }
 
-// conclude ends a slot whose deliveries have all ended.
+// conclude ends a slot whose deliveries have all ended. What was posted with
+// another has become what that has.
 func (d *Dispatcher) conclude(ctx context.Context, slot *ledger.Slot, now time.Time) error {
-	deliveries, err := d.owed(ctx, slot)
+	owed := ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Waiting: true, Limit: 1}
+	if waiting, err := d.Ledger.List(ctx, owed); err != nil || len(waiting) > 0 {
+		return err
+	}
+	owed.Waiting, owed.Limit = false, -1
+	deliveries, err := d.Ledger.List(ctx, owed)
 	if err != nil {
 		return err
 	}
+	posts := map[chat.Key]ledger.Delivery{}
+	for _, x := range deliveries {
+		posts[x.Key] = x
+	}
 	sent, reason := 0, ""
 	for _, x := range deliveries {
-		switch {
-		case !x.State.Ended():
-			return nil
-		case x.State == ledger.Sent:
+		if x.State == ledger.Bundled {
+			x = posts[x.Bundle]
+		}
+		if !x.Since.IsZero() { // it stands there, though it may just be corrected
 			sent++
-		default:
+		} else {
 			reason = x.Channel.String() + ": " + x.Reason
 		}
 	}

@@ -29,7 +29,8 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 	}
 	finding, cancel := context.WithTimeout(ctx, SendTimeout)
 	defer cancel()
-	receipt, err := finder.Find(finding, x.Channel, p.Key, p.First)
+	place, _ := x.Place()
+	receipt, err := finder.Find(finding, place, p.Key, p.First)
 	now = time.Now()
 	switch {
 	case ctx.Err() != nil:
@@ -45,7 +46,7 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 		x.Hold("it cannot be told whether it was posted: "+err.Error(), now)
 	default:
 		d.Log.Warn("part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
-		x.Doubt(err.Error(), now.Add(max(5*time.Second, min(now.Sub(p.Last)/2, 5*time.Minute))))
+		x.Doubt(err.Error(), now.Add(unhurried(now.Sub(p.Last))))
 	}
 	return d.save(ctx, x)
 }

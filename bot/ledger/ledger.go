@@ -1,11 +1,13 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,25 +25,28 @@ type Ledger interface {
 
 	// Save writes d and its parts if the row is still as it was when d was
 	// read, and counts up d.Version; else it returns ErrFenced and changes
-	// nothing. The payloads of a part never change once they were saved.
+	// nothing. Payloads are written when d was frozen, and when it was revised
+	// since it was read; else they stay as they are, and there are as many parts.
 	Save(ctx context.Context, d *Delivery) error
 
 	// Get reads one delivery with its parts; ErrNotFound when there is none.
 	Get(ctx context.Context, key chat.Key) (Delivery, error)
 
-	// Due reads, for each channel, the delivery that stands first in the order
-	// of planning among those that have not ended, if its Next is not after
-	// now: with its parts, in the order in which they were planned. One that
-	// has to wait holds up those behind it, so that parts of two never mix.
+	// Due reads, for each channel, the delivery that stands first among those
+	// that have not ended, if its Next is not after now: with its parts, in the
+	// order in which they were planned. First stand those that were never
+	// posted completely, in the order of planning, then those that are
+	// corrected or passed on. One that has to wait holds up those behind it, so
+	// that parts of two never mix.
 	Due(ctx context.Context, now time.Time) ([]Delivery, error)
 
 	// List reads deliveries with their parts but without payloads, the newest
 	// planned first.
 	List(ctx context.Context, q Query) ([]Delivery, error)
 
-	// Known reads the IDs of the digests that have a delivery to the channel,
-	// whatever became of it.
-	Known(ctx context.Context, channel chat.Channel) (map[string]bool, error)
+	// Known reads which of the digests have a delivery to the channel, whatever
+	// became of it, and what it said of them; by ID.
+	Known(ctx context.Context, channel chat.Channel, digests ...string) (map[string]Known, error)
 
 	// Begun reports whether a subscription serves a channel already.
 	Begun(ctx context.Context, subscription string, channel chat.Channel) (bool, error)
@@ -75,7 +80,13 @@ type Query struct {
 	State        State
 	Subscription string
 	Slot         time.Time
-	// Limit is the most that are read; 0 means 100.
+	// Bundle is the key of the delivery that they are posted with.
+	Bundle chat.Key
+	// Waiting chooses those that have not ended.
+	Waiting bool
+	// Since chooses those that stand in their channel since then or later.
+	Since time.Time
+	// Limit is the most that are read; 0 means 100, less means all.
 	Limit int
 }
 
@@ -92,7 +103,8 @@ const (
 // State is where a delivery, or a part of one, stands. See the package comment.
 type State string
 
-// The states. Sent, Failed, Skipped are the ends; Held waits for an admin.
+// The states. Sent, Failed, Skipped and Bundled are the ends of a delivery; Held
+// waits for an admin. Gone is a part that was taken away.
 const (
 	Planned State = "planned"
 	Sending State = "sending"
@@ -101,12 +113,16 @@ const (
 	Failed  State = "failed"
 	Held    State = "held"
 	Skipped State = "skipped"
+	Bundled State = "bundled"
+	Gone    State = "gone"
 )
 
 // Ended reports whether nothing more happens by itself in this state.
-func (s State) Ended() bool { return s == Sent || s == Failed || s == Held || s == Skipped }
+func (s State) Ended() bool {
+	return s == Sent || s == Failed || s == Held || s == Skipped || s == Bundled
+}
 
-// Delivery is one digest owed to one channel.
+// Delivery is one digest owed to one channel, and those that are posted with it.
 type Delivery struct {
 	Key          chat.Key
 	Digest       string // the digest's ID
@@ -118,29 +134,64 @@ type Delivery struct {
 	Cause        Cause
 	By           string    // who asked for a resend
 	Slot         time.Time // the slot that it belongs to; zero for none
+	Bundle       chat.Key  // of the delivery that it is posted with; empty when it is posted by itself
 
 	State   State
 	Reason  string // why it waits, or how it ended, in words for an operator
 	Planned time.Time
 	Next    time.Time // when the engine should wake it; zero when it ended
 	Ended   time.Time
-	Parts   []Part // frozen before the first attempt, in reading order
+	Since   time.Time // when all of it stood in the channel for the first time
+	Revised time.Time // when its text was last corrected
+	// Said is what the parts tell: one of each digest, in reading order.
+	Said  []Said
+	Parts []Part // frozen before the first attempt, in reading order until they are revised
 
 	// Version is the fence: Save counts it up.
 	Version int64
 }
 
+// Said is what a delivery tells of a digest, in a form that can be compared
+// with what the digest says later.
+type Said struct {
+	Digest    string   `json:"digest"`
+	Day       string   `json:"day,omitempty"`       // that the digest is about
+	Text      string   `json:"text,omitempty"`      // digest.Digest.Fingerprint
+	Headlines []string `json:"headlines,omitempty"` // digest.Digest.HeadlineHashes
+}
+
+// Known is what a channel was told of a digest.
+type Known struct {
+	// Said is what each delivery of it said, the latest planned first, as far
+	// as that was noted.
+	Said []Said
+	// Open says that a delivery of it is not composed yet: it will say what the
+	// digest says then.
+	Open bool
+}
+
 // Part is one payload of a delivery.
 type Part struct {
-	Key      chat.Key
-	Payload  chat.Payload
-	State    State // Planned, Sending, InDoubt, Sent or Failed
+	Key     chat.Key
+	Payload chat.Payload
+	// Thread says that it hangs under the first part.
+	Thread bool
+	// Surplus says that a correction has no payload for it: it is taken away.
+	Surplus bool
+	// State is Planned, Sending, InDoubt, Sent, Failed or Gone.
+	State    State
 	Attempts int
 	// First is when the first attempt began that may have reached the
 	// platform, Last when the latest one began.
 	First, Last time.Time
-	Receipt     chat.Receipt
-	Reason      string
+	// Receipt is of the message. One without an ID says of a part that is Sent
+	// that somebody removed it, or that nobody knows where it is: it is not
+	// posted again.
+	Receipt chat.Receipt
+	// Publish is empty for a part that is not passed on to followers, else
+	// Planned, Sent or Failed.
+	Publish State
+	Reason  string
 }
 
 // Slot is one opening of a subscription's schedule.
@@ -186,6 +237,14 @@ func NewResend(digestID, title string, to chat.Channel, request, by string, now 
 	return d
 }
 
+// NewEdition is a planned delivery of a digest whose file was written anew since
+// another text of it went to the channel. Its key is made of the headlines too.
+func NewEdition(now Said, title string, to chat.Channel, at time.Time) Delivery {
+	d := NewDelivery(now.Digest, title, to, at)
+	d.Key = key(append([]string{"edition", to.String(), now.Digest, now.Day}, now.Headlines...)...)
+	return d
+}
+
 // key derives 20 characters of a-z and 2-7 from the parts.
 func key(parts ...string) chat.Key {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
@@ -196,28 +255,135 @@ func key(parts ...string) chat.Key {
 // characters.
 const PartLimit = 999
 
-// Freeze fixes the payloads before the first attempt.
-func (d *Delivery) Freeze(payloads []chat.Payload) error {
+// Freeze fixes the payloads before the first attempt: those that go to the
+// channel, and those that hang under the first of them.
+func (d *Delivery) Freeze(payloads []chat.Payload, thread ...chat.Payload) error {
 	if len(d.Parts) > 0 {
 		return fmt.Errorf("delivery %s: it is frozen already", d.Key)
 	}
-	if len(payloads) == 0 || len(payloads) > PartLimit {
-		return fmt.Errorf("delivery %s: %d parts, want 1 to %d", d.Key, len(payloads), PartLimit)
+	if n := len(payloads) + len(thread); len(payloads) == 0 || n > PartLimit {
+		return fmt.Errorf("delivery %s: %d parts, want 1 to %d", d.Key, n, PartLimit)
 	}
-	for i, p := range payloads {
-		d.Parts = append(d.Parts, Part{Key: chat.Key(fmt.Sprintf("%s-%d", d.Key, i+1)), Payload: p, State: Planned})
-	}
+	d.add(payloads, false)
+	d.add(thread, true)
 	return nil
 }
 
-// Current is the part to work on: the first that is not sent; nil when all are.
+func (d *Delivery) add(payloads []chat.Payload, thread bool) {
+	for _, p := range payloads {
+		d.Parts = append(d.Parts, Part{Key: chat.Key(fmt.Sprintf("%s-%d", d.Key, len(d.Parts)+1)), Payload: p, Thread: thread, State: Planned})
+	}
+}
+
+// Tells reports whether the parts are these payloads, and nothing of them is
+// undone.
+func (d *Delivery) Tells(payloads []chat.Payload, thread ...chat.Payload) bool {
+	var now [2][]chat.Payload
+	for _, p := range d.Parts {
+		switch {
+		case p.State == Gone:
+		case p.State != Sent:
+			return false
+		case p.Thread:
+			now[1] = append(now[1], p.Payload)
+		default:
+			now[0] = append(now[0], p.Payload)
+		}
+	}
+	same := func(a, b chat.Payload) bool { return bytes.Equal(a, b) }
+	return slices.EqualFunc(now[0], payloads, same) && slices.EqualFunc(now[1], thread, same)
+}
+
+// Revise opens a delivery that is Sent once more, so that its parts become
+// these payloads, at the same places. A part that tells its payload already is
+// left alone; one that somebody removed, or that nobody can find, stays away.
+// What is too much is taken away and what is more is posted behind the others.
+func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat.Payload) error {
+	if d.State != Sent {
+		return fmt.Errorf("delivery %s: it is %s, not sent, and cannot be revised", d.Key, d.State)
+	}
+	if n := len(payloads) + len(thread); len(payloads) == 0 || len(d.Parts)+n > PartLimit {
+		return fmt.Errorf("delivery %s: %d parts cannot take the place of %d", d.Key, n, len(d.Parts))
+	}
+	d.Parts = slices.Clone(d.Parts) // whoever has the old ones keeps them
+	for i := range d.Parts {
+		switch p := &d.Parts[i]; {
+		case p.State == Gone:
+		case p.Thread:
+			thread = p.revise(thread)
+		default:
+			payloads = p.revise(payloads)
+		}
+	}
+	d.add(payloads, false)
+	d.add(thread, true)
+	if !now.After(d.Revised) {
+		now = d.Revised.Add(1) // each revision has its own time
+	}
+	d.State, d.Reason, d.Ended, d.Next, d.Revised = Planned, "", time.Time{}, now, now
+	return nil
+}
+
+// revise gives the part the first of the payloads and returns the others.
+func (p *Part) revise(payloads []chat.Payload) []chat.Payload {
+	if len(payloads) == 0 {
+		p.Surplus, p.State, p.Attempts, p.Reason = true, Planned, 0, ""
+		if !p.Stands() {
+			p.State = Gone
+		}
+		return nil
+	}
+	told, removed := p.State == Sent && bytes.Equal(p.Payload, payloads[0]), p.State == Sent && !p.Stands()
+	p.Payload, p.Surplus = payloads[0], false
+	if !told && !removed {
+		p.State, p.Attempts, p.Reason = Planned, 0, ""
+	}
+	return payloads[1:]
+}
+
+// Stands reports whether the part has a message, in whatever words. An attempt
+// on a part that stands changes its message.
+func (p *Part) Stands() bool { return p.Receipt.ID != "" }
+
+// Current is the part to work on: the first that is neither sent nor gone; nil
+// when all are.
 func (d *Delivery) Current() *Part {
 	for i := range d.Parts {
-		if d.Parts[i].State != Sent {
+		if s := d.Parts[i].State; s != Sent && s != Gone {
 			return &d.Parts[i]
 		}
 	}
 	return nil
+}
+
+// Unpublished is the first part that is still to be passed on; nil when there
+// is none.
+func (d *Delivery) Unpublished() *Part {
+	for i := range d.Parts {
+		if p := &d.Parts[i]; p.Publish == Planned && p.State == Sent && p.Stands() {
+			return p
+		}
+	}
+	return nil
+}
+
+// Place is where the current part goes: into the thread of the first if it
+// hangs there, or if the platform has opened one for the post, else into the
+// channel. ok is false when the message that it belongs to was removed, so that
+// there is no such place any more.
+func (d *Delivery) Place() (place chat.Channel, ok bool) {
+	p, first := d.Current(), &d.Parts[0]
+	switch {
+	case p == first:
+		return d.Channel, true
+	case !first.Stands():
+		return d.Channel, !p.Thread && d.Revised.IsZero()
+	case p.Thread:
+		return chat.Under(first.Receipt), true
+	case first.Receipt.Channel.Thread != "":
+		return first.Receipt.Channel, true
+	}
+	return d.Channel, true
 }
 
 // Promise notes that an attempt begins. It must be saved before the call, and
@@ -233,18 +399,60 @@ func (d *Delivery) Promise(now time.Time) {
 	d.Next = now
 }
 
-// Posted notes that the current part stands in the channel.
+// Posted notes that the current part stands in the channel as its payload says,
+// or, if it is surplus, that it stands there no more. The receipt has no ID if
+// somebody removed it.
 func (d *Delivery) Posted(r chat.Receipt, now time.Time) {
 	p := d.Current()
 	p.State, p.Receipt, p.Reason = Sent, r, ""
-	d.State, d.Reason, d.Next = Planned, "", now
-	if d.Current() == nil {
-		d.end(Sent, "", now)
+	if p.Surplus {
+		p.State = Gone
 	}
+	d.goOn(now)
 }
 
-// Retry notes that the current part is certainly not there and is to be tried
-// again at a time.
+// Drop notes that the current part is not posted and not missed.
+func (d *Delivery) Drop(reason string, now time.Time) {
+	p := d.Current()
+	p.State, p.Reason = Gone, reason
+	d.goOn(now)
+}
+
+// Published notes that a part was passed on; or, with a reason, that it cannot
+// be.
+func (d *Delivery) Published(reason string, now time.Time) {
+	p := d.Unpublished()
+	p.Publish = Sent
+	if reason != "" {
+		p.Publish, p.Reason = Failed, "it was not published: "+reason
+	}
+	d.goOn(now)
+}
+
+// goOn turns to what is to be done next, and ends the delivery if that is
+// nothing.
+func (d *Delivery) goOn(now time.Time) {
+	d.State, d.Reason, d.Next = Planned, "", now
+	if d.Current() != nil {
+		return
+	}
+	if d.Since.IsZero() {
+		d.Since = now
+	}
+	if d.Unpublished() != nil {
+		return
+	}
+	var reasons []string
+	for _, p := range d.Parts {
+		if p.Reason != "" && !slices.Contains(reasons, p.Reason) {
+			reasons = append(reasons, p.Reason)
+		}
+	}
+	d.end(Sent, strings.Join(reasons, "; "), now)
+}
+
+// Retry notes that the current part is certainly not there, or not as it should
+// be, and is to be tried again at a time.
 func (d *Delivery) Retry(reason string, at time.Time) {
 	if p := d.Current(); p != nil {
 		p.State, p.Reason, p.First = Planned, reason, time.Time{}
@@ -260,20 +468,46 @@ func (d *Delivery) Doubt(reason string, at time.Time) {
 	d.State, d.Reason, d.Next = InDoubt, reason, at
 }
 
-// Fail notes that the current part is not there and never will be.
+// Fail notes that the current part is not there, or not as it should be, and
+// never will be. What stood completely before stays Sent.
 func (d *Delivery) Fail(reason string, now time.Time) {
-	if p := d.Current(); p != nil {
+	p := d.Current()
+	if p != nil {
 		p.State, p.Reason = Failed, reason
 	}
-	d.end(Failed, reason, now)
+	switch {
+	case d.Since.IsZero():
+		d.end(Failed, reason, now)
+	case p == nil:
+		d.end(Sent, "it was not published: "+reason, now)
+	default:
+		d.end(Sent, uncorrected+reason, now)
+	}
 }
 
+// uncorrected opens the reason of a delivery that stands as it was.
+const uncorrected = "the correction failed: "
+
 // Hold notes that it cannot be told whether the current part is there. An
-// admin decides.
-func (d *Delivery) Hold(reason string, now time.Time) { d.end(Held, reason, now) }
+// admin decides; but in a correction it counts as removed.
+func (d *Delivery) Hold(reason string, now time.Time) {
+	if d.Since.IsZero() {
+		d.end(Held, reason, now)
+		return
+	}
+	p := d.Current()
+	p.State, p.Receipt, p.Reason = Sent, chat.Receipt{Channel: d.Channel}, reason
+	d.end(Sent, uncorrected+reason, now)
+}
 
 // Skip notes that the delivery is not wanted.
 func (d *Delivery) Skip(reason string, now time.Time) { d.end(Skipped, reason, now) }
+
+// Join notes that the delivery is posted with another.
+func (d *Delivery) Join(other chat.Key, now time.Time) {
+	d.Bundle = other
+	d.end(Bundled, "", now)
+}
 
 func (d *Delivery) end(s State, reason string, now time.Time) {
 	d.State, d.Reason, d.Ended, d.Next = s, reason, now, time.Time{}

@@ -90,6 +90,28 @@ func (s suite) due(t *testing.T) {
 		check()
 	})
 
+	t.Run("what was posted once stands behind", func(t *testing.T) {
+		l := s.open(t)
+		old, next := delivery("old", team), delivery("next", team)
+		if err := old.Freeze(payloads(1)); err != nil {
+			t.Fatal(err)
+		}
+		plan(t, l, old, next)
+		old.Promise(monday)
+		old.Posted(chat.Receipt{ID: "1"}, monday)
+		if err := old.Revise(monday, []chat.Payload{chat.Payload("{}")}); err != nil {
+			t.Fatal(err)
+		}
+		save(t, l, &old)
+		due(t, l, monday, "discord next")
+		next.Retry("too many requests", monday.Add(time.Minute))
+		save(t, l, &next)
+		due(t, l, monday)
+		next.Skip("not wanted", monday)
+		save(t, l, &next)
+		due(t, l, monday, "discord old")
+	})
+
 	t.Run("a zero time is not after now", func(t *testing.T) {
 		l := s.open(t)
 		plan(t, l, ledger.NewDelivery("2026-11-23", "", general, time.Time{}))

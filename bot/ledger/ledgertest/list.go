@@ -2,7 +2,6 @@ package ledgertest
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -19,19 +18,33 @@ func (s suite) list(t *testing.T) {
 		two.Subscription, two.Slot = "evening", monday.Add(time.Hour)
 		three.Skip("not wanted", monday)
 		four := ledger.NewResend("one", "Morning", team, "request", "Ada", monday)
-		plan(t, l, one, two, three, four)
+		five := delivery("five", general)
+		five.Subscription, five.Slot = "", time.Time{}
+		five.Join(four.Key, monday)
+		plan(t, l, one, two, three, four, five)
+		if err := four.Freeze(payloads(1)); err != nil {
+			t.Fatal(err)
+		}
+		four.Promise(monday)
+		four.Posted(chat.Receipt{Channel: team, ID: "1"}, monday)
+		save(t, l, &four)
 		for _, tc := range []struct {
 			name  string
 			query ledger.Query
 			want  []chat.Key
 		}{
-			{"everything", ledger.Query{}, []chat.Key{four.Key, three.Key, two.Key, one.Key}},
-			{"limit", ledger.Query{Limit: 2}, []chat.Key{four.Key, three.Key}},
-			{"channel", ledger.Query{Channel: general}, []chat.Key{two.Key}},
+			{"everything", ledger.Query{}, []chat.Key{five.Key, four.Key, three.Key, two.Key, one.Key}},
+			{"limit", ledger.Query{Limit: 2}, []chat.Key{five.Key, four.Key}},
+			{"channel", ledger.Query{Channel: general}, []chat.Key{five.Key, two.Key}},
 			{"the same id elsewhere", ledger.Query{Channel: chat.Channel{Adapter: "slack", ID: "general"}}, nil},
 			{"digest", ledger.Query{Digest: "one"}, []chat.Key{four.Key, one.Key}},
 			{"state", ledger.Query{State: ledger.Skipped}, []chat.Key{three.Key}},
 			{"subscription", ledger.Query{Subscription: "morning"}, []chat.Key{three.Key, one.Key}},
+			{"posted with another", ledger.Query{Bundle: four.Key}, []chat.Key{five.Key}},
+			{"posted with none", ledger.Query{Bundle: one.Key}, nil},
+			{"waiting", ledger.Query{Waiting: true}, []chat.Key{two.Key, one.Key}},
+			{"since", ledger.Query{Since: monday}, []chat.Key{four.Key}},
+			{"since later", ledger.Query{Since: monday.Add(1)}, nil},
 			{"slot", ledger.Query{Slot: one.Slot}, []chat.Key{three.Key, one.Key}},
 			{"slot in another zone", ledger.Query{Slot: two.Slot.In(time.FixedZone("", 8*3600))}, []chat.Key{two.Key}},
 			{"all of it", ledger.Query{Channel: team, Digest: "two", State: ledger.Skipped, Subscription: "morning", Slot: three.Slot, Limit: 5}, []chat.Key{three.Key}},
@@ -78,7 +91,7 @@ func (s suite) list(t *testing.T) {
 			many = append(many, delivery(fmt.Sprint(i), team))
 		}
 		plan(t, l, many...)
-		for limit, want := range map[int]int{0: 100, 3: 3, 200: 101} {
+		for limit, want := range map[int]int{0: 100, 3: 3, 200: 101, -1: 101} {
 			got, err := l.List(t.Context(), ledger.Query{Limit: limit})
 			if err != nil {
 				t.Fatal(err)
@@ -91,26 +104,59 @@ func (s suite) list(t *testing.T) {
 
 	t.Run("known", func(t *testing.T) {
 		l := s.open(t)
+		said := func(digest, text string) ledger.Said {
+			return ledger.Said{Digest: digest, Day: "2026-11-23", Text: text, Headlines: []string{"a", hostile}}
+		}
+		frozen := func(d ledger.Delivery, said ...ledger.Said) ledger.Delivery {
+			t.Helper()
+			if err := d.Freeze(payloads(1)); err != nil {
+				t.Fatal(err)
+			}
+			d.Said = said
+			return d
+		}
 		skipped := delivery("skipped", team)
+		skipped.Said = []ledger.Said{said("skipped", "then")}
 		skipped.Skip("not wanted", monday)
-		plan(t, l, delivery("planned", team), skipped, delivery("elsewhere", general),
-			ledger.NewResend("resent", "", team, "1", "Ada", monday), ledger.NewResend("resent", "", team, "2", "Ada", monday))
-		for channel, want := range map[chat.Channel][]string{
-			team:                                {"planned", "resent", "skipped"},
-			general:                             {"elsewhere"},
-			{Adapter: "discord", ID: "general"}: {},
+		gone := delivery("gone", team)
+		gone.Skip("gone", monday)
+		lead := frozen(delivery("lead", team), said("lead", "of the lead"), said("with", "of the other"))
+		with := delivery("with", team)
+		with.Join(lead.Key, monday)
+		open := delivery("open lead", team)
+		openWith := delivery("open with", team)
+		openWith.Join(open.Key, monday)
+		plan(t, l, skipped, gone, lead, with, open, openWith, delivery("elsewhere", general),
+			frozen(delivery("twice", team), said("twice", "first")),
+			frozen(ledger.NewResend("twice", "", team, "1", "Ada", monday), said("twice", "second")),
+			frozen(ledger.NewResend("noted by nobody", "", team, "2", "Ada", monday)))
+		all := []string{"skipped", "gone", "lead", "with", "open lead", "open with", "elsewhere", "twice", "noted by nobody", "unknown", hostile}
+		for _, tc := range []struct {
+			channel chat.Channel
+			ids     []string
+			want    map[string]ledger.Known
+		}{
+			{team, all, map[string]ledger.Known{
+				"skipped":         {Said: []ledger.Said{said("skipped", "then")}},
+				"gone":            {},
+				"lead":            {Said: []ledger.Said{said("lead", "of the lead")}},
+				"with":            {Said: []ledger.Said{said("with", "of the other")}},
+				"open lead":       {Open: true},
+				"open with":       {Open: true},
+				"twice":           {Said: []ledger.Said{said("twice", "second"), said("twice", "first")}},
+				"noted by nobody": {Open: true},
+			}},
+			{team, []string{"gone", "elsewhere"}, map[string]ledger.Known{"gone": {}}},
+			{team, nil, map[string]ledger.Known{}},
+			{general, all, map[string]ledger.Known{"elsewhere": {Open: true}}},
+			{chat.Channel{Adapter: "discord", ID: "general"}, all, map[string]ledger.Known{}},
 		} {
-			got, err := l.Known(t.Context(), channel)
+			got, err := l.Known(t.Context(), tc.channel, tc.ids...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, want) {
-				t.Errorf("%s knows %q, want %q", channel, names, want)
-			}
-			for name, known := range got {
-				if !known {
-					t.Errorf("%s: %q is in the map and not known", channel, name)
-				}
+			if text(got) != text(tc.want) {
+				t.Errorf("%s, of %q:\ngot  %s\nwant %s", tc.channel, tc.ids, text(got), text(tc.want))
 			}
 		}
 	})

@@ -20,13 +20,18 @@ func (s suite) promises(t *testing.T) {
 		plan(t, l, d)
 		now := monday
 		receipt := func(id string) chat.Receipt {
-			return chat.Receipt{Channel: chat.Channel{Adapter: "discord", ID: "987"}, ID: id, URL: "https://example.org/" + id + "?a=b&c"}
+			return chat.Receipt{Channel: chat.Channel{Adapter: "discord", ID: "987", Thread: "65"}, ID: id, URL: "https://example.org/" + id + "?a=b&c"}
 		}
 		for _, step := range []struct {
 			name string
 			do   func() error
 		}{
-			{"frozen", func() error { return d.Freeze(payloads(3)) }},
+			{"frozen", func() error {
+				d.Said = []ledger.Said{{Digest: d.Digest, Day: "2026-11-23", Text: hostile, Headlines: []string{"a", hostile}}, {Digest: "other"}}
+				err := d.Freeze(payloads(2), payloads(3)[2])
+				d.Parts[0].Publish, d.Parts[1].Publish = ledger.Planned, ledger.Planned
+				return err
+			}},
 			{"promised", func() error { d.Promise(now); return nil }},
 			{"retried", func() error { d.Retry("wait "+hostile, now.Add(time.Hour)); return nil }},
 			{"promised again", func() error { d.Promise(now); return nil }},
@@ -35,7 +40,20 @@ func (s suite) promises(t *testing.T) {
 			{"in doubt", func() error { d.Doubt("the answer was lost", now.Add(time.Minute)); return nil }},
 			{"found, without an id", func() error { d.Posted(chat.Receipt{}, now); return nil }},
 			{"third promised", func() error { d.Promise(now); return nil }},
-			{"failed", func() error { d.Fail("rejected", now); return nil }},
+			{"third posted", func() error { d.Posted(receipt("3"), now); return nil }},
+			{"passed on", func() error { d.Published("", now); return nil }},
+			{"revised", func() error {
+				d.Said[0].Text = "corrected"
+				return d.Revise(now, []chat.Payload{chat.Payload("{}")}, append(payloads(3)[2:], chat.Payload("{\"more\":1}"))...)
+			}},
+			{"edit promised", func() error { d.Promise(now); return nil }},
+			{"edited", func() error { d.Posted(d.Current().Receipt, now); return nil }},
+			{"more promised", func() error { d.Promise(now); return nil }},
+			{"correction failed", func() error { d.Fail("rejected "+hostile, now); return nil }},
+			{"revised again", func() error { return d.Revise(now, payloads(2)) }},
+			{"edit promised again", func() error { d.Promise(now); return nil }},
+			{"edited again", func() error { d.Posted(d.Current().Receipt, now); return nil }},
+			{"taken away", func() error { d.Posted(d.Current().Receipt, now); return nil }},
 		} {
 			now = now.Add(time.Second)
 			if err := step.do(); err != nil {
@@ -97,6 +115,41 @@ func (s suite) promises(t *testing.T) {
 			if !bytes.Equal(p.Payload, frozen[i]) {
 				t.Errorf("payload %d is %s, want %s", i+1, p.Payload, frozen[i])
 			}
+		}
+	})
+
+	t.Run("payloads change when they are revised", func(t *testing.T) {
+		l := s.open(t)
+		d := delivery("2026-11-23", team)
+		if err := d.Freeze(payloads(2)); err != nil {
+			t.Fatal(err)
+		}
+		plan(t, l, d)
+		for i := range d.Parts {
+			d.Promise(monday)
+			d.Posted(chat.Receipt{Channel: team, ID: fmt.Sprint(i)}, monday)
+		}
+		save(t, l, &d)
+		// Revised twice at one instant, as a clock that stands may have it.
+		for _, now := range [][]chat.Payload{{chat.Payload("{}"), chat.Payload("[]")}, payloads(3)} {
+			if err := d.Revise(monday, now); err != nil {
+				t.Fatal(err)
+			}
+			save(t, l, &d)
+			got := get(t, l, d.Key)
+			if diff := diff(got, d); diff != "" {
+				t.Fatal(diff)
+			}
+			for i, p := range got.Parts {
+				if !bytes.Equal(p.Payload, now[i]) {
+					t.Errorf("payload %d is %s, want %s", i+1, p.Payload, now[i])
+				}
+			}
+			for d.Current() != nil {
+				d.Promise(monday)
+				d.Posted(chat.Receipt{Channel: team, ID: "1"}, monday)
+			}
+			save(t, l, &d)
 		}
 	})
 

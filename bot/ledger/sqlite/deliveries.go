@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -28,8 +29,8 @@ func plan(ctx context.Context, tx *sql.Tx, deliveries []ledger.Delivery) (entere
 	for _, d := range deliveries {
 		var seq int64
 		err := tx.QueryRowContext(ctx, `INSERT INTO deliveries (digest, title, adapter, channel, subscription, style, language,
-			cause, asked_by, slot, state, reason, planned, next, ended, version, key)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING seq`,
+			cause, asked_by, slot, bundle, state, reason, planned, next, ended, since, revised, said, version, key)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING seq`,
 			append(columns(&d), d.Version, d.Key)...).Scan(&seq)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue // it was planned before
@@ -37,7 +38,7 @@ func plan(ctx context.Context, tx *sql.Tx, deliveries []ledger.Delivery) (entere
 		if err != nil {
 			return nil, err
 		}
-		if err := freeze(ctx, tx, seq, d.Parts); err != nil {
+		if err := freeze(ctx, tx, seq, d.Parts, 0); err != nil {
 			return nil, err
 		}
 		entered = append(entered, d.Key)
@@ -48,63 +49,73 @@ func plan(ctx context.Context, tx *sql.Tx, deliveries []ledger.Delivery) (entere
 // columns are the values of a delivery's row but for key and version.
 func columns(d *ledger.Delivery) []any {
 	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, d.Style, d.Language, d.Cause, d.By,
-		moment(d.Slot), d.State, d.Reason, moment(d.Planned), moment(d.Next), moment(d.Ended)}
+		moment(d.Slot), d.Bundle, d.State, d.Reason, moment(d.Planned), moment(d.Next), moment(d.Ended), moment(d.Since),
+		moment(d.Revised), said(d.Said)}
 }
 
-// freeze writes the parts of a delivery, payloads included, for the first time.
-func freeze(ctx context.Context, tx *sql.Tx, seq int64, parts []ledger.Part) error {
-	for i, p := range parts {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO parts (state, attempts, first, last, receipt_adapter, receipt_channel,
-			receipt_id, receipt_url, reason, delivery, number, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			append(partColumns(p), seq, i+1, p.Key)...); err != nil {
+// freeze writes the parts of a delivery behind those that it has, payloads
+// included, for the first time.
+func freeze(ctx context.Context, tx *sql.Tx, seq int64, parts []ledger.Part, has int) error {
+	for i, p := range parts[has:] {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO parts (thread, surplus, state, attempts, first, last, receipt_adapter,
+			receipt_channel, receipt_thread, receipt_id, receipt_url, publish, reason, delivery, number, key)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			append(partColumns(p), seq, has+i+1, p.Key)...); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO payloads (delivery, number, payload) VALUES (?, ?, ?)`,
-			seq, i+1, p.Payload); err != nil {
+			seq, has+i+1, p.Payload); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// partColumns are the values of a part's row that change.
+// partColumns are the values of a part's row but for its keys.
 func partColumns(p ledger.Part) []any {
-	return []any{p.State, p.Attempts, moment(p.First), moment(p.Last), p.Receipt.Channel.Adapter, p.Receipt.Channel.ID,
-		p.Receipt.ID, p.Receipt.URL, p.Reason}
+	return []any{p.Thread, p.Surplus, p.State, p.Attempts, moment(p.First), moment(p.Last), p.Receipt.Channel.Adapter,
+		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, p.Publish, p.Reason}
 }
 
 // Save writes d over its row, if the row's version is still d's.
 func (l *Ledger) Save(ctx context.Context, d *ledger.Delivery) error {
 	err := l.update(ctx, func(tx *sql.Tx) error {
 		var seq int64
-		err := tx.QueryRowContext(ctx, `UPDATE deliveries SET digest = ?, title = ?, adapter = ?, channel = ?, subscription = ?,
-			style = ?, language = ?, cause = ?, asked_by = ?, slot = ?, state = ?, reason = ?, planned = ?, next = ?, ended = ?,
-			version = version + 1 WHERE version = ? AND key = ? RETURNING seq`,
-			append(columns(d), d.Version, d.Key)...).Scan(&seq)
+		var frozen int
+		var revised moment
+		err := tx.QueryRowContext(ctx, `SELECT seq, revised, (SELECT count(*) FROM parts WHERE delivery = seq) FROM deliveries
+			WHERE key = ? AND version = ?`, d.Key, d.Version).Scan(&seq, &revised, &frozen)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ledger.ErrFenced
 		}
 		if err != nil {
 			return err
 		}
-		var frozen int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM parts WHERE delivery = ?`, seq).Scan(&frozen); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET digest = ?, title = ?, adapter = ?, channel = ?, subscription = ?,
+			style = ?, language = ?, cause = ?, asked_by = ?, slot = ?, bundle = ?, state = ?, reason = ?, planned = ?, next = ?,
+			ended = ?, since = ?, revised = ?, said = ?, version = version + 1 WHERE seq = ?`,
+			append(columns(d), seq)...); err != nil {
 			return err
 		}
-		if frozen == 0 {
-			return freeze(ctx, tx, seq, d.Parts)
-		}
-		if frozen != len(d.Parts) {
+		rewrite := !time.Time(revised).Equal(d.Revised)
+		if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !rewrite {
 			return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 		}
-		for i, p := range d.Parts {
-			if _, err := tx.ExecContext(ctx, `UPDATE parts SET state = ?, attempts = ?, first = ?, last = ?, receipt_adapter = ?,
-				receipt_channel = ?, receipt_id = ?, receipt_url = ?, reason = ? WHERE delivery = ? AND number = ?`,
-				append(partColumns(p), seq, i+1)...); err != nil {
+		for i, p := range d.Parts[:frozen] {
+			if _, err := tx.ExecContext(ctx, `UPDATE parts SET thread = ?, surplus = ?, state = ?, attempts = ?, first = ?, last = ?,
+				receipt_adapter = ?, receipt_channel = ?, receipt_thread = ?, receipt_id = ?, receipt_url = ?, publish = ?, reason = ?
+				WHERE delivery = ? AND number = ?`, append(partColumns(p), seq, i+1)...); err != nil {
+				return err
+			}
+			if !rewrite {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, `UPDATE payloads SET payload = ?1 WHERE delivery = ?2 AND number = ?3 AND payload <> ?1`,
+				p.Payload, seq, i+1); err != nil {
 				return err
 			}
 		}
-		return nil
+		return freeze(ctx, tx, seq, d.Parts, frozen)
 	})
 	if err != nil {
 		return l.wrap(err)
@@ -128,7 +139,7 @@ func (l *Ledger) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error)
 // Due reads the first delivery that waits in each channel, if it is to be woken
 // by now.
 func (l *Ledger) Due(ctx context.Context, now time.Time) ([]ledger.Delivery, error) {
-	return l.deliveries(ctx, true, `WHERE seq IN (SELECT min(seq) FROM deliveries
+	return l.deliveries(ctx, true, `WHERE seq IN (SELECT coalesce(min(seq) FILTER (WHERE since IS NULL), min(seq)) FROM deliveries
 		WHERE state IN ('planned', 'sending', 'in doubt') GROUP BY adapter, channel)
 		AND (next IS NULL OR next <= ?) ORDER BY seq`, moment(now))
 }
@@ -154,8 +165,17 @@ func (l *Ledger) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 	if !q.Slot.IsZero() {
 		where, args = where+` AND slot = ?`, append(args, moment(q.Slot))
 	}
+	if q.Bundle != "" {
+		where, args = where+` AND bundle = ? AND bundle <> ''`, append(args, q.Bundle) // as the index says it
+	}
+	if q.Waiting {
+		where += ` AND state IN ('planned', 'sending', 'in doubt')`
+	}
+	if !q.Since.IsZero() {
+		where, args = where+` AND since >= ?`, append(args, moment(q.Since))
+	}
 	limit := q.Limit
-	if limit <= 0 {
+	if limit == 0 {
 		limit = defaultLimit
 	}
 	return l.deliveries(ctx, false, where+` ORDER BY seq DESC LIMIT ?`, append(args, limit)...)
@@ -168,7 +188,7 @@ func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, 
 	err := l.view(ctx, func(tx *sql.Tx) error {
 		var seqs []int64
 		rows, err := tx.QueryContext(ctx, `SELECT seq, key, digest, title, adapter, channel, subscription, style, language, cause,
-			asked_by, slot, state, reason, planned, next, ended, version FROM deliveries `+clauses, args...)
+			asked_by, slot, bundle, state, reason, planned, next, ended, since, revised, said, version FROM deliveries `+clauses, args...)
 		if err != nil {
 			return err
 		}
@@ -177,8 +197,8 @@ func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, 
 			var seq int64
 			var d ledger.Delivery
 			if err := rows.Scan(&seq, &d.Key, &d.Digest, &d.Title, &d.Channel.Adapter, &d.Channel.ID, &d.Subscription, &d.Style,
-				&d.Language, &d.Cause, &d.By, (*moment)(&d.Slot), &d.State, &d.Reason, (*moment)(&d.Planned), (*moment)(&d.Next),
-				(*moment)(&d.Ended), &d.Version); err != nil {
+				&d.Language, &d.Cause, &d.By, (*moment)(&d.Slot), &d.Bundle, &d.State, &d.Reason, (*moment)(&d.Planned),
+				(*moment)(&d.Next), (*moment)(&d.Ended), (*moment)(&d.Since), (*moment)(&d.Revised), (*said)(&d.Said), &d.Version); err != nil {
 				return err
 			}
 			all, seqs = append(all, d), append(seqs, seq)
@@ -200,13 +220,12 @@ func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, 
 }
 
 func readParts(ctx context.Context, tx *sql.Tx, seq int64, payloads bool) ([]ledger.Part, error) {
-	query := `SELECT key, state, attempts, first, last, receipt_adapter, receipt_channel, receipt_id, receipt_url, reason, NULL
-		FROM parts WHERE delivery = ? ORDER BY number`
+	payload, from := `NULL`, `parts`
 	if payloads {
-		query = `SELECT key, state, attempts, first, last, receipt_adapter, receipt_channel, receipt_id, receipt_url, reason, payload
-			FROM parts JOIN payloads USING (delivery, number) WHERE delivery = ? ORDER BY number`
+		payload, from = `payload`, `parts JOIN payloads USING (delivery, number)`
 	}
-	rows, err := tx.QueryContext(ctx, query, seq)
+	rows, err := tx.QueryContext(ctx, `SELECT key, thread, surplus, state, attempts, first, last, receipt_adapter, receipt_channel,
+		receipt_thread, receipt_id, receipt_url, publish, reason, `+payload+` FROM `+from+` WHERE delivery = ? ORDER BY number`, seq)
 	if err != nil {
 		return nil, err
 	}
@@ -214,8 +233,9 @@ func readParts(ctx context.Context, tx *sql.Tx, seq int64, payloads bool) ([]led
 	var parts []ledger.Part
 	for rows.Next() {
 		var p ledger.Part
-		if err := rows.Scan(&p.Key, &p.State, &p.Attempts, (*moment)(&p.First), (*moment)(&p.Last), &p.Receipt.Channel.Adapter,
-			&p.Receipt.Channel.ID, &p.Receipt.ID, &p.Receipt.URL, &p.Reason, (*[]byte)(&p.Payload)); err != nil {
+		if err := rows.Scan(&p.Key, &p.Thread, &p.Surplus, &p.State, &p.Attempts, (*moment)(&p.First), (*moment)(&p.Last),
+			&p.Receipt.Channel.Adapter, &p.Receipt.Channel.ID, &p.Receipt.Channel.Thread, &p.Receipt.ID, &p.Receipt.URL, &p.Publish,
+			&p.Reason, (*[]byte)(&p.Payload)); err != nil {
 			return nil, err
 		}
 		parts = append(parts, p)
@@ -223,21 +243,37 @@ func readParts(ctx context.Context, tx *sql.Tx, seq int64, payloads bool) ([]led
 	return parts, rows.Err()
 }
 
-// Known reads the IDs of the digests that have a delivery to the channel.
-func (l *Ledger) Known(ctx context.Context, channel chat.Channel) (map[string]bool, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT DISTINCT digest FROM deliveries WHERE adapter = ? AND channel = ?`,
-		channel.Adapter, channel.ID)
+// Known reads what a channel was told of the digests. One that was posted with
+// another is in what that one said.
+func (l *Ledger) Known(ctx context.Context, channel chat.Channel, digests ...string) (map[string]ledger.Known, error) {
+	ids, err := json.Marshal(digests)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := l.read.QueryContext(ctx, `SELECT d.digest, lead.said, lead.state IN ('planned', 'sending', 'in doubt')
+		FROM deliveries AS d JOIN deliveries AS lead ON lead.key = iif(d.bundle = '', d.key, d.bundle)
+		WHERE d.adapter = ? AND d.channel = ? AND d.digest IN (SELECT value FROM json_each(?)) ORDER BY d.seq DESC`,
+		channel.Adapter, channel.ID, string(ids))
 	if err != nil {
 		return nil, l.wrap(err)
 	}
 	defer rows.Close()
-	known := map[string]bool{}
+	known := map[string]ledger.Known{}
 	for rows.Next() {
-		var digest string
-		if err := rows.Scan(&digest); err != nil {
+		var id string
+		var all said
+		var waiting bool
+		if err := rows.Scan(&id, &all, &waiting); err != nil {
 			return nil, l.wrap(err)
 		}
-		known[digest] = true
+		k := known[id]
+		k.Open = k.Open || waiting && len(all) == 0
+		for _, s := range all {
+			if s.Digest == id {
+				k.Said = append(k.Said, s)
+			}
+		}
+		known[id] = k
 	}
 	return known, l.wrap(rows.Err())
 }

@@ -54,12 +54,16 @@ const readers = 4
 // https://www.sqlite.org/pragma.html#pragma_application_id).
 const applicationID = 0x64626f74
 
-//go:embed schema.sql
-var format1 string
+var (
+	//go:embed format1.sql
+	format1 string
+	//go:embed format2.sql
+	format2 string
+)
 
 // formats leads from each format of the file to the next. A format that was
 // released never changes; the file's user_version counts those it has seen.
-var formats = []string{format1}
+var formats = []string{format1, format2}
 
 // Open opens the ledger in the file at path. It makes the file and its folder
 // when they are missing, readable to their owner alone, and brings a file of an

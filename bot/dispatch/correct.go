@@ -1,0 +1,151 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// correctAll compares what was posted lately with the library, if that has
+// changed since the last time, and opens the deliveries whose text was
+// corrected once more.
+func (d *Dispatcher) correctAll(ctx context.Context, now time.Time) error {
+	l := d.Library()
+	var window time.Duration
+	for _, s := range d.Subscriptions {
+		window = max(window, s.Corrections)
+	}
+	if l == d.looked || window <= 0 {
+		return nil
+	}
+	sent, err := d.Ledger.List(ctx, ledger.Query{State: ledger.Sent, Since: now.Add(-window), Limit: -1})
+	if err != nil {
+		return err
+	}
+	for _, x := range slices.Backward(sent) {
+		if d.outdated(&x, l, now) == nil {
+			continue
+		}
+		if x, err = d.Ledger.Get(ctx, x.Key); err != nil { // the list has no payloads
+			return err
+		}
+		if err := d.correct(ctx, &x, l, now); err != nil {
+			return err
+		}
+	}
+	d.looked = l
+	return nil
+}
+
+// outdated are the digests of a post that stands, follows its files and does
+// not say what they say now; nil when there is nothing to correct. A digest
+// that has left the library corrects nothing.
+func (d *Dispatcher) outdated(x *ledger.Delivery, l *digest.Library, now time.Time) (digests []*digest.Digest) {
+	a := d.Adapters[x.Channel.Adapter]
+	if _, ok := a.(chat.Editor); !ok || a.Capabilities().Off != "" {
+		return nil
+	}
+	window := d.subscription(x.Subscription).Corrections
+	if x.State != ledger.Sent || window <= 0 || now.Sub(x.Since) > window {
+		return nil
+	}
+	changed := false
+	for _, before := range x.Said {
+		dig := l.ByID(before.Digest)
+		if dig == nil {
+			return nil
+		}
+		after := said(dig)
+		if rewritten(before, after) {
+			return nil
+		}
+		digests = append(digests, dig)
+		changed = changed || after.Text != before.Text
+	}
+	if !changed {
+		return nil
+	}
+	return digests
+}
+
+// correct opens a delivery that is outdated once more, so that its parts say
+// what the library says. What changes nothing that readers see is only noted.
+func (d *Dispatcher) correct(ctx context.Context, x *ledger.Delivery, l *digest.Library, now time.Time) error {
+	digests := d.outdated(x, l, now)
+	if digests == nil {
+		return nil
+	}
+	if latest, err := d.latest(ctx, x); err != nil || !latest {
+		return err
+	}
+	was, err := d.sheet(ctx, x, l, digests, x.Revised)
+	var is sheet
+	if err == nil {
+		is, err = d.sheet(ctx, x, l, digests, now)
+	}
+	if _, ok := errors.AsType[*renderError](err); ok {
+		d.Log.Error("post cannot be corrected", "digest", x.Digest, "channel", x.Channel.String(), "error", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	x.Said = is.said
+	if x.Tells(was.posts, was.thread...) {
+		return d.Ledger.Save(context.WithoutCancel(ctx), x)
+	}
+	if err := x.Revise(now, is.posts, is.thread...); err != nil {
+		return err
+	}
+	d.pass(x)
+	return d.save(ctx, x)
+}
+
+// latest reports whether the channel was told of no other digests under the
+// names of those of x since.
+func (d *Dispatcher) latest(ctx context.Context, x *ledger.Delivery) (bool, error) {
+	var ids []string
+	for _, s := range x.Said {
+		ids = append(ids, s.Digest)
+	}
+	known, err := d.Ledger.Known(ctx, x.Channel, ids...)
+	for _, s := range x.Said {
+		if told := known[s.Digest].Said; len(told) > 0 && rewritten(s, told[0]) {
+			return false, err
+		}
+	}
+	return true, err
+}
+
+// rewritten reports whether a file has become another digest: none of its
+// headlines was in what was said before, or it is about another day and most of
+// them were not.
+func rewritten(before, now ledger.Said) bool {
+	kept := 0
+	for _, h := range now.Headlines {
+		if slices.Contains(before.Headlines, h) {
+			kept++
+		}
+	}
+	if kept == 0 && len(before.Headlines) > 0 && len(now.Headlines) > 0 {
+		return true
+	}
+	return before.Day != now.Day && 2*kept < max(len(now.Headlines), 1)
+}
+
+// anew reports whether a digest is owed to a channel that knows its file: the
+// file has become another digest, and none that the channel was told before.
+func anew(known ledger.Known, now ledger.Said) bool {
+	if known.Open || len(known.Said) == 0 || !rewritten(known.Said[0], now) {
+		return false
+	}
+	return !slices.ContainsFunc(known.Said, func(before ledger.Said) bool {
+		told := !slices.ContainsFunc(now.Headlines, func(h string) bool { return !slices.Contains(before.Headlines, h) })
+		return before.Text == now.Text || told && len(now.Headlines) > 0
+	})
+}
