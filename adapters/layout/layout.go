@@ -7,6 +7,7 @@ package layout
 import (
 	"iter"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -18,9 +19,9 @@ import (
 )
 
 // Split cuts t into pieces whose size is at most limit. It cuts between
-// paragraphs if it can, else between lines, after sentences, at words or
-// between Chinese, Japanese or Korean characters, and only then between
-// graphemes. The label of a link is cut only when it alone is over the limit,
+// paragraphs if it can, else between lines, after sentences with the quotes and
+// brackets that close them, at words or between Chinese, Japanese or Korean
+// characters but rather not after an abbreviation, and only then between graphemes. The label of a link is cut only when it alone is over the limit,
 // and so is a grapheme. Joined, the pieces give all the words; white space at
 // a cut goes.
 //
@@ -28,14 +29,13 @@ import (
 // it is a single code point that, with its link and its style, has no room.
 // Empty text has no pieces.
 func Split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
-	words := t.String()
-	if words == "" {
+	if !slices.ContainsFunc(t, func(s chat.Span) bool { return s.Text != "" }) {
 		return nil
 	}
 	if size(t) <= limit {
 		return []chat.Text{t}
 	}
-	s := measure(t, words)
+	s := measure(t)
 	var pieces []chat.Text
 	for from := s.skip(0); from < len(s.ends)-1; {
 		to := s.reach(from, limit, size)
@@ -55,6 +55,9 @@ func Split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 // rest is empty when s fits.
 func Cut(s string, limit int) (head, rest string) {
 	s = strings.TrimRightFunc(s, unicode.IsSpace)
+	if len(s) <= limit || utf8.RuneCountInString(s) <= limit {
+		return s, ""
+	}
 	at, best := 0, inGrapheme
 	runes, last := 0, 0
 	for end, b := range borders(s) {
@@ -88,6 +91,9 @@ func Link(address string) bool {
 // their line). Every kind of line end becomes \n, and a tab a space. Joiners
 // and variation selectors stay, so emoji stay whole.
 func Clean(s string) string {
+	if !strings.ContainsFunc(s, suspect) {
+		return s
+	}
 	s = lineEnds.Replace(strings.ToValidUTF8(s, ""))
 	out := make([]rune, 0, len(s))
 	var open []int // where in out the isolates stand that nothing has closed yet
@@ -129,6 +135,18 @@ func Clean(s string) string {
 	return string(out)
 }
 
+// suspect reports whether Clean must look closer at text with r in it; what is
+// not UTF-8 reads as utf8.RuneError.
+func suspect(r rune) bool {
+	switch {
+	case r < 0xA0:
+		return r != '\n' && unicode.IsControl(r)
+	case r < '\u2028', '\u2069' < r && r != utf8.RuneError:
+		return false
+	}
+	return r <= '\u2029' || override(r) || isolate(r) || r == popIsolate || r == utf8.RuneError
+}
+
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 // An isolate opens with one of three characters and closes with popIsolate.
@@ -141,11 +159,12 @@ func isolate(r rune) bool  { return '\u2066' <= r && r <= '\u2068' }
 func override(r rune) bool { return '\u202A' <= r && r <= '\u202E' }
 
 // border says how good a place is to cut text at.
-type border int
+type border int8
 
 const (
 	inGrapheme border = iota
 	atGrapheme
+	atAbbreviation
 	atWord
 	atSentence
 	atLine
@@ -185,15 +204,109 @@ func after(done, rest, cluster string, flags int) border {
 		return atParagraph
 	case cluster == "\n" || cluster == "\r\n":
 		return atLine
-	case flags&uniseg.MaskSentence != 0 && flags&uniseg.MaskLine != uniseg.LineDontBreak:
-		return atSentence
-	case cluster == "…" && flags&uniseg.MaskLine != uniseg.LineDontBreak && !strings.HasPrefix(rest, "…"):
-		return atSentence
-	case flags&uniseg.MaskLine != uniseg.LineDontBreak:
-		return atWord
+	case flags&uniseg.MaskLine == uniseg.LineDontBreak && !besideQuote(done, rest):
+		return atGrapheme
 	}
-	return atGrapheme
+	said := done
+	if r, _ := utf8.DecodeLastRuneInString(done); closing(r) {
+		said = strings.TrimRightFunc(done, closing)
+	}
+	switch {
+	case strings.HasSuffix(said, ".") && abbreviated(said):
+		return atAbbreviation
+	case flags&uniseg.MaskSentence != 0, endsInMark(said) && !goesOn(rest):
+		return atSentence
+	}
+	return atWord
 }
+
+// closing reports whether r may stand between the mark that ends a sentence
+// and the next one.
+func closing(r rune) bool {
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Pe, unicode.Pf) || r == '"' || r == '\''
+}
+
+// endsInMark reports whether s ends in a mark that uniseg does not see as the
+// end of a sentence everywhere: it takes the quote that opens the next
+// sentence for one that closes, and an ellipsis for none.
+func endsInMark(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return strings.ContainsRune("。！？…", r)
+}
+
+// goesOn reports whether a sentence goes on with s after a mark.
+func goesOn(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return strings.ContainsRune("。！？…，、；：", r) || unicode.IsLower(r)
+}
+
+// besideQuote reports whether a Chinese or Japanese quotation begins or ends
+// between done and rest, where text may be cut since Unicode 16
+// (https://www.unicode.org/reports/tr14/#LB19a); uniseg knows earlier rules.
+func besideQuote(done, rest string) bool {
+	before, n := utf8.DecodeLastRuneInString(done)
+	next, m := utf8.DecodeRuneInString(rest)
+	switch {
+	case unicode.Is(unicode.Pi, next):
+		inside, _ := utf8.DecodeRuneInString(rest[m:])
+		return eastAsian(before) && !unicode.Is(unicode.Ps, before) && eastAsian(inside)
+	case unicode.Is(unicode.Pf, before):
+		inside, _ := utf8.DecodeLastRuneInString(done[:len(done)-n])
+		return eastAsian(inside) && unicode.In(next, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+	}
+	return false
+}
+
+// eastAsian reports whether r is a letter or mark of Chinese, Japanese or
+// Korean. The ellipsis, which all scripts share, is taken for one.
+func eastAsian(r rune) bool {
+	return r == '…' || '\u3000' <= r && r <= '\u303F' || '\uFF00' <= r && r <= '\uFFEF' ||
+		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
+
+// abbreviated reports whether the full stop at the end of s belongs to an
+// abbreviation (e.g., U.S., Dr.), an initial, or the number of an item.
+func abbreviated(s string) bool {
+	s = strings.TrimSuffix(s, ".")
+	from := max(len(s)-longestAbbreviation, 0)
+	at := strings.LastIndexFunc(s[from:], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' })
+	word, number := "", false
+	if at >= 0 {
+		_, n := utf8.DecodeRuneInString(s[from+at:])
+		word, number = s[from+at+n:], s[from+at] == '\n'
+	} else if from == 0 {
+		word, number = s, true
+	}
+	if word == "" {
+		return false
+	}
+	if abbreviations[strings.ToLower(word)] {
+		return true
+	}
+	for part := range strings.SplitSeq(word, ".") {
+		r, n := utf8.DecodeRuneInString(part)
+		switch {
+		case number && strings.Trim(word, "0123456789") == "":
+		case n != len(part) || !unicode.IsUpper(r) && !unicode.IsLower(r):
+			return false
+		}
+	}
+	return true
+}
+
+// abbreviations end with a full stop that ends no sentence. Those of single
+// letters go without saying.
+var abbreviations = func() map[string]bool {
+	all := map[string]bool{}
+	for word := range strings.FieldsSeq("al approx art apr aug capt cf ch co col corp dec dept dr ed eds eq est etc feb fig figs gen gov inc jan jr ltd " +
+		"mar mr mrs ms mt no nos nov oct op ph.d pp prof pt rep rev sec sen sep sept sr st univ viz vol vs") {
+		all[word] = true
+	}
+	return all
+}()
+
+// longestAbbreviation is more bytes than any of them has.
+const longestAbbreviation = 16
 
 // measured is text with all the places at which it may be cut. Border i is at
 // byte ends[i] of the words; border 0 is the beginning.
@@ -206,8 +319,11 @@ type measured struct {
 	guess  int // how many borders further the next piece is likely to end
 }
 
-func measure(t chat.Text, words string) *measured {
-	m := &measured{text: t, words: words, ends: []int{0}, ranks: []border{atParagraph}}
+func measure(t chat.Text) *measured {
+	words := t.String()
+	runes := utf8.RuneCountInString(words)
+	m := &measured{text: t, words: words, ends: make([]int, 1, runes+1), ranks: make([]border, 1, runes+1)}
+	m.ranks[0] = atParagraph
 	at := 0
 	for _, s := range t {
 		m.starts = append(m.starts, at)

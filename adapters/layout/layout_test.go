@@ -45,6 +45,22 @@ func TestSplitCutsWhereAReaderWould(t *testing.T) {
 		{"line", chat.Plain("First. line\nSecond. line"), 20, []string{"First. line", "Second. line"}},
 		{"sentence", chat.Plain("Go 1.26 is out. It is fast! Is it?"), 20, []string{"Go 1.26 is out.", "It is fast! Is it?"}},
 		{"Chinese sentence", chat.Plain("Go 1.26 发布了。它更快！“是吗？”他问"), 14, []string{"Go 1.26 发布了。", "它更快！“是吗？”他问"}},
+		{"Chinese quotes stay with their sentence", chat.Plain("他说：“发布了。”我们去看看"), 12, []string{"他说：“发布了。”", "我们去看看"}},
+		{"Chinese quotes open the next sentence", chat.Plain("他走了。“我们去看看吧”他说"), 13, []string{"他走了。", "“我们去看看吧”他说"}},
+		{"a clause goes on after quotes", chat.Plain("快。“发布了！”，他说道"), 10, []string{"快。", "“发布了！”，他说道"}},
+		{"Japanese brackets stay with their sentence", chat.Plain("「公開しました。」次はどうする"), 12, []string{"「公開しました。」", "次はどうする"}},
+		{"Japanese marks", chat.Plain("速くなった！本当？本当だ。試そう"), 11, []string{"速くなった！本当？", "本当だ。試そう"}},
+		{"English quotes stay with their sentence", chat.Plain("He said \"stop.\" (It did!) Then all was quiet"), 28, []string{"He said \"stop.\" (It did!)", "Then all was quiet"}},
+		{"ellipsis in quotes", chat.Plain("“未完待续……”下面继续说"), 10, []string{"“未完待续……”", "下面继续说"}},
+		{"ellipsis within a sentence", chat.Plain("Wait. It is… almost done now"), 20, []string{"Wait.", "It is… almost done", "now"}},
+		{"abbreviation", chat.Plain("It is over. Tools, e.g. GPT and the U.S. Army"), 41, []string{"It is over.", "Tools, e.g. GPT and the U.S. Army"}},
+		{"abbreviation without a sentence", chat.Plain("it was Dr. Smith"), 11, []string{"it was", "Dr. Smith"}},
+		{"abbreviation and nothing better", chat.Plain("Prof. Smith"), 7, []string{"Prof.", "Smith"}},
+		{"initials", chat.Plain("Fine. We asked J. R. Smith too"), 24, []string{"Fine.", "We asked J. R. Smith too"}},
+		{"decimal", chat.Plain("Good. Now 3.5 times v1.26.1 faster"), 29, []string{"Good.", "Now 3.5 times v1.26.1 faster"}},
+		{"number of an item", chat.Plain("Two things\n1. First it is\n12. Next"), 14, []string{"Two things", "1. First it is", "12. Next"}},
+		{"number at the end of a sentence", chat.Plain("It was 2025. Then it was over"), 20, []string{"It was 2025.", "Then it was over"}},
+		{"letter at the end of a word", chat.Plain("今天是 vitamin. 然后呢继续说"), 17, []string{"今天是 vitamin.", "然后呢继续说"}},
 		{"ellipsis", chat.Plain("未完待续……下面继续说"), 8, []string{"未完待续……", "下面继续说"}},
 		{"word", chat.Plain("never inside of words"), 12, []string{"never inside", "of words"}},
 		{"no punctuation at the head of a line", chat.Plain("春眠不觉晓，处处闻啼鸟"), 5, []string{"春眠不觉", "晓，处处闻", "啼鸟"}},
@@ -112,7 +128,7 @@ func TestSplitLongSentence(t *testing.T) {
 
 func TestSplitProperties(t *testing.T) {
 	pieces := []string{
-		"长句没有标点", "。", "！", "……", "“引号”", "word ", "Go 1.26 ", ". ", "? ", "\n", "\n\n", " ", "\u3000",
+		"长句没有标点", "。", "！", "……", "”", "」", "“引号”", "word ", "Go 1.26 ", "e.g. ", "U.S. ", "3.5", "12.", "です", ". ", "? ", "\n", "\n\n", " ", "\u3000",
 		family, flags, "e\u0301", "\u0301", "مرحبا ", "@everyone", "<!channel>", "`code`", "\"quote\"", "\x00", "\xff", "1️⃣",
 	}
 	word := rapid.Custom(func(t *rapid.T) string {
