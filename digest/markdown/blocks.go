@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"html"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
@@ -57,12 +56,16 @@ const maxBlocks = 10000
 
 // flatten gives the blocks of the body in reading order, and what is to be said
 // about them.
-func flatten(body []byte) ([]block, remarks) {
+func flatten(body []byte) ([]*block, remarks) {
 	blocks, odd, ok := scan(body)
 	if !ok {
 		blocks, odd = parse(body)
 	}
-	return promote(number(blocks)), odd
+	shown := make([]*block, len(blocks))
+	for i := range blocks {
+		shown[i] = &blocks[i]
+	}
+	return promote(number(shown)), odd
 }
 
 // parse reads the body with goldmark.
@@ -355,7 +358,10 @@ func plain(run []byte) bool {
 
 // flow joins blocks to text: paragraphs are separated by an empty line, the
 // items of a list and the rows of a table stand on lines of their own.
-func flow(blocks []block) digest.Text {
+func flow(blocks []*block) digest.Text {
+	if len(blocks) == 1 && blocks[0].kind == paragraph && len(blocks[0].lines) == 1 {
+		return trim(merge(blocks[0].lines[0].text))
+	}
 	var t textBuilder
 	var last blockKind
 	for i, b := range blocks {
@@ -385,7 +391,7 @@ func flow(blocks []block) digest.Text {
 
 // number finds the lines that writers number or mark by themselves, as in
 // 1、甲 and • one, and makes items of them. One alone is no list.
-func number(blocks []block) []block {
+func number(blocks []*block) []*block {
 	marked := 0
 	for _, b := range blocks {
 		if b.kind == paragraph && !b.quoted {
@@ -399,7 +405,7 @@ func number(blocks []block) []block {
 	if marked < 2 {
 		return blocks
 	}
-	var out []block
+	var out []*block
 	bare := "" // the number of the next item, which stood in a paragraph of its own
 	for _, b := range blocks {
 		if b.kind != paragraph || b.quoted {
@@ -407,11 +413,12 @@ func number(blocks []block) []block {
 			continue
 		}
 		if bare != "" {
-			b.kind, b.marker, b.level, bare = item, bare, b.level+1, ""
-			out = append(out, b)
+			named := *b
+			named.kind, named.marker, named.level, bare = item, bare, b.level+1, ""
+			out = append(out, &named)
 			continue
 		}
-		if words := b.lines[0].text.String(); len(b.lines) == 1 && len(b.lines[0].text) == 1 && ordinal(words) == len(words) {
+		if words := b.lines[0].text[0].Text; len(b.lines) == 1 && len(b.lines[0].text) == 1 && ordinal(words) == len(words) {
 			bare = digits.FindString(words) + ". "
 			continue
 		}
@@ -420,7 +427,7 @@ func number(blocks []block) []block {
 			if i < len(b.lines) && (i == 0 || ownMarker(b.lines[i].text) == 0) {
 				continue
 			}
-			out = append(out, ownItem(b, b.lines[from:i]))
+			out = append(out, ownItem(*b, b.lines[from:i]))
 			from = i
 		}
 	}
@@ -436,38 +443,43 @@ func ownMarker(t digest.Text) int {
 	if n := ordinal(t[0].Text); n > 0 {
 		return n
 	}
+	if first, _ := utf8.DecodeRuneInString(t[0].Text); first < utf8.RuneSelf || scriptOf(first) != elsewhere {
+		return 0
+	}
 	return len(ownBullet.FindString(t[0].Text))
 }
 
 var ownBullet = regexp.MustCompile(`^(?:[•·▪▫►▶●○◆◇■□➤✦]|[🔹🔸🔺👉])\x{FE0F}?\s*`)
 
 // ownItem is an item of the lines if the first of them has a marker.
-func ownItem(b block, lines []line) block {
+func ownItem(b block, lines []line) *block {
 	b.lines = lines
 	if len(lines) == 0 {
-		return b
+		return &b
 	}
 	b.offset = lines[0].offset
 	n := ownMarker(lines[0].text)
 	words := trim(cutText(lines[0].text, n))
 	if n == 0 || len(words) == 0 {
-		return b
+		return &b
 	}
 	b.kind, b.marker, b.level = item, "• ", b.level+1
 	if d := digits.FindString(lines[0].text[0].Text[:n]); d != "" {
 		b.marker = d + ". "
 	}
-	b.lines = append([]line{{words, lines[0].offset, lines[0].hard}}, lines[1:]...)
-	return b
+	b.lines = append([]line{{text: words, offset: lines[0].offset, hard: lines[0].hard}}, lines[1:]...)
+	return &b
 }
 
 // unquote reads quotes like other text, for digests that quote all stories.
-func unquote(blocks []block) []block {
-	blocks = slices.Clone(blocks)
-	for i := range blocks {
-		blocks[i].quoted = false
+func unquote(blocks []*block) []*block {
+	plain := make([]*block, len(blocks))
+	for i, b := range blocks {
+		own := *b
+		own.quoted = false
+		plain[i] = &own
 	}
-	return promote(number(blocks))
+	return promote(number(plain))
 }
 
 // cutText is the text without its first n bytes.
@@ -484,7 +496,7 @@ func cutText(t digest.Text, n int) digest.Text {
 
 // promote makes headings of lines in bold that stand alone or begin a
 // paragraph. One alone is emphasis.
-func promote(blocks []block) []block {
+func promote(blocks []*block) []*block {
 	found := 0
 	for i := range blocks {
 		if serves(blocks, i) {
@@ -494,18 +506,18 @@ func promote(blocks []block) []block {
 	if found < 2 {
 		return blocks
 	}
-	out := make([]block, 0, len(blocks)+found)
+	out := make([]*block, 0, len(blocks)+found)
 	for i, b := range blocks {
 		if !serves(blocks, i) {
 			out = append(out, b)
 			continue
 		}
-		head, rest := b, b
+		head, rest := *b, *b
 		head.kind, head.level, head.lines = heading, boldLine, b.lines[:1]
-		out = append(out, head)
+		out = append(out, &head)
 		if rest.lines = b.lines[1:]; len(rest.lines) > 0 {
 			rest.offset = rest.lines[0].offset
-			out = append(out, rest)
+			out = append(out, &rest)
 		}
 	}
 	return out
@@ -513,13 +525,13 @@ func promote(blocks []block) []block {
 
 // serves reports whether a block serves as a heading: its first line is in
 // bold, and something stands below it.
-func serves(blocks []block, i int) bool {
+func serves(blocks []*block, i int) bool {
 	b := blocks[i]
 	if b.kind != paragraph || b.level > 0 || b.quoted || !allBold(b.lines[0].text) {
 		return false
 	}
-	words := b.lines[0].text.String()
-	if labels[fold(words)] || width(words) > maxHeadline {
+	words := wordsOf(b.lines[0].text)
+	if labels.has(words) || width(words) > maxHeadline {
 		return false
 	}
 	if len(b.lines) > 1 {
@@ -534,7 +546,7 @@ func allBold(t digest.Text) bool {
 	for _, s := range t {
 		if s.Style&digest.Bold != 0 {
 			bold = true
-		} else if strings.ContainsFunc(s.Text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		} else if wordy(s.Text) {
 			return false
 		}
 	}

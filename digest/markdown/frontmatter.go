@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/adrg/frontmatter"
@@ -260,17 +262,33 @@ func blank(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 }
 // --- inside a block scalar for the end; control characters never reach it.
 const fence = "\x00"
 
+// lineEnd stands for the ends of lines in what is handed to the frontmatter
+// package, which copies every line twice. So there is one.
+const lineEnd = "\x01"
+
+// readers are what the frontmatter package reads from; it would make one of
+// 4 KiB for each file.
+var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
+
 // decode reads the block. When it is broken, the entries that make sense each
 // by itself come with the error.
 func decode(block []byte, f *format) ([]entry, *matterError) {
 	var entries []entry
 	own := frontmatter.NewFormat(fence+f.name, fence, func(b []byte, v any) (err error) {
-		*v.(*[]entry), err = f.decode(b)
+		*v.(*[]entry), err = f.decode(bytes.ReplaceAll(b, []byte(lineEnd), []byte("\n")))
 		return err
 	})
 	fenced := make([]byte, 0, len(block)+16)
 	fenced = append(append(append(fenced, fence+f.name+"\n"...), block...), "\n"+fence+"\n"...)
-	_, err := frontmatter.MustParse(bytes.NewReader(fenced), &entries, own)
+	for i, c := range fenced[len(fence+f.name+"\n"):][:len(block)] {
+		if c == '\n' {
+			fenced[len(fence+f.name+"\n")+i] = lineEnd[0]
+		}
+	}
+	reader := readers.Get().(*bufio.Reader)
+	defer readers.Put(reader)
+	reader.Reset(bytes.NewReader(fenced))
+	_, err := frontmatter.MustParse(reader, &entries, own)
 	if err == nil {
 		return entries, nil
 	}

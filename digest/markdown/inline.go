@@ -375,6 +375,7 @@ type line struct {
 	text   digest.Text
 	offset int // in the body
 	hard   bool
+	cited  *cited // what the text says about sources, once that was asked
 }
 
 // inlineWriter gathers lines from the inline nodes of a block.
@@ -401,7 +402,7 @@ type badLink struct {
 // break is that the next one begins with.
 func (w *inlineWriter) endLine(hard bool) {
 	if t := trim(w.text.done()); len(t) > 0 {
-		w.lines = append(w.lines, line{t, w.offset, w.hard})
+		w.lines = append(w.lines, line{text: t, offset: w.offset, hard: w.hard})
 	}
 	w.text, w.offset, w.hard = textBuilder{}, -1, hard
 }
@@ -539,8 +540,14 @@ func (w *inlineWriter) tag(s string, at int) {
 // webURL is the address if it is absolute and on the web, else empty.
 func webURL(s string) string {
 	s = strings.TrimSpace(s)
+	if host, path, ok := plainURL(s); ok {
+		if shares(host, path) {
+			return ""
+		}
+		return s
+	}
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || shares(u) || !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") {
+	if err != nil || u.Host == "" || shares(u.Host, u.Path) || !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") {
 		return ""
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
@@ -549,28 +556,51 @@ func webURL(s string) string {
 	return s
 }
 
+// plainURL divides an address of letters, digits and little else. ok is false
+// for others, which may be addresses as well.
+func plainURL(s string) (host, path string, ok bool) {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(s, "http://")
+	}
+	host = rest
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case letter(c), c >= '0' && c <= '9', c == '-', c == '.':
+		case c == '/' && path == "":
+			host, path = rest[:i], rest[i:]
+		case path == "" || strings.IndexByte("/_~+=&?#:,;@!()", c) < 0:
+			return "", "", false
+		}
+	}
+	if end := strings.IndexAny(path, "?#"); end >= 0 {
+		path = path[:end]
+	}
+	return host, path, ok && host != ""
+}
+
 // wholeURL reports whether s is an address on the web that is passed over on purpose.
 func wholeURL(s string) bool {
 	u, err := url.Parse(strings.TrimSpace(s))
-	return err == nil && shares(u)
+	return err == nil && shares(u.Host, u.Path)
 }
 
 // shares reports whether an address shares the page rather than leads anywhere.
-func shares(u *url.URL) bool {
-	place := strings.TrimPrefix(strings.ToLower(u.Host), "www.") + u.Path
-	for _, s := range shareLinks {
-		if strings.HasPrefix(place, s) {
+func shares(host, path string) bool {
+	for _, s := range shareLinks[strings.TrimPrefix(strings.ToLower(host), "www.")] {
+		if strings.HasPrefix(path, s) {
 			return true
 		}
 	}
 	return false
 }
 
-var shareLinks = []string{
-	"twitter.com/intent/", "twitter.com/share", "x.com/intent/", "x.com/share", "bsky.app/intent/",
-	"facebook.com/sharer", "facebook.com/dialog/share", "m.facebook.com/sharer", "linkedin.com/shareArticle", "linkedin.com/sharing/",
-	"t.me/share", "telegram.me/share", "reddit.com/submit", "news.ycombinator.com/submitlink", "api.whatsapp.com/send",
-	"service.weibo.com/share", "pinterest.com/pin/create", "getpocket.com/save", "b.hatena.ne.jp/entry/add", "social-plugins.line.me",
+// shareLinks are how the paths of such addresses begin, by host.
+var shareLinks = map[string][]string{
+	"twitter.com": {"/intent/", "/share"}, "x.com": {"/intent/", "/share"}, "bsky.app": {"/intent/"},
+	"facebook.com": {"/sharer", "/dialog/share"}, "m.facebook.com": {"/sharer"}, "linkedin.com": {"/shareArticle", "/sharing/"},
+	"t.me": {"/share"}, "telegram.me": {"/share"}, "reddit.com": {"/submit"}, "news.ycombinator.com": {"/submitlink"}, "api.whatsapp.com": {"/send"},
+	"service.weibo.com": {"/share"}, "pinterest.com": {"/pin/create"}, "getpocket.com": {"/save"}, "b.hatena.ne.jp": {"/entry/add"}, "social-plugins.line.me": {""},
 }
 
 // unescape resolves entities and backslashes.
@@ -620,6 +650,18 @@ func (b *textBuilder) put(s digest.Span) {
 	}
 }
 
+// merge is the text in which neighbours of one kind are one span.
+func merge(t digest.Text) digest.Text {
+	for i := range len(t) - 1 {
+		if t[i].URL == t[i+1].URL && t[i].Style == t[i+1].Style {
+			var b textBuilder
+			b.putAll(t)
+			return b.done()
+		}
+	}
+	return t
+}
+
 func (b *textBuilder) putAll(t digest.Text) {
 	for _, s := range t {
 		b.put(s)
@@ -653,7 +695,9 @@ func trim(t digest.Text) digest.Text {
 		return nil
 	}
 	n := len(t) - 1
-	if len(strings.TrimLeftFunc(t[0].Text, unicode.IsSpace)) < len(t[0].Text) || len(strings.TrimRightFunc(t[n].Text, unicode.IsSpace)) < len(t[n].Text) {
+	first, _ := utf8.DecodeRuneInString(t[0].Text)
+	last, _ := utf8.DecodeLastRuneInString(t[n].Text)
+	if unicode.IsSpace(first) || unicode.IsSpace(last) {
 		t = slices.Clone(t)
 		t[0].Text = strings.TrimLeftFunc(t[0].Text, unicode.IsSpace)
 		t[n].Text = strings.TrimRightFunc(t[n].Text, unicode.IsSpace)
@@ -661,7 +705,27 @@ func trim(t digest.Text) digest.Text {
 	return t
 }
 
-func blankSpan(s digest.Span) bool { return strings.TrimSpace(s.Text) == "" }
+func blankSpan(s digest.Span) bool {
+	first, _ := utf8.DecodeRuneInString(s.Text)
+	return (s.Text == "" || unicode.IsSpace(first)) && strings.TrimSpace(s.Text) == ""
+}
+
+// wordsOf is the words of a text alone.
+func wordsOf(t digest.Text) string {
+	if len(t) == 1 {
+		return t[0].Text
+	}
+	return t.String()
+}
+
+// textWidth is the number of columns that a text takes.
+func textWidth(t digest.Text) int {
+	n := 0
+	for _, s := range t {
+		n += width(s.Text)
+	}
+	return n
+}
 
 // join makes one text of lines. A soft break is a space, or nothing between
 // characters that are written without spaces.

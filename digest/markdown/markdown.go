@@ -119,20 +119,23 @@ func (r *reader) load(data []byte) {
 // lines, and whether it is valid UTF-8.
 func check(data []byte) (clean, valid bool) {
 	clean = true
-	for i := 0; i < len(data); {
-		switch c := data[i]; {
+	for len(data) > 0 {
+		c := data[0]
+		switch {
 		case c < utf8.RuneSelf:
-			clean = clean && (c >= ' ' && c != 0x7F || c == '\n' || c == '\t')
-			i++
-		case c > 0xE0 && c < 0xED && i+2 < len(data) && data[i+1]&0xC0 == 0x80 && data[i+2]&0xC0 == 0x80:
-			i += 3 // U+1000 to U+CFFF, where no exceptions are
+			if c < ' ' && c != '\n' && c != '\t' || c == 0x7F {
+				clean = false
+			}
+			data = data[1:]
+		case c > 0xE0 && c < 0xED && len(data) > 2 && data[1]&0xC0 == 0x80 && data[2]&0xC0 == 0x80:
+			data = data[3:] // U+1000 to U+CFFF, all of which are well
 		default:
-			r, size := utf8.DecodeRune(data[i:])
+			r, size := utf8.DecodeRune(data)
 			if r == utf8.RuneError && size == 1 {
 				return clean, false
 			}
 			clean = clean && r >= 0xA0
-			i += size
+			data = data[size:]
 		}
 	}
 	return clean, true
@@ -252,9 +255,29 @@ func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at 
 	return kept, at
 }
 
-func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+// squeeze makes one space of all white space between words.
+func squeeze(s string) string {
+	if squeezed(s) {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
 
-func (r *reader) readBody(blocks []block, listed []digest.Story) {
+// squeezed reports whether there is surely nothing to squeeze.
+func squeezed(s string) bool {
+	space := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ' && space, c < ' ', c == 0xC2, c == 0xE1, c == 0xE2, c == 0xE3 && strings.HasPrefix(s[i:], "\u3000"):
+			return false // the bytes are those that other white space begins with
+		default:
+			space = c == ' '
+		}
+	}
+	return s == "" || !space
+}
+
+func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	d := r.digest
 	for _, b := range blocks {
 		if b.kind == htmlBlock {
@@ -283,7 +306,7 @@ func (r *reader) readBody(blocks []block, listed []digest.Story) {
 
 // takeTitle takes the heading that gives or repeats the title out of the
 // blocks: the first one of level 1, if nothing but it has that level.
-func (r *reader) takeTitle(blocks []block) []block {
+func (r *reader) takeTitle(blocks []*block) []*block {
 	d := r.digest
 	first, tops := -1, 0
 	for i, b := range blocks {
@@ -294,7 +317,7 @@ func (r *reader) takeTitle(blocks []block) []block {
 		}
 	}
 	if first >= 0 {
-		words := squeeze(join(blocks[first].lines).String())
+		words := squeeze(wordsOf(join(blocks[first].lines)))
 		if tops == 1 || words == d.Title {
 			if words == d.Title {
 				r.problemAt(blocks[first].offset, digest.Warning, codeTitleHeading, "the heading repeats the title")
@@ -304,7 +327,7 @@ func (r *reader) takeTitle(blocks []block) []block {
 		}
 	}
 	if d.Title == "" && titled(blocks) {
-		d.Title = stripOrdinal(squeeze(join(blocks[0].lines).String()))
+		d.Title = stripOrdinal(squeeze(wordsOf(join(blocks[0].lines))))
 		blocks = blocks[1:]
 	}
 	if d.Title == "" {
@@ -316,11 +339,11 @@ func (r *reader) takeTitle(blocks []block) []block {
 
 // titled reports whether the document begins with a heading, or a line of its
 // own, that names a day: it is the title although it is not of level 1.
-func titled(blocks []block) bool {
+func titled(blocks []*block) bool {
 	if len(blocks) == 0 || blocks[0].kind != heading && blocks[0].kind != paragraph || len(blocks[0].lines) != 1 {
 		return false
 	}
-	words := join(blocks[0].lines).String()
+	words := wordsOf(join(blocks[0].lines))
 	_, ok := titleDate(words)
 	return ok && (blocks[0].kind == heading || width(words) <= 50 && !strings.ContainsAny(words, "。，：；!?"))
 }

@@ -11,35 +11,46 @@ import (
 // level. The root is the document, without a heading.
 type part struct {
 	title   string
-	head    block
-	blocks  []block // up to the first part
+	head    *block
+	blocks  []*block // up to the first part
 	parts   []*part
 	verdict verdict
 }
 
 // outline divides blocks at their headings.
-func outline(blocks []block) *part {
-	root := &part{}
-	path := []*part{root}
+func outline(blocks []*block) *part {
+	headings := 0
 	for _, b := range blocks {
+		if b.kind == heading {
+			headings++
+		}
+	}
+	parts := make([]part, 1, 1+headings)
+	root := &parts[0]
+	root.head = &block{}
+	path := append(make([]*part, 0, 4), root)
+	start := 0 // of the blocks of the last part
+	for i, b := range blocks {
 		if b.kind != heading {
-			p := path[len(path)-1]
-			p.blocks = append(p.blocks, b)
 			continue
 		}
+		path[len(path)-1].blocks = blocks[start:i:i]
+		start = i + 1
 		for len(path) > 1 && path[len(path)-1].head.level >= b.level {
 			path = path[:len(path)-1]
 		}
 		parent := path[len(path)-1]
-		p := &part{title: join(b.lines).String(), head: b}
+		parts = append(parts, part{title: wordsOf(join(b.lines)), head: b})
+		p := &parts[len(parts)-1]
 		parent.parts = append(parent.parts, p)
 		path = append(path, p)
 	}
+	path[len(path)-1].blocks = blocks[start:len(blocks):len(blocks)]
 	return root
 }
 
 // all are the blocks of a part and of its parts, headings included.
-func (p *part) all() []block {
+func (p *part) all() []*block {
 	blocks := p.blocks
 	for _, q := range p.parts {
 		blocks = append(append(blocks[:len(blocks):len(blocks)], q.head), q.all()...)

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,7 +26,8 @@ func scan(body []byte) (blocks []block, r remarks, ok bool) {
 	if len(body) > maxScan {
 		return nil, r, false
 	}
-	s := scanner{source: string(body)}
+	n := bytes.Count(body, []byte("\n"))/2 + 4 // about as many as there are paragraphs
+	s := scanner{source: string(body), blocks: make([]block, 0, n), lines: make([]line, 0, n), spans: make([]digest.Span, 0, 2*n)}
 	for s.next < len(body) {
 		if !s.line() {
 			return nil, r, false
@@ -321,7 +323,7 @@ func (s *scanner) words(at, stop int) bool {
 	}
 	s.put(stop, stop)
 	if t := trim(s.spans[s.begin:len(s.spans):len(s.spans)]); len(t) > 0 {
-		s.lines = append(s.lines, line{t, s.offset, s.hard})
+		s.lines = append(s.lines, line{text: t, offset: s.offset, hard: s.hard})
 	}
 	s.hard = strings.HasPrefix(s.source[stop:], "  ")
 	return true
@@ -330,14 +332,18 @@ func (s *scanner) words(at, stop int) bool {
 // read reads the words and the marks in a part of a line.
 func (s *scanner) read(at, stop int) bool {
 	for at < stop {
-		if c := s.source[at]; scanStops[c] {
+		c := s.source[at]
+		switch {
+		case c >= 0xE0:
+			at += 3 // of the bytes of a character, which are three or four
+		case !scanStops[c]:
+			at++
+		default:
 			n, ok := s.mark(c, at, stop)
 			if !ok {
 				return false
 			}
 			at += n
-		} else {
-			at++
 		}
 	}
 	return true

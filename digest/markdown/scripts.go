@@ -52,11 +52,17 @@ func tellLanguage(title string, body []byte) string {
 	letters := 0
 	for _, text := range [][]byte{[]byte(title), body[:min(len(body), enoughToTell)]} {
 		for len(text) > 0 {
-			if c := text[0]; c < utf8.RuneSelf {
+			switch c := text[0]; {
+			case c < utf8.RuneSelf:
 				if letter(c) {
 					letters++
 				}
 				text = text[1:]
+				continue
+			case c >= 0xE5 && c <= 0xE9 && len(text) > 2: // U+5000 to U+9FFF
+				of[han]++
+				letters++
+				text = text[3:]
 				continue
 			}
 			c, size := utf8.DecodeRune(text)

@@ -3,7 +3,6 @@ package markdown
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
@@ -24,15 +23,15 @@ func cite(t digest.Text) (c citation, ok bool) {
 	if !label && !slices.ContainsFunc(rest, func(s digest.Span) bool { return s.URL != "" }) {
 		return c, false
 	}
-	var between strings.Builder
+	between := ""
 	for i, s := range rest {
 		if s.URL == "" {
-			between.WriteString(s.Text)
+			between += s.Text
 			continue
 		}
-		between.WriteByte(' ')
+		between += " "
 		title := strings.TrimSpace(s.Text)
-		if title == s.URL || labels[fold(title)] {
+		if title == s.URL || labels.has(title) {
 			title = ""
 		}
 		if i > 0 && rest[i-1].URL == s.URL { // one link in several styles
@@ -43,51 +42,73 @@ func cite(t digest.Text) (c citation, ok bool) {
 	}
 	if label {
 		if len(c.sources) == 0 {
-			c.name = strings.TrimSpace(between.String())
+			c.name = strings.TrimSpace(between)
 		}
 		return c, true
 	}
-	return c, len(c.sources) > 0 && filler(between.String())
+	return c, len(c.sources) > 0 && filler(between)
+}
+
+// cited is what cite says of a line.
+type cited struct {
+	citation
+	ok bool
+}
+
+// uncited is what it says of most lines.
+var uncited cited
+
+// cite is cite of the text of the line, which is read once.
+func (l *line) cite() (c citation, ok bool) {
+	if l.cited == nil {
+		l.cited = &uncited
+		if c, ok := cite(l.text); ok || len(c.sources) > 0 {
+			l.cited = &cited{c, ok}
+		}
+	}
+	return l.cited.citation, l.cited.ok
 }
 
 // cutLabel drops the label at the beginning of a line.
 func cutLabel(t digest.Text) (found bool, rest digest.Text) {
-	var head strings.Builder
+	head := ""
 	for i, s := range t {
 		if s.URL != "" {
-			if labels[fold(head.String())] {
+			if labels.has(head) {
 				return true, t[i:]
 			}
 			return false, t
 		}
 		if at := colon(s.Text); at >= 0 {
-			head.WriteString(s.Text[:at])
-			if !labels[fold(head.String())] {
+			if !labels.has(head + s.Text[:at]) {
 				return false, t
 			}
-			_, size := utf8.DecodeRuneInString(s.Text[at:])
-			s.Text = s.Text[at+size:]
-			return true, append(digest.Text{s}, t[i+1:]...)
+			return true, from(t[i:], at)
 		}
-		if head.Len()+len(s.Text) > maxLabel {
+		if len(head)+len(s.Text) > maxLabel {
 			break
 		}
-		head.WriteString(s.Text)
+		head += s.Text
 	}
 	return false, t
 }
 
+// from is the text behind the character at an offset in its first span.
+func from(t digest.Text, at int) digest.Text {
+	t = slices.Clone(t)
+	_, size := utf8.DecodeRuneInString(t[0].Text[at:])
+	t[0].Text = t[0].Text[at+size:]
+	return t
+}
+
 // colon is where the first colon is, of those near enough to end a label.
 func colon(s string) int {
-	for i, r := range s {
-		if r == ':' || r == '：' {
-			return i
-		}
-		if i > maxLabel {
-			break
-		}
+	near := s[:min(len(s), maxLabel+len("："))]
+	at, wide := strings.IndexByte(near, ':'), strings.Index(near, "：")
+	if at < 0 || wide >= 0 && wide < at {
+		at = wide
 	}
-	return -1
+	return at
 }
 
 // maxLabel is how many bytes the longest label might have.
@@ -96,8 +117,8 @@ const maxLabel = 60
 // filler reports whether s is only what joins links: punctuation, numbers,
 // emoji, "and".
 func filler(s string) bool {
-	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) {
-		if !joiners[strings.ToLower(w)] {
+	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !isLetter(r) }) {
+		if !joiners.has(w) {
 			return false
 		}
 	}
@@ -107,10 +128,11 @@ func filler(s string) bool {
 // readSources takes the source lines out of a story's blocks. said reports
 // whether the writer set any of them apart: by a label, or in a paragraph of
 // their own.
-func readSources(blocks []block) (prose []block, sources []digest.Source, said bool) {
+func readSources(blocks []*block) (prose []*block, sources []digest.Source, said bool) {
+	prose = make([]*block, 0, len(blocks))
 	open := false // a label stood alone: the links below it are sources
 	for _, b := range blocks {
-		if b.kind == heading && len(b.lines) > 0 && labels[fold(b.lines[0].text.String())] {
+		if b.kind == heading && len(b.lines) > 0 && labels.has(wordsOf(b.lines[0].text)) {
 			open = true
 			continue
 		}
@@ -118,9 +140,11 @@ func readSources(blocks []block) (prose []block, sources []digest.Source, said b
 			prose, open = append(prose, b), false
 			continue
 		}
-		var kept []line
-		for i, l := range b.lines {
-			c, ok := cite(l.text)
+		kept := 0 // of the lines so far
+		own := b  // with those lines only
+		for i := range b.lines {
+			l := &b.lines[i]
+			c, ok := l.cite()
 			switch {
 			case ok && c.labelled:
 				ok = c.name == ""
@@ -132,18 +156,25 @@ func readSources(blocks []block) (prose []block, sources []digest.Source, said b
 				open = ok
 			case ok:
 				// Links that a paragraph of prose wraps around are no source line.
-				ok = onlyLinks(b.lines[i:]) && (len(kept) == 0 || ended(kept[len(kept)-1].text))
+				ok = onlyLinks(b.lines[i:]) && (kept == 0 || ended(own.lines[kept-1].text))
 				said = said || ok && b.kind == paragraph
 			}
-			if ok {
-				sources = append(sources, c.sources...)
-			} else {
-				kept = append(kept, l)
+			if !ok {
+				if own != b {
+					own.lines = append(own.lines, *l)
+				}
+				kept++
+				continue
+			}
+			sources = append(sources, c.sources...)
+			if own == b {
+				copied := *b
+				copied.lines = b.lines[:kept:kept]
+				own = &copied
 			}
 		}
-		if len(kept) > 0 {
-			b.lines = kept
-			prose = append(prose, b)
+		if kept > 0 {
+			prose = append(prose, own)
 		}
 	}
 	return prose, sources, said
@@ -151,8 +182,8 @@ func readSources(blocks []block) (prose []block, sources []digest.Source, said b
 
 // onlyLinks reports whether all lines are source lines.
 func onlyLinks(lines []line) bool {
-	for _, l := range lines {
-		if _, ok := cite(l.text); !ok {
+	for i := range lines {
+		if _, ok := lines[i].cite(); !ok {
 			return false
 		}
 	}
@@ -167,7 +198,10 @@ func ended(t digest.Text) bool {
 
 // once drops sources whose address was named before.
 func once(sources []digest.Source) []digest.Source {
-	var kept []digest.Source
+	if len(sources) < 2 {
+		return sources
+	}
+	kept := make([]digest.Source, 0, len(sources))
 	for _, s := range sources {
 		if i := slices.IndexFunc(kept, func(k digest.Source) bool { return k.URL == s.URL }); i < 0 {
 			kept = append(kept, s)

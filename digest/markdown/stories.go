@@ -24,8 +24,8 @@ const (
 // unit is a piece of a text that might be a story by itself: an item of a list
 // with what is nested in it, a row of a table, a paragraph.
 type unit struct {
-	head    block
-	body    []block
+	head    *block
+	body    []*block
 	columns []digest.Text // of a row: what they are called
 }
 
@@ -33,10 +33,10 @@ type unit struct {
 func (u unit) cites() bool { return u.head.links() || linked(u.body) }
 
 // linked reports whether there is a link in any of the blocks.
-func linked(blocks []block) bool { return slices.ContainsFunc(blocks, block.links) }
+func linked(blocks []*block) bool { return slices.ContainsFunc(blocks, (*block).links) }
 
 // links reports whether there is a link in the block, be its address known or not.
-func (b block) links() bool {
+func (b *block) links() bool {
 	if b.refers {
 		return true
 	}
@@ -95,7 +95,7 @@ func find(root *part) *finder {
 
 // cutFooter takes what stands below the last rule out of the last part, unless
 // there are stories in it.
-func cutFooter(root *part) []block {
+func cutFooter(root *part) []*block {
 	last := root
 	for len(last.parts) > 0 {
 		last = last.parts[len(last.parts)-1]
@@ -111,10 +111,10 @@ func cutFooter(root *part) []block {
 	if _, _, said := readSources(footer); said {
 		return nil
 	}
-	if slices.ContainsFunc(last.blocks[:at], func(b block) bool { return b.kind == rule }) && slices.ContainsFunc(footer, func(b block) bool { return startsWithLink(b) || hasBoldLead(b) }) {
+	if slices.ContainsFunc(last.blocks[:at], func(b *block) bool { return b.kind == rule }) && slices.ContainsFunc(footer, func(b *block) bool { return startsWithLink(b) || hasBoldLead(b) }) {
 		return nil // rules are between the stories
 	}
-	last.blocks = last.blocks[:at]
+	last.blocks = last.blocks[:at:at]
 	return footer
 }
 
@@ -148,12 +148,20 @@ func (f *finder) noteRepeated(root *part) {
 }
 
 // leadLabel is what stands before the colon at the beginning of an item.
-func leadLabel(b block) string {
+func leadLabel(b *block) string {
 	if b.kind != item && (b.kind != paragraph || b.level > 0 || b.lines[0].text[0].Style&digest.Bold == 0) {
 		return ""
 	}
-	head, _, ok := strings.Cut(strings.ReplaceAll(b.lines[0].text.String(), "：", ":"), ":")
-	if !ok || width(head) > 28 || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
+	words := wordsOf(b.lines[0].text)
+	at := strings.IndexByte(words, ':')
+	if wide := strings.Index(words, "："); wide >= 0 && (at < 0 || wide < at) {
+		at = wide
+	}
+	if at < 0 {
+		return ""
+	}
+	head := words[:at]
+	if width(head) > 28 || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
 		return ""
 	}
 	return head
@@ -166,7 +174,7 @@ func (f *finder) judge(p *part) {
 	}
 	own := p.head.links()
 	switch {
-	case !own && (labels[fold(p.title)] || aboutStories(p.title) && !f.tells(p)):
+	case !own && (labels.has(p.title) || aboutStories(p.title) && !f.tells(p)):
 		p.verdict = about
 		return
 	case len(p.parts) > 0 && f.details(p):
@@ -185,7 +193,7 @@ func (f *finder) judge(p *part) {
 // tells reports whether a part tells stories although its heading sounds as if
 // it were about them: BIG PICTURE above a list of headlines with sources.
 func (f *finder) tells(p *part) bool {
-	if len(p.parts) > 0 || closing[fold(p.title)] {
+	if len(p.parts) > 0 || closing.has(p.title) {
 		return false
 	}
 	_, us, _ := units(p.blocks)
@@ -245,7 +253,7 @@ func (f *finder) judgeLeaf(p *part) verdict {
 	if n := len(before); n > 0 && openLabel(before[n-1]) {
 		return story
 	}
-	_, _, said := readSources(append(slices.Clone(before), rest...))
+	_, _, said := readSources(concat(before, rest))
 	cited, _, facts := f.weigh(us)
 	switch {
 	case len(us) > 0 && facts*2 >= len(us):
@@ -262,11 +270,11 @@ func (f *finder) judgeLeaf(p *part) verdict {
 }
 
 // openLabel reports whether a block ends with a label whose links stand below it.
-func openLabel(b block) bool {
+func openLabel(b *block) bool {
 	if len(b.lines) == 0 {
 		return false
 	}
-	c, ok := cite(b.lines[len(b.lines)-1].text)
+	c, ok := b.lines[len(b.lines)-1].cite()
 	return ok && c.labelled && len(c.sources) == 0 && c.name == ""
 }
 
@@ -276,7 +284,7 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 	for _, u := range us {
 		switch label := leadLabel(u.head); {
 		case label == "":
-		case f.repeated[fold(label)], labels[fold(label)], saids[fold(label)]:
+		case f.repeated[fold(label)], labels.has(label), saids.has(label):
 			facts++
 			continue
 		}
@@ -304,18 +312,18 @@ func (f *finder) onlyLinks(us []unit) bool {
 func tableOfContents(us []unit) bool {
 	anchors := 0
 	for _, u := range us {
-		if !u.cites() && (u.head.anchors || slices.ContainsFunc(u.body, func(b block) bool { return b.anchors })) {
+		if !u.cites() && (u.head.anchors || slices.ContainsFunc(u.body, func(b *block) bool { return b.anchors })) {
 			anchors++
 		}
 	}
 	return anchors > 0 && anchors*2 >= len(us)
 }
 
-func blocksWidth(blocks []block) int {
+func blocksWidth(blocks []*block) int {
 	n := 0
 	for _, b := range blocks {
 		for _, l := range b.lines {
-			n += width(l.text.String())
+			n += textWidth(l.text)
 		}
 	}
 	return n
@@ -413,7 +421,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 
 // separate reports whether paragraphs of prose are a story each: they all say
 // where they come from.
-func separate(blocks []block) bool {
+func separate(blocks []*block) bool {
 	us, _ := paragraphs(blocks)
 	if len(us) > 1 && startsWithLink(us[0].head) && startsWithLink(us[1].head) {
 		return true
@@ -440,7 +448,7 @@ func (f *finder) readRoot(root *part) {
 	}
 	before, us, rest := units(root.blocks)
 	if tableOfContents(us) {
-		f.lead = flow(append(before, rest...))
+		f.lead = flow(concat(before, rest))
 		return
 	}
 	if cited, _, _ := f.weigh(us); len(us) > 2 && cited*2 > len(us) {
@@ -453,7 +461,7 @@ func (f *finder) readRoot(root *part) {
 // readShelf reads the units of a part as stories.
 func (f *finder) readShelf(p *part) {
 	before, us, rest := units(p.blocks)
-	if cites := slices.ContainsFunc(us, unit.cites); len(us) == 0 || !cites && separate(append(slices.Clone(before), rest...)) {
+	if cites := slices.ContainsFunc(us, unit.cites); len(us) == 0 || !cites && separate(concat(before, rest)) {
 		if other, tail := paragraphs(p.blocks); len(other) > 0 {
 			before, us, rest = nil, other, tail
 		}
@@ -465,7 +473,7 @@ func (f *finder) readShelf(p *part) {
 		f.lead = flow(before)
 		before = nil
 	}
-	if text := flow(append(before, rest...)); len(text) > 0 {
+	if text := flow(concat(before, rest)); len(text) > 0 {
 		if p.title == "" && len(us) == 0 {
 			f.lead = text
 			return
@@ -477,7 +485,7 @@ func (f *finder) readShelf(p *part) {
 // readUnit reads a unit as a story, or as several if it only names what they
 // have in common.
 func (f *finder) readUnit(p *part, u unit) {
-	if u.head.kind == item && width(u.head.lines[0].text.String()) <= 30 && !u.head.links() {
+	if u.head.kind == item && textWidth(u.head.lines[0].text) <= 30 && !u.head.links() {
 		if before, nested, rest := units(u.body); len(nested) > 1 && len(before)+len(rest) == 0 {
 			if cited, _, facts := f.weigh(nested); cited*2 > len(nested) && facts == 0 {
 				for _, n := range nested {
@@ -492,7 +500,7 @@ func (f *finder) readUnit(p *part, u unit) {
 
 // units divides the blocks of a part into its units, what stands before them
 // and what does not belong to any.
-func units(blocks []block) (before []block, us []unit, rest []block) {
+func units(blocks []*block) (before []*block, us []unit, rest []*block) {
 	shallowest := 0
 	for _, b := range blocks {
 		if b.kind == item && !b.quoted && (shallowest == 0 || b.level < shallowest) {
@@ -542,8 +550,19 @@ func units(blocks []block) (before []block, us []unit, rest []block) {
 	return before, us, rest
 }
 
+// concat are the blocks of both. It changes neither.
+func concat(a, b []*block) []*block {
+	if len(b) == 0 {
+		return a
+	}
+	return append(a[:len(a):len(a)], b...)
+}
+
 // rows divides the blocks of a part at the rows of its tables.
-func rows(blocks []block) (before []block, us []unit, rest []block) {
+func rows(blocks []*block) (before []*block, us []unit, rest []*block) {
+	if !slices.ContainsFunc(blocks, func(b *block) bool { return b.kind == row }) {
+		return blocks, nil, nil
+	}
 	var columns []digest.Text
 	for _, b := range blocks {
 		if b.kind == row && b.header {
@@ -563,7 +582,16 @@ func rows(blocks []block) (before []block, us []unit, rest []block) {
 
 // boldLeads divides the blocks of a part at paragraphs that begin with a
 // headline in bold. One alone is emphasis.
-func boldLeads(blocks []block) (before []block, us []unit, rest []block) {
+func boldLeads(blocks []*block) (before []*block, us []unit, rest []*block) {
+	leads := 0
+	for _, b := range blocks {
+		if hasBoldLead(b) {
+			leads++
+		}
+	}
+	if leads < 2 {
+		return blocks, nil, nil
+	}
 	for _, b := range blocks {
 		switch {
 		case hasBoldLead(b):
@@ -576,25 +604,22 @@ func boldLeads(blocks []block) (before []block, us []unit, rest []block) {
 			us[len(us)-1].body = append(us[len(us)-1].body, b)
 		}
 	}
-	if len(us) < 2 {
-		return blocks, nil, nil
-	}
 	return before, us, rest
 }
 
-func hasBoldLead(b block) bool {
+func hasBoldLead(b *block) bool {
 	if b.kind != paragraph || b.level > 0 || b.quoted || b.lines[0].text[0].Style&digest.Bold == 0 {
 		return false
 	}
 	label, _ := cutFact(b.lines[0].text)
-	return !saids[fold(label)] && !labels[fold(label)] && findHeadline(join(b.lines)).given
+	return !saids.has(label) && !labels.has(label) && findHeadline(join(b.lines)).given
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
 // begins where a paragraph begins with a link if most do, else each paragraph
 // with a link is one, quotes and code below it included. Such a paragraph is as
 // long as a summary, or not much shorter than the others.
-func paragraphs(blocks []block) (us []unit, rest []block) {
+func paragraphs(blocks []*block) (us []unit, rest []*block) {
 	leads, cited, widths := 0, 0, 0
 	for _, b := range blocks {
 		if startsWithLink(b) {
@@ -602,7 +627,7 @@ func paragraphs(blocks []block) (us []unit, rest []block) {
 		}
 		if b.kind == paragraph && !b.quoted && b.level == 0 && b.links() {
 			cited++
-			widths += blocksWidth([]block{b})
+			widths += blocksWidth([]*block{b})
 		}
 	}
 	byLead := leads > 1 && leads*2 > cited
@@ -610,9 +635,9 @@ func paragraphs(blocks []block) (us []unit, rest []block) {
 	if cited > 2 {
 		enough = min(enough, widths/cited/2)
 	}
-	long := func(b block) bool {
-		n := blocksWidth([]block{b})
-		return n >= minParagraph || n >= enough && !housekeeping(&part{blocks: []block{b}})
+	long := func(b *block) bool {
+		n := blocksWidth([]*block{b})
+		return n >= minParagraph || n >= enough && !housekeeping(&part{blocks: []*block{b}})
 	}
 	for _, b := range blocks {
 		plain := b.kind == paragraph && !b.quoted && b.level == 0
@@ -631,11 +656,11 @@ func paragraphs(blocks []block) (us []unit, rest []block) {
 // minParagraph is how wide a paragraph is that is a story without its like.
 const minParagraph = 80
 
-func startsWithLink(b block) bool {
+func startsWithLink(b *block) bool {
 	if b.kind != paragraph || b.quoted || b.level > 0 || b.lines[0].text[0].URL == "" {
 		return false
 	}
-	c, ok := cite(b.lines[0].text)
+	c, ok := b.lines[0].cite()
 	return !ok || !c.labelled
 }
 
@@ -647,14 +672,14 @@ func (f *finder) dropRepeats() {
 	}
 	told := map[string]int{} // the width of the longest story of that headline
 	for _, s := range f.stories {
-		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], width(s.Summary.String()))
+		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], textWidth(s.Summary))
 	}
 	count, again, cites := map[*part]int{}, map[*part]int{}, map[*part]bool{}
 	for _, s := range f.stories {
 		if s.shelf != nil {
 			count[s.shelf]++
 			cites[s.shelf] = cites[s.shelf] || len(s.Sources) > 0
-			if key := headKey(s.Headline); key != "" && told[key] > width(s.Summary.String()) {
+			if key := headKey(s.Headline); key != "" && told[key] > textWidth(s.Summary) {
 				again[s.shelf]++
 			}
 		}

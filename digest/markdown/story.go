@@ -29,7 +29,7 @@ func readStory(p *part) digest.Story {
 
 // finish puts a story together. What its headline links to is its source; else
 // the source lines are, else the links of its text.
-func finish(headline string, own []digest.Source, prose []block, sources []digest.Source) digest.Story {
+func finish(headline string, own []digest.Source, prose []*block, sources []digest.Source) digest.Story {
 	text := flow(arrange(prose))
 	summary := trimLinks(text)
 	sources = append(own, sources...)
@@ -45,11 +45,14 @@ func finish(headline string, own []digest.Source, prose []block, sources []diges
 // withoutTalk drops the places where a story is discussed, unless there is
 // nothing else.
 func withoutTalk(sources []digest.Source) []digest.Source {
-	kept := slices.DeleteFunc(slices.Clone(sources), func(s digest.Source) bool { return discussions[fold(s.Title)] })
-	if len(kept) == 0 {
+	talk := func(s digest.Source) bool { return discussions.has(s.Title) }
+	if !slices.ContainsFunc(sources, talk) {
 		return sources
 	}
-	return kept
+	if kept := slices.DeleteFunc(slices.Clone(sources), talk); len(kept) > 0 {
+		return kept
+	}
+	return sources
 }
 
 // trimLinks drops what at the end of a text only names its sources: addresses,
@@ -59,7 +62,7 @@ func trimLinks(t digest.Text) digest.Text {
 	end := len(t)
 	for i := len(t) - 1; i >= 0; i-- {
 		if t[i].URL == "" {
-			if wordy(t[i].Text) && !joiners[fold(t[i].Text)] {
+			if wordy(t[i].Text) && !joiners.has(t[i].Text) {
 				break
 			}
 			continue
@@ -104,7 +107,7 @@ func namesSource(t digest.Text, i int) (cited, joined bool) {
 		at--
 	}
 	before := t[at:i].String()
-	if at > 0 && (!wordy(before) || joiners[fold(before)]) && !endsSentence(before) {
+	if at > 0 && (!wordy(before) || joiners.has(before)) && !endsSentence(before) {
 		return false, true
 	}
 	return setApart(before), false
@@ -145,7 +148,7 @@ func cutName(s string) string {
 		_, size := utf8.DecodeRuneInString(words[at:])
 		at += size
 	}
-	if label := words[max(at, 0):]; len(words) < len(s) && labels[fold(label)] {
+	if label := words[max(at, 0):]; len(words) < len(s) && labels.has(label) {
 		return strings.TrimRight(words[:max(at, 0)], openers+",，;；")
 	}
 	return s
@@ -166,7 +169,7 @@ func links(t digest.Text, headline bool) []digest.Source {
 			continue
 		}
 		title := strings.TrimSpace(s.Text)
-		if title == s.URL || headline || labels[fold(title)] || noteMark.MatchString(title) {
+		if title == s.URL || headline || labels.has(title) || noteMark.MatchString(title) {
 			title = ""
 		}
 		sources = append(sources, digest.Source{Title: title, URL: s.URL})
@@ -180,7 +183,7 @@ func readUnit(u unit) digest.Story {
 	if u.head.kind == row {
 		return readRow(u)
 	}
-	prose, sources, _ := readSources(append([]block{{lines: u.head.lines[1:]}}, u.body...))
+	prose, sources, _ := readSources(append([]*block{{lines: u.head.lines[1:]}}, u.body...))
 	text := join(u.head.lines[:1])
 	if len(u.head.lines) > 1 && !broken(u.head.lines) && len(prose) > 0 && prose[0].kind == paragraph && prose[0].level == 0 && sameBlock(u.head, prose[0]) {
 		text = join(append(u.head.lines[:1:1], prose[0].lines...))
@@ -188,11 +191,11 @@ func readUnit(u unit) digest.Story {
 	}
 	h := findHeadline(text)
 	if len(h.rest) > 0 {
-		rest := block{lines: []line{{text: h.rest, offset: u.head.offset}}}
+		rest := &block{lines: []line{{text: h.rest, offset: u.head.offset}}}
 		if words := h.rest.String(); h.given && len(prose) > 0 && width(words) <= 24 && !endsSentence(words) {
 			prose = append(prose, rest) // a remark, like who it is by
 		} else {
-			prose = append([]block{rest}, prose...)
+			prose = append([]*block{rest}, prose...)
 		}
 	}
 	if !h.given && len(sources) == 0 {
@@ -217,7 +220,7 @@ func broken(lines []line) bool {
 }
 
 // sameBlock reports whether the lines of b are those of the head behind its first.
-func sameBlock(head, b block) bool {
+func sameBlock(head, b *block) bool {
 	return len(b.lines) > 0 && b.lines[0].offset <= head.lines[len(head.lines)-1].offset
 }
 
@@ -233,7 +236,7 @@ func readRow(u unit) digest.Story {
 	source := func(i int) bool {
 		c := u.head.cells[i]
 		words := fold(c.String())
-		return labels[words] || allLinks(c) && (mediums[words] || discussions[words] || i < len(u.columns) && labels[fold(u.columns[i].String())])
+		return labels[words] || allLinks(c) && (mediums[words] || discussions[words] || i < len(u.columns) && labels.has(u.columns[i].String()))
 	}
 	for i, c := range u.head.cells {
 		words := c.String()
@@ -292,7 +295,7 @@ func findHeadline(t digest.Text) headlined {
 	}
 	head, rest := t[begin:end], t[end:]
 	bold, words := head[0].URL == "", squeeze(head.String())
-	if !wordy(words) || head[0].Text == head[0].URL || labels[fold(words)] || !allLinks(rest) && !apart(words, !bold, rest.String()) {
+	if !wordy(words) || head[0].Text == head[0].URL || labels.has(words) || !allLinks(rest) && !apart(words, !bold, rest.String()) {
 		return sentence(t)
 	}
 	h := headlined{sources: links(head, true), given: true}
@@ -302,7 +305,7 @@ func findHeadline(t digest.Text) headlined {
 		rest = trimLead(cutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))
 	}
 	switch {
-	case bold && len(rest) > 0 && rest[0].URL != "" && width(rest[0].Text) > width(words) && rest[0].Text != rest[0].URL && !labels[fold(rest[0].Text)]:
+	case bold && len(rest) > 0 && rest[0].URL != "" && width(rest[0].Text) > width(words) && rest[0].Text != rest[0].URL && !labels.has(rest[0].Text):
 		kind := words // NEWS | [the headline](…)
 		h.sources = append(h.sources, links(rest[:1], true)...)
 		words = squeeze(rest[0].Text)
@@ -409,7 +412,7 @@ func sentence(t digest.Text) headlined {
 	limit := len(s)
 	at := 0
 	for i, span := range t { // an address is no part of a headline, nor is a link in brackets at its end
-		if span.URL != "" && at > 0 && (span.Text == span.URL || labels[fold(span.Text)] || bracketed(t, i)) {
+		if span.URL != "" && at > 0 && (span.Text == span.URL || labels.has(span.Text) || bracketed(t, i)) {
 			limit = at
 			break
 		}
@@ -504,11 +507,11 @@ func clause(s string) string {
 // arrange moves what stands before the prose of a story behind it: facts like
 // **Tags:** AI, and lines like ⭐ 182 | Python. Prose is what is long enough to
 // be a sentence; it loses the label that tells it from the facts.
-func arrange(blocks []block) []block {
-	var facts []block
+func arrange(blocks []*block) []*block {
+	var facts []*block
 	for i, b := range blocks {
 		if b.kind == item && len(b.lines) > 0 {
-			if label, _ := cutFact(b.lines[0].text); saids[fold(label)] { // here the prose begins
+			if label, _ := cutFact(b.lines[0].text); saids.has(label) { // here the prose begins
 				facts, blocks = slices.Clone(blocks[:i]), blocks[i:]
 				break
 			}
@@ -524,27 +527,29 @@ func arrange(blocks []block) []block {
 			n++
 		}
 		if n > 0 {
-			moved := b
+			moved := *b
 			moved.lines = b.lines[:n]
-			facts = append(facts, moved)
+			facts = append(facts, &moved)
 		}
 		if n == len(b.lines) {
 			blocks = blocks[1:]
 			continue
 		}
+		own := *b
 		label, value := cutFact(b.lines[n].text)
-		if label != "" && (len(facts) > 0 || saids[fold(label)]) {
+		if label != "" && (len(facts) > 0 || saids.has(label)) {
 			if b.kind == item {
-				b.kind, b.marker = paragraph, ""
+				own.kind, own.marker = paragraph, ""
 			}
 			first := b.lines[n]
-			first.text = value
-			b.lines = append([]line{first}, b.lines[n+1:]...)
+			first.text, first.cited = value, nil
+			own.lines = append([]line{first}, b.lines[n+1:]...)
+		} else if n == 0 && len(facts) == 0 {
+			return blocks
 		} else {
-			b.lines = b.lines[n:]
+			own.lines = b.lines[n:]
 		}
-		rest := append([]block{b}, blocks[1:]...)
-		return append(rest, facts...)
+		return append(append([]*block{&own}, blocks[1:]...), facts...)
 	}
 	return append(facts, blocks...)
 }
@@ -569,12 +574,10 @@ func cutFact(t digest.Text) (label string, value digest.Text) {
 			continue
 		}
 		head = strings.TrimSpace(head + s.Text[:at])
-		if width(head) > 28 || !bold && !saids[fold(head)] && !labels[fold(head)] {
+		if width(head) > 28 || !bold && !saids.has(head) && !labels.has(head) {
 			return "", nil
 		}
-		_, size := utf8.DecodeRuneInString(s.Text[at:])
-		s.Text = s.Text[at+size:]
-		return head, trim(append(digest.Text{s}, t[i+1:]...))
+		return head, trim(from(t[i:], at))
 	}
 	return "", nil
 }
@@ -589,7 +592,7 @@ func aFact(t digest.Text, listed bool) bool {
 		return false
 	}
 	if label, value := cutFact(t); len(value) > 0 {
-		if saids[fold(label)] {
+		if saids.has(label) {
 			return false
 		}
 		v := value.String()

@@ -49,9 +49,11 @@ var closing = words(`延伸阅读 参考资料 参考链接 目录 目錄 目次
 // endings end the headings of asides in languages without spaces: 行业分析.
 var endings = []string{"分析", "总结", "總結", "小结", "结语", "结论", "結論", "展望", "点评", "目录", "摘要", "解读", "洞察", "まとめ", "考察", "結び"}
 
-// words is a set of words, and of phrases, which have spaces within.
-func words(list string, phrases ...string) map[string]bool {
-	set := map[string]bool{}
+// wordSet is a set of folded words, and of phrases, which have spaces within.
+type wordSet map[string]bool
+
+func words(list string, phrases ...string) wordSet {
+	set := wordSet{}
 	for _, w := range append(strings.Fields(list), phrases...) {
 		set[w] = true
 	}
@@ -61,28 +63,98 @@ func words(list string, phrases ...string) map[string]bool {
 // maxFolded is longer than every label, so that longer text is none in any case.
 const maxFolded = 100
 
+// has reports whether the words are in the set when they are folded.
+func (set wordSet) has(words string) bool {
+	words = trimToLetters(words)
+	if words == "" || len(words) > maxFolded {
+		return false
+	}
+	if _, others := capitals(words); others {
+		return set[strings.ToLower(words)]
+	}
+	var room [maxFolded]byte
+	return set[string(appendLower(room[:0], words))]
+}
+
 // fold brings a label to the form in which the tables have it: without emoji,
 // ordinals and punctuation at its ends, in lower case.
 func fold(s string) string {
-	s = strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
-	if len(s) > maxFolded {
+	if s = trimToLetters(s); len(s) > maxFolded {
 		return s
 	}
 	return lower(s)
 }
 
-// lower is strings.ToLower for text that is mostly Chinese, Japanese or Korean,
-// whose letters have no case.
-func lower(s string) string {
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= 0xE3 && c <= 0xE9: // U+3000 to U+9FFF
-			i += 2
-		case c >= 'A' && c <= 'Z', c >= utf8.RuneSelf:
-			return strings.ToLower(s)
+// trimToLetters drops what is no letter from both ends.
+func trimToLetters(s string) string {
+	for s != "" {
+		r, size := utf8.DecodeRuneInString(s)
+		if isLetter(r) {
+			break
 		}
+		s = s[size:]
+	}
+	for s != "" {
+		r, size := utf8.DecodeLastRuneInString(s)
+		if isLetter(r) {
+			break
+		}
+		s = s[:len(s)-size]
 	}
 	return s
+}
+
+// isLetter is unicode.IsLetter, which searches for those that are most frequent
+// here for a long time.
+func isLetter(r rune) bool {
+	switch {
+	case r < utf8.RuneSelf:
+		return letter(byte(r))
+	case r >= 0x4E00 && r < 0xA000, r >= 0xAC00 && r < 0xD7A4:
+		return true
+	}
+	return unicode.IsLetter(r)
+}
+
+// lower is strings.ToLower, which takes long for Chinese and Japanese.
+func lower(s string) string {
+	switch ascii, others := capitals(s); {
+	case others:
+		return strings.ToLower(s)
+	case ascii:
+		return string(appendLower(nil, s))
+	}
+	return s
+}
+
+// capitals reports whether s has capitals of ASCII, and whether it may have
+// others. Chinese and Japanese have none.
+func capitals(s string) (ascii, others bool) {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 0xE3 && c <= 0xE9, // U+3000 to U+9FFF
+			c == 0xE2 && s[i+1] <= 0x83,                                     // U+2000 to U+20FF
+			c == 0xEF && (s[i+1] != 0xBC || s[i+2] < 0xA1 || s[i+2] > 0xBA): // U+F000 to U+FFFF but for U+FF21 to U+FF3A
+			i += 2
+		case c >= utf8.RuneSelf:
+			return ascii, true
+		case c >= 'A' && c <= 'Z':
+			ascii = true
+		}
+	}
+	return ascii, false
+}
+
+// appendLower appends s with the capitals of ASCII made small.
+func appendLower(b []byte, s string) []byte {
+	for i := range len(s) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		b = append(b, c)
+	}
+	return b
 }
 
 // aboutStories reports whether a heading is of an aside: 分析, 分析 (Analysis),
@@ -90,17 +162,18 @@ func lower(s string) string {
 func aboutStories(title string) bool {
 	title = stripOrdinal(title)
 	for _, cut := range []string{"(", "（", ":", "：", " — ", " – ", " - ", " | "} {
-		if head, _, found := strings.Cut(title, cut); found && fold(head) != "" {
+		if head, _, found := strings.Cut(title, cut); found && trimToLetters(head) != "" {
 			title = head
 		}
 	}
-	folded := strings.ReplaceAll(fold(title), "’", "'")
-	if asides[folded] {
+	title = strings.ReplaceAll(title, "’", "'")
+	if asides.has(title) {
 		return true
 	}
-	if width(folded) > 24 {
+	if width(trimToLetters(title)) > 24 {
 		return false
 	}
+	folded := fold(title)
 	for _, e := range endings {
 		if strings.HasSuffix(folded, e) {
 			return true
@@ -123,8 +196,13 @@ func aboutStories(title string) bool {
 // width is the number of columns that s takes: CJK characters have two.
 func width(s string) int {
 	n := 0
-	for _, r := range s {
-		n += columns(r)
+	for s != "" {
+		if c := s[0]; c < utf8.RuneSelf {
+			n, s = n+1, s[1:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		n, s = n+columns(r), s[size:]
 	}
 	return n
 }
