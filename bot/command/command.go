@@ -4,6 +4,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"runtime/debug"
@@ -39,7 +40,7 @@ type verb struct {
 }
 
 // verbs are in the order of help.
-func verbs() []verb { return []verb{latest, tag, tags, help(), resend} }
+func verbs() []verb { return []verb{latest, details, tag, tags, help(), resend} }
 
 // Tree is the command as the platforms are told of it.
 func Tree() chat.Command {
@@ -92,14 +93,22 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	return reply
 }
 
-// language is what the one who asks reads: the locale of the request, else
-// what the channel's subscription speaks, else what the newest digest is in.
+// look is how a digest is shown to the one who asks, in private: whole, with the
+// sections one press away, in the words of the request's locale, else those
+// that the channel's subscription wants.
+func (d *Desk) look(r chat.Request) compose.Look {
+	s, _ := d.Serving(r.Channel)
+	look := s.Look
+	look.Style, look.Details = compose.Full, compose.Button
+	look.Language = cmp.Or(r.Locale, look.Language)
+	return look
+}
+
+// language is what the one who asks reads: as for a digest, else what the
+// newest digest is in.
 func (d *Desk) language(r chat.Request) string {
-	if r.Locale != "" {
-		return r.Locale
-	}
-	if s, ok := d.Serving(r.Channel); ok && s.Language != "" {
-		return s.Language
+	if speaks := d.look(r).Language; speaks != "" {
+		return speaks
 	}
 	if newest := d.Library().Newest(); newest != nil {
 		return newest.Language

@@ -172,9 +172,9 @@ func TestSuggestions(t *testing.T) {
 		user       chat.User
 		line, want string
 	}{
-		{reader, "", "latest tag tags help"},
-		{reader, "/dig", "latest tag tags help"},
-		{admin, "/digest ", "latest tag tags help resend"},
+		{reader, "", "latest details tag tags help"},
+		{reader, "/dig", "latest details tag tags help"},
+		{admin, "/digest ", "latest details tag tags help resend"},
 		{reader, "/digest ta", "tag tags"},
 		{reader, "/digest tag ", "AI agentic-ai Cloud Native"},
 		{reader, "/digest tag a", "AI agentic-ai Cloud Native"},

@@ -11,10 +11,15 @@ var latest = verb{
 	Command: chat.Command{Name: "latest", Summary: "The newest digest", Private: true},
 	answer: func(_ context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
-		newest := chosen(d.Library(), "", s.Match.Accepts)
+		library := d.Library()
+		newest := chosen(library, "", s.Match.Accepts)
 		if newest == nil {
 			return compose.NoDigests(d.language(r)), nil
 		}
-		return compose.Digest(newest, compose.Post{Look: compose.Look{Style: compose.Full, Language: r.Locale}}), nil
+		popular := func(tag string) int {
+			t, _ := library.Tag(tag)
+			return t.Exact
+		}
+		return compose.Digest(newest, compose.Post{Look: d.look(r), Popular: popular}), nil
 	},
 }

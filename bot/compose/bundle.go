@@ -1,24 +1,100 @@
 package compose
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Bundle composes several digests as one post: a list of their titles, and
-// then each. There is one of posts for each digest.
+// Bundle composes digests, of which there is at least one, as one post: a list
+// of their titles, and then each under its own. There is one of posts for each;
+// our words and what is popular are told by the first.
 func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	if len(ds) == 1 {
 		return Digest(ds[0], posts[0])
 	}
-	var m chat.Message
-	var list chat.List
-	for i, d := range ds {
-		whole := Digest(d, posts[i])
-		list.Items = append(list.Items, chat.Text{{Text: whole.Title, URL: whole.URL}})
-		m.Blocks = append(m.Blocks, chat.Paragraph{Title: whole.Title})
-		m.Blocks = append(m.Blocks, whole.Blocks...)
+	w, first := in(posts[0].Language, ds[0].Language), posts[0]
+	m := chat.Message{Title: w.say("%d digests", len(ds)), Language: languageOf(ds[0], w)}
+	days := each(ds, w.dayOf)
+	sameDay := len(unique(days)) == 1
+	if sameDay {
+		m.Title = join(m.Title, days[0])
 	}
-	m.Blocks = append([]chat.Block{list}, m.Blocks...)
+	marks := w.marks(ds)
+	var (
+		contents chat.List
+		blocks   []chat.Block
+		details  chat.Buttons
+		tags, by []string
+		hidden   int
+	)
+	for i, d := range ds {
+		p, heading := posts[i], title(d)
+		if !sameDay {
+			heading = join(days[i], heading)
+		}
+		contents.Items = append(contents.Items, chat.Text{{Text: heading, URL: cmp.Or(d.URL, ownSource(d))}})
+		body, left := w.body(d, p, heading)
+		blocks = append(blocks, body...)
+		hidden += left
+		if p.hasButton(d) {
+			details = append(details, detailsButton(d, join(marks[i], w.heading(d))))
+		}
+		tags = append(tags, d.Tags...)
+		by = append(by, credits(d, "")...)
+		m.Mention = append(m.Mention, p.Mention...)
+		if m.Picture.URL == "" {
+			m.Picture = picture(d, p.Look)
+		}
+		if p.Corrected.After(first.Corrected) {
+			first.Corrected = p.Corrected
+		}
+		if m.Language != languageOf(d, w) {
+			m.Language = "" // of several languages none is right
+		}
+	}
+	m.Mention = unique(m.Mention)
+	m.Note = w.note(first.Corrected, first.Zone, hidden)
+	m.Blocks = offer(append([]chat.Block{contents}, blocks...), details, tagButtons(tags, first.Popular))
+	m.Footer = join(unique(by)...)
 	return m
+}
+
+// marks tell digests apart in a word: by category, else by day, else by number.
+func (w *words) marks(ds []*digest.Digest) []string {
+	for _, marks := range [][]string{each(ds, category), each(ds, w.dayOf)} {
+		if len(unique(marks)) == len(ds) && !slices.Contains(marks, "") {
+			return marks
+		}
+	}
+	n := 0
+	return each(ds, func(*digest.Digest) string { n++; return w.count(n) })
+}
+
+// category is the first of a digest, empty when it has none.
+func category(d *digest.Digest) string {
+	if len(d.Categories) == 0 {
+		return ""
+	}
+	return d.Categories[0]
+}
+
+func each(ds []*digest.Digest, tell func(*digest.Digest) string) []string {
+	out := make([]string, len(ds))
+	for i, d := range ds {
+		out[i] = tell(d)
+	}
+	return out
+}
+
+// unique are the words without repetitions, in order.
+func unique(words []string) (out []string) {
+	for _, w := range words {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
 }

@@ -2,14 +2,16 @@
 // help, what went wrong. It holds our tone, our languages and our way of
 // writing dates. It never knows a platform, a delivery or who asks.
 //
-// A language is one file with one value of type words; see en.go.
+// A language is one file in languages/, by its BCP 47 tag.
 package compose
 
 import (
 	"cmp"
-	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
@@ -22,7 +24,7 @@ type Style string
 
 // The styles.
 const (
-	// Full has the lead, every story with its summary, and the sections.
+	// Full has the lead and every story with its summary.
 	Full Style = "full"
 	// Compact has one line and its sources for every story.
 	Compact Style = "compact"
@@ -64,6 +66,11 @@ type Look struct {
 	Picture bool
 }
 
+// hasButton reports whether the sections of a digest are behind a button.
+func (l Look) hasButton(d *digest.Digest) bool {
+	return cmp.Or(l.Details, Button) == Button && len(d.Sections) > 0
+}
+
 // Post is what there is to know of a post beside its digest.
 type Post struct {
 	Look
@@ -80,7 +87,8 @@ type Post struct {
 // Repeat is a story whose source an earlier digest had already.
 type Repeat struct {
 	Story int // its index in the digest
-	// Since is when the channel saw it first, else the day of that digest.
+	// Since is when the channel saw it first, else the date of that digest. The
+	// day is told that it shows on its own clock.
 	Since time.Time
 	// URL leads to the earlier message in the channel; empty when there is none.
 	URL string
@@ -88,139 +96,181 @@ type Repeat struct {
 	Hide bool
 }
 
-// words are what the bot says in one language.
-type words struct {
-	tag  language.Tag
-	day  string // layout of a date
-	join string // between items of small print
-
-	tagged    func(tag string, n int) string
-	related   func(exact, others int) string
-	firstOf   func(shown, n int) string
-	tags      string
-	manyTags  func(n int) string
-	help      string
-	helpHint  string
-	findHint  string
-	adminOnly string
-
-	noDigests   string
-	noTag       func(tag string) string
-	near        string
-	unknownVerb func(verb string) string
-	missing     func(verb, arg string) string
-	tooMuch     func(verb, extra string) string
-	admins      string
-	failed      string
-	noDigest    func(id string) string
-	resending   func(title string) string
-	resendTwice string
-	summaries   map[string]string // of verbs, by name; the command's own when missing
-}
-
-// all are the languages, the fallback first.
-var all = []*words{&english, &chinese}
-
-var matcher = language.NewMatcher(func() (tags []language.Tag) {
-	for _, w := range all {
-		tags = append(tags, w.tag)
-	}
-	return tags
-}())
-
-// in finds the language that fits the first of the wishes that is known to us.
-func in(wishes ...string) *words {
-	for _, wish := range wishes {
-		tag, err := language.Parse(wish)
-		if wish == "" || err != nil {
-			continue
-		}
-		if _, i, confidence := matcher.Match(tag); confidence > language.No {
-			return all[i]
-		}
-	}
-	return all[0]
-}
-
-// CheckLanguage reports in words when there are no words of ours in a language.
-func CheckLanguage(tag string) error {
-	parsed, err := language.Parse(tag)
-	if err != nil {
-		return fmt.Errorf("language %q: write a tag such as en or zh", tag)
-	}
-	if _, _, confidence := matcher.Match(parsed); confidence == language.No {
-		return fmt.Errorf("language %q: there are no words in it yet; write en or zh", tag)
-	}
-	return nil
-}
-
 // Digest composes a digest as a post. Our own words are in the language of the
 // look, else in the digest's.
 func Digest(d *digest.Digest, p Post) chat.Message {
 	w := in(p.Language, d.Language)
-	m := chat.Message{Title: title(d), URL: cmp.Or(d.URL, ownSource(d)), Footer: w.footer(d)}
-	switch p.Style {
-	case Compact:
-		m.Blocks = append(m.Blocks, compact(d))
-	case Headlines:
-		m.Blocks = append(m.Blocks, chat.List{Items: headlines(d)})
-	default:
-		m.Blocks = append(m.Blocks, full(d)...)
+	blocks, hidden := w.body(d, p, "")
+	var buttons chat.Buttons
+	if p.hasButton(d) {
+		buttons = append(buttons, detailsButton(d, w.heading(d)))
 	}
-	if b := tagButtons(d.Tags); len(b) > 0 {
-		m.Blocks = append(m.Blocks, b)
+	if d.URL != "" {
+		buttons = append(buttons, chat.Button{Label: w.say("Read on the site"), URL: d.URL})
 	}
-	return m
+	return chat.Message{
+		Language: languageOf(d, w),
+		Mention:  p.Mention,
+		Title:    title(d),
+		URL:      cmp.Or(d.URL, ownSource(d)),
+		Note:     w.note(p.Corrected, p.Zone, hidden),
+		Picture:  picture(d, p.Look),
+		Blocks:   offer(blocks, buttons, tagButtons(d.Tags, p.Popular)),
+		Footer:   w.footer(d),
+	}
 }
 
-func full(d *digest.Digest) (blocks []chat.Block) {
-	if len(d.Lead) > 0 {
-		blocks = append(blocks, chat.Paragraph{Text: text(d.Lead)})
+// body is what a digest says in the style of a post, under a heading if that is
+// not empty, and how many repeats it leaves out.
+func (w *words) body(d *digest.Digest, p Post, heading string) (blocks []chat.Block, hidden int) {
+	stories, hidden := w.stories(d, p)
+	full := p.Style != Compact && p.Style != Headlines
+	if full || len(stories) == 0 {
+		opening := chat.Paragraph{Title: heading}
+		if full || len(d.Stories) == 0 { // without stories the lead is the news
+			opening.Text = text(d.Lead)
+		}
+		if heading != "" || len(opening.Text) > 0 {
+			blocks = append(blocks, opening)
+		}
+		for _, s := range stories {
+			blocks = append(blocks, s)
+		}
+	} else {
+		list := chat.List{Title: heading}
+		for _, s := range stories {
+			if p.Style == Compact {
+				list.Items = append(list.Items, compact(s))
+			} else {
+				list.Items = append(list.Items, headline(s))
+			}
+		}
+		blocks = append(blocks, list)
 	}
-	for _, s := range d.Stories {
-		blocks = append(blocks, chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)})
+	if p.Details == Inline {
+		for _, s := range d.Sections {
+			blocks = append(blocks, chat.Paragraph{Title: s.Title, Text: text(s.Text)})
+		}
 	}
-	for _, s := range d.Sections {
-		blocks = append(blocks, chat.Paragraph{Title: s.Title, Text: text(s.Text)})
+	return blocks, hidden
+}
+
+// stories are the stories of a digest but for the repeats that are to be
+// hidden, which are counted.
+func (w *words) stories(d *digest.Digest, p Post) (stories []chat.Story, hidden int) {
+	repeats := make(map[int]Repeat, len(p.Repeats))
+	for _, r := range p.Repeats {
+		repeats[r.Story] = r
+	}
+	for i, s := range d.Stories {
+		told := chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
+		if r, ok := repeats[i]; ok {
+			if r.Hide {
+				hidden++
+				continue
+			}
+			told.Note = chat.Text{{Text: w.say("↻ since %s", w.since(r.Since, d.Date)), URL: r.URL}}
+		}
+		stories = append(stories, told)
+	}
+	return stories, hidden
+}
+
+// compact is a story as a line in bold with its sources under it.
+func compact(s chat.Story) chat.Text {
+	item := chat.Text{{Text: name(s), Style: chat.Bold}}
+	between := "\n"
+	for _, source := range s.Sources {
+		item = append(item, chat.Span{Text: between}, chat.Span{Text: site(source), URL: source.URL})
+		between = " · "
+	}
+	if len(s.Note) > 0 {
+		item = append(append(item, chat.Span{Text: between}), s.Note...)
+	}
+	return item
+}
+
+// headline is a story as its headline, which leads to its first source.
+func headline(s chat.Story) chat.Text {
+	span := chat.Span{Text: name(s)}
+	if len(s.Sources) > 0 {
+		span.URL = s.Sources[0].URL
+	}
+	if len(s.Note) == 0 {
+		return chat.Text{span}
+	}
+	return append(chat.Text{span, {Text: " "}}, s.Note...)
+}
+
+// name is the headline, else what names the story as well as can be.
+func name(s chat.Story) string {
+	if s.Headline == "" && len(s.Sources) > 0 {
+		return cmp.Or(s.Sources[0].Title, s.Sources[0].URL)
+	}
+	return cmp.Or(s.Headline, s.Summary.String())
+}
+
+// shortTitle is the most characters of a source's title in the small print of
+// a phone.
+const shortTitle = 30
+
+// site is a source in short: its title, or the host of its address where the
+// title is missing or long.
+func site(source chat.Link) string {
+	if source.Title != "" && utf8.RuneCountInString(source.Title) <= shortTitle {
+		return source.Title
+	}
+	if u, err := url.Parse(source.URL); err == nil && u.Host != "" {
+		return strings.TrimPrefix(u.Host, "www.")
+	}
+	return cmp.Or(source.Title, source.URL)
+}
+
+// note is the small print under the title: when a post was corrected, and how
+// many of its stories were left out.
+func (w *words) note(corrected time.Time, zone *time.Location, hidden int) (t chat.Text) {
+	if !corrected.IsZero() {
+		t = w.sayOf("✎ corrected %s", w.instant(corrected, zone))
+	}
+	if hidden > 0 {
+		if len(t) > 0 {
+			t = append(t, chat.Span{Text: " · "})
+		}
+		t = append(t, chat.Span{Text: w.say("%d stories that stood here before are left out", hidden)})
+	}
+	return t
+}
+
+// instant is a moment, told in words in the zone for platforms that cannot
+// tell it to each reader in the reader's own.
+func (w *words) instant(t time.Time, zone *time.Location) chat.Span {
+	if zone == nil {
+		return chat.Span{Text: w.moment(t.UTC()) + " UTC", Time: t}
+	}
+	return chat.Span{Text: w.moment(t.In(zone)), Time: t}
+}
+
+// picture is the picture of a digest if the look wants one; platforms show
+// those over https only.
+func picture(d *digest.Digest, l Look) chat.Picture {
+	u, err := url.Parse(d.Image.URL)
+	if !l.Picture || err != nil || u.Scheme != "https" || u.Host == "" {
+		return chat.Picture{}
+	}
+	return chat.Picture{URL: d.Image.URL, Alt: cmp.Or(d.Image.Alt, title(d))}
+}
+
+// offer puts buttons, if there are any, under the blocks.
+func offer(blocks []chat.Block, buttons ...chat.Buttons) []chat.Block {
+	if all := slices.Concat(buttons...); len(all) > 0 {
+		return append(blocks, all)
 	}
 	return blocks
 }
 
-// compact is a list of headlines in bold, each with its sources under it.
-func compact(d *digest.Digest) chat.List {
-	var l chat.List
-	for _, s := range d.Stories {
-		item := chat.Text{{Text: s.Headline, Style: chat.Bold}}
-		for i, source := range links(s.Sources) {
-			between := "\n"
-			if i > 0 {
-				between = " · "
-			}
-			name := source.Title
-			if name == "" {
-				name = source.URL
-			}
-			item = append(item, chat.Span{Text: between}, chat.Span{Text: name, URL: source.URL})
-		}
-		l.Items = append(l.Items, item)
-	}
-	return l
-}
-
-// headlines are the headlines, each leading to its first source.
-func headlines(d *digest.Digest) (items []chat.Text) {
-	for _, s := range d.Stories {
-		span := chat.Span{Text: s.Headline}
-		if len(s.Sources) > 0 {
-			span.URL = s.Sources[0].URL
-		}
-		items = append(items, chat.Text{span})
-	}
-	return items
-}
-
-// tagButtons are one button per tag, spellings of one tag together.
-func tagButtons(tags []string) (b chat.Buttons) {
+// tagButtons are one button per tag, spellings of one tag together, the most
+// popular first if it is known which are.
+func tagButtons(tags []string, popular func(tag string) int) (b chat.Buttons) {
 	seen := map[string]bool{}
 	for _, tag := range tags {
 		if f := digest.Fold(tag); f != "" && !seen[f] {
@@ -228,15 +278,21 @@ func tagButtons(tags []string) (b chat.Buttons) {
 			b = append(b, chat.Button{Label: tag, Line: chat.Line("digest", "tag", tag)})
 		}
 	}
+	if popular != nil {
+		slices.SortStableFunc(b, func(x, y chat.Button) int { return popular(y.Label) - popular(x.Label) })
+	}
 	return b
 }
 
 // title is the digest's title, else what names it as well as can be.
-func title(d *digest.Digest) string {
-	if d.Title != "" {
-		return d.Title
+func title(d *digest.Digest) string { return cmp.Or(d.Title, d.ID) }
+
+// languageOf is the language of a digest's words, else that of ours.
+func languageOf(d *digest.Digest, w *words) string {
+	if tag, err := language.Parse(d.Language); err == nil {
+		return tag.String()
 	}
-	return d.ID
+	return w.tag.String()
 }
 
 // ownSource is the address that the digest gives as its own, unless a story
@@ -255,23 +311,26 @@ func ownSource(d *digest.Digest) string {
 	return d.Source
 }
 
-// footer is author, date, the name of the source and categories.
-func (w *words) footer(d *digest.Digest) string {
-	var parts []string
-	if d.Author != "" {
-		parts = append(parts, d.Author)
+// footer is who made a digest, when, and what it is about.
+func (w *words) footer(d *digest.Digest) string { return join(credits(d, w.dayOf(d))...) }
+
+// credits are author, day, the name of the source and categories; what is not
+// known is empty.
+func credits(d *digest.Digest, day string) []string {
+	from := d.Source
+	if strings.Contains(from, "://") {
+		from = ""
 	}
-	if !d.Date.IsZero() {
-		parts = append(parts, w.date(d.Date))
-	}
-	if d.Source != "" && !strings.Contains(d.Source, "://") {
-		parts = append(parts, d.Source)
-	}
-	return strings.Join(append(parts, d.Categories...), w.join)
+	return append([]string{d.Author, day, from}, d.Categories...)
 }
 
-// date writes a calendar date.
-func (w *words) date(t time.Time) string { return t.Format(w.day) }
+// dayOf is the day that a digest is about; empty when there is none.
+func (w *words) dayOf(d *digest.Digest) string {
+	if d.Date.IsZero() {
+		return ""
+	}
+	return w.date(d.Date)
+}
 
 func text(t digest.Text) chat.Text {
 	out := make(chat.Text, len(t))

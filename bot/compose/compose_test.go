@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -11,67 +12,41 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Every language has every word: a field that is left empty would be silence
-// in a reader's face.
-func TestLanguagesAreComplete(t *testing.T) {
-	for _, w := range all {
-		v := reflect.ValueOf(*w)
-		for i := range v.NumField() {
-			name := v.Type().Field(i).Name
-			if name == "summaries" {
-				continue // a verb's own summary is the fallback
-			}
-			if v.Field(i).IsZero() {
-				t.Errorf("%s: %s is missing", w.tag, name)
-			}
-		}
-	}
-}
-
-func TestLanguageIsChosen(t *testing.T) {
-	for _, c := range []struct{ wishes, want string }{
-		{"", "en"}, {"zh", "zh-Hans"}, {"zh-CN", "zh-Hans"}, {"en-GB", "en"},
-		{" zh", "zh-Hans"}, {"nonsense zh", "zh-Hans"}, {"ja zh", "zh-Hans"}, {"ja", "en"}, {"en zh", "en"},
-	} {
-		if got := in(strings.Split(c.wishes, " ")...).tag.String(); got != c.want {
-			t.Errorf("in(%q) is %s, want %s", c.wishes, got, c.want)
-		}
-	}
-	for tag, good := range map[string]bool{"en": true, "zh-CN": true, "ja": false, "no language": false} {
-		if err := CheckLanguage(tag); (err == nil) != good {
-			t.Errorf("CheckLanguage(%q) = %v", tag, err)
-		}
-	}
-}
-
 // sample is a digest with a bit of everything.
 func sample() *digest.Digest {
 	return &digest.Digest{
 		ID: "2026-01-21-tech", Title: "@everyone 科技动态", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC),
 		Author: "科技观察", Source: "https://example.org/a", Language: "zh",
 		Categories: []string{"tech"}, Tags: []string{"AI", "ai", "machine learning"},
-		Lead: digest.Text{{Text: "开头"}},
+		Image: digest.Image{URL: "https://example.org/p.png", Alt: "图"},
+		Lead:  digest.Text{{Text: "开头"}},
 		Stories: []digest.Story{
 			{Headline: "第一条", Summary: digest.Text{{Text: "摘要"}, {Text: "重点", Style: digest.Bold}, {Text: "链接", URL: "https://example.org/l"}},
-				Sources: []digest.Source{{Title: "甲", URL: "https://example.org/a"}, {URL: "https://example.org/b"}}},
+				Sources: []digest.Source{{Title: "甲", URL: "https://example.org/a"}, {URL: "https://www.example.org/b"}}},
 			{Headline: "第二条"},
 		},
-		Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "为什么"}}}},
+		Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "为什么"}}}, {Title: "结论", Text: digest.Text{{Text: "所以"}}}},
 	}
 }
+
+var (
+	tagAI       = chat.Button{Label: "AI", Line: "/digest tag AI"}
+	tagLearning = chat.Button{Label: "machine learning", Line: `/digest tag "machine learning"`}
+	details     = chat.Button{Label: "分析 · 结论", Line: "/digest details 2026-01-21-tech"}
+)
 
 func TestFull(t *testing.T) {
 	got := Digest(sample(), Post{Look: Look{Style: Full}})
 	want := chat.Message{
-		Title: "@everyone 科技动态",
+		Language: "zh",
+		Title:    "@everyone 科技动态",
 		Blocks: []chat.Block{
 			chat.Paragraph{Text: chat.Text{{Text: "开头"}}},
 			chat.Story{Headline: "第一条",
 				Summary: chat.Text{{Text: "摘要"}, {Text: "重点", Style: chat.Bold}, {Text: "链接", URL: "https://example.org/l"}},
-				Sources: []chat.Link{{Title: "甲", URL: "https://example.org/a"}, {URL: "https://example.org/b"}}},
+				Sources: []chat.Link{{Title: "甲", URL: "https://example.org/a"}, {URL: "https://www.example.org/b"}}},
 			chat.Story{Headline: "第二条", Summary: chat.Text{}, Sources: []chat.Link{}},
-			chat.Paragraph{Title: "分析", Text: chat.Text{{Text: "为什么"}}},
-			chat.Buttons{{Label: "AI", Line: "/digest tag AI"}, {Label: "machine learning", Line: `/digest tag "machine learning"`}},
+			chat.Buttons{details, tagAI, tagLearning},
 		},
 		Footer: "科技观察 · 2026年1月21日 · tech",
 	}
@@ -83,17 +58,211 @@ func TestFull(t *testing.T) {
 	}
 }
 
-func TestStylesCarryLess(t *testing.T) {
-	compact, ok := Digest(sample(), Post{Look: Look{Style: Compact}}).Blocks[0].(chat.List)
-	if !ok || len(compact.Items) != 2 {
-		t.Fatalf("compact begins with %#v, want a list of two", Digest(sample(), Post{Look: Look{Style: Compact}}).Blocks[0])
+// shown is what a message shows, block by block.
+func shown(m chat.Message) (lines []string) {
+	add := func(words ...string) { lines = append(lines, strings.Join(words, "|")) }
+	for _, b := range m.Blocks {
+		switch b := b.(type) {
+		case chat.Paragraph:
+			add("¶", b.Title, b.Text.String())
+		case chat.Story:
+			add("•", b.Headline, b.Note.String())
+		case chat.List:
+			add("≡", b.Title)
+			for _, item := range b.Items {
+				add("-", item.String())
+			}
+		case chat.Buttons:
+			for _, x := range b {
+				add("□", x.Label, x.Line+x.URL)
+			}
+		}
 	}
-	if got, want := compact.Items[0].String(), "第一条\n甲 · https://example.org/b"; got != want {
-		t.Errorf("compact line %q, want %q", got, want)
+	return lines
+}
+
+func TestStylesAndPlaces(t *testing.T) {
+	for _, c := range []struct {
+		look Look
+		want string
+	}{
+		{Look{}, "¶||开头 •|第一条| •|第二条| □|分析 · 结论|/digest details 2026-01-21-tech"},
+		{Look{Style: Full, Details: Button}, "¶||开头 •|第一条| •|第二条| □|分析 · 结论|/digest details 2026-01-21-tech"},
+		{Look{Style: Full, Details: Inline}, "¶||开头 •|第一条| •|第二条| ¶|分析|为什么 ¶|结论|所以"},
+		{Look{Style: Full, Details: Thread}, "¶||开头 •|第一条| •|第二条|"},
+		{Look{Style: Full, Details: Nowhere}, "¶||开头 •|第一条| •|第二条|"},
+		{Look{Style: Compact, Details: Button}, "≡| -|第一条\n甲 · example.org -|第二条 □|分析 · 结论|/digest details 2026-01-21-tech"},
+		{Look{Style: Compact, Details: Inline}, "≡| -|第一条\n甲 · example.org -|第二条 ¶|分析|为什么 ¶|结论|所以"},
+		{Look{Style: Headlines, Details: Thread}, "≡| -|第一条 -|第二条"},
+	} {
+		d := sample()
+		d.Tags = nil
+		if got := strings.Join(shown(Digest(d, Post{Look: c.look})), " "); got != c.want {
+			t.Errorf("%+v shows\n%q, want\n%q", c.look, got, c.want)
+		}
 	}
-	headlines := Digest(sample(), Post{Look: Look{Style: Headlines}}).Blocks[0].(chat.List)
+	d := sample()
+	headlines := Digest(d, Post{Look: Look{Style: Headlines}}).Blocks[0].(chat.List)
 	if got, want := headlines.Items[0], (chat.Text{{Text: "第一条", URL: "https://example.org/a"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("headline %v, want %v", got, want)
+	}
+}
+
+func TestCompactNamesSourcesInShort(t *testing.T) {
+	long := strings.Repeat("长", 300)
+	for _, c := range []struct {
+		story digest.Story
+		want  string
+	}{
+		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: "The Register", URL: "https://www.theregister.com/1"}}}, "H\nThe Register"},
+		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: long, URL: "https://www.theregister.com/1"}}}, "H\ntheregister.com"},
+		{digest.Story{Headline: "H", Sources: []digest.Source{{URL: "https://example.org:8443/1"}}}, "H\nexample.org:8443"},
+		{digest.Story{Headline: "H", Sources: []digest.Source{{URL: "%zz"}}}, "H\n%zz"},
+		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: long, URL: "mailto:x"}}}, "H\n" + long},
+		{digest.Story{Headline: long + " @everyone <!channel> 👩‍👩‍👧"}, long + " @everyone <!channel> 👩‍👩‍👧"},
+		{digest.Story{Sources: []digest.Source{{Title: "T", URL: "https://example.org/"}}}, "T\nT"},
+		{digest.Story{Sources: []digest.Source{{URL: "https://example.org/"}}}, "https://example.org/\nexample.org"},
+		{digest.Story{Summary: digest.Text{{Text: "only a summary"}}}, "only a summary"},
+	} {
+		list := Digest(&digest.Digest{ID: "a", Stories: []digest.Story{c.story}}, Post{Look: Look{Style: Compact}}).Blocks[0].(chat.List)
+		if got := list.Items[0].String(); got != c.want {
+			t.Errorf("%+v is %q, want %q", c.story, got, c.want)
+		}
+		if list.Items[0][0].Style != chat.Bold {
+			t.Errorf("%+v: the line is not bold", c.story)
+		}
+	}
+}
+
+func TestRepeatsAreMarkedAndHidden(t *testing.T) {
+	day := func(n int) time.Time { return time.Date(2026, 1, n, 8, 0, 0, 0, time.UTC) }
+	mark := Repeat{Story: 0, Since: day(20), URL: "https://chat.example/1"}
+	far := Repeat{Story: 1, Since: day(9)}
+	hide := Repeat{Story: 1, Since: day(20), Hide: true}
+	for _, c := range []struct {
+		name    string
+		style   Style
+		repeats []Repeat
+		note    string
+		want    string
+	}{
+		{"marked", Full, []Repeat{mark, far}, "", "¶||开头 •|第一条|↻ 周二起 •|第二条|↻ 1月9日起"},
+		{"hidden", Full, []Repeat{mark, hide}, "已略去 1 条此前发布过的新闻", "¶||开头 •|第一条|↻ 周二起"},
+		{"all hidden", Full, []Repeat{{Story: 0, Hide: true}, hide}, "已略去 2 条此前发布过的新闻", "¶||开头"},
+		{"compact", Compact, []Repeat{mark, far}, "", "≡| -|第一条\n甲 · example.org · ↻ 周二起 -|第二条\n↻ 1月9日起"},
+		{"compact, hidden", Compact, []Repeat{hide}, "已略去 1 条此前发布过的新闻", "≡| -|第一条\n甲 · example.org"},
+		{"compact, all hidden", Compact, []Repeat{{Story: 0, Hide: true}, hide}, "已略去 2 条此前发布过的新闻", ""},
+		{"headlines", Headlines, []Repeat{mark, hide}, "已略去 1 条此前发布过的新闻", "≡| -|第一条 ↻ 周二起"},
+		{"not there", Full, []Repeat{{Story: 2, Hide: true}, {Story: -1, Hide: true}}, "", "¶||开头 •|第一条| •|第二条|"},
+	} {
+		d := sample()
+		d.Tags, d.Sections = nil, nil
+		m := Digest(d, Post{Look: Look{Style: c.style}, Repeats: c.repeats})
+		if got := strings.Join(shown(m), " "); got != c.want || m.Note.String() != c.note {
+			t.Errorf("%s: shows\n%q under %q, want\n%q under %q", c.name, got, m.Note, c.want, c.note)
+		}
+	}
+	for _, style := range Styles {
+		got, err := json.Marshal(Digest(sample(), Post{Look: Look{Style: style}, Repeats: []Repeat{mark}}))
+		if err != nil || strings.Count(string(got), mark.URL) != 1 {
+			t.Errorf("%s: %s, %v, want one link to the earlier message", style, got, err)
+		}
+	}
+}
+
+func TestCorrectionsAreTold(t *testing.T) {
+	at := time.Date(2026, 1, 21, 23, 5, 0, 0, time.UTC)
+	for _, c := range []struct {
+		look Look
+		want string
+	}{
+		{Look{Language: "en"}, "✎ corrected 21 January 2026, 23:05 UTC"},
+		{Look{Language: "zh", Zone: time.FixedZone("CST", 8*3600)}, "✎ 更正于 2026年1月22日 07:05"},
+		{Look{Language: "zh-TW", Zone: time.UTC}, "✎ 更正於 2026年1月21日 23:05"},
+	} {
+		note := Digest(sample(), Post{Look: c.look, Corrected: at}).Note
+		if got := note.String(); got != c.want {
+			t.Errorf("note %q, want %q", got, c.want)
+		}
+		if len(note) != 2 || !note[1].Time.Equal(at) || !note[0].Time.IsZero() {
+			t.Errorf("note %+v, want the time in one span", note)
+		}
+	}
+	both := Digest(sample(), Post{Look: Look{Language: "en"}, Corrected: at, Repeats: []Repeat{{Hide: true}}}).Note
+	if got, want := both.String(), "✎ corrected 21 January 2026, 23:05 UTC · One story that stood here before is left out"; got != want {
+		t.Errorf("note %q, want %q", got, want)
+	}
+}
+
+func TestPicture(t *testing.T) {
+	for _, c := range []struct {
+		url, alt string
+		wanted   bool
+		want     chat.Picture
+	}{
+		{"https://example.org/p.png", "图", true, chat.Picture{URL: "https://example.org/p.png", Alt: "图"}},
+		{"https://example.org/p.png", "", true, chat.Picture{URL: "https://example.org/p.png", Alt: "@everyone 科技动态"}},
+		{"https://example.org/p.png", "图", false, chat.Picture{}},
+		{"http://example.org/p.png", "图", true, chat.Picture{}},
+		{"//example.org/p.png", "图", true, chat.Picture{}},
+		{"data:image/png;base64,AA==", "图", true, chat.Picture{}},
+		{"https:///p.png", "图", true, chat.Picture{}},
+		{"p.png", "图", true, chat.Picture{}},
+		{"", "", true, chat.Picture{}},
+	} {
+		d := sample()
+		d.Image = digest.Image{URL: c.url, Alt: c.alt}
+		if got := Digest(d, Post{Look: Look{Picture: c.wanted}}).Picture; got != c.want {
+			t.Errorf("%q, wanted %v: %+v, want %+v", c.url, c.wanted, got, c.want)
+		}
+	}
+}
+
+func TestMentionsAreThoseOfThePostAlone(t *testing.T) {
+	if got := Digest(sample(), Post{}).Mention; len(got) != 0 {
+		t.Errorf("a title with @everyone mentions %q", got)
+	}
+	if got, want := Digest(sample(), Post{Mention: []string{"1", "2"}}).Mention, []string{"1", "2"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("mentions %q, want %q", got, want)
+	}
+}
+
+func TestLanguageOfTheWords(t *testing.T) {
+	for _, c := range []struct{ digest, look, want string }{
+		{"zh", "en", "zh"}, {"zh-tw", "", "zh-TW"}, {"", "zh", "zh-Hans"}, {"", "", "en"}, {`"><script>`, "zh-TW", "zh-Hant"},
+	} {
+		d := sample()
+		d.Language = c.digest
+		if got := Digest(d, Post{Look: Look{Language: c.look}}).Language; got != c.want {
+			t.Errorf("a digest in %q for readers of %q is marked %q, want %q", c.digest, c.look, got, c.want)
+		}
+	}
+}
+
+func TestButtonsAreRanked(t *testing.T) {
+	d := sample()
+	d.URL = "https://site.example/tech/a.html"
+	d.Tags = []string{"rare", "AI", "Cloud", "a-i", " ", "new"}
+	popular := map[string]int{"AI": 3, "Cloud": 3, "rare": 1, "new": 0}
+	for _, c := range []struct {
+		post Post
+		want string
+	}{
+		{Post{}, "分析 · 结论, 在网站上阅读, rare, AI, Cloud, new"},
+		{Post{Popular: func(tag string) int { return popular[tag] }}, "分析 · 结论, 在网站上阅读, AI, Cloud, rare, new"},
+		{Post{Look: Look{Details: Nowhere, Language: "en"}}, "Read on the site, rare, AI, Cloud, new"},
+	} {
+		m := Digest(d, c.post)
+		var labels []string
+		for _, b := range m.Blocks[len(m.Blocks)-1].(chat.Buttons) {
+			labels = append(labels, b.Label)
+			if (b.Line == "") != (b.URL == d.URL) {
+				t.Errorf("button %+v, want a line or the address", b)
+			}
+		}
+		if got := strings.Join(labels, ", "); got != c.want {
+			t.Errorf("buttons %s, want %s", got, c.want)
+		}
 	}
 }
 
@@ -113,13 +282,6 @@ func TestOwnSource(t *testing.T) {
 	}
 }
 
-func TestUntitledUndatedDigest(t *testing.T) {
-	m := Digest(&digest.Digest{ID: "notes/a"}, Post{Look: Look{Style: Full}})
-	if m.Title != "notes/a" || m.Footer != "" || len(m.Blocks) != 0 {
-		t.Errorf("an empty digest is %+v", m)
-	}
-}
-
 func TestAddressOfTheDigestGoesBeforeItsSource(t *testing.T) {
 	d := sample()
 	d.URL, d.Source = "https://site.example/tech/a.html", "https://example.org/own"
@@ -128,82 +290,50 @@ func TestAddressOfTheDigestGoesBeforeItsSource(t *testing.T) {
 	}
 }
 
-func TestTaggedNamesWhatItLeavesOut(t *testing.T) {
-	tag := digest.Tagged{Name: "AI"}
-	for range listedDigests + 3 {
-		tag.Digests = append(tag.Digests, sample())
-	}
-	tag.Exact = len(tag.Digests)
-	m := Tagged(tag, "en")
-	if got, want := m.Title, "AI: 9 digests"; got != want {
-		t.Errorf("title %q, want %q", got, want)
-	}
-	if got := len(m.Blocks); got != listedDigests {
-		t.Errorf("%d lists, want %d", got, listedDigests)
-	}
-	if got, want := m.Footer, "The first 6 of 9 digests."; got != want {
-		t.Errorf("footer %q, want %q", got, want)
-	}
-	if got, want := m.Blocks[0].(chat.List).Title, "21 January 2026 · @everyone 科技动态"; got != want {
-		t.Errorf("heading %q, want %q", got, want)
-	}
-}
-
-func TestTaggedTellsExactFromRelated(t *testing.T) {
-	tag := digest.Tagged{Name: "AI", Digests: []*digest.Digest{sample(), sample(), sample()}}
-	for i := range 2 * tagsAsButtons {
-		tag.Related = append(tag.Related, digest.Tag{Name: fmt.Sprintf("ai-@everyone %d", i)})
-	}
-	for _, c := range []struct {
-		exact      int
-		lang, want string
-	}{
-		{2, "en", "2 with exactly this tag, then 1 with related ones:"},
-		{0, "en", "None has exactly this tag; these tags have it among their words:"},
-		{2, "zh", "2 篇正好带有此标签，另有 1 篇带有相关标签："},
-		{0, "zh", "没有摘要正好带有此标签；以下标签包含它："},
-	} {
-		tag.Exact = c.exact
-		m := Tagged(tag, c.lang)
-		if got := m.Blocks[0].(chat.Paragraph).Text.String(); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
+func TestLittleIsShownAsWellAsMuch(t *testing.T) {
+	for _, style := range Styles {
+		m := Digest(&digest.Digest{ID: "notes/a"}, Post{Look: Look{Style: style}})
+		if m.Title != "notes/a" || m.Footer != "" || len(m.Blocks) != 0 {
+			t.Errorf("%s: an empty digest is %+v", style, m)
 		}
-		buttons := m.Blocks[1].(chat.Buttons)
-		if want := (chat.Button{Label: "ai-@everyone 0", Line: `/digest tag "ai-@everyone 0"`}); len(buttons) != tagsAsButtons || buttons[0] != want {
-			t.Errorf("%d buttons beginning with %v, want %d and %v", len(buttons), buttons[0], tagsAsButtons, want)
+		m = Digest(&digest.Digest{ID: "a", Lead: digest.Text{{Text: "prose"}}}, Post{Look: Look{Style: style}})
+		if got, want := strings.Join(shown(m), " "), "¶||prose"; got != want {
+			t.Errorf("%s: prose without stories shows %q, want %q", style, got, want)
+		}
+		m = Digest(many(40), Post{Look: Look{Style: style}})
+		if got := strings.Count(strings.Join(shown(m), " "), "story @everyone"); got != 40 {
+			t.Errorf("%s: %d of 40 stories are shown", style, got)
 		}
 	}
 }
 
-func TestHelpShowsEveryVerb(t *testing.T) {
-	root := chat.Command{Name: "digest", Subs: []chat.Command{
-		{Name: "tag", Summary: "by tag", Args: []chat.Arg{{Name: "tag", Required: true}}},
-		{Name: "resend", Summary: "again", AdminOnly: true, Args: []chat.Arg{{Name: "digest"}}},
-	}}
-	items := Help(root, "en").Blocks[0].(chat.List).Items
-	if got, want := items[0].String(), "/digest tag TAG by tag"; got != want {
-		t.Errorf("line %q, want %q", got, want)
+// many is a digest of n stories that mean ill.
+func many(n int) *digest.Digest {
+	d := sample()
+	d.Stories = nil
+	for i := range n {
+		d.Stories = append(d.Stories, digest.Story{
+			Headline: fmt.Sprintf("story @everyone <!channel> %d", i),
+			Summary:  digest.Text{{Text: strings.Repeat("安全研究机构披露了框架的严重漏洞。", 8)}, {Text: "\u202eעברית\u202c `code`", Style: digest.Bold}},
+			Sources:  []digest.Source{{Title: "AI framework flaws put enterprise clouds at risk", URL: fmt.Sprintf("https://example.org/%d", i)}},
+		})
 	}
-	if got, want := items[1].String(), "/digest resend [DIGEST] again (admins)"; got != want {
-		t.Errorf("line %q, want %q", got, want)
-	}
-	if got := Help(root, "zh").Blocks[0].(chat.List).Items[0].String(); !strings.Contains(got, "标签") {
-		t.Errorf("line %q, want the summary in Chinese", got)
-	}
+	return d
 }
 
-func TestNotUnderstood(t *testing.T) {
-	for _, c := range []struct {
-		err  error
-		want string
-	}{
-		{&chat.ParseError{Verb: "tagg", Unknown: true}, "I do not know “tagg”. Type /digest help"},
-		{&chat.ParseError{Verb: "tag", Missing: "tag"}, "/digest tag needs TAG. Type"},
-		{&chat.ParseError{Verb: "tags", Extra: "now"}, "“now” is too much for /digest tags."},
-	} {
-		m := NotUnderstood(c.err, "en")
-		if got := m.Blocks[0].(chat.Notice).Text.String(); !strings.HasPrefix(got, c.want) {
-			t.Errorf("%v is answered %q, want %q", c.err, got, c.want)
+// The cost of a post grows with its stories and no faster.
+func BenchmarkCompose(b *testing.B) {
+	for _, n := range []int{4, 30, 295} {
+		d := many(n)
+		for _, style := range Styles {
+			b.Run(fmt.Sprintf("%s/%d", style, n), func(b *testing.B) {
+				p := Post{Look: Look{Style: style}, Popular: func(tag string) int { return len(tag) }}
+				for b.Loop() {
+					if len(Digest(d, p).Blocks) < 2 {
+						b.Fatal("nothing is said")
+					}
+				}
+			})
 		}
 	}
 }

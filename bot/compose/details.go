@@ -1,16 +1,86 @@
 package compose
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+	"unicode/utf8"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Details composes the sections of a digest alone. The message has no blocks
-// when the digest has no sections.
-func Details(d *digest.Digest, _ Look) chat.Message {
-	m := chat.Message{Title: title(d), URL: d.URL}
+// Details composes the sections of a digest alone, for its thread and for the
+// one who presses the button. The message has no blocks when there are none.
+func Details(d *digest.Digest, l Look) chat.Message {
+	w := in(l.Language, d.Language)
+	m := chat.Message{
+		Language: languageOf(d, w),
+		Title:    w.heading(d),
+		Note:     chat.Text{{Text: title(d), URL: d.URL}},
+	}
 	for _, s := range d.Sections {
-		m.Blocks = append(m.Blocks, chat.Paragraph{Title: s.Title, Text: text(s.Text)})
+		p := chat.Paragraph{Title: s.Title, Text: text(s.Text)}
+		if p.Title == m.Title {
+			p.Title = ""
+		}
+		m.Blocks = append(m.Blocks, p)
 	}
 	return m
+}
+
+// detailsButton offers the sections of a digest.
+func detailsButton(d *digest.Digest, label string) chat.Button {
+	return chat.Button{Label: label, Line: detailsLine(Ref(d.ID))}
+}
+
+func detailsLine(ref string) string { return chat.Line("digest", "details", ref) }
+
+// headingLimit is the most characters of a button that a phone shows in one
+// line.
+const headingLimit = 30
+
+// heading names the sections of a digest: as many of their titles as there is
+// room for, else our own word.
+func (w *words) heading(d *digest.Digest) string {
+	var heading string
+	for _, s := range d.Sections {
+		longer := join(heading, strings.TrimSpace(s.Title))
+		if utf8.RuneCountInString(longer) <= headingLimit {
+			heading = longer
+			continue
+		}
+		if heading != "" {
+			heading += " …"
+		}
+		break
+	}
+	return cmp.Or(heading, w.say("Details"))
+}
+
+// A button has room for a line of lineLimit bytes: what is longer on Discord
+// meets the end of a custom_id
+// (https://docs.discord.com/developers/components/reference#button).
+const (
+	lineLimit  = 70
+	refMark    = "~"
+	refLetters = 10
+)
+
+// Ref names a digest on a button: by its ID, else by a hash of that where the
+// line would be too long or could not be read back.
+func Ref(id string) string {
+	line := detailsLine(id)
+	if len(line) <= lineLimit && !strings.HasPrefix(id, refMark) && lastWord(line) == id {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return refMark + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:refLetters]
+}
+
+// lastWord is what a verb of /digest takes from a line as its argument.
+func lastWord(line string) string {
+	call, _ := chat.Command{Name: "digest", Args: []chat.Arg{{Name: "verb"}, {Name: "ref", Rest: true}}}.Parse(line)
+	return call.Args["ref"]
 }

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -20,21 +19,26 @@ const (
 // how many have it exactly if related tags brought others.
 func Tagged(t digest.Tagged, lang string) chat.Message {
 	w := in(lang)
-	m := chat.Message{Title: w.tagged(t.Name, len(t.Digests))}
+	m := w.message(w.say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
 	related := names(t.Related[:min(tagsAsButtons, len(t.Related))])
 	if len(related) > 0 {
-		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.related(t.Exact, len(t.Digests)-t.Exact))}, tagButtons(related))
+		says := w.say("None has exactly this tag; these tags have it among their words:")
+		if t.Exact > 0 {
+			says = w.say("%d with exactly this tag, then %d with related ones:", t.Exact, len(t.Digests)-t.Exact)
+		}
+		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(says)}, tagButtons(related, nil))
 	}
 	shown := t.Digests[:min(listedDigests, len(t.Digests))]
 	for _, d := range shown {
-		heading := title(d)
-		if !d.Date.IsZero() {
-			heading = w.date(d.Date) + w.join + heading
+		list := chat.List{Title: join(w.dayOf(d), title(d))}
+		stories, _ := w.stories(d, Post{})
+		for _, s := range stories {
+			list.Items = append(list.Items, headline(s))
 		}
-		m.Blocks = append(m.Blocks, chat.List{Title: heading, Items: headlines(d)})
+		m.Blocks = append(m.Blocks, list)
 	}
 	if len(shown) < len(t.Digests) {
-		m.Footer = w.firstOf(len(shown), len(t.Digests))
+		m.Footer = w.say("The first %[2]d of %[1]d digests.", len(t.Digests), len(shown))
 	}
 	return m
 }
@@ -42,9 +46,9 @@ func Tagged(t digest.Tagged, lang string) chat.Message {
 // NoTag answers that nothing has the tag, and names tags that are near.
 func NoTag(words string, near []digest.Tag, lang string) chat.Message {
 	w := in(lang)
-	m := chat.Message{Blocks: []chat.Block{notice(chat.Info, w.noTag(words))}}
+	m := w.remark(chat.Info, w.say("No digest has the tag “%s”.", words))
 	if len(near) > 0 {
-		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.near)}, tagButtons(names(near)))
+		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("Did you mean one of these?"))}, tagButtons(names(near), nil))
 	}
 	return m
 }
@@ -59,16 +63,17 @@ func Tags(tags []digest.Tag, lang string) chat.Message {
 	var line chat.Text
 	for i, t := range shown {
 		if i > 0 {
-			line = append(line, chat.Span{Text: w.join})
+			line = append(line, chat.Span{Text: " · "})
 		}
-		line = append(line, chat.Span{Text: t.Name, Style: chat.Bold}, chat.Span{Text: fmt.Sprintf(" %d", len(t.Digests))})
+		line = append(line, chat.Span{Text: t.Name, Style: chat.Bold}, chat.Span{Text: " " + w.count(len(t.Digests))})
 	}
-	m := chat.Message{Title: w.tags, Blocks: []chat.Block{
+	m := w.message(w.say("Tags"))
+	m.Blocks = []chat.Block{
 		chat.Paragraph{Text: line},
-		tagButtons(names(shown[:min(tagsAsButtons, len(shown))])),
-	}}
+		tagButtons(names(shown[:min(tagsAsButtons, len(shown))]), nil),
+	}
 	if len(shown) < len(tags) {
-		m.Footer = w.manyTags(len(tags))
+		m.Footer = w.say("The most used of %d tags.", len(tags))
 	}
 	return m
 }
@@ -80,25 +85,25 @@ func names(tags []digest.Tag) (out []string) {
 	return out
 }
 
-// Help lists the verbs of a command. Verbs for admins are marked.
+// Help lists the verbs of a command and their arguments. Verbs for admins are
+// marked.
 func Help(root chat.Command, lang string) chat.Message {
 	w := in(lang)
 	var l chat.List
 	for _, c := range root.Subs {
-		item := chat.Text{{Text: Usage(root.Name, c), Style: chat.Code}, {Text: " " + w.summary(c)}}
+		item := chat.Text{{Text: Usage(root.Name, c), Style: chat.Code}, {Text: " " + w.say(c.Summary)}}
 		if c.AdminOnly {
-			item = append(item, chat.Span{Text: " " + w.adminOnly, Style: chat.Italic})
+			item = append(item, chat.Span{Text: " " + w.say("(admins)"), Style: chat.Italic})
+		}
+		for _, a := range c.Args {
+			item = append(item, chat.Span{Text: "\n" + strings.ToUpper(a.Name) + " – " + w.say(a.Summary)})
 		}
 		l.Items = append(l.Items, item)
 	}
-	return chat.Message{Title: w.help, Blocks: []chat.Block{l}, Footer: w.findHint}
-}
-
-func (w *words) summary(c chat.Command) string {
-	if s := w.summaries[c.Name]; s != "" {
-		return s
-	}
-	return c.Summary
+	m := w.message(w.say("What you can ask"))
+	m.Blocks = []chat.Block{l}
+	m.Footer = w.say("A tag is found however it is written: AI, ai or a-i.")
+	return m
 }
 
 // Usage writes how a verb is called: "/digest tag TAG", optional arguments in
@@ -116,43 +121,77 @@ func Usage(root string, c chat.Command) string {
 }
 
 // NoDigests answers that the library is empty.
-func NoDigests(lang string) chat.Message { return remark(chat.Info, in(lang).noDigests) }
+func NoDigests(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("There are no digests yet."))
+}
 
 // NoDigest answers that there is no digest of that ID.
-func NoDigest(id, lang string) chat.Message { return remark(chat.Warning, in(lang).noDigest(id)) }
+func NoDigest(id, lang string) chat.Message {
+	w := in(lang)
+	if strings.HasPrefix(id, refMark) { // a button of ours says so, and no reader
+		return w.remark(chat.Warning, w.say("That digest is no longer in the library."))
+	}
+	return w.remark(chat.Warning, w.say("There is no digest “%s”.", id))
+}
+
+// NoDetails answers that a digest has no sections.
+func NoDetails(d *digest.Digest, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("“%s” has nothing beside its stories.", title(d)))
+}
 
 // NotUnderstood answers a line that cannot be read.
 func NotUnderstood(err error, lang string) chat.Message {
 	w := in(lang)
 	e, ok := errors.AsType[*chat.ParseError](err)
-	switch {
-	case !ok:
+	if !ok {
 		return Failed(lang)
-	case e.Unknown:
-		return remark(chat.Warning, w.unknownVerb(e.Verb)+" "+w.helpHint)
-	case e.Missing != "":
-		return remark(chat.Warning, w.missing(e.Verb, strings.ToUpper(e.Missing))+" "+w.helpHint)
-	default:
-		return remark(chat.Warning, w.tooMuch(e.Verb, e.Extra)+" "+w.helpHint)
 	}
+	var says string
+	switch {
+	case e.Unknown:
+		says = w.say("I do not know “%s”.", e.Verb)
+	case e.Missing != "":
+		says = w.say("/digest %[1]s needs %[2]s.", e.Verb, strings.ToUpper(e.Missing))
+	default:
+		says = w.say("“%[2]s” is too much for /digest %[1]s.", e.Verb, e.Extra)
+	}
+	return w.remark(chat.Warning, says+" "+w.say("Type /digest help to see what you can ask."))
 }
 
 // AdminsOnly answers somebody who may not do that.
-func AdminsOnly(lang string) chat.Message { return remark(chat.Warning, in(lang).admins) }
+func AdminsOnly(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("Only admins may do that."))
+}
 
 // Failed answers that something went wrong which is ours to mend.
-func Failed(lang string) chat.Message { return remark(chat.Failure, in(lang).failed) }
+func Failed(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Failure, w.say("Sorry, that did not work. The people who run this bot can find the reason in its log."))
+}
 
 // Resending answers that a digest is on its way once more.
 func Resending(d *digest.Digest, lang string) chat.Message {
-	return remark(chat.Info, in(lang).resending(title(d)))
+	w := in(lang)
+	return w.remark(chat.Info, w.say("“%s” is being posted here once more.", title(d)))
 }
 
 // ResentAlready answers a request for a resend that was heard before.
-func ResentAlready(lang string) chat.Message { return remark(chat.Info, in(lang).resendTwice) }
-
-func remark(l chat.Level, s string) chat.Message {
-	return chat.Message{Blocks: []chat.Block{notice(l, s)}}
+func ResentAlready(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("That was asked already; it is posted once."))
 }
 
-func notice(l chat.Level, s string) chat.Notice { return chat.Notice{Level: l, Text: chat.Plain(s)} }
+// message is a message of our own words.
+func (w *words) message(title string) chat.Message {
+	return chat.Message{Language: w.tag.String(), Title: title}
+}
+
+// remark is a message of one notice.
+func (w *words) remark(l chat.Level, says string) chat.Message {
+	m := w.message("")
+	m.Blocks = []chat.Block{chat.Notice{Level: l, Text: chat.Plain(says)}}
+	return m
+}

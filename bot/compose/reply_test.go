@@ -1,0 +1,92 @@
+package compose
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
+)
+
+func TestTaggedNamesWhatItLeavesOut(t *testing.T) {
+	tag := digest.Tagged{Name: "AI"}
+	for range listedDigests + 3 {
+		tag.Digests = append(tag.Digests, sample())
+	}
+	tag.Exact = len(tag.Digests)
+	m := Tagged(tag, "en")
+	if got, want := m.Title, "AI: 9 digests"; got != want {
+		t.Errorf("title %q, want %q", got, want)
+	}
+	if got := len(m.Blocks); got != listedDigests {
+		t.Errorf("%d lists, want %d", got, listedDigests)
+	}
+	if got, want := m.Footer, "The first 6 of 9 digests."; got != want {
+		t.Errorf("footer %q, want %q", got, want)
+	}
+	if got, want := m.Blocks[0].(chat.List).Title, "21 January 2026 · @everyone 科技动态"; got != want {
+		t.Errorf("heading %q, want %q", got, want)
+	}
+}
+
+func TestTaggedTellsExactFromRelated(t *testing.T) {
+	tag := digest.Tagged{Name: "AI", Digests: []*digest.Digest{sample(), sample(), sample()}}
+	for i := range 2 * tagsAsButtons {
+		tag.Related = append(tag.Related, digest.Tag{Name: fmt.Sprintf("ai-@everyone %d", i)})
+	}
+	for _, c := range []struct {
+		exact      int
+		lang, want string
+	}{
+		{2, "en", "2 with exactly this tag, then 1 with related ones:"},
+		{0, "en", "None has exactly this tag; these tags have it among their words:"},
+		{2, "zh", "2 篇正好带有此标签，另有 1 篇带有相关标签："},
+		{0, "zh", "没有摘要正好带有此标签；以下标签包含它："},
+	} {
+		tag.Exact = c.exact
+		m := Tagged(tag, c.lang)
+		if got := m.Blocks[0].(chat.Paragraph).Text.String(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+		buttons := m.Blocks[1].(chat.Buttons)
+		if want := (chat.Button{Label: "ai-@everyone 0", Line: `/digest tag "ai-@everyone 0"`}); len(buttons) != tagsAsButtons || buttons[0] != want {
+			t.Errorf("%d buttons beginning with %v, want %d and %v", len(buttons), buttons[0], tagsAsButtons, want)
+		}
+	}
+}
+
+func TestHelpShowsEveryVerb(t *testing.T) {
+	root := chat.Command{Name: "digest", Subs: []chat.Command{
+		{Name: "tag", Summary: "The digests that have a tag", Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true}}},
+		{Name: "resend", Summary: "Post a digest here once more", AdminOnly: true, Args: []chat.Arg{{Name: "digest", Summary: "which"}}},
+	}}
+	for lang, want := range map[string][]string{
+		"en":    {"/digest tag TAG The digests that have a tag\nTAG – A tag, for example AI", "/digest resend [DIGEST] Post a digest here once more (admins)\nDIGEST – which"},
+		"zh":    {"/digest tag TAG 带有某个标签的摘要\nTAG – 标签，例如 AI", "/digest resend [DIGEST] 在此频道重新发布一篇摘要 （管理员）\nDIGEST – which"},
+		"zh-TW": {"/digest tag TAG 帶有某個標籤的摘要\nTAG – 標籤，例如 AI", "/digest resend [DIGEST] 在這個頻道重新發布一篇摘要 （管理員）\nDIGEST – which"},
+	} {
+		items := Help(root, lang).Blocks[0].(chat.List).Items
+		for i, item := range items {
+			if got := item.String(); got != want[i] {
+				t.Errorf("%s: line %q, want %q", lang, got, want[i])
+			}
+		}
+	}
+}
+
+func TestNotUnderstood(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{&chat.ParseError{Verb: "tagg", Unknown: true}, "I do not know “tagg”. Type /digest help"},
+		{&chat.ParseError{Verb: "tag", Missing: "tag"}, "/digest tag needs TAG. Type"},
+		{&chat.ParseError{Verb: "tags", Extra: "now"}, "“now” is too much for /digest tags."},
+	} {
+		m := NotUnderstood(c.err, "en")
+		if got := m.Blocks[0].(chat.Notice).Text.String(); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%v is answered %q, want %q", c.err, got, c.want)
+		}
+	}
+}

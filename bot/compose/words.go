@@ -1,0 +1,182 @@
+package compose
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/message/catalog"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// files are the languages. The file of a BCP 47 tag says for each English
+// phrase of ours what it is in that language. A phrase about a number, which is
+// always its first argument, may have a text for each plural form that the
+// language has (https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html).
+// English needs nothing but those.
+//
+//go:embed languages/*.json
+var files embed.FS
+
+// words are what the bot says in one language.
+type words struct {
+	tag     language.Tag
+	printer *message.Printer
+	phrases map[string]phrase
+}
+
+// phrase is a text by plural form. Its form "other" is for all numbers that
+// have none of their own, and for what is about no number.
+type phrase map[string]string
+
+// UnmarshalJSON takes a text alone, too.
+func (p *phrase) UnmarshalJSON(b []byte) error {
+	if b[0] == '"' {
+		*p = phrase{}
+		var text string
+		err := json.Unmarshal(b, &text)
+		(*p)["other"] = text
+		return err
+	}
+	return json.Unmarshal(b, (*map[string]string)(p))
+}
+
+// message is the phrase as a catalog wants it.
+func (p phrase) message() catalog.Message {
+	if len(p) == 1 {
+		return catalog.String(p["other"])
+	}
+	var cases []any
+	for form, text := range p {
+		if form != "other" {
+			cases = append(cases, form, text)
+		}
+	}
+	return plural.Selectf(1, "%d", append(cases, "other", p["other"])...)
+}
+
+// spoken are the languages that there are words in, English first, which is
+// for readers of no other.
+var spoken = func() (spoken []*words) {
+	must := func(err error) {
+		if err != nil {
+			panic(fmt.Sprintf("compose: languages: %v", err))
+		}
+	}
+	texts := catalog.NewBuilder()
+	entries, err := files.ReadDir("languages")
+	must(err)
+	for _, entry := range entries {
+		tag, err := language.Parse(strings.TrimSuffix(entry.Name(), ".json"))
+		must(err)
+		w := &words{tag: tag, printer: message.NewPrinter(tag, message.Catalog(texts))}
+		content, err := files.ReadFile("languages/" + entry.Name())
+		must(err)
+		must(json.Unmarshal(content, &w.phrases))
+		for english, p := range w.phrases {
+			must(texts.Set(tag, english, p.message()))
+		}
+		if tag == language.English {
+			spoken = slices.Insert(spoken, 0, w)
+		} else {
+			spoken = append(spoken, w)
+		}
+	}
+	return spoken
+}()
+
+var matcher = language.NewMatcher(func() (tags []language.Tag) {
+	for _, w := range spoken {
+		tags = append(tags, w.tag)
+	}
+	return tags
+}())
+
+// Languages are the BCP 47 tags of the languages that there are words in.
+func Languages() (tags []string) {
+	for _, w := range spoken {
+		tags = append(tags, w.tag.String())
+	}
+	return tags
+}
+
+// CheckLanguage reports in words when there are no words of ours in a language.
+func CheckLanguage(tag string) error {
+	parsed, err := language.Parse(tag)
+	if err == nil {
+		if _, _, confidence := matcher.Match(parsed); confidence > language.No {
+			return nil
+		}
+	}
+	names := Languages()
+	last := len(names) - 1
+	return fmt.Errorf("language %q: there are no words in it: write %s or %s", tag, strings.Join(names[:last], ", "), names[last])
+}
+
+// in finds the language that fits the first of the wishes that is known to us.
+func in(wishes ...string) *words {
+	for _, wish := range wishes {
+		tag, err := language.Parse(wish)
+		if wish == "" || err != nil {
+			continue
+		}
+		if _, i, confidence := matcher.Match(tag); confidence > language.No {
+			return spoken[i]
+		}
+	}
+	return spoken[0]
+}
+
+// say is a phrase, given in English, about the arguments.
+func (w *words) say(phrase string, args ...any) string { return w.printer.Sprintf(phrase, args...) }
+
+// sayOf is a phrase about a span, which stands at its %s.
+func (w *words) sayOf(phrase string, about chat.Span) chat.Text {
+	before, after, _ := strings.Cut(w.say(phrase, "\x00"), "\x00")
+	return slices.Concat(chat.Plain(before), chat.Text{about}, chat.Plain(after))
+}
+
+// count is a number alone.
+func (w *words) count(n int) string { return w.printer.Sprint(n) }
+
+// join puts small print together.
+func join(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
+}
+
+// date is a day as people write it.
+func (w *words) date(t time.Time) string { return w.layout(t, w.say("2 January 2006")) }
+
+// moment is a day and its hour.
+func (w *words) moment(t time.Time) string { return w.layout(t, w.say("2 January 2006, 15:04")) }
+
+// since is a day before another: its weekday where that says enough.
+func (w *words) since(t, today time.Time) string {
+	switch days := int(midnight(today).Sub(midnight(t)).Hours() / 24); {
+	case 0 < days && days < 7:
+		return w.say(t.Format("Mon"))
+	case t.Year() == today.Year():
+		return w.layout(t, w.say("2 January"))
+	default:
+		return w.date(t)
+	}
+}
+
+// midnight is the beginning of the day that t shows on its clock.
+func midnight(t time.Time) time.Time {
+	year, month, day := t.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// layout writes a time in a layout of package time, the month by its name here.
+func (w *words) layout(t time.Time, layout string) string {
+	month := t.Month().String()
+	return strings.Replace(t.Format(layout), month, w.say(month), 1)
+}

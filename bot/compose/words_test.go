@@ -1,0 +1,206 @@
+package compose
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// literals are the texts in the Go files of a folder that wanted picks; not
+// those of tests, nor of the command's root, which only Discord asks for.
+func literals(t *testing.T, folder string, wanted func(ast.Node) []ast.Expr) (texts []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files in %s, %v", len(files), folder, err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || filepath.Base(name) == "command.go" {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			for _, e := range wanted(n) {
+				if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+					text, err := strconv.Unquote(lit.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					texts = append(texts, text)
+				}
+			}
+			return true
+		})
+	}
+	return texts
+}
+
+// phrasesSaid are all that this package says, and how verbs and their arguments
+// are summed up for help.
+func phrasesSaid(t *testing.T) []string {
+	said := literals(t, ".", func(n ast.Node) []ast.Expr {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if f, ok := call.Fun.(*ast.SelectorExpr); ok && (f.Sel.Name == "say" || f.Sel.Name == "sayOf") {
+				return call.Args[:1]
+			}
+		}
+		return nil
+	})
+	said = append(said, literals(t, "../command", func(n ast.Node) []ast.Expr {
+		if pair, ok := n.(*ast.KeyValueExpr); ok {
+			if key, ok := pair.Key.(*ast.Ident); ok && key.Name == "Summary" {
+				return []ast.Expr{pair.Value}
+			}
+		}
+		return nil
+	})...)
+	for day := range 7 {
+		said = append(said, time.Date(2026, 1, day+1, 0, 0, 0, 0, time.UTC).Format("Mon"))
+	}
+	if len(said) < 30 {
+		t.Fatalf("%d phrases, which are not all: %q", len(said), said)
+	}
+	return said
+}
+
+var verb = regexp.MustCompile(`%(\[\d\])?[a-z]`)
+
+// verbs are what a phrase has to be filled with.
+func verbs(phrase string) []string {
+	v := verb.FindAllString(phrase, -1)
+	slices.Sort(v)
+	return v
+}
+
+// Every language has every phrase and no other: what is missing would be
+// English in a reader's face, and what is not said is never mended.
+func TestLanguagesAreComplete(t *testing.T) {
+	said := phrasesSaid(t)
+	for _, w := range spoken {
+		english := w.tag == language.English
+		months := strings.Contains(w.say("2 January 2006"), "January") && !english
+		wanted := slices.Clone(said)
+		for m := time.January; months && m <= time.December; m++ {
+			wanted = append(wanted, m.String())
+		}
+		for _, phrase := range wanted {
+			if w.phrases[phrase] == nil && !english {
+				t.Errorf("%s: %q is missing", w.tag, phrase)
+			}
+		}
+		forms := map[string]bool{}
+		for n := range 1000 {
+			forms[formNames[plural.Cardinal.MatchPlural(w.tag, n, 0, 0, 0, 0)]] = true
+		}
+		for phrase, p := range w.phrases {
+			if !slices.Contains(wanted, phrase) {
+				t.Errorf("%s: %q is never said", w.tag, phrase)
+			}
+			if p["other"] == "" {
+				t.Errorf("%s: %q has no text for other numbers", w.tag, phrase)
+			}
+			if got, want := verbs(p["other"]), verbs(phrase); !slices.Equal(got, want) {
+				t.Errorf("%s: %q has %q in it, want %q", w.tag, p["other"], got, want)
+			}
+			for form := range p {
+				if len(p) > 1 && !forms[form] {
+					t.Errorf("%s: %q has a text for %s numbers, and the language has none of these", w.tag, phrase, form)
+				}
+			}
+			for form := range forms {
+				if len(p) > 1 && p[form] == "" {
+					t.Errorf("%s: %q has no text for %s numbers", w.tag, phrase, form)
+				}
+			}
+		}
+	}
+}
+
+var formNames = map[plural.Form]string{plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other"}
+
+func TestLanguageIsChosen(t *testing.T) {
+	for _, c := range []struct{ wishes, want string }{
+		{"", "en"}, {"en-GB", "en"}, {"en zh", "en"},
+		{"zh", "zh-Hans"}, {"zh-CN", "zh-Hans"}, {"zh-SG", "zh-Hans"}, {" zh", "zh-Hans"},
+		{"zh-TW", "zh-Hant"}, {"zh-HK", "zh-Hant"}, {"zh-MO", "zh-Hant"}, {"zh-Hant", "zh-Hant"}, {"zh-Hant-TW", "zh-Hant"}, {"zh_TW", "zh-Hant"},
+		{"nonsense zh", "zh-Hans"}, {"ja zh", "zh-Hans"}, {"ja", "en"}, {"@everyone", "en"},
+	} {
+		if got := in(strings.Split(c.wishes, " ")...).tag.String(); got != c.want {
+			t.Errorf("in(%q) is %s, want %s", c.wishes, got, c.want)
+		}
+	}
+}
+
+func TestLanguageIsChecked(t *testing.T) {
+	for _, tag := range append(Languages(), "zh-CN", "zh-TW", "en-US") {
+		if err := CheckLanguage(tag); err != nil {
+			t.Errorf("%q: %v", tag, err)
+		}
+	}
+	for _, tag := range []string{"ja", "no language", "", "@everyone"} {
+		err := CheckLanguage(tag)
+		if err == nil {
+			t.Errorf("%q is taken", tag)
+			continue
+		}
+		for _, known := range Languages() {
+			if !strings.Contains(err.Error(), known) {
+				t.Errorf("%q: %v, want it to name %s", tag, err, known)
+			}
+		}
+	}
+}
+
+func TestNumbersAreCounted(t *testing.T) {
+	for _, c := range []struct {
+		lang string
+		n    int
+		want string
+	}{
+		{"en", 1, "AI %s: one digest"}, {"en", 0, "AI %s: 0 digests"}, {"en", 21, "AI %s: 21 digests"}, {"en", 1234, "AI %s: 1,234 digests"},
+		{"zh", 1, "AI %s：1 篇摘要"}, {"zh-TW", 1234, "AI %s：1,234 篇摘要"},
+	} {
+		if got := in(c.lang).say("%[2]s: %[1]d digests", c.n, "AI %s"); got != c.want {
+			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
+		}
+	}
+}
+
+func TestDaysAreToldAsPeopleDo(t *testing.T) {
+	shanghai := time.FixedZone("CST", 8*3600)
+	today := time.Date(2026, 1, 21, 8, 30, 0, 0, shanghai) // a Wednesday
+	for _, c := range []struct {
+		name       string
+		since      time.Time
+		en, zh, tw string
+	}{
+		{"yesterday", time.Date(2026, 1, 20, 23, 59, 0, 0, shanghai), "Tue", "周二", "週二"},
+		{"six days ago", time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC), "Thu", "周四", "週四"},
+		{"a week ago", time.Date(2026, 1, 14, 23, 0, 0, 0, shanghai), "14 January", "1月14日", "1月14日"},
+		{"the same day", time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), "21 January", "1月21日", "1月21日"},
+		{"tomorrow", time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), "22 January", "1月22日", "1月22日"},
+		{"last year", time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), "31 December 2025", "2025年12月31日", "2025年12月31日"},
+	} {
+		for lang, want := range map[string]string{"en": c.en, "zh": c.zh, "zh-TW": c.tw} {
+			if got := in(lang).since(c.since, today); got != want {
+				t.Errorf("%s in %s: %q, want %q", c.name, lang, got, want)
+			}
+		}
+	}
+	if got, want := in("en").since(today, time.Time{}), "21 January 2026"; got != want {
+		t.Errorf("since, in a digest without a date: %q, want %q", got, want)
+	}
+}
