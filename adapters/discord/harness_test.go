@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -26,7 +29,9 @@ func texts(p chat.Payload) []string {
 	add(head)
 	add(rest)
 	for _, e := range m.Embeds {
-		out = append(out, e.Title, e.URL)
+		if e.Image != nil {
+			out = append(out, e.Image.URL)
+		}
 		add(e.Description)
 		if e.Footer != nil {
 			out = append(out, e.Footer.Text)
@@ -34,15 +39,16 @@ func texts(p chat.Payload) []string {
 	}
 	for _, r := range m.Components {
 		for _, b := range r.Components {
-			out = append(out, b.Label)
+			out = append(out, b.Label, b.URL)
 		}
 	}
 	return out
 }
 
 var (
-	lineStart  = regexp.MustCompile(`(?m)^(-# |## |- )`)
+	lineStart  = regexp.MustCompile(`(?m)^(-# |##+ |- )`)
 	maskedLink = regexp.MustCompile(`^\[([^\]]+)\]\(<?([^)>]+)>?\)`)
+	instant    = regexp.MustCompile(`^<t:(\d+):f>`)
 	bracketed  = regexp.MustCompile(`^<(https?://[^ >]+)>`)
 )
 
@@ -78,6 +84,11 @@ func unmark(s string) (shown string, addresses []string) {
 			b.WriteString(label)
 			addresses = append(addresses, address)
 			s = s[len(m[0]):]
+		case instant.MatchString(s):
+			m := instant.FindStringSubmatch(s)
+			seconds, _ := strconv.ParseInt(m[1], 10, 64)
+			b.WriteString(time.Unix(seconds, 0).UTC().Format(time.RFC3339))
+			s = s[len(m[0]):]
 		case bracketed.MatchString(s):
 			m := bracketed.FindStringSubmatch(s)
 			b.WriteString(m[1])
@@ -94,6 +105,9 @@ func unmark(s string) (shown string, addresses []string) {
 	return b.String(), addresses
 }
 
+// testRoles are the roles that a message may notify.
+var testRoles = []string{"400000000000000001", "400000000000000002"}
+
 // check says which of Discord's limits a payload breaks, or whom it pings.
 func check(p chat.Payload) error {
 	var raw map[string]json.RawMessage
@@ -104,8 +118,8 @@ func check(p chat.Payload) error {
 	if err := json.Unmarshal(p, &m); err != nil {
 		return err
 	}
-	if got := string(raw["allowed_mentions"]); got != `{"parse":[]}` {
-		return fmt.Errorf("allowed_mentions is %s, want no mention at all", got)
+	if got := string(raw["allowed_mentions"]); !strings.HasPrefix(got, `{"parse":[]`) || slices.ContainsFunc(m.AllowedMentions.Roles, func(r string) bool { return !slices.Contains(testRoles, r) }) {
+		return fmt.Errorf("allowed_mentions is %s, want no mention but of the roles %v", got, testRoles)
 	}
 	sum, size := 0, len(m.Content)
 	var errs []string
@@ -122,19 +136,20 @@ func check(p chat.Payload) error {
 		errs = append(errs, fmt.Sprintf("%d embeds, the limit is 10", len(m.Embeds)))
 	}
 	for _, e := range m.Embeds {
-		limit("title", e.Title, 256)
 		limit("description", e.Description, 4096)
-		limit("url", e.URL, 2048)
+		if e.Image != nil {
+			limit("image", e.Image.URL, 2048)
+		}
 		footer := ""
 		if e.Footer != nil {
 			footer = e.Footer.Text
 			limit("footer", footer, 2048)
 		}
-		if e.Title == "" && e.Description == "" {
+		if e.Image == nil && e.Description == "" && e.Footer == nil {
 			errs = append(errs, "an embed is empty")
 		}
-		sum += utf8.RuneCountInString(e.Title + e.Description + footer)
-		size += len(e.Title + e.Description + footer)
+		sum += utf8.RuneCountInString(e.Description + footer)
+		size += len(e.Description + footer)
 	}
 	if sum > 6000 {
 		errs = append(errs, fmt.Sprintf("embeds have %d characters, the limit is 6000", sum))
@@ -149,8 +164,11 @@ func check(p chat.Payload) error {
 		}
 		for _, b := range r.Components {
 			limit("label", b.Label, 80)
-			limit("custom_id with a key", b.CustomID+strings.Repeat("k", chat.KeyLimit), 100)
-			if b.Label == "" || seen[b.CustomID] {
+			limit("url", b.URL, 512)
+			if b.CustomID != "" {
+				limit("custom_id with a key", b.CustomID+strings.Repeat("k", chat.KeyLimit), 100)
+			}
+			if (b.CustomID == "") == (b.URL == "") || b.Label == "" || b.CustomID != "" && seen[b.CustomID] {
 				errs = append(errs, fmt.Sprintf("button %q is empty or twice there", b.CustomID))
 			}
 			seen[b.CustomID] = true

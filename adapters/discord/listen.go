@@ -19,19 +19,6 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Limits of interactions.
-// https://docs.discord.com/developers/interactions/receiving-and-responding
-const (
-	ackTimeout    = 3 * time.Second
-	answerTimeout = 15 * time.Minute
-	choicesLimit  = 25
-	choiceLimit   = 100
-)
-
-// Limits of commands.
-// https://docs.discord.com/developers/interactions/application-commands
-const summaryLimit = 100
-
 // admin are the permissions that make somebody an admin of the bot.
 const admin = discordgo.PermissionAdministrator | discordgo.PermissionManageGuild
 
@@ -374,8 +361,13 @@ func (l *listener) answer(ctx context.Context, i *interaction, m chat.Message, f
 		if err := json.Unmarshal(p, &body); err != nil {
 			return fmt.Errorf("reply: %w", err)
 		}
-		// The page number carries the key of a post, and a reply has none.
-		body.Components = slices.DeleteFunc(body.Components, func(r row) bool { return r.Components[0].Disabled })
+		// The page number carries the key of a post, and a reply has none; nor
+		// does it notify anybody.
+		body.AllowedMentions = mentions{Parse: []string{}}
+		for i := range body.Components {
+			body.Components[i].Components = slices.DeleteFunc(body.Components[i].Components, func(b button) bool { return b.Disabled })
+		}
+		body.Components = slices.DeleteFunc(body.Components, func(r row) bool { return len(r.Components) == 0 })
 		method, endpoint := http.MethodPatch, discordgo.EndpointWebhookMessage(i.AppID, i.Token, "@original")
 		if n > 0 {
 			method, endpoint = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token)

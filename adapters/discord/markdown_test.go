@@ -31,13 +31,13 @@ func TestMarkdown(t *testing.T) {
 		{"code with two", chat.Text{{Text: "a``b", Style: chat.Code}}, "`a``b`"},
 		{"code with both", chat.Text{{Text: "a`b``c", Style: chat.Code}}, "a\\`b\\`\\`c"},
 		{"code of backticks", chat.Text{{Text: "```", Style: chat.Code}}, "\\`\\`\\`"},
-		{"link", link("Go (1.26)", "https://en.wikipedia.org/wiki/Go_(x)?a=<b>"), "[Go (1.26)](https://en.wikipedia.org/wiki/Go_%28x%29?a=%3Cb%3E)"},
-		{"bold link", chat.Text{{Text: "a", URL: "https://go.dev", Style: chat.Bold}}, "**[a](https://go.dev)**"},
-		{"code link", chat.Text{{Text: "go fix", URL: "https://go.dev", Style: chat.Code}}, "[`go fix`](https://go.dev)"},
-		{"underscore in a word", link("go_mod", "https://go.dev"), "[go_mod](https://go.dev)"},
-		{"brackets in a label", link("[Go] *x*", "https://go.dev"), `\[Go\] \*x\* ([go.dev](https://go.dev))`},
-		{"address as a label", link("https://bank.example", "https://www.go.dev/x"), `<https://bank.example> ([go.dev](https://www.go.dev/x))`},
-		{"no label", link("", "https://www.go.dev/x"), "[go.dev](https://www.go.dev/x)"},
+		{"link", link("Go (1.26)", "https://en.wikipedia.org/wiki/Go_(x)?a=<b>"), "[Go (1.26)](<https://en.wikipedia.org/wiki/Go_%28x%29?a=%3Cb%3E>)"},
+		{"bold link", chat.Text{{Text: "a", URL: "https://go.dev", Style: chat.Bold}}, "**[a](<https://go.dev>)**"},
+		{"code link", chat.Text{{Text: "go fix", URL: "https://go.dev", Style: chat.Code}}, "[`go fix`](<https://go.dev>)"},
+		{"underscore in a word", link("go_mod", "https://go.dev"), "[go_mod](<https://go.dev>)"},
+		{"brackets in a label", link("[Go] *x*", "https://go.dev"), `\[Go\] \*x\* ([go.dev](<https://go.dev>))`},
+		{"address as a label", link("https://bank.example", "https://www.go.dev/x"), `<https://bank.example> ([go.dev](<https://www.go.dev/x>))`},
+		{"no label", link("", "https://www.go.dev/x"), "[go.dev](<https://www.go.dev/x>)"},
 		{"script", link("click", "javascript:alert(1)"), `click (javascript:alert(1))`},
 		{"script without a label", link("", "javascript:alert(1)"), `(javascript:alert(1))`},
 		{"long address", link("x", "https://go.dev/"+strings.Repeat("a", linkLimit)), "x (<https://go.dev/" + strings.Repeat("a", linkLimit) + ">)"},
@@ -49,74 +49,4 @@ func TestMarkdown(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestRender(t *testing.T) {
-	a := &Adapter{}
-	render := func(t *testing.T, m chat.Message) []chat.Payload {
-		t.Helper()
-		payloads, err := a.Render(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range payloads {
-			if err := check(p); err != nil {
-				t.Error(err)
-			}
-		}
-		return payloads
-	}
-	t.Run("the headline leads to the first source that can be a link", func(t *testing.T) {
-		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Story{Headline: "H", Sources: []chat.Link{
-			{Title: "bad", URL: "javascript:alert(1)"}, {Title: "good", URL: "https://go.dev/"},
-		}}}})
-		if want := `"title":"H"`; !strings.Contains(string(p[0]), want) || !strings.Contains(string(p[0]), `"url":"https://go.dev/"`) {
-			t.Errorf("got %s", p[0])
-		}
-	})
-	t.Run("six buttons stand in two rows of three", func(t *testing.T) {
-		var b chat.Buttons
-		for _, tag := range []string{"a", "b", "c", "d", "e", "f"} {
-			b = append(b, chat.Button{Label: tag, Line: "/digest tag " + tag})
-		}
-		got := rows(func() []button {
-			p := &pager{pages: []*message{{}}}
-			p.offer(b)
-			return p.buttons
-		}())
-		if len(got) != 2 || len(got[0].Components) != 3 || len(got[1].Components) != 3 {
-			t.Errorf("got %v", got)
-		}
-	})
-	t.Run("the same line twice is one button and a line of text", func(t *testing.T) {
-		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Buttons{{Label: "AI", Line: "/digest tag AI"}, {Label: "A.I.", Line: "/digest tag AI"}}}})
-		if got := strings.Count(string(p[0]), `"custom_id"`); got != 1 || !strings.Contains(string(p[0]), "A.I. `/digest tag AI`") {
-			t.Errorf("got %s", p[0])
-		}
-	})
-	t.Run("twenty-five buttons take the last embed with them", func(t *testing.T) {
-		m := chat.Message{Title: "T"}
-		for range 4 {
-			m.Blocks = append(m.Blocks, chat.Story{Headline: "H", Summary: chat.Plain(strings.Repeat("字", 640))})
-		}
-		var b chat.Buttons
-		for i := range 25 {
-			b = append(b, chat.Button{Label: strings.Repeat("标", 10) + string(rune('a'+i)), Line: "/digest tag " + strings.Repeat("标", 10) + string(rune('a'+i))})
-		}
-		payloads := render(t, chat.Message{Title: "T", Blocks: append(m.Blocks, b)})
-		last := string(payloads[len(payloads)-1])
-		if len(payloads) != 2 || !strings.Contains(last, `"title":"H"`) || strings.Count(last, `"custom_id":"|/digest`) != 25 {
-			t.Errorf("got %d payloads, the last is %s", len(payloads), last)
-		}
-	})
-	t.Run("a page that goes on names the title", func(t *testing.T) {
-		var blocks []chat.Block
-		for range 11 {
-			blocks = append(blocks, chat.Story{Headline: "H", Summary: chat.Plain("S")})
-		}
-		p := render(t, chat.Message{Title: "标题 *x*", Blocks: blocks})
-		if len(p) != 2 || !strings.Contains(string(p[0]), `"## 标题 \\*x\\* (1/2)"`) || !strings.Contains(string(p[1]), `"-# 标题 \\*x\\* (2/2)"`) {
-			t.Errorf("got %s", p)
-		}
-	})
 }

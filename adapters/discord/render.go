@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,58 +14,40 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Limits of a message. Characters are code points.
-// https://docs.discord.com/developers/resources/message#embed-object-embed-limits
-const (
-	contentLimit     = 2000
-	embedsLimit      = 10
-	titleLimit       = 256
-	descriptionLimit = 4096
-	embedsTextLimit  = 6000
-)
-
-// Limits of buttons.
-// https://docs.discord.com/developers/components/reference#button
-const (
-	labelLimit    = 80
-	customIDLimit = 100
-	rowsLimit     = 5
-	rowLimit      = 5
-)
-
-// Sizes in bytes, within which Discord has never been seen to answer 500 to
-// text that is not Latin (https://github.com/discord/discord-api-docs/issues/7628
-// and 6965): 8000 of text and 12000 in all. There is room left for the number
-// of a page and for what Send adds.
-const (
-	textSize        = 7900
-	payloadSize     = 11000
-	descriptionSize = 7000
-	leadSize        = 3600
-)
-
-// Colours of the bars at the left of embeds.
-const (
-	storyColour   = 0x3b82f6
-	proseColour   = 0x94a3b8
-	warningColour = 0xf59e0b
-	failureColour = 0xef4444
-)
+// accent is the colour of the bar at the left of embeds.
+const accent = 0x3b82f6
 
 // message is a message as Discord takes it, as far as the bot uses it.
 type message struct {
-	Content         string                    `json:"content,omitempty"`
-	Embeds          []*discordgo.MessageEmbed `json:"embeds,omitempty"`
-	Components      []row                     `json:"components,omitempty"`
-	AllowedMentions mentions                  `json:"allowed_mentions"`
-	Flags           discordgo.MessageFlags    `json:"flags,omitempty"`
-	Nonce           chat.Key                  `json:"nonce,omitempty"`
-	EnforceNonce    bool                      `json:"enforce_nonce,omitempty"`
+	Content         string                 `json:"content,omitempty"`
+	Embeds          []embed                `json:"embeds,omitempty"`
+	Components      []row                  `json:"components,omitempty"`
+	AllowedMentions mentions               `json:"allowed_mentions"`
+	Flags           discordgo.MessageFlags `json:"flags,omitempty"`
+	Nonce           chat.Key               `json:"nonce,omitempty"`
+	EnforceNonce    bool                   `json:"enforce_nonce,omitempty"`
 }
 
-// mentions says who is pinged: nobody, and Discord wants to read that.
+type embed struct {
+	Description string  `json:"description,omitempty"`
+	Color       int     `json:"color"`
+	Image       *image  `json:"image,omitempty"`
+	Footer      *footer `json:"footer,omitempty"`
+}
+
+type image struct {
+	URL string `json:"url"`
+}
+
+type footer struct {
+	Text string `json:"text"`
+}
+
+// mentions says who is notified: nobody but some roles, and Discord wants to
+// read that.
 type mentions struct {
 	Parse []string `json:"parse"`
+	Roles []string `json:"roles,omitempty"`
 }
 
 // row is a row of buttons.
@@ -77,7 +60,8 @@ type button struct {
 	Type     discordgo.ComponentType `json:"type"`
 	Style    discordgo.ButtonStyle   `json:"style"`
 	Label    string                  `json:"label"`
-	CustomID string                  `json:"custom_id"`
+	CustomID string                  `json:"custom_id,omitempty"`
+	URL      string                  `json:"url,omitempty"`
 	Disabled bool                    `json:"disabled,omitempty"`
 }
 
@@ -90,14 +74,9 @@ func newButton(label, line string) button {
 	return button{Type: discordgo.ButtonComponent, Style: discordgo.SecondaryButton, Label: label, CustomID: keyEnd + line, Disabled: line == ""}
 }
 
-// json writes the message as a payload. It never has HTML in mind.
-func (m message) json() (chat.Payload, error) {
-	m.AllowedMentions.Parse = []string{}
-	b, err := encodeJSON(m)
-	if err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
-	}
-	return b, nil
+// newLink is a button that leads to an address.
+func newLink(label, address string) button {
+	return button{Type: discordgo.ButtonComponent, Style: discordgo.LinkButton, Label: label, URL: address}
 }
 
 func encodeJSON(v any) ([]byte, error) {
@@ -110,374 +89,414 @@ func encodeJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Render lays a message out as headings and lead in the text of the message,
-// which push notifications show, an embed for each story and section, and
-// buttons below. What does not fit into one payload goes on in the next, whole
-// embeds if possible.
+// Render lays a message out like a newsletter. Title, first headlines and lead
+// are the text of the message, which push notifications show. Below, in one
+// panel, each story is a linked headline in bold, its summary, and its sources
+// in small print; prose that follows stories begins a new panel. Buttons stand
+// at the end. What does not fit into one payload goes on in the next.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
-	title, titleRest := layout.Cut(line(m.Title), titleLimit)
-	p := &pager{title: title}
-	lead := p.lead(m, titleRest)
-	for _, b := range m.Blocks[lead:] {
-		p.block(b)
-	}
-	p.finish(m.Footer)
-	var payloads []chat.Payload
-	for _, page := range p.pages {
-		payload, err := page.json()
-		if err != nil {
-			return nil, err
+	o := outlined(m)
+	p := planner{onward: onward(m.Title), pages: []*page{o.page}}
+	for i, u := range o.units {
+		after := size{}
+		if i == len(o.units)-1 {
+			after = o.end.size()
 		}
-		payloads = append(payloads, payload)
+		p.put(u, after)
+	}
+	p.finish(o.end)
+	payloads := make([]chat.Payload, len(p.pages))
+	for i, page := range p.pages {
+		var err error
+		if payloads[i], err = encodeJSON(page.message(i+1, len(p.pages))); err != nil {
+			return nil, fmt.Errorf("payload: %w", err)
+		}
 	}
 	return payloads, nil
 }
 
-// line is text without line ends, as headlines and labels want it.
-func line(s string) string { return strings.Join(strings.Fields(layout.Clean(s)), " ") }
+// outline is what a message holds, laid out and not yet put on pages.
+type outline struct {
+	page  *page  // the first one, with its text
+	units []unit // what goes into panels
+	end   end    // what the last page ends with
 
-// pager fills pages, one for each payload, in reading order.
-type pager struct {
-	title   string
-	pages   []*message
-	buttons []button
+	heading string // of the unit to come
+	storied bool   // the last unit was a story
 }
 
-// lead begins the first page: the title as a heading, and the blocks that
-// belong to it as the text below. It gives the number of blocks that it took.
-func (p *pager) lead(m chat.Message, titleRest string) int {
-	page := &message{}
-	p.pages = []*message{page}
-	var lines []string
-	add := func(s string) bool {
-		all := strings.Join(append(lines, s), "\n")
-		if utf8.RuneCountInString(all) > contentLimit-len(" (99/99)") || len(all) > leadSize {
-			return false
+func outlined(m chat.Message) *outline {
+	o := &outline{}
+	head := o.head(m)
+	lead, rest, listed := o.lead(m.Blocks, sizeOf(strings.Join(head, "\n")))
+	if s := teaser(rest); s != "" && !listed {
+		head = append(head, s)
+		if len(lead) > 0 {
+			head = append(head, "") // small print would stick to the text below it
 		}
-		lines = append(lines, s)
-		page.Content = all
-		return true
 	}
-	if p.title != "" {
-		add("## " + heading(p.title, m.URL))
+	o.page = newPage(strings.Join(append(head, lead...), "\n"), m.Mention[:min(len(m.Mention), mentionsLimit)])
+	o.page.bare = len(lead) == 0
+	o.picture(m.Picture)
+	for _, b := range rest {
+		o.block(b)
 	}
-	if titleRest != "" {
-		add("**" + escape(titleRest, false) + "**")
+	if o.heading != "" {
+		o.add(unit{})
 	}
-	if m.URL != "" && !linkable(p.title, m.URL) {
-		add("-# " + markdown(prepare(chat.Text{{Text: m.URL}})))
+	o.footer(line(m.Footer))
+	return o
+}
+
+// head writes what stands above everything else: who is called, the title, and
+// small print. What is too long for that becomes a unit.
+func (o *outline) head(m chat.Message) (lines []string) {
+	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
+		lines = append(lines, "-# <@&"+strings.Join(roles, "> <@&")+">")
 	}
-	for i, b := range m.Blocks {
-		var s string
+	title, rest := layout.Cut(line(m.Title), titleLimit)
+	linked := title != "" && layout.Link(m.URL) && len(m.URL) <= buttonURLLimit && !unsafeLabel(title) && !pictorial(title)
+	switch {
+	case linked:
+		lines = append(lines, "## "+masked(isolate(title), m.URL))
+	case title != "":
+		lines = append(lines, "## "+quiet(title))
+	}
+	if rest != "" {
+		lines = append(lines, "**"+quiet(rest)+"**")
+	}
+	small := []chat.Text{m.Note}
+	if m.URL != "" && !linked {
+		small = append(small, chat.Text{{Text: m.URL}})
+	}
+	used := sizeOf(strings.Join(lines, "\n"))
+	for _, t := range small {
+		for _, s := range smallPrint(t) {
+			if all := used.plus(sizeOf(s)); !strayLink(t) && all.bytes <= leadSize/2 && all.runes <= contentLimit/2 {
+				lines, used = append(lines, s), all
+			} else {
+				o.units = append(o.units, unit{parts: []string{s}, gap: "\n"})
+			}
+		}
+	}
+	return lines
+}
+
+// lead writes the blocks that stand in the text of the message, and gives
+// those that are left. listed says that there is a list among the first.
+func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []chat.Block, listed bool) {
+	const room = contentLimit - teaserCount*(2*teaserLimit+len(" · "))
+	for i, b := range blocks {
+		var more []string
 		switch b := b.(type) {
+		case chat.Buttons:
+			o.offer(b)
+			continue
 		case chat.Paragraph:
-			if b.Title == "" {
-				s = markdown(prepare(b.Text))
+			if b.Title != "" || strayLink(b.Text) {
+				return lines, blocks[i:], listed
+			}
+			if more = pieces(b.Text); more != nil && lines != nil {
+				more = append([]string{""}, more...)
 			}
 		case chat.Notice:
-			if p.title == "" {
-				s = remark(b)
+			if strayLink(b.Text) {
+				return lines, blocks[i:], listed
+			}
+			more = remark(b)
+		case chat.List:
+			if b.Title != "" || slices.ContainsFunc(b.Items, strayLink) {
+				return lines, blocks[i:], listed
+			}
+			for _, item := range b.Items {
+				more = append(more, bullet(pieces(item))...)
+			}
+		default:
+			return lines, blocks[i:], listed
+		}
+		all := used
+		for _, s := range more {
+			all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
+		}
+		if all.runes > room || all.bytes > leadSize {
+			return lines, blocks[i:], listed
+		}
+		_, isList := b.(chat.List)
+		lines, used, listed = append(lines, more...), all, listed || isList
+	}
+	return lines, nil, listed
+}
+
+// teaser is the first headlines in small print, for those who see a
+// notification only.
+func teaser(blocks []chat.Block) string {
+	var heads []string
+	add := func(s string) {
+		if s = line(s); s != "" && len(heads) < teaserCount {
+			head, rest := layout.Cut(s, teaserLimit)
+			if rest != "" {
+				head += "…"
+			}
+			heads = append(heads, quiet(head))
+		}
+	}
+	for _, b := range blocks {
+		switch b := b.(type) {
+		case chat.Story:
+			add(b.Headline)
+		case chat.List:
+			for _, item := range b.Items[:min(len(b.Items), teaserCount)] {
+				first, _, _ := strings.Cut(item.String(), "\n")
+				add(first)
 			}
 		}
-		if s == "" || !add(s) {
-			return i
+		if len(heads) == teaserCount {
+			break
 		}
 	}
-	return len(m.Blocks)
-}
-
-// linkable reports whether a heading can be a link to an address.
-func linkable(title, address string) bool {
-	return title != "" && layout.Link(address) && len(address) <= linkLimit/2 && !unsafeLabel.MatchString(title)
-}
-
-// heading is a title, as a link without preview if it can be one.
-func heading(title, address string) string {
-	if linkable(title, address) {
-		return "[" + title + "](<" + encode(address) + ">)"
-	}
-	return escape(title, false)
-}
-
-// remark is a notice as a line of text.
-func remark(n chat.Notice) string {
-	text := markdown(prepare(n.Text))
-	if text == "" {
+	if heads == nil {
 		return ""
 	}
-	switch n.Level {
-	case chat.Warning:
-		return "⚠️ " + text
-	case chat.Failure:
-		return "❌ " + text
-	default:
-		return "ℹ️ " + text
-	}
+	return "-# " + strings.Join(heads, " · ")
 }
 
 // block lays out one block.
-func (p *pager) block(b chat.Block) {
+func (o *outline) block(b chat.Block) {
 	switch b := b.(type) {
 	case chat.Paragraph:
-		p.embeds(b.Title, "", proseColour, pieces(b.Text))
+		o.title(b.Title)
+		o.prose(pieces(b.Text))
 	case chat.Story:
-		p.story(b)
+		o.story(b)
 	case chat.List:
-		var lines []string
+		o.title(b.Title)
+		gap := "\n\n"
 		for _, item := range b.Items {
-			for i, piece := range pieces(item) {
-				mark := "- "
-				if i > 0 {
-					mark = "  "
-				}
-				lines = append(lines, mark+strings.ReplaceAll(piece, "\n", "\n  "))
+			if parts := bullet(pieces(item)); parts != nil {
+				o.add(unit{parts: parts, gap: gap})
+				gap = "\n"
 			}
 		}
-		p.embeds(b.Title, "", storyColour, lines)
 	case chat.Notice:
-		colour := map[chat.Level]int{chat.Warning: warningColour, chat.Failure: failureColour}[b.Level]
-		if colour == 0 {
-			colour = storyColour
-		}
-		for _, piece := range split(b.Text) {
-			p.embeds("", "", colour, []string{remark(chat.Notice{Level: b.Level, Text: piece})})
-		}
+		o.prose(remark(b))
 	case chat.Buttons:
-		p.offer(b)
+		o.offer(b)
 	}
 }
 
-// story is an embed: the headline leads to the first source that can be a
+// title keeps a heading for the unit to come, so that nothing parts them.
+func (o *outline) title(s string) {
+	title, rest := layout.Cut(line(s), titleLimit)
+	if title == "" {
+		return
+	}
+	if o.heading != "" {
+		o.heading += "\n"
+	}
+	o.heading += "### " + quiet(title)
+	if rest != "" {
+		o.heading += "\n**" + quiet(rest) + "**"
+	}
+}
+
+func (o *outline) prose(parts []string) {
+	if parts != nil {
+		o.add(unit{parts: parts, gap: "\n\n"})
+	}
+}
+
+// story lays out a story: the headline leads to the first source that can be a
 // link, and all sources stand in small print under the summary.
-func (p *pager) story(s chat.Story) {
+func (o *outline) story(s chat.Story) {
+	var sources []chat.Text
 	address := ""
-	lines := pieces(s.Summary)
 	for _, source := range s.Sources {
-		if address == "" && layout.Link(source.URL) && len(source.URL) <= linkLimit {
+		if address == "" && len(source.URL) <= buttonURLLimit && layout.Link(source.URL) {
 			address = source.URL
 		}
-		for _, piece := range pieces(chat.Text{{Text: line(source.Title), URL: source.URL}}) {
-			lines = append(lines, "-# "+strings.ReplaceAll(piece, "\n", " "))
+		sources = append(sources, chat.Text{{Text: line(source.Title), URL: source.URL}})
+	}
+	parts := append(pieces(s.Summary), smallPrint(append(sources, s.Note)...)...)
+	if head, rest := layout.Cut(line(s.Headline), headlineLimit); head != "" {
+		if address != "" && !unsafeLabel(head) {
+			head = masked(isolate(head), address)
+		} else {
+			head = quiet(head)
+		}
+		head = "**" + head + "**"
+		if rest != "" {
+			head += "\n**" + quiet(rest) + "**"
+		}
+		if parts == nil {
+			parts = []string{head}
+		} else {
+			parts[0] = head + "\n" + parts[0]
 		}
 	}
-	p.embeds(s.Headline, address, storyColour, lines)
+	if parts != nil {
+		o.add(unit{parts: parts, gap: "\n\n"})
+		o.storied = true
+	}
+}
+
+// add puts the heading that waits above a unit.
+func (o *outline) add(u unit) {
+	if o.heading != "" {
+		u.gap, u.fresh = "\n", o.storied
+		if u.parts == nil {
+			u.parts = []string{o.heading}
+		} else {
+			u.parts[0] = o.heading + "\n" + u.parts[0]
+		}
+		o.heading = ""
+	}
+	o.units, o.storied = append(o.units, u), false
+}
+
+// picture puts an image above the panels, with what it shows under it.
+func (o *outline) picture(p chat.Picture) {
+	alt := line(p.Alt)
+	switch {
+	case p.URL == "":
+	case strings.HasPrefix(p.URL, "https://") && layout.Link(p.URL) && len(p.URL) <= linkLimit && utf8.RuneCountInString(alt) <= captionLimit:
+		o.page.illustrate(p.URL, isolate(alt))
+	default:
+		for _, s := range smallPrint(chat.Text{{Text: alt, URL: p.URL}}) {
+			o.units = append(o.units, unit{parts: []string{s}, gap: "\n"})
+		}
+	}
+}
+
+// footer keeps small print for the end of the last page.
+func (o *outline) footer(s string) {
+	if utf8.RuneCountInString(s) <= titleLimit {
+		o.end.footer = s
+		return
+	}
+	o.prose(smallPrint(chat.Plain(s)))
 }
 
 // offer keeps buttons for the last page. What cannot be a button there stays
-// readable as a line that can be typed.
-func (p *pager) offer(buttons chat.Buttons) {
+// readable as a line that can be typed, or as a link.
+func (o *outline) offer(buttons chat.Buttons) {
 	var lines []string
 	for _, b := range buttons {
 		label, command := line(b.Label), line(b.Line)
-		if label == "" {
-			label = command
-		}
-		if p.button(label, command) || command == "" {
-			continue
-		}
 		text := chat.Text{{Text: label}, {Text: " "}, {Text: command, Style: chat.Code}}
-		for _, piece := range pieces(text) {
-			lines = append(lines, "- "+piece)
+		var wanted button
+		switch {
+		case command != "":
+			if label == "" {
+				label = command
+				text = text[2:]
+			}
+			wanted = newButton(isolate(label), command)
+		case b.URL != "":
+			text = chat.Text{{Text: label, URL: b.URL}}
+			if label == "" {
+				label = host(b.URL)
+			}
+			wanted = newLink(isolate(label), b.URL)
+		default:
+			text = chat.Plain(label)
+		}
+		if !o.end.take(wanted) {
+			lines = append(lines, bullet(pieces(text))...)
 		}
 	}
-	p.embeds("", "", proseColour, lines)
-}
-
-// button keeps one button if it can be one.
-func (p *pager) button(label, command string) bool {
-	b := newButton(label, command)
-	fits := command != "" && len(p.buttons) < rowsLimit*rowLimit &&
-		utf8.RuneCountInString(label) <= labelLimit &&
-		utf8.RuneCountInString(b.CustomID)+chat.KeyLimit <= customIDLimit
-	for _, other := range p.buttons {
-		fits = fits && other.CustomID != b.CustomID
+	if lines != nil {
+		o.add(unit{parts: lines, gap: "\n\n"})
 	}
-	if fits {
-		p.buttons = append(p.buttons, b)
+}
+
+// remark writes a notice.
+func remark(n chat.Notice) []string {
+	parts := pieces(n.Text)
+	if parts != nil {
+		parts[0] = icon(n.Level) + " " + parts[0]
 	}
-	return fits
+	return parts
 }
 
-// split prepares text and cuts it to what one description holds.
-func split(t chat.Text) []chat.Text {
-	return layout.Split(prepare(t), descriptionSize, func(t chat.Text) int {
-		s := "-# " + markdown(t)
-		return max(jsonSize(s), utf8.RuneCountInString(s)*descriptionSize/(descriptionLimit-titleLimit))
-	})
+func icon(l chat.Level) string {
+	switch l {
+	case chat.Warning:
+		return "⚠️"
+	case chat.Failure:
+		return "❌"
+	default:
+		return "ℹ️"
+	}
 }
 
-// pieces are the texts of split as Discord reads them.
+// bullet makes an item of a list of the pieces of a text.
+func bullet(parts []string) []string {
+	for i, s := range parts {
+		mark := "- "
+		if i > 0 {
+			mark = "  "
+		}
+		parts[i] = mark + strings.ReplaceAll(s, "\n", "\n  ")
+	}
+	return parts
+}
+
+// smallPrint writes texts side by side, on as many lines as they need.
+func smallPrint(texts ...chat.Text) (lines []string) {
+	for _, t := range texts {
+		for _, s := range pieces(t) {
+			s = strings.ReplaceAll(s, "\n", " ")
+			if n := len(lines); n > 0 && len(lines[n-1])+len(s) <= printSize {
+				lines[n-1] += " · " + s
+			} else {
+				lines = append(lines, "-# "+s)
+			}
+		}
+	}
+	return lines
+}
+
+// pieces writes a text as Discord reads it, cut if it is longer than a piece
+// may be; nil when there is nothing to read.
 func pieces(t chat.Text) []string {
+	t = prepare(t)
+	whole := markdown(t)
+	if strings.TrimSpace(whole) == "" {
+		return nil
+	}
+	if sizeOf(whole).ofPiece() <= pieceSize {
+		return []string{whole}
+	}
 	var out []string
-	for _, piece := range split(t) {
+	for _, piece := range layout.Split(t, pieceSize, func(t chat.Text) int { return sizeOf(markdown(t)).ofPiece() }) {
 		out = append(out, markdown(piece))
 	}
 	return out
 }
 
-// jsonSize is how many bytes a text takes in a payload.
-func jsonSize(s string) int {
-	b, err := encodeJSON(s)
-	if err != nil {
-		return len(s)
-	}
-	return len(b)
+// ofPiece is the larger of the shares that a text takes of a piece's two limits.
+func (s size) ofPiece() int { return max(s.json, s.runes*pieceSize/pieceLimit) }
+
+// masked is a link with a label that can be one.
+func masked(label, address string) string {
+	var b strings.Builder
+	writeLink(&b, label, address)
+	return b.String()
 }
 
-// embeds adds lines under a title as one embed, or several when they are too
-// many.
-func (p *pager) embeds(title, address string, colour int, lines []string) {
-	title, rest := layout.Cut(line(title), titleLimit)
-	if rest != "" {
-		lines = append([]string{"**" + escape(rest, false) + "**"}, lines...)
-	}
-	if title == "" {
-		address = ""
-	}
-	e := &discordgo.MessageEmbed{Title: title, URL: address, Color: colour}
-	for _, l := range lines {
-		all := l
-		if e.Description != "" {
-			all = e.Description + "\n" + l
-		}
-		if jsonSize(all) > descriptionSize || utf8.RuneCountInString(all) > descriptionLimit-titleLimit {
-			p.add(e)
-			e, all = &discordgo.MessageEmbed{Color: colour}, l
-		}
-		e.Description = all
-	}
-	if e.Title != "" || strings.TrimSpace(e.Description) != "" {
-		p.add(e)
-	}
-}
-
-// last is the page that is being filled.
-func (p *pager) last() *message { return p.pages[len(p.pages)-1] }
-
-// add puts an embed on the last page, or on a new one when that is full.
-func (p *pager) add(e *discordgo.MessageEmbed) {
-	page := p.last()
-	page.Embeds = append(page.Embeds, e)
-	if page.fits() || len(page.Embeds) == 1 && page.Content == "" {
-		return
-	}
-	page.Embeds = page.Embeds[:len(page.Embeds)-1]
-	p.pages = append(p.pages, &message{Embeds: []*discordgo.MessageEmbed{e}, Content: p.onward()})
+// strayLink reports whether a text has a link that works only in a panel.
+func strayLink(t chat.Text) bool {
+	return slices.ContainsFunc(t, func(s chat.Span) bool { return s.URL != "" && pictorial(s.Text) })
 }
 
 // onward is the text above the pages after the first.
-func (p *pager) onward() string {
-	head, rest := layout.Cut(p.title, labelLimit)
+func onward(title string) string {
+	head, rest := layout.Cut(line(title), labelLimit)
 	if rest != "" {
 		head += "…"
 	}
 	if head == "" {
-		return ""
+		return "-# "
 	}
-	return "-# " + escape(head, false)
-}
-
-// fits reports whether a page keeps the limits.
-func (m *message) fits() bool {
-	runes, size := 0, len(m.Content)
-	count := func(s string) { runes += utf8.RuneCountInString(s); size += len(s) }
-	for _, e := range m.Embeds {
-		count(e.Title)
-		count(e.Description)
-		if e.Footer != nil {
-			count(e.Footer.Text)
-		}
-	}
-	for _, r := range m.Components {
-		for _, b := range r.Components {
-			size += len(b.Label)
-		}
-	}
-	payload, err := m.json()
-	return err == nil && len(m.Embeds) <= embedsLimit && runes <= embedsTextLimit && size <= textSize && len(payload) <= payloadSize
-}
-
-// finish puts the footer and the buttons on the last page, makes sure that no
-// page is without text, and numbers the pages if there are several. A page
-// without buttons gets a disabled one with its number, because a custom id is
-// where the key of a message can be found again and nobody has to read it.
-func (p *pager) finish(footer string) {
-	p.footer(line(footer))
-	p.place(rows(p.buttons))
-	for i, page := range p.pages {
-		if page.Content == "" {
-			page.Content = preview(page)
-		}
-		number := fmt.Sprintf("%d/%d", i+1, len(p.pages))
-		if len(page.Components) == 0 {
-			page.Components = rows([]button{newButton(number, "")})
-		}
-		if len(p.pages) == 1 {
-			continue
-		}
-		head, rest, more := strings.Cut(page.Content, "\n")
-		page.Content = head + " (" + number + ")"
-		if more {
-			page.Content += "\n" + rest
-		}
-	}
-}
-
-// footer puts small print under the last embed, or under the text when there
-// is none.
-func (p *pager) footer(text string) {
-	if text == "" {
-		return
-	}
-	page := p.last()
-	if n := len(page.Embeds); n > 0 {
-		e := page.Embeds[n-1]
-		if e.Footer = (&discordgo.MessageEmbedFooter{Text: text}); page.fits() {
-			return
-		}
-		e.Footer = nil
-	} else if s := strings.TrimPrefix(page.Content+"\n-# "+escape(text, false), "\n"); utf8.RuneCountInString(s) < contentLimit-len(" (99/99)") && len(s) <= textSize {
-		page.Content = s
-		return
-	}
-	p.embeds("", "", proseColour, pieces(chat.Plain(text)))
-}
-
-// place puts rows of buttons under the last page. If that is too full, its
-// last embed goes with them to a page of its own.
-func (p *pager) place(rows []row) {
-	page := p.last()
-	page.Components = rows
-	if page.fits() {
-		return
-	}
-	page.Components = nil
-	next := &message{Content: p.onward(), Components: rows}
-	if n := len(page.Embeds); n > 1 {
-		next.Embeds = []*discordgo.MessageEmbed{page.Embeds[n-1]}
-		page.Embeds = page.Embeds[:n-1]
-	}
-	p.pages = append(p.pages, next)
-}
-
-// rows puts buttons into as few rows as possible, of about the same length.
-func rows(buttons []button) []row {
-	var out []row
-	for left := (len(buttons) + rowLimit - 1) / rowLimit; left > 0; left-- {
-		n := (len(buttons) + left - 1) / left
-		out = append(out, row{Type: discordgo.ActionsRowComponent, Components: buttons[:n]})
-		buttons = buttons[n:]
-	}
-	return out
-}
-
-// preview is what push notifications show of a page that has no text of its
-// own. A message must not be empty, so it never is.
-func preview(m *message) string {
-	for _, e := range m.Embeds {
-		if e.Title != "" {
-			return "**" + escape(e.Title, false) + "**"
-		}
-	}
-	return "…"
+	return "-# " + quiet(head) + " · "
 }

@@ -1,0 +1,114 @@
+package discord
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Budgets of a message. Characters are code points
+// (https://github.com/discord/discord-api-docs/issues/1315).
+// https://docs.discord.com/developers/resources/message#create-message
+// https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+const (
+	contentLimit     = 2000 // characters of the text above the embeds
+	embedsLimit      = 10   // embeds
+	descriptionLimit = 4096 // characters of one description
+	footerLimit      = 2048 // characters of one footer
+	embedsTextLimit  = 6000 // characters of all embeds together
+	linkLimit        = 2048 // characters of an address; a longer one is text, which can be cut
+)
+
+// Budgets of buttons.
+// https://docs.discord.com/developers/components/reference#button
+const (
+	labelLimit     = 80
+	customIDLimit  = 100
+	buttonURLLimit = 512
+	rowsLimit      = 5
+	rowLimit       = 5
+)
+
+// Budgets in bytes that no page of the documentation names. Beyond them
+// Discord was seen to answer 500, again and again, to text that is not Latin:
+// https://github.com/discord/discord-api-docs/issues/7628 (a description of
+// 12000 bytes), 8554 (10170 bytes of text in all) and 6965 (17459 bytes of JSON). 8000 of
+// text and 12000 of JSON are safe; there is room left for what Send adds.
+const (
+	textSize        = 7900  // UTF-8 of everything that is read
+	payloadSize     = 11000 // JSON of the whole message
+	descriptionSize = 7000  // JSON of one description
+)
+
+// Budgets of our own, for the eye and for push notifications.
+const (
+	titleLimit    = 256  // characters of a title that are set as a title
+	headlineLimit = 300  // characters of a headline that are set as a headline
+	leadSize      = 3600 // UTF-8 of the text above the embeds
+	teaserLimit   = 60   // characters of a headline among the first headlines
+	teaserCount   = 3    // first headlines
+	bareLimit     = 100  // bytes of an address that stands in a text for itself
+	captionLimit  = 256  // characters under a picture
+	buttonsSize   = 5000 // JSON of all buttons
+	pieceSize     = 4000 // JSON of a piece of text that had to be cut
+	pieceLimit    = 2900 // characters of one
+	printSize     = 1200 // JSON of a line of small print
+	mentionsLimit = 25   // roles; Discord notifies up to 100, and the opening line must hold them
+)
+
+// Budgets of threads and forums.
+// https://docs.discord.com/developers/resources/channel#start-thread-from-message
+// https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
+const (
+	threadNameLimit  = 100
+	appliedTagsLimit = 5
+	archiveAfter     = 4320 // minutes without a message
+)
+
+// Budgets of interactions.
+// https://docs.discord.com/developers/interactions/receiving-and-responding
+const (
+	ackTimeout    = 3 * time.Second
+	answerTimeout = 15 * time.Minute
+	choicesLimit  = 25
+	choiceLimit   = 100
+)
+
+// summaryLimit is for descriptions of commands.
+// https://docs.discord.com/developers/interactions/application-commands
+const summaryLimit = 100
+
+// size is what a text costs.
+type size struct {
+	runes int // code points
+	bytes int // of UTF-8
+	json  int // bytes as a JSON string, without its quotes
+}
+
+func (s size) plus(o size) size { return size{s.runes + o.runes, s.bytes + o.bytes, s.json + o.json} }
+
+// sizeOf measures a text once.
+func sizeOf(s string) size {
+	n := size{bytes: len(s), json: len(s), runes: utf8.RuneCountInString(s)}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f':
+			n.json++ // a backslash and a letter
+		case c < ' ':
+			n.json += 5 // \u0000
+		case c == 0xE2 && i+2 < len(s) && s[i+1] == 0x80 && s[i+2]|1 == 0xA9:
+			n.json += 3 // \u2028 and \u2029
+		}
+	}
+	return n
+}
+
+// Costs of the JSON around the texts.
+const (
+	pageCost   = 320 // braces, names, allowed_mentions, and a button with the page's number
+	panelCost  = 80
+	buttonCost = 70 + chat.KeyLimit
+	rowCost    = 32
+	roleCost   = 24
+)

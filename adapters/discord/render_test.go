@@ -1,0 +1,209 @@
+package discord
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+func render(t testing.TB, m chat.Message) []message {
+	t.Helper()
+	payloads, err := (&Adapter{}).Render(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []message
+	for _, p := range payloads {
+		if err := check(p); err != nil {
+			t.Error(err)
+		}
+		var page message
+		if err := json.Unmarshal(p, &page); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, page)
+	}
+	return out
+}
+
+// stories are n stories in Chinese, of about the length of real ones.
+func stories(n int) (blocks []chat.Block) {
+	for i := range n {
+		blocks = append(blocks, chat.Story{
+			Headline: fmt.Sprintf("第%d条：PostgreSQL 18 引入异步I/O子系统", i+1),
+			Summary: chat.Text{
+				{Text: fmt.Sprintf("第%d次。", i+1) + strings.Repeat("读取性能最高可提升至三倍，升级后更快恢复预期性能。", 7)},
+				{Text: "跳跃扫描", Style: chat.Bold}, {Text: "与"}, {Text: "uuidv7()", Style: chat.Code},
+				{Text: "，详见"}, {Text: "发布说明", URL: fmt.Sprintf("https://www.postgresql.org/docs/18/release-%d.html", i)}, {Text: "。"},
+			},
+			Sources: []chat.Link{{Title: "PostgreSQL 18 Released!", URL: fmt.Sprintf("https://www.postgresql.org/about/news/postgresql-18-released-%d/", i)}},
+		})
+	}
+	return blocks
+}
+
+func TestRender(t *testing.T) {
+	t.Run("the headline leads to the first source that can be a link", func(t *testing.T) {
+		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Story{Headline: "H", Sources: []chat.Link{
+			{Title: "bad", URL: "javascript:alert(1)"}, {Title: "good", URL: "https://go.dev/"},
+		}}}})
+		if got, want := p[0].Embeds[0].Description, "**[H](<https://go.dev/>)**\n-# bad (javascript:alert(1)) · [good](<https://go.dev/>)"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	t.Run("a notification reads title, first headlines, lead", func(t *testing.T) {
+		m := chat.Message{Title: "标题", Mention: testRoles, Note: chat.Plain("✎ corrected"), Blocks: append([]chat.Block{chat.Paragraph{Text: chat.Plain("Lead.")}}, stories(4)...)}
+		p := render(t, m)
+		const head = "第%d条：PostgreSQL 18 引入异步I/O子系统"
+		want := "-# <@&" + testRoles[0] + "> <@&" + testRoles[1] + ">\n## 标题\n-# ✎ corrected\n-# " + fmt.Sprintf(head+" · "+head+" · "+head, 1, 2, 3) + "\n\nLead."
+		if p[0].Content != want {
+			t.Errorf("got  %q\nwant %q", p[0].Content, want)
+		}
+		if got := p[0].AllowedMentions.Roles; !slices.Equal(got, m.Mention) {
+			t.Errorf("roles %v are notified, want %v", got, m.Mention)
+		}
+	})
+	t.Run("only the first page notifies", func(t *testing.T) {
+		for i, page := range render(t, chat.Message{Title: "T", Mention: testRoles, Blocks: stories(30)})[1:] {
+			if len(page.AllowedMentions.Roles) > 0 || strings.Contains(page.Content, "<@") {
+				t.Errorf("page %d mentions: %q %v", i+2, page.Content, page.AllowedMentions)
+			}
+		}
+	})
+	t.Run("prose after stories begins a panel, and so does each digest of several", func(t *testing.T) {
+		section := func(s string) chat.Block { return chat.Paragraph{Title: s, Text: chat.Plain("Text")} }
+		m := chat.Message{Title: "T", Blocks: slices.Concat([]chat.Block{section("A")}, stories(1), []chat.Block{chat.Paragraph{Title: "B"}}, stories(2), []chat.Block{section("C"), section("D")})}
+		var got []int
+		for _, e := range render(t, m)[0].Embeds {
+			got = append(got, strings.Count(e.Description, "### "))
+		}
+		if want := []int{1, 1, 2}; !slices.Equal(got, want) {
+			t.Errorf("headings in panels: %v, want %v", got, want)
+		}
+	})
+	t.Run("six buttons stand in two rows of three", func(t *testing.T) {
+		var b chat.Buttons
+		for _, tag := range []string{"a", "b", "c", "d", "e", "f"} {
+			b = append(b, chat.Button{Label: tag, Line: "/digest tag " + tag})
+		}
+		got := render(t, chat.Message{Title: "T", Blocks: []chat.Block{b}})[0].Components
+		if len(got) != 2 || len(got[0].Components) != 3 || len(got[1].Components) != 3 {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("the same line twice is one button and a line of text", func(t *testing.T) {
+		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Buttons{{Label: "AI", Line: "/digest tag AI"}, {Label: "A.I.", Line: "/digest tag AI"}}}})[0]
+		if got := p.Components; len(got) != 1 || len(got[0].Components) != 1 || p.Embeds[0].Description != "- A.I. `/digest tag AI`" {
+			t.Errorf("got %+v", p)
+		}
+	})
+	t.Run("links leave room for the key, and long ones are text", func(t *testing.T) {
+		var b chat.Buttons
+		for i := range 30 {
+			b = append(b, chat.Button{Label: fmt.Sprint(i), URL: fmt.Sprintf("https://e.org/%d", i)})
+		}
+		b = append(b, chat.Button{Label: "far", URL: "https://e.org/" + strings.Repeat("x", 500)})
+		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{b}})[0]
+		if last := p.Components[4].Components; len(last) != 5 || !last[4].Disabled || last[4].CustomID == "" {
+			t.Errorf("the last row is %+v", last)
+		}
+		if !strings.Contains(p.Embeds[0].Description, "- [far](<https://e.org/xxx") {
+			t.Errorf("got %q", p.Embeds[0].Description)
+		}
+	})
+	t.Run("twenty-five buttons take the last story with them", func(t *testing.T) {
+		var b chat.Buttons
+		for i := range 25 {
+			tag := strings.Repeat("标", 10) + string(rune('a'+i))
+			b = append(b, chat.Button{Label: tag, Line: "/digest tag " + tag})
+		}
+		p := render(t, chat.Message{Title: "T", Blocks: append(stories(8), b)})
+		last := p[len(p)-1]
+		if len(p) != 2 || len(last.Embeds) != 1 || len(last.Components) != 5 {
+			t.Errorf("got %d pages, the last is %+v", len(p), last)
+		}
+	})
+	t.Run("a page that goes on names the title and its number", func(t *testing.T) {
+		p := render(t, chat.Message{Title: "标题 *x* 99/99", Blocks: stories(30)})
+		if got, want := p[1].Content, fmt.Sprintf(`-# 标题 \*x\* 99/99 · 2/%d`, len(p)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	t.Run("a picture has its words below it, and only https is one", func(t *testing.T) {
+		p := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://e.org/a.png", Alt: "A cup"}})[0].Embeds
+		if len(p) != 1 || p[0].Image == nil || p[0].Image.URL != "https://e.org/a.png" || p[0].Footer.Text != "A cup" {
+			t.Errorf("got %+v", p)
+		}
+		p = render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "http://e.org/a.png", Alt: "A cup"}})[0].Embeds
+		if len(p) != 1 || p[0].Image != nil || p[0].Description != "-# [A cup](<http://e.org/a.png>)" {
+			t.Errorf("got %+v", p)
+		}
+	})
+}
+
+// TestNoHeadlineIsAlone looks at the ends of pages, wherever they fall.
+func TestNoHeadlineIsAlone(t *testing.T) {
+	for _, n := range []int{1, 3, 10, 40, 200, 700} {
+		var blocks []chat.Block
+		for i := range 12 {
+			blocks = append(blocks,
+				chat.Paragraph{Title: fmt.Sprint("Section ", i)},
+				chat.Story{Headline: fmt.Sprint("Headline ", i), Summary: chat.Plain(strings.Repeat("一句话。", n))},
+				chat.List{Title: fmt.Sprint("List ", i), Items: []chat.Text{chat.Plain(strings.Repeat("项目。", n)), chat.Plain("项目")}},
+			)
+		}
+		for _, page := range render(t, chat.Message{Title: "T", Blocks: blocks}) {
+			for _, e := range page.Embeds {
+				lines := strings.Split(e.Description, "\n")
+				if last := lines[len(lines)-1]; strings.HasPrefix(last, "#") || strings.HasPrefix(last, "**Headline") {
+					t.Errorf("%d sentences: a panel ends with %q", n, last)
+				}
+			}
+		}
+	}
+}
+
+func TestSizeOf(t *testing.T) {
+	for _, s := range []string{"", "plain", "汉字😀", "\"quotes\" \\ \n\r\t\b\f\x01\x1f\x7f", "\u2028\u2029\u2027", "<&>"} {
+		b, err := encodeJSON(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := sizeOf(s), (size{len([]rune(s)), len(s), len(b) - 2}); got != want {
+			t.Errorf("%q: got %+v, want %+v", s, got, want)
+		}
+	}
+}
+
+// BenchmarkRender stands beside its floor: what json.Marshal takes for the
+// same payloads.
+func BenchmarkRender(b *testing.B) {
+	bench := func(name string, m chat.Message) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := (&Adapter{}).Render(m); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"/floor", func(b *testing.B) {
+			pages := render(b, m)
+			for b.Loop() {
+				for _, page := range pages {
+					if _, err := json.Marshal(page); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+	bench("seed", adaptertest.Specimens()[0].Message)
+	for _, n := range []int{30, 295} {
+		bench(fmt.Sprint(n), chat.Message{Title: "年度回顾", URL: "https://go.dev/", Blocks: stories(n), Footer: "科技观察"})
+	}
+}
