@@ -4,7 +4,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"runtime/debug"
@@ -94,13 +93,15 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 }
 
 // look is how a digest is shown to the one who asks, in private: whole, with the
-// sections one press away, in the words of the request's locale, else those
-// that the channel's subscription wants.
+// sections one press away, in the language of the request's locale if we speak
+// it, else in that of the channel's subscription.
 func (d *Desk) look(r chat.Request) compose.Look {
 	s, _ := d.Serving(r.Channel)
 	look := s.Look
 	look.Style, look.Details = compose.Full, compose.Button
-	look.Language = cmp.Or(r.Locale, look.Language)
+	if compose.CheckLanguage(r.Locale) == nil {
+		look.Language = r.Locale
+	}
 	return look
 }
 

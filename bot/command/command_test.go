@@ -19,6 +19,9 @@ import (
 
 var general = chat.Channel{Adapter: "web", ID: "general"}
 
+// farAway is an ID that no button has room for.
+var farAway = "archive/" + strings.Repeat("long-", 20) + "@everyone"
+
 // room is a desk and what it writes down.
 type room struct {
 	*Desk
@@ -34,8 +37,11 @@ func newRoom(t *testing.T) *room {
 	t.Cleanup(func() { _ = l.Close() })
 	library := digest.NewLibrary([]*digest.Digest{
 		{ID: "2026-01-21-tech", Title: "今天", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"AI", "Cloud Native"}, Categories: []string{"tech"},
-			Stories: []digest.Story{{Headline: "头条", Sources: []digest.Source{{URL: "https://example.org/1"}}}}},
+			Language: "zh", URL: "https://site.example/a.html",
+			Stories:  []digest.Story{{Headline: "头条", Sources: []digest.Source{{URL: "https://example.org/1"}}}},
+			Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "为什么"}}}}},
 		{ID: "2026-01-20-tech", Title: "昨天", Date: time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC), Tags: []string{"ai"}, Categories: []string{"tech"}},
+		{ID: farAway, Title: "long ago", Sections: []digest.Section{{Title: "Why", Text: digest.Text{{Text: "because"}}}}},
 		{ID: "2026-01-22-sports", Title: "sports", Date: time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), Tags: []string{"agentic-ai"}, Categories: []string{"sports"}},
 	})
 	r := &room{t: t}
@@ -92,6 +98,14 @@ func TestVerbs(t *testing.T) {
 		want, miss string
 	}{
 		{reader, "/digest latest", "今天", "sports"}, // what this channel's subscription matches
+		{reader, "/digest latest", "/digest details 2026-01-21-tech", "为什么"},
+		{reader, "/digest details 2026-01-21-tech", "为什么", "头条"},
+		{reader, "/digest details", "分析", "because"}, // of the newest that this channel is for
+		{reader, "/digest details " + farAway, "because", ""},
+		{reader, "/digest details " + compose.Ref(farAway), "because", ""},
+		{reader, "/digest details 2026-01-20-tech", "“昨天” has nothing beside its stories.", ""},
+		{reader, "/digest details ~aaaaaaaaaa", "That digest is no longer in the library.", "~"},
+		{reader, "/digest details @everyone 2026", "There is no digest “@everyone 2026”.", ""},
 		{reader, "/digest tag ai", "AI: 3 digests", "None has"},
 		{reader, "/digest tag ai", "2 with exactly this tag, then 1 with related ones:|/digest tag agentic-ai", ""},
 		{reader, "/digest tag ＡＩ", "昨天", ""},
@@ -183,6 +197,7 @@ func TestSuggestions(t *testing.T) {
 		{reader, "/digest tag zzz", ""},
 		{reader, "/digest resend 2026", ""},
 		{admin, "/digest resend sports", "2026-01-22-sports"},
+		{reader, "/digest details TECH", "2026-01-21-tech 2026-01-20-tech"},
 		{reader, "/digest unknown x", ""},
 	} {
 		var got []string
@@ -213,12 +228,106 @@ func TestSuggestionsAreNoMoreThanAPlatformTakes(t *testing.T) {
 
 func TestAnswersAreInTheReadersLanguage(t *testing.T) {
 	r := newRoom(t)
-	m := r.Handle(t.Context(), chat.Request{Channel: general, Line: "/digest help", Locale: "zh-CN"})
-	if m.Title != "可以这样问" {
-		t.Errorf("title %q", m.Title)
+	elsewhere := chat.Channel{Adapter: "web", ID: "x"}
+	for _, c := range []struct {
+		name    string
+		channel chat.Channel
+		locale  string
+		title   string // of help
+		footer  string // of the newest digest
+	}{
+		{"the reader's locale goes first", general, "zh-TW", "可以這樣問", "2026年1月21日 · tech"},
+		{"then the subscription's language", general, "", "What you can ask", "21 January 2026 · tech"},
+		{"a locale that nobody speaks here", general, "ja", "What you can ask", "21 January 2026 · tech"},
+		{"a locale that is none", general, "@everyone", "What you can ask", "21 January 2026 · tech"},
+		{"no subscription", elsewhere, "", "What you can ask", ""},
+		{"no subscription and a locale", elsewhere, "zh-CN", "可以这样问", ""},
+	} {
+		ask := chat.Request{Channel: c.channel, Line: "/digest help", Locale: c.locale}
+		if got := r.Handle(t.Context(), ask).Title; got != c.title {
+			t.Errorf("%s: help is titled %q, want %q", c.name, got, c.title)
+		}
+		ask.Line = "/digest latest"
+		if got := r.Handle(t.Context(), ask).Footer; c.footer != "" && got != c.footer {
+			t.Errorf("%s: the newest digest ends %q, want %q", c.name, got, c.footer)
+		}
 	}
-	m = r.Handle(t.Context(), chat.Request{Channel: chat.Channel{Adapter: "web", ID: "x"}, Line: "/digest help"})
-	if m.Title != "What you can ask" {
-		t.Errorf("title %q", m.Title)
+}
+
+// A verb that is summed up in English alone would be English in the help of
+// everybody.
+func TestHelpIsWholeInEveryLanguage(t *testing.T) {
+	english := words(compose.Help(Tree(), "en"))
+	for _, lang := range compose.Languages() {
+		help := words(compose.Help(Tree(), lang))
+		for _, v := range verbs() {
+			summaries := []string{v.Summary}
+			for _, a := range v.Args {
+				summaries = append(summaries, a.Summary)
+			}
+			for _, s := range summaries {
+				if !strings.Contains(english, s) {
+					t.Errorf("help in English lacks %q", s)
+				}
+				if lang != "en" && strings.Contains(help, s) {
+					t.Errorf("help in %s has the English %q", lang, s)
+				}
+			}
+		}
+	}
+}
+
+// A button says a line for as long as its message stands, so each line must
+// reach the verb that it is for.
+func TestEveryButtonIsUnderstood(t *testing.T) {
+	hostile := []string{"AI", "machine learning", "@everyone", "<!channel>", `"quoted"`, "“curly”", "「角」", "'", "`code`", "--", "-x", "/digest", "~tilde",
+		"👩‍👩‍👧", "\u202eעברית\u202c", "two  spaces", "a\u3000b", strings.Repeat("长", 300), "2026/01/21-tech", "resend"}
+	for _, id := range hostile {
+		d := &digest.Digest{ID: id, Tags: hostile, Categories: []string{"c-" + id}, Sections: []digest.Section{{Title: id, Text: digest.Text{{Text: "x"}}}}}
+		other := &digest.Digest{ID: "other " + id, Sections: d.Sections}
+		l := digest.NewLibrary([]*digest.Digest{d, other})
+		for _, m := range []chat.Message{
+			compose.Digest(d, compose.Post{}),
+			compose.Bundle([]*digest.Digest{d, other}, []compose.Post{{}, {}}),
+			compose.Tags(l.Tags(), "en"),
+			compose.NoTag("x", l.Tags(), "en"),
+		} {
+			reached := map[*digest.Digest]bool{}
+			pressed := 0
+			for _, b := range m.Blocks {
+				buttons, _ := b.(chat.Buttons)
+				for _, button := range buttons {
+					pressed++
+					call, err := Tree().Parse(button.Line)
+					switch {
+					case err != nil:
+						t.Errorf("%q: %v", button.Line, err)
+					case call.Verb == "details":
+						reached[chosen(l, call.Args["digest"], nil)] = true
+					case call.Verb != "tag" || call.Args["tag"] == "":
+						t.Errorf("%q asks for %q with %q", button.Line, call.Verb, call.Args)
+					}
+				}
+			}
+			if pressed == 0 {
+				t.Errorf("%q: there is no button", id)
+			}
+			if len(reached) > 0 && !reached[d] || reached[nil] {
+				t.Errorf("%q: its button reaches %v", id, reached)
+			}
+		}
+	}
+}
+
+func TestButtonsOfOlderVersionsWork(t *testing.T) {
+	r := newRoom(t)
+	for line, want := range map[string]string{
+		"/digest tag AI":             "AI: 3 digests",
+		`/digest tag "Cloud Native"`: "Cloud Native: one digest",
+		"/digest tag '":              "No digest has the tag",
+	} {
+		if got := r.says(reader, line); !strings.Contains(got, want) {
+			t.Errorf("%s is answered %q, want %q", line, got, want)
+		}
 	}
 }
