@@ -344,20 +344,11 @@ func (a *Adapter) reply(ctx context.Context, to string, payloads []chat.Payload,
 	}
 	whole := len(payloads)
 	for _, p := range payloads[:min(whole, maxReplies)] {
-		var body map[string]json.RawMessage
-		if err := json.Unmarshal(p, &body); err != nil {
-			return fmt.Errorf("reply: %w", err)
+		err := a.say(ctx, to, p, private)
+		if err != nil && a.forgo(p, err) {
+			err = a.say(ctx, to, p, private)
 		}
-		body["response_type"] = quoted("ephemeral")
-		if !private {
-			body["response_type"] = quoted("in_channel")
-		}
-		body["replace_original"] = json.RawMessage("false")
-		data, err := marshal(body)
 		if err != nil {
-			return fmt.Errorf("reply: %w", err)
-		}
-		if err := a.post(ctx, to, data); err != nil {
 			return fmt.Errorf("reply: %w", err)
 		}
 	}
@@ -365,6 +356,27 @@ func (a *Adapter) reply(ctx context.Context, to string, payloads []chat.Payload,
 		return fmt.Errorf("reply: a response URL takes %d messages, and %d more were left", maxReplies, whole-maxReplies)
 	}
 	return nil
+}
+
+// say posts one payload to a response URL.
+func (a *Adapter) say(ctx context.Context, to string, p chat.Payload, private bool) error {
+	body, blocks, err := a.shown(p)
+	if err != nil {
+		return err
+	}
+	if body["blocks"], err = marshal(blocks); err != nil {
+		return fmt.Errorf("payload: %w", err)
+	}
+	body["response_type"] = quoted("ephemeral")
+	if !private {
+		body["response_type"] = quoted("in_channel")
+	}
+	body["replace_original"] = json.RawMessage("false")
+	data, err := marshal(body)
+	if err != nil {
+		return fmt.Errorf("payload: %w", err)
+	}
+	return a.post(ctx, to, data)
 }
 
 func (a *Adapter) post(ctx context.Context, to string, body []byte) error {

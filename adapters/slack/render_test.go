@@ -106,10 +106,10 @@ func TestSourcesReadAsTheyStand(t *testing.T) {
 func TestFallbackText(t *testing.T) {
 	story := func(h string) chat.Story { return chat.Story{Headline: h, Summary: chat.Plain("Summary.")} }
 	m := chat.Message{Title: "R&D <!channel>", Blocks: []chat.Block{
-		chat.Paragraph{Title: "Lead", Text: chat.Plain("One.\n\nTwo.")}, story("First"), story("Second"), chat.Story{Summary: chat.Plain("Without a headline.")},
+		chat.Paragraph{Title: "Today", Text: chat.Plain("One.\n\nTwo.")}, story("First"), story("Second"), chat.Story{Summary: chat.Plain("Without a headline.")},
 	}}
 	text, _ := decode(render(t, m)[0])
-	want := "R&amp;D &lt;!channel&gt;\n1. First\n2. Second\n3. Without a headline.\nLead\nOne.\nTwo."
+	want := "R&amp;D &lt;!channel&gt;\nToday\n1. First\n2. Second\n3. Without a headline.\nOne.\nTwo.\n1. Summary.\n2. Summary."
 	if text != want {
 		t.Errorf("got  %q\nwant %q", text, want)
 	}

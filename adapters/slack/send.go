@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,59 +36,211 @@ const (
 	maxAnswer = 8 << 20
 	// longWait is the wait for a workspace that is full or moving.
 	longWait = 5 * time.Minute
+	// chat.update takes 50 calls a minute and tolerates a burst
+	// (https://docs.slack.dev/apis/web-api/rate-limits).
+	editGap   = time.Minute / 50
+	editBurst = 20
+	// maxUnseen bounds how many pictures that Slack could not fetch are kept in
+	// mind.
+	maxUnseen = 1000
 )
 
 // Send posts p with one request of chat.postMessage.
+//
+// Slack puts a reply to a message that was removed into the channel itself,
+// and says so by leaving the thread out of its answer
+// (https://github.com/slack-go/slack/issues/1571): the receipt tells.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
-	if why := a.Capabilities().Off; why != "" {
-		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
-	}
-	body, err := stamp(p, to.ID, key)
-	if err != nil {
-		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	place := map[string]string{"channel": to.ID}
+	if to.Thread != "" {
+		place["thread_ts"] = to.Thread
 	}
 	var posted struct {
-		Channel string `json:"channel"`
 		TS      string `json:"ts"`
+		Message struct {
+			Thread string `json:"thread_ts"`
+		} `json:"message"`
 	}
-	if err := a.call(ctx, "chat.postMessage", jsonBody, body, &posted); err != nil {
+	if err := a.put(ctx, "chat.postMessage", place, p, key, &posted); err != nil {
 		return chat.Receipt{}, err
 	}
 	if posted.TS == "" {
 		return chat.Receipt{}, &chat.SendError{Err: errors.New("chat.postMessage: Slack said ok and no ts")}
 	}
-	if posted.Channel == "" {
-		posted.Channel = to.ID
+	if posted.Message.Thread == "" {
+		to.Thread = ""
 	}
-	return a.receipt(to, posted.Channel, posted.TS), nil
+	return a.receipt(to, posted.TS), nil
 }
 
-// stamp adds the channel and the key to a payload and changes nothing else.
-func stamp(p chat.Payload, channel string, key chat.Key) ([]byte, error) {
-	var body map[string]json.RawMessage
-	if err := json.Unmarshal(p, &body); err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
+// Edit puts p in the place of a message. Slack notifies nobody of it.
+func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
+	if wait := a.edits.take(time.Now()); wait > 0 {
+		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
 	}
-	if body == nil {
-		return nil, errors.New("payload: it is no object")
+	place := map[string]string{"channel": r.Channel.ID, "ts": r.ID}
+	return absent(a.put(ctx, "chat.update", place, p, key, &refusal{}))
+}
+
+// Remove takes a message away. One that is not there is taken away already.
+func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
+	if why := a.Capabilities().Off; why != "" {
+		return &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
 	}
-	var blocks []map[string]json.RawMessage
-	if body["blocks"] != nil {
-		if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
-			return nil, fmt.Errorf("payload: blocks: %w", err)
-		}
+	body, err := marshal(map[string]string{"channel": r.Channel.ID, "ts": r.ID})
+	if err != nil {
+		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
-	if len(blocks) > 0 && blocks[0] != nil {
+	err = absent(a.call(ctx, "chat.delete", jsonBody, body, &refusal{}))
+	if errors.Is(err, chat.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// pace keeps calls to a rate, with some at once after a rest.
+type pace struct {
+	mu   sync.Mutex
+	next time.Time // when all calls so far would have been made one by one
+}
+
+// take takes a call, or says how long to wait for one.
+func (p *pace) take(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if wait := p.next.Add(-editBurst * editGap).Sub(now); wait > 0 {
+		return wait
+	}
+	if p.next.Before(now) {
+		p.next = now
+	}
+	p.next = p.next.Add(editGap)
+	return 0
+}
+
+// absent is an error with chat.ErrNotFound in it when Slack says that the
+// message is not there.
+func absent(err error) error {
+	if r, ok := errors.AsType[refusal](err); ok && r.Code == "message_not_found" {
+		return fmt.Errorf("%w: %w", chat.ErrNotFound, err)
+	}
+	return err
+}
+
+// put runs the method that puts p, stamped with key, in its place.
+func (a *Adapter) put(ctx context.Context, method string, place map[string]string, p chat.Payload, key chat.Key, into any) error {
+	if why := a.Capabilities().Off; why != "" {
+		return &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
+	}
+	body, err := a.stamp(p, place, key)
+	if err != nil {
+		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	}
+	err = a.call(ctx, method, jsonBody, body, into)
+	if err != nil && a.forgo(p, err) {
+		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
+	}
+	return err
+}
+
+// stamp adds the place and the key to a payload. Nothing else is changed, but
+// that a picture which Slack could not fetch is a link.
+func (a *Adapter) stamp(p chat.Payload, place map[string]string, key chat.Key) ([]byte, error) {
+	body, blocks, err := a.shown(p)
+	if err != nil {
+		return nil, err
+	}
+	if len(blocks) > 0 {
 		blocks[0]["block_id"] = quoted(blockMark + string(key))
-		marked, err := marshal(blocks)
-		if err != nil {
+		if body["blocks"], err = marshal(blocks); err != nil {
 			return nil, fmt.Errorf("payload: %w", err)
 		}
-		body["blocks"] = marked
 	}
-	body["channel"] = quoted(channel)
+	for name, value := range place {
+		body[name] = quoted(value)
+	}
 	body["metadata"] = json.RawMessage(fmt.Sprintf(`{"event_type":%q,"event_payload":{"key":%s}}`, eventType, quoted(string(key))))
 	return marshal(body)
+}
+
+// fields are a JSON object of which only a few members matter.
+type fields = map[string]json.RawMessage
+
+// shown is a payload taken apart. In place of pictures that Slack could not
+// fetch it has links.
+func (a *Adapter) shown(p chat.Payload) (body fields, blocks []fields, err error) {
+	if err := json.Unmarshal(p, &body); err != nil {
+		return nil, nil, fmt.Errorf("payload: %w", err)
+	}
+	if body == nil {
+		return nil, nil, errors.New("payload: it is no object")
+	}
+	if body["blocks"] == nil {
+		return body, nil, nil
+	}
+	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
+		return nil, nil, fmt.Errorf("payload: blocks: %w", err)
+	}
+	for i, b := range blocks {
+		if b == nil {
+			return nil, nil, errors.New("payload: blocks: one of them is no object")
+		}
+		address, alt := pictured(b)
+		a.mu.Lock()
+		unseen := address != "" && a.unseen[address]
+		a.mu.Unlock()
+		if !unseen {
+			continue
+		}
+		var small smallPrint
+		small.link(chat.Link{Title: alt, URL: address})
+		data, err := marshal(small.done()[0].block)
+		if err != nil {
+			return nil, nil, fmt.Errorf("payload: %w", err)
+		}
+		blocks[i] = fields{}
+		if err := json.Unmarshal(data, &blocks[i]); err != nil {
+			return nil, nil, fmt.Errorf("payload: %w", err)
+		}
+	}
+	return body, blocks, nil
+}
+
+// pictured is the address of an image block and its words; nothing for any
+// other block.
+func pictured(block fields) (address, alt string) {
+	if string(block["type"]) != `"image"` ||
+		json.Unmarshal(block["image_url"], &address) != nil || json.Unmarshal(block["alt_text"], &alt) != nil {
+		return "", ""
+	}
+	return address, alt
+}
+
+// forgo reports whether a payload was refused for a picture that Slack could
+// not fetch, and keeps in mind which. Slack refuses the whole message then,
+// now and then even when the picture is there
+// (https://github.com/slackapi/python-slack-sdk/issues/1782).
+func (a *Adapter) forgo(p chat.Payload, err error) bool {
+	refused, ok := errors.AsType[refusal](err)
+	if !ok || !strings.Contains(refused.Error(), "downloading image failed") {
+		return false
+	}
+	_, blocks, err := a.shown(p)
+	if err != nil {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.unseen) >= maxUnseen {
+		clear(a.unseen)
+	}
+	some := false
+	for _, b := range blocks {
+		if address, _ := pictured(b); address != "" {
+			a.unseen[address], some = true, true
+		}
+	}
+	return some
 }
 
 func quoted(s string) json.RawMessage {
@@ -96,18 +249,22 @@ func quoted(s string) json.RawMessage {
 }
 
 // receipt tells where a message stands. Its address is known once the account is.
-func (a *Adapter) receipt(in chat.Channel, channel, ts string) chat.Receipt {
+func (a *Adapter) receipt(in chat.Channel, ts string) chat.Receipt {
 	r := chat.Receipt{Channel: in, ID: ts}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.account != nil {
-		r.URL = a.account.url + "archives/" + url.PathEscape(channel) + "/p" + strings.ReplaceAll(url.PathEscape(ts), ".", "")
+		r.URL = a.account.url + "archives/" + url.PathEscape(in.ID) + "/p" + strings.ReplaceAll(url.PathEscape(ts), ".", "")
+		if in.Thread != "" {
+			r.URL += "?" + url.Values{"thread_ts": {in.Thread}, "cid": {in.ID}}.Encode()
+		}
 	}
 	return r
 }
 
-// Find reads the channel's history from since on, back to its end, for the
-// message with the key that this bot posted.
+// Find reads the channel's history, or the thread, from since on, back to its
+// end, for the message with the key that this bot posted. Where the thread is
+// gone it reads the history, since Slack puts replies there then.
 func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (chat.Receipt, error) {
 	if why := a.Capabilities().Off; why != "" {
 		return chat.Receipt{}, errors.New(why)
@@ -116,9 +273,14 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if err != nil {
 		return chat.Receipt{}, err
 	}
+	method := "conversations.history"
 	query := url.Values{
 		"channel": {in.ID}, "oldest": {stampOf(since.Add(-skew))}, "inclusive": {"true"},
 		"limit": {strconv.Itoa(pageSize)}, "include_all_metadata": {"true"},
+	}
+	if in.Thread != "" {
+		method = "conversations.replies"
+		query.Set("ts", in.Thread)
 	}
 	for range maxPages {
 		var page struct {
@@ -128,31 +290,36 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 				Cursor string `json:"next_cursor"`
 			} `json:"response_metadata"`
 		}
-		if err := a.call(ctx, "conversations.history", form, []byte(query.Encode()), &page); err != nil {
+		err := a.call(ctx, method, form, []byte(query.Encode()), &page)
+		if r, ok := errors.AsType[refusal](err); ok && r.Code == "thread_not_found" {
+			in.Thread = ""
+			return a.Find(ctx, in, key, since)
+		}
+		if err != nil {
 			return chat.Receipt{}, err
 		}
 		if page.Messages == nil {
-			return chat.Receipt{}, errors.New("conversations.history: Slack said ok and no messages")
+			return chat.Receipt{}, fmt.Errorf("%s: Slack said ok and no messages", method)
 		}
 		for _, m := range page.Messages {
 			ts, err := own(m, self.bot, key)
 			if err != nil {
-				return chat.Receipt{}, fmt.Errorf("conversations.history: %w", err)
+				return chat.Receipt{}, fmt.Errorf("%s: %w", method, err)
 			}
 			if ts != "" {
-				return a.receipt(in, in.ID, ts), nil
+				return a.receipt(in, ts), nil
 			}
 		}
 		switch next := page.Next.Cursor; {
 		case next == "" && !page.HasMore:
 			return chat.Receipt{}, chat.ErrNotFound
 		case next == "" || next == query.Get("cursor"):
-			return chat.Receipt{}, errors.New("conversations.history: it goes on, and Slack does not say where")
+			return chat.Receipt{}, fmt.Errorf("%s: it goes on, and Slack does not say where", method)
 		default:
 			query.Set("cursor", next)
 		}
 	}
-	return chat.Receipt{}, fmt.Errorf("conversations.history: it goes on after %d messages", maxPages*pageSize)
+	return chat.Receipt{}, fmt.Errorf("%s: it goes on after %d messages", method, maxPages*pageSize)
 }
 
 // own is the ts of a message of the history if this bot posted it with the
@@ -289,10 +456,12 @@ type verdict struct {
 	advice  string        // to an operator
 }
 
-// verdicts are the error codes of chat.postMessage and what goes for every
-// method (https://docs.slack.dev/reference/methods/chat.postMessage#errors).
-// A code that is not here was refused for a reason we do not know; the post is
-// not there.
+// verdicts are the error codes of the methods that post, change, remove and
+// read back messages, and what goes for every method
+// (https://docs.slack.dev/reference/methods/chat.postMessage#errors and those
+// of chat.update, chat.delete, conversations.history and
+// conversations.replies). A code that is not here was refused for a reason we
+// do not know; the post is not there.
 var verdicts = func() map[string]verdict {
 	table := map[string]verdict{}
 	enter := func(v verdict, codes ...string) {
@@ -302,11 +471,11 @@ var verdicts = func() map[string]verdict {
 		}
 	}
 	// Slack says of these that some aspect of the operation may have succeeded.
-	enter(verdict{outcome: chat.InDoubt}, "fatal_error", "internal_error", "service_unavailable")
+	enter(verdict{outcome: chat.InDoubt}, "fatal_error", "internal_error", "service_unavailable", "update_failed")
 
-	enter(verdict{outcome: chat.Retryable}, "ratelimited", "rate_limited")
+	enter(verdict{outcome: chat.Retryable}, "invalid_cursor", "list_record_comment_fetch_failed", "ratelimited", "rate_limited", "streaming_state_conflict")
 	enter(verdict{outcome: chat.Retryable, wait: longWait},
-		"message_limit_exceeded", "org_login_required", "request_timeout", "team_added_to_org")
+		"external_channel_migrating", "message_limit_exceeded", "org_login_required", "request_timeout", "team_added_to_org")
 
 	enter(verdict{outcome: chat.RejectedPayload},
 		"as_user_not_supported", "attachment_payload_limit_exceeded", "draft_already_deleted", "draft_already_sent",
@@ -315,17 +484,28 @@ var verdicts = func() map[string]verdict {
 		"invalid_charset", "invalid_form_data", "invalid_metadata_format", "invalid_metadata_schema",
 		"invalid_post_type", "markdown_text_conflict", "metadata_must_be_sent_from_app", "metadata_too_large",
 		"missing_file_data", "missing_post_type", "msg_blocks_too_long", "msg_too_long", "no_text",
-		"send_on_behalf_not_allowed", "too_many_attachments", "too_many_contact_cards")
+		"send_on_behalf_not_allowed", "too_many_attachments", "too_many_contact_cards",
+		"block_mismatch", "blocked_file_type", "cant_broadcast_message", "file_deleted", "file_is_deleted",
+		"file_not_found", "file_share_limit_reached", "invalid_attachments", "max_file_sharing_exceeded",
+		"no_dual_broadcast_content_update", "unable_to_share_files", "message_not_found",
+		"invalid_metadata_filter_keys", "invalid_ts_latest", "invalid_ts_oldest")
+	// What goes for one message is no reason to give up its channel.
+	enter(verdict{outcome: chat.RejectedPayload, advice: "the workspace's settings close a message to changes after a time"}, "edit_window_closed")
+	enter(verdict{outcome: chat.RejectedPayload, advice: "the message is not the bot's own, or the workspace keeps it"},
+		"cant_delete_message", "cant_update_message", "compliance_exports_prevent_deletion")
 
 	enter(verdict{outcome: chat.RejectedChannel},
 		"access_denied", "app_access_restricted", "cannot_reply_to_message", "ekm_access_denied", "messages_tab_disabled",
 		"no_permission", "restricted_action", "restricted_action_non_threadable_channel",
 		"restricted_action_read_only_channel", "restricted_action_thread_locked",
 		"restricted_action_thread_only_channel", "slack_connect_canvas_sharing_blocked",
-		"slack_connect_file_link_sharing_blocked", "slack_connect_lists_sharing_blocked", "team_not_found")
+		"slack_connect_file_link_sharing_blocked", "slack_connect_lists_sharing_blocked", "team_not_found",
+		"channel_is_limited_access", "method_not_supported_for_channel_type", "posting_to_channel_denied",
+		"slack_connect_blocked_file_type", "slack_connect_clip_sharing_blocked", "slack_connect_file_upload_sharing_blocked")
+	enter(verdict{outcome: chat.RejectedChannel, advice: "the message that the thread hung under was removed"}, "invalid_thread_ts", "thread_not_found")
 	enter(verdict{outcome: chat.RejectedChannel, advice: "the id is wrong, or the channel is private and the bot was not invited to it"}, "channel_not_found")
 	enter(verdict{outcome: chat.RejectedChannel, advice: "invite the bot to the channel with /invite"}, "not_in_channel")
-	enter(verdict{outcome: chat.RejectedChannel, advice: "the channel is archived"}, "is_archived")
+	enter(verdict{outcome: chat.RejectedChannel, advice: "the channel is archived"}, "is_archived", "is_inactive")
 
 	enter(verdict{outcome: chat.RejectedAccount},
 		"accesslimited", "deprecated_endpoint", "enterprise_is_restricted", "is_bot", "method_deprecated",

@@ -70,15 +70,19 @@ type Adapter struct {
 	bot, app chat.Secret
 	http     *http.Client
 	api      *slack.Client
+	edits    pace
 
 	mu      sync.Mutex
 	account *account // nil until auth.test has answered
 	admins  map[string]standing
+	unseen  map[string]bool // addresses of pictures that Slack could not fetch
 }
 
 var (
 	_ chat.Adapter  = (*Adapter)(nil)
 	_ chat.Finder   = (*Adapter)(nil)
+	_ chat.Editor   = (*Adapter)(nil)
+	_ chat.Drawer   = (*Adapter)(nil)
 	_ chat.Listener = (*Adapter)(nil)
 )
 
@@ -115,6 +119,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		admins: map[string]standing{},
+		unseen: map[string]bool{},
 	}
 	a.api = slack.New(bot.Reveal(), slack.OptionHTTPClient(a.http), slack.OptionAPIURL(base.String()), slack.OptionAppLevelToken(app.Reveal()))
 	return a, nil
@@ -128,7 +133,7 @@ func (a *Adapter) Close() error {
 
 // Capabilities are Slack's facts.
 func (a *Adapter) Capabilities() chat.Capabilities {
-	c := chat.Capabilities{Settle: settle, Gap: gap}
+	c := chat.Capabilities{Settle: settle, Gap: gap, Threads: true}
 	if a.bot.Empty() {
 		c.Off = "there is no bot token: set SLACK_BOT_TOKEN or bot_token_file"
 		if a.name != "slack" {
@@ -144,6 +149,16 @@ var channelID = regexp.MustCompile(`^[CDG][A-Z0-9]{7,}$`)
 func CheckChannel(id string) error {
 	if !channelID.MatchString(id) {
 		return errors.New("a Slack channel is written as its id, such as C0123456789: it stands at the bottom of the channel's details, and is not the name")
+	}
+	return nil
+}
+
+var groupID = regexp.MustCompile(`^S[A-Z0-9]{7,}$`)
+
+// CheckMention says in words what is wrong with the id of a user group.
+func CheckMention(id string) error {
+	if !groupID.MatchString(id) {
+		return errors.New("a Slack user group is written as its id, such as S0123456789, and not as its @name")
 	}
 	return nil
 }

@@ -13,9 +13,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
@@ -81,15 +83,12 @@ func TestConformance(t *testing.T) {
 		Open: func(t *testing.T) adaptertest.Stand {
 			s := open(t, env(quiet))
 			return adaptertest.Stand{
-				Adapter: s.Adapter,
-				Channel: s.channel,
-				Missing: chat.Channel{Adapter: "slack", ID: "C0NOWHERE1"},
-				Posted: func() (out []chat.Payload) {
-					for _, m := range s.fake.Messages(slackfake.General) {
-						out = append(out, m.JSON())
-					}
-					return out
-				},
+				Adapter:  s.Adapter,
+				Channel:  s.channel,
+				Missing:  chat.Channel{Adapter: "slack", ID: "C0NOWHERE1"},
+				Posted:   func() []chat.Payload { return payloads(s.fake.Messages(slackfake.General)) },
+				Replies:  func(in chat.Channel) []chat.Payload { return payloads(s.fake.Replies(in.ID, in.Thread)) },
+				Notified: func() []string { return s.fake.Notified(slackfake.General) },
 				Requests: func() int { return s.fake.Calls("chat.postMessage") },
 				Fail:     s.fail,
 				Ask: func(t *testing.T, u chat.User, line string) ([]string, bool) {
@@ -111,10 +110,21 @@ func TestConformance(t *testing.T) {
 				Secrets:   []string{slackfake.BotToken, slackfake.AppToken},
 			}
 		},
-		Texts:  texts,
-		Check:  check,
-		Golden: "testdata",
+		Texts:   texts,
+		Check:   check,
+		Mention: groups,
+		Golden:  "testdata",
 	})
+}
+
+// groups are user groups that may be notified.
+var groups = []string{"S0GROUP001", "S0GROUP002"}
+
+func payloads(messages []slackfake.Message) (out []chat.Payload) {
+	for _, m := range messages {
+		out = append(out, m.JSON())
+	}
+	return out
 }
 
 // fail arranges the fate of the next post.
@@ -144,6 +154,10 @@ type object struct {
 	URL      string          `json:"url"`
 	Value    string          `json:"value"`
 	ActionID string          `json:"action_id"`
+	Group    string          `json:"usergroup_id"`
+	ImageURL string          `json:"image_url"`
+	Alt      string          `json:"alt_text"`
+	At       int64           `json:"timestamp"`
 	Elements []object        `json:"elements"`
 }
 
@@ -170,6 +184,8 @@ func decode(p chat.Payload) (text string, blocks []object) {
 
 var (
 	link     = regexp.MustCompile(`<(https?://[^|<>\s]+)\|([^|<>\n]+)>`)
+	date     = regexp.MustCompile(`<!date\^(\d+)\^[^|<>^]+(?:\^(https?://[^|<>\s^]+))?\|[^|<>\n]+>`)
+	subteam  = regexp.MustCompile(`<!subteam\^(\w+)>`)
 	unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
@@ -186,15 +202,25 @@ func texts(p chat.Payload) (out []string) {
 					out = append(out, e.string())
 					continue
 				}
-				out = append(out, unescape.Replace(link.ReplaceAllString(e.string(), "$2")))
+				told := date.ReplaceAllStringFunc(e.string(), func(s string) string {
+					at, _ := strconv.ParseInt(date.FindStringSubmatch(s)[1], 10, 64)
+					return instant(at)
+				})
+				out = append(out, unescape.Replace(link.ReplaceAllString(told, "$2")))
+				for _, m := range date.FindAllStringSubmatch(e.string(), -1) {
+					out = append(out, unescape.Replace(m[2]))
+				}
 				for _, m := range link.FindAllStringSubmatch(e.string(), -1) {
 					out = append(out, unescape.Replace(m[1]))
 				}
 			}
 		case "actions":
 			for _, e := range b.Elements {
-				out = append(out, e.object().string())
+				out = append(out, e.object().string(), e.URL)
 			}
+		case "image":
+			out = append(out, b.Alt, b.ImageURL)
+		case "divider":
 		case "rich_text":
 			out = append(out, rtexts(b.Elements)...)
 		default:
@@ -203,6 +229,9 @@ func texts(p chat.Payload) (out []string) {
 	}
 	return out
 }
+
+// instant is a time as the suite reads it.
+func instant(unix int64) string { return time.Unix(unix, 0).UTC().Format(time.RFC3339) }
 
 // rtexts are the texts of rich_text elements: one for each section.
 func rtexts(elements []object) (out []string) {
@@ -215,6 +244,9 @@ func rtexts(elements []object) (out []string) {
 		var links []string
 		for _, leaf := range e.Elements {
 			words.WriteString(leaf.string())
+			if leaf.Type == "date" {
+				words.WriteString(instant(leaf.At))
+			}
 			if leaf.URL != "" {
 				links = append(links, leaf.URL)
 			}
@@ -251,11 +283,16 @@ func check(p chat.Payload) error {
 		return fmt.Errorf("the fake answers %s", answer.Body)
 	}
 
+	for _, who := range fake.Messages(slackfake.General)[0].Notified {
+		if !slices.Contains(groups, who) {
+			return fmt.Errorf("%s is notified", who)
+		}
+	}
 	text, blocks := decode(p)
 	if n := utf8.RuneCountInString(text); n == 0 || n > 3000 || len(text) > 3800 {
 		return fmt.Errorf("the fallback text has %d characters and %d bytes", n, len(text))
 	}
-	if strings.ContainsAny(text, "<>") {
+	if strings.ContainsAny(subteam.ReplaceAllString(text, ""), "<>") {
 		return fmt.Errorf("the fallback text is not escaped: %q", text)
 	}
 	total, ids := 0, map[string]bool{}
@@ -271,10 +308,10 @@ func check(p chat.Payload) error {
 			if o.Type == "header" {
 				total += 100
 			}
-			if rest := link.ReplaceAllString(o.string(), ""); o.Type == "mrkdwn" && strings.ContainsAny(rest, "<>") {
+			if rest := date.ReplaceAllString(link.ReplaceAllString(o.string(), ""), ""); o.Type == "mrkdwn" && strings.ContainsAny(rest, "<>") {
 				return fmt.Errorf("mrkdwn has more than links in it: %q", rest)
 			}
-			if slices.Contains([]string{"user", "usergroup", "channel", "broadcast"}, o.Type) {
+			if slices.Contains([]string{"user", "channel", "broadcast"}, o.Type) {
 				return fmt.Errorf("a %s mentions somebody", o.Type)
 			}
 			if o.ActionID != "" && ids[o.ActionID] {

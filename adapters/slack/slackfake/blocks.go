@@ -3,7 +3,9 @@ package slackfake
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -23,6 +25,7 @@ const (
 	maxButtonLabel = 75
 	maxButtonValue = 2000
 	maxURL         = 3000
+	maxAlt         = 2000
 	// maxTotal is where msg_blocks_too_long was seen to begin; it is not
 	// documented (https://github.com/slackapi/bolt-js/issues/2509).
 	maxTotal = 13_200
@@ -125,9 +128,10 @@ func (c *checker) block(path string, b object) {
 	case "divider":
 	case "image":
 		c.address(path+"/image_url", b["image_url"])
-		if b["alt_text"] == nil {
+		if alt, _ := b["alt_text"].(string); alt == "" {
 			c.wrong(path, "missing required field: alt_text")
 		}
+		c.short(path+"/alt_text", b["alt_text"], maxAlt)
 	default:
 		c.wrong(path, "unsupported type: %v", b["type"])
 	}
@@ -172,7 +176,21 @@ func (c *checker) leaf(path string, e object) {
 		if name, _ := e["name"].(string); name == "" {
 			c.wrong(path+"/name", "must be more than 0 characters")
 		}
-	case "user", "usergroup", "channel", "broadcast", "date", "color":
+	case "usergroup":
+		if id, _ := e["usergroup_id"].(string); !groupID.MatchString(id) {
+			c.wrong(path+"/usergroup_id", "must be a valid usergroup id")
+		}
+	case "date":
+		if _, ok := e["timestamp"].(float64); !ok {
+			c.wrong(path, "missing required field: timestamp")
+		}
+		if format, _ := e["format"].(string); !strings.Contains(format, "{") {
+			c.wrong(path+"/format", "must have a token")
+		}
+		words, _ := e["fallback"].(string)
+		c.total += utf8.RuneCountInString(escape.Replace(words))
+		c.address(path+"/url", e["url"])
+	case "user", "channel", "broadcast", "color":
 	default:
 		c.wrong(path, "unsupported type: %v", e["type"])
 	}
@@ -235,4 +253,61 @@ func (c *checker) address(path string, v any) {
 	if u, err := url.Parse(s); err != nil || !slices.Contains([]string{"http", "https", "mailto", "slack"}, u.Scheme) {
 		c.wrong(path, "must be a valid url")
 	}
+}
+
+var (
+	groupID = regexp.MustCompile(`^S[A-Z0-9]+$`)
+	// called are the mentions of mrkdwn, named what is looked for with
+	// link_names and parse=full
+	// (https://docs.slack.dev/messaging/formatting-message-text).
+	called = regexp.MustCompile(`<(?:!subteam\^([A-Z0-9]+)|@([A-Z0-9]+)|!(here|channel|everyone))[|>^]`)
+	named  = regexp.MustCompile(`@(here|channel|everyone)\b`)
+)
+
+// notifies is everybody whom a message mentions, each once.
+func (m Message) notifies() (all []string) {
+	add := func(who string) {
+		if who != "" && !slices.Contains(all, who) {
+			all = append(all, who)
+		}
+	}
+	in := func(text string) {
+		for _, match := range called.FindAllStringSubmatch(text, -1) {
+			add(match[1] + match[2] + match[3])
+		}
+	}
+	in(m.Text)
+	if m.names {
+		for _, match := range named.FindAllStringSubmatch(m.Text, -1) {
+			add(match[1])
+		}
+	}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case object:
+			text, _ := v["text"].(string)
+			switch v["type"] {
+			case "mrkdwn":
+				in(text)
+			case "user", "usergroup", "broadcast":
+				for _, name := range []string{"user_id", "usergroup_id", "range"} {
+					who, _ := v[name].(string)
+					add(who)
+				}
+			}
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				walk(v[name])
+			}
+		}
+	}
+	var blocks any
+	if json.Unmarshal(m.Blocks, &blocks) == nil {
+		walk(blocks)
+	}
+	return all
 }

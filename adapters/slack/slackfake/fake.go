@@ -1,6 +1,6 @@
 // Package slackfake is a Slack of one workspace that runs in this process: the
-// part of the Web API that posts, reads back and looks up, response URLs, and
-// Socket Mode over a real WebSocket. It keeps Slack's limits, refuses what
+// part of the Web API that posts, changes, removes, reads back and looks up,
+// with threads, response URLs, and Socket Mode over a real WebSocket. It keeps Slack's limits, refuses what
 // Slack refuses in Slack's words, and can be told to spoil an answer.
 //
 // It never knows the adapter, the bot or a Slack SDK: it stands on the other
@@ -15,10 +15,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,12 +66,25 @@ type User struct {
 type Message struct {
 	Channel string
 	TS      string
-	// To is the only user who sees it; empty when it stands in the channel.
+	// Thread is the TS of the message that it replies to; empty when it stands
+	// in the channel itself.
+	Thread string
+	// To is the only user who sees it; empty when everybody does.
 	To       string
 	Text     string
 	Blocks   json.RawMessage
 	Metadata json.RawMessage
-	at       time.Time
+	// Notified are those who were notified of it when it was posted: user
+	// groups and users by id, and "here", "channel", "everyone". Changes notify
+	// nobody.
+	Notified []string
+	// Edited says that it was changed.
+	Edited bool
+
+	at        time.Time
+	broadcast bool // a reply that stands in the channel too
+	names     bool // names in its text were looked for
+	removed   bool
 }
 
 // Fault is the fate of one request: what the client gets in place of the
@@ -191,7 +206,7 @@ func (f *Fake) Calls(method string) int {
 	return f.calls[method]
 }
 
-// Messages are what stands in a channel, oldest first.
+// Messages are what stands in a channel outside of threads, oldest first.
 func (f *Fake) Messages(channel string) []Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -200,11 +215,51 @@ func (f *Fake) Messages(channel string) []Message {
 
 func (f *Fake) standing(channel string) (out []Message) {
 	for _, m := range f.messages {
-		if m.Channel == channel && m.To == "" {
+		if m.Channel == channel && m.To == "" && !m.removed && (m.Thread == "" || m.broadcast) {
 			out = append(out, m)
 		}
 	}
 	return out
+}
+
+// Replies are what stands in the thread of a message, oldest first.
+func (f *Fake) Replies(channel, thread string) []Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.thread(channel, thread)
+}
+
+func (f *Fake) thread(channel, ts string) (out []Message) {
+	for _, m := range f.messages {
+		if m.Channel == channel && m.To == "" && !m.removed && m.Thread == ts {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Notified is everybody who was notified of a message in a channel and its
+// threads, once for each message.
+func (f *Fake) Notified(channel string) (out []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, m := range f.messages {
+		if m.Channel == channel {
+			out = append(out, m.Notified...)
+		}
+	}
+	return out
+}
+
+// find is the message of that time, if it stands in the channel or one of its
+// threads.
+func (f *Fake) find(channel, ts string) *Message {
+	for i, m := range f.messages {
+		if m.Channel == channel && m.TS == ts && m.To == "" && !m.removed {
+			return &f.messages[i]
+		}
+	}
+	return nil
 }
 
 // touch wakes everyone who waits. The mutex is held.
@@ -251,6 +306,12 @@ func (m Message) object(allMetadata bool) map[string]any {
 	}
 	if m.Blocks != nil {
 		o["blocks"] = m.Blocks
+	}
+	if m.Thread != "" {
+		o["thread_ts"] = m.Thread
+	}
+	if m.Edited {
+		o["edited"] = object{"user": botUser, "ts": m.TS}
 	}
 	if m.Metadata != nil {
 		meta := map[string]json.RawMessage{}
@@ -398,8 +459,14 @@ func (f *Fake) call(method, token string, args map[string]string, r *http.Reques
 		return f.conversationsInfo(args["channel"])
 	case "conversations.history":
 		return f.history(args)
+	case "conversations.replies":
+		return f.replies(args)
 	case "chat.postMessage":
 		return f.postMessage(args)
+	case "chat.update":
+		return f.update(args)
+	case "chat.delete":
+		return f.remove(args)
 	case "chat.postEphemeral":
 		return f.postEphemeral(args)
 	case "chat.getPermalink":
@@ -455,11 +522,64 @@ func (f *Fake) postMessage(args map[string]string) object {
 	if stood := f.standing(args["channel"]); f.Gap > 0 && len(stood) > 0 && time.Since(stood[len(stood)-1].at) < f.Gap {
 		return refuse("ratelimited")
 	}
+	thread := args["thread_ts"]
+	if thread != "" && !stamp.MatchString(thread) {
+		return refuse("invalid_thread_ts", "[ERROR] "+thread+" is not a valid thread_ts")
+	}
+	if thread != "" && f.find(args["channel"], thread) == nil && len(f.thread(args["channel"], thread)) == 0 {
+		// What replies to a message that was removed is put into the channel
+		// without a word (https://github.com/slack-go/slack/issues/1571).
+		thread = ""
+	}
 	var m Message
 	for _, m = range messages {
+		m.Thread = thread
+		m.broadcast, _ = strconv.ParseBool(args["reply_broadcast"])
 		m = f.keep(m, args["channel"], "")
 	}
 	return object{"ok": true, "channel": m.Channel, "ts": m.TS, "message": m.object(true)}
+}
+
+// stamp is how a time is written.
+var stamp = regexp.MustCompile(`^\d+\.\d{6}$`)
+
+// maxUpdate is the most text of a changed message, in UTF-8 bytes.
+const maxUpdate = 4000
+
+func (f *Fake) update(args map[string]string) object {
+	if code := f.joined(args["channel"]); code != "" {
+		return refuse(code)
+	}
+	m := f.find(args["channel"], args["ts"])
+	switch {
+	case m == nil:
+		return refuse("message_not_found")
+	case f.channels[args["channel"]].Archived:
+		return refuse("is_inactive")
+	case len(args["text"]) > maxUpdate:
+		return refuse("msg_too_long")
+	}
+	changed, refusal := compose(args)
+	if refusal != nil {
+		return refusal
+	}
+	m.Text, m.Blocks, m.Edited = changed[0].Text, changed[0].Blocks, true
+	if changed[0].Metadata != nil {
+		m.Metadata = changed[0].Metadata
+	}
+	return object{"ok": true, "channel": m.Channel, "ts": m.TS, "text": m.Text, "message": m.object(true)}
+}
+
+func (f *Fake) remove(args map[string]string) object {
+	if code := f.joined(args["channel"]); code != "" {
+		return refuse(code)
+	}
+	m := f.find(args["channel"], args["ts"])
+	if m == nil {
+		return refuse("message_not_found")
+	}
+	m.removed = true
+	return object{"ok": true, "channel": m.Channel, "ts": m.TS}
 }
 
 func (f *Fake) postEphemeral(args map[string]string) object {
@@ -486,6 +606,7 @@ func (f *Fake) keep(m Message, channel, to string) Message {
 		f.last = f.last.Add(time.Microsecond)
 	}
 	m.Channel, m.To = channel, to
+	m.Notified = m.notifies()
 	m.TS = fmt.Sprintf("%d.%06d", f.last.Unix(), f.last.Nanosecond()/1000)
 	f.messages = append(f.messages, m)
 	if f.Posted != nil {
@@ -498,7 +619,10 @@ func (f *Fake) keep(m Message, channel, to string) Message {
 // when the text is long, each with the same blocks
 // (https://github.com/slackapi/java-slack-sdk/issues/704).
 func compose(args map[string]string) ([]Message, object) {
-	m := Message{Text: args["text"]}
+	m := Message{Text: args["text"], names: args["parse"] == "full"}
+	if linked, _ := strconv.ParseBool(args["link_names"]); linked {
+		m.names = true
+	}
 	switch n := utf8.RuneCountInString(m.Text); {
 	case n > 40_000:
 		return nil, refuse("msg_too_long")
@@ -532,6 +656,44 @@ func compose(args map[string]string) ([]Message, object) {
 }
 
 func (f *Fake) history(args map[string]string) object {
+	newest := slices.Clone(f.standing(args["channel"]))
+	slices.Reverse(newest)
+	return f.page(args, newest)
+}
+
+// replies gives a thread, the message that it hangs under first. Such a
+// message is shown even when it is older than what was asked for, and a
+// removed one as long as it has replies.
+func (f *Fake) replies(args map[string]string) object {
+	channel, ts := args["channel"], args["ts"]
+	if code := f.joined(channel); code != "" {
+		return refuse(code)
+	}
+	parent, replies := f.find(channel, ts), f.thread(channel, ts)
+	switch {
+	case parent != nil && parent.Thread != "":
+		return f.replies(with(args, "ts", parent.Thread))
+	case parent == nil && len(replies) == 0:
+		return refuse("thread_not_found")
+	case parent == nil:
+		parent = &Message{Channel: channel, TS: ts, Text: "This message was deleted."}
+	}
+	reply := f.page(args, replies)
+	if page, ok := reply["messages"].([]object); ok {
+		reply["messages"] = append([]object{parent.object(false)}, page...)
+	}
+	return reply
+}
+
+// with is args with another value for one of them.
+func with(args map[string]string, name, value string) map[string]string {
+	args = maps.Clone(args)
+	args[name] = value
+	return args
+}
+
+// page gives the messages that are asked for, in their order.
+func (f *Fake) page(args map[string]string, all []Message) object {
 	if code := f.joined(args["channel"]); code != "" {
 		return refuse(code)
 	}
@@ -543,19 +705,20 @@ func (f *Fake) history(args map[string]string) object {
 		}
 		limit = n
 	}
-	all, _ := strconv.ParseBool(args["include_all_metadata"])
+	withMetadata, _ := strconv.ParseBool(args["include_all_metadata"])
 	inclusive, _ := strconv.ParseBool(args["inclusive"])
 	oldest, latest := args["oldest"], args["latest"]
 	if cursor := args["cursor"]; cursor != "" {
-		ts, ok := strings.CutPrefix(cursor, "before:")
-		if !ok {
+		ts, ok := strings.CutPrefix(cursor, "behind:")
+		at := slices.IndexFunc(all, func(m Message) bool { return m.TS == ts })
+		if !ok || at < 0 {
 			return refuse("invalid_cursor")
 		}
-		latest, inclusive = ts, false
+		all = all[at+1:]
 	}
 	page := []object{}
 	next := ""
-	for _, m := range slices.Backward(f.standing(args["channel"])) {
+	for _, m := range all {
 		switch older, newer := compare(m.TS, oldest), compare(m.TS, latest); {
 		case time.Since(m.at) < f.Lag:
 			continue
@@ -565,10 +728,10 @@ func (f *Fake) history(args map[string]string) object {
 			continue
 		}
 		if len(page) == limit {
-			next = "before:" + fmt.Sprint(page[limit-1]["ts"])
+			next = "behind:" + fmt.Sprint(page[limit-1]["ts"])
 			break
 		}
-		page = append(page, m.object(all))
+		page = append(page, m.object(withMetadata))
 	}
 	return object{"ok": true, "messages": page, "has_more": next != "", "pin_count": 0, "response_metadata": object{"next_cursor": next}}
 }
@@ -581,13 +744,15 @@ func compare(a, b string) int {
 }
 
 func (f *Fake) permalink(args map[string]string) object {
-	for _, m := range f.standing(args["channel"]) {
-		if m.TS == args["message_ts"] {
-			link := teamURL + "archives/" + m.Channel + "/p" + strings.Replace(m.TS, ".", "", 1)
-			return object{"ok": true, "channel": m.Channel, "permalink": link}
-		}
+	m := f.find(args["channel"], args["message_ts"])
+	if m == nil {
+		return refuse("message_not_found")
 	}
-	return refuse("message_not_found")
+	link := teamURL + "archives/" + m.Channel + "/p" + strings.Replace(m.TS, ".", "", 1)
+	if m.Thread != "" {
+		link += "?thread_ts=" + m.Thread + "&cid=" + m.Channel
+	}
+	return object{"ok": true, "channel": m.Channel, "permalink": link}
 }
 
 // base is the address that the client reaches the fake by.

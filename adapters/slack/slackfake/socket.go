@@ -257,7 +257,7 @@ func (f *Fake) button(user, channel, text string) (Message, object) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, m := range slices.Backward(f.messages) {
-		if m.Channel != channel || m.To != "" && m.To != user {
+		if m.Channel != channel || m.removed || m.To != "" && m.To != user {
 			continue
 		}
 		for _, b := range m.buttons() {
