@@ -24,11 +24,11 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	}
 	marks := w.marks(ds)
 	var (
-		contents chat.List
-		blocks   []chat.Block
-		details  chat.Buttons
-		tags, by []string
-		hidden   int
+		contents         chat.List
+		blocks           []chat.Block
+		details          chat.Buttons
+		tags, by, topics []string
+		hidden           int
 	)
 	for i, d := range ds {
 		p, heading := posts[i], title(d)
@@ -43,7 +43,8 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 			details = append(details, detailsButton(d, join(marks[i], w.heading(d))))
 		}
 		tags = append(tags, d.Tags...)
-		by = append(by, credits(d, "")...)
+		by = append(by, d.Author, sourceName(d))
+		topics = append(topics, d.Categories...)
 		m.Mention = append(m.Mention, p.Mention...)
 		if m.Picture.URL == "" {
 			m.Picture = picture(d, p.Look)
@@ -58,7 +59,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	m.Mention = unique(m.Mention)
 	m.Note = w.note(first.Corrected, first.Zone, hidden)
 	m.Blocks = offer(append([]chat.Block{contents}, blocks...), details, tagButtons(tags, first.Popular))
-	m.Footer = join(unique(by)...)
+	m.Footer = join(unique(append(by, topics...))...)
 	return m
 }
 

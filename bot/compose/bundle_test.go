@@ -52,7 +52,7 @@ func TestBundle(t *testing.T) {
 
 func TestBundleInEveryStyle(t *testing.T) {
 	for style, want := range map[Style]string{
-		Compact:   "≡| -|@everyone 科技动态 -|云原生 ≡|@everyone 科技动态 -|第一条\n甲 · example.org -|第二条 ≡|云原生 -|第三条\nexample.org",
+		Compact:   "≡| -|@everyone 科技动态 -|云原生 ≡|@everyone 科技动态 -|第一条\nexample.org · example.com -|第二条 ≡|云原生 -|第三条\nexample.org",
 		Headlines: "≡| -|@everyone 科技动态 -|云原生 ≡|@everyone 科技动态 -|第一条 -|第二条 ≡|云原生 -|第三条",
 	} {
 		look := Look{Style: style, Details: Nowhere}

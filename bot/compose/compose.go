@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
@@ -26,7 +25,7 @@ type Style string
 const (
 	// Full has the lead and every story with its summary.
 	Full Style = "full"
-	// Compact has one line and its sources for every story.
+	// Compact has one line and the sites of its sources for every story.
 	Compact Style = "compact"
 	// Headlines has the headlines alone, each a link.
 	Headlines Style = "headlines"
@@ -162,6 +161,7 @@ func (w *words) stories(d *digest.Digest, p Post) (stories []chat.Story, hidden 
 	for _, r := range p.Repeats {
 		repeats[r.Story] = r
 	}
+	stories = make([]chat.Story, 0, len(d.Stories))
 	for i, s := range d.Stories {
 		told := chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
 		if r, ok := repeats[i]; ok {
@@ -176,50 +176,57 @@ func (w *words) stories(d *digest.Digest, p Post) (stories []chat.Story, hidden 
 	return stories, hidden
 }
 
-// compact is a story as a line in bold with its sources under it.
+// compact is a story as a line in bold, with the sites that it comes from and
+// its note under it.
 func compact(s chat.Story) chat.Text {
 	item := chat.Text{{Text: name(s), Style: chat.Bold}}
 	between := "\n"
-	for _, source := range s.Sources {
-		item = append(item, chat.Span{Text: between}, chat.Span{Text: site(source), URL: source.URL})
+	add := func(span chat.Span) {
+		item = append(item, chat.Span{Text: between}, span)
 		between = " · "
 	}
-	if len(s.Note) > 0 {
-		item = append(append(item, chat.Span{Text: between}), s.Note...)
+	var sites []string
+	for _, source := range s.Sources {
+		label := site(source)
+		if slices.Contains(sites, label) {
+			label = cmp.Or(source.Title, label) // a second page of one site
+		}
+		sites = append(sites, label)
+		add(chat.Span{Text: label, URL: source.URL})
+	}
+	for _, span := range s.Note {
+		add(span)
 	}
 	return item
 }
 
-// headline is a story as its headline, which leads to its first source.
+// headline is a story as its headline, which leads to its first source, and its
+// note.
 func headline(s chat.Story) chat.Text {
-	span := chat.Span{Text: name(s)}
+	item := chat.Text{{Text: name(s)}}
 	if len(s.Sources) > 0 {
-		span.URL = s.Sources[0].URL
+		item[0].URL = s.Sources[0].URL
 	}
-	if len(s.Note) == 0 {
-		return chat.Text{span}
+	for _, span := range s.Note {
+		item = append(item, chat.Span{Text: " · "}, span)
 	}
-	return append(chat.Text{span, {Text: " "}}, s.Note...)
+	return item
 }
 
 // name is the headline, else what names the story as well as can be.
 func name(s chat.Story) string {
-	if s.Headline == "" && len(s.Sources) > 0 {
+	switch {
+	case s.Headline != "":
+		return s.Headline
+	case len(s.Sources) > 0:
 		return cmp.Or(s.Sources[0].Title, s.Sources[0].URL)
+	default:
+		return s.Summary.String()
 	}
-	return cmp.Or(s.Headline, s.Summary.String())
 }
 
-// shortTitle is the most characters of a source's title in the small print of
-// a phone.
-const shortTitle = 30
-
-// site is a source in short: its title, or the host of its address where the
-// title is missing or long.
+// site is where a source stands, in short: the host of its address.
 func site(source chat.Link) string {
-	if source.Title != "" && utf8.RuneCountInString(source.Title) <= shortTitle {
-		return source.Title
-	}
 	if u, err := url.Parse(source.URL); err == nil && u.Host != "" {
 		return strings.TrimPrefix(u.Host, "www.")
 	}
@@ -312,16 +319,16 @@ func ownSource(d *digest.Digest) string {
 }
 
 // footer is who made a digest, when, and what it is about.
-func (w *words) footer(d *digest.Digest) string { return join(credits(d, w.dayOf(d))...) }
+func (w *words) footer(d *digest.Digest) string {
+	return join(append([]string{d.Author, w.dayOf(d), sourceName(d)}, d.Categories...)...)
+}
 
-// credits are author, day, the name of the source and categories; what is not
-// known is empty.
-func credits(d *digest.Digest, day string) []string {
-	from := d.Source
-	if strings.Contains(from, "://") {
-		from = ""
+// sourceName is the source of a digest if that is a name and no address.
+func sourceName(d *digest.Digest) string {
+	if strings.Contains(d.Source, "://") {
+		return ""
 	}
-	return append([]string{d.Author, day, from}, d.Categories...)
+	return d.Source
 }
 
 // dayOf is the day that a digest is about; empty when there is none.

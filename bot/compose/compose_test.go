@@ -22,7 +22,7 @@ func sample() *digest.Digest {
 		Lead:  digest.Text{{Text: "开头"}},
 		Stories: []digest.Story{
 			{Headline: "第一条", Summary: digest.Text{{Text: "摘要"}, {Text: "重点", Style: digest.Bold}, {Text: "链接", URL: "https://example.org/l"}},
-				Sources: []digest.Source{{Title: "甲", URL: "https://example.org/a"}, {URL: "https://www.example.org/b"}}},
+				Sources: []digest.Source{{Title: "甲", URL: "https://example.org/a"}, {URL: "https://www.example.com/b"}}},
 			{Headline: "第二条"},
 		},
 		Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "为什么"}}}, {Title: "结论", Text: digest.Text{{Text: "所以"}}}},
@@ -44,7 +44,7 @@ func TestFull(t *testing.T) {
 			chat.Paragraph{Text: chat.Text{{Text: "开头"}}},
 			chat.Story{Headline: "第一条",
 				Summary: chat.Text{{Text: "摘要"}, {Text: "重点", Style: chat.Bold}, {Text: "链接", URL: "https://example.org/l"}},
-				Sources: []chat.Link{{Title: "甲", URL: "https://example.org/a"}, {URL: "https://www.example.org/b"}}},
+				Sources: []chat.Link{{Title: "甲", URL: "https://example.org/a"}, {URL: "https://www.example.com/b"}}},
 			chat.Story{Headline: "第二条", Summary: chat.Text{}, Sources: []chat.Link{}},
 			chat.Buttons{details, tagAI, tagLearning},
 		},
@@ -91,8 +91,8 @@ func TestStylesAndPlaces(t *testing.T) {
 		{Look{Style: Full, Details: Inline}, "¶||开头 •|第一条| •|第二条| ¶|分析|为什么 ¶|结论|所以"},
 		{Look{Style: Full, Details: Thread}, "¶||开头 •|第一条| •|第二条|"},
 		{Look{Style: Full, Details: Nowhere}, "¶||开头 •|第一条| •|第二条|"},
-		{Look{Style: Compact, Details: Button}, "≡| -|第一条\n甲 · example.org -|第二条 □|分析 · 结论|/digest details 2026-01-21-tech"},
-		{Look{Style: Compact, Details: Inline}, "≡| -|第一条\n甲 · example.org -|第二条 ¶|分析|为什么 ¶|结论|所以"},
+		{Look{Style: Compact, Details: Button}, "≡| -|第一条\nexample.org · example.com -|第二条 □|分析 · 结论|/digest details 2026-01-21-tech"},
+		{Look{Style: Compact, Details: Inline}, "≡| -|第一条\nexample.org · example.com -|第二条 ¶|分析|为什么 ¶|结论|所以"},
 		{Look{Style: Headlines, Details: Thread}, "≡| -|第一条 -|第二条"},
 	} {
 		d := sample()
@@ -114,13 +114,14 @@ func TestCompactNamesSourcesInShort(t *testing.T) {
 		story digest.Story
 		want  string
 	}{
-		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: "The Register", URL: "https://www.theregister.com/1"}}}, "H\nThe Register"},
+		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: "The Register", URL: "https://www.theregister.com/1"}}}, "H\ntheregister.com"},
 		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: long, URL: "https://www.theregister.com/1"}}}, "H\ntheregister.com"},
 		{digest.Story{Headline: "H", Sources: []digest.Source{{URL: "https://example.org:8443/1"}}}, "H\nexample.org:8443"},
 		{digest.Story{Headline: "H", Sources: []digest.Source{{URL: "%zz"}}}, "H\n%zz"},
+		{digest.Story{Headline: "H", Sources: []digest.Source{{URL: "https://a.example/1"}, {Title: "Two", URL: "https://www.a.example/2"}, {URL: "https://a.example/3"}}}, "H\na.example · Two · a.example"},
 		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: long, URL: "mailto:x"}}}, "H\n" + long},
 		{digest.Story{Headline: long + " @everyone <!channel> 👩‍👩‍👧"}, long + " @everyone <!channel> 👩‍👩‍👧"},
-		{digest.Story{Sources: []digest.Source{{Title: "T", URL: "https://example.org/"}}}, "T\nT"},
+		{digest.Story{Sources: []digest.Source{{Title: "T", URL: "https://example.org/"}}}, "T\nexample.org"},
 		{digest.Story{Sources: []digest.Source{{URL: "https://example.org/"}}}, "https://example.org/\nexample.org"},
 		{digest.Story{Summary: digest.Text{{Text: "only a summary"}}}, "only a summary"},
 	} {
@@ -149,10 +150,10 @@ func TestRepeatsAreMarkedAndHidden(t *testing.T) {
 		{"marked", Full, []Repeat{mark, far}, "", "¶||开头 •|第一条|↻ 周二起 •|第二条|↻ 1月9日起"},
 		{"hidden", Full, []Repeat{mark, hide}, "已略去 1 条此前发布过的新闻", "¶||开头 •|第一条|↻ 周二起"},
 		{"all hidden", Full, []Repeat{{Story: 0, Hide: true}, hide}, "已略去 2 条此前发布过的新闻", "¶||开头"},
-		{"compact", Compact, []Repeat{mark, far}, "", "≡| -|第一条\n甲 · example.org · ↻ 周二起 -|第二条\n↻ 1月9日起"},
-		{"compact, hidden", Compact, []Repeat{hide}, "已略去 1 条此前发布过的新闻", "≡| -|第一条\n甲 · example.org"},
+		{"compact", Compact, []Repeat{mark, far}, "", "≡| -|第一条\nexample.org · example.com · ↻ 周二起 -|第二条\n↻ 1月9日起"},
+		{"compact, hidden", Compact, []Repeat{hide}, "已略去 1 条此前发布过的新闻", "≡| -|第一条\nexample.org · example.com"},
 		{"compact, all hidden", Compact, []Repeat{{Story: 0, Hide: true}, hide}, "已略去 2 条此前发布过的新闻", ""},
-		{"headlines", Headlines, []Repeat{mark, hide}, "已略去 1 条此前发布过的新闻", "≡| -|第一条 ↻ 周二起"},
+		{"headlines", Headlines, []Repeat{mark, hide}, "已略去 1 条此前发布过的新闻", "≡| -|第一条 · ↻ 周二起"},
 		{"not there", Full, []Repeat{{Story: 2, Hide: true}, {Story: -1, Hide: true}}, "", "¶||开头 •|第一条| •|第二条|"},
 	} {
 		d := sample()

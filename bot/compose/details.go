@@ -69,18 +69,11 @@ const (
 )
 
 // Ref names a digest on a button: by its ID, else by a hash of that where the
-// line would be too long or could not be read back.
+// line would be too long or could not be read back, since it has quotes.
 func Ref(id string) string {
-	line := detailsLine(id)
-	if len(line) <= lineLimit && !strings.HasPrefix(id, refMark) && lastWord(line) == id {
+	if len(detailsLine(id)) <= lineLimit && !strings.HasPrefix(id, refMark) && !strings.Contains(id, `"`) {
 		return id
 	}
 	sum := sha256.Sum256([]byte(id))
 	return refMark + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:refLetters]
-}
-
-// lastWord is what a verb of /digest takes from a line as its argument.
-func lastWord(line string) string {
-	call, _ := chat.Command{Name: "digest", Args: []chat.Arg{{Name: "verb"}, {Name: "ref", Rest: true}}}.Parse(line)
-	return call.Args["ref"]
 }

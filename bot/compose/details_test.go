@@ -66,6 +66,7 @@ func TestSectionsNameTheirButton(t *testing.T) {
 }
 
 func TestRefs(t *testing.T) {
+	details := chat.Command{Name: "digest", Args: []chat.Arg{{Name: "details"}, {Name: "id", Rest: true}}}
 	long := "posts/2026/" + strings.Repeat("very-", 20) + "long"
 	for _, c := range []struct {
 		id    string
@@ -82,6 +83,8 @@ func TestRefs(t *testing.T) {
 		{"“curly” at first", true},
 		{"~tilde", false},
 		{"two  spaces", true},
+		{"tab\tand\u3000wide 「角」『角』", true},
+		{"/digest details x", true},
 	} {
 		ref := Ref(c.id)
 		if (ref == c.id) != c.plain {
@@ -90,8 +93,10 @@ func TestRefs(t *testing.T) {
 		if !c.plain && (len(ref) != 11 || ref[0] != '~' || ref != Ref(c.id)) {
 			t.Errorf("%q becomes %q, want a hash", c.id, ref)
 		}
-		if line := detailsLine(ref); len(line) > 70 || lastWord(line) != ref {
-			t.Errorf("line %q reads %q, want %q in 70 bytes", line, lastWord(line), ref)
+		line := detailsLine(ref)
+		call, err := details.Parse(line)
+		if len(line) > 70 || err != nil || call.Args["id"] != ref {
+			t.Errorf("line %q reads %q, %v, want %q in 70 bytes", line, call.Args["id"], err, ref)
 		}
 	}
 	// What buttons say must not change: those of last year are still pressed.

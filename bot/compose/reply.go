@@ -85,23 +85,24 @@ func names(tags []digest.Tag) (out []string) {
 	return out
 }
 
-// Help lists the verbs of a command and their arguments. Verbs for admins are
-// marked.
+// Help lists the verbs of a command, those for admins marked, and says what
+// their arguments are.
 func Help(root chat.Command, lang string) chat.Message {
 	w := in(lang)
 	var l chat.List
+	var args []string
 	for _, c := range root.Subs {
 		item := chat.Text{{Text: Usage(root.Name, c), Style: chat.Code}, {Text: " " + w.say(c.Summary)}}
 		if c.AdminOnly {
 			item = append(item, chat.Span{Text: " " + w.say("(admins)"), Style: chat.Italic})
 		}
-		for _, a := range c.Args {
-			item = append(item, chat.Span{Text: "\n" + strings.ToUpper(a.Name) + " – " + w.say(a.Summary)})
-		}
 		l.Items = append(l.Items, item)
+		for _, a := range c.Args {
+			args = append(args, strings.ToUpper(a.Name)+" – "+w.say(a.Summary))
+		}
 	}
 	m := w.message(w.say("What you can ask"))
-	m.Blocks = []chat.Block{l}
+	m.Blocks = []chat.Block{l, chat.Paragraph{Text: chat.Plain(strings.Join(unique(args), "\n"))}}
 	m.Footer = w.say("A tag is found however it is written: AI, ai or a-i.")
 	return m
 }

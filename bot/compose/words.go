@@ -177,6 +177,9 @@ func midnight(t time.Time) time.Time {
 
 // layout writes a time in a layout of package time, the month by its name here.
 func (w *words) layout(t time.Time, layout string) string {
-	month := t.Month().String()
-	return strings.Replace(t.Format(layout), month, w.say(month), 1)
+	told := t.Format(layout)
+	if month := t.Month().String(); strings.Contains(told, month) {
+		return strings.Replace(told, month, w.say(month), 1)
+	}
+	return told
 }
