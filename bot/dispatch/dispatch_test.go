@@ -36,6 +36,7 @@ type platform struct {
 
 	mu       sync.Mutex
 	attempts int
+	renders  int
 	posts    []post
 }
 
@@ -48,16 +49,51 @@ type post struct {
 
 func (p *platform) Capabilities() chat.Capabilities { return p.caps }
 
-// Render makes a part of the title and one of each story.
+// Render makes a part of the title, or of the list that opens the message, and
+// one of each story and each section; of sections alone the title is left out.
+// A star is a note, an arrow a note of a story with where it leads.
 func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
+	p.mu.Lock()
+	p.renders++
+	p.mu.Unlock()
 	if m.Title == "unrenderable" {
 		return nil, errors.New("no")
 	}
-	out := []chat.Payload{[]byte(m.Title)}
-	for _, b := range m.Blocks {
-		if s, ok := b.(chat.Story); ok {
-			out = append(out, []byte(s.Headline))
+	title := m.Title
+	if len(m.Blocks) > 0 {
+		if l, ok := m.Blocks[0].(chat.List); ok {
+			title = ""
+			for _, item := range l.Items {
+				title += "+" + item.String()
+			}
 		}
+	}
+	for _, id := range m.Mention {
+		title = "@" + id + "," + title
+	}
+	if len(m.Note) > 0 {
+		title += "*"
+	}
+	out := []chat.Payload{[]byte(title)}
+	for _, b := range m.Blocks {
+		switch b := b.(type) {
+		case chat.Story:
+			text := b.Headline
+			if len(b.Note) > 0 {
+				text += "↻"
+			}
+			for _, s := range b.Note {
+				text += s.URL
+			}
+			out = append(out, []byte(text))
+		case chat.Paragraph:
+			if len(b.Text) > 0 {
+				out = append(out, []byte("§"+b.Text.String()))
+			}
+		}
+	}
+	if len(out) > 1 && !slices.ContainsFunc(m.Blocks, func(b chat.Block) bool { _, ok := b.(chat.Story); return ok }) {
+		out = out[1:]
 	}
 	return out, nil
 }
@@ -99,7 +135,11 @@ func (p *platform) texts() string {
 	defer p.mu.Unlock()
 	var out []string
 	for _, x := range p.posts {
-		out = append(out, x.to.ID+":"+x.text)
+		place := x.to.ID
+		if x.to.Thread != "" {
+			place += "/"
+		}
+		out = append(out, place+":"+x.text)
 	}
 	return strings.Join(out, " ")
 }
@@ -109,13 +149,18 @@ type bench struct {
 	*dispatch.Dispatcher
 	t        *testing.T
 	platform *platform
+	adapter  chat.Adapter // the platform, or what it is part of
 	library  *digest.Library
 }
 
 var general = chat.Channel{Adapter: "p", ID: "general"}
 
 func newBench(t *testing.T, p *platform, digests ...*digest.Digest) *bench {
-	b := &bench{t: t, platform: p, library: digest.NewLibrary(digests)}
+	return benchOf(t, p, p, digests...)
+}
+
+func benchOf(t *testing.T, a chat.Adapter, p *platform, digests ...*digest.Digest) *bench {
+	b := &bench{t: t, platform: p, adapter: a, library: digest.NewLibrary(digests)}
 	l, err := sqlite.Open(filepath.Join(t.TempDir(), "ledger.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +173,7 @@ func newBench(t *testing.T, p *platform, digests ...*digest.Digest) *bench {
 // process is a dispatcher as a new process would have it.
 func (b *bench) process(l ledger.Ledger) *dispatch.Dispatcher {
 	return &dispatch.Dispatcher{
-		Ledger: l, Adapters: map[string]chat.Adapter{"p": b.platform}, Log: slog.New(slog.DiscardHandler),
+		Ledger: l, Adapters: map[string]chat.Adapter{"p": b.adapter}, Log: slog.New(slog.DiscardHandler),
 		Library:       func() *digest.Library { return b.library },
 		Subscriptions: []dispatch.Subscription{subscription(b.t)},
 	}
@@ -150,31 +195,45 @@ func subscription(t *testing.T) dispatch.Subscription {
 func (b *bench) until(at time.Time) {
 	b.t.Helper()
 	for {
-		if err := drive(b.Dispatcher); err != nil {
+		again, err := drive(b.Dispatcher)
+		if err != nil {
 			b.t.Fatal(err)
 		}
 		if !time.Now().Before(at) {
 			return
 		}
-		time.Sleep(min(time.Until(at), time.Minute))
+		waiting, err := b.Ledger.List(context.Background(), ledger.Query{Waiting: true})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		rest := max(time.Until(again), time.Millisecond)
+		for _, x := range waiting {
+			if next := time.Until(x.Next); next > 0 {
+				rest = min(rest, next)
+			}
+		}
+		time.Sleep(min(time.Until(at), rest))
 	}
 }
 
-// drive plans once and takes every due delivery as far as it goes.
-func drive(d *dispatch.Dispatcher) error {
+// drive plans once, takes every due delivery as far as it goes and says when
+// there may be more to plan.
+func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 	ctx := context.Background()
-	if _, err := d.Plan(ctx, time.Now()); err != nil {
-		return err
+	if again, err = d.Plan(ctx, time.Now()); err != nil {
+		return again, err
 	}
 	for {
 		due, err := d.Ledger.Due(ctx, time.Now())
-		if err != nil || len(due) == 0 {
-			_, planErr := d.Plan(ctx, time.Now())
-			return errors.Join(err, planErr)
+		if err != nil {
+			return again, err
+		}
+		if len(due) == 0 {
+			return d.Plan(ctx, time.Now())
 		}
 		for _, x := range due {
 			if err := d.Deliver(ctx, x); err != nil {
-				return err
+				return again, err
 			}
 		}
 	}
@@ -599,27 +658,65 @@ func (l *dying) SaveSlot(ctx context.Context, s ledger.Slot) error {
 }
 
 // A process that dies at any change of the ledger, before or after it is
-// durable, and is started again some time later, has posted everything once
-// and in order.
+// durable, and is started again some time later, has posted, corrected and
+// passed on everything once and in order.
 func TestDeathAtEveryChange(t *testing.T) {
-	for name, caps := range map[string]chat.Capabilities{
-		"dedup window": {DedupWindow: 2 * time.Minute, Settle: 20 * time.Second},
-		"history only": {Settle: time.Minute},
+	window, history := chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second}, chat.Capabilities{Settle: time.Minute}
+	window.Threads, history.Threads = true, true
+	for _, story := range []struct {
+		name   string
+		caps   chat.Capabilities
+		wants  func(*dispatch.Subscription)
+		change func(*bench) // in the minute before the slot
+		posts  string
+		deeds  string
+		deaths int // at least: else the test does not bite
+	}{
+		// Open, plan, post the slot; freeze; promise and receipt twice; close.
+		{"post, dedup window", window, func(*dispatch.Subscription) {}, func(b *bench) { b.add(paper("b", 2, 1)) },
+			"a a1 a2 b b1", "", 9},
+		{"post, history only", history, func(*dispatch.Subscription) {}, func(b *bench) { b.add(paper("b", 2, 1)) },
+			"a a1 a2 b b1", "", 9},
+		{"bundle", history, func(s *dispatch.Subscription) { s.Bundle = true }, func(b *bench) { b.add(paper("b", 2, 1), paper("c", 2, 1)) },
+			"a a1 a2 +c+b c1 b1", "", 11},
+		{"thread", history, func(s *dispatch.Subscription) { s.Details = compose.Thread }, func(b *bench) { b.add(sections(paper("b", 2, 1), "why")) },
+			"a /a1 /a2 b /b1 /§why", "", 11},
+		{"publish", history, func(s *dispatch.Subscription) { s.Publish = true }, func(b *bench) { b.add(paper("b", 2, 1)) },
+			"a a1 a2 b b1", "publish b, publish b1", 11},
+		// Open; revise; promise and end of two edits, a removal and a new part.
+		{"correction, one less", history, func(*dispatch.Subscription) {}, func(b *bench) { b.put(with(paper("a", 1, 0), "a2")) },
+			"a* a2", "edit a, edit a1, remove a2", 8},
+		{"correction, one more", history, func(*dispatch.Subscription) {}, func(b *bench) { b.put(with(paper("a", 1, 0), "a1", "a2!", "a3")) },
+			"a* a1 a2! a3", "edit a, edit a2", 8},
+		{"correction and another digest", window, func(*dispatch.Subscription) {}, func(b *bench) {
+			b.put(with(paper("a", 1, 0), "a1", "a2", "a3"), paper("b", 2, 1))
+		}, "a* a1 a2 b b1 a3", "edit a", 14},
+		{"another digest under an old name", history, func(*dispatch.Subscription) {}, func(b *bench) { b.put(with(paper("a", 2, 0), "new")) },
+			"a a1 a2 a new", "", 9},
 	} {
-		for _, pause := range []time.Duration{0, 10 * time.Minute} {
-			for _, after := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s, %v, after %v", name, pause, after), func(t *testing.T) {
+		t.Run(story.name, func(t *testing.T) {
+			pauses := []time.Duration{0, 10 * time.Minute}
+			if story.deeds != "" {
+				pauses = pauses[:1] // what can be done again has no windows
+			}
+			for _, pause := range pauses {
+				for _, after := range []bool{false, true} {
 					deaths := 0
 					for n := 1; ; n++ {
 						died := false
 						synctest.Test(t, func(t *testing.T) {
-							b := newBench(t, &platform{caps: caps}, paper("a", 1, 2))
-							b.until(at(1, 0, 0).Add(-time.Second)) // the clock begins at midnight: one round
-							b.add(paper("b", 2, 1))
+							p := newPress()
+							p.caps = story.caps
+							b := p.bench(t, paper("a", 1, 2))
+							story.wants(&b.Subscriptions[0])
+							b.until(at(1, 0, 0))
 							time.Sleep(time.Until(at(2, 8, 30)))
+							p.deeds = nil
+							story.change(b)
 							first := b.process(&dying{b.Ledger, n, after})
+							first.Subscriptions = b.Subscriptions
 							for range 5 {
-								if err := drive(first); errors.Is(err, errCrash) {
+								if _, err := drive(first); errors.Is(err, errCrash) {
 									died = true
 									break
 								} else if err != nil {
@@ -628,25 +725,31 @@ func TestDeathAtEveryChange(t *testing.T) {
 								time.Sleep(time.Second)
 							}
 							time.Sleep(pause)
+							subscriptions := b.Subscriptions
+							b.Dispatcher = b.process(b.Ledger)
+							b.Subscriptions = subscriptions
 							b.until(at(2, 8, 50))
-							wantTexts(t, b.platform, "general:a general:a1 general:a2 general:b general:b1")
-							if got, want := b.slots(), "2T08:30 posted"; !strings.HasPrefix(got, want) {
-								t.Errorf("slots %q, want %q", got, want)
+							wantTexts(t, &p.platform, strings.ReplaceAll(prefixed(story.posts), ":/", "/:"))
+							wantOnce(t, p, story.deeds)
+							if strings.Contains(story.posts, " b") || strings.Contains(story.posts, " a ") {
+								if got, want := b.slots(), "2T08:30 posted"; !strings.HasPrefix(got, want) {
+									t.Errorf("slots %q, want %q", got, want)
+								}
 							}
 						})
 						if t.Failed() {
-							t.Fatalf("death at change %d", n)
+							t.Fatalf("death at change %d, after %v, pause %v", n, after, pause)
 						}
 						if !died {
 							break
 						}
 						deaths++
 					}
-					if deaths < 9 { // open, plan, post the slot; freeze; promise and receipt twice; close
+					if deaths < story.deaths {
 						t.Errorf("only %d deaths: the test does not bite", deaths)
 					}
-				})
+				}
 			}
-		}
+		})
 	}
 }

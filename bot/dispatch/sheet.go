@@ -151,7 +151,7 @@ func (d *Dispatcher) repeats(ctx context.Context, s Subscription, x *ledger.Deli
 		post, ok := here[e.Story]
 		switch {
 		case ok:
-			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since, URL: post.Parts[0].Receipt.URL, Hide: s.Repeats == HideRepeats})
+			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.Parts[0].Receipt.URL, Hide: s.Repeats == HideRepeats})
 		case s.Repeats == MarkRepeats:
 			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: e.Digest.Date})
 		}

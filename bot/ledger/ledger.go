@@ -320,7 +320,8 @@ func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat
 	if !now.After(d.Revised) {
 		now = d.Revised.Add(1) // each revision has its own time
 	}
-	d.State, d.Reason, d.Ended, d.Next, d.Revised = Planned, "", time.Time{}, now, now
+	d.Ended, d.Revised = time.Time{}, now
+	d.goOn(now)
 	return nil
 }
 
