@@ -174,7 +174,7 @@ func (f *flattener) inline(n ast.Node) block {
 // setFacts breaks the lines of a block so that a fact stands on a line of its own.
 func setFacts(lines []line) {
 	for i := 1; i < len(lines); i++ {
-		if label, _ := cutFact(lines[i].text); label != "" {
+		if label, _, _ := factLabel(lines[i].text); label != "" {
 			lines[i].hard = true
 		}
 	}

@@ -119,23 +119,23 @@ func (r *reader) load(data []byte) {
 // lines, and whether it is valid UTF-8.
 func check(data []byte) (clean, valid bool) {
 	clean = true
-	for len(data) > 0 {
-		c := data[0]
+	for i := 0; i < len(data); {
+		c := data[i]
 		switch {
+		case c >= ' ' && c < 0x7F:
+			i++
+		case c > 0xE0 && c < 0xED && i+2 < len(data) && (data[i+1]^0x80|data[i+2]^0x80) < 0x40:
+			i += 3 // U+1000 to U+CFFF, all of which are well
 		case c < utf8.RuneSelf:
-			if c < ' ' && c != '\n' && c != '\t' || c == 0x7F {
-				clean = false
-			}
-			data = data[1:]
-		case c > 0xE0 && c < 0xED && len(data) > 2 && data[1]&0xC0 == 0x80 && data[2]&0xC0 == 0x80:
-			data = data[3:] // U+1000 to U+CFFF, all of which are well
+			clean = clean && (c == '\n' || c == '\t')
+			i++
 		default:
-			r, size := utf8.DecodeRune(data)
+			r, size := utf8.DecodeRune(data[i:])
 			if r == utf8.RuneError && size == 1 {
 				return clean, false
 			}
 			clean = clean && r >= 0xA0
-			data = data[size:]
+			i += size
 		}
 	}
 	return clean, true
@@ -198,7 +198,7 @@ const maxFields = 10000
 func (r *reader) keepFields(m matter) {
 	budget := maxFields
 	for _, e := range m.entries {
-		if knownKeys[strings.ToLower(e.key)] {
+		if knownKeys.words[lower(e.key)] {
 			continue
 		}
 		if r.digest.Fields == nil {

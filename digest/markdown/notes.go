@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -49,8 +50,8 @@ func takeNotes(body []byte) ([]byte, notes) {
 		if m == nil {
 			if !blank(line) {
 				t.endList()
-				name := fold(string(line))
-				t.titled, t.title = labels[name] || closing[name], [2]int{start, start + len(line)}
+				name := string(line)
+				t.titled, t.title = labels.has(name) || closing.has(name), [2]int{start, start + len(line)}
 			}
 			continue
 		}
@@ -159,11 +160,14 @@ func (marks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	return link
 }
 
+// isNoteMark reports whether a text is nothing but marks: [1][2].
+func isNoteMark(s string) bool { return strings.HasPrefix(s, "[") && noteMark.MatchString(s) }
+
 // marked are the sources that marks in a text stand for.
 func marked(t digest.Text) []digest.Source {
 	var sources []digest.Source
 	for _, s := range t {
-		if s.URL != "" && noteMark.MatchString(s.Text) {
+		if s.URL != "" && isNoteMark(s.Text) {
 			sources = append(sources, digest.Source{URL: s.URL})
 		}
 	}

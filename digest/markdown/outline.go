@@ -11,6 +11,7 @@ import (
 // level. The root is the document, without a heading.
 type part struct {
 	title   string
+	key     string // the title, folded
 	head    *block
 	blocks  []*block // up to the first part
 	parts   []*part
@@ -40,7 +41,8 @@ func outline(blocks []*block) *part {
 			path = path[:len(path)-1]
 		}
 		parent := path[len(path)-1]
-		parts = append(parts, part{title: wordsOf(join(b.lines)), head: b})
+		title := wordsOf(join(b.lines))
+		parts = append(parts, part{title: title, key: fold(title), head: b})
 		p := &parts[len(parts)-1]
 		parent.parts = append(parent.parts, p)
 		path = append(path, p)

@@ -49,33 +49,32 @@ const enoughToTell = 2 << 10
 // English, apart by their scripts.
 func tellLanguage(title string, body []byte) string {
 	var of [hangul + 1]int
-	letters := 0
+	letters := 0 // of none of these
 	for _, text := range [][]byte{[]byte(title), body[:min(len(body), enoughToTell)]} {
-		for len(text) > 0 {
-			switch c := text[0]; {
+		for i := 0; i < len(text); {
+			c := text[i]
+			switch {
 			case c < utf8.RuneSelf:
 				if letter(c) {
 					letters++
 				}
-				text = text[1:]
+				i++
 				continue
-			case c >= 0xE5 && c <= 0xE9 && len(text) > 2: // U+5000 to U+9FFF
+			case i+2 < len(text) && (c >= 0xE5 && c <= 0xE9 || c == 0xE4 && text[i+1] >= 0xB8): // U+4E00 to U+9FFF
 				of[han]++
-				letters++
-				text = text[3:]
+				i += 3
 				continue
 			}
-			c, size := utf8.DecodeRune(text)
-			text = text[size:]
-			switch s := scriptOf(c); {
-			case s != elsewhere:
+			r, size := utf8.DecodeRune(text[i:])
+			i += size
+			if s := scriptOf(r); s != elsewhere {
 				of[s]++
-				letters++
-			case c < 0x2000 && unicode.IsLetter(c):
+			} else if r < 0x2000 && unicode.IsLetter(r) {
 				letters++ // beyond there are few letters and much punctuation
 			}
 		}
 	}
+	letters += of[han] + of[kana] + of[hangul]
 	switch {
 	case of[kana]*10 > of[han]+of[kana] && of[kana]*20 > letters:
 		return "ja"

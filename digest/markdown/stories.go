@@ -69,7 +69,7 @@ type finder struct {
 
 // find divides a document into its stories and what is written about them.
 func find(root *part) *finder {
-	f := &finder{repeated: map[string]bool{}}
+	f := &finder{repeated: map[string]bool{}, stories: make([]found, 0, 8)}
 	footer := cutFooter(root)
 	f.noteRepeated(root)
 	for _, p := range root.parts {
@@ -121,10 +121,9 @@ func cutFooter(root *part) []*block {
 // noteRepeated notes the words that begin units or are the titles of parts
 // under several headings. They are labels, like 要点 and Why it matters.
 func (f *finder) noteRepeated(root *part) {
-	last := map[string]*part{}
+	last := make(map[string]*part, 16)
 	var visit func(p *part)
-	note := func(words string, under *part) {
-		key := fold(words)
+	note := func(key string, under *part) {
 		if key == "" {
 			return
 		}
@@ -135,12 +134,10 @@ func (f *finder) noteRepeated(root *part) {
 	}
 	visit = func(p *part) {
 		for _, b := range p.blocks {
-			if label := leadLabel(b); label != "" {
-				note(label, p)
-			}
+			note(fold(leadLabel(b)), p)
 		}
 		for _, q := range p.parts {
-			note(q.title, p)
+			note(q.key, p)
 			visit(q)
 		}
 	}
@@ -224,7 +221,7 @@ var (
 func (f *finder) details(p *part) bool {
 	labels, citing := 0, 0
 	for _, q := range p.parts {
-		if f.repeated[fold(q.title)] && ordinal(q.title) == 0 || q.verdict == about {
+		if f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about {
 			labels++
 		}
 		if q.verdict == story || q.verdict == group {
@@ -611,7 +608,7 @@ func hasBoldLead(b *block) bool {
 	if b.kind != paragraph || b.level > 0 || b.quoted || b.lines[0].text[0].Style&digest.Bold == 0 {
 		return false
 	}
-	label, _ := cutFact(b.lines[0].text)
+	label, _, _ := factLabel(b.lines[0].text)
 	return !saids.has(label) && !labels.has(label) && findHeadline(join(b.lines)).given
 }
 

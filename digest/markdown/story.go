@@ -94,9 +94,9 @@ func trimLinks(t digest.Text) digest.Text {
 // namesSource reports whether the link that is span i, with no words behind it,
 // only names a source. One that is joined to the link before it is what that is.
 func namesSource(t digest.Text, i int) (cited, joined bool) {
-	words := fold(t[i].Text)
+	words := t[i].Text
 	first, _ := utf8.DecodeRuneInString(t[i].Text)
-	if t[i].Text == t[i].URL || labels[words] || discussions[words] && !unicode.IsLower(first) || noteMark.MatchString(t[i].Text) {
+	if words == t[i].URL || labels.has(words) || discussions.has(words) && !unicode.IsLower(first) || isNoteMark(words) {
 		return true, false
 	}
 	if width(t[i].Text) > maxName {
@@ -169,7 +169,7 @@ func links(t digest.Text, headline bool) []digest.Source {
 			continue
 		}
 		title := strings.TrimSpace(s.Text)
-		if title == s.URL || headline || labels.has(title) || noteMark.MatchString(title) {
+		if title == s.URL || headline || labels.has(title) || isNoteMark(title) {
 			title = ""
 		}
 		sources = append(sources, digest.Source{Title: title, URL: s.URL})
@@ -235,8 +235,8 @@ func readRow(u unit) digest.Story {
 	}
 	source := func(i int) bool {
 		c := u.head.cells[i]
-		words := fold(c.String())
-		return labels[words] || allLinks(c) && (mediums[words] || discussions[words] || i < len(u.columns) && labels.has(u.columns[i].String()))
+		words := wordsOf(c)
+		return labels.has(words) || allLinks(c) && (mediums.has(words) || discussions.has(words) || i < len(u.columns) && labels.has(u.columns[i].String()))
 	}
 	for i, c := range u.head.cells {
 		words := c.String()
@@ -371,7 +371,7 @@ func dropOrdinal(t digest.Text) digest.Text {
 }
 
 func wordy(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	return strings.ContainsFunc(s, func(r rune) bool { return isLetter(r) || unicode.IsDigit(r) })
 }
 
 // apart reports whether words at the beginning of a text are a headline rather
@@ -511,7 +511,7 @@ func arrange(blocks []*block) []*block {
 	var facts []*block
 	for i, b := range blocks {
 		if b.kind == item && len(b.lines) > 0 {
-			if label, _ := cutFact(b.lines[0].text); saids.has(label) { // here the prose begins
+			if label, _, _ := factLabel(b.lines[0].text); saids.has(label) { // here the prose begins
 				facts, blocks = slices.Clone(blocks[:i]), blocks[i:]
 				break
 			}
@@ -554,32 +554,42 @@ func arrange(blocks []*block) []*block {
 	return append(facts, blocks...)
 }
 
-// cutFact divides **Label:** value. The label is in bold, or one that the
-// tables know.
+// cutFact divides **Label:** value.
 func cutFact(t digest.Text) (label string, value digest.Text) {
+	label, span, at := factLabel(t)
+	if label == "" {
+		return "", nil
+	}
+	return label, trim(from(t[span:], at))
+}
+
+// factLabel is the label in **Label:** value, which is in bold, or one that the
+// tables know, and where its colon is.
+func factLabel(t digest.Text) (label string, span, at int) {
 	head := ""
 	bold := false
 	for i, s := range t {
 		if s.URL != "" {
-			return "", nil
+			return "", 0, 0
 		}
 		if wordy(s.Text) && head == "" {
 			bold = s.Style&digest.Bold != 0
 		}
 		at := colon(s.Text)
 		if at < 0 {
-			if head += s.Text; len(head) > maxLabel {
-				return "", nil
+			if len(head)+len(s.Text) > maxLabel {
+				return "", 0, 0
 			}
+			head += s.Text
 			continue
 		}
 		head = strings.TrimSpace(head + s.Text[:at])
 		if width(head) > 28 || !bold && !saids.has(head) && !labels.has(head) {
-			return "", nil
+			return "", 0, 0
 		}
-		return head, trim(from(t[i:], at))
+		return head, i, at
 	}
-	return "", nil
+	return "", 0, 0
 }
 
 // aFact reports whether a line is a fact about the story rather than prose.

@@ -50,12 +50,16 @@ var closing = words(`延伸阅读 参考资料 参考链接 目录 目錄 目次
 var endings = []string{"分析", "总结", "總結", "小结", "结语", "结论", "結論", "展望", "点评", "目录", "摘要", "解读", "洞察", "まとめ", "考察", "結び"}
 
 // wordSet is a set of folded words, and of phrases, which have spaces within.
-type wordSet map[string]bool
+type wordSet struct {
+	words   map[string]bool
+	longest int
+}
 
 func words(list string, phrases ...string) wordSet {
-	set := wordSet{}
+	set := wordSet{words: map[string]bool{}}
 	for _, w := range append(strings.Fields(list), phrases...) {
-		set[w] = true
+		set.words[w] = true
+		set.longest = max(set.longest, len(w))
 	}
 	return set
 }
@@ -64,16 +68,16 @@ func words(list string, phrases ...string) wordSet {
 const maxFolded = 100
 
 // has reports whether the words are in the set when they are folded.
-func (set wordSet) has(words string) bool {
+func (set *wordSet) has(words string) bool {
 	words = trimToLetters(words)
-	if words == "" || len(words) > maxFolded {
+	if words == "" || len(words) > set.longest {
 		return false
 	}
 	if _, others := capitals(words); others {
-		return set[strings.ToLower(words)]
+		return set.words[strings.ToLower(words)]
 	}
 	var room [maxFolded]byte
-	return set[string(appendLower(room[:0], words))]
+	return set.words[string(appendLower(room[:0], words))]
 }
 
 // fold brings a label to the form in which the tables have it: without emoji,
@@ -157,11 +161,14 @@ func appendLower(b []byte, s string) []byte {
 	return b
 }
 
+// titleCuts stand between the words that tell what a section is and others.
+var titleCuts = []string{"(", "（", ":", "：", " — ", " – ", " - ", " | "}
+
 // aboutStories reports whether a heading is of an aside: 分析, 分析 (Analysis),
 // Today's key takeaways.
 func aboutStories(title string) bool {
 	title = stripOrdinal(title)
-	for _, cut := range []string{"(", "（", ":", "：", " — ", " – ", " - ", " | "} {
+	for _, cut := range titleCuts {
 		if head, _, found := strings.Cut(title, cut); found && trimToLetters(head) != "" {
 			title = head
 		}
@@ -186,7 +193,7 @@ func aboutStories(title string) bool {
 		if !found {
 			return false
 		}
-		if rest = after; asides[rest] {
+		if rest = after; asides.words[rest] {
 			return true
 		}
 	}
