@@ -43,6 +43,19 @@ type part struct {
 	Builder string // where people can try it out, if anywhere
 }
 
+// Size is about how high the drawing is, for frames that cannot be fitted to
+// it: short, middle or tall.
+func (p part) Size() string {
+	switch n := len(p.JSON); {
+	case n < 800:
+		return "short"
+	case n < 3200:
+		return "middle"
+	default:
+		return "tall"
+	}
+}
+
 // look gives a message as the platform would show it.
 func (b Beside) look(m chat.Message) (likeness, error) {
 	out := likeness{Name: b.Name}

@@ -199,7 +199,7 @@ func TestToken(t *testing.T) {
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k")
 
-	for path, want := range map[string]int{"/": 303, "/c/general": 303, "/events?channel=general": 401, "/api/messages?channel=general": 401, "/api/suggest?channel=general&line=x": 401, "/healthz": 200, "/login": 200, "/room/style.css": 200} {
+	for path, want := range map[string]int{"/": 303, "/c/general": 303, "/events?channel=general": 401, "/api/messages?channel=general": 401, "/api/suggest?channel=general&line=x": 401, "/beside/Paper/1": 401, "/beside/Paper/1/0": 401, "/beside/Paper/1/json": 401, "/healthz": 200, "/login": 200, "/room/style.css": 200} {
 		res, body := get(t, request(t, "GET", base+path, ""))
 		if res.StatusCode != want || strings.Contains(body, "PostgreSQL") || want == 303 && res.Header.Get("Location") != "/login" {
 			t.Errorf("without the token, %s: %s to %q, want %d", path, res.Status, res.Header.Get("Location"), want)
@@ -325,13 +325,26 @@ func TestEventsResume(t *testing.T) {
 	if id, _, _ := again(); id != "5" {
 		t.Errorf("resumed at %s, want 5", id)
 	}
+	// Messages that changed or went while nobody looked.
+	edit(t, other, chat.Receipt{Channel: chat.Channel{Adapter: "web", ID: "general"}, ID: "1"}, chat.Message{Title: "Corrected"}, "k0")
+	if err := other.Remove(t.Context(), chat.Receipt{Channel: chat.Channel{Adapter: "web", ID: "general"}, ID: "2"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, next := range []func() (string, string, string){next, again} {
+		if id, event, data := next(); id != "6" || event != "message" || !strings.Contains(data, "Corrected") {
+			t.Errorf("event %s %s %.80s, want 6 with the correction", id, event, data)
+		}
+		if id, event, data := next(); id != "7" || event != "removed" || data != `{"id":2}` {
+			t.Errorf("event %s %s %s, want 7 without message 2", id, event, data)
+		}
+	}
 	// More than one look can take.
 	for i := range 3 * pageSize {
 		post(t, other, "general", m, fmt.Sprint("many", i))
 	}
 	for i := range 3 * pageSize {
-		if id, _, _ := next(); id != fmt.Sprint(6+i) {
-			t.Fatalf("event %s, want %d", id, 6+i)
+		if id, _, _ := next(); id != fmt.Sprint(8+i) {
+			t.Fatalf("event %s, want %d", id, 8+i)
 		}
 	}
 }

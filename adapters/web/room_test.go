@@ -173,6 +173,70 @@ func TestRoomInABrowser(t *testing.T) {
 	}
 }
 
+// TestOpenPageFollowsCorrections edits and removes messages while somebody
+// reads them.
+func TestOpenPageFollowsCorrections(t *testing.T) {
+	dir := t.TempDir()
+	a := openIn(t, dir, anyPort, "general")
+	other := openIn(t, dir, anyPort) // as another process does
+	base := listen(t, a, tree, &echo{})
+	old := post(t, a, "general", specimen(t, "long"), "k1")
+	above := post(t, a, "general", specimen(t, "compact"), "k2")
+	b := visit(t, base+"/", 390)
+	b.see("both are there", `document.querySelectorAll("#feed > article").length === 2`)
+
+	// The reader is in the middle of the old message, on a link.
+	const story = `[...document.querySelectorAll("#m1 .story")].find((e) => e.textContent.includes("第20条"))`
+	value[bool](b, `(`+story+`.querySelector("h3").scrollIntoView(), `+story+`.querySelector("a").focus({ preventScroll: true }), true)`)
+	const place = `Math.round(` + story + `.querySelector("h3").getBoundingClientRect().top)`
+	before := value[int64](b, place)
+	stays := func(what string) {
+		t.Helper()
+		if after := value[int64](b, place); after < before-1 || after > before+1 {
+			t.Errorf("%s: the text moved from %d to %d under the reader's eyes", what, before, after)
+		}
+	}
+
+	edit(t, other, above, specimen(t, "english"), "k2")
+	b.see("an edit shows without reloading", shows("#m2 h2", "Open source daily"))
+	stays("a longer message above")
+
+	corrected := specimen(t, "long")
+	corrected.Note = chat.Plain("✎ corrected")
+	corrected.Blocks = append([]chat.Block{chat.Paragraph{Text: chat.Plain(strings.Repeat("more ", 200))}}, corrected.Blocks...)
+	edit(t, other, old, corrected, "k1")
+	b.see("the message that is read is corrected", shows("#m1 .note", "✎ corrected"))
+	stays("the message itself")
+	if !value[bool](b, story+`.contains(document.activeElement)`) {
+		t.Error("the focus is lost")
+	}
+	if !value[bool](b, `document.querySelector("#fresh").hidden && document.querySelector("#status").textContent === ""`) {
+		t.Error("a correction is announced as a new message")
+	}
+
+	if err := other.Remove(t.Context(), above); err != nil {
+		t.Fatal(err)
+	}
+	b.see("what was removed goes", `!document.querySelector("#m2")`)
+	stays("what went above")
+
+	under, err := a.Render(chat.Message{Title: "分析 · 结论", Footer: "in the thread"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Send(t.Context(), chat.Under(old), under[0], "k3"); err != nil {
+		t.Fatal(err)
+	}
+	b.see("a thread hangs under its message, folded", shows("#m1 > details:not([open]) > summary", "分析 · 结论"))
+	value[bool](b, `(document.querySelector("#m1 > details").open = true)`)
+	edit(t, other, old, specimen(t, "long"), "k1")
+	b.see("the correction is taken back", `!document.querySelector("#m1 .note")`)
+	if !value[bool](b, `document.querySelector("#m1 > details").open && document.querySelector("#m3").checkVisibility()`) {
+		t.Error("the thread was closed under the reader's eyes")
+	}
+	stays("all of it")
+}
+
 func TestOldMessageIsFoundByItsAddress(t *testing.T) {
 	a := open(t, anyPort, "general")
 	base := listen(t, a, tree, &echo{})

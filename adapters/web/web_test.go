@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +82,18 @@ func post(t *testing.T, a *Adapter, channel string, m chat.Message, key string) 
 		t.Fatal(err)
 	}
 	return r
+}
+
+// edit puts a message in the place of one that stands there.
+func edit(t *testing.T, a *Adapter, r chat.Receipt, m chat.Message, key string) {
+	t.Helper()
+	payloads, err := a.Render(m)
+	if err != nil || len(payloads) != 1 {
+		t.Fatalf("Render: %d payloads, %v", len(payloads), err)
+	}
+	if err := a.Edit(t.Context(), r, payloads[0], chat.Key(key)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func specimen(t *testing.T, name string) chat.Message {
@@ -413,6 +427,165 @@ func TestMessagesSurviveARestartAndTwoProcesses(t *testing.T) {
 	}
 }
 
+func TestEditAndRemove(t *testing.T) {
+	dir := t.TempDir()
+	a, other := openIn(t, dir, Defaults()), openIn(t, dir, Defaults())
+	r := post(t, a, "general", specimen(t, "morning"), "k1")
+	edit(t, other, r, specimen(t, "english"), "k2")
+	if p, err := a.one(t.Context(), 1); err != nil || p.Title.Label != specimen(t, "english").Title {
+		t.Errorf("the message is %v, %v", p.Title, err)
+	}
+	if got, err := a.Find(t.Context(), r.Channel, "k2", time.Time{}); err != nil || got != r {
+		t.Errorf("Find after Edit = %v, %v, want %v", got, err, r)
+	}
+	revision, _, err := a.newest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit(t, other, r, specimen(t, "english"), "k2")
+	if again, _, err := a.newest(t.Context()); err != nil || again != revision {
+		t.Errorf("the same edit again is revision %d (%v), want %d: nothing changed", again, err, revision)
+	}
+	p := chat.Payload(`{"footer":"x"}`)
+	for name, elsewhere := range map[string]chat.Receipt{
+		"of another channel": {Channel: chat.Channel{Adapter: "web", ID: "other"}, ID: r.ID},
+		"that never was":     {Channel: r.Channel, ID: "7"},
+		"without an id":      {Channel: r.Channel},
+	} {
+		if err := a.Edit(t.Context(), elsewhere, p, "k3"); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("Edit of a message %s: %v, want %v", name, err, chat.ErrNotFound)
+		}
+		if err := a.Remove(t.Context(), elsewhere); err != nil {
+			t.Errorf("Remove of a message %s: %v", name, err)
+		}
+	}
+	if err := a.Edit(t.Context(), r, chat.Payload("{}"), "k3"); chat.OutcomeOf(err) != chat.RejectedPayload {
+		t.Errorf("Edit with an empty payload: %v", err)
+	}
+	under, err := a.Send(t.Context(), chat.Under(r), p, "k3")
+	if err != nil || under.Channel.Thread != r.ID || under.URL != r.URL {
+		t.Errorf("Send into the thread = %+v, %v", under, err)
+	}
+	if err := other.Remove(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []struct {
+		in  chat.Channel
+		key chat.Key
+	}{{r.Channel, "k2"}, {under.Channel, "k3"}} {
+		if _, err := a.Find(t.Context(), gone.in, gone.key, time.Time{}); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("Find after Remove: %v, want %v", err, chat.ErrNotFound)
+		}
+	}
+	for _, thread := range []string{r.ID, "x"} {
+		if _, err := a.Send(t.Context(), chat.Channel{Adapter: "web", ID: "general", Thread: thread}, p, "k4"); chat.OutcomeOf(err) != chat.RejectedChannel {
+			t.Errorf("Send into the thread of %s, which is not there: %v, want %v", thread, err, chat.RejectedChannel)
+		}
+	}
+}
+
+// TestFileOfTheFirstFormat opens a file as it was before messages could be
+// edited, readable to everybody.
+func TestFileOfTheFirstFormat(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "web.db")
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A payload as it was then: with a guessed language, and a headline's address of its own.
+	const payload = `{"lang":"zh","title":{"label":"标题"},"blocks":[{"kind":"story","title":{"label":"新闻","url":"https://go.dev/blog"},"sources":[{"label":"go.dev/blog","url":"https://go.dev/blog"}]},` +
+		`{"kind":"buttons","buttons":[{"label":"Go","line":"/digest tag Go"}]}]}`
+	if _, err := db.Exec(format1+`; INSERT INTO message (channel, key, posted, payload) VALUES ('gone', 'k0', 1, x''), ('general', 'k1', 1770000000000, ?); DELETE FROM message WHERE id = 1`, []byte(payload)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // brought up to date, and found so
+		a := openIn(t, dir, Defaults())
+		if revision, id, err := a.newest(t.Context()); revision != 2 || id != 2 || err != nil {
+			t.Errorf("revision %d, message %d, %v; pages that are open go on from 2", revision, id, err)
+		}
+		p, err := a.one(t.Context(), 2)
+		want := chat.Message{Language: "zh", Title: "标题", Blocks: []chat.Block{
+			chat.Story{Headline: "新闻", Sources: []chat.Link{{Title: "go.dev/blog", URL: "https://go.dev/blog"}}},
+			chat.Buttons{{Label: "Go", Line: "/digest tag Go"}},
+		}}
+		if err != nil || !reflect.DeepEqual(p.chat(), want) {
+			t.Errorf("the message is %+v, %v, want %+v", p.chat(), err, want)
+		}
+		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: %v, %v, want 0600", name, info, err)
+			}
+		}
+	}
+	a := openIn(t, dir, Defaults())
+	if _, err := a.db.Exec(`PRAGMA user_version = 99`); err != nil {
+		t.Fatal(err)
+	}
+	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: dir}
+	if _, err := Open(env, Defaults()); err == nil || !strings.Contains(err.Error(), "newer digestbot") {
+		t.Errorf("a file of a newer format: %v", err)
+	}
+}
+
+func TestNewFileIsPrivate(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	openIn(t, dir, Defaults())
+	for name, want := range map[string]os.FileMode{"": 0o700, "web.db": 0o600, "web.db-wal": 0o600, "web.db-shm": 0o600} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v, want %o", name, info, err, want)
+		}
+	}
+}
+
+func TestDrawing(t *testing.T) {
+	a := open(t, Defaults())
+	at := time.Date(2026, 2, 12, 17, 10, 0, 0, time.FixedZone("", 8*60*60))
+	for want, m := range map[string]chat.Message{
+		`<p class="mention"><bdi>@team</bdi> <bdi>@值班</bdi></p>`:                                                                                                                {Mention: []string{"team", "值班"}, Title: "x"},
+		`<article class="message" lang="zh-Hant">`:                                                                                                                              {Language: "zh-Hant", Title: "English"},
+		`<p class="note" dir="auto">corrected <time datetime="2026-02-12T09:10:00Z">12 Feb</time></p>`:                                                                          {Note: chat.Text{{Text: "corrected "}, {Text: "12 Feb", Time: at}}},
+		`<p class="note" dir="auto">far <s>off</s></p>`:                                                                                                                         {Note: chat.Text{{Text: "far "}, {Text: "off", Style: chat.Strike, Time: time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)}}},
+		`<img class="picture" src="https://a.example/p.png" alt="A &lt;cup&gt;" loading="lazy" decoding="async" referrerpolicy="no-referrer">`:                                  {Picture: chat.Picture{URL: "https://a.example/p.png", Alt: "A <cup>"}},
+		`<p class="note" dir="auto"><a href="http://a.example/p.png" rel="noopener noreferrer" target="_blank" dir="auto">a cup</a></p>`:                                        {Picture: chat.Picture{URL: "http://a.example/p.png", Alt: "a cup"}},
+		`<p class="note" dir="auto">a cup data:image/png,x</p>`:                                                                                                                 {Picture: chat.Picture{URL: "data:image/png,x", Alt: "a cup"}},
+		`<a class="button" href="https://a.example/" rel="noopener noreferrer" target="_blank" dir="auto">a.example</a>`:                                                        {Blocks: []chat.Block{chat.Buttons{{URL: "https://a.example/"}}}},
+		`<span dir="auto">go javascript:alert(1)</span>`:                                                                                                                        {Blocks: []chat.Block{chat.Buttons{{Label: "go", URL: "javascript:alert(1)"}}}},
+		`<h3 dir="auto"><a href="https://a.example/" rel="noopener noreferrer" target="_blank" dir="auto">Again</a></h3>` + "\n" + `<p class="note" dir="auto">↻ since Tue</p>`: {Blocks: []chat.Block{chat.Story{Headline: "Again", Note: chat.Plain("↻ since Tue"), Sources: []chat.Link{{Title: "none"}, {URL: "https://a.example/"}}}}},
+	} {
+		payloads, err := a.Render(m)
+		if err != nil || len(payloads) != 1 {
+			t.Fatalf("%d payloads, %v", len(payloads), err)
+		}
+		page := strings.ReplaceAll(string(Page(payloads)), "\n\n", "\n")
+		if _, body, _ := strings.Cut(page, "<main>"); !strings.Contains(body, want) {
+			t.Errorf("%s is not in %s", want, body)
+		}
+	}
+	if payloads, err := a.Render(chat.Message{Language: "en", Mention: []string{"team"}}); len(payloads) != 0 || err != nil {
+		t.Errorf("a message that says nothing calls people: %s, %v", payloads, err)
+	}
+}
+
+func TestCheckMention(t *testing.T) {
+	for _, id := range []string{"team", "值班", "S0123", "123456"} {
+		if err := CheckMention(id); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, id := range []string{"", "two words", "a\tb", "\x00", "\xff", "a\u202eb"} {
+		if err := CheckMention(id); err == nil || !strings.Contains(err.Error(), "web mention") {
+			t.Errorf("CheckMention(%q): %v", id, err)
+		}
+	}
+}
+
 func TestSendRefuses(t *testing.T) {
 	a := open(t, Defaults())
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -452,4 +625,38 @@ func command(t *testing.T, base string, body []byte) string {
 		t.Fatalf("command: %s, %v", res.Status, err)
 	}
 	return reply.HTML
+}
+
+// BenchmarkRender renders digests of a short and a long day, beside the
+// marshalling of the same payload, which nothing that gives JSON can do without.
+func BenchmarkRender(b *testing.B) {
+	a := &Adapter{}
+	for _, stories := range []int{30, 295} {
+		m := chat.Message{Title: "科技行业动态：基础软件迎来密集更新", Language: "zh", Footer: "科技观察 · 2026年2月12日"}
+		for i := range stories {
+			m.Blocks = append(m.Blocks, chat.Story{
+				Headline: fmt.Sprintf("第%d条：Rust 1.%d.0 发布", i+1, i),
+				Summary: chat.Text{
+					{Text: "编译器、标准库与Cargo都有更新，升级只需要一条命令："}, {Text: "rustup update stable", Style: chat.Code},
+					{Text: "。Sequential scans, bitmap heap scans and vacuum read ahead, "}, {Text: "性能收益越来越多地来自运行时本身", Style: chat.Bold}, {Text: "，运维侧的关注点也随之转移。"},
+				},
+				Sources: []chat.Link{{Title: "Announcing Rust", URL: fmt.Sprintf("https://blog.rust-lang.org/2026/01/22/Rust-1.%d.0/", i)}},
+			})
+		}
+		b.Run(fmt.Sprintf("stories=%d", stories), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := a.Render(m); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		payload := newMessage(m)
+		b.Run(fmt.Sprintf("floor/stories=%d", stories), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := json.Marshal(payload); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -1,0 +1,174 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// paper is a platform on which a message is one payload for each of its
+// blocks, after one for the title, and a payload looks like a sheet of paper.
+func paper(name string) Beside {
+	page := template.Must(template.New("").Parse(`<!doctype html>
+<html lang="en"><head><title>{{.Name}}</title><style>html { background: #fdf6e3; color: #222; font: 15px sans-serif } body { margin: 16px } @media (prefers-color-scheme: dark) { html { background: #36393f; color: #ddd } }</style></head>
+<body><p>{{.Name}} prints</p><p>{{.Words}}</p></body></html>`))
+	return Beside{
+		Name: name,
+		Render: func(m chat.Message) ([]chat.Payload, error) {
+			parts := []any{m.Title}
+			for _, b := range m.Blocks {
+				parts = append(parts, b)
+			}
+			var payloads []chat.Payload
+			for _, part := range parts {
+				p, err := json.Marshal(map[string]any{"words": part})
+				if err != nil {
+					return nil, err
+				}
+				payloads = append(payloads, p)
+			}
+			return payloads, nil
+		},
+		Draw: func(p chat.Payload) ([]byte, string, error) {
+			var out bytes.Buffer
+			if err := page.Execute(&out, struct{ Name, Words string }{name, string(p)}); err != nil {
+				return nil, "", err
+			}
+			return out.Bytes(), "https://builder.example/#" + name, nil
+		},
+	}
+}
+
+// TestMessageComesBackWhole takes each specimen to a payload and back. What
+// comes back is the specimen, clean, which other platforms can render.
+func TestMessageComesBackWhole(t *testing.T) {
+	a := open(t, Defaults())
+	for _, s := range adaptertest.Specimens() {
+		first, err := a.Render(s.Message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := parse(first[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := m.chat()
+		second, err := a.Render(back)
+		if err != nil || len(second) != 1 || !bytes.Equal(first[0], second[0]) {
+			t.Errorf("%s comes back as another message: %v\n%s\n%s", s.Name, err, first, second)
+		}
+		// Nothing of these needs cleaning, so they come back as they were.
+		if slices.Contains([]string{"morning", "english", "compact", "headlines", "lookup", "help", "notice", "long", "details", "corrected", "repeats", "pictured", "bundle"}, s.Name) &&
+			!reflect.DeepEqual(back, s.Message) {
+			t.Errorf("%s comes back as\n%+v\nwant\n%+v", s.Name, back, s.Message)
+		}
+	}
+}
+
+func TestBeside(t *testing.T) {
+	a := open(t, anyPort, "general")
+	broken := paper("Broken press")
+	broken.Draw = func(chat.Payload) ([]byte, string, error) { return nil, "", errors.New("no ink") }
+	a.SetBeside(paper("Paper & Co"), broken)
+	base := listen(t, a, tree, &echo{})
+	post(t, a, "general", chat.Message{Title: "<script>title</script>", Blocks: []chat.Block{chat.Notice{Text: chat.Plain("second")}}}, "k1")
+
+	_, body := get(t, request(t, "GET", base+"/", ""))
+	for _, link := range []string{`href="/beside/Paper%20&amp;%20Co/1"`, `href="/beside/Broken%20press/1"`} {
+		if !strings.Contains(body, link) {
+			t.Errorf("the page lacks %s", link)
+		}
+	}
+	const path = "/beside/Paper%20&%20Co/1"
+	res, body := get(t, request(t, "GET", base+path, ""))
+	for _, want := range []string{`src="/beside/Paper%20&amp;%20Co/1/0"`, `src="/beside/Paper%20&amp;%20Co/1/1"`, "https://builder.example/#Paper", "&lt;script&gt;title", path + "/json"} {
+		if !strings.Contains(strings.ReplaceAll(body, "&amp;%20Co/1/json", "&%20Co/1/json"), want) {
+			t.Errorf("%s %s: lacks %s: %s", path, res.Status, want, body)
+		}
+	}
+	res, body = get(t, request(t, "GET", base+path+"/json", ""))
+	var payloads []json.RawMessage
+	if err := json.Unmarshal([]byte(body), &payloads); err != nil || len(payloads) != 2 || !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%s/json: %v, %v, %s", path, res.Header, err, body)
+	}
+	res, body = get(t, request(t, "GET", base+path+"/1", ""))
+	csp := res.Header.Get("Content-Security-Policy")
+	if !strings.Contains(body, "second") || !strings.HasPrefix(csp, "default-src 'none'; img-src https:; style-src 'unsafe-inline';") ||
+		!strings.Contains(csp, "; sandbox") || strings.Contains(csp, "allow-scripts") || strings.Contains(csp, "script-src") || res.Header.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("%s/1: %v: %s", path, res.Header, body)
+	}
+	for path, want := range map[string]int{
+		path + "/2": 404, path + "/-1": 404, path + "/x": 404, "/beside/Paper%20&%20Co/2": 404, "/beside/Paper%20&%20Co/x": 404, "/beside/Nobody/1": 404,
+		"/beside/Broken%20press/1": 500, "/beside/Broken%20press/1/0": 500,
+	} {
+		if res, body := get(t, request(t, "GET", base+path, "")); res.StatusCode != want || strings.Contains(body, "no ink") {
+			t.Errorf("%s: %s %s, want %d", path, res.Status, body, want)
+		}
+	}
+}
+
+func TestBesideInABrowser(t *testing.T) {
+	a := open(t, anyPort, "general")
+	a.SetBeside(paper("Paper"), paper("Stone"))
+	base := listen(t, a, tree, &echo{})
+	receipt := post(t, a, "general", specimen(t, "english"), "k1")
+	b := visit(t, base+"/", 390)
+
+	const frames = `[...document.querySelectorAll("#m1 iframe")]`
+	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Paper"]`)))
+	b.see("each payload has a frame of its size", frames+`.length === 7 && `+frames+`.every((f) => f.contentDocument?.body.textContent.includes("Paper prints") && f.clientHeight === f.contentDocument.documentElement.offsetHeight)`)
+	b.see("the message makes room", `!document.querySelector("#m1 h2").checkVisibility()`)
+	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Stone"]`)))
+	b.see("another platform takes its place", frames+`.length === 7 && `+frames+`.every((f) => f.contentDocument?.body.textContent.includes("Stone prints"))`)
+
+	edit(t, a, receipt, chat.Message{Title: "Corrected"}, "k1")
+	b.see("an edit is shown as on that platform", frames+`.length === 1 && `+frames+`[0].contentDocument?.body.textContent.includes("Corrected")`)
+	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Stone"]`)))
+	b.see("pressed again, the message is back", `document.querySelector("#m1 h2").checkVisibility() && !document.querySelector("#m1 iframe")`)
+	if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > 390 {
+		t.Errorf("the page is %d wide", wide)
+	}
+}
+
+func TestSheet(t *testing.T) {
+	broken := paper("Broken")
+	broken.Render = func(chat.Message) ([]chat.Payload, error) { return nil, errors.New("no paper") }
+	page := Sheet([]chat.Message{specimen(t, "hostile"), specimen(t, "english")}, paper("Paper"), broken)
+	b := visit(t, standing(t, page), 1280)
+	b.see("the message stands there", shows("h2", "@everyone"))
+	b.see("why one is missing", shows(".failure", "no paper"))
+	if n := value[int64](b, `document.querySelectorAll("iframe").length`); n != 11+7 {
+		t.Errorf("there are %d drawings", n)
+	}
+	if n := value[int64](b, `document.querySelectorAll("script, iframe:not([sandbox]), iframe[sandbox*=same-origin], iframe[src]").length`); n != 0 {
+		t.Errorf("%d elements have no place in the sheet", n)
+	}
+	if got := value[string](b, `document.querySelector("pre").textContent`); !json.Valid([]byte(got)) || !strings.Contains(got, "@everyone") {
+		t.Errorf("the payload is shown as %s", got)
+	}
+	if got := value[string](b, `document.querySelector("iframe").srcdoc`); !strings.HasPrefix(got, "<!doctype html>") || !strings.Contains(got, "{&#34;words&#34;:") {
+		t.Errorf("the drawing is %s", got)
+	}
+}
+
+// standing puts a page into a file and gives its address.
+func standing(t *testing.T, page []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, page, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + file
+}
