@@ -38,9 +38,9 @@ const (
 	// maxNumbered is the most of the title in the line that numbers a part; it
 	// has room in the 500 when it is escaped.
 	maxNumbered = 80
-	// maxRich is the most text that one block of rich_text gets, counted like
-	// maxTotal, so that every block has room and a part can be filled well.
-	// Slack publishes none.
+	// maxRich is the most text that is cut for one block of rich_text, counted
+	// like maxTotal, so that a block has room with its title and a part can be
+	// filled well. Slack publishes none.
 	maxRich = 2800
 	// maxAddress leaves room for a label beside the address of a link in small
 	// print.
@@ -84,20 +84,35 @@ type part struct {
 
 // plan fills parts with units in order: whole units, and whole groups of them
 // that stay together. What no part has room for is broken up at its pieces.
-// Rules part stories unless that takes a message more.
+// Rules part stories, or else headings from what stands above them, unless
+// that takes a message more.
 func plan(all []unit) []part {
-	parts := planner{rules: true}.fill(all)
-	if len(parts) > 1 {
-		if dense := (planner{}).fill(all); len(dense) < len(parts) {
-			return dense
-		}
+	parts := planner{rules: everywhere}.fill(all)
+	if len(parts) < 2 {
+		return parts
 	}
-	return parts
+	dense := planner{rules: nowhere}.fill(all)
+	if len(dense) == len(parts) {
+		return parts
+	}
+	if parts := (planner{rules: overHeadings}).fill(all); len(parts) == len(dense) {
+		return parts
+	}
+	return dense
 }
+
+// rules are where rules part units.
+type rules uint8
+
+const (
+	nowhere rules = iota
+	overHeadings
+	everywhere
+)
 
 // planner is one run of plan.
 type planner struct {
-	rules bool
+	rules rules
 	parts []part
 	part
 }
@@ -159,11 +174,16 @@ func (p *planner) turn() {
 	p.part = part{}
 }
 
+// parted reports whether a rule parts a unit from what stands above it.
+func (p *planner) parted(u unit, afterText bool) bool {
+	return u.ruled && afterText && (p.rules == everywhere || p.rules == overHeadings && u.heading)
+}
+
 // try adds units if there is room for all of them.
 func (p *planner) try(units ...unit) bool {
 	blocks, size, afterText := len(p.blocks), p.size, p.afterText
 	for _, u := range units {
-		if u.ruled && p.rules && afterText {
+		if p.parted(u, afterText) {
 			blocks++
 		}
 		blocks += len(u.pieces)
@@ -177,7 +197,7 @@ func (p *planner) try(units ...unit) bool {
 	}
 	p.blocks = slices.Grow(p.blocks, blocks-len(p.blocks))
 	for _, u := range units {
-		if u.ruled && p.rules && p.afterText {
+		if p.parted(u, p.afterText) {
 			p.blocks = append(p.blocks, slack.NewDividerBlock())
 		}
 		for _, piece := range u.pieces {

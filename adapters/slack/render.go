@@ -295,27 +295,27 @@ func story(s chat.Story, number int) unit {
 }
 
 // titled is cleaned text under a bold line of its own; as has the address of
-// that line. A title is never alone in a block that text follows.
+// that line. The end of a title is in one block with the beginning of the text.
 func titled(title string, as chat.Span, text chat.Text) []piece {
 	if title == "" {
 		return rich(text)
 	}
 	as.Text, as.Style = title, chat.Bold
-	first := chat.Text{as}
-	if len(text) == 0 {
-		return rich(first)
+	pieces := split(text, maxRich, size)
+	heads := split(chat.Text{as}, maxRich, size)
+	if len(pieces) > 0 {
+		head := append(heads[len(heads)-1], chat.Span{Text: "\n"})
+		pieces[0] = append(head, pieces[0]...)
+		heads = heads[:len(heads)-1]
 	}
-	var pieces []piece
-	if n := size(first); n > maxRich/2 {
-		pieces, first = rich(first), nil
-	} else {
-		first = append(first, chat.Span{Text: "\n"})
+	out := make([]piece, 0, len(heads)+len(pieces)+1)
+	for _, t := range heads {
+		out = append(out, block(t))
 	}
-	for _, t := range layout.Split(text, maxRich-size(first), size) {
-		pieces = append(pieces, block(append(first, t...)))
-		first = nil
+	for _, t := range pieces {
+		out = append(out, block(t))
 	}
-	return pieces
+	return out
 }
 
 // marks open a notice. They are no more than decoration: the words say it all.
@@ -323,7 +323,7 @@ var marks = map[chat.Level]string{chat.Info: "ℹ️", chat.Warning: "⚠️", c
 
 // rich is cleaned text as rich_text, in as many blocks as it needs.
 func rich(text chat.Text) (pieces []piece) {
-	for _, t := range layout.Split(text, maxRich, size) {
+	for _, t := range split(text, maxRich, size) {
 		pieces = append(pieces, block(t))
 	}
 	return pieces
@@ -345,7 +345,8 @@ type bullets struct {
 // RichTextElementType makes bullets an element of rich_text.
 func (b *bullets) RichTextElementType() slack.RichTextElementType { return b.Type }
 
-// list is a title and bullets. The title stays with the first of them.
+// list is a title and bullets. The end of the title is in one block with the
+// first of them.
 func list(l chat.List) unit {
 	u := unit{}
 	var elements []slack.RichTextElement
@@ -359,22 +360,16 @@ func list(l chat.List) unit {
 	}
 	if title := oneLine(l.Title); title != "" {
 		u.headlines = append(u.headlines, said{text: chat.Plain(title)})
-		heading := chat.Text{{Text: title, Style: chat.Bold}}
-		if size(heading) > maxRich/2 {
-			u.pieces = rich(heading)
-		} else {
-			s, n := section(heading)
+		for _, t := range split(chat.Text{{Text: title, Style: chat.Bold}}, maxRich, size) {
+			flush()
+			s, n := section(t)
 			elements, used = append(elements, s), n
 		}
 	}
 	for _, item := range l.Items {
 		text := clean(item)
 		u.headlines = append(u.headlines, said{text: text})
-		limit := maxRich
-		if items == nil {
-			limit -= used
-		}
-		for _, t := range layout.Split(text, limit, size) {
+		for _, t := range split(text, maxRich, size) {
 			s, n := section(t)
 			if items != nil && used+n > maxRich {
 				flush()
@@ -430,7 +425,7 @@ func (p *smallPrint) done() []piece {
 
 // text adds cleaned text.
 func (p *smallPrint) text(t chat.Text) {
-	for _, t := range layout.Split(t, maxObject, func(t chat.Text) int { return utf8.RuneCountInString(mrkdwnText(t)) }) {
+	for _, t := range split(t, maxObject, func(t chat.Text) int { return utf8.RuneCountInString(mrkdwnText(t)) }) {
 		p.add(mrkdwnText(t))
 	}
 }
@@ -460,7 +455,7 @@ func (p *smallPrint) link(l chat.Link) {
 
 // footer is plain text in small print.
 func footer(s string) (pieces []piece) {
-	for _, t := range layout.Split(chat.Plain(harmless(oneLine(s))), maxRich, size) {
+	for _, t := range split(chat.Plain(harmless(oneLine(s))), maxRich, size) {
 		pieces = append(pieces, small(t.String()))
 	}
 	return pieces
@@ -495,7 +490,7 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 		case line == "" && address == "":
 			continue
 		case address != "" && (!layout.Link(address) || utf8.RuneCountInString(address) > maxButtonURL || utf8.RuneCountInString(text.Text) > maxLabel):
-			written.Items = append(written.Items, chat.Text{{Text: label, URL: address}})
+			written.Items = append(written.Items, chat.Text{{Text: cmp.Or(label, address), URL: address}})
 			continue
 		case utf8.RuneCountInString(text.Text) > maxLabel, utf8.RuneCountInString(line) > maxLine:
 			item := chat.Text{{Text: line, Style: chat.Code}}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,12 +19,15 @@ import (
 // (https://docs.slack.dev/messaging/formatting-message-text#date-formatting).
 const dateFormat = "{date_short_pretty} {time}"
 
-// clean drops what layout.Clean drops, and writes out the addresses of links
-// that cannot be followed.
+// clean drops what layout.Clean drops, and spans without text, and writes out
+// the addresses of links that cannot be followed.
 func clean(t chat.Text) chat.Text {
 	out := make(chat.Text, 0, len(t))
 	blank := true
 	for _, s := range t {
+		if s.Text == "" {
+			continue
+		}
 		s.Text = layout.Clean(s.Text)
 		if s.URL != "" && !linkable(s.URL) {
 			s.Text, s.URL = unlinked(s.Text, s.URL), ""
@@ -109,6 +113,31 @@ func size(t chat.Text) int {
 		n += length(s.Text) + utf8.RuneCountInString(s.URL)
 	}
 	return n
+}
+
+// split is layout.Split, which may cut in the words of a time, where Slack would
+// tell the time twice.
+func split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
+	var times []string
+	for i, s := range t {
+		if s.Time.IsZero() {
+			continue
+		}
+		if times == nil {
+			t = slices.Clone(t)
+		}
+		times = append(times, s.Text)
+		t[i].Text = "\uFFFC" // stands for an object, and is not cut
+	}
+	pieces := layout.Split(t, limit, size)
+	for _, piece := range pieces {
+		for i := range piece {
+			if !piece[i].Time.IsZero() {
+				piece[i].Text, times = times[0], times[1:]
+			}
+		}
+	}
+	return pieces
 }
 
 // styles are the sixteen sets of styles, as rich_text has them.
