@@ -150,7 +150,7 @@ func rightToLeft() chat.Message {
 				Sources:  []chat.Link{{Title: "المدونة", URL: "https://go.dev/blog/?b=2"}, {Title: "בלוג Go", URL: "https://go.dev/play/?c=3"}, {Title: "left‎to‏right", URL: "https://go.dev/tour/?d=4"}},
 				Note:     chat.Text{text("↻ " + arabic)},
 			},
-			chat.Story{Headline: strings.Repeat(arabic+" ", 12), Summary: chat.Plain("标题很长，方向不同。")},
+			chat.Story{Headline: strings.Repeat(arabic+" ", 12) + "النهاية", Summary: chat.Plain("标题很长，方向不同。")},
 			chat.List{Title: arabic, Items: []chat.Text{{link(hebrew, "https://go.dev/security/?e=5"), text(" — " + arabic)}, chat.Plain(hebrew)}},
 			tagButtons("ذكاء اصطناعي", "בינה מלאכותית", "AI"),
 		},

@@ -91,12 +91,12 @@ func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 	link(m.Title, m.URL)
 	say(m.Note)
 	link(m.Picture.Alt, m.Picture.URL)
-	// A heading and the first line under it stay on one sheet.
+	// The end of a heading and the text under it stay on one sheet.
 	together := func(heading string, t chat.Text) {
-		if len(all)%sheetLines >= sheetLines-3 {
-			all = append(all, make(sheet, sheetLines-len(all)%sheetLines)...)
-		}
 		say(chat.Plain(heading))
+		if last := len(all) - 1; len(all)%sheetLines == 0 && last >= 0 {
+			all = slices.Insert(all, last, line{})
+		}
 		say(t)
 	}
 	for _, b := range m.Blocks {
@@ -126,7 +126,7 @@ func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 			for _, button := range b {
 				if button.Line != "" {
 					say(chat.Plain(button.Label))
-					all = append(all, line{Button: button.Line})
+					all = append(all, line{Button: layout.Clean(button.Line)})
 				} else {
 					link(button.Label, button.URL)
 				}

@@ -44,6 +44,18 @@ func checkPure(a chat.Adapter, m chat.Message) error {
 	return cmp.Or(errs...)
 }
 
+// checkRendered holds the payloads of a message to all that can be read from
+// them.
+func checkRendered(h Harness, a chat.Adapter, m chat.Message, payloads []chat.Payload) error {
+	return errors.Join(
+		checkPayloads(h, payloads),
+		checkWhole(h, m, payloads),
+		checkMentions(h, m, payloads),
+		checkNumbers(h, payloads),
+		checkDraw(a, m, payloads),
+	)
+}
+
 // checkWhole says what the payloads of a message lost.
 func checkWhole(h Harness, m chat.Message, payloads []chat.Payload) error {
 	var pages [][]string

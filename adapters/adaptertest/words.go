@@ -91,21 +91,30 @@ func lost(m chat.Message, pages ...[]string) error {
 	return errors.Join(errs...)
 }
 
-// spellings are the ways in which t can be read: in its own words, and with
-// the times that the platform tells instead of them.
+// spellings are the ways in which t can be read: in its own words or with the
+// times that the platform tells instead of them, and with or without the
+// addresses that are no links behind their words.
 func spellings(t chat.Text) []string {
-	if !slices.ContainsFunc(t, func(s chat.Span) bool { return !s.Time.IsZero() }) {
-		return []string{t.String()}
-	}
-	var told strings.Builder
-	for _, s := range t {
-		if s.Time.IsZero() {
-			told.WriteString(s.Text)
-		} else {
-			told.WriteString(s.Time.UTC().Format(time.RFC3339))
+	var all []string
+	for _, told := range []bool{false, true} {
+		for _, spelled := range []bool{false, true} {
+			var s strings.Builder
+			for _, span := range t {
+				if told && !span.Time.IsZero() {
+					s.WriteString(span.Time.UTC().Format(time.RFC3339))
+				} else {
+					s.WriteString(span.Text)
+				}
+				if spelled && span.URL != "" && !layout.Link(span.URL) {
+					s.WriteString(" (" + span.URL + ")")
+				}
+			}
+			if !slices.Contains(all, s.String()) {
+				all = append(all, s.String())
+			}
 		}
 	}
-	return []string{t.String(), told.String()}
+	return all
 }
 
 // addresses are all that m leads to, each once.
@@ -158,17 +167,21 @@ type reading struct {
 
 func newReading(m chat.Message, pages [][]string) *reading {
 	known := map[string]bool{} // the addresses as texts may have them
-	var oldnew []string
+	var spelled []string
 	for _, address := range addresses(m) {
-		oldnew = append(oldnew, bare(address))
-		if u, err := url.Parse(address); err == nil {
-			oldnew = append(oldnew, bare(u.String()))
-		}
 		known[decoded(address)] = true
+		spelled = append(spelled, bare(address), bare(decoded(address)))
+		if u, err := url.Parse(address); err == nil {
+			spelled = append(spelled, bare(u.String()))
+		}
 	}
-	slices.SortFunc(oldnew, func(a, b string) int { return len(b) - len(a) })
-	for i := len(oldnew) - 1; i >= 0; i-- {
-		oldnew = slices.Insert(oldnew, i+1, "")
+	slices.SortFunc(spelled, func(a, b string) int { return len(b) - len(a) })
+	var oldnew []string
+	for _, s := range spelled {
+		for _, around := range []string{"()", "<>", "[]", "（）", ""} {
+			half := len(around) / 2
+			oldnew = append(oldnew, around[:half]+s+around[half:], "")
+		}
 	}
 	r := &reading{addresses: strings.NewReplacer(oldnew...)}
 	for i, texts := range pages {
@@ -185,12 +198,8 @@ func newReading(m chat.Message, pages [][]string) *reading {
 	return r
 }
 
-var emptyBrackets = strings.NewReplacer("()", "", "（）", "", "<>", "", "[]", "")
-
 // wordsOf is s bare and without the message's addresses.
-func (r *reading) wordsOf(s string) string {
-	return emptyBrackets.Replace(r.addresses.Replace(bare(s)))
-}
+func (r *reading) wordsOf(s string) string { return r.addresses.Replace(bare(s)) }
 
 // bare is s without white space and without what is invisible.
 func bare(s string) string {
@@ -235,8 +244,8 @@ func (r *reading) find(what string, from place, spellings ...string) (span, erro
 			return found, nil
 		}
 		// An address that is cut stands in the texts as words do.
-		if found, ok := search(bare(piece), r.bare, from); ok {
-			return found, nil
+		if found, ok := search(bare(piece), r.bare, place{text: from.text}); ok {
+			return span{r.among(found.begin), r.among(found.end)}, nil
 		}
 	}
 	nowhere := span{from, from}
@@ -248,6 +257,14 @@ func (r *reading) find(what string, from place, spellings ...string) (span, erro
 	all := strings.Join(r.words, "\n")
 	known := sort.Search(len(p), func(n int) bool { return !strings.Contains(all, p[:n+1]) })
 	return nowhere, fmt.Errorf("%s is lost: %s; of it, only this much is found: %s", what, shorten(piece), shorten(strings.ToValidUTF8(p[:known], "")))
+}
+
+// among is a place in the bare texts as one in their words, or a little behind it.
+func (r *reading) among(p place) place {
+	if p.text < len(r.words) {
+		p.at = min(p.at, len(r.words[p.text]))
+	}
+	return p
 }
 
 // search finds p in the texts from a place on, whole or cut.
