@@ -18,6 +18,13 @@
 //	                                 │  Find: absent ──► planned · inside the dedup window ──► sending, same key
 //	                                 └─ cannot tell ──► held
 //
+// A delivery that is sent can be revised: it is planned once more, the parts
+// that are to say something else are edited at their places, new ones are posted
+// behind them as above, and those that are too much are taken away. An edit is
+// made again until it is known to be made, so it is never in doubt; when it
+// cannot be made, the delivery is sent as it was, with the reason. A delivery
+// that is posted with another is bundled from its planning on.
+//
 // # Why
 //
 // A platform that took a message may fail to say so, and a process may die

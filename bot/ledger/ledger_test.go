@@ -41,6 +41,31 @@ func posted(d *ledger.Delivery)   { d.Posted(chat.Receipt{Channel: team, ID: "1"
 func rejected(d *ledger.Delivery) { d.Fail("no such channel", at(6)) }
 func hold(d *ledger.Delivery)     { d.Hold("nobody can tell", at(7)) }
 func skip(d *ledger.Delivery)     { d.Skip("not wanted", at(8)) }
+func join(d *ledger.Delivery)     { d.Join("other", at(8)) }
+func removed(d *ledger.Delivery)  { d.Posted(chat.Receipt{Channel: team}, at(9)) }
+func drop(d *ledger.Delivery)     { d.Drop("left out", at(9)) }
+
+// followers lets the parts be passed on, published says that the next one was.
+func followers(d *ledger.Delivery) {
+	for i := range d.Parts {
+		d.Parts[i].Publish = ledger.Planned
+	}
+}
+func published(d *ledger.Delivery)   { d.Published("", at(10)) }
+func unpublished(d *ledger.Delivery) { d.Published("nobody may", at(10)) }
+
+// revise gives the delivery parts of these texts; those of row are {}.
+func revise(texts ...string) func(*ledger.Delivery) {
+	return func(d *ledger.Delivery) {
+		var payloads []chat.Payload
+		for _, text := range texts {
+			payloads = append(payloads, chat.Payload(text))
+		}
+		if err := d.Revise(at(11), payloads); err != nil {
+			panic(err)
+		}
+	}
+}
 
 // TestArrows walks every arrow of the state machine in the package comment.
 func TestArrows(t *testing.T) {
@@ -74,6 +99,29 @@ func TestArrows(t *testing.T) {
 		{"second part failed", changes{promise, posted, again, rejected}, ledger.Failed, "no such channel", "-", "sent/1/1/1 failed/1/4/4"},
 		{"sending to sent", changes{promise, posted, again, posted}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
 		{"in doubt to sent", changes{promise, posted, again, doubt, posted}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
+
+		{"planned to bundled", changes{join}, ledger.Bundled, "", "-", "planned/0/-/- planned/0/-/-"},
+		{"second part left out", changes{promise, posted, drop}, ledger.Sent, "left out", "-", "sent/1/1/1 gone/0/-/-"},
+		{"found removed", changes{promise, doubt, removed, again, posted}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
+		{"to be published", changes{followers, promise, posted, again, posted}, ledger.Planned, "", "5", "sent/1/1/1 sent/1/4/4"},
+		{"published in part", changes{followers, promise, posted, again, posted, published}, ledger.Planned, "", "10", "sent/1/1/1 sent/1/4/4"},
+		{"publishing waits", changes{followers, promise, posted, again, posted, retry}, ledger.Planned, "try later", "3", "sent/1/1/1 sent/1/4/4"},
+		{"published", changes{followers, promise, posted, again, posted, published, published}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
+		{"not published", changes{followers, promise, posted, again, posted, unpublished, unpublished}, ledger.Sent, "it was not published: nobody may", "-", "sent/1/1/1 sent/1/4/4"},
+		{"publishing failed", changes{followers, promise, posted, again, posted, rejected}, ledger.Sent, "it was not published: no such channel", "-", "sent/1/1/1 sent/1/4/4"},
+		{"what was removed is not published", changes{followers, promise, removed, again, posted, published}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
+
+		{"revised", changes{promise, posted, again, posted, revise("{1}", "{}")}, ledger.Planned, "", "11", "planned/0/1/1 sent/1/4/4"},
+		{"revised, one more", changes{promise, posted, again, posted, revise("{}", "{}", "{}")}, ledger.Planned, "", "11", "sent/1/1/1 sent/1/4/4 planned/0/-/-"},
+		{"revised, one less", changes{promise, posted, again, posted, revise("{}")}, ledger.Planned, "", "11", "sent/1/1/1 planned/0/4/4"},
+		{"revised to the same", changes{promise, posted, again, posted, revise("{}", "{}")}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
+		{"taken away", changes{promise, posted, again, posted, revise("{}"), again, posted}, ledger.Sent, "", "-", "sent/1/1/1 gone/1/4/4"},
+		{"and posted anew", changes{promise, posted, again, posted, revise("{}"), again, posted, revise("{}", "{}")}, ledger.Planned, "", "11", "sent/1/1/1 gone/1/4/4 planned/0/-/-"},
+		{"removed by somebody", changes{promise, posted, again, removed, revise("{}", "{2}")}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
+		{"removed by somebody, and too much", changes{promise, posted, again, removed, revise("{}")}, ledger.Sent, "", "-", "sent/1/1/1 gone/0/4/4"},
+		{"correction failed", changes{promise, posted, again, posted, revise("{1}", "{2}"), again, rejected}, ledger.Sent, "the correction failed: no such channel", "-", "failed/1/1/4 planned/0/4/4"},
+		{"and made up for", changes{promise, posted, again, posted, revise("{1}", "{2}"), again, rejected, revise("{1}", "{}"), again, posted, again, posted}, ledger.Sent, "", "-", "sent/1/1/4 sent/1/4/4"},
+		{"correction that nobody can tell of", changes{promise, posted, again, posted, revise("{}", "{}", "{}"), again, doubt, hold}, ledger.Sent, "the correction failed: nobody can tell", "-", "sent/1/1/1 sent/1/4/4 sent/1/4/4"},
 	} {
 		d := row(t, tc.do...)
 		var parts []string
@@ -101,6 +149,123 @@ func minutes(t time.Time) string {
 		return "-"
 	}
 	return fmt.Sprint(int(t.Sub(monday).Minutes()))
+}
+
+// TestPlaces: what follows a part goes where that stands.
+func TestPlaces(t *testing.T) {
+	thread := chat.Channel{Adapter: team.Adapter, ID: team.ID, Thread: "1"}
+	forum := chat.Receipt{Channel: thread, ID: "1"}
+	for name, tc := range map[string]struct {
+		first  chat.Receipt
+		thread bool // of the second part
+		change func(*ledger.Delivery)
+		want   chat.Channel
+		ok     bool
+	}{
+		"in the channel":              {chat.Receipt{Channel: team, ID: "1"}, false, nil, team, true},
+		"in the thread":               {chat.Receipt{Channel: team, ID: "1"}, true, nil, thread, true},
+		"in a forum":                  {forum, false, nil, thread, true},
+		"in the thread, in a forum":   {forum, true, nil, thread, true},
+		"under one that was removed":  {chat.Receipt{Channel: team}, true, nil, team, false},
+		"after one that was removed":  {chat.Receipt{Channel: team}, false, nil, team, true},
+		"more of one that is removed": {chat.Receipt{Channel: team}, false, func(d *ledger.Delivery) { d.Revised = at(11) }, team, false},
+	} {
+		d := ledger.NewDelivery("2026-11-23", "Morning", team, monday)
+		payloads, hanging := []chat.Payload{chat.Payload("{}"), chat.Payload("{}")}, []chat.Payload(nil)
+		if tc.thread {
+			payloads, hanging = payloads[:1], payloads[1:]
+		}
+		if err := d.Freeze(payloads, hanging...); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := d.Place(); got != team || !ok {
+			t.Errorf("%s: the first goes to %+v, %t", name, got, ok)
+		}
+		d.Promise(at(1))
+		d.Posted(tc.first, at(2))
+		if tc.change != nil {
+			tc.change(&d)
+		}
+		if got, ok := d.Place(); got != tc.want || ok != tc.ok {
+			t.Errorf("%s: the second goes to %+v, %t, want %+v, %t", name, got, ok, tc.want, tc.ok)
+		}
+	}
+}
+
+// TestRevise: parts change at their places, and what cannot be is refused.
+func TestRevise(t *testing.T) {
+	list := func(texts ...string) (payloads []chat.Payload) {
+		for _, text := range texts {
+			payloads = append(payloads, chat.Payload(text))
+		}
+		return payloads
+	}
+	d := ledger.NewDelivery("2026-11-23", "Morning", team, monday)
+	if err := d.Freeze(list("a", "b"), list("x", "y")...); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Revise(at(1), list("a")); err == nil {
+		t.Error("one that was not sent was revised")
+	}
+	finish := func() {
+		for p := d.Current(); p != nil; p = d.Current() {
+			r := p.Receipt
+			if r.ID == "" {
+				r = chat.Receipt{Channel: team, ID: "of " + string(p.Payload)}
+			}
+			d.Promise(at(2))
+			d.Posted(r, at(2))
+		}
+	}
+	finish()
+	for _, payloads := range [][]chat.Payload{nil, make([]chat.Payload, ledger.PartLimit)} {
+		if err := d.Revise(at(3), payloads); err == nil || d.State != ledger.Sent || len(d.Parts) != 4 {
+			t.Errorf("%d payloads: got error %v, and it is %s", len(payloads), err, d.State)
+		}
+	}
+	for _, tc := range []struct {
+		posts, thread []chat.Payload
+		same          bool // as it is already
+		want          string
+	}{
+		{list("a", "b"), list("x", "y"), true, "a=of a b=of b x=of x y=of y"},
+		{list("a", "b", "c"), list("x"), false, "a=of a b=of b x=of x -=of y c=of c"},
+		{list("A"), list("x", "z"), false, "A=of a -=of b x=of x -=of y -=of c z=of z"},
+		{list("A", "B"), list("z"), false, "A=of a -=of b z=of x -=of y -=of c -=of z B=of B"},
+	} {
+		held := d.Parts
+		before := fmt.Sprint(held)
+		if same := d.Tells(tc.posts, tc.thread...); same != tc.same {
+			t.Errorf("%q: it tells that already: %t", tc.want, same)
+		}
+		revised := d.Revised
+		if err := d.Revise(at(3), tc.posts, tc.thread...); err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(held) != before || !d.Revised.After(revised) {
+			t.Errorf("%q: the parts of who holds the old ones have changed, or it was revised at %s as before", tc.want, d.Revised)
+		}
+		finish()
+		var got []string
+		seen := map[chat.Key]bool{}
+		for _, p := range d.Parts {
+			text := string(p.Payload)
+			if p.State == ledger.Gone {
+				text = "-"
+			}
+			got = append(got, text+"="+p.Receipt.ID)
+			if seen[p.Key] {
+				t.Errorf("two parts have the key %s", p.Key)
+			}
+			seen[p.Key] = true
+		}
+		if got := strings.Join(got, " "); got != tc.want || !d.Tells(tc.posts, tc.thread...) {
+			t.Errorf("got %q, want %q", got, tc.want)
+		}
+	}
+	if d.Since != at(2) {
+		t.Errorf("it stands since %s, want %s", d.Since, at(2))
+	}
 }
 
 func TestReceipts(t *testing.T) {
@@ -180,6 +345,10 @@ func TestKeys(t *testing.T) {
 	if got := ledger.NewDelivery("2026-11-23", "Another title", general, at(1)).Key; got != first.Key {
 		t.Errorf("the same digest to the same channel has keys %s and %s", first.Key, got)
 	}
+	anew := ledger.NewEdition(ledger.Said{Digest: "2026-11-23", Day: "2026-11-23", Headlines: []string{"a", "b"}}, "Morning", general, monday)
+	if got, want := anew.Key, chat.Key("o7gzoitfor5fxr7kia3w"); got != want {
+		t.Errorf("got key %s, want %s", got, want)
+	}
 	resend := ledger.NewResend("2026-11-23", "Morning", general, "request 1", "Ada", monday)
 	if got, want := resend.Key, chat.Key("nebqda6rhp644qw6hlgl"); got != want {
 		t.Errorf("got key %s, want %s", got, want)
@@ -193,7 +362,10 @@ func TestKeys(t *testing.T) {
 
 	seen := map[chat.Key]string{}
 	for _, d := range []ledger.Delivery{
-		first, resend,
+		first, resend, anew,
+		ledger.NewEdition(ledger.Said{Digest: "2026-11-23", Day: "2026-11-23", Headlines: []string{"a"}}, "Morning", general, monday),
+		ledger.NewEdition(ledger.Said{Digest: "2026-11-23", Day: "2026-11-24", Headlines: []string{"a", "b"}}, "Morning", general, monday),
+		ledger.NewEdition(ledger.Said{Digest: "2026-11-23", Day: "2026-11-23", Headlines: []string{"a", "b"}}, "Morning", team, monday),
 		ledger.NewDelivery("2026-11-24", "Morning", general, monday),
 		ledger.NewDelivery("2026-11-23", "Morning", team, monday),
 		ledger.NewDelivery("2026-11-23", "Morning", chat.Channel{Adapter: "slack", ID: "general"}, monday),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,8 +28,20 @@ type platform struct {
 func (p *platform) Capabilities() chat.Capabilities { return chat.Capabilities{Gap: time.Second} }
 
 func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
-	return []chat.Payload{[]byte(m.Title + "/1"), []byte(m.Title + "/2")}, nil
+	star := ""
+	if len(m.Note) > 0 {
+		star = "*"
+	}
+	return []chat.Payload{[]byte(m.Title + "/1" + star), []byte(m.Title + "/2" + star)}, nil
 }
+
+// Edit keeps what is edited like a post.
+func (p *platform) Edit(ctx context.Context, r chat.Receipt, payload chat.Payload, key chat.Key) error {
+	_, err := p.Send(ctx, r.Channel, payload, key)
+	return err
+}
+
+func (p *platform) Remove(context.Context, chat.Receipt) error { return nil }
 
 func (p *platform) Send(_ context.Context, to chat.Channel, payload chat.Payload, _ chat.Key) (chat.Receipt, error) {
 	if to.ID == "slow" {
@@ -65,7 +76,7 @@ type running struct {
 
 func (r *running) add(digests ...*digest.Digest) {
 	r.mu.Lock()
-	r.library = digest.NewLibrary(append(slices.Clone(r.library.All()), digests...))
+	r.library = digest.NewLibrary(append(digests, r.library.All()...)) // the first of an ID counts
 	r.mu.Unlock()
 	r.Replan()
 }
@@ -79,7 +90,7 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := dispatch.Subscription{Name: "morning", Schedule: every, Zone: time.UTC, Wait: 5 * time.Minute, MaxAge: 48 * time.Hour, StartLatest: true}
+	s := dispatch.Subscription{Name: "morning", Schedule: every, Zone: time.UTC, Wait: 5 * time.Minute, MaxAge: 48 * time.Hour, StartLatest: true, Corrections: 48 * time.Hour}
 	for _, c := range channels {
 		s.Channels = append(s.Channels, chat.Channel{Adapter: "p", ID: c})
 	}
@@ -155,6 +166,39 @@ func TestDeliveriesOfAnotherProcessAreFound(t *testing.T) {
 			t.Errorf("posted %q", got)
 		}
 	})
+}
+
+// A post is corrected as soon as its file changes, but behind what is just
+// posted to its channel.
+func TestCorrectionsWaitTheirTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, []string{"slow", "general"}, told("a", "a", "one"))
+		time.Sleep(9*time.Minute + 55*time.Second)
+		if got := r.platform.in("slow"); got != "a/1 a/2" {
+			t.Fatalf("slow has %q", got)
+		}
+		r.add(told("b", "b", "two"))
+		time.Sleep(10 * time.Second) // the slot has opened, b is on its way to slow
+		r.add(told("a", "A", "one", "and more"))
+		time.Sleep(5 * time.Second)
+		if got, want := r.platform.in("general"), "a/1 a/2 b/1 b/2 A/1* A/2*"; got != want {
+			t.Errorf("general has %q, want %q", got, want)
+		}
+		time.Sleep(time.Minute)
+		if got, want := r.platform.in("slow"), "a/1 a/2 b/1 b/2 A/1* A/2*"; got != want {
+			t.Errorf("slow has %q, want %q", got, want)
+		}
+	})
+}
+
+// told is a digest of the first day.
+func told(id, title string, headlines ...string) *digest.Digest {
+	d := day(id, 1)
+	d.Title = title
+	for _, h := range headlines {
+		d.Stories = append(d.Stories, digest.Story{Headline: h})
+	}
+	return d
 }
 
 // An attempt that is under way when the engine is stopped may end, and is

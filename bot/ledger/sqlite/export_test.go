@@ -12,6 +12,9 @@ func Fill(l *Ledger) error {
 	return err
 }
 
+// Format1 is the schema of the first files.
+var Format1 = format1
+
 // TestSettings: what durability and several processes rest on is set on every
 // connection.
 func TestSettings(t *testing.T) {

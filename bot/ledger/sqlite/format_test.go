@@ -1,0 +1,96 @@
+package sqlite_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+)
+
+// TestFormat1: a file of the first format keeps its rows, and the bot goes on
+// where it was.
+func TestFormat1(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	raw(t, path, "PRAGMA journal_mode = wal", sqlite.Format1, "PRAGMA application_id = 0x64626f74; PRAGMA user_version = 1",
+		`INSERT INTO deliveries VALUES
+			(1, 'sentkey', 'one', 'Morning 晨报', 'discord', '12', 'morning', 'full', 'zh', 'slot', '', 1000, 'sent', '', 2000, NULL, 3000, 5),
+			(2, 'openkey', 'two', 'Evening', 'discord', '12', '', 'compact', '', 'resend', 'Ada', NULL, 'sending', '', 4000, 5000, NULL, 2),
+			(3, 'skippedkey', 'three', '', 'web', 'general', 'morning', 'full', '', 'start', '', NULL, 'skipped', 'older', 6000, NULL, 7000, 0)`,
+		`INSERT INTO parts VALUES
+			(1, 1, 'sentkey-1', 'sent', 1, 2100, 2100, 'discord', '12', '99', 'https://example.org/99', ''),
+			(2, 1, 'openkey-1', 'sent', 1, 4100, 4100, 'discord', '12', '100', '', ''),
+			(2, 2, 'openkey-2', 'sending', 3, 4200, 4300, '', '', '', '', 'the answer was lost')`,
+		`INSERT INTO payloads VALUES (1, 1, CAST('{"a":1}' AS BLOB)), (2, 1, CAST('{"b":1}' AS BLOB)), (2, 2, CAST('{"b":2}' AS BLOB))`,
+		`INSERT INTO beginnings VALUES ('morning', 'discord', '12', 500)`,
+		`INSERT INTO slots VALUES ('morning', 1000, 1500, 'posted', '', 3000)`)
+
+	at := func(ns int64) time.Time { return time.Unix(0, ns).UTC() }
+	team, general := chat.Channel{Adapter: "discord", ID: "12"}, chat.Channel{Adapter: "web", ID: "general"}
+	want := []ledger.Delivery{
+		{Key: "sentkey", Digest: "one", Title: "Morning 晨报", Channel: team, Subscription: "morning", Style: "full", Language: "zh", Cause: ledger.ForSlot,
+			Slot: at(1000), State: ledger.Sent, Planned: at(2000), Ended: at(3000), Since: at(3000), Version: 5, Parts: []ledger.Part{
+				{Key: "sentkey-1", Payload: chat.Payload(`{"a":1}`), State: ledger.Sent, Attempts: 1, First: at(2100), Last: at(2100),
+					Receipt: chat.Receipt{Channel: team, ID: "99", URL: "https://example.org/99"}}}},
+		{Key: "openkey", Digest: "two", Title: "Evening", Channel: team, Style: "compact", Cause: ledger.ForResend, By: "Ada",
+			State: ledger.Sending, Planned: at(4000), Next: at(5000), Version: 2, Parts: []ledger.Part{
+				{Key: "openkey-1", Payload: chat.Payload(`{"b":1}`), State: ledger.Sent, Attempts: 1, First: at(4100), Last: at(4100), Receipt: chat.Receipt{Channel: team, ID: "100"}},
+				{Key: "openkey-2", Payload: chat.Payload(`{"b":2}`), State: ledger.Sending, Attempts: 3, First: at(4200), Last: at(4300), Reason: "the answer was lost"}}},
+		{Key: "skippedkey", Digest: "three", Channel: general, Subscription: "morning", Style: "full", Cause: ledger.ForStart,
+			State: ledger.Skipped, Reason: "older", Planned: at(6000), Ended: at(7000)},
+	}
+	for range 2 { // the second time it is of the newest format
+		l := open(t, path)
+		for _, w := range want {
+			got, err := l.Get(t.Context(), w.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if g, w := written(t, got), written(t, w); g != w {
+				t.Errorf("got  %s\nwant %s", g, w)
+			}
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	l := open(t, path)
+	defer func() { _ = l.Close() }()
+	if begun, err := l.Begun(t.Context(), "morning", team); err != nil || !begun {
+		t.Errorf("begun %t, %v", begun, err)
+	}
+	if slots, err := l.Slots(t.Context(), "morning", 5); err != nil || len(slots) != 1 || slots[0].Outcome != ledger.SlotPosted || !slots[0].Until.Equal(at(1500)) {
+		t.Errorf("slots %+v, %v", slots, err)
+	}
+	due, err := l.Due(t.Context(), at(6000))
+	if err != nil || len(due) != 1 || due[0].Key != "openkey" {
+		t.Fatalf("due %+v, %v, want the one that was under way", due, err)
+	}
+	due[0].Posted(chat.Receipt{Channel: team, ID: "101"}, at(8000))
+	if err := l.Save(t.Context(), &due[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := due[0].Revise(at(9000), []chat.Payload{chat.Payload("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Save(t.Context(), &due[0]); err != nil {
+		t.Fatal(err)
+	}
+	known, err := l.Known(t.Context(), team, "one", "two", "three")
+	if err != nil || len(known) != 2 || len(known["one"].Said) != 0 || known["one"].Open {
+		t.Errorf("known %+v, %v", known, err)
+	}
+}
+
+func written(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
