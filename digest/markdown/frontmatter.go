@@ -527,7 +527,7 @@ func plainValue(v value, budget *int) any {
 	}
 	switch v.kind {
 	case scalar:
-		return v.text
+		return strings.Clone(v.text)
 	case list:
 		items := []any{}
 		for _, item := range v.list {
@@ -543,7 +543,7 @@ func plainValue(v value, budget *int) any {
 			if *budget < 0 {
 				break
 			}
-			m[e.key] = plainValue(e.value, budget)
+			m[strings.Clone(e.key)] = plainValue(e.value, budget)
 		}
 		return m
 	}

@@ -81,6 +81,7 @@ func (r *reader) read(data []byte) {
 	r.readBody(blocks, matterStories(m.entries, m.line, &budget))
 	r.settleDate(m)
 	r.settleLanguage(m, body)
+	pack(r.digest)
 }
 
 // load brings the bytes into one form: UTF-8 without BOM, lines ending in \n,
@@ -205,7 +206,7 @@ func (r *reader) keepFields(m matter) {
 			r.digest.Fields = map[string]any{}
 		}
 		if _, twice := r.digest.Fields[e.key]; !twice {
-			r.digest.Fields[e.key] = plainValue(e.value, &budget)
+			r.digest.Fields[strings.Clone(e.key)] = plainValue(e.value, &budget)
 		}
 	}
 	if budget < 0 {
@@ -218,6 +219,9 @@ var knownKeys = words("title date pubdate publishdate author authors source cate
 // list reads a list of words, written as such, as one word or with commas.
 func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at []digest.Position) {
 	v := m.get(keys...)
+	if n := len(v.list); n > 0 {
+		kept, at = make([]string, 0, n), make([]digest.Position, 0, n)
+	}
 	keep := func(word string, of value) {
 		if word = squeeze(word); word != "" && !slices.Contains(kept, word) {
 			kept = append(kept, word)
@@ -295,6 +299,7 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 			r.addStory(s, s.At)
 		}
 	} else {
+		d.Stories = slices.Grow(d.Stories, len(found.stories))
 		for _, s := range found.stories {
 			r.addStory(s.Story, r.position(s.offset))
 		}

@@ -70,7 +70,7 @@ func plainKey(line string) int {
 // addPlainItem adds what stands behind the dash at that place.
 func addPlainItem(v *value, item string, dash place) bool {
 	if v.kind == nothing {
-		*v = value{kind: list, line: dash.line, column: dash.column}
+		*v = value{kind: list, line: dash.line, column: dash.column, list: make([]value, 0, 8)}
 	}
 	if v.column != dash.column {
 		return false

@@ -140,8 +140,8 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 			prose, open = append(prose, b), false
 			continue
 		}
-		kept := 0 // of the lines so far
-		own := b  // with those lines only
+		own := b // with those lines only that are kept
+		kept, dropped := 0, 0
 		for i := range b.lines {
 			l := &b.lines[i]
 			c, ok := l.cite()
@@ -159,25 +159,35 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 				ok = onlyLinks(b.lines[i:]) && (kept == 0 || ended(own.lines[kept-1].text))
 				said = said || ok && b.kind == paragraph
 			}
-			if !ok {
-				if own != b {
-					own.lines = append(own.lines, *l)
-				}
-				kept++
+			if ok {
+				sources = append(sources, c.sources...)
+				dropped++
 				continue
 			}
-			sources = append(sources, c.sources...)
-			if own == b {
-				copied := *b
-				copied.lines = b.lines[:kept:kept]
-				own = &copied
+			if dropped > 0 && own == b {
+				own = b.with(slices.Clone(b.lines[:kept]))
 			}
+			if own != b {
+				own.lines = append(own.lines, *l)
+			}
+			kept++
 		}
-		if kept > 0 {
+		switch {
+		case kept == 0:
+		case dropped > 0 && own == b:
+			prose = append(prose, b.with(b.lines[:kept]))
+		default:
 			prose = append(prose, own)
 		}
 	}
 	return prose, sources, said
+}
+
+// with is the block with other lines.
+func (b *block) with(lines []line) *block {
+	own := *b
+	own.lines = lines
+	return &own
 }
 
 // onlyLinks reports whether all lines are source lines.

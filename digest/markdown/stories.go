@@ -149,16 +149,18 @@ func leadLabel(b *block) string {
 	if b.kind != item && (b.kind != paragraph || b.level > 0 || b.lines[0].text[0].Style&digest.Bold == 0) {
 		return ""
 	}
-	words := wordsOf(b.lines[0].text)
-	at := strings.IndexByte(words, ':')
-	if wide := strings.Index(words, "："); wide >= 0 && (at < 0 || wide < at) {
-		at = wide
+	head, found := "", false
+	for _, s := range b.lines[0].text {
+		at := colon(s.Text)
+		if found = at >= 0; found {
+			head += s.Text[:at]
+			break
+		}
+		if head += s.Text; len(head) > 4*28 {
+			break
+		}
 	}
-	if at < 0 {
-		return ""
-	}
-	head := words[:at]
-	if width(head) > 28 || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
+	if !found || width(head) > 28 || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
 		return ""
 	}
 	return head

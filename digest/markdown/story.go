@@ -32,7 +32,7 @@ func readStory(p *part) digest.Story {
 func finish(headline string, own []digest.Source, prose []*block, sources []digest.Source) digest.Story {
 	text := flow(arrange(prose))
 	summary := trimLinks(text)
-	sources = append(own, sources...)
+	sources = slices.Concat(own, sources)
 	if len(sources) == 0 {
 		sources = links(text, false)
 	} else {
@@ -527,29 +527,25 @@ func arrange(blocks []*block) []*block {
 			n++
 		}
 		if n > 0 {
-			moved := *b
-			moved.lines = b.lines[:n]
-			facts = append(facts, &moved)
+			facts = append(facts, b.with(b.lines[:n]))
 		}
 		if n == len(b.lines) {
 			blocks = blocks[1:]
 			continue
 		}
-		own := *b
 		label, value := cutFact(b.lines[n].text)
 		if label != "" && (len(facts) > 0 || saids.has(label)) {
+			first := b.lines[n]
+			first.text, first.cited = value, nil
+			own := b.with(append([]line{first}, b.lines[n+1:]...))
 			if b.kind == item {
 				own.kind, own.marker = paragraph, ""
 			}
-			first := b.lines[n]
-			first.text, first.cited = value, nil
-			own.lines = append([]line{first}, b.lines[n+1:]...)
-		} else if n == 0 && len(facts) == 0 {
-			return blocks
-		} else {
-			own.lines = b.lines[n:]
+			b = own
+		} else if n > 0 {
+			b = b.with(b.lines[n:])
 		}
-		return append(append([]*block{&own}, blocks[1:]...), facts...)
+		return slices.Concat([]*block{b}, blocks[1:], facts)
 	}
 	return append(facts, blocks...)
 }

@@ -126,7 +126,8 @@ func lower(s string) string {
 	case others:
 		return strings.ToLower(s)
 	case ascii:
-		return string(appendLower(nil, s))
+		var room [maxFolded]byte
+		return string(appendLower(room[:0], s))
 	}
 	return s
 }
