@@ -4,122 +4,227 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// prepare drops what only does harm from t and turns every link that cannot be
-// one into its label and its address as text. An instant becomes a single
-// character, so that nothing cuts it.
-func prepare(t chat.Text) chat.Text {
-	out := make(chat.Text, 0, len(t))
-	for _, s := range t {
-		s.Text = clean(s.Text)
-		switch {
-		case s.URL == "" && !s.Time.IsZero():
-			s.Text = "\uFFFC"
-		case s.URL == "":
-		case !layout.Link(s.URL) || len(s.URL) > linkLimit:
-			address := "(" + clean(s.URL) + ")"
-			if s.Text != "" {
-				address = " " + address
-				out = append(out, chat.Span{Text: s.Text, Style: s.Style})
-			}
-			s = chat.Span{Text: address}
-		case s.Text == s.URL && len(s.URL) <= bareLimit:
-			s.URL = "" // an address in a text is a link by itself
-		case s.Text == s.URL, strings.TrimSpace(s.Text) == "":
-			s.Text = host(s.URL)
-		}
-		if s.Text != "" {
-			out = append(out, s)
+// traits are what is to be known of a text before it is written.
+type traits uint8
+
+const (
+	// wild text has control characters, is written from right to left, has
+	// invisible characters that could turn what stands around it, or is no UTF-8.
+	wild traits = 1 << iota
+	// marked text has characters with a meaning of their own in Markdown.
+	marked
+	// pinging text has an @.
+	pinging
+	// leading text has addresses.
+	leading
+	// broken text has line ends.
+	broken
+	// spaced text has white space other than single spaces within it.
+	spaced
+)
+
+// ascii are the traits of ASCII characters by themselves.
+var ascii = func() (table [utf8.RuneSelf]traits) {
+	for c := range table {
+		if c < ' ' || c == 0x7F {
+			table[c] = wild
 		}
 	}
-	return out
+	for _, c := range []byte("\\*_~`|<>[]") {
+		table[c] = marked
+	}
+	table['\n'], table['@'], table[':'], table[' '] = broken, pinging, leading, spaced
+	return table
+}()
+
+// look finds the traits of a text in one go.
+func look(s string) (found traits) {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			t := ascii[c]
+			if t&(leading|spaced) != 0 {
+				if c == ':' && !strings.HasPrefix(s[i:], "://") || c == ' ' && i > 0 && i+1 < len(s) && s[i+1] != ' ' {
+					t = 0
+				}
+			}
+			found |= t
+			i++
+			continue
+		}
+		// Chinese, Japanese and Korean begin with these bytes and are harmless,
+		// but for the ideographic space.
+		if 0xE3 <= c && c <= 0xEC && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
+			if c == 0xE3 && s[i+1] == 0x80 && s[i+2] == 0x80 {
+				found |= spaced
+			}
+			i += 3
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r < 0x00A0, r == utf8.RuneError, // controls
+			0x0590 <= r && r <= 0x08FF,                             // Hebrew to Arabic
+			0x200B <= r && r <= 0x200F, 0x2028 <= r && r <= 0x206F, // joiners, marks, separators, isolates
+			0xFB1D <= r && r <= 0xFDFF, 0xFE70 <= r && r <= 0xFEFF, // presentation forms
+			0x10800 <= r && r <= 0x10FFF, 0x1E800 <= r && r <= 0x1EFFF:
+			found |= wild
+		case r == 0x00A0, r == 0x1680, 0x2000 <= r && r <= 0x200A:
+			found |= spaced
+		}
+		i += n
+	}
+	return found
 }
 
 // clean is layout.Clean, which most text passes unchanged.
 func clean(s string) string {
-	if tame(s) {
+	if look(s)&wild == 0 {
 		return s
 	}
 	return layout.Clean(s)
 }
 
-// isolate is layout.Isolate, which most text passes unchanged.
-func isolate(s string) string {
-	if tame(s) {
-		return s
-	}
-	return layout.Isolate(s)
-}
-
-// tame reports that s has no control character but line ends, no character
-// that is written from right to left, and no invisible one that could turn
-// what stands around it.
-func tame(s string) bool {
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if c < ' ' && c != '\n' || c == 0x7F {
-				return false
-			}
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r < 0x00A0, // controls
-			0x0590 <= r && r <= 0x08FF,                             // Hebrew to Arabic
-			0x200B <= r && r <= 0x200F, 0x2028 <= r && r <= 0x206F, // joiners, marks, separators, isolates
-			0xFB1D <= r && r <= 0xFDFF, 0xFE70 <= r && r <= 0xFEFF, // presentation forms
-			r == utf8.RuneError,
-			0x10800 <= r && r <= 0x10FFF, 0x1E800 <= r && r <= 0x1EFFF:
-			return false
-		}
-		i += n
-	}
-	return true
-}
-
 // line is text without line ends, as headlines and labels want it.
 func line(s string) string {
-	s = clean(s)
-	if !strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) }) && !strings.Contains(s, "  ") {
-		return strings.TrimSpace(s)
+	switch found := look(s); {
+	case found&(wild|broken|spaced) == 0:
+		return s
+	case found&wild != 0:
+		s = layout.Clean(s)
 	}
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// markdown writes prepared text as Discord reads it: only styles and links of
-// the spans have an effect, everything else stands as it is.
-func markdown(t chat.Text) string {
-	var b strings.Builder
-	words := 0
-	for _, s := range t {
-		words += len(s.Text) + len(s.URL) + 8
+// linkable is layout.Link with a short way for ordinary addresses.
+func linkable(address string) bool {
+	rest, ok := strings.CutPrefix(address, "https://")
+	if !ok {
+		return layout.Link(address)
 	}
-	b.Grow(words)
-	for _, s := range t {
-		out := b.String()
-		at := len(out)
-		writeSpan(&b, s, out == "" || out[at-1] == '\n')
-		if next := b.String()[at:]; at > 0 && next != "" && next[0] == out[at-1] && strings.IndexByte("*~`", next[0]) >= 0 {
-			// Two marks in a row would be read as one.
-			b.Reset()
-			b.WriteString(out)
-			b.WriteString("\u200b")
-			b.WriteString(next)
+	end := 0
+	for end < len(rest) && (rest[end] == '.' || rest[end] == '-' || wordByte(rest[end])) {
+		end++
+	}
+	if end == 0 || end < len(rest) && rest[end] != '/' {
+		return layout.Link(address)
+	}
+	for _, c := range []byte(rest[end:]) {
+		if c <= ' ' || c >= 0x7F || c == '%' {
+			return layout.Link(address)
 		}
 	}
+	return true
+}
+
+// prepare drops what only does harm from t and turns every link that cannot be
+// one into its label and its address as text. An instant becomes a single
+// character, so that nothing cuts it. Prepared twice is prepared once.
+func prepare(t chat.Text) chat.Text {
+	out := make(chat.Text, 0, len(t)+1)
+	for _, s := range t {
+		first, second, _ := prepared(s)
+		if first.Text != "" {
+			out = append(out, first)
+		}
+		if second.Text != "" {
+			out = append(out, second)
+		}
+	}
+	return out
+}
+
+// prepared is what prepare makes of a span: the span with its traits, and the
+// address of a link that is none.
+func prepared(s chat.Span) (span, address chat.Span, found traits) {
+	if found = look(s.Text); found&wild != 0 {
+		s.Text = layout.Clean(s.Text)
+	}
+	switch {
+	case s.URL == "" && !s.Time.IsZero():
+		s.Text = "\uFFFC"
+	case s.URL == "":
+	case len(s.URL) > linkLimit || !linkable(s.URL):
+		address.Text = "(" + clean(s.URL) + ")"
+		if s.Text != "" {
+			address.Text = " " + address.Text
+		}
+		s.URL = ""
+	case s.Text == s.URL && len(s.URL) <= bareLimit:
+		s.URL = "" // an address in a text is a link by itself
+	case s.Text == s.URL, strings.TrimSpace(s.Text) == "":
+		s.Text = host(s.URL)
+		found = look(s.Text)
+	}
+	return s, address, found
+}
+
+// markdown writes text as Discord reads it: only styles and links of the spans
+// have an effect, everything else stands as it is.
+func markdown(t chat.Text) string {
+	var b strings.Builder
+	writeText(&b, t)
 	return b.String()
 }
 
-// writeSpan writes one span; lineStart says that it begins a line.
-func writeSpan(b *strings.Builder, s chat.Span, lineStart bool) {
+// room is about how long a text becomes.
+func room(texts ...chat.Text) (n int) {
+	for _, t := range texts {
+		for _, s := range t {
+			n += len(s.Text) + len(s.URL) + 8
+		}
+	}
+	return n
+}
+
+func writeText(b *strings.Builder, t chat.Text) {
+	from := b.Len()
+	for i := range t {
+		if s := &t[i]; s.URL == "" && s.Style == 0 && s.Time.IsZero() {
+			if found := look(s.Text); found&wild == 0 { // most of what there is
+				out := b.String()
+				escape(b, s.Text, found, len(out) == from || out[len(out)-1] == '\n')
+				continue
+			}
+		}
+		first, second, found := prepared(t[i])
+		writeNext(b, first, found, from)
+		if second.Text != "" {
+			writeNext(b, second, look(second.Text), from)
+		}
+	}
+}
+
+// writeNext writes a span behind others of a text that begins at from.
+func writeNext(b *strings.Builder, s chat.Span, found traits, from int) {
+	if s.Text == "" {
+		return
+	}
+	out := b.String()
+	at := len(out)
+	writeSpan(b, s, found, at == from || out[at-1] == '\n')
+	if next := b.String()[at:]; at > from && next != "" && next[0] == out[at-1] && strings.IndexByte("*~`", next[0]) >= 0 {
+		// Two marks in a row would be read as one.
+		b.Reset()
+		b.WriteString(out)
+		b.WriteString("\u200b")
+		b.WriteString(next)
+	}
+}
+
+// writeSpan writes one span with those traits; lineStart says that it begins a
+// line.
+func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
+	if s.URL == "" && s.Style == 0 && s.Time.IsZero() {
+		escape(b, s.Text, found, lineStart)
+		return
+	}
 	inner := strings.TrimSpace(s.Text)
 	if inner == "" {
 		b.WriteString(s.Text)
@@ -128,26 +233,37 @@ func writeSpan(b *strings.Builder, s chat.Span, lineStart bool) {
 	from := strings.Index(s.Text, inner)
 	before, after := s.Text[:from], s.Text[from+len(inner):]
 	marks := marksOf(s.Style)
+	masks := s.URL != "" && (found&(marked|pinging|leading) == 0 || !unsafeLabel(inner))
 	b.WriteString(before)
 	b.WriteString(marks)
 	switch {
 	case s.URL == "" && !s.Time.IsZero():
 		// https://docs.discord.com/developers/reference#message-formatting-timestamp-styles
-		b.WriteString("<t:" + strconv.FormatInt(s.Time.Unix(), 10) + ":f>")
-	case s.URL != "" && !unsafeLabel(inner):
-		label := isolate(strings.ReplaceAll(inner, "\n", " "))
+		b.WriteString("<t:")
+		b.WriteString(strconv.FormatInt(s.Time.Unix(), 10))
+		b.WriteString(":f>")
+	case masks:
+		label := inner
+		if found&broken != 0 {
+			label = strings.ReplaceAll(label, "\n", " ")
+		}
+		if found&wild != 0 {
+			label = layout.Isolate(label)
+		}
 		if s.Style.Has(chat.Code) {
 			label = "`" + label + "`"
 		}
 		writeLink(b, label, s.URL)
 	case s.Style.Has(chat.Code) && fence(inner) != "":
-		b.WriteString(fence(inner) + inner + fence(inner))
+		b.WriteString(fence(inner))
+		b.WriteString(inner)
+		b.WriteString(fence(inner))
 	default:
-		escape(b, isolate(inner), marks == "" && (lineStart || strings.Contains(before, "\n")))
+		escape(b, inner, found, marks == "" && (lineStart || strings.Contains(before, "\n")))
 	}
 	b.WriteString(reverse(marks))
 	b.WriteString(after)
-	if s.URL != "" && unsafeLabel(inner) {
+	if s.URL != "" && !masks {
 		b.WriteString(" (")
 		writeLink(b, host(s.URL), s.URL)
 		b.WriteByte(')')
@@ -168,6 +284,9 @@ func writeLink(b *strings.Builder, label, address string) {
 // (https://github.com/discord/discord-api-docs/issues/6185 and 7721). An
 // underscore within a word is no mark.
 func unsafeLabel(s string) bool {
+	if look(s)&(marked|pinging|leading) == 0 {
+		return false
+	}
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '[', ']', '\\', '*', '~', '`', '|', '<', '>':
@@ -223,6 +342,9 @@ func marksOf(s chat.Style) string {
 
 // reverse gives the marks that close what marks opens.
 func reverse(marks string) string {
+	if len(marks) < 2 || marks == "**" || marks == "~~" {
+		return marks
+	}
 	b := []byte(marks)
 	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
 		b[i], b[j] = b[j], b[i]
@@ -258,13 +380,21 @@ func fence(code string) string {
 // quiet writes plain text so that Discord shows it as it is.
 func quiet(s string) string {
 	var b strings.Builder
-	escape(&b, isolate(s), false)
+	escape(&b, s, look(s), false)
 	return b.String()
 }
 
-// escape writes plain text so that Discord shows it as it is. An address in
-// it stays one, between angle brackets so that it draws no preview.
-func escape(b *strings.Builder, s string, lineStart bool) {
+// escape writes plain text with those traits so that Discord shows it as it is,
+// and so that its direction stays its own. An address in it stays one, between
+// angle brackets so that it draws no preview.
+func escape(b *strings.Builder, s string, found traits, lineStart bool) {
+	if found&wild != 0 {
+		s = layout.Isolate(s)
+	}
+	if found&(marked|pinging|leading|broken) == 0 && (!lineStart || lineMark(s) < 0) {
+		b.WriteString(s)
+		return
+	}
 	done := 0
 	flush := func(to int) { b.WriteString(s[done:to]); done = to }
 	for i := 0; i < len(s); i++ {
@@ -355,7 +485,7 @@ func address(s string) int {
 		n++
 	}
 	found := trimAddress(s[:n])
-	if !layout.Link(found) {
+	if !linkable(found) {
 		return 0
 	}
 	return len(found)
@@ -376,7 +506,15 @@ func trimAddress(s string) string {
 }
 
 // encode percent-encodes what would end a masked link's address.
-func encode(address string) string { return encoder.Replace(address) }
+func encode(address string) string {
+	for i := range len(address) {
+		switch address[i] {
+		case '(', ')', '<', '>', ' ', '"', '`', '\\', '|':
+			return encoder.Replace(address)
+		}
+	}
+	return address
+}
 
 var encoder = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", " ", "%20", `"`, "%22", "`", "%60", `\`, "%5C", "|", "%7C")
 

@@ -88,11 +88,11 @@ func (p *planner) finish(e end) {
 	small := "-# " + quiet(e.footer)
 	switch {
 	case len(page.panels) > 0 && page.panels[len(page.panels)-1].footer == "":
-		page.panels[len(page.panels)-1].footer = isolate(e.footer)
+		page.panels[len(page.panels)-1].footer = layout.Isolate(e.footer)
 	case utf8.RuneCountInString(page.content)+utf8.RuneCountInString(small) < contentLimit:
 		page.content = strings.TrimPrefix(page.content+"\n"+small, "\n")
 	default:
-		page.panels = append(page.panels, &panel{footer: isolate(e.footer)})
+		page.panels = append(page.panels, &panel{footer: layout.Isolate(e.footer)})
 	}
 }
 
@@ -111,7 +111,7 @@ func (e *end) take(b button) bool {
 		room++
 	}
 	if b.Label == "" || b.Disabled || len(e.buttons) >= room || e.json+cost > buttonsSize ||
-		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (len(b.URL) > buttonURLLimit || !layout.Link(b.URL)) ||
+		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (len(b.URL) > buttonURLLimit || !linkable(b.URL)) ||
 		b.CustomID != "" && (utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > customIDLimit || slices.ContainsFunc(e.buttons, func(o button) bool { return o.CustomID == b.CustomID })) {
 		return false
 	}
@@ -145,7 +145,7 @@ type page struct {
 
 // panel is one embed.
 type panel struct {
-	text   strings.Builder
+	texts  []string
 	size   size
 	image  string
 	footer string
@@ -184,13 +184,12 @@ func (g *page) fits(cost size, gap string, fresh bool, after size) bool {
 // add puts a text on the page, in the last panel or in a new one.
 func (g *page) add(text string, cost size, gap string, fresh bool) {
 	if !g.goesOn(cost, gap, fresh) {
-		g.panels = append(g.panels, &panel{})
+		g.panels = append(g.panels, &panel{texts: make([]string, 0, 16)})
 		g.used.json += panelCost
 		gap = ""
 	}
 	last := g.panels[len(g.panels)-1]
-	last.text.WriteString(gap)
-	last.text.WriteString(text)
+	last.texts = append(last.texts, gap, text)
 	cost = cost.plus(sizeOf(gap))
 	last.size, g.used, g.bare = last.size.plus(cost), g.used.plus(cost), false
 }
@@ -202,38 +201,122 @@ func (g *page) illustrate(address, caption string) {
 	g.used.json += 2*panelCost + sizeOf(address).json
 }
 
-// message is the page as Discord takes it, the i-th of n. A page without a
-// button that says a line gets a disabled one with its number, because a
-// custom id is where the key of a message can be found again and nobody has to
-// read it.
-func (g *page) message(i, n int) message {
+// payload is the page as Discord takes it, the i-th of n: what encodeJSON makes
+// of the same message, without going through all texts again to find what to
+// escape. A page without a button that says a line gets a disabled one with its
+// number, because a custom id is where the key of a message can be found again
+// and nobody has to read it.
+func (g *page) payload(i, n int) chat.Payload {
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
-	m := message{Content: g.content, AllowedMentions: mentions{Parse: []string{}, Roles: g.roles}}
-	if i > 1 {
-		m.Content += number
-	}
-	if m.Content == "" {
-		m.Content = "…" // a message with nothing but panels notifies of nothing
-	}
-	for _, p := range g.panels {
-		e := embed{Description: p.text.String(), Color: accent}
-		if p.image != "" {
-			e.Image = &image{p.image}
-		}
-		if p.footer != "" {
-			e.Footer = &footer{p.footer}
-		}
-		m.Embeds = append(m.Embeds, e)
+	content := g.content
+	switch {
+	case g.later:
+		content += number
+	case content == "":
+		content = "…" // nothing but panels notifies of nothing
 	}
 	if n == 1 {
 		number = endSign
+	}
+	b := make([]byte, 0, g.used.json+len(g.buttons)*2*buttonCost)
+	b = append(b, `{"content":`...)
+	b = appendString(b, content)
+	for i, p := range g.panels {
+		b = append(b, opener(i, `,"embeds":[`)...)
+		b = p.append(b)
+	}
+	if len(g.panels) > 0 {
+		b = append(b, ']')
 	}
 	buttons := g.buttons
 	if !slices.ContainsFunc(buttons, func(b button) bool { return b.CustomID != "" }) {
 		buttons = append(slices.Clone(buttons), newButton(number, ""))
 	}
-	m.Components = rows(buttons)
-	return m
+	for i, r := range rows(buttons) {
+		b = append(b, opener(i, `,"components":[`)...)
+		b = append(b, `{"type":1,"components":`...)
+		for i, button := range r.Components {
+			b = append(b, opener(i, `[`)...)
+			b = button.append(b)
+		}
+		b = append(b, `]}`...)
+	}
+	b = append(b, `],"allowed_mentions":{"parse":[]`...)
+	for i, role := range g.roles {
+		b = append(b, opener(i, `,"roles":[`)...)
+		b = appendString(b, role)
+	}
+	if len(g.roles) > 0 {
+		b = append(b, ']')
+	}
+	return append(b, `}}`...)
+}
+
+// opener is what stands before the i-th of a list.
+func opener(i int, first string) string {
+	if i == 0 {
+		return first
+	}
+	return ","
+}
+
+func (p *panel) append(b []byte) []byte {
+	b = append(b, '{')
+	if len(p.texts) > 0 {
+		b = append(b, `"description":`...)
+		b = append(appendString(b, p.texts...), ',')
+	}
+	b = strconv.AppendInt(append(b, `"color":`...), accent, 10)
+	if p.image != "" {
+		b = append(b, `,"image":{"url":`...)
+		b = append(appendString(b, p.image), '}')
+	}
+	if p.footer != "" {
+		b = append(b, `,"footer":{"text":`...)
+		b = append(appendString(b, p.footer), '}')
+	}
+	return append(b, '}')
+}
+
+func (n button) append(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"type":2,"style":`...), int64(n.Style), 10)
+	b = appendString(append(b, `,"label":`...), n.Label)
+	if n.CustomID != "" {
+		b = appendString(append(b, `,"custom_id":`...), n.CustomID)
+	}
+	if n.URL != "" {
+		b = appendString(append(b, `,"url":`...), n.URL)
+	}
+	if n.Disabled {
+		b = append(b, `,"disabled":true`...)
+	}
+	return append(b, '}')
+}
+
+// appendString appends texts that layout.Clean has seen as one JSON string.
+func appendString(b []byte, texts ...string) []byte {
+	b = append(b, '"')
+	for _, s := range texts {
+		for s != "" {
+			i := 0
+			for i+8 <= len(s) && !escaped(word(s[i:])) {
+				i += 8
+			}
+			for i < len(s) && s[i] != '"' && s[i] != '\\' && s[i] != '\n' {
+				i++
+			}
+			b = append(b, s[:i]...)
+			if s = s[i:]; s == "" {
+				break
+			}
+			b = append(b, '\\', s[0])
+			if s[0] == '\n' {
+				b[len(b)-1] = 'n'
+			}
+			s = s[1:]
+		}
+	}
+	return append(b, '"')
 }
 
 // endSign is the label of the button under an only page.

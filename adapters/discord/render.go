@@ -2,10 +2,11 @@ package discord
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/bwmarrin/discordgo"
@@ -107,10 +108,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	p.finish(o.end)
 	payloads := make([]chat.Payload, len(p.pages))
 	for i, page := range p.pages {
-		var err error
-		if payloads[i], err = encodeJSON(page.message(i+1, len(p.pages))); err != nil {
-			return nil, fmt.Errorf("payload: %w", err)
-		}
+		payloads[i] = page.payload(i+1, len(p.pages))
 	}
 	return payloads, nil
 }
@@ -154,11 +152,11 @@ func (o *outline) head(m chat.Message) (lines []string) {
 	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
 		lines = append(lines, "-# <@&"+strings.Join(roles, "> <@&")+">")
 	}
-	title, rest := layout.Cut(line(m.Title), titleLimit)
-	linked := title != "" && layout.Link(m.URL) && len(m.URL) <= buttonURLLimit && !unsafeLabel(title) && !pictorial(title)
+	title, rest := cut(line(m.Title), titleLimit)
+	linked := title != "" && linkable(m.URL) && len(m.URL) <= buttonURLLimit && !unsafeLabel(title) && !pictorial(title)
 	switch {
 	case linked:
-		lines = append(lines, "## "+masked(isolate(title), m.URL))
+		lines = append(lines, "## "+masked(layout.Isolate(title), m.URL))
 	case title != "":
 		lines = append(lines, "## "+quiet(title))
 	}
@@ -233,7 +231,7 @@ func teaser(blocks []chat.Block) string {
 	var heads []string
 	add := func(s string) {
 		if s = line(s); s != "" && len(heads) < teaserCount {
-			head, rest := layout.Cut(s, teaserLimit)
+			head, rest := cut(s, teaserLimit)
 			if rest != "" {
 				head += "…"
 			}
@@ -286,7 +284,7 @@ func (o *outline) block(b chat.Block) {
 
 // title keeps a heading for the unit to come, so that nothing parts them.
 func (o *outline) title(s string) {
-	title, rest := layout.Cut(line(s), titleLimit)
+	title, rest := cut(line(s), titleLimit)
 	if title == "" {
 		return
 	}
@@ -308,29 +306,49 @@ func (o *outline) prose(parts []string) {
 // story lays out a story: the headline leads to the first source that can be a
 // link, and all sources stand in small print under the summary.
 func (o *outline) story(s chat.Story) {
-	var sources []chat.Text
+	small := make([]chat.Text, 0, len(s.Sources)+1)
+	spans := make(chat.Text, len(s.Sources))
 	address := ""
-	for _, source := range s.Sources {
-		if address == "" && len(source.URL) <= buttonURLLimit && layout.Link(source.URL) {
+	for i, source := range s.Sources {
+		if address == "" && len(source.URL) <= buttonURLLimit && linkable(source.URL) {
 			address = source.URL
 		}
-		sources = append(sources, chat.Text{{Text: line(source.Title), URL: source.URL}})
+		spans[i] = chat.Span{Text: line(source.Title), URL: source.URL}
+		small = append(small, spans[i:i+1])
 	}
-	parts := append(pieces(s.Summary), smallPrint(append(sources, s.Note)...)...)
-	if head, rest := layout.Cut(line(s.Headline), headlineLimit); head != "" {
+	small = append(small, s.Note)
+	var b strings.Builder
+	length := room(s.Summary) + room(small...)
+	b.Grow(len(s.Headline) + len(address) + length + 32)
+	if head, rest := cut(line(s.Headline), headlineLimit); head != "" {
+		b.WriteString("**")
 		if address != "" && !unsafeLabel(head) {
-			head = masked(isolate(head), address)
+			writeLink(&b, layout.Isolate(head), address)
 		} else {
-			head = quiet(head)
+			escape(&b, head, look(head), false)
 		}
-		head = "**" + head + "**"
+		b.WriteString("**")
 		if rest != "" {
-			head += "\n**" + quiet(rest) + "**"
+			b.WriteString("\n**" + quiet(rest) + "**")
 		}
-		if parts == nil {
-			parts = []string{head}
-		} else {
-			parts[0] = head + "\n" + parts[0]
+	}
+	var parts []string
+	switch {
+	case length > pieceSize/2: // it may have to be cut
+		parts = append(pieces(s.Summary), smallPrint(small...)...)
+		if b.Len() > 0 {
+			parts = under(b.String(), parts)
+		}
+	default:
+		if wordy(s.Summary) {
+			if b.Len() > 0 {
+				b.WriteByte('\n')
+			}
+			writeText(&b, s.Summary)
+		}
+		writePrint(&b, small)
+		if b.Len() > 0 {
+			parts = []string{b.String()}
 		}
 	}
 	if parts != nil {
@@ -339,15 +357,27 @@ func (o *outline) story(s chat.Story) {
 	}
 }
 
+// under puts a heading above the first of some parts, so that nothing parts them.
+func under(heading string, parts []string) []string {
+	if parts == nil {
+		return []string{heading}
+	}
+	parts[0] = heading + "\n" + parts[0]
+	return parts
+}
+
+// cut is layout.Cut with a short way for what is short.
+func cut(s string, limit int) (head, rest string) {
+	if len(s) <= limit {
+		return s, ""
+	}
+	return layout.Cut(s, limit)
+}
+
 // add puts the heading that waits above a unit.
 func (o *outline) add(u unit) {
 	if o.heading != "" {
-		u.gap, u.fresh = "\n", o.storied
-		if u.parts == nil {
-			u.parts = []string{o.heading}
-		} else {
-			u.parts[0] = o.heading + "\n" + u.parts[0]
-		}
+		u.parts, u.gap, u.fresh = under(o.heading, u.parts), "\n", o.storied
 		o.heading = ""
 	}
 	o.units, o.storied = append(o.units, u), false
@@ -358,8 +388,8 @@ func (o *outline) picture(p chat.Picture) {
 	alt := line(p.Alt)
 	switch {
 	case p.URL == "":
-	case strings.HasPrefix(p.URL, "https://") && layout.Link(p.URL) && len(p.URL) <= linkLimit && utf8.RuneCountInString(alt) <= captionLimit:
-		o.page.illustrate(p.URL, isolate(alt))
+	case strings.HasPrefix(p.URL, "https://") && linkable(p.URL) && len(p.URL) <= linkLimit && utf8.RuneCountInString(alt) <= captionLimit:
+		o.page.illustrate(p.URL, layout.Isolate(alt))
 	default:
 		for _, s := range smallPrint(chat.Text{{Text: alt, URL: p.URL}}) {
 			o.units = append(o.units, unit{parts: []string{s}, gap: "\n"})
@@ -380,27 +410,22 @@ func (o *outline) footer(s string) {
 // readable as a line that can be typed, or as a link.
 func (o *outline) offer(buttons chat.Buttons) {
 	var lines []string
+	o.end.buttons = slices.Grow(o.end.buttons, min(len(buttons), rowsLimit*rowLimit))
 	for _, b := range buttons {
 		label, command := line(b.Label), line(b.Line)
-		text := chat.Text{{Text: label}, {Text: " "}, {Text: command, Style: chat.Code}}
-		var wanted button
+		var text chat.Text
 		switch {
+		case command != "" && o.end.take(newButton(layout.Isolate(cmp.Or(label, command)), command)):
+		case command != "" && label == "":
+			text = chat.Text{{Text: command, Style: chat.Code}}
 		case command != "":
-			if label == "" {
-				label = command
-				text = text[2:]
-			}
-			wanted = newButton(isolate(label), command)
-		case b.URL != "":
-			text = chat.Text{{Text: label, URL: b.URL}}
-			if label == "" {
-				label = host(b.URL)
-			}
-			wanted = newLink(isolate(label), b.URL)
-		default:
+			text = chat.Text{{Text: label}, {Text: " "}, {Text: command, Style: chat.Code}}
+		case b.URL == "":
 			text = chat.Plain(label)
+		case !o.end.take(newLink(layout.Isolate(cmp.Or(label, host(b.URL))), b.URL)):
+			text = chat.Text{{Text: label, URL: b.URL}}
 		}
-		if !o.end.take(wanted) {
+		if text != nil {
 			lines = append(lines, bullet(pieces(text))...)
 		}
 	}
@@ -443,6 +468,13 @@ func bullet(parts []string) []string {
 
 // smallPrint writes texts side by side, on as many lines as they need.
 func smallPrint(texts ...chat.Text) (lines []string) {
+	if room(texts...) <= printSize {
+		var b strings.Builder
+		if writePrint(&b, texts); b.Len() > 0 {
+			lines = []string{b.String()}
+		}
+		return lines
+	}
 	for _, t := range texts {
 		for _, s := range pieces(t) {
 			s = strings.ReplaceAll(s, "\n", " ")
@@ -456,11 +488,47 @@ func smallPrint(texts ...chat.Text) (lines []string) {
 	return lines
 }
 
+// writePrint writes texts side by side on one line of its own.
+func writePrint(b *strings.Builder, texts []chat.Text) {
+	mark := "\n-# "
+	if b.Len() == 0 {
+		mark = "-# "
+	}
+	for _, t := range texts {
+		if !wordy(t) {
+			continue
+		}
+		for i := range t {
+			if look(t[i].Text)&(broken|wild) != 0 {
+				t = slices.Clone(t)
+				t[i].Text = strings.ReplaceAll(layout.Clean(t[i].Text), "\n", " ")
+			}
+		}
+		b.WriteString(mark)
+		writeText(b, t)
+		mark = " · "
+	}
+}
+
+// wordy reports whether there is anything to read in a text.
+func wordy(t chat.Text) bool {
+	for i := range t {
+		if t[i].URL != "" || strings.ContainsFunc(t[i].Text, readable) {
+			return true
+		}
+	}
+	return false
+}
+
+func readable(r rune) bool { return r != utf8.RuneError && unicode.IsPrint(r) && r != ' ' }
+
 // pieces writes a text as Discord reads it, cut if it is longer than a piece
 // may be; nil when there is nothing to read.
 func pieces(t chat.Text) []string {
-	t = prepare(t)
-	whole := markdown(t)
+	var b strings.Builder
+	b.Grow(room(t))
+	writeText(&b, t)
+	whole := b.String()
 	if strings.TrimSpace(whole) == "" {
 		return nil
 	}
@@ -468,7 +536,7 @@ func pieces(t chat.Text) []string {
 		return []string{whole}
 	}
 	var out []string
-	for _, piece := range layout.Split(t, pieceSize, func(t chat.Text) int { return sizeOf(markdown(t)).ofPiece() }) {
+	for _, piece := range layout.Split(prepare(t), pieceSize, func(t chat.Text) int { return sizeOf(markdown(t)).ofPiece() }) {
 		out = append(out, markdown(piece))
 	}
 	return out
@@ -491,7 +559,7 @@ func strayLink(t chat.Text) bool {
 
 // onward is the text above the pages after the first.
 func onward(title string) string {
-	head, rest := layout.Cut(line(title), labelLimit)
+	head, rest := cut(line(title), labelLimit)
 	if rest != "" {
 		head += "…"
 	}

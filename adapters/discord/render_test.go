@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -169,15 +172,60 @@ func TestNoHeadlineIsAlone(t *testing.T) {
 }
 
 func TestSizeOf(t *testing.T) {
-	for _, s := range []string{"", "plain", "汉字😀", "\"quotes\" \\ \n\r\t\b\f\x01\x1f\x7f", "\u2028\u2029\u2027", "<&>"} {
+	for _, s := range []string{"", "plain", "汉字😀", "\"quotes\" \\ \n\n \"\"\\\\ 汉字“！” <&>", strings.Repeat("a\"\n中\\é😀", 9)} {
 		b, err := encodeJSON(s)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if got := appendString(nil, s, ""); string(got) != string(b) {
+			t.Errorf("got %s, want %s", got, b)
 		}
 		if got, want := sizeOf(s), (size{len([]rune(s)), len(s), len(b) - 2}); got != want {
 			t.Errorf("%q: got %+v, want %+v", s, got, want)
 		}
 	}
+}
+
+// TestPayload holds what is written by hand to what encoding/json makes of it.
+func TestPayload(t *testing.T) {
+	for _, s := range adaptertest.Specimens(testRoles...) {
+		payloads, err := (&Adapter{}).Render(s.Message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range payloads {
+			var m message
+			if err := json.Unmarshal(p, &m); err != nil {
+				t.Fatalf("%s: %v", s.Name, err)
+			}
+			if want, err := encodeJSON(m); err != nil || string(p) != string(want) {
+				t.Errorf("%s, page %d: got\n%s\nwant\n%s", s.Name, i+1, p, want)
+			}
+		}
+	}
+}
+
+// TestLook holds the short ways to what they stand for.
+func TestLook(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOfN(rapid.SampledFrom([]rune("ab 1.*_:/@\n\t\x00\x7f\u0085\u00a0é中。\u3000，“\u200b\u200d\u202e\u2066\u2028אب\ufe0f😀\ufffd\ufb1d")), 0, 12, -1).Draw(t, "s")
+		if rapid.Bool().Draw(t, "broken") {
+			s += "\xff\xe4\xb8"
+		}
+		if got, want := clean(s), layout.Clean(s); got != want {
+			t.Errorf("clean(%q) = %q, want %q", s, got, want)
+		}
+		if got, want := line(s), strings.Join(strings.Fields(layout.Clean(s)), " "); got != want {
+			t.Errorf("line(%q) = %q, want %q", s, got, want)
+		}
+		if got := layout.Isolate(s); look(s)&wild == 0 && got != s {
+			t.Errorf("%q is isolated as %q, and look finds nothing in it", s, got)
+		}
+		address := rapid.StringMatching(`https?://[a-z.:\[%-]{0,5}[/?#]?[ -~é]{0,6}`).Draw(t, "address")
+		if got, want := linkable(address), layout.Link(address); got != want {
+			t.Errorf("linkable(%q) = %v, want %v", address, got, want)
+		}
+	})
 }
 
 // BenchmarkRender stands beside its floor: what json.Marshal takes for the
