@@ -172,7 +172,7 @@ func (a *author) message(mention []string) chat.Message {
 		m.Picture = chat.Picture{URL: fmt.Sprintf("https://images%d.example/a.png?b=1&c=2", a.number()), Alt: a.words(3)}
 	}
 	m.Blocks = append(m.Blocks, chat.Paragraph{Text: a.text(8)})
-	stories := rapid.SampledFrom([]int{0, 1, 2, 3, 5, 8, 13, 40}).Draw(a.t, "stories")
+	stories := rapid.SampledFrom([]int{0, 1, 1, 2, 2, 3, 3, 5, 5, 8, 8, 13, 13, 40}).Draw(a.t, "stories")
 	for range stories {
 		m.Blocks = append(m.Blocks, a.story())
 	}

@@ -62,15 +62,21 @@ func checkWhole(h Harness, m chat.Message, payloads []chat.Payload) error {
 	for _, p := range payloads {
 		pages = append(pages, h.Texts(p))
 	}
-	texts := slices.Concat(pages...)
 	var errs []error
 	if err := lost(m, pages...); err != nil {
 		errs = append(errs, fmt.Errorf("words were lost; an adapter may lay out and split a message, but none of its words and addresses goes:\n%w", err))
 	}
+	var strs, read []string // of the payloads, and of the pages; both bare
 	for _, b := range m.Blocks {
 		buttons, _ := b.(chat.Buttons)
 		for _, button := range buttons {
-			if button.Line != "" && !carries(payloads, texts, button.Line) {
+			if button.Line == "" {
+				continue
+			}
+			if strs == nil {
+				strs, read = stringsOf(payloads), bareAll(slices.Concat(pages...))
+			}
+			if !carried(strs, read, button.Line) {
 				errs = append(errs, fmt.Errorf("the button %s lost its line %s; a button that cannot be pressed (the line or the label is over a limit) becomes text with its line", shorten(button.Label), shorten(button.Line)))
 			}
 		}
@@ -78,41 +84,54 @@ func checkWhole(h Harness, m chat.Message, payloads []chat.Payload) error {
 	return errors.Join(errs...)
 }
 
-// carries reports whether a button's line, with or without the name of the
-// command, is a string in the payloads or can be read.
-func carries(payloads []chat.Payload, texts []string, line string) bool {
+// carried reports whether a button's line, with or without the name of the
+// command, is in one of the strings of the payloads, or can be read.
+func carried(strs, read []string, line string) bool {
 	_, args, _ := strings.Cut(strings.TrimPrefix(line, "/"), " ")
 	if args == "" {
 		args = line
 	}
-	var bareTexts []string
-	for _, t := range texts {
-		bareTexts = append(bareTexts, bare(t))
-	}
-	if _, ok := search(bare(args), bareTexts, place{}); ok {
+	args = bare(args)
+	if slices.ContainsFunc(strs, func(s string) bool { return strings.Contains(s, args) }) {
 		return true
 	}
-	return slices.ContainsFunc(payloads, func(p chat.Payload) bool {
-		var v any
-		return json.Unmarshal(p, &v) == nil && anyString(v, func(s string) bool { return strings.Contains(bare(s), bare(args)) })
-	})
+	_, ok := search(args, read, place{})
+	return ok
 }
 
-// anyString reports whether a string anywhere in decoded JSON is as wanted.
-func anyString(v any, wanted func(string) bool) bool {
-	switch v := v.(type) {
-	case string:
-		return wanted(v)
-	case []any:
-		return slices.ContainsFunc(v, func(e any) bool { return anyString(e, wanted) })
-	case map[string]any:
-		for _, e := range v {
-			if anyString(e, wanted) {
-				return true
+func bareAll(texts []string) []string {
+	all := make([]string, len(texts))
+	for i, t := range texts {
+		all[i] = bare(t)
+	}
+	return all
+}
+
+// stringsOf are all strings in payloads, bare.
+func stringsOf(payloads []chat.Payload) []string {
+	all := []string{}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			all = append(all, bare(v))
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			for _, e := range v {
+				walk(e)
 			}
 		}
 	}
-	return false
+	for _, p := range payloads {
+		var v any
+		if json.Unmarshal(p, &v) == nil {
+			walk(v)
+		}
+	}
+	return all
 }
 
 // scriptLink finds a link to anything but http and https, in JSON, in HTML and

@@ -158,10 +158,11 @@ func addresses(m chat.Message) []string {
 
 // reading is what stands in the payloads, ready to be compared.
 type reading struct {
-	texts     []string // as the platform shows them
-	page      []int    // of each text
-	words     []string // bare, without the message's addresses
-	bare      []string // bare, with them
+	texts     []string        // as the platform shows them
+	page      []int           // of each text
+	words     []string        // bare, without the message's addresses
+	bare      []string        // bare, with them
+	decoded   map[string]bool // the texts as addresses
 	addresses *strings.Replacer
 }
 
@@ -183,11 +184,13 @@ func newReading(m chat.Message, pages [][]string) *reading {
 			oldnew = append(oldnew, around[:half]+s+around[half:], "")
 		}
 	}
-	r := &reading{addresses: strings.NewReplacer(oldnew...)}
+	r := &reading{decoded: map[string]bool{}, addresses: strings.NewReplacer(oldnew...)}
 	for i, texts := range pages {
 		for _, t := range texts {
 			r.texts, r.page, r.bare = append(r.texts, t), append(r.page, i), append(r.bare, bare(t))
-			if known[decoded(t)] {
+			d := decoded(t)
+			r.decoded[d] = true
+			if known[d] {
 				t = ""
 			}
 			r.words = append(r.words, r.wordsOf(t))
@@ -215,8 +218,7 @@ func bare(s string) string {
 
 // leadsTo reports whether the address is in the texts.
 func (r *reading) leadsTo(address string) bool {
-	want := decoded(address)
-	if slices.ContainsFunc(r.texts, func(t string) bool { return t == address || decoded(t) == want }) {
+	if r.decoded[decoded(address)] {
 		return true
 	}
 	_, ok := search(bare(address), r.bare, place{})
@@ -323,23 +325,46 @@ func goesOn(rest string, texts []string, i int, dead map[place]bool) (place, boo
 	return place{}, false
 }
 
-// What may stand at a cut.
-const ornament = `(?:…|\.{3}|[(（]\d+/\d+[)）]|[(（](?:续|continued)[)）])`
+// What may stand at a cut in brackets.
+var counted = regexp.MustCompile(`^(?:\d+/\d+|续|continued)$`)
 
-var (
-	leading  = regexp.MustCompile(`^` + ornament)
-	trailing = regexp.MustCompile(ornament + `$`)
-)
+// leading gives t without the ornament that it begins with.
+func leading(t string) (string, bool) {
+	for _, dots := range []string{"…", "..."} {
+		if rest, ok := strings.CutPrefix(t, dots); ok {
+			return rest, true
+		}
+	}
+	for _, brackets := range [][2]string{{"(", ")"}, {"（", "）"}} {
+		if rest, ok := strings.CutPrefix(t, brackets[0]); ok {
+			inside, rest, ok := strings.Cut(rest, brackets[1])
+			return rest, ok && counted.MatchString(inside)
+		}
+	}
+	return t, false
+}
+
+// trailing gives t without the ornament that it ends with.
+func trailing(t string) (string, bool) {
+	for _, dots := range []string{"…", "..."} {
+		if rest, ok := strings.CutSuffix(t, dots); ok {
+			return rest, true
+		}
+	}
+	for _, brackets := range [][2]string{{"(", ")"}, {"（", "）"}} {
+		if rest, ok := strings.CutSuffix(t, brackets[1]); ok {
+			at := strings.LastIndex(rest, brackets[0])
+			return rest[:max(at, 0)], at >= 0 && counted.MatchString(rest[at+len(brackets[0]):])
+		}
+	}
+	return t, false
+}
 
 // stripped is t, and t without one, two and more ornaments at one of its ends.
-func stripped(t string, end *regexp.Regexp) []string {
+func stripped(t string, less func(string) (string, bool)) []string {
 	all := []string{t}
-	if !strings.ContainsAny(t, "….)）") {
-		return all // most texts have no ornament
-	}
-	for end.MatchString(t) {
-		t = end.ReplaceAllString(t, "")
-		all = append(all, t)
+	for rest, ok := less(t); ok; rest, ok = less(rest) {
+		all = append(all, rest)
 	}
 	return all
 }
