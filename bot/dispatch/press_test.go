@@ -873,6 +873,25 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
+// A repeat of what was posted with others leads to that post.
+func TestRepeatOfABundle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		b := p.bench(t, paper("start", 1, 0))
+		s := &b.Subscriptions[0]
+		s.Bundle, s.Repeats, s.RepeatsWithin = true, dispatch.MarkRepeats, 72*time.Hour
+		b.until(at(1, 12, 0))
+		source := []digest.Source{{URL: "https://example.org/1"}}
+		first, second := paper("a", 2, 1), paper("b", 3, 1)
+		first.Stories[0].Sources, second.Stories[0].Sources = source, source
+		b.add(first, paper("z", 2, 1))
+		b.until(at(2, 12, 0))
+		b.add(second)
+		b.until(at(3, 12, 0))
+		wantTexts(t, &p.platform, "general:start general:+z+a general:z1 general:a1 general:b general:b1↻https://p/+z+a")
+	})
+}
+
 // A part that was in doubt when the adapter lost its token is still in doubt
 // when that is back.
 func TestDoubtOutlastsAnAdapterThatIsOff(t *testing.T) {
