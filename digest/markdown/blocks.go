@@ -331,7 +331,7 @@ func shallow(body []byte) (out []byte, deep int) {
 }
 
 // nested is the length of what may open containers at the beginning of a line.
-func nested(line []byte) int {
+func nested[S string | []byte](line S) int {
 	n := 0
 	for n < len(line) {
 		if strings.IndexByte(" \t>-*+", line[n]) >= 0 {

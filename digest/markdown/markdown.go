@@ -349,8 +349,11 @@ func titled(blocks []*block) bool {
 		return false
 	}
 	words := wordsOf(join(blocks[0].lines))
+	if blocks[0].kind != heading && (width(words) > 50 || strings.ContainsAny(words, "。，：；!?")) {
+		return false
+	}
 	_, ok := titleDate(words)
-	return ok && (blocks[0].kind == heading || width(words) <= 50 && !strings.ContainsAny(words, "。，：；!?"))
+	return ok
 }
 
 func (r *reader) addStory(s digest.Story, at digest.Position) {

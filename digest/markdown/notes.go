@@ -148,8 +148,11 @@ func (marks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	found, _ := pc.Get(notesKey).(notes)
 	line, segment := block.PeekLine()
 	known, ok := found[segment.Start]
+	if !ok || pc.IsInLinkLabel() {
+		return nil
+	}
 	n := bytes.IndexByte(line, ']')
-	if !ok || n < 0 || pc.IsInLinkLabel() {
+	if n < 0 {
 		return nil
 	}
 	block.Advance(n + 1)

@@ -46,6 +46,8 @@ type scanner struct {
 	marker string     // of an item whose first block is not there yet
 
 	open    bool // a paragraph, to which the next line may belong
+	quoted  bool // it is in a quote
+	start   int  // where its words begin
 	kind    blockKind
 	level   int
 	anchors bool
@@ -109,6 +111,16 @@ func (s *scanner) line() bool {
 		return s.endBlock()
 	}
 	text, column := s.source[at:stop], at-start
+	switch {
+	case nested(s.source[start:stop]) > maxDepth:
+		return false
+	case text[0] == '>':
+		return column == 0 && s.quote(at+1, stop)
+	case s.quoted:
+		return false // a quote may go on without its mark
+	case strings.HasPrefix(text, "<!--"):
+		return column == 0 && s.comment(at)
+	}
 	depth, inside := 0, 0 // the lists that the line is indented for
 	for depth < len(s.lists) && column >= s.lists[depth].text {
 		inside = s.lists[depth].text
@@ -120,7 +132,7 @@ func (s *scanner) line() bool {
 	case what == anItem:
 		return s.item(at, stop, depth, inside)
 	case what == aHeading || what == aRule:
-		if column > 0 || what == aRule && (len(s.lists) > 1 || len(text) > maxDepth) || !s.endBlock() {
+		if column > 0 || what == aRule && len(s.lists) > 1 || !s.endBlock() {
 			return false
 		}
 		s.lists = s.lists[:0]
@@ -213,6 +225,43 @@ func underlines(text string) bool {
 	return false
 }
 
+// quote reads a line of a quote behind its mark.
+func (s *scanner) quote(at, stop int) bool {
+	if !s.quoted {
+		if !s.endBlock() {
+			return false
+		}
+		s.lists = s.lists[:0]
+	}
+	from := at
+	for from < stop && s.source[from] == ' ' {
+		from++
+	}
+	switch text := s.source[from:stop]; {
+	case text == "":
+		return s.endBlock()
+	case opens(text) != prose, s.open && underlines(text), from-at > 3, strings.HasPrefix(text, "<!--"):
+		return false
+	}
+	if !s.open {
+		s.openBlock(paragraph, 0)
+		s.quoted = true
+	}
+	return s.words(from, stop)
+}
+
+// comment passes over a comment that stands on lines of its own.
+func (s *scanner) comment(at int) bool {
+	text, behind, closed := strings.Cut(s.source[at+len("<!--"):], "-->")
+	behind, _, _ = strings.Cut(behind, "\n")
+	if !closed || strings.Trim(behind, " ") != "" || strings.ContainsAny(text, "[{") || strings.HasPrefix(text, ">") || !s.endBlock() {
+		return false
+	}
+	s.lists, s.marker = s.lists[:0], ""
+	s.next = at + len("<!--") + len(text) + len("-->") + len(behind) + 1
+	return true
+}
+
 func (s *scanner) heading(at, stop int) bool {
 	level := 0
 	for at+level < stop && s.source[at+level] == '#' {
@@ -276,7 +325,7 @@ func leadingDigits(text string) string {
 }
 
 func (s *scanner) openBlock(kind blockKind, level int) {
-	s.open, s.kind, s.level = true, kind, level
+	s.open, s.start, s.kind, s.level = true, -1, kind, level
 	s.anchors, s.refers, s.hard = false, false, false
 	s.first, s.marks, s.tildes = len(s.lines), 0, 0
 	s.brackets = s.brackets[:0]
@@ -287,8 +336,8 @@ func (s *scanner) endBlock() bool {
 	if !s.open {
 		return true
 	}
-	s.open = false
-	b := block{kind: s.kind, level: s.level, anchors: s.anchors, refers: s.refers, lines: s.lines[s.first:len(s.lines):len(s.lines)]}
+	b := block{kind: s.kind, level: s.level, quoted: s.quoted, anchors: s.anchors, refers: s.refers, lines: s.lines[s.first:len(s.lines):len(s.lines)]}
+	s.open, s.quoted = false, false
 	if len(s.emphases) > 0 || s.kind == heading && len(b.lines) == 0 {
 		return false
 	}
@@ -317,6 +366,9 @@ var scanStops = [256]bool{'*': true, '_': true, '[': true, ']': true, '!': true,
 
 // words reads a line of the open block.
 func (s *scanner) words(at, stop int) bool {
+	if s.start < 0 {
+		s.start = at
+	}
 	s.begin, s.offset, s.run, s.last = len(s.spans), -1, at, -1
 	if !s.read(at, stop) {
 		return false
@@ -426,7 +478,7 @@ func (s *scanner) emphasis(c byte, at, stop int) (n int, ok bool) {
 		n++
 	}
 	before, after := ' ', ' '
-	if at > 0 {
+	if at > s.start {
 		before, _ = utf8.DecodeLastRuneInString(s.source[:at])
 	}
 	if at+n < stop {

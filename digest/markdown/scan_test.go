@@ -18,7 +18,7 @@ func TestScan(t *testing.T) {
 		"- a\n  - b\n    - c\n      d\n  - e\n- f\n", "- a\n    - b\n    - c\n", "1. a\n   - b\n   - c\n\n   d\n2. e\n", "-   a\n\n    b\n", "- ![a](b)\n- c\n",
 		"**a** b *c* d __e__ f _g_", "**行业：**动态，**“重点”**的", "**a *b* c**", "a * b ** c", "snake_case_name", "**a\nb** c", "**a** **b**", "**a** b **",
 		"[a](b) [c](https://d.org/e_(f)) [g]() []() [#](#h) [i](mailto:j)", "[**a** b](https://c.org)**d**", "**[a](https://b.org)**", "[2](https://a.org), [注] [ ] a]", "[[a](https://b.org)]",
-		"[a](https://b.org)[c](https://b.org)", "[`a`](https://b.org)", "a ![b](c) d ![](e)f", "![a](b)\n![c](d)\nx", "[a\nb] c", "[https://a.org](https://b.org)", "a [b https://c.org",
+		"[a](https://b.org)[c](https://b.org)", "[`a`](https://b.org)", "a ![b](c) d ![](e)f", "![a](b)\n![c](d)\nx", "[a\nb] c", "> a\n> b **c**\n>\n> d\n\ne\n> f\n\n> h\n\n1. a\n> b\n\n2. c", ">a\n>**b**\n", ">**a**\n", "<!-- a -->\n\nb\n<!--\nc\n-->\nd\n- e\n<!-- -->\n- f", "- ![](a)\n<!-- b -->\n\nc", "[https://a.org](https://b.org)", "a [b https://c.org",
 		"`a` ``b ` c`` ` d ` `  `", "**`a`**", "https://a.org/b_(c). (http://d.org) HTTPS://E.org，xhttps://f.org :// http://", "来源：https://a.org/b。", "**https://a.org**",
 		"https://x.com/intent/post?a", "a < b & c; AT&T 3~5 {a} !b <5 % <3", "标签：AI\n日期：today\nb: c", "**标签：** AI\n**日期：** 今天\n",
 	} {
@@ -51,7 +51,7 @@ func TestScan(t *testing.T) {
 // What is more than plain is goldmark's.
 func TestNotScanned(t *testing.T) {
 	for _, body := range []string{
-		"a\n===\n", "a\n---\n", "a | b\n-|-\n", "> a", "```\na\n```\n", "~~~\n", "    a", "a\tb", "a\\*b", "<b>a</b>", "<!-- a -->", "<a@b.org>", "&amp;", "~~a~~", "~a~", "[a]: b", "[a][b]", "[a][]\n",
+		"a\n===\n", "a\n---\n", "a | b\n-|-\n", "> a\nb", "> - a", "> > a", "> # a", ">     a", "<!-- a --> b", "<!-- [a] -->", "<!-- a", "> a\n- b", "```\na\n```\n", "~~~\n", "    a", "a\tb", "a\\*b", "<b>a</b>", "a <!-- b -->", "<a@b.org>", "&amp;", "~~a~~", "~a~", "[a]: b", "[a][b]", "[a][]\n",
 		"a [^1]", "a [1]", "{% a %}", "{{ a }}", "a{: .b}", "**a", "***a***", "**a*", "`a", "`a\nb`", "[a](b \"c\")", "[a](<b>)", "[a\nb](c)", "[![a](b)](c)", "-\n", "- # a", "- - a", "-     a", " # a",
 		"a\n2. b", "- a\n - b", "#", "# a #", "[`a]`](b)", "[a **b](c)**",
 	} {
@@ -65,7 +65,7 @@ func TestScanGenerated(t *testing.T) {
 	piece := rapid.SampledFrom([]string{
 		"a", "b c", "行业", "。", "，", " ", "  ", "\n", "\n\n", "  \n", "*", "**", "_", "`", "[", "](", ")", "]", "!", "<", ">", "\n> ", "\n- ", "\n1. ", "\n2) ", "\n# ", "\n## x\n",
 		"~", ":", "https://e.org", "{", "|", "\n|-|\n", "&", "\n---\n", "\n***\n", "é", "😀", "[a](https://b.org)", "**a**", "*行业：*", "`a b`", "\n- a\n- b\n", "\n\n  ", "\n  - ",
-		"\n    ", "[1](u)", "![a](b)", "\n=\n", "　", "12",
+		"\n    ", "[1](u)", "![a](b)", "\n=\n", "　", "12", "\n>", "\n> a\n", "\n<!-- a -->\n", "<!--", "-->",
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		sameBlocks(t, strings.Join(rapid.SliceOfN(piece, 0, 30).Draw(t, "pieces"), ""))
