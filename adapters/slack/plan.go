@@ -68,7 +68,7 @@ type unit struct {
 	// parts the two; follows that it stays with what stands above it.
 	heading, follows bool
 	// ruled says that a rule parts it from what stands above it.
-	ruled bool
+	story, ruled bool
 	// The fallback text has headlines, and then prose.
 	headlines, prose []said
 }

@@ -220,7 +220,7 @@ func units(blocks []chat.Block) ([]unit, error) {
 			all = append(all, u)
 		}
 	}
-	stories, pressed := 0, 0
+	stories, summaries, pressed := 0, 0, 0
 	for i, b := range blocks {
 		switch b := b.(type) {
 		case chat.Paragraph:
@@ -234,6 +234,9 @@ func units(blocks []chat.Block) ([]unit, error) {
 		case chat.Story:
 			if u := story(b, stories+1); len(u.pieces) > 0 {
 				stories++
+				if len(b.Summary) > 0 {
+					summaries++
+				}
 				add(u)
 			}
 		case chat.List:
@@ -247,6 +250,11 @@ func units(blocks []chat.Block) ([]unit, error) {
 			add(unit{pieces: buttons(b, &pressed), follows: true})
 		default:
 			return nil, fmt.Errorf("block %T: Slack has no layout for it", b)
+		}
+	}
+	if 2*summaries < stories {
+		for i, u := range all {
+			all[i].ruled = u.ruled && !u.story // a list, in effect
 		}
 	}
 	if stories == 0 {
@@ -279,7 +287,7 @@ func story(s chat.Story, number int) unit {
 	if len(s.Sources) > 0 && linkable(s.Sources[0].URL) {
 		headline.URL = s.Sources[0].URL
 	}
-	u := unit{pieces: titled(title, headline, summary), ruled: true}
+	u := unit{pieces: titled(title, headline, summary), story: true, ruled: true}
 	var small smallPrint
 	small.text(note)
 	for _, l := range s.Sources {
@@ -301,6 +309,14 @@ func titled(title string, as chat.Span, text chat.Text) []piece {
 		return rich(text)
 	}
 	as.Text, as.Style = title, chat.Bold
+	whole := make(chat.Text, 0, 2+len(text))
+	whole = append(whole, as)
+	if len(text) > 0 {
+		whole = append(append(whole, chat.Span{Text: "\n"}), text...)
+	}
+	if size(whole) <= maxRich {
+		return []piece{block(whole)}
+	}
 	pieces := split(text, maxRich, size)
 	heads := split(chat.Text{as}, maxRich, size)
 	if len(pieces) > 0 {
@@ -423,9 +439,12 @@ func (p *smallPrint) done() []piece {
 	return p.pieces
 }
 
-// text adds cleaned text.
+// text adds cleaned text, of which each row but the last is full.
 func (p *smallPrint) text(t chat.Text) {
-	for _, t := range split(t, maxObject, func(t chat.Text) int { return utf8.RuneCountInString(mrkdwnText(t)) }) {
+	for i, t := range split(t, maxObject, func(t chat.Text) int { return utf8.RuneCountInString(mrkdwnText(t)) }) {
+		if i > 0 {
+			p.flush()
+		}
 		p.add(mrkdwnText(t))
 	}
 }
@@ -438,7 +457,9 @@ func (p *smallPrint) link(l chat.Link) {
 	case label == "" && l.URL == "":
 		return
 	case linkable(l.URL):
-		label = cmp.Or(label, shortAddress(l.URL))
+		if label == "" {
+			label = shortAddress(l.URL)
+		}
 		words = mrkdwnLink(label, l.URL)
 	default:
 		label = unlinked(label, l.URL)
@@ -481,10 +502,12 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 	}
 	for _, b := range all {
 		label, line, address := oneLine(b.Label), layout.Clean(b.Line), ""
+		shown := cmp.Or(label, line)
 		if strings.TrimSpace(line) == "" {
 			line, address = "", b.URL
+			shown = cmp.Or(label, shortAddress(address))
 		}
-		text := plain(harmless(cmp.Or(label, line, shortAddress(address))))
+		text := plain(harmless(shown))
 		n := length(text.Text) + utf8.RuneCountInString(address)
 		switch {
 		case line == "" && address == "":

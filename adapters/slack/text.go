@@ -155,8 +155,9 @@ var styles = func() (all [16]*slack.RichTextSectionTextStyle) {
 // maxTotal.
 func section(t chat.Text) (*slack.RichTextSection, int) {
 	out := make([]slack.RichTextSectionElement, 0, len(t))
+	texts := make([]slack.RichTextSectionTextElement, len(t)) // at once
 	n := 0
-	for _, s := range t {
+	for i, s := range t {
 		words := layout.Isolate(s.Text)
 		n += length(words) + utf8.RuneCountInString(s.URL)
 		style := styles[s.Style&15]
@@ -172,7 +173,8 @@ func section(t chat.Text) (*slack.RichTextSection, int) {
 		case s.URL != "":
 			out = append(out, slack.NewRichTextSectionLinkElement(s.URL, words, style))
 		default:
-			out = append(out, slack.NewRichTextSectionTextElement(words, style))
+			texts[i] = slack.RichTextSectionTextElement{Type: slack.RTSEText, Text: words, Style: style}
+			out = append(out, &texts[i])
 		}
 	}
 	return slack.NewRichTextSection(out...), n
@@ -299,13 +301,30 @@ func (f *fallbackText) say(all ...said) {
 		if s.number > 0 {
 			number = strconv.Itoa(s.number) + ". "
 		}
-		for line := range strings.Lines(s.text.String()) {
+		for line := range strings.Lines(words(s.text)) {
 			if line = strings.TrimSpace(line); line != "" {
 				f.line(number + line)
 				number = ""
 			}
 		}
 	}
+}
+
+// words is t.String, which is often one span's.
+func words(t chat.Text) string {
+	if len(t) == 1 {
+		return t[0].Text
+	}
+	n := 0
+	for _, s := range t {
+		n += len(s.Text)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	for _, s := range t {
+		b.WriteString(s.Text)
+	}
+	return b.String()
 }
 
 // line adds a line if it has room.
@@ -333,7 +352,11 @@ func (f *fallbackText) add(s string) bool {
 	if f.runes+runes+len("…") > maxFallback || f.Len()+len("\n")+len(s)+len("…") > maxFallbackBytes {
 		return false
 	}
-	f.WriteString(s + "\n")
+	if f.Len() == 0 {
+		f.Grow(maxFallbackBytes)
+	}
+	f.WriteString(s)
+	f.WriteByte('\n')
 	f.runes += runes
 	return true
 }
