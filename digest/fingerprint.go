@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +54,20 @@ func (d *Digest) HeadlineHashes() []string {
 	for _, s := range d.Stories {
 		if folded := Fold(s.Headline); folded != "" {
 			hashes = append(hashes, short([]byte(folded), 10))
+		}
+	}
+	return hashes
+}
+
+// PageHashes are short names of the pages that the stories come from, told apart
+// as Library.Earlier does, without repetitions.
+func (d *Digest) PageHashes() []string {
+	var hashes []string
+	for _, s := range d.Stories {
+		for _, page := range pagesOf(s) {
+			if hash := short([]byte(page), 10); !slices.Contains(hashes, hash) {
+				hashes = append(hashes, hash)
+			}
 		}
 	}
 	return hashes

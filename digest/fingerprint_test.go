@@ -68,6 +68,20 @@ func TestFingerprintTellsWhatReadersSee(t *testing.T) {
 	}
 }
 
+func TestPageHashes(t *testing.T) {
+	of := func(sources ...string) []string {
+		var d digest.Digest
+		for _, s := range sources {
+			d.Stories = append(d.Stories, digest.Story{Sources: []digest.Source{{URL: s}}})
+		}
+		return d.PageHashes()
+	}
+	a, b := of("https://example.org/1?utm_source=x", "https://example.org/", "http://www.example.org/1/"), of("https://example.org/2", "https://example.org/1")
+	if len(a) != 1 || len(b) != 2 || a[0] != b[1] || a[0] == b[0] {
+		t.Errorf("got %q and %q", a, b)
+	}
+}
+
 func TestHeadlineHashes(t *testing.T) {
 	a := (&digest.Digest{Stories: []digest.Story{{Headline: "Ｇｏ 1.26 is out"}, {Headline: " - "}, {Headline: "晨报"}}}).HeadlineHashes()
 	b := (&digest.Digest{Stories: []digest.Story{{Headline: "晨报"}, {Headline: "GO 1.26  is-out"}, {Headline: "Go 1.27 is out"}}}).HeadlineHashes()

@@ -124,18 +124,27 @@ func (d *Dispatcher) latest(ctx context.Context, x *ledger.Delivery) (bool, erro
 
 // rewritten reports whether a file has become another digest: none of its
 // headlines was in what was said before, or it is about another day and most of
-// them were not.
+// them were not. When most of the pages of that day are the same, only the
+// headlines were put into other words.
 func rewritten(before, now ledger.Said) bool {
-	kept := 0
-	for _, h := range now.Headlines {
-		if slices.Contains(before.Headlines, h) {
-			kept++
-		}
-	}
-	if kept == 0 && len(before.Headlines) > 0 && len(now.Headlines) > 0 {
+	sameDay, headlines := before.Day == now.Day, kept(before.Headlines, now.Headlines)
+	switch pages := kept(before.Pages, now.Pages); {
+	case sameDay && pages > 0 && 2*pages >= len(now.Pages):
+		return false
+	case headlines == 0 && len(before.Headlines) > 0 && len(now.Headlines) > 0:
 		return true
 	}
-	return before.Day != now.Day && 2*kept < max(len(now.Headlines), 1)
+	return !sameDay && 2*headlines < max(len(now.Headlines), 1)
+}
+
+// kept is how many of now were there before.
+func kept(before, now []string) (n int) {
+	for _, x := range now {
+		if slices.Contains(before, x) {
+			n++
+		}
+	}
+	return n
 }
 
 // anew reports whether a digest is owed to a channel that knows its file: the
@@ -145,7 +154,6 @@ func anew(known ledger.Known, now ledger.Said) bool {
 		return false
 	}
 	return !slices.ContainsFunc(known.Said, func(before ledger.Said) bool {
-		told := !slices.ContainsFunc(now.Headlines, func(h string) bool { return !slices.Contains(before.Headlines, h) })
-		return before.Text == now.Text || told && len(now.Headlines) > 0
+		return before.Text == now.Text || len(now.Headlines) > 0 && kept(before.Headlines, now.Headlines) == len(now.Headlines)
 	})
 }

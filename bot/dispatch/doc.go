@@ -26,6 +26,7 @@
 // headlines was in the post: then it is another digest under an old name, and
 // owed to the channel like any other. Pipelines that write latest.md anew repeat
 // a story now and then, so a file about another day is another digest even if
-// some of its headlines are old. What is compared is what the digest says, not
+// some of its headlines are old; and a headline may be put into other words, so
+// one that keeps most of its pages on its day is the same. What is compared is what the digest says, not
 // what was rendered of it: a new version of the bot corrects nothing.
 package dispatch

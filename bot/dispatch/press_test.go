@@ -480,6 +480,26 @@ func TestFileThatIsWrittenAnew(t *testing.T) {
 	})
 }
 
+// The only headline is put into other words: that is a correction.
+func TestHeadlineInOtherWords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		about := func(headline string, day int, page string) *digest.Digest {
+			d := with(paper("a", day, 0), headline)
+			d.Stories[0].Sources = []digest.Source{{URL: "https://example.org/" + page}}
+			return d
+		}
+		p := newPress()
+		b := p.bench(t, about("Helo", 1, "1"))
+		b.until(at(1, 12, 0))
+		b.put(about("Hello", 1, "1"))
+		b.until(at(2, 7, 0))
+		wantTexts(t, &p.platform, "general:a* general:Hello")
+		b.put(about("World", 2, "1")) // the page of every day, on another one
+		b.until(at(2, 9, 0))
+		wantTexts(t, &p.platform, "general:a* general:Hello general:a general:World")
+	})
+}
+
 // What was there when a subscription began is not posted; what is written in
 // its place is.
 func TestFileThatIsWrittenAnewAfterTheBeginning(t *testing.T) {

@@ -79,7 +79,7 @@ func render(a chat.Adapter, look compose.Look, digests []*digest.Digest, posts [
 
 // said is what a post says of a digest.
 func said(d *digest.Digest) ledger.Said {
-	s := ledger.Said{Digest: d.ID, Text: d.Fingerprint(), Headlines: d.HeadlineHashes()}
+	s := ledger.Said{Digest: d.ID, Text: d.Fingerprint(), Headlines: d.HeadlineHashes(), Pages: d.PageHashes()}
 	if !d.Date.IsZero() {
 		s.Day = d.Date.Format(time.DateOnly)
 	}

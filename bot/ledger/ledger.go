@@ -158,6 +158,7 @@ type Said struct {
 	Day       string   `json:"day,omitempty"`       // that the digest is about
 	Text      string   `json:"text,omitempty"`      // digest.Digest.Fingerprint
 	Headlines []string `json:"headlines,omitempty"` // digest.Digest.HeadlineHashes
+	Pages     []string `json:"pages,omitempty"`     // digest.Digest.PageHashes
 }
 
 // Known is what a channel was told of a digest.

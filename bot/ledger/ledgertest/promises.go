@@ -27,7 +27,7 @@ func (s suite) promises(t *testing.T) {
 			do   func() error
 		}{
 			{"frozen", func() error {
-				d.Said = []ledger.Said{{Digest: d.Digest, Day: "2026-11-23", Text: hostile, Headlines: []string{"a", hostile}}, {Digest: "other"}}
+				d.Said = []ledger.Said{{Digest: d.Digest, Day: "2026-11-23", Text: hostile, Headlines: []string{"a", hostile}, Pages: []string{"b"}}, {Digest: "other"}}
 				err := d.Freeze(payloads(2), payloads(3)[2])
 				d.Parts[0].Publish, d.Parts[1].Publish = ledger.Planned, ledger.Planned
 				return err
