@@ -2,12 +2,10 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -176,7 +174,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 		entries = append(entries, kept...)
 		again = again || vanishing
 	}
-	slices.SortFunc(entries, func(a, b *entry) int { return byName(a.file, b.file) })
+	slices.SortFunc(entries, entryByName)
 	if slices.Equal(old.entries, entries) && slices.EqualFunc(old.broken, t.broken, func(a, b *file) bool { return *a == *b }) {
 		return t.folders, false, again
 	}
@@ -187,15 +185,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 // read reads files and gives their entries; known are the entries so far,
 // where there are any. A file that moves is left as it was.
 func (f *Folder) read(files []*file, known []*entry) (entries []*entry, moved bool) {
-	fresh := make([]*entry, len(files))
-	parallel(runtime.GOMAXPROCS(0), len(files), func(i int) {
-		data, err := load(files[i])
-		if errors.Is(err, errMoved) {
-			return
-		}
-		fresh[i] = f.entry(files[i], read(files[i], data, err), known[i])
-	})
-	for i, e := range fresh {
+	for i, e := range f.readAll(files, known, load) {
 		switch {
 		case e == nil:
 			moved = true
@@ -203,7 +193,7 @@ func (f *Folder) read(files []*file, known []*entry) (entries []*entry, moved bo
 		case known[i] != nil && known[i].same(e):
 			e = known[i]
 		default:
-			f.log.Info("library: read", "file", e.file.print, "stories", len(e.read.Stories), "problems", len(e.read.Problems))
+			f.log.Info("library: read", "file", e.file.print, "problems", len(e.problems))
 		}
 		if e != nil {
 			entries = append(entries, e)

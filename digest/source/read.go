@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -48,9 +48,13 @@ func Read(paths ...string) ([]*digest.Digest, error) {
 		}
 		files := slices.Concat(t.files, t.broken)
 		found := make([]*digest.Digest, len(files))
-		parallel(runtime.GOMAXPROCS(0), len(files), func(i int) {
-			data, err := load(files[i])
-			found[i] = read(files[i], data, err)
+		parallel(len(files), func(share iter.Seq[int]) {
+			var data []byte // of one file after the other
+			for i := range share {
+				var err error
+				data, err = load(files[i], data)
+				found[i] = read(files[i], data, err)
+			}
 		})
 		eachDuplicate(found, func(d *digest.Digest, p digest.Problem) { d.Problems = append(d.Problems, p) })
 		digests = append(digests, found...)
@@ -61,27 +65,28 @@ func Read(paths ...string) ([]*digest.Digest, error) {
 // errMoved means that a file is not what the scan saw any more.
 var errMoved = errors.New("it changes while it is read")
 
-// load reads a file of a folder, whole as the scan saw it.
-func load(f *file) ([]byte, error) {
+// load reads a file of a folder, whole as the scan saw it, into data as far as
+// there is room.
+func load(f *file, data []byte) ([]byte, error) {
 	if f.problem.Code != "" {
-		return nil, nil // its reading would bring nothing
+		return data[:0], nil // its reading would bring nothing
 	}
 	r, err := os.Open(f.print)
 	if err != nil {
-		return nil, err
+		return data[:0], err
 	}
 	defer func() { _ = r.Close() }()
-	data := make([]byte, f.stamp.size)
+	data = slices.Grow(data[:0], int(f.stamp.size))[:f.stamp.size]
 	if _, err := io.ReadFull(r, data); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, errMoved
+		return data, errMoved
 	} else if err != nil {
-		return nil, err
+		return data, err
 	}
 	switch info, err := r.Stat(); {
 	case err != nil:
-		return nil, err
+		return data, err
 	case stampOf(info) != f.stamp:
-		return nil, errMoved
+		return data, errMoved
 	}
 	return data, nil
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -394,35 +393,33 @@ func (r *Repository) take(c *clone, hash plumbing.Hash) (took bool, err error) {
 		before = old.entries
 	}
 	find := entriesInOrder(before)
-	entries := make([]*entry, len(l.files))
-	known := make([]*entry, len(l.files))
-	for i, f := range l.files {
-		known[i] = find(f.name)
-		if known[i] != nil && known[i].file.same(f) {
-			entries[i] = known[i]
+	entries := make([]*entry, 0, len(l.files))
+	var due []*file
+	var known []*entry // of those that are due
+	for _, f := range l.files {
+		if e := find(f.name); e != nil && e.file.same(f) {
+			entries = append(entries, e)
+		} else {
+			due, known = append(due, f), append(known, e)
 		}
 	}
 	var mu sync.Mutex // the storage is read by one at a time
 	var failed error
-	parallel(runtime.GOMAXPROCS(0), len(l.files), func(i int) {
-		if entries[i] != nil {
-			return
+	entries = append(entries, r.readAll(due, known, func(f *file, buffer []byte) ([]byte, error) {
+		if f.problem.Code != "" {
+			return buffer, nil
 		}
-		f := l.files[i]
-		var data []byte
-		if f.problem.Code == "" {
-			mu.Lock()
-			var err error
-			data, err = blob(c, f.stamp.blob)
-			failed = cmp.Or(failed, err)
-			mu.Unlock()
-		}
-		entries[i] = r.entry(f, read(f, data, nil), known[i])
-	})
+		mu.Lock()
+		defer mu.Unlock()
+		data, err := blob(c, f.stamp.blob, buffer)
+		failed = cmp.Or(failed, err)
+		return data, err
+	})...)
 	if failed != nil {
 		return false, failed
 	}
 	r.commit = hash
+	slices.SortFunc(entries, entryByName)
 	if slices.Equal(entries, before) && old != nil {
 		return false, nil
 	}
@@ -431,17 +428,20 @@ func (r *Repository) take(c *clone, hash plumbing.Hash) (took bool, err error) {
 	return true, nil
 }
 
-func blob(c *clone, hash plumbing.Hash) (data []byte, err error) {
+// blob reads a file of a commit into the buffer.
+func blob(c *clone, hash plumbing.Hash, buffer []byte) (data []byte, err error) {
 	b, err := object.GetBlob(c, hash)
 	if err != nil {
-		return nil, err
+		return buffer, err
 	}
 	reader, err := b.Reader()
 	if err != nil {
-		return nil, err
+		return buffer, err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	return io.ReadAll(reader)
+	data = slices.Grow(buffer[:0], int(b.Size))[:b.Size]
+	_, err = io.ReadFull(reader, data)
+	return data, err
 }
 
 // lister lists the Markdown files of a tree. Submodules are left alone: they

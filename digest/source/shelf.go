@@ -1,6 +1,9 @@
 package source
 
 import (
+	"errors"
+	"iter"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -18,8 +21,9 @@ type Problem struct {
 
 // shelf is where readers find the library of a source.
 type shelf struct {
-	rules digest.Rules
-	now   atomic.Pointer[state]
+	rules   digest.Rules
+	prepare func(size int64) (done func())
+	now     atomic.Pointer[state]
 }
 
 // Option is something that a library may be opened with.
@@ -28,8 +32,15 @@ type Option func(*shelf)
 // WithRules joins the tags of the library and gives its digests their addresses.
 func WithRules(r digest.Rules) Option { return func(s *shelf) { s.rules = r } }
 
+// BeforeReading has prepare called when files are about to be read, with how
+// many bytes they have, and done when they are read.
+func BeforeReading(prepare func(size int64) (done func())) Option {
+	return func(s *shelf) { s.prepare = prepare }
+}
+
 // with applies options to a new shelf.
 func (s *shelf) with(options []Option) {
+	s.prepare = func(int64) func() { return func() {} }
 	for _, apply := range options {
 		apply(s)
 	}
@@ -52,21 +63,44 @@ type state struct {
 
 // entry is a file that was read. It does not change after that.
 type entry struct {
-	file *file
-	// read is what the file reads like now, with its problems.
-	read *digest.Digest
-	// good is what the library has of the file: read, or what was read before
-	// nothing could be read any more; nil when there is nothing.
+	file     *file
+	problems []digest.Problem
+	// good is what the library has of the file: what was read, or what was read
+	// before nothing could be read any more; nil when there is nothing.
 	good *digest.Digest
 	// again is set when the file was not to be read: whoever makes it readable
 	// leaves no mark on it.
 	again bool
 }
 
+// readAll makes an entry of each file, which load brings into a buffer; known
+// are the entries so far, where there are any. What moves has none.
+func (s *shelf) readAll(files []*file, known []*entry, load func(f *file, buffer []byte) ([]byte, error)) []*entry {
+	size := int64(0)
+	for _, f := range files {
+		if f.problem.Code == "" {
+			size += f.stamp.size
+		}
+	}
+	done := s.prepare(size)
+	defer done()
+	entries := make([]*entry, len(files))
+	parallel(len(files), func(share iter.Seq[int]) {
+		var data []byte // of one file after the other
+		for i := range share {
+			var err error
+			if data, err = load(files[i], data); !errors.Is(err, errMoved) {
+				entries[i] = s.entry(files[i], read(files[i], data, err), known[i])
+			}
+		}
+	})
+	return entries
+}
+
 // entry makes an entry of what was read of a file; before is its entry so far,
 // if there is one.
 func (s *shelf) entry(f *file, d *digest.Digest, before *entry) *entry {
-	e := &entry{file: f, read: d}
+	e := &entry{file: f, problems: d.Problems}
 	i := slices.IndexFunc(d.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
 	e.again = i >= 0 && d.Problems[i].Code == codeUnreadable && f.problem.Code == ""
 	switch {
@@ -92,7 +126,7 @@ func usable(d *digest.Digest) bool {
 
 // same reports whether reading the file again has brought nothing new.
 func (e *entry) same(o *entry) bool {
-	return e.file.same(o.file) && e.good == o.good && slices.Equal(e.read.Problems, o.read.Problems)
+	return e.file.same(o.file) && e.good == o.good && slices.Equal(e.problems, o.problems)
 }
 
 // put swaps in a library of the entries and gathers their problems.
@@ -100,7 +134,7 @@ func (s *shelf) put(entries []*entry, broken []*file) {
 	next := &state{entries: entries, broken: broken}
 	digests := make([]*digest.Digest, 0, len(entries))
 	for _, e := range entries {
-		for _, p := range e.read.Problems {
+		for _, p := range e.problems {
 			next.problems = append(next.problems, Problem{e.file.print, p})
 		}
 		if e.good != nil {
@@ -141,6 +175,9 @@ func eachDuplicate(digests []*digest.Digest, tell func(*digest.Digest, digest.Pr
 // byName orders files as a state has them.
 func byName(a, b *file) int { return strings.Compare(a.name, b.name) }
 
+// entryByName orders entries so.
+func entryByName(a, b *entry) int { return byName(a.file, b.file) }
+
 // entriesInOrder and filesInOrder find names in a list that is in order, when
 // they are asked for in order. What is not there is nil.
 func entriesInOrder(list []*entry) func(name string) *entry {
@@ -163,16 +200,26 @@ func inOrder[T any](list []*T, name func(*T) string) func(string) *T {
 	}
 }
 
-// parallel calls do for 0 to n-1 on so many goroutines.
-func parallel(workers, n int, do func(i int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(workers, n) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				do(i)
+// parallel lets workers share the numbers from 0 to n-1 on all processors.
+func parallel(n int, work func(share iter.Seq[int])) {
+	const portion = 16
+	var taken atomic.Int64
+	share := func(yield func(int) bool) {
+		for {
+			to := int(taken.Add(portion))
+			for i := to - portion; i < min(to, n); i++ {
+				if !yield(i) {
+					return
+				}
 			}
-		})
+			if to >= n {
+				return
+			}
+		}
 	}
-	group.Wait()
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+portion-1)/portion) {
+		workers.Go(func() { work(share) })
+	}
+	workers.Wait()
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -497,4 +498,39 @@ func TestRunWatchesASingleFile(t *testing.T) {
 	}
 	write(t, dir, "a.md", post("A, changed", "2026-01-01"))
 	eventually("the change", func() bool { return f.Library().ByID("a").Title == "A, changed" })
+}
+
+// Files are read one after the other into the same memory, of which no digest
+// keeps anything.
+func TestOpenReadsEachFileAsItIs(t *testing.T) {
+	dir := filepath.Join("..", "markdown", "testdata")
+	size := int64(0)
+	done := 0
+	prepare := func(bytes int64) func() {
+		size += bytes
+		return func() { done++ }
+	}
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.BeforeReading(prepare))
+	must(t, err)
+	paths, err := filepath.Glob(filepath.Join(dir, "*.md"))
+	must(t, err)
+	digests, want := 0, int64(0)
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		must(t, err)
+		want += int64(len(data))
+		alone := markdown.Read(filepath.Base(path), data)
+		got := f.Library().ByID(alone.ID)
+		if got == nil {
+			continue
+		}
+		digests++
+		alone.File, alone.Problems = got.File, got.Problems
+		if !reflect.DeepEqual(got, alone) {
+			t.Errorf("%s is %+v, want %+v", path, got, alone)
+		}
+	}
+	if digests < 10 || size != want || done != 1 {
+		t.Errorf("of %d digests %d bytes were announced and done %d times; want %d, once", digests, size, done, want)
+	}
 }
