@@ -27,9 +27,9 @@ type library interface {
 
 // openLibrary reads the library for the first time.
 func (p *program) openLibrary(ctx context.Context, conf *config, log *slog.Logger) (library, error) {
-	rules := source.WithRules(conf.Rules)
+	options := []source.Option{source.WithRules(conf.Rules), source.BeforeReading(beforeReading)}
 	if conf.Git == nil {
-		folder, err := source.Open(conf.Library, log, rules)
+		folder, err := source.Open(conf.Library, log, options...)
 		if err != nil {
 			return nil, conf.explain(fmt.Errorf("library.path: %w", err))
 		}
@@ -40,7 +40,7 @@ func (p *program) openLibrary(ctx context.Context, conf *config, log *slog.Logge
 		token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_GIT_TOKEN", conf.GitTokenFile)
 		return token.Reveal(), err
 	}
-	repository, err := source.OpenRepository(ctx, conf.cloneDir(), remote, log, rules)
+	repository, err := source.OpenRepository(ctx, conf.cloneDir(), remote, log, options...)
 	if err != nil {
 		return nil, conf.explain(fmt.Errorf("library.git: %w", err))
 	}

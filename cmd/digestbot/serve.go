@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -31,7 +30,6 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	defer func() { _ = h.Close() }()
-	debug.FreeOSMemory() // an idle bot would keep what reading the library took
 	release, err := sqlite.Lock(h.config.lockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
 		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", h.config.State)
@@ -52,6 +50,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	group.Go(func() error { return h.library.Run(ctx, engine.Replan) })
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
+	group.Go(func() error { saveMemory(ctx); return nil })
 	if err := group.Wait(); err != nil {
 		return err
 	}

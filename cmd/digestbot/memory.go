@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// idlePercent is how much garbage may gather beside a library, which is most of
+// what a bot holds and hardly changes. To collect it that often costs nothing
+// that counts in a bot that mostly waits. Who sets GOGC knows better.
+const idlePercent = 20
+
+// started is after how long all is done that only the start does.
+const started = 5 * time.Second
+
+// saveMemory gives back what only the start has needed, and keeps it low.
+func saveMemory(ctx context.Context) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(idlePercent)
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(started):
+		debug.FreeOSMemory()
+		forget()
+	}
+}
+
+// bulk is how many bytes of files are many to read at once.
+const bulk = 2 << 20
+
+// beforeReading prepares for reading so many bytes of files, until done is
+// called. A heap that grows to its size in one go is collected again and again
+// by the usual rule, and takes twice its size in the end. Here it is collected
+// when it comes to what the library will take and a little more: that is known,
+// because a digest takes about half as much again as its file. Where it takes
+// more, the runtime sees to it that collecting takes half of the time at most.
+func beforeReading(size int64) (done func()) {
+	if size < bulk {
+		return func() {}
+	}
+	forget()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	limit, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(400)
+	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+8<<20+size*8/5))
+	return func() {
+		debug.FreeOSMemory()
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}
+}
