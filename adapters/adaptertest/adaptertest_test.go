@@ -547,3 +547,35 @@ func TestSpecimens(t *testing.T) {
 		t.Errorf("longest headline, summary, label, line and address %v, want %v", got, want)
 	}
 }
+
+// What the judge is given is the same each time, a payload on each line.
+func TestGeneratedPayloads(t *testing.T) {
+	h := stand(nil)
+	var first []byte
+	for range 2 {
+		file := filepath.Join(t.TempDir(), "new", "paper.jsonl")
+		if err := writePayloads(file, h, h.Open(t).Adapter, 50); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = got
+		}
+		if !bytes.Equal(got, first) {
+			t.Error("the payloads differ from time to time")
+		}
+		count := 0
+		for payload := range bytes.Lines(got) {
+			count++
+			if len(lines(payload)) == 0 {
+				t.Errorf("line %d is no sheet: %.100q", count, payload)
+			}
+		}
+		if count < 50 {
+			t.Errorf("%d payloads of 50 messages", count)
+		}
+	}
+}

@@ -76,7 +76,7 @@ func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 		}
 		for _, piece := range layout.Split(clean, lineRunes, func(t chat.Text) int { return utf8.RuneCountInString(t.String()) }) {
 			for _, s := range piece {
-				if s.Text != "" {
+				if bare(s.Text) != "" || s.URL != "" {
 					all = append(all, line{Text: s.Text, URL: s.URL, Time: s.Time})
 				}
 			}

@@ -21,7 +21,9 @@ import (
 // Split cuts t into pieces whose size is at most limit. It cuts between
 // paragraphs if it can, else between lines, after sentences with the quotes and
 // brackets that close them, at words or between Chinese, Japanese or Korean
-// characters but rather not after an abbreviation, and only then between graphemes. The label of a link is cut only when it alone is over the limit,
+// characters but rather not after an abbreviation, and only then between graphemes.
+// A piece that would be less than half full is cut at a lesser place if it is
+// the end of a sentence. The label of a link is cut only when it alone is over the limit,
 // and so is a grapheme. Joined, the pieces give all the words; white space at
 // a cut goes.
 //
@@ -375,8 +377,24 @@ func (m *measured) reach(from, limit int, size func(chat.Text) int) int {
 	return good + more
 }
 
-// best is the best border after from and not after to, the last of equals.
+// best is the best border after from and not after to: the end of a sentence
+// or more in the second half if there is one, so that pieces are filled, and
+// nothing near the beginning, such as a heading's end, unless all else is
+// within a word or a link.
 func (m *measured) best(from, to int) int {
+	size := to - from
+	if at := m.top(from+size/2, to); m.ranks[at] >= atSentence {
+		return at
+	}
+	if at := m.top(from+size/8, to); m.ranks[at] > atGrapheme {
+		return at
+	}
+	return m.top(from, to)
+}
+
+// top is the border of the highest rank after from and not after to, the last
+// of equals.
+func (m *measured) top(from, to int) int {
 	at := to
 	for i := to - 1; i > from; i-- {
 		if m.ranks[i] > m.ranks[at] {
