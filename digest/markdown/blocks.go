@@ -56,16 +56,16 @@ const maxBlocks = 10000
 
 // flatten gives the blocks of the body in reading order, and what is to be said
 // about them.
-func flatten(body []byte) ([]*block, remarks) {
-	blocks, odd, ok := scan(body)
+func flatten(body []byte, in *room) ([]*block, remarks) {
+	blocks, odd, ok := scan(body, in)
 	if !ok {
 		blocks, odd = parse(body)
 	}
-	shown := make([]*block, len(blocks))
+	in.shown = in.shown[:0]
 	for i := range blocks {
-		shown[i] = &blocks[i]
+		in.shown = append(in.shown, &blocks[i])
 	}
-	return promote(number(shown)), odd
+	return promote(number(in.shown)), odd
 }
 
 // parse reads the body with goldmark.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -71,7 +72,9 @@ func (r *reader) read(data []byte) {
 	}
 	r.readMatter(m)
 	budget := maxFields
-	blocks, odd := flatten(body)
+	in := rooms.Get().(*room)
+	defer rooms.Put(in)
+	blocks, odd := flatten(body, in)
 	for _, c := range odd.cuts {
 		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
 	}
@@ -83,6 +86,9 @@ func (r *reader) read(data []byte) {
 	r.settleLanguage(m, body)
 	pack(r.digest)
 }
+
+// rooms are those in which no digest is being read.
+var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // load brings the bytes into one form: UTF-8 without BOM, lines ending in \n,
 // no control characters but tabs.

@@ -1,7 +1,6 @@
 package markdown
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -22,18 +21,28 @@ const (
 // flatten makes of goldmark's tree, down to offsets, and several times as fast.
 // ok is false for everything else, and for what is doubtful: Markdown has more
 // to it, and goldmark knows.
-func scan(body []byte) (blocks []block, r remarks, ok bool) {
+func scan(body []byte, in *room) (blocks []block, r remarks, ok bool) {
 	if len(body) > maxScan {
 		return nil, r, false
 	}
-	n := bytes.Count(body, []byte("\n"))/2 + 4 // about as many as there are paragraphs
-	s := scanner{source: string(body), blocks: make([]block, 0, n), lines: make([]line, 0, n), spans: make([]digest.Span, 0, 2*n)}
+	s := scanner{source: string(body), blocks: in.blocks[:0], lines: in.lines[:0], spans: in.spans[:0]}
 	for s.next < len(body) {
 		if !s.line() {
 			return nil, r, false
 		}
 	}
-	return s.blocks, s.remarks, s.endBlock()
+	ok = s.endBlock()
+	in.blocks, in.lines, in.spans = s.blocks, s.lines, s.spans
+	return s.blocks, s.remarks, ok
+}
+
+// room is what blocks are made of. All that a digest keeps of it is copied, so
+// that the next one can be read there.
+type room struct {
+	blocks []block
+	lines  []line
+	spans  []digest.Span
+	shown  []*block
 }
 
 // scanner reads a body line by line. Its methods report whether all is plain.
@@ -107,13 +116,14 @@ func (s *scanner) line() bool {
 	for stop > at && s.source[stop-1] == ' ' {
 		stop--
 	}
+	if nested(s.source[start:s.next-1]) > maxDepth {
+		return false
+	}
 	if at == stop {
 		return s.endBlock()
 	}
 	text, column := s.source[at:stop], at-start
 	switch {
-	case nested(s.source[start:stop]) > maxDepth:
-		return false
 	case text[0] == '>':
 		return column == 0 && s.quote(at+1, stop)
 	case s.quoted:
@@ -256,6 +266,11 @@ func (s *scanner) comment(at int) bool {
 	behind, _, _ = strings.Cut(behind, "\n")
 	if !closed || strings.Trim(behind, " ") != "" || strings.ContainsAny(text, "[{") || strings.HasPrefix(text, ">") || !s.endBlock() {
 		return false
+	}
+	for line := range strings.Lines(text) {
+		if nested(line) > maxDepth {
+			return false
+		}
 	}
 	s.lists, s.marker = s.lists[:0], ""
 	s.next = at + len("<!--") + len(text) + len("-->") + len(behind) + 1

@@ -22,14 +22,14 @@ func TestScan(t *testing.T) {
 		"`a` ``b ` c`` ` d ` `  `", "**`a`**", "https://a.org/b_(c). (http://d.org) HTTPS://E.org，xhttps://f.org :// http://", "来源：https://a.org/b。", "**https://a.org**",
 		"https://x.com/intent/post?a", "a < b & c; AT&T 3~5 {a} !b <5 % <3", "标签：AI\n日期：today\nb: c", "**标签：** AI\n**日期：** 今天\n",
 	} {
-		if _, _, ok := scan([]byte(body)); !ok {
+		if _, _, ok := scan([]byte(body), &room{}); !ok {
 			t.Errorf("%q: got not plain, want plain", body)
 		}
 		sameBlocks(t, body)
 	}
 	for i, d := range digests(50) {
 		_, at, _ := splitMatter(d)
-		if _, _, ok := scan(d[at:]); !ok {
+		if _, _, ok := scan(d[at:], &room{}); !ok {
 			t.Errorf("digest %d: got not plain, want plain", i)
 		}
 		sameBlocks(t, string(d[at:]))
@@ -55,7 +55,7 @@ func TestNotScanned(t *testing.T) {
 		"a [^1]", "a [1]", "{% a %}", "{{ a }}", "a{: .b}", "**a", "***a***", "**a*", "`a", "`a\nb`", "[a](b \"c\")", "[a](<b>)", "[a\nb](c)", "[![a](b)](c)", "-\n", "- # a", "- - a", "-     a", " # a",
 		"a\n2. b", "- a\n - b", "#", "# a #", "[`a]`](b)", "[a **b](c)**",
 	} {
-		if blocks, _, ok := scan([]byte(body)); ok {
+		if blocks, _, ok := scan([]byte(body), &room{}); ok {
 			t.Errorf("%q: got %v, want not plain", body, blocks)
 		}
 	}
@@ -87,7 +87,7 @@ func FuzzScan(f *testing.F) {
 
 // sameBlocks compares what scan and goldmark make of a body.
 func sameBlocks(t interface{ Errorf(string, ...any) }, body string) {
-	got, gotOdd, ok := scan([]byte(body))
+	got, gotOdd, ok := scan([]byte(body), &room{})
 	if !ok {
 		return
 	}

@@ -43,7 +43,7 @@ func cjk(r rune) bool {
 }
 
 // enoughToTell is how much of a body tells its language.
-const enoughToTell = 2 << 10
+const enoughToTell = 1 << 10
 
 // tellLanguage tells Chinese, Japanese, Korean and everything else, called
 // English, apart by their scripts.
