@@ -19,6 +19,7 @@
 package discord
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -57,15 +58,21 @@ type Adapter struct {
 	token    chat.Secret
 	rest     *rest
 
-	mu     sync.Mutex
-	guilds map[string]string // by channel: the server that it belongs to
-	self   string            // the account's id once it is known
+	mu      sync.Mutex
+	guilds  map[string]string      // by channel: the server that it belongs to
+	places  map[string]place       // by channel, but for forums
+	threads map[string]bool        // those that are known to be open
+	tried   map[chat.Key]time.Time // posts to forums that are in doubt
+	self    string                 // the account's id once it is known
 }
 
 var (
-	_ chat.Adapter  = (*Adapter)(nil)
-	_ chat.Finder   = (*Adapter)(nil)
-	_ chat.Listener = (*Adapter)(nil)
+	_ chat.Adapter   = (*Adapter)(nil)
+	_ chat.Finder    = (*Adapter)(nil)
+	_ chat.Editor    = (*Adapter)(nil)
+	_ chat.Publisher = (*Adapter)(nil)
+	_ chat.Drawer    = (*Adapter)(nil)
+	_ chat.Listener  = (*Adapter)(nil)
 )
 
 // Open reads the token and makes an adapter. It does not connect. Without a
@@ -89,7 +96,8 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if c.Guild != "" && !snowflake.MatchString(c.Guild) {
 		return nil, fmt.Errorf("adapters.%s.guild: %q is not a server: write its id, a number of 17 to 20 digits (right-click the server, Copy Server ID)", env.Name, c.Guild)
 	}
-	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, guilds: map[string]string{}}
+	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log,
+		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]bool{}, tried: map[chat.Key]time.Time{}}
 	if token.Empty() {
 		a.off = "it has no token: set token_file"
 		if variable != "" {
@@ -117,14 +125,16 @@ func (a *Adapter) Close() error {
 func (a *Adapter) Capabilities() chat.Capabilities {
 	return chat.Capabilities{
 		Off: a.off,
-		// The documentation says "the past few minutes" and no more.
+		// The documentation says "the past few minutes" and no more. In forums,
+		// where it says nothing, sendToForum sees to it.
 		// https://docs.discord.com/developers/resources/message#create-message
 		DedupWindow: 2 * time.Minute,
 		// Longer than sendTimeout: a request that was given up on may still
 		// be on its way.
 		Settle: 20 * time.Second,
 		// Discord was seen to take five posts in five seconds.
-		Gap: time.Second,
+		Gap:     time.Second,
+		Threads: true,
 	}
 }
 
@@ -140,19 +150,24 @@ func CheckChannel(id string) error {
 	return nil
 }
 
+// CheckMention says in words what is wrong with an id of somebody to notify.
+func CheckMention(id string) error {
+	if !snowflake.MatchString(id) {
+		return fmt.Errorf("%q is not a Discord role: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then Server Settings, Roles, right-click the role, Copy Role ID)", id)
+	}
+	return nil
+}
+
 // link is the address of a message for people; empty while the channel's
-// server is not known, which is not worth a request of its own.
-func (a *Adapter) link(channel, message string) string {
+// server is not known.
+func (a *Adapter) link(in chat.Channel, message string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	guild := a.guilds[channel]
-	if guild == "" {
-		guild = a.guild
-	}
+	guild := cmp.Or(a.guilds[in.ID], a.guild)
 	if guild == "" || message == "" {
 		return ""
 	}
-	return "https://discord.com/channels/" + guild + "/" + channel + "/" + message
+	return "https://discord.com/channels/" + guild + "/" + inside(in) + "/" + message
 }
 
 // learn remembers the server of a channel.

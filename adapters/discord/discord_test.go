@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,8 @@ const (
 	testGuild   = "100000000000000001"
 	testChannel = "200000000000000001"
 	otherChan   = "200000000000000002"
+	forumChan   = "200000000000000003"
+	newsChan    = "200000000000000004"
 	missingChan = "200000000000000009"
 )
 
@@ -61,6 +64,8 @@ func newStand(t *testing.T) *stand {
 	s := &stand{fake: discordfake.New(testToken)}
 	s.fake.AddChannel(discordfake.Channel{ID: testChannel, Guild: testGuild})
 	s.fake.AddChannel(discordfake.Channel{ID: otherChan, Guild: testGuild})
+	s.fake.AddChannel(discordfake.Channel{ID: forumChan, Guild: testGuild, Type: discordfake.Forum})
+	s.fake.AddChannel(discordfake.Channel{ID: newsChan, Guild: testGuild, Type: discordfake.Announcement})
 	server := httptest.NewServer(s.fake)
 	t.Cleanup(server.Close)
 	s.open(t, server.URL+"/api/v10")
@@ -96,7 +101,15 @@ func (s *stand) open(t *testing.T, base string) {
 var channelOf = chat.Channel{Adapter: "discord", ID: testChannel}
 
 func TestAdapter(t *testing.T) {
-	adaptertest.Run(t, adaptertest.Harness{Open: openStand, Texts: texts, Check: check, Golden: "testdata"})
+	adaptertest.Run(t, adaptertest.Harness{Open: openStand, Texts: texts, Check: check, Mention: testRoles, Golden: "testdata"})
+}
+
+// standing is what stands in a channel or a thread.
+func (s *stand) standing(channel string) (out []chat.Payload) {
+	for _, m := range s.fake.Messages(channel) {
+		out = append(out, chat.Payload(m.Body))
+	}
+	return out
 }
 
 func openStand(t *testing.T) adaptertest.Stand {
@@ -106,14 +119,18 @@ func openStand(t *testing.T) adaptertest.Stand {
 		Adapter: s.Adapter,
 		Channel: channelOf,
 		Missing: chat.Channel{Adapter: "discord", ID: missingChan},
-		Posted: func() []chat.Payload {
-			var out []chat.Payload
-			for _, m := range s.fake.Messages(testChannel) {
-				out = append(out, chat.Payload(m.Body))
-			}
-			return out
+		Posted:  func() []chat.Payload { return s.standing(testChannel) },
+		Replies: func(thread chat.Channel) []chat.Payload {
+			return slices.DeleteFunc(s.standing(thread.Thread), func(p chat.Payload) bool {
+				// A thread of a forum begins with the message that it hangs under.
+				return thread.ID == forumChan && string(p) == string(s.fake.Messages(thread.Thread)[0].Body)
+			})
 		},
-		Requests: func() int { return s.fake.Count("POST /channels/{channel}/messages") },
+		Forum:         chat.Channel{Adapter: "discord", ID: forumChan},
+		Announcements: chat.Channel{Adapter: "discord", ID: newsChan},
+		Published:     func() int { return s.fake.Published(newsChan) },
+		Notified:      func() []string { return s.fake.Pings(testChannel) },
+		Requests:      func() int { return s.fake.Count("POST /channels/{channel}/messages") },
 		Fail: func(f adaptertest.Fault) {
 			if f == adaptertest.RefusedBefore {
 				s.rest.close() // an idle connection would need no dial

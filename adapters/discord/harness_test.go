@@ -46,17 +46,17 @@ func texts(p chat.Payload) []string {
 }
 
 var (
-	lineStart  = regexp.MustCompile(`(?m)^(-# |##+ |- )`)
+	lineStarts = regexp.MustCompile(`(?m)^(-# |##+ |- )`)
+	stamped    = regexp.MustCompile(`^<t:(\d+):f>`)
+	angled     = regexp.MustCompile(`^<(https?://[^ >]+)>`)
 	maskedLink = regexp.MustCompile(`^\[([^\]]+)\]\(<?([^)>]+)>?\)`)
-	instant    = regexp.MustCompile(`^<t:(\d+):f>`)
-	bracketed  = regexp.MustCompile(`^<(https?://[^ >]+)>`)
 )
 
 // unmark reads Markdown as Discord does: the text that is shown and the
 // addresses that it leads to. A link whose label is the name of the site
 // spells the address out.
 func unmark(s string) (shown string, addresses []string) {
-	s = lineStart.ReplaceAllString(s, "")
+	s = lineStarts.ReplaceAllString(s, "")
 	var b strings.Builder
 	for s != "" {
 		switch {
@@ -84,13 +84,13 @@ func unmark(s string) (shown string, addresses []string) {
 			b.WriteString(label)
 			addresses = append(addresses, address)
 			s = s[len(m[0]):]
-		case instant.MatchString(s):
-			m := instant.FindStringSubmatch(s)
+		case stamped.MatchString(s):
+			m := stamped.FindStringSubmatch(s)
 			seconds, _ := strconv.ParseInt(m[1], 10, 64)
 			b.WriteString(time.Unix(seconds, 0).UTC().Format(time.RFC3339))
 			s = s[len(m[0]):]
-		case bracketed.MatchString(s):
-			m := bracketed.FindStringSubmatch(s)
+		case angled.MatchString(s):
+			m := angled.FindStringSubmatch(s)
 			b.WriteString(m[1])
 			addresses = append(addresses, m[1])
 			s = s[len(m[0]):]

@@ -140,14 +140,9 @@ func (l *listener) arrive(ctx context.Context, app string) {
 // an operator of those that it cannot see.
 func (l *listener) survey(ctx context.Context) {
 	for _, id := range l.channels {
-		var in struct {
-			Guild string `json:"guild_id"`
-		}
-		if err := l.rest.call(ctx, http.MethodGet, discordgo.EndpointChannel(id), nil, &in); err != nil {
+		if _, err := l.place(ctx, id); err != nil {
 			l.log.Warn("discord: channel cannot be seen", "adapter", l.name, "channel", id, "error", err)
-			continue
 		}
-		l.learn(id, in.Guild)
 	}
 }
 

@@ -60,7 +60,7 @@ func (e *echo) Handle(_ context.Context, r chat.Request) chat.Message {
 		panic("handler broke")
 	case strings.HasSuffix(r.Line, "long"):
 		for i := range 25 {
-			m.Blocks = append(m.Blocks, chat.Story{Headline: fmt.Sprint("Story ", i), Summary: chat.Plain("Summary")})
+			m.Blocks = append(m.Blocks, chat.Story{Headline: fmt.Sprint("Story ", i), Summary: chat.Plain(strings.Repeat("Summary ", 70))})
 		}
 	}
 	return m
@@ -139,7 +139,7 @@ func TestListenRegisters(t *testing.T) {
 	if s.fake.Count(get) != 2 || s.fake.Count(put) != 1 {
 		t.Errorf("commands were read %d times and written %d times, want 2 and 1", s.fake.Count(get), s.fake.Count(put))
 	}
-	if got, want := s.link(testChannel, "5"), "https://discord.com/channels/"+testGuild+"/"+testChannel+"/5"; got != want {
+	if got, want := s.link(channelOf, "5"), "https://discord.com/channels/"+testGuild+"/"+testChannel+"/5"; got != want {
 		t.Errorf("after listening a message leads to %q, want %q", got, want)
 	}
 }

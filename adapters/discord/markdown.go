@@ -225,6 +225,16 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 		escape(b, s.Text, found, lineStart)
 		return
 	}
+	if s.URL == "" && found&broken != 0 { // marks hold for a line
+		for i, part := range strings.Split(s.Text, "\n") {
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			s.Text = part
+			writeSpan(b, s, found&^broken, lineStart || i > 0)
+		}
+		return
+	}
 	inner := strings.TrimSpace(s.Text)
 	if inner == "" {
 		b.WriteString(s.Text)
@@ -259,7 +269,7 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 		b.WriteString(inner)
 		b.WriteString(fence(inner))
 	default:
-		escape(b, inner, found, marks == "" && (lineStart || strings.Contains(before, "\n")))
+		escape(b, inner, found, marks == "" && lineStart)
 	}
 	b.WriteString(reverse(marks))
 	b.WriteString(after)

@@ -126,7 +126,10 @@ type outline struct {
 func outlined(m chat.Message) *outline {
 	o := &outline{}
 	head := o.head(m)
-	lead, rest, listed := o.lead(m.Blocks, sizeOf(strings.Join(head, "\n")))
+	lead, rest, listed := []string(nil), m.Blocks, false
+	if o.units == nil { // else what stands in a panel comes before the blocks
+		lead, rest, listed = o.lead(m.Blocks, sizeOf(strings.Join(head, "\n")))
+	}
 	if s := teaser(rest); s != "" && !listed {
 		head = append(head, s)
 		if len(lead) > 0 {

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,44 +22,112 @@ const sendTimeout = 12 * time.Second
 
 // Send posts p in one request. The key goes with it as the nonce, which
 // Discord compares for a few minutes, and into the custom ids of the buttons,
-// which stay readable in the channel's history.
+// which stay readable in the channel's history. A thread that is not there yet
+// is opened before.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
-	if a.off != "" {
-		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedAccount, Err: fmt.Errorf("discord: %s", a.off)}
-	}
-	m, err := stamp(p, key)
+	m, ctx, cancel, err := a.prepare(ctx, p, key)
 	if err != nil {
-		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+		return chat.Receipt{}, err
 	}
-	if wait := a.rest.wait(time.Now()); wait > 0 {
-		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("discord: the bot's limit for all channels is reached")}
-	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	ctx, connected := traced(ctx)
+	where, err := a.place(ctx, to.ID)
+	if err != nil {
+		return chat.Receipt{}, a.absent(err)
+	}
+	if to.Thread == "" && where.forum() {
+		return a.sendToForum(ctx, to, where, m, key)
+	}
+	if to.Thread != "" && !where.forum() {
+		if err := a.openThread(ctx, to, m); err != nil {
+			return chat.Receipt{}, a.absent(err)
+		}
+	}
 	var posted struct {
 		ID string `json:"id"`
 	}
-	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(to.ID), m, &posted)
-	switch refusal, refused := errors.AsType[*apiError](err); {
+	ctx, connected := traced(ctx)
+	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(to)), m, &posted)
+	switch {
 	case err == nil && posted.ID != "":
-		return chat.Receipt{Channel: to, ID: posted.ID, URL: a.link(to.ID, posted.ID)}, nil
+		return a.receipt(to, posted.ID), nil
 	case err == nil:
 		return chat.Receipt{}, inDoubt(errors.New("the answer has no id"))
-	case refused && refusal.Code == unknownMessage:
+	case code(err) == unknownMessage:
 		// The message with this nonce was posted and has been deleted since.
 		// https://github.com/discord/discord-api-docs/pull/6647
 		return chat.Receipt{Channel: to}, nil
+	default:
+		return chat.Receipt{}, a.verdict(err, connected())
+	}
+}
+
+// prepare makes ready what Send and Edit send.
+func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (message, context.Context, context.CancelFunc, error) {
+	if err := a.able(); err != nil {
+		return message{}, nil, nil, err
+	}
+	m, err := stamp(p, key)
+	if err != nil {
+		return m, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	return m, ctx, cancel, nil
+}
+
+// able gives an error when the bot can make no request now.
+func (a *Adapter) able() error {
+	if a.off != "" {
+		return &chat.SendError{Outcome: chat.RejectedAccount, Err: fmt.Errorf("discord: %s", a.off)}
+	}
+	if wait := a.rest.wait(time.Now()); wait > 0 {
+		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("discord: the bot's limit for all channels is reached")}
+	}
+	return nil
+}
+
+// inside is the id of the channel that a message stands in: a thread is one.
+func inside(c chat.Channel) string { return cmp.Or(c.Thread, c.ID) }
+
+// receipt is the receipt of a message.
+func (a *Adapter) receipt(in chat.Channel, id string) chat.Receipt {
+	return chat.Receipt{Channel: in, ID: id, URL: a.link(in, id)}
+}
+
+// verdict says what an error of a request means for the message.
+func (a *Adapter) verdict(err error, connected bool) error {
+	refusal, refused := errors.AsType[*apiError](err)
+	switch {
 	case refused:
 		if refusal.Global {
 			a.rest.hush(time.Now().Add(refusal.RetryAfter))
 		}
-		return chat.Receipt{}, classify(refusal)
-	case !connected():
-		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, Err: fmt.Errorf("discord: cannot be reached: %w", err)}
+		return classify(refusal)
+	case !connected:
+		return &chat.SendError{Outcome: chat.Retryable, Err: fmt.Errorf("discord: cannot be reached: %w", err)}
 	default:
-		return chat.Receipt{}, inDoubt(err)
+		return inDoubt(err)
 	}
+}
+
+// absent is the verdict on a request that had to come before a post: whatever
+// became of it, nothing was posted.
+func (a *Adapter) absent(err error) error {
+	e, ok := errors.AsType[*chat.SendError](err)
+	if !ok {
+		e, _ = errors.AsType[*chat.SendError](a.verdict(err, false))
+	}
+	if e.Outcome == chat.InDoubt {
+		e = &chat.SendError{Outcome: chat.Retryable, RetryAfter: e.RetryAfter, Err: fmt.Errorf("discord: nothing was posted: %w", err)}
+	}
+	return e
+}
+
+// code is Discord's code of a refusal; 0 when there was none.
+func code(err error) int {
+	if refusal, ok := errors.AsType[*apiError](err); ok {
+		return refusal.Code
+	}
+	return 0
 }
 
 func inDoubt(err error) error {
@@ -87,11 +156,14 @@ func stamp(p chat.Payload, key chat.Key) (message, error) {
 	if err := json.Unmarshal(p, &m); err != nil {
 		return m, fmt.Errorf("payload: %w", err)
 	}
-	m.AllowedMentions = mentions{Parse: []string{}}
+	m.AllowedMentions.Parse = []string{}
 	m.Nonce, m.EnforceNonce = key, true
 	marked := false
 	for _, r := range m.Components {
 		for i := range r.Components {
+			if r.Components[i].CustomID == "" {
+				continue // a link
+			}
 			_, command, _ := strings.Cut(r.Components[i].CustomID, keyEnd)
 			r.Components[i].CustomID = string(key) + keyEnd + command
 			marked = true
@@ -103,8 +175,13 @@ func stamp(p chat.Payload, key chat.Key) (message, error) {
 	return m, nil
 }
 
-// unknownMessage is the code of a message that is not there (any more).
-const unknownMessage = 10008
+// Codes that are no failure, or not always one.
+const (
+	unknownChannel = 10003
+	unknownMessage = 10008  // it is not there (any more)
+	published      = 40033  // it is already
+	hasThread      = 160004 // it has one already
+)
 
 // outcomes say what Discord's codes mean for a post that was refused.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
@@ -137,7 +214,7 @@ var outcomes = map[int]struct {
 	50007:  {chat.RejectedChannel, "this person takes no messages from the bot"},
 	50008:  {chat.RejectedChannel, "the channel takes no text"},
 	50009:  {chat.RejectedChannel, "the channel asks for more verification than the bot has"},
-	50013:  {chat.RejectedChannel, "the bot may not post here: give it Send Messages and Embed Links"},
+	50013:  {chat.RejectedChannel, "the bot may not post here: give it Send Messages and Embed Links, and Create Public Threads and Send Messages in Threads if it opens threads or posts to a forum"},
 	50014:  {chat.RejectedAccount, "the token is not accepted: set a new one"},
 	50024:  {chat.RejectedChannel, "this kind of channel takes no messages"},
 	50027:  {chat.RejectedChannel, "the webhook's token is not accepted"},
@@ -231,17 +308,30 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if err != nil {
 		return chat.Receipt{}, fmt.Errorf("discord: account: %w", err)
 	}
-	const page = 100
 	from := snowflakeOf(since.Add(-time.Minute))
+	if in.Thread == "" {
+		where, err := a.place(ctx, in.ID)
+		if err != nil {
+			return chat.Receipt{}, fmt.Errorf("discord: channel: %w", err)
+		}
+		if where.forum() {
+			return a.findInForum(ctx, in, where, self, key, from, "")
+		}
+	}
+	const page = 100
+	channel := inside(in)
 	for after, seen := from, 0; ; {
 		var list []posted
-		query := discordgo.EndpointChannelMessages(in.ID) + "?limit=" + strconv.Itoa(page) + "&after=" + strconv.FormatUint(after, 10)
-		if err := a.rest.call(ctx, http.MethodGet, query, nil, &list); err != nil {
+		query := discordgo.EndpointChannelMessages(channel) + "?limit=" + strconv.Itoa(page) + "&after=" + strconv.FormatUint(after, 10)
+		switch err := a.rest.call(ctx, http.MethodGet, query, nil, &list); {
+		case in.Thread != "" && code(err) == unknownChannel:
+			return chat.Receipt{}, chat.ErrNotFound // the thread was never opened
+		case err != nil:
 			return chat.Receipt{}, fmt.Errorf("discord: history: %w", err)
 		}
 		for _, m := range list {
 			if m.Author.ID == self && m.carries(key) {
-				return chat.Receipt{Channel: in, ID: m.ID, URL: a.link(in.ID, m.ID)}, nil
+				return a.receipt(in, m.ID), nil
 			}
 			id, err := strconv.ParseUint(m.ID, 10, 64)
 			if err != nil {
@@ -253,7 +343,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 			continue
 		}
 		if seen == 0 {
-			if err := a.mayRead(ctx, in.ID, from); err != nil {
+			if err := a.mayRead(ctx, channel, from); err != nil {
 				return chat.Receipt{}, err
 			}
 		}

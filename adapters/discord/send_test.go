@@ -56,7 +56,11 @@ func TestOutcomes(t *testing.T) {
 	}
 	var now answer
 	posts := 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			fmt.Fprint(w, `{"type": 0}`) // what kind of channel it is
+			return
+		}
 		posts++
 		w.WriteHeader(now.status)
 		fmt.Fprintf(w, `{"message": "said the server", "code": %d}`, now.code)

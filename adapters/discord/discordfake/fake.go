@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -63,15 +64,51 @@ type Fake struct {
 type Channel struct {
 	ID    string
 	Guild string
-	// NoAccess takes VIEW_CHANNEL from the bot, NoPosts SEND_MESSAGES and
-	// NoHistory READ_MESSAGE_HISTORY.
-	NoAccess, NoPosts, NoHistory bool
+	// Type is the type of the channel: Text, Announcement or Forum.
+	Type int
+	// Tags are those that posts in a forum can have, and RequireTag says that
+	// they must have one.
+	Tags       []Tag
+	RequireTag bool
+	// NoAccess takes VIEW_CHANNEL from the bot, NoPosts SEND_MESSAGES,
+	// NoHistory READ_MESSAGE_HISTORY, and NoThreads CREATE_PUBLIC_THREADS and
+	// SEND_MESSAGES_IN_THREADS.
+	NoAccess, NoPosts, NoHistory, NoThreads bool
+}
+
+// The types of channels.
+// https://docs.discord.com/developers/resources/channel#channel-object-channel-types
+const (
+	Text         = 0
+	Announcement = 5
+	Thread       = 11
+	Forum        = 15
+)
+
+// Tag is a tag of a forum.
+type Tag struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Moderated bool   `json:"moderated"`
 }
 
 type channel struct {
 	Channel
-	messages []*Message // oldest first
-	posts    []time.Time
+	messages  []*Message // oldest first
+	posts     []time.Time
+	published map[string]bool // messages that were passed on
+	pings     []string
+
+	// A thread has these, too.
+	parent, name string
+	applied      []string
+	archived     time.Time // zero for an active one
+}
+
+// ThreadInfo is what a Fake knows of a thread.
+type ThreadInfo struct {
+	ID, Name string
+	Applied  []string // ids of tags
 }
 
 // Message is a message that stands in a channel.
@@ -164,6 +201,54 @@ func (f *Fake) Post(channelID, authorID string, at time.Time, body string) Messa
 	c.messages = append(c.messages, m)
 	slices.SortStableFunc(c.messages, func(a, b *Message) int { return a.At.Compare(b.At) })
 	return *m
+}
+
+// Threads are those of a channel, oldest first.
+func (f *Fake) Threads(channelID string) (out []ThreadInfo) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range f.threads(func(t *channel) bool { return t.parent == channelID }) {
+		out = append(out, ThreadInfo{t.ID, t.name, slices.Clone(t.applied)})
+	}
+	return out
+}
+
+// threads are those that are wanted, oldest first.
+func (f *Fake) threads(wanted func(*channel) bool) (out []*channel) {
+	for _, c := range f.channels {
+		if c.Type == Thread && wanted(c) {
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b *channel) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+// Archive archives a thread, as happens to those in which nobody writes.
+func (f *Fake) Archive(threadID string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.channels[threadID].archived = time.Now()
+}
+
+// Pings are whom the messages of a channel and of its threads have notified,
+// in that order: ids of roles and people, "@everyone" and "@here". An edit that
+// could notify somebody counts, too.
+func (f *Fake) Pings(channelID string) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := slices.Clone(f.channels[channelID].pings)
+	for _, t := range f.threads(func(t *channel) bool { return t.parent == channelID }) {
+		out = append(out, t.pings...)
+	}
+	return out
+}
+
+// Published is how many messages of a channel were passed on.
+func (f *Fake) Published(channelID string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.channels[channelID].published)
 }
 
 // Fail arranges the fates of the next posts, one each.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,6 +30,9 @@ type embed struct {
 		Name  string `json:"name"`
 		Value string `json:"value"`
 	} `json:"fields"`
+	Image struct {
+		URL string `json:"url"`
+	} `json:"image"`
 	Footer struct {
 		Text string `json:"text"`
 	} `json:"footer"`
@@ -88,6 +92,22 @@ func (p problems) link(path, s string, limit int) {
 // (https://github.com/discord/discord-api-docs/issues/7628).
 const textWall = 12000
 
+// mentions finds allowed mentions that contradict themselves.
+func (p problems) mentions(raw json.RawMessage) {
+	var allowed struct {
+		Parse, Roles, Users []string
+	}
+	_ = json.Unmarshal(raw, &allowed)
+	for kind, ids := range map[string][]string{"roles": allowed.Roles, "users": allowed.Users} {
+		if len(ids) > 100 {
+			p.add("allowed_mentions."+kind, "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
+		}
+		if len(ids) > 0 && slices.Contains(allowed.Parse, kind) {
+			p.add("allowed_mentions."+kind, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", "parse:[\"%s\"] and %s: [ids...] are mutually exclusive.", kind, kind)
+		}
+	}
+}
+
 // check says what Discord dislikes about a message: an empty one, one that is
 // over a documented limit (problems), or one that makes its server fail.
 func (b body) check() (p problems, empty, wall bool) {
@@ -109,6 +129,7 @@ func (b body) check() (p problems, empty, wall bool) {
 		text(at+"footer.text", e.Footer.Text, 2048)
 		text(at+"author.name", e.Author.Name, 256)
 		p.link(at+"url", e.URL, 2048)
+		p.link(at+"image.url", e.Image.URL, 2048)
 		if e.Color < 0 || e.Color > 0xffffff {
 			p.add(at+"color", "NUMBER_TYPE_MAX", "int value should be less than or equal to 16777215.")
 		}
@@ -128,9 +149,10 @@ func (b body) check() (p problems, empty, wall bool) {
 		p.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
 	}
 	p.components(b.Components)
+	p.mentions(b.AllowedMentions)
 	empty = strings.TrimSpace(b.Content) == "" && len(b.Embeds) == 0 && len(b.Components) == 0
 	for i, e := range b.Embeds {
-		if e.Title == "" && strings.TrimSpace(e.Description) == "" && e.Footer.Text == "" && len(e.Fields) == 0 && e.Author.Name == "" {
+		if e.Title == "" && strings.TrimSpace(e.Description) == "" && e.Footer.Text == "" && e.Image.URL == "" && len(e.Fields) == 0 && e.Author.Name == "" {
 			p.add(fmt.Sprintf("embeds.%d.description", i), "BASE_TYPE_REQUIRED", "This field is required")
 		}
 	}
@@ -161,6 +183,8 @@ func (p problems) components(rows []component) {
 				p.add(at+"type", "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (2,).")
 			case strings.TrimSpace(c.Label) == "":
 				p.add(at+"label", "BUTTON_COMPONENT_LABEL_REQUIRED", "A label or an emoji is required")
+			case c.Style == 5 && (c.URL == "" || c.CustomID != ""):
+				p.add(at+"url", "BASE_TYPE_REQUIRED", "This field is required")
 			case c.Style == 5:
 				p.link(at+"url", c.URL, 512)
 			case c.CustomID == "":
@@ -168,7 +192,7 @@ func (p problems) components(rows []component) {
 			case ids[c.CustomID]:
 				p.add(at+"custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
 			}
-			ids[c.CustomID] = true
+			ids[c.CustomID] = c.CustomID != ""
 		}
 	}
 }

@@ -62,6 +62,11 @@ func (f *Fake) routes() *http.ServeMux {
 	route("GET /channels/{channel}/messages/{message}", false, f.oneMessage)
 	route("PATCH /channels/{channel}/messages/{message}", false, f.oneMessage)
 	route("DELETE /channels/{channel}/messages/{message}", false, f.oneMessage)
+	route("POST /channels/{channel}/messages/{message}/crosspost", false, f.crosspost)
+	route("POST /channels/{channel}/messages/{message}/threads", false, f.threadUnder)
+	route("POST /channels/{channel}/threads", false, f.postToForum)
+	route("GET /guilds/{guild}/threads/active", false, f.activeThreads)
+	route("GET /channels/{channel}/threads/archived/public", false, f.archivedThreads)
 	for _, scope := range []string{"/applications/{app}/commands", "/applications/{app}/guilds/{guild}/commands"} {
 		route("GET "+scope, false, f.getCommands)
 		route("PUT "+scope, false, f.putCommands)
@@ -141,7 +146,7 @@ func (f *Fake) getChannel(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if c := f.visible(w, r); c != nil {
-		reply(w, http.StatusOK, map[string]any{"id": c.ID, "type": 0, "guild_id": c.Guild, "name": "digest"})
+		reply(w, http.StatusOK, c.object())
 	}
 }
 
@@ -178,9 +183,13 @@ func (f *Fake) createMessage(w http.ResponseWriter, r *http.Request) {
 		f.mu.Unlock()
 		return
 	}
-	if c.NoPosts {
+	if c.Type == Forum || c.NoPosts && c.Type != Thread || c.NoThreads && c.Type == Thread {
 		f.mu.Unlock()
-		refuse(w, http.StatusForbidden, 50013, "Missing Permissions")
+		if c.Type == Forum {
+			refuse(w, http.StatusBadRequest, 50024, "Cannot execute action on this channel type")
+		} else {
+			refuse(w, http.StatusForbidden, 50013, "Missing Permissions")
+		}
 		return
 	}
 	if !f.allow(w, c) || !good(w, b) {
@@ -233,6 +242,15 @@ func (f *Fake) before(w http.ResponseWriter, fault Fault) bool {
 
 // after answers for a message that stands, as the fault will have it.
 func after(w http.ResponseWriter, r *http.Request, fault Fault, m *Message, nonce string) {
+	o := m.object()
+	if nonce != "" {
+		o["nonce"] = nonce
+	}
+	conclude(w, r, fault, http.StatusOK, o)
+}
+
+// conclude answers for what stands, as the fault will have it.
+func conclude(w http.ResponseWriter, r *http.Request, fault Fault, status int, o map[string]any) {
 	switch fault {
 	case AnswerLost:
 		hangUp(w)
@@ -250,11 +268,7 @@ func after(w http.ResponseWriter, r *http.Request, fault Fault, m *Message, nonc
 			w.Header().Set("X-RateLimit-Remaining", "many")
 			w.Header().Set("X-RateLimit-Reset-After", "soon")
 		}
-		o := m.object()
-		if nonce != "" {
-			o["nonce"] = nonce
-		}
-		reply(w, http.StatusOK, o)
+		reply(w, status, o)
 	}
 }
 
@@ -303,7 +317,8 @@ func (f *Fake) post(c *channel, b body, raw json.RawMessage) (m *Message, gone b
 		return seen.message, !slices.Contains(home.messages, seen.message)
 	}
 	m = &Message{ID: f.newID(now), ChannelID: c.ID, AuthorID: BotID, At: now, Body: withoutNonce(raw)}
-	c.messages = append(c.messages, m)
+	c.messages, c.archived = append(c.messages, m), time.Time{}
+	c.pings = append(c.pings, b.pings()...)
 	if b.Nonce != "" {
 		f.nonces[b.Nonce] = seenNonce{m, now}
 	}
@@ -402,7 +417,7 @@ func (f *Fake) oneMessage(w http.ResponseWriter, r *http.Request) {
 	var raw json.RawMessage
 	if r.Method == http.MethodPatch {
 		var ok bool
-		if raw, ok = read(w, r, &b); !ok || !good(w, b) {
+		if raw, ok = read(w, r, &b); !ok {
 			return
 		}
 	}
@@ -428,9 +443,23 @@ func (f *Fake) oneMessage(w http.ResponseWriter, r *http.Request) {
 			refuse(w, http.StatusForbidden, 50005, "Cannot edit a message authored by another user")
 			return
 		}
-		edited := *m
-		edited.Body = withoutNonce(raw)
-		*m = edited
+		if !c.archived.IsZero() {
+			refuse(w, http.StatusBadRequest, 50083, "Thread is archived")
+			return
+		}
+		// What an edit leaves out stays as it is.
+		merged := map[string]json.RawMessage{}
+		_ = json.Unmarshal(m.Body, &merged)
+		_ = json.Unmarshal(raw, &merged)
+		whole, _ := json.Marshal(merged)
+		var edited body
+		_ = json.Unmarshal(whole, &edited)
+		if !good(w, edited) {
+			return
+		}
+		m.Body = withoutNonce(whole)
+		b.Content = edited.Content
+		c.pings = append(c.pings, b.pings()...)
 		f.watch("edit  #%s  %s  %s", c.ID, m.ID, b.outline())
 	case http.MethodDelete:
 		c.messages = slices.Delete(c.messages, i, i+1)

@@ -1,0 +1,91 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/bwmarrin/discordgo"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// revision is a message as an edit takes it: what is left out would stay.
+// https://docs.discord.com/developers/resources/message#edit-message
+type revision struct {
+	Content         string   `json:"content"`
+	Embeds          []embed  `json:"embeds"`
+	Components      []row    `json:"components"`
+	AllowedMentions mentions `json:"allowed_mentions"`
+}
+
+// Edit puts p in the place of a message. Roles that it names are not notified
+// again.
+func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
+	m, ctx, cancel, err := a.prepare(ctx, p, key)
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	if r.ID == "" {
+		return chat.ErrNotFound
+	}
+	body := revision{Content: m.Content, Embeds: m.Embeds, Components: m.Components, AllowedMentions: mentions{Parse: []string{}}}
+	if body.Embeds == nil {
+		body.Embeds = []embed{}
+	}
+	return a.change(ctx, http.MethodPatch, r, "", body)
+}
+
+// Remove deletes a message.
+func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
+	if err := a.able(); err != nil || r.ID == "" {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	err := a.change(ctx, http.MethodDelete, r, "", nil)
+	if errors.Is(err, chat.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// Publish passes a message of an announcement channel on to the channels that
+// follow it. In other channels there is nothing to do, nor for a message that
+// was removed.
+// https://docs.discord.com/developers/resources/message#crosspost-message
+func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
+	if err := a.able(); err != nil || r.ID == "" || r.Channel.Thread != "" {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	where, err := a.place(ctx, r.Channel.ID)
+	if err != nil {
+		return a.absent(err)
+	}
+	if where.Type != discordgo.ChannelTypeGuildNews {
+		return nil
+	}
+	err = a.change(ctx, http.MethodPost, r, "/crosspost", nil)
+	if code(err) == published || errors.Is(err, chat.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// change makes a request that concerns a message which stands.
+func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, what string, body any) error {
+	ctx, connected := traced(ctx)
+	err := a.rest.call(ctx, method, discordgo.EndpointChannelMessage(inside(r.Channel), r.ID)+what, body, nil)
+	switch {
+	case err == nil:
+		return nil
+	case code(err) == unknownMessage, r.Channel.Thread != "" && code(err) == unknownChannel:
+		return fmt.Errorf("discord: %w", chat.ErrNotFound)
+	default:
+		return a.verdict(err, connected())
+	}
+}
