@@ -11,9 +11,9 @@ import (
 
 // Kinds are the platforms, in the order in which they are reported.
 var Kinds = []Kind{
-	kind("web", web.Defaults, web.Open, web.CheckChannel),
-	kind("discord", discord.Defaults, discord.Open, discord.CheckChannel),
-	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel),
+	kind("web", web.Defaults, web.Open, web.CheckChannel, web.CheckMention),
+	kind("discord", discord.Defaults, discord.Open, discord.CheckChannel, discord.CheckMention),
+	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel, slack.CheckMention),
 }
 
 // Kind is one platform. Several adapters may be of one kind: two Slack
@@ -27,6 +27,9 @@ type Kind struct {
 	Open func(env chat.Env, config any) (Adapter, error)
 	// CheckChannel says in words what is wrong with a channel's id.
 	CheckChannel func(id string) error
+	// CheckMention says in words what is wrong with the id of a role or a user
+	// group that is to be notified.
+	CheckMention func(id string) error
 }
 
 // Adapter is a chat.Adapter that holds resources.
@@ -35,11 +38,12 @@ type Adapter interface {
 	Close() error
 }
 
-func kind[C any, A Adapter](name string, defaults func() C, open func(chat.Env, C) (A, error), check func(string) error) Kind {
+func kind[C any, A Adapter](name string, defaults func() C, open func(chat.Env, C) (A, error), channel, mention func(string) error) Kind {
 	return Kind{
 		Name:         name,
 		Config:       func() any { c := defaults(); return &c },
-		CheckChannel: check,
+		CheckChannel: channel,
+		CheckMention: mention,
 		Open: func(env chat.Env, config any) (Adapter, error) {
 			a, err := open(env, *config.(*C))
 			if err != nil {

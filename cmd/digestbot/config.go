@@ -77,14 +77,22 @@ type subscription struct {
 	Style    string   `toml:"style" example:"\"full\""`
 	Details  string   `toml:"details" example:"\"thread\""`
 	Picture  bool     `toml:"picture" example:"true"`
+	Bundle   bool     `toml:"bundle" example:"true"`
+	Mention  []string `toml:"mention" example:"[\"discord:123456789012345678\"]"`
+	Repeats  string   `toml:"repeats" example:"\"mark\""`
+	Within   string   `toml:"repeats_within" example:"\"168h\""`
+	Correct  string   `toml:"corrections" example:"\"48h\""`
+	Publish  bool     `toml:"publish" example:"true"`
 	Language string   `toml:"language" example:"\"zh\""`
 }
 
 // The defaults of a subscription.
 const (
-	defaultSchedule = "30 8 * * *"
-	defaultWait     = 2 * time.Hour
-	defaultMaxAge   = 48 * time.Hour
+	defaultSchedule    = "30 8 * * *"
+	defaultWait        = 2 * time.Hour
+	defaultMaxAge      = 48 * time.Hour
+	defaultRepeats     = 7 * 24 * time.Hour
+	defaultCorrections = 48 * time.Hour
 )
 
 // defaultPermalink is Jekyll's.
@@ -376,6 +384,13 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 	if !slices.Contains(compose.Places, out.Details) {
 		r.refuse(key+".details", "%q is no place for them: write %s", s.Details, either(compose.Places))
 	}
+	out.Bundle, out.Publish, out.Mention = s.Bundle, s.Publish, r.mentions(key, s, out.Channels, c)
+	out.Repeats = cmp.Or(dispatch.Repeats(s.Repeats), dispatch.AllRepeats[0])
+	if !slices.Contains(dispatch.AllRepeats, out.Repeats) {
+		r.refuse(key+".repeats", "%q is nothing that can be done with them: write %s", s.Repeats, either(dispatch.AllRepeats))
+	}
+	out.RepeatsWithin = r.duration(key+".repeats_within", s.Within, defaultRepeats)
+	out.Corrections = r.duration(key+".corrections", s.Correct, defaultCorrections)
 	if s.Language != "" {
 		if err := compose.CheckLanguage(s.Language); err != nil {
 			r.refuse(key+".language", "%v", err)
@@ -402,6 +417,30 @@ func (r *reader) calendar(key string, s subscription) (c schedule.Calendar) {
 		}
 	}
 	return c
+}
+
+// mentions reads who is notified, by the name of the adapter.
+func (r *reader) mentions(key string, s subscription, channels []chat.Channel, c *config) map[string][]string {
+	ids := map[string][]string{}
+	for i, text := range s.Mention {
+		refuse := func(format string, args ...any) { r.refuse(fmt.Sprintf("%s.mention[%d]", key, i), format, args...) }
+		adapter, id, ok := strings.Cut(text, ":")
+		if !ok {
+			refuse(`%q: write adapter:id, the id being that of a Discord role or a Slack user group, for example "discord:123456789012345678"`, text)
+			continue
+		}
+		if !slices.ContainsFunc(channels, func(c chat.Channel) bool { return c.Adapter == adapter }) {
+			refuse("%q: no channel of this subscription is on %s", text, adapter)
+			continue
+		}
+		of := slices.IndexFunc(c.Adapters, func(a adapterConfig) bool { return a.name == adapter })
+		if err := c.Adapters[of].kind.CheckMention(id); err != nil {
+			refuse("%q: %v", text, err)
+			continue
+		}
+		ids[adapter] = append(ids[adapter], id)
+	}
+	return ids
 }
 
 // either lists what may be written.

@@ -72,6 +72,14 @@ func TestConfigErrors(t *testing.T) {
 			`config.toml:10:23: subscription.skip: days "golden week": write a day such as "2026-10-01"`, `config.toml:11:10: subscription.extra: days "2026-10-07/2026-10-01": the last day is before the first`,
 		}},
 		{"details", `zone = "Asia/Shanghai"`, `details = "below"`, []string{`config.toml:10:1: subscription.details: "below" is no place for them: write "button", "thread", "inline" or "none"`}},
+		{"repeats", `zone = "Asia/Shanghai"`, "repeats = \"drop\"\nrepeats_within = \"a week\"\ncorrections = \"-1h\"", []string{
+			`config.toml:10:1: subscription.repeats: "drop" is nothing that can be done with them: write "show", "mark" or "hide"`,
+			`config.toml:11:1: subscription.repeats_within: "a week" is no length of time`, `config.toml:12:1: subscription.corrections: "-1h" is no length of time`,
+		}},
+		{"mention", `zone = "Asia/Shanghai"`, `mention = ["web:team", "everyone", "discord:123456789012345678", "web:the team"]`, []string{
+			`config.toml:10:24: subscription.mention: "everyone": write adapter:id`, `config.toml:10:36: subscription.mention: "discord:123456789012345678": no channel of this subscription is on discord`,
+			`config.toml:10:66: subscription.mention: "web:the team": `,
+		}},
 		{"zone", `Asia/Shanghai`, `Asia/Beijing`, []string{`config.toml:10:1: subscription.zone: "Asia/Beijing" is no time zone: write`}},
 		{"channel", `["web:general"]`, `["general"]`, []string{`config.toml:8:13: subscription.channels: channel "general": write adapter:id`}},
 		{"channel of no adapter", `["web:general"]`, `["irc:general"]`, []string{`config.toml:8:13: subscription.channels: channel "irc:general": there is no adapter "irc": write one of discord, slack, web`}},

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/dispatch"
@@ -28,8 +29,9 @@ type house struct {
 	desk       *command.Desk
 }
 
+// namedAdapter is an adapter with its name and that of its kind.
 type namedAdapter struct {
-	name string
+	name, kind string
 	adapters.Adapter
 }
 
@@ -63,6 +65,9 @@ func (p *program) open(ctx context.Context, c *cli) (_ *house, err error) {
 	}
 	for _, a := range h.adapters {
 		h.dispatcher.Adapters[a.name] = a.Adapter
+		if room, ok := a.Adapter.(*web.Adapter); ok {
+			room.SetBeside(beside(h.adapters)...)
+		}
 	}
 	h.desk = &command.Desk{Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Log: h.log}
 	return h, nil
@@ -88,7 +93,7 @@ func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAd
 		if err != nil {
 			return opened, err
 		}
-		opened = append(opened, namedAdapter{ac.name, a})
+		opened = append(opened, namedAdapter{ac.name, ac.kind.Name, a})
 	}
 	return opened, nil
 }

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -13,55 +18,137 @@ import (
 )
 
 type previewCmd struct {
-	Adapter  string `default:"web" help:"The adapter, by its name: ${default}, discord or slack."`
+	Adapter  string `placeholder:"NAME" help:"Print the payloads that this adapter would post, as JSON."`
 	Style    string `enum:"full,compact,headlines" default:"full" help:"full, compact or headlines."`
+	Details  string `enum:"button,thread,inline,none" default:"button" help:"Where the sections go: button, thread, inline or none."`
+	Picture  bool   `help:"Show the first picture."`
 	Language string `help:"The language of the bot's own words; else each digest's."`
-	Path     string `arg:"" help:"A digest."`
+	Open     bool   `help:"Open the page in a browser instead of printing it."`
+	Path     string `arg:"" help:"A digest, or a folder of them."`
 }
 
-// Run prints what the platform would get: a JSON array of payloads, and for
-// the web room a page of HTML. It posts nothing and needs no token.
-func (cmd previewCmd) Run(p *program, c *cli) error {
+// Run prints a page of HTML that shows digests as each platform would, or the
+// payloads of one. It posts nothing and needs no token.
+func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
 		return err
 	}
-	read, err := source.Read(cmd.Path)
+	messages, err := cmd.messages(conf)
 	if err != nil {
 		return err
-	}
-	i := slices.IndexFunc(conf.Adapters, func(a adapterConfig) bool { return a.name == cmd.Adapter })
-	if i < 0 {
-		return fmt.Errorf("adapter %q: there is none of that name; there are %s", cmd.Adapter, adapterNames(conf.Adapters))
 	}
 	// An adapter may keep files; what is only looked at leaves none.
 	if conf.State, err = os.MkdirTemp("", "digestbot"); err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(conf.State) }()
-	a, err := p.openAdapter(conf, conf.Adapters[i], p.log(c))
+	opened, err := p.openAdapters(conf, p.log(c))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = a.Close() }()
-	var payloads []chat.Payload
+	defer func() {
+		for _, a := range opened {
+			_ = a.Close()
+		}
+	}()
+	if cmd.Adapter != "" {
+		if cmd.Open {
+			return errors.New("open: a page shows all platforms: leave --adapter out")
+		}
+		return cmd.payloads(p, conf, opened, messages)
+	}
+	page := web.Sheet(messages, beside(opened)...)
+	if cmd.Open {
+		return p.browse(ctx, page)
+	}
+	_, err = p.out.Write(page)
+	return err
+}
+
+// messages are what would be posted, with what would hang under it.
+func (cmd previewCmd) messages(conf *config) (messages []chat.Message, err error) {
+	if cmd.Language != "" {
+		if err := compose.CheckLanguage(cmd.Language); err != nil {
+			return nil, err
+		}
+	}
+	read, err := source.Read(cmd.Path)
+	if err != nil {
+		return nil, err
+	}
+	look := compose.Look{Style: compose.Style(cmd.Style), Details: compose.Place(cmd.Details), Language: cmd.Language, Picture: cmd.Picture}
 	for _, d := range read {
 		d.URL = conf.Rules.Permalink.URL(d)
-		rendered, err := a.Render(compose.Digest(d, compose.Post{Look: compose.Look{Style: compose.Style(cmd.Style), Language: cmd.Language}}))
+		messages = append(messages, compose.Digest(d, compose.Post{Look: look}))
+		if details := compose.Details(d, look); look.Details == compose.Thread && len(details.Blocks) > 0 {
+			messages = append(messages, details)
+		}
+	}
+	return messages, nil
+}
+
+// payloads prints a JSON array of what an adapter would post.
+func (cmd previewCmd) payloads(p *program, conf *config, opened []namedAdapter, messages []chat.Message) error {
+	i := slices.IndexFunc(opened, func(a namedAdapter) bool { return a.name == cmd.Adapter })
+	if i < 0 {
+		return fmt.Errorf("adapter %q: there is none of that name; there are %s", cmd.Adapter, adapterNames(conf.Adapters))
+	}
+	var raw []json.RawMessage
+	for _, m := range messages {
+		payloads, err := opened[i].Render(m)
 		if err != nil {
 			return err
 		}
-		payloads = append(payloads, rendered...)
-	}
-	if conf.Adapters[i].kind.Name == "web" {
-		_, err := p.out.Write(web.Page(payloads))
-		return err
-	}
-	raw := make([]json.RawMessage, len(payloads))
-	for i, payload := range payloads {
-		raw[i] = json.RawMessage(payload)
+		for _, payload := range payloads {
+			raw = append(raw, json.RawMessage(payload))
+		}
 	}
 	out := p.json()
 	out.SetIndent("", "  ")
 	return out.Encode(raw)
+}
+
+// beside are the platforms, one adapter of each, that can show what a message
+// looks like on them.
+func beside(opened []namedAdapter) (all []web.Beside) {
+	for _, a := range opened {
+		drawer, ok := a.Adapter.(chat.Drawer)
+		name := strings.ToUpper(a.kind[:1]) + a.kind[1:]
+		if ok && !slices.ContainsFunc(all, func(b web.Beside) bool { return b.Name == name }) {
+			all = append(all, web.Beside{Name: name, Render: a.Render, Draw: drawer.Draw})
+		}
+	}
+	return all
+}
+
+// browsers are the commands that open a file in the browser of whoever runs
+// them, by operating system.
+var browsers = map[string][]string{
+	"darwin":  {"open"},
+	"windows": {"rundll32", "url.dll,FileProtocolHandler"},
+}
+
+// browse opens a page in a browser: the one that BROWSER names, else that of the
+// desktop.
+func (p *program) browse(ctx context.Context, page []byte) error {
+	f, err := os.CreateTemp("", "digestbot-*.html")
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	_, err = f.Write(page)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	browser := browsers[runtime.GOOS]
+	if named := p.getenv("BROWSER"); named != "" {
+		browser = []string{named}
+	} else if browser == nil {
+		browser = []string{"xdg-open"}
+	}
+	p.printf("%s\n", f.Name())
+	if err := exec.CommandContext(ctx, browser[0], append(browser[1:], f.Name())...).Run(); err != nil {
+		return fmt.Errorf("open: %w: open the file yourself, or name a browser in BROWSER", err)
+	}
+	return nil
 }

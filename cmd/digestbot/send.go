@@ -51,8 +51,7 @@ func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) 
 	if err != nil {
 		return none, err
 	}
-	a := h.dispatcher.Adapters[to.Adapter]
-	if off := a.Capabilities().Off; off != "" {
+	if off := h.dispatcher.Adapters[to.Adapter].Capabilities().Off; off != "" {
 		return none, fmt.Errorf("%s is off: %s", to.Adapter, off)
 	}
 	dig, err := h.find(cmd.Digest)
@@ -64,11 +63,7 @@ func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) 
 		s.Style = compose.Style(cmd.Style)
 	}
 	x := s.Dress(ledger.NewResend(dig.ID, dig.Title, to, rand.Text(), operator(), time.Now()))
-	payloads, err := a.Render(compose.Digest(dig, compose.Post{Look: s.Look}))
-	if err != nil {
-		return none, err
-	}
-	if err := x.Freeze(payloads); err != nil {
+	if err := h.dispatcher.Freeze(ctx, &x, dig); err != nil {
 		return none, err
 	}
 	_, err = h.ledger.Plan(ctx, x)

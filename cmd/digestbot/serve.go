@@ -166,9 +166,14 @@ func (s *announcer) slots(h *house, now time.Time) {
 
 // delivery says how a delivery ended.
 func (s *announcer) delivery(x ledger.Delivery) {
-	if x.State.Ended() {
-		s.line(string(x.State), "“%s” to %s%s", x.Title, x.Channel, outcome(x))
+	if !x.State.Ended() {
+		return
 	}
+	what := string(x.State)
+	if x.State == ledger.Sent && !x.Revised.IsZero() {
+		what = "corrected"
+	}
+	s.line(what, "“%s” to %s%s", x.Title, x.Channel, outcome(x))
 }
 
 // outcome is what became of a delivery: its reason, else where it is.

@@ -44,7 +44,11 @@ func TestMain(m *testing.M) {
 		"digestbot": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			if code := run(ctx, &program{kinds: mortal(adapters.Kinds), out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, os.Args[1:]); code != 0 {
+			kinds := adapters.Kinds
+			if os.Getenv("MORTAL") != "" {
+				kinds = mortal(kinds)
+			}
+			if code := run(ctx, &program{kinds: kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, os.Args[1:]); code != 0 {
 				os.Exit(code)
 			}
 		},
@@ -119,6 +123,7 @@ func TestStories(t *testing.T) {
 			"expand":     expand,
 			"eventually": eventually,
 			"posted":     posted,
+			"standing":   standing,
 		},
 	})
 }
@@ -254,34 +259,63 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// messages are what stands in a platform's channel, as the platform keeps it.
+func messages(ts *testscript.TestScript, platform string) (texts []string) {
+	p := ts.Value("platforms").(*platforms)
+	switch platform {
+	case "discord":
+		for _, m := range p.discord.Messages(discordChannel) {
+			texts = append(texts, string(m.Body))
+		}
+	case "slack":
+		for _, m := range p.slack.Messages(slackfake.General) {
+			texts = append(texts, m.Text+string(m.Blocks))
+		}
+	case "web":
+		texts = regexp.MustCompile(`(?s)<article[^>]* id="m.*?</article>`).FindAllString(page(ts), -1)
+	default:
+		ts.Fatalf("there is no platform %q", platform)
+	}
+	return texts
+}
+
 // posted waits until so many messages stand in a platform's channel, and then
 // makes sure that there are no more: posted PLATFORM N.
 func posted(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: posted PLATFORM N")
 	}
-	p := ts.Value("platforms").(*platforms)
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	count := func() int {
-		switch args[0] {
-		case "discord":
-			return len(p.discord.Messages(discordChannel))
-		case "slack":
-			return len(p.slack.Messages(slackfake.General))
-		case "web":
-			return len(regexp.MustCompile(`<article[^>]* id="m`).FindAllString(page(ts), -1))
-		}
-		ts.Fatalf("there is no platform %q", args[0])
-		return 0
-	}
-	for deadline := time.Now().Add(patience); count() < want; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); len(messages(ts, args[0])) < want; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			ts.Fatalf("%d messages on %s, want %d", count(), args[0], want)
+			ts.Fatalf("%d messages on %s, want %d", len(messages(ts, args[0])), args[0], want)
 		}
 	}
-	if got := count(); got != want {
+	if got := len(messages(ts, args[0])); got != want {
 		ts.Fatalf("%d messages on %s, want %d", got, args[0], want)
+	}
+}
+
+// standing waits until so many messages in a platform's channel say something:
+// standing PLATFORM WORDS N.
+func standing(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: standing PLATFORM WORDS N")
+	}
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		n := 0
+		for _, text := range messages(ts, args[0]) {
+			if strings.Contains(text, args[1]) {
+				n++
+			}
+		}
+		if strconv.Itoa(n) == args[2] {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%d messages on %s say %q, want %s", n, args[0], args[1], args[2])
+		}
 	}
 }
 
