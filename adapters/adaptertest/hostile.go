@@ -142,12 +142,12 @@ func rightToLeft() chat.Message {
 		Note:     chat.Text{text("✎ " + hebrew)},
 		Blocks: []chat.Block{
 			chat.Paragraph{Title: hebrew + ": 1.26", Text: chat.Text{
-				text(arabic + "\n"), {Text: hebrew, Style: chat.Bold}, text(" (Go 1.26) "), link(arabic, "https://go.dev/doc/?a=1"), text(" — 发布说明 " + hebrew + "!\n\n⁧" + arabic + "⁩ 1, 2, 3."),
+				text(arabic + "\n"), {Text: hebrew, Style: chat.Bold}, text(" (Go 1.26) "), link(arabic, "https://go.dev/doc/?a=1"), text(" — 发布说明 " + hebrew + "!\n\n\u2067" + arabic + "\u2069 1, 2, 3."),
 			}},
 			chat.Story{
 				Headline: hebrew + " (Go 1.26) " + arabic,
 				Summary:  chat.Text{text(strings.Repeat(arabic+". ", 90)), {Text: hebrew + "?", Style: chat.Italic}, text(strings.Repeat(" "+hebrew+"!", 90))},
-				Sources:  []chat.Link{{Title: "المدونة", URL: "https://go.dev/blog/?b=2"}, {Title: "בלוג Go", URL: "https://go.dev/play/?c=3"}, {Title: "left‎to‏right", URL: "https://go.dev/tour/?d=4"}},
+				Sources:  []chat.Link{{Title: "المدونة", URL: "https://go.dev/blog/?b=2"}, {Title: "בלוג Go", URL: "https://go.dev/play/?c=3"}, {Title: "left\u200eto\u200fright", URL: "https://go.dev/tour/?d=4"}},
 				Note:     chat.Text{text("↻ " + arabic)},
 			},
 			chat.Story{Headline: strings.Repeat(arabic+" ", 12) + "النهاية", Summary: chat.Plain("标题很长，方向不同。")},
@@ -161,7 +161,7 @@ func rightToLeft() chat.Message {
 // endless are sentences without punctuation and words without an end.
 func endless() chat.Message {
 	return chat.Message{
-		Title: strings.Repeat("无穷无尽的标题", 43)[:300*len("字")],
+		Title: strings.Repeat("无穷无尽的标题", 400) + "到头了",
 		Blocks: []chat.Block{
 			chat.Paragraph{Text: chat.Plain(strings.TrimSpace(strings.Repeat("words go on and on ", 5000/19)))},
 			chat.Story{

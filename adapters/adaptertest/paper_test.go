@@ -296,7 +296,7 @@ func (p *paper) standing(in chat.Channel) (all []chat.Payload) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, n := range p.pinned {
-		if n.channel == in && n.sheet != nil && !(in.ID == "forum" && in.Thread == fmt.Sprintf("thread %d", i)) {
+		if n.channel == in && n.sheet != nil && (in.ID != "forum" || in.Thread != fmt.Sprintf("thread %d", i)) {
 			all = append(all, n.sheet)
 		}
 	}
