@@ -63,7 +63,9 @@ func layOut(m chat.Message) ([]payload, error) {
 	}
 	all := append(top.units, rest...)
 	if pieces := footer(m.Footer); len(pieces) > 0 {
-		all = append(all, unit{pieces: pieces, follows: true})
+		// The small print of a story would run into it.
+		ruled := len(rest) > 0 && rest[len(rest)-1].story && rest[len(rest)-1].ruled
+		all = append(all, unit{pieces: pieces, follows: true, ruled: ruled})
 	}
 	parts := plan(all)
 	bodies := make([]payload, len(parts))

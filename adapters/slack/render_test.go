@@ -2,9 +2,12 @@ package slack
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -43,6 +46,7 @@ func smallPrints(p chat.Payload) (out []string) {
 
 func TestLayout(t *testing.T) {
 	story := chat.Story{Headline: "H", Summary: chat.Plain("S"), Sources: []chat.Link{{Title: "T", URL: "https://a.example/"}}}
+	bare := chat.Story{Headline: "H", Sources: story.Sources}
 	for _, tt := range []struct {
 		name    string
 		message chat.Message
@@ -52,6 +56,20 @@ func TestLayout(t *testing.T) {
 		{"title", chat.Message{Title: "T"}, []string{"header"}},
 		{"title with address", chat.Message{Title: "T", URL: "https://a.example/"}, []string{"header context"}},
 		{"story under the title", chat.Message{Title: "T", Blocks: []chat.Block{story, story}}, []string{"header rich_text context divider rich_text context"}},
+		{"two headlines", chat.Message{Blocks: []chat.Block{bare, bare}, Footer: "F"}, []string{"rich_text context rich_text context context"}},
+		{"a footer under a story", chat.Message{Blocks: []chat.Block{story}, Footer: "F"}, []string{"rich_text context divider context"}},
+		{"all that can stand above", chat.Message{Mention: groups, Title: "T", URL: "https://a.example/", Note: chat.Plain("N"), Picture: chat.Picture{URL: "https://a.example/p.png"}, Blocks: []chat.Block{story}},
+			[]string{"rich_text header context image rich_text context"}},
+		{"digests", chat.Message{Title: "T", Blocks: []chat.Block{chat.List{Items: []chat.Text{chat.Plain("A"), chat.Plain("B")}},
+			chat.Paragraph{Title: "A", Text: chat.Plain("a")}, story, chat.Paragraph{Title: "B"}, story, chat.Paragraph{Title: "Conclusion", Text: chat.Plain("c")}}},
+			[]string{"header rich_text divider header rich_text divider rich_text context divider header rich_text context divider rich_text"}},
+		{"rules over headings go last", chat.Message{Blocks: slices.Concat(
+			[]chat.Block{chat.Paragraph{Title: "A"}}, slices.Repeat([]chat.Block{story}, 11), []chat.Block{chat.Paragraph{Title: "B"}}, slices.Repeat([]chat.Block{story}, 11))},
+			[]string{"header" + strings.Repeat(" rich_text context", 11) + " divider header" + strings.Repeat(" rich_text context", 11)}},
+		{"a heading goes with what it heads", chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain(strings.Repeat("字", maxTotal-300))}, chat.Paragraph{Title: "B"}, chat.Story{Headline: "H", Summary: chat.Plain(strings.Repeat("字", 400))}}},
+			[]string{"context rich_text rich_text rich_text", "context header rich_text"}},
+		{"buttons are not alone", chat.Message{Blocks: slices.Concat(slices.Repeat([]chat.Block{chat.Paragraph{Text: chat.Plain("a")}}, maxBlocks), []chat.Block{chat.Buttons{{Label: "b", Line: "/digest tags"}}})},
+			[]string{"context" + strings.Repeat(" rich_text", maxBlocks-1), "context rich_text actions"}},
 		{"stories alone", chat.Message{Blocks: []chat.Block{story, story}}, []string{"rich_text context divider rich_text context"}},
 		{"sections", chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain("a")}, chat.Paragraph{Text: chat.Plain("b")}, chat.Paragraph{Title: "C", Text: chat.Plain("c")}}}, []string{"rich_text rich_text divider rich_text"}},
 		{"26 buttons", chat.Message{Blocks: []chat.Block{slices.Repeat(chat.Buttons{{Label: "b", Line: "/digest tags"}}, 26)}}, []string{"actions actions"}},
@@ -103,6 +121,97 @@ func TestSourcesReadAsTheyStand(t *testing.T) {
 	}
 }
 
+func TestSmallPrint(t *testing.T) {
+	at := time.Date(2026, 2, 12, 1, 10, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name string
+		note chat.Text
+		want string
+	}{
+		{"words", chat.Text{{Text: "two *"}, {Text: "bold", Style: chat.Bold}, {Text: "*\nlines"}}, "two \u2060*bold\u2060* lines"},
+		{"link", chat.Text{{Text: "↻ "}, {Text: "since Tue", URL: "https://a.example/?a=1&b=2"}}, "↻ <https://a.example/?a=1&amp;b=2|since Tue>"},
+		{"time", chat.Text{{Text: "✎ "}, {Text: "Feb 12, 09:10", Time: at}}, "✎ <!date^1770858600^{date_short_pretty} {time}|Feb 12, 09:10>"},
+		{"time that leads somewhere", chat.Text{{Text: "then", Time: at, URL: "https://a.example/a^b"}}, "<!date^1770858600^{date_short_pretty} {time}^https://a.example/a%5Eb|then>"},
+		{"time with a bar", chat.Text{{Text: "a|b", Time: at}}, "a|b"},
+		{"right to left", chat.Text{{Text: "مرحبا"}}, "\u2068مرحبا\u2069"},
+	} {
+		m := chat.Message{Blocks: []chat.Block{chat.Story{Headline: "H", Note: tt.note, Sources: []chat.Link{{Title: "S", URL: "https://s.example/"}}}}}
+		if got, want := smallPrints(render(t, m)[0])[0], tt.want+" · <https://s.example/|S>"; got != want {
+			t.Errorf("%s:\ngot  %q\nwant %q", tt.name, got, want)
+		}
+	}
+	m := specimen(t, "long")
+	m.URL, m.Note = "https://a.example/", chat.Plain("N")
+	parts := render(t, m)
+	if got, want := smallPrints(parts[0])[0], fmt.Sprintf("<https://a.example/|a.example> · N · (1/%d)", len(parts)); got != want {
+		t.Errorf("under the title: got %q, want %q", got, want)
+	}
+}
+
+// TestMentions names user groups once, and writes out what is none.
+func TestMentions(t *testing.T) {
+	m := specimen(t, "long")
+	m.Mention = []string{groups[0], "<!channel>", groups[1]}
+	for i, p := range render(t, m) {
+		text, _ := decode(p)
+		want := "<!subteam^S0GROUP001> <!subteam^S0GROUP002> 年度回顾"
+		if got := strings.HasPrefix(text, want); got != (i == 0) || strings.Contains(text, "<!channel>") {
+			t.Errorf("part %d begins with %.60q", i, text)
+		}
+		if got := strings.Count(string(p), `"usergroup"`); got != map[bool]int{true: 2}[i == 0] {
+			t.Errorf("part %d names %d groups", i, got)
+		}
+		if err := check(p); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTimesAreNotCut(t *testing.T) {
+	at := time.Date(2026, 2, 12, 1, 10, 0, 0, time.UTC)
+	for n := maxRich - 20; n < maxRich; n++ {
+		m := chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Text{{Text: strings.Repeat("字", n)}, {Text: "12 February 2026, 09:10", Time: at}, {Text: " end"}}}}}
+		if got := strings.Count(string(render(t, m)[0]), `"date"`); got != 1 {
+			t.Errorf("behind %d characters the time stands there %d times", n, got)
+		}
+	}
+}
+
+func TestDraw(t *testing.T) {
+	a := &Adapter{}
+	p := render(t, chat.Message{
+		Mention: groups[:1], Title: "<T>", Note: chat.Text{{Text: "say \"<hi>\"", URL: "https://a.example/\"x\""}},
+		Picture: chat.Picture{URL: "https://a.example/p.png", Alt: "\"P\""},
+		Blocks:  []chat.Block{chat.Paragraph{Text: chat.Text{{Text: "b", Style: chat.Bold | chat.Code, URL: "https://b.example/"}}}, chat.Buttons{{Label: "B", URL: "https://c.example/"}}},
+	})[0]
+	page, builder, err := a.Draw(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"<h1>&lt;T&gt;</h1>", `<span class="call">@S0GROUP001</span>`, `alt="&#34;P&#34;"`, `<a href="https://a.example/&#34;x&#34;" target="_blank"`,
+		"<b><code>b</code></b></a>", `<a class="button" href="https://c.example/"`,
+	} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page has no %s:\n%s", want, page)
+		}
+	}
+	fragment, err := url.PathUnescape(strings.TrimPrefix(builder, builderURL))
+	var got struct{ Blocks []object }
+	if err != nil || json.Unmarshal([]byte(fragment), &got) != nil || len(got.Blocks) != 6 {
+		t.Errorf("the builder gets %q (%v)", fragment, err)
+	}
+	endless := render(t, chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain(strings.Repeat("字", maxTotal))}}})[0]
+	if _, builder, err := a.Draw(endless); err != nil || builder != "" {
+		t.Errorf("an address of %d characters is given (%v)", len(builder), err)
+	}
+	for _, p := range []string{`{"blocks":[{"type":"video"}]}`, `{"blocks":[{"type":"rich_text","elements":[{"type":"rich_text_quote"}]}]}`, `{}`} {
+		if _, _, err := a.Draw(chat.Payload(p)); err == nil {
+			t.Errorf("%s is drawn", p)
+		}
+	}
+}
+
 func TestFallbackText(t *testing.T) {
 	story := func(h string) chat.Story { return chat.Story{Headline: h, Summary: chat.Plain("Summary.")} }
 	m := chat.Message{Title: "R&D <!channel>", Blocks: []chat.Block{
@@ -134,21 +243,25 @@ func TestAnyMessageKeepsTheLimits(t *testing.T) {
 		return rapid.SampledFrom([]string{"", "https://a.example/", "https://a.example/?a=1&b=<x>|y", "javascript:x", "https://a.example/" + strings.Repeat("p", 3100)}).Draw(t, "address")
 	})
 	span := rapid.Custom(func(t *rapid.T) chat.Span {
-		return chat.Span{Text: text.Draw(t, "text"), URL: address.Draw(t, "url"), Style: chat.Style(rapid.IntRange(0, 15).Draw(t, "style"))}
+		s := chat.Span{Text: text.Draw(t, "text"), URL: address.Draw(t, "url"), Style: chat.Style(rapid.IntRange(0, 15).Draw(t, "style"))}
+		if rapid.IntRange(0, 9).Draw(t, "time") == 0 {
+			s.Time = time.Unix(1770858600, 0)
+		}
+		return s
 	})
 	runs := rapid.Custom(func(t *rapid.T) chat.Text { return rapid.SliceOfN(span, 0, 4).Draw(t, "spans") })
 	source := rapid.Custom(func(t *rapid.T) chat.Link {
 		return chat.Link{Title: text.Draw(t, "title"), URL: address.Draw(t, "url")}
 	})
 	button := rapid.Custom(func(t *rapid.T) chat.Button {
-		return chat.Button{Label: text.Draw(t, "label"), Line: text.Draw(t, "line")}
+		return chat.Button{Label: text.Draw(t, "label"), Line: text.Draw(t, "line"), URL: address.Draw(t, "url")}
 	})
 	block := rapid.Custom(func(t *rapid.T) chat.Block {
 		switch rapid.IntRange(0, 4).Draw(t, "kind") {
 		case 0:
 			return chat.Paragraph{Title: text.Draw(t, "title"), Text: runs.Draw(t, "text")}
 		case 1:
-			return chat.Story{Headline: text.Draw(t, "headline"), Summary: runs.Draw(t, "summary"), Sources: rapid.SliceOfN(source, 0, 3).Draw(t, "sources")}
+			return chat.Story{Headline: text.Draw(t, "headline"), Summary: runs.Draw(t, "summary"), Note: runs.Draw(t, "note"), Sources: rapid.SliceOfN(source, 0, 3).Draw(t, "sources")}
 		case 2:
 			return chat.List{Title: text.Draw(t, "title"), Items: rapid.SliceOfN(runs, 0, 4).Draw(t, "items")}
 		case 3:
@@ -158,7 +271,8 @@ func TestAnyMessageKeepsTheLimits(t *testing.T) {
 		}
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		m := chat.Message{Title: text.Draw(t, "title"), URL: address.Draw(t, "url"), Blocks: rapid.SliceOfN(block, 0, 6).Draw(t, "blocks"), Footer: text.Draw(t, "footer")}
+		m := chat.Message{Mention: groups, Title: text.Draw(t, "title"), URL: address.Draw(t, "url"), Note: runs.Draw(t, "note"),
+			Picture: chat.Picture{URL: address.Draw(t, "picture"), Alt: text.Draw(t, "alt")}, Blocks: rapid.SliceOfN(block, 0, 6).Draw(t, "blocks"), Footer: text.Draw(t, "footer")}
 		for _, p := range render(t, m) {
 			if err := check(p); err != nil {
 				t.Fatalf("%v\n%s", err, p)

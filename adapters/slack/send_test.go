@@ -20,17 +20,19 @@ func (s *stage) post(t *testing.T, key chat.Key) (chat.Receipt, error) {
 	return s.Send(t.Context(), s.channel, chat.Payload(payloadOfTest), key)
 }
 
-// outcomes are all codes that chat.postMessage documents, and what goes for
-// every method.
+// outcomes are all codes that the methods document which post, change, remove
+// and read back messages, and what goes for every method.
 var outcomes = map[chat.Outcome]string{
-	chat.InDoubt: "fatal_error internal_error service_unavailable",
+	chat.InDoubt: "fatal_error internal_error service_unavailable update_failed",
 	chat.Retryable: "message_limit_exceeded org_login_required rate_limited ratelimited request_timeout team_added_to_org " +
-		"a_code_of_next_year",
+		"external_channel_migrating invalid_cursor list_record_comment_fetch_failed streaming_state_conflict a_code_of_next_year",
 	chat.RejectedChannel: "access_denied app_access_restricted cannot_reply_to_message channel_not_found ekm_access_denied " +
 		"is_archived messages_tab_disabled no_permission not_in_channel restricted_action " +
 		"restricted_action_non_threadable_channel restricted_action_read_only_channel restricted_action_thread_locked " +
 		"restricted_action_thread_only_channel slack_connect_canvas_sharing_blocked " +
-		"slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked team_not_found",
+		"slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked team_not_found " +
+		"channel_is_limited_access invalid_thread_ts is_inactive method_not_supported_for_channel_type posting_to_channel_denied " +
+		"slack_connect_blocked_file_type slack_connect_clip_sharing_blocked slack_connect_file_upload_sharing_blocked thread_not_found",
 	chat.RejectedAccount: "accesslimited account_inactive deprecated_endpoint enterprise_is_restricted invalid_auth is_bot " +
 		"method_deprecated missing_scope not_allowed_token_type not_authed team_access_not_granted token_expired " +
 		"token_revoked two_factor_setup_required unknown_method",
@@ -39,7 +41,11 @@ var outcomes = map[chat.Outcome]string{
 		"invalid_arguments invalid_array_arg invalid_blocks invalid_blocks_format invalid_charset invalid_form_data " +
 		"invalid_metadata_format invalid_metadata_schema invalid_post_type markdown_text_conflict " +
 		"metadata_must_be_sent_from_app metadata_too_large missing_file_data missing_post_type msg_blocks_too_long " +
-		"msg_too_long no_text send_on_behalf_not_allowed too_many_attachments too_many_contact_cards",
+		"msg_too_long no_text send_on_behalf_not_allowed too_many_attachments too_many_contact_cards " +
+		"block_mismatch blocked_file_type cant_broadcast_message cant_delete_message cant_update_message " +
+		"compliance_exports_prevent_deletion edit_window_closed file_deleted file_is_deleted file_not_found " +
+		"file_share_limit_reached invalid_attachments invalid_metadata_filter_keys invalid_ts_latest invalid_ts_oldest " +
+		"max_file_sharing_exceeded message_not_found no_dual_broadcast_content_update unable_to_share_files",
 }
 
 func TestOutcomeOfEveryCode(t *testing.T) {
@@ -252,5 +258,130 @@ func TestFindKnowsItsOwn(t *testing.T) {
 				t.Errorf("got %+v %v, want found: %v", r, err, tt.found)
 			}
 		})
+	}
+}
+
+func TestThread(t *testing.T) {
+	s := open(t, env(quiet))
+	began := time.Now()
+	parent, err := s.post(t, "parent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	thread := chat.Under(parent)
+	if _, err := s.Find(t.Context(), thread, "absent", began); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("in a message without replies: got %v, want ErrNotFound", err)
+	}
+	var last chat.Receipt
+	for i := range pageSize + 1 {
+		if last, err = s.Send(t.Context(), thread, chat.Payload(payloadOfTest), chat.Key(fmt.Sprint("reply", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := s.Find(t.Context(), thread, chat.Key(fmt.Sprint("reply", pageSize)), began)
+	want := "https://fake-team.slack.com/archives/C0GENERAL1/p" + strings.Replace(last.ID, ".", "", 1) + "?cid=C0GENERAL1&thread_ts=" + parent.ID
+	if err != nil || found.ID != last.ID || found.Channel != thread || found.URL != want {
+		t.Errorf("got %+v %v, want %s at %s", found, err, last.ID, want)
+	}
+	if n := len(s.fake.Messages(slackfake.General)); n != 1 {
+		t.Errorf("%d messages stand in the channel, want the parent alone", n)
+	}
+}
+
+// TestReplyToWhatWasRemoved is put into the channel by Slack, and has to be
+// found there.
+func TestReplyToWhatWasRemoved(t *testing.T) {
+	s := open(t, env(quiet))
+	began := time.Now()
+	parent, err := s.post(t, "parent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove(t.Context(), parent); err != nil {
+		t.Fatal(err)
+	}
+	thread := chat.Under(parent)
+	if _, err := s.Find(t.Context(), thread, "reply", began); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+	sent, err := s.Send(t.Context(), thread, chat.Payload(payloadOfTest), "reply")
+	if err != nil || sent.Channel != s.channel {
+		t.Errorf("got %+v %v, want a receipt of the channel", sent, err)
+	}
+	found, err := s.Find(t.Context(), thread, "reply", began)
+	if err != nil || found.ID != sent.ID || found.Channel != s.channel {
+		t.Errorf("got %+v %v, want %+v", found, err, sent)
+	}
+}
+
+func TestEdit(t *testing.T) {
+	s := open(t, env(quiet))
+	r, err := s.post(t, "thekey")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := render(t, chat.Message{Mention: groups, Title: "Corrected @here"})[0]
+	if err := s.Edit(t.Context(), r, p, "thekey"); err != nil {
+		t.Fatal(err)
+	}
+	m := s.fake.Messages(slackfake.General)[0]
+	if m.TS != r.ID || !m.Edited || !strings.Contains(m.Text, "Corrected") || !strings.Contains(string(m.Blocks), `"block_id":"dg:thekey"`) || !strings.Contains(string(m.Metadata), "thekey") {
+		t.Errorf("got %s", m.JSON())
+	}
+	if len(m.Notified) != 0 {
+		t.Errorf("%q were notified", m.Notified)
+	}
+	for code, want := range map[string]chat.Outcome{"edit_window_closed": chat.RejectedPayload, "cant_update_message": chat.RejectedPayload, "is_inactive": chat.RejectedChannel} {
+		s.fake.Fail("chat.update", slackfake.Refused(code))
+		if err := s.Edit(t.Context(), r, p, "thekey"); chat.OutcomeOf(err) != want || err == nil || errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("%s: got %v, want %v", code, err, want)
+		}
+	}
+	s.fake.Fail("chat.delete", slackfake.Refused("cant_delete_message"))
+	if err := s.Remove(t.Context(), r); chat.OutcomeOf(err) != chat.RejectedPayload {
+		t.Errorf("Remove: got %v", err)
+	}
+}
+
+func TestEditsKeepTheirPace(t *testing.T) {
+	var p pace
+	now := time.Now()
+	made := 0
+	for range 3 * 60 {
+		for p.take(now) == 0 {
+			made++
+		}
+		now = now.Add(time.Second)
+	}
+	if most := 3*50 + editBurst + 1; made > most || made < 3*50 {
+		t.Errorf("%d changes were made in three minutes, want 150 to %d", made, most)
+	}
+	if wait := p.take(now.Add(-time.Second)); wait <= 0 || wait > editGap+time.Second {
+		t.Errorf("one too many is told to wait %v", wait)
+	}
+}
+
+// TestPictureThatSlackCannotFetch costs an attempt and not the message.
+func TestPictureThatSlackCannotFetch(t *testing.T) {
+	s := open(t, env(quiet))
+	p := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png?a=1&b=2", Alt: "A <cup>"}})[0]
+	failed := slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed [json-pointer:/blocks/1/image_url]"]}}`}
+	s.fake.Fail("chat.postMessage", failed)
+	if _, err := s.Send(t.Context(), s.channel, p, "k"); chat.OutcomeOf(err) != chat.Retryable {
+		t.Fatalf("got %v, want an error that can be tried again", err)
+	}
+	if _, err := s.Send(t.Context(), s.channel, p, "k"); err != nil {
+		t.Fatal(err)
+	}
+	got := s.fake.Messages(slackfake.General)[0].JSON()
+	if kinds(got) != "header context" || smallPrints(got)[0] != "<https://gone.example/a.png?a=1&amp;b=2|A &lt;cup\u2060&gt;>" {
+		t.Errorf("got %s", got)
+	}
+	other := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://there.example/b.png"}})[0]
+	if _, err := s.Send(t.Context(), s.channel, other, "l"); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.fake.Messages(slackfake.General)[1].JSON(); kinds(got) != "header image" {
+		t.Errorf("another picture: got %s", got)
 	}
 }

@@ -399,3 +399,16 @@ func TestCheckChannel(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckMention(t *testing.T) {
+	for _, id := range append(groups, "S0123456789") {
+		if err := CheckMention(id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	for _, id := range []string{"", "@readers", "readers", "S1", "s0123456789", "U0123456789", "S0123456789>", "<!subteam^S0123456789>"} {
+		if err := CheckMention(id); err == nil {
+			t.Errorf("%q is taken for a user group", id)
+		}
+	}
+}

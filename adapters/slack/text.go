@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -18,6 +19,10 @@ import (
 // dateFormat writes an instant in each reader's own zone and language
 // (https://docs.slack.dev/messaging/formatting-message-text#date-formatting).
 const dateFormat = "{date_short_pretty} {time}"
+
+// maxTime is the most words that a time has. What has more is no time, and may
+// have to be cut.
+const maxTime = 100
 
 // clean drops what layout.Clean drops, and spans without text, and writes out
 // the addresses of links that cannot be followed.
@@ -33,6 +38,9 @@ func clean(t chat.Text) chat.Text {
 			s.Text, s.URL = unlinked(s.Text, s.URL), ""
 		}
 		s.Text = cmp.Or(s.Text, s.URL)
+		if !s.Time.IsZero() && utf8.RuneCountInString(s.Text) > maxTime {
+			s.Time = time.Time{}
+		}
 		if s.Text != "" {
 			out = append(out, s)
 			blank = blank && strings.TrimSpace(s.Text) == ""
