@@ -56,8 +56,8 @@ func TestManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for scope, why := range map[string]string{
-		"chat:write": "chat.postMessage", "commands": "slash commands", "users:read": "users.info",
-		"channels:history": "conversations.history", "groups:history": "conversations.history",
+		"chat:write": "chat.postMessage, chat.update and chat.delete", "commands": "slash commands", "users:read": "users.info",
+		"channels:history": "conversations.history and conversations.replies", "groups:history": "conversations.history and conversations.replies",
 	} {
 		if !slices.Contains(m.OAuth.Scopes.Bot, scope) {
 			t.Errorf("the scope %s is missing: %s needs it", scope, why)

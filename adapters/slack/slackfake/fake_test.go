@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -39,6 +40,7 @@ type reply struct {
 	Messages   []reply       `json:"messages"`
 	Message    *reply        `json:"message"`
 	Text       string        `json:"text"`
+	Thread     string        `json:"thread_ts"`
 	Metadata   metadata      `json:"metadata"`
 	User       user          `json:"user"`
 	Meta       replyMetadata `json:"response_metadata"`
@@ -144,6 +146,9 @@ func TestPostMessageRefuses(t *testing.T) {
 		{name: "button value", blocks: list{{"type": "actions", "elements": list{button}}}, want: "invalid_blocks", detail: "[ERROR] must be less than 2001 characters [json-pointer:/blocks/0/elements/0/value]"},
 		{name: "empty leaf", blocks: rich(map[string]any{"type": "text", "text": ""}), want: "invalid_blocks", detail: "[ERROR] must be more than 0 characters [json-pointer:/blocks/0/elements/0/elements/0/text]"},
 		{name: "script link", blocks: rich(map[string]any{"type": "link", "url": "javascript:1"}), want: "invalid_blocks", detail: "[ERROR] must be a valid url [json-pointer:/blocks/0/elements/0/elements/0/url]"},
+		{name: "date without a time", blocks: rich(map[string]any{"type": "date", "format": "{date}"}), want: "invalid_blocks", detail: "[ERROR] missing required field: timestamp [json-pointer:/blocks/0/elements/0/elements/0]"},
+		{name: "group that is none", blocks: rich(map[string]any{"type": "usergroup", "usergroup_id": "readers"}), want: "invalid_blocks", detail: "[ERROR] must be a valid usergroup id [json-pointer:/blocks/0/elements/0/elements/0/usergroup_id]"},
+		{name: "picture without words", blocks: list{{"type": "image", "image_url": "https://a.example/p.png"}}, want: "invalid_blocks", detail: "[ERROR] missing required field: alt_text [json-pointer:/blocks/0]"},
 		{name: "unknown block", blocks: list{{"type": "card"}}, want: "invalid_blocks", detail: "[ERROR] unsupported type: card [json-pointer:/blocks/0]"},
 		{name: "all too long", blocks: list{section(strings.Repeat("x", 3000)), section(strings.Repeat("x", 3000)), section(strings.Repeat("x", 3000)), section(strings.Repeat("x", 3000)), section(strings.Repeat("x", 1201))}, want: "msg_blocks_too_long"},
 	} {
@@ -236,6 +241,141 @@ func TestPostsAreReadBack(t *testing.T) {
 	}
 	if got := len(fake.Messages(slackfake.General)); got != 3 || fake.Calls("chat.postMessage") != 3 {
 		t.Errorf("got %d messages of %d calls", got, fake.Calls("chat.postMessage"))
+	}
+}
+
+func TestThreads(t *testing.T) {
+	fake, base := start(t)
+	post := func(text, thread string, more map[string]any) reply {
+		args := map[string]any{"channel": slackfake.General, "text": text, "thread_ts": thread}
+		maps.Copy(args, more)
+		return call(t, base, "chat.postMessage", slackfake.BotToken, args)
+	}
+	replies := func(ts string, more map[string]any) (out []string, r reply) {
+		args := map[string]any{"channel": slackfake.General, "ts": ts}
+		maps.Copy(args, more)
+		r = call(t, base, "conversations.replies", slackfake.BotToken, args)
+		for _, m := range r.Messages {
+			out = append(out, m.Text)
+		}
+		return out, r
+	}
+	parent := post("parent", "", nil).TS
+	if got, _ := replies(parent, nil); !slices.Equal(got, []string{"parent"}) {
+		t.Errorf("a message without replies: got %q", got)
+	}
+	first := post("one", parent, nil)
+	if first.Message.Thread != parent {
+		t.Errorf("got %+v, want a reply to %s", first.Message, parent)
+	}
+	post("two", parent, map[string]any{"reply_broadcast": true})
+	post("three", parent, nil)
+	if r := post("x", "soon", nil); r.Error != "invalid_thread_ts" {
+		t.Errorf("got %+v", r)
+	}
+	if got := len(fake.Messages(slackfake.General)); got != 2 {
+		t.Errorf("%d messages stand in the channel, want the parent and what was broadcast", got)
+	}
+	got, page := replies(first.TS, map[string]any{"limit": 2})
+	if !slices.Equal(got, []string{"parent", "one", "two"}) || !page.HasMore {
+		t.Errorf("first page: got %q, more %v", got, page.HasMore)
+	}
+	if got, page := replies(parent, map[string]any{"cursor": page.Meta.Cursor}); !slices.Equal(got, []string{"parent", "three"}) || page.HasMore {
+		t.Errorf("second page: got %q, more %v", got, page.HasMore)
+	}
+	if got, _ := replies(parent, map[string]any{"oldest": first.TS}); !slices.Equal(got, []string{"parent", "two", "three"}) {
+		t.Errorf("after the first: got %q", got)
+	}
+	remove := func(ts string) reply {
+		return call(t, base, "chat.delete", slackfake.BotToken, map[string]any{"channel": slackfake.General, "ts": ts})
+	}
+	if r := remove(parent); !r.OK {
+		t.Errorf("got %+v", r)
+	}
+	if got, _ := replies(parent, nil); !slices.Equal(got, []string{"This message was deleted.", "one", "two", "three"}) {
+		t.Errorf("a removed parent: got %q", got)
+	}
+	for _, m := range fake.Replies(slackfake.General, parent) {
+		remove(m.TS)
+	}
+	if _, r := replies(parent, nil); r.Error != "thread_not_found" {
+		t.Errorf("got %+v", r)
+	}
+	if r := post("late", parent, nil); !r.OK || r.Message.Thread != "" || len(fake.Messages(slackfake.General)) != 1 {
+		t.Errorf("a reply to nothing: got %+v, want a message in the channel", r.Message)
+	}
+}
+
+func TestUpdateAndDelete(t *testing.T) {
+	fake, base := start(t)
+	posted := call(t, base, "chat.postMessage", slackfake.BotToken, map[string]any{
+		"channel": slackfake.General, "text": "old", "blocks": list{header("old")}, "metadata": map[string]any{"event_type": "part", "event_payload": map[string]any{"key": "k"}},
+	})
+	update := func(args map[string]any) reply {
+		all := map[string]any{"channel": slackfake.General, "ts": posted.TS, "text": "new"}
+		maps.Copy(all, args)
+		return call(t, base, "chat.update", slackfake.BotToken, all)
+	}
+	for want, args := range map[string]map[string]any{
+		"message_not_found": {"ts": "1.000001"},
+		"msg_too_long":      {"text": strings.Repeat("长", 1334)},
+		"invalid_blocks":    {"blocks": list{header(strings.Repeat("x", 151))}},
+		"channel_not_found": {"channel": "C0NOWHERE1"},
+	} {
+		if r := update(args); r.Error != want {
+			t.Errorf("got %+v, want %s", r, want)
+		}
+	}
+	if r := update(map[string]any{"text": "new <!channel>", "blocks": list{header("new")}}); !r.OK || r.TS != posted.TS {
+		t.Errorf("got %+v", r)
+	}
+	m := fake.Messages(slackfake.General)[0]
+	if m.Text != "new <!channel>" || !m.Edited || !strings.Contains(string(m.Blocks), "new") || !strings.Contains(string(m.Metadata), `"k"`) || len(m.Notified) != 0 {
+		t.Errorf("got %s, notified %q", m.JSON(), m.Notified)
+	}
+	fake.AddChannel(slackfake.Channel{ID: slackfake.General, Member: true, Archived: true})
+	if r := update(nil); r.Error != "is_inactive" {
+		t.Errorf("got %+v", r)
+	}
+	for _, want := range []string{"", "message_not_found"} {
+		if r := call(t, base, "chat.delete", slackfake.BotToken, map[string]any{"channel": slackfake.General, "ts": posted.TS}); r.Error != want {
+			t.Errorf("got %+v, want %q", r, want)
+		}
+	}
+	if n := len(fake.Messages(slackfake.General)); n != 0 {
+		t.Errorf("%d messages stand there", n)
+	}
+}
+
+func TestNotified(t *testing.T) {
+	leaf := func(leaf map[string]any) list {
+		return list{{"type": "rich_text", "elements": list{{"type": "rich_text_section", "elements": list{leaf}}}}}
+	}
+	for name, tt := range map[string]struct {
+		args map[string]any
+		want []string
+	}{
+		"nobody":       {map[string]any{"text": "@here &lt;!channel&gt;"}, nil},
+		"text":         {map[string]any{"text": "<!channel> <!subteam^S0GROUP001> <!subteam^S0GROUP001|@x> <@U0READER01>"}, []string{"channel", "S0GROUP001", "U0READER01"}},
+		"names":        {map[string]any{"text": "@here", "link_names": true}, []string{"here"}},
+		"parse":        {map[string]any{"text": "@everyone", "parse": "full"}, []string{"everyone"}},
+		"mrkdwn":       {map[string]any{"text": "x", "blocks": list{section("<!here>")}}, []string{"here"}},
+		"plain":        {map[string]any{"text": "x", "blocks": list{header("<!here>")}}, nil},
+		"leaf":         {map[string]any{"text": "x", "blocks": leaf(map[string]any{"type": "text", "text": "<!here>"})}, nil},
+		"group":        {map[string]any{"text": "x", "blocks": leaf(map[string]any{"type": "usergroup", "usergroup_id": "S0GROUP001"})}, []string{"S0GROUP001"}},
+		"broadcast":    {map[string]any{"text": "x", "blocks": leaf(map[string]any{"type": "broadcast", "range": "channel"})}, []string{"channel"}},
+		"in a thread":  {map[string]any{"text": "<!here>", "thread_ts": "1.000001"}, []string{"here"}},
+		"only a time":  {map[string]any{"text": "<!date^1^{date}|then>"}, nil},
+		"user as leaf": {map[string]any{"text": "x", "blocks": leaf(map[string]any{"type": "user", "user_id": "U0READER01"})}, []string{"U0READER01"}},
+	} {
+		fake, base := start(t)
+		tt.args["channel"] = slackfake.General
+		if r := call(t, base, "chat.postMessage", slackfake.BotToken, tt.args); !r.OK {
+			t.Errorf("%s: got %+v", name, r)
+		}
+		if got := fake.Notified(slackfake.General); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
 	}
 }
 
