@@ -128,7 +128,6 @@ var (
 	// mentionsOnly is a line that calls people and says nothing.
 	mentionsOnly = regexp.MustCompile(`^(-# )?(<@&\d+> ?)+$`)
 
-	codeSpan  = regexp.MustCompile("^(?:``(.+?)``|`([^`]+)`)")
 	labelled  = regexp.MustCompile(`^\[([^\]]+)\]\(<?([^)>]+)>?\)`)
 	bracketed = regexp.MustCompile(`^<(https?://[^ >]+)>`)
 	instant   = regexp.MustCompile(`^<t:(\d+)(?::\w)?>`)
@@ -183,8 +182,8 @@ func token(s string) (drawn string, n int) {
 			return html.EscapeString(s[1:2]), 2
 		}
 	case '`':
-		if m := codeSpan.FindStringSubmatch(s); m != nil {
-			return "<code>" + html.EscapeString(m[1]+m[2]) + "</code>", len(m[0])
+		if code, n := codeSpan(s); n > 0 {
+			return "<code>" + html.EscapeString(code) + "</code>", n
 		}
 	case '[':
 		if m := labelled.FindStringSubmatch(s); m != nil && linkable(m[2]) {
@@ -209,6 +208,20 @@ func token(s string) (drawn string, n int) {
 		n = len(s)
 	}
 	return html.EscapeString(s[:n]), n
+}
+
+// codeSpan reads code, which ends at as many backticks as it begins with, and
+// gives its length with them; 0 when it has no end.
+func codeSpan(s string) (code string, n int) {
+	fence := len(s) - len(strings.TrimLeft(s, "`"))
+	for i := fence; i < len(s); {
+		run := len(s[i:]) - len(strings.TrimLeft(s[i:], "`"))
+		if run == fence {
+			return s[fence:i], i + run
+		}
+		i += max(run, 1)
+	}
+	return "", 0
 }
 
 // attributes are those of a link.

@@ -65,11 +65,14 @@ func unmark(s string) (shown string, addresses []string) {
 			s = s[2:]
 		case s[0] == '`':
 			fence := s[:len(s)-len(strings.TrimLeft(s, "`"))]
-			inner, rest, _ := strings.Cut(s[len(fence):], fence)
-			for strings.HasPrefix(rest, "`") { // the fence is exactly that long
-				inner, rest = inner+"`", rest[1:]
+			end := regexp.MustCompile("(^|[^`])" + fence + "([^`]|$)").FindStringIndex(s[len(fence):])
+			if end == nil {
+				b.WriteString(fence)
+				s = s[len(fence):]
+				break
 			}
-			b.WriteString(strings.TrimSpace(inner))
+			inner, rest, _ := strings.Cut(s[len(fence)+end[0]:], fence)
+			b.WriteString(strings.TrimSpace(s[len(fence):len(fence)+end[0]] + inner))
 			s = rest
 		case maskedLink.MatchString(s):
 			m := maskedLink.FindStringSubmatch(s)

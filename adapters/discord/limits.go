@@ -51,10 +51,17 @@ const (
 	bareLimit     = 100  // bytes of an address that stands in a text for itself
 	captionLimit  = 256  // characters under a picture
 	buttonsSize   = 5000 // JSON of all buttons
-	pieceSize     = 4000 // JSON of a piece of text that had to be cut
-	pieceLimit    = 2900 // characters of one
+	pieceSize     = 2700 // JSON of a piece of text that had to be cut
+	pieceLimit    = 2390 // characters of one
 	printSize     = 1200 // JSON of a line of small print
 	mentionsLimit = 25   // roles; Discord notifies up to 100, and the opening line must hold them
+)
+
+// Budgets of what stands above a piece, with its marks and its address, so that
+// heading, headline and piece fit into one description.
+var (
+	headingSize = size{runes: 560, json: 1800}
+	linkedSize  = size{runes: 1130, json: 2400}
 )
 
 // Budgets of threads and forums.

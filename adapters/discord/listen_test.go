@@ -162,7 +162,7 @@ func TestListenAnswers(t *testing.T) {
 			if err := json.Unmarshal(r, &m); err != nil {
 				t.Fatal(err)
 			}
-			if len(m.Components) > 0 || !strings.Contains(m.Content, fmt.Sprintf("(%d/3)", i+1)) || (i > 0) != (m.Flags&64 != 0) {
+			if len(m.Components) > 0 || strings.HasPrefix(m.Content, fmt.Sprintf("-# Answer · %d/3", i+1)) != (i > 0) || (i > 0) != (m.Flags&64 != 0) {
 				t.Errorf("part %d is %s", i+1, r)
 			}
 		}

@@ -145,6 +145,7 @@ func prepare(t chat.Text) chat.Text {
 func prepared(s chat.Span) (span, address chat.Span, found traits) {
 	if found = look(s.Text); found&wild != 0 {
 		s.Text = layout.Clean(s.Text)
+		found |= look(s.Text)
 	}
 	switch {
 	case s.URL == "" && !s.Time.IsZero():
@@ -225,7 +226,9 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 		escape(b, s.Text, found, lineStart)
 		return
 	}
-	if s.URL == "" && found&broken != 0 { // marks hold for a line
+	if s.URL != "" && found&broken != 0 {
+		s.Text = strings.ReplaceAll(s.Text, "\n", " ")
+	} else if found&broken != 0 { // marks hold for a line
 		for i, part := range strings.Split(s.Text, "\n") {
 			if i > 0 {
 				b.WriteByte('\n')
@@ -254,9 +257,6 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 		b.WriteString(":f>")
 	case masks:
 		label := inner
-		if found&broken != 0 {
-			label = strings.ReplaceAll(label, "\n", " ")
-		}
 		if found&wild != 0 {
 			label = layout.Isolate(label)
 		}

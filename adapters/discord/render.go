@@ -119,8 +119,9 @@ type outline struct {
 	units []unit // what goes into panels
 	end   end    // what the last page ends with
 
-	heading string // of the unit to come
-	storied bool   // the last unit was a story
+	heading string   // of the unit to come
+	more    []string // of a heading that is too long to be one
+	storied bool     // the last unit was a story
 }
 
 func outlined(m chat.Message) *outline {
@@ -163,22 +164,20 @@ func (o *outline) head(m chat.Message) (lines []string) {
 	case title != "":
 		lines = append(lines, "## "+quiet(title))
 	}
-	if rest != "" {
-		lines = append(lines, "**"+quiet(rest)+"**")
-	}
-	small := []chat.Text{m.Note}
-	if m.URL != "" && !linked {
-		small = append(small, chat.Text{{Text: m.URL}})
-	}
 	used := sizeOf(strings.Join(lines, "\n"))
-	for _, t := range small {
-		for _, s := range smallPrint(t) {
-			if all := used.plus(sizeOf(s)); !strayLink(t) && all.bytes <= leadSize/2 && all.runes <= contentLimit/2 {
+	more := func(stray bool, parts []string) {
+		for _, s := range parts {
+			if all := used.plus(sizeOf(s)); o.units == nil && !stray && all.bytes <= leadSize/2 && all.runes <= contentLimit/2 {
 				lines, used = append(lines, s), all
 			} else {
 				o.units = append(o.units, unit{parts: []string{s}, gap: "\n"})
 			}
 		}
+	}
+	more(false, pieces(chat.Text{{Text: rest, Style: chat.Bold}}))
+	more(strayLink(m.Note), smallPrint(m.Note))
+	if m.URL != "" && !linked {
+		more(false, smallPrint(chat.Text{{Text: m.URL}}))
 	}
 	return lines
 }
@@ -291,13 +290,10 @@ func (o *outline) title(s string) {
 	if title == "" {
 		return
 	}
-	if o.heading != "" {
-		o.heading += "\n"
+	if o.heading != "" { // of a block that had nothing else
+		o.add(unit{})
 	}
-	o.heading += "### " + quiet(title)
-	if rest != "" {
-		o.heading += "\n**" + quiet(rest) + "**"
-	}
+	o.heading, o.more = "### "+quiet(title), pieces(chat.Text{{Text: rest, Style: chat.Bold}})
 }
 
 func (o *outline) prose(parts []string) {
@@ -323,7 +319,8 @@ func (o *outline) story(s chat.Story) {
 	var b strings.Builder
 	length := room(s.Summary) + room(small...)
 	b.Grow(len(s.Headline) + len(address) + length + 32)
-	if head, rest := cut(line(s.Headline), headlineLimit); head != "" {
+	head, rest := cut(line(s.Headline), headlineLimit)
+	if head != "" {
 		b.WriteString("**")
 		if address != "" && !unsafeLabel(head) {
 			writeLink(&b, layout.Isolate(head), address)
@@ -331,16 +328,13 @@ func (o *outline) story(s chat.Story) {
 			escape(&b, head, look(head), false)
 		}
 		b.WriteString("**")
-		if rest != "" {
-			b.WriteString("\n**" + quiet(rest) + "**")
-		}
 	}
 	var parts []string
 	switch {
-	case length > pieceSize/2: // it may have to be cut
+	case length > pieceSize/2 || rest != "": // it may have to be cut
 		parts = append(pieces(s.Summary), smallPrint(small...)...)
 		if b.Len() > 0 {
-			parts = under(b.String(), parts)
+			parts = under(b.String(), linkedSize, pieces(chat.Text{{Text: rest, Style: chat.Bold}}), parts)
 		}
 	default:
 		if wordy(s.Summary) {
@@ -360,9 +354,17 @@ func (o *outline) story(s chat.Story) {
 	}
 }
 
-// under puts a heading above the first of some parts, so that nothing parts them.
-func under(heading string, parts []string) []string {
-	if parts == nil {
+// under puts a heading above the first of some parts, so that nothing parts
+// them. More of a long heading goes with it as far as there is room.
+func under(heading string, room size, more, parts []string) []string {
+	for len(more) > 0 {
+		all := sizeOf(heading).plus(sizeOf(more[0]))
+		if all.runes > room.runes || all.json > room.json {
+			break
+		}
+		heading, more = heading+"\n"+more[0], more[1:]
+	}
+	if parts = append(slices.Clone(more), parts...); len(parts) == 0 {
 		return []string{heading}
 	}
 	parts[0] = heading + "\n" + parts[0]
@@ -380,8 +382,8 @@ func cut(s string, limit int) (head, rest string) {
 // add puts the heading that waits above a unit.
 func (o *outline) add(u unit) {
 	if o.heading != "" {
-		u.parts, u.gap, u.fresh = under(o.heading, u.parts), "\n", o.storied
-		o.heading = ""
+		u.parts, u.gap, u.fresh = under(o.heading, headingSize, o.more, u.parts), "\n", o.storied
+		o.heading, o.more = "", nil
 	}
 	o.units, o.storied = append(o.units, u), false
 }
