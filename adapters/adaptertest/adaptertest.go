@@ -11,20 +11,21 @@
 // Words are compared as layout.Clean leaves them, without white space and
 // without the invisible marks that an adapter may add or take away (zero-width
 // spaces, word joiners, direction marks and isolates). The addresses of the
-// message are taken out of both sides, with the brackets that stood around them: where an
-// adapter spells out an address is its own affair.
+// message are taken out of both sides, with the brackets that stood around
+// them: where an adapter spells out an address is its own affair.
 //
-// Then each piece of the message (a title, a headline, a summary, a source's
-// title, an item, a label, the footer) must be found whole in one text, or cut
-// in order over several: the first part at the end of a text, the next at the
-// beginning of a later one, and so on, with other texts between them. At such
-// a cut a text may end or begin with an ornament: …, (1/3), （续） or
-// (continued).
+// Then each piece of the message (a title, a note, a headline, a summary, a
+// source's title, an item, a label, the words for the picture, the footer) must be
+// found whole in one text, or cut in order over several: the first part at the
+// end of a text, the next at the beginning of a later one, and so on, with other
+// texts between them. At such a cut a text may end or begin with an ornament:
+// …, (1/3), （续） or (continued).
 //
 // The note and the blocks are found in their order, and in a Story the
-// headline before the summary, the note and the titles of the sources. The title of the message,
-// buttons and the footer may stand anywhere. The text under a heading begins in the
-// payload in which the heading ends.
+// headline before the summary, the note and the titles of the sources. The
+// title of the message, the words for its picture, buttons and the footer may
+// stand anywhere. The text under a heading begins in the payload in which the
+// heading ends.
 //
 // A time that the platform tells in each reader's own way is found as
 // RFC 3339 in UTC (2026-02-12T08:30:00Z), which is how Harness.Texts tells it;
@@ -53,7 +54,9 @@ type Harness struct {
 	Open func(t *testing.T) Stand
 	// Texts is everything in a payload that a reader sees or can follow, in
 	// reading order: texts as they are shown, with markup and escapes undone,
-	// and the addresses of links, each a string of its own.
+	// what screen readers say of pictures, and the addresses of links and
+	// pictures, each a string of its own. A time that the platform tells in its
+	// own way is RFC 3339 in UTC.
 	Texts func(p chat.Payload) []string
 	// Check says which of the platform's limits a payload breaks, or how it
 	// could ping somebody.
@@ -141,9 +144,11 @@ const (
 
 // Run holds an adapter to the contract in bot/chat:
 //
-//   - Render is pure, and loses no word and no address (the package comment tells
-//     how that is compared); its payloads keep the platform's limits, ping nobody and
-//     equal their golden files.
+//   - Render is pure, and loses no word and no address (the package comment
+//     tells how that is compared), neither of the specimens nor of messages that
+//     are made up anew in every run; its payloads keep the platform's limits and
+//     equal their golden files, have numbers only when they are several, and do not
+//     part a heading from its text.
 //   - A message notifies those in Message.Mention, with its first payload, and
 //     nobody else ever.
 //   - Send makes one request and posts once; Find finds what was sent and says
@@ -151,9 +156,10 @@ const (
 //     context is honoured; no error holds a secret.
 //   - A chat.Editor shows the new payload in the place of the old one, as often
 //     as it is told, notifies nobody, and says ErrNotFound of what was removed.
-//     A chat.Publisher passes a message on once. A chat.Drawer draws whole pages that
-//     fetch and run nothing and lose nothing. With Capabilities().Threads, what
-//     is sent to a thread stands there and is found there.
+//     A chat.Publisher passes a message on once. A chat.Drawer draws whole
+//     pages that run nothing, fetch nothing but pictures and lose nothing. With
+//     Capabilities().Threads, what is sent to a thread stands there and is
+//     found there.
 //   - Listen brings lines to the handler and replies to people, in private
 //     where the command says so, and ends with its context.
 //

@@ -119,10 +119,10 @@ func emoji() chat.Message {
 		Title: strings.Repeat(family, 43) + "!",
 		Note:  chat.Plain(strings.Repeat(flags, 30)),
 		Blocks: []chat.Block{
-			chat.Paragraph{Title: strings.Repeat(flags, 60), Text: chat.Plain(strings.Repeat(wales, 400))},
-			chat.Story{Headline: strings.Repeat(coder, 75), Summary: chat.Plain(run(150)), Sources: []chat.Link{{Title: run(20), URL: "https://emoji.example/" + family}}, Note: chat.Plain(run(5))},
+			chat.Paragraph{Title: strings.Repeat(flags, 60), Text: chat.Plain(strings.Repeat(wales, 400) + "零")},
+			chat.Story{Headline: strings.Repeat(coder, 75) + "一", Summary: chat.Plain(run(150) + "二"), Sources: []chat.Link{{Title: run(20), URL: "https://emoji.example/" + family}}, Note: chat.Plain(run(5))},
 			chat.Story{Headline: "字" + strings.Repeat(family, 43), Summary: chat.Text{{Text: strings.Repeat(flags, 700), Style: chat.Bold}, {Text: run(3), URL: "https://flags.example/" + flags}}},
-			chat.List{Title: run(12), Items: []chat.Text{chat.Plain(strings.Repeat(accent, 1500)), {{Text: run(8), Style: chat.Code}}}},
+			chat.List{Title: run(12) + "三", Items: []chat.Text{chat.Plain(strings.Repeat(accent, 1500) + "四"), {{Text: run(8) + "五", Style: chat.Code}}}},
 			chat.Buttons{{Label: strings.Repeat(family, 12), Line: "/digest tag " + family}, {Label: strings.Repeat(flags, 15), Line: "/digest tag " + flags}},
 		},
 		Footer: strings.Repeat(coder, 90),
