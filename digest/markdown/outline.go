@@ -65,9 +65,7 @@ var ordinalHead = regexp.MustCompile(`^\s*(?:[(（【\[]\s?(?:\d{1,3}|[一二三
 // ordinal is the length of the number at the beginning of a headline, but not
 // of a number like 3.5 or 10:30.
 func ordinal(s string) int {
-	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
-	if !unicode.IsDigit(first) && first < 0x2460 && !strings.ContainsRune("([#NT", first) ||
-		scriptOf(first) == han && !strings.ContainsRune("第一二三四五六七八九十", first) {
+	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " ")); !counts(first) {
 		return 0 // as most do
 	}
 	n := len(ordinalHead.FindString(s))
@@ -76,6 +74,15 @@ func ordinal(s string) int {
 		return 0
 	}
 	return n
+}
+
+// counts reports whether an ordinal may begin with r.
+func counts(r rune) bool {
+	switch r {
+	case '(', '[', '#', 'N', 'T', '第', '一', '二', '三', '四', '五', '六', '七', '八', '九', '十':
+		return true
+	}
+	return unicode.IsDigit(r) || r >= 0x2460 && scriptOf(r) != han
 }
 
 func stripOrdinal(s string) string { return strings.TrimSpace(s[ordinal(s):]) }

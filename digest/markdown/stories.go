@@ -203,7 +203,11 @@ func (f *finder) tells(p *part) bool {
 // housekeeping reports whether all that a part links to is about the digest
 // itself: to subscribe, to write to its makers.
 func housekeeping(p *part) bool {
-	all := links(flow(p.all()), false)
+	blocks := p.all()
+	if !linked(blocks) {
+		return false
+	}
+	all := links(flow(blocks), false)
 	for _, s := range all {
 		if !houseLink.MatchString(s.URL) && (!houseLabel.MatchString(s.Title) || width(s.Title) > 24) {
 			return false

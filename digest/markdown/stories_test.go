@@ -85,6 +85,11 @@ func TestAsides(t *testing.T) {
 			t.Errorf("%q: got %v, want %v", title, got, want)
 		}
 	}
+	for title := range asides.words {
+		if !aboutStories(title) {
+			t.Errorf("%q: got false, want true", title)
+		}
+	}
 }
 
 // Sections of different kinds in one file each have their stories.

@@ -163,25 +163,42 @@ func appendLower(b []byte, s string) []byte {
 }
 
 // titleCuts stand between the words that tell what a section is and others.
-var titleCuts = []string{"(", "（", ":", "：", " — ", " – ", " - ", " | "}
+var titleCuts = [...]string{"(", "（", ":", "：", " — ", " – ", " - ", " | "}
+
+// cutTitle is what of a title stands before the first of the titleCuts that has
+// words before it where it comes first.
+func cutTitle(title string) string {
+	var seen [len(titleCuts)]bool
+	for i := range len(title) {
+		if c := title[i]; c != '(' && c != ':' && c != ' ' && c != "："[0] {
+			continue // none of them begins so
+		}
+		for k, cut := range titleCuts {
+			if !seen[k] && strings.HasPrefix(title[i:], cut) {
+				if trimToLetters(title[:i]) != "" {
+					return title[:i]
+				}
+				seen[k] = true
+			}
+		}
+	}
+	return title
+}
+
+// widestAside is how many columns the heading of an aside has at most.
+const widestAside = 24
 
 // aboutStories reports whether a heading is of an aside: 分析, 分析 (Analysis),
 // Today's key takeaways.
 func aboutStories(title string) bool {
-	title = stripOrdinal(title)
-	for _, cut := range titleCuts {
-		if head, _, found := strings.Cut(title, cut); found && trimToLetters(head) != "" {
-			title = head
-		}
-	}
-	title = strings.ReplaceAll(title, "’", "'")
-	if asides.has(title) {
-		return true
-	}
-	if width(trimToLetters(title)) > 24 {
+	title = trimToLetters(cutTitle(stripOrdinal(title)))
+	if len(title) > 4*widestAside || width(title) > widestAside {
 		return false
 	}
-	folded := fold(title)
+	folded := fold(strings.ReplaceAll(title, "’", "'"))
+	if asides.words[folded] {
+		return true
+	}
 	for _, e := range endings {
 		if strings.HasSuffix(folded, e) {
 			return true
