@@ -61,7 +61,7 @@ func layOut(m chat.Message) ([]payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := append(top.units, rest...)
+	all := slices.Concat(top.units, rest)
 	if pieces := footer(m.Footer); len(pieces) > 0 {
 		// The small print of a story would run into it.
 		ruled := len(rest) > 0 && rest[len(rest)-1].story && rest[len(rest)-1].ruled
@@ -104,34 +104,30 @@ type opening struct {
 // picture.
 func begin(m chat.Message) (o opening) {
 	o.title = oneLine(m.Title)
-	add := func(pieces []piece) {
+	add := func(pieces []piece, prose ...said) {
 		if len(pieces) > 0 {
-			o.units = append(o.units, unit{pieces: pieces, heading: true})
-			o.under += len(pieces)
+			o.units = append(o.units, unit{pieces: pieces, heading: true, prose: prose})
 		}
 	}
-	pieces, mention := call(m.Mention)
-	o.mention = mention
-	add(pieces)
-	add(header(o.title))
-	above := o.under
+	called, mention := call(m.Mention)
+	title := header(o.title)
+	o.mention, o.under = mention, len(called)+len(title)
+	add(called)
+	add(title)
 	var small smallPrint
 	if m.URL != "" {
 		small.link(chat.Link{URL: m.URL})
 	}
 	note := clean(m.Note)
 	small.text(note)
-	pieces = small.done()
-	add(pieces)
-	o.under = above
-	if len(pieces) > 0 {
-		if c, ok := pieces[len(pieces)-1].block.(*slack.ContextBlock); ok {
+	rows := small.done()
+	if len(rows) > 0 {
+		if c, ok := rows[len(rows)-1].block.(*slack.ContextBlock); ok {
 			o.row = c.ContextElements.Elements[0].(*slack.TextBlockObject)
 		}
-		o.units[len(o.units)-1].prose = []said{{text: note}}
 	}
+	add(rows, said{text: note})
 	add(picture(m.Picture, o.title))
-	o.under = above
 	return o
 }
 
@@ -142,12 +138,12 @@ func (o opening) numbered(blocks []slack.Block, part int, number string) []slack
 	switch {
 	case part > 0:
 		number = strings.TrimSpace(shorten(harmless(o.title), maxNumbered) + " " + number)
-		return slices.Insert(blocks, 0, small(number).block)
+		return slices.Insert(blocks, 0, plainRow(number).block)
 	case o.row != nil && utf8.RuneCountInString(o.row.Text+between+number) <= maxObject:
 		o.row.Text += between + number
 		return blocks
 	}
-	return slices.Insert(blocks, min(o.under, len(blocks)), small(number).block)
+	return slices.Insert(blocks, min(o.under, len(blocks)), plainRow(number).block)
 }
 
 // call names the user groups that are notified, for the eye and for the
@@ -261,7 +257,7 @@ func units(blocks []chat.Block) ([]unit, error) {
 	}
 	if stories == 0 {
 		for i, u := range all {
-			all[i].headlines, all[i].prose = append(u.headlines, u.prose...), nil // as it stands
+			all[i].headlines, all[i].prose = slices.Concat(u.headlines, u.prose), nil // as it stands
 		}
 	}
 	return all, nil
@@ -322,8 +318,7 @@ func titled(title string, as chat.Span, text chat.Text) []piece {
 	pieces := split(text, maxRich, size)
 	heads := split(chat.Text{as}, maxRich, size)
 	if len(pieces) > 0 {
-		head := append(heads[len(heads)-1], chat.Span{Text: "\n"})
-		pieces[0] = append(head, pieces[0]...)
+		pieces[0] = slices.Concat(heads[len(heads)-1], chat.Plain("\n"), pieces[0])
 		heads = heads[:len(heads)-1]
 	}
 	out := make([]piece, 0, len(heads)+len(pieces)+1)
@@ -479,12 +474,13 @@ func (p *smallPrint) link(l chat.Link) {
 // footer is plain text in small print.
 func footer(s string) (pieces []piece) {
 	for _, t := range split(chat.Plain(harmless(oneLine(s))), maxRich, size) {
-		pieces = append(pieces, small(t.String()))
+		pieces = append(pieces, plainRow(t.String()))
 	}
 	return pieces
 }
 
-func small(s string) piece {
+// plainRow is a row of small print that is plain text.
+func plainRow(s string) piece {
 	text := plain(s)
 	return piece{slack.NewContextBlock("", text), length(text.Text)}
 }

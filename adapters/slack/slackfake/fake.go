@@ -519,7 +519,8 @@ func (f *Fake) postMessage(args map[string]string) object {
 	if refusal != nil {
 		return refusal
 	}
-	if stood := f.standing(args["channel"]); f.Gap > 0 && len(stood) > 0 && time.Since(stood[len(stood)-1].at) < f.Gap {
+	tooSoon := func(m Message) bool { return m.Channel == args["channel"] && m.To == "" && time.Since(m.at) < f.Gap }
+	if slices.ContainsFunc(f.messages, tooSoon) {
 		return refuse("ratelimited")
 	}
 	thread := args["thread_ts"]

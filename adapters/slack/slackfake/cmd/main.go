@@ -104,6 +104,12 @@ func lines(m slackfake.Message) string {
 	if m.To != "" {
 		seen += ", only to " + m.To
 	}
+	if m.Thread != "" {
+		seen += ", under " + m.Thread
+	}
+	if len(m.Notified) > 0 {
+		seen += ", notifying " + strings.Join(m.Notified, " and ")
+	}
 	said := m.Text
 	if buttons := m.Buttons(); len(buttons) > 0 {
 		said += "\n[" + strings.Join(buttons, "] [") + "]"
