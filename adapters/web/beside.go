@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -43,18 +45,28 @@ type part struct {
 	Builder string // where people can try it out, if anywhere
 }
 
-// Size is about how high the drawing is, for frames that cannot be fitted to
-// it: short, middle or tall.
-func (p part) Size() string {
-	switch n := len(p.JSON); {
-	case n < 800:
-		return "short"
-	case n < 3200:
-		return "middle"
-	default:
-		return "tall"
+// Lines is about how many lines the drawing has on a phone, for frames that
+// cannot be fitted to it.
+func (p part) Lines() (n int) {
+	for line := range strings.Lines(tags.ReplaceAllString(blocks.ReplaceAllString(unseen.ReplaceAllString(p.Page, ""), "\n"), "")) {
+		columns := 0
+		for _, r := range strings.TrimSpace(line) {
+			if columns++; r >= 0x2E80 {
+				columns++
+			}
+		}
+		if columns > 0 {
+			n += 1 + columns/48
+		}
 	}
+	return n
 }
+
+var (
+	unseen = regexp.MustCompile(`(?s)<(?:style|title).*?</(?:style|title)>`)
+	blocks = regexp.MustCompile(`<(?:p|div|h[1-6]|li|hr|br|section|img)\b[^>]*>`)
+	tags   = regexp.MustCompile(`<[^>]*>`)
+)
 
 // look gives a message as the platform would show it.
 func (b Beside) look(m chat.Message) (likeness, error) {

@@ -428,26 +428,6 @@ func draw(name string, data any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Page draws payloads as one HTML document that stands on its own: no script,
-// and nothing to fetch but pictures. What is no payload of the web room is
-// shown as the text that it is.
-func Page(payloads []chat.Payload) []byte {
-	var rows []row
-	for _, p := range payloads {
-		m, err := parse(p)
-		if err != nil {
-			m = failed(err.Error() + "\n" + string(p))
-		}
-		rows = append(rows, row{message: m})
-	}
-	return sheet(rows)
-}
-
-// failed is a message that says why there is another one missing.
-func failed(why string) message {
-	return message{Blocks: []block{{Kind: "notice", Level: "failure", Text: text{{Text: why}}}}}
-}
-
 // row is a message of a page that stands on its own, and how it looks
 // elsewhere.
 type row struct {
