@@ -171,6 +171,18 @@ func TestFollowedLinkIsAcknowledged(t *testing.T) {
 	}
 }
 
+// TestReplyWithAPictureThatIsGone arrives with a link in its place.
+func TestReplyWithAPictureThatIsGone(t *testing.T) {
+	s := open(t, env(quiet))
+	s.listen(t, &handler{reply: func(chat.Request) chat.Message {
+		return chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png", Alt: "A"}}
+	}})
+	s.fake.Fail("response_url", slackfake.Fault{Status: 404, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed"]}}`})
+	if _, m := s.say(t, slackfake.Reader, "/digest latest"); kinds(m.JSON()) != "header context" {
+		t.Errorf("got %s", m.JSON())
+	}
+}
+
 func TestAdminIsAskedForSeldomAndFailsClosed(t *testing.T) {
 	s := open(t, env(quiet))
 	h := &handler{reply: echo}

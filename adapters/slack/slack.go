@@ -1,19 +1,20 @@
 // Package slack is the adapter for a Slack workspace: it lays messages out in
-// Block Kit, posts them through the Web API, finds again what it has posted,
-// and takes slash commands and buttons over Socket Mode. It never knows a
-// digest, and no type of Slack's leaves it.
+// Block Kit, draws them, posts them through the Web API to channels and
+// threads, finds again, corrects and removes what it has posted, and takes
+// slash commands and buttons over Socket Mode. It never knows a digest, and no
+// type of Slack's leaves it.
 //
 // # Why
 //
 // Text is rich_text wherever it can be. There styles are attributes, so that
 // emphasis next to Chinese works, and nothing in the text can be a mention, a
-// link or an emoji. Only the small print under a story is mrkdwn, because
-// Slack has no small rich_text.
+// link or an emoji. Only the small print under titles and stories is mrkdwn,
+// because Slack has no small rich_text.
 //
 // Slack has no key that makes a post idempotent
 // (https://github.com/slackapi/slack-api-specs/issues/10). So every post
 // carries its key in metadata and in the id of its first block, and Find reads
-// the channel's history for it. What decides whether a post stands is read by
+// the history of the channel, or the thread, for it. What decides whether a post stands is read by
 // this package itself and strictly; the SDK does the rest.
 package slack
 
