@@ -1,7 +1,6 @@
-// Speed times over generated digests how long a library takes to load, beside
-// the bare loop of the libraries that it needs, and whole processes: digestbot,
-// and Hugo when it is there. It also tells how much memory a digestbot holds
-// that serves and has nothing to do.
+// Speed compares how fast digestbot is with what is wanted of it: in the
+// benchmarks of its packages, over generated digests beside the bare loop of the
+// libraries that it needs, and as whole processes beside Hugo, when it is there.
 package main
 
 import (
@@ -16,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -40,47 +40,175 @@ func main() {
 }
 
 func run(digestbot, hugo string, rounds int, scratch string) error {
-	for _, n := range []int{1000, 10_000} {
+	if err := benchmarks(rounds); err != nil {
+		return err
+	}
+	perDigest := map[int]float64{}
+	for _, n := range []int{1000, 10_000, 100_000} {
 		site := filepath.Join(scratch, fmt.Sprint(n))
 		if err := generate(site, n); err != nil {
 			return err
 		}
-		fmt.Printf("    %d digests\n", n)
-		if err := load(rounds, filepath.Join(site, "content")); err != nil {
+		fmt.Printf("==> %d digests\n", n)
+		content := filepath.Join(site, "content")
+		if n > 10_000 {
+			ours, _, err := load(1, content)
+			if err != nil {
+				return err
+			}
+			perDigest[n] = ours / float64(n)
+			atMost(1.25, perDigest[n]/perDigest[10_000], "x", "time per digest, of that with 10000")
+			break
+		}
+		ours, bare, err := load(rounds, content)
+		if err != nil {
 			return err
 		}
-		if err := race(digestbot, hugo, rounds, site); err != nil {
+		perDigest[n] = ours / float64(n)
+		say(ours, "s", "reading and indexing")
+		atLeast(1.5, bare/ours, "x", "as fast as the bare loop of its libraries")
+		if err := race(digestbot, hugo, rounds, site, n == 10_000); err != nil {
 			return err
 		}
 		resident, err := serve(digestbot, site)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("    %-30s %25.1f MiB resident\n", "digestbot serve, idle", resident)
+		atMost(map[int]float64{1000: 25, 10_000: 90}[n], resident, "MB", "resident when it serves and is idle")
 	}
 	return nil
 }
 
-// load reads the library and runs its floor in turns and prints the medians.
-func load(rounds int, folder string) error {
-	var ours, bare []float64
+// say prints a figure.
+func say(value float64, unit, what string) { fmt.Printf("    %10.2f %-3s %s\n", value, unit, what) }
+
+// atLeast and atMost print a figure beside what is wanted.
+func atLeast(goal, value float64, unit, what string) {
+	verdict("at least", goal, value >= goal, value, unit, what)
+}
+func atMost(goal, value float64, unit, what string) {
+	verdict("at most", goal, value <= goal, value, unit, what)
+}
+
+func verdict(bound string, goal float64, ok bool, value float64, unit, what string) {
+	reached := "reached"
+	if !ok {
+		reached = "NOT reached"
+	}
+	fmt.Printf("    %10.2f %-3s %-52s %s %s %s: %s\n", value, unit, what, bound, strconv.FormatFloat(goal, 'g', 3, 64), unit, reached)
+}
+
+// benchmarks runs those of the packages.
+func benchmarks(rounds int) error {
+	fmt.Println("==> one digest")
+	reading, err := bench("./digest/markdown", "Digest", "1s", rounds)
+	if err != nil {
+		return err
+	}
+	for _, on := range []string{"one", "all"} {
+		atLeast(1.5, reading["Digest/floor/"+on]["ns/op"]/reading["Digest/read/"+on]["ns/op"], "x", "as fast as its libraries, on "+on+" of the processors")
+	}
+	hostile, err := bench("./digest/markdown", "Hostile", "3x", 3)
+	if err != nil {
+		return err
+	}
+	worst := ""
+	for name := range hostile {
+		if worst == "" || hostile[name]["ns/op"] > hostile[worst]["ns/op"] {
+			worst = name
+		}
+	}
+	atMost(50, hostile[worst]["ns/op"]/1e6, "ms", "for 100 KB of the worst kind, "+worst)
+
+	fmt.Println("==> a change among 10000 digests")
+	library, err := bench("./digest/source", "Library", strconv.Itoa(4*rounds)+"x", 1)
+	if err != nil {
+		return err
+	}
+	say(library["Library/changed"]["ns/op"]/1e6, "ms", "until it is in the library")
+	atMost(0.6, library["Library/changed"]["x-bytes"], "x", "of the time of reading all bytes")
+
+	fmt.Println("==> looking up a tag, and searching 20000 digests")
+	tags, err := bench("./digest", "Tag", "1s", rounds)
+	if err != nil {
+		return err
+	}
+	for _, words := range []string{"AI", "人工智能"} {
+		few, many := tags["Tag/"+words+"/10000"], tags["Tag/"+words+"/100000"]
+		atMost(300, few["ns/op"], "ns", "for the newest of "+words+" among 10000")
+		atMost(300, many["ns/op"], "ns", "for the newest of "+words+" among 100000")
+		atMost(1.5, many["ns/op"]/few["ns/op"], "x", "as long among 100000 as among 10000")
+		atMost(2, max(few["allocs/op"], many["allocs/op"]), "", "allocations")
+	}
+	searching, err := bench("./digest/search", "Search", "20x", 1)
+	if err != nil {
+		return err
+	}
+	var took []float64
+	for _, figures := range searching {
+		took = append(took, figures["ns/op"]/1e6)
+	}
+	atMost(50, median(took), "ms", "for a search, the median of "+strconv.Itoa(len(took))+" kinds")
+	return nil
+}
+
+// bench runs the benchmarks of a package that match and gives, for each of
+// them, the medians of what it measures.
+func bench(folder, match, time string, rounds int) (map[string]map[string]float64, error) {
+	c := exec.Command("go", "test", "-run", "^$", "-bench", match, "-benchtime", time, "-count", strconv.Itoa(rounds), folder)
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(c.Args, " "), err, out)
+	}
+	all := map[string]map[string][]float64{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		name := strings.TrimPrefix(fields[0], "Benchmark")
+		name = strings.TrimSuffix(name, "-"+strconv.Itoa(runtime.GOMAXPROCS(0)))
+		if all[name] == nil {
+			all[name] = map[string][]float64{}
+		}
+		for i := 2; i+1 < len(fields); i += 2 {
+			value, err := strconv.ParseFloat(fields[i], 64)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", line, err)
+			}
+			all[name][fields[i+1]] = append(all[name][fields[i+1]], value)
+		}
+	}
+	medians := map[string]map[string]float64{}
+	for name, units := range all {
+		medians[name] = map[string]float64{}
+		for unit, values := range units {
+			medians[name][unit] = median(values)
+		}
+	}
+	return medians, nil
+}
+
+// load reads the library by turns with its floor and gives the medians of the
+// seconds.
+func load(rounds int, folder string) (ours, bare float64, err error) {
+	var ourTimes, bareTimes []float64
 	for range rounds {
 		runtime.GC()
 		since := time.Now()
 		if err := floor(folder); err != nil {
-			return err
+			return 0, 0, err
 		}
-		bare = append(bare, time.Since(since).Seconds())
+		bareTimes = append(bareTimes, time.Since(since).Seconds())
 		runtime.GC()
 		since = time.Now()
 		if _, err := source.Open(folder, slog.New(slog.DiscardHandler)); err != nil {
-			return err
+			return 0, 0, err
 		}
-		ours = append(ours, time.Since(since).Seconds())
+		ourTimes = append(ourTimes, time.Since(since).Seconds())
 	}
-	fmt.Printf("    %-30s %8.3f s\n", "the bare loop", median(bare))
-	fmt.Printf("    %-30s %8.3f s, %.2f x as fast\n", "reading and indexing", median(ours), median(bare)/median(ours))
-	return nil
+	return median(ourTimes), median(bareTimes), nil
 }
 
 // floor is the least that the frontmatter package with its own YAML and stock
@@ -116,8 +244,8 @@ func floor(folder string) error {
 	return group.Wait()
 }
 
-// race runs the programs in turns and prints the medians.
-func race(digestbot, hugo string, rounds int, site string) error {
+// race runs the programs by turns.
+func race(digestbot, hugo string, rounds int, site string, counts bool) error {
 	ours := []string{digestbot, "ask", "--config", filepath.Join(site, "config.toml"), "/digest tag AI"}
 	theirs := []string{hugo, "list", "all", "--source", site}
 	var wall, memory, hugoWall, hugoMemory []float64
@@ -135,16 +263,25 @@ func race(digestbot, hugo string, rounds int, site string) error {
 		}
 		hugoWall, hugoMemory = append(hugoWall, w), append(hugoMemory, m)
 	}
-	fmt.Printf("    %-30s %8.3f s %10.1f MiB at most\n", "digestbot ask '/digest tag AI'", median(wall), median(memory))
-	if hugo != "" {
-		fmt.Printf("    %-30s %8.3f s %10.1f MiB at most\n", "hugo list all", median(hugoWall), median(hugoMemory))
-		fmt.Printf("    digestbot is %.2f x as fast and takes %.2f of the memory\n",
-			median(hugoWall)/median(wall), median(memory)/median(hugoMemory))
+	say(median(wall), "s", "digestbot ask '/digest tag AI'")
+	say(median(memory), "MB", "at most")
+	if hugo == "" {
+		return nil
 	}
+	say(median(hugoWall), "s", "hugo list all")
+	say(median(hugoMemory), "MB", "at most")
+	speed, share := median(hugoWall)/median(wall), median(memory)/median(hugoMemory)
+	if !counts {
+		say(speed, "x", "as fast as Hugo")
+		say(share, "x", "of its memory")
+		return nil
+	}
+	atLeast(3.5, speed, "x", "as fast as Hugo")
+	atMost(1.0/3, share, "x", "of its memory")
 	return nil
 }
 
-// timed runs a program and gives its seconds and its greatest memory in MiB.
+// timed runs a program and gives its seconds and its greatest memory in MB.
 func timed(args []string) (seconds, memory float64, err error) {
 	c := exec.Command(args[0], args[1:]...)
 	var out bytes.Buffer
@@ -158,10 +295,10 @@ func timed(args []string) (seconds, memory float64, err error) {
 	if !ok {
 		return 0, 0, fmt.Errorf("%s: this system does not tell how much memory it took", args[0])
 	}
-	return seconds, float64(usage.Maxrss) / 1024, nil
+	return seconds, float64(usage.Maxrss) * 1024 / 1e6, nil
 }
 
-// serve gives the memory in MiB that digestbot holds some seconds after it has
+// serve gives the memory in MB that digestbot holds some seconds after it has
 // started to serve.
 func serve(digestbot, site string) (float64, error) {
 	c := exec.Command(digestbot, "serve", "--config", filepath.Join(site, "config.toml"))
@@ -170,7 +307,7 @@ func serve(digestbot, site string) (float64, error) {
 	}
 	defer func() { _ = c.Wait() }()
 	defer func() { _ = c.Process.Signal(syscall.SIGTERM) }()
-	time.Sleep(8 * time.Second)
+	time.Sleep(15 * time.Second)
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
 	if err != nil {
 		return 0, err
@@ -180,7 +317,7 @@ func serve(digestbot, site string) (float64, error) {
 	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
 		return 0, fmt.Errorf("/proc: VmRSS: %w", err)
 	}
-	return kilobytes / 1024, nil
+	return kilobytes * 1024 / 1e6, nil
 }
 
 func median(v []float64) float64 {
@@ -212,10 +349,11 @@ func generate(site string, n int) error {
 		}
 		return s.String()
 	}
+	const days = 9000 // after which there is a second digest of each day
 	first := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range n {
 		var d bytes.Buffer
-		day := first.AddDate(0, 0, i).Format("2006-01-02")
+		day := first.AddDate(0, 0, i%days).Format("2006-01-02")
 		fmt.Fprintf(&d, "---\nlayout: post\ntitle: \"%s：%s\"\ndate: %s\nauthor: \"科技观察\"\ncategories:\n  - tech\ntags:\n", say(2), say(3), day)
 		if random.IntN(4) == 0 {
 			d.WriteString("  - AI\n")
@@ -229,7 +367,7 @@ func generate(site string, n int) error {
 				say(4), say(28), say(1), say(20), say(25), say(3), i, k)
 		}
 		fmt.Fprintf(&d, "## 分析\n\n%s。\n\n%s。\n\n## 结论\n\n%s。\n", say(70), say(60), say(70))
-		if err := os.WriteFile(filepath.Join(content, day+"-tech-digest.md"), d.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(content, fmt.Sprintf("%s-tech-digest-%d.md", day, i/days+1)), d.Bytes(), 0o644); err != nil {
 			return err
 		}
 	}
