@@ -25,9 +25,9 @@ func texts(p chat.Payload) []string {
 		shown, addresses := unmark(markdown)
 		out = append(append(out, shown), addresses...)
 	}
-	head, rest, _ := strings.Cut(m.Content, "\n")
-	add(head)
-	add(rest)
+	for _, s := range strings.Split(m.Content, "\n") {
+		add(s)
+	}
 	for _, e := range m.Embeds {
 		if e.Image != nil {
 			out = append(out, e.Image.URL)

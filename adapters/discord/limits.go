@@ -18,6 +18,7 @@ const (
 	footerLimit      = 2048 // characters of one footer
 	embedsTextLimit  = 6000 // characters of all embeds together
 	linkLimit        = 2048 // characters of an address; a longer one is text, which can be cut
+	linkSize         = 2900 // UTF-8 of one, so that a piece of text has room for it
 )
 
 // Budgets of buttons.
@@ -38,7 +39,7 @@ const (
 const (
 	textSize        = 7900  // UTF-8 of everything that is read
 	payloadSize     = 11000 // JSON of the whole message
-	descriptionSize = 7000  // JSON of one description
+	descriptionSize = 7700  // JSON of one description
 )
 
 // Budgets of our own, for the eye and for push notifications.
@@ -51,7 +52,7 @@ const (
 	bareLimit     = 100  // bytes of an address that stands in a text for itself
 	captionLimit  = 256  // characters under a picture
 	buttonsSize   = 5000 // JSON of all buttons
-	pieceSize     = 2700 // JSON of a piece of text that had to be cut
+	pieceSize     = 3400 // JSON of a piece of text that had to be cut
 	pieceLimit    = 2390 // characters of one
 	printSize     = 1200 // JSON of a line of small print
 	mentionsLimit = 25   // roles; Discord notifies up to 100, and the opening line must hold them

@@ -151,7 +151,7 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 	case s.URL == "" && !s.Time.IsZero():
 		s.Text = "\uFFFC"
 	case s.URL == "":
-	case len(s.URL) > linkLimit || !linkable(s.URL):
+	case len(s.URL) > linkSize || len(s.URL) > linkLimit && utf8.RuneCountInString(s.URL) > linkLimit || !linkable(s.URL):
 		address.Text = "(" + clean(s.URL) + ")"
 		if s.Text != "" {
 			address.Text = " " + address.Text
