@@ -251,6 +251,9 @@ func TestCheckChannel(t *testing.T) {
 		if err := CheckChannel(id); (err == nil) != good {
 			t.Errorf("CheckChannel(%q) = %v", id, err)
 		}
+		if err := CheckMention(id); (err == nil) != good {
+			t.Errorf("CheckMention(%q) = %v", id, err)
+		}
 	}
 }
 

@@ -29,9 +29,10 @@ func main() {
 	token := flag.String("token", "fake-token", "token that the bot must have")
 	guild := flag.String("guild", "100000000000000001", "server of the channel")
 	channel := flag.String("channel", "200000000000000001", "channel that the bot may post to")
+	kind := flag.Int("type", discordfake.Text, "type of the channel: 0 text, 5 announcements, 15 forum")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *addr, *token, *guild, *channel)
+	err := run(ctx, *addr, *token, discordfake.Channel{ID: *channel, Guild: *guild, Type: *kind})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "discordfake:", err)
@@ -39,10 +40,10 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, addr, token, guild, channel string) error {
+func run(ctx context.Context, addr, token string, channel discordfake.Channel) error {
 	fake := discordfake.New(token)
 	fake.Watch = func(line string) { fmt.Println(line) }
-	fake.AddChannel(discordfake.Channel{ID: channel, Guild: guild})
+	fake.AddChannel(channel)
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("address %s: %w", addr, err)
@@ -52,10 +53,10 @@ func run(ctx context.Context, addr, token, guild, channel string) error {
 		<-ctx.Done()
 		_ = server.Close()
 	}()
-	fmt.Printf("api_url = \"http://%s/api/v10\"\nDISCORD_TOKEN=%s\nchannel discord:%s\n\n", listener.Addr(), token, channel)
+	fmt.Printf("api_url = \"http://%s/api/v10\"\nDISCORD_TOKEN=%s\nchannel discord:%s\n\n", listener.Addr(), token, channel.ID)
 	go func() {
 		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-			if err := obey(ctx, fake, channel, lines.Text()); err != nil {
+			if err := obey(ctx, fake, channel.ID, lines.Text()); err != nil {
 				fmt.Println("error ", err)
 			}
 		}
