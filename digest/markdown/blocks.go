@@ -96,6 +96,12 @@ type remarks struct {
 	cuts []cut
 }
 
+// cutBehind notes that there are more blocks than these, and is true.
+func (r *remarks) cutBehind(blocks []block) bool {
+	r.cuts = append(r.cuts, cut{blocks[len(blocks)-1].offset, fmt.Sprintf("more than %d paragraphs, items and rows", len(blocks))})
+	return true
+}
+
 // cut is a place from which on there was too much of something to read all.
 type cut struct {
 	offset int // in the body
@@ -282,10 +288,7 @@ func (f *flattener) table(n ast.Node, depth int) {
 // add appends a block unless it is empty: headings divide even without words.
 func (f *flattener) add(b block, n ast.Node) {
 	if len(f.blocks) == maxBlocks {
-		if !f.full {
-			f.full = true
-			f.cuts = append(f.cuts, cut{f.blocks[maxBlocks-1].offset, fmt.Sprintf("more than %d paragraphs, items and rows", maxBlocks)})
-		}
+		f.full = f.full || f.cutBehind(f.blocks)
 		return
 	}
 	if len(b.lines) == 0 && b.kind == paragraph {

@@ -73,7 +73,9 @@ func (r *reader) read(data []byte) {
 	r.readMatter(m)
 	budget := maxFields
 	in := rooms.Get().(*room)
-	defer rooms.Put(in)
+	if len(body) <= maxRoom {
+		defer rooms.Put(in)
+	}
 	blocks, odd := flatten(body, in)
 	for _, c := range odd.cuts {
 		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
@@ -86,6 +88,9 @@ func (r *reader) read(data []byte) {
 	r.settleLanguage(m, body)
 	pack(r.digest)
 }
+
+// maxRoom is how long a body is whose room is used again; others need too much.
+const maxRoom = 32 << 10
 
 // rooms are those in which no digest is being read.
 var rooms = sync.Pool{New: func() any { return new(room) }}

@@ -11,9 +11,8 @@ import (
 // What is scanned is bounded to less than what goldmark is, so that no bound of
 // its is ever reached.
 const (
-	maxScan      = 64 << 10
-	maxScanMarks = 300 // brackets, stars and the like in a paragraph
-	maxScanLabel = 900 // bytes in brackets
+	maxScanMarks = maxDelimiters / 4 // brackets, stars and the like in a block
+	maxScanLabel = 900               // bytes in brackets
 )
 
 // scan reads a body as most people write it: headings, paragraphs, lists and
@@ -22,9 +21,6 @@ const (
 // ok is false for everything else, and for what is doubtful: Markdown has more
 // to it, and goldmark knows.
 func scan(body []byte, in *room) (blocks []block, r remarks, ok bool) {
-	if len(body) > maxScan {
-		return nil, r, false
-	}
 	s := scanner{source: string(body), blocks: in.blocks[:0], lines: in.lines[:0], spans: in.spans[:0]}
 	for s.next < len(body) {
 		if !s.line() {
@@ -51,6 +47,7 @@ type scanner struct {
 	next   int // where the next line begins
 	blocks []block
 	remarks
+	full   bool       // there are maxBlocks, and the rest is only looked at
 	lists  []openList // each within the last item of the one before it
 	marker string     // of an item whose first block is not there yet
 
@@ -147,7 +144,8 @@ func (s *scanner) line() bool {
 		}
 		s.lists = s.lists[:0]
 		if what == aRule {
-			return s.add(block{kind: rule, offset: at})
+			s.add(block{kind: rule, offset: at})
+			return true
 		}
 		return s.heading(at, stop)
 	case !s.open && column-inside > 3:
@@ -272,6 +270,7 @@ func (s *scanner) comment(at int) bool {
 			return false
 		}
 	}
+	s.add(block{})
 	s.lists, s.marker = s.lists[:0], ""
 	s.next = at + len("<!--") + len(text) + len("-->") + len(behind) + 1
 	return true
@@ -353,27 +352,34 @@ func (s *scanner) endBlock() bool {
 	}
 	b := block{kind: s.kind, level: s.level, quoted: s.quoted, anchors: s.anchors, refers: s.refers, lines: s.lines[s.first:len(s.lines):len(s.lines)]}
 	s.open, s.quoted = false, false
-	if len(s.emphases) > 0 || s.kind == heading && len(b.lines) == 0 {
+	if s.marks > maxScanned/4/(s.next-s.start) || len(s.emphases) > 0 || s.kind == heading && len(b.lines) == 0 {
 		return false
 	}
-	if len(b.lines) == 0 {
-		return true
+	if len(b.lines) > 0 {
+		setFacts(b.lines)
+		b.offset = b.lines[0].offset
 	}
-	setFacts(b.lines)
-	b.offset = b.lines[0].offset
 	if b.kind == heading {
 		b.offset = strings.LastIndexByte(s.source[:b.offset], '\n') + 1
 	}
-	return s.add(b)
+	s.add(b)
+	return true
 }
 
-func (s *scanner) add(b block) bool {
+// add appends a block unless it is empty.
+func (s *scanner) add(b block) {
+	if len(s.blocks) == maxBlocks {
+		s.full = s.full || s.cutBehind(s.blocks)
+		return
+	}
+	if len(b.lines) == 0 && b.kind == paragraph {
+		return
+	}
 	if s.marker != "" && b.kind == paragraph && b.level > 0 {
 		b.kind, b.marker = item, s.marker
 	}
 	s.marker = ""
 	s.blocks = append(s.blocks, b)
-	return len(s.blocks) < maxBlocks
 }
 
 // scanStops are the characters that may mean something within a line.
@@ -575,7 +581,7 @@ func (s *scanner) bracket(at, stop int) (n int, ok bool) {
 	s.refers = s.refers || address == "" && label > 0
 	s.anchors = s.anchors || strings.HasPrefix(address, "#")
 	url, ok := linkURL(address)
-	if !ok {
+	if !ok && !s.full {
 		s.bad = append(s.bad, badLink{address, at})
 	}
 	s.put(at, from)
@@ -656,6 +662,7 @@ func (s *scanner) picture(at, stop int) (n int, ok bool) {
 	}
 	n = label + len("![](") + len(address) + len(")")
 	s.put(at, at+n)
+	s.marks += label // which may all be marks
 	return n, true
 }
 

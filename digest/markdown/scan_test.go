@@ -27,6 +27,10 @@ func TestScan(t *testing.T) {
 		}
 		sameBlocks(t, body)
 	}
+	for _, s := range []string{"- [a](b)\n", "a\n\n", "# a\n", "![a](b)\n\n[c](d)\n\n"} {
+		sameBlocks(t, strings.Repeat(s, maxBlocks-1)+"![](a)\n\n"+strings.Repeat("[b](c)\n\n", 3))
+		sameBlocks(t, strings.Repeat(s, maxBlocks)+"![](a)\n\nb")
+	}
 	for i, d := range digests(50) {
 		_, at, _ := splitMatter(d)
 		if _, _, ok := scan(d[at:], &room{}); !ok {
