@@ -636,16 +636,18 @@ func unescape(b []byte) string {
 // textBuilder puts spans together; neighbours of one kind become one span.
 type textBuilder struct {
 	text  digest.Text
-	open  digest.Span // without its words
-	words []string    // of open, joined in the end to take no more memory than they need
+	open  digest.Span
+	words []string // of open behind its first ones, joined in the end to take no more memory than they need
 }
 
 func (b *textBuilder) put(s digest.Span) {
-	if s.URL != b.open.URL || s.Style != b.open.Style {
+	switch {
+	case s.URL != b.open.URL || s.Style != b.open.Style:
 		b.close()
-		b.open = digest.Span{URL: s.URL, Style: s.Style}
-	}
-	if s.Text != "" {
+		b.open = s
+	case b.open.Text == "":
+		b.open.Text = s.Text
+	case s.Text != "":
 		b.words = append(b.words, s.Text)
 	}
 }
@@ -670,10 +672,13 @@ func (b *textBuilder) putAll(t digest.Text) {
 
 func (b *textBuilder) close() {
 	if len(b.words) > 0 {
-		b.open.Text = strings.Join(b.words, "")
-		b.text = append(b.text, b.open)
+		b.open.Text = strings.Join(append([]string{b.open.Text}, b.words...), "")
 		b.words = b.words[:0]
 	}
+	if b.open.Text != "" {
+		b.text = append(b.text, b.open)
+	}
+	b.open = digest.Span{}
 }
 
 // done is the text.

@@ -230,16 +230,16 @@ func sameBlock(head, b *block) bool {
 func readRow(u unit) digest.Story {
 	best, score := 0, -1
 	number := func(i int) bool {
-		words := u.head.cells[i].String()
+		words := wordsOf(u.head.cells[i])
 		return ordinalCell.MatchString(words) || i == 0 && strings.Trim(words, "#0123456789") == ""
 	}
 	source := func(i int) bool {
 		c := u.head.cells[i]
 		words := wordsOf(c)
-		return labels.has(words) || allLinks(c) && (mediums.has(words) || discussions.has(words) || i < len(u.columns) && labels.has(u.columns[i].String()))
+		return labels.has(words) || allLinks(c) && (mediums.has(words) || discussions.has(words) || i < len(u.columns) && labels.has(wordsOf(u.columns[i])))
 	}
 	for i, c := range u.head.cells {
-		words := c.String()
+		words := wordsOf(c)
 		n := min(width(words), 10)
 		switch {
 		case source(i) || !strings.ContainsFunc(words, unicode.IsLetter):
@@ -268,7 +268,7 @@ func readRow(u unit) digest.Story {
 		rest.putAll(c)
 		between = " | "
 	}
-	s := digest.Story{Headline: cleanHeadline(u.head.cells[best].String()), Summary: trim(rest.done()), Sources: once(sources)}
+	s := digest.Story{Headline: cleanHeadline(wordsOf(u.head.cells[best])), Summary: trim(rest.done()), Sources: once(sources)}
 	return s
 }
 
