@@ -16,7 +16,15 @@
 //	                                 ▼
 //	                              in doubt ── Find: there ─────────► sent (on with the next part)
 //	                                 │  Find: absent ──► planned · inside the dedup window ──► sending, same key
-//	                                 └─ cannot tell ──► held
+//	                                 └─ cannot tell ──► held ── an admin ──► planned · skipped
+//
+// What is held blocks nothing behind it: a channel is not silent because of one
+// message that nobody can tell of. An admin releases it, and it is sent again, or
+// forgets it; either is written down with who and when. A delivery whose channel
+// or whose account the platform refuses is paused: it waits, is tried again at
+// growing intervals, and holds up its channel, so that the backlog is posted in
+// order when the platform takes it again. That is no state of its own: what is
+// planned may be paused, and what is in doubt.
 //
 // A delivery that is sent can be revised: it is planned once more, the parts
 // that are to say something else are edited at their places, new ones are posted

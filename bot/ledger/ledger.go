@@ -59,8 +59,13 @@ type Ledger interface {
 	// SaveSlot writes a slot over the one of the same subscription and time.
 	SaveSlot(ctx context.Context, s Slot) error
 
-	// Slots reads the slots of a subscription, the latest first, at most limit.
+	// Slots reads the slots of a subscription, the latest first, at most limit; a
+	// limit below 0 means all.
 	Slots(ctx context.Context, subscription string, limit int) ([]Slot, error)
+
+	// Running reads the slots of a subscription that have not ended, the latest
+	// first.
+	Running(ctx context.Context, subscription string) ([]Slot, error)
 
 	Close() error
 }
@@ -84,6 +89,8 @@ type Query struct {
 	Bundle chat.Key
 	// Waiting chooses those that have not ended.
 	Waiting bool
+	// Paused chooses those that have not ended because nothing gets through.
+	Paused bool
 	// Since chooses those that stand in their channel since then or later.
 	Since time.Time
 	// Limit is the most that are read; 0 means 100, less means all.
@@ -98,13 +105,14 @@ const (
 	ForStart  Cause = "start"  // a new subscription starts with the latest digest
 	ForSlot   Cause = "slot"   // a slot of a subscription opened
 	ForResend Cause = "resend" // an admin asked
+	ForNotice Cause = "notice" // the bot has something to say of itself
 )
 
 // State is where a delivery, or a part of one, stands. See the package comment.
 type State string
 
 // The states. Sent, Failed, Skipped and Bundled are the ends of a delivery; Held
-// waits for an admin. Gone is a part that was taken away.
+// is one until an admin decides. Gone is a part that was taken away.
 const (
 	Planned State = "planned"
 	Sending State = "sending"
@@ -146,10 +154,48 @@ type Delivery struct {
 	// Said is what the parts tell: one of each digest, in reading order.
 	Said  []Said
 	Parts []Part // frozen before the first attempt, in reading order until they are revised
+	// Paused says why and since when nothing gets through; zero when it does.
+	Paused Pause
+	// Decisions are what people decided about it, the first one first.
+	Decisions []Decision
 
 	// Version is the fence: Save counts it up.
 	Version int64
 }
+
+// Pause is a time in which the platform takes nothing: for one channel, or from
+// the adapter's account at all.
+type Pause struct {
+	Scope Scope
+	Since time.Time
+}
+
+// Scope is what a pause is of.
+type Scope string
+
+// The scopes.
+const (
+	OfChannel Scope = "channel"
+	OfAdapter Scope = "adapter"
+)
+
+// Decision is what somebody decided about a delivery.
+type Decision struct {
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+	What Verdict   `json:"what"`
+	// Was is what the delivery was, and why.
+	Was string `json:"was"`
+}
+
+// Verdict is what a decision comes to.
+type Verdict string
+
+// The verdicts.
+const (
+	Released  Verdict = "released"  // it is sent, whatever may be there
+	Forgotten Verdict = "forgotten" // it is taken as posted, or not wanted any more
+)
 
 // Said is what a delivery tells of a digest, in a form that can be compared
 // with what the digest says later.
@@ -185,6 +231,8 @@ type Part struct {
 	// First is when the first attempt began that may have reached the
 	// platform, Last when the latest one began.
 	First, Last time.Time
+	// Looks is how often it was looked for since then and not found.
+	Looks int
 	// Receipt is of the message. One without an ID says of a part that is Sent
 	// that somebody removed it, or that nobody knows where it is: it is not
 	// posted again.
@@ -244,6 +292,14 @@ func NewEdition(now Said, title string, to chat.Channel, at time.Time) Delivery 
 	d := NewDelivery(now.Digest, title, to, at)
 	d.Key = key(append([]string{"edition", to.String(), now.Digest, now.Day}, now.Headlines...)...)
 	return d
+}
+
+// NewNotice is a planned delivery of what the bot says of itself. Its key is made
+// of what it is about, so that it is said once.
+func NewNotice(to chat.Channel, title string, payloads []chat.Payload, now time.Time, about ...string) (Delivery, error) {
+	d := NewDelivery("", title, to, now)
+	d.Key, d.Cause = key(append([]string{"notice", to.String()}, about...)...), ForNotice
+	return d, d.Freeze(payloads)
 }
 
 // key derives 20 characters of a-z and 2-7 from the parts.
@@ -395,7 +451,7 @@ func (d *Delivery) Promise(now time.Time) {
 	if p.First.IsZero() {
 		p.First = now
 	}
-	p.Last = now
+	p.Last, p.Looks = now, 0
 	p.Attempts++
 	p.State, d.State = Sending, Sending
 	d.Next = now
@@ -434,7 +490,7 @@ func (d *Delivery) Published(reason string, now time.Time) {
 // goOn turns to what is to be done next, and ends the delivery if that is
 // nothing.
 func (d *Delivery) goOn(now time.Time) {
-	d.State, d.Reason, d.Next = Planned, "", now
+	d.State, d.Reason, d.Next, d.Paused = Planned, "", now, Pause{}
 	if d.Current() != nil {
 		return
 	}
@@ -468,6 +524,78 @@ func (d *Delivery) Doubt(reason string, at time.Time) {
 	p := d.Current()
 	p.State, p.Reason = InDoubt, reason
 	d.State, d.Reason, d.Next = InDoubt, reason, at
+}
+
+// Unseen notes that the current part was looked for and not found, which does not
+// mean yet that it is not there; it is looked for again at a time.
+func (d *Delivery) Unseen(reason string, at time.Time) {
+	d.Doubt(reason, at)
+	d.Current().Looks++
+}
+
+// Pause notes that nothing gets through; it is tried again at a time. What is in
+// doubt stays so.
+func (d *Delivery) Pause(p Pause, reason string, at time.Time) {
+	if d.State == InDoubt {
+		d.Doubt(reason, at)
+	} else {
+		d.Retry(reason, at)
+	}
+	d.Paused = p
+}
+
+// Tried is since when it has been tried without anybody saying anything new.
+func (d *Delivery) Tried() time.Time {
+	since := d.Planned
+	if d.Revised.After(since) {
+		since = d.Revised
+	}
+	if n := len(d.Decisions); n > 0 && d.Decisions[n-1].At.After(since) {
+		since = d.Decisions[n-1].At
+	}
+	return since
+}
+
+// Release notes that somebody wants it to be sent: at once if it waits, and
+// again, from its current part on, if it is held or has failed.
+func (d *Delivery) Release(by string, now time.Time) error {
+	switch {
+	case d.State == Planned || d.State == InDoubt:
+		d.decide(Released, by, now)
+		d.Next = now
+		return nil
+	case d.State != Held && d.State != Failed:
+		return fmt.Errorf("delivery %s: it is %s; what is held, has failed or waits can be released", d.Key, d.State)
+	}
+	d.decide(Released, by, now)
+	if p := d.Current(); p != nil {
+		p.State, p.Attempts, p.Looks, p.First, p.Reason = Planned, 0, 0, time.Time{}, ""
+	}
+	d.State, d.Reason, d.Next, d.Ended = Planned, "released by "+by, now, time.Time{}
+	return nil
+}
+
+// Forget notes that somebody takes it as posted, or does not want it any more.
+func (d *Delivery) Forget(by string, now time.Time) error {
+	if !d.Since.IsZero() || d.State != Held && d.State != Planned && d.State != InDoubt {
+		return fmt.Errorf("delivery %s: it is %s; what is held or waits for its first posting can be forgotten", d.Key, d.State)
+	}
+	was := d.Reason
+	d.decide(Forgotten, by, now)
+	reason := "forgotten by " + by
+	if was != "" {
+		reason += ": " + was
+	}
+	d.end(Skipped, reason, now)
+	return nil
+}
+
+func (d *Delivery) decide(what Verdict, by string, now time.Time) {
+	was := string(d.State)
+	if d.Reason != "" {
+		was += ": " + d.Reason
+	}
+	d.Decisions = append(slices.Clone(d.Decisions), Decision{At: now, By: by, What: what, Was: was})
 }
 
 // Fail notes that the current part is not there, or not as it should be, and
@@ -512,5 +640,5 @@ func (d *Delivery) Join(other chat.Key, now time.Time) {
 }
 
 func (d *Delivery) end(s State, reason string, now time.Time) {
-	d.State, d.Reason, d.Ended, d.Next = s, reason, now, time.Time{}
+	d.State, d.Reason, d.Ended, d.Next, d.Paused = s, reason, now, time.Time{}, Pause{}
 }

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,19 @@ func skip(d *ledger.Delivery)     { d.Skip("not wanted", at(8)) }
 func join(d *ledger.Delivery)     { d.Join("other", at(8)) }
 func removed(d *ledger.Delivery)  { d.Posted(chat.Receipt{Channel: team}, at(9)) }
 func drop(d *ledger.Delivery)     { d.Drop("left out", at(9)) }
+
+func pause(d *ledger.Delivery) {
+	d.Pause(ledger.Pause{Scope: ledger.OfChannel, Since: at(11)}, "archived", at(12))
+}
+func unseen(d *ledger.Delivery)  { d.Unseen("not there yet", at(13)) }
+func release(d *ledger.Delivery) { must(d.Release("Ada", at(14))) }
+func forget(d *ledger.Delivery)  { must(d.Forget("Grace", at(14))) }
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
 
 // followers lets the parts be passed on, published says that the next one was.
 func followers(d *ledger.Delivery) {
@@ -100,6 +114,16 @@ func TestArrows(t *testing.T) {
 		{"sending to sent", changes{promise, posted, again, posted}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
 		{"in doubt to sent", changes{promise, posted, again, doubt, posted}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
 
+		{"planned, paused", changes{promise, pause}, ledger.Planned, "archived", "12", "planned/1/-/1 planned/0/-/-"},
+		{"in doubt, paused", changes{promise, doubt, pause}, ledger.InDoubt, "archived", "12", "in doubt/1/1/1 planned/0/-/-"},
+		{"not seen", changes{promise, doubt, unseen}, ledger.InDoubt, "not there yet", "13", "in doubt/1/1/1 planned/0/-/-"},
+		{"held to planned", changes{promise, doubt, hold, release}, ledger.Planned, "released by Ada", "14", "planned/0/-/1 planned/0/-/-"},
+		{"held to skipped", changes{promise, doubt, hold, forget}, ledger.Skipped, "forgotten by Grace: nobody can tell", "-", "in doubt/1/1/1 planned/0/-/-"},
+		{"failed to planned", changes{promise, posted, again, rejected, release}, ledger.Planned, "released by Ada", "14", "sent/1/1/1 planned/0/-/4"},
+		{"waiting is woken", changes{promise, retry, release}, ledger.Planned, "try later", "14", "planned/1/-/1 planned/0/-/-"},
+		{"in doubt is woken", changes{promise, doubt, release}, ledger.InDoubt, "the answer was lost", "14", "in doubt/1/1/1 planned/0/-/-"},
+		{"paused is forgotten", changes{promise, pause, forget}, ledger.Skipped, "forgotten by Grace: archived", "-", "planned/1/-/1 planned/0/-/-"},
+
 		{"planned to bundled", changes{join}, ledger.Bundled, "", "-", "planned/0/-/- planned/0/-/-"},
 		{"second part left out", changes{promise, posted, drop}, ledger.Sent, "left out", "-", "sent/1/1/1 gone/0/-/-"},
 		{"found removed", changes{promise, doubt, removed, again, posted}, ledger.Sent, "", "-", "sent/1/1/1 sent/1/4/4"},
@@ -149,6 +173,67 @@ func minutes(t time.Time) string {
 		return "-"
 	}
 	return fmt.Sprint(int(t.Sub(monday).Minutes()))
+}
+
+// TestDecisions: who decided what and when is kept, however often, and what
+// cannot be decided is refused.
+func TestDecisions(t *testing.T) {
+	d := row(t, promise, doubt, hold)
+	if err := d.Release("Ada", at(8)); err != nil {
+		t.Fatal(err)
+	}
+	before := d.Decisions
+	d.Promise(at(9))
+	if err := d.Release("Ada", at(10)); err == nil {
+		t.Error("one that is just being sent was released")
+	}
+	if err := d.Forget("Ada", at(10)); err == nil {
+		t.Error("one that is just being sent was forgotten")
+	}
+	d.Doubt("lost", at(10))
+	d.Hold("nobody can tell again", at(11))
+	if err := d.Forget("Grace @everyone", at(12)); err != nil {
+		t.Fatal(err)
+	}
+	want := []ledger.Decision{
+		{At: at(8), By: "Ada", What: ledger.Released, Was: "held: nobody can tell"},
+		{At: at(12), By: "Grace @everyone", What: ledger.Forgotten, Was: "held: nobody can tell again"},
+	}
+	if !slices.Equal(d.Decisions, want) || len(before) != 1 || d.Tried() != at(12) {
+		t.Errorf("decisions %+v, want %+v; tried since %s", d.Decisions, want, minutes(d.Tried()))
+	}
+	sent := row(t, promise, posted, again, posted)
+	for name, ended := range map[string]ledger.Delivery{"sent": sent, "skipped": row(t, skip), "forgotten": d} {
+		if err := ended.Release("Ada", at(15)); err == nil {
+			t.Errorf("one that is %s was released", name)
+		}
+		if err := ended.Forget("Ada", at(15)); err == nil {
+			t.Errorf("one that is %s was forgotten", name)
+		}
+	}
+	revised := row(t, promise, posted, again, posted, revise("{1}", "{2}"))
+	if err := revised.Forget("Ada", at(15)); err == nil {
+		t.Error("a correction of what stands was forgotten")
+	}
+}
+
+// TestPaused: a pause ends when something gets through, and with the delivery.
+func TestPaused(t *testing.T) {
+	for name, tc := range map[string]struct {
+		do   []func(*ledger.Delivery)
+		want bool
+	}{
+		"tried again":  {[]func(*ledger.Delivery){promise, pause, again}, true},
+		"in doubt":     {[]func(*ledger.Delivery){promise, pause, again, doubt}, true},
+		"limited":      {[]func(*ledger.Delivery){promise, pause, again, retry}, true},
+		"gets through": {[]func(*ledger.Delivery){promise, pause, again, posted}, false},
+		"given up":     {[]func(*ledger.Delivery){promise, pause, rejected}, false},
+	} {
+		d := row(t, tc.do...)
+		if paused := d.Paused != (ledger.Pause{}); paused != tc.want {
+			t.Errorf("%s: paused %+v, want %t", name, d.Paused, tc.want)
+		}
+	}
 }
 
 // TestPlaces: what follows a part goes where that stands.

@@ -34,7 +34,16 @@ func (s suite) promises(t *testing.T) {
 			}},
 			{"promised", func() error { d.Promise(now); return nil }},
 			{"retried", func() error { d.Retry("wait "+hostile, now.Add(time.Hour)); return nil }},
+			{"paused", func() error {
+				d.Pause(ledger.Pause{Scope: ledger.OfAdapter, Since: now}, "rejected "+hostile, now.Add(time.Hour))
+				return nil
+			}},
+			{"released", func() error { return d.Release("Ada "+hostile, now) }},
 			{"promised again", func() error { d.Promise(now); return nil }},
+			{"not seen", func() error { d.Unseen("the answer was lost", now.Add(time.Minute)); return nil }},
+			{"held", func() error { d.Hold("nobody can tell", now); return nil }},
+			{"released again", func() error { return d.Release("Grace", now) }},
+			{"promised once more", func() error { d.Promise(now); return nil }},
 			{"posted", func() error { d.Posted(receipt("1"), now); return nil }},
 			{"second promised", func() error { d.Promise(now); return nil }},
 			{"in doubt", func() error { d.Doubt("the answer was lost", now.Add(time.Minute)); return nil }},

@@ -124,7 +124,7 @@ func (s suite) slots(t *testing.T) {
 	if err := l.SaveSlot(t.Context(), ended); err != nil {
 		t.Fatal(err)
 	}
-	for limit, want := range map[int][]ledger.Slot{10: kept, 2: kept[:2], 3: kept} {
+	for limit, want := range map[int][]ledger.Slot{10: kept, 2: kept[:2], 3: kept, -1: kept} {
 		for _, handle := range []ledger.Ledger{l, s.open(t)} {
 			got, err := handle.Slots(t.Context(), "morning", limit)
 			if err != nil {
@@ -134,6 +134,15 @@ func (s suite) slots(t *testing.T) {
 				t.Errorf("limit %d:\ngot  %s\nwant %s", limit, text(got), text(want))
 			}
 		}
+	}
+	// What posts has not ended yet.
+	posting := kept[2]
+	posting.Outcome = ledger.SlotPosting
+	if err := l.SaveSlot(t.Context(), posting); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.open(t).Running(t.Context(), "morning"); err != nil || !slices.Equal(got, []ledger.Slot{kept[0], posting}) {
+		t.Errorf("running: got %s and error %v, want %s and %s", text(got), err, text(kept[0]), text(posting))
 	}
 	if got, err := l.Slots(t.Context(), hostile, 10); err != nil || len(got) != 0 {
 		t.Errorf("got %s and error %v, want none", text(got), err)

@@ -29,8 +29,8 @@ func plan(ctx context.Context, tx *sql.Tx, deliveries []ledger.Delivery) (entere
 	for _, d := range deliveries {
 		var seq int64
 		err := tx.QueryRowContext(ctx, `INSERT INTO deliveries (digest, title, adapter, channel, subscription, style, language,
-			cause, asked_by, slot, bundle, state, reason, planned, next, ended, since, revised, said, version, key)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING seq`,
+			cause, asked_by, slot, bundle, state, reason, planned, next, ended, since, revised, said, pause, paused, decisions, version, key)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING seq`,
 			append(columns(&d), d.Version, d.Key)...).Scan(&seq)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue // it was planned before
@@ -50,16 +50,16 @@ func plan(ctx context.Context, tx *sql.Tx, deliveries []ledger.Delivery) (entere
 func columns(d *ledger.Delivery) []any {
 	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, d.Style, d.Language, d.Cause, d.By,
 		moment(d.Slot), d.Bundle, d.State, d.Reason, moment(d.Planned), moment(d.Next), moment(d.Ended), moment(d.Since),
-		moment(d.Revised), said(d.Said)}
+		moment(d.Revised), said(d.Said), d.Paused.Scope, moment(d.Paused.Since), decisions(d.Decisions)}
 }
 
 // freeze writes the parts of a delivery behind those that it has, payloads
 // included, for the first time.
 func freeze(ctx context.Context, tx *sql.Tx, seq int64, parts []ledger.Part, has int) error {
 	for i, p := range parts[has:] {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO parts (thread, surplus, state, attempts, first, last, receipt_adapter,
+		if _, err := tx.ExecContext(ctx, `INSERT INTO parts (thread, surplus, state, attempts, first, last, looks, receipt_adapter,
 			receipt_channel, receipt_thread, receipt_id, receipt_url, publish, reason, delivery, number, key)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			append(partColumns(p), seq, has+i+1, p.Key)...); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func freeze(ctx context.Context, tx *sql.Tx, seq int64, parts []ledger.Part, has
 
 // partColumns are the values of a part's row but for its keys.
 func partColumns(p ledger.Part) []any {
-	return []any{p.Thread, p.Surplus, p.State, p.Attempts, moment(p.First), moment(p.Last), p.Receipt.Channel.Adapter,
+	return []any{p.Thread, p.Surplus, p.State, p.Attempts, moment(p.First), moment(p.Last), p.Looks, p.Receipt.Channel.Adapter,
 		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, p.Publish, p.Reason}
 }
 
@@ -93,7 +93,7 @@ func (l *Ledger) Save(ctx context.Context, d *ledger.Delivery) error {
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET digest = ?, title = ?, adapter = ?, channel = ?, subscription = ?,
 			style = ?, language = ?, cause = ?, asked_by = ?, slot = ?, bundle = ?, state = ?, reason = ?, planned = ?, next = ?,
-			ended = ?, since = ?, revised = ?, said = ?, version = version + 1 WHERE seq = ?`,
+			ended = ?, since = ?, revised = ?, said = ?, pause = ?, paused = ?, decisions = ?, version = version + 1 WHERE seq = ?`,
 			append(columns(d), seq)...); err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (l *Ledger) Save(ctx context.Context, d *ledger.Delivery) error {
 			return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 		}
 		for i, p := range d.Parts[:frozen] {
-			if _, err := tx.ExecContext(ctx, `UPDATE parts SET thread = ?, surplus = ?, state = ?, attempts = ?, first = ?, last = ?,
+			if _, err := tx.ExecContext(ctx, `UPDATE parts SET thread = ?, surplus = ?, state = ?, attempts = ?, first = ?, last = ?, looks = ?,
 				receipt_adapter = ?, receipt_channel = ?, receipt_thread = ?, receipt_id = ?, receipt_url = ?, publish = ?, reason = ?
 				WHERE delivery = ? AND number = ?`, append(partColumns(p), seq, i+1)...); err != nil {
 				return err
@@ -168,8 +168,11 @@ func (l *Ledger) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 	if q.Bundle != "" {
 		where, args = where+` AND bundle = ? AND bundle <> ''`, append(args, q.Bundle) // as the index says it
 	}
-	if q.Waiting {
+	if q.Waiting || q.Paused {
 		where += ` AND state IN ('planned', 'sending', 'in doubt')`
+	}
+	if q.Paused {
+		where += ` AND pause <> ''`
 	}
 	if !q.Since.IsZero() {
 		where, args = where+` AND since >= ?`, append(args, moment(q.Since))
@@ -188,7 +191,7 @@ func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, 
 	err := l.view(ctx, func(tx *sql.Tx) error {
 		var seqs []int64
 		rows, err := tx.QueryContext(ctx, `SELECT seq, key, digest, title, adapter, channel, subscription, style, language, cause,
-			asked_by, slot, bundle, state, reason, planned, next, ended, since, revised, said, version FROM deliveries `+clauses, args...)
+			asked_by, slot, bundle, state, reason, planned, next, ended, since, revised, said, pause, paused, decisions, version FROM deliveries `+clauses, args...)
 		if err != nil {
 			return err
 		}
@@ -198,7 +201,8 @@ func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, 
 			var d ledger.Delivery
 			if err := rows.Scan(&seq, &d.Key, &d.Digest, &d.Title, &d.Channel.Adapter, &d.Channel.ID, &d.Subscription, &d.Style,
 				&d.Language, &d.Cause, &d.By, (*moment)(&d.Slot), &d.Bundle, &d.State, &d.Reason, (*moment)(&d.Planned),
-				(*moment)(&d.Next), (*moment)(&d.Ended), (*moment)(&d.Since), (*moment)(&d.Revised), (*said)(&d.Said), &d.Version); err != nil {
+				(*moment)(&d.Next), (*moment)(&d.Ended), (*moment)(&d.Since), (*moment)(&d.Revised), (*said)(&d.Said),
+				&d.Paused.Scope, (*moment)(&d.Paused.Since), (*decisions)(&d.Decisions), &d.Version); err != nil {
 				return err
 			}
 			all, seqs = append(all, d), append(seqs, seq)
@@ -224,7 +228,7 @@ func readParts(ctx context.Context, tx *sql.Tx, seq int64, payloads bool) ([]led
 	if payloads {
 		payload, from = `payload`, `parts JOIN payloads USING (delivery, number)`
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT key, thread, surplus, state, attempts, first, last, receipt_adapter, receipt_channel,
+	rows, err := tx.QueryContext(ctx, `SELECT key, thread, surplus, state, attempts, first, last, looks, receipt_adapter, receipt_channel,
 		receipt_thread, receipt_id, receipt_url, publish, reason, `+payload+` FROM `+from+` WHERE delivery = ? ORDER BY number`, seq)
 	if err != nil {
 		return nil, err
@@ -233,7 +237,7 @@ func readParts(ctx context.Context, tx *sql.Tx, seq int64, payloads bool) ([]led
 	var parts []ledger.Part
 	for rows.Next() {
 		var p ledger.Part
-		if err := rows.Scan(&p.Key, &p.Thread, &p.Surplus, &p.State, &p.Attempts, (*moment)(&p.First), (*moment)(&p.Last),
+		if err := rows.Scan(&p.Key, &p.Thread, &p.Surplus, &p.State, &p.Attempts, (*moment)(&p.First), (*moment)(&p.Last), &p.Looks,
 			&p.Receipt.Channel.Adapter, &p.Receipt.Channel.ID, &p.Receipt.Channel.Thread, &p.Receipt.ID, &p.Receipt.URL, &p.Publish,
 			&p.Reason, (*[]byte)(&p.Payload)); err != nil {
 			return nil, err

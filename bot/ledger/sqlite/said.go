@@ -8,31 +8,37 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// said is what a delivery said as the file keeps it: a JSON array, or nothing
-// when nothing was said.
-type said []ledger.Said
+// list is a column that keeps several things as a JSON array, or as nothing when
+// there are none.
+type list[T any] []T
+
+// The lists of a delivery: what it said, and what people decided about it.
+type (
+	said      = list[ledger.Said]
+	decisions = list[ledger.Decision]
+)
 
 // Value writes it.
-func (s said) Value() (driver.Value, error) {
-	if len(s) == 0 {
+func (l list[T]) Value() (driver.Value, error) {
+	if len(l) == 0 {
 		return "", nil
 	}
-	text, err := json.Marshal(s)
+	text, err := json.Marshal(l)
 	return string(text), err
 }
 
 // Scan reads it back.
-func (s *said) Scan(v any) error {
-	*s = nil
+func (l *list[T]) Scan(v any) error {
+	*l = nil
 	text, ok := v.(string)
 	if !ok {
-		return fmt.Errorf("said: got %T, want a text", v)
+		return fmt.Errorf("list: got %T, want a text", v)
 	}
 	if text == "" {
 		return nil
 	}
-	if err := json.Unmarshal([]byte(text), s); err != nil {
-		return fmt.Errorf("said: %w", err)
+	if err := json.Unmarshal([]byte(text), l); err != nil {
+		return fmt.Errorf("list: %w", err)
 	}
 	return nil
 }

@@ -43,8 +43,17 @@ func (l *Ledger) SaveSlot(ctx context.Context, s ledger.Slot) error {
 
 // Slots reads the slots of a subscription, the latest first.
 func (l *Ledger) Slots(ctx context.Context, subscription string, limit int) ([]ledger.Slot, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT subscription, at, until, outcome, reason, closed FROM slots
-		WHERE subscription = ? ORDER BY at DESC LIMIT ?`, subscription, limit)
+	return l.slots(ctx, `WHERE subscription = ? ORDER BY at DESC LIMIT ?`, subscription, limit)
+}
+
+// Running reads the slots of a subscription that have not ended, the latest
+// first.
+func (l *Ledger) Running(ctx context.Context, subscription string) ([]ledger.Slot, error) {
+	return l.slots(ctx, `WHERE subscription = ? AND outcome IN ('', 'posting') ORDER BY at DESC`, subscription)
+}
+
+func (l *Ledger) slots(ctx context.Context, clauses string, args ...any) ([]ledger.Slot, error) {
+	rows, err := l.read.QueryContext(ctx, `SELECT subscription, at, until, outcome, reason, closed FROM slots `+clauses, args...)
 	if err != nil {
 		return nil, l.wrap(err)
 	}

@@ -59,11 +59,13 @@ var (
 	format1 string
 	//go:embed format2.sql
 	format2 string
+	//go:embed format3.sql
+	format3 string
 )
 
 // formats leads from each format of the file to the next. A format that was
 // released never changes; the file's user_version counts those it has seen.
-var formats = []string{format1, format2}
+var formats = []string{format1, format2, format3}
 
 // Open opens the ledger in the file at path. It makes the file and its folder
 // when they are missing, readable to their owner alone, and brings a file of an

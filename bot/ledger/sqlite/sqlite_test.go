@@ -77,7 +77,7 @@ func TestOpenErrors(t *testing.T) {
 				t.Fatal(err)
 			}
 			raw(t, path, "PRAGMA user_version = 999")
-		}, "a newer digestbot has written the file (format 999, this one knows 2)"},
+		}, "a newer digestbot has written the file (format 999, this one knows 3)"},
 		{"another program's", func(t *testing.T, path string) {
 			raw(t, path, "CREATE TABLE bookmarks (url TEXT)")
 		}, "the file is the database of another program"},
