@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -103,11 +104,10 @@ func (a losesLines) Render(m chat.Message) ([]chat.Payload, error) {
 	return replaced(a.paper, m, "digest tag PostgreSQL", "")
 }
 
-var clock int
+var clock atomic.Int32
 
 func (a impure) Render(m chat.Message) ([]chat.Payload, error) {
-	clock++
-	m.Footer += fmt.Sprint(clock)
+	m.Footer += fmt.Sprint(clock.Add(1))
 	return a.paper.Render(m)
 }
 
