@@ -25,7 +25,10 @@ func TestPaperPasses(t *testing.T) {
 	*update = true
 	Run(t, h)
 	*update = false
-	Run(t, h)
+	a := h.Open(t).Adapter
+	for _, s := range Specimens(h.Mention...) {
+		t.Run("golden "+s.Name, func(t *testing.T) { runRender(t, h, a, s) })
+	}
 }
 
 // Adapters that break a rule each. The suite must say so.
