@@ -301,6 +301,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(strings.Repeat(s, 400)))
 		f.Add([]byte("---\na: " + strings.Repeat(s, 50) + "\n---\n" + s))
 	}
+	f.Add([]byte("## \n**a**: b\n**c:**\nd\n链接:")) // a fact without a value before prose
 	codes := map[string]bool{}
 	for _, c := range Codes {
 		codes[c.Name] = true

@@ -535,9 +535,12 @@ func arrange(blocks []*block) []*block {
 		}
 		label, value := cutFact(b.lines[n].text)
 		if label != "" && (len(facts) > 0 || saids.has(label)) {
-			first := b.lines[n]
-			first.text, first.cited = value, nil
-			own := b.with(append([]line{first}, b.lines[n+1:]...))
+			own := b.with(b.lines[n+1:])
+			if len(value) > 0 {
+				first := b.lines[n]
+				first.text, first.cited = value, nil
+				own.lines = append([]line{first}, own.lines...)
+			}
 			if b.kind == item {
 				own.kind, own.marker = paragraph, ""
 			}
