@@ -482,7 +482,7 @@ func lineMark(s string) int {
 // address is the length of the address that s begins with; 0 when there is none.
 func address(s string) int {
 	const secure, open = "https://", "http://"
-	n := 0
+	var n int
 	switch {
 	case len(s) > len(secure) && strings.EqualFold(s[:len(secure)], secure):
 		n = len(secure)
