@@ -85,14 +85,7 @@ func worded(err error) error {
 // hopeless reports whether an error of Slack says that trying again is no use.
 func hopeless(err error) bool {
 	r, ok := errors.AsType[refusal](err)
-	if !ok {
-		return false
-	}
-	switch r.Code {
-	case "app_disabled", "forbidden_team":
-		return true
-	}
-	return verdicts[r.Code].outcome == chat.RejectedAccount
+	return ok && classify(r.Code).outcome == chat.RejectedAccount
 }
 
 // Listen takes slash commands and buttons over Socket Mode. Without an app

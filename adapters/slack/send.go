@@ -397,13 +397,12 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, in
 	case code >= 500, code == http.StatusRequestTimeout:
 		return fail(chat.InDoubt, 0, fmt.Errorf("Slack answered %s", resp.Status))
 	case decoded && !said.OK && said.Code != "":
-		v := verdicts[said.Code]
-		if !v.known {
-			v.outcome = chat.Retryable // refused for a reason that is new to us
-		}
+		v := classify(said.Code)
 		return fail(v.outcome, max(wait, v.wait), said)
 	case code != http.StatusOK:
-		return fail(chat.Retryable, wait, fmt.Errorf("something before Slack answered %s", resp.Status))
+		// Whatever said this stands between the bot and Slack, and may have let
+		// the request through before it kept the answer back.
+		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", resp.Status))
 	case err != nil:
 		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", cause(err)))
 	case !decoded || !said.OK || json.Unmarshal(data, into) != nil:
@@ -420,102 +419,6 @@ func cause(err error) error {
 	}
 	return err
 }
-
-// refusal is how Slack answers what it does not do, with HTTP status 200.
-type refusal struct {
-	OK       bool   `json:"ok"`
-	Code     string `json:"error"`
-	Needed   string `json:"needed"`
-	Provided string `json:"provided"`
-	Details  struct {
-		Messages []string `json:"messages"`
-	} `json:"response_metadata"`
-}
-
-// Error is the code, with what Slack says about it and what to do.
-func (r refusal) Error() string {
-	var b strings.Builder
-	b.WriteString(r.Code)
-	if r.Needed != "" {
-		fmt.Fprintf(&b, " (needed: %s; provided: %s)", r.Needed, r.Provided)
-	}
-	for _, m := range r.Details.Messages {
-		b.WriteString(" " + m)
-	}
-	if advice := verdicts[r.Code].advice; advice != "" {
-		b.WriteString(": " + advice)
-	}
-	return b.String()
-}
-
-// verdict is what an error code tells of a method that was called.
-type verdict struct {
-	known   bool
-	outcome chat.Outcome
-	wait    time.Duration // at least
-	advice  string        // to an operator
-}
-
-// verdicts are the error codes of the methods that post, change, remove and
-// read back messages, and what goes for every method
-// (https://docs.slack.dev/reference/methods/chat.postMessage#errors and those
-// of chat.update, chat.delete, conversations.history and
-// conversations.replies). A code that is not here was refused for a reason we
-// do not know; the post is not there.
-var verdicts = func() map[string]verdict {
-	table := map[string]verdict{}
-	enter := func(v verdict, codes ...string) {
-		v.known = true
-		for _, code := range codes {
-			table[code] = v
-		}
-	}
-	// Slack says of these that some aspect of the operation may have succeeded.
-	enter(verdict{outcome: chat.InDoubt}, "fatal_error", "internal_error", "service_unavailable", "update_failed")
-
-	enter(verdict{outcome: chat.Retryable}, "invalid_cursor", "list_record_comment_fetch_failed", "ratelimited", "rate_limited", "streaming_state_conflict")
-	enter(verdict{outcome: chat.Retryable, wait: longWait},
-		"external_channel_migrating", "message_limit_exceeded", "org_login_required", "request_timeout", "team_added_to_org")
-
-	enter(verdict{outcome: chat.RejectedPayload},
-		"as_user_not_supported", "attachment_payload_limit_exceeded", "draft_already_deleted", "draft_already_sent",
-		"draft_has_conflict", "draft_not_found", "duplicate_channel_not_found", "duplicate_message_not_found",
-		"invalid_arg_name", "invalid_arguments", "invalid_array_arg", "invalid_blocks", "invalid_blocks_format",
-		"invalid_charset", "invalid_form_data", "invalid_metadata_format", "invalid_metadata_schema",
-		"invalid_post_type", "markdown_text_conflict", "metadata_must_be_sent_from_app", "metadata_too_large",
-		"missing_file_data", "missing_post_type", "msg_blocks_too_long", "msg_too_long", "no_text",
-		"send_on_behalf_not_allowed", "too_many_attachments", "too_many_contact_cards",
-		"block_mismatch", "blocked_file_type", "cant_broadcast_message", "file_deleted", "file_is_deleted",
-		"file_not_found", "file_share_limit_reached", "invalid_attachments", "max_file_sharing_exceeded",
-		"no_dual_broadcast_content_update", "unable_to_share_files", "message_not_found",
-		"invalid_metadata_filter_keys", "invalid_ts_latest", "invalid_ts_oldest")
-	// What goes for one message is no reason to give up its channel.
-	enter(verdict{outcome: chat.RejectedPayload, advice: "the workspace's settings close a message to changes after a time"}, "edit_window_closed")
-	enter(verdict{outcome: chat.RejectedPayload, advice: "the message is not the bot's own, or the workspace keeps it"},
-		"cant_delete_message", "cant_update_message", "compliance_exports_prevent_deletion")
-
-	enter(verdict{outcome: chat.RejectedChannel},
-		"access_denied", "app_access_restricted", "cannot_reply_to_message", "ekm_access_denied", "messages_tab_disabled",
-		"no_permission", "restricted_action", "restricted_action_non_threadable_channel",
-		"restricted_action_read_only_channel", "restricted_action_thread_locked",
-		"restricted_action_thread_only_channel", "slack_connect_canvas_sharing_blocked",
-		"slack_connect_file_link_sharing_blocked", "slack_connect_lists_sharing_blocked", "team_not_found",
-		"channel_is_limited_access", "method_not_supported_for_channel_type", "posting_to_channel_denied",
-		"slack_connect_blocked_file_type", "slack_connect_clip_sharing_blocked", "slack_connect_file_upload_sharing_blocked")
-	enter(verdict{outcome: chat.RejectedChannel, advice: "the message that the thread hung under was removed"}, "invalid_thread_ts", "thread_not_found")
-	enter(verdict{outcome: chat.RejectedChannel, advice: "the id is wrong, or the channel is private and the bot was not invited to it"}, "channel_not_found")
-	enter(verdict{outcome: chat.RejectedChannel, advice: "invite the bot to the channel with /invite"}, "not_in_channel")
-	enter(verdict{outcome: chat.RejectedChannel, advice: "the channel is archived"}, "is_archived", "is_inactive")
-
-	enter(verdict{outcome: chat.RejectedAccount},
-		"accesslimited", "deprecated_endpoint", "enterprise_is_restricted", "is_bot", "method_deprecated",
-		"team_access_not_granted", "two_factor_setup_required", "unknown_method")
-	enter(verdict{outcome: chat.RejectedAccount, advice: "Slack does not accept the token: install the app again and copy its token"},
-		"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked")
-	enter(verdict{outcome: chat.RejectedAccount, advice: "the token is of the wrong kind: the bot token begins with xoxb-, the app token with xapp-"}, "not_allowed_token_type")
-	enter(verdict{outcome: chat.RejectedAccount, advice: "add the scope to the app and install it again"}, "missing_scope")
-	return table
-}()
 
 // retryAfter reads a Retry-After header: seconds, with a fraction perhaps, or
 // a date. Zero is no advice.
