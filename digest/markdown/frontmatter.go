@@ -199,6 +199,9 @@ func affordable(block []byte) *matterError {
 	if len(block) > maxFrontMatter {
 		return &matterError{line: 1, column: 1, message: "it is longer than 64 KiB"}
 	}
+	if bytes.Count(block, []byte("["))+bytes.Count(block, []byte("{")) <= maxNesting {
+		return nil
+	}
 	depth := 0
 	for i, c := range block {
 		switch c {
