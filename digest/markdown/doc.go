@@ -29,10 +29,10 @@
 // # Why a scanner beside goldmark
 //
 // Most digests are headings, paragraphs, lists and links of the plainest kind. A
-// scanner (scan.go) reads those in a fraction of the time that a tree takes, and
-// leaves every other body, and every doubtful one, to goldmark as a whole. What
-// the two make of a body is the same down to the offset of each line; tests and
-// a fuzzer compare them. plain.go does the same for front matter.
+// scanner (scan.go, scanline.go) reads those in a fraction of the time that a
+// tree takes, and leaves every other body, and every doubtful one, to goldmark
+// as a whole. What the two make of a body is the same down to the offset of each
+// line; tests and a fuzzer compare them. plain.go does the same for front matter.
 //
 // # Why not plain goldmark
 //
