@@ -165,6 +165,10 @@ type Capabilities struct {
 	// Settle is how long after an attempt a message may still appear in the
 	// channel's history: absence is believed only after it.
 	Settle time.Duration
+	// Looks is how many looks into the history have to agree that a message is
+	// absent before that is believed, each after twice the time of the one
+	// before; one if it is zero.
+	Looks int
 	// Gap is the least time between two posts to one channel.
 	Gap time.Duration
 	// Threads says that a message can have a thread under it, that is that

@@ -20,16 +20,17 @@ const (
 	// stopGrace is how long an attempt that is under way may go on after the
 	// bot was asked to stop.
 	stopGrace = 3 * time.Second
-	// retryLimit is how long a delivery or a correction is tried before it has
-	// failed.
-	retryLimit = 24 * time.Hour
+	// retryLimit is how long a delivery or a correction is tried, or kept while
+	// nothing gets through, before it has failed: over a weekend.
+	retryLimit = 3 * 24 * time.Hour
 	// publishLimit is how long it is tried to pass a post on.
 	publishLimit = 2 * time.Hour
 	// attemptLimit is how many attempts may end in doubt, with the message
 	// found absent after each, before the part is held.
-	attemptLimit = 20
-	// doubtLimit is how long a part may stay in doubt before it is held.
-	doubtLimit = time.Hour
+	attemptLimit = 80
+	// doubtLimit is how long a part may stay in doubt because it cannot be looked
+	// for, before it is held: longer than platforms are down.
+	doubtLimit = 6 * time.Hour
 )
 
 // Deliver takes a delivery that is due as far as it can go now: until it has
@@ -70,24 +71,32 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 	case a == nil:
 		x.Fail(fmt.Sprintf("there is no adapter %q", x.Channel.Adapter), now)
 	case a.Capabilities().Off != "" && doubtful:
-		x.Doubt(x.Channel.Adapter+" is off: "+a.Capabilities().Off, now.Add(time.Minute))
+		reason := x.Channel.Adapter + " is off: " + a.Capabilities().Off
+		x.Doubt(reason, now)
+		d.wait(x, reason, now.Add(time.Minute), now)
 	case a.Capabilities().Off != "":
-		x.Retry(x.Channel.Adapter+" is off: "+a.Capabilities().Off, now.Add(time.Minute))
+		d.wait(x, x.Channel.Adapter+" is off: "+a.Capabilities().Off, now.Add(time.Minute), now)
 	case begun && !doubtful:
 		x.Retry("the process ended during the correction", now)
 	case x.State == ledger.Sending:
 		// Nobody else works on this row, so an earlier process died here, or
 		// could not save what became of the attempt.
 		x.Doubt("the process ended during the attempt", p.Last.Add(a.Capabilities().Settle))
-	case x.State == ledger.InDoubt:
-		return d.reconcile(ctx, a, x, now)
 	case len(x.Parts) == 0:
 		if err := d.freeze(ctx, x, now); err != nil {
 			return err
 		}
-	case p == nil:
-		return d.publish(ctx, a, x)
 	default:
+		if c, ok := d.pauses.enter(x.Channel.Adapter, now); !ok {
+			d.pause(x, ledger.Pause{Scope: ledger.OfAdapter, Since: c.since}, c.reason, c.until, now)
+			break
+		}
+		switch {
+		case x.State == ledger.InDoubt:
+			return d.reconcile(ctx, a, x, now)
+		case p == nil:
+			return d.publish(ctx, a, x)
+		}
 		return d.attempt(ctx, a, x)
 	}
 	return d.save(ctx, x)
@@ -159,29 +168,40 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	if err := d.pace.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
 		return err
 	}
+	// What is refused now may have been taken before.
+	p, doubtful := x.Current(), x.State == ledger.InDoubt
 	x.Promise(time.Now())
 	if err := d.save(ctx, x); err != nil {
 		return err
 	}
-	p := x.Current()
 	receipt, err := d.act(ctx, a, place, *p)
 	d.pace.posted(x.Channel)
 	now := time.Now()
+	o := chat.OutcomeOf(err)
+	if err == nil || o == chat.RejectedPayload || o == chat.RejectedChannel {
+		// The account at least is taken again.
+		if err := d.through(ctx, x.Channel, err == nil, now); err != nil {
+			return err
+		}
+	}
 	if err == nil {
 		x.Posted(receipt, now)
 		return d.save(ctx, x)
 	}
-	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", chat.OutcomeOf(err).String(), "error", err)
-	wait := max(backoff(p.Attempts), retryAfter(err))
-	switch o := chat.OutcomeOf(err); {
-	case o.Rejected():
-		x.Fail(err.Error(), now)
-	case o == chat.InDoubt && !p.Stands():
-		x.Doubt(err.Error(), now.Add(wait))
-	case now.Sub(x.Planned) > retryLimit && now.Sub(x.Revised) > retryLimit:
-		x.Fail("given up after "+retryLimit.String()+": "+err.Error(), now)
+	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
+	at := now.Add(max(backoff(p.Attempts), retryAfter(err)))
+	if !p.Stands() && (doubtful || o == chat.InDoubt) {
+		x.Doubt(err.Error(), at)
+	}
+	switch {
+	case o == chat.RejectedAccount:
+		return d.refuse(ctx, x, err, now)
+	case x.State == ledger.InDoubt || !o.Rejected():
+		d.wait(x, err.Error(), at, now)
+	case o == chat.RejectedChannel && !p.Stands() && place.Thread == "":
+		return d.refuse(ctx, x, err, now)
 	default:
-		x.Retry(err.Error(), now.Add(wait))
+		x.Fail(err.Error(), now)
 	}
 	return d.save(ctx, x)
 }
@@ -232,6 +252,8 @@ func (d *Dispatcher) publish(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	switch {
 	case err == nil:
 		x.Published("", now)
+	case chat.OutcomeOf(err) == chat.RejectedAccount:
+		return d.refuse(ctx, x, err, now)
 	case chat.OutcomeOf(err).Rejected() || now.Sub(p.Last) > publishLimit:
 		x.Published(err.Error(), now)
 	default:
@@ -256,7 +278,8 @@ func bounded(ctx context.Context, request func(context.Context) error) error {
 	return request(sending)
 }
 
-// save writes x, also when the bot is stopping, and tells Watch.
+// save writes x, also when the bot is stopping, and tells Watch, and the admins
+// if they have to decide.
 func (d *Dispatcher) save(ctx context.Context, x *ledger.Delivery) error {
 	if err := d.Ledger.Save(context.WithoutCancel(ctx), x); err != nil {
 		return fmt.Errorf("delivery %s: %w", x.Key, err)
@@ -264,7 +287,7 @@ func (d *Dispatcher) save(ctx context.Context, x *ledger.Delivery) error {
 	if d.Watch != nil {
 		d.Watch(*x)
 	}
-	return nil
+	return d.tellHeld(ctx, x, time.Now())
 }
 
 // backoff is how long to wait after so many attempts: 1 s doubling to 5 min.

@@ -39,9 +39,25 @@ type Subscription struct {
 	Corrections time.Duration
 	// Publish passes posts on to those who follow the channel elsewhere.
 	Publish bool
+	// OnEmpty says what a channel is told when a slot ends without a digest.
+	OnEmpty OnEmpty
 	// Look is how digests are composed.
 	compose.Look
 }
+
+// OnEmpty is what a channel is told when a slot ends without a digest.
+type OnEmpty string
+
+// The ways to end a slot without a digest.
+const (
+	// SilentOnEmpty tells the channel nothing.
+	SilentOnEmpty OnEmpty = "silent"
+	// NoticeOnEmpty tells it so in a line.
+	NoticeOnEmpty OnEmpty = "notice"
+)
+
+// AllOnEmpty are all ways to end a slot without a digest, the default first.
+var AllOnEmpty = []OnEmpty{SilentOnEmpty, NoticeOnEmpty}
 
 // Repeats is what becomes of a story that was told before.
 type Repeats string
@@ -88,11 +104,17 @@ type Dispatcher struct {
 	// Library is the library of this moment.
 	Library func() *digest.Library
 	Log     *slog.Logger
+	// Admin is where the people who run the bot are told what they should know;
+	// zero for nowhere.
+	Admin chat.Channel
 	// Watch, if not nil, is told of each delivery after each step that was saved.
 	Watch func(ledger.Delivery)
 
 	pace   pace
+	pauses pauses
 	sheets sheets
+	// resumed says that what an earlier process has left was taken up.
+	resumed bool
 	// looked is the library that the posts were last compared with.
 	looked *digest.Library
 }

@@ -446,7 +446,7 @@ func TestRejectedIsRecordedAndDisturbsNoOther(t *testing.T) {
 		p := &platform{}
 		p.fate = func(n int) (bool, error) {
 			if n == 1 {
-				return false, &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("channel is archived")}
+				return false, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("harmful link")}
 			}
 			return true, nil
 		}
@@ -455,7 +455,7 @@ func TestRejectedIsRecordedAndDisturbsNoOther(t *testing.T) {
 		b.until(at(1, 1, 0))
 		wantTexts(t, p, "other:a")
 		failed, err := b.Ledger.List(t.Context(), ledger.Query{State: ledger.Failed})
-		if err != nil || len(failed) != 1 || !strings.Contains(failed[0].Reason, "channel is archived") {
+		if err != nil || len(failed) != 1 || !strings.Contains(failed[0].Reason, "harmful link") {
 			t.Errorf("failed: %+v, %v", failed, err)
 		}
 		if p.attempts != 2 {
@@ -527,7 +527,7 @@ func TestWhatCannotBeToldIsHeldAndNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{blind: errors.New("no permission to read history"), fate: func(int) (bool, error) { return true, errors.New("reset") }}
 		b := newBench(t, p, paper("a", 1, 0))
-		b.until(at(1, 3, 0))
+		b.until(at(1, 9, 0))
 		wantTexts(t, p, "general:a")
 		if x := b.only(); x.State != ledger.Held || !strings.Contains(x.Reason, "no permission to read history") {
 			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
@@ -540,7 +540,7 @@ func TestDoubtWithoutEndIsHeld(t *testing.T) {
 		p := &platform{fate: func(int) (bool, error) { return false, errors.New("500") }}
 		b := newBench(t, p, paper("a", 1, 0))
 		b.until(at(3, 0, 0))
-		if x := b.only(); x.State != ledger.Held || p.attempts > 25 {
+		if x := b.only(); x.State != ledger.Held || p.attempts > 90 {
 			t.Errorf("after %d attempts the delivery is %s: %s", p.attempts, x.State, x.Reason)
 		}
 	})
@@ -552,8 +552,12 @@ func TestRetryingEnds(t *testing.T) {
 			return false, &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Hour, Err: errors.New("busy")}
 		}}
 		b := newBench(t, p, paper("a", 1, 0))
-		b.until(at(3, 0, 0))
-		if x := b.only(); x.State != ledger.Failed || !strings.Contains(x.Reason, "given up") {
+		b.until(at(3, 23, 0))
+		if x := b.only(); x.State != ledger.Planned {
+			t.Errorf("after 2 days and 23 hours the delivery is %s: %s", x.State, x.Reason)
+		}
+		b.until(at(4, 2, 0))
+		if x := b.only(); x.State != ledger.Failed || x.Reason != "given up after 3 days: retryable: busy" {
 			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -18,6 +19,8 @@ const (
 	// lookBack bounds the missed slots that are written down after a long
 	// downtime.
 	lookBack = 7 * 24 * time.Hour
+	// recent is how many slots are read to find the last one.
+	recent = 10
 )
 
 // Plan enters into the ledger what is owed at now, for every subscription, and
@@ -25,6 +28,12 @@ const (
 // before. It is idempotent, and not called twice at the same time.
 func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, err error) {
 	again = now.Add(time.Hour)
+	if !d.resumed {
+		if err := d.resume(ctx, now); err != nil {
+			return now.Add(time.Minute), fmt.Errorf("what was left: %w", err)
+		}
+		d.resumed = true
+	}
 	for _, s := range d.Subscriptions {
 		next, err := d.planOne(ctx, s, now)
 		if err != nil {
@@ -54,7 +63,7 @@ func (d *Dispatcher) planOne(ctx context.Context, s Subscription, now time.Time)
 		case "":
 			err = d.fill(ctx, s, &slot, now)
 		case ledger.SlotPosting:
-			err = d.conclude(ctx, &slot, now)
+			err = d.conclude(ctx, s, &slot, now)
 		}
 		if err != nil {
 			return again, err
@@ -106,13 +115,17 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 // open writes down the slots that have opened since the last one, and returns
 // those of the subscription that have not ended.
 func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([]ledger.Slot, error) {
-	known, err := d.Ledger.Slots(ctx, s.Name, 10)
+	last, err := d.last(ctx, s, now)
+	if err != nil {
+		return nil, err
+	}
+	known, err := d.Ledger.Running(ctx, s.Name)
 	if err != nil {
 		return nil, err
 	}
 	from := now.Add(-max(s.Wait, grace))
-	if len(known) > 0 {
-		from = known[0].At
+	if !last.At.IsZero() {
+		from = last.At
 		if floor := now.Add(-lookBack); from.Before(floor) {
 			from = floor
 		}
@@ -120,10 +133,14 @@ func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([
 	opened := s.Schedule.Between(from, now)
 	var running []ledger.Slot
 	for _, slot := range known {
-		if slot.Outcome == ledger.SlotPosting || slot.Outcome == "" && len(opened) == 0 {
+		switch {
+		case slot.Outcome == ledger.SlotPosting:
 			running = append(running, slot)
-		} else if slot.Outcome == "" {
-			if err := d.close(ctx, slot, ledger.SlotNothing, "no digest came before the next slot", now); err != nil {
+		case slot.At.After(now): // the clock was set back: it opens when it is time
+		case len(opened) == 0:
+			running = append(running, slot)
+		default:
+			if err := d.close(ctx, s, slot, ledger.SlotNothing, "no digest came before the next slot", now); err != nil {
 				return nil, err
 			}
 		}
@@ -131,7 +148,7 @@ func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([
 	for i, at := range opened {
 		slot := ledger.Slot{Subscription: s.Name, At: at, Until: at.Add(s.Wait)}
 		if i < len(opened)-1 || now.Sub(at) > max(s.Wait, grace) {
-			if err := d.close(ctx, slot, ledger.SlotMissed, "the bot was not running", now); err != nil {
+			if err := d.close(ctx, s, slot, ledger.SlotMissed, "the bot was not running", now); err != nil {
 				return nil, err
 			}
 			continue
@@ -142,6 +159,25 @@ func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([
 		running = append(running, slot)
 	}
 	return running, nil
+}
+
+// last is the last slot that has opened; a zero one if there is none. One that a
+// clock which was ahead has ended without a post is open again.
+func (d *Dispatcher) last(ctx context.Context, s Subscription, now time.Time) (ledger.Slot, error) {
+	known, err := d.Ledger.Slots(ctx, s.Name, recent)
+	if n := len(known); err == nil && n == recent && known[n-1].At.After(now) {
+		known, err = d.Ledger.Slots(ctx, s.Name, -1)
+	}
+	i := slices.IndexFunc(known, func(slot ledger.Slot) bool { return !slot.At.After(now) })
+	if err != nil || i < 0 {
+		return ledger.Slot{}, err
+	}
+	last := known[i]
+	if last.Closed.After(now) && (last.Outcome == ledger.SlotNothing || last.Outcome == ledger.SlotMissed) {
+		last = ledger.Slot{Subscription: s.Name, At: last.At, Until: last.At.Add(s.Wait)}
+		return last, d.Ledger.SaveSlot(ctx, last)
+	}
+	return last, nil
 }
 
 // fill plans what is due in a slot that waits.
@@ -182,7 +218,33 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 		return nil
 	}
 	slot.Outcome = ledger.SlotNothing
-	return d.close(ctx, *slot, slot.Outcome, "no digest that matches was there", now)
+	return d.closeEmpty(ctx, s, *slot, now)
+}
+
+// closeEmpty ends a slot that nothing was due in, and says so to the channels
+// that were told nothing since the slot before, if the subscription wants that.
+func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot ledger.Slot, now time.Time) error {
+	before, err := d.before(ctx, slot)
+	if err != nil {
+		return err
+	}
+	reason := toldAlready
+	for _, c := range s.Channels {
+		told, err := d.told(ctx, c, before.Closed)
+		if err != nil {
+			return err
+		}
+		if told {
+			continue
+		}
+		reason = "no digest that matches was there"
+		if s.OnEmpty == NoticeOnEmpty {
+			if err := d.notify(ctx, c, compose.NothingToday(s.Language), now, "empty", s.Name, stamp(slot.At)); err != nil {
+				return err
+			}
+		}
+	}
+	return d.close(ctx, s, slot, ledger.SlotNothing, reason, now)
 }
 
 // due are deliveries of the digests that match, are fresh enough at a time and
@@ -223,7 +285,7 @@ func (s Subscription) fresh(d *digest.Digest, at time.Time) bool {
 
 // conclude ends a slot whose deliveries have all ended. What was posted with
 // another has become what that has.
-func (d *Dispatcher) conclude(ctx context.Context, slot *ledger.Slot, now time.Time) error {
+func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
 	owed := ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Waiting: true, Limit: 1}
 	if waiting, err := d.Ledger.List(ctx, owed); err != nil || len(waiting) > 0 {
 		return err
@@ -257,11 +319,20 @@ func (d *Dispatcher) conclude(ctx context.Context, slot *ledger.Slot, now time.T
 	default:
 		slot.Outcome = ledger.SlotPosted
 	}
-	return d.close(ctx, *slot, slot.Outcome, slot.Reason, now)
+	return d.close(ctx, s, *slot, slot.Outcome, slot.Reason, now)
 }
 
-func (d *Dispatcher) close(ctx context.Context, slot ledger.Slot, o ledger.SlotOutcome, reason string, now time.Time) error {
+// close ends a slot, and tells the admins what they should know of it before
+// that is written down, so that they are told for certain.
+func (d *Dispatcher) close(ctx context.Context, s Subscription, slot ledger.Slot, o ledger.SlotOutcome, reason string, now time.Time) error {
+	before, err := d.before(ctx, slot)
+	if err != nil {
+		return err
+	}
 	slot.Outcome, slot.Reason, slot.Closed = o, reason, now
 	d.Log.Info("slot ended", "subscription", slot.Subscription, "slot", slot.At, "outcome", string(o), "reason", reason)
+	if err := d.tellSlot(ctx, s, slot, before, now); err != nil {
+		return err
+	}
 	return d.Ledger.SaveSlot(ctx, slot)
 }

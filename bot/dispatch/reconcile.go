@@ -15,10 +15,15 @@ import (
 // is sent again; after it, history decides, once the attempt has settled.
 func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
 	p, caps := x.Current(), a.Capabilities()
-	if age := now.Sub(p.First); age >= 0 && age < caps.DedupWindow {
+	if p.Last.After(now) {
+		// An earlier process had another clock: nobody knows how long ago that was.
+		p.First, p.Last = now.Add(-doubtfulClock), now
+	}
+	// The attempt has to be over inside the window, too.
+	if now.Sub(p.First)+caps.Gap+SendTimeout < caps.DedupWindow {
 		return d.attempt(ctx, a, x)
 	}
-	if settled := p.Last.Add(caps.Settle); now.Before(settled) && p.Last.Before(now) {
+	if settled := p.Last.Add(caps.Settle); now.Before(settled) {
 		x.Doubt(p.Reason, settled)
 		return d.save(ctx, x)
 	}
@@ -32,17 +37,25 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 	place, _ := x.Place()
 	receipt, err := finder.Find(finding, place, p.Key, p.First)
 	now = time.Now()
+	limit := doubtLimit
+	if x.Paused.Scope == ledger.OfAdapter {
+		limit = retryLimit // it is not looked for in vain, but not at all
+	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil:
 		d.Log.Info("part was found", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key))
 		x.Posted(receipt, now)
+	case errors.Is(err, chat.ErrNotFound) && p.Looks+1 < caps.Looks:
+		x.Unseen(p.Reason, now.Add(caps.Settle<<(p.Looks+1)))
 	case errors.Is(err, chat.ErrNotFound) && p.Attempts >= attemptLimit:
 		x.Hold(fmt.Sprintf("it was not posted in %d attempts: %s", p.Attempts, p.Reason), now)
 	case errors.Is(err, chat.ErrNotFound):
 		x.Retry("it was not posted: "+p.Reason, now)
-	case now.Sub(p.Last) > doubtLimit:
+	case chat.OutcomeOf(err) == chat.RejectedAccount:
+		return d.refuse(ctx, x, err, now)
+	case now.Sub(p.Last) > limit:
 		x.Hold("it cannot be told whether it was posted: "+err.Error(), now)
 	default:
 		d.Log.Warn("part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)

@@ -92,8 +92,16 @@ func (e *Engine) deliver(ctx context.Context) {
 	defer running.Wait()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
+	looked := time.Now()
 	for {
-		due, err := e.dispatcher.Ledger.Due(ctx, time.Now())
+		now := time.Now()
+		if by := leap(now.Round(0).Sub(looked.Round(0)), now.Sub(looked)); by != 0 {
+			if err := e.dispatcher.ClockSet(ctx, by, e.serves); err != nil && ctx.Err() == nil {
+				e.log.Error("ledger cannot follow the clock", "error", err)
+			}
+		}
+		looked = now
+		due, err := e.dispatcher.Ledger.Due(ctx, now)
 		if ctx.Err() != nil {
 			return
 		}
@@ -115,6 +123,22 @@ func (e *Engine) deliver(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// leap is by how much the clock was set, if it shows that so much time has gone
+// by and so much has. Small steps are what time servers do all day.
+func leap(shown, gone time.Duration) time.Duration {
+	if by := shown - gone; by.Abs() > 2*time.Second {
+		return by
+	}
+	return 0
+}
+
+// serves reports whether a lane works on the channel of a delivery.
+func (e *Engine) serves(d ledger.Delivery) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.busy[d.Channel.String()]
 }
 
 // lane takes the first delivery of a channel as far as it can go now.

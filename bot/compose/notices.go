@@ -1,0 +1,87 @@
+package compose
+
+import (
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// What the bot tells of itself, unasked. Reasons come from platforms and from
+// the ledger, in words for operators, and stay as they are.
+
+// SlotEmpty tells admins that a slot ended without a digest.
+func SlotEmpty(subscription string, at time.Time, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("“%[1]s”: nothing was posted for the slot of %[2]s, because no digest came.", subscription, w.moment(at)))
+}
+
+// SlotMissed tells admins that the bot was not there when a slot opened.
+func SlotMissed(subscription string, at time.Time, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("“%[1]s”: the slot of %[2]s was missed, because the bot was not running.", subscription, w.moment(at)))
+}
+
+// SlotFailed tells admins that a slot ended without all its posts.
+func SlotFailed(subscription string, at time.Time, reason, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Failure, w.say("“%[1]s”: the slot of %[2]s failed: %[3]s", subscription, w.moment(at), reason))
+}
+
+// SlotWell tells admins that slots end as they should again.
+func SlotWell(subscription, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("“%s” is well again.", subscription))
+}
+
+// ChannelPaused tells admins that a channel takes no posts.
+func ChannelPaused(c chat.Channel, reason, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Failure, w.say("%[1]s takes no posts: %[2]s. What is owed to it is kept and posted as soon as it does.", c.String(), reason))
+}
+
+// ChannelTakes tells admins that a channel takes posts again.
+func ChannelTakes(c chat.Channel, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("%s takes posts again.", c.String()))
+}
+
+// AdapterPaused tells admins that a platform takes nothing from the bot's
+// account.
+func AdapterPaused(adapter, reason, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Failure, w.say("%[1]s takes nothing from the bot's account: %[2]s. What is owed there is kept and posted as soon as it does; a new token works after a restart.", adapter, reason))
+}
+
+// AdapterTakes tells admins that a platform takes posts from the bot's account
+// again.
+func AdapterTakes(adapter, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("%s takes posts from the bot's account again.", adapter))
+}
+
+// Held tells admins that they have to decide about a post, and how.
+func Held(title string, c chat.Channel, key, reason, lang string) chat.Message {
+	w := in(lang)
+	m := w.remark(chat.Failure, w.say("“%[1]s” to %[2]s is held: %[3]s.", title, c.String(), reason))
+	m.Blocks = append(m.Blocks, chat.List{Items: []chat.Text{
+		w.sayOf("If it is not there, send it again: %s", chat.Span{Text: "digestbot deliveries release " + key, Style: chat.Code}),
+		w.sayOf("If it is there, or not wanted any more: %s", chat.Span{Text: "digestbot deliveries forget " + key, Style: chat.Code}),
+	}})
+	return m
+}
+
+// NothingToday tells readers that a slot ended without a digest.
+func NothingToday(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("There is no digest this time."))
+}
+
+// Summary is what a notice says, in one line.
+func Summary(m chat.Message) string {
+	for _, b := range m.Blocks {
+		if n, ok := b.(chat.Notice); ok {
+			return n.Text.String()
+		}
+	}
+	return m.Title
+}

@@ -1,0 +1,52 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// doubtfulClock is how much further back a part is looked for when the clock
+// was set after its first attempt. It is longer than every dedup window that
+// ends.
+const doubtfulClock = 24 * time.Hour
+
+// ClockSet notes that the clock of this machine was set, by so much; what is busy
+// somebody just works on. What waits would wait until the old
+// clock's time, so it is moved. What is in doubt counts as tried just as long
+// ago as it was at least, for settling, and too long ago for the dedup window:
+// a machine that slept looks the same.
+func (d *Dispatcher) ClockSet(ctx context.Context, by time.Duration, busy func(ledger.Delivery) bool) error {
+	d.Log.Warn("clock was set", "by", by)
+	waiting, err := d.Ledger.List(ctx, ledger.Query{Waiting: true, Limit: -1})
+	if err != nil {
+		return err
+	}
+	back := min(by, 0)
+	for _, x := range waiting {
+		p := x.Current()
+		doubtful := p != nil && !p.First.IsZero()
+		if busy(x) || back == 0 && !doubtful {
+			continue
+		}
+		if !x.Next.IsZero() {
+			x.Next = x.Next.Add(back)
+		}
+		if doubtful {
+			p.Last, p.First = p.Last.Add(by), p.First.Add(back-doubtfulClock)
+		}
+		if err := d.Ledger.Save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+			return err
+		}
+	}
+	return nil
+}
+
+// fromTheFuture reports whether x was last worked on by a clock that was ahead
+// of this one.
+func fromTheFuture(x *ledger.Delivery, now time.Time) bool {
+	p := x.Current()
+	return x.Planned.After(now) || p != nil && p.Last.After(now)
+}

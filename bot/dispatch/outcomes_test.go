@@ -1,0 +1,379 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+var (
+	admins = chat.Channel{Adapter: "p", ID: "admins"}
+
+	archived = &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("archived")}
+	revoked  = &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New("token revoked @everyone")}
+)
+
+// told are the notices in the admins' channel, one a line.
+func told(p *platform) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, x := range p.posts {
+		if x.to == admins {
+			out = append(out, x.text)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// doors is a platform some of whose channels, or all, are closed for a while.
+type doors struct {
+	platform
+	closed map[string]error // by channel; "" is the account
+	knocks map[string]int
+}
+
+func (d *doors) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	if d.knocks == nil {
+		d.knocks = map[string]int{}
+	}
+	for _, door := range []string{"", to.ID} {
+		if err := d.closed[door]; err != nil {
+			d.knocks[door]++
+			return chat.Receipt{}, err
+		}
+	}
+	return d.platform.Send(ctx, to, p, key)
+}
+
+// Render gives a notice as its text.
+func (d *doors) Render(m chat.Message) ([]chat.Payload, error) {
+	if s := compose.Summary(m); s != "" && len(m.Blocks) > 0 && m.Title == "" {
+		return []chat.Payload{chat.Payload(s)}, nil
+	}
+	return d.platform.Render(m)
+}
+
+func newDoors(t *testing.T) (*doors, *bench) {
+	p := &doors{closed: map[string]error{}}
+	b := benchOf(t, p, &p.platform, paper("start", 1, 0))
+	b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "p", ID: "other"})
+	b.Admin = admins
+	b.until(at(1, 12, 0))
+	p.posts = nil
+	p.knocks = map[string]int{}
+	return p, b
+}
+
+// restart makes a dispatcher as a new process would have it.
+func (b *bench) restart() {
+	subscriptions, admin := b.Subscriptions, b.Admin
+	b.Dispatcher = b.process(b.Ledger)
+	b.Subscriptions, b.Admin = subscriptions, admin
+}
+
+// A channel that takes nothing keeps its backlog, disturbs no other, is looked
+// at seldom and posts in order as soon as it can. The admins are told once, also
+// when the bot is restarted meanwhile, and once when it is well.
+func TestPausedChannel(t *testing.T) {
+	for _, restarts := range []bool{false, true} {
+		t.Run(fmt.Sprintf("restarts %v", restarts), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, b := newDoors(t)
+				p.closed["general"] = archived
+				b.add(paper("a", 2, 1))
+				b.until(at(2, 9, 0))
+				b.add(paper("b", 3, 1))
+				b.until(at(3, 9, 0))
+				if restarts {
+					b.restart()
+				}
+				b.until(at(3, 14, 0))
+				wantTexts(t, &p.platform, "other:a other:a1 admins:p:general takes no posts: rejected channel: archived. "+
+					"What is owed to it is kept and posted as soon as it does. other:b other:b1")
+				if n := p.knocks["general"]; n < 25 || n > 50 {
+					t.Errorf("%d looks in 30 hours, want one an hour and some more at first", n)
+				}
+				paused, err := b.Ledger.List(t.Context(), ledger.Query{Paused: true})
+				if err != nil || len(paused) != 1 || paused[0].Digest != "a" || paused[0].Paused.Scope != ledger.OfChannel || paused[0].Paused.Since.After(at(2, 9, 0)) {
+					t.Errorf("paused: %+v, %v", paused, err)
+				}
+				p.closed["general"], p.posts = nil, nil
+				if restarts {
+					b.restart()
+					b.until(time.Now().Add(5 * time.Second)) // at once, since somebody may have mended it
+				}
+				b.until(at(3, 15, 1))
+				wantTexts(t, &p.platform, "general:a general:a1 general:b general:b1 admins:p:general takes posts again.")
+				if got := b.slots(); !strings.HasPrefix(got, "3T08:30 posted, 2T08:30 posted") {
+					t.Errorf("slots %q", got)
+				}
+			})
+		})
+	}
+}
+
+// A channel that never comes back is given up after days, each delivery with
+// its reason, and the slots say so.
+func TestPausedForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, b := newDoors(t)
+		p.closed["general"] = archived
+		b.add(paper("a", 2, 0))
+		b.until(at(3, 12, 0))
+		b.add(paper("b", 4, 0))
+		b.until(at(9, 12, 0))
+		failed, err := b.Ledger.List(t.Context(), ledger.Query{State: ledger.Failed})
+		if err != nil || len(failed) != 2 || failed[0].Reason != "given up after 3 days: rejected channel: archived" {
+			t.Errorf("failed: %+v, %v", failed, err)
+		}
+		if n := strings.Count(told(&p.platform), "takes no posts"); n != 1 {
+			t.Errorf("told %d times, want once:\n%s", n, told(&p.platform))
+		}
+		slots, err := b.Ledger.Running(t.Context(), "morning")
+		if err != nil || len(slots) != 0 {
+			t.Errorf("slots that never ended: %+v, %v", slots, err)
+		}
+	})
+}
+
+// An account that is refused makes a request now and then, and not one for each
+// channel.
+func TestPausedAdapter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, b := newDoors(t)
+		for i := range 50 {
+			b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "p", ID: fmt.Sprint(i)})
+		}
+		b.until(at(1, 13, 0)) // they begin with what is there
+		p.posts, p.knocks = nil, map[string]int{}
+		p.closed[""] = revoked
+		b.add(paper("a", 2, 0))
+		b.until(at(2, 20, 0))
+		if n := p.knocks[""]; n > 30 {
+			t.Errorf("%d requests of an account that is refused", n)
+		}
+		b.restart()
+		b.until(at(3, 8, 0))
+		wantTexts(t, &p.platform, "")
+		delete(p.closed, "")
+		p.knocks = map[string]int{}
+		b.until(at(3, 10, 0))
+		sent, err := b.Ledger.List(t.Context(), ledger.Query{Digest: "a", State: ledger.Sent, Limit: -1})
+		if err != nil || len(sent) != 52 {
+			t.Errorf("%d channels got it, %v, want 52", len(sent), err)
+		}
+		if n, again := strings.Count(told(&p.platform), "takes nothing"), strings.Count(told(&p.platform), "account again"); n != 1 || again != 1 {
+			t.Errorf("told %d times and %d times again, want once:\n%s", n, again, told(&p.platform))
+		}
+	})
+}
+
+// What somebody asks for by hand fails at once, so that they hear of it, and the
+// pause holds for the others.
+func TestResendIsNotPaused(t *testing.T) {
+	for _, refusal := range []error{archived, revoked} {
+		synctest.Test(t, func(t *testing.T) {
+			p, b := newDoors(t)
+			p.closed["general"] = refusal
+			for i := range 2 {
+				x := ledger.NewResend("start", "start", general, fmt.Sprint(i), "me", time.Now())
+				if _, err := b.Ledger.Plan(t.Context(), x); err != nil {
+					t.Fatal(err)
+				}
+				b.until(time.Now().Add(time.Second))
+				if x, err := b.Ledger.Get(t.Context(), x.Key); err != nil || x.State != ledger.Failed || x.Reason != refusal.Error() {
+					t.Errorf("the delivery is %s: %s, %v", x.State, x.Reason, err)
+				}
+			}
+		})
+	}
+}
+
+// What cannot be told is held and blocks nothing; an admin releases it, and it
+// is sent again from where it was, or forgets it.
+func TestReleaseAndForget(t *testing.T) {
+	for _, forget := range []bool{false, true} {
+		t.Run(fmt.Sprintf("forget %v", forget), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, b := newDoors(t)
+				b.Subscriptions[0].Channels = b.Subscriptions[0].Channels[:1]
+				p.attempts = 0
+				p.fate = func(n int) (bool, error) { return n < 2, map[bool]error{true: errors.New("reset")}[n >= 2] }
+				p.blind = errors.New("history is closed")
+				b.add(paper("a", 2, 2))
+				b.until(at(2, 12, 0))
+				p.fate = nil // for the first that is behind it
+				b.add(paper("b", 3, 0))
+				b.until(at(3, 9, 0))
+				held, err := b.Ledger.List(t.Context(), ledger.Query{State: ledger.Held})
+				if err != nil || len(held) != 1 {
+					t.Fatalf("held: %+v, %v", held, err)
+				}
+				x := held[0]
+				notice := "“a” to p:general is held: it cannot be told whether it was posted: history is closed."
+				if got := told(&p.platform); !strings.Contains(got, notice) || strings.Count(got, "is held") != 1 {
+					t.Errorf("told %q, want %q once", got, notice)
+				}
+				b.restart()
+				b.until(at(3, 9, 1))
+				decide := x.Release
+				want := "general:a general:b general:a1 general:a2"
+				if forget {
+					decide, want = x.Forget, "general:a general:b"
+				}
+				if err := decide("Ada", time.Now()); err != nil {
+					t.Fatal(err)
+				}
+				if err := b.Ledger.Save(t.Context(), &x); err != nil {
+					t.Fatal(err)
+				}
+				b.until(at(3, 10, 0))
+				var posts []string
+				for text := range strings.SplitSeq(p.texts(), " general:") {
+					text, _, _ = strings.Cut(strings.TrimPrefix(text, "general:"), " admins:")
+					posts = append(posts, "general:"+text)
+				}
+				if got := strings.Join(posts, " "); got != want {
+					t.Errorf("posted %q, want %q", got, want)
+				}
+				got, err := b.Ledger.Get(t.Context(), x.Key)
+				if err != nil || !got.State.Ended() || len(got.Decisions) != 1 || got.Decisions[0].By != "Ada" {
+					t.Errorf("the delivery is %s: %s, %+v, %v", got.State, got.Reason, got.Decisions, err)
+				}
+			})
+		})
+	}
+}
+
+// Absence is believed only after so many looks, at growing distance.
+func TestLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{caps: chat.Capabilities{Settle: time.Minute, Looks: 3}, lag: 3*time.Minute + 30*time.Second}
+		p.fate = func(n int) (bool, error) { return true, map[bool]error{true: errors.New("reset")}[n == 1] }
+		b := newBench(t, p, paper("a", 1, 0))
+		b.until(at(1, 0, 3))
+		if x := b.only(); x.State != ledger.InDoubt || x.Parts[0].Looks != 2 {
+			t.Errorf("after 3 minutes the delivery is %s after %d looks", x.State, x.Parts[0].Looks)
+		}
+		b.until(at(1, 0, 8))
+		wantTexts(t, p, "general:a")
+		if x := b.only(); x.State != ledger.Sent || p.attempts != 1 {
+			t.Errorf("after %d attempts the delivery is %s: %s", p.attempts, x.State, x.Reason)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{caps: chat.Capabilities{Settle: time.Minute, Looks: 3}}
+		p.fate = func(n int) (bool, error) { return n > 1, map[bool]error{true: errors.New("reset")}[n == 1] }
+		b := newBench(t, p, paper("a", 1, 0))
+		b.until(at(1, 0, 6))
+		wantTexts(t, p, "")
+		b.until(at(1, 0, 8))
+		wantTexts(t, p, "general:a")
+	})
+}
+
+// A refusal of the second attempt says nothing of the first: what may have been
+// posted then is looked for when the platform takes posts again, and not sent
+// anew.
+func TestRefusedWhileInDoubt(t *testing.T) {
+	for _, refusal := range []error{
+		&chat.SendError{Outcome: chat.Retryable, RetryAfter: 10 * time.Minute, Err: errors.New("slow down")},
+		&chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("no")}, archived, revoked,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &platform{caps: chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second}}
+			p.fate = func(n int) (bool, error) {
+				switch n {
+				case 1:
+					return true, errors.New("reset")
+				case 2:
+					return false, refusal
+				}
+				return true, nil
+			}
+			b := newBench(t, p, paper("a", 1, 0))
+			b.until(at(1, 4, 0))
+			wantTexts(t, p, "general:a")
+			if x := b.only(); x.State != ledger.Sent {
+				t.Errorf("%v: the delivery is %s: %s", refusal, x.State, x.Reason)
+			}
+		})
+	}
+}
+
+// The admins hear of slots when they begin to end without a post and when that
+// is over, not of each, and not when people had what there was.
+func TestSlotsAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, b := newDoors(t)
+		b.until(at(4, 12, 0))
+		b.restart()
+		b.until(at(5, 12, 0))
+		b.add(paper("a", 6, 0))
+		b.until(at(6, 12, 0))
+		time.Sleep(time.Until(at(9, 12, 0))) // nobody is there
+		b.until(at(9, 12, 1))
+		want := strings.Join([]string{
+			"“morning”: nothing was posted for the slot of 2 January 2000, 08:30, because no digest came.",
+			"“morning” is well again.",
+			"“morning”: the slot of 7 January 2000, 08:30 was missed, because the bot was not running.",
+		}, "\n")
+		if got := told(&p.platform); got != want {
+			t.Errorf("told\n%s\nwant\n%s", got, want)
+		}
+		p.posts = nil
+		p.attempts = 0
+		p.fate = func(n int) (bool, error) {
+			if n > 2 {
+				return true, nil
+			}
+			return false, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("harmful link")}
+		}
+		b.add(paper("b", 10, 0))
+		b.until(at(10, 9, 0))
+		x := ledger.NewResend("b", "b", general, "request", "me", time.Now())
+		y := ledger.NewResend("b", "b", chat.Channel{Adapter: "p", ID: "other"}, "request", "me", time.Now())
+		if _, err := b.Ledger.Plan(t.Context(), x, y); err != nil {
+			t.Fatal(err)
+		}
+		b.until(at(11, 12, 0)) // nothing new, but it was posted by hand
+		want = "“morning”: the slot of 10 January 2000, 08:30 failed: 0 of 2 posted; p:general: rejected payload: harmful link\n“morning” is well again."
+		if got := told(&p.platform); got != want {
+			t.Errorf("told\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+// A channel is told that there is nothing today, once, unless it has had what
+// there was.
+func TestOnEmpty(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, b := newDoors(t)
+		b.Admin = chat.Channel{}
+		b.Subscriptions[0].OnEmpty = dispatch.NoticeOnEmpty
+		b.Subscriptions[0].Language = "zh-Hans"
+		x := ledger.NewResend("start", "start", general, "request", "me", time.Now())
+		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		b.until(at(2, 10, 29))
+		wantTexts(t, &p.platform, "general:start")
+		b.until(at(2, 10, 31))
+		b.restart()
+		b.until(at(2, 20, 0))
+		wantTexts(t, &p.platform, "general:start other:这一次没有摘要。")
+		b.add(paper("a", 3, 0))
+		b.until(at(3, 20, 0))
+		wantTexts(t, &p.platform, "general:start other:这一次没有摘要。 general:a other:a")
+	})
+}

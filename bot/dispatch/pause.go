@@ -1,0 +1,210 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// pauseLimit is the longest time between two looks whether a platform takes
+// posts again.
+const pauseLimit = time.Hour
+
+// pauses remembers what takes nothing. While an adapter is paused one delivery
+// at a time looks whether that is over, so that an account that the platform
+// refuses makes a request now and then and not one for each channel. A paused
+// channel needs no such care: what is behind its first delivery waits anyway.
+type pauses struct {
+	mu       sync.Mutex
+	adapters map[string]*closure
+	channels map[chat.Channel]time.Time // since when
+}
+
+// closure is the pause of an adapter.
+type closure struct {
+	since, until time.Time
+	reason       string
+}
+
+// enter asks whether an adapter takes posts. If it is paused and it is time to
+// look again, the first who asks looks; whoever else asks waits meanwhile.
+func (p *pauses) enter(adapter string, now time.Time) (c closure, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	closed := p.adapters[adapter]
+	if closed == nil {
+		return closure{}, true
+	}
+	if now.Before(closed.until) {
+		return *closed, false
+	}
+	closed.until = now.Add(SendTimeout + time.Second)
+	return *closed, true
+}
+
+// closeAdapter notes that an account is refused, and reports whether that is
+// news.
+func (p *pauses) closeAdapter(adapter, reason string, since, now time.Time) (c closure, news bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	closed := p.adapters[adapter]
+	if news = closed == nil; news {
+		closed = &closure{since: since}
+		if p.adapters == nil {
+			p.adapters = map[string]*closure{}
+		}
+		p.adapters[adapter] = closed
+	}
+	closed.reason, closed.until = reason, now.Add(patience(now.Sub(closed.since)))
+	return *closed, news
+}
+
+// closeChannel notes that a channel is refused, and says since when.
+func (p *pauses) closeChannel(c chat.Channel, since time.Time) (_ time.Time, news bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if before, ok := p.channels[c]; ok {
+		return before, false
+	}
+	if p.channels == nil {
+		p.channels = map[chat.Channel]time.Time{}
+	}
+	p.channels[c] = since
+	return since, true
+}
+
+// open notes that the account of a channel is taken, and the channel if that is
+// so too, and says which pauses that ends: the zero time for none.
+func (p *pauses) open(c chat.Channel, too bool) (adapter, channel time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if closed := p.adapters[c.Adapter]; closed != nil {
+		adapter = closed.since
+		delete(p.adapters, c.Adapter)
+	}
+	if too {
+		channel = p.channels[c]
+		delete(p.channels, c)
+	}
+	return adapter, channel
+}
+
+// patience is how long to wait with what is paused for so long.
+func patience(paused time.Duration) time.Duration {
+	return max(time.Minute, min(paused/2, pauseLimit))
+}
+
+// refuse has x wait because the platform takes nothing from the account or for
+// the channel. What somebody asked for by hand fails instead, so that they hear
+// of it.
+func (d *Dispatcher) refuse(ctx context.Context, x *ledger.Delivery, err error, now time.Time) error {
+	pause, at, news := ledger.Pause{Scope: ledger.OfChannel}, time.Time{}, false
+	if chat.OutcomeOf(err) == chat.RejectedAccount {
+		pause.Scope = ledger.OfAdapter
+		var c closure
+		c, news = d.pauses.closeAdapter(x.Channel.Adapter, err.Error(), now, now)
+		pause.Since, at = c.since, c.until
+	} else if x.Cause != ledger.ForResend {
+		pause.Since, news = d.pauses.closeChannel(x.Channel, now)
+		at = now.Add(patience(now.Sub(pause.Since)))
+	}
+	d.pause(x, pause, err.Error(), at, now)
+	if err := d.save(ctx, x); err != nil || !news {
+		return err
+	}
+	return d.tellPause(ctx, x.Channel, pause, err.Error(), now)
+}
+
+// pause has x wait, unless it has waited too long or somebody waits for it.
+func (d *Dispatcher) pause(x *ledger.Delivery, p ledger.Pause, reason string, at, now time.Time) {
+	d.wait(x, reason, at, now)
+	switch {
+	case x.State == ledger.Planned && x.Cause == ledger.ForResend:
+		x.Fail(reason, now)
+	case !x.State.Ended():
+		x.Paused = p
+	}
+}
+
+// wait has x wait with a reason until a time, unless it has waited too long.
+// What is in doubt stays so.
+func (d *Dispatcher) wait(x *ledger.Delivery, reason string, at, now time.Time) {
+	doubt := x.State == ledger.InDoubt
+	switch late := now.Sub(x.Tried()) > retryLimit; {
+	case late && doubt:
+		x.Hold(fmt.Sprintf("it could not be told for %s whether it was posted: %s", days(retryLimit), reason), now)
+	case late:
+		x.Fail(fmt.Sprintf("given up after %s: %s", days(retryLimit), reason), now)
+	case doubt:
+		x.Doubt(reason, at)
+	default:
+		x.Retry(reason, at)
+	}
+}
+
+// days is a number of whole days in words.
+func days(d time.Duration) string { return fmt.Sprintf("%d days", int(d.Hours()/24)) }
+
+// through notes that the platform takes the account again, and the channel if
+// something got through to it.
+func (d *Dispatcher) through(ctx context.Context, c chat.Channel, channelToo bool, now time.Time) error {
+	adapter, channel := d.pauses.open(c, channelToo)
+	var errs []error
+	if !adapter.IsZero() {
+		errs = append(errs, d.tell(ctx, compose.AdapterTakes(c.Adapter, d.speaks(d.Admin)), now, "adapter takes", c.Adapter, stamp(adapter)))
+	}
+	if !channel.IsZero() {
+		errs = append(errs, d.tell(ctx, compose.ChannelTakes(c, d.speaks(d.Admin)), now, "channel takes", c.String(), stamp(channel)))
+	}
+	return errors.Join(errs...)
+}
+
+// resume takes up what an earlier process has left: what is paused is looked
+// into at once, because a restart is what an operator does who has mended it;
+// and what the admins should know is told, in case that process did not come to
+// it.
+func (d *Dispatcher) resume(ctx context.Context, now time.Time) error {
+	waiting, err := d.Ledger.List(ctx, ledger.Query{Waiting: true, Limit: -1})
+	if err != nil {
+		return err
+	}
+	for _, x := range waiting {
+		switch x.Paused.Scope {
+		case ledger.OfAdapter:
+			d.pauses.closeAdapter(x.Channel.Adapter, x.Reason, x.Paused.Since, x.Paused.Since.Add(-time.Minute))
+		case ledger.OfChannel:
+			d.pauses.closeChannel(x.Channel, x.Paused.Since)
+		default:
+			if !fromTheFuture(&x, now) {
+				continue
+			}
+		}
+		if x.Paused != (ledger.Pause{}) {
+			if err := d.tellPause(ctx, x.Channel, x.Paused, x.Reason, now); err != nil {
+				return err
+			}
+		}
+		if x.Next.After(now) {
+			x.Next = now
+			if err := d.save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+				return err
+			}
+		}
+	}
+	held, err := d.Ledger.List(ctx, ledger.Query{State: ledger.Held, Limit: -1})
+	if err != nil {
+		return err
+	}
+	for _, x := range held {
+		if err := d.tellHeld(ctx, &x, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
