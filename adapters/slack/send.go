@@ -10,9 +10,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,24 +36,20 @@ const (
 	maxAnswer = 8 << 20
 	// longWait is the wait for a workspace that is full or moving.
 	longWait = 5 * time.Minute
-	// chat.update takes 50 calls a minute and tolerates a burst
-	// (https://docs.slack.dev/apis/web-api/rate-limits).
-	editGap   = time.Minute / 50
-	editBurst = 20
 	// maxUnseen bounds how many pictures that Slack could not fetch are kept in
 	// mind.
 	maxUnseen = 1000
 )
 
-// Send posts p with one request of chat.postMessage.
+// Send posts p with one request of chat.postMessage, when it is its turn.
 //
 // Slack puts a reply to a message that was removed into the channel itself,
 // and says so by leaving the thread out of its answer
 // (https://github.com/slack-go/slack/issues/1571): the receipt tells.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
-	place := map[string]string{"channel": to.ID}
+	place := []argument{{"channel", to.ID}}
 	if to.Thread != "" {
-		place["thread_ts"] = to.Thread
+		place = append(place, argument{"thread_ts", to.Thread})
 	}
 	var posted struct {
 		TS      string `json:"ts"`
@@ -61,8 +57,17 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 			Thread string `json:"thread_ts"`
 		} `json:"message"`
 	}
-	if err := a.put(ctx, "chat.postMessage", place, p, key, &posted); err != nil {
+	body, err := a.stamp(p, place, key)
+	if err != nil {
 		return chat.Receipt{}, err
+	}
+	if wait, err := a.posts.take(ctx); err != nil {
+		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("chat.postMessage: %w", err)}
+	}
+	err = a.call(ctx, "chat.postMessage", jsonBody, body, &posted)
+	a.posts.answered(to.ID, err)
+	if err != nil {
+		return chat.Receipt{}, a.bare(p, err)
 	}
 	if posted.TS == "" {
 		return chat.Receipt{}, &chat.SendError{Err: errors.New("chat.postMessage: Slack said ok and no ts")}
@@ -75,11 +80,17 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 
 // Edit puts p in the place of a message. Slack notifies nobody of it.
 func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
+	body, err := a.stamp(p, []argument{{"channel", r.Channel.ID}, {"ts", r.ID}}, key)
+	if err != nil {
+		return err
+	}
 	if wait := a.edits.take(time.Now()); wait > 0 {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
 	}
-	place := map[string]string{"channel": r.Channel.ID, "ts": r.ID}
-	return absent(a.put(ctx, "chat.update", place, p, key, &refusal{}))
+	if err := a.call(ctx, "chat.update", jsonBody, body, &refusal{}); err != nil {
+		return absent(a.bare(p, err))
+	}
+	return nil
 }
 
 // Remove takes a message away. One that is not there is taken away already.
@@ -98,26 +109,6 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	return err
 }
 
-// pace keeps calls to a rate, with some at once after a rest.
-type pace struct {
-	mu   sync.Mutex
-	next time.Time // when all calls so far would have been made one by one
-}
-
-// take takes a call, or says how long to wait for one.
-func (p *pace) take(now time.Time) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if wait := p.next.Add(-editBurst * editGap).Sub(now); wait > 0 {
-		return wait
-	}
-	if p.next.Before(now) {
-		p.next = now
-	}
-	p.next = p.next.Add(editGap)
-	return 0
-}
-
 // absent is an error with chat.ErrNotFound in it when Slack says that the
 // message is not there.
 func absent(err error) error {
@@ -127,48 +118,126 @@ func absent(err error) error {
 	return err
 }
 
-// put runs the method that puts p, stamped with key, in its place.
-func (a *Adapter) put(ctx context.Context, method string, place map[string]string, p chat.Payload, key chat.Key, into any) error {
-	if why := a.Capabilities().Off; why != "" {
-		return &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
-	}
-	body, err := a.stamp(p, place, key)
-	if err != nil {
-		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
-	}
-	err = a.call(ctx, method, jsonBody, body, into)
-	if err != nil && a.forgo(p, err) {
-		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
-	}
-	return err
-}
+// argument is an argument of a method.
+type argument struct{ name, value string }
 
-// stamp adds the place and the key to a payload. Nothing else is changed, but
-// that a picture which Slack could not fetch is a link.
-func (a *Adapter) stamp(p chat.Payload, place map[string]string, key chat.Key) ([]byte, error) {
+// stamp adds the place and the key to a payload, without taking it apart where
+// that can be helped: a digest is sent to many places. Nothing else is changed,
+// but that a picture which Slack could not fetch is a link.
+func (a *Adapter) stamp(p chat.Payload, place []argument, key chat.Key) ([]byte, error) {
+	if why := a.Capabilities().Off; why != "" {
+		return nil, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
+	}
+	s, err := a.shapeOf(p)
+	if err != nil {
+		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	}
+	if a.sees(s.pictures) {
+		return s.stamp(p, place, key), nil
+	}
 	body, blocks, err := a.shown(p)
 	if err != nil {
-		return nil, err
+		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
-	if len(blocks) > 0 {
-		blocks[0]["block_id"] = quoted(blockMark + string(key))
-		if body["blocks"], err = marshal(blocks); err != nil {
-			return nil, fmt.Errorf("payload: %w", err)
+	body["blocks"], err = marshal(blocks)
+	if err != nil {
+		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	}
+	data, err := marshal(body)
+	if err != nil {
+		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	}
+	if s, err = shapeOf(data); err != nil {
+		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	}
+	return s.stamp(data, place, key), nil
+}
+
+// shape is where a payload has room for what Send adds.
+type shape struct {
+	block    int      // in its first block; 0 when it has none
+	end      int      // before the brace at its end
+	pictures []string // their addresses
+}
+
+// maxShapes bounds how many payloads are known by their shape.
+const maxShapes = 64
+
+// shapeOf is the shape of a payload, which is known when it was sent before.
+func (a *Adapter) shapeOf(p chat.Payload) (shape, error) {
+	a.mu.Lock()
+	known, ok := a.shapes[string(p)]
+	a.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	found, err := shapeOf(p)
+	if err != nil {
+		return shape{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.shapes) >= maxShapes {
+		clear(a.shapes)
+	}
+	a.shapes[string(p)] = found
+	return found, nil
+}
+
+func shapeOf(p chat.Payload) (shape, error) {
+	body, blocks, err := taken(p)
+	if err != nil {
+		return shape{}, err
+	}
+	if len(body) == 0 || len(blocks) > 0 && len(blocks[0]) == 0 {
+		return shape{}, errors.New("payload: it is empty")
+	}
+	s := shape{end: bytes.LastIndexByte(p, '}')}
+	for _, b := range blocks {
+		if address, _ := pictured(b); address != "" {
+			s.pictures = append(s.pictures, address)
 		}
 	}
-	for name, value := range place {
-		body[name] = quoted(value)
+	if len(blocks) == 0 {
+		return s, nil
 	}
-	body["metadata"] = json.RawMessage(fmt.Sprintf(`{"event_type":%q,"event_payload":{"key":%s}}`, eventType, quoted(string(key))))
-	return marshal(body)
+	d := json.NewDecoder(bytes.NewReader(p))
+	_, _ = d.Token() // the brace; what was taken apart is well formed
+	for d.More() {
+		if name, _ := d.Token(); name == "blocks" {
+			_, _ = d.Token()
+			_, _ = d.Token()
+			s.block = int(d.InputOffset())
+			return s, nil
+		}
+		var skipped json.RawMessage
+		_ = d.Decode(&skipped)
+	}
+	return s, nil
+}
+
+// stamp writes the payload with its place and key.
+func (s shape) stamp(p chat.Payload, place []argument, key chat.Key) []byte {
+	out := make([]byte, 0, len(p)+256)
+	mark := quoted(string(key))
+	if s.block > 0 {
+		out = append(out, p[:s.block]...)
+		out = append(append(append(out, `"block_id":`...), quoted(blockMark+string(key))...), ',')
+	}
+	out = append(out, p[s.block:s.end]...)
+	for _, a := range place {
+		out = append(append(append(out, `,"`...), a.name...), `":`...)
+		out = append(out, quoted(a.value)...)
+	}
+	out = append(out, `,"metadata":{"event_type":"`+eventType+`","event_payload":{"key":`...)
+	return append(append(out, mark...), "}}}"...)
 }
 
 // fields are a JSON object of which only a few members matter.
 type fields = map[string]json.RawMessage
 
-// shown is a payload taken apart. In place of pictures that Slack could not
-// fetch it has links.
-func (a *Adapter) shown(p chat.Payload) (body fields, blocks []fields, err error) {
+// taken is a payload taken apart.
+func taken(p chat.Payload) (body fields, blocks []fields, err error) {
 	if err := json.Unmarshal(p, &body); err != nil {
 		return nil, nil, fmt.Errorf("payload: %w", err)
 	}
@@ -181,15 +250,23 @@ func (a *Adapter) shown(p chat.Payload) (body fields, blocks []fields, err error
 	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
 		return nil, nil, fmt.Errorf("payload: blocks: %w", err)
 	}
-	for i, b := range blocks {
+	for _, b := range blocks {
 		if b == nil {
 			return nil, nil, errors.New("payload: blocks: one of them is no object")
 		}
+	}
+	return body, blocks, nil
+}
+
+// shown is a payload taken apart. In place of pictures that Slack could not
+// fetch it has links.
+func (a *Adapter) shown(p chat.Payload) (body fields, blocks []fields, err error) {
+	if body, blocks, err = taken(p); err != nil {
+		return nil, nil, err
+	}
+	for i, b := range blocks {
 		address, alt := pictured(b)
-		a.mu.Lock()
-		unseen := address != "" && a.unseen[address]
-		a.mu.Unlock()
-		if !unseen {
+		if address == "" || a.sees([]string{address}) {
 			continue
 		}
 		var small smallPrint
@@ -206,6 +283,16 @@ func (a *Adapter) shown(p chat.Payload) (body fields, blocks []fields, err error
 	return body, blocks, nil
 }
 
+// sees reports whether Slack could fetch all pictures so far.
+func (a *Adapter) sees(pictures []string) bool {
+	if len(pictures) == 0 {
+		return true
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !slices.ContainsFunc(pictures, func(address string) bool { return a.unseen[address] })
+}
+
 // pictured is the address of an image block and its words; nothing for any
 // other block.
 func pictured(block fields) (address, alt string) {
@@ -214,6 +301,15 @@ func pictured(block fields) (address, alt string) {
 		return "", ""
 	}
 	return address, alt
+}
+
+// bare is an error of putting p: one that the payload can be tried again after,
+// without its pictures, when they were what Slack refused.
+func (a *Adapter) bare(p chat.Payload, err error) error {
+	if a.forgo(p, err) {
+		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
+	}
+	return err
 }
 
 // forgo reports whether a payload was refused for a picture that Slack could
@@ -393,7 +489,7 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, in
 	wait := retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	switch code := resp.StatusCode; {
 	case code == http.StatusTooManyRequests:
-		return fail(chat.Retryable, wait, errors.New("Slack asks to wait"))
+		return fail(chat.Retryable, wait, errLimited)
 	case code >= 500, code == http.StatusRequestTimeout:
 		return fail(chat.InDoubt, 0, fmt.Errorf("Slack answered %s", resp.Status))
 	case decoded && !said.OK && said.Code != "":
@@ -410,6 +506,9 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, in
 	}
 	return nil
 }
+
+// errLimited is an answer with status 429.
+var errLimited = errors.New("Slack asks to wait")
 
 // cause drops the address from an error of the HTTP client: a response URL is
 // as good as a token.

@@ -45,10 +45,13 @@ type Config struct {
 	// environment variable SLACK_APP_TOKEN goes before it for the adapter
 	// named slack.
 	AppTokenFile string `toml:"app_token_file"`
+	// PostsPerMinute is how many posts the workspace is taken to allow in any
+	// minute. Slack says "several hundred".
+	PostsPerMinute int `toml:"posts_per_minute"`
 }
 
 // Defaults is the configuration of an adapter that says nothing.
-func Defaults() Config { return Config{APIURL: slack.APIURL} }
+func Defaults() Config { return Config{APIURL: slack.APIURL, PostsPerMinute: 300} }
 
 const (
 	// settle is how long a post may take to show in the channel's history.
@@ -71,12 +74,14 @@ type Adapter struct {
 	bot, app chat.Secret
 	http     *http.Client
 	api      *slack.Client
+	posts    *budget
 	edits    pace
 
 	mu      sync.Mutex
 	account *account // nil until auth.test has answered
 	admins  map[string]standing
-	unseen  map[string]bool // addresses of pictures that Slack could not fetch
+	shapes  map[string]shape // of the latest payloads
+	unseen  map[string]bool  // addresses of pictures that Slack could not fetch
 }
 
 var (
@@ -94,6 +99,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
 		return nil, fmt.Errorf("%s: api_url %q: write an address such as %s", env.Name, c.APIURL, slack.APIURL)
 	}
+	if c.PostsPerMinute < 1 {
+		return nil, fmt.Errorf("%s: posts_per_minute %d: write a number such as %d", env.Name, c.PostsPerMinute, Defaults().PostsPerMinute)
+	}
 	botVariable, appVariable := "", ""
 	if env.Name == "slack" {
 		botVariable, appVariable = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
@@ -110,7 +118,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		return nil, fmt.Errorf("%s: the tokens are mixed up: the bot token begins with xoxb-, the app token with xapp-", env.Name)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 16
+	transport.MaxIdleConnsPerHost = 64
 	a := &Adapter{
 		name: env.Name, log: env.Log.With("adapter", env.Name), base: base, bot: bot, app: app,
 		http: &http.Client{
@@ -119,7 +127,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 			// A redirect could post twice, or carry the token elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+		posts:  newBudget(c.PostsPerMinute, time.Now()),
 		admins: map[string]standing{},
+		shapes: map[string]shape{},
 		unseen: map[string]bool{},
 	}
 	a.api = slack.New(bot.Reveal(), slack.OptionHTTPClient(a.http), slack.OptionAPIURL(base.String()), slack.OptionAppLevelToken(app.Reveal()))
@@ -134,7 +144,7 @@ func (a *Adapter) Close() error {
 
 // Capabilities are Slack's facts.
 func (a *Adapter) Capabilities() chat.Capabilities {
-	c := chat.Capabilities{Settle: settle, Gap: gap, Threads: true}
+	c := chat.Capabilities{Settle: settle, Looks: 3, Gap: gap, Threads: true}
 	if a.bot.Empty() {
 		c.Off = "there is no bot token: set SLACK_BOT_TOKEN or bot_token_file"
 		if a.name != "slack" {

@@ -48,10 +48,13 @@ func open(t *testing.T, e chat.Env) *stage {
 	fake := slackfake.New()
 	server := httptest.NewServer(fake)
 	t.Cleanup(func() { fake.Close(); server.Close() })
-	a, err := Open(e, Config{APIURL: server.URL + "/api"})
+	c := Defaults()
+	c.APIURL = server.URL + "/api"
+	a, err := Open(e, c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.posts = newBudget(1_000_000, time.Now().Add(-rest)) // as if it had been open for a while
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
@@ -355,10 +358,11 @@ func TestOpen(t *testing.T) {
 		}}, config: Defaults()},
 		{name: "nothing", env: chat.Env{Name: "slack", Getenv: none}, config: Defaults(), off: true},
 		{name: "the environment is of the first", env: chat.Env{Name: "other", Getenv: set}, config: Defaults(), off: true},
-		{name: "files", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack-gov.com/api/", BotTokenFile: file("xoxb-1\n"), AppTokenFile: file("xapp-1\n")}},
-		{name: "no such file", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", BotTokenFile: "missing"}, err: "bot token file"},
-		{name: "mixed up", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", BotTokenFile: file("xapp-1")}, err: "mixed up"},
-		{name: "address", env: chat.Env{Name: "slack", Getenv: none}, config: Config{APIURL: "slack.com/api"}, err: `api_url "slack.com/api"`},
+		{name: "files", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack-gov.com/api/", PostsPerMinute: 600, BotTokenFile: file("xoxb-1\n"), AppTokenFile: file("xapp-1\n")}},
+		{name: "no such file", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", PostsPerMinute: 1, BotTokenFile: "missing"}, err: "bot token file"},
+		{name: "mixed up", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", PostsPerMinute: 1, BotTokenFile: file("xapp-1")}, err: "mixed up"},
+		{name: "address", env: chat.Env{Name: "slack", Getenv: none}, config: Config{APIURL: "slack.com/api", PostsPerMinute: 1}, err: `api_url "slack.com/api"`},
+		{name: "no posts", env: chat.Env{Name: "slack", Getenv: none}, config: Config{APIURL: "https://slack.com/api/"}, err: "posts_per_minute 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.env.Log = quiet

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"mime"
 	"net"
 	"net/http"
@@ -135,6 +136,16 @@ type Fake struct {
 	// Gap is the least time between two posts to a channel; sooner ones are
 	// answered 429. Slack's is a second, with some tolerance; zero is no limit.
 	Gap time.Duration
+	// PerMinute is how many posts the workspace takes in any minute; more are
+	// answered 429. Slack's is several hundred; zero is no limit.
+	PerMinute int
+	// PageLimit is the most messages that a page of history has, whatever is
+	// asked for. Slack gives apps 15 that are sold outside its Marketplace; zero
+	// is no limit.
+	PageLimit int
+	// Forgetful drops the metadata of posts, as Slack does when it does not
+	// like it.
+	Forgetful bool
 	// AckWait is how long an envelope waits for its acknowledgement before it
 	// is delivered again.
 	AckWait time.Duration
@@ -148,7 +159,10 @@ type Fake struct {
 	channels map[string]*Channel
 	users    map[string]*User
 	messages []Message
-	last     time.Time // of the newest ts
+	last     time.Time            // of the newest ts
+	taken    map[string]time.Time // when a channel took its latest post
+	minute   []time.Time          // when the workspace took its posts of the latest minute
+	limited  int                  // requests that were answered 429
 	calls    map[string]int
 	faults   map[string][]Fault
 	serial   int
@@ -162,6 +176,7 @@ func New() *Fake {
 		changed:  make(chan struct{}),
 		channels: map[string]*Channel{},
 		users:    map[string]*User{},
+		taken:    map[string]time.Time{},
 		calls:    map[string]int{},
 		faults:   map[string][]Fault{},
 	}
@@ -204,6 +219,21 @@ func (f *Fake) Calls(method string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.calls[method]
+}
+
+// Limited counts the requests that were answered 429 because of Gap or
+// PerMinute.
+func (f *Fake) Limited() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.limited
+}
+
+// Tighten changes what the workspace takes in any minute while it serves.
+func (f *Fake) Tighten(perMinute int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.PerMinute = perMinute
 }
 
 // Messages are what stands in a channel outside of threads, oldest first.
@@ -350,7 +380,7 @@ func (f *Fake) serveMethod(w http.ResponseWriter, r *http.Request) {
 	case failing:
 		spoil(w, r, fault)
 	case reply["error"] == "ratelimited":
-		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Retry-After", fmt.Sprint(reply["retry_after"]))
 		answer(w, http.StatusTooManyRequests, reply)
 	default:
 		answer(w, http.StatusOK, reply)
@@ -519,9 +549,11 @@ func (f *Fake) postMessage(args map[string]string) object {
 	if refusal != nil {
 		return refusal
 	}
-	tooSoon := func(m Message) bool { return m.Channel == args["channel"] && m.To == "" && time.Since(m.at) < f.Gap }
-	if slices.ContainsFunc(f.messages, tooSoon) {
-		return refuse("ratelimited")
+	if wait := f.admit(args["channel"]); wait > 0 {
+		f.limited++
+		refusal := refuse("ratelimited")
+		refusal["retry_after"] = int(math.Ceil(wait.Seconds()))
+		return refusal
 	}
 	thread := args["thread_ts"]
 	if thread != "" && !stamp.MatchString(thread) {
@@ -536,9 +568,34 @@ func (f *Fake) postMessage(args map[string]string) object {
 	for _, m = range messages {
 		m.Thread = thread
 		m.broadcast, _ = strconv.ParseBool(args["reply_broadcast"])
+		if f.Forgetful {
+			m.Metadata = nil
+		}
 		m = f.keep(m, args["channel"], "")
 	}
 	return object{"ok": true, "channel": m.Channel, "ts": m.TS, "message": m.object(true)}
+}
+
+// admit takes a post to a channel into the counts of the channel and of the
+// workspace, or says how long there is no room for it. The minute is that
+// before each post, which is the strictest way to count. The mutex is held, so
+// that what counts is the order in which posts arrive.
+func (f *Fake) admit(channel string) time.Duration {
+	now := time.Now()
+	over := slices.IndexFunc(f.minute, func(t time.Time) bool { return now.Sub(t) < time.Minute })
+	if over < 0 {
+		over = len(f.minute)
+	}
+	f.minute = f.minute[over:]
+	if last, ok := f.taken[channel]; ok && now.Sub(last) < f.Gap {
+		return last.Add(f.Gap).Sub(now)
+	}
+	if f.PerMinute > 0 && len(f.minute) >= f.PerMinute {
+		return f.minute[len(f.minute)-f.PerMinute].Add(time.Minute).Sub(now)
+	}
+	f.taken[channel] = now
+	f.minute = append(f.minute, now)
+	return 0
 }
 
 // stamp is how a time is written.
@@ -705,6 +762,9 @@ func (f *Fake) page(args map[string]string, all []Message) object {
 			return refuse("invalid_limit")
 		}
 		limit = n
+	}
+	if f.PageLimit > 0 {
+		limit = min(limit, f.PageLimit)
 	}
 	withMetadata, _ := strconv.ParseBool(args["include_all_metadata"])
 	inclusive, _ := strconv.ParseBool(args["inclusive"])

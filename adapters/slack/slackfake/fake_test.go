@@ -391,13 +391,21 @@ func TestHistoryLags(t *testing.T) {
 	}
 }
 
-func TestGap(t *testing.T) {
+func TestLimits(t *testing.T) {
 	fake, base := start(t)
-	fake.Gap = time.Hour
-	post := map[string]any{"channel": slackfake.General, "text": "x"}
-	call(t, base, "chat.postMessage", slackfake.BotToken, post)
-	if r := call(t, base, "chat.postMessage", slackfake.BotToken, post); r.Status != http.StatusTooManyRequests || r.RetryAfter != "1" {
-		t.Errorf("got %+v, want 429 with Retry-After", r)
+	fake.Gap, fake.PerMinute = time.Hour, 2
+	fake.AddChannel(slackfake.Channel{ID: slackfake.Random, Member: true})
+	fake.AddChannel(slackfake.Channel{ID: "C0THIRD001", Member: true})
+	for _, tt := range []struct{ channel, wait string }{
+		{slackfake.General, ""}, {slackfake.General, "3600"}, {slackfake.Random, ""}, {"C0THIRD001", "60"},
+	} {
+		r := call(t, base, "chat.postMessage", slackfake.BotToken, map[string]any{"channel": tt.channel, "text": "x"})
+		if limited := r.Status == http.StatusTooManyRequests; limited != (tt.wait != "") || r.RetryAfter != tt.wait {
+			t.Errorf("%s: got %+v, want to wait %q", tt.channel, r, tt.wait)
+		}
+	}
+	if n := fake.Limited(); n != 2 {
+		t.Errorf("%d requests were limited, want 2", n)
 	}
 }
 

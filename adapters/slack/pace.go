@@ -1,0 +1,193 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Slack's limits (https://docs.slack.dev/apis/web-api/rate-limits).
+const (
+	// chat.postMessage takes several hundred posts a minute in a workspace.
+	period = time.Minute
+	// leastBudget is fewer than several hundred: a 429 below it has another
+	// reason than the workspace's limit.
+	leastBudget = 60
+	// relapse is how long two channels count as limited together, and learned
+	// how long a limit is believed that Slack has not confirmed since.
+	relapse = 2 * period
+	learned = time.Hour
+	// patience is how long a post waits for its turn. It is less than any
+	// attempt may take, so that there is time left for the request.
+	patience = 5 * time.Second
+	// rest is how long nothing is posted after a start: nobody knows what was
+	// posted right before it.
+	rest = time.Second
+	// chat.update takes 50 calls a minute and tolerates a burst.
+	editGap   = time.Minute / 50
+	editBurst = 20
+)
+
+// budget keeps posts to what the workspace takes in a minute.
+//
+// # Why
+//
+// Slack does not say how it counts a minute. So each post holds a permit that
+// comes back a minute after its answer: two uses of a permit arrive at least a
+// minute apart, and no minute sees more posts than there are permits, wherever
+// it begins and however long the way is. A token bucket that lets as many
+// through in its first minute lets up to twice as many through in a minute
+// somewhere else.
+//
+// How many there are is a guess that Slack corrects. A 429 is the channel's own
+// affair until another channel has one too; then it is the workspace's, everybody
+// waits, and there are no more permits than posts were taken in the minute
+// before.
+type budget struct {
+	most int // permits as configured
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced when an answer comes
+	size    int           // permits as learned
+	ceiling int           // permits at most, until the 429s are over
+	forget  time.Time     // when what was learned is
+	flying  int           // permits whose posts have no answer yet
+	back    []time.Time   // when the others in use come back, soonest first
+	closed  time.Time     // nobody posts before
+	channel string        // the last that was limited, and when
+	limited time.Time
+}
+
+func newBudget(most int, now time.Time) *budget {
+	return &budget{most: most, size: most, changed: make(chan struct{}), closed: now.Add(rest)}
+}
+
+// errTurn ends the wait for a permit. Nothing was posted.
+var errTurn = errors.New("the workspace takes no more posts in this minute")
+
+// take waits for a permit, a little. An error comes with how long it would take
+// on.
+func (b *budget) take(ctx context.Context) (time.Duration, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errTurn)
+	defer cancel()
+	for {
+		wait, changed := b.try(time.Now())
+		if wait <= 0 {
+			return 0, nil
+		}
+		turn := time.NewTimer(wait)
+		select {
+		case <-turn.C:
+		case <-changed:
+			turn.Stop()
+		case <-ctx.Done():
+			turn.Stop()
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return b.wait(time.Now()), context.Cause(ctx)
+		}
+	}
+}
+
+// try takes a permit, or says how long to wait unless an answer comes.
+func (b *budget) try(now time.Time) (time.Duration, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	wait := b.wait(now)
+	if wait <= 0 {
+		b.flying++
+	}
+	return wait, b.changed
+}
+
+// wait is how long there is no permit. Where only an answer can bring one it is
+// longer than that takes. The mutex is held.
+func (b *budget) wait(now time.Time) time.Duration {
+	if now.After(b.forget) {
+		b.size = b.most
+	}
+	home := 0
+	for home < len(b.back) && !now.Before(b.back[home]) {
+		home++
+	}
+	b.back = b.back[home:]
+	if wait := b.closed.Sub(now); wait > 0 {
+		return wait
+	}
+	switch over := b.flying + len(b.back) - b.size; {
+	case over < 0:
+		return 0
+	case over < len(b.back):
+		return b.back[over].Sub(now)
+	default:
+		return period
+	}
+}
+
+// answered takes note of how a post to a channel ended. Every permit that was
+// taken ends here.
+func (b *budget) answered(channel string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.changed)
+	b.changed = make(chan struct{})
+	b.flying--
+	now := time.Now()
+	learning := now.Before(b.closed)
+	if !limited(err) {
+		b.back = append(b.back, now.Add(period))
+		if learning {
+			b.size = min(max(b.size, len(b.back)), b.ceiling)
+		}
+		return
+	}
+	before, when := b.channel, b.limited
+	b.channel, b.limited = channel, now
+	if before == "" || before == channel || now.Sub(when) > relapse {
+		return
+	}
+	if !learning {
+		b.ceiling = b.size
+		if len(b.back) >= leastBudget {
+			b.ceiling--
+			b.size = min(b.ceiling, len(b.back))
+		}
+	}
+	pause := time.Second
+	if e, ok := errors.AsType[*chat.SendError](err); ok {
+		pause = max(pause, e.RetryAfter)
+	}
+	if until := now.Add(pause); until.After(b.closed) {
+		b.closed = until
+	}
+	b.forget = now.Add(learned)
+}
+
+// limited reports whether an error says that something was asked too often.
+func limited(err error) bool {
+	r, _ := errors.AsType[refusal](err)
+	return errors.Is(err, errLimited) || r.Code == "ratelimited" || r.Code == "rate_limited"
+}
+
+// pace keeps calls to a rate, with some at once after a rest.
+type pace struct {
+	mu   sync.Mutex
+	next time.Time // when all calls so far would have been made one by one
+}
+
+// take takes a call, or says how long to wait for one.
+func (p *pace) take(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if wait := p.next.Add(-editBurst * editGap).Sub(now); wait > 0 {
+		return wait
+	}
+	if p.next.Before(now) {
+		p.next = now
+	}
+	p.next = p.next.Add(editGap)
+	return 0
+}
