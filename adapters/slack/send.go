@@ -28,7 +28,9 @@ const (
 
 	// skew is how far Slack's clock may be behind ours.
 	skew = time.Minute
-	// pageSize is well within what conversations.history gives at once.
+	// pageSize is well within what conversations.history gives at once to an
+	// app that its workspace made. Others get 15 messages in a minute
+	// (https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps).
 	pageSize = 200
 	// maxPages ends a search that history keeps answering with one more page.
 	maxPages = 50
@@ -361,6 +363,9 @@ func (a *Adapter) receipt(in chat.Channel, ts string) chat.Receipt {
 // Find reads the channel's history, or the thread, from since on, back to its
 // end, for the message with the key that this bot posted. Where the thread is
 // gone it reads the history, since Slack puts replies there then.
+//
+// It asks first whether the bot is a member of the channel: who is none is not
+// shown everything, and then absence proves nothing.
 func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (chat.Receipt, error) {
 	if why := a.Capabilities().Off; why != "" {
 		return chat.Receipt{}, errors.New(why)
@@ -369,6 +374,45 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if err != nil {
 		return chat.Receipt{}, err
 	}
+	if err := a.member(ctx, in.ID); err != nil {
+		return chat.Receipt{}, err
+	}
+	r, err := a.search(ctx, in, key, since, self.bot)
+	if said, ok := errors.AsType[refusal](err); ok && said.Code == "thread_not_found" {
+		in.Thread = ""
+		return a.search(ctx, in, key, since, self.bot)
+	}
+	return r, err
+}
+
+// member is an error when the bot is no member of a channel, in the words of
+// what Slack answers to a post there.
+func (a *Adapter) member(ctx context.Context, channel string) error {
+	if strings.HasPrefix(channel, "D") {
+		return nil // nobody can leave a conversation of two
+	}
+	var info struct {
+		Channel struct {
+			Member   bool `json:"is_member"`
+			Archived bool `json:"is_archived"`
+		} `json:"channel"`
+	}
+	const method = "conversations.info"
+	if err := a.call(ctx, method, form, []byte(url.Values{"channel": {channel}}.Encode()), &info); err != nil {
+		return err
+	}
+	said := refusal{Code: "not_in_channel"}
+	switch {
+	case info.Channel.Member:
+		return nil
+	case info.Channel.Archived:
+		said.Code = "is_archived"
+	}
+	return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("%s: %w", method, said)}
+}
+
+// search reads the history of a channel or a thread.
+func (a *Adapter) search(ctx context.Context, in chat.Channel, key chat.Key, since time.Time, bot string) (chat.Receipt, error) {
 	method := "conversations.history"
 	query := url.Values{
 		"channel": {in.ID}, "oldest": {stampOf(since.Add(-skew))}, "inclusive": {"true"},
@@ -386,19 +430,14 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 				Cursor string `json:"next_cursor"`
 			} `json:"response_metadata"`
 		}
-		err := a.call(ctx, method, form, []byte(query.Encode()), &page)
-		if r, ok := errors.AsType[refusal](err); ok && r.Code == "thread_not_found" {
-			in.Thread = ""
-			return a.Find(ctx, in, key, since)
-		}
-		if err != nil {
+		if err := a.call(ctx, method, form, []byte(query.Encode()), &page); err != nil {
 			return chat.Receipt{}, err
 		}
 		if page.Messages == nil {
 			return chat.Receipt{}, fmt.Errorf("%s: Slack said ok and no messages", method)
 		}
 		for _, m := range page.Messages {
-			ts, err := own(m, self.bot, key)
+			ts, err := own(m, bot, key)
 			if err != nil {
 				return chat.Receipt{}, fmt.Errorf("%s: %w", method, err)
 			}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
@@ -246,6 +247,86 @@ func TestFindTakesNothingForAbsenceButTheWholeWindow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFindTakesNothingForAbsenceWithoutMembership even if Slack showed an empty
+// history.
+func TestFindTakesNothingForAbsenceWithoutMembership(t *testing.T) {
+	for name, tt := range map[string]struct {
+		channel slackfake.Channel
+		fault   *slackfake.Fault
+		want    string
+	}{
+		"never invited": {slackfake.Channel{ID: slackfake.Random}, nil, "not_in_channel"},
+		"private":       {slackfake.Channel{ID: slackfake.Random, Private: true}, nil, "channel_not_found"},
+		"archived":      {slackfake.Channel{ID: slackfake.Random, Archived: true}, nil, "is_archived"},
+		"unknown":       {slackfake.Channel{ID: slackfake.Random, Member: true}, &slackfake.Fault{Status: 200, Body: `{"ok":true}`}, "not_in_channel"},
+		"server error":  {slackfake.Channel{ID: slackfake.Random, Member: true}, &slackfake.ServerError, "conversations.info"},
+		"limited":       {slackfake.Channel{ID: slackfake.Random, Member: true}, new(slackfake.Limited("1")), "asks to wait"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, env(quiet))
+			s.fake.AddChannel(tt.channel)
+			if tt.fault != nil {
+				s.fake.Fail("conversations.info", *tt.fault)
+			}
+			s.fake.Fail("conversations.history", slackfake.Fault{Status: 200, Body: `{"ok":true,"messages":[],"has_more":false}`})
+			_, err := s.Find(t.Context(), chat.Channel{Adapter: "slack", ID: slackfake.Random}, "k", time.Now())
+			if err == nil || errors.Is(err, chat.ErrNotFound) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want an error about %s", err, tt.want)
+			}
+			if n := s.fake.Calls("conversations.history"); n != 0 {
+				t.Errorf("the history was read %d times", n)
+			}
+		})
+	}
+}
+
+func TestFindReadsAnArchivedChannel(t *testing.T) {
+	s := open(t, env(quiet))
+	began := time.Now()
+	sent, err := s.post(t, "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.fake.AddChannel(slackfake.Channel{ID: slackfake.General, Member: true, Archived: true})
+	if found, err := s.Find(t.Context(), s.channel, "k", began); err != nil || found.ID != sent.ID {
+		t.Errorf("got %+v %v, want %s", found, err, sent.ID)
+	}
+}
+
+// TestFindInAHistoryOfSmallPages that has no metadata and is behind.
+func TestFindInAHistoryOfSmallPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := crowd(t, 1)
+		s.fake.PageLimit, s.fake.Forgetful, s.fake.Lag = 15, true, 45*time.Second
+		began := time.Now()
+		wanted, err := s.post(t, "wanted")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 40 {
+			time.Sleep(gap)
+			if _, err := s.post(t, chat.Key(fmt.Sprint("other", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last := time.Now()
+		if _, err := s.Find(t.Context(), s.channel, "other39", began); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("right after it was posted: got %v, want what history says", err)
+		}
+		time.Sleep(time.Until(last.Add(s.Capabilities().Settle)))
+		for _, key := range []chat.Key{"wanted", "other39"} {
+			if _, err := s.Find(t.Context(), s.channel, key, began); err != nil {
+				t.Errorf("%s: got %v after it has settled", key, err)
+			}
+		}
+		calls := s.fake.Calls("conversations.history")
+		found, err := s.Find(t.Context(), s.channel, "wanted", began)
+		if n := s.fake.Calls("conversations.history") - calls; err != nil || found.ID != wanted.ID || n != 3 {
+			t.Errorf("got %+v %v with %d pages, want %s with 3", found, err, n, wanted.ID)
+		}
+	})
 }
 
 func TestFindKnowsItsOwn(t *testing.T) {
