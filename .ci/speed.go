@@ -49,22 +49,15 @@ func run(digestbot, hugo string, rounds int, scratch string) error {
 		if err := generate(site, n); err != nil {
 			return err
 		}
-		fmt.Printf("==> %d digests\n", n)
-		content := filepath.Join(site, "content")
+		fmt.Printf("==> programs, with %d digests\n", n)
 		if n > 10_000 {
-			_, cpu, _, err := timed(asks(digestbot, site))
+			cpu, err := race(digestbot, "", min(rounds, 3), site, false)
 			if err != nil {
 				return err
 			}
 			atMost(1.25, cpu/float64(n)/perDigest, "x", "processor time per digest, of that with 10000")
 			break
 		}
-		ours, bare, err := load(rounds, content)
-		if err != nil {
-			return err
-		}
-		say(ours, "s", "reading and indexing")
-		atLeast(1.5, bare/ours, "x", "as fast as the bare loop of its libraries")
 		cpu, err := race(digestbot, hugo, rounds, site, n == 10_000)
 		if err != nil {
 			return err
@@ -76,6 +69,15 @@ func run(digestbot, hugo string, rounds int, scratch string) error {
 		}
 		atMost(map[int]float64{1000: 25, 10_000: 90}[n], resident, "MB", "resident when it serves and is idle")
 	}
+	// This comes last, because the system counts the greatest memory of a
+	// program as that of the programs that it starts.
+	fmt.Println("==> 10000 digests")
+	ours, bare, err := load(rounds, filepath.Join(scratch, "10000", "content"))
+	if err != nil {
+		return err
+	}
+	say(ours, "s", "reading and indexing")
+	atLeast(1.5, bare/ours, "x", "as fast as the bare loop of its libraries")
 	return nil
 }
 
