@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) ledger.Ledger) {
 	t.Run("Plan", s.plan)
 	t.Run("Promises", s.promises)
 	t.Run("Fence", s.fence)
+	t.Run("Together", s.together)
 	t.Run("Due", s.due)
 	t.Run("List", s.list)
 	t.Run("Begin", s.begin)

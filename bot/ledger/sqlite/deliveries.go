@@ -15,8 +15,8 @@ import (
 // Plan enters the deliveries whose keys have no row yet, all or none of them.
 func (l *Ledger) Plan(ctx context.Context, deliveries ...ledger.Delivery) ([]chat.Key, error) {
 	var entered []chat.Key
-	err := l.update(ctx, func(tx *sql.Tx) (err error) {
-		entered, err = plan(ctx, tx, deliveries)
+	err := l.update(ctx, func(p *pen) (err error) {
+		entered, err = plan(p, deliveries)
 		return err
 	})
 	if err != nil {
@@ -25,20 +25,20 @@ func (l *Ledger) Plan(ctx context.Context, deliveries ...ledger.Delivery) ([]cha
 	return entered, nil
 }
 
-func plan(ctx context.Context, tx *sql.Tx, deliveries []ledger.Delivery) (entered []chat.Key, err error) {
+func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) {
 	for _, d := range deliveries {
 		var seq int64
-		err := tx.QueryRowContext(ctx, `INSERT INTO deliveries (digest, title, adapter, channel, subscription, style, language,
+		err := p.row([]any{&seq}, `INSERT INTO deliveries (digest, title, adapter, channel, subscription, style, language,
 			cause, asked_by, slot, bundle, state, reason, planned, next, ended, since, revised, said, pause, paused, decisions, version, key)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING seq`,
-			append(columns(&d), d.Version, d.Key)...).Scan(&seq)
+			append(columns(&d), d.Version, d.Key)...)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue // it was planned before
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := freeze(ctx, tx, seq, d.Parts, 0); err != nil {
+		if err := freeze(p, seq, d.Parts, 0); err != nil {
 			return nil, err
 		}
 		entered = append(entered, d.Key)
@@ -55,16 +55,16 @@ func columns(d *ledger.Delivery) []any {
 
 // freeze writes the parts of a delivery behind those that it has, payloads
 // included, for the first time.
-func freeze(ctx context.Context, tx *sql.Tx, seq int64, parts []ledger.Part, has int) error {
-	for i, p := range parts[has:] {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO parts (thread, surplus, state, attempts, first, last, looks, receipt_adapter,
+func freeze(p *pen, seq int64, parts []ledger.Part, has int) error {
+	for i, x := range parts[has:] {
+		if _, err := p.exec(`INSERT INTO parts (thread, surplus, state, attempts, first, last, looks, receipt_adapter,
 			receipt_channel, receipt_thread, receipt_id, receipt_url, publish, reason, delivery, number, key)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			append(partColumns(p), seq, has+i+1, p.Key)...); err != nil {
+			append(partColumns(x), seq, has+i+1, x.Key)...); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO payloads (delivery, number, payload) VALUES (?, ?, ?)`,
-			seq, has+i+1, p.Payload); err != nil {
+		if _, err := p.exec(`INSERT INTO payloads (delivery, number, payload) VALUES (?, ?, ?)`,
+			seq, has+i+1, x.Payload); err != nil {
 			return err
 		}
 	}
@@ -77,45 +77,48 @@ func partColumns(p ledger.Part) []any {
 		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, p.Publish, p.Reason}
 }
 
+// save writes a delivery over its row if it is of that version, and was last
+// revised then as it is now or may be revised.
+const save = `UPDATE deliveries SET digest = ?1, title = ?2, adapter = ?3, channel = ?4, subscription = ?5, style = ?6,
+	language = ?7, cause = ?8, asked_by = ?9, slot = ?10, bundle = ?11, state = ?12, reason = ?13, planned = ?14, next = ?15,
+	ended = ?16, since = ?17, revised = ?18, said = ?19, pause = ?20, paused = ?21, decisions = ?22, version = version + 1
+	WHERE key = ?23 AND version = ?24 AND (?25 OR revised IS ?18) RETURNING seq, (SELECT count(*) FROM parts WHERE delivery = seq)`
+
 // Save writes d over its row, if the row's version is still d's.
 func (l *Ledger) Save(ctx context.Context, d *ledger.Delivery) error {
-	err := l.update(ctx, func(tx *sql.Tx) error {
+	err := l.update(ctx, func(p *pen) error {
 		var seq int64
 		var frozen int
-		var revised moment
-		err := tx.QueryRowContext(ctx, `SELECT seq, revised, (SELECT count(*) FROM parts WHERE delivery = seq) FROM deliveries
-			WHERE key = ? AND version = ?`, d.Key, d.Version).Scan(&seq, &revised, &frozen)
+		rewrite := false
+		err := p.row([]any{&seq, &frozen}, save, append(columns(d), d.Key, d.Version, false)...)
+		if errors.Is(err, sql.ErrNoRows) {
+			rewrite = true
+			err = p.row([]any{&seq, &frozen}, save, append(columns(d), d.Key, d.Version, true)...)
+		}
 		if errors.Is(err, sql.ErrNoRows) {
 			return ledger.ErrFenced
 		}
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET digest = ?, title = ?, adapter = ?, channel = ?, subscription = ?,
-			style = ?, language = ?, cause = ?, asked_by = ?, slot = ?, bundle = ?, state = ?, reason = ?, planned = ?, next = ?,
-			ended = ?, since = ?, revised = ?, said = ?, pause = ?, paused = ?, decisions = ?, version = version + 1 WHERE seq = ?`,
-			append(columns(d), seq)...); err != nil {
-			return err
-		}
-		rewrite := !time.Time(revised).Equal(d.Revised)
 		if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !rewrite {
 			return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 		}
-		for i, p := range d.Parts[:frozen] {
-			if _, err := tx.ExecContext(ctx, `UPDATE parts SET thread = ?, surplus = ?, state = ?, attempts = ?, first = ?, last = ?, looks = ?,
+		for i, x := range d.Parts[:frozen] {
+			if _, err := p.exec(`UPDATE parts SET thread = ?, surplus = ?, state = ?, attempts = ?, first = ?, last = ?, looks = ?,
 				receipt_adapter = ?, receipt_channel = ?, receipt_thread = ?, receipt_id = ?, receipt_url = ?, publish = ?, reason = ?
-				WHERE delivery = ? AND number = ?`, append(partColumns(p), seq, i+1)...); err != nil {
+				WHERE delivery = ? AND number = ?`, append(partColumns(x), seq, i+1)...); err != nil {
 				return err
 			}
 			if !rewrite {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, `UPDATE payloads SET payload = ?1 WHERE delivery = ?2 AND number = ?3 AND payload <> ?1`,
-				p.Payload, seq, i+1); err != nil {
+			if _, err := p.exec(`UPDATE payloads SET payload = ?1 WHERE delivery = ?2 AND number = ?3 AND payload <> ?1`,
+				x.Payload, seq, i+1); err != nil {
 				return err
 			}
 		}
-		return freeze(ctx, tx, seq, d.Parts, frozen)
+		return freeze(p, seq, d.Parts, frozen)
 	})
 	if err != nil {
 		return l.wrap(err)

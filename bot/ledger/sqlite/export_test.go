@@ -1,15 +1,39 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
+	"runtime"
 	"testing"
 )
 
 // Fill makes the file full: it cannot grow beyond the pages that it
 // has.
 func Fill(l *Ledger) error {
-	_, err := l.write.Exec("PRAGMA max_page_count = 1")
+	_, err := l.pen.exec("PRAGMA max_page_count = 1")
 	return err
+}
+
+// Gather keeps changes from being written. The release waits until n of them
+// have come, and lets them be.
+func Gather(l *Ledger, n int) (release func()) {
+	l.group.turn <- struct{}{}
+	return func() {
+		for gathered := 0; gathered < n; runtime.Gosched() {
+			l.group.mu.Lock()
+			gathered = len(l.group.waiting)
+			l.group.mu.Unlock()
+		}
+		<-l.group.turn
+	}
+}
+
+// Commits is how many there were.
+func Commits(l *Ledger) (n int64) {
+	if err := l.read.QueryRow("SELECT commits FROM mark").Scan(&n); err != nil {
+		panic(err)
+	}
+	return n
 }
 
 // Format1 is the schema of the first files.
@@ -24,19 +48,21 @@ func TestSettings(t *testing.T) {
 	}
 	defer func() { _ = l.Close() }()
 	for _, tc := range []struct {
-		db           *sql.DB
+		db interface {
+			QueryRowContext(context.Context, string, ...any) *sql.Row
+		}
 		pragma, want string
 	}{
-		{l.write, "journal_mode", "wal"},
-		{l.write, "synchronous", "2"}, // FULL
-		{l.write, "busy_timeout", "5000"},
-		{l.write, "foreign_keys", "1"},
+		{l.pen.conn, "journal_mode", "wal"},
+		{l.pen.conn, "synchronous", "2"}, // FULL
+		{l.pen.conn, "busy_timeout", "5000"},
+		{l.pen.conn, "foreign_keys", "1"},
 		{l.read, "journal_mode", "wal"},
 		{l.read, "query_only", "1"},
 		{l.read, "busy_timeout", "5000"},
 	} {
 		var got string
-		if err := tc.db.QueryRow("PRAGMA " + tc.pragma).Scan(&got); err != nil {
+		if err := tc.db.QueryRowContext(t.Context(), "PRAGMA "+tc.pragma).Scan(&got); err != nil {
 			t.Fatal(err)
 		}
 		if got != tc.want {

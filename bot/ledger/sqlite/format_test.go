@@ -1,7 +1,9 @@
 package sqlite_test
 
 import (
+	"database/sql"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -42,8 +44,11 @@ func TestFormat1(t *testing.T) {
 		{Key: "skippedkey", Digest: "three", Channel: general, Subscription: "morning", Style: "full", Cause: ledger.ForStart,
 			State: ledger.Skipped, Reason: "older", Planned: at(6000), Ended: at(7000)},
 	}
-	for range 2 { // the second time it is of the newest format
+	for round := range 2 { // the second time it is of the newest format
 		l := open(t, path)
+		if kept, want := l.Kept(), []string{path + ".format1", ""}[round]; kept != want {
+			t.Errorf("the copy of the old file is %q, want %q", kept, want)
+		}
 		for _, w := range want {
 			got, err := l.Get(t.Context(), w.Key)
 			if err != nil {
@@ -56,6 +61,14 @@ func TestFormat1(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+
+	info, err := os.Stat(path + ".format1")
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the copy of the old file: %v, %v", info, err)
+	}
+	if got, want := rows(t, path+".format1", "SELECT user_version || ' ' || (SELECT group_concat(key ORDER BY seq) FROM deliveries) FROM pragma_user_version"), "1 sentkey,openkey,skippedkey"; got != want {
+		t.Errorf("the copy of the old file holds %q, want %q", got, want)
 	}
 
 	l := open(t, path)
@@ -84,6 +97,20 @@ func TestFormat1(t *testing.T) {
 	if err != nil || len(known) != 2 || len(known["one"].Said) != 0 || known["one"].Open {
 		t.Errorf("known %+v, %v", known, err)
 	}
+}
+
+// rows is what a query of one value says of a file.
+func rows(t *testing.T, path, query string) (text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRow(query).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func written(t *testing.T, v any) string {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 )
 
 // ErrLocked means that another process has the right to dispatch.
@@ -18,7 +19,9 @@ var ErrLocked = errors.New("another digestbot holds it")
 // The lock is the exclusive lock of an empty database, because the kernel frees
 // that whatever way the process ends, on every system that SQLite runs on.
 func Lock(path string) (release func() error, err error) {
-	path, err = create(path)
+	if path, err = filepath.Abs(path); err == nil {
+		err = create(path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ledger lock: %w", err)
 	}
@@ -31,10 +34,8 @@ func Lock(path string) (release func() error, err error) {
 		err = errors.Join(err, db.Close())
 		if busy(err) {
 			err = ErrLocked
-		} else if words := explain(err); words != "" {
-			err = fmt.Errorf("%s: %w", words, err)
 		}
-		return nil, fmt.Errorf("ledger lock %s: %w", path, err)
+		return nil, fmt.Errorf("ledger lock %s: %w", path, inWords(err))
 	}
 	return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
 }

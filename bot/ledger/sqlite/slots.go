@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -20,8 +19,8 @@ func (l *Ledger) Begun(ctx context.Context, subscription string, channel chat.Ch
 // Begin notes that a subscription serves a channel from now on and plans what
 // it begins with.
 func (l *Ledger) Begin(ctx context.Context, subscription string, channel chat.Channel, now time.Time, deliveries ...ledger.Delivery) error {
-	return l.wrap(l.update(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `INSERT INTO beginnings (subscription, adapter, channel, since) VALUES (?, ?, ?, ?)
+	return l.wrap(l.update(ctx, func(p *pen) error {
+		result, err := p.exec(`INSERT INTO beginnings (subscription, adapter, channel, since) VALUES (?, ?, ?, ?)
 			ON CONFLICT DO NOTHING`, subscription, channel.Adapter, channel.ID, moment(now))
 		if err != nil {
 			return err
@@ -29,16 +28,18 @@ func (l *Ledger) Begin(ctx context.Context, subscription string, channel chat.Ch
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return err // it has begun before
 		}
-		_, err = plan(ctx, tx, deliveries)
+		_, err = plan(p, deliveries)
 		return err
 	}))
 }
 
 // SaveSlot writes a slot over the one of the same subscription and time.
 func (l *Ledger) SaveSlot(ctx context.Context, s ledger.Slot) error {
-	_, err := l.write.ExecContext(ctx, `INSERT OR REPLACE INTO slots (subscription, at, until, outcome, reason, closed)
-		VALUES (?, ?, ?, ?, ?, ?)`, s.Subscription, moment(s.At), moment(s.Until), s.Outcome, s.Reason, moment(s.Closed))
-	return l.wrap(err)
+	return l.wrap(l.update(ctx, func(p *pen) error {
+		_, err := p.exec(`INSERT OR REPLACE INTO slots (subscription, at, until, outcome, reason, closed)
+			VALUES (?, ?, ?, ?, ?, ?)`, s.Subscription, moment(s.At), moment(s.Until), s.Outcome, s.Reason, moment(s.Closed))
+		return err
+	}))
 }
 
 // Slots reads the slots of a subscription, the latest first.

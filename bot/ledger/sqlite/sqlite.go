@@ -17,7 +17,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -33,10 +33,19 @@ import (
 
 // Ledger is a ledger in a SQLite file.
 type Ledger struct {
-	// write has one connection, so that writers of this process queue here and
-	// not at the file's lock; read has a few.
-	write, read *sql.DB
-	path        string
+	// pen is the one connection that writes, so that writers of this process
+	// queue here and not at the file's lock; read has a few.
+	pen   pen
+	group group
+	read  *sql.DB
+
+	path string
+	// made is the file as it was opened: it must still be the one at path.
+	made   os.FileInfo
+	mark   mark
+	behind bool
+	kept   string
+	taken  bool
 }
 
 var _ ledger.Ledger = (*Ledger)(nil)
@@ -61,48 +70,130 @@ var (
 	format2 string
 	//go:embed format3.sql
 	format3 string
+	//go:embed format4.sql
+	format4 string
 )
 
 // formats leads from each format of the file to the next. A format that was
 // released never changes; the file's user_version counts those it has seen.
-var formats = []string{format1, format2, format3}
+var formats = []string{format1, format2, format3, format4}
 
 // Open opens the ledger in the file at path. It makes the file and its folder
 // when they are missing, readable to their owner alone, and brings a file of an
-// older format up to date.
-func Open(path string) (*Ledger, error) {
-	path, err := create(path)
-	if err != nil {
+// older format up to date. A file that is not the one that stood there is
+// refused, see mark.
+func Open(path string) (_ *Ledger, err error) {
+	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	l := &Ledger{path: path}
-	if err := migrate(context.Background(), path); err != nil {
-		return nil, l.wrap(err)
+	l := &Ledger{path: path, group: group{turn: make(chan struct{}, 1)}}
+	if err := createFolder(path); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	l.write, err = sql.Open("sqlite", address(path, waits, "_txlock=immediate", "_journal_mode=wal", "_synchronous=full", "_foreign_keys=1"))
+	found, err := readMark(path)
 	if err != nil {
 		return nil, l.wrap(err)
 	}
-	l.write.SetMaxOpenConns(1)
-	l.read, err = sql.Open("sqlite", address(path, waits, "_query_only=1"))
-	if err != nil {
-		return nil, l.wrap(errors.Join(err, l.write.Close()))
+	defer func() {
+		if err != nil {
+			l.mark = found
+			_ = l.Close() // the first error is the one to tell
+		}
+	}()
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && found.id != "" {
+		return nil, l.wrap(gone(path))
+	}
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	if err := l.take(); err != nil {
+		return nil, l.wrap(err)
+	}
+	if l.kept, err = migrate(context.Background(), path, found); err != nil {
+		return nil, l.wrap(err)
+	}
+	if l.pen, err = openPen(path); err != nil {
+		return nil, l.wrap(err)
+	}
+	if l.made, err = os.Stat(path); err != nil {
+		return nil, l.wrap(err)
+	}
+	if l.read, err = sql.Open("sqlite", address(path, waits, "_query_only=1")); err != nil {
+		return nil, l.wrap(err)
 	}
 	l.read.SetMaxOpenConns(readers)
-	// The first connection turns a new file to WAL. SQLite does not wait for
-	// another process that does the same at the same time, so we do.
-	err = l.write.Ping()
-	for begin := time.Now(); busy(err) && time.Since(begin) < patience; err = l.write.Ping() {
-		time.Sleep(rand.N(20 * time.Millisecond))
-	}
-	if err != nil {
-		return nil, errors.Join(l.wrap(err), l.Close())
+	if err := l.recognise(found); err != nil {
+		return nil, l.wrap(err)
 	}
 	return l, nil
 }
 
-// Close closes the file.
-func (l *Ledger) Close() error { return errors.Join(l.read.Close(), l.write.Close()) }
+// Kept is the copy of the file that was made before it was brought to the newest
+// format when it was opened; empty when it had that format.
+func (l *Ledger) Kept() string { return l.kept }
+
+// Close closes the file, when what is being written is there.
+func (l *Ledger) Close() error {
+	l.group.turn <- struct{}{}
+	defer func() { <-l.group.turn }()
+	var errs []error
+	if l.read != nil {
+		errs = append(errs, l.read.Close())
+	}
+	errs = append(errs, l.pen.close(), l.mark.close())
+	l.leave()
+	return errors.Join(errs...)
+}
+
+// users is how many ledgers of this process use a file, by path. The lock is
+// that of creating, for the same reason.
+var users = map[string]int{}
+
+// take notes that the ledger uses its file. If it is the first in this process
+// it sees to it that SQLite does not mix two files: it would take a log that an
+// old file has left for that of the backup in its place.
+func (l *Ledger) take() error {
+	creating.Lock()
+	defer creating.Unlock()
+	if users[l.path] == 0 {
+		if err := strayLog(l.path); err != nil {
+			return err
+		}
+	}
+	users[l.path]++
+	l.taken = true
+	return nil
+}
+
+func (l *Ledger) leave() {
+	creating.Lock()
+	defer creating.Unlock()
+	if l.taken {
+		users[l.path]--
+		l.taken = false
+	}
+}
+
+// strayLog finds a log beside a file that has none. Backups are files without a
+// log until they are opened, which their header says
+// (https://www.sqlite.org/fileformat2.html#file_format_version_numbers).
+func strayLog(path string) error {
+	if log, err := os.Stat(path + "-wal"); err != nil || log.Size() == 0 {
+		return nil // SQLite says what is wrong with it, if anything
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	header := make([]byte, 20)
+	_, err = io.ReadFull(file, header)
+	_ = file.Close() // it was only read
+	if err == nil && header[18] == 1 && header[19] == 1 {
+		name := filepath.Base(path)
+		return fmt.Errorf("a copy was put in its place, but the log of the old file is still there: remove %s-wal and %s-shm", name, name)
+	}
+	return nil
+}
 
 // creating is held while a file is made: closing a file drops the locks that
 // SQLite has taken on it elsewhere in this process
@@ -110,32 +201,35 @@ func (l *Ledger) Close() error { return errors.Join(l.read.Close(), l.write.Clos
 // so nobody may use it before it is closed, and one that exists is not opened.
 var creating sync.Mutex
 
-// create makes an empty file at path, and its folder, unless they exist, and
-// returns the absolute path.
-func create(path string) (string, error) {
+// create makes an empty file at path, and its folder, unless they exist.
+func create(path string) error {
 	creating.Lock()
 	defer creating.Unlock()
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", fmt.Errorf("the folder of %s cannot be made: %w", path, err)
+	if err := createFolder(path); err != nil {
+		return err
 	}
 	if info, err := os.Stat(path); err == nil {
 		if info.IsDir() {
-			return "", fmt.Errorf("%s is a folder, not a file", path)
+			return fmt.Errorf("%s is a folder, not a file", path)
 		}
-		return path, nil
+		return nil
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return path, nil // another process was faster
+		return nil // another process was faster
 	}
 	if err != nil {
-		return "", fmt.Errorf("the file cannot be made, is the folder writable? %w", err)
+		return fmt.Errorf("the file cannot be made, is the folder writable? %w", err)
 	}
-	return path, file.Close()
+	return file.Close()
+}
+
+// createFolder makes the folder of path unless it exists.
+func createFolder(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("the folder of %s cannot be made: %w", path, err)
+	}
+	return nil
 }
 
 // address is the URI of a file with the settings of its connections.
@@ -148,12 +242,13 @@ func address(path string, settings ...string) string {
 	return uri.String()
 }
 
-// migrate brings the file to the newest format. It changes nothing of a file
-// that is not ours or is newer, not even to WAL mode.
-func migrate(ctx context.Context, path string) error {
+// migrate brings the file to the newest format, and returns the copy of it that
+// it made before. It changes nothing of a file that is not ours or is newer, not
+// even to WAL mode.
+func migrate(ctx context.Context, path string, found mark) (kept string, err error) {
 	db, err := sql.Open("sqlite", address(path, waits, "_txlock=immediate", "_synchronous=full"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	err = transact(ctx, db, func(tx *sql.Tx) error {
 		var owner, tables, format int
@@ -168,21 +263,29 @@ func migrate(ctx context.Context, path string) error {
 			return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", format, len(formats))
 		case format == len(formats):
 			return nil
+		case format == 0 && found.id != "":
+			return gone(path)
+		case format > 0:
+			// Nobody writes meanwhile.
+			kept = fmt.Sprintf("%s.format%d", path, format)
+			if err := duplicate(ctx, path, kept, ""); err != nil {
+				return fmt.Errorf("the file must be brought to a new format, but a copy of it cannot be kept as %s: %w", filepath.Base(kept), err)
+			}
 		}
 		for _, step := range formats[format:] {
 			if _, err := tx.ExecContext(ctx, step); err != nil {
 				return err
 			}
 		}
+		if found.id != "" { // an old file was put back, so it is an old state
+			if _, err := tx.ExecContext(ctx, `UPDATE mark SET id = ?, commits = ?, behind = 1`, found.id, found.commits); err != nil {
+				return err
+			}
+		}
 		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(formats)))
 		return err
 	})
-	return errors.Join(err, db.Close())
-}
-
-// update runs f in a transaction that writes, and commits it if f succeeds.
-func (l *Ledger) update(ctx context.Context, f func(*sql.Tx) error) error {
-	return transact(ctx, l.write, f)
+	return kept, errors.Join(err, db.Close())
 }
 
 // view runs f in a transaction that reads: all that f sees is of one moment.
@@ -207,10 +310,15 @@ func (l *Ledger) wrap(err error) error {
 	if err == nil || errors.Is(err, ledger.ErrFenced) || errors.Is(err, ledger.ErrNotFound) {
 		return err
 	}
+	return fmt.Errorf("ledger %s: %w", l.path, inWords(err))
+}
+
+// inWords puts what explain says in front of an error.
+func inWords(err error) error {
 	if words := explain(err); words != "" {
-		err = fmt.Errorf("%s: %w", words, err)
+		return fmt.Errorf("%s: %w", words, err)
 	}
-	return fmt.Errorf("ledger %s: %w", l.path, err)
+	return err
 }
 
 // busy reports whether another process holds a lock that is needed.
@@ -228,13 +336,13 @@ func explain(err error) string {
 	}
 	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
 	case codes.SQLITE_NOTADB:
-		return "the file is no SQLite database; name another file or move it away"
+		return "the file is no SQLite database; put the ledger or its newest backup in its place"
 	case codes.SQLITE_CORRUPT:
-		return "the file is damaged; restore it from a copy (without it, the bot cannot know what it has posted)"
+		return "the file is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
 	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
 		return "the file or its folder cannot be written"
 	case codes.SQLITE_FULL:
-		return "the disk is full"
+		return "the disk is full; make room"
 	case codes.SQLITE_BUSY:
 		return "another process keeps the file locked"
 	}

@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Backup makes a copy of the ledger in a new file, of one moment, while others
+// read and write; its owner alone can read it. The copy is whole when Backup
+// returns without an error: it was checked and would survive a power cut. Put in
+// the ledger's place, it knows that it may be behind.
+func (l *Ledger) Backup(ctx context.Context, to string) (err error) {
+	to, err = filepath.Abs(to)
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	// It takes the name first, so that nothing that exists is written over.
+	file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("backup %s: there is such a file already; name another", to)
+	}
+	if err != nil {
+		return fmt.Errorf("backup: the file cannot be made, is the folder there and writable? %w", err)
+	}
+	if err = errors.Join(file.Close(), duplicate(ctx, l.path, to, `UPDATE mark SET copied = 1`)); err != nil {
+		return fmt.Errorf("backup %s: %w", to, errors.Join(err, os.Remove(to)))
+	}
+	return nil
+}
+
+// duplicate writes a copy of the file at path over the one at to, once it is
+// whole and was checked. What is done to it before that is in finish.
+func duplicate(ctx context.Context, path, to, finish string) (err error) {
+	part := to + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err // of one that was stopped
+	}
+	if err := create(part); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part) // the first error is the one to tell
+		}
+	}()
+	from, err := sql.Open("sqlite", address(path, waits))
+	if err != nil {
+		return err
+	}
+	_, err = from.ExecContext(ctx, "VACUUM INTO ?", part)
+	if err = errors.Join(err, from.Close()); err != nil {
+		return inWords(err)
+	}
+	if err := check(ctx, part, finish); err != nil {
+		return inWords(err)
+	}
+	file, err := os.OpenFile(part, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part, to); err != nil {
+		return err
+	}
+	if folder, err := os.Open(filepath.Dir(to)); err == nil {
+		_ = folder.Sync() // not every system can, or needs to
+		_ = folder.Close()
+	}
+	return nil
+}
+
+// check finishes a copy and reads all of it for damage.
+func check(ctx context.Context, path, finish string) error {
+	db, err := sql.Open("sqlite", address(path, waits))
+	if err != nil {
+		return err
+	}
+	if finish != "" {
+		_, err = db.ExecContext(ctx, finish)
+	}
+	var found string
+	if err == nil {
+		err = db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found)
+	}
+	if err == nil && found != "ok" {
+		err = fmt.Errorf("the ledger is damaged: %s", found)
+	}
+	return errors.Join(err, db.Close())
+}

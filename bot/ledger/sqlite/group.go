@@ -1,0 +1,213 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// group gathers the changes that come while one commit is being written, so
+// that the next commit takes them all: nobody waits for others who may come,
+// and as many as come at once cost one write to the disk.
+type group struct {
+	// turn is held by the one caller that writes, for all that wait.
+	turn chan struct{}
+
+	mu      sync.Mutex
+	waiting []*change
+}
+
+// change is what one caller wants written: all of it or nothing.
+type change struct {
+	ctx context.Context
+	do  func(*pen) error
+	end chan error // takes the outcome without anybody listening
+}
+
+// update runs do in a transaction that writes, together with what others want
+// written at the same time, and returns when it would survive a power cut. An
+// error is do's own, or says that nothing could be written. Once do has begun
+// it is not cut short by ctx, because SQLite would take back the others'
+// changes too.
+func (l *Ledger) update(ctx context.Context, do func(*pen) error) error {
+	c := &change{ctx: ctx, do: do, end: make(chan error, 1)}
+	l.group.mu.Lock()
+	l.group.waiting = append(l.group.waiting, c)
+	l.group.mu.Unlock()
+	select {
+	case err := <-c.end:
+		return err
+	case l.group.turn <- struct{}{}:
+	}
+	// Those who were told a moment ago may have their next change ready.
+	runtime.Gosched()
+	l.group.mu.Lock()
+	changes := l.group.waiting // c is among them, unless it is written already
+	l.group.waiting = nil
+	l.group.mu.Unlock()
+	l.commit(changes)
+	<-l.group.turn
+	return <-c.end
+}
+
+// commit writes the changes and tells each caller what became of its own.
+func (l *Ledger) commit(changes []*change) {
+	if len(changes) > 1 {
+		err := l.transact(changes...)
+		if !errors.Is(err, errSpoilt) {
+			return
+		}
+	}
+	for _, c := range changes {
+		_ = l.transact(c) // the caller is told
+	}
+}
+
+// pen is the connection that changes are written with. It prepares each
+// statement once, because that takes SQLite longer than running it. It belongs
+// to whoever has the turn.
+type pen struct {
+	db       *sql.DB
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt
+	// total is how many rows had been changed at the last commit.
+	total int64
+}
+
+// openPen opens the connection, and turns a new file to WAL. SQLite does not
+// wait for another process that does the same at the same time, so it does.
+func openPen(path string) (pen, error) {
+	db, err := sql.Open("sqlite", address(path, waits, "_journal_mode=wal", "_synchronous=full", "_foreign_keys=1"))
+	if err != nil {
+		return pen{}, err
+	}
+	conn, err := db.Conn(context.Background())
+	for begin := time.Now(); busy(err) && time.Since(begin) < patience; conn, err = db.Conn(context.Background()) {
+		time.Sleep(rand.N(20 * time.Millisecond))
+	}
+	if err != nil {
+		return pen{}, errors.Join(err, db.Close())
+	}
+	return pen{db: db, conn: conn, prepared: map[string]*sql.Stmt{}}, nil
+}
+
+func (p *pen) close() error {
+	if p.db == nil {
+		return nil
+	}
+	var errs []error
+	for _, s := range p.prepared {
+		errs = append(errs, s.Close()) // else SQLite goes on using the file
+	}
+	return errors.Join(append(errs, p.conn.Close(), p.db.Close())...)
+}
+
+// exec runs a statement.
+func (p *pen) exec(query string, args ...any) (sql.Result, error) {
+	s, err := p.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.Exec(args...)
+}
+
+// row reads the one row of a query into to.
+func (p *pen) row(to []any, query string, args ...any) error {
+	s, err := p.prepare(query)
+	if err != nil {
+		return err
+	}
+	return s.QueryRow(args...).Scan(to...)
+}
+
+func (p *pen) prepare(query string) (*sql.Stmt, error) {
+	if s := p.prepared[query]; s != nil {
+		return s, nil
+	}
+	s, err := p.conn.PrepareContext(context.Background(), query)
+	if err == nil {
+		p.prepared[query] = s
+	}
+	return s, err
+}
+
+// errSpoilt says that a change failed when it had written a part of itself, so
+// that those with it are to be written without it.
+var errSpoilt = errors.New("one change of several failed")
+
+// transact writes changes in one transaction and tells their callers. If one of
+// several spoils the others, nothing is written and nobody is told: the error
+// is errSpoilt then.
+func (l *Ledger) transact(changes ...*change) error {
+	ends := make([]error, len(changes))
+	_, err := l.pen.exec("BEGIN IMMEDIATE")
+	if err == nil {
+		err = l.write(changes, ends)
+	}
+	if errors.Is(err, errSpoilt) {
+		return err
+	}
+	for i, c := range changes {
+		if ends[i] == nil {
+			ends[i] = err
+		}
+		c.end <- ends[i]
+	}
+	return err
+}
+
+// write does the changes inside the transaction that has begun, and ends it.
+func (l *Ledger) write(changes []*change, ends []error) (err error) {
+	defer func() {
+		if err != nil {
+			_, _ = l.pen.exec("ROLLBACK") // which SQLite may have done already
+		}
+	}()
+	// A file that is removed can be written on without anybody noticing, and
+	// is empty at the next start.
+	if now, err := os.Stat(l.path); err != nil || !os.SameFile(now, l.made) {
+		return errors.Join(errReplaced, err)
+	}
+	for i, c := range changes {
+		if ends[i] = c.ctx.Err(); ends[i] != nil {
+			continue
+		}
+		ends[i] = c.do(&l.pen)
+		switch {
+		case ends[i] == nil, errors.Is(ends[i], ledger.ErrFenced):
+		case len(changes) > 1:
+			return errSpoilt
+		default:
+			return ends[i]
+		}
+	}
+	var total, commits int64
+	if err := l.pen.row([]any{&total}, "SELECT total_changes()"); err != nil {
+		return err
+	}
+	if total != l.pen.total {
+		if err := l.pen.row([]any{&commits}, "UPDATE mark SET commits = commits + 1 RETURNING commits"); err != nil {
+			return err
+		}
+		total++
+	}
+	if _, err := l.pen.exec("COMMIT"); err != nil {
+		return err
+	}
+	if total != l.pen.total {
+		l.pen.total = total
+		l.mark.note(commits)
+	}
+	return nil
+}
+
+// errReplaced says that what is written would be lost.
+var errReplaced = errors.New("the file was removed or replaced while it was in use, so nothing can be noted: " +
+	"stop digestbot, put the file or its newest backup in its place and start it again")

@@ -1,0 +1,137 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// mark is a small file beside the ledger. It says which ledger stands there and
+// how many commits that has seen, so that one that is gone, another one and an
+// older state of it are told from the right one. It is written behind each
+// commit and not synced: after a power cut it may lag, and then it notices less,
+// but it is never ahead of a ledger that has lost nothing.
+type mark struct {
+	file    *os.File // nil when there is none
+	id      string   // empty when nothing is known
+	commits int64
+}
+
+// markSuffix makes the name of the mark from that of the ledger.
+const markSuffix = ".mark"
+
+// idLength is how long the id of a ledger is.
+const idLength = 16
+
+// markNote stands behind the mark's first line, for those who wonder.
+const markNote = `
+This file tells digestbot which ledger stands beside it and how much was written
+there, so that a lost or an older ledger is noticed and nothing is posted twice.
+`
+
+// readMark reads the mark of the ledger at path.
+func readMark(path string) (mark, error) {
+	file, err := os.OpenFile(path+markSuffix, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return mark{}, nil
+	}
+	if err != nil {
+		return mark{}, fmt.Errorf("the mark beside the file cannot be read and written: %w", err)
+	}
+	m := mark{file: file}
+	text, err := io.ReadAll(file)
+	if err == nil && len(text) > 0 { // it is empty when its maker was stopped
+		_, err = fmt.Sscanf(string(text), "%s %d\n", &m.id, &m.commits)
+	}
+	if err != nil || len(text) > 0 && len(m.id) != idLength {
+		_ = file.Close() // it was only read
+		return mark{}, fmt.Errorf("%s beside the file is damaged: if the file is the right ledger, remove that mark", filepath.Base(path)+markSuffix)
+	}
+	return m, nil
+}
+
+// create makes the file, if it is not there or empty.
+func (m *mark) create(path string) (err error) {
+	if m.file == nil {
+		if m.file, err = os.OpenFile(path+markSuffix, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+			return fmt.Errorf("the mark beside the file cannot be made, is the folder writable? %w", err)
+		}
+	}
+	_, err = m.file.WriteAt([]byte(m.line()+markNote), 0)
+	return err
+}
+
+// note writes how many commits there are now.
+func (m *mark) note(commits int64) {
+	m.commits = commits
+	if m.file != nil {
+		_, _ = m.file.WriteAt([]byte(m.line()), 0) // a mark that lags notices less
+	}
+}
+
+// line has the same length whatever it says.
+func (m *mark) line() string { return fmt.Sprintf("%s %020d\n", m.id, m.commits) }
+
+func (m *mark) close() error {
+	if m.file == nil {
+		return nil
+	}
+	return m.file.Close()
+}
+
+// gone is said when the mark tells of a ledger that is not there.
+func gone(path string) error {
+	return fmt.Errorf("the file is gone or empty, although there was a ledger: put it or its newest backup back; to begin anew, as if nothing had been posted, remove %s too",
+		filepath.Base(path)+markSuffix)
+}
+
+// recognise holds the ledger against the mark that was found beside it, and
+// makes a mark if there was none.
+func (l *Ledger) recognise(found mark) error {
+	l.mark = found
+	err := l.update(context.Background(), func(p *pen) error {
+		var commits int64
+		var copied bool
+		if err := p.row([]any{&l.mark.id, &commits, &copied, &l.behind}, `SELECT id, commits, copied, behind FROM mark`); err != nil {
+			return err
+		}
+		if found.id != "" && found.id != l.mark.id {
+			return fmt.Errorf("it is another ledger than the one that stood here: put that one or its newest backup back; to go on with this one, remove %s",
+				filepath.Base(l.path)+markSuffix)
+		}
+		older := commits < found.commits
+		if older || copied && commits != found.commits {
+			l.behind = true
+		}
+		l.mark.commits = max(commits, found.commits)
+		if !older && !copied {
+			return nil
+		}
+		_, err := p.exec(`UPDATE mark SET commits = ?, copied = 0, behind = ?`, l.mark.commits, l.behind)
+		return err
+	})
+	if err != nil || found.id != "" {
+		return err
+	}
+	return l.mark.create(l.path)
+}
+
+// Behind reports whether the file may be older than the one that stood here: a
+// backup that was put back, or a file that has lost what was committed last. What
+// it does not know of may have been posted all the same.
+func (l *Ledger) Behind() bool { return l.behind }
+
+// CaughtUp notes that nothing will be posted because the file was behind.
+func (l *Ledger) CaughtUp(ctx context.Context) error {
+	err := l.update(ctx, func(p *pen) error {
+		_, err := p.exec(`UPDATE mark SET behind = 0`)
+		return err
+	})
+	if err == nil {
+		l.behind = false
+	}
+	return l.wrap(err)
+}
