@@ -30,6 +30,8 @@ type block struct {
 	cells   []digest.Text
 	lines   []line // of a row: all cells
 	offset  int    // in the body
+	// pictures have their captions below the text of the block.
+	pictures []picture
 }
 
 type blockKind uint8
@@ -65,7 +67,9 @@ func flatten(body []byte, in *room) ([]*block, remarks) {
 	for i := range blocks {
 		in.shown = append(in.shown, &blocks[i])
 	}
-	return promote(number(in.shown)), odd
+	out := promote(number(in.shown))
+	hang(odd.pictures, out)
+	return out, odd
 }
 
 // parse reads the body with goldmark.
@@ -92,8 +96,9 @@ func parse(body []byte) ([]block, remarks) {
 
 // remarks are what is odd about a body.
 type remarks struct {
-	bad  []badLink
-	cuts []cut
+	bad      []badLink
+	cuts     []cut
+	pictures []picture
 }
 
 // cutBehind notes that there are more blocks than these, and is true.
@@ -169,10 +174,9 @@ func (f *flattener) node(n ast.Node, depth int) {
 
 // inline is a block with the inline text of the node.
 func (f *flattener) inline(n ast.Node) block {
-	w := &inlineWriter{source: f.source, offset: -1}
+	w := &inlineWriter{source: f.source, offset: -1, odd: &f.remarks}
 	w.children(n)
 	w.endLine(false)
-	f.bad = append(f.bad, w.bad...)
 	setFacts(w.lines)
 	return block{lines: w.lines, anchors: w.anchors, refers: w.refers, quoted: f.quotes > 0}
 }
@@ -199,7 +203,8 @@ func (f *flattener) html(n *ast.HTMLBlock, depth int) {
 		}
 		raw = words
 	}
-	w := &inlineWriter{source: f.source, offset: -1}
+	odd := &remarks{}
+	w := &inlineWriter{source: f.source, offset: -1, odd: odd}
 	at := n.Lines().At(0).Start
 	put := func(words []byte) {
 		if !blank(words) {
@@ -218,6 +223,7 @@ func (f *flattener) html(n *ast.HTMLBlock, depth int) {
 	}
 	put(raw[end:])
 	w.endLine(false)
+	f.pictures = append(f.pictures, odd.pictures...)
 	f.add(block{lines: w.lines, level: depth, quoted: f.quotes > 0}, n)
 }
 

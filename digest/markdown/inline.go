@@ -389,7 +389,7 @@ type inlineWriter struct {
 	url     string
 	anchors bool // a link leads to a place within the page
 	refers  bool // a link leads to an address that another file has
-	bad     []badLink
+	odd     *remarks
 }
 
 // badLink is a link that leads nowhere from a channel.
@@ -451,7 +451,7 @@ func (w *inlineWriter) node(n ast.Node) {
 	case *ast.RawHTML:
 		w.tag(string(n.Segments.Value(w.source)), n.Pos())
 	case *ast.Image:
-		// A picture has no words of its own; its alternative text repeats others.
+		w.image(n)
 	default:
 		w.children(n)
 	}
@@ -503,7 +503,7 @@ func (w *inlineWriter) link(url string, label func()) {
 func (w *inlineWriter) address(s string, at int) string {
 	url, ok := linkURL(s)
 	if !ok {
-		w.bad = append(w.bad, badLink{untame(s), at})
+		w.odd.bad = append(w.odd.bad, badLink{untame(s), at})
 	}
 	return url
 }
@@ -517,6 +517,9 @@ func linkURL(s string) (url string, ok bool) {
 
 var (
 	anchorTag = regexp.MustCompile(`(?is)^<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))`)
+	imageTag  = regexp.MustCompile(`(?i)^<img\s`)
+	sourceOf  = regexp.MustCompile(`(?is)\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	altOf     = regexp.MustCompile(`(?is)\salt\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 	breakTag  = regexp.MustCompile(`(?i)^<br\s*/?>`)
 	quietTag  = regexp.MustCompile(`(?i)^<(?:[!?]|/?(?:a|abbr|b|center|cite|code|del|details|div|em|font|hr|i|img|ins|kbd|mark|p|picture|q|s|samp|small|source|span|strong|sub|summary|sup|u|var|video|wbr)[\s/>])`)
 )
@@ -532,6 +535,11 @@ func (w *inlineWriter) tag(s string, at int) {
 		w.url = ""
 	case breakTag.MatchString(s):
 		w.endLine(true)
+	case imageTag.MatchString(s):
+		if src := sourceOf.FindStringSubmatch(s); src != nil && w.url == "" {
+			alt := append(altOf.FindStringSubmatch(s), "", "")
+			w.odd.picture(html.UnescapeString(alt[1]+alt[2]), html.UnescapeString(src[1]+src[2]), at)
+		}
 	case !quietTag.MatchString(s):
 		w.put(s)
 	}

@@ -86,6 +86,7 @@ func (r *reader) read(data []byte) {
 	r.readBody(blocks, matterStories(m.entries, m.line, &budget))
 	r.settleDate(m)
 	r.settleLanguage(m, body)
+	r.settleImage(m, odd.pictures)
 	pack(r.digest)
 }
 

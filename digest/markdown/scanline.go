@@ -279,11 +279,18 @@ func (s *scanner) crowded(at int) bool {
 	return s.marks > maxScanMarks || len(s.brackets) > 0 && at-s.brackets[0].at > maxScanLabel
 }
 
-// picture reads a picture, which has no words of its own.
+// picture reads a picture, which has no words in the line.
 func (s *scanner) picture(at, stop int) (n int, ok bool) {
 	label, address, ok := linkSpan(s.source[at+1 : stop])
 	if !ok || label < 0 || strings.ContainsAny(s.source[at:at+2+label], "<{\\\t") || s.crowded(at) {
 		return 0, false
+	}
+	alt := s.source[at+2 : at+2+label]
+	if strings.ContainsAny(alt, "*_&!`~") || strings.Contains(alt, "://") {
+		return 0, false // it may have marks of its own
+	}
+	if !s.linked {
+		s.remarks.picture(alt, address, at)
 	}
 	n = label + len("![](") + len(address) + len(")")
 	s.put(at, at+n)

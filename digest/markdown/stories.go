@@ -87,7 +87,7 @@ func find(root *part) *finder {
 		f.readShelf(&part{blocks: root.blocks})
 	}
 	f.dropRepeats()
-	if text := flow(footer); len(text) > 0 {
+	if text := show(footer); len(text) > 0 {
 		f.sections = append(f.sections, digest.Section{Text: text})
 	}
 	return f
@@ -439,7 +439,7 @@ func separate(blocks []*block) bool {
 }
 
 func (f *finder) section(p *part) {
-	if text := flow(p.all()); len(text) > 0 {
+	if text := show(p.all()); len(text) > 0 {
 		f.sections = append(f.sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
 	}
 }
@@ -451,14 +451,14 @@ func (f *finder) readRoot(root *part) {
 	}
 	before, us, rest := units(root.blocks)
 	if tableOfContents(us) {
-		f.lead = flow(concat(before, rest))
+		f.lead = show(concat(before, rest))
 		return
 	}
 	if cited, _, _ := f.weigh(us); len(us) > 2 && cited*2 > len(us) {
 		f.readShelf(&part{blocks: root.blocks})
 		return
 	}
-	f.lead = flow(root.blocks)
+	f.lead = show(root.blocks)
 }
 
 // readShelf reads the units of a part as stories.
@@ -473,10 +473,10 @@ func (f *finder) readShelf(p *part) {
 		f.readUnit(p, u)
 	}
 	if p.title == "" && len(us) > 0 {
-		f.lead = flow(before)
+		f.lead = show(before)
 		before = nil
 	}
-	if text := flow(concat(before, rest)); len(text) > 0 {
+	if text := show(concat(before, rest)); len(text) > 0 {
 		if p.title == "" && len(us) == 0 {
 			f.lead = text
 			return

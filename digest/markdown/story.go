@@ -39,7 +39,7 @@ func finish(headline string, own []digest.Source, prose []*block, sources []dige
 		sources = append(sources, links(text[len(summary):], false)...)
 	}
 	sources = append(sources, marked(summary)...)
-	return digest.Story{Headline: headline, Summary: summary, Sources: withoutTalk(once(sources))}
+	return digest.Story{Headline: headline, Summary: captioned(summary, prose), Sources: withoutTalk(once(sources))}
 }
 
 // withoutTalk drops the places where a story is discussed, unless there is

@@ -1,0 +1,119 @@
+package markdown
+
+import (
+	"cmp"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// picture is an image of the body that is on the web and no link.
+type picture struct {
+	digest.Image
+	offset int // in the body
+}
+
+// picture notes an image. One whose address is not on the web shows nothing in
+// a channel.
+func (r *remarks) picture(alt, address string, offset int) {
+	if address = webURL(address); address != "" {
+		r.pictures = append(r.pictures, picture{digest.Image{Alt: squeeze(alt), URL: address}, offset})
+	}
+}
+
+// image notes an image that goldmark has read. What is in a link is its button.
+func (w *inlineWriter) image(n *ast.Image) {
+	for p := n.Parent(); p != nil; p = p.Parent() {
+		if p.Kind() == ast.KindLink {
+			return
+		}
+	}
+	alt := inlineWriter{source: w.source, offset: -1, odd: &remarks{}}
+	alt.children(n)
+	alt.endLine(false)
+	w.odd.picture(join(alt.lines).String(), unescape(n.Destination), n.Pos())
+}
+
+// caption tells what a picture shows, and leads there.
+func (p picture) caption() digest.Span {
+	words := p.Alt
+	if words == "" {
+		address, _, _ := strings.Cut(p.URL, "?")
+		words = path.Base(address)
+	}
+	return digest.Span{Text: words, URL: p.URL, Style: digest.Italic}
+}
+
+// show is the text of blocks with the captions of their pictures below.
+func show(blocks []*block) digest.Text { return captioned(flow(blocks), blocks) }
+
+// captioned adds the captions of the pictures of blocks to their text.
+func captioned(text digest.Text, blocks []*block) digest.Text {
+	var said []string
+	for _, b := range blocks {
+		for _, p := range b.pictures {
+			if slices.Contains(said, p.URL) {
+				continue // the block was divided
+			}
+			said = append(said, p.URL)
+			if len(text) > 0 {
+				text = append(text[:len(text):len(text)], digest.Span{Text: "\n"})
+			}
+			text = append(text, p.caption())
+		}
+	}
+	return text
+}
+
+// hang gives each picture to the block that its caption goes below: the text
+// that it stands in, else the nearest one under the same heading.
+func hang(pictures []picture, blocks []*block) {
+	at := 0 // the block that the picture stands in or behind
+	for _, p := range pictures {
+		for at+1 < len(blocks) && blocks[at+1].offset <= p.offset {
+			at++
+		}
+		if b := beside(blocks, at); b != nil {
+			b.pictures = append(b.pictures, p)
+		}
+	}
+}
+
+// beside is the block at i or near it that has text and not only sources.
+func beside(blocks []*block, i int) *block {
+	for j := i; j >= 0 && j < len(blocks) && blocks[j].kind != heading; j-- {
+		if blocks[j].prose() {
+			return blocks[j]
+		}
+	}
+	for j := i + 1; j < len(blocks) && blocks[j].kind != heading; j++ {
+		if blocks[j].prose() {
+			return blocks[j]
+		}
+	}
+	return nil
+}
+
+// prose reports whether a block has text that is not only sources.
+func (b *block) prose() bool {
+	return (b.kind == paragraph || b.kind == item) && len(b.lines) > 0 && !onlyLinks(b.lines)
+}
+
+// settleImage takes the picture of the digest from the front matter, else the
+// first one of the body that every platform can show.
+func (r *reader) settleImage(m matter, pictures []picture) {
+	v := m.get("image", "cover", "thumbnail", "banner", "heroImage", "featured_image")
+	alt := squeeze(cmp.Or(m.get("image_alt").text, v.first("alt", "caption").text))
+	found := []picture{{Image: digest.Image{Alt: alt, URL: webURL(cmp.Or(v.text, v.first("image", "url", "src", "path").text))}}}
+	for _, p := range append(found, pictures...) {
+		if u, err := url.Parse(p.URL); err == nil && u.Scheme == "https" && !strings.HasSuffix(strings.ToLower(u.Path), ".svg") && !strings.Contains(u.Host, "shields.io") {
+			r.digest.Image = p.Image
+			return
+		}
+	}
+}
