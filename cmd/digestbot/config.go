@@ -28,6 +28,7 @@ import (
 // config is config.toml, read and checked.
 type config struct {
 	State         string         // folder
+	Keep          time.Duration  // how long the ledger remembers what has ended
 	Library       string         // folder or file; of a repository, what it is called
 	Git           *source.Remote // nil when the library is a folder or a file
 	GitTokenFile  string
@@ -52,6 +53,7 @@ type adapterConfig struct {
 // to the adapters. The example of a key is what an error tells people to write.
 type file struct {
 	State        string            `toml:"state" example:"\"var\""`
+	Keep         string            `toml:"keep" example:"\"9600h\""`
 	Library      libraryTable      `toml:"library"`
 	Tags         map[string]string `toml:"tags"`
 	Subscription []subscription    `toml:"subscription"`
@@ -85,6 +87,12 @@ type subscription struct {
 	Publish  bool     `toml:"publish" example:"true"`
 	Language string   `toml:"language" example:"\"zh\""`
 }
+
+const (
+	defaultKeep = 400 * 24 * time.Hour
+	// leastKeep is how much longer than anybody looks back rows are kept.
+	leastKeep = 30 * 24 * time.Hour
+)
 
 // The defaults of a subscription.
 const (
@@ -297,6 +305,23 @@ func (r *reader) check(f file, c *config) {
 		seen[s.Name] = true
 		c.Subscriptions = append(c.Subscriptions, r.subscription(key, s, c))
 	}
+	c.Keep = r.keep(f.Keep, c.Subscriptions)
+}
+
+// keep reads how long rows are kept. What a subscription still looks back at may
+// not go: it would be posted again.
+func (r *reader) keep(text string, subscriptions []dispatch.Subscription) time.Duration {
+	least := leastKeep
+	for _, s := range subscriptions {
+		least = max(least, leastKeep+max(s.MaxAge, s.Wait, s.RepeatsWithin, s.Corrections))
+	}
+	before := len(r.problems)
+	keep := r.duration("keep", text, max(defaultKeep, least))
+	if len(r.problems) == before && keep < least {
+		hours := int64((least + time.Hour - 1) / time.Hour)
+		r.refuse("keep", `%q is too short: what a subscription still looks back at would be forgotten: write "%dh" or more`, text, hours)
+	}
+	return keep
 }
 
 // aliases reads the table of tags in the order of its lines.

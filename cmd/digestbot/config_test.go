@@ -80,6 +80,8 @@ func TestConfigErrors(t *testing.T) {
 			`config.toml:10:24: subscription.mention: "everyone": write adapter:id`, `config.toml:10:36: subscription.mention: "discord:123456789012345678": no channel of this subscription is on discord`,
 			`config.toml:10:66: subscription.mention: "web:the team": `,
 		}},
+		{"keep", `state = "var"`, "keep = \"a year\"", []string{`config.toml:1:1: keep: "a year" is no length of time: write hours and minutes`}},
+		{"keep too short", `state = "var"`, `keep = "887h"`, []string{`config.toml:1:1: keep: "887h" is too short: what a subscription still looks back at would be forgotten: write "888h" or more`}},
 		{"zone", `Asia/Shanghai`, `Asia/Beijing`, []string{`config.toml:10:1: subscription.zone: "Asia/Beijing" is no time zone: write`}},
 		{"channel", `["web:general"]`, `["general"]`, []string{`config.toml:8:13: subscription.channels: channel "general": write adapter:id`}},
 		{"channel of no adapter", `["web:general"]`, `["irc:general"]`, []string{`config.toml:8:13: subscription.channels: channel "irc:general": there is no adapter "irc": write one of discord, slack, web`}},

@@ -101,7 +101,7 @@ func (p *program) ledger(c *cli) (*sqlite.Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sqlite.Open(conf.ledgerFile())
+	return openLedger(conf, p.log(c))
 }
 
 type releaseCmd struct {

@@ -56,7 +56,7 @@ func (p *program) open(ctx context.Context, c *cli) (_ *house, err error) {
 	if h.adapters, err = p.openAdapters(h.config, h.log); err != nil {
 		return nil, err
 	}
-	if h.ledger, err = sqlite.Open(h.config.ledgerFile()); err != nil {
+	if h.ledger, err = openLedger(h.config, h.log); err != nil {
 		return nil, err
 	}
 	h.dispatcher = &dispatch.Dispatcher{

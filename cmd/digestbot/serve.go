@@ -38,12 +38,22 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	defer func() { _ = release() }()
+	if err := h.ledger.Check(ctx); err != nil {
+		return err
+	}
 
 	say := &announcer{program: p, where: map[string]string{}}
 	h.dispatcher.Watch = say.delivery
 	engine := local.New(h.dispatcher, h.log)
 	group, ctx := errgroup.WithContext(ctx)
 	say.begin(h)
+	if h.ledger.Behind() {
+		passed, err := h.catchUp(ctx, time.Now())
+		if err != nil {
+			return err
+		}
+		say.line("ledger", "it is an older one than stood here: %s may have been posted since and will not be: see digestbot deliveries", count(passed, "digest"))
+	}
 	if !say.listen(ctx, group, h) {
 		return group.Wait()
 	}
@@ -51,6 +61,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
 	group.Go(func() error { saveMemory(ctx); return nil })
+	group.Go(func() error { h.prune(ctx); return nil })
 	if err := group.Wait(); err != nil {
 		return err
 	}

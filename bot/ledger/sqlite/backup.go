@@ -32,6 +32,9 @@ func (l *Ledger) Backup(ctx context.Context, to string) (err error) {
 	return nil
 }
 
+// Check reads the whole file for damage.
+func (l *Ledger) Check(ctx context.Context) error { return l.wrap(check(ctx, l.path, "")) }
+
 // duplicate writes a copy of the file at path over the one at to, once it is
 // whole and was checked. What is done to it before that is in finish.
 func duplicate(ctx context.Context, path, to, finish string) (err error) {
@@ -89,7 +92,7 @@ func check(ctx context.Context, path, finish string) error {
 		err = db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found)
 	}
 	if err == nil && found != "ok" {
-		err = fmt.Errorf("the ledger is damaged: %s", found)
+		err = fmt.Errorf("%s: %s", damaged, found)
 	}
 	return errors.Join(err, db.Close())
 }

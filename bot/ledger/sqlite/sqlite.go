@@ -327,6 +327,9 @@ func busy(err error) bool {
 	return ok && e.Code()&0xff == codes.SQLITE_BUSY
 }
 
+// damaged is what is said of a file that SQLite cannot rely on.
+const damaged = "the file is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
+
 // explain says in words what an operator can do about an error of SQLite; it is
 // empty when there is nothing to add.
 func explain(err error) string {
@@ -338,7 +341,7 @@ func explain(err error) string {
 	case codes.SQLITE_NOTADB:
 		return "the file is no SQLite database; put the ledger or its newest backup in its place"
 	case codes.SQLITE_CORRUPT:
-		return "the file is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
+		return damaged
 	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
 		return "the file or its folder cannot be written"
 	case codes.SQLITE_FULL:

@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// batch is how much is removed in one transaction.
+const batch = 100
+
+// Prune removes the deliveries and the slots that ended before a time, a few in
+// a transaction, so that whoever wants to write goes in between. It returns how
+// many posts it removed; what was posted with them goes with them. These stay, whenever they ended:
+//
+//   - what is held, because somebody may release it;
+//   - what told of a digest that has no day, or a later one, or of which nothing
+//     was noted: the digest may still be due, and would be posted again;
+//   - what is posted with a delivery that stays;
+//   - the last slot of each subscription.
+func (l *Ledger) Prune(ctx context.Context, before time.Time) (removed int, err error) {
+	for {
+		n, err := l.pruneDeliveries(ctx, before)
+		removed += n
+		if err != nil {
+			return removed, l.wrap(err)
+		}
+		if n < batch {
+			break
+		}
+	}
+	for {
+		n, err := l.pruneSlots(ctx, before)
+		if err != nil || n < batch {
+			return removed, l.wrap(err)
+		}
+	}
+}
+
+// pruneDeliveries removes a batch. One that was changed since it was found is
+// left for the next time.
+func (l *Ledger) pruneDeliveries(ctx context.Context, before time.Time) (removed int, err error) {
+	type row struct{ seq, version int64 }
+	var old []row
+	// Found by a reader, so that the long look keeps nobody from writing.
+	rows, err := l.read.QueryContext(ctx, `SELECT seq, version FROM deliveries
+		WHERE ended < ? AND bundle = '' AND state IN ('sent', 'failed', 'skipped')
+		AND (cause = 'notice' OR said <> '' AND NOT EXISTS (SELECT 1 FROM json_each(said) WHERE coalesce(value ->> 'day', '') = '' OR value ->> 'day' >= ?))
+		ORDER BY seq LIMIT ?`, moment(before), before.UTC().Format(time.DateOnly), batch)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.seq, &r.version); err != nil {
+			return 0, err
+		}
+		old = append(old, r)
+	}
+	if err := rows.Err(); err != nil || len(old) == 0 {
+		return 0, err
+	}
+	err = l.update(ctx, func(p *pen) error {
+		removed = 0
+		for _, r := range old {
+			var key string
+			err := p.row([]any{&key}, `SELECT key FROM deliveries WHERE seq = ? AND version = ?`, r.seq, r.version)
+			if errors.Is(err, sql.ErrNoRows) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			for _, statement := range []struct {
+				text string
+				arg  any
+			}{
+				{`DELETE FROM payloads WHERE delivery = ?`, r.seq},
+				{`DELETE FROM parts WHERE delivery = ?`, r.seq},
+				{`DELETE FROM deliveries WHERE seq = ?`, r.seq},
+				{`DELETE FROM deliveries WHERE bundle = ? AND bundle <> ''`, key}, // as the index says it
+			} {
+				if _, err := p.exec(statement.text, statement.arg); err != nil {
+					return err
+				}
+			}
+			removed++
+		}
+		return nil
+	})
+	return removed, err
+}
+
+// pruneSlots removes a batch.
+func (l *Ledger) pruneSlots(ctx context.Context, before time.Time) (removed int64, err error) {
+	err = l.update(ctx, func(p *pen) error {
+		result, err := p.exec(`DELETE FROM slots WHERE (subscription, at) IN (SELECT subscription, at FROM slots AS old
+			WHERE closed < ? AND outcome NOT IN ('', 'posting')
+			AND at < (SELECT max(at) FROM slots WHERE subscription = old.subscription) LIMIT ?)`, moment(before), batch)
+		if err == nil {
+			removed, err = result.RowsAffected()
+		}
+		return err
+	})
+	return removed, err
+}

@@ -1,0 +1,132 @@
+package sqlite_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// TestPrune: what ended long ago goes, with all that belongs to it; what could
+// matter once more stays.
+func TestPrune(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := open(t, path)
+	defer func() { _ = l.Close() }()
+	before := time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
+	team := chat.Channel{Adapter: "discord", ID: "12"}
+	row := func(name string, ended time.Duration, day string, do func(*ledger.Delivery, time.Time)) ledger.Delivery {
+		at := before.Add(ended)
+		d := ledger.NewDelivery(name, name, team, at)
+		if err := d.Freeze([]chat.Payload{chat.Payload("{}"), chat.Payload("[]")}); err != nil {
+			t.Fatal(err)
+		}
+		if day != "none" {
+			d.Said = []ledger.Said{{Digest: name, Day: day}}
+		}
+		do(&d, at)
+		if _, err := l.Plan(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	sent := func(d *ledger.Delivery, at time.Time) {
+		for d.Current() != nil {
+			d.Promise(at)
+			d.Posted(chat.Receipt{Channel: team, ID: "1"}, at)
+		}
+	}
+	skipped := func(d *ledger.Delivery, at time.Time) { d.Skip("not wanted", at) }
+	into := func(lead ledger.Delivery) func(*ledger.Delivery, time.Time) {
+		return func(d *ledger.Delivery, at time.Time) {
+			d.Parts, d.Said = nil, nil
+			d.Join(lead.Key, at)
+		}
+	}
+
+	const old, older = "2026-10-10", "2025-10-10"
+	row("sent", -time.Hour, old, sent)
+	row("skipped", -time.Hour, old, skipped)
+	row("failed", -time.Hour, old, func(d *ledger.Delivery, at time.Time) { d.Fail("no", at) })
+	row("with, gone", -2*time.Hour, "", into(row("lead, gone", -time.Hour, older, sent)))
+	row("notice", -time.Hour, "none", func(d *ledger.Delivery, at time.Time) { d.Cause = ledger.ForNotice; sent(d, at) })
+	for i := range 250 { // more than one batch
+		row(fmt.Sprint("many ", i), -time.Hour, old, skipped)
+	}
+	stay := []ledger.Delivery{
+		row("just ended", 0, old, sent),
+		row("waits", -time.Hour, old, func(*ledger.Delivery, time.Time) {}),
+		row("sending", -time.Hour, old, func(d *ledger.Delivery, at time.Time) { d.Promise(at) }),
+		row("in doubt", -time.Hour, old, func(d *ledger.Delivery, at time.Time) { d.Promise(at); d.Doubt("lost", at) }),
+		row("held", -time.Hour, old, func(d *ledger.Delivery, at time.Time) { d.Promise(at); d.Hold("lost", at) }),
+		row("without a day", -time.Hour, "", sent),
+		row("of a later day", -time.Hour, "2026-11-23", sent),
+		row("nothing noted", -time.Hour, "none", skipped),
+	}
+	lead := row("lead, stays", -time.Hour, "", sent)
+	stay = append(stay, lead, row("with, stays", -time.Hour, "", into(lead)))
+
+	slot := func(subscription string, day int, o ledger.SlotOutcome, closed time.Duration) {
+		s := ledger.Slot{Subscription: subscription, At: before.AddDate(0, 0, day), Outcome: o}
+		if o != "" && o != ledger.SlotPosting {
+			s.Closed = before.Add(closed)
+		}
+		if err := l.SaveSlot(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for day := range 120 {
+		slot("morning", -200+day, ledger.SlotPosted, -time.Hour)
+	}
+	slot("morning", -5, "", 0)
+	slot("morning", -4, ledger.SlotPosting, 0)
+	slot("morning", -3, ledger.SlotMissed, -time.Hour)
+	slot("morning", -2, ledger.SlotPosted, time.Hour)
+	slot("evening", -300, ledger.SlotPosted, -time.Hour)
+
+	for round, want := range []int{255, 0} {
+		if got, err := l.Prune(t.Context(), before); err != nil || got != want {
+			t.Errorf("round %d: removed %d and error %v, want %d", round+1, got, err, want)
+		}
+	}
+	all, err := l.List(t.Context(), ledger.Query{Limit: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for _, d := range all {
+		got = append(got, d.Digest)
+	}
+	for _, d := range slices.Backward(stay) {
+		want = append(want, d.Digest)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("these stay: %q\nwant        %q", got, want)
+	}
+	for _, d := range stay {
+		if got, err := l.Get(t.Context(), d.Key); err != nil || len(got.Parts) != len(d.Parts) {
+			t.Errorf("%s has %d parts and error %v, want %d", d.Digest, len(got.Parts), err, len(d.Parts))
+		}
+	}
+	if got, want := rows(t, path, `SELECT (SELECT count(*) FROM parts) || ' ' || (SELECT count(*) FROM payloads)`), "18 18"; got != want {
+		t.Errorf("parts and payloads: %s, want %s", got, want)
+	}
+	for subscription, want := range map[string]string{"morning": " posting posted", "evening": "posted"} {
+		slots, err := l.Slots(t.Context(), subscription, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range slices.Backward(slots) {
+			got = append(got, string(s.Outcome))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s has the slots %q, want %q", subscription, got, want)
+		}
+	}
+}

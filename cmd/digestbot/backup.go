@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/digest"
+)
+
+type backupCmd struct {
+	File string `arg:"" help:"The copy; it must not exist yet."`
+}
+
+// Run copies the ledger, while serve runs or not.
+func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(conf.ledgerFile()); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("backup: there is no ledger in %s", conf.State)
+	}
+	l, err := openLedger(conf, p.log(c))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = l.Close() }()
+	if err := l.Backup(ctx, cmd.File); err != nil {
+		return err
+	}
+	p.printf("%s is a copy of %s, whole and checked\n", cmd.File, conf.ledgerFile())
+	return nil
+}
+
+// openLedger opens the ledger, and tells of a copy that was kept of an older one.
+func openLedger(conf *config, log *slog.Logger) (*sqlite.Ledger, error) {
+	l, err := sqlite.Open(conf.ledgerFile())
+	if err == nil && l.Kept() != "" {
+		log.Warn("ledger was brought to a new format; an older digestbot can read the copy only", "copy", l.Kept())
+	}
+	return l, err
+}
+
+const (
+	// firstPrune is how long after the start old rows are looked for, and
+	// pruneEvery how often from then on.
+	firstPrune = 5 * time.Minute
+	pruneEvery = 24 * time.Hour
+)
+
+// prune removes what the ledger need not remember any more, until ctx is done.
+func (h *house) prune(ctx context.Context) {
+	for wait := firstPrune; ; wait = pruneEvery {
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		switch n, err := h.ledger.Prune(ctx, time.Now().Add(-h.config.Keep)); {
+		case err != nil && ctx.Err() == nil:
+			h.log.Warn("old deliveries cannot be removed; it is tried again tomorrow", "error", err)
+		case n > 0:
+			h.log.Info("old deliveries were removed", "deliveries", n)
+		}
+	}
+}
+
+// lookBack is how much older than MaxAge a digest may be that a slot still
+// wanted: for so long a slot may wait or be made up for.
+const lookBack = 8 * 24 * time.Hour
+
+// afterRestore is why something is not posted by a ledger that was behind.
+const afterRestore = "the ledger is an older one, and it may have been posted since: see whether it was, else send it"
+
+// catchUp sees to it that a ledger that is behind posts nothing again. What it
+// does not know of may stand in the channel: digests that are there already are
+// passed over, and what had begun is looked for. It returns how many digests and
+// channels that concerns.
+func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err error) {
+	library := h.library.Library()
+	if library.Len() == 0 && len(h.config.Subscriptions) > 0 {
+		return 0, errors.New("ledger: it is an older one than stood here, and there are no digests to tell by what may have been posted since: start digestbot when its library is there")
+	}
+	waiting, err := h.ledger.List(ctx, ledger.Query{State: ledger.Planned, Limit: -1})
+	if err != nil {
+		return 0, err
+	}
+	for _, x := range waiting {
+		part := x.Current()
+		switch {
+		case len(x.Parts) == 0:
+			x.Skip(afterRestore, now)
+			passed++
+		case part == nil || part.Stands():
+			continue // that can be done twice
+		default:
+			part.First, part.Last = x.Planned, now
+			x.Doubt(afterRestore, now)
+		}
+		if err := h.ledger.Save(ctx, &x); err != nil {
+			return passed, err
+		}
+	}
+	for _, s := range h.config.Subscriptions {
+		var digests []*digest.Digest
+		var ids []string
+		for _, d := range library.All() {
+			age := now.Sub(d.Date)
+			if s.Match.Accepts(d) && (len(digests) == 0 || d.Date.IsZero() || age <= s.MaxAge+lookBack && age > -lookBack) {
+				digests, ids = append(digests, d), append(ids, d.ID)
+			}
+		}
+		for _, c := range s.Channels {
+			known, err := h.ledger.Known(ctx, c, ids...)
+			if err != nil {
+				return passed, err
+			}
+			var unknown []ledger.Delivery
+			for _, d := range digests {
+				said := ledger.Said{Digest: d.ID, Text: d.Fingerprint(), Headlines: d.HeadlineHashes(), Pages: d.PageHashes()}
+				if !d.Date.IsZero() {
+					said.Day = d.Date.Format(time.DateOnly)
+				}
+				x := ledger.NewDelivery(d.ID, d.Title, c, now)
+				if told, ok := known[d.ID]; ok {
+					if told.Open || slices.ContainsFunc(told.Said, func(x ledger.Said) bool { return x.Text == said.Text }) {
+						continue
+					}
+					x = ledger.NewEdition(said, d.Title, c, now)
+				}
+				x = s.Dress(x)
+				x.Cause, x.Said = ledger.ForStart, []ledger.Said{said}
+				x.Skip(afterRestore, now)
+				unknown = append(unknown, x)
+			}
+			entered, err := h.ledger.Plan(ctx, unknown...)
+			if err != nil {
+				return passed, err
+			}
+			passed += len(entered)
+		}
+	}
+	return passed, h.ledger.CaughtUp(ctx)
+}
