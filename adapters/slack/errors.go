@@ -173,6 +173,7 @@ var verdicts = map[string]verdict{
 	"forbidden_team":            {outcome: chat.RejectedAccount, words: "the workspace may not do this"},
 	"invalid_auth":              {outcome: chat.RejectedAccount, words: "Slack does not accept the token: install the app again and copy its token"},
 	"is_bot":                    {outcome: chat.RejectedAccount, words: "Slack takes the token for a bot of the old kind: install the app from its manifest"},
+	"link_disabled":             {outcome: chat.RejectedAccount, words: "Socket Mode is turned off: turn it on in the app's settings, and start again"},
 	"method_deprecated":         {outcome: chat.RejectedAccount, words: "Slack has closed this method of its API"},
 	"missing_scope":             {outcome: chat.RejectedAccount, words: "add the scope to the app and install it again"},
 	"not_allowed_token_type":    {outcome: chat.RejectedAccount, words: "the token is of the wrong kind: the bot token begins with xoxb-, the app token with xapp-"},

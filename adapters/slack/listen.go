@@ -10,12 +10,12 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/socketmode"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -24,10 +24,6 @@ const (
 	// atOnce is how many requests are answered at the same time. One more is
 	// left unacknowledged, so that Slack delivers it again.
 	atOnce = 32
-	// ackWithin is how long an acknowledgement may wait for its turn; Slack
-	// waits three seconds for it
-	// (https://docs.slack.dev/apis/events-api/using-socket-mode).
-	ackWithin = 2 * time.Second
 	// remembered is how many requests are known again.
 	remembered = 1024
 	// maxReplies is how often a response URL works
@@ -37,8 +33,8 @@ const (
 	adminFor = 5 * time.Minute
 	// maxStandings bounds how many users' standings are kept.
 	maxStandings = 1000
-	// restart waits double from the first to the second.
-	restartFirst, restartLast = time.Second, time.Minute
+	// replyGrace is how long a reply may still take when Listen is to end.
+	replyGrace = 3 * time.Second
 )
 
 // account is who the bot token belongs to.
@@ -120,117 +116,39 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		slots: make(chan struct{}, atOnce),
 		seen:  map[string]bool{},
 	}
-	defer l.work.Wait()
-	for wait := restartFirst; ; wait = min(2*wait, restartLast) {
-		began := time.Now()
-		err := l.connect(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case hopeless(err):
-			return fmt.Errorf("%s: Socket Mode: %w", a.name, err)
-		}
-		if time.Since(began) > restartLast {
-			wait = restartFirst
-		}
-		a.log.Warn("Socket Mode ended and begins anew", "error", err, "wait", wait)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
+	answering, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	l.answering = answering
+	err = l.keep(ctx)
+	grace := time.AfterFunc(a.times.grace, stop)
+	defer grace.Stop()
+	l.work.Wait()
+	if err != nil {
+		return fmt.Errorf("%s: Socket Mode: %w", a.name, err)
 	}
+	return nil
 }
 
 // listener is one run of Listen.
 type listener struct {
 	*Adapter
-	root    chat.Command
-	handler chat.Handler
-	ready   func()
-	work    sync.WaitGroup
-	slots   chan struct{} // one for each request that is being answered
+	root      chat.Command
+	handler   chat.Handler
+	ready     func()
+	answering context.Context // of replies, which may take a little longer than Listen
+	work      sync.WaitGroup
+	slots     chan struct{} // one for each request that is being answered
 
-	// The ids of the latest requests; only the goroutine that reads events
-	// touches them.
+	// The ids of the latest requests.
+	acts  sync.Mutex
 	seen  map[string]bool
 	order []string
 }
 
-// connect runs one client of Socket Mode until it fails. The client reconnects
-// by itself, sometimes where it should not: it is stopped when Slack's answer
-// leaves no hope.
-func (l *listener) connect(ctx context.Context) error {
-	running, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	client := socketmode.New(l.api)
-	ended := make(chan error, 1)
-	go func() { ended <- client.RunContext(running) }()
-	for {
-		select {
-		case err := <-ended:
-			if why := context.Cause(running); why != nil {
-				return why
-			}
-			return worded(err)
-		case e := <-client.Events:
-			if err := l.event(ctx, client, e); err != nil {
-				stop(err)
-			}
-		}
-	}
-}
-
-// event reads one event. It waits for no handler and no answer: a client whose
-// events nobody reads stands still. An error ends the client.
-func (l *listener) event(ctx context.Context, client *socketmode.Client, e socketmode.Event) error {
-	switch e.Type {
-	case socketmode.EventTypeHello:
-		l.ready()
-		return nil
-	case socketmode.EventTypeConnectionError:
-		failed, ok := e.Data.(*slack.ConnectionErrorEvent)
-		if !ok {
-			return nil
-		}
-		err := worded(failed.ErrorObj)
-		if ctx.Err() != nil || hopeless(err) {
-			return err
-		}
-		l.log.Warn("Socket Mode cannot connect", "error", err, "attempt", failed.Attempt, "wait", failed.Backoff)
-		return nil
-	case socketmode.EventTypeErrorBadMessage:
-		l.log.Warn("Socket Mode brought something that cannot be read")
-		return nil
-	}
-	if e.Request == nil || e.Request.EnvelopeID == "" {
-		return nil
-	}
-	in, understood := l.read(e)
-	if !understood || l.known(in.ids) {
-		l.ack(ctx, client, e.Request)
-		return nil
-	}
-	select {
-	case l.slots <- struct{}{}:
-	default:
-		l.log.Warn("too many requests at once: Slack will bring this one again", "request", in.request.ID)
-		return nil
-	}
-	l.remember(in.ids)
-	l.ack(ctx, client, e.Request)
-	l.work.Go(func() {
-		defer func() { <-l.slots }()
-		l.answer(ctx, in)
-	})
-	return nil
-}
-
-func (l *listener) ack(ctx context.Context, client *socketmode.Client, r *socketmode.Request) {
-	ctx, cancel := context.WithTimeout(ctx, ackWithin)
-	defer cancel()
-	if err := client.AckCtx(ctx, r.EnvelopeID, nil); err != nil && !errors.Is(err, context.Canceled) {
-		l.log.Warn("a request was not acknowledged", "error", err)
+// serve answers a request that has been acknowledged, once.
+func (l *listener) serve(e envelope) {
+	if in, understood := l.read(e); understood && l.first(in.ids) {
+		l.answer(l.answering, in)
 	}
 }
 
@@ -244,17 +162,27 @@ type incoming struct {
 
 // read reads a slash command or the press of a button; false for anything
 // else, such as a link that was followed.
-func (l *listener) read(e socketmode.Event) (incoming, bool) {
-	out := incoming{ids: []string{e.Request.EnvelopeID}}
+func (l *listener) read(e envelope) (incoming, bool) {
+	out := incoming{ids: []string{e.ID}}
 	r := &out.request
-	switch data := e.Data.(type) {
-	case slack.SlashCommand:
+	switch e.Type {
+	case "slash_commands":
+		var data slack.SlashCommand
+		if err := json.Unmarshal(e.Payload, &data); err != nil {
+			l.log.Warn("a command cannot be read", "error", err)
+			return incoming{}, false
+		}
 		// The command may have another name in this workspace.
 		r.Line = strings.TrimSpace("/" + l.root.Name + " " + data.Text)
 		r.ID, out.reply = data.TriggerID, data.ResponseURL
 		r.Channel = chat.Channel{Adapter: l.name, ID: data.ChannelID}
 		r.User = chat.User{ID: data.UserID, Name: data.UserName}
-	case slack.InteractionCallback:
+	case "interactive":
+		var data slack.InteractionCallback
+		if err := json.Unmarshal(e.Payload, &data); err != nil {
+			l.log.Warn("the press of a button cannot be read", "error", err)
+			return incoming{}, false
+		}
 		actions := data.ActionCallback.BlockActions
 		if data.Type != slack.InteractionTypeBlockActions || len(actions) == 0 || actions[0].Value == "" {
 			return incoming{}, false
@@ -267,34 +195,30 @@ func (l *listener) read(e socketmode.Event) (incoming, bool) {
 		return incoming{}, false
 	}
 	if r.ID == "" {
-		r.ID = e.Request.EnvelopeID
+		r.ID = e.ID
 	}
 	out.ids = append(out.ids, r.ID)
 	return out, true
 }
 
-// known reports whether one of the ids has been seen.
-func (l *listener) known(ids []string) bool {
-	for _, id := range ids {
-		if l.seen[id] {
-			return true
-		}
+// first reports whether none of the ids has been seen, and remembers them.
+func (l *listener) first(ids []string) bool {
+	l.acts.Lock()
+	defer l.acts.Unlock()
+	if slices.ContainsFunc(ids, func(id string) bool { return l.seen[id] }) {
+		return false
 	}
-	return false
-}
-
-func (l *listener) remember(ids []string) {
 	for _, id := range ids {
-		if l.seen[id] {
-			continue
+		if !l.seen[id] {
+			l.seen[id] = true
+			l.order = append(l.order, id)
 		}
-		l.seen[id] = true
-		l.order = append(l.order, id)
 	}
 	for len(l.order) > remembered {
 		delete(l.seen, l.order[0])
 		l.order = l.order[1:]
 	}
+	return true
 }
 
 // answer hands a request to the handler and posts its reply.

@@ -322,6 +322,173 @@ func TestListenReconnects(t *testing.T) {
 	}
 }
 
+// TestNextConnectionStandsBeforeTheLastIsDropped has what people say meanwhile
+// answered over the last.
+func TestNextConnectionStandsBeforeTheLastIsDropped(t *testing.T) {
+	s := open(t, env(quiet))
+	ready := s.listen(t, &handler{reply: echo})
+	s.fake.Fail("socket", slackfake.Fault{Hang: true})
+	s.fake.Disconnect("warning")
+	if err := s.fake.WaitCalls(t.Context(), "socket", 2); err != nil {
+		t.Fatal(err)
+	}
+	act, _ := s.say(t, slackfake.Reader, "/digest latest")
+	if n := act.Deliveries(); n != 1 {
+		t.Errorf("delivered %d times, want once", n)
+	}
+	select {
+	case <-ready:
+		t.Error("it is ready a second time, though the next connection does not stand")
+	default:
+	}
+}
+
+// TestBothConnectionsAnswerOnce what is delivered over each of them.
+func TestBothConnectionsAnswerOnce(t *testing.T) {
+	s := open(t, env(quiet))
+	h := &handler{reply: echo}
+	ready := s.listen(t, h)
+	s.fake.Disconnect("refresh_requested")
+	<-ready
+	act, _ := s.say(t, slackfake.Reader, "/digest latest")
+	s.fake.Redeliver() // to the other one
+	s.fake.Redeliver()
+	s.fake.Redeliver()
+	s.say(t, slackfake.Reader, "/digest tag one")
+	s.say(t, slackfake.Reader, "/digest tag other")
+	if got := h.requests(); len(got) != 3 {
+		t.Errorf("%d requests were heard, want 3", len(got))
+	}
+	if replies, err := act.Replies(t.Context(), 1); err != nil || len(replies) != 1 {
+		t.Errorf("%d replies %v, want 1", len(replies), err)
+	}
+}
+
+// TestDeadConnections are found out, whether they were ever alive or not.
+func TestDeadConnections(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	s.fake.PingEvery = 20 * time.Millisecond
+	s.times.silence = 500 * time.Millisecond
+	ready := s.listen(t, &handler{reply: echo})
+	for name, kill := range map[string]func(){
+		"silent": s.fake.Freeze,
+		"cut":    s.fake.Cut,
+		"silent while it ends": func() {
+			s.fake.Disconnect("warning")
+			<-ready
+			s.fake.Freeze()
+		},
+	} {
+		kill()
+		<-ready
+		if _, m := s.say(t, slackfake.Reader, "/digest latest"); m.To != "" {
+			t.Errorf("%s: answered to %q", name, m.To)
+		}
+	}
+	if !strings.Contains(l.String(), "fallen silent") {
+		t.Errorf("the log does not say it: %s", &l)
+	}
+}
+
+// TestSocketModeIsTurnedOff ends it, in words.
+func TestSocketModeIsTurnedOff(t *testing.T) {
+	s := open(t, env(quiet))
+	ready, done := make(chan string, 1), make(chan error, 1)
+	go func() {
+		done <- s.Listen(t.Context(), tree, &handler{reply: echo}, func(where string) { ready <- where })
+	}()
+	<-ready
+	s.fake.Disconnect("link_disabled")
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "link_disabled: Socket Mode is turned off: turn it on") {
+		t.Errorf("got %v", err)
+	}
+	if n := s.fake.Calls("apps.connections.open"); n != 1 {
+		t.Errorf("it connected %d times", n)
+	}
+}
+
+// TestAcknowledgementWaitsForNothing that others hold: neither the adapter's
+// memory nor a place to post.
+func TestAcknowledgementWaitsForNothing(t *testing.T) {
+	s := open(t, env(quiet))
+	s.posts.size, s.posts.most = 0, 0
+	s.listen(t, &handler{reply: echo})
+	s.mu.Lock()
+	act, err := s.fake.Say(t.Context(), slackfake.Admin, slackfake.General, "/digest resend")
+	if err == nil {
+		err = act.Acknowledged(t.Context())
+	}
+	s.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply(t, act)
+}
+
+// TestListenEndsAtAnyMoment leaves nothing behind that it waits for.
+func TestListenEndsAtAnyMoment(t *testing.T) {
+	hang := slackfake.Fault{Hang: true}
+	for name, tt := range map[string]struct {
+		method string
+		fault  slackfake.Fault
+		line   string
+	}{
+		"who am I":       {"auth.test", hang, ""},
+		"address":        {"apps.connections.open", hang, ""},
+		"handshake":      {"socket", hang, ""},
+		"no hello":       {"socket", slackfake.Hang, ""},
+		"pause":          {"apps.connections.open", slackfake.Limited("3600"), ""},
+		"user":           {"users.info", hang, "/digest resend"},
+		"reply":          {"response_url", hang, "/digest latest"},
+		"after a reply":  {"response_url", slackfake.Hang, "/digest latest"},
+		"a limited user": {"users.info", slackfake.Limited("3600"), "/digest resend"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, env(quiet))
+			s.fake.Fail(tt.method, tt.fault)
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- s.Listen(ctx, tree, &handler{reply: echo}, func(string) {}) }()
+			if tt.line != "" {
+				if _, err := s.fake.Say(t.Context(), slackfake.Admin, slackfake.General, tt.line); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.fake.WaitCalls(t.Context(), tt.method, 1); err != nil {
+				t.Fatal(err)
+			}
+			stop()
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Errorf("got %v", err)
+				}
+			case <-time.After(5 * time.Second):
+				t.Error("it has not ended within five seconds")
+			}
+		})
+	}
+}
+
+// TestAReplyMayStillEnd when Listen is told to.
+func TestAReplyMayStillEnd(t *testing.T) {
+	s := open(t, env(quiet))
+	s.times.grace = time.Minute
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Listen(ctx, tree, &handler{reply: func(r chat.Request) chat.Message {
+			stop()
+			return echo(r)
+		}}, func(string) {})
+	}()
+	s.say(t, slackfake.Reader, "/digest latest")
+	if err := <-done; err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestListenEndsWhereThereIsNoHope(t *testing.T) {
 	for _, code := range []string{"invalid_auth", "token_expired", "missing_scope", "app_disabled", "not_allowed_token_type", "token_revoked"} {
 		for _, method := range []string{"auth.test", "apps.connections.open"} {

@@ -35,7 +35,7 @@ var outcomes = map[chat.Outcome]string{
 		"channel_is_limited_access invalid_thread_ts is_inactive method_not_supported_for_channel_type posting_to_channel_denied " +
 		"slack_connect_blocked_file_type slack_connect_clip_sharing_blocked slack_connect_file_upload_sharing_blocked thread_not_found",
 	chat.RejectedAccount: "accesslimited account_inactive app_disabled deprecated_endpoint enterprise_is_restricted forbidden_team " +
-		"invalid_auth is_bot method_deprecated missing_scope not_allowed_token_type not_authed team_access_not_granted " +
+		"invalid_auth is_bot link_disabled method_deprecated missing_scope not_allowed_token_type not_authed team_access_not_granted " +
 		"token_expired token_revoked two_factor_setup_required unknown_method",
 	chat.RejectedPayload: "as_user_not_supported attachment_payload_limit_exceeded draft_already_deleted draft_already_sent " +
 		"draft_has_conflict draft_not_found duplicate_channel_not_found duplicate_message_not_found insecure_request " +

@@ -76,6 +76,7 @@ type Adapter struct {
 	api      *slack.Client
 	posts    *budget
 	edits    pace
+	times    times
 
 	mu      sync.Mutex
 	account *account // nil until auth.test has answered
@@ -128,6 +129,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		posts:  newBudget(c.PostsPerMinute, time.Now()),
+		times:  times{silence: silence, pause: firstPause, grace: replyGrace},
 		admins: map[string]standing{},
 		shapes: map[string]shape{},
 		unseen: map[string]bool{},

@@ -55,6 +55,7 @@ func open(t *testing.T, e chat.Env) *stage {
 		t.Fatal(err)
 	}
 	a.posts = newBudget(1_000_000, time.Now().Add(-rest)) // as if it had been open for a while
+	a.times = times{silence: time.Minute, pause: time.Millisecond, grace: 50 * time.Millisecond}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)

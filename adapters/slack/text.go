@@ -127,6 +127,7 @@ func size(t chat.Text) int {
 // tell the time twice.
 func split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 	var times []string
+	longest := 0
 	for i, s := range t {
 		if s.Time.IsZero() {
 			continue
@@ -136,8 +137,17 @@ func split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 		}
 		times = append(times, s.Text)
 		t[i].Text = "\uFFFC" // stands for an object, and is not cut
+		longest = max(longest, size(chat.Text{s})-size(t[i:i+1]))
 	}
-	pieces := layout.Split(t, limit, size)
+	pieces := layout.Split(t, limit, func(t chat.Text) int {
+		n := size(t)
+		for _, s := range t {
+			if !s.Time.IsZero() {
+				n += longest
+			}
+		}
+		return n
+	})
 	for _, piece := range pieces {
 		for i := range piece {
 			if !piece[i].Time.IsZero() {

@@ -149,6 +149,8 @@ type Fake struct {
 	// AckWait is how long an envelope waits for its acknowledgement before it
 	// is delivered again.
 	AckWait time.Duration
+	// PingEvery is how often a connection of Socket Mode is pinged.
+	PingEvery time.Duration
 	// Posted, if any, is called for everything that the bot says.
 	Posted func(Message)
 
@@ -172,13 +174,14 @@ type Fake struct {
 // New makes a workspace with two channels, a reader and an admin.
 func New() *Fake {
 	f := &Fake{
-		AckWait:  3 * time.Second,
-		changed:  make(chan struct{}),
-		channels: map[string]*Channel{},
-		users:    map[string]*User{},
-		taken:    map[string]time.Time{},
-		calls:    map[string]int{},
-		faults:   map[string][]Fault{},
+		AckWait:   3 * time.Second,
+		PingEvery: 5 * time.Second,
+		changed:   make(chan struct{}),
+		channels:  map[string]*Channel{},
+		users:     map[string]*User{},
+		taken:     map[string]time.Time{},
+		calls:     map[string]int{},
+		faults:    map[string][]Fault{},
 	}
 	f.init()
 	f.AddChannel(Channel{ID: General, Name: "general", Member: true})

@@ -21,7 +21,6 @@ const (
 	maxConnections = 10
 	maxDeliveries  = 4
 	maxHookUses    = 5
-	pingEvery      = 5 * time.Second
 )
 
 // socketState is what the fake knows of Socket Mode; Fake.mu guards it.
@@ -29,6 +28,7 @@ type socketState struct {
 	tickets      map[string]bool
 	host         string // where the client found the fake, for response URLs
 	sockets      []*socket
+	frozen       []*socket
 	envelopes    map[string]*envelope
 	lastEnvelope *envelope
 	acts         map[string]*Act
@@ -41,14 +41,32 @@ func (s *socketState) init() {
 
 // socket is one connection of a client.
 type socket struct {
-	mu sync.Mutex // of writes
-	ws *websocket.Conn
+	mu     sync.Mutex // of writes
+	ws     *websocket.Conn
+	frozen bool // it stands, and nobody speaks or listens at this end
 }
 
 func (s *socket) write(v any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.frozen {
+		return nil
+	}
 	return s.ws.WriteJSON(v)
+}
+
+func (s *socket) ping() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.frozen {
+		_ = s.ws.WriteControl(websocket.PingMessage, []byte("ping"), time.Now().Add(time.Second))
+	}
+}
+
+func (s *socket) freeze() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frozen = true
 }
 
 type envelope struct {
@@ -80,7 +98,14 @@ func (f *Fake) openSocket(r *http.Request) object {
 	return object{"ok": true, "url": u.String()}
 }
 
+// serveSocket serves a connection. Its fate has the name "socket": one that
+// hangs is not taken, or taken and never heard when it is executed.
 func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
+	fault, failing := f.count("socket")
+	if failing && !fault.Execute {
+		spoil(w, r, fault)
+		return
+	}
 	f.mu.Lock()
 	ticket := r.URL.Query().Get("ticket")
 	known := f.tickets[ticket]
@@ -98,11 +123,15 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	f.serving.Add(1)
 	defer f.serving.Done()
-	s := &socket{ws: ws}
+	s := &socket{ws: ws, frozen: failing}
 	defer func() { _ = ws.Close() }()
 
 	f.mu.Lock()
-	f.sockets = append(f.sockets, s)
+	if s.frozen {
+		f.frozen = append(f.frozen, s)
+	} else {
+		f.sockets = append(f.sockets, s)
+	}
 	hello := object{
 		"type": "hello", "num_connections": len(f.sockets), "connection_info": object{"app_id": appID},
 		"debug_info": object{"host": "fake", "build_number": 1, "approximate_connection_time": 18060},
@@ -123,14 +152,14 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 
 	done := make(chan struct{})
 	f.serving.Go(func() {
-		tick := time.NewTicker(pingEvery)
+		tick := time.NewTicker(f.PingEvery)
 		defer tick.Stop()
 		for {
 			select {
 			case <-done:
 				return
 			case <-tick.C:
-				_ = ws.WriteControl(websocket.PingMessage, []byte("ping"), time.Now().Add(time.Second))
+				s.ping()
 			}
 		}
 	})
@@ -154,7 +183,7 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 // Close ends all connections and waits for what served them.
 func (f *Fake) Close() {
 	f.mu.Lock()
-	for _, s := range f.sockets {
+	for _, s := range slices.Concat(f.sockets, f.frozen) {
 		_ = s.ws.Close()
 	}
 	for _, e := range f.envelopes {
@@ -178,6 +207,26 @@ func (f *Fake) Disconnect(reason string) {
 	for _, s := range sockets {
 		_ = s.write(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "fake"}}) // a dead client has disconnected
 	}
+}
+
+// Freeze makes all connections stand without a word for ever.
+func (f *Fake) Freeze() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.sockets {
+		s.freeze()
+	}
+	f.frozen, f.sockets = append(f.frozen, f.sockets...), nil
+}
+
+// Cut ends all connections without a word.
+func (f *Fake) Cut() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.sockets {
+		_ = s.ws.Close()
+	}
+	f.sockets = nil
 }
 
 // Say gives a slash command as a person would type it: "/digest tag AI".

@@ -1,0 +1,223 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
+)
+
+// Times of Socket Mode
+// (https://docs.slack.dev/apis/events-api/using-socket-mode).
+const (
+	// silence is how long a connection is believed to live without a word.
+	// Slack pings about every 10 to 30 seconds.
+	silence = 45 * time.Second
+	// helloWithin bounds the handshake, and the first words after it.
+	helloWithin = 10 * time.Second
+	// overlap is how long a connection is listened to after Slack has said that
+	// it ends. Slack gives about ten seconds.
+	overlap = 30 * time.Second
+	// ackWithin is how long an acknowledgement may take to be written; Slack
+	// waits three seconds for it.
+	ackWithin = 2 * time.Second
+	// The pauses between two connections: doubled after each failure up to the
+	// last, and the first again once a connection has held for steady.
+	firstPause = time.Second
+	lastPause  = time.Minute
+	steady     = time.Minute
+)
+
+// times are those that tests have no patience for.
+type times struct {
+	silence, pause, grace time.Duration
+}
+
+// envelope is what Slack says on a connection.
+type envelope struct {
+	Type    string          `json:"type"`
+	ID      string          `json:"envelope_id"`
+	Reason  string          `json:"reason"` // of the type disconnect
+	Payload json.RawMessage `json:"payload"`
+}
+
+// errMoves is Slack's wish for another connection, before it ends this one.
+var errMoves = errors.New("Slack moves it to another connection")
+
+// keep holds a connection until ctx is done (nil) or trying again is no use.
+//
+// # Why
+//
+// The SDK's client closes a connection before it opens the next, so that what
+// people say meanwhile is late; it tries for ever what can never work, such as
+// a token that has expired; and its acknowledgements wait in one queue for
+// whichever connection there is. Here the next connection stands before the
+// last one is dropped, and each request is acknowledged where it came from.
+func (l *listener) keep(ctx context.Context) error {
+	var links sync.WaitGroup
+	defer links.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	for pause := l.times.pause; ; pause = min(2*pause, lastPause) {
+		began := time.Now()
+		next := make(chan error, 1)
+		links.Go(func() {
+			succeed := func(why error) {
+				select {
+				case next <- why:
+				default: // the next connection is under way already
+				}
+			}
+			succeed(l.hold(ctx, succeed))
+		})
+		var why error
+		select {
+		case <-ctx.Done():
+			return nil
+		case why = <-next:
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case hopeless(why):
+			return why
+		}
+		if time.Since(began) > steady {
+			pause = l.times.pause
+		}
+		wait := pause + rand.N(pause/2)
+		if limited, ok := errors.AsType[*slack.RateLimitedError](why); ok {
+			wait = max(wait, limited.RetryAfter)
+		}
+		if errors.Is(why, errMoves) {
+			l.log.Debug("Socket Mode moves to another connection")
+		} else {
+			l.log.Warn("Socket Mode ended and begins anew", "error", why, "wait", wait)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// hold opens a connection and listens to it until it ends. It calls leaving
+// when Slack says that the connection will end.
+func (l *listener) hold(ctx context.Context, leaving func(error)) error {
+	_, address, err := l.api.StartSocketModeContext(ctx)
+	if err != nil {
+		return fmt.Errorf("apps.connections.open: %w", worded(err))
+	}
+	if address == "" {
+		return errors.New("apps.connections.open: Slack said ok and no address")
+	}
+	conn, err := dial(ctx, address)
+	if err != nil {
+		return fmt.Errorf("connection: %w", cause(err))
+	}
+	defer func() { _ = conn.Close() }()
+	stop := context.AfterFunc(ctx, func() {
+		bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+		_ = conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
+		_ = conn.Close()
+	})
+	defer stop()
+	conn.SetReadLimit(maxAnswer)
+	until := time.Now().Add(helloWithin) // when it is taken for dead
+	left := false
+	alive := func() {
+		if !left {
+			until = time.Now().Add(l.times.silence)
+		}
+	}
+	conn.SetPingHandler(func(data string) error {
+		alive()
+		_ = conn.SetReadDeadline(until)
+		_ = conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(ackWithin)) // if it is broken, reading will tell
+		return nil
+	})
+	for {
+		if err := conn.SetReadDeadline(until); err != nil {
+			return fmt.Errorf("connection: %w", err)
+		}
+		_, data, err := conn.ReadMessage()
+		if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
+			return errors.New("connection: Slack has fallen silent")
+		}
+		if err != nil {
+			return fmt.Errorf("connection: %w", err)
+		}
+		var e envelope
+		if err := json.Unmarshal(data, &e); err != nil {
+			l.log.Warn("Socket Mode brought something that cannot be read", "error", err)
+			continue
+		}
+		alive()
+		switch {
+		case e.Type == "hello" && !left:
+			l.ready()
+		case e.Type == "disconnect" && e.Reason == "link_disabled":
+			return refusal{Code: e.Reason}
+		case e.Type == "disconnect" && !left:
+			until, left = time.Now().Add(overlap), true
+			leaving(errMoves)
+		case e.ID != "":
+			if err := l.take(conn, e); err != nil {
+				return fmt.Errorf("acknowledgement: %w", err)
+			}
+		}
+	}
+}
+
+// dial opens a connection. The library does not see that ctx is done while it
+// waits for the answer to its handshake, so the wire is cut under it.
+func dial(ctx context.Context, address string) (*websocket.Conn, error) {
+	keep := func() bool { return true }
+	defer func() { keep() }()
+	dialer := websocket.Dialer{
+		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: helloWithin,
+		NetDialContext: func(dialing context.Context, network, address string) (net.Conn, error) {
+			wire, err := (&net.Dialer{}).DialContext(dialing, network, address)
+			if err == nil {
+				keep = context.AfterFunc(ctx, func() { _ = wire.Close() })
+			}
+			return wire, err
+		},
+	}
+	conn, _, err := dialer.DialContext(ctx, address, nil) //nolint:bodyclose // the body of a WebSocket handshake needs no closing
+	return conn, err
+}
+
+// take acknowledges a request at once and has it answered. Nothing that it does
+// waits for anything but the connection. Where too much is being answered it is
+// left unacknowledged, so that Slack brings it again.
+func (l *listener) take(conn *websocket.Conn, e envelope) error {
+	select {
+	case l.slots <- struct{}{}:
+	default:
+		l.log.Warn("too many requests at once: Slack will bring this one again", "request", e.ID)
+		return nil
+	}
+	err := conn.SetWriteDeadline(time.Now().Add(ackWithin))
+	if err == nil {
+		err = conn.WriteJSON(map[string]string{"envelope_id": e.ID})
+	}
+	if err != nil {
+		<-l.slots
+		return err
+	}
+	l.work.Go(func() {
+		defer func() { <-l.slots }()
+		l.serve(e)
+	})
+	return nil
+}
