@@ -14,6 +14,12 @@ func Fill(l *Ledger) error {
 	return err
 }
 
+// KeepLog keeps what is committed in the log beside the file.
+func KeepLog(l *Ledger) error {
+	_, err := l.pen.exec("PRAGMA wal_autocheckpoint = 0")
+	return err
+}
+
 // Gather keeps changes from being written. The release waits until n of them
 // have come, and lets them be.
 func Gather(l *Ledger, n int) (release func()) {

@@ -96,6 +96,9 @@ func (l *Ledger) recognise(found mark) error {
 		var commits int64
 		var copied bool
 		if err := p.row([]any{&l.mark.id, &commits, &copied, &l.behind}, `SELECT id, commits, copied, behind FROM mark`); err != nil {
+			if explain(err) == "" { // there is no such row, or nonsense in it
+				err = fmt.Errorf("%s: %w", damaged, err)
+			}
 			return err
 		}
 		if found.id != "" && found.id != l.mark.id {
