@@ -26,6 +26,7 @@ import (
 var roles = map[string]func(path string) error{
 	"step":  func(path string) error { return deliver(path, bufio.NewReader(os.Stdin)) },
 	"rush":  func(path string) error { return deliver(path, nil) },
+	"crowd": deliverMany,
 	"plan":  planMany,
 	"lock":  holdLock,
 	"begin": openOnly,
@@ -239,6 +240,129 @@ func TestKilledWhileWriting(t *testing.T) {
 		}
 		if saved == int64(len(said)) {
 			checkSaid(t, l, said[len(said)-1])
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// life is a delivery of that name after each write of its life.
+func life(name string) (after []ledger.Delivery) {
+	now := time.Date(2026, 11, 23, 8, 30, 0, 1, time.UTC)
+	d := ledger.NewDelivery(name, "Morning 晨报", chat.Channel{Adapter: "web", ID: name}, now)
+	note := func() {
+		d.Version, d.Parts = int64(len(after)), slices.Clone(d.Parts)
+		after = append(after, d)
+		now = now.Add(time.Second)
+	}
+	note()
+	if err := d.Freeze([]chat.Payload{chat.Payload(`{"part":1}`), chat.Payload(strings.Repeat("晨", 3000))}); err != nil {
+		panic(err)
+	}
+	note()
+	for d.State != ledger.Sent {
+		for _, change := range []func(){
+			func() { d.Promise(now) },
+			func() { d.Doubt("the answer was lost", now) },
+			func() { d.Posted(chat.Receipt{Channel: d.Channel, ID: fmt.Sprint(d.Version)}, now) },
+		} {
+			d.Parts = slices.Clone(d.Parts)
+			change()
+			note()
+		}
+	}
+	return after
+}
+
+// crowd is how many deliveries a child takes through their lives at once.
+const crowd = 16
+
+// deliverMany takes many deliveries at once through one life after the other,
+// and says of each write what was written when it is saved.
+func deliverMany(path string) error {
+	l, err := sqlite.Open(path)
+	if err != nil {
+		return err
+	}
+	failed := make(chan error)
+	for i := range crowd {
+		go func() {
+			for n := 0; ; n++ {
+				name := fmt.Sprintf("%d-%d", i, n)
+				for version, d := range life(name) {
+					var err error
+					if version == 0 {
+						_, err = l.Plan(nocontext, d)
+					} else {
+						d.Version--
+						err = l.Save(nocontext, &d)
+					}
+					if err != nil {
+						failed <- err
+						return
+					}
+					fmt.Println(name, version)
+				}
+			}
+		}()
+	}
+	return <-failed
+}
+
+// TestKilledInAGroup: a process that writes many changes at a time is killed at
+// any moment. Of each delivery the file holds all that was said to be saved, and
+// of the write that was under way all or nothing.
+func TestKilledInAGroup(t *testing.T) {
+	for range 10 {
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		child := start(t, "crowd", path)
+		var said []string
+		for range 1 + rand.IntN(40*crowd) {
+			said = append(said, child.line(t))
+		}
+		said = append(said, child.kill(t)...)
+		saved := map[string]int64{}
+		for _, line := range said {
+			var name string
+			var version int64
+			if n, _ := fmt.Sscan(line, &name, &version); n < 2 {
+				continue // it died while saying it
+			}
+			saved[name] = max(saved[name], version)
+		}
+
+		l := open(t, path)
+		all, err := l.List(t.Context(), ledger.Query{Limit: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range all {
+			got, err := l.Get(t.Context(), d.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after := life(d.Digest)
+			if d.Version >= int64(len(after)) {
+				t.Fatalf("%s is in version %d", d.Digest, d.Version)
+			}
+			if got, want := written(t, got), written(t, after[d.Version]); got != want {
+				t.Errorf("half a write:\ngot  %s\nwant %s", got, want)
+			}
+			version, ok := saved[d.Digest]
+			if !ok {
+				version = -1
+			}
+			if d.Version < version || d.Version > version+1 {
+				t.Errorf("%s is in version %d; %d was said to be saved, and at most one more was under way", d.Digest, d.Version, version)
+			}
+			delete(saved, d.Digest)
+		}
+		if len(saved) > 0 {
+			t.Errorf("lost: %v", saved)
+		}
+		if l.Behind() {
+			t.Error("nothing was lost, but the ledger says that it is behind")
 		}
 		if err := l.Close(); err != nil {
 			t.Error(err)
