@@ -60,7 +60,7 @@ type Adapter struct {
 
 	mu      sync.Mutex
 	guilds  map[string]string      // by channel: the server that it belongs to
-	places  map[string]place       // by channel, but for forums
+	places  map[string]place       // by channel, as they were last seen
 	threads map[string]bool        // those that are known to be open
 	tried   map[chat.Key]time.Time // posts to forums that are in doubt
 	self    string                 // the account's id once it is known

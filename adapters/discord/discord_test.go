@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -89,7 +90,8 @@ func (s *stand) open(t *testing.T, base string) {
 		}
 	})
 	dial := (&net.Dialer{}).DialContext
-	a.rest.http.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+	a.rest.wire.pace.ring = newRing(globalLimit, time.Now()) // no process was before this one
+	a.rest.wire.next.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if s.unreachable.Swap(false) {
 			addr = "127.0.0.1:1" // nobody listens there
 		}
@@ -274,6 +276,6 @@ func unreachable(t *testing.T) *rest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.http.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
+	r.wire.next.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
 	return r
 }

@@ -23,13 +23,17 @@ type revision struct {
 // Edit puts p in the place of a message. Roles that it names are not notified
 // again.
 func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
-	m, ctx, cancel, err := a.prepare(ctx, p, key)
+	stamped, ctx, cancel, err := a.prepare(ctx, p, key)
 	if err != nil {
 		return err
 	}
 	defer cancel()
 	if r.ID == "" {
 		return chat.ErrNotFound
+	}
+	m, err := readMessage(stamped)
+	if err != nil {
+		return err
 	}
 	body := revision{Content: m.Content, Embeds: m.Embeds, Components: m.Components, AllowedMentions: mentions{Parse: []string{}}}
 	if body.Embeds == nil {
@@ -64,7 +68,7 @@ func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
 	defer cancel()
 	where, err := a.place(ctx, r.Channel.ID)
 	if err != nil {
-		return a.absent(err)
+		return absent(err)
 	}
 	if where.Type != discordgo.ChannelTypeGuildNews {
 		return nil
@@ -78,7 +82,6 @@ func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
 
 // change makes a request that concerns a message which stands.
 func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, what string, body any) error {
-	ctx, connected := traced(ctx)
 	err := a.rest.call(ctx, method, discordgo.EndpointChannelMessage(inside(r.Channel), r.ID)+what, body, nil)
 	switch {
 	case err == nil:
@@ -86,6 +89,6 @@ func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, wha
 	case code(err) == unknownMessage, r.Channel.Thread != "" && code(err) == unknownChannel:
 		return fmt.Errorf("discord: %w", chat.ErrNotFound)
 	default:
-		return a.verdict(err, connected())
+		return verdict(err)
 	}
 }

@@ -243,7 +243,9 @@ func TestListenAnswers(t *testing.T) {
 		s.fake.Fail(discordfake.Hang)
 		hung := make(chan error, 1)
 		go func() { _, err := s.Send(ctx, channelOf, p, "hung"); hung <- err }()
-		s.rest.hush(time.Now().Add(time.Hour))
+		s.rest.wire.pace.mu.Lock()
+		s.rest.wire.pace.quiet = time.Now().Add(time.Hour)
+		s.rest.wire.pace.mu.Unlock()
 		wait(t, say(t, s, reader, "/digest latest"), 1)
 		cancel()
 		if err := <-hung; err == nil {

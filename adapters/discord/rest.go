@@ -21,12 +21,10 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// rest makes requests through discordgo, each exactly once and none waiting
-// for another.
+// rest makes requests through discordgo, each exactly once.
 type rest struct {
 	session *discordgo.Session
-	http    *http.Transport
-	quiet   atomic.Int64 // Unix nanoseconds until which a global limit forbids requests
+	wire    *transport
 }
 
 func newREST(base *url.URL, token chat.Secret) (*rest, error) {
@@ -37,12 +35,12 @@ func newREST(base *url.URL, token chat.Secret) (*rest, error) {
 	session.UserAgent = "DiscordBot (https://github.com/digestbot/digestbot, 1)"
 	wire := http.DefaultTransport.(*http.Transport).Clone()
 	wire.MaxIdleConnsPerHost = 64
-	r := &rest{session: session, http: wire}
-	session.Client = &http.Client{Transport: &transport{base: base, next: wire}, Timeout: requestTimeout}
+	r := &rest{session: session, wire: &transport{base: strings.TrimSuffix(base.String(), "/") + "/", next: wire, pace: newPace()}}
+	session.Client = &http.Client{Transport: r.wire, Timeout: requestTimeout}
 	return r, nil
 }
 
-func (r *rest) close() { r.http.CloseIdleConnections() }
+func (r *rest) close() { r.session.Client.CloseIdleConnections() }
 
 // requestTimeout ends requests that nobody else ends: a network that swallows
 // packets must not stop the bot.
@@ -62,6 +60,11 @@ func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) e
 			return fmt.Errorf("request: %w", err)
 		}
 	}
+	return r.send(ctx, method, endpoint, body, out)
+}
+
+// send is call with a body that is encoded already.
+func (r *rest) send(ctx context.Context, method, endpoint string, body []byte, out any) error {
 	// discordgo locks a bucket during a request and keeps it for ever, so each
 	// request brings its own. A bucket needs a limiter to look at.
 	bucket := discordgo.NewRatelimiter().GetBucket("")
@@ -71,6 +74,9 @@ func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) e
 	if err != nil {
 		if refusal, ok := errors.AsType[*apiError](err); ok {
 			return refusal
+		}
+		if early, ok := errors.AsType[*unsent](err); ok {
+			return early
 		}
 		if outer, ok := errors.AsType[*url.Error](err); ok {
 			return outer.Err
@@ -95,8 +101,9 @@ type apiError struct {
 	Detail string
 	// RetryAfter is the longer of what header and body ask for.
 	RetryAfter time.Duration
-	// Global says that the limit is for all requests of the bot.
-	Global bool
+	// Global says that the limit is for all requests of the bot, and Shared that
+	// others have used it up.
+	Global, Shared bool
 }
 
 func (e *apiError) Error() string {
@@ -112,45 +119,95 @@ func (e *apiError) Error() string {
 	return s
 }
 
-// transport sends what discordgo makes to the configured base and gives it
-// nothing to be clever about: refusals become errors, and rate limit headers
-// go, since discordgo takes one that it cannot read for a failed request.
+// transport sends what discordgo makes to the configured base, at the pace
+// that Discord takes it, and gives it nothing to be clever about: refusals
+// become errors, and rate limit headers go, since discordgo takes one that it
+// cannot read for a failed request.
 type transport struct {
-	base *url.URL
+	base string // ends with a slash
 	next http.RoundTripper
+	pace *pace
 }
 
-// RoundTrip makes the request.
+// CloseIdleConnections lets go of connections that nobody uses.
+func (t *transport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// RoundTrip makes the request. The error is an *unsent when it has not left,
+// and an *apiError when Discord refused it.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	path, ok := strings.CutPrefix(req.URL.String(), discordgo.EndpointAPI)
 	if !ok {
-		return nil, fmt.Errorf("request: %s is not in Discord's API", req.URL.Host)
+		return nil, &unsent{err: fmt.Errorf("request: %s is not in Discord's API", req.URL.Host)}
 	}
-	target, err := url.Parse(strings.TrimSuffix(t.base.String(), "/") + "/" + path)
+	target, err := url.Parse(t.base + path)
 	if err != nil {
-		return nil, errors.New("request: its address cannot be read")
+		return nil, &unsent{err: errors.New("request: its address cannot be read")}
 	}
-	req = req.Clone(req.Context())
-	req.URL, req.Host = target, ""
-	resp, err := t.next.RoundTrip(req)
+	// The global limit is not for interactions.
+	// https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
+	free := strings.HasPrefix(path, "interactions/") || strings.HasPrefix(path, "webhooks/")
+	var k kind
+	if !free {
+		k = kindOf(req.Method, path)
+		if err := t.pace.enter(req.Context(), k, req.Method == http.MethodGet); err != nil {
+			return nil, err
+		}
+	}
+	resp, trip, err := t.send(req, target)
+	refusal, _ := errors.AsType[*apiError](err)
+	if !free {
+		var h http.Header
+		if resp != nil {
+			h = resp.Header
+		}
+		t.pace.leave(k, trip, h, refusal)
+	}
+	if refusal != nil {
+		t.pace.count(refusal)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		for name := range resp.Header {
-			if strings.HasPrefix(name, "X-Ratelimit-") {
-				resp.Header.Del(name)
-			}
+	for name := range resp.Header {
+		if strings.HasPrefix(name, "X-Ratelimit-") {
+			delete(resp.Header, name)
 		}
+	}
+	return resp, nil
+}
+
+// send sends a request to its target and reads the answer of a refusal. trip
+// is the time from a connection to the answer, 0 without one.
+func (t *transport) send(req *http.Request, target *url.URL) (resp *http.Response, trip time.Duration, err error) {
+	var began atomic.Int64 // since the start
+	start := time.Now()
+	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { began.Store(int64(time.Since(start)) + 1) },
+	})
+	req = req.WithContext(ctx)
+	req.URL, req.Host = target, ""
+	resp, err = t.next.RoundTrip(req)
+	switch {
+	case err != nil && began.Load() == 0:
+		return nil, 0, &unsent{err: fmt.Errorf("no connection: %w", err)}
+	case err != nil:
+		return nil, 0, err
+	}
+	trip = time.Since(start) - time.Duration(began.Load()-1)
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		resp.Body = struct {
 			io.Reader
 			io.Closer
 		}{io.LimitReader(resp.Body, answerLimit), resp.Body}
-		return resp, nil
+		return resp, trip, nil
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // half a refusal is a refusal
-	return nil, readRefusal(resp, body)
+	return resp, trip, readRefusal(resp, body)
 }
 
 // readRefusal reads an answer that is no success; a body that is not Discord's
@@ -169,11 +226,17 @@ func readRefusal(resp *http.Response, body []byte) *apiError {
 		e.Detail = firstProblem(in.Errors)
 	} else if bytes.Contains(bytes.ToLower(body), []byte("<html")) || bytes.Contains(bytes.ToLower(body), []byte("<!doctype")) {
 		e.Message = "a web page instead of an answer"
+		// Cloudflare has turned the machine away, whatever it asks for.
+		e.Global = e.Status == http.StatusTooManyRequests
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
 		header, _ := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64) // absent is 0
+		if at, err := http.ParseTime(resp.Header.Get("Retry-After")); err == nil {
+			header = time.Until(at).Seconds()
+		}
 		e.RetryAfter = seconds(max(header, in.RetryAfter))
 		e.Global = e.Global || resp.Header.Get("X-RateLimit-Global") != ""
+		e.Shared = resp.Header.Get("X-RateLimit-Scope") == "shared"
 	}
 	return e
 }
@@ -203,12 +266,4 @@ func firstProblem(raw json.RawMessage) string {
 		}
 	}
 	return found
-}
-
-// traced is ctx and a function that reports whether a request made with it got
-// as far as a connection. One that did not cannot have been carried out.
-func traced(ctx context.Context) (context.Context, func() bool) {
-	var connected atomic.Bool
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	return httptrace.WithClientTrace(ctx, trace), connected.Load
 }

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -23,30 +24,25 @@ const sendTimeout = 12 * time.Second
 // Send posts p in one request. The key goes with it as the nonce, which
 // Discord compares for a few minutes, and into the custom ids of the buttons,
 // which stay readable in the channel's history. A thread that is not there yet
-// is opened before.
+// is opened before. What kind a channel is, Discord says when it refuses.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
-	m, ctx, cancel, err := a.prepare(ctx, p, key)
+	body, ctx, cancel, err := a.prepare(ctx, p, key)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
 	defer cancel()
-	where, err := a.place(ctx, to.ID)
-	if err != nil {
-		return chat.Receipt{}, a.absent(err)
-	}
-	if to.Thread == "" && where.forum() {
-		return a.sendToForum(ctx, to, where, m, key)
-	}
-	if to.Thread != "" && !where.forum() {
-		if err := a.openThread(ctx, to, m); err != nil {
-			return chat.Receipt{}, a.absent(err)
+	switch {
+	case to.Thread != "":
+		if err := a.openThread(ctx, to, body); err != nil {
+			return chat.Receipt{}, absent(err)
 		}
+	case a.knownForum(to.ID):
+		return a.sendToForum(ctx, to, body, key)
 	}
 	var posted struct {
 		ID string `json:"id"`
 	}
-	ctx, connected := traced(ctx)
-	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(to)), m, &posted)
+	err = a.rest.send(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(to)), body, &posted)
 	switch {
 	case err == nil && posted.ID != "":
 		return a.receipt(to, posted.ID), nil
@@ -56,31 +52,33 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		// The message with this nonce was posted and has been deleted since.
 		// https://github.com/discord/discord-api-docs/pull/6647
 		return chat.Receipt{Channel: to}, nil
-	default:
-		return chat.Receipt{}, a.verdict(err, connected())
+	case to.Thread == "" && (code(err) == wrongKind || code(err) == onlyThreads):
+		if where, err := a.place(ctx, to.ID); err != nil {
+			return chat.Receipt{}, absent(err)
+		} else if where.forum() {
+			return a.sendToForum(ctx, to, body, key)
+		}
 	}
+	return chat.Receipt{}, verdict(err)
 }
 
 // prepare makes ready what Send and Edit send.
-func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (message, context.Context, context.CancelFunc, error) {
+func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) ([]byte, context.Context, context.CancelFunc, error) {
 	if err := a.able(); err != nil {
-		return message{}, nil, nil, err
+		return nil, nil, nil, err
 	}
-	m, err := stamp(p, key)
+	body, err := stamp(p, key)
 	if err != nil {
-		return m, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+		return nil, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	return m, ctx, cancel, nil
+	return body, ctx, cancel, nil
 }
 
-// able gives an error when the bot can make no request now.
+// able gives an error when the bot can make no request.
 func (a *Adapter) able() error {
 	if a.off != "" {
 		return &chat.SendError{Outcome: chat.RejectedAccount, Err: fmt.Errorf("discord: %s", a.off)}
-	}
-	if wait := a.rest.wait(time.Now()); wait > 0 {
-		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("discord: the bot's limit for all channels is reached")}
 	}
 	return nil
 }
@@ -94,27 +92,22 @@ func (a *Adapter) receipt(in chat.Channel, id string) chat.Receipt {
 }
 
 // verdict says what an error of a request means for the message.
-func (a *Adapter) verdict(err error, connected bool) error {
-	refusal, refused := errors.AsType[*apiError](err)
-	switch {
-	case refused:
-		if refusal.Global {
-			a.rest.hush(time.Now().Add(refusal.RetryAfter))
-		}
+func verdict(err error) error {
+	if refusal, ok := errors.AsType[*apiError](err); ok {
 		return classify(refusal)
-	case !connected:
-		return &chat.SendError{Outcome: chat.Retryable, Err: fmt.Errorf("discord: cannot be reached: %w", err)}
-	default:
-		return inDoubt(err)
 	}
+	if early, ok := errors.AsType[*unsent](err); ok {
+		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: early.wait, Err: fmt.Errorf("discord: %w", early)}
+	}
+	return inDoubt(err)
 }
 
 // absent is the verdict on a request that had to come before a post: whatever
 // became of it, nothing was posted.
-func (a *Adapter) absent(err error) error {
+func absent(err error) error {
 	e, ok := errors.AsType[*chat.SendError](err)
 	if !ok {
-		e, _ = errors.AsType[*chat.SendError](a.verdict(err, false))
+		e, _ = errors.AsType[*chat.SendError](verdict(err))
 	}
 	if e.Outcome == chat.InDoubt {
 		e = &chat.SendError{Outcome: chat.Retryable, RetryAfter: e.RetryAfter, Err: fmt.Errorf("discord: nothing was posted: %w", err)}
@@ -134,43 +127,42 @@ func inDoubt(err error) error {
 	return &chat.SendError{Outcome: chat.InDoubt, Err: fmt.Errorf("discord: the post may have arrived: %w", err)}
 }
 
-// wait is how long a global limit still forbids posts. Interaction answers are
-// outside that limit and do not ask.
-// https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
-func (r *rest) wait(now time.Time) time.Duration {
-	return time.Unix(0, r.quiet.Load()).Sub(now)
-}
+// What stamp looks for in a payload. Within a text quotes have a backslash, so
+// these are nowhere but where they mean what they say.
+const (
+	unstamped = `"custom_id":"` + keyEnd
+	silent    = `"allowed_mentions":{"parse":[]`
+)
 
-func (r *rest) hush(until time.Time) {
-	for {
-		old := r.quiet.Load()
-		if until.UnixNano() <= old || r.quiet.CompareAndSwap(old, until.UnixNano()) {
-			return
-		}
+// stamp puts the key into a payload of Render: before the line of each button,
+// and as the nonce at its end.
+func stamp(p chat.Payload, key chat.Key) ([]byte, error) {
+	buttons := bytes.Count(p, []byte(unstamped))
+	switch {
+	case len(p) < 2 || p[0] != '{' || p[len(p)-1] != '}':
+		return nil, errors.New("payload: it is no JSON object")
+	case buttons == 0:
+		return nil, errors.New("payload: it has no button to carry the key")
+	case !bytes.Contains(p, []byte(silent)):
+		return nil, errors.New("payload: it does not say that it notifies nobody")
 	}
+	out := make([]byte, 0, len(p)+(buttons+1)*len(key)+len(`,"nonce":"","enforce_nonce":true`))
+	for before, after, more := bytes.Cut(p[:len(p)-1], []byte(unstamped)); ; before, after, more = bytes.Cut(after, []byte(unstamped)) {
+		out = append(out, before...)
+		if !more {
+			break
+		}
+		out = append(append(append(out, unstamped[:len(unstamped)-len(keyEnd)]...), key...), keyEnd...)
+	}
+	out = append(append(append(out, `,"nonce":"`...), key...), `","enforce_nonce":true}`...)
+	return out, nil
 }
 
-// stamp puts the key into a payload.
-func stamp(p chat.Payload, key chat.Key) (message, error) {
+// readMessage reads a payload that has its stamp.
+func readMessage(body []byte) (message, error) {
 	var m message
-	if err := json.Unmarshal(p, &m); err != nil {
-		return m, fmt.Errorf("payload: %w", err)
-	}
-	m.AllowedMentions.Parse = []string{}
-	m.Nonce, m.EnforceNonce = key, true
-	marked := false
-	for _, r := range m.Components {
-		for i := range r.Components {
-			if r.Components[i].CustomID == "" {
-				continue // a link
-			}
-			_, command, _ := strings.Cut(r.Components[i].CustomID, keyEnd)
-			r.Components[i].CustomID = string(key) + keyEnd + command
-			marked = true
-		}
-	}
-	if !marked {
-		return m, errors.New("payload: it has no button to carry the key")
+	if err := json.Unmarshal(body, &m); err != nil {
+		return m, &chat.SendError{Outcome: chat.RejectedPayload, Err: fmt.Errorf("payload: %w", err)}
 	}
 	return m, nil
 }
@@ -179,6 +171,8 @@ func stamp(p chat.Payload, key chat.Key) (message, error) {
 const (
 	unknownChannel = 10003
 	unknownMessage = 10008  // it is not there (any more)
+	onlyThreads    = 40058  // the channel is a forum
+	wrongKind      = 50024  // the channel may be one
 	published      = 40033  // it is already
 	hasThread      = 160004 // it has one already
 )

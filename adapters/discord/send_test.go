@@ -102,13 +102,15 @@ func TestSendWaits(t *testing.T) {
 			if !ok || e.Outcome != chat.Retryable || e.RetryAfter != test.least {
 				t.Fatalf("got %#v, want a retryable one after %v", err, test.least)
 			}
-			// A limit of one channel is none of the others'; a global one is.
+			// A limit of one channel is none of the others'; a global one is, and
+			// Cloudflare turns the whole machine away.
 			_, err = s.Send(t.Context(), chat.Channel{Adapter: "discord", ID: otherChan}, payload(t, s.Adapter, small), "another")
-			if global := test.fault == discordfake.LimitedGlobal; global != (chat.OutcomeOf(err) == chat.Retryable) || global == (err == nil) {
+			global := test.fault != discordfake.Limited
+			if global != (chat.OutcomeOf(err) == chat.Retryable) || global == (err == nil) {
 				t.Errorf("the next post to another channel gave %v", err)
 			}
 			want := 2
-			if test.fault == discordfake.LimitedGlobal {
+			if global {
 				want = 1
 			}
 			if got := s.fake.Count("POST /channels/{channel}/messages"); got != want {
@@ -243,7 +245,10 @@ func TestRefusals(t *testing.T) {
 		{"body longer than header", "1", `{"retry_after":1163,"message":"slow"}`, 429, apiError{Status: 429, Message: "slow", RetryAfter: 1163 * time.Second}},
 		{"header longer than body", "5", `{"retry_after":0.25}`, 429, apiError{Status: 429, RetryAfter: 5 * time.Second}},
 		{"neither", "", ``, 429, apiError{Status: 429}},
-		{"a date", "Mon, 23 Nov 2026 08:00:00 GMT", ``, 429, apiError{Status: 429}},
+		{"a date", time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat), `{"retry_after":2}`, 429, apiError{Status: 429, RetryAfter: 2 * time.Second}},
+		{"a date beyond all measure", "Fri, 31 Dec 9999 23:59:59 GMT", ``, 429, apiError{Status: 429, RetryAfter: 24 * time.Hour}},
+		{"zero", "0", `{"retry_after":0}`, 429, apiError{Status: 429}},
+		{"Cloudflare", "7", `<html>error code: 1015`, 429, apiError{Status: 429, Message: "a web page instead of an answer", RetryAfter: 7 * time.Second, Global: true}},
 		{"negative", "-3", `{"retry_after":-1}`, 429, apiError{Status: 429}},
 		{"huge", "1e300", ``, 429, apiError{Status: 429, RetryAfter: 24 * time.Hour}},
 		{"a web page", "", `<!DOCTYPE html><title>x</title>`, 502, apiError{Status: 502, Message: "a web page instead of an answer"}},

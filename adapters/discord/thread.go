@@ -37,13 +37,20 @@ func (p place) forum() bool {
 	return p.Type == discordgo.ChannelTypeGuildForum || p.Type == discordgo.ChannelTypeGuildMedia
 }
 
+// knownForum reports whether a channel is known to be a forum.
+func (a *Adapter) knownForum(id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.places[id].forum()
+}
+
 // place asks for a channel. What a channel is never changes, so it is asked
 // once; the tags of a forum do, so a forum is asked each time.
 func (a *Adapter) place(ctx context.Context, id string) (place, error) {
 	a.mu.Lock()
 	known, ok := a.places[id]
 	a.mu.Unlock()
-	if ok {
+	if ok && !known.forum() {
 		return known, nil
 	}
 	var p place
@@ -51,11 +58,9 @@ func (a *Adapter) place(ctx context.Context, id string) (place, error) {
 		return p, err
 	}
 	a.learn(id, p.Guild)
-	if !p.forum() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.places[id] = p
-	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.places[id] = p
 	return p, nil
 }
 
@@ -67,16 +72,25 @@ type opening struct {
 	Message     *message `json:"message,omitempty"`
 }
 
-// openThread makes sure that a message has a thread. Its id is the message's.
+// openThread makes sure that a message has a thread, named after the first
+// message in it. Its id is that of the message that it hangs under. In a forum
+// each message has one already.
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
-func (a *Adapter) openThread(ctx context.Context, to chat.Channel, m message) error {
+func (a *Adapter) openThread(ctx context.Context, to chat.Channel, body []byte) error {
 	a.mu.Lock()
 	opened := a.threads[to.Thread]
 	a.mu.Unlock()
 	if opened {
 		return nil
 	}
-	err := a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: threadName(m), AutoArchive: archiveAfter}, nil)
+	m, err := readMessage(body)
+	if err != nil {
+		return err
+	}
+	if where, err := a.place(ctx, to.ID); err != nil || where.forum() {
+		return err
+	}
+	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: threadName(m), AutoArchive: archiveAfter}, nil)
 	switch code(err) {
 	case unknownMessage:
 		return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("discord: the message that the thread should hang under was removed: %w", err)}
@@ -108,7 +122,15 @@ func threadName(m message) string {
 // the forum is searched for it before each post, and while an attempt of which
 // nothing is known may still be on its way, there is no other.
 // https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
-func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, where place, m message, key chat.Key) (chat.Receipt, error) {
+func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, body []byte, key chat.Key) (chat.Receipt, error) {
+	m, err := readMessage(body)
+	if err != nil {
+		return chat.Receipt{}, err
+	}
+	where, err := a.place(ctx, to.ID)
+	if err != nil {
+		return chat.Receipt{}, absent(err)
+	}
 	window, settle := a.Capabilities().DedupWindow, a.Capabilities().Settle
 	a.mu.Lock()
 	tried := a.tried[key]
@@ -119,7 +141,7 @@ func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, where place,
 	name := threadName(m)
 	self, err := a.account(ctx)
 	if err != nil {
-		return chat.Receipt{}, a.absent(err)
+		return chat.Receipt{}, absent(err)
 	}
 	found, err := a.findInForum(ctx, to, where, self, key, snowflakeOf(time.Now().Add(-window-time.Minute)), name)
 	if err == nil {
@@ -133,7 +155,6 @@ func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, where place,
 	var posted struct {
 		ID string `json:"id"`
 	}
-	ctx, connected := traced(ctx)
 	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelThreads(to.ID), request, &posted)
 	if err == nil && posted.ID != "" {
 		to.Thread = posted.ID // the message that a thread begins with has its id
@@ -142,7 +163,7 @@ func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, where place,
 	if err == nil {
 		err = inDoubt(errors.New("the answer has no id"))
 	} else {
-		err = a.verdict(err, connected())
+		err = verdict(err)
 	}
 	if chat.OutcomeOf(err) == chat.InDoubt {
 		a.mu.Lock()

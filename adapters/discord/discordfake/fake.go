@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,6 +43,10 @@ type Fake struct {
 	// PostLimit is how many posts a channel takes in PostWindow; 0 is no limit.
 	PostLimit  int
 	PostWindow time.Duration
+	// GlobalLimit is how many requests a second the bot may make, interactions
+	// left out; 0 is no limit. GlobalCount is how seconds are counted.
+	GlobalLimit int
+	GlobalCount Count
 	// Watch is told of everything that happens, a line each, if it is not nil.
 	Watch func(line string)
 
@@ -54,6 +59,8 @@ type Fake struct {
 	greetings    []GatewayFault
 	counts       map[string]int
 	starts       int
+	seconds      seconds
+	refusals     atomic.Int64
 	commands     map[string][]command // by guild; "" is global
 	sessions     map[string]*session
 	current      *session

@@ -38,9 +38,18 @@ func (f *Fake) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	route := func(pattern string, open bool, h http.HandlerFunc) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			w = counted{w, f}
 			f.mu.Lock()
 			f.counts[pattern]++
+			wait := time.Duration(0)
+			if !open {
+				wait = f.arrive(time.Now())
+			}
 			f.mu.Unlock()
+			if wait > 0 {
+				tooMany(w, wait)
+				return
+			}
 			if !open && r.Header.Get("Authorization") != "Bot "+f.Token {
 				refuse(w, http.StatusUnauthorized, 0, "401: Unauthorized")
 				return
@@ -171,7 +180,7 @@ func (f *Fake) createMessage(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	fault := None
-	if len(f.faults) > 0 {
+	if c := f.channels[r.PathValue("channel")]; len(f.faults) > 0 && (c == nil || c.Type != Forum) {
 		fault, f.faults = f.faults[0], f.faults[1:]
 	}
 	done := f.before(w, fault)
