@@ -1,11 +1,23 @@
 package slack
 
 import (
+	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -69,4 +81,116 @@ func BenchmarkRender(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkSend posts a digest to one channel after another without limits;
+// floor posts bytes that are ready, with net/http and nothing else. A post takes
+// no more than 1.6 times the processor time of the floor.
+func BenchmarkSend(b *testing.B) {
+	payloads, err := (&Adapter{}).Render(specimen(b, "morning"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := newRecord(b, payloads[0])
+	c := Defaults()
+	c.APIURL, c.PostsPerMinute = server, 1<<40
+	a, err := Open(env(quiet), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = a.Close() }()
+	a.posts.closed = time.Time{}
+	ready, err := a.stamp(payloads[0], []argument{{"channel", slackfake.General}}, "thekeyofthispartofthepost")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, post := range map[string]func(ctx context.Context) error{
+		"send": func(ctx context.Context) error {
+			_, err := a.Send(ctx, chat.Channel{ID: slackfake.General}, payloads[0], "thekeyofthispartofthepost")
+			return err
+		},
+		"floor": func(ctx context.Context) error {
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, server+"chat.postMessage", bytes.NewReader(ready))
+			if err != nil {
+				return err
+			}
+			req.Header.Set("Content-Type", jsonBody)
+			req.Header.Set("Authorization", "Bearer "+slackfake.BotToken)
+			resp, err := a.http.Do(req)
+			if err != nil {
+				return err
+			}
+			_, err = io.Copy(io.Discard, resp.Body)
+			return errors.Join(err, resp.Body.Close())
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetParallelism(8)
+			began := processor(b)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := post(b.Context()); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64((processor(b)-began).Nanoseconds())/float64(b.N), "cpu-ns/op")
+		})
+	}
+}
+
+// processor is how much time of the processors this process has taken.
+func processor(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// newRecord serves one answer to everything, and is no more than that, so that
+// what is measured is the client. It gives the base of its API.
+func newRecord(b *testing.B, p chat.Payload) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = l.Close() })
+	body := fmt.Sprintf(`{"ok":true,"channel":%q,"ts":"1770858600.000001","message":{"ts":"1770858600.000001","type":"message",%s}`, slackfake.General, p[1:])
+	answer := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = conn.Close() }()
+				for in := bufio.NewReader(conn); ; {
+					size := 0
+					for {
+						line, err := in.ReadString('\n')
+						if err != nil {
+							return
+						}
+						if line == "\r\n" {
+							break
+						}
+						if n, ok := strings.CutPrefix(line, "Content-Length: "); ok {
+							size, _ = strconv.Atoi(strings.TrimSpace(n))
+						}
+					}
+					if _, err := in.Discard(size); err != nil {
+						return
+					}
+					if _, err := conn.Write(answer); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String() + "/api/"
 }

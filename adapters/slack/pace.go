@@ -71,13 +71,13 @@ var errTurn = errors.New("the workspace takes no more posts in this minute")
 // take waits for a permit, a little. An error comes with how long it would take
 // on.
 func (b *budget) take(ctx context.Context) (time.Duration, error) {
+	wait, changed := b.try(time.Now())
+	if wait <= 0 {
+		return 0, nil
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errTurn)
 	defer cancel()
 	for {
-		wait, changed := b.try(time.Now())
-		if wait <= 0 {
-			return 0, nil
-		}
 		turn := time.NewTimer(wait)
 		select {
 		case <-turn.C:
@@ -88,6 +88,9 @@ func (b *budget) take(ctx context.Context) (time.Duration, error) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			return b.wait(time.Now()), context.Cause(ctx)
+		}
+		if wait, changed = b.try(time.Now()); wait <= 0 {
+			return 0, nil
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,12 +54,6 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	if to.Thread != "" {
 		place = append(place, argument{"thread_ts", to.Thread})
 	}
-	var posted struct {
-		TS      string `json:"ts"`
-		Message struct {
-			Thread string `json:"thread_ts"`
-		} `json:"message"`
-	}
 	body, err := a.stamp(p, place, key)
 	if err != nil {
 		return chat.Receipt{}, err
@@ -66,18 +61,24 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	if wait, err := a.posts.take(ctx); err != nil {
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("chat.postMessage: %w", err)}
 	}
-	err = a.call(ctx, "chat.postMessage", jsonBody, body, &posted)
+	read := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(read)
+	answer, err := a.call(ctx, "chat.postMessage", jsonBody, body, read)
 	a.posts.answered(to.ID, err)
 	if err != nil {
 		return chat.Receipt{}, a.bare(p, err)
 	}
-	if posted.TS == "" {
+	var ts string
+	if json.Unmarshal(answer.members["ts"], &ts) != nil || ts == "" {
 		return chat.Receipt{}, &chat.SendError{Err: errors.New("chat.postMessage: Slack said ok and no ts")}
 	}
-	if posted.Message.Thread == "" {
-		to.Thread = ""
+	if to.Thread != "" {
+		message, err := members(answer.members["message"])
+		if err != nil || message["thread_ts"] == nil {
+			to.Thread = ""
+		}
 	}
-	return a.receipt(to, posted.TS), nil
+	return a.receipt(to, ts), nil
 }
 
 // Edit puts p in the place of a message. Slack notifies nobody of it.
@@ -89,7 +90,7 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	if wait := a.edits.take(time.Now()); wait > 0 {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
 	}
-	if err := a.call(ctx, "chat.update", jsonBody, body, &refusal{}); err != nil {
+	if _, err := a.call(ctx, "chat.update", jsonBody, body, &bytes.Buffer{}); err != nil {
 		return absent(a.bare(p, err))
 	}
 	return nil
@@ -104,7 +105,8 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if err != nil {
 		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
-	err = absent(a.call(ctx, "chat.delete", jsonBody, body, &refusal{}))
+	_, err = a.call(ctx, "chat.delete", jsonBody, body, &bytes.Buffer{})
+	err = absent(err)
 	if errors.Is(err, chat.ErrNotFound) {
 		return nil
 	}
@@ -398,7 +400,7 @@ func (a *Adapter) member(ctx context.Context, channel string) error {
 		} `json:"channel"`
 	}
 	const method = "conversations.info"
-	if err := a.call(ctx, method, form, []byte(url.Values{"channel": {channel}}.Encode()), &info); err != nil {
+	if err := a.ask(ctx, method, url.Values{"channel": {channel}}, &info); err != nil {
 		return err
 	}
 	said := refusal{Code: "not_in_channel"}
@@ -430,7 +432,7 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, key chat.Key, sin
 				Cursor string `json:"next_cursor"`
 			} `json:"response_metadata"`
 		}
-		if err := a.call(ctx, method, form, []byte(query.Encode()), &page); err != nil {
+		if err := a.ask(ctx, method, query, &page); err != nil {
 			return chat.Receipt{}, err
 		}
 		if page.Messages == nil {
@@ -498,11 +500,33 @@ const (
 	form     = "application/x-www-form-urlencoded"
 )
 
-// call runs a method of the Web API with one request. Its error is a *chat.SendError that says what is known of the method:
-// whether it may have run.
-func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, into any) error {
-	fail := func(o chat.Outcome, wait time.Duration, err error) error {
-		return &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
+// ask runs a method that changes nothing, and decodes its answer.
+func (a *Adapter) ask(ctx context.Context, method string, query url.Values, into any) error {
+	answer, err := a.call(ctx, method, form, []byte(query.Encode()), &bytes.Buffer{})
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer.data, into); err != nil {
+		return fmt.Errorf("%s: the answer cannot be read: %w", method, err)
+	}
+	return nil
+}
+
+// buffers are for the answers to posts, which repeat the whole post.
+var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+
+// answer is an object with which Slack says ok, and its members. It stands in
+// the buffer that it was read into.
+type answer struct {
+	data    []byte
+	members map[string]json.RawMessage
+}
+
+// call runs a method of the Web API with one request. Its error is a *chat.SendError that says what
+// is known of the method: whether it may have run.
+func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, read *bytes.Buffer) (answer, error) {
+	fail := func(o chat.Outcome, wait time.Duration, err error) (answer, error) {
+		return answer{}, &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
 	}
 	// Nothing can have reached Slack without a connection. What happens once
 	// there is one is another matter: then only an answer tells.
@@ -522,28 +546,33 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, in
 		return fail(chat.Retryable, 0, cause(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	var said refusal
-	decoded := err == nil && json.Unmarshal(data, &said) == nil
+	read.Reset()
+	_, err = read.ReadFrom(io.LimitReader(resp.Body, maxAnswer))
+	data := read.Bytes()
+	said, unreadable := members(data)
 	wait := retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	switch code := resp.StatusCode; {
 	case code == http.StatusTooManyRequests:
 		return fail(chat.Retryable, wait, errLimited)
 	case code >= 500, code == http.StatusRequestTimeout:
 		return fail(chat.InDoubt, 0, fmt.Errorf("Slack answered %s", resp.Status))
-	case decoded && !said.OK && said.Code != "":
-		v := classify(said.Code)
-		return fail(v.outcome, max(wait, v.wait), said)
+	case err == nil && unreadable == nil && string(said["ok"]) == "false":
+		var why refusal
+		if json.Unmarshal(data, &why) != nil || why.Code == "" {
+			return fail(chat.InDoubt, 0, errors.New("Slack refused it and did not say why"))
+		}
+		v := classify(why.Code)
+		return fail(v.outcome, max(wait, v.wait), why)
 	case code != http.StatusOK:
 		// Whatever said this stands between the bot and Slack, and may have let
 		// the request through before it kept the answer back.
 		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", resp.Status))
 	case err != nil:
 		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", cause(err)))
-	case !decoded || !said.OK || json.Unmarshal(data, into) != nil:
+	case unreadable != nil || string(said["ok"]) != "true":
 		return fail(chat.InDoubt, 0, errors.New("the answer cannot be read"))
 	}
-	return nil
+	return answer{data, said}, nil
 }
 
 // errLimited is an answer with status 429.
@@ -562,6 +591,9 @@ func cause(err error) error {
 // a date. Zero is no advice.
 func retryAfter(header string, now time.Time) time.Duration {
 	const day = 24 * time.Hour
+	if header == "" {
+		return 0
+	}
 	if seconds, err := strconv.ParseFloat(strings.TrimSpace(header), 64); err == nil {
 		if seconds > 0 {
 			return time.Duration(min(seconds, day.Seconds()) * float64(time.Second))

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -172,6 +174,36 @@ func TestSendStampsAndAddsNothingElse(t *testing.T) {
 	for _, p := range []string{"", "null", "[]", `{"blocks":{}}`, `{"blocks":[1]}`} {
 		if _, err := s.Send(t.Context(), s.channel, chat.Payload(p), "k"); chat.OutcomeOf(err) != chat.RejectedPayload {
 			t.Errorf("payload %q: got %v", p, err)
+		}
+	}
+}
+
+// TestStampIsAddedWithoutTakingApart holds what is sent to what was laid out.
+func TestStampIsAddedWithoutTakingApart(t *testing.T) {
+	s := open(t, env(quiet))
+	payloads := []chat.Payload{
+		chat.Payload(`{"text":"\"blocks\":[{ <!channel>","parse":"none" , "blocks" : [ { "type":"divider" } ] } `),
+		chat.Payload(`{"text":"without blocks"}`), chat.Payload(`{"text":"x","blocks":[]}`),
+	}
+	for _, specimen := range adaptertest.Specimens() {
+		payloads = append(payloads, render(t, specimen.Message)...)
+	}
+	for _, p := range payloads {
+		data, err := s.stamp(p, []argument{{"channel", s.channel.ID}, {"thread_ts", "1.000001"}}, "thekey")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got map[string]any
+		if err := errors.Join(json.Unmarshal(p, &want), json.Unmarshal(data, &got)); err != nil {
+			t.Fatal(err)
+		}
+		want["channel"], want["thread_ts"] = s.channel.ID, "1.000001"
+		want["metadata"] = map[string]any{"event_type": eventType, "event_payload": map[string]any{"key": "thekey"}}
+		if blocks, ok := want["blocks"].([]any); ok && len(blocks) > 0 {
+			blocks[0].(map[string]any)["block_id"] = "dg:thekey"
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %s, want what was laid out, with its place and key: %s", data, p)
 		}
 	}
 }
