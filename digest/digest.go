@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,9 +33,8 @@ type Digest struct {
 	// of Tags. Both may be missing.
 	DateAt Position
 	TagsAt []Position
-	// Fields are the entries of the front matter that nothing here knows: words
-	// as they are written, []any and map[string]any.
-	Fields map[string]any
+	// Fields are the entries of the front matter that nothing here knows.
+	Fields Fields
 	// Draft is set by "draft: true" or "published: false". A library has no drafts.
 	Draft bool
 	// Image is the first image of the body; its URL is empty when there is none.
@@ -47,6 +47,25 @@ type Digest struct {
 	Sections []Section
 	// Problems are what lint says of the file, in the order of its lines.
 	Problems []Problem
+}
+
+// Fields are entries of front matter, in the order of their keys, which differ.
+type Fields []Field
+
+// Field is an entry of front matter. Its value is words as they are written, a
+// list of values ([]any), more Fields, or nil.
+type Field struct {
+	Key   string
+	Value any
+}
+
+// Get is the value of a key. ok is false when there is none.
+func (f Fields) Get(key string) (value any, ok bool) {
+	i, ok := slices.BinarySearchFunc(f, key, func(field Field, key string) int { return strings.Compare(field.Key, key) })
+	if !ok {
+		return nil, false
+	}
+	return f[i].Value, true
 }
 
 // Story is one piece of news.

@@ -15,28 +15,38 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// A digest is its own, whatever is read after it in the same room.
+// A digest is its own, whatever is read after it in the same room or bulk.
 func TestDigestsAreTheirOwn(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.md")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("fixtures: got %v, %v", files, err)
 	}
 	var got []*digest.Digest
-	read := func(file string) *digest.Digest {
+	read := func(file string, read func(string, []byte) *digest.Digest) *digest.Digest {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := Read(file, data)
+		d := read(file, data)
 		clear(data)
 		return d
 	}
 	for _, file := range files {
-		got = append(got, read(file))
+		got = append(got, read(file, Read))
 	}
-	for i, file := range files {
-		if want := read(file); !reflect.DeepEqual(got[i], want) {
-			t.Errorf("%s: got\n%+v\nwant\n%+v", file, got[i], want)
+	var bulk Bulk
+	for range 50 { // so that there is more than one piece of everything
+		for _, file := range files {
+			got = append(got, read(file, bulk.Read))
+		}
+	}
+	for _, d := range got {
+		_ = append(d.Tags, "not its own") // nor is what is behind it
+		_ = append(d.Stories, digest.Story{Headline: "not its own"})
+	}
+	for i, d := range got {
+		if want := read(files[i%len(files)], Read); !reflect.DeepEqual(d, want) {
+			t.Errorf("%s: got\n%+v\nwant\n%+v", d.File, d, want)
 		}
 	}
 }

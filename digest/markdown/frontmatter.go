@@ -19,6 +19,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/digestbot/digestbot/digest"
 )
 
 // What is handed to the decoders of front matter is bounded; deep nesting costs
@@ -522,8 +524,24 @@ func decodedValue(v any) value {
 	}
 }
 
-// plainValue is the value as words, []any and map[string]any. Aliases make a
-// few lines worth millions of values, so there is a budget of them.
+// fieldsOf are the entries that are wanted; the first one counts where a key is
+// there twice. Aliases make a few lines worth millions of values, so there is a
+// budget of them.
+func fieldsOf(entries []entry, wanted func(key string) bool, budget *int) digest.Fields {
+	var fields digest.Fields
+	for _, e := range entries {
+		if *budget < 0 {
+			break
+		}
+		if wanted(e.key) {
+			fields = append(fields, digest.Field{Key: strings.Clone(e.key), Value: plainValue(e.value, budget)})
+		}
+	}
+	slices.SortStableFunc(fields, func(a, b digest.Field) int { return strings.Compare(a.Key, b.Key) })
+	return slices.CompactFunc(fields, func(a, b digest.Field) bool { return a.Key == b.Key })
+}
+
+// plainValue is the value of a field.
 func plainValue(v value, budget *int) any {
 	if *budget--; *budget < 0 {
 		return nil
@@ -541,14 +559,7 @@ func plainValue(v value, budget *int) any {
 		}
 		return items
 	case table:
-		m := map[string]any{}
-		for _, e := range v.table {
-			if *budget < 0 {
-				break
-			}
-			m[strings.Clone(e.key)] = plainValue(e.value, budget)
-		}
-		return m
+		return fieldsOf(v.table, func(string) bool { return true }, budget)
 	}
 	return nil
 }

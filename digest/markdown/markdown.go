@@ -25,8 +25,10 @@ const (
 // Read reads the file of that name, a path with slashes from the root of the
 // library. It always gives a digest: what could not be made sense of is among
 // its Problems.
-func Read(name string, data []byte) *digest.Digest {
-	r := &reader{digest: &digest.Digest{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}
+func Read(name string, data []byte) *digest.Digest { return read(name, data, &packer{}) }
+
+func read(name string, data []byte, p *packer) *digest.Digest {
+	r := &reader{digest: &digest.Digest{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}, packer: p}
 	r.read(data)
 	slices.SortStableFunc(r.digest.Problems, func(a, b digest.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -37,6 +39,7 @@ func Read(name string, data []byte) *digest.Digest {
 // reader is the reading of one file.
 type reader struct {
 	digest *digest.Digest
+	packer *packer
 	data   []byte // without BOM and carriage returns
 	body   int    // the offset of the body in data
 	seen   int    // an offset in data, and its line, from which the next one is found
@@ -87,7 +90,7 @@ func (r *reader) read(data []byte) {
 	r.settleDate(m)
 	r.settleLanguage(m, body)
 	r.settleImage(m, odd.pictures)
-	pack(r.digest)
+	r.packer.pack(r.digest)
 }
 
 // maxRoom is how long a body is whose room is used again; others need too much.
@@ -210,17 +213,7 @@ const maxFields = 10000
 // keepFields keeps the entries that are not known.
 func (r *reader) keepFields(m matter) {
 	budget := maxFields
-	for _, e := range m.entries {
-		if knownKeys.words[lower(e.key)] {
-			continue
-		}
-		if r.digest.Fields == nil {
-			r.digest.Fields = map[string]any{}
-		}
-		if _, twice := r.digest.Fields[e.key]; !twice {
-			r.digest.Fields[strings.Clone(e.key)] = plainValue(e.value, &budget)
-		}
-	}
+	r.digest.Fields = fieldsOf(m.entries, func(key string) bool { return !knownKeys.words[lower(key)] }, &budget)
 	if budget < 0 {
 		r.problem(m.line, 1, digest.Error, codeCut, "the front matter has more than %d values; what follows is not kept", maxFields)
 	}

@@ -1,8 +1,11 @@
 package markdown
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/digestbot/digestbot/digest"
 )
 
 // Hexo's front matter may lack its first line.
@@ -37,6 +40,26 @@ func TestDaysBeforeMonths(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What is not known here is kept as it is written.
+func TestFields(t *testing.T) {
+	d := Read("a.md", []byte("---\nweight: 010\ntitle: A\nimages: [a.png, b.png]\nof:\n  zeta: no\n  alpha: [1.0]\nlayout: post\nnone:\n---\n"))
+	want := digest.Fields{
+		{Key: "images", Value: []any{"a.png", "b.png"}},
+		{Key: "layout", Value: "post"},
+		{Key: "none", Value: nil},
+		{Key: "of", Value: digest.Fields{{Key: "alpha", Value: []any{"1.0"}}, {Key: "zeta", Value: "no"}}},
+		{Key: "weight", Value: "010"},
+	}
+	if got, want := fmt.Sprintf("%#v", d.Fields), fmt.Sprintf("%#v", want); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for key, want := range map[string]any{"layout": "post", "none": nil, "title": nil, "zeta": nil} {
+		if got, ok := d.Fields.Get(key); got != want || ok != (key == "layout" || key == "none") {
+			t.Errorf("%s is %v, %v; want %v", key, got, ok, want)
 		}
 	}
 }

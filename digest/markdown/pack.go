@@ -7,60 +7,90 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// pack moves the words of a digest into one string, and its spans and sources
-// into one slice each. After that a digest takes little more memory than its
-// words, and keeps nothing of the file.
-func pack(d *digest.Digest) {
-	d.Categories, d.Tags, d.TagsAt = exact(d.Categories), exact(d.Tags), exact(d.TagsAt)
-	d.Stories, d.Sections = exact(d.Stories), exact(d.Sections)
-	packSlices(func(do func(*digest.Text)) {
-		do(&d.Lead)
-		for i := range d.Stories {
-			do(&d.Stories[i].Summary)
-		}
-		for i := range d.Sections {
-			do(&d.Sections[i].Text)
-		}
-	})
-	packSlices(func(do func(*[]digest.Source)) {
-		for i := range d.Stories {
-			do(&d.Stories[i].Sources)
-		}
-	})
-	size := 0
-	eachString(d, func(s *string) { size += len(*s) })
-	var words strings.Builder
-	words.Grow(size)
-	eachString(d, func(s *string) {
-		start := words.Len()
-		words.WriteString(*s)
-		*s = words.String()[start:]
-	})
+// Bulk reads files whose digests are kept together, like those of a library
+// that is opened. They share their memory, so each takes little more than its
+// words; and none of it is given back before the last digest is that has some
+// of a piece. So what replaces one of them later is read by Read: however often
+// that happens, what is kept for nothing is never more than what the Bulk has
+// read. One goroutine at a time may use it.
+type Bulk struct{ packer packer }
+
+// Read reads a file as the function of that name does.
+func (b *Bulk) Read(name string, data []byte) *digest.Digest {
+	b.packer.bulk = true
+	return read(name, data, &b.packer)
 }
 
-// exact is the slice without room for more.
-func exact[E any](s []E) []E {
-	if len(s) == cap(s) {
-		return s
+const (
+	// wordsPiece is how many bytes of words make a piece of a bulk, and
+	// slicePiece how many elements of slices.
+	wordsPiece = 64 << 10
+	slicePiece = 256
+)
+
+// packer moves digests to where they are kept, out of the room and the file
+// that they were read in.
+type packer struct {
+	bulk      bool
+	words     strings.Builder
+	spans     piece[digest.Span]
+	sources   piece[digest.Source]
+	stories   piece[digest.Story]
+	sections  piece[digest.Section]
+	lists     piece[string]
+	positions piece[digest.Position]
+}
+
+// piece is where slices are kept one behind the other.
+type piece[E any] struct{ kept []E }
+
+// keep moves a slice into the piece, or one of its own.
+func (p *piece[E]) keep(s []E, bulk bool) []E {
+	if len(s) == 0 {
+		return nil
 	}
-	return append(make([]E, 0, len(s)), s...)
+	if !bulk {
+		return append(make([]E, 0, len(s)), s...)
+	}
+	if cap(p.kept)-len(p.kept) < len(s) {
+		p.kept = make([]E, 0, max(slicePiece, len(s)))
+	}
+	p.kept = append(p.kept, s...)
+	return slices.Clip(p.kept[len(p.kept)-len(s):])
 }
 
-// packSlices moves slices into one.
-func packSlices[S ~[]E, E any](each func(func(*S))) {
-	size := 0
-	each(func(s *S) { size += len(*s) })
-	all := make([]E, 0, size)
-	each(func(s *S) {
-		if len(*s) > 0 {
-			all = append(all, *s...)
-			*s = slices.Clip(all[len(all)-len(*s):])
-		}
-	})
+// pack moves all of a digest but its problems.
+func (p *packer) pack(d *digest.Digest) {
+	d.Stories, d.Sections = p.stories.keep(d.Stories, p.bulk), p.sections.keep(d.Sections, p.bulk)
+	d.Categories, d.Tags = p.lists.keep(d.Categories, p.bulk), p.lists.keep(d.Tags, p.bulk)
+	d.TagsAt = p.positions.keep(d.TagsAt, p.bulk)
+	d.Lead = p.spans.keep(d.Lead, p.bulk)
+	for i := range d.Stories {
+		s := &d.Stories[i]
+		s.Summary, s.Sources = p.spans.keep(s.Summary, p.bulk), p.sources.keep(s.Sources, p.bulk)
+	}
+	for i := range d.Sections {
+		d.Sections[i].Text = p.spans.keep(d.Sections[i].Text, p.bulk)
+	}
+	if !p.bulk {
+		size := 0
+		eachString(d, func(s *string) { size += len(*s) })
+		p.words.Grow(size)
+	}
+	eachString(d, func(s *string) { *s = p.keep(*s) })
 }
 
-// eachString calls do with the strings of a digest, but for its own fields and
-// problems.
+// keep moves words behind the others.
+func (p *packer) keep(s string) string {
+	if p.words.Cap()-p.words.Len() < len(s) {
+		p.words = strings.Builder{}
+		p.words.Grow(max(wordsPiece, len(s)))
+	}
+	p.words.WriteString(s)
+	return p.words.String()[p.words.Len()-len(s):]
+}
+
+// eachString calls do with the strings of a digest, but for its problems.
 func eachString(d *digest.Digest, do func(*string)) {
 	text := func(t digest.Text) {
 		for i := range t {

@@ -49,11 +49,12 @@ func Read(paths ...string) ([]*digest.Digest, error) {
 		files := slices.Concat(t.files, t.broken)
 		found := make([]*digest.Digest, len(files))
 		parallel(len(files), func(share iter.Seq[int]) {
+			var bulk markdown.Bulk
 			var data []byte // of one file after the other
 			for i := range share {
 				var err error
 				data, err = load(files[i], data)
-				found[i] = read(files[i], data, err)
+				found[i] = digestOf(files[i], data, err, bulk.Read)
 			}
 		})
 		eachDuplicate(found, func(d *digest.Digest, p digest.Problem) { d.Problems = append(d.Problems, p) })
@@ -91,9 +92,9 @@ func load(f *file, data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// read makes a digest of what was loaded, if only one that says why it could
-// not be.
-func read(f *file, data []byte, err error) *digest.Digest {
+// digestOf is the digest that read makes of what was loaded, if only one that
+// says why it could not be.
+func digestOf(f *file, data []byte, err error, read func(name string, data []byte) *digest.Digest) *digest.Digest {
 	problem := f.problem
 	switch {
 	case problem.Code != "":
@@ -105,7 +106,7 @@ func read(f *file, data []byte, err error) *digest.Digest {
 	if problem.Code != "" {
 		return &digest.Digest{ID: strings.TrimSuffix(f.name, path.Ext(f.name)), File: f.print, Problems: []digest.Problem{problem}}
 	}
-	d := markdown.Read(f.name, data)
+	d := read(f.name, data)
 	d.File = f.print
 	switch {
 	case d.Draft:

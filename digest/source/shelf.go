@@ -84,13 +84,18 @@ func (s *shelf) readAll(files []*file, known []*entry, load func(f *file, buffer
 	}
 	done := s.prepare(size)
 	defer done()
+	first := s.now.Load() == nil
 	entries := make([]*entry, len(files))
 	parallel(len(files), func(share iter.Seq[int]) {
+		read := markdown.Read
+		if first {
+			read = new(markdown.Bulk).Read
+		}
 		var data []byte // of one file after the other
 		for i := range share {
 			var err error
 			if data, err = load(files[i], data); !errors.Is(err, errMoved) {
-				entries[i] = s.entry(files[i], read(files[i], data, err), known[i])
+				entries[i] = s.entry(files[i], digestOf(files[i], data, err, read), known[i])
 			}
 		}
 	})

@@ -133,6 +133,7 @@ func (w *walker) list(name, at string, dir *os.File) error {
 				below = append(below, entry.Name())
 			case isMarkdown(f.name) || link:
 				f.print = w.prefix + filepath.FromSlash(f.name)
+				f.name = filepath.ToSlash(f.print[len(w.prefix):]) // the same bytes, once
 				if !link {
 					files = append(files, f)
 				} else if w.follow(f) {
