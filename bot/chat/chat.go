@@ -244,6 +244,6 @@ type Env struct {
 	Getenv func(string) string
 	// State is the folder in which the adapter may keep files.
 	State string
-	// Channels are the ids of the adapter's channels that subscriptions name.
+	// Channels are the ids of the adapter's channels that the configuration names.
 	Channels []string
 }

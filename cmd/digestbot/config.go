@@ -33,6 +33,7 @@ type config struct {
 	Git           *source.Remote // nil when the library is a folder or a file
 	GitTokenFile  string
 	Rules         digest.Rules
+	Admin         chat.Channel // where admins are told; zero for nowhere
 	Adapters      []adapterConfig
 	Subscriptions []dispatch.Subscription
 
@@ -53,6 +54,7 @@ type adapterConfig struct {
 // to the adapters. The example of a key is what an error tells people to write.
 type file struct {
 	State        string            `toml:"state" example:"\"var\""`
+	Admin        string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
 	Keep         string            `toml:"keep" example:"\"9600h\""`
 	Library      libraryTable      `toml:"library"`
 	Tags         map[string]string `toml:"tags"`
@@ -75,6 +77,7 @@ type subscription struct {
 	Extra    []string `toml:"extra" example:"[\"2026-10-10\"]"`
 	Wait     string   `toml:"wait" example:"\"2h\""`
 	MaxAge   string   `toml:"max_age" example:"\"48h\""`
+	OnEmpty  string   `toml:"on_empty" example:"\"notice\""`
 	Start    string   `toml:"start" example:"\"latest\""`
 	Style    string   `toml:"style" example:"\"full\""`
 	Details  string   `toml:"details" example:"\"thread\""`
@@ -293,6 +296,12 @@ func (r *reader) check(f file, c *config) {
 	c.State = under(base, c.State)
 	r.library(f.Library, base, c)
 	c.Rules = digest.Rules{Aliases: r.aliases(f.Tags), Permalink: r.permalink(f.Library.BaseURL, f.Library.Permalink)}
+	if f.Admin != "" {
+		var err error
+		if c.Admin, err = r.channel(f.Admin, c); err != nil {
+			r.refuse("admin_channel", "%v", err)
+		}
+	}
 	seen := map[string]bool{}
 	for i, s := range f.Subscription {
 		key := fmt.Sprintf("subscription[%d]", i)
@@ -392,6 +401,10 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 		r.refuse(key+".schedule", "%v", err)
 	} else {
 		out.Schedule = out.Schedule.On(r.calendar(key, s))
+	}
+	out.OnEmpty = cmp.Or(dispatch.OnEmpty(s.OnEmpty), dispatch.AllOnEmpty[0])
+	if !slices.Contains(dispatch.AllOnEmpty, out.OnEmpty) {
+		r.refuse(key+".on_empty", "%q is nothing to do then: write %s", s.OnEmpty, either(dispatch.AllOnEmpty))
 	}
 	out.Wait = r.duration(key+".wait", s.Wait, defaultWait)
 	out.MaxAge = r.duration(key+".max_age", s.MaxAge, defaultMaxAge)

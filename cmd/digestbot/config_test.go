@@ -76,6 +76,8 @@ func TestConfigErrors(t *testing.T) {
 			`config.toml:10:1: subscription.repeats: "drop" is nothing that can be done with them: write "show", "mark" or "hide"`,
 			`config.toml:11:1: subscription.repeats_within: "a week" is no length of time`, `config.toml:12:1: subscription.corrections: "-1h" is no length of time`,
 		}},
+		{"on_empty", `zone = "Asia/Shanghai"`, `on_empty = "shout"`, []string{`config.toml:10:1: subscription.on_empty: "shout" is nothing to do then: write "silent" or "notice"`}},
+		{"admin channel", `state = "var"`, `admin_channel = "admins"`, []string{`config.toml:1:1: admin_channel: channel "admins": write adapter:id`}},
 		{"mention", `zone = "Asia/Shanghai"`, `mention = ["web:team", "everyone", "discord:123456789012345678", "web:the team"]`, []string{
 			`config.toml:10:24: subscription.mention: "everyone": write adapter:id`, `config.toml:10:36: subscription.mention: "discord:123456789012345678": no channel of this subscription is on discord`,
 			`config.toml:10:66: subscription.mention: "web:the team": `,

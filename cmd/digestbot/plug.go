@@ -60,7 +60,7 @@ func (p *program) open(ctx context.Context, c *cli) (_ *house, err error) {
 		return nil, err
 	}
 	h.dispatcher = &dispatch.Dispatcher{
-		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions,
+		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions, Admin: h.config.Admin,
 		Library: h.library.Library, Log: h.log,
 	}
 	for _, a := range h.adapters {
@@ -106,6 +106,9 @@ func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger) 
 				env.Channels = append(env.Channels, c.ID)
 			}
 		}
+	}
+	if conf.Admin.Adapter == ac.name {
+		env.Channels = append(env.Channels, conf.Admin.ID)
 	}
 	a, err := ac.kind.Open(env, ac.table)
 	if err != nil {

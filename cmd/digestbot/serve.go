@@ -132,9 +132,14 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 				s.ready(a.name, where)
 				once()
 			})
-			if err != nil && ctx.Err() == nil {
-				return h.config.explain(err)
+			switch {
+			case err == nil || ctx.Err() != nil:
+				return nil
+			case a.kind == "web":
+				return h.config.explain(err) // what a room on this machine lacks, its operator can mend now
 			}
+			h.log.Error("commands cannot be heard until digestbot is started again", "adapter", a.name, "error", err)
+			s.line(a.name, "hears no commands until digestbot is started again: %v", err)
 			return nil
 		})
 	}

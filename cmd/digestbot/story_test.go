@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -271,8 +272,9 @@ func messages(ts *testscript.TestScript, platform string) (texts []string) {
 		for _, m := range p.slack.Messages(slackfake.General) {
 			texts = append(texts, m.Text+string(m.Blocks))
 		}
-	case "web":
-		texts = regexp.MustCompile(`(?s)<article[^>]* id="m.*?</article>`).FindAllString(page(ts), -1)
+	case "web", "admins":
+		channel := map[string]string{"web": "general"}[platform]
+		texts = regexp.MustCompile(`(?s)<article[^>]* id="m.*?</article>`).FindAllString(page(ts, cmp.Or(channel, platform)), -1)
 	default:
 		ts.Fatalf("there is no platform %q", platform)
 	}
@@ -319,9 +321,9 @@ func standing(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// page is the general channel of the web room, while serve runs.
-func page(ts *testscript.TestScript) string {
-	response, err := http.Get("http://" + ts.Getenv("WEB") + "/c/general")
+// page is a channel of the web room, while serve runs.
+func page(ts *testscript.TestScript, channel string) string {
+	response, err := http.Get("http://" + ts.Getenv("WEB") + "/c/" + channel)
 	if err != nil {
 		return "" // not yet
 	}
