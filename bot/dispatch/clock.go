@@ -32,7 +32,7 @@ func (d *Dispatcher) ClockSet(ctx context.Context, by time.Duration, busy func(l
 			continue
 		}
 		if !x.Next.IsZero() {
-			x.Next = x.Next.Add(back)
+			x.Wake(x.Next.Add(back))
 		}
 		if doubtful {
 			p.Last, p.First = p.Last.Add(by), p.First.Add(back-doubtfulClock)

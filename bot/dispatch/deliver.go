@@ -80,8 +80,9 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 		x.Retry("the process ended during the correction", now)
 	case x.State == ledger.Sending:
 		// Nobody else works on this row, so an earlier process died here, or
-		// could not save what became of the attempt.
-		x.Doubt("the process ended during the attempt", p.Last.Add(a.Capabilities().Settle))
+		// could not save what became of the attempt: perhaps just now, whatever
+		// its clock said.
+		x.Doubt("the process ended during the attempt", now.Add(a.Capabilities().Settle))
 	case len(x.Parts) == 0:
 		if err := d.freeze(ctx, x, now); err != nil {
 			return err
@@ -177,17 +178,14 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	receipt, err := d.act(ctx, a, place, *p)
 	d.pace.posted(x.Channel)
 	now := time.Now()
-	o := chat.OutcomeOf(err)
-	if err == nil || o == chat.RejectedPayload || o == chat.RejectedChannel {
-		// The account at least is taken again.
-		if err := d.through(ctx, x.Channel, err == nil, now); err != nil {
+	if err == nil {
+		if err := d.through(ctx, x.Channel, now); err != nil {
 			return err
 		}
-	}
-	if err == nil {
 		x.Posted(receipt, now)
 		return d.save(ctx, x)
 	}
+	o := chat.OutcomeOf(err)
 	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
 	at := now.Add(max(backoff(p.Attempts), retryAfter(err)))
 	if !p.Stands() && (doubtful || o == chat.InDoubt) {

@@ -79,19 +79,17 @@ func (p *pauses) closeChannel(c chat.Channel, since time.Time) (_ time.Time, new
 	return since, true
 }
 
-// open notes that the account of a channel is taken, and the channel if that is
-// so too, and says which pauses that ends: the zero time for none.
-func (p *pauses) open(c chat.Channel, too bool) (adapter, channel time.Time) {
+// open notes that something got through, and says which pauses that ends: the
+// zero time for none.
+func (p *pauses) open(c chat.Channel) (adapter, channel time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if closed := p.adapters[c.Adapter]; closed != nil {
 		adapter = closed.since
-		delete(p.adapters, c.Adapter)
 	}
-	if too {
-		channel = p.channels[c]
-		delete(p.channels, c)
-	}
+	channel = p.channels[c]
+	delete(p.adapters, c.Adapter)
+	delete(p.channels, c)
 	return adapter, channel
 }
 
@@ -151,10 +149,9 @@ func (d *Dispatcher) wait(x *ledger.Delivery, reason string, at, now time.Time) 
 // days is a number of whole days in words.
 func days(d time.Duration) string { return fmt.Sprintf("%d days", int(d.Hours()/24)) }
 
-// through notes that the platform takes the account again, and the channel if
-// something got through to it.
-func (d *Dispatcher) through(ctx context.Context, c chat.Channel, channelToo bool, now time.Time) error {
-	adapter, channel := d.pauses.open(c, channelToo)
+// through notes that something got through to a channel.
+func (d *Dispatcher) through(ctx context.Context, c chat.Channel, now time.Time) error {
+	adapter, channel := d.pauses.open(c)
 	var errs []error
 	if !adapter.IsZero() {
 		errs = append(errs, d.tell(ctx, compose.AdapterTakes(c.Adapter, d.speaks(d.Admin)), now, "adapter takes", c.Adapter, stamp(adapter)))
@@ -191,7 +188,7 @@ func (d *Dispatcher) resume(ctx context.Context, now time.Time) error {
 			}
 		}
 		if x.Next.After(now) {
-			x.Next = now
+			x.Wake(now)
 			if err := d.save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
 				return err
 			}

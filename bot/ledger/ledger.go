@@ -544,6 +544,15 @@ func (d *Delivery) Pause(p Pause, reason string, at time.Time) {
 	d.Paused = p
 }
 
+// Wake has what waits looked into at another time than was noted. Looks count
+// only if they were as far apart as they should be, so they begin anew.
+func (d *Delivery) Wake(at time.Time) {
+	d.Next = at
+	if p := d.Current(); p != nil {
+		p.Looks = 0
+	}
+}
+
 // Tried is since when it has been tried without anybody saying anything new.
 func (d *Delivery) Tried() time.Time {
 	since := d.Planned
@@ -562,7 +571,7 @@ func (d *Delivery) Release(by string, now time.Time) error {
 	switch {
 	case d.State == Planned || d.State == InDoubt:
 		d.decide(Released, by, now)
-		d.Next = now
+		d.Wake(now)
 		return nil
 	case d.State != Held && d.State != Failed:
 		return fmt.Errorf("delivery %s: it is %s; what is held, has failed or waits can be released", d.Key, d.State)

@@ -1,0 +1,286 @@
+package dispatch_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/ledgertest"
+)
+
+// memory is a ledger that keeps the contract but for power cuts: thousands of
+// histories a second cannot wait for a disk.
+type memory struct {
+	mu    sync.Mutex
+	rows  []*ledger.Delivery // in the order of planning
+	keys  map[chat.Key]*ledger.Delivery
+	parts map[chat.Key]bool
+	begun map[string]bool
+	slots map[string][]ledger.Slot // by subscription, the latest first
+}
+
+func newMemory() *memory {
+	return &memory{keys: map[chat.Key]*ledger.Delivery{}, parts: map[chat.Key]bool{}, begun: map[string]bool{}, slots: map[string][]ledger.Slot{}}
+}
+
+func TestMemoryKeepsTheContract(t *testing.T) {
+	stores := sync.Map{}
+	ledgertest.Run(t, func(t *testing.T) ledger.Ledger {
+		store, _ := stores.LoadOrStore(t.Name(), newMemory())
+		return store.(*memory)
+	})
+}
+
+// plain is a time as a file keeps it.
+func plain(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Round(0).UTC()
+}
+
+// clone is a delivery that shares nothing but payloads with another.
+func clone(d *ledger.Delivery, payloads bool) ledger.Delivery {
+	c := *d
+	c.Said, c.Decisions = slices.Clone(d.Said), slices.Clone(d.Decisions)
+	c.Parts = slices.Clone(d.Parts)
+	for _, at := range []*time.Time{&c.Slot, &c.Planned, &c.Next, &c.Ended, &c.Since, &c.Revised, &c.Paused.Since} {
+		*at = plain(*at)
+	}
+	for i := range c.Parts {
+		p := &c.Parts[i]
+		p.First, p.Last = plain(p.First), plain(p.Last)
+		if !payloads {
+			p.Payload = nil
+		}
+	}
+	return c
+}
+
+func (m *memory) enter(deliveries []ledger.Delivery) ([]chat.Key, error) {
+	fresh := map[chat.Key]bool{}
+	for _, d := range deliveries {
+		if m.keys[d.Key] != nil {
+			continue
+		}
+		if err := m.add(fresh, d.Parts); err != nil {
+			return nil, err
+		}
+	}
+	var entered []chat.Key
+	for _, d := range deliveries {
+		if m.keys[d.Key] == nil {
+			row := clone(&d, true)
+			m.rows, m.keys[d.Key] = append(m.rows, &row), &row
+			entered = append(entered, d.Key)
+		}
+	}
+	maps.Copy(m.parts, fresh)
+	return entered, nil
+}
+
+// add adds the keys of parts to fresh ones, unless there is one already.
+func (m *memory) add(fresh map[chat.Key]bool, parts []ledger.Part) error {
+	for _, p := range parts {
+		if m.parts[p.Key] || fresh[p.Key] {
+			return fmt.Errorf("two parts have the key %s", p.Key)
+		}
+		fresh[p.Key] = true
+	}
+	return nil
+}
+
+func (m *memory) Plan(ctx context.Context, deliveries ...ledger.Delivery) ([]chat.Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return m.enter(deliveries)
+}
+
+func (m *memory) Save(ctx context.Context, d *ledger.Delivery) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	row := m.keys[d.Key]
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if row == nil || row.Version != d.Version {
+		return ledger.ErrFenced
+	}
+	frozen, rewrite := len(row.Parts), !row.Revised.Equal(d.Revised)
+	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !rewrite {
+		return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
+	}
+	fresh := map[chat.Key]bool{}
+	if err := m.add(fresh, d.Parts[frozen:]); err != nil {
+		return err
+	}
+	maps.Copy(m.parts, fresh)
+	was := row.Parts
+	*row = clone(d, true)
+	for i := range was {
+		if !rewrite {
+			row.Parts[i].Payload = was[i].Payload
+		}
+	}
+	d.Version++
+	row.Version++
+	return nil
+}
+
+func (m *memory) Get(_ context.Context, key chat.Key) (ledger.Delivery, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if row := m.keys[key]; row != nil {
+		return clone(row, true), nil
+	}
+	return ledger.Delivery{}, fmt.Errorf("delivery %s: %w", key, ledger.ErrNotFound)
+}
+
+func (m *memory) Due(_ context.Context, now time.Time) ([]ledger.Delivery, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	first := map[chat.Channel]*ledger.Delivery{}
+	for _, row := range m.rows {
+		if before := first[row.Channel]; !row.State.Ended() && (before == nil || !before.Since.IsZero() && row.Since.IsZero()) {
+			first[row.Channel] = row
+		}
+	}
+	var due []ledger.Delivery
+	for _, row := range m.rows {
+		if first[row.Channel] == row && !row.Next.After(now) {
+			due = append(due, clone(row, true))
+		}
+	}
+	return due, nil
+}
+
+func (m *memory) List(_ context.Context, q ledger.Query) ([]ledger.Delivery, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if q.Limit == 0 {
+		q.Limit = 100
+	}
+	var list []ledger.Delivery
+	for _, row := range slices.Backward(m.rows) {
+		switch {
+		case q.Limit > 0 && len(list) == q.Limit:
+			return list, nil
+		case q.Channel != (chat.Channel{}) && row.Channel != q.Channel,
+			q.Digest != "" && row.Digest != q.Digest,
+			q.State != "" && row.State != q.State,
+			q.Subscription != "" && row.Subscription != q.Subscription,
+			!q.Slot.IsZero() && !row.Slot.Equal(q.Slot),
+			q.Bundle != "" && row.Bundle != q.Bundle,
+			(q.Waiting || q.Paused) && row.State.Ended(),
+			q.Paused && row.Paused.Scope == "",
+			!q.Since.IsZero() && (row.Since.IsZero() || row.Since.Before(q.Since)):
+		default:
+			list = append(list, clone(row, false))
+		}
+	}
+	return list, nil
+}
+
+func (m *memory) Known(_ context.Context, channel chat.Channel, digests ...string) (map[string]ledger.Known, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := map[string]ledger.Known{}
+	for _, row := range slices.Backward(m.rows) {
+		lead := row
+		if row.Bundle != "" {
+			lead = m.keys[row.Bundle]
+		}
+		if row.Channel != channel || lead == nil || !slices.Contains(digests, row.Digest) {
+			continue
+		}
+		k := known[row.Digest]
+		k.Open = k.Open || !lead.State.Ended() && len(lead.Said) == 0
+		for _, s := range lead.Said {
+			if s.Digest == row.Digest {
+				k.Said = append(k.Said, s)
+			}
+		}
+		known[row.Digest] = k
+	}
+	return known, nil
+}
+
+func (m *memory) Begun(_ context.Context, subscription string, c chat.Channel) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.begun[subscription+" "+c.String()], nil
+}
+
+func (m *memory) Begin(ctx context.Context, subscription string, c chat.Channel, _ time.Time, deliveries ...ledger.Delivery) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if ctx.Err() != nil || m.begun[subscription+" "+c.String()] {
+		return ctx.Err()
+	}
+	_, err := m.enter(deliveries)
+	m.begun[subscription+" "+c.String()] = err == nil
+	return err
+}
+
+func (m *memory) SaveSlot(_ context.Context, s ledger.Slot) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.At, s.Until, s.Closed = plain(s.At), plain(s.Until), plain(s.Closed)
+	all := m.slots[s.Subscription]
+	i, found := slices.BinarySearchFunc(all, s, func(a, b ledger.Slot) int { return b.At.Compare(a.At) })
+	if found {
+		all[i] = s
+	} else {
+		m.slots[s.Subscription] = slices.Insert(all, i, s)
+	}
+	return nil
+}
+
+func (m *memory) Slots(_ context.Context, subscription string, limit int) ([]ledger.Slot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.slots[subscription]
+	if limit < 0 {
+		limit = len(all)
+	}
+	return slices.Clone(all[:min(limit, len(all))]), nil
+}
+
+func (m *memory) Running(_ context.Context, subscription string) ([]ledger.Slot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var running []ledger.Slot
+	for _, s := range m.slots[subscription] {
+		if s.Outcome == "" || s.Outcome == ledger.SlotPosting {
+			running = append(running, s)
+		}
+	}
+	return running, nil
+}
+
+func (m *memory) Close() error { return nil }
+
+// moved moves the times of all deliveries: the clock was set by as much into
+// the other direction.
+func (m *memory) moved(by time.Duration) {
+	for _, row := range m.rows {
+		at := []*time.Time{&row.Planned, &row.Next, &row.Ended, &row.Since, &row.Revised}
+		for i := range row.Parts {
+			at = append(at, &row.Parts[i].First, &row.Parts[i].Last)
+		}
+		for _, t := range at {
+			if !t.IsZero() {
+				*t = t.Add(by)
+			}
+		}
+	}
+}

@@ -1,0 +1,633 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/digest"
+)
+
+var (
+	seeds = flag.Int("seeds", histories(), "how many histories are simulated (DIGESTBOT_SEEDS)")
+	first = flag.Uint64("first", 1, "the first seed; 0 for one that nobody knows")
+	seed  = flag.Uint64("seed", 0, "simulate this seed alone, and say what happens")
+)
+
+// histories is what the environment asks for, else some hundreds.
+func histories() int {
+	if n, err := strconv.Atoi(os.Getenv("DIGESTBOT_SEEDS")); err == nil {
+		return n
+	}
+	return 500
+}
+
+// TestSimulation lives through many histories of some days each, in which
+// answers are lost before the post and after it, come late or not at all,
+// every class of refusal comes, channels and accounts are closed for hours,
+// history shows posts late or cannot be read, the clock is set and the process
+// dies anywhere. What must hold in each is in history.judge.
+//
+// A seed that fails is printed; -seed replays it.
+func TestSimulation(t *testing.T) {
+	if *seed != 0 {
+		live(t, *seed, slog.New(slog.NewTextHandler(os.Stdout, nil)), nil)
+		return
+	}
+	from := *first
+	if from == 0 {
+		from = rand.Uint64()
+	}
+	began := time.Now()
+	var next atomic.Uint64
+	var sums [2]tally
+	t.Run("histories", func(t *testing.T) {
+		for i := range sums {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Parallel()
+				for n := next.Add(1); n <= uint64(*seeds) && !t.Failed(); n = next.Add(1) {
+					live(t, from+n-1, slog.New(slog.DiscardHandler), &sums[i])
+				}
+			})
+		}
+	})
+	for name, n := range sums[0].add(sums[1]) {
+		if n == 0 {
+			t.Errorf("no history had %s: the test does not bite", name)
+		}
+	}
+	t.Logf("%d histories from seed %d, %.0f a second: %+v", *seeds, from, float64(*seeds)/time.Since(began).Seconds(), sums[0])
+}
+
+// TestDeathAtEveryAwait ends the process at each point of a history at which it
+// waits for a ledger or a platform, one after the other.
+func TestDeathAtEveryAwait(t *testing.T) {
+	for _, seed := range []uint64{3, 7} {
+		for at := 1; ; at++ {
+			var sum tally
+			lived := false
+			synctest.Test(t, func(t *testing.T) {
+				h := newHistory(t, seed, slog.New(slog.DiscardHandler), &sum)
+				h.deaths, h.dieAt = 0, at
+				h.run()
+				lived = h.awaits < at
+			})
+			if t.Failed() {
+				t.Fatalf("seed %d, death at await %d", seed, at)
+			}
+			if lived {
+				if at < 100 {
+					t.Errorf("seed %d has only %d awaits: the test does not bite", seed, at)
+				}
+				break
+			}
+		}
+	}
+}
+
+// tally counts what happened, so that it is known that it did.
+type tally struct {
+	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released int
+}
+
+func (t *tally) add(o tally) map[string]int {
+	t.Posts += o.Posts
+	t.Deaths += o.Deaths
+	t.Lost += o.Lost
+	t.Late += o.Late
+	t.Hung += o.Hung
+	t.Limited += o.Limited
+	t.Refused += o.Refused
+	t.Closed += o.Closed
+	t.Blind += o.Blind
+	t.Lag += o.Lag
+	t.Clock += o.Clock
+	t.Held += o.Held
+	t.Released += o.Released
+	return map[string]int{
+		"posts": t.Posts, "deaths": t.Deaths, "lost answers": t.Lost, "late arrivals": t.Late, "hanging requests": t.Hung,
+		"limits": t.Limited, "refused payloads": t.Refused, "closed doors": t.Closed, "unreadable histories": t.Blind,
+		"histories that lag": t.Lag, "clocks that were set": t.Clock, "held parts": t.Held, "releases": t.Released,
+	}
+}
+
+// live simulates one history.
+func live(t *testing.T, seed uint64, log *slog.Logger, sum *tally) {
+	if sum == nil {
+		sum = &tally{}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		defer func() {
+			if t.Failed() {
+				t.Logf("seed %d failed; replay it with: go test ./bot/dispatch -run 'TestSimulation$' -seed %d", seed, seed)
+			}
+		}()
+		newHistory(t, seed, log, sum).run()
+	})
+}
+
+// errDeath is what a process dies with.
+var errDeath = errors.New("the process died")
+
+// history is a world and what happens in it.
+type history struct {
+	t   *testing.T
+	rng *rand.Rand
+	log *slog.Logger
+	sum *tally
+
+	*dispatch.Dispatcher
+	subscriptions []dispatch.Subscription
+	adapters      map[string]chat.Adapter
+	seas          []*sea
+	memory        *memory
+	library       *digest.Library
+	arrivals      []arrival
+	// calm is when nothing goes wrong any more.
+	calm time.Time
+	// deaths are how many there may still be at random, dieAt is where there is
+	// one for certain, awaits is where we are.
+	deaths, dieAt, awaits int
+	clocks                int
+	poison                bool // one platform never takes a certain part
+}
+
+// arrival is a digest that comes into the library.
+type arrival struct {
+	at time.Time
+	d  *digest.Digest
+}
+
+// morning is the schedule of all histories.
+var morning = sync.OnceValue(func() *schedule.Schedule {
+	s, err := schedule.Parse("30 8 * * *", time.UTC)
+	if err != nil {
+		panic(err)
+	}
+	return s
+})
+
+func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *history {
+	time.Sleep(8 * time.Hour) // half an hour before the slot
+	h := &history{t: t, rng: rand.New(rand.NewPCG(seed, 0)), log: log, sum: sum, memory: newMemory(), adapters: map[string]chat.Adapter{}}
+	h.calm = time.Now().Add(time.Duration(h.rng.Int64N(int64(16 * time.Hour))))
+	h.deaths, h.clocks, h.poison = h.rng.IntN(5), h.rng.IntN(3), h.rng.IntN(8) == 0
+	// One knows keys again, one has nothing but a history that lags, and of the
+	// third, which is always well, people are to notice nothing.
+	window := h.sea("window", chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second, Gap: time.Second}, 3*time.Second)
+	lagging := h.sea("lagging", chat.Capabilities{Settle: time.Minute, Looks: 3, Gap: time.Second}, 6*time.Minute)
+	quiet := h.sea("quiet", chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second}, 0)
+	quiet.calm = true
+	h.seas = []*sea{window, lagging, quiet}
+	s := dispatch.Subscription{Name: "morning", Schedule: morning(), Zone: time.UTC, Wait: 2 * time.Hour, MaxAge: 48 * time.Hour,
+		StartLatest: true, Bundle: h.rng.IntN(4) == 0, Look: compose.Look{Style: compose.Full}}
+	for _, sea := range []*sea{window, lagging} {
+		for i := range 1 + h.rng.IntN(2) {
+			s.Channels = append(s.Channels, chat.Channel{Adapter: sea.name, ID: fmt.Sprint(i)})
+		}
+	}
+	s.Channels = append(s.Channels, chat.Channel{Adapter: "quiet", ID: "0"})
+	h.subscriptions = []dispatch.Subscription{s}
+	for _, sea := range h.seas[:2] {
+		sea.close(s.Channels)
+	}
+	h.library = digest.NewLibrary([]*digest.Digest{paper("start", 1, 1)})
+	for i := range h.rng.IntN(3) {
+		h.arrivals = append(h.arrivals, arrival{time.Now().Add(h.upTo(2 * time.Hour)), paper(fmt.Sprint("d", i), 1, h.rng.IntN(3))})
+	}
+	slices.SortFunc(h.arrivals, func(a, b arrival) int { return a.at.Compare(b.at) })
+	h.start()
+	return h
+}
+
+func (h *history) upTo(d time.Duration) time.Duration { return time.Duration(h.rng.Int64N(int64(d))) }
+
+// chance reports true once in n times, until all is calm.
+func (h *history) chance(n int) bool { return time.Now().Before(h.calm) && h.rng.IntN(n) == 0 }
+
+// start starts a process.
+func (h *history) start() {
+	h.Dispatcher = &dispatch.Dispatcher{
+		Ledger: &mortal{h.memory, h}, Adapters: h.adapters, Subscriptions: h.subscriptions, Log: h.log,
+		Library: func() *digest.Library { return h.library }, Admin: chat.Channel{Adapter: "quiet", ID: "admins"},
+	}
+}
+
+// await is a point at which the process may die.
+func (h *history) await() {
+	h.awaits++
+	if h.awaits == h.dieAt || h.deaths > 0 && h.chance(60) {
+		h.deaths--
+		panic(errDeath)
+	}
+}
+
+// run lives through the history and judges it.
+func (h *history) run() {
+	end := time.Now().Add(12 * 24 * time.Hour)
+	for time.Now().Before(end) {
+		again, died := h.drive()
+		if died {
+			h.sum.Deaths++
+			h.log.Info("death", "await", h.awaits)
+			h.sleep([]time.Duration{0, time.Second, time.Minute, 10 * time.Minute, time.Hour}[h.rng.IntN(5)])
+			h.start()
+			continue
+		}
+		rest, waiting := h.rest(again)
+		if !waiting && len(h.arrivals) == 0 && time.Now().After(h.calm) {
+			if slots, _ := h.memory.Running(context.Background(), "morning"); len(slots) == 0 && !h.decide() {
+				break
+			}
+		}
+		if h.clocks > 0 && waiting && h.chance(20) {
+			h.setClock()
+		}
+		h.sleep(rest)
+	}
+	h.judge()
+}
+
+// sleep lets time go by and digests come.
+func (h *history) sleep(d time.Duration) {
+	for until := time.Now().Add(d); ; {
+		if len(h.arrivals) == 0 || h.arrivals[0].at.After(until) {
+			time.Sleep(time.Until(until))
+			return
+		}
+		time.Sleep(time.Until(h.arrivals[0].at))
+		h.library = digest.NewLibrary(append(slices.Clone(h.library.All()), h.arrivals[0].d))
+		h.arrivals = h.arrivals[1:]
+	}
+}
+
+// rest is how long nothing will happen by itself.
+func (h *history) rest(again time.Time) (rest time.Duration, waiting bool) {
+	rest = time.Until(again)
+	for _, x := range h.memory.rows {
+		if !x.State.Ended() {
+			waiting = true
+			if next := time.Until(x.Next); next > 0 { // else it stands behind another
+				rest = min(rest, next)
+			}
+		}
+	}
+	if len(h.arrivals) > 0 {
+		rest = min(rest, time.Until(h.arrivals[0].at))
+	}
+	return max(rest, time.Millisecond), waiting
+}
+
+// drive plans and delivers as the engine does, and reports whether the process
+// died at that.
+func (h *history) drive() (again time.Time, died bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p != errDeath {
+				panic(p)
+			}
+			died = true
+		}
+	}()
+	again, err := drive(h.Dispatcher)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return again, false
+}
+
+// setClock sets the clock by some hours while the process runs, and lives: one
+// that dies just then is among what cannot be held.
+func (h *history) setClock() {
+	h.clocks--
+	h.sum.Clock++
+	by := h.upTo(6*time.Hour) - 3*time.Hour
+	h.log.Info("clock is set", "by", by)
+	h.memory.moved(-by)
+	deaths, dieAt := h.deaths, h.dieAt
+	h.deaths, h.dieAt = 0, 0
+	defer func() { h.deaths, h.dieAt = deaths, dieAt }()
+	if err := h.ClockSet(context.Background(), by, func(ledger.Delivery) bool { return false }); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// decide does what an admin does about what is held: looks whether it is there,
+// and releases it or forgets it.
+func (h *history) decide() (decided bool) {
+	held, err := h.memory.List(context.Background(), ledger.Query{State: ledger.Held})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, x := range held {
+		h.sum.Held++
+		if h.posted(x.Current().Key) > 0 && x.Current() == &x.Parts[len(x.Parts)-1] {
+			err = x.Forget("Ada", time.Now())
+		} else if h.posted(x.Current().Key) > 0 {
+			continue
+		} else {
+			h.sum.Released++
+			decided = true
+			err = x.Release("Ada", time.Now())
+		}
+		if err = errors.Join(err, h.memory.Save(context.Background(), &x)); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	return decided
+}
+
+func (h *history) posted(key chat.Key) (n int) {
+	for _, s := range h.seas {
+		for _, x := range s.arrived() {
+			if x.key == key {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// judge says what is wrong with how the history ended:
+// no part stands twice, parts stand in order, every delivery and every slot has
+// ended, what can be found ended as sent, nothing is said twice to the admins,
+// and the quiet channel has everything after as many attempts.
+func (h *history) judge() {
+	t := h.t
+	var all []post
+	for _, s := range h.seas {
+		all = append(all, s.arrived()...)
+	}
+	h.sum.Posts += len(all)
+	order := map[chat.Key]int{}
+	for i, x := range all {
+		if _, twice := order[x.key]; twice {
+			t.Errorf("part %s stands twice in %s: %q", x.key, x.to, x.text)
+		}
+		order[x.key] = i
+	}
+	for _, x := range h.memory.rows {
+		if s := h.adapters[x.Channel.Adapter].(*sea); (x.State == ledger.Held || len(x.Decisions) > 0) && s.blindFor() < 5*time.Hour {
+			t.Errorf("delivery %s of %q to %s was held, though it could be looked for: %s", x.Key, x.Title, x.Channel, x.Reason)
+		}
+		poisoned := slices.ContainsFunc(x.Parts, func(p ledger.Part) bool { return h.poisoned(x.Channel, p.Payload) })
+		switch {
+		case !x.State.Ended():
+			t.Errorf("delivery %s of %q to %s never ended: %s: %s", x.Key, x.Title, x.Channel, x.State, x.Reason)
+		case x.State == ledger.Failed && poisoned, x.State == ledger.Skipped, x.State == ledger.Bundled:
+			continue
+		case x.State == ledger.Held && h.posted(x.Current().Key) > 0:
+			continue
+		case x.State != ledger.Sent:
+			t.Errorf("delivery %s of %q to %s is %s: %s", x.Key, x.Title, x.Channel, x.State, x.Reason)
+		}
+		last := -1
+		for i, p := range x.Parts {
+			at, there := order[p.Key]
+			if !there && x.State == ledger.Sent {
+				t.Errorf("delivery %s of %q to %s is sent, but its part %d is not there", x.Key, x.Title, x.Channel, i+1)
+			}
+			if there && at < last {
+				t.Errorf("delivery %s of %q to %s: part %d stands before the one before it", x.Key, x.Title, x.Channel, i+1)
+			}
+			last = max(last, at)
+		}
+	}
+	if slots, _ := h.memory.Running(context.Background(), "morning"); len(slots) > 0 {
+		t.Errorf("slots never ended: %+v", slots)
+	}
+	var notices []string
+	for _, x := range h.memory.rows {
+		if x.Cause == ledger.ForNotice {
+			notices = append(notices, x.Title)
+		}
+	}
+	if len(notices) > 24 {
+		t.Errorf("%d notices:\n%s", len(notices), strings.Join(notices, "\n"))
+	}
+	if quiet := h.seas[2]; quiet.attempts > len(quiet.posts)+4 {
+		t.Errorf("%d attempts for %d posts where nothing goes wrong but deaths", quiet.attempts, len(quiet.posts))
+	}
+}
+
+// sea is a platform on which everything can happen.
+type sea struct {
+	platform
+	h    *history
+	name string
+	calm bool
+	// lag is the most that history shows a post late.
+	reach time.Duration
+	// under way are requests whose process died or gave up on them.
+	underWay []post
+	visible  map[chat.Key]time.Time
+	closed   []door
+	blindAt  []span
+}
+
+type span struct{ from, to time.Time }
+
+func (s span) now() bool { n := time.Now(); return !n.Before(s.from) && n.Before(s.to) }
+
+// door is a channel, or the account, that takes nothing for a while.
+type door struct {
+	span
+	id  string
+	err error
+}
+
+func (h *history) sea(name string, caps chat.Capabilities, reach time.Duration) *sea {
+	s := &sea{h: h, name: name, reach: reach, platform: platform{caps: caps}, visible: map[chat.Key]time.Time{}}
+	h.adapters[name] = s
+	return s
+}
+
+// close makes doors that are closed for a while, and times in which history
+// cannot be read.
+func (s *sea) close(channels []chat.Channel) {
+	while := func(most time.Duration) span {
+		from := time.Now().Add(s.h.upTo(3 * time.Hour))
+		return span{from, from.Add(s.h.upTo(most))}
+	}
+	for _, c := range channels {
+		if c.Adapter == s.name && s.h.rng.IntN(6) == 0 {
+			s.closed = append(s.closed, door{while(20 * time.Hour), c.ID, archived})
+		}
+	}
+	if s.h.rng.IntN(8) == 0 {
+		s.closed = append(s.closed, door{while(20 * time.Hour), "", revoked})
+	}
+	for range s.h.rng.IntN(3) {
+		s.blindAt = append(s.blindAt, while(9*time.Hour))
+	}
+}
+
+// blindFor is how long history could not be read, all in all.
+func (s *sea) blindFor() (d time.Duration) {
+	for _, b := range s.blindAt {
+		d += b.to.Sub(b.from)
+	}
+	return d
+}
+
+// arrived lets requests that are under way arrive and gives what stands.
+func (s *sea) arrived() []post {
+	slices.SortStableFunc(s.underWay, func(a, b post) int { return a.at.Compare(b.at) })
+	for len(s.underWay) > 0 && !s.underWay[0].at.After(time.Now()) {
+		x := s.underWay[0]
+		s.underWay = s.underWay[1:]
+		s.put(x)
+	}
+	return s.posts
+}
+
+// put makes a post, unless its key is known.
+func (s *sea) put(x post) {
+	for _, known := range s.posts {
+		if known.key == x.key && x.at.Sub(known.at) < s.caps.DedupWindow {
+			return
+		}
+	}
+	s.h.log.Info("arrives", "at", x.at, "in", x.to.String(), "key", x.key)
+	s.posts = append(s.posts, x)
+	visible := x.at
+	if s.reach > 0 && !s.calm && s.h.rng.IntN(3) == 0 {
+		s.h.sum.Lag++
+		visible = visible.Add(s.h.upTo(s.reach))
+	}
+	if _, shown := s.visible[x.key]; !shown {
+		s.visible[x.key] = visible
+	}
+}
+
+// poisoned reports whether a platform never takes a part.
+func (h *history) poisoned(c chat.Channel, p chat.Payload) bool {
+	return h.poison && c.Adapter == "window" && string(p) == "d01"
+}
+
+func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (r chat.Receipt, err error) {
+	h := s.h
+	defer func() {
+		h.log.Info("send", "at", time.Now(), "to", to.String(), "key", key, "text", string(p), "error", err)
+	}()
+	s.attempts++
+	h.await()
+	s.arrived()
+	for _, d := range s.closed {
+		if d.now() && (d.id == "" || d.id == to.ID) {
+			h.sum.Closed++
+			return chat.Receipt{}, d.err
+		}
+	}
+	if h.poisoned(to, p) {
+		h.sum.Refused++
+		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("harmful link")}
+	}
+	x := post{to, key, string(p), time.Now()}
+	receipt := chat.Receipt{Channel: to, ID: string(key)}
+	if s.calm || !h.chance(2) {
+		s.put(x)
+		h.await()
+		return receipt, nil
+	}
+	switch h.rng.IntN(8) {
+	case 0: // the answer is lost
+		h.sum.Lost++
+		s.put(x)
+		return chat.Receipt{}, errors.New("connection reset")
+	case 1: // the request is lost, and nobody knows
+		return chat.Receipt{}, errors.New("connection reset")
+	case 2: // the connection is closed, the request arrives later
+		h.sum.Late++
+		x.at = x.at.Add(h.upTo(dispatch.SendTimeout))
+		s.underWay = append(s.underWay, x)
+		return chat.Receipt{}, errors.New("connection closed")
+	case 3: // it is posted, and no answer comes
+		h.sum.Hung++
+		s.put(x)
+		<-ctx.Done()
+		return chat.Receipt{}, ctx.Err()
+	case 4: // it takes long
+		time.Sleep(h.upTo(dispatch.SendTimeout - time.Second))
+		x.at = time.Now()
+		s.put(x)
+		return receipt, nil
+	case 5:
+		h.sum.Limited++
+		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: h.upTo(10 * time.Minute), Err: errors.New("slow down")}
+	case 6:
+		return chat.Receipt{}, &chat.SendError{Outcome: chat.InDoubt, Err: errors.New("500")}
+	default: // the process dies meanwhile, and the request arrives
+		x.at = x.at.Add(h.upTo(dispatch.SendTimeout))
+		s.underWay = append(s.underWay, x)
+		if h.deaths--; h.deaths >= 0 {
+			panic(errDeath)
+		}
+		return chat.Receipt{}, errors.New("connection closed")
+	}
+}
+
+func (s *sea) Find(_ context.Context, in chat.Channel, key chat.Key, since time.Time) (r chat.Receipt, err error) {
+	defer func() {
+		s.h.log.Info("find", "at", time.Now(), "in", in.String(), "key", key, "since", since, "error", err)
+	}()
+	s.h.await()
+	if slices.ContainsFunc(s.blindAt, span.now) {
+		s.h.sum.Blind++
+		return chat.Receipt{}, errors.New("history cannot be read")
+	}
+	for _, x := range s.arrived() {
+		if x.key == key && x.to == in && !x.at.Before(since) && !time.Now().Before(s.visible[key]) {
+			return chat.Receipt{Channel: in, ID: string(key)}, nil
+		}
+	}
+	return chat.Receipt{}, chat.ErrNotFound
+}
+
+// mortal is a ledger whose process may die before a change is durable and after
+// it.
+type mortal struct {
+	ledger.Ledger
+	h *history
+}
+
+func (l *mortal) Save(ctx context.Context, d *ledger.Delivery) error {
+	l.h.await()
+	defer l.h.await()
+	return l.Ledger.Save(ctx, d)
+}
+
+func (l *mortal) Plan(ctx context.Context, ds ...ledger.Delivery) ([]chat.Key, error) {
+	l.h.await()
+	defer l.h.await()
+	return l.Ledger.Plan(ctx, ds...)
+}
+
+func (l *mortal) Begin(ctx context.Context, s string, c chat.Channel, now time.Time, ds ...ledger.Delivery) error {
+	l.h.await()
+	defer l.h.await()
+	return l.Ledger.Begin(ctx, s, c, now, ds...)
+}
+
+func (l *mortal) SaveSlot(ctx context.Context, s ledger.Slot) error {
+	l.h.await()
+	defer l.h.await()
+	return l.Ledger.SaveSlot(ctx, s)
+}
