@@ -159,11 +159,7 @@ func (b *budget) answered(channel string, err error) {
 			b.size = min(b.ceiling, len(b.back))
 		}
 	}
-	pause := time.Second
-	if e, ok := errors.AsType[*chat.SendError](err); ok {
-		pause = max(pause, e.RetryAfter)
-	}
-	if until := now.Add(pause); until.After(b.closed) {
+	if until := now.Add(asked(err)); until.After(b.closed) {
 		b.closed = until
 	}
 	b.forget = now.Add(learned)
@@ -173,6 +169,41 @@ func (b *budget) answered(channel string, err error) {
 func limited(err error) bool {
 	r, _ := errors.AsType[refusal](err)
 	return errors.Is(err, errLimited) || r.Code == "ratelimited" || r.Code == "rate_limited"
+}
+
+// asked is how long Slack asks to wait that answered err: a second when it does
+// not say.
+func asked(err error) time.Duration {
+	pause := time.Second
+	if e, ok := errors.AsType[*chat.SendError](err); ok {
+		pause = max(pause, e.RetryAfter)
+	}
+	return pause
+}
+
+// halt keeps calls back once Slack has asked to wait with one.
+type halt struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// closed is how long no call is to be made.
+func (h *halt) closed(now time.Time) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(0, h.until.Sub(now))
+}
+
+// answered takes note of how a call ended.
+func (h *halt) answered(err error) {
+	if !limited(err) {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if until := time.Now().Add(asked(err)); until.After(h.until) {
+		h.until = until
+	}
 }
 
 // pace keeps calls to a rate, with some at once after a rest.

@@ -212,6 +212,32 @@ func TestSlackSaysNotHowLong(t *testing.T) {
 	}
 }
 
+// TestSearchesWaitTogether and hold up no post.
+func TestSearchesWaitTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, channels := crowd(t, 2)
+		time.Sleep(rest)
+		s.fake.Fail("conversations.history", slackfake.Limited("30"))
+		for i, want := range []time.Duration{30 * time.Second, 30 * time.Second} {
+			_, err := s.Find(t.Context(), channels[i], "k", time.Now())
+			failed, ok := errors.AsType[*chat.SendError](err)
+			if !ok || failed.Outcome != chat.Retryable || failed.RetryAfter != want || errors.Is(err, chat.ErrNotFound) {
+				t.Errorf("got %v, want to be told to wait %v", err, want)
+			}
+		}
+		if n := s.fake.Calls("conversations.info"); n != 1 {
+			t.Errorf("Slack was asked %d times, want once", n)
+		}
+		if _, err := s.post(t, "k"); err != nil {
+			t.Errorf("a post: got %v", err)
+		}
+		time.Sleep(30 * time.Second)
+		if _, err := s.Find(t.Context(), channels[1], "k", time.Now()); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("later: got %v, want what history says", err)
+		}
+	})
+}
+
 func TestNothingIsPostedRightAfterTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := crowd(t, 1)

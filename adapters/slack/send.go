@@ -367,11 +367,16 @@ func (a *Adapter) receipt(in chat.Channel, ts string) chat.Receipt {
 // gone it reads the history, since Slack puts replies there then.
 //
 // It asks first whether the bot is a member of the channel: who is none is not
-// shown everything, and then absence proves nothing.
-func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (chat.Receipt, error) {
+// shown everything, and then absence proves nothing. When Slack asks to wait
+// with one search, the others wait too.
+func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (_ chat.Receipt, err error) {
 	if why := a.Capabilities().Off; why != "" {
 		return chat.Receipt{}, errors.New(why)
 	}
+	if wait := a.reads.closed(time.Now()); wait > 0 {
+		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("search: %w", errLimited)}
+	}
+	defer func() { a.reads.answered(err) }()
 	self, err := a.self(ctx)
 	if err != nil {
 		return chat.Receipt{}, err

@@ -14,8 +14,10 @@
 // Slack has no key that makes a post idempotent
 // (https://github.com/slackapi/slack-api-specs/issues/10). So every post
 // carries its key in metadata and in the id of its first block, and Find reads
-// the history of the channel, or the thread, for it. What decides whether a post stands is read by
-// this package itself and strictly; the SDK does the rest.
+// the history of the channel, or the thread, for it. What decides whether a post
+// stands is read by this package itself and strictly, and so is what decides
+// whether commands are heard; the SDK does the rest. Nothing repeats a request by
+// itself: errors.go says of every error what is known, and pace.go when to post.
 package slack
 
 import (
@@ -76,6 +78,7 @@ type Adapter struct {
 	api      *slack.Client
 	posts    *budget
 	edits    pace
+	reads    halt
 	times    times
 
 	mu      sync.Mutex
