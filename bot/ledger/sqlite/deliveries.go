@@ -3,9 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -28,8 +30,8 @@ func (l *Ledger) Plan(ctx context.Context, deliveries ...ledger.Delivery) ([]cha
 func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) {
 	for _, d := range deliveries {
 		var seq int64
-		err := p.row([]any{&seq}, `INSERT INTO deliveries (digest, title, adapter, channel, subscription, style, language,
-			cause, asked_by, slot, bundle, state, reason, planned, next, ended, since, revised, said, pause, paused, decisions, version, key)
+		err := p.row([]any{&seq}, `INSERT INTO deliveries (digest, title, adapter, channel, subscription, style, language, cause, asked_by,
+			slot, bundle, planned, ended, since, revised, said, state, reason, next, pause, paused, decisions, version, key)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING seq`,
 			append(columns(&d), d.Version, d.Key)...)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -46,12 +48,16 @@ func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) 
 	return entered, nil
 }
 
-// columns are the values of a delivery's row but for key and version.
+// columns are the values of a delivery's row but for key and version. The last
+// few are what an attempt changes.
 func columns(d *ledger.Delivery) []any {
 	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, d.Style, d.Language, d.Cause, d.By,
-		moment(d.Slot), d.Bundle, d.State, d.Reason, moment(d.Planned), moment(d.Next), moment(d.Ended), moment(d.Since),
-		moment(d.Revised), said(d.Said), d.Paused.Scope, moment(d.Paused.Since), decisions(d.Decisions)}
+		moment(d.Slot), d.Bundle, moment(d.Planned), moment(d.Ended), moment(d.Since), moment(d.Revised), said(d.Said),
+		d.State, d.Reason, moment(d.Next), d.Paused.Scope, moment(d.Paused.Since), decisions(d.Decisions)}
 }
+
+// steady is how many columns stand before those.
+const steady = 16
 
 // freeze writes the parts of a delivery behind those that it has, payloads
 // included, for the first time.
@@ -77,53 +83,107 @@ func partColumns(p ledger.Part) []any {
 		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, p.Publish, p.Reason}
 }
 
-// save writes a delivery over its row if it is of that version, and was last
-// revised then as it is now or may be revised.
-const save = `UPDATE deliveries SET digest = ?1, title = ?2, adapter = ?3, channel = ?4, subscription = ?5, style = ?6,
-	language = ?7, cause = ?8, asked_by = ?9, slot = ?10, bundle = ?11, state = ?12, reason = ?13, planned = ?14, next = ?15,
-	ended = ?16, since = ?17, revised = ?18, said = ?19, pause = ?20, paused = ?21, decisions = ?22, version = version + 1
-	WHERE key = ?23 AND version = ?24 AND (?25 OR revised IS ?18) RETURNING seq, (SELECT count(*) FROM parts WHERE delivery = seq)`
+// plain are values as the driver takes them. Made beforehand they keep nobody
+// waiting who writes too, and one that cannot be kept is refused alone.
+func plain(values ...any) (_ []any, err error) {
+	for i, v := range values {
+		if values[i], err = driver.DefaultParameterConverter.ConvertValue(v); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+const (
+	// progress writes what an attempt changes of a delivery, if its row is of
+	// that version and the rest of it is as it was. It changes no column that is
+	// in an index, which is what takes long.
+	progress = `UPDATE deliveries SET state = ?, reason = ?, next = ?, pause = ?, paused = ?, decisions = ?, version = version + 1
+		WHERE key = ? AND version = ? AND (SELECT count(*) FROM parts WHERE delivery = seq) = ?
+		AND (digest, title, adapter, channel, subscription, style, language, cause, asked_by, slot, bundle, planned, ended, since, revised, said)
+		IS (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	// save writes a delivery over its row if that is of that version, and was
+	// last revised then as it is now or may be revised.
+	save = `UPDATE deliveries SET digest = ?1, title = ?2, adapter = ?3, channel = ?4, subscription = ?5, style = ?6, language = ?7,
+		cause = ?8, asked_by = ?9, slot = ?10, bundle = ?11, planned = ?12, ended = ?13, since = ?14, revised = ?15, said = ?16,
+		state = ?17, reason = ?18, next = ?19, pause = ?20, paused = ?21, decisions = ?22, version = version + 1
+		WHERE key = ?23 AND version = ?24 AND (?25 OR revised IS ?15) RETURNING seq, (SELECT count(*) FROM parts WHERE delivery = seq)`
+
+	savePart = `UPDATE parts SET thread = ?, surplus = ?, state = ?, attempts = ?, first = ?, last = ?, looks = ?,
+		receipt_adapter = ?, receipt_channel = ?, receipt_thread = ?, receipt_id = ?, receipt_url = ?, publish = ?, reason = ?
+		WHERE key = ?`
+)
 
 // Save writes d over its row, if the row's version is still d's.
 func (l *Ledger) Save(ctx context.Context, d *ledger.Delivery) error {
-	err := l.update(ctx, func(p *pen) error {
-		var seq int64
-		var frozen int
-		rewrite := false
-		err := p.row([]any{&seq, &frozen}, save, append(columns(d), d.Key, d.Version, false)...)
-		if errors.Is(err, sql.ErrNoRows) {
-			rewrite = true
-			err = p.row([]any{&seq, &frozen}, save, append(columns(d), d.Key, d.Version, true)...)
+	row, err := plain(append(columns(d), d.Key, d.Version)...)
+	if err != nil {
+		return l.wrap(err)
+	}
+	parts := make([][]any, len(d.Parts))
+	for i, x := range d.Parts {
+		if parts[i], err = plain(append(partColumns(x), x.Key)...); err != nil {
+			return l.wrap(err)
 		}
-		if errors.Is(err, sql.ErrNoRows) {
-			return ledger.ErrFenced
-		}
+	}
+	err = l.update(ctx, func(p *pen) error {
+		result, err := p.exec(progress, slices.Concat(row[steady:], []any{int64(len(d.Parts))}, row[:steady])...)
 		if err != nil {
 			return err
 		}
-		if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !rewrite {
-			return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
+		if n, err := result.RowsAffected(); err != nil || n == 1 {
+			return errors.Join(err, saveParts(p, parts))
 		}
-		for i, x := range d.Parts[:frozen] {
-			if _, err := p.exec(`UPDATE parts SET thread = ?, surplus = ?, state = ?, attempts = ?, first = ?, last = ?, looks = ?,
-				receipt_adapter = ?, receipt_channel = ?, receipt_thread = ?, receipt_id = ?, receipt_url = ?, publish = ?, reason = ?
-				WHERE delivery = ? AND number = ?`, append(partColumns(x), seq, i+1)...); err != nil {
-				return err
-			}
-			if !rewrite {
-				continue
-			}
-			if _, err := p.exec(`UPDATE payloads SET payload = ?1 WHERE delivery = ?2 AND number = ?3 AND payload <> ?1`,
-				x.Payload, seq, i+1); err != nil {
-				return err
-			}
-		}
-		return freeze(p, seq, d.Parts, frozen)
+		return rewrite(p, d, row, parts)
 	})
 	if err != nil {
 		return l.wrap(err)
 	}
 	d.Version++
+	return nil
+}
+
+// rewrite writes all of a delivery over its row.
+func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) error {
+	var seq int64
+	var frozen int
+	revised := false
+	err := p.row([]any{&seq, &frozen}, save, append(row, revised)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		revised = true
+		err = p.row([]any{&seq, &frozen}, save, append(row, revised)...)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return ledger.ErrFenced
+	}
+	if err != nil {
+		return err
+	}
+	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !revised {
+		return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
+	}
+	if err := saveParts(p, parts[:frozen]); err != nil {
+		return err
+	}
+	for i, x := range d.Parts[:frozen] {
+		if !revised {
+			break
+		}
+		if _, err := p.exec(`UPDATE payloads SET payload = ?1 WHERE delivery = ?2 AND number = ?3 AND payload <> ?1`, x.Payload, seq, i+1); err != nil {
+			return err
+		}
+	}
+	return freeze(p, seq, d.Parts, frozen)
+}
+
+// saveParts writes parts over their rows.
+func saveParts(p *pen, parts [][]any) error {
+	for _, values := range parts {
+		if _, err := p.exec(savePart, values...); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -143,7 +203,7 @@ func (l *Ledger) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error)
 // by now.
 func (l *Ledger) Due(ctx context.Context, now time.Time) ([]ledger.Delivery, error) {
 	return l.deliveries(ctx, true, `WHERE seq IN (SELECT coalesce(min(seq) FILTER (WHERE since IS NULL), min(seq)) FROM deliveries
-		WHERE state IN ('planned', 'sending', 'in doubt') GROUP BY adapter, channel)
+		WHERE ended IS NULL GROUP BY adapter, channel)
 		AND (next IS NULL OR next <= ?) ORDER BY seq`, moment(now))
 }
 
@@ -172,7 +232,7 @@ func (l *Ledger) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 		where, args = where+` AND bundle = ? AND bundle <> ''`, append(args, q.Bundle) // as the index says it
 	}
 	if q.Waiting || q.Paused {
-		where += ` AND state IN ('planned', 'sending', 'in doubt')`
+		where += ` AND ended IS NULL`
 	}
 	if q.Paused {
 		where += ` AND pause <> ''`
@@ -257,7 +317,7 @@ func (l *Ledger) Known(ctx context.Context, channel chat.Channel, digests ...str
 	if err != nil {
 		return nil, err
 	}
-	rows, err := l.read.QueryContext(ctx, `SELECT d.digest, lead.said, lead.state IN ('planned', 'sending', 'in doubt')
+	rows, err := l.read.QueryContext(ctx, `SELECT d.digest, lead.said, lead.ended IS NULL
 		FROM deliveries AS d JOIN deliveries AS lead ON lead.key = iif(d.bundle = '', d.key, d.bundle)
 		WHERE d.adapter = ? AND d.channel = ? AND d.digest IN (SELECT value FROM json_each(?)) ORDER BY d.seq DESC`,
 		channel.Adapter, channel.ID, string(ids))

@@ -9,3 +9,7 @@ CREATE TABLE mark (
     behind  INTEGER NOT NULL
 ) STRICT;
 INSERT INTO mark VALUES (lower(hex(randomblob(8))), 0, 0, 0);
+
+-- What waits is known by its end, so that a change of state does not touch this.
+DROP INDEX deliveries_waiting;
+CREATE INDEX deliveries_waiting ON deliveries (adapter, channel, seq, since) WHERE ended IS NULL;

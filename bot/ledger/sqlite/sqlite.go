@@ -8,7 +8,16 @@
 // for is in the file even after a power cut. NORMAL would be faster and could
 // forget that a message was sent, and then send it again. Several processes
 // may open the file at once, so that the command line can look and plan while
-// the server runs; only the one that holds Lock may send.
+// the server runs; only the one that holds Lock may send. Changes that come
+// while a commit is being written share the next one, so that durability costs
+// less the more there is to do.
+//
+// A ledger that has lost its newest rows is worse than none, because the bot
+// would post again what it forgot. So a small file beside it, the mark, says
+// which ledger stands there and how many commits it has seen: one that is gone or
+// another one is refused, and one that is older says that it is behind. What
+// remains: a mark that is lost together with the newest rows, and a power cut
+// that the disk lies about.
 package sqlite
 
 import (

@@ -389,7 +389,11 @@ func BenchmarkSaveTogether(b *testing.B) {
 	b.RunParallel(func(loop *testing.PB) {
 		d := <-ready
 		for loop.Next() {
-			d.Promise(time.Now())
+			if d.State == ledger.Sending {
+				d.Retry("limited", time.Now())
+			} else {
+				d.Promise(time.Now())
+			}
 			if err := l.Save(b.Context(), &d); err != nil {
 				b.Error(err)
 			}
