@@ -129,7 +129,7 @@ func (t Text) String() string {
 
 // Position is a place in a file. Line and Column count from 1, columns in
 // Unicode code points; both are 0 when the whole file is meant.
-type Position struct{ Line, Column int }
+type Position struct{ Line, Column int32 }
 
 // Severity says how bad a problem is.
 type Severity uint8

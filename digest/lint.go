@@ -109,12 +109,12 @@ func headlineOf(d *Digest, s Story) headline { return headline{d.Language, Fold(
 // place is where a headline was seen last.
 type place struct {
 	digest *Digest
-	line   int
+	line   int32
 }
 
 func (l *linter) lint(d *Digest) (problems []Problem) {
 	warn := func(at Position, code, format string, args ...any) {
-		problems = append(problems, Problem{Line: at.Line, Column: at.Column, Code: code, Message: fmt.Sprintf(format, args...)})
+		problems = append(problems, Problem{Line: int(at.Line), Column: int(at.Column), Code: code, Message: fmt.Sprintf(format, args...)})
 	}
 	if begun(d.Date).After(l.now) {
 		warn(d.DateAt, codeFutureDate, "the date %s is in the future everywhere on earth", d.Date.Format(time.DateOnly))

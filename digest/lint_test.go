@@ -15,7 +15,7 @@ func written(file, date string, headlines ...string) *Digest {
 	d := &Digest{ID: file, File: file, Language: "en", DateAt: Position{3, 7}}
 	d.Date, _ = time.Parse(time.DateOnly, date)
 	for i, h := range headlines {
-		d.Stories = append(d.Stories, Story{Headline: h, At: Position{10 * (i + 1), 1}})
+		d.Stories = append(d.Stories, Story{Headline: h, At: Position{10 * int32(i+1), 1}})
 	}
 	return d
 }
@@ -23,7 +23,7 @@ func written(file, date string, headlines ...string) *Digest {
 func withTags(d *Digest, tags ...string) *Digest {
 	for i, tag := range tags {
 		d.Tags = append(d.Tags, tag)
-		d.TagsAt = append(d.TagsAt, Position{4, 8 + 4*i})
+		d.TagsAt = append(d.TagsAt, Position{4, 8 + 4*int32(i)})
 	}
 	return d
 }

@@ -24,7 +24,7 @@ func matterStories(entries []entry, line int, budget *int) []digest.Story {
 				return stories
 			}
 			if s, ok := listedStory(item); ok {
-				s.At = digest.Position{Line: line + item.line, Column: item.column}
+				s.At = positionOf(line, item)
 				stories = append(stories, s)
 			} else if item.kind == table {
 				stories = append(stories, matterStories(item.table, line, budget)...)

@@ -174,7 +174,7 @@ func (r *reader) problem(line, column int, s digest.Severity, code, format strin
 // problemAt reports a problem at an offset in the body.
 func (r *reader) problemAt(offset int, s digest.Severity, code, format string, args ...any) {
 	at := r.position(offset)
-	r.problem(at.Line, at.Column, s, code, format, args...)
+	r.problem(int(at.Line), int(at.Column), s, code, format, args...)
 }
 
 // position is the place in the file of an offset in the body.
@@ -186,7 +186,13 @@ func (r *reader) position(offset int) digest.Position {
 	r.line += bytes.Count(r.data[r.seen:offset], []byte("\n"))
 	r.seen = offset
 	start := bytes.LastIndexByte(r.data[:offset], '\n') + 1
-	return digest.Position{Line: 1 + r.line, Column: 1 + utf8.RuneCount(r.data[start:offset])}
+	return digest.Position{Line: int32(1 + r.line), Column: int32(1 + utf8.RuneCount(r.data[start:offset]))}
+}
+
+// positionOf is the place in the file of a value of the front matter, of which
+// the block begins behind that line.
+func positionOf(line int, v value) digest.Position {
+	return digest.Position{Line: int32(line + v.line), Column: int32(v.column)}
 }
 
 // problemOf reports a problem of a value in the front matter.
@@ -230,7 +236,7 @@ func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at 
 	keep := func(word string, of value) {
 		if word = squeeze(word); word != "" && !slices.Contains(kept, word) {
 			kept = append(kept, word)
-			at = append(at, digest.Position{Line: m.line + of.line, Column: of.column})
+			at = append(at, positionOf(m.line, of))
 		}
 	}
 	switch {
@@ -363,14 +369,14 @@ func titled(blocks []*block) bool {
 
 func (r *reader) addStory(s digest.Story, at digest.Position) {
 	if s.Headline == "" {
-		r.problem(at.Line, at.Column, digest.Warning, codeNoHeadline, "the heading has no words")
+		r.problem(int(at.Line), int(at.Column), digest.Warning, codeNoHeadline, "the heading has no words")
 		if len(s.Summary) > 0 {
 			r.digest.Sections = append(r.digest.Sections, digest.Section{Text: s.Summary})
 		}
 		return
 	}
 	if len(s.Sources) == 0 {
-		r.problem(at.Line, at.Column, digest.Warning, codeNoSource, "the story %q names no source", s.Headline)
+		r.problem(int(at.Line), int(at.Column), digest.Warning, codeNoSource, "the story %q names no source", s.Headline)
 	}
 	s.At = at
 	r.digest.Stories = append(r.digest.Stories, s)
@@ -383,9 +389,9 @@ func (r *reader) settleDate(m matter) {
 	v := m.get("date", "pubDate", "publishDate")
 	t, ok := parseDate(v.text)
 	if v.kind != nothing {
-		d.DateAt = digest.Position{Line: m.line + v.line, Column: v.column}
+		d.DateAt = positionOf(m.line, v)
 		if !ok {
-			r.problem(d.DateAt.Line, d.DateAt.Column, digest.Error, codeDate, "the date %q cannot be understood; write it as 2006-01-02", v.text)
+			r.problem(m.line+v.line, v.column, digest.Error, codeDate, "the date %q cannot be understood; write it as 2006-01-02", v.text)
 		}
 	}
 	if !ok {

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -37,6 +38,7 @@ type packer struct {
 	sources   piece[digest.Source]
 	stories   piece[digest.Story]
 	sections  piece[digest.Section]
+	fields    digest.Fields // of the last digest
 	lists     piece[string]
 	positions piece[digest.Position]
 }
@@ -72,6 +74,10 @@ func (p *packer) pack(d *digest.Digest) {
 	for i := range d.Sections {
 		d.Sections[i].Text = p.spans.keep(d.Sections[i].Text, p.bulk)
 	}
+	if p.bulk && reflect.DeepEqual(d.Fields, p.fields) {
+		d.Fields = p.fields // as in most files of one site
+	}
+	p.fields = d.Fields
 	if !p.bulk {
 		size := 0
 		eachString(d, func(s *string) { size += len(*s) })

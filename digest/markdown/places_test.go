@@ -14,7 +14,7 @@ func TestPlaces(t *testing.T) {
 		name, in string
 		date     digest.Position
 		tags     []digest.Position
-		story    int // the line of the first one
+		story    int32 // the line of the first one
 	}{
 		{"flow list", "---\ntags: [AI, \"开源\", Go]\ndate: 2026-11-23\n---\n", digest.Position{Line: 3, Column: 7}, []digest.Position{{Line: 2, Column: 8}, {Line: 2, Column: 12}, {Line: 2, Column: 18}}, 8},
 		{"block list", "---\ndate: x\ntags:\n- AI\n- AI\n-   Go\n---\n", digest.Position{Line: 2, Column: 7}, []digest.Position{{Line: 4, Column: 3}, {Line: 6, Column: 5}}, 11},
