@@ -36,8 +36,8 @@ const bulk = 2 << 20
 // called. A heap that grows to its size in one go is collected again and again
 // by the usual rule, and takes twice its size in the end. Here it is collected
 // when it comes to what the library will take and a little more: that is known,
-// because a digest takes about half as much again as its file. Where it takes
-// more, the runtime sees to it that collecting takes half of the time at most.
+// because a digest takes about a third more than its file. Where it takes more,
+// the runtime sees to it that collecting takes half of the time at most.
 func beforeReading(size int64) (done func()) {
 	if size < bulk {
 		return func() {}
@@ -46,9 +46,10 @@ func beforeReading(size int64) (done func()) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	limit, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(400)
-	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+8<<20+size*8/5))
+	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+8<<20+size*4/3))
 	return func() {
 		debug.FreeOSMemory()
+		forget()
 		debug.SetGCPercent(percent)
 		debug.SetMemoryLimit(limit)
 	}
