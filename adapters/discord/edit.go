@@ -89,6 +89,6 @@ func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, wha
 	case code(err) == unknownMessage, r.Channel.Thread != "" && code(err) == unknownChannel:
 		return fmt.Errorf("discord: %w", chat.ErrNotFound)
 	default:
-		return verdict(err)
+		return judge(err)
 	}
 }

@@ -3,11 +3,8 @@ package discord
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"strings"
+	"net/http/httptrace"
 	"testing"
 	"time"
 
@@ -27,62 +24,6 @@ func payload(t *testing.T, a *Adapter, m chat.Message) chat.Payload {
 }
 
 var small = chat.Message{Title: "Title", Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain("Text")}}}
-
-// TestOutcomes holds every status and code to what it says of the message.
-func TestOutcomes(t *testing.T) {
-	type answer struct {
-		status int
-		code   int
-		want   chat.Outcome
-	}
-	tests := []answer{
-		{200, 0, chat.InDoubt}, // without an id
-		{202, 0, chat.InDoubt},
-		{301, 0, chat.InDoubt},
-		{400, 0, chat.RejectedPayload}, {400, 50035, chat.RejectedPayload}, {400, 99999, chat.RejectedPayload},
-		{400, 50006, chat.RejectedPayload}, {413, 40005, chat.RejectedPayload}, {413, 0, chat.RejectedPayload},
-		{400, 200000, chat.RejectedPayload}, {400, 240000, chat.RejectedPayload}, {400, 50109, chat.RejectedPayload},
-		{401, 0, chat.RejectedAccount}, {401, 50014, chat.RejectedAccount}, {403, 40001, chat.RejectedAccount}, {403, 40333, chat.RejectedAccount},
-		{403, 0, chat.RejectedAccount}, {403, 50001, chat.RejectedChannel}, {403, 50013, chat.RejectedChannel}, {403, 99999, chat.RejectedChannel},
-		{404, 0, chat.RejectedAccount}, {404, 10003, chat.RejectedChannel}, {404, 10004, chat.RejectedChannel}, {404, 99999, chat.RejectedChannel},
-		{400, 50008, chat.RejectedChannel}, {400, 50024, chat.RejectedChannel}, {400, 40058, chat.RejectedChannel}, {400, 50083, chat.RejectedChannel},
-		{403, 50278, chat.RejectedChannel}, {400, 160005, chat.RejectedChannel}, {403, 50007, chat.RejectedChannel},
-		{429, 0, chat.Retryable}, {400, 20016, chat.Retryable}, {400, 20028, chat.Retryable}, {400, 40004, chat.Retryable}, {400, 130000, chat.Retryable},
-		{408, 0, chat.InDoubt},
-		{500, 0, chat.InDoubt}, {500, 50035, chat.InDoubt}, {502, 0, chat.InDoubt}, {503, 130000, chat.InDoubt}, {504, 0, chat.InDoubt}, {520, 0, chat.InDoubt}, {524, 0, chat.InDoubt},
-	}
-	for code, known := range outcomes {
-		tests = append(tests, answer{400, code, known.outcome})
-	}
-	var now answer
-	posts := 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			fmt.Fprint(w, `{"type": 0}`) // what kind of channel it is
-			return
-		}
-		posts++
-		w.WriteHeader(now.status)
-		fmt.Fprintf(w, `{"message": "said the server", "code": %d}`, now.code)
-	}))
-	defer server.Close()
-	var s stand
-	s.open(t, server.URL)
-	p := payload(t, s.Adapter, small)
-	for _, now = range tests {
-		posts = 0
-		_, err := s.Send(t.Context(), channelOf, p, testKey)
-		if got := chat.OutcomeOf(err); err == nil || got != now.want {
-			t.Errorf("HTTP %d, code %d: got %v (%v), want %v", now.status, now.code, got, err, now.want)
-		}
-		if posts != 1 {
-			t.Errorf("HTTP %d, code %d: %d requests, want 1", now.status, now.code, posts)
-		}
-		if err != nil && strings.Contains(err.Error(), testToken) {
-			t.Errorf("HTTP %d: the token is in the error", now.status)
-		}
-	}
-}
 
 func TestSendWaits(t *testing.T) {
 	for _, test := range []struct {
@@ -219,6 +160,66 @@ func TestFind(t *testing.T) {
 			t.Errorf("got %v, want ErrNotFound", err)
 		}
 	})
+	t.Run("a channel whose messages were all deleted", func(t *testing.T) {
+		s := newStand(t)
+		s.fake.Delete(testChannel, s.fake.Post(testChannel, "1", now.Add(-time.Hour), `{}`).ID)
+		if _, err := s.Find(t.Context(), channelOf, testKey, now); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("got %v, want ErrNotFound", err)
+		}
+	})
+	t.Run("a channel in which nobody has spoken since", func(t *testing.T) {
+		s := newStand(t)
+		s.fake.Post(testChannel, "1", now.Add(-time.Hour), `{}`)
+		if _, err := s.Find(t.Context(), channelOf, testKey, now); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("got %v, want ErrNotFound", err)
+		}
+		if got := s.fake.Count("GET /channels/{channel}/messages/{message}"); got != 0 {
+			t.Errorf("a single message was asked for %d times, though one in the history says that it can be read", got)
+		}
+	})
+	const container = `{"components":[{"type":17,"components":[]}]}`
+	for name, at := range map[string]int{"below": 20, "just below": 29, "just above": 31, "far above": 250} {
+		t.Run("a page that fails "+name, func(t *testing.T) {
+			s := newStand(t)
+			s.fake.Containers = true
+			var want discordfake.Message
+			for i := range 300 {
+				when := now.Add(time.Duration(i) * time.Millisecond)
+				switch i {
+				case 30:
+					want = s.fake.Post(testChannel, discordfake.BotID, when, marked(testKey))
+				case at:
+					s.fake.Post(testChannel, "1", when, container)
+				default:
+					s.fake.Post(testChannel, "1", when, `{"content":"chatter"}`)
+				}
+			}
+			if got, err := s.Find(t.Context(), channelOf, testKey, now); err != nil || got.ID != want.ID {
+				t.Errorf("got %+v, %v; want %s", got, err, want.ID)
+			}
+			if got, err := s.Find(t.Context(), channelOf, "another", now); err == nil || errors.Is(err, chat.ErrNotFound) {
+				t.Errorf("another key: got %+v, %v; a message that cannot be seen may be it", got, err)
+			}
+		})
+	}
+	t.Run("pages that fail for a while", func(t *testing.T) {
+		s := newStand(t)
+		for i := range 150 {
+			s.fake.Post(testChannel, "1", now.Add(time.Duration(i)*time.Millisecond), `{"content":"chatter"}`)
+		}
+		// The way up fails and the way down does not.
+		next := s.rest.wire.next
+		s.rest.wire.next = wireFunc(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Query().Has("after") {
+				httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
+				return &http.Response{StatusCode: http.StatusInternalServerError, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+			}
+			return next.RoundTrip(r)
+		})
+		if got, err := s.Find(t.Context(), channelOf, testKey, now); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("got %+v, %v; want ErrNotFound: all was seen from the other side", got, err)
+		}
+	})
 	for name, c := range map[string]discordfake.Channel{
 		"no permission to read the history": {ID: testChannel, Guild: testGuild, NoHistory: true},
 		"no access to the channel":          {ID: testChannel, Guild: testGuild, NoAccess: true},
@@ -230,35 +231,6 @@ func TestFind(t *testing.T) {
 			got, err := s.Find(t.Context(), channelOf, testKey, now)
 			if err == nil || errors.Is(err, chat.ErrNotFound) {
 				t.Errorf("got %+v, %v; want that it cannot be told", got, err)
-			}
-		})
-	}
-}
-
-// TestRefusals reads answers that are not Discord's JSON.
-func TestRefusals(t *testing.T) {
-	for _, test := range []struct {
-		name, header, body string
-		status             int
-		want               apiError
-	}{
-		{"body longer than header", "1", `{"retry_after":1163,"message":"slow"}`, 429, apiError{Status: 429, Message: "slow", RetryAfter: 1163 * time.Second}},
-		{"header longer than body", "5", `{"retry_after":0.25}`, 429, apiError{Status: 429, RetryAfter: 5 * time.Second}},
-		{"neither", "", ``, 429, apiError{Status: 429}},
-		{"a date", time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat), `{"retry_after":2}`, 429, apiError{Status: 429, RetryAfter: 2 * time.Second}},
-		{"a date beyond all measure", "Fri, 31 Dec 9999 23:59:59 GMT", ``, 429, apiError{Status: 429, RetryAfter: 24 * time.Hour}},
-		{"zero", "0", `{"retry_after":0}`, 429, apiError{Status: 429}},
-		{"Cloudflare", "7", `<html>error code: 1015`, 429, apiError{Status: 429, Message: "a web page instead of an answer", RetryAfter: 7 * time.Second, Global: true}},
-		{"negative", "-3", `{"retry_after":-1}`, 429, apiError{Status: 429}},
-		{"huge", "1e300", ``, 429, apiError{Status: 429, RetryAfter: 24 * time.Hour}},
-		{"a web page", "", `<!DOCTYPE html><title>x</title>`, 502, apiError{Status: 502, Message: "a web page instead of an answer"}},
-		{"a tree of errors", "", `{"code":50035,"message":"Invalid Form Body","errors":{"embeds":{"0":{"description":{"_errors":[{"code":"BASE_TYPE_MAX_LENGTH","message":"Must be 4096 or fewer in length."}]}}}}}`, 400,
-			apiError{Status: 400, Code: 50035, Message: "Invalid Form Body", Detail: "embeds 0 description BASE_TYPE_MAX_LENGTH Must be 4096 or fewer in length."}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			resp := &http.Response{StatusCode: test.status, Header: http.Header{"Retry-After": {test.header}}, Body: io.NopCloser(nil)}
-			if got := readRefusal(resp, []byte(test.body)); *got != test.want {
-				t.Errorf("got %+v, want %+v", *got, test.want)
 			}
 		})
 	}

@@ -163,7 +163,7 @@ func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, body []byte,
 	if err == nil {
 		err = inDoubt(errors.New("the answer has no id"))
 	} else {
-		err = verdict(err)
+		err = judge(err)
 	}
 	if chat.OutcomeOf(err) == chat.InDoubt {
 		a.mu.Lock()

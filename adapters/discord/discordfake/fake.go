@@ -47,6 +47,10 @@ type Fake struct {
 	// left out; 0 is no limit. GlobalCount is how seconds are counted.
 	GlobalLimit int
 	GlobalCount Count
+	// Containers makes pages of the history fail that hold a message with a
+	// Container, as Discord's did.
+	// https://github.com/discord/discord-api-docs/issues/8611
+	Containers bool
 	// Watch is told of everything that happens, a line each, if it is not nil.
 	Watch func(line string)
 
@@ -102,6 +106,7 @@ type Tag struct {
 type channel struct {
 	Channel
 	messages  []*Message // oldest first
+	last      string     // the message that came last, whether it still stands or not
 	posts     []time.Time
 	published map[string]bool // messages that were passed on
 	pings     []string
@@ -205,7 +210,7 @@ func (f *Fake) Post(channelID, authorID string, at time.Time, body string) Messa
 	defer f.mu.Unlock()
 	m := &Message{ID: f.newID(at), ChannelID: channelID, AuthorID: authorID, At: at, Body: json.RawMessage(body)}
 	c := f.channels[channelID]
-	c.messages = append(c.messages, m)
+	c.messages, c.last = append(c.messages, m), m.ID
 	slices.SortStableFunc(c.messages, func(a, b *Message) int { return a.At.Compare(b.At) })
 	return *m
 }

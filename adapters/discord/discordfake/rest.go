@@ -1,6 +1,7 @@
 package discordfake
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -326,7 +327,7 @@ func (f *Fake) post(c *channel, b body, raw json.RawMessage) (m *Message, gone b
 		return seen.message, !slices.Contains(home.messages, seen.message)
 	}
 	m = &Message{ID: f.newID(now), ChannelID: c.ID, AuthorID: BotID, At: now, Body: withoutNonce(raw)}
-	c.messages, c.archived = append(c.messages, m), time.Time{}
+	c.messages, c.last, c.archived = append(c.messages, m), m.ID, time.Time{}
 	c.pings = append(c.pings, b.pings()...)
 	if b.Nonce != "" {
 		f.nonces[b.Nonce] = seenNonce{m, now}
@@ -415,6 +416,10 @@ func (f *Fake) listMessages(w http.ResponseWriter, r *http.Request) {
 	}
 	page := []map[string]any{}
 	for _, m := range slices.Backward(all[from:to]) {
+		if f.Containers && bytes.Contains(m.Body, []byte(`"type":17`)) {
+			refuse(w, http.StatusInternalServerError, 0, "500: Internal Server Error")
+			return
+		}
 		page = append(page, m.object())
 	}
 	reply(w, http.StatusOK, page)

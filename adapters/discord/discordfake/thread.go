@@ -12,7 +12,10 @@ import (
 
 // object is a channel as Discord shows it.
 func (c *channel) object() map[string]any {
-	o := map[string]any{"id": c.ID, "type": c.Type, "guild_id": c.Guild, "name": cmp.Or(c.name, "digest")}
+	o := map[string]any{"id": c.ID, "type": c.Type, "guild_id": c.Guild, "name": cmp.Or(c.name, "digest"), "last_message_id": nil}
+	if c.last != "" {
+		o["last_message_id"] = c.last
+	}
 	switch c.Type {
 	case Thread:
 		o["parent_id"], o["owner_id"], o["applied_tags"] = c.parent, BotID, c.applied
@@ -120,7 +123,7 @@ func (f *Fake) postToForum(w http.ResponseWriter, r *http.Request) {
 	id := f.newID(time.Now())
 	t := f.openThread(c, id, o)
 	m := &Message{ID: id, ChannelID: id, AuthorID: BotID, At: time.Now(), Body: withoutNonce(o.Message)}
-	t.messages, t.pings = []*Message{m}, b.pings()
+	t.messages, t.last, t.pings = []*Message{m}, id, b.pings()
 	answer := t.object()
 	answer["message"] = m.object()
 	f.mu.Unlock()
