@@ -48,7 +48,7 @@ func live(t *testing.T) (left lived) {
 		}
 		left.held[holds(t, l)] = len(left.held)
 	}
-	for i := range 12 {
+	for i := range 8 {
 		d := ledger.NewDelivery(fmt.Sprint("digest ", i), "Morning 晨报", chat.Channel{Adapter: "web", ID: "general"}, now)
 		_, err := l.Plan(t.Context(), d)
 		noted(err)
@@ -184,8 +184,10 @@ func TestDamagedLog(t *testing.T) {
 		if got, want := l.Behind(), last < len(left.held)-1; got != want {
 			t.Errorf("%d, %s: commit %d of %d is the last, behind %t", number, what, last, len(left.held)-1, got)
 		}
-		if err := l.Check(t.Context()); err != nil {
-			t.Errorf("%d, %s: %v", number, what, err)
+		if number%10 == 0 { // which takes as long as all the rest
+			if err := l.Check(t.Context()); err != nil {
+				t.Errorf("%d, %s: %v", number, what, err)
+			}
 		}
 		if err := l.Close(); err != nil {
 			t.Errorf("%d, %s: %v", number, what, err)

@@ -375,8 +375,8 @@ func BenchmarkSync(b *testing.B) {
 }
 
 // BenchmarkSaveTogether saves changes of 64 deliveries at a time, each durable
-// before its caller goes on. One of them is to take a tenth of BenchmarkSync at
-// most.
+// before its caller goes on. Beside BenchmarkSync it tells what it is worth that
+// they share their commits.
 func BenchmarkSaveTogether(b *testing.B) {
 	const callers = 64
 	l := filled(b, 10_000)
