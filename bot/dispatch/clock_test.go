@@ -112,6 +112,37 @@ func TestWaitingFollowsTheClock(t *testing.T) {
 	}
 }
 
+// What an earlier process has left in doubt is looked for, and far enough back,
+// when its clock was ahead of this one.
+func TestDoubtFromAnotherClock(t *testing.T) {
+	for name, caps := range map[string]chat.Capabilities{
+		"dedup window": {DedupWindow: 2 * time.Minute, Settle: 20 * time.Second},
+		"history only": {Settle: time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := newMemory()
+				p := &platform{caps: caps, fate: func(n int) (bool, error) {
+					return true, map[bool]error{true: errors.New("reset")}[n == 1]
+				}}
+				b := newBench(t, p, paper("a", 1, 0))
+				b.Dispatcher = b.process(store)
+				if _, err := drive(b.Dispatcher); err != nil {
+					t.Fatal(err)
+				}
+				store.moved(5 * time.Hour)
+				b.Dispatcher = b.process(store)
+				time.Sleep(10 * time.Minute)
+				b.until(at(1, 1, 0))
+				wantTexts(t, p, "general:a")
+				if p.attempts != 1 {
+					t.Errorf("%d attempts, want one", p.attempts)
+				}
+			})
+		})
+	}
+}
+
 // What somebody works on is left alone.
 func TestClockLeavesTheBusyAlone(t *testing.T) {
 	store := newMemory()

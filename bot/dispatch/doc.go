@@ -14,13 +14,27 @@
 //
 //	nil                the part is sent; on with the next
 //	Retryable          the part is certainly absent: wait as long as asked, else back off
-//	Rejected…          the delivery has failed, with the reason; no other channel is disturbed
+//	RejectedPayload    the delivery has failed, with the reason; no other channel is disturbed
+//	RejectedChannel    the channel is paused, its backlog kept
+//	RejectedAccount    the adapter is paused; the process stays up and says so
 //	InDoubt, or died   settle: inside the dedup window send again with the same key; after it
 //	                   wait until the attempt has settled and look for the message
 //
-// A message that cannot be looked for, or whose fate cannot be told within
-// doubtLimit, is held: an admin decides, nothing is sent blindly. An edit and a
-// publication may be done twice without harm, so they are simply done again.
+// A refusal of a later attempt says nothing of an earlier one: what is in doubt
+// stays in doubt until it is settled. A message that cannot be looked for, or
+// whose fate cannot be told within doubtLimit, is held: an admin decides, nothing
+// is sent blindly, and nothing behind it waits for that. An edit and a publication
+// may be done twice without harm, so they are simply done again.
+//
+// A channel, or an account, that is refused is paused: what is owed to it is
+// kept in order and the first of it is tried again at growing intervals, up to an
+// hour, which is the cheapest check there is; of an account by one delivery for
+// all. A restart tries at once. Only after retryLimit is a delivery given up, each
+// with its reason. What somebody has asked for by hand fails at once instead, so
+// that they hear of it.
+//
+// What the admins should know is a delivery, too, whose key is made of what it
+// tells: it is told once, however often the bot is restarted.
 //
 // A file that changes after it was posted is a correction, unless none of its
 // headlines was in the post: then it is another digest under an old name, and
@@ -29,4 +43,49 @@
 // some of its headlines are old; and a headline may be put into other words, so
 // one that keeps most of its pages on its day is the same. What is compared is what the digest says, not
 // what was rendered of it: a new version of the bot corrects nothing.
+//
+// # Faults
+//
+// What can go wrong, what holds then, and which test shows it; where no folder is
+// named, it is one of this package. TestSimulation and TestDeathAtEveryAwait mix
+// most of these in thousands of histories.
+//
+//	the answer is lost after the post       found or known again, once; TestLostAnswers, TestHistoryThatLags
+//	refused before the post                 tried again as asked, once; TestRetryableWaitsAsLongAsThePlatformSays
+//	death at any change, at any request     nothing lost, twice or out of order; TestDeathAtEveryChange, TestDeathAtEveryAwait
+//	death by SIGKILL                        the same over real sockets; cmd/digestbot TestStories, bot/ledger/sqlite TestKilledAfterEveryWrite
+//	down longer than the dedup window       history decides; TestDeathAtEveryChange, TestSimulation
+//	a killed request arrives after all      absence is believed only when it has settled; TestAnAttemptThatHangsIsCutAndSettled, TestSimulation
+//	history shows a post late               so many looks, each later than the one before; TestLooks
+//	history cannot be read                  waited for, then held and told; TestWhatCannotBeToldIsHeldAndNotRepeated
+//	a refusal while a post is in doubt      the doubt stays; TestRefusedWhileInDoubt
+//	a request at the end of the window      history instead; TestTheWindowIsNotUsedToItsEnd
+//	two processes on one ledger             the second is refused; bot/ledger/sqlite TestLock. A change of a row that was changed is fenced; TestLedger there
+//	429 of a route, global, shared          adapters/discord TestPace, TestBucketsGo; adapters/slack TestOneChannelThatIsLimitedHoldsUpNoOther
+//	limits that get tighter                 adapters/discord TestPaceLearns; adapters/slack TestTheWorkspaceTakesLess
+//	the token is revoked                    one request now and then, told once, resumes; TestPausedAdapter
+//	the channel is gone or closed           backlog kept, told once, resumes in order, given up after days; TestPausedChannel, TestPausedForEver
+//	a payload that is refused               failed with the reason, no other disturbed; TestRejectedIsRecordedAndDisturbsNoOther
+//	the same error for ever                 held or given up, with words; TestDoubtWithoutEndIsHeld, TestRetryingEnds
+//	part 1 is there, part 2 fails           only part 2 again, behind part 1; TestLostAnswers, TestReleaseAndForget
+//	a post is edited while it is sent       every channel gets one text, then the correction; TestDeathAtEveryChange
+//	a post is removed                       not posted again; TestWhatWasRemovedIsNotPostedAgain
+//	a digest leaves or cannot be laid out   skipped or failed, with the reason; TestDigestThatIsGoneOrCannotBeRendered
+//	a file half written, or broken          digest/source TestScanNeverTakesHalfAFile, TestScanKeepsWhatWasGood
+//	a clock change of a zone                bot/schedule TestEveryClockChange
+//	the clock is set by hours or days       nothing twice, no slot inside its wait lost; TestClockThatIsSet, TestWaitingFollowsTheClock, TestDoubtFromAnotherClock
+//	the bot was not running                 the last slot inside its wait opens; TestDowntimeOpensTheLastSlotInsideItsWait
+//	nobody notices that nothing came        admins and channels are told; TestSlotsAreTold, TestOnEmpty
+//	the disk is full, the file is damaged   no promise, no post; bot/ledger/sqlite TestDiskFull, TestDamagedFile, TestDamagedLog
+//	stopped inside a long wait              at once, the state kept; bot/engine/local TestStopLetsAnAttemptEnd
+//	a request that comes twice              planned once; bot/command TestResendIsPlannedOnceForARequestAndOnlyHere
+//	two subscriptions that overlap          posted once; TestOverlappingSubscriptionsPostOnce, TestBundlesThatOverlap
+//
+// What cannot be held: a process that is frozen between promise and call for
+// longer than the dedup window or the looks; a person who deletes a post while it
+// is in doubt, which is then posted once more where only history tells; a
+// platform whose history hides a post for longer than all looks; a clock that is
+// set back while the bot is down, by less than it is down, so that the dedup
+// window seems open still, and one that is set in the half second in which an
+// attempt ends; and an admin who releases what is there.
 package dispatch

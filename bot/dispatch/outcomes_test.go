@@ -311,6 +311,27 @@ func TestRefusedWhileInDoubt(t *testing.T) {
 	}
 }
 
+// A request that would reach the platform when it has forgotten the key is not
+// made.
+func TestTheWindowIsNotUsedToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{caps: chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second}}
+		p.fate = func(n int) (bool, error) {
+			switch n {
+			case 1:
+				return true, errors.New("reset")
+			case 2:
+				return false, &chat.SendError{Outcome: chat.Retryable, RetryAfter: 118 * time.Second, Err: errors.New("slow down")}
+			}
+			time.Sleep(10 * time.Second) // until it arrives
+			return true, nil
+		}
+		b := newBench(t, p, paper("a", 1, 0))
+		b.until(at(1, 1, 0))
+		wantTexts(t, p, "general:a")
+	})
+}
+
 // The admins hear of slots when they begin to end without a post and when that
 // is over, not of each, and not when people had what there was.
 func TestSlotsAreTold(t *testing.T) {

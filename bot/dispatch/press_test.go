@@ -575,7 +575,7 @@ func TestThreads(t *testing.T) {
 				tc.arrange(p)
 				b.until(at(1, 9, 0))
 				wantTexts(t, &p.platform, tc.want)
-				if x := b.only(); x.Reason != tc.reason {
+				if x := b.only(); x.Reason != tc.reason || !x.State.Ended() {
 					t.Errorf("the delivery is %s: %s", x.State, x.Reason)
 				}
 				b.put(sections(paper("a", 1, 1), "because"))
