@@ -36,8 +36,12 @@ const discordToken = "planted-discord-token"
 // gitToken is what the fake git host asks for.
 const gitToken = "planted-git-token"
 
-// discordChannel is where the fake Discord lets the bot post.
-const discordChannel = "123456789012345678"
+// Where the fake Discord lets the bot post.
+const (
+	discordChannel       = "123456789012345678"
+	discordAnnouncements = "223456789012345678"
+	discordForum         = "323456789012345678"
+)
 
 // TestMain makes this test binary the program itself when a story runs it.
 func TestMain(m *testing.M) {
@@ -132,6 +136,8 @@ func TestStories(t *testing.T) {
 func setUp(e *testscript.Env) error {
 	p := &platforms{discord: discordfake.New(discordToken), slack: slackfake.New()}
 	p.discord.AddChannel(discordfake.Channel{ID: discordChannel, Guild: "9"})
+	p.discord.AddChannel(discordfake.Channel{ID: discordAnnouncements, Guild: "9", Type: discordfake.Announcement})
+	p.discord.AddChannel(discordfake.Channel{ID: discordForum, Guild: "9", Type: discordfake.Forum, Tags: []discordfake.Tag{{ID: "71", Name: "databases"}, {ID: "727272", Name: "ai"}}})
 	d, s := httptest.NewServer(p.discord), httptest.NewServer(p.slack)
 	e.Defer(func() {
 		d.CloseClientConnections()
@@ -160,6 +166,8 @@ func setUp(e *testscript.Env) error {
 		"SLACK_API="+s.URL+"/api/",
 		"GIT_HOST="+g.URL,
 		"DISCORD_CHANNEL="+discordChannel,
+		"DISCORD_ANNOUNCEMENTS="+discordAnnouncements,
+		"DISCORD_FORUM="+discordForum,
 		"SLACK_CHANNEL="+slackfake.General,
 		// The tokens that a story gives to the program when it wants to.
 		"DISCORD="+discordToken, "SLACK_BOT="+slackfake.BotToken, "SLACK_APP="+slackfake.AppToken, "GIT_TOKEN="+gitToken,
@@ -263,11 +271,37 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 // messages are what stands in a platform's channel, as the platform keeps it.
 func messages(ts *testscript.TestScript, platform string) (texts []string) {
 	p := ts.Value("platforms").(*platforms)
-	switch platform {
-	case "discord":
-		for _, m := range p.discord.Messages(discordChannel) {
+	discord := func(channel string) {
+		for _, m := range p.discord.Messages(channel) {
 			texts = append(texts, string(m.Body))
 		}
+	}
+	switch platform {
+	case "discord":
+		discord(discordChannel)
+	case "discord-threads":
+		for _, m := range p.discord.Messages(discordChannel) {
+			discord(m.ID) // a thread has the ID of its message
+		}
+	case "discord-announcements":
+		discord(discordAnnouncements)
+	case "discord-forum":
+		for _, t := range p.discord.Threads(discordForum) {
+			texts = append(texts, fmt.Sprintf("%+v", t))
+			discord(t.ID)
+		}
+	case "discord-pings":
+		texts = p.discord.Pings(discordChannel)
+	case "discord-published":
+		texts = make([]string, p.discord.Published(discordAnnouncements))
+	case "slack-threads":
+		for _, parent := range p.slack.Messages(slackfake.General) {
+			for _, m := range p.slack.Replies(slackfake.General, parent.TS) {
+				texts = append(texts, m.Text+string(m.Blocks))
+			}
+		}
+	case "slack-pings":
+		texts = p.slack.Notified(slackfake.General)
 	case "slack":
 		for _, m := range p.slack.Messages(slackfake.General) {
 			texts = append(texts, m.Text+string(m.Blocks))
