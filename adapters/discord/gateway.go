@@ -49,7 +49,8 @@ func (e *gatewayError) Error() string { return e.words }
 type gateway struct {
 	rest  *rest
 	token func() string
-	// patience is how long the first words of a connection may take.
+	// patience is how long a connection may take, its first words, and the
+	// answer to ours.
 	patience time.Duration
 	// pause is the least time between two connections.
 	pause time.Duration
@@ -105,7 +106,9 @@ func (g *gateway) run(ctx context.Context) error {
 // https://docs.discord.com/developers/events/gateway#session-start-limit-object
 type tooManyStarts struct{ wait time.Duration }
 
-func (e *tooManyStarts) Error() string { return "no session may be started now" }
+func (e *tooManyStarts) Error() string {
+	return fmt.Sprintf("Discord lets the bot start no more sessions for %v", e.wait.Round(time.Second))
+}
 
 // address is where to connect: where the session can be resumed, else where
 // the API says.
@@ -194,10 +197,16 @@ func (g *gateway) connect(ctx context.Context) error {
 
 // converse says hello and hands on what Discord dispatches.
 func (g *gateway) converse(l *link, beat func(interval time.Duration, acked *atomic.Bool)) error {
-	patience := g.patience
 	var acked atomic.Bool
+	// A beat that stays without an answer ends the connection; the silence that
+	// is too long here is for a network that swallows the closing, too. Until
+	// the session stands, answers to beats do not break it.
+	silence, deadline, stands := g.patience, time.Now().Add(g.patience), false
 	for {
-		if err := l.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if stands {
+			deadline = time.Now().Add(silence)
+		}
+		if err := l.conn.SetReadDeadline(deadline); err != nil {
 			return fmt.Errorf("connection: %w", err)
 		}
 		var e discordgo.Event
@@ -218,9 +227,7 @@ func (g *gateway) converse(l *link, beat func(interval time.Duration, acked *ato
 			interval := time.Duration(hello.Interval) * time.Millisecond
 			acked.Store(true)
 			beat(interval, &acked)
-			// A beat that stays without an answer ends the connection; this is
-			// for a network that swallows the closing, too.
-			patience = max(2*interval, g.patience)
+			silence, deadline = max(2*interval, g.patience), time.Now().Add(g.patience)
 		case opHeartbeat:
 			if err := l.send(opHeartbeat, g.seq.Load()); err != nil {
 				return fmt.Errorf("heartbeat: %w", err)
@@ -236,6 +243,7 @@ func (g *gateway) converse(l *link, beat func(interval time.Duration, acked *ato
 			return errors.New("the session is not valid any more")
 		case opDispatch:
 			g.seq.Store(e.Sequence)
+			stands = true // or the events that were missed come before RESUMED
 			if e.Type == "READY" {
 				var ready struct {
 					Session string `json:"session_id"`

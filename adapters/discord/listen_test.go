@@ -3,7 +3,6 @@ package discord
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http/httptest"
 	"slices"
@@ -393,6 +392,22 @@ func TestGateway(t *testing.T) {
 			}
 		})
 	}
+	t.Run("no READY, though the heart beats", func(t *testing.T) {
+		s := newStand(t)
+		s.fake.Heartbeat = 10 * time.Millisecond
+		s.fake.FailGateway(discordfake.NoReady)
+		g, events, losses := s.short(t)
+		run(t, g)
+		if err := <-losses; err == nil {
+			t.Error("the connection was lost without a reason")
+		}
+		if got := expect(t, events); got != "READY" {
+			t.Errorf("got %s, want READY", got)
+		}
+		if s.fake.Count("HEARTBEAT") < 2 {
+			t.Error("the heart did not beat meanwhile")
+		}
+	})
 	t.Run("heartbeats without an answer", func(t *testing.T) {
 		s := newStand(t)
 		s.fake.Heartbeat = 20 * time.Millisecond
@@ -415,8 +430,8 @@ func TestGateway(t *testing.T) {
 		s.fake.SetStarts(0)
 		g, events, losses := s.short(t)
 		run(t, g)
-		if _, ok := errors.AsType[*tooManyStarts](<-losses); !ok {
-			t.Error("the gateway did not say that no session may be started")
+		if err := <-losses; !strings.Contains(err.Error(), "no more sessions for 0s") {
+			t.Errorf("got %v, want it to say that no session may be started, and for how long", err)
 		}
 		if got := s.fake.Count("IDENTIFY"); got != 0 {
 			t.Errorf("%d sessions were started, want none", got)

@@ -22,6 +22,7 @@ const (
 	NoHello                     // the connection is accepted and nothing is ever said
 	ReconnectFirst              // op 7 instead of READY
 	InvalidSession              // op 9 instead of READY or RESUMED
+	NoReady                     // heartbeats are acknowledged and nothing else is ever said
 	NoAck                       // heartbeats are not acknowledged
 )
 
@@ -208,6 +209,8 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 	case in.Token != f.Token && in.Token != "Bot "+f.Token:
 		l.close(4004, "Authentication failed.")
 		return false
+	case fate == NoReady:
+		return true
 	case fate == ReconnectFirst:
 		_ = l.send(event{Op: 7})
 		return true
