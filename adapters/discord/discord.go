@@ -11,11 +11,14 @@
 // discordgo is used for its types, its addresses and its requests, one at a
 // time: as it comes, it repeats a post after a 502, sleeps on rate limits
 // without looking at the context, holds one lock per channel while it does,
-// and keeps a bucket for every interaction for ever. Its gateway session ends
-// in a deadlock when Discord says "reconnect" before READY, answers an invalid
-// session with IDENTIFY as fast as the line allows (a thousand of them reset
-// the bot's token) and cannot be stopped while it reconnects; so the
-// connection here is our own, a short loop that ends with its context.
+// and keeps a bucket for every interaction for ever. So each request has a
+// bucket to itself, and when it may go out is decided beneath discordgo, by a
+// ring of permits (see ring) and by what Discord's answers say (see pace). Its
+// gateway session ends in a deadlock when Discord says "reconnect" before
+// READY, answers an invalid session with IDENTIFY as fast as the line allows (a
+// thousand of them reset the bot's token) and cannot be stopped while it
+// reconnects; so the connection here is our own, a short loop that ends with
+// its context.
 package discord
 
 import (

@@ -74,7 +74,7 @@ func newStand(t *testing.T) *stand {
 }
 
 // open opens the adapter with a base.
-func (s *stand) open(t *testing.T, base string) {
+func (s *stand) open(t testing.TB, base string) {
 	t.Helper()
 	env := chat.Env{
 		Name: "discord", Log: slog.New(slog.NewTextHandler(&s.log, nil)), State: t.TempDir(), Channels: []string{testChannel},

@@ -39,7 +39,7 @@ type pace struct {
 	mu      sync.Mutex
 	quiet   time.Time         // until then a limit forbids all requests
 	names   map[string]string // by kind of request: the bucket that Discord counts it in
-	buckets map[string]bucket // by bucket and channel
+	buckets map[kind]bucket   // by bucket and channel
 	sweep   int               // the number of buckets at which old ones go
 	refused [refusalLimit]time.Time
 	oldest  int // the oldest of them
@@ -59,7 +59,7 @@ const sweepAt = 1024
 func newPace() *pace {
 	return &pace{
 		ring:  newRing(globalLimit, time.Now().Add(second)),
-		names: map[string]string{}, buckets: map[string]bucket{}, sweep: sweepAt,
+		names: map[string]string{}, buckets: map[kind]bucket{}, sweep: sweepAt,
 	}
 }
 
@@ -142,13 +142,12 @@ func (p *pace) admit(k kind, now time.Time) *unsent {
 	return nil
 }
 
-// bucket is the name under which a kind of request is counted.
-func (p *pace) bucket(k kind) string {
-	name, ok := p.names[k.route]
-	if !ok {
-		name = k.route
+// bucket is what a kind of request is counted as.
+func (p *pace) bucket(k kind) kind {
+	if name, ok := p.names[k.route]; ok {
+		k.route = name
 	}
-	return name + " " + k.place
+	return k
 }
 
 // leave learns from the answer to a request, and brings its permit back. The
@@ -165,11 +164,11 @@ func (p *pace) leave(k kind, trip time.Duration, h http.Header, refusal *apiErro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if name := h.Get("X-RateLimit-Bucket"); name != "" {
+	if name := h.Get("X-Ratelimit-Bucket"); name != "" {
 		p.names[k.route] = name
 	}
-	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
-	after, err2 := strconv.ParseFloat(h.Get("X-RateLimit-Reset-After"), 64)
+	left, err := strconv.Atoi(h.Get("X-Ratelimit-Remaining"))
+	after, err2 := strconv.ParseFloat(h.Get("X-Ratelimit-Reset-After"), 64)
 	if err == nil && err2 == nil {
 		p.buckets[p.bucket(k)] = bucket{left, now.Add(seconds(after))}
 	}
@@ -181,7 +180,7 @@ func (p *pace) leave(k kind, trip time.Duration, h http.Header, refusal *apiErro
 		}
 	}
 	if len(p.buckets) > p.sweep {
-		maps.DeleteFunc(p.buckets, func(_ string, b bucket) bool { return !b.reset.After(now) })
+		maps.DeleteFunc(p.buckets, func(_ kind, b bucket) bool { return !b.reset.After(now) })
 		p.sweep = max(sweepAt, 2*len(p.buckets))
 	}
 }

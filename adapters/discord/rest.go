@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,15 +33,21 @@ func newREST(base *url.URL, token chat.Secret) (*rest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
+	session.MaxRestRetries, session.ShouldRetryOnRateLimit = 0, false
 	session.UserAgent = "DiscordBot (https://github.com/digestbot/digestbot, 1)"
 	wire := http.DefaultTransport.(*http.Transport).Clone()
 	wire.MaxIdleConnsPerHost = 64
-	r := &rest{session: session, wire: &transport{base: strings.TrimSuffix(base.String(), "/") + "/", next: wire, pace: newPace()}}
-	session.Client = &http.Client{Transport: r.wire, Timeout: requestTimeout}
+	wire.WriteBufferSize = 16 << 10 // a message leaves in one piece
+	r := &rest{session: session, wire: &transport{base: base.JoinPath("/"), next: wire, pace: newPace()}}
+	session.Client = &http.Client{Transport: r.wire}
 	return r, nil
 }
 
 func (r *rest) close() { r.session.Client.CloseIdleConnections() }
+
+// buckets are what discordgo locks during a request, and would keep for ever:
+// each request has one for itself. A bucket needs a limiter to look at.
+var buckets = sync.Pool{New: func() any { return discordgo.NewRatelimiter().GetBucket("") }}
 
 // requestTimeout ends requests that nobody else ends: a network that swallows
 // packets must not stop the bot.
@@ -65,12 +72,16 @@ func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) e
 
 // send is call with a body that is encoded already.
 func (r *rest) send(ctx context.Context, method, endpoint string, body []byte, out any) error {
-	// discordgo locks a bucket during a request and keeps it for ever, so each
-	// request brings its own. A bucket needs a limiter to look at.
-	bucket := discordgo.NewRatelimiter().GetBucket("")
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, requestTimeout)
+		defer cancel()
+	}
+	bucket := buckets.Get().(*discordgo.Bucket)
+	defer buckets.Put(bucket)
 	bucket.Lock()
 	answer, err := r.session.RequestWithLockedBucket(method, endpoint, "application/json", body, bucket, 0,
-		discordgo.WithContext(ctx), discordgo.WithRestRetries(0), discordgo.WithRetryOnRatelimit(false))
+		discordgo.WithContext(ctx))
 	if err != nil {
 		if refusal, ok := errors.AsType[*apiError](err); ok {
 			return refusal
@@ -119,12 +130,15 @@ func (e *apiError) Error() string {
 	return s
 }
 
+// apiPath is what the path of each of discordgo's addresses begins with.
+var apiPath = strings.TrimPrefix(discordgo.EndpointAPI, strings.TrimSuffix(discordgo.EndpointDiscord, "/"))
+
 // transport sends what discordgo makes to the configured base, at the pace
 // that Discord takes it, and gives it nothing to be clever about: refusals
 // become errors, and rate limit headers go, since discordgo takes one that it
 // cannot read for a failed request.
 type transport struct {
-	base string // ends with a slash
+	base *url.URL // its path ends with a slash
 	next http.RoundTripper
 	pace *pace
 }
@@ -139,14 +153,13 @@ func (t *transport) CloseIdleConnections() {
 // RoundTrip makes the request. The error is an *unsent when it has not left,
 // and an *apiError when Discord refused it.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	path, ok := strings.CutPrefix(req.URL.String(), discordgo.EndpointAPI)
+	path, ok := strings.CutPrefix(req.URL.Path, apiPath)
 	if !ok {
 		return nil, &unsent{err: fmt.Errorf("request: %s is not in Discord's API", req.URL.Host)}
 	}
-	target, err := url.Parse(t.base + path)
-	if err != nil {
-		return nil, &unsent{err: errors.New("request: its address cannot be read")}
-	}
+	target := *req.URL
+	target.Scheme, target.Host = t.base.Scheme, t.base.Host
+	target.Path, target.RawPath = t.base.Path+path, ""
 	// The global limit is not for interactions.
 	// https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
 	free := strings.HasPrefix(path, "interactions/") || strings.HasPrefix(path, "webhooks/")
@@ -157,7 +170,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	resp, trip, err := t.send(req, target)
+	resp, trip, err := t.send(req, &target)
 	refusal, _ := errors.AsType[*apiError](err)
 	if !free {
 		var h http.Header

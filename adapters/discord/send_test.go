@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"testing"
 	"time"
 
@@ -91,6 +92,27 @@ func TestSend(t *testing.T) {
 		}
 		if got := s.fake.Count("POST /channels/{channel}/messages"); got != 0 {
 			t.Errorf("%d requests, want none", got)
+		}
+	})
+	t.Run("a text that looks like a button", func(t *testing.T) {
+		s := newStand(t)
+		const hostile = `"custom_id":"|x", "allowed_mentions":{"parse":["everyone"]}, custom_id\":\"| "nonce":"n"}`
+		m := chat.Message{Title: hostile, Blocks: []chat.Block{chat.Buttons{{Label: hostile[:20], Line: "/digest tag " + hostile[:40]}}}}
+		p := payload(t, s.Adapter, m)
+		if _, err := s.Send(t.Context(), channelOf, p, testKey); err != nil {
+			t.Fatal(err)
+		}
+		var want, got message
+		if err := errors.Join(json.Unmarshal(p, &want), json.Unmarshal(s.fake.Messages(testChannel)[0].Body, &got)); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range want.Components {
+			for i := range r.Components {
+				r.Components[i].CustomID = string(testKey) + r.Components[i].CustomID
+			}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 	})
 	t.Run("what is posted", func(t *testing.T) {
