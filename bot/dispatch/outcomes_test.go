@@ -282,6 +282,31 @@ func TestLooks(t *testing.T) {
 	})
 }
 
+// A night in which the bot was down is not one in which it looked in vain.
+func TestDowntimeIsNoReasonToHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{caps: chat.Capabilities{Settle: time.Minute}}
+		p.fate = func(int) (bool, error) { return true, errors.New("reset") }
+		b := newBench(t, p, paper("a", 1, 0))
+		if _, err := drive(b.Dispatcher); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(12 * time.Hour)
+		b.restart()
+		p.blind = errors.New("the network is not up yet")
+		b.until(at(1, 12, 5))
+		if x := b.only(); x.State != ledger.InDoubt {
+			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
+		}
+		p.blind = nil
+		b.until(at(1, 13, 0))
+		wantTexts(t, p, "general:a")
+		if x := b.only(); x.State != ledger.Sent || p.attempts != 1 {
+			t.Errorf("after %d attempts the delivery is %s: %s", p.attempts, x.State, x.Reason)
+		}
+	})
+}
+
 // A refusal of the second attempt says nothing of the first: what may have been
 // posted then is looked for when the platform takes posts again, and not sent
 // anew.

@@ -24,6 +24,8 @@ type pauses struct {
 	mu       sync.Mutex
 	adapters map[string]*closure
 	channels map[chat.Channel]time.Time // since when
+	// began is when this process first worked on anything.
+	began time.Time
 }
 
 // closure is the pause of an adapter.
@@ -37,6 +39,9 @@ type closure struct {
 func (p *pauses) enter(adapter string, now time.Time) (c closure, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.began.IsZero() {
+		p.began = now
+	}
 	closed := p.adapters[adapter]
 	if closed == nil {
 		return closure{}, true
@@ -46,6 +51,14 @@ func (p *pauses) enter(adapter string, now time.Time) (c closure, ok bool) {
 	}
 	closed.until = now.Add(SendTimeout + time.Second)
 	return *closed, true
+}
+
+// tried is for how long this process has tried what was last done at a time: one
+// that was down has not tried.
+func (p *pauses) tried(last, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return min(now.Sub(last), now.Sub(p.began))
 }
 
 // closeAdapter notes that an account is refused, and reports whether that is

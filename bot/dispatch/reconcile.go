@@ -55,11 +55,11 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 		x.Retry("it was not posted: "+p.Reason, now)
 	case chat.OutcomeOf(err) == chat.RejectedAccount:
 		return d.refuse(ctx, x, err, now)
-	case now.Sub(p.Last) > limit:
+	case d.pauses.tried(p.Last, now) > limit:
 		x.Hold("it cannot be told whether it was posted: "+err.Error(), now)
 	default:
 		d.Log.Warn("part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
-		x.Doubt(err.Error(), now.Add(unhurried(now.Sub(p.Last))))
+		d.wait(x, err.Error(), now.Add(unhurried(now.Sub(p.Last))), now)
 	}
 	return d.save(ctx, x)
 }
