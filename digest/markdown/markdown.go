@@ -140,8 +140,8 @@ func check(data []byte) (clean, valid bool) {
 		switch {
 		case c >= ' ' && c < 0x7F:
 			i++
-		case c > 0xE0 && c < 0xED && i+2 < len(data) && data[i+1]&0xC0 == 0x80 && data[i+2]&0xC0 == 0x80:
-			i += 3 // U+1000 to U+CFFF, all of which are well
+		case c > 0xE0 && c < 0xF0 && c != 0xED && i+2 < len(data) && data[i+1]&0xC0 == 0x80 && data[i+2]&0xC0 == 0x80:
+			i += 3 // U+1000 to U+CFFF and U+E000 to U+FFFF, all of which are well
 		case c < utf8.RuneSelf:
 			clean = clean && (c == '\n' || c == '\t')
 			i++

@@ -15,7 +15,7 @@ const maxPlain = 50
 // what decodeFullYAML would give, down to lines and columns, and several times as
 // fast. ok is false for everything else, good or bad: YAML has more to it.
 func decodePlain(block string) (entries []entry, ok bool) {
-	entries = make([]entry, 0, 16)
+	entries = make([]entry, 0, 8)
 	open := false // the last key has no value yet, or a list that may go on
 	for n := 1; block != ""; n++ {
 		var line string
