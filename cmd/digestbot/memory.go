@@ -32,13 +32,16 @@ func saveMemory(ctx context.Context) {
 // bulk is how many bytes of files are many to read at once.
 const bulk = 2 << 20
 
-// beforeReading prepares for reading so many bytes of files, until done is
+// perDigest is what a digest takes beside the bytes of its file.
+const perDigest = 1280
+
+// beforeReading prepares for reading files of so many bytes, until done is
 // called. A heap that grows to its size in one go is collected again and again
 // by the usual rule, and takes twice its size in the end. Here it is collected
-// when it comes to what the library will take and a little more: that is known,
-// because a digest takes about a third more than its file. Where it takes more,
-// the runtime sees to it that collecting takes half of the time at most.
-func beforeReading(size int64) (done func()) {
+// when it comes to what the library will take and a little more, which is known
+// well enough. Where it takes more, the runtime sees to it that collecting takes
+// half of the time at most.
+func beforeReading(files int, size int64) (done func()) {
 	if size < bulk {
 		return func() {}
 	}
@@ -46,7 +49,7 @@ func beforeReading(size int64) (done func()) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	limit, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(400)
-	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+8<<20+size*4/3))
+	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+8<<20+size+int64(files)*perDigest))
 	return func() {
 		debug.FreeOSMemory()
 		forget()

@@ -35,7 +35,7 @@ func TestBeforeReading(t *testing.T) {
 	limit := debug.SetMemoryLimit(1 << 40)
 	defer debug.SetMemoryLimit(limit)
 	for _, size := range []int64{0, bulk, 100 << 20} {
-		done := beforeReading(size)
+		done := beforeReading(1000, size)
 		if during := debug.SetMemoryLimit(-1); (during < 1<<40) != (size >= bulk) {
 			t.Errorf("while %d bytes are read the limit is %d", size, during)
 		}

@@ -22,7 +22,7 @@ type Problem struct {
 // shelf is where readers find the library of a source.
 type shelf struct {
 	rules   digest.Rules
-	prepare func(size int64) (done func())
+	prepare func(files int, size int64) (done func())
 	now     atomic.Pointer[state]
 }
 
@@ -33,14 +33,14 @@ type Option func(*shelf)
 func WithRules(r digest.Rules) Option { return func(s *shelf) { s.rules = r } }
 
 // BeforeReading has prepare called when files are about to be read, with how
-// many bytes they have, and done when they are read.
-func BeforeReading(prepare func(size int64) (done func())) Option {
+// many they are and how many bytes they have, and done when they are read.
+func BeforeReading(prepare func(files int, size int64) (done func())) Option {
 	return func(s *shelf) { s.prepare = prepare }
 }
 
 // with applies options to a new shelf.
 func (s *shelf) with(options []Option) {
-	s.prepare = func(int64) func() { return func() {} }
+	s.prepare = func(int, int64) func() { return func() {} }
 	for _, apply := range options {
 		apply(s)
 	}
@@ -82,7 +82,7 @@ func (s *shelf) readAll(files []*file, known []*entry, load func(f *file, buffer
 			size += f.stamp.size
 		}
 	}
-	done := s.prepare(size)
+	done := s.prepare(len(files), size)
 	defer done()
 	first := s.now.Load() == nil
 	entries := make([]*entry, len(files))

@@ -506,7 +506,9 @@ func TestOpenReadsEachFileAsItIs(t *testing.T) {
 	dir := filepath.Join("..", "markdown", "testdata")
 	size := int64(0)
 	done := 0
-	prepare := func(bytes int64) func() {
+	announced := 0
+	prepare := func(files int, bytes int64) func() {
+		announced += files
 		size += bytes
 		return func() { done++ }
 	}
@@ -530,7 +532,7 @@ func TestOpenReadsEachFileAsItIs(t *testing.T) {
 			t.Errorf("%s is %+v, want %+v", path, got, alone)
 		}
 	}
-	if digests < 10 || size != want || done != 1 {
-		t.Errorf("of %d digests %d bytes were announced and done %d times; want %d, once", digests, size, done, want)
+	if digests < 10 || announced != len(paths) || size != want || done != 1 {
+		t.Errorf("of %d digests %d files with %d bytes were announced and done %d times; want %d with %d, once", digests, announced, size, done, len(paths), want)
 	}
 }
