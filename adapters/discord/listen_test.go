@@ -242,6 +242,9 @@ func TestListenAnswers(t *testing.T) {
 		s.fake.Fail(discordfake.Hang)
 		hung := make(chan error, 1)
 		go func() { _, err := s.Send(ctx, channelOf, p, "hung"); hung <- err }()
+		for range globalLimit - 1 { // the hanging post has the last permit
+			<-s.rest.wire.pace.ring.permits
+		}
 		s.rest.wire.pace.mu.Lock()
 		s.rest.wire.pace.quiet = time.Now().Add(time.Hour)
 		s.rest.wire.pace.mu.Unlock()
