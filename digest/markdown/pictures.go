@@ -108,6 +108,9 @@ func (b *block) prose() bool {
 // first one of the body that every platform can show.
 func (r *reader) settleImage(m matter, pictures []picture) {
 	v := m.get("image", "cover", "thumbnail", "banner", "heroImage", "featured_image")
+	if v.kind == nothing && len(pictures) == 0 {
+		return // as in most files
+	}
 	alt := squeeze(cmp.Or(m.get("image_alt").text, v.first("alt", "caption").text))
 	found := []picture{{Image: digest.Image{Alt: alt, URL: webURL(cmp.Or(v.text, v.first("image", "url", "src", "path").text))}}}
 	for _, p := range append(found, pictures...) {
