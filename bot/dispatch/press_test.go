@@ -252,7 +252,7 @@ func TestCorrectionsLookOnlyWhenTheLibraryChanged(t *testing.T) {
 		b := newPress().bench(t, paper("a", 1, 2))
 		b.until(at(1, 9, 0))
 		counting := &looking{Ledger: b.Ledger}
-		b.Dispatcher.Ledger = counting
+		b.Ledger = counting
 		b.until(at(1, 20, 0))
 		if counting.looks != 0 {
 			t.Errorf("it looked %d times at a library that did not change", counting.looks)

@@ -300,7 +300,7 @@ func (h *history) rest(again time.Time) (rest time.Duration, waiting bool) {
 func (h *history) drive() (again time.Time, died bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p != errDeath {
+			if err, ok := p.(error); !ok || !errors.Is(err, errDeath) {
 				panic(p)
 			}
 			died = true

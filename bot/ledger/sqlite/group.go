@@ -111,7 +111,7 @@ func (p *pen) close() error {
 
 // exec runs a statement.
 func (p *pen) exec(query string, args ...any) (sql.Result, error) {
-	s, err := p.prepare(query)
+	s, err := p.prepare(query) //nolint:sqlclosecheck // close does, because the next change runs it again
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (p *pen) exec(query string, args ...any) (sql.Result, error) {
 
 // row reads the one row of a query into to.
 func (p *pen) row(to []any, query string, args ...any) error {
-	s, err := p.prepare(query)
+	s, err := p.prepare(query) //nolint:sqlclosecheck // close does, because the next change runs it again
 	if err != nil {
 		return err
 	}
