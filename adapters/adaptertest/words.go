@@ -40,9 +40,15 @@ func lost(m chat.Message, pages ...[]string) error {
 		at = found.end
 		return found
 	}
-	// under is for text that begins right under its heading.
+	// under is for text that begins right under its heading. One that is too
+	// long for a heading is text itself, and may end a payload.
 	under := func(what, heading string, title span, text span) {
-		if bare(heading) == "" || title.end == text.end || r.page[title.end.text] == r.page[text.begin.text] {
+		if bare(heading) == "" || utf8.RuneCountInString(heading) > 1000 || title.end == text.end || r.page[title.end.text] == r.page[text.begin.text] {
+			return
+		}
+		// It may have been met before, among the first headlines of the message.
+		page := r.page[text.begin.text]
+		if again, err := r.find(what, place{text: slices.Index(r.page, page)}, heading); err == nil && r.page[again.end.text] == page {
 			return
 		}
 		errs = append(errs, fmt.Errorf("%s%s stands alone at the end of payload %d, and what belongs to it begins in payload %d; a reader never meets a heading without its text", what, shorten(heading), r.page[title.end.text], r.page[text.begin.text]))
