@@ -26,9 +26,6 @@ type Rules struct {
 	Permalink *Permalink
 }
 
-// NewLibrary files the digests without any rules.
-func NewLibrary(digests []*Digest) *Library { return Rules{}.NewLibrary(digests) }
-
 // NewLibrary files the digests. A second digest of the same ID is left out.
 func (r Rules) NewLibrary(digests []*Digest) *Library {
 	l := inOrder(digests)
@@ -164,6 +161,12 @@ func (l *Library) InCategory(name string) []*Digest {
 
 // Tags are all tags, the most used first.
 func (l *Library) Tags() []Tag { return l.tags }
+
+// Popular is how many digests have exactly this tag.
+func (l *Library) Popular(tag string) int {
+	t, _ := l.Tag(tag)
+	return t.Exact
+}
 
 // Tag is what the words of a reader mean, regardless of case, width, hyphens
 // and spaces: the tag of that name or alias, and every tag that has it among

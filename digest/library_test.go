@@ -17,7 +17,7 @@ func ids(digests []*Digest) string {
 }
 
 func TestLibraryOrder(t *testing.T) {
-	l := NewLibrary([]*Digest{
+	l := Rules{}.NewLibrary([]*Digest{
 		{ID: "undated"}, {ID: "b", Date: day(2)}, {ID: "a", Date: day(2)},
 		{ID: "noon", Date: day(2).Add(12 * time.Hour)}, {ID: "old", Date: day(1)}, {ID: "old", Date: day(9)},
 	})
@@ -27,14 +27,14 @@ func TestLibraryOrder(t *testing.T) {
 	if l.Newest().ID != "noon" || l.Len() != 5 || l.ByID("old") == nil || l.ByID("new") != nil {
 		t.Error("the library does not find what it holds")
 	}
-	empty := NewLibrary(nil)
+	empty := Rules{}.NewLibrary(nil)
 	if empty.Newest() != nil || empty.Len() != 0 || len(empty.Tags()) != 0 {
 		t.Error("the empty library is not empty")
 	}
 }
 
 func TestReadingOrder(t *testing.T) {
-	l := NewLibrary([]*Digest{{ID: "c", Date: day(3)}, {ID: "a", Date: day(1)}, {ID: "b", Date: day(2)}})
+	l := Rules{}.NewLibrary([]*Digest{{ID: "c", Date: day(3)}, {ID: "a", Date: day(1)}, {ID: "b", Date: day(2)}})
 	for id, want := range map[string]string{"a": "<nil> b", "b": "a c", "c": "b <nil>", "unknown": "<nil> <nil>"} {
 		name := func(d *Digest) string {
 			if d == nil {
@@ -50,7 +50,7 @@ func TestReadingOrder(t *testing.T) {
 
 func TestDaysAndCategories(t *testing.T) {
 	shanghai := time.FixedZone("", 8*60*60)
-	l := NewLibrary([]*Digest{
+	l := Rules{}.NewLibrary([]*Digest{
 		{ID: "late", Date: time.Date(2026, 1, 2, 0, 30, 0, 0, shanghai), Categories: []string{"Tech", "tech"}}, // still the 1st in UTC
 		{ID: "early", Date: day(2), Categories: []string{"ｔｅｃｈ", "cloud-native"}},
 		{ID: "before", Date: day(1), Categories: []string{"Cloud Native"}},
@@ -83,7 +83,7 @@ func TestDaysAllOverTheEarth(t *testing.T) {
 			digests = append(digests, &Digest{ID: date.Format("02T15-07"), Date: date})
 		}
 	}
-	l := NewLibrary(digests)
+	l := Rules{}.NewLibrary(digests)
 	for n := 1; n < 5; n++ {
 		var want []*Digest
 		for _, d := range l.All() {

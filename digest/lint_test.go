@@ -120,7 +120,7 @@ func TestLintTagVariants(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 			var tags []Tag
-			if tags = NewLibrary(published(c.digests)).Tags(); len(tags) > 0 && strings.Contains(c.want, "spelled") &&
+			if tags = (Rules{}).NewLibrary(published(c.digests)).Tags(); len(tags) > 0 && strings.Contains(c.want, "spelled") &&
 				!strings.Contains(c.want, fmt.Sprintf("is spelled %q", tags[0].Name)) {
 				t.Errorf("the library spells the tag %q, and lint does not", tags[0].Name)
 			}

@@ -66,7 +66,7 @@ func TestEarlierComparesAddressesAsAReaderWould(t *testing.T) {
 		{"/a", "/a", false},
 		{"", "", false},
 	} {
-		l := NewLibrary([]*Digest{on(20, "tech", c.before), on(21, "tech", c.now)})
+		l := Rules{}.NewLibrary([]*Digest{on(20, "tech", c.before), on(21, "tech", c.now)})
 		if got := len(l.Earlier(l.Newest(), week, anyDigest)) == 1; got != c.same {
 			t.Errorf("%s and %s: told as the same %v, want %v", c.before, c.now, got, c.same)
 		}
@@ -108,13 +108,13 @@ func TestEarlierNamesTheFirstDigestWithinTheTime(t *testing.T) {
 		{"no stories", on(21, "tech"), week, ""},
 		{"no date", on(0, "a", a, b), week, ""},
 	} {
-		l := NewLibrary(append([]*Digest{x.now}, library...))
+		l := Rules{}.NewLibrary(append([]*Digest{x.now}, library...))
 		got := told(l.Earlier(x.now, x.within, func(d *Digest) bool { return d.ID != "2026-01-18-sports" }))
 		if got != x.want {
 			t.Errorf("%s: %q, want %q", x.name, got, x.want)
 		}
 	}
-	if got := NewLibrary(library).Earlier(on(21, "tech", a), week, anyDigest); got != nil {
+	if got := (Rules{}).NewLibrary(library).Earlier(on(21, "tech", a), week, anyDigest); got != nil {
 		t.Errorf("a digest that is not in the library repeats %s", told(got))
 	}
 }
@@ -131,7 +131,7 @@ func BenchmarkEarlier(b *testing.B) {
 		d.ID, d.Date = fmt.Sprint("tech-", day), d.Date.AddDate(0, 0, day)
 		all = append(all, d)
 	}
-	l := NewLibrary(all)
+	l := Rules{}.NewLibrary(all)
 	for b.Loop() {
 		if len(l.Earlier(all[363], week, anyDigest)) != 8 {
 			b.Fatal("nothing repeats")

@@ -13,7 +13,7 @@ import (
 )
 
 func TestTagsAreFoundHoweverTheyAreWritten(t *testing.T) {
-	l := NewLibrary([]*Digest{
+	l := Rules{}.NewLibrary([]*Digest{
 		{ID: "1", Date: day(1), Tags: []string{"AI", "cloud-native", "ai"}},
 		{ID: "2", Date: day(2), Tags: []string{"ai", "Cloud Native", "人工智能"}},
 		{ID: "3", Date: day(3), Tags: []string{"AI", "C#", "-", " "}},
@@ -210,7 +210,7 @@ func FuzzTag(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, tag string) {
-		l := NewLibrary([]*Digest{{ID: "1", Tags: []string{tag, "人工智能"}}})
+		l := Rules{}.NewLibrary([]*Digest{{ID: "1", Tags: []string{tag, "人工智能"}}})
 		if got, ok := l.Tag(tag); ok != (Fold(tag) != "") || ok && got.Exact != 1 {
 			t.Errorf("%q is found: %v, %d exact", tag, ok, got.Exact)
 		}
@@ -276,7 +276,7 @@ func generated(n int) []*Digest {
 var sizes = []int{10_000, 100_000}
 
 func TestLookUpsAllocateNothing(t *testing.T) {
-	l := NewLibrary(generated(1000))
+	l := Rules{}.NewLibrary(generated(1000))
 	for _, words := range []string{"AI", "ai topic3", "人工智能", "ＡＩ　ｔｏｐｉｃ３", "none", "a query that is far longer than any tag and than the room for one, is it not?"} {
 		want := 0.0
 		if len(words) > 64 {
@@ -292,7 +292,7 @@ func TestLookUpsAllocateNothing(t *testing.T) {
 // is a bare map, asked for what it has to the letter.
 func BenchmarkTag(b *testing.B) {
 	for _, n := range sizes {
-		l := NewLibrary(generated(n))
+		l := Rules{}.NewLibrary(generated(n))
 		floor := map[string][]*Digest{}
 		for _, t := range l.Tags() {
 			floor[t.Name] = t.Digests
@@ -327,7 +327,7 @@ func BenchmarkNewLibrary(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				NewLibrary(digests)
+				Rules{}.NewLibrary(digests)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/digest")
 		})

@@ -35,7 +35,7 @@ func newRoom(t *testing.T) *room {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	library := digest.NewLibrary([]*digest.Digest{
+	library := digest.Rules{}.NewLibrary([]*digest.Digest{
 		{ID: "2026-01-21-tech", Title: "今天", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"AI", "Cloud Native"}, Categories: []string{"tech"},
 			Language: "zh", URL: "https://site.example/a.html",
 			Stories:  []digest.Story{{Headline: "头条", Sources: []digest.Source{{URL: "https://example.org/1"}}}},
@@ -220,7 +220,7 @@ func TestSuggestionsAreNoMoreThanAPlatformTakes(t *testing.T) {
 	for i := range 100 {
 		d.Tags = append(d.Tags, "tag"+strings.Repeat("x", i))
 	}
-	r.Library = func() *digest.Library { return digest.NewLibrary([]*digest.Digest{d}) }
+	r.Library = func() *digest.Library { return digest.Rules{}.NewLibrary([]*digest.Digest{d}) }
 	if got := len(r.Suggest(t.Context(), chat.Request{Line: "/digest tag t"})); got != suggestions {
 		t.Errorf("%d suggestions, want %d", got, suggestions)
 	}
@@ -285,7 +285,7 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 	for _, id := range hostile {
 		d := &digest.Digest{ID: id, Tags: hostile, Categories: []string{"c-" + id}, Sections: []digest.Section{{Title: id, Text: digest.Text{{Text: "x"}}}}}
 		other := &digest.Digest{ID: "other " + id, Sections: d.Sections}
-		l := digest.NewLibrary([]*digest.Digest{d, other})
+		l := digest.Rules{}.NewLibrary([]*digest.Digest{d, other})
 		for _, m := range []chat.Message{
 			compose.Digest(d, compose.Post{}),
 			compose.Bundle([]*digest.Digest{d, other}, []compose.Post{{}, {}}),

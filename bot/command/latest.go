@@ -16,10 +16,6 @@ var latest = verb{
 		if newest == nil {
 			return compose.NoDigests(d.language(r)), nil
 		}
-		popular := func(tag string) int {
-			t, _ := library.Tag(tag)
-			return t.Exact
-		}
-		return compose.Digest(newest, compose.Post{Look: d.look(r), Popular: popular}), nil
+		return compose.Digest(newest, compose.Post{Look: d.look(r), Popular: library.Popular}), nil
 	},
 }

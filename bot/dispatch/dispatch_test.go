@@ -162,7 +162,7 @@ func newBench(t *testing.T, p *platform, digests ...*digest.Digest) *bench {
 }
 
 func benchOf(t *testing.T, a chat.Adapter, p *platform, digests ...*digest.Digest) *bench {
-	b := &bench{t: t, platform: p, adapter: a, library: digest.NewLibrary(digests), file: filepath.Join(t.TempDir(), "ledger.db")}
+	b := &bench{t: t, platform: p, adapter: a, library: digest.Rules{}.NewLibrary(digests), file: filepath.Join(t.TempDir(), "ledger.db")}
 	b.open()
 	return b
 }
@@ -259,7 +259,7 @@ func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 }
 
 func (b *bench) add(d ...*digest.Digest) {
-	b.library = digest.NewLibrary(append(slices.Clone(b.library.All()), d...))
+	b.library = digest.Rules{}.NewLibrary(append(slices.Clone(b.library.All()), d...))
 }
 
 // slots are the outcomes of the slots, the latest first.
@@ -741,7 +741,7 @@ func TestDeathAtEveryChange(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							p := newPress()
 							p.caps, p.posts = story.caps, slices.Clone(posts)
-							b := &bench{t: t, platform: &p.platform, adapter: p, library: digest.NewLibrary([]*digest.Digest{paper("a", 1, 2)}),
+							b := &bench{t: t, platform: &p.platform, adapter: p, library: digest.Rules{}.NewLibrary([]*digest.Digest{paper("a", 1, 2)}),
 								file: filepath.Join(t.TempDir(), "ledger.db")}
 							if err := os.WriteFile(b.file, file, 0o600); err != nil {
 								t.Fatal(err)

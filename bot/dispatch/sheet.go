@@ -46,7 +46,7 @@ func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Li
 			return sheet{}, err
 		}
 		key += fmt.Sprintf(" %p %+v", dig, repeats)
-		posts = append(posts, compose.Post{Look: look, Mention: mention, Popular: popular(l), Repeats: repeats, Corrected: corrected})
+		posts = append(posts, compose.Post{Look: look, Mention: mention, Popular: l.Popular, Repeats: repeats, Corrected: corrected})
 	}
 	return d.sheets.of(l, key, func() (sheet, error) { return render(a, look, digests, posts) })
 }
@@ -84,14 +84,6 @@ func said(d *digest.Digest) ledger.Said {
 		s.Day = d.Date.Format(time.DateOnly)
 	}
 	return s
-}
-
-// popular counts the digests that have a tag.
-func popular(l *digest.Library) func(string) int {
-	return func(tag string) int {
-		t, _ := l.Tag(tag)
-		return t.Exact
-	}
 }
 
 // sheetLimit is how many sheets are kept; then all are made anew.

@@ -208,7 +208,7 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *histor
 	for _, sea := range h.seas[:2] {
 		sea.close(s.Channels)
 	}
-	h.library = digest.NewLibrary([]*digest.Digest{paper("start", 1, 1)})
+	h.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("start", 1, 1)})
 	for i := range h.rng.IntN(3) {
 		h.arrivals = append(h.arrivals, arrival{time.Now().Add(h.upTo(2 * time.Hour)), paper(fmt.Sprint("d", i), 1, h.rng.IntN(3))})
 	}
@@ -273,7 +273,7 @@ func (h *history) sleep(d time.Duration) {
 			return
 		}
 		time.Sleep(time.Until(h.arrivals[0].at))
-		h.library = digest.NewLibrary(append(slices.Clone(h.library.All()), h.arrivals[0].d))
+		h.library = digest.Rules{}.NewLibrary(append(slices.Clone(h.library.All()), h.arrivals[0].d))
 		h.arrivals = h.arrivals[1:]
 	}
 }

@@ -234,9 +234,9 @@ func (r *reader) decode(data []byte, c *config) file {
 func (r *reader) kindNames() string {
 	var names []string
 	for _, k := range r.kinds {
-		names = append(names, `"`+k.Name+`"`)
+		names = append(names, k.Name)
 	}
-	return strings.Join(names, " or ")
+	return either(names)
 }
 
 // fileWith is the type of a file with a table for each adapter: File, and

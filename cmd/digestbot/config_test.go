@@ -108,7 +108,7 @@ func TestConfigErrors(t *testing.T) {
 		{"absolute folder of a repository", `path = "digests"`, "git = \"https://example.org/news\"\npath = \"/srv\"", []string{`config.toml:4:1: library.path: "/srv" leads out of the repository`}},
 		{"branch", `path = "digests"`, "git = \"https://example.org/news\"\nbranch = \"*\"", []string{`config.toml:4:1: library.branch: "*" is no name of a branch`}},
 		{"too often", `path = "digests"`, "git = \"https://example.org/news\"\nevery = \"0s\"", []string{`config.toml:4:1: library.every: "0s" is too often`}},
-		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web" or "discord" or "slack"`}},
+		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web", "discord" or "slack"`}},
 		{"adapter of no kind", "[adapters.discord]\ntoken_file", "[adapters.irc]\ntoken_file", []string{`config.toml:4:2: adapters.irc: no platform has this name: write kind = `}},
 		{"alias of nothing", "[library]", "[tags]\n\"人工智能\" = \"\"\n[library]", []string{`config.toml:3:1: tags.人工智能: alias "人工智能" = "": there is no tag without a letter`}},
 		{"alias of itself", "[library]", "[tags]\n\"node.js\" = \"Node.JS\"\n[library]", []string{`config.toml:3:1: tags.node.js: alias "node.js" = "Node.JS": these are one tag`}},

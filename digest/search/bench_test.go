@@ -49,7 +49,7 @@ func generated(n int) *digest.Library {
 		}
 		digests = append(digests, d)
 	}
-	return digest.NewLibrary(digests)
+	return digest.Rules{}.NewLibrary(digests)
 }
 
 // vocabulary is a Chinese word of two or three characters, or an English one.
@@ -147,7 +147,7 @@ func BenchmarkUpdateOneFile(b *testing.B) {
 		d := *all[1000]
 		d.Title = fmt.Sprint("changed ", i)
 		all[1000] = &d
-		l = digest.NewLibrary(all)
+		l = digest.Rules{}.NewLibrary(all)
 		if n, err := x.Update(b.Context(), l); n != 1 || err != nil {
 			b.Fatal(n, err)
 		}

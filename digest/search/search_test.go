@@ -26,7 +26,7 @@ func story(headline, summary string, sources ...digest.Source) digest.Story {
 }
 
 func specimens() *digest.Library {
-	return digest.NewLibrary([]*digest.Digest{
+	return digest.Rules{}.NewLibrary([]*digest.Digest{
 		{
 			ID: "models", Title: "大模型周报", Date: day(3), Tags: []string{"AI", "open-source"},
 			Lead:     digest.Text{{Text: "A quiet week."}},
@@ -144,7 +144,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestOrders(t *testing.T) {
-	l := digest.NewLibrary([]*digest.Digest{
+	l := digest.Rules{}.NewLibrary([]*digest.Digest{
 		{ID: "a", Date: day(9), Stories: []digest.Story{story("News", "a long text that says Rust once and many other words besides"), story("Rust", "Rust")}},
 		{ID: "c", Date: day(8), Stories: []digest.Story{story("Rust three", "")}},
 		{ID: "b", Date: day(8), Stories: []digest.Story{story("Rust two", "")}},
@@ -186,12 +186,12 @@ func TestHit(t *testing.T) {
 
 func TestUpdateTouchesOnlyWhatChanged(t *testing.T) {
 	all := generated(100).All()
-	x := filledIndex(t, digest.NewLibrary(all))
+	x := filledIndex(t, digest.Rules{}.NewLibrary(all))
 	if got := found(t, x, "herring", Newest, 9); got != "" {
 		t.Fatalf("found %s", got)
 	}
 	before := found(t, x, "worddaa", Newest, 500)
-	mustUpdate(t, x, digest.NewLibrary(all), 0)
+	mustUpdate(t, x, digest.Rules{}.NewLibrary(all), 0)
 
 	// Read again without a change: other pointers, the same words.
 	again := slices.Clone(all)
@@ -199,7 +199,7 @@ func TestUpdateTouchesOnlyWhatChanged(t *testing.T) {
 		copied := *d
 		again[i] = &copied
 	}
-	mustUpdate(t, x, digest.NewLibrary(again), 0)
+	mustUpdate(t, x, digest.Rules{}.NewLibrary(again), 0)
 
 	// One changed, one gone, one new; the new one is the oldest.
 	changed := *again[50]
@@ -208,23 +208,23 @@ func TestUpdateTouchesOnlyWhatChanged(t *testing.T) {
 	next[50] = &changed
 	next = slices.Delete(next, 7, 8)
 	next = append(next, &digest.Digest{ID: "first", Date: day(1).AddDate(-50, 0, 0), Stories: []digest.Story{story("First herring", "")}})
-	mustUpdate(t, x, digest.NewLibrary(next), 3)
+	mustUpdate(t, x, digest.Rules{}.NewLibrary(next), 3)
 	if got, want := found(t, x, "herring", Newest, 9), changed.ID+":0 first:0"; got != want {
 		t.Errorf("found %s, want %s", got, want)
 	}
-	sameAsScan(t, x, digest.NewLibrary(next), "worddaa")
+	sameAsScan(t, x, digest.Rules{}.NewLibrary(next), "worddaa")
 
 	// A new date alone moves a digest.
 	moved := changed
 	moved.Date = day(1).AddDate(-60, 0, 0)
 	next[slices.Index(next, &changed)] = &moved
-	mustUpdate(t, x, digest.NewLibrary(next), 1)
+	mustUpdate(t, x, digest.Rules{}.NewLibrary(next), 1)
 	if got, want := found(t, x, "herring", Newest, 9), "first:0 "+changed.ID+":0"; got != want {
 		t.Errorf("found %s, want %s", got, want)
 	}
 
-	mustUpdate(t, x, digest.NewLibrary(nil), 100)
-	mustUpdate(t, x, digest.NewLibrary(all), 100)
+	mustUpdate(t, x, digest.Rules{}.NewLibrary(nil), 100)
+	mustUpdate(t, x, digest.Rules{}.NewLibrary(all), 100)
 	if got := found(t, x, "worddaa", Newest, 500); got != before || before == "" {
 		t.Errorf("found %q, want %q", got, before)
 	}
@@ -411,7 +411,7 @@ func TestContextEnds(t *testing.T) {
 	if _, err := x.Search(ctx, "漏洞", Newest, 1); err == nil {
 		t.Error("a search goes on after its context")
 	}
-	if _, err := x.Update(ctx, digest.NewLibrary(nil)); err == nil {
+	if _, err := x.Update(ctx, (digest.Rules{}).NewLibrary(nil)); err == nil {
 		t.Error("an update goes on after its context")
 	}
 	if got := found(t, x, "漏洞", Newest, 1); got != "security" {
@@ -461,7 +461,7 @@ func TestReadersDuringUpdates(t *testing.T) {
 // What the index finds is what a plain scan of the text finds, after any
 // sequence of libraries.
 func TestLikeAPlainScan(t *testing.T) {
-	x := filledIndex(t, digest.NewLibrary(nil))
+	x := filledIndex(t, digest.Rules{}.NewLibrary(nil))
 	pieces := rapid.SampledFrom([]string{
 		"人", "工", "智能", "人工智能", "模型", "大模型", "漏", "洞", "AI", "ａｉ", "GPT", "5", "55", "v1.35", "C++", "C#", "+", "#",
 		"-", ".", " ", " ", " ", "，", "。", "　", "é", "ß", "ー", "データ", "검색", "🚀", "\u200b", "*", "_", "NEAR", "AND",
@@ -482,7 +482,7 @@ func TestLikeAPlainScan(t *testing.T) {
 			}
 			digests = append(digests, d)
 		}
-		l := digest.NewLibrary(digests)
+		l := digest.Rules{}.NewLibrary(digests)
 		if _, err := x.Update(context.Background(), l); err != nil {
 			r.Fatal(err)
 		}

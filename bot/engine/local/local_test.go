@@ -76,7 +76,7 @@ type running struct {
 
 func (r *running) add(digests ...*digest.Digest) {
 	r.mu.Lock()
-	r.library = digest.NewLibrary(append(digests, r.library.All()...)) // the first of an ID counts
+	r.library = digest.Rules{}.NewLibrary(append(digests, r.library.All()...)) // the first of an ID counts
 	r.mu.Unlock()
 	r.Replan()
 }
@@ -94,7 +94,7 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 	for _, c := range channels {
 		s.Channels = append(s.Channels, chat.Channel{Adapter: "p", ID: c})
 	}
-	r := &running{platform: &platform{}, ledger: l, library: digest.NewLibrary(digests)}
+	r := &running{platform: &platform{}, ledger: l, library: digest.Rules{}.NewLibrary(digests)}
 	d := &dispatch.Dispatcher{
 		Ledger: l, Adapters: map[string]chat.Adapter{"p": r.platform}, Subscriptions: []dispatch.Subscription{s}, Log: slog.New(slog.DiscardHandler),
 		Library: func() *digest.Library { r.mu.Lock(); defer r.mu.Unlock(); return r.library },
@@ -213,7 +213,7 @@ func TestStopLetsAnAttemptEnd(t *testing.T) {
 		p := &platform{}
 		d := &dispatch.Dispatcher{
 			Ledger: l, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
-			Library: func() *digest.Library { return digest.NewLibrary([]*digest.Digest{day("a", 1)}) },
+			Library: func() *digest.Library { return digest.Rules{}.NewLibrary([]*digest.Digest{day("a", 1)}) },
 		}
 		x := ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: "slow"}, time.Now())
 		if _, err := l.Plan(t.Context(), x); err != nil {
