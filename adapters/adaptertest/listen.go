@@ -42,6 +42,8 @@ func (l *listener) Handle(_ context.Context, r chat.Request) chat.Message {
 	return answer(r.Line)
 }
 
+func (*listener) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
+
 func (l *listener) Suggest(context.Context, chat.Request) []chat.Choice {
 	return []chat.Choice{{Label: "AI", Value: "AI", Line: "/digest tag AI"}}
 }

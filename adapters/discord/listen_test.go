@@ -65,6 +65,8 @@ func (e *echo) Handle(_ context.Context, r chat.Request) chat.Message {
 	return m
 }
 
+func (*echo) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
+
 func (e *echo) Suggest(_ context.Context, r chat.Request) []chat.Choice {
 	e.note(r)
 	choices := []chat.Choice{{Label: strings.Repeat("长", 120), Value: "long label"}, {Label: "too long", Value: strings.Repeat("v", 101)}, {Label: "", Value: "no label"}}

@@ -226,7 +226,7 @@ func (l *listener) answer(ctx context.Context, in incoming) {
 	call, err := l.root.Parse(in.request.Line)
 	// A reply to what cannot be read concerns nobody else. Nor does one to a
 	// button: Slack makes no public message of a private one.
-	private := err != nil || call.Command.Private || in.pressed
+	private := err != nil || call.Private() || in.pressed
 	if err == nil && call.Command.AdminOnly {
 		in.request.User.Admin = l.admin(ctx, in.request.User.ID)
 	}

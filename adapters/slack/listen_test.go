@@ -34,6 +34,8 @@ func (h *handler) Handle(_ context.Context, r chat.Request) chat.Message {
 	return h.reply(r)
 }
 
+func (*handler) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
+
 func (h *handler) Suggest(context.Context, chat.Request) []chat.Choice { return nil }
 
 func (h *handler) requests() []chat.Request {

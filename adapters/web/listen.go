@@ -437,7 +437,7 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) {
 	call, err := s.root.Parse(in.Line)
 	var html bytes.Buffer
 	for i, p := range payloads {
-		if err == nil && !call.Command.Private {
+		if err == nil && !call.Private() {
 			if _, err := s.Send(r.Context(), req.Channel, p, replyKey(req, i)); err != nil {
 				s.fail(w, r, err)
 				return

@@ -42,6 +42,8 @@ func (e *echo) Handle(_ context.Context, r chat.Request) chat.Message {
 	}}
 }
 
+func (*echo) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
+
 func (e *echo) Suggest(_ context.Context, r chat.Request) []chat.Choice {
 	_, prefix, ok := strings.Cut(r.Line, "tag ")
 	if !ok {

@@ -14,7 +14,7 @@
 // platform can; there is no map of extras and no hint for one platform.
 //
 // Optional behaviour stands in small interfaces beside Adapter: Finder, Editor,
-// Publisher, Listener and Drawer. Facts that the dispatcher decides by stand in
+// Publisher, Homer, Correspondent, Listener and Drawer. Facts that the dispatcher decides by stand in
 // Capabilities.
 package chat
 
@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 	"unicode"
@@ -150,6 +151,21 @@ type Listener interface {
 	Listen(ctx context.Context, root Command, h Handler, ready func(where string)) error
 }
 
+// Homer is an Adapter whose account is in several homes, such as Discord's
+// servers, whose people have no say in each other's. All channels of an adapter
+// that is none have the home "".
+type Homer interface {
+	// Home is the home of a channel. An error means that it cannot be told now.
+	Home(ctx context.Context, c Channel) (string, error)
+}
+
+// Correspondent is an Adapter that can write to one person alone.
+type Correspondent interface {
+	// Direct is where messages go that only the user of that id reads. It is pure;
+	// that the platform may refuse them shows when they are sent.
+	Direct(user string) Channel
+}
+
 // ErrNotFound is Find's word for a message that is certainly absent.
 var ErrNotFound = errors.New("message not found")
 
@@ -246,4 +262,8 @@ type Env struct {
 	State string
 	// Channels are the ids of the adapter's channels that the configuration names.
 	Channels []string
+	// Mount has the bot's HTTP server hand the requests below a path to h, for
+	// example "/discord/". Before Listen runs, h answers 503 by itself. It is nil
+	// where there is no server, as in commands that only send.
+	Mount func(path string, h http.Handler)
 }

@@ -16,6 +16,8 @@ var tree = Command{Name: "digest", Subs: []Command{
 	{Name: "tags"},
 	{Name: "tag", Args: []Arg{{Name: "tag", Required: true, Rest: true}}},
 	{Name: "move", Args: []Arg{{Name: "from", Required: true}, {Name: "to"}}},
+	{Name: "find", Names: map[string]string{"zh-Hans": "搜索"}, Private: true, Args: []Arg{{Name: "words", Required: true, Rest: true}, Page, Share}},
+	{Name: "set", Form: true, Args: []Arg{{Name: "name"}, {Name: "schedule", Named: true}, {Name: "style", Names: map[string]string{"zh-Hans": "样式"}, Named: true}}},
 }}
 
 func TestParse(t *testing.T) {
@@ -35,6 +37,15 @@ func TestParse(t *testing.T) {
 		{`/digest tag "unclosed`, "tag", map[string]string{"tag": "unclosed"}},
 		{`/digest move "a b" c`, "move", map[string]string{"from": "a b", "to": "c"}},
 		{"/digest move a", "move", map[string]string{"from": "a"}},
+		{"/digest find a page=2", "find", map[string]string{"words": "a", "page": "2"}},
+		{"/digest find x=1 “b c” share=here page=3", "find", map[string]string{"words": "x=1 “b c”", "page": "3", "share": "here"}},
+		{"/digest find page=2 x", "find", map[string]string{"words": "page=2 x"}},
+		{"/digest find \"page=2\"", "find", map[string]string{"words": "page=2"}},
+		{"/digest find =x", "find", map[string]string{"words": "=x"}},
+		{"搜索 漏洞", "find", map[string]string{"words": "漏洞"}},
+		{`/digest set m schedule="weekdays 8:30" STYLE=compact`, "set", map[string]string{"name": "m", "schedule": "weekdays 8:30", "style": "compact"}},
+		{`/digest set 样式=“全 文”　schedule=`, "set", map[string]string{"style": "全 文", "schedule": ""}},
+		{`/digest set style=a style=b`, "set", map[string]string{"style": "b"}},
 		{"/digest", "", map[string]string{}},
 		{"   ", "", map[string]string{}},
 		{"/digest tag @everyone <!channel>", "tag", map[string]string{"tag": "@everyone <!channel>"}},
@@ -84,11 +95,46 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestLineIsReadBack(t *testing.T) {
-	for _, tag := range []string{"AI", "machine learning", "云 原生", "C#", "「x」", "", "a　b", "don't"} {
+	for _, tag := range []string{"AI", "machine learning", "云 原生", "C#", "「x」", "", "a　b", "don't", "page=2"} {
 		line := Line("digest", "tag", tag)
 		call, err := tree.Parse(line)
 		if err != nil || call.Args["tag"] != tag {
 			t.Errorf("Line gives %q, which is read as %q (%v), want %q", line, call.Args["tag"], err, tag)
+		}
+	}
+}
+
+func TestCallSaysWhoReadsTheAnswer(t *testing.T) {
+	for line, want := range map[string]struct{ private, turns, bare bool }{
+		"/digest find a":                 {private: true},
+		"/digest find a page=2":          {private: true, turns: true},
+		"/digest find a page=2 share=ok": {},
+		"/digest set":                    {bare: true},
+		"/digest set m":                  {bare: true},
+		"/digest set m style=full":       {},
+		"/digest tags":                   {},
+	} {
+		call, err := tree.Parse(line)
+		if err != nil || call.Private() != want.private || call.Turns() != want.turns || call.Bare() != want.bare {
+			t.Errorf("%s: private %v, turns %v, bare %v (%v), want %+v", line, call.Private(), call.Turns(), call.Bare(), err, want)
+		}
+	}
+}
+
+func TestFormIsALine(t *testing.T) {
+	f := Form{Words: []string{"digest", "set", "m"}, Fields: []Field{{Arg: "schedule"}, {Arg: "style", Value: "full"}}}
+	for _, c := range []struct {
+		values map[string]string
+		want   map[string]string
+	}{
+		{map[string]string{"schedule": "weekdays 8:30", "style": "compact"}, map[string]string{"name": "m", "schedule": "weekdays 8:30", "style": "compact"}},
+		{map[string]string{"style": ""}, map[string]string{"name": "m", "style": ""}},
+		{map[string]string{"schedule": "\" style=x", "style": "「"}, map[string]string{"name": "m", "schedule": "' style=x", "style": "「"}},
+	} {
+		line := f.Line(c.values)
+		call, err := tree.Parse(line)
+		if err != nil || !reflect.DeepEqual(call.Args, c.want) {
+			t.Errorf("%s is read as %v (%v), want %v", line, call.Args, err, c.want)
 		}
 	}
 }

@@ -14,32 +14,60 @@ import (
 type Command struct {
 	Name    string
 	Summary string
-	Args    []Arg
-	Subs    []Command
+	// Names and Summaries say the same in other languages, by their BCP 47 tags.
+	// Parse understands every name.
+	Names, Summaries map[string]string
+	Args             []Arg
+	Subs             []Command
 	// AdminOnly commands are refused to everyone who is not an admin.
 	AdminOnly bool
 	// Private commands are answered to the one who asked and nobody else.
 	Private bool
+	// Form commands that come without any argument may be asked for in a form, on
+	// platforms that have some: see Handler.
+	Form bool
+	// Hidden commands are given by buttons and by adapters themselves; people are
+	// not told of them.
+	Hidden bool
 }
 
-// Arg is an argument of a command. Only the last may be Rest.
+// Arg is an argument of a command. Those that are not Named stand first, in
+// their order, and only the last of them may be Rest.
 type Arg struct {
-	Name     string
-	Summary  string
-	Required bool
+	Name    string
+	Summary string
+	// Names and Summaries are as those of a Command.
+	Names, Summaries map[string]string
+	Required         bool
 	// Rest takes all that is left of the line, spaces included.
 	Rest bool
+	// Named arguments are given as name=value at the end of the line, in any
+	// order: style=compact schedule="weekdays 8:30".
+	Named bool
+	// Hidden arguments are given by buttons; people are not told of them.
+	Hidden bool
 	// Suggest says that Handler.Suggest knows values for it.
 	Suggest bool
 }
+
+// The arguments that adapters know by their names. Buttons give them.
+var (
+	// Page is which page of the answer is wanted, from 1.
+	Page = Arg{Name: "page", Named: true, Hidden: true}
+	// Share, with any value, is for an answer that everybody in the channel may
+	// read.
+	Share = Arg{Name: "share", Named: true, Hidden: true}
+	// Confirm is what was decided in an answer that asked.
+	Confirm = Arg{Name: "confirm", Named: true, Hidden: true}
+)
 
 // User is who gave a command.
 type User struct {
 	ID   string
 	Name string
-	// Admin is what the adapter knows of the user's rights in that channel. An
-	// adapter for which finding out costs a call asks only for commands that
-	// are AdminOnly.
+	// Admin is what the adapter knows of the user's rights in that channel, not
+	// longer ago than five minutes; what cannot be found out is false. An adapter
+	// for which finding out costs a call asks only for commands that are AdminOnly.
 	Admin bool
 }
 
@@ -49,7 +77,9 @@ type Request struct {
 	// twice has the same.
 	ID      string
 	Channel Channel
-	User    User
+	// Home is the server or workspace that the channel belongs to: see Homer.
+	Home string
+	User User
 	// Line is the whole line, for example "/digest tag AI".
 	Line string
 	// Locale is the language that the user reads, as a BCP 47 tag; empty when
@@ -65,6 +95,41 @@ type Handler interface {
 	// Suggest gives values for the argument at the end of r.Line, which may be
 	// unfinished, best first.
 	Suggest(ctx context.Context, r Request) []Choice
+	// Form is what to ask for when r.Line calls a Form command without what it
+	// needs. ok is false when there is nothing to ask, perhaps because r.User may
+	// not: then Handle has the answer.
+	Form(ctx context.Context, r Request) (f Form, ok bool)
+}
+
+// Form asks for the arguments of a command. Its words are in the language of
+// the one who asked.
+type Form struct {
+	Title, Submit, Cancel string
+	// Words are the beginning of the line: "digest", "set", "morning".
+	Words  []string
+	Fields []Field
+}
+
+// Field asks for one argument. What a person leaves empty is not given, unless
+// there was a Value.
+type Field struct {
+	Arg         string
+	Label, Hint string
+	Value       string
+	Required    bool
+	// Choices, if there are any, are all values.
+	Choices []Choice
+}
+
+// Line is the line that a filled form means, by the values of its fields.
+func (f Form) Line(values map[string]string) string {
+	line := Line(f.Words...)
+	for _, field := range f.Fields {
+		if v := strings.TrimSpace(values[field.Arg]); v != "" || field.Value != "" {
+			line += " " + named(field.Arg, v)
+		}
+	}
+	return line
 }
 
 // Choice is a suggestion.
@@ -83,6 +148,29 @@ type Call struct {
 	Verb string
 	// Args are the arguments that were given, by name.
 	Args map[string]string
+}
+
+// Private reports whether the one who asked is the only one to read the answer.
+func (c Call) Private() bool { return c.Command.Private && c.Args[Share.Name] == "" }
+
+// Turns reports whether the answer to a button takes the place of the answer
+// that the button stands in, if nobody else reads that one.
+func (c Call) Turns() bool {
+	return c.Private() && (c.Args[Page.Name] != "" || c.Args[Confirm.Name] != "")
+}
+
+// Bare reports whether a Form command came without any argument that people
+// give by name, so that a form may be shown.
+func (c Call) Bare() bool {
+	if !c.Command.Form {
+		return false
+	}
+	for _, a := range c.Command.Args {
+		if _, given := c.Args[a.Name]; a.Named && given {
+			return false
+		}
+	}
+	return true
 }
 
 // ParseError says what is wrong with a line, for the one who words the reply.
@@ -120,7 +208,7 @@ func (c Command) Parse(line string) (Call, error) {
 		if len(words) == 0 {
 			return Call{Command: c, Verb: strings.Join(path, " "), Args: map[string]string{}}, nil
 		}
-		i := slices.IndexFunc(c.Subs, func(s Command) bool { return strings.EqualFold(s.Name, words[0].text) })
+		i := slices.IndexFunc(c.Subs, func(s Command) bool { return s.called(words[0].text) })
 		if i < 0 {
 			return Call{}, &ParseError{Verb: words[0].text, Unknown: true}
 		}
@@ -128,24 +216,69 @@ func (c Command) Parse(line string) (Call, error) {
 		path = append(path, c.Name)
 	}
 	call := Call{Command: c, Verb: strings.Join(path, " "), Args: map[string]string{}}
+	end := len(line)
+	for len(words) > 0 {
+		last := words[len(words)-1]
+		name, value, ok := c.named(last)
+		if !ok {
+			break
+		}
+		if _, given := call.Args[name]; !given {
+			call.Args[name] = value
+		}
+		end, words = last.start, words[:len(words)-1]
+	}
 	for _, a := range c.Args {
+		if a.Named {
+			if _, given := call.Args[a.Name]; a.Required && !given {
+				return Call{}, &ParseError{Verb: call.Verb, Missing: a.Name}
+			}
+			continue
+		}
 		if len(words) == 0 {
 			if a.Required {
 				return Call{}, &ParseError{Verb: call.Verb, Missing: a.Name}
 			}
-			break
+			continue
 		}
 		if a.Rest && len(words) > 1 {
-			call.Args[a.Name] = strings.TrimSpace(line[words[0].start:])
+			call.Args[a.Name] = strings.TrimSpace(line[words[0].start:end])
 			words = nil
-			break
+			continue
 		}
 		call.Args[a.Name], words = words[0].text, words[1:]
 	}
 	if len(words) > 0 {
-		return Call{}, &ParseError{Verb: call.Verb, Extra: strings.TrimSpace(line[words[0].start:])}
+		return Call{}, &ParseError{Verb: call.Verb, Extra: strings.TrimSpace(line[words[0].start:end])}
 	}
 	return call, nil
+}
+
+// called reports whether a word is one of the command's names.
+func (c Command) called(word string) bool {
+	if strings.EqualFold(c.Name, word) {
+		return true
+	}
+	for _, name := range c.Names {
+		if strings.EqualFold(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// named reads a word as a Named argument of the command.
+func (c Command) named(w word) (name, value string, ok bool) {
+	if w.equals == 0 {
+		return "", "", false
+	}
+	given := w.text[:w.equals]
+	for _, a := range c.Args {
+		if a.Named && (Command{Name: a.Name, Names: a.Names}).called(given) {
+			return a.Name, w.text[w.equals+1:], true
+		}
+	}
+	return "", "", false
 }
 
 // Line writes the words as a line that Parse reads back, the first of them
@@ -153,31 +286,48 @@ func (c Command) Parse(line string) (Call, error) {
 func Line(words ...string) string {
 	out := make([]string, len(words))
 	for i, w := range words {
-		out[i] = w
-		if w == "" || strings.ContainsFunc(w, func(r rune) bool { return unicode.IsSpace(r) || closing(r) != 0 }) {
-			out[i] = `"` + strings.ReplaceAll(w, `"`, "'") + `"`
-		}
+		out[i] = quoted(w)
 	}
 	return "/" + strings.Join(out, " ")
+}
+
+// With puts a Named argument behind a line.
+func With(line string, a Arg, value string) string { return line + " " + named(a.Name, value) }
+
+func named(name, value string) string { return name + "=" + quoted(value) }
+
+// quoted writes a word so that it is read back as one, and not as name=value. A straight quote within it
+// cannot be written, and becomes an apostrophe.
+func quoted(w string) string {
+	if w == "" || strings.ContainsFunc(w, func(r rune) bool { return unicode.IsSpace(r) || r == '=' || closing(r) != 0 }) {
+		return `"` + strings.ReplaceAll(w, `"`, "'") + `"`
+	}
+	return w
 }
 
 type word struct {
 	text  string
 	start int
+	// equals is where in text the first = stands that was not quoted, behind
+	// something; 0 if there is none.
+	equals int
 }
 
-// splitLine splits a line into words at white space outside quotes.
+// splitLine splits a line into words at white space outside quotes. A quotation
+// begins at the beginning of a word, or behind the = of name=value.
 func splitLine(line string) []word {
 	var words []word
 	var b strings.Builder
 	var quote rune
-	start, open := 0, false
+	var w word
+	open, fresh := false, false
 	flush := func() {
 		if open {
-			words = append(words, word{b.String(), start})
+			w.text = b.String()
+			words = append(words, w)
 		}
 		b.Reset()
-		open = false
+		w, open, fresh = word{}, false, false
 	}
 	for i, r := range line {
 		switch {
@@ -187,11 +337,18 @@ func splitLine(line string) []word {
 			b.WriteRune(r)
 		case unicode.IsSpace(r):
 			flush()
-		case !open && closing(r) != 0:
-			start, open, quote = i, true, closing(r)
+		case (!open || fresh) && closing(r) != 0:
+			if !open {
+				w.start = i
+			}
+			open, fresh, quote = true, false, closing(r)
 		default:
 			if !open {
-				start, open = i, true
+				open, w.start = true, i
+			}
+			fresh = r == '=' && w.equals == 0 && b.Len() > 0
+			if fresh {
+				w.equals = b.Len()
 			}
 			b.WriteRune(r)
 		}

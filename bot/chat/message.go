@@ -30,7 +30,7 @@ type Message struct {
 	Footer string
 }
 
-// Block is one of Paragraph, Story, List, Notice and Buttons.
+// Block is one of Paragraph, Story, List, Notice, Buttons and Select.
 type Block interface{ block() }
 
 // Paragraph is running text, under a heading of its own if Title is not empty.
@@ -63,11 +63,23 @@ type Notice struct {
 // Buttons are offered together, in the order of their importance.
 type Buttons []Button
 
+// Select lets a reader choose one of many: who chooses says the Line of the
+// choice.
+type Select struct {
+	// Label says what is chosen.
+	Label   string
+	Choices []Choice
+	// Line, if it is not empty, begins the lines of more choices than these:
+	// Handler.Suggest has them for it and what the reader types behind it.
+	Line string
+}
+
 func (Paragraph) block() {}
 func (Story) block()     {}
 func (List) block()      {}
 func (Notice) block()    {}
 func (Buttons) block()   {}
+func (Select) block()    {}
 
 // Level says how a Notice is meant.
 type Level uint8

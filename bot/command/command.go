@@ -36,6 +36,8 @@ type verb struct {
 	answer func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error)
 	// suggest gives values for the last argument; nil when there are none.
 	suggest func(d *Desk, prefix string) []string
+	// form asks for the arguments; nil when there is no form.
+	form func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool)
 }
 
 // verbs are in the order of help.
@@ -90,6 +92,19 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	}
 	log.Info("command answered", "verb", v.Name, "took", time.Since(began))
 	return reply
+}
+
+// Form is what a verb asks for in a form.
+func (d *Desk) Form(ctx context.Context, r chat.Request) (chat.Form, bool) {
+	call, err := Tree().Parse(r.Line)
+	if err != nil || !call.Bare() || call.Command.AdminOnly && !r.User.Admin {
+		return chat.Form{}, false
+	}
+	v, ok := find(call.Verb)
+	if !ok || v.form == nil {
+		return chat.Form{}, false
+	}
+	return v.form(ctx, d, r, call.Args)
 }
 
 // look is how a digest is shown to the one who asks, in private: whole, with the
