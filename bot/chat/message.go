@@ -28,6 +28,10 @@ type Message struct {
 	Blocks []Block
 	// Footer is plain text in small print.
 	Footer string
+	// Stamp, if it is not empty, names this very message: two that have the same
+	// stamp are equal, so what was rendered of one may be used for the other. A
+	// stamp is good while the program runs and is shown to nobody.
+	Stamp string
 }
 
 // Block is one of Paragraph, Story, List, Notice, Buttons and Select.
