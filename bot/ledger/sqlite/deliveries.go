@@ -1,13 +1,12 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -48,16 +47,13 @@ func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) 
 	return entered, nil
 }
 
-// columns are the values of a delivery's row but for key and version. The last
-// few are what an attempt changes.
+// columns are the values of a delivery's row but for key and version, as
+// deliveryNames names them.
 func columns(d *ledger.Delivery) []any {
 	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, d.Style, d.Language, d.Cause, d.By,
 		moment(d.Slot), d.Bundle, moment(d.Planned), moment(d.Ended), moment(d.Since), moment(d.Revised), said(d.Said),
 		d.State, d.Reason, moment(d.Next), d.Paused.Scope, moment(d.Paused.Since), decisions(d.Decisions)}
 }
-
-// steady is how many columns stand before those.
-const steady = 16
 
 // freeze writes the parts of a delivery behind those that it has, payloads
 // included, for the first time.
@@ -77,32 +73,14 @@ func freeze(p *pen, seq int64, parts []ledger.Part, has int) error {
 	return nil
 }
 
-// partColumns are the values of a part's row but for its keys.
+// partColumns are the values of a part's row but for its keys, as partNames
+// names them.
 func partColumns(p ledger.Part) []any {
 	return []any{p.Thread, p.Surplus, p.State, p.Attempts, moment(p.First), moment(p.Last), p.Looks, p.Receipt.Channel.Adapter,
 		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, p.Publish, p.Reason}
 }
 
-// plain are values as the driver takes them. Made beforehand they keep nobody
-// waiting who writes too, and one that cannot be kept is refused alone.
-func plain(values ...any) (_ []any, err error) {
-	for i, v := range values {
-		if values[i], err = driver.DefaultParameterConverter.ConvertValue(v); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
-}
-
 const (
-	// progress writes what an attempt changes of a delivery, if its row is of
-	// that version and the rest of it is as it was. It changes no column that is
-	// in an index, which is what takes long.
-	progress = `UPDATE deliveries SET state = ?, reason = ?, next = ?, pause = ?, paused = ?, decisions = ?, version = version + 1
-		WHERE key = ? AND version = ? AND (SELECT count(*) FROM parts WHERE delivery = seq) = ?
-		AND (digest, title, adapter, channel, subscription, style, language, cause, asked_by, slot, bundle, planned, ended, since, revised, said)
-		IS (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
 	// save writes a delivery over its row if that is of that version, and was
 	// last revised then as it is now or may be revised.
 	save = `UPDATE deliveries SET digest = ?1, title = ?2, adapter = ?3, channel = ?4, subscription = ?5, style = ?6, language = ?7,
@@ -117,74 +95,67 @@ const (
 
 // Save writes d over its row, if the row's version is still d's.
 func (l *Ledger) Save(ctx context.Context, d *ledger.Delivery) error {
-	row, err := plain(append(columns(d), d.Key, d.Version)...)
+	now, err := rowsOf(d)
 	if err != nil {
 		return l.wrap(err)
 	}
-	parts := make([][]any, len(d.Parts))
-	for i, x := range d.Parts {
-		if parts[i], err = plain(append(partColumns(x), x.Key)...); err != nil {
-			return l.wrap(err)
-		}
-	}
-	err = l.update(ctx, func(p *pen) error {
-		result, err := p.exec(progress, slices.Concat(row[steady:], []any{int64(len(d.Parts))}, row[:steady])...)
-		if err != nil {
+	changes, known := l.recent.changes(&now)
+	err = l.update(ctx, func(p *pen) (err error) {
+		if !known {
+			now.seq, err = rewrite(p, d, now.delivery, now.parts)
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 1 {
-			return errors.Join(err, saveParts(p, parts))
+		for i, c := range changes {
+			result, err := p.exec(c.query, c.args...)
+			if err != nil {
+				return err
+			}
+			if n, err := result.RowsAffected(); err != nil || n == 0 && i == 0 {
+				return cmp.Or(err, ledger.ErrFenced)
+			}
 		}
-		return rewrite(p, d, row, parts)
+		return nil
 	})
 	if err != nil {
 		return l.wrap(err)
 	}
 	d.Version++
+	l.recent.note(&now, d.State.Ended())
 	return nil
 }
 
 // rewrite writes all of a delivery over its row.
-func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) error {
-	var seq int64
+func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, err error) {
 	var frozen int
 	revised := false
-	err := p.row([]any{&seq, &frozen}, save, append(row, revised)...)
+	err = p.row([]any{&seq, &frozen}, save, append(row, d.Key, d.Version, revised)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		revised = true
-		err = p.row([]any{&seq, &frozen}, save, append(row, revised)...)
+		err = p.row([]any{&seq, &frozen}, save, append(row, d.Key, d.Version, revised)...)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
-		return ledger.ErrFenced
+		return 0, ledger.ErrFenced
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !revised {
-		return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
+		return 0, fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 	}
-	if err := saveParts(p, parts[:frozen]); err != nil {
-		return err
+	for _, values := range parts[:frozen] {
+		if _, err := p.exec(savePart, values...); err != nil {
+			return 0, err
+		}
 	}
 	for i, x := range d.Parts[:frozen] {
 		if !revised {
 			break
 		}
 		if _, err := p.exec(`UPDATE payloads SET payload = ?1 WHERE delivery = ?2 AND number = ?3 AND payload <> ?1`, x.Payload, seq, i+1); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return freeze(p, seq, d.Parts, frozen)
-}
-
-// saveParts writes parts over their rows.
-func saveParts(p *pen, parts [][]any) error {
-	for _, values := range parts {
-		if _, err := p.exec(savePart, values...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return seq, freeze(p, seq, d.Parts, frozen)
 }
 
 // Get reads one delivery.

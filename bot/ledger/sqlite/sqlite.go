@@ -37,6 +37,7 @@ import (
 	"modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
@@ -47,6 +48,8 @@ type Ledger struct {
 	pen   pen
 	group group
 	read  *sql.DB
+	// recent spares what a change does not concern.
+	recent recent
 
 	path string
 	// made is the file as it was opened: it must still be the one at path.
@@ -95,7 +98,7 @@ func Open(path string) (_ *Ledger, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	l := &Ledger{path: path, group: group{turn: make(chan struct{}, 1)}}
+	l := &Ledger{path: path, group: group{turn: make(chan struct{}, 1)}, recent: recent{all: map[chat.Key]rows{}}}
 	if err := createFolder(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}

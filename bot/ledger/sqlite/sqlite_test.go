@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -372,33 +371,6 @@ func BenchmarkSync(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// BenchmarkSaveTogether saves changes of 64 deliveries at a time, each durable
-// before its caller goes on. Beside BenchmarkSync it tells what it is worth that
-// they share their commits.
-func BenchmarkSaveTogether(b *testing.B) {
-	const callers = 64
-	l := filled(b, 10_000)
-	ready := make(chan ledger.Delivery, callers)
-	for i := range callers {
-		ready <- frozen(b, l, fmt.Sprint("new", i))
-	}
-	b.SetParallelism(callers / runtime.GOMAXPROCS(0))
-	b.ResetTimer()
-	b.RunParallel(func(loop *testing.PB) {
-		d := <-ready
-		for loop.Next() {
-			if d.State == ledger.Sending {
-				d.Retry("limited", time.Now())
-			} else {
-				d.Promise(time.Now())
-			}
-			if err := l.Save(b.Context(), &d); err != nil {
-				b.Error(err)
-			}
-		}
-	})
 }
 
 // BenchmarkPlan plans one delivery after the other, each durable.

@@ -1,0 +1,136 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// rows are the rows of a delivery and its parts, payloads left out.
+type rows struct {
+	key      chat.Key
+	seq      int64
+	version  int64
+	delivery []any
+	parts    [][]any // the key of each comes last
+}
+
+// The columns of rows.
+var (
+	deliveryNames = strings.Fields(`digest title adapter channel subscription style language cause asked_by
+		slot bundle planned ended since revised said state reason next pause paused decisions`)
+	partNames = strings.Fields(`thread surplus state attempts first last looks
+		receipt_adapter receipt_channel receipt_thread receipt_id receipt_url publish reason`)
+)
+
+// rowsOf are the rows that d would have. Its values are as the driver takes
+// them: made beforehand they keep nobody waiting who writes too, and one that
+// cannot be kept is refused alone.
+func rowsOf(d *ledger.Delivery) (r rows, err error) {
+	r = rows{key: d.Key, version: d.Version, delivery: columns(d), parts: make([][]any, len(d.Parts))}
+	if err = plain(r.delivery); err != nil {
+		return r, err
+	}
+	for i, x := range d.Parts {
+		r.parts[i] = append(partColumns(x), x.Key)
+		if err = plain(r.parts[i]); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func plain(values []any) (err error) {
+	for i, v := range values {
+		if values[i], err = driver.DefaultParameterConverter.ConvertValue(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recent remembers what this process wrote last of the deliveries that go on,
+// so that the next change of one writes nothing but what it changes: no index
+// that it does not concern, no part but its own. A row of the same version says
+// what was remembered, because whoever writes it counts that up.
+type recent struct {
+	mu  sync.Mutex
+	all map[chat.Key]rows
+}
+
+// recentLimit is how many are remembered: more than go on at the same time.
+const recentLimit = 512
+
+// query is a statement and what it is run with.
+type query struct {
+	query string
+	args  []any
+}
+
+// changes are what makes the rows of a delivery as they are now of what they
+// were. The first changes the delivery's own row, if that is as it was. Rows
+// that are not remembered, or that are not all there, are not known.
+func (r *recent) changes(now *rows) (changes []query, known bool) {
+	r.mu.Lock()
+	was, ok := r.all[now.key]
+	r.mu.Unlock()
+	if !ok || was.version != now.version || len(was.parts) != len(now.parts) {
+		return nil, false
+	}
+	now.seq = was.seq
+	sets, args := differences(deliveryNames, was.delivery, now.delivery)
+	if slices.Contains(sets, "revised = ?") {
+		return nil, false // the payloads may be new
+	}
+	changes = append(changes, query{
+		fmt.Sprintf("UPDATE deliveries SET %s WHERE seq = ? AND version = ?", strings.Join(append(sets, "version = version + 1"), ", ")),
+		append(args, was.seq, was.version),
+	})
+	for i := range now.parts {
+		if was.parts[i][len(partNames)] != now.parts[i][len(partNames)] {
+			return nil, false
+		}
+		sets, args := differences(partNames, was.parts[i], now.parts[i])
+		if len(sets) == 0 {
+			continue
+		}
+		changes = append(changes, query{
+			fmt.Sprintf("UPDATE parts SET %s WHERE delivery = ? AND number = ?", strings.Join(sets, ", ")),
+			append(args, was.seq, int64(i+1)),
+		})
+	}
+	return changes, true
+}
+
+// differences are the columns that are not as they were, and what they are now.
+func differences(names []string, was, now []any) (sets []string, args []any) {
+	for i, name := range names {
+		if was[i] != now[i] {
+			sets, args = append(sets, name+" = ?"), append(args, now[i])
+		}
+	}
+	return sets, args
+}
+
+// note remembers the rows as they were written, unless their delivery has ended.
+func (r *recent) note(now *rows, ended bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.all, now.key)
+	if ended {
+		return
+	}
+	for key := range r.all {
+		if len(r.all) < recentLimit {
+			break
+		}
+		delete(r.all, key) // any of them
+	}
+	now.version++
+	r.all[now.key] = *now
+}
