@@ -23,6 +23,7 @@ type memory struct {
 	parts map[chat.Key]bool
 	begun map[string]bool
 	slots map[string][]ledger.Slot // by subscription, the latest first
+	wishes
 }
 
 func newMemory() *memory {

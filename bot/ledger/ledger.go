@@ -67,6 +67,50 @@ type Ledger interface {
 	// first.
 	Running(ctx context.Context, subscription string) ([]Slot, error)
 
+	// Store writes a subscription that was made in chat over the one of its name.
+	Store(ctx context.Context, s Stored) error
+
+	// Drop removes a stored subscription, and reports whether there was one.
+	Drop(ctx context.Context, name string) (bool, error)
+
+	// Stored reads the stored subscriptions by their names.
+	Stored(ctx context.Context) ([]Stored, error)
+
+	// Follow notes that somebody follows a tag in a channel, and reports whether
+	// that is news.
+	Follow(ctx context.Context, f Follow) (bool, error)
+
+	// Unfollow takes that back, and reports whether there was anything to take.
+	Unfollow(ctx context.Context, f Follow) (bool, error)
+
+	// Follows reads what somebody follows in a channel, the first first; for the
+	// user "" what everybody does, by user.
+	Follows(ctx context.Context, c chat.Channel, user string) ([]Follow, error)
+
+	// Halt notes that nothing new is posted to a channel until Resume, and reports
+	// whether that is news. A halt keeps who made it first.
+	Halt(ctx context.Context, h Halt) (bool, error)
+
+	// Resume takes a halt back, and reports whether there was one.
+	Resume(ctx context.Context, c chat.Channel) (bool, error)
+
+	// Halts reads which channels are halted, the first one first.
+	Halts(ctx context.Context) ([]Halt, error)
+
+	// Record enters what an admin did.
+	Record(ctx context.Context, a Act) error
+
+	// Acts reads the record of what was said in a home of an adapter, the latest
+	// first, at most limit; that of all homes if adapter is empty. A limit below 0
+	// means all.
+	Acts(ctx context.Context, adapter, home string, limit int) ([]Act, error)
+
+	// See notes when digests were seen, for those that were not seen before.
+	See(ctx context.Context, at time.Time, digests ...string) error
+
+	// Seen reads when digests were first seen, by ID.
+	Seen(ctx context.Context, digests ...string) (map[string]time.Time, error)
+
 	Close() error
 }
 
@@ -106,6 +150,7 @@ const (
 	ForSlot   Cause = "slot"   // a slot of a subscription opened
 	ForResend Cause = "resend" // an admin asked
 	ForNotice Cause = "notice" // the bot has something to say of itself
+	ForFollow Cause = "follow" // somebody follows a tag
 )
 
 // State is where a delivery, or a part of one, stands. See the package comment.
@@ -266,6 +311,8 @@ const (
 	SlotNothing    SlotOutcome = "nothing to post"
 	SlotFailed     SlotOutcome = "failed"
 	SlotMissed     SlotOutcome = "missed"
+	SlotPaused     SlotOutcome = "paused"    // somebody wanted nothing to be posted
+	SlotDropped    SlotOutcome = "withdrawn" // the subscription was changed or is gone
 )
 
 // NewDelivery is a planned delivery of a digest to a channel. Its key is made
@@ -299,6 +346,14 @@ func NewEdition(now Said, title string, to chat.Channel, at time.Time) Delivery 
 func NewNotice(to chat.Channel, title string, payloads []chat.Payload, now time.Time, about ...string) (Delivery, error) {
 	d := NewDelivery("", title, to, now)
 	d.Key, d.Cause = key(append([]string{"notice", to.String()}, about...)...), ForNotice
+	return d, d.Freeze(payloads)
+}
+
+// NewWord is a planned delivery of what somebody is told because they follow a
+// tag. Its key is made of what it is about, so that it is said once.
+func NewWord(to chat.Channel, title string, payloads []chat.Payload, now time.Time, about ...string) (Delivery, error) {
+	d := NewDelivery("", title, to, now)
+	d.Key, d.Cause = key(append([]string{"follow", to.String()}, about...)...), ForFollow
 	return d, d.Freeze(payloads)
 }
 

@@ -69,3 +69,45 @@ func TestReleaseAndForget(t *testing.T) {
 		t.Errorf("printed %q, want %q", got, want)
 	}
 }
+
+// Who changed what in chat, where and when, is listed for operators.
+func TestRecord(t *testing.T) {
+	state := t.TempDir()
+	conf := filepath.Join(state, "config.toml")
+	if err := os.WriteFile(conf, []byte("[library]\npath = \""+filepath.ToSlash(state)+"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := sqlite.Open(filepath.Join(state, "digestbot.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	record := func(args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		p := &program{out: &out, err: &out, getenv: func(string) string { return "" }}
+		if got := run(t.Context(), p, append([]string{"--config", conf, "--state", state, "record"}, args...)); got != 0 {
+			t.Fatalf("record ended with %d:\n%s", got, &out)
+		}
+		return out.String()
+	}
+	if got, want := record(), "no admin has changed anything"; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	act := ledger.Act{
+		At: time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC), By: ledger.Person{ID: "7", Name: "Grace"}, Channel: chat.Channel{Adapter: "discord", ID: "12"},
+		Home: "9", Line: "/digest pause", What: "paused discord:12",
+	}
+	if err := l.Record(t.Context(), act); err != nil {
+		t.Fatal(err)
+	}
+	got := record()
+	for _, want := range []string{"Grace", "discord:12", "/digest pause", "paused", act.At.Local().Format("2006-01-02 15:04:05")} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+	if got, want := record("--json"), `{"at":"2026-01-21T08:30:00Z","by":"Grace","by_id":"7","channel":"discord:12","home":"9","line":"/digest pause","what":"paused discord:12"}`+"\n"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) ledger.Ledger) {
 	t.Run("List", s.list)
 	t.Run("Begin", s.begin)
 	t.Run("Slots", s.slots)
+	t.Run("People", s.people)
 }
 
 type suite struct {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Backup makes a copy of the ledger in a new file, of one moment, while others
@@ -33,7 +34,36 @@ func (l *Ledger) Backup(ctx context.Context, to string) (err error) {
 }
 
 // Check reads the whole file for damage.
-func (l *Ledger) Check(ctx context.Context) error { return l.wrap(check(ctx, l.path, "")) }
+func (l *Ledger) Check(ctx context.Context) error {
+	if err := check(ctx, l.path, ""); err != nil {
+		return l.wrap(err)
+	}
+	// SQLite takes the text that describes the tables as it is.
+	is, err := shape(ctx, l.read)
+	if err != nil {
+		return l.wrap(err)
+	}
+	fresh, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return l.wrap(err)
+	}
+	defer func() { _ = fresh.Close() }()
+	fresh.SetMaxOpenConns(1) // another one would have a memory of its own
+	if _, err := fresh.ExecContext(ctx, strings.Join(formats, "\n")); err != nil {
+		return l.wrap(err)
+	}
+	if should, err := shape(ctx, fresh); err != nil || is != should {
+		return l.wrap(errors.Join(errors.New(damaged+": its tables are not those of a ledger"), err))
+	}
+	return nil
+}
+
+// shape is what the tables of a database are called, and their columns.
+func shape(ctx context.Context, db *sql.DB) (text string, err error) {
+	err = db.QueryRowContext(ctx, `SELECT group_concat(t.name || ' ' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || coalesce(c.dflt_value, '') || ' ' || c.pk, ';' ORDER BY t.name, c.cid)
+		FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'`).Scan(&text)
+	return text, err
+}
 
 // duplicate writes a copy of the file at path over the one at to, once it is
 // whole and was checked. What is done to it before that is in finish.

@@ -10,8 +10,8 @@ import (
 // batch is how much is removed in one transaction.
 const batch = 100
 
-// Prune removes the deliveries and the slots that ended before a time, a few in
-// a transaction, so that whoever wants to write goes in between. It returns how
+// Prune removes the deliveries and the slots that ended before a time, and what
+// was recorded and seen before it, a few in a transaction, so that whoever wants to write goes in between. It returns how
 // many posts it removed; what was posted with them goes with them. These stay, whenever they ended:
 //
 //   - what is held, because somebody may release it;
@@ -30,12 +30,24 @@ func (l *Ledger) Prune(ctx context.Context, before time.Time) (removed int, err 
 			break
 		}
 	}
-	for {
-		n, err := l.pruneSlots(ctx, before)
-		if err != nil || n < batch {
-			return removed, l.wrap(err)
+	for _, statement := range []string{
+		`DELETE FROM slots WHERE (subscription, at) IN (SELECT subscription, at FROM slots AS old
+			WHERE closed < ? AND outcome NOT IN ('', 'posting')
+			AND at < (SELECT max(at) FROM slots WHERE subscription = old.subscription) LIMIT ?)`,
+		`DELETE FROM acts WHERE seq IN (SELECT seq FROM acts WHERE at < ? ORDER BY seq LIMIT ?)`,
+		`DELETE FROM seen WHERE digest IN (SELECT digest FROM seen WHERE at < ? LIMIT ?)`,
+	} {
+		for {
+			n, err := l.remove(ctx, statement, before)
+			if err != nil {
+				return removed, l.wrap(err)
+			}
+			if n < batch {
+				break
+			}
 		}
 	}
+	return removed, nil
 }
 
 // pruneDeliveries removes a batch. One that was changed since it was found is
@@ -46,7 +58,7 @@ func (l *Ledger) pruneDeliveries(ctx context.Context, before time.Time) (removed
 	// Found by a reader, so that the long look keeps nobody from writing.
 	rows, err := l.read.QueryContext(ctx, `SELECT seq, version FROM deliveries
 		WHERE ended < ? AND bundle = '' AND state IN ('sent', 'failed', 'skipped')
-		AND (cause = 'notice' OR said <> '' AND NOT EXISTS (SELECT 1 FROM json_each(said) WHERE coalesce(value ->> 'day', '') = '' OR value ->> 'day' >= ?))
+		AND (cause IN ('notice', 'follow') OR said <> '' AND NOT EXISTS (SELECT 1 FROM json_each(said) WHERE coalesce(value ->> 'day', '') = '' OR value ->> 'day' >= ?))
 		ORDER BY seq LIMIT ?`, moment(before), before.UTC().Format(time.DateOnly), batch)
 	if err != nil {
 		return 0, err
@@ -93,12 +105,10 @@ func (l *Ledger) pruneDeliveries(ctx context.Context, before time.Time) (removed
 	return removed, err
 }
 
-// pruneSlots removes a batch.
-func (l *Ledger) pruneSlots(ctx context.Context, before time.Time) (removed int64, err error) {
+// remove removes a batch.
+func (l *Ledger) remove(ctx context.Context, statement string, before time.Time) (removed int64, err error) {
 	err = l.update(ctx, func(p *pen) error {
-		result, err := p.exec(`DELETE FROM slots WHERE (subscription, at) IN (SELECT subscription, at FROM slots AS old
-			WHERE closed < ? AND outcome NOT IN ('', 'posting')
-			AND at < (SELECT max(at) FROM slots WHERE subscription = old.subscription) LIMIT ?)`, moment(before), batch)
+		result, err := p.exec(statement, moment(before), batch)
 		if err == nil {
 			removed, err = result.RowsAffected()
 		}

@@ -54,6 +54,7 @@ func TestPrune(t *testing.T) {
 	row("skipped", -time.Hour, old, skipped)
 	row("failed", -time.Hour, old, func(d *ledger.Delivery, at time.Time) { d.Fail("no", at) })
 	row("with, gone", -2*time.Hour, "", into(row("lead, gone", -time.Hour, older, sent)))
+	row("word", -time.Hour, "none", func(d *ledger.Delivery, at time.Time) { d.Cause = ledger.ForFollow; sent(d, at) })
 	row("notice", -time.Hour, "none", func(d *ledger.Delivery, at time.Time) { d.Cause = ledger.ForNotice; sent(d, at) })
 	for i := range 250 { // more than one batch
 		row(fmt.Sprint("many ", i), -time.Hour, old, skipped)
@@ -89,7 +90,29 @@ func TestPrune(t *testing.T) {
 	slot("morning", -2, ledger.SlotPosted, time.Hour)
 	slot("evening", -300, ledger.SlotPosted, -time.Hour)
 
-	for round, want := range []int{255, 0} {
+	person := ledger.Person{ID: "1", Name: "Ada"}
+	for i := range 150 {
+		if err := l.Record(t.Context(), ledger.Act{At: before.Add(time.Duration(i-149) * time.Second), By: person, Channel: team}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for at, id := range map[time.Duration]string{-1: "long ago", 0: "now"} {
+		if err := l.See(t.Context(), before.Add(at), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What people want has no end.
+	if err := l.Store(t.Context(), ledger.Stored{Name: "morning", Channel: team, By: person, At: before.Add(-time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Follow(t.Context(), ledger.Follow{Channel: team, User: "1", Tag: "AI", At: before.Add(-time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Halt(t.Context(), ledger.Halt{Channel: team, By: person, At: before.Add(-time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+
+	for round, want := range []int{256, 0} {
 		if got, err := l.Prune(t.Context(), before); err != nil || got != want {
 			t.Errorf("round %d: removed %d and error %v, want %d", round+1, got, err, want)
 		}
@@ -115,6 +138,10 @@ func TestPrune(t *testing.T) {
 	}
 	if got, want := rows(t, path, `SELECT (SELECT count(*) FROM parts) || ' ' || (SELECT count(*) FROM payloads)`), "18 18"; got != want {
 		t.Errorf("parts and payloads: %s, want %s", got, want)
+	}
+	if got, want := rows(t, path, `SELECT (SELECT count(*) FROM acts) || ' ' || (SELECT group_concat(digest) FROM seen) || ' ' ||
+		(SELECT count(*) FROM subscriptions) || ' ' || (SELECT count(*) FROM follows) || ' ' || (SELECT count(*) FROM halts)`), "1 now 1 1 1"; got != want {
+		t.Errorf("of people stays %s, want %s", got, want)
 	}
 	for subscription, want := range map[string]string{"morning": " posting posted", "evening": "posted"} {
 		slots, err := l.Slots(t.Context(), subscription, 1000)

@@ -1,0 +1,157 @@
+package dispatch_test
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// wishes are what people want, in memory.
+type wishes struct {
+	stored  []ledger.Stored
+	follows []ledger.Follow
+	halts   []ledger.Halt
+	acts    []ledger.Act // the latest first
+	seen    map[string]time.Time
+}
+
+// put puts x in the place of what is the same, if replace says so, and reports
+// whether there was nothing.
+func put[T any](list *[]T, x T, same func(T) bool, replace bool) bool {
+	i := slices.IndexFunc(*list, same)
+	if i >= 0 && replace {
+		(*list)[i] = x
+	}
+	if i < 0 {
+		*list = append(*list, x)
+	}
+	return i < 0
+}
+
+// cut takes out what is the same, and reports whether there was any.
+func cut[T any](list *[]T, same func(T) bool) bool {
+	n := len(*list)
+	*list = slices.DeleteFunc(*list, same)
+	return len(*list) < n
+}
+
+func (m *memory) Store(_ context.Context, s ledger.Stored) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	put(&m.stored, s, func(x ledger.Stored) bool { return x.Name == s.Name }, true)
+	return nil
+}
+
+func (m *memory) Drop(_ context.Context, name string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return cut(&m.stored, func(x ledger.Stored) bool { return x.Name == name }), nil
+}
+
+func (m *memory) Stored(context.Context) ([]ledger.Stored, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	slices.SortFunc(m.stored, func(a, b ledger.Stored) int { return strings.Compare(a.Name, b.Name) })
+	return copied(m.stored), nil
+}
+
+// copied is nil for nothing.
+func copied[T any](list []T) []T { return append([]T(nil), list...) }
+
+func sameFollow(f ledger.Follow) func(ledger.Follow) bool {
+	return func(x ledger.Follow) bool { return x.Channel == f.Channel && x.User == f.User && x.Tag == f.Tag }
+}
+
+func (m *memory) Follow(_ context.Context, f ledger.Follow) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return put(&m.follows, f, sameFollow(f), false), nil
+}
+
+func (m *memory) Unfollow(_ context.Context, f ledger.Follow) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return cut(&m.follows, sameFollow(f)), nil
+}
+
+func (m *memory) Follows(_ context.Context, c chat.Channel, user string) (list []ledger.Follow, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	slices.SortFunc(m.follows, func(a, b ledger.Follow) int {
+		return cmp.Or(strings.Compare(a.User, b.User), a.At.Compare(b.At), strings.Compare(a.Tag, b.Tag))
+	})
+	for _, f := range m.follows {
+		if f.Channel == c && (user == "" || f.User == user) {
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
+
+func (m *memory) Halt(_ context.Context, h ledger.Halt) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return put(&m.halts, h, func(x ledger.Halt) bool { return x.Channel == h.Channel }, false), nil
+}
+
+func (m *memory) Resume(_ context.Context, c chat.Channel) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return cut(&m.halts, func(x ledger.Halt) bool { return x.Channel == c }), nil
+}
+
+func (m *memory) Halts(context.Context) ([]ledger.Halt, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	slices.SortFunc(m.halts, func(a, b ledger.Halt) int { return a.At.Compare(b.At) })
+	return copied(m.halts), nil
+}
+
+func (m *memory) Record(_ context.Context, a ledger.Act) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.acts = slices.Insert(m.acts, 0, a)
+	return nil
+}
+
+func (m *memory) Acts(_ context.Context, adapter, home string, limit int) (list []ledger.Act, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range m.acts {
+		if (adapter == "" || a.Channel.Adapter == adapter && a.Home == home) && len(list) != limit {
+			list = append(list, a)
+		}
+	}
+	return list, nil
+}
+
+func (m *memory) See(_ context.Context, at time.Time, digests ...string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.seen == nil {
+		m.seen = map[string]time.Time{}
+	}
+	for _, id := range digests {
+		if _, ok := m.seen[id]; !ok {
+			m.seen[id] = plain(at)
+		}
+	}
+	return nil
+}
+
+func (m *memory) Seen(_ context.Context, digests ...string) (map[string]time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	seen := map[string]time.Time{}
+	for _, id := range digests {
+		if at, ok := m.seen[id]; ok {
+			seen[id] = at
+		}
+	}
+	return seen, nil
+}

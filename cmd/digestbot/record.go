@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"text/tabwriter"
+	"time"
+)
+
+type recordCmd struct {
+	JSON  bool `help:"Print one JSON object a line."`
+	Limit int  `default:"50" help:"How many, the latest first (${default})."`
+}
+
+// recordedAct is an act as record --json prints it.
+type recordedAct struct {
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+	ByID    string    `json:"by_id"`
+	Channel string    `json:"channel"`
+	Home    string    `json:"home,omitempty"`
+	Line    string    `json:"line"`
+	What    string    `json:"what"`
+}
+
+// Run prints what admins did in chat.
+func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
+	l, err := p.ledger(c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = l.Close() }()
+	acts, err := l.Acts(ctx, "", "", cmd.Limit)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		out := p.json()
+		for _, a := range acts {
+			if err := out.Encode(recordedAct{a.At, a.By.Name, a.By.ID, a.Channel.String(), a.Home, a.Line, a.What}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(acts) == 0 {
+		p.printf("no admin has changed anything in chat yet\n")
+		return nil
+	}
+	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	for _, a := range acts {
+		row := &program{out: table}
+		row.printf("%s\t%s\t%s\t%s\t%s\n", a.At.Local().Format("2006-01-02 15:04:05"), a.By.Name, a.Channel, a.Line, a.What)
+	}
+	return table.Flush()
+}
