@@ -94,6 +94,61 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+func TestTyping(t *testing.T) {
+	for _, c := range []struct{ line, verb, arg, before, typed string }{
+		{"", "", "", "", ""},
+		{"/dig", "", "", "", ""},
+		{"/digest", "", "", "", ""},
+		{"/digest ", "", "", "/digest ", ""},
+		{"/digest ta", "", "", "/digest ", "ta"},
+		{"ta", "", "", "", "ta"},
+		{"/digest TAG ", "tag", "tag", "/digest TAG ", ""},
+		{"/digest tag A", "tag", "tag", "/digest tag ", "A"},
+		{`/digest tag "cloud n`, "tag", "tag", "/digest tag ", "cloud n"},
+		{`/digest tag "cloud n"`, "tag", "tag", "/digest tag ", "cloud n"},
+		{"/digest　tag　AI 云 ", "tag", "tag", "/digest　tag　", "AI 云 "},
+		{"/digest find a pa", "find", "words", "/digest find ", "a pa"},
+		{"/digest 搜索 漏", "find", "words", "/digest 搜索 ", "漏"},
+		{"/digest move a ", "move", "to", "/digest move a ", ""},
+		{"/digest set m", "set", "name", "/digest set ", "m"},
+		{"/digest set m sch", "set", "", "/digest set m ", "sch"},
+		{"/digest set m style=co", "set", "style", "/digest set m style=", "co"},
+		{`/digest set 样式=x schedule="weekdays 8`, "set", "schedule", "/digest set 样式=x schedule=", "weekdays 8"},
+		{"/digest set style=x ", "set", "name", "/digest set style=x ", ""},
+	} {
+		got, ok := tree.Typing(c.line)
+		var arg string
+		if got.Arg != nil {
+			arg = got.Arg.Name
+		}
+		if !ok || got.Verb != c.verb || arg != c.arg || got.Before != c.before || got.Typed != c.typed {
+			t.Errorf("Typing(%q) = %q %q %q %q %v, want %q %q %q %q", c.line, got.Verb, arg, got.Before, got.Typed, ok, c.verb, c.arg, c.before, c.typed)
+		}
+	}
+	for _, line := range []string{"/digest x ", "/digest tags x", "/digest move a b c", "/digest move a b "} {
+		if got, ok := tree.Typing(line); ok {
+			t.Errorf("Typing(%q) = %+v, want nothing", line, got)
+		}
+	}
+}
+
+func FuzzTyping(f *testing.F) {
+	f.Add("/digest set m style=\"")
+	f.Add("/digest tag 「")
+	f.Fuzz(func(t *testing.T, line string) {
+		if got, ok := tree.Typing(line); ok && !strings.HasPrefix(line, got.Before) {
+			t.Errorf("before is %q", got.Before)
+		}
+	})
+}
+
+func TestWords(t *testing.T) {
+	got := Words(" AI “云 原生” -x ")
+	if want := []string{"AI", "云 原生", "-x"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("words %q, want %q", got, want)
+	}
+}
+
 func TestLineIsReadBack(t *testing.T) {
 	for _, tag := range []string{"AI", "machine learning", "云 原生", "C#", "「x」", "", "a　b", "don't", "page=2"} {
 		line := Line("digest", "tag", tag)

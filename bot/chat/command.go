@@ -254,6 +254,70 @@ func (c Command) Parse(line string) (Call, error) {
 	return call, nil
 }
 
+// Typing is where in an unfinished line somebody is.
+type Typing struct {
+	// Command is the one that the line calls so far, and Verb its path of names.
+	Command Command
+	Verb    string
+	// Arg is the argument that is being typed. It is nil where a name is: of one
+	// of the Command's Subs or, if it has none, of a Named argument.
+	Arg *Arg
+	// Before is the line up to what is typed, Typed what there is of that: without
+	// quotes, unless it is more than one word.
+	Before, Typed string
+}
+
+// Typing finds out what stands at the end of an unfinished line. ok is false
+// when nothing that c knows could stand there.
+func (c Command) Typing(line string) (t Typing, ok bool) {
+	words := splitLine(line)
+	last := word{start: len(line), end: len(line)} // a new one, if a space ends the line
+	if n := len(words); n > 0 && words[n-1].end == len(line) {
+		words, last = words[:n-1], words[n-1]
+	}
+	typed := last.text
+	if len(words) > 0 && strings.EqualFold(strings.TrimPrefix(words[0].text, "/"), c.Name) {
+		words = words[1:]
+	} else if name := strings.TrimPrefix(typed, "/"); len(words) == 0 && len(name) <= len(c.Name) && strings.EqualFold(name, c.Name[:len(name)]) {
+		typed = "" // it may become the root's name
+	}
+	var path []string
+	for len(c.Subs) > 0 {
+		if len(words) == 0 {
+			return Typing{Command: c, Verb: strings.Join(path, " "), Before: line[:last.start], Typed: typed}, true
+		}
+		i := slices.IndexFunc(c.Subs, func(s Command) bool { return s.called(words[0].text) })
+		if i < 0 {
+			return Typing{}, false
+		}
+		c, words = c.Subs[i], words[1:]
+		path = append(path, c.Name)
+	}
+	t = Typing{Command: c, Verb: strings.Join(path, " "), Before: line[:last.start], Typed: typed}
+	for i, a := range c.Args {
+		if name, value, named := c.named(last); named && name == a.Name {
+			t.Arg, t.Typed = &c.Args[i], value
+			t.Before += last.text[:last.equals+1]
+			return t, true
+		}
+	}
+	words = slices.DeleteFunc(words, func(w word) bool { _, _, named := c.named(w); return named })
+	for i, a := range c.Args {
+		switch {
+		case a.Named:
+			continue
+		case a.Rest && len(words) > 0:
+			t.Arg, t.Before, t.Typed = &c.Args[i], line[:words[0].start], line[words[0].start:]
+			return t, true
+		case len(words) == 0:
+			t.Arg = &c.Args[i]
+			return t, true
+		}
+		words = words[1:]
+	}
+	return t, slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Named && !a.Hidden })
+}
+
 // called reports whether a word is one of the command's names.
 func (c Command) called(word string) bool {
 	if strings.EqualFold(c.Name, word) {
@@ -286,7 +350,7 @@ func (c Command) named(w word) (name, value string, ok bool) {
 func Line(words ...string) string {
 	out := make([]string, len(words))
 	for i, w := range words {
-		out[i] = quoted(w)
+		out[i] = Quote(w)
 	}
 	return "/" + strings.Join(out, " ")
 }
@@ -294,20 +358,28 @@ func Line(words ...string) string {
 // With puts a Named argument behind a line.
 func With(line string, a Arg, value string) string { return line + " " + named(a.Name, value) }
 
-func named(name, value string) string { return name + "=" + quoted(value) }
+func named(name, value string) string { return name + "=" + Quote(value) }
 
-// quoted writes a word so that it is read back as one, and not as name=value. A straight quote within it
+// Quote writes a word so that it is read back as one, and not as name=value. A straight quote within it
 // cannot be written, and becomes an apostrophe.
-func quoted(w string) string {
+func Quote(w string) string {
 	if w == "" || strings.ContainsFunc(w, func(r rune) bool { return unicode.IsSpace(r) || r == '=' || closing(r) != 0 }) {
 		return `"` + strings.ReplaceAll(w, `"`, "'") + `"`
 	}
 	return w
 }
 
+// Words are the words of a text, parted as Parse does: those in quotes are one.
+func Words(text string) (words []string) {
+	for _, w := range splitLine(text) {
+		words = append(words, w.text)
+	}
+	return words
+}
+
 type word struct {
-	text  string
-	start int
+	text       string
+	start, end int
 	// equals is where in text the first = stands that was not quoted, behind
 	// something; 0 if there is none.
 	equals int
@@ -321,9 +393,9 @@ func splitLine(line string) []word {
 	var quote rune
 	var w word
 	open, fresh := false, false
-	flush := func() {
+	flush := func(end int) {
 		if open {
-			w.text = b.String()
+			w.text, w.end = b.String(), end
 			words = append(words, w)
 		}
 		b.Reset()
@@ -336,7 +408,7 @@ func splitLine(line string) []word {
 		case quote != 0:
 			b.WriteRune(r)
 		case unicode.IsSpace(r):
-			flush()
+			flush(i)
 		case (!open || fresh) && closing(r) != 0:
 			if !open {
 				w.start = i
@@ -353,7 +425,7 @@ func splitLine(line string) []word {
 			b.WriteRune(r)
 		}
 	}
-	flush()
+	flush(len(line))
 	return words
 }
 
