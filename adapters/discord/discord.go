@@ -58,6 +58,7 @@ type Adapter struct {
 	guild    string
 	channels []string
 	log      *slog.Logger
+	in       func(languages ...string) chat.Words
 	token    chat.Secret
 	rest     *rest
 
@@ -99,7 +100,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if c.Guild != "" && !snowflake.MatchString(c.Guild) {
 		return nil, fmt.Errorf("adapters.%s.guild: %q is not a server: write its id, a number of 17 to 20 digits (right-click the server, Copy Server ID)", env.Name, c.Guild)
 	}
-	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log,
+	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In,
 		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]bool{}, tried: map[chat.Key]time.Time{}}
 	if token.Empty() {
 		a.off = "it has no token: set token_file"

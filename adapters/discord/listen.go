@@ -338,7 +338,7 @@ func (l *listener) handle(ctx context.Context, r chat.Request) (m chat.Message) 
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("discord: panic", "adapter", l.name, "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
-			m = chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain("Something went wrong. The bot's log says what.")}}}
+			m = chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(r.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}}
 		}
 	}()
 	return l.handler.Handle(ctx, r)

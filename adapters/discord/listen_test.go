@@ -233,7 +233,7 @@ func TestListenAnswers(t *testing.T) {
 	})
 	t.Run("panic", func(t *testing.T) {
 		a := wait(t, say(t, s, reader, "/digest panic"), 1)
-		if !strings.Contains(string(a.Replies[0]), "Something went wrong") {
+		if !strings.Contains(string(a.Replies[0]), "Sorry, that did not work") {
 			t.Errorf("got %s", a.Replies)
 		}
 		wait(t, say(t, s, reader, "/digest latest"), 1)

@@ -246,7 +246,7 @@ func (l *listener) handle(ctx context.Context, r chat.Request) (m chat.Message, 
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("the handler of a request panicked", "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
-			sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain("Something went wrong. The bot's log says what.")}
+			sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(r.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}
 			m, ok = chat.Message{Blocks: []chat.Block{sorry}}, false
 		}
 	}()

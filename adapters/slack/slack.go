@@ -72,6 +72,7 @@ const (
 type Adapter struct {
 	name     string
 	log      *slog.Logger
+	in       func(languages ...string) chat.Words
 	base     *url.URL // ends in a slash
 	bot, app chat.Secret
 	http     *http.Client
@@ -124,7 +125,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
 	a := &Adapter{
-		name: env.Name, log: env.Log.With("adapter", env.Name), base: base, bot: bot, app: app,
+		name: env.Name, log: env.Log.With("adapter", env.Name), in: env.In, base: base, bot: bot, app: app,
 		http: &http.Client{
 			Transport: transport,
 			Timeout:   timeout,

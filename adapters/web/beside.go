@@ -95,12 +95,13 @@ func (b Beside) look(m chat.Message) (likeness, error) {
 
 // Sheet draws messages as one HTML document that stands on its own, each with
 // how it looks on the other platforms beside it: no script, and nothing to
-// fetch but pictures, so it can be opened as a file.
-func Sheet(messages []chat.Message, beside ...Beside) []byte {
+// fetch but pictures, so it can be opened as a file. What it says itself it says
+// in the language of each message.
+func Sheet(in func(languages ...string) chat.Words, messages []chat.Message, beside ...Beside) []byte {
 	var rows []row
 	for _, m := range messages {
 		r := row{message: newMessage(m)}
-		r.Words = wordsIn(r.Language())
+		r.Words = in(r.Language())
 		for _, b := range beside {
 			l, err := b.look(m)
 			if err != nil {
@@ -150,11 +151,11 @@ func (s *server) showBeside(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page, err := draw("beside.html", struct {
-		Words    words
+		Words    chat.Words
 		Path     string
 		Message  posted
 		Likeness likeness
-	}{wordsFor(r), b.Path(p.ID), p, l})
+	}{s.wordsFor(r), b.Path(p.ID), p, l})
 	if err != nil {
 		s.fail(w, r, err)
 		return

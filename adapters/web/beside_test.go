@@ -145,7 +145,7 @@ func TestBesideInABrowser(t *testing.T) {
 func TestSheet(t *testing.T) {
 	broken := paper("Broken")
 	broken.Render = func(chat.Message) ([]chat.Payload, error) { return nil, errors.New("no paper") }
-	page := Sheet([]chat.Message{specimen(t, "hostile"), specimen(t, "english")}, paper("Paper"), broken)
+	page := Sheet(chat.Env{}.In, []chat.Message{specimen(t, "hostile"), specimen(t, "english")}, paper("Paper"), broken)
 	b := visit(t, standing(t, page), 1280)
 	b.see("the message stands there", shows("h2", "@everyone"))
 	b.see("why one is missing", shows(".failure", "no paper"))

@@ -28,10 +28,11 @@ type guard struct {
 	token   chat.Secret
 	secure  bool // people come by https
 	tries   *rate.Limiter
+	words   func(*http.Request) chat.Words
 }
 
 // newGuard guards the room that listens on addr and that people reach at home.
-func newGuard(addr, home *url.URL, token chat.Secret) *guard {
+func newGuard(addr, home *url.URL, token chat.Secret, words func(*http.Request) chat.Words) *guard {
 	g := &guard{
 		hosts:   map[string]bool{home.Host: true},
 		origins: map[string]bool{home.Scheme + "://" + home.Host: true},
@@ -39,6 +40,7 @@ func newGuard(addr, home *url.URL, token chat.Secret) *guard {
 		token:   token,
 		secure:  home.Scheme == "https",
 		tries:   rate.NewLimiter(rate.Every(time.Second), 10),
+		words:   words,
 	}
 	for _, host := range []string{addr.Hostname(), "localhost", "127.0.0.1", "::1"} {
 		// Browsers leave the port 80 out.
@@ -65,11 +67,11 @@ func (g *guard) around(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		if !g.hosts[r.Host] {
-			http.Error(w, "This room is not known by that address. If it should be, set url in its table of config.toml.", http.StatusMisdirectedRequest)
+			http.Error(w, g.words(r).Say("This room is not known by that address. If it should be, set url in its table of config.toml."), http.StatusMisdirectedRequest)
 			return
 		}
 		if origin := r.Header.Get("Origin"); origin != "" && !g.origins[origin] {
-			http.Error(w, "Another page may not use this room.", http.StatusForbidden)
+			http.Error(w, g.words(r).Say("Another page may not use this room."), http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -89,7 +91,7 @@ func (g *guard) admitted(r *http.Request) bool {
 func (g *guard) members(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !g.admitted(r) {
-			http.Error(w, "Log in first.", http.StatusUnauthorized)
+			http.Error(w, g.words(r).Say("Log in first."), http.StatusUnauthorized)
 			return
 		}
 		next(w, r)

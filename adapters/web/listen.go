@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -54,7 +55,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		_ = ln.Close()
 		return err
 	}
-	s := &server{Adapter: a, guard: newGuard(addr, home, a.token), root: root, handler: h}
+	s := &server{Adapter: a, guard: newGuard(addr, home, a.token, a.wordsFor), root: root, handler: h}
 	srv := &http.Server{
 		Handler:           s.routes(),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -140,7 +141,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
 		s.log.Error("web request failed", "path", r.URL.Path, "error", err)
 	}
-	http.Error(w, "This did not work. The bot's log says why.", http.StatusInternalServerError)
+	http.Error(w, s.wordsFor(r).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."), http.StatusInternalServerError)
 }
 
 func sendHTML(w http.ResponseWriter, status int, page []byte) {
@@ -209,7 +210,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page, err := draw("page.html", struct {
-		Words            words
+		Words            chat.Words
 		Root             string
 		Channel, Path    string
 		Channels         []place
@@ -217,7 +218,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 		Earlier          int64
 		Revision, Newest int64
 		LineLimit        int
-	}{wordsFor(r), s.root.Name, channel, channelPath(channel), places, messages, earlier, revision, newest, lineLimit})
+	}{s.wordsFor(r), s.root.Name, channel, channelPath(channel), places, messages, earlier, revision, newest, lineLimit})
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -228,14 +229,14 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 // shown is a posted message as a reader sees it.
 type shown struct {
 	posted
-	Words   words
+	Words   chat.Words
 	Beside  []Beside
 	Replies []shown
 }
 
 // shown words a message for a reader.
 func (s *server) shown(r *http.Request, p posted) shown {
-	out := shown{posted: p, Words: wordsFor(r), Beside: s.beside}
+	out := shown{posted: p, Words: s.wordsFor(r), Beside: s.beside}
 	for _, reply := range p.Replies {
 		out.Replies = append(out.Replies, s.shown(r, reply))
 	}
@@ -252,7 +253,7 @@ func (s shown) Folded() string {
 		}
 	}
 	if len(titles) == 0 {
-		return fmt.Sprintf("%s (%d)", s.Words.Replies, len(s.Replies))
+		return s.Words.Say("%d replies", len(s.Replies))
 	}
 	return strings.Join(titles, " · ")
 }
@@ -422,7 +423,7 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) {
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 8<<10)).Decode(&in)
 	if err != nil || r.Header.Get("Content-Type") != "application/json" || strings.TrimSpace(in.Line) == "" ||
 		len([]rune(in.Line)) > lineLimit || CheckChannel(in.Channel) != nil || len(in.ID) > 64 {
-		http.Error(w, "This is not a command.", http.StatusBadRequest)
+		http.Error(w, s.wordsFor(r).Say("This is not a command."), http.StatusBadRequest)
 		return
 	}
 	if in.ID == "" {
@@ -450,10 +451,10 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		reply, err := draw("reply", struct {
-			Words words
+			Words chat.Words
 			Line  string
 			message
-		}{wordsFor(r), in.Line, m})
+		}{s.wordsFor(r), in.Line, m})
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -482,10 +483,10 @@ type choice struct {
 func (s *server) suggest(w http.ResponseWriter, r *http.Request) {
 	line, channel := r.FormValue("line"), r.FormValue("channel")
 	if len([]rune(line)) > lineLimit || CheckChannel(channel) != nil {
-		http.Error(w, "This is not a command.", http.StatusBadRequest)
+		http.Error(w, s.wordsFor(r).Say("This is not a command."), http.StatusBadRequest)
 		return
 	}
-	choices := verbs(s.root, line)
+	choices := verbs(s.root, line, s.wordsFor(r))
 	if len(choices) == 0 {
 		for _, c := range s.handler.Suggest(r.Context(), s.request(r, rand.Text(), channel, line)) {
 			_, err := s.root.Parse(c.Line)
@@ -499,7 +500,7 @@ func (s *server) suggest(w http.ResponseWriter, r *http.Request) {
 }
 
 // verbs are the verbs that an unfinished line may go on with.
-func verbs(root chat.Command, line string) []choice {
+func verbs(root chat.Command, line string, says chat.Words) []choice {
 	words := strings.FieldsFunc(line, unicode.IsSpace)
 	unfinished := ""
 	if len(words) > 0 && !unicode.IsSpace([]rune(line)[len([]rune(line))-1]) {
@@ -524,7 +525,7 @@ func verbs(root chat.Command, line string) []choice {
 		if !hasPrefixFold(sub.Name, unfinished) {
 			continue
 		}
-		c := choice{Label: sub.Name, Summary: sub.Summary, Line: path + " " + sub.Name, Open: len(sub.Subs) > 0}
+		c := choice{Label: sub.Name, Summary: cmp.Or(sub.Summaries[says.Language], sub.Summary), Line: path + " " + sub.Name, Open: len(sub.Subs) > 0}
 		for _, a := range sub.Args {
 			c.Label += " " + strings.ToUpper(a.Name)
 			c.Open = c.Open || a.Required
@@ -551,7 +552,7 @@ func (s *server) showLogin(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
 	if !s.tries.Allow() {
-		http.Error(w, "Too many tries. Wait a moment.", http.StatusTooManyRequests)
+		http.Error(w, s.wordsFor(r).Say("Too many tries. Wait a moment."), http.StatusTooManyRequests)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
@@ -565,9 +566,9 @@ func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
 // loginPage asks for the token, once more if one was refused.
 func (s *server) loginPage(w http.ResponseWriter, r *http.Request, status int) {
 	page, err := draw("login.html", struct {
-		Words   words
+		Words   chat.Words
 		Refused bool
-	}{wordsFor(r), status != http.StatusOK})
+	}{s.wordsFor(r), status != http.StatusOK})
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -578,53 +579,12 @@ func (s *server) loginPage(w http.ResponseWriter, r *http.Request, status int) {
 	sendHTML(w, status, page)
 }
 
-// words are what the page itself says, in one language.
-type words struct {
-	Lang                                                  string
-	Channels, Messages, Replies, Suggestions, Skip        string
-	Command, Placeholder, Send, Private, Dismiss, Replied string
-	Empty, Earlier, Fresh, Offline, Failed, NoScript      string
-	Token, Enter, Refused                                 string
-	As, Builder, Keep, NoPayloads                         string
-}
-
-var (
-	languages = language.NewMatcher([]language.Tag{language.English, language.Chinese, language.TraditionalChinese})
-	wordings  = []words{
-		{
-			Lang: "en", Channels: "Channels", Messages: "Messages", Replies: "Replies", Suggestions: "Suggestions", Skip: "Skip to the messages",
-			Command: "Command", Placeholder: "Ask the bot:", Send: "Ask", Private: "Only you see this reply.", Dismiss: "Dismiss", Replied: "Reply",
-			Empty: "Nothing has been posted here yet.", Earlier: "Earlier messages", Fresh: "New message", Offline: "The bot is out of reach. This page goes on when it is back.",
-			Failed: "The bot did not answer. Try again in a moment.", NoScript: "Reading works without JavaScript; commands, buttons and new messages need it.",
-			Token: "Token", Enter: "Enter", Refused: "This is not the token.",
-			As: "As on", Builder: "Open in its builder", Keep: "Save as JSON", NoPayloads: "Nothing would be posted.",
-		},
-		{
-			Lang: "zh", Channels: "频道", Messages: "消息", Replies: "回复", Suggestions: "建议", Skip: "跳到消息",
-			Command: "命令", Placeholder: "输入命令：", Send: "发送", Private: "仅你可见", Dismiss: "关闭", Replied: "回复",
-			Empty: "这里还没有消息。", Earlier: "更早的消息", Fresh: "新消息", Offline: "暂时连不上机器人，恢复后本页会自动继续。",
-			Failed: "机器人没有回答，请稍后再试。", NoScript: "阅读不需要 JavaScript；命令、按钮和新消息需要它。",
-			Token: "令牌", Enter: "进入", Refused: "令牌不对。",
-			As: "外观预览：", Builder: "在其编辑器中打开", Keep: "保存为 JSON", NoPayloads: "什么也不会发出。",
-		},
-		{
-			Lang: "zh-Hant", Channels: "頻道", Messages: "訊息", Replies: "回覆", Suggestions: "建議", Skip: "跳到訊息",
-			Command: "指令", Placeholder: "輸入指令：", Send: "傳送", Private: "僅你可見", Dismiss: "關閉", Replied: "回覆",
-			Empty: "這裡還沒有訊息。", Earlier: "更早的訊息", Fresh: "新訊息", Offline: "暫時連不上機器人，恢復後本頁會自動繼續。",
-			Failed: "機器人沒有回答，請稍後再試。", NoScript: "閱讀不需要 JavaScript；指令、按鈕和新訊息需要它。",
-			Token: "權杖", Enter: "進入", Refused: "權杖不對。",
-			As: "外觀預覽：", Builder: "在其編輯器中開啟", Keep: "儲存為 JSON", NoPayloads: "什麼也不會發出。",
-		},
+// wordsFor are the words in the language that the reader's browser asks for.
+func (a *Adapter) wordsFor(r *http.Request) chat.Words {
+	var wishes []string
+	tags, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // a wish that cannot be read is none
+	for _, tag := range tags {
+		wishes = append(wishes, tag.String())
 	}
-)
-
-// wordsFor are the words that the reader's browser asks for.
-func wordsFor(r *http.Request) words {
-	return wordsIn(r.Header.Get("Accept-Language"))
-}
-
-// wordsIn are the words of the languages that we have, nearest to the wishes.
-func wordsIn(wishes string) words {
-	_, i := language.MatchStrings(languages, wishes)
-	return wordings[i]
+	return a.in(wishes...)
 }

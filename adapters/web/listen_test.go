@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +22,7 @@ import (
 
 // tree is the command of these tests.
 var tree = chat.Command{Name: "digest", Subs: []chat.Command{
-	{Name: "latest", Summary: "The newest digest", Private: true},
+	{Name: "latest", Summary: "The newest digest", Summaries: map[string]string{"eo": inEsperanto("The newest digest")}, Private: true},
 	{Name: "tag", Summary: "Digests with a tag", Private: true, Args: []chat.Arg{{Name: "tag", Required: true, Rest: true, Suggest: true}}},
 	{Name: "tags", Summary: "All tags", Private: true},
 	{Name: "shout", Summary: "Say it to everyone"},
@@ -154,7 +156,7 @@ func TestHostAndOrigin(t *testing.T) {
 }
 
 func TestPortThatBrowsersLeaveOut(t *testing.T) {
-	g := newGuard(&url.URL{Host: "[::1]:80"}, &url.URL{Scheme: "https", Host: "digest.example.org"}, chat.Secret{})
+	g := newGuard(&url.URL{Host: "[::1]:80"}, &url.URL{Scheme: "https", Host: "digest.example.org"}, chat.Secret{}, nil)
 	for _, host := range []string{"[::1]", "localhost", "127.0.0.1", "digest.example.org"} {
 		if !g.hosts[host] || g.hosts[host+":80"] {
 			t.Errorf("hosts %v lack %s", g.hosts, host)
@@ -252,7 +254,7 @@ func TestToken(t *testing.T) {
 
 // sessionForTest is what a cookie of the room holds.
 func (a *Adapter) sessionForTest() string {
-	return newGuard(&url.URL{Host: a.listen}, &url.URL{Host: a.listen}, a.token).session
+	return newGuard(&url.URL{Host: a.listen}, &url.URL{Host: a.listen}, a.token, nil).session
 }
 
 func TestTakenPort(t *testing.T) {
@@ -490,19 +492,19 @@ func TestCommand(t *testing.T) {
 	base := listen(t, a, tree, h)
 	req := request(t, "POST", base+"/api/command", `{"id":"one","channel":"general","line":"/digest tag <!channel>"}`)
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.5")
+	req.Header.Set("Accept-Language", "eo,zh;q=0.9,en;q=0.5")
 	_, body := get(t, req)
 	var reply struct{ HTML string }
 	if err := json.Unmarshal([]byte(body), &reply); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<code>/digest tag &lt;!channel&gt;</code>", "You said /digest tag &lt;!channel&gt;", "仅你可见", `data-line="/digest tag AI"`, "&lt;script&gt;"} {
+	for _, want := range []string{"<code>/digest tag &lt;!channel&gt;</code>", "You said /digest tag &lt;!channel&gt;", inEsperanto("Only you see this reply."), `data-line="/digest tag AI"`, "&lt;script&gt;"} {
 		if !strings.Contains(reply.HTML, want) {
 			t.Errorf("the reply lacks %s: %s", want, reply.HTML)
 		}
 	}
 	got := h.requests[0]
-	want := chat.Request{ID: "one", Channel: chat.Channel{Adapter: "web", ID: "general"}, User: chat.User{ID: "reader", Name: "reader", Admin: true}, Line: "/digest tag <!channel>", Locale: "zh-CN"}
+	want := chat.Request{ID: "one", Channel: chat.Channel{Adapter: "web", ID: "general"}, User: chat.User{ID: "reader", Name: "reader", Admin: true}, Line: "/digest tag <!channel>", Locale: "eo"}
 	if got != want {
 		t.Errorf("request %+v, want %+v", got, want)
 	}
@@ -527,12 +529,29 @@ func TestCommand(t *testing.T) {
 }
 
 func TestWordsFollowTheReader(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(secret, []byte("sesame"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	locked := listen(t, open(t, Config{Listen: "127.0.0.1:0", TokenFile: secret}), tree, &echo{})
 	base := listen(t, open(t, anyPort), tree, &echo{})
-	for header, want := range map[string]string{"zh-TW,zh;q=0.9": "zh-Hant", "zh-HK": "zh-Hant", "zh-CN": "zh", "zh": "zh", "en-GB": "en", "": "en", "fr, de": "en", "nonsense;;": "en"} {
-		req := request(t, "GET", base+"/", "")
-		req.Header.Set("Accept-Language", header)
-		if _, body := get(t, req); !strings.Contains(body, `<html lang="`+want+`">`) {
-			t.Errorf("Accept-Language %q does not give %s", header, want)
+	for header, want := range map[string]string{"eo,en;q=0.9": "eo", "fr,eo;q=0.3": "eo", "en-GB": "en", "": "en", "fr, de": "en", "nonsense;;": "en"} {
+		for address, page := range map[string]struct{ words, kept string }{
+			base + "/":                            {"Skip to the messages", "<html lang="},
+			base + "/api/suggest?line=/digest+ta": {"This is not a command.", ""}, // no channel
+			base + "/api/suggest?channel=a&line=": {tree.Subs[0].Summary, ""},
+			locked + "/login":                     {"Enter", "<html lang="},
+			locked + "/events":                    {"Log in first.", ""},
+		} {
+			req := request(t, "GET", address, "")
+			req.Header.Set("Accept-Language", header)
+			_, body := get(t, req)
+			if page.kept != "" {
+				page.kept += `"` + want + `"`
+			}
+			if said := inEsperanto(page.words); strings.Contains(body, said) != (want == "eo") || !strings.Contains(body, page.words) || !strings.Contains(body, page.kept) {
+				t.Errorf("%s: Accept-Language %q does not give %q in %s: %s", address, header, page.words, want, body)
+			}
 		}
 	}
 }

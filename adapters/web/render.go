@@ -432,7 +432,7 @@ func draw(name string, data any) ([]byte, error) {
 // elsewhere.
 type row struct {
 	message
-	Words  words
+	Words  chat.Words
 	Beside []likeness
 }
 

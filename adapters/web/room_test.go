@@ -275,6 +275,7 @@ func TestLoginInABrowser(t *testing.T) {
 	b.see("a wrong token is refused", shows("#refused", "not the token"))
 	b.typeInto("#token", "planted-token"+kb.Enter)
 	b.see("the token opens the room", shows("#m1 h2", "Go 1.26"))
+	b.see("the script has run", `document.readyState === "complete"`)
 	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-line="/digest tag Go"]`)))
 	b.see("buttons answer there too", shows("#m1 + .reply h2", "You said"))
 }

@@ -61,6 +61,7 @@ type Adapter struct {
 	token    chat.Secret
 	channels []string
 	beside   []Beside
+	in       func(languages ...string) chat.Words
 }
 
 var (
@@ -103,7 +104,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	return &Adapter{
 		name: env.Name, log: env.Log, db: db, listen: c.Listen, home: home, token: token,
-		channels: slices.Clone(env.Channels),
+		channels: slices.Clone(env.Channels), in: env.In,
 	}, nil
 }
 

@@ -24,6 +24,16 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
+// words are English, and a language that is easily told apart.
+func words(languages ...string) chat.Words {
+	if slices.Contains(languages, "eo") {
+		return chat.Words{Language: "eo", Translate: func(english string, args ...any) string { return inEsperanto(fmt.Sprintf(english, args...)) }}
+	}
+	return chat.Words{Language: "en"}
+}
+
+func inEsperanto(said string) string { return "“" + said + "”" }
+
 // open opens a room in a folder of its own, with names of channels.
 func open(t *testing.T, c Config, channels ...string) *Adapter {
 	t.Helper()
@@ -32,7 +42,7 @@ func open(t *testing.T, c Config, channels ...string) *Adapter {
 
 func openIn(t *testing.T, state string, c Config, channels ...string) *Adapter {
 	t.Helper()
-	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: state, Channels: channels}
+	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: state, Channels: channels, Words: words}
 	a, err := Open(env, c)
 	if err != nil {
 		t.Fatal(err)
@@ -268,7 +278,7 @@ func TestDrawnMessageLosesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		elements, err := read(string(Sheet([]chat.Message{s.Message})))
+		elements, err := read(string(Sheet(chat.Env{}.In, []chat.Message{s.Message})))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -296,7 +306,7 @@ func sameURL(a, b string) bool {
 }
 
 func TestSheetStandsOnItsOwn(t *testing.T) {
-	elements, err := read(string(Sheet([]chat.Message{specimen(t, "hostile")})))
+	elements, err := read(string(Sheet(chat.Env{}.In, []chat.Message{specimen(t, "hostile")})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -549,7 +559,7 @@ func TestDrawing(t *testing.T) {
 		`<span dir="auto">go javascript:alert(1)</span>`:                                                                                                                        {Blocks: []chat.Block{chat.Buttons{{Label: "go", URL: "javascript:alert(1)"}}}},
 		`<h3 dir="auto"><a href="https://a.example/" rel="noopener noreferrer" target="_blank" dir="auto">Again</a></h3>` + "\n" + `<p class="note" dir="auto">↻ since Tue</p>`: {Blocks: []chat.Block{chat.Story{Headline: "Again", Note: chat.Plain("↻ since Tue"), Sources: []chat.Link{{Title: "none"}, {URL: "https://a.example/"}}}}},
 	} {
-		page := strings.ReplaceAll(string(Sheet([]chat.Message{m})), "\n\n", "\n")
+		page := strings.ReplaceAll(string(Sheet(chat.Env{}.In, []chat.Message{m})), "\n\n", "\n")
 		if _, body, _ := strings.Cut(page, "<main>"); !strings.Contains(body, want) {
 			t.Errorf("%s is not in %s", want, body)
 		}

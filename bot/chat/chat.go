@@ -266,4 +266,35 @@ type Env struct {
 	// example "/discord/". Before Listen runs, h answers 503 by itself. It is nil
 	// where there is no server, as in commands that only send.
 	Mount func(path string, h http.Handler)
+	// Words are the bot's words in the first of the languages, BCP 47 tags, that
+	// it speaks, else in English. Nil speaks English only; ask by In.
+	Words func(languages ...string) Words
+}
+
+// In are the words for an adapter's own remarks to people, in the first of the
+// languages that the bot speaks.
+func (e Env) In(languages ...string) Words {
+	if e.Words == nil {
+		return Words{Language: "en"}
+	}
+	return e.Words(languages...)
+}
+
+// Words are what the bot says in one language. An adapter says nothing of its
+// own to people but by them; what operators read is English.
+type Words struct {
+	// Language is the BCP 47 tag.
+	Language string
+	// Translate gives an English phrase in the language, with its arguments put
+	// in as fmt.Sprintf does; nil leaves it in English.
+	Translate func(english string, args ...any) string
+}
+
+// Say is an English phrase in the language. A test reads every call and fails
+// when a language lacks the phrase.
+func (w Words) Say(english string, args ...any) string {
+	if w.Translate == nil {
+		return fmt.Sprintf(english, args...)
+	}
+	return w.Translate(english, args...)
 }

@@ -238,7 +238,7 @@ func TestAnswersAreInTheReadersLanguage(t *testing.T) {
 	}{
 		{"the reader's locale goes first", general, "zh-TW", "可以這樣問", "2026年1月21日 · tech"},
 		{"then the subscription's language", general, "", "What you can ask", "21 January 2026 · tech"},
-		{"a locale that nobody speaks here", general, "ja", "What you can ask", "21 January 2026 · tech"},
+		{"a locale that nobody speaks here", general, "vo", "What you can ask", "21 January 2026 · tech"},
 		{"a locale that is none", general, "@everyone", "What you can ask", "21 January 2026 · tech"},
 		{"no subscription", elsewhere, "", "What you can ask", ""},
 		{"no subscription and a locale", elsewhere, "zh-CN", "可以这样问", ""},

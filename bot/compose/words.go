@@ -134,6 +134,13 @@ func in(wishes ...string) *words {
 	return spoken[0]
 }
 
+// Words are the words of the language that fits the first of the wishes that is
+// known to us, for what others have to say to people.
+func Words(wishes ...string) chat.Words {
+	w := in(wishes...)
+	return chat.Words{Language: w.tag.String(), Translate: w.say}
+}
+
 // say is a phrase, given in English, about the arguments.
 func (w *words) say(phrase string, args ...any) string { return w.printer.Sprintf(phrase, args...) }
 

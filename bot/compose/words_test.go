@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,8 +18,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// literals are the texts in the Go files of a folder that wanted picks; not
-// those of tests, nor of the command's root, which only Discord asks for.
+// literals are the texts in the Go files of a folder, tests left out, that
+// wanted picks.
 func literals(t *testing.T, folder string, wanted func(ast.Node) []ast.Expr) (texts []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
@@ -25,7 +27,7 @@ func literals(t *testing.T, folder string, wanted func(ast.Node) []ast.Expr) (te
 		t.Fatalf("%d files in %s, %v", len(files), folder, err)
 	}
 	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") || filepath.Base(name) == "command.go" {
+		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
@@ -48,17 +50,58 @@ func literals(t *testing.T, folder string, wanted func(ast.Node) []ast.Expr) (te
 	return texts
 }
 
-// phrasesSaid are all that this package says, and how verbs and their arguments
-// are summed up for help.
-func phrasesSaid(t *testing.T) []string {
-	said := literals(t, ".", func(n ast.Node) []ast.Expr {
-		if call, ok := n.(*ast.CallExpr); ok {
-			if f, ok := call.Fun.(*ast.SelectorExpr); ok && (f.Sel.Name == "say" || f.Sel.Name == "sayOf") {
+// first gives the first argument of each call of a method of one of the names.
+func first(names ...string) func(ast.Node) []ast.Expr {
+	return func(n ast.Node) []ast.Expr {
+		if call, ok := n.(*ast.CallExpr); ok && len(call.Args) > 0 {
+			if f, ok := call.Fun.(*ast.SelectorExpr); ok && slices.Contains(names, f.Sel.Name) {
 				return call.Args[:1]
 			}
 		}
 		return nil
+	}
+}
+
+// platforms are the folders of the adapters, and pages their templates by name.
+func platforms(t *testing.T) (folders []string, pages map[string]string) {
+	t.Helper()
+	pages = map[string]string{}
+	root := "../../adapters"
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && filepath.Dir(name) == root && !strings.HasSuffix(name, "test"):
+			folders = append(folders, name)
+		case filepath.Ext(name) == ".html" && !strings.Contains(name, "testdata"):
+			content, err := os.ReadFile(name)
+			pages[name] = string(content)
+			return err
+		}
+		return nil
 	})
+	if err != nil || len(folders) < 3 || len(pages) < 3 {
+		t.Fatalf("%d adapters with %d pages, which are not all: %v", len(folders), len(pages), err)
+	}
+	return folders, pages
+}
+
+// spelt is a phrase in a template.
+var spelt = regexp.MustCompile("\\.Say (\"[^\"]*\"|`[^`]*`)")
+
+// phrasesSaid are all that this package says, what the adapters say themselves,
+// and how verbs and their arguments are summed up.
+func phrasesSaid(t *testing.T) []string {
+	said := literals(t, ".", first("say", "sayOf"))
+	folders, pages := platforms(t)
+	for _, folder := range folders {
+		said = append(said, literals(t, folder, first("Say"))...)
+	}
+	for _, page := range pages {
+		for _, found := range spelt.FindAllStringSubmatch(page, -1) {
+			said = append(said, strings.Trim(found[1], "\"`"))
+		}
+	}
 	said = append(said, literals(t, "../command", func(n ast.Node) []ast.Expr {
 		if pair, ok := n.(*ast.KeyValueExpr); ok {
 			if key, ok := pair.Key.(*ast.Ident); ok && key.Name == "Summary" {
@@ -129,6 +172,57 @@ func TestLanguagesAreComplete(t *testing.T) {
 	}
 }
 
+// What people read of an adapter's own words comes through the languages: none
+// stands in its code or on its pages.
+func TestAdaptersHaveNoWordsOfTheirOwn(t *testing.T) {
+	folders, pages := platforms(t)
+	for _, folder := range folders {
+		for _, text := range literals(t, folder, func(n ast.Node) []ast.Expr {
+			if call, ok := n.(*ast.CallExpr); ok && len(call.Args) == 3 {
+				if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Error" { // http.Error
+					return call.Args[1:2]
+				}
+			}
+			return first("Plain")(n)
+		}) {
+			if lettered.MatchString(text) {
+				t.Errorf("%s: %q is said in English to everybody", folder, text)
+			}
+		}
+	}
+	for name, page := range pages {
+		for _, text := range ownWords(page) {
+			t.Errorf("%s: %q is said in English to everybody", name, text)
+		}
+	}
+}
+
+var (
+	actions    = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+	attributes = regexp.MustCompile(`\b(?:alt|title|placeholder|aria-label|aria-description)="([^"]*)"`)
+	elements   = regexp.MustCompile(`(?s)<[^>]*>`)
+	lettered   = regexp.MustCompile(`[\pL][\pL\pM ]*`)
+)
+
+// ownWords are the words on a page of HTML that no action of its template put
+// there: all but names.
+func ownWords(page string) (own []string) {
+	page = actions.ReplaceAllString(page, "")
+	for _, a := range attributes.FindAllStringSubmatch(page, -1) {
+		own = append(own, lettered.FindAllString(a[1], -1)...)
+	}
+	page = regexp.MustCompile("&[a-z]+;").ReplaceAllString(elements.ReplaceAllString(page, "\n"), "")
+	own = append(own, lettered.FindAllString(page, -1)...)
+	return slices.DeleteFunc(own, func(s string) bool { return slices.Contains([]string{"digestbot", "JSON"}, strings.TrimSpace(s)) })
+}
+
+func TestOwnWordsAreFound(t *testing.T) {
+	const page = `<p title="a hint" class="no">Hello <b>{{.Say "x"}}</b>&ensp;{{if .A}}wörld 你好{{end}}</p><i>digestbot</i>`
+	if got, want := ownWords(page), []string{"a hint", "Hello ", "wörld 你好"}; !slices.Equal(got, want) {
+		t.Errorf("the page's own words are %q, want %q", got, want)
+	}
+}
+
 var formNames = map[plural.Form]string{plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other"}
 
 func TestLanguageIsChosen(t *testing.T) {
@@ -136,7 +230,7 @@ func TestLanguageIsChosen(t *testing.T) {
 		{"", "en"}, {"en-GB", "en"}, {"en zh", "en"},
 		{"zh", "zh-Hans"}, {"zh-CN", "zh-Hans"}, {"zh-SG", "zh-Hans"}, {" zh", "zh-Hans"},
 		{"zh-TW", "zh-Hant"}, {"zh-HK", "zh-Hant"}, {"zh-MO", "zh-Hant"}, {"zh-Hant", "zh-Hant"}, {"zh-Hant-TW", "zh-Hant"}, {"zh_TW", "zh-Hant"},
-		{"nonsense zh", "zh-Hans"}, {"ja zh", "zh-Hans"}, {"ja", "en"}, {"@everyone", "en"},
+		{"nonsense zh", "zh-Hans"}, {"vo zh", "zh-Hans"}, {"vo", "en"}, {"@everyone", "en"},
 	} {
 		if got := in(strings.Split(c.wishes, " ")...).tag.String(); got != c.want {
 			t.Errorf("in(%q) is %s, want %s", c.wishes, got, c.want)
@@ -150,7 +244,7 @@ func TestLanguageIsChecked(t *testing.T) {
 			t.Errorf("%q: %v", tag, err)
 		}
 	}
-	for _, tag := range []string{"ja", "no language", "", "@everyone"} {
+	for _, tag := range []string{"vo", "no language", "", "@everyone"} {
 		err := CheckLanguage(tag)
 		if err == nil {
 			t.Errorf("%q is taken", tag)

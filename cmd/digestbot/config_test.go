@@ -122,7 +122,7 @@ func TestConfigErrors(t *testing.T) {
 		{"permalink", `path = "digests"`, "path = \"digests\"\nbase_url = \"https://example.org\"\npermalink = \"/:yeer/:title\"", []string{`config.toml:5:1: library.permalink: permalink "/:yeer/:title": there is no placeholder :yeer: write one of`}},
 		{"site", `path = "digests"`, "path = \"digests\"\nbase_url = \"example.org\"", []string{`config.toml:4:1: library.base_url: it must be the address of a site`}},
 		{"site with a query", `path = "digests"`, "path = \"digests\"\nbase_url = \"https://example.org/?a=b\"", []string{`config.toml:4:1: library.base_url: it must be the address of a site`}},
-		{"several at once", `zone = "Asia/Shanghai"`, "zone = \"Mars\"\nwait = \"long\"\nmax_age = \"-1h\"\nstart = \"now\"\nstyle = \"loud\"\nlanguage = \"ja\"", []string{
+		{"several at once", `zone = "Asia/Shanghai"`, "zone = \"Mars\"\nwait = \"long\"\nmax_age = \"-1h\"\nstart = \"now\"\nstyle = \"loud\"\nlanguage = \"vo\"", []string{
 			`config.toml:10:1: subscription.zone: "Mars"`, `config.toml:11:1: subscription.wait: "long" is no length of time`, `config.toml:12:1: subscription.max_age: `,
 			`config.toml:13:1: subscription.start: "now" is neither`, `config.toml:14:1: subscription.style: "loud" is no style`, `config.toml:15:1: subscription.language: `,
 		}},

@@ -12,6 +12,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/digest"
@@ -99,7 +100,7 @@ func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAd
 }
 
 func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, State: conf.State}
+	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, State: conf.State, Words: compose.Words}
 	for _, s := range conf.Subscriptions {
 		for _, c := range s.Channels {
 			if c.Adapter == ac.name {

@@ -58,7 +58,7 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		}
 		return cmd.payloads(p, conf, opened, messages)
 	}
-	page := web.Sheet(messages, beside(opened)...)
+	page := web.Sheet(compose.Words, messages, beside(opened)...)
 	if cmd.Open {
 		return p.browse(ctx, page)
 	}

@@ -129,6 +129,7 @@ func TestStories(t *testing.T) {
 			"eventually": eventually,
 			"posted":     posted,
 			"standing":   standing,
+			"framed":     framed,
 		},
 	})
 }
@@ -308,7 +309,7 @@ func messages(ts *testscript.TestScript, platform string) (texts []string) {
 		}
 	case "web", "admins":
 		channel := map[string]string{"web": "general"}[platform]
-		texts = regexp.MustCompile(`(?s)<article[^>]* id="m.*?</article>`).FindAllString(page(ts, cmp.Or(channel, platform)), -1)
+		texts = regexp.MustCompile(`(?s)<article[^>]* id="m.*?</article>`).FindAllString(page(ts, cmp.Or(channel, platform), ""), -1)
 	default:
 		ts.Fatalf("there is no platform %q", platform)
 	}
@@ -355,9 +356,25 @@ func standing(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// page is a channel of the web room, while serve runs.
-func page(ts *testscript.TestScript, channel string) string {
-	response, err := http.Get("http://" + ts.Getenv("WEB") + "/c/" + channel)
+// framed expects the web room's page to speak to a reader of some languages in
+// one of them, with words of ours: framed ACCEPT-LANGUAGE LANGUAGE WORDS.
+func framed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: framed ACCEPT-LANGUAGE LANGUAGE WORDS")
+	}
+	got := page(ts, "general", args[0])
+	if !strings.Contains(got, `<html lang="`+args[1]+`">`) || !strings.Contains(got, args[2]) {
+		ts.Fatalf("the page is not in %s with %q: %s", args[1], args[2], got)
+	}
+}
+
+// page is a channel of the web room, while serve runs, for a reader of some
+// languages.
+func page(ts *testscript.TestScript, channel, languages string) string {
+	request, err := http.NewRequest(http.MethodGet, "http://"+ts.Getenv("WEB")+"/c/"+channel, nil)
+	ts.Check(err)
+	request.Header.Set("Accept-Language", languages)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return "" // not yet
 	}
