@@ -58,7 +58,7 @@ type Adapter struct {
 	guild    string
 	channels []string
 	log      *slog.Logger
-	in       func(languages ...string) chat.Words
+	in       func(languages ...string) chat.Wording
 	token    chat.Secret
 	rest     *rest
 

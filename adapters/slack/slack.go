@@ -72,7 +72,7 @@ const (
 type Adapter struct {
 	name     string
 	log      *slog.Logger
-	in       func(languages ...string) chat.Words
+	in       func(languages ...string) chat.Wording
 	base     *url.URL // ends in a slash
 	bot, app chat.Secret
 	http     *http.Client

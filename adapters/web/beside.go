@@ -97,7 +97,7 @@ func (b Beside) look(m chat.Message) (likeness, error) {
 // how it looks on the other platforms beside it: no script, and nothing to
 // fetch but pictures, so it can be opened as a file. What it says itself it says
 // in the language of each message.
-func Sheet(in func(languages ...string) chat.Words, messages []chat.Message, beside ...Beside) []byte {
+func Sheet(in func(languages ...string) chat.Wording, messages []chat.Message, beside ...Beside) []byte {
 	var rows []row
 	for _, m := range messages {
 		r := row{message: newMessage(m)}
@@ -151,7 +151,7 @@ func (s *server) showBeside(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page, err := draw("beside.html", struct {
-		Words    chat.Words
+		Words    chat.Wording
 		Path     string
 		Message  posted
 		Likeness likeness

@@ -28,11 +28,11 @@ type guard struct {
 	token   chat.Secret
 	secure  bool // people come by https
 	tries   *rate.Limiter
-	words   func(*http.Request) chat.Words
+	words   func(*http.Request) chat.Wording
 }
 
 // newGuard guards the room that listens on addr and that people reach at home.
-func newGuard(addr, home *url.URL, token chat.Secret, words func(*http.Request) chat.Words) *guard {
+func newGuard(addr, home *url.URL, token chat.Secret, words func(*http.Request) chat.Wording) *guard {
 	g := &guard{
 		hosts:   map[string]bool{home.Host: true},
 		origins: map[string]bool{home.Scheme + "://" + home.Host: true},

@@ -210,7 +210,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page, err := draw("page.html", struct {
-		Words            chat.Words
+		Words            chat.Wording
 		Root             string
 		Channel, Path    string
 		Channels         []place
@@ -229,7 +229,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 // shown is a posted message as a reader sees it.
 type shown struct {
 	posted
-	Words   chat.Words
+	Words   chat.Wording
 	Beside  []Beside
 	Replies []shown
 }
@@ -451,7 +451,7 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		reply, err := draw("reply", struct {
-			Words chat.Words
+			Words chat.Wording
 			Line  string
 			message
 		}{s.wordsFor(r), in.Line, m})
@@ -500,7 +500,7 @@ func (s *server) suggest(w http.ResponseWriter, r *http.Request) {
 }
 
 // verbs are the verbs that an unfinished line may go on with.
-func verbs(root chat.Command, line string, says chat.Words) []choice {
+func verbs(root chat.Command, line string, says chat.Wording) []choice {
 	words := strings.FieldsFunc(line, unicode.IsSpace)
 	unfinished := ""
 	if len(words) > 0 && !unicode.IsSpace([]rune(line)[len([]rune(line))-1]) {
@@ -566,7 +566,7 @@ func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
 // loginPage asks for the token, once more if one was refused.
 func (s *server) loginPage(w http.ResponseWriter, r *http.Request, status int) {
 	page, err := draw("login.html", struct {
-		Words   chat.Words
+		Words   chat.Wording
 		Refused bool
 	}{s.wordsFor(r), status != http.StatusOK})
 	if err != nil {
@@ -580,7 +580,7 @@ func (s *server) loginPage(w http.ResponseWriter, r *http.Request, status int) {
 }
 
 // wordsFor are the words in the language that the reader's browser asks for.
-func (a *Adapter) wordsFor(r *http.Request) chat.Words {
+func (a *Adapter) wordsFor(r *http.Request) chat.Wording {
 	var wishes []string
 	tags, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // a wish that cannot be read is none
 	for _, tag := range tags {

@@ -432,7 +432,7 @@ func draw(name string, data any) ([]byte, error) {
 // elsewhere.
 type row struct {
 	message
-	Words  chat.Words
+	Words  chat.Wording
 	Beside []likeness
 }
 

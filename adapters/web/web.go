@@ -61,7 +61,7 @@ type Adapter struct {
 	token    chat.Secret
 	channels []string
 	beside   []Beside
-	in       func(languages ...string) chat.Words
+	in       func(languages ...string) chat.Wording
 }
 
 var (

@@ -25,11 +25,11 @@ import (
 )
 
 // words are English, and a language that is easily told apart.
-func words(languages ...string) chat.Words {
+func words(languages ...string) chat.Wording {
 	if slices.Contains(languages, "eo") {
-		return chat.Words{Language: "eo", Translate: func(english string, args ...any) string { return inEsperanto(fmt.Sprintf(english, args...)) }}
+		return chat.Wording{Language: "eo", Translate: func(english string, args ...any) string { return inEsperanto(fmt.Sprintf(english, args...)) }}
 	}
-	return chat.Words{Language: "en"}
+	return chat.Wording{Language: "en"}
 }
 
 func inEsperanto(said string) string { return "“" + said + "”" }

@@ -268,21 +268,21 @@ type Env struct {
 	Mount func(path string, h http.Handler)
 	// Words are the bot's words in the first of the languages, BCP 47 tags, that
 	// it speaks, else in English. Nil speaks English only; ask by In.
-	Words func(languages ...string) Words
+	Words func(languages ...string) Wording
 }
 
-// In are the words for an adapter's own remarks to people, in the first of the
+// In is the wording of an adapter's own remarks to people, in the first of the
 // languages that the bot speaks.
-func (e Env) In(languages ...string) Words {
+func (e Env) In(languages ...string) Wording {
 	if e.Words == nil {
-		return Words{Language: "en"}
+		return Wording{Language: "en"}
 	}
 	return e.Words(languages...)
 }
 
-// Words are what the bot says in one language. An adapter says nothing of its
-// own to people but by them; what operators read is English.
-type Words struct {
+// Wording is what the bot says in one language. An adapter says nothing of its
+// own to people but by it; what operators read is English.
+type Wording struct {
 	// Language is the BCP 47 tag.
 	Language string
 	// Translate gives an English phrase in the language, with its arguments put
@@ -292,7 +292,7 @@ type Words struct {
 
 // Say is an English phrase in the language. A test reads every call and fails
 // when a language lacks the phrase.
-func (w Words) Say(english string, args ...any) string {
+func (w Wording) Say(english string, args ...any) string {
 	if w.Translate == nil {
 		return fmt.Sprintf(english, args...)
 	}

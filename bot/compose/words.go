@@ -136,9 +136,9 @@ func in(wishes ...string) *words {
 
 // Words are the words of the language that fits the first of the wishes that is
 // known to us, for what others have to say to people.
-func Words(wishes ...string) chat.Words {
+func Words(wishes ...string) chat.Wording {
 	w := in(wishes...)
-	return chat.Words{Language: w.tag.String(), Translate: w.say}
+	return chat.Wording{Language: w.tag.String(), Translate: w.say}
 }
 
 // say is a phrase, given in English, about the arguments.
