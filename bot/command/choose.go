@@ -1,8 +1,6 @@
 package command
 
 import (
-	"strings"
-
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/digest"
@@ -34,14 +32,4 @@ func noneChosen(which, lang string) chat.Message {
 		return compose.NoDigests(lang)
 	}
 	return compose.NoDigest(which, lang)
-}
-
-// ids are the IDs of digests that have the words in them.
-func ids(d *Desk, words string) (ids []string) {
-	for _, dig := range d.Library().All() {
-		if strings.Contains(strings.ToLower(dig.ID), strings.ToLower(words)) && len(ids) < suggestions {
-			ids = append(ids, dig.ID)
-		}
-	}
-	return ids
 }

@@ -7,7 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime/debug"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -34,22 +34,37 @@ var _ chat.Handler = (*Desk)(nil)
 type verb struct {
 	chat.Command
 	answer func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error)
-	// suggest gives values for the last argument; nil when there are none.
-	suggest func(d *Desk, prefix string) []string
 	// form asks for the arguments; nil when there is no form.
 	form func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool)
 }
 
-// verbs are in the order of help.
-func verbs() []verb { return []verb{latest, details, tag, tags, help(), resend} }
+// grown is the tree once somebody has asked for it.
+var grown struct {
+	once  sync.Once
+	verbs []verb
+	root  chat.Command
+}
 
-// Tree is the command as the platforms are told of it.
-func Tree() chat.Command {
-	root := chat.Command{Name: "digest", Summary: "Read and find tech digests", Private: true}
-	for _, v := range verbs() {
-		root.Subs = append(root.Subs, v.Command)
+func grow() {
+	grown.verbs = []verb{latest, details, tag, tags, help(), resend} // in the order of help
+	grown.root = chat.Command{Name: "digest", Summary: "Read and find tech digests", Private: true}
+	for _, v := range grown.verbs {
+		grown.root.Subs = append(grown.root.Subs, v.Command)
 	}
-	return root
+	grown.root = compose.Localise(grown.root)
+}
+
+// verbs are all verbs.
+func verbs() []verb {
+	grown.once.Do(grow)
+	return grown.verbs
+}
+
+// Tree is the command as the platforms are told of it. The caller must not
+// change it.
+func Tree() chat.Command {
+	grown.once.Do(grow)
+	return grown.root
 }
 
 // find is the verb of that name.
@@ -130,49 +145,4 @@ func (d *Desk) language(r chat.Request) string {
 		return newest.Language
 	}
 	return ""
-}
-
-// suggestions is the most values that Suggest gives, which is what Discord
-// takes (https://docs.discord.com/developers/interactions/application-commands#autocomplete).
-const suggestions = 25
-
-// Suggest completes the line: the verb while it is unfinished, then its
-// argument.
-func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice) {
-	name, rest, typed := strings.Cut(afterRoot(r.Line), " ")
-	if !typed {
-		for _, v := range verbs() {
-			if (r.User.Admin || !v.AdminOnly) && strings.HasPrefix(v.Name, strings.ToLower(name)) {
-				line := chat.Line("digest", v.Name)
-				if len(v.Args) > 0 {
-					line += " "
-				}
-				choices = append(choices, chat.Choice{Label: compose.Usage("digest", v.Command), Value: v.Name, Line: line})
-			}
-		}
-		return choices
-	}
-	v, ok := find(strings.ToLower(name))
-	if !ok || v.suggest == nil || v.AdminOnly && !r.User.Admin {
-		return nil
-	}
-	for _, value := range v.suggest(d, strings.Trim(rest, ` "“”`)) {
-		if len(choices) == suggestions {
-			break
-		}
-		choices = append(choices, chat.Choice{Label: value, Value: value, Line: chat.Line("digest", v.Name, value)})
-	}
-	return choices
-}
-
-// afterRoot is what stands behind the root's name in a line.
-func afterRoot(line string) string {
-	line = strings.TrimPrefix(strings.TrimLeft(line, " "), "/")
-	if rest, ok := strings.CutPrefix(line, "digest "); ok {
-		return strings.TrimLeft(rest, " ")
-	}
-	if strings.HasPrefix("digest", line) {
-		return ""
-	}
-	return line
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -275,6 +277,47 @@ func TestHelpIsWholeInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Discord's rule for the names of commands and options
+// (https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming).
+var nameRule = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
+
+// What lacks a name or a summary in a language is English in a reader's face;
+// adapters take both from the tree.
+func TestTreeIsWholeInEveryLanguage(t *testing.T) {
+	var check func(path string, c chat.Command, names, summaries map[string]string, summary string)
+	check = func(path string, c chat.Command, names, summaries map[string]string, summary string) {
+		for _, lang := range compose.Languages() {
+			if lang == "en" {
+				continue
+			}
+			if name := names[lang]; path != "digest" && (!nameRule.MatchString(name) || name != strings.ToLower(name)) {
+				t.Errorf("%s in %s is named %q, which is no name: add %s to languages/%s.json", path, lang, name, `"/verb" or "argument="`, lang)
+			}
+			if got := summaries[lang]; got == "" || utf8.RuneCountInString(got) > 100 {
+				t.Errorf("%s in %s is summed up %q, want 1 to 100 characters for %q", path, lang, got, summary)
+			}
+			twice := map[string]bool{}
+			for _, s := range c.Subs {
+				if !s.Hidden && twice[s.Names[lang]] {
+					t.Errorf("%s in %s has two verbs %q", path, lang, s.Names[lang])
+				}
+				twice[s.Names[lang]] = true
+			}
+		}
+		for _, s := range c.Subs {
+			if !s.Hidden {
+				check(path+" "+s.Name, s, s.Names, s.Summaries, s.Summary)
+			}
+		}
+		for _, a := range c.Args {
+			if !a.Hidden {
+				check(path+" "+a.Name, chat.Command{}, a.Names, a.Summaries, a.Summary)
+			}
+		}
+	}
+	check("digest", Tree(), nil, Tree().Summaries, Tree().Summary)
 }
 
 // A button says a line for as long as its message stands, so each line must

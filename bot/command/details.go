@@ -22,5 +22,4 @@ var details = verb{
 		}
 		return compose.Details(dig, d.look(r)), nil
 	},
-	suggest: ids,
 }

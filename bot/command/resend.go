@@ -33,5 +33,4 @@ var resend = verb{
 		d.Log.Info("resend asked", "digest", dig.ID, "channel", r.Channel.String(), "by", r.User.Name)
 		return compose.Resending(dig, d.language(r)), nil
 	},
-	suggest: ids,
 }

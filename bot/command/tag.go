@@ -21,19 +21,6 @@ var tag = verb{
 		}
 		return compose.Tagged(t, d.language(r)), nil
 	},
-	suggest: func(d *Desk, prefix string) (names []string) {
-		f := digest.Fold(prefix)
-		var within []string
-		for _, t := range d.Library().Tags() {
-			switch folded := digest.Fold(t.Name); {
-			case strings.HasPrefix(folded, f):
-				names = append(names, t.Name)
-			case strings.Contains(folded, f):
-				within = append(within, t.Name)
-			}
-		}
-		return append(names, within...)
-	},
 }
 
 // near are tags that share their text with the words, at most eight.

@@ -92,12 +92,18 @@ func Help(root chat.Command, lang string) chat.Message {
 	var l chat.List
 	var args []string
 	for _, c := range root.Subs {
+		if c.Hidden {
+			continue
+		}
 		item := chat.Text{{Text: Usage(root.Name, c), Style: chat.Code}, {Text: " " + w.say(c.Summary)}}
 		if c.AdminOnly {
 			item = append(item, chat.Span{Text: " " + w.say("(admins)"), Style: chat.Italic})
 		}
 		l.Items = append(l.Items, item)
 		for _, a := range c.Args {
+			if a.Hidden {
+				continue
+			}
 			args = append(args, strings.ToUpper(a.Name)+" – "+w.say(a.Summary))
 		}
 	}
@@ -108,11 +114,17 @@ func Help(root chat.Command, lang string) chat.Message {
 }
 
 // Usage writes how a verb is called: "/digest tag TAG", optional arguments in
-// brackets.
+// brackets, those that are given by name as they are given.
 func Usage(root string, c chat.Command) string {
 	parts := []string{"/" + root, c.Name}
 	for _, a := range c.Args {
+		if a.Hidden {
+			continue
+		}
 		name := strings.ToUpper(a.Name)
+		if a.Named {
+			name = a.Name + "=…"
+		}
 		if !a.Required {
 			name = "[" + name + "]"
 		}

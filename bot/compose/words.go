@@ -120,6 +120,41 @@ func CheckLanguage(tag string) error {
 	return fmt.Errorf("language %q: there are no words in it: write %s or %s", tag, strings.Join(names[:last], ", "), names[last])
 }
 
+// Localise gives a command, its verbs and their arguments the names and
+// summaries that they have in each language but English. The names stand in the
+// files as "/tag" for a verb and "tag=" for an argument.
+func Localise(c chat.Command) chat.Command {
+	return localised(c, true)
+}
+
+func localised(c chat.Command, root bool) chat.Command {
+	if !root { // the root has one name everywhere, by which people tell bots apart
+		c.Names = inEach("/" + c.Name)
+	}
+	c.Summaries = inEach(c.Summary)
+	c.Args = slices.Clone(c.Args)
+	for i := range c.Args {
+		a := &c.Args[i]
+		a.Names, a.Summaries = inEach(a.Name+"="), inEach(a.Summary)
+	}
+	c.Subs = slices.Clone(c.Subs)
+	for i := range c.Subs {
+		c.Subs[i] = localised(c.Subs[i], false)
+	}
+	return c
+}
+
+// inEach is a phrase about nothing in each language that has it.
+func inEach(phrase string) map[string]string {
+	texts := map[string]string{}
+	for _, w := range spoken {
+		if p, ok := w.phrases[phrase]; ok {
+			texts[w.tag.String()] = p["other"]
+		}
+	}
+	return texts
+}
+
 // in finds the language that fits the first of the wishes that is known to us.
 func in(wishes ...string) *words {
 	for _, wish := range wishes {

@@ -102,14 +102,7 @@ func phrasesSaid(t *testing.T) []string {
 			said = append(said, strings.Trim(found[1], "\"`"))
 		}
 	}
-	said = append(said, literals(t, "../command", func(n ast.Node) []ast.Expr {
-		if pair, ok := n.(*ast.KeyValueExpr); ok {
-			if key, ok := pair.Key.(*ast.Ident); ok && key.Name == "Summary" {
-				return []ast.Expr{pair.Value}
-			}
-		}
-		return nil
-	})...)
+	said = append(said, valuesOf(t, "Summary")...)
 	for day := range 7 {
 		said = append(said, time.Date(2026, 1, day+1, 0, 0, 0, 0, time.UTC).Format("Mon"))
 	}
@@ -117,6 +110,18 @@ func phrasesSaid(t *testing.T) []string {
 		t.Fatalf("%d phrases, which are not all: %q", len(said), said)
 	}
 	return said
+}
+
+// valuesOf are what a field is in the verbs and their arguments.
+func valuesOf(t *testing.T, field string) []string {
+	return literals(t, "../command", func(n ast.Node) []ast.Expr {
+		if pair, ok := n.(*ast.KeyValueExpr); ok {
+			if key, ok := pair.Key.(*ast.Ident); ok && key.Name == field {
+				return []ast.Expr{pair.Value}
+			}
+		}
+		return nil
+	})
 }
 
 var verb = regexp.MustCompile(`%(\[\d\])?[a-z]`)
@@ -131,7 +136,7 @@ func verbs(phrase string) []string {
 // Every language has every phrase and no other: what is missing would be
 // English in a reader's face, and what is not said is never mended.
 func TestLanguagesAreComplete(t *testing.T) {
-	said := phrasesSaid(t)
+	said, named := phrasesSaid(t), valuesOf(t, "Name")
 	for _, w := range spoken {
 		english := w.tag == language.English
 		months := strings.Contains(w.say("2 January 2006"), "January") && !english
@@ -149,6 +154,12 @@ func TestLanguagesAreComplete(t *testing.T) {
 			forms[formNames[plural.Cardinal.MatchPlural(w.tag, n, 0, 0, 0, 0)]] = true
 		}
 		for phrase, p := range w.phrases {
+			if name := strings.Trim(phrase, "/="); len(name) == len(phrase)-1 && !strings.Contains(name, " ") {
+				if !slices.Contains(named, name) {
+					t.Errorf("%s: %q is the name of nothing", w.tag, phrase)
+				}
+				continue
+			}
 			if !slices.Contains(wanted, phrase) {
 				t.Errorf("%s: %q is never said", w.tag, phrase)
 			}
