@@ -32,8 +32,9 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	defer l.work.Wait()
 	defer cancel()
 	g := &gateway{
-		rest: a.rest, token: a.token.Reveal, patience: 15 * time.Second, pause: firstPause,
-		event: func(kind string, data json.RawMessage) { l.event(ctx, kind, data) },
+		rest: a.rest, token: a.token.Reveal, patience: 15 * time.Second, pause: firstPause, gap: startGap,
+		stands: func(who account) { l.arrive(ctx, who) },
+		event:  func(kind string, data json.RawMessage) { l.event(ctx, kind, data) },
 		lost: func(err error, pause time.Duration) {
 			a.log.Warn("discord: connection lost, trying again", "adapter", a.name, "error", err, "in", pause.Round(time.Millisecond))
 		},
@@ -52,42 +53,24 @@ type listener struct {
 	ready   func(where string)
 	work    sync.WaitGroup
 
-	// The rest belongs to the goroutine that reads the gateway.
-	where      string        // the account, for an operator
-	registered chan struct{} // closed once the commands are registered; nil before the first READY
+	// The rest belongs to the gateway, which calls once at a time.
+	registered chan struct{} // closed once the commands are registered; nil before all stands for the first time
 	seen       memory
 }
 
 // event takes what the gateway dispatches. It returns at once: the connection
 // waits for it.
 func (l *listener) event(ctx context.Context, kind string, data json.RawMessage) {
-	switch kind {
-	case "READY":
-		var in struct {
-			User        struct{ ID, Username string } `json:"user"`
-			Application struct{ ID string }           `json:"application"`
-			Guilds      []struct{}                    `json:"guilds"`
-		}
-		if err := json.Unmarshal(data, &in); err != nil {
-			l.log.Error("discord: ready cannot be read", "adapter", l.name, "error", err)
-			return
-		}
-		l.where = fmt.Sprintf("%s in %d servers", in.User.Username, len(in.Guilds))
-		if len(in.Guilds) == 1 {
-			l.where = in.User.Username + " in 1 server"
-		}
-		l.arrive(ctx, in.Application.ID)
-	case "RESUMED":
-		l.arrive(ctx, "")
-	case "INTERACTION_CREATE":
-		var i interaction
-		if err := json.Unmarshal(data, &i); err != nil {
-			l.log.Error("discord: interaction cannot be read", "adapter", l.name, "error", err)
-			return
-		}
-		if l.seen.add(i.ID) {
-			l.work.Go(func() { l.guard("interaction", func() { l.interact(ctx, &i) }) })
-		}
+	if kind != "INTERACTION_CREATE" {
+		return
+	}
+	var i interaction
+	if err := json.Unmarshal(data, &i); err != nil {
+		l.log.Error("discord: interaction cannot be read", "adapter", l.name, "error", err)
+		return
+	}
+	if l.seen.add(i.ID) {
+		l.work.Go(func() { l.guard("interaction", func() { l.interact(ctx, &i) }) })
 	}
 }
 
@@ -101,11 +84,10 @@ func (l *listener) guard(what string, do func()) {
 	do()
 }
 
-// arrive is called when a session has started or is resumed. The first one
-// registers the commands and looks at the channels, before it says that people
+// arrive is called when all sessions have started or are resumed. The first time
+// it registers the commands and looks at the channels, before it says that people
 // can come.
-func (l *listener) arrive(ctx context.Context, app string) {
-	where := l.where
+func (l *listener) arrive(ctx context.Context, who account) {
 	first := l.registered == nil
 	if first {
 		l.registered = make(chan struct{})
@@ -115,7 +97,7 @@ func (l *listener) arrive(ctx context.Context, app string) {
 		if first {
 			l.survey(ctx)
 			for pause := firstPause; ; pause = min(pause*2, lastPause) {
-				err := l.register(ctx, app)
+				err := l.register(ctx, who.App)
 				if err == nil {
 					break
 				}
@@ -130,7 +112,7 @@ func (l *listener) arrive(ctx context.Context, app string) {
 		}
 		select {
 		case <-registered:
-			l.guard("ready", func() { l.ready(where) })
+			l.guard("ready", func() { l.ready(who.String()) })
 		case <-ctx.Done():
 		}
 	})

@@ -356,8 +356,9 @@ func TestListenEnds(t *testing.T) {
 func (s *stand) short(t *testing.T) (g *gateway, events chan string, losses chan error) {
 	events, losses = make(chan string, 10), make(chan error, 10)
 	return &gateway{
-		rest: s.rest, token: s.token.Reveal, patience: 100 * time.Millisecond, pause: time.Millisecond,
-		event: func(kind string, _ json.RawMessage) { events <- kind },
+		rest: s.rest, token: s.token.Reveal, patience: 100 * time.Millisecond, pause: time.Millisecond, gap: time.Millisecond,
+		stands: func(who account) { events <- who.String() },
+		event:  func(kind string, _ json.RawMessage) { events <- kind },
 		lost: func(err error, _ time.Duration) {
 			t.Log("lost:", err)
 			losses <- err
@@ -392,8 +393,8 @@ func TestGateway(t *testing.T) {
 			if err := <-losses; err == nil {
 				t.Error("the connection was lost without a reason")
 			}
-			if got := expect(t, events); got != "READY" {
-				t.Errorf("got %s, want READY", got)
+			if got := expect(t, events); got != "tech-digest in 1 server" {
+				t.Errorf("got %s", got)
 			}
 		})
 	}
@@ -406,8 +407,8 @@ func TestGateway(t *testing.T) {
 		if err := <-losses; err == nil {
 			t.Error("the connection was lost without a reason")
 		}
-		if got := expect(t, events); got != "READY" {
-			t.Errorf("got %s, want READY", got)
+		if got := expect(t, events); got != "tech-digest in 1 server" {
+			t.Errorf("got %s", got)
 		}
 		if s.fake.Count("HEARTBEAT") < 2 {
 			t.Error("the heart did not beat meanwhile")
@@ -423,8 +424,8 @@ func TestGateway(t *testing.T) {
 		if err := <-losses; err == nil {
 			t.Error("the connection was lost without a reason")
 		}
-		if got := expect(t, events); got != "RESUMED" {
-			t.Errorf("got %s, want RESUMED", got)
+		if expect(t, events); s.fake.Count("RESUME") != 1 {
+			t.Errorf("%d sessions were resumed, want one", s.fake.Count("RESUME"))
 		}
 		if s.fake.Count("HEARTBEAT") == 0 {
 			t.Error("no heartbeat was sent")

@@ -40,6 +40,11 @@ type Fake struct {
 	AckLimit time.Duration
 	// Heartbeat is the interval that HELLO asks for.
 	Heartbeat time.Duration
+	// Concurrency is how many shards may IDENTIFY at the same time, and
+	// IdentifyGap how long the next of the same turn must wait; one that does not
+	// is answered with op 9. 0 is one, and no gap.
+	Concurrency int
+	IdentifyGap time.Duration
 	// PostLimit is how many posts a channel takes in PostWindow; 0 is no limit.
 	PostLimit  int
 	PostWindow time.Duration
@@ -67,7 +72,11 @@ type Fake struct {
 	refusals     atomic.Int64
 	commands     map[string][]command // by guild; "" is global
 	sessions     map[string]*session
-	current      *session
+	shards       int              // of the bot that is connected
+	current      map[int]*session // by shard
+	identified   map[int]time.Time
+	recommended  int
+	required     int
 	interactions map[string]*Interaction // by token
 }
 
@@ -173,6 +182,8 @@ func New(token string) *Fake {
 		counts:       map[string]int{},
 		commands:     map[string][]command{},
 		sessions:     map[string]*session{},
+		current:      map[int]*session{},
+		identified:   map[int]time.Time{},
 		interactions: map[string]*Interaction{},
 		starts:       1000,
 	}
@@ -271,7 +282,8 @@ func (f *Fake) Fail(faults ...Fault) {
 }
 
 // Count is how many requests a route has had, for example
-// "POST /channels/{channel}/messages", or "IDENTIFY" and "RESUME" of the gateway.
+// "POST /channels/{channel}/messages", or "IDENTIFY" and "RESUME" of the gateway,
+// and "HASTY", an IDENTIFY that came too early.
 func (f *Fake) Count(route string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()

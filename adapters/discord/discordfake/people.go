@@ -109,10 +109,12 @@ func (f *Fake) Press(p Person, channelID, label string) (*Interaction, error) {
 func (f *Fake) Redeliver(i *Interaction) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.current == nil {
+	guild, _ := i.event["guild_id"].(string)
+	s := f.current[f.shardOf(guild)]
+	if s == nil {
 		return errNobody
 	}
-	f.dispatch("INTERACTION_CREATE", i.event)
+	s.dispatch("INTERACTION_CREATE", i.event)
 	return nil
 }
 
@@ -182,7 +184,9 @@ func (f *Fake) typed(channelID, line string, unfinished bool) (map[string]any, e
 }
 
 func (f *Fake) interact(p Person, channelID string, kind int, data map[string]any) (*Interaction, error) {
-	if f.current == nil || f.current.link == nil {
+	guild := f.channels[channelID].Guild
+	s := f.current[f.shardOf(guild)]
+	if s == nil || s.link == nil {
 		return nil, errNobody
 	}
 	now := time.Now()
@@ -194,14 +198,14 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 		"channel_id": channelID, "locale": p.Locale, "app_permissions": "84992", "entitlements": []any{},
 		"authorizing_integration_owners": map[string]any{},
 	}
-	if guild := f.channels[channelID].Guild; guild != "" {
+	if guild != "" {
 		i.event["guild_id"], i.event["guild_locale"], i.event["context"] = guild, "en-US", 0
 		i.event["member"] = map[string]any{"user": user, "permissions": strconv.FormatUint(p.Permissions, 10), "roles": []any{}, "joined_at": "2026-01-01T00:00:00Z"}
 	} else {
 		i.event["user"], i.event["context"] = user, 1
 	}
 	f.watch("%s  #%s  %s", map[int]string{typeCommand: "command", typeComponent: "button", typeAutocomplete: "typing"}[kind], channelID, p.Name)
-	f.dispatch("INTERACTION_CREATE", i.event)
+	s.dispatch("INTERACTION_CREATE", i.event)
 	return i, nil
 }
 
