@@ -47,7 +47,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 		topics = append(topics, d.Categories...)
 		m.Mention = append(m.Mention, p.Mention...)
 		if m.Picture.URL == "" {
-			m.Picture = picture(d, p.Look)
+			m.Picture = picture(d, p)
 		}
 		if p.Corrected.After(first.Corrected) {
 			first.Corrected = p.Corrected

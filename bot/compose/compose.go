@@ -113,7 +113,7 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 		Title:    title(d),
 		URL:      cmp.Or(d.URL, ownSource(d)),
 		Note:     w.note(p.Corrected, p.Zone, hidden),
-		Picture:  picture(d, p.Look),
+		Picture:  picture(d, p),
 		Blocks:   offer(blocks, buttons, tagButtons(d.Tags, p.Popular)),
 		Footer:   w.footer(d),
 	}
@@ -258,13 +258,32 @@ func (w *words) instant(t time.Time, zone *time.Location) chat.Span {
 }
 
 // picture is the picture of a digest if the look wants one; platforms show
-// those over https only.
-func picture(d *digest.Digest, l Look) chat.Picture {
+// those over https only. That of a story which is left out goes with it.
+func picture(d *digest.Digest, p Post) chat.Picture {
 	u, err := url.Parse(d.Image.URL)
-	if !l.Picture || err != nil || u.Scheme != "https" || u.Host == "" {
+	if !p.Picture || err != nil || u.Scheme != "https" || u.Host == "" || onlyHidden(d, p.Repeats) {
 		return chat.Picture{}
 	}
 	return chat.Picture{URL: d.Image.URL, Alt: cmp.Or(d.Image.Alt, title(d))}
+}
+
+// onlyHidden reports whether the picture of a digest stands in stories that are
+// left out, and nowhere else. Its caption leads to it where it stands.
+func onlyHidden(d *digest.Digest, repeats []Repeat) bool {
+	stands := func(t digest.Text) bool {
+		return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL == d.Image.URL })
+	}
+	hidden := false
+	for i, s := range d.Stories {
+		if !stands(s.Summary) {
+			continue
+		}
+		if !slices.ContainsFunc(repeats, func(r Repeat) bool { return r.Story == i && r.Hide }) {
+			return false
+		}
+		hidden = true
+	}
+	return hidden && !stands(d.Lead) && !slices.ContainsFunc(d.Sections, func(s digest.Section) bool { return stands(s.Text) })
 }
 
 // offer puts buttons, if there are any, under the blocks.

@@ -219,6 +219,53 @@ func TestPicture(t *testing.T) {
 	}
 }
 
+func TestPictureOfAHiddenStoryIsHidden(t *testing.T) {
+	const address = "https://example.org/@everyone.png"
+	caption := digest.Span{Text: "图", URL: address, Style: digest.Italic}
+	hide := func(stories ...int) (all []Repeat) {
+		for _, i := range stories {
+			all = append(all, Repeat{Story: i, Hide: true})
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name    string
+		put     func(d *digest.Digest)
+		repeats []Repeat
+		shown   bool
+	}{
+		{"hidden", func(d *digest.Digest) { d.Stories[0].Summary = append(d.Stories[0].Summary, caption) }, hide(0), false},
+		{"marked", func(d *digest.Digest) { d.Stories[0].Summary = append(d.Stories[0].Summary, caption) }, []Repeat{{Story: 0}}, true},
+		{"another is hidden", func(d *digest.Digest) { d.Stories[0].Summary = append(d.Stories[0].Summary, caption) }, hide(1), true},
+		{"in two, one hidden", func(d *digest.Digest) {
+			d.Stories[0].Summary, d.Stories[1].Summary = digest.Text{caption}, digest.Text{caption}
+		}, hide(0), true},
+		{"in two, both hidden", func(d *digest.Digest) {
+			d.Stories[0].Summary, d.Stories[1].Summary = digest.Text{caption}, digest.Text{caption}
+		}, hide(0, 1), false},
+		{"in the lead too", func(d *digest.Digest) {
+			d.Stories[0].Summary = digest.Text{caption}
+			d.Lead = append(d.Lead, caption)
+		}, hide(0), true},
+		{"in a section too", func(d *digest.Digest) {
+			d.Stories[0].Summary = digest.Text{caption}
+			d.Sections = append(d.Sections, digest.Section{Text: digest.Text{caption}})
+		}, hide(0), true},
+		{"of the front matter", func(*digest.Digest) {}, hide(0, 1), true},
+	} {
+		d := sample()
+		d.Image = digest.Image{URL: address, Alt: "图"}
+		c.put(d)
+		post := Post{Look: Look{Picture: true}, Repeats: c.repeats}
+		if got := Digest(d, post).Picture.URL; (got == address) != c.shown {
+			t.Errorf("%s: the picture is %q", c.name, got)
+		}
+		if got := Bundle([]*digest.Digest{d, sample()}, []Post{post, post}).Picture.URL; (got == address) != c.shown {
+			t.Errorf("%s, in a bundle: the picture is %q", c.name, got)
+		}
+	}
+}
+
 func TestMentionsAreThoseOfThePostAlone(t *testing.T) {
 	if got := Digest(sample(), Post{}).Mention; len(got) != 0 {
 		t.Errorf("a title with @everyone mentions %q", got)

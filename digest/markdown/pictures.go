@@ -71,7 +71,8 @@ func captioned(text digest.Text, blocks []*block) digest.Text {
 }
 
 // hang gives each picture to the block that its caption goes below: the text
-// that it stands in, else the nearest one under the same heading.
+// that it stands in, else the nearest one under the same heading, else whatever
+// stands there.
 func hang(pictures []picture, blocks []*block) {
 	at := 0 // the block that the picture stands in or behind
 	for _, p := range pictures {
@@ -84,7 +85,8 @@ func hang(pictures []picture, blocks []*block) {
 	}
 }
 
-// beside is the block at i or near it that has text and not only sources.
+// beside is the block at i or near it that has text and not only sources, if
+// there is one.
 func beside(blocks []*block, i int) *block {
 	for j := i; j >= 0 && j < len(blocks) && blocks[j].kind != heading; j-- {
 		if blocks[j].prose() {
@@ -93,6 +95,11 @@ func beside(blocks []*block, i int) *block {
 	}
 	for j := i + 1; j < len(blocks) && blocks[j].kind != heading; j++ {
 		if blocks[j].prose() {
+			return blocks[j]
+		}
+	}
+	for _, j := range []int{i, i + 1} {
+		if j < len(blocks) && blocks[j].kind != heading {
 			return blocks[j]
 		}
 	}

@@ -14,6 +14,8 @@ func TestPictures(t *testing.T) {
 		{"alone below", "### One\n\nWords.\n\n![a chart](https://e.org/c.png)\n", "Words.\n[a chart](https://e.org/c.png)"},
 		{"alone above", "### One\n\n![a chart](https://e.org/c.png)\n\nWords.\n", "Words.\n[a chart](https://e.org/c.png)"},
 		{"behind the sources", "### One\n\nWords.\n\n**Source:** [b](https://e.org/b)\n\n![a chart](https://e.org/c.png)\n", "Words.\n[a chart](https://e.org/c.png)"},
+		{"above nothing but sources", "### One\n\n![a chart](https://e.org/c.png)\n\n- [b](https://e.org/b)\n", "[a chart](https://e.org/c.png)"},
+		{"below nothing but sources", "### One\n\n- [b](https://e.org/b)\n\n![a chart](https://e.org/c.png)\n", "[a chart](https://e.org/c.png)"},
 		{"without words", "### One\n\nWords.\n\n![](https://e.org/up/c.png?w=5)\n", "Words.\n[c.png](https://e.org/up/c.png?w=5)"},
 		{"in HTML", "### One\n\nWords. <img alt='a &amp; b' src=\"https://e.org/c.png\">\n", "Words.\n[a & b](https://e.org/c.png)"},
 		{"a block of HTML", "### One\n\nWords.\n\n<p align=center><img src='https://e.org/c.png' alt=\"x\"></p>\n", "Words.\n[x](https://e.org/c.png)"},

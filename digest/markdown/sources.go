@@ -173,7 +173,7 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 			kept++
 		}
 		switch {
-		case kept == 0:
+		case kept == 0 && len(b.pictures) == 0:
 		case dropped > 0 && own == b:
 			prose = append(prose, b.with(b.lines[:kept]))
 		default:
