@@ -10,9 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -22,30 +22,27 @@ import (
 
 const (
 	// atOnce is how many requests are answered at the same time. One more is
-	// left unacknowledged, so that Slack delivers it again.
-	atOnce = 32
-	// remembered is how many requests are known again.
-	remembered = 1024
+	// refused, or left unacknowledged, so that Slack delivers it again.
+	atOnce = 128
+	// rememberedFor is how long a request is known again at least: as long as
+	// its signature is good. remembered is how many are, if they are that many.
+	rememberedFor = 5 * time.Minute
+	remembered    = 50_000
 	// maxReplies is how often a response URL works
 	// (https://docs.slack.dev/interactivity/handling-user-interaction).
 	maxReplies = 5
-	// adminFor is how long a user's standing is believed.
-	adminFor = 5 * time.Minute
-	// maxStandings bounds how many users' standings are kept.
-	maxStandings = 1000
 	// replyGrace is how long a reply may still take when Listen is to end.
 	replyGrace = 3 * time.Second
+	// inTime is how long an acknowledgement waits for what it may carry. Slack
+	// waits three seconds for it.
+	inTime = time.Second
+	// suggestWithin is how long choices may take, which nothing can follow.
+	suggestWithin = 2 * time.Second
 )
 
 // account is who the bot token belongs to.
 type account struct {
 	url, bot, name, team string
-}
-
-// standing is what is known of a user's rights.
-type standing struct {
-	admin bool
-	until time.Time
 }
 
 // self asks once who the bot token belongs to.
@@ -84,8 +81,9 @@ func hopeless(err error) bool {
 	return ok && classify(r.Code).outcome == chat.RejectedAccount
 }
 
-// Listen takes slash commands and buttons over Socket Mode. Without an app
-// token there are none, and it only waits.
+// Listen takes what people do, over Socket Mode or at the address that Slack
+// posts to, as the configuration says. Without what that needs nobody can do
+// anything, and it only waits.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
 	if why := a.Capabilities().Off; why != "" {
 		a.log.Warn("nobody can give commands here", "why", why)
@@ -105,8 +103,8 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	if me.name == "" {
 		where = a.base.Host
 	}
-	if a.app.Empty() {
-		ready(where + ", for posts only: there is no app token, so nobody can give commands")
+	if why := a.deaf(); why != "" {
+		ready(where + ", for posts only: " + why + ", so nobody can give commands")
 		<-ctx.Done()
 		return nil
 	}
@@ -114,19 +112,39 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		Adapter: a, root: root, handler: h,
 		ready: func() { ready(where) },
 		slots: make(chan struct{}, atOnce),
-		seen:  map[string]bool{},
 	}
 	answering, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	l.answering = answering
-	err = l.keep(ctx)
+	if a.byHTTP {
+		a.heard.Store(l)
+		ready(where + ", at " + a.path)
+		<-ctx.Done()
+		a.heard.Store(nil)
+	} else {
+		err = l.keep(ctx)
+	}
 	grace := time.AfterFunc(a.times.grace, stop)
 	defer grace.Stop()
+	l.close()
 	l.work.Wait()
 	if err != nil {
 		return fmt.Errorf("%s: Socket Mode: %w", a.name, err)
 	}
 	return nil
+}
+
+// deaf says why nobody can give commands; empty when people can.
+func (a *Adapter) deaf() string {
+	switch {
+	case !a.byHTTP && a.app.Empty():
+		return "there is no app token"
+	case a.byHTTP && a.signing.Empty():
+		return "there is no signing secret"
+	case a.byHTTP && !a.mounted:
+		return "there is no HTTP server"
+	}
+	return ""
 }
 
 // listener is one run of Listen.
@@ -139,132 +157,245 @@ type listener struct {
 	work      sync.WaitGroup
 	slots     chan struct{} // one for each request that is being answered
 
-	// The ids of the latest requests.
-	acts  sync.Mutex
-	seen  map[string]bool
-	order []string
+	// The ids of the latest requests, by when they came.
+	acts         sync.Mutex
+	seen, before map[string]bool
+	turned       time.Time
+	closed       bool // nothing more is taken
 }
 
-// serve answers a request that has been acknowledged, once.
-func (l *listener) serve(e envelope) {
-	if in, understood := l.read(e); understood && l.first(in.ids) {
-		l.answer(l.answering, in)
+// enter counts one who may begin work; false when Listen ends.
+func (l *listener) enter() bool {
+	l.acts.Lock()
+	defer l.acts.Unlock()
+	if !l.closed {
+		l.work.Add(1)
 	}
+	return !l.closed
 }
 
-// incoming is a request, and how to answer it.
-type incoming struct {
-	request chat.Request
-	ids     []string // that a second delivery has too
-	reply   string   // the response URL
-	pressed bool     // a button, not a command
+func (l *listener) close() {
+	l.acts.Lock()
+	defer l.acts.Unlock()
+	l.closed = true
 }
 
-// read reads a slash command or the press of a button; false for anything
-// else, such as a link that was followed.
-func (l *listener) read(e envelope) (incoming, bool) {
-	out := incoming{ids: []string{e.ID}}
-	r := &out.request
-	switch e.Type {
-	case "slash_commands":
-		var data slack.SlashCommand
-		if err := json.Unmarshal(e.Payload, &data); err != nil {
-			l.log.Warn("a command cannot be read", "error", err)
-			return incoming{}, false
-		}
-		// The command may have another name in this workspace.
-		r.Line = strings.TrimSpace("/" + l.root.Name + " " + data.Text)
-		r.ID, out.reply = data.TriggerID, data.ResponseURL
-		r.Channel = chat.Channel{Adapter: l.name, ID: data.ChannelID}
-		r.User = chat.User{ID: data.UserID, Name: data.UserName}
-	case "interactive":
-		var data slack.InteractionCallback
-		if err := json.Unmarshal(e.Payload, &data); err != nil {
-			l.log.Warn("the press of a button cannot be read", "error", err)
-			return incoming{}, false
-		}
-		actions := data.ActionCallback.BlockActions
-		if data.Type != slack.InteractionTypeBlockActions || len(actions) == 0 || actions[0].Value == "" {
-			return incoming{}, false
-		}
-		r.Line, out.pressed = actions[0].Value, true
-		r.ID, out.reply = data.TriggerID, data.ResponseURL
-		r.Channel = chat.Channel{Adapter: l.name, ID: data.Channel.ID}
-		r.User = chat.User{ID: data.User.ID, Name: data.User.Name}
+// slot takes a place among those who are answered, which the one who is answered
+// gives back. It does not wait for one.
+func (l *listener) slot() bool {
+	select {
+	case l.slots <- struct{}{}:
+		return true
 	default:
-		return incoming{}, false
+		return false
 	}
-	if r.ID == "" {
-		r.ID = e.ID
-	}
-	out.ids = append(out.ids, r.ID)
-	return out, true
 }
 
 // first reports whether none of the ids has been seen, and remembers them.
 func (l *listener) first(ids []string) bool {
 	l.acts.Lock()
 	defer l.acts.Unlock()
-	if slices.ContainsFunc(ids, func(id string) bool { return l.seen[id] }) {
-		return false
+	if now := time.Now(); l.seen == nil || now.Sub(l.turned) > rememberedFor || len(l.seen) >= remembered {
+		l.before, l.seen, l.turned = l.seen, map[string]bool{}, now
 	}
 	for _, id := range ids {
-		if !l.seen[id] {
-			l.seen[id] = true
-			l.order = append(l.order, id)
+		if l.seen[id] || l.before[id] {
+			return false
 		}
 	}
-	for len(l.order) > remembered {
-		delete(l.seen, l.order[0])
-		l.order = l.order[1:]
+	for _, id := range ids {
+		l.seen[id] = true
 	}
 	return true
 }
 
-// answer hands a request to the handler and posts its reply.
-func (l *listener) answer(ctx context.Context, in incoming) {
+// begin has a request answered that holds a slot.
+func (l *listener) begin(answer func()) {
+	l.work.Go(func() {
+		defer func() { <-l.slots }()
+		answer()
+	})
+}
+
+// settled has a request answered that holds a slot, and gives what its
+// acknowledgement carries: what the answer has kept by then, or late.
+func (l *listener) settled(within time.Duration, late carried, answer func(keep func(carried) bool)) carried {
+	ready := make(chan carried, 1)
+	var over atomic.Bool
+	keep := func(c carried) bool {
+		if over.Swap(true) {
+			return false
+		}
+		ready <- c
+		return true
+	}
+	l.begin(func() {
+		answer(keep)
+		keep(carried{})
+	})
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case c := <-ready:
+		return c
+	case <-timer.C:
+		if over.Swap(true) {
+			return <-ready
+		}
+		return late
+	}
+}
+
+// carried is JSON that an acknowledgement carries, in one piece or two; nothing
+// if it is empty.
+type carried struct {
+	head []byte // which others use, too
+	tail string
+}
+
+// answer hands a command or a press to the handler and shows the reply. An
+// acknowledgement may carry it if keep, which may be nil, says so.
+func (l *listener) answer(in incoming, keep func(carried) bool) {
+	ctx := l.answering
 	call, err := l.root.Parse(in.request.Line)
-	// A reply to what cannot be read concerns nobody else. Nor does one to a
-	// button: Slack makes no public message of a private one.
-	private := err != nil || call.Private() || in.pressed
-	if err == nil && call.Command.AdminOnly {
-		in.request.User.Admin = l.admin(ctx, in.request.User.ID)
+	l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
+	if err == nil && call.Bare() && in.view.ID == "" && l.askFor(ctx, in) {
+		return
 	}
 	m, handled := l.handle(ctx, in.request)
-	payloads, err := l.Render(m)
-	if err == nil {
-		err = l.reply(ctx, in.reply, payloads, private || !handled)
-	}
-	if err != nil {
+	// A reply to what cannot be read concerns nobody else.
+	private := err != nil || call.Private() || !handled
+	how := manner{private: private, instead: err == nil && handled && in.alone && call.Turns()}
+	if err = l.show(ctx, in, m, how, keep); err != nil {
 		l.log.Error("a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
+	}
+}
+
+// introduce says of the one who asks what the handler needs to know.
+func (l *listener) introduce(ctx context.Context, r *chat.Request, rights bool) {
+	r.Locale = l.locale(ctx, r.User.ID)
+	if rights {
+		r.User.Admin = l.admin(ctx, r.User.ID)
 	}
 }
 
 // handle asks the handler. When it panics, the log has the cause and whoever
 // asked reads that there is one.
 func (l *listener) handle(ctx context.Context, r chat.Request) (m chat.Message, ok bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			l.log.Error("the handler of a request panicked", "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
-			sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(r.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}
-			m, ok = chat.Message{Blocks: []chat.Block{sorry}}, false
-		}
-	}()
+	defer l.survive(r, func() {
+		sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(r.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}
+		m, ok = chat.Message{Blocks: []chat.Block{sorry}}, false
+	})
 	return l.handler.Handle(ctx, r), true
 }
 
+// survive is deferred where the handler is asked. It does what is to be done
+// when that panics.
+func (l *listener) survive(r chat.Request, instead func()) {
+	if p := recover(); p != nil {
+		l.log.Error("the handler of a request panicked", "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
+		instead()
+	}
+}
+
+// suggest is the choices of a menu in which somebody types, as Slack takes them.
+// There are none when they take too long: a menu has no room for what is wrong.
+func (l *listener) suggest(in incoming) carried {
+	return l.settled(suggestWithin, carried{tail: `{"options":[]}`}, func(keep func(carried) bool) {
+		ctx, cancel := context.WithTimeout(l.answering, suggestWithin)
+		defer cancel()
+		call, err := l.root.Parse(in.request.Line)
+		l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
+		keep(carried{head: offered(l.choices(ctx, in.request))})
+	})
+}
+
+func (l *listener) choices(ctx context.Context, r chat.Request) (all []chat.Choice) {
+	defer l.survive(r, func() { all = nil })
+	return l.handler.Suggest(ctx, r)
+}
+
+// manner is how a reply is shown.
+type manner struct {
+	private bool // to the one who asked alone
+	instead bool // of the message whose button was pressed
+}
+
+// show shows a reply: in the view that it was asked for in, in the
+// acknowledgement if that can carry it, or else at the response URL.
+func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how manner, keep func(carried) bool) error {
+	if in.view.ID != "" {
+		return l.showInView(ctx, in, m)
+	}
+	payloads, err := l.rendered(m)
+	if err != nil {
+		return err
+	}
+	if keep != nil && len(payloads) == 1 && !how.instead {
+		// Slack does not say in an answer to its own request that it could not
+		// fetch a picture, and shows nothing then.
+		if s, err := l.shapeOf(payloads[0]); err == nil && len(s.pictures) == 0 && keep(carried{payloads[0][:s.end], how.tail()}) {
+			return nil
+		}
+	}
+	return l.reply(ctx, in.reply, payloads, how)
+}
+
+// tail ends a payload that is a reply. A new message may be for everybody though
+// it answers one that only one person saw; what is put in the place of that one
+// may not (https://docs.slack.dev/interactivity/handling-user-interaction).
+func (h manner) tail() string {
+	tail := `,"response_type":"ephemeral"`
+	if !h.private {
+		tail = `,"response_type":"in_channel"`
+	}
+	if h.instead {
+		return tail + `,"replace_original":true}`
+	}
+	return tail + `,"replace_original":false}`
+}
+
+// maxRendered bounds how many messages with a stamp are kept as they were
+// rendered.
+const maxRendered = 256
+
+// rendered is Render, once for the messages of one stamp.
+func (a *Adapter) rendered(m chat.Message) ([]chat.Payload, error) {
+	if m.Stamp == "" {
+		return a.Render(m)
+	}
+	a.mu.Lock()
+	known := a.stamped[m.Stamp]
+	a.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	payloads, err := a.Render(m)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.stamped) >= maxRendered {
+		clear(a.stamped)
+	}
+	a.stamped[m.Stamp] = payloads
+	return payloads, nil
+}
+
 // reply posts payloads to a response URL.
-func (a *Adapter) reply(ctx context.Context, to string, payloads []chat.Payload, private bool) error {
+func (a *Adapter) reply(ctx context.Context, to string, payloads []chat.Payload, how manner) error {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme != "https" && (u.Scheme != a.base.Scheme || u.Host != a.base.Host) {
 		return errors.New("reply: the response URL is not https")
 	}
 	whole := len(payloads)
 	for _, p := range payloads[:min(whole, maxReplies)] {
-		err := a.say(ctx, to, p, private)
+		err := a.say(ctx, to, p, how)
 		if err != nil && a.forgo(p, err) {
-			err = a.say(ctx, to, p, private)
+			err = a.say(ctx, to, p, how)
 		}
+		how.instead = false // the other parts stand under the first
 		if err != nil {
 			return fmt.Errorf("reply: %w", err)
 		}
@@ -276,24 +407,12 @@ func (a *Adapter) reply(ctx context.Context, to string, payloads []chat.Payload,
 }
 
 // say posts one payload to a response URL.
-func (a *Adapter) say(ctx context.Context, to string, p chat.Payload, private bool) error {
-	body, blocks, err := a.shown(p)
+func (a *Adapter) say(ctx context.Context, to string, p chat.Payload, how manner) error {
+	p, s, err := a.visible(p)
 	if err != nil {
 		return err
 	}
-	if body["blocks"], err = marshal(blocks); err != nil {
-		return fmt.Errorf("payload: %w", err)
-	}
-	body["response_type"] = quoted("ephemeral")
-	if !private {
-		body["response_type"] = quoted("in_channel")
-	}
-	body["replace_original"] = json.RawMessage("false")
-	data, err := marshal(body)
-	if err != nil {
-		return fmt.Errorf("payload: %w", err)
-	}
-	return a.post(ctx, to, data)
+	return a.post(ctx, to, append(bytes.Clone(p[:s.end]), how.tail()...))
 }
 
 func (a *Adapter) post(ctx context.Context, to string, body []byte) error {
@@ -316,30 +435,4 @@ func (a *Adapter) post(ctx context.Context, to string, body []byte) error {
 		return fmt.Errorf("Slack answered %s", resp.Status)
 	}
 	return nil
-}
-
-// admin reports whether a user is an admin or owner of the workspace. Who
-// cannot be looked up is none.
-func (a *Adapter) admin(ctx context.Context, id string) bool {
-	now := time.Now()
-	a.mu.Lock()
-	known, ok := a.admins[id]
-	a.mu.Unlock()
-	if ok && now.Before(known.until) {
-		return known.admin
-	}
-	u, err := a.api.GetUserInfoContext(ctx, id)
-	if err != nil {
-		a.log.Warn("a user's rights cannot be looked up", "user", id, "error", worded(err))
-		return false
-	}
-	is := !u.Deleted && !u.IsBot && !u.IsRestricted && !u.IsUltraRestricted &&
-		(u.IsAdmin || u.IsOwner || u.IsPrimaryOwner || u.Enterprise.IsAdmin || u.Enterprise.IsOwner)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.admins) >= maxStandings {
-		clear(a.admins)
-	}
-	a.admins[id] = standing{is, now.Add(adminFor)}
-	return is
 }

@@ -16,8 +16,12 @@ import (
 
 var tree = chat.Command{Name: "digest", Subs: []chat.Command{
 	{Name: "latest"},
-	{Name: "tag", Private: true, Args: []chat.Arg{{Name: "tag", Required: true, Rest: true}}},
+	{Name: "tag", Private: true, Args: []chat.Arg{{Name: "tag", Required: true, Rest: true}, chat.Page, chat.Share}},
 	{Name: "resend", AdminOnly: true},
+	{Name: "set", AdminOnly: true, Private: true, Form: true, Args: []chat.Arg{
+		{Name: "name"}, {Name: "schedule", Named: true}, {Name: "style", Named: true}, {Name: "zone", Named: true},
+	}},
+	{Name: "home", Private: true, Hidden: true},
 }}
 
 // handler answers with reply and remembers what it heard.
@@ -25,6 +29,9 @@ type handler struct {
 	mu    sync.Mutex
 	heard []chat.Request
 	reply func(chat.Request) chat.Message
+
+	form    func(chat.Request) (chat.Form, bool)
+	suggest func(context.Context, chat.Request) []chat.Choice
 }
 
 func (h *handler) Handle(_ context.Context, r chat.Request) chat.Message {
@@ -34,9 +41,19 @@ func (h *handler) Handle(_ context.Context, r chat.Request) chat.Message {
 	return h.reply(r)
 }
 
-func (*handler) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
+func (h *handler) Form(_ context.Context, r chat.Request) (chat.Form, bool) {
+	if h.form == nil {
+		return chat.Form{}, false
+	}
+	return h.form(r)
+}
 
-func (h *handler) Suggest(context.Context, chat.Request) []chat.Choice { return nil }
+func (h *handler) Suggest(ctx context.Context, r chat.Request) []chat.Choice {
+	if h.suggest == nil {
+		return nil
+	}
+	return h.suggest(ctx, r)
+}
 
 func (h *handler) requests() []chat.Request {
 	h.mu.Lock()
@@ -46,7 +63,9 @@ func (h *handler) requests() []chat.Request {
 
 // echo answers with the line, and with a button that says it.
 func echo(r chat.Request) chat.Message {
-	return chat.Message{Title: r.Line, Blocks: []chat.Block{chat.Buttons{{Label: "Again", Line: r.Line}}}}
+	return chat.Message{Title: r.Line, Blocks: []chat.Block{chat.Buttons{
+		{Label: "Again", Line: r.Line}, {Label: "Next", Line: chat.With(r.Line, chat.Page, "2")}, {Label: "Share", Line: chat.With(r.Line, chat.Share, "here")},
+	}}}
 }
 
 // log is a log that can be read while it is written.
@@ -84,7 +103,11 @@ func (s *stage) listen(t *testing.T, h chat.Handler) <-chan string {
 			t.Errorf("Listen: %v", err)
 		}
 	})
-	if where := <-ready; where != "tech-digest in Fake Team" {
+	want := "tech-digest in Fake Team"
+	if s.byHTTP {
+		want += ", at /slack/"
+	}
+	if where := <-ready; where != want {
 		t.Errorf("ready: got %q", where)
 	}
 	return ready
@@ -140,17 +163,27 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-func TestPublicReplyToAButtonIsPrivate(t *testing.T) {
-	s := open(t, env(quiet))
-	s.listen(t, &handler{reply: echo})
-	s.say(t, slackfake.Reader, "/digest latest")
-	act, err := s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Again")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m := reply(t, act); m.To != slackfake.Reader {
-		t.Errorf("answered to %q", m.To)
-	}
+// TestWhoReadsTheReplyToAButton is for the command to say, also where only one
+// person saw the button.
+func TestWhoReadsTheReplyToAButton(t *testing.T) {
+	ways(t, func(t *testing.T, s *stage) {
+		s.listen(t, &handler{reply: echo})
+		s.say(t, slackfake.Reader, "/digest latest")
+		act, err := s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Again")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := reply(t, act); m.To != "" {
+			t.Errorf("answered to %q, want everybody", m.To)
+		}
+		s.say(t, slackfake.Reader, "/digest tag AI")
+		if act, err = s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Share"); err != nil {
+			t.Fatal(err)
+		}
+		if m := reply(t, act); m.To != "" || m.Edited {
+			t.Errorf("shared with %q, edited: %v, want a new message to everybody", m.To, m.Edited)
+		}
+	})
 }
 
 func TestFollowedLinkIsAcknowledged(t *testing.T) {
@@ -182,35 +215,6 @@ func TestReplyWithAPictureThatIsGone(t *testing.T) {
 	s.fake.Fail("response_url", slackfake.Fault{Status: 404, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed"]}}`})
 	if _, m := s.say(t, slackfake.Reader, "/digest latest"); kinds(m.JSON()) != "header context" {
 		t.Errorf("got %s", m.JSON())
-	}
-}
-
-func TestAdminIsAskedForSeldomAndFailsClosed(t *testing.T) {
-	s := open(t, env(quiet))
-	h := &handler{reply: echo}
-	s.listen(t, h)
-	admin := func() bool {
-		got := h.requests()
-		return got[len(got)-1].User.Admin
-	}
-	s.say(t, slackfake.Admin, "/digest latest")
-	if n := s.fake.Calls("users.info"); n != 0 {
-		t.Errorf("a command for everyone asked for the user %d times", n)
-	}
-	s.fake.Fail("users.info", slackfake.ServerError)
-	if s.say(t, slackfake.Admin, "/digest resend"); admin() {
-		t.Error("who cannot be looked up is an admin")
-	}
-	for range 3 {
-		if s.say(t, slackfake.Admin, "/digest resend"); !admin() {
-			t.Error("the admin is none")
-		}
-	}
-	if n := s.fake.Calls("users.info"); n != 2 {
-		t.Errorf("users.info was called %d times, want 2", n)
-	}
-	if s.say(t, slackfake.Reader, "/digest resend"); admin() {
-		t.Error("the reader is an admin")
 	}
 }
 
@@ -581,11 +585,11 @@ func TestReplyGoesNowhereElse(t *testing.T) {
 	s := open(t, env(l.logger()))
 	p := []chat.Payload{chat.Payload(payloadOfTest)}
 	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.base.Host + "/hooks/secret", "://", ""} {
-		if err := s.reply(t.Context(), to, p, true); err == nil || strings.Contains(err.Error(), "secret") {
+		if err := s.reply(t.Context(), to, p, manner{private: true}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: got %v", to, err)
 		}
 	}
-	err := s.reply(t.Context(), "https://"+closedPort(t)+"/hooks/secret", p, true)
+	err := s.reply(t.Context(), "https://"+closedPort(t)+"/hooks/secret", p, manner{private: true})
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v, want an error without the address", err)
 	}

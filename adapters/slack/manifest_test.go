@@ -27,6 +27,11 @@ func TestManifest(t *testing.T) {
 			Description string `yaml:"description"`
 		} `yaml:"display_information"`
 		Features struct {
+			Home struct {
+				Tab      bool `yaml:"home_tab_enabled"`
+				Messages bool `yaml:"messages_tab_enabled"`
+				ReadOnly bool `yaml:"messages_tab_read_only_enabled"`
+			} `yaml:"app_home"`
 			Bot struct {
 				Name   string `yaml:"display_name"`
 				Online bool   `yaml:"always_online"`
@@ -47,6 +52,9 @@ func TestManifest(t *testing.T) {
 			Interactivity struct {
 				Enabled bool `yaml:"is_enabled"`
 			} `yaml:"interactivity"`
+			Events struct {
+				Bot []string `yaml:"bot_events"`
+			} `yaml:"event_subscriptions"`
 			SocketMode bool `yaml:"socket_mode_enabled"`
 			Org        bool `yaml:"org_deploy_enabled"`
 			Rotation   bool `yaml:"token_rotation_enabled"`
@@ -58,6 +66,7 @@ func TestManifest(t *testing.T) {
 	for scope, why := range map[string]string{
 		"chat:write": "chat.postMessage, chat.update and chat.delete", "commands": "slash commands", "users:read": "users.info",
 		"channels:history": "conversations.history and conversations.replies", "groups:history": "conversations.history and conversations.replies",
+		"usergroups:read": "usergroups.users.list", "im:write": "conversations.open", "im:history": "conversations.history of conversations with a user",
 	} {
 		if !slices.Contains(m.OAuth.Scopes.Bot, scope) {
 			t.Errorf("the scope %s is missing: %s needs it", scope, why)
@@ -65,6 +74,9 @@ func TestManifest(t *testing.T) {
 	}
 	if len(m.Features.Commands) != 1 || m.Features.Commands[0].Command != "/digest" || m.Features.Commands[0].Escape {
 		t.Errorf("commands: got %+v, want /digest with its text as typed", m.Features.Commands)
+	}
+	if !m.Features.Home.Tab || !m.Features.Home.Messages || m.Features.Home.ReadOnly || !slices.Equal(m.Settings.Events.Bot, []string{"app_home_opened"}) {
+		t.Errorf("home: got %+v and the events %v, want both tabs and app_home_opened", m.Features.Home, m.Settings.Events.Bot)
 	}
 	if !m.Settings.SocketMode || !m.Settings.Interactivity.Enabled || m.Settings.Rotation {
 		t.Errorf("settings: got %+v, want Socket Mode and interactivity, and tokens that last", m.Settings)

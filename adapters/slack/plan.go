@@ -87,15 +87,15 @@ type part struct {
 // Rules part stories, or else headings from what stands above them, unless
 // that takes a message more.
 func plan(all []unit) []part {
-	parts := planner{rules: everywhere}.fill(all)
+	parts := planner{rules: everywhere, most: maxBlocks, room: maxTotal}.fill(all)
 	if len(parts) < 2 {
 		return parts
 	}
-	dense := planner{rules: nowhere}.fill(all)
+	dense := planner{rules: nowhere, most: maxBlocks, room: maxTotal}.fill(all)
 	if len(dense) == len(parts) {
 		return parts
 	}
-	if parts := (planner{rules: overHeadings}).fill(all); len(parts) == len(dense) {
+	if parts := (planner{rules: overHeadings, most: maxBlocks, room: maxTotal}).fill(all); len(parts) == len(dense) {
 		return parts
 	}
 	return dense
@@ -113,6 +113,9 @@ const (
 // planner is one run of plan.
 type planner struct {
 	rules rules
+	// most is the blocks that a part may have, room what they may take.
+	most, room int
+
 	parts []part
 	part
 }
@@ -192,7 +195,7 @@ func (p *planner) try(units ...unit) bool {
 		}
 		afterText = !u.heading
 	}
-	if blocks > maxBlocks || size > maxTotal {
+	if blocks > p.most || size > p.room {
 		return false
 	}
 	p.blocks = slices.Grow(p.blocks, blocks-len(p.blocks))

@@ -56,16 +56,9 @@ func marshal(v any) ([]byte, error) {
 
 // layOut plans the payloads of a message.
 func layOut(m chat.Message) ([]payload, error) {
-	top := begin(m)
-	rest, err := units(m.Blocks)
+	top, all, err := unitsOf(m)
 	if err != nil {
 		return nil, err
-	}
-	all := slices.Concat(top.units, rest)
-	if pieces := footer(m.Footer); len(pieces) > 0 {
-		// The small print of a story would run into it.
-		ruled := len(rest) > 0 && rest[len(rest)-1].story && rest[len(rest)-1].ruled
-		all = append(all, unit{pieces: pieces, follows: true, ruled: ruled})
 	}
 	parts := plan(all)
 	bodies := make([]payload, len(parts))
@@ -87,6 +80,22 @@ func layOut(m chat.Message) ([]payload, error) {
 		bodies[i] = payload{Text: text.done(), Blocks: part.blocks, Parse: "none"}
 	}
 	return bodies, nil
+}
+
+// unitsOf is what a message is made of, from its title to its footer.
+func unitsOf(m chat.Message) (opening, []unit, error) {
+	top := begin(m)
+	rest, err := units(m.Blocks)
+	if err != nil {
+		return opening{}, nil, err
+	}
+	all := slices.Concat(top.units, rest)
+	if pieces := footer(m.Footer); len(pieces) > 0 {
+		// The small print of a story would run into it.
+		ruled := len(rest) > 0 && rest[len(rest)-1].story && rest[len(rest)-1].ruled
+		all = append(all, unit{pieces: pieces, follows: true, ruled: ruled})
+	}
+	return top, all, nil
 }
 
 // opening is what stands above the first block of a message.
@@ -246,6 +255,8 @@ func units(blocks []chat.Block) ([]unit, error) {
 			}
 		case chat.Buttons:
 			add(unit{pieces: buttons(b, &pressed), follows: true})
+		case chat.Select:
+			add(unit{pieces: menu(b, &pressed), follows: true})
 		default:
 			return nil, fmt.Errorf("block %T: Slack has no layout for it", b)
 		}

@@ -50,7 +50,11 @@ const (
 // and says so by leaving the thread out of its answer
 // (https://github.com/slack-go/slack/issues/1571): the receipt tells.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
-	place := []argument{{"channel", to.ID}}
+	id, err := a.resolve(ctx, to.ID)
+	if err != nil {
+		return chat.Receipt{}, err
+	}
+	place := []argument{{"channel", id}}
 	if to.Thread != "" {
 		place = append(place, argument{"thread_ts", to.Thread})
 	}
@@ -64,7 +68,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	read := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(read)
 	answer, err := a.call(ctx, "chat.postMessage", jsonBody, body, read)
-	a.posts.answered(to.ID, err)
+	a.posts.answered(id, err)
 	if err != nil {
 		return chat.Receipt{}, a.bare(p, err)
 	}
@@ -78,12 +82,16 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 			to.Thread = ""
 		}
 	}
-	return a.receipt(to, ts), nil
+	return a.receipt(to, id, ts), nil
 }
 
 // Edit puts p in the place of a message. Slack notifies nobody of it.
 func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
-	body, err := a.stamp(p, []argument{{"channel", r.Channel.ID}, {"ts", r.ID}}, key)
+	id, err := a.resolve(ctx, r.Channel.ID)
+	if err != nil {
+		return err
+	}
+	body, err := a.stamp(p, []argument{{"channel", id}, {"ts", r.ID}}, key)
 	if err != nil {
 		return err
 	}
@@ -101,7 +109,11 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if why := a.Capabilities().Off; why != "" {
 		return &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
 	}
-	body, err := marshal(map[string]string{"channel": r.Channel.ID, "ts": r.ID})
+	id, err := a.resolve(ctx, r.Channel.ID)
+	if err != nil {
+		return err
+	}
+	body, err := marshal(map[string]string{"channel": id, "ts": r.ID})
 	if err != nil {
 		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
@@ -132,29 +144,32 @@ func (a *Adapter) stamp(p chat.Payload, place []argument, key chat.Key) ([]byte,
 	if why := a.Capabilities().Off; why != "" {
 		return nil, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
 	}
-	s, err := a.shapeOf(p)
+	p, s, err := a.visible(p)
 	if err != nil {
 		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
-	if a.sees(s.pictures) {
-		return s.stamp(p, place, key), nil
+	return s.stamp(p, place, key), nil
+}
+
+// visible is a payload with links in place of the pictures that Slack could not
+// fetch, and its shape. It is not taken apart where that can be helped.
+func (a *Adapter) visible(p chat.Payload) (chat.Payload, shape, error) {
+	s, err := a.shapeOf(p)
+	if err != nil || a.sees(s.pictures) {
+		return p, s, err
 	}
 	body, blocks, err := a.shown(p)
 	if err != nil {
-		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+		return nil, shape{}, err
 	}
-	body["blocks"], err = marshal(blocks)
-	if err != nil {
-		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	if body["blocks"], err = marshal(blocks); err != nil {
+		return nil, shape{}, fmt.Errorf("payload: %w", err)
 	}
-	data, err := marshal(body)
-	if err != nil {
-		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+	if p, err = marshal(body); err != nil {
+		return nil, shape{}, fmt.Errorf("payload: %w", err)
 	}
-	if s, err = shapeOf(data); err != nil {
-		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
-	}
-	return s.stamp(data, place, key), nil
+	s, err = shapeOf(p)
+	return p, s, err
 }
 
 // shape is where a payload has room for what Send adds.
@@ -348,15 +363,16 @@ func quoted(s string) json.RawMessage {
 	return data
 }
 
-// receipt tells where a message stands. Its address is known once the account is.
-func (a *Adapter) receipt(in chat.Channel, ts string) chat.Receipt {
+// receipt tells where a message stands, in a channel that Slack has under id. Its
+// address is known once the account is.
+func (a *Adapter) receipt(in chat.Channel, id, ts string) chat.Receipt {
 	r := chat.Receipt{Channel: in, ID: ts}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.account != nil {
-		r.URL = a.account.url + "archives/" + url.PathEscape(in.ID) + "/p" + strings.ReplaceAll(url.PathEscape(ts), ".", "")
+		r.URL = a.account.url + "archives/" + url.PathEscape(id) + "/p" + strings.ReplaceAll(url.PathEscape(ts), ".", "")
 		if in.Thread != "" {
-			r.URL += "?" + url.Values{"thread_ts": {in.Thread}, "cid": {in.ID}}.Encode()
+			r.URL += "?" + url.Values{"thread_ts": {in.Thread}, "cid": {id}}.Encode()
 		}
 	}
 	return r
@@ -381,13 +397,17 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	if err := a.member(ctx, in.ID); err != nil {
+	id, err := a.resolve(ctx, in.ID)
+	if err != nil {
 		return chat.Receipt{}, err
 	}
-	r, err := a.search(ctx, in, key, since, self.bot)
+	if err := a.member(ctx, id); err != nil {
+		return chat.Receipt{}, err
+	}
+	r, err := a.search(ctx, in, id, key, since, self.bot)
 	if said, ok := errors.AsType[refusal](err); ok && said.Code == "thread_not_found" {
 		in.Thread = ""
-		return a.search(ctx, in, key, since, self.bot)
+		return a.search(ctx, in, id, key, since, self.bot)
 	}
 	return r, err
 }
@@ -418,11 +438,11 @@ func (a *Adapter) member(ctx context.Context, channel string) error {
 	return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("%s: %w", method, said)}
 }
 
-// search reads the history of a channel or a thread.
-func (a *Adapter) search(ctx context.Context, in chat.Channel, key chat.Key, since time.Time, bot string) (chat.Receipt, error) {
+// search reads the history of a channel, which Slack has under id, or of a thread.
+func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key chat.Key, since time.Time, bot string) (chat.Receipt, error) {
 	method := "conversations.history"
 	query := url.Values{
-		"channel": {in.ID}, "oldest": {stampOf(since.Add(-skew))}, "inclusive": {"true"},
+		"channel": {id}, "oldest": {stampOf(since.Add(-skew))}, "inclusive": {"true"},
 		"limit": {strconv.Itoa(pageSize)}, "include_all_metadata": {"true"},
 	}
 	if in.Thread != "" {
@@ -449,7 +469,7 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, key chat.Key, sin
 				return chat.Receipt{}, fmt.Errorf("%s: %w", method, err)
 			}
 			if ts != "" {
-				return a.receipt(in, ts), nil
+				return a.receipt(in, id, ts), nil
 			}
 		}
 		switch next := page.Next.Cursor; {

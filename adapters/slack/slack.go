@@ -1,7 +1,8 @@
 // Package slack is the adapter for a Slack workspace: it lays messages out in
 // Block Kit, draws them, posts them through the Web API to channels and
-// threads, finds again, corrects and removes what it has posted, and takes
-// slash commands and buttons over Socket Mode. It never knows a digest, and no
+// threads, finds again, corrects and removes what it has posted, takes slash
+// commands, buttons, menus and forms, over Socket Mode or by HTTP, and shows
+// the App Home. It never knows a digest, and no
 // type of Slack's leaves it.
 //
 // # Why
@@ -29,6 +30,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -47,13 +49,24 @@ type Config struct {
 	// environment variable SLACK_APP_TOKEN goes before it for the adapter
 	// named slack.
 	AppTokenFile string `toml:"app_token_file"`
+	// Listen is how commands come: "socket", over a connection that the bot
+	// opens, or "http", posted by Slack to the bot's HTTP server.
+	Listen string `toml:"listen"`
+	// SigningSecretFile holds the signing secret, which Slack signs with what it
+	// posts. The environment variable SLACK_SIGNING_SECRET goes before it for
+	// the adapter named slack.
+	SigningSecretFile string `toml:"signing_secret_file"`
+	// AdminUsers and AdminGroups are the ids of users, and of user groups whose
+	// members, are admins beside those of the workspace. Guests never are.
+	AdminUsers  []string `toml:"admin_users"`
+	AdminGroups []string `toml:"admin_groups"`
 	// PostsPerMinute is how many posts the workspace is taken to allow in any
 	// minute. Slack says "several hundred".
 	PostsPerMinute int `toml:"posts_per_minute"`
 }
 
 // Defaults is the configuration of an adapter that says nothing.
-func Defaults() Config { return Config{APIURL: slack.APIURL, PostsPerMinute: 300} }
+func Defaults() Config { return Config{APIURL: slack.APIURL, Listen: "socket", PostsPerMinute: 300} }
 
 const (
 	// settle is how long a post may take to show in the channel's history.
@@ -75,18 +88,28 @@ type Adapter struct {
 	in       func(languages ...string) chat.Wording
 	base     *url.URL // ends in a slash
 	bot, app chat.Secret
+	signing  chat.Secret
+	byHTTP   bool // and not over Socket Mode
+	path     string
+	mounted  bool
 	http     *http.Client
 	api      *slack.Client
 	posts    *budget
 	edits    pace
 	reads    halt
 	times    times
+	heard    atomic.Pointer[listener] // what comes by HTTP; nil unless Listen runs
+
+	adminUsers, adminGroups []string
 
 	mu      sync.Mutex
 	account *account // nil until auth.test has answered
-	admins  map[string]standing
-	shapes  map[string]shape // of the latest payloads
-	unseen  map[string]bool  // addresses of pictures that Slack could not fetch
+	people  map[string]*lookup[person]
+	groups  map[string]*lookup[[]string]
+	directs map[string]string         // the conversations with users
+	shapes  map[string]shape          // of the latest payloads
+	stamped map[string][]chat.Payload // of messages with a stamp
+	unseen  map[string]bool           // addresses of pictures that Slack could not fetch
 }
 
 var (
@@ -95,6 +118,8 @@ var (
 	_ chat.Editor   = (*Adapter)(nil)
 	_ chat.Drawer   = (*Adapter)(nil)
 	_ chat.Listener = (*Adapter)(nil)
+
+	_ chat.Correspondent = (*Adapter)(nil)
 )
 
 // Open reads the tokens and opens the adapter. Without a bot token it renders
@@ -107,9 +132,22 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if c.PostsPerMinute < 1 {
 		return nil, fmt.Errorf("%s: posts_per_minute %d: write a number such as %d", env.Name, c.PostsPerMinute, Defaults().PostsPerMinute)
 	}
-	botVariable, appVariable := "", ""
+	if c.Listen != "" && c.Listen != "socket" && c.Listen != "http" {
+		return nil, fmt.Errorf("%s: listen %q: write \"socket\" or \"http\"", env.Name, c.Listen)
+	}
+	for _, id := range c.AdminUsers {
+		if !userID.MatchString(id) {
+			return nil, fmt.Errorf("%s: admin_users: %q: a Slack user is written as the member ID in the profile, such as U0123456789", env.Name, id)
+		}
+	}
+	for _, id := range c.AdminGroups {
+		if err := CheckMention(id); err != nil {
+			return nil, fmt.Errorf("%s: admin_groups: %q: %w", env.Name, id, err)
+		}
+	}
+	botVariable, appVariable, signingVariable, path := "", "", "", "/slack/"+env.Name+"/"
 	if env.Name == "slack" {
-		botVariable, appVariable = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
+		botVariable, appVariable, signingVariable, path = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "/slack/"
 	}
 	bot, err := env.Token(botVariable, c.BotTokenFile)
 	if err != nil {
@@ -119,26 +157,38 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: app %w", env.Name, err)
 	}
+	signing, err := env.Token(signingVariable, c.SigningSecretFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: signing secret: %w", env.Name, err)
+	}
 	if strings.HasPrefix(bot.Reveal(), "xapp-") || strings.HasPrefix(app.Reveal(), "xox") {
 		return nil, fmt.Errorf("%s: the tokens are mixed up: the bot token begins with xoxb-, the app token with xapp-", env.Name)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
 	a := &Adapter{
-		name: env.Name, log: env.Log.With("adapter", env.Name), in: env.In, base: base, bot: bot, app: app,
+		name: env.Name, log: env.Log.With("adapter", env.Name), in: env.In, base: base, bot: bot, app: app, signing: signing,
+		byHTTP: c.Listen == "http", path: path, adminUsers: c.AdminUsers, adminGroups: c.AdminGroups,
 		http: &http.Client{
 			Transport: transport,
 			Timeout:   timeout,
 			// A redirect could post twice, or carry the token elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		posts:  newBudget(c.PostsPerMinute, time.Now()),
-		times:  times{silence: silence, pause: firstPause, grace: replyGrace},
-		admins: map[string]standing{},
-		shapes: map[string]shape{},
-		unseen: map[string]bool{},
+		posts:   newBudget(c.PostsPerMinute, time.Now()),
+		times:   times{silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime},
+		people:  map[string]*lookup[person]{},
+		groups:  map[string]*lookup[[]string]{},
+		directs: map[string]string{},
+		shapes:  map[string]shape{},
+		stamped: map[string][]chat.Payload{},
+		unseen:  map[string]bool{},
 	}
 	a.api = slack.New(bot.Reveal(), slack.OptionHTTPClient(a.http), slack.OptionAPIURL(base.String()), slack.OptionAppLevelToken(app.Reveal()))
+	if a.byHTTP && env.Mount != nil {
+		env.Mount(path, http.HandlerFunc(a.serveHTTP))
+		a.mounted = true
+	}
 	return a, nil
 }
 
@@ -159,6 +209,8 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 	}
 	return c
 }
+
+var userID = regexp.MustCompile(`^[UW][A-Z0-9]{7,}$`)
 
 var channelID = regexp.MustCompile(`^[CDG][A-Z0-9]{7,}$`)
 

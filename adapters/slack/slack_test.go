@@ -31,11 +31,12 @@ type stage struct {
 	fake    *slackfake.Fake
 	refuse  *atomic.Bool // the next connection
 	channel chat.Channel
+	address string // that Slack posts to
 }
 
 func env(log *slog.Logger) chat.Env {
 	return chat.Env{Name: "slack", Log: log, Getenv: func(name string) string {
-		return map[string]string{"SLACK_BOT_TOKEN": slackfake.BotToken, "SLACK_APP_TOKEN": slackfake.AppToken}[name]
+		return map[string]string{"SLACK_BOT_TOKEN": slackfake.BotToken, "SLACK_APP_TOKEN": slackfake.AppToken, "SLACK_SIGNING_SECRET": slackfake.SigningSecret}[name]
 	}}
 }
 
@@ -43,25 +44,55 @@ func env(log *slog.Logger) chat.Env {
 var quiet = slog.New(slog.DiscardHandler)
 
 // open opens an adapter on a fresh workspace.
-func open(t *testing.T, e chat.Env) *stage {
+func open(t testing.TB, e chat.Env) *stage {
+	t.Helper()
+	return openWith(t, e, func(*Config) {})
+}
+
+// openHTTP opens one that Slack posts to.
+func openHTTP(t testing.TB, e chat.Env, set ...func(*Config)) *stage {
+	t.Helper()
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	e.Mount = mux.Handle
+	s := openWith(t, e, func(c *Config) {
+		c.Listen = "http"
+		for _, f := range set {
+			f(c)
+		}
+	})
+	s.address = server.URL + s.path
+	s.fake.PostTo(s.address)
+	return s
+}
+
+// ways runs a test in both ways in which people's acts come.
+func ways(t *testing.T, test func(t *testing.T, s *stage)) {
+	t.Run("socket", func(t *testing.T) { test(t, open(t, env(quiet))) })
+	t.Run("http", func(t *testing.T) { test(t, openHTTP(t, env(quiet))) })
+}
+
+func openWith(t testing.TB, e chat.Env, set func(*Config)) *stage {
 	t.Helper()
 	fake := slackfake.New()
 	server := httptest.NewServer(fake)
 	t.Cleanup(func() { fake.Close(); server.Close() })
 	c := Defaults()
 	c.APIURL = server.URL + "/api"
+	set(&c)
 	a, err := Open(e, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.posts = newBudget(1_000_000, time.Now().Add(-rest)) // as if it had been open for a while
-	a.times = times{silence: time.Minute, pause: time.Millisecond, grace: 50 * time.Millisecond}
+	a.times = times{silence: time.Minute, pause: time.Millisecond, grace: 50 * time.Millisecond, inTime: time.Minute}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	s := &stage{a, fake, &atomic.Bool{}, chat.Channel{Adapter: "slack", ID: slackfake.General}}
+	s := &stage{Adapter: a, fake: fake, refuse: &atomic.Bool{}, channel: chat.Channel{Adapter: "slack", ID: slackfake.General}}
 	a.http.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if s.refuse.CompareAndSwap(true, false) {
 			address = closedPort(t)
@@ -72,7 +103,7 @@ func open(t *testing.T, e chat.Env) *stage {
 }
 
 // closedPort is an address where nobody listens.
-func closedPort(t *testing.T) string {
+func closedPort(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Error(err)
@@ -83,9 +114,20 @@ func closedPort(t *testing.T) string {
 }
 
 func TestConformance(t *testing.T) {
-	adaptertest.Run(t, adaptertest.Harness{
+	adaptertest.Run(t, harness(func(t *testing.T) *stage { return open(t, env(quiet)) }))
+}
+
+// TestConformanceByHTTP is the same where Slack posts what people do.
+func TestConformanceByHTTP(t *testing.T) {
+	h := harness(func(t *testing.T) *stage { return openHTTP(t, env(quiet)) })
+	h.Golden = ""
+	adaptertest.Run(t, h)
+}
+
+func harness(open func(*testing.T) *stage) adaptertest.Harness {
+	return adaptertest.Harness{
 		Open: func(t *testing.T) adaptertest.Stand {
-			s := open(t, env(quiet))
+			s := open(t)
 			return adaptertest.Stand{
 				Adapter:  s.Adapter,
 				Channel:  s.channel,
@@ -111,14 +153,14 @@ func TestConformance(t *testing.T) {
 					return texts(replies[0].JSON()), replies[0].To == user
 				},
 				Redeliver: s.fake.Redeliver,
-				Secrets:   []string{slackfake.BotToken, slackfake.AppToken},
+				Secrets:   []string{slackfake.BotToken, slackfake.AppToken, slackfake.SigningSecret},
 			}
 		},
 		Texts:   texts,
 		Check:   check,
 		Mention: groups,
 		Golden:  "testdata",
-	})
+	}
 }
 
 // groups are user groups that may be notified.
@@ -163,6 +205,11 @@ type object struct {
 	Alt      string          `json:"alt_text"`
 	At       int64           `json:"timestamp"`
 	Elements []object        `json:"elements"`
+	Options  []object        `json:"options"`
+
+	Placeholder struct {
+		Text json.RawMessage `json:"text"`
+	} `json:"placeholder"`
 }
 
 func (o object) string() (s string) {
@@ -174,6 +221,9 @@ func (o object) object() (t object) {
 	_ = json.Unmarshal(o.Text, &t)
 	return t
 }
+
+// placeholder is the name of a menu.
+func placeholder(o object) string { return object{Text: o.Placeholder.Text}.string() }
 
 func decode(p chat.Payload) (text string, blocks []object) {
 	var body struct {
@@ -220,7 +270,10 @@ func texts(p chat.Payload) (out []string) {
 			}
 		case "actions":
 			for _, e := range b.Elements {
-				out = append(out, e.object().string(), e.URL)
+				out = append(out, e.object().string(), e.URL, placeholder(e))
+				for _, o := range e.Options {
+					out = append(out, o.object().string())
+				}
 			}
 		case "image":
 			out = append(out, b.Alt, b.ImageURL)

@@ -29,6 +29,10 @@ const (
 	// ackWithin is how long an acknowledgement may take to be written; Slack
 	// waits three seconds for it.
 	ackWithin = 2 * time.Second
+	// maxAck is the most that an acknowledgement carries; Slack drops one of
+	// 20 KB without a word
+	// (https://pkg.go.dev/github.com/slack-go/slack/socketmode#Client.Ack).
+	maxAck = 18_000
 	// The pauses between two connections: doubled after each failure up to the
 	// last, and the first again once a connection has held for steady.
 	firstPause = time.Second
@@ -38,7 +42,7 @@ const (
 
 // times are those that tests have no patience for.
 type times struct {
-	silence, pause, grace time.Duration
+	silence, pause, grace, inTime time.Duration
 }
 
 // envelope is what Slack says on a connection.
@@ -125,6 +129,7 @@ func (l *listener) hold(ctx context.Context, leaving func(error)) error {
 		return fmt.Errorf("connection: %w", cause(err))
 	}
 	defer func() { _ = conn.Close() }()
+	to := &line{Conn: conn}
 	stop := context.AfterFunc(ctx, func() {
 		bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 		_ = conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
@@ -171,7 +176,7 @@ func (l *listener) hold(ctx context.Context, leaving func(error)) error {
 			until, left = time.Now().Add(overlap), true
 			leaving(errMoves)
 		case e.ID != "":
-			if err := l.take(conn, e); err != nil {
+			if err := l.take(to, e); err != nil {
 				return fmt.Errorf("acknowledgement: %w", err)
 			}
 		}
@@ -197,27 +202,76 @@ func dial(ctx context.Context, address string) (*websocket.Conn, error) {
 	return conn, err
 }
 
-// take acknowledges a request at once and has it answered. Nothing that it does
-// waits for anything but the connection. Where too much is being answered it is
-// left unacknowledged, so that Slack brings it again.
-func (l *listener) take(conn *websocket.Conn, e envelope) error {
-	select {
-	case l.slots <- struct{}{}:
-	default:
+// line is a connection that several write to.
+type line struct {
+	*websocket.Conn
+	writing sync.Mutex
+}
+
+// acknowledge acknowledges a request with what the acknowledgement carries.
+func (c *line) acknowledge(id string, with carried) error {
+	said := map[string]any{"envelope_id": id}
+	if data := with.bytes(); data != nil {
+		said["payload"] = json.RawMessage(data)
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if err := c.SetWriteDeadline(time.Now().Add(ackWithin)); err != nil {
+		return err
+	}
+	return c.WriteJSON(said)
+}
+
+// take acknowledges a request and has it answered. What its acknowledgement
+// carries nothing for is acknowledged at once: nothing that take does then waits
+// for anything but the connection. Where too much is being answered it is left
+// unacknowledged, so that Slack brings it again.
+func (l *listener) take(conn *line, e envelope) error {
+	if !l.slot() {
 		l.log.Warn("too many requests at once: Slack will bring this one again", "request", e.ID)
 		return nil
 	}
-	err := conn.SetWriteDeadline(time.Now().Add(ackWithin))
-	if err == nil {
-		err = conn.WriteJSON(map[string]string{"envelope_id": e.ID})
-	}
+	in, err := l.readEnvelope(e)
 	if err != nil {
+		l.log.Warn("a request cannot be read", "type", e.Type, "request", e.ID, "error", err)
+		in.kind = nothing
+	}
+	in.at = time.Now()
+	in.ids = append(in.ids, e.ID)
+	if in.request.ID == "" {
+		in.request.ID = e.ID
+	}
+	in.ids = append(in.ids, in.request.ID)
+	switch in.kind {
+	case typing, submission:
+		l.work.Go(func() {
+			var with carried
+			switch {
+			case in.kind == typing:
+				with = l.suggest(in)
+			case l.first(in.ids):
+				with = l.submit(in, maxAck)
+			default:
+				<-l.slots
+			}
+			if err := conn.acknowledge(e.ID, with); err != nil {
+				l.log.Warn("Slack did not hear an acknowledgement", "request", e.ID, "error", err)
+			}
+		})
+		return nil
+	}
+	if err := conn.acknowledge(e.ID, carried{}); err != nil || in.kind == nothing {
 		<-l.slots
 		return err
 	}
-	l.work.Go(func() {
-		defer func() { <-l.slots }()
-		l.serve(e)
+	l.begin(func() {
+		switch {
+		case !l.first(in.ids):
+		case in.kind == visit:
+			l.welcome(in)
+		default:
+			l.answer(in, nil)
+		}
 	})
 	return nil
 }

@@ -26,6 +26,13 @@ const (
 	maxButtonValue = 2000
 	maxURL         = 3000
 	maxAlt         = 2000
+	maxActionID    = 255
+	maxPlaceholder = 150
+	maxOptions     = 100
+	maxOption      = 75
+	maxOptionValue = 150
+	maxInputLabel  = 2000
+	maxInput       = 3000
 	// maxTotal is where msg_blocks_too_long was seen to begin; it is not
 	// documented (https://github.com/slackapi/bolt-js/issues/2509).
 	maxTotal = 13_200
@@ -36,19 +43,29 @@ var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // checker walks blocks and collects what is wrong with them.
 type checker struct {
 	problems []string
-	total    int // characters of text, escaped
+	total    int  // characters of text, escaped
+	input    bool // blocks of this kind may be there, and whether there are any
+	inputs   bool
 }
 
-// check reads blocks, and gives them back with an id for each, or the refusal
-// that Slack would give.
+// check reads the blocks of a message, and gives them back with an id for each,
+// or the refusal that Slack would give.
 func check(text string) (json.RawMessage, object) {
+	var c checker
+	kept, refusal := c.blocks(text, maxBlocks)
+	if refusal == nil && c.total > maxTotal {
+		return nil, refuse("msg_blocks_too_long")
+	}
+	return kept, refusal
+}
+
+func (c *checker) blocks(text string, most int) (json.RawMessage, object) {
 	var blocks []object
 	if err := json.Unmarshal([]byte(text), &blocks); err != nil {
 		return nil, refuse("invalid_blocks_format")
 	}
-	var c checker
-	if len(blocks) > maxBlocks {
-		c.wrong("/blocks", "no more than %d items allowed", maxBlocks)
+	if len(blocks) > most {
+		c.wrong("/blocks", "no more than %d items allowed", most)
 	}
 	ids := map[string]bool{}
 	for i, b := range blocks {
@@ -67,9 +84,6 @@ func check(text string) (json.RawMessage, object) {
 	}
 	if len(c.problems) > 0 {
 		return nil, refuse("invalid_blocks", c.problems...)
-	}
-	if c.total > maxTotal {
-		return nil, refuse("msg_blocks_too_long")
 	}
 	kept, err := json.Marshal(blocks)
 	if err != nil {
@@ -113,13 +127,37 @@ func (c *checker) block(path string, b object) {
 			} else if id != nil {
 				ids[id] = true
 			}
-			if e["type"] != "button" {
+			c.short(p+"/action_id", e["action_id"], maxActionID)
+			switch e["type"] {
+			case "button":
+				c.text(p+"/text", e["text"], maxButtonLabel, "plain_text")
+				c.short(p+"/value", e["value"], maxButtonValue)
+				c.address(p+"/url", e["url"])
+			case "static_select", "external_select":
+				c.menu(p, e)
+			default:
 				c.wrong(p, "unsupported type: %v", e["type"])
-				continue
 			}
-			c.text(p+"/text", e["text"], maxButtonLabel, "plain_text")
-			c.short(p+"/value", e["value"], maxButtonValue)
-			c.address(p+"/url", e["url"])
+		}
+	case "input":
+		if !c.input {
+			c.wrong(path, "unsupported type: %v", b["type"])
+			return
+		}
+		c.inputs = true
+		c.text(path+"/label", b["label"], maxInputLabel, "plain_text")
+		if b["hint"] != nil {
+			c.text(path+"/hint", b["hint"], maxInputLabel, "plain_text")
+		}
+		e, _ := b["element"].(object)
+		c.short(path+"/element/action_id", e["action_id"], maxActionID)
+		switch e["type"] {
+		case "static_select":
+			c.menu(path+"/element", e)
+		case "plain_text_input":
+			c.short(path+"/element/initial_value", e["initial_value"], maxInput)
+		default:
+			c.wrong(path+"/element", "unsupported type: %v", e["type"])
 		}
 	case "rich_text":
 		for p, e := range c.items(path+"/elements", b["elements"], 0) {
@@ -135,6 +173,35 @@ func (c *checker) block(path string, b object) {
 	default:
 		c.wrong(path, "unsupported type: %v", b["type"])
 	}
+}
+
+// menu checks a menu.
+func (c *checker) menu(path string, e object) {
+	if e["placeholder"] != nil {
+		c.text(path+"/placeholder", e["placeholder"], maxPlaceholder, "plain_text")
+	}
+	if e["type"] == "external_select" {
+		if e["options"] != nil {
+			c.wrong(path+"/options", "unsupported field")
+		}
+		return
+	}
+	found := e["initial_option"] == nil
+	for p, o := range c.items(path+"/options", e["options"], maxOptions) {
+		c.option(p, o)
+		found = found || fmt.Sprint(o) == fmt.Sprint(e["initial_option"])
+	}
+	if !found {
+		c.wrong(path+"/initial_option", "must be one of the options")
+	}
+}
+
+func (c *checker) option(path string, o object) {
+	c.text(path+"/text", o["text"], maxOption, "plain_text")
+	if s, _ := o["value"].(string); s == "" {
+		c.wrong(path+"/value", "must be more than 0 characters")
+	}
+	c.short(path+"/value", o["value"], maxOptionValue)
 }
 
 // rich checks an element of a rich_text block, and what it is made of.

@@ -1,6 +1,7 @@
 // Package slackfake is a Slack of one workspace that runs in this process: the
 // part of the Web API that posts, changes, removes, reads back and looks up,
-// with threads, response URLs, and Socket Mode over a real WebSocket. It keeps Slack's limits, refuses what
+// with threads, response URLs, modals, the App Home, and both ways to what people
+// do: Socket Mode over a real WebSocket, and signed requests. It keeps Slack's limits, refuses what
 // Slack refuses in Slack's words, and can be told to spoil an answer.
 //
 // It never knows the adapter, the bot or a Slack SDK: it stands on the other
@@ -34,6 +35,8 @@ import (
 const (
 	BotToken = "xoxb-fake-0000000000-bottokenofthefake"
 	AppToken = "xapp-1-A0FAKEAPP1-0000000000-apptokenofthefake"
+	// SigningSecret signs what the fake posts.
+	SigningSecret = "0000000000signingsecretofthefake"
 
 	General = "C0GENERAL1" // the bot is a member
 	Random  = "C0RANDOM01" // the bot is no member
@@ -61,6 +64,10 @@ type User struct {
 	ID, Name string
 	Admin    bool
 	Owner    bool
+	// Guest has few rights, Stranger is of another workspace.
+	Guest, Stranger bool
+	// Locale is the language that the user has chosen; en-US when it is empty.
+	Locale string
 }
 
 // Message is something that the bot has said.
@@ -153,6 +160,8 @@ type Fake struct {
 	PingEvery time.Duration
 	// Posted, if any, is called for everything that the bot says.
 	Posted func(Message)
+	// Viewed, if any, is called for every view that the bot shows.
+	Viewed func(View)
 
 	mux http.ServeMux
 
@@ -168,7 +177,9 @@ type Fake struct {
 	calls    map[string]int
 	faults   map[string][]Fault
 	serial   int
+	groups   map[string][]string
 	socketState
+	viewState
 }
 
 // New makes a workspace with two channels, a reader and an admin.
@@ -182,6 +193,8 @@ func New() *Fake {
 		taken:     map[string]time.Time{},
 		calls:     map[string]int{},
 		faults:    map[string][]Fault{},
+		groups:    map[string][]string{},
+		viewState: viewState{triggers: map[string]*trigger{}},
 	}
 	f.init()
 	f.AddChannel(Channel{ID: General, Name: "general", Member: true})
@@ -208,6 +221,13 @@ func (f *Fake) AddUser(u User) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.users[u.ID] = &u
+}
+
+// AddGroup adds a user group or replaces its members.
+func (f *Fake) AddGroup(id string, members ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.groups[id] = members
 }
 
 // Fail arranges the fate of the next request of a method that has none yet.
@@ -481,6 +501,7 @@ func (f *Fake) call(method, token string, args map[string]string, r *http.Reques
 	case token != wanted:
 		return refuse("invalid_auth")
 	}
+	f.host = r.Host
 	switch method {
 	case "auth.test":
 		return object{"ok": true, "url": teamURL, "team": "Fake Team", "user": "tech-digest", "team_id": teamID, "user_id": botUser, "bot_id": botID, "is_enterprise_install": false}
@@ -504,6 +525,20 @@ func (f *Fake) call(method, token string, args map[string]string, r *http.Reques
 		return f.postEphemeral(args)
 	case "chat.getPermalink":
 		return f.permalink(args)
+	case "conversations.open":
+		return f.conversationsOpen(args["users"])
+	case "usergroups.users.list":
+		members, ok := f.groups[args["usergroup"]]
+		if !ok {
+			return refuse("no_such_subteam")
+		}
+		return object{"ok": true, "users": members}
+	case "views.open":
+		return f.openView(args)
+	case "views.update":
+		return f.updateView(args)
+	case "views.publish":
+		return f.publishView(args)
 	}
 	return refuse("unknown_method")
 }
@@ -515,9 +550,28 @@ func (f *Fake) usersInfo(id string) object {
 	}
 	return object{"ok": true, "user": object{
 		"id": u.ID, "team_id": teamID, "name": u.Name, "real_name": u.Name, "deleted": false, "is_bot": false,
-		"is_admin": u.Admin || u.Owner, "is_owner": u.Owner, "is_primary_owner": false, "is_restricted": false, "is_ultra_restricted": false,
+		"is_admin": u.Admin || u.Owner, "is_owner": u.Owner, "is_primary_owner": false, "is_restricted": u.Guest, "is_ultra_restricted": false,
+		"is_stranger": u.Stranger, "locale": cmp.Or(u.Locale, "en-US"),
 	}}
 }
+
+// conversationsOpen is the conversation of the bot with a user, which is always
+// the same.
+func (f *Fake) conversationsOpen(id string) object {
+	u := f.users[id]
+	switch {
+	case u == nil:
+		return refuse("user_not_found")
+	case u.Stranger:
+		return refuse("user_not_visible")
+	}
+	c := &Channel{ID: Direct(id), Name: u.Name, Member: true}
+	f.channels[c.ID] = c
+	return object{"ok": true, "channel": object{"id": c.ID}}
+}
+
+// Direct is the id of the conversation of the bot with a user.
+func Direct(user string) string { return "D" + user[1:] }
 
 func (f *Fake) conversationsInfo(id string) object {
 	c := f.channels[id]

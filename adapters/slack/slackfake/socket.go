@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ const (
 	maxConnections = 10
 	maxDeliveries  = 4
 	maxHookUses    = 5
+	maxAck         = 20_000
 )
 
 // socketState is what the fake knows of Socket Mode; Fake.mu guards it.
@@ -32,6 +34,7 @@ type socketState struct {
 	envelopes    map[string]*envelope
 	lastEnvelope *envelope
 	acts         map[string]*Act
+	endpoint     string // where what people do is posted; empty with Socket Mode
 	serving      sync.WaitGroup
 }
 
@@ -74,17 +77,21 @@ type envelope struct {
 	body       object
 	deliveries int
 	acked      bool
+	done       func(payload []byte) // once, with what the acknowledgement carries
 }
 
-// Act is something that a person did to the bot: a slash command or the press
-// of a button.
+// Act is something that a person did to the bot: a slash command, the press of a
+// button, a choice, a form that was filled.
 type Act struct {
 	fake     *Fake
 	envelope *envelope
 	channel  string
 	user     string
+	message  string // the ts of the one in which it was done
+	view     *View  // in which it was done
 	uses     int
 	replies  []Message
+	options  []object
 }
 
 // openSocket is apps.connections.open: an address that works once.
@@ -166,18 +173,31 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer close(done)
 	for {
 		var ack struct {
-			EnvelopeID string `json:"envelope_id"`
+			EnvelopeID string          `json:"envelope_id"`
+			Payload    json.RawMessage `json:"payload"`
 		}
 		if ws.ReadJSON(&ack) != nil {
 			return
 		}
 		f.mu.Lock()
 		if e := f.envelopes[ack.EnvelopeID]; e != nil {
-			e.acked = true
+			if len(ack.Payload) >= maxAck {
+				ack.Payload = nil // without a word
+			}
+			e.acknowledge(ack.Payload)
 		}
 		f.touch()
 		f.mu.Unlock()
 	}
+}
+
+// acknowledge takes an acknowledgement, of which the first counts. The mutex is
+// held.
+func (e *envelope) acknowledge(payload []byte) {
+	if !e.acked && e.done != nil {
+		e.done(payload)
+	}
+	e.acked = true
 }
 
 // Close ends all connections and waits for what served them.
@@ -229,62 +249,185 @@ func (f *Fake) Cut() {
 	f.sockets = nil
 }
 
+// Command is the form of a slash command, as Slack posts it.
+func (f *Fake) Command(user, channel, line string) url.Values {
+	form := url.Values{}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.serial++
+	id := fmt.Sprintf("%08d-fake", f.serial)
+	f.acts[id] = &Act{fake: f, envelope: &envelope{id: id}, channel: channel, user: user}
+	for name, value := range commandPayload(f.trigger(user), "http://"+f.host+"/hooks/"+id, *f.users[user], *f.channels[channel], line) {
+		form.Set(name, fmt.Sprint(value))
+	}
+	return form
+}
+
+func commandPayload(trigger, hook string, u User, c Channel, line string) object {
+	command, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+	return object{
+		"token": "deprecated", "team_id": teamID, "team_domain": "fake-team", "channel_id": c.ID, "channel_name": c.Name,
+		"user_id": u.ID, "user_name": u.Name, "command": command, "text": strings.TrimSpace(text), "api_app_id": appID,
+		"is_enterprise_install": "false", "response_url": hook, "trigger_id": trigger,
+	}
+}
+
 // Say gives a slash command as a person would type it: "/digest tag AI".
 func (f *Fake) Say(ctx context.Context, user, channel, line string) (*Act, error) {
-	command, text, _ := strings.Cut(strings.TrimSpace(line), " ")
-	return f.act(ctx, user, channel, "slash_commands", func(trigger, hook string, u User, c Channel) object {
-		return object{
-			"token": "deprecated", "team_id": teamID, "team_domain": "fake-team", "channel_id": c.ID, "channel_name": c.Name,
-			"user_id": u.ID, "user_name": u.Name, "command": command, "text": strings.TrimSpace(text), "api_app_id": appID,
-			"is_enterprise_install": "false", "response_url": hook, "trigger_id": trigger,
-		}
+	return f.act(ctx, Act{user: user, channel: channel}, "slash_commands", func(trigger, hook string, u User, c Channel) object {
+		return commandPayload(trigger, hook, u, c, line)
 	})
 }
 
 // Press presses the newest button with that label that the user sees in a
 // channel.
 func (f *Fake) Press(ctx context.Context, user, channel, label string) (*Act, error) {
-	m, button := f.button(user, channel, label)
+	m, button := f.element(user, channel, func(e object) bool { return e["type"] == "button" && label == words(e["text"]) })
 	if button == nil {
 		return nil, fmt.Errorf("slackfake: nobody offers a button %q to %s in %s", label, user, channel)
 	}
-	return f.act(ctx, user, channel, "interactive", func(trigger, hook string, u User, c Channel) object {
-		action := object{"type": "button", "action_ts": m.TS}
-		for _, k := range []string{"action_id", "block_id", "text", "value", "url"} {
-			if button[k] != nil {
-				action[k] = button[k]
-			}
+	return f.inMessage(ctx, user, m, pressed(button))
+}
+
+// Choose chooses in the newest menu of that name that the user sees in a
+// channel. Where the choices come from the bot, the user types that one.
+func (f *Fake) Choose(ctx context.Context, user, channel, menu, choice string) (*Act, error) {
+	m, e := f.menu(user, channel, menu)
+	if e == nil {
+		return nil, fmt.Errorf("slackfake: nobody offers a menu %q to %s in %s", menu, user, channel)
+	}
+	options := objects(e["options"])
+	if e["type"] == "external_select" {
+		var err error
+		if options, err = f.suggestions(ctx, user, m, e, choice); err != nil {
+			return nil, err
 		}
+	}
+	for _, o := range options {
+		if words(o["text"]) == choice {
+			return f.inMessage(ctx, user, m, chosen(e, o))
+		}
+	}
+	return nil, fmt.Errorf("slackfake: the menu %q has no %q", menu, choice)
+}
+
+// Type types in the newest menu of that name whose choices come from the bot, and
+// gives what it offers then.
+func (f *Fake) Type(ctx context.Context, user, channel, menu, typed string) (choices []string, err error) {
+	m, e := f.menu(user, channel, menu)
+	if e == nil {
+		return nil, fmt.Errorf("slackfake: nobody offers a menu %q to %s in %s", menu, user, channel)
+	}
+	options, err := f.suggestions(ctx, user, m, e, typed)
+	for _, o := range options {
+		choices = append(choices, words(o["text"]))
+	}
+	return choices, err
+}
+
+func (f *Fake) suggestions(ctx context.Context, user string, m Message, menu object, typed string) ([]object, error) {
+	a, err := f.act(ctx, Act{user: user, channel: m.Channel}, "interactive", func(_, _ string, u User, c Channel) object {
 		return object{
-			"type": "block_actions", "token": "deprecated", "api_app_id": appID, "trigger_id": trigger, "response_url": hook,
-			"team": object{"id": teamID, "domain": "fake-team"}, "enterprise": nil, "is_enterprise_install": false,
-			"user":      object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID},
-			"channel":   object{"id": c.ID, "name": c.Name},
-			"container": object{"type": "message", "message_ts": m.TS, "channel_id": c.ID, "is_ephemeral": m.To != ""},
-			"message":   m.object(true), "state": object{"values": object{}}, "actions": []object{action},
+			"type": "block_suggestion", "token": "deprecated", "api_app_id": appID, "team": object{"id": teamID, "domain": "fake-team"},
+			"user": object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID}, "channel": object{"id": c.ID, "name": c.Name},
+			"container": container(m), "message": m.object(true),
+			"action_id": menu["action_id"], "block_id": menu["block_id"], "value": typed,
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Acknowledged(ctx); err != nil {
+		return nil, err
+	}
+	return a.options, nil
+}
+
+func (f *Fake) menu(user, channel, name string) (Message, object) {
+	return f.element(user, channel, func(e object) bool {
+		return (e["type"] == "static_select" || e["type"] == "external_select") && words(e["placeholder"]) == name
+	})
+}
+
+// pressed is the action of a button.
+func pressed(button object) object {
+	action := object{"type": "button", "action_ts": "1.000001"}
+	for _, k := range []string{"action_id", "block_id", "text", "value", "url"} {
+		if button[k] != nil {
+			action[k] = button[k]
+		}
+	}
+	return action
+}
+
+// chosen is the action of a menu.
+func chosen(menu, option object) object {
+	return object{
+		"type": menu["type"], "action_ts": "1.000001", "action_id": menu["action_id"], "block_id": menu["block_id"],
+		"selected_option": option, "placeholder": menu["placeholder"],
+	}
+}
+
+func container(m Message) object {
+	return object{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.To != ""}
+}
+
+// Forge delivers the press of a button with any value, as nobody can press it.
+func (f *Fake) Forge(ctx context.Context, user, channel, value string) (*Act, error) {
+	m := Message{Channel: channel, TS: "1.000001"}
+	return f.inMessage(ctx, user, m, object{"type": "button", "action_id": "say-1", "block_id": "b1", "value": value})
+}
+
+// inMessage delivers what was done in a message.
+func (f *Fake) inMessage(ctx context.Context, user string, m Message, action object) (*Act, error) {
+	return f.act(ctx, Act{user: user, channel: m.Channel, message: m.TS}, "interactive", func(trigger, hook string, u User, c Channel) object {
+		o := interactionOf(trigger, u, action)
+		o["response_url"], o["channel"], o["container"], o["message"] = hook, object{"id": c.ID, "name": c.Name}, container(m), m.object(true)
+		return o
+	})
+}
+
+func interactionOf(trigger string, u User, action object) object {
+	return object{
+		"type": "block_actions", "token": "deprecated", "api_app_id": appID, "trigger_id": trigger,
+		"team": object{"id": teamID, "domain": "fake-team"}, "enterprise": nil, "is_enterprise_install": false,
+		"user":  object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID},
+		"state": object{"values": object{}}, "actions": []object{action},
+	}
 }
 
 // Buttons are the labels of the message's buttons.
 func (m Message) Buttons() (labels []string) {
-	for _, b := range m.buttons() {
-		labels = append(labels, label(b))
+	for _, e := range elements(m.Blocks) {
+		if e["type"] == "button" {
+			labels = append(labels, words(e["text"]))
+		}
 	}
 	return labels
 }
 
-// buttons are the message's buttons, with the id of their block in each.
-func (m Message) buttons() (all []object) {
-	var blocks []struct {
+// Menus are the names of the message's menus.
+func (m Message) Menus() (names []string) {
+	for _, e := range elements(m.Blocks) {
+		if e["type"] != "button" {
+			names = append(names, words(e["placeholder"]))
+		}
+	}
+	return names
+}
+
+// elements are what can be pressed or chosen in blocks, with the id of its block
+// in each.
+func elements(blocks json.RawMessage) (all []object) {
+	var read []struct {
 		ID       string   `json:"block_id"`
 		Type     string   `json:"type"`
 		Elements []object `json:"elements"`
 	}
-	if json.Unmarshal(m.Blocks, &blocks) != nil {
+	if json.Unmarshal(blocks, &read) != nil {
 		return nil // a message without blocks
 	}
-	for _, b := range blocks {
+	for _, b := range read {
 		for _, e := range b.Elements {
 			if b.Type == "actions" {
 				e["block_id"] = b.ID
@@ -295,48 +438,69 @@ func (m Message) buttons() (all []object) {
 	return all
 }
 
-func label(button object) string {
-	text, _ := button["text"].(object)
-	s, _ := text["text"].(string)
-	return s
+// words are those of a text object, without the marks that isolate them.
+func words(text any) string {
+	o, _ := text.(object)
+	s, _ := o["text"].(string)
+	return strings.Trim(s, "\u2068\u2069")
 }
 
-// button finds the newest button with that label that the user sees.
-func (f *Fake) button(user, channel, text string) (Message, object) {
+func objects(list any) (all []object) {
+	items, _ := list.([]any)
+	for _, item := range items {
+		if o, ok := item.(object); ok {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// element finds the newest of its kind that the user sees.
+func (f *Fake) element(user, channel string, is func(object) bool) (Message, object) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, m := range slices.Backward(f.messages) {
 		if m.Channel != channel || m.removed || m.To != "" && m.To != user {
 			continue
 		}
-		for _, b := range m.buttons() {
-			if label(b) == text {
-				return m, b
+		for _, e := range elements(m.Blocks) {
+			if is(e) {
+				return m, e
 			}
 		}
 	}
 	return Message{}, nil
 }
 
-// act delivers what a person did to one of the clients, waiting for one.
-func (f *Fake) act(ctx context.Context, user, channel, kind string, payload func(trigger, hook string, u User, c Channel) object) (*Act, error) {
-	if err := f.Connected(ctx); err != nil {
-		return nil, fmt.Errorf("slackfake: no client is connected: %w", err)
+// act delivers what a person did: to one of the clients, waiting for one, or to
+// where it is posted.
+func (f *Fake) act(ctx context.Context, act Act, kind string, payload func(trigger, hook string, u User, c Channel) object) (*Act, error) {
+	f.mu.Lock()
+	endpoint := f.endpoint
+	f.mu.Unlock()
+	if endpoint == "" {
+		if err := f.Connected(ctx); err != nil {
+			return nil, fmt.Errorf("slackfake: no client is connected: %w", err)
+		}
 	}
 	f.mu.Lock()
-	u, c := f.users[user], f.channels[channel]
-	if u == nil || c == nil {
+	u, c := f.users[act.user], f.channels[act.channel]
+	if u == nil || c == nil && act.channel != "" {
 		f.mu.Unlock()
 		return nil, errors.New("slackfake: no such user or channel")
 	}
+	if c == nil {
+		c = &Channel{}
+	}
 	f.serial++
 	id := fmt.Sprintf("%08d-fake", f.serial)
-	trigger := fmt.Sprintf("%d.%s.trigger", f.serial, teamID)
 	hook := "http://" + f.host + "/hooks/" + id
 	e := &envelope{id: id, body: object{
-		"type": kind, "envelope_id": id, "accepts_response_payload": true, "payload": payload(trigger, hook, *u, *c),
+		"type": kind, "envelope_id": id, "accepts_response_payload": true, "payload": payload(f.trigger(act.user), hook, *u, *c),
 	}}
-	a := &Act{fake: f, envelope: e, channel: channel, user: user}
+	a := &act
+	a.fake, a.envelope = f, e
+	e.done = func(answer []byte) { f.carried(a, kind, answer) }
 	f.envelopes[id], f.acts[id], f.lastEnvelope = e, a, e
 	f.mu.Unlock()
 	f.deliver(e)
@@ -347,6 +511,13 @@ func (f *Fake) act(ctx context.Context, user, channel, kind string, payload func
 // acknowledged or has been sent often enough.
 func (f *Fake) deliver(e *envelope) {
 	f.mu.Lock()
+	if f.endpoint != "" {
+		e.deliveries++
+		endpoint, retry := f.endpoint, e.deliveries-1
+		f.mu.Unlock()
+		f.serving.Go(func() { f.post(endpoint, e, retry) })
+		return
+	}
 	if len(f.sockets) == 0 {
 		f.mu.Unlock()
 		return
@@ -403,6 +574,21 @@ func (a *Act) Replies(ctx context.Context, n int) ([]Message, error) {
 	return out, err
 }
 
+// say shows a reply, in the place of the message that it answers if instead. One
+// that only one person sees stays so.
+func (f *Fake) say(a *Act, m Message, to string, instead bool) Message {
+	for i := range f.messages {
+		if old := &f.messages[i]; instead && old.TS == a.message && old.Channel == a.channel {
+			old.Text, old.Blocks, old.Edited = m.Text, m.Blocks, true
+			if f.Posted != nil {
+				f.Posted(*old)
+			}
+			return *old
+		}
+	}
+	return f.keep(m, a.channel, to)
+}
+
 // serveHook is a response URL.
 func (f *Fake) serveHook(w http.ResponseWriter, r *http.Request) {
 	args, err := arguments(r)
@@ -426,7 +612,7 @@ func (f *Fake) serveHook(w http.ResponseWriter, r *http.Request) {
 			if args["response_type"] == "in_channel" {
 				to = ""
 			}
-			a.replies = append(a.replies, f.keep(messages[0], a.channel, to))
+			a.replies = append(a.replies, f.say(a, messages[0], to, args["replace_original"] == "true"))
 			f.touch()
 		}
 	}

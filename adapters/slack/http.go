@@ -1,0 +1,162 @@
+package slack
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// maxBody is the most of a request that is read. The press of a button comes
+// with the whole message that the button stands in.
+const maxBody = 1 << 20
+
+// bodies are for what Slack posts.
+var bodies = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+
+// bytes are the whole of what is carried; nil for nothing.
+func (c carried) bytes() []byte {
+	if len(c.head) == 0 && c.tail == "" {
+		return nil
+	}
+	return append(bytes.Clone(c.head), c.tail...)
+}
+
+// serveHTTP takes what Slack posts: commands, interactions, what is typed in
+// menus, and events. Nothing that is not signed is looked at, but that Slack may
+// ask whether anybody is there
+// (https://docs.slack.dev/authentication/verifying-requests-from-slack).
+func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		if r.Method == http.MethodGet && r.URL.Query().Get("ssl_check") == "1" {
+			return
+		}
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "Slack posts here", http.StatusMethodNotAllowed)
+		return
+	}
+	read := bodies.Get().(*bytes.Buffer)
+	defer bodies.Put(read)
+	read.Reset()
+	if _, err := read.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
+		if _, long := errors.AsType[*http.MaxBytesError](err); long {
+			http.Error(w, "too long", http.StatusRequestEntityTooLarge)
+		} else {
+			http.Error(w, "it broke off", http.StatusBadRequest)
+		}
+		return
+	}
+	if bytes.HasPrefix(read.Bytes(), []byte("ssl_check=1")) {
+		return
+	}
+	l := a.heard.Load()
+	if l == nil || !l.enter() {
+		http.Error(w, "nobody listens yet", http.StatusServiceUnavailable)
+		return
+	}
+	defer l.work.Done()
+	if !a.signed(r.Header, read.Bytes()) {
+		http.Error(w, "the signature is not Slack's", http.StatusUnauthorized)
+		return
+	}
+	l.hear(w, r.Header, read.Bytes())
+}
+
+// signed reports whether Slack has signed a body within five minutes. That it was
+// not heard before is another matter.
+func (a *Adapter) signed(h http.Header, body []byte) bool {
+	v, err := slack.NewSecretsVerifier(h, a.signing.Reveal())
+	if err != nil {
+		return false
+	}
+	_, _ = v.Write(body) // a hash takes everything
+	return v.Ensure() == nil
+}
+
+// hear answers what Slack has signed.
+func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
+	in, challenge, err := l.readPosted(h.Get("Content-Type"), body)
+	switch {
+	case err != nil:
+		l.log.Warn("a request cannot be read", "error", err)
+		http.Error(w, "it cannot be read", http.StatusBadRequest)
+		return
+	case challenge != "":
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, challenge) // who has gone does not read it
+		return
+	case in.kind == nothing:
+		return
+	}
+	in.at = time.Now()
+	signature := h.Get("X-Slack-Signature")
+	if in.request.ID == "" {
+		in.request.ID = signature
+	}
+	in.ids = []string{in.request.ID, signature}
+	if in.kind == visit {
+		// Slack brings an event again up to three times, and needs not
+		// (https://docs.slack.dev/apis/events-api#retries).
+		w.Header().Set("X-Slack-No-Retry", "1")
+	}
+	if !l.slot() {
+		l.log.Warn("too many requests at once: this one is refused", "request", in.request.ID)
+		http.Error(w, "too many at once", http.StatusServiceUnavailable)
+		return
+	}
+	if in.kind == typing {
+		l.suggest(in).write(w)
+		return
+	}
+	if !l.first(in.ids) {
+		<-l.slots
+		return
+	}
+	switch in.kind {
+	case command:
+		l.settled(l.times.inTime, carried{}, func(keep func(carried) bool) { l.answer(in, keep) }).write(w)
+	case submission:
+		l.submit(in, maxView).write(w)
+	case visit:
+		l.begin(func() { l.welcome(in) })
+	default:
+		l.begin(func() { l.answer(in, nil) })
+	}
+}
+
+// readPosted reads what Slack posts, or its wish to have a word repeated
+// (https://docs.slack.dev/reference/events/url_verification).
+func (l *listener) readPosted(contentType string, body []byte) (in incoming, challenge string, err error) {
+	if strings.HasPrefix(contentType, "application/json") {
+		in, e, err := l.readEvent(body)
+		if err == nil && e.Type == "url_verification" {
+			challenge = e.Challenge
+		}
+		return in, challenge, err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return in, "", err
+	}
+	in, err = l.readForm(form)
+	return in, "", err
+}
+
+// write answers a request of Slack's.
+func (c carried) write(w http.ResponseWriter) {
+	n := len(c.head) + len(c.tail)
+	if n == 0 {
+		return
+	}
+	w.Header().Set("Content-Type", jsonBody)
+	w.Header().Set("Content-Length", strconv.Itoa(n))
+	_, _ = w.Write(c.head) // who has gone does not read it
+	_, _ = io.WriteString(w, c.tail)
+}
