@@ -117,6 +117,7 @@ var rooms = []room{
 	{
 		folder: "bot/command",
 		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/ledger", "bot/dispatch"},
+		third:  []string{"golang.org/x/text", "golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
 	{
