@@ -1,5 +1,5 @@
-// Package schedule is the calendar: it reads a cron expression and tells when
-// it opens on the wall clock of a zone. It holds Schedule and nothing that
+// Package schedule is the calendar: it reads a cron expression, or days and times
+// in words, and tells when it opens on the wall clock of a zone. It holds Schedule and nothing that
 // runs; it never knows a subscription, a digest, a delivery or what time it
 // is now.
 //
@@ -32,13 +32,14 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Schedule is a cron expression on the wall clock of a zone. It is immutable
+// Schedule tells when something opens on the wall clock of a zone. It is immutable
 // and safe for concurrent use.
 type Schedule struct {
 	spec     cron.Schedule
 	daily    cron.Schedule // the same times of day, on every day
 	calendar Calendar
 	zone     *time.Location
+	text     string
 }
 
 // limit is the most characters of an expression.
@@ -58,9 +59,9 @@ var shorthands = map[string]string{
 	"@annually": "0 0 1 1 *",
 }
 
-// fields are the five fields in their order: what they are called and what
+// fieldNames are the five fields in their order: what they are called and what
 // may be written there.
-var fields = [...]struct{ name, want string }{
+var fieldNames = [...]struct{ name, want string }{
 	{"minute", "0 to 59"},
 	{"hour", "0 to 23"},
 	{"day of month", "1 to 31"},
@@ -74,9 +75,10 @@ var shape = regexp.MustCompile(`^` + item + `(,` + item + `)*$`)
 
 const item = `([*?]|[0-9A-Za-z]{1,3}(-[0-9A-Za-z]{1,3})?)(/[0-9]{1,2})?`
 
-// Parse reads a cron expression of five fields, or one of the words @hourly,
-// @daily, @midnight, @weekly, @monthly, @yearly and @annually, on the wall
-// clock of zone. Sunday is 0 or 7. Where the day of month and the day of week
+// Parse reads a schedule on the wall clock of zone: in words, English or Chinese,
+// such as "weekdays 8:30" or "周一至周五 8点半 和 18:00"; or as a cron expression of
+// five fields, or one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly
+// and @annually. Sunday is 0 or 7. Where the day of month and the day of week
 // are both restricted, either is enough, as cron has it. An expression that
 // never opens, such as one for 30 February, is refused. The error says what
 // to write instead.
@@ -84,11 +86,15 @@ func Parse(expr string, zone *time.Location) (*Schedule, error) {
 	if len(expr) > limit {
 		return nil, fmt.Errorf("schedule: it has more than %d characters; %s", limit, example)
 	}
-	spec, daily, err := parse(expr)
+	read := parse
+	if spoken(expr) {
+		read = parseWords
+	}
+	spec, daily, err := read(expr)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", expr, err)
 	}
-	s := &Schedule{spec: spec, daily: daily, zone: zone}
+	s := &Schedule{spec: spec, daily: daily, zone: zone, text: strings.TrimSpace(expr)}
 	if s.Next(time.Unix(0, 0)).IsZero() {
 		return nil, fmt.Errorf("schedule %q: there is no such day in any year; check day of month and month", expr)
 	}
@@ -111,11 +117,11 @@ func parse(expr string) (spec, daily cron.Schedule, err error) {
 			return nil, nil, fmt.Errorf("the zone has a setting of its own, leave %s out", texts[0])
 		}
 	}
-	if len(texts) != len(fields) {
-		return nil, nil, fmt.Errorf("%d fields are wanted, not %d; %s", len(fields), len(texts), example)
+	if len(texts) != len(fieldNames) {
+		return nil, nil, fmt.Errorf("%d fields are wanted, not %d; %s", len(fieldNames), len(texts), example)
 	}
 	texts[4] = sundays(texts[4])
-	for i, f := range fields {
+	for i, f := range fieldNames {
 		// A field is tried by itself, so that the error can name it.
 		alone := []string{"*", "*", "*", "*", "*"}
 		alone[i] = texts[i]
