@@ -17,7 +17,7 @@ import (
 func (d *Dispatcher) correctAll(ctx context.Context, now time.Time) error {
 	l := d.Library()
 	var window time.Duration
-	for _, s := range d.Subscriptions {
+	for _, s := range d.All() {
 		window = max(window, s.Corrections)
 	}
 	if l == d.looked || window <= 0 {

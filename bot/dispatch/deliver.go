@@ -83,6 +83,7 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 		// could not save what became of the attempt: perhaps just now, whatever
 		// its clock said.
 		x.Doubt("the process ended during the attempt", now.Add(a.Capabilities().Settle))
+	case d.holdBack(x, now):
 	case len(x.Parts) == 0:
 		if err := d.freeze(ctx, x, now); err != nil {
 			return err
@@ -182,8 +183,7 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 		if err := d.through(ctx, x.Channel, now); err != nil {
 			return err
 		}
-		x.Posted(receipt, now)
-		return d.save(ctx, x)
+		return d.stands(ctx, x, receipt, now)
 	}
 	o := chat.OutcomeOf(err)
 	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
@@ -196,7 +196,7 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 		return d.refuse(ctx, x, err, now)
 	case x.State == ledger.InDoubt || !o.Rejected():
 		d.wait(x, err.Error(), at, now)
-	case o == chat.RejectedChannel && !p.Stands() && place.Thread == "":
+	case o == chat.RejectedChannel && !p.Stands() && place.Thread == "" && x.Cause != ledger.ForFollow:
 		return d.refuse(ctx, x, err, now)
 	default:
 		x.Fail(err.Error(), now)

@@ -41,6 +41,9 @@ type Subscription struct {
 	Publish bool
 	// OnEmpty says what a channel is told when a slot ends without a digest.
 	OnEmpty OnEmpty
+	// Since is when it was made or changed in chat: no slot before that opens. It is
+	// zero for those of the configuration.
+	Since time.Time
 	// Look is how digests are composed.
 	compose.Look
 }
@@ -98,9 +101,13 @@ func overlap(a, b []string) bool {
 
 // Dispatcher plans and delivers. Its fields are set before use and not changed.
 type Dispatcher struct {
-	Ledger        ledger.Ledger
-	Adapters      map[string]chat.Adapter
+	Ledger   ledger.Ledger
+	Adapters map[string]chat.Adapter
+	// Subscriptions are those of the configuration. All has those too that people
+	// make in chat.
 	Subscriptions []Subscription
+	// Aliases are other names of tags, for the subscriptions that are made in chat.
+	Aliases digest.Aliases
 	// Library is the library of this moment.
 	Library func() *digest.Library
 	Log     *slog.Logger
@@ -109,20 +116,27 @@ type Dispatcher struct {
 	Admin chat.Channel
 	// Watch, if not nil, is told of each delivery after each step that was saved.
 	Watch func(ledger.Delivery)
+	// Changed, if not nil, is told when people want something else than before, so
+	// that it is planned for at once.
+	Changed func()
 
 	pace   pace
 	pauses pauses
 	sheets sheets
+	people people
 	// resumed says that what an earlier process has left was taken up.
 	resumed bool
 	// looked is the library that the posts were last compared with.
 	looked *digest.Library
+	// saw is the library whose digests were last noted as seen, seen which were.
+	saw  *digest.Library
+	seen map[string]bool
 }
 
 // subscription is the one of a name; the zero one, which wants nothing, when
 // there is none any more.
 func (d *Dispatcher) subscription(name string) Subscription {
-	for _, s := range d.Subscriptions {
+	for _, s := range d.All() {
 		if s.Name == name {
 			return s
 		}
@@ -132,7 +146,7 @@ func (d *Dispatcher) subscription(name string) Subscription {
 
 // Serving is the subscription that serves a channel, the first if several do.
 func (d *Dispatcher) Serving(c chat.Channel) (Subscription, bool) {
-	for _, s := range d.Subscriptions {
+	for _, s := range d.All() {
 		if slices.Contains(s.Channels, c) {
 			return s, true
 		}

@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +51,9 @@ func (m *memory) Store(_ context.Context, s ledger.Stored) error {
 func (m *memory) Drop(_ context.Context, name string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return cut(&m.stored, func(x ledger.Stored) bool { return x.Name == name }), nil
+	dropped := cut(&m.stored, func(x ledger.Stored) bool { return x.Name == name })
+	maps.DeleteFunc(m.begun, func(key string, _ bool) bool { return dropped && strings.HasPrefix(key, name+" ") })
+	return dropped, nil
 }
 
 func (m *memory) Stored(context.Context) ([]ledger.Stored, error) {

@@ -1,10 +1,12 @@
 package dispatch_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -260,11 +262,16 @@ func (m *memory) Running(_ context.Context, subscription string) ([]ledger.Slot,
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var running []ledger.Slot
-	for _, s := range m.slots[subscription] {
-		if s.Outcome == "" || s.Outcome == ledger.SlotPosting {
-			running = append(running, s)
+	for name, slots := range m.slots {
+		for _, s := range slots {
+			if (subscription == "" || name == subscription) && (s.Outcome == "" || s.Outcome == ledger.SlotPosting) {
+				running = append(running, s)
+			}
 		}
 	}
+	slices.SortStableFunc(running, func(a, b ledger.Slot) int {
+		return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Subscription, b.Subscription))
+	})
 	return running, nil
 }
 

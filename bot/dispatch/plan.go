@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -34,7 +35,14 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		}
 		d.resumed = true
 	}
-	for _, s := range d.Subscriptions {
+	if err := d.see(ctx, now); err != nil {
+		return now.Add(time.Minute), fmt.Errorf("what was seen: %w", err)
+	}
+	all := d.All()
+	if err := d.withdraw(ctx, all, now); err != nil {
+		return now.Add(time.Minute), fmt.Errorf("slots that nobody wants any more: %w", err)
+	}
+	for _, s := range all {
 		next, err := d.planOne(ctx, s, now)
 		if err != nil {
 			return now.Add(time.Minute), fmt.Errorf("subscription %s: %w", s.Name, err)
@@ -73,6 +81,59 @@ func (d *Dispatcher) planOne(ctx context.Context, s Subscription, now time.Time)
 		}
 	}
 	return again, nil
+}
+
+// see notes which digests are there that may be due, if the library has changed
+// since the last time: people ask later when a file came.
+func (d *Dispatcher) see(ctx context.Context, now time.Time) error {
+	l := d.Library()
+	if l == d.saw {
+		return nil
+	}
+	age := defaultMaxAge
+	for _, s := range d.All() {
+		age = max(age, s.MaxAge)
+	}
+	oldest := now.Add(-age - 24*time.Hour) // a day begins earlier in the east
+	seen := map[string]bool{}
+	var news []string
+	for _, dig := range l.All() {
+		if dig.Date.IsZero() || dig.Date.After(oldest) {
+			seen[dig.ID] = true
+			if !d.seen[dig.ID] {
+				news = append(news, dig.ID)
+			}
+		}
+	}
+	if err := d.Ledger.See(ctx, now, news...); err != nil {
+		return err
+	}
+	d.saw, d.seen = l, seen
+	return nil
+}
+
+// withdraw ends the slots of subscriptions that are there no more. What they have
+// planned is posted, and ends them as always.
+func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.Time) error {
+	running, err := d.Ledger.Running(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, slot := range running {
+		if slices.ContainsFunc(all, func(s Subscription) bool { return s.Name == slot.Subscription }) {
+			continue
+		}
+		gone := Subscription{Name: slot.Subscription}
+		if slot.Outcome == ledger.SlotPosting {
+			err = d.conclude(ctx, gone, &slot, now)
+		} else {
+			err = d.close(ctx, gone, slot, ledger.SlotDropped, "the subscription is there no more", now)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begin starts the subscription in channels that it did not serve before: with
@@ -129,6 +190,9 @@ func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([
 		if floor := now.Add(-lookBack); from.Before(floor) {
 			from = floor
 		}
+	}
+	if from.Before(s.Since) {
+		from = s.Since
 	}
 	opened := s.Schedule.Between(from, now)
 	var running []ledger.Slot
@@ -188,8 +252,16 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 		if err != nil {
 			return err
 		}
+		h, halted := d.Halted(c)
 		for i := range due {
 			due[i].Cause, due[i].Slot = ledger.ForSlot, slot.At
+			if halted {
+				if dig := d.Library().ByID(due[i].Digest); dig != nil {
+					due[i].Said = []ledger.Said{said(dig)}
+				}
+				due[i].Skip(pausedReason(h), now)
+				continue
+			}
 			if s.Bundle && i > 0 {
 				due[i].Join(due[0].Key, now)
 			}
@@ -228,8 +300,12 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot ledger
 	if err != nil {
 		return err
 	}
-	reason := toldAlready
+	reason, paused, halted := toldAlready, "", 0
 	for _, c := range s.Channels {
+		if h, ok := d.Halted(c); ok {
+			paused, halted = pausedReason(h), halted+1
+			continue
+		}
 		told, err := d.told(ctx, c, before.Closed)
 		if err != nil {
 			return err
@@ -243,6 +319,9 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot ledger
 				return err
 			}
 		}
+	}
+	if halted > 0 && halted == len(s.Channels) {
+		return d.close(ctx, s, slot, ledger.SlotPaused, paused, now)
 	}
 	return d.close(ctx, s, slot, ledger.SlotNothing, reason, now)
 }
@@ -299,8 +378,14 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 	for _, x := range deliveries {
 		posts[x.Key] = x
 	}
-	sent, reason := 0, ""
+	sent, reason, paused := 0, "", ""
+	wanted := len(deliveries)
 	for _, x := range deliveries {
+		if x.State == ledger.Skipped && strings.HasPrefix(x.Reason, pausedBy) {
+			wanted--
+			paused = x.Reason
+			continue
+		}
 		if x.State == ledger.Bundled {
 			x = posts[x.Bundle]
 		}
@@ -311,9 +396,11 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 		}
 	}
 	switch {
-	case sent < len(deliveries):
+	case sent < wanted:
 		slot.Outcome = ledger.SlotFailed
-		slot.Reason = fmt.Sprintf("%d of %d posted; %s", sent, len(deliveries), reason)
+		slot.Reason = fmt.Sprintf("%d of %d posted; %s", sent, wanted, reason)
+	case wanted == 0 && paused != "":
+		slot.Outcome, slot.Reason = ledger.SlotPaused, paused
 	case slot.Reason != "":
 		slot.Outcome = ledger.SlotPostedLate
 	default:

@@ -46,7 +46,7 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 		return ctx.Err()
 	case err == nil:
 		d.Log.Info("part was found", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key))
-		x.Posted(receipt, now)
+		return d.stands(ctx, x, receipt, now)
 	case errors.Is(err, chat.ErrNotFound) && p.Looks+1 < caps.Looks:
 		x.Unseen(p.Reason, now.Add(caps.Settle<<(p.Looks+1)))
 	case errors.Is(err, chat.ErrNotFound) && p.Attempts >= attemptLimit:

@@ -46,8 +46,8 @@ func (d *Dispatcher) speaks(c chat.Channel) string {
 	if s, ok := d.Serving(c); ok {
 		return s.Language
 	}
-	if len(d.Subscriptions) > 0 {
-		return d.Subscriptions[0].Language
+	if all := d.All(); len(all) > 0 {
+		return all[0].Language
 	}
 	return ""
 }
@@ -66,7 +66,7 @@ func (d *Dispatcher) tellPause(ctx context.Context, c chat.Channel, p ledger.Pau
 // tellHeld tells that an admin has to decide. A notice that is held is not worth
 // another one.
 func (d *Dispatcher) tellHeld(ctx context.Context, x *ledger.Delivery, now time.Time) error {
-	if x.State != ledger.Held || x.Cause == ledger.ForNotice {
+	if x.State != ledger.Held || x.Cause == ledger.ForNotice || x.Cause == ledger.ForFollow {
 		return nil
 	}
 	return d.tell(ctx, compose.Held(x.Title, x.Channel, string(x.Key), x.Reason, d.speaks(d.Admin)), now, "held", string(x.Key), fmt.Sprint(len(x.Decisions)))
@@ -102,6 +102,9 @@ func (d *Dispatcher) before(ctx context.Context, slot ledger.Slot) (ledger.Slot,
 // happens for another reason, and when they post again; not of each one, since
 // there may be one a minute.
 func (d *Dispatcher) tellSlot(ctx context.Context, s Subscription, slot, before ledger.Slot, now time.Time) error {
+	if slot.Outcome == ledger.SlotDropped || slot.Outcome == ledger.SlotPaused {
+		return nil // that is what somebody wanted
+	}
 	about := []string{"slot", slot.Subscription, stamp(slot.At), string(slot.Outcome)}
 	at, speaks := slot.At, d.speaks(d.Admin)
 	if s.Zone != nil {

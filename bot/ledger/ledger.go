@@ -64,13 +64,14 @@ type Ledger interface {
 	Slots(ctx context.Context, subscription string, limit int) ([]Slot, error)
 
 	// Running reads the slots of a subscription that have not ended, the latest
-	// first.
+	// first; for the subscription "" those of all.
 	Running(ctx context.Context, subscription string) ([]Slot, error)
 
 	// Store writes a subscription that was made in chat over the one of its name.
 	Store(ctx context.Context, s Stored) error
 
-	// Drop removes a stored subscription, and reports whether there was one.
+	// Drop removes a stored subscription, and reports whether there was one. One
+	// that takes its name later begins anew.
 	Drop(ctx context.Context, name string) (bool, error)
 
 	// Stored reads the stored subscriptions by their names.
@@ -240,6 +241,7 @@ type Verdict string
 const (
 	Released  Verdict = "released"  // it is sent, whatever may be there
 	Forgotten Verdict = "forgotten" // it is taken as posted, or not wanted any more
+	Restored  Verdict = "restored"  // its parts that are not there are posted once more
 )
 
 // Said is what a delivery tells of a digest, in a form that can be compared
@@ -637,6 +639,20 @@ func (d *Delivery) Release(by string, now time.Time) error {
 	}
 	d.State, d.Reason, d.Next, d.Ended = Planned, "released by "+by, now, time.Time{}
 	return nil
+}
+
+// Restore notes that parts which were posted are not there any more, and that
+// somebody wants them to be posted once more.
+func (d *Delivery) Restore(by string, now time.Time, parts ...chat.Key) {
+	d.decide(Restored, by, now)
+	d.Parts = slices.Clone(d.Parts) // whoever has the old ones keeps them
+	for i := range d.Parts {
+		if p := &d.Parts[i]; p.State == Sent && slices.Contains(parts, p.Key) {
+			p.State, p.Attempts, p.Looks, p.First, p.Reason = Planned, 0, 0, time.Time{}, ""
+			p.Receipt, p.Publish = chat.Receipt{}, ""
+		}
+	}
+	d.State, d.Reason, d.Next, d.Ended = Planned, "restored by "+by, now, time.Time{}
 }
 
 // Forget notes that somebody takes it as posted, or does not want it any more.

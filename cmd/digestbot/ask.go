@@ -22,13 +22,14 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	defer func() { _ = h.Close() }()
 	r := chat.Request{ID: rand.Text(), Line: cmd.Line, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
+	all := h.dispatcher.All()
 	switch {
 	case cmd.As != "":
 		if r.Channel, err = (&reader{}).channel(cmd.As, h.config); err != nil {
 			return err
 		}
-	case len(h.config.Subscriptions) > 0:
-		r.Channel = h.config.Subscriptions[0].Channels[0]
+	case len(all) > 0:
+		r.Channel = all[0].Channels[0]
 	default:
 		return fmt.Errorf("channel: there is no [[subscription]] to take one from: name one with --as")
 	}

@@ -88,7 +88,7 @@ const afterRestore = "the ledger is an older one, and it may have been posted si
 // channels that concerns.
 func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err error) {
 	library := h.library.Library()
-	if library.Len() == 0 && len(h.config.Subscriptions) > 0 {
+	if library.Len() == 0 && len(h.dispatcher.All()) > 0 {
 		return 0, errors.New("ledger: it is an older one than stood here, and there are no digests to tell by what may have been posted since: start digestbot when its library is there")
 	}
 	waiting, err := h.ledger.List(ctx, ledger.Query{State: ledger.Planned, Limit: -1})
@@ -111,7 +111,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 			return passed, err
 		}
 	}
-	for _, s := range h.config.Subscriptions {
+	for _, s := range h.dispatcher.All() {
 		var digests []*digest.Digest
 		var ids []string
 		for _, d := range library.All() {

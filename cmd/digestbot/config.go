@@ -18,9 +18,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
-	"github.com/digestbot/digestbot/bot/schedule"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -95,15 +93,6 @@ const (
 	defaultKeep = 400 * 24 * time.Hour
 	// leastKeep is how much longer than anybody looks back rows are kept.
 	leastKeep = 30 * 24 * time.Hour
-)
-
-// The defaults of a subscription.
-const (
-	defaultSchedule    = "30 8 * * *"
-	defaultWait        = 2 * time.Hour
-	defaultMaxAge      = 48 * time.Hour
-	defaultRepeats     = 7 * 24 * time.Hour
-	defaultCorrections = 48 * time.Hour
 )
 
 // defaultPermalink is Jekyll's.
@@ -236,7 +225,7 @@ func (r *reader) kindNames() string {
 	for _, k := range r.kinds {
 		names = append(names, k.Name)
 	}
-	return either(names)
+	return dispatch.Either(names)
 }
 
 // fileWith is the type of a file with a table for each adapter: File, and
@@ -374,9 +363,16 @@ func under(base, path string) string {
 }
 
 func (r *reader) subscription(key string, s subscription, c *config) dispatch.Subscription {
-	out := dispatch.Subscription{Name: s.Name, Match: dispatch.Match{
-		Categories: s.Match.Categories, Any: c.Rules.Aliases.Names(s.Match.Tags.Any), None: c.Rules.Aliases.Names(s.Match.Tags.None),
-	}}
+	out, problems := dispatch.Spec{
+		Schedule: s.Schedule, Zone: s.Zone, Categories: s.Match.Categories, Tags: s.Match.Tags.Any, Without: s.Match.Tags.None,
+		Skip: s.Skip, Extra: s.Extra, Wait: s.Wait, MaxAge: s.MaxAge, OnEmpty: s.OnEmpty, Start: s.Start, Style: s.Style,
+		Details: s.Details, Picture: s.Picture, Bundle: s.Bundle, Repeats: s.Repeats, Within: s.Within, Correct: s.Correct,
+		Publish: s.Publish, Language: s.Language,
+	}.Subscription(c.Rules.Aliases)
+	for _, p := range problems {
+		r.refuse(key+"."+p.Field, "%s", p.Text)
+	}
+	out.Name = s.Name
 	if len(s.Channels) == 0 {
 		r.refuse(key+".channels", `it is missing: write for example channels = ["web:general"]`)
 	}
@@ -391,70 +387,8 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 			out.Channels = append(out.Channels, channel)
 		}
 	}
-	out.Zone = r.zone(key+".zone", s.Zone)
-	expr := s.Schedule
-	if expr == "" {
-		expr = defaultSchedule
-	}
-	var err error
-	if out.Schedule, err = schedule.Parse(expr, out.Zone); err != nil {
-		r.refuse(key+".schedule", "%v", err)
-	} else {
-		out.Schedule = out.Schedule.On(r.calendar(key, s))
-	}
-	out.OnEmpty = cmp.Or(dispatch.OnEmpty(s.OnEmpty), dispatch.AllOnEmpty[0])
-	if !slices.Contains(dispatch.AllOnEmpty, out.OnEmpty) {
-		r.refuse(key+".on_empty", "%q is nothing to do then: write %s", s.OnEmpty, either(dispatch.AllOnEmpty))
-	}
-	out.Wait = r.duration(key+".wait", s.Wait, defaultWait)
-	out.MaxAge = r.duration(key+".max_age", s.MaxAge, defaultMaxAge)
-	switch s.Start {
-	case "", "latest":
-		out.StartLatest = true
-	case "next":
-	default:
-		r.refuse(key+".start", `%q is neither: write "latest" to begin with the newest digest or "next" to begin with the next one`, s.Start)
-	}
-	out.Look = compose.Look{Style: cmp.Or(compose.Style(s.Style), compose.Styles[0]), Details: cmp.Or(compose.Place(s.Details), compose.Places[0]), Zone: out.Zone, Picture: s.Picture}
-	if !slices.Contains(compose.Styles, out.Style) {
-		r.refuse(key+".style", "%q is no style: write %s", s.Style, either(compose.Styles))
-	}
-	if !slices.Contains(compose.Places, out.Details) {
-		r.refuse(key+".details", "%q is no place for them: write %s", s.Details, either(compose.Places))
-	}
-	out.Bundle, out.Publish, out.Mention = s.Bundle, s.Publish, r.mentions(key, s, out.Channels, c)
-	out.Repeats = cmp.Or(dispatch.Repeats(s.Repeats), dispatch.AllRepeats[0])
-	if !slices.Contains(dispatch.AllRepeats, out.Repeats) {
-		r.refuse(key+".repeats", "%q is nothing that can be done with them: write %s", s.Repeats, either(dispatch.AllRepeats))
-	}
-	out.RepeatsWithin = r.duration(key+".repeats_within", s.Within, defaultRepeats)
-	out.Corrections = r.duration(key+".corrections", s.Correct, defaultCorrections)
-	if s.Language != "" {
-		if err := compose.CheckLanguage(s.Language); err != nil {
-			r.refuse(key+".language", "%v", err)
-		}
-		out.Language = s.Language
-	}
+	out.Mention = r.mentions(key, s, out.Channels, c)
 	return out
-}
-
-// calendar reads the days that are moved.
-func (r *reader) calendar(key string, s subscription) (c schedule.Calendar) {
-	for _, list := range []struct {
-		name  string
-		texts []string
-		add   func(schedule.Days)
-	}{{"skip", s.Skip, c.Skip}, {"extra", s.Extra, c.Extra}} {
-		for i, text := range list.texts {
-			days, err := schedule.ParseDays(text)
-			if err != nil {
-				r.refuse(fmt.Sprintf("%s.%s[%d]", key, list.name, i), "%v", err)
-				continue
-			}
-			list.add(days)
-		}
-	}
-	return c
 }
 
 // mentions reads who is notified, by the name of the adapter.
@@ -481,21 +415,6 @@ func (r *reader) mentions(key string, s subscription, channels []chat.Channel, c
 	return ids
 }
 
-// either lists what may be written.
-func either[T ~string](choices []T) string {
-	var out strings.Builder
-	for i, c := range choices {
-		switch {
-		case i > 0 && i == len(choices)-1:
-			out.WriteString(" or ")
-		case i > 0:
-			out.WriteString(", ")
-		}
-		fmt.Fprintf(&out, "%q", string(c))
-	}
-	return out.String()
-}
-
 // channel reads a channel and asks its adapter's kind about the id.
 func (r *reader) channel(text string, c *config) (chat.Channel, error) {
 	channel, err := chat.ParseChannel(text)
@@ -520,23 +439,13 @@ func adapterNames(configured []adapterConfig) string {
 	return strings.Join(names, ", ")
 }
 
-// zone loads a time zone; without a name it is UTC.
-func (r *reader) zone(key, name string) *time.Location {
-	zone, err := time.LoadLocation(name)
-	if err != nil || strings.EqualFold(name, "local") {
-		r.refuse(key, `%q is no time zone: write a name of the tz database such as "Asia/Shanghai", "Europe/Berlin" or "UTC"`, name)
-		return time.UTC
-	}
-	return zone
-}
-
 func (r *reader) duration(key, text string, fallback time.Duration) time.Duration {
 	if text == "" {
 		return fallback
 	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		r.refuse(key, `%q is no length of time: write hours and minutes such as "2h", "90m" or "0h"`, text)
+	d, err := dispatch.ParseWait(text)
+	if err != nil {
+		r.refuse(key, "%v", err)
 	}
 	return d
 }

@@ -62,7 +62,11 @@ func (p *program) open(ctx context.Context, c *cli) (_ *house, err error) {
 	}
 	h.dispatcher = &dispatch.Dispatcher{
 		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions, Admin: h.config.Admin,
+		Aliases: h.config.Rules.Aliases,
 		Library: h.library.Library, Log: h.log,
+	}
+	if err = h.dispatcher.Load(ctx); err != nil {
+		return nil, err
 	}
 	for _, a := range h.adapters {
 		h.dispatcher.Adapters[a.name] = a.Adapter

@@ -45,6 +45,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	say := &announcer{program: p, where: map[string]string{}}
 	h.dispatcher.Watch = say.delivery
 	engine := local.New(h.dispatcher, h.log)
+	h.dispatcher.Changed = engine.Replan
 	group, ctx := errgroup.WithContext(ctx)
 	say.begin(h)
 	if h.ledger.Behind() {
@@ -166,7 +167,8 @@ func (s *announcer) ready(name, where string) {
 
 // slots says what each subscription waits for.
 func (s *announcer) slots(h *house, now time.Time) {
-	for _, sub := range h.config.Subscriptions {
+	all := h.dispatcher.All()
+	for _, sub := range all {
 		for _, c := range sub.Channels {
 			if a := h.dispatcher.Adapters[c.Adapter]; a.Capabilities().Off != "" {
 				s.line(sub.Name, "%s gets nothing while %s is off", c, c.Adapter)
@@ -175,8 +177,8 @@ func (s *announcer) slots(h *house, now time.Time) {
 		next := sub.Schedule.Next(now).In(sub.Zone)
 		s.line(sub.Name, "the next slot opens %s (%s)", next.Format("Monday 2 January 15:04 MST"), sub.Zone)
 	}
-	if len(h.config.Subscriptions) == 0 {
-		s.line("", "there is no [[subscription]] in the configuration, so nothing is posted")
+	if len(all) == 0 {
+		s.line("", "there is no [[subscription]] in the configuration, and nobody made one with /digest subscribe, so nothing is posted")
 	}
 }
 

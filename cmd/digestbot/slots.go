@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"os"
 	"strings"
 	"time"
+
+	"github.com/digestbot/digestbot/bot/dispatch"
 )
 
 type slotsCmd struct {
@@ -14,7 +18,7 @@ type slotsCmd struct {
 const maxAhead = 400
 
 // Run tells when the slots of each subscription open, on the clock of its zone.
-func (cmd slotsCmd) Run(p *program, c *cli) error {
+func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
 		return err
@@ -22,15 +26,27 @@ func (cmd slotsCmd) Run(p *program, c *cli) error {
 	if cmd.Days < 1 || cmd.Days > maxAhead {
 		return errors.New("days: write a number from 1 to 400")
 	}
-	cmd.tell(p, conf, time.Now())
+	d := &dispatch.Dispatcher{Subscriptions: conf.Subscriptions, Aliases: conf.Rules.Aliases, Log: p.log(c)}
+	if _, err := os.Stat(conf.ledgerFile()); err == nil {
+		l, err := openLedger(conf, p.log(c))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = l.Close() }()
+		d.Ledger = l
+		if err := d.Load(ctx); err != nil {
+			return err
+		}
+	}
+	cmd.tell(p, d.All(), time.Now())
 	return nil
 }
 
-func (cmd slotsCmd) tell(p *program, conf *config, now time.Time) {
-	if len(conf.Subscriptions) == 0 {
-		p.printf("there is no [[subscription]] in the configuration, so nothing is posted\n")
+func (cmd slotsCmd) tell(p *program, all []dispatch.Subscription, now time.Time) {
+	if len(all) == 0 {
+		p.printf("there is no [[subscription]] in the configuration, and nobody made one with /digest subscribe, so nothing is posted\n")
 	}
-	for _, s := range conf.Subscriptions {
+	for _, s := range all {
 		var channels []string
 		for _, channel := range s.Channels {
 			channels = append(channels, channel.String())

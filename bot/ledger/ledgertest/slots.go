@@ -144,6 +144,9 @@ func (s suite) slots(t *testing.T) {
 	if got, err := s.open(t).Running(t.Context(), "morning"); err != nil || !slices.Equal(got, []ledger.Slot{kept[0], posting}) {
 		t.Errorf("running: got %s and error %v, want %s and %s", text(got), err, text(kept[0]), text(posting))
 	}
+	if got, err := s.open(t).Running(t.Context(), ""); err != nil || !slices.Equal(got, []ledger.Slot{other, kept[0], posting}) {
+		t.Errorf("running of all: got %s and error %v, want %s, %s and %s", text(got), err, text(other), text(kept[0]), text(posting))
+	}
 	if got, err := l.Slots(t.Context(), hostile, 10); err != nil || len(got) != 0 {
 		t.Errorf("got %s and error %v, want none", text(got), err)
 	}

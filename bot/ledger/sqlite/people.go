@@ -18,8 +18,20 @@ func (l *Ledger) Store(ctx context.Context, s ledger.Stored) error {
 }
 
 // Drop removes a stored subscription.
-func (l *Ledger) Drop(ctx context.Context, name string) (bool, error) {
-	return l.change(ctx, `DELETE FROM subscriptions WHERE name = ?`, name)
+func (l *Ledger) Drop(ctx context.Context, name string) (dropped bool, err error) {
+	err = l.update(ctx, func(p *pen) error {
+		result, err := p.exec(`DELETE FROM subscriptions WHERE name = ?`, name)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if dropped = n > 0; err != nil || !dropped {
+			return err
+		}
+		_, err = p.exec(`DELETE FROM beginnings WHERE subscription = ?`, name)
+		return err
+	})
+	return dropped && err == nil, l.wrap(err)
 }
 
 // Stored reads the stored subscriptions by their names.

@@ -47,9 +47,12 @@ func (l *Ledger) Slots(ctx context.Context, subscription string, limit int) ([]l
 	return l.slots(ctx, `WHERE subscription = ? ORDER BY at DESC LIMIT ?`, subscription, limit)
 }
 
-// Running reads the slots of a subscription that have not ended, the latest
-// first.
+// Running reads the slots of a subscription, or of all, that have not ended, the
+// latest first.
 func (l *Ledger) Running(ctx context.Context, subscription string) ([]ledger.Slot, error) {
+	if subscription == "" {
+		return l.slots(ctx, `WHERE outcome IN ('', 'posting') ORDER BY at DESC, subscription`)
+	}
 	return l.slots(ctx, `WHERE subscription = ? AND outcome IN ('', 'posting') ORDER BY at DESC`, subscription)
 }
 

@@ -1,0 +1,33 @@
+package compose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// Followed tells somebody that a digest came that has tags which they follow:
+// its headlines, and where it stands.
+func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
+	w := in(lang, d.Language)
+	m := chat.Message{Language: languageOf(d, w), Title: title(d), URL: url}
+	var l chat.List
+	stories, _ := w.stories(d, Post{})
+	for _, s := range stories {
+		l.Items = append(l.Items, headline(s))
+	}
+	if len(l.Items) > 0 {
+		m.Blocks = append(m.Blocks, l)
+	}
+	m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("You are told because you follow %s.", w.list(slices.Compact(tags))))})
+	if url != "" {
+		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Go to the post"), URL: url}})
+	}
+	m.Footer = w.footer(d)
+	return m
+}
+
+// list puts things behind one another.
+func (w *words) list(things []string) string { return strings.Join(things, w.say(", ")) }

@@ -1,0 +1,127 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// EditInPlace has a post say what its digests say now, at the place where it
+// stands, and reports whether there was anything to change. A *RefusedError says
+// why that cannot be done.
+func (d *Dispatcher) EditInPlace(ctx context.Context, key chat.Key, now time.Time) (changed bool, err error) {
+	for {
+		x, err := d.Ledger.Get(ctx, key)
+		if err != nil {
+			return false, err
+		}
+		if changed, err = d.edit(ctx, &x, now); !errors.Is(err, ledger.ErrFenced) {
+			return changed, err
+		}
+	}
+}
+
+func (d *Dispatcher) edit(ctx context.Context, x *ledger.Delivery, now time.Time) (changed bool, err error) {
+	a := d.Adapters[x.Channel.Adapter]
+	if _, ok := a.(chat.Editor); !ok || a.Capabilities().Off != "" {
+		return false, &RefusedError{fmt.Errorf("%s changes no messages now", x.Channel.Adapter)}
+	}
+	if x.State != ledger.Sent {
+		return false, &RefusedError{fmt.Errorf("delivery %s: it is %s, not sent", x.Key, x.State)}
+	}
+	l := d.Library()
+	var digests []*digest.Digest
+	for _, before := range x.Said {
+		dig := l.ByID(before.Digest)
+		if dig == nil {
+			return false, &RefusedError{fmt.Errorf("digest %s: it is no longer in the library", before.Digest)}
+		}
+		digests = append(digests, dig)
+	}
+	if len(digests) == 0 {
+		return false, &RefusedError{fmt.Errorf("delivery %s: nobody noted what it says", x.Key)}
+	}
+	was, err := d.sheet(ctx, x, l, digests, x.Revised)
+	if err != nil {
+		return false, err
+	}
+	if x.Tells(was.posts, was.thread...) {
+		return false, nil
+	}
+	is, err := d.sheet(ctx, x, l, digests, now)
+	if err != nil {
+		return false, err
+	}
+	x.Said = is.said
+	if err := x.Revise(now, is.posts, is.thread...); err != nil {
+		return false, &RefusedError{err}
+	}
+	d.pass(x)
+	return true, d.Ledger.Save(ctx, x)
+}
+
+// PostMissing looks for each part of a post in its channel, has those posted once
+// more that are certainly not there, and returns how many these are. What was
+// not posted completely goes on from where it ended. A *RefusedError says why
+// that cannot be done.
+func (d *Dispatcher) PostMissing(ctx context.Context, key chat.Key, by string, now time.Time) (missing int, err error) {
+	for {
+		x, err := d.Ledger.Get(ctx, key)
+		if err != nil {
+			return 0, err
+		}
+		if missing, err = d.complete(ctx, &x, by, now); !errors.Is(err, ledger.ErrFenced) {
+			return missing, err
+		}
+	}
+}
+
+func (d *Dispatcher) complete(ctx context.Context, x *ledger.Delivery, by string, now time.Time) (missing int, err error) {
+	if x.State == ledger.Held || x.State == ledger.Failed {
+		for _, p := range x.Parts {
+			if p.State != ledger.Sent && p.State != ledger.Gone {
+				missing++
+			}
+		}
+		if err := x.Release(by, now); err != nil {
+			return 0, &RefusedError{err}
+		}
+		return missing, d.Ledger.Save(ctx, x)
+	}
+	a := d.Adapters[x.Channel.Adapter]
+	finder, ok := a.(chat.Finder)
+	if !ok || a.Capabilities().Off != "" {
+		return 0, &RefusedError{fmt.Errorf("%s cannot look for messages now", x.Channel.Adapter)}
+	}
+	if x.State != ledger.Sent {
+		return 0, &RefusedError{fmt.Errorf("delivery %s: it is %s, not sent", x.Key, x.State)}
+	}
+	finding, cancel := context.WithTimeout(ctx, SendTimeout)
+	defer cancel()
+	var gone []chat.Key
+	for _, p := range x.Parts {
+		if p.State != ledger.Sent {
+			continue
+		}
+		if p.Stands() {
+			_, err := finder.Find(finding, p.Receipt.Channel, p.Key, p.First)
+			switch {
+			case err == nil:
+				continue
+			case !errors.Is(err, chat.ErrNotFound):
+				return 0, &RefusedError{err}
+			}
+		}
+		gone = append(gone, p.Key)
+	}
+	if len(gone) == 0 {
+		return 0, nil
+	}
+	x.Restore(by, now, gone...)
+	return len(gone), d.Ledger.Save(ctx, x)
+}

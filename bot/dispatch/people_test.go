@@ -1,0 +1,412 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+var (
+	ada    = ledger.Person{ID: "1", Name: "Ada"}
+	team   = chat.Channel{Adapter: "p", ID: "team"}
+	direct = func(user string) chat.Channel { return chat.Channel{Adapter: "p", ID: "@" + user} }
+)
+
+// letters is a platform that writes to one person alone.
+type letters struct{ doors }
+
+func (l *letters) Direct(user string) chat.Channel { return direct(user) }
+
+// outcomes are how the slots of a subscription ended, the latest first.
+func outcomes(t *testing.T, b *bench, name string) string {
+	t.Helper()
+	slots, err := b.Ledger.Slots(t.Context(), name, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, s := range slots {
+		out = append(out, fmt.Sprintf("%s %s: %s", s.At.Format("2 15:04"), s.Outcome, s.Reason))
+	}
+	return strings.Join(out, "\n")
+}
+
+func (b *bench) subscribe(spec dispatch.Spec) {
+	b.t.Helper()
+	problems, err := b.Subscribe(b.t.Context(), ledger.Stored{Name: dispatch.StoredName("noon", "p", "home"), Channel: team, Home: "home", By: ada, At: time.Now()}, spec)
+	if err != nil || len(problems) > 0 {
+		b.t.Fatal(problems, err)
+	}
+}
+
+// What is made in chat is planned for at once, also by the next process; what is
+// changed opens nothing that is over; what is dropped ends its slot in words, and
+// what it has planned is posted.
+func TestSubscriptionsChangeWhileRunning(t *testing.T) {
+	const noon = "noon@p.home"
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{}
+		b := newBench(t, p, paper("start", 1, 0))
+		b.Admin = admins
+		changed := 0
+		b.Changed = func() { changed++ }
+		b.Subscriptions = nil
+		b.until(at(1, 12, 30))
+		b.subscribe(dispatch.Spec{Schedule: "daily 12:00", Wait: "1h"})
+		b.until(at(1, 12, 31))
+		wantTexts(t, p, "team:start") // it begins with the newest, and opens no slot that is over
+		if got := outcomes(t, b, noon); got != "" {
+			t.Errorf("slots: %s", got)
+		}
+		b.add(paper("a", 2, 0))
+		b.Dispatcher = b.process(b.Ledger)
+		b.Subscriptions, b.Admin = nil, admins
+		if err := b.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.until(at(2, 12, 10))
+		wantTexts(t, p, "team:start team:a")
+
+		b.Changed = func() { changed++ }
+		b.until(at(2, 15, 0))
+		b.subscribe(dispatch.Spec{Schedule: "daily 14:00", Wait: "1h"})
+		b.until(at(3, 14, 30)) // and it waits
+		if got, want := outcomes(t, b, noon), "3 14:00 : \n2 12:00 posted: "; got != want {
+			t.Errorf("slots:\n%s\nwant\n%s", got, want)
+		}
+		for _, want := range []bool{true, false} {
+			if ok, err := b.Unsubscribe(t.Context(), noon); ok != want || err != nil {
+				t.Errorf("dropped %t, %v", ok, err)
+			}
+		}
+		b.until(at(3, 14, 31))
+		if got, want := outcomes(t, b, noon), "3 14:00 withdrawn: the subscription is there no more\n2 12:00 posted: "; got != want {
+			t.Errorf("slots:\n%s\nwant\n%s", got, want)
+		}
+
+		// Made anew, it begins anew; dropped while it posts, that is posted.
+		b.add(paper("b", 4, 0))
+		b.until(at(4, 12, 0))
+		b.subscribe(dispatch.Spec{Schedule: "daily 14:00", Start: "next"})
+		b.until(at(4, 13, 59))
+		b.add(paper("c", 4, 0))
+		p.fate = func(int) (bool, error) {
+			return false, &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Minute, Err: errors.New("busy")}
+		}
+		b.until(at(4, 14, 0).Add(30 * time.Second))
+		if _, err := b.Unsubscribe(t.Context(), noon); err != nil {
+			t.Fatal(err)
+		}
+		p.fate = nil
+		b.until(at(4, 14, 10))
+		wantTexts(t, p, "team:start team:a team:c")
+		if got := outcomes(t, b, noon); !strings.HasPrefix(got, "4 14:00 posted: ") {
+			t.Errorf("slots:\n%s", got)
+		}
+		if got := told(p); got != "" {
+			t.Errorf("the admins are told %q of what they wanted", got)
+		}
+		if changed != 6 {
+			t.Errorf("planned anew %d times, want 6", changed)
+		}
+	})
+}
+
+func TestSubscribeRefusesInFields(t *testing.T) {
+	b := newBench(t, &platform{})
+	problems, err := b.Subscribe(t.Context(), ledger.Stored{Name: "x", Channel: team}, dispatch.Spec{
+		Schedule: "now and then", Zone: "@everyone", Style: "<!channel>", Skip: []string{"2026-01-01", "tomorrow"}, MaxAge: "169h", Language: "vo", Wait: "-1h",
+	})
+	var got []string
+	for _, p := range problems {
+		got = append(got, fmt.Sprintf("%s=%s%s", p.Field, p.Value, p.Choices))
+	}
+	if want := "zone=@everyone[] schedule=now and then[] wait=-1h[] style=<!channel>[full compact headlines] language=vo[] max_age=169h[]"; strings.Join(got, " ") != want || err != nil {
+		t.Errorf("got  %s, %v\nwant %s", strings.Join(got, " "), err, want)
+	}
+	if stored, err := b.Ledger.Stored(t.Context()); err != nil || len(stored) > 0 {
+		t.Errorf("stored %+v, %v", stored, err)
+	}
+}
+
+// While an admin has a channel halted its slots end well with nothing posted,
+// what is planned waits, what is begun goes on, and other channels get theirs.
+func TestHalt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, b := newDoors(t)
+		halt := func(c chat.Channel) {
+			t.Helper()
+			if ok, err := b.Halt(t.Context(), ledger.Halt{Channel: c, By: ada, At: time.Now()}); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+		halt(general)
+		b.add(paper("a", 2, 0))
+		b.until(at(2, 9, 0))
+		b.until(at(3, 11, 0)) // with nothing new
+		wantTexts(t, &p.platform, "other:a")
+		halt(chat.Channel{Adapter: "p", ID: "other"})
+		p.posts = nil
+		b.add(paper("b", 4, 0))
+		b.until(at(4, 9, 0))
+		b.until(at(5, 11, 0))
+		wantTexts(t, &p.platform, "")
+		if got, want := outcomes(t, b, "morning"), "5 08:30 paused: paused by Ada\n4 08:30 paused: paused by Ada\n3 08:30 nothing to post: what there is was posted already\n2 08:30 posted: "; !strings.HasPrefix(got, want) {
+			t.Errorf("slots:\n%s\nwant\n%s", got, want)
+		}
+		for _, c := range b.Subscriptions[0].Channels {
+			if ok, err := b.Resume(t.Context(), c, "Ada", time.Now()); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+		b.add(paper("c", 6, 0))
+		b.until(at(6, 9, 0)) // what is new, and nothing of what was skipped
+		wantTexts(t, &p.platform, "general:c other:c")
+
+		// What was planned before waits, for longer than anything is tried, also in
+		// another process; what was begun goes on.
+		p.posts = nil
+		busy := &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Hour, Err: errors.New("busy")}
+		p.fate = func(int) (bool, error) { return false, busy }
+		p.closed["general"] = busy
+		b.add(paper("d", 7, 0))
+		b.until(at(7, 8, 30))
+		planned, err := b.Ledger.List(t.Context(), ledger.Query{Waiting: true})
+		if err != nil || len(planned) != 2 {
+			t.Fatal(planned, err)
+		}
+		halt(general)
+		x := b.Subscriptions[0].Dress(ledger.NewDelivery("c2", "c2", general, time.Now()))
+		x.Cause = ledger.ForSlot
+		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		b.add(paper("c2", 6, 0))
+		p.fate, p.closed["general"] = nil, nil
+		b.restart()
+		if err := b.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.until(at(11, 12, 0))
+		wantTexts(t, &p.platform, "general:d other:d admins:“morning”: nothing was posted for the slot of 9 January 2000, 08:30, because no digest came.")
+		if waits, err := b.Ledger.Get(t.Context(), x.Key); err != nil || waits.State != ledger.Planned || waits.Reason != "paused by Ada" {
+			t.Errorf("it is %s: %s, %v", waits.State, waits.Reason, err)
+		}
+		if _, err := b.Resume(t.Context(), general, "Grace", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		b.until(at(11, 12, 1))
+		if got := p.texts(); !strings.HasSuffix(got, "general:c2") {
+			t.Errorf("there stands %s", got)
+		}
+	})
+}
+
+// Who follows a tag gets one word of each digest that has it, whatever number of
+// tags and channels there are, and however often the bot dies over it.
+func TestFollowersAreToldOnce(t *testing.T) {
+	for _, dies := range []bool{false, true} {
+		t.Run(fmt.Sprintf("dies %t", dies), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &letters{doors{closed: map[string]error{}}}
+				b := benchOf(t, p, &p.platform, paper("start", 1, 0))
+				b.Admin = admins
+				b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, team)
+				follow := func(c chat.Channel, user string, tags ...string) {
+					for _, tag := range tags {
+						if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: c, User: user, Tag: tag, At: time.Now()}); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				follow(general, "7", "AI", "rust", "agentic")
+				follow(team, "7", "ai")
+				follow(general, "8", "go")
+				follow(team, "9", "Rust")
+				follow(chat.Channel{Adapter: "p", ID: "elsewhere"}, "6", "AI")
+				b.until(at(1, 12, 0)) // the first posting of what has no tags
+				a := paper("a", 2, 0)
+				a.Tags = []string{"Agentic-AI", "Rust"}
+				b.add(a)
+				p.closed["@9"] = &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("takes no messages from strangers")}
+				if dies {
+					b.Ledger = &forgetting{Ledger: b.Ledger}
+				}
+				b.mustDrive(at(2, 9, 0))
+				b.mustDrive(at(3, 12, 0))
+				if got := strings.Count(p.texts(), "@7:"); got != 1 {
+					t.Errorf("the follower was told %d times: %s", got, p.texts())
+				}
+				for _, miss := range []string{"@8", "@6", "@9"} {
+					if strings.Contains(p.texts(), miss) {
+						t.Errorf("%s was told: %s", miss, p.texts())
+					}
+				}
+				if n := p.knocks["@9"]; n != 1 {
+					t.Errorf("who takes no messages was tried %d times", n)
+				}
+				if got := told(&p.platform); strings.Contains(got, "@9") || strings.Contains(got, "takes no") {
+					t.Errorf("the admins are told %q", got)
+				}
+				words, err := b.Ledger.List(t.Context(), ledger.Query{Channel: direct("9")})
+				if err != nil || len(words) != 1 || words[0].State != ledger.Failed || words[0].Cause != ledger.ForFollow {
+					t.Errorf("the word is %+v, %v", words, err)
+				}
+				// Once more by hand, and corrected, is not news.
+				if _, err := b.Ledger.Plan(t.Context(), b.Subscriptions[0].Dress(ledger.NewResend("a", "a", general, "r", "Ada", time.Now()))); err != nil {
+					t.Fatal(err)
+				}
+				b.mustDrive(at(3, 13, 0))
+				if got := strings.Count(p.texts(), "general:a"); got != 2 {
+					t.Errorf("it stands %d times", got)
+				}
+				if got := strings.Count(p.texts(), "@7:"); got != 1 {
+					t.Errorf("the follower was told %d times: %s", got, p.texts())
+				}
+			})
+		})
+	}
+}
+
+// mustDrive is until, whatever fails meanwhile.
+func (b *bench) mustDrive(at time.Time) {
+	b.t.Helper()
+	for time.Now().Before(at) {
+		_, _ = drive(b.Dispatcher)
+		time.Sleep(10 * time.Minute)
+	}
+}
+
+// forgetting dies once each time that a delivery is about to be noted as sent.
+type forgetting struct {
+	ledger.Ledger
+	died map[chat.Key]bool
+}
+
+func (f *forgetting) Save(ctx context.Context, d *ledger.Delivery) error {
+	if f.died == nil {
+		f.died = map[chat.Key]bool{}
+	}
+	if d.State == ledger.Sent && !f.died[d.Key] {
+		f.died[d.Key] = true
+		return errors.New("died")
+	}
+	return f.Ledger.Save(ctx, d)
+}
+
+// A post is brought to what its file says now at its place, when somebody asks.
+func TestEditInPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		b := p.bench(t, paper("a", 1, 2))
+		b.Subscriptions[0].Corrections = 0
+		b.until(at(1, 9, 0))
+		x := b.only()
+		if changed, err := b.EditInPlace(t.Context(), x.Key, time.Now()); changed || err != nil {
+			t.Errorf("changed %t, %v though it says the same", changed, err)
+		}
+		after := paper("a", 1, 3)
+		after.Title = "A"
+		b.put(after)
+		b.until(at(1, 10, 0))
+		wantTexts(t, &p.platform, "general:a general:a1 general:a2")
+		if changed, err := b.EditInPlace(t.Context(), x.Key, time.Now()); !changed || err != nil {
+			t.Fatal(changed, err)
+		}
+		b.until(at(1, 11, 0))
+		wantTexts(t, &p.platform, "general:A* general:a1 general:a2 general:a3")
+		b.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("other", 1, 0)})
+		if _, err := b.EditInPlace(t.Context(), x.Key, time.Now()); !isRefused(err) {
+			t.Errorf("error %v, want a refusal", err)
+		}
+	})
+}
+
+// Of a post that people have removed parts of, those are posted that are missing.
+func TestPostMissing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		b := p.bench(t, paper("a", 1, 2))
+		b.until(at(1, 9, 0))
+		x := b.only()
+		if n, err := b.PostMissing(t.Context(), x.Key, "Ada", time.Now()); n != 0 || err != nil {
+			t.Errorf("missing %d, %v", n, err)
+		}
+		p.mu.Lock()
+		p.posts = append(p.posts[:1], p.posts[2:]...)
+		p.mu.Unlock()
+		p.blind = errors.New("history cannot be read")
+		if _, err := b.PostMissing(t.Context(), x.Key, "Ada", time.Now()); !isRefused(err) {
+			t.Errorf("error %v, want a refusal", err)
+		}
+		p.blind = nil
+		for _, want := range []int{1, -1} { // the second is too soon
+			n, err := b.PostMissing(t.Context(), x.Key, "Ada", time.Now())
+			if want >= 0 && (n != want || err != nil) || want < 0 && !isRefused(err) {
+				t.Errorf("missing %d, %v", n, err)
+			}
+		}
+		b.until(at(1, 10, 0))
+		wantTexts(t, &p.platform, "general:a general:a2 general:a1")
+		x = b.only()
+		if len(x.Decisions) != 1 || x.Decisions[0].What != ledger.Restored || x.Decisions[0].By != "Ada" || x.State != ledger.Sent {
+			t.Errorf("it is %s, decisions %+v", x.State, x.Decisions)
+		}
+		// What failed goes on from where it ended.
+		p.fate = func(n int) (bool, error) {
+			if n == 2 {
+				return false, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("too big")}
+			}
+			return true, nil
+		}
+		p.attempts = 0
+		b.add(paper("b", 2, 2))
+		b.until(at(2, 9, 0))
+		failed, err := b.Ledger.List(t.Context(), ledger.Query{State: ledger.Failed})
+		if err != nil || len(failed) != 1 {
+			t.Fatal(failed, err)
+		}
+		if n, err := b.PostMissing(t.Context(), failed[0].Key, "Ada", time.Now()); n != 2 || err != nil {
+			t.Errorf("missing %d, %v", n, err)
+		}
+		b.until(at(2, 10, 0))
+		if got := p.texts(); !strings.HasSuffix(got, "general:b general:b1 general:b2") {
+			t.Errorf("there stands %s", got)
+		}
+	})
+}
+
+func isRefused(err error) bool {
+	_, ok := errors.AsType[*dispatch.RefusedError](err)
+	return ok
+}
+
+// When a file came is known later, of those that may be due.
+func TestSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		old, undated := paper("old", 1, 0), paper("undated", 1, 0)
+		undated.Date = time.Time{}
+		b := newBench(t, &platform{}, old, undated)
+		b.Subscriptions = nil
+		time.Sleep(time.Until(at(9, 8, 0)))
+		b.until(at(9, 8, 5))
+		came := paper("came", 9, 0)
+		b.add(came)
+		b.until(at(9, 8, 40))
+		b.Dispatcher = b.process(b.Ledger)
+		b.until(at(9, 9, 0))
+		got, err := b.Ledger.Seen(t.Context(), "old", "undated", "came")
+		if err != nil || len(got) != 2 || !got["undated"].Equal(at(9, 8, 0)) || !got["came"].Equal(at(9, 8, 5)) {
+			t.Errorf("seen %v, %v", got, err)
+		}
+	})
+}
