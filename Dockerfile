@@ -6,7 +6,7 @@
 #
 # Then open http://127.0.0.1:8080 and enter the token. The room answers only to
 # names that it knows: under another port or a name of your own, set url in
-# [adapters.web] to what people type.
+# [http] to what people type.
 #
 # Why a token: on a machine of its own the web room listens on loopback only,
 # and needs none. A container's loopback cannot be reached from outside of it,
@@ -20,7 +20,7 @@
 #
 # and give the tokens in the environment: DISCORD_TOKEN, SLACK_BOT_TOKEN,
 # SLACK_APP_TOKEN. Such a config.toml needs listen = "0.0.0.0:8080" in
-# [adapters.web] to be reached.
+# [http] to be reached.
 
 FROM golang:1.26 AS build
 WORKDIR /src

@@ -340,7 +340,7 @@ func generate(site string, n int) error {
 	if err := os.MkdirAll(content, 0o755); err != nil {
 		return err
 	}
-	config := "state = \"var\"\n[library]\npath = \"content\"\n[adapters.web]\nlisten = \"127.0.0.1:0\"\n" +
+	config := "state = \"var\"\n[library]\npath = \"content\"\n[http]\nlisten = \"127.0.0.1:0\"\n" +
 		"[[subscription]]\nname = \"morning\"\nchannels = [\"web:general\"]\nstart = \"next\"\n"
 	for name, text := range map[string]string{"config.toml": config, "hugo.toml": "title = \"digests\"\n"} {
 		if err := os.WriteFile(filepath.Join(site, name), []byte(text), 0o644); err != nil {

@@ -54,7 +54,7 @@ func paper(name string) Beside {
 // TestMessageComesBackWhole takes each specimen to a payload and back. What
 // comes back is the specimen, clean, which other platforms can render.
 func TestMessageComesBackWhole(t *testing.T) {
-	a := open(t, Defaults())
+	a := open(t)
 	for _, s := range adaptertest.Specimens() {
 		first, err := a.Render(s.Message)
 		if err != nil {
@@ -78,7 +78,7 @@ func TestMessageComesBackWhole(t *testing.T) {
 }
 
 func TestBeside(t *testing.T) {
-	a := open(t, anyPort, "general")
+	a := open(t, "general")
 	broken := paper("Broken press")
 	broken.Draw = func(chat.Payload) ([]byte, string, error) { return nil, "", errors.New("no ink") }
 	a.SetBeside(paper("Paper & Co"), broken)
@@ -120,7 +120,7 @@ func TestBeside(t *testing.T) {
 }
 
 func TestBesideInABrowser(t *testing.T) {
-	a := open(t, anyPort, "general")
+	a := open(t, "general")
 	a.SetBeside(paper("Paper"), paper("Stone"))
 	base := listen(t, a, tree, &echo{})
 	receipt := post(t, a, "general", specimen(t, "english"), "k1")

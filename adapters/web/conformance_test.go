@@ -22,7 +22,8 @@ func TestConformance(t *testing.T) {
 // openStand opens a room for the conformance suite. It cannot fail, so the
 // suite's faults do not apply.
 func openStand(t *testing.T) adaptertest.Stand {
-	a := open(t, Config{Listen: freeAddress(t)})
+	a := open(t)
+	serve(t, t.Context(), a)
 	channel := chat.Channel{Adapter: "web", ID: "general"}
 	standing := func(in chat.Channel) []chat.Payload {
 		rows, err := a.db.QueryContext(t.Context(), `SELECT payload FROM message WHERE channel = ? AND thread IS ? ORDER BY id`, in.ID, threadOf(in))

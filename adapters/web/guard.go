@@ -31,16 +31,21 @@ type guard struct {
 	words   func(*http.Request) chat.Wording
 }
 
-// newGuard guards the room that listens on addr and that people reach at home.
-func newGuard(addr, home *url.URL, token chat.Secret, words func(*http.Request) chat.Wording) *guard {
+// newGuard guards the room that listens on a host and port and that people reach
+// at home.
+func newGuard(listen string, home *url.URL, token chat.Secret, words func(*http.Request) chat.Wording) *guard {
+	addr := &url.URL{Host: listen}
 	g := &guard{
-		hosts:   map[string]bool{home.Host: true},
-		origins: map[string]bool{home.Scheme + "://" + home.Host: true},
+		hosts:   map[string]bool{},
+		origins: map[string]bool{},
 		cookie:  "digestbot-" + addr.Port(),
 		token:   token,
-		secure:  home.Scheme == "https",
 		tries:   rate.NewLimiter(rate.Every(time.Second), 10),
 		words:   words,
+	}
+	if home != nil {
+		g.hosts[home.Host], g.origins[home.Scheme+"://"+home.Host] = true, true
+		g.secure = home.Scheme == "https"
 	}
 	for _, host := range []string{addr.Hostname(), "localhost", "127.0.0.1", "::1"} {
 		// Browsers leave the port 80 out.

@@ -10,15 +10,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 
@@ -37,72 +33,26 @@ const (
 	glance = 300 * time.Millisecond
 	// heartbeat keeps proxies from closing a stream on which nothing is said.
 	heartbeat = 20 * time.Second
-	// grace is how long requests that are being answered may take to end.
-	grace = 3 * time.Second
 )
 
-// Listen serves the room until ctx is done.
+// Listen opens the room until ctx is done.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", a.listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("adapters.%s.listen: %s is taken by another program: end that one, or set another port", a.name, a.listen)
-	}
-	if err != nil {
-		return fmt.Errorf("adapters.%s.listen: %w", a.name, err)
-	}
-	addr, home, err := a.addresses(ln.Addr())
-	if err != nil {
-		_ = ln.Close()
-		return err
-	}
-	s := &server{Adapter: a, guard: newGuard(addr, home, a.token, a.wordsFor), root: root, handler: h}
-	srv := &http.Server{
-		Handler:           s.routes(),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		// Streams end with ctx, so that they do not hold up the end.
-		BaseContext: func(net.Listener) context.Context { return ctx },
-		ErrorLog:    slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ln) }()
-	ready(home.String())
-	select {
-	case err := <-served:
-		return fmt.Errorf("web room: %w", err)
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	if err := srv.Shutdown(last); err != nil {
-		_ = srv.Close()
-	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("web room: %w", err)
-	}
+	s := &server{Adapter: a, guard: newGuard(a.listen, a.home, a.token, a.wordsFor), root: root, handler: h}
+	s.routes = s.around(s.mux())
+	a.serving.Store(s)
+	defer a.serving.Store(nil)
+	ready(a.home.String())
+	<-ctx.Done()
 	return nil
 }
 
-// addresses gives the address that is listened on, and the one that people
-// use, now that the port is known.
-func (a *Adapter) addresses(bound net.Addr) (addr, home *url.URL, err error) {
-	host, _, err := net.SplitHostPort(a.listen)
-	if err != nil {
-		return nil, nil, err
+// ServeHTTP answers the requests of the bot's HTTP server, while Listen runs.
+func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s := a.serving.Load(); s != nil {
+		s.routes.ServeHTTP(w, r)
+		return
 	}
-	_, port, err := net.SplitHostPort(bound.String())
-	if err != nil {
-		return nil, nil, err
-	}
-	if home = a.home; home == nil {
-		if home, err = homeOf(host, port, ""); err != nil {
-			return nil, nil, err
-		}
-	}
-	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, home, nil
+	http.Error(w, "The room is not open yet. Try again in a moment.", http.StatusServiceUnavailable)
 }
 
 // server answers the requests of readers while Listen runs.
@@ -111,11 +61,11 @@ type server struct {
 	*guard
 	root    chat.Command
 	handler chat.Handler
+	routes  http.Handler
 }
 
-func (s *server) routes() http.Handler {
+func (s *server) mux() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	for _, name := range []string{"app.js", "frames.js", "style.css", "icon.svg"} {
 		mux.HandleFunc("GET /room/"+name, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "no-cache")
@@ -133,7 +83,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /api/messages", s.members(s.messages))
 	mux.HandleFunc("GET /api/suggest", s.members(s.suggest))
 	mux.HandleFunc("POST /api/command", s.members(s.command))
-	return s.around(mux)
+	return mux
 }
 
 // fail answers with plain words and logs the cause.

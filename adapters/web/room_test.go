@@ -113,7 +113,7 @@ func (b *browser) typeInto(selector, keys string) {
 
 func TestRoomInABrowser(t *testing.T) {
 	dir := t.TempDir()
-	a := openIn(t, dir, anyPort, "general", "早报")
+	a := openIn(t, dir, "general", "早报")
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k1")
 	b := visit(t, base+"/", 1280)
@@ -153,7 +153,7 @@ func TestRoomInABrowser(t *testing.T) {
 
 	m := specimen(t, "english")
 	m.Title = "<script>document.title = 'taken'</script> &amp; <b>bold</b>"
-	post(t, openIn(t, dir, anyPort), "general", m, "k2") // as another process does
+	post(t, openIn(t, dir), "general", m, "k2") // as another process does
 	b.see("a message appears without reloading", shows("#feed h2", m.Title))
 	post(t, a, "早报", specimen(t, "compact"), "k3")
 	b.see("another channel is marked", `document.querySelector('[data-channel="早报"]').classList.contains("unread")`)
@@ -177,8 +177,8 @@ func TestRoomInABrowser(t *testing.T) {
 // reads them.
 func TestOpenPageFollowsCorrections(t *testing.T) {
 	dir := t.TempDir()
-	a := openIn(t, dir, anyPort, "general")
-	other := openIn(t, dir, anyPort) // as another process does
+	a := openIn(t, dir, "general")
+	other := openIn(t, dir) // as another process does
 	base := listen(t, a, tree, &echo{})
 	old := post(t, a, "general", specimen(t, "long"), "k1")
 	above := post(t, a, "general", specimen(t, "compact"), "k2")
@@ -238,7 +238,7 @@ func TestOpenPageFollowsCorrections(t *testing.T) {
 }
 
 func TestOldMessageIsFoundByItsAddress(t *testing.T) {
-	a := open(t, anyPort, "general")
+	a := open(t, "general")
 	base := listen(t, a, tree, &echo{})
 	for i := range 3 * pageSize {
 		post(t, a, "general", specimen(t, "compact"), fmt.Sprint("k", i))
@@ -249,7 +249,7 @@ func TestOldMessageIsFoundByItsAddress(t *testing.T) {
 
 func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
 	for _, width := range []int64{320, 390} {
-		a := open(t, anyPort, "general", "a-channel-with-a-long-name", strings.Repeat("频道", 20))
+		a := open(t, "general", "a-channel-with-a-long-name", strings.Repeat("频道", 20))
 		base := listen(t, a, tree, &echo{})
 		post(t, a, "general", specimen(t, "hostile"), "k1")
 		post(t, a, "general", specimen(t, "morning"), "k2")
@@ -266,7 +266,7 @@ func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
 }
 
 func TestLoginInABrowser(t *testing.T) {
-	a := open(t, anyPort, "general")
+	a := open(t, "general")
 	a.token = chat.NewSecret("planted-token")
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k1")

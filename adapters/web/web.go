@@ -28,6 +28,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -37,18 +38,13 @@ import (
 
 // Config is the table [adapters.web] of config.toml.
 type Config struct {
-	// Listen is the host and port on which the page is served.
-	Listen string `toml:"listen"`
-	// URL is where people reach the page, if that is not http:// and Listen:
-	// behind a proxy, or out of a container.
-	URL string `toml:"url"`
 	// TokenFile holds the token that people are asked for. Without a token the
 	// page asks nobody and is served to this machine only.
 	TokenFile string `toml:"token_file"`
 }
 
 // Defaults is the configuration of a page that needs none.
-func Defaults() Config { return Config{Listen: "127.0.0.1:8080"} }
+func Defaults() Config { return Config{} }
 
 // Adapter is the web room. It is a chat.Adapter, a chat.Finder, a chat.Editor
 // and a chat.Listener, and safe for concurrent use.
@@ -56,9 +52,10 @@ type Adapter struct {
 	name     string
 	log      *slog.Logger
 	db       *sql.DB
-	listen   string
 	home     *url.URL // where people reach the page; nil while the port is not known
 	token    chat.Secret
+	listen   string                 // host and port of the server that the page is on
+	serving  atomic.Pointer[server] // while Listen runs
 	channels []string
 	beside   []Beside
 	in       func(languages ...string) chat.Wording
@@ -86,26 +83,26 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
 	}
-	host, port, err := net.SplitHostPort(c.Listen)
+	host, _, err := net.SplitHostPort(env.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s.listen: %q is not an address: write host:port, for example 127.0.0.1:8080", env.Name, c.Listen)
+		return nil, fmt.Errorf("http.listen: %w", err)
 	}
 	if !loopback(host) && token.Empty() {
-		return nil, fmt.Errorf("adapters.%s.listen: %s can be reached from other machines and there is no token: "+
-			"set %stoken_file in [adapters.%s], or listen on 127.0.0.1:%s", env.Name, c.Listen, either(variable), env.Name, port)
-	}
-	home, err := homeOf(host, port, c.URL)
-	if err != nil {
-		return nil, fmt.Errorf("adapters.%s.url: %w", env.Name, err)
+		return nil, fmt.Errorf("http.listen: %s can be reached from other machines and the web room has no token: "+
+			"set %stoken_file in [adapters.%s], or listen on 127.0.0.1", env.Listen, either(variable), env.Name)
 	}
 	db, err := openFile(filepath.Join(env.State, env.Name+".db"))
 	if err != nil {
 		return nil, fmt.Errorf("web messages: %w", err)
 	}
-	return &Adapter{
-		name: env.Name, log: env.Log, db: db, listen: c.Listen, home: home, token: token,
+	a := &Adapter{
+		name: env.Name, log: env.Log, db: db, listen: env.Listen, home: env.URL, token: token,
 		channels: slices.Clone(env.Channels), in: env.In,
-	}, nil
+	}
+	if env.Mount != nil {
+		env.Mount("/", a)
+	}
+	return a, nil
 }
 
 // Close closes the room's file. Listen must have ended.
@@ -149,30 +146,6 @@ func loopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
-}
-
-// homeOf is where people reach the page: the configured address, else the one
-// that is listened on, by a name that a browser on this machine understands.
-func homeOf(host, port, configured string) (*url.URL, error) {
-	if configured != "" {
-		u, err := url.Parse(configured)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-			return nil, fmt.Errorf("%q is not the address of a page: write scheme and host, for example https://digest.example.org", configured)
-		}
-		return origin(u.Scheme, u.Host), nil
-	}
-	if port == "0" {
-		return nil, nil
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return origin("http", net.JoinHostPort(host, port)), nil
-}
-
-// origin is the address of a host without the port that browsers leave out.
-func origin(scheme, host string) *url.URL {
-	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])}
 }
 
 // either begins a list of two settings with the variable, if there is one.

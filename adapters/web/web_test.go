@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,15 +37,27 @@ func words(languages ...string) chat.Wording {
 func inEsperanto(said string) string { return "“" + said + "”" }
 
 // open opens a room in a folder of its own, with names of channels.
-func open(t *testing.T, c Config, channels ...string) *Adapter {
+func open(t *testing.T, channels ...string) *Adapter {
 	t.Helper()
-	return openIn(t, t.TempDir(), c, channels...)
+	return openIn(t, t.TempDir(), channels...)
 }
 
-func openIn(t *testing.T, state string, c Config, channels ...string) *Adapter {
+// rooms are the addresses of rooms, by their folder.
+var rooms sync.Map
+
+func openIn(t *testing.T, state string, channels ...string) *Adapter {
 	t.Helper()
-	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: state, Channels: channels, Words: words}
-	a, err := Open(env, c)
+	address, _ := rooms.LoadOrStore(state, freeAddress(t))
+	listen := address.(string)
+	return openAt(t, state, listen, &url.URL{Scheme: "http", Host: listen}, channels...)
+}
+
+// openAt opens a room that people reach at an address.
+func openAt(t *testing.T, state, listen string, home *url.URL, channels ...string) *Adapter {
+	t.Helper()
+	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: state, Channels: channels,
+		Listen: listen, URL: home, Words: words}
+	a, err := Open(env, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +69,24 @@ func openIn(t *testing.T, state string, c Config, channels ...string) *Adapter {
 	return a
 }
 
-// anyPort listens wherever there is room.
-var anyPort = Config{Listen: "127.0.0.1:0"}
+// serve has a room answer at its address while the test runs.
+func serve(t *testing.T, ctx context.Context, a *Adapter) {
+	t.Helper()
+	ln, err := net.Listen("tcp", a.listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: a, BaseContext: func(net.Listener) context.Context { return ctx }}
+	served := make(chan struct{})
+	go func() { _ = srv.Serve(ln); close(served) }()
+	t.Cleanup(func() { _ = srv.Close(); <-served })
+}
 
-// listen serves a room while the test runs and gives its address.
+// listen opens a room while the test runs and gives its address.
 func listen(t *testing.T, a *Adapter, root chat.Command, h chat.Handler) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
+	serve(t, ctx, a)
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- a.Listen(ctx, root, h, func(where string) { ready <- where }) }()
 	t.Cleanup(func() {
@@ -272,7 +297,7 @@ func checkPayload(p chat.Payload) error {
 
 // TestDrawnMessageLosesNothing holds the page to what the payload says.
 func TestDrawnMessageLosesNothing(t *testing.T) {
-	a := open(t, Defaults())
+	a := open(t)
 	for _, s := range adaptertest.Specimens() {
 		payloads, err := a.Render(s.Message)
 		if err != nil {
@@ -318,7 +343,7 @@ func TestSheetStandsOnItsOwn(t *testing.T) {
 }
 
 func TestLanguage(t *testing.T) {
-	a := open(t, Defaults())
+	a := open(t)
 	for words, want := range map[string]string{
 		"科技行业动态：GPT-5.2入驻美国政府云，AI框架安全引关注": "zh",
 		"Go 1.26 is released": "en",
@@ -345,43 +370,41 @@ func TestOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
+		listen string
 		config Config
 		name   string
 		env    string
 		want   string // in the error; empty when there is none
 	}{
-		{Defaults(), "web", "", ""},
-		{Config{Listen: "localhost:80"}, "web", "", ""},
-		{Config{Listen: "[::1]:8080"}, "web", "", ""},
-		{Config{Listen: "8080"}, "web", "", "adapters.web.listen"},
-		{Config{Listen: "0.0.0.0:8080"}, "web", "", "adapters.web.listen"},
-		{Config{Listen: ":8080"}, "web", "", "DIGESTBOT_WEB_TOKEN"},
-		{Config{Listen: "192.0.2.1:8080"}, "team", "planted-token", "adapters.team.listen"},
-		{Config{Listen: "localhost.example:8080"}, "web", "", "adapters.web.listen"},
-		{Config{Listen: "0.0.0.0:8080"}, "web", "planted-token", ""},
-		{Config{Listen: "0.0.0.0:8080", TokenFile: token}, "team", "", ""},
-		{Config{Listen: "127.0.0.1:8080", TokenFile: filepath.Join(dir, "absent")}, "web", "", "token file"},
-		{Config{Listen: "127.0.0.1:8080", URL: "https://digest.example.org/"}, "web", "", ""},
-		{Config{Listen: "127.0.0.1:8080", URL: "digest.example.org"}, "web", "", "adapters.web.url"},
-		{Config{Listen: "127.0.0.1:8080", URL: "https://digest.example.org/room?x"}, "web", "", "adapters.web.url"},
+		{"127.0.0.1:8080", Defaults(), "web", "", ""},
+		{"localhost:80", Config{}, "web", "", ""},
+		{"[::1]:8080", Config{}, "web", "", ""},
+		{"8080", Config{}, "web", "", "http.listen"},
+		{"0.0.0.0:8080", Config{}, "web", "", "http.listen"},
+		{":8080", Config{}, "web", "", "DIGESTBOT_WEB_TOKEN"},
+		{"192.0.2.1:8080", Config{}, "team", "planted-token", "[adapters.team]"},
+		{"localhost.example:8080", Config{}, "web", "", "http.listen"},
+		{"0.0.0.0:8080", Config{}, "web", "planted-token", ""},
+		{"0.0.0.0:8080", Config{TokenFile: token}, "team", "", ""},
+		{"127.0.0.1:8080", Config{TokenFile: filepath.Join(dir, "absent")}, "web", "", "token file"},
 	} {
-		env := chat.Env{Name: c.name, Log: slog.New(slog.DiscardHandler), State: filepath.Join(t.TempDir(), "not there yet?#%"), Getenv: func(name string) string {
+		env := chat.Env{Name: c.name, Log: slog.New(slog.DiscardHandler), Listen: c.listen, URL: &url.URL{Scheme: "http", Host: c.listen}, State: filepath.Join(t.TempDir(), "not there yet?#%"), Getenv: func(name string) string {
 			return map[string]string{"DIGESTBOT_WEB_TOKEN": c.env}[name]
 		}}
 		a, err := Open(env, c.config)
 		switch {
 		case err == nil:
 			if _, err := os.Stat(filepath.Join(env.State, c.name+".db")); err != nil {
-				t.Errorf("%+v: %v", c.config, err)
+				t.Errorf("%+v: %v", c, err)
 			}
 			if err := a.Close(); err != nil {
 				t.Error(err)
 			}
 			if c.want != "" {
-				t.Errorf("%+v: no error, want one with %q", c.config, c.want)
+				t.Errorf("%+v: no error, want one with %q", c, c.want)
 			}
 		case c.want == "" || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "planted"):
-			t.Errorf("%+v: error %v, want %q", c.config, err, c.want)
+			t.Errorf("%+v: error %v, want %q", c, err, c.want)
 		}
 	}
 }
@@ -400,28 +423,33 @@ func TestCheckChannel(t *testing.T) {
 }
 
 func TestReceiptLeadsToTheMessage(t *testing.T) {
-	for config, want := range map[Config]string{
-		Defaults(): "http://127.0.0.1:8080/c/%E6%97%A9%E6%8A%A5#m1",
-		{Listen: "127.0.0.1:8080", URL: "https://digest.example.org"}: "https://digest.example.org/c/%E6%97%A9%E6%8A%A5#m1",
-		{Listen: "localhost:80"}: "http://localhost/c/%E6%97%A9%E6%8A%A5#m1",
-		{Listen: "[::1]:8080"}:   "http://[::1]:8080/c/%E6%97%A9%E6%8A%A5#m1",
-		{Listen: "127.0.0.1:0"}:  "",
+	for home, want := range map[string]string{
+		"http://127.0.0.1:8080":      "http://127.0.0.1:8080/c/%E6%97%A9%E6%8A%A5#m1",
+		"https://digest.example.org": "https://digest.example.org/c/%E6%97%A9%E6%8A%A5#m1",
+		"":                           "",
 	} {
-		if r := post(t, open(t, config), "早报", specimen(t, "morning"), "k"); r.URL != want {
-			t.Errorf("receipt of %+v: %s, want %s", config, r.URL, want)
+		var u *url.URL
+		if home != "" {
+			var err error
+			if u, err = url.Parse(home); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r := post(t, openAt(t, t.TempDir(), "127.0.0.1:8080", u), "早报", specimen(t, "morning"), "k"); r.URL != want {
+			t.Errorf("receipt of %s: %s, want %s", home, r.URL, want)
 		}
 	}
 }
 
 func TestMessagesSurviveARestartAndTwoProcesses(t *testing.T) {
 	dir := t.TempDir()
-	first, second := openIn(t, dir, Defaults()), openIn(t, dir, Defaults())
+	first, second := openIn(t, dir), openIn(t, dir)
 	a := post(t, first, "general", specimen(t, "morning"), "k1")
 	b := post(t, second, "general", specimen(t, "english"), "k1")
 	if a != b {
 		t.Errorf("one key gave %v and %v", a, b)
 	}
-	got, err := openIn(t, dir, Defaults()).Find(t.Context(), a.Channel, "k1", time.Now())
+	got, err := openIn(t, dir).Find(t.Context(), a.Channel, "k1", time.Now())
 	if err != nil || got != a {
 		t.Errorf("Find = %v, %v, want %v", got, err, a)
 	}
@@ -429,7 +457,7 @@ func TestMessagesSurviveARestartAndTwoProcesses(t *testing.T) {
 
 func TestEditAndRemove(t *testing.T) {
 	dir := t.TempDir()
-	a, other := openIn(t, dir, Defaults()), openIn(t, dir, Defaults())
+	a, other := openIn(t, dir), openIn(t, dir)
 	r := post(t, a, "general", specimen(t, "morning"), "k1")
 	edit(t, other, r, specimen(t, "english"), "k2")
 	if p, err := a.one(t.Context(), 1); err != nil || p.Title.Label != specimen(t, "english").Title {
@@ -506,7 +534,7 @@ func TestFileOfTheFirstFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // brought up to date, and found so
-		a := openIn(t, dir, Defaults())
+		a := openIn(t, dir)
 		if revision, id, err := a.newest(t.Context()); revision != 2 || id != 2 || err != nil {
 			t.Errorf("revision %d, message %d, %v; pages that are open go on from 2", revision, id, err)
 		}
@@ -524,7 +552,7 @@ func TestFileOfTheFirstFormat(t *testing.T) {
 			}
 		}
 	}
-	a := openIn(t, dir, Defaults())
+	a := openIn(t, dir)
 	if _, err := a.db.Exec(`PRAGMA user_version = 99`); err != nil {
 		t.Fatal(err)
 	}
@@ -536,7 +564,7 @@ func TestFileOfTheFirstFormat(t *testing.T) {
 
 func TestNewFileIsPrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
-	openIn(t, dir, Defaults())
+	openIn(t, dir)
 	for name, want := range map[string]os.FileMode{"": 0o700, "web.db": 0o600, "web.db-wal": 0o600, "web.db-shm": 0o600} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v, want %o", name, info, err, want)
@@ -545,7 +573,7 @@ func TestNewFileIsPrivate(t *testing.T) {
 }
 
 func TestDrawing(t *testing.T) {
-	a := open(t, Defaults())
+	a := open(t)
 	at := time.Date(2026, 2, 12, 17, 10, 0, 0, time.FixedZone("", 8*60*60))
 	for want, m := range map[string]chat.Message{
 		`<p class="mention"><bdi>@team</bdi> <bdi>@值班</bdi></p>`:                                                                                                                {Mention: []string{"team", "值班"}, Title: "x"},
@@ -583,7 +611,7 @@ func TestCheckMention(t *testing.T) {
 }
 
 func TestSendRefuses(t *testing.T) {
-	a := open(t, Defaults())
+	a := open(t)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	good := chat.Channel{Adapter: "web", ID: "general"}

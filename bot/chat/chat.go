@@ -14,7 +14,7 @@
 // platform can; there is no map of extras and no hint for one platform.
 //
 // Optional behaviour stands in small interfaces beside Adapter: Finder, Editor,
-// Publisher, Homer, Correspondent, Listener and Drawer. Facts that the dispatcher decides by stand in
+// Publisher, Homer, Correspondent, Listener, Connected and Drawer. Facts that the dispatcher decides by stand in
 // Capabilities.
 package chat
 
@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -166,6 +167,13 @@ type Correspondent interface {
 	Direct(user string) Channel
 }
 
+// Connected is a Listener that knows whether people can reach it.
+type Connected interface {
+	// Connection is nil while they can, and says in words for an operator why they
+	// cannot now, without any secret.
+	Connection() error
+}
+
 // ErrNotFound is Find's word for a message that is certainly absent.
 var ErrNotFound = errors.New("message not found")
 
@@ -262,9 +270,13 @@ type Env struct {
 	State string
 	// Channels are the ids of the adapter's channels that the configuration names.
 	Channels []string
-	// Mount has the bot's HTTP server hand the requests below a path to h, for
-	// example "/discord/". Before Listen runs, h answers 503 by itself. It is nil
-	// where there is no server, as in commands that only send.
+	// Listen is the host and port of the bot's HTTP server, and URL where people
+	// reach it: configured, else http:// and that; nil while the port is not known.
+	Listen string
+	URL    *url.URL
+	// Mount has the server hand the requests below a path to h, for example
+	// "/discord/". Before Listen runs, h answers 503 by itself. It is nil where
+	// there is no server, as in commands that only send.
 	Mount func(path string, h http.Handler)
 	// Words are the bot's words in the first of the languages, BCP 47 tags, that
 	// it speaks, else in English. Nil speaks English only; ask by In.

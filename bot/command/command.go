@@ -26,6 +26,9 @@ type Desk struct {
 	// Serving finds the subscription of a channel, for its style and language.
 	Serving func(chat.Channel) (dispatch.Subscription, bool)
 	Log     *slog.Logger
+	// Answered, if not nil, is told how long each answer took. The verb is empty
+	// where the line was not understood.
+	Answered func(adapter, verb string, took time.Duration)
 }
 
 var _ chat.Handler = (*Desk)(nil)
@@ -81,7 +84,12 @@ func find(name string) (verb, bool) {
 // reader and logged with its cause.
 func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) {
 	log := d.Log.With("request", r.ID, "channel", r.Channel.String(), "user", r.User.ID)
-	began := time.Now()
+	began, name := time.Now(), ""
+	defer func() {
+		if d.Answered != nil {
+			d.Answered(r.Channel.Adapter, name, time.Since(began))
+		}
+	}()
 	defer func() {
 		if p := recover(); p != nil {
 			log.Error("command panicked", "line", r.Line, "panic", p, "stack", string(debug.Stack()))
@@ -96,6 +104,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	if !ok {
 		v = help()
 	}
+	name = v.Name
 	if v.AdminOnly && !r.User.Admin {
 		log.Warn("command refused", "verb", v.Name)
 		return compose.AdminsOnly(d.language(r))

@@ -32,6 +32,7 @@ type config struct {
 	GitTokenFile  string
 	Rules         digest.Rules
 	Admin         chat.Channel // where admins are told; zero for nowhere
+	HTTP          httpConfig
 	Adapters      []adapterConfig
 	Subscriptions []dispatch.Subscription
 
@@ -54,9 +55,16 @@ type file struct {
 	State        string            `toml:"state" example:"\"var\""`
 	Admin        string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
 	Keep         string            `toml:"keep" example:"\"9600h\""`
+	HTTP         httpTable         `toml:"http"`
 	Library      libraryTable      `toml:"library"`
 	Tags         map[string]string `toml:"tags"`
 	Subscription []subscription    `toml:"subscription"`
+}
+
+type httpTable struct {
+	Listen           string `toml:"listen" example:"\"127.0.0.1:8080\""`
+	URL              string `toml:"url" example:"\"https://digest.example.org\""`
+	MetricsTokenFile string `toml:"metrics_token_file" example:"\"/run/secrets/metrics\""`
 }
 
 type subscription struct {
@@ -180,8 +188,12 @@ func (r *reader) decode(data []byte, c *config) file {
 	}
 	// What is wrong is found again below, with its position.
 	_ = toml.Unmarshal(data, &names)
+	room := false // by another name
+	for _, a := range names.Adapters {
+		room = room || a.Kind == "web"
+	}
 	for _, k := range r.kinds {
-		if _, named := names.Adapters[k.Name]; !named {
+		if _, named := names.Adapters[k.Name]; !named && !(room && k.Name == "web") {
 			c.Adapters = append(c.Adapters, adapterConfig{k.Name, k, k.Config()})
 		}
 	}
@@ -291,6 +303,8 @@ func (r *reader) check(f file, c *config) {
 			r.refuse("admin_channel", "%v", err)
 		}
 	}
+	c.HTTP = r.http(f.HTTP, base)
+	r.oneRoom(c)
 	seen := map[string]bool{}
 	for i, s := range f.Subscription {
 		key := fmt.Sprintf("subscription[%d]", i)
@@ -304,6 +318,20 @@ func (r *reader) check(f file, c *config) {
 		c.Subscriptions = append(c.Subscriptions, r.subscription(key, s, c))
 	}
 	c.Keep = r.keep(f.Keep, c.Subscriptions)
+}
+
+// oneRoom refuses a second web room: all are at the root of the one server.
+func (r *reader) oneRoom(c *config) {
+	room := ""
+	for _, a := range c.Adapters {
+		switch {
+		case a.kind.Name != "web":
+		case room == "":
+			room = a.name
+		default:
+			r.refuse("adapters."+a.name, "there is a web room already, adapters.%s, and the bot has one: give it more channels instead", room)
+		}
+	}
 }
 
 // keep reads how long rows are kept. What a subscription still looks back at may

@@ -68,6 +68,9 @@ func TestConfigErrors(t *testing.T) {
 		{"syntax", `zone = "Asia`, `zone "Asia`, []string{"config.toml:10:6: "}},
 		{"schedule", `30 8 * * *`, `90 8 * * *`, []string{"config.toml:9:1: subscription.schedule: ", "minute"}},
 		{"schedule with a zone", `30 8 * * *`, `TZ=UTC`, []string{"config.toml:9:1: subscription.schedule: "}},
+		{"address", `[library]`, "[http]\nlisten = \"8080\"\nurl = \"digest.example.org\"\n[library]", []string{`config.toml:3:1: http.listen: "8080" is not an address: write host:port`}},
+		{"site", `[library]`, "[http]\nurl = \"https://digest.example.org/room?x\"\n[library]", []string{`config.toml:3:1: http.url: "https://digest.example.org/room?x" is not the address of a site`}},
+		{"second room", `[adapters.discord]`, "[adapters.annex]\nkind = \"web\"\n[adapters.web]\n[adapters.discord]", []string{`: adapters.web: there is a web room already, adapters.annex`}},
 		{"holiday", `30 8 * * *"`, "30 8 * * *\"\nskip = [\"2026-10-01\", \"golden week\"]\nextra = [\"2026-10-07/2026-10-01\"]", []string{
 			`config.toml:10:23: subscription.skip: days "golden week": write a day such as "2026-10-01"`, `config.toml:11:10: subscription.extra: days "2026-10-07/2026-10-01": the last day is before the first`,
 		}},
@@ -207,8 +210,8 @@ func TestConfigErrorsShowNoNeighbours(t *testing.T) {
 }
 
 func TestTwoAdaptersOfOneKind(t *testing.T) {
-	text := good + "[adapters.acme]\nkind = \"web\"\nlisten = \"127.0.0.1:9999\"\n"
-	c, err := parseConfig("config.toml", []byte(strings.Replace(text, `"web:late"`, `"acme:late"`, 1)), adapters.Kinds)
+	text := good + "[adapters.acme]\nkind = \"slack\"\n"
+	c, err := parseConfig("config.toml", []byte(strings.Replace(text, `"web:late"`, `"acme:C0123456789"`, 1)), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,8 +219,17 @@ func TestTwoAdaptersOfOneKind(t *testing.T) {
 	for _, a := range c.Adapters {
 		names = append(names, a.name+"/"+a.kind.Name)
 	}
-	if got, want := strings.Join(names, " "), "acme/web discord/discord slack/slack web/web"; got != want {
+	if got, want := strings.Join(names, " "), "acme/slack discord/discord slack/slack web/web"; got != want {
 		t.Errorf("adapters %s, want %s", got, want)
+	}
+
+	// The room is one, by whatever name.
+	c, err = parseConfig("config.toml", []byte("[library]\npath = \".\"\n[adapters.room]\nkind = \"web\"\n"), adapters.Kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := adapterNames(c.Adapters); got != "discord, room, slack" {
+		t.Errorf("adapters %s, want the room by its name alone", got)
 	}
 }
 

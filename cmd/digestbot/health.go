@@ -2,38 +2,28 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/digestbot/digestbot/adapters/web"
 )
 
 type healthCmd struct{}
 
-// Run asks the web room of the running serve whether it is well.
+// Run asks the running serve whether it is well.
 func (healthCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
 		return err
 	}
-	for _, a := range conf.Adapters {
-		table, ok := a.table.(*web.Config)
-		if !ok {
-			continue
-		}
-		if err := healthy(ctx, table.Listen); err != nil {
-			return fmt.Errorf("adapters.%s: %w", a.name, err)
-		}
-		p.printf("healthy\n")
-		return nil
+	if err := healthy(ctx, conf.HTTP.Listen); err != nil {
+		return fmt.Errorf("http.listen: %w", err)
 	}
-	return errors.New("health: there is no adapter of the kind web to ask")
+	p.printf("healthy\n")
+	return nil
 }
 
-// healthy asks the page that listens on an address.
+// healthy asks the server that listens on an address.
 func healthy(ctx context.Context, listen string) error {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {

@@ -173,7 +173,7 @@ var rooms = []room{
 	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*"},
-		third:  []string{"github.com/alecthomas/kong", "github.com/pelletier/go-toml/v2", "golang.org/x"},
+		third:  []string{"github.com/alecthomas/kong", "github.com/pelletier/go-toml/v2", "github.com/prometheus/client_golang", "golang.org/x"},
 		why:    "cmd plugs everything together; what wants an SDK or a database belongs in the room that owns it",
 	},
 }

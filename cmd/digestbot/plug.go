@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 
@@ -37,11 +38,17 @@ type namedAdapter struct {
 }
 
 // open reads the configuration and plugs everything together. Nothing runs yet.
-func (p *program) open(ctx context.Context, c *cli) (_ *house, err error) {
+func (p *program) open(ctx context.Context, c *cli) (*house, error) {
 	conf, err := p.config(c)
 	if err != nil {
 		return nil, err
 	}
+	return p.plug(ctx, c, conf, nil)
+}
+
+// plug plugs together what the configuration says. The adapters answer requests
+// through mux, if there is one.
+func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.ServeMux) (_ *house, err error) {
 	h := &house{config: conf, log: p.log(c)}
 	defer func() {
 		if err != nil {
@@ -51,10 +58,10 @@ func (p *program) open(ctx context.Context, c *cli) (_ *house, err error) {
 	if h.library, err = p.openLibrary(ctx, conf, h.log); err != nil {
 		return nil, err
 	}
-	if err = os.MkdirAll(conf.State, 0o700); err != nil {
-		return nil, conf.explain(fmt.Errorf("state: %w", err))
+	if err = conf.makeState(); err != nil {
+		return nil, err
 	}
-	if h.adapters, err = p.openAdapters(h.config, h.log); err != nil {
+	if h.adapters, err = p.openAdapters(h.config, h.log, mux); err != nil {
 		return nil, err
 	}
 	if h.ledger, err = openLedger(h.config, h.log); err != nil {
@@ -78,6 +85,14 @@ func (p *program) open(ctx context.Context, c *cli) (_ *house, err error) {
 	return h, nil
 }
 
+// makeState makes the folder of the state.
+func (c *config) makeState() error {
+	if err := os.MkdirAll(c.State, 0o700); err != nil {
+		return c.explain(fmt.Errorf("state: %w", err))
+	}
+	return nil
+}
+
 // ledgerFile is the ledger's file.
 func (c *config) ledgerFile() string { return filepath.Join(c.State, "digestbot.db") }
 
@@ -85,7 +100,7 @@ func (c *config) ledgerFile() string { return filepath.Join(c.State, "digestbot.
 func (c *config) lockFile() string { return filepath.Join(c.State, "digestbot.lock") }
 
 // openAdapters opens every adapter that is configured.
-func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAdapter, err error) {
+func (p *program) openAdapters(conf *config, log *slog.Logger, mux *http.ServeMux) (opened []namedAdapter, err error) {
 	defer func() {
 		if err != nil {
 			for _, a := range opened {
@@ -94,7 +109,7 @@ func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAd
 		}
 	}()
 	for _, ac := range conf.Adapters {
-		a, err := p.openAdapter(conf, ac, log)
+		a, err := p.openAdapter(conf, ac, log, mux)
 		if err != nil {
 			return opened, err
 		}
@@ -103,8 +118,11 @@ func (p *program) openAdapters(conf *config, log *slog.Logger) (opened []namedAd
 	return opened, nil
 }
 
-func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, State: conf.State, Words: compose.Words}
+func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger, mux *http.ServeMux) (adapters.Adapter, error) {
+	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.home(), Words: compose.Words}
+	if mux != nil {
+		env.Mount = mux.Handle
+	}
 	for _, s := range conf.Subscriptions {
 		for _, c := range s.Channels {
 			if c.Adapter == ac.name {

@@ -43,7 +43,7 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(conf.State) }()
-	opened, err := p.openAdapters(conf, p.log(c))
+	opened, err := p.openAdapters(conf, p.log(c), nil)
 	if err != nil {
 		return err
 	}

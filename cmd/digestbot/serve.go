@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -25,28 +26,53 @@ type serveCmd struct{}
 
 // Run serves until it is told to stop.
 func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
-	h, err := p.open(ctx, c)
+	conf, err := p.config(c)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = h.Close() }()
-	release, err := sqlite.Lock(h.config.lockFile())
+	if err := conf.makeState(); err != nil {
+		return err
+	}
+	release, err := sqlite.Lock(conf.lockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
-		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", h.config.State)
+		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { _ = release() }()
+	ln, err := conf.bind(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ln.Close() }()
+	mux := http.NewServeMux()
+	h, err := p.plug(ctx, c, conf, mux)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.Close() }()
 	if err := h.ledger.Check(ctx); err != nil {
 		return err
 	}
+	token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_METRICS_TOKEN", conf.HTTP.MetricsTokenFile)
+	if err != nil {
+		return conf.explain(fmt.Errorf("http.metrics_token_file: %w", err))
+	}
+	measured := newMetrics(h)
+	measured.mount(mux, conf.HTTP.Listen, token)
+	mountHealth(mux, h.adapters)
 
 	say := &announcer{program: p, where: map[string]string{}}
-	h.dispatcher.Watch = say.delivery
+	h.dispatcher.Watch = func(x ledger.Delivery) {
+		say.delivery(x)
+		measured.delivery(x)
+	}
+	h.desk.Answered = measured.answered
 	engine := local.New(h.dispatcher, h.log)
 	h.dispatcher.Changed = engine.Replan
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveHTTP(ctx, ln, mux, h.log) })
 	say.begin(h)
 	if h.ledger.Behind() {
 		passed, err := h.catchUp(ctx, time.Now())
@@ -136,8 +162,6 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 			switch {
 			case err == nil || ctx.Err() != nil:
 				return nil
-			case a.kind == "web":
-				return h.config.explain(err) // what a room on this machine lacks, its operator can mend now
 			}
 			h.log.Error("commands cannot be heard until digestbot is started again", "adapter", a.name, "error", err)
 			s.line(a.name, "hears no commands until digestbot is started again: %v", err)

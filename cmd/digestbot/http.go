@@ -1,0 +1,162 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// defaultListen is where the one HTTP server is when the configuration says
+// nothing.
+const defaultListen = "127.0.0.1:8080"
+
+// httpConfig is the table [http]: the server of the web room, of what platforms
+// send, of health and of metrics.
+type httpConfig struct {
+	Listen           string // host:port
+	URL              *url.URL
+	MetricsTokenFile string
+}
+
+// http reads the table. Where people reach the server is told as adapters write
+// it: without a path and without the port that browsers leave out.
+func (r *reader) http(t httpTable, base string) httpConfig {
+	c := httpConfig{Listen: cmp.Or(t.Listen, defaultListen), MetricsTokenFile: under(base, t.MetricsTokenFile)}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		r.refuse("http.listen", "%q is not an address: write host:port, for example %s", t.Listen, defaultListen)
+		return c
+	}
+	if t.URL != "" {
+		u, err := url.Parse(t.URL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+			r.refuse("http.url", "%q is not the address of a site: write scheme and host, for example https://digest.example.org", t.URL)
+			return c
+		}
+		c.URL = origin(u.Scheme, u.Host)
+	}
+	return c
+}
+
+// home is where people reach the server: the configured address, else the one
+// that is listened on, by a name that a browser on this machine understands; nil
+// while the port is not known.
+func (c httpConfig) home() *url.URL {
+	host, port, _ := net.SplitHostPort(c.Listen)
+	if c.URL != nil || port == "0" {
+		return c.URL
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return origin("http", net.JoinHostPort(host, port))
+}
+
+// origin is the address of a host without the port that browsers leave out.
+func origin(scheme, host string) *url.URL {
+	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])}
+}
+
+// bind takes the server's address, and notes the port if any would do.
+func (c *config) bind(ctx context.Context) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", c.HTTP.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, c.explain(fmt.Errorf("http.listen: %s is taken by another program: end that one, or set another port", c.HTTP.Listen))
+	}
+	if err != nil {
+		return nil, c.explain(fmt.Errorf("http.listen: %w", err))
+	}
+	host, _, _ := net.SplitHostPort(c.HTTP.Listen)
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	if err != nil {
+		_ = ln.Close()
+		return nil, fmt.Errorf("http.listen: %w", err)
+	}
+	c.HTTP.Listen = net.JoinHostPort(host, port)
+	return ln, nil
+}
+
+// httpGrace is how long requests that are being answered may take to end.
+const httpGrace = 3 * time.Second
+
+// serveHTTP serves until ctx is done. What people see while requests last
+// longer, such as streams, ends with ctx.
+func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ln) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("http: %w", err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), httpGrace)
+	defer cancel()
+	if err := srv.Shutdown(last); err != nil {
+		_ = srv.Close()
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("http: %w", err)
+	}
+	return nil
+}
+
+// mountHealth answers whether the bot is alive, and whether people can reach it:
+// GET /healthz is "ok" while the process serves; GET /readyz is so once every
+// adapter that is on is connected, and 503 with a line for each until then.
+func mountHealth(mux *http.ServeMux, opened []namedAdapter) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		plainHead(w, http.StatusOK)
+		_, _ = fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		status, lines := http.StatusOK, ""
+		for _, a := range opened {
+			says := "connected"
+			switch up, on := connected(a); {
+			case !on:
+				says = "off"
+			case !up:
+				says, status = "not connected", http.StatusServiceUnavailable
+			}
+			lines += a.name + ": " + says + "\n"
+		}
+		plainHead(w, status)
+		_, _ = fmt.Fprint(w, lines)
+	})
+}
+
+func plainHead(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+}
+
+// connected reports whether people reach an adapter now, and whether it is on
+// at all.
+func connected(a namedAdapter) (up, on bool) {
+	if a.Capabilities().Off != "" {
+		return false, false
+	}
+	c, ok := a.Adapter.(chat.Connected)
+	return !ok || c.Connection() == nil, true
+}

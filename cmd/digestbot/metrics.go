@@ -1,0 +1,152 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// metrics are what GET /metrics tells Prometheus. No label of theirs comes from
+// outside: they are names of the configuration, states and verbs.
+type metrics struct {
+	registry   *prometheus.Registry
+	deliveries *prometheus.CounterVec
+	commands   *prometheus.HistogramVec
+}
+
+func newMetrics(h *house) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "digestbot_deliveries_total", Help: "Deliveries that ended since the start, by how.",
+		}, []string{"adapter", "state"}),
+		commands: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "digestbot_command_seconds", Help: "Time that the bot took to answer a command.",
+			Buckets: []float64{.001, .005, .025, .1, .5, 1, 3},
+		}, []string{"adapter", "verb"}),
+	}
+	m.registry.MustRegister(m.deliveries, m.commands, state{h}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// delivery counts how a delivery ended.
+func (m *metrics) delivery(x ledger.Delivery) {
+	if x.State.Ended() {
+		m.deliveries.WithLabelValues(x.Channel.Adapter, string(x.State)).Inc()
+	}
+}
+
+// state tells what is so at the moment of a scrape, from the ledger and the
+// library themselves.
+type state struct{ *house }
+
+var (
+	upGauge      = prometheus.NewDesc("digestbot_connected", "Whether people can reach the bot on a platform.", []string{"adapter"}, nil)
+	digestsGauge = prometheus.NewDesc("digestbot_library_digests", "Digests in the library.", nil, nil)
+	problemGauge = prometheus.NewDesc("digestbot_library_problems", "Problems in the files of the library.", nil, nil)
+	waitingGauge = prometheus.NewDesc("digestbot_deliveries_waiting", "Deliveries that have not ended.", nil, nil)
+	pausedGauge  = prometheus.NewDesc("digestbot_deliveries_paused", "Deliveries that wait because the platform takes nothing.", nil, nil)
+	heldGauge    = prometheus.NewDesc("digestbot_deliveries_held", "Deliveries that an admin has to decide about.", nil, nil)
+	nextGauge    = prometheus.NewDesc("digestbot_slot_next_timestamp_seconds", "When the next slot of a subscription opens.", []string{"subscription"}, nil)
+	lastGauge    = prometheus.NewDesc("digestbot_slot_closed_timestamp_seconds", "When the last slot of a subscription ended, and how.", []string{"subscription", "outcome"}, nil)
+)
+
+// Describe tells what Collect gives.
+func (state) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{upGauge, digestsGauge, problemGauge, waitingGauge, pausedGauge, heldGauge, nextGauge, lastGauge} {
+		out <- d
+	}
+}
+
+// scrapeLimit is how long reading the ledger for a scrape may take.
+const scrapeLimit = 5 * time.Second
+
+// Collect reads what is so now. What cannot be read is left out, which alerts as
+// absent.
+func (s state) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
+	defer cancel()
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	for _, a := range s.adapters {
+		if up, on := connected(a); on {
+			v := 0.0
+			if up {
+				v = 1
+			}
+			gauge(upGauge, v, a.name)
+		}
+	}
+	gauge(digestsGauge, float64(s.library.Library().Len()))
+	gauge(problemGauge, float64(len(s.library.Problems())))
+	for d, q := range map[*prometheus.Desc]ledger.Query{
+		waitingGauge: {Waiting: true, Limit: -1}, pausedGauge: {Paused: true, Limit: -1}, heldGauge: {State: ledger.Held, Limit: -1},
+	} {
+		if found, err := s.ledger.List(ctx, q); err == nil {
+			gauge(d, float64(len(found)))
+		} else {
+			s.log.Warn("metrics cannot be read from the ledger", "error", err)
+		}
+	}
+	now := time.Now()
+	for _, sub := range s.dispatcher.Subscriptions {
+		gauge(nextGauge, seconds(sub.Schedule.Next(now)), sub.Name)
+		slots, err := s.ledger.Slots(ctx, sub.Name, 10)
+		if err != nil {
+			s.log.Warn("metrics cannot be read from the ledger", "error", err)
+			continue
+		}
+		for _, slot := range slots {
+			if !slot.Closed.IsZero() {
+				gauge(lastGauge, seconds(slot.Closed), sub.Name, string(slot.Outcome))
+				break
+			}
+		}
+	}
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+// mount answers GET /metrics: to this machine, by a name that is this machine's,
+// so that no proxy that passes the public name on gives them away; and to who
+// shows the token, if there is one.
+func (m *metrics) mount(mux *http.ServeMux, listen string, token chat.Secret) {
+	host, port, _ := net.SplitHostPort(listen)
+	loopback := host == "localhost" || net.ParseIP(host).IsLoopback()
+	give := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		asked, askedPort, err := net.SplitHostPort(r.Host)
+		local := loopback && err == nil && askedPort == port && (asked == "localhost" || net.ParseIP(asked).IsLoopback())
+		if !local && !bears(r, token) {
+			http.NotFound(w, r)
+			return
+		}
+		give.ServeHTTP(w, r)
+	})
+}
+
+// bears reports whether a request shows the token.
+func bears(r *http.Request, token chat.Secret) bool {
+	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	given, want := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(token.Reveal()))
+	return ok && !token.Empty() && subtle.ConstantTimeCompare(given[:], want[:]) == 1
+}
+
+// answered notes how long an answer took. An empty verb is that of a line that
+// nobody understands.
+func (m *metrics) answered(adapter, verb string, took time.Duration) {
+	m.commands.WithLabelValues(adapter, cmp.Or(verb, "unknown")).Observe(took.Seconds())
+}
