@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/digest"
@@ -26,10 +28,19 @@ func chosen(l *digest.Library, which string, accepts func(*digest.Digest) bool) 
 	return nil
 }
 
-// noneChosen answers that chosen found none.
-func noneChosen(which, lang string) chat.Message {
+// noneChosen answers that chosen found none. A digest that was posted where it
+// is asked for is gone: the button of that post means it.
+func (d *Desk) noneChosen(ctx context.Context, r chat.Request, which string) (chat.Message, error) {
+	lang := d.language(r)
 	if which == "" {
-		return compose.NoDigests(lang)
+		return compose.NoDigests(lang), nil
 	}
-	return compose.NoDigest(which, lang)
+	known, err := d.Ledger.Known(ctx, r.Channel, which)
+	switch {
+	case err != nil:
+		return chat.Message{}, err
+	case len(known) > 0:
+		return compose.Gone(lang), nil
+	}
+	return compose.NoDigest(which, lang), nil
 }

@@ -130,6 +130,19 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
+// The button of a post whose digest was taken away says so, in its channel.
+func TestPostedDigestThatIsGone(t *testing.T) {
+	r := newRoom(t)
+	r.says(admin, "/digest resend 2026-01-21-tech")
+	r.Library = func() *digest.Library { return digest.Rules{}.NewLibrary(nil) }
+	if got, want := r.says(reader, "/digest details 2026-01-21-tech"), "That digest is no longer in the library."; !strings.Contains(got, want) {
+		t.Errorf("a digest that stood here: %q, want %q", got, want)
+	}
+	if got, want := r.says(reader, "/digest details 2026-01-20-tech"), "There is no digest “2026-01-20-tech”."; !strings.Contains(got, want) {
+		t.Errorf("one that never did: %q, want %q", got, want)
+	}
+}
+
 func TestResendIsPlannedOnceForARequestAndOnlyHere(t *testing.T) {
 	r := newRoom(t)
 	if got := r.says(admin, "/digest resend 2026-01-20-tech"); !strings.Contains(got, "昨天") {

@@ -11,12 +11,12 @@ import (
 // away.
 var details = verb{
 	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, Args: []chat.Arg{which}},
-	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		dig := chosen(d.Library(), args["digest"], s.Match.Accepts)
 		switch {
 		case dig == nil:
-			return noneChosen(args["digest"], d.language(r)), nil
+			return d.noneChosen(ctx, r, args["digest"])
 		case len(dig.Sections) == 0:
 			return compose.NoDetails(dig, d.language(r)), nil
 		}

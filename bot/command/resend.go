@@ -20,7 +20,7 @@ var resend = verb{
 		s, _ := d.Serving(r.Channel)
 		dig := chosen(d.Library(), args["digest"], s.Match.Accepts)
 		if dig == nil {
-			return noneChosen(args["digest"], d.language(r)), nil
+			return d.noneChosen(ctx, r, args["digest"])
 		}
 		x := s.Dress(ledger.NewResend(dig.ID, dig.Title, r.Channel, r.ID, r.User.Name, time.Now()))
 		planned, err := d.Ledger.Plan(ctx, x)

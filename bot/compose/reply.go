@@ -143,9 +143,15 @@ func NoDigests(lang string) chat.Message {
 func NoDigest(id, lang string) chat.Message {
 	w := in(lang)
 	if strings.HasPrefix(id, refMark) { // a button of ours says so, and no reader
-		return w.remark(chat.Warning, w.say("That digest is no longer in the library."))
+		return Gone(lang)
 	}
 	return w.remark(chat.Warning, w.say("There is no digest “%s”.", id))
+}
+
+// Gone answers that a digest which was posted is not in the library any more.
+func Gone(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("That digest is no longer in the library."))
 }
 
 // NoDetails answers that a digest has no sections.
