@@ -52,6 +52,9 @@ type Harness struct {
 	// Open gives a fresh adapter on a fresh platform, and closes both with
 	// t.Cleanup.
 	Open func(t *testing.T) Stand
+	// Ways open an adapter that people reach in another way than that of Open, by
+	// the name of the way: what is said of Listen holds there, too.
+	Ways map[string]func(t *testing.T) Stand
 	// Texts is everything in a payload that a reader sees or can follow, in
 	// reading order: texts as they are shown, with markup and escapes undone,
 	// what screen readers say of pictures, and the addresses of links and
@@ -106,6 +109,14 @@ type Stand struct {
 	// Listen runs, and gives what that person reads then and whether nobody
 	// else does. It is nil when people cannot give commands.
 	Ask func(t *testing.T, u chat.User, line string) (reply []string, private bool)
+	// Press presses the button with that label under the last reply, or chooses
+	// that line of a menu there, and gives what the person reads then, and whether
+	// that stands where the last reply stood. It is nil when replies have no
+	// buttons.
+	Press func(t *testing.T, u chat.User, label string) (reply []string, private, turned bool)
+	// Suggest gives the values that are suggested to a person who types for what
+	// stands at the end of an unfinished line; nil when nothing is.
+	Suggest func(t *testing.T, u chat.User, line string) []string
 	// Redeliver delivers the last request again; nil when that cannot happen.
 	Redeliver func()
 	// Alone says that the platform has one person, who is an admin, whoever
@@ -161,7 +172,10 @@ const (
 //     Capabilities().Threads, what is sent to a thread stands there and is
 //     found there.
 //   - Listen brings lines to the handler and replies to people, in private
-//     where the command says so, and ends with its context.
+//     where the command says so, and ends with its context. A button that turns
+//     a page puts the answer in the place of the one that it stands under, one
+//     that shares it shows it to everybody and notifies nobody, and suggestions
+//     are for the argument that is being typed.
 //
 // What a platform does not have (see Stand) is logged and left out.
 func Run(t *testing.T, h Harness) {
@@ -188,6 +202,11 @@ func Run(t *testing.T, h Harness) {
 		{"listen", checkListen},
 	} {
 		t.Run(rule.name, func(t *testing.T) { report(t, rule.check(t, h)) })
+	}
+	for name, open := range h.Ways {
+		way := h
+		way.Open = open
+		t.Run("listen by "+name, func(t *testing.T) { report(t, checkListen(t, way)) })
 	}
 	for _, f := range fates {
 		t.Run("fault "+f.name, func(t *testing.T) { report(t, checkFault(t, h, f)) })

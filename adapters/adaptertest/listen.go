@@ -24,6 +24,9 @@ var tree = chat.Command{
 		{Name: "tag", Summary: "List the digests with a tag", Private: true, Args: []chat.Arg{
 			{Name: "tag", Summary: "The tag", Required: true, Rest: true, Suggest: true},
 		}},
+		{Name: "list", Summary: "List stories", Private: true, Args: []chat.Arg{
+			{Name: "style", Summary: "How much of them", Named: true, Suggest: true}, chat.Page, chat.Share,
+		}},
 		{Name: "help", Summary: "List the commands", Private: true},
 		{Name: "resend", Summary: "Post the newest digest again", AdminOnly: true, Private: true},
 	},
@@ -33,6 +36,7 @@ var tree = chat.Command{
 type listener struct {
 	mu       sync.Mutex
 	requests []chat.Request
+	typed    []chat.Request
 }
 
 func (l *listener) Handle(_ context.Context, r chat.Request) chat.Message {
@@ -44,8 +48,17 @@ func (l *listener) Handle(_ context.Context, r chat.Request) chat.Message {
 
 func (*listener) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
 
-func (l *listener) Suggest(context.Context, chat.Request) []chat.Choice {
-	return []chat.Choice{{Label: "AI", Value: "AI", Line: "/digest tag AI"}}
+// Suggest knows values for the arguments of the tree that have some.
+func (l *listener) Suggest(_ context.Context, r chat.Request) []chat.Choice {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.typed = append(l.typed, r)
+	at, ok := tree.Typing(r.Line)
+	if !ok || at.Arg == nil {
+		return nil
+	}
+	value := map[string]string{"tag": "AI", "style": "compact"}[at.Arg.Name]
+	return []chat.Choice{{Label: value, Value: value, Line: at.Before + value}}
 }
 
 func (l *listener) heard() []chat.Request {
@@ -56,10 +69,18 @@ func (l *listener) heard() []chat.Request {
 
 // answer is the reply to a line.
 func answer(line string) chat.Message {
-	return chat.Message{
+	m := chat.Message{
 		Title:  "Answer",
 		Blocks: []chat.Block{chat.Paragraph{Text: chat.Text{{Text: "You said "}, {Text: line, Style: chat.Bold}, {Text: " <!channel> @everyone"}}}},
 	}
+	if strings.Contains(line, " list") {
+		m.Blocks = append(m.Blocks,
+			chat.Select{Label: "More of a story", Choices: []chat.Choice{
+				{Label: "A story of @everyone", Line: "/digest tag first"}, {Label: "另一条 👨‍👩‍👧‍👦", Line: "/digest tag second"},
+			}},
+			chat.Buttons{{Label: "Turn", Line: chat.With(line, chat.Page, "2")}, {Label: "Share here", Line: chat.With(line, chat.Share, "here")}})
+	}
+	return m
 }
 
 // act is a line that a person says, and what must come of it.
@@ -110,8 +131,9 @@ func checkListen(t *testing.T, h Harness) error {
 		s.Redeliver()
 		errs = append(errs, checkAct(t, s, heard, act{user: reader, line: "/digest help", private: true}))
 	}
+	pressed, err := checkPresses(t, s, heard)
+	errs = append(errs, err, checkTyping(t, s, heard))
 	stop()
-	var err error
 	if !eventually(func() bool {
 		select {
 		case err = <-done:
@@ -129,7 +151,11 @@ func checkListen(t *testing.T, h Harness) error {
 	if !eventually(func() bool { left = leaked(s.Adapter, before); return len(left) == 0 }) {
 		errs = append(errs, fmt.Errorf("Listen left %d goroutines behind; those that it starts end with its context and are waited for. The first:\n%s", len(left), left[0]))
 	}
-	return errors.Join(append(errs, checkIDs(heard.heard(), s))...)
+	acts := len(conversation) + pressed
+	if s.Redeliver != nil {
+		acts++
+	}
+	return errors.Join(append(errs, checkIDs(heard.heard(), acts, s))...)
 }
 
 // The people who give the suite's commands.
@@ -153,6 +179,11 @@ var conversation = []act{
 func checkAct(t *testing.T, s Stand, heard *listener, a act) error {
 	known := heard.heard()
 	reply, private := s.Ask(t, a.user, a.line)
+	return checkHeard(s, heard, known, a, reply, private)
+}
+
+// checkHeard compares what came of an act with what should.
+func checkHeard(s Stand, heard *listener, known []chat.Request, a act, reply []string, private bool) error {
 	// A request that was delivered again may come late; this is another one.
 	requests := slices.DeleteFunc(heard.heard(), func(r chat.Request) bool {
 		return slices.ContainsFunc(known, func(k chat.Request) bool { return k.ID == r.ID })
@@ -185,17 +216,87 @@ func checkAct(t *testing.T, s Stand, heard *listener, a act) error {
 	return errors.Join(errs...)
 }
 
+// presses are what is pressed under the replies to "/digest list" and to each
+// other, and what must come of it.
+var presses = []struct {
+	label  string
+	act    act
+	turned bool
+}{
+	{"Turn", act{user: reader, line: "/digest list page=2", private: true}, true},
+	{"Turn", act{user: reader, line: "/digest list page=2", private: true}, true},
+	{"另一条 👨‍👩‍👧‍👦", act{user: reader, line: "/digest tag second", private: true}, false},
+}
+
+// checkPresses presses the buttons of replies, and gives how many acts that was.
+func checkPresses(t *testing.T, s Stand, heard *listener) (acts int, err error) {
+	if s.Press == nil {
+		t.Log("replies have no buttons on this platform")
+		return 0, nil
+	}
+	ask := act{user: reader, line: "/digest list", private: true}
+	errs := []error{checkAct(t, s, heard, ask)}
+	press := func(label string, a act, wantTurned bool) {
+		known := heard.heard()
+		reply, private, turned := s.Press(t, a.user, label)
+		errs = append(errs, checkHeard(s, heard, known, a, reply, private))
+		if turned != wantTurned {
+			errs = append(errs, fmt.Errorf("the answer to the button %q took the place of the reply that it stood under: %v, want %v; pages and decisions do (Call.Turns), and nothing else", label, turned, wantTurned))
+		}
+	}
+	for _, p := range presses {
+		press(p.label, p.act, p.turned)
+	}
+	errs = append(errs, checkAct(t, s, heard, ask))
+	before := 0
+	if s.Notified != nil {
+		before = len(s.Notified())
+	}
+	press("Share here", act{user: reader, line: "/digest list share=here"}, false)
+	if s.Notified != nil && len(s.Notified()) > before {
+		errs = append(errs, fmt.Errorf("an answer that was shared notified %v; nothing but Message.Mention of a post ever notifies anybody", s.Notified()[before:]))
+	}
+	return len(presses) + 3, errors.Join(errs...)
+}
+
+// checkTyping types unfinished lines.
+func checkTyping(t *testing.T, s Stand, heard *listener) error {
+	if s.Suggest == nil {
+		t.Log("people get no suggestions on this platform")
+		return nil
+	}
+	var errs []error
+	for _, typing := range []struct{ line, arg, typed, want string }{
+		{"/digest tag ", "tag", "", "AI"},
+		{"/digest tag A", "tag", "A", "AI"},
+		{"/digest list style=", "style", "", "compact"},
+		{"/digest list style=com", "style", "com", "compact"},
+	} {
+		values := s.Suggest(t, reader, typing.line)
+		if !slices.Equal(values, []string{typing.want}) {
+			errs = append(errs, fmt.Errorf("%q was typed and %q was suggested, want %q", typing.line, values, typing.want))
+		}
+		heard.mu.Lock()
+		last := chat.Request{}
+		if n := len(heard.typed); n > 0 {
+			last = heard.typed[n-1]
+		}
+		heard.mu.Unlock()
+		at, ok := tree.Typing(last.Line)
+		if !ok || at.Arg == nil || at.Arg.Name != typing.arg || at.Typed != typing.typed {
+			errs = append(errs, fmt.Errorf("%q was typed and the handler was asked for the end of %q, which is not %q of the argument %s", typing.line, last.Line, typing.typed, typing.arg))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // checkIDs compares the ids of all that was heard: one for each act, the same
 // when it was delivered again; one for each person.
-func checkIDs(requests []chat.Request, s Stand) error {
+func checkIDs(requests []chat.Request, want int, s Stand) error {
 	acts, people := map[string]string{}, map[string]bool{}
 	for _, r := range requests {
 		acts[r.ID] = r.Line
 		people[r.User.ID] = true
-	}
-	want := len(conversation)
-	if s.Redeliver != nil {
-		want++
 	}
 	if len(acts) != want {
 		return fmt.Errorf("%d acts came with %d different request ids; each act has its own, and an act that is delivered again keeps it", want, len(acts))

@@ -69,6 +69,11 @@ func checkWhole(h Harness, m chat.Message, payloads []chat.Payload) error {
 	var strs, read []string // of the payloads, and of the pages; both bare
 	for _, b := range m.Blocks {
 		buttons, _ := b.(chat.Buttons)
+		if menu, ok := b.(chat.Select); ok {
+			for _, c := range menu.Choices {
+				buttons = append(buttons, chat.Button{Label: c.Label, Line: c.Line})
+			}
+		}
 		for _, button := range buttons {
 			if button.Line == "" {
 				continue

@@ -84,6 +84,11 @@ func lost(m chat.Message, pages ...[]string) error {
 			for _, button := range b {
 				anywhere(what+"a label", button.Label)
 			}
+		case chat.Select:
+			anywhere(what+"the label", b.Label)
+			for _, c := range b.Choices {
+				anywhere(what+"a choice", c.Label)
+			}
 		default:
 			errs = append(errs, fmt.Errorf("%sthe suite does not know this kind of block", what))
 		}

@@ -46,10 +46,26 @@ type Config struct {
 	// Guild is the server that gets the commands, at once; empty offers them
 	// in every server that the bot is in.
 	Guild string `toml:"guild"`
+	// Listen is how what people do comes to the bot: by the "gateway", to which
+	// the bot connects, or by "http", where Discord connects to the bot.
+	Listen string `toml:"listen"`
+	// PublicKey is the application's, in hexadecimal digits: what comes by http
+	// is signed with the key that belongs to it.
+	PublicKey string `toml:"public_key"`
+	// AdminRoles and AdminUsers are the ids of those who are admins of the bot
+	// beside those who may manage the server; users also in direct messages.
+	AdminRoles []string `toml:"admin_roles"`
+	AdminUsers []string `toml:"admin_users"`
 }
 
 // Defaults are the settings of a bot on discord.com.
-func Defaults() Config { return Config{APIURL: "https://discord.com/api/v10"} }
+func Defaults() Config { return Config{APIURL: "https://discord.com/api/v10", Listen: byGateway} }
+
+// The ways in which what people do comes to the bot.
+const (
+	byGateway = "gateway"
+	byHTTP    = "http"
+)
 
 // Adapter is one bot account.
 type Adapter struct {
@@ -61,12 +77,17 @@ type Adapter struct {
 	in       func(languages ...string) chat.Wording
 	token    chat.Secret
 	rest     *rest
+	endpoint *endpoint // nil on the gateway
+	shown    album
+
+	adminRoles, adminUsers []string
 
 	mu      sync.Mutex
 	guilds  map[string]string      // by channel: the server that it belongs to
 	places  map[string]place       // by channel, as they were last seen
 	threads map[string]bool        // those that are known to be open
 	tried   map[chat.Key]time.Time // posts to forums that are in doubt
+	direct  map[string]string      // by user: the channel of direct messages
 	self    string                 // the account's id once it is known
 }
 
@@ -77,6 +98,9 @@ var (
 	_ chat.Publisher = (*Adapter)(nil)
 	_ chat.Drawer    = (*Adapter)(nil)
 	_ chat.Listener  = (*Adapter)(nil)
+	_ chat.Homer     = (*Adapter)(nil)
+
+	_ chat.Correspondent = (*Adapter)(nil)
 )
 
 // Open reads the token and makes an adapter. It does not connect. Without a
@@ -100,8 +124,23 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if c.Guild != "" && !snowflake.MatchString(c.Guild) {
 		return nil, fmt.Errorf("adapters.%s.guild: %q is not a server: write its id, a number of 17 to 20 digits (right-click the server, Copy Server ID)", env.Name, c.Guild)
 	}
+	if err := checkPeople(env.Name, c); err != nil {
+		return nil, err
+	}
 	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In,
-		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]bool{}, tried: map[chat.Key]time.Time{}}
+		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers),
+		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]bool{}, tried: map[chat.Key]time.Time{}, direct: map[string]string{}}
+	switch cmp.Or(c.Listen, byGateway) {
+	case byGateway:
+	case byHTTP:
+		key, err := readKey(c.PublicKey)
+		if err != nil {
+			return nil, fmt.Errorf("adapters.%s.public_key: %w: copy the Public Key of the application at https://discord.com/developers/applications (General Information)", env.Name, err)
+		}
+		a.endpoint = &endpoint{key: key, path: "/discord/" + env.Name}
+	default:
+		return nil, fmt.Errorf("adapters.%s.listen: %q is no way in: write %q or %q", env.Name, c.Listen, byGateway, byHTTP)
+	}
 	if token.Empty() {
 		a.off = "it has no token: set token_file"
 		if variable != "" {
@@ -114,7 +153,26 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if a.rest, err = newREST(base, a.token); err != nil {
 		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
 	}
+	if a.endpoint != nil && env.Mount != nil {
+		env.Mount(a.endpoint.path, a.endpoint)
+		a.endpoint.mounted = true
+	}
 	return a, nil
+}
+
+// checkPeople says in words what is wrong with the ids of admins.
+func checkPeople(name string, c Config) error {
+	for _, id := range c.AdminRoles {
+		if err := CheckMention(id); err != nil {
+			return fmt.Errorf("adapters.%s.admin_roles: %w", name, err)
+		}
+	}
+	for _, id := range c.AdminUsers {
+		if !snowflake.MatchString(id) {
+			return fmt.Errorf("adapters.%s.admin_users: %q is not a Discord user: write the id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the person, Copy User ID)", name, id)
+		}
+	}
+	return nil
 }
 
 // Close lets go of idle connections.
@@ -167,11 +225,14 @@ func CheckMention(id string) error {
 func (a *Adapter) link(in chat.Channel, message string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	guild := cmp.Or(a.guilds[in.ID], a.guild)
-	if guild == "" || message == "" {
+	guild, place := cmp.Or(a.guilds[in.ID], a.guild), inside(in)
+	if user, ok := correspondent(in); ok {
+		guild, place = "@me", a.direct[user]
+	}
+	if guild == "" || place == "" || message == "" {
 		return ""
 	}
-	return "https://discord.com/channels/" + guild + "/" + inside(in) + "/" + message
+	return "https://discord.com/channels/" + guild + "/" + place + "/" + message
 }
 
 // learn remembers the server of a channel.

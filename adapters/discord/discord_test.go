@@ -39,6 +39,11 @@ type stand struct {
 	// unreachable makes the next dial be refused.
 	unreachable atomic.Bool
 	log         logText
+	// config is what is set beside api_url.
+	config Config
+	// door is where the endpoint is, and entered that Discord knows it.
+	door    string
+	entered sync.Once
 }
 
 // logText is what was logged.
@@ -60,9 +65,14 @@ func (l *logText) String() string {
 	return string(l.text)
 }
 
-func newStand(t *testing.T) *stand {
+func newStand(t *testing.T) *stand { return newStandWith(t, Config{}) }
+
+// newHTTPStand is a stand to which interactions come by HTTP.
+func newHTTPStand(t *testing.T) *stand { return newStandWith(t, Config{Listen: "http"}) }
+
+func newStandWith(t *testing.T, c Config) *stand {
 	t.Helper()
-	s := &stand{fake: discordfake.New(testToken)}
+	s := &stand{fake: discordfake.New(testToken), config: c}
 	s.fake.AddChannel(discordfake.Channel{ID: testChannel, Guild: testGuild})
 	s.fake.AddChannel(discordfake.Channel{ID: otherChan, Guild: testGuild})
 	s.fake.AddChannel(discordfake.Channel{ID: forumChan, Guild: testGuild, Type: discordfake.Forum})
@@ -80,7 +90,19 @@ func (s *stand) open(t testing.TB, base string) {
 		Name: "discord", Log: slog.New(slog.NewTextHandler(&s.log, nil)), State: t.TempDir(), Channels: []string{testChannel},
 		Getenv: func(name string) string { return map[string]string{"DISCORD_TOKEN": testToken}[name] },
 	}
-	a, err := Open(env, Config{APIURL: base})
+	c := s.config
+	c.APIURL = base
+	if c.Listen == "http" {
+		c.PublicKey = s.fake.PublicKey()
+		mux := http.NewServeMux()
+		server := httptest.NewServer(mux)
+		t.Cleanup(server.Close)
+		env.Mount = func(path string, h http.Handler) {
+			mux.Handle(path, h)
+			s.door = server.URL + path
+		}
+	}
+	a, err := Open(env, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +125,25 @@ func (s *stand) open(t testing.TB, base string) {
 var channelOf = chat.Channel{Adapter: "discord", ID: testChannel}
 
 func TestAdapter(t *testing.T) {
-	adaptertest.Run(t, adaptertest.Harness{Open: openStand, Texts: texts, Check: check, Mention: testRoles, Golden: "testdata"})
+	adaptertest.Run(t, adaptertest.Harness{
+		Open: func(t *testing.T) adaptertest.Stand { return openStand(t, newStand(t)) }, Texts: texts, Check: check, Mention: testRoles, Golden: "testdata",
+		Ways: map[string]func(t *testing.T) adaptertest.Stand{
+			"HTTP": func(t *testing.T) adaptertest.Stand { return openStand(t, newHTTPStand(t)) },
+		},
+	})
+}
+
+// enter has Discord know the endpoint, if that is the way in. Listen runs.
+func (s *stand) enter(t *testing.T) {
+	t.Helper()
+	if s.door == "" {
+		return
+	}
+	s.entered.Do(func() {
+		if err := s.fake.SetEndpoint(s.door); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // standing is what stands in a channel or a thread.
@@ -114,9 +154,19 @@ func (s *stand) standing(channel string) (out []chat.Payload) {
 	return out
 }
 
-func openStand(t *testing.T) adaptertest.Stand {
-	s := newStand(t)
+func openStand(t *testing.T, s *stand) adaptertest.Stand {
 	var last *discordfake.Interaction
+	read := func(t *testing.T, i *discordfake.Interaction, err error) (reply []string, answer discordfake.Answer) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		last, answer = i, wait(t, i, 1)
+		for _, r := range answer.Replies {
+			reply = append(reply, texts(chat.Payload(r))...)
+		}
+		return reply, answer
+	}
 	return adaptertest.Stand{
 		Adapter: s.Adapter,
 		Channel: channelOf,
@@ -153,17 +203,31 @@ func openStand(t *testing.T) adaptertest.Stand {
 		},
 		Ask: func(t *testing.T, u chat.User, line string) ([]string, bool) {
 			t.Helper()
+			s.enter(t)
 			i, err := s.fake.Say(person(u), testChannel, line)
+			reply, answer := read(t, i, err)
+			return reply, answer.Private
+		},
+		Press: func(t *testing.T, u chat.User, label string) ([]string, bool, bool) {
+			t.Helper()
+			i, err := last.Press(person(u), label)
+			if err != nil {
+				i, err = last.Choose(person(u), label)
+			}
+			reply, answer := read(t, i, err)
+			return reply, answer.Private, answer.Turned
+		},
+		Suggest: func(t *testing.T, u chat.User, line string) (values []string) {
+			t.Helper()
+			s.enter(t)
+			i, err := s.fake.Type(person(u), testChannel, line)
 			if err != nil {
 				t.Fatal(err)
 			}
-			last = i
-			answer := wait(t, i, 1)
-			var out []string
-			for _, r := range answer.Replies {
-				out = append(out, texts(chat.Payload(r))...)
+			for _, c := range wait(t, i, 0).Choices {
+				values = append(values, c.Value)
 			}
-			return out, answer.Private
+			return values
 		},
 		Redeliver: func() {
 			if err := s.fake.Redeliver(last); err != nil {

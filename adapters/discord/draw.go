@@ -39,6 +39,8 @@ func (a *Adapter) Draw(p chat.Payload) (page []byte, builder string, err error) 
 		b.WriteString("<nav>")
 		for _, n := range r.Components {
 			switch label := html.EscapeString(n.Label); {
+			case len(n.Options) > 0:
+				drawMenu(&b, n)
 			case linkable(n.URL):
 				b.WriteString(`<div><a class="button" ` + attributes(n.URL) + `>` + label + ` ↗</a></div>`)
 			case n.Disabled:
@@ -51,6 +53,15 @@ func (a *Adapter) Draw(p chat.Payload) (page []byte, builder string, err error) 
 	}
 	b.WriteString("</main></body></html>\n")
 	return []byte(b.String()), "", nil
+}
+
+// drawMenu draws a menu as it is when it is opened.
+func drawMenu(b *strings.Builder, n button) {
+	b.WriteString(`<div class="menu"><div>` + html.EscapeString(n.Placeholder) + ` ⌄</div>`)
+	for _, o := range n.Options {
+		b.WriteString(`<div>` + html.EscapeString(o.Label) + `</div>`)
+	}
+	b.WriteString(`</div>`)
 }
 
 const pageHead = `<!DOCTYPE html>
@@ -68,6 +79,7 @@ section h3:first-child{margin-top:4px}footer{margin-top:8px;font-size:12px;color
 img{display:block;max-width:100%;max-height:300px;margin-top:8px;border-radius:4px}
 nav{display:flex;flex-wrap:wrap;gap:8px;margin-top:8px}
 .button{display:inline-block;background:#4e5058;color:#fff;border-radius:4px;padding:5px 16px;font-size:14px;font-weight:500}.off{opacity:.5}
+.menu{background:#1e1f22;border-radius:4px;width:100%;max-width:400px;font-size:14px}.menu div{padding:5px 12px}.menu div:first-child{color:#949ba4;border-bottom:1px solid #3f4147}
 </style></head><body><main>
 `
 

@@ -61,7 +61,8 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 // was removed.
 // https://docs.discord.com/developers/resources/message#crosspost-message
 func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
-	if err := a.able(); err != nil || r.ID == "" || r.Channel.Thread != "" {
+	_, private := correspondent(r.Channel)
+	if err := a.able(); err != nil || r.ID == "" || r.Channel.Thread != "" || private {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
@@ -82,7 +83,11 @@ func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
 
 // change makes a request that concerns a message which stands.
 func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, what string, body any) error {
-	err := a.rest.call(ctx, method, discordgo.EndpointChannelMessage(inside(r.Channel), r.ID)+what, body, nil)
+	at, err := a.located(ctx, r.Channel)
+	if err != nil {
+		return err
+	}
+	err = a.rest.call(ctx, method, discordgo.EndpointChannelMessage(inside(at), r.ID)+what, body, nil)
 	switch {
 	case err == nil:
 		return nil

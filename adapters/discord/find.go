@@ -58,9 +58,13 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if err != nil {
 		return chat.Receipt{}, fmt.Errorf("discord: account: %w", err)
 	}
+	at, err := a.located(ctx, in)
+	if err != nil {
+		return chat.Receipt{}, err
+	}
 	from := snowflakeOf(since.Add(-time.Minute))
 	if in.Thread == "" {
-		where, err := a.place(ctx, in.ID)
+		where, err := a.place(ctx, at.ID)
 		if err != nil {
 			return chat.Receipt{}, fmt.Errorf("discord: channel: %w", err)
 		}
@@ -68,7 +72,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 			return a.findInForum(ctx, in, where, self, key, from, "")
 		}
 	}
-	h := history{rest: a.rest, channel: inside(in), low: from, high: math.MaxUint64, wanted: func(m posted) bool {
+	h := history{rest: a.rest, channel: inside(at), low: from, high: math.MaxUint64, wanted: func(m posted) bool {
 		return m.Author.ID == self && m.carries(key)
 	}}
 	found, err := h.search(ctx)
@@ -78,7 +82,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	case in.Thread != "" && code(err) == unknownChannel:
 		return chat.Receipt{}, chat.ErrNotFound // the thread was never opened
 	case err == nil && h.seen == 0:
-		err = a.mayRead(ctx, inside(in))
+		err = a.mayRead(ctx, inside(at))
 	}
 	if err != nil {
 		return chat.Receipt{}, fmt.Errorf("discord: history: %w", err)

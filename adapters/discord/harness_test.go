@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/bwmarrin/discordgo"
+
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -39,7 +41,10 @@ func texts(p chat.Payload) []string {
 	}
 	for _, r := range m.Components {
 		for _, b := range r.Components {
-			out = append(out, b.Label, b.URL)
+			out = append(out, b.Label, b.URL, b.Placeholder)
+			for _, o := range b.Options {
+				out = append(out, o.Label)
+			}
 		}
 	}
 	return out
@@ -166,6 +171,11 @@ func check(p chat.Payload) error {
 			errs = append(errs, fmt.Sprintf("%d buttons in a row, the limit is 5", len(r.Components)))
 		}
 		for _, b := range r.Components {
+			if b.Type == discordgo.SelectMenuComponent {
+				errs = append(errs, checkMenu(b, len(r.Components))...)
+				size += len(b.Placeholder)
+				continue
+			}
 			limit("label", b.Label, 80)
 			limit("url", b.URL, 512)
 			if b.CustomID != "" {
@@ -188,4 +198,19 @@ func check(p chat.Payload) error {
 		return fmt.Errorf("%s", strings.Join(errs, "; "))
 	}
 	return nil
+}
+
+// checkMenu says which of Discord's limits a menu breaks.
+func checkMenu(b button, inRow int) (errs []string) {
+	if inRow > 1 || len(b.Options) < 1 || len(b.Options) > 25 || utf8.RuneCountInString(b.Placeholder) > 150 || b.CustomID == "" || utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > 100 {
+		errs = append(errs, fmt.Sprintf("a menu has %d choices, the placeholder %q, the custom id %q and %d neighbours", len(b.Options), b.Placeholder, b.CustomID, inRow-1))
+	}
+	seen := map[string]bool{}
+	for _, o := range b.Options {
+		if o.Label == "" || o.Value == "" || utf8.RuneCountInString(o.Label) > 100 || utf8.RuneCountInString(o.Value) > 100 || seen[o.Value] {
+			errs = append(errs, fmt.Sprintf("a choice is %q with the value %q, or is there twice", o.Label, o.Value))
+		}
+		seen[o.Value] = true
+	}
+	return errs
 }

@@ -83,9 +83,31 @@ const (
 	choiceLimit   = 100
 )
 
-// summaryLimit is for descriptions of commands.
+// Budgets of our own of interactions.
+const (
+	quick         = time.Second            // after which people are told that an answer is on its way
+	late          = 2 * time.Second        // the age at which an interaction is perhaps not waited for any more
+	acceptTimeout = 3 * time.Second        // in which Discord has taken in a first answer
+	acceptPause   = 250 * time.Millisecond // between two looks whether it has
+)
+
+// Budgets of commands: characters of a description and of a whole command, and
+// options of a command or a verb.
 // https://docs.discord.com/developers/interactions/application-commands
-const summaryLimit = 100
+const (
+	summaryLimit = 100
+	commandSize  = 8000
+	optionsLimit = 25
+)
+
+// Budgets of menus.
+// https://docs.discord.com/developers/components/reference#string-select
+const (
+	menuLimit        = 25 // choices
+	menuLabelLimit   = 100
+	menuValueLimit   = 100
+	placeholderLimit = 150
+)
 
 // size is what a text costs.
 type size struct {
@@ -146,6 +168,8 @@ const (
 	pageCost   = 320 // braces, names, allowed_mentions, and a button with the page's number
 	panelCost  = 80
 	buttonCost = 70 + chat.KeyLimit
+	menuCost   = 110 + chat.KeyLimit
+	choiceCost = 25
 	rowCost    = 32
 	roleCost   = 24
 )

@@ -29,7 +29,7 @@ var root = chat.Command{
 		}},
 		{Name: "long", Summary: "Say a lot", Private: true},
 		{Name: "panic", Summary: "Break"},
-		{Name: "find", Summary: "Search", Args: []chat.Arg{{Name: "where", Summary: "Where", Suggest: true}, {Name: "what", Summary: "What", Rest: true}}},
+		{Name: "find", Summary: "Search", Args: []chat.Arg{{Name: "where", Summary: "Where", Suggest: true}, {Name: "what", Summary: "What", Rest: true, Suggest: true}}},
 	},
 }
 
@@ -163,7 +163,7 @@ func TestListenAnswers(t *testing.T) {
 			if err := json.Unmarshal(r, &m); err != nil {
 				t.Fatal(err)
 			}
-			if len(m.Components) > 0 || strings.HasPrefix(m.Content, fmt.Sprintf("-# Answer · %d/3", i+1)) != (i > 0) || (i > 0) != (m.Flags&64 != 0) {
+			if len(m.Components) > 0 || strings.HasPrefix(m.Content, fmt.Sprintf("-# Answer · %d/3", i+1)) != (i > 0) || m.Flags&64 == 0 {
 				t.Errorf("part %d is %s", i+1, r)
 			}
 		}
@@ -177,7 +177,7 @@ func TestListenAnswers(t *testing.T) {
 				t.Error("the reply is private, want it public as the command is")
 			}
 			got := last(h.heard())
-			want := chat.Request{ID: i.ID, Channel: channelOf, User: chat.User{ID: p.ID, Name: "reader", Admin: admin}, Line: "/digest latest", Locale: "zh-CN"}
+			want := chat.Request{ID: i.ID, Channel: channelOf, Home: testGuild, User: chat.User{ID: p.ID, Name: "reader", Admin: admin}, Line: "/digest latest", Locale: "zh-CN"}
 			if got != want {
 				t.Errorf("got  %+v\nwant %+v", got, want)
 			}
@@ -292,7 +292,7 @@ func TestListenReconnects(t *testing.T) {
 // acted upon, and that its address, which holds a token, is not logged.
 func TestListenTooLate(t *testing.T) {
 	s := newStand(t)
-	s.fake.AckLimit = 0
+	s.fake.Lag = 10 * time.Second
 	h := &echo{}
 	s.listening(t, h)
 	i := say(t, s, reader, "/digest latest")
@@ -447,16 +447,24 @@ func TestGateway(t *testing.T) {
 	})
 }
 
-// TestMemory holds the memory of interactions to its size.
+// TestMemory sees that an id is known for as long as a signature is good, and
+// that what is older goes.
 func TestMemory(t *testing.T) {
 	var m memory
-	for i := range 3 * memorySize {
-		if id := fmt.Sprint(i); !m.add(id) || m.add(id) {
-			t.Fatalf("%s is not new once", id)
+	start := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
+	for second := range 4 * 3600 {
+		if !m.add(uint64(second), start.Add(time.Duration(second)*time.Second)) {
+			t.Fatalf("%d is not new", second)
+		}
+		if before := second - int(2*signatureAge/time.Second); before >= 0 && m.add(uint64(before), start.Add(time.Duration(second)*time.Second)) {
+			t.Fatalf("%d is new again when its signature may still be good", before)
 		}
 	}
-	if len(m.ids) != memorySize {
-		t.Errorf("%d ids are kept, want %d", len(m.ids), memorySize)
+	if n := len(m.now) + len(m.old); n > 4*int(memorySpan/time.Second) {
+		t.Errorf("%d ids are kept after four hours with one each second", n)
+	}
+	if !m.add(0, start.Add(24*time.Hour)) {
+		t.Error("an id of yesterday is still known")
 	}
 }
 

@@ -81,7 +81,7 @@ func (p *planner) finish(e end) {
 		p.turn()
 	}
 	page := p.last()
-	page.buttons = e.buttons
+	page.menus, page.buttons = e.menus, e.buttons
 	if e.footer == "" {
 		return
 	}
@@ -99,15 +99,27 @@ func (p *planner) finish(e end) {
 // end is what the last page ends with.
 type end struct {
 	footer  string
+	menus   []button
 	buttons []button
-	json    int // of the buttons
+	json    int // of menus and buttons
+}
+
+// takeMenu keeps a menu if there is a row for it.
+func (e *end) takeMenu(m button, cost int) bool {
+	if len(e.menus)+len(rows(e.buttons)) >= rowsLimit {
+		return false
+	}
+	e.menus = append(e.menus, m)
+	m.CustomID = keyEnd + "menu " + strconv.Itoa(len(e.menus))
+	e.menus[len(e.menus)-1], e.json = m, e.json+cost
+	return true
 }
 
 // take keeps a button if it can be one.
 func (e *end) take(b button) bool {
 	cost := buttonCost + sizeOf(b.Label).json + sizeOf(b.CustomID).json + sizeOf(b.URL).json
-	room := rowsLimit*rowLimit - 1 // one is for the key of the message, which links cannot carry
-	if b.CustomID != "" || slices.ContainsFunc(e.buttons, func(b button) bool { return b.CustomID != "" }) {
+	room := (rowsLimit-len(e.menus))*rowLimit - 1 // one is for the key of the message, which links cannot carry
+	if b.CustomID != "" || len(e.menus) > 0 || slices.ContainsFunc(e.buttons, func(b button) bool { return b.CustomID != "" }) {
 		room++
 	}
 	if b.Label == "" || b.Disabled || len(e.buttons) >= room || e.json+cost > buttonsSize ||
@@ -126,6 +138,12 @@ func (e *end) size() size {
 	for _, b := range e.buttons {
 		s.bytes += len(b.Label)
 	}
+	for _, m := range e.menus {
+		s.bytes += len(m.Placeholder)
+		for _, o := range m.Options {
+			s.bytes += len(o.Label)
+		}
+	}
 	return s
 }
 
@@ -134,6 +152,7 @@ type page struct {
 	content string
 	roles   []string
 	panels  []*panel
+	menus   []button
 	buttons []button
 	// used is what stands on the page; runes count in panels only.
 	used size
@@ -201,12 +220,14 @@ func (g *page) illustrate(address, caption string) {
 	g.used.json += 2*panelCost + sizeOf(address).json
 }
 
-// payload is the page as Discord takes it, the i-th of n: what encodeJSON makes
+// write gives the page as Discord takes it, the i-th of n: what encodeJSON makes
 // of the same message, without going through all texts again to find what to
-// escape. A page without a button that says a line gets a disabled one with its
-// number, because a custom id is where the key of a message can be found again
-// and nobody has to read it.
-func (g *page) payload(i, n int) chat.Payload {
+// escape. A post without a button or a menu that says a line gets a disabled
+// button with its number, because a custom id is where the key of a message can
+// be found again and nobody has to read it. What is no post but a reply has no
+// key, notifies nobody, and names what it does not have: it may take the place
+// of another one.
+func (g *page) write(i, n int, post bool) []byte {
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
 	content := g.content
 	switch {
@@ -218,44 +239,47 @@ func (g *page) payload(i, n int) chat.Payload {
 	if n == 1 {
 		number = endSign
 	}
-	b := make([]byte, 0, g.used.json+len(g.buttons)*2*buttonCost)
+	b := make([]byte, 0, g.used.json+len(g.buttons)*2*buttonCost+len(g.menus)*buttonsSize)
 	b = append(b, `{"content":`...)
 	b = appendString(b, content)
-	for i, p := range g.panels {
-		b = append(b, opener(i, `,"embeds":[`)...)
-		b = p.append(b)
-	}
-	if len(g.panels) > 0 {
+	if len(g.panels) > 0 || !post {
+		b = append(b, `,"embeds":[`...)
+		for i, p := range g.panels {
+			b = p.append(append(b, comma(i)...))
+		}
 		b = append(b, ']')
 	}
 	buttons := g.buttons
-	if !slices.ContainsFunc(buttons, func(b button) bool { return b.CustomID != "" }) {
+	if post && len(g.menus) == 0 && !slices.ContainsFunc(buttons, func(b button) bool { return b.CustomID != "" }) {
 		buttons = append(slices.Clone(buttons), newButton(number, ""))
 	}
+	b = append(b, `,"components":[`...)
+	for i, m := range g.menus {
+		b = append(append(b, comma(i)...), `{"type":1,"components":[`...)
+		b = append(m.append(b), `]}`...)
+	}
 	for i, r := range rows(buttons) {
-		b = append(b, opener(i, `,"components":[`)...)
-		b = append(b, `{"type":1,"components":`...)
+		b = append(append(b, comma(i+len(g.menus))...), `{"type":1,"components":[`...)
 		for i, button := range r.Components {
-			b = append(b, opener(i, `[`)...)
-			b = button.append(b)
+			b = button.append(append(b, comma(i)...))
 		}
 		b = append(b, `]}`...)
 	}
 	b = append(b, `],"allowed_mentions":{"parse":[]`...)
-	for i, role := range g.roles {
-		b = append(b, opener(i, `,"roles":[`)...)
-		b = appendString(b, role)
-	}
-	if len(g.roles) > 0 {
+	if post && len(g.roles) > 0 {
+		b = append(b, `,"roles":[`...)
+		for i, role := range g.roles {
+			b = appendString(append(b, comma(i)...), role)
+		}
 		b = append(b, ']')
 	}
 	return append(b, `}}`...)
 }
 
-// opener is what stands before the i-th of a list.
-func opener(i int, first string) string {
+// comma is what stands before the i-th of a list.
+func comma(i int) string {
 	if i == 0 {
-		return first
+		return ""
 	}
 	return ","
 }
@@ -279,8 +303,13 @@ func (p *panel) append(b []byte) []byte {
 }
 
 func (n button) append(b []byte) []byte {
-	b = strconv.AppendInt(append(b, `{"type":2,"style":`...), int64(n.Style), 10)
-	b = appendString(append(b, `,"label":`...), n.Label)
+	b = strconv.AppendInt(append(b, `{"type":`...), int64(n.Type), 10)
+	if n.Style != 0 {
+		b = strconv.AppendInt(append(b, `,"style":`...), int64(n.Style), 10)
+	}
+	if n.Label != "" {
+		b = appendString(append(b, `,"label":`...), n.Label)
+	}
 	if n.CustomID != "" {
 		b = appendString(append(b, `,"custom_id":`...), n.CustomID)
 	}
@@ -289,6 +318,17 @@ func (n button) append(b []byte) []byte {
 	}
 	if n.Disabled {
 		b = append(b, `,"disabled":true`...)
+	}
+	if n.Placeholder != "" {
+		b = appendString(append(b, `,"placeholder":`...), n.Placeholder)
+	}
+	if len(n.Options) > 0 {
+		b = append(b, `,"options":[`...)
+		for i, o := range n.Options {
+			b = appendString(append(append(b, comma(i)...), `{"label":`...), o.Label)
+			b = append(appendString(append(b, `,"value":`...), o.Value), '}')
+		}
+		b = append(b, ']')
 	}
 	return append(b, '}')
 }

@@ -51,19 +51,28 @@ type mentions struct {
 	Roles []string `json:"roles,omitempty"`
 }
 
-// row is a row of buttons.
+// row is a row of buttons, or of one menu.
 type row struct {
 	Type       discordgo.ComponentType `json:"type"`
 	Components []button                `json:"components"`
 }
 
+// button is a button, or a menu, which has choices.
 type button struct {
-	Type     discordgo.ComponentType `json:"type"`
-	Style    discordgo.ButtonStyle   `json:"style"`
-	Label    string                  `json:"label"`
-	CustomID string                  `json:"custom_id,omitempty"`
-	URL      string                  `json:"url,omitempty"`
-	Disabled bool                    `json:"disabled,omitempty"`
+	Type        discordgo.ComponentType `json:"type"`
+	Style       discordgo.ButtonStyle   `json:"style,omitempty"`
+	Label       string                  `json:"label,omitempty"`
+	CustomID    string                  `json:"custom_id,omitempty"`
+	URL         string                  `json:"url,omitempty"`
+	Disabled    bool                    `json:"disabled,omitempty"`
+	Placeholder string                  `json:"placeholder,omitempty"`
+	Options     []menuChoice            `json:"options,omitempty"`
+}
+
+// menuChoice is a line in a menu.
+type menuChoice struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
 }
 
 // A button's custom id is the key of the message, which Send puts before the
@@ -96,6 +105,16 @@ func encodeJSON(v any) ([]byte, error) {
 // in small print; prose that follows stories begins a new panel. Buttons stand
 // at the end. What does not fit into one payload goes on in the next.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
+	pages := laidOut(m)
+	payloads := make([]chat.Payload, len(pages))
+	for i, page := range pages {
+		payloads[i] = page.write(i+1, len(pages), true)
+	}
+	return payloads, nil
+}
+
+// laidOut is a message on pages, one for each payload.
+func laidOut(m chat.Message) []*page {
 	o := outlined(m)
 	p := planner{onward: onward(m.Title), pages: []*page{o.page}}
 	for i, u := range o.units {
@@ -106,11 +125,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 		p.put(u, after)
 	}
 	p.finish(o.end)
-	payloads := make([]chat.Payload, len(p.pages))
-	for i, page := range p.pages {
-		payloads[i] = page.payload(i+1, len(p.pages))
-	}
-	return payloads, nil
+	return p.pages
 }
 
 // outline is what a message holds, laid out and not yet put on pages.
@@ -191,6 +206,9 @@ func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []c
 		switch b := b.(type) {
 		case chat.Buttons:
 			o.offer(b)
+			continue
+		case chat.Select:
+			o.choose(b)
 			continue
 		case chat.Paragraph:
 			if b.Title != "" || strayLink(b.Text) {
@@ -281,6 +299,8 @@ func (o *outline) block(b chat.Block) {
 		o.prose(remark(b))
 	case chat.Buttons:
 		o.offer(b)
+	case chat.Select:
+		o.choose(b)
 	}
 }
 
@@ -421,10 +441,8 @@ func (o *outline) offer(buttons chat.Buttons) {
 		var text chat.Text
 		switch {
 		case command != "" && o.end.take(newButton(layout.Isolate(cmp.Or(label, command)), command)):
-		case command != "" && label == "":
-			text = chat.Text{{Text: command, Style: chat.Code}}
 		case command != "":
-			text = chat.Text{{Text: label}, {Text: " "}, {Text: command, Style: chat.Code}}
+			text = spoken(label, command)
 		case b.URL == "":
 			text = chat.Plain(label)
 		case !o.end.take(newLink(layout.Isolate(cmp.Or(label, host(b.URL))), b.URL)):
@@ -436,6 +454,58 @@ func (o *outline) offer(buttons chat.Buttons) {
 	}
 	if lines != nil {
 		o.add(unit{parts: lines, gap: "\n\n"})
+	}
+}
+
+// choose keeps a menu for the last page. What it does not take stays readable as
+// a line that can be typed.
+func (o *outline) choose(s chat.Select) {
+	var lines []string
+	bulleted := func(t chat.Text) { lines = append(lines, bullet(pieces(t))...) }
+	label := line(s.Label)
+	menu := button{Type: discordgo.SelectMenuComponent, Placeholder: layout.Isolate(label)}
+	spelled := utf8.RuneCountInString(menu.Placeholder) > placeholderLimit
+	if spelled {
+		menu.Placeholder = ""
+	}
+	cost := menuCost + sizeOf(menu.Placeholder).json
+	var left []chat.Text
+	for _, c := range s.Choices {
+		said, command := layout.Isolate(cmp.Or(line(c.Label), line(c.Value), line(c.Line))), line(c.Line)
+		more := choiceCost + sizeOf(said).json + sizeOf(command).json
+		if command == "" || len(menu.Options) == menuLimit || utf8.RuneCountInString(said) > menuLabelLimit || utf8.RuneCountInString(command) > menuValueLimit ||
+			o.end.json+cost+more > buttonsSize || slices.ContainsFunc(menu.Options, func(o menuChoice) bool { return o.Value == command }) {
+			left = append(left, spoken(line(c.Label), command))
+			continue
+		}
+		menu.Options, cost = append(menu.Options, menuChoice{said, command}), cost+more
+	}
+	if len(menu.Options) == 0 || !o.end.takeMenu(menu, cost) {
+		left, spelled = nil, true
+		for _, c := range s.Choices {
+			left = append(left, spoken(line(c.Label), line(c.Line)))
+		}
+	}
+	if spelled && label != "" {
+		lines = pieces(chat.Plain(label))
+	}
+	for _, t := range left {
+		bulleted(t)
+	}
+	if lines != nil {
+		o.add(unit{parts: lines, gap: "\n\n"})
+	}
+}
+
+// spoken is what cannot be pressed: its label, and the line to be typed.
+func spoken(label, command string) chat.Text {
+	switch {
+	case command == "":
+		return chat.Plain(label)
+	case label == "":
+		return chat.Text{{Text: command, Style: chat.Code}}
+	default:
+		return chat.Text{{Text: label}, {Text: " "}, {Text: command, Style: chat.Code}}
 	}
 }
 

@@ -29,6 +29,10 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		return chat.Receipt{}, err
 	}
 	defer cancel()
+	at, err := a.located(ctx, to)
+	if err != nil {
+		return chat.Receipt{}, err
+	}
 	switch {
 	case to.Thread != "":
 		if err := a.openThread(ctx, to, body); err != nil {
@@ -40,7 +44,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	var posted struct {
 		ID string `json:"id"`
 	}
-	err = a.rest.send(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(to)), body, &posted)
+	err = a.rest.send(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), body, &posted)
 	switch {
 	case err == nil && posted.ID != "":
 		return a.receipt(to, posted.ID), nil

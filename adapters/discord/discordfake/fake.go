@@ -9,6 +9,7 @@
 package discordfake
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -38,6 +39,8 @@ type Fake struct {
 	NonceWindow time.Duration
 	// AckLimit is how long an interaction waits for its first answer.
 	AckLimit time.Duration
+	// Lag is how long ago interactions have happened when they are delivered.
+	Lag time.Duration
 	// Heartbeat is the interval that HELLO asks for.
 	Heartbeat time.Duration
 	// Concurrency is how many shards may IDENTIFY at the same time, and
@@ -78,6 +81,9 @@ type Fake struct {
 	recommended  int
 	required     int
 	interactions map[string]*Interaction // by token
+	endpoint     string                  // where interactions are posted; empty for the gateway
+	key          ed25519.PrivateKey      // the application's
+	direct       map[string]string       // by user: the channel of direct messages
 }
 
 // Channel is what a Fake knows of a channel beside its messages.
@@ -100,6 +106,7 @@ type Channel struct {
 // https://docs.discord.com/developers/resources/channel#channel-object-channel-types
 const (
 	Text         = 0
+	DM           = 1
 	Announcement = 5
 	Thread       = 11
 	Forum        = 15
@@ -117,6 +124,7 @@ type channel struct {
 	messages  []*Message // oldest first
 	last      string     // the message that came last, whether it still stands or not
 	posts     []time.Time
+	refuses   bool            // the person takes no direct messages
 	published map[string]bool // messages that were passed on
 	pings     []string
 
@@ -186,6 +194,8 @@ func New(token string) *Fake {
 		identified:   map[int]time.Time{},
 		interactions: map[string]*Interaction{},
 		starts:       1000,
+		key:          newKey(),
+		direct:       map[string]string{},
 	}
 	f.mux = f.routes()
 	return f

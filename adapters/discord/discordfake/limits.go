@@ -49,6 +49,13 @@ type component struct {
 	URL        string      `json:"url"`
 	Disabled   bool        `json:"disabled"`
 	Components []component `json:"components"`
+
+	// Of a menu.
+	Placeholder string `json:"placeholder"`
+	Options     []struct {
+		Label string `json:"label"`
+		Value string `json:"value"`
+	} `json:"options"`
 }
 
 // problems is the tree of errors in the answer 50035.
@@ -178,7 +185,15 @@ func (p problems) components(rows []component) {
 			at := fmt.Sprintf("%s.components.%d.", at, j)
 			p.max(at+"label", c.Label, 80)
 			p.max(at+"custom_id", c.CustomID, 100)
+			if c.Type == 3 {
+				p.menu(at, c, len(row.Components))
+			}
 			switch {
+			case c.Type == 3 && c.CustomID != "" && !ids[c.CustomID]:
+			case c.Type == 3 && c.CustomID == "":
+				p.add(at+"custom_id", "BASE_TYPE_REQUIRED", "This field is required")
+			case c.Type == 3:
+				p.add(at+"custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
 			case c.Type != 2 || c.Style < 1 || c.Style > 5:
 				p.add(at+"type", "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (2,).")
 			case strings.TrimSpace(c.Label) == "":
@@ -197,41 +212,110 @@ func (p problems) components(rows []component) {
 	}
 }
 
+// menu checks a menu, which has a row for itself.
+// https://docs.discord.com/developers/components/reference#string-select
+func (p problems) menu(at string, c component, inRow int) {
+	if inRow > 1 {
+		p.add(at+"type", "COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The specified component exceeds the maximum width")
+	}
+	if n := len(c.Options); n < 1 || n > 25 {
+		p.add(at+"options", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length.")
+	}
+	p.max(at+"placeholder", c.Placeholder, 150)
+	values := map[string]bool{}
+	for i, o := range c.Options {
+		at := fmt.Sprintf("%soptions.%d.", at, i)
+		if p.max(at+"label", o.Label, 100) == 0 || p.max(at+"value", o.Value, 100) == 0 {
+			p.add(at+"value", "BASE_TYPE_REQUIRED", "This field is required")
+		}
+		if values[o.Value] {
+			p.add(at+"value", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The specified option value is already used")
+		}
+		values[o.Value] = true
+	}
+}
+
 // command is an application command, or an option of one.
 type command struct {
-	ID           string          `json:"id,omitempty"`
-	Type         int             `json:"type"`
-	Name         string          `json:"name"`
-	Description  string          `json:"description"`
-	Required     bool            `json:"required,omitempty"`
-	Autocomplete bool            `json:"autocomplete,omitempty"`
-	Choices      json.RawMessage `json:"choices,omitempty"`
-	Options      []command       `json:"options,omitempty"`
-	Contexts     json.RawMessage `json:"contexts,omitempty"`
+	ID           string            `json:"id,omitempty"`
+	AppID        string            `json:"application_id,omitempty"`
+	Version      string            `json:"version,omitempty"`
+	Type         int               `json:"type"`
+	Name         string            `json:"name"`
+	Names        map[string]string `json:"name_localizations"`
+	Description  string            `json:"description"`
+	Descriptions map[string]string `json:"description_localizations"`
+	Required     bool              `json:"required,omitempty"`
+	Autocomplete bool              `json:"autocomplete,omitempty"`
+	Choices      json.RawMessage   `json:"choices,omitempty"`
+	Options      []command         `json:"options,omitempty"`
+	Contexts     json.RawMessage   `json:"contexts,omitempty"`
+}
+
+// plain is a command without its other languages.
+func (c command) plain() command {
+	c.Names, c.Descriptions, c.Options = nil, nil, slices.Clone(c.Options)
+	for i := range c.Options {
+		c.Options[i] = c.Options[i].plain()
+	}
+	return c
 }
 
 var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
 
-// check looks at a command and what is below it, and gives its characters.
+// locales are all that there are.
+// https://docs.discord.com/developers/reference#locales
+var locales = strings.Fields("ar bg cs da de el en-GB en-US es-419 es-ES fi fr he hi hr hu id it ja ko lt nl no pl pt-BR ro ru sv-SE th tr uk vi zh-CN zh-TW")
+
+// check looks at a command and what is below it, and gives its characters: of
+// each text, those of the longest language.
 // https://docs.discord.com/developers/interactions/application-commands
 func (c command) check(p problems, at string) int {
-	if !commandName.MatchString(c.Name) || c.Name != strings.ToLower(c.Name) {
-		p.add(at+".name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+	longestName, longest := utf8.RuneCountInString(c.Name), utf8.RuneCountInString(c.Description)
+	name := func(at, s string) {
+		if !commandName.MatchString(s) || s != strings.ToLower(s) {
+			p.add(at, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+		}
+		longestName = max(longestName, utf8.RuneCountInString(s))
 	}
-	if n := p.max(at+".description", c.Description, 100); n == 0 {
-		p.add(at+".description", "BASE_TYPE_REQUIRED", "This field is required")
+	description := func(at, s string) {
+		n := p.max(at, s, 100)
+		if n == 0 {
+			p.add(at, "BASE_TYPE_REQUIRED", "This field is required")
+		}
+		longest = max(longest, n)
+	}
+	name(at+".name", c.Name)
+	description(at+".description", c.Description)
+	for kind, words := range map[string]map[string]string{"name_localizations": c.Names, "description_localizations": c.Descriptions} {
+		for l, s := range words {
+			at := at + "." + kind + "." + l
+			if !slices.Contains(locales, l) {
+				p.add(at, "ENUM_TYPE_COERCE", "Value \"%s\" is not a valid enum value.", l)
+			}
+			if kind == "name_localizations" {
+				name(at, s)
+			} else {
+				description(at, s)
+			}
+		}
 	}
 	if len(c.Options) > 25 {
 		p.add(at+".options", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
 	}
-	sum := utf8.RuneCountInString(c.Name + c.Description)
+	sum := longestName + longest
 	names, optional := map[string]bool{}, false
 	for i, o := range c.Options {
 		at := fmt.Sprintf("%s.options.%d", at, i)
-		if names[o.Name] {
+		taken := names[" "+o.Name]
+		names[" "+o.Name] = true
+		for l, s := range o.Names {
+			taken = taken || names[l+" "+s]
+			names[l+" "+s] = true
+		}
+		if taken {
 			p.add(at+".name", "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option with that name already exists")
 		}
-		names[o.Name] = true
 		if o.Required && optional {
 			p.add(at, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options")
 		}

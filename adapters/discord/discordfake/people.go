@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Person is somebody who uses the bot.
@@ -17,6 +18,8 @@ type Person struct {
 	// Permissions are the bits that the person has in the channel, for
 	// example Admin.
 	Permissions uint64
+	// Roles are the ids of the person's roles in the server.
+	Roles []string
 }
 
 // Interaction is a command, a pressed button or an unfinished option on its
@@ -28,12 +31,22 @@ type Interaction struct {
 	at    time.Time
 	fake  *Fake
 
-	acked   bool
-	visible bool // the first answer stands, not only "thinking…"
-	private bool
-	replies []json.RawMessage
-	choices []Choice
-	changed chan struct{} // closed and replaced at every change
+	sent *sent // what was posted to the endpoint; nil on the gateway
+
+	channel string
+	on      *Interaction // whose reply was pressed
+	part    int          // of its replies
+	under   *Message     // the message in the channel that was pressed
+
+	acked    bool
+	visible  bool // the first answer stands, not only "thinking…"
+	private  bool
+	turned   bool // the answer stands where the pressed message was
+	deferred bool
+	replies  []json.RawMessage
+	choices  []Choice
+	failed   error         // why the person reads that the application did not respond
+	changed  chan struct{} // closed and replaced at every change
 }
 
 // Choice is a suggestion for an option.
@@ -51,6 +64,10 @@ type Answer struct {
 	Choices []Choice
 	// Private answers are seen by nobody else.
 	Private bool
+	// Turned answers have taken the place of the message that was pressed.
+	Turned bool
+	// Deferred answers came after the word that they would.
+	Deferred bool
 }
 
 // The types of interactions.
@@ -60,8 +77,10 @@ const (
 	typeAutocomplete = 4
 )
 
-// Say gives a slash command as it is typed, for example "/digest tag AI".
-// Options take a word each, the last one the rest.
+// Say gives a slash command as it is typed, for example "/digest tag AI". Words
+// in straight quotes are one, and name=value is the option of that name. The
+// others fill the options in order; the last required option, or else the last
+// one, takes the rest.
 func (f *Fake) Say(p Person, channelID, line string) (*Interaction, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -69,7 +88,7 @@ func (f *Fake) Say(p Person, channelID, line string) (*Interaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.interact(p, channelID, typeCommand, data)
+	return f.interact(p, channelID, typeCommand, data, nil)
 }
 
 // Type asks for suggestions for the option at the end of an unfinished line.
@@ -80,11 +99,69 @@ func (f *Fake) Type(p Person, channelID, line string) (*Interaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.interact(p, channelID, typeAutocomplete, data)
+	return f.interact(p, channelID, typeAutocomplete, data, nil)
 }
 
 // Press presses the button with that label under the newest message that has one.
 func (f *Fake) Press(p Person, channelID, label string) (*Interaction, error) {
+	return f.touch(p, channelID, label, pressed)
+}
+
+// Choose chooses that line of a menu under the newest message that has it.
+func (f *Fake) Choose(p Person, channelID, label string) (*Interaction, error) {
+	return f.touch(p, channelID, label, chosen)
+}
+
+// Press presses the button with that label under the answer.
+func (i *Interaction) Press(p Person, label string) (*Interaction, error) {
+	return i.touch(p, label, pressed)
+}
+
+// Choose chooses that line of a menu under the answer.
+func (i *Interaction) Choose(p Person, label string) (*Interaction, error) {
+	return i.touch(p, label, chosen)
+}
+
+// Send makes an interaction by a component with any data, as somebody does who
+// has made it up.
+func (f *Fake) Send(p Person, channelID string, data map[string]any) (*Interaction, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.interact(p, channelID, typeComponent, data, nil)
+}
+
+// pressed is what a button of that label says, and chosen what a menu does.
+func pressed(c component, label string) map[string]any {
+	if c.Type != 2 || c.Label != label || c.Disabled || c.CustomID == "" {
+		return nil
+	}
+	return map[string]any{"custom_id": c.CustomID, "component_type": c.Type}
+}
+
+func chosen(c component, label string) map[string]any {
+	for _, o := range c.Options {
+		if c.Type == 3 && o.Label == label {
+			return map[string]any{"custom_id": c.CustomID, "component_type": c.Type, "values": []string{o.Value}}
+		}
+	}
+	return nil
+}
+
+// find gives what a component of a message says.
+func find(message json.RawMessage, label string, by func(component, string) map[string]any) map[string]any {
+	var b body
+	_ = json.Unmarshal(message, &b)
+	for _, row := range b.Components {
+		for _, c := range row.Components {
+			if data := by(c, label); data != nil {
+				return data
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Fake) touch(p Person, channelID, label string, by func(component, string) map[string]any) (*Interaction, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := f.channels[channelID]
@@ -92,22 +169,45 @@ func (f *Fake) Press(p Person, channelID, label string) (*Interaction, error) {
 		return nil, fmt.Errorf("channel %s: unknown", channelID)
 	}
 	for _, m := range slices.Backward(c.messages) {
-		var b body
-		_ = json.Unmarshal(m.Body, &b)
-		for _, row := range b.Components {
-			for _, button := range row.Components {
-				if button.Label == label && !button.Disabled {
-					return f.interact(p, channelID, typeComponent, map[string]any{"custom_id": button.CustomID, "component_type": 2})
-				}
-			}
+		if data := find(m.Body, label, by); data != nil {
+			return f.interact(p, channelID, typeComponent, data, func(i *Interaction) {
+				i.under = m
+				i.event["message"] = m.object()
+			})
 		}
 	}
-	return nil, fmt.Errorf("button %q: there is none", label)
+	return nil, fmt.Errorf("component %q: there is none", label)
 }
 
-// Redeliver sends an interaction once more, as after a lost connection.
+func (i *Interaction) touch(p Person, label string, by func(component, string) map[string]any) (*Interaction, error) {
+	f := i.fake
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for part, reply := range slices.Backward(i.replies) {
+		if data := find(reply, label, by); data != nil {
+			return f.interact(p, i.channel, typeComponent, data, func(next *Interaction) {
+				next.on, next.part = i, part
+				m := (&Message{ID: f.newID(time.Now()), ChannelID: i.channel, AuthorID: BotID, At: time.Now(), Body: reply}).object()
+				m["flags"] = 0
+				if i.private {
+					m["flags"] = ephemeral
+				}
+				next.event["message"] = m
+			})
+		}
+	}
+	return nil, fmt.Errorf("component %q: the answer has none", label)
+}
+
+// Redeliver sends an interaction once more: on the gateway as after a lost
+// connection, to the endpoint with the same signature.
 func (f *Fake) Redeliver(i *Interaction) error {
 	f.mu.Lock()
+	if i.sent != nil {
+		f.mu.Unlock()
+		_, err := f.call(i.sent)
+		return err
+	}
 	defer f.mu.Unlock()
 	guild, _ := i.event["guild_id"].(string)
 	s := f.current[f.shardOf(guild)]
@@ -124,7 +224,7 @@ func (f *Fake) typed(channelID, line string, unfinished bool) (map[string]any, e
 	if c == nil {
 		return nil, fmt.Errorf("channel %s: unknown", channelID)
 	}
-	words := strings.Fields(strings.TrimPrefix(line, "/"))
+	words := split(strings.TrimPrefix(line, "/"))
 	if unfinished && strings.HasSuffix(line, " ") {
 		words = append(words, "")
 	}
@@ -151,31 +251,50 @@ func (f *Fake) typed(channelID, line string, unfinished bool) (map[string]any, e
 	if len(root) == 0 {
 		return nil, fmt.Errorf("command %q: not registered", line)
 	}
-	var given []any
+	values, rest := map[string]string{}, 0
 	for i, o := range options {
 		if o.Type <= 2 {
 			return nil, fmt.Errorf("command %q: a subcommand is missing", line)
 		}
-		if len(words) == 0 {
-			if o.Required && !unfinished {
-				return nil, fmt.Errorf("command %q: option %s is missing", line, o.Name)
-			}
-			break
+		if o.Required || !options[rest].Required {
+			rest = i // takes what is left
 		}
-		value := words[0]
-		words = words[1:]
-		if i == len(options)-1 {
-			value = strings.Join(append([]string{value}, words...), " ")
-			words = nil
+	}
+	last, next := "", 0 // the option of the last word, and that of the next one
+	for _, w := range words {
+		if name, value, ok := strings.Cut(w, "="); ok && slices.ContainsFunc(options, func(o command) bool { return o.Name == name }) {
+			values[name], last = value, name
+			continue
+		}
+		for next < len(options) && next != rest && values[options[next].Name] != "" {
+			next++
+		}
+		if next == len(options) {
+			return nil, fmt.Errorf("command %q: %q is too much", line, w)
+		}
+		last = options[next].Name
+		values[last] = strings.TrimPrefix(values[last]+" "+w, " ")
+		if next != rest {
+			next++
+		}
+	}
+	var given []any
+	for _, o := range options {
+		value, ok := values[o.Name]
+		if !ok && o.Required && !unfinished {
+			return nil, fmt.Errorf("command %q: option %s is missing", line, o.Name)
+		}
+		if !ok {
+			continue
 		}
 		option := map[string]any{"name": o.Name, "type": o.Type, "value": value}
-		if unfinished && len(words) == 0 {
+		if unfinished && o.Name == last {
 			option["focused"] = true
+			if !o.Autocomplete {
+				return nil, fmt.Errorf("command %q: option %s has no suggestions", line, o.Name)
+			}
 		}
 		given = append(given, option)
-	}
-	if len(words) > 0 {
-		return nil, fmt.Errorf("command %q: %q is too much", line, words)
 	}
 	if given != nil {
 		at["options"] = given
@@ -183,14 +302,48 @@ func (f *Fake) typed(channelID, line string, unfinished bool) (map[string]any, e
 	return root, nil
 }
 
-func (f *Fake) interact(p Person, channelID string, kind int, data map[string]any) (*Interaction, error) {
+// split gives the words of a line. A straight quote at the beginning of a word
+// or of a value reaches to the next one.
+func split(line string) (words []string) {
+	var b strings.Builder
+	open, quoted := false, false
+	for _, r := range line {
+		switch s := b.String(); {
+		case quoted && r == '"':
+			quoted = false
+		case quoted:
+			b.WriteRune(r)
+		case unicode.IsSpace(r):
+			if open {
+				words = append(words, s)
+			}
+			b.Reset()
+			open = false
+		case r == '"' && (s == "" || strings.HasSuffix(s, "=")):
+			open, quoted = true, true
+		default:
+			open = true
+			b.WriteRune(r)
+		}
+	}
+	if open {
+		words = append(words, b.String())
+	}
+	return words
+}
+
+// interact has somebody do something; more is done to it before it is delivered.
+func (f *Fake) interact(p Person, channelID string, kind int, data map[string]any, more func(*Interaction)) (*Interaction, error) {
+	if f.channels[channelID] == nil {
+		return nil, fmt.Errorf("channel %s: unknown", channelID)
+	}
 	guild := f.channels[channelID].Guild
 	s := f.current[f.shardOf(guild)]
-	if s == nil || s.link == nil {
+	if f.endpoint == "" && (s == nil || s.link == nil) {
 		return nil, errNobody
 	}
-	now := time.Now()
-	i := &Interaction{ID: f.newID(now), token: "aW50ZXJhY3Rpb24" + f.newID(now), at: now, fake: f, changed: make(chan struct{})}
+	now := time.Now().Add(-f.Lag)
+	i := &Interaction{ID: f.newID(now), token: "aW50ZXJhY3Rpb24" + f.newID(now), at: now, fake: f, channel: channelID, changed: make(chan struct{})}
 	f.interactions[i.token] = i
 	user := map[string]any{"id": p.ID, "username": p.Name}
 	i.event = map[string]any{
@@ -200,11 +353,17 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 	}
 	if guild != "" {
 		i.event["guild_id"], i.event["guild_locale"], i.event["context"] = guild, "en-US", 0
-		i.event["member"] = map[string]any{"user": user, "permissions": strconv.FormatUint(p.Permissions, 10), "roles": []any{}, "joined_at": "2026-01-01T00:00:00Z"}
+		i.event["member"] = map[string]any{"user": user, "permissions": strconv.FormatUint(p.Permissions, 10), "roles": append([]string{}, p.Roles...), "joined_at": "2026-01-01T00:00:00Z"}
 	} else {
 		i.event["user"], i.event["context"] = user, 1
 	}
 	f.watch("%s  #%s  %s", map[int]string{typeCommand: "command", typeComponent: "button", typeAutocomplete: "typing"}[kind], channelID, p.Name)
+	if more != nil {
+		more(i)
+	}
+	if f.endpoint != "" {
+		return i, f.deliver(i)
+	}
 	s.dispatch("INTERACTION_CREATE", i.event)
 	return i, nil
 }
@@ -214,11 +373,11 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 func (i *Interaction) Wait(ctx context.Context, replies int) (Answer, error) {
 	for {
 		i.fake.mu.Lock()
-		a := Answer{Replies: slices.Clone(i.replies), Choices: i.choices, Private: i.private}
-		done, changed := i.visible && len(i.replies) >= replies, i.changed
+		a := Answer{Replies: slices.Clone(i.replies), Choices: i.choices, Private: i.private, Turned: i.turned, Deferred: i.deferred}
+		done, failed, changed := i.visible && len(i.replies) >= replies, i.failed, i.changed
 		i.fake.mu.Unlock()
-		if done {
-			return a, nil
+		if done || failed != nil {
+			return a, failed
 		}
 		select {
 		case <-changed:
@@ -236,26 +395,37 @@ func (i *Interaction) change() {
 const ephemeral = 1 << 6
 
 // callback takes the first answer to an interaction.
-// https://docs.discord.com/developers/interactions/receiving-and-responding
 func (f *Fake) callback(w http.ResponseWriter, r *http.Request) {
+	if raw, ok := read(w, r, &struct{}{}); ok {
+		f.first(w, r.PathValue("id"), r.PathValue("token"), raw)
+	}
+}
+
+// The types of first answers.
+const (
+	message        = 4
+	messageLater   = 5
+	updateLater    = 6
+	update         = 7
+	autocompletion = 8
+)
+
+// first judges the first answer to an interaction.
+// https://docs.discord.com/developers/interactions/receiving-and-responding
+func (f *Fake) first(w http.ResponseWriter, id, token string, raw json.RawMessage) {
 	var in struct {
 		Type int             `json:"type"`
 		Data json.RawMessage `json:"data"`
-	}
-	if _, ok := read(w, r, &in); !ok {
-		return
 	}
 	var b body
 	var offered struct {
 		Choices []Choice `json:"choices"`
 	}
-	if len(in.Data) > 0 {
-		if json.Unmarshal(in.Data, &b) != nil || json.Unmarshal(in.Data, &offered) != nil {
-			refuse(w, http.StatusBadRequest, 50035, "Invalid Form Body")
-			return
-		}
+	if json.Unmarshal(raw, &in) != nil || len(in.Data) > 0 && (json.Unmarshal(in.Data, &b) != nil || json.Unmarshal(in.Data, &offered) != nil) {
+		refuse(w, http.StatusBadRequest, 50035, "Invalid Form Body")
+		return
 	}
-	if (in.Type == 4 || in.Type == 7) && !good(w, b) {
+	if (in.Type == message || in.Type == update) && !good(w, b) {
 		return
 	}
 	p := problems{}
@@ -274,31 +444,73 @@ func (f *Fake) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	i := f.interactions[r.PathValue("token")]
+	i := f.interactions[token]
 	switch {
-	case i == nil || i.ID != r.PathValue("id") || !i.acked && time.Since(i.at) > f.AckLimit:
+	case i == nil || i.ID != id || !i.acked && time.Since(i.at) > f.AckLimit:
 		refuse(w, http.StatusNotFound, 10062, "Unknown interaction")
 		return
 	case i.acked:
 		refuse(w, http.StatusBadRequest, 40060, "Interaction has already been acknowledged.")
 		return
-	case in.Type < 4 || in.Type > 8:
+	case in.Type < message || in.Type > autocompletion,
+		(in.Type == update || in.Type == updateLater) && i.event["type"] != typeComponent,
+		(in.Type == autocompletion) != (i.event["type"] == typeAutocomplete):
 		refuse(w, http.StatusBadRequest, 50035, "Invalid Form Body")
 		return
 	}
 	i.acked, i.private = true, b.Flags&ephemeral != 0
 	switch in.Type {
-	case 4, 7:
-		i.visible, i.replies = true, []json.RawMessage{in.Data}
-		f.watch("reply  %s  %s", privacy(i), b.outline())
-	case 8:
+	case update, updateLater:
+		i.turned, i.private = true, i.on != nil && i.on.private
+	}
+	switch in.Type {
+	case message, update:
+		f.show(i, in.Data, b)
+	case autocompletion:
 		i.visible, i.choices = true, offered.Choices
 		f.watch("choices  %v", offered.Choices)
 	default:
+		i.deferred = true
 		f.watch("ack  %s", privacy(i))
 	}
 	i.change()
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// show puts the first reply to an interaction where it belongs: below, or in the
+// place of the message that was pressed. What it leaves out stays as it was.
+func (f *Fake) show(i *Interaction, raw json.RawMessage, b body) {
+	if i.turned && i.on != nil {
+		raw = merge(i.on.replies[i.part], raw)
+		i.on.replies[i.part] = raw
+	} else if i.turned && i.under != nil {
+		raw = merge(i.under.Body, raw)
+		i.under.Body = raw
+	}
+	f.notify(i, b)
+	i.visible = true
+	if len(i.replies) == 0 {
+		i.replies = append(i.replies, raw)
+	} else {
+		i.replies[0] = merge(i.replies[0], raw)
+	}
+	f.watch("reply  %s  %s", privacy(i), b.outline())
+}
+
+// merge is a message after an edit.
+func merge(old, edit json.RawMessage) json.RawMessage {
+	all := map[string]json.RawMessage{}
+	_ = json.Unmarshal(old, &all)
+	_ = json.Unmarshal(edit, &all)
+	out, _ := json.Marshal(all)
+	return out
+}
+
+// notify counts whom a reply notifies. By itself a reply notifies only people.
+func (f *Fake) notify(i *Interaction, b body) {
+	if c := f.channels[i.channel]; c != nil {
+		c.pings = append(c.pings, b.pings()...)
+	}
 }
 
 func privacy(i *Interaction) string {
@@ -323,16 +535,12 @@ func (f *Fake) followUp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodPatch {
-		i.visible = true
-		if len(i.replies) == 0 {
-			i.replies = append(i.replies, raw)
-		} else {
-			i.replies[0] = raw
-		}
+		f.show(i, raw, b)
 	} else {
+		f.notify(i, b)
 		i.replies = append(i.replies, raw)
+		f.watch("reply  %s  %s", privacy(i), b.outline())
 	}
-	f.watch("reply  %s  %s", privacy(i), b.outline())
 	i.change()
 	reply(w, http.StatusOK, map[string]any{"id": f.newID(time.Now()), "flags": b.Flags})
 }

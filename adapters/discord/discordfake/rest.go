@@ -64,8 +64,12 @@ func (f *Fake) routes() *http.ServeMux {
 		reply(w, http.StatusOK, map[string]any{"id": BotID, "username": BotName, "bot": true})
 	})
 	route("GET /applications/@me", false, func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, http.StatusOK, map[string]any{"id": AppID, "name": BotName})
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		reply(w, http.StatusOK, map[string]any{"id": AppID, "name": BotName, "verify_key": f.PublicKey(), "interactions_endpoint_url": f.endpointOrNull(), "approximate_guild_count": len(f.guilds())})
 	})
+	route("GET /users/@me/guilds", false, f.getGuilds)
+	route("POST /users/@me/channels", false, f.openDirect)
 	route("GET /channels/{channel}", false, f.getChannel)
 	route("GET /channels/{channel}/messages", false, f.listMessages)
 	route("POST /channels/{channel}/messages", false, f.createMessage)
@@ -80,6 +84,7 @@ func (f *Fake) routes() *http.ServeMux {
 	for _, scope := range []string{"/applications/{app}/commands", "/applications/{app}/guilds/{guild}/commands"} {
 		route("GET "+scope, false, f.getCommands)
 		route("PUT "+scope, false, f.putCommands)
+		route("DELETE "+scope+"/{command}", false, f.deleteCommand)
 	}
 	route("POST /interactions/{id}/{token}/callback", true, f.callback)
 	route("PATCH /webhooks/{app}/{token}/messages/@original", true, f.followUp)
@@ -191,6 +196,11 @@ func (f *Fake) createMessage(w http.ResponseWriter, r *http.Request) {
 	}
 	if c == nil {
 		f.mu.Unlock()
+		return
+	}
+	if c.refuses {
+		f.mu.Unlock()
+		refuse(w, http.StatusForbidden, 50007, "Cannot send messages to this user")
 		return
 	}
 	if c.Type == Forum || c.NoPosts && c.Type != Thread || c.NoThreads && c.Type == Thread {
@@ -492,10 +502,107 @@ func (f *Fake) Delete(channelID, messageID string) {
 	c.messages = slices.DeleteFunc(c.messages, func(m *Message) bool { return m.ID == messageID })
 }
 
+// getCommands lists commands. Without with_localizations other languages are
+// left out.
 func (f *Fake) getCommands(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	reply(w, http.StatusOK, append([]command{}, f.commands[r.PathValue("guild")]...))
+	list := []command{}
+	for _, c := range f.commands[r.PathValue("guild")] {
+		if r.URL.Query().Get("with_localizations") != "true" {
+			c = c.plain()
+		}
+		list = append(list, c)
+	}
+	reply(w, http.StatusOK, list)
+}
+
+// Commands are the names of the commands in a server, or of the global ones.
+func (f *Fake) Commands(guild string) (names []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.commands[guild] {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func (f *Fake) deleteCommand(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	guild := r.PathValue("guild")
+	n := len(f.commands[guild])
+	f.commands[guild] = slices.DeleteFunc(f.commands[guild], func(c command) bool { return c.ID == r.PathValue("command") })
+	if len(f.commands[guild]) == n {
+		refuse(w, http.StatusNotFound, 10063, "Unknown application command")
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// getGuilds lists the servers that the bot is in, by their ids.
+func (f *Fake) getGuilds(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+	if err != nil || limit < 1 || limit > 200 {
+		limit = 200
+	}
+	page := []map[string]any{}
+	for _, id := range f.guilds() {
+		if id > r.URL.Query().Get("after") && len(page) < limit {
+			page = append(page, map[string]any{"id": id, "name": "server " + id})
+		}
+	}
+	reply(w, http.StatusOK, page)
+}
+
+// guilds are the servers that have a channel.
+func (f *Fake) guilds() (ids []string) {
+	for _, c := range f.channels {
+		if c.Guild != "" && !slices.Contains(ids, c.Guild) {
+			ids = append(ids, c.Guild)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// openDirect opens the channel of direct messages to a person.
+func (f *Fake) openDirect(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Recipient string `json:"recipient_id"`
+	}
+	if _, ok := read(w, r, &in); !ok {
+		return
+	}
+	if _, err := strconv.ParseUint(in.Recipient, 10, 64); err != nil || in.Recipient == BotID {
+		refuse(w, http.StatusBadRequest, 50033, "Invalid Recipient(s)")
+		return
+	}
+	id := f.Direct(in.Recipient)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	reply(w, http.StatusOK, f.channels[id].object())
+}
+
+// Direct is the channel of direct messages to a person.
+func (f *Fake) Direct(user string) (channelID string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.direct[user] == "" {
+		id := f.newID(time.Now())
+		f.direct[user], f.channels[id] = id, &channel{Channel: Channel{ID: id, Type: DM}}
+	}
+	return f.direct[user]
+}
+
+// RefuseDirect has a person take no direct messages from now on.
+func (f *Fake) RefuseDirect(user string) {
+	id := f.Direct(user)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.channels[id].refuses = true
 }
 
 // putCommands overwrites the commands of the application, or of a guild.
@@ -524,7 +631,7 @@ func (f *Fake) putCommands(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range list {
-		list[i].ID = f.newID(time.Now())
+		list[i].ID, list[i].AppID, list[i].Version = f.newID(time.Now()), AppID, f.newID(time.Now())
 		f.watch("command  /%s with %d options", list[i].Name, len(list[i].Options))
 	}
 	f.commands[r.PathValue("guild")] = list

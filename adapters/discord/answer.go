@@ -1,0 +1,264 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// first gives Discord the first answer to an interaction, for which there are
+// three seconds. An error means that nobody has it.
+type first func(body []byte) error
+
+// respond answers an interaction: with what was asked for if that is there
+// within a second, else with the word that it is on its way, and then with what
+// was asked for. When the word goes out depends on a timer alone.
+//
+// An interaction that comes late, as after a lost connection, is perhaps not
+// waited for any more. So first there is the word, and without anybody who takes
+// it nothing is done.
+func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say first) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	q := l.question(i)
+	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
+		l.suggest(ctx, q, say)
+		return
+	}
+	log := l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID)
+	held := make(chan error, 1)
+	hold := func() {
+		err := say(waiting(q))
+		if err != nil {
+			cancel()
+		}
+		held <- err
+	}
+	var timer *time.Timer
+	if time.Since(made(id)) < late {
+		timer = time.AfterFunc(quick, hold)
+	} else {
+		hold()
+		if err := <-held; err != nil {
+			log.Warn("discord: request cannot be acknowledged", "error", err)
+			return
+		}
+		held <- nil
+	}
+	parts := l.parts(ctx, i, q)
+	at := 0
+	var err error
+	if timer != nil && timer.Stop() {
+		at, err = 1, say(answer(q, parts[0]))
+	} else {
+		err = <-held
+	}
+	if err != nil {
+		log.Warn("discord: request cannot be acknowledged", "error", err)
+		return
+	}
+	for ; at < len(parts); at++ {
+		method, endpoint, body := http.MethodPatch, discordgo.EndpointWebhookMessage(i.AppID, i.Token, "@original"), parts[at]
+		if at > 0 {
+			method, endpoint, body = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token), flagged(nil, parts[at], q.private)
+		}
+		if err := l.insist(ctx, method, endpoint, body); err != nil {
+			log.Error("discord: answer cannot be delivered", "part", at+1, "of", len(parts), "error", err)
+			return
+		}
+	}
+}
+
+// waiting says that the answer is on its way, and who will read it.
+func waiting(q question) []byte {
+	switch {
+	case q.turns:
+		return callback(discordgo.InteractionResponseDeferredMessageUpdate)
+	case q.private:
+		return append(append([]byte(`{"type":5,"data":{"flags":`), ephemeral...), `}}`...)
+	default:
+		return callback(discordgo.InteractionResponseDeferredChannelMessageWithSource)
+	}
+}
+
+// callback is a first answer that has nothing but its type.
+// https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object
+func callback(kind discordgo.InteractionResponseType) []byte {
+	return append(strconv.AppendInt([]byte(`{"type":`), int64(kind), 10), '}')
+}
+
+// answer is the first answer with the first part of a reply.
+func answer(q question, part []byte) []byte {
+	kind := discordgo.InteractionResponseChannelMessageWithSource
+	if q.turns {
+		kind = discordgo.InteractionResponseUpdateMessage
+	}
+	b := strconv.AppendInt(append(make([]byte, 0, len(part)+48), `{"type":`...), int64(kind), 10)
+	return append(flagged(append(b, `,"data":`...), part, q.private && !q.turns), '}')
+}
+
+var ephemeral = strconv.Itoa(int(discordgo.MessageFlagsEphemeral))
+
+// flagged appends a part, with the flag of what one person alone reads.
+func flagged(b, part []byte, private bool) []byte {
+	if !private {
+		return append(b, part...)
+	}
+	b = append(append(b, part[:len(part)-1]...), `,"flags":`...)
+	return append(append(b, ephemeral...), '}')
+}
+
+// parts asks the handler, and keeps its panic away from the person who waits.
+// There is at least one part.
+func (l *listener) parts(ctx context.Context, i *interaction, q question) (parts [][]byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "line", q.Line, "panic", p, "stack", string(debug.Stack()))
+			parts = replies(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
+		}
+	}()
+	l.learn(i.ChannelID, i.GuildID)
+	return l.shown.replies(l.handler.Handle(ctx, q.Request))
+}
+
+// insist makes a request again when Discord says how long to wait, and when it
+// has not yet taken in the first answer, which came another way.
+func (l *listener) insist(ctx context.Context, method, endpoint string, body []byte) error {
+	for patience := acceptTimeout; ; {
+		err := l.rest.send(ctx, method, endpoint, body, nil)
+		refusal, ok := errors.AsType[*apiError](err)
+		if !ok {
+			return err
+		}
+		wait := max(refusal.RetryAfter, firstPause)
+		switch {
+		case refusal.Status == http.StatusTooManyRequests:
+		case refusal.Status == http.StatusNotFound && patience > 0:
+			wait = acceptPause
+			patience -= wait
+		default:
+			return err
+		}
+		if sleep(ctx, wait) != nil {
+			return err
+		}
+	}
+}
+
+// replies are the parts of a reply: payloads without anything that belongs to
+// posts, and with all that an edit has to name.
+func replies(m chat.Message) [][]byte {
+	pages := laidOut(m)
+	parts := make([][]byte, len(pages))
+	for i, page := range pages {
+		parts[i] = page.write(i+1, len(pages), false)
+	}
+	return parts
+}
+
+// album keeps the parts of replies that have a stamp.
+type album struct {
+	mu    sync.Mutex
+	parts map[string][][]byte
+	size  int
+}
+
+// albumSize is how many bytes an album holds before it begins anew.
+const albumSize = 8 << 20
+
+// replies are those of a message, laid out once for all of the same stamp.
+func (a *album) replies(m chat.Message) [][]byte {
+	if m.Stamp == "" {
+		return replies(m)
+	}
+	a.mu.Lock()
+	parts, ok := a.parts[m.Stamp]
+	a.mu.Unlock()
+	if ok {
+		return parts
+	}
+	parts = replies(m)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.parts == nil || a.size > albumSize {
+		a.parts, a.size = map[string][][]byte{}, 0
+	}
+	a.parts[m.Stamp] = parts
+	for _, p := range parts {
+		a.size += len(p) + len(m.Stamp)
+	}
+	return parts
+}
+
+// suggest answers an unfinished argument. Nobody is to see an error while
+// typing: what fails or takes too long suggests nothing, and what comes too late
+// is what nobody types any more.
+func (l *listener) suggest(ctx context.Context, q question, say first) {
+	ctx, cancel := context.WithTimeout(ctx, quick)
+	defer cancel()
+	none := make(chan error, 1)
+	timer := time.AfterFunc(quick, func() { none <- say(suggestion(nil)) })
+	body := suggestion(l.choices(ctx, q))
+	var err error
+	if timer.Stop() {
+		err = say(body)
+	} else {
+		err = <-none
+	}
+	if err != nil {
+		l.log.Debug("discord: suggestions came too late", "adapter", l.name, "request", q.ID, "error", err)
+	}
+}
+
+// choices asks the handler, and keeps its panic away from the person who types.
+func (l *listener) choices(ctx context.Context, q question) (choices []choice) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "typed", q.Line, "panic", p, "stack", string(debug.Stack()))
+			choices = nil
+		}
+	}()
+	for _, c := range l.handler.Suggest(ctx, q.Request) {
+		label, _ := layout.Cut(line(c.Label), choiceLimit)
+		if label == "" {
+			label, _ = layout.Cut(line(c.Value), choiceLimit)
+		}
+		// A value that is too long cannot be cut: it would be another value.
+		if label == "" || c.Value == "" || len([]rune(c.Value)) > choiceLimit {
+			continue
+		}
+		if choices = append(choices, choice{label, c.Value}); len(choices) == choicesLimit {
+			break
+		}
+	}
+	return choices
+}
+
+type choice struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// suggestion is the answer to an unfinished argument.
+func suggestion(choices []choice) []byte {
+	if choices == nil {
+		choices = []choice{}
+	}
+	body, err := encodeJSON(map[string]any{
+		"type": discordgo.InteractionApplicationCommandAutocompleteResult,
+		"data": map[string]any{"choices": choices},
+	})
+	if err != nil {
+		panic(err) // strings are always JSON
+	}
+	return body
+}

@@ -1,0 +1,287 @@
+package discord
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// Limits of what comes to the endpoint.
+const (
+	// signatureAge is how far the time of a signature may be from ours.
+	signatureAge = 5 * time.Minute
+	// interactionSize is more than any interaction has: one by a button holds the
+	// message that it stands under.
+	interactionSize = 256 << 10
+)
+
+// endpoint takes interactions by HTTP, as Discord sends them where an
+// application has an Interactions Endpoint URL. A request counts only with a
+// signature over its time and its body that is Discord's and fresh. One that
+// comes again is told that its answer is on its way, and nothing is done: the
+// answer went to the first.
+// https://docs.discord.com/developers/interactions/overview#preparing-for-interactions
+type endpoint struct {
+	key     ed25519.PublicKey
+	path    string
+	mounted bool
+	// desk answers while Listen runs; nil otherwise.
+	desk atomic.Pointer[desk]
+}
+
+// desk is a listener and the context of its Listen.
+type desk struct {
+	*listener
+	ctx context.Context
+}
+
+// readKey reads the public key of an application.
+func readKey(s string) (ed25519.PublicKey, error) {
+	key, err := hex.DecodeString(s)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, errors.New("it is 64 hexadecimal digits")
+	}
+	return key, nil
+}
+
+// bodies are buffers for what is signed.
+var bodies = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
+
+// ServeHTTP answers one request.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d := e.desk.Load()
+	if d == nil {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "the bot is not ready", http.StatusServiceUnavailable)
+		return
+	}
+	buffer := bodies.Get().(*[]byte)
+	defer bodies.Put(buffer)
+	i, id, err := e.admit(w, r, buffer)
+	if err != nil {
+		http.Error(w, err.words, err.status)
+		return
+	}
+	switch {
+	case i.Type == discordgo.InteractionPing:
+		_ = write(w, callback(discordgo.InteractionResponsePong))
+	case !d.seen.add(id, time.Now()):
+		_ = write(w, again(i))
+	default:
+		d.serve(w, r, i, id)
+	}
+}
+
+// refusal is what a request is told that does not count.
+type refusal struct {
+	status int
+	words  string
+}
+
+// admit reads a request and lets it in if it is an interaction that Discord has
+// signed. It reads the body as a whole before it looks at it.
+func (e *endpoint) admit(w http.ResponseWriter, r *http.Request, buffer *[]byte) (*interaction, uint64, *refusal) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return nil, 0, &refusal{http.StatusMethodNotAllowed, "interactions are posted"}
+	}
+	if kind := r.Header.Get("Content-Type"); kind != "application/json" {
+		if kind, _, err := mime.ParseMediaType(kind); err != nil || kind != "application/json" {
+			return nil, 0, &refusal{http.StatusUnsupportedMediaType, "interactions are JSON"}
+		}
+	}
+	stamp := r.Header.Get("X-Signature-Timestamp")
+	*buffer = append((*buffer)[:0], stamp...)
+	signed, err := readAll(http.MaxBytesReader(w, r.Body, interactionSize), *buffer, r.ContentLength)
+	if err != nil {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return nil, 0, &refusal{http.StatusRequestEntityTooLarge, "interactions are smaller"}
+		}
+		return nil, 0, &refusal{http.StatusBadRequest, "the body cannot be read"}
+	}
+	*buffer = signed
+	if !fresh(stamp, time.Now()) {
+		return nil, 0, &refusal{http.StatusUnauthorized, "the time of the request is not now"}
+	}
+	var signature [ed25519.SignatureSize]byte
+	given := r.Header.Get("X-Signature-Ed25519")
+	if len(given) != hex.EncodedLen(len(signature)) {
+		return nil, 0, &refusal{http.StatusUnauthorized, "invalid request signature"}
+	}
+	if _, err := hex.Decode(signature[:], []byte(given)); err != nil || !ed25519.Verify(e.key, signed, signature[:]) {
+		return nil, 0, &refusal{http.StatusUnauthorized, "invalid request signature"}
+	}
+	i := &interaction{}
+	if err := json.Unmarshal(signed[len(stamp):], i); err != nil {
+		return nil, 0, &refusal{http.StatusBadRequest, "the body is no interaction"}
+	}
+	id, err := strconv.ParseUint(i.ID, 10, 64)
+	if i.Type != discordgo.InteractionPing && (err != nil || !i.known()) {
+		return nil, 0, &refusal{http.StatusBadRequest, "the body is no interaction that the bot knows"}
+	}
+	return i, id, nil
+}
+
+// known reports whether an interaction is of a type that the bot answers.
+func (i *interaction) known() bool {
+	switch i.Type {
+	case discordgo.InteractionApplicationCommand, discordgo.InteractionMessageComponent, discordgo.InteractionApplicationCommandAutocomplete:
+		return true
+	}
+	return false
+}
+
+// fresh reports whether a time in seconds is near to now.
+func fresh(stamp string, now time.Time) bool {
+	at, err := strconv.ParseInt(stamp, 10, 64)
+	return err == nil && now.Sub(time.Unix(at, 0)).Abs() <= signatureAge
+}
+
+// readAll appends everything that r has to b.
+func readAll(r io.Reader, b []byte, length int64) ([]byte, error) {
+	if n := int64(len(b)) + length + 1; length > 0 && length <= interactionSize && n > int64(cap(b)) {
+		b = append(make([]byte, 0, n), b...)
+	}
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}
+
+// again answers an interaction that is known already.
+func again(i *interaction) []byte {
+	switch i.Type {
+	case discordgo.InteractionApplicationCommandAutocomplete:
+		return suggestion(nil)
+	case discordgo.InteractionMessageComponent:
+		return callback(discordgo.InteractionResponseDeferredMessageUpdate)
+	default:
+		return callback(discordgo.InteractionResponseDeferredChannelMessageWithSource)
+	}
+}
+
+// errGone says that nobody waits for an answer any more.
+var errGone = errors.New("the request has ended")
+
+// serve has an interaction answered, and writes the first answer. The rest is
+// not this request's: it goes another way.
+func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id uint64) {
+	said, written, gone := make(chan []byte), make(chan error, 1), make(chan struct{})
+	defer close(gone)
+	if !d.start(func() {
+		defer close(said)
+		d.guard("interaction", func() {
+			d.respond(d.ctx, i, id, func(body []byte) error {
+				select {
+				case said <- body:
+					return <-written
+				case <-gone:
+					return errGone
+				}
+			})
+		})
+	}) {
+		http.Error(w, "the bot is going", http.StatusServiceUnavailable)
+		return
+	}
+	select {
+	case body, ok := <-said:
+		if !ok {
+			http.Error(w, "something went wrong", http.StatusInternalServerError)
+			return
+		}
+		written <- write(w, body)
+	case <-r.Context().Done():
+	case <-d.ctx.Done():
+		http.Error(w, "the bot is going", http.StatusServiceUnavailable)
+	}
+}
+
+// write sends an answer off: what follows it may go as soon as write returns.
+func write(w http.ResponseWriter, body []byte) error {
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if _, err := w.Write(body); err != nil {
+		return err
+	}
+	if err := http.NewResponseController(w).Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
+}
+
+var jsonType = []string{"application/json"}
+
+// receive serves the endpoint until ctx is done.
+func (l *listener) receive(ctx context.Context) error {
+	e := l.endpoint
+	if !e.mounted {
+		return errors.New("discord: there is no HTTP server that interactions could come to")
+	}
+	e.desk.Store(&desk{l, ctx})
+	defer e.desk.Store(nil)
+	app, err := l.application(ctx)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	if app.Key != "" && !strings.EqualFold(app.Key, hex.EncodeToString(e.key)) {
+		return fmt.Errorf("discord: public_key is not that of the application %s: copy the Public Key at https://discord.com/developers/applications", app.Name)
+	}
+	if app.Endpoint == "" {
+		l.log.Warn("discord: nothing comes to the bot yet: write its address into Interactions Endpoint URL at https://discord.com/developers/applications",
+			"adapter", l.name, "path", e.path)
+	}
+	l.arrive(ctx, account{Name: app.Name, App: app.ID, Servers: app.Servers})
+	<-ctx.Done()
+	return nil
+}
+
+// application is what Discord says of the bot's application.
+// https://docs.discord.com/developers/resources/application#application-object
+type application struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Key      string `json:"verify_key"`
+	Endpoint string `json:"interactions_endpoint_url"`
+	Servers  int    `json:"approximate_guild_count"`
+}
+
+// application asks for it until there is an answer.
+func (l *listener) application(ctx context.Context) (app application, err error) {
+	for pause := firstPause; ; pause = min(pause*2, lastPause) {
+		err := l.rest.call(ctx, http.MethodGet, discordgo.EndpointApplications+"/@me", nil, &app)
+		if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusUnauthorized {
+			return app, fmt.Errorf("discord: %s", fatal[4004])
+		}
+		if err == nil {
+			return app, nil
+		}
+		l.log.Error("discord: application cannot be read, trying again", "adapter", l.name, "error", err, "in", pause)
+		if sleep(ctx, pause) != nil {
+			return app, nil
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package discord
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// interaction is what somebody did, with the fields that the bot reads. It is
+// not discordgo's, which fails as a whole over a component that it does not
+// know.
+type interaction struct {
+	ID        string                    `json:"id"`
+	AppID     string                    `json:"application_id"`
+	Type      discordgo.InteractionType `json:"type"`
+	Token     string                    `json:"token"`
+	GuildID   string                    `json:"guild_id"`
+	ChannelID string                    `json:"channel_id"`
+	Locale    string                    `json:"locale"`
+	// Member is set in a server, User elsewhere.
+	Member *struct {
+		Nick        string      `json:"nick"`
+		Permissions string      `json:"permissions"`
+		Roles       []string    `json:"roles"`
+		User        accountName `json:"user"`
+	} `json:"member"`
+	User *accountName `json:"user"`
+	// Message is what a pressed button or a menu stands under.
+	Message struct {
+		Flags discordgo.MessageFlags `json:"flags"`
+	} `json:"message"`
+	Data struct {
+		Name     string   `json:"name"`
+		Options  []option `json:"options"`
+		CustomID string   `json:"custom_id"`
+		Values   []string `json:"values"`
+	} `json:"data"`
+}
+
+type accountName struct {
+	ID         string `json:"id"`
+	Username   string `json:"username"`
+	GlobalName string `json:"global_name"`
+}
+
+// option is a verb with options of its own, or the value of an argument.
+type option struct {
+	Name    string                                 `json:"name"`
+	Type    discordgo.ApplicationCommandOptionType `json:"type"`
+	Value   any                                    `json:"value"`
+	Focused bool                                   `json:"focused"`
+	Options []option                               `json:"options"`
+}
+
+// question is an interaction as the bot understands it.
+type question struct {
+	chat.Request
+	// private says that nobody but the one who asks reads the answer, and turns
+	// that it takes the place of the message in which a button was pressed.
+	private, turns bool
+}
+
+// question reads an interaction. What a button or a menu says is a line like any
+// other, whoever made it up.
+func (l *listener) question(i *interaction) question {
+	q := question{Request: chat.Request{
+		ID: i.ID, Channel: chat.Channel{Adapter: l.name, ID: i.ChannelID}, Home: i.GuildID, User: l.user(i), Locale: i.Locale,
+	}, private: true}
+	switch {
+	case i.Type != discordgo.InteractionMessageComponent:
+		q.Line = typed(l.root, i.Data.Name, i.Data.Options)
+	case len(i.Data.Values) > 0:
+		q.Line = i.Data.Values[0]
+	default:
+		_, q.Line, _ = strings.Cut(i.Data.CustomID, keyEnd)
+	}
+	call, err := l.root.Parse(q.Line)
+	switch {
+	case err != nil: // what is wrong with it concerns nobody else
+	case i.Type == discordgo.InteractionMessageComponent:
+		// What somebody asks by a button is for that person, unless the button
+		// says that everybody shall read it: the others pressed nothing.
+		q.private = call.Args[chat.Share.Name] == ""
+		q.turns = call.Turns() && i.Message.Flags&discordgo.MessageFlagsEphemeral != 0
+	default:
+		q.private = call.Private()
+	}
+	return q
+}
+
+// admin are the permissions that make somebody an admin of the bot.
+const admin = discordgo.PermissionAdministrator | discordgo.PermissionManageGuild
+
+// user is who acted. What a person may do in a server stands in the interaction,
+// as Discord resolved it for that channel; elsewhere only the configuration
+// makes somebody an admin.
+func (a *Adapter) user(i *interaction) chat.User {
+	var u chat.User
+	switch {
+	case i.Member != nil:
+		u = chat.User{ID: i.Member.User.ID, Name: i.Member.Nick}
+		if u.Name == "" {
+			u.Name = i.Member.User.name()
+		}
+		bits, err := strconv.ParseUint(i.Member.Permissions, 10, 64)
+		u.Admin = err == nil && bits&admin != 0 ||
+			slices.ContainsFunc(i.Member.Roles, func(id string) bool { return slices.Contains(a.adminRoles, id) })
+		u.Admin = u.Admin && i.GuildID != ""
+	case i.User != nil:
+		u = chat.User{ID: i.User.ID, Name: i.User.name()}
+	}
+	u.Admin = u.Admin || slices.Contains(a.adminUsers, u.ID)
+	return u
+}
+
+func (u accountName) name() string {
+	if u.GlobalName != "" {
+		return u.GlobalName
+	}
+	return u.Username
+}
+
+// typed writes an application command as the line that means the same. The
+// argument that is being typed ends the line.
+func typed(root chat.Command, name string, options []option) string {
+	words, c := []string{name}, root
+	for len(options) == 1 && options[0].Type <= discordgo.ApplicationCommandOptionSubCommandGroup {
+		i := slices.IndexFunc(c.Subs, func(s chat.Command) bool { return strings.EqualFold(s.Name, options[0].Name) })
+		if i < 0 {
+			break
+		}
+		c = c.Subs[i]
+		words, options = append(words, c.Name), options[0].Options
+	}
+	given := func(a chat.Arg) (value string, focused, ok bool) {
+		for _, o := range options {
+			if strings.EqualFold(o.Name, a.Name) {
+				value, _ = o.Value.(string)
+				return value, o.Focused, true
+			}
+		}
+		return "", false, false
+	}
+	// Arguments stand in the order of the command, not in the user's; one that
+	// was left out before another is empty.
+	left := 0
+	for _, a := range c.Args {
+		value, focused, ok := given(a)
+		switch {
+		case a.Named:
+		case !ok:
+			left++
+		default:
+			for ; left > 0; left-- {
+				words = append(words, "")
+			}
+			if focused && value == "" {
+				return chat.Line(words...) + " "
+			}
+			words = append(words, value)
+			if focused {
+				return chat.Line(words...)
+			}
+		}
+	}
+	line, last := chat.Line(words...), ""
+	for _, a := range c.Args {
+		switch value, focused, ok := given(a); {
+		case !a.Named || !ok:
+		case focused && value == "":
+			last = " " + a.Name + "="
+		case focused:
+			last = chat.With("", a, value)
+		default:
+			line = chat.With(line, a, value)
+		}
+	}
+	return line + last
+}
+
+// made is when something with that id came to be.
+func made(id uint64) time.Time { return time.UnixMilli(int64(id>>22) + epoch) }
+
+// memory holds the ids of the latest interactions: a resumed session may
+// deliver one again, and so may whoever has overheard a signed request. An id is
+// kept for at least memorySpan, which is longer than a signature is good for.
+type memory struct {
+	mu       sync.Mutex
+	now, old map[uint64]struct{}
+	turn     time.Time // when old was begun
+}
+
+const memorySpan = 2*signatureAge + time.Minute
+
+// add reports whether the id is new.
+func (m *memory) add(id uint64, at time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now == nil || at.Sub(m.turn) >= memorySpan {
+		if at.Sub(m.turn) >= 2*memorySpan {
+			m.now = nil
+		}
+		m.old, m.now, m.turn = m.now, map[uint64]struct{}{}, at
+	}
+	_, known := m.now[id]
+	if !known {
+		_, known = m.old[id]
+	}
+	m.now[id] = struct{}{}
+	return !known
+}
