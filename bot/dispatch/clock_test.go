@@ -58,7 +58,11 @@ func TestClockThatIsSet(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					for _, x := range due {
+					for _, turn := range due {
+						x, err := b.Ledger.Get(t.Context(), turn.Key)
+						if err != nil {
+							t.Fatal(err)
+						}
 						x.Next = time.Now()
 						if err := b.Deliver(t.Context(), x); err != nil {
 							t.Fatal(err)

@@ -40,20 +40,34 @@ const (
 // nothing was done after that.
 func (d *Dispatcher) Deliver(ctx context.Context, x ledger.Delivery) error {
 	for {
+		if due, err := d.Round(ctx, &x); err != nil || !due {
+			return err
+		}
+	}
+}
+
+// Round takes a delivery that is due as Deliver does, but no further than its
+// next part: due says that it can go on with that at once.
+func (d *Dispatcher) Round(ctx context.Context, x *ledger.Delivery) (due bool, err error) {
+	for round := x.Round(); ; {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 		now := time.Now()
 		if x.State.Ended() {
-			if err := d.correct(ctx, &x, d.Library(), now); err != nil || x.State.Ended() {
-				return err
+			if err := d.correct(ctx, x, d.Library(), now); err != nil || x.State.Ended() {
+				return false, err
 			}
+			return true, nil
 		}
 		if x.Next.After(now) {
-			return nil
+			return false, nil
 		}
-		if err := d.step(ctx, &x, now); err != nil {
-			return err
+		if x.Round() > round {
+			return true, nil
+		}
+		if err := d.step(ctx, x, now); err != nil {
+			return false, err
 		}
 	}
 }

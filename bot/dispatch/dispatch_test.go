@@ -235,8 +235,8 @@ func (b *bench) until(at time.Time) {
 	}
 }
 
-// drive plans once, takes every due delivery as far as it goes and says when
-// there may be more to plan.
+// drive plans once, takes what is due round by round as far as it goes and says
+// when there may be more to plan.
 func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 	ctx := context.Background()
 	if again, err = d.Plan(ctx, time.Now()); err != nil {
@@ -250,10 +250,26 @@ func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 		if len(due) == 0 {
 			return d.Plan(ctx, time.Now())
 		}
-		for _, x := range due {
-			if err := d.Deliver(ctx, x); err != nil {
+		var now []ledger.Delivery
+		for _, turn := range due {
+			x, err := d.Ledger.Get(ctx, turn.Key)
+			if err != nil {
 				return again, err
 			}
+			now = append(now, x)
+		}
+		for len(now) > 0 {
+			var next []ledger.Delivery
+			for _, x := range now {
+				due, err := d.Round(ctx, &x)
+				if err != nil {
+					return again, err
+				}
+				if due {
+					next = append(next, x)
+				}
+			}
+			now = next
 		}
 	}
 }

@@ -26,6 +26,11 @@
 // is sent blindly, and nothing behind it waits for that. An edit and a publication
 // may be done twice without harm, so they are simply done again.
 //
+// Parts go in rounds: whoever wakes deliveries takes each through one part at a
+// time (Round), so that many channels have the first part before one of them has
+// the second. A round waits for nobody: a channel that is limited or in doubt is
+// not due, and goes on with its own part when it is.
+//
 // A channel, or an account, that is refused is paused: what is owed to it is
 // kept in order and the first of it is tried again at growing intervals, up to an
 // hour, which is the cheapest check there is; of an account by one delivery for
@@ -79,6 +84,7 @@
 //	the disk is full, the file is damaged   no promise, no post; bot/ledger/sqlite TestDiskFull, TestDamagedFile, TestDamagedLog
 //	stopped inside a long wait              at once, the state kept; bot/engine/local TestStopLetsAnAttemptEnd
 //	a request that comes twice              planned once; bot/command TestResendIsPlannedOnceForARequestAndOnlyHere
+//	a thousand channels, a long digest      part 1 to all, then part 2; bot/engine/local TestRounds
 //	two subscriptions that overlap          posted once; TestOverlappingSubscriptionsPostOnce, TestBundlesThatOverlap
 //
 // What cannot be held: a process that is frozen between promise and call for

@@ -148,7 +148,7 @@ func (m *memory) Get(_ context.Context, key chat.Key) (ledger.Delivery, error) {
 	return ledger.Delivery{}, fmt.Errorf("delivery %s: %w", key, ledger.ErrNotFound)
 }
 
-func (m *memory) Due(_ context.Context, now time.Time) ([]ledger.Delivery, error) {
+func (m *memory) Due(_ context.Context, now time.Time) ([]ledger.Turn, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	first := map[chat.Channel]*ledger.Delivery{}
@@ -157,10 +157,10 @@ func (m *memory) Due(_ context.Context, now time.Time) ([]ledger.Delivery, error
 			first[row.Channel] = row
 		}
 	}
-	var due []ledger.Delivery
+	var due []ledger.Turn
 	for _, row := range m.rows {
 		if first[row.Channel] == row && !row.Next.After(now) {
-			due = append(due, clone(row, true))
+			due = append(due, ledger.Turn{Key: row.Key, Channel: row.Channel, Round: row.Round()})
 		}
 	}
 	return due, nil

@@ -113,7 +113,7 @@ func TestPausedChannel(t *testing.T) {
 					b.until(time.Now().Add(5 * time.Second)) // at once, since somebody may have mended it
 				}
 				b.until(at(3, 15, 1))
-				wantTexts(t, &p.platform, "general:a general:a1 general:b general:b1 admins:p:general takes posts again.")
+				wantTexts(t, &p.platform, "general:a general:a1 general:b admins:p:general takes posts again. general:b1")
 				if got := b.slots(); !strings.HasPrefix(got, "3T08:30 posted, 2T08:30 posted") {
 					t.Errorf("slots %q", got)
 				}

@@ -717,7 +717,7 @@ func TestBundle(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.until(at(2, 9, 0))
-		wantTexts(t, &p.platform, "other:b other:b1 general:+c+b+a general:c1 general:b1 general:a1 other:+c+a other:c1 other:a1")
+		wantTexts(t, &p.platform, "other:b other:b1 general:+c+b+a other:+c+a general:c1 other:c1 general:b1 other:a1 general:a1")
 		if got, want := b.slots(), "2T08:30 posted, 1T08:30 nothing to post"; got != want {
 			t.Errorf("slots %q, want %q", got, want)
 		}
@@ -887,7 +887,13 @@ func TestRepeats(t *testing.T) {
 				bench.until(at(1, 13, 0))
 				bench.add(b)
 				bench.until(at(2, 9, 0))
-				wantTexts(t, &p.platform, "general:a "+prefixed(tc.here)+" "+strings.ReplaceAll(prefixed(tc.away), "general", "other"))
+				want := "general:a"
+				away := strings.Fields(strings.ReplaceAll(prefixed(tc.away), "general", "other"))
+				for i, here := range strings.Fields(prefixed(tc.here)) { // by turns
+					want += " " + here + " " + away[i]
+				}
+				want = strings.Join(append(strings.Fields(want), away[len(strings.Fields(tc.here)):]...), " ")
+				wantTexts(t, &p.platform, want)
 			})
 		})
 	}

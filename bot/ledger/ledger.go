@@ -32,13 +32,13 @@ type Ledger interface {
 	// Get reads one delivery with its parts; ErrNotFound when there is none.
 	Get(ctx context.Context, key chat.Key) (Delivery, error)
 
-	// Due reads, for each channel, the delivery that stands first among those
-	// that have not ended, if its Next is not after now: with its parts, in the
-	// order in which they were planned. First stand those that were never
+	// Due reads, for each channel, whose turn it is: that of the delivery that
+	// stands first among those that have not ended, if its Next is not after now,
+	// in the order in which they were planned. First stand those that were never
 	// posted completely, in the order of planning, then those that are
 	// corrected or passed on. One that has to wait holds up those behind it, so
 	// that parts of two never mix.
-	Due(ctx context.Context, now time.Time) ([]Delivery, error)
+	Due(ctx context.Context, now time.Time) ([]Turn, error)
 
 	// List reads deliveries with their parts but without payloads, the newest
 	// planned first.
@@ -122,6 +122,15 @@ var (
 	// ErrFenced: somebody else has changed the delivery since it was read.
 	ErrFenced = errors.New("delivery was changed by another process")
 )
+
+// Turn is a delivery that is due, as far as it has to be known to choose among
+// those of thousands of channels.
+type Turn struct {
+	Key     chat.Key
+	Channel chat.Channel
+	// Round is the delivery's own.
+	Round int
+}
 
 // Query chooses deliveries. Zero fields choose everything.
 type Query struct {
@@ -463,12 +472,20 @@ func (p *Part) Stands() bool { return p.Receipt.ID != "" }
 // Current is the part to work on: the first that is neither sent nor gone; nil
 // when all are.
 func (d *Delivery) Current() *Part {
-	for i := range d.Parts {
-		if s := d.Parts[i].State; s != Sent && s != Gone {
-			return &d.Parts[i]
-		}
+	if i := d.Round(); i < len(d.Parts) {
+		return &d.Parts[i]
 	}
 	return nil
+}
+
+// Round is how many parts stand before the current one; all, when there is none.
+func (d *Delivery) Round() int {
+	for i := range d.Parts {
+		if s := d.Parts[i].State; s != Sent && s != Gone {
+			return i
+		}
+	}
+	return len(d.Parts)
 }
 
 // Unpublished is the first part that is still to be passed on; nil when there

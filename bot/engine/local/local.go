@@ -6,22 +6,34 @@
 // One process owns the ledger, so there is nothing to agree on with anybody:
 // no lease, no queue, no broker. Work is known by its row alone, which is why
 // a delivery planned by another process (the command line) is found as well.
+//
+// Each adapter has a lane, in which every channel with something due has one
+// turn. A turn is one part, so that the second part of a digest goes to nobody
+// before the first one has gone to everybody who waits for it, and a channel
+// with a long delivery holds up no other. What a delivery holds is read when its
+// turn comes: ten thousand channels that wait are ten thousand keys.
 package local
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
 const (
-	// look is how often the ledger is asked for what is due.
-	look = 500 * time.Millisecond
+	// look is how often the ledger is asked for what is due when nothing
+	// happens, and least is the least time between two times when much does.
+	look  = 500 * time.Millisecond
+	least = 50 * time.Millisecond
+	// share is the most of its time that the engine looks, as a divisor.
+	share = 20
 	// workers is how many channels of one adapter are served at a time.
 	workers = 16
 	// rest is how long a channel is left alone after its row could not be saved.
@@ -36,8 +48,11 @@ type Engine struct {
 	wake       chan struct{}
 
 	mu    sync.Mutex
-	busy  map[string]bool          // by channel
-	lanes map[string]chan struct{} // a place per worker, by adapter
+	lanes map[string]*lane // by adapter
+	// busy are the channels that have a turn in a lane; true, when somebody works
+	// on it.
+	busy map[chat.Channel]bool
+	seen int // turns that were taken into lanes
 }
 
 // New makes an engine for a dispatcher. It starts with Run.
@@ -45,7 +60,7 @@ func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
 	return &Engine{
 		dispatcher: d, log: log,
 		replan: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		busy: map[string]bool{}, lanes: map[string]chan struct{}{},
+		busy: map[chat.Channel]bool{}, lanes: map[string]*lane{},
 	}
 }
 
@@ -86,7 +101,7 @@ func (e *Engine) plan(ctx context.Context) {
 	}
 }
 
-// deliver starts a lane for every channel that something is due in.
+// deliver takes what is due into the lanes.
 func (e *Engine) deliver(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -108,13 +123,15 @@ func (e *Engine) deliver(ctx context.Context) {
 		if err != nil {
 			e.log.Error("ledger cannot be read; it is tried again", "error", err)
 		}
-		for _, d := range due {
-			if e.take(d.Channel.String()) {
-				running.Go(func() {
-					defer e.release(d.Channel.String())
-					e.lane(ctx, d)
-				})
+		for _, t := range due {
+			if l := e.enter(t); l != nil {
+				running.Go(func() { e.work(ctx, l) })
 			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(max(least, share*time.Since(now))):
 		}
 		select {
 		case <-ctx.Done():
@@ -134,58 +151,88 @@ func leap(shown, gone time.Duration) time.Duration {
 	return 0
 }
 
-// serves reports whether a lane works on the channel of a delivery.
+// serves reports whether somebody works on the channel of a delivery.
 func (e *Engine) serves(d ledger.Delivery) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.busy[d.Channel.String()]
+	return e.busy[d.Channel]
 }
 
-// lane takes the first delivery of a channel as far as it can go now.
-func (e *Engine) lane(ctx context.Context, d ledger.Delivery) {
-	places := e.places(d.Channel.Adapter)
-	select {
-	case <-ctx.Done():
-		return
-	case places <- struct{}{}:
+// enter puts a turn into its lane, unless its channel has one there already. It
+// gives the lane if that needs one more worker.
+func (e *Engine) enter(t ledger.Turn) *lane {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, busy := e.busy[t.Channel]; busy {
+		return nil
 	}
-	defer func() { <-places }()
-	err := e.dispatcher.Deliver(ctx, d)
+	l := e.lanes[t.Channel.Adapter]
+	if l == nil {
+		l = &lane{}
+		e.lanes[t.Channel.Adapter] = l
+	}
+	e.busy[t.Channel] = false
+	e.seen++
+	heap.Push(l, place{t, e.seen})
+	if l.working == workers {
+		return nil
+	}
+	l.working++
+	return l
+}
+
+// work takes the turns of a lane, the first one first, until there is none.
+func (e *Engine) work(ctx context.Context, l *lane) {
+	for {
+		p, ok := e.next(ctx, l)
+		if !ok {
+			return
+		}
+		round, due := e.serve(ctx, p.Turn)
+		e.mu.Lock()
+		if due {
+			e.busy[p.Channel], p.Round = false, round
+			heap.Push(l, p)
+		} else {
+			delete(e.busy, p.Channel)
+		}
+		e.mu.Unlock()
+		if !due {
+			poke(e.replan) // A slot may have ended with this delivery.
+			poke(e.wake)
+		}
+	}
+}
+
+// next takes the first turn out of a lane. A worker that gets none ends.
+func (e *Engine) next(ctx context.Context, l *lane) (p place, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if ctx.Err() != nil || l.Len() == 0 {
+		l.working--
+		return place{}, false
+	}
+	p = heap.Pop(l).(place)
+	e.busy[p.Channel] = true
+	return p, true
+}
+
+// serve does what a delivery can do in its turn. due says that it has another
+// one, in a later round.
+func (e *Engine) serve(ctx context.Context, t ledger.Turn) (round int, due bool) {
+	d, err := e.dispatcher.Ledger.Get(ctx, t.Key)
+	if err == nil {
+		due, err = e.dispatcher.Round(ctx, &d)
+	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, ledger.ErrFenced) {
-		return // When somebody else changed the row, the next look reads it anew.
+		return d.Round(), due && err == nil // When somebody else changed the row, the next look reads it anew.
 	}
-	e.log.Error("delivery stopped; it is tried again", "channel", d.Channel.String(), "digest", d.Digest, "error", err)
+	e.log.Error("delivery stopped; it is tried again", "channel", t.Channel.String(), "delivery", string(t.Key), "error", err)
 	select {
 	case <-ctx.Done():
 	case <-time.After(rest):
 	}
-}
-
-func (e *Engine) places(adapter string) chan struct{} {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.lanes[adapter] == nil {
-		e.lanes[adapter] = make(chan struct{}, workers)
-	}
-	return e.lanes[adapter]
-}
-
-func (e *Engine) take(c string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.busy[c] {
-		return false
-	}
-	e.busy[c] = true
-	return true
-}
-
-func (e *Engine) release(c string) {
-	e.mu.Lock()
-	delete(e.busy, c)
-	e.mu.Unlock()
-	poke(e.replan) // A slot may have ended with this delivery.
-	poke(e.wake)
+	return 0, false
 }
 
 func poke(c chan struct{}) {

@@ -17,14 +17,18 @@ func (s suite) due(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		names := []string{}
-		for _, d := range got {
-			names = append(names, d.Channel.Adapter+" "+d.Digest)
+		names, read := []string{}, []ledger.Delivery{}
+		for _, turn := range got {
+			d, err := l.Get(t.Context(), turn.Key)
+			if err != nil || turn != (ledger.Turn{Key: d.Key, Channel: d.Channel, Round: d.Round()}) {
+				t.Fatalf("due is %+v, but there is %+v in round %d, %v", turn, d, d.Round(), err)
+			}
+			names, read = append(names, d.Channel.Adapter+" "+d.Digest), append(read, d)
 		}
 		if !slices.Equal(names, append([]string{}, want...)) {
 			t.Fatalf("due is %q, want %q", names, want)
 		}
-		return got
+		return read
 	}
 
 	t.Run("one of each channel", func(t *testing.T) {

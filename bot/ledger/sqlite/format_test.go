@@ -83,14 +83,18 @@ func TestFormat1(t *testing.T) {
 	if err != nil || len(due) != 1 || due[0].Key != "openkey" {
 		t.Fatalf("due %+v, %v, want the one that was under way", due, err)
 	}
-	due[0].Posted(chat.Receipt{Channel: team, ID: "101"}, at(8000))
-	if err := l.Save(t.Context(), &due[0]); err != nil {
+	open, err := l.Get(t.Context(), due[0].Key)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := due[0].Revise(at(9000), []chat.Payload{chat.Payload("{}")}); err != nil {
+	open.Posted(chat.Receipt{Channel: team, ID: "101"}, at(8000))
+	if err := l.Save(t.Context(), &open); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Save(t.Context(), &due[0]); err != nil {
+	if err := open.Revise(at(9000), []chat.Payload{chat.Payload("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Save(t.Context(), &open); err != nil {
 		t.Fatal(err)
 	}
 	known, err := l.Known(t.Context(), team, "one", "two", "three")
