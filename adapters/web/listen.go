@@ -52,7 +52,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.routes.ServeHTTP(w, r)
 		return
 	}
-	http.Error(w, "The room is not open yet. Try again in a moment.", http.StatusServiceUnavailable)
+	http.Error(w, a.wordsFor(r).Say("The room is not open yet. Try again in a moment."), http.StatusServiceUnavailable)
 }
 
 // server answers the requests of readers while Listen runs.
