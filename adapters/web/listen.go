@@ -369,7 +369,10 @@ func (s *server) request(r *http.Request, id, channel, line string) chat.Request
 // command runs a line. A private reply is shown to the one who asked and kept
 // nowhere; any other becomes a message of the channel.
 func (s *server) command(w http.ResponseWriter, r *http.Request) {
-	var in struct{ ID, Channel, Line string }
+	var in struct {
+		ID, Channel, Line string
+		Values            map[string]string // of a form that Line has shown
+	}
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 8<<10)).Decode(&in)
 	if err != nil || r.Header.Get("Content-Type") != "application/json" || strings.TrimSpace(in.Line) == "" ||
 		len([]rune(in.Line)) > lineLimit || CheckChannel(in.Channel) != nil || len(in.ID) > 64 {
@@ -380,12 +383,22 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) {
 		in.ID = rand.Text()
 	}
 	req := s.request(r, in.ID, in.Channel, in.Line)
-	payloads, err := s.Render(s.handler.Handle(r.Context(), req))
-	if err != nil {
-		s.fail(w, r, err)
+	call, err := s.root.Parse(in.Line)
+	if err == nil && call.Bare() {
+		if f, ok := s.handler.Form(r.Context(), req); ok && in.Values == nil {
+			s.showForm(w, r, in.Line, f)
+			return
+		} else if ok {
+			in.Line = f.Line(in.Values)
+			req.Line = in.Line
+			call, err = s.root.Parse(in.Line)
+		}
+	}
+	payloads, failed := s.Render(s.handler.Handle(r.Context(), req))
+	if failed != nil {
+		s.fail(w, r, failed)
 		return
 	}
-	call, err := s.root.Parse(in.Line)
 	var html bytes.Buffer
 	for i, p := range payloads {
 		if err == nil && !call.Private() {
@@ -411,7 +424,29 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) {
 		}
 		html.Write(reply)
 	}
-	sendJSON(w, map[string]string{"html": html.String()})
+	sendJSON(w, answer{HTML: html.String(), Turns: err == nil && call.Turns()})
+}
+
+// answer is what the script of the page takes in reply to a command.
+type answer struct {
+	HTML string `json:"html"`
+	// Turns puts it into the place of the reply whose button was pressed.
+	Turns bool `json:"turns,omitempty"`
+}
+
+// showForm asks for the arguments of a line.
+func (s *server) showForm(w http.ResponseWriter, r *http.Request, line string, f chat.Form) {
+	html, err := draw("form", struct {
+		Words     chat.Wording
+		Line      string
+		LineLimit int
+		Form      chat.Form
+	}{s.wordsFor(r), line, lineLimit, f})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	sendJSON(w, answer{HTML: string(html)})
 }
 
 // replyKey stamps part i of the reply to a request, so that a request that
@@ -463,20 +498,29 @@ func verbs(root chat.Command, line string, says chat.Wording) []choice {
 		unfinished = ""
 	}
 	for _, word := range words {
-		i := slices.IndexFunc(root.Subs, func(c chat.Command) bool { return strings.EqualFold(c.Name, word) })
+		i := slices.IndexFunc(root.Subs, func(c chat.Command) bool {
+			return strings.EqualFold(c.Name, word) || strings.EqualFold(c.Names[says.Language], word)
+		})
 		if i < 0 {
 			return nil
 		}
 		root = root.Subs[i]
-		path += " " + root.Name
+		path += " " + word
 	}
 	var all []choice
 	for _, sub := range root.Subs {
-		if !hasPrefixFold(sub.Name, unfinished) {
+		name := sub.Name
+		if local := sub.Names[says.Language]; local != "" && (unfinished == "" || !hasPrefixFold(name, unfinished)) {
+			name = local
+		}
+		if sub.Hidden || !hasPrefixFold(name, unfinished) {
 			continue
 		}
-		c := choice{Label: sub.Name, Summary: cmp.Or(sub.Summaries[says.Language], sub.Summary), Line: path + " " + sub.Name, Open: len(sub.Subs) > 0}
+		c := choice{Label: name, Summary: cmp.Or(sub.Summaries[says.Language], sub.Summary), Line: path + " " + name, Open: len(sub.Subs) > 0}
 		for _, a := range sub.Args {
+			if a.Named {
+				continue
+			}
 			c.Label += " " + strings.ToUpper(a.Name)
 			c.Open = c.Open || a.Required
 		}

@@ -36,14 +36,15 @@ func (m message) empty() bool {
 
 // block is a block of a message. Kind says which fields it has.
 type block struct {
-	Kind    string   `json:"kind"`              // paragraph, story, list, notice or buttons
+	Kind    string   `json:"kind"`              // paragraph, story, list, notice, buttons or select
 	Level   string   `json:"level,omitempty"`   // notice: info, warning or failure
 	Title   *link    `json:"title,omitempty"`   // paragraph, story, list
 	Text    text     `json:"text,omitempty"`    // paragraph, story, notice
 	Items   []text   `json:"items,omitempty"`   // list
 	Sources []link   `json:"sources,omitempty"` // story
 	Note    text     `json:"note,omitempty"`    // story
-	Buttons []button `json:"buttons,omitempty"` // buttons
+	Buttons []button `json:"buttons,omitempty"` // buttons; select: the choices
+	Begin   string   `json:"begin,omitempty"`   // select: the line that more choices begin with
 }
 
 // link is a label, and where it leads if it leads anywhere. The label may be
@@ -136,6 +137,14 @@ func newBlock(b chat.Block) block {
 		return out
 	case chat.Notice:
 		return block{Kind: "notice", Level: levels[min(int(b.Level), len(levels)-1)], Text: newText(b.Text)}
+	case chat.Select:
+		out := block{Kind: "select", Title: newLink(b.Label, ""), Begin: layout.Clean(b.Line)}
+		for _, c := range b.Choices {
+			if y := (button{Label: layout.Clean(c.Label), Line: layout.Clean(c.Line)}); y.Name() != "" {
+				out.Buttons = append(out.Buttons, y)
+			}
+		}
+		return out
 	case chat.Buttons:
 		out := block{Kind: "buttons"}
 		for _, x := range b {
@@ -233,6 +242,12 @@ func (b block) chat() chat.Block {
 		return out
 	case "notice":
 		return chat.Notice{Level: chat.Level(max(slices.Index(levels, b.Level), 0)), Text: b.Text.chat()}
+	case "select":
+		out := chat.Select{Label: title, Line: b.Begin}
+		for _, x := range b.Buttons {
+			out.Choices = append(out.Choices, chat.Choice{Label: x.Label, Line: x.Line})
+		}
+		return out
 	case "buttons":
 		var out chat.Buttons
 		for _, x := range b.Buttons {

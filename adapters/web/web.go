@@ -21,6 +21,7 @@ package web
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -66,6 +67,9 @@ var (
 	_ chat.Finder   = (*Adapter)(nil)
 	_ chat.Editor   = (*Adapter)(nil)
 	_ chat.Listener = (*Adapter)(nil)
+
+	_ chat.Connected     = (*Adapter)(nil)
+	_ chat.Correspondent = (*Adapter)(nil)
 )
 
 // tokenVariable is read by the adapter that has the kind's own name only.
@@ -114,6 +118,21 @@ func (a *Adapter) Close() error { return a.db.Close() }
 func (a *Adapter) Capabilities() chat.Capabilities {
 	return chat.Capabilities{DedupWindow: 100 * 365 * 24 * time.Hour, Threads: true}
 }
+
+// Connection is nil while the room is open.
+func (a *Adapter) Connection() error {
+	if a.serving.Load() == nil {
+		return errors.New("the room is not open")
+	}
+	return nil
+}
+
+// inbox is the channel of what is written to one person: all who use the room
+// are one.
+const inbox = "inbox"
+
+// Direct is the channel that takes the place of direct messages.
+func (a *Adapter) Direct(string) chat.Channel { return chat.Channel{Adapter: a.name, ID: inbox} }
 
 // CheckChannel takes every name that reads well in an address; a channel of
 // the room exists as soon as it is named.

@@ -210,21 +210,24 @@ document.addEventListener("click", (e) => {
 
 const askers = new WeakMap(); // the button that each reply answers
 
-// ask runs a line and shows the reply: below the message whose button was
-// pressed, else below the command box.
-async function ask(text, button) {
+// ask runs a line and shows the reply: in the place of the reply or form that it
+// goes on with, below the message whose button was pressed, else below the
+// command box. Values are those of a form that the line has shown.
+async function ask(text, button, values) {
   let article;
+  let turns = false;
   try {
     const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
     const response = await fetch("/api/command", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ id, channel, line: text }),
+      body: JSON.stringify({ id, channel, line: text, values }),
     });
     if (!response.ok) throw new Error(response.statusText);
     const reply = await response.json();
     if (!reply.html) return; // the reply is a message, and arrives as one
     article = element(reply.html);
+    turns = reply.turns || values !== undefined;
   } catch {
     article = $("failed").content.firstElementChild.cloneNode(true);
     article.querySelector("code").textContent = text;
@@ -232,7 +235,12 @@ async function ask(text, button) {
   if (button) {
     const from = button.closest(".message, .reply");
     const old = from.nextElementSibling;
-    if (old?.classList.contains("reply")) old.replaceWith(article);
+    if (turns && from.classList.contains("reply")) {
+      button = askers.get(from) ?? button;
+      from.replaceWith(article);
+      article.tabIndex = -1;
+      article.focus({ preventScroll: true });
+    } else if (old?.classList.contains("reply")) old.replaceWith(article);
     else from.after(article);
     askers.set(article, button);
     article.scrollIntoView({ block: "nearest" });
@@ -256,6 +264,50 @@ document.addEventListener("click", async (e) => {
     await ask(button.dataset.line, button);
     button.ariaBusy = "false";
   }
+});
+
+// Lists of choices. A pointer chooses at once; keys go through a list, and Enter
+// chooses.
+let byKey = false;
+
+async function choose(list) {
+  const option = list.selectedOptions[0];
+  if (!option?.value || list.ariaBusy === "true") return;
+  if (option.dataset.begin !== undefined) {
+    line.value = option.value;
+    list.selectedIndex = 0;
+    line.focus();
+    suggest();
+    return;
+  }
+  list.ariaBusy = "true";
+  await ask(option.value, list);
+  list.ariaBusy = "false";
+}
+
+document.addEventListener("change", (e) => {
+  const list = e.target.closest(".choose select");
+  if (list && !byKey) choose(list);
+});
+document.addEventListener("keydown", (e) => {
+  const list = e.target.closest?.(".choose select");
+  byKey = true;
+  if (!list) return;
+  if (e.key === "Enter" && list.value) {
+    e.preventDefault();
+    choose(list);
+  }
+}, { capture: true });
+document.addEventListener("pointerdown", () => { byKey = false; }, { capture: true });
+
+document.addEventListener("submit", async (e) => {
+  const form = e.target.closest("form.ask");
+  if (!form) return;
+  e.preventDefault();
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  await ask(form.dataset.line, form, Object.fromEntries(new FormData(form)));
+  form.ariaBusy = "false";
 });
 
 async function submit(text) {
