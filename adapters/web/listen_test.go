@@ -509,12 +509,27 @@ func TestCommand(t *testing.T) {
 }
 
 func TestWordsFollowTheReader(t *testing.T) {
+	shut := open(t)
+	shut.token = chat.NewSecret("sesame")
+	locked := listen(t, shut, tree, &echo{})
 	base := listen(t, open(t), tree, &echo{})
-	for header, want := range map[string]string{"zh-TW,zh;q=0.9": "zh-Hant", "zh-HK": "zh-Hant", "zh-CN": "zh", "zh": "zh", "en-GB": "en", "": "en", "fr, de": "en", "nonsense;;": "en"} {
-		req := request(t, "GET", base+"/", "")
-		req.Header.Set("Accept-Language", header)
-		if _, body := get(t, req); !strings.Contains(body, `<html lang="`+want+`">`) {
-			t.Errorf("Accept-Language %q does not give %s", header, want)
+	for header, want := range map[string]string{"eo,en;q=0.9": "eo", "fr,eo;q=0.3": "eo", "en-GB": "en", "": "en", "fr, de": "en", "nonsense;;": "en"} {
+		for address, page := range map[string]struct{ words, kept string }{
+			base + "/":                            {"Skip to the messages", "<html lang="},
+			base + "/api/suggest?line=/digest+ta": {"This is not a command.", ""}, // no channel
+			base + "/api/suggest?channel=a&line=": {tree.Subs[0].Summary, ""},
+			locked + "/login":                     {"Enter", "<html lang="},
+			locked + "/events":                    {"Log in first.", ""},
+		} {
+			req := request(t, "GET", address, "")
+			req.Header.Set("Accept-Language", header)
+			_, body := get(t, req)
+			if page.kept != "" {
+				page.kept += `"` + want + `"`
+			}
+			if said := inEsperanto(page.words); strings.Contains(body, said) != (want == "eo") || !strings.Contains(body, page.words) || !strings.Contains(body, page.kept) {
+				t.Errorf("%s: Accept-Language %q does not give %q in %s: %s", address, header, page.words, want, body)
+			}
 		}
 	}
 }
