@@ -58,7 +58,7 @@
 //	the answer is lost after the post       found or known again, once; TestLostAnswers, TestHistoryThatLags
 //	refused before the post                 tried again as asked, once; TestRetryableWaitsAsLongAsThePlatformSays
 //	death at any change, at any request     nothing lost, twice or out of order; TestDeathAtEveryChange, TestDeathAtEveryAwait
-//	death by SIGKILL                        the same over real sockets; cmd/digestbot TestStories, bot/ledger/sqlite TestKilledAfterEveryWrite
+//	death by SIGKILL                        the same over real sockets; cmd/digestbot TestPowerCut, TestStories, bot/ledger/sqlite TestKilledAfterEveryWrite
 //	down longer than the dedup window       history decides; TestDeathAtEveryChange, TestSimulation
 //	a killed request arrives after all      absence is believed only when it has settled; TestAnAttemptThatHangsIsCutAndSettled, TestSimulation
 //	history shows a post late               so many looks, each later than the one before; TestLooks

@@ -49,20 +49,27 @@ func TestMain(m *testing.M) {
 		"digestbot": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			kinds := adapters.Kinds
-			if os.Getenv("MORTAL") != "" {
-				kinds = mortal(kinds)
-			}
-			if code := run(ctx, &program{kinds: kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, os.Args[1:]); code != 0 {
+			if code := run(ctx, tested(), os.Args[1:]); code != 0 {
 				os.Exit(code)
 			}
 		},
+		"naive": naive,
 	})
 }
 
-// mortal makes adapters that settle at once, and that die with their process
-// when DIE is "before" or "after": by SIGKILL, before or after the post that
-// was promised is made, and before anything of it is recorded.
+// tested is the program, with mortal adapters if the environment wants that.
+func tested() *program {
+	kinds := adapters.Kinds
+	if os.Getenv("MORTAL") != "" {
+		kinds = mortal(kinds)
+	}
+	return &program{kinds: kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
+}
+
+// mortal makes adapters that settle at once and remember keys as long as DEDUP
+// says, if that is less, and that die with their process when DIE is "before"
+// or "after": by SIGKILL, before or after the post that was promised is made,
+// and before anything of it is recorded.
 func mortal(kinds []adapters.Kind) []adapters.Kind {
 	var out []adapters.Kind
 	for _, k := range kinds {
@@ -88,8 +95,8 @@ type mortalAdapter struct {
 func (a mortalAdapter) Capabilities() chat.Capabilities {
 	c := a.Adapter.Capabilities()
 	c.Settle = min(c.Settle, time.Second)
-	if os.Getenv("NO_DEDUP") != "" {
-		c.DedupWindow = 0
+	if window, err := time.ParseDuration(os.Getenv("DEDUP")); err == nil {
+		c.DedupWindow = min(c.DedupWindow, window)
 	}
 	return c
 }
