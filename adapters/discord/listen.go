@@ -134,6 +134,9 @@ func (l *listener) arrive(ctx context.Context, who account) {
 				if err == nil {
 					break
 				}
+				if ctx.Err() != nil {
+					return
+				}
 				l.log.Error("discord: commands cannot be registered, trying again", "adapter", l.name, "error", err, "in", pause)
 				select {
 				case <-time.After(pause):

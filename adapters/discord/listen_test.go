@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -350,6 +351,34 @@ func TestListenEnds(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// A bot that is stopped while it registers its commands has nothing to complain
+// of.
+func TestListenStopsQuietly(t *testing.T) {
+	s := newStand(t)
+	ctx, stop := context.WithCancel(t.Context())
+	s.rest.wire.next = stopper{s.rest.wire.next, stop}
+	if err := s.Listen(ctx, root, &echo{}, func(string) {}); err != nil {
+		t.Error(err)
+	}
+	if log := s.log.String(); strings.Contains(log, "level=ERROR") {
+		t.Error(log)
+	}
+}
+
+// stopper stops the bot when it registers its commands.
+type stopper struct {
+	http.RoundTripper
+	stop func()
+}
+
+func (s stopper) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPut {
+		s.stop()
+		return nil, r.Context().Err()
+	}
+	return s.RoundTripper.RoundTrip(r)
 }
 
 // short is a gateway with little patience.
