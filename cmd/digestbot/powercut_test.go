@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -26,6 +25,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
@@ -47,8 +48,8 @@ var (
 // say the same.
 //
 // The program keeps its own pace, and every start of it sends nothing for a
-// second. So that the test takes less than a minute, four of it are killed side
-// by side, each with a fourth of everything, and their adapters settle sooner
+// second. So that the test takes about a minute, four of it are killed side by
+// side, each with a fourth of everything, and their adapters settle sooner
 // and trust a nonce for a shorter time than the real ones do. With -powercut it
 // is one, built by go build, and nothing about it is hurried.
 //
@@ -68,13 +69,13 @@ func TestPowerCut(t *testing.T) {
 	plan := outage{
 		program: digestbot, env: []string{"MORTAL=yes", "DEDUP=20s"},
 		deliveries: 500, kills: 13, pauses: 1, perChannel: 4,
-		window: 20*time.Second + 500*time.Millisecond, early: 1200 * time.Millisecond, late: 400 * time.Millisecond, patience: 4 * time.Minute,
+		window: 20*time.Second + 500*time.Millisecond, early: 1200 * time.Millisecond, soon: 400 * time.Millisecond, patience: 4 * time.Minute,
 	}
 	side := 4
 	if *powercut != "" {
 		side = 1
 		plan.env, plan.pauses, plan.perChannel = nil, 2, 25
-		plan.window, plan.late, plan.patience = 125*time.Second, 2*time.Second, time.Hour
+		plan.window, plan.soon, plan.patience = 125*time.Second, 2*time.Second, time.Hour
 		if _, err := fmt.Sscanf(*powercut, "%d,%d", &plan.deliveries, &plan.kills); err != nil {
 			t.Fatalf("-powercut %s: want DELIVERIES,KILLS: %v", *powercut, err)
 		}
@@ -85,7 +86,7 @@ func TestPowerCut(t *testing.T) {
 	}
 	naive := plan
 	naive.program = filepath.Join(filepath.Dir(digestbot), "naive")
-	naive.env, naive.deliveries, naive.kills, naive.pauses, naive.perChannel, naive.early, naive.late = nil, 100, 5, 0, 10, time.Second, 400*time.Millisecond
+	naive.env, naive.deliveries, naive.kills, naive.pauses, naive.perChannel, naive.early, naive.soon = nil, 100, 5, 0, 10, time.Second, 400*time.Millisecond
 
 	var running sync.WaitGroup
 	towns := make([]*town, side)
@@ -136,8 +137,8 @@ type outage struct {
 	// window is how long Discord remembers a nonce.
 	window time.Duration
 	// A third of the kills come within early of the start, the others within
-	// late of the first post.
-	early, late time.Duration
+	// soon of the first post.
+	early, soon time.Duration
 	patience    time.Duration // with the last process
 }
 
@@ -464,13 +465,14 @@ func (h *town) live() {
 		p := h.start()
 		if h.t.Failed() {
 			_ = p.Process.Kill()
+			_ = p.Wait()
 			return
 		}
 		if i%3 == 0 && !long[i] {
 			time.Sleep(h.upTo(h.early))
 		} else {
 			h.waitForPost(p)
-			time.Sleep(h.upTo(h.late))
+			time.Sleep(h.upTo(h.soon))
 		}
 		stages, looking := h.snapshot()
 		_ = p.Process.Kill()
@@ -493,13 +495,18 @@ func (h *town) live() {
 
 // waitUntil waits for something that a process should come to.
 func (h *town) waitUntil(p *process, patience time.Duration, what string, is func() bool) {
-	for until := time.Now().Add(patience); !h.t.Failed() && !is(); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(patience); !h.t.Failed() && !is(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(until) {
-			_ = p.Process.Kill()
-			_ = p.Wait()
-			h.t.Errorf("within %v it is not so that %s %s:\n%s", patience, h.program, what, p.said.String())
+			h.late(p, patience, what)
 		}
 	}
+}
+
+// late gives a process up.
+func (h *town) late(p *process, patience time.Duration, what string) {
+	_ = p.Process.Kill()
+	_ = p.Wait()
+	h.t.Errorf("within %v it is not so that %s %s:\n%s", patience, h.program, what, p.said.String())
 }
 
 // stop stops a process as an operator does.
@@ -522,14 +529,12 @@ func (h *town) waitForPost(p *process) {
 	case <-h.posted: // one that an earlier process has left
 	default:
 	}
-	h.waitUntil(p, 2*time.Minute, "posts", func() bool {
-		select {
-		case <-h.posted:
-			return true
-		default:
-			return false
-		}
-	})
+	const patience = 2 * time.Minute
+	select {
+	case <-h.posted:
+	case <-time.After(patience):
+		h.late(p, patience, "posts")
+	}
 }
 
 // snapshot is where the posts are.
@@ -722,7 +727,7 @@ func (h *town) judge() {
 
 func (h *town) wrong(what string, c chat.Channel, mark string) {
 	if h.sum.n[what]++; h.sum.n[what] <= 3 {
-		h.t.Logf("%s: %s in %s", what, mark, c)
+		h.t.Logf("%s: %s: %s in %s", filepath.Base(h.program), what, mark, c)
 	}
 }
 
@@ -816,33 +821,41 @@ func (s sum) String() string {
 // naive is a dispatcher as one would write it first: it posts, tries again what
 // failed, and marks what was sent.
 func naive() {
+	if err := postNaively(); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "panic:", err) // end looks for it
+		os.Exit(1)
+	}
+}
+
+func postNaively() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	h, err := tested().open(ctx, &cli{Config: "config.toml"})
 	if err != nil {
-		slog.Error(err.Error())
-		os.Exit(1)
+		return err
 	}
-	marked, _ := os.ReadFile("sent") // not there at first
+	defer func() { _ = h.Close() }()
+	marked, err := os.ReadFile("sent")
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	file, err := os.OpenFile("sent", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		slog.Error(err.Error())
-		os.Exit(1)
+		return err
 	}
-	var running sync.WaitGroup
+	var running errgroup.Group
 	for _, s := range h.config.Subscriptions {
 		for _, c := range s.Channels {
-			running.Go(func() {
+			running.Go(func() error {
 				for _, dig := range slices.Backward(h.library.Library().All()) {
 					x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, time.Now()))
 					if bytes.Contains(marked, []byte(x.Key)) {
 						continue
 					}
 					if err := h.dispatcher.Freeze(ctx, &x, dig); err != nil {
-						slog.Error(err.Error())
-						return
+						return err
 					}
-					for p := x.Current(); p != nil; p = x.Current() {
+					for p := x.Current(); p != nil && ctx.Err() == nil; p = x.Current() {
 						place, _ := x.Place()
 						r, err := h.dispatcher.Adapters[c.Adapter].Send(ctx, place, p.Payload, chat.Key(strconv.FormatUint(rand.Uint64(), 36)))
 						if err != nil {
@@ -851,13 +864,20 @@ func naive() {
 						}
 						x.Posted(r, time.Now())
 					}
-					_, _ = fmt.Fprintln(file, x.Key)
-					_ = file.Sync()
+					if _, err := fmt.Fprintln(file, x.Key); err != nil {
+						return err
+					}
+					if err := file.Sync(); err != nil {
+						return err
+					}
 				}
+				return nil
 			})
 		}
 	}
-	running.Wait()
-	_ = os.WriteFile("ended", nil, 0o600)
+	if err := errors.Join(running.Wait(), os.WriteFile("ended", nil, 0o600)); err != nil {
+		return err
+	}
 	<-ctx.Done()
+	return nil
 }
