@@ -99,6 +99,10 @@ func checkListen(t *testing.T, h Harness) error {
 		t.Log("people cannot give commands to this adapter")
 		return nil
 	}
+	connected, tells := s.Adapter.(chat.Connected)
+	if tells && connected.Connection() == nil {
+		return errors.New("Connection was nil before Listen; nobody can reach the adapter then")
+	}
 	before := goroutines()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -123,6 +127,9 @@ func checkListen(t *testing.T, h Harness) error {
 		return errors.New("Listen never called ready; it does each time that people can reach the adapter")
 	}
 
+	if tells && !eventually(func() bool { return connected.Connection() == nil }) {
+		return fmt.Errorf("Connection is %w after ready; people can reach the adapter then", connected.Connection())
+	}
 	var errs []error
 	for _, a := range conversation {
 		errs = append(errs, checkAct(t, s, heard, a))

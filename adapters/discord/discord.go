@@ -23,6 +23,7 @@ package discord
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -30,6 +31,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/layout"
@@ -79,6 +81,7 @@ type Adapter struct {
 	rest     *rest
 	endpoint *endpoint // nil on the gateway
 	shown    album
+	broken   atomic.Pointer[error] // why people cannot reach the bot; nil while they can
 
 	adminRoles, adminUsers []string
 
@@ -98,6 +101,7 @@ var (
 	_ chat.Publisher = (*Adapter)(nil)
 	_ chat.Drawer    = (*Adapter)(nil)
 	_ chat.Listener  = (*Adapter)(nil)
+	_ chat.Connected = (*Adapter)(nil)
 	_ chat.Homer     = (*Adapter)(nil)
 
 	_ chat.Correspondent = (*Adapter)(nil)
@@ -141,6 +145,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	default:
 		return nil, fmt.Errorf("adapters.%s.listen: %q is no way in: write %q or %q", env.Name, c.Listen, byGateway, byHTTP)
 	}
+	a.broken.Store(&errNotYet)
 	if token.Empty() {
 		a.off = "it has no token: set token_file"
 		if variable != "" {
@@ -179,6 +184,18 @@ func checkPeople(name string, c Config) error {
 func (a *Adapter) Close() error {
 	if a.rest != nil {
 		a.rest.close()
+	}
+	return nil
+}
+
+// errNotYet is so before Listen has come to anything.
+var errNotYet = errors.New("it is not connected yet")
+
+// Connection is nil while every shard of the gateway stands, or while Discord's
+// requests are served.
+func (a *Adapter) Connection() error {
+	if why := a.broken.Load(); why != nil {
+		return *why
 	}
 	return nil
 }

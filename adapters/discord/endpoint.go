@@ -254,6 +254,7 @@ func (l *listener) receive(ctx context.Context) error {
 		l.log.Warn("discord: nothing comes to the bot yet: write its address into Interactions Endpoint URL at https://discord.com/developers/applications",
 			"adapter", l.name, "path", e.path)
 	}
+	l.broken.Store(nil)
 	l.arrive(ctx, account{Name: app.Name, App: app.ID, Servers: app.Servers})
 	<-ctx.Done()
 	return nil

@@ -17,7 +17,12 @@ import (
 
 // Listen keeps the bot on the gateway, or has Discord's requests served,
 // registers the command and answers.
-func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
+func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) (err error) {
+	defer func() {
+		if err != nil {
+			a.broken.Store(&err)
+		}
+	}()
 	if a.off != "" {
 		return fmt.Errorf("discord: %s", a.off)
 	}
@@ -30,9 +35,13 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	}
 	g := &gateway{
 		rest: a.rest, token: a.token.Reveal, patience: 15 * time.Second, pause: firstPause, gap: startGap,
-		stands: func(who account) { l.arrive(ctx, who) },
-		event:  func(kind string, data json.RawMessage) { l.event(ctx, kind, data) },
+		stands: func(who account) {
+			a.broken.Store(nil)
+			l.arrive(ctx, who)
+		},
+		event: func(kind string, data json.RawMessage) { l.event(ctx, kind, data) },
 		lost: func(err error, pause time.Duration) {
+			a.broken.Store(&err)
 			a.log.Warn("discord: connection lost, trying again", "adapter", a.name, "error", err, "in", pause.Round(time.Millisecond))
 		},
 	}

@@ -84,7 +84,16 @@ func hopeless(err error) bool {
 // Listen takes what people do, over Socket Mode or at the address that Slack
 // posts to, as the configuration says. Without what that needs nobody can do
 // anything, and it only waits.
-func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
+func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, tell func(where string)) (err error) {
+	ready := func(where string) {
+		a.broken.Store(nil)
+		tell(where)
+	}
+	defer func() {
+		if err != nil {
+			a.broken.Store(&err)
+		}
+	}()
 	if why := a.Capabilities().Off; why != "" {
 		a.log.Warn("nobody can give commands here", "why", why)
 		<-ctx.Done()

@@ -99,6 +99,7 @@ type Adapter struct {
 	reads    halt
 	times    times
 	heard    atomic.Pointer[listener] // what comes by HTTP; nil unless Listen runs
+	broken   atomic.Pointer[error]    // why people cannot reach the bot; nil while they can
 
 	adminUsers, adminGroups []string
 
@@ -119,6 +120,7 @@ var (
 	_ chat.Drawer   = (*Adapter)(nil)
 	_ chat.Listener = (*Adapter)(nil)
 
+	_ chat.Connected     = (*Adapter)(nil)
 	_ chat.Correspondent = (*Adapter)(nil)
 )
 
@@ -184,6 +186,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		stamped: map[string][]chat.Payload{},
 		unseen:  map[string]bool{},
 	}
+	a.broken.Store(&errNotYet)
 	a.api = slack.New(bot.Reveal(), slack.OptionHTTPClient(a.http), slack.OptionAPIURL(base.String()), slack.OptionAppLevelToken(app.Reveal()))
 	if a.byHTTP && env.Mount != nil {
 		env.Mount(path, http.HandlerFunc(a.serveHTTP))
@@ -195,6 +198,18 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 // Close lets go of idle connections.
 func (a *Adapter) Close() error {
 	a.http.CloseIdleConnections()
+	return nil
+}
+
+// errNotYet is so before Listen has come to anything.
+var errNotYet = errors.New("it is not connected yet")
+
+// Connection is nil while Socket Mode stands, or Slack's requests are served, or
+// nobody could give commands anyway.
+func (a *Adapter) Connection() error {
+	if why := a.broken.Load(); why != nil {
+		return *why
+	}
 	return nil
 }
 

@@ -104,6 +104,7 @@ func (l *listener) keep(ctx context.Context) error {
 		if errors.Is(why, errMoves) {
 			l.log.Debug("Socket Mode moves to another connection")
 		} else {
+			l.broken.Store(&why)
 			l.log.Warn("Socket Mode ended and begins anew", "error", why, "wait", wait)
 		}
 		select {

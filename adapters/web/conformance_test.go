@@ -23,7 +23,7 @@ func TestConformance(t *testing.T) {
 // suite's faults do not apply.
 func openStand(t *testing.T) adaptertest.Stand {
 	a := open(t)
-	serve(t, t.Context(), a)
+	serve(t.Context(), t, a)
 	channel := chat.Channel{Adapter: "web", ID: "general"}
 	standing := func(in chat.Channel) []chat.Payload {
 		rows, err := a.db.QueryContext(t.Context(), `SELECT payload FROM message WHERE channel = ? AND thread IS ? ORDER BY id`, in.ID, threadOf(in))

@@ -247,7 +247,7 @@ func (a *Adapter) sessionForTest() string {
 
 func TestClosedRoom(t *testing.T) {
 	a := open(t)
-	serve(t, t.Context(), a)
+	serve(t.Context(), t, a)
 	if res, body := get(t, request(t, "GET", a.home.String()+"/", "")); res.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, "not open") {
 		t.Errorf("before Listen: %s %s, want 503", res.Status, body)
 	}
@@ -340,7 +340,7 @@ func TestEventsResume(t *testing.T) {
 func TestListenEndsOpenStreamsAtOnce(t *testing.T) {
 	a := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	serve(t, ctx, a)
+	serve(ctx, t, a)
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- a.Listen(ctx, tree, &echo{}, func(where string) { ready <- where }) }()
 	next := stream(t, <-ready+"/events?channel=general", "")

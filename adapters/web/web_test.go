@@ -70,7 +70,7 @@ func openAt(t *testing.T, state, listen string, home *url.URL, channels ...strin
 }
 
 // serve has a room answer at its address while the test runs.
-func serve(t *testing.T, ctx context.Context, a *Adapter) {
+func serve(ctx context.Context, t *testing.T, a *Adapter) {
 	t.Helper()
 	ln, err := net.Listen("tcp", a.listen)
 	if err != nil {
@@ -86,7 +86,7 @@ func serve(t *testing.T, ctx context.Context, a *Adapter) {
 func listen(t *testing.T, a *Adapter, root chat.Command, h chat.Handler) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	serve(t, ctx, a)
+	serve(ctx, t, a)
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- a.Listen(ctx, root, h, func(where string) { ready <- where }) }()
 	t.Cleanup(func() {

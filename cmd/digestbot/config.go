@@ -193,7 +193,7 @@ func (r *reader) decode(data []byte, c *config) file {
 		room = room || a.Kind == "web"
 	}
 	for _, k := range r.kinds {
-		if _, named := names.Adapters[k.Name]; !named && !(room && k.Name == "web") {
+		if _, named := names.Adapters[k.Name]; !named && (!room || k.Name != "web") {
 			c.Adapters = append(c.Adapters, adapterConfig{k.Name, k, k.Config()})
 		}
 	}
