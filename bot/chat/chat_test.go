@@ -143,8 +143,8 @@ func FuzzTyping(f *testing.F) {
 }
 
 func TestWords(t *testing.T) {
-	got := Words(" AI “云 原生” -x ")
-	if want := []string{"AI", "云 原生", "-x"}; !reflect.DeepEqual(got, want) {
+	got := Words(" AI “云 原生” -x -\"y z\" －「a b」 x-\"y z\" ")
+	if want := []string{"AI", "云 原生", "-x", "-y z", "－a b", "x-\"y", "z\""}; !reflect.DeepEqual(got, want) {
 		t.Errorf("words %q, want %q", got, want)
 	}
 }

@@ -386,7 +386,8 @@ type word struct {
 }
 
 // splitLine splits a line into words at white space outside quotes. A quotation
-// begins at the beginning of a word, or behind the = of name=value.
+// begins at the beginning of a word, behind a dash there, or behind the = of
+// name=value.
 func splitLine(line string) []word {
 	var words []word
 	var b strings.Builder
@@ -418,9 +419,9 @@ func splitLine(line string) []word {
 			if !open {
 				open, w.start = true, i
 			}
-			fresh = r == '=' && w.equals == 0 && b.Len() > 0
-			if fresh {
-				w.equals = b.Len()
+			fresh = b.Len() == 0 && (unicode.Is(unicode.Pd, r) || r == '−')
+			if r == '=' && w.equals == 0 && b.Len() > 0 {
+				fresh, w.equals = true, b.Len()
 			}
 			b.WriteRune(r)
 		}

@@ -13,15 +13,15 @@ var which = chat.Arg{Name: "digest", Summary: "A digest's ID; the newest without
 
 // chosen is the digest that which means, nil when there is none: that of an ID
 // or of a button's Ref; without either the newest that is accepted.
-func chosen(l *digest.Library, which string, accepts func(*digest.Digest) bool) *digest.Digest {
-	wanted := func(d *digest.Digest) bool { return compose.Ref(d.ID) == which }
-	if which == "" {
-		wanted = accepts
-	} else if d := l.ByID(which); d != nil {
-		return d
+func chosen(x *index, which string, accepts func(*digest.Digest) bool) *digest.Digest {
+	if which != "" {
+		if d := x.library.ByID(which); d != nil || !compose.IsHashRef(which) {
+			return d
+		}
+		return x.refs()[which]
 	}
-	for _, d := range l.All() {
-		if wanted(d) {
+	for _, d := range x.library.All() {
+		if accepts(d) {
 			return d
 		}
 	}

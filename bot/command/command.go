@@ -5,9 +5,12 @@ package command
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -26,9 +29,19 @@ type Desk struct {
 	// Serving finds the subscription of a channel, for its style and language.
 	Serving func(chat.Channel) (dispatch.Subscription, bool)
 	Log     *slog.Logger
+	// Search finds the first hits of words, the newest first, at most limit;
+	// ErrNotReady while it cannot.
+	Search func(ctx context.Context, words string, limit int) ([]Hit, error)
+	// Reaches reports whether one person of a channel can be written to alone; nil
+	// when nobody can.
+	Reaches func(chat.Channel) bool
 	// Answered, if not nil, is told how long each answer took. The verb is empty
 	// where the line was not understood.
 	Answered func(adapter, verb string, took time.Duration)
+
+	indexed  atomic.Pointer[index]
+	answers  answers
+	patience patience
 }
 
 var _ chat.Handler = (*Desk)(nil)
@@ -37,6 +50,9 @@ var _ chat.Handler = (*Desk)(nil)
 type verb struct {
 	chat.Command
 	answer func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error)
+	// pure says that the answer depends on nothing but the line, the reader's
+	// language, the library, the channel's subscription and what was posted there.
+	pure bool
 	// form asks for the arguments; nil when there is no form.
 	form func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool)
 }
@@ -49,7 +65,7 @@ var grown struct {
 }
 
 func grow() {
-	grown.verbs = []verb{latest, details, tag, tags, help(), resend} // in the order of help
+	grown.verbs = []verb{latest, today, date, tag, tags, search, source, story, details, follow, unfollow, following, help(), resend} // in the order of help
 	grown.root = chat.Command{Name: "digest", Summary: "Read and find tech digests", Private: true}
 	for _, v := range grown.verbs {
 		grown.root.Subs = append(grown.root.Subs, v.Command)
@@ -83,22 +99,35 @@ func find(name string) (verb, bool) {
 // Handle answers a request. It never fails: what goes wrong is worded for the
 // reader and logged with its cause.
 func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) {
-	log := d.Log.With("request", r.ID, "channel", r.Channel.String(), "user", r.User.ID)
 	began, name := time.Now(), ""
+	log := func() *slog.Logger {
+		return d.Log.With("request", r.ID, "channel", r.Channel.String(), "user", r.User.ID)
+	}
 	defer func() {
 		if d.Answered != nil {
 			d.Answered(r.Channel.Adapter, name, time.Since(began))
 		}
+		if name != "" && d.Log.Enabled(ctx, slog.LevelInfo) {
+			log().Info("command answered", "verb", name, "took", time.Since(began))
+		}
 	}()
 	defer func() {
 		if p := recover(); p != nil {
-			log.Error("command panicked", "line", r.Line, "panic", p, "stack", string(debug.Stack()))
+			log().Error("command panicked", "line", r.Line, "panic", p, "stack", string(debug.Stack()))
 			reply = compose.Failed(d.language(r))
 		}
 	}()
+	allowed, is := d.patience.allows(r, began), d.moment(r, began)
+	if was, ok := d.answers.given(r, is, began); ok && allowed {
+		name = was.verb
+		return was.reply
+	}
 	call, err := Tree().Parse(r.Line)
+	if decides := err == nil && r.User.Admin && call.Args[chat.Confirm.Name] != ""; !allowed && !decides {
+		return compose.TooFast(d.language(r))
+	}
 	if err != nil {
-		return compose.NotUnderstood(err, d.language(r))
+		return d.notUnderstood(r, err)
 	}
 	v, ok := find(call.Verb)
 	if !ok {
@@ -106,16 +135,52 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	}
 	name = v.Name
 	if v.AdminOnly && !r.User.Admin {
-		log.Warn("command refused", "verb", v.Name)
+		log().Warn("command refused", "verb", v.Name)
 		return compose.AdminsOnly(d.language(r))
 	}
 	reply, err = v.answer(ctx, d, r, call.Args)
 	if err != nil {
-		log.Error("command failed", "verb", v.Name, "error", err)
+		log().Error("command failed", "verb", v.Name, "error", err)
 		return compose.Failed(d.language(r))
 	}
-	log.Info("command answered", "verb", v.Name, "took", time.Since(began))
+	if v.pure && call.Args[chat.Share.Name] == "" {
+		is.verb = v.Name
+		reply = d.answers.keep(r, is, reply)
+	}
 	return reply
+}
+
+// notUnderstood answers a line that cannot be read with lines that can.
+func (d *Desk) notUnderstood(r chat.Request, err error) chat.Message {
+	e, ok := errors.AsType[*chat.ParseError](err)
+	if !ok || !e.Unknown {
+		return compose.NotUnderstood(err, nil, d.language(r))
+	}
+	var names []string
+	for _, c := range Tree().Subs {
+		if !c.Hidden && (!c.AdminOnly || r.User.Admin) {
+			names = append(names, c.Name)
+		}
+	}
+	words := strings.TrimSpace(r.Line)
+	if root, rest, ok := strings.Cut(words, " "); ok && strings.EqualFold(strings.TrimPrefix(root, "/"), Tree().Name) {
+		words = strings.TrimSpace(rest)
+	}
+	var near []compose.Instead
+	close := nearNames(e.Verb, names)
+	for _, name := range close[:min(3, len(close))] {
+		// The rest of the line as it is, if that makes sense.
+		line := chat.Line("digest", name) + strings.TrimPrefix(words, e.Verb)
+		if _, err := Tree().Parse(line); err != nil {
+			line = chat.Line("digest", "help", name)
+		}
+		near = append(near, compose.Instead{Label: line, Line: line})
+	}
+	// Who leaves the verb out is after a tag.
+	if t, ok := d.Library().Tag(words); ok {
+		near = append(near, compose.Instead{Label: "#" + t.Name, Line: compose.TagLine(t.Name)})
+	}
+	return compose.NotUnderstood(err, near, d.language(r))
 }
 
 // Form is what a verb asks for in a form.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,18 @@ func newRoom(t *testing.T) *room {
 		Serving: func(c chat.Channel) (dispatch.Subscription, bool) {
 			return dispatch.Subscription{Name: "morning", Match: dispatch.Match{Categories: []string{"tech"}}, Look: compose.Look{Style: "compact", Language: "en"}}, c == general
 		},
-		Log: slog.New(slog.NewTextHandler(&r.log, nil)),
+		Search: func(_ context.Context, words string, limit int) (hits []Hit, err error) {
+			for _, d := range library.All() {
+				for i, s := range d.Stories {
+					if s.Headline == words && len(hits) < limit {
+						hits = append(hits, Hit{d, i})
+					}
+				}
+			}
+			return hits, nil
+		},
+		Reaches: func(c chat.Channel) bool { return c == general },
+		Log:     slog.New(slog.NewTextHandler(&r.log, nil)),
 	}
 	return r
 }
@@ -65,11 +77,12 @@ var (
 // says gives a line and returns all words of the reply.
 func (r *room) says(u chat.User, line string) string {
 	r.t.Helper()
+	r.patience.recent, r.patience.old = nil, nil // what nobody types so quickly is no person
 	return words(r.Handle(context.Background(), chat.Request{ID: "r1", Channel: general, User: u, Line: line}))
 }
 
 func words(m chat.Message) string {
-	out := []string{m.Title, m.Footer}
+	out := []string{m.Title, m.Note.String(), m.Footer}
 	for _, b := range m.Blocks {
 		switch x := b.(type) {
 		case chat.Paragraph:
@@ -87,13 +100,18 @@ func words(m chat.Message) string {
 			for _, button := range x {
 				out = append(out, button.Line)
 			}
+		case chat.Select:
+			for _, choice := range x.Choices {
+				out = append(out, choice.Line)
+			}
 		}
 	}
-	return strings.Join(out, "|")
+	return strings.Join(slices.DeleteFunc(out, func(s string) bool { return s == "" }), "|")
 }
 
 func TestVerbs(t *testing.T) {
 	r := newRoom(t)
+	shown := r.Library().ByID("2026-01-21-tech")
 	for _, c := range []struct {
 		user       chat.User
 		line       string
@@ -108,9 +126,61 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest details 2026-01-20-tech", "“昨天” has nothing beside its stories.", ""},
 		{reader, "/digest details ~aaaaaaaaaa", "That digest is no longer in the library.", "~"},
 		{reader, "/digest details @everyone 2026", "There is no digest “@everyone 2026”.", ""},
+		{reader, "/digest latest sports", "sports", "今天"},
+		{reader, "/digest latest tec", "No digest is of the category “tec”.|Did you mean one of these?|/digest latest tech", ""},
+		{reader, "/digest latest @everyone", "/digest latest tech", ""},
+		{reader, "/digest today", "None yet today; the newest is “今天” of 21 January 2026.|/digest story 2026-01-21-tech", ""},
+		{reader, "/digest date 2026-01-21", "今天", ""},
+		{reader, "/digest date 2026-01-22", "There is no digest of 22 January 2026.", "sports|"}, // which this channel is not for
+		{reader, "/digest date 21/1/2026", "今天", ""},
+		{reader, "/digest date 2026-01-25", "These days have some:|/digest date 2026-01-20|/digest date 2026-01-21", ""},
+		{reader, "/digest date someday <!channel>", "“someday <!channel>” is no day that I understand.", ""},
 		{reader, "/digest tag ai", "AI: 3 digests", "None has"},
 		{reader, "/digest tag ai", "2 with exactly this tag, then 1 with related ones:|/digest tag agentic-ai", ""},
 		{reader, "/digest tag ＡＩ", "昨天", ""},
+		{reader, "/digest tag ai", "头条\n21 January 2026 · example.org · the digest", "page="},
+		{reader, "/digest tag ai cloud native", "AI + Cloud Native: one digest", "昨天"},
+		{reader, "/digest tag cloud native ai", "Cloud Native + AI: one digest", ""},
+		{reader, `/digest tag AI -"cloud native"`, "AI − Cloud Native: 2 digests", "头条"},
+		{reader, "/digest tag ai －cloud native", "AI − Cloud Native: 2 digests", "头条"},
+		{reader, "/digest tag -ai", "− AI: one digest", "今天"},
+		{reader, "/digest tag ai -ai", "No digest has all of this: AI − AI.|Did you mean one of these?|/digest tag AI", ""},
+		{reader, "/digest tag ai clou", "No digest has the tag “clou”.|Did you mean one of these?|/digest tag ai \"Cloud Native\"", ""},
+		{reader, "/digest tag cluod-native", "/digest tag \"Cloud Native\"", "one digest"}, // a slip of the keys
+		{reader, "/digest tag " + strings.Repeat("长", 300), "The most used tags:|/digest tag AI", ""},
+		{reader, "/digest tag --", "No digest has the tag “--”.", ""},
+		{reader, "/digest tags cl", "Cloud Native 1", "AI 2"},
+		{reader, "/digest tags zz", "No digest has the tag “zz”.", ""},
+		{reader, "/digest source example.org", "example.org: one story", ""},
+		{reader, "/digest source https://www.EXAMPLE.org/1", "example.org: one story", ""},
+		{reader, "/digest source org", "org: one story", ""}, // all below it
+		{reader, "/digest source ample.org", "No story comes from “ample.org”.|Did you mean one of these?|/digest source example.org", "one story"},
+		{reader, "/digest source @everyone", "No story comes from “@everyone”.|The most used tags:", ""},
+		{reader, "/digest story 2026-01-20-tech", "昨天", ""},
+		{reader, "/digest story " + compose.StoryRef(shown, 0), "头条", "分析"},
+		{reader, "/digest story 2026-01-21-tech#aaaaaa", "That story is no longer in “今天”, which has these:|头条", "share="},
+		{reader, "/digest story ~aaaaaaaaaa#aaaaaa", "That digest is no longer in the library.", ""},
+		{reader, "/digest story #", "There is no digest “", ""},
+		{reader, "/digest story @everyone#<!channel>", "There is no digest “@everyone”.", ""},
+		{reader, "/digest search 头条", "Stories about “头条”|头条", "page="},
+		{reader, "/digest search 头条 zebra", "No story has “头条 zebra”.|Did you mean one of these?|/digest search 头条", ""},
+		{reader, "/digest search zebra ai", "/digest tag AI", ""},
+		{reader, "/digest search @everyone <!channel>", "No story has “@everyone <!channel>”.|The most used tags:", ""},
+		{reader, "/digest follow ai", "You follow “AI” now", ""},
+		{reader, "/digest follow AI", "You follow “AI” already.", ""},
+		{reader, "/digest following", "What you follow here|AI|/digest unfollow AI", ""},
+		{admin, "/digest following", "You follow nothing in this channel.", ""},
+		{reader, "/digest follow clou", "No digest has the tag “clou”.|Did you mean one of these?|/digest follow \"Cloud Native\"", ""},
+		{reader, "/digest unfollow cloud", "You do not follow “cloud”.|Did you mean one of these?|/digest unfollow AI", ""},
+		{reader, "/digest unfollow a-i", "You do not follow “AI” any more.|/digest follow AI", ""},
+		{reader, "/digest help tag", "/digest tag TAG|", "resend"},
+		{reader, "/digest help 标签", "/digest tag TAG|", ""},
+		{reader, "/digest help @everyone", "I do not know “@everyone”.", ""},
+		{reader, "/digest serch 头条", "/digest search 头条", ""},
+		{reader, "/digest cloud native", "I do not know “cloud”.", "resend"},
+		{reader, "/digest cloud native", "/digest tag \"Cloud Native\"", ""},
+		{reader, "/digest tag ai share=here", "shared by Ada", "share=here"},
+		{reader, "/digest details 2026-01-21-tech share=x", "shared by Ada", "share="},
 		{reader, "/digest tag cloud-native", "头条", "昨天"},
 		{reader, "/digest tag agentic", "agentic: one digest", "Did you mean"},
 		{reader, "/digest tag agent", "/digest tag agentic-ai", "one digest"},
@@ -197,13 +267,15 @@ func TestFailuresAreWordedForReadersAndLoggedForOperators(t *testing.T) {
 
 func TestSuggestions(t *testing.T) {
 	r := newRoom(t)
+	const all = "latest today date tag tags search source story details follow unfollow following help"
 	for _, c := range []struct {
 		user       chat.User
 		line, want string
 	}{
-		{reader, "", "latest details tag tags help"},
-		{reader, "/dig", "latest details tag tags help"},
-		{admin, "/digest ", "latest details tag tags help resend"},
+		{reader, "", all},
+		{reader, "/dig", all},
+		{admin, "/digest ", all + " resend"},
+		{reader, "/digest 标", "tag"},
 		{reader, "/digest ta", "tag tags"},
 		{reader, "/digest tag ", "AI agentic-ai Cloud Native"},
 		{reader, "/digest tag a", "AI agentic-ai Cloud Native"},
@@ -278,7 +350,9 @@ func TestHelpIsWholeInEveryLanguage(t *testing.T) {
 		for _, v := range verbs() {
 			summaries := []string{v.Summary}
 			for _, a := range v.Args {
-				summaries = append(summaries, a.Summary)
+				if !a.Hidden {
+					summaries = append(summaries, a.Summary)
+				}
 			}
 			for _, s := range summaries {
 				if !strings.Contains(english, s) {
@@ -345,13 +419,18 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 		for _, m := range []chat.Message{
 			compose.Digest(d, compose.Post{}),
 			compose.Bundle([]*digest.Digest{d, other}, []compose.Post{{}, {}}),
-			compose.Tags(l.Tags(), "en"),
-			compose.NoTag("x", l.Tags(), "en"),
+			compose.Tags(l.Tags(), "", compose.Asked{Language: "en", Page: 1}),
+			compose.NoTag("x", nil, l.Tags(), "en"),
 		} {
 			reached := map[*digest.Digest]bool{}
 			pressed := 0
 			for _, b := range m.Blocks {
 				buttons, _ := b.(chat.Buttons)
+				if menu, ok := b.(chat.Select); ok {
+					for _, choice := range menu.Choices {
+						buttons = append(buttons, chat.Button{Line: choice.Line})
+					}
+				}
 				for _, button := range buttons {
 					pressed++
 					call, err := Tree().Parse(button.Line)
@@ -359,7 +438,7 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 					case err != nil:
 						t.Errorf("%q: %v", button.Line, err)
 					case call.Verb == "details":
-						reached[chosen(l, call.Args["digest"], nil)] = true
+						reached[chosen(newIndex(l), call.Args["digest"], nil)] = true
 					case call.Verb != "tag" || call.Args["tag"] == "":
 						t.Errorf("%q asks for %q with %q", button.Line, call.Verb, call.Args)
 					}

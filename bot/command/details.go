@@ -10,16 +10,17 @@ import (
 // details is what the button of a post says that keeps the analysis one press
 // away.
 var details = verb{
-	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, Args: []chat.Arg{which}},
+	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, Args: []chat.Arg{which, chat.Share}},
+	pure:    true,
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
-		dig := chosen(d.Library(), args["digest"], s.Match.Accepts)
+		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
 		switch {
 		case dig == nil:
 			return d.noneChosen(ctx, r, args["digest"])
 		case len(dig.Sections) == 0:
 			return compose.NoDetails(dig, d.language(r)), nil
 		}
-		return compose.Details(dig, d.look(r)), nil
+		return compose.Shareable(compose.Details(dig, d.look(r)), d.asked(r, args, 1, "details", compose.Ref(dig.ID))), nil
 	},
 }

@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -10,9 +12,35 @@ import (
 // help is a function, because it lists the tree that it stands in.
 func help() verb {
 	return verb{
-		Command: chat.Command{Name: "help", Summary: "What you can ask", Private: true},
-		answer: func(_ context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+		Command: chat.Command{
+			Name: "help", Summary: "What you can ask", Private: true,
+			Args: []chat.Arg{{Name: "verb", Summary: "A command, for example tag", Suggest: true}},
+		},
+		pure: true,
+		answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+			if name := args["verb"]; name != "" {
+				return d.helpOn(r, name), nil
+			}
 			return compose.Help(Tree(), d.language(r)), nil
 		},
 	}
+}
+
+// helpOn is help on one verb.
+func (d *Desk) helpOn(r chat.Request, name string) chat.Message {
+	for _, c := range Tree().Subs {
+		if !c.Hidden && slices.ContainsFunc(namesOf(c), func(n string) bool { return strings.EqualFold(n, name) }) {
+			return compose.HelpOn(Tree().Name, c, d.language(r))
+		}
+	}
+	return d.notUnderstood(r, &chat.ParseError{Verb: name, Unknown: true})
+}
+
+// namesOf are the names of a command in all languages.
+func namesOf(c chat.Command) []string {
+	names := []string{c.Name}
+	for _, name := range c.Names {
+		names = append(names, name)
+	}
+	return names
 }

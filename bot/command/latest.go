@@ -5,17 +5,38 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/digest"
 )
 
 var latest = verb{
-	Command: chat.Command{Name: "latest", Summary: "The newest digest", Private: true},
-	answer: func(_ context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
-		s, _ := d.Serving(r.Channel)
-		library := d.Library()
-		newest := chosen(library, "", s.Match.Accepts)
-		if newest == nil {
-			return compose.NoDigests(d.language(r)), nil
-		}
-		return compose.Digest(newest, compose.Post{Look: d.look(r), Popular: library.Popular}), nil
+	Command: chat.Command{
+		Name: "latest", Summary: "The newest digest", Private: true,
+		Args: []chat.Arg{{Name: "category", Summary: "A category, for example tech; without one the newest of this channel", Rest: true, Suggest: true}, chat.Share},
 	},
+	pure: true,
+	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		s, _ := d.Serving(r.Channel)
+		library, category := d.Library(), args["category"]
+		if category == "" {
+			newest := chosen(d.index(), "", s.Match.Accepts)
+			if newest == nil {
+				return compose.NoDigests(d.language(r)), nil
+			}
+			return d.whole(r, newest, d.asked(r, args, 1, "latest")), nil
+		}
+		if in := library.InCategory(category); len(in) > 0 {
+			return d.whole(r, in[0], d.asked(r, args, 1, "latest", category)), nil
+		}
+		categories := d.index().categories()
+		close := nearNames(category, categories)
+		if len(close) == 0 {
+			close = categories[:min(nearMisses, len(categories))]
+		}
+		return compose.NoCategory(category, insteads(close, func(name string) string { return chat.Line("digest", "latest", name) }), d.language(r)), nil
+	},
+}
+
+// whole is a digest as an answer.
+func (d *Desk) whole(r chat.Request, dig *digest.Digest, a compose.Asked) chat.Message {
+	return compose.Digest(dig, compose.Post{Look: d.look(r), Popular: d.Library().Popular, Asked: a})
 }

@@ -18,7 +18,7 @@ var resend = verb{
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
-		dig := chosen(d.Library(), args["digest"], s.Match.Accepts)
+		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
 		if dig == nil {
 			return d.noneChosen(ctx, r, args["digest"])
 		}

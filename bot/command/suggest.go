@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -26,8 +28,15 @@ type value struct {
 // stands there so far. They are asked while people type, so they look at nothing
 // but memory.
 var values = map[string]func(d *Desk, r chat.Request, typed string) []value{
-	"digest": digestValues,
-	"tag":    tagValues,
+	"category": categoryValues,
+	"day":      dayValues,
+	"digest":   digestValues,
+	"host":     hostValues,
+	"prefix":   prefixValues,
+	"story":    storyValues,
+	"tag":      tagValues,
+	"verb":     verbValues,
+	"words":    prefixValues,
 }
 
 // Suggest completes the line: the verb while it is unfinished, then its
@@ -49,7 +58,11 @@ func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice
 			return nil
 		}
 		for _, v := range suggest(d, r, t.Typed) {
-			choices = append(choices, chat.Choice{Label: cmp.Or(v.label, v.text), Value: v.text, Line: t.Before + chat.Quote(v.text)})
+			line := t.Before + chat.Quote(v.text)
+			if several := strings.TrimSpace(t.Typed) != "" && t.Arg.Rest && len(chat.Words(t.Typed)) > 1; several {
+				line = t.Before + v.text
+			}
+			choices = append(choices, chat.Choice{Label: cmp.Or(v.label, v.text), Value: v.text, Line: line})
 		}
 	case len(t.Command.Subs) > 0:
 		choices = d.verbChoices(r, t)
@@ -84,28 +97,200 @@ func (d *Desk) verbChoices(r chat.Request, t chat.Typing) (choices []chat.Choice
 	return choices
 }
 
-// digestValues are the digests whose IDs have the words in them.
-func digestValues(d *Desk, _ chat.Request, typed string) (ids []value) {
-	for _, dig := range d.Library().All() {
-		if strings.Contains(strings.ToLower(dig.ID), strings.ToLower(typed)) && len(ids) < suggestions {
-			ids = append(ids, value{text: dig.ID})
+// ranked picks from names in their order: those that begin with what is typed,
+// then those that have a word that does, then those that have it inside. how
+// well a name fits says rank: 0 best, 3 not at all.
+func ranked(n int, rank func(i int) int, value func(i int) value) (out []value) {
+	var fits [3][]int
+	for i := range n {
+		if r := rank(i); r < len(fits) && len(fits[r]) < suggestions {
+			if fits[r] = append(fits[r], i); r == 0 && len(fits[0]) == suggestions {
+				break
+			}
 		}
 	}
-	return ids
+	for _, i := range slices.Concat(fits[:]...)[:min(suggestions, len(fits[0])+len(fits[1])+len(fits[2]))] {
+		out = append(out, value(i))
+	}
+	return out
 }
 
-// tagValues are the tags that begin with what is typed, then those that have it
-// inside.
-func tagValues(d *Desk, _ chat.Request, typed string) (names []value) {
-	f := digest.Fold(typed)
-	var within []value
-	for _, t := range d.Library().Tags() {
-		switch folded := digest.Fold(t.Name); {
-		case strings.HasPrefix(folded, f):
-			names = append(names, value{text: t.Name})
-		case strings.Contains(folded, f):
-			within = append(within, value{text: t.Name})
+// fit is the rank of a name, given folded and in words, for what is typed.
+func fit(fold, words, typedFold, typedWords string) int {
+	switch {
+	case strings.HasPrefix(fold, typedFold):
+		return 0
+	case typedWords != " " && strings.Contains(words, typedWords):
+		return 1
+	case strings.Contains(fold, typedFold):
+		return 2
+	default:
+		return 3
+	}
+}
+
+// plainValues are those of some names that fit, the first first.
+func plainValues(names []string, typed string) []value {
+	f, w := digest.Fold(typed), spaced(typed)
+	return ranked(len(names), func(i int) int { return fit(digest.Fold(names[i]), spaced(names[i]), f, w) }, func(i int) value { return value{text: names[i]} })
+}
+
+// digestValues are the digests whose IDs or titles fit, the newest first.
+func digestValues(d *Desk, _ chat.Request, typed string) []value {
+	all, typed := d.Library().All(), strings.ToLower(typed)
+	return ranked(len(all), func(i int) int {
+		switch id := strings.ToLower(all[i].ID); {
+		case strings.HasPrefix(id, typed):
+			return 0
+		case strings.Contains(id, typed):
+			return 1
+		case strings.Contains(strings.ToLower(all[i].Title), typed):
+			return 2
+		default:
+			return 3
+		}
+	}, func(i int) value {
+		label := all[i].ID
+		if all[i].Title != "" {
+			label += " · " + all[i].Title
+		}
+		return value{text: all[i].ID, label: label}
+	})
+}
+
+// tagValues are tags for the word that is typed, behind those that are there
+// already and the dash that leaves one out.
+func tagValues(d *Desk, r chat.Request, typed string) []value {
+	x, before := d.index(), ""
+	if all := x.tagFits(typed); len(all) > 0 || strings.TrimSpace(typed) == "" {
+		return d.tagLabels(r, all, "")
+	}
+	// The longest end of it that begins a tag is the one that is typed.
+	typed = strings.TrimLeft(typed, " \u3000")
+	for {
+		word, not := leaveOut(typed)
+		if not {
+			before += typed[:len(typed)-len(word)]
+			typed = word
+		}
+		if all := x.tagFits(typed); len(all) > 0 {
+			return d.tagLabels(r, all, before)
+		}
+		at := strings.IndexFunc(typed, unicode.IsSpace)
+		if at < 0 {
+			return nil
+		}
+		rest := strings.TrimLeftFunc(typed[at:], unicode.IsSpace)
+		before, typed = before+typed[:len(typed)-len(rest)], rest
+		if typed == "" {
+			return d.tagLabels(r, x.tagFits(""), before)
 		}
 	}
-	return append(names, within...)
+}
+
+// tagFits are the tags that fit.
+func (x *index) tagFits(typed string) (tags []value) {
+	typed = strings.Trim(typed, ` "“”「」`)
+	f, w := digest.Fold(typed), spaced(typed)
+	tags = ranked(len(x.tags), func(i int) int { return fit(x.tags[i].fold, x.tags[i].words, f, w) }, func(i int) value { return value{text: x.tags[i].Name} })
+	// Another name of a tag leads to it.
+	if t, ok := x.library.Tag(typed); ok && t.Exact > 0 && f != "" && !slices.Contains(tags, value{text: t.Name}) {
+		tags = slices.Insert(tags, 0, value{text: t.Name})
+	}
+	return tags[:min(suggestions, len(tags))]
+}
+
+// tagLabels puts tags behind those that stand there already, and says how many
+// digests have each.
+func (d *Desk) tagLabels(r chat.Request, tags []value, before string) []value {
+	lang := d.language(r)
+	for i, t := range tags {
+		tags[i] = value{text: before + t.text, label: compose.TagLabel(before+t.text, d.Library().Popular(t.text), lang)}
+	}
+	return tags
+}
+
+// prefixValues are tags, for what is no tag itself.
+func prefixValues(d *Desk, r chat.Request, typed string) []value {
+	if strings.TrimSpace(typed) == "" {
+		return nil
+	}
+	return d.tagLabels(r, d.index().tagFits(typed), "")
+}
+
+func categoryValues(d *Desk, _ chat.Request, typed string) []value {
+	return plainValues(d.index().categories(), typed)
+}
+
+func hostValues(d *Desk, r chat.Request, typed string) []value {
+	hosts, typed := d.index().hosts(), hostOf(typed)
+	lang := d.language(r)
+	return ranked(len(hosts), func(i int) int {
+		switch at := strings.Index(hosts[i].name, typed); {
+		case at < 0:
+			return 3
+		case at == 0:
+			return 0
+		case hosts[i].name[at-1] == '.' || hosts[i].name[at-1] == '-':
+			return 1
+		default:
+			return 2
+		}
+	}, func(i int) value {
+		return value{text: hosts[i].name, label: compose.TagLabel(hosts[i].name, len(hosts[i].stories), lang)}
+	})
+}
+
+// storyValues are stories among the newest whose headlines fit.
+func storyValues(d *Desk, _ chat.Request, typed string) []value {
+	all, f := d.index().headlines(), digest.Fold(typed)
+	return ranked(len(all), func(i int) int {
+		switch at := strings.Index(all[i].fold, f); {
+		case at < 0:
+			return 3
+		case at == 0:
+			return 0
+		default:
+			return 2
+		}
+	}, func(i int) value {
+		return value{text: compose.StoryRef(all[i].digest, all[i].story), label: all[i].text}
+	})
+}
+
+// dayValues are the day that is typed, if it can be read, and the newest days
+// that have digests.
+func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
+	s, _ := d.Serving(r.Channel)
+	lang := d.language(r)
+	add := func(day time.Time) {
+		v := value{text: day.Format(time.DateOnly), label: compose.Day(day, lang)}
+		if !slices.Contains(days, v) && len(days) < suggestions {
+			days = append(days, v)
+		}
+	}
+	typed = strings.TrimSpace(typed)
+	if day, ok := parseDay(typed, d.clock(s)); ok {
+		add(day)
+	}
+	for i, dig := range d.Library().All() {
+		if i == known || len(days) == suggestions || dig.Date.IsZero() {
+			break
+		}
+		if text := dig.Date.Format(time.DateOnly); s.Match.Accepts(dig) && (strings.Contains(text, typed) || strings.Contains(compose.Day(dig.Date, lang), typed)) {
+			add(midnight(dig.Date))
+		}
+	}
+	return days
+}
+
+// verbValues are the verbs.
+func verbValues(_ *Desk, r chat.Request, typed string) []value {
+	var names []string
+	for _, c := range Tree().Subs {
+		if !c.Hidden && (r.User.Admin || !c.AdminOnly) {
+			names = append(names, c.Name)
+		}
+	}
+	return plainValues(names, typed)
 }

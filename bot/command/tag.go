@@ -1,8 +1,11 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -11,26 +14,188 @@ import (
 
 var tag = verb{
 	Command: chat.Command{
-		Name: "tag", Summary: "The digests that have a tag", Private: true,
-		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},
+		Name: "tag", Summary: "The stories of digests that have a tag, or several", Private: true,
+		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI; -AI leaves it out", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
-		t, ok := d.Library().Tag(args["tag"])
-		if !ok {
-			return compose.NoTag(args["tag"], near(d.Library(), args["tag"]), d.language(r)), nil
+	pure: true,
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		x := d.index()
+		wanted, unknown := x.parseTags(args["tag"])
+		if unknown != "" {
+			return compose.NoTag(unknown, x.insteadOf(args["tag"], unknown), x.library.Tags(), d.language(r)), nil
 		}
-		return compose.Tagged(t, d.language(r)), nil
+		t := x.having(wanted)
+		if len(t.Digests) == 0 {
+			var parts []compose.Instead
+			for _, w := range wanted {
+				if !w.not {
+					parts = append(parts, compose.Instead{Label: compose.TagLabel(w.Name, len(w.Digests), d.language(r)), Line: compose.TagLine(w.Name)})
+				}
+			}
+			return compose.NoneWithAll(t.Name, parts, d.language(r)), nil
+		}
+		var a compose.Asked
+		places, total := stories(t.Digests, func(total int) int {
+			a = d.asked(r, args, pagesOf(total))
+			return a.Page
+		})
+		a.Line = lineOf(wanted)
+		found, err := d.found(ctx, r.Channel, places)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		return compose.Tagged(t, found, total, a), nil
 	},
 }
 
-// near are tags that share their text with the words, at most eight.
-func near(l *digest.Library, words string) (out []digest.Tag) {
-	f := digest.Fold(words)
-	for _, t := range l.Tags() {
-		folded := digest.Fold(t.Name)
-		if len(out) < 8 && f != "" && (strings.Contains(folded, f) || strings.Contains(f, folded)) {
-			out = append(out, t)
+// wantedTag is a tag that a digest must have, or must not.
+type wantedTag struct {
+	digest.Tagged
+	not bool
+}
+
+// tagRun is the most words that are tried as one tag without quotes.
+const tagRun = 5
+
+// parseTags reads the tags that a reader writes one after another. What is a tag
+// as a whole is that. Else each word is a tag, or begins one that has spaces, of
+// which the longest is taken; a dash before it leaves its digests out. Unknown
+// is what is no tag.
+func (x *index) parseTags(text string) (wanted []wantedTag, unknown string) {
+	whole := strings.TrimSpace(text)
+	if _, not := leaveOut(whole); !not {
+		if t, ok := x.library.Tag(whole); ok {
+			return []wantedTag{{Tagged: t}}, ""
 		}
 	}
-	return out
+	words := chat.Words(text)
+	for len(words) > 0 {
+		first, not := leaveOut(words[0])
+		for n := min(tagRun, len(words)); ; n-- {
+			if n == 0 {
+				if len(words) > 1 && len(wanted) == 0 && !not {
+					return nil, cmp.Or(x.firstUnknown(words), whole)
+				}
+				return nil, cmp.Or(first, whole)
+			}
+			t, ok := x.library.Tag(strings.Join(append([]string{first}, words[1:n]...), " "))
+			if ok {
+				wanted = append(wanted, wantedTag{t, not})
+				words = words[n:]
+				break
+			}
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, cmp.Or(whole, text)
+	}
+	return wanted, ""
+}
+
+// firstUnknown is the text itself when none of its words is a tag, else the first
+// of them that is none.
+func (x *index) firstUnknown(words []string) string {
+	var first string
+	known := false
+	for _, w := range words {
+		plain, _ := leaveOut(w)
+		if _, ok := x.library.Tag(plain); ok {
+			known = true
+		} else {
+			first = cmp.Or(first, plain)
+		}
+	}
+	if !known {
+		return ""
+	}
+	return first
+}
+
+// leaveOut is a word without the dash that leaves its digests out.
+func leaveOut(word string) (tag string, not bool) {
+	tag = strings.TrimLeftFunc(word, func(r rune) bool { return unicode.Is(unicode.Pd, r) || r == '−' })
+	return tag, tag != word
+}
+
+// having are the digests that have all tags that are wanted and none of those
+// that are not.
+func (x *index) having(wanted []wantedTag) (t digest.Tagged) {
+	if len(wanted) == 1 && !wanted[0].not {
+		return wanted[0].Tagged
+	}
+	var names []string
+	digests := x.library.All()
+	have := map[*digest.Digest]int{}
+	most := 0
+	for i, w := range slices.SortedStableFunc(slices.Values(wanted), func(a, b wantedTag) int { return cmp.Compare(btoi(a.not), btoi(b.not)) }) {
+		mark := " + "
+		if w.not {
+			mark = " − "
+		}
+		if i > 0 || w.not {
+			names = append(names, strings.TrimLeft(mark, " "[:btoi(i == 0)]))
+		}
+		names = append(names, w.Name)
+		for _, d := range w.Digests {
+			if w.not {
+				have[d] = -len(wanted)
+			} else {
+				have[d]++
+			}
+		}
+		if !w.not {
+			most++
+			if most == 1 || len(w.Digests) < len(digests) {
+				digests = w.Digests
+			}
+		}
+	}
+	t.Name = strings.Join(names, "")
+	for _, d := range digests {
+		if have[d] == most {
+			t.Digests = append(t.Digests, d)
+		}
+	}
+	slices.SortStableFunc(t.Digests, func(a, b *digest.Digest) int { return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.ID, b.ID)) })
+	t.Exact = len(t.Digests)
+	return t
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// lineOf asks for the tags.
+func lineOf(wanted []wantedTag) string {
+	if len(wanted) == 1 && !wanted[0].not {
+		return compose.TagLine(wanted[0].Name)
+	}
+	line := chat.Line("digest", "tag")
+	for _, w := range wanted {
+		name := w.Name
+		if w.not {
+			name = "-" + name
+		}
+		line += " " + chat.Quote(name)
+	}
+	return line
+}
+
+// insteadOf are the lines that ask for what is near in the place of what is
+// unknown.
+func (x *index) insteadOf(text, unknown string) []compose.Instead {
+	var names []string
+	for _, t := range x.nearTags(unknown) {
+		names = append(names, t.Name)
+	}
+	before, after, ok := strings.Cut(text, unknown)
+	return insteads(names, func(name string) string {
+		if !ok || strings.TrimSpace(before+after) == "" {
+			return compose.TagLine(name)
+		}
+		return chat.Line("digest", "tag") + " " + strings.TrimSpace(before+chat.Quote(name)+after)
+	})
 }

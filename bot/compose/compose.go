@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/language"
 
@@ -81,6 +82,8 @@ type Post struct {
 	Repeats []Repeat
 	// Corrected is when a post was corrected; zero for one that was not.
 	Corrected time.Time
+	// Asked is the question that it answers; zero for what nobody asked.
+	Asked Asked
 }
 
 // Repeat is a story whose source an earlier digest had already.
@@ -112,9 +115,9 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 		Mention:  p.Mention,
 		Title:    title(d),
 		URL:      cmp.Or(d.URL, ownSource(d)),
-		Note:     w.note(p.Corrected, p.Zone, hidden),
+		Note:     w.sharedBy(w.note(p.Corrected, p.Zone, hidden), p.Asked),
 		Picture:  picture(d, p),
-		Blocks:   offer(blocks, buttons, tagButtons(d.Tags, p.Popular)),
+		Blocks:   offer(blocks, buttons, w.share(p.Asked), tagButtons(d.Tags, p.Popular)),
 		Footer:   w.footer(d),
 	}
 }
@@ -301,13 +304,19 @@ func tagButtons(tags []string, popular func(tag string) int) (b chat.Buttons) {
 	for _, tag := range tags {
 		if f := digest.Fold(tag); f != "" && !seen[f] {
 			seen[f] = true
-			b = append(b, chat.Button{Label: tag, Line: chat.Line("digest", "tag", tag)})
+			b = append(b, chat.Button{Label: tag, Line: TagLine(tag)})
 		}
 	}
 	if popular != nil {
 		slices.SortStableFunc(b, func(x, y chat.Button) int { return popular(y.Label) - popular(x.Label) })
 	}
 	return b
+}
+
+// TagLine asks for one tag. A dash in front, which makes no other tag of it,
+// would ask for all but the tag.
+func TagLine(tag string) string {
+	return chat.Line("digest", "tag", strings.TrimLeftFunc(tag, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '−' }))
 }
 
 // title is the digest's title, else what names it as well as can be.

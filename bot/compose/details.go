@@ -71,9 +71,24 @@ const (
 // Ref names a digest on a button: by its ID, else by a hash of that where the
 // line would be too long or could not be read back, since it has quotes.
 func Ref(id string) string {
-	if len(detailsLine(id)) <= lineLimit && !strings.HasPrefix(id, refMark) && !strings.Contains(id, `"`) {
+	if len(detailsLine(id)) <= lineLimit && plainID(id) {
 		return id
 	}
-	sum := sha256.Sum256([]byte(id))
-	return refMark + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:refLetters]
+	return HashRef(id)
+}
+
+// plainID reports whether an ID on a button is read back as it is.
+func plainID(id string) bool { return !strings.HasPrefix(id, refMark) && !strings.Contains(id, `"`) }
+
+// HashRef names a digest by a hash of its ID, as refs do that have no room for
+// that.
+func HashRef(id string) string { return refMark + hashed(id, refLetters) }
+
+// IsHashRef reports whether a ref begins with a HashRef.
+func IsHashRef(ref string) bool { return strings.HasPrefix(ref, refMark) }
+
+// hashed is a hash in letters that no line needs to quote.
+func hashed(text string, letters int) string {
+	sum := sha256.Sum256([]byte(text))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:letters]
 }

@@ -8,74 +8,52 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// listed is how many digests and how many tags a reply shows.
 const (
-	listedDigests = 6
-	listedTags    = 40
-	tagsAsButtons = 15
+	// listedTags is how many tags a page has, and tagChoices how many of them can
+	// be chosen at once, which is what Discord's menus take
+	// (https://docs.discord.com/developers/components/reference#string-select).
+	listedTags = 40
+	tagChoices = 25
+	// tagsAsButtons is how many related tags are offered.
+	tagsAsButtons = 5
 )
 
-// Tagged answers which digests have a tag: the first with their headlines, and
-// how many have it exactly if related tags brought others.
-func Tagged(t digest.Tagged, lang string) chat.Message {
-	w := in(lang)
-	m := w.message(w.say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
-	related := names(t.Related[:min(tagsAsButtons, len(t.Related))])
-	if len(related) > 0 {
-		says := w.say("None has exactly this tag; these tags have it among their words:")
-		if t.Exact > 0 {
-			says = w.say("%d with exactly this tag, then %d with related ones:", t.Exact, len(t.Digests)-t.Exact)
-		}
-		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(says)}, tagButtons(related, nil))
-	}
-	shown := t.Digests[:min(listedDigests, len(t.Digests))]
-	for _, d := range shown {
-		list := chat.List{Title: join(w.dayOf(d), title(d))}
-		stories, _ := w.stories(d, Post{})
-		for _, s := range stories {
-			list.Items = append(list.Items, headline(s))
-		}
-		m.Blocks = append(m.Blocks, list)
-	}
-	if len(shown) < len(t.Digests) {
-		m.Footer = w.say("The first %[2]d of %[1]d digests.", len(t.Digests), len(shown))
-	}
-	return m
-}
-
-// NoTag answers that nothing has the tag, and names tags that are near.
-func NoTag(words string, near []digest.Tag, lang string) chat.Message {
-	w := in(lang)
-	m := w.remark(chat.Info, w.say("No digest has the tag “%s”.", words))
-	if len(near) > 0 {
-		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("Did you mean one of these?"))}, tagButtons(names(near), nil))
-	}
-	return m
-}
-
-// Tags answers which tags there are, the most used first.
-func Tags(tags []digest.Tag, lang string) chat.Message {
-	w := in(lang)
+// Tags answers which tags there are that begin with a prefix, if that is not
+// empty, the most used first: of all of them a page.
+func Tags(tags []digest.Tag, prefix string, a Asked) chat.Message {
+	w := in(a.Language)
 	if len(tags) == 0 {
-		return NoDigests(lang)
+		return NoDigests(a.Language)
 	}
-	shown := tags[:min(listedTags, len(tags))]
+	page := tags[min(len(tags), (a.Page-1)*listedTags):min(len(tags), a.Page*listedTags)]
 	var line chat.Text
-	for i, t := range shown {
+	choose := chat.Select{Label: w.say("Open a tag"), Line: chat.Line("digest", "tag")}
+	for i, t := range page {
 		if i > 0 {
 			line = append(line, chat.Span{Text: " · "})
 		}
 		line = append(line, chat.Span{Text: t.Name, Style: chat.Bold}, chat.Span{Text: " " + w.count(len(t.Digests))})
+		choose.Choices = append(choose.Choices, chat.Choice{Label: TagLabel(t.Name, len(t.Digests), a.Language), Value: t.Name, Line: TagLine(t.Name)})
 	}
 	m := w.message(w.say("Tags"))
-	m.Blocks = []chat.Block{
-		chat.Paragraph{Text: line},
-		tagButtons(names(shown[:min(tagsAsButtons, len(shown))]), nil),
+	if prefix != "" {
+		m.Title = w.say("Tags: %s", prefix)
 	}
-	if len(shown) < len(tags) {
-		m.Footer = w.say("The most used of %d tags.", len(tags))
+	choose.Choices = choose.Choices[:min(tagChoices, len(choose.Choices))]
+	m.Blocks = []chat.Block{chat.Paragraph{Text: line}, choose}
+	w.turns(&m, w.say("← More used"), w.say("Less used →"), a.Page*listedTags < len(tags), a)
+	if len(tags) > listedTags {
+		m.Footer = w.say("%[1]d tags, page %[2]s of %[3]s", len(tags), w.count(a.Page), w.count((len(tags)+listedTags-1)/listedTags))
 	}
 	return m
+}
+
+// TagPages is how many pages so many tags have.
+func TagPages(tags int) int { return max(1, (tags+listedTags-1)/listedTags) }
+
+// TagLabel is a tag and how many digests have it.
+func TagLabel(tag string, digests int, lang string) string {
+	return tag + " · " + in(lang).count(digests)
 }
 
 func names(tags []digest.Tag) (out []string) {
@@ -110,6 +88,29 @@ func Help(root chat.Command, lang string) chat.Message {
 	m := w.message(w.say("What you can ask"))
 	m.Blocks = []chat.Block{l, chat.Paragraph{Text: chat.Plain(strings.Join(unique(args), "\n"))}}
 	m.Footer = w.say("A tag is found however it is written: AI, ai or a-i.")
+	return m
+}
+
+// HelpOn says how a verb is called and what it does.
+func HelpOn(root string, c chat.Command, lang string) chat.Message {
+	w := in(lang)
+	m := w.message(Usage(root, c))
+	m.Blocks = []chat.Block{chat.Paragraph{Text: chat.Plain(w.say(c.Summary))}}
+	if c.AdminOnly {
+		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("Only admins may do that."))})
+	}
+	var l chat.List
+	for _, a := range c.Args {
+		if !a.Hidden {
+			l.Items = append(l.Items, chat.Text{{Text: strings.ToUpper(a.Name), Style: chat.Code}, {Text: " " + w.say(a.Summary)}})
+		}
+	}
+	if len(l.Items) > 0 {
+		m.Blocks = append(m.Blocks, l)
+	}
+	if name := c.Names[w.tag.String()]; name != "" {
+		m.Footer = w.say("Also: %s", "/"+root+" "+name)
+	}
 	return m
 }
 
@@ -161,7 +162,7 @@ func NoDetails(d *digest.Digest, lang string) chat.Message {
 }
 
 // NotUnderstood answers a line that cannot be read.
-func NotUnderstood(err error, lang string) chat.Message {
+func NotUnderstood(err error, near []Instead, lang string) chat.Message {
 	w := in(lang)
 	e, ok := errors.AsType[*chat.ParseError](err)
 	if !ok {
@@ -176,7 +177,7 @@ func NotUnderstood(err error, lang string) chat.Message {
 	default:
 		says = w.say("“%[2]s” is too much for /digest %[1]s.", e.Verb, e.Extra)
 	}
-	return w.remark(chat.Warning, says+" "+w.say("Type /digest help to see what you can ask."))
+	return w.orElse(w.remark(chat.Warning, says+" "+w.say("Type /digest help to see what you can ask.")), near)
 }
 
 // AdminsOnly answers somebody who may not do that.

@@ -9,27 +9,6 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-func TestTaggedNamesWhatItLeavesOut(t *testing.T) {
-	tag := digest.Tagged{Name: "AI"}
-	for range listedDigests + 3 {
-		tag.Digests = append(tag.Digests, sample())
-	}
-	tag.Exact = len(tag.Digests)
-	m := Tagged(tag, "en")
-	if got, want := m.Title, "AI: 9 digests"; got != want {
-		t.Errorf("title %q, want %q", got, want)
-	}
-	if got := len(m.Blocks); got != listedDigests {
-		t.Errorf("%d lists, want %d", got, listedDigests)
-	}
-	if got, want := m.Footer, "The first 6 of 9 digests."; got != want {
-		t.Errorf("footer %q, want %q", got, want)
-	}
-	if got, want := m.Blocks[0].(chat.List).Title, "21 January 2026 · @everyone 科技动态"; got != want {
-		t.Errorf("heading %q, want %q", got, want)
-	}
-}
-
 func TestTaggedTellsExactFromRelated(t *testing.T) {
 	tag := digest.Tagged{Name: "AI", Digests: []*digest.Digest{sample(), sample(), sample()}}
 	for i := range 2 * tagsAsButtons {
@@ -45,7 +24,7 @@ func TestTaggedTellsExactFromRelated(t *testing.T) {
 		{0, "zh", "没有摘要正好带有此标签；以下标签包含它："},
 	} {
 		tag.Exact = c.exact
-		m := Tagged(tag, c.lang)
+		m := Tagged(tag, nil, 3, Asked{Language: c.lang, Page: 1})
 		if got := m.Blocks[0].(chat.Paragraph).Text.String(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
@@ -58,13 +37,13 @@ func TestTaggedTellsExactFromRelated(t *testing.T) {
 
 func TestHelpShowsEveryVerb(t *testing.T) {
 	root := chat.Command{Name: "digest", Subs: []chat.Command{
-		{Name: "tag", Summary: "The digests that have a tag", Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true}}},
+		{Name: "tag", Summary: "The tags that there are", Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true}}},
 		{Name: "resend", Summary: "Post a digest here once more", AdminOnly: true, Args: []chat.Arg{{Name: "digest", Summary: "which"}}},
 	}}
 	for lang, want := range map[string]string{
-		"en":    "≡| -|/digest tag TAG The digests that have a tag -|/digest resend [DIGEST] Post a digest here once more (admins) ¶||TAG – A tag, for example AI\nDIGEST – which",
-		"zh":    "≡| -|/digest tag TAG 带有某个标签的摘要 -|/digest resend [DIGEST] 在此频道重新发布一篇摘要 （管理员） ¶||TAG – 标签，例如 AI\nDIGEST – which",
-		"zh-TW": "≡| -|/digest tag TAG 帶有某個標籤的摘要 -|/digest resend [DIGEST] 在這個頻道重新發布一篇摘要 （管理員） ¶||TAG – 標籤，例如 AI\nDIGEST – which",
+		"en":    "≡| -|/digest tag TAG The tags that there are -|/digest resend [DIGEST] Post a digest here once more (admins) ¶||TAG – A tag, for example AI\nDIGEST – which",
+		"zh":    "≡| -|/digest tag TAG 有哪些标签 -|/digest resend [DIGEST] 在此频道重新发布一篇摘要 （管理员） ¶||TAG – 标签，例如 AI\nDIGEST – which",
+		"zh-TW": "≡| -|/digest tag TAG 有哪些標籤 -|/digest resend [DIGEST] 在這個頻道重新發布一篇摘要 （管理員） ¶||TAG – 標籤，例如 AI\nDIGEST – which",
 	} {
 		if got := strings.Join(shown(Help(root, lang)), " "); got != want {
 			t.Errorf("%s: help\n%q, want\n%q", lang, got, want)
@@ -81,7 +60,7 @@ func TestNotUnderstood(t *testing.T) {
 		{&chat.ParseError{Verb: "tag", Missing: "tag"}, "/digest tag needs TAG. Type"},
 		{&chat.ParseError{Verb: "tags", Extra: "now"}, "“now” is too much for /digest tags."},
 	} {
-		m := NotUnderstood(c.err, "en")
+		m := NotUnderstood(c.err, nil, "en")
 		if got := m.Blocks[0].(chat.Notice).Text.String(); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%v is answered %q, want %q", c.err, got, c.want)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -46,6 +47,9 @@ func plain(m chat.Message) string {
 	if m.URL != "" {
 		fmt.Fprintf(&b, "%s\n", m.URL)
 	}
+	if len(m.Note) > 0 {
+		fmt.Fprintf(&b, "%s\n", plainText(m.Note))
+	}
 	for _, block := range m.Blocks {
 		if b.Len() > 0 {
 			b.WriteString("\n")
@@ -75,7 +79,12 @@ func plain(m chat.Message) string {
 			fmt.Fprintf(&b, "%s\n", plainText(x.Text))
 		case chat.Buttons:
 			for _, button := range x {
-				fmt.Fprintf(&b, "[%s] %s\n", button.Label, button.Line)
+				fmt.Fprintf(&b, "[%s] %s\n", button.Label, cmp.Or(button.Line, button.URL))
+			}
+		case chat.Select:
+			fmt.Fprintf(&b, "%s:\n", x.Label)
+			for _, choice := range x.Choices {
+				fmt.Fprintf(&b, "  [%s] %s\n", choice.Label, choice.Line)
 			}
 		}
 	}

@@ -81,7 +81,13 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 			room.SetBeside(beside(h.adapters)...)
 		}
 	}
-	h.desk = &command.Desk{Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Log: h.log}
+	h.desk = &command.Desk{
+		Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Search: h.findNow, Log: h.log,
+		Reaches: func(c chat.Channel) bool {
+			_, ok := h.dispatcher.Adapters[c.Adapter].(chat.Correspondent)
+			return ok
+		},
+	}
 	return h, nil
 }
 

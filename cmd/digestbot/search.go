@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
+	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/digest/search"
 )
 
@@ -59,6 +61,80 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 		p.showHit(hit)
 	}
 	return nil
+}
+
+// finder finds stories for /digest search while serve keeps its index.
+type finder struct {
+	index   atomic.Pointer[search.Index] // nil until it holds a library
+	changed chan struct{}                // has room for one
+}
+
+func newFinder() *finder { return &finder{changed: make(chan struct{}, 1)} }
+
+// refresh has the index follow the library, soon.
+func (f *finder) refresh() {
+	select {
+	case f.changed <- struct{}{}:
+	default: // somebody has said so already
+	}
+}
+
+// run keeps the index, and what the desk works out of a library, until the
+// context is done. Meanwhile searches find what was there before. Without an
+// index there is no search, which is no reason to post nothing.
+func (f *finder) run(ctx context.Context, h *house) {
+	h.desk.Learn()
+	index, err := search.Open(h.config.searchFile())
+	if err != nil {
+		h.log.Error("there is nothing to search in until digestbot is started again", "error", err)
+		return
+	}
+	defer func() { _ = index.Close() }()
+	defer f.index.Store(nil)
+	for {
+		if _, err := index.Update(ctx, h.library.Library()); err == nil {
+			f.index.Store(index)
+		} else if ctx.Err() == nil {
+			h.log.Error("the search index does not follow the library", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.changed:
+		}
+		h.desk.Learn()
+	}
+}
+
+// find is what the desk searches with.
+func (f *finder) find(ctx context.Context, words string, limit int) ([]command.Hit, error) {
+	index := f.index.Load()
+	if index == nil {
+		return nil, command.ErrNotReady
+	}
+	return findIn(ctx, index, words, limit)
+}
+
+func findIn(ctx context.Context, index *search.Index, words string, limit int) (hits []command.Hit, err error) {
+	found, err := index.Search(ctx, words, search.Newest, limit)
+	for _, hit := range found {
+		hits = append(hits, command.Hit{Digest: hit.Digest, Story: hit.Story})
+	}
+	return hits, err
+}
+
+// findNow is what the desk searches with where nobody keeps an index: in one that
+// is brought up to date first.
+func (h *house) findNow(ctx context.Context, words string, limit int) ([]command.Hit, error) {
+	index, err := search.Open(h.config.searchFile())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = index.Close() }()
+	if _, err := index.Update(ctx, h.library.Library()); err != nil {
+		return nil, err
+	}
+	return findIn(ctx, index, words, limit)
 }
 
 // showHit prints a hit for people.

@@ -67,8 +67,11 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	h.dispatcher.Watch = func(x ledger.Delivery) {
 		say.delivery(x)
 		measured.delivery(x)
+		h.desk.Delivered(x)
 	}
 	h.desk.Answered = measured.answered
+	find := newFinder()
+	h.desk.Search = find.find
 	engine := local.New(h.dispatcher, h.log)
 	h.dispatcher.Changed = engine.Replan
 	group, ctx := errgroup.WithContext(ctx)
@@ -84,7 +87,13 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if !say.listen(ctx, group, h) {
 		return group.Wait()
 	}
-	group.Go(func() error { return h.library.Run(ctx, engine.Replan) })
+	group.Go(func() error {
+		return h.library.Run(ctx, func() {
+			engine.Replan()
+			find.refresh()
+		})
+	})
+	group.Go(func() error { find.run(ctx, h); return nil })
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
 	group.Go(func() error { saveMemory(ctx); return nil })

@@ -1,0 +1,94 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/digest"
+)
+
+var date = verb{
+	Command: chat.Command{
+		Name: "date", Summary: "The digests of a day", Private: true,
+		Args: []chat.Arg{{Name: "day", Summary: "A day, for example 2026-01-21, yesterday or last Friday", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
+	},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		s, _ := d.Serving(r.Channel)
+		now := d.clock(s)
+		day, ok := parseDay(args["day"], now)
+		if !ok {
+			return compose.NoDay(args["day"], d.daysNear(r, now), d.language(r)), nil
+		}
+		if on := d.onDay(r, day); len(on) > 0 {
+			return d.ofDay(ctx, r, args, day, on)
+		}
+		return compose.NothingOn(day, d.daysNear(r, day), d.language(r)), nil
+	},
+}
+
+// clock is now as the channel of a subscription tells it.
+func (d *Desk) clock(s dispatch.Subscription) time.Time {
+	return time.Now().In(cmp.Or(s.Zone, time.UTC))
+}
+
+// onDay are the digests of a day that the channel is for.
+func (d *Desk) onDay(r chat.Request, day time.Time) (on []*digest.Digest) {
+	s, _ := d.Serving(r.Channel)
+	for _, dig := range d.Library().OnDay(day) {
+		if s.Match.Accepts(dig) {
+			on = append(on, dig)
+		}
+	}
+	return on
+}
+
+// ofDay shows one digest of a day whole, and of several their stories.
+func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string, day time.Time, on []*digest.Digest) (chat.Message, error) {
+	var a compose.Asked
+	places, total := stories(on, func(total int) int {
+		a = d.asked(r, args, pagesOf(total), "date", day.Format(time.DateOnly))
+		return a.Page
+	})
+	if len(on) == 1 {
+		return d.whole(r, on[0], a), nil
+	}
+	found, err := d.found(ctx, r.Channel, places)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return compose.OfDay(day, len(on), found, total, a), nil
+}
+
+// daysNear are the days around one that have digests which the channel is for:
+// at most two before it and two behind, in their order.
+func (d *Desk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
+	s, _ := d.Serving(r.Channel)
+	all := d.Library().All()
+	at, _ := slices.BinarySearchFunc(all, day, func(dig *digest.Digest, t time.Time) int { return t.Compare(dig.Date) })
+	few := func(digests func(yield func(int, *digest.Digest) bool), add func(time.Time)) {
+		n, last := 0, midnight(day)
+		for _, dig := range digests {
+			if n == 2 {
+				return
+			}
+			if on := midnight(dig.Date); !dig.Date.IsZero() && !on.Equal(last) && !on.Equal(midnight(day)) && s.Match.Accepts(dig) {
+				n, last = n+1, on
+				add(on)
+			}
+		}
+	}
+	few(slices.Backward(all[:at]), func(t time.Time) { near = append(near, t) })
+	few(slices.All(all[at:]), func(t time.Time) { near = slices.Insert(near, 0, t) })
+	return near
+}
+
+// midnight is the beginning of the day that t shows on its clock.
+func midnight(t time.Time) time.Time {
+	year, month, date := t.Date()
+	return time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
+}

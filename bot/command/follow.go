@@ -1,0 +1,60 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// followLimit is how many tags somebody can follow in a channel.
+const followLimit = 50
+
+// follow is for everybody: what comes of it, only the one sees who asked.
+var follow = verb{
+	Command: chat.Command{
+		Name: "follow", Summary: "Be told when a digest of this channel has a tag", Private: true,
+		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},
+	},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		if d.Reaches == nil || !d.Reaches(r.Channel) || r.User.ID == "" {
+			return compose.CannotFollow(d.language(r)), nil
+		}
+		x := d.index()
+		t, ok := x.library.Tag(args["tag"])
+		if !ok {
+			var near []string
+			for _, t := range x.nearTags(args["tag"]) {
+				near = append(near, t.Name)
+			}
+			return compose.NoTag(args["tag"], insteads(near, followLine), nil, d.language(r)), nil
+		}
+		mine, err := d.Ledger.Follows(ctx, r.Channel, r.User.ID)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		if _, already := among(mine, t.Name); already || len(mine) >= followLimit {
+			return compose.FollowsAlready(t.Name, already, d.language(r)), nil
+		}
+		if _, err := d.Ledger.Follow(ctx, ledger.Follow{Channel: r.Channel, User: r.User.ID, Tag: t.Name, At: time.Now()}); err != nil {
+			return chat.Message{}, err
+		}
+		return compose.FollowsNow(t.Name, d.language(r)), nil
+	},
+}
+
+func followLine(tag string) string   { return chat.Line("digest", "follow", tag) }
+func unfollowLine(tag string) string { return chat.Line("digest", "unfollow", tag) }
+
+// among finds a tag among those that somebody follows, as it is written there.
+func among(mine []ledger.Follow, tag string) (written string, ok bool) {
+	for _, f := range mine {
+		if digest.Fold(f.Tag) == digest.Fold(tag) {
+			return f.Tag, true
+		}
+	}
+	return "", false
+}

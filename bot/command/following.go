@@ -1,0 +1,19 @@
+package command
+
+import (
+	"context"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+)
+
+var following = verb{
+	Command: chat.Command{Name: "following", Summary: "The tags that you follow in this channel", Private: true},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+		mine, err := d.Ledger.Follows(ctx, r.Channel, r.User.ID)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		return compose.Following(tagsOf(mine), d.Reaches != nil && d.Reaches(r.Channel), d.language(r)), nil
+	},
+}

@@ -1,0 +1,226 @@
+package command
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// index is what verbs and suggestions look up in a library. It is made of the
+// library alone, each part when it is first wanted, and does not change.
+type index struct {
+	library    *digest.Library
+	tags       []knownTag
+	categories func() []string // the most used first
+	hosts      func() []host   // the most used first
+	byHost     func() map[string]int
+	refs       func() map[string]*digest.Digest
+	headlines  func() []headline
+	words      func() []string // of the headlines, the most used first
+}
+
+// knownTag is a tag as it is looked for.
+type knownTag struct {
+	digest.Tag
+	fold string
+	// words are its words, each behind a space.
+	words string
+}
+
+// host is a site that stories come from.
+type host struct {
+	name    string
+	stories []place // newest first
+}
+
+// place is where in the library a story is.
+type place struct {
+	digest *digest.Digest
+	story  int
+}
+
+// headline is that of a story among the newest.
+type headline struct {
+	place
+	text, fold string
+}
+
+// known are the newest headlines that are suggested.
+const known = 2000
+
+func newIndex(l *digest.Library) *index {
+	x := &index{library: l, tags: make([]knownTag, len(l.Tags()))}
+	for i, t := range l.Tags() {
+		x.tags[i] = knownTag{t, digest.Fold(t.Name), spaced(t.Name)}
+	}
+	x.categories = sync.OnceValue(func() []string { return categoriesOf(l) })
+	x.hosts = sync.OnceValue(func() []host { return hostsOf(l) })
+	x.byHost = sync.OnceValue(func() map[string]int {
+		by := map[string]int{}
+		for i, h := range x.hosts() {
+			by[h.name] = i
+		}
+		return by
+	})
+	x.refs = sync.OnceValue(func() map[string]*digest.Digest {
+		refs := make(map[string]*digest.Digest, l.Len())
+		for _, d := range l.All() {
+			refs[compose.HashRef(d.ID)] = d
+		}
+		return refs
+	})
+	x.headlines = sync.OnceValue(func() (newest []headline) {
+		for _, d := range l.All() {
+			for i, s := range d.Stories {
+				if len(newest) == known {
+					return newest
+				}
+				if s.Headline != "" {
+					newest = append(newest, headline{place{d, i}, s.Headline, digest.Fold(s.Headline)})
+				}
+			}
+		}
+		return newest
+	})
+	x.words = sync.OnceValue(func() []string { return wordsOf(l) })
+	return x
+}
+
+// spaced is a text in lower case with one space before each of its words.
+func spaced(s string) string {
+	return " " + strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
+}
+
+// categoriesOf are the categories of a library.
+func categoriesOf(l *digest.Library) (names []string) {
+	uses, spelt := map[string]int{}, map[string]string{}
+	for _, d := range l.All() {
+		for _, c := range d.Categories {
+			f := digest.Fold(c)
+			if uses[f]++; uses[f] == 1 && f != "" {
+				spelt[f] = c
+				names = append(names, f)
+			}
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(uses[b], uses[a]) })
+	for i, f := range names {
+		names[i] = spelt[f]
+	}
+	return names
+}
+
+// hostsOf are the hosts that the stories of a library come from.
+func hostsOf(l *digest.Library) []host {
+	at := map[string]int{}
+	var hosts []host
+	for _, d := range l.All() {
+		for i, s := range d.Stories {
+			for _, source := range s.Sources {
+				name := hostOf(source.URL)
+				if name == "" {
+					continue
+				}
+				n, ok := at[name]
+				if !ok {
+					n = len(hosts)
+					name = strings.Clone(name)
+					at[name] = n
+					hosts = append(hosts, host{name: name})
+				}
+				so := &hosts[n].stories
+				if last := len(*so) - 1; last < 0 || (*so)[last] != (place{d, i}) {
+					*so = append(*so, place{d, i})
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(hosts, func(a, b host) int { return cmp.Compare(len(b.stories), len(a.stories)) })
+	return hosts
+}
+
+// hostOf is the host of an address or of what a reader writes for one, without
+// www, in lower case; empty when there is none.
+func hostOf(address string) string {
+	if _, rest, ok := strings.Cut(address, "://"); ok {
+		address = rest
+	}
+	if end := strings.IndexAny(address, "/?#"); end >= 0 {
+		address = address[:end]
+	}
+	address = address[strings.LastIndexByte(address, '@')+1:]
+	if at := strings.LastIndexByte(address, ':'); at >= 0 && !strings.HasSuffix(address, "]") {
+		address = address[:at]
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(address), "www."), ".")
+}
+
+// from are the stories of a host and all below it, newest first.
+func (x *index) from(name string) (places []place) {
+	hosts := x.hosts()
+	i, exact := x.byHost()[name]
+	if exact {
+		places = hosts[i].stories
+	}
+	joined := false
+	for _, h := range hosts {
+		if strings.HasSuffix(h.name, name) && len(h.name) > len(name) && h.name[len(h.name)-len(name)-1] == '.' {
+			places, joined = append(slices.Clip(places), h.stories...), true
+		}
+	}
+	if joined {
+		slices.SortStableFunc(places, func(a, b place) int {
+			return cmp.Or(b.digest.Date.Compare(a.digest.Date), cmp.Compare(a.digest.ID, b.digest.ID), cmp.Compare(a.story, b.story))
+		})
+		places = slices.Compact(places)
+	}
+	return places
+}
+
+// wordsOf are the words of the headlines that are written with spaces, folded.
+func wordsOf(l *digest.Library) (words []string) {
+	uses := map[string]int{}
+	for _, d := range l.All() {
+		for _, s := range d.Stories {
+			for _, word := range strings.FieldsFunc(strings.ToLower(s.Headline), func(r rune) bool { return !('a' <= r && r <= 'z') && !('0' <= r && r <= '9') }) {
+				if len(word) < 4 {
+					continue
+				}
+				if uses[word]++; uses[word] == 1 {
+					words = append(words, word)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(uses[b], uses[a]) })
+	return words
+}
+
+// index is the one of the library of this moment.
+func (d *Desk) index() *index {
+	l := d.Library()
+	for {
+		x := d.indexed.Load()
+		if x != nil && x.library == l {
+			return x
+		}
+		made := newIndex(l)
+		if d.indexed.CompareAndSwap(x, made) {
+			return made
+		}
+	}
+}
+
+// Learn works out what suggestions and look-ups need of the library of this
+// moment, so that nobody waits for it who asks.
+func (d *Desk) Learn() {
+	x := d.index()
+	x.byHost()
+	x.headlines()
+	x.categories()
+}

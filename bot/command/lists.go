@@ -1,0 +1,104 @@
+package command
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// asked is a question to a verb with the words behind it. Its page is one of
+// those that there are.
+func (d *Desk) asked(r chat.Request, args map[string]string, pages int, words ...string) compose.Asked {
+	page, err := strconv.Atoi(args[chat.Page.Name])
+	if err != nil {
+		page = 1
+	}
+	a := compose.Asked{Language: d.language(r), Line: chat.Line(append([]string{"digest"}, words...)...), Page: max(1, min(page, pages))}
+	if args[chat.Share.Name] != "" {
+		if a.SharedBy = r.User.Name; a.SharedBy == "" {
+			a.SharedBy = r.User.ID
+		}
+	}
+	return a
+}
+
+// pagesOf is how many pages so many stories fill.
+func pagesOf(stories int) int { return max(1, (stories+compose.Listed-1)/compose.Listed) }
+
+// stories are all stories of the digests that stand on a page, and how many there
+// are at all. A digest without any stands for itself.
+func stories(digests []*digest.Digest, page func(total int) int) (places []place, total int) {
+	for _, d := range digests {
+		total += max(1, len(d.Stories))
+	}
+	from := (page(total) - 1) * compose.Listed
+	at := 0
+	for _, d := range digests {
+		n := max(1, len(d.Stories))
+		for i := max(0, from-at); i < n && len(places) < compose.Listed; i++ {
+			if len(d.Stories) == 0 {
+				places = append(places, place{d, -1})
+			} else {
+				places = append(places, place{d, i})
+			}
+		}
+		if at += n; len(places) == compose.Listed {
+			break
+		}
+	}
+	return places, total
+}
+
+// page are the places that stand on a page.
+func page(places []place, number int) []place {
+	from := min(len(places), (number-1)*compose.Listed)
+	return places[from:min(len(places), from+compose.Listed)]
+}
+
+// found adds to stories where in the channel they were posted.
+func (d *Desk) found(ctx context.Context, c chat.Channel, places []place) (found []compose.Found, err error) {
+	posts := map[string]string{}
+	for _, p := range places {
+		post, known := posts[p.digest.ID]
+		if !known {
+			if post, err = d.post(ctx, c, p.digest.ID); err != nil {
+				return nil, err
+			}
+			posts[p.digest.ID] = post
+		}
+		found = append(found, compose.Found{Digest: p.digest, Story: p.story, Post: post})
+	}
+	return found, nil
+}
+
+// post leads to the message of a digest that stands in a channel, the latest if
+// there are several; it is empty when there is none.
+func (d *Desk) post(ctx context.Context, c chat.Channel, id string) (url string, err error) {
+	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: id, Limit: -1})
+	if err != nil {
+		return "", err
+	}
+	for _, x := range all {
+		if x.Bundle != "" {
+			if x, err = d.Ledger.Get(ctx, x.Bundle); err != nil {
+				return "", err
+			}
+		}
+		if !x.Since.IsZero() && len(x.Parts) > 0 && x.Parts[0].Stands() && x.Parts[0].Receipt.URL != "" {
+			return x.Parts[0].Receipt.URL, nil
+		}
+	}
+	return "", nil
+}
+
+// insteads are lines that may have been meant, one for each name.
+func insteads(names []string, line func(name string) string) (out []compose.Instead) {
+	for _, name := range names {
+		out = append(out, compose.Instead{Label: name, Line: line(name)})
+	}
+	return out
+}

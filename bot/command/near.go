@@ -1,0 +1,110 @@
+package command
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// nearMisses is how many things a reader who found nothing is offered.
+const nearMisses = 8
+
+// near picks from names, the most wanted first, those that somebody may have
+// meant who wrote the words: what the words begin, what they are in or have in
+// them, and what is a slip of the keys away. Names and words are folded.
+func near(words string, names func(yield func(folded string, i int) bool)) (picked []int) {
+	type candidate struct{ i, distance int }
+	var all []candidate
+	if words == "" {
+		return nil
+	}
+	slip := 1
+	if utf8.RuneCountInString(words) > 4 {
+		slip = 2
+	}
+	typed := []rune(words)
+	for folded, i := range names {
+		distance := 0
+		switch {
+		case strings.HasPrefix(folded, words):
+		case strings.Contains(folded, words), len(folded) > 1 && strings.Contains(words, folded):
+			distance = 3
+		default:
+			if distance = edits(typed, folded, slip); distance > slip {
+				continue
+			}
+		}
+		all = append(all, candidate{i, distance})
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	for _, c := range all[:min(nearMisses, len(all))] {
+		picked = append(picked, c.i)
+	}
+	return picked
+}
+
+// edits is how many characters have to be changed, added, dropped or swapped
+// with their neighbours to make one text of another; more than limit is limit+1.
+func edits(a []rune, text string, limit int) int {
+	n := utf8.RuneCountInString(text)
+	if n > len(a)+limit || len(a) > n+limit || len(a) <= limit {
+		return limit + 1
+	}
+	b := []rune(text)
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i + 1
+		least := row[0]
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+			least = min(least, row[j+1])
+		}
+		if least > limit {
+			return limit + 1
+		}
+	}
+	return min(row[len(b)], limit+1)
+}
+
+// nearTags are the tags that the words may have meant.
+func (x *index) nearTags(words string) (tags []digest.Tag) {
+	for _, i := range near(digest.Fold(words), func(yield func(string, int) bool) {
+		for i, t := range x.tags {
+			if !yield(t.fold, i) {
+				return
+			}
+		}
+	}) {
+		tags = append(tags, x.tags[i].Tag)
+	}
+	return tags
+}
+
+// nearNames are those of the names that the words may have meant.
+func nearNames(words string, names []string) (out []string) {
+	for _, i := range near(digest.Fold(words), func(yield func(string, int) bool) {
+		for i, name := range names {
+			if !yield(digest.Fold(name), i) {
+				return
+			}
+		}
+	}) {
+		out = append(out, names[i])
+	}
+	return out
+}

@@ -1,0 +1,109 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// Hit is what a search found: a story of a digest, or below 0 the digest itself.
+type Hit struct {
+	Digest *digest.Digest
+	Story  int
+}
+
+// ErrNotReady says that there is nothing to search in yet.
+var ErrNotReady = errors.New("the search is not ready")
+
+// searchPages is how far somebody can turn the pages of a search.
+const searchPages = 25
+
+var search = verb{
+	Command: chat.Command{
+		Name: "search", Summary: "The stories that have words in them", Private: true,
+		Args: []chat.Arg{{Name: "words", Summary: "Words that must all be there, for example Chainlit 漏洞; quotes hold some together", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
+	},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		words := strings.TrimSpace(args["words"])
+		a := d.asked(r, args, searchPages, "search", words)
+		hits, err := d.Search(ctx, words, a.Page*compose.Listed+1)
+		if errors.Is(err, ErrNotReady) {
+			return compose.NoSearch(d.tagsIn(words), a.Language), nil
+		}
+		if err != nil {
+			return chat.Message{}, err
+		}
+		if len(hits) == 0 {
+			less, err := d.searchLess(ctx, words)
+			if err != nil {
+				return chat.Message{}, err
+			}
+			return compose.NothingFound(words, append(less, d.tagsIn(words)...), d.Library().Tags(), a.Language), nil
+		}
+		a.Page = min(a.Page, pagesOf(len(hits)))
+		var places []place
+		for _, h := range hits {
+			places = append(places, place{h.Digest, h.Story})
+		}
+		found, err := d.found(ctx, r.Channel, page(places, a.Page))
+		if err != nil {
+			return chat.Message{}, err
+		}
+		return compose.Searched(words, found, len(hits) > a.Page*compose.Listed && a.Page < searchPages, a), nil
+	},
+}
+
+// searchLess are searches that find something where the words found nothing:
+// for all but one of them, and for words that are a slip of the keys away.
+func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Instead, err error) {
+	each := chat.Words(words)
+	if len(each) > 6 {
+		each = each[:6]
+	}
+	var lines [][]string
+	for i, word := range each {
+		close := nearNames(word, d.index().words())
+		for _, other := range close[:min(2, len(close))] {
+			if !strings.EqualFold(other, word) {
+				lines = append(lines, slices.Concat(each[:i], []string{other}, each[i+1:]))
+			}
+		}
+	}
+	for i := range each {
+		if len(each) > 1 {
+			lines = append(lines, slices.Concat(each[:i], each[i+1:]))
+		}
+	}
+	for _, line := range lines {
+		for i, word := range line {
+			line[i] = chat.Quote(word)
+		}
+		text := strings.Join(line, " ")
+		hits, err := d.Search(ctx, text, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(hits) > 0 && len(near) < nearMisses/2 {
+			near = append(near, compose.Instead{Label: strings.Join(chat.Words(text), " "), Line: chat.Line("digest", "search") + " " + text})
+		}
+	}
+	return near, nil
+}
+
+// tagsIn are the tags that are among words.
+func (d *Desk) tagsIn(words string) (near []compose.Instead) {
+	library := d.Library()
+	for _, word := range append([]string{words}, chat.Words(words)...) {
+		t, ok := library.Tag(word)
+		instead := compose.Instead{Label: "#" + t.Name, Line: compose.TagLine(t.Name)}
+		if ok && !slices.Contains(near, instead) && len(near) < nearMisses/2 {
+			near = append(near, instead)
+		}
+	}
+	return near
+}

@@ -1,0 +1,44 @@
+package command
+
+import (
+	"context"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+)
+
+var source = verb{
+	Command: chat.Command{
+		Name: "source", Summary: "The stories that come from a site", Private: true,
+		Args: []chat.Arg{{Name: "host", Summary: "A site, for example github.com; what is below it counts too", Required: true, Suggest: true}, chat.Page, chat.Share},
+	},
+	pure: true,
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		x, host := d.index(), hostOf(args["host"])
+		places := x.from(host)
+		if host == "" || len(places) == 0 {
+			return compose.NoHost(args["host"], insteads(x.nearHosts(host), func(name string) string { return chat.Line("digest", "source", name) }), x.library.Tags(), d.language(r)), nil
+		}
+		a := d.asked(r, args, pagesOf(len(places)), "source", host)
+		found, err := d.found(ctx, r.Channel, page(places, a.Page))
+		if err != nil {
+			return chat.Message{}, err
+		}
+		return compose.FromHost(host, found, len(places), a), nil
+	},
+}
+
+// nearHosts are the hosts that somebody may have meant.
+func (x *index) nearHosts(words string) (names []string) {
+	hosts := x.hosts()
+	for _, i := range near(words, func(yield func(string, int) bool) {
+		for i, h := range hosts {
+			if !yield(h.name, i) {
+				return
+			}
+		}
+	}) {
+		names = append(names, hosts[i].name)
+	}
+	return names
+}

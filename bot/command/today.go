@@ -1,0 +1,25 @@
+package command
+
+import (
+	"context"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+)
+
+var today = verb{
+	Command: chat.Command{Name: "today", Summary: "The digests of today", Private: true, Args: []chat.Arg{chat.Page, chat.Share}},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		s, _ := d.Serving(r.Channel)
+		now := d.clock(s)
+		if on := d.onDay(r, now); len(on) > 0 {
+			// A page that is asked for later is still of this day.
+			return d.ofDay(ctx, r, args, now, on)
+		}
+		newest := chosen(d.index(), "", s.Match.Accepts)
+		if newest == nil {
+			return compose.NoDigests(d.language(r)), nil
+		}
+		return compose.NoneToday(newest, d.language(r)), nil
+	},
+}

@@ -1,0 +1,391 @@
+package compose
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// Listed is how many stories a page of an answer has: what a phone shows on two
+// screens.
+const Listed = 8
+
+// Asked is what an answer knows of its question.
+type Asked struct {
+	// Language of our words.
+	Language string
+	// Line is the question, without the page and who may read the answer. No
+	// button repeats a line that is empty.
+	Line string
+	// Page is which page is wanted, from 1.
+	Page int
+	// SharedBy names who shows the answer to the channel; empty while nobody but
+	// the one who asked reads it.
+	SharedBy string
+}
+
+// Found is a story that answers a question.
+type Found struct {
+	Digest *digest.Digest
+	// Story is its index in the digest; below 0 the digest itself is meant.
+	Story int
+	// Post leads to the message in the reader's channel that tells it; empty when
+	// there is none.
+	Post string
+}
+
+// told is the story as it is told anywhere.
+func (f Found) told() chat.Story {
+	if f.Story < 0 {
+		return chat.Story{Headline: title(f.Digest)}
+	}
+	s := f.Digest.Stories[f.Story]
+	return chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
+}
+
+// ref names the story on a button.
+func (f Found) ref() string { return StoryRef(f.Digest, f.Story) }
+
+// StoryRef names a story on buttons, by its digest and its headline, so that it
+// is found after others were written above it. Below 0 it names the digest.
+func StoryRef(d *digest.Digest, story int) string {
+	mark := ""
+	if story >= 0 {
+		mark = storyMark + storyHash(d, story)
+	}
+	if len(storyLine(d.ID+mark)) <= storyLimit && plainID(d.ID) {
+		return d.ID + mark
+	}
+	return HashRef(d.ID) + mark
+}
+
+func storyLine(ref string) string { return chat.Line("digest", "story", ref) }
+
+const (
+	storyMark = "#"
+	// storyLimit leaves room for the wish to share the story.
+	storyLimit = lineLimit - len(" share=here")
+	shareHere  = "here"
+)
+
+// storyHash tells a story of a digest from its others. Those of one headline are
+// told apart by their order.
+func storyHash(d *digest.Digest, story int) string {
+	of := func(s digest.Story) string { return cmp.Or(s.Headline, s.Summary.String()) }
+	text, earlier := of(d.Stories[story]), 0
+	for _, s := range d.Stories[:story] {
+		if of(s) == text {
+			earlier++
+		}
+	}
+	return hashed(fmt.Sprint(earlier, text), 6)
+}
+
+// StoryOf finds the story of a digest that a StoryRef names; ok is false when it
+// has none of that name.
+func StoryOf(d *digest.Digest, ref string) (story int, ok bool) {
+	for i := range d.Stories {
+		if StoryRef(d, i) == ref {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// listing puts a page of stories into a message: the stories, a way to open each,
+// and buttons to the pages beside it.
+func (w *words) listing(m *chat.Message, found []Found, more bool, a Asked) {
+	list := chat.List{}
+	choose := chat.Select{Label: w.say("Open a story")}
+	for _, f := range found {
+		list.Items = append(list.Items, w.found(f))
+		ref := StoryRef(f.Digest, f.Story)
+		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.told()), Value: ref, Line: storyLine(ref)})
+	}
+	m.Blocks = append(m.Blocks, list, choose)
+	w.turns(m, w.say("← Newer"), w.say("Older →"), more, a)
+}
+
+// found is a story as an item of a list: its headline, and under it the day,
+// where it comes from, and a link to where it was told.
+func (w *words) found(f Found) chat.Text {
+	s := f.told()
+	head := chat.Span{Text: name(s), Style: chat.Bold}
+	under := []chat.Span{{Text: w.dayOf(f.Digest)}}
+	if len(s.Sources) > 0 {
+		head.URL = s.Sources[0].URL
+		under = append(under, chat.Span{Text: site(s.Sources[0])})
+	} else if f.Story >= 0 {
+		under = append(under, chat.Span{Text: f.Digest.Title})
+	}
+	switch {
+	case f.Post != "":
+		under = append(under, chat.Span{Text: w.say("posted here"), URL: f.Post})
+	case f.Digest.URL != "":
+		under = append(under, chat.Span{Text: w.say("the digest"), URL: f.Digest.URL})
+	}
+	item, between := chat.Text{head}, "\n"
+	for _, span := range under {
+		if span.Text != "" {
+			item = append(item, chat.Span{Text: between}, span)
+			between = " · "
+		}
+	}
+	return item
+}
+
+// turns offers the pages before and behind, and to share this one.
+func (w *words) turns(m *chat.Message, back, on string, more bool, a Asked) {
+	var buttons chat.Buttons
+	turn := func(label string, page int) {
+		if line := chat.With(a.Line, chat.Page, strconv.Itoa(page)); a.Line != "" && len(line) <= lineLimit {
+			buttons = append(buttons, chat.Button{Label: label, Line: line})
+		}
+	}
+	if a.SharedBy == "" && a.Page > 1 {
+		turn(back, a.Page-1)
+	}
+	if a.SharedBy == "" && more {
+		turn(on, a.Page+1)
+	}
+	m.Blocks = offer(m.Blocks, buttons, w.share(a))
+	m.Note = w.sharedBy(m.Note, a)
+}
+
+// share offers to show an answer to the channel.
+func (w *words) share(a Asked) (b chat.Buttons) {
+	line := a.Line
+	if a.Page > 1 {
+		line = chat.With(line, chat.Page, strconv.Itoa(a.Page))
+	}
+	line = chat.With(line, chat.Share, shareHere)
+	if a.Line == "" || a.SharedBy != "" || len(line) > lineLimit {
+		return nil
+	}
+	return chat.Buttons{{Label: w.say("Share here"), Line: line}}
+}
+
+// Shareable offers to share an answer, and says who did.
+func Shareable(m chat.Message, a Asked) chat.Message {
+	w := in(a.Language)
+	m.Blocks, m.Note = offer(m.Blocks, w.share(a)), w.sharedBy(m.Note, a)
+	return m
+}
+
+// sharedBy is the small print of an answer, with who shows it.
+func (w *words) sharedBy(note chat.Text, a Asked) chat.Text {
+	if a.SharedBy == "" {
+		return note
+	}
+	if len(note) > 0 {
+		note = append(note, chat.Span{Text: " · "})
+	}
+	return append(note, chat.Span{Text: w.say("shared by %s", a.SharedBy)})
+}
+
+// page is where in an answer of so many pages the reader is.
+func (w *words) page(total int, a Asked) string {
+	if total <= Listed {
+		return ""
+	}
+	return w.say("Page %[1]s of %[2]s", w.count(a.Page), w.count((total+Listed-1)/Listed))
+}
+
+// Tagged answers which stories are in the digests that have tags: of what the
+// words mean together, a page.
+func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
+	w := in(a.Language)
+	m := w.message(w.say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
+	related := names(t.Related[:min(tagsAsButtons, len(t.Related))])
+	if len(related) > 0 && a.Page == 1 {
+		says := w.say("None has exactly this tag; these tags have it among their words:")
+		if t.Exact > 0 {
+			says = w.say("%d with exactly this tag, then %d with related ones:", t.Exact, len(t.Digests)-t.Exact)
+		}
+		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(says)}, tagButtons(related, nil))
+	}
+	w.listing(&m, found, a.Page*Listed < total, a)
+	m.Footer = w.page(total, a)
+	return m
+}
+
+// FromHost answers which stories come from a host.
+func FromHost(host string, found []Found, total int, a Asked) chat.Message {
+	w := in(a.Language)
+	m := w.message(w.say("%[2]s: %[1]d stories", total, host))
+	w.listing(&m, found, a.Page*Listed < total, a)
+	m.Footer = w.page(total, a)
+	return m
+}
+
+// Searched answers which stories have the words.
+func Searched(words string, found []Found, more bool, a Asked) chat.Message {
+	w := in(a.Language)
+	m := w.message(w.say("Stories about “%s”", words))
+	w.listing(&m, found, more, a)
+	if a.Page > 1 {
+		m.Footer = w.say("Page %s", w.count(a.Page))
+	}
+	return m
+}
+
+// OfDay answers which stories the digests of a day have.
+func OfDay(day time.Time, digests int, found []Found, total int, a Asked) chat.Message {
+	w := in(a.Language)
+	m := w.message(w.say("%[2]s: %[1]d digests", digests, w.date(day)))
+	w.listing(&m, found, a.Page*Listed < total, a)
+	m.Footer = w.page(total, a)
+	return m
+}
+
+// OneStory answers what a story says and where it was told.
+func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
+	w := in(a.Language, f.Digest.Language)
+	m := chat.Message{
+		Language: languageOf(f.Digest, w),
+		Title:    title(f.Digest),
+		URL:      cmp.Or(f.Post, f.Digest.URL, ownSource(f.Digest)),
+		Blocks:   []chat.Block{f.told()},
+		Footer:   w.footer(f.Digest),
+	}
+	whole := chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(f.Digest, -1))}}
+	tags := tagButtons(f.Digest.Tags, popular)
+	if f.Post != "" {
+		m.Note = chat.Text{{Text: w.say("posted here"), URL: f.Post}}
+	}
+	m.Note = w.sharedBy(m.Note, a)
+	m.Blocks = offer(m.Blocks, whole, w.share(a), tags[:min(storyTags, len(tags))])
+	return m
+}
+
+// storyTags is how many tags of its digest a story offers.
+const storyTags = 5
+
+// NoStory answers that a digest does not have a story any more.
+func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
+	w := in(a.Language)
+	m := w.remark(chat.Warning, w.say("That story is no longer in “%s”, which has these:", title(d)))
+	a.Line = ""
+	w.listing(&m, found, false, a)
+	return m
+}
+
+// NothingOn answers that a day has no digests, and names days near it that have
+// some.
+func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
+	w := in(lang)
+	m := w.remark(chat.Info, w.say("There is no digest of %s.", w.date(day)))
+	return w.orDays(m, near)
+}
+
+// NoneToday answers that the digest of today is not there yet, and which one is
+// the newest.
+func NoneToday(newest *digest.Digest, lang string) chat.Message {
+	w := in(lang)
+	if newest.Date.IsZero() {
+		m := w.remark(chat.Info, w.say("None yet today; the newest is “%s”.", title(newest)))
+		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(newest, -1))}})
+		return m
+	}
+	m := w.remark(chat.Info, w.say("None yet today; the newest is “%[1]s” of %[2]s.", title(newest), w.date(newest.Date)))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(newest, -1))}})
+	return m
+}
+
+// NoDay answers what cannot be read as a day.
+func NoDay(words string, near []time.Time, lang string) chat.Message {
+	w := in(lang)
+	m := w.remark(chat.Warning, w.say("“%s” is no day that I understand. Write it like 2026-01-21, yesterday or last Friday.", words))
+	return w.orDays(m, near)
+}
+
+// orDays offers days.
+func (w *words) orDays(m chat.Message, days []time.Time) chat.Message {
+	var b chat.Buttons
+	for _, day := range days {
+		b = append(b, chat.Button{Label: w.date(day), Line: chat.Line("digest", "date", day.Format(time.DateOnly))})
+	}
+	if len(b) > 0 {
+		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("These days have some:"))}, b)
+	}
+	return m
+}
+
+// Instead is a line that may have been meant.
+type Instead struct{ Label, Line string }
+
+// orElse offers what may have been meant.
+func (w *words) orElse(m chat.Message, near []Instead) chat.Message {
+	return w.offering(m, w.say("Did you mean one of these?"), near)
+}
+
+// orTags offers what may have been meant, else the most used tags.
+func (w *words) orTags(m chat.Message, near []Instead, used []digest.Tag) chat.Message {
+	if len(near) > 0 {
+		return w.orElse(m, near)
+	}
+	for _, t := range used[:min(len(used), tagsAsButtons)] {
+		near = append(near, Instead{TagLabel(t.Name, len(t.Digests), w.tag.String()), TagLine(t.Name)})
+	}
+	return w.offering(m, w.say("The most used tags:"), near)
+}
+
+func (w *words) offering(m chat.Message, heading string, offers []Instead) chat.Message {
+	var b chat.Buttons
+	for _, o := range offers {
+		b = append(b, chat.Button{Label: o.Label, Line: o.Line})
+	}
+	if len(b) > 0 {
+		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(heading)}, b)
+	}
+	return m
+}
+
+// Day is a day as people write it.
+func Day(day time.Time, lang string) string { return in(lang).date(day) }
+
+// NoTag answers that nothing has the tag.
+func NoTag(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
+	w := in(lang)
+	return w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”.", words)), near, used)
+}
+
+// NoneWithAll answers that no digest has what was asked for together.
+func NoneWithAll(name string, near []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.orElse(w.remark(chat.Info, w.say("No digest has all of this: %s.", name)), near)
+}
+
+// NoCategory answers that no digest is of a category.
+func NoCategory(words string, near []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.orElse(w.remark(chat.Info, w.say("No digest is of the category “%s”.", words)), near)
+}
+
+// NoHost answers that no story comes from a host.
+func NoHost(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
+	w := in(lang)
+	return w.orTags(w.remark(chat.Info, w.say("No story comes from “%s”.", words)), near, used)
+}
+
+// NothingFound answers that no story has the words.
+func NothingFound(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
+	w := in(lang)
+	return w.orTags(w.remark(chat.Info, w.say("No story has “%s”.", words)), near, used)
+}
+
+// NoSearch answers while there is nothing to search in.
+func NoSearch(near []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.orElse(w.remark(chat.Info, w.say("The search is being prepared. Ask again in a moment.")), near)
+}
+
+// TooFast answers somebody who asks more than one person reads.
+func TooFast(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("That is a lot at once. Give me a few seconds, and ask again."))
+}
