@@ -77,10 +77,16 @@ func newStandWith(t *testing.T, c Config) *stand {
 	s.fake.AddChannel(discordfake.Channel{ID: otherChan, Guild: testGuild})
 	s.fake.AddChannel(discordfake.Channel{ID: forumChan, Guild: testGuild, Type: discordfake.Forum})
 	s.fake.AddChannel(discordfake.Channel{ID: newsChan, Guild: testGuild, Type: discordfake.Announcement})
+	s.run(t)
+	return s
+}
+
+// run serves the fake and opens the adapter.
+func (s *stand) run(t *testing.T) {
+	t.Helper()
 	server := httptest.NewServer(s.fake)
 	t.Cleanup(server.Close)
 	s.open(t, server.URL+"/api/v10")
-	return s
 }
 
 // open opens the adapter with a base.
@@ -277,6 +283,11 @@ func TestOpen(t *testing.T) {
 		{name: "another name reads no variable", adapter: "second", config: Defaults(), env: testToken, off: "set token_file"},
 		{name: "token file is missing", adapter: "discord", config: Config{APIURL: Defaults().APIURL, TokenFile: tokenFile + ".no"}, err: "adapters.discord: token file"},
 		{name: "api_url is no address", adapter: "discord", config: Config{APIURL: "discord.com"}, env: testToken, err: "adapters.discord.api_url"},
+		{name: "no way in", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Listen: "webhook"}, env: testToken, err: `adapters.discord.listen: "webhook" is no way in`},
+		{name: "http without a key", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Listen: "http"}, env: testToken, err: "adapters.discord.public_key: it is 64 hexadecimal digits"},
+		{name: "a key that is cut", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Listen: "http", PublicKey: strings.Repeat("ab", 31)}, env: testToken, err: "adapters.discord.public_key"},
+		{name: "a role by its name", adapter: "discord", config: Config{APIURL: Defaults().APIURL, AdminRoles: []string{testGuild, "@editors"}}, env: testToken, err: `adapters.discord.admin_roles: "@editors" is not a Discord role`},
+		{name: "a user by name", adapter: "discord", config: Config{APIURL: Defaults().APIURL, AdminUsers: []string{"<@1>"}}, env: testToken, err: `adapters.discord.admin_users: "<@1>" is not a Discord user`},
 		{name: "guild is no id", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Guild: "my server"}, err: "adapters.discord.guild"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -312,7 +323,7 @@ func TestOpen(t *testing.T) {
 func TestCheckChannel(t *testing.T) {
 	for id, good := range map[string]bool{
 		testChannel: true, "12345678901234567890": true,
-		"": false, "general": false, "#general": false, "123": false, "20000000000000000x": false, "<#200000000000000001>": false,
+		"": false, "general": false, "#general": false, "123": false, "20000000000000000x": false, "@" + testChannel: false, "<#200000000000000001>": false,
 	} {
 		if err := CheckChannel(id); (err == nil) != good {
 			t.Errorf("CheckChannel(%q) = %v", id, err)

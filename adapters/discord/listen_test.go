@@ -80,6 +80,11 @@ func (e *echo) Suggest(_ context.Context, r chat.Request) []chat.Choice {
 // listening runs Listen until the test ends and gives a channel of its words.
 func (s *stand) listening(t *testing.T, h chat.Handler) (ready chan string) {
 	t.Helper()
+	return s.listeningTo(t, root, h)
+}
+
+func (s *stand) listeningTo(t testing.TB, root chat.Command, h chat.Handler) (ready chan string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ready = make(chan string, 10)
 	done := make(chan error, 1)
@@ -95,7 +100,7 @@ func (s *stand) listening(t *testing.T, h chat.Handler) (ready chan string) {
 }
 
 // expect waits for the next word.
-func expect(t *testing.T, ready chan string) string {
+func expect(t testing.TB, ready chan string) string {
 	t.Helper()
 	select {
 	case where := <-ready:

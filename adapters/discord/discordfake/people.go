@@ -387,6 +387,23 @@ func (i *Interaction) Wait(ctx context.Context, replies int) (Answer, error) {
 	}
 }
 
+// Acknowledged returns once the interaction has its first answer.
+func (i *Interaction) Acknowledged(ctx context.Context) error {
+	for {
+		i.fake.mu.Lock()
+		acked, failed, changed := i.acked, i.failed, i.changed
+		i.fake.mu.Unlock()
+		if acked || failed != nil {
+			return failed
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("interaction: not acknowledged: %w", ctx.Err())
+		}
+	}
+}
+
 func (i *Interaction) change() {
 	close(i.changed)
 	i.changed = make(chan struct{})

@@ -2,10 +2,14 @@
 //
 //	go run ./adapters/discord/discordfake/cmd
 //
-// It prints the api_url for config.toml and then a line for everything that
-// the bot does. Lines that are typed in are commands of a reader; "admin: " in
-// front makes it an admin's, "press: LABEL" presses a button, "type: LINE"
-// asks for suggestions, and "drop" cuts the gateway.
+// It prints what config.toml needs and then a line for everything that the bot
+// does. Lines that are typed in are commands of a reader. Before a line,
+// "admin: " makes it an admin's, "direct: " says it in a direct message and
+// "type: " asks for suggestions for its end. "press: LABEL" presses a button and
+// "choose: LABEL" a line of a menu, of the last answer if it has that, else of the
+// newest message; "again" delivers the last interaction once more. "endpoint:
+// URL" has interactions posted there, as the bot wants it that has listen =
+// "http", and "endpoint:" goes back to the gateway. "drop" cuts the gateway.
 package main
 
 import (
@@ -53,10 +57,11 @@ func run(ctx context.Context, addr, token string, channel discordfake.Channel) e
 		<-ctx.Done()
 		_ = server.Close()
 	}()
-	fmt.Printf("api_url = \"http://%s/api/v10\"\nDISCORD_TOKEN=%s\nchannel discord:%s\n\n", listener.Addr(), token, channel.ID)
+	fmt.Printf("api_url = \"http://%s/api/v10\"\npublic_key = \"%s\"\nDISCORD_TOKEN=%s\nchannel discord:%s\n\n", listener.Addr(), fake.PublicKey(), token, channel.ID)
 	go func() {
+		c := &conversation{fake: fake, channel: channel.ID}
 		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-			if err := obey(ctx, fake, channel.ID, lines.Text()); err != nil {
+			if err := c.obey(ctx, lines.Text()); err != nil {
 				fmt.Println("error ", err)
 			}
 		}
@@ -67,31 +72,54 @@ func run(ctx context.Context, addr, token string, channel discordfake.Channel) e
 	return nil
 }
 
+// conversation is what was said so far.
+type conversation struct {
+	fake    *discordfake.Fake
+	channel string
+	last    *discordfake.Interaction
+}
+
+var (
+	reader = discordfake.Person{ID: "300000000000000001", Name: "reader", Locale: "zh-CN"}
+	admin  = discordfake.Person{ID: "300000000000000002", Name: "admin", Locale: "en-US", Permissions: discordfake.Admin}
+)
+
 // obey does what a typed line says and prints the answer.
-func obey(ctx context.Context, fake *discordfake.Fake, channel, line string) error {
-	reader := discordfake.Person{ID: "300000000000000001", Name: "reader", Locale: "zh-CN"}
+func (c *conversation) obey(ctx context.Context, line string) error {
 	verb, rest, _ := strings.Cut(line, ":")
-	rest = strings.TrimLeft(rest, " ")
+	rest = strings.TrimSpace(rest)
 	var asked *discordfake.Interaction
 	var err error
 	switch {
 	case strings.TrimSpace(line) == "":
 		return nil
 	case line == "drop":
-		fake.Drop()
+		c.fake.Drop()
 		return nil
+	case line == "again":
+		if c.last == nil {
+			return errors.New("nothing was said yet")
+		}
+		return c.fake.Redeliver(c.last)
+	case verb == "endpoint":
+		return c.fake.SetEndpoint(rest)
 	case verb == "admin":
-		asked, err = fake.Say(discordfake.Person{ID: "300000000000000002", Name: "admin", Locale: "en-US", Permissions: discordfake.Admin}, channel, rest)
-	case verb == "press":
-		asked, err = fake.Press(reader, channel, rest)
+		asked, err = c.fake.Say(admin, c.channel, rest)
+	case verb == "direct":
+		asked, err = c.fake.Say(reader, c.fake.Direct(reader.ID), rest)
 	case verb == "type":
-		asked, err = fake.Type(reader, channel, rest)
+		asked, err = c.fake.Type(reader, c.channel, strings.TrimLeft(line[len("type:"):], " "))
+	case verb == "press":
+		asked, err = touch(c.last.Press, c.fake.Press, c.last, c.channel, rest)
+	case verb == "choose":
+		asked, err = touch(c.last.Choose, c.fake.Choose, c.last, c.channel, rest)
 	default:
-		asked, err = fake.Say(reader, channel, line)
+		asked, err = c.fake.Say(reader, c.channel, line)
 	}
 	if err != nil {
 		return err
 	}
+	c.last = asked
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	answer, err := asked.Wait(ctx, 0)
@@ -102,4 +130,17 @@ func obey(ctx context.Context, fake *discordfake.Fake, channel, line string) err
 		fmt.Printf("  %s\n", reply)
 	}
 	return nil
+}
+
+// touch presses or chooses what the last answer has, else what the newest
+// message has.
+func touch(under func(discordfake.Person, string) (*discordfake.Interaction, error), in func(discordfake.Person, string, string) (*discordfake.Interaction, error),
+	last *discordfake.Interaction, channel, label string,
+) (*discordfake.Interaction, error) {
+	if last != nil {
+		if i, err := under(reader, label); err == nil {
+			return i, nil
+		}
+	}
+	return in(reader, channel, label)
 }
