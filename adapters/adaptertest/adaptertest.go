@@ -213,6 +213,12 @@ func Run(t *testing.T, h Harness) {
 	}
 }
 
+// RunListen is the part of Run about commands, for an adapter that has several
+// ways to hear them.
+func RunListen(t *testing.T, h Harness) {
+	report(t, checkListen(t, h))
+}
+
 func runRender(t *testing.T, h Harness, a chat.Adapter, s Specimen) {
 	t.Helper()
 	if err := checkPure(a, s.Message); err != nil {

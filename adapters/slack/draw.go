@@ -36,6 +36,8 @@ type drawn struct {
 	Group     string          `json:"usergroup_id"`
 	Timestamp int64           `json:"timestamp"`
 	Fallback  string          `json:"fallback"`
+	Name      *drawn          `json:"placeholder"`
+	Options   []drawn         `json:"options"`
 }
 
 // Draw gives a payload as a page in the colours that Slack has by day. Times
@@ -86,6 +88,8 @@ img { display: block; max-width: 360px; max-height: 360px; width: 100%; object-f
 .call { color: #1264a3; background: #e8f5fa; border-radius: 3px; padding: 0 2px }
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 }
 .button { border: 1px solid #bbbabb; border-radius: 4px; padding: 0 12px 1px; font-size: 13px; line-height: 28px; font-weight: 700; color: #1d1c1d; max-width: 320px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.menu { border: 1px solid #bbbabb; border-radius: 4px; padding: 0 12px 1px; font-size: 13px; line-height: 28px; min-width: 180px; max-width: 320px }
+.menu summary { color: #616061; list-style: none; display: flex; justify-content: space-between; gap: 12px } .menu summary::after { content: "⌄" }
 `
 
 // draw writes a block.
@@ -104,6 +108,10 @@ func (d drawn) draw(b *strings.Builder) error {
 	case "actions":
 		b.WriteString(`<div class="row">`)
 		for _, e := range d.Elements {
+			if strings.HasSuffix(e.Type, "_select") {
+				e.menu(b)
+				continue
+			}
 			name, end := `<div class="button"`, "</div>"
 			if e.URL != "" {
 				name, end = `<div><a class="button" href="`+html.EscapeString(e.URL)+`" target="_blank" rel="noopener noreferrer"`, "</a></div>"
@@ -121,6 +129,19 @@ func (d drawn) draw(b *strings.Builder) error {
 		return fmt.Errorf("a block of type %q cannot be drawn", d.Type)
 	}
 	return nil
+}
+
+// menu writes a menu, which can be opened, but not chosen from.
+func (d drawn) menu(b *strings.Builder) {
+	b.WriteString(`<details class="menu"><summary>`)
+	if d.Name != nil {
+		b.WriteString(html.EscapeString(d.Name.words()))
+	}
+	b.WriteString("</summary>")
+	for _, o := range d.Options {
+		b.WriteString("<div>" + html.EscapeString(o.words()) + "</div>")
+	}
+	b.WriteString("</details>")
 }
 
 // words are the text of d or of the text object in it.

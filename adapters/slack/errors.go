@@ -53,11 +53,12 @@ func classify(code string) verdict {
 }
 
 // verdicts are the error codes of all methods that the adapter calls: those
-// that post, change and remove messages and read them back, look up channels
-// and users, and open connections
+// that post, change and remove messages and read them back, look up channels,
+// users and groups, show views, and open conversations and connections
 // (https://docs.slack.dev/reference/methods/chat.postMessage#errors and the
 // same of chat.update, chat.delete, conversations.history,
-// conversations.replies, conversations.info, users.info, auth.test and
+// conversations.replies, conversations.info, conversations.open, users.info,
+// usergroups.users.list, views.open, views.update, views.publish, auth.test and
 // apps.connections.open).
 var verdicts = map[string]verdict{
 	// Slack says of these that some aspect of the operation may have succeeded.
@@ -135,10 +136,24 @@ var verdicts = map[string]verdict{
 	"user_not_found":                      {outcome: chat.RejectedPayload, words: "there is no such user"},
 	"user_not_visible":                    {outcome: chat.RejectedPayload, words: "the bot cannot see that user"},
 
+	// What goes for one view, or one look-up, goes for no message.
+	"duplicate_external_id": {outcome: chat.RejectedPayload, words: "there is a view of that name already"},
+	"exchanged_trigger_id":  {outcome: chat.RejectedPayload, words: "what was pressed has opened a view already"},
+	"expired_trigger_id":    {outcome: chat.RejectedPayload, words: "it was pressed more than three seconds ago"},
+	"hash_conflict":         {outcome: chat.RejectedPayload, words: "the view has been changed since"},
+	"invalid_trigger_id":    {outcome: chat.RejectedPayload, words: "nothing was pressed that could open a view"},
+	"no_such_subteam":       {outcome: chat.RejectedPayload, words: "there is no such user group"},
+	"not_enabled":           {outcome: chat.RejectedPayload, words: "the App Home is turned off in the app's settings: turn it on"},
+	"not_found":             {outcome: chat.RejectedPayload, words: "the view was closed"},
+	"plan_upgrade_required": {outcome: chat.RejectedPayload, words: "the workspace's plan has no user groups"},
+	"push_limit_reached":    {outcome: chat.RejectedPayload, words: "too many views are open"},
+	"view_too_large":        {outcome: chat.RejectedPayload, words: "the view is too long"},
+
 	// Nothing can be posted there until somebody does something about it.
 	"access_denied":                             {outcome: chat.RejectedChannel, words: "the bot has no access to the channel"},
 	"app_access_restricted":                     {outcome: chat.RejectedChannel, words: "the workspace restricts this app"},
 	"cannot_reply_to_message":                   {outcome: chat.RejectedChannel, words: "a message of this kind has no thread"},
+	"cannot_dm_bot":                             {outcome: chat.RejectedChannel, words: "a bot reads no messages"},
 	"channel_is_limited_access":                 {outcome: chat.RejectedChannel, words: "only some people have access to the channel"},
 	"channel_not_found":                         {outcome: chat.RejectedChannel, words: "the id is wrong, or the channel is private and the bot was not invited to it"},
 	"ekm_access_denied":                         {outcome: chat.RejectedChannel, words: "the admins have closed the channel to messages"},
@@ -162,6 +177,7 @@ var verdicts = map[string]verdict{
 	"slack_connect_file_upload_sharing_blocked": {outcome: chat.RejectedChannel, words: "Slack Connect takes no files there"},
 	"slack_connect_lists_sharing_blocked":       {outcome: chat.RejectedChannel, words: "Slack Connect takes no lists there"},
 	"team_not_found":                            {outcome: chat.RejectedChannel, words: "the channel belongs to a workspace that is not there: write its id and not its name"},
+	"user_disabled":                             {outcome: chat.RejectedChannel, words: "the user's account is closed"},
 	"thread_not_found":                          {outcome: chat.RejectedChannel, words: "the message that the thread hung under was removed"},
 
 	// Nothing can be posted anywhere until somebody does something about it.

@@ -21,14 +21,6 @@ const maxBody = 1 << 20
 // bodies are for what Slack posts.
 var bodies = sync.Pool{New: func() any { return &bytes.Buffer{} }}
 
-// bytes are the whole of what is carried; nil for nothing.
-func (c carried) bytes() []byte {
-	if len(c.head) == 0 && c.tail == "" {
-		return nil
-	}
-	return append(bytes.Clone(c.head), c.tail...)
-}
-
 // serveHTTP takes what Slack posts: commands, interactions, what is typed in
 // menus, and events. Nothing that is not signed is looked at, but that Slack may
 // ask whether anybody is there
@@ -96,11 +88,10 @@ func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
 		return
 	}
 	in.at = time.Now()
-	signature := h.Get("X-Slack-Signature")
 	if in.request.ID == "" {
-		in.request.ID = signature
+		in.request.ID = h.Get("X-Slack-Signature")
 	}
-	in.ids = []string{in.request.ID, signature}
+	in.ids = []string{in.request.ID} // who repeats the bytes repeats it
 	if in.kind == visit {
 		// Slack brings an event again up to three times, and needs not
 		// (https://docs.slack.dev/apis/events-api#retries).
@@ -112,7 +103,7 @@ func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
 		return
 	}
 	if in.kind == typing {
-		l.suggest(in).write(w)
+		write(w, l.suggest(in))
 		return
 	}
 	if !l.first(in.ids) {
@@ -121,9 +112,9 @@ func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
 	}
 	switch in.kind {
 	case command:
-		l.settled(l.times.inTime, carried{}, func(keep func(carried) bool) { l.answer(in, keep) }).write(w)
+		write(w, l.settled(l.times.inTime, nil, func(keep func([]byte) bool) { l.answer(in, keep) }))
 	case submission:
-		l.submit(in, maxView).write(w)
+		write(w, l.submit(in, maxView))
 	case visit:
 		l.begin(func() { l.welcome(in) })
 	default:
@@ -149,14 +140,12 @@ func (l *listener) readPosted(contentType string, body []byte) (in incoming, cha
 	return in, "", err
 }
 
-// write answers a request of Slack's.
-func (c carried) write(w http.ResponseWriter) {
-	n := len(c.head) + len(c.tail)
-	if n == 0 {
+// write answers a request of Slack's with JSON, or with nothing.
+func write(w http.ResponseWriter, data []byte) {
+	if len(data) == 0 {
 		return
 	}
 	w.Header().Set("Content-Type", jsonBody)
-	w.Header().Set("Content-Length", strconv.Itoa(n))
-	_, _ = w.Write(c.head) // who has gone does not read it
-	_, _ = io.WriteString(w, c.tail)
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	_, _ = w.Write(data) // who has gone does not read it
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -228,25 +229,25 @@ func (l *listener) begin(answer func()) {
 
 // settled has a request answered that holds a slot, and gives what its
 // acknowledgement carries: what the answer has kept by then, or late.
-func (l *listener) settled(within time.Duration, late carried, answer func(keep func(carried) bool)) carried {
-	ready := make(chan carried, 1)
+func (l *listener) settled(within time.Duration, late []byte, answer func(keep func([]byte) bool)) []byte {
+	ready := make(chan []byte, 1)
 	var over atomic.Bool
-	keep := func(c carried) bool {
+	keep := func(data []byte) bool {
 		if over.Swap(true) {
 			return false
 		}
-		ready <- c
+		ready <- data
 		return true
 	}
 	l.begin(func() {
 		answer(keep)
-		keep(carried{})
+		keep(nil)
 	})
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {
-	case c := <-ready:
-		return c
+	case data := <-ready:
+		return data
 	case <-timer.C:
 		if over.Swap(true) {
 			return <-ready
@@ -255,16 +256,9 @@ func (l *listener) settled(within time.Duration, late carried, answer func(keep 
 	}
 }
 
-// carried is JSON that an acknowledgement carries, in one piece or two; nothing
-// if it is empty.
-type carried struct {
-	head []byte // which others use, too
-	tail string
-}
-
 // answer hands a command or a press to the handler and shows the reply. An
 // acknowledgement may carry it if keep, which may be nil, says so.
-func (l *listener) answer(in incoming, keep func(carried) bool) {
+func (l *listener) answer(in incoming, keep func([]byte) bool) {
 	ctx := l.answering
 	call, err := l.root.Parse(in.request.Line)
 	l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
@@ -309,13 +303,13 @@ func (l *listener) survive(r chat.Request, instead func()) {
 
 // suggest is the choices of a menu in which somebody types, as Slack takes them.
 // There are none when they take too long: a menu has no room for what is wrong.
-func (l *listener) suggest(in incoming) carried {
-	return l.settled(suggestWithin, carried{tail: `{"options":[]}`}, func(keep func(carried) bool) {
+func (l *listener) suggest(in incoming) []byte {
+	return l.settled(suggestWithin, offered(nil), func(keep func([]byte) bool) {
 		ctx, cancel := context.WithTimeout(l.answering, suggestWithin)
 		defer cancel()
 		call, err := l.root.Parse(in.request.Line)
 		l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
-		keep(carried{head: offered(l.choices(ctx, in.request))})
+		keep(offered(l.choices(ctx, in.request)))
 	})
 }
 
@@ -332,22 +326,20 @@ type manner struct {
 
 // show shows a reply: in the view that it was asked for in, in the
 // acknowledgement if that can carry it, or else at the response URL.
-func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how manner, keep func(carried) bool) error {
+func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how manner, keep func([]byte) bool) error {
 	if in.view.ID != "" {
 		return l.showInView(ctx, in, m)
 	}
-	payloads, err := l.rendered(m)
+	r, err := l.rendered(m)
 	if err != nil {
 		return err
 	}
-	if keep != nil && len(payloads) == 1 && !how.instead {
-		// Slack does not say in an answer to its own request that it could not
-		// fetch a picture, and shows nothing then.
-		if s, err := l.shapeOf(payloads[0]); err == nil && len(s.pictures) == 0 && keep(carried{payloads[0][:s.end], how.tail()}) {
+	if keep != nil && !how.instead {
+		if body := r.body(how.private); body != nil && keep(body) {
 			return nil
 		}
 	}
-	return l.reply(ctx, in.reply, payloads, how)
+	return l.reply(ctx, in.reply, r.payloads, how)
 }
 
 // tail ends a payload that is a reply. A new message may be for everybody though
@@ -368,28 +360,59 @@ func (h manner) tail() string {
 // rendered.
 const maxRendered = 256
 
-// rendered is Render, once for the messages of one stamp.
-func (a *Adapter) rendered(m chat.Message) ([]chat.Payload, error) {
-	if m.Stamp == "" {
-		return a.Render(m)
+// rendered is a message as it was rendered, and as an acknowledgement carries it,
+// to everybody and to one person.
+type rendered struct {
+	payloads []chat.Payload
+	bodies   [2][]byte
+}
+
+// body is what an acknowledgement carries; nil if it cannot. It is one message,
+// and has no picture: Slack does not say in an answer to its own request that it
+// could not fetch one, and shows nothing then.
+func (r *rendered) body(private bool) []byte {
+	if private {
+		return r.bodies[1]
 	}
-	a.mu.Lock()
-	known := a.stamped[m.Stamp]
-	a.mu.Unlock()
-	if known != nil {
-		return known, nil
+	return r.bodies[0]
+}
+
+// rendered is Render, once for the messages of one stamp.
+func (a *Adapter) rendered(m chat.Message) (*rendered, error) {
+	if m.Stamp != "" {
+		a.mu.Lock()
+		known := a.stamped[m.Stamp]
+		a.mu.Unlock()
+		if known != nil {
+			return known, nil
+		}
 	}
 	payloads, err := a.Render(m)
 	if err != nil {
 		return nil, err
+	}
+	r := &rendered{payloads: payloads}
+	if len(payloads) == 1 {
+		s, err := a.shapeOf(payloads[0])
+		if err != nil {
+			return nil, err
+		}
+		if len(s.pictures) == 0 {
+			for i := range r.bodies {
+				r.bodies[i] = append(slices.Clip(payloads[0][:s.end]), manner{private: i == 1}.tail()...)
+			}
+		}
+	}
+	if m.Stamp == "" {
+		return r, nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.stamped) >= maxRendered {
 		clear(a.stamped)
 	}
-	a.stamped[m.Stamp] = payloads
-	return payloads, nil
+	a.stamped[m.Stamp] = r
+	return r, nil
 }
 
 // reply posts payloads to a response URL.

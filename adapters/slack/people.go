@@ -38,10 +38,10 @@ type lookup[T any] struct {
 	err   error
 }
 
-// look gives what is known under an id, or finds it out. It waits for that as
-// long as ctx does; who asks later has it. What failed is tried again at once if
+// look gives what is known under an id, or finds it out. It waits for that no
+// longer than it is told; who asks later has it. What failed is tried again at once if
 // anew, else after a while.
-func look[T any](ctx context.Context, l *listener, known map[string]*lookup[T], id string, anew bool, find func(context.Context) (T, error)) (T, error) {
+func look[T any](ctx context.Context, l *listener, wait time.Duration, known map[string]*lookup[T], id string, anew bool, find func(context.Context) (T, error)) (T, error) {
 	l.mu.Lock()
 	k := known[id]
 	if k != nil {
@@ -72,6 +72,13 @@ func look[T any](ctx context.Context, l *listener, known map[string]*lookup[T], 
 	select {
 	case <-k.done:
 		return k.found, k.err
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	select {
+	case <-k.done:
+		return k.found, k.err
 	case <-ctx.Done():
 		var nothing T
 		return nothing, context.Cause(ctx)
@@ -79,8 +86,8 @@ func look[T any](ctx context.Context, l *listener, known map[string]*lookup[T], 
 }
 
 // person looks a user up.
-func (l *listener) person(ctx context.Context, id string, anew bool) (person, error) {
-	return look(ctx, l, l.people, id, anew, func(ctx context.Context) (person, error) {
+func (l *listener) person(ctx context.Context, wait time.Duration, id string, anew bool) (person, error) {
+	return look(ctx, l, wait, l.people, id, anew, func(ctx context.Context) (person, error) {
 		u, err := l.api.GetUserInfoContext(ctx, id)
 		if err != nil {
 			return person{}, fmt.Errorf("users.info: %w", worded(err))
@@ -99,16 +106,14 @@ func personOf(u *slack.User) person {
 
 // locale is the language that a user reads, if that can be told at once.
 func (l *listener) locale(ctx context.Context, id string) string {
-	ctx, cancel := context.WithTimeout(ctx, localeWithin)
-	defer cancel()
-	p, _ := l.person(ctx, id, false) // who cannot be looked up has no language
+	p, _ := l.person(ctx, localeWithin, id, false) // who cannot be looked up has no language
 	return p.locale
 }
 
 // admin reports whether a user is an admin: of the workspace, or by the
 // configuration. Who cannot be looked up is none.
 func (l *listener) admin(ctx context.Context, id string) bool {
-	p, err := l.person(ctx, id, true)
+	p, err := l.person(ctx, timeout, id, true)
 	switch {
 	case err != nil:
 		l.log.Warn("a user's rights cannot be looked up", "user", id, "error", err)
@@ -119,7 +124,7 @@ func (l *listener) admin(ctx context.Context, id string) bool {
 		return true
 	}
 	for _, group := range l.adminGroups {
-		members, err := look(ctx, l, l.groups, group, true, func(ctx context.Context) ([]string, error) {
+		members, err := look(ctx, l, timeout, l.groups, group, true, func(ctx context.Context) ([]string, error) {
 			members, err := l.api.GetUserGroupMembersContext(ctx, group)
 			if err != nil {
 				return nil, fmt.Errorf("usergroups.users.list: %w", worded(err))

@@ -117,11 +117,9 @@ func TestConformance(t *testing.T) {
 	adaptertest.Run(t, harness(func(t *testing.T) *stage { return open(t, env(quiet)) }))
 }
 
-// TestConformanceByHTTP is the same where Slack posts what people do.
+// TestConformanceByHTTP is about commands where Slack posts what people do.
 func TestConformanceByHTTP(t *testing.T) {
-	h := harness(func(t *testing.T) *stage { return openHTTP(t, env(quiet)) })
-	h.Golden = ""
-	adaptertest.Run(t, h)
+	adaptertest.RunListen(t, harness(func(t *testing.T) *stage { return openHTTP(t, env(quiet)) }))
 }
 
 func harness(open func(*testing.T) *stage) adaptertest.Harness {

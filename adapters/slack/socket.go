@@ -210,10 +210,10 @@ type line struct {
 }
 
 // acknowledge acknowledges a request with what the acknowledgement carries.
-func (c *line) acknowledge(id string, with carried) error {
+func (c *line) acknowledge(id string, with []byte) error {
 	said := map[string]any{"envelope_id": id}
-	if data := with.bytes(); data != nil {
-		said["payload"] = json.RawMessage(data)
+	if len(with) > 0 {
+		said["payload"] = json.RawMessage(with)
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -246,7 +246,7 @@ func (l *listener) take(conn *line, e envelope) error {
 	switch in.kind {
 	case typing, submission:
 		l.work.Go(func() {
-			var with carried
+			var with []byte
 			switch {
 			case in.kind == typing:
 				with = l.suggest(in)
@@ -261,7 +261,7 @@ func (l *listener) take(conn *line, e envelope) error {
 		})
 		return nil
 	}
-	if err := conn.acknowledge(e.ID, carried{}); err != nil || in.kind == nothing {
+	if err := conn.acknowledge(e.ID, nil); err != nil || in.kind == nothing {
 		<-l.slots
 		return err
 	}

@@ -156,21 +156,21 @@ func formView(f chat.Form, channel string) (modal, error) {
 // submit has a filled form answered, which holds a slot, and gives the view that
 // shows the reply in the place of the form. When that takes long, or more than
 // most bytes, it comes later.
-func (l *listener) submit(in incoming, most int) carried {
+func (l *listener) submit(in incoming, most int) []byte {
 	n := notes{Channel: in.view.notes().Channel}
-	update := func(blocks json.RawMessage) carried {
+	update := func(blocks json.RawMessage) []byte {
 		data, _ := marshal(map[string]any{"response_action": "update", "view": named(in.view.Title.Text, n, blocks)})
-		return carried{head: data}
+		return data
 	}
 	late := update(pending)
-	return l.settled(l.times.inTime, late, func(keep func(carried) bool) {
+	return l.settled(l.times.inTime, late, func(keep func([]byte) bool) {
 		ctx := l.answering
 		call, err := l.root.Parse(in.request.Line)
 		l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
 		m, _ := l.handle(ctx, in.request)
 		blocks, err := l.viewBlocks(m)
 		if err == nil {
-			if with := update(blocks); len(with.head) > most || !keep(with) {
+			if with := update(blocks); len(with) > most || !keep(with) {
 				keep(late)
 				err = l.view(ctx, "views.update", "view_id", in.view.ID, named(in.view.Title.Text, n, blocks))
 			}
@@ -198,7 +198,7 @@ func (l *listener) showInView(ctx context.Context, in incoming, m chat.Message) 
 	if in.trigger != "" && l.view(opening, "views.open", "trigger_id", in.trigger, named("", n, blocks)) == nil {
 		return nil
 	}
-	payloads, err := l.rendered(m)
+	r, err := l.rendered(m)
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (l *listener) showInView(ctx context.Context, in incoming, m chat.Message) 
 	if err != nil {
 		return err
 	}
-	for _, p := range payloads {
+	for _, p := range r.payloads {
 		p, s, err := l.visible(p)
 		if err != nil {
 			return err
