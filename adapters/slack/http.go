@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -132,11 +131,7 @@ func (l *listener) readPosted(contentType string, body []byte) (in incoming, cha
 		}
 		return in, challenge, err
 	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return in, "", err
-	}
-	in, err = l.readForm(form)
+	in, err = l.readForm(string(body))
 	return in, "", err
 }
 

@@ -214,7 +214,7 @@ func (l *listener) first(ids []string) bool {
 		}
 	}
 	for _, id := range ids {
-		l.seen[id] = true
+		l.seen[strings.Clone(id)] = true // not with the request that it came in
 	}
 	return true
 }

@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -26,39 +27,37 @@ const (
 // and a space stands the line that they continue.
 const moreID = "more-"
 
-// menu is a menu that says the line of what is chosen. One whose choices go on
-// elsewhere asks for them all. A choice that a menu cannot hold is written out,
-// as a button is.
+// menu is a menu that says the line of what is chosen. Where the choices go on,
+// another stands beside it that finds all of them by what is typed; its name has
+// an ellipsis. A choice that a menu cannot hold is written out, as a button is.
 func menu(s chat.Select, serial *int) (pieces []piece) {
-	label, line := oneLine(s.Label), layout.Clean(s.Line)
-	head := shorten(harmless(label), maxPlaceholder-2) // for the marks around it
-	if head != harmless(label) {
-		pieces = rich(chat.Text{{Text: label, Style: chat.Bold}})
+	name, line := harmless(oneLine(s.Label)), layout.Clean(s.Line)
+	if shorten(name, maxPlaceholder-4) != name { // has room for " …" and the marks around it
+		pieces = rich(chat.Text{{Text: oneLine(s.Label), Style: chat.Bold}})
+		name = shorten(name, maxPlaceholder-4)
 	}
-	var placeholder *slack.TextBlockObject
-	used := 0
-	if head != "" {
-		placeholder = plain(head)
-		used = length(placeholder.Text)
-	}
-	*serial++
-	if action := moreID + strconv.Itoa(*serial) + " " + line; line != "" && utf8.RuneCountInString(action) <= maxActionID {
-		element := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, placeholder, action)
-		element.MinQueryLength = new(int)
-		return append(pieces, piece{slack.NewActionBlock("", element), used})
+	action := moreID + strconv.Itoa(*serial+1) + " " + line
+	more := line != "" && utf8.RuneCountInString(action) <= maxActionID
+	if more {
+		*serial++
 	}
 	var options []*slack.OptionBlockObject
 	var written chat.List
-	flush := func() {
+	var row []slack.BlockElement
+	used := 0
+	pick := func() {
 		if len(options) > 0 {
-			element := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, placeholder, "pick-"+strconv.Itoa(*serial), options...)
-			pieces = append(pieces, piece{slack.NewActionBlock("", element), used})
 			*serial++
+			row = append(row, slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, placeholder(name), "pick-"+strconv.Itoa(*serial), options...))
+			used += length(name) + 2
+			options = nil
 		}
-		options, used = nil, 0
-		if placeholder != nil {
-			used = length(placeholder.Text)
+	}
+	flush := func() {
+		if len(row) > 0 {
+			pieces = append(pieces, piece{slack.NewActionBlock("", row...), used})
 		}
+		row, used = nil, 0
 	}
 	for _, c := range s.Choices {
 		label, line := oneLine(c.Label), layout.Clean(c.Line)
@@ -74,13 +73,32 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 			written.Items = append(written.Items, item)
 			continue
 		case len(options) == maxOptions, len(options) > 0 && used+length(o.Text.Text) > maxRich:
+			pick()
 			flush()
 		}
 		options = append(options, o)
 		used += length(o.Text.Text)
 	}
+	pick()
+	if more {
+		if len(row) > 0 {
+			name += " …"
+		}
+		element := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, placeholder(name), action)
+		element.MinQueryLength = new(int)
+		row = append(row, element)
+		used += length(name) + 2
+	}
 	flush()
 	return append(pieces, list(written).pieces...)
+}
+
+// placeholder is the name of a menu; nil if it has none.
+func placeholder(name string) *slack.TextBlockObject {
+	if name = strings.TrimSpace(name); name == "" {
+		return nil
+	}
+	return plain(name)
 }
 
 // option is a choice that says a line; nil if it does not fit.

@@ -250,14 +250,25 @@ func (l *listener) readEvent(data []byte) (in incoming, e event, err error) {
 
 // readForm reads what Slack posts as a form: a command or, in its payload, an
 // interaction.
-func (l *listener) readForm(form url.Values) (incoming, error) {
-	switch {
-	case form.Has("payload"):
-		return l.readInteraction([]byte(form.Get("payload")))
-	case form.Has("command"):
-		return l.readCommand(form.Get), nil
+func (l *listener) readForm(form string) (incoming, error) {
+	if payload := field(form, "payload"); payload != "" {
+		return l.readInteraction([]byte(payload))
+	}
+	if field(form, "command") != "" {
+		return l.readCommand(func(name string) string { return field(form, name) }), nil
 	}
 	return incoming{}, errors.New("it is neither a command nor an interaction")
+}
+
+// field is a field of a form; empty if it is not there. The others are not read.
+func field(form, name string) string {
+	for pair := range strings.SplitSeq(form, "&") {
+		if key, value, _ := strings.Cut(pair, "="); key == name {
+			value, _ = url.QueryUnescape(value) // what is not well formed is empty
+			return value
+		}
+	}
+	return ""
 }
 
 // readEnvelope reads what Slack says on a connection of Socket Mode.

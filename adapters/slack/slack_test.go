@@ -220,8 +220,8 @@ func (o object) object() (t object) {
 	return t
 }
 
-// placeholder is the name of a menu.
-func placeholder(o object) string { return object{Text: o.Placeholder.Text}.string() }
+// nameOf is the name of a menu.
+func nameOf(o object) string { return object{Text: o.Placeholder.Text}.string() }
 
 func decode(p chat.Payload) (text string, blocks []object) {
 	var body struct {
@@ -268,7 +268,7 @@ func texts(p chat.Payload) (out []string) {
 			}
 		case "actions":
 			for _, e := range b.Elements {
-				out = append(out, e.object().string(), e.URL, placeholder(e))
+				out = append(out, e.object().string(), e.URL, nameOf(e))
 				for _, o := range e.Options {
 					out = append(out, o.object().string())
 				}

@@ -103,6 +103,7 @@ func TestMenus(t *testing.T) {
 					m.Blocks = []chat.Block{
 						chat.Select{Label: "Few", Choices: choices(3)},
 						chat.Select{Label: "Many", Line: "/digest tag", Choices: choices(3)},
+						chat.Select{Label: "Any", Line: "/digest tag"},
 					}
 				}
 				return m
@@ -128,7 +129,7 @@ func TestMenus(t *testing.T) {
 			t.Errorf("got %+v to %q", h.last(), m.To)
 		}
 		for text, want := range map[string]int{"": maxOptions, "tag-4": maxOptions, "tag-49": 10, "tag-499": 1, "panic": 0, "nothing tag-9": 0} {
-			got, err := s.fake.Type(t.Context(), slackfake.Reader, slackfake.General, "Many", text)
+			got, err := s.fake.Type(t.Context(), slackfake.Reader, slackfake.General, "Many …", text)
 			if err != nil || len(got) != want {
 				t.Errorf("typed %q: %d choices %v, want %d", text, len(got), err, want)
 			}
@@ -136,7 +137,14 @@ func TestMenus(t *testing.T) {
 				t.Errorf("typed %q: the handler heard %q", text, line)
 			}
 		}
-		m = replyTo(t)(s.fake.Choose(t.Context(), slackfake.Reader, slackfake.General, "Many", "tag-321"))
+		for _, menu := range []string{"Many", "Any"} {
+			replyTo(t)(s.fake.Choose(t.Context(), slackfake.Reader, slackfake.General, menu, "tag-002"))
+			if h.last().Line != "/digest tag tag-002" {
+				t.Errorf("%s: got %+v", menu, h.last())
+			}
+		}
+		s.say(t, slackfake.Reader, "/digest latest")
+		m = replyTo(t)(s.fake.Choose(t.Context(), slackfake.Reader, slackfake.General, "Many …", "tag-321"))
 		if h.last().Line != "/digest tag tag-321" {
 			t.Errorf("got %+v to %q", h.last(), m.To)
 		}
