@@ -35,6 +35,7 @@ var outcomes = map[chat.Outcome]string{
 		"restricted_action_thread_only_channel slack_connect_canvas_sharing_blocked " +
 		"slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked team_not_found " +
 		"channel_is_limited_access invalid_thread_ts is_inactive method_not_supported_for_channel_type posting_to_channel_denied " +
+		"cannot_dm_bot user_disabled " +
 		"slack_connect_blocked_file_type slack_connect_clip_sharing_blocked slack_connect_file_upload_sharing_blocked thread_not_found",
 	chat.RejectedAccount: "accesslimited account_inactive app_disabled deprecated_endpoint enterprise_is_restricted forbidden_team " +
 		"invalid_auth is_bot link_disabled method_deprecated missing_scope not_allowed_token_type not_authed team_access_not_granted " +
@@ -49,7 +50,9 @@ var outcomes = map[chat.Outcome]string{
 		"compliance_exports_prevent_deletion edit_window_closed file_deleted file_is_deleted file_not_found " +
 		"file_share_limit_reached invalid_attachments invalid_metadata_filter_keys invalid_ts_latest invalid_ts_oldest " +
 		"max_file_sharing_exceeded message_not_found no_dual_broadcast_content_update unable_to_share_files " +
-		"user_not_found user_not_visible",
+		"user_not_found user_not_visible " +
+		"duplicate_external_id exchanged_trigger_id expired_trigger_id hash_conflict invalid_trigger_id no_such_subteam " +
+		"not_enabled not_found plan_upgrade_required push_limit_reached view_too_large",
 }
 
 func TestOutcomeOfEveryCode(t *testing.T) {

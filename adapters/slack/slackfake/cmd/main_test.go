@@ -16,7 +16,7 @@ func TestRun(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	out, written := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- run(ctx, "127.0.0.1:0", strings.NewReader(""), written) }()
+	go func() { done <- run(ctx, "127.0.0.1:0", "", strings.NewReader(""), written) }()
 	read := bufio.NewScanner(out)
 	next := func() string {
 		if !read.Scan() {
@@ -25,8 +25,8 @@ func TestRun(t *testing.T) {
 		return read.Text()
 	}
 	api := strings.Trim(strings.TrimPrefix(next(), "api_url = "), `"`)
-	for range 3 {
-		next() // channel and tokens
+	for range 4 {
+		next() // channel, tokens and secret
 	}
 	body := url.Values{
 		"token": {slackfake.BotToken}, "channel": {slackfake.General}, "text": {"one\ntwo"},
