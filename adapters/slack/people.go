@@ -106,7 +106,7 @@ func personOf(u *slack.User) person {
 
 // locale is the language that a user reads, if that can be told at once.
 func (l *listener) locale(ctx context.Context, id string) string {
-	p, _ := l.person(ctx, localeWithin, id, false) // who cannot be looked up has no language
+	p, _ := l.person(ctx, l.times.locale, id, false) // who cannot be looked up has no language
 	return p.locale
 }
 

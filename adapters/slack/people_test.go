@@ -2,6 +2,7 @@ package slack
 
 import (
 	"testing"
+	"time"
 
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -102,17 +103,23 @@ func TestLocale(t *testing.T) {
 	if s.say(t, grouped, "/digest tag AI"); h.last().Locale != "zh-TW" {
 		t.Errorf("got %q", h.last().Locale)
 	}
+	s, h = staffed(t, func(set func(*Config)) *stage {
+		s := openHTTP(t, env(quiet), set)
+		s.times.locale = time.Millisecond
+		return s
+	})
 	s.fake.Fail("users.info", slackfake.Fault{Hang: true})
 	if s.say(t, slackfake.Reader, "/digest tag AI"); h.last().Locale != "" {
 		t.Errorf("got %q", h.last().Locale)
 	}
+	s, h = staffed(t, func(set func(*Config)) *stage { return openHTTP(t, env(quiet), set) })
 	s.fake.Fail("users.info", slackfake.ServerError)
 	for range 3 {
 		if s.say(t, owner, "/digest tag AI"); h.last().Locale != "" {
 			t.Errorf("got %q", h.last().Locale)
 		}
 	}
-	if n := s.fake.Calls("users.info"); n != 3 {
-		t.Errorf("users.info was called %d times, want 3", n)
+	if n := s.fake.Calls("users.info"); n != 1 {
+		t.Errorf("users.info was called %d times, want once", n)
 	}
 }

@@ -42,7 +42,7 @@ const (
 
 // times are those that tests have no patience for.
 type times struct {
-	silence, pause, grace, inTime time.Duration
+	silence, pause, grace, inTime, locale time.Duration
 }
 
 // envelope is what Slack says on a connection.
