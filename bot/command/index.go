@@ -22,6 +22,7 @@ type index struct {
 	refs       func() map[string]*digest.Digest
 	headlines  func() []headline
 	words      func() []string // of the headlines, the most used first
+	ids        func() []string // of all digests, with their titles, in lower case
 }
 
 // knownTag is a tag as it is looked for.
@@ -86,6 +87,13 @@ func newIndex(l *digest.Library) *index {
 			}
 		}
 		return newest
+	})
+	x.ids = sync.OnceValue(func() []string {
+		ids := make([]string, l.Len())
+		for i, d := range l.All() {
+			ids[i] = strings.ToLower(d.ID + "\n" + d.Title)
+		}
+		return ids
 	})
 	x.words = sync.OnceValue(func() []string { return wordsOf(l) })
 	return x
@@ -187,7 +195,7 @@ func wordsOf(l *digest.Library) (words []string) {
 	uses := map[string]int{}
 	for _, d := range l.All() {
 		for _, s := range d.Stories {
-			for _, word := range strings.FieldsFunc(strings.ToLower(s.Headline), func(r rune) bool { return !('a' <= r && r <= 'z') && !('0' <= r && r <= '9') }) {
+			for _, word := range strings.FieldsFunc(strings.ToLower(s.Headline), func(r rune) bool { return (r < 'a' || 'z' < r) && (r < '0' || '9' < r) }) {
 				if len(word) < 4 {
 					continue
 				}
@@ -223,4 +231,5 @@ func (d *Desk) Learn() {
 	x.byHost()
 	x.headlines()
 	x.categories()
+	x.ids()
 }

@@ -137,17 +137,16 @@ func plainValues(names []string, typed string) []value {
 
 // digestValues are the digests whose IDs or titles fit, the newest first.
 func digestValues(d *Desk, _ chat.Request, typed string) []value {
-	all, typed := d.Library().All(), strings.ToLower(typed)
+	x, typed := d.index(), strings.ToLower(typed)
+	all, ids := x.library.All(), x.ids()
 	return ranked(len(all), func(i int) int {
-		switch id := strings.ToLower(all[i].ID); {
-		case strings.HasPrefix(id, typed):
-			return 0
-		case strings.Contains(id, typed):
-			return 1
-		case strings.Contains(strings.ToLower(all[i].Title), typed):
+		switch at := strings.Index(ids[i], typed); {
+		case at < 0:
+			return 3
+		case at > len(all[i].ID): // in the title
 			return 2
 		default:
-			return 3
+			return min(at, 1)
 		}
 	}, func(i int) value {
 		label := all[i].ID
@@ -167,7 +166,11 @@ func tagValues(d *Desk, r chat.Request, typed string) []value {
 	}
 	// The longest end of it that begins a tag is the one that is typed.
 	typed = strings.TrimLeft(typed, " \u3000")
-	for {
+	if words := strings.FieldsFunc(typed, unicode.IsSpace); len(words) > tagRun {
+		at := strings.LastIndex(typed, strings.Join(words[len(words)-tagRun:], " "))
+		before, typed = typed[:max(at, 0)], typed[max(at, 0):]
+	}
+	for range tagRun {
 		word, not := leaveOut(typed)
 		if not {
 			before += typed[:len(typed)-len(word)]
@@ -186,6 +189,7 @@ func tagValues(d *Desk, r chat.Request, typed string) []value {
 			return d.tagLabels(r, x.tagFits(""), before)
 		}
 	}
+	return nil
 }
 
 // tagFits are the tags that fit.

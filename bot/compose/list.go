@@ -47,9 +47,6 @@ func (f Found) told() chat.Story {
 	return chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
 }
 
-// ref names the story on a button.
-func (f Found) ref() string { return StoryRef(f.Digest, f.Story) }
-
 // StoryRef names a story on buttons, by its digest and its headline, so that it
 // is found after others were written above it. Below 0 it names the digest.
 func StoryRef(d *digest.Digest, story int) string {

@@ -1,0 +1,225 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// posts enters a delivery of a digest to general that stands there.
+func (r *room) posts(id, url string, planned time.Time) ledger.Delivery {
+	r.t.Helper()
+	x := ledger.NewResend(id, id, general, url, "x", planned)
+	if err := x.Freeze([]chat.Payload{chat.Payload(`{}`)}); err != nil {
+		r.t.Fatal(err)
+	}
+	x.Posted(chat.Receipt{Channel: general, ID: url, URL: url}, planned)
+	if _, err := r.Ledger.Plan(r.t.Context(), x); err != nil {
+		r.t.Fatal(err)
+	}
+	return x
+}
+
+func TestListsLinkToTheMessageInTheChannel(t *testing.T) {
+	r := newRoom(t)
+	link := func(line string) (url string) {
+		r.patience.recent, r.patience.old = nil, nil
+		for _, b := range r.Handle(t.Context(), chat.Request{Channel: general, User: reader, Line: line}).Blocks {
+			if l, ok := b.(chat.List); ok {
+				url = l.Items[0][len(l.Items[0])-1].URL
+			}
+		}
+		return url
+	}
+	if got, want := link("/digest tag AI"), "https://site.example/a.html"; got != want {
+		t.Errorf("what was not posted is linked to %q, want the site %q", got, want)
+	}
+	now := time.Now()
+	x := r.posts("2026-01-21-tech", "https://chat.example/1", now)
+	if got, want := link("/digest tag AI page=1"), "https://chat.example/1"; got != want {
+		t.Errorf("what was posted is linked to %q, want %q", got, want)
+	}
+	// The answer to the same line is a new one as soon as the post is known.
+	r.Delivered(x)
+	if got, want := link("/digest tag AI"), "https://chat.example/1"; got != want {
+		t.Errorf("the line that was asked before is linked to %q, want %q", got, want)
+	}
+	r.posts("2026-01-21-tech", "https://chat.example/2", now.Add(time.Second))
+	if got, want := link("/digest search 头条"), "https://chat.example/2"; got != want {
+		t.Errorf("what was posted twice is linked to %q, want the later %q", got, want)
+	}
+	elsewhere := r.Handle(t.Context(), chat.Request{Channel: chat.Channel{Adapter: "web", ID: "other"}, User: reader, Line: "/digest tag AI", Locale: "en"})
+	if got := words(elsewhere); strings.Contains(got, "posted here") {
+		t.Errorf("another channel is told %q", got)
+	}
+}
+
+func TestAnswersAreGivenAgain(t *testing.T) {
+	r := newRoom(t)
+	at := time.Now()
+	ask := chat.Request{Channel: general, User: reader, Line: "/digest tag AI", Locale: "en"}
+	stamp := func(ask chat.Request) string { return r.Handle(t.Context(), ask).Stamp }
+	first := stamp(ask)
+	if first == "" || stamp(ask) != first {
+		t.Fatalf("the same question is answered %q and then %q", first, stamp(ask))
+	}
+	// Somebody else's question is the same question.
+	ask.User, ask.ID = admin, "another"
+	if got := stamp(ask); got != first {
+		t.Errorf("the same answer to somebody else has the stamp %q, want %q", got, first)
+	}
+	other := func(name string, change func(*chat.Request)) {
+		t.Helper()
+		r.patience.recent, r.patience.old = nil, nil
+		changed := ask
+		change(&changed)
+		if got := stamp(changed); got == first {
+			t.Errorf("%s: the answer is the same", name)
+		}
+	}
+	other("another language", func(r *chat.Request) { r.Locale = "zh" })
+	other("another channel", func(r *chat.Request) { r.Channel.ID = "x" })
+	other("another line", func(r *chat.Request) { r.Line = "/digest tag ai" })
+	other("a shared one", func(r *chat.Request) { r.Line += " share=here" })
+	for _, line := range []string{"/digest today", "/digest search 头条", "/digest following", "/digest tag AI share=here", "/digest nonsense"} {
+		ask := ask
+		ask.Line = line
+		if got := stamp(ask); got != "" {
+			t.Errorf("%s has the stamp %q, though it may be answered otherwise at once", line, got)
+		}
+	}
+	is := r.moment(ask, at)
+	if _, ok := r.answers.given(ask, is, at.Add(2*answerGood)); ok {
+		t.Error("an answer is good for ever")
+	}
+	is.serving.Match.Categories = []string{"sports"}
+	if _, ok := r.answers.given(ask, is, at); ok {
+		t.Error("an answer is good for another subscription")
+	}
+	was := r.Library()
+	r.Library = func() *digest.Library { return digest.Rules{}.NewLibrary(was.All()[:1]) }
+	other("another library", func(*chat.Request) {})
+}
+
+func TestAnswersAreForgotten(t *testing.T) {
+	r := newRoom(t)
+	for i := range 5 * answersKept {
+		r.patience.recent = nil
+		r.says(reader, fmt.Sprintf("/digest tag x%d", i))
+		r.says(reader, "/digest tag "+strings.Repeat("y", lineKept))
+	}
+	if n := len(r.answers.recent) + len(r.answers.old); n > 2*answersKept {
+		t.Errorf("%d answers are kept, want at most %d", n, 2*answersKept)
+	}
+}
+
+func TestManyQuestionsAtOnce(t *testing.T) {
+	r := newRoom(t)
+	synctest.Test(t, func(t *testing.T) {
+		says := func(u chat.User, line string) string {
+			return words(r.Handle(context.Background(), chat.Request{Channel: general, User: u, Line: line}))
+		}
+		const slow = "That is a lot at once."
+		for i := range burst {
+			if got := says(reader, "/digest help"); strings.Contains(got, slow) {
+				t.Fatalf("question %d is answered %q", i+1, got)
+			}
+		}
+		if got := says(reader, "/digest help"); !strings.Contains(got, slow) {
+			t.Errorf("question %d is answered %q", burst+1, got)
+		}
+		if got := says(admin, "/digest help"); strings.Contains(got, slow) {
+			t.Errorf("somebody else is answered %q", got)
+		}
+		time.Sleep(interval)
+		if got := says(reader, "/digest help"); strings.Contains(got, slow) {
+			t.Errorf("after a while the answer is %q", got)
+		}
+		for range burst {
+			says(admin, "/digest help")
+		}
+		if got := says(admin, "/digest help"); !strings.Contains(got, slow) {
+			t.Errorf("an admin who asks that much is answered %q", got)
+		}
+	})
+}
+
+func TestPeopleAreForgotten(t *testing.T) {
+	var p patience
+	for i := range 3 * peopleKept {
+		p.allows(chat.Request{User: chat.User{ID: fmt.Sprint(i)}}, time.Now())
+	}
+	if n := len(p.recent) + len(p.old); n > 2*peopleKept {
+		t.Errorf("%d people are remembered, want at most %d", n, 2*peopleKept)
+	}
+}
+
+// large is a desk over a library of so many digests and tags.
+func large(b *testing.B, digests, tags int) *Desk {
+	b.Helper()
+	var all []*digest.Digest
+	day := time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)
+	for i := range digests {
+		d := &digest.Digest{ID: fmt.Sprintf("%06d-tech", i), Title: "科技动态", Date: day.AddDate(0, 0, -i/4), Tags: []string{"AI"}, Categories: []string{"tech"}}
+		for j := range 4 {
+			d.Tags = append(d.Tags, fmt.Sprintf("tag %d of-%d", (i*4+j)%tags, (i*4+j)%tags%17))
+		}
+		for j := range 8 {
+			d.Stories = append(d.Stories, digest.Story{Headline: fmt.Sprintf("头条 number %d of %d", j, i),
+				Sources: []digest.Source{{URL: fmt.Sprintf("https://n%d.site%d.example/%d", i%50, j%20, i)}}})
+		}
+		all = append(all, d)
+	}
+	l := digest.Rules{}.NewLibrary(all)
+	if got := len(l.Tags()); got < tags {
+		b.Fatalf("there are %d tags, want %d", got, tags)
+	}
+	return &Desk{
+		Library: func() *digest.Library { return l },
+		Serving: func(chat.Channel) (dispatch.Subscription, bool) { return dispatch.Subscription{}, false },
+		Log:     slog.New(slog.DiscardHandler),
+	}
+}
+
+// BenchmarkSuggest completes what people type, over 5,000 tags and 10,000
+// digests.
+func BenchmarkSuggest(b *testing.B) {
+	d := large(b, 10_000, 5000)
+	d.Learn()
+	for _, line := range []string{"/digest tag ", "/digest tag t", "/digest tag 49", "/digest tag zzz", "/digest tag AI -tag 4", "/digest tag a b c d e f g h", "/digest source site1", "/digest story 99", "/digest date 2025", "/digest details 99", "/digest latest t"} {
+		b.Run(strings.ReplaceAll(strings.TrimPrefix(line, "/digest "), " ", "_"), func(b *testing.B) {
+			for b.Loop() {
+				d.Suggest(b.Context(), chat.Request{Channel: general, Line: line})
+			}
+		})
+	}
+}
+
+// BenchmarkAgain answers what was answered before.
+func BenchmarkAgain(b *testing.B) {
+	r := large(b, 10_000, 5000)
+	r.Ledger = noPosts{}
+	i := 0
+	r.Handle(b.Context(), chat.Request{Channel: general, Line: "/digest tag AI"})
+	for b.Loop() {
+		i++
+		r.Handle(b.Context(), chat.Request{Channel: general, User: chat.User{ID: fmt.Sprint(i % 1000)}, Line: "/digest tag AI"})
+		if i%1000 == 0 {
+			r.patience.recent, r.patience.old = nil, nil
+		}
+	}
+}
+
+// noPosts is a ledger of a channel that nothing was posted to.
+type noPosts struct{ ledger.Ledger }
+
+func (noPosts) List(context.Context, ledger.Query) ([]ledger.Delivery, error) { return nil, nil }
