@@ -163,12 +163,38 @@ func (l *listener) arrive(ctx context.Context, who account) {
 	})
 }
 
+const (
+	// surveyed is how many channels are looked at before people can come.
+	surveyed = 10
+	// surveyPause is how long to wait before it is asked again whether nothing
+	// is being posted.
+	surveyPause = time.Second
+)
+
 // survey learns the servers of the channels that the bot posts to, and tells
-// an operator of those that it cannot see.
+// an operator of those that it cannot see. A bot of many channels looks at most
+// of them later, whenever nothing else wants to ask Discord for anything: a look
+// costs as much of the limit as a post.
 func (l *listener) survey(ctx context.Context) {
-	for _, id := range l.channels {
-		if _, err := l.place(ctx, id); err != nil {
-			l.log.Warn("discord: channel cannot be seen", "adapter", l.name, "channel", id, "error", err)
+	few := min(len(l.channels), surveyed)
+	for _, id := range l.channels[:few] {
+		l.look(ctx, id)
+	}
+	l.work.Go(func() {
+		for _, id := range l.channels[few:] {
+			for !l.rest.wire.pace.ring.rests() {
+				if sleep(ctx, surveyPause) != nil {
+					return
+				}
+			}
+			l.look(ctx, id)
 		}
+	})
+}
+
+// look looks at a channel.
+func (l *listener) look(ctx context.Context, id string) {
+	if _, err := l.place(ctx, id); err != nil && ctx.Err() == nil {
+		l.log.Warn("discord: channel cannot be seen", "adapter", l.name, "channel", id, "error", err)
 	}
 }

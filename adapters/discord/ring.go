@@ -72,6 +72,9 @@ func (r *ring) give(trip, rest time.Duration) {
 	r.permits <- time.Now().Add(second + rest - r.lead(trip))
 }
 
+// rests reports whether nobody has a permit or waits for one.
+func (r *ring) rests() bool { return len(r.permits) == cap(r.permits) }
+
 // lead is by how much earlier a permit may leave after such a round trip. The
 // floor falls at once and rises slowly; the more the trips differ, the further
 // below the shortest that was seen may the shortest of all be.

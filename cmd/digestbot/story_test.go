@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -49,12 +50,31 @@ func TestMain(m *testing.M) {
 		"digestbot": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			if os.Getenv("TELL_HEAP") != "" {
+				tellHeap()
+			}
 			if code := run(ctx, tested(), os.Args[1:]); code != 0 {
 				os.Exit(code)
 			}
 		},
 		"naive": naive,
 	})
+}
+
+// tellHeap writes how many bytes are reachable whenever SIGUSR1 comes, for
+// .ci/dispatch.
+func tellHeap() {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGUSR1)
+	go func() {
+		for range asked {
+			runtime.GC()
+			runtime.GC() // pools live through one
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			fmt.Fprintln(os.Stderr, "heap", m.HeapAlloc)
+		}
+	}()
 }
 
 // tested is the program, with mortal adapters if the environment wants that.

@@ -404,6 +404,13 @@ func (i *Interaction) Acknowledged(ctx context.Context) error {
 	}
 }
 
+// Forget ends the interaction, as Discord does after a quarter of an hour.
+func (i *Interaction) Forget() {
+	i.fake.mu.Lock()
+	defer i.fake.mu.Unlock()
+	delete(i.fake.interactions, i.token)
+}
+
 func (i *Interaction) change() {
 	close(i.changed)
 	i.changed = make(chan struct{})

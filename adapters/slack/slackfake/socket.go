@@ -589,6 +589,19 @@ func (f *Fake) say(a *Act, m Message, to string, instead bool) Message {
 	return f.keep(m, a.channel, to)
 }
 
+// Forget ends the act, as Slack does after half an hour, and takes away what was
+// answered.
+func (a *Act) Forget() {
+	f := a.fake
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.acts, a.envelope.id)
+	delete(f.envelopes, a.envelope.id)
+	for _, m := range a.replies {
+		f.messages = slices.DeleteFunc(f.messages, func(x Message) bool { return x.Channel == m.Channel && x.TS == m.TS })
+	}
+}
+
 // serveHook is a response URL.
 func (f *Fake) serveHook(w http.ResponseWriter, r *http.Request) {
 	args, err := arguments(r)

@@ -1,0 +1,779 @@
+// Dispatch compares how fast digestbot posts and answers with what is wanted of
+// it. It is the platforms: digestbot runs beside it, as a program of its own.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/digestbot/digestbot/adapters/discord"
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+// measure is what is measured, and how much of it.
+type measure struct {
+	folder                   string
+	channels, many, commands int
+}
+
+func main() {
+	log.SetFlags(0)
+	var m measure
+	flag.StringVar(&m.folder, "folder", "", "where the programs are, and room for more")
+	flag.IntVar(&m.channels, "channels", 1000, "to how many channels of a platform a digest is posted")
+	flag.IntVar(&m.many, "many", 10_000, "how many are many")
+	flag.IntVar(&m.commands, "commands", 200_000, "how many commands are given before the heap is looked at")
+	plain := flag.String("plain", "", "post with discordgo and nothing else to this Discord")
+	flag.Parse()
+	if *plain != "" {
+		if err := loop(*plain, m.channels); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	goals := map[string]func() error{
+		"ledger": m.ledger, "cost": m.cost, "pace": m.pace, "answers": m.answers, "memory": m.memory, "commands": m.heap,
+	}
+	for _, name := range strings.Split(flag.Arg(0), ",") {
+		if goals[name] == nil {
+			log.Fatalf("%q is none of the things that are measured", name)
+		}
+		if err := goals[name](); err != nil {
+			log.Fatalf("%s: %v", name, err)
+		}
+	}
+	if missed {
+		os.Exit(1)
+	}
+}
+
+// missed says that a goal was.
+var missed bool
+
+// say prints a figure.
+func say(value float64, unit, what string) { fmt.Printf("    %10.2f %-6s %s\n", value, unit, what) }
+
+// atLeast and atMost print a figure beside what is wanted.
+func atLeast(goal, value float64, unit, what string) {
+	verdict("at least", goal, value >= goal, value, unit, what)
+}
+func atMost(goal, value float64, unit, what string) {
+	verdict("at most", goal, value <= goal, value, unit, what)
+}
+
+func verdict(bound string, goal float64, ok bool, value float64, unit, what string) {
+	reached := "reached"
+	if !ok {
+		reached, missed = "MISSED", true
+	}
+	fmt.Printf("    %10.2f %-6s %-58s %s %s %s: %s\n", value, unit, what, bound, strconv.FormatFloat(goal, 'g', 4, 64), unit, reached)
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return v[len(v)/2]
+}
+
+// ledger compares the ledger with its floor.
+func (m measure) ledger() error {
+	fmt.Println("==> the ledger: 64 callers, each change durable before its caller goes on")
+	figures, err := bench("./bot/ledger/sqlite", "Group", "10x", 3)
+	if err != nil {
+		return err
+	}
+	say(figures["Group"]["changes/commit"], "", "changes share a commit")
+	say(figures["Group"]["cpu-ns/change"]/1000, "us", "of the processors for a change")
+	atLeast(10, figures["Group"]["x-floor"], "x", "as fast as one write and fdatasync after the other")
+	return nil
+}
+
+// cost compares the processor time of a post with that of a bare one.
+func (m measure) cost() error {
+	fmt.Println("==> a post without limits, beside a bare net/http POST of the same bytes")
+	for _, platform := range []struct {
+		folder, floor, send string
+		goal                float64
+	}{
+		{"discord", "Send/floor", "Send/Send", 1.4},
+		{"slack", "Send/floor", "Send/send", 1.6},
+	} {
+		figures, err := bench("./adapters/"+platform.folder, "Send", "5000x", 7)
+		if err != nil {
+			return err
+		}
+		floor, send := figures[platform.floor]["cpu-ns/op"], figures[platform.send]["cpu-ns/op"]
+		say(floor/1000, "us", "of the processors for the bare one, "+platform.folder)
+		atMost(platform.goal, send/floor, "x", "of that for ours, "+platform.folder)
+	}
+	return nil
+}
+
+// bench runs the benchmarks of a package that match and gives, for each of
+// them, the medians of what it measures.
+func bench(folder, match, time string, rounds int) (map[string]map[string]float64, error) {
+	c := exec.Command("go", "test", "-run", "^$", "-bench", match, "-benchtime", time, "-count", strconv.Itoa(rounds), folder)
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(c.Args, " "), err, out)
+	}
+	all := map[string]map[string][]float64{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		name := strings.TrimPrefix(fields[0], "Benchmark")
+		name = strings.TrimSuffix(name, "-"+strconv.Itoa(runtime.GOMAXPROCS(0)))
+		if all[name] == nil {
+			all[name] = map[string][]float64{}
+		}
+		for i := 2; i+1 < len(fields); i += 2 {
+			value, err := strconv.ParseFloat(fields[i], 64)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", line, err)
+			}
+			all[name][fields[i+1]] = append(all[name][fields[i+1]], value)
+		}
+	}
+	medians := map[string]map[string]float64{}
+	for name, units := range all {
+		medians[name] = map[string]float64{}
+		for unit, values := range units {
+			medians[name][unit] = median(values)
+		}
+	}
+	return medians, nil
+}
+
+// platform is a fake of one behind a way of some length. It takes the times at
+// which posts arrive.
+type platform struct {
+	http.Handler
+	least, most time.Duration // of a round trip
+
+	mu     sync.Mutex
+	posts  int
+	first  time.Time
+	last   time.Time
+	server *httptest.Server
+	// halted answers posts with 429 for an hour.
+	halted bool
+}
+
+func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	post := r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/messages") && strings.Contains(r.URL.Path, "/channels/") || strings.HasSuffix(r.URL.Path, "/chat.postMessage"))
+	if !post {
+		p.Handler.ServeHTTP(w, r)
+		return
+	}
+	way := func() {
+		if p.most > 0 {
+			time.Sleep((p.least + rand.N(p.most-p.least)) / 2)
+		}
+	}
+	way()
+	now := time.Now()
+	p.mu.Lock()
+	if p.posts == 0 {
+		p.first = now
+	}
+	p.posts++
+	p.last = now
+	halted := p.halted
+	p.mu.Unlock()
+	answer := httptest.NewRecorder()
+	if halted {
+		answer.Header().Set("Retry-After", "3600")
+		answer.WriteHeader(http.StatusTooManyRequests)
+	} else {
+		p.Handler.ServeHTTP(answer, r)
+	}
+	way()
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()) // the client may be gone
+}
+
+// serve opens it on loopback.
+func (p *platform) serve() string {
+	p.server = httptest.NewServer(p)
+	return p.server.URL
+}
+
+func (p *platform) close() {
+	p.server.CloseClientConnections()
+	p.server.Close()
+}
+
+// seen are the posts so far, and the seconds between the first and the last.
+func (p *platform) seen() (posts int, seconds float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.posts, p.last.Sub(p.first).Seconds()
+}
+
+// arrived waits for so many posts.
+func (p *platform) arrived(posts int, patience time.Duration) error {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		n, _ := p.seen()
+		if n >= posts {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("after %v there are %d posts of %d", patience, n, posts)
+		}
+	}
+}
+
+const (
+	token  = "a-token-of-the-fake"
+	server = "9"
+	parts  = 2
+)
+
+func discordChannel(n int) string { return fmt.Sprintf("2%017d", n) }
+func slackChannel(n int) string   { return fmt.Sprintf("C%09d", n) }
+
+// newDiscord is a Discord of n channels.
+func newDiscord(n int, count discordfake.Count) *discordfake.Fake {
+	f := discordfake.New(token)
+	f.GlobalLimit, f.GlobalCount, f.PostLimit = 50, count, 5
+	for i := range n {
+		f.AddChannel(discordfake.Channel{ID: discordChannel(i), Guild: server})
+	}
+	return f
+}
+
+// newSlack is a Slack of n channels.
+func newSlack(n, perMinute int) *slackfake.Fake {
+	f := slackfake.New()
+	f.Gap, f.PerMinute = time.Second, perMinute
+	for i := range n {
+		f.AddChannel(slackfake.Channel{ID: slackChannel(i), Name: fmt.Sprint("channel-", i), Member: true})
+	}
+	return f
+}
+
+// site is a folder with a configuration and a library of one digest of two
+// parts.
+type site struct {
+	folder string
+	config strings.Builder
+	tokens []string // as variables
+	ids    []string
+}
+
+func (m measure) site(name string) (*site, error) {
+	s := &site{folder: filepath.Join(m.folder, name)}
+	s.config.WriteString("state = \"var\"\n[library]\npath = \"library\"\n[http]\nlisten = \"127.0.0.1:0\"\n")
+	if err := os.MkdirAll(filepath.Join(s.folder, "library"), 0o755); err != nil {
+		return nil, err
+	}
+	return s, os.WriteFile(s.digest(), []byte(text()), 0o644)
+}
+
+func (s *site) digest() string { return filepath.Join(s.folder, "library", "digest.md") }
+
+// text is a digest of today that has two parts on both platforms.
+func text() string {
+	var d strings.Builder
+	fmt.Fprintf(&d, "---\ntitle: \"科技行业动态 Tech Digest\"\ndate: %s\ntags: [AI, cloud]\n---\n\n", time.Now().UTC().Format(time.DateOnly))
+	for i := range 12 {
+		fmt.Fprintf(&d, "### Story %d 云原生与人工智能\n\n%s\n\n**Source:** [example.com](https://example.com/news/%d/)\n\n", i,
+			strings.Repeat("A new release brings twice the throughput 性能提升百分之三十，开发者可以通过接口更快地完成部署。", 5), i)
+	}
+	return d.String()
+}
+
+// discord and slack add a platform and its channels from a number on.
+func (s *site) discord(address string, channels int) {
+	fmt.Fprintf(&s.config, "[adapters.discord]\napi_url = %q\n", address+"/api/v10")
+	s.tokens = append(s.tokens, "DISCORD_TOKEN="+token)
+	for i := range channels {
+		s.ids = append(s.ids, "discord:"+discordChannel(i))
+	}
+}
+
+func (s *site) slack(address string, channels, perMinute int) {
+	fmt.Fprintf(&s.config, "[adapters.slack]\napi_url = %q\nposts_per_minute = %d\n", address+"/api/", perMinute)
+	s.tokens = append(s.tokens, "SLACK_BOT_TOKEN="+slackfake.BotToken, "SLACK_APP_TOKEN="+slackfake.AppToken)
+	for i := range channels {
+		s.ids = append(s.ids, "slack:"+slackChannel(i))
+	}
+}
+
+// start starts digestbot there.
+func (s *site) start(digestbot string, environment ...string) (*exec.Cmd, error) {
+	fmt.Fprintf(&s.config, "[[subscription]]\nname = \"morning\"\nmax_age = \"72h\"\nstart = \"latest\"\nchannels = [\"%s\"]\n", strings.Join(s.ids, "\", \""))
+	path := filepath.Join(s.folder, "config.toml")
+	if err := os.WriteFile(path, []byte(s.config.String()), 0o644); err != nil {
+		return nil, err
+	}
+	said, err := os.Create(filepath.Join(s.folder, "said"))
+	if err != nil {
+		return nil, err
+	}
+	defer said.Close()
+	c := exec.Command(digestbot, "serve", "--config", path)
+	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.folder}, slices.Concat(s.tokens, environment)...)
+	c.Stdout, c.Stderr = said, said
+	return c, c.Start()
+}
+
+// stop asks the program to stop and gives the seconds that it took.
+func stop(c *exec.Cmd) (float64, error) {
+	began := time.Now()
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		return 0, err
+	}
+	killer := time.AfterFunc(time.Minute, func() { _ = c.Process.Kill() })
+	defer killer.Stop()
+	err := c.Wait()
+	return time.Since(began).Seconds(), err
+}
+
+// pace posts a digest to many Discord channels, in all ways in which Discord may
+// count, over a long and a short way, beside a loop that posts without a ledger
+// and one that knows no limit before it is met.
+func (m measure) pace() error {
+	total := m.channels * parts
+	ideal := float64((total+49)/50 - 1)
+	fmt.Printf("==> %d messages to %d Discord channels at 50 a second, which takes %.0f s at best\n", total, m.channels, ideal)
+	type run struct {
+		way   string
+		model discordfake.Count
+		fake  *discordfake.Fake
+		p     *platform
+	}
+	var runs []*run
+	var group errgroup.Group
+	models := []string{"from the first", "by the clock", "sliding"}
+	for _, way := range []struct {
+		name        string
+		least, most time.Duration
+	}{{"60 to 120 ms", 60 * time.Millisecond, 120 * time.Millisecond}, {"below 5 ms", time.Millisecond, 4 * time.Millisecond}} {
+		for count := range models {
+			r := &run{way: way.name, model: discordfake.Count(count)}
+			r.fake = newDiscord(m.channels, r.model)
+			r.p = &platform{Handler: r.fake, least: way.least, most: way.most}
+			runs = append(runs, r)
+		}
+	}
+	bare := &run{fake: newDiscord(m.channels, discordfake.Sliding)}
+	bare.p = &platform{Handler: bare.fake, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+	for n, r := range runs {
+		group.Go(func() error {
+			s, err := m.site(fmt.Sprint("pace", n))
+			if err != nil {
+				return err
+			}
+			s.discord(r.p.serve(), m.channels)
+			defer r.p.close()
+			c, err := s.start(filepath.Join(m.folder, "digestbot"))
+			if err != nil {
+				return err
+			}
+			err = r.p.arrived(total, 3*time.Minute)
+			time.Sleep(2 * time.Second) // there is no more than that
+			_, stopped := stop(c)
+			return errors.Join(err, stopped)
+		})
+	}
+	group.Go(func() error { return m.withoutLedger(bare.p) })
+	plain := &platform{Handler: newDiscord(m.channels, discordfake.FromFirst), least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+	var plainMemory float64
+	group.Go(func() error {
+		defer plain.close()
+		c := exec.Command(os.Args[0], "-plain", plain.serve(), "-channels", strconv.Itoa(m.channels))
+		c.Stderr = os.Stderr
+		err := c.Run()
+		if usage, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			plainMemory = float64(usage.Maxrss) * 1024 / 1e6
+		}
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	over := 0
+	for _, r := range runs {
+		posts, seconds := r.p.seen()
+		if posts != total {
+			return fmt.Errorf("%s, %s: %d posts, want %d", r.way, models[r.model], posts, total)
+		}
+		over += r.fake.Over()
+		if r.p.least > 5*time.Millisecond {
+			atLeast(0.98*50, float64(total)/seconds, "msg/s", r.way+", counted "+models[r.model])
+		} else {
+			atLeast(0.99, ideal/seconds, "", "of the ideal, "+r.way+", counted "+models[r.model])
+		}
+	}
+	atMost(0, float64(over+bare.fake.Over()), "", "answers 429 in all of these runs")
+	_, without := bare.p.seen()
+	var with []float64
+	for _, r := range runs[:len(models)] {
+		_, seconds := r.p.seen()
+		with = append(with, seconds)
+	}
+	atLeast(0.99, without/median(with), "", "as fast as without ledger and dispatch")
+	_, seconds := plain.seen()
+	say(seconds, "s", "with discordgo alone, a goroutine for each channel")
+	say(float64(plain.Handler.(*discordfake.Fake).Over()), "", "of its requests were answered 429")
+	say(plainMemory, "MB", "were resident")
+	return nil
+}
+
+// withoutLedger posts what digestbot would, by the same adapter, and notes
+// nothing.
+func (m measure) withoutLedger(p *platform) error {
+	defer p.close()
+	a, err := discord.Open(chat.Env{Name: "discord", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return token }},
+		discord.Config{APIURL: p.serve() + "/api/v10"})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	s, err := m.site("bare")
+	if err != nil {
+		return err
+	}
+	read, err := source.Read(s.digest())
+	if err != nil {
+		return err
+	}
+	payloads, err := a.Render(compose.Digest(read[0], compose.Post{}))
+	if err != nil {
+		return err
+	}
+	if len(payloads) != parts {
+		return fmt.Errorf("the digest has %d parts", len(payloads))
+	}
+	var group errgroup.Group
+	group.SetLimit(64)
+	for i, payload := range payloads {
+		for n := range m.channels {
+			group.Go(func() error {
+				_, err := a.Send(context.Background(), chat.Channel{Adapter: "discord", ID: discordChannel(n)}, payload, chat.Key(fmt.Sprintf("key%d.%d", n, i)))
+				return err
+			})
+		}
+	}
+	return group.Wait()
+}
+
+// loop posts with discordgo as it comes, a goroutine for each channel.
+func loop(address string, channels int) error {
+	to, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	session, err := discordgo.New("Bot " + token)
+	if err != nil {
+		return err
+	}
+	wire := http.DefaultTransport.(*http.Transport).Clone()
+	wire.MaxIdleConnsPerHost = 64
+	session.Client = &http.Client{Timeout: 20 * time.Second, Transport: redirect{to, wire}}
+	var group errgroup.Group
+	for i := range channels {
+		group.Go(func() error {
+			for range parts {
+				if _, err := session.ChannelMessageSend(discordChannel(i), strings.Repeat("A story of the morning. ", 60)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// redirect sends what is for Discord to the fake.
+type redirect struct {
+	to   *url.URL
+	next http.RoundTripper
+}
+
+func (r redirect) RoundTrip(req *http.Request) (*http.Response, error) {
+	target := *req.URL
+	target.Scheme, target.Host = r.to.Scheme, r.to.Host
+	req = req.Clone(req.Context())
+	req.URL, req.Host = &target, ""
+	return r.next.RoundTrip(req)
+}
+
+// answers posts to many channels of both platforms, and gives commands meanwhile
+// and when all is done.
+func (m measure) answers() error {
+	const perMinute = 700
+	total := m.channels * parts
+	fmt.Printf("==> %d channels of both platforms at once, Slack taking %d posts a minute, and commands\n", m.channels, perMinute)
+	d, s := newDiscord(m.channels, discordfake.Sliding), newSlack(m.channels, perMinute)
+	left := &platform{Handler: d, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+	right := &platform{Handler: s, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+	place, err := m.site("answers")
+	if err != nil {
+		return err
+	}
+	place.discord(left.serve(), m.channels)
+	place.slack(right.serve(), m.channels, perMinute)
+	defer left.close()
+	defer right.close()
+	defer s.Close()
+	c, err := place.start(filepath.Join(m.folder, "digestbot"))
+	if err != nil {
+		return err
+	}
+	busy, err := talk(d, s, left, right)
+	if err != nil {
+		return errors.Join(err, c.Process.Kill())
+	}
+	err = errors.Join(left.arrived(total, 2*time.Minute), right.arrived(total, 6*time.Minute))
+	time.Sleep(2 * time.Second)
+	idle, talked := talk(d, s, nil, nil)
+	_, stopped := stop(c)
+	if err := errors.Join(err, talked, stopped); err != nil {
+		return err
+	}
+	posts, seconds := right.seen()
+	ideal := float64((total+perMinute-1)/perMinute-1) * 60
+	if ideal == 0 {
+		ideal = parts - 1 // seconds between two posts to a channel
+	}
+	atLeast(0.95, ideal/seconds, "", fmt.Sprintf("of the ideal on Slack, which is %.0f s", ideal))
+	atMost(0, float64(s.Limited()+posts-total), "", "answers 429 on Slack")
+	atMost(0, float64(d.Over()), "", "answers 429 on Discord")
+	for n, name := range []string{"Discord", "Slack"} {
+		say(idle[n]*1000, "ms", "p99 of the answers on "+name+" when nothing else goes on")
+		atMost(1.25*idle[n]*1000+20, busy[n]*1000, "ms", "p99 of them while it posts, on "+name)
+	}
+	return nil
+}
+
+// talk gives 20 commands a second on both platforms, and gives the 99th
+// percentile of the seconds until they are answered. It begins when posts
+// arrive on both, if that is wanted.
+func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*platform) (p99 [2]float64, err error) {
+	const each = 500
+	for _, p := range after {
+		if p != nil {
+			if err := p.arrived(1, time.Minute); err != nil {
+				return p99, err
+			}
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	person := discordfake.Person{ID: "77", Name: "reader"}
+	ask := []func() error{
+		func() error {
+			i, err := d.Say(person, discordChannel(0), "/digest latest")
+			if err == nil {
+				_, err = i.Wait(ctx, 1)
+			}
+			return err
+		},
+		func() error {
+			a, err := s.Say(ctx, slackfake.Reader, slackChannel(0), "/digest latest")
+			if err == nil {
+				_, err = a.Replies(ctx, 1)
+			}
+			return err
+		},
+	}
+	var group errgroup.Group
+	var mu sync.Mutex
+	took := make([][]float64, len(ask))
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for range each {
+		<-tick.C
+		for n := range ask {
+			group.Go(func() error {
+				began := time.Now()
+				err := ask[n]()
+				mu.Lock()
+				defer mu.Unlock()
+				took[n] = append(took[n], time.Since(began).Seconds())
+				return err
+			})
+		}
+	}
+	err = group.Wait()
+	for n := range ask {
+		slices.Sort(took[n])
+		p99[n] = took[n][len(took[n])*99/100]
+	}
+	return p99, err
+}
+
+// memory posts to very many channels and looks at the greatest memory, then lets
+// both platforms ask for an hour and stops the program.
+func (m measure) memory() error {
+	half := m.many / 2
+	fmt.Printf("==> %d channels of both platforms together\n", 2*half)
+	d, s := newDiscord(half, discordfake.Sliding), newSlack(half, 0)
+	left := &platform{Handler: d, least: 10 * time.Millisecond, most: 30 * time.Millisecond}
+	right := &platform{Handler: s, least: 10 * time.Millisecond, most: 30 * time.Millisecond}
+	place, err := m.site("memory")
+	if err != nil {
+		return err
+	}
+	place.discord(left.serve(), half)
+	place.slack(right.serve(), half, 1<<20)
+	defer left.close()
+	defer right.close()
+	defer s.Close()
+	c, err := place.start(filepath.Join(m.folder, "digestbot"))
+	if err != nil {
+		return err
+	}
+	err = errors.Join(right.arrived(half*parts, 3*time.Minute), left.arrived(min(half*parts, 2500), 2*time.Minute))
+	for _, p := range []*platform{left, right} {
+		p.mu.Lock()
+		p.halted = true
+		p.mu.Unlock()
+	}
+	// Slack is done, so it is asked for one more.
+	time.Sleep(3 * time.Second)
+	seconds, stopped := stop(c)
+	if err := errors.Join(err, stopped); err != nil {
+		return err
+	}
+	usage, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return errors.New("this system does not tell how much memory a program took")
+	}
+	posts, _ := left.seen()
+	more, took := right.seen()
+	say(float64(posts), "", "posts reached Discord meanwhile")
+	say(float64(more)/took, "msg/s", "reached Slack, which had no limit but that of a channel")
+	atMost(60, float64(usage.Maxrss)*1024/1e6, "MB", "were resident at most")
+	atMost(5, seconds, "s", "from SIGTERM to the end, inside a Retry-After of an hour")
+	return nil
+}
+
+// heap gives very many commands and compares the heap before and after.
+func (m measure) heap() error {
+	fmt.Printf("==> %d commands, half of them on each platform\n", m.commands)
+	d, s := newDiscord(1, discordfake.Sliding), newSlack(1, 0)
+	left, right := &platform{Handler: d}, &platform{Handler: s}
+	place, err := m.site("commands")
+	if err != nil {
+		return err
+	}
+	place.discord(left.serve(), 1)
+	place.slack(right.serve(), 1, 300)
+	defer left.close()
+	defer right.close()
+	defer s.Close()
+	c, err := place.start(filepath.Join(m.folder, "told", "digestbot"), "TELL_HEAP=1")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(left.arrived(parts, time.Minute), right.arrived(parts, time.Minute))
+	give := func(each int) error {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+		defer cancel()
+		var group errgroup.Group
+		for n := range 32 {
+			group.Go(func() error {
+				for range each / 16 {
+					if n%2 == 0 {
+						i, err := d.Say(discordfake.Person{ID: "77", Name: "reader"}, discordChannel(0), "/digest tags")
+						if err != nil {
+							return err
+						}
+						if _, err := i.Wait(ctx, 1); err != nil {
+							return err
+						}
+						i.Forget()
+						continue
+					}
+					a, err := s.Say(ctx, slackfake.Reader, slackChannel(0), "/digest tags")
+					if err != nil {
+						return err
+					}
+					if _, err := a.Replies(ctx, 1); err != nil {
+						return err
+					}
+					a.Forget()
+				}
+				return nil
+			})
+		}
+		return group.Wait()
+	}
+	said := filepath.Join(place.folder, "said")
+	// What a first command needs and keeps is no growth.
+	err = errors.Join(err, give(min(2000, m.commands/20)))
+	before, told := heapOf(c, said)
+	began := time.Now()
+	err = errors.Join(err, told, give(m.commands/2))
+	took := time.Since(began)
+	after, told := heapOf(c, said)
+	_, stopped := stop(c)
+	if err := errors.Join(err, told, stopped); err != nil {
+		return err
+	}
+	say(float64(m.commands)/took.Seconds(), "/s", "commands were answered")
+	say(before/1e6, "MB", "of heap before")
+	atMost(1.1, after/before, "x", "of that after them")
+	return nil
+}
+
+// heapOf asks the program for the size of its heap.
+func heapOf(c *exec.Cmd, said string) (float64, error) {
+	read := func() []string {
+		data, err := os.ReadFile(said)
+		if err != nil {
+			return nil
+		}
+		var told []string
+		for line := range strings.Lines(string(data)) {
+			if bytes, ok := strings.CutPrefix(line, "heap "); ok {
+				told = append(told, strings.TrimSpace(bytes))
+			}
+		}
+		return told
+	}
+	known := len(read())
+	if err := c.Process.Signal(syscall.SIGUSR1); err != nil {
+		return 0, err
+	}
+	for range 100 {
+		time.Sleep(100 * time.Millisecond)
+		if told := read(); len(told) > known {
+			return strconv.ParseFloat(told[known], 64)
+		}
+	}
+	return 0, errors.New("the program does not tell how large its heap is")
+}

@@ -1,0 +1,87 @@
+package discord
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+)
+
+// TestAnswersLeaveNothing: thousands of interactions are answered, and nothing
+// that the adapter or the SDK keeps has grown; discordgo would keep a bucket for
+// each, because each has an address of its own.
+// https://github.com/bwmarrin/discordgo/issues/1333
+func TestAnswersLeaveNothing(t *testing.T) {
+	s := newStand(t)
+	s.listening(t, &echo{})
+	answer := func(n int) {
+		var people sync.WaitGroup
+		for range 8 {
+			people.Go(func() {
+				for range n / 8 {
+					i, err := s.fake.Say(discordfake.Person{ID: "300000000000000001", Name: "reader"}, testChannel, "/digest latest")
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+					_, err = i.Wait(ctx, 1)
+					cancel()
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		people.Wait()
+	}
+	answer(80)
+	before := adaptertest.Held(s.Adapter)
+	answer(2400)
+	if after := adaptertest.Held(s.Adapter); after > before {
+		t.Errorf("%d entries are kept after 2400 answers, %d before", after, before)
+	}
+
+	var m memory
+	for i := range 5 * memorySize {
+		if id := strconv.Itoa(i); !m.add(id) || m.add(id) {
+			t.Fatalf("interaction %s is not new, or new again", id)
+		}
+	}
+	if len(m.ids) != memorySize+1 && len(m.ids) != memorySize {
+		t.Errorf("%d interactions are remembered, want %d", len(m.ids), memorySize)
+	}
+}
+
+// TestSurveyWaitsForPosts: a bot of many channels does not look at all of them
+// while it posts.
+func TestSurveyWaitsForPosts(t *testing.T) {
+	s := newStand(t)
+	s.channels = nil
+	for n := range 3 * surveyed {
+		id := numbered(n).ID
+		s.fake.AddChannel(discordfake.Channel{ID: id, Guild: testGuild})
+		s.channels = append(s.channels, id)
+	}
+	permit, err := s.rest.wire.pace.ring.take(t.Context()) // something is being posted
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.listening(t, &echo{})
+	const looks = "GET /channels/{channel}"
+	time.Sleep(surveyPause / 4)
+	if got := s.fake.Count(looks); got != surveyed {
+		t.Errorf("%d channels were looked at, want the first %d", got, surveyed)
+	}
+	s.rest.wire.pace.ring.restore(permit)
+	for end := time.Now().Add(20 * time.Second); s.fake.Count(looks) < len(s.channels); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d channels were looked at when nothing was posted", s.fake.Count(looks), len(s.channels))
+		}
+	}
+}

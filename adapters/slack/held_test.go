@@ -1,0 +1,52 @@
+package slack
+
+import (
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+)
+
+// TestAnswersLeaveNothing: thousands of requests are answered, and nothing that
+// the adapter or the SDK keeps has grown.
+func TestAnswersLeaveNothing(t *testing.T) {
+	s := open(t, env(quiet))
+	s.listen(t, &handler{reply: echo})
+	answer := func(n int) {
+		var people sync.WaitGroup
+		for range 8 {
+			people.Go(func() {
+				for range n / 8 {
+					act, err := s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, "/digest latest")
+					if err == nil {
+						_, err = act.Replies(t.Context(), 1)
+						act.Forget()
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		people.Wait()
+	}
+	answer(80)
+	before := adaptertest.Held(s.Adapter)
+	answer(2400)
+	if after := adaptertest.Held(s.Adapter); after > before {
+		t.Errorf("%d entries are kept after 2400 answers, %d before", after, before)
+	}
+
+	l := &listener{seen: map[string]bool{}}
+	for i := range 5 * remembered {
+		if ids := []string{strconv.Itoa(i)}; !l.first(ids) || l.first(ids) {
+			t.Fatalf("request %d is not new, or new again", i)
+		}
+	}
+	if len(l.seen) != remembered || len(l.order) != remembered {
+		t.Errorf("%d requests are remembered, want %d", len(l.seen), remembered)
+	}
+}
