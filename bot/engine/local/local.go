@@ -34,8 +34,9 @@ const (
 	least = 50 * time.Millisecond
 	// share is the most of its time that the engine looks, as a divisor.
 	share = 20
-	// workers is how many channels of one adapter are served at a time.
-	workers = 16
+	// workers is how many channels of one adapter are served at a time: so many
+	// that a long way does not keep a platform from being used to its limit.
+	workers = 64
 	// rest is how long a channel is left alone after its row could not be saved.
 	rest = 5 * time.Second
 )
