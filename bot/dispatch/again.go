@@ -84,7 +84,7 @@ func (d *Dispatcher) PostMissing(ctx context.Context, key chat.Key, by string, n
 func (d *Dispatcher) complete(ctx context.Context, x *ledger.Delivery, by string, now time.Time) (missing int, err error) {
 	if x.State == ledger.Held || x.State == ledger.Failed {
 		for _, p := range x.Parts {
-			if p.State != ledger.Sent && p.State != ledger.Gone {
+			if !p.Done() {
 				missing++
 			}
 		}

@@ -197,8 +197,10 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 		if err := d.through(ctx, x.Channel, now); err != nil {
 			return err
 		}
+		d.stubborn.took(x.Channel.Adapter, p.Key, now)
 		return d.stands(ctx, x, receipt, now)
 	}
+	d.stubborn.failed(p.Key, err, now)
 	o := chat.OutcomeOf(err)
 	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
 	at := now.Add(max(backoff(p.Attempts), retryAfter(err)))

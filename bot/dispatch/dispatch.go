@@ -123,7 +123,9 @@ type Dispatcher struct {
 	pace   pace
 	pauses pauses
 	sheets sheets
-	people people
+	// stubborn is what fails in the same way each time.
+	stubborn stubborn
+	people   people
 	// resumed says that what an earlier process has left was taken up.
 	resumed bool
 	// looked is the library that the posts were last compared with.

@@ -38,6 +38,13 @@
 // with its reason. What somebody has asked for by hand fails at once instead, so
 // that they hear of it.
 //
+// A platform may fail on a message for what it is and say only that it failed, as
+// Discord does with some long ones. A part that is found absent after the same
+// error again and again, while other posts get through (or for half an hour), is
+// laid out smaller, once, if the adapter can (chat.Splitter) and nothing behind it
+// was tried: its own words go into smaller parts, and what stands already stays.
+// If that does not help, it is held.
+//
 // What the admins should know is a delivery, too, whose key is made of what it
 // tells: it is told once, however often the bot is restarted.
 //
@@ -71,6 +78,7 @@
 //	the token is revoked                    one request now and then, told once, resumes; TestPausedAdapter
 //	the channel is gone or closed           backlog kept, told once, resumes in order, given up after days; TestPausedChannel, TestPausedForEver
 //	a payload that is refused               failed with the reason, no other disturbed; TestRejectedIsRecordedAndDisturbsNoOther
+//	the same payload fails each time        laid out smaller once, then held; TestStubborn, adapters/discord TestSplit, TestWall
 //	the same error for ever                 held or given up, with words; TestDoubtWithoutEndIsHeld, TestRetryingEnds
 //	part 1 is there, part 2 fails           only part 2 again, behind part 1; TestLostAnswers, TestReleaseAndForget
 //	a post is edited while it is sent       every channel gets one text, then the correction; TestDeathAtEveryChange

@@ -67,7 +67,7 @@ func (d *Dispatcher) tellFollowers(ctx context.Context, x *ledger.Delivery, now 
 		// A file that was written anew is another digest.
 		about := append([]string{said.Digest}, cmp.Or(said.Day, stamp(x.Planned)))
 		for _, user := range users {
-			m := compose.Followed(dig, tags[user], x.Parts[0].Receipt.URL, d.subscription(x.Subscription).Language)
+			m := compose.Followed(dig, tags[user], x.First().Receipt.URL, d.subscription(x.Subscription).Language)
 			payloads, err := a.Render(m)
 			if err != nil {
 				d.Log.Error("word to a follower cannot be rendered", "digest", said.Digest, "error", err)

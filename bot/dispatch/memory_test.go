@@ -118,7 +118,8 @@ func (m *memory) Save(ctx context.Context, d *ledger.Delivery) error {
 	if row == nil || row.Version != d.Version {
 		return ledger.ErrFenced
 	}
-	frozen, rewrite := len(row.Parts), !row.Revised.Equal(d.Revised)
+	frozen := len(row.Parts)
+	rewrite := !row.Revised.Equal(d.Revised) || frozen > 0 && len(d.Parts) > frozen && d.Halved()
 	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !rewrite {
 		return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 	}

@@ -37,6 +37,11 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 	place, _ := x.Place()
 	receipt, err := finder.Find(finding, place, p.Key, p.First)
 	now = time.Now()
+	if errors.Is(err, chat.ErrNotFound) && p.Looks+1 >= caps.Looks {
+		if done, err := d.overcome(ctx, a, x, now); done || err != nil {
+			return err
+		}
+	}
 	limit := doubtLimit
 	if x.Paused.Scope == ledger.OfAdapter {
 		limit = retryLimit // it is not looked for in vain, but not at all
@@ -46,6 +51,7 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 		return ctx.Err()
 	case err == nil:
 		d.Log.Info("part was found", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key))
+		d.stubborn.forget(p.Key)
 		return d.stands(ctx, x, receipt, now)
 	case errors.Is(err, chat.ErrNotFound) && p.Looks+1 < caps.Looks:
 		x.Unseen(p.Reason, now.Add(caps.Settle<<(p.Looks+1)))

@@ -143,7 +143,7 @@ func (d *Dispatcher) repeats(ctx context.Context, s Subscription, x *ledger.Deli
 		post, ok := here[e.Story]
 		switch {
 		case ok:
-			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.Parts[0].Receipt.URL, Hide: s.Repeats == HideRepeats})
+			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.First().Receipt.URL, Hide: s.Repeats == HideRepeats})
 		case s.Repeats == MarkRepeats:
 			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: e.Digest.Date})
 		}
@@ -162,7 +162,7 @@ func (d *Dispatcher) posted(ctx context.Context, x *ledger.Delivery, id string) 
 				break
 			}
 		}
-		if post.Key != x.Key && !post.Since.IsZero() && post.Parts[0].Stands() {
+		if post.Key != x.Key && !post.Since.IsZero() && post.First().Stands() {
 			return post, true, nil
 		}
 	}

@@ -104,7 +104,7 @@ func TestDeathAtEveryAwait(t *testing.T) {
 
 // tally counts what happened, so that it is known that it did.
 type tally struct {
-	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released int
+	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released, Split int
 }
 
 func (t *tally) add(o tally) map[string]int {
@@ -121,10 +121,11 @@ func (t *tally) add(o tally) map[string]int {
 	t.Clock += o.Clock
 	t.Held += o.Held
 	t.Released += o.Released
+	t.Split += o.Split
 	return map[string]int{
 		"posts": t.Posts, "deaths": t.Deaths, "lost answers": t.Lost, "late arrivals": t.Late, "hanging requests": t.Hung,
 		"limits": t.Limited, "refused payloads": t.Refused, "closed doors": t.Closed, "unreadable histories": t.Blind,
-		"histories that lag": t.Lag, "clocks that were set": t.Clock, "held parts": t.Held, "releases": t.Released,
+		"histories that lag": t.Lag, "clocks that were set": t.Clock, "held parts": t.Held, "releases": t.Released, "parts laid out smaller": t.Split,
 	}
 }
 
@@ -167,6 +168,7 @@ type history struct {
 	deaths, dieAt, awaits int
 	clocks                int
 	poison                bool // one platform never takes a certain part
+	heavy                 bool // it fails on another each time, unless that is laid out smaller
 }
 
 // arrival is a digest that comes into the library.
@@ -189,6 +191,7 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *histor
 	h := &history{t: t, rng: rand.New(rand.NewPCG(seed, 0)), log: log, sum: sum, memory: newMemory(), adapters: map[string]chat.Adapter{}}
 	h.calm = time.Now().Add(time.Duration(h.rng.Int64N(int64(16 * time.Hour))))
 	h.deaths, h.clocks, h.poison = h.rng.IntN(5), h.rng.IntN(3), h.rng.IntN(8) == 0
+	h.heavy = seed%8 == 5
 	// One knows keys again, one has nothing but a history that lags, and of the
 	// third, which is always well, people are to notice nothing.
 	window := h.sea("window", chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second, Gap: time.Second}, 3*time.Second)
@@ -401,6 +404,13 @@ func (h *history) judge() {
 		last := -1
 		for i, p := range x.Parts {
 			at, there := order[p.Key]
+			if p.State == ledger.Split {
+				h.sum.Split++
+				if there {
+					t.Errorf("delivery %s of %q to %s: part %d stands, and smaller ones too", x.Key, x.Title, x.Channel, i+1)
+				}
+				continue
+			}
 			if !there && x.State == ledger.Sent {
 				t.Errorf("delivery %s of %q to %s is sent, but its part %d is not there", x.Key, x.Title, x.Channel, i+1)
 			}
@@ -540,6 +550,9 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 		h.sum.Refused++
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("harmful link")}
 	}
+	if h.heavy && s.name == "window" && string(p) == "d11" {
+		return chat.Receipt{}, errors.New("500")
+	}
 	x := post{to, key, string(p), time.Now()}
 	receipt := chat.Receipt{Channel: to, ID: string(key)}
 	if s.calm || !h.chance(2) {
@@ -582,6 +595,14 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 		}
 		return chat.Receipt{}, errors.New("connection closed")
 	}
+}
+
+// Split halves the part that a platform fails on.
+func (s *sea) Split(p chat.Payload) []chat.Payload {
+	if string(p) != "d11" {
+		return nil
+	}
+	return []chat.Payload{chat.Payload("d1"), chat.Payload("1")}
 }
 
 func (s *sea) Find(_ context.Context, in chat.Channel, key chat.Key, since time.Time) (r chat.Receipt, err error) {

@@ -232,8 +232,8 @@ func outcome(x ledger.Delivery) string {
 	if x.Reason != "" {
 		return ": " + x.Reason
 	}
-	if len(x.Parts) > 0 {
-		return where(x.Parts[0].Receipt)
+	if first := x.First(); first != nil {
+		return where(first.Receipt)
 	}
 	return ""
 }

@@ -59,6 +59,10 @@ type Fake struct {
 	// Container, as Discord's did.
 	// https://github.com/discord/discord-api-docs/issues/8611
 	Containers bool
+	// Wall is how many bytes the JSON of a post may have: Discord's server fails on
+	// larger ones, each time. 0 is no limit beside those that are known.
+	// https://github.com/discord/discord-api-docs/issues/6965
+	Wall int
 	// Watch is told of everything that happens, a line each, if it is not nil.
 	Watch func(line string)
 

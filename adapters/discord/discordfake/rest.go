@@ -216,6 +216,11 @@ func (f *Fake) createMessage(w http.ResponseWriter, r *http.Request) {
 		f.mu.Unlock()
 		return
 	}
+	if f.Wall > 0 && len(raw) > f.Wall {
+		f.mu.Unlock()
+		refuse(w, http.StatusInternalServerError, 0, "500: Internal Server Error")
+		return
+	}
 	m, gone := f.post(c, b, raw)
 	f.mu.Unlock()
 	if gone {

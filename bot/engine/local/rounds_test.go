@@ -248,7 +248,6 @@ func TestManyChannelsWait(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	all = nil
 	p.takes = 20 * time.Millisecond
 	heap := func() uint64 {
 		var m runtime.MemStats

@@ -139,7 +139,8 @@ func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, e
 	if err != nil {
 		return 0, err
 	}
-	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !revised {
+	halved := len(d.Parts) > frozen && frozen > 0 && d.Halved()
+	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !revised && !halved {
 		return 0, fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 	}
 	for _, values := range parts[:frozen] {
@@ -148,7 +149,7 @@ func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, e
 		}
 	}
 	for i, x := range d.Parts[:frozen] {
-		if !revised {
+		if !revised && !halved {
 			break
 		}
 		if _, err := p.exec(`UPDATE payloads SET payload = ?1 WHERE delivery = ?2 AND number = ?3 AND payload <> ?1`, x.Payload, seq, i+1); err != nil {
@@ -174,7 +175,7 @@ func (l *Ledger) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error)
 // to be woken by now.
 func (l *Ledger) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
 	rows, err := l.read.QueryContext(ctx, `SELECT key, adapter, channel,
-		(SELECT coalesce(min(number) FILTER (WHERE state NOT IN ('sent', 'gone')) - 1, count(*)) FROM parts WHERE delivery = seq)
+		(SELECT coalesce(min(number) FILTER (WHERE state NOT IN ('sent', 'gone', 'split')) - 1, count(*)) FROM parts WHERE delivery = seq)
 		FROM deliveries WHERE seq IN (SELECT coalesce(min(seq) FILTER (WHERE since IS NULL), min(seq)) FROM deliveries
 		WHERE ended IS NULL GROUP BY adapter, channel)
 		AND (next IS NULL OR next <= ?) ORDER BY seq`, moment(now))
