@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -253,5 +254,52 @@ func BenchmarkRender(b *testing.B) {
 	bench("seed", adaptertest.Specimens()[0].Message)
 	for _, n := range []int{30, 295} {
 		bench(fmt.Sprint(n), chat.Message{Title: "年度回顾", URL: "https://go.dev/", Blocks: stories(n), Footer: "科技观察"})
+	}
+}
+
+// TestMenus lays out menus, and what no menu takes.
+func TestMenus(t *testing.T) {
+	menu := chat.Select{Label: "Read a story @everyone", Choices: []chat.Choice{
+		{Label: "Go 1.26 发布 👨‍👩‍👧‍👦", Line: "/digest story 1"},
+		{Label: strings.Repeat("a long headline ", 20) + "ends", Line: "/digest story long"},
+		{Label: "a long line", Line: "/digest story " + strings.Repeat("x", 300)},
+		{Label: "the first one again", Line: "/digest story 1"},
+		{Line: "/digest story nameless"},
+	}}
+	days := chat.Select{Label: strings.Repeat("Every day ", 20) + "indeed"}
+	for day := range 31 {
+		days.Choices = append(days.Choices, chat.Choice{Label: fmt.Sprint("day ", day+1), Line: fmt.Sprint("/digest date ", day+1)})
+	}
+	m := chat.Message{Title: "AI", Blocks: []chat.Block{menu, days, chat.Select{}, chat.Select{Label: "nothing to choose"}}}
+	p := payload(t, new(Adapter), m)
+	if err := check(p); err != nil {
+		t.Error(err)
+	}
+	var got message
+	if err := json.Unmarshal(p, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Components) != 2 || len(got.Components[0].Components[0].Options) != 2 || len(got.Components[1].Components[0].Options) != 25 ||
+		got.Components[0].Components[0].Placeholder != "Read a story @everyone" || got.Components[1].Components[0].Placeholder != "" {
+		t.Errorf("got %s", p)
+	}
+	// What no menu took is there to be read, and to be typed.
+	all := strings.Join(texts(p), "\n")
+	for _, want := range []string{"headline ends", "/digest story long", strings.Repeat("x", 300), "the first one again", "indeed", "day 26", "day 31", "/digest date 31", "nothing to choose"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%q is lost in %s", want, all)
+		}
+	}
+	if stamped, err := stamp(p, testKey); err != nil || bytes.Count(stamped, []byte(testKey)) != 3 || bytes.Contains(stamped, []byte(`"disabled"`)) {
+		t.Errorf("a menu does not carry the key: %v, %s", err, stamped)
+	}
+	m.Blocks = nil // six menus are one more than there are rows
+	for i := range 6 {
+		m.Blocks = append(m.Blocks, chat.Select{Label: fmt.Sprint("menu ", i), Choices: []chat.Choice{{Label: fmt.Sprint("choice ", i), Line: fmt.Sprint("/digest story ", i)}}})
+	}
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: "late", Line: "/digest latest"}})
+	p = payload(t, new(Adapter), m)
+	if all := strings.Join(texts(p), "\n"); check(p) != nil || !strings.Contains(all, "menu 5") || !strings.Contains(all, "/digest story 5") || !strings.Contains(all, "/digest latest") {
+		t.Errorf("%v: got %s", check(p), p)
 	}
 }
