@@ -244,8 +244,18 @@ func (l *listener) readEvent(data []byte) (in incoming, e event, err error) {
 		return in, e, nil
 	}
 	in.kind = visit
-	in.request = chat.Request{ID: e.ID, Line: chat.Line(l.root.Name, "home"), Channel: l.Direct(e.Event.User), User: chat.User{ID: e.Event.User}}
+	in.request = chat.Request{ID: e.ID, Line: l.home(), Channel: l.Direct(e.Event.User), User: chat.User{ID: e.Event.User}}
 	return in, e, nil
+}
+
+// home is what the one says who opens the App Home: where the command has no verb
+// for it, the newest digest is asked for.
+func (l *listener) home() string {
+	line := chat.Line(l.root.Name, "home")
+	if _, err := l.root.Parse(line); err != nil {
+		return chat.Line(l.root.Name, "latest")
+	}
+	return line
 }
 
 // readForm reads what Slack posts as a form: a command or, in its payload, an
