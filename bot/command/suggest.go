@@ -161,8 +161,10 @@ func digestValues(d *Desk, _ chat.Request, typed string) []value {
 // already and the dash that leaves one out.
 func tagValues(d *Desk, r chat.Request, typed string) []value {
 	x, before := d.index(), ""
-	if all := x.tagFits(typed); len(all) > 0 || strings.TrimSpace(typed) == "" {
-		return d.tagLabels(r, all, "")
+	if _, not := leaveOut(strings.TrimSpace(typed)); !not {
+		if all := x.tagFits(typed); len(all) > 0 || strings.TrimSpace(typed) == "" {
+			return d.tagLabels(r, all, "")
+		}
 	}
 	// The longest end of it that begins a tag is the one that is typed.
 	typed = strings.TrimLeft(typed, " \u3000")
@@ -262,8 +264,8 @@ func storyValues(d *Desk, _ chat.Request, typed string) []value {
 	})
 }
 
-// dayValues are the day that is typed, if it can be read, and the newest days
-// that have digests.
+// dayValues are the newest days that have digests and are written as what is
+// typed, and the day that this means, if it can be read.
 func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 	s, _ := d.Serving(r.Channel)
 	lang := d.language(r)
@@ -274,9 +276,6 @@ func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 		}
 	}
 	typed = strings.TrimSpace(typed)
-	if day, ok := parseDay(typed, d.clock(s)); ok {
-		add(day)
-	}
 	for i, dig := range d.Library().All() {
 		if i == known || len(days) == suggestions || dig.Date.IsZero() {
 			break
@@ -284,6 +283,9 @@ func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 		if text := dig.Date.Format(time.DateOnly); s.Match.Accepts(dig) && (strings.Contains(text, typed) || strings.Contains(compose.Day(dig.Date, lang), typed)) {
 			add(midnight(dig.Date))
 		}
+	}
+	if day, ok := parseDay(typed, d.clock(s)); ok {
+		add(day)
 	}
 	return days
 }
