@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// platform keeps what is posted; a post to the channel "slow" takes a minute.
+// platform keeps what is posted; a post to a channel that is called slow takes
+// ten seconds.
 type platform struct {
 	mu    sync.Mutex
 	posts []string
@@ -44,7 +46,7 @@ func (p *platform) Edit(ctx context.Context, r chat.Receipt, payload chat.Payloa
 func (p *platform) Remove(context.Context, chat.Receipt) error { return nil }
 
 func (p *platform) Send(_ context.Context, to chat.Channel, payload chat.Payload, _ chat.Key) (chat.Receipt, error) {
-	if to.ID == "slow" {
+	if strings.HasPrefix(to.ID, "slow") {
 		time.Sleep(10 * time.Second)
 	}
 	p.mu.Lock()
@@ -92,11 +94,15 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 	}
 	s := dispatch.Subscription{Name: "morning", Schedule: every, Zone: time.UTC, Wait: 5 * time.Minute, MaxAge: 48 * time.Hour, StartLatest: true, Corrections: 48 * time.Hour}
 	for _, c := range channels {
-		s.Channels = append(s.Channels, chat.Channel{Adapter: "p", ID: c})
+		adapter, id, named := strings.Cut(c, ":")
+		if !named {
+			adapter, id = "p", c
+		}
+		s.Channels = append(s.Channels, chat.Channel{Adapter: adapter, ID: id})
 	}
 	r := &running{platform: &platform{}, ledger: l, library: digest.Rules{}.NewLibrary(digests)}
 	d := &dispatch.Dispatcher{
-		Ledger: l, Adapters: map[string]chat.Adapter{"p": r.platform}, Subscriptions: []dispatch.Subscription{s}, Log: slog.New(slog.DiscardHandler),
+		Ledger: l, Adapters: map[string]chat.Adapter{"p": r.platform, "q": r.platform}, Subscriptions: []dispatch.Subscription{s}, Log: slog.New(slog.DiscardHandler),
 		Library: func() *digest.Library { r.mu.Lock(); defer r.mu.Unlock(); return r.library },
 	}
 	r.Engine = local.New(d, d.Log)
@@ -127,6 +133,21 @@ func TestOneSlowChannelDelaysNoOther(t *testing.T) {
 		time.Sleep(time.Minute)
 		if got := r.platform.in("slow"); got != "a/1 a/2" {
 			t.Errorf("slow has %q", got)
+		}
+	})
+}
+
+// An adapter with far more slow channels than workers takes none from another.
+func TestOneSlowAdapterDelaysNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var channels []string
+		for i := range 100 {
+			channels = append(channels, fmt.Sprint("slow", i))
+		}
+		r := run(t, append(channels, "q:general"), day("a", 1))
+		time.Sleep(5 * time.Second)
+		if got := r.platform.in("general"); got != "a/1 a/2" {
+			t.Errorf("after 5 s general has %q", got)
 		}
 	})
 }
