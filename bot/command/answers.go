@@ -94,6 +94,8 @@ func (a *answers) keep(r chat.Request, is answer, reply chat.Message) chat.Messa
 	if len(r.Line) > lineKept {
 		return reply
 	}
+	// Whoever appends to it makes a copy.
+	reply.Blocks, reply.Note = slices.Clip(reply.Blocks), slices.Clip(reply.Note)
 	reply.Stamp = "answer " + strconv.FormatUint(stamps.Add(1), 36)
 	is.reply = reply
 	a.mu.Lock()
