@@ -35,6 +35,12 @@ type Desk struct {
 	// Reaches reports whether one person of a channel can be written to alone; nil
 	// when nobody can.
 	Reaches func(chat.Channel) bool
+	// Dispatch is what admins change.
+	Dispatch *dispatch.Dispatcher
+	// Check, if not nil, says what is wrong with the id of a channel.
+	Check func(chat.Channel) error
+	// Connected, if not nil, tells how the adapters are connected.
+	Connected func() []compose.Connection
 	// Answered, if not nil, is told how long each answer took. The verb is empty
 	// where the line was not understood.
 	Answered func(adapter, verb string, took time.Duration)
@@ -65,7 +71,10 @@ var grown struct {
 }
 
 func grow() {
-	grown.verbs = []verb{latest, today, date, tag, tags, search, source, story, details, follow, unfollow, following, help(), resend} // in the order of help
+	grown.verbs = []verb{ // in the order of help
+		latest, today, date, tag, tags, search, source, story, details, follow, unfollow, following, help(),
+		status, why, resend, preview, subscribe, unsubscribe, subscriptions, set, pause, resume, release, forget, home,
+	}
 	grown.root = chat.Command{Name: "digest", Summary: "Read and find tech digests", Private: true}
 	for _, v := range grown.verbs {
 		grown.root.Subs = append(grown.root.Subs, v.Command)

@@ -2,18 +2,171 @@ package command
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
 )
 
-// resend posts a digest once more into the channel that it is asked in, and
-// into no other, so that an admin of one place has no say in another.
+// resend shows what stands of a digest in a channel, and does what is pressed
+// then.
 var resend = verb{
 	Command: chat.Command{
-		Name: "resend", Summary: "Post a digest here once more", Private: true, AdminOnly: true,
+		Name: "resend", Summary: "Post a digest again, edit it in place or post what is missing", Private: true, AdminOnly: true,
+		Args: []chat.Arg{{Name: "digest", Summary: "A digest's ID; the newest without one", Suggest: true}, channelArg, chat.Confirm},
+	},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		c, refusal, err := d.place(ctx, r, args["channel"])
+		if err != nil || refusal != nil {
+			return whole(refusal), err
+		}
+		s, _ := d.Serving(c)
+		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
+		if dig == nil {
+			return d.noneChosen(ctx, r, args["digest"])
+		}
+		lead, err := d.standing(ctx, c, dig)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		what, stamp, _ := strings.Cut(args["confirm"], ".")
+		if what == "" {
+			return d.askResend(r, c, dig, lead, s.Zone), nil
+		}
+		return d.resend(ctx, r, c, dig, lead, what, stamp)
+	},
+}
+
+// standing is the delivery that tells of a digest in a channel: the latest that
+// stands there, else the latest; a zero one if there is none.
+func (d *Desk) standing(ctx context.Context, c chat.Channel, dig *digest.Digest) (lead ledger.Delivery, err error) {
+	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: dig.ID, Limit: -1})
+	for _, x := range all {
+		if err == nil && x.Bundle != "" {
+			x, err = d.Ledger.Get(ctx, x.Bundle)
+		}
+		if !x.Since.IsZero() {
+			return x, err
+		}
+		if lead.Key == "" {
+			lead = x
+		}
+	}
+	return lead, err
+}
+
+// The choices of a resend, as the line of a button has them.
+const (
+	editChoice    = "edit"
+	againChoice   = "again"
+	missingChoice = "missing"
+	nowChoice     = "now"
+)
+
+// askResend asks what is to be done.
+func (d *Desk) askResend(r chat.Request, c chat.Channel, dig *digest.Digest, lead ledger.Delivery, zone *time.Location) chat.Message {
+	if h, ok := d.Dispatch.Halted(c); ok {
+		return compose.PausedChannel(c, h.By.Name, d.language(r))
+	}
+	a := d.Dispatch.Adapters[c.Adapter]
+	_, edits := a.(chat.Editor)
+	_, finds := a.(chat.Finder)
+	var whats []string
+	stands := !lead.Since.IsZero()
+	switch {
+	case stands && lead.State == ledger.Sent:
+		if edits && len(lead.Said) > 0 {
+			whats = append(whats, editChoice)
+		}
+		whats = append(whats, againChoice)
+		if finds {
+			whats = append(whats, missingChoice)
+		}
+	case stands:
+		whats = []string{againChoice}
+	case lead.State == ledger.Held || lead.State == ledger.Failed:
+		if len(lead.Parts) > 0 {
+			whats = append(whats, missingChoice)
+		}
+		whats = append(whats, againChoice)
+	case lead.Key != "" && !lead.State.Ended():
+		// It is on its way already.
+	default:
+		whats = []string{nowChoice}
+	}
+	line := chat.Line("digest", "resend", compose.Ref(dig.ID))
+	if c.Adapter != r.Channel.Adapter {
+		line += " " + chat.Quote(c.String())
+	} else if c.ID != r.Channel.ID {
+		line += " " + chat.Quote(c.ID)
+	}
+	var choices []compose.Choice
+	for _, what := range whats {
+		choices = append(choices, compose.Choice{What: what, Line: chat.With(line, chat.Confirm, what+"."+nonce(r))})
+	}
+	was := compose.Posted{}
+	if stands {
+		was = posted(lead)
+	}
+	return compose.Resend(dig, c, was, string(lead.State), lead.Reason, zone, choices, d.language(r))
+}
+
+// resend does what was pressed.
+func (d *Desk) resend(ctx context.Context, r chat.Request, c chat.Channel, dig *digest.Digest, lead ledger.Delivery, what, stamp string) (chat.Message, error) {
+	if h, ok := d.Dispatch.Halted(c); ok {
+		return compose.PausedChannel(c, h.By.Name, d.language(r)), nil
+	}
+	if off := d.Dispatch.Adapters[c.Adapter].Capabilities().Off; off != "" {
+		return compose.CannotBeDone(c.Adapter+" is off: "+off, d.language(r)), nil
+	}
+	now := time.Now()
+	var n int
+	var err error
+	switch {
+	case what == editChoice && lead.Key != "":
+		if err = d.record(ctx, r, "edits “"+dig.ID+"” in "+c.String()+" in place"); err != nil {
+			return chat.Message{}, err
+		}
+		var changed bool
+		if changed, err = d.Dispatch.EditInPlace(ctx, lead.Key, now); !changed {
+			what = "same"
+		}
+	case what == missingChoice && lead.Key != "":
+		if err = d.record(ctx, r, "posts what is missing of “"+dig.ID+"” in "+c.String()); err != nil {
+			return chat.Message{}, err
+		}
+		if n, err = d.Dispatch.PostMissing(ctx, lead.Key, r.User.Name, now); n == 0 {
+			what = "whole"
+		}
+	case what == againChoice, what == nowChoice:
+		s, _ := d.Serving(c)
+		x := s.Dress(ledger.NewResend(dig.ID, dig.Title, c, "pressed "+stamp, doer(r).Name, now))
+		if _, known := d.Ledger.Get(ctx, x.Key); known == nil {
+			return compose.ResentAlready(d.language(r)), nil
+		}
+		if err = d.record(ctx, r, "posts “"+dig.ID+"” to "+c.String()); err != nil {
+			return chat.Message{}, err
+		}
+		var planned []chat.Key
+		if planned, err = d.Ledger.Plan(ctx, x); err == nil && len(planned) == 0 {
+			return compose.ResentAlready(d.language(r)), nil
+		}
+	default:
+		return d.askResend(r, c, dig, lead, nil), nil
+	}
+	if reply, ok := d.refused(r, err); ok {
+		return reply, nil
+	}
+	return compose.Resent(what, n, c, dig, d.language(r)), err
+}
+
+// preview shows a digest as its channel would get it.
+var preview = verb{
+	Command: chat.Command{
+		Name: "preview", Summary: "A digest as this channel would get it, for you alone", Private: true, AdminOnly: true,
 		Args: []chat.Arg{which},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
@@ -22,15 +175,7 @@ var resend = verb{
 		if dig == nil {
 			return d.noneChosen(ctx, r, args["digest"])
 		}
-		x := s.Dress(ledger.NewResend(dig.ID, dig.Title, r.Channel, r.ID, r.User.Name, time.Now()))
-		planned, err := d.Ledger.Plan(ctx, x)
-		if err != nil {
-			return chat.Message{}, err
-		}
-		if len(planned) == 0 {
-			return compose.ResentAlready(d.language(r)), nil
-		}
-		d.Log.Info("resend asked", "digest", dig.ID, "channel", r.Channel.String(), "by", r.User.Name)
-		return compose.Resending(dig, d.language(r)), nil
+		m, err := d.Dispatch.Preview(ctx, s, r.Channel, dig)
+		return compose.Preview(m, r.Channel, d.language(r)), err
 	},
 }

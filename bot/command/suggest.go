@@ -11,6 +11,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -28,15 +29,30 @@ type value struct {
 // stands there so far. They are asked while people type, so they look at nothing
 // but memory.
 var values = map[string]func(d *Desk, r chat.Request, typed string) []value{
-	"category": categoryValues,
-	"day":      dayValues,
-	"digest":   digestValues,
-	"host":     hostValues,
-	"prefix":   prefixValues,
-	"story":    storyValues,
-	"tag":      tagValues,
-	"verb":     verbValues,
-	"words":    prefixValues,
+	"category":   categoryValues,
+	"day":        dayValues,
+	"digest":     digestValues,
+	"host":       hostValues,
+	"prefix":     prefixValues,
+	"story":      storyValues,
+	"tag":        tagValues,
+	"verb":       verbValues,
+	"words":      prefixValues,
+	"channel":    channelValues,
+	"name":       nameValues,
+	"key":        keyValues,
+	"schedule":   oneOf(schedules),
+	"zone":       oneOf(zones),
+	"categories": listed(categoryValues),
+	"tags":       listed(tagValues),
+	"without":    listed(tagValues),
+	"style":      oneOf(choicesOf("style")),
+	"details":    oneOf(choicesOf("details")),
+	"language":   oneOf(choicesOf("language")),
+	"on_empty":   oneOf(choicesOf("on_empty")),
+	"repeats":    oneOf(choicesOf("repeats")),
+	"bundle":     oneOf(choicesOf("bundle")),
+	"start":      oneOf(dispatch.AllStarts),
 }
 
 // Suggest completes the line: the verb while it is unfinished, then its

@@ -64,9 +64,9 @@ func Held(title string, c chat.Channel, key, reason, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Failure, w.say("“%[1]s” to %[2]s is held: %[3]s.", title, c.String(), reason))
 	m.Blocks = append(m.Blocks, chat.List{Items: []chat.Text{
-		w.sayOf("If it is not there, send it again: %s", chat.Span{Text: "digestbot deliveries release " + key, Style: chat.Code}),
-		w.sayOf("If it is there, or not wanted any more: %s", chat.Span{Text: "digestbot deliveries forget " + key, Style: chat.Code}),
-	}})
+		w.sayOf("If it is not there, send it again: %s", chat.Span{Text: chat.Line("digest", "release", key), Style: chat.Code}),
+		w.sayOf("If it is there, or not wanted any more: %s", chat.Span{Text: chat.Line("digest", "forget", key), Style: chat.Code}),
+	}}, w.decisions(key))
 	return m
 }
 

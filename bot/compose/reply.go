@@ -115,11 +115,22 @@ func HelpOn(root string, c chat.Command, lang string) chat.Message {
 }
 
 // Usage writes how a verb is called: "/digest tag TAG", optional arguments in
-// brackets, those that are given by name as they are given.
+// brackets, those that are given by name as they are given, and an ellipsis for
+// those of them that are too many.
 func Usage(root string, c chat.Command) string {
 	parts := []string{"/" + root, c.Name}
+	byName := 0
 	for _, a := range c.Args {
 		if a.Hidden {
+			continue
+		}
+		if a.Named {
+			byName++
+		}
+		if a.Named && !a.Required && byName > namedShown {
+			if byName == namedShown+1 {
+				parts = append(parts, "…")
+			}
 			continue
 		}
 		name := strings.ToUpper(a.Name)
@@ -133,6 +144,9 @@ func Usage(root string, c chat.Command) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// namedShown is how many arguments that are given by name a usage shows.
+const namedShown = 2
 
 // NoDigests answers that the library is empty.
 func NoDigests(lang string) chat.Message {
@@ -190,12 +204,6 @@ func AdminsOnly(lang string) chat.Message {
 func Failed(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Failure, w.say("Sorry, that did not work. The people who run this bot can find the reason in its log."))
-}
-
-// Resending answers that a digest is on its way once more.
-func Resending(d *digest.Digest, lang string) chat.Message {
-	w := in(lang)
-	return w.remark(chat.Info, w.say("“%s” is being posted here once more.", title(d)))
 }
 
 // ResentAlready answers a request for a resend that was heard before.

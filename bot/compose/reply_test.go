@@ -38,12 +38,12 @@ func TestTaggedTellsExactFromRelated(t *testing.T) {
 func TestHelpShowsEveryVerb(t *testing.T) {
 	root := chat.Command{Name: "digest", Subs: []chat.Command{
 		{Name: "tag", Summary: "The tags that there are", Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true}}},
-		{Name: "resend", Summary: "Post a digest here once more", AdminOnly: true, Args: []chat.Arg{{Name: "digest", Summary: "which"}}},
+		{Name: "resend", Summary: "Remove a subscription", AdminOnly: true, Args: []chat.Arg{{Name: "digest", Summary: "which"}}},
 	}}
 	for lang, want := range map[string]string{
-		"en":    "≡| -|/digest tag TAG The tags that there are -|/digest resend [DIGEST] Post a digest here once more (admins) ¶||TAG – A tag, for example AI\nDIGEST – which",
-		"zh":    "≡| -|/digest tag TAG 有哪些标签 -|/digest resend [DIGEST] 在此频道重新发布一篇摘要 （管理员） ¶||TAG – 标签，例如 AI\nDIGEST – which",
-		"zh-TW": "≡| -|/digest tag TAG 有哪些標籤 -|/digest resend [DIGEST] 在這個頻道重新發布一篇摘要 （管理員） ¶||TAG – 標籤，例如 AI\nDIGEST – which",
+		"en":    "≡| -|/digest tag TAG The tags that there are -|/digest resend [DIGEST] Remove a subscription (admins) ¶||TAG – A tag, for example AI\nDIGEST – which",
+		"zh":    "≡| -|/digest tag TAG 有哪些标签 -|/digest resend [DIGEST] 删除一个订阅 （管理员） ¶||TAG – 标签，例如 AI\nDIGEST – which",
+		"zh-TW": "≡| -|/digest tag TAG 有哪些標籤 -|/digest resend [DIGEST] 刪除一個訂閱 （管理員） ¶||TAG – 標籤，例如 AI\nDIGEST – which",
 	} {
 		if got := strings.Join(shown(Help(root, lang)), " "); got != want {
 			t.Errorf("%s: help\n%q, want\n%q", lang, got, want)

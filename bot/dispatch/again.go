@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -124,4 +125,16 @@ func (d *Dispatcher) complete(ctx context.Context, x *ledger.Delivery, by string
 	}
 	x.Restore(by, now, gone...)
 	return len(gone), d.Ledger.Save(ctx, x)
+}
+
+// Preview is what a channel would get of a digest by its subscription now. It
+// notifies nobody.
+func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel, dig *digest.Digest) (chat.Message, error) {
+	l := d.Library()
+	x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, time.Time{}))
+	repeats, err := d.repeats(ctx, s, &x, l, dig)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return compose.Digest(dig, compose.Post{Look: s.Look, Popular: l.Popular, Repeats: repeats}), nil
 }

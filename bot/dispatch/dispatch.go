@@ -88,10 +88,35 @@ type Match struct {
 
 // Accepts reports whether the match chooses d.
 func (m Match) Accepts(d *digest.Digest) bool {
-	return (len(m.Categories) == 0 || overlap(m.Categories, d.Categories)) &&
-		(len(m.Any) == 0 || overlap(m.Any, d.Tags)) &&
-		!overlap(m.None, d.Tags)
+	return m.Lacks(d).Field == ""
 }
+
+// Lack is why a match does not choose a digest: the Field of Spec that keeps it
+// out, and the values that do. It is zero for one that it chooses.
+type Lack struct {
+	Field  string
+	Values []string
+}
+
+// Lacks says why the match does not choose d.
+func (m Match) Lacks(d *digest.Digest) Lack {
+	switch {
+	case len(m.Categories) > 0 && !overlap(m.Categories, d.Categories):
+		return Lack{"categories", m.Categories}
+	case len(m.Any) > 0 && !overlap(m.Any, d.Tags):
+		return Lack{"tags", m.Any}
+	case overlap(m.None, d.Tags):
+		for _, tag := range m.None {
+			if overlap([]string{tag}, d.Tags) {
+				return Lack{"without", []string{tag}}
+			}
+		}
+	}
+	return Lack{}
+}
+
+// Fresh reports whether a digest is young enough for a slot that opens at a time.
+func (s Subscription) Fresh(d *digest.Digest, at time.Time) bool { return s.fresh(d, at) }
 
 func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(x string) bool {

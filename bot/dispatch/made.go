@@ -124,8 +124,16 @@ func (d *Dispatcher) Subscribe(ctx context.Context, x ledger.Stored, spec Spec) 
 	if err != nil {
 		return nil, err
 	}
+	if problems := d.Check(spec); len(problems) > 0 {
+		return problems, nil
+	}
 	x.Settings = string(text)
-	s, problems := d.read(x)
+	return nil, d.change(ctx, func() error { return d.Ledger.Store(ctx, x) })
+}
+
+// Check says what Subscribe would refuse.
+func (d *Dispatcher) Check(spec Spec) []Problem {
+	s, problems := spec.Subscription(d.Aliases)
 	for _, l := range []struct {
 		field, value string
 		length       time.Duration
@@ -134,10 +142,7 @@ func (d *Dispatcher) Subscribe(ctx context.Context, x ledger.Stored, spec Spec) 
 			problems = append(problems, Problem{Field: l.field, Value: l.value, Text: fmt.Sprintf("%q is too long: a week is the most", l.value)})
 		}
 	}
-	if len(problems) > 0 {
-		return problems, nil
-	}
-	return nil, d.change(ctx, func() error { return d.Ledger.Store(ctx, x) })
+	return problems
 }
 
 // Unsubscribe removes a subscription that was made in chat, and reports whether

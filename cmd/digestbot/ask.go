@@ -34,6 +34,13 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	default:
 		return fmt.Errorf("channel: there is no [[subscription]] to take one from: name one with --as")
 	}
+	if a := h.dispatcher.Adapters[r.Channel.Adapter]; a.Capabilities().Off == "" {
+		if homer, ok := a.(chat.Homer); ok {
+			if r.Home, err = homer.Home(ctx, r.Channel); err != nil {
+				h.log.Warn("home cannot be told, so what is for its admins is refused", "channel", r.Channel.String(), "error", err)
+			}
+		}
+	}
 	p.printf("%s", plain(h.desk.Handle(ctx, r)))
 	return nil
 }

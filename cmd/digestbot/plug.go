@@ -82,10 +82,14 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 		}
 	}
 	h.desk = &command.Desk{
-		Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Search: h.findNow, Log: h.log,
+		Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Dispatch: h.dispatcher, Search: h.findNow, Log: h.log,
 		Reaches: func(c chat.Channel) bool {
 			_, ok := h.dispatcher.Adapters[c.Adapter].(chat.Correspondent)
 			return ok
+		},
+		Check: func(c chat.Channel) error {
+			_, err := (&reader{}).channel(c.String(), h.config)
+			return err
 		},
 	}
 	return h, nil

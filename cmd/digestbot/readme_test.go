@@ -65,6 +65,9 @@ func TestReadmeHasEveryVerb(t *testing.T) {
 	var want []string
 	tree := command.Tree()
 	for _, c := range tree.Subs {
+		if c.Hidden {
+			continue
+		}
 		row := fmt.Sprintf("| `%s` | %s", compose.Usage(tree.Name, c), c.Summary)
 		if c.AdminOnly {
 			row += " (admins)"

@@ -1,0 +1,266 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// errHome says that it cannot be told now whose channel one is. What cannot be
+// told is refused.
+var errHome = errors.New("home cannot be told")
+
+// home is the home of a channel.
+func (d *Desk) home(ctx context.Context, c chat.Channel) (string, error) {
+	homer, ok := d.Dispatch.Adapters[c.Adapter].(chat.Homer)
+	if !ok {
+		return "", nil
+	}
+	home, err := homer.Home(ctx, c)
+	if err != nil {
+		d.Log.Warn("home cannot be told", "channel", c.String(), "error", err)
+		return "", errHome
+	}
+	return home, nil
+}
+
+// operators reports whether a request was made at the operators' place, from
+// where all homes are seen.
+func (d *Desk) operators(r chat.Request) bool {
+	return r.User.Admin && d.Dispatch.Admin != (chat.Channel{}) && r.Channel == d.Dispatch.Admin
+}
+
+// reaches reports whether a channel is in the home that a request comes from.
+func (d *Desk) reaches(ctx context.Context, r chat.Request, c chat.Channel) (bool, error) {
+	switch {
+	case d.operators(r):
+		return true, nil
+	case c.Adapter != r.Channel.Adapter, d.Dispatch.Adapters[c.Adapter] == nil:
+		return false, nil
+	}
+	home, err := d.home(ctx, c)
+	if _, several := d.Dispatch.Adapters[c.Adapter].(chat.Homer); several && home == "" {
+		return false, err // what is in no home is nobody's
+	}
+	return home == r.Home && err == nil, err
+}
+
+// sight is what a request reaches, each channel asked about once.
+type sight struct {
+	d     *Desk
+	r     chat.Request
+	known map[chat.Channel]bool
+}
+
+func (d *Desk) sight(r chat.Request) *sight {
+	return &sight{d, r, map[chat.Channel]bool{}}
+}
+
+// has reports whether the request reaches a channel for certain.
+func (s *sight) has(ctx context.Context, c chat.Channel) bool {
+	ok, known := s.known[c]
+	if !known {
+		ok, _ = s.d.reaches(ctx, s.r, c) // what cannot be told is not shown
+		s.known[c] = ok
+	}
+	return ok
+}
+
+// place is the channel that somebody means: where the request was made, if
+// nothing is said. A reply that is not nil refuses it.
+func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Channel, *chat.Message, error) {
+	c := r.Channel
+	c.Thread = ""
+	if text != "" {
+		id := strings.Trim(text, "<#>")
+		id, _, _ = strings.Cut(id, "|") // Slack writes the name behind the id
+		adapter, rest, ok := strings.Cut(id, ":")
+		if !ok || d.Dispatch.Adapters[adapter] == nil {
+			adapter, rest = r.Channel.Adapter, id
+		}
+		var err error
+		if c, err = chat.ParseChannel(adapter + ":" + rest); err == nil && d.Check != nil {
+			err = d.Check(c)
+		}
+		if err != nil {
+			reply := compose.NotHere(text, d.language(r))
+			return c, &reply, nil
+		}
+	}
+	ok, err := d.reaches(ctx, r, c)
+	ok = ok && d.Dispatch.Adapters[c.Adapter] != nil
+	switch {
+	case errors.Is(err, errHome):
+		reply := compose.NoHome(d.language(r))
+		return c, &reply, nil
+	case err != nil:
+		return c, nil, err
+	case !ok:
+		reply := compose.NotHere(cmp.Or(text, c.String()), d.language(r))
+		return c, &reply, nil
+	}
+	return c, nil, nil
+}
+
+// lineLimit is the most of a line that the record keeps.
+const lineLimit = 500
+
+// record enters what an admin is about to do, before it is done: what is done is
+// in the record for certain.
+func (d *Desk) record(ctx context.Context, r chat.Request, what string) error {
+	line := r.Line
+	for i := range line {
+		if i > lineLimit {
+			line = line[:i] + "…"
+			break
+		}
+	}
+	d.Log.Info("admin acts", "request", r.ID, "channel", r.Channel.String(), "user", r.User.ID, "what", what)
+	return d.Ledger.Record(ctx, ledger.Act{At: time.Now(), By: doer(r), Channel: r.Channel, Home: r.Home, Line: line, What: what})
+}
+
+func doer(r chat.Request) ledger.Person {
+	return ledger.Person{ID: r.User.ID, Name: cmp.Or(r.User.Name, r.User.ID)}
+}
+
+// nonce is what the buttons of an answer carry, so that what is pressed twice is
+// done once.
+func nonce(r chat.Request) string {
+	sum := sha256.Sum256([]byte(r.Channel.String() + "\x00" + r.ID))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:7])
+}
+
+// channelArg is the argument that names a channel.
+var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one without it", Suggest: true}
+
+// visible are the subscriptions of the channels that a request reaches, each
+// channel of each by itself.
+func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served) {
+	s := d.sight(r)
+	for _, sub := range d.Dispatch.All() {
+		for _, c := range sub.Channels {
+			if s.has(ctx, c) {
+				all = append(all, served{sub, c})
+			}
+		}
+	}
+	return all
+}
+
+// served is a subscription in one of its channels.
+type served struct {
+	dispatch.Subscription
+	channel chat.Channel
+}
+
+// told is a subscription as it is told of.
+func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Served, error) {
+	t := compose.Served{
+		Name: s.Label(), Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule.String(), Zone: s.Zone, Next: s.Schedule.Next(now),
+		Style: s.Style, Categories: s.Match.Categories, Tags: s.Match.Any, Without: s.Match.None,
+	}
+	t.Days, t.Times, _ = s.Schedule.Weekly()
+	if h, ok := d.Dispatch.Halted(s.channel); ok {
+		t.Paused = h.By.Name
+	}
+	if a := d.Dispatch.Adapters[s.channel.Adapter]; a != nil {
+		t.Off = a.Capabilities().Off
+	}
+	running, err := d.Ledger.Running(ctx, s.Name)
+	for _, slot := range running {
+		if slot.Outcome == "" && slot.Until.After(now) {
+			t.Until = slot.Until
+		}
+	}
+	return t, err
+}
+
+func (d *Desk) toldAll(ctx context.Context, all []served, now time.Time) (list []compose.Served, err error) {
+	for _, s := range all {
+		t, err := d.told(ctx, s, now)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
+// named finds the subscription that somebody means by its name, or the only one
+// of the channel. A reply that is not nil refuses it.
+func (d *Desk) named(ctx context.Context, r chat.Request, name string) (served, *chat.Message) {
+	var here []served
+	for _, s := range d.visible(ctx, r) {
+		switch {
+		case name != "" && (strings.EqualFold(s.Label(), name) || s.Name == name):
+			return s, nil
+		case name == "" && s.channel == r.Channel:
+			here = append(here, s)
+		}
+	}
+	if made := slices.DeleteFunc(slices.Clone(here), func(s served) bool { return s.Since.IsZero() }); len(made) == 1 {
+		return made[0], nil
+	}
+	if len(here) == 1 {
+		return here[0], nil
+	}
+	reply := compose.Unserved(r.Channel, d.language(r))
+	if name != "" {
+		reply = compose.NotHere(name, d.language(r))
+	}
+	return served{}, &reply
+}
+
+// refused words a refusal of the dispatcher; ok is false when err is another.
+func (d *Desk) refused(r chat.Request, err error) (chat.Message, bool) {
+	if e, ok := errors.AsType[*dispatch.RefusedError](err); ok {
+		return compose.CannotBeDone(strings.TrimSuffix(e.Error(), "."), d.language(r)), true
+	}
+	return chat.Message{}, false
+}
+
+// channelValues are the channels that have a subscription here, and this one.
+func channelValues(d *Desk, r chat.Request, typed string) (list []value) {
+	add := func(c chat.Channel) {
+		v := value{text: c.String()}
+		if strings.Contains(strings.ToLower(v.text), strings.ToLower(typed)) && !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	add(chat.Channel{Adapter: r.Channel.Adapter, ID: r.Channel.ID})
+	for _, s := range suggested(d, r) {
+		add(s.channel)
+	}
+	return list
+}
+
+// suggested are the subscriptions that a request reaches, as far as that is
+// known at once.
+func suggested(d *Desk, r chat.Request) []served {
+	if d.Dispatch == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return d.visible(ctx, r)
+}
+
+// nameValues are the names of the subscriptions here that can be changed.
+func nameValues(d *Desk, r chat.Request, typed string) (list []value) {
+	for _, s := range suggested(d, r) {
+		if v := (value{text: s.Label(), label: s.Label() + " – " + s.channel.String()}); !s.Since.IsZero() && strings.Contains(strings.ToLower(v.text), strings.ToLower(typed)) {
+			list = append(list, v)
+		}
+	}
+	return list
+}

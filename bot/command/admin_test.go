@@ -1,0 +1,519 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/schedule"
+)
+
+// stage is a platform that keeps what is posted.
+type stage struct {
+	posts map[chat.Key]string
+}
+
+func (s *stage) Capabilities() chat.Capabilities { return chat.Capabilities{} }
+
+func (s *stage) Render(m chat.Message) ([]chat.Payload, error) {
+	return []chat.Payload{chat.Payload(words(m))}, nil
+}
+
+func (s *stage) Send(_ context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	if s.posts == nil {
+		s.posts = map[chat.Key]string{}
+	}
+	s.posts[key] = string(p)
+	return chat.Receipt{Channel: to, ID: string(key), URL: "https://p.example/" + string(key)}, nil
+}
+
+func (s *stage) Find(_ context.Context, in chat.Channel, key chat.Key, _ time.Time) (chat.Receipt, error) {
+	if _, ok := s.posts[key]; !ok {
+		return chat.Receipt{}, chat.ErrNotFound
+	}
+	return chat.Receipt{Channel: in, ID: string(key)}, nil
+}
+
+func (s *stage) Edit(_ context.Context, _ chat.Receipt, p chat.Payload, key chat.Key) error {
+	s.posts[key] = string(p)
+	return nil
+}
+
+func (s *stage) Remove(_ context.Context, r chat.Receipt) error {
+	delete(s.posts, chat.Key(r.ID))
+	return nil
+}
+
+// guilds is a platform of several homes: a channel's id begins with its own. It
+// cannot tell that of a channel that begins with ?.
+type guilds struct{ stage }
+
+func (g *guilds) Home(_ context.Context, c chat.Channel) (string, error) {
+	home, _, _ := strings.Cut(c.ID, "-")
+	if home == "?" {
+		return "", errors.New("the platform is down")
+	}
+	return home, nil
+}
+
+var (
+	red    = chat.Channel{Adapter: "g", ID: "red-news"}
+	blue   = chat.Channel{Adapter: "g", ID: "blue-news"}
+	unsure = chat.Channel{Adapter: "g", ID: "?-news"}
+	office = chat.Channel{Adapter: "web", ID: "office"}
+)
+
+// town is a room with two homes, in each of which something can be changed, and a
+// place for the operators.
+func town(t *testing.T) (*room, *guilds) {
+	r := newRoom(t)
+	g := &guilds{}
+	r.Dispatch.Adapters["g"] = g
+	r.Dispatch.Admin = office
+	r.Serving = r.Dispatch.Serving
+	at, err := schedule.Parse("30 8 * * *", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixed := dispatch.Subscription{
+		Name: "fixed", Channels: []chat.Channel{red, blue}, Schedule: at, Zone: time.UTC, MaxAge: 48 * time.Hour, Match: dispatch.Match{Categories: []string{"tech"}},
+		Look: compose.Look{Style: compose.Compact, Language: "en"},
+	}
+	r.Dispatch.Subscriptions = []dispatch.Subscription{fixed}
+	for _, c := range []chat.Channel{red, blue} {
+		home, _ := g.Home(t.Context(), c)
+		x := ledger.Stored{Name: dispatch.StoredName("made", "g", home), Channel: c, Home: home, By: ledger.Person{Name: "Ada"}, At: time.Now()}
+		if problems, err := r.Dispatch.Subscribe(t.Context(), x, dispatch.Spec{Schedule: "weekends 10", Language: "en"}); err != nil || len(problems) > 0 {
+			t.Fatal(problems, err)
+		}
+		held := ledger.NewDelivery("held in "+home, "held in "+home, c, time.Now())
+		if err := held.Freeze([]chat.Payload{chat.Payload("x")}); err != nil {
+			t.Fatal(err)
+		}
+		held.Promise(time.Now())
+		held.Hold("nobody can tell", time.Now())
+		if _, err := r.Ledger.Plan(t.Context(), held); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r, g
+}
+
+// ask is a request as an adapter makes it.
+func (r *room) ask(id string, c chat.Channel, u chat.User, line string) chat.Message {
+	r.patience.recent, r.patience.old = nil, nil // what nobody types so quickly is no person
+	home := ""
+	if c.Adapter == "g" {
+		home, _, _ = strings.Cut(c.ID, "-")
+	}
+	return r.Handle(context.Background(), chat.Request{ID: id, Channel: c, Home: home, User: u, Line: line})
+}
+
+func heldKey(c chat.Channel) string {
+	home, _, _ := strings.Cut(c.ID, "-")
+	return string(ledger.NewDelivery("held in "+home, "", c, time.Time{}).Key)
+}
+
+// state is all that an admin could have changed.
+func (r *room) state(t *testing.T) string {
+	t.Helper()
+	stored, err := r.Ledger.Stored(t.Context())
+	halts, err2 := r.Ledger.Halts(t.Context())
+	acts, err3 := r.Ledger.Acts(t.Context(), "", "", -1)
+	deliveries, err4 := r.Ledger.List(t.Context(), ledger.Query{Limit: -1})
+	if err := errors.Join(err, err2, err3, err4); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(stored, halts, acts, deliveries)
+}
+
+// lines are what changes something in the home of a channel, by every verb that
+// can.
+func lines(c chat.Channel) []string {
+	return []string{
+		"/digest subscribe x channel=" + c.ID, "/digest unsubscribe made confirm=x", "/digest set made style=compact", "/digest pause " + c.ID, "/digest resume " + c.ID,
+		"/digest release " + heldKey(c), "/digest forget " + heldKey(c), "/digest resend 2026-01-21-tech " + c.ID + " confirm=now.x",
+		"/digest resend 2026-01-21-tech " + c.String() + " confirm=again.x", "/digest status", "/digest why channel=" + c.ID, "/digest preview", "/digest subscriptions",
+	}
+}
+
+// Every admin verb is refused to everyone else, typed or by a button that
+// somebody made up, and changes nothing; its answer is never public.
+func TestAdminVerbsAreForAdmins(t *testing.T) {
+	r, _ := town(t)
+	tried := map[string]bool{}
+	before := r.state(t)
+	for _, line := range lines(red) {
+		for _, tail := range []string{"", " share=here", " page=2", " confirm=again.aaaaaaa"} {
+			call, err := Tree().Parse(line + tail)
+			if err != nil {
+				continue // it is refused in words to everybody
+			}
+			tried[call.Verb] = true
+			if !call.Private() {
+				t.Errorf("%s is answered in public", line+tail)
+			}
+			if got := words(r.ask("r", red, reader, line+tail)); !strings.Contains(got, "Only admins may do that.") {
+				t.Errorf("%s is answered %q", line+tail, got)
+			}
+			if _, ok := r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: reader, Line: line}); ok {
+				t.Errorf("%s: there is a form for everybody", line)
+			}
+			if got := r.Suggest(t.Context(), chat.Request{Channel: red, Home: "red", User: reader, Line: line + " "}); len(got) > 0 {
+				t.Errorf("%s: suggested to everybody: %v", line, got)
+			}
+		}
+	}
+	for _, v := range verbs() {
+		if !v.AdminOnly {
+			continue
+		}
+		if !tried[v.Name] {
+			t.Errorf("%s was not tried", v.Name)
+		}
+		if !v.Private || slices.ContainsFunc(v.Args, func(a chat.Arg) bool { return a.Name == chat.Share.Name }) {
+			t.Errorf("%s may become public", v.Name)
+		}
+	}
+	if after := r.state(t); after != before {
+		t.Errorf("something was changed:\n%s\nwas\n%s", after, before)
+	}
+}
+
+// An admin of one home sees and changes nothing of another, and nothing at all
+// where the home cannot be told.
+func TestAdminsOfAnotherHome(t *testing.T) {
+	r, _ := town(t)
+	for _, line := range lines(blue) {
+		if strings.Contains(line, " made") {
+			continue // that name is one of the admin's own, too
+		}
+		before := r.state(t)
+		got := words(r.ask("r", red, admin, line))
+		if strings.Contains(got, "held in blue") || strings.Contains(got, "blue-news |") || strings.Contains(got, "blue-news\n") {
+			t.Errorf("%s tells of another home: %q", line, got)
+		}
+		if after := r.state(t); after != before {
+			t.Errorf("%s changed something elsewhere:\n%s\nwas\n%s", line, after, before)
+		}
+	}
+	r.ask("r", red, admin, "/digest unsubscribe made confirm=x")
+	r.ask("r", red, admin, "/digest set made@g.blue style=compact")
+	if stored, err := r.Ledger.Stored(t.Context()); err != nil || len(stored) != 1 || stored[0].Home != "blue" || strings.Contains(stored[0].Settings, "compact") {
+		t.Errorf("stored %+v, %v", stored, err)
+	}
+	before := r.state(t)
+	for _, c := range []chat.Channel{unsure, {Adapter: "g", ID: ""}, {Adapter: "g", ID: "-direct"}, {Adapter: "other", ID: "x"}} {
+		for _, line := range []string{"/digest pause", "/digest subscribe y", "/digest resend 2026-01-21-tech confirm=now.x", "/digest release " + heldKey(blue)} {
+			r.patience.recent, r.patience.old = nil, nil
+			reply := r.Handle(t.Context(), chat.Request{ID: "r", Channel: c, User: admin, Line: line})
+			if got := words(reply); !strings.Contains(got, "There is no") && !strings.Contains(got, "I cannot tell now") {
+				t.Errorf("%s in %s is answered %q", line, c, got)
+			}
+		}
+	}
+	if after := r.state(t); after != before {
+		t.Errorf("something was changed where the home cannot be told:\n%s\nwas\n%s", after, before)
+	}
+	// The operators' place is above homes, for its admins.
+	if got := words(r.ask("r", office, admin, "/digest status")); !strings.Contains(got, "held in blue") || !strings.Contains(got, "held in red") {
+		t.Errorf("the operators see %q", got)
+	}
+	if got := words(r.ask("r", red, admin, "/digest status")); strings.Contains(got, "held in blue") || !strings.Contains(got, "held in red") {
+		t.Errorf("an admin of red sees %q", got)
+	}
+	if got := words(r.ask("r", office, admin, "/digest release "+heldKey(blue))); !strings.Contains(got, "is being sent to g:blue-news again") {
+		t.Errorf("the operators are answered %q", got)
+	}
+}
+
+// pressed gives the line of a button, by its beginning.
+func pressed(t *testing.T, m chat.Message, contains string) string {
+	t.Helper()
+	for _, b := range m.Blocks {
+		buttons, _ := b.(chat.Buttons)
+		for _, x := range buttons {
+			if strings.Contains(x.Line, contains) {
+				if len(x.Line) > 100 {
+					t.Errorf("the line %q is too long for Discord", x.Line)
+				}
+				return x.Line
+			}
+		}
+	}
+	t.Fatalf("there is no button with %q in %q", contains, words(m))
+	return ""
+}
+
+// deliver posts what is due.
+func (r *room) deliver(t *testing.T) {
+	t.Helper()
+	for {
+		due, err := r.Ledger.Due(t.Context(), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(due) == 0 {
+			return
+		}
+		for _, turn := range due {
+			x, err := r.Ledger.Get(t.Context(), turn.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Dispatch.Deliver(t.Context(), x); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// A resend is asked about and needs a press; one that is made or delivered twice
+// posts once, and is in the record.
+func TestResend(t *testing.T) {
+	r, g := town(t)
+	const line = "/digest resend 2026-01-20-tech"
+	asked := r.ask("1", red, admin, line)
+	if len(g.posts) > 0 || !strings.Contains(words(asked), "It was never posted to g:red-news.") {
+		t.Errorf("asked: %q", words(asked))
+	}
+	now := pressed(t, asked, "now.")
+	for i, want := range []string{"is being posted to g:red-news", "asked already", "asked already"} {
+		if got := words(r.ask(fmt.Sprint("press ", i/2), red, admin, now)); !strings.Contains(got, want) {
+			t.Errorf("press %d is answered %q, want %q", i, got, want)
+		}
+	}
+	r.deliver(t)
+	if len(g.posts) != 1 {
+		t.Fatalf("posted %v", g.posts)
+	}
+	asked = r.ask("2", red, admin, line)
+	if got := words(asked); !strings.Contains(got, "It was posted to g:red-news:") {
+		t.Errorf("asked: %q", got)
+	}
+	if got := words(r.ask("3", red, admin, pressed(t, asked, "edit."))); !strings.Contains(got, "says already what the file says") {
+		t.Errorf("edit is answered %q", got)
+	}
+	if got := words(r.ask("4", red, admin, pressed(t, asked, "missing."))); !strings.Contains(got, "No part of “昨天” is missing") {
+		t.Errorf("missing is answered %q", got)
+	}
+	clear(g.posts)
+	if got := words(r.ask("5", red, admin, pressed(t, asked, "missing."))); !strings.Contains(got, "One part of “昨天” is missing in g:red-news and is being posted.") {
+		t.Errorf("missing is answered %q", got)
+	}
+	r.deliver(t)
+	if len(g.posts) != 1 {
+		t.Errorf("posted %v", g.posts)
+	}
+	r.ask("6", red, admin, pressed(t, asked, "again."))
+	r.deliver(t)
+	if len(g.posts) != 2 {
+		t.Errorf("posted %v", g.posts)
+	}
+	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)
+	if err != nil || len(acts) != 5 || acts[4].By != (ledger.Person{ID: "u2", Name: "Grace"}) || acts[4].Channel != red || acts[4].Line != now || acts[4].What != "posts “2026-01-20-tech” to g:red-news" {
+		t.Errorf("the record: %+v, %v", acts, err)
+	}
+	list, err := r.Ledger.List(t.Context(), ledger.Query{Channel: red, Digest: "2026-01-20-tech"})
+	if err != nil || len(list) != 2 || list[1].By != "Grace" || list[1].Cause != ledger.ForResend || list[1].Style != "compact" {
+		t.Errorf("planned %+v, %v", list, err)
+	}
+	// A digest whose ID has no room in a button, to another channel.
+	pressed(t, r.ask("7", red, admin, "/digest resend "+chat.Quote(farAway)+" red-other"), "~")
+	r.ask("8", red, admin, "/digest pause")
+	for _, line := range []string{line, now} {
+		if got := words(r.ask("9", red, admin, line)); !strings.Contains(got, "g:red-news is paused by Grace. Resume it first.") {
+			t.Errorf("%s in a paused channel is answered %q", line, got)
+		}
+	}
+}
+
+// A subscription is made, changed, listed and removed; what stands in config.toml
+// stays as it is.
+func TestSubscriptionsInChat(t *testing.T) {
+	r, _ := town(t)
+	for _, c := range []struct{ line, want string }{
+		{"/digest subscribe 晨报 schedule=“工作日 8点半” zone=Asia/Shanghai tags=“AI，Cloud Native” style=headlines bundle=yes channel=<#red-two>", "“晨报” is made: g:red-two gets its digests."},
+		{"/digest subscribe 晨报", "“晨报” is the name of another subscription here"},
+		{"/digest subscribe fixed", "“fixed” is the name of another"},
+		{"/digest subscribe @everyone", "“@everyone” is the name of another subscription here, or no name at all."},
+		{"/digest subscribe n schedule=sometimes zone=Mars style=<!channel> wait=200h bundle=perhaps", "Nothing was changed:"},
+		{"/digest subscribe n schedule=sometimes", "schedule cannot be “sometimes”. Write days and times, for example “weekdays 8:30”."},
+		{"/digest subscribe n style=<!channel>", "style cannot be “<!channel>”. It may be full, compact, headlines."},
+		{"/digest subscribe n wait=200h", "wait cannot be “200h”. Write a length of time, for example 2h, a week at most."},
+		{"/digest subscribe n bundle=perhaps", "bundle cannot be “perhaps”. It may be no, yes."},
+		{"/digest subscribe n channel=blue-news", "There is no “blue-news” here."},
+		{"/digest subscribe n channel=nowhere:x", "There is no “nowhere:x” here."},
+		{"/digest subscribe", "“digest” is made: g:red-news gets its digests."},
+		{"/digest subscribe", "“digest-2” is made"},
+		{"/digest subscriptions", "晨报 g:red-two\nweekdays at 8:30 · Asia/Shanghai · tags: AI, Cloud Native · headlines"},
+		{"/digest subscriptions", "fixed g:red-news\ndaily at 8:30 · UTC · categories: tech · compact"},
+		{"/digest subscriptions", "/digest set 晨报"},
+		{"/digest set 晨报", `tags="AI, Cloud Native"`},
+		{"/digest set 晨报 tags= style=full schedule=“mon, wed 18:00 and 9:00”", "Mon, Wed at 9:00, 18:00 · Asia/Shanghai · all digests · full"},
+		{"/digest set fixed style=full", "“fixed” stands in config.toml and is changed there only."},
+		{"/digest unsubscribe fixed", "“fixed” stands in config.toml"},
+		{"/digest set nothing style=full", "There is no “nothing” here."},
+		{"/digest unsubscribe 晨报", "“晨报” would go"},
+		{"/digest subscriptions", "晨报"},
+		{"/digest unsubscribe 晨报 confirm=x", "“晨报” is gone."},
+		{"/digest unsubscribe 晨报 confirm=x", "There is no “晨报” here."},
+	} {
+		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
+			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)
+		}
+	}
+	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)
+	if err != nil || len(acts) != 5 {
+		t.Errorf("%d acts, %v, want those five that changed something: %+v", len(acts), err, acts)
+	}
+	f, ok := r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: "/digest set made", Locale: "zh-CN"})
+	if !ok || f.Title != "修改订阅" || f.Fields[0].Value != "weekends 10" || f.Fields[0].Label != "时间" || len(f.Fields[5].Choices) != 3 {
+		t.Errorf("the form is %+v", f)
+	}
+	if got := words(r.ask("r", red, admin, f.Line(map[string]string{"schedule": "weekends 11", "language": "zh"}))); !strings.Contains(got, "“made” is changed.") {
+		t.Errorf("the form's line is answered %q", got)
+	}
+	f, ok = r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: "/digest subscribe evening"})
+	if got := f.Line(map[string]string{"style": "compact"}); !ok || got != `/digest subscribe evening schedule="" style=compact` {
+		t.Errorf("the form gives %q", got)
+	}
+	for _, line := range []string{"/digest set fixed", "/digest set nothing", "/digest set made style=full"} {
+		if f, ok := r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: line}); ok {
+			t.Errorf("%s has the form %+v", line, f)
+		}
+	}
+}
+
+// A pause and what is held are decided by the admins of the place.
+func TestPauseAndDecide(t *testing.T) {
+	r, _ := town(t)
+	for _, c := range []struct{ line, want string }{
+		{"/digest resume", "g:red-news is not paused."},
+		{"/digest pause", "g:red-news is paused: nothing new is posted to it until somebody resumes it."},
+		{"/digest pause g:red-news", "g:red-news is paused already, by Grace."},
+		{"/digest status", "fixed g:red-news · paused by Grace"},
+		{"/digest why", "paused by Grace"},
+		{"/digest resume <#red-news|news>", "g:red-news gets digests again"},
+		{"/digest forget nonsense", "There is no “nonsense” here."},
+		{"/digest forget " + heldKey(blue), "here."},
+		{"/digest status", "/digest release " + heldKey(red)},
+		{"/digest forget " + heldKey(red), "“held in red” to g:red-news is let be."},
+		{"/digest forget " + heldKey(red), "That cannot be done: delivery"},
+	} {
+		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
+			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)
+		}
+	}
+	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)
+	if err != nil || len(acts) != 3 {
+		t.Errorf("the record: %+v, %v", acts, err)
+	}
+	if x, err := r.Ledger.Get(t.Context(), chat.Key(heldKey(red))); err != nil || x.State != ledger.Skipped || x.Decisions[0].By != "Grace" {
+		t.Errorf("it is %+v, %v", x, err)
+	}
+}
+
+// Why tells for a day what each digest came to, and why it came or did not.
+func TestWhy(t *testing.T) {
+	r, _ := town(t)
+	opened := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)
+	if err := r.Ledger.SaveSlot(t.Context(), ledger.Slot{Subscription: "fixed", At: opened, Outcome: ledger.SlotPostedLate, Reason: "a digest came 1h after the slot opened", Closed: opened}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Ledger.See(t.Context(), opened.Add(-time.Hour), "2026-01-21-tech"); err != nil {
+		t.Fatal(err)
+	}
+	x := ledger.NewDelivery("2026-01-21-tech", "今天", red, opened)
+	if err := x.Freeze([]chat.Payload{chat.Payload("a"), chat.Payload("b")}); err != nil {
+		t.Fatal(err)
+	}
+	x.Promise(opened)
+	x.Posted(chat.Receipt{Channel: red, ID: "1", URL: "https://p.example/1"}, opened)
+	x.Promise(opened)
+	x.Fail("too big @everyone", opened)
+	if _, err := r.Ledger.Plan(t.Context(), x); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ line, want string }{
+		{"/digest why 2026-01-21", "fixed, 21 January 2026"},
+		{"/digest why 2026-01-21", "21 January 2026, 08:30 · posted late · a digest came 1h after the slot opened"},
+		{"/digest why 2026-01-21", "今天 · first seen 21 January 2026, 07:30"},
+		{"/digest why 2026-01-21", "failed · too big @everyone"},
+		{"/digest why 2026-01-21", "part 1 · posted"},
+		{"/digest why 2026-01-21", "part 2 · failed · too big @everyone"},
+		{"/digest why 2026-01-22", "left out: it is in none of the categories tech"},
+		{"/digest why 2026-01-20", "it matches, and no slot has taken it up yet"},
+		{"/digest why 2026-01-20", "no slot was noted"},
+		{"/digest why the day of days", "There is no “the day of days” here."},
+		{"/digest why 2026-01-21 channel=red-other", "g:red-other has no subscription"},
+	} {
+		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
+			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)
+		}
+	}
+	if got := words(r.ask("r", red, admin, "/digest preview 2026-01-21-tech")); !strings.Contains(got, "头条") {
+		t.Errorf("the preview is %q", got)
+	}
+	if got := words(r.ask("r", red, reader, "/digest home")); !strings.Contains(got, "made g:red-news") || strings.Contains(got, "blue") {
+		t.Errorf("the home is %q", got)
+	}
+	r.Connected = func() []compose.Connection {
+		return []compose.Connection{{Name: "g", Where: "as bot"}, {Name: "web", Off: "no token"}}
+	}
+	if got := words(r.ask("r", red, admin, "/digest status")); !strings.Contains(got, "g as bot") || strings.Contains(got, "no token") {
+		t.Errorf("the status is %q", got)
+	}
+}
+
+// What cannot be recorded is not done.
+func TestNothingIsDoneWithoutTheRecord(t *testing.T) {
+	for _, line := range lines(red) {
+		r, _ := town(t)
+		before := r.state(t)
+		whole := r.Ledger
+		r.Ledger = unrecorded{whole}
+		r.ask("r", red, admin, line)
+		r.Ledger = whole
+		if after := r.state(t); after != before {
+			t.Errorf("%s changed something:\n%s\nwas\n%s", line, after, before)
+		}
+	}
+}
+
+type unrecorded struct{ ledger.Ledger }
+
+func (unrecorded) Record(context.Context, ledger.Act) error { return errors.New("disk is full") }
+
+func TestAdminSuggestions(t *testing.T) {
+	r, _ := town(t)
+	for line, want := range map[string]string{
+		"/digest set ":                      "made",
+		"/digest set made sty":              "style=",
+		"/digest set made style=":           "full compact headlines",
+		"/digest set made style=C":          "compact",
+		"/digest subscribe x schedule=week": "weekdays 8:30|weekends 10:00",
+		"/digest subscribe x zone=shang":    "Asia/Shanghai",
+		"/digest subscribe x tags=AI,clou":  "AI, Cloud Native",
+		"/digest subscribe x start=":        "latest next",
+		"/digest pause red":                 "g:red-news",
+		"/digest release ":                  heldKey(red),
+		"/digest forget held":               heldKey(red),
+	} {
+		var got []string
+		for _, c := range r.Suggest(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: line}) {
+			got = append(got, c.Value)
+		}
+		if strings.Join(got, " ") != strings.ReplaceAll(want, "|", " ") {
+			t.Errorf("%q suggests %q, want %q", line, got, want)
+		}
+	}
+}

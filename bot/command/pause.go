@@ -1,0 +1,114 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// pause has nothing new posted to a channel.
+var pause = verb{
+	Command: chat.Command{Name: "pause", Summary: "Post nothing new to a channel", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		c, refusal, err := d.place(ctx, r, args["channel"])
+		if err != nil || refusal != nil {
+			return whole(refusal), err
+		}
+		if h, ok := d.Dispatch.Halted(c); ok {
+			return compose.Halted(c, h.By.Name, false, d.language(r)), nil
+		}
+		if err := d.record(ctx, r, "pauses "+c.String()); err != nil {
+			return chat.Message{}, err
+		}
+		news, err := d.Dispatch.Halt(ctx, ledger.Halt{Channel: c, By: doer(r), At: time.Now()})
+		return compose.Halted(c, doer(r).Name, news, d.language(r)), err
+	},
+}
+
+// resume takes a pause back.
+var resume = verb{
+	Command: chat.Command{Name: "resume", Summary: "Post to a channel again", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		c, refusal, err := d.place(ctx, r, args["channel"])
+		if err != nil || refusal != nil {
+			return whole(refusal), err
+		}
+		if _, ok := d.Dispatch.Halted(c); !ok {
+			return compose.Resumed(c, false, d.language(r)), nil
+		}
+		if err := d.record(ctx, r, "resumes "+c.String()); err != nil {
+			return chat.Message{}, err
+		}
+		news, err := d.Dispatch.Resume(ctx, c, doer(r).Name, time.Now())
+		return compose.Resumed(c, news, d.language(r)), err
+	},
+}
+
+// keyArg is the argument that names a delivery.
+var keyArg = chat.Arg{Name: "key", Summary: "The key of a delivery, as status tells it", Required: true, Suggest: true}
+
+// release has what is held or has failed sent again, and what waits tried at
+// once.
+var release = verb{
+	Command: chat.Command{Name: "release", Summary: "Send what is held again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		return d.decide(ctx, r, args["key"], true)
+	},
+}
+
+// forget takes what is held as posted, or as not wanted.
+var forget = verb{
+	Command: chat.Command{Name: "forget", Summary: "Take what is held as posted, or drop it", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		return d.decide(ctx, r, args["key"], false)
+	},
+}
+
+// decide has an admin's decision about a delivery made.
+func (d *Desk) decide(ctx context.Context, r chat.Request, text string, released bool) (chat.Message, error) {
+	key := chat.Key(strings.ToLower(strings.TrimSpace(text)))
+	x, err := d.Ledger.Get(ctx, key)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return chat.Message{}, err
+	}
+	if err != nil || x.Cause == ledger.ForFollow || !d.sight(r).has(ctx, x.Channel) {
+		return compose.NotHere(text, d.language(r)), nil
+	}
+	decision, what := (*ledger.Delivery).Forget, "forgets "
+	if released {
+		decision, what = (*ledger.Delivery).Release, "releases "
+	}
+	trial := x // what is refused is not in the record
+	if err := decision(&trial, doer(r).Name, time.Now()); err != nil {
+		return compose.CannotBeDone(err.Error(), d.language(r)), nil
+	}
+	if err := d.record(ctx, r, what+string(key)+" to "+x.Channel.String()); err != nil {
+		return chat.Message{}, err
+	}
+	x, err = d.Dispatch.Decide(ctx, key, doer(r).Name, time.Now(), decision)
+	if reply, ok := d.refused(r, err); ok {
+		return reply, nil
+	}
+	return compose.Decided(x.Title, x.Channel, released, d.language(r)), err
+}
+
+// keyValues are the keys of what is held, then of what waits, in this home.
+func keyValues(d *Desk, r chat.Request, typed string) (list []value) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	waiting, err := d.waiting(ctx, r)
+	if err != nil {
+		d.Log.Warn("keys cannot be suggested", "error", err)
+	}
+	for _, x := range waiting {
+		if strings.HasPrefix(x.Key, strings.ToLower(typed)) || strings.Contains(strings.ToLower(x.Title), strings.ToLower(typed)) {
+			list = append(list, value{text: x.Key, label: x.Key + " – " + x.Title})
+		}
+	}
+	return list
+}

@@ -1,0 +1,114 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// recentActs is how many deeds of admins a status has, recentPosts how many
+// deliveries are looked at to find the last post of a channel.
+const (
+	recentActs  = 5
+	recentPosts = 10
+)
+
+// status tells admins how all goes in their home.
+var status = verb{
+	Command: chat.Command{Name: "status", Summary: "What is due, posted, waiting and connected", Private: true, AdminOnly: true},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+		now := time.Now()
+		visible := d.visible(ctx, r)
+		list, err := d.toldAll(ctx, visible, now)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		for i := range list {
+			if list[i].Last, err = d.last(ctx, list[i].Channel); err != nil {
+				return chat.Message{}, err
+			}
+		}
+		waiting, err := d.waiting(ctx, r)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		adapter, home := r.Channel.Adapter, r.Home
+		if d.operators(r) {
+			adapter = ""
+		}
+		acts, err := d.Ledger.Acts(ctx, adapter, home, recentActs)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		var deeds []compose.Deed
+		for _, a := range acts {
+			deeds = append(deeds, compose.Deed{At: a.At, By: a.By.Name, Channel: a.Channel, Line: a.Line})
+		}
+		var connections []compose.Connection
+		if d.Connected != nil {
+			for _, c := range d.Connected() {
+				if adapter == "" || c.Name == adapter {
+					connections = append(connections, c)
+				}
+			}
+		}
+		s, _ := d.Serving(r.Channel)
+		return compose.Status(list, waiting, deeds, connections, s.Zone, d.language(r)), nil
+	},
+}
+
+// last is what was posted last to a channel.
+func (d *Desk) last(ctx context.Context, c chat.Channel) (compose.Posted, error) {
+	sent, err := d.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Sent, Limit: recentPosts})
+	for _, x := range sent {
+		if x.Digest != "" {
+			return posted(x), err
+		}
+	}
+	return compose.Posted{}, err
+}
+
+// posted is where and when a delivery stands.
+func posted(x ledger.Delivery) compose.Posted {
+	p := compose.Posted{Title: x.Title, At: x.Since}
+	if len(x.Parts) > 0 {
+		p.URL = x.Parts[0].Receipt.URL
+	}
+	return p
+}
+
+// waiting are the deliveries that are held or not over, those that wait for an
+// admin first.
+func (d *Desk) waiting(ctx context.Context, r chat.Request) (list []compose.Waiting, err error) {
+	sight := d.sight(r)
+	for _, q := range []ledger.Query{{State: ledger.Held, Limit: -1}, {Waiting: true, Limit: -1}} {
+		found, err := d.Ledger.List(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range found {
+			if x.Cause != ledger.ForFollow && sight.has(ctx, x.Channel) {
+				list = append(list, compose.Waiting{
+					Key: string(x.Key), Title: x.Title, Channel: x.Channel, State: string(x.State), Reason: x.Reason, Held: x.State == ledger.Held,
+				})
+			}
+		}
+	}
+	return list, nil
+}
+
+// home is what a platform shows on the bot's own page.
+var home = verb{
+	Command: chat.Command{Name: "home", Summary: "The subscriptions and the newest digest", Private: true, Hidden: true},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+		r.User.Admin = false // it is the same for everybody
+		list, err := d.toldAll(ctx, d.visible(ctx, r), time.Now())
+		if err != nil {
+			return chat.Message{}, err
+		}
+		return compose.Home(list, d.Library().Newest(), d.language(r)), nil
+	},
+}

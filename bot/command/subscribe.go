@@ -1,0 +1,394 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// settingArgs are the settings of a subscription, as people name them.
+var settingArgs = []chat.Arg{
+	{Name: "schedule", Summary: "When, for example “weekdays 8:30”", Named: true, Suggest: true},
+	{Name: "zone", Summary: "The time zone, for example Asia/Shanghai", Named: true, Suggest: true},
+	{Name: "categories", Summary: "Only digests of these categories, with commas", Named: true, Suggest: true},
+	{Name: "tags", Summary: "Only digests with any of these tags, with commas", Named: true, Suggest: true},
+	{Name: "without", Summary: "No digests with these tags, with commas", Named: true, Suggest: true},
+	{Name: "style", Summary: "How much of a digest: full, compact or headlines", Named: true, Suggest: true},
+	{Name: "details", Summary: "Where the analysis goes: button, thread, inline or none", Named: true, Suggest: true},
+	{Name: "language", Summary: "The language of the bot's own words", Named: true, Suggest: true},
+	{Name: "wait", Summary: "How long a slot waits for a digest, for example 2h", Named: true},
+	{Name: "max_age", Summary: "How old a digest may be, for example 48h", Named: true},
+	{Name: "on_empty", Summary: "What is said when none came: silent or notice", Named: true, Suggest: true},
+	{Name: "repeats", Summary: "Stories that were told before: show, mark or hide", Named: true, Suggest: true},
+	{Name: "bundle", Summary: "Several digests in one post: yes or no", Named: true, Suggest: true},
+	{Name: "skip", Summary: "Days without a slot, with commas", Named: true},
+	{Name: "extra", Summary: "Days with a slot all the same, with commas", Named: true},
+}
+
+// setting is the place of a setting in a spec: a text, a list or a yes.
+func setting(spec *dispatch.Spec, name string) any {
+	switch name {
+	case "schedule":
+		return &spec.Schedule
+	case "zone":
+		return &spec.Zone
+	case "categories":
+		return &spec.Categories
+	case "tags":
+		return &spec.Tags
+	case "without":
+		return &spec.Without
+	case "style":
+		return &spec.Style
+	case "details":
+		return &spec.Details
+	case "language":
+		return &spec.Language
+	case "wait":
+		return &spec.Wait
+	case "max_age":
+		return &spec.MaxAge
+	case "on_empty":
+		return &spec.OnEmpty
+	case "repeats":
+		return &spec.Repeats
+	case "bundle":
+		return &spec.Bundle
+	case "skip":
+		return &spec.Skip
+	case "extra":
+		return &spec.Extra
+	}
+	return nil
+}
+
+// choicesOf are the values of a setting that has only a few, the default first.
+func choicesOf(name string) []string {
+	switch name {
+	case "style":
+		return texts(compose.Styles)
+	case "details":
+		return texts(compose.Places)
+	case "on_empty":
+		return texts(dispatch.AllOnEmpty)
+	case "repeats":
+		return texts(dispatch.AllRepeats)
+	case "language":
+		return compose.Languages()
+	case "bundle":
+		return []string{"no", "yes"}
+	}
+	return nil
+}
+
+func texts[T ~string](all []T) (out []string) {
+	for _, x := range all {
+		out = append(out, string(x))
+	}
+	return out
+}
+
+// apply puts the settings that were given into a spec; an empty one becomes its
+// default.
+func apply(spec *dispatch.Spec, args map[string]string) (wrong []compose.Wrong) {
+	for _, a := range settingArgs {
+		text, given := args[a.Name]
+		if !given {
+			continue
+		}
+		text = strings.TrimSpace(text)
+		switch to := setting(spec, a.Name).(type) {
+		case *string:
+			*to = text
+		case *[]string:
+			*to = slices.DeleteFunc(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",，、;；", r) }), func(s string) bool { return strings.TrimSpace(s) == "" })
+			for i := range *to {
+				(*to)[i] = strings.TrimSpace((*to)[i])
+			}
+		case *bool:
+			switch strings.ToLower(text) {
+			case "yes", "on", "true", "是", "好", "1":
+				*to = true
+			case "", "no", "off", "false", "否", "不", "0":
+				*to = false
+			default:
+				wrong = append(wrong, compose.Wrong{Setting: a.Name, Value: text, Choices: choicesOf(a.Name)})
+			}
+		}
+	}
+	return wrong
+}
+
+// written is a setting of a spec as people write it; empty if it is the default.
+func written(spec *dispatch.Spec, name string) string {
+	switch of := setting(spec, name).(type) {
+	case *string:
+		return *of
+	case *[]string:
+		return strings.Join(*of, ", ")
+	case *bool:
+		if *of {
+			return "yes"
+		}
+	}
+	return ""
+}
+
+// nameArg names a subscription.
+var nameArg = chat.Arg{Name: "name", Summary: "The name of a subscription", Suggest: true}
+
+// subscribe makes a subscription.
+var subscribe = verb{
+	Command: chat.Command{
+		Name: "subscribe", Summary: "Have digests posted to a channel", Private: true, AdminOnly: true, Form: true,
+		Args: slices.Concat([]chat.Arg{nameArg, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}}, settingArgs,
+			[]chat.Arg{{Name: "start", Summary: "Whether to begin with the latest digest or the next", Named: true, Suggest: true}}),
+	},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		c, refusal, err := d.place(ctx, r, args["channel"])
+		if err != nil || refusal != nil {
+			return whole(refusal), err
+		}
+		if off := d.Dispatch.Adapters[c.Adapter].Capabilities().Off; off != "" {
+			return compose.CannotBeDone(c.Adapter+" is off: "+off, d.language(r)), nil
+		}
+		home := r.Home
+		if d.operators(r) {
+			if home, err = d.home(ctx, c); errors.Is(err, errHome) {
+				return compose.NoHome(d.language(r)), nil
+			}
+		}
+		name, ok := d.freeName(args["name"], c.Adapter, home)
+		if !ok {
+			return compose.Taken(args["name"], d.language(r)), nil
+		}
+		spec := dispatch.Spec{Start: args["start"], Language: d.speaksOf(r)}
+		x := ledger.Stored{Name: dispatch.StoredName(name, c.Adapter, home), Channel: c, Home: home}
+		return d.store(ctx, r, x, spec, args, true)
+	},
+	form: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
+		words := []string{"digest", "subscribe"}
+		if args["name"] != "" {
+			words = append(words, args["name"])
+		}
+		return d.form(r, words, &dispatch.Spec{Schedule: "weekdays 8:30"}, true), true
+	},
+}
+
+// speaksOf is the language that the one who asks reads, if they said so.
+func (d *Desk) speaksOf(r chat.Request) string {
+	if compose.CheckLanguage(r.Locale) == nil {
+		return r.Locale
+	}
+	return ""
+}
+
+// nameLimit is the most characters of a subscription's name: it goes into the
+// lines of buttons.
+const nameLimit = 24
+
+// freeName is the name that a new subscription of a home gets; ok is false when
+// it is taken, or is no name.
+func (d *Desk) freeName(name, adapter, home string) (string, bool) {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(d.Dispatch.All(), func(s dispatch.Subscription) bool {
+			return s.Name == dispatch.StoredName(name, adapter, home) || s.Since.IsZero() && s.Name == name
+		})
+	}
+	if name == "" {
+		for n := 1; ; n++ {
+			if name = "digest"; n > 1 {
+				name = fmt.Sprintf("digest-%d", n)
+			}
+			if !taken(name) {
+				return name, true
+			}
+		}
+	}
+	name = strings.ToLower(name)
+	odd := strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' && r != '.'
+	})
+	return name, !odd && len(name) <= nameLimit && !taken(name)
+}
+
+// store stores a subscription with the settings that were given, and says how it
+// is now.
+func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec dispatch.Spec, args map[string]string, made bool) (chat.Message, error) {
+	now := time.Now()
+	x.By, x.At = doer(r), now
+	wrong := apply(&spec, args)
+	for _, p := range d.Dispatch.Check(spec) {
+		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: p.Choices})
+	}
+	if len(wrong) > 0 {
+		return compose.WrongSettings(wrong, d.language(r)), nil
+	}
+	what := "changes "
+	if made {
+		what = "makes "
+	}
+	if err := d.record(ctx, r, what+"subscription "+x.Name+" of "+x.Channel.String()); err != nil {
+		return chat.Message{}, err
+	}
+	if _, err := d.Dispatch.Subscribe(ctx, x, spec); err != nil {
+		return chat.Message{}, err
+	}
+	for _, s := range d.Dispatch.Made() {
+		if s.Name == x.Name {
+			t, err := d.told(ctx, served{s, x.Channel}, now)
+			return compose.Subscribed(t, made, d.language(r)), err
+		}
+	}
+	return chat.Message{}, fmt.Errorf("subscription %s: it was dropped at once", x.Name)
+}
+
+// stored is what a subscription was made of.
+func (d *Desk) stored(ctx context.Context, s served) (x ledger.Stored, spec dispatch.Spec, err error) {
+	all, err := d.Ledger.Stored(ctx)
+	i := slices.IndexFunc(all, func(x ledger.Stored) bool { return x.Name == s.Name })
+	if err != nil || i < 0 {
+		return x, spec, cmp.Or(err, fmt.Errorf("subscription %s: it was dropped at once", s.Name))
+	}
+	spec, err = dispatch.SpecOf(all[i])
+	return all[i], spec, err
+}
+
+// set changes a subscription.
+var set = verb{
+	Command: chat.Command{
+		Name: "set", Summary: "Change a subscription", Private: true, AdminOnly: true, Form: true,
+		Args: slices.Concat([]chat.Arg{nameArg}, settingArgs),
+	},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		s, refusal := d.named(ctx, r, args["name"])
+		if refusal != nil {
+			return *refusal, nil
+		}
+		if s.Since.IsZero() {
+			return compose.ReadOnly(s.Label(), d.language(r)), nil
+		}
+		x, spec, err := d.stored(ctx, s)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		if !slices.ContainsFunc(settingArgs, func(a chat.Arg) bool { _, given := args[a.Name]; return given }) {
+			t, err := d.told(ctx, s, time.Now())
+			var values [][2]string
+			for _, a := range settingArgs {
+				if v := written(&spec, a.Name); v != "" {
+					values = append(values, [2]string{a.Name, v})
+				}
+			}
+			return compose.Settings(t, values, d.language(r)), err
+		}
+		return d.store(ctx, r, x, spec, args, false)
+	},
+	form: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
+		s, refusal := d.named(ctx, r, args["name"])
+		if refusal != nil || s.Since.IsZero() {
+			return chat.Form{}, false
+		}
+		_, spec, err := d.stored(ctx, s)
+		if err != nil {
+			return chat.Form{}, false
+		}
+		return d.form(r, []string{"digest", "set", s.Label()}, &spec, false), true
+	},
+}
+
+// form asks for the settings of a subscription.
+func (d *Desk) form(r chat.Request, words []string, spec *dispatch.Spec, made bool) chat.Form {
+	f := chat.Form{Words: words}
+	for _, a := range settingArgs {
+		field := chat.Field{Arg: a.Name, Value: written(spec, a.Name)}
+		for _, c := range choicesOf(a.Name) {
+			field.Choices = append(field.Choices, chat.Choice{Label: c, Value: c})
+		}
+		f.Fields = append(f.Fields, field)
+	}
+	translated := compose.Localise(chat.Command{Args: settingArgs}).Args
+	return compose.SettingsForm(f, made, translated, d.language(r))
+}
+
+// unsubscribe removes a subscription, when that is confirmed.
+var unsubscribe = verb{
+	Command: chat.Command{
+		Name: "unsubscribe", Summary: "Remove a subscription", Private: true, AdminOnly: true, Args: []chat.Arg{nameArg, chat.Confirm},
+	},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		s, refusal := d.named(ctx, r, args["name"])
+		if refusal != nil {
+			return *refusal, nil
+		}
+		if s.Since.IsZero() {
+			return compose.ReadOnly(s.Label(), d.language(r)), nil
+		}
+		t, err := d.told(ctx, s, time.Now())
+		if err != nil {
+			return chat.Message{}, err
+		}
+		if args["confirm"] == "" {
+			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.Label()), chat.Confirm, nonce(r)), d.language(r)), nil
+		}
+		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.channel.String()); err != nil {
+			return chat.Message{}, err
+		}
+		_, err = d.Dispatch.Unsubscribe(ctx, s.Name)
+		return compose.Unsubscribed(s.Label(), d.language(r)), err
+	},
+}
+
+// subscriptions lists what there is.
+var subscriptions = verb{
+	Command: chat.Command{Name: "subscriptions", Summary: "The subscriptions that there are", Private: true, AdminOnly: true},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+		list, err := d.toldAll(ctx, d.visible(ctx, r), time.Now())
+		return compose.Subscriptions(list, d.language(r)), err
+	},
+}
+
+// zones are time zones that are suggested: those that many people live in.
+var zones = []string{
+	"Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul", "Asia/Kolkata", "Europe/London", "Europe/Berlin",
+	"Europe/Paris", "Europe/Moscow", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo", "Australia/Sydney", "UTC",
+}
+
+// schedules are suggested to those who write none yet.
+var schedules = []string{"weekdays 8:30", "daily 9:00", "mon, wed, fri 18:00", "weekends 10:00", "工作日 8:30", "每天 9:00"}
+
+// oneOf suggests those of a few values that have what is typed in them.
+func oneOf(all []string) func(*Desk, chat.Request, string) []value {
+	return func(_ *Desk, _ chat.Request, typed string) (list []value) {
+		for _, x := range all {
+			if strings.Contains(strings.ToLower(x), strings.ToLower(typed)) {
+				list = append(list, value{text: x})
+			}
+		}
+		return list
+	}
+}
+
+// listed suggests what comes behind the last comma.
+func listed(of func(*Desk, chat.Request, string) []value) func(*Desk, chat.Request, string) []value {
+	return func(d *Desk, r chat.Request, typed string) (list []value) {
+		before, last := "", typed
+		if i := strings.LastIndexAny(typed, ",，、"); i >= 0 {
+			before, last = strings.TrimRight(typed[:i], " ")+", ", strings.TrimLeft(typed[i:], ",，、 ")
+		}
+		for _, v := range of(d, r, last) {
+			list = append(list, value{text: before + v.text})
+		}
+		return list
+	}
+}

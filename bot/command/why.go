@@ -1,0 +1,175 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// slotsOfDays is how many slots back why looks.
+const slotsOfDays = 2000
+
+// why tells admins what became of a day in their channel.
+var why = verb{
+	Command: chat.Command{
+		Name: "why", Summary: "Why a digest came here or did not", Private: true, AdminOnly: true,
+		Args: []chat.Arg{{Name: "day", Summary: "A day: yesterday, last friday, 2026-01-21", Rest: true, Suggest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}},
+	},
+	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		c, refusal, err := d.place(ctx, r, args["channel"])
+		if err != nil || refusal != nil {
+			return whole(refusal), err
+		}
+		now := time.Now()
+		var replies []chat.Message
+		for _, s := range d.Dispatch.All() {
+			for _, channel := range s.Channels {
+				if channel != c {
+					continue
+				}
+				here := now.In(s.Zone)
+				day, ok := time.Date(here.Year(), here.Month(), here.Day(), 0, 0, 0, 0, time.UTC), true
+				if args["day"] != "" {
+					day, ok = parseDay(args["day"], here)
+				}
+				if !ok {
+					return compose.NotHere(args["day"], d.language(r)), nil
+				}
+				reply, err := d.why(ctx, r, served{s, c}, day, now)
+				if err != nil {
+					return chat.Message{}, err
+				}
+				replies = append(replies, reply)
+			}
+		}
+		if len(replies) == 0 {
+			return compose.Unserved(c, d.language(r)), nil
+		}
+		first := replies[0]
+		for _, m := range replies[1:] {
+			first.Blocks = append(append(first.Blocks, chat.Paragraph{Title: m.Title, Text: m.Note}), m.Blocks...)
+		}
+		return first, nil
+	},
+}
+
+// whole is a reply, or none.
+func whole(m *chat.Message) chat.Message {
+	if m == nil {
+		return chat.Message{}
+	}
+	return *m
+}
+
+// why is what became of a day for one subscription. The day is its midnight in
+// UTC.
+func (d *Desk) why(ctx context.Context, r chat.Request, s served, day, now time.Time) (m chat.Message, err error) {
+	t, err := d.told(ctx, s, now)
+	if err != nil {
+		return m, err
+	}
+	begins := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, s.Zone)
+	ends := begins.AddDate(0, 0, 1)
+	within := func(at time.Time) bool { return !at.Before(begins) && at.Before(ends) }
+	y := compose.Why{Day: day}
+	slots, err := d.Ledger.Slots(ctx, s.Name, slotsOfDays)
+	if err != nil {
+		return m, err
+	}
+	noted := map[int64]bool{}
+	at := ends.Add(-time.Second) // when a digest had to be young enough
+	for i := len(slots) - 1; i >= 0; i-- {
+		if slot := slots[i]; within(slot.At) {
+			noted[slot.At.Unix()], at = true, slot.At
+			y.Slots = append(y.Slots, compose.Slot{At: slot.At, Until: slot.Until, Outcome: string(slot.Outcome), Reason: slot.Reason})
+		}
+	}
+	for _, open := range s.Schedule.Between(begins.Add(-time.Second), ends.Add(-time.Second)) {
+		if open.Before(now.Add(-time.Minute)) && open.After(s.Since) && !noted[open.Unix()] {
+			y.Opens = append(y.Opens, open)
+		}
+	}
+	y.Candidates, err = d.candidates(ctx, s, day, at, within)
+	return compose.WhyOf(t, y, d.language(r)), err
+}
+
+// candidates are the digests of a day, and those that were delivered in it, with
+// what became of each.
+func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
+	l := d.Library()
+	var digests []*digest.Digest
+	var ids []string
+	for _, dig := range l.All() {
+		if dig.Date.IsZero() || dig.Date.Format(time.DateOnly) == day.Format(time.DateOnly) {
+			digests, ids = append(digests, dig), append(ids, dig.ID)
+		}
+	}
+	seen, err := d.Ledger.Seen(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]bool{}
+	for _, dig := range digests {
+		deliveries, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Digest: dig.ID, Limit: -1})
+		if err != nil {
+			return nil, err
+		}
+		if dig.Date.IsZero() && !within(seen[dig.ID]) && len(deliveries) == 0 {
+			continue
+		}
+		of[dig.ID] = true
+		c := compose.Candidate{Title: titleOf(dig), Seen: seen[dig.ID]}
+		lack := s.Match.Lacks(dig)
+		c.Lacks, c.Values, c.Matches = lack.Field, lack.Values, lack.Field == ""
+		if c.Matches && !s.Fresh(dig, at) {
+			c.Lacks, c.Matches = "age", false
+		}
+		if len(deliveries) == 0 {
+			list = append(list, c)
+		}
+		for _, x := range deliveries {
+			told, err := d.became(ctx, c, x)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, told)
+		}
+	}
+	// What was posted on that day is told too when it is about another one.
+	posted, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Limit: 2 * 100})
+	for _, x := range posted {
+		if err == nil && x.Digest != "" && !of[x.Digest] && (within(x.Since) || within(x.Planned)) {
+			var told compose.Candidate
+			told, err = d.became(ctx, compose.Candidate{Title: x.Title}, x)
+			list = append(list, told)
+		}
+	}
+	return list, err
+}
+
+// became adds to a candidate what became of one of its deliveries.
+func (d *Desk) became(ctx context.Context, c compose.Candidate, x ledger.Delivery) (compose.Candidate, error) {
+	c.State, c.Reason = string(x.State), x.Reason
+	if x.Bundle != "" {
+		lead, err := d.Ledger.Get(ctx, x.Bundle)
+		if err != nil {
+			return c, err
+		}
+		x.Parts = lead.Parts
+	}
+	for i, p := range x.Parts {
+		c.Parts = append(c.Parts, compose.Part{Number: i + 1, State: string(p.State), Reason: p.Reason, URL: p.Receipt.URL, At: p.Last})
+	}
+	return c, nil
+}
+
+func titleOf(d *digest.Digest) string {
+	if d.Title == "" {
+		return d.ID
+	}
+	return d.Title
+}

@@ -1,0 +1,653 @@
+package compose
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// What admins are told when they ask. Reasons come from platforms and from the
+// ledger, in words for operators, and stay as they are.
+
+// Served is a subscription in one of its channels.
+type Served struct {
+	Name    string
+	Channel chat.Channel
+	// Fixed says that it stands in config.toml.
+	Fixed bool
+	// Days and Times are when it opens, if that is simple; else Schedule is.
+	Days     []time.Weekday
+	Times    [][2]int
+	Schedule string
+	Zone     *time.Location
+	// Next is when it opens next, Until how long a slot that is open waits.
+	Next, Until time.Time
+	Style       Style
+	Categories  []string
+	Tags        []string
+	Without     []string
+	Paused      string // by whom
+	Off         string // why the adapter sends nothing
+	Last        Posted
+}
+
+// Posted is what was posted last.
+type Posted struct {
+	Title, URL string
+	At         time.Time
+}
+
+// Waiting is a delivery that is not over: its state and reason, and whether it
+// waits for an admin.
+type Waiting struct {
+	Key, Title string
+	Channel    chat.Channel
+	State      string
+	Reason     string
+	Held       bool
+}
+
+// Deed is what an admin did.
+type Deed struct {
+	At      time.Time
+	By      string
+	Channel chat.Channel
+	Line    string
+}
+
+// Connection is how an adapter is connected: where it is reached, or why it is
+// not.
+type Connection struct {
+	Name, Where, Off string
+}
+
+// listedWaiting is how many deliveries a status has at most.
+const listedWaiting = 8
+
+// Status answers how all goes.
+func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Connection, zone *time.Location, lang string) chat.Message {
+	w := in(lang)
+	m := w.message(w.say("How it goes"))
+	if len(served) == 0 {
+		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("No channel here has a subscription. /digest subscribe makes one."))})
+	}
+	list := chat.List{Title: w.say("Subscriptions")}
+	for _, s := range served {
+		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " " + s.Channel.String()}}
+		item = append(item, w.standing(s)...)
+		if !s.Last.At.IsZero() {
+			item = append(item, chat.Span{Text: "\n"})
+			item = append(item, w.sayOf("Last: %s", chat.Span{Text: s.Last.Title, URL: s.Last.URL})...)
+			item = append(item, chat.Span{Text: " · "}, w.instant(s.Last.At, s.Zone))
+		}
+		list.Items = append(list.Items, item)
+	}
+	m.Blocks = append(m.Blocks, someOf(list)...)
+	list = chat.List{Title: w.say("What is not over")}
+	var buttons chat.Buttons
+	for _, x := range waiting[:min(listedWaiting, len(waiting))] {
+		list.Items = append(list.Items, chat.Text{
+			{Text: x.Title, Style: chat.Bold}, {Text: " " + x.Channel.String() + " · " + join(w.state(x.State), x.Reason) + " · "}, {Text: x.Key, Style: chat.Code},
+		})
+		if x.Held {
+			buttons = append(buttons, w.decisions(x.Key)...)
+		}
+	}
+	if n := len(waiting) - listedWaiting; n > 0 {
+		list.Items = append(list.Items, chat.Plain(w.say("and %d more", n)))
+	}
+	m.Blocks = offer(append(m.Blocks, someOf(list)...), buttons)
+	list = chat.List{Title: w.say("Connections")}
+	for _, c := range connections {
+		says := c.Where
+		if c.Off != "" {
+			says = w.say("off: %s", c.Off)
+		}
+		list.Items = append(list.Items, chat.Text{{Text: c.Name, Style: chat.Bold}, {Text: " " + says}})
+	}
+	m.Blocks = append(m.Blocks, someOf(list)...)
+	list = chat.List{Title: w.say("What admins did last")}
+	for _, d := range deeds {
+		list.Items = append(list.Items, chat.Text{w.instant(d.At, zone), {Text: " " + d.By + " · " + d.Channel.String() + " · "}, {Text: d.Line, Style: chat.Code}})
+	}
+	m.Blocks = append(m.Blocks, someOf(list)...)
+	return m
+}
+
+// someOf is a list unless it is empty.
+func someOf(l chat.List) []chat.Block {
+	if len(l.Items) == 0 {
+		return nil
+	}
+	return []chat.Block{l}
+}
+
+// standing is how a subscription stands: what it does next, or why it does not.
+func (w *words) standing(s Served) (t chat.Text) {
+	add := func(of chat.Text) { t = append(append(t, chat.Span{Text: " · "}), of...) }
+	if s.Off != "" {
+		add(chat.Plain(w.say("off: %s", s.Off)))
+	}
+	if s.Paused != "" {
+		add(chat.Plain(w.say("paused by %s", s.Paused)))
+	}
+	if !s.Until.IsZero() {
+		add(w.sayOf("waits for a digest until %s", w.instant(s.Until, s.Zone)))
+	}
+	if !s.Next.IsZero() {
+		add(w.sayOf("opens next %s", w.instant(s.Next, s.Zone)))
+	}
+	return t
+}
+
+// state is a state of a delivery or how a slot ended.
+func (w *words) state(s string) string {
+	switch s {
+	case "planned":
+		return w.say("planned")
+	case "sending":
+		return w.say("being sent")
+	case "in doubt":
+		return w.say("in doubt")
+	case "sent", "posted":
+		return w.say("posted")
+	case "failed":
+		return w.say("failed")
+	case "held":
+		return w.say("held")
+	case "skipped":
+		return w.say("skipped")
+	case "bundled":
+		return w.say("posted with another")
+	case "gone":
+		return w.say("taken away")
+	case "posting":
+		return w.say("being posted")
+	case "posted late":
+		return w.say("posted late")
+	case "nothing to post":
+		return w.say("nothing to post")
+	case "missed":
+		return w.say("missed")
+	case "paused":
+		return w.say("paused")
+	case "withdrawn":
+		return w.say("withdrawn")
+	}
+	return s
+}
+
+// decisions are what an admin may do about what is held.
+func (w *words) decisions(key string) chat.Buttons {
+	return chat.Buttons{
+		{Label: w.say("Send again %s", key[:min(4, len(key))]), Line: chat.Line("digest", "release", key)},
+		{Label: w.say("Let it be %s", key[:min(4, len(key))]), Line: chat.Line("digest", "forget", key)},
+	}
+}
+
+// when is when a subscription opens, in words.
+func (w *words) when(s Served) string {
+	var times []string
+	for _, at := range s.Times {
+		times = append(times, fmt.Sprintf("%d:%02d", at[0], at[1]))
+	}
+	at := w.list(times)
+	workdays := []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
+	switch {
+	case len(times) == 0:
+		return s.Schedule
+	case len(s.Days) == 7:
+		return w.say("daily at %s", at)
+	case slices.Equal(s.Days, workdays):
+		return w.say("weekdays at %s", at)
+	case slices.Equal(s.Days, []time.Weekday{time.Sunday, time.Saturday}):
+		return w.say("weekends at %s", at)
+	}
+	var days []string
+	for _, d := range s.Days {
+		days = append(days, w.say(d.String()[:3]))
+	}
+	return w.say("%[1]s at %[2]s", w.list(days), at)
+}
+
+// about is what a subscription is for.
+func (w *words) about(s Served) string {
+	var parts []string
+	if len(s.Categories) > 0 {
+		parts = append(parts, w.say("categories: %s", w.list(s.Categories)))
+	}
+	if len(s.Tags) > 0 {
+		parts = append(parts, w.say("tags: %s", w.list(s.Tags)))
+	}
+	if len(s.Without) > 0 {
+		parts = append(parts, w.say("without: %s", w.list(s.Without)))
+	}
+	if len(parts) == 0 {
+		return w.say("all digests")
+	}
+	return join(parts...)
+}
+
+// Subscriptions answers which there are.
+func Subscriptions(served []Served, lang string) chat.Message {
+	w := in(lang)
+	if len(served) == 0 {
+		return w.remark(chat.Info, w.say("No channel here has a subscription. /digest subscribe makes one."))
+	}
+	m := w.message(w.say("Subscriptions"))
+	m.Blocks = []chat.Block{w.served(served)}
+	var buttons chat.Buttons
+	for _, s := range served {
+		line := chat.Line("digest", "set", s.Name)
+		if !s.Fixed && len(line) <= lineLimit {
+			buttons = append(buttons, chat.Button{Label: w.say("Change %s", s.Name), Line: line})
+		}
+	}
+	m.Blocks = offer(m.Blocks, buttons)
+	return m
+}
+
+func (w *words) served(served []Served) (l chat.List) {
+	for _, s := range served {
+		zone := "UTC"
+		if s.Zone != nil {
+			zone = s.Zone.String()
+		}
+		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " " + s.Channel.String() + "\n" + join(w.when(s), zone, w.about(s), string(s.Style))}}
+		item = append(item, w.standing(s)...)
+		if s.Fixed {
+			item = append(item, chat.Span{Text: " · "}, chat.Span{Text: w.say("from config.toml"), Style: chat.Italic})
+		}
+		l.Items = append(l.Items, item)
+	}
+	return l
+}
+
+// Home is what somebody sees who opens the bot's own page on a platform: the
+// subscriptions, and the headlines of the newest digest.
+func Home(served []Served, newest *digest.Digest, lang string) chat.Message {
+	w := in(lang)
+	m := w.message(w.say("Digests here"))
+	if len(served) > 0 {
+		m.Blocks = append(m.Blocks, chat.Paragraph{Title: w.say("Subscriptions")}, w.served(served))
+	} else {
+		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("No channel here has a subscription yet."))})
+	}
+	if newest != nil {
+		list := chat.List{Title: join(w.dayOf(newest), title(newest))}
+		stories, _ := w.stories(newest, Post{})
+		for _, s := range stories {
+			list.Items = append(list.Items, headline(s))
+		}
+		m.Blocks = append(m.Blocks, list)
+		if line := chat.Line("digest", "latest"); len(list.Items) > 0 {
+			m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Read it"), Line: line}})
+		}
+	}
+	return m
+}
+
+// Slot is one slot of a day, and what became of it.
+type Slot struct {
+	At, Until time.Time
+	// Outcome is empty while it waits.
+	Outcome, Reason string
+}
+
+// Candidate is a digest that a channel might have got, and what became of it.
+type Candidate struct {
+	Title   string
+	Seen    time.Time
+	Matches bool
+	// Lacks and Values say why it does not match: one of "categories", "tags",
+	// "without" and "age".
+	Lacks  string
+	Values []string
+	State  string // of its delivery; empty when there is none
+	Reason string
+	Parts  []Part
+}
+
+// Part is one message of a post.
+type Part struct {
+	Number int
+	State  string
+	Reason string
+	URL    string
+	At     time.Time
+}
+
+// Why tells what became of a day in a channel.
+type Why struct {
+	Day   time.Time
+	Slots []Slot
+	// Opens are the times that the schedule has on that day.
+	Opens      []time.Time
+	Candidates []Candidate
+}
+
+// WhyOf answers why something came, or did not, for one subscription.
+func WhyOf(s Served, y Why, lang string) chat.Message {
+	w := in(lang)
+	m := w.message(w.say("%[1]s, %[2]s", s.Name, w.date(y.Day)))
+	m.Note = chat.Plain(join(s.Channel.String(), w.when(s), w.about(s)))
+	if s.Off != "" {
+		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("off: %s", s.Off))})
+	}
+	if s.Paused != "" {
+		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("paused by %s", s.Paused))})
+	}
+	list := chat.List{Title: w.say("Slots")}
+	for _, slot := range y.Slots {
+		item := chat.Text{w.instant(slot.At, s.Zone), {Text: " · "}}
+		if slot.Outcome == "" {
+			item = append(item, w.sayOf("waits for a digest until %s", w.instant(slot.Until, s.Zone))...)
+		} else {
+			item = append(item, chat.Span{Text: join(w.state(slot.Outcome), slot.Reason)})
+		}
+		list.Items = append(list.Items, item)
+	}
+	for _, at := range y.Opens {
+		list.Items = append(list.Items, chat.Text{w.instant(at, s.Zone), {Text: " · " + w.say("no slot was noted, so the bot was not running, or the subscription was another")}})
+	}
+	if len(list.Items) == 0 && !s.Next.IsZero() {
+		list.Items = append(list.Items, w.sayOf("None has opened on this day. The next one opens %s.", w.instant(s.Next, s.Zone)))
+	}
+	m.Blocks = append(m.Blocks, list)
+	list = chat.List{Title: w.say("Digests")}
+	for _, c := range y.Candidates {
+		item := chat.Text{{Text: c.Title, Style: chat.Bold}}
+		if !c.Seen.IsZero() {
+			item = append(append(item, chat.Span{Text: " · "}), w.sayOf("first seen %s", w.instant(c.Seen, s.Zone))...)
+		}
+		switch {
+		case c.State != "":
+			item = append(item, chat.Span{Text: "\n" + join(w.state(c.State), c.Reason)})
+		case c.Matches:
+			item = append(item, chat.Span{Text: "\n" + w.say("it matches, and no slot has taken it up yet")})
+		default:
+			item = append(item, chat.Span{Text: "\n" + w.lack(c)})
+		}
+		for _, p := range c.Parts {
+			item = append(item, chat.Span{Text: "\n"}, chat.Span{Text: w.say("part %d", p.Number), URL: p.URL}, chat.Span{Text: " · " + join(w.state(p.State), p.Reason)})
+			if !p.At.IsZero() {
+				item = append(item, chat.Span{Text: " · "}, w.instant(p.At, s.Zone))
+			}
+		}
+		list.Items = append(list.Items, item)
+	}
+	if len(list.Items) == 0 {
+		list.Items = append(list.Items, chat.Plain(w.say("None of this day is in the library.")))
+	}
+	m.Blocks = append(m.Blocks, list)
+	return m
+}
+
+// lack is why a digest is not for a subscription.
+func (w *words) lack(c Candidate) string {
+	of := w.list(c.Values)
+	switch c.Lacks {
+	case "categories":
+		return w.say("left out: it is in none of the categories %s", of)
+	case "tags":
+		return w.say("left out: it has none of the tags %s", of)
+	case "without":
+		return w.say("left out: it has the tag %s", of)
+	default:
+		return w.say("left out: it was too old")
+	}
+}
+
+// Unserved answers that a channel has no subscription.
+func Unserved(c chat.Channel, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("%s has no subscription, so nothing is posted to it by itself. /digest subscribe makes one.", c.String()))
+}
+
+// Choice is one thing that an admin may have done: what a button says.
+type Choice struct{ What, Line string }
+
+// Resend asks what is to be done about a digest in a channel: "edit", "again",
+// "missing" or, if it never stood there, "now".
+func Resend(d *digest.Digest, c chat.Channel, was Posted, state, reason string, zone *time.Location, choices []Choice, lang string) chat.Message {
+	w := in(lang)
+	m := w.message(title(d))
+	about := chat.Plain(w.say("It was never posted to %s.", c.String()))
+	switch {
+	case !was.At.IsZero():
+		at := w.instant(was.At, zone)
+		at.URL = was.URL
+		about = chat.Text{{Text: w.say("It was posted to %s:", c.String()) + " "}, at}
+	case state != "":
+		about = chat.Plain(w.say("In %[1]s it is %[2]s", c.String(), join(w.state(state), reason)))
+	}
+	m.Blocks = []chat.Block{chat.Paragraph{Text: about}}
+	var buttons chat.Buttons
+	for _, x := range choices {
+		b := chat.Button{Line: x.Line}
+		switch x.What {
+		case "edit":
+			b.Label = w.say("Edit it in place")
+		case "missing":
+			b.Label = w.say("Post only the missing parts")
+		case "again":
+			b.Label = w.say("Post it again")
+		default:
+			b.Label = w.say("Post it now")
+		}
+		buttons = append(buttons, b)
+	}
+	m.Blocks = offer(m.Blocks, buttons)
+	return m
+}
+
+// Resent answers what was done about a digest: one of the choices of Resend, or
+// "same" when there was nothing to edit, and "whole" when nothing is missing. n
+// is how many parts are missing.
+func Resent(what string, n int, c chat.Channel, d *digest.Digest, lang string) chat.Message {
+	w := in(lang)
+	var says string
+	switch what {
+	case "edit":
+		says = w.say("“%[1]s” in %[2]s is being edited in place.", title(d), c.String())
+	case "same":
+		says = w.say("“%[1]s” in %[2]s says already what the file says.", title(d), c.String())
+	case "missing":
+		says = w.say("%[1]d parts of “%[2]s” are missing in %[3]s and are being posted.", n, title(d), c.String())
+	case "whole":
+		says = w.say("No part of “%[1]s” is missing in %[2]s.", title(d), c.String())
+	default:
+		says = w.say("“%[1]s” is being posted to %[2]s.", title(d), c.String())
+	}
+	return w.remark(chat.Info, says)
+}
+
+// CannotBeDone answers why something cannot be done, with a reason in words for
+// operators.
+func CannotBeDone(reason, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("That cannot be done: %s.", reason))
+}
+
+// Preview is a digest as a channel would get it.
+func Preview(m chat.Message, c chat.Channel, lang string) chat.Message {
+	w := in(lang)
+	m.Note = append(chat.Plain(w.say("A preview for %s: nobody else sees it.", c.String())), between(m.Note)...)
+	return m
+}
+
+func between(t chat.Text) chat.Text {
+	if len(t) == 0 {
+		return nil
+	}
+	return append(chat.Text{{Text: " · "}}, t...)
+}
+
+// NotHere answers that a channel, a subscription or a delivery is none of this
+// place.
+func NotHere(what, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("There is no “%s” here.", what))
+}
+
+// ReadOnly answers that a subscription of config.toml cannot be changed in chat.
+func ReadOnly(name, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("“%s” stands in config.toml and is changed there only.", name))
+}
+
+// Wrong is what is wrong with one setting.
+type Wrong struct {
+	Setting, Value string
+	Choices        []string
+}
+
+// WrongSettings answers what cannot be taken, and what can.
+func WrongSettings(wrong []Wrong, lang string) chat.Message {
+	w := in(lang)
+	m := w.remark(chat.Warning, w.say("Nothing was changed:"))
+	var l chat.List
+	for _, x := range wrong {
+		says := w.say("%[1]s cannot be “%[2]s”.", x.Setting, x.Value)
+		if hint := w.hint(x); hint != "" {
+			says += " " + hint
+		}
+		l.Items = append(l.Items, chat.Plain(says))
+	}
+	m.Blocks = append(m.Blocks, l)
+	return m
+}
+
+// hint says what a setting may be.
+func (w *words) hint(x Wrong) string {
+	name, _, _ := strings.Cut(x.Setting, "[")
+	switch {
+	case len(x.Choices) > 0:
+		return w.say("It may be %s.", w.list(x.Choices))
+	case name == "schedule":
+		return w.say("Write days and times, for example “weekdays 8:30”.")
+	case name == "zone":
+		return w.say("Write a time zone, for example Asia/Shanghai.")
+	case name == "wait" || name == "max_age" || name == "corrections" || name == "repeats_within":
+		return w.say("Write a length of time, for example 2h, a week at most.")
+	case name == "language":
+		return w.say("It may be %s.", w.list(Languages()))
+	case name == "skip" || name == "extra":
+		return w.say("Write days, for example 2026-10-01 or 2026-10-01/2026-10-07.")
+	}
+	return ""
+}
+
+// Subscribed answers that a subscription is made or changed, and how it is now.
+func Subscribed(s Served, made bool, lang string) chat.Message {
+	w := in(lang)
+	says := w.say("“%[1]s” is changed.", s.Name)
+	if made {
+		says = w.say("“%[1]s” is made: %[2]s gets its digests.", s.Name, s.Channel.String())
+	}
+	m := w.remark(chat.Info, says)
+	m.Blocks = append(m.Blocks, w.served([]Served{s}))
+	return m
+}
+
+// Settings answers how a subscription is, for somebody who has not said what to
+// change.
+func Settings(s Served, values [][2]string, lang string) chat.Message {
+	w := in(lang)
+	m := w.message(s.Name)
+	m.Blocks = append(m.Blocks, w.served([]Served{s}))
+	var l chat.List
+	for _, v := range values {
+		l.Items = append(l.Items, chat.Text{{Text: v[0] + "=" + chat.Quote(v[1]), Style: chat.Code}})
+	}
+	m.Blocks = append(m.Blocks, someOf(l)...)
+	m.Footer = w.say("To change something: %s", chat.Line("digest", "set", s.Name)+` schedule="weekdays 8:30" style=compact`)
+	return m
+}
+
+// Unsubscribe asks whether a subscription is to go.
+func Unsubscribe(s Served, line, lang string) chat.Message {
+	w := in(lang)
+	m := w.remark(chat.Warning, w.say("“%[1]s” would go: %[2]s would get nothing more by it.", s.Name, s.Channel.String()))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Unsubscribe"), Line: line}})
+	return m
+}
+
+// Unsubscribed answers that a subscription is gone.
+func Unsubscribed(name, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("“%s” is gone.", name))
+}
+
+// Halted answers that a channel is paused, or was already.
+func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
+	w := in(lang)
+	if !news {
+		return w.remark(chat.Info, w.say("%[1]s is paused already, by %[2]s.", c.String(), by))
+	}
+	m := w.remark(chat.Info, w.say("%s is paused: nothing new is posted to it until somebody resumes it.", c.String()))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
+	return m
+}
+
+// Resumed answers that a channel gets digests again, or was not paused.
+func Resumed(c chat.Channel, news bool, lang string) chat.Message {
+	w := in(lang)
+	if !news {
+		return w.remark(chat.Info, w.say("%s is not paused.", c.String()))
+	}
+	return w.remark(chat.Info, w.say("%s gets digests again, from the next slot on.", c.String()))
+}
+
+// PausedChannel answers that something cannot be posted to a paused channel.
+func PausedChannel(c chat.Channel, by, lang string) chat.Message {
+	w := in(lang)
+	m := w.remark(chat.Warning, w.say("%[1]s is paused by %[2]s. Resume it first.", c.String(), by))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
+	return m
+}
+
+// Decided answers that a delivery is released or forgotten.
+func Decided(title string, c chat.Channel, released bool, lang string) chat.Message {
+	w := in(lang)
+	if released {
+		return w.remark(chat.Info, w.say("“%[1]s” is being sent to %[2]s again.", title, c.String()))
+	}
+	return w.remark(chat.Info, w.say("“%[1]s” to %[2]s is let be.", title, c.String()))
+}
+
+// Taken answers that a name is in use.
+func Taken(name, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("“%s” is the name of another subscription here, or no name at all.", name))
+}
+
+// NoHome answers that it cannot be told whose channel that is.
+func NoHome(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("I cannot tell now whether that channel is yours to manage. Try again in a moment, in a channel of your server."))
+}
+
+// SettingsForm words the form of a subscription. The fields have their names and
+// values; the labels are put in.
+func SettingsForm(f chat.Form, made bool, args []chat.Arg, lang string) chat.Form {
+	w := in(lang)
+	f.Title, f.Submit, f.Cancel = w.say("Change a subscription"), w.say("Save"), w.say("Cancel")
+	if made {
+		f.Title, f.Submit = w.say("Subscribe a channel"), w.say("Subscribe")
+	}
+	for i := range f.Fields {
+		x := &f.Fields[i]
+		for _, a := range args {
+			if a.Name == x.Arg {
+				x.Label, x.Hint = cmp.Or(a.Names[w.tag.String()], a.Name), cmp.Or(a.Summaries[w.tag.String()], a.Summary)
+			}
+		}
+	}
+	return f
+}
