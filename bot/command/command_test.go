@@ -279,7 +279,7 @@ func TestSuggestions(t *testing.T) {
 		{reader, "/digest date 1 jan 2026", "2026-01-01"},
 		{reader, "/digest story 头", compose.StoryRef(r.Library().ByID("2026-01-21-tech"), 0)},
 		{reader, "/digest help re", ""},
-		{admin, "/digest help re", "resend"},
+		{admin, "/digest help re", "resend resume release preview"},
 		{reader, "/digest search clo", "Cloud Native"},
 		{reader, "/digest tag @everyone <!channel> " + strings.Repeat("长", 300), ""},
 		{reader, "/digest tag \u202eעברית 👩‍👩‍👧", ""},

@@ -45,6 +45,11 @@
 // was tried: its own words go into smaller parts, and what stands already stays.
 // If that does not help, it is held.
 //
+// What people want while the bot runs is in the ledger first and in memory then:
+// subscriptions that are made in chat, channels that are halted. A word to a
+// follower is planned before the post is noted as sent; one that the platform
+// refuses fails and pauses nothing.
+//
 // What the admins should know is a delivery, too, whose key is made of what it
 // tells: it is told once, however often the bot is restarted.
 //
@@ -91,8 +96,12 @@
 //	nobody notices that nothing came        admins and channels are told; TestSlotsAreTold, TestOnEmpty
 //	the disk is full, the file is damaged   no promise, no post; bot/ledger/sqlite TestDiskFull, TestDamagedFile, TestDamagedLog
 //	stopped inside a long wait              at once, the state kept; bot/engine/local TestStopLetsAnAttemptEnd
-//	a request that comes twice              planned once; bot/command TestResendIsPlannedOnceForARequestAndOnlyHere
+//	a request that comes twice              planned once; bot/command TestResend
 //	a thousand channels, a long digest      part 1 to all, then part 2; bot/engine/local TestRounds
+//	a subscription changes in a slot        each slot ends with an outcome; TestSubscriptionsChangeWhileRunning
+//	an admin pauses a channel               nothing new, no alarm, in order afterwards; TestHalt
+//	death while followers are told          each is told once; TestFollowersAreToldOnce
+//	a button is pressed twice               done once; bot/command TestResend
 //	two subscriptions that overlap          posted once; TestOverlappingSubscriptionsPostOnce, TestBundlesThatOverlap
 //
 // What cannot be held: a process that is frozen between promise and call for
