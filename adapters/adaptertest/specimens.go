@@ -37,6 +37,7 @@ func Specimens(mention ...string) []Specimen {
 		{"pictured", pictured()},
 		{"bundle", bundle()},
 		{"buttons", linkButtons()},
+		{"menus", menus()},
 		{"storyless", storyless()},
 		{"traps", traps()},
 		{"emoji", emoji()},
@@ -396,6 +397,31 @@ func linkButtons() chat.Message {
 				{Label: "same place", URL: "https://nameless.example/"},
 			},
 		},
+	}
+}
+
+// menus is a list with one of its stories, or of all tags, to choose; more of them
+// and longer ones than a platform's menus take.
+func menus() chat.Message {
+	stories := chat.Select{Label: "Open a story @everyone <!channel>"}
+	for i, headline := range []string{
+		"Go 1.26 正式发布 👨‍👩‍👧‍👦", "عنوان من اليمين إلى اليسار", "a < b & \"c\" | *d* `e`",
+		strings.Repeat("a headline that no menu takes ", 10) + "to its end",
+	} {
+		stories.Choices = append(stories.Choices, chat.Choice{Label: headline, Line: fmt.Sprintf("/digest story 2026-02-12-tech#%d", i+1)})
+	}
+	tags := chat.Select{Label: "All tags", Line: "/digest tag"}
+	for i := range 30 {
+		tags.Choices = append(tags.Choices, chat.Choice{Label: fmt.Sprintf("tag %d · %d", i+1, 90-i), Line: fmt.Sprintf("/digest tag \"tag %d\"", i+1)})
+	}
+	return chat.Message{
+		Language: "en", Title: "AI: 34 stories",
+		Blocks: []chat.Block{
+			chat.List{Items: []chat.Text{{link("Go 1.26 正式发布 👨‍👩‍👧‍👦", "https://go.example/1.26"), text("\n12 February 2026 · go.example")}}},
+			stories, tags,
+			chat.Buttons{{Label: "Older →", Line: "/digest tag AI page=2"}, {Label: "Share here", Line: "/digest tag AI share=here"}},
+		},
+		Footer: "Page 1 of 5",
 	}
 }
 

@@ -264,6 +264,7 @@ func checkPayload(p chat.Payload) error {
 		return err
 	}
 	allowed := map[string][]string{
+		"select": {"aria-label"}, "option": {"value", "data-begin"},
 		"h2": {"dir"}, "h3": {"dir"}, "p": {"dir", "class"}, "footer": {"dir"}, "li": {"dir"}, "section": {"class"}, "div": {"class", "role"},
 		"ul": {"class"}, "span": {"class", "dir"}, "a": {"href", "rel", "target", "dir", "class"}, "button": {"type", "data-line", "title", "dir"},
 		"strong": nil, "em": nil, "s": nil, "code": nil, "bdi": nil, "time": {"datetime"},
