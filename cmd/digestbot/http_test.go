@@ -15,6 +15,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
@@ -85,6 +86,28 @@ func plugged(t *testing.T, text string, mux *http.ServeMux) *house {
 	return h
 }
 
+// opened has the room of a house open while the test runs.
+func opened(t *testing.T, h *house) {
+	t.Helper()
+	for _, a := range h.adapters {
+		if a.kind != "web" {
+			continue
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		ready, ended := make(chan struct{}), make(chan error, 1)
+		go func() {
+			ended <- a.Adapter.(chat.Listener).Listen(ctx, command.Tree(), h.desk, func(string) { close(ready) })
+		}()
+		<-ready
+		t.Cleanup(func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 const quiet = `[library]
 path = "."
 [[subscription]]
@@ -110,6 +133,10 @@ func TestHealthAndReadiness(t *testing.T) {
 	if status, body := ask(t, mux, "127.0.0.1:8080", "/healthz", ""); status != http.StatusOK || body != "ok\n" {
 		t.Errorf("healthz: %d %q", status, body)
 	}
+	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", ""); status != http.StatusServiceUnavailable || body != "discord: off\nslack: off\nweb: not connected\n" {
+		t.Errorf("readyz before the room is open: %d %q", status, body)
+	}
+	opened(t, h)
 	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", ""); status != http.StatusOK || body != "discord: off\nslack: off\nweb: connected\n" {
 		t.Errorf("readyz: %d %q", status, body)
 	}
@@ -125,6 +152,7 @@ func TestHealthAndReadiness(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	h := plugged(t, quiet, nil)
+	opened(t, h)
 	m := newMetrics(h)
 	at := time.Date(2026, 11, 23, 0, 30, 0, 0, time.UTC)
 	slot := ledger.Slot{Subscription: "morning", At: at, Outcome: ledger.SlotNothing, Closed: at.Add(2 * time.Hour)}

@@ -22,7 +22,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
@@ -52,7 +51,7 @@ type Engine struct {
 	lanes map[string]*lane // by adapter
 	// busy are the channels that have a turn in a lane; true, when somebody works
 	// on it.
-	busy map[chat.Channel]bool
+	busy map[string]bool
 	seen int // turns that were taken into lanes
 }
 
@@ -61,7 +60,7 @@ func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
 	return &Engine{
 		dispatcher: d, log: log,
 		replan: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		busy: map[chat.Channel]bool{}, lanes: map[string]*lane{},
+		busy: map[string]bool{}, lanes: map[string]*lane{},
 	}
 }
 
@@ -156,7 +155,7 @@ func leap(shown, gone time.Duration) time.Duration {
 func (e *Engine) serves(d ledger.Delivery) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.busy[d.Channel]
+	return e.busy[d.Channel.String()]
 }
 
 // enter puts a turn into its lane, unless its channel has one there already. It
@@ -164,7 +163,7 @@ func (e *Engine) serves(d ledger.Delivery) bool {
 func (e *Engine) enter(t ledger.Turn) *lane {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, busy := e.busy[t.Channel]; busy {
+	if _, busy := e.busy[t.Channel.String()]; busy {
 		return nil
 	}
 	l := e.lanes[t.Channel.Adapter]
@@ -172,7 +171,7 @@ func (e *Engine) enter(t ledger.Turn) *lane {
 		l = &lane{}
 		e.lanes[t.Channel.Adapter] = l
 	}
-	e.busy[t.Channel] = false
+	e.busy[t.Channel.String()] = false
 	e.seen++
 	heap.Push(l, place{t, e.seen})
 	if l.working == workers {
@@ -192,10 +191,10 @@ func (e *Engine) work(ctx context.Context, l *lane) {
 		round, due := e.serve(ctx, p.Turn)
 		e.mu.Lock()
 		if due {
-			e.busy[p.Channel], p.Round = false, round
+			e.busy[p.Channel.String()], p.Round = false, round
 			heap.Push(l, p)
 		} else {
-			delete(e.busy, p.Channel)
+			delete(e.busy, p.Channel.String())
 		}
 		e.mu.Unlock()
 		if !due {
@@ -214,7 +213,7 @@ func (e *Engine) next(ctx context.Context, l *lane) (p place, ok bool) {
 		return place{}, false
 	}
 	p = heap.Pop(l).(place)
-	e.busy[p.Channel] = true
+	e.busy[p.Channel.String()] = true
 	return p, true
 }
 
