@@ -22,6 +22,8 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/command"
 )
 
 // person is somebody who talks to the bot, on whatever platform.
@@ -153,6 +155,7 @@ type theatre struct {
 	slack   *slackfake.Fake
 	ways    map[string]way
 	output  *transcript
+	dir     string
 }
 
 // transcript is what the bot says to its operator.
@@ -183,6 +186,9 @@ func (s *theatre) await(words string) {
 	}
 }
 
+// elsewhere is a channel of another server that the bot is in.
+const elsewhere = "423456789012345678"
+
 // signingSecret is planted, like the tokens.
 const signingSecret = slackfake.SigningSecret
 
@@ -192,6 +198,7 @@ func play(t *testing.T, byHTTP bool, digests map[string]string, config string) *
 	t.Helper()
 	s := &theatre{t: t, discord: discordfake.New(discordToken), slack: slackfake.New(), output: &transcript{}}
 	s.discord.AddChannel(discordfake.Channel{ID: discordChannel, Guild: "9"})
+	s.discord.AddChannel(discordfake.Channel{ID: elsewhere, Guild: "10"})
 	d, sl := httptest.NewServer(s.discord), httptest.NewServer(s.slack)
 	t.Cleanup(func() {
 		d.CloseClientConnections()
@@ -205,6 +212,7 @@ func play(t *testing.T, byHTTP bool, digests map[string]string, config string) *
 		t.Fatal(err)
 	}
 	dir, address := t.TempDir(), "http://127.0.0.1:"+port
+	s.dir = dir
 	modes := [2]string{"", ""}
 	if byHTTP {
 		modes = [2]string{"listen = \"http\"\npublic_key = \"" + s.discord.PublicKey() + "\"\n", "listen = \"http\"\n"}
@@ -263,7 +271,7 @@ zone = "UTC"
 		brought, slackBy = "discord by HTTP", "slack by HTTP"
 		s.slack.PostTo(address + "/slack/")
 	}
-	s.ways[brought], s.ways[slackBy] = &onDiscord{fake: s.discord}, onSlack
+	s.ways[brought], s.ways[slackBy] = &onDiscord{fake: s.discord, channel: discordChannel}, onSlack
 	for _, channel := range []string{"web:general", "discord:" + discordChannel, "slack:" + slackfake.General} {
 		s.await("to " + channel)
 	}
@@ -296,8 +304,9 @@ func (s *theatre) each(do func(t *testing.T, as func(person) *voice)) {
 
 // onDiscord is Discord.
 type onDiscord struct {
-	fake *discordfake.Fake
-	last *discordfake.Interaction
+	fake    *discordfake.Fake
+	channel string
+	last    *discordfake.Interaction
 }
 
 func (w *onDiscord) person(p person) discordfake.Person {
@@ -322,7 +331,7 @@ func (w *onDiscord) answered(ctx context.Context, i *discordfake.Interaction, er
 }
 
 func (w *onDiscord) says(ctx context.Context, p person, line string) (answer, error) {
-	i, err := w.fake.Say(w.person(p), discordChannel, line)
+	i, err := w.fake.Say(w.person(p), w.channel, line)
 	return w.answered(ctx, i, err)
 }
 
@@ -332,7 +341,7 @@ func (w *onDiscord) presses(ctx context.Context, p person, label string) (answer
 			return w.answered(ctx, i, nil)
 		}
 	}
-	i, err := w.fake.Press(w.person(p), discordChannel, label)
+	i, err := w.fake.Press(w.person(p), w.channel, label)
 	return w.answered(ctx, i, err)
 }
 
@@ -342,7 +351,7 @@ func (w *onDiscord) chooses(ctx context.Context, p person, _, label string) (ans
 }
 
 func (w *onDiscord) types(ctx context.Context, p person, line string) (choices []string, err error) {
-	i, err := w.fake.Type(w.person(p), discordChannel, line)
+	i, err := w.fake.Type(w.person(p), w.channel, line)
 	if err != nil {
 		return nil, err
 	}
@@ -355,7 +364,7 @@ func (w *onDiscord) types(ctx context.Context, p person, line string) (choices [
 
 func (w *onDiscord) reads() string {
 	var all []string
-	for _, m := range w.fake.Messages(discordChannel) {
+	for _, m := range w.fake.Messages(w.channel) {
 		all = append(all, texts(m.Body))
 	}
 	return strings.Join(all, "\n")
@@ -642,4 +651,136 @@ func TestAnswersAreShared(t *testing.T) {
 			v.Presses("Share here").Sees("A hole in Chainlit").Openly().SeesNot("Share here")
 		})
 	}
+}
+
+// adminLines are lines of every verb for admins.
+func adminLines(t *testing.T) (lines []string) {
+	t.Helper()
+	for _, c := range command.Tree().Subs {
+		if !c.AdminOnly {
+			continue
+		}
+		line := chat.Line("digest", c.Name)
+		for _, a := range c.Args {
+			if a.Required && !a.Named {
+				line += " x"
+			}
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) < 12 {
+		t.Fatalf("there are %d verbs for admins, want 12 at least", len(lines))
+	}
+	return lines
+}
+
+func TestNobodyElseIsAnAdmin(t *testing.T) {
+	digests := tellings(time.Now().UTC())
+	for _, byHTTP := range []bool{false, true} {
+		stage := play(t, byHTTP, digests, "")
+		stage.each(func(t *testing.T, as func(person) *voice) {
+			if !as(rui).who.admin {
+				for _, line := range adminLines(t) {
+					as(rui).Says(line).Sees("Only admins may do that").SeesNot("morning", "Today in tech").Privately()
+				}
+			}
+		})
+		// A button that nobody ever offered.
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		onDiscord := &onDiscord{fake: stage.discord, channel: discordChannel}
+		id := person{id: "7"}
+		for _, line := range []string{"/digest resend confirm=now.x", "/digest unsubscribe morning confirm=yes", "/digest status", "/digest pause"} {
+			i, err := stage.discord.Send(onDiscord.person(id), discordChannel, map[string]any{"component_type": 2, "custom_id": "|" + line})
+			forged, err := onDiscord.answered(ctx, i, err)
+			if err != nil || !forged.private || !strings.Contains(forged.text, "Only admins may do that") {
+				t.Errorf("a forged button of %s is answered %+v, %v", line, forged, err)
+			}
+			act, err := stage.slack.Forge(ctx, (&onSlack{stage.slack}).user(id), slackfake.General, line)
+			forged, err = (&onSlack{stage.slack}).answered(ctx, act, err)
+			if err != nil || !forged.private || !strings.Contains(forged.text, "Only admins may do that") {
+				t.Errorf("a forged button of %s is answered %+v, %v", line, forged, err)
+			}
+		}
+	}
+}
+
+func TestAdminsDecide(t *testing.T) {
+	now := time.Now().UTC()
+	digests := tellings(now)
+	const morning = "start = \"latest\"\nschedule = \"30 8 * * *\"\n"
+	for _, byHTTP := range []bool{false, true} {
+		play(t, byHTTP, digests, morning).each(func(t *testing.T, as func(person) *voice) {
+			as(bo).Says("/digest status").Sees("Subscriptions", "morning", "Today in tech", "Connections").Privately()
+			as(bo).Says("/digest subscriptions").Sees("morning", "from config.toml").Privately()
+			as(bo).Says("/digest why").Sees("Today in tech").Privately()
+			as(bo).Says("/digest preview " + now.AddDate(0, 0, -1).Format(time.DateOnly) + "-tech").Sees("Yesterday in tech").Privately()
+
+			posts := strings.Count(as(bo).way.reads(), "Kubernetes gets a new scheduler")
+			v := as(bo)
+			v.Says("/digest resend").Sees("It was posted to").Privately()
+			v.Presses("Edit it in place").Sees("says already what the file says").Privately()
+			v = as(bo)
+			v.Says("/digest resend").Presses("Post it again").Sees("is being posted to").Privately()
+			for deadline := time.Now().Add(patience); strings.Count(v.way.reads(), "Kubernetes gets a new scheduler") <= posts; time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal("it was not posted again")
+				}
+			}
+			as(bo).Says("/digest status").Sees("What admins did last", "Bo", "resend", "again")
+
+			as(bo).Says(`/digest subscribe evening schedule="weekdays 18:30" zone=Asia/Shanghai tags=security style=compact`).Sees("evening").Privately()
+			as(bo).Says("/digest subscriptions").Sees("evening", "weekdays at 18:30")
+			as(bo).Says(`/digest set evening schedule="每天 9:00"`).Sees("evening", "is changed")
+			as(bo).Says("/digest subscriptions").Sees("daily at 9:00")
+			as(bo).Says(`/digest set evening schedule="whenever"`).Sees("Nothing was changed", "weekdays 8:30")
+			as(bo).Says("/digest set morning style=compact").Sees("stands in config.toml")
+			as(bo).Says("/digest unsubscribe evening").Presses("Unsubscribe").Sees("evening", "is gone")
+			as(bo).Says("/digest subscriptions").SeesNot("evening")
+
+			as(bo).Says("/digest pause").Sees("is paused").Presses("Resume").Sees("gets digests again")
+			as(bo).Says("/digest release abc").Privately()
+		})
+	}
+}
+
+func TestAServerKnowsItsOwnAlone(t *testing.T) {
+	digests := tellings(time.Now().UTC())
+	stage := play(t, false, digests, "")
+	there := func() *voice {
+		return &voice{t: t, way: &onDiscord{fake: stage.discord, channel: elsewhere}, who: person{name: "Eve", locale: "en-US", id: "66", admin: true}}
+	}
+	there().Says("/digest status").SeesNot("morning", "Today in tech", discordChannel)
+	there().Says("/digest subscriptions").SeesNot("morning", discordChannel)
+	key := stage.key(t, "discord:"+discordChannel)
+	for _, line := range []string{
+		"/digest pause discord:" + discordChannel, "/digest resume discord:" + discordChannel, "/digest resend " + time.Now().UTC().Format(time.DateOnly) + "-tech discord:" + discordChannel,
+		"/digest why channel=discord:" + discordChannel, "/digest subscribe mine channel=discord:" + discordChannel, "/digest subscribe mine channel=slack:" + slackfake.General,
+		"/digest unsubscribe morning", "/digest set morning style=compact", "/digest release " + key, "/digest forget " + key,
+	} {
+		there().Says(line).SeesNot("is paused", "gets digests again", "It was posted to", "is made", "is gone", "is changed", "would go", "is let be", "is being sent", "Today in tech").Privately()
+	}
+	here := &voice{t: t, way: stage.ways["discord over the gateway"], who: person{name: "Bo", locale: "en-US", id: "77", admin: true}}
+	here.Says("/digest status").Sees("morning").SeesNot("paused by", "Eve")
+}
+
+// key is that of the delivery to a channel.
+func (s *theatre) key(t *testing.T, channel string) string {
+	t.Helper()
+	var out bytes.Buffer
+	p := &program{kinds: adapters.Kinds, out: &out, err: io.Discard, getenv: func(string) string { return "" }}
+	if code := run(t.Context(), p, []string{"deliveries", "--json", "--config", filepath.Join(s.dir, "config.toml")}); code != 0 {
+		t.Fatalf("deliveries ended with %d", code)
+	}
+	for d := json.NewDecoder(&out); d.More(); {
+		var x struct{ Key, Channel string }
+		if err := d.Decode(&x); err != nil {
+			t.Fatal(err)
+		}
+		if x.Channel == channel {
+			return x.Key
+		}
+	}
+	t.Fatalf("nothing was delivered to %s", channel)
+	return ""
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/engine/local"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
@@ -70,6 +71,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		h.desk.Delivered(x)
 	}
 	h.desk.Answered = measured.answered
+	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
 	find := newFinder()
 	h.desk.Search = find.find
 	engine := local.New(h.dispatcher, h.log)
@@ -196,6 +198,22 @@ func (s *announcer) ready(name, where string) {
 	if !known {
 		s.line(name, "%s", where)
 	}
+}
+
+// connections are where each adapter is reached now, or why it is not.
+func (s *announcer) connections(h *house) (all []compose.Connection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range h.adapters {
+		c := compose.Connection{Name: a.name, Where: s.where[a.name], Off: a.Capabilities().Off}
+		if known, ok := a.Adapter.(chat.Connected); ok && c.Off == "" {
+			if err := known.Connection(); err != nil {
+				c.Off = err.Error()
+			}
+		}
+		all = append(all, c)
+	}
+	return all
 }
 
 // slots says what each subscription waits for.
