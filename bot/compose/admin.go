@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
@@ -645,9 +647,15 @@ func SettingsForm(f chat.Form, made bool, args []chat.Arg, lang string) chat.For
 		x := &f.Fields[i]
 		for _, a := range args {
 			if a.Name == x.Arg {
-				x.Label, x.Hint = cmp.Or(a.Names[w.tag.String()], a.Name), cmp.Or(a.Summaries[w.tag.String()], a.Summary)
+				x.Label, x.Hint = label(cmp.Or(a.Names[w.tag.String()], a.Name)), cmp.Or(a.Summaries[w.tag.String()], a.Summary)
 			}
 		}
 	}
 	return f
+}
+
+// label is the name of an argument as a form has it: "max_age" is "Max age".
+func label(name string) string {
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + strings.ReplaceAll(name[size:], "_", " ")
 }

@@ -310,12 +310,15 @@ type onDiscord struct {
 }
 
 func (w *onDiscord) person(p person) discordfake.Person {
-	out := discordfake.Person{ID: p.id, Name: p.name, Locale: p.locale}
+	out := discordfake.Person{ID: userID(p), Name: p.name, Locale: p.locale}
 	if p.admin {
 		out.Permissions = discordfake.Admin
 	}
 	return out
 }
+
+// userID is a snowflake for a person.
+func userID(p person) string { return fmt.Sprintf("5%017s", p.id) }
 
 func (w *onDiscord) answered(ctx context.Context, i *discordfake.Interaction, err error) (answer, error) {
 	if err != nil {
@@ -727,7 +730,7 @@ func TestAdminsDecide(t *testing.T) {
 					t.Fatal("it was not posted again")
 				}
 			}
-			as(bo).Says("/digest status").Sees("What admins did last", "Bo", "resend", "again")
+			as(bo).Says("/digest status").Sees("What admins did last", "resend", "again")
 
 			as(bo).Says(`/digest subscribe evening schedule="weekdays 18:30" zone=Asia/Shanghai tags=security style=compact`).Sees("evening").Privately()
 			as(bo).Says("/digest subscriptions").Sees("evening", "weekdays at 18:30")
@@ -783,4 +786,72 @@ func (s *theatre) key(t *testing.T, channel string) string {
 	}
 	t.Fatalf("nothing was delivered to %s", channel)
 	return ""
+}
+
+// TestFollowersAreTold has a follower of a channel told, once and alone, when it
+// gets its first digest.
+func TestFollowersAreTold(t *testing.T) {
+	digests := tellings(time.Now().UTC())
+	for _, byHTTP := range []bool{false, true} {
+		stage := play(t, byHTTP, digests, "")
+		there := &onDiscord{fake: stage.discord, channel: elsewhere}
+		as := func(p person) *voice { return &voice{t: t, way: there, who: p} }
+		as(lena).Says("/digest follow kubernetes").Sees("Kubernetes").Privately()
+		as(lena).Says("/digest follow AI").Sees("AI").Privately()
+		as(person{name: "Bo", id: "77", admin: true}).Says(`/digest subscribe local schedule="30 8 * * *"`).Sees("local")
+		inbox := func() []discordfake.Message { return stage.discord.Messages(stage.discord.Direct(userID(lena))) }
+		for deadline := time.Now().Add(patience); len(inbox()) == 0; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("nobody told Lena:\n%s", stage.output)
+			}
+		}
+		if !strings.Contains(there.reads(), "Today in tech") {
+			t.Error("the digest is not in the channel")
+		}
+		told := inbox()
+		if says := texts(told[0].Body); len(told) != 1 || !strings.Contains(says, "Today in tech") || !strings.Contains(says, "/channels/10/"+elsewhere+"/") {
+			t.Errorf("Lena was told %d times:\n%s", len(told), says)
+		}
+	}
+}
+
+// TestSlackAsksInForms has an admin fill forms, and anybody open the App Home.
+func TestSlackAsksInForms(t *testing.T) {
+	digests := tellings(time.Now().UTC())
+	for _, byHTTP := range []bool{false, true} {
+		stage := play(t, byHTTP, digests, "")
+		on := &onSlack{stage.slack}
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		admin := on.user(person{name: "Bo", id: "88", admin: true, locale: "en-US"})
+		if _, err := stage.slack.Say(ctx, admin, slackfake.General, "/digest subscribe noon"); err != nil {
+			t.Fatal(err)
+		}
+		form, err := stage.slack.Modal(ctx, admin, nil)
+		if err != nil || !strings.Contains(texts(form.JSON()), "weekdays 8:30") {
+			t.Fatalf("the form is %s, %v", texts(form.JSON()), err)
+		}
+		if _, err := stage.slack.Fill(ctx, admin, map[string]string{"Schedule": "weekdays 12:15"}); err != nil {
+			t.Fatalf("%v in\n%s", err, texts(form.JSON()))
+		}
+		if _, err := stage.slack.Modal(ctx, admin, func(v slackfake.View) bool {
+			return strings.Contains(texts(v.JSON()), "noon") && strings.Contains(texts(v.JSON()), "weekdays at 12:15")
+		}); err != nil {
+			t.Errorf("the form is answered with nothing of that: %v", err)
+		}
+		reader := on.user(person{name: "小雨", id: "89", locale: "zh-CN"})
+		if _, err := stage.slack.OpenHome(ctx, reader); err != nil {
+			t.Fatal(err)
+		}
+		home, err := stage.slack.Home(ctx, reader, nil)
+		if says := texts(home.JSON()); err != nil || !strings.Contains(says, "noon") || !strings.Contains(says, "Kubernetes gets a new scheduler") || !strings.Contains(says, "订阅") {
+			t.Errorf("the App Home is %v:\n%s", err, says)
+		}
+		if _, err := stage.slack.Say(ctx, reader, slackfake.General, "/digest subscribe mine"); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := on.says(ctx, person{name: "小雨", id: "89", locale: "zh-CN"}, "/digest set noon"); err != nil || !strings.Contains(a.text, "管理员") {
+			t.Errorf("somebody else is answered %q, %v", a.text, err)
+		}
+	}
 }
