@@ -251,7 +251,7 @@ func (h *town) config(slot time.Time) string {
 admin_channel = "discord:%s"
 [library]
 path = "posts"
-[adapters.web]
+[http]
 listen = "127.0.0.1:0"
 [adapters.discord]
 api_url = "%s/api/v10"
