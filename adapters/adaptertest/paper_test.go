@@ -131,6 +131,12 @@ func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 					link(button.Label, button.URL)
 				}
 			}
+		case chat.Select:
+			say(chat.Plain(b.Label))
+			for _, c := range b.Choices {
+				say(chat.Plain(c.Label))
+				all = append(all, line{Button: layout.Clean(c.Line)})
+			}
 		}
 	}
 	say(chat.Plain(m.Footer))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -367,11 +368,10 @@ func TestForgedForm(t *testing.T) {
 
 func TestHome(t *testing.T) {
 	ways(t, func(t *testing.T, s *stage) {
-		n := 0
+		var n atomic.Int64
 		h := &handler{reply: func(r chat.Request) chat.Message {
-			n++
 			m := echo(r)
-			m.Footer = fmt.Sprint("seen ", n)
+			m.Footer = fmt.Sprint("seen ", n.Add(1))
 			for range 120 {
 				m.Blocks = append(m.Blocks, chat.Story{Headline: "H", Summary: chat.Plain(strings.Repeat("字", 200))})
 			}
