@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -369,7 +370,7 @@ func plain(run []byte) bool {
 // items of a list and the rows of a table stand on lines of their own.
 func flow(blocks []*block) digest.Text {
 	if len(blocks) == 1 && blocks[0].kind == paragraph && len(blocks[0].lines) == 1 {
-		return trim(merge(blocks[0].lines[0].text))
+		return trim(single(merge(blocks[0].lines[0].text)))
 	}
 	var t textBuilder
 	var last blockKind
@@ -387,7 +388,7 @@ func flow(blocks []*block) digest.Text {
 		if b.kind == item {
 			t.put(digest.Span{Text: strings.Repeat("  ", max(b.level-1, 0)) + b.marker})
 		}
-		for _, s := range join(b.lines) {
+		for _, s := range single(join(b.lines)) {
 			if b.kind == heading {
 				s.Style |= digest.Bold
 			}
@@ -396,6 +397,41 @@ func flow(blocks []*block) digest.Text {
 		last = b.kind
 	}
 	return trim(t.done())
+}
+
+// single is a text in which a space follows no other, as where a picture or a
+// tag of Liquid stood in a sentence. Code keeps its spaces. The text itself does
+// not change: blocks are looked at more than once.
+func single(t digest.Text) digest.Text {
+	space, own := false, false
+	for i := range t {
+		s := t[i].Text
+		if s == "" {
+			continue
+		}
+		if t[i].Style&digest.Code != 0 {
+			space = false
+			continue
+		}
+		if space && s[0] == ' ' || strings.Contains(s, "  ") {
+			if !own {
+				t, own = slices.Clone(t), true
+			}
+			var b strings.Builder
+			for j := range len(s) {
+				if s[j] != ' ' || !space {
+					b.WriteByte(s[j])
+				}
+				space = s[j] == ' '
+			}
+			t[i].Text = b.String()
+		}
+		space = s[len(s)-1] == ' '
+	}
+	if own {
+		t = slices.DeleteFunc(t, func(s digest.Span) bool { return s.Text == "" })
+	}
+	return t
 }
 
 // number finds the lines that writers number or mark by themselves, as in

@@ -85,6 +85,7 @@ func tame(body []byte) []byte {
 	}
 	out := bytes.Clone(body)
 	ended := map[string]bool{} // the closings of which there are no more
+	fenced := false            // a block of code is open
 	for at := 0; ; {
 		i := bytes.IndexByte(body[at:], '{')
 		if i < 0 || at+i+1 >= len(body) {
@@ -104,9 +105,16 @@ func tame(body []byte) []byte {
 		}
 		tag := body[at : at+n+2]
 		alone := blank(lineBefore(body, at)) && blank(lineBehind(body, at+len(tag)))
-		mark := ""
-		if name := liquidName.FindSubmatch(tag); name != nil {
-			mark = liquidMarks[string(name[1])]
+		name := ""
+		if m := liquidName.FindSubmatch(tag); m != nil {
+			name = string(m[1])
+		}
+		mark := liquidMarks[name]
+		switch {
+		case name == "highlight" && !alone, name == "endhighlight" && !fenced:
+			mark = "" // within a line, where no block of code begins
+		case mark != "":
+			fenced = name == "highlight"
 		}
 		switch {
 		case closing == "}}" && bytes.IndexByte(tag, '\n') >= 0:
@@ -501,7 +509,7 @@ func (w *inlineWriter) link(url string, label func()) {
 // address is that of a link if it is on the web. Any other is noted, but for a
 // place within the page: contents have such.
 func (w *inlineWriter) address(s string, at int) string {
-	url, ok := linkURL(s)
+	url, ok := linkURL(strings.ReplaceAll(s, " ", "%20"))
 	if !ok {
 		w.odd.bad = append(w.odd.bad, badLink{untame(s), at})
 	}
