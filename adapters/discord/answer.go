@@ -157,7 +157,7 @@ func (l *listener) insist(ctx context.Context, method, endpoint string, body []b
 // replies are the parts of a reply: payloads without anything that belongs to
 // posts, and with all that an edit has to name.
 func replies(m chat.Message) [][]byte {
-	pages := laidOut(m)
+	pages := laidOut(m, false)
 	parts := make([][]byte, len(pages))
 	for i, page := range pages {
 		parts[i] = page.write(i+1, len(pages), false)

@@ -105,7 +105,7 @@ func encodeJSON(v any) ([]byte, error) {
 // in small print; prose that follows stories begins a new panel. Buttons stand
 // at the end. What does not fit into one payload goes on in the next.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
-	pages := laidOut(m)
+	pages := laidOut(m, true)
 	payloads := make([]chat.Payload, len(pages))
 	for i, page := range pages {
 		payloads[i] = page.write(i+1, len(pages), true)
@@ -113,9 +113,10 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	return payloads, nil
 }
 
-// laidOut is a message on pages, one for each payload.
-func laidOut(m chat.Message) []*page {
-	o := outlined(m)
+// laidOut is a message on pages, one for each payload. What is no post but a
+// reply notifies nobody, and begins without headlines that stand below anyway.
+func laidOut(m chat.Message, post bool) []*page {
+	o := outlined(m, post)
 	p := planner{onward: onward(m.Title), pages: []*page{o.page}}
 	for i, u := range o.units {
 		after := size{}
@@ -139,14 +140,14 @@ type outline struct {
 	storied bool     // the last unit was a story
 }
 
-func outlined(m chat.Message) *outline {
+func outlined(m chat.Message, post bool) *outline {
 	o := &outline{}
 	head := o.head(m)
 	lead, rest, listed := []string(nil), m.Blocks, false
 	if o.units == nil { // else what stands in a panel comes before the blocks
 		lead, rest, listed = o.lead(m.Blocks, sizeOf(strings.Join(head, "\n")))
 	}
-	if s := teaser(rest); s != "" && !listed {
+	if s := teaser(rest); s != "" && !listed && (post || len(head)+len(lead) == 0) {
 		head = append(head, s)
 		if len(lead) > 0 {
 			head = append(head, "") // small print would stick to the text below it

@@ -206,6 +206,29 @@ func TestPayload(t *testing.T) {
 	}
 }
 
+// A reply notifies nobody: the headlines that notifications show are in its
+// panel alone, unless the text would be empty.
+func TestReplyTellsHeadlinesOnce(t *testing.T) {
+	const headline = "@everyone 数据库 👨‍👩‍👧‍👦"
+	blocks := []chat.Block{chat.Story{Headline: headline, Summary: chat.Plain("概要。")}}
+	for _, c := range []struct {
+		title       string
+		post, reply int
+	}{{"标题", 2, 1}, {"", 2, 2}} {
+		m := chat.Message{Title: c.title, Blocks: blocks}
+		payloads, err := (&Adapter{}).Render(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(string(payloads[0]), "数据库"); got != c.post {
+			t.Errorf("under the title %q a post tells the headline %d times, want %d", c.title, got, c.post)
+		}
+		if got := strings.Count(string(replies(m)[0]), "数据库"); got != c.reply {
+			t.Errorf("under the title %q a reply tells the headline %d times, want %d", c.title, got, c.reply)
+		}
+	}
+}
+
 // TestLook holds the short ways to what they stand for.
 func TestLook(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
