@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -70,33 +68,6 @@ func main() {
 	if missed {
 		os.Exit(1)
 	}
-}
-
-// missed says that a goal was.
-var missed bool
-
-// say prints a figure.
-func say(value float64, unit, what string) { fmt.Printf("    %10.2f %-6s %s\n", value, unit, what) }
-
-// atLeast and atMost print a figure beside what is wanted.
-func atLeast(goal, value float64, unit, what string) {
-	verdict("at least", goal, value >= goal, value, unit, what)
-}
-func atMost(goal, value float64, unit, what string) {
-	verdict("at most", goal, value <= goal, value, unit, what)
-}
-
-func verdict(bound string, goal float64, ok bool, value float64, unit, what string) {
-	reached := "reached"
-	if !ok {
-		reached, missed = "MISSED", true
-	}
-	fmt.Printf("    %10.2f %-6s %-58s %s %s %s: %s\n", value, unit, what, bound, strconv.FormatFloat(goal, 'g', 4, 64), unit, reached)
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
 }
 
 // ledger compares the ledger with its floor.
@@ -171,193 +142,13 @@ func bench(folder, match, time string, rounds int) (map[string]map[string]float6
 	return medians, nil
 }
 
-// platform is a fake of one behind a way of some length. It takes the times at
-// which posts arrive.
-type platform struct {
-	http.Handler
-	least, most time.Duration // of a round trip
-
-	mu     sync.Mutex
-	posts  int
-	first  time.Time
-	last   time.Time
-	server *httptest.Server
-	// halted answers posts with 429 for an hour.
-	halted bool
-}
-
-func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	post := r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/messages") && strings.Contains(r.URL.Path, "/channels/") || strings.HasSuffix(r.URL.Path, "/chat.postMessage"))
-	if !post {
-		p.Handler.ServeHTTP(w, r)
-		return
-	}
-	way := func() {
-		if p.most > 0 {
-			time.Sleep((p.least + rand.N(p.most-p.least)) / 2)
-		}
-	}
-	way()
-	now := time.Now()
-	p.mu.Lock()
-	if p.posts == 0 {
-		p.first = now
-	}
-	p.posts++
-	p.last = now
-	halted := p.halted
-	p.mu.Unlock()
-	answer := httptest.NewRecorder()
-	if halted {
-		answer.Header().Set("Retry-After", "3600")
-		answer.WriteHeader(http.StatusTooManyRequests)
-	} else {
-		p.Handler.ServeHTTP(answer, r)
-	}
-	way()
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()) // the client may be gone
-}
-
-// serve opens it on loopback.
-func (p *platform) serve() string {
-	p.server = httptest.NewServer(p)
-	return p.server.URL
-}
-
-func (p *platform) close() {
-	p.server.CloseClientConnections()
-	p.server.Close()
-}
-
-// seen are the posts so far, and the seconds between the first and the last.
-func (p *platform) seen() (posts int, seconds float64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.posts, p.last.Sub(p.first).Seconds()
-}
-
-// arrived waits for so many posts.
-func (p *platform) arrived(posts int, patience time.Duration) error {
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		n, _ := p.seen()
-		if n >= posts {
-			return nil
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("after %v there are %d posts of %d", patience, n, posts)
-		}
-	}
-}
-
-const (
-	token  = "a-token-of-the-fake"
-	server = "9"
-	parts  = 2
-)
-
-func discordChannel(n int) string { return fmt.Sprintf("2%017d", n) }
-func slackChannel(n int) string   { return fmt.Sprintf("C%09d", n) }
-
-// newDiscord is a Discord of n channels.
-func newDiscord(n int, count discordfake.Count) *discordfake.Fake {
-	f := discordfake.New(token)
-	f.GlobalLimit, f.GlobalCount, f.PostLimit = 50, count, 5
-	for i := range n {
-		f.AddChannel(discordfake.Channel{ID: discordChannel(i), Guild: server})
-	}
-	return f
-}
-
-// newSlack is a Slack of n channels.
-func newSlack(n, perMinute int) *slackfake.Fake {
-	f := slackfake.New()
-	f.Gap, f.PerMinute = time.Second, perMinute
-	for i := range n {
-		f.AddChannel(slackfake.Channel{ID: slackChannel(i), Name: fmt.Sprint("channel-", i), Member: true})
-	}
-	return f
-}
-
-// site is a folder with a configuration and a library of one digest of two
-// parts.
-type site struct {
-	folder string
-	config strings.Builder
-	tokens []string // as variables
-	ids    []string
-}
-
+// site is one whose library is a digest of two parts.
 func (m measure) site(name string) (*site, error) {
-	s := &site{folder: filepath.Join(m.folder, name)}
-	s.config.WriteString("state = \"var\"\n[library]\npath = \"library\"\n[http]\nlisten = \"127.0.0.1:0\"\n")
-	if err := os.MkdirAll(filepath.Join(s.folder, "library"), 0o755); err != nil {
-		return nil, err
-	}
-	return s, os.WriteFile(s.digest(), []byte(text()), 0o644)
-}
-
-func (s *site) digest() string { return filepath.Join(s.folder, "library", "digest.md") }
-
-// text is a digest of today that has two parts on both platforms.
-func text() string {
-	var d strings.Builder
-	fmt.Fprintf(&d, "---\ntitle: \"科技行业动态 Tech Digest\"\ndate: %s\ntags: [AI, cloud]\n---\n\n", time.Now().UTC().Format(time.DateOnly))
-	for i := range 12 {
-		fmt.Fprintf(&d, "### Story %d 云原生与人工智能\n\n%s\n\n**Source:** [example.com](https://example.com/news/%d/)\n\n", i,
-			strings.Repeat("A new release brings twice the throughput 性能提升百分之三十，开发者可以通过接口更快地完成部署。", 5), i)
-	}
-	return d.String()
-}
-
-// discord and slack add a platform and its channels from a number on.
-func (s *site) discord(address string, channels int) {
-	fmt.Fprintf(&s.config, "[adapters.discord]\napi_url = %q\n", address+"/api/v10")
-	s.tokens = append(s.tokens, "DISCORD_TOKEN="+token)
-	for i := range channels {
-		s.ids = append(s.ids, "discord:"+discordChannel(i))
-	}
-}
-
-func (s *site) slack(address string, channels, perMinute int) {
-	fmt.Fprintf(&s.config, "[adapters.slack]\napi_url = %q\nposts_per_minute = %d\n", address+"/api/", perMinute)
-	s.tokens = append(s.tokens, "SLACK_BOT_TOKEN="+slackfake.BotToken, "SLACK_APP_TOKEN="+slackfake.AppToken)
-	for i := range channels {
-		s.ids = append(s.ids, "slack:"+slackChannel(i))
-	}
-}
-
-// start starts digestbot there.
-func (s *site) start(digestbot string, environment ...string) (*exec.Cmd, error) {
-	fmt.Fprintf(&s.config, "[[subscription]]\nname = \"morning\"\nmax_age = \"72h\"\nstart = \"latest\"\nchannels = [\"%s\"]\n", strings.Join(s.ids, "\", \""))
-	path := filepath.Join(s.folder, "config.toml")
-	if err := os.WriteFile(path, []byte(s.config.String()), 0o644); err != nil {
-		return nil, err
-	}
-	said, err := os.Create(filepath.Join(s.folder, "said"))
+	s, err := newSite(filepath.Join(m.folder, name), "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	defer said.Close()
-	c := exec.Command(digestbot, "serve", "--config", path)
-	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.folder}, slices.Concat(s.tokens, environment)...)
-	c.Stdout, c.Stderr = said, said
-	return c, c.Start()
-}
-
-// stop asks the program to stop and gives the seconds that it took.
-func stop(c *exec.Cmd) (float64, error) {
-	began := time.Now()
-	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
-		return 0, err
-	}
-	killer := time.AfterFunc(time.Minute, func() { _ = c.Process.Kill() })
-	defer killer.Stop()
-	err := c.Wait()
-	return time.Since(began).Seconds(), err
+	return s, os.WriteFile(s.digest(), []byte(text()), 0o644)
 }
 
 // pace posts a digest to many Discord channels, in all ways in which Discord may

@@ -1,0 +1,753 @@
+// Answers compares how fast digestbot answers people with what is wanted of it.
+// It is the people and the platforms; digestbot, and the handlers that do the
+// least, are programs of their own with the same HTTP server.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+	"github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+)
+
+func main() {
+	log.SetFlags(0)
+	folder := flag.String("folder", "", "where digestbot is, and room for more")
+	digests := flag.Int("digests", 10_000, "how many are in the library")
+	channels := flag.Int("channels", 1000, "to how many channels of a platform a digest is posted")
+	rounds := flag.Int("rounds", 7, "how often each is measured; the median counts")
+	least := flag.String("floors", "", "serve the floors for this public key at this address, and nothing else")
+	flag.Parse()
+	if *least != "" {
+		log.Fatal(serveFloors(*least, flag.Arg(0)))
+	}
+	h, err := open(*folder, *digests, *channels, *rounds)
+	if err != nil {
+		log.Fatal(err)
+	}
+	goals := map[string]func() error{"rate": h.rate, "latency": h.latency, "busy": h.busy, "suggestions": h.suggestions}
+	for _, name := range strings.Split(flag.Arg(0), ",") {
+		if goals[name] == nil {
+			err = errors.Join(err, fmt.Errorf("%q is none of the things that are measured", name))
+			break
+		}
+		if err = goals[name](); err != nil {
+			err = fmt.Errorf("%s: %w", name, err)
+			break
+		}
+	}
+	if err := errors.Join(err, h.close()); err != nil {
+		log.Fatal(err)
+	}
+	if missed {
+		os.Exit(1)
+	}
+}
+
+// served has the settings of digestbot's own server.
+func served(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	}
+}
+
+// serveFloors serves the handlers that do the least: bare says a word; ed25519
+// and hmac verify as digestbot does, in buffers that are used again; discordgo
+// and slack verify as these libraries do. What they verify they do not look at.
+func serveFloors(publicKey, address string) error {
+	raw, err := hex.DecodeString(publicKey)
+	if err != nil {
+		return err
+	}
+	key := ed25519.PublicKey(raw)
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	buffers := sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	say := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"type":5}`) // who has gone does not read it
+	}
+	verify := func(verified func(r *http.Request, b *bytes.Buffer) bool) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			b := buffers.Get().(*bytes.Buffer)
+			defer buffers.Put(b)
+			b.Reset()
+			if !verified(r, b) {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			say(w)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/bare", func(w http.ResponseWriter, _ *http.Request) { say(w) })
+	mux.HandleFunc("/ed25519", verify(func(r *http.Request, b *bytes.Buffer) bool {
+		b.WriteString(r.Header.Get("X-Signature-Timestamp"))
+		_, err := b.ReadFrom(r.Body)
+		var signature [ed25519.SignatureSize]byte
+		given := r.Header.Get("X-Signature-Ed25519")
+		if err != nil || len(given) != hex.EncodedLen(len(signature)) {
+			return false
+		}
+		_, err = hex.Decode(signature[:], []byte(given))
+		return err == nil && ed25519.Verify(key, b.Bytes(), signature[:])
+	}))
+	mux.HandleFunc("/discordgo", verify(func(r *http.Request, _ *bytes.Buffer) bool { return discordgo.VerifyInteraction(r, key) }))
+	mux.HandleFunc("/hmac", verify(func(r *http.Request, b *bytes.Buffer) bool {
+		v, err := slack.NewSecretsVerifier(r.Header, slackfake.SigningSecret)
+		if err != nil {
+			return false
+		}
+		if _, err := b.ReadFrom(r.Body); err != nil {
+			return false
+		}
+		_, _ = v.Write(b.Bytes()) // a hash takes everything
+		return v.Ensure() == nil
+	}))
+	return served(mux).Serve(ln)
+}
+
+// house is digestbot and its floors, as they run, and the platforms.
+type house struct {
+	*site
+	channels, rounds int
+	discord          *discordfake.Fake
+	slack            *slackfake.Fake
+	left, right      *platform
+	bot, floors      *exec.Cmd
+	address, floor   string // where both listen
+	serial           uint64 // of interactions
+}
+
+const (
+	// people ask by turns, each of them less often than the bot allows.
+	people = 5000
+	// rooms are channels that they ask in.
+	rooms = 8
+	tags  = 5000
+)
+
+func person(n uint64) uint64 { return 300_000_000_000_000_000 + n%people }
+
+// free is an address that nobody listens at.
+func free() (string, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return ln.Addr().String(), ln.Close()
+}
+
+// open starts all and waits until it is quiet.
+func open(folder string, digests, channels, rounds int) (h *house, err error) {
+	h = &house{channels: channels, rounds: rounds}
+	if h.address, err = free(); err != nil {
+		return nil, err
+	}
+	if h.floor, err = free(); err != nil {
+		return nil, err
+	}
+	if h.site, err = newSite(filepath.Join(folder, "house"), h.address); err != nil {
+		return nil, err
+	}
+	if err := generate(filepath.Dir(h.digest()), digests); err != nil {
+		return nil, err
+	}
+	// The posts take as long on both, at what Discord takes.
+	const perMinute = 3000
+	h.discord, h.slack = newDiscord(max(channels, rooms), discordfake.Sliding), newSlack(max(channels, rooms), perMinute)
+	for n := range uint64(people) {
+		h.slack.AddUser(slackfake.User{ID: fmt.Sprint("U", person(n)), Name: "reader"})
+	}
+	h.left = &platform{Handler: h.discord, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+	h.right = &platform{Handler: h.slack, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+	h.site.discord(h.left.serve(), channels)
+	fmt.Fprintf(&h.config, "listen = \"http\"\npublic_key = %q\n", h.discord.PublicKey())
+	h.site.slack(h.right.serve(), channels, perMinute)
+	fmt.Fprintf(&h.config, "listen = \"http\"\n")
+	h.floors = exec.Command(os.Args[0], "-floors", h.discord.PublicKey(), h.floor)
+	h.floors.Stderr = os.Stderr
+	if err := h.floors.Start(); err != nil {
+		return nil, err
+	}
+	if h.bot, err = h.start(filepath.Join(folder, "digestbot"), "SLACK_SIGNING_SECRET="+slackfake.SigningSecret); err != nil {
+		return nil, errors.Join(err, h.floors.Process.Kill())
+	}
+	if err := h.quiet(); err != nil {
+		said, _ := os.ReadFile(filepath.Join(h.folder, "said"))
+		return nil, errors.Join(err, errors.New(string(said)), h.close())
+	}
+	fmt.Printf("==> %d digests and %d tags: %.0f MB are resident\n", digests, tags, resident(h.bot))
+	return h, nil
+}
+
+func (h *house) close() error {
+	h.left.close()
+	h.right.close()
+	h.slack.Close()
+	err := h.floors.Process.Kill()
+	_ = h.floors.Wait() // it was killed
+	_, stopped := stop(h.bot)
+	return errors.Join(err, stopped)
+}
+
+// quiet waits until digestbot is connected and has done what follows a start.
+func (h *house) quiet() error {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		resp, err := http.Get("http://" + h.address + "/readyz")
+		if err != nil {
+			continue
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			continue
+		}
+		before := spent(h.bot)
+		time.Sleep(2 * time.Second)
+		if spent(h.bot)-before < 0.05 {
+			return nil
+		}
+	}
+	return errors.New("digestbot does not come to rest")
+}
+
+// spent are the seconds of the processors that a program has taken, and resident
+// its memory in MB.
+func spent(c *exec.Cmd) float64 {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.Process.Pid))
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / 100
+}
+
+func resident(c *exec.Cmd) (mb float64) {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	_, _ = fmt.Sscan(rest, &mb) // in kB; 0 where the system does not tell
+	return mb * 1024 / 1e6
+}
+
+// tagName is one of the tags.
+func tagName(n int) string {
+	first := [...]string{"cloud", "open-source", "kubernetes", "security", "模型", "数据库", "robotics", "chips", "agentic", "云原生"}
+	second := [...]string{"release", "policy", "漏洞", "inference", "research", "芯片", "funding", "network", "compilers", "监管"}
+	return fmt.Sprintf("%s %s %d", first[n%10], second[n/10%10], n/100)
+}
+
+// generate fills a library: a digest of each day that ended some days ago, a
+// quarter of them with the tag AI, all tags among them.
+func generate(library string, n int) error {
+	last := time.Now().UTC().AddDate(0, 0, -10)
+	for i := range n {
+		var d strings.Builder
+		day := last.AddDate(0, 0, -i).Format(time.DateOnly)
+		fmt.Fprintf(&d, "---\ntitle: \"科技行业动态 Tech Digest %d\"\ndate: %s\ncategories: [tech]\ntags:\n", i, day)
+		if i%4 == 0 {
+			d.WriteString("  - AI\n")
+		}
+		for k := range 4 {
+			fmt.Fprintf(&d, "  - %q\n", tagName((i*4+k)*7%tags))
+		}
+		d.WriteString("---\n\n云原生与人工智能的一天 A day of cloud and AI.\n\n")
+		for k := range 5 {
+			fmt.Fprintf(&d, "### Release %d.%d brings %d%% more throughput 性能提升\n\n%s\n\n**Source:** [Site %d](https://site-%d.example.com/news/%d/%d/)\n\n", i, k, (i+k)%90,
+				strings.Repeat("A new release brings twice the throughput，开发者可以通过接口更快地完成部署。", 2), (i+k)%400, (i+k)%400, i, k)
+		}
+		if err := os.WriteFile(filepath.Join(library, fmt.Sprintf("%s-%d.md", day, i)), []byte(d.String()), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// request is what is sent behind the line and the host.
+type request []byte
+
+func newRequest(header http.Header, body []byte) request {
+	var b bytes.Buffer
+	_ = header.Write(&b) // a buffer takes everything
+	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(body))
+	b.Write(body)
+	return b.Bytes()
+}
+
+// interactions are n new ones of Discord's, each by another person: the command
+// that is asked, or a word of it that is being typed.
+func (h *house) interactions(n int, kind int, options func(i int) string) []request {
+	made := make([]request, n)
+	h.each(n, func(i int, serial uint64) {
+		// It is of a time to come, because one that comes late is answered otherwise.
+		id := uint64(time.Now().Add(time.Hour).UnixMilli()-1420070400000)<<22 + serial
+		channel := discordChannel(int(serial % rooms))
+		body := fmt.Appendf(nil, `{"app_permissions":"84992","application_id":"%s","attachment_size_limit":10485760,"authorizing_integration_owners":{"0":"%s"},`+
+			`"channel":{"flags":0,"guild_id":"%s","id":"%s","last_message_id":"%d","name":"tech","nsfw":false,"parent_id":null,"permissions":"2147483647","position":0,"rate_limit_per_user":0,"topic":"科技动态 and more","type":0},"channel_id":"%s","context":0,`+
+			`"data":{"id":"910000000000000001","name":"digest","options":[{"name":"tag","options":[%s],"type":1}],"type":1},`+
+			`"entitlement_sku_ids":[],"entitlements":[],"guild":{"features":["COMMUNITY","NEWS"],"id":"%s","locale":"en-US"},"guild_id":"%s","guild_locale":"en-US","id":"%d","locale":"en-US",`+
+			`"member":{"avatar":null,"banner":null,"communication_disabled_until":null,"deaf":false,"flags":0,"joined_at":"2025-12-01T08:00:00.000000+00:00","mute":false,"nick":"小李","pending":false,"permissions":"84992","premium_since":null,"roles":["400000000000000001","400000000000000002"],"unusual_dm_activity_until":null,`+
+			`"user":{"avatar":"a_0123456789abcdef0123456789abcdef","avatar_decoration_data":null,"clan":null,"collectibles":null,"discriminator":"0","global_name":"Li","id":"%d","primary_guild":null,"public_flags":0,"username":"reader"}},`+
+			`"token":"%s","type":%d,"version":1}`,
+			discordfake.AppID, server, server, channel, id-1, channel, options(i), server, server, id, person(serial), strings.Repeat("aW50ZXJhY3Rpb24", 12), kind)
+		made[i] = newRequest(h.discord.Sign(body, discordfake.Honest), body)
+	})
+	return made
+}
+
+// asked are n new commands of Discord's.
+func (h *house) asked(n int) []request {
+	return h.interactions(n, int(discordgo.InteractionApplicationCommand), func(int) string { return `{"name":"tag","type":3,"value":"AI"}` })
+}
+
+// typed are n words that are being typed: beginnings of tags, insides, words
+// that are there already, and what is no tag.
+func (h *house) typed(n int) []request {
+	const letters = "aeiorstn"
+	return h.interactions(n, int(discordgo.InteractionApplicationCommandAutocomplete), func(i int) string {
+		tag := tagName(i * 7 % tags)
+		typed := [...]string{"", tag[:1], tag[:3], string([]rune(tag)[:4]), tag, "AI " + tag[:3], "-" + tag[:6], tag[3:], string(letters[i%8]), "云", fmt.Sprint("nothing ", i)}[i%11]
+		return fmt.Sprintf(`{"focused":true,"name":"tag","type":3,"value":%q}`, strings.ToValidUTF8(typed, ""))
+	})
+}
+
+// commands are n new ones of Slack's, each by another person.
+func (h *house) commands(n int) []request {
+	made := make([]request, n)
+	hook := h.right.server.URL + "/hooks/none"
+	h.each(n, func(i int, serial uint64) {
+		user := fmt.Sprint("U", person(serial))
+		body := []byte(url.Values{
+			"token": {"deprecated"}, "team_id": {"T000000001"}, "team_domain": {"team"}, "channel_id": {slackChannel(int(serial % rooms))}, "channel_name": {"channel"},
+			"user_id": {user}, "user_name": {"reader"}, "command": {"/digest"}, "text": {"tag AI"}, "api_app_id": {"A000000001"}, "is_enterprise_install": {"false"},
+			"response_url": {hook}, "trigger_id": {fmt.Sprint(serial, ".1.abcdef0123456789abcdef0123456789")},
+		}.Encode())
+		r := &http.Request{Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {"Slackbot 1.0 (+https://api.slack.com/robots)"}}}
+		slackfake.Sign(r, body, slackfake.SigningSecret, time.Now())
+		made[i] = newRequest(r.Header, body)
+	})
+	return made
+}
+
+// each makes n things, each with a number of its own, on all processors.
+func (h *house) each(n int, make func(i int, serial uint64)) {
+	first := h.serial
+	h.serial += uint64(n)
+	var group errgroup.Group
+	for part := range slices.Chunk(indices(n), max(1, n/8)) {
+		group.Go(func() error {
+			for _, i := range part {
+				make(i, first+uint64(i))
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // none fails
+}
+
+func indices(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// endpoint is what is asked.
+type endpoint struct {
+	name  string
+	head  []byte
+	host  string
+	bot   *exec.Cmd // that answers
+	make  func(n int) []request
+	least int // bytes of an answer
+	begin string
+}
+
+func (h *house) floorOf(name string, make func(n int) []request) *endpoint {
+	return newEndpoint(name, h.floor, "/"+name, h.floors, make, 1, `{"type":5}`)
+}
+
+// fullAnswer is less than the list of a tag has.
+const fullAnswer = 1500
+
+func (h *house) ofDiscord() *endpoint {
+	return newEndpoint("Discord", h.address, "/discord/discord", h.bot, h.asked, fullAnswer, `{"type":4,`)
+}
+
+func (h *house) ofSlack() *endpoint {
+	return newEndpoint("Slack", h.address, "/slack/", h.bot, h.commands, fullAnswer, `{"`)
+}
+
+func newEndpoint(name, host, path string, bot *exec.Cmd, make func(n int) []request, least int, begin string) *endpoint {
+	return &endpoint{name, fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\n", path, host), host, bot, make, least, begin}
+}
+
+// line is a connection.
+type line struct {
+	net.Conn
+	in  *bufio.Reader
+	out []byte
+}
+
+func dial(host string) (*line, error) {
+	c, err := net.Dial("tcp", host)
+	if err != nil {
+		return nil, err
+	}
+	return &line{Conn: c, in: bufio.NewReaderSize(c, 64<<10)}, nil
+}
+
+// ask sends a request and reads the answer, which has to be a good one.
+func (l *line) ask(e *endpoint, r request) error {
+	l.out = append(append(l.out[:0], e.head...), r...)
+	if _, err := l.Write(l.out); err != nil {
+		return err
+	}
+	status, err := l.in.ReadSlice('\n')
+	if err != nil {
+		return err
+	}
+	good, length := bytes.HasPrefix(status, []byte("HTTP/1.1 200 ")), 0
+	for {
+		header, err := l.in.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		if len(header) <= 2 {
+			break
+		}
+		if value, ok := bytes.CutPrefix(header, []byte("Content-Length: ")); ok {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
+				return err
+			}
+		}
+	}
+	body, err := l.in.Peek(min(length, l.in.Size()))
+	if err != nil {
+		return err
+	}
+	if !good || length < e.least || !bytes.HasPrefix(body, []byte(e.begin)) {
+		return fmt.Errorf("%s answers with %d bytes: %.300q", e.name, length, body)
+	}
+	_, err = l.in.Discard(length)
+	return err
+}
+
+// lines opens n connections to where an endpoint is.
+func (e *endpoint) lines(n int) (all []*line, err error) {
+	for range n {
+		l, err := dial(e.host)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func hangUp(lines []*line) {
+	for _, l := range lines {
+		_ = l.Close()
+	}
+}
+
+// flood asks as fast as it is answered, on 16 connections, and gives the
+// requests of a second and the microseconds of the processors for each.
+func (e *endpoint) flood(requests []request) (rate, cpu float64, err error) {
+	lines, err := e.lines(16)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer hangUp(lines)
+	var next atomic.Int64
+	var group errgroup.Group
+	before, began := spent(e.bot), time.Now()
+	for _, l := range lines {
+		group.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(requests) {
+					return nil
+				}
+				if err := l.ask(e, requests[i]); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	err = group.Wait()
+	took := time.Since(began).Seconds()
+	return float64(len(requests)) / took, (spent(e.bot) - before) * 1e6 / float64(len(requests)), err
+}
+
+// share is one of those who are asked in turns, and how long it took each time,
+// in ms.
+type share struct {
+	*endpoint
+	requests []request
+	lines    chan *line
+	mu       sync.Mutex
+	took     []float64
+}
+
+// steadily asks so many requests a second, those of the shares by turns, whether
+// they are answered or not. At most 64 of a share are on their way; those that
+// wait for that wait as well as the others, from when they were due.
+func steadily(ctx context.Context, perSecond int, shares ...*share) error {
+	const atOnce = 64
+	total := 0
+	for _, s := range shares {
+		lines, err := s.endpoint.lines(atOnce)
+		if err != nil {
+			return err
+		}
+		defer hangUp(lines)
+		s.lines = make(chan *line, atOnce)
+		for _, l := range lines {
+			s.lines <- l
+		}
+		s.took = s.took[:0]
+		total += len(s.requests)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	began := time.Now()
+	for n := range total {
+		if ctx.Err() != nil {
+			break
+		}
+		due := began.Add(time.Duration(n) * time.Second / time.Duration(perSecond))
+		time.Sleep(time.Until(due))
+		s, i := shares[n%len(shares)], n/len(shares)
+		l := <-s.lines
+		group.Go(func() error {
+			defer func() { s.lines <- l }()
+			err := l.ask(s.endpoint, s.requests[i])
+			ms := float64(time.Since(due).Microseconds()) / 1000
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.took = append(s.took, ms)
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+// percentile is that of some values.
+func percentile(values []float64, of float64) float64 {
+	values = slices.Sorted(slices.Values(values))
+	return values[min(len(values)-1, int(float64(len(values))*of/100))]
+}
+
+// rate compares how many requests are answered in a second with the floors.
+func (h *house) rate() error {
+	const each = 6000
+	fmt.Printf("==> /digest tag AI, signed, as fast as it is answered: %d rounds of %d\n", h.rounds, each)
+	all := []*endpoint{
+		h.floorOf("bare", h.asked), h.floorOf("ed25519", h.asked), h.ofDiscord(), h.floorOf("discordgo", h.asked),
+		h.floorOf("hmac", h.commands), h.ofSlack(),
+	}
+	if err := h.meet(); err != nil {
+		return err
+	}
+	rates, cpus := map[string][]float64{}, map[string][]float64{}
+	for round := range h.rounds {
+		for i := range all {
+			e := all[i]
+			if round%2 == 1 { // who comes first next time comes last
+				e = all[len(all)-1-i]
+			}
+			rate, cpu, err := e.flood(e.make(each))
+			if err != nil {
+				return err
+			}
+			rates[e.name], cpus[e.name] = append(rates[e.name], rate), append(cpus[e.name], cpu)
+		}
+	}
+	for _, e := range all {
+		say(median(rates[e.name]), "/s", fmt.Sprintf("%s, %.0f us of the processors each", e.name, median(cpus[e.name])))
+	}
+	ratio := func(of map[string][]float64, a, b string) float64 {
+		var r []float64
+		for i := range of[a] {
+			r = append(r, of[a][i]/of[b][i])
+		}
+		return median(r)
+	}
+	atLeast(0.85, ratio(rates, "Discord", "ed25519"), "x", "of the rate of verifying Ed25519 as we do, Discord")
+	say(ratio(rates, "Discord", "discordgo"), "x", "of the rate of discordgo.VerifyInteraction")
+	say(ratio(cpus, "Discord", "ed25519"), "x", "of the processor time of verifying as we do")
+	atLeast(0.6, ratio(rates, "Slack", "hmac"), "x", "of the rate of verifying with slack-go, Slack")
+	say(ratio(cpus, "Slack", "hmac"), "x", "of the processor time of it")
+	return nil
+}
+
+// meet has everybody ask once on Slack, so that the bot knows their language.
+func (h *house) meet() error {
+	e := h.ofSlack()
+	e.least, e.begin = 0, ""
+	_, _, err := e.flood(h.commands(people))
+	return err
+}
+
+// latency compares how long answers take at a rate that is easy.
+func (h *house) latency() error {
+	const perSecond, rounds = 1000, 12
+	fmt.Printf("==> %d requests a second, %d rounds of a second\n", perSecond, rounds)
+	if err := h.meet(); err != nil {
+		return err
+	}
+	all := []*endpoint{h.floorOf("bare", h.asked), h.floorOf("ed25519", h.asked), h.ofDiscord(), h.ofSlack()}
+	p50, p99 := map[string][]float64{}, map[string][]float64{}
+	for round := range rounds {
+		took := map[string][]float64{}
+		const slices = 4 // of a round, so that what disturbs one disturbs the others
+		for slice := range slices {
+			for i := range all {
+				e := all[(i+slice+round)%len(all)]
+				s := &share{endpoint: e, requests: e.make(perSecond / slices)}
+				if err := steadily(context.Background(), perSecond, s); err != nil {
+					return err
+				}
+				took[e.name] = append(took[e.name], s.took...)
+			}
+		}
+		for name, ms := range took {
+			p50[name], p99[name] = append(p50[name], percentile(ms, 50)), append(p99[name], percentile(ms, 99))
+		}
+	}
+	for _, e := range all {
+		say(median(p99[e.name]), "ms", fmt.Sprintf("p99 of %s, p50 %.2f", e.name, median(p50[e.name])))
+	}
+	for _, name := range []string{"Discord", "Slack"} {
+		var ratios []float64
+		for i := range p99[name] {
+			ratios = append(ratios, p99[name][i]/p99["bare"][i])
+		}
+		atMost(1.5, median(ratios), "x", "of the p99 of a bare answer, "+name)
+	}
+	return nil
+}
+
+// suggestions measures how long people wait while they type.
+func (h *house) suggestions() error {
+	const perSecond, seconds = 200, 2
+	fmt.Printf("==> suggestions for what is typed of %d tags, %d a second, beside a bare answer\n", tags, perSecond)
+	ours := &share{endpoint: newEndpoint("suggestions", h.address, "/discord/discord", h.bot, h.typed, 20, `{"`)}
+	bare := &share{endpoint: h.floorOf("bare", h.asked)}
+	var p99, floor []float64
+	for range h.rounds {
+		for _, s := range []*share{ours, bare} {
+			s.requests = s.make(perSecond * seconds)
+		}
+		if err := steadily(context.Background(), 2*perSecond, ours, bare); err != nil {
+			return err
+		}
+		p99, floor = append(p99, percentile(ours.took, 99)), append(floor, percentile(bare.took, 99))
+	}
+	say(median(floor), "ms", "p99 of the bare answer")
+	atMost(5, median(p99), "ms", "p99 of suggestions")
+	return nil
+}
+
+// busy compares how long answers take while very many channels are posted to and
+// the library reloads with how long they take when nothing else goes on.
+func (h *house) busy() error {
+	const perSecond, idleFor = 250, 15
+	total := h.channels * parts
+	fmt.Printf("==> %d requests a second, while %d channels of each platform are posted to and the library reloads\n", perSecond, h.channels)
+	if err := h.meet(); err != nil {
+		return err
+	}
+	shares := []*share{{endpoint: h.ofDiscord()}, {endpoint: h.ofSlack()}, {endpoint: h.floorOf("bare", h.asked)}}
+	ask := func(ctx context.Context, seconds int) error {
+		for _, s := range shares {
+			s.requests = s.make(seconds * perSecond / 2)
+		}
+		return steadily(ctx, perSecond/2*len(shares), shares...)
+	}
+	p99 := func() (all []float64) {
+		for _, s := range shares {
+			all = append(all, percentile(s.took, 99))
+		}
+		return all
+	}
+	if err := ask(context.Background(), idleFor); err != nil {
+		return err
+	}
+	idle := p99()
+	if err := os.WriteFile(h.digest(), []byte(text()), 0o644); err != nil {
+		return err
+	}
+	for _, p := range []*platform{h.left, h.right} {
+		if err := p.arrived(1, 3*time.Minute); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var group errgroup.Group
+	reloads := 0
+	group.Go(func() error {
+		files, err := filepath.Glob(filepath.Join(filepath.Dir(h.digest()), "*-*.md"))
+		for ; err == nil && ctx.Err() == nil; reloads++ {
+			path := files[reloads*97%len(files)]
+			var data []byte
+			if data, err = os.ReadFile(path); err == nil {
+				err = os.WriteFile(path, append(data, "And one more thing.\n"...), 0o644)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+		return err
+	})
+	posts, _ := h.left.seen()
+	err := ask(context.Background(), max(5, (total-posts)/50-1))
+	cancel()
+	during, _ := h.left.seen()
+	err = errors.Join(err, group.Wait(), h.left.arrived(total, time.Minute), h.right.arrived(total, time.Minute))
+	if err != nil {
+		return err
+	}
+	say(float64(during), "", "posts of "+strconv.Itoa(total)+" had reached Discord when the last was asked")
+	say(float64(reloads), "", "times a file of the library changed")
+	busy, longest := p99(), 0.0
+	say(busy[2], "ms", fmt.Sprintf("p99 of a bare answer meanwhile, %.2f when nothing else goes on", idle[2]))
+	for i, s := range shares[:2] {
+		say(idle[i], "ms", "p99 on "+s.name+" when nothing else goes on")
+		atMost(1.25*idle[i]+20, busy[i], "ms", "p99 meanwhile, on "+s.name)
+		longest = max(longest, slices.Max(s.took))
+	}
+	atMost(3000, longest, "ms", "for the slowest of all")
+	return nil
+}
