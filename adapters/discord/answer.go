@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -34,7 +35,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		l.suggest(ctx, q, say)
 		return
 	}
-	log := l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID)
+	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
 	held := make(chan error, 1)
 	hold := func() {
 		err := say(waiting(q))
@@ -49,7 +50,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	} else {
 		hold()
 		if err := <-held; err != nil {
-			log.Warn("discord: request cannot be acknowledged", "error", err)
+			log().Warn("discord: request cannot be acknowledged", "error", err)
 			return
 		}
 		held <- nil
@@ -58,21 +59,21 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	at := 0
 	var err error
 	if timer != nil && timer.Stop() {
-		at, err = 1, say(answer(q, parts[0]))
+		at, err = 1, say(parts.first(q))
 	} else {
 		err = <-held
 	}
 	if err != nil {
-		log.Warn("discord: request cannot be acknowledged", "error", err)
+		log().Warn("discord: request cannot be acknowledged", "error", err)
 		return
 	}
-	for ; at < len(parts); at++ {
-		method, endpoint, body := http.MethodPatch, discordgo.EndpointWebhookMessage(i.AppID, i.Token, "@original"), parts[at]
+	for ; at < len(parts.all); at++ {
+		method, endpoint, body := http.MethodPatch, discordgo.EndpointWebhookMessage(i.AppID, i.Token, "@original"), parts.all[at]
 		if at > 0 {
-			method, endpoint, body = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token), flagged(nil, parts[at], q.private)
+			method, endpoint, body = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token), flagged(nil, parts.all[at], q.private)
 		}
 		if err := l.insist(ctx, method, endpoint, body); err != nil {
-			log.Error("discord: answer cannot be delivered", "part", at+1, "of", len(parts), "error", err)
+			log().Error("discord: answer cannot be delivered", "part", at+1, "of", len(parts.all), "error", err)
 			return
 		}
 	}
@@ -118,16 +119,15 @@ func flagged(b, part []byte, private bool) []byte {
 }
 
 // parts asks the handler, and keeps its panic away from the person who waits.
-// There is at least one part.
-func (l *listener) parts(ctx context.Context, i *interaction, q question) (parts [][]byte) {
+func (l *listener) parts(ctx context.Context, i *interaction, q question) (parts *reply) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "line", q.Line, "panic", p, "stack", string(debug.Stack()))
-			parts = replies(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
+			parts = newReply(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
 		}
 	}()
 	l.learn(i.ChannelID, i.GuildID)
-	return l.shown.replies(l.handler.Handle(ctx, q.Request))
+	return l.shown.reply(l.handler.Handle(ctx, q.Request))
 }
 
 // insist makes a request again when Discord says how long to wait, and when it
@@ -154,49 +154,67 @@ func (l *listener) insist(ctx context.Context, method, endpoint string, body []b
 	}
 }
 
-// replies are the parts of a reply: payloads without anything that belongs to
-// posts, and with all that an edit has to name.
-func replies(m chat.Message) [][]byte {
-	pages := laidOut(m, false)
-	parts := make([][]byte, len(pages))
-	for i, page := range pages {
-		parts[i] = page.write(i+1, len(pages), false)
-	}
-	return parts
+// reply is a message as it is laid out to answer.
+type reply struct {
+	// all are its parts: payloads without anything that belongs to posts, and with
+	// all that an edit has to name. There is at least one.
+	all [][]byte
+	// alone is the first answer with the first part to one person alone, which is
+	// what nearly everybody gets; nil where it is not kept.
+	alone []byte
 }
 
-// album keeps the parts of replies that have a stamp.
+func newReply(m chat.Message) *reply {
+	pages := laidOut(m, false)
+	r := &reply{all: make([][]byte, len(pages))}
+	for i, page := range pages {
+		r.all[i] = page.write(i+1, len(pages), false)
+	}
+	return r
+}
+
+// first is the first answer, with the first part.
+func (r *reply) first(q question) []byte {
+	if r.alone != nil && q.private && !q.turns {
+		return r.alone
+	}
+	return answer(q, r.all[0])
+}
+
+// album keeps replies that have a stamp.
 type album struct {
-	mu    sync.Mutex
-	parts map[string][][]byte
-	size  int
+	mu      sync.Mutex
+	replies map[string]*reply
+	size    int
 }
 
 // albumSize is how many bytes an album holds before it begins anew.
 const albumSize = 8 << 20
 
-// replies are those of a message, laid out once for all of the same stamp.
-func (a *album) replies(m chat.Message) [][]byte {
+// reply is that of a message, laid out once for all of the same stamp.
+func (a *album) reply(m chat.Message) *reply {
 	if m.Stamp == "" {
-		return replies(m)
+		return newReply(m)
 	}
 	a.mu.Lock()
-	parts, ok := a.parts[m.Stamp]
+	r := a.replies[m.Stamp]
 	a.mu.Unlock()
-	if ok {
-		return parts
+	if r != nil {
+		return r
 	}
-	parts = replies(m)
+	r = newReply(m)
+	r.alone = answer(question{private: true}, r.all[0])
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.parts == nil || a.size > albumSize {
-		a.parts, a.size = map[string][][]byte{}, 0
+	if a.replies == nil || a.size > albumSize {
+		a.replies, a.size = map[string]*reply{}, 0
 	}
-	a.parts[m.Stamp] = parts
-	for _, p := range parts {
-		a.size += len(p) + len(m.Stamp)
+	a.replies[m.Stamp] = r
+	a.size += len(m.Stamp) + len(r.alone)
+	for _, p := range r.all {
+		a.size += len(p)
 	}
-	return parts
+	return r
 }
 
 // suggest answers an unfinished argument. Nobody is to see an error while

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -124,8 +123,8 @@ func (e *endpoint) admit(w http.ResponseWriter, r *http.Request, buffer *[]byte)
 	if _, err := hex.Decode(signature[:], []byte(given)); err != nil || !ed25519.Verify(e.key, signed, signature[:]) {
 		return nil, 0, &refusal{http.StatusUnauthorized, "invalid request signature"}
 	}
-	i := &interaction{}
-	if err := json.Unmarshal(signed[len(stamp):], i); err != nil {
+	i, err := readInteraction(signed[len(stamp):])
+	if err != nil {
 		return nil, 0, &refusal{http.StatusBadRequest, "the body is no interaction"}
 	}
 	id, err := strconv.ParseUint(i.ID, 10, 64)

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,54 +9,113 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+	"github.com/valyala/fastjson"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// interaction is what somebody did, with the fields that the bot reads. It is
-// not discordgo's, which fails as a whole over a component that it does not
-// know.
+// interaction is what somebody did, with what the bot reads of it. It is not
+// discordgo's, which fails as a whole over a component that it does not know.
 type interaction struct {
-	ID        string                    `json:"id"`
-	AppID     string                    `json:"application_id"`
-	Type      discordgo.InteractionType `json:"type"`
-	Token     string                    `json:"token"`
-	GuildID   string                    `json:"guild_id"`
-	ChannelID string                    `json:"channel_id"`
-	Locale    string                    `json:"locale"`
+	ID, AppID, Token           string
+	Type                       discordgo.InteractionType
+	GuildID, ChannelID, Locale string
 	// Member is set in a server, User elsewhere.
-	Member *struct {
-		Nick        string      `json:"nick"`
-		Permissions string      `json:"permissions"`
-		Roles       []string    `json:"roles"`
-		User        accountName `json:"user"`
-	} `json:"member"`
-	User *accountName `json:"user"`
-	// Message is what a pressed button or a menu stands under.
-	Message struct {
-		Flags discordgo.MessageFlags `json:"flags"`
-	} `json:"message"`
-	Data struct {
-		Name     string   `json:"name"`
-		Options  []option `json:"options"`
-		CustomID string   `json:"custom_id"`
-		Values   []string `json:"values"`
-	} `json:"data"`
+	Member *member
+	User   *accountName
+	// Flags are those of the message that a pressed button or a menu stands under.
+	Flags discordgo.MessageFlags
+	Data  struct {
+		Name     string
+		Options  []option
+		CustomID string
+		Values   []string
+	}
 }
 
-type accountName struct {
-	ID         string `json:"id"`
-	Username   string `json:"username"`
-	GlobalName string `json:"global_name"`
+type member struct {
+	Nick        string
+	Permissions string
+	Roles       []string
+	User        accountName
 }
+
+type accountName struct{ ID, Username, GlobalName string }
 
 // option is a verb with options of its own, or the value of an argument.
 type option struct {
-	Name    string                                 `json:"name"`
-	Type    discordgo.ApplicationCommandOptionType `json:"type"`
-	Value   any                                    `json:"value"`
-	Focused bool                                   `json:"focused"`
-	Options []option                               `json:"options"`
+	Name    string
+	Type    discordgo.ApplicationCommandOptionType
+	Value   string // empty if it is no text
+	Focused bool
+	Options []option
+}
+
+// parsers are for interactions, each for one at a time. Most of an interaction
+// tells nothing that the bot asks for, and is not made into anything.
+var parsers fastjson.ParserPool
+
+// readInteraction reads an interaction.
+// https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object
+func readInteraction(data []byte) (*interaction, error) {
+	p := parsers.Get()
+	defer parsers.Put(p)
+	v, err := p.ParseBytes(data)
+	if err != nil {
+		return nil, err
+	}
+	if v.Type() != fastjson.TypeObject {
+		return nil, fmt.Errorf("it is a JSON %s", v.Type())
+	}
+	i := &interaction{
+		ID: stringOf(v.Get("id")), AppID: stringOf(v.Get("application_id")), Token: stringOf(v.Get("token")), Type: discordgo.InteractionType(v.GetInt("type")),
+		GuildID: stringOf(v.Get("guild_id")), ChannelID: stringOf(v.Get("channel_id")), Locale: stringOf(v.Get("locale")),
+		Flags: discordgo.MessageFlags(v.GetInt("message", "flags")), User: readName(v.Get("user")),
+	}
+	if m := v.Get("member"); m != nil && m.Type() == fastjson.TypeObject {
+		i.Member = &member{Nick: stringOf(m.Get("nick")), Permissions: stringOf(m.Get("permissions")), Roles: stringsOf(m.GetArray("roles"))}
+		if name := readName(m.Get("user")); name != nil {
+			i.Member.User = *name
+		}
+	}
+	if d := v.Get("data"); d != nil {
+		i.Data.Name, i.Data.CustomID = stringOf(d.Get("name")), stringOf(d.Get("custom_id"))
+		i.Data.Options, i.Data.Values = readOptions(d.GetArray("options")), stringsOf(d.GetArray("values"))
+	}
+	return i, nil
+}
+
+func readName(v *fastjson.Value) *accountName {
+	if v == nil || v.Type() != fastjson.TypeObject {
+		return nil
+	}
+	return &accountName{ID: stringOf(v.Get("id")), Username: stringOf(v.Get("username")), GlobalName: stringOf(v.Get("global_name"))}
+}
+
+func readOptions(all []*fastjson.Value) (options []option) {
+	for _, v := range all {
+		options = append(options, option{
+			Name: stringOf(v.Get("name")), Type: discordgo.ApplicationCommandOptionType(v.GetInt("type")),
+			Value: stringOf(v.Get("value")), Focused: v.GetBool("focused"), Options: readOptions(v.GetArray("options")),
+		})
+	}
+	return options
+}
+
+// stringOf is a text of its own, which does not keep the interaction; empty for what
+// is none.
+func stringOf(v *fastjson.Value) string {
+	if v == nil || v.Type() != fastjson.TypeString {
+		return ""
+	}
+	return strings.ToValidUTF8(string(v.GetStringBytes()), "\uFFFD")
+}
+
+func stringsOf(all []*fastjson.Value) (out []string) {
+	for _, v := range all {
+		out = append(out, stringOf(v))
+	}
+	return out
 }
 
 // question is an interaction as the bot understands it.
@@ -87,7 +147,7 @@ func (l *listener) question(i *interaction) question {
 		// What somebody asks by a button is for that person, unless the button
 		// says that everybody shall read it: the others pressed nothing.
 		q.private = call.Args[chat.Share.Name] == ""
-		q.turns = call.Turns() && i.Message.Flags&discordgo.MessageFlagsEphemeral != 0
+		q.turns = call.Turns() && i.Flags&discordgo.MessageFlagsEphemeral != 0
 	default:
 		q.private = call.Private()
 	}
@@ -141,8 +201,7 @@ func typed(root chat.Command, name string, options []option) string {
 	given := func(a chat.Arg) (value string, focused, ok bool) {
 		for _, o := range options {
 			if strings.EqualFold(o.Name, a.Name) {
-				value, _ = o.Value.(string)
-				return value, o.Focused, true
+				return o.Value, o.Focused, true
 			}
 		}
 		return "", false, false

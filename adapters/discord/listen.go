@@ -91,12 +91,12 @@ func (l *listener) event(ctx context.Context, kind string, data json.RawMessage)
 	if kind != "INTERACTION_CREATE" {
 		return
 	}
-	var i interaction
-	if err := json.Unmarshal(data, &i); err != nil {
+	i, err := readInteraction(data)
+	if err != nil {
 		l.log.Error("discord: interaction cannot be read", "adapter", l.name, "error", err)
 		return
 	}
-	l.interact(ctx, &i)
+	l.interact(ctx, i)
 }
 
 // interact answers an interaction of the gateway, if it is a new one.

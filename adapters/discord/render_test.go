@@ -223,7 +223,7 @@ func TestReplyTellsHeadlinesOnce(t *testing.T) {
 		if got := strings.Count(string(payloads[0]), "数据库"); got != c.post {
 			t.Errorf("under the title %q a post tells the headline %d times, want %d", c.title, got, c.post)
 		}
-		if got := strings.Count(string(replies(m)[0]), "数据库"); got != c.reply {
+		if got := strings.Count(string(newReply(m).all[0]), "数据库"); got != c.reply {
 			t.Errorf("under the title %q a reply tells the headline %d times, want %d", c.title, got, c.reply)
 		}
 	}

@@ -36,9 +36,10 @@ func (s *stand) sail(t *testing.T) (standing chan string, losses chan error, hea
 	g, standing, losses := s.short(t)
 	g.patience, g.gap, heard = 5*time.Second, s.fake.IdentifyGap, make(chan string, 10)
 	g.event = func(kind string, data json.RawMessage) {
-		var i interaction
-		if err := json.Unmarshal(data, &i); err != nil || kind != "INTERACTION_CREATE" {
+		i, err := readInteraction(data)
+		if err != nil || kind != "INTERACTION_CREATE" {
 			t.Errorf("%s: %v", kind, err)
+			return
 		}
 		heard <- i.GuildID
 	}

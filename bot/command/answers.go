@@ -28,7 +28,7 @@ const (
 // as they would be the same.
 type answers struct {
 	mu          sync.Mutex
-	recent, old map[question]answer
+	recent, old map[question]*answer
 	// posts counts what became of deliveries, by a hash of their channels, so that
 	// a post in one channel leaves the answers of others as they are.
 	posts [256]atomic.Uint64
@@ -54,9 +54,9 @@ type answer struct {
 var stamps atomic.Uint64
 
 // moment is what an answer is made of, as it is before the answer is.
-func (d *Desk) moment(r chat.Request, now time.Time) answer {
+func (d *Desk) moment(r chat.Request, now time.Time) *answer {
 	serving, _ := d.Serving(r.Channel)
-	return answer{library: d.Library(), serving: serving, posts: d.answers.of(r.Channel).Load(), until: now.Add(answerGood)}
+	return &answer{library: d.Library(), serving: serving, posts: d.answers.of(r.Channel).Load(), until: now.Add(answerGood)}
 }
 
 // of is the count of a channel.
@@ -73,7 +73,7 @@ func (d *Desk) Delivered(x ledger.Delivery) { d.answers.of(x.Channel).Add(1) }
 
 // given is the answer that was given to the same question, if it would be given
 // again at this moment.
-func (a *answers) given(r chat.Request, is answer, now time.Time) (answer, bool) {
+func (a *answers) given(r chat.Request, is *answer, now time.Time) (*answer, bool) {
 	q := question{r.Channel, r.Locale, r.Line}
 	a.mu.Lock()
 	was, ok := a.recent[q]
@@ -83,14 +83,14 @@ func (a *answers) given(r chat.Request, is answer, now time.Time) (answer, bool)
 		}
 	}
 	a.mu.Unlock()
-	if !ok || was.library != is.library || was.posts != is.posts || !now.Before(was.until) || !alike(was.serving, is.serving) {
-		return answer{}, false
+	if !ok || was.library != is.library || was.posts != is.posts || !now.Before(was.until) || !alike(&was.serving, &is.serving) {
+		return nil, false
 	}
 	return was, true
 }
 
 // keep keeps an answer to be given again, and stamps it.
-func (a *answers) keep(r chat.Request, is answer, reply chat.Message) chat.Message {
+func (a *answers) keep(r chat.Request, is *answer, reply chat.Message) chat.Message {
 	if len(r.Line) > lineKept {
 		return reply
 	}
@@ -106,15 +106,15 @@ func (a *answers) keep(r chat.Request, is answer, reply chat.Message) chat.Messa
 
 // put makes room by forgetting what nobody has asked for since as many others
 // were. The caller holds mu.
-func (a *answers) put(q question, is answer) {
+func (a *answers) put(q question, is *answer) {
 	if len(a.recent) >= answersKept || a.recent == nil {
-		a.old, a.recent = a.recent, make(map[question]answer, answersKept)
+		a.old, a.recent = a.recent, make(map[question]*answer, answersKept)
 	}
 	a.recent[q] = is
 }
 
 // alike reports whether two subscriptions make no difference to an answer.
-func alike(a, b dispatch.Subscription) bool {
+func alike(a, b *dispatch.Subscription) bool {
 	zones := a.Zone == b.Zone || a.Zone != nil && b.Zone != nil && a.Zone.String() == b.Zone.String()
 	return zones && a.Name == b.Name && a.Style == b.Style && a.Details == b.Details && a.Language == b.Language && a.Picture == b.Picture &&
 		slices.Equal(a.Match.Categories, b.Match.Categories) && slices.Equal(a.Match.Any, b.Match.Any) && slices.Equal(a.Match.None, b.Match.None)

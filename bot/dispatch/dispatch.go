@@ -171,16 +171,6 @@ func (d *Dispatcher) subscription(name string) Subscription {
 	return Subscription{}
 }
 
-// Serving is the subscription that serves a channel, the first if several do.
-func (d *Dispatcher) Serving(c chat.Channel) (Subscription, bool) {
-	for _, s := range d.All() {
-		if slices.Contains(s.Channels, c) {
-			return s, true
-		}
-	}
-	return Subscription{}, false
-}
-
 // Dress gives a delivery the style and language of a subscription.
 func (s Subscription) Dress(d ledger.Delivery) ledger.Delivery {
 	d.Subscription, d.Style, d.Language = s.Name, string(s.Style), s.Language

@@ -19,6 +19,9 @@ type people struct {
 	mu    sync.RWMutex
 	made  []Subscription
 	halts map[chat.Channel]ledger.Halt
+	// serving are the first subscriptions that serve each channel; nil until
+	// somebody asks.
+	serving map[chat.Channel]*Subscription
 	// changing is held while the ledger and the rest of this are brought together.
 	changing sync.Mutex
 }
@@ -32,6 +35,38 @@ func (d *Dispatcher) All() []Subscription {
 		return d.Subscriptions
 	}
 	return slices.Concat(d.Subscriptions, d.people.made)
+}
+
+// Serving is the subscription that serves a channel, the first if several do.
+func (d *Dispatcher) Serving(c chat.Channel) (Subscription, bool) {
+	d.people.mu.RLock()
+	serving := d.people.serving
+	d.people.mu.RUnlock()
+	if serving == nil {
+		serving = d.serve()
+	}
+	if s := serving[c]; s != nil {
+		return *s, true
+	}
+	return Subscription{}, false
+}
+
+// serve works out what Serving looks up.
+func (d *Dispatcher) serve() map[chat.Channel]*Subscription {
+	d.people.mu.Lock()
+	defer d.people.mu.Unlock()
+	serving := map[chat.Channel]*Subscription{}
+	for _, all := range [][]Subscription{d.Subscriptions, d.people.made} {
+		for i := range all {
+			for _, c := range all[i].Channels {
+				if serving[c] == nil {
+					serving[c] = &all[i]
+				}
+			}
+		}
+	}
+	d.people.serving = serving
+	return serving
 }
 
 // Made are the subscriptions that were made in chat.
@@ -74,7 +109,7 @@ func (d *Dispatcher) load(ctx context.Context) error {
 	}
 	d.people.mu.Lock()
 	defer d.people.mu.Unlock()
-	d.people.made, d.people.halts = made, halted
+	d.people.made, d.people.halts, d.people.serving = made, halted, nil
 	return nil
 }
 

@@ -10,22 +10,56 @@ import (
 
 // idlePercent is how much garbage may gather beside a library, which is most of
 // what a bot holds and hardly changes. To collect it that often costs nothing
-// that counts in a bot that mostly waits. Who sets GOGC knows better.
-const idlePercent = 20
+// that counts in a bot that mostly waits. In one that is asked more than often
+// times a second it costs a good part of each answer, so busyPercent may gather
+// until a few seconds after that. Who sets GOGC knows better.
+const (
+	idlePercent = 20
+	busyPercent = 100
+	often       = 200
+)
 
 // started is after how long all is done that only the start does.
 const started = 5 * time.Second
 
-// saveMemory gives back what only the start has needed, and keeps it low.
-func saveMemory(ctx context.Context) {
-	if os.Getenv("GOGC") == "" {
+// saveMemory gives back what only the start has needed, and keeps it low. asked
+// is how many commands there have been.
+func saveMemory(ctx context.Context, asked func() uint64) {
+	fixed := os.Getenv("GOGC") != ""
+	if !fixed {
 		debug.SetGCPercent(idlePercent)
 	}
 	select {
 	case <-ctx.Done():
+		return
 	case <-time.After(started):
 		debug.FreeOSMemory()
 		forget()
+	}
+	if fixed {
+		return
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for before, busy := asked(), 0; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := asked()
+		switch {
+		case now-before > often:
+			debug.SetGCPercent(busyPercent)
+			busy = 5
+		case busy > 1:
+			busy--
+		case busy == 1:
+			busy = 0
+			debug.SetGCPercent(idlePercent)
+			debug.FreeOSMemory()
+		}
+		before = now
 	}
 }
 

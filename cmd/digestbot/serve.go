@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -70,7 +71,11 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		measured.delivery(x)
 		h.desk.Delivered(x)
 	}
-	h.desk.Answered = measured.answered
+	var asked atomic.Uint64
+	h.desk.Answered = func(adapter, verb string, took time.Duration) {
+		asked.Add(1)
+		measured.answered(adapter, verb, took)
+	}
 	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
 	find := newFinder()
 	h.desk.Search = find.find
@@ -98,7 +103,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	group.Go(func() error { find.run(ctx, h); return nil })
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
-	group.Go(func() error { saveMemory(ctx); return nil })
+	group.Go(func() error { saveMemory(ctx, asked.Load); return nil })
 	group.Go(func() error { h.prune(ctx); return nil })
 	if err := group.Wait(); err != nil {
 		return err
