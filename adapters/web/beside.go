@@ -48,7 +48,9 @@ type part struct {
 // Lines is about how many lines the drawing has on a phone, for frames that
 // cannot be fitted to it.
 func (p part) Lines() (n int) {
-	for line := range strings.Lines(tags.ReplaceAllString(blocks.ReplaceAllString(unseen.ReplaceAllString(p.Page, ""), "\n"), "")) {
+	page := unseen.ReplaceAllString(p.Page, "")
+	n = strings.Count(page, "<br><br>") + strings.Count(page, "\n\n") // the empty ones
+	for line := range strings.Lines(tags.ReplaceAllString(blocks.ReplaceAllString(page, "\n"), "")) {
 		columns := 0
 		for _, r := range strings.TrimSpace(line) {
 			if columns++; r >= 0x2E80 {
@@ -56,7 +58,7 @@ func (p part) Lines() (n int) {
 			}
 		}
 		if columns > 0 {
-			n += 1 + columns/48
+			n += 1 + columns/44
 		}
 	}
 	return n

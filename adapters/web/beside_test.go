@@ -172,3 +172,20 @@ func standing(t *testing.T, page []byte) string {
 	}
 	return "file://" + file
 }
+
+// A frame that cannot be fitted has room for empty lines and for lines that a
+// phone breaks.
+func TestLines(t *testing.T) {
+	for page, want := range map[string]int{
+		"": 0,
+		"<style>a\n\nb</style><title>c</title><p>d</p>\n<p>e</p>\n": 2,
+		"<p>a<br><br>b<br>c</p>":                                    4,
+		"<p>a\n\nb\nc</p>":                                          4,
+		"<p>" + strings.Repeat("@everyone ", 10) + "</p>":           3,
+		"<p>" + strings.Repeat("标题", 20) + "</p>":                   2,
+	} {
+		if got := (part{Page: page}).Lines(); got != want {
+			t.Errorf("%q has %d lines, want %d", page, got, want)
+		}
+	}
+}
