@@ -557,7 +557,7 @@ func TestFileOfTheFirstFormat(t *testing.T) {
 	if _, err := a.db.Exec(`PRAGMA user_version = 99`); err != nil {
 		t.Fatal(err)
 	}
-	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: dir}
+	env := chat.Env{Name: "web", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: dir}
 	if _, err := Open(env, Defaults()); err == nil || !strings.Contains(err.Error(), "newer digestbot") {
 		t.Errorf("a file of a newer format: %v", err)
 	}
