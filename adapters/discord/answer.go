@@ -18,7 +18,8 @@ import (
 
 // first gives Discord the first answer to an interaction, for which there are
 // three seconds. An error means that nobody has it.
-type first func(body []byte) error
+// Going says that the work on it goes on behind the answer.
+type first func(body []byte, going bool) error
 
 // respond answers an interaction: with what was asked for if that is there
 // within a second, else with the word that it is on its way, and then with what
@@ -38,7 +39,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
 	held := make(chan error, 1)
 	hold := func() {
-		err := say(waiting(q))
+		err := say(waiting(q), true)
 		if err != nil {
 			cancel()
 		}
@@ -59,7 +60,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	at := 0
 	var err error
 	if timer != nil && timer.Stop() {
-		at, err = 1, say(parts.first(q))
+		at, err = 1, say(parts.first(q), len(parts.all) > 1)
 	} else {
 		err = <-held
 	}
@@ -224,11 +225,11 @@ func (l *listener) suggest(ctx context.Context, q question, say first) {
 	ctx, cancel := context.WithTimeout(ctx, quick)
 	defer cancel()
 	none := make(chan error, 1)
-	timer := time.AfterFunc(quick, func() { none <- say(suggestion(nil)) })
+	timer := time.AfterFunc(quick, func() { none <- say(suggestion(nil), true) })
 	body := suggestion(l.choices(ctx, q))
 	var err error
 	if timer.Stop() {
-		err = say(body)
+		err = say(body, false)
 	} else {
 		err = <-none
 	}

@@ -184,37 +184,30 @@ func again(i *interaction) []byte {
 // errGone says that nobody waits for an answer any more.
 var errGone = errors.New("the request has ended")
 
-// serve has an interaction answered, and writes the first answer. The rest is
-// not this request's: it goes another way.
+// serve answers an interaction, and writes the first answer. Where the work goes
+// on behind that the connection is given up with it, since no other request may
+// wait behind this one.
 func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id uint64) {
-	said, written, gone := make(chan []byte), make(chan error, 1), make(chan struct{})
-	defer close(gone)
-	if !d.start(func() {
-		defer close(said)
-		d.guard("interaction", func() {
-			d.respond(d.ctx, i, id, func(body []byte) error {
-				select {
-				case said <- body:
-					return <-written
-				case <-gone:
-					return errGone
-				}
-			})
-		})
-	}) {
+	if !d.enter() {
 		http.Error(w, "the bot is going", http.StatusServiceUnavailable)
 		return
 	}
-	select {
-	case body, ok := <-said:
-		if !ok {
-			http.Error(w, "something went wrong", http.StatusInternalServerError)
-			return
-		}
-		written <- write(w, body)
-	case <-r.Context().Done():
-	case <-d.ctx.Done():
-		http.Error(w, "the bot is going", http.StatusServiceUnavailable)
+	defer d.work.Done()
+	said := false
+	d.guard("interaction", func() {
+		d.respond(d.ctx, i, id, func(body []byte, going bool) error {
+			if r.Context().Err() != nil {
+				return errGone
+			}
+			said = true
+			if going {
+				w.Header().Set("Connection", "close")
+			}
+			return write(w, body)
+		})
+	})
+	if !said {
+		http.Error(w, "something went wrong", http.StatusInternalServerError)
 	}
 }
 

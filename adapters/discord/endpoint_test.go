@@ -284,6 +284,40 @@ func TestSlow(t *testing.T) {
 	}
 }
 
+// TestSlowIsNotInTheWay sees that no request waits for a slow one on its
+// connection, which is kept behind a quick one.
+func TestSlowIsNotInTheWay(t *testing.T) {
+	s := newHTTPStand(t)
+	h := &slow{let: make(chan struct{})}
+	s.listeningTo(t, styled, h)
+	server := httptest.NewServer(s.endpoint)
+	t.Cleanup(server.Close)
+	let := sync.OnceFunc(func() { close(h.let) })
+	t.Cleanup(let)
+	for _, c := range []struct {
+		name string
+		held bool
+	}{{"command-in-server", true}, {"autocomplete-named", true}, {"ping", false}, {"button-on-private", false}} {
+		if c.name == "button-on-private" {
+			let()
+		}
+		body := captured(t, c.name)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = s.fake.Sign(body, discordfake.Honest)
+		resp, err := server.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK || resp.Close != c.held {
+			t.Errorf("%s: got %s, and the connection is closed: %t, want %t", c.name, resp.Status, resp.Close, c.held)
+		}
+	}
+}
+
 // paged is a handler with pages that are long and slow as it is told.
 type paged struct {
 	wait  chan struct{} // nil for none

@@ -67,12 +67,12 @@ type listener struct {
 	registered chan struct{} // closed once the commands are registered; nil before all stands for the first time
 }
 
-// start does something that Listen waits for; false says that it has ended.
-func (l *listener) start(do func()) bool {
+// enter counts one whose work Listen waits for; false says that it has ended.
+func (l *listener) enter() bool {
 	l.gate.Lock()
 	defer l.gate.Unlock()
 	if !l.ended {
-		l.work.Go(do)
+		l.work.Add(1)
 	}
 	return !l.ended
 }
@@ -107,7 +107,7 @@ func (l *listener) interact(ctx context.Context, i *interaction) {
 	}
 	l.work.Go(func() {
 		l.guard("interaction", func() {
-			l.respond(ctx, i, id, func(body []byte) error {
+			l.respond(ctx, i, id, func(body []byte, _ bool) error {
 				ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 				defer cancel()
 				return l.rest.send(ctx, http.MethodPost, discordgo.EndpointInteractionResponse(i.ID, i.Token), body, nil)
