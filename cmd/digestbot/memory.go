@@ -20,7 +20,7 @@ const (
 )
 
 // started is after how long all is done that only the start does.
-const started = 5 * time.Second
+const started = 20 * time.Second
 
 // saveMemory gives back what only the start has needed, and keeps it low. asked
 // is how many commands there have been.
@@ -33,8 +33,7 @@ func saveMemory(ctx context.Context, asked func() uint64) {
 	case <-ctx.Done():
 		return
 	case <-time.After(started):
-		debug.FreeOSMemory()
-		forget()
+		release()
 	}
 	if fixed {
 		return
@@ -63,6 +62,12 @@ func saveMemory(ctx context.Context, asked func() uint64) {
 	}
 }
 
+// release gives back what is not needed any more.
+func release() {
+	debug.FreeOSMemory()
+	forget()
+}
+
 // bulk is how many bytes of files are many to read at once.
 const bulk = 2 << 20
 
@@ -85,8 +90,7 @@ func beforeReading(files int, size int64) (done func()) {
 	limit, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(400)
 	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+8<<20+size+int64(files)*perDigest))
 	return func() {
-		debug.FreeOSMemory()
-		forget()
+		release()
 		debug.SetGCPercent(percent)
 		debug.SetMemoryLimit(limit)
 	}

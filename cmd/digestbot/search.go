@@ -97,6 +97,7 @@ func (f *finder) run(ctx context.Context, h *house) {
 		} else if ctx.Err() == nil {
 			h.log.Error("the search index does not follow the library", "error", err)
 		}
+		release() // what was read of the old index, and written
 		select {
 		case <-ctx.Done():
 			return

@@ -35,6 +35,9 @@ const (
 	patience = time.Minute
 	// readers is how many connections read at the same time.
 	readers = 4
+	// idle is how long a connection is kept that nobody uses: what it remembers of
+	// the file takes some megabytes.
+	idle = 10 * time.Second
 	// writerCache and filing are how much a change keeps in memory before it
 	// goes to the file, in bytes: many small pieces would have to be merged.
 	writerCache = 8 << 20
@@ -90,12 +93,14 @@ func openSealed(ctx context.Context, path string) (_ *file, err error) {
 		return nil, err
 	}
 	f.write.SetMaxOpenConns(1)
+	f.write.SetConnMaxIdleTime(idle)
 	f.read, err = sql.Open("sqlite", address(path, "mode=rw", waits, "_query_only=1"))
 	if err != nil {
 		return nil, err
 	}
 	f.read.SetMaxOpenConns(readers)
 	f.read.SetMaxIdleConns(readers)
+	f.read.SetConnMaxIdleTime(idle)
 	return f, f.view(ctx, func(tx *sql.Tx) error {
 		var owner, version int
 		err := tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,6 +61,8 @@ func (l *line) count() int {
 
 // in are the parts that went to a channel.
 func (l *line) in(channel string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var out []string
 	for _, s := range l.sent {
 		if s.to.ID == channel {
@@ -193,11 +196,11 @@ func TestWhatComesLaterGoesBeforeLaterParts(t *testing.T) {
 // counting is a ledger that counts how often it is asked what is due.
 type counting struct {
 	ledger.Ledger
-	looks int
+	looks atomic.Int64
 }
 
 func (c *counting) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
-	c.looks++
+	c.looks.Add(1)
 	return c.Ledger.Due(ctx, now)
 }
 
@@ -217,8 +220,8 @@ func TestLooks(t *testing.T) {
 		ended := make(chan struct{})
 		go func() { local.New(d, d.Log).Run(ctx); close(ended) }()
 		time.Sleep(time.Second)
-		if len(p.sent) != 400 || c.looks > 25 {
-			t.Errorf("%d parts were sent and the ledger was asked %d times in a second", len(p.sent), c.looks)
+		if sent, looks := p.count(), c.looks.Load(); sent != 400 || looks > 25 {
+			t.Errorf("%d parts were sent and the ledger was asked %d times in a second", sent, looks)
 		}
 		stop()
 		<-ended
