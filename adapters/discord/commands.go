@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
+
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/bwmarrin/discordgo"
@@ -31,10 +32,19 @@ type command struct {
 	Options      []command         `json:"options,omitempty"`
 }
 
-// namePattern is what names are made of, in every language; letters are lower
+// nameable reports whether a name is made as names are, in every language; letters are lower
 // case.
 // https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming
-var namePattern = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
+func nameable(s string) bool {
+	n := 0
+	for _, r := range s {
+		if r != '-' && r != '_' && r != '\'' && !unicode.In(r, unicode.Letter, unicode.Number, unicode.Devanagari, unicode.Thai) {
+			return false
+		}
+		n++
+	}
+	return 1 <= n && n <= 32
+}
 
 // locales are Discord's, by the language tags that mean them.
 // https://docs.discord.com/developers/reference#locales
@@ -136,7 +146,7 @@ func (t *translator) named(kind int, name, summary string, names, summaries map[
 	for _, tag := range tagsOf(names) {
 		local := strings.ToLower(names[tag])
 		switch {
-		case !namePattern.MatchString(local):
+		case !nameable(local):
 			t.lose("%s is called %q in %s, which cannot be a name on Discord: letters and numbers without spaces, 32 at the most", out.Name, names[tag], tag)
 		case locales[tag] == nil:
 			t.lose("%s has a name in %s, which Discord does not know", out.Name, tag)
