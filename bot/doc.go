@@ -5,13 +5,15 @@
 //
 // # One /digest tag AI, from a click to a reply
 //
-//  1. A reader presses a tag button or types the command. The adapter
-//     acknowledges at once, because the platform waits three seconds at the
-//     most, and makes a chat.Request of it. Who is an admin is the adapter's
-//     knowledge.
+//  1. A reader presses a tag button or types the command, and the platform
+//     brings it over a connection of the bot's or, signed, to its HTTP server.
+//     The adapter makes a chat.Request of it, once however often it is brought,
+//     and says within a second that the answer is on its way if it is not there
+//     by then. Who is an admin is the adapter's knowledge.
 //  2. command.Desk reads the line with the one grammar (chat.Command.Parse),
 //     finds the verb, refuses who may not use it, and calls its file, tag.go.
-//     That asks the Library, which is in memory: no disk, no network.
+//     That asks the Library, which is in memory, and the ledger where in this
+//     channel its digests stand. An answer that is still true is given again.
 //  3. compose words the answer, in the reader's language where the platform
 //     tells it. The adapter's Render, the same that lays out a digest, makes
 //     payloads of it; the reply is private if the command says so.

@@ -104,6 +104,34 @@
 //	a button is pressed twice               done once; bot/command TestResend
 //	two subscriptions that overlap          posted once; TestOverlappingSubscriptionsPostOnce, TestBundlesThatOverlap
 //
+// # Guards
+//
+// What keeps all that from happening, and the test that fails, among others, when
+// it is taken out:
+//
+//	the promise before the deed            TestDeathAtEveryChange
+//	a refusal leaves a doubt as it is      TestRefusedWhileInDoubt
+//	the key, and that it is enforced       adapters/discord TestSend
+//	the channel in the key                 bot/ledger TestKeys
+//	settling before absence is believed    TestHistoryThatLags
+//	history before another attempt         TestLostAnswers
+//	several looks                          TestLooks
+//	the fence                              bot/ledger/sqlite TestLedger
+//	permits that are held to the answer    adapters/discord TestPace
+//	a silent first second                  adapters/discord TestFirstSecond, adapters/slack TestNothingIsPostedRightAfterTheStart
+//	slots by the clock on the wall         bot/schedule TestEveryClockChange
+//	the size of a message                  adapters/discord TestAdapter
+//	acknowledging before answering         adapters/discord TestListenTooLate, adapters/slack TestSlowHandlerIsAcknowledgedAtOnce
+//	a lane for each channel                bot/engine/local TestOneSlowChannelDelaysNoOther
+//	a lane for each adapter                bot/engine/local TestOneSlowAdapterDelaysNoOther
+//	an outcome for each slot               TestSlotPostsWhatIsDueOldestFirst
+//	permission, membership before absence  adapters/discord TestFind, adapters/slack TestFindTakesNothingForAbsenceWithoutMembership
+//	one process on one state               bot/ledger/sqlite TestLock
+//	the mark beside the ledger             bot/ledger/sqlite TestRemovedInUse
+//	a home knows its own alone             bot/command TestAdminsOfAnotherHome
+//
+// # What remains
+//
 // What cannot be held: a process that is frozen between promise and call for
 // longer than the dedup window or the looks; a person who deletes a post while it
 // is in doubt, which is then posted once more where only history tells; a
