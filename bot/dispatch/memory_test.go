@@ -218,10 +218,20 @@ func (m *memory) Known(_ context.Context, channel chat.Channel, digests ...strin
 	return known, nil
 }
 
-func (m *memory) Begun(_ context.Context, subscription string, c chat.Channel) (bool, error) {
+func (m *memory) Begun(_ context.Context, subscription string) (map[chat.Channel]bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.begun[subscription+" "+c.String()], nil
+	begun := map[chat.Channel]bool{}
+	for key, is := range m.begun {
+		if of, channel, _ := strings.Cut(key, " "); is && of == subscription {
+			c, err := chat.ParseChannel(channel)
+			if err != nil {
+				return nil, err
+			}
+			begun[c] = true
+		}
+	}
+	return begun, nil
 }
 
 func (m *memory) Begin(ctx context.Context, subscription string, c chat.Channel, _ time.Time, deliveries ...ledger.Delivery) error {

@@ -143,12 +143,12 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 	if d.Library().Len() == 0 {
 		return nil
 	}
+	begun, err := d.Ledger.Begun(ctx, s.Name)
+	if err != nil {
+		return err
+	}
 	for _, c := range s.Channels {
-		begun, err := d.Ledger.Begun(ctx, s.Name, c)
-		if err != nil {
-			return err
-		}
-		if begun {
+		if begun[c] {
 			continue
 		}
 		var planned []ledger.Delivery

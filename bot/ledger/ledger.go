@@ -48,8 +48,8 @@ type Ledger interface {
 	// became of it, and what it said of them; by ID.
 	Known(ctx context.Context, channel chat.Channel, digests ...string) (map[string]Known, error)
 
-	// Begun reports whether a subscription serves a channel already.
-	Begun(ctx context.Context, subscription string, channel chat.Channel) (bool, error)
+	// Begun reads the channels that a subscription serves already.
+	Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error)
 
 	// Begin notes that a subscription serves a channel from now on and plans
 	// what it begins with, both or neither. What has begun does not begin again:

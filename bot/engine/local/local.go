@@ -80,6 +80,7 @@ func (e *Engine) plan(ctx context.Context) {
 	for {
 		now := time.Now()
 		again, err := e.dispatcher.Plan(ctx, now)
+		took := time.Since(now)
 		if ctx.Err() != nil {
 			return
 		}
@@ -98,6 +99,13 @@ func (e *Engine) plan(ctx context.Context) {
 		case <-timer.C:
 		}
 		timer.Stop()
+		// Each delivery that ends asks for a plan. Of many channels a plan takes
+		// its time, so it may take a twentieth of it at the most.
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(min(20*took, time.Second)):
+		}
 	}
 }
 

@@ -35,7 +35,10 @@ func (s suite) people(t *testing.T) {
 			{func() error { return l.Store(t.Context(), changed) }, []ledger.Stored{evening, changed}},
 			{func() error { return l.Begin(t.Context(), evening.Name, general, monday) }, []ledger.Stored{evening, changed}},
 			{func() error { return news(l.Drop(t.Context(), evening.Name))(true) }, []ledger.Stored{changed}},
-			{func() error { return news(l.Begun(t.Context(), evening.Name, general))(false) }, []ledger.Stored{changed}},
+			{func() error {
+				begun, err := l.Begun(t.Context(), evening.Name)
+				return news(begun[general], err)(false)
+			}, []ledger.Stored{changed}},
 			{func() error { return news(l.Drop(t.Context(), evening.Name))(false) }, []ledger.Stored{changed}},
 		} {
 			if err := step.do(); err != nil {

@@ -16,11 +16,11 @@ import (
 func (s suite) begin(t *testing.T) {
 	begun := func(t *testing.T, l ledger.Ledger, subscription string, c chat.Channel, want bool) {
 		t.Helper()
-		got, err := l.Begun(t.Context(), subscription, c)
+		all, err := l.Begun(t.Context(), subscription)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got != want {
+		if got := all[c]; got != want {
 			t.Errorf("%s in %s: begun %t, want %t", subscription, c, got, want)
 		}
 	}

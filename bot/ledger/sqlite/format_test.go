@@ -73,8 +73,8 @@ func TestFormat1(t *testing.T) {
 
 	l := open(t, path)
 	defer func() { _ = l.Close() }()
-	if begun, err := l.Begun(t.Context(), "morning", team); err != nil || !begun {
-		t.Errorf("begun %t, %v", begun, err)
+	if begun, err := l.Begun(t.Context(), "morning"); err != nil || !begun[team] {
+		t.Errorf("begun %v, %v", begun, err)
 	}
 	if slots, err := l.Slots(t.Context(), "morning", 5); err != nil || len(slots) != 1 || slots[0].Outcome != ledger.SlotPosted || !slots[0].Until.Equal(at(1500)) {
 		t.Errorf("slots %+v, %v", slots, err)

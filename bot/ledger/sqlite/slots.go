@@ -8,12 +8,22 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Begun reports whether a subscription serves a channel already.
-func (l *Ledger) Begun(ctx context.Context, subscription string, channel chat.Channel) (bool, error) {
-	var begun bool
-	err := l.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM beginnings WHERE subscription = ? AND adapter = ? AND channel = ?)`,
-		subscription, channel.Adapter, channel.ID).Scan(&begun)
-	return begun, l.wrap(err)
+// Begun reads the channels that a subscription serves already.
+func (l *Ledger) Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error) {
+	rows, err := l.read.QueryContext(ctx, `SELECT adapter, channel FROM beginnings WHERE subscription = ?`, subscription)
+	if err != nil {
+		return nil, l.wrap(err)
+	}
+	defer func() { _ = rows.Close() }()
+	begun := map[chat.Channel]bool{}
+	for rows.Next() {
+		var c chat.Channel
+		if err := rows.Scan(&c.Adapter, &c.ID); err != nil {
+			return nil, l.wrap(err)
+		}
+		begun[c] = true
+	}
+	return begun, l.wrap(rows.Err())
 }
 
 // Begin notes that a subscription serves a channel from now on and plans what
