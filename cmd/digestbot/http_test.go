@@ -160,6 +160,12 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	general := chat.Channel{Adapter: "web", ID: "general"}
+	if err := h.ledger.Store(t.Context(), ledger.Stored{Name: "evening@web", Channel: general, Settings: "{}", At: at}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.dispatcher.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	x := ledger.NewDelivery("2026-11-23-tech", "Tech", general, at)
 	if _, err := h.ledger.Plan(t.Context(), x); err != nil {
 		t.Fatal(err)
@@ -185,6 +191,7 @@ func TestMetrics(t *testing.T) {
 		`digestbot_library_digests 0`,
 		`digestbot_slot_closed_timestamp_seconds{outcome="nothing to post",subscription="morning"} 1.795401e+09`,
 		`digestbot_slot_next_timestamp_seconds{subscription="morning"}`,
+		`digestbot_slot_next_timestamp_seconds{subscription="evening@web"}`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("there is no %s in\n%s", want, ours(body))

@@ -18,8 +18,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// metrics are what GET /metrics tells Prometheus. No label of theirs comes from
-// outside: they are names of the configuration, states and verbs.
+// metrics are what GET /metrics tells Prometheus. Their labels are few: names of
+// adapters and subscriptions, states and verbs.
 type metrics struct {
 	registry   *prometheus.Registry
 	deliveries *prometheus.CounterVec
@@ -102,7 +102,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	now := time.Now()
-	for _, sub := range s.dispatcher.Subscriptions {
+	for _, sub := range s.dispatcher.All() {
 		gauge(nextGauge, seconds(sub.Schedule.Next(now)), sub.Name)
 		slots, err := s.ledger.Slots(ctx, sub.Name, 10)
 		if err != nil {

@@ -22,7 +22,7 @@ func BenchmarkPost(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, kind := range adapters.Kinds {
-		a, err := kind.Open(chat.Env{Name: kind.Name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: b.TempDir()}, kind.Config())
+		a, err := kind.Open(chat.Env{Name: kind.Name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: b.TempDir(), Listen: defaultListen}, kind.Config())
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -91,13 +91,15 @@ func (f *finder) run(ctx context.Context, h *house) {
 	}
 	defer func() { _ = index.Close() }()
 	defer f.index.Store(nil)
-	for {
+	for first := true; ; first = false {
 		if _, err := index.Update(ctx, h.library.Library()); err == nil {
 			f.index.Store(index)
 		} else if ctx.Err() == nil {
 			h.log.Error("the search index does not follow the library", "error", err)
 		}
-		release() // what was read of the old index, and written
+		if first {
+			release() // what making the index took; what a change takes is little
+		}
 		select {
 		case <-ctx.Done():
 			return
