@@ -84,12 +84,11 @@ func posted(x ledger.Delivery) compose.Posted {
 // admin first.
 func (d *Desk) waiting(ctx context.Context, r chat.Request) (list []compose.Waiting, err error) {
 	sight := d.sight(r)
-	for _, q := range []ledger.Query{{State: ledger.Held, Limit: -1}, {Waiting: true, Limit: -1}} {
-		found, err := d.Ledger.List(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range found {
+	for _, q := range []ledger.Query{{State: ledger.Held}, {Waiting: true}} {
+		for x, err := range ledger.Each(ctx, d.Ledger, q) {
+			if err != nil {
+				return nil, err
+			}
 			if x.Cause != ledger.ForFollow && sight.has(ctx, x.Channel) {
 				list = append(list, compose.Waiting{
 					Key: string(x.Key), Title: x.Title, Channel: x.Channel, State: string(x.State), Reason: x.Reason, Held: x.State == ledger.Held,

@@ -20,12 +20,11 @@ const doubtfulClock = 24 * time.Hour
 // a machine that slept looks the same.
 func (d *Dispatcher) ClockSet(ctx context.Context, by time.Duration, busy func(ledger.Delivery) bool) error {
 	d.Log.Warn("clock was set", "by", by)
-	waiting, err := d.Ledger.List(ctx, ledger.Query{Waiting: true, Limit: -1})
-	if err != nil {
-		return err
-	}
 	back := min(by, 0)
-	for _, x := range waiting {
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
+		if err != nil {
+			return err
+		}
 		p := x.Current()
 		doubtful := p != nil && !p.First.IsZero()
 		if busy(x) || back == 0 && !doubtful {

@@ -23,11 +23,10 @@ func (d *Dispatcher) correctAll(ctx context.Context, now time.Time) error {
 	if l == d.looked || window <= 0 {
 		return nil
 	}
-	sent, err := d.Ledger.List(ctx, ledger.Query{State: ledger.Sent, Since: now.Add(-window), Limit: -1})
-	if err != nil {
-		return err
-	}
-	for _, x := range slices.Backward(sent) {
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: ledger.Sent, Since: now.Add(-window)}) {
+		if err != nil {
+			return err
+		}
 		if d.outdated(&x, l, now) == nil {
 			continue
 		}
@@ -60,7 +59,7 @@ func (d *Dispatcher) outdated(x *ledger.Delivery, l *digest.Library, now time.Ti
 		if dig == nil {
 			return nil
 		}
-		after := said(dig)
+		after := d.said(dig)
 		if rewritten(before, after) {
 			return nil
 		}

@@ -669,9 +669,9 @@ func (l *dying) Save(ctx context.Context, d *ledger.Delivery) error {
 	return errCrash
 }
 
-func (l *dying) Begin(ctx context.Context, s string, c chat.Channel, now time.Time, ds ...ledger.Delivery) error {
+func (l *dying) Begin(ctx context.Context, s string, now time.Time, cs []chat.Channel, ds ...ledger.Delivery) error {
 	if dies := l.dies(); !dies || l.after {
-		if err := l.Ledger.Begin(ctx, s, c, now, ds...); err != nil || !dies {
+		if err := l.Ledger.Begin(ctx, s, now, cs, ds...); err != nil || !dies {
 			return err
 		}
 	}

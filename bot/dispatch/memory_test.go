@@ -167,15 +167,21 @@ func (m *memory) Due(_ context.Context, now time.Time) ([]ledger.Turn, error) {
 	return due, nil
 }
 
-func (m *memory) List(_ context.Context, q ledger.Query) ([]ledger.Delivery, error) {
+func (m *memory) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
 	var list []ledger.Delivery
+	reached := q.Before == ""
 	for _, row := range slices.Backward(m.rows) {
 		switch {
+		case !reached:
+			reached = row.Key == q.Before
 		case q.Limit > 0 && len(list) == q.Limit:
 			return list, nil
 		case q.Channel != (chat.Channel{}) && row.Channel != q.Channel,
@@ -234,15 +240,20 @@ func (m *memory) Begun(_ context.Context, subscription string) (map[chat.Channel
 	return begun, nil
 }
 
-func (m *memory) Begin(ctx context.Context, subscription string, c chat.Channel, _ time.Time, deliveries ...ledger.Delivery) error {
+func (m *memory) Begin(ctx context.Context, subscription string, _ time.Time, channels []chat.Channel, deliveries ...ledger.Delivery) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if ctx.Err() != nil || m.begun[subscription+" "+c.String()] {
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	_, err := m.enter(deliveries)
-	m.begun[subscription+" "+c.String()] = err == nil
-	return err
+	begun := func(d ledger.Delivery) bool { return m.begun[subscription+" "+d.Channel.String()] }
+	if _, err := m.enter(slices.DeleteFunc(slices.Clone(deliveries), begun)); err != nil {
+		return err
+	}
+	for _, c := range channels {
+		m.begun[subscription+" "+c.String()] = true
+	}
+	return nil
 }
 
 func (m *memory) SaveSlot(_ context.Context, s ledger.Slot) error {

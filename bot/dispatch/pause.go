@@ -180,11 +180,10 @@ func (d *Dispatcher) through(ctx context.Context, c chat.Channel, now time.Time)
 // and what the admins should know is told, in case that process did not come to
 // it.
 func (d *Dispatcher) resume(ctx context.Context, now time.Time) error {
-	waiting, err := d.Ledger.List(ctx, ledger.Query{Waiting: true, Limit: -1})
-	if err != nil {
-		return err
-	}
-	for _, x := range waiting {
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
+		if err != nil {
+			return err
+		}
 		switch x.Paused.Scope {
 		case ledger.OfAdapter:
 			d.pauses.closeAdapter(x.Channel.Adapter, x.Reason, x.Paused.Since, x.Paused.Since.Add(-time.Minute))
@@ -207,11 +206,10 @@ func (d *Dispatcher) resume(ctx context.Context, now time.Time) error {
 			}
 		}
 	}
-	held, err := d.Ledger.List(ctx, ledger.Query{State: ledger.Held, Limit: -1})
-	if err != nil {
-		return err
-	}
-	for _, x := range held {
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: ledger.Held}) {
+		if err != nil {
+			return err
+		}
 		if err := d.tellHeld(ctx, &x, now); err != nil {
 			return err
 		}

@@ -22,6 +22,9 @@ const (
 	lookBack = 7 * 24 * time.Hour
 	// recent is how many slots are read to find the last one.
 	recent = 10
+	// together is how many channels are begun at once: few enough for little memory,
+	// and enough to need few changes of the ledger.
+	together = 200
 )
 
 // Plan enters into the ledger what is owed at now, for every subscription, and
@@ -147,11 +150,18 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 	if err != nil {
 		return err
 	}
-	for _, c := range s.Channels {
-		if begun[c] {
-			continue
+	fresh := slices.DeleteFunc(slices.Clone(s.Channels), func(c chat.Channel) bool { return begun[c] })
+	for channels := range slices.Chunk(fresh, together) {
+		if err := d.Ledger.Begin(ctx, s.Name, now, channels, d.starts(s, channels, now)...); err != nil {
+			return err
 		}
-		var planned []ledger.Delivery
+	}
+	return nil
+}
+
+// starts is what a subscription begins with in channels.
+func (d *Dispatcher) starts(s Subscription, channels []chat.Channel, now time.Time) (planned []ledger.Delivery) {
+	for _, c := range channels {
 		newest := s.StartLatest
 		for _, dig := range d.Library().All() {
 			if !s.Match.Accepts(dig) || !newest && !s.fresh(dig, now) {
@@ -160,17 +170,14 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 			delivery := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
 			delivery.Cause = ledger.ForStart
 			if !newest {
-				delivery.Said = []ledger.Said{said(dig)}
+				delivery.Said = []ledger.Said{d.said(dig)}
 				delivery.Skip("older than the subscription", now)
 			}
 			newest = false
 			planned = append(planned, delivery)
 		}
-		if err := d.Ledger.Begin(ctx, s.Name, c, now, planned...); err != nil {
-			return err
-		}
 	}
-	return nil
+	return planned
 }
 
 // open writes down the slots that have opened since the last one, and returns
@@ -257,7 +264,7 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 			due[i].Cause, due[i].Slot = ledger.ForSlot, slot.At
 			if halted {
 				if dig := d.Library().ByID(due[i].Digest); dig != nil {
-					due[i].Said = []ledger.Said{said(dig)}
+					due[i].Said = []ledger.Said{d.said(dig)}
 				}
 				due[i].Skip(pausedReason(h), now)
 				continue
@@ -343,7 +350,7 @@ func (d *Dispatcher) due(ctx context.Context, s Subscription, c chat.Channel, at
 	for _, dig := range digests {
 		if k, ok := known[dig.ID]; !ok {
 			due = append(due, s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now)))
-		} else if says := said(dig); anew(k, says) {
+		} else if says := d.said(dig); anew(k, says) {
 			due = append(due, s.Dress(ledger.NewEdition(says, dig.Title, c, now)))
 		}
 	}
@@ -369,26 +376,20 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 	if waiting, err := d.Ledger.List(ctx, owed); err != nil || len(waiting) > 0 {
 		return err
 	}
-	owed.Waiting, owed.Limit = false, -1
-	deliveries, err := d.Ledger.List(ctx, owed)
-	if err != nil {
-		return err
-	}
-	posts := map[chat.Key]ledger.Delivery{}
-	for _, x := range deliveries {
-		posts[x.Key] = x
-	}
-	sent, reason, paused := 0, "", ""
-	wanted := len(deliveries)
-	for _, x := range deliveries {
+	owed.Waiting = false
+	sent, wanted, reason, paused := 0, 0, "", ""
+	for x, err := range ledger.Each(ctx, d.Ledger, owed) {
+		if err == nil && x.State == ledger.Bundled {
+			x, err = d.Ledger.Get(ctx, x.Bundle)
+		}
+		if err != nil {
+			return err
+		}
 		if x.State == ledger.Skipped && strings.HasPrefix(x.Reason, pausedBy) {
-			wanted--
 			paused = x.Reason
 			continue
 		}
-		if x.State == ledger.Bundled {
-			x = posts[x.Bundle]
-		}
+		wanted++
 		if !x.Since.IsZero() { // it stands there, though it may just be corrected
 			sent++
 		} else {

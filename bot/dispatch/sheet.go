@@ -48,11 +48,11 @@ func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Li
 		key += fmt.Sprintf(" %p %+v", dig, repeats)
 		posts = append(posts, compose.Post{Look: look, Mention: mention, Popular: l.Popular, Repeats: repeats, Corrected: corrected})
 	}
-	return d.sheets.of(l, key, func() (sheet, error) { return render(a, look, digests, posts) })
+	return d.sheets.of(l, key, func() (sheet, error) { return d.render(a, look, digests, posts) })
 }
 
 // render lays the digests out, one of posts for each.
-func render(a chat.Adapter, look compose.Look, digests []*digest.Digest, posts []compose.Post) (s sheet, err error) {
+func (d *Dispatcher) render(a chat.Adapter, look compose.Look, digests []*digest.Digest, posts []compose.Post) (s sheet, err error) {
 	if s.posts, err = a.Render(compose.Bundle(digests, posts)); err != nil {
 		return s, &renderError{err}
 	}
@@ -60,7 +60,7 @@ func render(a chat.Adapter, look compose.Look, digests []*digest.Digest, posts [
 		s.posts, s.thread = s.posts[:1:1], s.posts[1:]
 	}
 	for _, dig := range digests {
-		s.said = append(s.said, said(dig))
+		s.said = append(s.said, d.said(dig))
 		if look.Details != compose.Thread {
 			continue
 		}
@@ -77,12 +77,21 @@ func render(a chat.Adapter, look compose.Look, digests []*digest.Digest, posts [
 	return s, nil
 }
 
-// said is what a post says of a digest.
-func said(d *digest.Digest) ledger.Said {
-	s := ledger.Said{Digest: d.ID, Text: d.Fingerprint(), Headlines: d.HeadlineHashes(), Pages: d.PageHashes()}
-	if !d.Date.IsZero() {
-		s.Day = d.Date.Format(time.DateOnly)
+// said is what a post says of a digest. It is asked for with each post.
+func (d *Dispatcher) said(dig *digest.Digest) ledger.Said {
+	d.sheets.mu.Lock()
+	defer d.sheets.mu.Unlock()
+	if s, ok := d.sheets.said[dig]; ok {
+		return s
 	}
+	s := ledger.Said{Digest: dig.ID, Text: dig.Fingerprint(), Headlines: dig.HeadlineHashes(), Pages: dig.PageHashes()}
+	if !dig.Date.IsZero() {
+		s.Day = dig.Date.Format(time.DateOnly)
+	}
+	if len(d.sheets.said) >= sheetLimit || d.sheets.said == nil {
+		d.sheets.said = map[*digest.Digest]ledger.Said{}
+	}
+	d.sheets.said[dig] = s
 	return s
 }
 
@@ -95,6 +104,7 @@ type sheets struct {
 	mu      sync.Mutex
 	library *digest.Library
 	made    map[string]func() (sheet, error)
+	said    map[*digest.Digest]ledger.Said // what posts of digests say
 }
 
 // of is the sheet of a key; make makes it if nobody has yet.

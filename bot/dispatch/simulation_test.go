@@ -641,10 +641,10 @@ func (l *mortal) Plan(ctx context.Context, ds ...ledger.Delivery) ([]chat.Key, e
 	return l.Ledger.Plan(ctx, ds...)
 }
 
-func (l *mortal) Begin(ctx context.Context, s string, c chat.Channel, now time.Time, ds ...ledger.Delivery) error {
+func (l *mortal) Begin(ctx context.Context, s string, now time.Time, cs []chat.Channel, ds ...ledger.Delivery) error {
 	l.h.await()
 	defer l.h.await()
-	return l.Ledger.Begin(ctx, s, c, now, ds...)
+	return l.Ledger.Begin(ctx, s, now, cs, ds...)
 }
 
 func (l *mortal) SaveSlot(ctx context.Context, s ledger.Slot) error {

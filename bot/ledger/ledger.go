@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -51,10 +52,10 @@ type Ledger interface {
 	// Begun reads the channels that a subscription serves already.
 	Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error)
 
-	// Begin notes that a subscription serves a channel from now on and plans
-	// what it begins with, both or neither. What has begun does not begin again:
-	// then it does nothing.
-	Begin(ctx context.Context, subscription string, channel chat.Channel, now time.Time, deliveries ...Delivery) error
+	// Begin notes that a subscription serves channels from now on and plans
+	// what it begins with there, all or nothing. What has begun does not begin
+	// again: what is for such a channel is left out.
+	Begin(ctx context.Context, subscription string, now time.Time, channels []chat.Channel, deliveries ...Delivery) error
 
 	// SaveSlot writes a slot over the one of the same subscription and time.
 	SaveSlot(ctx context.Context, s Slot) error
@@ -147,8 +148,36 @@ type Query struct {
 	Paused bool
 	// Since chooses those that stand in their channel since then or later.
 	Since time.Time
+	// Before chooses those that were planned before the delivery of this key.
+	Before chat.Key
 	// Limit is the most that are read; 0 means 100, less means all.
 	Limit int
+}
+
+// Each reads what a query chooses, some at a time, so that ten thousand
+// deliveries need no more memory than a page of them: the newest planned first,
+// each as it is then. It ends with the first error.
+func Each(ctx context.Context, l Ledger, q Query) iter.Seq2[Delivery, error] {
+	const page = 200
+	q.Limit = page
+	return func(yield func(Delivery, error) bool) {
+		for {
+			found, err := l.List(ctx, q)
+			if err != nil {
+				yield(Delivery{}, err)
+				return
+			}
+			for _, d := range found {
+				if !yield(d, nil) {
+					return
+				}
+			}
+			if len(found) < page {
+				return
+			}
+			q.Before = found[page-1].Key
+		}
+	}
 }
 
 // Cause says why a delivery was planned.

@@ -93,10 +93,10 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	gauge(digestsGauge, float64(s.library.Library().Len()))
 	gauge(problemGauge, float64(len(s.library.Problems())))
 	for d, q := range map[*prometheus.Desc]ledger.Query{
-		waitingGauge: {Waiting: true, Limit: -1}, pausedGauge: {Paused: true, Limit: -1}, heldGauge: {State: ledger.Held, Limit: -1},
+		waitingGauge: {Waiting: true}, pausedGauge: {Paused: true}, heldGauge: {State: ledger.Held},
 	} {
-		if found, err := s.ledger.List(ctx, q); err == nil {
-			gauge(d, float64(len(found)))
+		if n, err := countOf(ctx, s.ledger, q); err == nil {
+			gauge(d, float64(n))
 		} else {
 			s.log.Warn("metrics cannot be read from the ledger", "error", err)
 		}
@@ -116,6 +116,17 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 			}
 		}
 	}
+}
+
+// countOf is how many deliveries a query chooses.
+func countOf(ctx context.Context, l ledger.Ledger, q ledger.Query) (n int, err error) {
+	for _, err := range ledger.Each(ctx, l, q) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

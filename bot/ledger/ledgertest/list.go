@@ -1,6 +1,8 @@
 package ledgertest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -37,6 +39,8 @@ func (s suite) list(t *testing.T) {
 		}{
 			{"everything", ledger.Query{}, []chat.Key{five.Key, four.Key, three.Key, two.Key, one.Key}},
 			{"limit", ledger.Query{Limit: 2}, []chat.Key{five.Key, four.Key}},
+			{"before", ledger.Query{Before: four.Key, Limit: 2}, []chat.Key{three.Key, two.Key}},
+			{"before the first", ledger.Query{Before: one.Key}, nil},
 			{"channel", ledger.Query{Channel: general}, []chat.Key{five.Key, two.Key}},
 			{"the same id elsewhere", ledger.Query{Channel: chat.Channel{Adapter: "slack", ID: "general"}}, nil},
 			{"digest", ledger.Query{Digest: "one"}, []chat.Key{four.Key, one.Key}},
@@ -84,6 +88,37 @@ func (s suite) list(t *testing.T) {
 		}
 		if diff := diff(got[0], want); diff != "" {
 			t.Error(diff)
+		}
+	})
+
+	t.Run("each, page by page, while they change", func(t *testing.T) {
+		l := s.open(t)
+		var many []ledger.Delivery
+		for i := range 401 {
+			many = append(many, delivery(fmt.Sprint(i), team))
+		}
+		plan(t, l, many...)
+		next := 400
+		for d, err := range ledger.Each(t.Context(), l, ledger.Query{Waiting: true}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Digest != fmt.Sprint(next) {
+				t.Fatalf("got %s, want %d", d.Digest, next)
+			}
+			next--
+			d.Skip("seen", monday)
+			save(t, l, &d)
+		}
+		if next != -1 {
+			t.Errorf("it ended before %d", next)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, err := range ledger.Each(ctx, l, ledger.Query{}) {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got error %v, want %v", err, context.Canceled)
+			}
 		}
 	})
 

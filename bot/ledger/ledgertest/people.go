@@ -33,7 +33,7 @@ func (s suite) people(t *testing.T) {
 			{func() error { return l.Store(t.Context(), morning) }, []ledger.Stored{morning}},
 			{func() error { return l.Store(t.Context(), evening) }, []ledger.Stored{evening, morning}},
 			{func() error { return l.Store(t.Context(), changed) }, []ledger.Stored{evening, changed}},
-			{func() error { return l.Begin(t.Context(), evening.Name, general, monday) }, []ledger.Stored{evening, changed}},
+			{func() error { return l.Begin(t.Context(), evening.Name, monday, []chat.Channel{general}) }, []ledger.Stored{evening, changed}},
 			{func() error { return news(l.Drop(t.Context(), evening.Name))(true) }, []ledger.Stored{changed}},
 			{func() error {
 				begun, err := l.Begun(t.Context(), evening.Name)

@@ -29,7 +29,7 @@ func (s suite) begin(t *testing.T) {
 		l := s.open(t)
 		begun(t, l, "morning", team, false)
 		first, second := delivery("first", team), delivery("second", team)
-		if err := l.Begin(t.Context(), "morning", team, monday, first); err != nil {
+		if err := l.Begin(t.Context(), "morning", monday, []chat.Channel{team}, first); err != nil {
 			t.Fatal(err)
 		}
 		begun(t, s.open(t), "morning", team, true)
@@ -38,7 +38,7 @@ func (s suite) begin(t *testing.T) {
 		if diff := diff(get(t, l, first.Key), first); diff != "" {
 			t.Error(diff)
 		}
-		if err := l.Begin(t.Context(), "morning", team, monday, second); err != nil {
+		if err := l.Begin(t.Context(), "morning", monday, []chat.Channel{team}, second); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := l.Get(t.Context(), second.Key); !errors.Is(err, ledger.ErrNotFound) {
@@ -50,17 +50,33 @@ func (s suite) begin(t *testing.T) {
 		l := s.open(t)
 		planned := delivery("planned", team)
 		plan(t, l, planned)
-		if err := l.Begin(t.Context(), "morning", team, monday, delivery("planned", team)); err != nil {
+		if err := l.Begin(t.Context(), "morning", monday, []chat.Channel{team}, delivery("planned", team)); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.Begin(t.Context(), "morning", general, monday); err != nil {
+		if err := l.Begin(t.Context(), "morning", monday, []chat.Channel{general}); err != nil {
 			t.Fatal(err)
 		}
 		begun(t, l, "morning", team, true)
 		begun(t, l, "morning", general, true)
 	})
 
-	t.Run("both or neither", func(t *testing.T) {
+	t.Run("in some that have begun", func(t *testing.T) {
+		l := s.open(t)
+		if err := l.Begin(t.Context(), "morning", monday, []chat.Channel{team}); err != nil {
+			t.Fatal(err)
+		}
+		old, fresh := delivery("old", team), delivery("fresh", general)
+		if err := l.Begin(t.Context(), "morning", monday, []chat.Channel{team, general}, old, fresh); err != nil {
+			t.Fatal(err)
+		}
+		begun(t, l, "morning", general, true)
+		get(t, l, fresh.Key)
+		if _, err := l.Get(t.Context(), old.Key); !errors.Is(err, ledger.ErrNotFound) {
+			t.Errorf("it began twice: got error %v, want %v", err, ledger.ErrNotFound)
+		}
+	})
+
+	t.Run("all or nothing", func(t *testing.T) {
 		l := s.open(t)
 		good, bad := delivery("good", team), delivery("bad", team)
 		// Two parts of one key cannot be kept.
@@ -68,7 +84,7 @@ func (s suite) begin(t *testing.T) {
 			t.Fatal(err)
 		}
 		bad.Parts[1].Key = bad.Parts[0].Key
-		if err := l.Begin(t.Context(), "morning", team, monday, good, bad); err == nil {
+		if err := l.Begin(t.Context(), "morning", monday, []chat.Channel{team}, good, bad); err == nil {
 			t.Fatal("two parts of one key were kept")
 		}
 		begun(t, l, "morning", team, false)
@@ -77,7 +93,7 @@ func (s suite) begin(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := l.Begin(ctx, "morning", team, monday, good); !errors.Is(err, context.Canceled) {
+		if err := l.Begin(ctx, "morning", monday, []chat.Channel{team}, good); !errors.Is(err, context.Canceled) {
 			t.Errorf("got error %v, want %v", err, context.Canceled)
 		}
 		begun(t, l, "morning", team, false)
@@ -89,7 +105,7 @@ func (s suite) begin(t *testing.T) {
 		for i := range 6 {
 			group.Go(func() {
 				d := delivery(string(rune('a'+i)), team)
-				if err := handles[i%len(handles)].Begin(t.Context(), "morning", team, monday, d); err != nil {
+				if err := handles[i%len(handles)].Begin(t.Context(), "morning", monday, []chat.Channel{team}, d); err != nil {
 					t.Error(err)
 				}
 			})

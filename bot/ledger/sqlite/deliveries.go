@@ -227,6 +227,9 @@ func (l *Ledger) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 	if !q.Since.IsZero() {
 		where, args = where+` AND since >= ?`, append(args, moment(q.Since))
 	}
+	if q.Before != "" {
+		where, args = where+` AND seq < (SELECT seq FROM deliveries WHERE key = ?)`, append(args, q.Before)
+	}
 	limit := q.Limit
 	if limit == 0 {
 		limit = defaultLimit

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -26,19 +27,25 @@ func (l *Ledger) Begun(ctx context.Context, subscription string) (map[chat.Chann
 	return begun, l.wrap(rows.Err())
 }
 
-// Begin notes that a subscription serves a channel from now on and plans what
-// it begins with.
-func (l *Ledger) Begin(ctx context.Context, subscription string, channel chat.Channel, now time.Time, deliveries ...ledger.Delivery) error {
+// Begin notes that a subscription serves channels from now on and plans what it
+// begins with there.
+func (l *Ledger) Begin(ctx context.Context, subscription string, now time.Time, channels []chat.Channel, deliveries ...ledger.Delivery) error {
 	return l.wrap(l.update(ctx, func(p *pen) error {
-		result, err := p.exec(`INSERT INTO beginnings (subscription, adapter, channel, since) VALUES (?, ?, ?, ?)
-			ON CONFLICT DO NOTHING`, subscription, channel.Adapter, channel.ID, moment(now))
-		if err != nil {
-			return err
+		fresh := map[chat.Channel]bool{}
+		for _, c := range channels {
+			result, err := p.exec(`INSERT INTO beginnings (subscription, adapter, channel, since) VALUES (?, ?, ?, ?)
+				ON CONFLICT DO NOTHING`, subscription, c.Adapter, c.ID, moment(now))
+			if err != nil {
+				return err
+			}
+			n, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			fresh[c] = n > 0
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return err // it has begun before
-		}
-		_, err = plan(p, deliveries)
+		begun := func(d ledger.Delivery) bool { return !fresh[d.Channel] }
+		_, err := plan(p, slices.DeleteFunc(slices.Clone(deliveries), begun))
 		return err
 	}))
 }
