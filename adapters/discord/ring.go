@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,11 +24,12 @@ type ring struct {
 	permits chan time.Time // from when each permit may be used
 
 	mu      sync.Mutex
-	samples int           // round trips in the set that is being taken
-	total   time.Duration // all of them
-	least   time.Duration // the shortest of them
-	floor   time.Duration // the shortest of the sets before; 0 while there is none
-	spread  time.Duration // by how much those of the last set were longer on average
+	left    time.Time       // when the last request did, or will leave
+	samples int             // round trips in the set that is being taken
+	total   time.Duration   // all of them
+	least   time.Duration   // the shortest of them
+	floors  []time.Duration // the shortest of each of the sets before, the last setLimit ones
+	spread  time.Duration   // by how much those of the last set were longer on average than the floor
 }
 
 const (
@@ -36,6 +38,13 @@ const (
 	// sampleSize is how many round trips make a set. The first set is only
 	// measured: fewer say too little of the shortest one.
 	sampleSize = globalLimit
+	// setLimit is of how many sets the shortest round trip counts: those of twenty
+	// seconds at full pace. A crowd at either end makes all trips of a few seconds
+	// longer than the way is.
+	setLimit = 20
+	// apart is how far requests leave from each other. Permits that come back
+	// together would make crowds for ever, and in a crowd each waits for the others.
+	apart = time.Millisecond
 )
 
 // newRing is a ring of n permits that can be used from then on.
@@ -55,11 +64,25 @@ func (r *ring) take(ctx context.Context) (permit time.Time, err error) {
 	case <-ctx.Done():
 		return permit, ctx.Err()
 	}
-	if err := sleep(ctx, time.Until(permit)); err != nil {
+	if err = sleep(ctx, time.Until(permit)); err == nil {
+		err = sleep(ctx, r.turn(time.Now()))
+	}
+	if err != nil {
 		r.restore(permit)
 		return permit, err
 	}
 	return permit, nil
+}
+
+// turn is how long a request that may leave waits for those before it.
+func (r *ring) turn(now time.Time) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = r.left.Add(apart)
+	if r.left.Before(now) {
+		r.left = now
+	}
+	return r.left.Sub(now)
 }
 
 // restore brings back a permit that was not used.
@@ -75,9 +98,10 @@ func (r *ring) give(trip, rest time.Duration) {
 // rests reports whether nobody has a permit or waits for one.
 func (r *ring) rests() bool { return len(r.permits) == cap(r.permits) }
 
-// lead is by how much earlier a permit may leave after such a round trip. The
-// floor falls at once and rises slowly; the more the trips differ, the further
-// below the shortest that was seen may the shortest of all be.
+// lead is by how much earlier a permit may leave after such a round trip. What
+// was shortest falls at once and rises late; the more the trips differ, the further
+// below the shortest that was seen may the shortest of all be. When most of a trip
+// is no way but a crowd, the shortest tells nothing of those without one.
 func (r *ring) lead(trip time.Duration) time.Duration {
 	if trip <= 0 {
 		return 0
@@ -85,16 +109,19 @@ func (r *ring) lead(trip time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.least, r.total = min(r.least, trip), r.total+trip
-	shortest := min(r.floor, r.least)
+	shortest := time.Duration(0) // while there is no set
+	if len(r.floors) > 0 {
+		shortest = min(slices.Min(r.floors), r.least)
+	}
 	if r.samples++; r.samples == sampleSize {
-		if r.floor == 0 {
-			r.floor = r.least
-		}
-		r.floor += min(r.least-r.floor, (r.least-r.floor)/4)
-		r.spread = r.total/sampleSize - r.floor
+		r.floors = append(r.floors[max(0, len(r.floors)-setLimit+1):], r.least)
+		r.spread = r.total/sampleSize - slices.Min(r.floors)
 		r.samples, r.total, r.least = 0, 0, math.MaxInt64
 	}
-	return max(shortest-r.spread/6, 0) * 99 / 100
+	if r.spread > shortest {
+		return 0
+	}
+	return max(shortest-r.spread/8, 0) * 99 / 100
 }
 
 // sleep waits for d, or until ctx is done.
