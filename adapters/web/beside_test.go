@@ -149,6 +149,7 @@ func TestSheet(t *testing.T) {
 	b := visit(t, standing(t, page), 1280)
 	b.see("the message stands there", shows("h2", "@everyone"))
 	b.see("why one is missing", shows(".failure", "no paper"))
+	b.see("several parts are counted", shows(".likeness h2", "Paper × "))
 	if n := value[int64](b, `document.querySelectorAll("iframe").length`); n != 11+7 {
 		t.Errorf("there are %d drawings", n)
 	}
@@ -160,6 +161,14 @@ func TestSheet(t *testing.T) {
 	}
 	if got := value[string](b, `document.querySelector("iframe").srcdoc`); !strings.HasPrefix(got, "<!doctype html>") || !strings.Contains(got, "{&#34;words&#34;:") {
 		t.Errorf("the drawing is %s", got)
+	}
+}
+
+// What is one message on a platform is not counted.
+func TestSheetCountsPartsOnlyIfThereAreSeveral(t *testing.T) {
+	page := string(Sheet(chat.Env{}.In, []chat.Message{{Title: "alone"}}, paper("Paper")))
+	if !strings.Contains(page, "<h2>Paper</h2>") {
+		t.Errorf("the page is %s", page)
 	}
 }
 

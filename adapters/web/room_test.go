@@ -173,6 +173,24 @@ func TestRoomInABrowser(t *testing.T) {
 	}
 }
 
+// TestTimesSpeakTheLanguageOfThePage opens an English page in a German browser.
+func TestTimesSpeakTheLanguageOfThePage(t *testing.T) {
+	a := open(t, "general")
+	base := listen(t, a, tree, &echo{})
+	post(t, a, "general", specimen(t, "morning"), "k1")
+	b := visit(t, "about:blank", 390)
+	if _, err := chromedp.Call(b.ctx, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: "de-DE"}); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.Navigate(base + "/"))
+	b.see("the browser is German", `new Intl.DateTimeFormat().resolvedOptions().locale === "de-DE"`)
+	b.see("the weekday is English", `(() => {
+		const time = document.querySelector("#m1 time");
+		const day = new Intl.DateTimeFormat("en", { weekday: "short" }).format(new Date(time.dateTime));
+		return time.textContent.startsWith(day + ",");
+	})()`)
+}
+
 // TestOpenPageFollowsCorrections edits and removes messages while somebody
 // reads them.
 func TestOpenPageFollowsCorrections(t *testing.T) {

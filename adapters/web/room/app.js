@@ -17,10 +17,14 @@ function element(html) {
   return t.content.firstElementChild;
 }
 
-const posted = new Intl.DateTimeFormat(undefined, {
+// Times are in the language of the page: as the reader is used to, if that is it.
+const spoken = document.documentElement.lang;
+const usual = new Intl.DateTimeFormat().resolvedOptions().locale;
+const locale = usual.split("-")[0] === spoken.split("-")[0] ? usual : spoken;
+const posted = new Intl.DateTimeFormat(locale, {
   weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
 });
-const told = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const told = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
 function localTimes(root) {
   for (const time of root.querySelectorAll("time")) {
