@@ -82,10 +82,10 @@ func category(d *digest.Digest) string {
 	return d.Categories[0]
 }
 
-func each(ds []*digest.Digest, tell func(*digest.Digest) string) []string {
-	out := make([]string, len(ds))
-	for i, d := range ds {
-		out[i] = tell(d)
+func each[T any](all []T, tell func(T) string) []string {
+	out := make([]string, len(all))
+	for i, x := range all {
+		out[i] = tell(x)
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -63,30 +64,35 @@ func names(tags []digest.Tag) (out []string) {
 	return out
 }
 
-// Help lists the verbs of a command, those for admins marked, and says what
-// their arguments are.
+// Help lists the verbs of a command and says what their arguments are; those for
+// admins stand under the others, and HelpOn has their arguments.
 func Help(root chat.Command, lang string) chat.Message {
 	w := in(lang)
-	var l chat.List
-	var args []string
+	everyday, admins := chat.List{}, chat.List{Title: w.say("For admins")}
+	var args []chat.Arg
 	for _, c := range root.Subs {
 		if c.Hidden {
 			continue
 		}
 		item := chat.Text{{Text: Usage(root.Name, c), Style: chat.Code}, {Text: " " + w.say(c.Summary)}}
 		if c.AdminOnly {
-			item = append(item, chat.Span{Text: " " + w.say("(admins)"), Style: chat.Italic})
+			admins.Items = append(admins.Items, item)
+			continue
 		}
-		l.Items = append(l.Items, item)
+		everyday.Items = append(everyday.Items, item)
 		for _, a := range c.Args {
-			if a.Hidden {
-				continue
+			known := slices.ContainsFunc(args, func(x chat.Arg) bool { return x.Name == a.Name })
+			if !a.Hidden && !known {
+				args = append(args, a)
 			}
-			args = append(args, strings.ToUpper(a.Name)+" – "+w.say(a.Summary))
 		}
 	}
+	explained := each(args, func(a chat.Arg) string { return strings.ToUpper(a.Name) + " – " + w.say(a.Summary) })
 	m := w.message(w.say("What you can ask"))
-	m.Blocks = []chat.Block{l, chat.Paragraph{Text: chat.Plain(strings.Join(unique(args), "\n"))}}
+	m.Blocks = []chat.Block{everyday, chat.Paragraph{Text: chat.Plain(strings.Join(explained, "\n"))}}
+	if len(admins.Items) > 0 {
+		m.Blocks = append(m.Blocks, admins)
+	}
 	m.Footer = w.say("A tag is found however it is written: AI, ai or a-i.")
 	return m
 }

@@ -38,12 +38,13 @@ func TestTaggedTellsExactFromRelated(t *testing.T) {
 func TestHelpShowsEveryVerb(t *testing.T) {
 	root := chat.Command{Name: "digest", Subs: []chat.Command{
 		{Name: "tag", Summary: "The tags that there are", Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true}}},
-		{Name: "resend", Summary: "Remove a subscription", AdminOnly: true, Args: []chat.Arg{{Name: "digest", Summary: "which"}}},
+		{Name: "unsubscribe", Summary: "Remove a subscription", AdminOnly: true, Args: []chat.Arg{{Name: "digest", Summary: "which"}}},
+		{Name: "follow", Summary: "Be told when a digest of this channel has a tag", Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true}}},
 	}}
 	for lang, want := range map[string]string{
-		"en":    "≡| -|/digest tag TAG The tags that there are -|/digest resend [DIGEST] Remove a subscription (admins) ¶||TAG – A tag, for example AI\nDIGEST – which",
-		"zh":    "≡| -|/digest tag TAG 有哪些标签 -|/digest resend [DIGEST] 删除一个订阅 （管理员） ¶||TAG – 标签，例如 AI\nDIGEST – which",
-		"zh-TW": "≡| -|/digest tag TAG 有哪些標籤 -|/digest resend [DIGEST] 刪除一個訂閱 （管理員） ¶||TAG – 標籤，例如 AI\nDIGEST – which",
+		"en":    "≡| -|/digest tag TAG The tags that there are -|/digest follow TAG Be told when a digest of this channel has a tag ¶||TAG – A tag, for example AI ≡|For admins -|/digest unsubscribe [DIGEST] Remove a subscription",
+		"zh":    "≡| -|/digest tag TAG 有哪些标签 -|/digest follow TAG 此频道的摘要带有某标签时收到私信 ¶||TAG – 标签，例如 AI ≡|管理员可用 -|/digest unsubscribe [DIGEST] 删除一个订阅",
+		"zh-TW": "≡| -|/digest tag TAG 有哪些標籤 -|/digest follow TAG 這個頻道的摘要帶有某標籤時收到私訊 ¶||TAG – 標籤，例如 AI ≡|管理員可用 -|/digest unsubscribe [DIGEST] 刪除一個訂閱",
 	} {
 		if got := strings.Join(shown(Help(root, lang)), " "); got != want {
 			t.Errorf("%s: help\n%q, want\n%q", lang, got, want)
