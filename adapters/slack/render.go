@@ -68,8 +68,8 @@ func layOut(m chat.Message) ([]payload, error) {
 			mention = top.mention
 		}
 		if len(parts) > 1 {
-			number := fmt.Sprintf("(%d/%d)", i+1, len(parts))
-			heading = strings.TrimSpace(heading + " " + number)
+			number := fmt.Sprintf("%d/%d", i+1, len(parts))
+			heading = join(heading, number)
 			part.blocks = top.numbered(part.blocks, i, number)
 		}
 		var text fallbackText
@@ -143,16 +143,22 @@ func begin(m chat.Message) (o opening) {
 // numbered puts the number of a part under the title. The parts after the
 // first begin with the title in small print.
 func (o opening) numbered(blocks []slack.Block, part int, number string) []slack.Block {
-	const between = " · "
 	switch {
 	case part > 0:
-		number = strings.TrimSpace(shorten(harmless(o.title), maxNumbered) + " " + number)
-		return slices.Insert(blocks, 0, plainRow(number).block)
-	case o.row != nil && utf8.RuneCountInString(o.row.Text+between+number) <= maxObject:
-		o.row.Text += between + number
+		return slices.Insert(blocks, 0, plainRow(join(shorten(harmless(o.title), maxNumbered), number)).block)
+	case o.row != nil && utf8.RuneCountInString(join(o.row.Text, number)) <= maxObject:
+		o.row.Text = join(o.row.Text, number)
 		return blocks
 	}
 	return slices.Insert(blocks, min(o.under, len(blocks)), plainRow(number).block)
+}
+
+// join sets the number of a part after words, if there are any.
+func join(words, number string) string {
+	if words == "" {
+		return number
+	}
+	return words + " · " + number
 }
 
 // call names the user groups that are notified, for the eye and for the
@@ -247,7 +253,9 @@ func units(blocks []chat.Block) ([]unit, error) {
 				add(u)
 			}
 		case chat.List:
-			add(list(b))
+			u := list(b)
+			u.ruled = oneLine(b.Title) != ""
+			add(u)
 		case chat.Notice:
 			if text := clean(b.Text); len(text) > 0 {
 				text = slices.Insert(text, 0, chat.Span{Text: marks[b.Level] + " "})

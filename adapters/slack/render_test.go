@@ -72,6 +72,8 @@ func TestLayout(t *testing.T) {
 			[]string{"context" + strings.Repeat(" rich_text", maxBlocks-1), "context rich_text actions"}},
 		{"stories alone", chat.Message{Blocks: []chat.Block{story, story}}, []string{"rich_text context divider rich_text context"}},
 		{"sections", chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain("a")}, chat.Paragraph{Text: chat.Plain("b")}, chat.Paragraph{Title: "C", Text: chat.Plain("c")}}}, []string{"rich_text rich_text divider rich_text"}},
+		{"digests in brief", chat.Message{Title: "T", Blocks: []chat.Block{chat.List{Items: []chat.Text{chat.Plain("A"), chat.Plain("B")}}, chat.List{Title: "A", Items: []chat.Text{chat.Plain("a")}}, chat.List{Title: "B", Items: []chat.Text{chat.Plain("b")}}}},
+			[]string{"header rich_text divider rich_text divider rich_text"}},
 		{"26 buttons", chat.Message{Blocks: []chat.Block{slices.Repeat(chat.Buttons{{Label: "b", Line: "/digest tags"}}, 26)}}, []string{"actions actions"}},
 		{"a footer that grows", chat.Message{Footer: strings.Repeat("&", 2000)}, []string{"context context context context", "context context"}},
 		{"buttons that grow", chat.Message{Blocks: []chat.Block{slices.Repeat(chat.Buttons{{Label: strings.Repeat("&", 75), Line: "/digest tags"}}, 25)}}, []string{"context actions actions actions", "context actions"}},
@@ -143,7 +145,7 @@ func TestSmallPrint(t *testing.T) {
 	m := specimen(t, "long")
 	m.URL, m.Note = "https://a.example/", chat.Plain("N")
 	parts := render(t, m)
-	if got, want := smallPrints(parts[0])[0], fmt.Sprintf("<https://a.example/|a.example> · N · (1/%d)", len(parts)); got != want {
+	if got, want := smallPrints(parts[0])[0], fmt.Sprintf("<https://a.example/|a.example> · N · 1/%d", len(parts)); got != want {
 		t.Errorf("under the title: got %q, want %q", got, want)
 	}
 }
