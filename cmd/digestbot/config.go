@@ -123,7 +123,7 @@ func readConfig(path string, kinds []adapters.Kind) (*config, error) {
 
 func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, error) {
 	r := &reader{path: path, kinds: kinds, at: positions(data), counted: countColumns(data)}
-	c := &config{State: "var", explain: r.explain}
+	c := &config{State: "var"}
 	f := r.decode(data, c)
 	if len(r.problems) == 0 {
 		r.check(f, c)
@@ -136,6 +136,15 @@ func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, erro
 		}
 		return nil, errors.New(strings.Join(lines, "\n"))
 	}
+	// What is found out later concerns keys and no elements of lists, which
+	// are most of a file that names ten thousand channels.
+	keys := map[string]position{}
+	for key, p := range r.at {
+		if !strings.HasSuffix(key, "]") {
+			keys[key] = p
+		}
+	}
+	c.explain = (&reader{path: path, at: keys}).explain
 	return c, nil
 }
 

@@ -20,7 +20,7 @@ const (
 )
 
 // started is after how long all is done that only the start does.
-const started = 20 * time.Second
+const started = 5 * time.Second
 
 // saveMemory gives back what only the start has needed, and keeps it low. asked
 // is how many commands there have been.

@@ -51,16 +51,21 @@ type Engine struct {
 	lanes map[string]*lane // by adapter
 	// busy are the channels that have a turn in a lane; true, when somebody works
 	// on it.
-	busy map[string]bool
+	busy map[at]bool
 	seen int // turns that were taken into lanes
 }
+
+// at is a channel of an adapter.
+type at struct{ adapter, id string }
+
+func channelOf(t ledger.Turn) at { return at{t.Channel.Adapter, t.Channel.ID} }
 
 // New makes an engine for a dispatcher. It starts with Run.
 func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
 	return &Engine{
 		dispatcher: d, log: log,
 		replan: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		busy: map[string]bool{}, lanes: map[string]*lane{},
+		busy: map[at]bool{}, lanes: map[string]*lane{},
 	}
 }
 
@@ -163,7 +168,7 @@ func leap(shown, gone time.Duration) time.Duration {
 func (e *Engine) serves(d ledger.Delivery) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.busy[d.Channel.String()]
+	return e.busy[at{d.Channel.Adapter, d.Channel.ID}]
 }
 
 // enter puts a turn into its lane, unless its channel has one there already. It
@@ -171,7 +176,7 @@ func (e *Engine) serves(d ledger.Delivery) bool {
 func (e *Engine) enter(t ledger.Turn) *lane {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, busy := e.busy[t.Channel.String()]; busy {
+	if _, busy := e.busy[channelOf(t)]; busy {
 		return nil
 	}
 	l := e.lanes[t.Channel.Adapter]
@@ -179,7 +184,7 @@ func (e *Engine) enter(t ledger.Turn) *lane {
 		l = &lane{}
 		e.lanes[t.Channel.Adapter] = l
 	}
-	e.busy[t.Channel.String()] = false
+	e.busy[channelOf(t)] = false
 	e.seen++
 	heap.Push(l, place{t, e.seen})
 	if l.working == workers {
@@ -199,10 +204,10 @@ func (e *Engine) work(ctx context.Context, l *lane) {
 		round, due := e.serve(ctx, p.Turn)
 		e.mu.Lock()
 		if due {
-			e.busy[p.Channel.String()], p.Round = false, round
+			e.busy[channelOf(p.Turn)], p.Round = false, round
 			heap.Push(l, p)
 		} else {
-			delete(e.busy, p.Channel.String())
+			delete(e.busy, channelOf(p.Turn))
 		}
 		e.mu.Unlock()
 		if !due {
@@ -221,7 +226,7 @@ func (e *Engine) next(ctx context.Context, l *lane) (p place, ok bool) {
 		return place{}, false
 	}
 	p = heap.Pop(l).(place)
-	e.busy[p.Channel.String()] = true
+	e.busy[channelOf(p.Turn)] = true
 	return p, true
 }
 

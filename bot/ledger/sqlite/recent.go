@@ -64,7 +64,7 @@ type recent struct {
 }
 
 // recentLimit is how many are remembered: more than go on at the same time.
-const recentLimit = 512
+const recentLimit = 256
 
 // query is a statement and what it is run with.
 type query struct {

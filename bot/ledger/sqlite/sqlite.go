@@ -68,8 +68,12 @@ const patience = 5 * time.Second
 // waits is the setting of a connection that has patience.
 var waits = fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds())
 
-// readers is how many connections read at the same time.
-const readers = 4
+// readers is how many connections read at the same time. Each keeps few pages,
+// because the system keeps the file's in memory too.
+const (
+	readers     = 4
+	readerCache = 256 << 10 // bytes
+)
 
 // applicationID marks the file as a ledger ("dbot" in ASCII;
 // https://www.sqlite.org/pragma.html#pragma_application_id).
@@ -132,10 +136,11 @@ func Open(path string) (_ *Ledger, err error) {
 	if l.made, err = os.Stat(path); err != nil {
 		return nil, l.wrap(err)
 	}
-	if l.read, err = sql.Open("sqlite", address(path, waits, "_query_only=1")); err != nil {
+	if l.read, err = sql.Open("sqlite", address(path, waits, "_query_only=1", fmt.Sprintf("_pragma=cache_size(%d)", -readerCache>>10))); err != nil {
 		return nil, l.wrap(err)
 	}
 	l.read.SetMaxOpenConns(readers)
+	l.read.SetMaxIdleConns(readers)
 	if err := l.recognise(found); err != nil {
 		return nil, l.wrap(err)
 	}
