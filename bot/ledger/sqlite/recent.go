@@ -61,6 +61,8 @@ func plain(values []any) (err error) {
 type recent struct {
 	mu  sync.Mutex
 	all map[chat.Key]rows
+	// texts are those of the statements that were needed, by statement.
+	texts sync.Map
 }
 
 // recentLimit is how many are remembered: more than go on at the same time.
@@ -83,38 +85,62 @@ func (r *recent) changes(now *rows) (changes []query, known bool) {
 		return nil, false
 	}
 	now.seq = was.seq
-	sets, args := differences(deliveryNames, was.delivery, now.delivery)
-	if slices.Contains(sets, "revised = ?") {
+	set, args := differences(was.delivery, now.delivery)
+	if set&revised != 0 {
 		return nil, false // the payloads may be new
 	}
-	changes = append(changes, query{
-		fmt.Sprintf("UPDATE deliveries SET %s WHERE seq = ? AND version = ?", strings.Join(append(sets, "version = version + 1"), ", ")),
-		append(args, was.seq, was.version),
-	})
+	changes = append(changes, query{r.text(statement{set: set}), append(args, was.seq, was.version)})
 	for i := range now.parts {
 		if was.parts[i][len(partNames)] != now.parts[i][len(partNames)] {
 			return nil, false
 		}
-		sets, args := differences(partNames, was.parts[i], now.parts[i])
-		if len(sets) == 0 {
-			continue
+		if set, args := differences(was.parts[i][:len(partNames)], now.parts[i]); set != 0 {
+			changes = append(changes, query{r.text(statement{true, set}), append(args, was.seq, int64(i+1))})
 		}
-		changes = append(changes, query{
-			fmt.Sprintf("UPDATE parts SET %s WHERE delivery = ? AND number = ?", strings.Join(sets, ", ")),
-			append(args, was.seq, int64(i+1)),
-		})
 	}
 	return changes, true
 }
 
+// columnSet is a set of columns, a bit each in the order of their names.
+type columnSet uint32
+
+// revised is the set of that column alone.
+var revised = columnSet(1) << slices.Index(deliveryNames, "revised")
+
 // differences are the columns that are not as they were, and what they are now.
-func differences(names []string, was, now []any) (sets []string, args []any) {
-	for i, name := range names {
+func differences(was, now []any) (set columnSet, args []any) {
+	for i := range was {
 		if was[i] != now[i] {
-			sets, args = append(sets, name+" = ?"), append(args, now[i])
+			set, args = set|1<<i, append(args, now[i])
 		}
 	}
-	return sets, args
+	return set, args
+}
+
+// statement changes columns of a delivery that is of a version, or of one of its
+// parts.
+type statement struct {
+	part bool
+	set  columnSet
+}
+
+func (r *recent) text(s statement) string {
+	if text, ok := r.texts.Load(s); ok {
+		return text.(string)
+	}
+	names, frame, last := deliveryNames, "UPDATE deliveries SET %s WHERE seq = ? AND version = ?", []string{"version = version + 1"}
+	if s.part {
+		names, frame, last = partNames, "UPDATE parts SET %s WHERE delivery = ? AND number = ?", nil
+	}
+	var sets []string
+	for i, name := range names {
+		if s.set&(1<<i) != 0 {
+			sets = append(sets, name+" = ?")
+		}
+	}
+	text := fmt.Sprintf(frame, strings.Join(append(sets, last...), ", "))
+	r.texts.Store(s, text)
+	return text
 }
 
 // note remembers the rows as they were written, unless their delivery has ended.
