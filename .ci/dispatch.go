@@ -172,9 +172,12 @@ func (m measure) pace() error {
 		name        string
 		least, most time.Duration
 	}{{"60 to 120 ms", 60 * time.Millisecond, 120 * time.Millisecond}, {"below 5 ms", time.Millisecond, 4 * time.Millisecond}} {
-		// More at once than two would wait for the processors instead of the way.
+		// More at once would wait for the processors instead of the way.
 		var group errgroup.Group
 		group.SetLimit(2)
+		if way.least > 5*time.Millisecond {
+			group.SetLimit(4)
+		}
 		for count := range models {
 			r := &run{way: way.name, model: discordfake.Count(count)}
 			r.fake = newDiscord(m.channels, r.model)
@@ -188,11 +191,16 @@ func (m measure) pace() error {
 				}
 				s.discord(r.p.serve(), m.channels)
 				defer r.p.close()
+				if err := os.Remove(s.digest()); err != nil {
+					return err
+				}
 				c, err := s.start(filepath.Join(m.folder, "digestbot"))
 				if err != nil {
 					return err
 				}
-				err = r.p.arrived(total, 3*time.Minute)
+				// It comes in the morning, when the bot has long looked at all its channels.
+				err = r.p.rests(5 * time.Minute)
+				err = errors.Join(err, os.WriteFile(s.digest(), []byte(text()), 0o644), r.p.arrived(total, 3*time.Minute))
 				time.Sleep(2 * time.Second) // there is no more than that
 				_, stopped := stop(c)
 				return errors.Join(err, stopped)

@@ -59,14 +59,14 @@ type platform struct {
 	posts  int
 	first  time.Time
 	last   time.Time
+	asked  time.Time // when anything was
 	server *httptest.Server
 	// halted answers posts with 429 for an hour.
 	halted bool
 }
 
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	post := r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/messages") && strings.Contains(r.URL.Path, "/channels/") || strings.HasSuffix(r.URL.Path, "/chat.postMessage"))
-	if !post {
+	if r.Header.Get("Upgrade") != "" {
 		p.Handler.ServeHTTP(w, r)
 		return
 	}
@@ -76,17 +76,8 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	way()
-	now := time.Now()
-	p.mu.Lock()
-	if p.posts == 0 {
-		p.first = now
-	}
-	p.posts++
-	p.last = now
-	halted := p.halted
-	p.mu.Unlock()
 	answer := httptest.NewRecorder()
-	if halted {
+	if p.arrives(r) {
 		answer.Header().Set("Retry-After", "3600")
 		answer.WriteHeader(http.StatusTooManyRequests)
 	} else {
@@ -98,6 +89,24 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes()) // the client may be gone
+}
+
+// arrives notes a post, and says whether it is halted.
+func (p *platform) arrives(r *http.Request) bool {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = now
+	if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/chat.postMessage") &&
+		!(strings.Contains(r.URL.Path, "/channels/") && strings.HasSuffix(r.URL.Path, "/messages")) {
+		return false
+	}
+	if p.posts == 0 {
+		p.first = now
+	}
+	p.posts++
+	p.last = now
+	return p.halted
 }
 
 // serve opens it on loopback.
@@ -116,6 +125,21 @@ func (p *platform) seen() (posts int, seconds float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.posts, p.last.Sub(p.first).Seconds()
+}
+
+// rests waits until nothing was asked for three seconds.
+func (p *platform) rests(patience time.Duration) error {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		p.mu.Lock()
+		quiet := !p.asked.IsZero() && time.Since(p.asked) > 3*time.Second
+		p.mu.Unlock()
+		if quiet {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("after %v it still asks", patience)
+		}
+	}
 }
 
 // arrived waits for so many posts.

@@ -44,7 +44,7 @@ const (
 	setLimit = 20
 	// apart is how far requests leave from each other. Permits that come back
 	// together would make crowds for ever, and in a crowd each waits for the others.
-	apart = time.Millisecond
+	apart = 500 * time.Microsecond
 )
 
 // newRing is a ring of n permits that can be used from then on.

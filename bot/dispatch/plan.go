@@ -24,7 +24,7 @@ const (
 	recent = 10
 	// together is how many channels are begun at once: few enough for little memory,
 	// and enough to need few changes of the ledger.
-	together = 200
+	together = 1000
 )
 
 // Plan enters into the ledger what is owed at now, for every subscription, and
