@@ -100,8 +100,9 @@ func (r *ring) rests() bool { return len(r.permits) == cap(r.permits) }
 
 // lead is by how much earlier a permit may leave after such a round trip. What
 // was shortest falls at once and rises late; the more the trips differ, the further
-// below the shortest that was seen may the shortest of all be. When most of a trip
-// is no way but a crowd, the shortest tells nothing of those without one.
+// below the shortest that was seen may the shortest of all be. While there are few
+// trips and most of one is no way but a crowd, the shortest tells nothing of those
+// without one.
 func (r *ring) lead(trip time.Duration) time.Duration {
 	if trip <= 0 {
 		return 0
@@ -118,7 +119,7 @@ func (r *ring) lead(trip time.Duration) time.Duration {
 		r.spread = r.total/sampleSize - slices.Min(r.floors)
 		r.samples, r.total, r.least = 0, 0, math.MaxInt64
 	}
-	if r.spread > shortest {
+	if r.spread > shortest && len(r.floors) < setLimit/4 {
 		return 0
 	}
 	return max(shortest-r.spread/8, 0) * 99 / 100
