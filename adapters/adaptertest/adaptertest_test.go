@@ -441,6 +441,8 @@ func TestBrokenAdaptersAreCaught(t *testing.T) {
 		{"draws a script", drawing("</body>", "<script>alert(1)</script></body>"), drawn, "it has <script>"},
 		{"draws a handler", drawing("<p>", `<p onclick="alert(1)">`), drawn, "runs nothing"},
 		{"draws a style from elsewhere", drawing("color: black", "background: url(https://e.example/x.png)"), drawn, "style sheet has url("},
+		{"draws for a page alone", drawing("p { color", "body { color"), drawn, "not of :host"},
+		{"draws out of its place", drawing("</body>", "</template></body>"), drawn, "it has </template>"},
 		{"draws a plain picture", drawing("</body>", `<img src="http://e.example/x.png" alt=""></body>`), drawn, "over https"},
 		{"draws a script link", drawing("https://images.example", "javascript:"), drawn, "neither http nor https"},
 		{"draws less", drawing("Green Tea", ""), drawn, "lost in the drawing"},

@@ -52,11 +52,13 @@ var (
 	// running are the elements that stand within a line.
 	running = []string{"a", "abbr", "b", "bdi", "bdo", "br", "code", "del", "em", "i", "img", "mark", "s", "small", "span", "strong", "sub", "sup", "time", "u", "wbr"}
 	// active are the elements that fetch or run something, or go somewhere else.
-	active = []string{"applet", "audio", "base", "embed", "form", "frame", "iframe", "link", "object", "portal", "script", "source", "track", "use", "video"}
+	active = []string{"applet", "audio", "base", "embed", "form", "frame", "iframe", "link", "object", "portal", "script", "source", "template", "track", "use", "video"}
 	// fetched are the attributes that name something to fetch or run.
 	fetched = regexp.MustCompile(`^(on.*|action|background|data|formaction|http-equiv|icon|manifest|ping|poster|srcdoc|srcset)$`)
 	// fetching is what style sheets fetch with.
 	fetching = regexp.MustCompile(`(?i)url\s*\(|@import|image-set|expression\s*\(`)
+	// outermost are the elements that a shadow root has not, in style sheets.
+	outermost = regexp.MustCompile(`(?:^|[\s},])(?:html|body|:root)[\s,{]`)
 )
 
 // readPage is what a reader sees of an HTML page and where it leads, in order,
@@ -81,7 +83,7 @@ func readPage(page []byte) ([]string, error) {
 		case xml.StartElement:
 			err = r.start(strings.ToLower(token.Name.Local), token.Attr)
 		case xml.EndElement:
-			r.end(strings.ToLower(token.Name.Local))
+			err = r.end(strings.ToLower(token.Name.Local))
 		case xml.CharData:
 			err = r.words(string(token))
 		}
@@ -154,18 +156,25 @@ func (r *pageReader) start(name string, attrs []xml.Attr) error {
 	return nil
 }
 
-func (r *pageReader) end(name string) {
+func (r *pageReader) end(name string) error {
+	if slices.Contains(active, name) {
+		return fmt.Errorf("it has </%s>, which may end what it stands in", name)
+	}
 	if name == r.skip {
 		r.skip = ""
 	}
 	if !slices.Contains(running, name) {
 		r.flush()
 	}
+	return nil
 }
 
 func (r *pageReader) words(s string) error {
 	if r.last == "style" && fetching.MatchString(s) {
 		return fmt.Errorf("its style sheet has %s; a drawing fetches nothing but pictures", fetching.FindString(s))
+	}
+	if r.last == "style" && outermost.MatchString(s) && !strings.Contains(s, ":host") {
+		return fmt.Errorf("its style sheet speaks of %q, but not of :host, which stands for it in a shadow root", outermost.FindString(s))
 	}
 	if r.skip == "" {
 		r.block.WriteString(s)

@@ -66,7 +66,7 @@ func drawMenu(b *strings.Builder, n button) {
 
 const pageHead = `<!DOCTYPE html>
 <html lang="und"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Discord</title><style>
-body{margin:0;padding:12px 16px;background:#313338;color:#dbdee1;font:16px/1.375 "gg sans","Noto Sans","Helvetica Neue",Helvetica,"Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
+body,:host{margin:0;padding:12px 16px;background:#313338;color:#dbdee1;font:16px/1.375 "gg sans","Noto Sans","Helvetica Neue",Helvetica,"Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
 main>p,section>p{margin:0}
 h1,h2,h3{margin:8px 0;line-height:1.3;color:#f2f3f5}h1{font-size:24px}h2{font-size:20px}h3{font-size:16px}
 a{color:#00a8fc;text-decoration:none}a:hover{text-decoration:underline}

@@ -77,7 +77,7 @@ const pageBegin = `<!doctype html>
 `
 
 const sheet = `
-body { margin: 0; padding: 12px 16px; background: #fff; color: #1d1c1d; font: 15px/1.46668 Lato, "Noto Sans", "Noto Sans CJK SC", sans-serif; overflow-wrap: anywhere; max-width: 600px; }
+body, :host { margin: 0; padding: 12px 16px; background: #fff; color: #1d1c1d; font: 15px/1.46668 Lato, "Noto Sans", "Noto Sans CJK SC", sans-serif; overflow-wrap: anywhere; max-width: 600px; }
 a { color: #1264a3; text-decoration: none } a:hover { text-decoration: underline }
 h1 { margin: 8px 0 4px; font-size: 18px; line-height: 1.33334; font-weight: 900 }
 p { margin: 4px 0; white-space: pre-wrap } p.small { color: #616061; font-size: 12px; line-height: 1.5; margin: 8px 0 }

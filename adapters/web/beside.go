@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -40,35 +39,10 @@ type likeness struct {
 
 // part is one of the payloads of a likeness.
 type part struct {
-	JSON    string // the payload, indented
-	Page    string // what it looks like, as a whole page
-	Builder string // where people can try it out, if anywhere
+	JSON    string        // the payload, indented
+	Page    template.HTML // what it looks like, as a whole page
+	Builder string        // where people can try it out, if anywhere
 }
-
-// Lines is about how many lines the drawing has on a phone, for frames that
-// cannot be fitted to it.
-func (p part) Lines() (n int) {
-	page := unseen.ReplaceAllString(p.Page, "")
-	n = strings.Count(page, "<br><br>") + strings.Count(page, "\n\n") // the empty ones
-	for line := range strings.Lines(tags.ReplaceAllString(blocks.ReplaceAllString(page, "\n"), "")) {
-		columns := 0
-		for _, r := range strings.TrimSpace(line) {
-			if columns++; r >= 0x2E80 {
-				columns++
-			}
-		}
-		if columns > 0 {
-			n += 1 + columns/44
-		}
-	}
-	return n
-}
-
-var (
-	unseen = regexp.MustCompile(`(?s)<(?:style|title).*?</(?:style|title)>`)
-	blocks = regexp.MustCompile(`<(?:p|div|h[1-6]|li|hr|br|section|img)\b[^>]*>`)
-	tags   = regexp.MustCompile(`<[^>]*>`)
-)
 
 // look gives a message as the platform would show it.
 func (b Beside) look(m chat.Message) (likeness, error) {
@@ -87,7 +61,7 @@ func (b Beside) look(m chat.Message) (likeness, error) {
 		if err != nil {
 			return out, fmt.Errorf("part %d for %s: %w", i+1, b.Name, err)
 		}
-		out.Parts = append(out.Parts, part{indented.String(), string(page), builder})
+		out.Parts = append(out.Parts, part{indented.String(), template.HTML(page), builder})
 	}
 	if err != nil {
 		return out, fmt.Errorf("message for %s: %w", b.Name, err)

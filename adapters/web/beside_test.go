@@ -22,7 +22,7 @@ import (
 // blocks, after one for the title, and a payload looks like a sheet of paper.
 func paper(name string) Beside {
 	page := template.Must(template.New("").Parse(`<!doctype html>
-<html lang="en"><head><title>{{.Name}}</title><style>html { background: #fdf6e3; color: #222; font: 15px sans-serif } body { margin: 16px } @media (prefers-color-scheme: dark) { html { background: #36393f; color: #ddd } }</style></head>
+<html lang="en"><head><title>{{.Name}}</title><style>body, :host { margin: 0; padding: 16px; background: #fdf6e3; color: #222; font: 15px sans-serif; overflow-wrap: anywhere } p { margin: 0 } @media (prefers-color-scheme: dark) { body, :host { background: #36393f; color: #ddd } }</style></head>
 <body><p>{{.Name}} prints</p><p>{{.Words}}</p></body></html>`))
 	return Beside{
 		Name: name,
@@ -150,17 +150,40 @@ func TestSheet(t *testing.T) {
 	b.see("the message stands there", shows("h2", "@everyone"))
 	b.see("why one is missing", shows(".failure", "no paper"))
 	b.see("several parts are counted", shows(".likeness h2", "Paper × "))
-	if n := value[int64](b, `document.querySelectorAll("iframe").length`); n != 11+7 {
+	const drawings = `[...document.querySelectorAll(".drawing > div")]`
+	if n := value[int64](b, drawings+`.filter((d) => d.shadowRoot.querySelector("p").textContent === "Paper prints").length`); n != 11+7 {
 		t.Errorf("there are %d drawings", n)
 	}
-	if n := value[int64](b, `document.querySelectorAll("script, iframe:not([sandbox]), iframe[sandbox*=same-origin], iframe[src]").length`); n != 0 {
+	if n := value[int64](b, `document.querySelectorAll("script, iframe, template").length`); n != 0 {
 		t.Errorf("%d elements have no place in the sheet", n)
 	}
 	if got := value[string](b, `document.querySelector("pre").textContent`); !json.Valid([]byte(got)) || !strings.Contains(got, "@everyone") {
 		t.Errorf("the payload is shown as %s", got)
 	}
-	if got := value[string](b, `document.querySelector("iframe").srcdoc`); !strings.HasPrefix(got, "<!doctype html>") || !strings.Contains(got, "{&#34;words&#34;:") {
-		t.Errorf("the drawing is %s", got)
+	if got := value[string](b, drawings+`[0].shadowRoot.querySelectorAll("p")[1].textContent`); !strings.HasPrefix(got, `{"words":`) || !strings.Contains(got, "@everyone") {
+		t.Errorf("the drawing says %s", got)
+	}
+}
+
+// A drawing in the sheet is as it is alone: it takes all of its place and no
+// more, with its own colours and letters.
+func TestSheetShowsDrawingsWhole(t *testing.T) {
+	page := Sheet(chat.Env{}.In, []chat.Message{specimen(t, "hostile"), specimen(t, "english")}, paper("Paper"))
+	for _, width := range []int64{390, 1280} {
+		b := visit(t, standing(t, page), width)
+		for _, s := range []struct{ what, true string }{
+			{"are as high as what they show", `Math.abs(d.shadowRoot.querySelector("p:last-of-type").getBoundingClientRect().bottom + 16 - d.getBoundingClientRect().bottom) < 1`},
+			{"show all of it", `[d, d.parentElement].every((e) => e.clientHeight > 0 && e.scrollHeight === e.clientHeight && e.scrollWidth === e.clientWidth)`},
+			{"have their own letters", `getComputedStyle(d.shadowRoot.querySelector("p")).font === "15px sans-serif"`},
+			{"have their own colours", `getComputedStyle(d).backgroundColor === "rgb(253, 246, 227)"`},
+		} {
+			if got := value[[]string](b, `[...document.querySelectorAll(".drawing > div")].filter((d) => !(`+s.true+`)).map((d) => d.shadowRoot.textContent)`); len(got) > 0 {
+				t.Errorf("%d pixels: not all drawings %s: %q", width, s.what, got)
+			}
+		}
+		if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > width {
+			t.Errorf("the page is %d wide on a screen of %d", wide, width)
+		}
 	}
 }
 
@@ -180,21 +203,4 @@ func standing(t *testing.T, page []byte) string {
 		t.Fatal(err)
 	}
 	return "file://" + file
-}
-
-// A frame that cannot be fitted has room for empty lines and for lines that a
-// phone breaks.
-func TestLines(t *testing.T) {
-	for page, want := range map[string]int{
-		"": 0,
-		"<style>a\n\nb</style><title>c</title><p>d</p>\n<p>e</p>\n": 2,
-		"<p>a<br><br>b<br>c</p>":                                    4,
-		"<p>a\n\nb\nc</p>":                                          4,
-		"<p>" + strings.Repeat("@everyone ", 10) + "</p>":           3,
-		"<p>" + strings.Repeat("标题", 20) + "</p>":                   2,
-	} {
-		if got := (part{Page: page}).Lines(); got != want {
-			t.Errorf("%q has %d lines, want %d", page, got, want)
-		}
-	}
 }

@@ -148,7 +148,8 @@ type Drawer interface {
 	// Draw gives a payload of Render as a whole HTML page that fetches nothing
 	// but pictures and runs nothing, in the colours of the platform, and where
 	// people can try it out in the platform's own builder; builder is empty
-	// when the platform has none, or none that takes so much.
+	// when the platform has none, or none that takes so much. The page can be
+	// put into a shadow root, too: its style says of :host what it says of body.
 	Draw(p Payload) (page []byte, builder string, err error)
 }
 
