@@ -306,10 +306,10 @@ func story(s chat.Story, number int) unit {
 	}
 	u := unit{pieces: titled(title, headline, summary), story: true, ruled: true}
 	var small smallPrint
-	small.text(note)
 	for _, l := range s.Sources {
 		small.link(l)
 	}
+	small.text(note)
 	u.pieces = append(u.pieces, small.done()...)
 	if title == "" {
 		u.headlines, u.prose = []said{{number, summary}}, []said{{0, note}}

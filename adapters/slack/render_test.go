@@ -138,7 +138,7 @@ func TestSmallPrint(t *testing.T) {
 		{"right to left", chat.Text{{Text: "مرحبا"}}, "\u2068مرحبا\u2069"},
 	} {
 		m := chat.Message{Blocks: []chat.Block{chat.Story{Headline: "H", Note: tt.note, Sources: []chat.Link{{Title: "S", URL: "https://s.example/"}}}}}
-		if got, want := smallPrints(render(t, m)[0])[0], tt.want+" · <https://s.example/|S>"; got != want {
+		if got, want := smallPrints(render(t, m)[0])[0], "<https://s.example/|S> · "+tt.want; got != want {
 			t.Errorf("%s:\ngot  %q\nwant %q", tt.name, got, want)
 		}
 	}

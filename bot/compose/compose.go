@@ -172,7 +172,7 @@ func (w *words) stories(d *digest.Digest, p Post) (stories []chat.Story, hidden 
 				hidden++
 				continue
 			}
-			told.Note = chat.Text{{Text: w.say("↻ since %s", w.since(r.Since, d.Date)), URL: r.URL}}
+			told.Note = chat.Text{{Text: w.since(r.Since, d.Date), URL: r.URL}}
 		}
 		stories = append(stories, told)
 	}

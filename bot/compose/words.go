@@ -199,16 +199,21 @@ func (w *words) date(t time.Time) string { return w.layout(t, w.say("2 January 2
 // moment is a day and its hour.
 func (w *words) moment(t time.Time) string { return w.layout(t, w.say("2 January 2006, 15:04")) }
 
-// since is a day before another: its weekday where that says enough.
+// since says that something stood here on a day before, or on this one: with its
+// weekday where that says enough.
 func (w *words) since(t, today time.Time) string {
+	var day string
 	switch days := int(midnight(today).Sub(midnight(t)).Hours() / 24); {
+	case days == 0:
+		return w.say("↻ earlier today")
 	case 0 < days && days < 7:
-		return w.say(t.Format("Mon"))
+		day = w.say(t.Format("Mon"))
 	case t.Year() == today.Year():
-		return w.layout(t, w.say("2 January"))
+		day = w.layout(t, w.say("2 January"))
 	default:
-		return w.date(t)
+		day = w.date(t)
 	}
+	return w.say("↻ since %s", day)
 }
 
 // midnight is the beginning of the day that t shows on its clock.

@@ -301,12 +301,12 @@ func TestDaysAreToldAsPeopleDo(t *testing.T) {
 		since      time.Time
 		en, zh, tw string
 	}{
-		{"yesterday", time.Date(2026, 1, 20, 23, 59, 0, 0, shanghai), "Tue", "周二", "週二"},
-		{"six days ago", time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC), "Thu", "周四", "週四"},
-		{"a week ago", time.Date(2026, 1, 14, 23, 0, 0, 0, shanghai), "14 January", "1月14日", "1月14日"},
-		{"the same day", time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), "21 January", "1月21日", "1月21日"},
-		{"tomorrow", time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), "22 January", "1月22日", "1月22日"},
-		{"last year", time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), "31 December 2025", "2025年12月31日", "2025年12月31日"},
+		{"yesterday", time.Date(2026, 1, 20, 23, 59, 0, 0, shanghai), "↻ since Tue", "↻ 周二起", "↻ 週二起"},
+		{"six days ago", time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC), "↻ since Thu", "↻ 周四起", "↻ 週四起"},
+		{"a week ago", time.Date(2026, 1, 14, 23, 0, 0, 0, shanghai), "↻ since 14 January", "↻ 1月14日起", "↻ 1月14日起"},
+		{"the same day", time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), "↻ earlier today", "↻ 今天早些时候", "↻ 今天稍早"},
+		{"tomorrow", time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), "↻ since 22 January", "↻ 1月22日起", "↻ 1月22日起"},
+		{"last year", time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), "↻ since 31 December 2025", "↻ 2025年12月31日起", "↻ 2025年12月31日起"},
 	} {
 		for lang, want := range map[string]string{"en": c.en, "zh": c.zh, "zh-TW": c.tw} {
 			if got := in(lang).since(c.since, today); got != want {
@@ -314,7 +314,7 @@ func TestDaysAreToldAsPeopleDo(t *testing.T) {
 			}
 		}
 	}
-	if got, want := in("en").since(today, time.Time{}), "21 January 2026"; got != want {
+	if got, want := in("en").since(today, time.Time{}), "↻ since 21 January 2026"; got != want {
 		t.Errorf("since, in a digest without a date: %q, want %q", got, want)
 	}
 }
