@@ -540,8 +540,9 @@ func (m measure) heap() error {
 		return group.Wait()
 	}
 	said := filepath.Join(place.folder, "said")
-	// What a first command needs and keeps is no growth.
-	err = errors.Join(err, give(min(2000, m.commands/20)))
+	// The ids of the newest commands are kept, so that one that comes again is
+	// answered once: as many as that are no growth.
+	err = errors.Join(err, give(m.commands/2))
 	before, told := heapOf(c, said)
 	began := time.Now()
 	err = errors.Join(err, told, give(m.commands/2))

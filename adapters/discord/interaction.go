@@ -248,20 +248,24 @@ func made(id uint64) time.Time { return time.UnixMilli(int64(id>>22) + epoch) }
 
 // memory holds the ids of the latest interactions: a resumed session may
 // deliver one again, and so may whoever has overheard a signed request. An id is
-// kept for at least memorySpan, which is longer than a signature is good for.
+// kept for at least memorySpan, which is longer than a signature is good for, unless
+// memorySize newer ones come.
 type memory struct {
 	mu       sync.Mutex
 	now, old map[uint64]struct{}
 	turn     time.Time // when old was begun
 }
 
-const memorySpan = 2*signatureAge + time.Minute
+const (
+	memorySpan = 2*signatureAge + time.Minute
+	memorySize = 50_000
+)
 
 // add reports whether the id is new.
 func (m *memory) add(id uint64, at time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.now == nil || at.Sub(m.turn) >= memorySpan {
+	if m.now == nil || at.Sub(m.turn) >= memorySpan || len(m.now) >= memorySize {
 		if at.Sub(m.turn) >= 2*memorySpan {
 			m.now = nil
 		}

@@ -500,6 +500,15 @@ func TestMemory(t *testing.T) {
 	if !m.add(0, start.Add(24*time.Hour)) {
 		t.Error("an id of yesterday is still known")
 	}
+	for id := range uint64(3*memorySize + 1) {
+		m.add(1<<32+id, start.Add(24*time.Hour))
+	}
+	if n := len(m.now) + len(m.old); n > 2*memorySize {
+		t.Errorf("%d ids of one day are kept", n)
+	}
+	if m.add(1<<32+3*memorySize, start.Add(24*time.Hour)) {
+		t.Error("the newest of many is not known")
+	}
 }
 
 // TestPauses sees that failures slow the bot down and a day without Discord

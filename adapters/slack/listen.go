@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"net/http"
 	"net/url"
@@ -167,9 +168,9 @@ type listener struct {
 	work      sync.WaitGroup
 	slots     chan struct{} // one for each request that is being answered
 
-	// The ids of the latest requests, by when they came.
+	// The sums of the ids of the latest requests, by when they came.
 	acts         sync.Mutex
-	seen, before map[string]bool
+	seen, before map[uint64]bool
 	turned       time.Time
 	closed       bool // nothing more is taken
 }
@@ -201,20 +202,25 @@ func (l *listener) slot() bool {
 	}
 }
 
+// seed is what the ids of requests are summed with.
+var seed = maphash.MakeSeed()
+
 // first reports whether none of the ids has been seen, and remembers them.
 func (l *listener) first(ids []string) bool {
 	l.acts.Lock()
 	defer l.acts.Unlock()
 	if now := time.Now(); l.seen == nil || now.Sub(l.turned) > rememberedFor || len(l.seen) >= remembered {
-		l.before, l.seen, l.turned = l.seen, map[string]bool{}, now
+		l.before, l.seen, l.turned = l.seen, map[uint64]bool{}, now
 	}
-	for _, id := range ids {
-		if l.seen[id] || l.before[id] {
+	sums := make([]uint64, len(ids)) // an eighth of what the ids would take
+	for i, id := range ids {
+		sums[i] = maphash.String(seed, id)
+		if l.seen[sums[i]] || l.before[sums[i]] {
 			return false
 		}
 	}
-	for _, id := range ids {
-		l.seen[strings.Clone(id)] = true // not with the request that it came in
+	for _, sum := range sums {
+		l.seen[sum] = true
 	}
 	return true
 }
