@@ -400,6 +400,19 @@ func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*platform) (p99 [2]fl
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	person := discordfake.Person{ID: "77", Name: "reader"}
+	for { // until the commands are registered
+		i, err := d.Say(person, discordChannel(0), "/digest latest")
+		if err == nil {
+			_, err = i.Wait(ctx, 1)
+		}
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return p99, err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 	ask := []func() error{
 		func() error {
 			i, err := d.Say(person, discordChannel(0), "/digest latest")
