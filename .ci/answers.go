@@ -267,12 +267,7 @@ func spent(c *exec.Cmd) float64 {
 	return (user + system) / 100
 }
 
-func resident(c *exec.Cmd) (mb float64) {
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	_, _ = fmt.Sscan(rest, &mb) // in kB; 0 where the system does not tell
-	return mb * 1024 / 1e6
-}
+func resident(c *exec.Cmd) float64 { return memory(c.Process.Pid, "VmRSS:") }
 
 // tagName is one of the tags.
 func tagName(n int) string {

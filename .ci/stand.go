@@ -49,6 +49,19 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
+// most is the most memory that a program has taken so far, in MB. What the system
+// tells of one that has ended counts what its parent took when it was started.
+func most(pid int) float64 { return memory(pid, "VmHWM:") }
+
+// memory is a line of what the system tells of a program's memory, in MB; 0 where
+// it does not.
+func memory(pid int, line string) (mb float64) {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, rest, _ := strings.Cut(string(status), line)
+	_, _ = fmt.Sscan(rest, &mb) // in kB
+	return mb * 1024 / 1e6
+}
+
 // platform is a fake of one behind a way of some length. It takes the times at
 // which posts arrive.
 type platform struct {

@@ -22,6 +22,7 @@ import (
 // request, so the permit may leave earlier by what both take at the least.
 type ring struct {
 	permits chan time.Time // from when each permit may be used
+	apart   time.Duration
 
 	mu      sync.Mutex
 	left    time.Time       // when the last request did, or will leave
@@ -34,7 +35,7 @@ type ring struct {
 
 const (
 	// second is what the server counts in, and a little for clocks and timers.
-	second = time.Second + time.Millisecond
+	second = time.Second + time.Millisecond/2
 	// sampleSize is how many round trips make a set. The first set is only
 	// measured: fewer say too little of the shortest one.
 	sampleSize = globalLimit
@@ -44,12 +45,12 @@ const (
 	setLimit = 20
 	// apart is how far requests leave from each other. Permits that come back
 	// together would make crowds for ever, and in a crowd each waits for the others.
-	apart = 500 * time.Microsecond
+	apart = 250 * time.Microsecond
 )
 
 // newRing is a ring of n permits that can be used from then on.
 func newRing(n int, from time.Time) *ring {
-	r := &ring{permits: make(chan time.Time, n), least: math.MaxInt64}
+	r := &ring{permits: make(chan time.Time, n), apart: apart, least: math.MaxInt64}
 	for range n {
 		r.permits <- from
 	}
@@ -78,7 +79,7 @@ func (r *ring) take(ctx context.Context) (permit time.Time, err error) {
 func (r *ring) turn(now time.Time) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.left = r.left.Add(apart)
+	r.left = r.left.Add(r.apart)
 	if r.left.Before(now) {
 		r.left = now
 	}
