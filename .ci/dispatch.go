@@ -172,13 +172,10 @@ func (m measure) pace() error {
 	for _, way := range []struct {
 		name        string
 		least, most time.Duration
-	}{{"60 to 120 ms", 60 * time.Millisecond, 120 * time.Millisecond}, {"below 5 ms", time.Millisecond, 4 * time.Millisecond}} {
-		// More at once would wait for the processors instead of the way.
+		atOnce      int // more would wait for the processors instead of the way
+	}{{"60 to 120 ms", 60 * time.Millisecond, 120 * time.Millisecond, 4}, {"below 5 ms", time.Millisecond, 4 * time.Millisecond, 2}} {
 		var group errgroup.Group
-		group.SetLimit(2)
-		if way.least > 5*time.Millisecond {
-			group.SetLimit(4)
-		}
+		group.SetLimit(way.atOnce)
 		for count := range models {
 			r := &run{way: way.name, model: discordfake.Count(count)}
 			r.fake = newDiscord(m.channels, r.model)

@@ -22,7 +22,7 @@ import (
 // request, so the permit may leave earlier by what both take at the least.
 type ring struct {
 	permits chan time.Time // from when each permit may be used
-	apart   time.Duration
+	apart   time.Duration  // how far requests leave from each other
 
 	mu      sync.Mutex
 	left    time.Time       // when the last request did, or will leave
@@ -43,7 +43,7 @@ const (
 	// seconds at full pace. A crowd at either end makes all trips of a few seconds
 	// longer than the way is.
 	setLimit = 20
-	// apart is how far requests leave from each other. Permits that come back
+	// apart is that of a ring. Permits that come back
 	// together would make crowds for ever, and in a crowd each waits for the others.
 	apart = 250 * time.Microsecond
 )
@@ -111,7 +111,7 @@ func (r *ring) lead(trip time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.least, r.total = min(r.least, trip), r.total+trip
-	shortest := time.Duration(0) // while there is no set
+	var shortest time.Duration // zero while there is no set
 	if len(r.floors) > 0 {
 		shortest = min(slices.Min(r.floors), r.least)
 	}

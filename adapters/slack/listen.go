@@ -212,7 +212,7 @@ func (l *listener) first(ids []string) bool {
 	if now := time.Now(); l.seen == nil || now.Sub(l.turned) > rememberedFor || len(l.seen) >= remembered {
 		l.before, l.seen, l.turned = l.seen, map[uint64]bool{}, now
 	}
-	sums := make([]uint64, len(ids)) // an eighth of what the ids would take
+	sums := make([]uint64, len(ids)) // they take less than the ids
 	for i, id := range ids {
 		sums[i] = maphash.String(seed, id)
 		if l.seen[sums[i]] || l.before[sums[i]] {

@@ -22,8 +22,8 @@ const (
 	lookBack = 7 * 24 * time.Hour
 	// recent is how many slots are read to find the last one.
 	recent = 10
-	// together is how many channels are begun at once: few enough for little memory,
-	// and enough to need few changes of the ledger.
+	// together is how many deliveries of channels that begin are planned at once: few
+	// enough for little memory, and enough to need few changes of the ledger.
 	together = 1000
 )
 
@@ -151,33 +151,41 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 		return err
 	}
 	fresh := slices.DeleteFunc(slices.Clone(s.Channels), func(c chat.Channel) bool { return begun[c] })
-	for channels := range slices.Chunk(fresh, together) {
-		if err := d.Ledger.Begin(ctx, s.Name, now, channels, d.starts(s, channels, now)...); err != nil {
+	if len(fresh) == 0 {
+		return nil
+	}
+	known := d.beginning(s, now)
+	for channels := range slices.Chunk(fresh, max(1, together/max(1, len(known)))) {
+		var planned []ledger.Delivery
+		for _, c := range channels {
+			for i, dig := range known {
+				delivery := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
+				delivery.Cause = ledger.ForStart
+				if i > 0 || !s.StartLatest {
+					delivery.Said = []ledger.Said{d.said(dig)}
+					delivery.Skip("older than the subscription", now)
+				}
+				planned = append(planned, delivery)
+			}
+		}
+		if err := d.Ledger.Begin(ctx, s.Name, now, channels, planned...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// starts is what a subscription begins with in channels.
-func (d *Dispatcher) starts(s Subscription, channels []chat.Channel, now time.Time) (planned []ledger.Delivery) {
-	for _, c := range channels {
-		newest := s.StartLatest
-		for _, dig := range d.Library().All() {
-			if !s.Match.Accepts(dig) || !newest && !s.fresh(dig, now) {
-				continue
-			}
-			delivery := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
-			delivery.Cause = ledger.ForStart
-			if !newest {
-				delivery.Said = []ledger.Said{d.said(dig)}
-				delivery.Skip("older than the subscription", now)
-			}
-			newest = false
-			planned = append(planned, delivery)
+// beginning are the digests that a subscription finds when it begins in a
+// channel, the newest first: those that would be fresh enough to be posted, and
+// the newest of all if it starts with that.
+func (d *Dispatcher) beginning(s Subscription, now time.Time) (digests []*digest.Digest) {
+	for _, dig := range d.Library().All() {
+		first := s.StartLatest && len(digests) == 0
+		if s.Match.Accepts(dig) && (first || s.fresh(dig, now)) {
+			digests = append(digests, dig)
 		}
 	}
-	return planned
+	return digests
 }
 
 // open writes down the slots that have opened since the last one, and returns
@@ -379,9 +387,6 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 	owed.Waiting = false
 	sent, wanted, reason, paused := 0, 0, "", ""
 	for x, err := range ledger.Each(ctx, d.Ledger, owed) {
-		if err == nil && x.State == ledger.Bundled {
-			x, err = d.Ledger.Get(ctx, x.Bundle)
-		}
 		if err != nil {
 			return err
 		}
@@ -390,6 +395,11 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 			continue
 		}
 		wanted++
+		if x.State == ledger.Bundled {
+			if x, err = d.Ledger.Get(ctx, x.Bundle); err != nil {
+				return err
+			}
+		}
 		if !x.Since.IsZero() { // it stands there, though it may just be corrected
 			sent++
 		} else {

@@ -156,11 +156,13 @@ type Query struct {
 
 // Each reads what a query chooses, some at a time, so that ten thousand
 // deliveries need no more memory than a page of them: the newest planned first,
-// each as it is then. It ends with the first error.
+// each as it is then, whatever the query's Before and Limit. It ends with the
+// first error.
 func Each(ctx context.Context, l Ledger, q Query) iter.Seq2[Delivery, error] {
 	const page = 200
-	q.Limit = page
 	return func(yield func(Delivery, error) bool) {
+		q := q // the next time begins anew
+		q.Before, q.Limit = "", page
 		for {
 			found, err := l.List(ctx, q)
 			if err != nil {

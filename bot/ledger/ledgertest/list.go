@@ -93,11 +93,7 @@ func (s suite) list(t *testing.T) {
 
 	t.Run("each, page by page, while they change", func(t *testing.T) {
 		l := s.open(t)
-		var many []ledger.Delivery
-		for i := range 401 {
-			many = append(many, delivery(fmt.Sprint(i), team))
-		}
-		plan(t, l, many...)
+		planMany(t, l, 401)
 		next := 400
 		for d, err := range ledger.Each(t.Context(), l, ledger.Query{Waiting: true}) {
 			if err != nil {
@@ -124,11 +120,7 @@ func (s suite) list(t *testing.T) {
 
 	t.Run("a hundred unless said otherwise", func(t *testing.T) {
 		l := s.open(t)
-		var many []ledger.Delivery
-		for i := range 101 {
-			many = append(many, delivery(fmt.Sprint(i), team))
-		}
-		plan(t, l, many...)
+		planMany(t, l, 101)
 		for limit, want := range map[int]int{0: 100, 3: 3, 200: 101, -1: 101} {
 			got, err := l.List(t.Context(), ledger.Query{Limit: limit})
 			if err != nil {
@@ -198,4 +190,14 @@ func (s suite) list(t *testing.T) {
 			}
 		}
 	})
+}
+
+// planMany plans deliveries of the digests 0, 1, 2 and so on.
+func planMany(t *testing.T, l ledger.Ledger, n int) {
+	t.Helper()
+	var many []ledger.Delivery
+	for i := range n {
+		many = append(many, delivery(fmt.Sprint(i), team))
+	}
+	plan(t, l, many...)
 }

@@ -124,6 +124,7 @@ type statement struct {
 	set  columnSet
 }
 
+// text is the statement in SQL.
 func (r *recent) text(s statement) string {
 	if text, ok := r.texts.Load(s); ok {
 		return text.(string)
