@@ -1,6 +1,7 @@
 // Answers compares how fast digestbot answers people with what is wanted of it.
-// It is the people and the platforms; digestbot, and the handlers that do the
-// least, are programs of their own with the same HTTP server.
+// It is the people; digestbot, the platforms, and the handlers that do the least
+// are programs of their own, so that none of them waits for what another has to
+// clear away.
 package main
 
 import (
@@ -42,7 +43,11 @@ func main() {
 	channels := flag.Int("channels", 1000, "to how many channels of a platform a digest is posted")
 	rounds := flag.Int("rounds", 7, "how often each is measured; the median counts")
 	least := flag.String("floors", "", "serve the floors for this public key at this address, and nothing else")
+	platforms := flag.String("platforms", "", "serve the platforms at these two addresses, for the seed of this private key, and nothing else")
 	flag.Parse()
+	if *platforms != "" {
+		log.Fatal(servePlatforms(strings.Split(*platforms, ","), flag.Arg(0), *channels))
+	}
 	if *least != "" {
 		log.Fatal(serveFloors(*least, flag.Arg(0)))
 	}
@@ -141,16 +146,69 @@ func serveFloors(publicKey, address string) error {
 	return served(mux).Serve(ln)
 }
 
-// house is digestbot and its floors, as they run, and the platforms.
+// perMinute are the posts that each platform takes, which is what Discord does.
+const perMinute = 3000
+
+// servePlatforms serves Discord and Slack, which say at /seen how many posts
+// have reached them.
+func servePlatforms(addresses []string, seed string, channels int) error {
+	raw, err := hex.DecodeString(seed)
+	if err != nil {
+		return err
+	}
+	d, s := newDiscord(max(channels, rooms), discordfake.Sliding), newSlack(max(channels, rooms), perMinute)
+	d.Key = ed25519.NewKeyFromSeed(raw)
+	for n := range uint64(people) {
+		s.AddUser(slackfake.User{ID: fmt.Sprint("U", person(n)), Name: "reader"})
+	}
+	var group errgroup.Group
+	for i, fake := range []http.Handler{d, s} {
+		p := &platform{Handler: fake, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+		mux := http.NewServeMux()
+		mux.HandleFunc("/seen", func(w http.ResponseWriter, _ *http.Request) {
+			posts, _ := p.seen()
+			fmt.Fprint(w, posts)
+		})
+		mux.Handle("/", p)
+		group.Go(func() error { return http.ListenAndServe(addresses[i], mux) })
+	}
+	return group.Wait()
+}
+
+// house is digestbot, its floors and the platforms, as they run.
 type house struct {
 	*site
-	channels, rounds int
-	discord          *discordfake.Fake
-	slack            *slackfake.Fake
-	left, right      *platform
-	bot, floors      *exec.Cmd
-	address, floor   string // where both listen
-	serial           uint64 // of interactions
+	channels, rounds       int
+	key                    ed25519.PrivateKey // Discord's
+	bot, floors, platforms *exec.Cmd
+	address, floor         string // where digestbot and the floors listen
+	discord, slack         string // and the platforms
+	serial                 uint64 // of interactions
+}
+
+// posts are how many have reached a platform.
+func posts(platform string) (n int, err error) {
+	resp, err := http.Get("http://" + platform + "/seen")
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = fmt.Fscan(resp.Body, &n)
+	return n, err
+}
+
+// arrived waits until both platforms have so many posts.
+func (h *house) arrived(n int, patience time.Duration) error {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		d, err := posts(h.discord)
+		s, other := posts(h.slack)
+		if err = errors.Join(err, other); err == nil && d >= n && s >= n {
+			return nil
+		}
+		if time.Now().After(end) {
+			return errors.Join(err, fmt.Errorf("after %v there are %d posts on Discord and %d on Slack, of %d", patience, d, s, n))
+		}
+	}
 }
 
 const (
@@ -175,11 +233,10 @@ func free() (string, error) {
 // open starts all, and waits until it is quiet if it is not to be busy at once.
 func open(folder string, digests, channels, rounds int, busy bool) (h *house, err error) {
 	h = &house{channels: channels, rounds: rounds}
-	if h.address, err = free(); err != nil {
-		return nil, err
-	}
-	if h.floor, err = free(); err != nil {
-		return nil, err
+	for _, address := range []*string{&h.address, &h.floor, &h.discord, &h.slack} {
+		if *address, err = free(); err != nil {
+			return nil, err
+		}
 	}
 	if h.site, err = newSite(filepath.Join(folder, "house"), h.address); err != nil {
 		return nil, err
@@ -192,25 +249,28 @@ func open(folder string, digests, channels, rounds int, busy bool) (h *house, er
 			return nil, err
 		}
 	}
-	// The posts take as long on both, at what Discord takes.
-	const perMinute = 3000
-	h.discord, h.slack = newDiscord(max(channels, rooms), discordfake.Sliding), newSlack(max(channels, rooms), perMinute)
-	for n := range uint64(people) {
-		h.slack.AddUser(slackfake.User{ID: fmt.Sprint("U", person(n)), Name: "reader"})
-	}
-	h.left = &platform{Handler: h.discord, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
-	h.right = &platform{Handler: h.slack, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
-	h.site.discord(h.left.serve(), channels)
-	fmt.Fprintf(&h.config, "listen = \"http\"\npublic_key = %q\n", h.discord.PublicKey())
-	h.site.slack(h.right.serve(), channels, perMinute)
-	fmt.Fprintf(&h.config, "listen = \"http\"\n")
-	h.floors = exec.Command(os.Args[0], "-floors", h.discord.PublicKey(), h.floor)
-	h.floors.Stderr = os.Stderr
-	if err := h.floors.Start(); err != nil {
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
 		return nil, err
 	}
+	h.key = key
+	h.site.discord("http://"+h.discord, channels)
+	fmt.Fprintf(&h.config, "listen = \"http\"\npublic_key = \"%x\"\n", public)
+	h.site.slack("http://"+h.slack, channels, perMinute)
+	fmt.Fprintf(&h.config, "listen = \"http\"\n")
+	h.floors = exec.Command(os.Args[0], "-floors", fmt.Sprintf("%x", public), h.floor)
+	h.platforms = exec.Command(os.Args[0], "-platforms", h.discord+","+h.slack, "-channels", strconv.Itoa(channels), fmt.Sprintf("%x", key.Seed()))
+	for _, c := range []*exec.Cmd{h.floors, h.platforms} {
+		c.Stderr = os.Stderr
+		if err := c.Start(); err != nil {
+			return nil, errors.Join(err, h.close())
+		}
+	}
+	if err := h.arrived(0, 10*time.Second); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
 	if h.bot, err = h.start(filepath.Join(folder, "digestbot"), "SLACK_SIGNING_SECRET="+slackfake.SigningSecret); err != nil {
-		return nil, errors.Join(err, h.floors.Process.Kill())
+		return nil, errors.Join(err, h.close())
 	}
 	if err := h.ready(!busy); err != nil {
 		said, _ := os.ReadFile(filepath.Join(h.folder, "said"))
@@ -220,14 +280,18 @@ func open(folder string, digests, channels, rounds int, busy bool) (h *house, er
 	return h, nil
 }
 
-func (h *house) close() error {
-	h.left.close()
-	h.right.close()
-	h.slack.Close()
-	err := h.floors.Process.Kill()
-	_ = h.floors.Wait() // it was killed
-	_, stopped := stop(h.bot)
-	return errors.Join(err, stopped)
+// close ends all that runs.
+func (h *house) close() (err error) {
+	if h.bot != nil && h.bot.Process != nil {
+		_, err = stop(h.bot)
+	}
+	for _, c := range []*exec.Cmd{h.floors, h.platforms} {
+		if c.Process != nil {
+			err = errors.Join(err, c.Process.Kill())
+			_ = c.Wait() // it was killed
+		}
+	}
+	return err
 }
 
 // ready waits until digestbot is connected and, if it is to be quiet, has done
@@ -317,6 +381,7 @@ func newRequest(header http.Header, body []byte) request {
 // that is asked, or a word of it that is being typed.
 func (h *house) interactions(n int, kind int, options func(i int) string) []request {
 	made := make([]request, n)
+	signer := &discordfake.Fake{Key: h.key}
 	h.each(n, func(i int, serial uint64) {
 		// It is of a time to come, because one that comes late is answered otherwise.
 		id := uint64(time.Now().Add(time.Hour).UnixMilli()-1420070400000)<<22 + serial
@@ -329,7 +394,7 @@ func (h *house) interactions(n int, kind int, options func(i int) string) []requ
 			`"user":{"avatar":"a_0123456789abcdef0123456789abcdef","avatar_decoration_data":null,"clan":null,"collectibles":null,"discriminator":"0","global_name":"Li","id":"%d","primary_guild":null,"public_flags":0,"username":"reader"}},`+
 			`"token":"%s","type":%d,"version":1}`,
 			discordfake.AppID, server, server, channel, id-1, channel, options(i), server, server, id, person(serial), strings.Repeat("aW50ZXJhY3Rpb24", 12), kind)
-		made[i] = newRequest(h.discord.Sign(body, discordfake.Honest), body)
+		made[i] = newRequest(signer.Sign(body, discordfake.Honest), body)
 	})
 	return made
 }
@@ -353,7 +418,7 @@ func (h *house) typed(n int) []request {
 // commands are n new ones of Slack's, each by another person.
 func (h *house) commands(n int) []request {
 	made := make([]request, n)
-	hook := h.right.server.URL + "/hooks/none"
+	hook := "http://" + h.slack + "/hooks/none"
 	h.each(n, func(i int, serial uint64) {
 		user := fmt.Sprint("U", person(serial))
 		body := []byte(url.Values{
@@ -711,10 +776,12 @@ func (h *house) busy() error {
 		}
 		return all
 	}
-	for _, p := range []*platform{h.left, h.right} {
-		if err := p.arrived(1, 3*time.Minute); err != nil {
-			return err
-		}
+	if err := h.arrived(1, 3*time.Minute); err != nil {
+		return err
+	}
+	first, err := posts(h.discord)
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var group errgroup.Group
@@ -734,12 +801,13 @@ func (h *house) busy() error {
 		}
 		return err
 	})
-	posts, _ := h.left.seen()
-	err := ask(context.Background(), max(5, (total-posts)/50-1))
+	began, took := time.Now(), spent(h.bot)
+	err = ask(context.Background(), max(5, (total-first)/50-1))
+	took = (spent(h.bot) - took) / time.Since(began).Seconds()
 	cancel()
-	during, _ := h.left.seen()
-	slack, _ := h.right.seen()
-	if err = errors.Join(err, group.Wait(), h.left.arrived(h.channels, time.Minute), h.right.arrived(h.channels, time.Minute)); err != nil {
+	during, _ := posts(h.discord)
+	inSlack, _ := posts(h.slack)
+	if err = errors.Join(err, group.Wait(), h.arrived(h.channels, time.Minute)); err != nil {
 		return err
 	}
 	busy, longest := p99(), 0.0
@@ -750,8 +818,9 @@ func (h *house) busy() error {
 		return err
 	}
 	idle := p99()
-	say(float64(during-posts), "", fmt.Sprintf("posts reached Discord meanwhile, and %d had reached Slack at the end", slack))
+	say(float64(during-first), "", fmt.Sprintf("posts reached Discord meanwhile, and %d had reached Slack at the end", inSlack))
 	say(float64(reloads), "", "times a file of the library changed")
+	say(took, "", "of a processor is what digestbot took")
 	say(busy[2], "ms", fmt.Sprintf("p99 of a bare answer meanwhile, %.2f when nothing else goes on", idle[2]))
 	for i, s := range shares[:2] {
 		say(idle[i], "ms", "p99 on "+s.name+" when nothing else goes on")

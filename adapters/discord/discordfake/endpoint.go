@@ -41,12 +41,12 @@ func newKey() ed25519.PrivateKey {
 }
 
 // PublicKey is that of the application, as its page shows it.
-func (f *Fake) PublicKey() string { return hex.EncodeToString(f.key.Public().(ed25519.PublicKey)) }
+func (f *Fake) PublicKey() string { return hex.EncodeToString(f.Key.Public().(ed25519.PublicKey)) }
 
 // Sign gives the headers of a request that Discord makes.
 // https://docs.discord.com/developers/interactions/overview#validating-security-request-headers
 func (f *Fake) Sign(body []byte, trick Trick) http.Header {
-	key, at := f.key, time.Now()
+	key, at := f.Key, time.Now()
 	switch trick {
 	case Forged:
 		key = newKey()

@@ -63,6 +63,8 @@ type Fake struct {
 	// larger ones, each time. 0 is no limit beside those that are known.
 	// https://github.com/discord/discord-api-docs/issues/6965
 	Wall int
+	// Key is the application's; New makes one up.
+	Key ed25519.PrivateKey
 	// Watch is told of everything that happens, a line each, if it is not nil.
 	Watch func(line string)
 
@@ -86,7 +88,6 @@ type Fake struct {
 	required     int
 	interactions map[string]*Interaction // by token
 	endpoint     string                  // where interactions are posted; empty for the gateway
-	key          ed25519.PrivateKey      // the application's
 	direct       map[string]string       // by user: the channel of direct messages
 }
 
@@ -198,7 +199,7 @@ func New(token string) *Fake {
 		identified:   map[int]time.Time{},
 		interactions: map[string]*Interaction{},
 		starts:       1000,
-		key:          newKey(),
+		Key:          newKey(),
 		direct:       map[string]string{},
 	}
 	f.mux = f.routes()
