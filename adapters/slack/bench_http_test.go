@@ -59,7 +59,7 @@ func BenchmarkCommand(b *testing.B) {
 			b.Error(err)
 		}
 		if r.PathValue("kind") == "said" {
-			write(w, payloads.body(true))
+			write(w, payloads.body(true), false)
 		}
 	})
 	floors := httptest.NewServer(floor)

@@ -101,8 +101,9 @@ func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
 		http.Error(w, "too many at once", http.StatusServiceUnavailable)
 		return
 	}
+	send := func(with []byte, going bool) { write(w, with, going) }
 	if in.kind == typing {
-		write(w, l.suggest(in))
+		l.suggest(in, send)
 		return
 	}
 	if !l.first(in.ids) {
@@ -111,9 +112,9 @@ func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
 	}
 	switch in.kind {
 	case command:
-		write(w, l.settled(l.times.inTime, nil, func(keep func([]byte) bool) { l.answer(in, keep) }))
+		l.settled(l.times.inTime, nil, send, func(keep keep) { l.answer(in, keep) })
 	case submission:
-		write(w, l.submit(in, maxView))
+		l.submit(in, maxView, send)
 	case visit:
 		l.begin(func() { l.welcome(in) })
 	default:
@@ -135,12 +136,20 @@ func (l *listener) readPosted(contentType string, body []byte) (in incoming, cha
 	return in, "", err
 }
 
-// write answers a request of Slack's with JSON, or with nothing.
-func write(w http.ResponseWriter, data []byte) {
-	if len(data) == 0 {
-		return
+// write answers a request of Slack's with JSON, or with nothing. Where the work
+// goes on behind that it goes off at once, and the connection is given up with it,
+// since no other request may wait behind this one.
+func write(w http.ResponseWriter, data []byte, going bool) {
+	h := w.Header()
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	if len(data) > 0 {
+		h.Set("Content-Type", jsonBody)
 	}
-	w.Header().Set("Content-Type", jsonBody)
-	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	if going {
+		h.Set("Connection", "close")
+	}
 	_, _ = w.Write(data) // who has gone does not read it
+	if going {
+		_ = http.NewResponseController(w).Flush()
+	}
 }

@@ -233,38 +233,42 @@ func (l *listener) begin(answer func()) {
 	})
 }
 
-// settled has a request answered that holds a slot, and gives what its
-// acknowledgement carries: what the answer has kept by then, or late.
-func (l *listener) settled(within time.Duration, late []byte, answer func(keep func([]byte) bool)) []byte {
-	ready := make(chan []byte, 1)
+// acknowledge sends an acknowledgement off, with what it carries. Going says that
+// the work on the request goes on behind it.
+type acknowledge func(with []byte, going bool)
+
+// keep has the acknowledgement carry something, if it has not been sent off yet.
+type keep func(with []byte, going bool) bool
+
+// settled answers a request that holds a slot. The acknowledgement carries what
+// the answer keeps in time, else late; when it goes out depends on a timer alone.
+func (l *listener) settled(within time.Duration, late []byte, send acknowledge, answer func(keep)) {
+	defer func() { <-l.slots }()
 	var over atomic.Bool
-	keep := func(data []byte) bool {
+	once := func(with []byte, going bool) bool {
 		if over.Swap(true) {
 			return false
 		}
-		ready <- data
+		send(with, going)
 		return true
 	}
-	l.begin(func() {
-		answer(keep)
-		keep(nil)
+	said := make(chan struct{})
+	timer := time.AfterFunc(within, func() {
+		defer close(said)
+		once(late, true)
 	})
-	timer := time.NewTimer(within)
-	defer timer.Stop()
-	select {
-	case data := <-ready:
-		return data
-	case <-timer.C:
-		if over.Swap(true) {
-			return <-ready
+	defer func() {
+		if !timer.Stop() {
+			<-said
 		}
-		return late
-	}
+	}()
+	answer(once)
+	once(nil, false)
 }
 
 // answer hands a command or a press to the handler and shows the reply. An
 // acknowledgement may carry it if keep, which may be nil, says so.
-func (l *listener) answer(in incoming, keep func([]byte) bool) {
+func (l *listener) answer(in incoming, keep keep) {
 	ctx := l.answering
 	call, err := l.root.Parse(in.request.Line)
 	l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
@@ -307,15 +311,15 @@ func (l *listener) survive(r chat.Request, instead func()) {
 	}
 }
 
-// suggest is the choices of a menu in which somebody types, as Slack takes them.
-// There are none when they take too long: a menu has no room for what is wrong.
-func (l *listener) suggest(in incoming) []byte {
-	return l.settled(suggestWithin, offered(nil), func(keep func([]byte) bool) {
+// suggest answers with the choices of a menu in which somebody types. There are
+// none when they take too long: a menu has no room for what is wrong.
+func (l *listener) suggest(in incoming, send acknowledge) {
+	l.settled(suggestWithin, offered(nil), send, func(keep keep) {
 		ctx, cancel := context.WithTimeout(l.answering, suggestWithin)
 		defer cancel()
 		call, err := l.root.Parse(in.request.Line)
 		l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
-		keep(offered(l.choices(ctx, in.request)))
+		keep(offered(l.choices(ctx, in.request)), false)
 	})
 }
 
@@ -332,7 +336,7 @@ type manner struct {
 
 // show shows a reply: in the view that it was asked for in, in the
 // acknowledgement if that can carry it, or else at the response URL.
-func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how manner, keep func([]byte) bool) error {
+func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how manner, keep keep) error {
 	if in.view.ID != "" {
 		return l.showInView(ctx, in, m)
 	}
@@ -341,7 +345,7 @@ func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how ma
 		return err
 	}
 	if keep != nil && !how.instead {
-		if body := r.body(how.private); body != nil && keep(body) {
+		if body := r.body(how.private); body != nil && keep(body, false) {
 			return nil
 		}
 	}

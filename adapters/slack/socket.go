@@ -245,18 +245,20 @@ func (l *listener) take(conn *line, e envelope) error {
 	in.ids = append(in.ids, in.request.ID)
 	switch in.kind {
 	case typing, submission:
-		l.work.Go(func() {
-			var with []byte
-			switch {
-			case in.kind == typing:
-				with = l.suggest(in)
-			case l.first(in.ids):
-				with = l.submit(in, maxAck)
-			default:
-				<-l.slots
-			}
+		send := func(with []byte, _ bool) {
 			if err := conn.acknowledge(e.ID, with); err != nil {
 				l.log.Warn("Slack did not hear an acknowledgement", "request", e.ID, "error", err)
+			}
+		}
+		l.work.Go(func() {
+			switch {
+			case in.kind == typing:
+				l.suggest(in, send)
+			case l.first(in.ids):
+				l.submit(in, maxAck, send)
+			default:
+				<-l.slots
+				send(nil, false)
 			}
 		})
 		return nil

@@ -153,25 +153,25 @@ func formView(f chat.Form, channel string) (modal, error) {
 	return v, nil
 }
 
-// submit has a filled form answered, which holds a slot, and gives the view that
-// shows the reply in the place of the form. When that takes long, or more than
+// submit answers a filled form, which holds a slot, with the view that shows the
+// reply in the place of the form. When that takes long, or more than
 // most bytes, it comes later.
-func (l *listener) submit(in incoming, most int) []byte {
+func (l *listener) submit(in incoming, most int, send acknowledge) {
 	n := notes{Channel: in.view.notes().Channel}
 	update := func(blocks json.RawMessage) []byte {
 		data, _ := marshal(map[string]any{"response_action": "update", "view": named(in.view.Title.Text, n, blocks)})
 		return data
 	}
 	late := update(pending)
-	return l.settled(l.times.inTime, late, func(keep func([]byte) bool) {
+	l.settled(l.times.inTime, late, send, func(keep keep) {
 		ctx := l.answering
 		call, err := l.root.Parse(in.request.Line)
 		l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
 		m, _ := l.handle(ctx, in.request)
 		blocks, err := l.viewBlocks(m)
 		if err == nil {
-			if with := update(blocks); len(with) > most || !keep(with) {
-				keep(late)
+			if with := update(blocks); len(with) > most || !keep(with, false) {
+				keep(late, true)
 				err = l.view(ctx, "views.update", "view_id", in.view.ID, named(in.view.Title.Text, n, blocks))
 			}
 		}
