@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,19 +12,57 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// correctAll compares what was posted lately with the library, if that has
-// changed since the last time, and opens the deliveries whose text was
-// corrected once more.
+// correctAll compares what was posted lately with what has changed in the library
+// since the last time, and opens the deliveries whose text was corrected once
+// more.
 func (d *Dispatcher) correctAll(ctx context.Context, now time.Time) error {
-	l := d.Library()
-	var window time.Duration
+	l, windows := d.Library(), map[string]time.Duration{}
 	for _, s := range d.All() {
-		window = max(window, s.Corrections)
+		windows[s.Name] = s.Corrections
 	}
-	if l == d.looked || window <= 0 {
+	longest := slices.Max(append(slices.Collect(maps.Values(windows)), 0))
+	all := d.looked == nil || !maps.Equal(windows, d.windows)
+	if longest <= 0 || !all && l == d.looked {
 		return nil
 	}
-	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: ledger.Sent, Since: now.Add(-window)}) {
+	q := ledger.Query{State: ledger.Sent, Since: now.Add(-longest)}
+	if !all {
+		q.Of = changed(d.looked, l)
+	}
+	if all || len(q.Of) > 0 {
+		if err := d.correctThose(ctx, q, l, now); err != nil {
+			return err
+		}
+	}
+	if !d.someOff() { // or what is not corrected there now would never be
+		d.looked, d.windows = l, windows
+	}
+	return nil
+}
+
+// changed are the ids of the digests that a library has and the one before had
+// not, or in other words. A library keeps the digests that did not change.
+func changed(before, after *digest.Library) (ids []string) {
+	for _, dig := range after.All() {
+		if before.ByID(dig.ID) != dig {
+			ids = append(ids, dig.ID)
+		}
+	}
+	return ids
+}
+
+// someOff reports whether an adapter posts nothing now.
+func (d *Dispatcher) someOff() bool {
+	for _, a := range d.Adapters {
+		if a.Capabilities().Off != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Dispatcher) correctThose(ctx context.Context, q ledger.Query, l *digest.Library, now time.Time) error {
+	for x, err := range ledger.Each(ctx, d.Ledger, q) {
 		if err != nil {
 			return err
 		}
@@ -37,7 +76,6 @@ func (d *Dispatcher) correctAll(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	d.looked = l
 	return nil
 }
 

@@ -153,8 +153,10 @@ type Dispatcher struct {
 	people   people
 	// resumed says that what an earlier process has left was taken up.
 	resumed bool
-	// looked is the library that the posts were last compared with.
-	looked *digest.Library
+	// looked is the library that the posts were last compared with, windows how long
+	// those of each subscription followed their files then.
+	looked  *digest.Library
+	windows map[string]time.Duration
 	// saw is the library whose digests were last noted as seen, seen which were.
 	saw  *digest.Library
 	seen map[string]bool

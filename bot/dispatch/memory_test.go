@@ -186,6 +186,7 @@ func (m *memory) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 			return list, nil
 		case q.Channel != (chat.Channel{}) && row.Channel != q.Channel,
 			q.Digest != "" && row.Digest != q.Digest,
+			len(q.Of) > 0 && !m.tells(row, q.Of),
 			q.State != "" && row.State != q.State,
 			q.Subscription != "" && row.Subscription != q.Subscription,
 			!q.Slot.IsZero() && !row.Slot.Equal(q.Slot),
@@ -198,6 +199,14 @@ func (m *memory) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 		}
 	}
 	return list, nil
+}
+
+// tells reports whether a row is of one of the digests, or one of those that are
+// posted with it.
+func (m *memory) tells(row *ledger.Delivery, of []string) bool {
+	return slices.ContainsFunc(m.rows, func(x *ledger.Delivery) bool {
+		return (x == row || x.Bundle != "" && x.Bundle == row.Key) && slices.Contains(of, x.Digest)
+	})
 }
 
 func (m *memory) Known(_ context.Context, channel chat.Channel, digests ...string) (map[string]ledger.Known, error) {

@@ -265,6 +265,38 @@ func TestCorrectionsLookOnlyWhenTheLibraryChanged(t *testing.T) {
 	})
 }
 
+// A correction that could not be made when its file came is made when it can be:
+// the library does not change again for that.
+func TestCorrectionsThatHadToWait(t *testing.T) {
+	for name, tc := range map[string]struct{ before, after func(*bench) }{
+		"for an adapter that was off": {
+			func(b *bench) { b.platform.caps.Off = "no token" },
+			func(b *bench) { b.platform.caps.Off = "" },
+		},
+		"for people who wanted none": {
+			func(b *bench) { b.Subscriptions[0].Corrections = 0 },
+			func(b *bench) { b.Subscriptions[0].Corrections = 48 * time.Hour },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPress()
+				b := p.bench(t, paper("a", 1, 2))
+				b.until(at(1, 9, 0))
+				tc.before(b)
+				b.put(with(paper("a", 1, 0), "a1", "a2!"))
+				b.until(at(1, 11, 0))
+				wantDeeds(t, p, "")
+				tc.after(b)
+				b.until(at(1, 14, 0))
+				if len(p.deeds) == 0 {
+					t.Error("the correction was never made")
+				}
+			})
+		})
+	}
+}
+
 // looking counts how often it is asked for what stands.
 type looking struct {
 	ledger.Ledger

@@ -135,8 +135,10 @@ type Turn struct {
 
 // Query chooses deliveries. Zero fields choose everything.
 type Query struct {
-	Channel      chat.Channel
-	Digest       string
+	Channel chat.Channel
+	Digest  string
+	// Of chooses those that tell of one of these digests, alone or with others.
+	Of           []string
 	State        State
 	Subscription string
 	Slot         time.Time

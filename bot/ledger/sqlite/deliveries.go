@@ -206,6 +206,14 @@ func (l *Ledger) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 	if q.Digest != "" {
 		where, args = where+` AND digest = ?`, append(args, q.Digest)
 	}
+	if len(q.Of) > 0 {
+		of, err := json.Marshal(q.Of)
+		if err != nil {
+			return nil, err
+		}
+		where, args = where+` AND (digest IN (SELECT value FROM json_each(?)) OR key IN (SELECT bundle FROM deliveries
+			WHERE bundle <> '' AND digest IN (SELECT value FROM json_each(?))))`, append(args, string(of), string(of))
+	}
 	if q.State != "" {
 		where, args = where+` AND state = ?`, append(args, q.State)
 	}
@@ -263,12 +271,7 @@ func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, 
 		if err := rows.Err(); err != nil {
 			return err
 		}
-		for i, seq := range seqs {
-			if all[i].Parts, err = readParts(ctx, tx, seq, payloads); err != nil {
-				return err
-			}
-		}
-		return nil
+		return readParts(ctx, tx, payloads, seqs, all)
 	})
 	if err != nil {
 		return nil, l.wrap(err)
@@ -276,18 +279,32 @@ func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, 
 	return all, nil
 }
 
-func readParts(ctx context.Context, tx *sql.Tx, seq int64, payloads bool) ([]ledger.Part, error) {
+// readParts reads the parts of the deliveries with these numbers.
+func readParts(ctx context.Context, tx *sql.Tx, payloads bool, seqs []int64, all []ledger.Delivery) error {
 	payload, from := `NULL`, `parts`
 	if payloads {
 		payload, from = `payload`, `parts JOIN payloads USING (delivery, number)`
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT key, thread, surplus, state, attempts, first, last, looks, receipt_adapter, receipt_channel,
-		receipt_thread, receipt_id, receipt_url, publish, reason, `+payload+` FROM `+from+` WHERE delivery = ? ORDER BY number`, seq)
+	parts, err := tx.PrepareContext(ctx, `SELECT key, thread, surplus, state, attempts, first, last, looks, receipt_adapter, receipt_channel,
+		receipt_thread, receipt_id, receipt_url, publish, reason, `+payload+` FROM `+from+` WHERE delivery = ? ORDER BY number`)
+	if err != nil {
+		return err
+	}
+	defer parts.Close()
+	for i, seq := range seqs {
+		if all[i].Parts, err = partsOf(ctx, parts, seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func partsOf(ctx context.Context, query *sql.Stmt, seq int64) (parts []ledger.Part, err error) {
+	rows, err := query.QueryContext(ctx, seq)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var parts []ledger.Part
 	for rows.Next() {
 		var p ledger.Part
 		if err := rows.Scan(&p.Key, &p.Thread, &p.Surplus, &p.State, &p.Attempts, (*moment)(&p.First), (*moment)(&p.Last), &p.Looks,
