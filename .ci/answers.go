@@ -696,7 +696,7 @@ func (h *house) meet() error {
 
 // latency compares how long answers take at a rate that is easy.
 func (h *house) latency() error {
-	const perSecond, rounds = 1000, 12
+	const perSecond, rounds = 1000, 30
 	fmt.Printf("==> %d requests a second, %d rounds of a second\n", perSecond, rounds)
 	if err := h.meet(); err != nil {
 		return err

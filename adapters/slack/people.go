@@ -41,7 +41,7 @@ type lookup[T any] struct {
 // look gives what is known under an id, or finds it out. It waits for that no
 // longer than it is told; who asks later has it. What failed is tried again at once if
 // anew, else after a while.
-func look[T any](ctx context.Context, l *listener, wait time.Duration, known map[string]*lookup[T], id string, anew bool, find func(context.Context) (T, error)) (T, error) {
+func look[T any](ctx context.Context, l *listener, wait time.Duration, known map[string]*lookup[T], id string, anew bool, find func(*listener, context.Context, string) (T, error)) (T, error) {
 	l.mu.Lock()
 	k := known[id]
 	if k != nil {
@@ -61,7 +61,7 @@ func look[T any](ctx context.Context, l *listener, wait time.Duration, known map
 		known[id] = k
 		l.work.Go(func() {
 			defer close(k.done)
-			k.found, k.err = find(l.answering)
+			k.found, k.err = find(l, l.answering, id)
 			k.until = time.Now().Add(believed)
 			if k.err != nil {
 				k.until = time.Now().Add(doubted)
@@ -87,13 +87,24 @@ func look[T any](ctx context.Context, l *listener, wait time.Duration, known map
 
 // person looks a user up.
 func (l *listener) person(ctx context.Context, wait time.Duration, id string, anew bool) (person, error) {
-	return look(ctx, l, wait, l.people, id, anew, func(ctx context.Context) (person, error) {
-		u, err := l.api.GetUserInfoContext(ctx, id)
-		if err != nil {
-			return person{}, fmt.Errorf("users.info: %w", worded(err))
-		}
-		return personOf(u), nil
-	})
+	return look(ctx, l, wait, l.people, id, anew, (*listener).findPerson)
+}
+
+func (l *listener) findPerson(ctx context.Context, id string) (person, error) {
+	u, err := l.api.GetUserInfoContext(ctx, id)
+	if err != nil {
+		return person{}, fmt.Errorf("users.info: %w", worded(err))
+	}
+	return personOf(u), nil
+}
+
+// findMembers finds out who is in a user group.
+func (l *listener) findMembers(ctx context.Context, group string) ([]string, error) {
+	members, err := l.api.GetUserGroupMembersContext(ctx, group)
+	if err != nil {
+		return nil, fmt.Errorf("usergroups.users.list: %w", worded(err))
+	}
+	return members, nil
 }
 
 // personOf reads what Slack says of a user. An admin of another workspace, who
@@ -124,13 +135,7 @@ func (l *listener) admin(ctx context.Context, id string) bool {
 		return true
 	}
 	for _, group := range l.adminGroups {
-		members, err := look(ctx, l, timeout, l.groups, group, true, func(ctx context.Context) ([]string, error) {
-			members, err := l.api.GetUserGroupMembersContext(ctx, group)
-			if err != nil {
-				return nil, fmt.Errorf("usergroups.users.list: %w", worded(err))
-			}
-			return members, nil
-		})
+		members, err := look(ctx, l, timeout, l.groups, group, true, (*listener).findMembers)
 		if err != nil {
 			l.log.Warn("the members of a user group cannot be looked up", "group", group, "error", err)
 		}

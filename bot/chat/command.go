@@ -208,11 +208,11 @@ func (c Command) Parse(line string) (Call, error) {
 		if len(words) == 0 {
 			return Call{Command: c, Verb: strings.Join(path, " "), Args: map[string]string{}}, nil
 		}
-		i := slices.IndexFunc(c.Subs, func(s Command) bool { return s.called(words[0].text) })
-		if i < 0 {
+		sub := c.sub(words[0].text)
+		if sub == nil {
 			return Call{}, &ParseError{Verb: words[0].text, Unknown: true}
 		}
-		c, words = c.Subs[i], words[1:]
+		c, words = *sub, words[1:]
 		path = append(path, c.Name)
 	}
 	call := Call{Command: c, Verb: strings.Join(path, " "), Args: map[string]string{}}
@@ -286,11 +286,11 @@ func (c Command) Typing(line string) (t Typing, ok bool) {
 		if len(words) == 0 {
 			return Typing{Command: c, Verb: strings.Join(path, " "), Before: line[:last.start], Typed: typed}, true
 		}
-		i := slices.IndexFunc(c.Subs, func(s Command) bool { return s.called(words[0].text) })
-		if i < 0 {
+		sub := c.sub(words[0].text)
+		if sub == nil {
 			return Typing{}, false
 		}
-		c, words = c.Subs[i], words[1:]
+		c, words = *sub, words[1:]
 		path = append(path, c.Name)
 	}
 	t = Typing{Command: c, Verb: strings.Join(path, " "), Before: line[:last.start], Typed: typed}
@@ -318,8 +318,18 @@ func (c Command) Typing(line string) (t Typing, ok bool) {
 	return t, slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Named && !a.Hidden })
 }
 
+// sub is the one of its Subs that a word calls, nil if there is none.
+func (c *Command) sub(word string) *Command {
+	for i := range c.Subs {
+		if c.Subs[i].called(word) {
+			return &c.Subs[i]
+		}
+	}
+	return nil
+}
+
 // called reports whether a word is one of the command's names.
-func (c Command) called(word string) bool {
+func (c *Command) called(word string) bool {
 	if strings.EqualFold(c.Name, word) {
 		return true
 	}
@@ -338,7 +348,7 @@ func (c Command) named(w word) (name, value string, ok bool) {
 	}
 	given := w.text[:w.equals]
 	for _, a := range c.Args {
-		if a.Named && (Command{Name: a.Name, Names: a.Names}).called(given) {
+		if a.Named && (&Command{Name: a.Name, Names: a.Names}).called(given) {
 			return a.Name, w.text[w.equals+1:], true
 		}
 	}
