@@ -102,6 +102,9 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 		if err := d.freeze(ctx, x, now); err != nil {
 			return err
 		}
+		if !x.State.Ended() {
+			return d.step(ctx, x, now) // its payloads are saved with what comes of that
+		}
 	default:
 		if c, ok := d.pauses.enter(x.Channel.Adapter, now); !ok {
 			d.pause(x, ledger.Pause{Scope: ledger.OfAdapter, Since: c.since}, c.reason, c.until, now)
