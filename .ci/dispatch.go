@@ -173,7 +173,7 @@ func (m measure) pace() error {
 		name        string
 		least, most time.Duration
 		atOnce      int // more would wait for the processors instead of the way
-	}{{"60 to 120 ms", 60 * time.Millisecond, 120 * time.Millisecond, 4}, {"below 5 ms", time.Millisecond, 4 * time.Millisecond, 2}} {
+	}{{"60 to 120 ms", 60 * time.Millisecond, 120 * time.Millisecond, 4}, {"below 5 ms", time.Millisecond, 4 * time.Millisecond, 1}} {
 		var group errgroup.Group
 		group.SetLimit(way.atOnce)
 		for count := range models {

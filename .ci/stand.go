@@ -26,7 +26,7 @@ import (
 var missed bool
 
 // say prints a figure.
-func say(value float64, unit, what string) { fmt.Printf("    %10.2f %-6s %s\n", value, unit, what) }
+func say(value float64, unit, what string) { fmt.Printf("    %11.3f %-6s %s\n", value, unit, what) }
 
 // atLeast and atMost print a figure beside what is wanted.
 func atLeast(goal, value float64, unit, what string) {
@@ -41,7 +41,7 @@ func verdict(bound string, goal float64, ok bool, value float64, unit, what stri
 	if !ok {
 		reached, missed = "MISSED", true
 	}
-	fmt.Printf("    %10.2f %-6s %-58s %s %s %s: %s\n", value, unit, what, bound, strconv.FormatFloat(goal, 'g', 4, 64), unit, reached)
+	fmt.Printf("    %11.3f %-6s %-58s %s %s %s: %s\n", value, unit, what, bound, strconv.FormatFloat(goal, 'g', 4, 64), unit, reached)
 }
 
 func median(v []float64) float64 {
