@@ -428,6 +428,10 @@ func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*platform) (p99 [2]fl
 			return err
 		},
 	}
+	// The bot knows the reader of one as well as that of the other.
+	if err := ask[1](); err != nil {
+		return p99, err
+	}
 	var group errgroup.Group
 	var mu sync.Mutex
 	took := make([][]float64, len(ask))
