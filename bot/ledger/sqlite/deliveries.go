@@ -290,7 +290,7 @@ func readParts(ctx context.Context, tx *sql.Tx, payloads bool, seqs []int64, all
 	if err != nil {
 		return err
 	}
-	defer parts.Close()
+	defer func() { _ = parts.Close() }() // its rows have been read
 	for i, seq := range seqs {
 		if all[i].Parts, err = partsOf(ctx, parts, seq); err != nil {
 			return err
