@@ -262,8 +262,9 @@ func (d *Dispatcher) last(ctx context.Context, s Subscription, now time.Time) (l
 // fill plans what is due in a slot that waits.
 func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
 	var planned []ledger.Delivery
+	digests := d.wanted(s, slot.At)
 	for _, c := range s.Channels {
-		due, err := d.due(ctx, s, c, slot.At, now)
+		due, err := d.due(ctx, s, c, digests, now)
 		if err != nil {
 			return err
 		}
@@ -341,15 +342,25 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot ledger
 	return d.close(ctx, s, slot, ledger.SlotNothing, reason, now)
 }
 
-// due are deliveries of the digests that match, are fresh enough at a time and
-// that the channel was not told yet, the oldest first, as they would be read.
-func (d *Dispatcher) due(ctx context.Context, s Subscription, c chat.Channel, at, now time.Time) (due []ledger.Delivery, err error) {
-	var digests []*digest.Digest
-	var ids []string
+// wanted are the digests that a subscription wants in a slot of a time, the oldest
+// first, as they would be read.
+func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Digest) {
 	for _, dig := range slices.Backward(d.Library().All()) {
 		if s.Match.Accepts(dig) && s.fresh(dig, at) {
-			digests, ids = append(digests, dig), append(ids, dig.ID)
+			digests = append(digests, dig)
 		}
+	}
+	return digests
+}
+
+// due are deliveries of those of the digests that the channel was not told yet.
+func (d *Dispatcher) due(ctx context.Context, s Subscription, c chat.Channel, digests []*digest.Digest, now time.Time) (due []ledger.Delivery, err error) {
+	if len(digests) == 0 {
+		return nil, nil
+	}
+	var ids []string
+	for _, dig := range digests {
+		ids = append(ids, dig.ID)
 	}
 	known, err := d.Ledger.Known(ctx, c, ids...)
 	if err != nil {
