@@ -35,11 +35,11 @@ func (d *Desk) noneChosen(ctx context.Context, r chat.Request, which string) (ch
 	if which == "" {
 		return compose.NoDigests(lang), nil
 	}
-	known, err := d.Ledger.Known(ctx, r.Channel, which)
+	known, err := d.Ledger.Known(ctx, []chat.Channel{r.Channel}, which)
 	switch {
 	case err != nil:
 		return chat.Message{}, err
-	case len(known) > 0:
+	case len(known[0]) > 0:
 		return compose.Gone(lang), nil
 	}
 	return compose.NoDigest(which, lang), nil

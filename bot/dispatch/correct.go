@@ -150,13 +150,16 @@ func (d *Dispatcher) latest(ctx context.Context, x *ledger.Delivery) (bool, erro
 	for _, s := range x.Said {
 		ids = append(ids, s.Digest)
 	}
-	known, err := d.Ledger.Known(ctx, x.Channel, ids...)
+	known, err := d.Ledger.Known(ctx, []chat.Channel{x.Channel}, ids...)
+	if err != nil {
+		return false, err
+	}
 	for _, s := range x.Said {
-		if told := known[s.Digest].Said; len(told) > 0 && rewritten(s, told[0]) {
-			return false, err
+		if told := known[0][s.Digest].Said; len(told) > 0 && rewritten(s, told[0]) {
+			return false, nil
 		}
 	}
-	return true, err
+	return true, nil
 }
 
 // rewritten reports whether a file has become another digest: none of its

@@ -209,9 +209,16 @@ func (m *memory) tells(row *ledger.Delivery, of []string) bool {
 	})
 }
 
-func (m *memory) Known(_ context.Context, channel chat.Channel, digests ...string) (map[string]ledger.Known, error) {
+func (m *memory) Known(_ context.Context, channels []chat.Channel, digests ...string) (all []map[string]ledger.Known, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for _, c := range channels {
+		all = append(all, m.known(c, digests))
+	}
+	return all, nil
+}
+
+func (m *memory) known(channel chat.Channel, digests []string) map[string]ledger.Known {
 	known := map[string]ledger.Known{}
 	for _, row := range slices.Backward(m.rows) {
 		lead := row
@@ -230,7 +237,7 @@ func (m *memory) Known(_ context.Context, channel chat.Channel, digests ...strin
 		}
 		known[row.Digest] = k
 	}
-	return known, nil
+	return known
 }
 
 func (m *memory) Begun(_ context.Context, subscription string) (map[chat.Channel]bool, error) {

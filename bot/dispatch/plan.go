@@ -263,26 +263,21 @@ func (d *Dispatcher) last(ctx context.Context, s Subscription, now time.Time) (l
 func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
 	var planned []ledger.Delivery
 	digests := d.wanted(s, slot.At)
-	for _, c := range s.Channels {
-		due, err := d.due(ctx, s, c, digests, now)
+	var ids []string
+	for _, dig := range digests {
+		ids = append(ids, dig.ID)
+	}
+	for channels := range slices.Chunk(s.Channels, together) {
+		if len(digests) == 0 {
+			break
+		}
+		known, err := d.Ledger.Known(ctx, channels, ids...)
 		if err != nil {
 			return err
 		}
-		h, halted := d.Halted(c)
-		for i := range due {
-			due[i].Cause, due[i].Slot = ledger.ForSlot, slot.At
-			if halted {
-				if dig := d.Library().ByID(due[i].Digest); dig != nil {
-					due[i].Said = []ledger.Said{d.said(dig)}
-				}
-				due[i].Skip(pausedReason(h), now)
-				continue
-			}
-			if s.Bundle && i > 0 {
-				due[i].Join(due[0].Key, now)
-			}
+		for i, c := range channels {
+			planned = append(planned, d.owed(s, *slot, c, digests, known[i], now)...)
 		}
-		planned = append(planned, due...)
 	}
 	if len(planned) > 0 {
 		if _, err := d.Ledger.Plan(ctx, planned...); err != nil {
@@ -353,27 +348,30 @@ func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Dig
 	return digests
 }
 
-// due are deliveries of those of the digests that the channel was not told yet.
-func (d *Dispatcher) due(ctx context.Context, s Subscription, c chat.Channel, digests []*digest.Digest, now time.Time) (due []ledger.Delivery, err error) {
-	if len(digests) == 0 {
-		return nil, nil
-	}
-	var ids []string
+// owed are deliveries of those of the digests that a channel was not told yet, as
+// a slot plans them.
+func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Digest, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
+	h, halted := d.Halted(c)
 	for _, dig := range digests {
-		ids = append(ids, dig.ID)
-	}
-	known, err := d.Ledger.Known(ctx, c, ids...)
-	if err != nil {
-		return nil, err
-	}
-	for _, dig := range digests {
-		if k, ok := known[dig.ID]; !ok {
-			due = append(due, s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now)))
-		} else if says := d.said(dig); anew(k, says) {
-			due = append(due, s.Dress(ledger.NewEdition(says, dig.Title, c, now)))
+		x, says := ledger.NewDelivery(dig.ID, dig.Title, c, now), d.said(dig)
+		if k, ok := known[dig.ID]; ok {
+			if !anew(k, says) {
+				continue
+			}
+			x = ledger.NewEdition(says, dig.Title, c, now)
 		}
+		x = s.Dress(x)
+		x.Cause, x.Slot = ledger.ForSlot, slot.At
+		switch {
+		case halted:
+			x.Said = []ledger.Said{says}
+			x.Skip(pausedReason(h), now)
+		case s.Bundle && len(owed) > 0:
+			x.Join(owed[0].Key, now)
+		}
+		owed = append(owed, x)
 	}
-	return due, nil
+	return owed
 }
 
 // fresh reports whether a digest is neither older than MaxAge at a time nor

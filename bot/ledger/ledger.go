@@ -45,9 +45,10 @@ type Ledger interface {
 	// planned first.
 	List(ctx context.Context, q Query) ([]Delivery, error)
 
-	// Known reads which of the digests have a delivery to the channel, whatever
-	// became of it, and what it said of them; by ID.
-	Known(ctx context.Context, channel chat.Channel, digests ...string) (map[string]Known, error)
+	// Known reads which of the digests have a delivery to each of the channels,
+	// whatever became of it, and what it said of them; by ID, in the order of the
+	// channels.
+	Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]Known, error)
 
 	// Begun reads the channels that a subscription serves already.
 	Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error)

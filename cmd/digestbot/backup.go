@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/digest"
@@ -121,7 +122,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 			}
 		}
 		for _, c := range s.Channels {
-			known, err := h.ledger.Known(ctx, c, ids...)
+			known, err := h.ledger.Known(ctx, []chat.Channel{c}, ids...)
 			if err != nil {
 				return passed, err
 			}
@@ -132,7 +133,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 					said.Day = d.Date.Format(time.DateOnly)
 				}
 				x := ledger.NewDelivery(d.ID, d.Title, c, now)
-				if told, ok := known[d.ID]; ok {
+				if told, ok := known[0][d.ID]; ok {
 					if told.Open || slices.ContainsFunc(told.Said, func(x ledger.Said) bool { return x.Text == said.Text }) {
 						continue
 					}

@@ -184,12 +184,21 @@ func (s suite) list(t *testing.T) {
 			{general, all, map[string]ledger.Known{"elsewhere": {Open: true}}},
 			{chat.Channel{Adapter: "discord", ID: "general"}, all, map[string]ledger.Known{}},
 		} {
-			got, err := l.Known(t.Context(), tc.channel, tc.ids...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if text(got) != text(tc.want) {
-				t.Errorf("%s, of %q:\ngot  %s\nwant %s", tc.channel, tc.ids, text(got), text(tc.want))
+			nowhere := chat.Channel{Adapter: hostile, ID: hostile}
+			for _, in := range [][]chat.Channel{{tc.channel}, {nowhere, tc.channel}, {tc.channel, nowhere}} {
+				got, err := l.Known(t.Context(), in, tc.ids...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, c := range in {
+					want := tc.want
+					if c == nowhere {
+						want = map[string]ledger.Known{}
+					}
+					if len(got) != len(in) || text(got[i]) != text(want) {
+						t.Errorf("%s, of %q:\ngot  %s\nwant %s", c, tc.ids, text(got[i]), text(want))
+					}
+				}
 			}
 		}
 	})

@@ -317,37 +317,45 @@ func partsOf(ctx context.Context, query *sql.Stmt, seq int64) (parts []ledger.Pa
 	return parts, rows.Err()
 }
 
-// Known reads what a channel was told of the digests. One that was posted with
+// Known reads what channels were told of the digests. One that was posted with
 // another is in what that one said.
-func (l *Ledger) Known(ctx context.Context, channel chat.Channel, digests ...string) (map[string]ledger.Known, error) {
+func (l *Ledger) Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]ledger.Known, error) {
+	known, places := make([]map[string]ledger.Known, len(channels)), make([][2]string, len(channels))
+	for i, c := range channels {
+		known[i], places[i] = map[string]ledger.Known{}, [2]string{c.Adapter, c.ID}
+	}
+	in, err := json.Marshal(places)
+	if err != nil {
+		return nil, err
+	}
 	ids, err := json.Marshal(digests)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := l.read.QueryContext(ctx, `SELECT d.digest, lead.said, lead.ended IS NULL
-		FROM deliveries AS d JOIN deliveries AS lead ON lead.key = iif(d.bundle = '', d.key, d.bundle)
-		WHERE d.adapter = ? AND d.channel = ? AND d.digest IN (SELECT value FROM json_each(?)) ORDER BY d.seq DESC`,
-		channel.Adapter, channel.ID, string(ids))
+	rows, err := l.read.QueryContext(ctx, `SELECT c.key, d.digest, lead.said, lead.ended IS NULL
+		FROM json_each(?) AS c CROSS JOIN deliveries AS d ON d.adapter = c.value ->> 0 AND d.channel = c.value ->> 1
+		JOIN deliveries AS lead ON lead.key = iif(d.bundle = '', d.key, d.bundle)
+		WHERE d.digest IN (SELECT value FROM json_each(?)) ORDER BY d.seq DESC`, string(in), string(ids))
 	if err != nil {
 		return nil, l.wrap(err)
 	}
 	defer rows.Close()
-	known := map[string]ledger.Known{}
 	for rows.Next() {
+		var channel int
 		var id string
 		var all said
 		var waiting bool
-		if err := rows.Scan(&id, &all, &waiting); err != nil {
+		if err := rows.Scan(&channel, &id, &all, &waiting); err != nil {
 			return nil, l.wrap(err)
 		}
-		k := known[id]
+		k := known[channel][id]
 		k.Open = k.Open || waiting && len(all) == 0
 		for _, s := range all {
 			if s.Digest == id {
 				k.Said = append(k.Said, s)
 			}
 		}
-		known[id] = k
+		known[channel][id] = k
 	}
 	return known, l.wrap(rows.Err())
 }

@@ -97,8 +97,8 @@ func TestFormat1(t *testing.T) {
 	if err := l.Save(t.Context(), &open); err != nil {
 		t.Fatal(err)
 	}
-	known, err := l.Known(t.Context(), team, "one", "two", "three")
-	if err != nil || len(known) != 2 || len(known["one"].Said) != 0 || known["one"].Open {
+	known, err := l.Known(t.Context(), []chat.Channel{team}, "one", "two", "three")
+	if err != nil || len(known[0]) != 2 || len(known[0]["one"].Said) != 0 || known[0]["one"].Open {
 		t.Errorf("known %+v, %v", known, err)
 	}
 }
