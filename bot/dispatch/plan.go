@@ -25,6 +25,8 @@ const (
 	// together is how many deliveries of channels that begin are planned at once: few
 	// enough for little memory, and enough to need few changes of the ledger.
 	together = 1000
+	// some is of how many channels it is read at once what they were told.
+	some = 100
 )
 
 // Plan enters into the ledger what is owed at now, for every subscription, and
@@ -267,7 +269,7 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 	for _, dig := range digests {
 		ids = append(ids, dig.ID)
 	}
-	for channels := range slices.Chunk(s.Channels, together) {
+	for channels := range slices.Chunk(s.Channels, some) {
 		if len(digests) == 0 {
 			break
 		}
