@@ -21,7 +21,8 @@ func (d *Dispatcher) correctAll(ctx context.Context, now time.Time) error {
 		windows[s.Name] = s.Corrections
 	}
 	longest := slices.Max(append(slices.Collect(maps.Values(windows)), 0))
-	all := d.looked == nil || !maps.Equal(windows, d.windows)
+	off := d.off()
+	all := d.looked == nil || !maps.Equal(windows, d.windows) || !maps.Equal(off, d.wereOff)
 	if longest <= 0 || !all && l == d.looked {
 		return nil
 	}
@@ -34,9 +35,7 @@ func (d *Dispatcher) correctAll(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	if !d.someOff() { // or what is not corrected there now would never be
-		d.looked, d.windows = l, windows
-	}
+	d.looked, d.windows, d.wereOff = l, windows, off
 	return nil
 }
 
@@ -51,14 +50,15 @@ func changed(before, after *digest.Library) (ids []string) {
 	return ids
 }
 
-// someOff reports whether an adapter posts nothing now.
-func (d *Dispatcher) someOff() bool {
-	for _, a := range d.Adapters {
+// off are the names of the adapters that post nothing now.
+func (d *Dispatcher) off() map[string]bool {
+	off := map[string]bool{}
+	for name, a := range d.Adapters {
 		if a.Capabilities().Off != "" {
-			return true
+			off[name] = true
 		}
 	}
-	return false
+	return off
 }
 
 func (d *Dispatcher) correctThose(ctx context.Context, q ledger.Query, l *digest.Library, now time.Time) error {

@@ -154,9 +154,11 @@ type Dispatcher struct {
 	// resumed says that what an earlier process has left was taken up.
 	resumed bool
 	// looked is the library that the posts were last compared with, windows how long
-	// those of each subscription followed their files then.
+	// those of each subscription followed their files then, and wereOff the adapters
+	// that could correct none.
 	looked  *digest.Library
 	windows map[string]time.Duration
+	wereOff map[string]bool
 	// saw is the library whose digests were last noted as seen, seen which were.
 	saw  *digest.Library
 	seen map[string]bool

@@ -253,6 +253,9 @@ func TestCorrectionsLookOnlyWhenTheLibraryChanged(t *testing.T) {
 		b.until(at(1, 9, 0))
 		counting := &looking{Ledger: b.Ledger}
 		b.Ledger = counting
+		b.Adapters["off"] = &platform{caps: chat.Capabilities{Off: "no token"}}
+		b.until(at(1, 10, 0)) // what could be corrected now is looked for once
+		counting.looks = 0
 		b.until(at(1, 20, 0))
 		if counting.looks != 0 {
 			t.Errorf("it looked %d times at a library that did not change", counting.looks)
