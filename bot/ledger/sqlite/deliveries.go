@@ -50,9 +50,9 @@ func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) 
 // columns are the values of a delivery's row but for key and version, as
 // deliveryNames names them.
 func columns(d *ledger.Delivery) []any {
-	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, d.Style, d.Language, d.Cause, d.By,
-		moment(d.Slot), d.Bundle, moment(d.Planned), moment(d.Ended), moment(d.Since), moment(d.Revised), said(d.Said),
-		d.State, d.Reason, moment(d.Next), d.Paused.Scope, moment(d.Paused.Since), decisions(d.Decisions)}
+	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, string(d.Style), d.Language, string(d.Cause), d.By,
+		moment(d.Slot), string(d.Bundle), moment(d.Planned), moment(d.Ended), moment(d.Since), moment(d.Revised), said(d.Said),
+		string(d.State), d.Reason, moment(d.Next), string(d.Paused.Scope), moment(d.Paused.Since), decisions(d.Decisions)}
 }
 
 // freeze writes the parts of a delivery behind those that it has, payloads
@@ -74,10 +74,10 @@ func freeze(p *pen, seq int64, parts []ledger.Part, has int) error {
 }
 
 // partColumns are the values of a part's row but for its keys, as partNames
-// names them.
+// names them, with room for those.
 func partColumns(p ledger.Part) []any {
-	return []any{p.Thread, p.Surplus, p.State, p.Attempts, moment(p.First), moment(p.Last), p.Looks, p.Receipt.Channel.Adapter,
-		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, p.Publish, p.Reason}
+	return append(make([]any, 0, 17), p.Thread, p.Surplus, string(p.State), p.Attempts, moment(p.First), moment(p.Last), p.Looks, p.Receipt.Channel.Adapter,
+		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, string(p.Publish), p.Reason)
 }
 
 const (

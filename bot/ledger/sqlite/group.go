@@ -188,25 +188,22 @@ func (l *Ledger) write(changes []*change, ends []error) (err error) {
 			return ends[i]
 		}
 	}
-	var total, commits int64
-	if err := l.pen.row([]any{&total}, "SELECT total_changes()"); err != nil {
+	var commits, total int64
+	err = l.pen.row([]any{&commits, &total}, noteCommit, l.pen.total)
+	unchanged := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !unchanged {
 		return err
 	}
-	if total != l.pen.total {
-		if err := l.pen.row([]any{&commits}, "UPDATE mark SET commits = commits + 1 RETURNING commits"); err != nil {
-			return err
-		}
-		total++
-	}
-	if _, err := l.pen.exec("COMMIT"); err != nil {
+	if _, err := l.pen.exec("COMMIT"); err != nil || unchanged {
 		return err
 	}
-	if total != l.pen.total {
-		l.pen.total = total
-		l.mark.note(commits)
-	}
+	l.pen.total = total + 1 // with the mark's own row
+	l.mark.note(commits)
 	return nil
 }
+
+// noteCommit counts a commit, if any rows were changed since so many had been.
+const noteCommit = `UPDATE mark SET commits = commits + 1 WHERE total_changes() <> ? RETURNING commits, total_changes()`
 
 // errReplaced says that what is written would be lost.
 var errReplaced = errors.New("the file was removed or replaced while it was in use, so nothing can be noted: " +

@@ -37,7 +37,7 @@ func rowsOf(d *ledger.Delivery) (r rows, err error) {
 		return r, err
 	}
 	for i, x := range d.Parts {
-		r.parts[i] = append(partColumns(x), x.Key)
+		r.parts[i] = append(partColumns(x), string(x.Key))
 		if err = plain(r.parts[i]); err != nil {
 			return r, err
 		}
@@ -45,8 +45,13 @@ func rowsOf(d *ledger.Delivery) (r rows, err error) {
 	return r, nil
 }
 
+// plain makes of values what the driver takes.
 func plain(values []any) (err error) {
 	for i, v := range values {
+		switch v.(type) {
+		case string, bool, int64:
+			continue // most are
+		}
 		if values[i], err = driver.DefaultParameterConverter.ConvertValue(v); err != nil {
 			return err
 		}
@@ -111,6 +116,9 @@ var revised = columnSet(1) << slices.Index(deliveryNames, "revised")
 func differences(was, now []any) (set columnSet, args []any) {
 	for i := range was {
 		if was[i] != now[i] {
+			if args == nil {
+				args = make([]any, 0, 10) // with those that say of which row
+			}
 			set, args = set|1<<i, append(args, now[i])
 		}
 	}
