@@ -199,27 +199,23 @@ func (e *ParseError) Error() string {
 // space may be full-width; words that belong together may stand in straight,
 // curly or corner quotes. The error is a *ParseError.
 func (c Command) Parse(line string) (Call, error) {
+	line = strings.ToValidUTF8(line, "\uFFFD")
 	words := splitLine(line)
 	if len(words) > 0 && strings.EqualFold(strings.TrimPrefix(words[0].text, "/"), c.Name) {
 		words = words[1:]
 	}
-	var path []string
-	for len(c.Subs) > 0 {
-		if len(words) == 0 {
-			return Call{Command: c, Verb: strings.Join(path, " "), Args: map[string]string{}}, nil
-		}
-		sub := c.sub(words[0].text)
-		if sub == nil {
-			return Call{}, &ParseError{Verb: words[0].text, Unknown: true}
-		}
-		c, words = *sub, words[1:]
-		path = append(path, c.Name)
+	at, verb, words, ok := c.descend(words)
+	if !ok {
+		return Call{}, &ParseError{Verb: words[0].text, Unknown: true}
 	}
-	call := Call{Command: c, Verb: strings.Join(path, " "), Args: map[string]string{}}
+	call := Call{Command: *at, Verb: verb, Args: map[string]string{}}
+	if len(at.Subs) > 0 {
+		return call, nil
+	}
 	end := len(line)
 	for len(words) > 0 {
 		last := words[len(words)-1]
-		name, value, ok := c.named(last)
+		name, value, ok := at.named(last)
 		if !ok {
 			break
 		}
@@ -228,7 +224,7 @@ func (c Command) Parse(line string) (Call, error) {
 		}
 		end, words = last.start, words[:len(words)-1]
 	}
-	for _, a := range c.Args {
+	for _, a := range at.Args {
 		if a.Named {
 			if _, given := call.Args[a.Name]; a.Required && !given {
 				return Call{}, &ParseError{Verb: call.Verb, Missing: a.Name}
@@ -270,6 +266,7 @@ type Typing struct {
 // Typing finds out what stands at the end of an unfinished line. ok is false
 // when nothing that c knows could stand there.
 func (c Command) Typing(line string) (t Typing, ok bool) {
+	line = strings.ToValidUTF8(line, "\uFFFD")
 	words := splitLine(line)
 	last := word{start: len(line), end: len(line)} // a new one, if a space ends the line
 	if n := len(words); n > 0 && words[n-1].end == len(line) {
@@ -281,45 +278,58 @@ func (c Command) Typing(line string) (t Typing, ok bool) {
 	} else if name := strings.TrimPrefix(typed, "/"); len(words) == 0 && len(name) <= len(c.Name) && strings.EqualFold(name, c.Name[:len(name)]) {
 		typed = "" // it may become the root's name
 	}
-	var path []string
-	for len(c.Subs) > 0 {
-		if len(words) == 0 {
-			return Typing{Command: c, Verb: strings.Join(path, " "), Before: line[:last.start], Typed: typed}, true
-		}
-		sub := c.sub(words[0].text)
-		if sub == nil {
-			return Typing{}, false
-		}
-		c, words = *sub, words[1:]
-		path = append(path, c.Name)
+	at, verb, words, ok := c.descend(words)
+	if !ok {
+		return Typing{}, false
 	}
-	t = Typing{Command: c, Verb: strings.Join(path, " "), Before: line[:last.start], Typed: typed}
-	for i, a := range c.Args {
-		if name, value, named := c.named(last); named && name == a.Name {
-			t.Arg, t.Typed = &c.Args[i], value
+	t = Typing{Command: *at, Verb: verb, Before: line[:last.start], Typed: typed}
+	if len(at.Subs) > 0 {
+		return t, true
+	}
+	for i, a := range at.Args {
+		if name, value, named := at.named(last); named && name == a.Name {
+			t.Arg, t.Typed = &at.Args[i], value
 			t.Before += last.text[:last.equals+1]
 			return t, true
 		}
 	}
-	words = slices.DeleteFunc(words, func(w word) bool { _, _, named := c.named(w); return named })
-	for i, a := range c.Args {
+	words = slices.DeleteFunc(words, func(w word) bool { _, _, named := at.named(w); return named })
+	for i, a := range at.Args {
 		switch {
 		case a.Named:
 			continue
 		case a.Rest && len(words) > 0:
-			t.Arg, t.Before, t.Typed = &c.Args[i], line[:words[0].start], line[words[0].start:]
+			t.Arg, t.Before, t.Typed = &at.Args[i], line[:words[0].start], line[words[0].start:]
 			return t, true
 		case len(words) == 0:
-			t.Arg = &c.Args[i]
+			t.Arg = &at.Args[i]
 			return t, true
 		}
 		words = words[1:]
 	}
-	return t, slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Named && !a.Hidden })
+	return t, slices.ContainsFunc(at.Args, func(a Arg) bool { return a.Named && !a.Hidden })
 }
 
-// sub is the one of its Subs that a word calls, nil if there is none.
-func (c *Command) sub(word string) *Command {
+// descend goes down to the command that words call, as far as they go, and gives
+// the path of names to it and the words behind them. ok is false where the next
+// of them should be a name and is none.
+func (c *Command) descend(words []word) (at *Command, verb string, rest []word, ok bool) {
+	at = c
+	for len(at.Subs) > 0 && len(words) > 0 {
+		sub := at.Sub(words[0].text)
+		if sub == nil {
+			return at, verb, words, false
+		}
+		if verb != "" {
+			verb += " "
+		}
+		at, verb, words = sub, verb+sub.Name, words[1:]
+	}
+	return at, verb, words, true
+}
+
+// Sub is the one of its Subs that a word calls, nil if there is none.
+func (c *Command) Sub(word string) *Command {
 	for i := range c.Subs {
 		if c.Subs[i].called(word) {
 			return &c.Subs[i]
@@ -358,11 +368,16 @@ func (c Command) named(w word) (name, value string, ok bool) {
 // Line writes the words as a line that Parse reads back, the first of them
 // with its slash.
 func Line(words ...string) string {
-	out := make([]string, len(words))
+	var b strings.Builder
+	b.Grow(64)
+	b.WriteByte('/')
 	for i, w := range words {
-		out[i] = Quote(w)
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(Quote(w))
 	}
-	return "/" + strings.Join(out, " ")
+	return b.String()
 }
 
 // With puts a Named argument behind a line.
@@ -397,20 +412,23 @@ type word struct {
 
 // splitLine splits a line into words at white space outside quotes. A quotation
 // begins at the beginning of a word, behind a dash there, or behind the = of
-// name=value.
+// name=value. A word in which nothing is quoted is a piece of the line.
 func splitLine(line string) []word {
-	var words []word
-	var b strings.Builder
+	words := make([]word, 0, 4)
+	var b strings.Builder // the word so far, once something in it was quoted
 	var quote rune
 	var w word
-	open, fresh := false, false
+	open, fresh, quoted := false, false, false
 	flush := func(end int) {
 		if open {
-			w.text, w.end = b.String(), end
+			w.end = end
+			if w.text = line[w.start:end]; quoted {
+				w.text = b.String()
+			}
 			words = append(words, w)
 		}
 		b.Reset()
-		w, open, fresh = word{}, false, false
+		w, open, fresh, quoted = word{}, false, false, false
 	}
 	for i, r := range line {
 		switch {
@@ -422,18 +440,26 @@ func splitLine(line string) []word {
 			flush(i)
 		case (!open || fresh) && closing(r) != 0:
 			if !open {
-				w.start = i
+				open, w.start = true, i
 			}
-			open, fresh, quote = true, false, closing(r)
+			if !quoted {
+				quoted = true
+				b.WriteString(line[w.start:i])
+			}
+			fresh, quote = false, closing(r)
 		default:
 			if !open {
 				open, w.start = true, i
 			}
-			fresh = b.Len() == 0 && (unicode.Is(unicode.Pd, r) || r == '−')
-			if r == '=' && w.equals == 0 && b.Len() > 0 {
-				fresh, w.equals = true, b.Len()
+			before := i - w.start
+			if quoted {
+				before = b.Len()
+				b.WriteRune(r)
 			}
-			b.WriteRune(r)
+			fresh = before == 0 && (unicode.Is(unicode.Pd, r) || r == '−')
+			if r == '=' && w.equals == 0 && before > 0 {
+				fresh, w.equals = true, before
+			}
 		}
 	}
 	flush(len(line))
