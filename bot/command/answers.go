@@ -40,23 +40,28 @@ type question struct {
 	locale, line string
 }
 
-// answer is an answer and what it was made of.
-type answer struct {
+// moment is what an answer is made of.
+type moment struct {
 	library *digest.Library
 	serving dispatch.Subscription
 	posts   uint64
-	until   time.Time
-	verb    string
-	reply   chat.Message
+	at      time.Time
+}
+
+// answer is an answer of a verb, and what it was made of.
+type answer struct {
+	moment
+	verb  string
+	reply chat.Message
 }
 
 // stamps counts the answers of this process.
 var stamps atomic.Uint64
 
-// moment is what an answer is made of, as it is before the answer is.
-func (d *Desk) moment(r chat.Request, now time.Time) *answer {
+// moment is what an answer will be made of.
+func (d *Desk) moment(r chat.Request, now time.Time) moment {
 	serving, _ := d.Serving(r.Channel)
-	return &answer{library: d.Library(), serving: serving, posts: d.answers.of(r.Channel).Load(), until: now.Add(answerGood)}
+	return moment{d.Library(), serving, d.answers.of(r.Channel).Load(), now}
 }
 
 // of is the count of a channel.
@@ -73,7 +78,7 @@ func (d *Desk) Delivered(x ledger.Delivery) { d.answers.of(x.Channel).Add(1) }
 
 // given is the answer that was given to the same question, if it would be given
 // again at this moment.
-func (a *answers) given(r chat.Request, is *answer, now time.Time) (*answer, bool) {
+func (a *answers) given(r chat.Request, is *moment) (*answer, bool) {
 	q := question{r.Channel, r.Locale, r.Line}
 	a.mu.Lock()
 	was, ok := a.recent[q]
@@ -83,24 +88,23 @@ func (a *answers) given(r chat.Request, is *answer, now time.Time) (*answer, boo
 		}
 	}
 	a.mu.Unlock()
-	if !ok || was.library != is.library || was.posts != is.posts || !now.Before(was.until) || !alike(&was.serving, &is.serving) {
+	if !ok || was.library != is.library || was.posts != is.posts || is.at.Sub(was.at) >= answerGood || !alike(&was.serving, &is.serving) {
 		return nil, false
 	}
 	return was, true
 }
 
 // keep keeps an answer to be given again, and stamps it.
-func (a *answers) keep(r chat.Request, is *answer, reply chat.Message) chat.Message {
+func (a *answers) keep(r chat.Request, is moment, verb string, reply chat.Message) chat.Message {
 	if len(r.Line) > lineKept {
 		return reply
 	}
 	// Whoever appends to it makes a copy.
 	reply.Blocks, reply.Note = slices.Clip(reply.Blocks), slices.Clip(reply.Note)
 	reply.Stamp = "answer " + strconv.FormatUint(stamps.Add(1), 36)
-	is.reply = reply
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.put(question{r.Channel, r.Locale, r.Line}, is)
+	a.put(question{r.Channel, r.Locale, r.Line}, &answer{is, verb, reply})
 	return reply
 }
 

@@ -98,11 +98,16 @@ func TestAnswersAreGivenAgain(t *testing.T) {
 		}
 	}
 	is := r.moment(ask, at)
-	if _, ok := r.answers.given(ask, is, at.Add(2*answerGood)); ok {
+	if _, ok := r.answers.given(ask, &is); !ok {
+		t.Error("an answer is not even good at once")
+	}
+	is = r.moment(ask, at.Add(2*answerGood))
+	if _, ok := r.answers.given(ask, &is); ok {
 		t.Error("an answer is good for ever")
 	}
+	is = r.moment(ask, at)
 	is.serving.Match.Categories = []string{"sports"}
-	if _, ok := r.answers.given(ask, is, at); ok {
+	if _, ok := r.answers.given(ask, &is); ok {
 		t.Error("an answer is good for another subscription")
 	}
 	was := r.Library()

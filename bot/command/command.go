@@ -128,7 +128,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	}()
 	// Admins, as far as the adapter knows them, are waited for by nobody.
 	allowed, is := r.User.Admin || d.patience.allows(r, began), d.moment(r, began)
-	if was, ok := d.answers.given(r, is, began); ok && allowed {
+	if was, ok := d.answers.given(r, &is); ok && allowed {
 		name = was.verb
 		return was.reply
 	}
@@ -154,8 +154,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		return compose.Failed(d.language(r))
 	}
 	if v.pure && call.Args[chat.Share.Name] == "" {
-		is.verb = v.Name
-		reply = d.answers.keep(r, is, reply)
+		reply = d.answers.keep(r, is, v.Name, reply)
 	}
 	return reply
 }
