@@ -1,12 +1,14 @@
 package discord
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/valyala/fastjson"
@@ -92,7 +94,11 @@ func readName(v *fastjson.Value) *accountName {
 	return &accountName{ID: stringOf(v.Get("id")), Username: stringOf(v.Get("username")), GlobalName: stringOf(v.Get("global_name"))}
 }
 
-func readOptions(all []*fastjson.Value) (options []option) {
+func readOptions(all []*fastjson.Value) []option {
+	if len(all) == 0 {
+		return nil
+	}
+	options := make([]option, 0, len(all))
 	for _, v := range all {
 		options = append(options, option{
 			Name: stringOf(v.Get("name")), Type: discordgo.ApplicationCommandOptionType(v.GetInt("type")),
@@ -108,10 +114,15 @@ func stringOf(v *fastjson.Value) string {
 	if v == nil || v.Type() != fastjson.TypeString {
 		return ""
 	}
-	return strings.ToValidUTF8(string(v.GetStringBytes()), "\uFFFD")
+	text := v.GetStringBytes()
+	if utf8.Valid(text) {
+		return string(text)
+	}
+	return string(bytes.ToValidUTF8(text, []byte("\uFFFD")))
 }
 
-func stringsOf(all []*fastjson.Value) (out []string) {
+func stringsOf(all []*fastjson.Value) []string {
+	out := make([]string, 0, len(all))
 	for _, v := range all {
 		out = append(out, stringOf(v))
 	}
@@ -189,13 +200,13 @@ func (u accountName) name() string {
 // typed writes an application command as the line that means the same. The
 // argument that is being typed ends the line.
 func typed(root chat.Command, name string, options []option) string {
-	words, c := []string{name}, root
+	words, c := append(make([]string, 0, 8), name), &root
 	for len(options) == 1 && options[0].Type <= discordgo.ApplicationCommandOptionSubCommandGroup {
-		i := slices.IndexFunc(c.Subs, func(s chat.Command) bool { return strings.EqualFold(s.Name, options[0].Name) })
-		if i < 0 {
+		sub := c.Sub(options[0].Name)
+		if sub == nil {
 			break
 		}
-		c = c.Subs[i]
+		c = sub
 		words, options = append(words, c.Name), options[0].Options
 	}
 	given := func(a chat.Arg) (value string, focused, ok bool) {
