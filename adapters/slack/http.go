@@ -136,14 +136,16 @@ func (l *listener) readPosted(contentType string, body []byte) (in incoming, cha
 	return in, "", err
 }
 
+var jsonType = []string{jsonBody}
+
 // write answers a request of Slack's with JSON, or with nothing. Where the work
 // goes on behind that it goes off at once, and the connection is given up with it,
 // since no other request may wait behind this one.
 func write(w http.ResponseWriter, data []byte, going bool) {
 	h := w.Header()
-	h.Set("Content-Length", strconv.Itoa(len(data)))
+	h["Content-Length"] = []string{strconv.Itoa(len(data))}
 	if len(data) > 0 {
-		h.Set("Content-Type", jsonBody)
+		h["Content-Type"] = jsonType
 	}
 	if going {
 		h.Set("Connection", "close")

@@ -261,20 +261,33 @@ func (l *listener) home() string {
 // readForm reads what Slack posts as a form: a command or, in its payload, an
 // interaction.
 func (l *listener) readForm(form string) (incoming, error) {
-	if payload := field(form, "payload"); payload != "" {
+	f := readFields(form)
+	if payload := f.get("payload"); payload != "" {
 		return l.readInteraction([]byte(payload))
 	}
-	if field(form, "command") != "" {
-		return l.readCommand(func(name string) string { return field(form, name) }), nil
+	if f.get("command") != "" {
+		return l.readCommand(f.get), nil
 	}
 	return incoming{}, errors.New("it is neither a command nor an interaction")
 }
 
-// field is a field of a form; empty if it is not there. The others are not read.
-func field(form, name string) string {
+// posted are the fields of a form, as they were posted. Few of them are read.
+type posted []struct{ name, value string }
+
+func readFields(form string) posted {
+	f := make(posted, 0, 16)
 	for pair := range strings.SplitSeq(form, "&") {
-		if key, value, _ := strings.Cut(pair, "="); key == name {
-			value, _ = url.QueryUnescape(value) // what is not well formed is empty
+		name, value, _ := strings.Cut(pair, "=")
+		f = append(f, struct{ name, value string }{name, value})
+	}
+	return f
+}
+
+// get is a field; empty if it is not there.
+func (f posted) get(name string) string {
+	for _, pair := range f {
+		if pair.name == name {
+			value, _ := url.QueryUnescape(pair.value) // what is not well formed is empty
 			return value
 		}
 	}

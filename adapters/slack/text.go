@@ -169,13 +169,14 @@ var styles = func() (all [16]*slack.RichTextSectionTextStyle) {
 	return all
 }()
 
-// section is cleaned text as a section of rich_text, and how much it takes of
-// maxTotal.
+// section is cleaned text as a section of rich_text, neighbours of one style in one
+// element, and how much it takes of maxTotal.
 func section(t chat.Text) (*slack.RichTextSection, int) {
 	out := make([]slack.RichTextSectionElement, 0, len(t))
-	texts := make([]slack.RichTextSectionTextElement, len(t)) // at once
+	texts := make([]slack.RichTextSectionTextElement, 0, len(t)) // at once
+	var last *slack.RichTextSectionTextElement                   // if nothing stands behind it
 	n := 0
-	for i, s := range t {
+	for _, s := range t {
 		words := layout.Isolate(s.Text)
 		n += length(words) + utf8.RuneCountInString(s.URL)
 		style := styles[s.Style&15]
@@ -187,12 +188,15 @@ func section(t chat.Text) (*slack.RichTextSection, int) {
 			if s.URL != "" {
 				date.URL = &s.URL
 			}
-			out = append(out, date)
+			out, last = append(out, date), nil
 		case s.URL != "":
-			out = append(out, slack.NewRichTextSectionLinkElement(s.URL, words, style))
+			out, last = append(out, slack.NewRichTextSectionLinkElement(s.URL, words, style)), nil
+		case last != nil && last.Style == style:
+			last.Text += words
 		default:
-			texts[i] = slack.RichTextSectionTextElement{Type: slack.RTSEText, Text: words, Style: style}
-			out = append(out, &texts[i])
+			texts = append(texts, slack.RichTextSectionTextElement{Type: slack.RTSEText, Text: words, Style: style})
+			last = &texts[len(texts)-1]
+			out = append(out, last)
 		}
 	}
 	return slack.NewRichTextSection(out...), n
