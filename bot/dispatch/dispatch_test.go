@@ -341,6 +341,24 @@ func TestStartsWithTheNext(t *testing.T) {
 	})
 }
 
+// A library that had nothing at all when the subscription began has nothing from
+// before it but what is older by its date.
+func TestStartsWithTheFirstOfALibrary(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &platform{})
+		b.Subscriptions[0].StartLatest = false
+		b.until(at(1, 12, 0))
+		b.add(paper("first", 1, 0), paper("eve", 0, 0))
+		b.until(at(1, 12, 30))
+		wantTexts(t, b.platform, "")
+		b.until(at(2, 9, 0))
+		wantTexts(t, b.platform, "general:first")
+		b.add(paper("second", 3, 0))
+		b.until(at(3, 9, 0))
+		wantTexts(t, b.platform, "general:first general:second")
+	})
+}
+
 func TestLibraryThatComesLaterStartsWithItsLatest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{})

@@ -43,6 +43,10 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 	if err := d.see(ctx, now); err != nil {
 		return now.Add(time.Minute), fmt.Errorf("what was seen: %w", err)
 	}
+	bare := d.Library().Len() == 0
+	if bare && d.bare.IsZero() {
+		d.bare = now
+	}
 	all := d.All()
 	if err := d.withdraw(ctx, all, now); err != nil {
 		return now.Add(time.Minute), fmt.Errorf("slots that nobody wants any more: %w", err)
@@ -58,6 +62,9 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 	}
 	if err := d.correctAll(ctx, now); err != nil {
 		return now.Add(time.Minute), fmt.Errorf("corrections: %w", err)
+	}
+	if !bare {
+		d.bare = time.Time{}
 	}
 	return again, nil
 }
@@ -143,7 +150,8 @@ func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.
 
 // begin starts the subscription in channels that it did not serve before: with
 // the newest digest if it wants that, and in any case without what was there
-// already.
+// already. Where the library had nothing at all, what is of that day or a later
+// one was not there already.
 func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) error {
 	if d.Library().Len() == 0 {
 		return nil
@@ -163,7 +171,11 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 			for i, dig := range known {
 				delivery := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
 				delivery.Cause = ledger.ForStart
-				if i > 0 || !s.StartLatest {
+				switch {
+				case i == 0 && s.StartLatest:
+				case !d.bare.IsZero() && !dig.Date.IsZero() && !s.dawn(dig.Date).Before(s.dawn(d.bare.In(s.Zone))):
+					continue // the next slot has it
+				default:
 					delivery.Said = []ledger.Said{d.said(dig)}
 					delivery.Skip("older than the subscription", now)
 				}
@@ -383,9 +395,14 @@ func (s Subscription) fresh(d *digest.Digest, at time.Time) bool {
 	if d.Date.IsZero() {
 		return true
 	}
-	y, m, day := d.Date.Date()
-	begins := time.Date(y, m, day, 0, 0, 0, 0, s.Zone)
+	begins := s.dawn(d.Date)
 	return at.Sub(begins) <= s.MaxAge && !begins.After(at)
+}
+
+// dawn is when a day begins on the subscription's clock.
+func (s Subscription) dawn(day time.Time) time.Time {
+	y, m, d := day.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, s.Zone)
 }
 
 // conclude ends a slot whose deliveries have all ended. What was posted with
