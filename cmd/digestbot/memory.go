@@ -49,7 +49,9 @@ func saveMemory(ctx context.Context, asked func() uint64) {
 		now := asked()
 		switch {
 		case now-before > often:
-			debug.SetGCPercent(busyPercent)
+			if busy == 0 {
+				debug.SetGCPercent(busyPercent)
+			}
 			busy = 5
 		case busy > 1:
 			busy--
