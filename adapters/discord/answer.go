@@ -29,13 +29,13 @@ type first func(body []byte, going bool) error
 // waited for any more. So first there is the word, and without anybody who takes
 // it nothing is done.
 func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say first) {
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
 	q := l.question(i)
 	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
 		l.suggest(ctx, q, say)
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
 	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
 	held := make(chan error, 1)
 	hold := func() {

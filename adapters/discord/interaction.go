@@ -72,17 +72,23 @@ func readInteraction(data []byte) (*interaction, error) {
 	i := &interaction{
 		ID: stringOf(v.Get("id")), AppID: stringOf(v.Get("application_id")), Token: stringOf(v.Get("token")), Type: discordgo.InteractionType(v.GetInt("type")),
 		GuildID: stringOf(v.Get("guild_id")), ChannelID: stringOf(v.Get("channel_id")), Locale: stringOf(v.Get("locale")),
-		Flags: discordgo.MessageFlags(v.GetInt("message", "flags")), User: readName(v.Get("user")),
 	}
 	if m := v.Get("member"); m != nil && m.Type() == fastjson.TypeObject {
 		i.Member = &member{Nick: stringOf(m.Get("nick")), Permissions: stringOf(m.Get("permissions")), Roles: stringsOf(m.GetArray("roles"))}
 		if name := readName(m.Get("user")); name != nil {
 			i.Member.User = *name
 		}
+	} else {
+		i.User = readName(v.Get("user"))
 	}
-	if d := v.Get("data"); d != nil {
-		i.Data.Name, i.Data.CustomID = stringOf(d.Get("name")), stringOf(d.Get("custom_id"))
-		i.Data.Options, i.Data.Values = readOptions(d.GetArray("options")), stringsOf(d.GetArray("values"))
+	d := v.Get("data")
+	switch {
+	case d == nil:
+	case i.Type == discordgo.InteractionMessageComponent:
+		i.Data.CustomID, i.Data.Values = stringOf(d.Get("custom_id")), stringsOf(d.GetArray("values"))
+		i.Flags = discordgo.MessageFlags(v.GetInt("message", "flags"))
+	default:
+		i.Data.Name, i.Data.Options = stringOf(d.Get("name")), readOptions(d.GetArray("options"))
 	}
 	return i, nil
 }

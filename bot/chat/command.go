@@ -331,19 +331,21 @@ func (c *Command) descend(words []word) (at *Command, verb string, rest []word, 
 // Sub is the one of its Subs that a word calls, nil if there is none.
 func (c *Command) Sub(word string) *Command {
 	for i := range c.Subs {
-		if c.Subs[i].called(word) {
+		if strings.EqualFold(c.Subs[i].Name, word) {
+			return &c.Subs[i]
+		}
+	}
+	for i := range c.Subs {
+		if translated(c.Subs[i].Names, word) {
 			return &c.Subs[i]
 		}
 	}
 	return nil
 }
 
-// called reports whether a word is one of the command's names.
-func (c *Command) called(word string) bool {
-	if strings.EqualFold(c.Name, word) {
-		return true
-	}
-	for _, name := range c.Names {
+// translated reports whether a word is one of the names in other languages.
+func translated(names map[string]string, word string) bool {
+	for _, name := range names {
 		if strings.EqualFold(name, word) {
 			return true
 		}
@@ -358,7 +360,7 @@ func (c Command) named(w word) (name, value string, ok bool) {
 	}
 	given := w.text[:w.equals]
 	for _, a := range c.Args {
-		if a.Named && (&Command{Name: a.Name, Names: a.Names}).called(given) {
+		if a.Named && (strings.EqualFold(a.Name, given) || translated(a.Names, given)) {
 			return a.Name, w.text[w.equals+1:], true
 		}
 	}
