@@ -34,17 +34,9 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		l.suggest(ctx, q, say)
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
 	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
 	held := make(chan error, 1)
-	hold := func() {
-		err := say(waiting(q), true)
-		if err != nil {
-			cancel()
-		}
-		held <- err
-	}
+	hold := func() { held <- say(waiting(q), true) }
 	var timer *time.Timer
 	if time.Since(made(id)) < late {
 		timer = time.AfterFunc(quick, hold)
@@ -68,6 +60,11 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		log().Warn("discord: request cannot be acknowledged", "error", err)
 		return
 	}
+	if at == len(parts.all) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
 	for ; at < len(parts.all); at++ {
 		method, endpoint, body := http.MethodPatch, discordgo.EndpointWebhookMessage(i.AppID, i.Token, "@original"), parts.all[at]
 		if at > 0 {

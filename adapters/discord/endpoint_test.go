@@ -463,12 +463,12 @@ func FuzzCustomID(f *testing.F) {
 	}
 	l := &listener{Adapter: &Adapter{name: "discord", adminRoles: []string{"400000000000000007"}}, root: styled}
 	f.Fuzz(func(t *testing.T, customID, value string, bits uint64) {
-		i := &interaction{Type: 3, GuildID: testGuild, ChannelID: testChannel}
-		raw, err := json.Marshal(map[string]any{"member": map[string]any{"permissions": strconv.FormatUint(bits, 10), "user": map[string]any{"id": "1"}}, "data": map[string]any{"custom_id": customID, "values": []string{value}}})
+		raw, err := json.Marshal(map[string]any{"type": 3, "guild_id": testGuild, "channel_id": testChannel, "member": map[string]any{"permissions": strconv.FormatUint(bits, 10), "user": map[string]any{"id": "1"}}, "data": map[string]any{"custom_id": customID, "values": []string{value}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := json.Unmarshal(raw, i); err != nil {
+		i, err := readInteraction(raw)
+		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {

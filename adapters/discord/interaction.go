@@ -22,9 +22,11 @@ type interaction struct {
 	ID, AppID, Token           string
 	Type                       discordgo.InteractionType
 	GuildID, ChannelID, Locale string
-	// Member is set in a server, User elsewhere.
-	Member *member
-	User   *accountName
+	// Who acted. Permissions and Roles are what that person has in the channel of a
+	// server, as Discord resolved it.
+	Who         actor
+	Permissions string
+	Roles       []string
 	// Flags are those of the message that a pressed button or a menu stands under.
 	Flags discordgo.MessageFlags
 	Data  struct {
@@ -35,14 +37,8 @@ type interaction struct {
 	}
 }
 
-type member struct {
-	Nick        string
-	Permissions string
-	Roles       []string
-	User        accountName
-}
-
-type accountName struct{ ID, Username, GlobalName string }
+// actor is who acts, and what others see as the name.
+type actor struct{ ID, Name string }
 
 // option is a verb with options of its own, or the value of an argument.
 type option struct {
@@ -74,12 +70,10 @@ func readInteraction(data []byte) (*interaction, error) {
 		GuildID: stringOf(v.Get("guild_id")), ChannelID: stringOf(v.Get("channel_id")), Locale: stringOf(v.Get("locale")),
 	}
 	if m := v.Get("member"); m != nil && m.Type() == fastjson.TypeObject {
-		i.Member = &member{Nick: stringOf(m.Get("nick")), Permissions: stringOf(m.Get("permissions")), Roles: stringsOf(m.GetArray("roles"))}
-		if name := readName(m.Get("user")); name != nil {
-			i.Member.User = *name
-		}
+		i.Who = readActor(m.Get("user"), m.Get("nick"))
+		i.Permissions, i.Roles = stringOf(m.Get("permissions")), stringsOf(m.GetArray("roles"))
 	} else {
-		i.User = readName(v.Get("user"))
+		i.Who = readActor(v.Get("user"), nil)
 	}
 	d := v.Get("data")
 	switch {
@@ -93,11 +87,17 @@ func readInteraction(data []byte) (*interaction, error) {
 	return i, nil
 }
 
-func readName(v *fastjson.Value) *accountName {
-	if v == nil || v.Type() != fastjson.TypeObject {
-		return nil
+func readActor(user, nick *fastjson.Value) actor {
+	if user == nil {
+		return actor{}
 	}
-	return &accountName{ID: stringOf(v.Get("id")), Username: stringOf(v.Get("username")), GlobalName: stringOf(v.Get("global_name"))}
+	name := stringOf(nick)
+	for _, key := range []string{"global_name", "username"} {
+		if name == "" {
+			name = stringOf(user.Get(key))
+		}
+	}
+	return actor{stringOf(user.Get("id")), name}
 }
 
 func readOptions(all []*fastjson.Value) []option {
@@ -174,33 +174,12 @@ func (l *listener) question(i *interaction) question {
 // admin are the permissions that make somebody an admin of the bot.
 const admin = discordgo.PermissionAdministrator | discordgo.PermissionManageGuild
 
-// user is who acted. What a person may do in a server stands in the interaction,
-// as Discord resolved it for that channel; elsewhere only the configuration
-// makes somebody an admin.
+// user is who acted. What a person may do in a server stands in the interaction;
+// elsewhere only the configuration makes somebody an admin.
 func (a *Adapter) user(i *interaction) chat.User {
-	var u chat.User
-	switch {
-	case i.Member != nil:
-		u = chat.User{ID: i.Member.User.ID, Name: i.Member.Nick}
-		if u.Name == "" {
-			u.Name = i.Member.User.name()
-		}
-		bits, err := strconv.ParseUint(i.Member.Permissions, 10, 64)
-		u.Admin = err == nil && bits&admin != 0 ||
-			slices.ContainsFunc(i.Member.Roles, func(id string) bool { return slices.Contains(a.adminRoles, id) })
-		u.Admin = u.Admin && i.GuildID != ""
-	case i.User != nil:
-		u = chat.User{ID: i.User.ID, Name: i.User.name()}
-	}
-	u.Admin = u.Admin || slices.Contains(a.adminUsers, u.ID)
-	return u
-}
-
-func (u accountName) name() string {
-	if u.GlobalName != "" {
-		return u.GlobalName
-	}
-	return u.Username
+	bits, err := strconv.ParseUint(i.Permissions, 10, 64)
+	manages := err == nil && bits&admin != 0 || slices.ContainsFunc(i.Roles, func(id string) bool { return slices.Contains(a.adminRoles, id) })
+	return chat.User{ID: i.Who.ID, Name: i.Who.Name, Admin: manages && i.GuildID != "" || slices.Contains(a.adminUsers, i.Who.ID)}
 }
 
 // typed writes an application command as the line that means the same. The
