@@ -41,7 +41,7 @@ func main() {
 	folder := flag.String("folder", "", "where digestbot is, and room for more")
 	digests := flag.Int("digests", 10_000, "how many are in the library")
 	channels := flag.Int("channels", 1000, "to how many channels of a platform a digest is posted")
-	rounds := flag.Int("rounds", 7, "how often each is measured; the median counts")
+	rounds := flag.Int("rounds", 25, "how often each is measured; the median counts")
 	least := flag.String("floors", "", "serve the floors for this public key at this address, and nothing else")
 	platforms := flag.String("platforms", "", "serve the platforms at these two addresses, for the seed of this private key, and nothing else")
 	flag.Parse()

@@ -76,9 +76,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case i.Type == discordgo.InteractionPing:
-		_ = write(w, callback(discordgo.InteractionResponsePong))
+		_ = write(w, callback(discordgo.InteractionResponsePong), false)
 	case !d.seen.add(id, time.Now()):
-		_ = write(w, again(i))
+		_ = write(w, again(i), false)
 	default:
 		d.serve(w, r, i, id)
 	}
@@ -184,9 +184,8 @@ func again(i *interaction) []byte {
 // errGone says that nobody waits for an answer any more.
 var errGone = errors.New("the request has ended")
 
-// serve answers an interaction, and writes the first answer. Where the work goes
-// on behind that the connection is given up with it, since no other request may
-// wait behind this one.
+// serve answers an interaction, and writes the first answer. No other request may
+// wait behind what is still to be done for this one.
 func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id uint64) {
 	if !d.enter() {
 		http.Error(w, "the bot is going", http.StatusServiceUnavailable)
@@ -200,10 +199,7 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id 
 				return errGone
 			}
 			said = true
-			if going {
-				w.Header().Set("Connection", "close")
-			}
-			return write(w, body)
+			return write(w, body, going)
 		})
 	})
 	if !said {
@@ -211,12 +207,16 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id 
 	}
 }
 
-// write sends an answer off: what follows it may go as soon as write returns.
-func write(w http.ResponseWriter, body []byte) error {
+// write sends an answer off. Where the work goes on behind it, it is on its way as
+// soon as write returns, and the connection is given up with it.
+func write(w http.ResponseWriter, body []byte, going bool) error {
 	h := w.Header()
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if _, err := w.Write(body); err != nil {
+	if going {
+		h.Set("Connection", "close")
+	}
+	if _, err := w.Write(body); err != nil || !going {
 		return err
 	}
 	if err := http.NewResponseController(w).Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {

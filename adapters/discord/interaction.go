@@ -267,10 +267,11 @@ func (m *memory) add(id uint64, at time.Time) bool {
 		}
 		m.old, m.now, m.turn = m.now, map[uint64]struct{}{}, at
 	}
-	_, known := m.now[id]
-	if !known {
-		_, known = m.old[id]
-	}
+	known := len(m.now)
 	m.now[id] = struct{}{}
-	return !known
+	if len(m.now) == known {
+		return false
+	}
+	_, old := m.old[id]
+	return !old
 }
