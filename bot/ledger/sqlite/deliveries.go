@@ -50,7 +50,7 @@ func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) 
 // columns are the values of a delivery's row but for key and version, as
 // deliveryNames names them.
 func columns(d *ledger.Delivery) []any {
-	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, string(d.Style), d.Language, string(d.Cause), d.By,
+	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, d.Style, d.Language, string(d.Cause), d.By,
 		moment(d.Slot), string(d.Bundle), moment(d.Planned), moment(d.Ended), moment(d.Since), moment(d.Revised), said(d.Said),
 		string(d.State), d.Reason, moment(d.Next), string(d.Paused.Scope), moment(d.Paused.Since), decisions(d.Decisions)}
 }
