@@ -367,12 +367,16 @@ func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Dig
 func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Digest, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
 	h, halted := d.Halted(c)
 	for _, dig := range digests {
-		x, says := ledger.NewDelivery(dig.ID, dig.Title, c, now), d.said(dig)
-		if k, ok := known[dig.ID]; ok {
-			if !anew(k, says) {
-				continue
-			}
+		k, told := known[dig.ID]
+		says := d.said(dig)
+		var x ledger.Delivery
+		switch {
+		case !told:
+			x = ledger.NewDelivery(dig.ID, dig.Title, c, now)
+		case anew(k, says):
 			x = ledger.NewEdition(says, dig.Title, c, now)
+		default:
+			continue
 		}
 		x = s.Dress(x)
 		x.Cause, x.Slot = ledger.ForSlot, slot.At

@@ -76,7 +76,7 @@ func freeze(p *pen, seq int64, parts []ledger.Part, has int) error {
 // partColumns are the values of a part's row but for its keys, as partNames
 // names them, with room for those.
 func partColumns(p ledger.Part) []any {
-	return append(make([]any, 0, 17), p.Thread, p.Surplus, string(p.State), p.Attempts, moment(p.First), moment(p.Last), p.Looks, p.Receipt.Channel.Adapter,
+	return append(make([]any, 0, len(partNames)+3), p.Thread, p.Surplus, string(p.State), p.Attempts, moment(p.First), moment(p.Last), p.Looks, p.Receipt.Channel.Adapter,
 		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, string(p.Publish), p.Reason)
 }
 
