@@ -267,7 +267,7 @@ func (l *listener) application(ctx context.Context) (app application, err error)
 	for pause := firstPause; ; pause = min(pause*2, lastPause) {
 		err := l.rest.call(ctx, http.MethodGet, discordgo.EndpointApplications+"/@me", nil, &app)
 		if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusUnauthorized {
-			return app, fmt.Errorf("discord: %s", fatal[4004])
+			return app, fmt.Errorf("discord: %w", errToken)
 		}
 		if err == nil {
 			return app, nil

@@ -14,6 +14,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
+
+	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // What the gateway says and hears.
@@ -30,13 +32,16 @@ const (
 )
 
 // fatal are the close codes after which trying again is wrong.
-var fatal = map[int]string{
-	4004: "the token is not accepted: set a new one",
-	4010: "the shard is not valid",
-	4012: "the version of the gateway is gone",
-	4013: "the intents are not valid",
-	4014: "the bot asks for intents that it may not have",
+var fatal = map[int]error{
+	4004: errToken,
+	4010: errors.New("the shard is not valid"),
+	4012: errors.New("the version of the gateway is gone"),
+	4013: errors.New("the intents are not valid"),
+	4014: errors.New("the bot asks for intents that it may not have"),
 }
+
+// errToken refuses whatever the bot does.
+var errToken = &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New("the token is not accepted: set a new one")}
 
 // tooFewShards is the close code of a bot that is in more servers than its shards
 // may have.
@@ -46,9 +51,9 @@ const tooFewShards = 4011
 var errTooFewShards = errors.New("the bot is in so many servers that it must have more shards")
 
 // gatewayError ends the connections for good.
-type gatewayError struct{ words string }
+type gatewayError struct{ error }
 
-func (e *gatewayError) Error() string { return e.words }
+func (e *gatewayError) Unwrap() error { return e.error }
 
 // gateway keeps the bot connected, with as many shards as Discord recommends: one
 // up to some thousand servers. Each is a connection of its own that hears of some
@@ -291,7 +296,7 @@ func (g *gateway) ask(ctx context.Context) (in advice, err error) {
 	defer cancel()
 	err = g.rest.call(ctx, http.MethodGet, discordgo.EndpointGatewayBot, nil, &in)
 	if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusUnauthorized {
-		return in, &gatewayError{fatal[4004]}
+		return in, &gatewayError{errToken}
 	}
 	if err != nil {
 		return in, fmt.Errorf("address: %w", err)
@@ -409,8 +414,8 @@ func (s *shard) connect(ctx context.Context) error {
 		if closed.Code == tooFewShards {
 			return errTooFewShards
 		}
-		if words, ok := fatal[closed.Code]; ok {
-			return &gatewayError{words}
+		if why, ok := fatal[closed.Code]; ok {
+			return &gatewayError{why}
 		}
 		if closed.Code == 4007 || closed.Code == 4009 { // invalid seq, session timed out
 			s.session = ""

@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -338,13 +339,13 @@ func TestListenOutlivesTheServer(t *testing.T) {
 }
 
 func TestListenEnds(t *testing.T) {
-	for code, words := range fatal {
+	for code, why := range fatal {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			s := newStand(t)
 			s.fake.FailGateway(discordfake.GatewayFault(code))
 			err := s.Listen(t.Context(), root, &echo{}, func(string) {})
-			if err == nil || !strings.Contains(err.Error(), words) {
-				t.Errorf("got %v, want %q", err, words)
+			if !errors.Is(err, why) || (chat.OutcomeOf(err) == chat.RejectedAccount) != (code == 4004) {
+				t.Errorf("got %s: %v, want %q", chat.OutcomeOf(err), err, why)
 			}
 		})
 	}
@@ -352,7 +353,7 @@ func TestListenEnds(t *testing.T) {
 		s := newStand(t)
 		s.fake.Token = "another"
 		err := s.Listen(t.Context(), root, &echo{}, func(string) {})
-		if err == nil || !strings.Contains(err.Error(), "the token is not accepted") || strings.Contains(err.Error()+s.log.String(), testToken) {
+		if chat.OutcomeOf(err) != chat.RejectedAccount || !strings.Contains(err.Error(), "the token is not accepted") || strings.Contains(err.Error()+s.log.String(), testToken) {
 			t.Errorf("got %v", err)
 		}
 	})

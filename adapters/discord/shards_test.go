@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -180,7 +181,7 @@ func TestOneShardEndsAll(t *testing.T) {
 	s.fake.FailGateway(discordfake.Fine, 4014)
 	g, _, _ := s.short(t)
 	g.gap = s.fake.IdentifyGap
-	if err := g.run(t.Context()); err == nil || err.Error() != fatal[4014] {
+	if err := g.run(t.Context()); err == nil || !errors.Is(err, fatal[4014]) {
 		t.Errorf("got %v, want %q", err, fatal[4014])
 	}
 	if s.fake.Connected() {

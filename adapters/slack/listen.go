@@ -106,7 +106,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	case ctx.Err() != nil:
 		return nil
 	case hopeless(err):
-		return fmt.Errorf("%s: %w", a.name, err)
+		return fmt.Errorf("%s: %w", a.name, &chat.SendError{Outcome: chat.RejectedAccount, Err: err})
 	case err != nil:
 		a.log.Warn("Slack did not say who the bot is", "error", err)
 	}

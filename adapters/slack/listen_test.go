@@ -506,6 +506,9 @@ func TestListenEndsWhereThereIsNoHope(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), code) || !strings.HasPrefix(err.Error(), "slack: ") {
 					t.Errorf("got %v, want an error about %s", err, code)
 				}
+				if got, want := chat.OutcomeOf(err) == chat.RejectedAccount, method == "auth.test"; got != want {
+					t.Errorf("that posts are refused is %v, want %v: %v", got, want, err)
+				}
 				if n := s.fake.Calls(method); n != 1 {
 					t.Errorf("%s was called %d times", method, n)
 				}

@@ -158,7 +158,8 @@ type Listener interface {
 	// Listen offers the command to the platform's people and hands each of
 	// their requests to h, until ctx is done. It calls ready each time that it
 	// is reachable, with words for an operator (an address, an account). It
-	// reconnects by itself; an error means that it cannot go on.
+	// reconnects by itself; an error means that it cannot go on, and its Outcome
+	// is RejectedAccount if the platform refuses the account that posts.
 	Listen(ctx context.Context, root Command, h Handler, ready func(where string)) error
 }
 

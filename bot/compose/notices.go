@@ -59,6 +59,19 @@ func AdapterTakes(adapter, lang string) chat.Message {
 	return w.remark(chat.Info, w.say("%s takes posts from the bot's account again.", adapter))
 }
 
+// CommandsLost tells admins that people on a platform cannot give commands any
+// more.
+func CommandsLost(adapter, reason, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Failure, w.say("%[1]s hears no commands: %[2]s. Posts go on. When that is mended, start digestbot again.", adapter, reason))
+}
+
+// CommandsHeard tells admins that people on a platform can give commands again.
+func CommandsHeard(adapter, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.say("%s hears commands again.", adapter))
+}
+
 // Held tells admins that they have to decide about a post, and how.
 func Held(title string, c chat.Channel, key, reason, lang string) chat.Message {
 	w := in(lang)

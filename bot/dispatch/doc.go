@@ -80,7 +80,8 @@
 //	two processes on one ledger             the second is refused; bot/ledger/sqlite TestLock. A change of a row that was changed is fenced; TestLedger there
 //	429 of a route, global, shared          adapters/discord TestPace, TestBucketsGo; adapters/slack TestOneChannelThatIsLimitedHoldsUpNoOther
 //	limits that get tighter                 adapters/discord TestPaceLearns; adapters/slack TestTheWorkspaceTakesLess
-//	the token is revoked                    one request now and then, told once, resumes; TestPausedAdapter
+//	the token is revoked                    one request now and then, told once, resumes; TestPausedAdapter, TestUnheard
+//	commands are not heard any more         told at once and once, and once when they are; TestUnheard
 //	the channel is gone or closed           backlog kept, told once, resumes in order, given up after days; TestPausedChannel, TestPausedForEver
 //	a payload that is refused               failed with the reason, no other disturbed; TestRejectedIsRecordedAndDisturbsNoOther
 //	the same payload fails each time        laid out smaller once, then held; TestStubborn, adapters/discord TestSplit, TestWall

@@ -17,6 +17,7 @@ type wishes struct {
 	stored  []ledger.Stored
 	follows []ledger.Follow
 	halts   []ledger.Halt
+	outages []ledger.Outage
 	acts    []ledger.Act // the latest first
 	seen    map[string]time.Time
 }
@@ -113,6 +114,26 @@ func (m *memory) Halts(context.Context) ([]ledger.Halt, error) {
 	defer m.mu.Unlock()
 	slices.SortFunc(m.halts, func(a, b ledger.Halt) int { return a.At.Compare(b.At) })
 	return copied(m.halts), nil
+}
+
+func (m *memory) Lose(_ context.Context, o ledger.Outage) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	put(&m.outages, o, func(x ledger.Outage) bool { return x.Adapter == o.Adapter }, true)
+	return nil
+}
+
+func (m *memory) Regain(_ context.Context, adapter string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return cut(&m.outages, func(x ledger.Outage) bool { return x.Adapter == adapter }), nil
+}
+
+func (m *memory) Outages(context.Context) ([]ledger.Outage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	slices.SortFunc(m.outages, func(a, b ledger.Outage) int { return cmp.Compare(a.Adapter, b.Adapter) })
+	return copied(m.outages), nil
 }
 
 func (m *memory) Record(_ context.Context, a ledger.Act) error {

@@ -100,6 +100,16 @@ type Ledger interface {
 	// Halts reads which channels are halted, the first one first.
 	Halts(ctx context.Context) ([]Halt, error)
 
+	// Lose notes that an adapter hears no commands until Regain, over what was
+	// noted before.
+	Lose(ctx context.Context, o Outage) error
+
+	// Regain takes that back, and reports whether there was anything to take.
+	Regain(ctx context.Context, adapter string) (bool, error)
+
+	// Outages reads which adapters hear no commands, by name.
+	Outages(ctx context.Context) ([]Outage, error)
+
 	// Record enters what an admin did.
 	Record(ctx context.Context, a Act) error
 
@@ -264,11 +274,20 @@ type Pause struct {
 // Scope is what a pause is of.
 type Scope string
 
-// The scopes.
+// The scopes. Commands are not heard either from an account that is refused.
 const (
-	OfChannel Scope = "channel"
-	OfAdapter Scope = "adapter"
+	OfChannel  Scope = "channel"
+	OfAdapter  Scope = "adapter"
+	OfCommands Scope = "commands"
 )
+
+// Outage says why and since when an adapter hears no commands: OfCommands when
+// posts may go on, OfAdapter when its account is refused.
+type Outage struct {
+	Adapter string
+	Pause
+	Reason string
+}
 
 // Decision is what somebody decided about a delivery.
 type Decision struct {

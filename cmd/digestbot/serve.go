@@ -171,16 +171,22 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 		once := sync.OnceFunc(waiting.Done)
 		group.Go(func() error {
 			defer once()
+			tell := func(err error) {
+				if err != nil {
+					h.log.Error("admins cannot be told whether commands are heard", "adapter", a.name, "error", err)
+				}
+			}
 			err := listener.Listen(ctx, command.Tree(), h.desk, func(where string) {
+				tell(h.dispatcher.Heard(ctx, a.name))
 				s.ready(a.name, where)
 				once()
 			})
-			switch {
-			case err == nil || ctx.Err() != nil:
+			if err == nil || ctx.Err() != nil {
 				return nil
 			}
 			h.log.Error("commands cannot be heard until digestbot is started again", "adapter", a.name, "error", err)
 			s.line(a.name, "hears no commands until digestbot is started again: %v", err)
+			tell(h.dispatcher.Unheard(ctx, a.name, err))
 			return nil
 		})
 	}

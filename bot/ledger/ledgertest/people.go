@@ -114,6 +114,31 @@ func (s suite) people(t *testing.T) {
 		}
 	})
 
+	t.Run("outages", func(t *testing.T) {
+		l := s.open(t)
+		lost := func(adapter string, scope ledger.Scope, since time.Time, reason string) ledger.Outage {
+			return ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: scope, Since: since}, Reason: reason}
+		}
+		first, second := lost("slack", ledger.OfCommands, monday, "no app token @everyone"), lost("discord", ledger.OfAdapter, monday.Add(time.Hour), "令牌")
+		worse := lost("slack", ledger.OfAdapter, monday.Add(time.Minute), "revoked")
+		for _, step := range []struct {
+			do   func() error
+			want []ledger.Outage
+		}{
+			{func() error { return l.Lose(t.Context(), first) }, []ledger.Outage{first}},
+			{func() error { return l.Lose(t.Context(), second) }, []ledger.Outage{second, first}},
+			{func() error { return l.Lose(t.Context(), worse) }, []ledger.Outage{second, worse}},
+			{func() error { return news(l.Regain(t.Context(), "discord"))(true) }, []ledger.Outage{worse}},
+			{func() error { return news(l.Regain(t.Context(), "discord"))(false) }, []ledger.Outage{worse}},
+		} {
+			if err := step.do(); err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.open(t).Outages(t.Context())
+			same(t, got, step.want, err)
+		}
+	})
+
 	t.Run("one of many is the first", func(t *testing.T) {
 		handles := []ledger.Ledger{s.open(t), s.open(t)}
 		var firsts atomic.Int64

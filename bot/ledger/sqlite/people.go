@@ -79,6 +79,25 @@ func (l *Ledger) Halts(ctx context.Context) ([]ledger.Halt, error) {
 	}, `SELECT adapter, channel, by_id, by_name, at FROM halts ORDER BY at, adapter, channel`)
 }
 
+// Lose notes that an adapter hears no commands.
+func (l *Ledger) Lose(ctx context.Context, o ledger.Outage) error {
+	_, err := l.change(ctx, `INSERT OR REPLACE INTO outages (adapter, scope, since, reason) VALUES (?, ?, ?, ?)`,
+		o.Adapter, string(o.Scope), moment(o.Since), o.Reason)
+	return err
+}
+
+// Regain notes that an adapter hears commands again.
+func (l *Ledger) Regain(ctx context.Context, adapter string) (bool, error) {
+	return l.change(ctx, `DELETE FROM outages WHERE adapter = ?`, adapter)
+}
+
+// Outages reads which adapters hear no commands.
+func (l *Ledger) Outages(ctx context.Context) ([]ledger.Outage, error) {
+	return all(ctx, l, func(rows *sql.Rows, o *ledger.Outage) error {
+		return rows.Scan(&o.Adapter, &o.Scope, (*moment)(&o.Since), &o.Reason)
+	}, `SELECT adapter, scope, since, reason FROM outages ORDER BY adapter`)
+}
+
 // Record enters what an admin did.
 func (l *Ledger) Record(ctx context.Context, a ledger.Act) error {
 	_, err := l.change(ctx, `INSERT INTO acts (at, by_id, by_name, adapter, channel, home, line, what) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,

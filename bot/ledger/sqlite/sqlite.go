@@ -90,11 +90,13 @@ var (
 	format4 string
 	//go:embed format5.sql
 	format5 string
+	//go:embed format6.sql
+	format6 string
 )
 
 // formats leads from each format of the file to the next. A format that was
 // released never changes; the file's user_version counts those it has seen.
-var formats = []string{format1, format2, format3, format4, format5}
+var formats = []string{format1, format2, format3, format4, format5, format6}
 
 // Open opens the ledger in the file at path. It makes the file and its folder
 // when they are missing, readable to their owner alone, and brings a file of an
