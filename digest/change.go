@@ -51,7 +51,7 @@ func (c *change) digests(list []*Digest) []*Digest {
 		if at < 0 {
 			continue
 		}
-		if &out[0] == &list[0] {
+		if same(out, list) {
 			out = slices.Clone(list)
 		}
 		out[at] = c.new[i]
@@ -69,9 +69,16 @@ func (c *change) categories(old map[string][]*Digest) map[string][]*Digest {
 }
 
 func (c *change) tags(old []Tag) []Tag {
-	out := slices.Clone(old)
-	for i := range out {
-		out[i].Digests = c.digests(out[i].Digests)
+	out := old
+	for i, t := range old {
+		next := c.digests(t.Digests)
+		if same(next, t.Digests) {
+			continue
+		}
+		if same(out, old) {
+			out = slices.Clone(old)
+		}
+		out[i].Digests = next
 	}
 	return out
 }
@@ -79,9 +86,16 @@ func (c *change) tags(old []Tag) []Tag {
 func (c *change) lookUps(old map[string]*Tagged) map[string]*Tagged {
 	out := maps.Clone(old)
 	for key, t := range old {
+		digests, related := c.digests(t.Digests), c.tags(t.Related)
+		if same(digests, t.Digests) && same(related, t.Related) {
+			continue
+		}
 		next := *t
-		next.Digests, next.Related = c.digests(t.Digests), c.tags(t.Related)
+		next.Digests, next.Related = digests, related
 		out[key] = &next
 	}
 	return out
 }
+
+// same reports whether two slices of one length are one.
+func same[T any](a, b []T) bool { return len(a) == 0 || &a[0] == &b[0] }

@@ -449,7 +449,7 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 					case err != nil:
 						t.Errorf("%q: %v", button.Line, err)
 					case call.Verb == "details":
-						reached[chosen(newIndex(l), call.Args["digest"], nil)] = true
+						reached[chosen(newIndex(l, nil), call.Args["digest"], nil)] = true
 					case call.Verb != "tag" || call.Args["tag"] == "":
 						t.Errorf("%q asks for %q with %q", button.Line, call.Verb, call.Args)
 					}

@@ -54,10 +54,17 @@ type headline struct {
 // known are the newest headlines that are suggested.
 const known = 2000
 
-func newIndex(l *digest.Library) *index {
+// newIndex makes the index of a library; before is that of another one, if there
+// is one, which mostly has the same tags.
+func newIndex(l *digest.Library, before *index) *index {
 	x := &index{library: l, tags: make([]knownTag, len(l.Tags()))}
 	for i, t := range l.Tags() {
-		x.tags[i] = knownTag{t, digest.Fold(t.Name), spaced(t.Name)}
+		if before != nil && i < len(before.tags) && before.tags[i].Name == t.Name {
+			x.tags[i] = before.tags[i]
+			x.tags[i].Tag = t
+		} else {
+			x.tags[i] = knownTag{t, digest.Fold(t.Name), spaced(t.Name)}
+		}
 	}
 	x.categories = sync.OnceValue(func() []string { return categoriesOf(l) })
 	x.hosts = sync.OnceValue(func() []host { return hostsOf(l) })
@@ -217,7 +224,7 @@ func (d *Desk) index() *index {
 		if x != nil && x.library == l {
 			return x
 		}
-		made := newIndex(l)
+		made := newIndex(l, x)
 		if d.indexed.CompareAndSwap(x, made) {
 			return made
 		}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/digest/search"
@@ -79,6 +80,10 @@ func (f *finder) refresh() {
 	}
 }
 
+// followed is the least time between two updates: who asks while a library
+// changes every second must not wait for a processor that follows each change.
+const followed = 5 * time.Second
+
 // run keeps the index, and what the desk works out of a library, until the
 // context is done. Meanwhile searches find what was there before. Without an
 // index there is no search, which is no reason to post nothing.
@@ -99,6 +104,11 @@ func (f *finder) run(ctx context.Context, h *house) {
 		}
 		if first {
 			release() // what making the index took; what a change takes is little
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(followed):
 		}
 		select {
 		case <-ctx.Done():

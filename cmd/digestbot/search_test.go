@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/command"
@@ -64,15 +65,21 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 		finds("芯片", 0)
 		f.refresh()
 		f.refresh() // the second finds the first still waiting
+		finds("芯片", 0)
+		time.Sleep(followed)
 		finds("芯片", 1)
 		finds("漏洞", 0)
+		time.Sleep(time.Hour)
+		s.now = of("量子")
+		f.refresh()
+		finds("量子", 1) // at once, after a rest
 		stop()
 		<-ended
-		if _, err := f.find(t.Context(), "芯片", 9); !errors.Is(err, command.ErrNotReady) {
+		if _, err := f.find(t.Context(), "量子", 9); !errors.Is(err, command.ErrNotReady) {
 			t.Errorf("when it has ended: %v, want that it is not ready", err)
 		}
 	})
-	if hits, err := h.findNow(t.Context(), "芯片", 9); err != nil || len(hits) != 1 {
+	if hits, err := h.findNow(t.Context(), "量子", 9); err != nil || len(hits) != 1 {
 		t.Errorf("in the terminal it is found %d times, %v, want once", len(hits), err)
 	}
 }

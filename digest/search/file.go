@@ -42,6 +42,9 @@ const (
 	// goes to the file, in bytes: many small pieces would have to be merged.
 	writerCache = 8 << 20
 	filing      = 8 << 20
+	// pageSize is that of the file, in bytes: every change reads all pages, and
+	// each costs more than what is in it.
+	pageSize = 16 << 10
 )
 
 // errUnusable: the file is not an index that this package can trust.
@@ -168,7 +171,7 @@ func replace(ctx context.Context, path string) (err error) {
 	if err := temporary.Close(); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", address(name, "_journal_mode=wal", "_txlock=immediate"))
+	db, err := sql.Open("sqlite", address(name, fmt.Sprintf("_pragma=page_size(%d)", pageSize), "_journal_mode=wal", "_txlock=immediate"))
 	if err != nil {
 		return err
 	}
