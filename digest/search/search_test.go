@@ -294,7 +294,7 @@ func TestOpenReplacesWhatItCannotUse(t *testing.T) {
 		"changed row": func(t *testing.T, path string) { exec(t, path, "UPDATE digests SET first = first + 1") },
 		"no seal":     func(t *testing.T, path string) { exec(t, path, "DELETE FROM seal") },
 		"zeros": func(t *testing.T, path string) {
-			rewrite(t, path, func(b []byte) []byte { clear(b[20_000:30_000]); return b })
+			rewrite(t, path, func(b []byte) []byte { clear(b[pageSize : 2*pageSize]); return b })
 		},
 	}
 	// Flipped bits, each somewhere else.
