@@ -15,33 +15,33 @@ import (
 // owed there waits for the same, and nothing is told twice.
 func (d *Dispatcher) Unheard(ctx context.Context, adapter string, why error) error {
 	ctx = context.WithoutCancel(ctx)
-	now, refused := time.Now(), chat.OutcomeOf(why) == chat.RejectedAccount
-	o := ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: ledger.OfCommands, Since: now}, Reason: why.Error()}
+	now, scope := time.Now(), ledger.OfCommands
+	if chat.OutcomeOf(why) == chat.RejectedAccount {
+		scope = ledger.OfAdapter
+	}
 	known, err := d.outage(ctx, adapter)
-	if err == nil && !refused && known.Scope == ledger.OfAdapter { // another reason: the account is well
-		known, err = ledger.Outage{}, d.Heard(ctx, adapter)
+	since := now
+	switch {
+	case err != nil:
+	case known.Scope == scope:
+		since = known.Since
+	case scope == ledger.OfAdapter:
+		since, err = d.refusedSince(ctx, adapter, now)
+	case known.Scope == ledger.OfAdapter: // the account is well, and something else is not
+		err = d.Heard(ctx, adapter)
 	}
 	if err != nil {
 		return err
 	}
-	if refused {
-		o.Scope = ledger.OfAdapter
+	if scope == ledger.OfAdapter {
+		c, _ := d.pauses.closeAdapter(adapter, why.Error(), since, now)
+		since = c.since
 	}
-	if known.Scope == o.Scope {
-		o.Since = known.Since
-	} else if refused {
-		if o.Since, err = d.refusedSince(ctx, adapter, now); err != nil {
-			return err
-		}
-	}
-	if refused {
-		c, _ := d.pauses.closeAdapter(adapter, o.Reason, o.Since, now)
-		o.Since = c.since
-	}
+	o := ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: scope, Since: since}, Reason: why.Error()}
 	if err := d.Ledger.Lose(ctx, o); err != nil {
 		return err
 	}
-	if refused {
+	if scope == ledger.OfAdapter {
 		return d.tellPause(ctx, chat.Channel{Adapter: adapter}, o.Pause, o.Reason, now)
 	}
 	return d.tell(ctx, compose.CommandsLost(adapter, o.Reason, d.speaks(d.Admin)), now, "commands lost", adapter, stamp(o.Since))
