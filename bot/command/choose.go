@@ -28,19 +28,43 @@ func chosen(x *index, which string, accepts func(*digest.Digest) bool) *digest.D
 	return nil
 }
 
-// noneChosen answers that chosen found none. A digest that was posted where it
-// is asked for is gone: the button of that post means it.
-func (d *Desk) noneChosen(ctx context.Context, r chat.Request, which string) (chat.Message, error) {
+// gone reports whether a name that chosen found nothing for is that of a digest
+// which was taken away: it was posted where it is asked for, or a button names it.
+func (d *Desk) gone(ctx context.Context, r chat.Request, which string) (bool, error) {
+	if compose.IsHashRef(which) {
+		return true, nil
+	}
+	known, err := d.Ledger.Known(ctx, []chat.Channel{r.Channel}, which)
+	return err == nil && len(known[0]) > 0, err
+}
+
+// noneChosen answers that chosen found none, with the digests that may have been
+// meant, of which the verb then tells.
+func (d *Desk) noneChosen(ctx context.Context, r chat.Request, verb, which string) (chat.Message, error) {
 	lang := d.language(r)
 	if which == "" {
 		return compose.NoDigests(lang), nil
 	}
-	known, err := d.Ledger.Known(ctx, []chat.Channel{r.Channel}, which)
-	switch {
-	case err != nil:
-		return chat.Message{}, err
-	case len(known[0]) > 0:
-		return compose.Gone(lang), nil
+	if gone, err := d.gone(ctx, r, which); gone || err != nil {
+		return compose.Gone(lang), err
 	}
-	return compose.NoDigest(which, lang), nil
+	return compose.NoDigest(which, insteads(d.nearDigests(r, which), func(id string) string {
+		return chat.Line("digest", verb, compose.Ref(id))
+	}), lang), nil
+}
+
+// nearDigests are the IDs of those that the words may have meant, of the newest:
+// that have them in their ID or title, else whose IDs are a slip of the keys away.
+func (d *Desk) nearDigests(r chat.Request, words string) (ids []string) {
+	for _, v := range digestValues(d, r, words) {
+		ids = append(ids, v.text)
+	}
+	if len(ids) == 0 {
+		all := d.Library().All()
+		for _, dig := range all[:min(known, len(all))] {
+			ids = append(ids, dig.ID)
+		}
+		ids = nearNames(words, ids)
+	}
+	return ids[:min(nearMisses, len(ids))]
 }

@@ -137,7 +137,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	}
 	call, err := Tree().Parse(r.Line)
 	if err != nil {
-		return d.notUnderstood(r, err)
+		return d.notUnderstood(ctx, r, err)
 	}
 	v, ok := find(call.Verb)
 	if !ok {
@@ -159,12 +159,28 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	return reply
 }
 
-// notUnderstood answers a line that cannot be read with lines that can.
-func (d *Desk) notUnderstood(r chat.Request, err error) chat.Message {
+// notUnderstood answers a line that cannot be read: with lines that can, or a
+// menu of what it lacks.
+func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) chat.Message {
 	e, ok := errors.AsType[*chat.ParseError](err)
-	if !ok || !e.Unknown {
-		return compose.NotUnderstood(err, nil, d.language(r))
+	switch {
+	case !ok:
+		return compose.Failed(d.language(r))
+	case e.Unknown:
+		return d.unknown(r, e)
+	case e.Missing != "":
+		r.Line = chat.Line("digest", e.Verb)
+		asks := chat.Select{Line: r.Line}
+		r.Line += " "
+		asks.Choices = d.Suggest(ctx, r)
+		return compose.Lacking(e, asks, d.language(r))
+	default:
+		return compose.TooMuch(e, d.language(r))
 	}
+}
+
+// unknown answers what is no verb.
+func (d *Desk) unknown(r chat.Request, e *chat.ParseError) chat.Message {
 	var names []string
 	for _, c := range Tree().Subs {
 		if !c.Hidden && (!c.AdminOnly || r.User.Admin) {
@@ -189,7 +205,7 @@ func (d *Desk) notUnderstood(r chat.Request, err error) chat.Message {
 	if t, ok := d.Library().Tag(words); ok {
 		near = append(near, compose.Instead{Label: "#" + t.Name, Line: compose.TagLine(t.Name)})
 	}
-	return compose.NotUnderstood(err, near, d.language(r))
+	return compose.NoVerb(e, near, d.language(r))
 }
 
 // Form is what a verb asks for in a form.

@@ -161,8 +161,11 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest story " + compose.StoryRef(shown, 0), "头条", "分析"},
 		{reader, "/digest story 2026-01-21-tech#aaaaaa", "That story is no longer in “今天”, which has these:|头条", "share="},
 		{reader, "/digest story ~aaaaaaaaaa#aaaaaa", "That digest is no longer in the library.", ""},
-		{reader, "/digest story #", "There is no digest “", ""},
-		{reader, "/digest story @everyone#<!channel>", "There is no digest “@everyone”.", ""},
+		{reader, "/digest story #", "No story has “#”.", ""},
+		{reader, "/digest story @everyone#<!channel>", "No story has “@everyone#<!channel>”.|The most used tags:", ""},
+		{reader, "/digest story 头", "头条", "Stories about"}, // the only headline with it
+		{reader, "/digest story 头 share=x", "shared by Ada", "share="},
+		{reader, "/digest story zebra 头条", "No story has “zebra 头条”.|Did you mean one of these?|/digest search 头条", ""},
 		{reader, "/digest search 头条", "Stories about “头条”|头条", "page="},
 		{reader, "/digest search 头条 zebra", "No story has “头条 zebra”.|Did you mean one of these?|/digest search 头条", ""},
 		{reader, "/digest search zebra ai", "/digest tag AI", ""},
@@ -186,7 +189,18 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest tag agentic", "agentic: one digest", "Did you mean"},
 		{reader, "/digest tag agent", "/digest tag agentic-ai", "one digest"},
 		{reader, "/digest tag @everyone", "No digest has the tag “@everyone”.", "Did you mean"},
-		{reader, "/digest tag", "/digest tag needs TAG.", ""},
+		{reader, "/digest tag", "/digest tag needs TAG. Type /digest help to see what you can ask.|/digest tag AI|", ""},
+		{reader, "/digest tag page=2", "|/digest tag AI|", ""},
+		{reader, "/digest 标签", "|/digest tag AI|", ""},
+		{reader, "/digest story", "/digest story needs STORY.", "分析"},
+		{reader, "/digest story", "|/digest story " + compose.StoryRef(shown, 0), ""},
+		{reader, "/digest source", "|/digest source example.org", ""},
+		{reader, "/digest search", "/digest search needs WORDS. Type /digest help to see what you can ask.", "|"},
+		{reader, "/digest details 2026-01-20-tehc", "There is no digest “2026-01-20-tehc”.|Did you mean one of these?|/digest details 2026-01-20-tech", ""},
+		{reader, "/digest details 今", "/digest details 2026-01-21-tech", "2026-01-20"},
+		{admin, "/digest preview spotrs", "There is no digest “spotrs”.", "Did you mean"},
+		{admin, "/digest preview sport", "/digest preview 2026-01-22-sports", ""},
+		{admin, "/digest resend long", "/digest resend " + compose.Ref(farAway), ""},
 		{reader, "/digest tags", "AI 2", ""},
 		{reader, "/digest help", "/digest resend [DIGEST]", ""},
 		{reader, "/digest", "/digest tag TAG", ""},
@@ -197,6 +211,58 @@ func TestVerbs(t *testing.T) {
 		got := r.says(c.user, c.line)
 		if !strings.Contains(got, c.want) || c.miss != "" && strings.Contains(got, c.miss) {
 			t.Errorf("%s: %q, want %q in it and not %q", c.line, got, c.want, c.miss)
+		}
+	}
+}
+
+// Who types a story names it as they remember it.
+func TestStoryCalled(t *testing.T) {
+	r := newRoom(t)
+	story := func(headline string) digest.Story { return digest.Story{Headline: headline} }
+	library := digest.Rules{}.NewLibrary([]*digest.Digest{
+		{ID: "new", Title: "New", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Stories: []digest.Story{
+			story("A hole in Chainlit is patched"), story("Weekly news"), story("OpenTelemetry：一套标准，三种信号"), story("👩‍👩‍👧 at work")}},
+		{ID: "old", Title: "Old", Date: time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC), Stories: []digest.Story{
+			story("Chainlit 2 is out"), story("Weekly News"), story("All weekly news of last year"), story("Unchained")}},
+	})
+	r.Library = func() *digest.Library { return library }
+	r.Search = func(_ context.Context, words string, _ int) (hits []Hit, err error) {
+		if words == "chainlit" {
+			hits = []Hit{{library.All()[0], 0}, {library.All()[1], 0}}
+		}
+		return hits, nil
+	}
+	for _, c := range []struct{ called, want string }{
+		{"chainlit 2 is OUT", "Old|20 January 2026|Chainlit 2 is out|"},
+		{"patched chainlit", "New|21 January 2026|A hole in Chainlit is patched|"},
+		{"weekly-news", "New|21 January 2026|Weekly news|"}, // the newest of those that are called so
+		{"标准 opentelemetry", "New|21 January 2026|OpenTelemetry：一套标准，三种信号|"},
+		{"👩‍👩‍👧", "New|21 January 2026|👩‍👩‍👧 at work|"},
+		{"chainlit", "Stories about “chainlit”|A hole in Chainlit is patched\n21 January 2026 · New|Chainlit 2 is out"},
+		{"chain", "No story has “chain”."}, // three headlines have it, which the search has the say about
+		{"chainlit zebra", "No story has “chainlit zebra”.|Did you mean one of these?|/digest search chainlit"},
+	} {
+		if got := r.says(reader, "/digest story "+c.called); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.called, got, c.want)
+		}
+	}
+	r.Search = func(context.Context, string, int) ([]Hit, error) { return nil, ErrNotReady }
+	if got, want := r.says(reader, "/digest story chainlit"), "The search is being prepared."; !strings.HasPrefix(got, want) {
+		t.Errorf("before there is a search: %q, want %q", got, want)
+	}
+	for _, c := range []struct{ typed, want string }{
+		{"chainlit", "Chainlit 2 is out|A hole in Chainlit is patched"}, // what begins with it goes first
+		{"chain", "Chainlit 2 is out|A hole in Chainlit is patched|Unchained"},
+		{"is chain", "A hole in Chainlit is patched|Chainlit 2 is out"},
+		{"一套标准", "OpenTelemetry：一套标准，三种信号"},
+		{"weekly zebra", ""},
+	} {
+		var got []string
+		for _, choice := range r.Suggest(t.Context(), chat.Request{Channel: general, User: reader, Line: "/digest story " + c.typed}) {
+			got = append(got, choice.Label)
+		}
+		if strings.Join(got, "|") != c.want {
+			t.Errorf("%q suggests %q, want %q", c.typed, strings.Join(got, "|"), c.want)
 		}
 	}
 }

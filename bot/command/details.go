@@ -17,7 +17,7 @@ var details = verb{
 		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
 		switch {
 		case dig == nil:
-			return d.noneChosen(ctx, r, args["digest"])
+			return d.noneChosen(ctx, r, "details", args["digest"])
 		case len(dig.Sections) == 0:
 			return compose.NoDetails(dig, d.language(r)), nil
 		}

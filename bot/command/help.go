@@ -33,7 +33,7 @@ func (d *Desk) helpOn(r chat.Request, name string) chat.Message {
 			return compose.HelpOn(Tree().Name, c, d.language(r))
 		}
 	}
-	return d.notUnderstood(r, &chat.ParseError{Verb: name, Unknown: true})
+	return d.unknown(r, &chat.ParseError{Verb: name, Unknown: true})
 }
 
 // namesOf are the names of a command in all languages.

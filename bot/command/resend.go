@@ -26,7 +26,7 @@ var resend = verb{
 		s, _ := d.Serving(c)
 		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
 		if dig == nil {
-			return d.noneChosen(ctx, r, args["digest"])
+			return d.noneChosen(ctx, r, "resend", args["digest"])
 		}
 		lead, err := d.standing(ctx, c, dig)
 		if err != nil {
@@ -173,7 +173,7 @@ var preview = verb{
 		s, _ := d.Serving(r.Channel)
 		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
 		if dig == nil {
-			return d.noneChosen(ctx, r, args["digest"])
+			return d.noneChosen(ctx, r, "preview", args["digest"])
 		}
 		m, err := d.Dispatch.Preview(ctx, s, r.Channel, dig)
 		return compose.Preview(m, r.Channel, d.language(r)), err

@@ -9,12 +9,12 @@ import (
 )
 
 // story opens one story, or a whole digest: what the menu of every list says.
+// Who types it may name the story by its headline, or words of it.
 var story = verb{
 	Command: chat.Command{
 		Name: "story", Summary: "One story with its sources, or a whole digest", Private: true,
-		Args: []chat.Arg{{Name: "story", Summary: "A story of a list, or a digest's ID", Required: true, Rest: true, Suggest: true}, chat.Share},
+		Args: []chat.Arg{{Name: "story", Summary: "A headline or words of it, or a digest's ID", Required: true, Rest: true, Suggest: true}, chat.Share},
 	},
-	pure: true,
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
@@ -25,20 +25,15 @@ var story = verb{
 		if at := strings.LastIndexByte(ref, '#'); at >= 0 {
 			name = ref[:at]
 		}
-		if name == "" {
-			return compose.NoDigest(ref, d.language(r)), nil
+		if name == "" { // would choose the newest
+			return d.storyCalled(ctx, r, name, args)
 		}
 		dig := chosen(x, name, nil)
 		if dig == nil {
-			return d.noneChosen(ctx, r, name)
+			return d.storyCalled(ctx, r, name, args)
 		}
-		i, ok := compose.StoryOf(dig, ref)
-		if ok {
-			found, err := d.found(ctx, r.Channel, []place{{dig, i}})
-			if err != nil {
-				return chat.Message{}, err
-			}
-			return compose.OneStory(found[0], x.library.Popular, a), nil
+		if i, ok := compose.StoryOf(dig, ref); ok {
+			return d.oneStory(ctx, r, place{dig, i}, a)
 		}
 		places := make([]place, 0, len(dig.Stories))
 		for i := range dig.Stories {
@@ -53,4 +48,27 @@ var story = verb{
 		}
 		return compose.NoStory(dig, found, a), nil
 	},
+}
+
+// oneStory is a story as an answer.
+func (d *Desk) oneStory(ctx context.Context, r chat.Request, p place, a compose.Asked) (chat.Message, error) {
+	found, err := d.found(ctx, r.Channel, []place{p})
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return compose.OneStory(found[0], d.Library().Popular, a), nil
+}
+
+// storyCalled answers words that name no digest: with the only one of the newest
+// stories that they fit, else with what a search finds. A button may have named
+// a story of a digest that is gone.
+func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args map[string]string) (chat.Message, error) {
+	called := args["story"]
+	if gone, err := d.gone(ctx, r, of); gone || err != nil {
+		return compose.Gone(d.language(r)), err
+	}
+	if fits := d.index().headlined(called); len(fits) == 1 {
+		return d.oneStory(ctx, r, fits[0], d.asked(r, args, 1, "story", compose.StoryRef(fits[0].digest, fits[0].story)))
+	}
+	return search.answer(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
 }

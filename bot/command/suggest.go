@@ -265,19 +265,73 @@ func hostValues(d *Desk, r chat.Request, typed string) []value {
 
 // storyValues are stories among the newest whose headlines fit.
 func storyValues(d *Desk, _ chat.Request, typed string) []value {
-	all, f := d.index().headlines(), digest.Fold(typed)
-	return ranked(len(all), func(i int) int {
-		switch at := strings.Index(all[i].fold, f); {
-		case at < 0:
-			return 3
-		case at == 0:
-			return 0
-		default:
-			return 2
-		}
-	}, func(i int) value {
+	all, fits := d.index().headlines(), headlineFit(typed)
+	return ranked(len(all), func(i int) int { return fits(&all[i]) }, func(i int) value {
 		return value{text: compose.StoryRef(all[i].digest, all[i].story), label: all[i].text}
 	})
+}
+
+// headlineFit is the rank of a headline for what is typed: that it begins with
+// it, or has all words of it, as beginnings of its own or anywhere.
+func headlineFit(typed string) func(h *headline) int {
+	begins, words := digest.Fold(typed), strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if len(words) == 0 { // an emoji
+		words = []string{typed}
+	}
+	folded := make([]string, len(words))
+	for i, word := range words {
+		folded[i] = digest.Fold(word)
+	}
+	return func(h *headline) int {
+		if strings.HasPrefix(h.fold, begins) {
+			return 0
+		}
+		rank := 1
+		for i, word := range folded {
+			if !strings.Contains(h.fold, word) {
+				return 3
+			}
+			if !hasWord(h.text, words[i]) {
+				rank = 2
+			}
+		}
+		return rank
+	}
+}
+
+// hasWord reports whether a word of a text begins with another, whatever their
+// case.
+func hasWord(text, begins string) bool {
+	inside := false
+	for i, r := range text {
+		if letter := unicode.IsLetter(r) || unicode.IsDigit(r); !letter {
+			inside = false
+			continue
+		}
+		if !inside && len(text)-i >= len(begins) && strings.EqualFold(text[i:i+len(begins)], begins) {
+			return true
+		}
+		inside = true
+	}
+	return false
+}
+
+// headlined are the newest stories whose headlines fit what somebody calls one:
+// only the newest of those that are called just so.
+func (x *index) headlined(called string) (found []place) {
+	fold, fits := digest.Fold(called), headlineFit(called)
+	if fold == "" {
+		return nil
+	}
+	for _, h := range x.headlines() {
+		if h.fold == fold {
+			return []place{h.place}
+		}
+		if fits(&h) < 3 {
+			found = append(found, h.place)
+		}
+	}
+	return found
 }
 
 // dayValues are the newest days that have digests and are written as what is

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -161,12 +160,9 @@ func NoDigests(lang string) chat.Message {
 }
 
 // NoDigest answers that there is no digest of that ID.
-func NoDigest(id, lang string) chat.Message {
+func NoDigest(id string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	if strings.HasPrefix(id, refMark) { // a button of ours says so, and no reader
-		return Gone(lang)
-	}
-	return w.remark(chat.Warning, w.say("There is no digest “%s”.", id))
+	return w.orElse(w.remark(chat.Warning, w.say("There is no digest “%s”.", id)), near)
 }
 
 // Gone answers that a digest which was posted is not in the library any more.
@@ -181,23 +177,32 @@ func NoDetails(d *digest.Digest, lang string) chat.Message {
 	return w.remark(chat.Info, w.say("“%s” has nothing beside its stories.", title(d)))
 }
 
-// NotUnderstood answers a line that cannot be read.
-func NotUnderstood(err error, near []Instead, lang string) chat.Message {
+// NoVerb answers a word that is no verb.
+func NoVerb(e *chat.ParseError, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	e, ok := errors.AsType[*chat.ParseError](err)
-	if !ok {
-		return Failed(lang)
+	return w.orElse(w.unread(w.say("I do not know “%s”.", e.Verb)), near)
+}
+
+// TooMuch answers a line that has words too many.
+func TooMuch(e *chat.ParseError, lang string) chat.Message {
+	w := in(lang)
+	return w.unread(w.say("“%[2]s” is too much for /digest %[1]s.", e.Verb, e.Extra))
+}
+
+// Lacking answers a line that lacks an argument, and asks for it if there is
+// something to choose from.
+func Lacking(e *chat.ParseError, asks chat.Select, lang string) chat.Message {
+	w := in(lang)
+	m := w.unread(w.say("/digest %[1]s needs %[2]s.", e.Verb, strings.ToUpper(e.Missing)))
+	if asks.Label = w.say("Choose one"); len(asks.Choices) > 0 {
+		m.Blocks = append(m.Blocks, asks)
 	}
-	var says string
-	switch {
-	case e.Unknown:
-		says = w.say("I do not know “%s”.", e.Verb)
-	case e.Missing != "":
-		says = w.say("/digest %[1]s needs %[2]s.", e.Verb, strings.ToUpper(e.Missing))
-	default:
-		says = w.say("“%[2]s” is too much for /digest %[1]s.", e.Verb, e.Extra)
-	}
-	return w.orElse(w.remark(chat.Warning, says+" "+w.say("Type /digest help to see what you can ask.")), near)
+	return m
+}
+
+// unread says why a line cannot be read.
+func (w *words) unread(why string) chat.Message {
+	return w.remark(chat.Warning, why+" "+w.say("Type /digest help to see what you can ask."))
 }
 
 // AdminsOnly answers somebody who may not do that.

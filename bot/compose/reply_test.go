@@ -53,17 +53,20 @@ func TestHelpShowsEveryVerb(t *testing.T) {
 }
 
 func TestNotUnderstood(t *testing.T) {
+	lacks := &chat.ParseError{Verb: "tag", Missing: "tag"}
+	asks := chat.Select{Line: "/digest tag", Choices: []chat.Choice{{Label: "AI · 2", Line: "/digest tag AI"}}}
 	for _, c := range []struct {
-		err  error
-		want string
+		got    chat.Message
+		want   string
+		blocks int
 	}{
-		{&chat.ParseError{Verb: "tagg", Unknown: true}, "I do not know “tagg”. Type /digest help"},
-		{&chat.ParseError{Verb: "tag", Missing: "tag"}, "/digest tag needs TAG. Type"},
-		{&chat.ParseError{Verb: "tags", Extra: "now"}, "“now” is too much for /digest tags."},
+		{NoVerb(&chat.ParseError{Verb: "tagg", Unknown: true}, nil, "en"), "I do not know “tagg”. Type /digest help", 1},
+		{Lacking(lacks, chat.Select{Line: "/digest tag"}, "en"), "/digest tag needs TAG. Type", 1},
+		{Lacking(lacks, asks, "en"), "/digest tag needs TAG. Type", 2},
+		{TooMuch(&chat.ParseError{Verb: "tags", Extra: "now"}, "en"), "“now” is too much for /digest tags.", 1},
 	} {
-		m := NotUnderstood(c.err, nil, "en")
-		if got := m.Blocks[0].(chat.Notice).Text.String(); !strings.HasPrefix(got, c.want) {
-			t.Errorf("%v is answered %q, want %q", c.err, got, c.want)
+		if got := c.got.Blocks[0].(chat.Notice).Text.String(); !strings.HasPrefix(got, c.want) || len(c.got.Blocks) != c.blocks {
+			t.Errorf("%q with %d blocks, want %q with %d", got, len(c.got.Blocks), c.want, c.blocks)
 		}
 	}
 }
