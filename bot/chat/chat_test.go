@@ -17,7 +17,8 @@ var tree = Command{Name: "digest", Subs: []Command{
 	{Name: "tag", Args: []Arg{{Name: "tag", Required: true, Rest: true}}},
 	{Name: "move", Args: []Arg{{Name: "from", Required: true}, {Name: "to"}}},
 	{Name: "find", Names: map[string]string{"zh-Hans": "搜索"}, Private: true, Args: []Arg{{Name: "words", Required: true, Rest: true}, Page, Share}},
-	{Name: "set", Form: true, Args: []Arg{{Name: "name"}, {Name: "schedule", Named: true}, {Name: "style", Names: map[string]string{"zh-Hans": "样式"}, Named: true}}},
+	{Name: "set", Form: true, Args: []Arg{{Name: "name"}, {Name: "schedule", Named: true}, {Name: "style", Names: map[string]string{"zh-Hans": "样式"}, Named: true}, Page}},
+	{Name: "make", Args: []Arg{{Name: "name", Rest: true}, {Name: "style", Named: true}}},
 }}
 
 func TestParse(t *testing.T) {
@@ -46,6 +47,8 @@ func TestParse(t *testing.T) {
 		{`/digest set m schedule="weekdays 8:30" STYLE=compact`, "set", map[string]string{"name": "m", "schedule": "weekdays 8:30", "style": "compact"}},
 		{`/digest set 样式=“全 文”　schedule=`, "set", map[string]string{"style": "全 文", "schedule": ""}},
 		{`/digest set style=a style=b`, "set", map[string]string{"style": "b"}},
+		{"/digest set m schedule=weekdays  8:30 样式=a “b c” d page=2", "set", map[string]string{"name": "m", "schedule": "weekdays 8:30", "style": "a b c d", "page": "2"}},
+		{"/digest make weekdays  8:30 style=a b", "make", map[string]string{"name": "weekdays  8:30", "style": "a b"}},
 		{"/digest", "", map[string]string{}},
 		{"   ", "", map[string]string{}},
 		{"/digest tag @everyone <!channel>", "tag", map[string]string{"tag": "@everyone <!channel>"}},
@@ -63,11 +66,13 @@ func TestParse(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	for line, want := range map[string]ParseError{
-		"/digest tagg AI":      {Verb: "tagg", Unknown: true},
-		"/digest tag":          {Verb: "tag", Missing: "tag"},
-		"/digest tags now pls": {Verb: "tags", Extra: "now pls"},
-		"/digest move a b c":   {Verb: "move", Extra: "c"},
-		`/digest ""`:           {Unknown: true},
+		"/digest tagg AI":          {Verb: "tagg", Unknown: true},
+		"/digest tag":              {Verb: "tag", Missing: "tag"},
+		"/digest tags now pls":     {Verb: "tags", Extra: "now pls"},
+		"/digest move a b c":       {Verb: "move", Extra: "c"},
+		`/digest ""`:               {Unknown: true},
+		`/digest set style="a" b`:  {Verb: "set", Extra: "b"},
+		"/digest set m n page=2 x": {Verb: "set", Extra: "n page=2 x"},
 	} {
 		_, err := tree.Parse(line)
 		e, ok := errors.AsType[*ParseError](err)
@@ -115,6 +120,14 @@ func TestTyping(t *testing.T) {
 		{"/digest set m style=co", "set", "style", "/digest set m style=", "co"},
 		{`/digest set 样式=x schedule="weekdays 8`, "set", "schedule", "/digest set 样式=x schedule=", "weekdays 8"},
 		{"/digest set style=x ", "set", "name", "/digest set style=x ", ""},
+		{"/digest set m schedule=weekdays 8", "set", "schedule", "/digest set m schedule=", "weekdays 8"},
+		{"/digest set m schedule=mon 8:30 18", "set", "schedule", "/digest set m schedule=", "mon 8:30 18"},
+		{"/digest set m schedule=mon 8:30 st", "set", "", "/digest set m schedule=mon 8:30 ", "st"},
+		{"/digest set m schedule=mon 8:30 ", "set", "", "/digest set m schedule=mon 8:30 ", ""},
+		{`/digest set m schedule="mon 8:30" 9`, "set", "", `/digest set m schedule="mon 8:30" `, "9"},
+		{"/digest make weekdays 8", "make", "name", "/digest make ", "weekdays 8"},
+		{"/digest make weekdays 8:30 ", "make", "", "/digest make weekdays 8:30 ", ""},
+		{"/digest make weekdays 8:30 style=a b", "make", "style", "/digest make weekdays 8:30 style=", "a b"},
 	} {
 		got, ok := tree.Typing(c.line)
 		var arg string

@@ -42,7 +42,8 @@ type Arg struct {
 	// Rest takes all that is left of the line, spaces included.
 	Rest bool
 	// Named arguments are given as name=value at the end of the line, in any
-	// order: style=compact schedule="weekdays 8:30".
+	// order: style=compact schedule="weekdays 8:30". The quotes may be missing,
+	// unless the argument is Hidden.
 	Named bool
 	// Hidden arguments are given by buttons; people are not told of them.
 	Hidden bool
@@ -212,6 +213,7 @@ func (c Command) Parse(line string) (Call, error) {
 	if len(at.Subs) > 0 {
 		return call, nil
 	}
+	words = at.joined(words)
 	end := len(line)
 	for len(words) > 0 {
 		last := words[len(words)-1]
@@ -282,6 +284,11 @@ func (c Command) Typing(line string) (t Typing, ok bool) {
 	if !ok {
 		return Typing{}, false
 	}
+	if words = at.joined(words); last.text != "" && !at.beginsName(last.text) {
+		if all := at.joined(append(slices.Clip(words), last)); len(all) == len(words) { // it goes on with the value before it
+			words, last = words[:len(words)-1], all[len(all)-1]
+		}
+	}
 	t = Typing{Command: *at, Verb: verb, Before: line[:last.start], Typed: typed}
 	if len(at.Subs) > 0 {
 		return t, true
@@ -298,7 +305,7 @@ func (c Command) Typing(line string) (t Typing, ok bool) {
 		switch {
 		case a.Named:
 			continue
-		case a.Rest && len(words) > 0:
+		case a.Rest && len(words) > 0 && !at.beginsName(last.text):
 			t.Arg, t.Before, t.Typed = &at.Args[i], line[:words[0].start], line[words[0].start:]
 			return t, true
 		case len(words) == 0:
@@ -367,6 +374,33 @@ func (c Command) named(w word) (name, value string, ok bool) {
 	return "", "", false
 }
 
+// joined are words with those that go on with an unquoted value put behind it:
+// schedule=weekdays 8:30.
+func (c *Command) joined(words []word) (all []word) {
+	if !slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Named && !a.Hidden }) {
+		return words
+	}
+	goesOn := false
+	for _, w := range words {
+		name, _, named := c.named(w)
+		if goesOn && !named {
+			last := &all[len(all)-1]
+			last.text, last.end = last.text+" "+w.text, w.end
+			continue
+		}
+		goesOn = named && !w.quoted && !slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Hidden && a.Name == name })
+		all = append(all, w)
+	}
+	return all
+}
+
+// beginsName reports whether a text may become the name of a Named argument.
+func (c *Command) beginsName(text string) bool {
+	return slices.ContainsFunc(c.Args, func(a Arg) bool {
+		return a.Named && !a.Hidden && strings.HasPrefix(a.Name, strings.ToLower(text))
+	})
+}
+
 // Line writes the words as a line that Parse reads back, the first of them
 // with its slash.
 func Line(words ...string) string {
@@ -410,6 +444,7 @@ type word struct {
 	// equals is where in text the first = stands that was not quoted, behind
 	// something; 0 if there is none.
 	equals int
+	quoted bool // something in it is in quotes
 }
 
 // splitLine splits a line into words at white space outside quotes. A quotation
@@ -420,17 +455,17 @@ func splitLine(line string) []word {
 	var b strings.Builder // the word so far, once something in it was quoted
 	var quote rune
 	var w word
-	open, fresh, quoted := false, false, false
+	open, fresh := false, false
 	flush := func(end int) {
 		if open {
 			w.end = end
-			if w.text = line[w.start:end]; quoted {
+			if w.text = line[w.start:end]; w.quoted {
 				w.text = b.String()
 			}
 			words = append(words, w)
 		}
 		b.Reset()
-		w, open, fresh, quoted = word{}, false, false, false
+		w, open, fresh = word{}, false, false
 	}
 	for i, r := range line {
 		switch {
@@ -444,8 +479,8 @@ func splitLine(line string) []word {
 			if !open {
 				open, w.start = true, i
 			}
-			if !quoted {
-				quoted = true
+			if !w.quoted {
+				w.quoted = true
 				b.WriteString(line[w.start:i])
 			}
 			fresh, quote = false, closing(r)
@@ -454,7 +489,7 @@ func splitLine(line string) []word {
 				open, w.start = true, i
 			}
 			before := i - w.start
-			if quoted {
+			if w.quoted {
 				before = b.Len()
 				b.WriteRune(r)
 			}

@@ -146,12 +146,18 @@ var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one without
 // visible are the subscriptions of the channels that a request reaches, each
 // channel of each by itself.
 func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served) {
-	s := d.sight(r)
+	s, made := d.sight(r), map[string]int{}
 	for _, sub := range d.Dispatch.All() {
 		for _, c := range sub.Channels {
 			if s.has(ctx, c) {
-				all = append(all, served{sub, c})
+				all = append(all, served{sub, c, sub.Label()})
+				made[sub.Label()]++
 			}
+		}
+	}
+	for i := range all { // two homes may call theirs the same
+		if !all[i].Since.IsZero() && made[all[i].Label()] > 1 {
+			all[i].ref = compose.HashRef(all[i].Name)
 		}
 	}
 	return all
@@ -161,12 +167,14 @@ func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served) {
 type served struct {
 	dispatch.Subscription
 	channel chat.Channel
+	// ref is what lines call it, so that no other is meant.
+	ref string
 }
 
 // told is a subscription as it is told of.
 func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Served, error) {
 	t := compose.Served{
-		Name: s.Label(), Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule.String(), Zone: s.Zone, Next: s.Schedule.Next(now),
+		Name: s.Label(), Ref: s.ref, Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule.String(), Zone: s.Zone, Next: s.Schedule.Next(now),
 		Style: s.Style, Categories: s.Match.Categories, Tags: s.Match.Any, Without: s.Match.None,
 	}
 	t.Days, t.Times, _ = s.Schedule.Weekly()
@@ -197,26 +205,39 @@ func (d *Desk) toldAll(ctx context.Context, all []served, now time.Time) (list [
 }
 
 // named finds the subscription that somebody means by its name, or the only one
-// of the channel. A reply that is not nil refuses it.
-func (d *Desk) named(ctx context.Context, r chat.Request, name string) (served, *chat.Message) {
-	var here []served
+// of the channel. A reply that is not nil refuses it, and offers those that the
+// verb could be about instead.
+func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (served, *chat.Message) {
+	var fits, made []served
 	for _, s := range d.visible(ctx, r) {
-		switch {
-		case name != "" && (strings.EqualFold(s.Label(), name) || s.Name == name):
-			return s, nil
-		case name == "" && s.channel == r.Channel:
-			here = append(here, s)
+		if !s.Since.IsZero() {
+			made = append(made, s)
+		}
+		if name == "" && s.channel == r.Channel || name != "" && (strings.EqualFold(s.Label(), name) || s.Name == name || s.ref == name) {
+			fits = append(fits, s)
 		}
 	}
-	if made := slices.DeleteFunc(slices.Clone(here), func(s served) bool { return s.Since.IsZero() }); len(made) == 1 {
-		return made[0], nil
+	// What stands in config.toml is meant where there is nothing else.
+	if changeable := slices.DeleteFunc(slices.Clone(fits), func(s served) bool { return s.Since.IsZero() }); len(changeable) > 0 {
+		fits = changeable
 	}
-	if len(here) == 1 {
-		return here[0], nil
+	fits = slices.CompactFunc(fits, func(a, b served) bool { return a.Name == b.Name })
+	offers := func(of []served) (list []compose.Instead) {
+		for _, s := range of[:min(nearMisses, len(of))] {
+			list = append(list, compose.Instead{Label: s.Label() + " · " + s.channel.String(), Line: chat.Line("digest", verb, s.ref)})
+		}
+		return list
 	}
-	reply := compose.Unserved(r.Channel, d.language(r))
-	if name != "" {
-		reply = compose.NotHere(name, d.language(r))
+	var reply chat.Message
+	switch lang := d.language(r); {
+	case len(fits) == 1:
+		return fits[0], nil
+	case len(fits) > 1:
+		reply = compose.WhichSubscription(offers(fits), lang)
+	case name != "":
+		reply = compose.NoSubscription(name, offers(made), lang)
+	default:
+		reply = compose.Unserved(r.Channel, lang)
 	}
 	return served{}, &reply
 }
@@ -258,7 +279,7 @@ func suggested(d *Desk, r chat.Request) []served {
 // nameValues are the names of the subscriptions here that can be changed.
 func nameValues(d *Desk, r chat.Request, typed string) (list []value) {
 	for _, s := range suggested(d, r) {
-		if v := (value{text: s.Label(), label: s.Label() + " – " + s.channel.String()}); !s.Since.IsZero() && strings.Contains(strings.ToLower(v.text), strings.ToLower(typed)) {
+		if v := (value{text: s.ref, label: s.Label() + " – " + s.channel.String()}); !s.Since.IsZero() && strings.Contains(strings.ToLower(v.label), strings.ToLower(typed)) {
 			list = append(list, v)
 		}
 	}

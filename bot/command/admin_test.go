@@ -345,6 +345,7 @@ func TestSubscriptionsInChat(t *testing.T) {
 		{"/digest subscribe 晨报", "“晨报” is the name of another subscription here"},
 		{"/digest subscribe fixed", "“fixed” is the name of another"},
 		{"/digest subscribe @everyone", "“@everyone” is the name of another subscription here, or no name at all."},
+		{"/digest subscribe every day now", "“every day now” is the name of another subscription here, or no name at all."},
 		{"/digest subscribe n schedule=sometimes zone=Mars style=<!channel> wait=200h bundle=perhaps", "Nothing was changed:"},
 		{"/digest subscribe n schedule=sometimes", "schedule cannot be “sometimes”. Write days and times, for example “weekdays 8:30”."},
 		{"/digest subscribe n style=<!channel>", "style cannot be “<!channel>”. It may be full, compact, headlines."},
@@ -361,7 +362,8 @@ func TestSubscriptionsInChat(t *testing.T) {
 		{"/digest set 晨报 tags= style=full schedule=“mon, wed 18:00 and 9:00”", "Mon, Wed at 9:00, 18:00 · Asia/Shanghai · all digests · full"},
 		{"/digest set fixed style=full", "“fixed” stands in config.toml and is changed there only."},
 		{"/digest unsubscribe fixed", "“fixed” stands in config.toml"},
-		{"/digest set nothing style=full", "There is no “nothing” here."},
+		{"/digest set nothing style=full", "There is no “nothing” here.|Did you mean one of these?|/digest set digest-2|/digest set digest|/digest set made|/digest set 晨报"},
+		{"/digest unsubscribe", "There are several here.|Did you mean one of these?|/digest unsubscribe digest-2|/digest unsubscribe digest|/digest unsubscribe made"},
 		{"/digest unsubscribe 晨报", "“晨报” would go"},
 		{"/digest subscriptions", "晨报"},
 		{"/digest unsubscribe 晨报 confirm=x", "“晨报” is gone."},
@@ -383,13 +385,65 @@ func TestSubscriptionsInChat(t *testing.T) {
 		t.Errorf("the form's line is answered %q", got)
 	}
 	f, ok = r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: "/digest subscribe evening"})
-	if got := f.Line(map[string]string{"style": "compact"}); !ok || got != `/digest subscribe evening schedule="" style=compact` {
+	if got := f.Line(map[string]string{"schedule": "weekdays 8:30", "zone": "UTC", "style": "compact"}); !ok || got != `/digest subscribe evening schedule="weekdays 8:30" zone=UTC style=compact` {
 		t.Errorf("the form gives %q", got)
+	}
+	f, ok = r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: "/digest subscribe 每天 9点"})
+	if got := f.Line(map[string]string{"schedule": "每天 9点", "zone": "UTC"}); !ok || got != `/digest subscribe schedule="每天 9点" zone=UTC` || f.Fields[0].Value != "每天 9点" {
+		t.Errorf("the form gives %q of %+v", got, f.Fields[0])
 	}
 	for _, line := range []string{"/digest set fixed", "/digest set nothing", "/digest set made style=full"} {
 		if f, ok := r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: line}); ok {
 			t.Errorf("%s has the form %+v", line, f)
 		}
+	}
+}
+
+// When something is to come may be said where its name would be, and it comes at
+// that time of the people there.
+func TestSubscribeInWords(t *testing.T) {
+	r, _ := town(t)
+	shanghai, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Dispatch.Subscriptions[0].Channels = []chat.Channel{blue} // there is none of red-two
+	r.Dispatch.Subscriptions[0].Zone = shanghai
+	for _, c := range []struct{ line, want string }{
+		{"/digest subscribe weekdays 8:30 channel=red-two start=next", "digest g:red-two\nweekdays at 8:30 · Asia/Shanghai"},
+		{"/digest subscribe 每天9点 channel=red-two", "digest-2 g:red-two\ndaily at 9:00 · Asia/Shanghai"},
+		{"/digest subscribe team channel=red-two", "team g:red-two\ndaily at 8:30 · Asia/Shanghai"},
+		{"/digest subscribe schedule=mon, wed 18:00 zone=Europe/Berlin tags=AI, cloud native channel=red-two", "digest-3 g:red-two\nMon, Wed at 18:00 · Europe/Berlin · tags: AI, cloud native"},
+		{"/digest subscribe weekdays 8:30 schedule=daily 9:00", "“weekdays 8:30” is the name of another"},
+		{"/digest subscribe 17:00", "digest-4 g:red-news\ndaily at 17:00 · UTC"}, // as the other one of red-news
+	} {
+		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
+			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)
+		}
+	}
+}
+
+// What the operators remove is what they were shown, though another home calls
+// one the same.
+func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
+	r, _ := town(t)
+	if got := words(r.ask("r", office, admin, "/digest unsubscribe made")); !strings.HasPrefix(got, "There are several here.") {
+		t.Fatalf("two of a name are answered %q", got)
+	}
+	asked := words(r.ask("r", office, admin, "/digest unsubscribe made@g.blue"))
+	_, line, ok := strings.Cut(asked, "|")
+	if !ok || !strings.Contains(asked, "g:blue-news would get nothing more") {
+		t.Fatalf("one by its whole name is answered %q", asked)
+	}
+	if got := words(r.ask("r2", office, admin, line)); !strings.Contains(got, "“made” is gone.") {
+		t.Errorf("%s is answered %q", line, got)
+	}
+	var left []string
+	for _, s := range r.Dispatch.Made() {
+		left = append(left, s.Name)
+	}
+	if len(left) != 1 || left[0] != "made@g.red" {
+		t.Errorf("left are %q, want the one that nobody named", left)
 	}
 }
 
@@ -453,7 +507,7 @@ func TestWhy(t *testing.T) {
 		{"/digest why 2026-01-22", "left out: it is in none of the categories tech"},
 		{"/digest why 2026-01-20", "it matches, and no slot has taken it up yet"},
 		{"/digest why 2026-01-20", "no slot was noted"},
-		{"/digest why the day of days", "There is no “the day of days” here."},
+		{"/digest why the day of days", "“the day of days” is no day that I understand."},
 		{"/digest why 2026-01-21 channel=red-other", "g:red-other has no subscription"},
 	} {
 		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {

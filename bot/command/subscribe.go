@@ -151,7 +151,7 @@ var nameArg = chat.Arg{Name: "name", Summary: "The name of a subscription", Sugg
 var subscribe = verb{
 	Command: chat.Command{
 		Name: "subscribe", Summary: "Have digests posted to a channel", Private: true, AdminOnly: true, Form: true,
-		Args: slices.Concat([]chat.Arg{nameArg, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}}, settingArgs,
+		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "What to call it, or when: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}}, settingArgs,
 			[]chat.Arg{{Name: "start", Summary: "Whether to begin with the latest digest or the next", Named: true, Suggest: true}}),
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
@@ -168,21 +168,44 @@ var subscribe = verb{
 				return compose.NoHome(d.language(r)), nil
 			}
 		}
+		d.worded(args)
 		name, ok := d.freeName(args["name"], c.Adapter, home)
 		if !ok {
 			return compose.Taken(args["name"], d.language(r)), nil
 		}
-		spec := dispatch.Spec{Start: args["start"], Language: d.speaksOf(r)}
+		spec := dispatch.Spec{Start: args["start"], Language: d.speaksOf(r), Zone: d.zoneFor(c)}
 		x := ledger.Stored{Name: dispatch.StoredName(name, c.Adapter, home), Channel: c, Home: home}
 		return d.store(ctx, r, x, spec, args, true)
 	},
 	form: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
+		d.worded(args)
 		words := []string{"digest", "subscribe"}
 		if args["name"] != "" {
 			words = append(words, args["name"])
 		}
-		return d.form(r, words, &dispatch.Spec{Schedule: "weekdays 8:30"}, true), true
+		return d.form(r, words, &dispatch.Spec{Schedule: cmp.Or(args["schedule"], schedules[0]), Zone: d.zoneFor(r.Channel)}, true), true
 	},
+}
+
+// worded puts a schedule that stands where the name would to its place.
+func (d *Desk) worded(args map[string]string) {
+	if _, given := args["schedule"]; !given && args["name"] != "" && len(d.Dispatch.Check(dispatch.Spec{Schedule: args["name"]})) == 0 {
+		args["schedule"], args["name"] = args["name"], ""
+	}
+}
+
+// zoneFor is the time zone that a new subscription of a channel has if nothing
+// is said: that of the others of the channel, else of the first in config.toml.
+func (d *Desk) zoneFor(c chat.Channel) string {
+	c.Thread = ""
+	s, ok := d.Dispatch.Serving(c)
+	if !ok && len(d.Dispatch.Subscriptions) > 0 {
+		s = d.Dispatch.Subscriptions[0]
+	}
+	if s.Zone == nil {
+		return ""
+	}
+	return s.Zone.String()
 }
 
 // speaksOf is the language that the one who asks reads, if they said so.
@@ -246,7 +269,7 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 	}
 	for _, s := range d.Dispatch.Made() {
 		if s.Name == x.Name {
-			t, err := d.told(ctx, served{s, x.Channel}, now)
+			t, err := d.told(ctx, served{s, x.Channel, s.Label()}, now)
 			return compose.Subscribed(t, made, d.language(r)), err
 		}
 	}
@@ -271,7 +294,7 @@ var set = verb{
 		Args: slices.Concat([]chat.Arg{nameArg}, settingArgs),
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
-		s, refusal := d.named(ctx, r, args["name"])
+		s, refusal := d.named(ctx, r, "set", args["name"])
 		if refusal != nil {
 			return *refusal, nil
 		}
@@ -295,7 +318,7 @@ var set = verb{
 		return d.store(ctx, r, x, spec, args, false)
 	},
 	form: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
-		s, refusal := d.named(ctx, r, args["name"])
+		s, refusal := d.named(ctx, r, "set", args["name"])
 		if refusal != nil || s.Since.IsZero() {
 			return chat.Form{}, false
 		}
@@ -303,7 +326,7 @@ var set = verb{
 		if err != nil {
 			return chat.Form{}, false
 		}
-		return d.form(r, []string{"digest", "set", s.Label()}, &spec, false), true
+		return d.form(r, []string{"digest", "set", s.ref}, &spec, false), true
 	},
 }
 
@@ -327,7 +350,7 @@ var unsubscribe = verb{
 		Name: "unsubscribe", Summary: "Remove a subscription", Private: true, AdminOnly: true, Args: []chat.Arg{nameArg, chat.Confirm},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
-		s, refusal := d.named(ctx, r, args["name"])
+		s, refusal := d.named(ctx, r, "unsubscribe", args["name"])
 		if refusal != nil {
 			return *refusal, nil
 		}
@@ -339,7 +362,7 @@ var unsubscribe = verb{
 			return chat.Message{}, err
 		}
 		if args["confirm"] == "" {
-			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.Label()), chat.Confirm, nonce(r)), d.language(r)), nil
+			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.ref), chat.Confirm, nonce(r)), d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.channel.String()); err != nil {
 			return chat.Message{}, err

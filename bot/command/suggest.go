@@ -70,7 +70,7 @@ func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice
 		return nil
 	case t.Arg != nil:
 		suggest := values[t.Arg.Name]
-		if suggest == nil {
+		if suggest == nil || !t.Arg.Suggest {
 			return nil
 		}
 		for _, v := range suggest(d, r, t.Typed) {

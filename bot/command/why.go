@@ -37,9 +37,9 @@ var why = verb{
 					day, ok = parseDay(args["day"], here)
 				}
 				if !ok {
-					return compose.NotHere(args["day"], d.language(r)), nil
+					return compose.NoDay(args["day"], nil, d.language(r)), nil
 				}
-				reply, err := d.why(ctx, r, served{s, c}, day, now)
+				reply, err := d.why(ctx, r, served{s, c, s.Label()}, day, now)
 				if err != nil {
 					return chat.Message{}, err
 				}

@@ -18,7 +18,9 @@ import (
 
 // Served is a subscription in one of its channels.
 type Served struct {
-	Name    string
+	Name string
+	// Ref is what lines call it.
+	Ref     string
 	Channel chat.Channel
 	// Fixed says that it stands in config.toml.
 	Fixed bool
@@ -245,7 +247,7 @@ func Subscriptions(served []Served, lang string) chat.Message {
 	m.Blocks = []chat.Block{w.served(served)}
 	var buttons chat.Buttons
 	for _, s := range served {
-		line := chat.Line("digest", "set", s.Name)
+		line := chat.Line("digest", "set", s.Ref)
 		if !s.Fixed && len(line) <= lineLimit {
 			buttons = append(buttons, chat.Button{Label: w.say("Change %s", s.Name), Line: line})
 		}
@@ -497,6 +499,19 @@ func NotHere(what, lang string) chat.Message {
 	return w.remark(chat.Warning, w.say("There is no “%s” here.", what))
 }
 
+// NoSubscription answers that there is none of that name here, and offers those
+// that there are.
+func NoSubscription(name string, others []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.orElse(w.remark(chat.Warning, w.say("There is no “%s” here.", name)), others)
+}
+
+// WhichSubscription asks which of several is meant.
+func WhichSubscription(several []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.orElse(w.remark(chat.Info, w.say("There are several here.")), several)
+}
+
 // ReadOnly answers that a subscription of config.toml cannot be changed in chat.
 func ReadOnly(name, lang string) chat.Message {
 	w := in(lang)
@@ -568,7 +583,7 @@ func Settings(s Served, values [][2]string, lang string) chat.Message {
 		l.Items = append(l.Items, chat.Text{{Text: v[0] + "=" + chat.Quote(v[1]), Style: chat.Code}})
 	}
 	m.Blocks = append(m.Blocks, someOf(l)...)
-	m.Footer = w.say("To change something: %s", chat.Line("digest", "set", s.Name)+` schedule="weekdays 8:30" style=compact`)
+	m.Footer = w.say("To change something: %s", chat.Line("digest", "set", s.Ref)+` schedule="weekdays 8:30" style=compact`)
 	return m
 }
 
