@@ -77,7 +77,7 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	for _, o := range lost {
-		p.printf("%-10shears no commands since %s: %s\n", o.Adapter, o.Since.Local().Format("2006-01-02 15:04:05"), o.Reason)
+		p.printf("%-9s hears no commands since %s: %s\n", o.Adapter, o.Since.Local().Format("2006-01-02 15:04:05"), o.Reason)
 	}
 	if len(deliveries) == 0 {
 		p.printf("nothing was delivered yet\n")

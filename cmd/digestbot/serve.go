@@ -122,7 +122,7 @@ type announcer struct {
 func (s *announcer) line(what, format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.printf("%-10s%s\n", what, fmt.Sprintf(format, args...))
+	s.printf("%-9s %s\n", what, fmt.Sprintf(format, args...))
 }
 
 func (s *announcer) begin(h *house) {

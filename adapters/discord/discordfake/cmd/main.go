@@ -4,8 +4,8 @@
 //
 // It prints what config.toml needs and then a line for everything that the bot
 // does. Lines that are typed in are commands of a reader. Before a line,
-// "admin: " makes it an admin's, "direct: " says it in a direct message and
-// "type: " asks for suggestions for its end. "press: LABEL" presses a button and
+// "admin: " makes an admin say or do it, "direct: " says it in a direct message
+// and "type: " asks for suggestions for its end. "press: LABEL" presses a button and
 // "choose: LABEL" a line of a menu, of the last answer if it has that, else of the
 // newest message; "again" delivers the last interaction once more. "endpoint:
 // URL" has interactions posted there, as the bot wants it that has listen =
@@ -86,6 +86,10 @@ var (
 
 // obey does what a typed line says and prints the answer.
 func (c *conversation) obey(ctx context.Context, line string) error {
+	who := reader
+	if as, ok := strings.CutPrefix(line, "admin:"); ok {
+		who, line = admin, strings.TrimSpace(as)
+	}
 	verb, rest, _ := strings.Cut(line, ":")
 	rest = strings.TrimSpace(rest)
 	var asked *discordfake.Interaction
@@ -103,18 +107,16 @@ func (c *conversation) obey(ctx context.Context, line string) error {
 		return c.fake.Redeliver(c.last)
 	case verb == "endpoint":
 		return c.fake.SetEndpoint(rest)
-	case verb == "admin":
-		asked, err = c.fake.Say(admin, c.channel, rest)
 	case verb == "direct":
-		asked, err = c.fake.Say(reader, c.fake.Direct(reader.ID), rest)
+		asked, err = c.fake.Say(who, c.fake.Direct(who.ID), rest)
 	case verb == "type":
-		asked, err = c.fake.Type(reader, c.channel, strings.TrimLeft(line[len("type:"):], " "))
+		asked, err = c.fake.Type(who, c.channel, strings.TrimLeft(line[len("type:"):], " "))
 	case verb == "press":
-		asked, err = touch(c.last.Press, c.fake.Press, c.last, c.channel, rest)
+		asked, err = touch(c.last.Press, c.fake.Press, c.last, who, c.channel, rest)
 	case verb == "choose":
-		asked, err = touch(c.last.Choose, c.fake.Choose, c.last, c.channel, rest)
+		asked, err = touch(c.last.Choose, c.fake.Choose, c.last, who, c.channel, rest)
 	default:
-		asked, err = c.fake.Say(reader, c.channel, line)
+		asked, err = c.fake.Say(who, c.channel, line)
 	}
 	if err != nil {
 		return err
@@ -135,12 +137,12 @@ func (c *conversation) obey(ctx context.Context, line string) error {
 // touch presses or chooses what the last answer has, else what the newest
 // message has.
 func touch(under func(discordfake.Person, string) (*discordfake.Interaction, error), in func(discordfake.Person, string, string) (*discordfake.Interaction, error),
-	last *discordfake.Interaction, channel, label string,
+	last *discordfake.Interaction, who discordfake.Person, channel, label string,
 ) (*discordfake.Interaction, error) {
 	if last != nil {
-		if i, err := under(reader, label); err == nil {
+		if i, err := under(who, label); err == nil {
 			return i, nil
 		}
 	}
-	return in(reader, channel, label)
+	return in(who, channel, label)
 }
