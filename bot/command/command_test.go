@@ -146,10 +146,11 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest tag ai －cloud native", "AI − Cloud Native: 2 digests", "头条"},
 		{reader, "/digest tag -ai", "− AI: one digest", "今天"},
 		{reader, "/digest tag ai -ai", "No digest has all of this: AI − AI.|Did you mean one of these?|/digest tag AI", ""},
-		{reader, "/digest tag ai clou", "No digest has the tag “clou”.|Did you mean one of these?|/digest tag ai \"Cloud Native\"", ""},
+		{reader, "/digest tag ai clou", "No digest has the tag “clou”.|Did you mean one of these?|/digest tag ai \"Cloud Native\"|/digest search clou", ""},
 		{reader, "/digest tag cluod-native", "/digest tag \"Cloud Native\"", "one digest"}, // a slip of the keys
 		{reader, "/digest tag " + strings.Repeat("长", 300), "The most used tags:|/digest tag AI", ""},
-		{reader, "/digest tag --", "No digest has the tag “--”.", ""},
+		{reader, "/digest tag --", "No digest has the tag “--”.", "search"},
+		{reader, "/digest tag 漏洞 安全", "/digest tag \"Cloud Native\"|/digest search \"漏洞 安全\"", ""},
 		{reader, "/digest tags cl", "Cloud Native 1", "AI 2"},
 		{reader, "/digest tags zz", "No digest has the tag “zz”.", ""},
 		{reader, "/digest source example.org", "example.org: one story", ""},
@@ -497,7 +498,7 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 			compose.Digest(d, compose.Post{}),
 			compose.Bundle([]*digest.Digest{d, other}, []compose.Post{{}, {}}),
 			compose.Tags(l.Tags(), "", compose.Asked{Language: "en", Page: 1}),
-			compose.NoTag("x", nil, l.Tags(), "en"),
+			compose.NoTag(id, nil, l.Tags(), "en"),
 		} {
 			reached := map[*digest.Digest]bool{}
 			pressed := 0
@@ -516,6 +517,10 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 						t.Errorf("%q: %v", button.Line, err)
 					case call.Verb == "details":
 						reached[chosen(newIndex(l, nil), call.Args["digest"], nil)] = true
+					case call.Verb == "search":
+						if got := call.Args["words"]; got != strings.TrimSpace(id) {
+							t.Errorf("%q asks for %q, want %q", button.Line, got, id)
+						}
 					case call.Verb != "tag" || call.Args["tag"] == "":
 						t.Errorf("%q asks for %q with %q", button.Line, call.Verb, call.Args)
 					}

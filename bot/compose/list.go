@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -331,6 +332,16 @@ func (w *words) orTags(m chat.Message, near []Instead, used []digest.Tag) chat.M
 	return w.offering(m, w.say("The most used tags:"), near)
 }
 
+// orSearch offers to look for words in the stories themselves, unless a line
+// would not say them as they are.
+func (w *words) orSearch(m chat.Message, words string) chat.Message {
+	line := chat.Line("digest", "search", words)
+	if len(line) <= lineLimit && digest.Fold(words) != "" && !strings.Contains(words, `"`) {
+		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Search for “%s”", words), Line: line}})
+	}
+	return m
+}
+
 func (w *words) offering(m chat.Message, heading string, offers []Instead) chat.Message {
 	var b chat.Buttons
 	for _, o := range offers {
@@ -348,7 +359,7 @@ func Day(day time.Time, lang string) string { return in(lang).date(day) }
 // NoTag answers that nothing has the tag.
 func NoTag(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
-	return w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”.", words)), near, used)
+	return w.orSearch(w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”.", words)), near, used), words)
 }
 
 // NoneWithAll answers that no digest has what was asked for together.
@@ -366,7 +377,7 @@ func NoCategory(words string, near []Instead, lang string) chat.Message {
 // NoHost answers that no story comes from a host.
 func NoHost(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
-	return w.orTags(w.remark(chat.Info, w.say("No story comes from “%s”.", words)), near, used)
+	return w.orSearch(w.orTags(w.remark(chat.Info, w.say("No story comes from “%s”.", words)), near, used), words)
 }
 
 // NothingFound answers that no story has the words.
