@@ -252,6 +252,7 @@ async function ask(text, button, values) {
     $("replies").prepend(article);
     window.scrollTo({ top: 0 });
   }
+  article.querySelector(".ask :is(input, select)")?.focus({ preventScroll: true });
   announce($("status").dataset.replied + ": " + headline(article));
 }
 
