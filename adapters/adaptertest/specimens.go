@@ -35,6 +35,7 @@ func Specimens(mention ...string) []Specimen {
 		{"repeats", repeats()},
 		{"called", called(mention)},
 		{"pictured", pictured()},
+		{"places", places()},
 		{"bundle", bundle()},
 		{"buttons", linkButtons()},
 		{"menus", menus()},
@@ -396,6 +397,31 @@ func linkButtons() chat.Message {
 				{Label: "no link", URL: "javascript:alert('button')"},
 				{Label: "same place", URL: "https://nameless.example/"},
 			},
+		},
+	}
+}
+
+// places names channels of all platforms, and some that there cannot be: in a
+// notice, in items beside times, and in small print.
+func places() chat.Message {
+	where := func(adapter, id string) chat.Span {
+		c := chat.Channel{Adapter: adapter, ID: id}
+		return chat.Span{Text: c.String(), Channel: c}
+	}
+	now := time.Date(2026, 2, 12, 1, 10, 0, 0, time.UTC)
+	item := func(name string, at chat.Span) chat.Text {
+		return chat.Text{bold(name), text(" "), at, text("\ndaily at 8:30 · opens next "), instant("13 February 2026, 08:30", now)}
+	}
+	return chat.Message{
+		Language: "en", Title: "Subscriptions",
+		Note: chat.Text{text("A preview for "), where("slack", "C0GENERAL1"), text(" and "), where("discord", "200000000000000001"), text(", "), where("web", "general")},
+		Blocks: []chat.Block{
+			chat.Notice{Text: chat.Text{text("“morning” is made: "), where("discord", "200000000000000001"), text(" gets its digests, as "), where("slack", "C0GENERAL1"), text(" and "), where("web", "晨报"), text(" do.")}},
+			chat.List{Items: []chat.Text{
+				item("morning", where("discord", "200000000000000001")), item("morning", where("slack", "C0GENERAL1")), item("morning", where("web", "general")),
+				item("hostile", where("discord", "1> @everyone")), item("hostile", where("slack", "C1|<!channel>")), item("hostile", where("web", "<b>@here</b>")),
+			}},
+			chat.Paragraph{Text: chat.Text{{Text: "a channel in bold", Style: chat.Bold, Channel: chat.Channel{Adapter: "slack", ID: "C0GENERAL1"}}, text(" and "), {Text: "one that leads elsewhere", URL: "https://elsewhere.example/", Channel: chat.Channel{Adapter: "discord", ID: "200000000000000001"}}}},
 		},
 	}
 }

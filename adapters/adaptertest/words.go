@@ -103,30 +103,45 @@ func lost(m chat.Message, pages ...[]string) error {
 }
 
 // spellings are the ways in which t can be read: in its own words or with the
-// times that the platform tells instead of them, and with or without the
-// addresses that are no links behind their words.
+// times that the platform tells instead of them, with or without the addresses
+// that are no links behind their words, and with the channels of one platform as
+// that names them.
 func spellings(t chat.Text) []string {
+	platforms := []string{""}
+	for _, span := range t {
+		if a := span.Channel.Adapter; !slices.Contains(platforms, a) {
+			platforms = append(platforms, a)
+		}
+	}
 	var all []string
-	for _, told := range []bool{false, true} {
-		for _, spelled := range []bool{false, true} {
-			var s strings.Builder
-			for _, span := range t {
-				if told && !span.Time.IsZero() {
-					s.WriteString(span.Time.UTC().Format(time.RFC3339))
-				} else {
-					s.WriteString(span.Text)
+	for _, platform := range platforms {
+		for _, told := range []bool{false, true} {
+			for _, spelled := range []bool{false, true} {
+				var s strings.Builder
+				for _, span := range t {
+					switch {
+					case told && !span.Time.IsZero():
+						s.WriteString(span.Time.UTC().Format(time.RFC3339))
+					case platform != "" && span.Channel.Adapter == platform && !strings.ContainsAny(span.Channel.ID, hostileID):
+						s.WriteString("#" + span.Channel.ID)
+					default:
+						s.WriteString(span.Text)
+					}
+					if spelled && span.URL != "" && !layout.Link(span.URL) {
+						s.WriteString(" (" + span.URL + ")")
+					}
 				}
-				if spelled && span.URL != "" && !layout.Link(span.URL) {
-					s.WriteString(" (" + span.URL + ")")
+				if !slices.Contains(all, s.String()) {
+					all = append(all, s.String())
 				}
-			}
-			if !slices.Contains(all, s.String()) {
-				all = append(all, s.String())
 			}
 		}
 	}
 	return all
 }
+
+// hostileID is what no platform has in the id of a channel.
+const hostileID = "<>@ "
 
 // addresses are all that m leads to, each once.
 func addresses(m chat.Message) []string {

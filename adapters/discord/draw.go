@@ -144,6 +144,7 @@ var (
 	bracketed = regexp.MustCompile(`^<(https?://[^ >]+)>`)
 	instant   = regexp.MustCompile(`^<t:(\d+)(?::\w)?>`)
 	role      = regexp.MustCompile(`^<@&(\d+)>`)
+	channel   = regexp.MustCompile(`^<#(\d+)>`)
 )
 
 // inline is a line of Markdown as HTML.
@@ -207,6 +208,9 @@ func token(s string) (drawn string, n int) {
 		}
 		if m := role.FindStringSubmatch(s); m != nil {
 			return `<span class="role">@` + m[1] + "</span>", len(m[0])
+		}
+		if m := channel.FindStringSubmatch(s); m != nil {
+			return `<span class="role">#` + m[1] + "</span>", len(m[0])
 		}
 		if m := instant.FindStringSubmatch(s); m != nil {
 			if unix, err := strconv.ParseInt(m[1], 10, 64); err == nil {

@@ -53,6 +53,7 @@ func texts(p chat.Payload) []string {
 var (
 	lineStarts = regexp.MustCompile(`(?m)^(-# |##+ |- )`)
 	stamped    = regexp.MustCompile(`^<t:(\d+):f>`)
+	channelled = regexp.MustCompile(`^<(#\d+)>`)
 	angled     = regexp.MustCompile(`^<(https?://[^ >]+)>`)
 	maskedLink = regexp.MustCompile(`^\[([^\]]+)\]\(<?([^)>]+)>?\)`)
 )
@@ -96,6 +97,10 @@ func unmark(s string) (shown string, addresses []string) {
 			m := stamped.FindStringSubmatch(s)
 			seconds, _ := strconv.ParseInt(m[1], 10, 64)
 			b.WriteString(time.Unix(seconds, 0).UTC().Format(time.RFC3339))
+			s = s[len(m[0]):]
+		case channelled.MatchString(s):
+			m := channelled.FindStringSubmatch(s)
+			b.WriteString(m[1])
 			s = s[len(m[0]):]
 		case angled.MatchString(s):
 			m := angled.FindStringSubmatch(s)

@@ -34,6 +34,7 @@ type drawn struct {
 	ImageURL  string          `json:"image_url"`
 	Alt       string          `json:"alt_text"`
 	Group     string          `json:"usergroup_id"`
+	Channel   string          `json:"channel_id"`
 	Timestamp int64           `json:"timestamp"`
 	Fallback  string          `json:"fallback"`
 	Name      *drawn          `json:"placeholder"`
@@ -184,6 +185,8 @@ func (d drawn) leaf(b *strings.Builder) {
 	switch d.Type {
 	case "usergroup":
 		inner = `<span class="call">@` + html.EscapeString(d.Group) + "</span>"
+	case "channel":
+		inner = `<span class="call">#` + html.EscapeString(d.Channel) + "</span>"
 	case "date":
 		inner = timeOf(d.Timestamp, html.EscapeString(d.Fallback))
 	}
@@ -203,15 +206,20 @@ func (d drawn) leaf(b *strings.Builder) {
 	b.WriteString(inner)
 }
 
-// control is what stands between angle brackets in mrkdwn.
-var control = regexp.MustCompile(`<([^<>|]+)\|([^<>]+)>`)
+// control is what stands between angle brackets in mrkdwn, and place a channel
+// that does.
+var (
+	control = regexp.MustCompile(`<([^<>|]+)\|([^<>]+)>`)
+	place   = regexp.MustCompile(`<#(\w+)>`)
+)
 
 // small is the text of a context block as HTML. What mrkdwn escapes, HTML does.
 func (d drawn) small() string {
 	if d.Type != "mrkdwn" {
 		return html.EscapeString(d.words())
 	}
-	return control.ReplaceAllStringFunc(d.words(), func(s string) string {
+	words := place.ReplaceAllString(d.words(), `<span class="call">#$1</span>`)
+	return control.ReplaceAllStringFunc(words, func(s string) string {
 		match := control.FindStringSubmatch(s)
 		address, words := strings.ReplaceAll(match[1], `"`, "&#34;"), match[2]
 		date, ok := strings.CutPrefix(address, "!date^")

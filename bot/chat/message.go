@@ -131,6 +131,9 @@ type Span struct {
 	// Time, if it is not zero, is the instant that Text tells. A platform that
 	// writes times in each reader's own zone and language does that instead.
 	Time time.Time
+	// Channel, if it is not zero, is the channel that Text names. A platform that
+	// writes the names of its own channels, as links to them, does that instead.
+	Channel Channel
 }
 
 // Style is a set of ways to mark text.

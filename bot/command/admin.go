@@ -224,7 +224,11 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (se
 	fits = slices.CompactFunc(fits, func(a, b served) bool { return a.Name == b.Name })
 	offers := func(of []served) (list []compose.Instead) {
 		for _, s := range of[:min(nearMisses, len(of))] {
-			list = append(list, compose.Instead{Label: s.Label() + " · " + s.channel.String(), Line: chat.Line("digest", verb, s.ref)})
+			label := s.Label()
+			if s.channel != r.Channel {
+				label += " · " + s.channel.String()
+			}
+			list = append(list, compose.Instead{Label: label, Line: chat.Line("digest", verb, s.ref)})
 		}
 		return list
 	}

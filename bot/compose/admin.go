@@ -82,7 +82,7 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 	}
 	list := chat.List{Title: w.say("Subscriptions")}
 	for _, s := range served {
-		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " " + s.Channel.String()}}
+		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel)}
 		item = append(item, w.standing(s)...)
 		if !s.Last.At.IsZero() {
 			item = append(item, chat.Span{Text: "\n"})
@@ -96,7 +96,7 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 	var buttons chat.Buttons
 	for _, x := range waiting[:min(listedWaiting, len(waiting))] {
 		list.Items = append(list.Items, chat.Text{
-			{Text: x.Title, Style: chat.Bold}, {Text: " " + x.Channel.String() + " · " + join(w.state(x.State), x.Reason) + " · "}, {Text: x.Key, Style: chat.Code},
+			{Text: x.Title, Style: chat.Bold}, {Text: " "}, where(x.Channel), {Text: " · " + join(w.state(x.State), x.Reason) + " · "}, {Text: x.Key, Style: chat.Code},
 		})
 		if x.Held {
 			buttons = append(buttons, w.decisions(x.Key)...)
@@ -117,7 +117,7 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 	m.Blocks = append(m.Blocks, someOf(list)...)
 	list = chat.List{Title: w.say("What admins did last")}
 	for _, d := range deeds {
-		list.Items = append(list.Items, chat.Text{w.instant(d.At, zone), {Text: " " + d.By + " · " + d.Channel.String() + " · "}, {Text: d.Line, Style: chat.Code}})
+		list.Items = append(list.Items, chat.Text{w.instant(d.At, zone), {Text: " " + d.By + " · "}, where(d.Channel), {Text: " · "}, {Text: d.Line, Style: chat.Code}})
 	}
 	m.Blocks = append(m.Blocks, someOf(list)...)
 	return m
@@ -262,7 +262,7 @@ func (w *words) served(served []Served) (l chat.List) {
 		if s.Zone != nil {
 			zone = s.Zone.String()
 		}
-		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " " + s.Channel.String() + "\n" + join(w.when(s), zone, w.about(s), string(s.Style))}}
+		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel), {Text: "\n" + join(w.when(s), zone, w.about(s), string(s.Style))}}
 		item = append(item, w.standing(s)...)
 		if s.Fixed {
 			item = append(item, chat.Span{Text: " · "}, chat.Span{Text: w.say("from config.toml"), Style: chat.Italic})
@@ -339,7 +339,7 @@ type Why struct {
 func WhyOf(s Served, y Why, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(w.say("%[1]s, %[2]s", s.Name, w.date(y.Day)))
-	m.Note = chat.Plain(join(s.Channel.String(), w.when(s), w.about(s)))
+	m.Note = append(chat.Text{where(s.Channel)}, between(chat.Plain(join(w.when(s), w.about(s))))...)
 	if s.Off != "" {
 		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("off: %s", s.Off))})
 	}
@@ -407,10 +407,29 @@ func (w *words) lack(c Candidate) string {
 	}
 }
 
+// where names a channel.
+func where(c chat.Channel) chat.Span { return chat.Span{Text: c.String(), Channel: c} }
+
+// placed is a text in which the names of channels are known as such.
+func placed(t chat.Text, channels ...chat.Channel) (out chat.Text) {
+	for _, s := range t {
+		for _, c := range channels {
+			if before, after, ok := strings.Cut(s.Text, c.String()); ok && s.URL == "" {
+				out = append(out, append(chat.Plain(before), where(c))...)
+				s.Text = after
+			}
+		}
+		if s.Text != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // Unserved answers that a channel has no subscription.
 func Unserved(c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("%s has no subscription, so nothing is posted to it by itself. /digest subscribe makes one.", c.String()))
+	return w.remark(chat.Info, w.say("%s has no subscription, so nothing is posted to it by itself. /digest subscribe makes one.", c.String()), c)
 }
 
 // Choice is one thing that an admin may have done: what a button says.
@@ -430,7 +449,7 @@ func Resend(d *digest.Digest, c chat.Channel, was Posted, state, reason string, 
 	case state != "":
 		about = chat.Plain(w.say("In %[1]s it is %[2]s", c.String(), join(w.state(state), reason)))
 	}
-	m.Blocks = []chat.Block{chat.Paragraph{Text: about}}
+	m.Blocks = []chat.Block{chat.Paragraph{Text: placed(about, c)}}
 	var buttons chat.Buttons
 	for _, x := range choices {
 		b := chat.Button{Line: x.Line}
@@ -468,7 +487,7 @@ func Resent(what string, n int, c chat.Channel, d *digest.Digest, lang string) c
 	default:
 		says = w.say("“%[1]s” is being posted to %[2]s.", title(d), c.String())
 	}
-	return w.remark(chat.Info, says)
+	return w.remark(chat.Info, says, c)
 }
 
 // CannotBeDone answers why something cannot be done, with a reason in words for
@@ -481,7 +500,7 @@ func CannotBeDone(reason, lang string) chat.Message {
 // Preview is a digest as a channel would get it.
 func Preview(m chat.Message, c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	m.Note = append(chat.Plain(w.say("A preview for %s: nobody else sees it.", c.String())), between(m.Note)...)
+	m.Note = append(placed(chat.Plain(w.say("A preview for %s: nobody else sees it.", c.String())), c), between(m.Note)...)
 	return m
 }
 
@@ -567,7 +586,7 @@ func Subscribed(s Served, made bool, lang string) chat.Message {
 	if made {
 		says = w.say("“%[1]s” is made: %[2]s gets its digests.", s.Name, s.Channel.String())
 	}
-	m := w.remark(chat.Info, says)
+	m := w.remark(chat.Info, says, s.Channel)
 	m.Blocks = append(m.Blocks, w.served([]Served{s}))
 	return m
 }
@@ -590,7 +609,7 @@ func Settings(s Served, values [][2]string, lang string) chat.Message {
 // Unsubscribe asks whether a subscription is to go.
 func Unsubscribe(s Served, line, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Warning, w.say("“%[1]s” would go: %[2]s would get nothing more by it.", s.Name, s.Channel.String()))
+	m := w.remark(chat.Warning, w.say("“%[1]s” would go: %[2]s would get nothing more by it.", s.Name, s.Channel.String()), s.Channel)
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Unsubscribe"), Line: line}})
 	return m
 }
@@ -605,9 +624,9 @@ func Unsubscribed(name, lang string) chat.Message {
 func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
-		return w.remark(chat.Info, w.say("%[1]s is paused already, by %[2]s.", c.String(), by))
+		return w.remark(chat.Info, w.say("%[1]s is paused already, by %[2]s.", c.String(), by), c)
 	}
-	m := w.remark(chat.Info, w.say("%s is paused: nothing new is posted to it until somebody resumes it.", c.String()))
+	m := w.remark(chat.Info, w.say("%s is paused: nothing new is posted to it until somebody resumes it.", c.String()), c)
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
 	return m
 }
@@ -616,15 +635,15 @@ func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
 func Resumed(c chat.Channel, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
-		return w.remark(chat.Info, w.say("%s is not paused.", c.String()))
+		return w.remark(chat.Info, w.say("%s is not paused.", c.String()), c)
 	}
-	return w.remark(chat.Info, w.say("%s gets digests again, from the next slot on.", c.String()))
+	return w.remark(chat.Info, w.say("%s gets digests again, from the next slot on.", c.String()), c)
 }
 
 // PausedChannel answers that something cannot be posted to a paused channel.
 func PausedChannel(c chat.Channel, by, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Warning, w.say("%[1]s is paused by %[2]s. Resume it first.", c.String(), by))
+	m := w.remark(chat.Warning, w.say("%[1]s is paused by %[2]s. Resume it first.", c.String(), by), c)
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
 	return m
 }
@@ -633,9 +652,9 @@ func PausedChannel(c chat.Channel, by, lang string) chat.Message {
 func Decided(title string, c chat.Channel, released bool, lang string) chat.Message {
 	w := in(lang)
 	if released {
-		return w.remark(chat.Info, w.say("“%[1]s” is being sent to %[2]s again.", title, c.String()))
+		return w.remark(chat.Info, w.say("“%[1]s” is being sent to %[2]s again.", title, c.String()), c)
 	}
-	return w.remark(chat.Info, w.say("“%[1]s” to %[2]s is let be.", title, c.String()))
+	return w.remark(chat.Info, w.say("“%[1]s” to %[2]s is let be.", title, c.String()), c)
 }
 
 // Taken answers that a name is in use.

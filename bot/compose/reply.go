@@ -228,9 +228,9 @@ func (w *words) message(title string) chat.Message {
 	return chat.Message{Language: w.tag.String(), Title: title}
 }
 
-// remark is a message of one notice.
-func (w *words) remark(l chat.Level, says string) chat.Message {
+// remark is a message of one notice, which may name channels.
+func (w *words) remark(l chat.Level, says string, about ...chat.Channel) chat.Message {
 	m := w.message("")
-	m.Blocks = []chat.Block{chat.Notice{Level: l, Text: chat.Plain(says)}}
+	m.Blocks = []chat.Block{chat.Notice{Level: l, Text: placed(chat.Plain(says), about...)}}
 	return m
 }

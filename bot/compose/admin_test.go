@@ -1,0 +1,57 @@
+package compose
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// What admins are told names channels so that a platform can write their names.
+func TestAnswersNameChannels(t *testing.T) {
+	c := chat.Channel{Adapter: "slack", ID: "C0GENERAL1"}
+	d := &digest.Digest{ID: "d", Title: "The digest"}
+	s := Served{Name: "morning", Ref: "morning", Channel: c, Schedule: "30 8 * * *"}
+	for name, m := range map[string]chat.Message{
+		"status":        Status([]Served{s}, []Waiting{{Key: "k", Title: "d", Channel: c, State: "held"}}, []Deed{{By: "Ada", Channel: c, Line: "/digest pause"}}, nil, nil, "en"),
+		"subscriptions": Subscriptions([]Served{s}, "zh"), "home": Home([]Served{s}, d, "en"), "why": WhyOf(s, Why{}, "en"), "nobody serves it": Unserved(c, "en"),
+		"never posted": Resend(d, c, Posted{}, "", "", nil, nil, "en"), "posted": Resend(d, c, Posted{At: time.Now()}, "", "", nil, nil, "zh-Hant"),
+		"held": Resend(d, c, Posted{}, "held", "a reason", nil, nil, "en"), "edited": Resent("edit", 0, c, d, "en"), "missing": Resent("missing", 2, c, d, "zh"),
+		"preview": Preview(chat.Message{}, c, "en"), "made": Subscribed(s, true, "en"), "settings": Settings(s, nil, "en"), "would go": Unsubscribe(s, "/digest", "zh"),
+		"paused": Halted(c, "Ada", true, "en"), "paused already": Halted(c, "Ada", false, "en"), "resumed": Resumed(c, true, "zh"), "resume first": PausedChannel(c, "Ada", "en"),
+		"released": Decided("d", c, true, "en"), "forgotten": Decided("d", c, false, "en"),
+	} {
+		named := 0
+		for _, text := range textsOf(m) {
+			for _, span := range text {
+				switch {
+				case span.Channel == c && span.Text == c.String():
+					named++
+				case strings.Contains(span.Text, c.ID):
+					t.Errorf("%s: %q has the channel as mere text", name, span.Text)
+				}
+			}
+		}
+		if named == 0 {
+			t.Errorf("%s names no channel", name)
+		}
+	}
+}
+
+// textsOf are the texts of a message that have spans.
+func textsOf(m chat.Message) []chat.Text {
+	all := []chat.Text{m.Note}
+	for _, b := range m.Blocks {
+		switch b := b.(type) {
+		case chat.Paragraph:
+			all = append(all, b.Text)
+		case chat.Notice:
+			all = append(all, b.Text)
+		case chat.List:
+			all = append(all, b.Items...)
+		}
+	}
+	return all
+}
