@@ -436,6 +436,7 @@ func menus() chat.Message {
 	} {
 		stories.Choices = append(stories.Choices, chat.Choice{Label: headline, Line: fmt.Sprintf("/digest story 2026-02-12-tech#%d", i+1)})
 	}
+	shortened := chat.Select{Label: "Open one of these", Brief: true, Choices: stories.Choices}
 	tags := chat.Select{Label: "All tags", Line: "/digest tag"}
 	for i := range 30 {
 		tags.Choices = append(tags.Choices, chat.Choice{Label: fmt.Sprintf("tag %d · %d", i+1, 90-i), Line: fmt.Sprintf("/digest tag \"tag %d\"", i+1)})
@@ -444,7 +445,7 @@ func menus() chat.Message {
 		Language: "en", Title: "AI: 34 stories",
 		Blocks: []chat.Block{
 			chat.List{Items: []chat.Text{{link("Go 1.26 正式发布 👨‍👩‍👧‍👦", "https://go.example/1.26"), text("\n12 February 2026 · go.example")}}},
-			stories, tags,
+			stories, shortened, tags,
 			chat.Buttons{{Label: "Older →", Line: "/digest tag AI page=2"}, {Label: "Share here", Line: "/digest tag AI share=here"}},
 		},
 		Footer: "Page 1 of 5",

@@ -87,7 +87,11 @@ func lost(m chat.Message, pages ...[]string) error {
 		case chat.Select:
 			anywhere(what+"the label", b.Label)
 			for _, c := range b.Choices {
-				anywhere(what+"a choice", c.Label)
+				label := c.Label
+				if b.Brief {
+					label, _ = layout.Cut(label, brief)
+				}
+				anywhere(what+"a choice", label)
 			}
 		default:
 			errs = append(errs, fmt.Errorf("%sthe suite does not know this kind of block", what))
@@ -139,6 +143,9 @@ func spellings(t chat.Text) []string {
 	}
 	return all
 }
+
+// brief is how many characters of a label of a Brief menu can be read at least.
+const brief = 60
 
 // hostileID is what no platform has in the id of a channel.
 const hostileID = "<>@ "

@@ -473,6 +473,10 @@ func (o *outline) choose(s chat.Select) {
 	var left []chat.Text
 	for _, c := range s.Choices {
 		said, command := layout.Isolate(cmp.Or(line(c.Label), line(c.Value), line(c.Line))), line(c.Line)
+		if s.Brief && utf8.RuneCountInString(said) > menuLabelLimit {
+			head, _ := cut(line(c.Label), menuLabelLimit-3) // has room for the ellipsis and the marks around it
+			said = layout.Isolate(head + "…")
+		}
 		more := choiceCost + sizeOf(said).json + sizeOf(command).json
 		if command == "" || len(menu.Options) == menuLimit || utf8.RuneCountInString(said) > menuLabelLimit || utf8.RuneCountInString(command) > menuValueLimit ||
 			o.end.json+cost+more > buttonsSize || slices.ContainsFunc(menu.Options, func(o menuChoice) bool { return o.Value == command }) {

@@ -62,6 +62,9 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 	for _, c := range s.Choices {
 		label, line := oneLine(c.Label), layout.Clean(c.Line)
 		o := option(label, line)
+		if o == nil && s.Brief {
+			o = option(shorten(harmless(label), maxOption-3), line) // has room for the marks around it
+		}
 		switch {
 		case line == "" && label == "":
 			continue

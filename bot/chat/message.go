@@ -74,6 +74,9 @@ type Select struct {
 	// Label says what is chosen.
 	Label   string
 	Choices []Choice
+	// Brief says that a label which a menu has no room for may be shortened: it
+	// stands whole elsewhere in the message, or in what the choice is answered.
+	Brief bool
 	// Line, if it is not empty, begins the lines of more choices than these:
 	// Handler.Suggest has them for it and what the reader types behind it.
 	Line string

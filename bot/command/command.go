@@ -170,7 +170,7 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 		return d.unknown(r, e)
 	case e.Missing != "":
 		r.Line = chat.Line("digest", e.Verb)
-		asks := chat.Select{Line: r.Line}
+		asks := chat.Select{Line: r.Line, Brief: true}
 		r.Line += " "
 		asks.Choices = d.Suggest(ctx, r)
 		return compose.Lacking(e, asks, d.language(r))

@@ -98,7 +98,7 @@ func StoryOf(d *digest.Digest, ref string) (story int, ok bool) {
 // and buttons to the pages beside it.
 func (w *words) listing(m *chat.Message, found []Found, more bool, a Asked) {
 	list := chat.List{}
-	choose := chat.Select{Label: w.say("Open a story")}
+	choose := chat.Select{Label: w.say("Open a story"), Brief: true}
 	for _, f := range found {
 		list.Items = append(list.Items, w.found(f))
 		ref := StoryRef(f.Digest, f.Story)

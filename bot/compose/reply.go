@@ -27,7 +27,7 @@ func Tags(tags []digest.Tag, prefix string, a Asked) chat.Message {
 	}
 	page := tags[min(len(tags), (a.Page-1)*listedTags):min(len(tags), a.Page*listedTags)]
 	var line chat.Text
-	choose := chat.Select{Label: w.say("Open a tag"), Line: chat.Line("digest", "tag")}
+	choose := chat.Select{Label: w.say("Open a tag"), Brief: true, Line: chat.Line("digest", "tag")}
 	for i, t := range page {
 		if i > 0 {
 			line = append(line, chat.Span{Text: " · "})
