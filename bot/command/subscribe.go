@@ -178,20 +178,26 @@ var subscribe = verb{
 		return d.store(ctx, r, x, spec, args, true)
 	},
 	form: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
-		d.worded(args)
+		if d.worded(args) { // says enough
+			return chat.Form{}, false
+		}
 		words := []string{"digest", "subscribe"}
 		if args["name"] != "" {
 			words = append(words, args["name"])
 		}
-		return d.form(r, words, &dispatch.Spec{Schedule: cmp.Or(args["schedule"], schedules[0]), Zone: d.zoneFor(r.Channel)}, true), true
+		return d.form(r, words, &dispatch.Spec{Schedule: schedules[0], Zone: d.zoneFor(r.Channel)}, true), true
 	},
 }
 
-// worded puts a schedule that stands where the name would to its place.
-func (d *Desk) worded(args map[string]string) {
-	if _, given := args["schedule"]; !given && args["name"] != "" && len(d.Dispatch.Check(dispatch.Spec{Schedule: args["name"]})) == 0 {
-		args["schedule"], args["name"] = args["name"], ""
+// worded puts a schedule that stands where the name would to its place, and
+// reports whether one did.
+func (d *Desk) worded(args map[string]string) bool {
+	_, given := args["schedule"]
+	if given || args["name"] == "" || len(d.Dispatch.Check(dispatch.Spec{Schedule: args["name"]})) > 0 {
+		return false
 	}
+	args["schedule"], args["name"] = args["name"], ""
+	return true
 }
 
 // zoneFor is the time zone that a new subscription of a channel has if nothing
