@@ -88,7 +88,7 @@ var (
 func (c *conversation) obey(ctx context.Context, line string) error {
 	who := reader
 	if as, ok := strings.CutPrefix(line, "admin:"); ok {
-		who, line = admin, strings.TrimSpace(as)
+		who, line = admin, strings.TrimLeft(as, " ")
 	}
 	verb, rest, _ := strings.Cut(line, ":")
 	rest = strings.TrimSpace(rest)
