@@ -405,8 +405,7 @@ func linkButtons() chat.Message {
 // notice, in items beside times, and in small print.
 func places() chat.Message {
 	where := func(adapter, id string) chat.Span {
-		c := chat.Channel{Adapter: adapter, ID: id}
-		return chat.Span{Text: c.String(), Channel: c}
+		return chat.Span{Text: chat.Channel{Adapter: adapter, ID: id}.String(), Place: true}
 	}
 	now := time.Date(2026, 2, 12, 1, 10, 0, 0, time.UTC)
 	item := func(name string, at chat.Span) chat.Text {
@@ -421,7 +420,7 @@ func places() chat.Message {
 				item("morning", where("discord", "200000000000000001")), item("morning", where("slack", "C0GENERAL1")), item("morning", where("web", "general")),
 				item("hostile", where("discord", "1> @everyone")), item("hostile", where("slack", "C1|<!channel>")), item("hostile", where("web", "<b>@here</b>")),
 			}},
-			chat.Paragraph{Text: chat.Text{{Text: "a channel in bold", Style: chat.Bold, Channel: chat.Channel{Adapter: "slack", ID: "C0GENERAL1"}}, text(" and "), {Text: "one that leads elsewhere", URL: "https://elsewhere.example/", Channel: chat.Channel{Adapter: "discord", ID: "200000000000000001"}}}},
+			chat.Paragraph{Text: chat.Text{{Text: "slack:C0GENERAL1", Style: chat.Bold, Place: true}, text(" in bold, "), {Text: "discord:200000000000000001", URL: "https://elsewhere.example/", Place: true}, text(" that leads elsewhere, and "), {Text: "none", Place: true}}},
 		},
 	}
 }

@@ -113,7 +113,7 @@ func lost(m chat.Message, pages ...[]string) error {
 func spellings(t chat.Text) []string {
 	platforms := []string{""}
 	for _, span := range t {
-		if a := span.Channel.Adapter; !slices.Contains(platforms, a) {
+		if a, _, _ := strings.Cut(span.Text, ":"); span.Place && !slices.Contains(platforms, a) {
 			platforms = append(platforms, a)
 		}
 	}
@@ -123,11 +123,12 @@ func spellings(t chat.Text) []string {
 			for _, spelled := range []bool{false, true} {
 				var s strings.Builder
 				for _, span := range t {
+					id, named := span.Channel(platform)
 					switch {
 					case told && !span.Time.IsZero():
 						s.WriteString(span.Time.UTC().Format(time.RFC3339))
-					case platform != "" && span.Channel.Adapter == platform && !strings.ContainsAny(span.Channel.ID, hostileID):
-						s.WriteString("#" + span.Channel.ID)
+					case named && !strings.ContainsAny(id, hostileID):
+						s.WriteString("#" + id)
 					default:
 						s.WriteString(span.Text)
 					}
@@ -148,7 +149,7 @@ func spellings(t chat.Text) []string {
 const brief = 60
 
 // hostileID is what no platform has in the id of a channel.
-const hostileID = "<>@ "
+const hostileID = "<>@"
 
 // addresses are all that m leads to, each once.
 func addresses(m chat.Message) []string {

@@ -124,7 +124,7 @@ func linkable(address string) bool {
 }
 
 // prepare drops what only does harm from t and turns every link that cannot be
-// one into its label and its address as text. What Discord tells becomes a single
+// one into its label and its address as text. An instant becomes a single
 // character, so that nothing cuts it. Prepared twice is prepared once.
 func prepare(t chat.Text) chat.Text {
 	out := make(chat.Text, 0, len(t)+1)
@@ -148,7 +148,7 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 		found |= look(s.Text)
 	}
 	switch {
-	case told(&s):
+	case s.URL == "" && !s.Time.IsZero():
 		s.Text = "\uFFFC"
 	case s.URL == "":
 	case len(s.URL) > linkSize || len(s.URL) > linkLimit && utf8.RuneCountInString(s.URL) > linkLimit || !linkable(s.URL):
@@ -166,11 +166,8 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 	return s, address, found
 }
 
-// told reports whether Discord tells a span in words of its own: an instant, or a
-// channel that is one of Discord's.
-func told(s *chat.Span) bool {
-	return s.URL == "" && (!s.Time.IsZero() || s.Channel.Adapter == "discord" && CheckChannel(s.Channel.ID) == nil)
-}
+// plain reports whether a span is text and nothing else.
+func plain(s *chat.Span) bool { return s.URL == "" && s.Style == 0 && !s.Place && s.Time.IsZero() }
 
 // markdown writes text as Discord reads it: only styles and links of the spans
 // have an effect, everything else stands as it is.
@@ -193,7 +190,7 @@ func room(texts ...chat.Text) (n int) {
 func writeText(b *strings.Builder, t chat.Text) {
 	from := b.Len()
 	for i := range t {
-		if s := &t[i]; s.URL == "" && s.Style == 0 && !told(s) {
+		if s := &t[i]; plain(s) {
 			if found := look(s.Text); found&wild == 0 { // most of what there is
 				out := b.String()
 				escape(b, s.Text, found, len(out) == from || out[len(out)-1] == '\n')
@@ -228,7 +225,7 @@ func writeNext(b *strings.Builder, s chat.Span, found traits, from int) {
 // writeSpan writes one span with those traits; lineStart says that it begins a
 // line.
 func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
-	if s.URL == "" && s.Style == 0 && !told(&s) {
+	if plain(&s) {
 		escape(b, s.Text, found, lineStart)
 		return
 	}
@@ -255,11 +252,12 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 	masks := s.URL != "" && (found&(marked|pinging|leading) == 0 || !unsafeLabel(inner))
 	b.WriteString(before)
 	b.WriteString(marks)
+	channel, named := s.Channel("discord")
 	switch {
-	case told(&s) && s.Time.IsZero():
+	case named && CheckChannel(channel) == nil:
 		// https://docs.discord.com/developers/reference#message-formatting-formats
-		b.WriteString("<#" + s.Channel.ID + ">")
-	case told(&s):
+		b.WriteString("<#" + channel + ">")
+	case s.URL == "" && !s.Time.IsZero():
 		// https://docs.discord.com/developers/reference#message-formatting-timestamp-styles
 		b.WriteString("<t:")
 		b.WriteString(strconv.FormatInt(s.Time.Unix(), 10))

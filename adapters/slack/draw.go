@@ -206,11 +206,11 @@ func (d drawn) leaf(b *strings.Builder) {
 	b.WriteString(inner)
 }
 
-// control is what stands between angle brackets in mrkdwn, and place a channel
+// control is what stands between angle brackets in mrkdwn, and mention a channel
 // that does.
 var (
 	control = regexp.MustCompile(`<([^<>|]+)\|([^<>]+)>`)
-	place   = regexp.MustCompile(`<#(\w+)>`)
+	mention = regexp.MustCompile(`<#(\w+)>`)
 )
 
 // small is the text of a context block as HTML. What mrkdwn escapes, HTML does.
@@ -218,7 +218,7 @@ func (d drawn) small() string {
 	if d.Type != "mrkdwn" {
 		return html.EscapeString(d.words())
 	}
-	words := place.ReplaceAllString(d.words(), `<span class="call">#$1</span>`)
+	words := mention.ReplaceAllString(d.words(), `<span class="call">#$1</span>`)
 	return control.ReplaceAllStringFunc(words, func(s string) string {
 		match := control.FindStringSubmatch(s)
 		address, words := strings.ReplaceAll(match[1], `"`, "&#34;"), match[2]

@@ -25,8 +25,7 @@ const dateFormat = "{date_short_pretty} {time}"
 const maxTime = 100
 
 // clean drops what layout.Clean drops, and spans without text, and writes out
-// the addresses of links that cannot be followed and the names of channels that
-// are none of Slack's.
+// the addresses of links that cannot be followed.
 func clean(t chat.Text) chat.Text {
 	out := make(chat.Text, 0, len(t))
 	blank := true
@@ -41,9 +40,6 @@ func clean(t chat.Text) chat.Text {
 		s.Text = cmp.Or(s.Text, s.URL)
 		if !s.Time.IsZero() && utf8.RuneCountInString(s.Text) > maxTime {
 			s.Time = time.Time{}
-		}
-		if s.Channel.ID != "" && (s.Channel.Adapter != "slack" || s.URL != "" || CheckChannel(s.Channel.ID) != nil) {
-			s.Channel = chat.Channel{}
 		}
 		if s.Text != "" {
 			out = append(out, s)
@@ -118,6 +114,15 @@ func length(s string) (n int) {
 	return n
 }
 
+// place is the channel of Slack that a span names, else empty.
+func place(s chat.Span) string {
+	id, ok := s.Channel("slack")
+	if !ok || CheckChannel(id) != nil {
+		return ""
+	}
+	return id
+}
+
 // size is how much text takes of maxTotal before it is isolated.
 func size(t chat.Text) int {
 	n := 0
@@ -127,29 +132,26 @@ func size(t chat.Text) int {
 	return n
 }
 
-// told reports whether Slack tells a span of cleaned text in words of its own.
-func told(s *chat.Span) bool { return !s.Time.IsZero() || s.Channel.ID != "" }
-
-// split is layout.Split, which may cut in the words of what Slack tells itself,
-// and would have it told twice.
+// split is layout.Split, which may cut in the words of a time, where Slack would
+// tell the time twice.
 func split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
-	var words []string
+	var times []string
 	longest := 0
 	for i, s := range t {
-		if !told(&s) {
+		if s.Time.IsZero() {
 			continue
 		}
-		if words == nil {
+		if times == nil {
 			t = slices.Clone(t)
 		}
-		words = append(words, s.Text)
+		times = append(times, s.Text)
 		t[i].Text = "\uFFFC" // stands for an object, and is not cut
 		longest = max(longest, size(chat.Text{s})-size(t[i:i+1]))
 	}
 	pieces := layout.Split(t, limit, func(t chat.Text) int {
 		n := size(t)
 		for _, s := range t {
-			if told(&s) {
+			if !s.Time.IsZero() {
 				n += longest
 			}
 		}
@@ -157,8 +159,8 @@ func split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 	})
 	for _, piece := range pieces {
 		for i := range piece {
-			if told(&piece[i]) {
-				piece[i].Text, words = words[0], words[1:]
+			if !piece[i].Time.IsZero() {
+				piece[i].Text, times = times[0], times[1:]
 			}
 		}
 	}
@@ -196,8 +198,8 @@ func section(t chat.Text) (*slack.RichTextSection, int) {
 				date.URL = &s.URL
 			}
 			out, last = append(out, date), nil
-		case s.Channel.ID != "":
-			out, last = append(out, slack.NewRichTextSectionChannelElement(s.Channel.ID, style)), nil
+		case place(s) != "":
+			out, last = append(out, slack.NewRichTextSectionChannelElement(place(s), style)), nil
 		case s.URL != "":
 			out, last = append(out, slack.NewRichTextSectionLinkElement(s.URL, words, style)), nil
 		case last != nil && last.Style == style:
@@ -291,8 +293,8 @@ func mrkdwnText(t chat.Text) string {
 		switch {
 		case words != "" && !s.Time.IsZero() && !strings.Contains(words, "|"):
 			b.WriteString(mrkdwnTime(s))
-		case s.Channel.ID != "":
-			b.WriteString("<#" + s.Channel.ID + ">")
+		case place(s) != "":
+			b.WriteString("<#" + place(s) + ">")
 		case words != "" && s.URL != "":
 			b.WriteString(mrkdwnLink(s.Text, s.URL))
 		default:

@@ -203,8 +203,8 @@ func newText(t chat.Text) text {
 			Bold: s.Style.Has(chat.Bold), Italic: s.Style.Has(chat.Italic),
 			Strike: s.Style.Has(chat.Strike), Code: s.Style.Has(chat.Code),
 		}
-		if s.Channel.Adapter == "web" && CheckChannel(s.Channel.ID) == nil {
-			s.Text = "#" + s.Channel.ID
+		if id, ok := s.Channel("web"); ok && CheckChannel(id) == nil {
+			s.Text = "#" + id
 		}
 		x.Text, x.URL = named(s.Text, s.URL)
 		if at := s.Time.UTC(); at.Year() > 0 && at.Year() < 10000 { // as far as RFC 3339 goes

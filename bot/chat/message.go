@@ -131,12 +131,23 @@ type Span struct {
 	Text  string
 	URL   string
 	Style Style
+	// Place says that Text is a channel, as Channel.String writes it. A platform
+	// that writes the names of its own channels, as links to them, does that
+	// instead.
+	Place bool
 	// Time, if it is not zero, is the instant that Text tells. A platform that
 	// writes times in each reader's own zone and language does that instead.
 	Time time.Time
-	// Channel, if it is not zero, is the channel that Text names. A platform that
-	// writes the names of its own channels, as links to them, does that instead.
-	Channel Channel
+}
+
+// Channel is the id of the channel of an adapter that the span is in Place of; ok
+// is false when it is none.
+func (s Span) Channel(adapter string) (id string, ok bool) {
+	if !s.Place || s.URL != "" {
+		return "", false
+	}
+	c, err := ParseChannel(s.Text)
+	return c.ID, err == nil && c.Adapter == adapter
 }
 
 // Style is a set of ways to mark text.

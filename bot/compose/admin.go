@@ -408,7 +408,7 @@ func (w *words) lack(c Candidate) string {
 }
 
 // where names a channel.
-func where(c chat.Channel) chat.Span { return chat.Span{Text: c.String(), Channel: c} }
+func where(c chat.Channel) chat.Span { return chat.Span{Text: c.String(), Place: true} }
 
 // placed is a text in which the names of channels are known as such.
 func placed(t chat.Text, channels ...chat.Channel) (out chat.Text) {

@@ -27,7 +27,7 @@ func TestAnswersNameChannels(t *testing.T) {
 		for _, text := range textsOf(m) {
 			for _, span := range text {
 				switch {
-				case span.Channel == c && span.Text == c.String():
+				case span.Place && span.Text == c.String():
 					named++
 				case strings.Contains(span.Text, c.ID):
 					t.Errorf("%s: %q has the channel as mere text", name, span.Text)
