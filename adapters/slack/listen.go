@@ -271,7 +271,7 @@ func (l *listener) settled(within time.Duration, late []byte, send acknowledge, 
 func (l *listener) answer(in incoming, keep keep) {
 	ctx := l.answering
 	call, err := l.root.Parse(in.request.Line)
-	l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
+	l.introduce(ctx, &in.request, call.Command.AdminOnly)
 	if err == nil && call.Bare() && in.view.ID == "" && l.askFor(ctx, in) {
 		return
 	}
@@ -317,8 +317,8 @@ func (l *listener) suggest(in incoming, send acknowledge) {
 	l.settled(suggestWithin, offered(nil), send, func(keep keep) {
 		ctx, cancel := context.WithTimeout(l.answering, suggestWithin)
 		defer cancel()
-		call, err := l.root.Parse(in.request.Line)
-		l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
+		call, _ := l.root.Parse(in.request.Line)
+		l.introduce(ctx, &in.request, call.Command.AdminOnly)
 		keep(offered(l.choices(ctx, in.request)), false)
 	})
 }

@@ -166,7 +166,7 @@ func (l *listener) submit(in incoming, most int, send acknowledge) {
 	l.settled(l.times.inTime, late, send, func(keep keep) {
 		ctx := l.answering
 		call, err := l.root.Parse(in.request.Line)
-		l.introduce(ctx, &in.request, err == nil && call.Command.AdminOnly)
+		l.introduce(ctx, &in.request, call.Command.AdminOnly)
 		m, _ := l.handle(ctx, in.request)
 		blocks, err := l.viewBlocks(m)
 		if err == nil {

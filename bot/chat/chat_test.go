@@ -74,10 +74,13 @@ func TestParseErrors(t *testing.T) {
 		`/digest set style="a" b`:  {Verb: "set", Extra: "b"},
 		"/digest set m n page=2 x": {Verb: "set", Extra: "n page=2 x"},
 	} {
-		_, err := tree.Parse(line)
+		call, err := tree.Parse(line)
 		e, ok := errors.AsType[*ParseError](err)
 		if !ok || *e != want {
 			t.Errorf("Parse(%q) error %#v, want %#v", line, err, want)
+		}
+		if !want.Unknown && call.Command.Name != want.Verb {
+			t.Errorf("Parse(%q) says that %q was meant, want %q", line, call.Command.Name, want.Verb)
 		}
 	}
 }

@@ -198,7 +198,8 @@ func (e *ParseError) Error() string {
 // Parse reads a line as a call of c or one of its verbs. The slash and the
 // root's name may be left out; letter case of names does not matter; white
 // space may be full-width; words that belong together may stand in straight,
-// curly or corner quotes. The error is a *ParseError.
+// curly or corner quotes. The error is a *ParseError; the Call has the Command
+// all the same, if one was found.
 func (c Command) Parse(line string) (Call, error) {
 	line = strings.ToValidUTF8(line, "\uFFFD")
 	words := splitLine(line)
@@ -229,13 +230,13 @@ func (c Command) Parse(line string) (Call, error) {
 	for _, a := range at.Args {
 		if a.Named {
 			if _, given := call.Args[a.Name]; a.Required && !given {
-				return Call{}, &ParseError{Verb: call.Verb, Missing: a.Name}
+				return call, &ParseError{Verb: call.Verb, Missing: a.Name}
 			}
 			continue
 		}
 		if len(words) == 0 {
 			if a.Required {
-				return Call{}, &ParseError{Verb: call.Verb, Missing: a.Name}
+				return call, &ParseError{Verb: call.Verb, Missing: a.Name}
 			}
 			continue
 		}
@@ -247,7 +248,7 @@ func (c Command) Parse(line string) (Call, error) {
 		call.Args[a.Name], words = words[0].text, words[1:]
 	}
 	if len(words) > 0 {
-		return Call{}, &ParseError{Verb: call.Verb, Extra: strings.TrimSpace(line[words[0].start:end])}
+		return call, &ParseError{Verb: call.Verb, Extra: strings.TrimSpace(line[words[0].start:end])}
 	}
 	return call, nil
 }

@@ -625,6 +625,9 @@ func TestReadersAsk(t *testing.T) {
 			as(rui).Says("/digest search Chainlit").Sees("A hole in Chainlit").SeesNot("scheduler")
 			as(rui).Says("/digest source security.example").Sees("A hole in Chainlit").SeesNot("scheduler")
 			as(rui).Says("/digest search Chainlit").Chooses("Open a story", "A hole in Chainlit").Sees("A hole in Chainlit", "https://security.example/chainlit").Privately()
+			as(rui).Says("/digest story hole chainlit").Sees("A hole in Chainlit", "https://security.example/chainlit").Privately()
+			as(rui).Says("/digest story gets").Sees("Kubernetes gets a new scheduler").Presses("The whole digest").Sees("A hole in Chainlit").Privately()
+			as(rui).Says("/digest tag scheduler").Presses("Search for “scheduler”").Sees("Kubernetes gets a new scheduler").Privately()
 			as(rui).Says("/digest today").Presses("Analysis").Sees("Schedulers matter.").Privately()
 
 			list := as(rui)
@@ -738,7 +741,7 @@ func TestAdminsDecide(t *testing.T) {
 			as(bo).Says("/digest subscriptions").Sees("daily at 9:00")
 			as(bo).Says(`/digest set evening schedule="whenever"`).Sees("Nothing was changed", "weekdays 8:30")
 			as(bo).Says("/digest set morning style=compact").Sees("stands in config.toml")
-			as(bo).Says("/digest unsubscribe evening").Presses("Unsubscribe").Sees("evening", "is gone")
+			as(bo).Says("/digest unsubscribe evenning").Sees("There is no").Presses("evening").Presses("Unsubscribe").Sees("evening", "is gone")
 			as(bo).Says("/digest subscriptions").SeesNot("evening")
 
 			as(bo).Says("/digest pause").Sees("is paused").Presses("Resume").Sees("gets digests again")
@@ -838,6 +841,12 @@ func TestSlackAsksInForms(t *testing.T) {
 			return strings.Contains(texts(v.JSON()), "noon") && strings.Contains(texts(v.JSON()), "weekdays at 12:15")
 		}); err != nil {
 			t.Errorf("the form is answered with nothing of that: %v", err)
+		}
+		if a, err := on.says(ctx, person{name: "Bo", id: "88", admin: true, locale: "en-US"}, "/digest tag"); err != nil || !strings.Contains(a.text, "needs TAG") {
+			t.Errorf("a line that lacks something is answered %q, %v", a.text, err)
+		}
+		if a, err := on.chooses(ctx, person{name: "Bo", id: "88", admin: true, locale: "en-US"}, "Choose one", "Kubernetes · 1"); err != nil || !strings.Contains(a.text, "Kubernetes gets a new scheduler") {
+			t.Errorf("what is chosen then is answered %q, %v", a.text, err)
 		}
 		reader := on.user(person{name: "小雨", id: "89", locale: "zh-CN"})
 		if _, err := stage.slack.OpenHome(ctx, reader); err != nil {
