@@ -46,6 +46,7 @@ func FuzzRead(f *testing.F) {
 func FuzzTyped(f *testing.F) {
 	f.Add("tag <#C0123456789|x> &amp;lt; <@U1> “a b”")
 	f.Add("<!subteam^S1|@t><https://a|b><")
+	f.Add("\x82")
 	f.Fuzz(func(t *testing.T, text string) {
 		l := reader()
 		got := l.typed(text)

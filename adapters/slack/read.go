@@ -316,5 +316,6 @@ func (l *listener) readEnvelope(e envelope) (in incoming, err error) {
 // moreOf is the line that a menu of that action begins.
 func moreOf(action string) (line string, ok bool) {
 	id, line, ok := strings.Cut(action, " ")
-	return layout.Clean(line), ok && strings.HasPrefix(id, moreID) && line != ""
+	line = layout.Clean(line)
+	return line, ok && strings.HasPrefix(id, moreID) && line != ""
 }
