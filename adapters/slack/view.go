@@ -165,7 +165,7 @@ func (l *listener) submit(in incoming, most int, send acknowledge) {
 	late := update(pending)
 	l.settled(l.times.inTime, late, send, func(keep keep) {
 		ctx := l.answering
-		call, err := l.root.Parse(in.request.Line)
+		call, _ := l.root.Parse(in.request.Line)
 		l.introduce(ctx, &in.request, call.Command.AdminOnly)
 		m, _ := l.handle(ctx, in.request)
 		blocks, err := l.viewBlocks(m)
