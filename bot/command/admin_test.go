@@ -426,9 +426,9 @@ func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
 	if got := words(r.ask("r", office, admin, "/digest unsubscribe made")); !strings.HasPrefix(got, "There are several here.") {
 		t.Fatalf("two of a name are answered %q", got)
 	}
-	asked := words(r.ask("r", office, admin, "/digest unsubscribe made@g.blue"))
+	asked := words(r.ask("r", office, admin, "/digest unsubscribe made@g.red"))
 	_, line, ok := strings.Cut(asked, "|")
-	if !ok || !strings.Contains(asked, "g:blue-news would get nothing more") {
+	if !ok || !strings.Contains(asked, "g:red-news would get nothing more") {
 		t.Fatalf("one by its whole name is answered %q", asked)
 	}
 	if got := words(r.ask("r2", office, admin, line)); !strings.Contains(got, "“made” is gone.") {
@@ -438,7 +438,7 @@ func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
 	for _, s := range r.Dispatch.Made() {
 		left = append(left, s.Name)
 	}
-	if len(left) != 1 || left[0] != "made@g.red" {
+	if len(left) != 1 || left[0] != "made@g.blue" {
 		t.Errorf("left are %q, want the one that nobody named", left)
 	}
 }
