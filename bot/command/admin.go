@@ -93,7 +93,7 @@ func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Cha
 			err = d.Check(c)
 		}
 		if err != nil {
-			reply := compose.NotHere(text, d.language(r))
+			reply := compose.NotHere(text, nil, d.language(r))
 			return c, &reply, nil
 		}
 	}
@@ -106,7 +106,7 @@ func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Cha
 	case err != nil:
 		return c, nil, err
 	case !ok:
-		reply := compose.NotHere(cmp.Or(text, c.String()), d.language(r))
+		reply := compose.NotHere(cmp.Or(text, c.String()), nil, d.language(r))
 		return c, &reply, nil
 	}
 	return c, nil, nil
@@ -239,7 +239,7 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (se
 	case len(fits) > 1:
 		reply = compose.WhichSubscription(offers(fits), lang)
 	case name != "":
-		reply = compose.NoSubscription(name, offers(made), lang)
+		reply = compose.NotHere(name, offers(made), lang)
 	default:
 		reply = compose.Unserved(r.Channel, lang)
 	}

@@ -163,6 +163,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest story 2026-01-21-tech#aaaaaa", "That story is no longer in “今天”, which has these:|头条", "share="},
 		{reader, "/digest story ~aaaaaaaaaa#aaaaaa", "That digest is no longer in the library.", ""},
 		{reader, "/digest story #", "No story has “#”.", ""},
+		{reader, `/digest story ""`, "No story has “”.", "Sorry"},
 		{reader, "/digest story @everyone#<!channel>", "No story has “@everyone#<!channel>”.|The most used tags:", ""},
 		{reader, "/digest story 头", "头条", "Stories about"}, // the only headline with it
 		{reader, "/digest story 头 share=x", "shared by Ada", "share="},

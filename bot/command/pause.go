@@ -77,7 +77,7 @@ func (d *Desk) decide(ctx context.Context, r chat.Request, text string, released
 		return chat.Message{}, err
 	}
 	if err != nil || x.Cause == ledger.ForFollow || !d.sight(r).has(ctx, x.Channel) {
-		return compose.NotHere(text, d.language(r)), nil
+		return compose.NotHere(text, nil, d.language(r)), nil
 	}
 	decision, what := (*ledger.Delivery).Forget, "forgets "
 	if released {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/digest"
 )
 
 // story opens one story, or a whole digest: what the menu of every list says.
@@ -18,17 +19,14 @@ var story = verb{
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
-		if dig := chosen(x, ref, nil); dig != nil {
+		if dig := chosen(x, ref, none); dig != nil {
 			return d.whole(r, dig, a), nil
 		}
 		name := ref
 		if at := strings.LastIndexByte(ref, '#'); at >= 0 {
 			name = ref[:at]
 		}
-		if name == "" { // would choose the newest
-			return d.storyCalled(ctx, r, name, args)
-		}
-		dig := chosen(x, name, nil)
+		dig := chosen(x, name, none)
 		if dig == nil {
 			return d.storyCalled(ctx, r, name, args)
 		}
@@ -72,3 +70,6 @@ func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args 
 	}
 	return search.answer(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
 }
+
+// none accepts no digest: a name that is empty means none.
+func none(*digest.Digest) bool { return false }

@@ -410,26 +410,10 @@ func (w *words) lack(c Candidate) string {
 // where names a channel.
 func where(c chat.Channel) chat.Span { return chat.Span{Text: c.String(), Place: true} }
 
-// placed is a text in which the names of channels are known as such.
-func placed(t chat.Text, channels ...chat.Channel) (out chat.Text) {
-	for _, s := range t {
-		for _, c := range channels {
-			if before, after, ok := strings.Cut(s.Text, c.String()); ok && s.URL == "" {
-				out = append(out, append(chat.Plain(before), where(c))...)
-				s.Text = after
-			}
-		}
-		if s.Text != "" {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // Unserved answers that a channel has no subscription.
 func Unserved(c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("%s has no subscription, so nothing is posted to it by itself. /digest subscribe makes one.", c.String()), c)
+	return w.notice(chat.Info, w.sayOf("%s has no subscription, so nothing is posted to it by itself. /digest subscribe makes one.", where(c)))
 }
 
 // Choice is one thing that an admin may have done: what a button says.
@@ -440,16 +424,16 @@ type Choice struct{ What, Line string }
 func Resend(d *digest.Digest, c chat.Channel, was Posted, state, reason string, zone *time.Location, choices []Choice, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(title(d))
-	about := chat.Plain(w.say("It was never posted to %s.", c.String()))
+	about := w.sayOf("It was never posted to %s.", where(c))
 	switch {
 	case !was.At.IsZero():
 		at := w.instant(was.At, zone)
 		at.URL = was.URL
-		about = chat.Text{{Text: w.say("It was posted to %s:", c.String()) + " "}, at}
+		about = append(w.sayOf("It was posted to %s:", where(c)), chat.Span{Text: " "}, at)
 	case state != "":
-		about = chat.Plain(w.say("In %[1]s it is %[2]s", c.String(), join(w.state(state), reason)))
+		about = w.sayOf("In %[1]s it is %[2]s", where(c), join(w.state(state), reason))
 	}
-	m.Blocks = []chat.Block{chat.Paragraph{Text: placed(about, c)}}
+	m.Blocks = []chat.Block{chat.Paragraph{Text: about}}
 	var buttons chat.Buttons
 	for _, x := range choices {
 		b := chat.Button{Line: x.Line}
@@ -474,20 +458,20 @@ func Resend(d *digest.Digest, c chat.Channel, was Posted, state, reason string, 
 // is how many parts are missing.
 func Resent(what string, n int, c chat.Channel, d *digest.Digest, lang string) chat.Message {
 	w := in(lang)
-	var says string
+	var says chat.Text
 	switch what {
 	case "edit":
-		says = w.say("“%[1]s” in %[2]s is being edited in place.", title(d), c.String())
+		says = w.sayOf("“%[1]s” in %[2]s is being edited in place.", title(d), where(c))
 	case "same":
-		says = w.say("“%[1]s” in %[2]s says already what the file says.", title(d), c.String())
+		says = w.sayOf("“%[1]s” in %[2]s says already what the file says.", title(d), where(c))
 	case "missing":
-		says = w.say("%[1]d parts of “%[2]s” are missing in %[3]s and are being posted.", n, title(d), c.String())
+		says = w.sayOf("%[1]d parts of “%[2]s” are missing in %[3]s and are being posted.", n, title(d), where(c))
 	case "whole":
-		says = w.say("No part of “%[1]s” is missing in %[2]s.", title(d), c.String())
+		says = w.sayOf("No part of “%[1]s” is missing in %[2]s.", title(d), where(c))
 	default:
-		says = w.say("“%[1]s” is being posted to %[2]s.", title(d), c.String())
+		says = w.sayOf("“%[1]s” is being posted to %[2]s.", title(d), where(c))
 	}
-	return w.remark(chat.Info, says, c)
+	return w.notice(chat.Info, says)
 }
 
 // CannotBeDone answers why something cannot be done, with a reason in words for
@@ -500,7 +484,7 @@ func CannotBeDone(reason, lang string) chat.Message {
 // Preview is a digest as a channel would get it.
 func Preview(m chat.Message, c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	m.Note = append(placed(chat.Plain(w.say("A preview for %s: nobody else sees it.", c.String())), c), between(m.Note)...)
+	m.Note = append(w.sayOf("A preview for %s: nobody else sees it.", where(c)), between(m.Note)...)
 	return m
 }
 
@@ -512,17 +496,10 @@ func between(t chat.Text) chat.Text {
 }
 
 // NotHere answers that a channel, a subscription or a delivery is none of this
-// place.
-func NotHere(what, lang string) chat.Message {
+// place, and offers what is.
+func NotHere(what string, others []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("There is no “%s” here.", what))
-}
-
-// NoSubscription answers that there is none of that name here, and offers those
-// that there are.
-func NoSubscription(name string, others []Instead, lang string) chat.Message {
-	w := in(lang)
-	return w.orElse(w.remark(chat.Warning, w.say("There is no “%s” here.", name)), others)
+	return w.orElse(w.remark(chat.Warning, w.say("There is no “%s” here.", what)), others)
 }
 
 // WhichSubscription asks which of several is meant.
@@ -582,11 +559,11 @@ func (w *words) hint(x Wrong) string {
 // Subscribed answers that a subscription is made or changed, and how it is now.
 func Subscribed(s Served, made bool, lang string) chat.Message {
 	w := in(lang)
-	says := w.say("“%[1]s” is changed.", s.Name)
+	says := w.sayOf("“%[1]s” is changed.", s.Name)
 	if made {
-		says = w.say("“%[1]s” is made: %[2]s gets its digests.", s.Name, s.Channel.String())
+		says = w.sayOf("“%[1]s” is made: %[2]s gets its digests.", s.Name, where(s.Channel))
 	}
-	m := w.remark(chat.Info, says, s.Channel)
+	m := w.notice(chat.Info, says)
 	m.Blocks = append(m.Blocks, w.served([]Served{s}))
 	return m
 }
@@ -609,7 +586,7 @@ func Settings(s Served, values [][2]string, lang string) chat.Message {
 // Unsubscribe asks whether a subscription is to go.
 func Unsubscribe(s Served, line, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Warning, w.say("“%[1]s” would go: %[2]s would get nothing more by it.", s.Name, s.Channel.String()), s.Channel)
+	m := w.notice(chat.Warning, w.sayOf("“%[1]s” would go: %[2]s would get nothing more by it.", s.Name, where(s.Channel)))
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Unsubscribe"), Line: line}})
 	return m
 }
@@ -624,9 +601,9 @@ func Unsubscribed(name, lang string) chat.Message {
 func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
-		return w.remark(chat.Info, w.say("%[1]s is paused already, by %[2]s.", c.String(), by), c)
+		return w.notice(chat.Info, w.sayOf("%[1]s is paused already, by %[2]s.", where(c), by))
 	}
-	m := w.remark(chat.Info, w.say("%s is paused: nothing new is posted to it until somebody resumes it.", c.String()), c)
+	m := w.notice(chat.Info, w.sayOf("%s is paused: nothing new is posted to it until somebody resumes it.", where(c)))
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
 	return m
 }
@@ -635,15 +612,15 @@ func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
 func Resumed(c chat.Channel, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
-		return w.remark(chat.Info, w.say("%s is not paused.", c.String()), c)
+		return w.notice(chat.Info, w.sayOf("%s is not paused.", where(c)))
 	}
-	return w.remark(chat.Info, w.say("%s gets digests again, from the next slot on.", c.String()), c)
+	return w.notice(chat.Info, w.sayOf("%s gets digests again, from the next slot on.", where(c)))
 }
 
 // PausedChannel answers that something cannot be posted to a paused channel.
 func PausedChannel(c chat.Channel, by, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Warning, w.say("%[1]s is paused by %[2]s. Resume it first.", c.String(), by), c)
+	m := w.notice(chat.Warning, w.sayOf("%[1]s is paused by %[2]s. Resume it first.", where(c), by))
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
 	return m
 }
@@ -652,9 +629,9 @@ func PausedChannel(c chat.Channel, by, lang string) chat.Message {
 func Decided(title string, c chat.Channel, released bool, lang string) chat.Message {
 	w := in(lang)
 	if released {
-		return w.remark(chat.Info, w.say("“%[1]s” is being sent to %[2]s again.", title, c.String()), c)
+		return w.notice(chat.Info, w.sayOf("“%[1]s” is being sent to %[2]s again.", title, where(c)))
 	}
-	return w.remark(chat.Info, w.say("“%[1]s” to %[2]s is let be.", title, c.String()), c)
+	return w.notice(chat.Info, w.sayOf("“%[1]s” to %[2]s is let be.", title, where(c)))
 }
 
 // Taken answers that a name is in use.

@@ -228,9 +228,12 @@ func (w *words) message(title string) chat.Message {
 	return chat.Message{Language: w.tag.String(), Title: title}
 }
 
-// remark is a message of one notice, which may name channels.
-func (w *words) remark(l chat.Level, says string, about ...chat.Channel) chat.Message {
+// remark is a message of one notice.
+func (w *words) remark(l chat.Level, says string) chat.Message { return w.notice(l, chat.Plain(says)) }
+
+// notice is a remark in spans.
+func (w *words) notice(l chat.Level, says chat.Text) chat.Message {
 	m := w.message("")
-	m.Blocks = []chat.Block{chat.Notice{Level: l, Text: placed(chat.Plain(says), about...)}}
+	m.Blocks = []chat.Block{chat.Notice{Level: l, Text: says}}
 	return m
 }

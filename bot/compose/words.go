@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -179,10 +180,24 @@ func Words(wishes ...string) chat.Wording {
 // say is a phrase, given in English, about the arguments.
 func (w *words) say(phrase string, args ...any) string { return w.printer.Sprintf(phrase, args...) }
 
-// sayOf is a phrase about a span, which stands at its %s.
-func (w *words) sayOf(phrase string, about chat.Span) chat.Text {
-	before, after, _ := strings.Cut(w.say(phrase, "\x00"), "\x00")
-	return slices.Concat(chat.Plain(before), chat.Text{about}, chat.Plain(after))
+// sayOf is a phrase about arguments, of which spans stand at their %s as they are.
+func (w *words) sayOf(phrase string, about ...any) chat.Text {
+	mark := func(i int) string { return "\x00" + strconv.Itoa(i) + "\x00" }
+	args := slices.Clone(about)
+	for i := range args {
+		if _, ok := args[i].(chat.Span); ok {
+			args[i] = mark(i)
+		}
+	}
+	t := chat.Plain(w.say(phrase, args...))
+	for i, x := range about {
+		at := slices.IndexFunc(t, func(s chat.Span) bool { return strings.Contains(s.Text, mark(i)) })
+		if span, ok := x.(chat.Span); ok && at >= 0 {
+			before, after, _ := strings.Cut(t[at].Text, mark(i))
+			t = slices.Concat(t[:at], chat.Plain(before), chat.Text{span}, chat.Plain(after), t[at+1:])
+		}
+	}
+	return t
 }
 
 // count is a number alone.
