@@ -133,10 +133,11 @@ func doer(r chat.Request) ledger.Person {
 	return ledger.Person{ID: r.User.ID, Name: cmp.Or(r.User.Name, r.User.ID)}
 }
 
-// nonce is what the buttons of an answer carry, so that what is pressed twice is
-// done once.
-func nonce(r chat.Request) string {
-	sum := sha256.Sum256([]byte(r.Channel.String() + "\x00" + r.ID))
+// stampOf is short for what an admin was shown. The buttons of an answer that asks
+// carry it, so that what is pressed twice is done once, and what has become
+// another thing meanwhile is asked anew.
+func stampOf(shown ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(shown, "\x00")))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:7])
 }
 

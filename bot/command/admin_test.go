@@ -205,7 +205,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 			t.Errorf("%s changed something elsewhere:\n%s\nwas\n%s", line, after, before)
 		}
 	}
-	r.ask("r", red, admin, "/digest unsubscribe made confirm=x")
+	r.ask("r", red, admin, pressed(t, r.ask("r", red, admin, "/digest unsubscribe made"), "confirm="))
 	r.ask("r", red, admin, "/digest set made@g.blue style=compact")
 	if stored, err := r.Ledger.Stored(t.Context()); err != nil || len(stored) != 1 || stored[0].Home != "blue" || strings.Contains(stored[0].Settings, "compact") {
 		t.Errorf("stored %+v, %v", stored, err)
@@ -285,6 +285,9 @@ func TestResend(t *testing.T) {
 	if len(g.posts) > 0 || !strings.Contains(words(asked), "It was never posted to g:red-news.") {
 		t.Errorf("asked: %q", words(asked))
 	}
+	if other := r.ask("1b", red, admin, line); pressed(t, other, "now.") != pressed(t, asked, "now.") {
+		t.Error("two admins who are shown the same would post it twice")
+	}
 	now := pressed(t, asked, "now.")
 	for i, want := range []string{"is being posted to g:red-news", "asked already", "asked already"} {
 		if got := words(r.ask(fmt.Sprint("press ", i/2), red, admin, now)); !strings.Contains(got, want) {
@@ -313,7 +316,19 @@ func TestResend(t *testing.T) {
 	if len(g.posts) != 1 {
 		t.Errorf("posted %v", g.posts)
 	}
-	r.ask("6", red, admin, pressed(t, asked, "again."))
+	again := pressed(t, asked, "again.")
+	r.ask("6", red, admin, again)
+	r.deliver(t)
+	if len(g.posts) != 2 {
+		t.Errorf("posted %v", g.posts)
+	}
+	// What they were asked about is not so any more: it has been posted since.
+	for _, stale := range []string{again, now, strings.Replace(again, "again.", "now.", 1), line + " confirm=again.aaaaaaa", line + " confirm=now."} {
+		got := words(r.ask("6b", red, admin, stale))
+		if !strings.Contains(got, "asked already") && !strings.Contains(got, "It was posted to g:red-news:") {
+			t.Errorf("%s is answered %q", stale, got)
+		}
+	}
 	r.deliver(t)
 	if len(g.posts) != 2 {
 		t.Errorf("posted %v", g.posts)
@@ -366,11 +381,16 @@ func TestSubscriptionsInChat(t *testing.T) {
 		{"/digest unsubscribe", "There are several here.|Did you mean one of these?|/digest unsubscribe digest-2|/digest unsubscribe digest|/digest unsubscribe made"},
 		{"/digest unsubscribe 晨报", "“晨报” would go"},
 		{"/digest subscriptions", "晨报"},
-		{"/digest unsubscribe 晨报 confirm=x", "“晨报” is gone."},
-		{"/digest unsubscribe 晨报 confirm=x", "There is no “晨报” here."},
+		{"/digest unsubscribe 晨报 confirm=x", "“晨报” would go"},
 	} {
 		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
 			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)
+		}
+	}
+	gone := pressed(t, r.ask("r", red, admin, "/digest unsubscribe 晨报"), "confirm=")
+	for _, want := range []string{"“晨报” is gone.", "There is no “晨报” here."} {
+		if got := words(r.ask("r", red, admin, gone)); !strings.Contains(got, want) {
+			t.Errorf("%s is answered\n%q, want\n%q", gone, got, want)
 		}
 	}
 	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -28,34 +29,59 @@ var resend = verb{
 		if dig == nil {
 			return d.noneChosen(ctx, r, "resend", args["digest"])
 		}
-		lead, err := d.standing(ctx, c, dig)
+		on, err := d.decision(ctx, c, dig)
 		if err != nil {
 			return chat.Message{}, err
 		}
 		what, stamp, _ := strings.Cut(args["confirm"], ".")
 		if what == "" {
-			return d.askResend(r, c, dig, lead, s.Zone), nil
+			return d.askResend(r, on, s.Zone), nil
 		}
-		return d.resend(ctx, r, c, dig, lead, what, stamp)
+		return d.resend(ctx, r, on, what, stamp)
 	},
 }
 
-// standing is the delivery that tells of a digest in a channel: the latest that
-// stands there, else the latest; a zero one if there is none.
-func (d *Desk) standing(ctx context.Context, c chat.Channel, dig *digest.Digest) (lead ledger.Delivery, err error) {
+// decision is what there is to decide of a digest in a channel.
+type decision struct {
+	channel chat.Channel
+	digest  *digest.Digest
+	// lead is the delivery that tells of the digest there: the latest that
+	// stands, else the latest; a zero one if there is none.
+	lead    ledger.Delivery
+	choices []string
+	// stamp is another one after anything was done that counts: buttons have that
+	// of what they were shown with.
+	stamp string
+}
+
+// stands reports whether the digest stands in the channel.
+func (on decision) stands() bool { return !on.lead.Since.IsZero() }
+
+// decision looks up what can be decided.
+func (d *Desk) decision(ctx context.Context, c chat.Channel, dig *digest.Digest) (decision, error) {
+	on := decision{channel: c, digest: dig}
 	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: dig.ID, Limit: -1})
+	if err != nil {
+		return on, err
+	}
+	var latest chat.Key
 	for _, x := range all {
-		if err == nil && x.Bundle != "" {
-			x, err = d.Ledger.Get(ctx, x.Bundle)
+		if x.Bundle != "" {
+			if x, err = d.Ledger.Get(ctx, x.Bundle); err != nil {
+				return on, err
+			}
 		}
-		if !x.Since.IsZero() {
-			return x, err
+		latest = cmp.Or(latest, x.Key)
+		if on.lead.Key == "" || !x.Since.IsZero() {
+			on.lead = x
 		}
-		if lead.Key == "" {
-			lead = x
+		if on.stands() {
+			break
 		}
 	}
-	return lead, err
+	on.choices = d.choices(on)
+	on.stamp = stampOf(append(on.choices, string(latest), string(on.lead.Key))...)
+	return on, nil
 }
 
 // The choices of a resend, as the line of a button has them.
@@ -66,18 +92,13 @@ const (
 	nowChoice     = "now"
 )
 
-// askResend asks what is to be done.
-func (d *Desk) askResend(r chat.Request, c chat.Channel, dig *digest.Digest, lead ledger.Delivery, zone *time.Location) chat.Message {
-	if h, ok := d.Dispatch.Halted(c); ok {
-		return compose.PausedChannel(c, h.By.Name, d.language(r))
-	}
-	a := d.Dispatch.Adapters[c.Adapter]
+// choices are what can be done.
+func (d *Desk) choices(on decision) (whats []string) {
+	a := d.Dispatch.Adapters[on.channel.Adapter]
 	_, edits := a.(chat.Editor)
 	_, finds := a.(chat.Finder)
-	var whats []string
-	stands := !lead.Since.IsZero()
-	switch {
-	case stands && lead.State == ledger.Sent:
+	switch lead := on.lead; {
+	case on.stands() && lead.State == ledger.Sent:
 		if edits && len(lead.Said) > 0 {
 			whats = append(whats, editChoice)
 		}
@@ -85,7 +106,7 @@ func (d *Desk) askResend(r chat.Request, c chat.Channel, dig *digest.Digest, lea
 		if finds {
 			whats = append(whats, missingChoice)
 		}
-	case stands:
+	case on.stands():
 		whats = []string{againChoice}
 	case lead.State == ledger.Held || lead.State == ledger.Failed:
 		if len(lead.Parts) > 0 {
@@ -97,25 +118,37 @@ func (d *Desk) askResend(r chat.Request, c chat.Channel, dig *digest.Digest, lea
 	default:
 		whats = []string{nowChoice}
 	}
-	line := chat.Line("digest", "resend", compose.Ref(dig.ID))
+	return whats
+}
+
+// askResend asks what is to be done.
+func (d *Desk) askResend(r chat.Request, on decision, zone *time.Location) chat.Message {
+	c, lead := on.channel, on.lead
+	if h, ok := d.Dispatch.Halted(c); ok {
+		return compose.PausedChannel(c, h.By.Name, d.language(r))
+	}
+	line := chat.Line("digest", "resend", compose.Ref(on.digest.ID))
 	if c.Adapter != r.Channel.Adapter {
 		line += " " + chat.Quote(c.String())
 	} else if c.ID != r.Channel.ID {
 		line += " " + chat.Quote(c.ID)
 	}
 	var choices []compose.Choice
-	for _, what := range whats {
-		choices = append(choices, compose.Choice{What: what, Line: chat.With(line, chat.Confirm, what+"."+nonce(r))})
+	for _, what := range on.choices {
+		choices = append(choices, compose.Choice{What: what, Line: chat.With(line, chat.Confirm, what+"."+on.stamp)})
 	}
 	was := compose.Posted{}
-	if stands {
+	if on.stands() {
 		was = posted(lead)
 	}
-	return compose.Resend(dig, c, was, string(lead.State), lead.Reason, zone, choices, d.language(r))
+	return compose.Resend(on.digest, c, was, string(lead.State), lead.Reason, zone, choices, d.language(r))
 }
 
-// resend does what was pressed.
-func (d *Desk) resend(ctx context.Context, r chat.Request, c chat.Channel, dig *digest.Digest, lead ledger.Delivery, what, stamp string) (chat.Message, error) {
+// resend does what was pressed. Another post of a digest is made for what the
+// admin was shown, so that it is made once, whoever else presses; where something
+// was done since, it is asked anew.
+func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, stamp string) (chat.Message, error) {
+	c, dig, lead := on.channel, on.digest, on.lead
 	if h, ok := d.Dispatch.Halted(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r)), nil
 	}
@@ -147,6 +180,9 @@ func (d *Desk) resend(ctx context.Context, r chat.Request, c chat.Channel, dig *
 		if _, known := d.Ledger.Get(ctx, x.Key); known == nil {
 			return compose.ResentAlready(d.language(r)), nil
 		}
+		if stamp != on.stamp {
+			return d.askResend(r, on, s.Zone), nil
+		}
 		if err = d.record(ctx, r, "posts “"+dig.ID+"” to "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
@@ -155,7 +191,7 @@ func (d *Desk) resend(ctx context.Context, r chat.Request, c chat.Channel, dig *
 			return compose.ResentAlready(d.language(r)), nil
 		}
 	default:
-		return d.askResend(r, c, dig, lead, nil), nil
+		return d.askResend(r, on, nil), nil
 	}
 	if reply, ok := d.refused(r, err); ok {
 		return reply, nil

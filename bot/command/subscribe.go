@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -367,8 +368,8 @@ var unsubscribe = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		if args["confirm"] == "" {
-			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.ref), chat.Confirm, nonce(r)), d.language(r)), nil
+		if shown := stampOf(s.Name, strconv.FormatInt(s.Since.Unix(), 10)); args["confirm"] != shown {
+			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.ref), chat.Confirm, shown), d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.channel.String()); err != nil {
 			return chat.Message{}, err

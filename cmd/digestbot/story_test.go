@@ -157,6 +157,7 @@ func TestStories(t *testing.T) {
 			"posted":     posted,
 			"standing":   standing,
 			"framed":     framed,
+			"capture":    capture,
 		},
 	})
 }
@@ -272,6 +273,19 @@ func expand(ts *testscript.TestScript, neg bool, args []string) {
 	temporary := ts.MkAbs(args[1]) + ".part"
 	ts.Check(os.WriteFile(temporary, []byte(text), 0o600))
 	ts.Check(os.Rename(temporary, ts.MkAbs(args[1])))
+}
+
+// capture puts into a variable what a group of a regexp matches in what was
+// printed last: capture NAME REGEXP.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME REGEXP")
+	}
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) != 2 {
+		ts.Fatalf("%s is not in\n%s", args[1], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 // patience is how long a story waits for what must come: far longer than it
