@@ -247,7 +247,7 @@ func (l *listener) receive(ctx context.Context) error {
 			"adapter", l.name, "path", e.path)
 	}
 	l.broken.Store(nil)
-	l.arrive(ctx, account{Name: app.Name, App: app.ID, Servers: app.Servers})
+	l.arrive(ctx, account{Name: app.Name, App: app.ID, Servers: app.Servers, Path: e.path})
 	<-ctx.Done()
 	return nil
 }

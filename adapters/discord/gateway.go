@@ -91,14 +91,19 @@ type gateway struct {
 type account struct {
 	Name, App string
 	Servers   int
+	Path      string // where interactions are posted; empty on the gateway
 }
 
 // String is the account for an operator.
 func (a account) String() string {
-	if a.Servers == 1 {
-		return a.Name + " in 1 server"
+	where := a.Name + " in 1 server"
+	if a.Servers != 1 {
+		where = fmt.Sprintf("%s in %d servers", a.Name, a.Servers)
 	}
-	return fmt.Sprintf("%s in %d servers", a.Name, a.Servers)
+	if a.Path != "" {
+		where += ", at " + a.Path
+	}
+	return where
 }
 
 // shard is one of the connections. It remembers its session, so that a lost

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,6 +32,10 @@ const (
 
 // Tricks are all with which a request must be refused.
 var Tricks = []Trick{Forged, Stale, Early, Truncated, Tampered, Redated, Unsigned}
+
+func (t Trick) String() string {
+	return [...]string{"honest", "forged", "stale", "early", "truncated", "tampered", "redated", "unsigned"}[t]
+}
 
 func newKey() ed25519.PrivateKey {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
@@ -88,7 +93,7 @@ func (f *Fake) SetEndpoint(address string) error {
 		}
 		for _, trick := range Tricks {
 			if status, err := f.Try(address, ping, trick); err != nil || status != http.StatusUnauthorized {
-				return fmt.Errorf("interactions_endpoint_url: trick %d is answered with %d, %w", trick, status, err)
+				return fmt.Errorf("interactions_endpoint_url: a %s request is answered with %d, %w", trick, status, err)
 			}
 		}
 	}
@@ -119,6 +124,15 @@ func (f *Fake) Try(address string, body []byte, trick Trick) (status int, err er
 		return 0, err
 	}
 	return resp.StatusCode, resp.Body.Close()
+}
+
+// Repeat posts an interaction once more, signed anew with a trick, and gives the
+// status of its answer.
+func (f *Fake) Repeat(i *Interaction, trick Trick) (status int, err error) {
+	if i.sent == nil {
+		return 0, errors.New("interaction: it was not posted to an endpoint")
+	}
+	return f.Try(i.sent.address, i.sent.body, trick)
 }
 
 func (f *Fake) request(s *sent) (*http.Response, error) {

@@ -241,6 +241,18 @@ func (f *Fake) Post(channelID, authorID string, at time.Time, body string) Messa
 	return *m
 }
 
+// Age makes the newest message of a channel so much older.
+func (f *Fake) Age(channelID string, by time.Duration) error {
+	messages := f.Messages(channelID)
+	if len(messages) == 0 {
+		return fmt.Errorf("channel %s: it has no message", channelID)
+	}
+	m := messages[len(messages)-1]
+	f.Delete(channelID, m.ID)
+	f.Post(channelID, m.AuthorID, m.At.Add(-by), string(m.Body))
+	return nil
+}
+
 // Threads are those of a channel, oldest first.
 func (f *Fake) Threads(channelID string) (out []ThreadInfo) {
 	f.mu.Lock()

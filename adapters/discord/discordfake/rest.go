@@ -507,11 +507,20 @@ func (f *Fake) Delete(channelID, messageID string) {
 	c.messages = slices.DeleteFunc(c.messages, func(m *Message) bool { return m.ID == messageID })
 }
 
+// scope is in words where a request's commands are.
+func scope(r *http.Request) string {
+	if guild := r.PathValue("guild"); guild != "" {
+		return "server " + guild
+	}
+	return "all servers"
+}
+
 // getCommands lists commands. Without with_localizations other languages are
 // left out.
 func (f *Fake) getCommands(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.watch("asked  for the commands in %s", scope(r))
 	list := []command{}
 	for _, c := range f.commands[r.PathValue("guild")] {
 		if r.URL.Query().Get("with_localizations") != "true" {
@@ -542,6 +551,7 @@ func (f *Fake) deleteCommand(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, 10063, "Unknown application command")
 		return
 	}
+	f.watch("removed  a command in %s", scope(r))
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -637,7 +647,7 @@ func (f *Fake) putCommands(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	for i := range list {
 		list[i].ID, list[i].AppID, list[i].Version = f.newID(time.Now()), AppID, f.newID(time.Now())
-		f.watch("command  /%s with %d options", list[i].Name, len(list[i].Options))
+		f.watch("registered  /%s with %d options in %s", list[i].Name, len(list[i].Options), scope(r))
 	}
 	f.commands[r.PathValue("guild")] = list
 	reply(w, http.StatusOK, append([]command{}, list...))

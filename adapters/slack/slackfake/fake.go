@@ -722,12 +722,32 @@ func (f *Fake) keep(m Message, channel, to string) Message {
 	}
 	m.Channel, m.To = channel, to
 	m.Notified = m.notifies()
-	m.TS = fmt.Sprintf("%d.%06d", f.last.Unix(), f.last.Nanosecond()/1000)
+	m.TS = timestamp(f.last)
 	f.messages = append(f.messages, m)
 	if f.Posted != nil {
 		f.Posted(m)
 	}
 	return m
+}
+
+// Age makes the newest message of a channel so much older.
+func (f *Fake) Age(channel string, by time.Duration) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	standing := f.standing(channel)
+	if len(standing) == 0 {
+		return fmt.Errorf("slackfake: %s has no message", channel)
+	}
+	m := f.find(channel, standing[len(standing)-1].TS)
+	m.at = m.at.Add(-by)
+	m.TS = timestamp(m.at)
+	slices.SortStableFunc(f.messages, func(a, b Message) int { return a.at.Compare(b.at) })
+	return nil
+}
+
+// timestamp is a time as the ts of a message.
+func timestamp(at time.Time) string {
+	return fmt.Sprintf("%d.%06d", at.Unix(), at.Nanosecond()/1000)
 }
 
 // compose makes of arguments the messages that Slack makes of them: several

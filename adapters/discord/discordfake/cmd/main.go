@@ -3,13 +3,25 @@
 //	go run ./adapters/discord/discordfake/cmd
 //
 // It prints what config.toml needs and then a line for everything that the bot
-// does. Lines that are typed in are commands of a reader. Before a line,
-// "admin: " makes an admin say or do it, "direct: " says it in a direct message
-// and "type: " asks for suggestions for its end. "press: LABEL" presses a button and
-// "choose: LABEL" a line of a menu, of the last answer if it has that, else of the
-// newest message; "again" delivers the last interaction once more. "endpoint:
-// URL" has interactions posted there, as the bot wants it that has listen =
-// "http", and "endpoint:" goes back to the gateway. "drop" cuts the gateway.
+// does. Lines that are typed in are commands of a reader. Before a line, "admin: "
+// makes an admin say or do it and "moderator: " somebody with a role. The others:
+//
+//	direct: /digest latest      said in a direct message
+//	type: /digest tag ag        suggestions for the end of the line
+//	press: Share here           a button, of the last answer if it has it, else of
+//	                            the newest message
+//	choose: OpenAI              a line of a menu, likewise
+//	send: CUSTOM_ID             a button that nobody was shown
+//	in: CHANNEL                 go to another channel; with the id of a server
+//	                            after it, the channel is opened there
+//	age: 1000h                  the newest message is so much older
+//	again                       deliver the last interaction once more
+//	endpoint: URL               post interactions there, as the bot wants it that
+//	                            has listen = "http"; without URL, to the gateway
+//	sign: stale                 post the last interaction again, signed wrongly:
+//	                            forged, stale, early, truncated, tampered, redated
+//	                            or unsigned
+//	drop                        cut the gateway
 package main
 
 import (
@@ -57,7 +69,8 @@ func run(ctx context.Context, addr, token string, channel discordfake.Channel) e
 		<-ctx.Done()
 		_ = server.Close()
 	}()
-	fmt.Printf("api_url = \"http://%s/api/v10\"\npublic_key = \"%s\"\nDISCORD_TOKEN=%s\nchannel discord:%s\n\n", listener.Addr(), fake.PublicKey(), token, channel.ID)
+	fmt.Printf("api_url = \"http://%s/api/v10\"\npublic_key = \"%s\"\nDISCORD_TOKEN=%s\nchannel discord:%s in server %s\nrole of the moderator %s\n\n",
+		listener.Addr(), fake.PublicKey(), token, channel.ID, channel.Guild, moderator.Roles[0])
 	go func() {
 		c := &conversation{fake: fake, channel: channel.ID}
 		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
@@ -80,45 +93,24 @@ type conversation struct {
 }
 
 var (
-	reader = discordfake.Person{ID: "300000000000000001", Name: "reader", Locale: "zh-CN"}
-	admin  = discordfake.Person{ID: "300000000000000002", Name: "admin", Locale: "en-US", Permissions: discordfake.Admin}
+	reader    = discordfake.Person{ID: "300000000000000001", Name: "reader", Locale: "zh-CN"}
+	admin     = discordfake.Person{ID: "300000000000000002", Name: "admin", Locale: "en-US", Permissions: discordfake.Admin}
+	moderator = discordfake.Person{ID: "300000000000000003", Name: "moderator", Locale: "zh-TW", Roles: []string{"400000000000000001"}}
 )
 
 // obey does what a typed line says and prints the answer.
 func (c *conversation) obey(ctx context.Context, line string) error {
 	who := reader
-	if as, ok := strings.CutPrefix(line, "admin:"); ok {
-		who, line = admin, strings.TrimLeft(as, " ")
-	}
-	verb, rest, _ := strings.Cut(line, ":")
-	rest = strings.TrimSpace(rest)
-	var asked *discordfake.Interaction
-	var err error
-	switch {
-	case strings.TrimSpace(line) == "":
-		return nil
-	case line == "drop":
-		c.fake.Drop()
-		return nil
-	case line == "again":
-		if c.last == nil {
-			return errors.New("nothing was said yet")
+	for _, p := range []discordfake.Person{admin, moderator} {
+		if as, ok := strings.CutPrefix(line, p.Name+":"); ok {
+			who, line = p, strings.TrimLeft(as, " ")
 		}
-		return c.fake.Redeliver(c.last)
-	case verb == "endpoint":
-		return c.fake.SetEndpoint(rest)
-	case verb == "direct":
-		asked, err = c.fake.Say(who, c.fake.Direct(who.ID), rest)
-	case verb == "type":
-		asked, err = c.fake.Type(who, c.channel, strings.TrimLeft(line[len("type:"):], " "))
-	case verb == "press":
-		asked, err = touch(c.last.Press, c.fake.Press, c.last, who, c.channel, rest)
-	case verb == "choose":
-		asked, err = touch(c.last.Choose, c.fake.Choose, c.last, who, c.channel, rest)
-	default:
-		asked, err = c.fake.Say(who, c.channel, line)
 	}
-	if err != nil {
+	if strings.TrimSpace(line) == "" {
+		return nil
+	}
+	asked, err := c.do(who, line)
+	if err != nil || asked == nil {
 		return err
 	}
 	c.last = asked
@@ -131,6 +123,74 @@ func (c *conversation) obey(ctx context.Context, line string) error {
 	for _, reply := range answer.Replies {
 		fmt.Printf("  %s\n", reply)
 	}
+	return nil
+}
+
+// do does what a line says, and gives what awaits an answer.
+func (c *conversation) do(who discordfake.Person, line string) (*discordfake.Interaction, error) {
+	verb, rest, _ := strings.Cut(line, ":")
+	typed := strings.TrimLeft(rest, " ")
+	rest = strings.TrimSpace(rest)
+	switch verb {
+	case "drop":
+		c.fake.Drop()
+		return nil, nil
+	case "again", "sign":
+		if c.last == nil {
+			return nil, errors.New("nothing was said yet")
+		}
+		if verb == "again" {
+			return nil, c.fake.Redeliver(c.last)
+		}
+		return nil, c.sign(rest)
+	case "endpoint":
+		return nil, c.fake.SetEndpoint(rest)
+	case "in":
+		return nil, c.enter(strings.Fields(rest))
+	case "age":
+		by, err := time.ParseDuration(rest)
+		if err != nil {
+			return nil, err
+		}
+		return nil, c.fake.Age(c.channel, by)
+	case "direct":
+		return c.fake.Say(who, c.fake.Direct(who.ID), rest)
+	case "type":
+		return c.fake.Type(who, c.channel, typed)
+	case "press":
+		return touch(c.last.Press, c.fake.Press, c.last, who, c.channel, rest)
+	case "choose":
+		return touch(c.last.Choose, c.fake.Choose, c.last, who, c.channel, rest)
+	case "send":
+		return c.fake.Send(who, c.channel, map[string]any{"custom_id": rest, "component_type": 2})
+	}
+	return c.fake.Say(who, c.channel, line)
+}
+
+// sign posts the last interaction again with that trick.
+func (c *conversation) sign(name string) error {
+	for _, trick := range discordfake.Tricks {
+		if trick.String() == name {
+			status, err := c.fake.Repeat(c.last, trick)
+			if err == nil {
+				fmt.Printf("  HTTP %d\n", status)
+			}
+			return err
+		}
+	}
+	return fmt.Errorf("sign: %q is none of %v", name, discordfake.Tricks)
+}
+
+// enter goes to a channel, and opens it if its server follows.
+func (c *conversation) enter(to []string) error {
+	switch len(to) {
+	case 1:
+	case 2:
+		c.fake.AddChannel(discordfake.Channel{ID: to[0], Guild: to[1]})
+	default:
+		return errors.New("in: a channel is wanted, and perhaps its server")
+	}
+	c.channel, c.last = to[0], nil
 	return nil
 }
 

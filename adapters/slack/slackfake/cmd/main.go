@@ -4,8 +4,8 @@
 //
 // It prints the lines that config.toml and the environment need, then
 // everything that the bot says. A line on standard input is what a reader says
-// ("/digest tag AI"), what an admin says ("admin: /digest resend"), or what
-// either does otherwise:
+// ("/digest tag AI"), what an admin says ("admin: /digest resend") or somebody of
+// a user group ("moderator: /digest resend"), or what they do otherwise:
 //
 //	press AI                    a button
 //	type Tags = ag              in a menu whose choices come from the bot
@@ -14,6 +14,10 @@
 //	                            the form that is open, and submit it
 //	home                        open the App Home
 //	press in home Pause         a button there, or "in modal" in a form
+//	forge VALUE                 a button that nobody was shown
+//	in C0RANDOM01               go to another channel; the bot is invited
+//	age 1000h                   the newest message is so much older
+//	again                       deliver what was done last once more
 //
 // With -post it signs and posts all that to an address, as Slack does where
 // listen is "http", and does not wait for a connection.
@@ -48,6 +52,12 @@ func main() {
 	}
 }
 
+// Somebody of a user group, and the group.
+const (
+	moderator  = "U0MODERAT1"
+	moderators = "S0MODERAT1"
+)
+
 func run(ctx context.Context, addr, post string, in io.Reader, out io.Writer) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -61,8 +71,10 @@ func run(ctx context.Context, addr, post string, in io.Reader, out io.Writer) er
 	go func() { _ = server.Serve(listener) }() // Close ends it
 	defer fake.Close()
 	defer func() { _ = server.Close() }()
-	fmt.Fprintf(out, "api_url = \"http://%s/api/\"\nchannel = \"slack:%s\"\nSLACK_BOT_TOKEN=%s\nSLACK_APP_TOKEN=%s\nSLACK_SIGNING_SECRET=%s\n",
-		listener.Addr(), slackfake.General, slackfake.BotToken, slackfake.AppToken, slackfake.SigningSecret)
+	fake.AddUser(slackfake.User{ID: moderator, Name: "moderator"})
+	fake.AddGroup(moderators, moderator)
+	fmt.Fprintf(out, "api_url = \"http://%s/api/\"\nchannel = \"slack:%s\"\nSLACK_BOT_TOKEN=%s\nSLACK_APP_TOKEN=%s\nSLACK_SIGNING_SECRET=%s\nuser group of the moderator %s\n",
+		listener.Addr(), slackfake.General, slackfake.BotToken, slackfake.AppToken, slackfake.SigningSecret, moderators)
 
 	typed := make(chan string)
 	go func() {
@@ -71,6 +83,7 @@ func run(ctx context.Context, addr, post string, in io.Reader, out io.Writer) er
 			typed <- scanner.Text()
 		}
 	}()
+	c := &conversation{fake, slackfake.General, out}
 	for {
 		select {
 		case <-ctx.Done():
@@ -80,25 +93,35 @@ func run(ctx context.Context, addr, post string, in io.Reader, out io.Writer) er
 				<-ctx.Done() // without a keyboard it goes on until it is interrupted
 				return nil
 			}
-			if err := say(ctx, fake, strings.TrimSpace(said), out); err != nil {
+			if err := c.say(ctx, strings.TrimSpace(said)); err != nil {
 				fmt.Fprintln(out, err)
 			}
 		}
 	}
 }
 
+// conversation is where people speak.
+type conversation struct {
+	fake    *slackfake.Fake
+	channel string
+	out     io.Writer
+}
+
 // say does what a line of the keyboard says.
-func say(ctx context.Context, fake *slackfake.Fake, said string, out io.Writer) error {
+func (c *conversation) say(ctx context.Context, said string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	user := slackfake.Reader
-	if rest, ok := strings.CutPrefix(said, "admin:"); ok {
-		user, said = slackfake.Admin, strings.TrimSpace(rest)
+	for name, id := range map[string]string{"admin": slackfake.Admin, "moderator": moderator} {
+		if rest, ok := strings.CutPrefix(said, name+":"); ok {
+			user, said = id, strings.TrimSpace(rest)
+			break
+		}
 	}
 	if said == "" {
 		return nil
 	}
-	act, err := do(ctx, fake, user, said, out)
+	act, err := c.do(ctx, user, said)
 	if err != nil || act == nil {
 		return err
 	}
@@ -108,7 +131,7 @@ func say(ctx context.Context, fake *slackfake.Fake, said string, out io.Writer) 
 	return nil
 }
 
-func do(ctx context.Context, fake *slackfake.Fake, user, said string, out io.Writer) (*slackfake.Act, error) {
+func (c *conversation) do(ctx context.Context, user, said string) (*slackfake.Act, error) {
 	verb, rest, _ := strings.Cut(said, " ")
 	name, value, _ := strings.Cut(rest, "=")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
@@ -116,17 +139,17 @@ func do(ctx context.Context, fake *slackfake.Fake, user, said string, out io.Wri
 	case "press":
 		if in, ok := strings.CutPrefix(rest, "in "); ok {
 			kind, label, _ := strings.Cut(in, " ")
-			return fake.PressIn(ctx, user, kind, label)
+			return c.fake.PressIn(ctx, user, kind, label)
 		}
-		return fake.Press(ctx, user, slackfake.General, rest)
+		return c.fake.Press(ctx, user, c.channel, rest)
 	case "type":
-		choices, err := fake.Type(ctx, user, slackfake.General, name, value)
+		choices, err := c.fake.Type(ctx, user, c.channel, name, value)
 		if err == nil {
-			fmt.Fprintln(out, "["+strings.Join(choices, "] [")+"]")
+			fmt.Fprintln(c.out, "["+strings.Join(choices, "] [")+"]")
 		}
 		return nil, err
 	case "choose":
-		return fake.Choose(ctx, user, slackfake.General, name, value)
+		return c.fake.Choose(ctx, user, c.channel, name, value)
 	case "fill":
 		values := map[string]string{}
 		for field := range strings.SplitSeq(rest, ",") {
@@ -134,11 +157,26 @@ func do(ctx context.Context, fake *slackfake.Fake, user, said string, out io.Wri
 				values[strings.TrimSpace(label)] = strings.TrimSpace(value)
 			}
 		}
-		return fake.Fill(ctx, user, values)
+		return c.fake.Fill(ctx, user, values)
+	case "forge":
+		return c.fake.Forge(ctx, user, c.channel, rest)
+	case "in":
+		c.fake.AddChannel(slackfake.Channel{ID: rest, Name: strings.ToLower(rest), Member: true})
+		c.channel = rest
+		return nil, nil
+	case "age":
+		by, err := time.ParseDuration(rest)
+		if err != nil {
+			return nil, err
+		}
+		return nil, c.fake.Age(c.channel, by)
+	case "again":
+		c.fake.Redeliver()
+		return nil, nil
 	case "home":
-		return fake.OpenHome(ctx, user)
+		return c.fake.OpenHome(ctx, user)
 	}
-	return fake.Say(ctx, user, slackfake.General, said)
+	return c.fake.Say(ctx, user, c.channel, said)
 }
 
 // lines are a message as a reader would be told of it.

@@ -25,8 +25,8 @@ func TestRun(t *testing.T) {
 		return read.Text()
 	}
 	api := strings.Trim(strings.TrimPrefix(next(), "api_url = "), `"`)
-	for range 4 {
-		next() // channel, tokens and secret
+	for range 5 {
+		next() // channel, tokens, secret and user group
 	}
 	body := url.Values{
 		"token": {slackfake.BotToken}, "channel": {slackfake.General}, "text": {"one\ntwo"},
