@@ -503,11 +503,13 @@ func TestWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := ledger.NewDelivery("2026-01-21-tech", "今天", red, opened)
-	if err := x.Freeze([]chat.Payload{chat.Payload("a"), chat.Payload("b")}); err != nil {
+	if err := x.Freeze([]chat.Payload{chat.Payload("a"), chat.Payload("b"), chat.Payload("c")}); err != nil {
 		t.Fatal(err)
 	}
 	x.Promise(opened)
 	x.Posted(chat.Receipt{Channel: red, ID: "1", URL: "https://p.example/1"}, opened)
+	x.Promise(opened)
+	x.Posted(chat.Receipt{Channel: red}, opened) // somebody has removed it since
 	x.Promise(opened)
 	x.Fail("too big @everyone", opened)
 	if _, err := r.Ledger.Plan(t.Context(), x); err != nil {
@@ -519,7 +521,8 @@ func TestWhy(t *testing.T) {
 		{"/digest why 2026-01-21", "今天 · first seen 21 January 2026, 07:30"},
 		{"/digest why 2026-01-21", "failed · too big @everyone"},
 		{"/digest why 2026-01-21", "part 1 · posted"},
-		{"/digest why 2026-01-21", "part 2 · failed · too big @everyone"},
+		{"/digest why 2026-01-21", "part 2 · taken away"},
+		{"/digest why 2026-01-21", "part 3 · failed · too big @everyone"},
 		{"/digest why 2026-01-22", "left out: it is in none of the categories tech"},
 		{"/digest why 2026-01-20", "it matches, and no slot has taken it up yet"},
 		{"/digest why 2026-01-20", "no slot was noted"},

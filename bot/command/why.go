@@ -162,7 +162,11 @@ func (d *Desk) became(ctx context.Context, c compose.Candidate, x ledger.Deliver
 		x.Parts = lead.Parts
 	}
 	for i, p := range x.Parts {
-		c.Parts = append(c.Parts, compose.Part{Number: i + 1, State: string(p.State), Reason: p.Reason, URL: p.Receipt.URL, At: p.Last})
+		state := p.State
+		if p.Removed() {
+			state = ledger.Gone
+		}
+		c.Parts = append(c.Parts, compose.Part{Number: i + 1, State: string(state), Reason: p.Reason, URL: p.Receipt.URL, At: p.Last})
 	}
 	return c, nil
 }

@@ -512,7 +512,7 @@ func (p *Part) revise(payloads []chat.Payload) []chat.Payload {
 		}
 		return nil
 	}
-	told, removed := p.State == Sent && bytes.Equal(p.Payload, payloads[0]), p.State == Sent && !p.Stands()
+	told, removed := p.State == Sent && bytes.Equal(p.Payload, payloads[0]), p.Removed()
 	p.Payload, p.Surplus = payloads[0], false
 	if !told && !removed {
 		p.State, p.Attempts, p.Reason = Planned, 0, ""
@@ -523,6 +523,10 @@ func (p *Part) revise(payloads []chat.Payload) []chat.Payload {
 // Stands reports whether the part has a message, in whatever words. An attempt
 // on a part that stands changes its message.
 func (p *Part) Stands() bool { return p.Receipt.ID != "" }
+
+// Removed reports whether somebody took away the message of the part, as is known
+// once it was looked for.
+func (p *Part) Removed() bool { return p.State == Sent && !p.Stands() }
 
 // Current is the part to work on: the first that is neither sent nor gone; nil
 // when all are.

@@ -258,13 +258,18 @@ func (s *announcer) delivery(x ledger.Delivery) {
 	s.line(what, "“%s” to %s%s", x.Title, x.Channel, outcome(x))
 }
 
-// outcome is what became of a delivery: its reason, else where it is.
+// outcome is what became of a delivery: its reason, else where it is, if nobody
+// has removed it.
 func outcome(x ledger.Delivery) string {
 	if x.Reason != "" {
 		return ": " + x.Reason
 	}
-	if first := x.First(); first != nil {
-		return where(first.Receipt)
+	first := x.First()
+	switch {
+	case first == nil:
+		return ""
+	case first.Removed():
+		return ": somebody has removed the message"
 	}
-	return ""
+	return where(first.Receipt)
 }

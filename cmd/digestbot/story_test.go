@@ -158,6 +158,7 @@ func TestStories(t *testing.T) {
 			"standing":   standing,
 			"framed":     framed,
 			"capture":    capture,
+			"removed":    removed,
 		},
 	})
 }
@@ -373,6 +374,16 @@ func posted(ts *testscript.TestScript, neg bool, args []string) {
 	if got := len(messages(ts, args[0])); got != want {
 		ts.Fatalf("%d messages on %s, want %d", got, args[0], want)
 	}
+}
+
+// removed takes away the newest message of Discord's channel, as a moderator does.
+func removed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: removed")
+	}
+	p := ts.Value("platforms").(*platforms)
+	messages := p.discord.Messages(discordChannel)
+	p.discord.Delete(discordChannel, messages[len(messages)-1].ID)
 }
 
 // standing waits until so many messages in a platform's channel say something:
