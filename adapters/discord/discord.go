@@ -88,7 +88,7 @@ type Adapter struct {
 	mu      sync.Mutex
 	guilds  map[string]string      // by channel: the server that it belongs to
 	places  map[string]place       // by channel, as they were last seen
-	threads map[string]bool        // those that are known to be open
+	threads map[string]string      // by channel: the one that was opened last
 	tried   map[chat.Key]time.Time // posts to forums that are in doubt
 	direct  map[string]string      // by user: the channel of direct messages
 	self    string                 // the account's id once it is known
@@ -134,7 +134,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In,
 		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers),
-		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]bool{}, tried: map[chat.Key]time.Time{}, direct: map[string]string{}}
+		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]string{}, tried: map[chat.Key]time.Time{}, direct: map[string]string{}}
 	switch cmp.Or(c.Listen, byGateway) {
 	case byGateway:
 	case byHTTP:

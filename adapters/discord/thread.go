@@ -78,7 +78,7 @@ type opening struct {
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
 func (a *Adapter) openThread(ctx context.Context, to chat.Channel, body []byte) error {
 	a.mu.Lock()
-	opened := a.threads[to.Thread]
+	opened := a.threads[to.ID] == to.Thread
 	a.mu.Unlock()
 	if opened {
 		return nil
@@ -102,7 +102,7 @@ func (a *Adapter) openThread(ctx context.Context, to chat.Channel, body []byte) 
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.threads[to.Thread] = true
+	a.threads[to.ID] = to.Thread
 	return nil
 }
 

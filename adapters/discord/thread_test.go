@@ -43,7 +43,7 @@ func TestThread(t *testing.T) {
 		if _, err := s.Send(t.Context(), to, payload(t, s.Adapter, small), "one"); err != nil {
 			t.Fatal(err)
 		}
-		s.threads = map[string]bool{}
+		s.threads = map[string]string{}
 		if _, err := s.Send(t.Context(), to, payload(t, s.Adapter, small), "two"); err != nil {
 			t.Error(err)
 		}
