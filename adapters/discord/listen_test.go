@@ -96,7 +96,13 @@ func (s *stand) listeningTo(t testing.TB, root chat.Command, h chat.Handler) (re
 			t.Errorf("Listen: %v", err)
 		}
 	})
-	expect(t, ready)
+	want := "tech-digest in 1 server"
+	if s.endpoint != nil {
+		want += ", at " + s.endpoint.path
+	}
+	if got := expect(t, ready); got != want {
+		t.Errorf("ready: got %q, want %q", got, want)
+	}
 	return ready
 }
 
