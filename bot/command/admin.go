@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -118,7 +119,7 @@ const lineLimit = 500
 // record enters what an admin is about to do, before it is done: what is done is
 // in the record for certain.
 func (d *Desk) record(ctx context.Context, r chat.Request, what string) error {
-	line := r.Line
+	line := stamped.ReplaceAllString(r.Line, "$1")
 	for i := range line {
 		if i > lineLimit {
 			line = line[:i] + "…"
@@ -140,6 +141,10 @@ func stampOf(shown ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(shown, "\x00")))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:7])
 }
+
+// stamped is how the line of a button ends that carries a stamp. It tells people
+// nothing: what was chosen stands before it.
+var stamped = regexp.MustCompile(`( confirm=[a-z]+)\.[a-z2-7]{7}$`)
 
 // channelArg is the argument that names a channel.
 var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one without it", Suggest: true}

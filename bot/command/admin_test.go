@@ -334,7 +334,7 @@ func TestResend(t *testing.T) {
 		t.Errorf("posted %v", g.posts)
 	}
 	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)
-	if err != nil || len(acts) != 5 || acts[4].By != (ledger.Person{ID: "u2", Name: "Grace"}) || acts[4].Channel != red || acts[4].Line != now || acts[4].What != "posts “2026-01-20-tech” to g:red-news" {
+	if err != nil || len(acts) != 5 || acts[4].By != (ledger.Person{ID: "u2", Name: "Grace"}) || acts[4].Channel != red || acts[4].Line != line+" confirm=now" || acts[4].What != "posts “2026-01-20-tech” to g:red-news" {
 		t.Errorf("the record: %+v, %v", acts, err)
 	}
 	list, err := r.Ledger.List(t.Context(), ledger.Query{Channel: red, Digest: "2026-01-20-tech"})

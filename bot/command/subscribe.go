@@ -368,7 +368,7 @@ var unsubscribe = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		if shown := stampOf(s.Name, strconv.FormatInt(s.Since.Unix(), 10)); args["confirm"] != shown {
+		if shown := "remove." + stampOf(s.Name, strconv.FormatInt(s.Since.Unix(), 10)); args["confirm"] != shown {
 			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.ref), chat.Confirm, shown), d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.channel.String()); err != nil {
