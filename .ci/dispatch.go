@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,44 +102,6 @@ func (m measure) cost() error {
 		atMost(platform.goal, send/floor, "x", "of that for ours, "+platform.folder)
 	}
 	return nil
-}
-
-// bench runs the benchmarks of a package that match and gives, for each of
-// them, the medians of what it measures.
-func bench(folder, match, time string, rounds int) (map[string]map[string]float64, error) {
-	c := exec.Command("go", "test", "-run", "^$", "-bench", match, "-benchtime", time, "-count", strconv.Itoa(rounds), folder)
-	c.Stderr = os.Stderr
-	out, err := c.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(c.Args, " "), err, out)
-	}
-	all := map[string]map[string][]float64{}
-	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
-			continue
-		}
-		name := strings.TrimPrefix(fields[0], "Benchmark")
-		name = strings.TrimSuffix(name, "-"+strconv.Itoa(runtime.GOMAXPROCS(0)))
-		if all[name] == nil {
-			all[name] = map[string][]float64{}
-		}
-		for i := 2; i+1 < len(fields); i += 2 {
-			value, err := strconv.ParseFloat(fields[i], 64)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", line, err)
-			}
-			all[name][fields[i+1]] = append(all[name][fields[i+1]], value)
-		}
-	}
-	medians := map[string]map[string]float64{}
-	for name, units := range all {
-		medians[name] = map[string]float64{}
-		for unit, values := range units {
-			medians[name][unit] = median(values)
-		}
-	}
-	return medians, nil
 }
 
 // site is one whose library is a digest of two parts.

@@ -37,6 +37,9 @@ func main() {
 	if err := run(*digestbot, *hugo, *rounds, flag.Arg(0)); err != nil {
 		log.Fatal(err)
 	}
+	if missed {
+		os.Exit(1)
+	}
 }
 
 func run(digestbot, hugo string, rounds int, scratch string) error {
@@ -79,25 +82,6 @@ func run(digestbot, hugo string, rounds int, scratch string) error {
 	say(ours, "s", "reading and indexing")
 	atLeast(1.5, bare/ours, "x", "as fast as the bare loop of its libraries")
 	return nil
-}
-
-// say prints a figure.
-func say(value float64, unit, what string) { fmt.Printf("    %10.2f %-3s %s\n", value, unit, what) }
-
-// atLeast and atMost print a figure beside what is wanted.
-func atLeast(goal, value float64, unit, what string) {
-	verdict("at least", goal, value >= goal, value, unit, what)
-}
-func atMost(goal, value float64, unit, what string) {
-	verdict("at most", goal, value <= goal, value, unit, what)
-}
-
-func verdict(bound string, goal float64, ok bool, value float64, unit, what string) {
-	reached := "reached"
-	if !ok {
-		reached = "NOT reached"
-	}
-	fmt.Printf("    %10.2f %-3s %-52s %s %s %s: %s\n", value, unit, what, bound, strconv.FormatFloat(goal, 'g', 3, 64), unit, reached)
 }
 
 // benchmarks runs those of the packages.
@@ -152,44 +136,6 @@ func benchmarks(rounds int) error {
 	}
 	atMost(50, median(took), "ms", "for a search, the median of "+strconv.Itoa(len(took))+" kinds")
 	return nil
-}
-
-// bench runs the benchmarks of a package that match and gives, for each of
-// them, the medians of what it measures.
-func bench(folder, match, time string, rounds int) (map[string]map[string]float64, error) {
-	c := exec.Command("go", "test", "-run", "^$", "-bench", match, "-benchtime", time, "-count", strconv.Itoa(rounds), folder)
-	c.Stderr = os.Stderr
-	out, err := c.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(c.Args, " "), err, out)
-	}
-	all := map[string]map[string][]float64{}
-	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
-			continue
-		}
-		name := strings.TrimPrefix(fields[0], "Benchmark")
-		name = strings.TrimSuffix(name, "-"+strconv.Itoa(runtime.GOMAXPROCS(0)))
-		if all[name] == nil {
-			all[name] = map[string][]float64{}
-		}
-		for i := 2; i+1 < len(fields); i += 2 {
-			value, err := strconv.ParseFloat(fields[i], 64)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", line, err)
-			}
-			all[name][fields[i+1]] = append(all[name][fields[i+1]], value)
-		}
-	}
-	medians := map[string]map[string]float64{}
-	for name, units := range all {
-		medians[name] = map[string]float64{}
-		for unit, values := range units {
-			medians[name][unit] = median(values)
-		}
-	}
-	return medians, nil
 }
 
 // load reads the library by turns with its floor and gives the medians of the
@@ -326,11 +272,6 @@ func serve(digestbot, site string) (float64, error) {
 		return 0, fmt.Errorf("/proc: VmRSS: %w", err)
 	}
 	return kilobytes * 1024 / 1e6, nil
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
 }
 
 // generate makes a folder that is a site of Hugo and a library of digestbot

@@ -1,7 +1,7 @@
 package main
 
-// What .ci/dispatch and .ci/answers share: how a figure is said beside its goal,
-// platforms that count, and a folder in which digestbot runs.
+// What .ci/dispatch and .ci/answers share: platforms that count, and a folder in
+// which digestbot runs.
 
 import (
 	"fmt"
@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,33 +20,6 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 )
-
-// missed says that a goal was.
-var missed bool
-
-// say prints a figure.
-func say(value float64, unit, what string) { fmt.Printf("    %11.3f %-6s %s\n", value, unit, what) }
-
-// atLeast and atMost print a figure beside what is wanted.
-func atLeast(goal, value float64, unit, what string) {
-	verdict("at least", goal, value >= goal, value, unit, what)
-}
-func atMost(goal, value float64, unit, what string) {
-	verdict("at most", goal, value <= goal, value, unit, what)
-}
-
-func verdict(bound string, goal float64, ok bool, value float64, unit, what string) {
-	reached := "reached"
-	if !ok {
-		reached, missed = "MISSED", true
-	}
-	fmt.Printf("    %11.3f %-6s %-58s %s %s %s: %s\n", value, unit, what, bound, strconv.FormatFloat(goal, 'g', 4, 64), unit, reached)
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
-}
 
 // most is the most memory that a program has taken so far, in MB. What the system
 // tells of one that has ended counts what its parent took when it was started.
