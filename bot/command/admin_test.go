@@ -294,6 +294,11 @@ func TestResend(t *testing.T) {
 			t.Errorf("press %d is answered %q, want %q", i, got, want)
 		}
 	}
+	for _, line := range []string{line, line + " confirm=edit.aaaaaaa", line + " confirm=missing.aaaaaaa", line + " confirm=again.aaaaaaa"} {
+		if got := words(r.ask("1c", red, admin, line)); got != "昨天|In g:red-news it is planned" {
+			t.Errorf("%s, while it is on its way, is answered %q", line, got)
+		}
+	}
 	r.deliver(t)
 	if len(g.posts) != 1 {
 		t.Fatalf("posted %v", g.posts)
@@ -318,6 +323,9 @@ func TestResend(t *testing.T) {
 	}
 	again := pressed(t, asked, "again.")
 	r.ask("6", red, admin, again)
+	if got := words(r.ask("6a", red, admin, line)); got != "昨天|In g:red-news it is planned" {
+		t.Errorf("while another post is on its way, %s is answered %q", line, got)
+	}
 	r.deliver(t)
 	if len(g.posts) != 2 {
 		t.Errorf("posted %v", g.posts)

@@ -3,11 +3,13 @@ package command
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -29,13 +31,13 @@ var resend = verb{
 		if dig == nil {
 			return d.noneChosen(ctx, r, "resend", args["digest"])
 		}
-		on, err := d.decision(ctx, c, dig)
+		on, err := d.decision(ctx, c, s, dig)
 		if err != nil {
 			return chat.Message{}, err
 		}
 		what, stamp, _ := strings.Cut(args["confirm"], ".")
 		if what == "" {
-			return d.askResend(r, on, s.Zone), nil
+			return d.askResend(r, on), nil
 		}
 		return d.resend(ctx, r, on, what, stamp)
 	},
@@ -44,9 +46,10 @@ var resend = verb{
 // decision is what there is to decide of a digest in a channel.
 type decision struct {
 	channel chat.Channel
+	serving dispatch.Subscription // of the channel
 	digest  *digest.Digest
-	// lead is the delivery that tells of the digest there: the latest that
-	// stands, else the latest; a zero one if there is none.
+	// lead is the delivery that tells of the digest there: the one that is on its
+	// way, else the latest that stands, else the latest; a zero one if there is none.
 	lead    ledger.Delivery
 	choices []string
 	// stamp is another one after anything was done that counts: buttons have that
@@ -57,9 +60,14 @@ type decision struct {
 // stands reports whether the digest stands in the channel.
 func (on decision) stands() bool { return !on.lead.Since.IsZero() }
 
+// coming reports whether a delivery is on its way, without an admin's help.
+func coming(x ledger.Delivery) bool {
+	return x.Key != "" && x.Since.IsZero() && !x.State.Ended() && x.State != ledger.Held
+}
+
 // decision looks up what can be decided.
-func (d *Desk) decision(ctx context.Context, c chat.Channel, dig *digest.Digest) (decision, error) {
-	on := decision{channel: c, digest: dig}
+func (d *Desk) decision(ctx context.Context, c chat.Channel, s dispatch.Subscription, dig *digest.Digest) (decision, error) {
+	on := decision{channel: c, serving: s, digest: dig}
 	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: dig.ID, Limit: -1})
 	if err != nil {
 		return on, err
@@ -75,7 +83,7 @@ func (d *Desk) decision(ctx context.Context, c chat.Channel, dig *digest.Digest)
 		if on.lead.Key == "" || !x.Since.IsZero() {
 			on.lead = x
 		}
-		if on.stands() {
+		if on.stands() || coming(on.lead) {
 			break
 		}
 	}
@@ -113,8 +121,7 @@ func (d *Desk) choices(on decision) (whats []string) {
 			whats = append(whats, missingChoice)
 		}
 		whats = append(whats, againChoice)
-	case lead.Key != "" && !lead.State.Ended():
-		// It is on its way already.
+	case coming(lead):
 	default:
 		whats = []string{nowChoice}
 	}
@@ -122,7 +129,7 @@ func (d *Desk) choices(on decision) (whats []string) {
 }
 
 // askResend asks what is to be done.
-func (d *Desk) askResend(r chat.Request, on decision, zone *time.Location) chat.Message {
+func (d *Desk) askResend(r chat.Request, on decision) chat.Message {
 	c, lead := on.channel, on.lead
 	if h, ok := d.Dispatch.Halted(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r))
@@ -141,7 +148,7 @@ func (d *Desk) askResend(r chat.Request, on decision, zone *time.Location) chat.
 	if on.stands() {
 		was = posted(lead)
 	}
-	return compose.Resend(on.digest, c, was, string(lead.State), lead.Reason, zone, choices, d.language(r))
+	return compose.Resend(on.digest, c, was, string(lead.State), lead.Reason, on.serving.Zone, choices, d.language(r))
 }
 
 // resend does what was pressed. Another post of a digest is made for what the
@@ -156,10 +163,20 @@ func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, st
 		return compose.CannotBeDone(c.Adapter+" is off: "+off, d.language(r)), nil
 	}
 	now := time.Now()
+	another := ledger.Delivery{}
+	if what == againChoice || what == nowChoice {
+		another = on.serving.Dress(ledger.NewResend(dig.ID, dig.Title, c, "pressed "+stamp, doer(r).Name, now))
+		if _, known := d.Ledger.Get(ctx, another.Key); known == nil {
+			return compose.ResentAlready(d.language(r)), nil
+		}
+	}
+	if !slices.Contains(on.choices, what) || another.Key != "" && stamp != on.stamp {
+		return d.askResend(r, on), nil
+	}
 	var n int
 	var err error
-	switch {
-	case what == editChoice && lead.Key != "":
+	switch what {
+	case editChoice:
 		if err = d.record(ctx, r, "edits “"+dig.ID+"” in "+c.String()+" in place"); err != nil {
 			return chat.Message{}, err
 		}
@@ -167,31 +184,21 @@ func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, st
 		if changed, err = d.Dispatch.EditInPlace(ctx, lead.Key, now); !changed {
 			what = "same"
 		}
-	case what == missingChoice && lead.Key != "":
+	case missingChoice:
 		if err = d.record(ctx, r, "posts what is missing of “"+dig.ID+"” in "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
 		if n, err = d.Dispatch.PostMissing(ctx, lead.Key, r.User.Name, now); n == 0 {
 			what = "whole"
 		}
-	case what == againChoice, what == nowChoice:
-		s, _ := d.Serving(c)
-		x := s.Dress(ledger.NewResend(dig.ID, dig.Title, c, "pressed "+stamp, doer(r).Name, now))
-		if _, known := d.Ledger.Get(ctx, x.Key); known == nil {
-			return compose.ResentAlready(d.language(r)), nil
-		}
-		if stamp != on.stamp {
-			return d.askResend(r, on, s.Zone), nil
-		}
+	default:
 		if err = d.record(ctx, r, "posts “"+dig.ID+"” to "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
 		var planned []chat.Key
-		if planned, err = d.Ledger.Plan(ctx, x); err == nil && len(planned) == 0 {
+		if planned, err = d.Ledger.Plan(ctx, another); err == nil && len(planned) == 0 {
 			return compose.ResentAlready(d.language(r)), nil
 		}
-	default:
-		return d.askResend(r, on, nil), nil
 	}
 	if reply, ok := d.refused(r, err); ok {
 		return reply, nil
