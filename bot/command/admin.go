@@ -61,18 +61,24 @@ type sight struct {
 	d     *Desk
 	r     chat.Request
 	known map[chat.Channel]bool
+	// unsure is an error when that cannot be told of the request's own channel.
+	unsure error
 }
 
 func (d *Desk) sight(r chat.Request) *sight {
-	return &sight{d, r, map[chat.Channel]bool{}}
+	return &sight{d: d, r: r, known: map[chat.Channel]bool{}}
 }
 
 // has reports whether the request reaches a channel for certain.
 func (s *sight) has(ctx context.Context, c chat.Channel) bool {
 	ok, known := s.known[c]
 	if !known {
-		ok, _ = s.d.reaches(ctx, s.r, c) // what cannot be told is not shown
+		var err error
+		ok, err = s.d.reaches(ctx, s.r, c) // what cannot be told is not shown
 		s.known[c] = ok
+		if c == s.r.Channel {
+			s.unsure = err
+		}
 	}
 	return ok
 }
@@ -101,9 +107,6 @@ func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Cha
 	ok, err := d.reaches(ctx, r, c)
 	ok = ok && d.Dispatch.Adapters[c.Adapter] != nil
 	switch {
-	case errors.Is(err, errHome):
-		reply := compose.NoHome(d.language(r))
-		return c, &reply, nil
 	case err != nil:
 		return c, nil, err
 	case !ok:
@@ -150,8 +153,8 @@ var stamped = regexp.MustCompile(`( confirm=[a-z]+)\.[a-z2-7]{7}$`)
 var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one without it", Suggest: true}
 
 // visible are the subscriptions of the channels that a request reaches, each
-// channel of each by itself.
-func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served) {
+// channel of each by itself. The error says that those of the request's own may be.
+func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served, unsure error) {
 	s, made := d.sight(r), map[string]int{}
 	for _, sub := range d.Dispatch.All() {
 		for _, c := range sub.Channels {
@@ -166,7 +169,7 @@ func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served) {
 			all[i].ref = compose.HashRef(all[i].Name)
 		}
 	}
-	return all
+	return all, s.unsure
 }
 
 // served is a subscription in one of its channels.
@@ -199,7 +202,13 @@ func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Serve
 	return t, err
 }
 
-func (d *Desk) toldAll(ctx context.Context, all []served, now time.Time) (list []compose.Served, err error) {
+// toldAll are the visible subscriptions as they are told of. That there is none
+// is said only if it is certain.
+func (d *Desk) toldAll(ctx context.Context, r chat.Request, now time.Time) (list []compose.Served, err error) {
+	all, unsure := d.visible(ctx, r)
+	if len(all) == 0 && unsure != nil {
+		return nil, unsure
+	}
 	for _, s := range all {
 		t, err := d.told(ctx, s, now)
 		if err != nil {
@@ -215,7 +224,8 @@ func (d *Desk) toldAll(ctx context.Context, all []served, now time.Time) (list [
 // verb could be about instead.
 func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (served, *chat.Message) {
 	var fits, made []served
-	for _, s := range d.visible(ctx, r) {
+	visible, unsure := d.visible(ctx, r)
+	for _, s := range visible {
 		if !s.Since.IsZero() {
 			made = append(made, s)
 		}
@@ -244,6 +254,8 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (se
 		return fits[0], nil
 	case len(fits) > 1:
 		reply = compose.WhichSubscription(offers(fits), lang)
+	case unsure != nil:
+		reply = compose.NoHome(lang)
 	case name != "":
 		reply = compose.NotHere(name, offers(made), lang)
 	default:
@@ -283,7 +295,8 @@ func suggested(d *Desk, r chat.Request) []served {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	return d.visible(ctx, r)
+	all, _ := d.visible(ctx, r)
+	return all
 }
 
 // nameValues are the names of the subscriptions here that can be changed.

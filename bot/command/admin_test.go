@@ -220,6 +220,15 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 			}
 		}
 	}
+	// Nobody is told that there is nothing where that is not certain.
+	r.Dispatch.Subscriptions[0].Channels = []chat.Channel{unsure}
+	for _, line := range []string{"/digest status", "/digest subscriptions", "/digest set fixed style=full", "/digest unsubscribe"} {
+		r.patience.recent, r.patience.old = nil, nil
+		reply := r.Handle(t.Context(), chat.Request{ID: "r", Channel: unsure, User: admin, Line: line})
+		if got := words(reply); !strings.Contains(got, "I cannot tell now") {
+			t.Errorf("%s in %s is answered %q", line, unsure, got)
+		}
+	}
 	if after := r.state(t); after != before {
 		t.Errorf("something was changed where the home cannot be told:\n%s\nwas\n%s", after, before)
 	}

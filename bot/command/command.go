@@ -149,6 +149,9 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		return compose.AdminsOnly(d.language(r))
 	}
 	reply, err = v.answer(ctx, d, r, call.Args)
+	if errors.Is(err, errHome) {
+		return compose.NoHome(d.language(r))
+	}
 	if err != nil {
 		log().Error("command failed", "verb", v.Name, "error", err)
 		return compose.Failed(d.language(r))

@@ -21,8 +21,7 @@ var status = verb{
 	Command: chat.Command{Name: "status", Summary: "What is due, posted, waiting and connected", Private: true, AdminOnly: true},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		now := time.Now()
-		visible := d.visible(ctx, r)
-		list, err := d.toldAll(ctx, visible, now)
+		list, err := d.toldAll(ctx, r, now)
 		if err != nil {
 			return chat.Message{}, err
 		}
@@ -104,7 +103,7 @@ var home = verb{
 	Command: chat.Command{Name: "home", Summary: "The subscriptions and the newest digest", Private: true, Hidden: true},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		r.User.Admin = false // it is the same for everybody
-		list, err := d.toldAll(ctx, d.visible(ctx, r), time.Now())
+		list, err := d.toldAll(ctx, r, time.Now())
 		if err != nil {
 			return chat.Message{}, err
 		}

@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -165,8 +164,8 @@ var subscribe = verb{
 		}
 		home := r.Home
 		if d.operators(r) {
-			if home, err = d.home(ctx, c); errors.Is(err, errHome) {
-				return compose.NoHome(d.language(r)), nil
+			if home, err = d.home(ctx, c); err != nil {
+				return chat.Message{}, err
 			}
 		}
 		d.worded(args)
@@ -383,7 +382,7 @@ var unsubscribe = verb{
 var subscriptions = verb{
 	Command: chat.Command{Name: "subscriptions", Summary: "The subscriptions that there are", Private: true, AdminOnly: true},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
-		list, err := d.toldAll(ctx, d.visible(ctx, r), time.Now())
+		list, err := d.toldAll(ctx, r, time.Now())
 		return compose.Subscriptions(list, d.language(r)), err
 	},
 }
