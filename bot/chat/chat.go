@@ -269,6 +269,15 @@ func OutcomeOf(err error) Outcome {
 	return InDoubt
 }
 
+// Reason is an error of Send in words for an operator who is told the outcome
+// otherwise: the cause alone.
+func Reason(err error) string {
+	if e, ok := errors.AsType[*SendError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
 // Env is what an adapter is opened with, apart from its own configuration.
 type Env struct {
 	// Name is the adapter's name: the word before the colon of its channels.

@@ -142,7 +142,7 @@ func (d *Dispatcher) freeze(ctx context.Context, x *ledger.Delivery, now time.Ti
 	err = d.Freeze(ctx, x, digests...)
 	if _, ok := errors.AsType[*renderError](err); ok {
 		d.Log.Error("digest cannot be rendered", "digest", x.Digest, "channel", x.Channel.String(), "error", err)
-		x.Fail(err.Error(), now)
+		x.Fail(chat.Reason(err), now)
 		return nil
 	}
 	return err
@@ -208,17 +208,17 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
 	at := now.Add(max(backoff(p.Attempts), retryAfter(err)))
 	if !p.Stands() && (doubtful || o == chat.InDoubt) {
-		x.Doubt(err.Error(), at)
+		x.Doubt(chat.Reason(err), at)
 	}
 	switch {
 	case o == chat.RejectedAccount:
 		return d.refuse(ctx, x, err, now)
 	case x.State == ledger.InDoubt || !o.Rejected():
-		d.wait(x, err.Error(), at, now)
+		d.wait(x, chat.Reason(err), at, now)
 	case o == chat.RejectedChannel && !p.Stands() && place.Thread == "" && x.Cause != ledger.ForFollow:
 		return d.refuse(ctx, x, err, now)
 	default:
-		x.Fail(err.Error(), now)
+		x.Fail(chat.Reason(err), now)
 	}
 	return d.save(ctx, x)
 }
@@ -272,9 +272,9 @@ func (d *Dispatcher) publish(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	case chat.OutcomeOf(err) == chat.RejectedAccount:
 		return d.refuse(ctx, x, err, now)
 	case chat.OutcomeOf(err).Rejected() || now.Sub(p.Last) > publishLimit:
-		x.Published(err.Error(), now)
+		x.Published(chat.Reason(err), now)
 	default:
-		x.Retry(err.Error(), now.Add(max(unhurried(now.Sub(p.Last)), retryAfter(err))))
+		x.Retry(chat.Reason(err), now.Add(max(unhurried(now.Sub(p.Last)), retryAfter(err))))
 	}
 	return d.save(ctx, x)
 }

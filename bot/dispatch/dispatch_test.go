@@ -591,7 +591,7 @@ func TestRetryingEnds(t *testing.T) {
 			t.Errorf("after 2 days and 23 hours the delivery is %s: %s", x.State, x.Reason)
 		}
 		b.until(at(4, 2, 0))
-		if x := b.only(); x.State != ledger.Failed || x.Reason != "given up after 3 days: retryable: busy" {
+		if x := b.only(); x.State != ledger.Failed || x.Reason != "given up after 3 days: busy" {
 			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
 		}
 	})

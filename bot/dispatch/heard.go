@@ -34,10 +34,10 @@ func (d *Dispatcher) Unheard(ctx context.Context, adapter string, why error) err
 		return err
 	}
 	if scope == ledger.OfAdapter {
-		c, _ := d.pauses.closeAdapter(adapter, why.Error(), since, now)
+		c, _ := d.pauses.closeAdapter(adapter, chat.Reason(why), since, now)
 		since = c.since
 	}
-	o := ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: scope, Since: since}, Reason: why.Error()}
+	o := ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: scope, Since: since}, Reason: chat.Reason(why)}
 	if err := d.Ledger.Lose(ctx, o); err != nil {
 		return err
 	}
@@ -64,6 +64,17 @@ func (d *Dispatcher) Heard(ctx context.Context, adapter string) error {
 		return err
 	}
 	_, err = d.Ledger.Regain(ctx, adapter)
+	return err
+}
+
+// ForgetAbsent drops what is noted of adapters that config.toml has no more.
+func (d *Dispatcher) ForgetAbsent(ctx context.Context) error {
+	known, err := d.Ledger.Outages(ctx)
+	for _, o := range known {
+		if d.Adapters[o.Adapter] == nil && err == nil {
+			_, err = d.Ledger.Regain(ctx, o.Adapter)
+		}
+	}
 	return err
 }
 

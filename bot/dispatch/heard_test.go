@@ -94,3 +94,21 @@ func TestUnheard(t *testing.T) {
 		})
 	}
 }
+
+// What is noted of an adapter goes with it.
+func TestForgetAbsent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, b := newDoors(t)
+		for _, adapter := range []string{"p", "gone"} {
+			if err := b.Ledger.Lose(t.Context(), ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: ledger.OfCommands, Since: at(1, 9, 0)}, Reason: "x"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.ForgetAbsent(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := b.Ledger.Outages(t.Context()); err != nil || len(left) != 1 || left[0].Adapter != "p" {
+			t.Errorf("noted are %+v, %v", left, err)
+		}
+	})
+}

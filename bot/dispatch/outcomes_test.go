@@ -98,7 +98,7 @@ func TestPausedChannel(t *testing.T) {
 					b.restart()
 				}
 				b.until(at(3, 14, 0))
-				wantTexts(t, &p.platform, "other:a other:a1 admins:p:general takes no posts: rejected channel: archived. "+
+				wantTexts(t, &p.platform, "other:a other:a1 admins:p:general takes no posts: archived. "+
 					"What is owed to it is kept and posted as soon as it does. other:b other:b1")
 				if n := p.knocks["general"]; n < 25 || n > 50 {
 					t.Errorf("%d looks in 30 hours, want one an hour and some more at first", n)
@@ -133,7 +133,7 @@ func TestPausedForEver(t *testing.T) {
 		b.add(paper("b", 4, 0))
 		b.until(at(9, 12, 0))
 		failed, err := b.Ledger.List(t.Context(), ledger.Query{State: ledger.Failed})
-		if err != nil || len(failed) != 2 || failed[0].Reason != "given up after 3 days: rejected channel: archived" {
+		if err != nil || len(failed) != 2 || failed[0].Reason != "given up after 3 days: archived" {
 			t.Errorf("failed: %+v, %v", failed, err)
 		}
 		if n := strings.Count(told(&p.platform), "takes no posts"); n != 1 {
@@ -191,7 +191,7 @@ func TestResendIsNotPaused(t *testing.T) {
 					t.Fatal(err)
 				}
 				b.until(time.Now().Add(time.Second))
-				if x, err := b.Ledger.Get(t.Context(), x.Key); err != nil || x.State != ledger.Failed || x.Reason != refusal.Error() {
+				if x, err := b.Ledger.Get(t.Context(), x.Key); err != nil || x.State != ledger.Failed || x.Reason != chat.Reason(refusal) {
 					t.Errorf("the delivery is %s: %s, %v", x.State, x.Reason, err)
 				}
 			}
@@ -393,7 +393,7 @@ func TestSlotsAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.until(at(11, 12, 0)) // nothing new, but it was posted by hand
-		want = "“morning”: the slot of 10 January 2000, 08:30 failed: 0 of 2 posted; p:general: rejected payload: harmful link\n“morning” is well again."
+		want = "“morning”: the slot of 10 January 2000, 08:30 failed: 0 of 2 posted; p:general: harmful link\n“morning” is well again."
 		if got := told(&p.platform); got != want {
 			t.Errorf("told\n%s\nwant\n%s", got, want)
 		}

@@ -119,17 +119,17 @@ func (d *Dispatcher) refuse(ctx context.Context, x *ledger.Delivery, err error, 
 	if chat.OutcomeOf(err) == chat.RejectedAccount {
 		pause.Scope = ledger.OfAdapter
 		var c closure
-		c, news = d.pauses.closeAdapter(x.Channel.Adapter, err.Error(), now, now)
+		c, news = d.pauses.closeAdapter(x.Channel.Adapter, chat.Reason(err), now, now)
 		pause.Since, at = c.since, c.until
 	} else if x.Cause != ledger.ForResend {
 		pause.Since, news = d.pauses.closeChannel(x.Channel, now)
 		at = now.Add(patience(now.Sub(pause.Since)))
 	}
-	d.pause(x, pause, err.Error(), at, now)
+	d.pause(x, pause, chat.Reason(err), at, now)
 	if err := d.save(ctx, x); err != nil || !news {
 		return err
 	}
-	return d.tellPause(ctx, x.Channel, pause, err.Error(), now)
+	return d.tellPause(ctx, x.Channel, pause, chat.Reason(err), now)
 }
 
 // pause has x wait, unless it has waited too long or somebody waits for it.

@@ -349,7 +349,7 @@ func TestCorrectionThatFailsLeavesThePost(t *testing.T) {
 		b.put(with(paper("a", 1, 0), "a1", "a2!", "a3"))
 		b.until(at(1, 10, 0))
 		wantTexts(t, &p.platform, "general:a general:a1 general:a2")
-		if x := b.only(); x.State != ledger.Sent || x.Reason != "the correction failed: rejected channel: too old to edit" {
+		if x := b.only(); x.State != ledger.Sent || x.Reason != "the correction failed: too old to edit" {
 			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
 		}
 		p.luck = nil
@@ -379,7 +379,7 @@ func TestEditsAreTriedAgain(t *testing.T) {
 		"in doubt and not done": {false, errors.New("reset"), 3, "edit a", 7 * time.Second, "sent "},
 		"limited":               {false, &chat.SendError{Outcome: chat.Retryable, RetryAfter: 20 * time.Minute, Err: errors.New("limited")}, 1, "edit a", 20 * time.Minute, "sent "},
 		"limited for ever": {false, &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Hour, Err: errors.New("limited")}, 1000, "", 73 * time.Hour,
-			"sent the correction failed: given up after 3 days: retryable: limited"},
+			"sent the correction failed: given up after 3 days: limited"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -600,7 +600,7 @@ func TestThreads(t *testing.T) {
 				}
 				return true, nil
 			}
-		}, "", "", "rejected channel: there is no such thread"},
+		}, "", "", "there is no such thread"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -669,8 +669,8 @@ func TestPublish(t *testing.T) {
 		"at once":        {0, nil, "publish a, publish a1", ""},
 		"in doubt":       {1, errors.New("reset"), "publish a, publish a1", ""},
 		"limited":        {1, limited, "publish a, publish a1", ""},
-		"limited always": {1000, limited, "", "it was not published: retryable: limited"},
-		"refused":        {1000, refused, "", "it was not published: rejected channel: nobody may"},
+		"limited always": {1000, limited, "", "it was not published: limited"},
+		"refused":        {1000, refused, "", "it was not published: nobody may"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -824,7 +824,7 @@ func TestBundleOfWhichSomeIsGoneOrFails(t *testing.T) {
 			b.platform.fate = func(int) (bool, error) {
 				return false, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("harmful")}
 			}
-		}, "", ledger.SlotFailed, "0 of 2 posted; p:general: rejected payload: harmful"},
+		}, "", ledger.SlotFailed, "0 of 2 posted; p:general: harmful"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -62,10 +62,10 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 	case chat.OutcomeOf(err) == chat.RejectedAccount:
 		return d.refuse(ctx, x, err, now)
 	case d.pauses.tried(p.Last, now) > limit:
-		x.Hold("it cannot be told whether it was posted: "+err.Error(), now)
+		x.Hold("it cannot be told whether it was posted: "+chat.Reason(err), now)
 	default:
 		d.Log.Warn("part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
-		d.wait(x, err.Error(), now.Add(unhurried(now.Sub(p.Last))), now)
+		d.wait(x, chat.Reason(err), now.Add(unhurried(now.Sub(p.Last))), now)
 	}
 	return d.save(ctx, x)
 }
