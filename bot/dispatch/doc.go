@@ -102,7 +102,7 @@
 //	a subscription changes in a slot        each slot ends with an outcome; TestSubscriptionsChangeWhileRunning
 //	an admin pauses a channel               nothing new, no alarm, in order afterwards; TestHalt
 //	death while followers are told          each is told once; TestFollowersAreToldOnce
-//	a button is pressed twice               done once; bot/command TestResend
+//	a button is pressed twice, or by two    done once; bot/command TestResend
 //	two subscriptions that overlap          posted once; TestOverlappingSubscriptionsPostOnce, TestBundlesThatOverlap
 //
 // # Guards
