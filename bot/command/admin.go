@@ -3,9 +3,8 @@ package command
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -141,13 +140,15 @@ func doer(r chat.Request) ledger.Person {
 // carry it, so that what is pressed twice is done once, and what has become
 // another thing meanwhile is asked anew.
 func stampOf(shown ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(shown, "\x00")))
-	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:7])
+	return compose.Hashed(strings.Join(shown, "\x00"), stampLetters)
 }
+
+// stampLetters are those of a stamp.
+const stampLetters = 7
 
 // stamped is how the line of a button ends that carries a stamp. It tells people
 // nothing: what was chosen stands before it.
-var stamped = regexp.MustCompile(`( confirm=[a-z]+)\.[a-z2-7]{7}$`)
+var stamped = regexp.MustCompile(fmt.Sprintf(`( %s=[a-z]+)\.[a-z2-7]{%d}$`, chat.Confirm.Name, stampLetters))
 
 // channelArg is the argument that names a channel.
 var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one without it", Suggest: true}

@@ -48,8 +48,8 @@ type decision struct {
 	channel chat.Channel
 	serving dispatch.Subscription // of the channel
 	digest  *digest.Digest
-	// lead is the delivery that tells of the digest there: the one that is on its
-	// way, else the latest that stands, else the latest; a zero one if there is none.
+	// lead is the delivery that tells of the digest there: the latest if it is on
+	// its way, else the latest that stands, else the latest; a zero one without any.
 	lead    ledger.Delivery
 	choices []string
 	// stamp is another one after anything was done that counts: buttons have that
@@ -163,14 +163,14 @@ func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, st
 		return compose.CannotBeDone(c.Adapter+" is off: "+off, d.language(r)), nil
 	}
 	now := time.Now()
-	another := ledger.Delivery{}
-	if what == againChoice || what == nowChoice {
-		another = on.serving.Dress(ledger.NewResend(dig.ID, dig.Title, c, "pressed "+stamp, doer(r).Name, now))
-		if _, known := d.Ledger.Get(ctx, another.Key); known == nil {
+	posts := what == againChoice || what == nowChoice
+	another := on.serving.Dress(ledger.NewResend(dig.ID, dig.Title, c, "pressed "+stamp, doer(r).Name, now))
+	if posts {
+		if _, unknown := d.Ledger.Get(ctx, another.Key); unknown == nil {
 			return compose.ResentAlready(d.language(r)), nil
 		}
 	}
-	if !slices.Contains(on.choices, what) || another.Key != "" && stamp != on.stamp {
+	if !slices.Contains(on.choices, what) || posts && stamp != on.stamp {
 		return d.askResend(r, on), nil
 	}
 	var n int

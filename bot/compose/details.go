@@ -82,13 +82,13 @@ func plainID(id string) bool { return !strings.HasPrefix(id, refMark) && !string
 
 // HashRef names a digest by a hash of its ID, as refs do that have no room for
 // that.
-func HashRef(id string) string { return refMark + hashed(id, refLetters) }
+func HashRef(id string) string { return refMark + Hashed(id, refLetters) }
 
 // IsHashRef reports whether a ref begins with a HashRef.
 func IsHashRef(ref string) bool { return strings.HasPrefix(ref, refMark) }
 
-// hashed is a hash in letters that no line needs to quote.
-func hashed(text string, letters int) string {
+// Hashed is a hash in letters that no line needs to quote.
+func Hashed(text string, letters int) string {
 	sum := sha256.Sum256([]byte(text))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:letters]
 }

@@ -80,7 +80,7 @@ func storyHash(d *digest.Digest, story int) string {
 			earlier++
 		}
 	}
-	return hashed(fmt.Sprint(earlier, text), 6)
+	return Hashed(fmt.Sprint(earlier, text), 6)
 }
 
 // StoryOf finds the story of a digest that a StoryRef names; ok is false when it
