@@ -4,8 +4,9 @@
 //
 // It prints the lines that config.toml and the environment need, then
 // everything that the bot says. A line on standard input is what a reader says
-// ("/digest tag AI"), what an admin says ("admin: /digest resend") or somebody of
-// a user group ("moderator: /digest resend"), or what they do otherwise:
+// ("/digest tag AI"), what an admin says ("admin: /digest resend"), an owner
+// ("owner: …") or somebody of a user group ("moderator: …"), or what they do
+// otherwise:
 //
 //	press AI                    a button
 //	type Tags = ag              in a menu whose choices come from the bot
@@ -18,6 +19,7 @@
 //	in C0RANDOM01               go to another channel; the bot is invited
 //	age 1000h                   the newest message is so much older
 //	again                       deliver what was done last once more
+//	group U0MODERAT1            who is in the user group from now on, if anybody
 //
 // With -post it signs and posts all that to an address, as Slack does where
 // listen is "http", and does not wait for a connection.
@@ -52,8 +54,9 @@ func main() {
 	}
 }
 
-// Somebody of a user group, and the group.
+// An owner of the workspace, somebody of a user group, and the group.
 const (
+	owner      = "U0OWNER001"
 	moderator  = "U0MODERAT1"
 	moderators = "S0MODERAT1"
 )
@@ -71,6 +74,7 @@ func run(ctx context.Context, addr, post string, in io.Reader, out io.Writer) er
 	go func() { _ = server.Serve(listener) }() // Close ends it
 	defer fake.Close()
 	defer func() { _ = server.Close() }()
+	fake.AddUser(slackfake.User{ID: owner, Name: "owner", Owner: true})
 	fake.AddUser(slackfake.User{ID: moderator, Name: "moderator"})
 	fake.AddGroup(moderators, moderator)
 	fmt.Fprintf(out, "api_url = \"http://%s/api/\"\nchannel = \"slack:%s\"\nSLACK_BOT_TOKEN=%s\nSLACK_APP_TOKEN=%s\nSLACK_SIGNING_SECRET=%s\nuser group of the moderator %s\n",
@@ -112,7 +116,7 @@ func (c *conversation) say(ctx context.Context, said string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	user := slackfake.Reader
-	for name, id := range map[string]string{"admin": slackfake.Admin, "moderator": moderator} {
+	for name, id := range map[string]string{"admin": slackfake.Admin, "owner": owner, "moderator": moderator} {
 		if rest, ok := strings.CutPrefix(said, name+":"); ok {
 			user, said = id, strings.TrimSpace(rest)
 			break
@@ -172,6 +176,9 @@ func (c *conversation) do(ctx context.Context, user, said string) (*slackfake.Ac
 		return nil, c.fake.Age(c.channel, by)
 	case "again":
 		c.fake.Redeliver()
+		return nil, nil
+	case "group":
+		c.fake.AddGroup(moderators, strings.Fields(rest)...)
 		return nil, nil
 	case "home":
 		return c.fake.OpenHome(ctx, user)
