@@ -36,7 +36,15 @@ var latest = verb{
 	},
 }
 
+// longShown is how many headlines an answer shows of a digest that is too long to
+// be answered as a whole.
+const longShown = 30
+
 // whole is a digest as an answer.
 func (d *Desk) whole(r chat.Request, dig *digest.Digest, a compose.Asked) chat.Message {
-	return compose.Digest(dig, compose.Post{Look: d.look(r), Popular: d.Library().Popular, Asked: a})
+	p := compose.Post{Look: d.look(r), Popular: d.Library().Popular, Asked: a}
+	if compose.Long(dig) {
+		p = p.Abridge(longShown)
+	}
+	return compose.Digest(dig, p)
 }

@@ -14,12 +14,15 @@ import (
 var story = verb{
 	Command: chat.Command{
 		Name: "story", Summary: "One story with its sources, or a whole digest", Private: true,
-		Args: []chat.Arg{{Name: "story", Summary: "A headline or words of it, or a digest's ID", Required: true, Rest: true, Suggest: true}, chat.Share},
+		Args: []chat.Arg{{Name: "story", Summary: "A headline or words of it, or a digest's ID", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
 		if dig := chosen(x, ref, none); dig != nil {
+			if args[chat.Page.Name] != "" && len(dig.Stories) > 0 {
+				return d.storiesOf(ctx, r, dig, args)
+			}
 			return d.whole(r, dig, a), nil
 		}
 		name := ref
@@ -69,6 +72,17 @@ func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args 
 		return d.oneStory(ctx, r, fits[0], d.asked(r, args, 1, "story", compose.StoryRef(fits[0].digest, fits[0].story)))
 	}
 	return search.answer(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
+}
+
+// storiesOf is a page of the stories of one digest.
+func (d *Desk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Digest, args map[string]string) (chat.Message, error) {
+	a := d.asked(r, args, pagesOf(len(dig.Stories)), "story", compose.StoryRef(dig, -1))
+	places, total := stories([]*digest.Digest{dig}, func(int) int { return a.Page })
+	found, err := d.found(ctx, r.Channel, places)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return compose.StoriesOf(dig, found, a.Page*compose.Listed < total, a), nil
 }
 
 // none accepts no digest: a name that is empty means none.

@@ -39,6 +39,11 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 		body, left := w.body(d, p, heading)
 		blocks = append(blocks, body...)
 		hidden += left
+		if p.Most > 0 && len(d.Stories) > 0 {
+			b := w.storiesButton(d)
+			b.Label = join(marks[i], b.Label)
+			details = append(details, b)
+		}
 		if p.hasButton(d) {
 			details = append(details, detailsButton(d, join(marks[i], w.heading(d))))
 		}

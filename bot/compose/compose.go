@@ -84,6 +84,16 @@ type Post struct {
 	Corrected time.Time
 	// Asked is the question that it answers; zero for what nobody asked.
 	Asked Asked
+	// Most is how many stories of the digest the post shows when the whole of it
+	// would be too long; 0 when it is not. See Abridge.
+	Most int
+}
+
+// Abridge is the post of a digest that is too long: the headlines of its first
+// stories, at most so many, and a button to all of them.
+func (p Post) Abridge(most int) Post {
+	p.Style, p.Details, p.Most = Headlines, Button, most
+	return p
 }
 
 // Repeat is a story whose source an earlier digest had already.
@@ -104,6 +114,9 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 	w := in(p.Language, d.Language)
 	blocks, hidden := w.body(d, p, "")
 	var buttons chat.Buttons
+	if p.Most > 0 && len(d.Stories) > 0 {
+		buttons = append(buttons, w.storiesButton(d))
+	}
 	if p.hasButton(d) {
 		buttons = append(buttons, detailsButton(d, w.heading(d)))
 	}
@@ -132,6 +145,9 @@ func (w *words) body(d *digest.Digest, p Post, heading string) (blocks []chat.Bl
 		if full || len(d.Stories) == 0 { // without stories the lead is the news
 			opening.Text = text(d.Lead)
 		}
+		if p.Most > 0 {
+			opening.Text = beginning(opening.Text)
+		}
 		if heading != "" || len(opening.Text) > 0 {
 			blocks = append(blocks, opening)
 		}
@@ -140,7 +156,11 @@ func (w *words) body(d *digest.Digest, p Post, heading string) (blocks []chat.Bl
 		}
 	} else {
 		list := chat.List{Title: heading}
-		for _, s := range stories {
+		shown := stories
+		if p.Most > 0 {
+			shown = stories[:min(p.Most, len(stories))]
+		}
+		for _, s := range shown {
 			if p.Style == Compact {
 				list.Items = append(list.Items, compact(s))
 			} else {
@@ -148,6 +168,9 @@ func (w *words) body(d *digest.Digest, p Post, heading string) (blocks []chat.Bl
 			}
 		}
 		blocks = append(blocks, list)
+		if more := len(stories) - len(shown); more > 0 {
+			blocks = append(blocks, chat.Paragraph{Text: chat.Plain(w.say("… and %d more stories", more))})
+		}
 	}
 	if p.Details == Inline {
 		for _, s := range d.Sections {

@@ -97,6 +97,12 @@ func StoryOf(d *digest.Digest, ref string) (story int, ok bool) {
 // listing puts a page of stories into a message: the stories, a way to open each,
 // and buttons to the pages beside it.
 func (w *words) listing(m *chat.Message, found []Found, more bool, a Asked) {
+	w.items(m, found)
+	w.turns(m, w.say("← Newer"), w.say("Older →"), more, a)
+}
+
+// items puts stories into a message, and a way to open each.
+func (w *words) items(m *chat.Message, found []Found) {
 	list := chat.List{}
 	choose := chat.Select{Label: w.say("Open a story"), Brief: true}
 	for _, f := range found {
@@ -105,7 +111,6 @@ func (w *words) listing(m *chat.Message, found []Found, more bool, a Asked) {
 		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.told()), Value: ref, Line: storyLine(ref)})
 	}
 	m.Blocks = append(m.Blocks, list, choose)
-	w.turns(m, w.say("← Newer"), w.say("Older →"), more, a)
 }
 
 // found is a story as an item of a list: its headline, and under it the day,

@@ -83,6 +83,13 @@ func Held(title string, c chat.Channel, key, reason, lang string) chat.Message {
 	return m
 }
 
+// Abridged tells admins that only the headlines of a digest were posted, because
+// the whole of it would have taken that many messages.
+func Abridged(title string, messages int, adapter, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("“%[2]s” would take %[1]d messages in a channel of %[3]s, more than the max_parts of its subscription. Its headlines were posted; the rest is behind a button.", messages, title, adapter))
+}
+
 // NothingToday tells readers that a slot ended without a digest.
 func NothingToday(lang string) chat.Message {
 	w := in(lang)

@@ -58,6 +58,9 @@ func (d *Dispatcher) edit(ctx context.Context, x *ledger.Delivery, now time.Time
 	if err != nil {
 		return false, err
 	}
+	if err := d.tellAbridged(ctx, x, is, now); err != nil {
+		return false, err
+	}
 	x.Said = is.said
 	if err := x.Revise(now, is.posts, is.thread...); err != nil {
 		return false, &RefusedError{err}
@@ -136,5 +139,6 @@ func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel
 	if err != nil {
 		return chat.Message{}, err
 	}
-	return compose.Digest(dig, compose.Post{Look: s.Look, Popular: l.Popular, Repeats: repeats}), nil
+	m, _, err := Fitting(d.Adapters[c.Adapter], dig, compose.Post{Look: s.Look, Popular: l.Popular, Repeats: repeats}, s.MaxParts)
+	return m, err
 }

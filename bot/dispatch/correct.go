@@ -132,6 +132,9 @@ func (d *Dispatcher) correct(ctx context.Context, x *ledger.Delivery, l *digest.
 	if err != nil {
 		return err
 	}
+	if err := d.tellAbridged(ctx, x, is, now); err != nil {
+		return err
+	}
 	x.Said = is.said
 	if x.Tells(was.posts, was.thread...) {
 		return d.Ledger.Save(context.WithoutCancel(ctx), x)

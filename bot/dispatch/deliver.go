@@ -160,7 +160,7 @@ func (d *Dispatcher) Freeze(ctx context.Context, x *ledger.Delivery, digests ...
 	}
 	x.Said = sheet.said
 	d.pass(x)
-	return nil
+	return d.tellAbridged(ctx, x, sheet, time.Now())
 }
 
 // pass marks the parts of x that are not posted yet to be passed on, if its

@@ -26,6 +26,9 @@ type Subscription struct {
 	// StartLatest says that a channel begins with the newest digest at once
 	// instead of waiting for the first new one.
 	StartLatest bool
+	// MaxParts is the most messages that one post may take; 0 means the default. A
+	// longer post shows headlines alone.
+	MaxParts int
 	// Bundle makes one post of all that a slot owes to a channel.
 	Bundle bool
 	// Mention are the platform's ids of the roles or user groups that a post

@@ -1,8 +1,10 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"sort"
 	"sync"
 	"time"
 
@@ -18,7 +20,12 @@ import (
 type sheet struct {
 	posts, thread []chat.Payload
 	said          []ledger.Said
+	// abridged is how many messages the whole of it would have taken, if that is
+	// more than its subscription allows; else 0.
+	abridged int
 }
+
+func (s sheet) parts() int { return len(s.posts) + len(s.thread) }
 
 // renderError is the error of a digest that cannot be posted as it is.
 type renderError struct{ err error }
@@ -38,7 +45,8 @@ func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Li
 	// The key is all that the payloads depend on. Addresses will do, because
 	// what is kept keeps them taken.
 	mention := s.Mention[x.Channel.Adapter]
-	key := fmt.Sprintf("%s %q %+v %d", x.Channel.Adapter, mention, look, corrected.UnixNano())
+	most := cmp.Or(s.MaxParts, defaultMaxParts)
+	key := fmt.Sprintf("%s %q %+v %d %d", x.Channel.Adapter, mention, look, most, corrected.UnixNano())
 	var posts []compose.Post
 	for _, dig := range digests {
 		repeats, err := d.repeats(ctx, s, x, l, dig)
@@ -48,22 +56,69 @@ func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Li
 		key += fmt.Sprintf(" %p %+v", dig, repeats)
 		posts = append(posts, compose.Post{Look: look, Mention: mention, Popular: l.Popular, Repeats: repeats, Corrected: corrected})
 	}
-	return d.sheets.of(l, key, func() (sheet, error) { return d.render(a, look, digests, posts) })
+	return d.sheets.of(l, key, func() (sheet, error) { return d.render(a, digests, posts, most) })
 }
 
-// render lays the digests out, one of posts for each.
-func (d *Dispatcher) render(a chat.Adapter, look compose.Look, digests []*digest.Digest, posts []compose.Post) (s sheet, err error) {
+// render lays the digests out, one of posts for each, in so many messages at
+// most.
+func (d *Dispatcher) render(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most int) (sheet, error) {
+	s, _, err := fit(a, digests, posts, most)
+	for _, dig := range digests {
+		s.said = append(s.said, d.said(dig))
+	}
+	return s, err
+}
+
+// Fitting is a digest as it is posted by an adapter in at most so many messages,
+// and how many the whole of it would take if that is more; 0 means the default.
+func Fitting(a chat.Adapter, dig *digest.Digest, post compose.Post, most int) (m chat.Message, whole int, err error) {
+	digests := []*digest.Digest{dig}
+	s, posts, err := fit(a, digests, []compose.Post{post}, cmp.Or(most, defaultMaxParts))
+	return compose.Bundle(digests, posts), s.abridged, err
+}
+
+// fit lays the digests out in so many messages at most. Where the whole of them
+// would take more, the posts become shorter: as many headlines as fit, with the
+// rest behind a button.
+func fit(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most int) (sheet, []compose.Post, error) {
+	whole, err := layOut(a, digests, posts)
+	if err != nil || whole.parts() <= most {
+		return whole, posts, err
+	}
+	stories := 1
+	for _, dig := range digests {
+		stories = max(stories, len(dig.Stories))
+	}
+	abridge := func(n int) (sheet, []compose.Post, error) {
+		var short []compose.Post
+		for _, p := range posts {
+			short = append(short, p.Abridge(n))
+		}
+		s, err := layOut(a, digests, short)
+		s.abridged = whole.parts()
+		return s, short, err
+	}
+	// One more headline never takes fewer messages. One headline is the least.
+	more := sort.Search(stories-1, func(i int) bool {
+		s, _, err := abridge(i + 2)
+		return err != nil || s.parts() > most
+	})
+	return abridge(more + 1)
+}
+
+// layOut composes and renders the digests, one of posts for each.
+func layOut(a chat.Adapter, digests []*digest.Digest, posts []compose.Post) (s sheet, err error) {
 	if s.posts, err = a.Render(compose.Bundle(digests, posts)); err != nil {
 		return s, &renderError{err}
 	}
-	if look.Details == compose.Thread && len(s.posts) > 0 {
+	look := posts[0].Look
+	if look.Details != compose.Thread {
+		return s, nil
+	}
+	if len(s.posts) > 0 {
 		s.posts, s.thread = s.posts[:1:1], s.posts[1:]
 	}
 	for _, dig := range digests {
-		s.said = append(s.said, d.said(dig))
-		if look.Details != compose.Thread {
-			continue
-		}
 		m := compose.Details(dig, look)
 		if len(m.Blocks) == 0 {
 			continue

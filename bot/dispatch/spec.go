@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/schedule"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -31,6 +32,7 @@ type Spec struct {
 	Details    string   `json:"details,omitempty"`
 	Picture    bool     `json:"picture,omitempty"`
 	Bundle     bool     `json:"bundle,omitempty"`
+	MaxParts   int      `json:"max_parts,omitempty"`
 	Repeats    string   `json:"repeats,omitempty"`
 	Within     string   `json:"repeats_within,omitempty"`
 	Correct    string   `json:"corrections,omitempty"`
@@ -45,6 +47,7 @@ const (
 	defaultMaxAge      = 48 * time.Hour
 	defaultRepeats     = 7 * 24 * time.Hour
 	defaultCorrections = 48 * time.Hour
+	defaultMaxParts    = 10
 )
 
 // AllStarts are the ways to begin in a channel, the default first: with the
@@ -83,6 +86,9 @@ func (spec Spec) Subscription(aliases digest.Aliases) (s Subscription, problems 
 		Details: choose(r, "details", spec.Details, compose.Places, "%q is no place for them: write %s"),
 	}
 	s.Bundle, s.Publish = spec.Bundle, spec.Publish
+	if s.MaxParts = cmp.Or(spec.MaxParts, defaultMaxParts); s.MaxParts < 1 || s.MaxParts > ledger.PartLimit {
+		r.refuse("max_parts", fmt.Sprint(spec.MaxParts), "%d is no number of messages: write one from 1 to %d", spec.MaxParts, ledger.PartLimit)
+	}
 	s.Repeats = choose(r, "repeats", spec.Repeats, AllRepeats, "%q is nothing that can be done with them: write %s")
 	s.RepeatsWithin = r.duration("repeats_within", spec.Within, defaultRepeats)
 	s.Corrections = r.duration("corrections", spec.Correct, defaultCorrections)

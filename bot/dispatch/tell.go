@@ -72,6 +72,16 @@ func (d *Dispatcher) tellHeld(ctx context.Context, x *ledger.Delivery, now time.
 	return d.tell(ctx, compose.Held(x.Title, x.Channel, string(x.Key), x.Reason, d.speaks(d.Admin)), now, "held", string(x.Key), fmt.Sprint(len(x.Decisions)))
 }
 
+// tellAbridged tells that a digest is posted as headlines alone, once for each
+// digest, however many channels get it.
+func (d *Dispatcher) tellAbridged(ctx context.Context, x *ledger.Delivery, s sheet, now time.Time) error {
+	if s.abridged == 0 {
+		return nil
+	}
+	d.Log.Warn("digest is too long: only its headlines are posted", "digest", x.Digest, "channel", x.Channel.String(), "messages", s.abridged, "posted", s.parts())
+	return d.tell(ctx, compose.Abridged(x.Title, s.abridged, x.Channel.Adapter, d.speaks(d.Admin)), now, "abridged", x.Digest)
+}
+
 // There is nothing that a slot should have posted when its channels were told
 // since the one before, by hand or for another subscription.
 const toldAlready = "what there is was posted already"

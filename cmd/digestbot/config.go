@@ -19,6 +19,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -89,6 +90,7 @@ type subscription struct {
 	Details  string   `toml:"details" example:"\"thread\""`
 	Picture  bool     `toml:"picture" example:"true"`
 	Bundle   bool     `toml:"bundle" example:"true"`
+	MaxParts int      `toml:"max_parts" example:"10"`
 	Mention  []string `toml:"mention" example:"[\"discord:123456789012345678\"]"`
 	Repeats  string   `toml:"repeats" example:"\"mark\""`
 	Within   string   `toml:"repeats_within" example:"\"168h\""`
@@ -403,11 +405,14 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 	out, problems := dispatch.Spec{
 		Schedule: s.Schedule, Zone: s.Zone, Categories: s.Match.Categories, Tags: s.Match.Tags.Any, Without: s.Match.Tags.None,
 		Skip: s.Skip, Extra: s.Extra, Wait: s.Wait, MaxAge: s.MaxAge, OnEmpty: s.OnEmpty, Start: s.Start, Style: s.Style,
-		Details: s.Details, Picture: s.Picture, Bundle: s.Bundle, Repeats: s.Repeats, Within: s.Within, Correct: s.Correct,
+		Details: s.Details, Picture: s.Picture, Bundle: s.Bundle, MaxParts: s.MaxParts, Repeats: s.Repeats, Within: s.Within, Correct: s.Correct,
 		Publish: s.Publish, Language: s.Language,
 	}.Subscription(c.Rules.Aliases)
 	for _, p := range problems {
 		r.refuse(key+"."+p.Field, "%s", p.Text)
+	}
+	if _, given := r.at[key+".max_parts"]; given && s.MaxParts == 0 {
+		r.refuse(key+".max_parts", "0 is no number of messages: write one from 1 to %d, or leave it out", ledger.PartLimit)
 	}
 	out.Name = s.Name
 	if len(s.Channels) == 0 {

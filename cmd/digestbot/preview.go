@@ -14,6 +14,8 @@ import (
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -31,10 +33,6 @@ type previewCmd struct {
 // payloads of one. It posts nothing and needs no token.
 func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	messages, err := cmd.messages(conf)
 	if err != nil {
 		return err
 	}
@@ -56,7 +54,18 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		if cmd.Open {
 			return errors.New("open: a page shows all platforms: leave --adapter out")
 		}
-		return cmd.payloads(p, conf, opened, messages)
+		return cmd.payloads(p, conf, opened)
+	}
+	messages, err := cmd.messages(conf, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
+		for _, a := range opened {
+			if _, err := cmd.fitting(p, a, d, post); err != nil {
+				return chat.Message{}, err
+			}
+		}
+		return compose.Digest(d, post), nil
+	})
+	if err != nil {
+		return err
 	}
 	page := web.Sheet(compose.Words, messages, beside(opened)...)
 	if cmd.Open {
@@ -66,8 +75,18 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return err
 }
 
+// fitting composes a digest as an adapter posts it, and says so if that is less
+// than the whole.
+func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, post compose.Post) (chat.Message, error) {
+	m, whole, err := dispatch.Fitting(a, d, post, 0)
+	if whole > 0 {
+		_, _ = fmt.Fprintf(p.err, "%s: the whole of it would take %s on %s, so only its headlines are posted there\n", d.File, count(whole, "message"), a.name)
+	}
+	return m, err
+}
+
 // messages are what would be posted, with what would hang under it.
-func (cmd previewCmd) messages(conf *config) (messages []chat.Message, err error) {
+func (cmd previewCmd) messages(conf *config, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
 	if cmd.Language != "" {
 		if err := compose.CheckLanguage(cmd.Language); err != nil {
 			return nil, err
@@ -80,7 +99,11 @@ func (cmd previewCmd) messages(conf *config) (messages []chat.Message, err error
 	look := compose.Look{Style: compose.Style(cmd.Style), Details: compose.Place(cmd.Details), Language: cmd.Language, Picture: cmd.Picture}
 	for _, d := range read {
 		d.URL = conf.Rules.Permalink.URL(d)
-		messages = append(messages, compose.Digest(d, compose.Post{Look: look}))
+		m, err := post(d, compose.Post{Look: look})
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, m)
 		if details := compose.Details(d, look); look.Details == compose.Thread && len(details.Blocks) > 0 {
 			messages = append(messages, details)
 		}
@@ -89,10 +112,16 @@ func (cmd previewCmd) messages(conf *config) (messages []chat.Message, err error
 }
 
 // payloads prints a JSON array of what an adapter would post.
-func (cmd previewCmd) payloads(p *program, conf *config, opened []namedAdapter, messages []chat.Message) error {
+func (cmd previewCmd) payloads(p *program, conf *config, opened []namedAdapter) error {
 	i := slices.IndexFunc(opened, func(a namedAdapter) bool { return a.name == cmd.Adapter })
 	if i < 0 {
 		return fmt.Errorf("adapter %q: there is none of that name; there are %s", cmd.Adapter, adapterNames(conf.Adapters))
+	}
+	messages, err := cmd.messages(conf, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
+		return cmd.fitting(p, opened[i], d, post)
+	})
+	if err != nil {
+		return err
 	}
 	var raw []json.RawMessage
 	for _, m := range messages {

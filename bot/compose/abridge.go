@@ -1,0 +1,87 @@
+package compose
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// longAnswer is how many characters of a digest an answer has at most: about
+// ten messages on Discord, as many as a post may have by default. A longer
+// digest is answered with a list of its stories.
+const longAnswer = 20000
+
+// Long reports whether a digest is too long to be answered as a whole.
+func Long(d *digest.Digest) bool {
+	n := length(d.Lead)
+	for _, s := range d.Stories {
+		n += utf8.RuneCountInString(s.Headline) + length(s.Summary)
+		for _, source := range s.Sources {
+			n += utf8.RuneCountInString(source.Title)
+		}
+	}
+	return n > longAnswer
+}
+
+func length(t digest.Text) (n int) {
+	for _, s := range t {
+		n += utf8.RuneCountInString(s.Text)
+	}
+	return n
+}
+
+// StoriesOf answers with a page of the stories of one digest, which has several.
+func StoriesOf(d *digest.Digest, found []Found, more bool, a Asked) chat.Message {
+	w := in(a.Language, d.Language)
+	m := chat.Message{
+		Language: languageOf(d, w),
+		Title:    title(d),
+		URL:      d.URL,
+		Footer:   w.footer(d),
+	}
+	w.items(&m, found)
+	w.turns(&m, w.say("← Back"), w.say("More →"), more, a)
+	return m
+}
+
+// storiesButton offers the stories of a digest: a list of them, or the only one.
+func (w *words) storiesButton(d *digest.Digest) chat.Button {
+	b := chat.Button{Label: w.say("All %d stories", len(d.Stories))}
+	if len(d.Stories) == 1 {
+		b.Line = storyLine(StoryRef(d, 0))
+	} else {
+		b.Line = chat.With(storyLine(StoryRef(d, -1)), chat.Page, "1")
+	}
+	return b
+}
+
+// opening is how many characters of a text without stories stand in a post that
+// is too long.
+const opening = 1000
+
+// beginning is the beginning of a text that is too long for a post, up to the
+// end of a line or a sentence where there is one.
+func beginning(t chat.Text) (begin chat.Text) {
+	left := opening
+	for _, s := range t {
+		runes := []rune(s.Text)
+		if len(runes) <= left {
+			begin = append(begin, s)
+			left -= len(runes)
+			continue
+		}
+		if s.URL == "" { // half the words of a link say nothing
+			kept := string(runes[:left])
+			if end := strings.LastIndexAny(kept, "\n。！？ "); end > 0 {
+				_, size := utf8.DecodeRuneInString(kept[end:])
+				kept = kept[:end+size]
+			}
+			s.Text = strings.TrimSpace(kept)
+			begin = append(begin, s)
+		}
+		return append(begin, chat.Span{Text: " …"})
+	}
+	return begin
+}
