@@ -545,10 +545,11 @@ func (w *inlineWriter) tag(s string, at int) {
 		w.endLine(true)
 	case imageTag.MatchString(s):
 		if src := sourceOf.FindStringSubmatch(s); src != nil && w.url == "" {
-			alt := append(altOf.FindStringSubmatch(s), "", "")
+			alt := append(altOf.FindStringSubmatch(s), "", "", "")
 			w.odd.picture(html.UnescapeString(alt[1]+alt[2]), html.UnescapeString(src[1]+src[2]), at)
 		}
 	case !quietTag.MatchString(s):
+		w.at(at)
 		w.put(s)
 	}
 }
