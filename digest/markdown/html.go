@@ -123,9 +123,13 @@ func (f *flattener) tokens(n *ast.HTMLBlock, do func(token)) (rest []byte, end i
 		do(t)
 		rest, at = rest[n:], at+n
 	}
-	if n.HTMLBlockType == ast.HTMLBlockType3 { // <?php ?>
-		_, rest, _ = bytes.Cut(rest, []byte("?>"))
+	switch n.HTMLBlockType { // which end later than HTML takes them to
+	case ast.HTMLBlockType3:
+		at = endOf(rest, "?>")
+	case ast.HTMLBlockType5:
+		at = endOf(rest, "]]>")
 	}
+	rest = rest[at:]
 	z := html.NewTokenizer(bytes.NewReader(rest))
 	for {
 		t := token{kind: z.Next()}
@@ -148,6 +152,14 @@ func (f *flattener) tokens(n *ast.HTMLBlock, do func(token)) (rest []byte, end i
 		}
 		put(t, n)
 	}
+}
+
+// endOf is where the first of these characters end, or the whole.
+func endOf(raw []byte, what string) int {
+	if i := bytes.Index(raw, []byte(what)); i >= 0 {
+		return i + len(what)
+	}
+	return len(raw)
 }
 
 func (r *htmlReader) read(t token) {
@@ -176,7 +188,7 @@ func (r *htmlReader) read(t token) {
 		r.code.WriteByte('\n')
 	case isWords:
 		r.words.html(t)
-	case !isTag(t.tag, t.raw, r.source, t.at):
+	case roles[t.name] != flows && !isTag(t.tag, t.raw, r.source, t.at):
 		r.words.at(t.at)
 		r.words.put(untame(string(t.raw)))
 	case unshown(t.name):
@@ -257,6 +269,7 @@ func (f *flattener) flush() {
 	if len(b.lines) == 0 {
 		return
 	}
+	b.lines[0].hard = false
 	setFacts(b.lines)
 	if f.headed > 0 && f.listed == 0 && f.quotes == 0 {
 		b.kind, b.level = heading, f.headed
@@ -286,6 +299,9 @@ func (f *flattener) startElement(t tag, at int) {
 	if last := len(f.open) - 1; last >= f.outer && f.open[last].name == "p" {
 		f.close(last)
 	}
+	if open := f.innermost(headingNames, scopes); open >= 0 && (len(f.blocks) > f.open[open].first || slices.Contains(headingNames, t.name)) {
+		f.close(open)
+	}
 	if i, ok := implied[t.name]; ok {
 		if open := f.innermost(i.ends, i.within); open >= 0 {
 			f.close(open)
@@ -311,9 +327,6 @@ func (f *flattener) startElement(t tag, at int) {
 	}
 	if slices.Contains(cellNames, t.name) && f.innermost(rowNames, tableNames) < 0 {
 		f.startElement(tag{name: "tr"}, at)
-	}
-	if open := f.innermost(headingNames, scopes); open >= 0 && slices.Contains(headingNames, t.name) {
-		f.close(open)
 	}
 	if len(f.open) >= maxDepth {
 		f.tooDeep(at)
@@ -502,6 +515,30 @@ func (f *flattener) endsLater(parent ast.Node) map[int]bool {
 // neither <hr> nor a picture takes the text below it.
 type htmlBlocks struct{ parser.BlockParser }
 
+// Open also takes a line for a block of HTML that begins with tags like <a> around
+// a <h3>.
+func (p htmlBlocks) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	n, state := p.BlockParser.Open(parent, r, pc)
+	if n != nil || ast.IsParagraph(pc.LastOpenedBlock().Node) {
+		return n, state
+	}
+	line, segment := r.PeekLine()
+	rest := bytes.TrimLeft(line, " ")
+	for {
+		t, length, ok := parseTag(rest)
+		switch {
+		case !ok || t.end || roles[t.name] == unknown || unshown(t.name):
+			return nil, parser.NoChildren
+		case roles[t.name] == flows:
+			r.AdvanceToEOL()
+			n := ast.NewHTMLBlock(ast.HTMLBlockType6)
+			n.Lines().Append(segment)
+			return n, parser.NoChildren
+		}
+		rest = bytes.TrimLeft(rest[length:], " ")
+	}
+}
+
 // openHTML are the elements that are open in a block while it is parsed.
 type openHTML struct {
 	block ast.Node
@@ -537,6 +574,10 @@ func (o *openHTML) read(source []byte) {
 		o.rest = append(o.rest, s.Value(source)...)
 	}
 	if o.lost {
+		return
+	}
+	if bytes.IndexByte(o.rest, '<') < 0 {
+		o.rest = o.rest[:0]
 		return
 	}
 	within := ""

@@ -454,7 +454,9 @@ func (f *finder) readRoot(root *part) {
 		f.lead = show(concat(before, rest))
 		return
 	}
-	if cited, _, _ := f.weigh(us); len(us) > 2 && cited*2 > len(us) {
+	cited, _, _ := f.weigh(us)
+	numbered := len(us) == 2 && cited == 2 && us[1].head.marker == "2. "
+	if numbered || len(us) > 2 && cited*2 > len(us) {
 		f.readShelf(&part{blocks: root.blocks})
 		return
 	}

@@ -133,8 +133,8 @@ func isTag(t tag, raw, source []byte, at int) bool {
 	if t.end || len(t.attrs) > 0 || !capital || at == 0 || !letter(source[at-1]) {
 		return true
 	}
-	if voids[t.name] {
-		return bytes.Equal(name, bytes.ToUpper(name))
+	if len(t.name) > 1 && bytes.Equal(name, bytes.ToUpper(name)) {
+		return true
 	}
 	near := source[at:min(at+maxTag, len(source))]
 	return endTag(t.name, near) >= 0
@@ -260,6 +260,11 @@ func (w *inlineWriter) phrase(t tag, at int) {
 		} else {
 			w.picture(alt, src, at)
 		}
+	case t.name == "q" && t.end:
+		w.put("”")
+	case t.name == "q":
+		w.at(at)
+		w.put("“")
 	case t.end:
 		for i := len(w.marks) - 1; i >= 0; i-- {
 			if w.marks[i].name == t.name {
