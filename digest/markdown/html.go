@@ -271,12 +271,14 @@ func (f *flattener) flush() {
 	}
 	b.lines[0].hard = false
 	setFacts(b.lines)
+	at := b.lines[0].offset
 	if f.headed > 0 && f.listed == 0 && f.quotes == 0 {
 		b.kind, b.level = heading, f.headed
-		f.add(b, f.open[f.innermost(headingNames, nil)].at)
-		return
+		if e := f.open[f.innermost(headingNames, nil)]; e.first == len(f.blocks) {
+			at = e.at
+		}
 	}
-	f.add(b, b.lines[0].offset)
+	f.add(b, at)
 }
 
 // innermost is the index of the innermost element with one of the names, or -1 if
@@ -458,21 +460,28 @@ func (f *flattener) endRow(e element) {
 	f.addRow(b, cells)
 }
 
-// closeUnended closes what a block of HTML has left open, unless its end comes
-// later among its siblings.
+// closeUnended closes what a block of HTML has left open, but for lists, quotes and
+// tables whose end comes later among its siblings.
 func (f *flattener) closeUnended(n *ast.HTMLBlock) {
+	kept := f.outer
 	for i := f.outer; i < len(f.open); i++ {
 		e := &f.open[i]
-		if _, ok := implied[e.name]; ok && i > f.outer {
-			e.marks = 0
-			continue // it goes on as long as what it is in
-		}
-		if !f.endsLater(n.Parent())[e.at] {
-			f.close(i)
-			return
-		}
 		e.marks = 0
+		_, within := implied[e.name]
+		switch {
+		case goesOn(e.name) && !f.endsLater(n.Parent())[e.at]:
+			f.close(kept)
+			return
+		case goesOn(e.name), within && kept > f.outer:
+			kept = i + 1
+		}
 	}
+	f.close(kept)
+}
+
+// goesOn reports whether it matters to Markdown that it stands within an element.
+func goesOn(name string) bool {
+	return name == "blockquote" || name == "table" || slices.Contains(listNames, name)
 }
 
 // endsLater are the places of those elements in the HTML among the children of a
@@ -495,7 +504,7 @@ func (f *flattener) endsLater(parent ast.Node) map[int]bool {
 			continue
 		}
 		f.tokens(n, func(t token) {
-			if roles[t.name] != flows || t.empty {
+			if !goesOn(t.name) || t.empty {
 				return
 			}
 			places := open[t.name]

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
-	"github.com/digestbot/digestbot/digest"
+	"pgregory.net/rapid"
 )
 
 // HTML comes to the same blocks as the Markdown for it.
@@ -105,4 +106,89 @@ func shapes(body string) string {
 	return s.String()
 }
 
-var _ digest.Text
+// Nothing that HTML lacks ends the process or hides a story.
+func TestHTMLWithoutAttributes(t *testing.T) {
+	for _, body := range []string{
+		"<img src=\"https://e.org/a.png\">", "<IMG width=4 src='https://e.org/b.png' >", "<img>", "<img src>", "<img alt=x>", "Words <img src=\"https://e.org/a.png\"> go on.",
+		"<table>\n<tbody>\n<tr><td>a</td></tr>\n</tbody>\n</table>", "<tbody>", "<td>", "<tr>", "<li>", "<a>", "<a href>b</a>", "<ol start>", "<ol start=-1><li value=x>", "<td colspan=0>",
+		"a <b", "<p>a <b", "<p\n", "<", "</", "<!", "<!--", "<?", "<!DOCTYPE", "<table><td><h2><td>a", "<div><script>", "a <object>", "<h2><table><tr><td>a", "<p><select>",
+	} {
+		d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n### One\n\nWords.\n\n**Source:** https://e.org/1\n\n"+body+"\n\n### Two\n\nWords.\n\n**Source:** https://e.org/2\n"))
+		if body != "<!--" && body != "<?" && body != "<!DOCTYPE" && (len(d.Stories) != 2 || d.Stories[1].Headline != "Two" || len(d.Stories[1].Sources) != 1) {
+			t.Errorf("%q: got %+v, want both stories", body, d.Stories)
+		}
+	}
+}
+
+// What HTML is read as knows where it stands, also in a quote and behind tabs.
+func TestPlacesOfHTML(t *testing.T) {
+	body := "<div>\n <h2>一号</h2>\n  <p>words <A HREF=https://a.b/1>x</A>\n<img src=/a.png> <a href='/b'>b</a></p>\n</div>\n\n> <p>é\n> <iframe></iframe>\n> <a href=c>c</a>\n\na <video></video> <a href=d>d</a>\n"
+	d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n"+body))
+	var got []string
+	for _, p := range d.Problems {
+		got = append(got, fmt.Sprintf("%d:%d %s", p.Line, p.Column, p.Code))
+	}
+	for _, s := range d.Stories {
+		got = append(got, fmt.Sprintf("%d:%d %s", s.At.Line, s.At.Column, s.Headline))
+	}
+	want := "7:18 bad-link, 11:3 html, 12:3 bad-link, 14:3 html, 14:19 bad-link, 5:2 一号"
+	if got := strings.Join(got, ", "); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A picture that is a link is the source of its row.
+func TestRowsOfPictures(t *testing.T) {
+	for _, body := range []string{
+		"<table><tr><td><a href=\"https://a.b/1\"><img src=\"https://e.org/a.png\"></a></td><td>Words of one</td></tr>\n<tr><td><a href=https://a.b/2><img alt=x src=/b.png></a><td>Words of two</table>",
+		"| a | b |\n|-|-|\n| [![](https://e.org/a.png)](https://a.b/1) | Words of one |\n| <a href=https://a.b/2><img src=/b.png></a> | Words of two |",
+	} {
+		got, want := outlineOf("## News\n\n"+body+"\n"), "Words of one |  | 1\nWords of two |  | 2\n"
+		if got != want {
+			t.Errorf("%q: got\n%swant\n%s", body, got, want)
+		}
+	}
+}
+
+// No tag is left in a digest, and no script.
+func TestHTMLGenerated(t *testing.T) {
+	piece := rapid.SampledFrom([]string{
+		"a", "b c", "行业", " ", "\n", "\n\n", "<p>", "</p>", "<div class=x>", "</div>", "<ul>", "<li>", "</li>", "</ul>", "<ol start=2>", "</ol>", "<table>", "<tr>", "<td>", "<th colspan=2>", "</td>", "</tr>", "</table>",
+		"<h2>", "</h2>", "<a href=\"https://e.org\">", "<a>", "</a>", "<b>", "</b>", "<br>", "<hr>", "<img src=/a>", "<pre>", "</pre>", "<script>", "evil()", "</script>", "<!--", "-->", "<blockquote>", "</blockquote>",
+		"<details>", "<summary>", "</summary>", "</details>", "<svg>", "</svg>", "<img src=\"a\"alt=b>", "\n- ", "\n> ", "\n## ", "**", "`", "[", "](u)", "|", "\n|-|\n", "&lt;", "<?", "?>", "<![CDATA[", "]]>", "\t",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		wholeBlocks(t, strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "pieces"), ""))
+	})
+}
+
+func FuzzHTML(f *testing.F) {
+	f.Add("<table><thead><tr><th>a<th>b<tbody><tr><td colspan=2>c</table>\n<details><summary>d</summary>\n\n- <b>e</b>\n\n</details>\n<img src=f><script>g</script>\n<pre>h\n\ni</pre>")
+	f.Fuzz(func(t *testing.T, body string) {
+		if len(body) < 4<<10 && utf8.ValidString(body) {
+			wholeBlocks(t, body)
+		}
+	})
+}
+
+// wholeBlocks checks that blocks have lines with words, and stand in the body one
+// behind the other.
+func wholeBlocks(t interface{ Errorf(string, ...any) }, body string) {
+	blocks, _ := parse([]byte(body))
+	last := 0
+	for _, b := range blocks {
+		if b.offset < last || b.offset > len(body) {
+			t.Errorf("%q: got a block at %d behind one at %d", body, b.offset, last)
+		}
+		last = b.offset
+		if len(b.lines) == 0 && b.kind != heading && b.kind != rule {
+			t.Errorf("%q: got an empty block of kind %d", body, b.kind)
+		}
+		for _, l := range b.lines {
+			if len(l.text) == 0 || l.offset < 0 {
+				t.Errorf("%q: got the line %+v", body, l)
+			}
+		}
+	}
+	Read("2026-01-21-a.md", []byte(body))
+}

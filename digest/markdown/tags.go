@@ -211,6 +211,7 @@ func (w *inlineWriter) tag(n *ast.RawHTML) {
 		}
 	case roles[t.name] == flows:
 		if w.endLine(true); t.name == "li" && !t.end {
+			w.at(at)
 			w.put("• ")
 		}
 	default:
@@ -292,7 +293,7 @@ func (w *inlineWriter) mark(t tag, at int) {
 	w.marks = append(w.marks, mark{t.name, style &^ w.style, w.url, w.linked})
 	w.style |= style
 	if href, ok := t.attr("href"); ok {
-		href = strings.TrimSpace(strings.NewReplacer("\n", "", "\t", "").Replace(href))
+		href = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(href, "\n", ""), "\t", ""))
 		w.refers = w.refers || href == ""
 		w.anchors = w.anchors || strings.HasPrefix(href, "#")
 		w.url, w.linked, w.pictured = w.address(href, at), true, false
