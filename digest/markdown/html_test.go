@@ -57,6 +57,7 @@ func TestHTMLAsMarkdown(t *testing.T) {
 		{"details with Markdown", "<details><summary>A</summary>\n\n### B\n\n- c\n\n</details>\n\nd", "**A**\n\n### B\n\n- c\n\nd"},
 		{"comments", "<p>a<!-- <b> --> b</p><!--\n\nc\n\n-->\nd <!-- e --> f", "a b\n\nd  f"},
 		{"a comment with an empty line", "<div>a<!-- b\n\nc\n\n--> d</div>", "a\n\nd"},
+		{"comments in comments of Liquid", "a\n\n{% comment %}<!-- b -->{% endcomment %}\n\nc", "a\n\nc"},
 		{"a script", "<p>a</p>\n<script>\nb\n\n**c**\n</script>\nd", "a\n\nd"},
 		{"a script with an empty line", "<div><script>a\n\n## b\n\nc</script>d</div>\n\ne", "d\n\ne"},
 		{"scripts within a line", "a <script>b(\"**c**\") < [d](https://e.org)</script><STYLE>e</STYLE> f", "a  f"},

@@ -92,6 +92,7 @@ func tame(body []byte) []byte {
 	out := bytes.Clone(body)
 	ended := map[string]bool{} // the closings of which there are no more
 	fenced := false            // a block of code is open
+	comment := -1              // where the words of the last comment begin
 	for at := 0; ; {
 		i := bytes.IndexByte(body[at:], '{')
 		if i < 0 || at+i+1 >= len(body) {
@@ -129,6 +130,15 @@ func tame(body []byte) []byte {
 		case mark != "", alone, bytes.IndexByte(tag, '\n') >= 0:
 			fill(out[at:at+len(tag)], ' ')
 			copy(out[at:], mark)
+			switch name {
+			case "comment":
+				comment = at + len(tag)
+			case "endcomment":
+				if comment >= 0 {
+					fill(out[comment:at], ' ') // there may be a comment of HTML within
+				}
+				comment = -1
+			}
 		default:
 			copy(out[at:], bytes.ReplaceAll(tag, []byte(" "), []byte(filled)))
 		}
