@@ -42,8 +42,9 @@ type reader struct {
 	packer *packer
 	data   []byte // without BOM and carriage returns
 	body   int    // the offset of the body in data
-	seen   int    // an offset in data, and its line, from which the next one is found
+	seen   int    // an offset in data, and its line and column, from which the next one is found
 	line   int
+	column int
 }
 
 func (r *reader) read(data []byte) {
@@ -85,6 +86,9 @@ func (r *reader) read(data []byte) {
 	}
 	for _, l := range odd.bad {
 		r.problemAt(l.offset, digest.Warning, codeBadLink, "the link %q is no whole http or https address; its words are posted without it", l.address)
+	}
+	for _, at := range odd.left {
+		r.problemAt(at, digest.Warning, codeHTML, "a block of HTML is left out")
 	}
 	r.readBody(blocks, matterStories(m.entries, m.line, &budget))
 	r.settleDate(m)
@@ -181,12 +185,16 @@ func (r *reader) problemAt(offset int, s digest.Severity, code, format string, a
 func (r *reader) position(offset int) digest.Position {
 	offset = min(offset+r.body, len(r.data))
 	if offset < r.seen {
-		r.seen, r.line = 0, 0
+		r.seen, r.line, r.column = 0, 0, 0
 	}
-	r.line += bytes.Count(r.data[r.seen:offset], []byte("\n"))
+	between := r.data[r.seen:offset]
+	if n := bytes.Count(between, []byte("\n")); n > 0 {
+		r.line, r.column = r.line+n, 0
+		between = between[bytes.LastIndexByte(between, '\n')+1:]
+	}
+	r.column += utf8.RuneCount(between)
 	r.seen = offset
-	start := bytes.LastIndexByte(r.data[:offset], '\n') + 1
-	return digest.Position{Line: int32(1 + r.line), Column: int32(1 + utf8.RuneCount(r.data[start:offset]))}
+	return digest.Position{Line: int32(1 + r.line), Column: int32(1 + r.column)}
 }
 
 // positionOf is the place in the file of a value of the front matter, of which
@@ -294,11 +302,6 @@ func squeezed(s string) bool {
 
 func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	d := r.digest
-	for _, b := range blocks {
-		if b.kind == htmlBlock {
-			r.problemAt(b.offset, digest.Warning, codeHTML, "a block of HTML is left out")
-		}
-	}
 	blocks = r.takeTitle(blocks)
 	found := find(outline(blocks))
 	if len(found.stories) == 0 {

@@ -236,7 +236,7 @@ func readRow(u unit) digest.Story {
 	source := func(i int) bool {
 		c := u.head.cells[i]
 		words := wordsOf(c)
-		return labels.has(words) || allLinks(c) && (mediums.has(words) || discussions.has(words) || i < len(u.columns) && labels.has(wordsOf(u.columns[i])))
+		return labels.has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || mediums.has(words) || discussions.has(words) || i < len(u.columns) && labels.has(wordsOf(u.columns[i])))
 	}
 	for i, c := range u.head.cells {
 		words := wordsOf(c)

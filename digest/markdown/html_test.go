@@ -1,0 +1,195 @@
+package markdown
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+// HTML comes to the same blocks as the Markdown for it.
+func TestHTMLAsMarkdown(t *testing.T) {
+	for _, c := range []struct{ name, html, markdown string }{
+		{"headings", "<h1>A</h1>\n<H2 id=b class='c'>B <em>c</em></H2><h3><a href=\"https://e.org/1\">D</a></h3>\n<h6>E</h6>", "# A\n\n## B *c*\n\n### [D](https://e.org/1)\n\n###### E"},
+		{"a heading without an end", "<h2>A\n<h3>B\n<p>c", "## A\n\n### B\n\nc"},
+		{"a heading without words", "<h2></h2>\n<p>a</p>", "##\n\na"},
+		{"paragraphs", "<p>a\nb</p><p class=x>c<p>d\n<div>e<section>f</section>g</div>h", "a\nb\n\nc\n\nd\n\ne\n\nf\n\ng\n\nh"},
+		{"breaks", "<p>a<br>b<BR/>c<br />\nd<br\nclear=all>e</p>", "a  \nb  \nc  \nd  \ne"},
+		{"a break in Markdown", "a<br>b<BR/>\nc", "a  \nb  \nc"},
+		{"rules", "<p>a</p>\n<hr>\n<HR class=\"b\"/>\n<p>b", "a\n\n---\n\n---\n\nb"},
+		{"text below a rule", "<hr>\n**a** [b](https://e.org)\nc\n", "---\n\n**a** [b](https://e.org)\nc\n"},
+		{"text below a picture", "<img src=/a.png>\n**a** [b](https://e.org)\n", "**a** [b](https://e.org)\n"},
+		{"text below an element", "<div>\n<p>a</p>\n</div>\n**b**\n\n<a id=\"x\"></a>\n## c\n", "a\n\n**b**\n\n## c\n"},
+		{"text in an element", "<div>\n**a**\n</div>\n", "\\*\\*a\\*\\*"},
+		{"emphasis", "<p><b>a</b> <STRONG>b</STRONG> <i>c</i> <em>d</em> <s>e</s> <del>f</del> <code>g</code></p>", "**a** **b** *c* *d* ~~e~~ ~~f~~ `g`"},
+		{"emphasis in Markdown", "<b>a</b> <i>b</i> **c <i>d</i>** <b>e *f*</b> <code>g</code>", "**a** *b* **c *d*** **e *f*** `g`"},
+		{"emphasis that crosses", "a <b>b <i>c</b> d</i> e", "a **b *c*** d e"},
+		{"emphasis without an end", "<p>a <b>b</p><p>c", "a **b**\n\nc"},
+		{"links", "<p><a href=\"https://e.org/a\">a</a> <A class=b HREF='https://e.org/b' >b</A> <a target=_blank href=https://e.org/c>c</a> <a\nhref = \"https://e.org/d\"\n>d</a></p>", "[a](https://e.org/a) [b](https://e.org/b) [c](https://e.org/c) [d](https://e.org/d)"},
+		{"entities in addresses", "<p><a href=\"https://e.org/?lang=en&region=us&copy=1&amp;a=b&#38;c=d&notit=1\">a</a></p>", "[a](<https://e.org/?lang=en&region=us&copy=1&a=b&c=d&notit=1>)"},
+		{"links that lead nowhere", "<p><a>a</a> <a name=b>b</a> <a href=javascript:alert(1)>c</a> <a href='#d'>d</a></p>", "a b [c](javascript:alert(1)) [d](#d)"},
+		{"a link in a link", "<p><a href=https://e.org/a>a <a href=https://e.org/b>b</a> c</a> d</p>", "[a ](https://e.org/a)[b](https://e.org/b) c d"},
+		{"a link around blocks", "<a href=\"https://e.org/a\"><h3>A</h3>\n<p>b</p></a><p>c</p>", "### [A](https://e.org/a)\n\n[b](https://e.org/a)\n\nc"},
+		{"a list", "<ul>\n<li>a</li>\n<li><p>b</p><p>c</p></li>\n</ul>\n<p>d</p>", "- a\n- b\n\n  c\n\nd"},
+		{"a list without ends", "<UL><LI>a<LI>b <a href=https://e.org>c</a>\n<li>d</UL>e", "- a\n- b [c](https://e.org)\n- d\n\ne"},
+		{"a list of numbers", "<ol start=3><li>a</li><li>b</li><li value=\"9\">c<li>d</ol>", "3. a\n4. b\n\n<!-- -->\n\n9. c\n10. d"},
+		{"lists in lists", "<ul><li>a<ol><li>b<li>c<ul><li>d</ul></ol><li>e</ul>", "- a\n  1. b\n  2. c\n     - d\n- e"},
+		{"a list with empty lines", "<ul>\n\n<li>a</li>\n\n<li>b\n\n**c**\n\n</li>\n\n</ul>\n\nd", "- a\n- b\n\n  **c**\n\nd"},
+		{"items without a list", "<li>a<li>b", "- a\n- b"},
+		{"a quote", "<blockquote><p>a</p>b</blockquote>c", "> a\n>\n> b\n\nc"},
+		{"a quote with empty lines", "<blockquote>\n\na **b**\n\n</blockquote>\n\nc", "> a **b**\n\nc"},
+		{"a quote without an end", "<blockquote>a\n\n## b\n\nc", "> a\n\n## b\n\nc"},
+		{"code", "<pre>\na  b\n\n  <b>c</b> &lt;d&gt;\n</pre>", "```\na  b\n\n  c <d>\n```"},
+		{"code in upper case", "<PRE><CODE class=x>a<br>b</CODE></PRE>c", "```\na\nb\n```\nc"},
+		{"a table", "<table>\n<caption>a</caption>\n<thead><tr><th>b</th><th>c</th></tr></thead>\n<tbody>\n<tr><td>d</td><td><a href='https://e.org'>e</a></td></tr>\n</tbody></table>f", "a\n\n| b | c |\n|-|-|\n| d | [e](https://e.org) |\n\nf"},
+		{"a table without ends", "<TABLE><TR><TH>a<TH>b<TR><TD>c<TD>d<TR><TD>e<TD></TABLE>", "| a | b |\n|-|-|\n| c | d |\n| e | |"},
+		{"a table that spans columns", "<table><tr><th>a<th>b<th>c<tr><td colspan=2>d<td>e</table>", "| a | b | c |\n|-|-|-|\n| d | | e |"},
+		{"a table with empty rows", "<table><tr><th>a<th>b<tr><tr><td><td>&nbsp;<tr><td>c<td>d</table>", "| a | b |\n|-|-|\n| c | d |"},
+		{"a table with empty lines", "<table>\n\n<tr>\n\n<th>a</th>\n<th>b</th>\n\n</tr>\n\n<tr>\n<td>\n\n**c**\n\n</td>\n<td>d</td>\n</tr>\n\n</table>\n\ne", "| a | b |\n|-|-|\n| **c** | d |\n\ne"},
+		{"breaks in a table", "<table><tr><th>a<th>b<tr><td>c<br>d<td><p>e</p><p>f</p></table>", "| a | b |\n|-|-|\n| c<br>d | e<br>f |"},
+		{"a table that lays out", "<table><tr><td><h2>A</h2><p>b</p></td><td><ul><li>c</ul></td></tr></table>", "## A\n\nb\n\n- c"},
+		{"a table in a table", "<table><tr><td><table><tr><th>a<th>b<tr><td>c<td>d</table></td></tr></table>e", "| a | b |\n|-|-|\n| c | d |\n\ne"},
+		{"a table without an end", "<table><tr><td><p>a<p>b\n\n## c\n\nd", "a\n\nb\n\n## c\n\nd"},
+		{"a rule within a table of words", "<table><tr><td><p>a</p><hr><p>b</p></table>", "a\n\n---\n\nb"},
+		{"details", "<details>\n<summary>A</summary>\n<p>b</p>\n</details>", "**A**\n\nb"},
+		{"details with Markdown", "<details><summary>A</summary>\n\n### B\n\n- c\n\n</details>\n\nd", "**A**\n\n### B\n\n- c\n\nd"},
+		{"comments", "<p>a<!-- <b> --> b</p><!--\n\nc\n\n-->\nd <!-- e --> f", "a b\n\nd  f"},
+		{"a comment with an empty line", "<div>a<!-- b\n\nc\n\n--> d</div>", "a\n\nd"},
+		{"comments in comments of Liquid", "a\n\n{% comment %}<!-- b -->{% endcomment %}\n\nc", "a\n\nc"},
+		{"a script", "<p>a</p>\n<script>\nb\n\n**c**\n</script>\nd", "a\n\nd"},
+		{"a script with an empty line", "<div><script>a\n\n## b\n\nc</script>d</div>\n\ne", "d\n\ne"},
+		{"scripts within a line", "a <script>b(\"**c**\") < [d](https://e.org)</script><STYLE>e</STYLE> f", "a  f"},
+		{"a script without an end", "a <script>b\nc\n\nd", "a\n\nd"},
+		{"styles", "<style>\na { b }\n\nc\n</style>\n\nd", "d"},
+		{"no tags", "Vec<T>, a < b, <T>, Map<Key, Value>, Box<dyn Error>, Vec<S>, Promise<Object>, List<Form> and <your name>", "Vec\\<T>, a < b, \\<T>, Map\\<Key, Value>, Box\\<dyn Error>, Vec\\<S>, Promise\\<Object>, List\\<Form> and \\<your name>"},
+		{"no tags in HTML", "<p>Vec<T>, a < b, 1<2 and <T></p>", "Vec\\<T>, a < b, 1<2 and \\<T>"},
+		{"tags in upper case", "H<SUB>2</SUB>O x<B>y</B> z<BR>a", "H2O x**y** z  \na"},
+		{"broken tags", "<p>a <b\nclass=\"x\">b</b> <img src=\"/a.png\"alt=\"b\"> <span title=\"<c>\">d</span></p>", "a **b**  d"},
+		{"broken tags in Markdown", "a <a href=\"https://e.org\"title=\"b\">c</a> <img src=\"/a.png\"alt=x> <font color=\"red>d</font>", "a [c](https://e.org)  d"},
+		{"components", "<Tabs>\n\na\n\n</Tabs>\n\n<Tweet id=\"1\" />\n\n<my-card>\n\nb", "a\n\nb"},
+		{"declarations", "<!DOCTYPE html>\n<?php a > b ?>\n<![CDATA[\nc > d\n]]>\n\na <?b > c?> d", "a  d"},
+		{"what has no text", "<p>a <video src=b>c</video> d</p>\n<iframe src=e></iframe>\n<svg><title>f</title><text>g</text></svg>\n<form><p>h</p></form><select><option>i</select>", "a  d"},
+		{"quotes within a line", "<p>a <q>b</q></p>", "a “b”"},
+		{"a page", "<!DOCTYPE html>\n<html><head><title>x</title></head>\n<body>\n<h1>A</h1>\n<p>b</p>\n</body></html>", "# A\n\nb"},
+		{"within a list", "- <b>a</b>\n- <p>b</p>\n\n  <ul><li>c</ul>\n- d", "- **a**\n- b\n\n  - c\n- d"},
+		{"within a quote", "> <p>a\n> b</p>\n>\n> c", "> a\n> b\n>\n> c"},
+		{"stray ends", "</ul></td>a</p></h2></br>b</div>\n\nc</p>", "a\n\nb\n\nc"},
+		{"blocks within a line", "a <ul><li>b</li><li>c</li></ul>", "a  \n• b  \n• c"},
+		{"not closed at the end", "<div><p>a <b>b\n\nc <a href=\"https://e.org\">d", "a **b**\n\nc [d](https://e.org)"},
+		{"hostile words", "<p>@everyone &lt;!channel&gt; 👨‍👩‍👧‍👦 مرحبا &lt;script&gt;</p>", "@everyone \\<!channel> 👨‍👩‍👧‍👦 مرحبا \\<script>"},
+	} {
+		if got, want := shapes(c.html), shapes(c.markdown); got != want {
+			t.Errorf("%s: %q: got\n%swant\n%s", c.name, c.html, got, want)
+		}
+	}
+}
+
+// shapes are the blocks of a body without their places.
+func shapes(body string) string {
+	blocks, odd := parse([]byte(body))
+	var s strings.Builder
+	for i := range blocks {
+		b := &blocks[i]
+		fmt.Fprintf(&s, "%d %d %q quoted %v, anchors %v, header %v:", b.kind, b.level, b.marker, b.quoted, b.anchors, b.header)
+		for _, l := range b.lines {
+			for _, span := range single(l.text) {
+				fmt.Fprintf(&s, " %q", span)
+			}
+			fmt.Fprintf(&s, " %v", l.hard)
+		}
+		s.WriteString("\n")
+	}
+	for _, l := range odd.bad {
+		fmt.Fprintf(&s, "bad %s\n", l.address)
+	}
+	return s.String()
+}
+
+// Nothing that HTML lacks ends the process or hides a story.
+func TestHTMLWithoutAttributes(t *testing.T) {
+	for _, body := range []string{
+		"<img src=\"https://e.org/a.png\">", "<IMG width=4 src='https://e.org/b.png' >", "<img>", "<img src>", "<img alt=x>", "Words <img src=\"https://e.org/a.png\"> go on.",
+		"<table>\n<tbody>\n<tr><td>a</td></tr>\n</tbody>\n</table>", "<tbody>", "<td>", "<tr>", "<li>", "<a>", "<a href>b</a>", "<ol start>", "<ol start=-1><li value=x>", "<td colspan=0>",
+		"a <b", "<p>a <b", "<p\n", "<", "</", "<!", "<!--", "<?", "<!DOCTYPE", "<table><td><h2><td>a", "<div><script>", "a <object>", "<h2><table><tr><td>a", "<p><select>",
+	} {
+		d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n### One\n\nWords.\n\n**Source:** https://e.org/1\n\n"+body+"\n\n### Two\n\nWords.\n\n**Source:** https://e.org/2\n"))
+		if body != "<!--" && body != "<?" && body != "<!DOCTYPE" && (len(d.Stories) != 2 || d.Stories[1].Headline != "Two" || len(d.Stories[1].Sources) != 1) {
+			t.Errorf("%q: got %+v, want both stories", body, d.Stories)
+		}
+	}
+}
+
+// What HTML is read as knows where it stands, also in a quote and behind tabs.
+func TestPlacesOfHTML(t *testing.T) {
+	body := "<div>\n <h2>一号</h2>\n  <p>words <A HREF=https://a.b/1>x</A>\n<img src=/a.png> <a href='/b'>b</a></p>\n</div>\n\n> <p>é\n> <iframe></iframe>\n> <a href=c>c</a>\n\na <video></video> <a href=d>d</a>\n"
+	d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n"+body))
+	var got []string
+	for _, p := range d.Problems {
+		got = append(got, fmt.Sprintf("%d:%d %s", p.Line, p.Column, p.Code))
+	}
+	for _, s := range d.Stories {
+		got = append(got, fmt.Sprintf("%d:%d %s", s.At.Line, s.At.Column, s.Headline))
+	}
+	want := "7:18 bad-link, 11:3 html, 12:3 bad-link, 14:3 html, 14:19 bad-link, 5:2 一号"
+	if got := strings.Join(got, ", "); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A picture that is a link is the source of its row.
+func TestRowsOfPictures(t *testing.T) {
+	for _, body := range []string{
+		"<table><tr><td><a href=\"https://a.b/1\"><img src=\"https://e.org/a.png\"></a></td><td>Words of one</td></tr>\n<tr><td><a href=https://a.b/2><img alt=x src=/b.png></a><td>Words of two</table>",
+		"| a | b |\n|-|-|\n| [![](https://e.org/a.png)](https://a.b/1) | Words of one |\n| <a href=https://a.b/2><img src=/b.png></a> | Words of two |",
+	} {
+		got, want := outlineOf("## News\n\n"+body+"\n"), "Words of one |  | 1\nWords of two |  | 2\n"
+		if got != want {
+			t.Errorf("%q: got\n%swant\n%s", body, got, want)
+		}
+	}
+}
+
+// No tag is left in a digest, and no script.
+func TestHTMLGenerated(t *testing.T) {
+	piece := rapid.SampledFrom([]string{
+		"a", "b c", "行业", " ", "\n", "\n\n", "<p>", "</p>", "<div class=x>", "</div>", "<ul>", "<li>", "</li>", "</ul>", "<ol start=2>", "</ol>", "<table>", "<tr>", "<td>", "<th colspan=2>", "</td>", "</tr>", "</table>",
+		"<h2>", "</h2>", "<a href=\"https://e.org\">", "<a>", "</a>", "<b>", "</b>", "<br>", "<hr>", "<img src=/a>", "<pre>", "</pre>", "<script>", "evil()", "</script>", "<!--", "-->", "<blockquote>", "</blockquote>",
+		"<details>", "<summary>", "</summary>", "</details>", "<svg>", "</svg>", "<img src=\"a\"alt=b>", "\n- ", "\n> ", "\n## ", "**", "`", "[", "](u)", "|", "\n|-|\n", "&lt;", "<?", "?>", "<![CDATA[", "]]>", "\t",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		wholeBlocks(t, strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "pieces"), ""))
+	})
+}
+
+func FuzzHTML(f *testing.F) {
+	f.Add("<table><thead><tr><th>a<th>b<tbody><tr><td colspan=2>c</table>\n<details><summary>d</summary>\n\n- <b>e</b>\n\n</details>\n<img src=f><script>g</script>\n<pre>h\n\ni</pre>")
+	f.Fuzz(func(t *testing.T, body string) {
+		if len(body) < 4<<10 && utf8.ValidString(body) {
+			wholeBlocks(t, body)
+		}
+	})
+}
+
+// wholeBlocks checks that blocks have lines with words, and stand in the body one
+// behind the other.
+func wholeBlocks(t interface{ Errorf(string, ...any) }, body string) {
+	blocks, _ := parse([]byte(body))
+	last := 0
+	for _, b := range blocks {
+		if b.offset < last || b.offset > len(body) {
+			t.Errorf("%q: got a block at %d behind one at %d", body, b.offset, last)
+		}
+		last = b.offset
+		if len(b.lines) == 0 && b.kind != heading && b.kind != rule {
+			t.Errorf("%q: got an empty block of kind %d", body, b.kind)
+		}
+		for _, l := range b.lines {
+			if len(l.text) == 0 || l.offset < 0 {
+				t.Errorf("%q: got the line %+v", body, l)
+			}
+		}
+	}
+	Read("2026-01-21-a.md", []byte(body))
+}
