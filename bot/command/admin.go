@@ -184,10 +184,9 @@ type served struct {
 // told is a subscription as it is told of.
 func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Served, error) {
 	t := compose.Served{
-		Name: s.Label(), Ref: s.ref, Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule.String(), Zone: s.Zone, Next: s.Schedule.Next(now),
+		Name: s.Label(), Ref: s.ref, Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule, Zone: s.Zone, Next: s.Schedule.Next(now),
 		Style: s.Style, Categories: s.Match.Categories, Tags: s.Match.Any, Without: s.Match.None,
 	}
-	t.Days, t.Times, _ = s.Schedule.Weekly()
 	if h, ok := d.Dispatch.Halted(s.channel); ok {
 		t.Paused = h.By.Name
 	}

@@ -380,6 +380,7 @@ func TestSubscriptionsInChat(t *testing.T) {
 		{"/digest subscribe every day now", "“every day now” is the name of another subscription here, or no name at all."},
 		{"/digest subscribe n schedule=sometimes zone=Mars style=<!channel> wait=200h bundle=perhaps", "Nothing was changed:"},
 		{"/digest subscribe n schedule=sometimes", "schedule cannot be “sometimes”. Write days and times, for example “weekdays 8:30”."},
+		{"/digest subscribe n schedule=Monday 9am Friday", "schedule cannot be “Monday 9am Friday”. It can mean “Mon, Fri at 9:00” or “Mon at 9:00; Fri at …”: write the one that you mean."},
 		{"/digest subscribe n style=<!channel>", "style cannot be “<!channel>”. It may be full, compact, headlines."},
 		{"/digest subscribe n wait=200h", "wait cannot be “200h”. Write a length of time, for example 2h, a week at most."},
 		{"/digest subscribe n bundle=perhaps", "bundle cannot be “perhaps”. It may be no, yes."},
@@ -448,7 +449,10 @@ func TestSubscribeInWords(t *testing.T) {
 		{"/digest subscribe team channel=red-two", "team g:red-two\ndaily at 8:30 · Asia/Shanghai"},
 		{"/digest subscribe schedule=mon, wed 18:00 zone=Europe/Berlin tags=AI, cloud native channel=red-two", "digest-3 g:red-two\nMon, Wed at 18:00 · Europe/Berlin · tags: AI, cloud native"},
 		{"/digest subscribe weekdays 8:30 schedule=daily 9:00", "“weekdays 8:30” is the name of another"},
-		{"/digest subscribe 17:00", "digest-4 g:red-news\ndaily at 17:00 · UTC"}, // as the other one of red-news
+		{"/digest subscribe 周五晚上12点 channel=red-two", "schedule cannot be “周五晚上12点”. It can mean “Fri at 0:00” or “Sat at 0:00”: write the one that you mean."},
+		{"/digest subscribe 工作日8点半 周末10点 channel=red-two", "digest-4 g:red-two\nweekdays at 8:30; weekends at 10:00 · Asia/Shanghai"},
+		{"/digest subscribe noon channel=red-two", "noon g:red-two\ndaily at 8:30 · Asia/Shanghai"}, // a name
+		{"/digest subscribe 17:00", "digest-5 g:red-news\ndaily at 17:00 · UTC"},                    // as the other one of red-news
 	} {
 		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
 			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)

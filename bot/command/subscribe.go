@@ -189,11 +189,14 @@ var subscribe = verb{
 	},
 }
 
-// worded puts a schedule that stands where the name would to its place, and
-// reports whether one did.
+// worded puts a schedule that stands where the name would to its place, also one
+// that can be read in two ways, and reports whether one did.
 func (d *Desk) worded(args map[string]string) bool {
 	_, given := args["schedule"]
-	if given || args["name"] == "" || len(d.Dispatch.Check(dispatch.Spec{Schedule: args["name"]})) > 0 {
+	if given || args["name"] == "" {
+		return false
+	}
+	if problems := d.Dispatch.Check(dispatch.Spec{Schedule: args["name"]}); len(problems) > 0 && problems[0].Readings == nil {
 		return false
 	}
 	args["schedule"], args["name"] = args["name"], ""
@@ -258,7 +261,7 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 	x.By, x.At = doer(r), now
 	wrong := apply(&spec, args)
 	for _, p := range d.Dispatch.Check(spec) {
-		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: p.Choices})
+		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: p.Choices, Readings: p.Readings})
 	}
 	if len(wrong) > 0 {
 		return compose.WrongSettings(wrong, d.language(r)), nil

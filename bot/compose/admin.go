@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/schedule"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -23,11 +24,8 @@ type Served struct {
 	Ref     string
 	Channel chat.Channel
 	// Fixed says that it stands in config.toml.
-	Fixed bool
-	// Days and Times are when it opens, if that is simple; else Schedule is.
-	Days     []time.Weekday
-	Times    [][2]int
-	Schedule string
+	Fixed    bool
+	Schedule *schedule.Schedule
 	Zone     *time.Location
 	// Next is when it opens next, Until how long a slot that is open waits.
 	Next, Until time.Time
@@ -194,26 +192,49 @@ func (w *words) decisions(key string) chat.Buttons {
 	}
 }
 
-// when is when a subscription opens, in words.
-func (w *words) when(s Served) string {
-	var times []string
-	for _, at := range s.Times {
+// When tells in words when a schedule opens, so that schedule.Parse reads it; as it
+// was written if that is not so simple.
+func When(s *schedule.Schedule, lang string) string { return in(lang).when(s) }
+
+func (w *words) when(s *schedule.Schedule) string {
+	if week := s.Week(); len(week) > 0 {
+		return w.week(week)
+	}
+	return s.String()
+}
+
+// Week writes days and times in words. A time that is missing is "…".
+func Week(week []schedule.Opening, lang string) string { return in(lang).week(week) }
+
+func (w *words) week(week []schedule.Opening) string {
+	var all []string
+	for _, o := range week {
+		all = append(all, w.opening(o))
+	}
+	return strings.Join(all, w.say("; "))
+}
+
+// opening is the times of some days.
+func (w *words) opening(o schedule.Opening) string {
+	times := []string{"…"}
+	if len(o.Times) > 0 {
+		times = nil
+	}
+	for _, at := range o.Times {
 		times = append(times, fmt.Sprintf("%d:%02d", at[0], at[1]))
 	}
 	at := w.list(times)
 	workdays := []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
 	switch {
-	case len(times) == 0:
-		return s.Schedule
-	case len(s.Days) == 7:
+	case len(o.Days) == 7:
 		return w.say("daily at %s", at)
-	case slices.Equal(s.Days, workdays):
+	case slices.Equal(o.Days, workdays):
 		return w.say("weekdays at %s", at)
-	case slices.Equal(s.Days, []time.Weekday{time.Sunday, time.Saturday}):
+	case slices.Equal(o.Days, []time.Weekday{time.Saturday, time.Sunday}):
 		return w.say("weekends at %s", at)
 	}
 	var days []string
-	for _, d := range s.Days {
+	for _, d := range o.Days {
 		days = append(days, w.say(d.String()[:3]))
 	}
 	return w.say("%[1]s at %[2]s", w.list(days), at)
@@ -262,7 +283,7 @@ func (w *words) served(served []Served) (l chat.List) {
 		if s.Zone != nil {
 			zone = s.Zone.String()
 		}
-		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel), {Text: "\n" + join(w.when(s), zone, w.about(s), string(s.Style))}}
+		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel), {Text: "\n" + join(w.when(s.Schedule), zone, w.about(s), string(s.Style))}}
 		item = append(item, w.standing(s)...)
 		if s.Fixed {
 			item = append(item, chat.Span{Text: " · "}, chat.Span{Text: w.say("from config.toml"), Style: chat.Italic})
@@ -339,7 +360,7 @@ type Why struct {
 func WhyOf(s Served, y Why, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(w.say("%[1]s, %[2]s", s.Name, w.date(y.Day)))
-	m.Note = append(chat.Text{where(s.Channel)}, between(chat.Plain(join(w.when(s), w.about(s))))...)
+	m.Note = append(chat.Text{where(s.Channel)}, between(chat.Plain(join(w.when(s.Schedule), w.about(s))))...)
 	if s.Off != "" {
 		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("off: %s", s.Off))})
 	}
@@ -518,6 +539,8 @@ func ReadOnly(name, lang string) chat.Message {
 type Wrong struct {
 	Setting, Value string
 	Choices        []string
+	// Readings are what a schedule may mean, if there are two.
+	Readings [][]schedule.Opening
 }
 
 // WrongSettings answers what cannot be taken, and what can.
@@ -542,6 +565,8 @@ func (w *words) hint(x Wrong) string {
 	switch {
 	case len(x.Choices) > 0:
 		return w.say("It may be %s.", w.list(x.Choices))
+	case len(x.Readings) == 2:
+		return w.say("It can mean “%[1]s” or “%[2]s”: write the one that you mean.", w.week(x.Readings[0]), w.week(x.Readings[1]))
 	case name == "schedule":
 		return w.say("Write days and times, for example “weekdays 8:30”.")
 	case name == "zone":

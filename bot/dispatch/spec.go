@@ -2,10 +2,12 @@ package dispatch
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -61,6 +63,8 @@ type Problem struct {
 	// Value is what was written, and Choices, if there are any, what may be.
 	Value   string
 	Choices []string
+	// Readings are what a schedule may mean, if there are two.
+	Readings [][]schedule.Opening
 	// Text says what is wrong and what to write instead.
 	Text string
 }
@@ -72,9 +76,18 @@ func (spec Spec) Subscription(aliases digest.Aliases) (s Subscription, problems 
 	s.Match = Match{Categories: spec.Categories, Any: aliases.Names(spec.Tags), None: aliases.Names(spec.Without)}
 	s.Zone = r.zone("zone", spec.Zone)
 	var err error
-	if s.Schedule, err = schedule.Parse(cmp.Or(spec.Schedule, defaultSchedule), s.Zone); err != nil {
+	var two *schedule.Ambiguous
+	switch s.Schedule, err = schedule.Parse(cmp.Or(spec.Schedule, defaultSchedule), s.Zone); {
+	case errors.As(err, &two):
+		lang := "en"
+		if strings.ContainsFunc(spec.Schedule, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			lang = "zh"
+		}
+		r.refuse("schedule", spec.Schedule, "%v: write %q or %q", err, compose.Week(two.Readings[0], lang), compose.Week(two.Readings[1], lang))
+		r.problems[len(r.problems)-1].Readings = two.Readings[:]
+	case err != nil:
 		r.refuse("schedule", spec.Schedule, "%v", err)
-	} else {
+	default:
 		s.Schedule = s.Schedule.On(r.calendar(spec))
 	}
 	s.OnEmpty = choose(r, "on_empty", spec.OnEmpty, AllOnEmpty, "%q is nothing to do then: write %s")

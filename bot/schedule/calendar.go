@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Calendar moves days: on some a schedule does not open, on others it opens as
-// if the day were one of its own. A day in both is an extra one, since work
-// days are moved into the weekends around a holiday.
+// Calendar moves days: on some a schedule does not open, on others it opens
+// although the day may be none of its own. A day in both is an extra one, since
+// work days are moved into the weekends around a holiday.
 type Calendar struct {
 	skip  []Days
 	extra []time.Time // midnights of the naive calendar, in order
@@ -50,7 +50,12 @@ func ParseDays(text string) (Days, error) {
 // Skip adds days on which nothing opens.
 func (c *Calendar) Skip(d Days) { c.skip = append(c.skip, d) }
 
-// Extra adds days that are like any other day of the schedule.
+// Extra adds days on which a schedule opens instead of what it does there else.
+// They are work days: with words, a Saturday or Sunday has all times that the
+// schedule has from Monday to Friday, and any day on which it would not open has
+// them too; where there are none, all times of the schedule stand for them, and a
+// day of its own keeps its times. With a cron expression an extra day has the
+// expression's minutes and hours.
 func (c *Calendar) Extra(d Days) {
 	for on := d.first; !on.After(d.last); on = on.Add(day) {
 		if i, found := slices.BinarySearchFunc(c.extra, on, time.Time.Compare); !found {
@@ -70,6 +75,9 @@ func (s *Schedule) On(c Calendar) *Schedule {
 // alone.
 func (c *Calendar) skips(wall time.Time) bool {
 	on := wall.Truncate(day)
+	if _, extra := slices.BinarySearchFunc(c.extra, on, time.Time.Compare); extra {
+		return true
+	}
 	return slices.ContainsFunc(c.skip, func(d Days) bool { return !on.Before(d.first) && !on.After(d.last) })
 }
 
@@ -82,7 +90,7 @@ func (s *Schedule) nextExtra(wall time.Time) time.Time {
 		if on.Equal(today) {
 			after = wall
 		}
-		if next := s.daily.Next(after); next.Sub(on) < day {
+		if next := s.extra.Next(after); next.Sub(on) < day {
 			return next
 		}
 	}

@@ -1,7 +1,7 @@
 // Package schedule is the calendar: it reads a cron expression, or days and times
-// in words, and tells when it opens on the wall clock of a zone. It holds Schedule and nothing that
-// runs; it never knows a subscription, a digest, a delivery or what time it
-// is now.
+// in words, and tells when it opens on the wall clock of a zone. It holds
+// Schedule and nothing that runs; it never knows a subscription, a digest, a
+// delivery or what time it is now.
 //
 // # Why
 //
@@ -18,6 +18,12 @@
 // A time that a clock change skips thus opens at the first instant after the
 // change, several skipped times open there together, once, and a time that
 // is shown twice opens when it is shown first.
+//
+// Words may have two meanings: "Monday 9am Friday" may be both days at nine, or
+// Monday at nine and a Friday whose time is missing, and 周五晚上1点 is in the
+// night before Friday or in the one after it. A guess would post at a wrong time
+// for weeks, so a text is read twice, each time with one meaning of everything
+// that has two. If the readings differ, the text is refused, and the error has both.
 package schedule
 
 import (
@@ -28,6 +34,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/robfig/cron/v3"
 )
@@ -36,7 +43,8 @@ import (
 // and safe for concurrent use.
 type Schedule struct {
 	spec     cron.Schedule
-	daily    cron.Schedule // the same times of day, on every day
+	extra    cron.Schedule // what opens on extra days
+	week     []Opening
 	calendar Calendar
 	zone     *time.Location
 	text     string
@@ -46,7 +54,7 @@ type Schedule struct {
 const limit = 256
 
 // example ends the errors that ask for a whole expression.
-const example = `write minute, hour, day of month, month and day of week, for example "30 8 * * 1-5"`
+const example = `write minute, hour, day of month, month and day of week, for example "30 8 * * 1-5", or days and times, for example "weekdays 8:30"`
 
 // shorthands are the words that stand for a whole expression.
 var shorthands = map[string]string{
@@ -76,32 +84,34 @@ var shape = regexp.MustCompile(`^` + item + `(,` + item + `)*$`)
 const item = `([*?]|[0-9A-Za-z]{1,3}(-[0-9A-Za-z]{1,3})?)(/[0-9]{1,2})?`
 
 // Parse reads a schedule on the wall clock of zone: in words, English or Chinese,
-// such as "weekdays 8:30" or "周一至周五 8点半 和 18:00"; or as a cron expression of
-// five fields, or one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly
-// and @annually. Sunday is 0 or 7. Where the day of month and the day of week
-// are both restricted, either is enough, as cron has it. An expression that
-// never opens, such as one for 30 February, is refused. The error says what
-// to write instead.
+// such as "weekdays 8:30, weekends 10:00" or "周一至周五 8点半 和 18:00"; or as a
+// cron expression of five fields, or one of @hourly, @daily, @midnight, @weekly,
+// @monthly, @yearly and @annually. In a cron expression Sunday is 0 or 7, and
+// where the day of month and the day of week are both restricted, either is
+// enough, as cron has it. An expression that never opens, such as one for 30
+// February, is refused. The error says what to write instead; for words that
+// can be read in two ways it is an [Ambiguous].
 func Parse(expr string, zone *time.Location) (*Schedule, error) {
-	if len(expr) > limit {
+	if utf8.RuneCountInString(expr) > limit {
 		return nil, fmt.Errorf("schedule: it has more than %d characters; %s", limit, example)
 	}
-	read := parse
+	read := parseCron
 	if spoken(expr) {
 		read = parseWords
 	}
-	spec, daily, err := read(expr)
+	spec, extra, w, err := read(expr)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", expr, err)
 	}
-	s := &Schedule{spec: spec, daily: daily, zone: zone, text: strings.TrimSpace(expr)}
+	s := &Schedule{spec: spec, extra: extra, week: w.openings(), zone: zone, text: strings.TrimSpace(expr)}
 	if s.Next(time.Unix(0, 0)).IsZero() {
 		return nil, fmt.Errorf("schedule %q: there is no such day in any year; check day of month and month", expr)
 	}
 	return s, nil
 }
 
-func parse(expr string) (spec, daily cron.Schedule, err error) {
+// parseCron reads an expression; its week is empty if it is not so simple.
+func parseCron(expr string) (spec, extra cron.Schedule, w week, err error) {
 	texts := strings.Fields(expr)
 	if len(texts) > 0 {
 		first := strings.ToLower(texts[0])
@@ -110,15 +120,15 @@ func parse(expr string) (spec, daily cron.Schedule, err error) {
 		case ok && len(texts) == 1:
 			texts = strings.Fields(long)
 		case strings.HasPrefix(first, "@every"):
-			return nil, nil, errors.New(`@every has no place on the clock; write for example "*/30 * * * *" for every half hour`)
+			return nil, nil, w, errors.New(`@every has no place on the clock; write for example "*/30 * * * *" for every half hour`)
 		case strings.HasPrefix(first, "@"):
-			return nil, nil, errors.New("write @hourly, @daily, @weekly, @monthly, @yearly or five fields")
+			return nil, nil, w, errors.New("write @hourly, @daily, @weekly, @monthly, @yearly or five fields")
 		case strings.HasPrefix(first, "tz=") || strings.HasPrefix(first, "cron_tz="):
-			return nil, nil, fmt.Errorf("the zone has a setting of its own, leave %s out", texts[0])
+			return nil, nil, w, fmt.Errorf("the zone has a setting of its own, leave %s out", texts[0])
 		}
 	}
 	if len(texts) != len(fieldNames) {
-		return nil, nil, fmt.Errorf("%d fields are wanted, not %d; %s", len(fieldNames), len(texts), example)
+		return nil, nil, w, fmt.Errorf("%d fields are wanted, not %d; %s", len(fieldNames), len(texts), example)
 	}
 	texts[4] = sundays(texts[4])
 	for i, f := range fieldNames {
@@ -126,15 +136,15 @@ func parse(expr string) (spec, daily cron.Schedule, err error) {
 		alone := []string{"*", "*", "*", "*", "*"}
 		alone[i] = texts[i]
 		if _, err := parseFields(alone); err != nil || !shape.MatchString(texts[i]) {
-			return nil, nil, fmt.Errorf("the %s is %q; write *, %s, a range like 1-5, a list like 1,3 or a step like */2",
+			return nil, nil, w, fmt.Errorf("the %s is %q; write *, %s, a range like 1-5, a list like 1,3 or a step like */2",
 				f.name, strings.Fields(expr)[i], f.want)
 		}
 	}
-	if daily, err = parseFields([]string{texts[0], texts[1], "*", "*", "*"}); err != nil {
-		return nil, nil, err
+	if extra, err = parseFields([]string{texts[0], texts[1], "*", "*", "*"}); err != nil {
+		return nil, nil, w, err
 	}
 	spec, err = parseFields(texts)
-	return spec, daily, err
+	return spec, extra, weekOf(spec), err
 }
 
 // parseFields hands the fields to robfig/cron. Its parser is known to panic on

@@ -328,7 +328,7 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, words := range []string{"weekdays 8:30", "mon to fri 9pm, 10", "周一三五 九点半", "每天９点、下午3点", "to to - 周"} {
+	for _, words := range []string{"weekdays 8:30", "mon to fri 9pm, 10", "周一三五 九点半", "每天９点、下午3点", "to to - 周", "weekdays 8:30, weekends 10:00", "周一二十点", "周五晚上12点; mon midnight", "9am and 5 on mon to mon", "除 凌晨 13 点 半 刻", "mon 24:00:00"} {
 		f.Add(words)
 	}
 	f.Fuzz(func(t *testing.T, expr string) {

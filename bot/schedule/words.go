@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,291 +8,558 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/robfig/cron/v3"
+	"unicode/utf8"
 )
 
 // wordsExample ends the errors of schedules in words.
-const wordsExample = `write days and times, for example "weekdays 8:30", "mon, wed 9:00 and 18:00" or "每天 9点"`
+const wordsExample = `write days and times, for example "weekdays 8:30, weekends 10:00", "mon, wed 9:00 and 18:00" or "每天 9点"`
 
-// timesLimit is the most times a day that words give.
-const timesLimit = 24
-
-// dayWords are the words for days, in lower case, as days of week of cron.
-var dayWords = func() map[string][]int {
-	words := map[string][]int{
-		"daily": {}, "everyday": {}, "day": {}, "days": {}, "每天": {}, "每日": {}, "天天": {},
-		"weekdays": {1, 2, 3, 4, 5}, "weekday": {1, 2, 3, 4, 5}, "workdays": {1, 2, 3, 4, 5}, "workday": {1, 2, 3, 4, 5}, "工作日": {1, 2, 3, 4, 5}, "平日": {1, 2, 3, 4, 5},
-		"weekends": {0, 6}, "weekend": {0, 6}, "周末": {0, 6}, "週末": {0, 6},
-	}
-	for i, name := range []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"} {
-		for _, word := range []string{name, name + "s", name[:3], name[:4]} {
-			words[word] = []int{i}
+// dayWords are the words for days, in lower case.
+var dayWords = func() map[string]set {
+	words := map[string]set{}
+	for names, days := range map[string]set{
+		"daily everyday day 每天 每日 天天":              everyDay,
+		"weekdays weekday workdays workday 工作日 平日": workDays,
+		"weekends weekend 周末 週末":                   everyDay &^ workDays,
+		"thurs thur":                               1 << time.Thursday,
+	} {
+		for name := range strings.FieldsSeq(names) {
+			words[name] = days
 		}
 	}
-	words["thurs"], words["thur"] = []int{4}, []int{4}
-	for i, name := range []string{"日天", "一", "二", "三", "四", "五", "六"} {
-		for _, n := range name {
-			for _, week := range weekWords {
-				words[week+string(n)] = []int{i}
+	for d, numbers := range []string{"日天", "一", "二", "三", "四", "五", "六"} {
+		name := strings.ToLower(time.Weekday(d).String())
+		for _, word := range []string{name, name + "s", name[:3], name[:4]} {
+			words[word] = 1 << d
+		}
+		for _, number := range numbers {
+			for _, week := range []string{"周", "週", "星期", "礼拜", "禮拜"} {
+				words[week+string(number)] = 1 << d
 			}
 		}
 	}
 	return words
 }()
 
-// weekWords stand before the number of a day, in Chinese.
-var weekWords = []string{"周", "週", "星期", "礼拜", "禮拜"}
+// numbered is a day with a week word.
+var numbered = regexp.MustCompile(`^(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]$`)
 
-// prefix is the week word that a day begins with, else the one before.
-func prefix(day, before string) string {
-	for _, week := range weekWords {
-		if rest, ok := strings.CutPrefix(day, week); ok && strings.Contains("一二三四五六日天", rest) {
-			return week
+// part is a part of the day, which tells what an hour means.
+type part int
+
+const (
+	anyPart part = iota
+	smallHours
+	morning
+	midday
+	afternoon
+	dusk
+	evening
+	night
+)
+
+// partWords are the words for parts of the day.
+var partWords = func() map[string]part {
+	words := map[string]part{}
+	for names, p := range map[string]part{
+		"凌晨":               smallHours,
+		"早上 早晨 清晨 清早 上午 早": morning,
+		"中午 正午":            midday,
+		"下午 午后 午後":         afternoon,
+		"傍晚":               dusk,
+		"晚上 晚间 晚間 夜晚 晚":    evening,
+		"夜里 夜裡 夜间 夜間 深夜 半夜 午夜": night,
+	} {
+		for name := range strings.FieldsSeq(names) {
+			words[name] = p
 		}
 	}
-	return before
-}
+	return words
+}()
 
-// hourNames are hours in Chinese numbers.
-var hourNames = regexp.MustCompile(`[一二两兩三四五六七八九十]{1,3}[点點时時]`)
+// alone are the words for a time without an hour; it is 12 for all of them.
+var alone = map[string]part{"noon": midday, "中午": midday, "正午": midday, "midnight": night, "午夜": night}
 
-// hourName writes such an hour in digits.
-func hourName(text string) string {
-	digits := []rune(text)
-	mark := digits[len(digits)-1]
-	hour, ones := 0, 0
-	for _, r := range digits[:len(digits)-1] {
-		n := strings.IndexRune("零一二三四五六七八九十", r) / len("零")
+// hours are the two readings of an hour, mostly the same. From 24 on it is on
+// the day after, since the night of a day goes on past midnight.
+func (p part) hours(h int) (first, second int, ok bool) {
+	switch p {
+	case smallHours:
+		return h % 12, h % 12, h <= 6 || h == 12
+	case morning:
+		if h == 12 {
+			return 12, 0, true
+		}
+		return h, h, h < 12
+	case midday:
+		if h == 1 || h == 2 {
+			h += 12
+		}
+		return h, h, 11 <= h && h <= 14
+	case afternoon:
+		if 0 < h && h < 12 {
+			h += 12
+		}
+		return h, h, 12 <= h && h < 24
+	case dusk:
+		if h < 12 {
+			h += 12
+		}
+		return h, h, 16 <= h && h <= 21
+	case evening:
 		switch {
-		case r == '两' || r == '兩':
-			ones = 2
-		case n == 10:
-			hour, ones = 10*max(ones, 1), 0
-		case ones > 0:
-			return text // no number
-		default:
-			ones = n
+		case h <= 3 || h == 12:
+			return h % 12, h%12 + 24, true
+		case h == 4:
+			return 4, 16, true
+		case h < 12:
+			h += 12
 		}
+		return h, h, 17 <= h && h < 24
+	case night:
+		switch {
+		case h <= 5 || h == 12:
+			return h % 12, h%12 + 24, true
+		case h < 12:
+			h += 12
+		}
+		return h, h, 20 <= h && h < 24
 	}
-	return strconv.Itoa(hour+ones) + string(mark)
+	return h, h, h < 24
 }
 
-// idle are words that say nothing.
-var idle = []string{"at", "and", "every", "on", "each", "和", "及", "在", "的", "与", "與", "每"}
+// Words that say nothing, that join two of a kind, that lead from the first day
+// to the last, and that leave days out.
+var (
+	idle   = words(": at on every each from 在 于 於 从 從 自 每逢 每 逢 个 個 的")
+	joins  = words(", . / & + and 和 及 以及 与 與")
+	leads  = words("- to through thru till until 至 到")
+	leaves = words("except excluding but not without 除了 除 不含 不")
+)
 
-// to are words between the first day and the last.
-var to = []string{"-", "–", "to", "through", "till", "至", "到"}
-
-// Words are taken apart in front of and behind Chinese ones, which stand without
-// spaces.
-var parts = regexp.MustCompile(`(?:(?:上午|早上|早晨|凌晨|中午|下午|傍晚|晚上)?\d{1,2}(?:[:.]\d{2}|[点點时時](?:半|一刻|三刻|\d{1,2}分?|整|钟|鐘)?)?(?:am|pm)?)|每天|每日|天天|工作日|平日|周末|週末|(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]|[a-z]+|[-–至到]|\S`)
-
-// clockFace reads one time of day.
-var clockFace = regexp.MustCompile(`^(上午|早上|早晨|凌晨|中午|下午|傍晚|晚上)?(\d{1,2})(?:[:.](\d{2})|[点點时時](半|一刻|三刻|整|钟|鐘|(?:\d{1,2})分?)?)?(am|pm)?$`)
-
-// spoken reports whether a text is meant as words rather than as cron fields.
-func spoken(text string) bool {
-	fields := strings.Fields(strings.ToLower(text))
-	if strings.ContainsAny(text, "*?") {
-		return false
+func words(list string) map[string]bool {
+	all := map[string]bool{}
+	for word := range strings.FieldsSeq(list) {
+		all[word] = true
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII && !unicode.IsSpace(r) }) {
-		return true
-	}
-	if len(fields) == 0 || strings.HasPrefix(fields[0], "@") || strings.Contains(fields[0], "=") {
-		return false
-	}
-	first := parts.FindString(fields[0])
-	_, day := dayWords[first]
-	if day || slices.Contains(idle, first) || strings.Contains(text, ":") {
-		return true
-	}
-	return len(fields) != len(fieldNames) && slices.ContainsFunc(fields, func(f string) bool {
-		_, day := dayWords[strings.Trim(f, ",")]
-		return day
-	})
+	return all
 }
 
-// parseWords reads a schedule in words: days, none of which means all, and the
-// times at which it opens on them.
-func parseWords(text string) (spec, daily cron.Schedule, err error) {
-	var days []int
-	var all bool
-	week := "" // the word before the number of a day, in Chinese
-	var times [][2]int
-	var last []int // the day before, which a range may begin with
-	ranged := false
-	for _, part := range parts.FindAllString(hourNames.ReplaceAllStringFunc(narrow(text), hourName), -1) {
-		if part == "," || slices.Contains(idle, part) {
-			continue
-		}
-		if slices.Contains(to, part) {
-			if ranged = len(last) == 1; !ranged {
-				return nil, nil, fmt.Errorf("%q stands behind no day; %s", part, wordsExample)
-			}
-			continue
-		}
-		d, ok := dayWords[part]
-		if !ok && week != "" { // 周一三五
-			d, ok = dayWords[week+part]
-		}
-		if ok {
-			week = prefix(part, week)
-			switch {
-			case ranged && len(d) != 1:
-				return nil, nil, fmt.Errorf("%q ends no range of days; %s", part, wordsExample)
-			case ranged:
-				for n := last[0]; n != d[0]; {
-					n = (n + 1) % 7
-					days = append(days, n)
-				}
-			case len(d) == 0:
-				all = true
-			}
-			days, last, ranged = append(days, d...), d, false
-			continue
-		}
-		at, ok := timeOfDay(part)
-		if !ok || ranged {
-			return nil, nil, fmt.Errorf("%q is not understood; %s", part, wordsExample)
-		}
-		last = nil
-		if !slices.Contains(times, at) {
-			times = append(times, at)
+// hanWords is a word in Chinese, the longest that fits, with or without spaces.
+var hanWords = func() *regexp.Regexp {
+	var all []string
+	add := func(word string) {
+		if r, _ := utf8.DecodeRuneInString(word); unicode.Is(unicode.Han, r) {
+			all = append(all, strings.Join(strings.Split(word, ""), `\s*`))
 		}
 	}
+	for word := range dayWords {
+		add(word)
+	}
+	for word := range partWords {
+		add(word)
+	}
+	for _, list := range []map[string]bool{idle, joins, leads, leaves} {
+		for word := range list {
+			add(word)
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return regexp.MustCompile(`^(?:` + strings.Join(all, "|") + `)`)
+}()
+
+const (
+	numerals = `[零〇一二两兩三四五六七八九十](?:\s*[零〇一二两兩三四五六七八九十])*`
+	mark     = `\s*[点點时時]`
+	amOrPM   = `\s*([ap])(?:m\b|\.\s?m\b\.?)`
+)
+
+var (
+	// inDigits is an hour, with minutes behind a colon or a full stop. What
+	// else hangs on it, such as seconds, is wrong.
+	inDigits = regexp.MustCompile(`^([0-9]+)(?:\s*:\s*([0-9]+)|\.([0-9]+))?([:.][0-9][0-9.:]*)?`)
+	// inChinese is an hour, perhaps with the numbers of days before it.
+	inChinese = regexp.MustCompile(`^(` + numerals + `)` + mark)
+	// marked stands behind the number of an hour in Chinese.
+	marked = regexp.MustCompile(`^` + mark)
+	// minutes stand behind that.
+	minutes = regexp.MustCompile(`^\s*(?:([半整钟鐘])|([一三13])\s*刻|([0-9]+|` + numerals + `)(\s*分)?)`)
+	// another makes a number an hour, so that it is no minutes of the one before.
+	another = regexp.MustCompile(`^(?:` + mark + `|\s*:|\.[0-9]|` + amOrPM + `)`)
+	// suffix stands behind an hour in English.
+	suffix = regexp.MustCompile(`^(?:` + amOrPM + `|\s*(noon|midnight)\b|\s*o['’]?clock\b)`)
+	// twelve is an hour of a clock that has twelve.
+	twelve = regexp.MustCompile(`[0-9]` + amOrPM)
+	// number is a number in Chinese, below 60.
+	number = regexp.MustCompile(`^(?:[零〇]?([一二两兩三四五六七八九])|[零〇]|([二三四五])?(十)([一二三四五六七八九])?)$`)
+	// letters are a word in English.
+	letters = regexp.MustCompile(`^[a-z]+`)
+	// odd is what is quoted where a text is not understood.
+	odd = regexp.MustCompile(`^(?:[a-z]+|\p{Han}+|[!-~]+|.)`)
+)
+
+// valueOf is a number of one or two digits, or one in Chinese below 60; else -1.
+func valueOf(text string) int {
+	if n, err := strconv.Atoi(text); err == nil && len(text) <= 2 {
+		return n
+	}
+	m := number.FindStringSubmatch(text)
+	if m == nil {
+		return -1
+	}
+	of := func(one string) int { return max(0, strings.Index("零一二三四五六七八九", one)/len("零")) }
 	switch {
-	case len(times) == 0:
-		return nil, nil, errors.New("there is no time of day; " + wordsExample)
-	case len(times) > timesLimit:
-		return nil, nil, fmt.Errorf("there are more than %d times a day", timesLimit)
+	case m[3] != "":
+		return 10*max(1, of(m[2])) + of(m[4])
+	case m[1] == "两" || m[1] == "兩":
+		return 2
 	}
-	week = "*"
-	if !all && len(days) > 0 {
-		slices.Sort(days)
-		names := make([]string, 0, 7)
-		for _, d := range slices.Compact(days) {
-			names = append(names, strconv.Itoa(d))
-		}
-		week = strings.Join(names, ",")
-	}
-	var on, every union
-	for _, at := range times {
-		minute, hour := strconv.Itoa(at[1]), strconv.Itoa(at[0])
-		for days, to := range map[string]*union{week: &on, "*": &every} {
-			one, err := parseFields([]string{minute, hour, "*", "*", days})
-			if err != nil {
-				return nil, nil, err
-			}
-			*to = append(*to, one)
-		}
-		if week == "*" { // then both are the same
-			on = every
-		}
-	}
-	return on, every, nil
+	return of(m[1])
 }
+
+// closeUp takes the spaces out of a text.
+func closeUp(text string) string { return strings.Join(strings.Fields(text), "") }
 
 // narrow writes what people type in full width and capitals in the usual way.
 func narrow(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '！' && r <= '～':
+		if r >= '！' && r <= '～' {
 			r -= '！' - '!'
-		case r == '、' || r == ';':
-			r = ','
-		case r == '—' || r == '~':
-			r = '-'
+		}
+		switch r {
+		case '、', '。':
+			return ','
+		case '—', '–', '〜', '~':
+			return '-'
 		}
 		return unicode.ToLower(r)
 	}, text)
 }
 
-// timeOfDay reads an hour, perhaps with minutes.
-func timeOfDay(text string) (at [2]int, ok bool) {
-	m := clockFace.FindStringSubmatch(text)
-	if m == nil {
-		return at, false
-	}
-	hour, _ := strconv.Atoi(m[2]) // the pattern lets one or two digits through
-	minute := 0
-	switch rest := strings.TrimSuffix(m[4], "分"); {
-	case m[3] != "":
-		minute, _ = strconv.Atoi(m[3])
-	case rest == "半":
-		minute = 30
-	case rest == "一刻":
-		minute = 15
-	case rest == "三刻":
-		minute = 45
-	case rest != "":
-		minute, _ = strconv.Atoi(rest) // "整" says 0
-	}
-	twelve := m[5] != ""
+// spoken reports whether a text is meant as words rather than as cron fields.
+func spoken(text string) bool {
+	text = strings.ToLower(text)
+	fields := strings.Fields(text)
 	switch {
-	case twelve && (hour < 1 || hour > 12):
-		return at, false
-	case m[5] == "am" && hour == 12:
-		hour = 0
-	case m[5] == "pm" && hour < 12, (m[1] == "下午" || m[1] == "傍晚" || m[1] == "晚上") && hour < 12:
-		hour += 12
-	case m[1] == "中午" && hour < 3:
-		hour += 12
+	case strings.ContainsAny(text, "*?"):
+		return false
+	case strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII && !unicode.IsSpace(r) }):
+		return true
+	case len(fields) == 0 || strings.HasPrefix(fields[0], "@") || strings.Contains(fields[0], "="):
+		return false
+	case len(fields) == len(fieldNames) && strings.Trim(strings.Join(fields[:3], ""), "0123456789,-/") == "":
+		return false
+	case strings.Contains(text, ":") || twelve.MatchString(text):
+		return true
 	}
-	return [2]int{hour, minute}, hour < 24 && minute < 60
+	return slices.ContainsFunc(strings.FieldsFunc(text, func(r rune) bool { return r < 'a' || r > 'z' }), func(word string) bool {
+		return dayWords[word] != 0 || idle[word] || alone[word] != anyPart
+	})
 }
 
-// union opens when any of its schedules does.
-type union []cron.Schedule
+// gap is what stands before a token: nothing, a comma or "and", or a semicolon.
+type gap int
 
-// Next is the first of theirs.
-func (u union) Next(t time.Time) (first time.Time) {
-	for _, s := range u {
-		if next := s.Next(t); first.IsZero() || !next.IsZero() && next.Before(first) {
-			first = next
-		}
-	}
-	return first
+const (
+	none gap = iota
+	comma
+	semicolon
+)
+
+// token is a word for days or, if there are none, a time of day.
+type token struct {
+	days set
+	at   int // minutes since the midnight that begins the day; may be on the day after
+	gap  gap
 }
 
-// Weekly tells on which days of the week and at which times of day it opens, the
-// first first, as hour and minute; ok is false for a schedule that is not so
-// simple.
-func (s *Schedule) Weekly() (days []time.Weekday, times [][2]int, ok bool) {
-	specs, several := s.spec.(union)
-	if !several {
-		specs = union{s.spec}
-	}
-	var week uint64
-	for i, one := range specs {
-		x, simple := one.(*cron.SpecSchedule)
-		if !simple || x.Dom&restricted == 0 || x.Month&^restricted != 1<<13-2 || i > 0 && x.Dow&^restricted != week {
-			return nil, nil, false
+func (t token) isTime() bool { return t.days == 0 }
+
+// scanner takes a text apart, in one of its readings.
+type scanner struct {
+	rest   string
+	spaced bool // a space stands before rest
+	second bool
+	twelve bool // some hour of the text has am or pm
+	tokens []token
+	gap    gap
+	week   bool   // a week word stands before, so a number alone may be a day
+	part   part   // of the times before, since the last day
+	to     string // the word that leads from the last day to the next
+	lone   string // a word that is a time without an hour
+}
+
+// scan gives the tokens of a text. The second reading takes the other meaning of
+// everything that has two.
+func scan(text string, second bool) ([]token, error) {
+	s := &scanner{rest: narrow(text), second: second}
+	s.twelve = twelve.MatchString(s.rest)
+	for s.skip(); s.rest != ""; s.skip() {
+		if err := s.next(); err != nil {
+			return nil, err
 		}
-		week = x.Dow &^ restricted
-		for hour := range 24 {
-			for minute := range 60 {
-				if x.Hour&(1<<hour) != 0 && x.Minute&(1<<minute) != 0 {
-					times = append(times, [2]int{hour, minute})
-				}
+	}
+	switch {
+	case s.to != "":
+		return nil, fmt.Errorf("%q stands before no day; %s", s.to, wordsExample)
+	case s.lone != "" && len(s.tokens) == 1: // in a command it may be the name of something
+		return nil, fmt.Errorf(`%q names no day; write for example "daily noon" or "每天中午"`, s.lone)
+	}
+	return s.tokens, nil
+}
+
+// skip leaves out spaces.
+func (s *scanner) skip() {
+	rest := strings.TrimLeftFunc(s.rest, unicode.IsSpace)
+	s.spaced, s.rest = len(rest) < len(s.rest), rest
+}
+
+// refused is the error for a piece of the text; why may be empty.
+func refused(piece, why string) error {
+	if why != "" {
+		why = ": " + why
+	}
+	return fmt.Errorf("%q is not understood%s; %s", piece, why, wordsExample)
+}
+
+// next reads the word or the time that rest begins with.
+func (s *scanner) next() error {
+	if s.atClock() {
+		return s.clock("")
+	}
+	found := hanWords.FindString(s.rest)
+	if found == "" {
+		found = letters.FindString(s.rest)
+	}
+	if found == "" {
+		_, size := utf8.DecodeRuneInString(s.rest)
+		found = s.rest[:size]
+	}
+	word, whole := closeUp(found), s.rest
+	days := dayWords[word]
+	if days == 0 && s.week { // 周一三五
+		days = dayWords["周"+word]
+	}
+	s.rest = s.rest[len(found):]
+	switch {
+	case days != 0:
+		s.week = s.week || numbered.MatchString(word)
+		return s.day(word, days)
+	case partWords[word] != anyPart || alone[word] != anyPart:
+		if partWords[word] != anyPart {
+			if s.skip(); s.atClock() {
+				return s.clock(word)
 			}
 		}
-		if len(times) > timesLimit {
-			return nil, nil, false
+		if alone[word] == anyPart {
+			return refused(word, "write an hour behind it")
 		}
-	}
-	for d := time.Sunday; d <= time.Saturday; d++ {
-		if week&(1<<d) != 0 {
-			days = append(days, d)
+		s.lone = word
+		first, second, _ := alone[word].hours(12)
+		return s.time(word, 60*first, 60*second)
+	case word == ";":
+		s.gap = semicolon
+	case joins[word]:
+		s.gap = max(s.gap, comma)
+	case leads[word]:
+		if s.to != "" || len(s.tokens) == 0 || !s.tokens[len(s.tokens)-1].days.single() {
+			return fmt.Errorf("%q stands behind no day; %s", word, wordsExample)
 		}
+		s.to = word
+	case leaves[word]:
+		return refused(word, `name the days that remain, for example "mon to sat 9:00"`)
+	case !idle[word]:
+		return refused(odd.FindString(whole), "")
 	}
-	slices.SortFunc(times, func(a, b [2]int) int { return 60*(a[0]-b[0]) + a[1] - b[1] })
-	return days, times, true
+	return nil
 }
 
-// restricted is the bit that robfig/cron sets in a field that is *.
-const restricted = 1 << 63
+// add adds a token with the gap before it.
+func (s *scanner) add(i token) {
+	i.gap, s.gap = s.gap, none
+	s.tokens = append(s.tokens, i)
+}
 
-// String is the schedule as it was written.
-func (s *Schedule) String() string { return s.text }
+// day adds days, or those up to a day.
+func (s *scanner) day(word string, days set) error {
+	s.part = anyPart
+	if s.to == "" {
+		s.add(token{days: days})
+		return nil
+	}
+	if !days.single() {
+		return fmt.Errorf("%q ends no range of days; %s", word, wordsExample)
+	}
+	last := &s.tokens[len(s.tokens)-1].days
+	if *last == days && s.second {
+		*last = everyDay
+	}
+	for d := *last; d != days && *last != everyDay; *last |= d {
+		if d <<= 1; d > everyDay {
+			d = 1 << time.Sunday
+		}
+	}
+	s.to, s.gap = "", none
+	return nil
+}
+
+// time adds a time of day in one of its readings, in minutes.
+func (s *scanner) time(piece string, first, second int) error {
+	if s.to != "" {
+		return refused(piece, fmt.Sprintf("a day must stand behind %q", s.to))
+	}
+	if s.second {
+		first = second
+	}
+	s.add(token{at: first})
+	return nil
+}
+
+// atClock reports whether rest begins with an hour.
+func (s *scanner) atClock() bool {
+	return inDigits.MatchString(s.rest) || inChinese.MatchString(s.rest)
+}
+
+// clock reads a time of day, behind a word for a part of the day if there is one.
+func (s *scanner) clock(word string) error {
+	p, text := partWords[word], s.rest
+	piece := func() string { return word + closeUp(strings.TrimSuffix(text, s.rest)) }
+	var hour, after string
+	if m := inDigits.FindStringSubmatch(text); m != nil {
+		hour, after, s.rest = m[1], m[2]+m[3], text[len(m[0]):]
+		if m[4] != "" || len(hour) > 2 || after != "" && len(after) != 2 {
+			return refused(piece(), `write a time such as "10:15"`)
+		}
+	} else {
+		found := inChinese.FindStringSubmatch(text)[1]
+		s.rest = text[len(found):]
+		days, last := s.split(found, p)
+		for _, d := range days {
+			if err := s.day(d, dayWords["周"+d]); err != nil {
+				return err
+			}
+		}
+		hour = last
+	}
+	h, minute := valueOf(hour), 0
+	half := ""
+	if after != "" {
+		minute = valueOf(after)
+	} else if mark := marked.FindString(s.rest); mark != "" {
+		s.rest = s.rest[len(mark):]
+		minute = s.minutes()
+	}
+	if m := suffix.FindStringSubmatch(s.rest); m != nil && p == anyPart {
+		half, s.rest = m[1]+m[2], s.rest[len(m[0]):]
+	}
+	first, second, ok := p.hours(h)
+	switch {
+	case h < 0 || minute < 0 || minute > 59:
+		return refused(piece(), "")
+	case h == 24:
+		return refused(piece(), "write 0:00 of the day after")
+	case p != anyPart && !ok:
+		return refused(piece(), fmt.Sprintf("no hour of %s is %d", word, h))
+	case half == "a" || half == "p":
+		if h < 1 || h > 12 {
+			return refused(piece(), "am and pm stand behind hours from 1 to 12")
+		}
+		first = h % 12
+		if half == "p" {
+			first += 12
+		}
+		second = first
+	case half != "": // 12 noon, 12 midnight
+		if h != 12 || minute != 0 {
+			return refused(piece(), "")
+		}
+		first, second, _ = alone[half].hours(h)
+	case p != anyPart:
+		s.part = p
+	case h == 0 || h > 12 || hour[0] == '0':
+	case s.twelve && after == "" && h < 12: // 9 and 10pm
+		second += 12
+	default: // 下午3点、5点
+		if a, b, ok := s.part.hours(h); ok {
+			second = max(a, b)
+		}
+	}
+	if !ok {
+		return refused(piece(), "")
+	}
+	return s.time(piece(), 60*first+minute, 60*second+minute)
+}
+
+// split parts the numbers of days from the hour behind them: 三十点 after 周一
+// is Wednesday at ten.
+func (s *scanner) split(text string, p part) (days []string, hour string) {
+	figures := strings.Split(closeUp(text), "")
+	follows := p == anyPart && s.week && len(s.tokens) > 0 && s.tokens[len(s.tokens)-1].days != 0
+	spaces := s.spaces(text)
+	var cuts []int
+	for i := range figures {
+		if i > 0 && (!follows || dayWords["周"+figures[i-1]] == 0) {
+			break
+		}
+		h := valueOf(strings.Join(figures[i:], ""))
+		if h < 0 || i == 0 && s.to != "" {
+			continue
+		}
+		if len(spaces) == 1 && spaces[0] == i { // the only space says it
+			cuts = []int{i}
+			break
+		}
+		if h < 24 {
+			cuts = append(cuts, i)
+		}
+	}
+	cut := 0
+	if len(cuts) > 0 {
+		cut = cuts[0]
+		if s.second {
+			cut = cuts[len(cuts)-1]
+		}
+	}
+	return figures[:cut], strings.Join(figures[cut:], "")
+}
+
+// spaces are the places in a text at the beginning of rest that have a space before
+// them.
+func (s *scanner) spaces(text string) (places []int) {
+	if s.spaced {
+		places = []int{0}
+	}
+	at := 0
+	for _, field := range strings.Fields(text) {
+		if at > 0 {
+			places = append(places, at)
+		}
+		at += utf8.RuneCountInString(field)
+	}
+	return places
+}
+
+// minutes reads those behind an hour in Chinese; -1 if there is something wrong
+// with them.
+func (s *scanner) minutes() (n int) {
+	m := minutes.FindStringSubmatch(s.rest)
+	if m == nil {
+		return 0
+	}
+	rest := s.rest[len(m[0]):]
+	switch figures := closeUp(m[3]); {
+	case m[1] == "半":
+		n = 30
+	case m[1] != "":
+	case m[2] == "一" || m[2] == "1":
+		n = 15
+	case m[2] != "":
+		n = 45
+	case m[4] == "" && (another.MatchString(rest) || utf8.RuneCountInString(figures) == 1 && figures[0] > '9'):
+		return 0 // the next hour, or the number of a day
+	default:
+		n = valueOf(figures)
+	}
+	s.rest = rest
+	return n
+}

@@ -71,9 +71,9 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/compose",
-		ours:   []string{"digest", "bot/chat"},
+		ours:   []string{"digest", "bot/chat", "bot/schedule"},
 		third:  []string{"golang.org/x/text"},
-		why:    "compose words a message of a digest and knows neither deliveries nor platforms",
+		why:    "compose words a message of a digest, or tells a schedule, and knows neither deliveries nor platforms",
 	},
 	{
 		folder: "bot/ledger",

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 )
 
@@ -17,7 +18,8 @@ type slotsCmd struct {
 // maxAhead is how many days ahead slots are told.
 const maxAhead = 400
 
-// Run tells when the slots of each subscription open, on the clock of its zone.
+// Run tells how each schedule was understood and when its slots open, on the clock
+// of its zone.
 func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
@@ -52,6 +54,7 @@ func (cmd slotsCmd) tell(p *program, all []dispatch.Subscription, now time.Time)
 			channels = append(channels, channel.String())
 		}
 		p.printf("%s, to %s, on the clock of %s:\n", s.Name, strings.Join(channels, ", "), s.Zone)
+		p.printf("  understood: %s\n", compose.When(s.Schedule, "en"))
 		opens := s.Schedule.Between(now, now.In(s.Zone).AddDate(0, 0, cmd.Days))
 		for _, at := range opens {
 			until := ""
