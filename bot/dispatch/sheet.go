@@ -11,6 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -35,7 +36,26 @@ func (e *renderError) Error() string { return "it cannot be rendered: " + e.err.
 func (e *renderError) Unwrap() error { return e.err }
 
 // sheet composes and renders digests of a library as the delivery wants them.
-func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Digest, corrected time.Time) (sheet, error) {
+func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Digest, corrected time.Time) (s sheet, err error) {
+	err = d.layOut(x, func() (err error) {
+		s, err = d.draft(ctx, x, l, digests, corrected)
+		return err
+	})
+	return s, err
+}
+
+// layOut has something of a digest composed or rendered, of which a panic is a
+// renderError.
+func (d *Dispatcher) layOut(x *ledger.Delivery, do func() error) error {
+	err := panics.Contain(d.Log, "lay out this digest", do, "digest", x.Digest, "channel", x.Channel.String())
+	if panics.Contained(err) {
+		return &renderError{err}
+	}
+	return err
+}
+
+// draft is sheet before anything is contained.
+func (d *Dispatcher) draft(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Digest, corrected time.Time) (sheet, error) {
 	a, s := d.Adapters[x.Channel.Adapter], d.subscription(x.Subscription)
 	look := s.Look
 	look.Style, look.Language = compose.Style(x.Style), x.Language
@@ -56,7 +76,14 @@ func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Li
 		key += fmt.Sprintf(" %p %+v", dig, repeats)
 		posts = append(posts, compose.Post{Look: look, Mention: mention, Popular: l.Popular, Repeats: repeats, Corrected: corrected})
 	}
-	return d.sheets.of(l, key, func() (sheet, error) { return d.render(a, digests, posts, most) })
+	return d.sheets.of(l, key, func() (s sheet, err error) {
+		// A panic is kept as an error, too, or each channel would log it anew.
+		err = d.layOut(x, func() (err error) {
+			s, err = d.render(a, digests, posts, most)
+			return err
+		})
+		return s, err
+	})
 }
 
 // render lays the digests out, one of posts for each, in so many messages at
@@ -81,7 +108,7 @@ func Fitting(a chat.Adapter, dig *digest.Digest, post compose.Post, most int) (m
 // would take more, the posts become shorter: as many headlines as fit, with the
 // rest behind a button.
 func fit(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most int) (sheet, []compose.Post, error) {
-	whole, err := layOut(a, digests, posts)
+	whole, err := renderPosts(a, digests, posts)
 	if err != nil || whole.parts() <= most {
 		return whole, posts, err
 	}
@@ -94,7 +121,7 @@ func fit(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most in
 		for _, p := range posts {
 			short = append(short, p.Abridge(n))
 		}
-		s, err := layOut(a, digests, short)
+		s, err := renderPosts(a, digests, short)
 		s.abridged = whole.parts()
 		return s, short, err
 	}
@@ -106,8 +133,8 @@ func fit(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most in
 	return abridge(more + 1)
 }
 
-// layOut composes and renders the digests, one of posts for each.
-func layOut(a chat.Adapter, digests []*digest.Digest, posts []compose.Post) (s sheet, err error) {
+// renderPosts composes and renders the digests, one of posts for each.
+func renderPosts(a chat.Adapter, digests []*digest.Digest, posts []compose.Post) (s sheet, err error) {
 	if s.posts, err = a.Render(compose.Bundle(digests, posts)); err != nil {
 		return s, &renderError{err}
 	}

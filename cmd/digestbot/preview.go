@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"runtime"
@@ -41,7 +42,8 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(conf.State) }()
-	opened, err := p.openAdapters(conf, p.log(c), nil)
+	log := p.log(c)
+	opened, err := p.openAdapters(conf, log, nil)
 	if err != nil {
 		return err
 	}
@@ -54,9 +56,9 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		if cmd.Open {
 			return errors.New("open: a page shows all platforms: leave --adapter out")
 		}
-		return cmd.payloads(p, conf, opened)
+		return cmd.payloads(p, conf, opened, log)
 	}
-	messages, err := cmd.messages(conf, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
+	messages, err := cmd.messages(conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		for _, a := range opened {
 			if _, err := cmd.fitting(p, a, d, post); err != nil {
 				return chat.Message{}, err
@@ -86,13 +88,13 @@ func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, post
 }
 
 // messages are what would be posted, with what would hang under it.
-func (cmd previewCmd) messages(conf *config, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
+func (cmd previewCmd) messages(conf *config, log *slog.Logger, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
 	if cmd.Language != "" {
 		if err := compose.CheckLanguage(cmd.Language); err != nil {
 			return nil, err
 		}
 	}
-	read, err := source.Read(cmd.Path)
+	read, err := source.Read(log, cmd.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +114,12 @@ func (cmd previewCmd) messages(conf *config, post func(*digest.Digest, compose.P
 }
 
 // payloads prints a JSON array of what an adapter would post.
-func (cmd previewCmd) payloads(p *program, conf *config, opened []namedAdapter) error {
+func (cmd previewCmd) payloads(p *program, conf *config, opened []namedAdapter, log *slog.Logger) error {
 	i := slices.IndexFunc(opened, func(a namedAdapter) bool { return a.name == cmd.Adapter })
 	if i < 0 {
 		return fmt.Errorf("adapter %q: there is none of that name; there are %s", cmd.Adapter, adapterNames(conf.Adapters))
 	}
-	messages, err := cmd.messages(conf, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
+	messages, err := cmd.messages(conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		return cmd.fitting(p, opened[i], d, post)
 	})
 	if err != nil {
