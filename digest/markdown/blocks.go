@@ -3,7 +3,6 @@ package markdown
 import (
 	"bytes"
 	"fmt"
-	"html"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,7 +43,6 @@ const (
 	row // of a table
 	code
 	rule
-	htmlBlock // only those whose words are left out
 )
 
 // boldLine is the level of a heading that is a line in bold.
@@ -82,9 +80,9 @@ func parse(body []byte) ([]block, remarks) {
 	ctx.Set(notesKey, found)
 	root := bodyParser.Parse(text.NewReader(source), parser.WithContext(ctx))
 	f.blocks = make([]block, 0, root.ChildCount())
-	f.children(root, 0)
+	f.children(root)
 	if deep >= 0 {
-		f.cuts = append(f.cuts, cut{deep, fmt.Sprintf("more than %d levels of lists and quotes", maxDepth)})
+		f.tooDeep(deep)
 	}
 	if n, ok := ctx.Get(crowdedKey).(ast.Node); ok {
 		f.cuts = append(f.cuts, cut{n.Lines().At(0).Start, "too many brackets, stars and the like in one paragraph"})
@@ -100,6 +98,16 @@ type remarks struct {
 	bad      []badLink
 	cuts     []cut
 	pictures []picture
+	left     []int // where HTML is left out
+	deep     bool  // one of the cuts is for the depth
+}
+
+// tooDeep notes that something is nested too deeply, once.
+func (r *remarks) tooDeep(at int) {
+	if !r.deep {
+		r.deep = true
+		r.cuts = append(r.cuts, cut{at, fmt.Sprintf("more than %d levels of lists and quotes", maxDepth)})
+	}
 }
 
 // cutBehind notes that there are more blocks than these, and is true.
@@ -119,67 +127,116 @@ var bodyParser = newParser(withStretch(inlineParsers()))
 type flattener struct {
 	source []byte
 	blocks []block
-	quotes int
-	full   bool // there are maxBlocks
+	listed int    // how many lists the next block is in
+	quotes int    // how many quotes
+	marker string // of an item whose first block is not there yet
+	full   bool   // there are maxBlocks
 	remarks
+
+	// What is open of HTML.
+	words   *inlineWriter // of the block that is read
+	open    []element
+	outer   int             // the first of them that is within the node around it
+	headed  int             // the level of the heading that the next words are in
+	hidden  int             // what stands before this offset is not shown
+	endless map[string]bool // what has no end in the rest of the body
+	ended   map[ast.Node]map[int]bool
 }
 
-func (f *flattener) children(n ast.Node, depth int) {
+// children reads what is in a node. HTML that is open does not reach out of it.
+func (f *flattener) children(n ast.Node) {
+	outer := f.outer
+	f.outer = len(f.open)
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		f.node(c, depth)
+		f.node(c)
 	}
+	f.close(f.outer)
+	f.outer = outer
 }
 
-func (f *flattener) node(n ast.Node, depth int) {
-	if f.full {
+func (f *flattener) node(n ast.Node) {
+	if f.full || f.unseen(n) {
 		return
 	}
 	switch n := n.(type) {
 	case *ast.Heading:
 		b := f.inline(n)
-		// Headings inside lists and quotes divide nothing.
-		if n.Parent().Kind() == ast.KindDocument {
+		at := f.place(b, n)
+		if f.listed == 0 && f.quotes == 0 { // else it divides nothing
 			b.kind, b.level = heading, n.Level
-		} else {
-			b.level = depth
+			at = bytes.LastIndexByte(f.source[:at], '\n') + 1
 		}
-		f.add(b, n)
+		f.add(b, at)
 	case *ast.Paragraph, *ast.TextBlock:
 		if f.footnote(n) {
 			return
 		}
 		b := f.inline(n)
-		b.level = depth
-		f.add(b, n)
+		f.add(b, f.place(b, n))
 	case *ast.List:
-		f.list(n, depth)
+		f.list(n)
 	case *ast.Blockquote:
 		f.quotes++
-		f.children(n, depth)
+		f.children(n)
 		f.quotes--
 	case *ast.FencedCodeBlock, *ast.CodeBlock:
 		words := strings.TrimRight(untame(string(n.Lines().Value(f.source))), "\n")
 		if words != "" {
-			f.add(block{kind: code, level: depth, lines: []line{{text: digest.Text{{Text: words, Style: digest.Code}}}}}, n)
+			b := block{kind: code, level: f.listed, lines: []line{{text: digest.Text{{Text: words, Style: digest.Code}}}}}
+			f.add(b, f.place(b, n))
 		}
 	case *ast.ThematicBreak:
-		f.add(block{kind: rule}, n)
+		f.add(block{kind: rule}, max(n.Pos(), 0))
 	case *ast.HTMLBlock:
-		f.html(n, depth)
+		f.html(n)
 	case *east.Table:
-		f.table(n, depth)
+		f.table(n)
 	default:
-		f.children(n, depth)
+		f.children(n)
 	}
+}
+
+// unseen reports whether a node is within HTML that is not shown.
+func (f *flattener) unseen(n ast.Node) bool {
+	if f.hidden == 0 {
+		return false
+	}
+	lines := n.Lines()
+	switch {
+	case n.Kind() == ast.KindThematicBreak:
+		return n.Pos() < f.hidden
+	case lines.Len() == 0:
+		return false
+	case n.Kind() == ast.KindFencedCodeBlock || n.Kind() == ast.KindCodeBlock:
+		return lines.At(0).Start < f.hidden
+	}
+	return lines.At(lines.Len()-1).Stop <= f.hidden
 }
 
 // inline is a block with the inline text of the node.
 func (f *flattener) inline(n ast.Node) block {
-	w := &inlineWriter{source: f.source, offset: -1, odd: &f.remarks}
-	w.children(n)
+	w := f.writer(n)
+	w.cell = n.Kind() == east.KindTableCell
+	w.inside(n)
 	w.endLine(false)
 	setFacts(w.lines)
-	return block{lines: w.lines, anchors: w.anchors, refers: w.refers, quoted: f.quotes > 0}
+	return block{lines: w.lines, level: f.listed, anchors: w.anchors, refers: w.refers, quoted: f.quotes > 0}
+}
+
+// writer writes the words of a block.
+func (f *flattener) writer(n ast.Node) *inlineWriter {
+	return &inlineWriter{flattener: f, block: n, offset: -1}
+}
+
+// place is where a block begins.
+func (f *flattener) place(b block, n ast.Node) int {
+	switch {
+	case len(b.lines) > 0 && b.lines[0].offset > 0:
+		return b.lines[0].offset
+	case n.Lines().Len() > 0:
+		return n.Lines().At(0).Start
+	}
+	return max(n.Pos(), 0)
 }
 
 // setFacts breaks the lines of a block so that a fact stands on a line of its own.
@@ -190,52 +247,6 @@ func setFacts(lines []line) {
 		}
 	}
 }
-
-// html reads a block of HTML as a paragraph, line by line. What only a browser
-// can make sense of is left out.
-func (f *flattener) html(n *ast.HTMLBlock, depth int) {
-	raw := n.Lines().Value(f.source)
-	if n.HasClosure() {
-		raw = append(raw[:len(raw):len(raw)], n.ClosureLine.Value(f.source)...)
-	}
-	if words := unread.ReplaceAll(raw, nil); len(words) < len(raw) {
-		if !blank(markup.ReplaceAll(comment.ReplaceAll(raw, nil), nil)) {
-			f.add(block{kind: htmlBlock, level: depth}, n)
-		}
-		raw = words
-	}
-	odd := &remarks{}
-	w := &inlineWriter{source: f.source, offset: -1, odd: odd}
-	at := n.Lines().At(0).Start
-	put := func(words []byte) {
-		if !blank(words) {
-			w.at(at)
-		}
-		w.put(html.UnescapeString(spaces.ReplaceAllString(untame(string(words)), " ")))
-	}
-	end := 0
-	for _, m := range markup.FindAllIndex(raw, -1) {
-		put(raw[end:m[0]])
-		if end = m[1]; blockTag.Match(raw[m[0]:m[1]]) {
-			w.endLine(true)
-		} else {
-			w.tag(string(raw[m[0]:m[1]]), at)
-		}
-	}
-	put(raw[end:])
-	w.endLine(false)
-	f.pictures = append(f.pictures, odd.pictures...)
-	f.add(block{lines: w.lines, level: depth, quoted: f.quotes > 0}, n)
-}
-
-var (
-	comment = regexp.MustCompile(`(?s)<!--.*?(?:-->|$)`)
-	// unread is what has no words for a reader in a block of HTML.
-	unread   = regexp.MustCompile(`(?is)<!--.*?(?:-->|$)|<(?:script|style|svg|iframe|form|template)\b.*?(?:</(?:script|style|svg|iframe|form|template)\s*>|$)`)
-	spaces   = regexp.MustCompile(`\s+`)
-	markup   = regexp.MustCompile(`<[^>]*>`)
-	blockTag = regexp.MustCompile(`(?i)^</?(?:address|article|blockquote|br|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|section|summary|table|td|th|tr|ul)\b`)
-)
 
 // footnote is the beginning of a paragraph that holds a note.
 // footnote reports whether the words are those of a footnote.
@@ -249,51 +260,59 @@ func (f *flattener) footnote(n ast.Node) bool {
 
 var footnote = regexp.MustCompile(`^\[\^[^\]\s]+\]:`)
 
-func (f *flattener) list(n *ast.List, depth int) {
+func (f *flattener) list(n *ast.List) {
+	f.listed++
 	number := n.Start
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		marker := "• "
+		f.marker = "• "
 		if n.IsOrdered() {
-			marker = fmt.Sprintf("%d. ", number)
+			f.marker = fmt.Sprintf("%d. ", number)
 			number++
 		}
-		first := len(f.blocks)
-		f.children(c, depth+1)
-		if len(f.blocks) > first && f.blocks[first].kind == paragraph {
-			b := &f.blocks[first]
-			b.kind, b.marker = item, marker
-		}
+		f.children(c)
 	}
+	f.listed--
+	f.marker = ""
 }
 
 // table makes a block of each row.
-func (f *flattener) table(n ast.Node, depth int) {
+func (f *flattener) table(n ast.Node) {
 	for r := n.FirstChild(); r != nil; r = r.NextSibling() {
-		b := block{kind: row, level: depth, header: r.Kind() == east.KindTableHeader, quoted: f.quotes > 0}
-		var text textBuilder
-		offset := -1
-		for cell := r.FirstChild(); cell != nil; cell = cell.NextSibling() {
-			if cell != r.FirstChild() {
-				text.put(digest.Span{Text: " | "})
-			}
-			c := f.inline(cell)
-			if offset < 0 && len(c.lines) > 0 {
-				offset = c.lines[0].offset
-			}
-			words := join(c.lines)
-			text.putAll(words)
-			b.cells = append(b.cells, words)
-			b.anchors = b.anchors || c.anchors
+		b := block{level: f.listed, header: r.Kind() == east.KindTableHeader, quoted: f.quotes > 0}
+		var cells [][]line
+		for c := r.FirstChild(); c != nil; c = c.NextSibling() {
+			own := f.inline(c)
+			cells = append(cells, own.lines)
+			b.anchors = b.anchors || own.anchors
 		}
-		if offset >= 0 {
-			b.lines = []line{{text: trim(text.done()), offset: offset}}
-			f.add(b, r)
-		}
+		f.addRow(b, cells)
 	}
 }
 
-// add appends a block unless it is empty: headings divide even without words.
-func (f *flattener) add(b block, n ast.Node) {
+// addRow adds the row of a table that has these cells, unless all are empty.
+func (f *flattener) addRow(b block, cells [][]line) {
+	var words textBuilder
+	offset := -1
+	for i, lines := range cells {
+		if i > 0 {
+			words.put(digest.Span{Text: " | "})
+		}
+		if offset < 0 && len(lines) > 0 {
+			offset = lines[0].offset
+		}
+		cell := join(lines)
+		words.putAll(cell)
+		b.cells = append(b.cells, cell)
+	}
+	if offset >= 0 {
+		b.kind, b.lines = row, []line{{text: trim(words.done()), offset: offset}}
+		f.add(b, offset)
+	}
+}
+
+// add appends a block that begins there unless it is empty: headings divide even
+// without words.
+func (f *flattener) add(b block, at int) {
 	if len(f.blocks) == maxBlocks {
 		f.full = f.full || f.cutBehind(f.blocks)
 		return
@@ -301,18 +320,11 @@ func (f *flattener) add(b block, n ast.Node) {
 	if len(b.lines) == 0 && b.kind == paragraph {
 		return
 	}
-	switch {
-	case len(b.lines) > 0 && b.lines[0].offset > 0:
-		b.offset = b.lines[0].offset
-	case n.Lines().Len() > 0:
-		b.offset = n.Lines().At(0).Start
-	default:
-		b.offset = max(n.Pos(), 0)
+	if b.kind == paragraph && f.marker != "" {
+		b.kind, b.marker = item, f.marker
 	}
-	if b.kind == heading {
-		// The heading begins where its line does.
-		b.offset = bytes.LastIndexByte(f.source[:b.offset], '\n') + 1
-	}
+	f.marker = ""
+	b.offset = at
 	f.blocks = append(f.blocks, b)
 }
 

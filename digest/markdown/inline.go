@@ -2,7 +2,6 @@ package markdown
 
 import (
 	"bytes"
-	"html"
 	"net/url"
 	"regexp"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+	"golang.org/x/net/html"
 
 	"github.com/digestbot/digestbot/digest"
 )
@@ -29,7 +29,7 @@ func inlineParsers() []util.PrioritizedValue {
 		util.Prioritized(dropped{}, 150),
 		util.Prioritized(bounded{parser.NewLinkParser()}, 200),
 		util.Prioritized(parser.NewAutoLinkParser(), 300),
-		util.Prioritized(parser.NewRawHTMLParser(), 400),
+		util.Prioritized(tagParser{parser.NewRawHTMLParser()}, 400),
 		util.Prioritized(bounded{emphasis{}}, 500),
 		util.Prioritized(bounded{extension.NewStrikethroughParser()}, 500),
 		util.Prioritized(bareURL{}, 600),
@@ -39,8 +39,14 @@ func inlineParsers() []util.PrioritizedValue {
 // newParser is goldmark's parser with these inline parsers and with tables. It
 // may be used by many at once.
 func newParser(inline []util.PrioritizedValue) parser.Parser {
+	blocks := parser.DefaultBlockParsers()
+	for i, p := range blocks {
+		if p.Value == parser.NewHTMLBlockParser() {
+			blocks[i].Value = htmlBlocks{parser.NewHTMLBlockParser()}
+		}
+	}
 	return parser.NewParser(
-		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithBlockParsers(blocks...),
 		parser.WithInlineParsers(inline...),
 		parser.WithParagraphTransformers(
 			util.Prioritized(references{}, 100),
@@ -388,7 +394,9 @@ type line struct {
 
 // inlineWriter gathers lines from the inline nodes of a block.
 type inlineWriter struct {
-	source  []byte
+	*flattener
+	block   ast.Node
+	cell    bool   // it is a cell of a table
 	lines   []line // those that are complete
 	text    textBuilder
 	offset  int // of the line that is being written, -1 before its first word
@@ -397,7 +405,12 @@ type inlineWriter struct {
 	url     string
 	anchors bool // a link leads to a place within the page
 	refers  bool // a link leads to an address that another file has
-	odd     *remarks
+
+	linked   bool // the words are those of a link
+	pictured bool // so is a picture
+	marks    []mark
+	broken   bool     // a <br> ended the last line
+	unended  []string // elements that have no end in the block
 }
 
 // badLink is a link that leads nowhere from a channel.
@@ -411,17 +424,21 @@ type badLink struct {
 func (w *inlineWriter) endLine(hard bool) {
 	if t := trim(w.text.done()); len(t) > 0 {
 		w.lines = append(w.lines, line{text: t, offset: w.offset, hard: w.hard})
+		w.broken = false
 	}
-	w.text, w.offset, w.hard = textBuilder{}, -1, hard
+	w.text, w.offset, w.hard = textBuilder{}, -1, hard || w.broken
 }
 
-func (w *inlineWriter) children(n ast.Node) {
+func (w *inlineWriter) inside(n ast.Node) {
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		w.node(c)
 	}
 }
 
 func (w *inlineWriter) node(n ast.Node) {
+	if w.hidden > 0 && w.isHidden(n) {
+		return
+	}
 	switch n := n.(type) {
 	case *ast.Text:
 		w.at(n.Segment.Start)
@@ -450,19 +467,34 @@ func (w *inlineWriter) node(n ast.Node) {
 				w.put("[" + string(mark.Segment.Value(w.source)) + "]") // a number is no word of the sentence
 				return
 			}
-			w.children(n)
+			w.inside(n)
+			w.labelPicture()
 		})
 	case *ast.AutoLink:
 		w.at(n.Pos())
 		label := string(n.Label(w.source))
 		w.link(webURL(label), func() { w.put(label) })
 	case *ast.RawHTML:
-		w.tag(string(n.Segments.Value(w.source)), n.Pos())
+		w.tag(n)
 	case *ast.Image:
 		w.image(n)
 	default:
-		w.children(n)
+		w.inside(n)
 	}
+}
+
+// isHidden reports whether a node begins within HTML that is not shown.
+func (w *inlineWriter) isHidden(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.Text:
+		if n.Segment.Start < w.hidden && n.Segment.Stop > w.hidden {
+			n.Segment = n.Segment.WithStart(w.hidden)
+		}
+		return n.Segment.Start < w.hidden
+	case *ast.RawHTML, *ast.AutoLink, *ast.Link, *ast.Image:
+		return n.Pos() < w.hidden
+	}
+	return false
 }
 
 // citeMark reports whether the words of a link are the number of a source.
@@ -484,26 +516,27 @@ func (w *inlineWriter) put(s string) {
 }
 
 func (w *inlineWriter) styled(n ast.Node, s digest.Style) {
-	before := w.style
+	added := s &^ w.style
 	w.style |= s
 	if s == digest.Code {
 		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-			if t, ok := c.(*ast.Text); ok {
+			if t, ok := c.(*ast.Text); ok && t.Segment.Start >= w.hidden {
 				w.at(t.Segment.Start)
 				w.put(strings.ReplaceAll(string(t.Segment.Value(w.source)), "\n", " "))
 			}
 		}
 	} else {
-		w.children(n)
+		w.inside(n)
 	}
-	w.style = before
+	w.style &^= added
 }
 
 func (w *inlineWriter) link(url string, label func()) {
-	before := w.url
-	w.url = url
+	before, linked, marks := w.url, w.linked, len(w.marks)
+	w.url, w.linked, w.pictured = url, true, false
 	label()
-	w.url = before
+	w.unmark(marks)
+	w.url, w.linked = before, linked
 }
 
 // address is that of a link if it is on the web. Any other is noted, but for a
@@ -511,7 +544,7 @@ func (w *inlineWriter) link(url string, label func()) {
 func (w *inlineWriter) address(s string, at int) string {
 	url, ok := linkURL(strings.ReplaceAll(s, " ", "%20"))
 	if !ok {
-		w.odd.bad = append(w.odd.bad, badLink{untame(s), at})
+		w.bad = append(w.bad, badLink{untame(s), at})
 	}
 	return url
 }
@@ -521,36 +554,6 @@ func (w *inlineWriter) address(s string, at int) string {
 func linkURL(s string) (url string, ok bool) {
 	url = webURL(s)
 	return url, url != "" || s == "" || s[0] == '#' || wholeURL(s)
-}
-
-var (
-	anchorTag = regexp.MustCompile(`(?is)^<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))`)
-	imageTag  = regexp.MustCompile(`(?i)^<img\s`)
-	sourceOf  = regexp.MustCompile(`(?is)\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	altOf     = regexp.MustCompile(`(?is)\salt\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	breakTag  = regexp.MustCompile(`(?i)^<br\s*/?>`)
-	quietTag  = regexp.MustCompile(`(?i)^<(?:[!?]|/?(?:a|abbr|b|center|cite|code|del|details|div|em|font|hr|i|img|ins|kbd|mark|p|picture|q|s|samp|small|source|span|strong|sub|summary|sup|u|var|video|wbr)[\s/>])`)
-)
-
-// tag reads the tags of HTML that mean something here: links and line breaks.
-// Those that only mark text up are dropped; any other stays text, because it is
-// one: the T of Vec<T>, or a script that is not to be run.
-func (w *inlineWriter) tag(s string, at int) {
-	switch m := anchorTag.FindStringSubmatch(s); {
-	case m != nil:
-		w.url = w.address(html.UnescapeString(m[1]+m[2]+m[3]), at)
-	case strings.EqualFold(s, "</a>"):
-		w.url = ""
-	case breakTag.MatchString(s):
-		w.endLine(true)
-	case imageTag.MatchString(s):
-		if src := sourceOf.FindStringSubmatch(s); src != nil && w.url == "" {
-			alt := append(altOf.FindStringSubmatch(s), "", "")
-			w.odd.picture(html.UnescapeString(alt[1]+alt[2]), html.UnescapeString(src[1]+src[2]), at)
-		}
-	case !quietTag.MatchString(s):
-		w.put(s)
-	}
 }
 
 // webURL is the address if it is absolute and on the web, else empty.

@@ -86,6 +86,9 @@ func (r *reader) read(data []byte) {
 	for _, l := range odd.bad {
 		r.problemAt(l.offset, digest.Warning, codeBadLink, "the link %q is no whole http or https address; its words are posted without it", l.address)
 	}
+	for _, at := range odd.left {
+		r.problemAt(at, digest.Warning, codeHTML, "a block of HTML is left out")
+	}
 	r.readBody(blocks, matterStories(m.entries, m.line, &budget))
 	r.settleDate(m)
 	r.settleLanguage(m, body)
@@ -294,11 +297,6 @@ func squeezed(s string) bool {
 
 func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	d := r.digest
-	for _, b := range blocks {
-		if b.kind == htmlBlock {
-			r.problemAt(b.offset, digest.Warning, codeHTML, "a block of HTML is left out")
-		}
-	}
 	blocks = r.takeTitle(blocks)
 	found := find(outline(blocks))
 	if len(found.stories) == 0 {

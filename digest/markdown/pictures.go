@@ -28,15 +28,14 @@ func (r *remarks) picture(alt, address string, offset int) {
 
 // image notes an image that goldmark has read. What is in a link is its button.
 func (w *inlineWriter) image(n *ast.Image) {
-	for p := n.Parent(); p != nil; p = p.Parent() {
-		if p.Kind() == ast.KindLink {
-			return
-		}
+	if w.linked {
+		w.pictured = true
+		return
 	}
-	alt := inlineWriter{source: w.source, offset: -1, odd: &remarks{}}
-	alt.children(n)
+	alt := inlineWriter{flattener: &flattener{source: w.source, hidden: w.hidden}, block: w.block, offset: -1}
+	alt.inside(n)
 	alt.endLine(false)
-	w.odd.picture(join(alt.lines).String(), unescape(n.Destination), n.Pos())
+	w.picture(join(alt.lines).String(), unescape(n.Destination), n.Pos())
 }
 
 // caption tells what a picture shows, and leads there.

@@ -523,7 +523,7 @@ func units(blocks []*block) (before []*block, us []unit, rest []*block) {
 		case b.kind == item && !b.quoted && b.level == shallowest:
 			open = true
 		case b.level >= shallowest && b.kind != heading:
-		case b.kind == rule || b.kind == htmlBlock:
+		case b.kind == rule:
 			open = false
 		case open && i > 0:
 			attach[i] = true
@@ -647,7 +647,7 @@ func paragraphs(blocks []*block) (us []unit, rest []*block) {
 		switch {
 		case byLead && startsWithLink(b), !byLead && plain && b.links() && (long(b) || hasBoldLead(b)):
 			us = append(us, unit{head: b})
-		case len(us) > 0 && b.kind != rule && b.kind != htmlBlock && (byLead || !plain):
+		case len(us) > 0 && b.kind != rule && (byLead || !plain):
 			us[len(us)-1].body = append(us[len(us)-1].body, b)
 		default:
 			rest = append(rest, b)

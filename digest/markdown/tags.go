@@ -1,0 +1,352 @@
+package markdown
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"golang.org/x/net/html"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// tag is a tag of HTML.
+type tag struct {
+	name  string // in lower case
+	end   bool   // </name>
+	empty bool   // <name/>
+	attrs []html.Attribute
+}
+
+// attr is the value of an attribute, and whether the tag has it.
+func (t tag) attr(key string) (value string, ok bool) {
+	for _, a := range t.attrs {
+		if a.Key == key {
+			return untame(a.Val), true
+		}
+	}
+	return "", false
+}
+
+// parseTag reads the tag that raw begins with, and gives its length. ok is false
+// for comments and the like, and if the tag does not end within raw.
+func parseTag(raw []byte) (t tag, length int, ok bool) {
+	if name, rest := cutTagName(raw); name != "" && len(rest) > 0 && rest[0] == '>' {
+		return tag{name: name, end: raw[1] == '/'}, len(raw) - len(rest) + 1, true // as most are
+	}
+	z := html.NewTokenizer(bytes.NewReader(raw))
+	kind := z.Next()
+	if kind != html.StartTagToken && kind != html.EndTagToken && kind != html.SelfClosingTagToken {
+		return tag{}, 0, false
+	}
+	length = len(z.Raw())
+	return tokenTag(z, kind), length, true
+}
+
+// tokenTag is the tag that the tokenizer has just read.
+func tokenTag(z *html.Tokenizer, kind html.TokenType) tag {
+	name, more := z.TagName()
+	t := tag{name: string(name), end: kind == html.EndTagToken, empty: kind == html.SelfClosingTagToken}
+	for more {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		t.attrs = append(t.attrs, html.Attribute{Key: string(key), Val: string(value)})
+	}
+	return t
+}
+
+// cutTagName divides <name or </name from what follows. The name is in lower case,
+// and empty if there is none.
+func cutTagName(raw []byte) (name string, rest []byte) {
+	rest, ok := bytes.CutPrefix(raw, []byte("<"))
+	if !ok {
+		return "", raw
+	}
+	rest = bytes.TrimPrefix(rest, []byte("/"))
+	n := 0
+	for n < len(rest) && (letter(rest[n]) || n > 0 && (rest[n] >= '0' && rest[n] <= '9' || rest[n] == '-')) {
+		n++
+	}
+	return strings.ToLower(string(rest[:n])), rest[n:]
+}
+
+// role is what an element of HTML means to a reader.
+type role uint8
+
+const (
+	unknown role = iota // not an element
+	phrase              // words within a line
+	flows               // a block of its own
+	leftOut             // it shows what a channel cannot
+	unseen              // a page does not show it either
+)
+
+var roles = func() map[string]role {
+	all := map[string]role{}
+	for names, r := range map[string]role{
+		`a abbr acronym area b base basefont bdi bdo bgsound big blink br cite code col colgroup data del dfn em font i img ins kbd label
+			link map mark marquee meta nobr param picture q rb rp rt rtc ruby s samp slot small source span strike strong sub sup time
+			track tt u var wbr`: phrase,
+		`address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer h1 h2 h3 h4
+			h5 h6 head header hgroup hr html legend li listing main menu nav ol p pre search section summary table tbody td tfoot th
+			thead tr ul xmp`: flows,
+		`applet audio button canvas embed form frame frameset iframe input math meter object optgroup option output progress select svg
+			textarea video`: leftOut,
+		`datalist noembed noframes noscript plaintext script style template title`: unseen,
+	} {
+		for name := range strings.FieldsSeq(names) {
+			all[name] = r
+		}
+	}
+	return all
+}()
+
+// unshown reports whether what is in the element is no text for a channel.
+func unshown(name string) bool { return roles[name] >= leftOut }
+
+// voids are the elements that hold nothing and so have no end.
+var voids = words("area base basefont bgsound br col embed frame hr img input link meta param source track wbr").words
+
+// styles are what elements make of their words.
+var styles = map[string]digest.Style{
+	"b": digest.Bold, "strong": digest.Bold, "summary": digest.Bold,
+	"i": digest.Italic, "em": digest.Italic, "cite": digest.Italic, "dfn": digest.Italic, "var": digest.Italic,
+	"s": digest.Strike, "del": digest.Strike, "strike": digest.Strike,
+	"code": digest.Code, "kbd": digest.Code, "samp": digest.Code, "tt": digest.Code,
+}
+
+// isTag reports whether what is written as a tag at an offset is one, and no
+// words: the T of Vec<T>, or a <name> to be filled in.
+func isTag(t tag, raw, source []byte, at int) bool {
+	name := bytes.TrimLeft(raw, "</")
+	capital := len(name) > 0 && name[0] < 'a'
+	if roles[t.name] == unknown {
+		if slices.ContainsFunc(t.attrs, func(a html.Attribute) bool { return a.Val != "" }) {
+			return true
+		}
+		component := strings.Contains(t.name, "-") || capital && len(t.name) > 1
+		return component && blank(lineBefore(source, at)) && blank(lineBehind(source, min(at+len(raw), len(source))))
+	}
+	if t.end || len(t.attrs) > 0 || !capital || at == 0 || !letter(source[at-1]) {
+		return true
+	}
+	if voids[t.name] {
+		return bytes.Equal(name, bytes.ToUpper(name))
+	}
+	near := source[at:min(at+maxTag, len(source))]
+	return endTag(t.name, near) >= 0
+}
+
+// maxTag is how far a look goes for the end of what may be a tag or an element.
+const maxTag = 1000
+
+// endTag is where the end tag of that name ends in text, or -1.
+func endTag(name string, text []byte) int {
+	for at := 0; ; {
+		n := bytes.Index(text[at:], []byte("</"))
+		if n < 0 {
+			return -1
+		}
+		at += n + len("</")
+		rest := text[at:]
+		if len(rest) <= len(name) || !strings.EqualFold(string(rest[:len(name)]), name) || strings.IndexByte(" \t\n/>", rest[len(name)]) < 0 {
+			continue
+		}
+		if end := bytes.IndexByte(rest, '>'); end >= 0 {
+			return at + end + 1
+		}
+		return -1
+	}
+}
+
+// tagParser is goldmark's parser of HTML within a line. It also reads the tags that
+// Markdown takes for words because of a missing space or quote.
+type tagParser struct{ parser.InlineParser }
+
+func (p tagParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if n := p.InlineParser.Parse(parent, block, pc); n != nil {
+		return n
+	}
+	line, segment := block.PeekLine()
+	line = line[:min(len(line), maxTag)]
+	end := bytes.IndexByte(line, '>')
+	name, rest := cutTagName(line)
+	if end < 0 || roles[name] == unknown || strings.IndexByte(" \t/>", rest[0]) < 0 {
+		return nil
+	}
+	n := end + 1
+	if _, length, ok := parseTag(line); ok {
+		n = length
+	}
+	node := ast.NewRawHTML()
+	node.SetPos(segment.Start)
+	node.Segments.Append(segment.WithStop(segment.Start + n))
+	block.Advance(n)
+	return node
+}
+
+// mark is a link or an emphasis of HTML that is open.
+type mark struct {
+	name   string
+	style  digest.Style // that it adds
+	url    string       // around it, as is the next one
+	linked bool
+}
+
+// tag reads a tag, or a comment, within a paragraph.
+func (w *inlineWriter) tag(n *ast.RawHTML) {
+	raw, at := n.Segments.Value(w.source), n.Segments.At(0).Start
+	t, _, ok := parseTag(raw)
+	switch {
+	case !ok:
+	case !isTag(t, raw, w.source, at):
+		w.at(at)
+		w.put(strings.ReplaceAll(untame(string(raw)), "\n", " "))
+	case unshown(t.name):
+		if !t.end {
+			w.passOver(t, at)
+		}
+	case roles[t.name] == flows:
+		if w.endLine(true); t.name == "li" && !t.end {
+			w.put("• ")
+		}
+	default:
+		w.phrase(t, at)
+	}
+}
+
+// passOver hides an element up to its end. A script without an end hides the rest of
+// its paragraph, as it does on a page.
+func (w *inlineWriter) passOver(t tag, at int) {
+	if roles[t.name] == leftOut {
+		w.leave(w.block, at)
+	}
+	if t.empty || voids[t.name] {
+		return
+	}
+	stop := at
+	if n := w.block.Lines().Len(); n > 0 {
+		stop = w.block.Lines().At(n - 1).Stop
+	}
+	end := -1
+	if !slices.Contains(w.unended, t.name) {
+		end = endTag(t.name, w.source[at:max(stop, at)])
+	}
+	switch {
+	case end >= 0:
+		w.flattener.hidden = at + end
+	case roles[t.name] == unseen:
+		w.leave(w.block, at)
+		w.flattener.hidden = stop
+	default:
+		w.unended = append(w.unended, t.name)
+	}
+}
+
+// phrase reads a tag that means something within a line, or nothing.
+func (w *inlineWriter) phrase(t tag, at int) {
+	switch {
+	case t.name == "br":
+		w.endLine(true)
+		w.broken = true
+	case t.name == "img":
+		src, _ := t.attr("src")
+		alt, _ := t.attr("alt")
+		if w.linked {
+			w.pictured = true
+		} else {
+			w.picture(alt, src, at)
+		}
+	case t.end:
+		for i := len(w.marks) - 1; i >= 0; i-- {
+			if w.marks[i].name == t.name {
+				w.unmark(i)
+				break
+			}
+		}
+	case !t.empty:
+		w.mark(t, at)
+	}
+}
+
+// mark opens a link or an emphasis.
+func (w *inlineWriter) mark(t tag, at int) {
+	style, ok := styles[t.name]
+	if !ok && t.name != "a" {
+		return
+	}
+	if t.name == "a" { // which ends one that is open
+		w.phrase(tag{name: "a", end: true}, at)
+	}
+	if len(w.marks) >= maxDepth {
+		return
+	}
+	w.marks = append(w.marks, mark{t.name, style &^ w.style, w.url, w.linked})
+	w.style |= style
+	if href, ok := t.attr("href"); ok {
+		href = strings.TrimSpace(strings.NewReplacer("\n", "", "\t", "").Replace(href))
+		w.refers = w.refers || href == ""
+		w.anchors = w.anchors || strings.HasPrefix(href, "#")
+		w.url, w.linked, w.pictured = w.address(href, at), true, false
+	}
+}
+
+// unmark closes all marks but the first ones.
+func (w *inlineWriter) unmark(kept int) {
+	for len(w.marks) > kept {
+		m := w.marks[len(w.marks)-1]
+		w.marks = w.marks[:len(w.marks)-1]
+		w.style &^= m.style
+		if m.name == "a" {
+			w.labelPicture()
+			w.url, w.linked = m.url, m.linked
+		}
+	}
+}
+
+// labelPicture keeps a link that has no words but a picture, if it fills the cell
+// of a table: of friends, for example.
+func (w *inlineWriter) labelPicture() {
+	if w.pictured && w.url != "" && w.text.open.URL != w.url && (w.cell || w.innermost(cellNames, nil) >= 0) {
+		w.put("🔗")
+	}
+	w.pictured = false
+}
+
+// html puts words of HTML in which white space is one space.
+func (w *inlineWriter) html(t token) {
+	words := bytes.TrimLeft(t.raw, " \t\n")
+	if len(words) > 0 {
+		w.at(t.at + len(t.raw) - len(words))
+	}
+	if w.offset >= 0 {
+		s := html.UnescapeString(untame(string(t.raw)))
+		w.put(spaceOut(s))
+	}
+	if bytes.HasSuffix(t.raw, []byte("\n")) {
+		w.endLine(false)
+	}
+}
+
+// spaceOut makes one space of each run of spaces.
+func spaceOut(s string) string {
+	if !strings.ContainsAny(s, "\t\n") && !strings.Contains(s, "  ") {
+		return s
+	}
+	var b strings.Builder
+	space := false
+	for i := range len(s) {
+		isSpace := s[i] == ' ' || s[i] == '\t' || s[i] == '\n'
+		switch {
+		case !isSpace:
+			b.WriteByte(s[i])
+		case !space:
+			b.WriteByte(' ')
+		}
+		space = isSpace
+	}
+	return b.String()
+}
