@@ -27,13 +27,13 @@ import (
 
 var (
 	mutationsCount   = flag.Int("mutations", 500, "how many mutated digests are read, composed and rendered")
-	mutationsOf      = flag.String("mutations-of", "", "a folder of digests that are mutated beside the constructs")
+	mutationsOf      = flag.String("mutations-of", "", "a folder of digests that are mutated instead of the constructs")
 	mutationsSeed    = flag.Uint64("mutations-seed", 20261129, "what the mutations are drawn from; 0 for something new")
 	mutationsTo      = flag.String("mutations-to", "", "write the payloads into this folder, for a judge")
 	mutationsSlowest = flag.Duration("mutations-slowest", 0, "fail if one takes longer; 0 for no limit")
 )
 
-// TestMutations reads mutated digests, composes them and renders them for every
+// TestMutations reads digests and mutations of them, composes them and renders them for every
 // adapter: nothing panics, and everything is rendered. A failure names the file
 // that it leaves behind.
 func TestMutations(t *testing.T) {
@@ -42,13 +42,14 @@ func TestMutations(t *testing.T) {
 		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("-mutations-seed %d", seed)
-	pool := markdowntest.Constructs()
+	files := markdowntest.Constructs()
+	pool := files
 	if *mutationsOf != "" {
-		found, err := digestsIn(*mutationsOf)
-		if err != nil || len(found) == 0 {
-			t.Fatalf("%s: %d digests, %v", *mutationsOf, len(found), err)
+		var err error
+		if files, err = digestsIn(*mutationsOf); err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d digests, %v", *mutationsOf, len(files), err)
 		}
-		pool = append(pool, found...)
+		pool = append(pool, files...)
 	}
 	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
 	m.open()
@@ -58,7 +59,10 @@ func TestMutations(t *testing.T) {
 		workers.Go(func() {
 			for i := next.Add(1) - 1; i < int64(*mutationsCount) && failed.Load() < 10; i = next.Add(1) - 1 {
 				r := rand.New(rand.NewPCG(seed, uint64(i)))
-				file := markdowntest.Mutate(r, pool[r.IntN(len(pool))], pool)
+				file := files[int(i)%len(files)]
+				if int(i) >= len(files) { // at first each as it is
+					file = markdowntest.Mutate(r, file, pool)
+				}
 				if err := m.post(r, file); err != nil {
 					failed.Add(1)
 					m.keep(i, file, err)
