@@ -140,7 +140,7 @@ func (m *mutant) post(r *rand.Rand, file string) error {
 	}
 	took, payloads, err := m.timed(file, look)
 	// Something else may have had the processor, so a slow one has more chances.
-	for tries := 0; err == nil && *mutationsSlowest > 0 && took > *mutationsSlowest && tries < 3; tries++ {
+	for tries := 0; err == nil && *mutationsSlowest > 0 && took > *mutationsSlowest && tries < 20; tries++ {
 		var again time.Duration
 		again, _, err = m.timed(file, look)
 		took = min(took, again)
