@@ -32,9 +32,10 @@ func main() {
 	log.SetFlags(0)
 	digestbot := flag.String("digestbot", "", "the binary of digestbot")
 	hugo := flag.String("hugo", "", "the binary of Hugo; empty leaves it out")
+	before := flag.String("before", "", "the binary of an earlier digestbot; empty leaves it out")
 	rounds := flag.Int("rounds", 5, "how often each is run; the median counts")
 	flag.Parse()
-	if err := run(*digestbot, *hugo, *rounds, flag.Arg(0)); err != nil {
+	if err := run(*digestbot, *before, *hugo, *rounds, flag.Arg(0)); err != nil {
 		log.Fatal(err)
 	}
 	if missed {
@@ -42,7 +43,7 @@ func main() {
 	}
 }
 
-func run(digestbot, hugo string, rounds int, scratch string) error {
+func run(digestbot, before, hugo string, rounds int, scratch string) error {
 	if err := benchmarks(rounds); err != nil {
 		return err
 	}
@@ -66,6 +67,13 @@ func run(digestbot, hugo string, rounds int, scratch string) error {
 			return err
 		}
 		perDigest = cpu / float64(n)
+		if before != "" {
+			slower, err := beside(digestbot, before, 3*rounds, site)
+			if err != nil {
+				return err
+			}
+			atMost(1.05, slower, "x", "the processor time of the earlier build")
+		}
 		resident, err := serve(digestbot, site)
 		if err != nil {
 			return err
@@ -233,6 +241,22 @@ func race(digestbot, hugo string, rounds int, site string, counts bool) (cpu flo
 	return median(processor), nil
 }
 
+// beside runs two builds by turns and gives how much more processor time the
+// first takes, by the medians.
+func beside(digestbot, before string, rounds int, site string) (float64, error) {
+	var now, then []float64
+	for range rounds {
+		for binary, took := range map[string]*[]float64{digestbot: &now, before: &then} {
+			_, cpu, _, err := timed(asks(binary, site))
+			if err != nil {
+				return 0, err
+			}
+			*took = append(*took, cpu)
+		}
+	}
+	return median(now) / median(then), nil
+}
+
 // timed runs a program and gives its seconds, those of the processors, and its
 // greatest memory in MB.
 func timed(args []string) (wall, cpu, memory float64, err error) {
@@ -275,7 +299,8 @@ func serve(digestbot, site string) (float64, error) {
 }
 
 // generate makes a folder that is a site of Hugo and a library of digestbot
-// with n digests of about 5 KB, Chinese and English mixed.
+// with n digests of about 5 KB, Chinese and English mixed, a tenth of them with
+// HTML.
 func generate(site string, n int) error {
 	content := filepath.Join(site, "content")
 	if err := os.MkdirAll(content, 0o755); err != nil {
@@ -310,10 +335,18 @@ func generate(site string, n int) error {
 		for k := range 2 + random.IntN(6) {
 			fmt.Fprintf(&d, "  - tag-%d\n", k*60+int(60*random.Float64()*random.Float64()))
 		}
-		fmt.Fprintf(&d, "---\n\n# %s\n\n%s。\n\n## 主要新闻\n\n", say(4), say(55))
+		fmt.Fprintf(&d, "---\n\n# %s\n\n%s。\n\n", say(4), say(55))
+		if i%10 == 0 {
+			fmt.Fprintf(&d, "<p align=\"center\"><img src='https://example.com/%d.png' alt=\"%s\" width=600></p>\n\n<table>\n<tr><th>%s</th><th>%s</th></tr>\n<tr><td>%s</td><td><a href=\"https://example.com/?a=%d&region=us\">%s</a></td></tr>\n</table>\n\n", i, say(2), say(1), say(1), say(3), i, say(2))
+		}
+		d.WriteString("## 主要新闻\n\n")
 		for k := range 4 {
-			fmt.Fprintf(&d, "### %s\n\n%s，**%s**%s。%s。\n\n**Source:** [%s](https://example.com/news/%d/%d-announcing-general-availability/)\n\n",
-				say(4), say(28), say(1), say(20), say(25), say(3), i, k)
+			bold := "**" + say(1) + "**"
+			if i%10 == 0 {
+				bold = "<b>" + say(1) + "</b>"
+			}
+			fmt.Fprintf(&d, "### %s\n\n%s，%s%s。%s。\n\n**Source:** [%s](https://example.com/news/%d/%d-announcing-general-availability/)\n\n",
+				say(4), say(28), bold, say(20), say(25), say(3), i, k)
 		}
 		fmt.Fprintf(&d, "## 分析\n\n%s。\n\n%s。\n\n## 结论\n\n%s。\n", say(70), say(60), say(70))
 		if err := os.WriteFile(filepath.Join(content, fmt.Sprintf("%s-tech-digest-%d.md", day, i/days+1)), d.Bytes(), 0o644); err != nil {

@@ -579,6 +579,9 @@ func webURL(s string) string {
 	if err != nil || u.Host == "" || shares(u.Host, u.Path) || !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") {
 		return ""
 	}
+	if strings.ContainsAny(u.Host, `<>"`) { // which Parse lets through
+		return ""
+	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -302,29 +304,44 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte("---\na: " + strings.Repeat(s, 50) + "\n---\n" + s))
 	}
 	f.Add([]byte("## \n**a**: b\n**c:**\nd\n链接:")) // a fact without a value before prose
+	f.Fuzz(checkRead)
+}
+
+// FuzzStructure mutates the structure of files that have every construct, and of
+// what the fuzzer makes of them.
+func FuzzStructure(f *testing.F) {
+	files := markdowntest.Constructs()
+	for i, file := range files {
+		f.Add([]byte(file), uint64(i))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		checkRead(t, []byte(markdowntest.Mutate(rand.New(rand.NewPCG(seed, 0)), string(data), files)))
+	})
+}
+
+// checkRead checks what holds of a digest whatever its file is like.
+func checkRead(t *testing.T, data []byte) {
 	codes := map[string]bool{}
 	for _, c := range Codes {
 		codes[c.Name] = true
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		d := Read("2026-03-01-a.md", data)
-		lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 1
-		for _, p := range d.Problems {
-			if !codes[p.Code] || p.Message == "" || p.Line < 0 || p.Line > lines+1 || p.Column < 0 {
-				t.Errorf("problem of no use: %+v", p)
+	d := Read("2026-03-01-a.md", data)
+	lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 1
+	for _, p := range d.Problems {
+		if !codes[p.Code] || p.Message == "" || p.Line < 0 || p.Line > lines+1 || p.Column < 0 {
+			t.Errorf("problem of no use: %+v", p)
+		}
+	}
+	for _, s := range d.Stories {
+		if s.Headline == "" {
+			t.Error("a story without a headline")
+		}
+		for _, src := range s.Sources {
+			if webURL(src.URL) != src.URL || src.URL == "" {
+				t.Errorf("address %q", src.URL)
 			}
 		}
-		for _, s := range d.Stories {
-			if s.Headline == "" {
-				t.Error("a story without a headline")
-			}
-			for _, src := range s.Sources {
-				if webURL(src.URL) != src.URL || src.URL == "" {
-					t.Errorf("address %q", src.URL)
-				}
-			}
-		}
-	})
+	}
 }
 
 func BenchmarkRead(b *testing.B) {

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
+)
+
+var (
+	mutationsCount   = flag.Int("mutations", 500, "how many mutated digests are read, composed and rendered")
+	mutationsOf      = flag.String("mutations-of", "", "a folder of digests that are mutated instead of the constructs")
+	mutationsSeed    = flag.Uint64("mutations-seed", 20261129, "what the mutations are drawn from; 0 for something new")
+	mutationsTo      = flag.String("mutations-to", "", "write the payloads into this folder, for a judge")
+	mutationsSlowest = flag.Duration("mutations-slowest", 0, "fail if one takes longer; 0 for no limit")
+)
+
+// TestMutations reads digests and mutations of them, composes them and renders them for every
+// adapter: nothing panics, and everything is rendered. A failure names the file
+// that it leaves behind.
+func TestMutations(t *testing.T) {
+	seed := *mutationsSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("-mutations-seed %d", seed)
+	files := markdowntest.Constructs()
+	pool := files
+	if *mutationsOf != "" {
+		var err error
+		if files, err = digestsIn(*mutationsOf); err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d digests, %v", *mutationsOf, len(files), err)
+		}
+		pool = append(pool, files...)
+	}
+	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
+	m.open()
+	var next, failed atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(*mutationsCount) && failed.Load() < 10; i = next.Add(1) - 1 {
+				r := rand.New(rand.NewPCG(seed, uint64(i)))
+				file := files[int(i)%len(files)]
+				if int(i) >= len(files) { // at first each as it is
+					file = markdowntest.Mutate(r, file, pool)
+				}
+				if err := m.post(r, file); err != nil {
+					failed.Add(1)
+					m.keep(i, file, err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	t.Logf("%d mutations, the slowest took %v of one processor", *mutationsCount, time.Duration(m.slowest.Load()))
+	if *mutationsTo == "" {
+		return
+	}
+	for name, payloads := range m.payloads {
+		if err := os.WriteFile(filepath.Join(*mutationsTo, name+".jsonl"), payloads.Bytes(), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// digestsIn reads the Markdown files of a folder.
+func digestsIn(folder string) (files []string, err error) {
+	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".md" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files = append(files, string(data))
+		return err
+	})
+	return files, err
+}
+
+// mutant takes mutated digests through the program.
+type mutant struct {
+	t        *testing.T
+	adapters []namedAdapter
+	slowest  atomic.Int64
+
+	mu       sync.Mutex
+	payloads map[string]*bytes.Buffer // by adapter
+}
+
+// open opens every adapter, without any token.
+func (m *mutant) open() {
+	state := m.t.TempDir()
+	conf, err := parseConfig(filepath.Join(state, "config.toml"), []byte("[library]\npath = \".\"\n"), adapters.Kinds)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	p := &program{kinds: adapters.Kinds, getenv: func(string) string { return "" }}
+	if m.adapters, err = p.openAdapters(conf, slog.New(slog.DiscardHandler), nil); err != nil {
+		m.t.Fatal(err)
+	}
+	if len(m.adapters) != len(adapters.Kinds) {
+		m.t.Fatalf("%d adapters, want %d", len(m.adapters), len(adapters.Kinds))
+	}
+	m.t.Cleanup(func() {
+		for _, a := range m.adapters {
+			if err := a.Close(); err != nil {
+				m.t.Error(err)
+			}
+		}
+	})
+	for _, a := range m.adapters {
+		m.payloads[a.name] = &bytes.Buffer{}
+	}
+}
+
+// post does with a file what the program does between finding it and sending it.
+func (m *mutant) post(r *rand.Rand, file string) error {
+	look := compose.Look{
+		Style:   compose.Styles[r.IntN(len(compose.Styles))],
+		Details: compose.Places[r.IntN(len(compose.Places))],
+		Picture: r.IntN(2) > 0,
+	}
+	took, payloads, err := m.timed(file, look)
+	// Something else may have had the processor, so a slow one has more chances.
+	for tries := 0; err == nil && *mutationsSlowest > 0 && took > *mutationsSlowest && tries < 20; tries++ {
+		var again time.Duration
+		again, _, err = m.timed(file, look)
+		took = min(took, again)
+	}
+	for slowest := m.slowest.Load(); took > time.Duration(slowest) && !m.slowest.CompareAndSwap(slowest, int64(took)); slowest = m.slowest.Load() {
+	}
+	switch {
+	case err != nil:
+		return err
+	case *mutationsSlowest > 0 && took > *mutationsSlowest:
+		return fmt.Errorf("it took %v", took)
+	}
+	if *mutationsTo != "" {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for name, lines := range payloads {
+			m.payloads[name].Write(lines)
+		}
+	}
+	return nil
+}
+
+// timed reads, composes and renders, and says how long the slowest of it took:
+// reading, or one adapter.
+func (m *mutant) timed(file string, look compose.Look) (took time.Duration, payloads map[string][]byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	step := func(do func() error) error {
+		began := time.Now()
+		err := do()
+		took = max(took, time.Since(began))
+		return err
+	}
+	var d = markdown.Read("2026-03-01-mutant.md", nil)
+	if err := step(func() error { d = markdown.Read("2026-03-01-mutant.md", []byte(file)); return nil }); err != nil {
+		return took, nil, err
+	}
+	payloads = map[string][]byte{}
+	for _, a := range m.adapters {
+		err := step(func() error {
+			message, _, err := dispatch.Fitting(a, d, compose.Post{Look: look}, 0)
+			if err != nil {
+				return err
+			}
+			rendered, err := a.Render(message)
+			if err != nil {
+				return err
+			}
+			var lines bytes.Buffer
+			for _, p := range rendered {
+				if err := json.Compact(&lines, p); err != nil {
+					return fmt.Errorf("payload is no JSON: %w", err)
+				}
+				lines.WriteByte('\n')
+			}
+			payloads[a.name] = lines.Bytes()
+			return nil
+		})
+		if err != nil {
+			return took, nil, fmt.Errorf("%s: %w", a.name, err)
+		}
+	}
+	return took, payloads, nil
+}
+
+// keep leaves a file behind that something is wrong with.
+func (m *mutant) keep(i int64, file string, err error) {
+	name := filepath.Join(os.TempDir(), fmt.Sprintf("digestbot-mutation-%d.md", i))
+	if failed := os.WriteFile(name, []byte(file), 0o600); failed != nil {
+		m.t.Error(failed)
+	}
+	text := err.Error()
+	if lines := strings.SplitAfter(text, "\n"); len(lines) > 30 {
+		text = strings.Join(lines[:30], "")
+	}
+	m.t.Errorf("%s: %s", name, text)
+}
