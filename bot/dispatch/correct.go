@@ -9,6 +9,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -66,17 +67,26 @@ func (d *Dispatcher) correctThose(ctx context.Context, q ledger.Query, l *digest
 		if err != nil {
 			return err
 		}
-		if d.outdated(&x, l, now) == nil {
-			continue
-		}
-		if x, err = d.Ledger.Get(ctx, x.Key); err != nil { // the list has no payloads
-			return err
-		}
-		if err := d.correct(ctx, &x, l, now); err != nil {
+		err := panics.Contain(d.Log, "correct this post", func() error { return d.correctOne(ctx, x, l, now) },
+			"digest", x.Digest, "channel", x.Channel.String())
+		if err != nil && !panics.Contained(err) {
 			return err
 		}
 	}
 	return nil
+}
+
+// correctOne corrects a delivery as it is listed, without its payloads, if it is
+// outdated.
+func (d *Dispatcher) correctOne(ctx context.Context, x ledger.Delivery, l *digest.Library, now time.Time) error {
+	if d.outdated(&x, l, now) == nil {
+		return nil
+	}
+	x, err := d.Ledger.Get(ctx, x.Key)
+	if err != nil {
+		return err
+	}
+	return d.correct(ctx, &x, l, now)
 }
 
 // outdated are the digests of a post that stands, follows its files and does

@@ -9,6 +9,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -227,7 +228,7 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 // or takes away one that does. The receipt has no ID if somebody removed it.
 func (d *Dispatcher) act(ctx context.Context, a chat.Adapter, place chat.Channel, p ledger.Part) (receipt chat.Receipt, err error) {
 	editor, ok := a.(chat.Editor)
-	err = bounded(ctx, func(ctx context.Context) (err error) {
+	err = d.bounded(ctx, place, p.Key, func(ctx context.Context) (err error) {
 		switch {
 		case !p.Stands():
 			receipt, err = a.Send(ctx, place, p.Payload, p.Key)
@@ -260,7 +261,7 @@ func (d *Dispatcher) publish(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	if err := d.pace.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
 		return err
 	}
-	err := bounded(ctx, func(ctx context.Context) error { return publisher.Publish(ctx, p.Receipt) })
+	err := d.bounded(ctx, x.Channel, p.Key, func(ctx context.Context) error { return publisher.Publish(ctx, p.Receipt) })
 	d.pace.posted(x.Channel)
 	now := time.Now()
 	if err != nil {
@@ -279,9 +280,10 @@ func (d *Dispatcher) publish(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	return d.save(ctx, x)
 }
 
-// bounded makes one request in its own time: one that has begun may end even
-// when the bot is asked to stop.
-func bounded(ctx context.Context, request func(context.Context) error) error {
+// bounded makes one request of an adapter in its own time: one that has begun may
+// end even when the bot is asked to stop. After a panic nobody knows whether the
+// request has left, and its error says nothing of that either.
+func (d *Dispatcher) bounded(ctx context.Context, c chat.Channel, part chat.Key, request func(context.Context) error) error {
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), SendTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
@@ -292,7 +294,7 @@ func bounded(ctx context.Context, request func(context.Context) error) error {
 		}
 	})
 	defer stop()
-	return request(sending)
+	return panics.Contain(d.Log, "make this request", func() error { return request(sending) }, "channel", c.String(), "part", string(part))
 }
 
 // save writes x, also when the bot is stopping, and tells Watch, and the admins

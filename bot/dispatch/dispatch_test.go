@@ -60,6 +60,9 @@ func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
 	if m.Title == "unrenderable" {
 		return nil, errors.New("no")
 	}
+	if m.Title == "buggy" {
+		panic("a bug in Render: @everyone")
+	}
 	title := m.Title
 	if len(m.Blocks) > 0 {
 		if l, ok := m.Blocks[0].(chat.List); ok {

@@ -9,6 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -19,7 +20,10 @@ func (d *Dispatcher) stands(ctx context.Context, x *ledger.Delivery, r chat.Rece
 	before := x.Since
 	x.Posted(r, now)
 	if before.IsZero() && !x.Since.IsZero() && (x.Cause == ledger.ForSlot || x.Cause == ledger.ForStart) {
-		if err := d.tellFollowers(ctx, x, now); err != nil {
+		// The post stands, whatever becomes of the words about it.
+		err := panics.Contain(d.Log, "tell the followers of this digest", func() error { return d.tellFollowers(ctx, x, now) },
+			"digest", x.Digest, "channel", x.Channel.String())
+		if err != nil && !panics.Contained(err) {
 			return err
 		}
 	}

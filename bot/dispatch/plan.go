@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -31,40 +33,60 @@ const (
 
 // Plan enters into the ledger what is owed at now, for every subscription, and
 // what is to be corrected. It returns when to plan again if nothing happens
-// before. It is idempotent, and not called twice at the same time.
+// before. It is idempotent, and not called twice at the same time. What panics in
+// it is an error in the end, and keeps nothing else from being planned.
 func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, err error) {
 	again = now.Add(time.Hour)
+	var bugs []error
+	step := func(what string, do func() error) error {
+		err := panics.Contain(d.Log, "plan what is due", do, "step", what)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", what, err)
+		}
+		if panics.Contained(err) {
+			bugs = append(bugs, err)
+			return nil
+		}
+		return err
+	}
 	if !d.resumed {
-		if err := d.resume(ctx, now); err != nil {
-			return now.Add(time.Minute), fmt.Errorf("what was left: %w", err)
+		if err := step("what was left", func() error { return d.resume(ctx, now) }); err != nil {
+			return now.Add(time.Minute), err
 		}
 		d.resumed = true
 	}
-	if err := d.see(ctx, now); err != nil {
-		return now.Add(time.Minute), fmt.Errorf("what was seen: %w", err)
+	if err := step("what was seen", func() error { return d.see(ctx, now) }); err != nil {
+		return now.Add(time.Minute), err
 	}
 	bare := d.Library().Len() == 0
 	if bare && d.bare.IsZero() {
 		d.bare = now
 	}
 	all := d.All()
-	if err := d.withdraw(ctx, all, now); err != nil {
-		return now.Add(time.Minute), fmt.Errorf("slots that nobody wants any more: %w", err)
+	if err := step("slots that nobody wants any more", func() error { return d.withdraw(ctx, all, now) }); err != nil {
+		return now.Add(time.Minute), err
 	}
 	for _, s := range all {
-		next, err := d.planOne(ctx, s, now)
+		var next time.Time
+		err := step("subscription "+s.Name, func() (err error) {
+			next, err = d.planOne(ctx, s, now)
+			return err
+		})
 		if err != nil {
-			return now.Add(time.Minute), fmt.Errorf("subscription %s: %w", s.Name, err)
+			return now.Add(time.Minute), err
 		}
 		if !next.IsZero() && next.Before(again) {
 			again = next
 		}
 	}
-	if err := d.correctAll(ctx, now); err != nil {
-		return now.Add(time.Minute), fmt.Errorf("corrections: %w", err)
+	if err := step("corrections", func() error { return d.correctAll(ctx, now) }); err != nil {
+		return now.Add(time.Minute), err
 	}
 	if !bare {
 		d.bare = time.Time{}
+	}
+	if len(bugs) > 0 {
+		return now.Add(time.Minute), errors.Join(bugs...)
 	}
 	return again, nil
 }

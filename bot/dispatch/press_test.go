@@ -203,6 +203,11 @@ func TestWhatIsNoCorrection(t *testing.T) {
 			d.Title = "unrenderable"
 			b.put(d)
 		},
+		"a text that makes Render panic": func(b *bench) {
+			d := changed()
+			d.Title = "buggy"
+			b.put(d)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 // reconcile settles a part that is in doubt. Inside the dedup window the
@@ -35,7 +36,11 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 	finding, cancel := context.WithTimeout(ctx, SendTimeout)
 	defer cancel()
 	place, _ := x.Place()
-	receipt, err := finder.Find(finding, place, p.Key, p.First)
+	var receipt chat.Receipt
+	err := panics.Contain(d.Log, "look for this part", func() (err error) {
+		receipt, err = finder.Find(finding, place, p.Key, p.First)
+		return err
+	}, "channel", x.Channel.String(), "part", string(p.Key))
 	now = time.Now()
 	if errors.Is(err, chat.ErrNotFound) && p.Looks+1 >= caps.Looks {
 		if done, err := d.overcome(ctx, a, x, now); done || err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -28,7 +29,26 @@ func (e *renderError) Error() string { return "it cannot be rendered: " + e.err.
 func (e *renderError) Unwrap() error { return e.err }
 
 // sheet composes and renders digests of a library as the delivery wants them.
-func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Digest, corrected time.Time) (sheet, error) {
+func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Digest, corrected time.Time) (s sheet, err error) {
+	err = d.layOut(x, func() (err error) {
+		s, err = d.draft(ctx, x, l, digests, corrected)
+		return err
+	})
+	return s, err
+}
+
+// layOut has something of a digest composed or rendered, of which a panic is a
+// renderError.
+func (d *Dispatcher) layOut(x *ledger.Delivery, do func() error) error {
+	err := panics.Contain(d.Log, "lay out this digest", do, "digest", x.Digest, "channel", x.Channel.String())
+	if panics.Contained(err) {
+		return &renderError{err}
+	}
+	return err
+}
+
+// draft is sheet before anything is contained.
+func (d *Dispatcher) draft(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Digest, corrected time.Time) (sheet, error) {
 	a, s := d.Adapters[x.Channel.Adapter], d.subscription(x.Subscription)
 	look := s.Look
 	look.Style, look.Language = compose.Style(x.Style), x.Language
@@ -48,7 +68,14 @@ func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Li
 		key += fmt.Sprintf(" %p %+v", dig, repeats)
 		posts = append(posts, compose.Post{Look: look, Mention: mention, Popular: l.Popular, Repeats: repeats, Corrected: corrected})
 	}
-	return d.sheets.of(l, key, func() (sheet, error) { return d.render(a, look, digests, posts) })
+	return d.sheets.of(l, key, func() (s sheet, err error) {
+		// A panic is kept as an error, too, or each channel would log it anew.
+		err = d.layOut(x, func() (err error) {
+			s, err = d.render(a, look, digests, posts)
+			return err
+		})
+		return s, err
+	})
 }
 
 // render lays the digests out, one of posts for each.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,7 +105,7 @@ func TestDeathAtEveryAwait(t *testing.T) {
 
 // tally counts what happened, so that it is known that it did.
 type tally struct {
-	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released, Split int
+	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released, Split, Bugs int
 }
 
 func (t *tally) add(o tally) map[string]int {
@@ -122,10 +123,11 @@ func (t *tally) add(o tally) map[string]int {
 	t.Held += o.Held
 	t.Released += o.Released
 	t.Split += o.Split
+	t.Bugs += o.Bugs
 	return map[string]int{
 		"posts": t.Posts, "deaths": t.Deaths, "lost answers": t.Lost, "late arrivals": t.Late, "hanging requests": t.Hung,
 		"limits": t.Limited, "refused payloads": t.Refused, "closed doors": t.Closed, "unreadable histories": t.Blind,
-		"histories that lag": t.Lag, "clocks that were set": t.Clock, "held parts": t.Held, "releases": t.Released, "parts laid out smaller": t.Split,
+		"histories that lag": t.Lag, "clocks that were set": t.Clock, "held parts": t.Held, "releases": t.Released, "parts laid out smaller": t.Split, "bugs": t.Bugs,
 	}
 }
 
@@ -143,9 +145,6 @@ func live(t *testing.T, seed uint64, log *slog.Logger, sum *tally) {
 		newHistory(t, seed, log, sum).run()
 	})
 }
-
-// errDeath is what a process dies with.
-var errDeath = errors.New("the process died")
 
 // history is a world and what happens in it.
 type history struct {
@@ -238,7 +237,7 @@ func (h *history) await() {
 	h.awaits++
 	if h.awaits == h.dieAt || h.deaths > 0 && h.chance(60) {
 		h.deaths--
-		panic(errDeath)
+		die()
 	}
 }
 
@@ -301,20 +300,23 @@ func (h *history) rest(again time.Time) (rest time.Duration, waiting bool) {
 // drive plans and delivers as the engine does, and reports whether the process
 // died at that.
 func (h *history) drive() (again time.Time, died bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			if err, ok := p.(error); !ok || !errors.Is(err, errDeath) {
-				panic(p)
-			}
-			died = true
-		}
-	}()
-	again, err := drive(h.Dispatcher)
+	var living sync.WaitGroup
+	var err error
+	died = true
+	living.Go(func() {
+		again, err = drive(h.Dispatcher)
+		died = false
+	})
+	living.Wait()
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return again, false
+	return again, died
 }
+
+// die ends the process, which is the goroutine that drive has begun: nothing that
+// contains panics can hold that up.
+func die() { runtime.Goexit() }
 
 // setClock sets the clock by some hours while the process runs, and lives: one
 // that dies just then is among what cannot be held.
@@ -560,7 +562,13 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 		h.await()
 		return receipt, nil
 	}
-	switch h.rng.IntN(8) {
+	switch h.rng.IntN(9) {
+	case 8: // a bug in the adapter, before it has posted or after that
+		h.sum.Bugs++
+		if h.rng.IntN(2) == 0 {
+			s.put(x)
+		}
+		panic("a bug in Send")
 	case 0: // the answer is lost
 		h.sum.Lost++
 		s.put(x)
@@ -591,7 +599,7 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 		x.at = x.at.Add(h.upTo(dispatch.SendTimeout))
 		s.underWay = append(s.underWay, x)
 		if h.deaths--; h.deaths >= 0 {
-			panic(errDeath)
+			die()
 		}
 		return chat.Receipt{}, errors.New("connection closed")
 	}
@@ -612,6 +620,10 @@ func (s *sea) Find(_ context.Context, in chat.Channel, key chat.Key, since time.
 	s.h.await()
 	if slices.ContainsFunc(s.blindAt, span.now) {
 		s.h.sum.Blind++
+		if s.h.rng.IntN(7) == 0 {
+			s.h.sum.Bugs++
+			panic("a bug in Find")
+		}
 		return chat.Receipt{}, errors.New("history cannot be read")
 	}
 	for _, x := range s.arrived() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 const (
@@ -99,7 +100,7 @@ func (d *Dispatcher) overcome(ctx context.Context, a chat.Adapter, x *ledger.Del
 		return false, nil
 	}
 	key, reason := p.Key, p.Reason
-	if splitter, ok := a.(chat.Splitter); ok && x.Halve("it was laid out smaller: "+reason, splitter.Split(p.Payload), now) {
+	if x.Halve("it was laid out smaller: "+reason, d.split(a, x), now) {
 		d.Log.Warn("part is laid out smaller", "digest", x.Digest, "channel", x.Channel.String(), "part", string(key), "error", reason)
 	} else if times >= manyTimes && alone {
 		x.Hold("the platform fails on it each time: "+reason, now)
@@ -108,4 +109,17 @@ func (d *Dispatcher) overcome(ctx context.Context, a chat.Adapter, x *ledger.Del
 	}
 	d.stubborn.forget(key)
 	return true, d.save(ctx, x)
+}
+
+// split is the current part in smaller ones; nil if the adapter has none.
+func (d *Dispatcher) split(a chat.Adapter, x *ledger.Delivery) (smaller []chat.Payload) {
+	splitter, ok := a.(chat.Splitter)
+	if !ok {
+		return nil
+	}
+	_ = panics.Contain(d.Log, "lay out this part smaller", func() error { // which is tried, and not owed
+		smaller = splitter.Split(x.Current().Payload)
+		return nil
+	}, "channel", x.Channel.String(), "part", string(x.Current().Key))
+	return smaller
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 // tell owes a notice to the admins, once for what it is about. It goes through
@@ -28,7 +29,11 @@ func (d *Dispatcher) notify(ctx context.Context, to chat.Channel, m chat.Message
 		d.Log.Error("notice has nowhere to go", "channel", to.String())
 		return nil
 	}
-	payloads, err := a.Render(m)
+	var payloads []chat.Payload
+	err := panics.Contain(d.Log, "lay out this notice", func() (err error) {
+		payloads, err = a.Render(m)
+		return err
+	}, "channel", to.String())
 	if err != nil {
 		d.Log.Error("notice cannot be rendered", "channel", to.String(), "error", err)
 		return nil

@@ -1,0 +1,237 @@
+package dispatch_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// listen gives the log of a bench.
+func (b *bench) listen() *bytes.Buffer {
+	log := &bytes.Buffer{}
+	b.Log = slog.New(slog.NewTextHandler(log, nil))
+	return log
+}
+
+// wantStacks fails unless the log has so many panics, each at ERROR and with the
+// stack of what panicked.
+func wantStacks(t *testing.T, log *bytes.Buffer, n int, from string) {
+	t.Helper()
+	stacks := 0
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, "stack=") && strings.Contains(line, "level=ERROR") && strings.Contains(line, from) {
+			stacks++
+		}
+	}
+	if stacks != n {
+		t.Errorf("the log has %d stacks with %s, want %d:\n%s", stacks, from, n, log)
+	}
+}
+
+// A digest that makes an adapter's Render panic fails there, in all channels of
+// the adapter with one stack; other adapters and the next digest are posted, and
+// the admins are told once.
+func TestBugInRender(t *testing.T) {
+	for name, look := range map[string]func(*dispatch.Subscription){
+		"full":    func(s *dispatch.Subscription) {},
+		"bundle":  func(s *dispatch.Subscription) { s.Bundle = true },
+		"thread":  func(s *dispatch.Subscription) { s.Details = compose.Thread },
+		"repeats": func(s *dispatch.Subscription) { s.Repeats, s.RepeatsWithin = dispatch.MarkRepeats, 48*time.Hour },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, b := newDoors(t)
+				sound := &sounder{}
+				b.Adapters["sound"] = sound
+				b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "sound", ID: "general"})
+				look(&b.Subscriptions[0])
+				b.until(at(2, 7, 0))
+				sound.posts = nil
+				log := b.listen()
+				b.add(paper("buggy", 2, 1))
+				b.until(at(2, 12, 0))
+				wantTexts(t, &sound.platform, "general:sound general:buggy1")
+				if got := told(&p.platform); strings.Count(got, "\n") != 0 || !strings.Contains(got, "digestbot has a bug: it could not lay out this digest; the log has the stack") {
+					t.Errorf("the admins are told %q", got)
+				}
+				wantStacks(t, log, 1, "platform).Render")
+				if strings.Contains(told(&p.platform), "@everyone") {
+					t.Errorf("the admins are told what the panic said: %q", told(&p.platform))
+				}
+				failed, err := b.Ledger.List(t.Context(), ledger.Query{Digest: "buggy", State: ledger.Failed})
+				if err != nil || len(failed) != 2 {
+					t.Errorf("%d deliveries have failed, %v, want 2", len(failed), err)
+				}
+				p.posts = nil
+				b.add(paper("next", 3, 0))
+				b.until(at(3, 12, 0))
+				if got := p.texts(); !strings.Contains(got, "general:next other:next") {
+					t.Errorf("after it the channels have %q", got)
+				}
+			})
+		})
+	}
+}
+
+// sounder renders what the platform panics on.
+type sounder struct{ platform }
+
+func (s *sounder) Render(m chat.Message) ([]chat.Payload, error) {
+	if m.Title == "buggy" {
+		m.Title = "sound"
+	}
+	return s.platform.Render(m)
+}
+
+// A panic while something is sent or looked for says nothing of the message: it
+// is in doubt, is looked for, and stands there once.
+func TestBugInAnAdapter(t *testing.T) {
+	for _, tt := range []struct {
+		name          string
+		before, after int // how often Send panics before it has posted, and after that
+		finds         int // how often Find does
+	}{
+		{"before the post", 1, 0, 0},
+		{"after the post", 0, 1, 0},
+		{"before, and then after", 2, 1, 0},
+		{"while it is looked for", 0, 1, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &buggy{before: tt.before, after: tt.after, finds: tt.finds}
+				p.caps = chat.Capabilities{Settle: 20 * time.Second}
+				b := benchOf(t, p, &p.platform, paper("a", 1, 1))
+				log := b.listen()
+				b.until(at(1, 6, 0))
+				wantTexts(t, &p.platform, "general:a general:a1")
+				wantStacks(t, log, tt.before+tt.after, "buggy).Send")
+				wantStacks(t, log, tt.finds, "buggy).Find")
+				if x := b.only(); x.State != ledger.Sent {
+					t.Errorf("the delivery is %s: %s", x.State, x.Reason)
+				}
+			})
+		})
+	}
+}
+
+// A platform whose adapter always panics is tried ever more seldom, and an admin
+// decides in the end.
+func TestBugWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &buggy{before: 1 << 30}
+		p.caps = chat.Capabilities{Settle: 20 * time.Second}
+		b := benchOf(t, p, &p.platform, paper("a", 1, 0))
+		log := b.listen()
+		b.until(at(3, 0, 0))
+		if x := b.only(); x.State != ledger.Held || !strings.Contains(x.Reason, "digestbot has a bug") {
+			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
+		}
+		if n := strings.Count(log.String(), "buggy).Send"); n > 2*80 {
+			t.Errorf("it panicked %d times before it was held", n)
+		}
+	})
+}
+
+// A platform that cannot lay a part out smaller because that panics holds it, as
+// one that never can.
+func TestBugInSplit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &buggy{before: 1 << 30}
+		p.caps = chat.Capabilities{Settle: 20 * time.Second}
+		b := benchOf(t, &splitting{p}, &p.platform, paper("a", 1, 0))
+		log := b.listen()
+		b.until(at(3, 0, 0))
+		if x := b.only(); x.State != ledger.Held {
+			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
+		}
+		if !strings.Contains(log.String(), "splitting).Split") {
+			t.Errorf("nothing was laid out smaller, so nothing is shown:\n%s", log)
+		}
+	})
+}
+
+// buggy is a platform whose adapter panics so often.
+type buggy struct {
+	platform
+	before, after, finds int
+}
+
+func (p *buggy) Send(ctx context.Context, to chat.Channel, payload chat.Payload, key chat.Key) (chat.Receipt, error) {
+	if p.before--; p.before >= 0 {
+		panic("a bug before the request")
+	}
+	r, err := p.platform.Send(ctx, to, payload, key)
+	if p.after--; p.after >= 0 {
+		panic("a bug behind the request")
+	}
+	return r, err
+}
+
+func (p *buggy) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (chat.Receipt, error) {
+	if p.finds--; p.finds >= 0 {
+		panic("a bug in the search")
+	}
+	return p.platform.Find(ctx, in, key, since)
+}
+
+type splitting struct{ *buggy }
+
+func (s *splitting) Split(chat.Payload) []chat.Payload { panic("a bug in Split") }
+
+// A post stands once and complete, whatever becomes of the words to those who
+// follow its tags.
+func TestBugForFollowers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &penless{letters{doors{closed: map[string]error{}}}}
+		b := benchOf(t, p, &p.platform, paper("start", 1, 0))
+		b.until(at(1, 12, 0))
+		if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: general, User: "7", Tag: "AI", At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		log := b.listen()
+		a := paper("a", 2, 1)
+		a.Tags = []string{"AI"}
+		b.add(a)
+		b.until(at(2, 12, 0))
+		wantTexts(t, &p.platform, "general:start general:a general:a1")
+		wantStacks(t, log, 1, "penless).Direct")
+	})
+}
+
+// penless cannot write to anybody.
+type penless struct{ letters }
+
+func (p *penless) Direct(string) chat.Channel { panic("a bug in Direct") }
+
+// A subscription that cannot be planned because of a panic keeps no other from
+// being planned.
+func TestBugInPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &platform{}, paper("a", 1, 0))
+		log := b.listen()
+		broken := subscription(t)
+		broken.Name, broken.StartLatest, broken.Zone = "broken", false, nil // time.Date panics without a zone
+		b.Subscriptions = []dispatch.Subscription{broken, b.Subscriptions[0]}
+		again, err := b.Plan(t.Context(), time.Now())
+		if err == nil || !strings.Contains(err.Error(), "subscription broken: digestbot has a bug") {
+			t.Errorf("the plan ends with %v", err)
+		}
+		if wait := time.Until(again); wait != time.Minute {
+			t.Errorf("it is planned again in %v, want a minute", wait)
+		}
+		wantStacks(t, log, 1, "time.Date")
+		due, err := b.Ledger.Due(t.Context(), time.Now())
+		if err != nil || len(due) != 1 {
+			t.Errorf("%d deliveries are due, %v, want that of the other subscription", len(due), err)
+		}
+	})
+}
