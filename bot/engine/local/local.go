@@ -24,6 +24,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 const (
@@ -84,7 +85,11 @@ func (e *Engine) Run(ctx context.Context) {
 func (e *Engine) plan(ctx context.Context) {
 	for {
 		now := time.Now()
-		again, err := e.dispatcher.Plan(ctx, now)
+		again := now.Add(time.Minute)
+		err := panics.Contain(e.log, "plan what is due", func() (err error) {
+			again, err = e.dispatcher.Plan(ctx, now)
+			return err
+		})
 		took := time.Since(now)
 		if ctx.Err() != nil {
 			return
@@ -124,12 +129,17 @@ func (e *Engine) deliver(ctx context.Context) {
 	for {
 		now := time.Now()
 		if by := leap(now.Round(0).Sub(looked.Round(0)), now.Sub(looked)); by != 0 {
-			if err := e.dispatcher.ClockSet(ctx, by, e.serves); err != nil && ctx.Err() == nil {
+			err := panics.Contain(e.log, "follow the clock", func() error { return e.dispatcher.ClockSet(ctx, by, e.serves) })
+			if err != nil && ctx.Err() == nil {
 				e.log.Error("ledger cannot follow the clock", "error", err)
 			}
 		}
 		looked = now
-		due, err := e.dispatcher.Ledger.Due(ctx, now)
+		var due []ledger.Turn
+		err := panics.Contain(e.log, "look for what is due", func() (err error) {
+			due, err = e.dispatcher.Ledger.Due(ctx, now)
+			return err
+		})
 		if ctx.Err() != nil {
 			return
 		}
@@ -231,12 +241,16 @@ func (e *Engine) next(ctx context.Context, l *lane) (p place, ok bool) {
 }
 
 // serve does what a delivery can do in its turn. due says that it has another
-// one, in a later round.
+// one, in a later round. After a panic its row says how far it came, as after the
+// end of the process: what was promised is in doubt.
 func (e *Engine) serve(ctx context.Context, t ledger.Turn) (round int, due bool) {
-	d, err := e.dispatcher.Ledger.Get(ctx, t.Key)
-	if err == nil {
-		due, err = e.dispatcher.Round(ctx, &d)
-	}
+	var d ledger.Delivery
+	err := panics.Contain(e.log, "take this delivery further", func() (err error) {
+		if d, err = e.dispatcher.Ledger.Get(ctx, t.Key); err == nil {
+			due, err = e.dispatcher.Round(ctx, &d)
+		}
+		return err
+	}, "channel", t.Channel.String(), "delivery", string(t.Key))
 	if err == nil || ctx.Err() != nil || errors.Is(err, ledger.ErrFenced) {
 		return d.Round(), due && err == nil // When somebody else changed the row, the next look reads it anew.
 	}
