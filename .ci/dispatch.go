@@ -227,7 +227,7 @@ func (m measure) withoutLedger(p *platform) error {
 	if err != nil {
 		return err
 	}
-	read, err := source.Read(s.digest())
+	read, err := source.Read(slog.New(slog.DiscardHandler), s.digest())
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -64,10 +63,8 @@ func newestFirst(a, b *Digest) int { return cmp.Or(b.Date.Compare(a.Date), idOrd
 
 // file files the digests.
 func (l *Library) file(aliases Aliases) {
-	var categories sync.WaitGroup
-	categories.Go(func() { l.byCategory = fileCategories(l.digests) })
+	l.byCategory = fileCategories(l.digests)
 	l.tags, l.byTag = fileTags(l.digests, aliases)
-	categories.Wait()
 }
 
 // fileCategories files the digests, which are in order, by category.

@@ -17,12 +17,16 @@ type lintCmd struct {
 }
 
 // Run prints what is wrong with the files and fails if any of it is an error.
-func (cmd lintCmd) Run(p *program) error {
-	read, err := source.Read(cmd.Paths...)
+func (cmd lintCmd) Run(p *program, c *cli) error {
+	read, err := source.Read(p.log(c), cmd.Paths...)
 	if err != nil {
 		return err
 	}
-	found := lint(read, time.Now())
+	return cmd.tell(p, lint(read, time.Now()))
+}
+
+// tell prints what was found and fails if any of it is an error.
+func (cmd lintCmd) tell(p *program, found []linted) error {
 	if err := p.printFindings(found, cmd.JSON); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 // for each platform, beside its floor: json.Marshal alone over the same
 // payloads. It must be within four times that, and grow with the digest.
 func BenchmarkPost(b *testing.B) {
-	read, err := source.Read("../../digest/example/2026-11-23-cloud-native.md")
+	read, err := source.Read(slog.New(slog.DiscardHandler), "../../digest/example/2026-11-23-cloud-native.md")
 	if err != nil {
 		b.Fatal(err)
 	}

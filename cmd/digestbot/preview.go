@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"runtime"
@@ -34,7 +35,7 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	messages, err := cmd.messages(conf)
+	messages, err := cmd.messages(conf, p.log(c))
 	if err != nil {
 		return err
 	}
@@ -67,13 +68,13 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 }
 
 // messages are what would be posted, with what would hang under it.
-func (cmd previewCmd) messages(conf *config) (messages []chat.Message, err error) {
+func (cmd previewCmd) messages(conf *config, log *slog.Logger) (messages []chat.Message, err error) {
 	if cmd.Language != "" {
 		if err := compose.CheckLanguage(cmd.Language); err != nil {
 			return nil, err
 		}
 	}
-	read, err := source.Read(cmd.Path)
+	read, err := source.Read(log, cmd.Path)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/digestbot/digestbot/digest"
@@ -13,11 +14,17 @@ type showCmd struct {
 }
 
 // Run prints what was read from the files.
-func (cmd showCmd) Run(p *program) error {
-	read, err := source.Read(cmd.Paths...)
+func (cmd showCmd) Run(p *program, c *cli) error {
+	read, err := source.Read(p.log(c), cmd.Paths...)
 	if err != nil {
 		return err
 	}
+	return cmd.show(p, read)
+}
+
+// show prints digests. It fails if a bug kept one of them from being read, which
+// the digest says.
+func (cmd showCmd) show(p *program, read []*digest.Digest) error {
 	out := p.json()
 	for _, d := range read {
 		if cmd.JSON {
@@ -27,6 +34,11 @@ func (cmd showCmd) Run(p *program) error {
 			continue
 		}
 		p.showDigest(d)
+	}
+	if slices.ContainsFunc(read, func(d *digest.Digest) bool {
+		return slices.ContainsFunc(d.Problems, func(x digest.Problem) bool { return x.Code == source.CodeInternal })
+	}) {
+		return errSilent
 	}
 	return nil
 }

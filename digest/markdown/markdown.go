@@ -76,9 +76,6 @@ func (r *reader) read(data []byte) {
 	r.readMatter(m)
 	budget := maxFields
 	in := rooms.Get().(*room)
-	if len(body) <= maxRoom {
-		defer rooms.Put(in)
-	}
 	blocks, odd := flatten(body, in)
 	for _, c := range odd.cuts {
 		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
@@ -91,6 +88,9 @@ func (r *reader) read(data []byte) {
 	r.settleLanguage(m, body)
 	r.settleImage(m, odd.pictures)
 	r.packer.pack(r.digest)
+	if len(body) <= maxRoom {
+		rooms.Put(in) // here, because nobody uses one again that a panic has left
+	}
 }
 
 // maxRoom is how long a body is whose room is used again; others need too much.

@@ -2,8 +2,20 @@ package source
 
 import (
 	"context"
+	"testing"
 	"time"
+
+	"github.com/digestbot/digestbot/digest"
 )
+
+// SetReader has files read by another function than markdown.Read until the test
+// ends.
+func SetReader(t *testing.T, read func(name string, data []byte) *digest.Digest) {
+	one, bulk := readOne, readBulk
+	t.Cleanup(func() { readOne, readBulk = one, bulk })
+	readOne = func() reader { return read }
+	readBulk = readOne
+}
 
 // Scan looks at the folder once, as Run does.
 func (f *Folder) Scan() (took, again bool) {

@@ -26,7 +26,6 @@ type Folder struct {
 	root     string // as it was given
 	absolute string
 	poll     time.Duration
-	log      *slog.Logger
 
 	// What the last scan saw, and whether the folder was gone then. Only Open
 	// and Run use them.
@@ -41,20 +40,26 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("library: %w", err)
 	}
-	f := &Folder{root: filepath.Clean(dir), absolute: root, poll: poll, log: log}
-	f.with(options)
-	t, err := walk(f.root)
+	f := &Folder{root: filepath.Clean(dir), absolute: root, poll: poll}
+	f.with(log, options)
+	t, err := walk(f.root, log)
 	if err != nil {
 		return nil, err
 	}
 	f.seen = t.files
-	entries, _ := f.read(t.files, make([]*entry, len(t.files)))
-	f.put(entries, t.broken)
+	well := contain(log, func() {
+		entries, _ := f.read(t.files, make([]*entry, len(t.files)))
+		f.put(entries, t.broken)
+	}, "folder", f.root)
+	if !well {
+		return nil, fmt.Errorf("library: %w", errBug)
+	}
 	return f, nil
 }
 
 // Run watches the folder until the context ends and calls changed after each
-// new library. While the folder is not there the last library stays.
+// new library. While the folder is not there, or a scan panics, the last library
+// stays; what happens next in the folder, or the next poll, has another scan.
 func (f *Folder) Run(ctx context.Context, changed func()) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -85,14 +90,16 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 		case <-next.C:
 			waiting = false
 		}
-		folders, took, again := f.scan()
-		if took {
-			changed()
-		}
-		if f.watch(watcher, watched, folders) || again {
-			next.Reset(settle)
-			waiting = true
-		}
+		contain(f.log, func() {
+			folders, took, again := f.scan()
+			if took {
+				changed()
+			}
+			if f.watch(watcher, watched, folders) || again {
+				next.Reset(settle)
+				waiting = true
+			}
+		}, "folder", f.root)
 	}
 }
 
@@ -127,7 +134,7 @@ func (f *Folder) concerns(path string) bool {
 // scan looks at all files and reads those that changed and came to rest. took
 // reports whether there is a new library, again whether a file still moves.
 func (f *Folder) scan() (folders []string, took, again bool) {
-	t, err := walk(f.root)
+	t, err := walk(f.root, f.log)
 	if err != nil {
 		if !f.gone {
 			f.log.Warn("library: the folder is gone, the last library stays", "folder", f.root, "error", err)

@@ -7,8 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"log/slog"
 	"os"
 	"path"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -26,10 +28,14 @@ const (
 	codeUnreadable = "unreadable"
 )
 
+// CodeInternal is of a file that a bug of digestbot keeps from being read.
+const CodeInternal = "internal"
+
 // Codes are the kinds of problem that this package reports.
 var Codes = []digest.ProblemCode{
 	{Name: codeDraft, Summary: "the file is a draft and left out of the library"},
 	{Name: codeDuplicate, Summary: "another file has the same name but for its extension"},
+	{Name: CodeInternal, Summary: "digestbot has a bug and cannot read the file; the log has the stack"},
 	{Name: codeLFS, Summary: "the file's text is kept by Git LFS and not here"},
 	{Name: codeLink, Summary: "a link leads out of the folder, or stands in a repository, and is not followed"},
 	{Name: codeNoDigest, Summary: "the file has neither stories nor a date with text and is left out of the library"},
@@ -38,29 +44,71 @@ var Codes = []digest.ProblemCode{
 
 // Read reads files and folders, each folder in the order of its paths. Every
 // file gives a digest, if only one that says why it could not be read; an error
-// means that a path is not there at all.
-func Read(paths ...string) ([]*digest.Digest, error) {
+// means that a path is not there at all. The log takes what is a bug.
+func Read(log *slog.Logger, paths ...string) ([]*digest.Digest, error) {
 	var digests []*digest.Digest
 	for _, p := range paths {
-		t, err := walk(p)
+		t, err := walk(p, log)
 		if err != nil {
 			return nil, err
 		}
 		files := slices.Concat(t.files, t.broken)
 		found := make([]*digest.Digest, len(files))
 		parallel(len(files), func(share iter.Seq[int]) {
-			var bulk markdown.Bulk
+			read := readBulk()
 			var data []byte // of one file after the other
 			for i := range share {
-				var err error
-				data, err = load(files[i], data)
-				found[i] = digestOf(files[i], data, err, bulk.Read)
+				well := contain(log, func() {
+					var err error
+					data, err = load(files[i], data)
+					found[i] = digestOf(files[i], data, err, read)
+				}, "file", files[i].print)
+				if !well {
+					found[i] = files[i].left(internal)
+				}
 			}
 		})
 		eachDuplicate(found, func(d *digest.Digest, p digest.Problem) { d.Problems = append(d.Problems, p) })
 		digests = append(digests, found...)
 	}
 	return digests, nil
+}
+
+// readOne and readBulk give what reads files: one that is read alone, and many
+// that are read one after another.
+var (
+	readOne  = func() reader { return markdown.Read }
+	readBulk = func() reader { return new(markdown.Bulk).Read }
+)
+
+// reader is markdown.Read.
+type reader = func(name string, data []byte) *digest.Digest
+
+// contain does something about one file, or about the library as a whole. If
+// that panics, the log has the stack and args, and well is false.
+func contain(log *slog.Logger, do func(), args ...any) (well bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Error("library: digestbot has a bug", append(args, "panic", fmt.Sprintf("%v", p), "stack", string(debug.Stack()))...)
+		}
+	}()
+	do()
+	return true
+}
+
+// internal is the problem of a file of which the reading has panicked.
+var internal = digest.Problem{Severity: digest.Error, Code: CodeInternal, Message: "digestbot has a bug: it cannot read this file; the log has the stack"}
+
+// errUnfit is why files are no library, however often they are read; errBug is
+// that of files of which the whole has panicked.
+var (
+	errUnfit = errors.New("no library can be made of it")
+	errBug   = fmt.Errorf("%w: digestbot has a bug; the log has the stack", errUnfit)
+)
+
+// left is the digest of a file that is not read: it has nothing but the problem.
+func (f *file) left(p digest.Problem) *digest.Digest {
+	return &digest.Digest{ID: strings.TrimSuffix(f.name, path.Ext(f.name)), File: f.print, Problems: []digest.Problem{p}}
 }
 
 // errMoved means that a file is not what the scan saw any more.
@@ -94,7 +142,7 @@ func load(f *file, data []byte) ([]byte, error) {
 
 // digestOf is the digest that read makes of what was loaded, if only one that
 // says why it could not be.
-func digestOf(f *file, data []byte, err error, read func(name string, data []byte) *digest.Digest) *digest.Digest {
+func digestOf(f *file, data []byte, err error, read reader) *digest.Digest {
 	problem := f.problem
 	switch {
 	case problem.Code != "":
@@ -104,7 +152,7 @@ func digestOf(f *file, data []byte, err error, read func(name string, data []byt
 		problem = digest.Problem{Severity: digest.Error, Code: codeLFS, Message: "is left out: Git LFS keeps its text elsewhere, and only a pointer is here"}
 	}
 	if problem.Code != "" {
-		return &digest.Digest{ID: strings.TrimSuffix(f.name, path.Ext(f.name)), File: f.print, Problems: []digest.Problem{problem}}
+		return f.left(problem)
 	}
 	d := read(f.name, data)
 	d.File = f.print

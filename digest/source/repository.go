@@ -73,8 +73,7 @@ type Remote struct {
 type Repository struct {
 	shelf
 	remote Remote
-	dir    string // of the clone
-	log    *slog.Logger
+	dir    string        // of the clone
 	room   int64         // maxPack
 	packs  int           // maxPacks
 	commit plumbing.Hash // that the library is of; only Open and Run use it
@@ -85,15 +84,15 @@ type Repository struct {
 // from before. When the repository cannot be reached, what the clone has is the
 // library; it is an error only when that is nothing.
 func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Logger, options ...Option) (*Repository, error) {
-	r := &Repository{remote: remote, dir: dir, room: maxPack, packs: maxPacks, log: log}
-	r.with(options)
+	r := &Repository{remote: remote, dir: dir, room: maxPack, packs: maxPacks}
+	r.with(log, options)
 	unlock, err := lock(ctx, dir+".lock")
 	if err != nil {
 		return nil, fmt.Errorf("clone: %w", err)
 	}
 	defer unlock()
 	limit := startLimit
-	if err := r.recall(); err != nil {
+	if err := r.contain(r.recall); err != nil {
 		limit = fetchLimit
 	}
 	_, err = r.renew(ctx, limit)
@@ -163,6 +162,15 @@ func (r *Repository) refresh(ctx context.Context) (took bool, err error) {
 	return r.renew(ctx, fetchLimit)
 }
 
+// contain does something that may make another library. If that panics the
+// library stays, and the error says so.
+func (r *Repository) contain(do func() error) (err error) {
+	if !contain(r.log, func() { err = do() }, "repository", r.remote.URL) {
+		return errBug
+	}
+	return err
+}
+
 // recall makes a library of what the clone has.
 func (r *Repository) recall() error {
 	clone, err := r.open(r.dir)
@@ -182,11 +190,18 @@ func (r *Repository) recall() error {
 func (r *Repository) renew(ctx context.Context, limit time.Duration) (took bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	defer func() {
-		if err != nil {
-			err = r.explain(err)
-		}
-	}()
+	err = r.contain(func() (err error) {
+		took, err = r.follow(ctx)
+		return err
+	})
+	if err != nil {
+		err = r.explain(err)
+	}
+	return took, err
+}
+
+// follow is renew without a limit.
+func (r *Repository) follow(ctx context.Context) (took bool, err error) {
 	auth, err := r.auth()
 	if err != nil {
 		return false, err
@@ -204,9 +219,6 @@ func (r *Repository) renew(ctx context.Context, limit time.Duration) (took bool,
 	}
 	return r.clone(ctx, auth)
 }
-
-// errUnfit is why a repository is no library, however often it is fetched.
-var errUnfit = errors.New("no library can be made of it")
 
 // explain says what is wrong with the repository, in a line.
 func (r *Repository) explain(err error) error {
@@ -418,12 +430,15 @@ func (r *Repository) take(c *clone, hash plumbing.Hash) (took bool, err error) {
 	if failed != nil {
 		return false, failed
 	}
-	r.commit = hash
 	slices.SortFunc(entries, entryByName)
-	if slices.Equal(entries, before) && old != nil {
+	took = !slices.Equal(entries, before) || old == nil
+	if took {
+		r.put(entries, nil)
+	}
+	r.commit = hash // now, because it would not be fetched again
+	if !took {
 		return false, nil
 	}
-	r.put(entries, nil)
 	r.log.Info("library: fetched", "repository", r.remote.URL, "commit", hash, "digests", r.Library().Len())
 	return true, nil
 }

@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"iter"
+	"log/slog"
 	"runtime"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type Problem struct {
 // shelf is where readers find the library of a source.
 type shelf struct {
 	rules   digest.Rules
+	log     *slog.Logger
 	prepare func(files int, size int64) (done func())
 	now     atomic.Pointer[state]
 }
@@ -39,7 +41,8 @@ func BeforeReading(prepare func(files int, size int64) (done func())) Option {
 }
 
 // with applies options to a new shelf.
-func (s *shelf) with(options []Option) {
+func (s *shelf) with(log *slog.Logger, options []Option) {
+	s.log = log
 	s.prepare = func(int, int64) func() { return func() {} }
 	for _, apply := range options {
 		apply(s)
@@ -87,30 +90,42 @@ func (s *shelf) readAll(files []*file, known []*entry, load func(f *file, buffer
 	first := s.now.Load() == nil
 	entries := make([]*entry, len(files))
 	parallel(len(files), func(share iter.Seq[int]) {
-		read := markdown.Read
+		read := readOne()
 		if first {
-			read = new(markdown.Bulk).Read
+			read = readBulk()
 		}
 		var data []byte // of one file after the other
 		for i := range share {
-			var err error
-			if data, err = load(files[i], data); !errors.Is(err, errMoved) {
-				entries[i] = s.entry(files[i], digestOf(files[i], data, err, read), known[i])
+			var d *digest.Digest
+			well := contain(s.log, func() {
+				var err error
+				if data, err = load(files[i], data); errors.Is(err, errMoved) {
+					return
+				}
+				d = digestOf(files[i], data, err, read)
+				if usable(d) {
+					d.URL = s.rules.Permalink.URL(d)
+				}
+			}, "file", files[i].print)
+			if !well {
+				d = files[i].left(internal)
+			}
+			if d != nil {
+				entries[i] = newEntry(files[i], d, known[i])
 			}
 		}
 	})
 	return entries
 }
 
-// entry makes an entry of what was read of a file; before is its entry so far,
+// newEntry is the entry of what was read of a file; before is its entry so far,
 // if there is one.
-func (s *shelf) entry(f *file, d *digest.Digest, before *entry) *entry {
+func newEntry(f *file, d *digest.Digest, before *entry) *entry {
 	e := &entry{file: f, problems: d.Problems}
 	i := slices.IndexFunc(d.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
 	e.again = i >= 0 && d.Problems[i].Code == codeUnreadable && f.problem.Code == ""
 	switch {
 	case i < 0 && usable(d):
-		d.URL = s.rules.Permalink.URL(d)
 		e.good = d
 	case i >= 0 && before != nil && before.good != nil:
 		e.good = before.good
@@ -120,7 +135,7 @@ func (s *shelf) entry(f *file, d *digest.Digest, before *entry) *entry {
 }
 
 // lost are the kinds of problem after which nothing of a file is known.
-var lost = []string{codeUnreadable, codeLink, codeLFS, markdown.CodeTooLarge, markdown.CodeEmpty}
+var lost = []string{CodeInternal, codeUnreadable, codeLink, codeLFS, markdown.CodeTooLarge, markdown.CodeEmpty}
 
 // usable reports whether the digest belongs into a library.
 func usable(d *digest.Digest) bool {

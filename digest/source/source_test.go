@@ -132,7 +132,7 @@ func TestOpen(t *testing.T) {
 func TestRead(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "b.md", post("B", "2026-01-02"), "a/x.md", post("X", "2026-01-01"), "c.md", "")
-	read, err := source.Read(filepath.Join(dir, "b.md"), dir)
+	read, err := source.Read(slog.New(slog.DiscardHandler), filepath.Join(dir, "b.md"), dir)
 	must(t, err)
 	var got []string
 	for _, d := range read {
@@ -141,7 +141,7 @@ func TestRead(t *testing.T) {
 	if got, want := strings.Join(got, " "), "b a/x b c"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, err := source.Read(filepath.Join(dir, "none.md")); err == nil {
+	if _, err := source.Read(slog.New(slog.DiscardHandler), filepath.Join(dir, "none.md")); err == nil {
 		t.Error("a path that is not there was read")
 	}
 }
@@ -151,7 +151,7 @@ func TestRead(t *testing.T) {
 func TestReadDuplicates(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "b.md", post("B", "2026-01-02"), "b.markdown", post("B", "2026-01-02"), "c.md", post("C", "2026-01-02"), "c.markdown", "", "x/b.md", post("B", "2026-01-02"))
-	read, err := source.Read(dir, filepath.Join(dir, "b.md"))
+	read, err := source.Read(slog.New(slog.DiscardHandler), dir, filepath.Join(dir, "b.md"))
 	must(t, err)
 	var got []string
 	for _, d := range read {
@@ -172,7 +172,7 @@ func TestReadCompanions(t *testing.T) {
 	dir := t.TempDir()
 	about := "# About\n\nThese are our digests.\n"
 	write(t, dir, "README.md", about, "about.md", about, "en/_index.md", "---\ntitle: All\n---\n", "x/readme.md", post("X", "2026-01-01"))
-	read, err := source.Read(dir)
+	read, err := source.Read(slog.New(slog.DiscardHandler), dir)
 	must(t, err)
 	var got []string
 	for _, d := range read {

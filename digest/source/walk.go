@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
@@ -50,7 +51,8 @@ type tree struct {
 }
 
 // walk lists the Markdown files below root, or root itself if it is a file.
-func walk(root string) (tree, error) {
+// The log takes what is a bug.
+func walk(root string, log *slog.Logger) (tree, error) {
 	info, err := os.Stat(root)
 	if err != nil {
 		return tree{}, fmt.Errorf("library: %w", err)
@@ -71,7 +73,9 @@ func walk(root string) (tree, error) {
 		lookers.Go(func() {
 			for files := range w.found {
 				for _, f := range files {
-					f.look()
+					if !contain(log, f.look, "file", f.print) {
+						f.problem = internal
+					}
 				}
 			}
 		})
