@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -29,6 +31,17 @@ type change struct {
 	ctx context.Context
 	do  func(*pen) error
 	end chan error // takes the outcome without anybody listening
+}
+
+// attempt does the change. If that panics it has failed like any other: what it
+// has written is taken back, and whoever comes next can write.
+func (c *change) attempt(p *pen) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("digestbot has a bug: a change of the ledger panicked: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return c.do(p)
 }
 
 // update runs do in a transaction that writes, together with what others want
@@ -179,7 +192,7 @@ func (l *Ledger) write(changes []*change, ends []error) (err error) {
 		if ends[i] = c.ctx.Err(); ends[i] != nil {
 			continue
 		}
-		ends[i] = c.do(&l.pen)
+		ends[i] = c.attempt(&l.pen)
 		switch {
 		case ends[i] == nil, errors.Is(ends[i], ledger.ErrFenced):
 		case len(changes) > 1:

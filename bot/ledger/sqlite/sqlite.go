@@ -319,8 +319,8 @@ func transact(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = tx.Rollback() }() // also after a panic; nothing is left of it after Commit
 	if err := f(tx); err != nil {
-		_ = tx.Rollback() // f's error is the one to tell
 		return err
 	}
 	return tx.Commit()
