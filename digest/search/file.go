@@ -211,8 +211,8 @@ func transact(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = tx.Rollback() }() // also after a panic; nothing is left of it after Commit
 	if err := do(tx); err != nil {
-		_ = tx.Rollback() // the first error is the one to tell
 		return err
 	}
 	return tx.Commit()

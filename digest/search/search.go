@@ -133,14 +133,7 @@ func (x *Index) Search(ctx context.Context, words string, o Order, limit int) ([
 		return nil, nil
 	}
 	for mended := 0; ; {
-		x.mu.RLock()
-		now := x.filed
-		if now == nil {
-			x.mu.RUnlock()
-			return nil, nil
-		}
-		hits, err := now.search(ctx, x.file, query, o, limit)
-		x.mu.RUnlock()
+		now, hits, err := x.search(ctx, query, o, limit)
 		if err == nil {
 			return hits, nil
 		}
@@ -155,6 +148,16 @@ func (x *Index) Search(ctx context.Context, words string, o Order, limit int) ([
 			mended++
 		}
 	}
+}
+
+// search searches what is filed now, if anything is.
+func (x *Index) search(ctx context.Context, query string, o Order, limit int) (now *filed, hits []Hit, err error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if now = x.filed; now != nil {
+		hits, err = now.search(ctx, x.file, query, o, limit)
+	}
+	return now, hits, err
 }
 
 // mend brings the file back to what is filed, after a search that began with
@@ -271,7 +274,19 @@ func (x *Index) update(ctx context.Context, l *digest.Library) (touched int, err
 		}
 		next.hashes[d] = sum
 	}
+	if touched, err = x.write(ctx, next); err != nil {
+		return 0, err
+	}
+	x.mu.Lock()
+	x.filed = next
+	x.mu.Unlock()
+	return touched, nil
+}
+
+// write makes the file hold what is to be filed.
+func (x *Index) write(ctx context.Context, next *filed) (touched int, err error) {
 	x.mu.RLock()
+	defer x.mu.RUnlock()
 	err = x.file.change(ctx, func(tx *sql.Tx) error {
 		touched, err = next.enter(ctx, tx)
 		if err != nil {
@@ -284,14 +299,7 @@ func (x *Index) update(ctx context.Context, l *digest.Library) (touched int, err
 		}
 		return err
 	})
-	x.mu.RUnlock()
-	if err != nil {
-		return 0, err
-	}
-	x.mu.Lock()
-	x.filed = next
-	x.mu.Unlock()
-	return touched, nil
+	return touched, err
 }
 
 // enter brings the tables up to date and numbers the digests.
