@@ -13,6 +13,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -67,7 +68,12 @@ func (h *house) prune(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		switch n, err := h.ledger.Prune(ctx, time.Now().Add(-h.config.Keep)); {
+		var n int
+		err := panics.Contain(h.log, "remove old deliveries", func() (err error) {
+			n, err = h.ledger.Prune(ctx, time.Now().Add(-h.config.Keep))
+			return err
+		})
+		switch {
 		case err != nil && ctx.Err() == nil:
 			h.log.Warn("old deliveries cannot be removed; it is tried again tomorrow", "error", err)
 		case n > 0:

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 // defaultListen is where the one HTTP server is when the configuration says
@@ -88,11 +89,17 @@ func (c *config) bind(ctx context.Context) (net.Listener, error) {
 // httpGrace is how long requests that are being answered may take to end.
 const httpGrace = 3 * time.Second
 
+// sorry is what a request is told that has panicked.
+func sorry(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, "Sorry, that did not work. The people who run this bot can find the reason in its log.", http.StatusInternalServerError)
+}
+
 // serveHTTP serves until ctx is done. What people see while requests last
-// longer, such as streams, ends with ctx.
+// longer, such as streams, ends with ctx. A request that panics is logged, and
+// told so if it can be.
 func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
 	srv := &http.Server{
-		Handler:           h,
+		Handler:           panics.Handler(log, h, sorry),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      time.Minute,

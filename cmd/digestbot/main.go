@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 // version is set by the linker.
@@ -91,7 +92,7 @@ func run(ctx context.Context, p *program, args []string) int {
 		_, _ = fmt.Fprintf(p.err, "digestbot: %v\nRun digestbot --help to see what there is.\n", err)
 		return 2
 	}
-	switch err := command.Run(); {
+	switch err := panics.Contain(p.log(&c), "finish this command", func() error { return command.Run() }, "command", command.Command()); {
 	case err == nil:
 		return 0
 	case errors.Is(err, errSilent):

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest/search"
 )
 
@@ -88,8 +89,13 @@ const followed = 5 * time.Second
 // context is done. Meanwhile searches find what was there before. Without an
 // index there is no search, which is no reason to post nothing.
 func (f *finder) run(ctx context.Context, h *house) {
-	h.desk.Learn()
-	index, err := search.Open(h.config.searchFile())
+	learn := func() error { h.desk.Learn(); return nil }
+	_ = panics.Contain(h.log, "learn the library", learn)
+	var index *search.Index
+	err := panics.Contain(h.log, "open the search index", func() (err error) {
+		index, err = search.Open(h.config.searchFile())
+		return err
+	})
 	if err != nil {
 		h.log.Error("there is nothing to search in until digestbot is started again", "error", err)
 		return
@@ -97,7 +103,11 @@ func (f *finder) run(ctx context.Context, h *house) {
 	defer func() { _ = index.Close() }()
 	defer f.index.Store(nil)
 	for first := true; ; first = false {
-		if _, err := index.Update(ctx, h.library.Library()); err == nil {
+		err := panics.Contain(h.log, "bring the search index up to date", func() error {
+			_, err := index.Update(ctx, h.library.Library())
+			return err
+		})
+		if err == nil {
 			f.index.Store(index)
 		} else if ctx.Err() == nil {
 			h.log.Error("the search index does not follow the library", "error", err)
@@ -115,7 +125,7 @@ func (f *finder) run(ctx context.Context, h *house) {
 			return
 		case <-f.changed:
 		}
-		h.desk.Learn()
+		_ = panics.Contain(h.log, "learn the library", learn)
 	}
 }
 

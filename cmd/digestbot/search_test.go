@@ -73,6 +73,14 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 		s.now = of("量子")
 		f.refresh()
 		finds("量子", 1) // at once, after a rest
+		s.now = nil    // a bug: nothing can be made of it
+		time.Sleep(followed)
+		f.refresh()
+		finds("量子", 1)
+		s.now = of("量子计算")
+		time.Sleep(followed)
+		f.refresh()
+		finds("计算", 1)
 		stop()
 		<-ended
 		if _, err := f.find(t.Context(), "量子", 9); !errors.Is(err, command.ErrNotReady) {

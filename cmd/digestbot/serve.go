@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/bot/engine/local"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -106,7 +107,10 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	group.Go(func() error { find.run(ctx, h); return nil })
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
-	group.Go(func() error { saveMemory(ctx, asked.Load); return nil })
+	group.Go(func() error {
+		_ = panics.Contain(h.log, "save memory", func() error { saveMemory(ctx, asked.Load); return nil }) // more is used then
+		return nil
+	})
 	group.Go(func() error { h.prune(ctx); return nil })
 	if err := group.Wait(); err != nil {
 		return err
@@ -181,11 +185,13 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 			}
 			// What ended listening for good ends with the process, so once is enough.
 			heard := sync.OnceFunc(func() { tell(h.dispatcher.Heard(ctx, a.name)) })
-			err := listener.Listen(ctx, command.Tree(), h.desk, func(where string) {
-				heard()
-				s.ready(a.name, where)
-				once()
-			})
+			err := panics.Contain(h.log, "hear commands", func() error {
+				return listener.Listen(ctx, command.Tree(), h.desk, func(where string) {
+					heard()
+					s.ready(a.name, where)
+					once()
+				})
+			}, "adapter", a.name)
 			if err == nil || ctx.Err() != nil {
 				return nil
 			}

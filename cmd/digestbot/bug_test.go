@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// spoken is what a program says, which several write.
+type spoken struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	news chan struct{} // has room for one
+}
+
+func newSpoken() *spoken { return &spoken{news: make(chan struct{}, 1)} }
+
+func (s *spoken) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case s.news <- struct{}{}:
+	default:
+	}
+	return s.text.Write(p)
+}
+
+func (s *spoken) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// until waits for words.
+func (s *spoken) until(t *testing.T, words string) {
+	t.Helper()
+	patience := time.After(time.Minute)
+	for !strings.Contains(s.String(), words) {
+		select {
+		case <-s.news:
+		case <-patience:
+			t.Fatalf("nobody says %q:\n%s", words, s)
+		}
+	}
+}
+
+// A request whose handler panics is answered with the apology, and logged with its
+// stack; the next one is answered.
+func TestBugInARequest(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/well", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "well") })
+	mux.HandleFunc("/bug", func(http.ResponseWriter, *http.Request) { panic("a bug in a handler") })
+	log := newSpoken()
+	served := make(chan error, 1)
+	go func() { served <- serveHTTP(ctx, ln, mux, slog.New(slog.NewTextHandler(log, nil))) }()
+	for _, tt := range []struct {
+		path, want string
+		status     int
+	}{
+		{"/bug", "Sorry, that did not work.", http.StatusInternalServerError},
+		{"/well", "well", http.StatusOK},
+	} {
+		resp, err := http.Get("http://" + ln.Addr().String() + tt.path) //nolint:noctx // it ends with the server
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != tt.status || !strings.HasPrefix(string(body), tt.want) {
+			t.Errorf("%s: got %d %q, %v, want %d %q", tt.path, resp.StatusCode, body, err, tt.status, tt.want)
+		}
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	for _, want := range []string{"level=ERROR", "path=/bug", "a bug in a handler", "TestBugInARequest"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("got the log %q, want %q in it", log, want)
+		}
+	}
+}
+
+// deaf is an adapter that panics when it is to listen.
+type deaf struct{ adapters.Adapter }
+
+func (deaf) Listen(context.Context, chat.Command, chat.Handler, func(string)) error {
+	panic("a bug in Listen")
+}
+
+// withBug is a program with a kind of adapter more, and the folder of a library.
+func withBug(t *testing.T, open func(chat.Env, any) (adapters.Adapter, error)) (p *program, args []string, out, log *spoken) {
+	t.Helper()
+	kind := adapters.Kinds[0] // the web room
+	for _, k := range adapters.Kinds {
+		if k.Name == "web" {
+			kind = k
+		}
+	}
+	broken := kind
+	broken.Name, broken.Open = "broken", func(env chat.Env, config any) (adapters.Adapter, error) {
+		env.Mount = nil
+		if open != nil {
+			return open(env, config)
+		}
+		a, err := kind.Open(env, config)
+		return deaf{a}, err
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"config.toml": "[http]\nlisten = \"127.0.0.1:0\"\n[library]\npath = \"posts\"\n[adapters.web]\n[adapters.broken]\n",
+		"posts/a.md":  "---\ntitle: A\ndate: 2026-01-02\n---\n### One\n\nText.\n\n**Source:** https://example.org/\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, log = newSpoken(), newSpoken()
+	return &program{kinds: []adapters.Kind{kind, broken}, out: out, err: log, getenv: func(string) string { return "" }},
+		[]string{"--config", filepath.Join(dir, "config.toml"), "--state", filepath.Join(dir, "state")}, out, log
+}
+
+// An adapter that panics while it listens is one that hears no commands; the
+// others listen, and the bot goes on.
+func TestBugInAListener(t *testing.T) {
+	p, args, out, log := withBug(t, nil)
+	ctx, stop := context.WithCancel(t.Context())
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, p, append(args, "serve")) }()
+	out.until(t, "broken    hears no commands until digestbot is started again: digestbot has a bug")
+	out.until(t, "web       http://127.0.0.1:")
+	stop()
+	if code := <-code; code != 0 {
+		t.Errorf("it ended with %d:\n%s", code, log)
+	}
+	if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "deaf.Listen") {
+		t.Errorf("got the log %q, want the stack in it", log)
+	}
+}
+
+// A command that panics fails in words, and what it had opened is closed.
+func TestBugInACommand(t *testing.T) {
+	p, args, _, log := withBug(t, func(chat.Env, any) (adapters.Adapter, error) { panic("a bug in Open") })
+	if code := run(t.Context(), p, append(args, "ask", "help")); code != 1 {
+		t.Errorf("it ended with %d, want 1", code)
+	}
+	for _, want := range []string{"level=ERROR", "a bug in Open", "stack=", "\ndigestbot: digestbot has a bug: it could not finish this command; the log has the stack\n"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("got the log %q, want %q in it", log, want)
+		}
+	}
+}
