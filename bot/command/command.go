@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -211,8 +212,17 @@ func (d *Desk) unknown(r chat.Request, e *chat.ParseError) chat.Message {
 	return compose.NoVerb(e, near, d.language(r))
 }
 
-// Form is what a verb asks for in a form.
-func (d *Desk) Form(ctx context.Context, r chat.Request) (chat.Form, bool) {
+// Form is what a verb asks for in a form. Where that panics there is none, and
+// Handle answers in words.
+func (d *Desk) Form(ctx context.Context, r chat.Request) (f chat.Form, ok bool) {
+	_ = panics.Contain(d.Log, "ask by a form", func() error {
+		f, ok = d.ask(ctx, r)
+		return nil
+	}, "request", r.ID, "line", r.Line)
+	return f, ok
+}
+
+func (d *Desk) ask(ctx context.Context, r chat.Request) (chat.Form, bool) {
 	call, err := Tree().Parse(r.Line)
 	if err != nil || !call.Bare() || call.Command.AdminOnly && !r.User.Admin {
 		return chat.Form{}, false

@@ -316,6 +316,14 @@ func TestFailuresAreWordedForReadersAndLoggedForOperators(t *testing.T) {
 	if !strings.Contains(r.log.String(), "stack=") {
 		t.Errorf("log %q, want a stack", r.log.String())
 	}
+	r.log.Reset()
+	r.Serving = nil
+	if f, ok := r.Form(t.Context(), chat.Request{Channel: general, User: admin, Line: "/digest subscribe"}); ok {
+		t.Errorf("a form that panics is %+v", f)
+	}
+	if !strings.Contains(r.log.String(), "level=ERROR") || !strings.Contains(r.log.String(), "stack=") {
+		t.Errorf("log %q, want a stack", r.log.String())
+	}
 }
 
 func TestSuggestions(t *testing.T) {
