@@ -58,6 +58,7 @@ type (
 	stays         struct{ *paper }
 	strays        struct{ *paper }
 	silent        struct{ *paper }
+	stumbles      struct{ *paper }
 	losesNotes    struct{ *paper }
 	losesPictures struct{ *paper }
 	losesButtons  struct{ *paper }
@@ -213,6 +214,18 @@ func (a strays) Listen(ctx context.Context, root chat.Command, h chat.Handler, r
 func (a stays) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(string)) error {
 	go func() { <-context.WithoutCancel(ctx).Done() }()
 	return a.paper.Listen(ctx, root, h, ready)
+}
+
+func (a stumbles) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(string)) error {
+	return a.paper.Listen(ctx, root, trips{h}, ready)
+}
+
+// trips gives an empty answer where the handler panics.
+type trips struct{ chat.Handler }
+
+func (h trips) Handle(ctx context.Context, r chat.Request) chat.Message {
+	defer func() { _ = recover() }()
+	return h.Handler.Handle(ctx, r)
 }
 
 func (a silent) Listen(ctx context.Context, root chat.Command, h chat.Handler, _ func(string)) error {
@@ -417,6 +430,7 @@ func TestBrokenAdaptersAreCaught(t *testing.T) {
 		{"escapes", func(p *paper) chat.Adapter { return escapes{p} }, checkListen, "escapes are undone"},
 		{"strays", func(p *paper) chat.Adapter { return strays{p} }, checkListen, "heard it from"},
 		{"stays", func(p *paper) chat.Adapter { return stays{p} }, checkListen, "left 1 goroutines"},
+		{"stumbles", func(p *paper) chat.Adapter { return stumbles{p} }, checkListen, "the handler panicked and the reply is"},
 		{"silent", func(p *paper) chat.Adapter { return silent{p} }, checkListen, "never called ready"},
 		{"loses notes", func(p *paper) chat.Adapter { return losesNotes{p} }, payloads("corrected", checkWhole), "the note is lost"},
 		{"loses pictures", func(p *paper) chat.Adapter { return losesPictures{p} }, payloads("pictured", checkWhole), "green-tea.png"},

@@ -43,8 +43,14 @@ func (l *listener) Handle(_ context.Context, r chat.Request) chat.Message {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.requests = append(l.requests, r)
+	if strings.HasSuffix(r.Line, bug) {
+		panic("a bug in Handle")
+	}
 	return answer(r.Line)
 }
+
+// bug ends a line that makes the handler panic.
+const bug = " bug"
 
 func (*listener) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
 
@@ -53,6 +59,9 @@ func (l *listener) Suggest(_ context.Context, r chat.Request) []chat.Choice {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.typed = append(l.typed, r)
+	if strings.HasSuffix(r.Line, bug) {
+		panic("a bug in Suggest")
+	}
 	at, ok := tree.Typing(r.Line)
 	if !ok || at.Arg == nil {
 		return nil
@@ -134,6 +143,7 @@ func checkListen(t *testing.T, h Harness) error {
 	for _, a := range conversation {
 		errs = append(errs, checkAct(t, s, heard, a))
 	}
+	errs = append(errs, checkBug(t, s), checkAct(t, s, heard, conversation[0]))
 	if s.Redeliver != nil {
 		s.Redeliver()
 		errs = append(errs, checkAct(t, s, heard, act{user: reader, line: "/digest help", private: true}))
@@ -158,7 +168,7 @@ func checkListen(t *testing.T, h Harness) error {
 	if !eventually(func() bool { left = leaked(s.Adapter, before); return len(left) == 0 }) {
 		errs = append(errs, fmt.Errorf("Listen left %d goroutines behind; those that it starts end with its context and are waited for. The first:\n%s", len(left), left[0]))
 	}
-	acts := len(conversation) + pressed
+	acts := len(conversation) + 2 + pressed
 	if s.Redeliver != nil {
 		acts++
 	}
@@ -187,6 +197,22 @@ func checkAct(t *testing.T, s Stand, heard *listener, a act) error {
 	known := heard.heard()
 	reply, private := s.Ask(t, a.user, a.line)
 	return checkHeard(s, heard, known, a, reply, private)
+}
+
+// checkBug says and types a line that makes the handler panic.
+func checkBug(t *testing.T, s Stand) error {
+	const line = "/digest tag" + bug
+	var errs []error
+	if reply, _ := s.Ask(t, reader, line); !strings.Contains(strings.Join(reply, "\n"), "Sorry, that did not work") {
+		errs = append(errs, fmt.Errorf("the handler panicked and the reply is %q; a panic costs one request, and whoever asked reads that it did not work", reply))
+	}
+	if s.Suggest == nil {
+		return errors.Join(errs...)
+	}
+	if values := s.Suggest(t, reader, line); len(values) > 0 {
+		errs = append(errs, fmt.Errorf("the handler panicked and %q was suggested; nothing is then", values))
+	}
+	return errors.Join(errs...)
 }
 
 // checkHeard compares what came of an act with what should.

@@ -316,9 +316,19 @@ func (p *paper) Listen(ctx context.Context, _ chat.Command, h chat.Handler, read
 		case <-ctx.Done():
 			return nil
 		case q := <-p.asked:
-			q.answer <- h.Handle(ctx, q.request)
+			q.answer <- handled(ctx, h, q.request)
 		}
 	}
+}
+
+// handled is the handler's answer, or words when that panics.
+func handled(ctx context.Context, h chat.Handler, r chat.Request) (m chat.Message) {
+	defer func() {
+		if recover() != nil {
+			m = chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain("Sorry, that did not work.")}}}
+		}
+	}()
+	return h.Handle(ctx, r)
 }
 
 // stand opens a paper platform; with, if not nil, puts another adapter in

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -60,7 +61,10 @@ func openStand(t *testing.T) adaptertest.Stand {
 			if body, err = json.Marshal(map[string]string{"id": id, "channel": channel.ID, "line": line}); err != nil {
 				t.Fatal(err)
 			}
-			html := command(t, "http://"+a.listen, body)
+			status, html := answered(t, "http://"+a.listen, body)
+			if status != http.StatusOK {
+				return []string{html}, true
+			}
 			if html != "" {
 				return htmlTexts(t, html), true
 			}

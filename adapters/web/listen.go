@@ -21,6 +21,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 const (
@@ -38,7 +39,7 @@ const (
 // Listen opens the room until ctx is done.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
 	s := &server{Adapter: a, guard: newGuard(a.listen, a.home, a.token, a.wordsFor), root: root, handler: h}
-	s.routes = s.around(s.mux())
+	s.routes = panics.Handler(a.log, s.around(s.mux()), s.sorry)
 	a.serving.Store(s)
 	defer a.serving.Store(nil)
 	ready(a.home.String())
@@ -91,6 +92,11 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
 		s.log.Error("web request failed", "path", r.URL.Path, "error", err)
 	}
+	s.sorry(w, r)
+}
+
+// sorry answers with plain words alone.
+func (s *server) sorry(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, s.wordsFor(r).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."), http.StatusInternalServerError)
 }
 

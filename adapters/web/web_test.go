@@ -640,16 +640,34 @@ func TestSendRefuses(t *testing.T) {
 // command gives a command as the page does, and gives the HTML of the reply.
 func command(t *testing.T, base string, body []byte) string {
 	t.Helper()
+	status, reply := answered(t, base, body)
+	if status != http.StatusOK {
+		t.Fatalf("command: %d %s", status, reply)
+	}
+	return reply
+}
+
+// answered posts a command and gives the status and the HTML of the answer, or the
+// words of a refusal.
+func answered(t *testing.T, base string, body []byte) (status int, reply string) {
+	t.Helper()
 	res, err := http.Post(base+"/api/command", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	var reply struct{ HTML string }
-	if err := json.NewDecoder(res.Body).Decode(&reply); err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("command: %s, %v", res.Status, err)
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return reply.HTML
+	var in struct{ HTML string }
+	if res.StatusCode != http.StatusOK {
+		return res.StatusCode, string(data)
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, in.HTML
 }
 
 // BenchmarkRender renders digests of a short and a long day, beside the
