@@ -20,6 +20,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 const (
@@ -229,8 +230,13 @@ func (l *listener) first(ids []string) bool {
 func (l *listener) begin(answer func()) {
 	l.work.Go(func() {
 		defer func() { <-l.slots }()
-		answer()
+		l.guard("answer a request", answer)
 	})
+}
+
+// guard keeps a panic to the task.
+func (l *listener) guard(task string, do func()) {
+	_ = panics.Contain(l.log, task, func() error { do(); return nil }) // nobody waits for it
 }
 
 // acknowledge sends an acknowledgement off, with what it carries. Going says that
@@ -255,14 +261,14 @@ func (l *listener) settled(within time.Duration, late []byte, send acknowledge, 
 	said := make(chan struct{})
 	timer := time.AfterFunc(within, func() {
 		defer close(said)
-		once(late, true)
+		l.guard("acknowledge a request", func() { once(late, true) })
 	})
 	defer func() {
 		if !timer.Stop() {
 			<-said
 		}
 	}()
-	answer(once)
+	l.guard("answer a request", func() { answer(once) })
 	once(nil, false)
 }
 
@@ -279,7 +285,8 @@ func (l *listener) answer(in incoming, keep keep) {
 	// A reply to what cannot be read concerns nobody else.
 	private := err != nil || call.Private() || !handled
 	how := manner{private: private, instead: err == nil && handled && in.alone && call.Turns()}
-	if err = l.show(ctx, in, m, how, keep); err != nil {
+	err = l.told(in.request, m, func(m chat.Message) error { return l.show(ctx, in, m, how, keep) })
+	if err != nil {
 		l.log.Error("a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
 	}
 }
@@ -295,11 +302,23 @@ func (l *listener) introduce(ctx context.Context, r *chat.Request, rights bool) 
 // handle asks the handler. When it panics, the log has the cause and whoever
 // asked reads that there is one.
 func (l *listener) handle(ctx context.Context, r chat.Request) (m chat.Message, ok bool) {
-	defer l.survive(r, func() {
-		sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(r.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}
-		m, ok = chat.Message{Blocks: []chat.Block{sorry}}, false
-	})
+	defer l.survive(r, func() { m, ok = l.sorry(r), false })
 	return l.handler.Handle(ctx, r), true
+}
+
+// sorry is what somebody reads whose request has panicked.
+func (l *listener) sorry(r chat.Request) chat.Message {
+	sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(r.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}
+	return chat.Message{Blocks: []chat.Block{sorry}}
+}
+
+// told shows a reply. One that makes show panic is replaced by the apology.
+func (l *listener) told(r chat.Request, m chat.Message, show func(chat.Message) error) error {
+	err := panics.Contain(l.log, "show a reply", func() error { return show(m) }, "request", r.ID, "line", r.Line)
+	if panics.Contained(err) {
+		return show(l.sorry(r))
+	}
+	return err
 }
 
 // survive is deferred where the handler is asked. It does what is to be done

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 const (
@@ -61,7 +63,10 @@ func look[T any](ctx context.Context, l *listener, wait time.Duration, known map
 		known[id] = k
 		l.work.Go(func() {
 			defer close(k.done)
-			k.found, k.err = find(l, l.answering, id)
+			k.err = panics.Contain(l.log, "look somebody up", func() (err error) {
+				k.found, err = find(l, l.answering, id)
+				return err
+			})
 			k.until = time.Now().Add(believed)
 			if k.err != nil {
 				k.until = time.Now().Add(doubted)

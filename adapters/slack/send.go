@@ -67,8 +67,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	}
 	read := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(read)
-	answer, err := a.call(ctx, "chat.postMessage", jsonBody, body, read)
-	a.posts.answered(id, err)
+	answer, err := a.postMessage(ctx, id, body, read)
 	if err != nil {
 		return chat.Receipt{}, a.bare(p, err)
 	}
@@ -83,6 +82,13 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		}
 	}
 	return a.receipt(to, id, ts), nil
+}
+
+// postMessage posts to a channel with a permit, which comes back a while later,
+// also when the call panics.
+func (a *Adapter) postMessage(ctx context.Context, channel string, body []byte, read *bytes.Buffer) (said answer, err error) {
+	defer func() { a.posts.answered(channel, err) }()
+	return a.call(ctx, "chat.postMessage", jsonBody, body, read)
 }
 
 // Edit puts p in the place of a message. Slack notifies nobody of it.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
+
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 // Times of Socket Mode
@@ -80,7 +82,7 @@ func (l *listener) keep(ctx context.Context) error {
 				default: // the next connection is under way already
 				}
 			}
-			succeed(l.hold(ctx, succeed))
+			succeed(panics.Contain(l.log, "hold a connection to Slack", func() error { return l.hold(ctx, succeed) }))
 		})
 		var why error
 		select {
@@ -232,7 +234,11 @@ func (l *listener) take(conn *line, e envelope) error {
 		l.log.Warn("too many requests at once: Slack will bring this one again", "request", e.ID)
 		return nil
 	}
-	in, err := l.readEnvelope(e)
+	var in incoming
+	err := panics.Contain(l.log, "read a request", func() (err error) {
+		in, err = l.readEnvelope(e)
+		return err
+	}, "request", e.ID)
 	if err != nil {
 		l.log.Warn("a request cannot be read", "type", e.Type, "request", e.ID, "error", err)
 		in.kind = nothing

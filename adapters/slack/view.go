@@ -168,13 +168,17 @@ func (l *listener) submit(in incoming, most int, send acknowledge) {
 		call, _ := l.root.Parse(in.request.Line)
 		l.introduce(ctx, &in.request, call.Command.AdminOnly)
 		m, _ := l.handle(ctx, in.request)
-		blocks, err := l.viewBlocks(m)
-		if err == nil {
-			if with := update(blocks); len(with) > most || !keep(with, false) {
-				keep(late, true)
-				err = l.view(ctx, "views.update", "view_id", in.view.ID, named(in.view.Title.Text, n, blocks))
+		err := l.told(in.request, m, func(m chat.Message) error {
+			blocks, err := l.viewBlocks(m)
+			if err != nil {
+				return err
 			}
-		}
+			if with := update(blocks); len(with) <= most && keep(with, false) {
+				return nil
+			}
+			keep(late, true)
+			return l.view(ctx, "views.update", "view_id", in.view.ID, named(in.view.Title.Text, n, blocks))
+		})
 		if err != nil {
 			l.log.Error("a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
 		}
@@ -225,10 +229,13 @@ func (l *listener) welcome(in incoming) {
 	ctx := l.answering
 	l.introduce(ctx, &in.request, true)
 	m, _ := l.handle(ctx, in.request)
-	blocks, err := l.viewBlocks(m)
-	if err == nil {
-		err = l.view(ctx, "views.publish", "user_id", in.request.User.ID, modal{Type: "home", Blocks: blocks})
-	}
+	err := l.told(in.request, m, func(m chat.Message) error {
+		blocks, err := l.viewBlocks(m)
+		if err != nil {
+			return err
+		}
+		return l.view(ctx, "views.publish", "user_id", in.request.User.ID, modal{Type: "home", Blocks: blocks})
+	})
 	if err != nil {
 		l.log.Warn("the App Home could not be shown", "user", in.request.User.ID, "error", err)
 	}

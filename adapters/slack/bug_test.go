@@ -1,0 +1,130 @@
+package slack
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// plant has the showing of a message with the stamp "bug" panic: its payload is
+// shorter than its shape.
+func (s *stage) plant() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stamped["bug"] = &rendered{payloads: []chat.Payload{chat.Payload("x")}}
+	s.shapes["x"] = shape{end: 99}
+}
+
+// buggy answers with what cannot be shown where a line ends so.
+func buggy(r chat.Request) chat.Message {
+	if strings.HasSuffix(r.Line, "bug") {
+		return chat.Message{Stamp: "bug"}
+	}
+	return echo(r)
+}
+
+// A reply that makes the adapter panic is replaced by the apology, also under a
+// button and however often that happens; then people are answered as before.
+func TestBugInAReply(t *testing.T) {
+	for name, open := range map[string]func(*log) *stage{
+		"socket": func(l *log) *stage { return open(t, env(l.logger())) },
+		"http":   func(l *log) *stage { return openHTTP(t, env(l.logger())) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l log
+			s := open(&l)
+			s.plant()
+			s.listen(t, &handler{reply: buggy})
+			sorry := func(act *slackfake.Act, err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m := reply(t, act); !strings.Contains(string(m.JSON()), "Sorry, that did not work") {
+					t.Errorf("got %s, want the apology", m.JSON())
+				}
+			}
+			sorry(s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, "/digest tag bug"))
+			p, err := s.Render(chat.Message{Title: "A post", Blocks: []chat.Block{chat.Buttons{{Label: "Bug", Line: "/digest tag bug"}}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Send(t.Context(), s.channel, p[0], "key"); err != nil {
+				t.Fatal(err)
+			}
+			for range atOnce + 2 {
+				sorry(s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Bug"))
+			}
+			s.say(t, slackfake.Reader, "/digest tag AI")
+			if n := len(s.fake.Messages(slackfake.General)); n == 0 {
+				t.Error("the post is gone")
+			}
+			if log := l.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "slice bounds out of range") || !strings.Contains(log, "stack=") {
+				t.Errorf("the log has no stack: %.500s", log)
+			}
+		})
+	}
+}
+
+// way carries requests, unless one makes it panic.
+type way struct {
+	http.RoundTripper
+	bug func(method string) bool // what is called of Slack's methods
+}
+
+func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.bug(r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]) {
+		panic("a bug on the way")
+	}
+	return w.RoundTripper.RoundTrip(r)
+}
+
+// A panic while a connection is opened has another opened; one while somebody is
+// looked up leaves that person without rights, and with an answer.
+func TestBugOnTheWay(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	var opened, asked atomic.Int64
+	s.http.Transport = way{s.http.Transport, func(method string) bool {
+		return method == "apps.connections.open" && opened.Add(1) <= 2 || method == "users.info" && asked.Add(1) == 1
+	}}
+	s.listen(t, &handler{reply: echo})
+	if opened.Load() != 3 {
+		t.Errorf("%d connections were asked for, want the third to stand", opened.Load())
+	}
+	s.say(t, slackfake.Reader, "/digest tag AI")
+	for _, want := range []string{"hold a connection to Slack", "look somebody up"} {
+		if !strings.Contains(l.String(), want) {
+			t.Errorf("the log does not say that it could not %s", want)
+		}
+	}
+}
+
+// A panic while something is posted gives the permit back.
+func TestBugInAPost(t *testing.T) {
+	s := open(t, env(quiet))
+	bugs := 0
+	s.http.Transport = way{s.http.Transport, func(method string) bool {
+		bugs++
+		return method == "chat.postMessage"
+	}}
+	p, err := s.Render(chat.Message{Title: "A post"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("Send does not panic, so nothing is shown")
+			}
+		}()
+		_, _ = s.Send(t.Context(), s.channel, p[0], "key")
+	}()
+	if s.posts.flying != 0 || bugs != 1 {
+		t.Errorf("%d permits are under way after %d requests", s.posts.flying, bugs)
+	}
+}
