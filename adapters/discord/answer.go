@@ -14,6 +14,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 // first gives Discord the first answer to an interaction, for which there are
@@ -36,10 +37,13 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	}
 	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
 	held := make(chan error, 1)
-	hold := func() { held <- say(waiting(q), true) }
+	hold := func() {
+		held <- panics.Contain(l.log, "say that an answer is on its way", func() error { return say(waiting(q), true) }, "adapter", l.name, "request", q.ID)
+	}
 	var timer *time.Timer
 	if time.Since(made(id)) < late {
 		timer = time.AfterFunc(quick, hold)
+		defer timer.Stop() // or it would speak after a panic
 	} else {
 		hold()
 		if err := <-held; err != nil {
@@ -222,7 +226,10 @@ func (l *listener) suggest(ctx context.Context, q question, say first) {
 	ctx, cancel := context.WithTimeout(ctx, quick)
 	defer cancel()
 	none := make(chan error, 1)
-	timer := time.AfterFunc(quick, func() { none <- say(suggestion(nil), true) })
+	timer := time.AfterFunc(quick, func() {
+		none <- panics.Contain(l.log, "suggest nothing", func() error { return say(suggestion(nil), true) }, "adapter", l.name, "request", q.ID)
+	})
+	defer timer.Stop() // or it would speak after a panic
 	body := suggestion(l.choices(ctx, q))
 	var err error
 	if timer.Stop() {

@@ -193,7 +193,7 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id 
 	}
 	defer d.work.Done()
 	said := false
-	d.guard("interaction", func() {
+	d.guard("answer an interaction", func() {
 		d.respond(d.ctx, i, id, func(body []byte, going bool) error {
 			if r.Context().Err() != nil {
 				return errGone

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 // What the gateway says and hears.
@@ -60,6 +62,7 @@ func (e *gatewayError) Unwrap() error { return e.error }
 // of the servers and is lost and resumed by itself.
 // https://docs.discord.com/developers/events/gateway#sharding
 type gateway struct {
+	log   *slog.Logger
 	rest  *rest
 	token func() string
 	// patience is how long a connection may take, its first words, and the
@@ -171,7 +174,7 @@ func final(err error) bool {
 func (g *gateway) insist(ctx context.Context, try func(context.Context) error, ends func(error) bool, lost func(error, time.Duration)) error {
 	for pause := g.pause; ; {
 		began := time.Now()
-		err := try(ctx)
+		err := panics.Contain(g.log, "hold a connection to Discord", func() error { return try(ctx) })
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -323,6 +326,12 @@ func (s *shard) address(ctx context.Context) (string, *start, error) {
 	if err := turn.take(ctx, s.gap); err != nil {
 		return "", nil, err
 	}
+	var first *start
+	defer func() {
+		if first == nil { // also after a panic
+			turn.leave()
+		}
+	}()
 	// What is about to start now may be counted in the answer or not, and nothing
 	// else begins to start meanwhile.
 	s.asking.Lock()
@@ -333,11 +342,11 @@ func (s *shard) address(ctx context.Context) (string, *start, error) {
 		err = &tooManyStarts{max(seconds(in.Limit.ResetAfter/1000), s.pause)}
 	}
 	if err != nil {
-		turn.leave()
 		return "", nil, err
 	}
 	s.starting.Add(1)
-	return in.URL, &start{gateway: s.gateway, turn: turn}, nil
+	first = &start{gateway: s.gateway, turn: turn}
+	return in.URL, first, nil
 }
 
 // start is a session that is about to start. A nil one is a session that is
@@ -413,7 +422,7 @@ func (s *shard) connect(ctx context.Context) error {
 	defer stop()
 
 	err = s.converse(l, first, func(interval time.Duration, acked *atomic.Bool) {
-		beats.Go(func() { s.beat(beating, l, interval, acked) })
+		beats.Go(func() { s.live(beating, l, interval, acked) })
 	})
 	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
 		if closed.Code == tooFewShards {
@@ -527,6 +536,17 @@ func (s *shard) introduce(l *link, first *start) error {
 		"shard":      [2]int{s.number, s.of},
 		"properties": map[string]string{"os": runtime.GOOS, "browser": "digestbot", "device": "digestbot"},
 	})
+}
+
+// live is beat; where that panics the connection ends, and another is opened.
+func (s *shard) live(ctx context.Context, l *link, interval time.Duration, acked *atomic.Bool) {
+	err := panics.Contain(s.log, "keep a connection to Discord alive", func() error {
+		s.beat(ctx, l, interval, acked)
+		return nil
+	})
+	if err != nil {
+		_ = l.conn.Close()
+	}
 }
 
 // beat keeps the connection alive, and closes it when Discord does not answer

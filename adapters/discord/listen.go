@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/panics"
 )
 
 // Listen keeps the bot on the gateway, or has Discord's requests served,
@@ -35,11 +35,14 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	}
 	g := &gateway{
 		rest: a.rest, token: a.token.Reveal, patience: 15 * time.Second, pause: firstPause, gap: startGap,
+		log: a.log,
 		stands: func(who account) {
 			a.broken.Store(nil)
 			l.arrive(ctx, who)
 		},
-		event: func(kind string, data json.RawMessage) { l.event(ctx, kind, data) },
+		event: func(kind string, data json.RawMessage) {
+			l.guard("read an event", func() { l.event(ctx, kind, data) })
+		},
 		lost: func(err error, pause time.Duration) {
 			a.broken.Store(&err)
 			a.log.Warn("discord: connection lost, trying again", "adapter", a.name, "error", err, "in", pause.Round(time.Millisecond))
@@ -106,7 +109,7 @@ func (l *listener) interact(ctx context.Context, i *interaction) {
 		return
 	}
 	l.work.Go(func() {
-		l.guard("interaction", func() {
+		l.guard("answer an interaction", func() {
 			l.respond(ctx, i, id, func(body []byte, _ bool) error {
 				ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 				defer cancel()
@@ -116,14 +119,9 @@ func (l *listener) interact(ctx context.Context, i *interaction) {
 	})
 }
 
-// guard keeps a panic from taking the bot down.
-func (l *listener) guard(what string, do func()) {
-	defer func() {
-		if p := recover(); p != nil {
-			l.log.Error("discord: panic", "adapter", l.name, "in", what, "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
-	do()
+// guard keeps a panic to the task, and reports whether there was one.
+func (l *listener) guard(task string, do func()) (panicked bool) {
+	return panics.Contained(panics.Contain(l.log, task, func() error { do(); return nil }, "adapter", l.name))
 }
 
 // arrive is called when all sessions have started or are resumed. The first time
@@ -139,7 +137,7 @@ func (l *listener) arrive(ctx context.Context, who account) {
 		if first {
 			l.survey(ctx)
 			for pause := firstPause; ; pause = min(pause*2, lastPause) {
-				err := l.register(ctx, who.App)
+				err := panics.Contain(l.log, "register the commands", func() error { return l.register(ctx, who.App) }, "adapter", l.name)
 				if err == nil {
 					break
 				}
@@ -157,7 +155,7 @@ func (l *listener) arrive(ctx context.Context, who account) {
 		}
 		select {
 		case <-registered:
-			l.guard("ready", func() { l.ready(who.String()) })
+			l.guard("say that people can come", func() { l.ready(who.String()) })
 		case <-ctx.Done():
 		}
 	})
@@ -194,7 +192,11 @@ func (l *listener) survey(ctx context.Context) {
 
 // look looks at a channel.
 func (l *listener) look(ctx context.Context, id string) {
-	if _, err := l.place(ctx, id); err != nil && ctx.Err() == nil {
+	err := panics.Contain(l.log, "look at a channel", func() error {
+		_, err := l.place(ctx, id)
+		return err
+	}, "adapter", l.name, "channel", id)
+	if err != nil && ctx.Err() == nil {
 		l.log.Warn("discord: channel cannot be seen", "adapter", l.name, "channel", id, "error", err)
 	}
 }

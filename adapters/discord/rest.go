@@ -78,10 +78,10 @@ func (r *rest) send(ctx context.Context, method, endpoint string, body []byte, o
 		defer cancel()
 	}
 	bucket := buckets.Get().(*discordgo.Bucket)
-	defer buckets.Put(bucket)
 	bucket.Lock()
 	answer, err := r.session.RequestWithLockedBucket(method, endpoint, "application/json", body, bucket, 0,
 		discordgo.WithContext(ctx))
+	buckets.Put(bucket) // one that a panic has left locked is not used again
 	if err != nil {
 		if refusal, ok := errors.AsType[*apiError](err); ok {
 			return refusal
@@ -170,15 +170,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	resp, trip, err := t.send(req, &target)
-	refusal, _ := errors.AsType[*apiError](err)
-	if !free {
-		var h http.Header
-		if resp != nil {
-			h = resp.Header
-		}
-		t.pace.leave(k, trip, h, refusal)
-	}
+	resp, refusal, err := t.paced(req, &target, k, free)
 	if refusal != nil {
 		t.pace.count(refusal)
 	}
@@ -191,6 +183,24 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	return resp, nil
+}
+
+// paced sends a request that has entered, unless it is free, and leaves, also when
+// that panics.
+func (t *transport) paced(req *http.Request, target *url.URL, k kind, free bool) (resp *http.Response, refusal *apiError, err error) {
+	var trip time.Duration
+	if !free {
+		defer func() {
+			var h http.Header
+			if resp != nil {
+				h = resp.Header
+			}
+			t.pace.leave(k, trip, h, refusal)
+		}()
+	}
+	resp, trip, err = t.send(req, target)
+	refusal, _ = errors.AsType[*apiError](err)
+	return resp, refusal, err
 }
 
 // send sends a request to its target and reads the answer of a refusal. trip

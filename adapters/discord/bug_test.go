@@ -1,0 +1,170 @@
+package discord
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// TestBugOnTheGateway sees that a panic in what hears of events, or of a
+// connection that stands, costs that connection at the most: the next one stands,
+// and the session goes on.
+func TestBugOnTheGateway(t *testing.T) {
+	s := newStand(t)
+	g, events, losses := s.short(t)
+	g.log = s.Adapter.log
+	var stood atomic.Int64
+	stands := g.stands
+	g.stands = func(who account) {
+		if stood.Add(1) == 1 {
+			panic("a bug in stands")
+		}
+		stands(who)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- g.run(ctx) }()
+	if err := <-losses; err == nil || !strings.Contains(err.Error(), "digestbot has a bug") {
+		t.Errorf("the connection was lost with %v", err)
+	}
+	expect(t, events)
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("run: %v", err)
+	}
+	if log := s.log.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "a bug in stands") || !strings.Contains(log, "stack=") {
+		t.Errorf("got the log %q, want the stack in it", log)
+	}
+}
+
+// TestBugInAHeartbeat sees that a connection whose heart has stopped with a panic
+// is closed, so that another is opened.
+func TestBugInAHeartbeat(t *testing.T) {
+	s := newStand(t)
+	g, events, losses := s.short(t)
+	g.log = s.Adapter.log
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- g.run(ctx) }()
+	expect(t, events)
+	conn, _, err := websocket.DefaultDialer.Dial("ws://"+s.rest.wire.base.Host+"/gateway-socket?v=10&encoding=json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	g.shards[0].live(ctx, &link{conn: conn}, time.Nanosecond, nil) // nothing notes answers
+	if err := conn.WriteMessage(websocket.TextMessage, nil); err == nil {
+		t.Error("the connection stays")
+	}
+	cancel()
+	if err := <-done; err != nil || len(losses) > 0 {
+		t.Errorf("run: %v, with %d losses", err, len(losses))
+	}
+}
+
+// TestBugInASession sees that a panic while it is asked whether a session may
+// start leaves the turn to the next one.
+func TestBugInASession(t *testing.T) {
+	s := newStand(t)
+	g, events, losses := s.short(t)
+	g.log = s.Adapter.log
+	wire := s.rest.wire.next
+	var asked atomic.Int64
+	s.rest.wire.next = roundTripper(func(r *http.Request) (*http.Response, error) {
+		// The second asks for the first session.
+		if strings.HasSuffix(r.URL.Path, "/gateway/bot") && asked.Add(1) == 2 {
+			panic("a bug on the way")
+		}
+		return wire.RoundTrip(r)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- g.run(ctx) }()
+	if err := <-losses; err == nil {
+		t.Error("the connection was lost without a reason")
+	}
+	expect(t, events)
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("run: %v", err)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestBugInARequest sees that a panic on the way to Discord gives its permit back,
+// and leaves nothing locked that the next request uses.
+func TestBugInARequest(t *testing.T) {
+	s := newStand(t)
+	wire := s.rest.wire.next
+	left := 3 * globalLimit
+	s.rest.wire.next = roundTripper(func(r *http.Request) (*http.Response, error) {
+		if left--; left >= 0 {
+			panic("a bug on the way")
+		}
+		return wire.RoundTrip(r)
+	})
+	p := payload(t, s.Adapter, small)
+	for range 3 * globalLimit {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("Send does not panic, so nothing is shown")
+				}
+			}()
+			_, _ = s.Send(t.Context(), channelOf, p, "a")
+		}()
+	}
+	if _, err := s.Send(t.Context(), channelOf, p, "b"); err != nil {
+		t.Errorf("after the panics: %v", err)
+	}
+}
+
+// TestBugWhileListening sees that a panic in what is told that people can come, or
+// while the commands are registered, is no end of listening.
+func TestBugWhileListening(t *testing.T) {
+	for name, open := range map[string]func(*testing.T) *stand{"gateway": newStand, "HTTP": newHTTPStand} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			wire := s.rest.wire.next
+			var registered, looked atomic.Int64
+			s.rest.wire.next = roundTripper(func(r *http.Request) (*http.Response, error) {
+				switch {
+				case r.Method == http.MethodPut && registered.Add(1) == 1:
+					panic("a bug on the way of the commands")
+				case strings.HasSuffix(r.URL.Path, "/channels/"+testChannel) && looked.Add(1) == 1:
+					panic("a bug on the way to a channel")
+				}
+				return wire.RoundTrip(r)
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			ready, done := make(chan string, 10), make(chan error, 1)
+			go func() {
+				done <- s.Listen(ctx, root, &echo{}, func(where string) {
+					ready <- where
+					panic("a bug in ready")
+				})
+			}()
+			expect(t, ready)
+			s.enter(t)
+			wait(t, say(t, s, reader, "/digest latest"), 1)
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("Listen: %v", err)
+			}
+			for _, want := range []string{"a bug in ready", "a bug on the way of the commands", "a bug on the way to a channel"} {
+				if !strings.Contains(s.log.String(), want) {
+					t.Errorf("got the log %q, want %q in it", s.log.String(), want)
+				}
+			}
+		})
+	}
+}
