@@ -1,7 +1,7 @@
 // Package bot holds when, whether and again, in rooms of their own: chat (the
 // contract with platforms), compose (our wording), schedule (slots), ledger
-// (the memory), dispatch (plan and deliver), engine (what wakes a delivery)
-// and command (the /digest verbs). None of them knows a platform.
+// (the memory), dispatch (plan and deliver), engine (what wakes a delivery),
+// command (the /digest verbs) and panics (a bug costs one thing). None of them knows a platform.
 //
 // # One /digest tag AI, from a click to a reply
 //
@@ -18,7 +18,8 @@
 //     tells it. The adapter's Render, the same that lays out a digest, makes
 //     payloads of it; the reply is private if the command says so.
 //  4. What goes wrong is said to the reader in plain words; the log gets the
-//     cause with request, channel and user.
+//     cause with request, channel and user. A panic is no end of anything but the
+//     request (package panics).
 //
 // The other walk, of a digest from its file to a posted message, is told in
 // package digest.

@@ -6,7 +6,8 @@
 //
 //  1. A file lands in the library folder; digest/source notices and
 //     digest/markdown reads it. What could not be made sense of becomes a
-//     Problem with line and column; a bad file never takes the others down.
+//     Problem with line and column; a bad file never takes the others down, and
+//     neither does a bug of ours that one of them finds.
 //  2. NewLibrary files the digests by day, category and tag, and digest/source
 //     swaps the new Library in whole.
 //  3. At 08:30 in a subscription's zone bot/schedule yields the slot and

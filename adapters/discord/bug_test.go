@@ -52,7 +52,7 @@ func TestBugInAHeartbeat(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- g.run(ctx) }()
 	expect(t, events)
-	conn, _, err := websocket.DefaultDialer.Dial("ws://"+s.rest.wire.base.Host+"/gateway-socket?v=10&encoding=json", nil) //nolint:bodyclose // the body of a WebSocket handshake needs no closing
+	conn, _, err := websocket.DefaultDialer.Dial("ws://"+s.rest.wire.base.Host+"/gateway-socket?v=10&encoding=json", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,9 @@ func TestBugInASession(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- g.run(ctx) }()
-	<-losses
+	if err := <-losses; err == nil {
+		t.Error("the connection was lost without a reason")
+	}
 	expect(t, events)
 	cancel()
 	if err := <-done; err != nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,7 +33,8 @@ func (b *logged) String() string {
 // A page that panics answers with the apology in the reader's language, and is
 // logged with its stack; the next page is shown.
 func TestBugInAPage(t *testing.T) {
-	a := openAt(t, t.TempDir(), freeAddress(t), nil, "general")
+	home := freeAddress(t)
+	a := openAt(t, t.TempDir(), home, &url.URL{Scheme: "http", Host: home}, "general")
 	log := &logged{}
 	a.log = slog.New(slog.NewTextHandler(log, nil))
 	var draws atomic.Bool

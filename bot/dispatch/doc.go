@@ -106,6 +106,27 @@
 //	a button is pressed twice, or by two    done once; bot/command TestResend
 //	two subscriptions that overlap          posted once; TestOverlappingSubscriptionsPostOnce, TestBundlesThatOverlap
 //
+// A bug of ours that panics costs the one thing in hand: it is logged with its stack
+// at ERROR, and the next is taken up. What is kept so, and where:
+//
+//	a file is read                          its problem, the version before stays; digest/source TestBugInReading, TestBugInALibrary, cmd/digestbot TestBugInReading
+//	files or a commit become a library      the one before stays, tried again; digest/source TestBugInAScan, TestBugInACommit
+//	the search index follows the library    what was there before is found; cmd/digestbot TestSearchFollowsTheLibrary, digest/search TestBugLeavesNothingLocked
+//	a digest is laid out                    fails with a reason, told once, no other disturbed; TestBugInRender
+//	a post is corrected                     it stays as it is; TestWhatIsNoCorrection
+//	the platform is asked to post, to look  in doubt, settled as always, held in the end; TestBugInAnAdapter, TestBugWithoutEnd, TestSimulation
+//	a part is laid out smaller              held, as one that cannot be; TestBugInSplit
+//	followers are told                      the post stands, once; TestBugForFollowers
+//	a subscription is planned               the others are, again in a minute; TestBugInPlan
+//	a delivery has its turn                 as after death, again in some seconds; bot/engine/local TestBugInATurn, TestBugEachTime
+//	the ledger writes a change              it is taken back, the next is written; bot/ledger/sqlite TestBugInAChange
+//	a command, suggestions, a form          an apology; bot/command TestFailuresAreWordedForReadersAndLoggedForOperators
+//	a request on a platform                 an apology, slots and permits are back; adapters/discord TestAdapter, TestBugInARequest, adapters/slack TestConformance, TestBugInAReply, TestBugInAPost
+//	a connection to a platform              another is opened, ever later; adapters/discord TestBugOnTheGateway, TestBugInAHeartbeat, TestBugInASession, adapters/slack TestBugOnTheWay
+//	an adapter begins to listen             no commands there, told once; adapters/discord TestBugWhileListening, cmd/digestbot TestBugInAListener
+//	a page, any request by HTTP             an apology; adapters/web TestBugInAPage, cmd/digestbot TestBugInARequest, bot/panics TestHandler
+//	a command of the terminal               fails in words; cmd/digestbot TestBugInACommand
+//
 // # Guards
 //
 // What keeps all that from happening, and the test that fails, among others, when

@@ -46,7 +46,7 @@ func TestContain(t *testing.T) {
 				}
 				return
 			}
-			for _, want := range []string{"level=ERROR", "it could not post it", "channel=a:1", tt.logged, "stack=", "TestContain"} {
+			for _, want := range []string{"level=ERROR", `task="post it"`, "channel=a:1", tt.logged, "stack=", "TestContain"} {
 				if !strings.Contains(log.String(), want) {
 					t.Errorf("got the log %q, want one with %q", log.String(), want)
 				}

@@ -10,7 +10,8 @@
 // says so, as it does of files that are too large and of links that lead out of
 // the folder. Hidden files, folders named _drafts and whatever is no Markdown
 // are left out silently. When a file that was a digest becomes empty or cannot
-// be read, the digest stays as it was.
+// be read, the digest stays as it was; so it does when a bug of ours makes the
+// reading panic, which is a problem of that file alone.
 //
 // # Why scans, not events
 //
