@@ -178,7 +178,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		posts:   newBudget(c.PostsPerMinute, time.Now()),
-		times:   times{silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime, locale: localeWithin},
+		times:   times{hello: helloWithin, silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime, locale: localeWithin},
 		people:  map[string]*lookup[person]{},
 		groups:  map[string]*lookup[[]string]{},
 		directs: map[string]string{},

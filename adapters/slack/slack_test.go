@@ -86,7 +86,7 @@ func openWith(t testing.TB, e chat.Env, set func(*Config)) *stage {
 		t.Fatal(err)
 	}
 	a.posts = newBudget(1_000_000, time.Now().Add(-rest)) // as if it had been open for a while
-	a.times = times{silence: time.Minute, pause: time.Millisecond, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
+	a.times = times{hello: helloWithin, silence: time.Minute, pause: time.Millisecond, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
