@@ -93,11 +93,12 @@ func openWith(t testing.TB, e chat.Env, set func(*Config)) *stage {
 		}
 	})
 	s := &stage{Adapter: a, fake: fake, refuse: &atomic.Bool{}, channel: chat.Channel{Adapter: "slack", ID: slackfake.General}}
+	dial := a.http.Transport.(*http.Transport).DialContext
 	a.http.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if s.refuse.CompareAndSwap(true, false) {
 			address = closedPort(t)
 		}
-		return (&net.Dialer{}).DialContext(ctx, network, address)
+		return dial(ctx, network, address)
 	}
 	return s
 }
