@@ -23,9 +23,11 @@ package discord
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -79,7 +81,8 @@ type Adapter struct {
 	in       func(languages ...string) chat.Wording
 	token    chat.Secret
 	rest     *rest
-	endpoint *endpoint // nil on the gateway
+	endpoint *endpoint                                                            // nil on the gateway
+	dial     func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
 	shown    album
 	broken   atomic.Pointer[error] // why people cannot reach the bot; nil while they can
 
@@ -132,7 +135,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if err := checkPeople(env.Name, c); err != nil {
 		return nil, err
 	}
-	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In,
+	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In, dial: (&net.Dialer{}).DialContext,
 		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers),
 		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]string{}, tried: map[chat.Key]time.Time{}, direct: map[string]string{}}
 	switch cmp.Or(c.Listen, byGateway) {

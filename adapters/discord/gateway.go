@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,6 +67,8 @@ type gateway struct {
 	log   *slog.Logger
 	rest  *rest
 	token func() string
+	// dial opens the wire of a connection.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// patience is how long a connection may take, its first words, and the
 	// answer to ours.
 	patience time.Duration
@@ -117,6 +121,7 @@ type shard struct {
 	session    string
 	resume     string // address to resume at
 	seq        atomic.Int64
+	stood      bool // was connected at least once
 	// These two belong to the lock of the gateway.
 	up      bool
 	servers int
@@ -150,13 +155,25 @@ func (t *turn) leave() { <-t.taken }
 // https://docs.discord.com/developers/events/gateway#rate-limiting
 const startGap = 5 * time.Second
 
-// The pauses between two attempts: doubled after each failure, and the first
-// again once a connection has held for steady.
+// The pauses between two attempts: doubled after each attempt that gets nowhere,
+// and the first again after every other.
 const (
 	firstPause = time.Second
 	lastPause  = 2 * time.Minute
-	steady     = time.Minute
 )
+
+// The bounds of the heartbeat interval. Discord asks for 41.25 s. Beats that are
+// closer together would break its limit of 120 messages a minute, and with beats
+// that are further apart a dead connection would pass for a living one.
+// https://docs.discord.com/developers/events/gateway#rate-limiting
+const (
+	leastBeat = time.Second
+	mostBeat  = 5 * time.Minute
+)
+
+// maxShards is the most connections that one process opens. Discord recommends
+// one for every thousand servers or so.
+const maxShards = 1000
 
 // run holds the shards, again and again, until ctx is done (nil) or trying again
 // is wrong.
@@ -170,18 +187,23 @@ func final(err error) bool {
 	return ok
 }
 
-// insist tries again and again, until ctx is done (nil) or an error ends it.
-func (g *gateway) insist(ctx context.Context, try func(context.Context) error, ends func(error) bool, lost func(error, time.Duration)) error {
+// insist tries again and again, until ctx is done (nil) or an error ends it. An
+// attempt made progress if the bot was connected, or if the next attempt takes
+// another way: then the pause does not grow.
+func (g *gateway) insist(ctx context.Context, try func(context.Context) (progress bool, err error), ends func(error) bool, lost func(error, time.Duration)) error {
 	for pause := g.pause; ; {
-		began := time.Now()
-		err := panics.Contain(g.log, "hold a connection to Discord", func() error { return try(ctx) })
+		progress := false
+		err := panics.Contain(g.log, "hold a connection to Discord", func() (err error) {
+			progress, err = try(ctx)
+			return err
+		})
 		if ctx.Err() != nil {
 			return nil
 		}
 		if ends(err) {
 			return err
 		}
-		if time.Since(began) > steady {
+		if progress {
 			pause = g.pause
 		}
 		wait := pause + rand.N(pause/2)
@@ -194,18 +216,23 @@ func (g *gateway) insist(ctx context.Context, try func(context.Context) error, e
 		case <-ctx.Done():
 			return nil
 		}
-		pause = min(pause*2, lastPause)
+		if !progress {
+			pause = min(pause*2, lastPause)
+		}
 	}
 }
 
 // hold runs as many shards as Discord recommends now, until one of them says why
-// they all have to end.
-func (g *gateway) hold(ctx context.Context) error {
+// they all have to end. It made progress if one of them was connected.
+func (g *gateway) hold(ctx context.Context) (progress bool, err error) {
 	advice, err := g.ask(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	shards := make([]*shard, max(advice.Shards, 1))
+	if advice.Shards < 1 || advice.Shards > maxShards {
+		return false, fmt.Errorf("shards: Discord recommends %d, and the bot opens 1 to %d", advice.Shards, maxShards)
+	}
+	shards := make([]*shard, advice.Shards)
 	for n := range shards {
 		shards[n] = &shard{gateway: g, number: n, of: len(shards)}
 	}
@@ -228,13 +255,13 @@ func (g *gateway) hold(ctx context.Context) error {
 		})
 	}
 	running.Wait()
-	return context.Cause(ctx)
+	return slices.ContainsFunc(shards, func(s *shard) bool { return s.stood }), context.Cause(ctx)
 }
 
 // run connects, again and again, until ctx is done (nil) or something ends all
 // shards.
 func (s *shard) run(ctx context.Context) error {
-	try := func(ctx context.Context) error {
+	try := func(ctx context.Context) (bool, error) {
 		defer s.leave()
 		return s.connect(ctx)
 	}
@@ -302,6 +329,7 @@ type advice struct {
 func (g *gateway) ask(ctx context.Context) (in advice, err error) {
 	ctx, cancel := context.WithTimeout(ctx, g.patience)
 	defer cancel()
+	in.Shards = 1 // if Discord does not say
 	err = g.rest.call(ctx, http.MethodGet, discordgo.EndpointGatewayBot, nil, &in)
 	if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusUnauthorized {
 		return in, &gatewayError{errToken}
@@ -393,18 +421,20 @@ func (l *link) send(op int, data any) error {
 	return l.conn.WriteJSON(map[string]any{"op": op, "d": data})
 }
 
-// connect holds one connection until it ends and says why.
-func (s *shard) connect(ctx context.Context) error {
+// connect holds one connection until it ends and says why. It made progress if
+// the session stood, or if the bot has to forget how to resume one: a gateway that
+// answers nothing else may well start a new session.
+func (s *shard) connect(ctx context.Context) (progress bool, err error) {
 	address, first, err := s.address(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer first.end()
-	dialer := websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: s.patience}
-	conn, _, err := dialer.DialContext(ctx, address+"?v=10&encoding=json", nil) //nolint:bodyclose // the body of a WebSocket handshake needs no closing
+	conn, err := s.open(ctx, address+"?v=10&encoding=json")
 	if err != nil {
+		progress = s.resume != ""
 		s.resume = "" // the place to resume at may be gone for good
-		return fmt.Errorf("connection: %w", err)
+		return progress, fmt.Errorf("connection: %w", err)
 	}
 	conn.SetReadLimit(answerLimit)
 	l := &link{conn: conn}
@@ -421,86 +451,145 @@ func (s *shard) connect(ctx context.Context) error {
 	defer conn.Close()
 	defer stop()
 
-	err = s.converse(l, first, func(interval time.Duration, acked *atomic.Bool) {
+	resumes := s.session != ""
+	stood, err := s.converse(l, first, func(interval time.Duration, acked *atomic.Bool) {
 		beats.Go(func() { s.live(beating, l, interval, acked) })
 	})
+	if stood {
+		s.stood = true
+	} else {
+		s.forget()
+	}
 	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
 		if closed.Code == tooFewShards {
-			return errTooFewShards
+			err = errTooFewShards
 		}
 		if why, ok := fatal[closed.Code]; ok {
-			return &gatewayError{why}
+			err = &gatewayError{why}
 		}
 		if closed.Code == 4007 || closed.Code == 4009 { // invalid seq, session timed out
-			s.session = ""
+			s.forget()
 		}
 	}
-	return err
+	return stood || resumes, err
 }
 
-// converse says hello and hands on what Discord dispatches.
-func (s *shard) converse(l *link, first *start, beat func(interval time.Duration, acked *atomic.Bool)) error {
+// forget lets go of the session, so that the next connection starts a new one, at
+// the address that the API gives. What people ask meanwhile is not lost by that:
+// Discord waits three seconds for the answer to it, resumed or not.
+func (s *shard) forget() { s.session, s.resume = "", "" }
+
+// open opens a connection. The library does not see that ctx is done while it
+// waits for the answer to its handshake, so the wire is cut under it.
+func (s *shard) open(ctx context.Context, address string) (*websocket.Conn, error) {
+	keep := func() bool { return true }
+	defer func() { keep() }()
+	dialer := websocket.Dialer{
+		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: s.patience,
+		NetDialContext: func(dialing context.Context, network, address string) (net.Conn, error) {
+			wire, err := s.dial(dialing, network, address)
+			if err == nil {
+				keep = context.AfterFunc(ctx, func() { _ = wire.Close() })
+			}
+			return wire, err
+		},
+	}
+	conn, _, err := dialer.DialContext(ctx, address, nil) //nolint:bodyclose // the body of a WebSocket handshake needs no closing
+	return conn, err
+}
+
+// converse says hello and hands on what Discord dispatches, until the connection
+// ends. It stood if READY or RESUMED came.
+func (s *shard) converse(l *link, first *start, beat func(interval time.Duration, acked *atomic.Bool)) (stood bool, err error) {
 	var acked atomic.Bool
 	// A beat that stays without an answer ends the connection; the silence that
-	// is too long here is for a network that swallows the closing, too. Until
-	// the session stands, answers to beats do not break it.
-	silence, deadline, stands := s.patience, time.Now().Add(s.patience), false
+	// is too long here is for a network that swallows the closing, too. Before
+	// READY or RESUMED only the events that were missed, which come before it, are
+	// worth more patience: a gateway can acknowledge beats and say nothing else.
+	var silence time.Duration // zero before HELLO
+	deadline := time.Now().Add(s.patience)
 	for {
-		if stands {
+		if stood {
 			deadline = time.Now().Add(silence)
 		}
 		if err := l.conn.SetReadDeadline(deadline); err != nil {
-			return fmt.Errorf("connection: %w", err)
+			return stood, fmt.Errorf("connection: %w", err)
 		}
 		var e discordgo.Event
 		if err := l.conn.ReadJSON(&e); err != nil {
-			return fmt.Errorf("connection: %w", err)
+			late, ok := errors.AsType[net.Error](err)
+			switch {
+			case !ok || !late.Timeout():
+			case silence == 0:
+				err = fmt.Errorf("Discord says no hello within %v", s.patience)
+			case !stood:
+				err = fmt.Errorf("Discord answers neither READY nor RESUMED within %v", s.patience)
+			default:
+				err = fmt.Errorf("Discord is silent for %v", silence)
+			}
+			return stood, fmt.Errorf("connection: %w", err)
 		}
 		switch e.Operation {
 		case opHello:
-			var hello struct {
-				Interval int64 `json:"heartbeat_interval"` // milliseconds
+			interval, err := readHello(e.RawData)
+			if err == nil && silence > 0 {
+				err = errors.New("it came twice")
 			}
-			if err := json.Unmarshal(e.RawData, &hello); err != nil || hello.Interval <= 0 {
-				return errors.New("hello: it has no heartbeat interval")
+			if err != nil {
+				return stood, fmt.Errorf("hello: %w", err)
 			}
 			if err := s.introduce(l, first); err != nil {
-				return fmt.Errorf("introduction: %w", err)
+				return stood, fmt.Errorf("introduction: %w", err)
 			}
-			interval := time.Duration(hello.Interval) * time.Millisecond
 			acked.Store(true)
 			beat(interval, &acked)
 			silence, deadline = max(2*interval, s.patience), time.Now().Add(s.patience)
 		case opHeartbeat:
 			if err := l.send(opHeartbeat, s.seq.Load()); err != nil {
-				return fmt.Errorf("heartbeat: %w", err)
+				return stood, fmt.Errorf("heartbeat: %w", err)
 			}
 		case opHeartbeatAck:
 			acked.Store(true)
 		case opReconnect:
-			return errors.New("reconnect: Discord asks for it")
+			return stood, errors.New("reconnect: Discord asks for it")
 		case opInvalidSession:
 			if string(e.RawData) != "true" {
-				s.session = ""
+				s.forget()
 			}
-			return errors.New("the session is not valid any more")
+			return stood, errors.New("the session is not valid any more")
 		case opDispatch:
 			s.seq.Store(e.Sequence)
 			first.end()
-			stands = true // or the events that were missed come before RESUMED
+			deadline = time.Now().Add(s.patience)
 			switch e.Type {
 			case "READY":
 				if err := s.ready(e.RawData); err != nil {
-					return fmt.Errorf("ready: %w", err)
+					return stood, fmt.Errorf("ready: %w", err)
 				}
+				stood = true
 				s.arrive()
 			case "RESUMED":
+				stood = true
 				s.arrive()
 			default:
 				s.hear(e.Type, e.RawData)
 			}
 		}
 	}
+}
+
+// readHello reads the heartbeat interval out of HELLO.
+func readHello(data json.RawMessage) (time.Duration, error) {
+	var hello struct {
+		Interval int64 `json:"heartbeat_interval"` // milliseconds
+	}
+	if err := json.Unmarshal(data, &hello); err != nil {
+		return 0, err
+	}
+	if hello.Interval < leastBeat.Milliseconds() || hello.Interval > mostBeat.Milliseconds() {
+		return 0, fmt.Errorf("the heartbeat interval is %d ms, and the bot keeps one of %v to %v", hello.Interval, leastBeat, mostBeat)
+	}
+	return time.Duration(hello.Interval) * time.Millisecond, nil
 }
 
 // ready takes what Discord says when a session has started.

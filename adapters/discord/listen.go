@@ -34,8 +34,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		return l.receive(ctx)
 	}
 	g := &gateway{
-		rest: a.rest, token: a.token.Reveal, patience: 15 * time.Second, pause: firstPause, gap: startGap,
-		log: a.log,
+		log: a.log, rest: a.rest, token: a.token.Reveal, dial: a.dial, patience: 15 * time.Second, pause: firstPause, gap: startGap,
 		stands: func(who account) {
 			a.broken.Store(nil)
 			l.arrive(ctx, who)

@@ -397,7 +397,7 @@ func (s stopper) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *stand) short(t *testing.T) (g *gateway, events chan string, losses chan error) {
 	events, losses = make(chan string, 10), make(chan error, 10)
 	return &gateway{
-		rest: s.rest, token: s.token.Reveal, patience: 100 * time.Millisecond, pause: time.Millisecond, gap: time.Millisecond,
+		rest: s.rest, token: s.token.Reveal, dial: s.dial, patience: 100 * time.Millisecond, pause: time.Millisecond, gap: time.Millisecond,
 		stands: func(who account) { events <- who.String() },
 		event:  func(kind string, _ json.RawMessage) { events <- kind },
 		lost: func(err error, _ time.Duration) {
@@ -439,39 +439,6 @@ func TestGateway(t *testing.T) {
 			}
 		})
 	}
-	t.Run("no READY, though the heart beats", func(t *testing.T) {
-		s := newStand(t)
-		s.fake.Heartbeat = 10 * time.Millisecond
-		s.fake.FailGateway(discordfake.NoReady)
-		g, events, losses := s.short(t)
-		run(t, g)
-		if err := <-losses; err == nil {
-			t.Error("the connection was lost without a reason")
-		}
-		if got := expect(t, events); got != "tech-digest in 1 server" {
-			t.Errorf("got %s", got)
-		}
-		if s.fake.Count("HEARTBEAT") < 2 {
-			t.Error("the heart did not beat meanwhile")
-		}
-	})
-	t.Run("heartbeats without an answer", func(t *testing.T) {
-		s := newStand(t)
-		s.fake.Heartbeat = 20 * time.Millisecond
-		s.fake.FailGateway(discordfake.NoAck)
-		g, events, losses := s.short(t)
-		run(t, g)
-		expect(t, events)
-		if err := <-losses; err == nil {
-			t.Error("the connection was lost without a reason")
-		}
-		if expect(t, events); s.fake.Count("RESUME") != 1 {
-			t.Errorf("%d sessions were resumed, want one", s.fake.Count("RESUME"))
-		}
-		if s.fake.Count("HEARTBEAT") == 0 {
-			t.Error("no heartbeat was sent")
-		}
-	})
 	t.Run("no more sessions today", func(t *testing.T) {
 		s := newStand(t)
 		s.fake.SetStarts(0)

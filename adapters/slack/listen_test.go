@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -394,6 +395,42 @@ func TestDeadConnections(t *testing.T) {
 	}
 	if !strings.Contains(l.String(), "fallen silent") {
 		t.Errorf("the log does not say it: %s", &l)
+	}
+}
+
+// TestPingsAreNoHello finds out a connection that is pinged and brings nothing.
+func TestPingsAreNoHello(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	s.fake.PingEvery = 20 * time.Millisecond
+	s.times.hello = 300 * time.Millisecond
+	s.fake.Unwelcome(1)
+	s.listen(t, &handler{reply: echo})
+	s.say(t, slackfake.Reader, "/digest latest")
+	if !strings.Contains(l.String(), "Slack says no hello within 300ms") {
+		t.Errorf("the log does not say it: %s", &l)
+	}
+}
+
+// TestCutsDoNotAddUp: however often a connection is lost, the bot waits as little
+// as after the first time, because it was connected meanwhile.
+func TestCutsDoNotAddUp(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	s.times.pause = 10 * time.Millisecond
+	ready := s.listen(t, &handler{reply: echo})
+	for range 8 {
+		s.fake.Cut()
+		<-ready
+	}
+	waits := regexp.MustCompile(`wait=(\S+)`).FindAllStringSubmatch(l.String(), -1)
+	if len(waits) != 8 {
+		t.Fatalf("%d waits, want 8: %s", len(waits), &l)
+	}
+	for i, wait := range waits {
+		if d, err := time.ParseDuration(wait[1]); err != nil || d > 15*time.Millisecond {
+			t.Errorf("after loss %d it waits for %s, want 10 to 15 ms", i+1, wait[1])
+		}
 	}
 }
 

@@ -81,6 +81,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 			to.Thread = ""
 		}
 	}
+	a.saw(to, ts)
 	return a.receipt(to, id, ts), nil
 }
 
@@ -125,10 +126,13 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	}
 	_, err = a.call(ctx, "chat.delete", jsonBody, body, &bytes.Buffer{})
 	err = absent(err)
-	if errors.Is(err, chat.ErrNotFound) {
-		return nil
+	if err != nil && !errors.Is(err, chat.ErrNotFound) {
+		return err
 	}
-	return err
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.latest, r.Channel)
+	return nil
 }
 
 // absent is an error with chat.ErrNotFound in it when Slack says that the
@@ -455,6 +459,7 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 		method = "conversations.replies"
 		query.Set("ts", in.Thread)
 	}
+	newest := ""
 	for range maxPages {
 		var page struct {
 			Messages []json.RawMessage `json:"messages"`
@@ -470,6 +475,7 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 			return chat.Receipt{}, fmt.Errorf("%s: Slack said ok and no messages", method)
 		}
 		for _, m := range page.Messages {
+			newest = max(newest, tsOf(m))
 			ts, err := own(m, bot, key)
 			if err != nil {
 				return chat.Receipt{}, fmt.Errorf("%s: %w", method, err)
@@ -480,6 +486,9 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 		}
 		switch next := page.Next.Cursor; {
 		case next == "" && !page.HasMore:
+			if err := a.behind(in, newest, query.Get("oldest")); err != nil {
+				return chat.Receipt{}, fmt.Errorf("%s: %w", method, err)
+			}
 			return chat.Receipt{}, chat.ErrNotFound
 		case next == "" || next == query.Get("cursor"):
 			return chat.Receipt{}, fmt.Errorf("%s: it goes on, and Slack does not say where", method)
@@ -488,6 +497,48 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 		}
 	}
 	return chat.Receipt{}, fmt.Errorf("%s: it goes on after %d messages", method, maxPages*pageSize)
+}
+
+// sighting is the latest message that is known to stand in a channel or a thread.
+type sighting struct {
+	ts string
+	at time.Time // when it became known
+}
+
+// saw notes that a message stands in a place.
+func (a *Adapter) saw(in chat.Channel, ts string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if ts <= a.latest[in].ts {
+		return
+	}
+	if len(a.latest) >= maxLatest {
+		clear(a.latest)
+	}
+	a.latest[in] = sighting{ts, time.Now()}
+}
+
+// behind is an error when a history from oldest on, whose newest message is given,
+// lacks a message that stands in the place.
+func (a *Adapter) behind(in chat.Channel, newest, oldest string) error {
+	a.mu.Lock()
+	known := a.latest[in]
+	a.mu.Unlock()
+	if known.ts > newest && known.ts >= oldest && time.Since(known.at) < lagLimit {
+		return fmt.Errorf("the history is behind: it does not show the message %s", known.ts)
+	}
+	a.saw(in, newest)
+	return nil
+}
+
+// tsOf is the ts of a message, which orders messages as text does; empty for what
+// has none.
+func tsOf(message json.RawMessage) string {
+	var m struct {
+		TS string `json:"ts"`
+	}
+	_ = json.Unmarshal(message, &m) // others may hold anything
+	return m.TS
 }
 
 // own is the ts of a message of the history if this bot posted it with the

@@ -15,16 +15,44 @@
 // Slack has no key that makes a post idempotent
 // (https://github.com/slackapi/slack-api-specs/issues/10). So every post
 // carries its key in metadata and in the id of its first block, and Find reads
-// the history of the channel, or the thread, for it. What decides whether a post
-// stands is read by this package itself and strictly, and so is what decides
-// whether commands are heard; the SDK does the rest. Nothing repeats a request by
-// itself: errors.go says of every error what is known, and pace.go when to post.
+// the history of the channel, or the thread, for it.
+//
+// # What makes absence certain
+//
+// No answer of Slack's does: with internal_error or fatal_error, an HTTP status of
+// 500 and more, or a connection that broke, the post may stand or come to stand.
+// These together do:
+//
+//   - The attempt is over. It was answered, or given up before the first look, and
+//     a connection that is given up, or whose process dies, takes back what has not
+//     left the machine.
+//   - The look is complete. The bot is a member of the channel, and the history
+//     was read from a minute before the first attempt, page by page to its end.
+//   - The history is not behind. It shows the latest message of the place that the
+//     bot knows of, from the answer to a post or from another look.
+//   - Three looks in a row agree, 25 s, 50 s and 75 s after the attempt began. A
+//     look that failed, or that showed a history which is behind, does not count,
+//     and the looks begin anew, as they do when the clock was set.
+//
+// So a post that was not carried out is made again some 75 s after it was tried,
+// and one that was carried out is not made twice if it shows by then: 20 s for the
+// attempt, 25 s for a history that lags, and 30 s to spare. That a newer message
+// shows proves nothing of an older one, because a history may come out of order.
+//
+// # What the SDK does
+//
+// What decides whether a post stands is read by this package itself and strictly,
+// and so is what decides whether commands are heard; the SDK does the rest. Nothing
+// repeats a request by itself: errors.go says of every error what is known, and
+// pace.go when to post.
 package slack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -69,15 +97,23 @@ type Config struct {
 func Defaults() Config { return Config{APIURL: slack.APIURL, Listen: "socket", PostsPerMinute: 300} }
 
 const (
-	// settle is how long a post may take to show in the channel's history.
-	// Slack publishes no bound; a minute is many times what has been seen
-	// (https://github.com/korotovsky/slack-mcp-server/issues/284).
-	settle = time.Minute
+	// settle is how long after an attempt the history is looked at first, and how
+	// far each look is from the next. Slack publishes no bound for how late a post
+	// shows; seconds have been seen
+	// (https://github.com/korotovsky/slack-mcp-server/issues/284). The last of
+	// looks is 75 s after the attempt began.
+	settle = 25 * time.Second
+	looks  = 3
+	// lagLimit is how long a history that does not show what the bot knows to
+	// stand is taken to be behind. After that somebody has removed the message.
+	lagLimit = 7 * time.Minute
+	// maxLatest bounds of how many channels the latest message is kept in mind.
+	maxLatest = 1000
 	// gap is chat.postMessage's limit for one channel
 	// (https://docs.slack.dev/apis/web-api/rate-limits).
 	gap = time.Second
-	// timeout bounds every request. It is well below settle, so that a request
-	// has ended when its absence is believed.
+	// timeout bounds every request. It is below settle, so that a request has
+	// ended when it is looked for.
 	timeout = 20 * time.Second
 )
 
@@ -111,6 +147,7 @@ type Adapter struct {
 	shapes  map[string]shape     // of the latest payloads
 	stamped map[string]*rendered // of messages with a stamp
 	unseen  map[string]bool      // addresses of pictures that Slack could not fetch
+	latest  map[chat.Channel]sighting
 }
 
 var (
@@ -166,25 +203,24 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if strings.HasPrefix(bot.Reveal(), "xapp-") || strings.HasPrefix(app.Reveal(), "xox") {
 		return nil, fmt.Errorf("%s: the tokens are mixed up: the bot token begins with xoxb-, the app token with xapp-", env.Name)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 64
 	a := &Adapter{
 		name: env.Name, log: env.Log.With("adapter", env.Name), in: env.In, base: base, bot: bot, app: app, signing: signing,
 		byHTTP: c.Listen == "http", path: path, adminUsers: c.AdminUsers, adminGroups: c.AdminGroups,
 		http: &http.Client{
-			Transport: transport,
+			Transport: newTransport(),
 			Timeout:   timeout,
 			// A redirect could post twice, or carry the token elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		posts:   newBudget(c.PostsPerMinute, time.Now()),
-		times:   times{silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime, locale: localeWithin},
+		times:   times{hello: helloWithin, silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime, locale: localeWithin},
 		people:  map[string]*lookup[person]{},
 		groups:  map[string]*lookup[[]string]{},
 		directs: map[string]string{},
 		shapes:  map[string]shape{},
 		stamped: map[string]*rendered{},
 		unseen:  map[string]bool{},
+		latest:  map[chat.Channel]sighting{},
 	}
 	a.broken.Store(&errNotYet)
 	a.api = slack.New(bot.Reveal(), slack.OptionHTTPClient(a.http), slack.OptionAPIURL(base.String()), slack.OptionAppLevelToken(app.Reveal()))
@@ -193,6 +229,27 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		a.mounted = true
 	}
 	return a, nil
+}
+
+// newTransport makes connections that take back, when they are closed, what the
+// machine has not sent yet. Otherwise it would go on sending a request that was
+// given up, or whose process has died, for a minute and more after a network that
+// was down is up again. HTTP/2 is left out because it gives up a request without
+// closing the connection.
+func newTransport() *http.Transport {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetHTTP1(true)
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if tcp, ok := conn.(*net.TCPConn); ok && err == nil {
+			err = tcp.SetLinger(0)
+		}
+		return conn, err
+	}
+	return transport
 }
 
 // Close lets go of idle connections.
@@ -215,7 +272,7 @@ func (a *Adapter) Connection() error {
 
 // Capabilities are Slack's facts.
 func (a *Adapter) Capabilities() chat.Capabilities {
-	c := chat.Capabilities{Settle: settle, Looks: 3, Gap: gap, Threads: true}
+	c := chat.Capabilities{Settle: settle, Looks: looks, Gap: gap, Threads: true}
 	if a.bot.Empty() {
 		c.Off = "there is no bot token: set SLACK_BOT_TOKEN or bot_token_file"
 		if a.name != "slack" {

@@ -86,18 +86,19 @@ func openWith(t testing.TB, e chat.Env, set func(*Config)) *stage {
 		t.Fatal(err)
 	}
 	a.posts = newBudget(1_000_000, time.Now().Add(-rest)) // as if it had been open for a while
-	a.times = times{silence: time.Minute, pause: time.Millisecond, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
+	a.times = times{hello: helloWithin, silence: time.Minute, pause: time.Millisecond, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	s := &stage{Adapter: a, fake: fake, refuse: &atomic.Bool{}, channel: chat.Channel{Adapter: "slack", ID: slackfake.General}}
+	dial := a.http.Transport.(*http.Transport).DialContext
 	a.http.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if s.refuse.CompareAndSwap(true, false) {
 			address = closedPort(t)
 		}
-		return (&net.Dialer{}).DialContext(ctx, network, address)
+		return dial(ctx, network, address)
 	}
 	return s
 }

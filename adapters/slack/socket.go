@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -36,15 +37,14 @@ const (
 	// (https://pkg.go.dev/github.com/slack-go/slack/socketmode#Client.Ack).
 	maxAck = 18_000
 	// The pauses between two connections: doubled after each failure up to the
-	// last, and the first again once a connection has held for steady.
+	// last, and the first again after a connection on which Slack said hello.
 	firstPause = time.Second
 	lastPause  = time.Minute
-	steady     = time.Minute
 )
 
 // times are those that tests have no patience for.
 type times struct {
-	silence, pause, grace, inTime, locale time.Duration
+	hello, silence, pause, grace, inTime, locale time.Duration
 }
 
 // envelope is what Slack says on a connection.
@@ -73,7 +73,7 @@ func (l *listener) keep(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	for pause := l.times.pause; ; pause = min(2*pause, lastPause) {
-		began := time.Now()
+		var stood atomic.Bool
 		next := make(chan error, 1)
 		links.Go(func() {
 			succeed := func(why error) {
@@ -82,7 +82,8 @@ func (l *listener) keep(ctx context.Context) error {
 				default: // the next connection is under way already
 				}
 			}
-			succeed(panics.Contain(l.log, "hold a connection to Slack", func() error { return l.hold(ctx, succeed) }))
+			stands := func() { stood.Store(true); l.ready() }
+			succeed(panics.Contain(l.log, "hold a connection to Slack", func() error { return l.hold(ctx, stands, succeed) }))
 		})
 		var why error
 		select {
@@ -96,7 +97,7 @@ func (l *listener) keep(ctx context.Context) error {
 		case hopeless(why):
 			return why
 		}
-		if time.Since(began) > steady {
+		if stood.Load() {
 			pause = l.times.pause
 		}
 		wait := pause + rand.N(pause/2)
@@ -117,9 +118,9 @@ func (l *listener) keep(ctx context.Context) error {
 	}
 }
 
-// hold opens a connection and listens to it until it ends. It calls leaving
-// when Slack says that the connection will end.
-func (l *listener) hold(ctx context.Context, leaving func(error)) error {
+// hold opens a connection and listens to it until it ends. It calls ready when
+// Slack says hello, and leaving when Slack says that the connection will end.
+func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) error {
 	_, address, err := l.api.StartSocketModeContext(ctx)
 	if err != nil {
 		return fmt.Errorf("apps.connections.open: %w", worded(err))
@@ -140,10 +141,10 @@ func (l *listener) hold(ctx context.Context, leaving func(error)) error {
 	})
 	defer stop()
 	conn.SetReadLimit(maxAnswer)
-	until := time.Now().Add(helloWithin) // when it is taken for dead
-	left := false
+	until := time.Now().Add(l.times.hello) // when it is taken for dead
+	greeted, left := false, false
 	alive := func() {
-		if !left {
+		if greeted && !left { // before hello Slack pings, and brings nothing
 			until = time.Now().Add(l.times.silence)
 		}
 	}
@@ -159,6 +160,9 @@ func (l *listener) hold(ctx context.Context, leaving func(error)) error {
 		}
 		_, data, err := conn.ReadMessage()
 		if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
+			if !greeted {
+				return fmt.Errorf("connection: Slack says no hello within %v", l.times.hello)
+			}
 			return errors.New("connection: Slack has fallen silent")
 		}
 		if err != nil {
@@ -169,10 +173,11 @@ func (l *listener) hold(ctx context.Context, leaving func(error)) error {
 			l.log.Warn("Socket Mode brought something that cannot be read", "error", err)
 			continue
 		}
+		greeted = greeted || e.Type == "hello"
 		alive()
 		switch {
 		case e.Type == "hello" && !left:
-			l.ready()
+			ready()
 		case e.Type == "disconnect" && e.Reason == "link_disabled":
 			return refusal{Code: e.Reason}
 		case e.Type == "disconnect" && !left:

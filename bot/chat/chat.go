@@ -185,7 +185,8 @@ type Connected interface {
 	Connection() error
 }
 
-// ErrNotFound is Find's word for a message that is certainly absent.
+// ErrNotFound is Find's word for a message that the whole history does not show,
+// where nothing says that the history is incomplete or behind.
 var ErrNotFound = errors.New("message not found")
 
 // Capabilities are facts about an adapter. They do not change while it is open.
@@ -200,9 +201,9 @@ type Capabilities struct {
 	// Settle is how long after an attempt a message may still appear in the
 	// channel's history: absence is believed only after it.
 	Settle time.Duration
-	// Looks is how many looks into the history have to agree that a message is
-	// absent before that is believed, each after twice the time of the one
-	// before; one if it is zero.
+	// Looks is how many looks into the history in a row have to agree that a
+	// message is absent before that is believed. The first is Settle after the
+	// attempt began, each other Settle after the one before; one if it is zero.
 	Looks int
 	// Gap is the least time between two posts to one channel.
 	Gap time.Duration

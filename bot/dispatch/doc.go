@@ -26,6 +26,27 @@
 // is sent blindly, and nothing behind it waits for that. An edit and a publication
 // may be done twice without harm, so they are simply done again.
 //
+// # What makes absence certain
+//
+// A part that is in doubt is sent again only when it is certainly absent. That is
+// so when Capabilities.Looks looks in a row did not show it:
+//
+//   - The first look comes Settle after the latest attempt began, which is longer
+//     than SendTimeout, so that the attempt is over. Each other look comes Settle
+//     after the one before, so that a history which lags has time to show the part.
+//   - Each look is the adapter's word that the whole history since the first attempt
+//     was read and lacks the part. An adapter gives that word only if it may read
+//     everything and if nothing says that the history is behind.
+//   - Whatever contradicts that makes the looks begin anew: a look that fails, a
+//     clock that was set, a new attempt. One look that shows the part decides.
+//
+// On Slack, which knows no key again, that takes 75 s when nothing contradicts it:
+// see adapters/slack. On Discord the part is sent again with its key as long as the
+// dedup window is open, and after that one look decides, 20 s after the latest
+// attempt.
+//
+// # Rounds and pauses
+//
 // Parts go in rounds: whoever wakes deliveries takes each through one part at a
 // time (Round), so that many channels have the first part before one of them has
 // the second. A round waits for nobody: a channel that is limited or in doubt is
@@ -73,7 +94,9 @@
 //	death by SIGKILL                        the same over real sockets; cmd/digestbot TestPowerCut, TestStories, bot/ledger/sqlite TestKilledAfterEveryWrite
 //	down longer than the dedup window       history decides; TestDeathAtEveryChange, TestSimulation
 //	a killed request arrives after all      absence is believed only when it has settled; TestAnAttemptThatHangsIsCutAndSettled, TestSimulation
-//	history shows a post late               so many looks, each later than the one before; TestLooks
+//	history shows a post late               so many looks in a row, apart from each other; TestLooks, adapters/slack TestLooksTellPresence
+//	history is behind                       it proves nothing, and the looks begin anew; TestALookThatFailsDoesNotCount, adapters/slack TestHistoryThatIsBehind
+//	refused or cut, and not carried out     made again within 90 s; TestAbsenceIsBelievedSoon, cmd/digestbot TestRecovery
 //	history cannot be read                  waited for, then held and told; TestWhatCannotBeToldIsHeldAndNotRepeated
 //	a refusal while a post is in doubt      the doubt stays; TestRefusedWhileInDoubt
 //	a request at the end of the window      history instead; TestTheWindowIsNotUsedToItsEnd
@@ -81,6 +104,9 @@
 //	429 of a route, global, shared          adapters/discord TestPace, TestBucketsGo; adapters/slack TestOneChannelThatIsLimitedHoldsUpNoOther
 //	limits that get tighter                 adapters/discord TestPaceLearns; adapters/slack TestTheWorkspaceTakesLess
 //	the token is revoked                    one request now and then, told once, resumes; TestPausedAdapter, TestUnheard
+//	the gateway resumes nothing             a new session within half a minute; adapters/discord TestResumeWithoutEnd, cmd/digestbot TestRecovery
+//	connections that are lost in a row      each is back as soon as the first; adapters/discord TestDropsDoNotAddUp, adapters/slack TestCutsDoNotAddUp
+//	a gateway that says nonsense            the connection ends, in words; adapters/discord TestGatewayOutOfBounds, adapters/slack TestPingsAreNoHello
 //	commands are not heard any more         told at once and once, and once when they are; TestUnheard
 //	the channel is gone or closed           backlog kept, told once, resumes in order, given up after days; TestPausedChannel, TestPausedForEver
 //	a payload that is refused               failed with the reason, no other disturbed; TestRejectedIsRecordedAndDisturbsNoOther
@@ -137,6 +163,7 @@
 //	the key, and that it is enforced       adapters/discord TestSend
 //	the channel in the key                 bot/ledger TestKeys
 //	settling before absence is believed    TestHistoryThatLags
+//	what was given up is taken back        adapters/slack TestWhatWasGivenUpIsTakenBack
 //	history before another attempt         TestLostAnswers
 //	several looks                          TestLooks
 //	the fence                              bot/ledger/sqlite TestLedger

@@ -255,31 +255,119 @@ func TestReleaseAndForget(t *testing.T) {
 	}
 }
 
-// Absence is believed only after so many looks, at growing distance.
+// historyOnly is what a platform can that has nothing but a history, as Slack.
+var historyOnly = chat.Capabilities{Settle: 25 * time.Second, Looks: 3, Gap: time.Second, Threads: true}
+
+// failing fails on the nth attempt and on no other.
+func failing(nth int, posted bool) func(int) (bool, error) {
+	return func(n int) (bool, error) {
+		if n == nth {
+			return posted, errors.New("fatal_error")
+		}
+		return true, nil
+	}
+}
+
+// Absence is believed only after so many looks, each as far from the one before.
 func TestLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &platform{caps: chat.Capabilities{Settle: time.Minute, Looks: 3}, lag: 3*time.Minute + 30*time.Second}
-		p.fate = func(n int) (bool, error) { return true, map[bool]error{true: errors.New("reset")}[n == 1] }
+		p := &platform{caps: historyOnly, lag: time.Minute, fate: failing(1, true)}
 		b := newBench(t, p, paper("a", 1, 0))
-		b.until(at(1, 0, 3))
+		b.until(at(1, 0, 1))
 		if x := b.only(); x.State != ledger.InDoubt || x.Parts[0].Looks != 2 {
-			t.Errorf("after 3 minutes the delivery is %s after %d looks", x.State, x.Parts[0].Looks)
+			t.Errorf("after a minute the delivery is %s after %d looks", x.State, x.Parts[0].Looks)
 		}
-		b.until(at(1, 0, 8))
+		b.until(at(1, 0, 2))
 		wantTexts(t, p, "general:a")
 		if x := b.only(); x.State != ledger.Sent || p.attempts != 1 {
 			t.Errorf("after %d attempts the delivery is %s: %s", p.attempts, x.State, x.Reason)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		p := &platform{caps: chat.Capabilities{Settle: time.Minute, Looks: 3}}
-		p.fate = func(n int) (bool, error) { return n > 1, map[bool]error{true: errors.New("reset")}[n == 1] }
+		p := &platform{caps: historyOnly, fate: failing(1, false)}
 		b := newBench(t, p, paper("a", 1, 0))
-		b.until(at(1, 0, 6))
+		b.until(at(1, 0, 1).Add(14 * time.Second))
 		wantTexts(t, p, "")
-		b.until(at(1, 0, 8))
+		b.until(at(1, 0, 2))
 		wantTexts(t, p, "general:a")
 	})
+}
+
+// A look that fails contradicts those before it: they begin anew.
+func TestALookThatFailsDoesNotCount(t *testing.T) {
+	for name, fault := range map[string]error{
+		"history cannot be read": errors.New("history cannot be read"),
+		"history asks to wait":   &chat.SendError{Outcome: chat.Retryable, RetryAfter: 5 * time.Second, Err: errors.New("slow down")},
+		"the bot is no member":   archived,
+		"the token is revoked":   revoked,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &platform{caps: historyOnly, fate: failing(1, true), lag: 90 * time.Second}
+				b := newBench(t, p, paper("a", 1, 0))
+				b.until(at(1, 0, 0).Add(51 * time.Second)) // two looks
+				p.blind = fault
+				b.until(at(1, 0, 0).Add(76 * time.Second)) // what would have been the third
+				p.blind = nil
+				b.until(at(1, 0, 10))
+				wantTexts(t, p, "general:a")
+				if x := b.only(); x.State != ledger.Sent || p.attempts != 1 {
+					t.Errorf("after %d attempts the delivery is %s: %s", p.attempts, x.State, x.Reason)
+				}
+			})
+		})
+	}
+}
+
+// What was not carried out is made 90 s later at most when nothing contradicts
+// that, for each part and however often it happens.
+func TestAbsenceIsBelievedSoon(t *testing.T) {
+	const most = 90 * time.Second
+	for name, fault := range map[string]func(ctx context.Context) error{
+		"HTTP 500":    func(context.Context) error { return &chat.SendError{Err: errors.New("Slack answered 500")} },
+		"fatal_error": func(context.Context) error { return errors.New("fatal_error") },
+		"cut":         func(context.Context) error { return errors.New("connection reset") },
+		"no answer":   func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &faulty{platform: platform{caps: historyOnly}, fault: fault, fails: map[int]bool{1: true, 3: true, 4: true}}
+				b := benchOf(t, p, &p.platform, paper("a", 1, 2))
+				b.until(at(1, 1, 0))
+				wantTexts(t, &p.platform, "general:a general:a1 general:a2")
+				if len(p.took) != len(p.fails) {
+					t.Fatalf("made good after %v, want %d times", p.took, len(p.fails))
+				}
+				for _, took := range p.took {
+					t.Logf("%v", took)
+					if took > most || took < time.Duration(p.caps.Looks)*p.caps.Settle {
+						t.Errorf("made good after %v, want all looks and at most %v", took, most)
+					}
+				}
+			})
+		})
+	}
+}
+
+// faulty is a platform that does not carry out some of the attempts.
+type faulty struct {
+	platform
+	fault func(ctx context.Context) error
+	fails map[int]bool
+	n     int
+	begun time.Time       // of the attempt that was not carried out
+	took  []time.Duration // until the next
+}
+
+func (f *faulty) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
+	if !f.begun.IsZero() {
+		f.took, f.begun = append(f.took, time.Since(f.begun)), time.Time{}
+	}
+	if f.n++; f.fails[f.n] {
+		f.begun = time.Now()
+		return chat.Receipt{}, f.fault(ctx)
+	}
+	return f.platform.Send(ctx, to, p, key)
 }
 
 // A night in which the bot was down is not one in which it looked in vain.

@@ -42,6 +42,9 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 		return err
 	}, "channel", x.Channel.String(), "part", string(p.Key))
 	now = time.Now()
+	if err != nil && !errors.Is(err, chat.ErrNotFound) {
+		p.Looks = 0 // a history that cannot be read may be behind, too
+	}
 	if errors.Is(err, chat.ErrNotFound) && p.Looks+1 >= caps.Looks {
 		if done, err := d.overcome(ctx, a, x, now); done || err != nil {
 			return err
@@ -59,7 +62,7 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 		d.stubborn.forget(p.Key)
 		return d.stands(ctx, x, receipt, now)
 	case errors.Is(err, chat.ErrNotFound) && p.Looks+1 < caps.Looks:
-		x.Unseen(p.Reason, now.Add(caps.Settle<<(p.Looks+1)))
+		x.Unseen(p.Reason, now.Add(caps.Settle))
 	case errors.Is(err, chat.ErrNotFound) && p.Attempts >= attemptLimit:
 		x.Hold(fmt.Sprintf("it was not posted in %d attempts: %s", p.Attempts, p.Reason), now)
 	case errors.Is(err, chat.ErrNotFound):

@@ -342,7 +342,7 @@ type Part struct {
 	// First is when the first attempt began that may have reached the
 	// platform, Last when the latest one began.
 	First, Last time.Time
-	// Looks is how often it was looked for since then and not found.
+	// Looks is how often in a row it was looked for since then and not found.
 	Looks int
 	// Receipt is of the message. One without an ID says of a part that is Sent
 	// that somebody removed it, or that nobody knows where it is: it is not

@@ -75,6 +75,9 @@ type Fake struct {
 	nonces       map[string]seenNonce
 	faults       []Fault
 	greetings    []GatewayFault
+	hello        json.RawMessage // nil for the usual
+	advice       map[string]any  // nil for the usual
+	mute         bool            // to every RESUME
 	counts       map[string]int
 	starts       int
 	seconds      seconds

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,12 +22,16 @@ type GatewayFault int
 
 // The faults of the gateway.
 const (
-	Fine           GatewayFault = iota
-	NoHello                     // the connection is accepted and nothing is ever said
-	ReconnectFirst              // op 7 instead of READY
-	InvalidSession              // op 9 instead of READY or RESUMED
-	NoReady                     // heartbeats are acknowledged and nothing else is ever said
-	NoAck                       // heartbeats are not acknowledged
+	Fine             GatewayFault = iota
+	NoHandshake                   // the wire is accepted and nothing is ever said
+	NoHello                       // the connection is accepted and nothing is ever said
+	ReconnectFirst                // op 7 instead of READY
+	InvalidSession                // op 9 instead of READY or RESUMED
+	SessionMayResume              // the same, and it says that the session can be resumed
+	NoReady                       // heartbeats are acknowledged and nothing else is ever said
+	NoAck                         // heartbeats are not acknowledged
+	MissedAlone                   // RESUME brings the events that were missed, and no RESUMED
+	HelloTwice                    // HELLO again in place of READY or RESUMED
 )
 
 // session is what a RESUME can go on with.
@@ -68,6 +73,28 @@ func (f *Fake) FailGateway(faults ...GatewayFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.greetings = append(f.greetings, faults...)
+}
+
+// SetHello has every HELLO say this from now on; nil is the usual.
+func (f *Fake) SetHello(data json.RawMessage) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.hello = data
+}
+
+// SetAdvice has GET /gateway/bot say so from now on, the url aside;
+// nil is the usual.
+func (f *Fake) SetAdvice(members map[string]any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.advice = members
+}
+
+// MuteResume leaves every RESUME without an answer from now on.
+func (f *Fake) MuteResume() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mute = true
 }
 
 // SetShards says how many shards GET /gateway/bot recommends, and how many a bot
@@ -135,10 +162,15 @@ var errNobody = fmt.Errorf("gateway: no bot is connected")
 func (f *Fake) getGateway(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	reply(w, http.StatusOK, map[string]any{
+	said := map[string]any{
 		"url": socketURL(r), "shards": max(f.recommended, 1),
 		"session_start_limit": map[string]any{"total": 1000, "remaining": f.starts, "reset_after": 200, "max_concurrency": max(f.Concurrency, 1)},
-	})
+	}
+	if f.advice != nil {
+		said = maps.Clone(f.advice)
+		said["url"] = socketURL(r)
+	}
+	reply(w, http.StatusOK, said)
 }
 
 func socketURL(r *http.Request) string { return "ws://" + r.Host + gatewayPath }
@@ -148,20 +180,29 @@ var upgrader = websocket.Upgrader{}
 // serveGateway holds one connection: HELLO, IDENTIFY or RESUME, then beats.
 // https://docs.discord.com/developers/events/gateway
 func (f *Fake) serveGateway(w http.ResponseWriter, r *http.Request) {
-	conn, err := upgrader.Upgrade(w, r, nil)
-	if err != nil {
-		return
-	}
-	defer conn.Close()
 	f.mu.Lock()
 	fate := Fine
 	if len(f.greetings) > 0 {
 		fate, f.greetings = f.greetings[0], f.greetings[1:]
 	}
+	var hello any = map[string]any{"heartbeat_interval": f.Heartbeat.Milliseconds()}
+	if f.hello != nil {
+		hello = f.hello
+	}
+	f.counts["CONNECT"]++
 	f.mu.Unlock()
+	if fate == NoHandshake {
+		<-r.Context().Done()
+		return
+	}
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
 	l := &link{conn: conn}
 	if fate != NoHello {
-		if l.send(event{Op: 10, Data: map[string]any{"heartbeat_interval": f.Heartbeat.Milliseconds()}}) != nil {
+		if l.send(event{Op: 10, Data: hello}) != nil {
 			return
 		}
 	}
@@ -258,13 +299,16 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 		f.counts["HASTY"]++
 		_ = l.send(event{Op: 9, Data: false})
 		return true
-	case fate == NoReady:
+	case fate == NoReady, op == 6 && f.mute:
+		return true
+	case fate == HelloTwice:
+		_ = l.send(event{Op: 10, Data: map[string]any{"heartbeat_interval": f.Heartbeat.Milliseconds()}})
 		return true
 	case fate == ReconnectFirst:
 		_ = l.send(event{Op: 7})
 		return true
-	case fate == InvalidSession:
-		_ = l.send(event{Op: 9, Data: false})
+	case fate == InvalidSession, fate == SessionMayResume:
+		_ = l.send(event{Op: 9, Data: fate == SessionMayResume})
 		return true
 	}
 	if op == 6 {
@@ -276,6 +320,9 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 		s.link, f.current[s.shard] = l, s
 		for _, e := range s.events[in.Seq:] {
 			_ = l.send(e)
+		}
+		if fate == MissedAlone {
+			return true
 		}
 		s.dispatch("RESUMED", map[string]any{})
 		return true

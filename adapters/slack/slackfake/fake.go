@@ -90,8 +90,9 @@ type Message struct {
 	Edited bool
 
 	at        time.Time
-	broadcast bool // a reply that stands in the channel too
-	names     bool // names in its text were looked for
+	lag       time.Duration // until history shows it
+	broadcast bool          // a reply that stands in the channel too
+	names     bool          // names in its text were looked for
 	removed   bool
 }
 
@@ -138,8 +139,10 @@ func Refused(code string) Fault {
 
 // Fake is the workspace. Set the exported fields before it serves.
 type Fake struct {
-	// Lag is how long a message takes until history shows it.
-	Lag time.Duration
+	// Lag is how long a message takes until history shows it. Lags, if any, says it
+	// of each message anew, so that a newer one may show before an older one.
+	Lag  time.Duration
+	Lags func() time.Duration
 	// Gap is the least time between two posts to a channel; sooner ones are
 	// answered 429. Slack's is a second, with some tolerance; zero is no limit.
 	Gap time.Duration
@@ -714,7 +717,10 @@ func (f *Fake) postEphemeral(args map[string]string) object {
 
 // keep gives a message its place and its time, which no other message has.
 func (f *Fake) keep(m Message, channel, to string) Message {
-	m.at = time.Now()
+	m.at, m.lag = time.Now(), f.Lag
+	if f.Lags != nil {
+		m.lag = f.Lags()
+	}
 	if at := m.at.Truncate(time.Microsecond); at.After(f.last) {
 		f.last = at
 	} else {
@@ -858,7 +864,7 @@ func (f *Fake) page(args map[string]string, all []Message) object {
 	next := ""
 	for _, m := range all {
 		switch older, newer := compare(m.TS, oldest), compare(m.TS, latest); {
-		case time.Since(m.at) < f.Lag:
+		case time.Since(m.at) < m.lag:
 			continue
 		case oldest != "" && (older < 0 || older == 0 && !inclusive):
 			continue

@@ -31,6 +31,7 @@ type socketState struct {
 	host         string // where the client found the fake, for response URLs
 	sockets      []*socket
 	frozen       []*socket
+	unwelcome    int // how many of the next connections hear no hello
 	envelopes    map[string]*envelope
 	lastEnvelope *envelope
 	acts         map[string]*Act
@@ -134,9 +135,13 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer func() { _ = ws.Close() }()
 
 	f.mu.Lock()
-	if s.frozen {
+	silent := f.unwelcome > 0
+	switch {
+	case s.frozen:
 		f.frozen = append(f.frozen, s)
-	} else {
+	case silent:
+		f.unwelcome--
+	default:
 		f.sockets = append(f.sockets, s)
 	}
 	hello := object{
@@ -150,7 +155,7 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 		f.sockets = slices.DeleteFunc(f.sockets, func(other *socket) bool { return other == s })
 		f.touch()
 	}()
-	if s.write(hello) != nil {
+	if !silent && s.write(hello) != nil {
 		return
 	}
 	f.mu.Lock()
@@ -237,6 +242,14 @@ func (f *Fake) Freeze() {
 		s.freeze()
 	}
 	f.frozen, f.sockets = append(f.frozen, f.sockets...), nil
+}
+
+// Unwelcome pings the next n connections and says nothing else on them, not even
+// hello.
+func (f *Fake) Unwelcome(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.unwelcome = n
 }
 
 // Cut ends all connections without a word.
