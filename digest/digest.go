@@ -37,6 +37,8 @@ type Digest struct {
 	Fields Fields
 	// Draft is set by "draft: true" or "published: false". A library has no drafts.
 	Draft bool
+	// Example is set by "example: true": the digest ships with the bot.
+	Example bool
 	// Image is the first image of the body; its URL is empty when there is none.
 	Image Image
 	// Lead is the opening prose.
@@ -47,6 +49,12 @@ type Digest struct {
 	Sections []Section
 	// Problems are what lint says of the file, in the order of its lines.
 	Problems []Problem
+}
+
+// Quiet reports whether the digest is of a day without news: it has no stories, and
+// there is no error in the file that may have kept one from being read.
+func (d *Digest) Quiet() bool {
+	return len(d.Stories) == 0 && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
 }
 
 // Fields are entries of front matter, in the order of their keys, which differ.

@@ -208,6 +208,7 @@ func (r *reader) readMatter(m matter) {
 	d.Source = squeeze(m.get("source").text)
 	d.Categories, _ = r.list(m, true, "categories", "category")
 	d.Tags, d.TagsAt = r.list(m, true, "tags", "tag", "keywords")
+	d.Example = m.get("example").text == "true"
 	d.Draft = m.get("draft").text == "true" || m.get("published").text == "false"
 	r.keepFields(m)
 }
@@ -225,7 +226,7 @@ func (r *reader) keepFields(m matter) {
 	}
 }
 
-var knownKeys = words("title date pubdate publishdate author authors source categories category tags tag keywords draft published lang language locale")
+var knownKeys = words("title date pubdate publishdate author authors source categories category tags tag keywords draft published example lang language locale")
 
 // list reads a list of words, written as such, as one word or with commas.
 func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at []digest.Position) {
