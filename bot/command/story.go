@@ -6,7 +6,6 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/digest"
 )
 
 // story opens one story, or a whole digest: what the menu of every list says.
@@ -19,14 +18,14 @@ var story = verb{
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
-		if dig := chosen(x, ref, none); dig != nil {
+		if dig := x.named(ref); dig != nil {
 			return d.whole(r, dig, a), nil
 		}
 		name := ref
 		if at := strings.LastIndexByte(ref, '#'); at >= 0 {
 			name = ref[:at]
 		}
-		dig := chosen(x, name, none)
+		dig := x.named(name)
 		if dig == nil {
 			return d.storyCalled(ctx, r, name, args)
 		}
@@ -70,6 +69,3 @@ func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args 
 	}
 	return search.answer(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
 }
-
-// none accepts no digest: a name that is empty means none.
-func none(*digest.Digest) bool { return false }
