@@ -16,6 +16,8 @@ type Digest struct {
 	// URL is the address of the page that a site has of the digest; empty when
 	// no Permalink says where that is.
 	URL string
+	// Example is set by "example: true": the digest ships with the bot.
+	Example bool `json:",omitzero"`
 	// Title is plain text.
 	Title string
 	// Date is the day that the digest is about; its clock is the one that the
@@ -37,8 +39,6 @@ type Digest struct {
 	Fields Fields
 	// Draft is set by "draft: true" or "published: false". A library has no drafts.
 	Draft bool
-	// Example is set by "example: true": the digest ships with the bot.
-	Example bool
 	// Image is the first image of the body; its URL is empty when there is none.
 	Image Image
 	// Lead is the opening prose.
@@ -49,12 +49,6 @@ type Digest struct {
 	Sections []Section
 	// Problems are what lint says of the file, in the order of its lines.
 	Problems []Problem
-}
-
-// Quiet reports whether the digest is of a day without news: it has no stories, and
-// there is no error in the file that may have kept one from being read.
-func (d *Digest) Quiet() bool {
-	return len(d.Stories) == 0 && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
 }
 
 // Fields are entries of front matter, in the order of their keys, which differ.
@@ -74,6 +68,12 @@ func (f Fields) Get(key string) (value any, ok bool) {
 		return nil, false
 	}
 	return f[i].Value, true
+}
+
+// Quiet reports whether the digest is of a day without news: it has no stories, and
+// there is no error in the file that may have kept one from being read.
+func (d *Digest) Quiet() bool {
+	return len(d.Stories) == 0 && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
 }
 
 // Story is one piece of news.

@@ -202,13 +202,13 @@ func (r *reader) problemOf(m matter, v value, code, format string, args ...any) 
 
 func (r *reader) readMatter(m matter) {
 	d := r.digest
+	d.Example = m.get("example").text == "true"
 	d.Title = squeeze(m.get("title").text)
 	authors, _ := r.list(m, false, "author", "authors")
 	d.Author = strings.Join(authors, ", ")
 	d.Source = squeeze(m.get("source").text)
 	d.Categories, _ = r.list(m, true, "categories", "category")
 	d.Tags, d.TagsAt = r.list(m, true, "tags", "tag", "keywords")
-	d.Example = m.get("example").text == "true"
 	d.Draft = m.get("draft").text == "true" || m.get("published").text == "false"
 	r.keepFields(m)
 }
