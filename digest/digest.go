@@ -16,6 +16,8 @@ type Digest struct {
 	// URL is the address of the page that a site has of the digest; empty when
 	// no Permalink says where that is.
 	URL string
+	// Example is set by "example: true": the digest ships with the bot.
+	Example bool `json:",omitzero"`
 	// Title is plain text.
 	Title string
 	// Date is the day that the digest is about; its clock is the one that the
@@ -66,6 +68,12 @@ func (f Fields) Get(key string) (value any, ok bool) {
 		return nil, false
 	}
 	return f[i].Value, true
+}
+
+// Quiet reports whether the digest is of a day without news: it has no stories, and
+// there is no error in the file that may have kept one from being read.
+func (d *Digest) Quiet() bool {
+	return len(d.Stories) == 0 && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
 }
 
 // Story is one piece of news.

@@ -16,6 +16,7 @@ type ProblemCode struct{ Name, Summary string }
 // Codes are the kinds of problem that Lint reports, by name.
 var Codes = []ProblemCode{
 	{codeDuplicateHeadline, "a story of the same file, or of the last seven days, has the same headline"},
+	{codeExample, "the file is an example of digestbot's, which is posted to no platform"},
 	{codeFutureDate, "the date is a day that has begun nowhere on earth yet"},
 	{codeLongHeadline, "the headline is wider than 120 columns; a Chinese character takes two"},
 	{codeTagVariant, "most digests spell the tag another way"},
@@ -23,6 +24,7 @@ var Codes = []ProblemCode{
 
 const (
 	codeDuplicateHeadline = "duplicate-headline"
+	codeExample           = "example"
 	codeFutureDate        = "future-date"
 	codeLongHeadline      = "long-headline"
 	codeTagVariant        = "tag-variant"
@@ -118,6 +120,9 @@ func (l *linter) lint(d *Digest) (problems []Problem) {
 	}
 	if begun(d.Date).After(l.now) {
 		warn(d.DateAt, codeFutureDate, "the date %s is in the future everywhere on earth", d.Date.Format(time.DateOnly))
+	}
+	if d.Example {
+		warn(Position{}, codeExample, "it is an example of digestbot's and posted to no platform: remove example: true if it is a digest of your own")
 	}
 	for i, tag := range d.Tags {
 		if common := l.common[Fold(tag)]; common != tag && Fold(tag) != "" {

@@ -116,7 +116,7 @@ func (a *Adapter) Close() error { return a.db.Close() }
 // second Send comes, and what can be seen is all there is. A message's thread
 // is folded away under it.
 func (a *Adapter) Capabilities() chat.Capabilities {
-	return chat.Capabilities{DedupWindow: 100 * 365 * 24 * time.Hour, Threads: true}
+	return chat.Capabilities{DedupWindow: 100 * 365 * 24 * time.Hour, Local: true, Threads: true}
 }
 
 // Connection is nil while the room is open.

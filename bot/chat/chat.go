@@ -207,6 +207,9 @@ type Capabilities struct {
 	Looks int
 	// Gap is the least time between two posts to one channel.
 	Gap time.Duration
+	// Local says that nobody sees the posts but on this machine's own page, so that
+	// a first start may show there what it should not post to a team's channel.
+	Local bool
 	// Threads says that a message can have a thread under it, that is that
 	// Send and Find take a Channel with a Thread.
 	Threads bool

@@ -20,7 +20,8 @@ const (
 	// lineKept is the longest line whose answer is kept.
 	lineKept = 200
 	// answerGood is how long an answer is good at most: so late a message of
-	// another process, such as digestbot send, is linked to.
+	// another process, such as digestbot send, is linked to, and so late a new day
+	// has its newest digest.
 	answerGood = 10 * time.Second
 )
 

@@ -5,27 +5,36 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/digest"
 )
 
 // which is the argument of the verbs that are about one digest.
 var which = chat.Arg{Name: "digest", Summary: "A digest's ID; the newest without one", Rest: true, Suggest: true}
 
+// named is the digest of an ID or of a button's Ref; nil when there is none.
+func (x *index) named(which string) *digest.Digest {
+	if d := x.library.ByID(which); d != nil || !compose.IsHashRef(which) {
+		return d
+	}
+	return x.refs()[which]
+}
+
 // chosen is the digest that which means, nil when there is none: that of an ID
-// or of a button's Ref; without either the newest that is accepted.
-func chosen(x *index, which string, accepts func(*digest.Digest) bool) *digest.Digest {
+// or of a button's Ref; without either the newest of a channel's subscription.
+func (d *Desk) chosen(which string, s dispatch.Subscription) *digest.Digest {
 	if which != "" {
-		if d := x.library.ByID(which); d != nil || !compose.IsHashRef(which) {
-			return d
-		}
-		return x.refs()[which]
+		return d.index().named(which)
 	}
-	for _, d := range x.library.All() {
-		if accepts(d) {
-			return d
-		}
-	}
-	return nil
+	return d.newest(s, d.Library().All())
+}
+
+// newest is the first of digests that a channel's subscription takes and whose
+// day has come there; nil if there is none.
+func (d *Desk) newest(s dispatch.Subscription, digests []*digest.Digest) *digest.Digest {
+	now := d.clock(s)
+	s.Zone = now.Location()
+	return s.NewestOf(digests, now)
 }
 
 // gone reports whether a name that chosen found nothing for is that of a digest

@@ -58,7 +58,8 @@ type verb struct {
 	chat.Command
 	answer func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error)
 	// pure says that the answer depends on nothing but the line, the reader's
-	// language, the library, the channel's subscription and what was posted there.
+	// language, the library, the channel's subscription, what was posted there and
+	// the day.
 	pure bool
 	// form asks for the arguments; nil when there is no form.
 	form func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool)

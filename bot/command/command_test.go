@@ -43,7 +43,8 @@ func newRoom(t *testing.T) *room {
 			Language: "zh", URL: "https://site.example/a.html",
 			Stories:  []digest.Story{{Headline: "头条", Sources: []digest.Source{{URL: "https://example.org/1"}}}},
 			Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "为什么"}}}}},
-		{ID: "2026-01-20-tech", Title: "昨天", Date: time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC), Tags: []string{"ai"}, Categories: []string{"tech"}},
+		{ID: "2026-01-20-tech", Title: "昨天", Date: time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC), Tags: []string{"ai"}, Categories: []string{"tech"},
+			Problems: []digest.Problem{{Severity: digest.Error, Code: "no-stories"}}},
 		{ID: farAway, Title: "long ago", Sections: []digest.Section{{Title: "Why", Text: digest.Text{{Text: "because"}}}}},
 		{ID: "2026-01-22-sports", Title: "sports", Date: time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), Tags: []string{"agentic-ai"}, Categories: []string{"sports"}},
 	})
@@ -525,7 +526,7 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 					case err != nil:
 						t.Errorf("%q: %v", button.Line, err)
 					case call.Verb == "details":
-						reached[chosen(newIndex(l, nil), call.Args["digest"], nil)] = true
+						reached[newIndex(l, nil).named(call.Args["digest"])] = true
 					case call.Verb == "search":
 						if got := call.Args["words"]; got != strings.TrimSpace(id) {
 							t.Errorf("%q asks for %q, want %q", button.Line, got, id)

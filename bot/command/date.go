@@ -31,8 +31,12 @@ var date = verb{
 	},
 }
 
-// clock is now as the channel of a subscription tells it.
+// clock is now as the channel of a subscription tells it; that of the first in
+// config.toml where there is none.
 func (d *Desk) clock(s dispatch.Subscription) time.Time {
+	if s.Zone == nil && d.Dispatch != nil && len(d.Dispatch.Subscriptions) > 0 {
+		s = d.Dispatch.Subscriptions[0]
+	}
 	return time.Now().In(cmp.Or(s.Zone, time.UTC))
 }
 
@@ -49,6 +53,11 @@ func (d *Desk) onDay(r chat.Request, day time.Time) (on []*digest.Digest) {
 
 // ofDay shows one digest of a day whole, and of several their stories.
 func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string, day time.Time, on []*digest.Digest) (chat.Message, error) {
+	if news := slices.DeleteFunc(slices.Clone(on), (*digest.Digest).Quiet); len(news) > 0 {
+		on = news
+	} else {
+		on = on[:1] // its words say that there is none
+	}
 	var a compose.Asked
 	places, total := stories(on, func(total int) int {
 		a = d.asked(r, args, pagesOf(total), "date", day.Format(time.DateOnly))

@@ -14,7 +14,7 @@ var details = verb{
 	pure:    true,
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
-		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
+		dig := d.chosen(args["digest"], s)
 		switch {
 		case dig == nil:
 			return d.noneChosen(ctx, r, "details", args["digest"])

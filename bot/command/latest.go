@@ -5,6 +5,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -18,14 +19,19 @@ var latest = verb{
 		s, _ := d.Serving(r.Channel)
 		library, category := d.Library(), args["category"]
 		if category == "" {
-			newest := chosen(d.index(), "", s.Match.Accepts)
+			newest := d.chosen("", s)
 			if newest == nil {
 				return compose.NoDigests(d.language(r)), nil
 			}
 			return d.whole(r, newest, d.asked(r, args, 1, "latest")), nil
 		}
 		if in := library.InCategory(category); len(in) > 0 {
-			return d.whole(r, in[0], d.asked(r, args, 1, "latest", category)), nil
+			s.Match = dispatch.Match{} // every channel may ask for every category
+			newest := d.newest(s, in)
+			if newest == nil {
+				return compose.NoDigests(d.language(r)), nil
+			}
+			return d.whole(r, newest, d.asked(r, args, 1, "latest", category)), nil
 		}
 		categories := d.index().categories()
 		close := nearNames(category, categories)

@@ -27,7 +27,7 @@ var resend = verb{
 			return whole(refusal), err
 		}
 		s, _ := d.Serving(c)
-		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
+		dig := d.chosen(args["digest"], s)
 		if dig == nil {
 			return d.noneChosen(ctx, r, "resend", args["digest"])
 		}
@@ -214,7 +214,7 @@ var preview = verb{
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
-		dig := chosen(d.index(), args["digest"], s.Match.Accepts)
+		dig := d.chosen(args["digest"], s)
 		if dig == nil {
 			return d.noneChosen(ctx, r, "preview", args["digest"])
 		}

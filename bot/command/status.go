@@ -107,6 +107,7 @@ var home = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		return compose.Home(list, d.Library().Newest(), d.language(r)), nil
+		s, _ := d.Serving(r.Channel)
+		return compose.Home(list, d.chosen("", s), d.language(r)), nil
 	},
 }

@@ -19,7 +19,7 @@ var story = verb{
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
-		if dig := chosen(x, ref, none); dig != nil {
+		if dig := x.named(ref); dig != nil {
 			if args[chat.Page.Name] != "" && len(dig.Stories) > 0 {
 				return d.storiesOf(ctx, r, dig, args)
 			}
@@ -29,7 +29,7 @@ var story = verb{
 		if at := strings.LastIndexByte(ref, '#'); at >= 0 {
 			name = ref[:at]
 		}
-		dig := chosen(x, name, none)
+		dig := x.named(name)
 		if dig == nil {
 			return d.storyCalled(ctx, r, name, args)
 		}
@@ -84,6 +84,3 @@ func (d *Desk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Digest
 	}
 	return compose.StoriesOf(dig, found, a.Page*compose.Listed < total, a), nil
 }
-
-// none accepts no digest: a name that is empty means none.
-func none(*digest.Digest) bool { return false }

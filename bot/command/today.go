@@ -16,7 +16,7 @@ var today = verb{
 			// A page that is asked for later is still of this day.
 			return d.ofDay(ctx, r, args, now, on)
 		}
-		newest := chosen(d.index(), "", s.Match.Accepts)
+		newest := d.chosen("", s)
 		if newest == nil {
 			return compose.NoDigests(d.language(r)), nil
 		}

@@ -125,9 +125,19 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 		c := compose.Candidate{Title: titleOf(dig), Seen: seen[dig.ID]}
 		lack := s.Match.Lacks(dig)
 		c.Lacks, c.Values, c.Matches = lack.Field, lack.Values, lack.Field == ""
-		if c.Matches && !s.Fresh(dig, at) {
-			c.Lacks, c.Matches = "age", false
+		example, quiet := d.Dispatch.Unfit(dig, s.channel)
+		switch {
+		case !c.Matches:
+		case !s.Come(dig, at):
+			c.Lacks = "day"
+		case !s.Fresh(dig, at):
+			c.Lacks = "age"
+		case example:
+			c.Lacks = "example"
+		case quiet:
+			c.Lacks = "news"
 		}
+		c.Matches = c.Lacks == ""
 		if len(deliveries) == 0 {
 			list = append(list, c)
 		}

@@ -174,6 +174,8 @@ func (w *words) state(s string) string {
 		return w.say("posted late")
 	case "nothing to post":
 		return w.say("nothing to post")
+	case "no news":
+		return w.say("no news")
 	case "missed":
 		return w.say("missed")
 	case "paused":
@@ -309,7 +311,11 @@ func Home(served []Served, newest *digest.Digest, lang string) chat.Message {
 		for _, s := range stories {
 			list.Items = append(list.Items, headline(s))
 		}
-		m.Blocks = append(m.Blocks, list)
+		if newest.Quiet() {
+			m.Blocks = append(m.Blocks, chat.Paragraph{Title: list.Title, Text: text(newest.Lead)})
+		} else {
+			m.Blocks = append(m.Blocks, list)
+		}
 		if line := chat.Line("digest", "latest"); len(list.Items) > 0 {
 			m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Read it"), Line: line}})
 		}
@@ -330,7 +336,7 @@ type Candidate struct {
 	Seen    time.Time
 	Matches bool
 	// Lacks and Values say why it does not match: one of "categories", "tags",
-	// "without" and "age".
+	// "without", "day", "age", "example" and "news".
 	Lacks  string
 	Values []string
 	State  string // of its delivery; empty when there is none
@@ -423,6 +429,12 @@ func (w *words) lack(c Candidate) string {
 		return w.say("left out: it has none of the tags %s", of)
 	case "without":
 		return w.say("left out: it has the tag %s", of)
+	case "day":
+		return w.say("not due yet: its day has not come")
+	case "example":
+		return w.say("left out: it is an example of digestbot's")
+	case "news":
+		return w.say("left out: it has no stories")
 	default:
 		return w.say("left out: it was too old")
 	}

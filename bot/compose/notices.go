@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/digest"
 )
 
 // What the bot tells of itself, unasked. Reasons come from platforms and from
@@ -13,6 +14,13 @@ import (
 func SlotEmpty(subscription string, at time.Time, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.say("“%[1]s”: nothing was posted for the slot of %[2]s, because no digest came.", subscription, w.moment(at)))
+}
+
+// SlotOfExamples tells admins that a slot found nothing but the examples that ship
+// with the bot.
+func SlotOfExamples(subscription string, at time.Time, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("“%[1]s”: nothing was posted for the slot of %[2]s, because only digestbot's examples came. Set library.path to your own digests.", subscription, w.moment(at)))
 }
 
 // SlotMissed tells admins that the bot was not there when a slot opened.
@@ -94,6 +102,20 @@ func Abridged(title string, messages int, adapter, lang string) chat.Message {
 func NothingToday(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.say("There is no digest this time."))
+}
+
+// NoNews tells readers that a slot ended with a digest that has no stories, which
+// may have left the library since, and where it can be read.
+func NoNews(d *digest.Digest, lang string) chat.Message {
+	if d == nil {
+		return in(lang).remark(chat.Info, in(lang).say("There is no news today."))
+	}
+	w := in(lang, d.Language)
+	says := chat.Plain(w.say("There is no news today."))
+	if d.URL != "" {
+		says = append(says, chat.Span{Text: " "}, chat.Span{Text: w.say("Read on the site"), URL: d.URL})
+	}
+	return w.notice(chat.Info, says)
 }
 
 // Summary is what a notice says, in one line.

@@ -201,12 +201,16 @@ func kept(before, now []string) (n int) {
 }
 
 // anew reports whether a digest is owed to a channel that knows its file: the
-// file has become another digest, and none that the channel was told before.
+// file has become another digest, or fit to be posted, and none that the channel
+// was told before.
 func anew(known ledger.Known, now ledger.Said) bool {
-	if known.Open || len(known.Said) == 0 || !rewritten(known.Said[0], now) {
+	if known.Open || len(known.Said) == 0 {
+		return false
+	}
+	if fit := known.Said[0].Text == "" && len(now.Headlines) > 0; !fit && !rewritten(known.Said[0], now) {
 		return false
 	}
 	return !slices.ContainsFunc(known.Said, func(before ledger.Said) bool {
-		return before.Text == now.Text || len(now.Headlines) > 0 && kept(before.Headlines, now.Headlines) == len(now.Headlines)
+		return now.Text != "" && before.Text == now.Text || len(now.Headlines) > 0 && kept(before.Headlines, now.Headlines) == len(now.Headlines)
 	})
 }

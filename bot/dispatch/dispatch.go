@@ -156,6 +156,9 @@ type Dispatcher struct {
 	people   people
 	// resumed says that what an earlier process has left was taken up.
 	resumed bool
+	// abandoned counts the changes of the subscriptions up to the last for which
+	// abandon was done, from 1.
+	abandoned int
 	// looked is the library that the posts were last compared with, windows how long
 	// those of each subscription followed their files then, and wereOff the adapters
 	// that could correct none.

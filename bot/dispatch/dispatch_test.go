@@ -82,6 +82,9 @@ func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
 		case chat.Story:
+			if b.Headline == "" {
+				continue
+			}
 			text := b.Headline
 			if len(b.Note) > 0 {
 				text += "↻"
@@ -305,11 +308,15 @@ func (b *bench) only() ledger.Delivery {
 }
 
 // paper is a digest of a day in January 2000, where synctest's clock begins,
-// with that many stories.
+// with that many stories; without any it has one that the platform shows nothing
+// of, because a digest without stories is not posted.
 func paper(id string, day, stories int) *digest.Digest {
 	d := &digest.Digest{ID: id, Title: id, Date: time.Date(2000, 1, day, 0, 0, 0, 0, time.UTC)}
 	for i := range stories {
 		d.Stories = append(d.Stories, digest.Story{Headline: fmt.Sprintf("%s%d", id, i+1)})
+	}
+	if stories == 0 {
+		d.Stories = []digest.Story{{}}
 	}
 	return d
 }
@@ -327,7 +334,7 @@ func wantTexts(t *testing.T, p *platform, want string) {
 
 func TestStartsWithTheLatestAndWithNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, &platform{}, paper("today", 1, 0), &digest.Digest{ID: "undated", Title: "undated"}, paper("ancient", -300, 0))
+		b := newBench(t, &platform{}, paper("today", 1, 0), paper("yesterday", 0, 0), paper("ancient", -300, 0))
 		b.until(at(3, 9, 0))
 		wantTexts(t, b.platform, "general:today")
 	})

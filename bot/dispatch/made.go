@@ -16,9 +16,10 @@ import (
 
 // people is what people want of the dispatcher while it runs.
 type people struct {
-	mu    sync.RWMutex
-	made  []Subscription
-	halts map[chat.Channel]ledger.Halt
+	mu      sync.RWMutex
+	made    []Subscription
+	changes int // how often made was read
+	halts   map[chat.Channel]ledger.Halt
 	// serving are the first subscriptions that serve each channel; nil until
 	// somebody asks.
 	serving map[chat.Channel]*Subscription
@@ -76,6 +77,13 @@ func (d *Dispatcher) Made() []Subscription {
 	return d.people.made
 }
 
+// changes counts how often what people want was read from the ledger.
+func (d *Dispatcher) changes() int {
+	d.people.mu.RLock()
+	defer d.people.mu.RUnlock()
+	return d.people.changes
+}
+
 // Load reads from the ledger what people want. It is called before anything
 // else is.
 func (d *Dispatcher) Load(ctx context.Context) error {
@@ -110,6 +118,7 @@ func (d *Dispatcher) load(ctx context.Context) error {
 	d.people.mu.Lock()
 	defer d.people.mu.Unlock()
 	d.people.made, d.people.halts, d.people.serving = made, halted, nil
+	d.people.changes++
 	return nil
 }
 
@@ -181,7 +190,8 @@ func (d *Dispatcher) Check(spec Spec) []Problem {
 }
 
 // Unsubscribe removes a subscription that was made in chat, and reports whether
-// there was one. What its slots have planned already is posted.
+// there was one. What its slots have planned and nothing of which was posted is
+// abandoned, unless another subscription names the channel.
 func (d *Dispatcher) Unsubscribe(ctx context.Context, name string) (ok bool, err error) {
 	err = d.change(ctx, func() (err error) {
 		ok, err = d.Ledger.Drop(ctx, name)

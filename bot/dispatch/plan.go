@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,12 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		d.bare = now
 	}
 	all := d.All()
+	if n := d.changes() + 1; d.abandoned != n {
+		if err := step("what no subscription names any more", func() error { return d.abandon(ctx, now) }); err != nil {
+			return now.Add(time.Minute), err
+		}
+		d.abandoned = n
+	}
 	if err := step("slots that nobody wants any more", func() error { return d.withdraw(ctx, all, now) }); err != nil {
 		return now.Add(time.Minute), err
 	}
@@ -101,14 +108,15 @@ func (d *Dispatcher) planOne(ctx context.Context, s Subscription, now time.Time)
 	}
 	again = s.Schedule.Next(now)
 	for _, slot := range slots {
-		switch slot.Outcome {
-		case "":
-			err = d.fill(ctx, s, &slot, now)
-		case ledger.SlotPosting:
-			err = d.conclude(ctx, s, &slot, now)
+		if slot.Outcome == "" {
+			if err := d.fill(ctx, s, &slot, now); err != nil {
+				return again, err
+			}
 		}
-		if err != nil {
-			return again, err
+		if slot.Outcome == ledger.SlotPosting {
+			if err := d.conclude(ctx, s, &slot, now); err != nil {
+				return again, err
+			}
 		}
 		if slot.Outcome == "" && slot.Until.Before(again) {
 			again = slot.Until
@@ -132,7 +140,7 @@ func (d *Dispatcher) see(ctx context.Context, now time.Time) error {
 	seen := map[string]bool{}
 	var news []string
 	for _, dig := range l.All() {
-		if dig.Date.IsZero() || dig.Date.After(oldest) {
+		if dig.Date.After(oldest) {
 			seen[dig.ID] = true
 			if !d.seen[dig.ID] {
 				news = append(news, dig.ID)
@@ -147,7 +155,7 @@ func (d *Dispatcher) see(ctx context.Context, now time.Time) error {
 }
 
 // withdraw ends the slots of subscriptions that are there no more. What they have
-// planned is posted, and ends them as always.
+// planned is abandoned, or was begun and ends them as always.
 func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.Time) error {
 	running, err := d.Ledger.Running(ctx, "")
 	if err != nil {
@@ -171,9 +179,9 @@ func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.
 }
 
 // begin starts the subscription in channels that it did not serve before: with
-// the newest digest if it wants that, and in any case without what was there
-// already. Where the library had nothing at all, what is of that day or a later
-// one was not there already.
+// the digests of the newest day if it wants that, and in any case without what was
+// there already. Where the library had nothing at all, what is of that day or a
+// later one was not there already; a digest of a day to come never was.
 func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) error {
 	if d.Library().Len() == 0 {
 		return nil
@@ -186,42 +194,106 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 	if len(fresh) == 0 {
 		return nil
 	}
-	known := d.beginning(s, now)
-	for channels := range slices.Chunk(fresh, max(1, together/max(1, len(known)))) {
-		var planned []ledger.Delivery
-		for _, c := range channels {
-			for i, dig := range known {
-				delivery := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
-				delivery.Cause = ledger.ForStart
-				switch {
-				case i == 0 && s.StartLatest:
-				case !d.bare.IsZero() && !dig.Date.IsZero() && !s.dawn(dig.Date).Before(s.dawn(d.bare.In(s.Zone))):
-					continue // the next slot has it
-				default:
-					delivery.Said = []ledger.Said{d.said(dig)}
-					delivery.Skip("older than the subscription", now)
-				}
-				planned = append(planned, delivery)
+	for _, local := range []bool{true, false} {
+		channels := slices.DeleteFunc(slices.Clone(fresh), func(c chat.Channel) bool { return d.local(c) != local })
+		digests, newest := d.beginning(s, local, now)
+		for channels := range slices.Chunk(channels, max(1, together/max(1, len(digests)))) {
+			var planned []ledger.Delivery
+			for _, c := range channels {
+				planned = append(planned, d.first(s, c, digests, newest, now)...)
 			}
-		}
-		if err := d.Ledger.Begin(ctx, s.Name, now, channels, planned...); err != nil {
-			return err
+			if err := d.Ledger.Begin(ctx, s.Name, now, channels, planned...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // beginning are the digests that a subscription finds when it begins in a
-// channel, the newest first: those that would be fresh enough to be posted, and
-// the newest of all if it starts with that.
-func (d *Dispatcher) beginning(s Subscription, now time.Time) (digests []*digest.Digest) {
+// channel, the oldest first: those that would be fresh enough to be posted, and
+// those of the newest day that has any to post if it starts with that.
+func (d *Dispatcher) beginning(s Subscription, local bool, now time.Time) (digests []*digest.Digest, newest time.Time) {
 	for _, dig := range d.Library().All() {
-		first := s.StartLatest && len(digests) == 0
-		if s.Match.Accepts(dig) && (first || s.fresh(dig, now)) {
+		if !s.Match.Accepts(dig) || !s.Come(dig, now) {
+			continue
+		}
+		if s.StartLatest && newest.IsZero() && unfit(dig, local) == "" {
+			newest = s.dawn(dig.Date)
+		}
+		if s.fresh(dig, now) || s.dawn(dig.Date).Equal(newest) {
 			digests = append(digests, dig)
 		}
 	}
-	return digests
+	slices.Reverse(digests)
+	return digests, newest
+}
+
+// first are the deliveries that a channel begins with. A first start must not
+// surprise a team, so what is too old for a slot goes to the local page alone.
+func (d *Dispatcher) first(s Subscription, c chat.Channel, digests []*digest.Digest, newest, now time.Time) (planned []ledger.Delivery) {
+	var lead chat.Key
+	for _, dig := range digests {
+		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
+		x.Cause = ledger.ForStart
+		unfit := unfit(dig, d.local(c))
+		switch begins := s.dawn(dig.Date); {
+		case !begins.Equal(newest) && !d.bare.IsZero() && !begins.Before(s.dawn(d.bare.In(cmp.Or(s.Zone, time.UTC)))):
+			continue // the next slot has it
+		case unfit != "":
+			x.Said = []ledger.Said{untold(dig)}
+			x.Skip(unfit, now)
+		case begins.Equal(newest) && !s.fresh(dig, now) && !d.local(c):
+			x.Said = []ledger.Said{d.said(dig)}
+			x.Skip("older than max_age when the subscription began", now)
+		case begins.Equal(newest) && s.Bundle && lead != "":
+			x.Join(lead, now)
+		case begins.Equal(newest):
+			lead = x.Key
+		default:
+			x.Said = []ledger.Said{d.said(dig)}
+			x.Skip("older than the subscription", now)
+		}
+		planned = append(planned, x)
+	}
+	return planned
+}
+
+// The reasons why a digest is not posted that came in time.
+const (
+	noNews    = "a day without news: the digest has no stories"
+	isExample = "an example digest of digestbot: set library.path to your own digests, or remove example: true"
+)
+
+// unfit is why a digest that is due is not posted to a channel, which may be local;
+// empty if it is.
+func unfit(dig *digest.Digest, local bool) string {
+	switch {
+	case dig.Example && !local:
+		return isExample
+	case dig.Quiet():
+		return noNews
+	}
+	return ""
+}
+
+// Unfit reports why no slot posts a digest to a channel though it is due there.
+func (d *Dispatcher) Unfit(dig *digest.Digest, c chat.Channel) (example, quiet bool) {
+	reason := unfit(dig, d.local(c))
+	return reason == isExample, reason == noNews
+}
+
+// untold is what a delivery says of a digest that is not fit to be posted. When
+// its file is changed so that it is, it is owed like another digest.
+func untold(dig *digest.Digest) ledger.Said {
+	return ledger.Said{Digest: dig.ID, Day: dig.Date.Format(time.DateOnly)}
+}
+
+// local reports whether nobody sees what is posted to a channel but on this
+// machine's own page.
+func (d *Dispatcher) local(c chat.Channel) bool {
+	a := d.Adapters[c.Adapter]
+	return a != nil && a.Capabilities().Local
 }
 
 // open writes down the slots that have opened since the last one, and returns
@@ -255,7 +327,7 @@ func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([
 		case len(opened) == 0:
 			running = append(running, slot)
 		default:
-			if err := d.close(ctx, s, slot, ledger.SlotNothing, "no digest came before the next slot", now); err != nil {
+			if err := d.overtake(ctx, s, &slot, now); err != nil {
 				return nil, err
 			}
 		}
@@ -295,9 +367,8 @@ func (d *Dispatcher) last(ctx context.Context, s Subscription, now time.Time) (l
 	return last, nil
 }
 
-// fill plans what is due in a slot that waits.
-func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
-	var planned []ledger.Delivery
+// due are deliveries of what is due in a slot and has none yet.
+func (d *Dispatcher) due(ctx context.Context, s Subscription, slot ledger.Slot, now time.Time) (due []ledger.Delivery, err error) {
 	digests := d.wanted(s, slot.At)
 	var ids []string
 	for _, dig := range digests {
@@ -309,24 +380,48 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 		}
 		known, err := d.Ledger.Known(ctx, channels, ids...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i, c := range channels {
-			planned = append(planned, d.owed(s, *slot, c, digests, known[i], now)...)
+			due = append(due, d.owed(s, slot, c, digests, known[i], now)...)
 		}
 	}
-	if len(planned) > 0 {
-		if _, err := d.Ledger.Plan(ctx, planned...); err != nil {
-			return err
+	return due, nil
+}
+
+// plan plans deliveries of a slot, and reports whether it has any. It asks the
+// ledger, because the process that planned them may have died before it noted so.
+func (d *Dispatcher) plan(ctx context.Context, slot ledger.Slot, due []ledger.Delivery) (any bool, err error) {
+	if len(due) > 0 {
+		if _, err := d.Ledger.Plan(ctx, due...); err != nil {
+			return false, err
 		}
 	}
-	// Asked of the ledger, because the process that planned them may have died
-	// before it noted so.
-	owed, err := d.Ledger.List(ctx, ledger.Query{Subscription: s.Name, Slot: slot.At, Limit: 1})
+	planned, err := d.Ledger.List(ctx, ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Limit: 1})
+	return len(planned) > 0, err
+}
+
+// unfitted reports whether a delivery was skipped because its digest is not fit to
+// be posted.
+func unfitted(x ledger.Delivery) bool {
+	return x.State == ledger.Skipped && (x.Reason == noNews || x.Reason == isExample)
+}
+
+// fill plans what is due in a slot that waits. What is not fit to be posted ends
+// the slot when its wait is over: until then another digest may come.
+func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
+	due, err := d.due(ctx, s, *slot, now)
 	if err != nil {
 		return err
 	}
-	if len(owed) > 0 {
+	if now.Before(slot.Until) && !slices.ContainsFunc(due, func(x ledger.Delivery) bool { return !unfitted(x) }) {
+		due = nil
+	}
+	planned, err := d.plan(ctx, *slot, due)
+	if err != nil {
+		return err
+	}
+	if planned {
 		slot.Outcome = ledger.SlotPosting
 		if now.Sub(slot.At) > grace {
 			slot.Reason = "a digest came " + now.Sub(slot.At).Round(time.Minute).String() + " after the slot opened"
@@ -336,41 +431,63 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 	if now.Before(slot.Until) {
 		return nil
 	}
-	slot.Outcome = ledger.SlotNothing
-	return d.closeEmpty(ctx, s, *slot, now)
+	slot.Outcome, slot.Reason = ledger.SlotNothing, "no digest that matches was there"
+	return d.closeEmpty(ctx, s, slot, compose.NothingToday(s.Language), now)
 }
 
-// closeEmpty ends a slot that nothing was due in, and says so to the channels
-// that were told nothing since the slot before, if the subscription wants that.
-func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot ledger.Slot, now time.Time) error {
-	before, err := d.before(ctx, slot)
+// overtake ends a slot that waits because the next one opens.
+func (d *Dispatcher) overtake(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
+	due, err := d.due(ctx, s, *slot, now)
 	if err != nil {
 		return err
 	}
-	reason, paused, halted := toldAlready, "", 0
+	// What is fit is for the next slot.
+	due = slices.DeleteFunc(due, func(x ledger.Delivery) bool { return !unfitted(x) })
+	planned, err := d.plan(ctx, *slot, due)
+	if err != nil {
+		return err
+	}
+	if planned {
+		return d.conclude(ctx, s, slot, now)
+	}
+	return d.close(ctx, s, *slot, ledger.SlotNothing, "no digest came before the next slot", now)
+}
+
+// closeEmpty ends a slot that nothing was posted in, with its outcome and reason,
+// and says so to the channels that were told nothing since the slot before, if
+// the subscription wants that.
+func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot *ledger.Slot, says chat.Message, now time.Time) error {
+	before, err := d.before(ctx, *slot)
+	if err != nil {
+		return err
+	}
+	paused, halted, allTold := "", 0, true
 	for _, c := range s.Channels {
 		if h, ok := d.Halted(c); ok {
 			paused, halted = pausedReason(h), halted+1
 			continue
 		}
-		told, err := d.told(ctx, c, before.Closed)
+		told, err := d.told(ctx, s, c, before.Closed)
 		if err != nil {
 			return err
 		}
 		if told {
 			continue
 		}
-		reason = "no digest that matches was there"
+		allTold = false
 		if s.OnEmpty == NoticeOnEmpty {
-			if err := d.notify(ctx, c, compose.NothingToday(s.Language), now, "empty", s.Name, stamp(slot.At)); err != nil {
+			if err := d.notify(ctx, c, says, now, "empty", s.Name, stamp(slot.At)); err != nil {
 				return err
 			}
 		}
 	}
-	if halted > 0 && halted == len(s.Channels) {
-		return d.close(ctx, s, slot, ledger.SlotPaused, paused, now)
+	switch {
+	case halted > 0 && halted == len(s.Channels):
+		slot.Outcome, slot.Reason = ledger.SlotPaused, paused
+	case slot.Outcome == ledger.SlotNothing && allTold:
+		slot.Reason = toldAlready
 	}
-	return d.close(ctx, s, slot, ledger.SlotNothing, reason, now)
+	return d.close(ctx, s, *slot, slot.Outcome, slot.Reason, now)
 }
 
 // wanted are the digests that a subscription wants in a slot of a time, the oldest
@@ -388,9 +505,13 @@ func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Dig
 // a slot plans them.
 func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Digest, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
 	h, halted := d.Halted(c)
+	var lead chat.Key
 	for _, dig := range digests {
 		k, told := known[dig.ID]
-		says := d.said(dig)
+		unfit, says := unfit(dig, d.local(c)), d.said(dig)
+		if unfit != "" {
+			says = untold(dig)
+		}
 		var x ledger.Delivery
 		switch {
 		case !told:
@@ -403,11 +524,16 @@ func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, dige
 		x = s.Dress(x)
 		x.Cause, x.Slot = ledger.ForSlot, slot.At
 		switch {
+		case unfit != "":
+			x.Said = []ledger.Said{says}
+			x.Skip(unfit, now)
 		case halted:
 			x.Said = []ledger.Said{says}
 			x.Skip(pausedReason(h), now)
-		case s.Bundle && len(owed) > 0:
-			x.Join(owed[0].Key, now)
+		case s.Bundle && lead != "":
+			x.Join(lead, now)
+		default:
+			lead = x.Key
 		}
 		owed = append(owed, x)
 	}
@@ -415,20 +541,30 @@ func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, dige
 }
 
 // fresh reports whether a digest is neither older than MaxAge at a time nor
-// about a day that has not come yet in the subscription's zone. A digest
-// without a date is always fresh.
+// about a day that has not come yet.
 func (s Subscription) fresh(d *digest.Digest, at time.Time) bool {
-	if d.Date.IsZero() {
-		return true
+	return at.Sub(s.dawn(d.Date)) <= s.MaxAge && s.Come(d, at)
+}
+
+// Come reports whether the day of a digest has come at a time, on the
+// subscription's clock. Before that the digest is neither due nor the newest.
+func (s Subscription) Come(d *digest.Digest, at time.Time) bool { return !s.dawn(d.Date).After(at) }
+
+// NewestOf is the first of digests, which are the newest first, that the
+// subscription takes and whose day has come; nil if there is none.
+func (s Subscription) NewestOf(digests []*digest.Digest, now time.Time) *digest.Digest {
+	for _, d := range digests {
+		if s.Match.Accepts(d) && s.Come(d, now) {
+			return d
+		}
 	}
-	begins := s.dawn(d.Date)
-	return at.Sub(begins) <= s.MaxAge && !begins.After(at)
+	return nil
 }
 
 // dawn is when a day begins on the subscription's clock.
 func (s Subscription) dawn(day time.Time) time.Time {
 	y, m, d := day.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, s.Zone)
+	return time.Date(y, m, d, 0, 0, 0, 0, cmp.Or(s.Zone, time.UTC))
 }
 
 // conclude ends a slot whose deliveries have all ended. What was posted with
@@ -439,13 +575,14 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 		return err
 	}
 	owed.Waiting = false
-	sent, wanted, reason, paused := 0, 0, "", ""
+	sent, wanted, reason := 0, 0, ""
+	unwanted := map[ledger.SlotOutcome]ledger.Delivery{}
 	for x, err := range ledger.Each(ctx, d.Ledger, owed) {
 		if err != nil {
 			return err
 		}
-		if x.State == ledger.Skipped && strings.HasPrefix(x.Reason, pausedBy) {
-			paused = x.Reason
+		if o := instead(&x); o != "" {
+			unwanted[o] = x
 			continue
 		}
 		wanted++
@@ -464,14 +601,49 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 	case sent < wanted:
 		slot.Outcome = ledger.SlotFailed
 		slot.Reason = fmt.Sprintf("%d of %d posted; %s", sent, wanted, reason)
-	case wanted == 0 && paused != "":
-		slot.Outcome, slot.Reason = ledger.SlotPaused, paused
+	case wanted == 0 && len(unwanted) > 0:
+		return d.closeUnwanted(ctx, s, slot, unwanted, now)
 	case slot.Reason != "":
 		slot.Outcome = ledger.SlotPostedLate
 	default:
 		slot.Outcome = ledger.SlotPosted
 	}
 	return d.close(ctx, s, *slot, slot.Outcome, slot.Reason, now)
+}
+
+// instead is how a slot ends if all of its deliveries were skipped for the reason
+// of this one; empty when that is no such reason.
+func instead(x *ledger.Delivery) ledger.SlotOutcome {
+	switch {
+	case x.State != ledger.Skipped:
+	case x.Reason == noNews:
+		return ledger.SlotQuiet
+	case x.Reason == isExample:
+		return ledger.SlotNothing
+	case strings.HasPrefix(x.Reason, pausedBy):
+		return ledger.SlotPaused
+	case x.Reason == unnamed:
+		return ledger.SlotDropped
+	}
+	return ""
+}
+
+// closeUnwanted ends a slot whose deliveries were all skipped, with one of them by
+// the outcome that each asks for.
+func (d *Dispatcher) closeUnwanted(ctx context.Context, s Subscription, slot *ledger.Slot, skipped map[ledger.SlotOutcome]ledger.Delivery, now time.Time) error {
+	if x, ok := skipped[ledger.SlotQuiet]; ok {
+		slot.Outcome, slot.Reason = ledger.SlotQuiet, "“"+x.Title+"” has no stories"
+		return d.closeEmpty(ctx, s, slot, compose.NoNews(d.Library().ByID(x.Digest), s.Language), now)
+	}
+	if _, ok := skipped[ledger.SlotNothing]; ok {
+		slot.Outcome, slot.Reason = ledger.SlotNothing, isExample
+		return d.closeEmpty(ctx, s, slot, compose.NothingToday(s.Language), now)
+	}
+	o := ledger.SlotPaused
+	if _, ok := skipped[o]; !ok {
+		o = ledger.SlotDropped
+	}
+	return d.close(ctx, s, *slot, o, skipped[o].Reason, now)
 }
 
 // close ends a slot, and tells the admins what they should know of it before

@@ -130,6 +130,8 @@ func (d *Dispatcher) tellSlot(ctx context.Context, s Subscription, slot, before 
 		return d.tell(ctx, compose.SlotWell(slot.Subscription, speaks), now, about...)
 	case well(slot) || before.Outcome == slot.Outcome && !well(before):
 		return nil
+	case slot.Outcome == ledger.SlotNothing && slot.Reason == isExample:
+		return d.tell(ctx, compose.SlotOfExamples(slot.Subscription, at, speaks), now, about...)
 	case slot.Outcome == ledger.SlotNothing:
 		return d.tell(ctx, compose.SlotEmpty(slot.Subscription, at, speaks), now, about...)
 	case slot.Outcome == ledger.SlotMissed:
@@ -139,8 +141,15 @@ func (d *Dispatcher) tellSlot(ctx context.Context, s Subscription, slot, before 
 	}
 }
 
-// told reports whether a digest was posted in a channel since a time.
-func (d *Dispatcher) told(ctx context.Context, c chat.Channel, since time.Time) (bool, error) {
+// told reports whether a digest was posted in a channel since a time, or another
+// subscription than s found there that it has no news.
+func (d *Dispatcher) told(ctx context.Context, s Subscription, c chat.Channel, since time.Time) (bool, error) {
 	sent, err := d.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Sent, Since: since, Limit: -1})
-	return slices.ContainsFunc(sent, func(x ledger.Delivery) bool { return x.Cause != ledger.ForNotice }), err
+	if err != nil || slices.ContainsFunc(sent, func(x ledger.Delivery) bool { return x.Cause != ledger.ForNotice }) {
+		return err == nil, err
+	}
+	skipped, err := d.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Skipped})
+	return slices.ContainsFunc(skipped, func(x ledger.Delivery) bool {
+		return x.Reason == noNews && x.Subscription != s.Name && x.Planned.After(since)
+	}), err
 }

@@ -313,7 +313,7 @@ const (
 type Said struct {
 	Digest    string   `json:"digest"`
 	Day       string   `json:"day,omitempty"`       // that the digest is about
-	Text      string   `json:"text,omitempty"`      // digest.Digest.Fingerprint
+	Text      string   `json:"text,omitempty"`      // digest.Digest.Fingerprint; empty: nothing was told of it
 	Headlines []string `json:"headlines,omitempty"` // digest.Digest.HeadlineHashes
 	Pages     []string `json:"pages,omitempty"`     // digest.Digest.PageHashes
 }
@@ -375,6 +375,7 @@ const (
 	SlotPosted     SlotOutcome = "posted"
 	SlotPostedLate SlotOutcome = "posted late"
 	SlotNothing    SlotOutcome = "nothing to post"
+	SlotQuiet      SlotOutcome = "no news" // the digests that came have no stories
 	SlotFailed     SlotOutcome = "failed"
 	SlotMissed     SlotOutcome = "missed"
 	SlotPaused     SlotOutcome = "paused"    // somebody wanted nothing to be posted

@@ -86,6 +86,12 @@ func (h *house) prune(ctx context.Context) {
 // wanted: for so long a slot may wait or be made up for.
 const lookBack = 8 * 24 * time.Hour
 
+// sameDay reports whether two digests are about one day: a start posts all of the
+// newest day.
+func sameDay(a, b *digest.Digest) bool {
+	return a.Date.Format(time.DateOnly) == b.Date.Format(time.DateOnly)
+}
+
 // afterRestore is why something is not posted by a ledger that was behind.
 const afterRestore = "the ledger is an older one, and it may have been posted since: see whether it was, else send it"
 
@@ -122,8 +128,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 		var digests []*digest.Digest
 		var ids []string
 		for _, d := range library.All() {
-			age := now.Sub(d.Date)
-			if s.Match.Accepts(d) && (len(digests) == 0 || d.Date.IsZero() || age <= s.MaxAge+lookBack && age > -lookBack) {
+			if s.Match.Accepts(d) && s.Come(d, now) && (len(digests) == 0 || sameDay(d, digests[0]) || now.Sub(d.Date) <= s.MaxAge+lookBack) {
 				digests, ids = append(digests, d), append(ids, d.ID)
 			}
 		}

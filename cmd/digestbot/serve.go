@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,10 +15,12 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/engine/local"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -135,8 +138,14 @@ func (s *announcer) line(what, format string, args ...any) {
 func (s *announcer) begin(h *house) {
 	s.line("digestbot", "%s", versionText())
 	l := h.library.Library()
-	if newest := l.Newest(); newest != nil {
+	var reader dispatch.Subscription
+	if all := h.dispatcher.All(); len(all) > 0 {
+		reader.Zone = all[0].Zone
+	}
+	if newest := reader.NewestOf(l.All(), time.Now()); newest != nil {
 		s.line("library", "%s: %s, the newest is “%s” of %s", h.config.Library, count(l.Len(), "digest"), newest.Title, newest.Date.Format("2 January 2006"))
+	} else if l.Len() > 0 {
+		s.line("library", "%s: %s of days to come", h.config.Library, count(l.Len(), "digest"))
 	} else {
 		s.line("library", "%s: no digests yet", h.config.Library)
 	}
@@ -240,11 +249,15 @@ func (s *announcer) connections(h *house) (all []compose.Connection) {
 
 // slots says what each subscription waits for.
 func (s *announcer) slots(h *house, now time.Time) {
-	all := h.dispatcher.All()
+	all, library := h.dispatcher.All(), h.library.Library()
+	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Digest) bool { return !d.Example })
 	for _, sub := range all {
 		for _, c := range sub.Channels {
-			if a := h.dispatcher.Adapters[c.Adapter]; a.Capabilities().Off != "" {
+			switch is := h.dispatcher.Adapters[c.Adapter].Capabilities(); {
+			case is.Off != "":
 				s.line(sub.Name, "%s gets nothing while %s is off", c, c.Adapter)
+			case examples && !is.Local:
+				s.line(sub.Name, "%s gets nothing from the examples of digestbot: set library.path to your own digests", c)
 			}
 		}
 		next := sub.Schedule.Next(now).In(sub.Zone)

@@ -203,6 +203,7 @@ func setUp(e *testscript.Env) error {
 		"DISCORD="+discordToken, "SLACK_BOT="+slackfake.BotToken, "SLACK_APP="+slackfake.AppToken, "GIT_TOKEN="+gitToken,
 		"SLOT="+fmt.Sprintf("%d %d * * *", tenMinutesAgo.Minute(), tenMinutesAgo.Hour()),
 		"TODAY="+tenMinutesAgo.Format("2006-01-02"),
+		"TOMORROW="+tenMinutesAgo.AddDate(0, 0, 1).Format("2006-01-02"),
 		"LONG_AGO=2020-02-02",
 	)
 	e.Defer(func() {

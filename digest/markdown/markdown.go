@@ -210,6 +210,7 @@ func (r *reader) problemOf(m matter, v value, code, format string, args ...any) 
 
 func (r *reader) readMatter(m matter) {
 	d := r.digest
+	d.Example = m.get("example").text == "true"
 	d.Title = squeeze(m.get("title").text)
 	authors, _ := r.list(m, false, "author", "authors")
 	d.Author = strings.Join(authors, ", ")
@@ -233,7 +234,7 @@ func (r *reader) keepFields(m matter) {
 	}
 }
 
-var knownKeys = words("title date pubdate publishdate author authors source categories category tags tag keywords draft published lang language locale")
+var knownKeys = words("title date pubdate publishdate author authors source categories category tags tag keywords draft published example lang language locale")
 
 // list reads a list of words, written as such, as one word or with commas.
 func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at []digest.Position) {

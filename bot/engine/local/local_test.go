@@ -120,7 +120,7 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 }
 
 func day(id string, n int) *digest.Digest {
-	return &digest.Digest{ID: id, Title: id, Date: time.Date(2000, 1, n, 0, 0, 0, 0, time.UTC)}
+	return &digest.Digest{ID: id, Title: id, Date: time.Date(2000, 1, n, 0, 0, 0, 0, time.UTC), Stories: []digest.Story{{Headline: id}}}
 }
 
 func TestOneSlowChannelDelaysNoOther(t *testing.T) {
@@ -215,7 +215,7 @@ func TestCorrectionsWaitTheirTurn(t *testing.T) {
 // told is a digest of the first day.
 func told(id, title string, headlines ...string) *digest.Digest {
 	d := day(id, 1)
-	d.Title = title
+	d.Title, d.Stories = title, nil
 	for _, h := range headlines {
 		d.Stories = append(d.Stories, digest.Story{Headline: h})
 	}

@@ -1,0 +1,69 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// unnamed is why what was owed to a channel is not posted when people have
+// corrected or removed its name.
+const unnamed = "no subscription names the channel any more"
+
+// abandon skips what is owed to channels that nobody names any more: a backlog
+// that was kept for a wrong channel must not go there after its id was corrected.
+// What has begun goes on to its end, and what somebody asked for by hand is posted.
+func (d *Dispatcher) abandon(ctx context.Context, now time.Time) error {
+	named, err := d.named(ctx)
+	if err != nil {
+		return err
+	}
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
+		if err != nil {
+			return err
+		}
+		ours := x.Cause == ledger.ForSlot || x.Cause == ledger.ForStart || x.Cause == ledger.ForNotice && x.Channel != d.Admin
+		if !ours || named[x.Channel] || begun(&x) {
+			continue
+		}
+		with, err := d.Ledger.List(ctx, ledger.Query{Bundle: x.Key, Limit: -1})
+		if err != nil {
+			return err
+		}
+		for _, x := range append(with, x) {
+			x.Skip(unnamed, now)
+			if err := d.save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// named are the channels of all subscriptions, also of those of chat that this
+// version cannot read.
+func (d *Dispatcher) named(ctx context.Context) (map[chat.Channel]bool, error) {
+	named := map[chat.Channel]bool{}
+	for _, s := range d.All() {
+		for _, c := range s.Channels {
+			named[c] = true
+		}
+	}
+	stored, err := d.Ledger.Stored(ctx)
+	for _, x := range stored {
+		named[x.Channel] = true
+	}
+	return named, err
+}
+
+// begun reports whether anything of a delivery was posted or may have been. An
+// attempt that was refused for certain began nothing.
+func begun(x *ledger.Delivery) bool {
+	return x.State != ledger.Planned || !x.Since.IsZero() || slices.ContainsFunc(x.Parts, func(p ledger.Part) bool {
+		return p.Stands() || p.State == ledger.Sent || p.State == ledger.Gone
+	})
+}
