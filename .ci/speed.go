@@ -274,8 +274,31 @@ func serve(digestbot, site string) (float64, error) {
 	return kilobytes * 1024 / 1e6, nil
 }
 
+// markup is HTML as writers of digests use it: a picture, a list that folds, a table.
+const markup = `<p align="center"><img src="https://img.example.com/chart.png" width="400"></p>
+
+<details>
+<summary>更多</summary>
+
+<ul>
+<li><a href="https://example.com/list?lang=en&amp;region=us">新版本 Go</a> – 开发者可以<br>更快地完成部署</li>
+<li><b>接口</b> 性能提升</li>
+</ul>
+
+</details>
+
+<table>
+<thead><tr><th>模型</th><th>成本</th></tr></thead>
+<tbody>
+<tr><td>GPT-5.2</td><td>下降</td></tr>
+<tr><td><a href='https://example.com/rust'>Rust</a></td><td>&lt; 30</td></tr>
+</tbody>
+</table>
+
+`
+
 // generate makes a folder that is a site of Hugo and a library of digestbot
-// with n digests of about 5 KB, Chinese and English mixed.
+// with n digests of about 5 KB, Chinese and English mixed. A tenth of them have HTML.
 func generate(site string, n int) error {
 	content := filepath.Join(site, "content")
 	if err := os.MkdirAll(content, 0o755); err != nil {
@@ -314,6 +337,9 @@ func generate(site string, n int) error {
 		for k := range 4 {
 			fmt.Fprintf(&d, "### %s\n\n%s，**%s**%s。%s。\n\n**Source:** [%s](https://example.com/news/%d/%d-announcing-general-availability/)\n\n",
 				say(4), say(28), say(1), say(20), say(25), say(3), i, k)
+		}
+		if i%10 == 9 {
+			d.WriteString(markup)
 		}
 		fmt.Fprintf(&d, "## 分析\n\n%s。\n\n%s。\n\n## 结论\n\n%s。\n", say(70), say(60), say(70))
 		if err := os.WriteFile(filepath.Join(content, fmt.Sprintf("%s-tech-digest-%d.md", day, i/days+1)), d.Bytes(), 0o644); err != nil {

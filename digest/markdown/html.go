@@ -250,11 +250,11 @@ func (f *flattener) hide(name string, from int) bool {
 	if f.endless[name] {
 		return false
 	}
-	end := -1
-	if name != aComment {
-		end = endTag(name, f.source[from:])
-	} else if end = bytes.Index(f.source[from:], []byte("-->")); end >= 0 {
-		end += len("-->")
+	end := endTag(name, f.source[from:])
+	if name == aComment {
+		if end = bytes.Index(f.source[from:], []byte("-->")); end >= 0 {
+			end += len("-->")
+		}
 	}
 	if end < 0 {
 		if f.endless == nil {

@@ -249,10 +249,10 @@ func (w *inlineWriter) passOver(t tag, at int) {
 	}
 	switch {
 	case end >= 0:
-		w.flattener.hidden = at + end
+		w.hidden = at + end
 	case roles[t.name] == unseen:
 		w.leave(w.block, at)
-		w.flattener.hidden = stop
+		w.hidden = stop
 	default:
 		w.unended = append(w.unended, t.name)
 	}
