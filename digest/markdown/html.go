@@ -543,7 +543,7 @@ func (p htmlBlocks) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast
 		return n, state
 	}
 	line, segment := r.PeekLine()
-	rest := bytes.TrimLeft(line, " ")
+	rest := bytes.TrimLeft(line[:min(len(line), maxTag)], " ")
 	for {
 		t, length, ok := parseTag(rest)
 		switch {

@@ -179,7 +179,7 @@ func (p tagParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) 
 	n := len(bytes.TrimRight(line, "\n")) // if it is cut off
 	if end := bytes.IndexByte(rest, '>'); end >= 0 {
 		n = len(near) - len(rest) + end + 1
-		if _, length, ok := parseTag(line); ok {
+		if _, length, ok := parseTag(near); ok {
 			n = length
 		}
 	} else if bytes.IndexByte(rest, '=') < 0 || len(line) > maxTag {
