@@ -298,6 +298,30 @@ func serve(digestbot, site string) (float64, error) {
 	return kilobytes * 1024 / 1e6, nil
 }
 
+// markup is HTML as writers of digests use it: a picture, a list that folds, a
+// table. Builds before 2026-12 can read it, so that they can be measured beside.
+const markup = `<p align="center"><img src="https://img.example.com/chart.png" alt="图" width="400"></p>
+
+<details>
+<summary>更多</summary>
+
+<ul>
+<li><a href="https://example.com/list?lang=en&amp;region=us">新版本 Go</a> – 开发者可以<br>更快地完成部署</li>
+<li><b>接口</b> 性能提升</li>
+</ul>
+
+</details>
+
+<table>
+<thead><tr><th>模型</th><th>成本</th></tr></thead>
+<tbody>
+<tr><td>GPT-5.2</td><td>下降</td></tr>
+<tr><td><a href='https://example.com/rust'>Rust</a></td><td>&lt; 30</td></tr>
+</tbody>
+</table>
+
+`
+
 // generate makes a folder that is a site of Hugo and a library of digestbot
 // with n digests of about 5 KB, Chinese and English mixed, a tenth of them with
 // HTML.
@@ -335,18 +359,17 @@ func generate(site string, n int) error {
 		for k := range 2 + random.IntN(6) {
 			fmt.Fprintf(&d, "  - tag-%d\n", k*60+int(60*random.Float64()*random.Float64()))
 		}
-		fmt.Fprintf(&d, "---\n\n# %s\n\n%s。\n\n", say(4), say(55))
-		if i%10 == 0 {
-			fmt.Fprintf(&d, "<p align=\"center\"><img src='https://example.com/%d.png' alt=\"%s\" width=600></p>\n\n<table>\n<tr><th>%s</th><th>%s</th></tr>\n<tr><td>%s</td><td><a href=\"https://example.com/?a=%d&region=us\">%s</a></td></tr>\n</table>\n\n", i, say(2), say(1), say(1), say(3), i, say(2))
-		}
-		d.WriteString("## 主要新闻\n\n")
+		fmt.Fprintf(&d, "---\n\n# %s\n\n%s。\n\n## 主要新闻\n\n", say(4), say(55))
 		for k := range 4 {
 			bold := "**" + say(1) + "**"
-			if i%10 == 0 {
+			if i%10 == 9 {
 				bold = "<b>" + say(1) + "</b>"
 			}
 			fmt.Fprintf(&d, "### %s\n\n%s，%s%s。%s。\n\n**Source:** [%s](https://example.com/news/%d/%d-announcing-general-availability/)\n\n",
 				say(4), say(28), bold, say(20), say(25), say(3), i, k)
+		}
+		if i%10 == 9 {
+			d.WriteString(markup)
 		}
 		fmt.Fprintf(&d, "## 分析\n\n%s。\n\n%s。\n\n## 结论\n\n%s。\n", say(70), say(60), say(70))
 		if err := os.WriteFile(filepath.Join(content, fmt.Sprintf("%s-tech-digest-%d.md", day, i/days+1)), d.Bytes(), 0o644); err != nil {

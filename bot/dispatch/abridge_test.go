@@ -91,6 +91,7 @@ func TestMaxParts(t *testing.T) {
 // A digest without stories that is too long shows how it begins.
 func TestMaxPartsOfALead(t *testing.T) {
 	d := paper("a", 1, 0)
+	d.Stories = nil
 	d.Lead = digest.Text{{Text: strings.Repeat("All is calm here. ", 100)}, {Text: "the end", URL: "https://example.org"}}
 	long := func(m chat.Message) (out []chat.Payload, err error) {
 		for _, b := range m.Blocks {

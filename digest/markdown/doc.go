@@ -8,7 +8,10 @@
 // items of lists, rows of tables, code, rules (blocks.go). A block keeps its
 // lines as inline text and knows its place in the file. What writers number or
 // embolden by themselves becomes items and headings here, so that nothing behind
-// needs to know.
+// needs to know. HTML becomes the blocks that Markdown has for it (html.go,
+// tags.go): golang.org/x/net/html reads its tags, and elements end where a browser
+// would end them, but no later than their block if their end is missing. A table
+// with more than paragraphs in its cells lays out a page, and is no table.
 //
 // Headings divide the blocks into parts (outline.go), and each part gets a
 // verdict (stories.go): its heading is a headline; or it names a kind of story
@@ -39,7 +42,8 @@
 // CommonMark leaves the emphasis of **OpenAI：**发布 and the bare address of
 // 来源：https://go.dev unread, because its rules lean on spaces between words.
 // Inline parsers of ours read both, and drop what site generators would have
-// replaced (inline.go). And goldmark has inputs whose cost is quadratic, so the
+// replaced (inline.go). A block of HTML goes on to an empty line in CommonMark, so
+// that <hr> swallows the text below it; here it ends with its elements. And goldmark has inputs whose cost is quadratic, so the
 // size of a body, the delimiters of a block, the depth of containers and the
 // number of blocks are bounded; a problem says so where it cuts something.
 package markdown

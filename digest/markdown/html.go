@@ -63,12 +63,15 @@ var (
 // htmlReader is the reading of one block of HTML.
 type htmlReader struct {
 	*flattener
-	node    *ast.HTMLBlock
-	skipped string // the element that is passed over
-	nested  int    // how many of its name are open
-	pre     string // the element whose words keep their spaces
-	preAt   int
-	code    strings.Builder // its words
+	node *ast.HTMLBlock
+
+	skipped   string // the element that is passed over
+	skippedAt int
+	nested    int // how many more of its name are open
+
+	pre   string // the element whose words keep their spaces
+	preAt int
+	code  strings.Builder // its words
 }
 
 // html reads a block of HTML as the blocks that Markdown has for it. What it
@@ -80,8 +83,11 @@ func (f *flattener) html(n *ast.HTMLBlock) {
 	if r.pre != "" {
 		r.endPre()
 	}
-	if r.skipped != "" && !f.hide("</"+r.skipped, end) || !blank(rest) {
-		f.leave(n, end-len(rest)) // its end is missing
+	switch {
+	case r.skipped != "" && !f.hide(r.skipped, end):
+		f.leave(n, r.skippedAt) // its end is missing
+	case !blank(rest):
+		f.leave(n, max(end-len(rest), n.Lines().At(0).Start))
 	}
 	f.flush()
 	f.closeUnended(n)
@@ -139,6 +145,9 @@ func (f *flattener) tokens(n *ast.HTMLBlock, do func(token)) (rest []byte, end i
 			return rest, end
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
 			t.tag = tokenTag(z, t.kind)
+			if t.empty {
+				z.NextIsNotRawText() // unlike behind <script/> in a browser
+			}
 		case html.TextToken:
 			for n > 0 {
 				line := n
@@ -178,7 +187,7 @@ func (r *htmlReader) read(t token) {
 		}
 	case isComment:
 		if bytes.HasPrefix(t.raw, []byte("<!--")) && !bytes.HasSuffix(t.raw, []byte("->")) && !bytes.HasSuffix(t.raw, []byte("--!>")) {
-			r.hide("--", t.at+len(t.raw))
+			r.hide(aComment, t.at+len(t.raw))
 		}
 	case r.pre != "" && isWords:
 		r.code.WriteString(html.UnescapeString(untame(string(t.raw))))
@@ -189,8 +198,7 @@ func (r *htmlReader) read(t token) {
 	case isWords:
 		r.words.html(t)
 	case roles[t.name] != flows && !isTag(t.tag, t.raw, r.source, t.at):
-		r.words.at(t.at)
-		r.words.put(untame(string(t.raw)))
+		r.words.literal(t.raw, t.at)
 	case unshown(t.name):
 		if t.end {
 			break
@@ -199,7 +207,7 @@ func (r *htmlReader) read(t token) {
 			r.leave(r.node, t.at)
 		}
 		if !t.empty && !voids[t.name] {
-			r.skipped = t.name
+			r.skipped, r.skippedAt = t.name, t.at
 		}
 	case r.pre != "":
 	case t.name == "pre" || t.name == "listing" || t.name == "xmp":
@@ -233,23 +241,26 @@ func (r *remarks) leave(n ast.Node, at int) {
 	}
 }
 
-// hide hides the body from an offset up to where a comment or an element ends
-// that a blank line has cut. It reports whether there is an end.
-func (f *flattener) hide(what string, from int) bool {
-	if f.endless[what] {
+// aComment is in place of the name of an element.
+const aComment = "--"
+
+// hide hides the body from an offset up to the end of an element, or of a comment,
+// that an empty line has cut. It reports whether there is an end.
+func (f *flattener) hide(name string, from int) bool {
+	if f.endless[name] {
 		return false
 	}
-	end := -1
-	if name, ok := strings.CutPrefix(what, "</"); ok {
-		end = endTag(name, f.source[from:])
-	} else if end = bytes.Index(f.source[from:], []byte("-->")); end >= 0 {
-		end += len("-->")
+	end := endTag(name, f.source[from:])
+	if name == aComment {
+		if end = bytes.Index(f.source[from:], []byte("-->")); end >= 0 {
+			end += len("-->")
+		}
 	}
 	if end < 0 {
 		if f.endless == nil {
 			f.endless = map[string]bool{}
 		}
-		f.endless[what] = true
+		f.endless[name] = true
 		return false
 	}
 	f.hidden = from + end
@@ -532,7 +543,7 @@ func (p htmlBlocks) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast
 		return n, state
 	}
 	line, segment := r.PeekLine()
-	rest := bytes.TrimLeft(line, " ")
+	rest := bytes.TrimLeft(line[:min(len(line), maxTag)], " ")
 	for {
 		t, length, ok := parseTag(rest)
 		switch {
@@ -607,6 +618,8 @@ func (o *openHTML) read(source []byte) {
 		}
 		name, _ := z.TagName()
 		switch {
+		case kind == html.SelfClosingTagToken:
+			z.NextIsNotRawText()
 		case kind == html.StartTagToken && roles[string(name)] != unknown && !voids[string(name)]:
 			if len(o.names) == maxDepth {
 				o.lost = true

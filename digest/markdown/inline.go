@@ -417,7 +417,7 @@ type inlineWriter struct {
 	refers  bool // a link leads to an address that another file has
 
 	linked   bool // the words are those of a link
-	pictured bool // so is a picture
+	pictured int  // where a picture is among them, or 0
 	marks    []mark
 	broken   bool     // a <br> ended the last line
 	unended  []string // elements that have no end in the block
@@ -543,7 +543,7 @@ func (w *inlineWriter) styled(n ast.Node, s digest.Style) {
 
 func (w *inlineWriter) link(url string, label func()) {
 	before, linked, marks := w.url, w.linked, len(w.marks)
-	w.url, w.linked, w.pictured = url, true, false
+	w.url, w.linked, w.pictured = url, true, 0
 	label()
 	w.unmark(marks)
 	w.url, w.linked = before, linked

@@ -29,7 +29,7 @@ func (r *remarks) picture(alt, address string, offset int) {
 // image notes an image that goldmark has read. What is in a link is its button.
 func (w *inlineWriter) image(n *ast.Image) {
 	if w.linked {
-		w.pictured = true
+		w.pictured = n.Pos()
 		return
 	}
 	alt := inlineWriter{flattener: &flattener{source: w.source, hidden: w.hidden}, block: w.block, offset: -1}

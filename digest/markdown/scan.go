@@ -66,6 +66,7 @@ type scanner struct {
 	hard     bool          // the break before the open line
 	run      int           // where the words begin that are no span yet
 	last     int           // where the words of the last span end
+	whole    bool          // they stand in the body as they are
 	style    digest.Style
 	url      string
 	emphases []openEmphasis

@@ -20,7 +20,7 @@ func TestScan(t *testing.T) {
 		"[a](b) [c](https://d.org/e_(f)) [g]() []() [#](#h) [i](mailto:j)", "[**a** b](https://c.org)**d**", "**[a](https://b.org)**", "[2](https://a.org), [注] [ ] a]", "[[a](https://b.org)]",
 		"[a](https://b.org)[c](https://b.org)", "[`a`](https://b.org)", "a ![b](c) d ![](e)f", "![a](b)\n![c](d)\nx", "[a\nb] c", "> a\n> b **c**\n>\n> d\n\ne\n> f\n\n> h\n\n1. a\n> b\n\n2. c", ">a\n>**b**\n", ">**a**\n", "<!-- a -->\n\nb\n<!--\nc\n-->\nd\n- e\n<!-- -->\n- f", "- ![](a)\n<!-- b -->\n\nc", "[https://a.org](https://b.org)", "a [b https://c.org",
 		"`a` ``b ` c`` ` d ` `  `", "**`a`**", "https://a.org/b_(c). (http://d.org) HTTPS://E.org，xhttps://f.org :// http://", "来源：https://a.org/b。", "**https://a.org**",
-		"https://x.com/intent/post?a", "a < b & c; AT&T 3~5 {a} !b <5 % <3", "标签：AI\n日期：today\nb: c", "**标签：** AI\n**日期：** 今天\n",
+		"a[b](/c)dhttp://#", "https://x.com/intent/post?a", "a < b & c; AT&T 3~5 {a} !b <5 % <3", "标签：AI\n日期：today\nb: c", "**标签：** AI\n**日期：** 今天\n",
 	} {
 		if _, _, ok := scan([]byte(body), &room{}); !ok {
 			t.Errorf("%q: got not plain, want plain", body)

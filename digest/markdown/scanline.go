@@ -65,13 +65,15 @@ func (s *scanner) span(start, stop int, url string, style digest.Style) {
 	words := s.source[start:stop]
 	if n := len(s.spans) - 1; n >= s.begin && s.spans[n].URL == url && s.spans[n].Style == style {
 		last := &s.spans[n]
-		if s.last == start {
+		if s.whole && s.last == start {
 			last.Text = s.source[start-len(last.Text) : stop]
 		} else {
 			last.Text += words
+			s.whole = false
 		}
 	} else {
 		s.spans = append(s.spans, digest.Span{Text: words, URL: url, Style: style})
+		s.whole = true
 	}
 	s.last = stop
 }

@@ -169,7 +169,7 @@ func links(t digest.Text, headline bool) []digest.Source {
 			continue
 		}
 		title := strings.TrimSpace(s.Text)
-		if title == s.URL || headline || labels.has(title) || isNoteMark(title) {
+		if title == s.URL || headline || !wordy(title) || labels.has(title) || isNoteMark(title) {
 			title = ""
 		}
 		sources = append(sources, digest.Source{Title: title, URL: s.URL})

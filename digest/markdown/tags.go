@@ -171,15 +171,19 @@ func (p tagParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) 
 		return n
 	}
 	line, segment := block.PeekLine()
-	line = line[:min(len(line), maxTag)]
-	end := bytes.IndexByte(line, '>')
-	name, rest := cutTagName(line)
-	if end < 0 || roles[name] == unknown || strings.IndexByte(" \t/>", rest[0]) < 0 {
+	near := line[:min(len(line), maxTag)]
+	name, rest := cutTagName(near)
+	if roles[name] == unknown || len(rest) == 0 || strings.IndexByte(" \t/>", rest[0]) < 0 {
 		return nil
 	}
-	n := end + 1
-	if _, length, ok := parseTag(line); ok {
-		n = length
+	n := len(bytes.TrimRight(line, "\n")) // if it is cut off
+	if end := bytes.IndexByte(rest, '>'); end >= 0 {
+		n = len(near) - len(rest) + end + 1
+		if _, length, ok := parseTag(near); ok {
+			n = length
+		}
+	} else if bytes.IndexByte(rest, '=') < 0 || len(line) > maxTag {
+		return nil
 	}
 	node := ast.NewRawHTML()
 	node.SetPos(segment.Start)
@@ -200,11 +204,12 @@ type mark struct {
 func (w *inlineWriter) tag(n *ast.RawHTML) {
 	raw, at := n.Segments.Value(w.source), n.Segments.At(0).Start
 	t, _, ok := parseTag(raw)
-	switch {
+	switch name, _ := cutTagName(raw); {
+	case !ok && name != "": // its end is missing
+		w.leave(w.block, at)
 	case !ok:
 	case !isTag(t, raw, w.source, at):
-		w.at(at)
-		w.put(strings.ReplaceAll(untame(string(raw)), "\n", " "))
+		w.literal(raw, at)
 	case unshown(t.name):
 		if !t.end {
 			w.passOver(t, at)
@@ -217,6 +222,12 @@ func (w *inlineWriter) tag(n *ast.RawHTML) {
 	default:
 		w.phrase(t, at)
 	}
+}
+
+// literal puts what is no tag but words.
+func (w *inlineWriter) literal(raw []byte, at int) {
+	w.at(at)
+	w.put(spaceOut(untame(string(raw))))
 }
 
 // passOver hides an element up to its end. A script without an end hides the rest of
@@ -238,10 +249,10 @@ func (w *inlineWriter) passOver(t tag, at int) {
 	}
 	switch {
 	case end >= 0:
-		w.flattener.hidden = at + end
+		w.hidden = at + end
 	case roles[t.name] == unseen:
 		w.leave(w.block, at)
-		w.flattener.hidden = stop
+		w.hidden = stop
 	default:
 		w.unended = append(w.unended, t.name)
 	}
@@ -257,7 +268,7 @@ func (w *inlineWriter) phrase(t tag, at int) {
 		src, _ := t.attr("src")
 		alt, _ := t.attr("alt")
 		if w.linked {
-			w.pictured = true
+			w.pictured = at
 		} else {
 			w.picture(alt, src, at)
 		}
@@ -292,11 +303,11 @@ func (w *inlineWriter) mark(t tag, at int) {
 	}
 	w.marks = append(w.marks, mark{t.name, style &^ w.style, w.url, w.linked})
 	w.style |= style
-	if href, ok := t.attr("href"); ok {
+	if href, ok := t.attr("href"); ok && t.name == "a" {
 		href = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(href, "\n", ""), "\t", ""))
 		w.refers = w.refers || href == ""
 		w.anchors = w.anchors || strings.HasPrefix(href, "#")
-		w.url, w.linked, w.pictured = w.address(href, at), true, false
+		w.url, w.linked, w.pictured = w.address(href, at), true, 0
 	}
 }
 
@@ -316,10 +327,11 @@ func (w *inlineWriter) unmark(kept int) {
 // labelPicture keeps a link that has no words but a picture, if it fills the cell
 // of a table: of friends, for example.
 func (w *inlineWriter) labelPicture() {
-	if w.pictured && w.url != "" && w.text.open.URL != w.url && (w.cell || w.innermost(cellNames, nil) >= 0) {
+	if w.pictured > 0 && w.url != "" && w.text.open.URL != w.url && (w.cell || w.innermost(cellNames, nil) >= 0) {
+		w.at(w.pictured)
 		w.put("🔗")
 	}
-	w.pictured = false
+	w.pictured = 0
 }
 
 // html puts words of HTML in which white space is one space.
