@@ -180,6 +180,10 @@ func (f *flattener) node(n ast.Node) {
 		f.children(n)
 		f.quotes--
 	case *ast.FencedCodeBlock, *ast.CodeBlock:
+		if n.Kind() == ast.KindCodeBlock && len(f.open) > f.outer {
+			f.html(n) // whose lines are indented by what they stand in
+			return
+		}
 		words := strings.TrimRight(untame(string(n.Lines().Value(f.source))), "\n")
 		if words != "" {
 			b := block{kind: code, level: f.listed, lines: []line{{text: digest.Text{{Text: words, Style: digest.Code}}}}}

@@ -63,7 +63,7 @@ var (
 // htmlReader is the reading of one block of HTML.
 type htmlReader struct {
 	*flattener
-	node *ast.HTMLBlock
+	node ast.Node
 
 	skipped   string // the element that is passed over
 	skippedAt int
@@ -76,7 +76,7 @@ type htmlReader struct {
 
 // html reads a block of HTML as the blocks that Markdown has for it. What it
 // leaves open goes on behind it if its end comes later among its siblings.
-func (f *flattener) html(n *ast.HTMLBlock) {
+func (f *flattener) html(n ast.Node) {
 	f.words = f.writer(n)
 	r := htmlReader{flattener: f, node: n}
 	rest, end := f.tokens(n, r.read)
@@ -104,7 +104,7 @@ type token struct {
 
 // tokens reads the tokens of a block that are not hidden. It gives what is left
 // over, which is a tag without its end, and where the block ends.
-func (f *flattener) tokens(n *ast.HTMLBlock, do func(token)) (rest []byte, end int) {
+func (f *flattener) tokens(n ast.Node, do func(token)) (rest []byte, end int) {
 	type place struct{ raw, body int }
 	var places []place
 	add := func(s text.Segment) {
@@ -117,8 +117,9 @@ func (f *flattener) tokens(n *ast.HTMLBlock, do func(token)) (rest []byte, end i
 	for i := range n.Lines().Len() {
 		add(n.Lines().At(i))
 	}
-	if n.HasClosure() {
-		add(n.ClosureLine)
+	block, _ := n.(*ast.HTMLBlock)
+	if block != nil && block.HasClosure() {
+		add(block.ClosureLine)
 	}
 	at := 0
 	put := func(t token, n int) {
@@ -129,10 +130,11 @@ func (f *flattener) tokens(n *ast.HTMLBlock, do func(token)) (rest []byte, end i
 		do(t)
 		rest, at = rest[n:], at+n
 	}
-	switch n.HTMLBlockType { // which end later than HTML takes them to
-	case ast.HTMLBlockType3:
+	switch { // these end later than HTML takes them to
+	case block == nil:
+	case block.HTMLBlockType == ast.HTMLBlockType3:
 		at = endOf(rest, "?>")
-	case ast.HTMLBlockType5:
+	case block.HTMLBlockType == ast.HTMLBlockType5:
 		at = endOf(rest, "]]>")
 	}
 	rest = rest[at:]
@@ -473,7 +475,7 @@ func (f *flattener) endRow(e element) {
 
 // closeUnended closes what a block of HTML has left open, but for lists, quotes and
 // tables whose end comes later among its siblings.
-func (f *flattener) closeUnended(n *ast.HTMLBlock) {
+func (f *flattener) closeUnended(n ast.Node) {
 	kept := f.outer
 	for i := f.outer; i < len(f.open); i++ {
 		e := &f.open[i]

@@ -49,6 +49,7 @@ func TestHTMLAsMarkdown(t *testing.T) {
 		{"a table that spans columns", "<table><tr><th>a<th>b<th>c<tr><td colspan=2>d<td>e</table>", "| a | b | c |\n|-|-|-|\n| d | | e |"},
 		{"a table with empty rows", "<table><tr><th>a<th>b<tr><tr><td><td>&nbsp;<tr><td>c<td>d</table>", "| a | b |\n|-|-|\n| c | d |"},
 		{"a table with empty lines", "<table>\n\n<tr>\n\n<th>a</th>\n<th>b</th>\n\n</tr>\n\n<tr>\n<td>\n\n**c**\n\n</td>\n<td>d</td>\n</tr>\n\n</table>\n\ne", "| a | b |\n|-|-|\n| **c** | d |\n\ne"},
+		{"a table with indented rows", "<table>\n  <tr>\n    <th>a</th>\n    <th>b</th>\n  </tr>\n\n    <tr>\n      <td>c</td>\n      <td><a href=https://e.org>d</a></td>\n    </tr>\n</table>\n\n    <tr>", "| a | b |\n|-|-|\n| c | [d](https://e.org) |\n\n```\n<tr>\n```"},
 		{"breaks in a table", "<table><tr><th>a<th>b<tr><td>c<br>d<td><p>e</p><p>f</p></table>", "| a | b |\n|-|-|\n| c<br>d | e<br>f |"},
 		{"a table that lays out", "<table><tr><td><h2>A</h2><p>b</p></td><td><ul><li>c</ul></td></tr></table>", "## A\n\nb\n\n- c"},
 		{"a table in a table", "<table><tr><td><table><tr><th>a<th>b<tr><td>c<td>d</table></td></tr></table>e", "| a | b |\n|-|-|\n| c | d |\n\ne"},
