@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/digest"
 )
 
 // stage is a platform that keeps what is posted.
@@ -516,6 +517,13 @@ func TestPauseAndDecide(t *testing.T) {
 // Why tells for a day what each digest came to, and why it came or did not.
 func TestWhy(t *testing.T) {
 	r, _ := town(t)
+	story := []digest.Story{{Headline: "a story"}}
+	library := digest.Rules{}.NewLibrary(append(
+		slices.Clone(r.Library().All()),
+		&digest.Digest{ID: "quiet", Title: "quiet", Date: time.Date(2026, 1, 18, 0, 0, 0, 0, time.UTC), Categories: []string{"tech"}},
+		&digest.Digest{ID: "example", Title: "example", Date: time.Date(2026, 1, 17, 0, 0, 0, 0, time.UTC), Categories: []string{"tech"}, Stories: story, Example: true},
+	))
+	r.Library = func() *digest.Library { return library }
 	opened := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)
 	if err := r.Ledger.SaveSlot(t.Context(), ledger.Slot{Subscription: "fixed", At: opened, Outcome: ledger.SlotPostedLate, Reason: "a digest came 1h after the slot opened", Closed: opened}); err != nil {
 		t.Fatal(err)
@@ -547,6 +555,8 @@ func TestWhy(t *testing.T) {
 		{"/digest why 2026-01-22", "left out: it is in none of the categories tech"},
 		{"/digest why 2026-01-20", "it matches, and no slot has taken it up yet"},
 		{"/digest why 2026-01-20", "no slot was noted"},
+		{"/digest why 2026-01-18", "quiet\nleft out: it has no stories"},
+		{"/digest why 2026-01-17", "example\nleft out: it is an example of digestbot's"},
 		{"/digest why the day of days", "“the day of days” is no day that I understand."},
 		{"/digest why 2026-01-21 channel=red-other", "g:red-other has no subscription"},
 	} {

@@ -128,8 +128,6 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 		example, quiet := d.Dispatch.Unfit(dig, s.channel)
 		switch {
 		case !c.Matches:
-		case !s.Come(dig, at):
-			c.Lacks = "day"
 		case !s.Fresh(dig, at):
 			c.Lacks = "age"
 		case example:

@@ -336,7 +336,7 @@ type Candidate struct {
 	Seen    time.Time
 	Matches bool
 	// Lacks and Values say why it does not match: one of "categories", "tags",
-	// "without", "day", "age", "example" and "news".
+	// "without", "age", "example" and "news".
 	Lacks  string
 	Values []string
 	State  string // of its delivery; empty when there is none
@@ -429,8 +429,6 @@ func (w *words) lack(c Candidate) string {
 		return w.say("left out: it has none of the tags %s", of)
 	case "without":
 		return w.say("left out: it has the tag %s", of)
-	case "day":
-		return w.say("not due yet: its day has not come")
 	case "example":
 		return w.say("left out: it is an example of digestbot's")
 	case "news":

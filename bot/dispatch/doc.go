@@ -71,6 +71,15 @@
 // follower is planned before the post is noted as sent; one that the platform
 // refuses fails and pauses nothing.
 //
+// What is owed to a channel that no subscription names any more is skipped, at the
+// start and whenever the subscriptions change, unless something of it was posted
+// or may have been: people correct a wrong channel because nothing should go there.
+//
+// A digest that a slot finds and does not post (one without stories, an example of
+// the bot's on a platform) is skipped with its reason when the wait of the slot is
+// over, so that it is found once. Nothing is noted of what it says: when its file
+// becomes fit to be posted it is owed like any other.
+//
 // What the admins should know is a delivery, too, whose key is made of what it
 // tells: it is told once, however often the bot is restarted.
 //
@@ -126,6 +135,11 @@
 //	stopped inside a long wait              at once, the state kept; bot/engine/local TestStopLetsAnAttemptEnd
 //	a request that comes twice              planned once; bot/command TestResend
 //	a thousand channels, a long digest      part 1 to all, then part 2; bot/engine/local TestRounds
+//	a digest of a day to come is there      due on its day, the newest of nobody before; TestDayToCome, bot/command TestNewestHasCome
+//	the first start finds old digests       none goes to a team, all of the newest day if fresh; TestStartIsFreshExceptOnTheLocalPage, TestStartsWithAllOfTheNewestDay
+//	the library is the examples             none goes to a team, and why is said; TestExamples
+//	a day without news                      an outcome of its own, no post, no alarm; TestDayWithoutNews, TestDeathOnADayWithoutNews
+//	a wrong channel is corrected            its backlog is not posted there; TestBacklogOfAChannelThatNobodyNames
 //	a subscription changes in a slot        each slot ends with an outcome; TestSubscriptionsChangeWhileRunning
 //	an admin pauses a channel               nothing new, no alarm, in order afterwards; TestHalt
 //	death while followers are told          each is told once; TestFollowersAreToldOnce

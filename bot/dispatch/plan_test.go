@@ -17,8 +17,8 @@ import (
 // hostileTitle is what somebody may call a digest.
 const hostileTitle = "@everyone <!channel> \u202e👩‍👩‍👧"
 
-// quiet is a digest of a day without news.
-func quiet(id string, day int) *digest.Digest {
+// withoutNews is a digest of a day without news.
+func withoutNews(id string, day int) *digest.Digest {
 	d := paper(id, day, 0)
 	d.Stories, d.Lead = nil, digest.Text{{Text: "No important developments today. Possible reasons: a holiday."}}
 	return d
@@ -191,24 +191,24 @@ func TestDayWithoutNews(t *testing.T) {
 		told   string // to the admins until then
 	}{
 		"silent": {
-			func(*dispatch.Subscription) {}, func(b *bench) { b.add(quiet("q", 2)) },
+			func(*dispatch.Subscription) {}, func(b *bench) { b.add(withoutNews("q", 2)) },
 			"", "no news: “q” has no stories", "", "because no digest came",
 		},
 		"with a notice": {
-			func(s *dispatch.Subscription) { s.OnEmpty = dispatch.NoticeOnEmpty }, func(b *bench) { b.add(quiet("q", 2)) },
+			func(s *dispatch.Subscription) { s.OnEmpty = dispatch.NoticeOnEmpty }, func(b *bench) { b.add(withoutNews("q", 2)) },
 			"general:" + noNews, "no news: “q” has no stories", "general:There is no digest this time.", "because no digest came",
 		},
 		"that does not wait": {
-			func(s *dispatch.Subscription) { s.Wait = 0 }, func(b *bench) { b.add(quiet("q", 2)) },
+			func(s *dispatch.Subscription) { s.Wait = 0 }, func(b *bench) { b.add(withoutNews("q", 2)) },
 			"", "no news: “q” has no stories", "", "because no digest came",
 		},
 		"beside one with news": {
-			func(s *dispatch.Subscription) { s.Bundle = true }, func(b *bench) { b.add(quiet("q", 2), paper("a", 2, 0), paper("z", 2, 0)) },
+			func(s *dispatch.Subscription) { s.Bundle = true }, func(b *bench) { b.add(withoutNews("q", 2), paper("a", 2, 0), paper("z", 2, 0)) },
 			"general:+z+a", "posted: ", "", "",
 		},
 		"before one with news": {
 			func(*dispatch.Subscription) {}, func(b *bench) {
-				b.add(quiet("q", 2))
+				b.add(withoutNews("q", 2))
 				b.until(at(2, 10, 0))
 				b.add(paper("a", 2, 0))
 			},
@@ -216,7 +216,7 @@ func TestDayWithoutNews(t *testing.T) {
 		},
 		"that is corrected in time": {
 			func(*dispatch.Subscription) {}, func(b *bench) {
-				b.add(quiet("q", 2))
+				b.add(withoutNews("q", 2))
 				b.until(at(2, 10, 0))
 				b.put(paper("q", 2, 1))
 			},
@@ -224,7 +224,7 @@ func TestDayWithoutNews(t *testing.T) {
 		},
 		"that is corrected later": {
 			func(*dispatch.Subscription) {}, func(b *bench) {
-				b.add(quiet("q", 2))
+				b.add(withoutNews("q", 2))
 				b.until(at(2, 10, 45))
 				b.put(paper("q", 2, 1))
 			},
@@ -232,9 +232,9 @@ func TestDayWithoutNews(t *testing.T) {
 		},
 		"twice under one name": {
 			func(*dispatch.Subscription) {}, func(b *bench) {
-				b.add(quiet("latest", 2))
+				b.add(withoutNews("latest", 2))
 				b.until(at(2, 10, 45))
-				b.put(quiet("latest", 3))
+				b.put(withoutNews("latest", 3))
 			},
 			"", "no news: “latest” has no stories", "", "",
 		},
@@ -243,14 +243,14 @@ func TestDayWithoutNews(t *testing.T) {
 				b.Subscriptions = append(b.Subscriptions, b.Subscriptions[0])
 				b.Subscriptions[1].Name = "second"
 				b.until(at(2, 8, 0))
-				b.add(quiet("q", 2))
+				b.add(withoutNews("q", 2))
 			},
 			"general:" + noNews, "no news: “q” has no stories", "general:There is no digest this time. general:There is no digest this time.", "because no digest came",
 		},
 		"overtaken by the next slot": {
 			func(s *dispatch.Subscription) { s.Wait = 36 * time.Hour }, func(b *bench) {
 				b.until(at(2, 9, 0)) // the slot of the 1st is over
-				b.add(quiet("q", 2))
+				b.add(withoutNews("q", 2))
 			},
 			"", ": ", "", "is well again",
 		},
@@ -296,7 +296,7 @@ func TestDayWithoutNews(t *testing.T) {
 // A start shows the newest day that has news.
 func TestStartPassesOverADayWithoutNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, &platform{}, quiet("q", 1), paper("a", 0, 0), paper("older", -1, 0))
+		b := newBench(t, &platform{}, withoutNews("q", 1), paper("a", 0, 0), paper("older", -1, 0))
 		b.until(at(1, 11, 0))
 		wantTexts(t, b.platform, "general:a")
 		if got, want := b.slots(), "1T08:30 nothing to post"; got != want {
@@ -318,7 +318,7 @@ func TestDeathOnADayWithoutNews(t *testing.T) {
 				b.Admin = admins
 				b.until(at(2, 8, 0))
 				d.posts = nil
-				b.add(quiet("q", 2))
+				b.add(withoutNews("q", 2))
 				subscriptions := b.Subscriptions
 				first := b.process(&dying{b.Ledger, n, after})
 				first.Subscriptions, first.Admin = subscriptions, admins

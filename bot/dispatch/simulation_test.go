@@ -105,7 +105,7 @@ func TestDeathAtEveryAwait(t *testing.T) {
 
 // tally counts what happened, so that it is known that it did.
 type tally struct {
-	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released, Split, Bugs int
+	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released, Split, Bugs, Ahead, Quiet, Renamed, Abandoned int
 }
 
 func (t *tally) add(o tally) map[string]int {
@@ -124,10 +124,15 @@ func (t *tally) add(o tally) map[string]int {
 	t.Released += o.Released
 	t.Split += o.Split
 	t.Bugs += o.Bugs
+	t.Ahead += o.Ahead
+	t.Quiet += o.Quiet
+	t.Renamed += o.Renamed
+	t.Abandoned += o.Abandoned
 	return map[string]int{
 		"posts": t.Posts, "deaths": t.Deaths, "lost answers": t.Lost, "late arrivals": t.Late, "hanging requests": t.Hung,
 		"limits": t.Limited, "refused payloads": t.Refused, "closed doors": t.Closed, "unreadable histories": t.Blind,
 		"histories that lag": t.Lag, "clocks that were set": t.Clock, "held parts": t.Held, "releases": t.Released, "parts laid out smaller": t.Split, "bugs": t.Bugs,
+		"posts of days that were to come": t.Ahead, "days without news": t.Quiet, "channels that were corrected": t.Renamed, "backlogs that were abandoned": t.Abandoned,
 	}
 }
 
@@ -168,6 +173,11 @@ type history struct {
 	clocks                int
 	poison                bool // one platform never takes a certain part
 	heavy                 bool // it fails on another each time, unless that is laid out smaller
+	ahead                 bool // a digest of the next day comes
+	// renamed is when the id of the first channel is corrected, with a restart; zero for never.
+	renamed time.Time
+	wrong   chat.Channel // what it was
+	leave   []chat.Key   // what was owed there and not begun then
 }
 
 // arrival is a digest that comes into the library.
@@ -215,7 +225,16 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *histor
 	for i := range h.rng.IntN(3) {
 		h.arrivals = append(h.arrivals, arrival{time.Now().Add(h.upTo(2 * time.Hour)), paper(fmt.Sprint("d", i), 1, h.rng.IntN(3))})
 	}
+	if h.ahead = h.rng.IntN(4) == 0; h.ahead {
+		h.arrivals = append(h.arrivals, arrival{time.Now().Add(h.upTo(2 * time.Hour)), paper("ahead", 2, 1)})
+	}
+	if h.rng.IntN(4) == 0 {
+		h.arrivals = append(h.arrivals, arrival{time.Now().Add(h.upTo(2 * time.Hour)), withoutNews("quiet", 1)})
+	}
 	slices.SortFunc(h.arrivals, func(a, b arrival) int { return a.at.Compare(b.at) })
+	if h.rng.IntN(4) == 0 {
+		h.renamed, h.wrong = time.Now().Add(h.upTo(6*time.Hour)), s.Channels[0]
+	}
 	h.start()
 	return h
 }
@@ -254,8 +273,15 @@ func (h *history) run() {
 			h.start()
 			continue
 		}
+		if !h.renamed.IsZero() && !time.Now().Before(h.renamed) {
+			h.rename()
+			continue
+		}
 		rest, waiting := h.rest(again)
-		if !waiting && len(h.arrivals) == 0 && time.Now().After(h.calm) {
+		if h.ahead && time.Now().Before(at(2, 8, 40)) {
+			waiting = true // for its day
+		}
+		if !waiting && h.renamed.IsZero() && len(h.arrivals) == 0 && time.Now().After(h.calm) {
 			if slots, _ := h.memory.Running(context.Background(), "morning"); len(slots) == 0 && !h.decide() {
 				break
 			}
@@ -266,6 +292,25 @@ func (h *history) run() {
 		h.sleep(rest)
 	}
 	h.judge()
+}
+
+// rename corrects the id of the first channel, as people do while nothing gets
+// through, and starts the next process.
+func (h *history) rename() {
+	h.sum.Renamed++
+	h.log.Info("renamed", "channel", h.wrong.String())
+	h.renamed = time.Time{}
+	s := h.subscriptions[0]
+	s.Channels = slices.Clone(s.Channels)
+	s.Channels[0] = chat.Channel{Adapter: h.wrong.Adapter, ID: "right"}
+	h.subscriptions = []dispatch.Subscription{s}
+	for _, x := range h.memory.rows {
+		begun := slices.ContainsFunc(x.Parts, func(p ledger.Part) bool { return p.State != ledger.Planned || p.Stands() })
+		if x.Channel == h.wrong && x.State == ledger.Planned && !begun {
+			h.leave = append(h.leave, x.Key)
+		}
+	}
+	h.start()
 }
 
 // sleep lets time go by and digests come.
@@ -389,7 +434,34 @@ func (h *history) judge() {
 		}
 		order[x.key] = i
 	}
+	for _, key := range h.leave {
+		h.sum.Abandoned++
+		x, err := h.memory.Get(context.Background(), key)
+		if err != nil || x.State != ledger.Skipped || h.posted(key+"-1") > 0 {
+			t.Errorf("delivery %s of %q to %s, which nobody names any more, is %s: %s, %v", key, x.Title, x.Channel, x.State, x.Reason, err)
+		}
+	}
+	for _, c := range h.subscriptions[0].Channels {
+		if known, err := h.memory.Known(context.Background(), []chat.Channel{c}, "ahead"); h.ahead && (err != nil || len(known[0]) == 0) {
+			t.Errorf("the digest of the 2nd was never owed to %s, %v", c, err)
+		}
+	}
+	for _, x := range all {
+		switch {
+		case strings.HasPrefix(x.text, "quiet"):
+			t.Errorf("a day without news was posted to %s", x.to)
+		case strings.HasPrefix(x.text, "ahead") && x.at.Before(at(2, 0, 0)):
+			t.Errorf("a digest of the 2nd was posted to %s at %s", x.to, x.at)
+		case x.text == "ahead":
+			h.sum.Ahead++
+		}
+	}
 	for _, x := range h.memory.rows {
+		if x.Digest == "quiet" && x.State != ledger.Skipped {
+			t.Errorf("a day without news is %s in %s", x.State, x.Channel)
+		} else if x.Digest == "quiet" {
+			h.sum.Quiet++
+		}
 		if s := h.adapters[x.Channel.Adapter].(*sea); (x.State == ledger.Held || len(x.Decisions) > 0) && s.blindFor() < 5*time.Hour {
 			t.Errorf("delivery %s of %q to %s was held, though it could be looked for: %s", x.Key, x.Title, x.Channel, x.Reason)
 		}

@@ -1,0 +1,102 @@
+package command
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// A digest of a day to come is nobody's newest before that day begins on the clock
+// of the channel, else of the first subscription of config.toml; who asks for it
+// by its name or day gets it.
+func TestNewestHasCome(t *testing.T) {
+	zone := func(name string) *time.Location {
+		z, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	// It is another day in these two at any time.
+	west, east := zone("Etc/GMT+12"), zone("Pacific/Kiritimati")
+	news := func(id string, day time.Time) *digest.Digest {
+		return &digest.Digest{
+			ID: id, Title: id + " @everyone <!channel>", Date: midnight(day), Categories: []string{"tech"}, Language: "en",
+			Stories:  []digest.Story{{Headline: "story of " + id}},
+			Sections: []digest.Section{{Title: "Why", Text: digest.Text{{Text: "because of " + id}}}},
+		}
+	}
+	now := time.Now()
+	library := digest.Rules{}.NewLibrary([]*digest.Digest{
+		news("old", now.In(west).AddDate(0, 0, -9)), news("western", now.In(west)), news("eastern", now.In(east)), news("far", now.AddDate(1, 0, 0)),
+		{ID: "later", Title: "later", Date: midnight(now.AddDate(2, 0, 0)), Categories: []string{"sports"}},
+	})
+	for _, c := range []struct {
+		serves, config *time.Location
+		want, miss     string
+	}{
+		{west, nil, "western", "eastern"},
+		{east, nil, "eastern", "western"},
+		{nil, west, "western", "eastern"},
+		{nil, east, "eastern", "western"},
+		{west, east, "western", "eastern"},
+	} {
+		r := newRoom(t)
+		r.Library = func() *digest.Library { return library }
+		r.Dispatch.Library = r.Library
+		r.Serving = func(chat.Channel) (dispatch.Subscription, bool) {
+			return dispatch.Subscription{Name: "s", Zone: c.serves}, c.serves != nil
+		}
+		if c.config != nil {
+			r.Dispatch.Subscriptions = []dispatch.Subscription{{Name: "first", Zone: c.config}}
+		}
+		for _, line := range []string{
+			"/digest latest", "/digest latest tech", "/digest today", "/digest details", "/digest home", "/digest preview", "/digest resend",
+		} {
+			got := words(r.ask("1", general, admin, line))
+			if !strings.Contains(got, c.want) || strings.Contains(got, c.miss) || strings.Contains(got, "far") {
+				t.Errorf("serves %v, config %v: %s is answered\n%q, want %s and not %s", c.serves, c.config, line, got, c.want, c.miss)
+			}
+		}
+		for line, want := range map[string]string{
+			"/digest latest sports": "There are no digests yet",
+			"/digest story far":     "story of far",
+			"/digest date " + midnight(now.AddDate(1, 0, 0)).Format(time.DateOnly): "story of far",
+		} {
+			if got := words(r.ask("1", general, admin, line)); !strings.Contains(got, want) {
+				t.Errorf("%s is answered %q, want %q", line, got, want)
+			}
+		}
+	}
+}
+
+// A day without news is answered with its words, and beside news not at all.
+func TestQuietDay(t *testing.T) {
+	day := time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)
+	quiet := func(id string) *digest.Digest {
+		return &digest.Digest{ID: id, Title: id, Date: day, Language: "en", Lead: digest.Text{{Text: "Nothing important, says " + id + " @everyone."}}}
+	}
+	news := &digest.Digest{ID: "news", Title: "news", Date: day, Language: "en", Stories: []digest.Story{{Headline: "It happened"}}}
+	for _, c := range []struct {
+		digests    []*digest.Digest
+		line       string
+		want, miss string
+	}{
+		{[]*digest.Digest{quiet("a")}, "/digest latest", "Nothing important, says a", ""},
+		{[]*digest.Digest{quiet("a")}, "/digest home", "Nothing important, says a", ""},
+		{[]*digest.Digest{quiet("a"), quiet("b")}, "/digest date 2026-01-20", "Nothing important, says a", "says b"},
+		{[]*digest.Digest{quiet("a"), news, quiet("b")}, "/digest date 2026-01-20", "It happened", "Nothing important"},
+	} {
+		r := newRoom(t)
+		library := digest.Rules{}.NewLibrary(c.digests)
+		r.Library = func() *digest.Library { return library }
+		r.Serving = func(chat.Channel) (dispatch.Subscription, bool) { return dispatch.Subscription{}, false }
+		if got := words(r.ask("1", general, reader, c.line)); !strings.Contains(got, c.want) || c.miss != "" && strings.Contains(got, c.miss) {
+			t.Errorf("%s is answered\n%q, want %q and not %q", c.line, got, c.want, c.miss)
+		}
+	}
+}
