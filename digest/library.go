@@ -60,7 +60,9 @@ func inOrder(digests []*Digest) *Library {
 func idOrder(a, b *Digest) int { return strings.Compare(a.ID, b.ID) }
 
 // newestFirst is the order of a library. No two of its digests are equal.
-func newestFirst(a, b *Digest) int { return cmp.Or(b.Date.Compare(a.Date), idOrder(a, b)) }
+func newestFirst(a, b *Digest) int {
+	return cmp.Or(b.Date.Compare(a.Date), newestIDFirst(a.ID, b.ID))
+}
 
 // file files the digests.
 func (l *Library) file(aliases Aliases) {
