@@ -38,7 +38,7 @@ func Series(id string) string {
 }
 
 // newestIDFirst orders the IDs of digests of one instant: those of a series by
-// their numbers, the highest first, and others by their bytes.
+// their numbers, the highest first, and others by their letters.
 func newestIDFirst(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
@@ -55,12 +55,11 @@ func newestIDFirst(a, b string) int {
 			return -1
 		case both:
 			return 1
-		case x[0] != y[0]:
-			return strings.Compare(x, y)
 		default:
-			_, size := utf8.DecodeRuneInString(x)
-			if len(y) < size || x[:size] != y[:size] {
-				return strings.Compare(x, y)
+			one, size := utf8.DecodeRuneInString(x)
+			two, other := utf8.DecodeRuneInString(y)
+			if x[:size] != y[:other] {
+				return cmp.Or(cmp.Compare(one, two), strings.Compare(x[:size], y[:other]))
 			}
 			x, y = x[size:], y[size:]
 		}

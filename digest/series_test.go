@@ -50,6 +50,7 @@ func FuzzNewestIDFirst(f *testing.F) {
 	f.Add("01b", "1a", "1b")
 	f.Add("第九", "第10", "第一〇")
 	f.Add("9", "第9", "０9")
+	f.Add("第", "\xe7第0", "\xe7A")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		if x, y := newestIDFirst(a, b), newestIDFirst(b, a); x != -y || (x == 0) != (a == b) {
 			t.Errorf("%q and %q: %d and %d", a, b, x, y)
