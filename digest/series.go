@@ -37,9 +37,9 @@ func Series(id string) string {
 	return name.String()
 }
 
-// newestIDFirst orders the IDs of digests of one instant: those of a series by
-// their numbers, the highest first, and others by their letters.
-func newestIDFirst(a, b string) int {
+// HigherFirst orders IDs: those of a series by their numbers, the highest first,
+// and others by their letters.
+func HigherFirst(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
 		m, isNumber := cutNumber(x)

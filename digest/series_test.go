@@ -45,19 +45,19 @@ func TestLibraryOrderOfASeries(t *testing.T) {
 }
 
 // The order is one, whatever is compared with what.
-func FuzzNewestIDFirst(f *testing.F) {
+func FuzzHigherFirst(f *testing.F) {
 	f.Add("issue-9", "issue-10", "issue-10x")
 	f.Add("01b", "1a", "1b")
 	f.Add("第九", "第10", "第一〇")
 	f.Add("9", "第9", "０9")
 	f.Add("第", "\xe7第0", "\xe7A")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
-		if x, y := newestIDFirst(a, b), newestIDFirst(b, a); x != -y || (x == 0) != (a == b) {
+		if x, y := HigherFirst(a, b), HigherFirst(b, a); x != -y || (x == 0) != (a == b) {
 			t.Errorf("%q and %q: %d and %d", a, b, x, y)
 		}
 		ordered := []string{a, b, c}
-		slices.SortFunc(ordered, newestIDFirst)
-		if newestIDFirst(ordered[0], ordered[2]) > 0 {
+		slices.SortFunc(ordered, HigherFirst)
+		if HigherFirst(ordered[0], ordered[2]) > 0 {
 			t.Errorf("%q are in no order", ordered)
 		}
 	})

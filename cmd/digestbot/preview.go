@@ -73,7 +73,7 @@ func (cmd previewCmd) messages(conf *config) (messages []chat.Message, err error
 			return nil, err
 		}
 	}
-	read, err := source.Read(cmd.Path)
+	read, err := source.ReadAny(cmd.Path)
 	if err != nil {
 		return nil, err
 	}

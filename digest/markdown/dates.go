@@ -87,7 +87,7 @@ func (r *reader) settleDate(m matter) {
 				if d.DateAt == (digest.Position{}) {
 					d.DateAt = at
 				}
-				r.problem(int(at.Line), int(at.Column), digest.Error, codeDate, "the date %q cannot be understood; write it as 2006-01-02", e.value.text)
+				r.problem(int(at.Line), int(at.Column), digest.Error, CodeDate, "the date %q cannot be understood; write it as 2006-01-02", e.value.text)
 			}
 			continue
 		}
@@ -134,7 +134,7 @@ func (r *reader) takeDate(w written, at digest.Position) {
 	r.digest.Date = w.day
 	if w.ambiguous() {
 		const plain = "2 January 2006"
-		r.problem(int(at.Line), int(at.Column), digest.Warning, codeDate, "the date is read as %s, but may be %s; write it as %s",
+		r.problem(int(at.Line), int(at.Column), digest.Warning, CodeDate, "the date is read as %s, but may be %s; write it as %s",
 			w.day.Format(plain), w.other.Format(plain), w.day.Format(time.DateOnly))
 	}
 }

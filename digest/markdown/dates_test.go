@@ -146,7 +146,7 @@ func TestSettleDate(t *testing.T) {
 			got = d.Date.Format(time.DateOnly)
 		}
 		for _, p := range d.Problems {
-			if p.Code == codeDate {
+			if p.Code == CodeDate {
 				problems = append(problems, strings.Join([]string{string(rune('0' + p.Line)), p.Code, p.Severity.String()}, " "))
 			}
 		}
