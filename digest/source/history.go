@@ -3,9 +3,11 @@ package source
 import (
 	"container/heap"
 	"context"
-	"errors"
+	"maps"
+	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/go-git/go-git/v5"
@@ -17,7 +19,7 @@ import (
 
 const (
 	// historyLimit is how long the history of a folder is looked at.
-	historyLimit = 20 * time.Second
+	historyLimit = time.Minute
 	// maxCommits is how many commits are looked at, and maxTrees how many
 	// folders of them.
 	maxCommits = 100_000
@@ -211,65 +213,58 @@ func (c *commits) Pop() any {
 // folderDays are the days of files of a folder, or of a file alone: of the first
 // commit that has them, if the folder is in a git work tree, else of their times.
 func folderDays(root string, files []*file) map[string]time.Time {
-	committed, err := workTreeDays(root, files)
-	days := make(map[string]time.Time, len(files))
+	days := workTreeDays(root, files)
 	for _, f := range files {
-		day, ok := committed[f.name]
-		if !ok || err != nil {
-			day = f.day()
+		if _, ok := days[f.name]; !ok {
+			days[f.name] = f.day()
 		}
-		days[f.name] = day
 	}
 	return days
 }
 
-var errNoWorkTree = errors.New("the folder is in no git work tree that can be read")
-
 // workTreeDays are the days of first commits, by the names of the files. A file
-// that is not committed has none.
-func workTreeDays(root string, files []*file) (map[string]time.Time, error) {
+// that is not committed has none, and neither has one of a folder that is in no
+// work tree, or in one that cannot be read here.
+func workTreeDays(root string, files []*file) map[string]time.Time {
+	days := map[string]time.Time{}
 	root, err := filepath.EvalSymlinks(root)
 	if err == nil {
 		root, err = filepath.Abs(root)
 	}
 	if err != nil {
-		return nil, err
+		return days
 	}
-	if isMarkdown(root) && len(files) == 1 && filepath.Base(root) == files[0].name {
+	if info, err := os.Stat(root); err == nil && !info.IsDir() {
 		root = filepath.Dir(root)
 	}
 	repository, err := git.PlainOpenWithOptions(root, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
 	if err != nil {
-		return nil, errors.Join(errNoWorkTree, err)
+		return days
 	}
 	tree, err := repository.Worktree()
 	if err != nil {
-		return nil, errors.Join(errNoWorkTree, err)
-	}
-	top, err := filepath.EvalSymlinks(tree.Filesystem.Root())
-	if err != nil {
-		return nil, err
-	}
-	below, err := filepath.Rel(top, root)
-	if err != nil {
-		return nil, err
+		return days
 	}
 	head, err := repository.Head()
 	if err != nil {
-		return nil, errors.Join(errNoWorkTree, err)
+		return days
 	}
-	names := map[string]string{}
-	var paths []string
+	top, err := filepath.EvalSymlinks(tree.Filesystem.Root())
+	if err != nil {
+		return days
+	}
+	below, err := filepath.Rel(top, root)
+	if err != nil {
+		return days
+	}
+	names := map[string]string{} // by path in the repository
 	for _, f := range files {
-		p := path.Join(filepath.ToSlash(below), f.name)
-		names[p] = f.name
-		paths = append(paths, p)
+		names[path.Join(filepath.ToSlash(below), f.name)] = f.name
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), historyLimit)
 	defer cancel()
-	days := map[string]time.Time{}
-	for p, day := range commitDays(ctx, repository.Storer, head.Hash(), paths) {
+	for p, day := range commitDays(ctx, repository.Storer, head.Hash(), slices.Collect(maps.Keys(names))) {
 		days[names[p]] = day
 	}
-	return days, nil
+	return days
 }
