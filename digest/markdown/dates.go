@@ -659,7 +659,7 @@ var months = func() map[string]int {
 		"januar februar märz april mai juni juli august september oktober november dezember",
 		"jänner feber maerz apr mai juin juil aug sept okt nov dez",
 		"janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-		"janv fevrier mrz avr mei juni juli aout sept oct nov decembre",
+		"janv fevrier mrz avr mei juni juli aout sept oct nov déc",
 		"enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 		"ene feb mar abr mayo jun jul ago set oct nov dic",
 		"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",

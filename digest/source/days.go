@@ -40,6 +40,9 @@ func (c *calendar) settle(files []*file, digests []*digest.Digest, beside []stri
 		return
 	}
 	series := seriesOf(files, beside)
+	for _, members := range series {
+		slices.SortFunc(members, func(i, j int) int { return digest.HigherFirst(id(files[j].name), id(files[i].name)) })
+	}
 	var unknown []*file
 	for _, i := range undated {
 		name := files[i].name
@@ -55,6 +58,9 @@ func (c *calendar) settle(files []*file, digests []*digest.Digest, beside []stri
 	all := maps.Clone(days)
 	if len(unknown) > 0 {
 		asked, sure := ask(unknown)
+		for _, members := range series {
+			c.raise(members, files, asked)
+		}
 		maps.Copy(all, asked)
 		if sure {
 			maps.Copy(days, asked)
@@ -81,12 +87,26 @@ func (c *calendar) settle(files []*file, digests []*digest.Digest, beside []stri
 	}
 }
 
+// raise makes what was asked for no earlier than the days of lower numbers that
+// are known: what is new does not move those.
+func (c *calendar) raise(members []int, files []*file, asked map[string]time.Time) {
+	var known time.Time
+	for _, i := range members {
+		name := files[i].name
+		if day, ok := c.days[name]; ok && day.After(known) {
+			known = day
+		}
+		if day, ok := asked[name]; ok && day.Before(known) {
+			asked[name] = known
+		}
+	}
+}
+
 // inOneOrder gives the undated digests of a series their days: a higher number
 // has no earlier day than a lower one. The time of a file or of a commit may be
 // too late, because a file was copied or edited, but never too early; so the
 // earlier of two days counts. Digests that say their day keep it.
 func inOneOrder(members []int, files []*file, digests []*digest.Digest, days map[string]time.Time, give func(i int, day time.Time)) {
-	slices.SortFunc(members, func(i, j int) int { return digest.HigherFirst(id(files[j].name), id(files[i].name)) })
 	settled := make(map[int]time.Time, len(members))
 	var latest, earliest time.Time
 	for _, i := range slices.Backward(members) {

@@ -176,6 +176,21 @@ func TestScanFindsASeries(t *testing.T) {
 	}
 }
 
+// A file of an old time that comes later does not move the days that are known.
+func TestScanMovesNoDay(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "issue-1.md", undated("One"), "issue-3.md", undated("Three"))
+	touch(t, dir, "issue-1.md", "2026-11-10", "issue-3.md", "2026-11-12")
+	f := folder(t, dir)
+	write(t, dir, "issue-2.md", undated("Two"), "issue-4.md", undated("Four"))
+	touch(t, dir, "issue-2.md", "2026-11-20", "issue-4.md", "2026-11-01")
+	f.Scan()
+	f.Scan()
+	if got, want := days(f.Library()), "issue-4 2026-11-12, issue-3 2026-11-12, issue-2 2026-11-12, issue-1 2026-11-10"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // workTree is a git work tree, of which each commit has its day.
 type workTree struct{ dir string }
 
