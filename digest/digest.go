@@ -21,7 +21,8 @@ type Digest struct {
 	// Title is plain text.
 	Title string
 	// Date is the day that the digest is about; its clock is the one that the
-	// front matter gives, else midnight UTC. It is zero when there is none.
+	// front matter gives, else midnight UTC. It is zero when nothing in the file
+	// or its path says it. In a library it never is.
 	Date time.Time
 	// Author, Source and Language are what the front matter says; Language is
 	// a BCP 47 tag and told from the text when the front matter is silent.

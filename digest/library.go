@@ -59,7 +59,9 @@ func inOrder(digests []*Digest) *Library {
 func idOrder(a, b *Digest) int { return strings.Compare(a.ID, b.ID) }
 
 // newestFirst is the order of a library. No two of its digests are equal.
-func newestFirst(a, b *Digest) int { return cmp.Or(b.Date.Compare(a.Date), idOrder(a, b)) }
+func newestFirst(a, b *Digest) int {
+	return cmp.Or(b.Date.Compare(a.Date), HigherFirst(a.ID, b.ID))
+}
 
 // file files the digests.
 func (l *Library) file(aliases Aliases) {
@@ -140,7 +142,7 @@ func (l *Library) OnDay(t time.Time) []*Digest {
 	var on []*Digest
 	from, _ := slices.BinarySearchFunc(l.digests, noon.AddDate(0, 0, 2), func(d *Digest, t time.Time) int { return t.Compare(d.Date) })
 	for _, d := range l.digests[from:] {
-		if d.Date.IsZero() || d.Date.Before(noon.AddDate(0, 0, -2)) {
+		if d.Date.Before(noon.AddDate(0, 0, -2)) {
 			break
 		}
 		if y, m, n := d.Date.Date(); y == year && m == month && n == day {

@@ -49,13 +49,14 @@ const columnDigests = 4
 
 // Lint gives the problems of each digest in the order of its lines: those that
 // it has already, and those that show only among the others or at a time.
-// Of drafts nothing is added, and they do not count for others.
+// Of drafts and of what has no day, which no library has, nothing is added, and
+// they do not count for others.
 func Lint(digests []*Digest, now time.Time) [][]Problem {
 	problems := make([][]Problem, len(digests))
 	var order []int // of the published, the oldest first
 	for i, d := range digests {
 		problems[i] = slices.Clone(d.Problems)
-		if !d.Draft {
+		if !d.Draft && !d.Date.IsZero() {
 			order = append(order, i)
 		}
 	}
@@ -154,9 +155,9 @@ func (l *linter) lint(d *Digest) (problems []Problem) {
 func begun(t time.Time) time.Time { return midnight(t).Add(-14 * time.Hour) }
 
 // soonAfter reports whether the second day is less than repeatDays after the
-// first. Who does not know both days cannot tell.
+// first.
 func soonAfter(first, second time.Time) bool {
-	return !first.IsZero() && midnight(second).Sub(midnight(first)) < repeatDays*24*time.Hour
+	return midnight(second).Sub(midnight(first)) < repeatDays*24*time.Hour
 }
 
 // midnight begins, in UTC, the day that t shows on its clock.

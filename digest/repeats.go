@@ -16,14 +16,14 @@ type Earlier struct {
 
 // Earlier finds the stories of d that bring no new source: each of their pages
 // stood in a digest that is accepted, comes before d and is at most that much
-// older. They are in the order of d. A digest without a date has none.
+// older. They are in the order of d.
 //
 // Pages are compared as a reader would: neither the scheme, a leading "www.", a
 // slash at the end, the fragment nor parameters that begin with utm_ make two
 // of one. The main page of a site tells no story.
 func (l *Library) Earlier(d *Digest, within time.Duration, accepts func(*Digest) bool) (repeats []Earlier) {
 	rank, known := l.rank(d.ID)
-	if !known || d.Date.IsZero() {
+	if !known {
 		return nil
 	}
 	first := map[string]*Digest{} // of each page of d: the oldest digest so far

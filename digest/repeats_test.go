@@ -82,7 +82,6 @@ func TestEarlierNamesTheFirstDigestWithinTheTime(t *testing.T) {
 		on(19, "tech", a, b+" "+c),
 		on(20, "evening", a+" "+a),
 		on(20, "morning", "https://a.example/day"),
-		on(0, "undated", b, c),
 	}
 	for _, x := range []struct {
 		name   string
@@ -106,7 +105,6 @@ func TestEarlierNamesTheFirstDigestWithinTheTime(t *testing.T) {
 		{"the one that is read after on that day", on(20, "z", "https://a.example/day"), week, ""},
 		{"no sources", on(21, "tech", "", ""), week, ""},
 		{"no stories", on(21, "tech"), week, ""},
-		{"no date", on(0, "a", a, b), week, ""},
 	} {
 		l := Rules{}.NewLibrary(append([]*Digest{x.now}, library...))
 		got := told(l.Earlier(x.now, x.within, func(d *Digest) bool { return d.ID != "2026-01-18-sports" }))

@@ -85,7 +85,7 @@ func (d *Desk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
 			if n == 2 {
 				return
 			}
-			if on := midnight(dig.Date); !dig.Date.IsZero() && !on.Equal(last) && !on.Equal(midnight(day)) && s.Match.Accepts(dig) {
+			if on := midnight(dig.Date); !on.Equal(last) && !on.Equal(midnight(day)) && s.Match.Accepts(dig) {
 				n, last = n+1, on
 				add(on)
 			}

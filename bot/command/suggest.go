@@ -347,7 +347,7 @@ func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 	}
 	typed = strings.TrimSpace(typed)
 	for i, dig := range d.Library().All() {
-		if i == known || len(days) == suggestions || dig.Date.IsZero() {
+		if i == known || len(days) == suggestions {
 			break
 		}
 		if text := dig.Date.Format(time.DateOnly); s.Match.Accepts(dig) && (strings.Contains(text, typed) || strings.Contains(compose.Day(dig.Date, lang), typed)) {

@@ -104,7 +104,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 	var digests []*digest.Digest
 	var ids []string
 	for _, dig := range l.All() {
-		if dig.Date.IsZero() || dig.Date.Format(time.DateOnly) == day.Format(time.DateOnly) {
+		if dig.Date.Format(time.DateOnly) == day.Format(time.DateOnly) {
 			digests, ids = append(digests, dig), append(ids, dig.ID)
 		}
 	}
@@ -117,9 +117,6 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 		deliveries, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Digest: dig.ID, Limit: -1})
 		if err != nil {
 			return nil, err
-		}
-		if dig.Date.IsZero() && !within(seen[dig.ID]) && len(deliveries) == 0 {
-			continue
 		}
 		of[dig.ID] = true
 		c := compose.Candidate{Title: titleOf(dig), Seen: seen[dig.ID]}

@@ -382,13 +382,8 @@ func sourceName(d *digest.Digest) string {
 	return d.Source
 }
 
-// dayOf is the day that a digest is about; empty when there is none.
-func (w *words) dayOf(d *digest.Digest) string {
-	if d.Date.IsZero() {
-		return ""
-	}
-	return w.date(d.Date)
-}
+// dayOf is the day that a digest is about.
+func (w *words) dayOf(d *digest.Digest) string { return w.date(d.Date) }
 
 func text(t digest.Text) chat.Text {
 	out := make(chat.Text, len(t))

@@ -340,8 +340,8 @@ func TestAddressOfTheDigestGoesBeforeItsSource(t *testing.T) {
 
 func TestLittleIsShownAsWellAsMuch(t *testing.T) {
 	for _, style := range Styles {
-		m := Digest(&digest.Digest{ID: "notes/a"}, Post{Look: Look{Style: style}})
-		if m.Title != "notes/a" || m.Footer != "" || len(m.Blocks) != 0 {
+		m := Digest(&digest.Digest{ID: "notes/a", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)}, Post{Look: Look{Style: style}})
+		if m.Title != "notes/a" || m.Footer != "21 January 2026" || len(m.Blocks) != 0 {
 			t.Errorf("%s: an empty digest is %+v", style, m)
 		}
 		m = Digest(&digest.Digest{ID: "a", Lead: digest.Text{{Text: "prose"}}}, Post{Look: Look{Style: style}})

@@ -289,11 +289,6 @@ func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
 // the newest.
 func NoneToday(newest *digest.Digest, lang string) chat.Message {
 	w := in(lang)
-	if newest.Date.IsZero() {
-		m := w.remark(chat.Info, w.say("None yet today; the newest is “%s”.", title(newest)))
-		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(newest, -1))}})
-		return m
-	}
 	m := w.remark(chat.Info, w.say("None yet today; the newest is “%[1]s” of %[2]s.", title(newest), w.date(newest.Date)))
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(newest, -1))}})
 	return m

@@ -31,6 +31,7 @@ type config struct {
 	Library       string         // folder or file; of a repository, what it is called
 	Git           *source.Remote // nil when the library is a folder or a file
 	GitTokenFile  string
+	Undated       bool // whether files without a day are digests
 	Rules         digest.Rules
 	Admin         chat.Channel // where admins are told; zero for nowhere
 	HTTP          httpConfig

@@ -113,6 +113,8 @@ func TestConfigErrors(t *testing.T) {
 		{"folder outside the repository", `path = "digests"`, "git = \"https://example.org/news\"\npath = \"../news\"", []string{`config.toml:4:1: library.path: "../news" leads out of the repository`}},
 		{"absolute folder of a repository", `path = "digests"`, "git = \"https://example.org/news\"\npath = \"/srv\"", []string{`config.toml:4:1: library.path: "/srv" leads out of the repository`}},
 		{"branch", `path = "digests"`, "git = \"https://example.org/news\"\nbranch = \"*\"", []string{`config.toml:4:1: library.branch: "*" is no name of a branch`}},
+		{"files without a day", `path = "digests"`, "path = \"digests\"\nundated = \"all\"", []string{`config.toml:4:1: library.undated: "all": write "skip", and files without a day are left out, or "post"`}},
+		{"files without a day, by another type", `path = "digests"`, "path = \"digests\"\nundated = true", []string{`config.toml:4:11: library.undated: it must be text in quotes, for example undated = "post"`}},
 		{"too often", `path = "digests"`, "git = \"https://example.org/news\"\nevery = \"0s\"", []string{`config.toml:4:1: library.every: "0s" is too often`}},
 		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web", "discord" or "slack"`}},
 		{"adapter of no kind", "[adapters.discord]\ntoken_file", "[adapters.irc]\ntoken_file", []string{`config.toml:4:2: adapters.irc: no platform has this name: write kind = `}},

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,12 +26,16 @@ import (
 type library interface {
 	Library() *digest.Library
 	Problems() []source.Problem
+	LeftOut() map[string]int
 	Run(ctx context.Context, changed func()) error
 }
 
 // openLibrary reads the library for the first time.
 func (p *program) openLibrary(ctx context.Context, conf *config, log *slog.Logger) (library, error) {
 	options := []source.Option{source.WithRules(conf.Rules), source.BeforeReading(beforeReading)}
+	if conf.Undated {
+		options = append(options, source.WithUndated())
+	}
 	if conf.Git == nil {
 		folder, err := source.Open(conf.Library, log, options...)
 		if err != nil {
@@ -47,6 +55,32 @@ func (p *program) openLibrary(ctx context.Context, conf *config, log *slog.Logge
 	return repository, nil
 }
 
+// leftOut says how many files are not in a library, and why, the commonest reason
+// first.
+func leftOut(counts map[string]int) string {
+	total := 0
+	var reasons []string
+	for _, code := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) }) {
+		total += counts[code]
+		reasons = append(reasons, strconv.Itoa(counts[code])+" "+cmp.Or(reasonOf[code], code))
+	}
+	files := "files are"
+	if total == 1 {
+		files = "file is"
+	}
+	return fmt.Sprintf("%d %s left out: %s", total, files, strings.Join(reasons, ", "))
+}
+
+// reasonOf is in words what keeps a file out, where the code does not say it.
+var reasonOf = map[string]string{
+	"duplicate": "with the name of another",
+	"draft":     "in draft",
+	"lfs":       "kept by Git LFS",
+	"link":      "behind a link",
+	"no-digest": "without stories and text",
+	"too-large": "too large",
+}
+
 // cloneDir is where the clone of the library's repository is kept.
 func (c *config) cloneDir() string { return filepath.Join(c.State, "library.git") }
 
@@ -59,6 +93,7 @@ type libraryTable struct {
 	GitTokenFile string `toml:"git_token_file" example:"\"/run/secrets/git\""`
 	BaseURL      string `toml:"base_url" example:"\"https://example.org\""`
 	Permalink    string `toml:"permalink" example:"\"pretty\""`
+	Undated      string `toml:"undated" example:"\"post\""`
 }
 
 // defaultEvery is how often a repository is asked for news.
@@ -66,6 +101,13 @@ const defaultEvery = 5 * time.Minute
 
 // library checks where the digests come from.
 func (r *reader) library(t libraryTable, base string, c *config) {
+	switch t.Undated {
+	case "", "skip":
+	case "post":
+		c.Undated = true
+	default:
+		r.refuse("library.undated", `%q: write "skip", and files without a day are left out, or "post", and they are digests`, t.Undated)
+	}
 	if t.Git == "" {
 		if t.Path == "" {
 			r.refuse("library.path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)

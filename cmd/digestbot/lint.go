@@ -31,6 +31,15 @@ func (cmd lintCmd) tell(p *program, found []linted) error {
 		return err
 	}
 	_, _ = fmt.Fprintln(p.err, summary(found))
+	out := map[string]int{}
+	for _, f := range found {
+		if f.leftOut != "" {
+			out[f.leftOut]++
+		}
+	}
+	if len(out) > 0 {
+		_, _ = fmt.Fprintln(p.err, leftOut(out))
+	}
 	if slices.ContainsFunc(found, func(f linted) bool { return f.errors() > 0 }) {
 		return errSilent
 	}
@@ -41,6 +50,7 @@ func (cmd lintCmd) tell(p *program, found []linted) error {
 type linted struct {
 	file     string
 	problems []digest.Problem
+	leftOut  string // why no library has it, empty if one may
 }
 
 func (l linted) errors() (n int) {
@@ -60,7 +70,7 @@ func lint(read []*digest.Digest, now time.Time) []linted {
 	read = slices.CompactFunc(read, func(a, b *digest.Digest) bool { return clean(a) == clean(b) })
 	files := make([]linted, len(read))
 	for i, problems := range digest.Lint(read, now) {
-		files[i] = linted{read[i].File, problems}
+		files[i] = linted{read[i].File, problems, source.LeftOut(read[i])}
 	}
 	return files
 }

@@ -159,7 +159,7 @@ func (h *house) find(pathOrID string) (*digest.Digest, error) {
 	if _, err := os.Stat(pathOrID); err != nil {
 		return nil, fmt.Errorf("digest %q: it is neither a file nor the ID of a digest in %s", pathOrID, h.config.Library)
 	}
-	read, err := source.Read(h.log, pathOrID)
+	read, err := source.ReadAny(h.log, pathOrID)
 	if err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func (cmd previewCmd) messages(conf *config, log *slog.Logger, post func(*digest
 			return nil, err
 		}
 	}
-	read, err := source.Read(log, cmd.Path)
+	read, err := source.ReadAny(log, cmd.Path)
 	if err != nil {
 		return nil, err
 	}

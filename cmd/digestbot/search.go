@@ -167,10 +167,7 @@ func (p *program) showHit(hit search.Hit) {
 	if hit.Story >= 0 && hit.Digest.Title != "" {
 		where = hit.Digest.Title
 	}
-	if !hit.Digest.Date.IsZero() {
-		where = hit.Digest.Date.Format("2006-01-02") + " · " + where
-	}
-	p.printf("  %s\n", where)
+	p.printf("  %s · %s\n", hit.Digest.Date.Format("2006-01-02"), where)
 	if sources := hit.Sources(); len(sources) > 0 {
 		p.printf("  → %s\n", strings.TrimSpace(sources[0].Title+" "+sources[0].URL))
 	}

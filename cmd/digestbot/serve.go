@@ -138,16 +138,20 @@ func (s *announcer) line(what, format string, args ...any) {
 func (s *announcer) begin(h *house) {
 	s.line("digestbot", "%s", versionText())
 	l := h.library.Library()
+	out := ""
+	if n := h.library.LeftOut(); len(n) > 0 {
+		out = "; " + leftOut(n)
+	}
 	var reader dispatch.Subscription
 	if all := h.dispatcher.All(); len(all) > 0 {
 		reader.Zone = all[0].Zone
 	}
 	if newest := reader.NewestOf(l.All(), time.Now()); newest != nil {
-		s.line("library", "%s: %s, the newest is “%s” of %s", h.config.Library, count(l.Len(), "digest"), newest.Title, newest.Date.Format("2 January 2006"))
+		s.line("library", "%s: %s, the newest is “%s” of %s%s", h.config.Library, count(l.Len(), "digest"), newest.Title, newest.Date.Format("2 January 2006"), out)
 	} else if l.Len() > 0 {
-		s.line("library", "%s: %s of days to come", h.config.Library, count(l.Len(), "digest"))
+		s.line("library", "%s: %s of days to come%s", h.config.Library, count(l.Len(), "digest"), out)
 	} else {
-		s.line("library", "%s: no digests yet", h.config.Library)
+		s.line("library", "%s: no digests yet%s", h.config.Library, out)
 	}
 	where := h.config.Library
 	if repository, ok := h.library.(*source.Repository); ok {

@@ -613,3 +613,5 @@ func allBold(t digest.Text) bool {
 	}
 	return bold
 }
+
+var digits = regexp.MustCompile(`\d+`)

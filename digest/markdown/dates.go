@@ -1,73 +1,676 @@
 package markdown
 
 import (
+	"cmp"
+	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest"
 )
 
-// clocks are the ways to write a time of day behind a date, zones included.
-var clocks = []string{
-	"", "T15:04:05Z07:00", "T15:04:05-0700", "T15:04:05", "T15:04Z07:00", "T15:04",
-	" 15:04:05 -0700", " 15:04:05-0700", " 15:04:05 -07:00", " 15:04:05Z07:00", " 15:04:05 UTC", " 15:04:05 GMT", " 15:04:05",
-	" 15:04 -0700", " 15:04 -07:00", " 15:04Z07:00", " 15:04 UTC", " 15:04", " 3:04 PM", " 3:04PM",
+// A day is only believed in these years: what else looks like one is a number
+// of something, or the zero value of a program.
+const (
+	firstYear = 1990
+	lastYear  = 2100
+)
+
+// dateKeys are the keys of the front matter that may give the day, folded, with
+// their rank: the lowest counts first. When a file was changed is not its day.
+var dateKeys = func() map[string]int {
+	ranks := map[string]int{}
+	for rank, keys := range []string{
+		"date 日期 날짜",
+		"pubdate pubdatetime publishdate publisheddate publicationdate publishedat publishedon published postdate postedat datetime datepublished day 发布日期 发布时间",
+		"created createdat createdon createdate createddate creationdate datecreated 创建日期 创建时间",
+	} {
+		for key := range strings.FieldsSeq(keys) {
+			ranks[key] = rank + 1
+		}
+	}
+	return ranks
+}()
+
+// loose are keys that also stand for something that is no day: who published
+// it, whether it is published, which day of the week it is.
+var loose = words("published created day")
+
+// dateRank is the rank of a key, however it is spelled; 0 for others.
+func dateRank(key string) int {
+	var folded [32]byte
+	n := 0
+	for i := range len(key) {
+		c := key[i]
+		switch {
+		case c == '_' || c == '-' || c == ' ':
+			continue
+		case n == len(folded):
+			return 0
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		folded[n] = c
+		n++
+	}
+	return dateKeys[string(folded[:n])]
 }
 
-// days are the ways to write a day. Fractions of a second are read without
-// being named here.
-var days = []string{
-	"2006-1-2", "2006/1/2", "2006.1.2", "20060102", "2.1.2006", "2. 1. 2006", "2006年1月2日", "2006年1月2号", "2006년 1월 2일",
-	"January 2, 2006", "Jan 2, 2006", "January 2 2006", "Jan 2 2006", "2 January 2006", "2 Jan 2006", "2-Jan-2006",
-	"Mon, 2 Jan 2006", "Monday, January 2, 2006", "Mon, Jan 2, 2006", "Mon Jan 2 2006",
+// datesOf are the entries of the front matter that may give the day, the ones
+// that count first before the others.
+func datesOf(m matter) []entry {
+	var dates []entry
+	for _, e := range m.entries {
+		if e.value.kind != nothing && (e.value.kind != scalar || e.value.text != "") && dateRank(e.key) > 0 {
+			dates = append(dates, e)
+		}
+	}
+	slices.SortStableFunc(dates, func(a, b entry) int { return cmp.Compare(dateRank(a.key), dateRank(b.key)) })
+	return dates
 }
 
-// parseDate reads a date that stands alone. Without a zone it is UTC.
-func parseDate(s string) (time.Time, bool) {
-	s = strings.Join(strings.Fields(s), " ")
-	for _, day := range days {
-		for _, clock := range clocks {
-			if t, err := time.Parse(day+clock, s); err == nil {
-				return t, t.Year() > 0
+// settleDate takes the day from the front matter, else from the path, else from
+// the title, the first heading or a first line that says nothing else, else from
+// a week or a month in the path. Where there is none, Date stays zero.
+func (r *reader) settleDate(m matter) {
+	d := r.digest
+	for _, e := range datesOf(m) {
+		at := positionOf(m.line, e.value)
+		w, ok := parseDate(e.value.text)
+		if !ok {
+			if !loose.words[lower(e.key)] {
+				if d.DateAt == (digest.Position{}) {
+					d.DateAt = at
+				}
+				r.problem(int(at.Line), int(at.Column), digest.Error, CodeDate, "the date %q cannot be understood; write it as 2006-01-02", e.value.text)
+			}
+			continue
+		}
+		d.DateAt = at
+		if w.ambiguous() {
+			if named, ok := pathDate(d.File); ok {
+				w = w.like(named.day)
 			}
 		}
+		r.takeDate(w, at)
+		return
+	}
+	if named, ok := pathDate(d.File); ok {
+		r.takeDate(named, digest.Position{})
+		return
+	}
+	if strings.HasPrefix(strings.ToLower(path.Base(d.File)), "changelog") {
+		return // its headings are of versions
+	}
+	if w, ok := titleDate(d.Title); ok {
+		r.takeDate(w, digest.Position{})
+		return
+	}
+	if r.heading != nil {
+		if w, ok := titleDate(squeeze(wordsOf(join(r.heading.lines)))); ok {
+			r.takeDate(w, r.position(r.heading.offset))
+			return
+		}
+	}
+	if r.opening != nil {
+		if w, ok := dateAlone(squeeze(wordsOf(join(r.opening.lines)))); ok {
+			r.takeDate(w, r.position(r.opening.offset))
+			return
+		}
+	}
+	if day, ok := coarseDate(d.File); ok {
+		d.Date = day
+	}
+}
+
+// takeDate takes a day that is written at a place, and says so if it may be
+// another one.
+func (r *reader) takeDate(w written, at digest.Position) {
+	r.digest.Date = w.day
+	if w.ambiguous() {
+		const plain = "2 January 2006"
+		r.problem(int(at.Line), int(at.Column), digest.Warning, CodeDate, "the date is read as %s, but may be %s; write it as %s",
+			w.day.Format(plain), w.other.Format(plain), w.day.Format(time.DateOnly))
+	}
+}
+
+// written is a day as somebody wrote it. Where the order of day and month is not
+// known, other is the second reading. start and end are where it stands.
+type written struct {
+	day, other time.Time
+	start, end int
+}
+
+func (w written) ambiguous() bool { return !w.other.IsZero() }
+
+// like is the reading that is that day, and then the only one, if one is.
+func (w written) like(day time.Time) written {
+	switch {
+	case sameDay(w.day, day):
+		w.other = time.Time{}
+	case sameDay(w.other, day):
+		w.day, w.other = w.other, time.Time{}
+	}
+	return w
+}
+
+func sameDay(a, b time.Time) bool { return a.Format(time.DateOnly) == b.Format(time.DateOnly) }
+
+// parseDate reads a value of the front matter: a day with or without a clock,
+// in any order, or Unix time in seconds or milliseconds. The day stays the one
+// that is written, whatever the zone. Names of zones are not looked at, because
+// CST is one in Chicago and another in Shanghai; without a zone the clock is UTC.
+func parseDate(s string) (written, bool) {
+	if len(s) == len(time.DateOnly) {
+		if t, err := time.Parse(time.DateOnly, s); err == nil && plausible(t.Year()) {
+			return written{day: t}, true
+		}
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil && (len(s) == 10 || len(s) == 13) {
+		if len(s) == 10 {
+			n *= 1000
+		}
+		t := time.UnixMilli(n).UTC()
+		return written{day: t}, plausible(t.Year())
+	}
+	if len(s) > maxDate {
+		return written{}, false
+	}
+	s = westernDigits(s)
+	w, ok := findDate(s, inMatter)
+	if !ok {
+		day, ok := findCoarse(s)
+		return written{day: day}, ok
+	}
+	if hours, zone, ok := clockIn(s); ok {
+		at := func(day time.Time) time.Time {
+			return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone).Add(hours)
+		}
+		w.day = at(w.day)
+		if w.ambiguous() {
+			w.other = at(w.other)
+		}
+	}
+	return w, true
+}
+
+// maxDate is how long a value may be that is a date.
+const maxDate = 200
+
+var clockForm = regexp.MustCompile(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: ?([+-]\d\d):?(\d\d)(?:[^\d-]|$))?`)
+
+// clockIn finds a time of day, as the time since midnight, and its zone.
+func clockIn(s string) (hours time.Duration, zone *time.Location, ok bool) {
+	if strings.IndexByte(s, ':') < 0 {
+		return 0, nil, false
+	}
+	m := clockForm.FindStringSubmatch(s)
+	if m == nil {
+		return 0, nil, false
+	}
+	hour, minute, second := decimal(m[1]), decimal(m[2]), decimal(m[3])
+	switch half := strings.ToLower(m[4]); {
+	case half != "" && hour > 12, hour > 23, minute > 59, second > 59:
+		return 0, nil, false
+	case half == "p":
+		hour = hour%12 + 12
+	case half == "a":
+		hour %= 12
+	}
+	zone = time.UTC
+	if m[5] != "" {
+		east := decimal(m[5][1:])*60 + decimal(m[6])
+		if m[5][0] == '-' {
+			east = -east
+		}
+		if east < -15*60 || east > 15*60 {
+			return 0, nil, false
+		}
+		zone = time.FixedZone("", east*60)
+	}
+	return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second, zone, true
+}
+
+// decimal is the value of a few digits.
+func decimal(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+// titleDate finds the day in a title: 每日科技 2026年1月21日.
+func titleDate(title string) (written, bool) {
+	if len(title) > 4*maxDate || strings.IndexFunc(title, unicode.IsDigit) < 0 && !strings.Contains(title, "年") {
+		return written{}, false
+	}
+	return findDate(westernDigits(title), inTitle)
+}
+
+// dateAlone is the day of a line that says nothing else.
+func dateAlone(line string) (written, bool) {
+	s := westernDigits(line)
+	w, ok := titleDate(s)
+	if !ok {
+		return w, false
+	}
+	rest := weekday.ReplaceAllString(s[:w.start]+" "+s[w.end:], "")
+	return w, strings.IndexFunc(rest, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0
+}
+
+// dayOfWeek ends before the numeral of a day of the week.
+var dayOfWeek = regexp.MustCompile(`(?:星期|周|週)$`)
+
+var weekday = regexp.MustCompile(`(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|[日号號일]`)
+
+// pathDate finds the day in a path: 2026-01-21-tech.md, 20260121.md, jan-21-2026.md,
+// 2026/01/21/tech.md or 2026/01-21.md. The part nearest to the end of the path counts.
+func pathDate(file string) (written, bool) {
+	parts := strings.Split(strings.TrimSuffix(file, path.Ext(file)), "/")
+	base := len(parts) - 1
+	for i := base; i >= 0; i-- {
+		if !numbered(parts[i]) {
+			continue
+		}
+		if w, ok := findDate(westernDigits(parts[i]), inName); ok {
+			return w, true
+		}
+		if day, ok := dayBelow(parts[:i+1]); ok {
+			return written{day: day}, true
+		}
+	}
+	if !numbered(parts[base]) {
+		return written{}, false
+	}
+	return shortDate(parts[base])
+}
+
+// numbered reports whether s may hold a number.
+func numbered(s string) bool {
+	return strings.IndexFunc(s, unicode.IsDigit) >= 0 || strings.Contains(s, "年")
+}
+
+var (
+	yearPart  = regexp.MustCompile(`^((?:19|20)\d\d)年?$`)
+	yearMonth = regexp.MustCompile(`^((?:19|20)\d\d)(?:[-_.]?(\d\d)|年(\d\d?)月)$`)
+	monthPart = regexp.MustCompile(`^(\d\d?)(?:月|[-_. ]\pL+)?$`)
+	monthDay  = regexp.MustCompile(`^(\d\d)[-_.]?(\d\d)(?:\D|$)`)
+	wordDay   = regexp.MustCompile(`^(\pL+)[-_. ]?(\d\d?)(?:\D|$)`)
+	dayPart   = regexp.MustCompile(`^(\d\d?)日?$|^(\d\d)\D`)
+)
+
+// dayBelow is the day that the last part of a path names together with those
+// above it: 2026/11/23, 2026/nov/23, 2026-11/23, 2026/11-23, 2026/11/11-23.
+func dayBelow(parts []string) (time.Time, bool) {
+	last := parts[len(parts)-1]
+	year, month, above := 0, 0, ""
+	if len(parts) > 1 {
+		above = parts[len(parts)-2]
+	}
+	if m := yearPart.FindStringSubmatch(above); m != nil {
+		year = decimal(m[1])
+		if m := monthDay.FindStringSubmatch(last); m != nil {
+			return date(year, decimal(m[1]), decimal(m[2]))
+		}
+		if m := wordDay.FindStringSubmatch(last); m != nil {
+			return date(year, months[strings.ToLower(m[1])], decimal(m[2]))
+		}
+		return time.Time{}, false
+	}
+	if m := yearMonth.FindStringSubmatch(above); m != nil {
+		year, month = decimal(m[1]), decimal(m[2]+m[3])
+	} else if len(parts) > 2 {
+		m := yearPart.FindStringSubmatch(parts[len(parts)-3])
+		if m == nil {
+			return time.Time{}, false
+		}
+		year, month = decimal(m[1]), months[strings.ToLower(above)]
+		if m := monthPart.FindStringSubmatch(above); m != nil {
+			month = decimal(m[1])
+		}
+	}
+	if m := monthDay.FindStringSubmatch(last); m != nil && decimal(m[1]) == month {
+		if day, ok := date(year, month, decimal(m[2])); ok {
+			return day, true
+		}
+	}
+	if m := dayPart.FindStringSubmatch(last); m != nil {
+		return date(year, month, decimal(m[1]+m[2]))
 	}
 	return time.Time{}, false
 }
 
 var (
-	digits      = regexp.MustCompile(`\d+`)
-	numericDate = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)([-_./]?)(\d\d)([-_./]?)(\d\d)(?:\D|$)`)
-	writtenDate = regexp.MustCompile(`(?:19|20)\d\d\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号일]|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}|\b[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th|\.)? [A-Z][a-z]{2,8} (?:19|20)\d\d\b`)
-	dayEnding   = regexp.MustCompile(`(\d)(?:st|nd|rd|th|\.)\b|\.( )`)
+	shortForm   = regexp.MustCompile(`(?:^|[^\d-]|[^\d]-)(\d\d)([-_])(\d\d)([-_])(\d\d)(?:$|[^\d-]|-\D)`)
+	compactForm = regexp.MustCompile(`(?:^|\D)(\d\d)(\d\d)(\d\d)(?:\D|$)`)
 )
 
-// pathDate finds the day in a path: 2026-01-21-tech.md, 20260121.md or
-// 2026/01/21/tech.md. The part nearest to the end of the path counts.
-func pathDate(path string) (time.Time, bool) {
-	base := path[strings.LastIndexByte(path, '/')+1:]
-	for _, s := range []string{base, path} {
-		for _, m := range numericDate.FindAllStringSubmatch(s, -1) {
-			if m[2] != m[4] {
-				continue
+// shortDate is the day in a name that leaves the century out: 26-11-23, 261123
+// or, as in the United States, 112326. A year is no month, so the two differ.
+func shortDate(name string) (written, bool) {
+	century := func(year string) int {
+		if n := decimal(year); n >= 15 && n < 50 {
+			return 2000 + n
+		}
+		return 0
+	}
+	if m := shortForm.FindStringSubmatch(name); m != nil && m[2] == m[4] {
+		if day, ok := date(century(m[1]), decimal(m[3]), decimal(m[5])); ok {
+			return written{day: day}, true
+		}
+	}
+	if m := compactForm.FindStringSubmatch(name); m != nil {
+		for _, x := range [][3]string{{m[1], m[2], m[3]}, {m[3], m[1], m[2]}} {
+			if day, ok := date(century(x[0]), decimal(x[1]), decimal(x[2])); ok {
+				return written{day: day}, true
 			}
-			if t, err := time.Parse("20060102", m[1]+m[3]+m[5]); err == nil {
-				return t, true
-			}
+		}
+	}
+	return written{}, false
+}
+
+// coarseDate is the first day of the week or the month that the name of a file,
+// or of the folder of an index or README, says: 2026-W48.md, 2026-11.md,
+// 2026-11/index.md.
+func coarseDate(file string) (time.Time, bool) {
+	name := strings.TrimSuffix(path.Base(file), path.Ext(file))
+	switch strings.ToLower(name) {
+	case "index", "readme":
+		name = path.Base(path.Dir(file))
+	}
+	return findCoarse(westernDigits(name))
+}
+
+var (
+	weekForm  = regexp.MustCompile(`(?i)(?:^|[^\d.])((?:19|20)\d\d)[-_ ./年]{0,2}(?:(?:w|wk|week|kw|cw)[-_ ]?(\d\d?)|第 ?(\d\d?) ?[周週])(?:[^\d.]|$)|(?:^|[^\pL\d])(?:w|wk|week|kw|cw)[-_ ]?(\d\d?)[-_ ./,]{1,2}((?:19|20)\d\d)(?:[^\d.]|$)`)
+	monthForm = regexp.MustCompile(`^((?:19|20)\d\d)(?:[-_./]?(\d\d)|年(\d\d?)月)(?:$|\D(?:\D|$))|(?:^|\D)((?:19|20)\d\d)(?:[-_./]?(\d\d)|年(\d\d?)月)\D?$`)
+)
+
+// findCoarse finds an ISO week or a month, and gives its first day.
+func findCoarse(s string) (time.Time, bool) {
+	if m := weekForm.FindStringSubmatch(s); m != nil {
+		year, week := decimal(m[1]+m[5]), decimal(m[2]+m[3]+m[4])
+		fourth := time.Date(year, time.January, 4, 0, 0, 0, 0, time.UTC) // always in the first week
+		monday := fourth.AddDate(0, 0, 7*(week-1)-(int(fourth.Weekday())+6)%7)
+		if y, w := monday.ISOWeek(); y == year && w == week && plausible(monday.Year()) {
+			return monday, true
+		}
+	}
+	if m := monthForm.FindStringSubmatch(s); m != nil {
+		if day, ok := date(decimal(m[1]+m[4]), decimal(m[2]+m[3]+m[5]+m[6]), 1); ok {
+			return day, true
+		}
+	}
+	all := tokens(s)
+	for i := range max(len(all)-1, 0) {
+		one, two := all[i], all[i+1]
+		if two.year() {
+			one, two = two, one
+		}
+		if one.year() && months[two.word] > 0 && near(s[all[i].end:all[i+1].start]) {
+			return date(one.value, months[two.word], 1)
 		}
 	}
 	return time.Time{}, false
 }
 
-// titleDate finds the day in a title: 每日科技 2026年1月21日.
-func titleDate(title string) (time.Time, bool) {
-	s := writtenDate.FindString(title)
-	if n := digits.FindAllString(s, -1); len(n) == 3 {
-		year, _ := strconv.Atoi(n[0])
-		month, _ := strconv.Atoi(n[1])
-		day, _ := strconv.Atoi(n[2])
-		t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-		return t, t.Day() == day && int(t.Month()) == month
-	}
-	return parseDate(dayEnding.ReplaceAllString(s, "$1$2"))
+// setting is where a date is written, as far as that says what it may look like.
+type setting uint8
+
+const (
+	inMatter setting = iota
+	inName
+	inTitle
+)
+
+// datePart is a run of digits or of letters.
+type datePart struct {
+	start, end int
+	value      int // of digits; -1 of letters
+	word       string
 }
+
+func (t datePart) width() int {
+	if t.value < 0 {
+		return 0
+	}
+	return t.end - t.start
+}
+
+// small reports whether t may be a day or a month.
+func (t datePart) small() bool { return t.width() == 1 || t.width() == 2 }
+
+func (t datePart) year() bool { return t.width() == 4 && plausible(t.value) }
+
+// tokens divides s. Letters that are words by themselves, as Chinese ones are,
+// belong to what is between tokens.
+func tokens(s string) []datePart {
+	var all []datePart
+	for at := 0; at < len(s); {
+		c := s[at]
+		start := at
+		switch {
+		case c >= '0' && c <= '9':
+			value := 0
+			for at < len(s) && s[at] >= '0' && s[at] <= '9' {
+				value = min(value*10+int(s[at]-'0'), 1e8)
+				at++
+			}
+			all = append(all, datePart{start: start, end: at, value: value})
+		default:
+			at += len(s[at:]) - len(strings.TrimLeftFunc(s[at:], inWord))
+			if at == start {
+				at++
+				continue
+			}
+			all = append(all, datePart{start: start, end: at, value: -1, word: strings.ToLower(s[start:at])})
+		}
+	}
+	return all
+}
+
+func inWord(r rune) bool {
+	return unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) || unicode.Is(unicode.Mn, r)
+}
+
+// findDate finds the first day in s, of which the digits are Western.
+func findDate(s string, in setting) (written, bool) {
+	all := tokens(s)
+	for i := range all {
+		if w, ok := dateAt(s, all[i:], in); ok {
+			return w, true
+		}
+	}
+	return written{}, false
+}
+
+// dateAt reads a day that the first tokens make.
+func dateAt(s string, t []datePart, in setting) (written, bool) {
+	switch t[0].width() {
+	case 8, 12, 14: // the last two with a clock
+		if in == inTitle && !alone(s, t[0]) {
+			break
+		}
+		run := s[t[0].start:t[0].end]
+		return spell(decimal(run[:4]), decimal(run[4:6]), decimal(run[6:8]), t[0], t[0])
+	}
+	if len(t) < 3 {
+		return written{}, false
+	}
+	one, two := s[t[0].end:t[1].start], s[t[1].end:t[2].start]
+	switch {
+	case t[0].year() && t[1].small() && t[2].small() && between(one, two):
+		if free(s, t[0], t[2], one) && (t[1].width() == 2 && t[2].width() == 2 || one != " " && (one != "." || in != inName)) {
+			return spell(t[0].value, t[1].value, t[2].value, t[0], t[2])
+		}
+	case t[0].small() && t[1].small() && t[2].year() && between(one, two):
+		if free(s, t[0], t[2], one) && one != " " {
+			return dayAndMonth(t[2].value, t[0].value, t[1].value, one[0], t[0], t[2])
+		}
+	case t[0].year() && months[t[1].word] > 0 && t[2].small() && near(one) && near(two):
+		return spell(t[0].value, months[t[1].word], t[2].value, t[0], t[2])
+	case months[t[0].word] > 0 && t[1].small() && near(one):
+		if y, ok := yearAfter(s, t[1:]); ok {
+			return spell(y.value, months[t[0].word], t[1].value, t[0], y)
+		}
+	case t[0].small():
+		rest := t
+		if ordinals.words[t[1].word] && one == "" || joining.words[t[1].word] && near(one) {
+			rest = t[1:]
+		}
+		if len(rest) > 2 && joining.words[rest[1].word] {
+			rest = rest[1:]
+		}
+		if len(rest) > 2 && months[rest[1].word] > 0 && near(s[rest[0].end:rest[1].start]) {
+			if y, ok := yearAfter(s, rest[1:]); ok {
+				return spell(y.value, months[rest[1].word], t[0].value, t[0], y)
+			}
+		}
+	}
+	return written{}, false
+}
+
+// yearAfter is the year that follows the first part, with "th" or "of" between
+// them at most.
+func yearAfter(s string, t []datePart) (datePart, bool) {
+	if len(t) > 2 && (ordinals.words[t[1].word] && t[0].end == t[1].start || joining.words[t[1].word]) {
+		t = t[1:]
+	}
+	if len(t) > 1 && t[1].year() && near(s[t[0].end:t[1].start]) {
+		return t[1], true
+	}
+	return datePart{}, false
+}
+
+var (
+	ordinals = words("st nd rd th er º ª")
+	joining  = words("of de del den des di do")
+)
+
+// alone reports whether a number is no part of a longer name.
+func alone(s string, t datePart) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:t.start])
+	behind, _ := utf8.DecodeRuneInString(s[t.end:])
+	joins := func(r rune) bool { return r < utf8.RuneSelf && !strings.ContainsRune(" ()[]|,:;", r) }
+	return (t.start == 0 || !joins(before)) && (t.end == len(s) || !joins(behind))
+}
+
+// near reports whether only marks that dates have stand between two tokens.
+func near(gap string) bool { return len(gap) <= 3 && strings.Trim(gap, " -_./,'") == "" }
+
+// between reports whether two gaps are those of a date of three numbers.
+func between(one, two string) bool {
+	switch a, b := strings.TrimSpace(one), strings.TrimSpace(two); a {
+	case "年", "년":
+		return b == "月" || b == "월"
+	case "-", "/", ".", "_", "":
+		return one == two && len(one) <= 3 && one != ""
+	}
+	return false
+}
+
+// free reports whether what stands before and behind three numbers leaves them
+// a date, and not a part of a version or an address.
+func free(s string, first, last datePart, gap string) bool {
+	before, behind := s[:first.start], s[last.end:]
+	mark := strings.TrimSpace(gap)
+	if n := len(before); n > 0 && (mark == "." || mark == "/") {
+		if c := before[n-1]; c == mark[0] && n > 1 && before[n-2] >= '0' && before[n-2] <= '9' || mark == "." && (c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-') {
+			return false
+		}
+	}
+	return len(behind) < 2 || mark == "" || behind[0] != mark[0] || mark == "-" || mark == "_" || behind[1] < '0' || behind[1] > '9'
+}
+
+// dayAndMonth is a day whose year stands last. With slashes the month is first,
+// as in the United States, and else the day, as elsewhere, and only so with dots: PHP and what is built
+// on it, such as Grav, read them so
+// (https://www.php.net/manual/en/datetime.formats.php).
+func dayAndMonth(year, a, b int, mark byte, first, last datePart) (written, bool) {
+	dayFirst, isDay := spell(year, b, a, first, last)
+	monthFirst, isMonth := spell(year, a, b, first, last)
+	switch {
+	case !isDay:
+		return monthFirst, isMonth && mark != '.'
+	case !isMonth || a == b || mark == '.':
+		return dayFirst, true
+	case mark == '/':
+		monthFirst.other = dayFirst.day
+		return monthFirst, true
+	}
+	dayFirst.other = monthFirst.day
+	return dayFirst, true
+}
+
+// spell is the day of these numbers, if there is one.
+func spell(year, month, day int, first, last datePart) (written, bool) {
+	t, ok := date(year, month, day)
+	return written{day: t, start: first.start, end: last.end}, ok
+}
+
+func date(year, month, day int) (time.Time, bool) {
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	return t, plausible(year) && int(t.Month()) == month && t.Day() == day
+}
+
+func plausible(year int) bool { return year >= firstYear && year <= lastYear }
+
+// westernDigits writes digits of full width, and Chinese numerals beside 年, as
+// Western ones.
+func westernDigits(s string) string {
+	plain := true
+	for i := range len(s) {
+		plain = plain && s[i] < 0xE0
+	}
+	if plain {
+		return s
+	}
+	chinese := strings.Contains(s, "年")
+	var b strings.Builder
+	for at := 0; at < len(s); {
+		r, size := utf8.DecodeRuneInString(s[at:])
+		switch {
+		case r >= '０' && r <= '９':
+			b.WriteByte(byte(r - '０' + '0'))
+		case chinese && !dayOfWeek.MatchString(s[:at]):
+			if n, all := digest.ChineseNumber(s[at:]); all > 0 {
+				b.WriteString(strconv.Itoa(n))
+				size = all
+				break
+			}
+			b.WriteString(s[at : at+size])
+		default:
+			b.WriteString(s[at : at+size])
+		}
+		at += size
+	}
+	return b.String()
+}
+
+// months are the names of the months, and what they are shortened to.
+var months = func() map[string]int {
+	names := map[string]int{}
+	for _, year := range []string{
+		"january february march april may june july august september october november december",
+		"jan feb mar apr may jun jul aug sep oct nov dec",
+		"januar februar märz april mai juni juli august september oktober november dezember",
+		"jänner feber maerz apr mai juin juil aug sept okt nov dez",
+		"janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+		"janv fevrier mrz avr mei juni juli aout sept oct nov déc",
+		"enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+		"ene feb mar abr mayo jun jul ago set oct nov dic",
+		"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+		"gen febr marzo apr mag giu lug ago sett ott nov dic",
+		"janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+		"januari februari maart april mei juni juli augustus september oktober november december",
+		"января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+	} {
+		for i, name := range strings.Fields(year) {
+			names[name] = i + 1
+		}
+	}
+	return names
+}()

@@ -45,6 +45,9 @@ type reader struct {
 	seen   int    // an offset in data, and its line and column, from which the next one is found
 	line   int
 	column int
+
+	// opening is the first block of the body, and heading the first heading.
+	opening, heading *block
 }
 
 func (r *reader) read(data []byte) {
@@ -228,13 +231,13 @@ const maxFields = 10000
 // keepFields keeps the entries that are not known.
 func (r *reader) keepFields(m matter) {
 	budget := maxFields
-	r.digest.Fields = fieldsOf(m.entries, func(key string) bool { return !knownKeys.words[lower(key)] }, &budget)
+	r.digest.Fields = fieldsOf(m.entries, func(key string) bool { return !knownKeys.words[lower(key)] && dateRank(key) == 0 }, &budget)
 	if budget < 0 {
 		r.problem(m.line, 1, digest.Error, codeCut, "the front matter has more than %d values; what follows is not kept", maxFields)
 	}
 }
 
-var knownKeys = words("title date pubdate publishdate author authors source categories category tags tag keywords draft published example lang language locale")
+var knownKeys = words("title author authors source categories category tags tag keywords draft published example lang language locale")
 
 // list reads a list of words, written as such, as one word or with commas.
 func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at []digest.Position) {
@@ -303,6 +306,7 @@ func squeezed(s string) bool {
 
 func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	d := r.digest
+	r.noteBeginning(blocks)
 	blocks = r.takeTitle(blocks)
 	found := find(outline(blocks))
 	if len(found.stories) == 0 {
@@ -321,6 +325,16 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	}
 	if len(d.Stories) == 0 {
 		r.problem(0, 0, digest.Error, codeNoStories, "no story was found: a story is a heading, a list item or a paragraph with text and a source")
+	}
+}
+
+// noteBeginning notes where the body may say its day.
+func (r *reader) noteBeginning(blocks []*block) {
+	if len(blocks) > 0 && blocks[0].kind == paragraph && len(blocks[0].lines) == 1 {
+		r.opening = blocks[0]
+	}
+	if i := slices.IndexFunc(blocks, func(b *block) bool { return b.kind == heading }); i >= 0 {
+		r.heading = blocks[i]
 	}
 }
 
@@ -384,31 +398,6 @@ func (r *reader) addStory(s digest.Story, at digest.Position) {
 	}
 	s.At = at
 	r.digest.Stories = append(r.digest.Stories, s)
-}
-
-// settleDate takes the date from the front matter, else from the path, else
-// from the title.
-func (r *reader) settleDate(m matter) {
-	d := r.digest
-	v := m.get("date", "pubDate", "publishDate")
-	t, ok := parseDate(v.text)
-	if v.kind != nothing {
-		d.DateAt = positionOf(m.line, v)
-		if !ok {
-			r.problem(m.line+v.line, v.column, digest.Error, codeDate, "the date %q cannot be understood; write it as 2006-01-02", v.text)
-		}
-	}
-	if !ok {
-		t, ok = pathDate(d.File)
-	}
-	if !ok {
-		t, ok = titleDate(d.Title)
-	}
-	if ok {
-		d.Date = t
-	} else if v.kind == nothing {
-		r.problem(0, 0, digest.Warning, codeDate, "there is no date: add date: to the front matter or name the file 2006-01-02-name.md")
-	}
 }
 
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$`)

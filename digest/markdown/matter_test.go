@@ -36,7 +36,7 @@ func TestDaysBeforeMonths(t *testing.T) {
 	} {
 		got := ""
 		if day, ok := parseDate(text); ok {
-			got = day.Format("2006-01-02")
+			got = day.day.Format("2006-01-02")
 		}
 		if got != want {
 			t.Errorf("%s is %q, want %q", text, got, want)

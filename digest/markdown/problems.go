@@ -6,7 +6,7 @@ import "github.com/digestbot/digestbot/digest"
 var Codes = []digest.ProblemCode{
 	{Name: codeBadLink, Summary: "a link that is not http or https; its words are posted without it"},
 	{Name: codeCut, Summary: "there is more of something than is read: a body of 256 KiB, 64 levels of lists, brackets in a paragraph"},
-	{Name: codeDate, Summary: "the date is missing or cannot be understood"},
+	{Name: CodeDate, Summary: "the date cannot be understood, or may be read in two ways"},
 	{Name: CodeEmpty, Summary: "there is nothing to read in the file"},
 	{Name: codeEncoding, Summary: "the file is not valid UTF-8; the bytes in question are replaced"},
 	{Name: codeFrontMatter, Summary: "the front matter is broken; the entries that make sense are used"},
@@ -24,7 +24,6 @@ var Codes = []digest.ProblemCode{
 const (
 	codeBadLink      = "bad-link"
 	codeCut          = "cut"
-	codeDate         = "date"
 	codeEncoding     = "encoding"
 	codeFrontMatter  = "front-matter"
 	codeHTML         = "html"
@@ -36,6 +35,9 @@ const (
 	codeTitle        = "title"
 	codeTitleHeading = "title-heading"
 )
+
+// CodeDate is the kind of problem of a day that is not clear.
+const CodeDate = "date"
 
 // The kinds of problem after which there is nothing that a library could hold.
 const (

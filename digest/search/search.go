@@ -229,7 +229,7 @@ func (f *filed) search(ctx context.Context, in *file, query string, o Order, lim
 	}
 	if o == Newest {
 		slices.SortFunc(hits, func(a, b Hit) int {
-			return cmp.Or(b.Digest.Date.Compare(a.Digest.Date), cmp.Compare(a.Digest.ID, b.Digest.ID), cmp.Compare(a.Story, b.Story))
+			return cmp.Or(b.Digest.Date.Compare(a.Digest.Date), digest.HigherFirst(a.Digest.ID, b.Digest.ID), cmp.Compare(a.Story, b.Story))
 		})
 	}
 	return hits[:min(limit, len(hits))], nil

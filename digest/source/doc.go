@@ -5,13 +5,24 @@
 //
 // # What is a digest
 //
-// A Markdown file is a digest of the library if it has stories, or a date and
-// text. A README beside the digests has neither and is left out, and Problems
-// says so, as it does of files that are too large and of links that lead out of
-// the folder. Hidden files, folders named _drafts and whatever is no Markdown
-// are left out silently. When a file that was a digest becomes empty or cannot
-// be read, the digest stays as it was; so it does when a bug of ours makes the
-// reading panic, which is a problem of that file alone.
+// A Markdown file is a digest of the library if it has a day, and stories or
+// text. The day is what the file or its path says; of a series, files whose names
+// differ by a number, it is that of the first commit, or else of the file
+// (days.go, history.go). Any other file is left out, and Problems says so, as it
+// does of files that are too large and of links that lead out of the folder; of a
+// README and the like only LeftOut tells. Hidden files, folders named _drafts and
+// whatever is no Markdown are left out silently. When a file that was a digest
+// becomes empty or cannot be read, the digest stays as it was; so it does when a
+// bug of ours makes the reading panic, which is a problem of that file alone.
+//
+// # Why a day is kept
+//
+// What a digest is owed, and for how long it is corrected, goes by its day. So an
+// edit, which gives a file a new time, must not move it: the first answer counts
+// as long as the file is there. Of a repository the answers are kept beside the
+// clone, because the clone is shallow and a push by force may leave a history
+// that begins today. The whole history is fetched only when a file of a series
+// is new.
 //
 // # Why scans, not events
 //

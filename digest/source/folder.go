@@ -46,7 +46,8 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.seen = t.files
+	f.seen, f.beside = t.files, t.beside
+	f.askDays = func(files []*file) (map[string]time.Time, bool) { return folderDays(f.root, files), true }
 	well := contain(log, func() {
 		entries, _ := f.read(t.files, make([]*entry, len(t.files)))
 		f.put(entries, t.broken)

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +10,9 @@ import (
 	"iter"
 	"log/slog"
 	"os"
-	"path"
 	"runtime/debug"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
@@ -25,6 +25,7 @@ const (
 	codeLFS        = "lfs"
 	codeLink       = "link"
 	codeNoDigest   = "no-digest"
+	codeUndated    = "undated"
 	codeUnreadable = "unreadable"
 )
 
@@ -38,14 +39,26 @@ var Codes = []digest.ProblemCode{
 	{Name: CodeInternal, Summary: "digestbot has a bug and cannot read the file; the log has the stack"},
 	{Name: codeLFS, Summary: "the file's text is kept by Git LFS and not here"},
 	{Name: codeLink, Summary: "a link leads out of the folder, or stands in a repository, and is not followed"},
-	{Name: codeNoDigest, Summary: "the file has neither stories nor a date with text and is left out of the library"},
+	{Name: codeNoDigest, Summary: "the file has neither stories nor text and is left out of the library"},
+	{Name: codeUndated, Summary: "nothing says the day of the file, and it is left out of the library"},
 	{Name: codeUnreadable, Summary: "the file or folder cannot be opened"},
 }
 
-// Read reads files and folders, each folder in the order of its paths. Every
-// file gives a digest, if only one that says why it could not be read; an error
-// means that a path is not there at all. The log takes what is a bug.
+// Read reads files and folders as a library has them, each folder in the order
+// of its paths. Every file gives a digest, if only one that says why it could not
+// be read; LeftOut tells those that no library has. An error means that a path is
+// not there at all. The log takes what is a bug.
 func Read(log *slog.Logger, paths ...string) ([]*digest.Digest, error) {
+	return read(log, paths, func(*file) time.Time { return time.Time{} })
+}
+
+// ReadAny reads files and folders as Read does, but takes what nothing says the
+// day of for a digest of the day when the file was changed.
+func ReadAny(log *slog.Logger, paths ...string) ([]*digest.Digest, error) {
+	return read(log, paths, (*file).day)
+}
+
+func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*digest.Digest, error) {
 	var digests []*digest.Digest
 	for _, p := range paths {
 		t, err := walk(p, log)
@@ -68,6 +81,24 @@ func Read(log *slog.Logger, paths ...string) ([]*digest.Digest, error) {
 				}
 			}
 		})
+		settled := slices.Clone(found)
+		for i, d := range found {
+			if !usable(d) {
+				settled[i] = nil
+			}
+		}
+		none := func(*digest.Digest) bool { return false }
+		new(calendar).settle(files, settled, t.beside, none, func(files []*file) (map[string]time.Time, bool) { return folderDays(p, files), true })
+		for i, d := range found {
+			switch {
+			case settled[i] != nil:
+				found[i] = settled[i]
+			case usable(d):
+				if d.Date = day(files[i]); d.Date.IsZero() {
+					d.Problems = append(d.Problems, undated(files[i], d.Problems, "")...)
+				}
+			}
+		}
 		eachDuplicate(found, func(d *digest.Digest, p digest.Problem) { d.Problems = append(d.Problems, p) })
 		digests = append(digests, found...)
 	}
@@ -108,7 +139,30 @@ var (
 
 // left is the digest of a file that is not read: it has nothing but the problem.
 func (f *file) left(p digest.Problem) *digest.Digest {
-	return &digest.Digest{ID: strings.TrimSuffix(f.name, path.Ext(f.name)), File: f.print, Problems: []digest.Problem{p}}
+	return &digest.Digest{ID: id(f.name), File: f.print, Problems: []digest.Problem{p}}
+}
+
+// undated is the problem of a file that is left out because nothing says its day.
+// A companion has none, and a date that cannot be understood is told already.
+func undated(f *file, known []digest.Problem, or string) []digest.Problem {
+	if companion(f.name) || slices.ContainsFunc(known, func(p digest.Problem) bool { return p.Code == markdown.CodeDate }) {
+		return nil
+	}
+	return []digest.Problem{{Code: codeUndated, Message: "is left out of the library: nothing says its day; add date: to the front matter or name the file 2006-01-02-name.md" + or}}
+}
+
+// LeftOut is why no library has a digest that Read gave: the code of a problem,
+// or empty if one may have it.
+func LeftOut(d *digest.Digest) string {
+	for _, p := range d.Problems {
+		if p.Code == codeDuplicate || leavesOut(p.Code) {
+			return p.Code
+		}
+	}
+	if d.Date.IsZero() {
+		return codeUndated
+	}
+	return ""
 }
 
 // errMoved means that a file is not what the scan saw any more.
@@ -154,29 +208,20 @@ func digestOf(f *file, data []byte, err error, read reader) *digest.Digest {
 	if problem.Code != "" {
 		return f.left(problem)
 	}
-	d := read(f.name, data)
+	d := read(cmp.Or(f.within, f.name), data)
 	d.File = f.print
+	if f.within != "" {
+		d.ID = id(f.name)
+	}
 	switch {
 	case d.Draft:
 		d.Problems = append(d.Problems, digest.Problem{Code: codeDraft, Message: "is a draft and left out of the library"})
-	case usable(d) && len(d.Stories) == 0 && (d.Date.IsZero() || len(d.Lead)+len(d.Sections) == 0):
-		if companion(f.name) {
-			d.Problems = nil
-		}
-		d.Problems = append(d.Problems, digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor a date with text"})
+	case d.Date.IsZero() && companion(f.name):
+		d.Problems = nil
+	case usable(d) && len(d.Stories) == 0 && len(d.Lead)+len(d.Sections) == 0:
+		d.Problems = append(d.Problems, digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor text"})
 	}
 	return d
-}
-
-// companion reports whether a file is one that stands beside digests by
-// custom: nobody wants to know what it lacks as a digest.
-func companion(name string) bool {
-	base := path.Base(name)
-	switch strings.ToLower(strings.TrimSuffix(base, path.Ext(base))) {
-	case "readme", "contributing", "changelog", "license", "_index":
-		return true
-	}
-	return false
 }
 
 func unreadable(err error) digest.Problem {

@@ -3,10 +3,12 @@ package source
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -20,6 +22,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/http"
 	"github.com/go-git/go-git/v5/storage/filesystem"
@@ -77,7 +80,10 @@ type Repository struct {
 	room   int64         // maxPack
 	packs  int           // maxPacks
 	commit plumbing.Hash // that the library is of; only Open and Run use it
-	outage atomic.Pointer[error]
+	// guessed is set when days of the library are not known for good; only Open
+	// and Run use it.
+	guessed bool
+	outage  atomic.Pointer[error]
 }
 
 // OpenRepository fetches the repository into a clone at dir, which may be there
@@ -92,7 +98,7 @@ func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Lo
 	}
 	defer unlock()
 	limit := startLimit
-	if err := r.contain(r.recall); err != nil {
+	if err := r.contain(func() error { return r.recall(ctx) }); err != nil || r.guessed {
 		limit = fetchLimit
 	}
 	_, err = r.renew(ctx, limit)
@@ -172,7 +178,7 @@ func (r *Repository) contain(do func() error) (err error) {
 }
 
 // recall makes a library of what the clone has.
-func (r *Repository) recall() error {
+func (r *Repository) recall(ctx context.Context) error {
 	clone, err := r.open(r.dir)
 	if err != nil {
 		return err
@@ -181,7 +187,7 @@ func (r *Repository) recall() error {
 	if err != nil {
 		return err
 	}
-	_, err = r.take(clone, ref.Hash())
+	_, err = r.take(ctx, clone, ref.Hash(), nil)
 	return err
 }
 
@@ -208,7 +214,7 @@ func (r *Repository) follow(ctx context.Context) (took bool, err error) {
 	}
 	// The remote is asked first, so that a failure after that is the clone's.
 	commit, err := r.ask(ctx, auth)
-	if err != nil || r.now.Load() != nil && commit == r.commit {
+	if err != nil || r.now.Load() != nil && commit == r.commit && !r.guessed {
 		return false, err
 	}
 	if clone, err := r.open(r.dir); err == nil && !r.cluttered(clone) {
@@ -338,18 +344,8 @@ func (r *Repository) open(dir string) (*clone, error) {
 // clone makes the clone anew. The one from before stays until then.
 func (r *Repository) clone(ctx context.Context, auth transport.AuthMethod) (took bool, err error) {
 	fresh := r.dir + ".new"
-	if err := os.RemoveAll(fresh); err != nil {
-		return false, fmt.Errorf("clone: %w", err)
-	}
 	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
-	repository, err := git.PlainInit(fresh, true)
-	if err != nil {
-		return false, fmt.Errorf("clone: %w", err)
-	}
-	if _, err := repository.CreateRemote(r.origin()); err != nil {
-		return false, fmt.Errorf("clone: %w", err)
-	}
-	c, err := r.open(fresh)
+	c, err := r.empty(fresh)
 	if err != nil {
 		return false, fmt.Errorf("clone: %w", err)
 	}
@@ -362,24 +358,51 @@ func (r *Repository) clone(ctx context.Context, auth transport.AuthMethod) (took
 	return took, nil
 }
 
+// empty makes a clone at dir that has nothing yet.
+func (r *Repository) empty(dir string) (*clone, error) {
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	repository, err := git.PlainInit(dir, true)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := repository.CreateRemote(r.origin()); err != nil {
+		return nil, err
+	}
+	return r.open(dir)
+}
+
 // fetch fetches the newest commit alone, and makes a library of it.
 func (r *Repository) fetch(ctx context.Context, c *clone, auth transport.AuthMethod) (took bool, err error) {
-	err = git.NewRemote(c, r.origin()).FetchContext(ctx, &git.FetchOptions{Auth: auth, Depth: 1, Tags: git.NoTags, Force: true})
-	if err != nil && !errors.Is(err, git.NoErrAlreadyUpToDate) {
-		return false, err
-	}
-	ref, err := c.Reference(fetched)
+	hash, err := r.bring(ctx, c, auth, 1)
 	if err != nil {
 		return false, err
 	}
-	if took, err = r.take(c, ref.Hash()); err != nil {
+	history := func() (storer.EncodedObjectStorer, error) { return r.history(ctx, auth) }
+	defer func() { _ = os.RemoveAll(r.historyDir()) }()
+	if took, err = r.take(ctx, c, hash, history); err != nil {
 		return false, err
 	}
-	return took, c.SetReference(plumbing.NewHashReference(good, ref.Hash()))
+	return took, c.SetReference(plumbing.NewHashReference(good, hash))
 }
 
-// take makes the library of a commit. Only blobs that are new are read.
-func (r *Repository) take(c *clone, hash plumbing.Hash) (took bool, err error) {
+// bring fetches the branch into a clone, with so many commits; 0 is all of them.
+func (r *Repository) bring(ctx context.Context, c *clone, auth transport.AuthMethod, depth int) (plumbing.Hash, error) {
+	err := git.NewRemote(c, r.origin()).FetchContext(ctx, &git.FetchOptions{Auth: auth, Depth: depth, Tags: git.NoTags, Force: true})
+	if err != nil && !errors.Is(err, git.NoErrAlreadyUpToDate) {
+		return plumbing.ZeroHash, err
+	}
+	ref, err := c.Reference(fetched)
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	return ref.Hash(), nil
+}
+
+// take makes the library of a commit. Only blobs that are new are read. history
+// gives the whole history, and is nil when it cannot be had.
+func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, history func() (storer.EncodedObjectStorer, error)) (took bool, err error) {
 	commit, err := object.GetCommit(c, hash)
 	if err != nil {
 		return false, err
@@ -431,16 +454,112 @@ func (r *Repository) take(c *clone, hash plumbing.Hash) (took bool, err error) {
 		return false, failed
 	}
 	slices.SortFunc(entries, entryByName)
-	took = !slices.Equal(entries, before) || old == nil
-	if took {
-		r.put(entries, nil)
-	}
-	r.commit = hash // now, because it would not be fetched again
-	if !took {
+	if slices.Equal(entries, before) && old != nil && !r.guessed {
+		r.commit = hash
 		return false, nil
 	}
+	r.guessed = false
+	r.askDays = func(files []*file) (map[string]time.Time, bool) {
+		days, sure := r.daysOf(ctx, files, l.files, commit, history)
+		r.guessed = !sure
+		return days, sure
+	}
+	r.put(entries, nil)
+	r.commit = hash // now, because it would not be fetched again
 	r.log.Info("library: fetched", "repository", r.remote.URL, "commit", hash, "digests", r.Library().Len())
 	return true, nil
+}
+
+// historyDir is where the whole history is while it is looked at.
+func (r *Repository) historyDir() string { return r.dir + ".history" }
+
+// history fetches all commits, into a clone that is not kept: it is only needed
+// when a file of a series is new, and holds every version of every file.
+func (r *Repository) history(ctx context.Context, auth transport.AuthMethod) (storer.EncodedObjectStorer, error) {
+	c, err := r.empty(r.historyDir())
+	if err != nil {
+		return nil, err
+	}
+	_, err = r.bring(ctx, c, auth, 0)
+	return c, err
+}
+
+// daysOf are the days of files of a commit. They are kept beside the clone, so
+// that neither a restart nor a new history moves them; all are the files that
+// the commit has. The day that is not in the history is that of the commit.
+// sure is false when the history could not be had this time.
+func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit *object.Commit, history func() (storer.EncodedObjectStorer, error)) (days map[string]time.Time, sure bool) {
+	kept := r.keptDays()
+	days = map[string]time.Time{}
+	names := map[string]string{}
+	newest, ok := commitDay(commit)
+	if !ok {
+		newest = midnight(time.Now())
+	}
+	for _, f := range files {
+		if day, ok := kept[f.name]; ok {
+			days[f.name] = day
+		} else {
+			days[f.name] = newest
+			names[f.print] = f.name
+		}
+	}
+	if len(names) == 0 {
+		return days, true
+	}
+	if history == nil {
+		return days, false
+	}
+	s, err := history()
+	if err != nil {
+		r.log.Warn("library: the history cannot be fetched; what names no day is of the day of the newest commit", "repository", r.remote.URL, "error", r.explain(err))
+		if !errors.Is(err, errUnfit) {
+			return days, false
+		}
+	} else {
+		for p, day := range commitDays(ctx, s, commit.Hash, slices.Collect(maps.Keys(names))) {
+			days[names[p]] = day
+		}
+	}
+	here := filesInOrder(all)
+	next := map[string]time.Time{}
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		if here(name) != nil {
+			next[name] = kept[name]
+		}
+	}
+	maps.Copy(next, days)
+	if err := r.keepDays(next); err != nil {
+		r.log.Warn("library: the days of files that name none cannot be kept", "error", err)
+	}
+	return days, true
+}
+
+// daysFile is what is kept of days: of which library, and by the name of a file.
+type daysFile struct {
+	Repository, Branch, Path string
+	Days                     map[string]time.Time
+}
+
+func (r *Repository) daysPath() string { return r.dir + ".days" }
+
+// keptDays are the days that were kept; none of another library.
+func (r *Repository) keptDays() map[string]time.Time {
+	var f daysFile
+	data, err := os.ReadFile(r.daysPath())
+	if err != nil || json.Unmarshal(data, &f) != nil || f.Repository != r.remote.URL || f.Branch != r.remote.Branch || f.Path != r.remote.Path {
+		return nil
+	}
+	return f.Days
+}
+
+func (r *Repository) keepDays(days map[string]time.Time) error {
+	data, err := json.Marshal(daysFile{r.remote.URL, r.remote.Branch, r.remote.Path, days})
+	if err != nil {
+		return err
+	}
+	fresh := r.daysPath() + ".new"
+	return errors.Join(os.WriteFile(fresh, data, 0o600), os.Rename(fresh, r.daysPath()))
 }
 
 // blob reads a file of a commit into the buffer.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
@@ -24,8 +25,14 @@ type Problem struct {
 type shelf struct {
 	rules   digest.Rules
 	log     *slog.Logger
+	undated bool // whether files without a day are digests
 	prepare func(files int, size int64) (done func())
 	now     atomic.Pointer[state]
+
+	// calendar, and what it asks for days, are for those who put.
+	calendar
+	askDays func([]*file) (days map[string]time.Time, sure bool)
+	beside  []string // of a file alone
 }
 
 // Option is something that a library may be opened with.
@@ -33,6 +40,10 @@ type Option func(*shelf)
 
 // WithRules joins the tags of the library and gives its digests their addresses.
 func WithRules(r digest.Rules) Option { return func(s *shelf) { s.rules = r } }
+
+// WithUndated has files with stories that nothing says the day of among the
+// digests of the library.
+func WithUndated() Option { return func(s *shelf) { s.undated = true } }
 
 // BeforeReading has prepare called when files are about to be read, with how
 // many they are and how many bytes they have, and done when they are read.
@@ -56,10 +67,15 @@ func (s *shelf) Library() *digest.Library { return s.now.Load().library }
 // between files.
 func (s *shelf) Problems() []Problem { return s.now.Load().problems }
 
+// LeftOut is how many files are not in the library, by the code of the problem
+// that keeps each out. Hidden files are not counted.
+func (s *shelf) LeftOut() map[string]int { return s.now.Load().leftOut }
+
 // state is what readers see. It is swapped whole.
 type state struct {
 	library  *digest.Library
 	problems []Problem
+	leftOut  map[string]int
 	entries  []*entry // by name
 	broken   []*file  // folders that cannot be read
 }
@@ -69,7 +85,8 @@ type entry struct {
 	file     *file
 	problems []digest.Problem
 	// good is what the library has of the file: what was read, or what was read
-	// before nothing could be read any more; nil when there is nothing.
+	// before nothing could be read any more; nil when there is nothing. It has no
+	// day if none is said.
 	good *digest.Digest
 	// again is set when the file was not to be read: whoever makes it readable
 	// leaves no mark on it.
@@ -139,9 +156,12 @@ var lost = []string{CodeInternal, codeUnreadable, codeLink, codeLFS, markdown.Co
 
 // usable reports whether the digest belongs into a library.
 func usable(d *digest.Digest) bool {
-	return !d.Draft && !slices.ContainsFunc(d.Problems, func(p digest.Problem) bool {
-		return p.Code == codeNoDigest || slices.Contains(lost, p.Code)
-	})
+	return !d.Draft && !slices.ContainsFunc(d.Problems, func(p digest.Problem) bool { return leavesOut(p.Code) })
+}
+
+// leavesOut reports whether a problem of this code keeps a file out.
+func leavesOut(code string) bool {
+	return code == codeDraft || code == codeNoDigest || code == codeUndated || slices.Contains(lost, code)
 }
 
 // same reports whether reading the file again has brought nothing new.
@@ -151,15 +171,30 @@ func (e *entry) same(o *entry) bool {
 
 // put swaps in a library of the entries and gathers their problems.
 func (s *shelf) put(entries []*entry, broken []*file) {
-	next := &state{entries: entries, broken: broken}
+	next := &state{entries: entries, broken: broken, leftOut: map[string]int{}}
+	files, settled := make([]*file, len(entries)), make([]*digest.Digest, len(entries))
+	for i, e := range entries {
+		files[i], settled[i] = e.file, e.good
+	}
+	wanted := func(d *digest.Digest) bool { return s.undated && len(d.Stories) > 0 }
+	s.settle(files, settled, s.beside, wanted, s.askDays)
 	digests := make([]*digest.Digest, 0, len(entries))
-	for _, e := range entries {
-		for _, p := range e.problems {
+	for i, e := range entries {
+		problems := e.problems
+		if e.good != nil && settled[i] == nil {
+			problems = append(slices.Clip(problems), undated(e.file, problems, `, or set library.undated = "post"`)...)
+		}
+		for _, p := range problems {
 			next.problems = append(next.problems, Problem{e.file.print, p})
 		}
-		if e.good != nil {
-			digests = append(digests, e.good)
+		if d := settled[i]; d != nil {
+			if url := s.rules.Permalink.URL(d); d.URL != url { // it has just been given its day
+				d.URL = url
+			}
+			digests = append(digests, d)
+			continue
 		}
+		next.leftOut[LeftOut(&digest.Digest{Problems: problems})]++
 	}
 	for _, folder := range broken {
 		next.problems = append(next.problems, Problem{folder.print, folder.problem})
@@ -172,6 +207,7 @@ func (s *shelf) put(entries []*entry, broken []*file) {
 	if next.library.Len() < len(digests) {
 		eachDuplicate(digests, func(d *digest.Digest, p digest.Problem) {
 			next.problems = append(next.problems, Problem{d.File, p})
+			next.leftOut[codeDuplicate]++
 		})
 	}
 	s.now.Store(next)

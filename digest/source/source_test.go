@@ -79,6 +79,7 @@ func TestOpen(t *testing.T) {
 		"broken.md", "---\ntitle: [\ndate: 2026-01-01\n---\n# Broken\n\nText.\n",
 		"README.md", "# About\n\nThese are our digests.\n",
 		"CHANGES.md", "---\ndate: 2026-01-09\n---\n",
+		"about.md", "# About\n\n- [a link](https://example.org/)\n",
 		"pointer.md", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
 		"folder.md/2026-01-01-in.md", post("In a folder with the name of a file", "2026-01-01"),
 		".hidden/x.md", post("X", "2026-01-05"),
@@ -101,13 +102,13 @@ func TestOpen(t *testing.T) {
 	got := codes(f)
 	for _, want := range []string{
 		"2026-01-02-b.md:duplicate", "d.md:draft", "empty.md:empty", "big.md:too-large", "broken.md:front-matter", "dangling.md:unreadable",
-		"README.md:no-digest", "CHANGES.md:no-digest", "pointer.md:lfs", "out.md:link", "elsewhere:link", "loop.md:unreadable",
+		"CHANGES.md:no-digest", "about.md:undated", "pointer.md:lfs", "out.md:link", "elsewhere:link", "loop.md:unreadable",
 	} {
 		if !strings.Contains(" "+got+" ", " "+want+" ") {
 			t.Errorf("problems: got %q, want %q among them", got, want)
 		}
 	}
-	for _, silent := range []string{"logo", "hidden", "_drafts", "notes", "loop:"} {
+	for _, silent := range []string{"README", "logo", "hidden", "_drafts", "notes", "loop:"} {
 		if strings.Contains(got, silent) {
 			t.Errorf("problems: got %q, want nothing about %q", got, silent)
 		}
@@ -180,7 +181,7 @@ func TestReadCompanions(t *testing.T) {
 			got = append(got, d.ID+":"+p.Code)
 		}
 	}
-	if got, want := strings.Join(got, " "), "README:no-digest about:no-stories about:date about:no-digest en/_index:no-digest"; got != want {
+	if got, want := strings.Join(got, " "), "about:no-stories about:undated"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

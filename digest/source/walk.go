@@ -24,7 +24,10 @@ import (
 type file struct {
 	name  string // within the library, with slashes
 	print string // for people
-	stamp stamp
+	// within is the name with the folders above it, of a file that is no part of
+	// a folder: they may say its day.
+	within string
+	stamp  stamp
 	// problem is why the file is left out, if that is known without reading it.
 	problem digest.Problem
 }
@@ -48,6 +51,8 @@ type tree struct {
 	files   []*file // by name
 	folders []string
 	broken  []*file // folders that cannot be read
+	// beside are the names of its neighbours, if the tree is a file alone.
+	beside []string
 }
 
 // walk lists the Markdown files below root, or root itself if it is a file.
@@ -58,9 +63,9 @@ func walk(root string, log *slog.Logger) (tree, error) {
 		return tree{}, fmt.Errorf("library: %w", err)
 	}
 	if !info.IsDir() {
-		f := &file{name: filepath.Base(root), print: root}
+		f := &file{name: filepath.Base(root), print: root, within: lastParts(filepath.ToSlash(root), 4)}
 		f.describe(info)
-		return tree{files: []*file{f}}, nil
+		return tree{files: []*file{f}, beside: siblings(root)}, nil
 	}
 	w := walker{prefix: strings.TrimSuffix(filepath.Join(root, "x"), "x"), found: make(chan []*file, 4)}
 	if w.resolved, err = filepath.EvalSymlinks(root); err != nil {
@@ -88,6 +93,12 @@ func walk(root string, log *slog.Logger) (tree, error) {
 		return tree{}, fmt.Errorf("library: %w", err)
 	}
 	return w.tree, nil
+}
+
+// lastParts are the last parts of a path, at most n.
+func lastParts(p string, n int) string {
+	parts := strings.Split(p, "/")
+	return strings.Join(parts[max(0, len(parts)-n):], "/")
 }
 
 // walker is a walk through a folder.

@@ -1,0 +1,218 @@
+package source
+
+import (
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// calendar knows the days of digests that do not say theirs. A day stays what it
+// was at first as long as the file is there: an edit does not move it.
+type calendar struct {
+	days  map[string]time.Time // by the name of the file
+	dated map[string]dated     // by the name of the file
+}
+
+// dated is a digest as it was read, and with its day.
+type dated struct{ read, with *digest.Digest }
+
+// settle puts a copy with a day in the place of each digest without one, if the
+// file is one of a series or wanted asks for it, and nil in the place of others.
+// A digest is nil where the library has none of a file. beside are names of files
+// that are not there, but count for a series. ask gives the days of files; if
+// sure is false, they are asked for again next time.
+func (c *calendar) settle(files []*file, digests []*digest.Digest, beside []string, wanted func(*digest.Digest) bool, ask func([]*file) (days map[string]time.Time, sure bool)) {
+	var undated []int
+	for i, d := range digests {
+		if d != nil && d.Date.IsZero() {
+			undated = append(undated, i)
+		}
+	}
+	days, with := map[string]time.Time{}, map[string]dated{}
+	defer func() { c.days, c.dated = days, with }()
+	if len(undated) == 0 {
+		return
+	}
+	series := seriesOf(files, beside)
+	for _, members := range series {
+		slices.SortFunc(members, func(i, j int) int { return digest.HigherFirst(id(files[j].name), id(files[i].name)) })
+	}
+	var unknown []*file
+	for _, i := range undated {
+		name := files[i].name
+		switch day, known := c.days[name]; {
+		case series[seriesName(name)] == nil && !wanted(digests[i]):
+			digests[i] = nil
+		case known:
+			days[name] = day
+		default:
+			unknown = append(unknown, files[i])
+		}
+	}
+	all := maps.Clone(days)
+	if len(unknown) > 0 {
+		asked, sure := ask(unknown)
+		for _, members := range series {
+			c.raise(members, files, asked)
+		}
+		maps.Copy(all, asked)
+		if sure {
+			maps.Copy(days, asked)
+		}
+	}
+	give := func(i int, day time.Time) {
+		name, read := files[i].name, digests[i]
+		if known, ok := c.dated[name]; ok && known.read == read && known.with.Date.Equal(day) {
+			with[name] = known
+		} else {
+			copied := *read
+			copied.Date = day
+			with[name] = dated{read, &copied}
+		}
+		digests[i] = with[name].with
+	}
+	for _, members := range series {
+		inOneOrder(members, files, digests, all, give)
+	}
+	for _, i := range undated {
+		if d := digests[i]; d != nil && d.Date.IsZero() {
+			give(i, all[files[i].name])
+		}
+	}
+}
+
+// raise makes what was asked for no earlier than the days of lower numbers that
+// are known: what is new does not move those.
+func (c *calendar) raise(members []int, files []*file, asked map[string]time.Time) {
+	var known time.Time
+	for _, i := range members {
+		name := files[i].name
+		if day, ok := c.days[name]; ok && day.After(known) {
+			known = day
+		}
+		if day, ok := asked[name]; ok && day.Before(known) {
+			asked[name] = known
+		}
+	}
+}
+
+// inOneOrder gives the undated digests of a series their days: a higher number
+// has no earlier day than a lower one. The time of a file or of a commit may be
+// too late, because a file was copied or edited, but never too early; so the
+// earlier of two days counts. Digests that say their day keep it.
+func inOneOrder(members []int, files []*file, digests []*digest.Digest, days map[string]time.Time, give func(i int, day time.Time)) {
+	settled := make(map[int]time.Time, len(members))
+	var latest, earliest time.Time
+	for _, i := range slices.Backward(members) {
+		d := digests[i]
+		if d == nil {
+			continue
+		}
+		day := midnight(d.Date)
+		if d.Date.IsZero() {
+			if day = days[files[i].name]; !latest.IsZero() && day.After(latest) {
+				day = latest
+			}
+			settled[i] = day
+		}
+		latest = day
+	}
+	for _, i := range members {
+		d := digests[i]
+		if d == nil {
+			continue
+		}
+		day, undated := settled[i]
+		if !undated {
+			day = midnight(d.Date)
+		}
+		if day.After(earliest) {
+			earliest = day
+		}
+		if undated {
+			give(i, earliest)
+		}
+	}
+}
+
+// midnight begins, in UTC, the day that t shows on its clock.
+func midnight(t time.Time) time.Time {
+	year, month, day := t.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// seriesOf are the series of at least two names, each with the indexes of its
+// files.
+func seriesOf(files []*file, beside []string) map[string][]int {
+	all := map[string][]int{}
+	names := map[string]map[string]bool{}
+	count := func(name string) (series string) {
+		if series = seriesName(name); series != "" {
+			if names[series] == nil {
+				names[series] = map[string]bool{}
+			}
+			names[series][id(name)] = true
+		}
+		return series
+	}
+	for i, f := range files {
+		if series := count(f.name); series != "" {
+			all[series] = append(all[series], i)
+		}
+	}
+	for _, name := range beside {
+		count(name)
+	}
+	for series := range all {
+		if len(names[series]) < 2 {
+			delete(all, series)
+		}
+	}
+	return all
+}
+
+// seriesName is the series that a file of this name may be one of, empty for none.
+func seriesName(name string) string {
+	if companion(name) {
+		return ""
+	}
+	return digest.Series(id(name))
+}
+
+// id is the ID of the digest of a file.
+func id(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+
+// companion reports whether a file is one that stands beside digests by custom,
+// in any language or version: README.zh.md, CHANGELOG-1.22.md. Nobody wants to
+// know what it lacks as a digest.
+func companion(name string) bool {
+	base := strings.ToLower(id(path.Base(name)))
+	if i := strings.IndexAny(base, "-. "); i > 0 {
+		base = base[:i]
+	}
+	switch base {
+	case "readme", "contributing", "changelog", "license", "licence", "security", "support", "code_of_conduct", "authors", "_index", "404":
+		return true
+	}
+	return false
+}
+
+// day is the day of the file's time on the clock of this machine.
+func (f *file) day() time.Time { return midnight(time.Unix(0, f.stamp.time)) }
+
+// siblings are the names of the Markdown files in the folder of a file.
+func siblings(file string) (names []string) {
+	entries, _ := os.ReadDir(filepath.Dir(file)) // what cannot be listed has no series
+	for _, e := range entries {
+		if isMarkdown(e.Name()) && !leftOut(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
