@@ -15,11 +15,15 @@ type ProblemCode struct{ Name, Summary string }
 
 // Codes are the kinds of problem that Lint reports, by name.
 var Codes = []ProblemCode{
+	{CodeDuplicate, "another file tells the same digest, or has the same name but for its extension; the file is left out of the library"},
 	{codeDuplicateHeadline, "a story of the same file, or of the last seven days, has the same headline"},
 	{codeFutureDate, "the date is a day that has begun nowhere on earth yet"},
 	{codeLongHeadline, "the headline is wider than 120 columns; a Chinese character takes two"},
 	{codeTagVariant, "most digests spell the tag another way"},
 }
+
+// CodeDuplicate is the problem of a digest that a library leaves out, see Copies.
+const CodeDuplicate = "duplicate"
 
 const (
 	codeDuplicateHeadline = "duplicate-headline"
@@ -47,13 +51,13 @@ const columnDigests = 4
 
 // Lint gives the problems of each digest in the order of its lines: those that
 // it has already, and those that show only among the others or at a time.
-// Of drafts nothing is added, and they do not count for others.
+// Nothing is added to drafts and to copies, and they do not count for others.
 func Lint(digests []*Digest, now time.Time) [][]Problem {
 	problems := make([][]Problem, len(digests))
 	var order []int // of the published, the oldest first
 	for i, d := range digests {
 		problems[i] = slices.Clone(d.Problems)
-		if !d.Draft {
+		if !d.Draft && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Code == CodeDuplicate }) {
 			order = append(order, i)
 		}
 	}

@@ -9,7 +9,8 @@
 // text. A README beside the digests has neither and is left out, and Problems
 // says so, as it does of files that are too large and of links that lead out of
 // the folder. Hidden files, folders named _drafts and whatever is no Markdown
-// are left out silently. When a file that was a digest becomes empty or cannot
+// are left out silently. Of files that tell the same digest one is in the library,
+// see digest.Same, and Problems names the others. When a file that was a digest becomes empty or cannot
 // be read, the digest stays as it was.
 //
 // # Why scans, not events

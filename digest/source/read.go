@@ -19,7 +19,6 @@ import (
 // The kinds of problem that this package adds to those of markdown.Codes.
 const (
 	codeDraft      = "draft"
-	codeDuplicate  = "duplicate"
 	codeLFS        = "lfs"
 	codeLink       = "link"
 	codeNoDigest   = "no-digest"
@@ -29,7 +28,6 @@ const (
 // Codes are the kinds of problem that this package reports.
 var Codes = []digest.ProblemCode{
 	{Name: codeDraft, Summary: "the file is a draft and left out of the library"},
-	{Name: codeDuplicate, Summary: "another file has the same name but for its extension"},
 	{Name: codeLFS, Summary: "the file's text is kept by Git LFS and not here"},
 	{Name: codeLink, Summary: "a link leads out of the folder, or stands in a repository, and is not followed"},
 	{Name: codeNoDigest, Summary: "the file has neither stories nor a date with text and is left out of the library"},
@@ -57,7 +55,10 @@ func Read(paths ...string) ([]*digest.Digest, error) {
 				found[i] = digestOf(files[i], data, err, bulk.Read)
 			}
 		})
-		eachDuplicate(found, func(d *digest.Digest, p digest.Problem) { d.Problems = append(d.Problems, p) })
+		taken := slices.DeleteFunc(slices.Clone(found), func(d *digest.Digest) bool { return !usable(d) })
+		for _, c := range digest.Copies(taken) {
+			c.Digest.Problems = append(c.Digest.Problems, c.Problem())
+		}
 		digests = append(digests, found...)
 	}
 	return digests, nil
