@@ -40,6 +40,9 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		}
 		d.resumed = true
 	}
+	if err := d.move(ctx, now); err != nil {
+		return now.Add(time.Minute), fmt.Errorf("digests that were moved: %w", err)
+	}
 	if err := d.see(ctx, now); err != nil {
 		return now.Add(time.Minute), fmt.Errorf("what was seen: %w", err)
 	}
@@ -153,7 +156,7 @@ func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.
 // already. Where the library had nothing at all, what is of that day or a later
 // one was not there already.
 func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) error {
-	if d.Library().Len() == 0 {
+	if d.moves.library.Load().Len() == 0 {
 		return nil
 	}
 	begun, err := d.Ledger.Begun(ctx, s.Name)
@@ -182,6 +185,9 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 				planned = append(planned, delivery)
 			}
 		}
+		if planned, err = d.untold(ctx, channels, planned); err != nil {
+			return err
+		}
 		if err := d.Ledger.Begin(ctx, s.Name, now, channels, planned...); err != nil {
 			return err
 		}
@@ -193,7 +199,7 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 // channel, the newest first: those that would be fresh enough to be posted, and
 // the newest of all if it starts with that.
 func (d *Dispatcher) beginning(s Subscription, now time.Time) (digests []*digest.Digest) {
-	for _, dig := range d.Library().All() {
+	for _, dig := range d.moves.library.Load().All() {
 		first := s.StartLatest && len(digests) == 0
 		if s.Match.Accepts(dig) && (first || s.fresh(dig, now)) {
 			digests = append(digests, dig)
@@ -294,6 +300,9 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 		}
 	}
 	if len(planned) > 0 {
+		if err := d.rekey(ctx, planned); err != nil {
+			return err
+		}
 		if _, err := d.Ledger.Plan(ctx, planned...); err != nil {
 			return err
 		}
@@ -354,7 +363,7 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot ledger
 // wanted are the digests that a subscription wants in a slot of a time, the oldest
 // first, as they would be read.
 func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Digest) {
-	for _, dig := range slices.Backward(d.Library().All()) {
+	for _, dig := range slices.Backward(d.moves.library.Load().All()) {
 		if s.Match.Accepts(dig) && s.fresh(dig, at) {
 			digests = append(digests, dig)
 		}
