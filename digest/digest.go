@@ -8,8 +8,9 @@ import (
 
 // Digest is one file of news as it was read. It does not change after that.
 type Digest struct {
-	// ID names the digest for good: the file's path inside the library, with
-	// slashes and without its extension.
+	// ID names the digest as long as its file stays where it is: the file's path
+	// inside the library, with slashes and without its extension. What makes two
+	// files one digest is what they tell, see Same.
 	ID string
 	// File is the path as problems print it.
 	File string

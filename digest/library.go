@@ -15,6 +15,7 @@ type Library struct {
 	byCategory map[string][]*Digest
 	tags       []Tag // by count, then recency
 	byTag      map[string]*Tagged
+	copies     []Copy // what is left out, in the order of the IDs
 }
 
 // Rules are what a library knows beyond its files. The zero value adds nothing.
@@ -25,9 +26,10 @@ type Rules struct {
 	Permalink *Permalink
 }
 
-// NewLibrary files the digests. A second digest of the same ID is left out.
+// NewLibrary files the digests. A second digest of the same ID is left out, and
+// so is one that is the Same as another.
 func (r Rules) NewLibrary(digests []*Digest) *Library {
-	l := inOrder(digests)
+	l := inOrder(digests, nil)
 	l.file(r.Aliases)
 	return l
 }
@@ -35,7 +37,7 @@ func (r Rules) NewLibrary(digests []*Digest) *Library {
 // Renew files the digests as NewLibrary does, in less time where they are those
 // of old, a library of the same rules, but for a few that read differently now.
 func (r Rules) Renew(old *Library, digests []*Digest) *Library {
-	l := inOrder(digests)
+	l := inOrder(digests, old)
 	if c, ok := changed(old.digests, l.digests); ok {
 		l.byCategory, l.tags, l.byTag = c.categories(old.byCategory), c.tags(old.tags), c.lookUps(old.byTag)
 	} else {
@@ -44,15 +46,34 @@ func (r Rules) Renew(old *Library, digests []*Digest) *Library {
 	return l
 }
 
-// inOrder is a library that is in order, but in which nothing is filed.
-func inOrder(digests []*Digest) *Library {
+// inOrder is a library that is in order, but in which nothing is filed. It may
+// follow an old one.
+func inOrder(digests []*Digest, old *Library) *Library {
 	l := &Library{byID: slices.Clone(digests)}
 	if !slices.IsSortedFunc(l.byID, idOrder) {
 		slices.SortStableFunc(l.byID, idOrder)
 	}
-	l.byID = slices.CompactFunc(l.byID, func(a, b *Digest) bool { return a.ID == b.ID })
+	different := l.byID[:0]
+	for _, d := range l.byID {
+		if n := len(different); n > 0 && different[n-1].ID == d.ID {
+			l.copies = append(l.copies, Copy{d, different[n-1]})
+		} else {
+			different = append(different, d)
+		}
+	}
+	l.byID = different
 	l.digests = slices.Clone(l.byID)
 	slices.SortFunc(l.digests, newestFirst)
+	if copies := l.findCopies(old); len(copies) > 0 {
+		out := make(map[*Digest]bool, len(copies))
+		for _, c := range copies {
+			out[c.Digest] = true
+		}
+		is := func(d *Digest) bool { return out[d] }
+		l.byID, l.digests = slices.DeleteFunc(l.byID, is), slices.DeleteFunc(l.digests, is)
+		l.copies = append(l.copies, copies...)
+		slices.SortStableFunc(l.copies, func(a, b Copy) int { return idOrder(a.Digest, b.Digest) })
+	}
 	return l
 }
 
@@ -82,6 +103,9 @@ func fileCategories(digests []*Digest) map[string][]*Digest {
 	}
 	return in
 }
+
+// Copies are the digests that are left out, in the order of their IDs.
+func (l *Library) Copies() []Copy { return slices.Clip(l.copies) }
 
 // Len is the number of digests.
 func (l *Library) Len() int { return len(l.digests) }

@@ -15,12 +15,16 @@ type ProblemCode struct{ Name, Summary string }
 
 // Codes are the kinds of problem that Lint reports, by name.
 var Codes = []ProblemCode{
+	{CodeDuplicate, "another file tells the same digest, or has the same name but for its extension; the file is left out of the library"},
 	{codeDuplicateHeadline, "a story of the same file, or of the last seven days, has the same headline"},
 	{codeExample, "the file is an example of digestbot's, which is posted to no platform"},
 	{codeFutureDate, "the date is a day that has begun nowhere on earth yet"},
 	{codeLongHeadline, "the headline is wider than 120 columns; a Chinese character takes two"},
 	{codeTagVariant, "most digests spell the tag another way"},
 }
+
+// CodeDuplicate is the problem of a digest that a library leaves out, see Copies.
+const CodeDuplicate = "duplicate"
 
 const (
 	codeDuplicateHeadline = "duplicate-headline"
@@ -49,14 +53,14 @@ const columnDigests = 4
 
 // Lint gives the problems of each digest in the order of its lines: those that
 // it has already, and those that show only among the others or at a time.
-// Of drafts and of what has no day, which no library has, nothing is added, and
-// they do not count for others.
+// Nothing is added to drafts, to copies and to what has no day, which no library
+// has, and they do not count for others.
 func Lint(digests []*Digest, now time.Time) [][]Problem {
 	problems := make([][]Problem, len(digests))
 	var order []int // of the published, the oldest first
 	for i, d := range digests {
 		problems[i] = slices.Clone(d.Problems)
-		if !d.Draft && !d.Date.IsZero() {
+		if !d.Draft && !d.Date.IsZero() && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Code == CodeDuplicate }) {
 			order = append(order, i)
 		}
 	}

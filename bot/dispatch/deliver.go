@@ -103,7 +103,7 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 		if err := d.freeze(ctx, x, now); err != nil {
 			return err
 		}
-		if !x.State.Ended() {
+		if len(x.Parts) > 0 && !x.State.Ended() {
 			return d.step(ctx, x, now) // its payloads are saved with what comes of that
 		}
 	default:
@@ -136,7 +136,11 @@ func (d *Dispatcher) freeze(ctx context.Context, x *ledger.Delivery, now time.Ti
 			digests = append(digests, dig)
 		}
 	}
-	if len(digests) == 0 {
+	switch {
+	case len(digests) <= len(with) && d.moves.behind(l):
+		x.Retry("a file is not there; it may have been moved", now.Add(time.Second))
+		return nil
+	case len(digests) == 0:
 		x.Skip("the digest is no longer in the library", now)
 		return nil
 	}

@@ -165,6 +165,7 @@ type Dispatcher struct {
 	looked  *digest.Library
 	windows map[string]time.Duration
 	wereOff map[string]bool
+	moves   moves
 	// bare is since when the library has had no digest; zero while it has some.
 	bare time.Time
 	// saw is the library whose digests were last noted as seen, seen which were.

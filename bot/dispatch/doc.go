@@ -91,6 +91,25 @@
 // one that keeps most of its pages on its day is the same. What is compared is what the digest says, not
 // what was rendered of it: a new version of the bot corrects nothing.
 //
+// # What makes two files one digest
+//
+// Two files are one digest if they tell the same, whatever they are called:
+// digest.Same says when. Of copies that stand beside each other the library has
+// one, so nothing here sees the others. A file that is renamed, moved, or copied
+// and then written anew leaves deliveries behind that tell of an ID which is gone
+// or tells something else. Before anything is planned they are given to the
+// digest that tells now what they said (moves.go), so that it is not posted
+// again, is corrected where it stands, and is found and resent under its new
+// name. That is the digest of the same day and language with the same words;
+// else with four fifths of the headlines of the larger one, or under the same
+// title half of them; and, where both have sources, half of the pages. A date
+// that was corrected makes no difference if every word is the same.
+//
+// x-en and x-zh are two digests, and so are two files that share a story or
+// two. What was moved and rewritten by more than half while nobody looked is
+// another digest. It may take a name that was used: then its key is made as that
+// of a file that was written anew.
+//
 // # Faults
 //
 // What can go wrong, what holds then, and which test shows it; where no folder is
@@ -127,6 +146,14 @@
 //	a post is removed                       not posted again; TestWhatWasRemovedIsNotPostedAgain
 //	a digest leaves or cannot be laid out   skipped or failed, with the reason; TestDigestThatIsGoneOrCannotBeRendered
 //	a file half written, or broken          digest/source TestScanNeverTakesHalfAFile, TestScanKeepsWhatWasGood
+//	a file is renamed, moved or edited      not posted again, corrected in place; TestMovedDigestIsNotPostedAgain, TestMovedAndEdited, digest/source TestScanOfMovedFiles
+//	a copy of a file lands, at any time     left out and told by lint; TestCopiesArePostedOnce, digest/ TestSame, TestCopyNames
+//	latest.md is kept elsewhere             each digest posted once; TestLatestIsRotated, TestEditionsOfOneDay
+//	a digest takes a name that was used     posted like any other; TestMovedThereAndBack, TestBundleUnderUsedNames
+//	moved while a post is under way         goes on under the new name; TestMovedWhileUnderWay, TestMovedDuringAnAttempt, TestMovedBeforeItIsComposed
+//	moved between two channels' posts       each has it once, followers are told once; TestMovedBetweenChannels, TestFollowersOfWhatWasMoved
+//	a ledger that knew paths alone          carried over; TestLedgerOfAnOlderBuild
+//	two digests that are much alike         both are posted; TestAnotherDigestIsNoMove, digest/ TestSame
 //	a clock change of a zone                bot/schedule TestEveryClockChange
 //	the clock is set by hours or days       nothing twice, no slot inside its wait lost; TestClockThatIsSet, TestWaitingFollowsTheClock, TestDoubtFromAnotherClock
 //	the bot was not running                 the last slot inside its wait opens; TestDowntimeOpensTheLastSlotInsideItsWait

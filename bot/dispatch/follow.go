@@ -68,8 +68,8 @@ func (d *Dispatcher) tellFollowers(ctx context.Context, x *ledger.Delivery, now 
 				tags[f.User] = append(tags[f.User], f.Tag)
 			}
 		}
-		// A file that was written anew is another digest.
-		about := append([]string{said.Digest}, cmp.Or(said.Day, stamp(x.Planned)))
+		// A file that was written anew is another digest, one that was moved is not.
+		about := append([]string{d.moves.firstID(said)}, cmp.Or(said.Day, stamp(x.Planned)))
 		for _, user := range users {
 			m := compose.Followed(dig, tags[user], x.First().Receipt.URL, d.subscription(x.Subscription).Language)
 			payloads, err := a.Render(m)

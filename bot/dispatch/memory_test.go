@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -238,6 +239,85 @@ func (m *memory) known(channel chat.Channel, digests []string) map[string]ledger
 		known[row.Digest] = k
 	}
 	return known
+}
+
+func (m *memory) Digests(context.Context) (map[string]bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ids := map[string]bool{}
+	for _, row := range m.rows {
+		if row.Digest != "" {
+			ids[row.Digest] = true
+		}
+	}
+	return ids, nil
+}
+
+func (m *memory) Told(_ context.Context, since time.Time) iter.Seq2[ledger.Told, error] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []ledger.Told
+	for _, row := range slices.Backward(m.rows) {
+		if row.Digest == "" || row.Planned.Before(since) {
+			continue
+		}
+		t := ledger.Told{Key: row.Key, Digest: row.Digest, Title: row.Title, Subscription: row.Subscription, Slot: row.Slot, Open: !m.lead(row).State.Ended()}
+		for _, s := range m.lead(row).Said {
+			if s.Digest == row.Digest {
+				t.Said = s
+				break
+			}
+		}
+		all = append(all, t)
+	}
+	return func(yield func(ledger.Told, error) bool) {
+		for _, t := range all {
+			if !yield(t, nil) {
+				return
+			}
+		}
+	}
+}
+
+// lead is the row that says what a row says.
+func (m *memory) lead(row *ledger.Delivery) *ledger.Delivery {
+	if lead := m.keys[row.Bundle]; lead != nil {
+		return lead
+	}
+	return row
+}
+
+func (m *memory) Move(ctx context.Context, moves ...ledger.Move) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, move := range moves {
+		row := m.keys[move.Key]
+		if row == nil || row.Digest != move.From {
+			continue
+		}
+		row.Digest = move.To
+		row.Version++
+		if lead := m.lead(row); slices.ContainsFunc(lead.Said, func(s ledger.Said) bool { return s.Digest == move.From }) {
+			lead.Said = move.Moved(lead.Said)
+			lead.Version++
+		}
+	}
+	return nil
+}
+
+func (m *memory) Taken(_ context.Context, keys ...chat.Key) (map[chat.Key]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	taken := map[chat.Key]string{}
+	for _, key := range keys {
+		if row := m.keys[key]; row != nil {
+			taken[key] = row.Digest
+		}
+	}
+	return taken, nil
 }
 
 func (m *memory) Begun(_ context.Context, subscription string) (map[chat.Channel]bool, error) {

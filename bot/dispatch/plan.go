@@ -56,6 +56,9 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		}
 		d.resumed = true
 	}
+	if err := step("digests that were moved", func() error { return d.move(ctx, now) }); err != nil {
+		return now.Add(time.Minute), err
+	}
 	if err := step("what was seen", func() error { return d.see(ctx, now) }); err != nil {
 		return now.Add(time.Minute), err
 	}
@@ -183,7 +186,7 @@ func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.
 // there already. Where the library had nothing at all, what is of that day or a
 // later one was not there already; a digest of a day to come never was.
 func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) error {
-	if d.Library().Len() == 0 {
+	if d.moves.library.Load().Len() == 0 {
 		return nil
 	}
 	begun, err := d.Ledger.Begun(ctx, s.Name)
@@ -202,6 +205,9 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 			for _, c := range channels {
 				planned = append(planned, d.first(s, c, digests, newest, now)...)
 			}
+			if planned, err = d.untold(ctx, channels, planned); err != nil {
+				return err
+			}
 			if err := d.Ledger.Begin(ctx, s.Name, now, channels, planned...); err != nil {
 				return err
 			}
@@ -214,7 +220,7 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 // channel, the oldest first: those that would be fresh enough to be posted, and
 // those of the newest day that has any to post if it starts with that.
 func (d *Dispatcher) beginning(s Subscription, local bool, now time.Time) (digests []*digest.Digest, newest time.Time) {
-	for _, dig := range d.Library().All() {
+	for _, dig := range d.moves.library.Load().All() {
 		if !s.Match.Accepts(dig) || !s.Come(dig, now) {
 			continue
 		}
@@ -393,6 +399,9 @@ func (d *Dispatcher) due(ctx context.Context, s Subscription, slot ledger.Slot, 
 // ledger, because the process that planned them may have died before it noted so.
 func (d *Dispatcher) plan(ctx context.Context, slot ledger.Slot, due []ledger.Delivery) (any bool, err error) {
 	if len(due) > 0 {
+		if err := d.rekey(ctx, due); err != nil {
+			return false, err
+		}
 		if _, err := d.Ledger.Plan(ctx, due...); err != nil {
 			return false, err
 		}
@@ -493,7 +502,7 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot *ledge
 // wanted are the digests that a subscription wants in a slot of a time, the oldest
 // first, as they would be read.
 func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Digest) {
-	for _, dig := range slices.Backward(d.Library().All()) {
+	for _, dig := range slices.Backward(d.moves.library.Load().All()) {
 		if s.Match.Accepts(dig) && s.fresh(dig, at) {
 			digests = append(digests, dig)
 		}

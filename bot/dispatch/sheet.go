@@ -166,15 +166,23 @@ func (d *Dispatcher) said(dig *digest.Digest) ledger.Said {
 	if s, ok := d.sheets.said[dig]; ok {
 		return s
 	}
-	s := ledger.Said{Digest: dig.ID, Text: dig.Fingerprint(), Headlines: dig.HeadlineHashes(), Pages: dig.PageHashes()}
-	if !dig.Date.IsZero() {
-		s.Day = dig.Date.Format(time.DateOnly)
+	s := ledger.Said{
+		Digest: dig.ID, Day: dayOf(dig), Language: dig.Language,
+		Text: dig.Fingerprint(), Headlines: dig.HeadlineHashes(), Pages: dig.PageHashes(),
 	}
 	if len(d.sheets.said) >= sheetLimit || d.sheets.said == nil {
 		d.sheets.said = map[*digest.Digest]ledger.Said{}
 	}
 	d.sheets.said[dig] = s
 	return s
+}
+
+// dayOf is the day that a digest is about; empty when nobody says.
+func dayOf(dig *digest.Digest) string {
+	if dig.Date.IsZero() {
+		return ""
+	}
+	return dig.Date.Format(time.DateOnly)
 }
 
 // sheetLimit is how many sheets are kept; then all are made anew.

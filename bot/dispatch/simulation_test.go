@@ -43,8 +43,8 @@ func histories() int {
 // TestSimulation lives through many histories of some days each, in which
 // answers are lost before the post and after it, come late or not at all,
 // every class of refusal comes, channels and accounts are closed for hours,
-// history shows posts late or cannot be read, the clock is set and the process
-// dies anywhere. What must hold in each is in history.judge.
+// history shows posts late or cannot be read, the clock is set, files are moved and
+// copied, and the process dies anywhere. What must hold in each is in history.judge.
 //
 // A seed that fails is printed; -seed replays it.
 func TestSimulation(t *testing.T) {
@@ -105,7 +105,7 @@ func TestDeathAtEveryAwait(t *testing.T) {
 
 // tally counts what happened, so that it is known that it did.
 type tally struct {
-	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released, Split, Bugs, Ahead, Quiet, Renamed, Abandoned int
+	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released, Split, Bugs, Ahead, Quiet, Renamed, Abandoned, Moves int
 }
 
 func (t *tally) add(o tally) map[string]int {
@@ -128,11 +128,12 @@ func (t *tally) add(o tally) map[string]int {
 	t.Quiet += o.Quiet
 	t.Renamed += o.Renamed
 	t.Abandoned += o.Abandoned
+	t.Moves += o.Moves
 	return map[string]int{
 		"posts": t.Posts, "deaths": t.Deaths, "lost answers": t.Lost, "late arrivals": t.Late, "hanging requests": t.Hung,
 		"limits": t.Limited, "refused payloads": t.Refused, "closed doors": t.Closed, "unreadable histories": t.Blind,
 		"histories that lag": t.Lag, "clocks that were set": t.Clock, "held parts": t.Held, "releases": t.Released, "parts laid out smaller": t.Split, "bugs": t.Bugs,
-		"posts of days that were to come": t.Ahead, "days without news": t.Quiet, "channels that were corrected": t.Renamed, "backlogs that were abandoned": t.Abandoned,
+		"posts of days that were to come": t.Ahead, "days without news": t.Quiet, "channels that were corrected": t.Renamed, "backlogs that were abandoned": t.Abandoned, "files that were moved": t.Moves,
 	}
 }
 
@@ -163,8 +164,10 @@ type history struct {
 	adapters      map[string]chat.Adapter
 	seas          []*sea
 	memory        *memory
-	library       *digest.Library
+	files         []*digest.Digest
+	library       *digest.Library // of the files
 	arrivals      []arrival
+	moves         int // how many files may still be moved or copied
 	// calm is when nothing goes wrong any more.
 	calm time.Time
 	// deaths are how many there may still be at random, dieAt is where there is
@@ -221,7 +224,8 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *histor
 	for _, sea := range h.seas[:2] {
 		sea.close(s.Channels)
 	}
-	h.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("start", 1, 1)})
+	h.file(paper("start", 1, 1))
+	h.moves = h.rng.IntN(6)
 	for i := range h.rng.IntN(3) {
 		h.arrivals = append(h.arrivals, arrival{time.Now().Add(h.upTo(2 * time.Hour)), paper(fmt.Sprint("d", i), 1, h.rng.IntN(3))})
 	}
@@ -289,6 +293,9 @@ func (h *history) run() {
 		if h.clocks > 0 && waiting && h.chance(20) {
 			h.setClock()
 		}
+		if h.moves > 0 && h.rng.IntN(3) == 0 {
+			h.move()
+		}
 		h.sleep(rest)
 	}
 	h.judge()
@@ -321,9 +328,31 @@ func (h *history) sleep(d time.Duration) {
 			return
 		}
 		time.Sleep(time.Until(h.arrivals[0].at))
-		h.library = digest.Rules{}.NewLibrary(append(slices.Clone(h.library.All()), h.arrivals[0].d))
+		h.file(h.arrivals[0].d)
 		h.arrivals = h.arrivals[1:]
 	}
+}
+
+// file puts files into the library.
+func (h *history) file(d *digest.Digest) {
+	if len(d.Stories) == 0 {
+		d.Lead = digest.Text{{Text: "All is quiet."}}
+	}
+	h.files = append(h.files, d)
+	h.library = digest.Rules{}.NewLibrary(h.files)
+}
+
+// move renames a file, or makes a copy of it.
+func (h *history) move() {
+	h.moves--
+	h.sum.Moves++
+	i := h.rng.IntN(len(h.files))
+	d := as(fmt.Sprintf("moved/%d %s", h.moves, h.files[i].ID), h.files[i])
+	if h.rng.IntN(2) == 0 {
+		h.files = slices.Delete(slices.Clone(h.files), i, i+1)
+	}
+	h.log.Info("file is moved", "to", d.ID, "files", len(h.files)+1)
+	h.file(d)
 }
 
 // rest is how long nothing will happen by itself.
@@ -417,7 +446,7 @@ func (h *history) posted(key chat.Key) (n int) {
 }
 
 // judge says what is wrong with how the history ended:
-// no part stands twice, parts stand in order, every delivery and every slot has
+// no part and no digest stands twice, parts stand in order, every delivery and every slot has
 // ended, what can be found ended as sent, nothing is said twice to the admins,
 // and the quiet channel has everything after as many attempts.
 func (h *history) judge() {
@@ -493,6 +522,17 @@ func (h *history) judge() {
 				t.Errorf("delivery %s of %q to %s: part %d stands before the one before it", x.Key, x.Title, x.Channel, i+1)
 			}
 			last = max(last, at)
+		}
+	}
+	told := map[string]int{}
+	for _, x := range h.memory.rows {
+		if state := h.memory.lead(x).State; x.Digest != "" && state != ledger.Skipped && state != ledger.Failed {
+			told[x.Title+" in "+x.Channel.String()]++
+		}
+	}
+	for what, n := range told {
+		if n > 1 {
+			t.Errorf("digest %s has %d deliveries", what, n)
 		}
 	}
 	if slots, _ := h.memory.Running(context.Background(), "morning"); len(slots) > 0 {

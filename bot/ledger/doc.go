@@ -37,6 +37,16 @@
 // cannot be made, the delivery is sent as it was, with the reason. A delivery
 // that is posted with another is bundled from its planning on.
 //
+// # Whose a delivery is
+//
+// A delivery is of a digest, by the digest's ID, and its key is made of that ID
+// and the channel. When the digest's file is moved, the delivery is given to the
+// new ID (Move), its key stays as it was, because platforms know its messages by
+// it, and what it said keeps the first ID (Said.Was). So a key may be taken by a
+// digest that had the ID before; NewEdition makes another one for the digest that
+// has it now. Older ledgers need no change: what they noted, day, headlines and
+// pages, is enough.
+//
 // # Why
 //
 // A platform that took a message may fail to say so, and a process may die

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -49,6 +50,23 @@ type Ledger interface {
 	// whatever became of it, and what it said of them; by ID, in the order of the
 	// channels.
 	Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]Known, error)
+
+	// Digests reads of which digests there are deliveries, whatever became of them.
+	Digests(ctx context.Context) (map[string]bool, error)
+
+	// Told reads what deliveries tell of digests, those that were planned at a time
+	// or later, the newest planned first.
+	Told(ctx context.Context, since time.Time) iter.Seq2[Told, error]
+
+	// Move gives deliveries to other digests, because the files of those have taken
+	// the place of theirs: all or nothing. A delivery that is not of its From any more
+	// is left alone. Versions are counted up, so that whoever works on a delivery
+	// reads it anew.
+	Move(ctx context.Context, moves ...Move) error
+
+	// Taken reads which of the keys deliveries have already, and of which digests
+	// those are.
+	Taken(ctx context.Context, keys ...chat.Key) (map[chat.Key]string, error)
 
 	// Begun reads the channels that a subscription serves already.
 	Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error)
@@ -312,7 +330,9 @@ const (
 // with what the digest says later.
 type Said struct {
 	Digest    string   `json:"digest"`
+	Was       string   `json:"was,omitempty"`       // the digest's first ID, if its file was moved since
 	Day       string   `json:"day,omitempty"`       // that the digest is about
+	Language  string   `json:"language,omitempty"`  // of the digest; not noted before 2026-12
 	Text      string   `json:"text,omitempty"`      // digest.Digest.Fingerprint; empty: nothing was told of it
 	Headlines []string `json:"headlines,omitempty"` // digest.Digest.HeadlineHashes
 	Pages     []string `json:"pages,omitempty"`     // digest.Digest.PageHashes
@@ -326,6 +346,35 @@ type Known struct {
 	// Open says that a delivery of it is not composed yet: it will say what the
 	// digest says then.
 	Open bool
+}
+
+// Told is what a delivery tells of its digest.
+type Told struct {
+	Key          chat.Key
+	Digest       string
+	Title        string // the digest's title when the delivery was planned
+	Subscription string
+	Slot         time.Time
+	Open         bool // it, or the one that it is posted with, has not ended
+	// Said has an empty Digest when nothing was composed, or nobody noted it.
+	Said Said
+}
+
+// Move gives a delivery of the digest From to the digest To.
+type Move struct {
+	Key      chat.Key
+	From, To string
+}
+
+// Moved is what is said of the digest From, as a move to another leaves it.
+func (m Move) Moved(said []Said) []Said {
+	said = slices.Clone(said)
+	for i := range said {
+		if s := &said[i]; s.Digest == m.From {
+			s.Digest, s.Was = m.To, cmp.Or(s.Was, m.From)
+		}
+	}
+	return said
 }
 
 // Part is one payload of a delivery.
@@ -400,8 +449,9 @@ func NewResend(digestID, title string, to chat.Channel, request, by string, now 
 	return d
 }
 
-// NewEdition is a planned delivery of a digest whose file was written anew since
-// another text of it went to the channel. Its key is made of the headlines too.
+// NewEdition is a planned delivery of a digest under whose ID another one went to
+// the channel before: its file was written anew, or has taken the place of one
+// that was moved. Its key is made of the headlines too.
 func NewEdition(now Said, title string, to chat.Channel, at time.Time) Delivery {
 	d := NewDelivery(now.Digest, title, to, at)
 	d.Key = key(append([]string{"edition", to.String(), now.Digest, now.Day}, now.Headlines...)...)

@@ -11,9 +11,11 @@
 // (days.go, history.go). Any other file is left out, and Problems says so, as it
 // does of files that are too large and of links that lead out of the folder; of a
 // README and the like only LeftOut tells. Hidden files, folders named _drafts and
-// whatever is no Markdown are left out silently. When a file that was a digest
-// becomes empty or cannot be read, the digest stays as it was; so it does when a
-// bug of ours makes the reading panic, which is a problem of that file alone.
+// whatever is no Markdown are left out silently. Of files that tell the same
+// digest one is in the library, see digest.Same, and Problems names the others.
+// When a file that was a digest becomes empty or cannot be read, the digest stays
+// as it was; so it does when a bug of ours makes the reading panic, which is a
+// problem of that file alone.
 //
 // # Why a day is kept
 //

@@ -21,7 +21,6 @@ import (
 // The kinds of problem that this package adds to those of markdown.Codes.
 const (
 	codeDraft      = "draft"
-	codeDuplicate  = "duplicate"
 	codeLFS        = "lfs"
 	codeLink       = "link"
 	codeNoDigest   = "no-digest"
@@ -35,7 +34,6 @@ const CodeInternal = "internal"
 // Codes are the kinds of problem that this package reports.
 var Codes = []digest.ProblemCode{
 	{Name: codeDraft, Summary: "the file is a draft and left out of the library"},
-	{Name: codeDuplicate, Summary: "another file has the same name but for its extension"},
 	{Name: CodeInternal, Summary: "digestbot has a bug and cannot read the file; the log has the stack"},
 	{Name: codeLFS, Summary: "the file's text is kept by Git LFS and not here"},
 	{Name: codeLink, Summary: "a link leads out of the folder, or stands in a repository, and is not followed"},
@@ -99,7 +97,10 @@ func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*diges
 				}
 			}
 		}
-		eachDuplicate(found, func(d *digest.Digest, p digest.Problem) { d.Problems = append(d.Problems, p) })
+		taken := slices.DeleteFunc(slices.Clone(found), func(d *digest.Digest) bool { return !usable(d) || d.Date.IsZero() })
+		for _, c := range digest.Copies(taken) {
+			c.Digest.Problems = append(c.Digest.Problems, c.Problem())
+		}
 		digests = append(digests, found...)
 	}
 	return digests, nil
@@ -155,7 +156,7 @@ func undated(f *file, known []digest.Problem, or string) []digest.Problem {
 // or empty if one may have it.
 func LeftOut(d *digest.Digest) string {
 	for _, p := range d.Problems {
-		if p.Code == codeDuplicate || leavesOut(p.Code) {
+		if p.Code == digest.CodeDuplicate || leavesOut(p.Code) {
 			return p.Code
 		}
 	}

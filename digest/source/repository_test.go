@@ -201,6 +201,22 @@ func TestRepositoryReadsWhatChanged(t *testing.T) {
 	}
 }
 
+func TestRepositoryOfMovedFiles(t *testing.T) {
+	h := newHost(t)
+	h.push(t, "2026-01-01-a.md", post("A", "2026-01-01"))
+	r, _ := open(t, filepath.Join(t.TempDir(), "library.git"), h.remote())
+	must(t, os.Mkdir(filepath.Join(h.work, "archive"), 0o755))
+	h.git(t, h.work, "mv", "2026-01-01-a.md", "archive/a.md")
+	h.push(t)
+	if took := refresh(t, r); !took || ids(r.Library()) != "archive/a" {
+		t.Errorf("after git mv the library is %q", ids(r.Library()))
+	}
+	h.push(t, "a copy.md", post("A", "2026-01-01"))
+	if took := refresh(t, r); !took || ids(r.Library()) != "archive/a" || !strings.Contains(codes(r), "a copy.md:duplicate") {
+		t.Errorf("after a copy the library is %q, with problems %s", ids(r.Library()), codes(r))
+	}
+}
+
 func TestRepositoryOutage(t *testing.T) {
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))

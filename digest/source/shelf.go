@@ -204,28 +204,11 @@ func (s *shelf) put(entries []*entry, broken []*file) {
 	} else {
 		next.library = s.rules.NewLibrary(digests)
 	}
-	if next.library.Len() < len(digests) {
-		eachDuplicate(digests, func(d *digest.Digest, p digest.Problem) {
-			next.problems = append(next.problems, Problem{d.File, p})
-			next.leftOut[codeDuplicate]++
-		})
+	for _, c := range next.library.Copies() {
+		next.problems = append(next.problems, Problem{c.Digest.File, c.Problem()})
+		next.leftOut[digest.CodeDuplicate]++
 	}
 	s.now.Store(next)
-}
-
-// eachDuplicate tells of the digests that a library leaves out because one
-// before them has their ID.
-func eachDuplicate(digests []*digest.Digest, tell func(*digest.Digest, digest.Problem)) {
-	first := map[string]*digest.Digest{}
-	for _, d := range digests {
-		switch taken := first[d.ID]; {
-		case !usable(d):
-		case taken != nil:
-			tell(d, digest.Problem{Code: codeDuplicate, Message: "is left out: " + taken.File + " has the same name"})
-		default:
-			first[d.ID] = d
-		}
-	}
 }
 
 // byName orders files as a state has them.

@@ -114,7 +114,7 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	known := map[string]bool{}
-	for _, c := range slices.Concat(markdown.Codes, source.Codes) {
+	for _, c := range slices.Concat(markdown.Codes, source.Codes, digest.Codes) {
 		known[c.Name] = true
 	}
 	for _, p := range f.Problems() {
@@ -157,12 +157,12 @@ func TestReadDuplicates(t *testing.T) {
 	var got []string
 	for _, d := range read {
 		for _, p := range d.Problems {
-			if p.Code == "duplicate" {
-				got = append(got, filepath.Base(d.File)+": "+strings.ReplaceAll(p.Message, dir+string(filepath.Separator), ""))
+			if p.Code == digest.CodeDuplicate {
+				got = append(got, strings.ReplaceAll(d.File+": "+p.Message, dir+string(filepath.Separator), ""))
 			}
 		}
 	}
-	if got, want := strings.Join(got, "\n"), "b.md: is left out: b.markdown has the same name"; got != want {
+	if got, want := strings.Join(got, "\n"), "b.md: is left out: b.markdown has the same name\nx/b.md: is left out: b.markdown tells the same digest"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -327,6 +327,69 @@ func TestScanWaitsBeforeItRemoves(t *testing.T) {
 	}
 	if took, _ := f.Scan(); !took || ids(f.Library()) != "b" {
 		t.Errorf("took %t, library %q; want true, b", took, ids(f.Library()))
+	}
+}
+
+// A file that is moved, copied or deleted beside its copy is one digest in every
+// library on the way.
+func TestScanOfMovedFiles(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	write(t, dir, "a.md", post("A", "2026-01-01"), "en/keep.md", post("K", "2026-01-02"))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+	must(t, err)
+	copied := func(from, to string) {
+		text, err := os.ReadFile(at(from))
+		must(t, err)
+		write(t, dir, to, string(text))
+	}
+	for _, step := range []struct {
+		name, want string
+		do         func()
+	}{
+		{"renamed", "b", func() { must(t, os.Rename(at("a.md"), at("b.md"))) }},
+		{"moved to a new folder", "archive/2026/b", func() {
+			must(t, os.MkdirAll(at("archive/2026"), 0o755))
+			must(t, os.Rename(at("b.md"), at("archive/2026/b.md")))
+		}},
+		{"moved with its folder", "old/2026/b", func() { must(t, os.Rename(at("archive"), at("old"))) }},
+		{"copied", "old/2026/b", func() { copied("old/2026/b.md", "old/2026/b 2.md") }},
+		{"copied to where it stays", "b", func() { copied("old/2026/b.md", "b.md") }},
+		{"deleted where it stayed", "old/2026/b", func() { must(t, os.Remove(at("b.md"))) }},
+		{"deleted beside its copy", "old/2026/b 2", func() { must(t, os.Remove(at("old/2026/b.md"))) }},
+		{"renamed to what it was", "a", func() { must(t, os.Rename(at("old/2026/b 2.md"), at("a.md"))) }},
+	} {
+		step.do()
+		for again := true; again; {
+			_, again = f.Scan()
+			if got := f.Library().Len(); got != 2 {
+				t.Errorf("%s: on the way the library is %q", step.name, ids(f.Library()))
+			}
+		}
+		if got, want := ids(f.Library()), "en/keep "+step.want; got != want {
+			t.Errorf("%s: the library is %q, want %q", step.name, got, want)
+		}
+		for _, p := range f.Problems() {
+			if p.Code == digest.CodeDuplicate && !strings.HasPrefix(p.Message, "is left out: "+dir) {
+				t.Errorf("%s: %s: %s", step.name, p.File, p.Message)
+			}
+		}
+	}
+}
+
+func TestRunFollowsRenames(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a/x.md", post("A", "2026-01-01"), "b/keep.md", post("K", "2026-01-02"))
+	f, _, eventually := watched(t, dir)
+	for i := range 6 {
+		from, to := []string{"a", "b"}[i%2], []string{"b", "a"}[i%2]
+		must(t, os.Rename(filepath.Join(dir, from, "x.md"), filepath.Join(dir, to, "x.md")))
+		eventually("the move to "+to, func() bool {
+			if f.Library().Len() > 2 {
+				t.Errorf("two digests of one: %s", ids(f.Library()))
+			}
+			return f.Library().ByID(to+"/x") != nil
+		})
 	}
 }
 

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) ledger.Ledger) {
 	t.Run("Together", s.together)
 	t.Run("Due", s.due)
 	t.Run("List", s.list)
+	t.Run("Moves", s.moves)
 	t.Run("Begin", s.begin)
 	t.Run("Slots", s.slots)
 	t.Run("People", s.people)

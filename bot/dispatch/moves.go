@@ -1,0 +1,415 @@
+package dispatch
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// moves is what is known of digests whose files were moved.
+type moves struct {
+	// library is the one that deliveries were last compared with. What is planned
+	// is planned from it: a file that moves meanwhile is not taken for a new one.
+	library atomic.Pointer[digest.Library]
+	mu      sync.Mutex
+	first   map[string]string // the first ID of a digest, by its ID
+}
+
+// behind reports whether the library has changed since deliveries were compared
+// with it.
+func (m *moves) behind(l *digest.Library) bool {
+	last := m.library.Load()
+	return last != nil && last != l
+}
+
+// firstID is the ID that a digest had when the bot first told of it.
+func (m *moves) firstID(s ledger.Said) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return cmp.Or(s.Was, m.first[s.Digest], s.Digest)
+}
+
+func (m *moves) note(id, first string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.first == nil {
+		m.first = map[string]string{}
+	}
+	m.first[id] = first
+}
+
+// dayBefore is how much earlier than its day a digest may have been planned: a
+// day begins earlier in the east, and its date may have been corrected.
+const dayBefore = 7 * 24 * time.Hour
+
+// move gives deliveries whose file tells no more what they said to the digest
+// that tells it now: the file was renamed, moved or copied and written anew. It
+// does so when the library has changed since the last time.
+func (d *Dispatcher) move(ctx context.Context, now time.Time) error {
+	l := d.Library()
+	before := d.moves.library.Load()
+	if l == before {
+		return nil
+	}
+	h := homes{
+		dispatcher: d, library: l, byDay: map[string][]*digest.Digest{}, byTitle: map[string][]*digest.Digest{}, said: map[*digest.Digest]ledger.Said{},
+		told: map[string]bool{}, from: map[string]string{}, to: map[wanted]*digest.Digest{},
+	}
+	h.add(d.arrived(before, l))
+	if before == nil {
+		if err := h.begin(ctx, now); err != nil {
+			return err
+		}
+	}
+	if len(h.digests) > 0 {
+		if err := h.find(ctx); err != nil {
+			return err
+		}
+	}
+	// Some at a time, so that others write in between; what is left when the process
+	// dies is found again.
+	for some := range slices.Chunk(h.moves, together) {
+		if err := d.Ledger.Move(ctx, some...); err != nil {
+			return err
+		}
+	}
+	for to, from := range h.from {
+		d.Log.Info("deliveries follow a digest that was moved", "from", from, "to", to)
+	}
+	if err := d.seeMoved(ctx, l, h.from); err != nil {
+		return err
+	}
+	d.moves.library.Store(l)
+	return nil
+}
+
+// seeMoved notes that digests came when they did under the IDs that they had.
+func (d *Dispatcher) seeMoved(ctx context.Context, l *digest.Library, from map[string]string) error {
+	for to, id := range from {
+		if l.ByID(id) != nil {
+			continue // the file is there still, and came before what it tells now
+		}
+		seen, err := d.Ledger.Seen(ctx, id)
+		if err != nil {
+			return err
+		}
+		if at, ok := seen[id]; ok {
+			if err := d.Ledger.See(ctx, at, to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// arrived are the digests of a library that the one before did not have under
+// their IDs; all of them when there was none.
+func (d *Dispatcher) arrived(before, after *digest.Library) (digests []*digest.Digest) {
+	if before == nil {
+		return after.All()
+	}
+	for _, dig := range after.All() {
+		was := before.ByID(dig.ID)
+		if was == dig || was != nil && !rewritten(d.said(was), d.said(dig)) {
+			continue
+		}
+		digests = append(digests, dig)
+	}
+	return digests
+}
+
+// homes finds new homes for deliveries.
+type homes struct {
+	dispatcher *Dispatcher
+	library    *digest.Library
+	since      time.Time        // when the first of them may have been planned
+	digests    []*digest.Digest // to which deliveries may go
+	byDay      map[string][]*digest.Digest
+	byTitle    map[string][]*digest.Digest // folded
+	byHeadline map[string][]*digest.Digest // by its hash; nil until it is needed
+	said       map[*digest.Digest]ledger.Said
+	told       map[string]bool // the IDs of which deliveries tell
+	moves      []ledger.Move
+	from       map[string]string         // the old ID of those that were moved, by the new one
+	to         map[wanted]*digest.Digest // and what they have become
+}
+
+// add adds digests to which deliveries may go.
+func (h *homes) add(digests []*digest.Digest) {
+	h.digests = digests
+	dated := true
+	for _, dig := range digests {
+		day := dayOf(dig)
+		h.byDay[day] = append(h.byDay[day], dig)
+		title := digest.Fold(dig.Title)
+		h.byTitle[title] = append(h.byTitle[title], dig)
+		dated = dated && day != ""
+		if from := dig.Date.Add(-dayBefore); h.since.IsZero() || from.Before(h.since) {
+			h.since = from
+		}
+	}
+	if !dated {
+		h.since = time.Time{}
+	}
+}
+
+// reused is how far back it is looked at the start for digests whose ID another
+// one has now, if none that was told has left the library for a new place.
+const reused = 60 * 24 * time.Hour
+
+// begin decides how far back to look when a process begins: a ledger of years is
+// long, and most have not moved.
+func (h *homes) begin(ctx context.Context, now time.Time) error {
+	told, err := h.dispatcher.Ledger.Digests(ctx)
+	if err != nil {
+		return err
+	}
+	here := 0
+	for _, dig := range h.library.All() {
+		if told[dig.ID] {
+			here++
+		}
+	}
+	if since := now.Add(-reused); (here == len(told) || here == h.library.Len()) && h.since.Before(since) {
+		h.since = since
+	}
+	return nil
+}
+
+// wanted is a digest, by its ID, as a slot planned it. One ID is one digest then.
+type wanted struct {
+	digest, subscription string
+	slot                 time.Time
+}
+
+// telling is what several deliveries tell of a digest.
+type telling struct {
+	wanted
+	title, text string
+}
+
+// find decides which deliveries go where.
+func (h *homes) find(ctx context.Context) error {
+	said, keys := map[telling]ledger.Said{}, map[telling][]chat.Key{}
+	var composed, open []telling
+	for t, err := range h.dispatcher.Ledger.Told(ctx, h.since) {
+		if err != nil {
+			return err
+		}
+		h.told[t.Digest] = true
+		if t.Said.Digest == "" && (!t.Open || h.library.ByID(t.Digest) != nil) {
+			continue
+		}
+		this := telling{wanted{t.Digest, t.Subscription, t.Slot}, t.Title, t.Said.Text}
+		if _, ok := said[this]; !ok {
+			said[this] = t.Said
+			if t.Said.Digest == "" {
+				open = append(open, this)
+			} else {
+				composed = append(composed, this)
+			}
+			if t.Said.Was != "" {
+				h.dispatcher.moves.note(t.Digest, t.Said.Was)
+			}
+		}
+		keys[this] = append(keys[this], t.Key)
+	}
+	for _, this := range composed {
+		if to := h.home(said[this], this.title); to != nil {
+			h.send(keys[this], this.wanted, to)
+			h.dispatcher.moves.note(to.ID, h.dispatcher.moves.firstID(said[this]))
+		}
+	}
+	for _, this := range open {
+		if to := h.homeOfOpen(this); to != nil {
+			h.send(keys[this], this.wanted, to)
+		}
+	}
+	return nil
+}
+
+// send has deliveries move.
+func (h *homes) send(keys []chat.Key, what wanted, to *digest.Digest) {
+	for _, key := range keys {
+		h.moves = append(h.moves, ledger.Move{Key: key, From: what.digest, To: to.ID})
+	}
+	h.from[to.ID], h.to[what] = what.digest, to
+}
+
+// home is the digest that tells now what was said under another ID; nil when
+// that is still where it was, or nowhere. Where it was there may be something
+// like it on the same day, such as the evening's edition: then it stays unless
+// another file tells it word for word.
+func (h *homes) home(before ledger.Said, title string) (to *digest.Digest) {
+	best, near := 0, h.sharing(before)
+	here := h.library.ByID(before.Digest)
+	if here != nil && h.dispatcher.tells(here, before) {
+		best = exactly - 1
+	} else if before.Day != "" {
+		near = append(slices.Clone(h.byDay[before.Day]), near...)
+	}
+	for _, dig := range near {
+		if dig == here {
+			continue
+		}
+		if n := likeness(before, h.says(dig), title, dig.Title); n > best {
+			to, best = dig, n
+		}
+	}
+	if to != nil && here != nil && h.says(here).Text == before.Text {
+		return nil
+	}
+	return to
+}
+
+// sharing are the digests, of whatever day, that have one of the headlines, if
+// not many have it.
+func (h *homes) sharing(before ledger.Said) (digests []*digest.Digest) {
+	if h.byHeadline == nil {
+		h.byHeadline = map[string][]*digest.Digest{}
+		for _, dig := range h.digests {
+			for _, headline := range distinct(dig.HeadlineHashes()) {
+				h.byHeadline[headline] = append(h.byHeadline[headline], dig)
+			}
+		}
+	}
+	const many = 50
+	for _, headline := range before.Headlines {
+		if having := h.byHeadline[headline]; len(having) <= many {
+			digests = append(digests, having...)
+		}
+	}
+	return digests
+}
+
+// says is what the dispatcher would say of a digest.
+func (h *homes) says(dig *digest.Digest) ledger.Said {
+	s, ok := h.said[dig]
+	if !ok {
+		s = h.dispatcher.said(dig)
+		h.said[dig] = s
+	}
+	return s
+}
+
+// homeOfOpen is the digest that a delivery which is not composed yet was planned
+// for: the one that its slot has posted to other channels, or one of the same
+// title that its slot wanted, of which nothing was planned.
+func (h *homes) homeOfOpen(this telling) *digest.Digest {
+	s := h.dispatcher.subscription(this.subscription)
+	if this.slot.IsZero() || s.Zone == nil {
+		return nil
+	}
+	if to := h.to[this.wanted]; to != nil {
+		return to
+	}
+	for _, dig := range h.byTitle[digest.Fold(this.title)] {
+		if !h.told[dig.ID] && h.from[dig.ID] == "" && s.Match.Accepts(dig) && s.fresh(dig, this.slot) && !digest.OtherLanguage(this.digest, dig.ID) {
+			return dig
+		}
+	}
+	return nil
+}
+
+// tells reports whether a digest tells still what was said under its ID.
+func (d *Dispatcher) tells(dig *digest.Digest, before ledger.Said) bool {
+	// Almost all do, which is seen without looking at all that they say.
+	if dayOf(dig) == before.Day && kept(before.Headlines, dig.HeadlineHashes()) > 0 {
+		return true
+	}
+	return !rewritten(before, d.said(dig))
+}
+
+// exactly is the likeness of what is the same word for word.
+const exactly = 1 << 20
+
+// likeness is how much of what was said under one ID is said under another now,
+// so that it is the same digest, whose file was moved and perhaps edited; 0 when
+// it is another digest. One that was told in the same words is the same even if
+// its date was corrected.
+//
+// It decides by less than digest.Same, because less is noted; but the files of
+// two that are asked about never stand beside each other.
+func likeness(before, now ledger.Said, titleBefore, titleNow string) int {
+	if before.Language != "" && now.Language != "" && !strings.EqualFold(before.Language, now.Language) ||
+		digest.OtherLanguage(before.Digest, now.Digest) {
+		return 0
+	}
+	sameDay, mayBe := before.Day == now.Day, before.Day == "" || now.Day == ""
+	if before.Text == now.Text && (sameDay || len(now.Headlines) > 0) {
+		return exactly
+	}
+	was, is := distinct(before.Headlines), distinct(now.Headlines)
+	headlines, all, least := kept(was, is), max(len(was), len(is)), min(len(was), len(is))
+	pages, fewer := kept(before.Pages, now.Pages), min(len(before.Pages), len(now.Pages))
+	sameTitle := digest.Fold(titleBefore) == digest.Fold(titleNow)
+	switch {
+	case !sameDay && !mayBe, headlines == 0:
+		return 0
+	case fewer > 0 && 2*pages < fewer: // what has other sources is other news under the headings of always
+		return 0
+	case pages == 0 && headlines < 2: // one heading tells too little
+		return 0
+	case 5*headlines >= 4*all, sameDay && sameTitle && 2*headlines >= all && 2*headlines > least:
+		return headlines
+	}
+	return 0
+}
+
+// distinct are hashes without repetitions.
+func distinct(hashes []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(hashes)))
+}
+
+// untold are those of the deliveries with which a subscription begins that are
+// of digests of which their channels were not told yet, under whatever ID.
+func (d *Dispatcher) untold(ctx context.Context, channels []chat.Channel, planned []ledger.Delivery) ([]ledger.Delivery, error) {
+	var ids []string
+	for _, x := range planned {
+		if !slices.Contains(ids, x.Digest) {
+			ids = append(ids, x.Digest)
+		}
+	}
+	known, err := d.Ledger.Known(ctx, channels, ids...)
+	if err != nil {
+		return nil, err
+	}
+	planned = slices.DeleteFunc(planned, func(x ledger.Delivery) bool {
+		_, told := known[slices.Index(channels, x.Channel)][x.Digest]
+		return told
+	})
+	return planned, d.rekey(ctx, planned)
+}
+
+// rekey gives deliveries of digests that have taken the place of others keys of
+// their own: those that were made of the same ID stay with the others.
+func (d *Dispatcher) rekey(ctx context.Context, planned []ledger.Delivery) error {
+	var keys []chat.Key
+	for _, x := range planned {
+		keys = append(keys, x.Key)
+	}
+	taken, err := d.Ledger.Taken(ctx, keys...)
+	if err != nil || len(taken) == 0 {
+		return err
+	}
+	l, became := d.moves.library.Load(), map[chat.Key]chat.Key{}
+	for i := range planned {
+		x := &planned[i]
+		if of, ok := taken[x.Key]; ok && of != x.Digest && l.ByID(x.Digest) != nil {
+			key := ledger.NewEdition(d.said(l.ByID(x.Digest)), x.Title, x.Channel, x.Planned).Key
+			became[x.Key], x.Key = key, key
+		}
+		if key, ok := became[x.Bundle]; ok {
+			x.Bundle = key
+		}
+	}
+	return nil
+}

@@ -1,0 +1,671 @@
+package dispatch_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// issue is a digest of a day with stories that have pages; "one!" is at the page
+// of "one".
+func issue(id, title string, day int, headlines ...string) *digest.Digest {
+	d := with(paper(id, day, 0), headlines...)
+	d.Title = title
+	for i := range d.Stories {
+		d.Stories[i].Sources = []digest.Source{{URL: "https://example.org/" + strings.TrimRight(headlines[i], "!")}}
+	}
+	return d
+}
+
+// as is a digest under another ID.
+func as(id string, d *digest.Digest) *digest.Digest {
+	moved := *d
+	moved.ID = id
+	return &moved
+}
+
+// have has the library be these digests.
+func (b *bench) have(d ...*digest.Digest) { b.library = digest.Rules{}.NewLibrary(d) }
+
+// of are the states of the deliveries of a digest, the latest planned first.
+func (b *bench) of(id string) string {
+	b.t.Helper()
+	list, err := b.Ledger.List(context.Background(), ledger.Query{Digest: id, Limit: -1})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var out []string
+	for _, x := range list {
+		out = append(out, x.Channel.ID+" "+string(x.State))
+	}
+	return strings.Join(out, ", ")
+}
+
+const (
+	wide   = "300 characters: " // and many more
+	ping   = "@everyone <!channel> `\"'"
+	family = "👩‍👩‍👧‍👦"
+	hebrew = "שלום \u202e עולם"
+)
+
+// A digest that was posted is not posted again, wherever its file goes and
+// whether the bot runs meanwhile, and its deliveries follow it.
+func TestMovedDigestIsNotPostedAgain(t *testing.T) {
+	one := issue("2000-01-02-tech", "Tech", 2, wide+strings.Repeat("x", 280), ping, family, hebrew)
+	onlyText := paper("2000-01-02-tech", 2, 0)
+	onlyText.Lead = digest.Text{{Text: "All is quiet " + ping}}
+	undated := as("2000-01-02-tech", one)
+	undated.Date = time.Time{}
+	later := as("2000-01-03-tech", one)
+	later.Date = at(3, 0, 0)
+	for _, c := range []struct {
+		name          string
+		before, after *digest.Digest
+	}{
+		{"renamed", one, as("tech", one)},
+		{"moved to a folder", one, as("archive/2000/2000-01-02-tech", one)},
+		{"moved to the folder of a language", one, as("en/2000-01-02-tech", one)},
+		{"without stories", onlyText, as("quiet", onlyText)},
+		{"the day was in the name alone", one, as("tech", undated)},
+		{"there was no day", undated, as("tech", one)},
+		{"the day in the name was wrong", one, later},
+	} {
+		for _, stopped := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, stopped %t", c.name, stopped), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					start := paper("start", 1, 0)
+					p := newPress()
+					b := p.bench(t, start)
+					b.until(at(1, 12, 0))
+					b.have(start, c.before)
+					b.until(at(2, 12, 0))
+					posts, seen := p.texts(), b.seen(c.before.ID)
+					if b.of(c.before.ID) != "general sent" {
+						t.Fatalf("posted %q", posts)
+					}
+					b.have(start, c.after)
+					if stopped {
+						b.restart()
+					}
+					b.until(at(4, 12, 0))
+					wantTexts(t, &p.platform, posts)
+					wantDeeds(t, p, "")
+					if got := b.of(c.after.ID) + "; " + b.of(c.before.ID); got != "general sent; " {
+						t.Errorf("the deliveries under the new and the old ID are %q", got)
+					}
+					if got := b.seen(c.after.ID); !got.Equal(seen) {
+						t.Errorf("it came at %s under the new name, want %s", got, seen)
+					}
+				})
+			})
+		}
+	}
+}
+
+func (b *bench) seen(id string) time.Time {
+	seen, err := b.Ledger.Seen(context.Background(), id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return seen[id]
+}
+
+// What is another digest is posted, however much it is like one that has gone.
+func TestAnotherDigestIsNoMove(t *testing.T) {
+	tech := issue("tech", "Tech", 2, "a", "b", "c", "d", "e")
+	lang := func(l string, d *digest.Digest) *digest.Digest { d.Language = l; return d }
+	heads := func(id, page string) *digest.Digest {
+		d := issue(id, "Daily", 2, "AI", "Cloud", "Security")
+		for i := range d.Stories {
+			d.Stories[i].Sources[0].URL = fmt.Sprint("https://example.org/", page, i)
+		}
+		return d
+	}
+	bare := func(id, lead string) *digest.Digest {
+		d := with(paper(id, 2, 0), "News", "News")
+		d.Title, d.Lead = "Daily", digest.Text{{Text: lead}}
+		return d
+	}
+	for _, c := range []struct {
+		name        string
+		gone, other *digest.Digest
+	}{
+		{"of another day", tech, issue("tech-3", "Tech", 3, "a", "b", "c", "d", "f")},
+		{"with a story or two in common", tech, issue("cloud", "Cloud", 2, "a", "b", "x", "y", "z")},
+		{"under the same title", tech, issue("tech-evening", "Tech", 2, "a", "b", "x", "y", "z")},
+		{"of a series", issue("issue-12", "Issue 12", 2, "Sponsor", "a", "b"), issue("issue-13", "Issue 13", 2, "Sponsor", "x", "y")},
+		{"in another language", lang("en", issue("x", "AI", 2, "GPT-5", "Go 1.26")), lang("zh", issue("y", "AI", 2, "GPT-5", "Go 1.26"))},
+		{"named as another language", issue("x-en", "AI", 2, "GPT-5", "Go 1.26"), issue("x-zh", "AI", 2, "GPT-5", "Go 1.26")},
+		{"under the headings of always", heads("a", "one"), heads("b", "two")},
+		{"under the one heading of always", bare("a", "one"), bare("b", "two")},
+		{"with the same page under the one heading of always", issue("a", "A", 2, "News", "x"), issue("b", "B", 2, "News", "y")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := paper("start", 1, 0)
+				p := newPress()
+				b := p.bench(t, start)
+				b.until(at(1, 12, 0))
+				b.have(start, c.gone)
+				b.until(at(2, 12, 0))
+				b.have(start, c.other)
+				b.until(at(3, 12, 0))
+				if got := b.of(c.gone.ID) + ", " + b.of(c.other.ID); got != "general sent, general sent" {
+					t.Errorf("deliveries %q, want one of each", got)
+				}
+			})
+		})
+	}
+}
+
+// A file that is edited while it is moved is corrected where it stands.
+func TestMovedAndEdited(t *testing.T) {
+	for _, stopped := range []bool{false, true} {
+		for _, three := range []bool{false, true} {
+			t.Run(fmt.Sprintf("stopped %t, three stories %t", stopped, three), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					start, before := paper("start", 1, 0), []string{"one", "two", "three", "four"}
+					if three {
+						before = before[:3]
+					}
+					after := slices.Clone(before)
+					after[0] = "one!"
+					after = append(after, "new")
+					p := newPress()
+					b := p.bench(t, start)
+					b.until(at(1, 12, 0))
+					b.have(start, issue("tech", "Tech", 2, before...))
+					b.until(at(2, 12, 0))
+					moved := issue("archive/tech", "Tech", 2, after...)
+					moved.Stories[1].Summary = digest.Text{{Text: "Put into other words."}}
+					b.have(start, moved)
+					if stopped {
+						b.restart()
+					}
+					b.until(at(3, 12, 0))
+					want := "general:start general:Tech* general:one! general:two"
+					for _, h := range after[2:] {
+						want += " general:" + h
+					}
+					wantTexts(t, &p.platform, want)
+					if got := b.of("archive/tech"); got != "general sent" {
+						t.Errorf("deliveries %q", got)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Pipelines write latest.md anew, and keep what it was in an archive, before it
+// or after it.
+func TestLatestIsRotated(t *testing.T) {
+	const days = 5
+	for _, order := range []string{"archive first", "latest first", "at once", "stopped"} {
+		t.Run(order, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPress()
+				of := func(id string, day int) *digest.Digest {
+					return issue(id, "Daily", day, fmt.Sprint(day, "a"), fmt.Sprint(day, "b"), fmt.Sprint(day, "c"), fmt.Sprint(day%2, "d"))
+				}
+				latest := of("latest", 1)
+				b := p.bench(t, latest)
+				want := "general:Daily general:1a general:1b general:1c general:1d"
+				b.until(at(1, 12, 0))
+				var archive []*digest.Digest
+				for day := 2; day <= days; day++ {
+					kept := as(fmt.Sprint("archive/2000-01-", day-1), latest)
+					b.until(at(day, 7, 0))
+					if order == "archive first" {
+						b.have(append(archive, kept, latest)...)
+						b.until(at(day, 7, 1))
+					}
+					latest = of("latest", day)
+					if order == "latest first" {
+						b.have(append(archive, latest)...)
+						b.until(at(day, 7, 2))
+					}
+					archive = append(archive, kept)
+					b.have(append(archive, latest)...)
+					if order == "stopped" {
+						b.restart()
+					}
+					b.until(at(day, 12, 0))
+					want += fmt.Sprintf(" general:Daily general:%da general:%db general:%dc general:%dd", day, day, day, day%2)
+					wantTexts(t, &p.platform, want)
+				}
+				wantDeeds(t, p, "")
+				for day := 1; day < days; day++ {
+					if got := b.of(fmt.Sprint("archive/2000-01-", day)); got != "general sent" {
+						t.Errorf("of the archive's file of day %d are %q", day, got)
+					}
+				}
+				if got := b.of("latest"); got != "general sent" {
+					t.Errorf("of latest are %q", got)
+				}
+			})
+		})
+	}
+}
+
+// The evening's edition takes the name of the morning's, which is kept elsewhere,
+// and has a story of it.
+func TestEditionsOfOneDay(t *testing.T) {
+	for _, stopped := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stopped %t", stopped), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPress()
+				morning := issue("latest", "Daily", 1, "one", "two", "three")
+				b := p.bench(t, morning)
+				b.until(at(1, 9, 0))
+				b.have(as("archive/morning", morning), issue("latest", "Daily", 1, "three", "four", "five"))
+				if stopped {
+					b.restart()
+				}
+				b.until(at(2, 12, 0))
+				wantTexts(t, &p.platform, "general:Daily general:one general:two general:three general:Daily general:three general:four general:five")
+				wantDeeds(t, p, "")
+			})
+		})
+	}
+}
+
+// A copy beside its original, and the original that is deleted then, are one.
+func TestCopiesArePostedOnce(t *testing.T) {
+	one := issue("2000-01-02-tech", "Tech", 2, "one", "two", "three")
+	const once = "general:start general:Tech general:one general:two general:three"
+	for _, id := range []string{"2000-01-02-tech 2", "2000-01-02-tech (1)", "other/2000-01-02-tech", "2000-01-02-tech.sync-conflict-20000102-083000-ABCDEFG",
+		"2000-01-02-tech (Ada's conflicted copy 2000-01-02)", "2000-01-02-tech 副本", "a"} {
+		copied := as(id, one)
+		if id != "a" {
+			copied.Stories = slices.Clone(one.Stories)
+			copied.Stories[2].Summary = digest.Text{{Text: "Edited."}}
+		}
+		for _, lands := range []time.Time{at(2, 8, 0), at(2, 9, 0), at(3, 8, 0)} {
+			t.Run(id+" lands at "+lands.Format("2T15:04"), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					start := paper("start", 1, 0)
+					p := newPress()
+					b := p.bench(t, start)
+					b.Subscriptions[0].Corrections = 0
+					b.until(at(1, 12, 0))
+					b.have(start, one)
+					b.until(lands)
+					b.have(start, copied, one)
+					b.until(at(3, 12, 0))
+					wantTexts(t, &p.platform, once)
+					b.have(start, copied)
+					b.until(at(3, 13, 0))
+					b.restart()
+					b.until(at(4, 12, 0))
+					wantTexts(t, &p.platform, once)
+					b.have(start, one) // and back
+					b.until(at(5, 12, 0))
+					wantTexts(t, &p.platform, once)
+				})
+			})
+		}
+	}
+}
+
+// A to B and to A again, and then another digest under the name B.
+func TestMovedThereAndBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		a := issue("a", "Tech", 1, "one", "two")
+		b := p.bench(t, a)
+		b.until(at(1, 12, 0))
+		for i := range 3 {
+			b.have(as("b", a))
+			b.until(at(1, 13+2*i, 0))
+			b.have(a)
+			b.until(at(1, 14+2*i, 0))
+		}
+		const once = "general:Tech general:one general:two"
+		wantTexts(t, &p.platform, once)
+		b.have(as("b", a))
+		b.until(at(2, 7, 0))
+		b.have(as("b", a), issue("a", "Tech", 2, "three")) // takes a name that was used
+		b.until(at(2, 12, 0))
+		wantTexts(t, &p.platform, once+" general:Tech general:three")
+		b.have(as("c", issue("", "Tech", 2, "three")), issue("a", "Tech", 3, "four"), as("b", a))
+		b.until(at(3, 12, 0))
+		wantTexts(t, &p.platform, once+" general:Tech general:three general:Tech general:four")
+		if got := b.of("a") + "; " + b.of("b") + "; " + b.of("c"); got != "general sent; general sent; general sent" {
+			t.Errorf("deliveries %q", got)
+		}
+	})
+}
+
+// In a bundle, too, the keys of what was moved are not taken for those of what
+// has its name now.
+func TestBundleUnderUsedNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		a1, b1 := issue("a", "A", 1, "one"), issue("b", "B", 1, "two")
+		b := p.bench(t, a1, b1)
+		b.Subscriptions[0].Bundle, b.Subscriptions[0].StartLatest = true, false
+		b.until(at(1, 12, 0))
+		a2, b2 := issue("a", "A", 2, "three"), issue("b", "B", 2, "four")
+		old := []*digest.Digest{as("old/a", a1), as("old/b", b1)}
+		b.have(append(old, a2, b2)...)
+		b.until(at(2, 12, 0))
+		if got := p.texts(); !strings.HasPrefix(got, "general:+") || !strings.HasSuffix(got, " general:four general:three") {
+			t.Fatalf("posted %q, want one post of both", got)
+		}
+		posts := p.texts()
+		b.have(append(old, as("old/a2", a2), as("old/b2", b2))...)
+		b.until(at(2, 13, 0))
+		b.restart()
+		b.until(at(3, 12, 0))
+		wantTexts(t, &p.platform, posts)
+		if got := b.of("old/a2") + "; " + b.of("old/b2") + "; " + b.of("old/a"); got != "general bundled; general sent; general skipped" {
+			t.Errorf("deliveries %q", got)
+		}
+	})
+}
+
+// What is under way when its file is moved goes on, and is posted once.
+func TestMovedWhileUnderWay(t *testing.T) {
+	one := issue("a", "Tech", 2, "one", "two", "three")
+	const once = "general:start general:Tech general:one general:two general:three"
+	for name, fate := range map[string]func(attempt int) (bool, error){
+		"in doubt, and there":     func(n int) (bool, error) { return true, failFor(n == 3, errors.New("connection reset")) },
+		"in doubt, and not there": func(n int) (bool, error) { return n != 3, failFor(n == 3, errors.New("connection reset")) },
+		"retried": func(n int) (bool, error) {
+			return n != 3, failFor(n == 3, &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Hour, Err: errors.New("slow down")})
+		},
+		"before anything was composed": func(n int) (bool, error) {
+			closed := n > 1 && time.Now().Before(at(2, 8, 40))
+			return !closed, failFor(closed, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New("revoked")})
+		},
+	} {
+		for _, stopped := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, stopped %t", name, stopped), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					start := paper("start", 1, 0)
+					p := newPress()
+					p.fate = fate
+					b := p.bench(t, start)
+					if name == "before anything was composed" {
+						// The other one is refused, so that this one is not begun.
+						b.Subscriptions[0].Bundle = false
+						b.until(at(1, 12, 0))
+						b.have(start, issue("0", "Zero", 2, "zero"), one)
+					} else {
+						b.until(at(1, 12, 0))
+						b.have(start, one)
+					}
+					b.until(at(2, 8, 30))
+					if stopped {
+						b.restart()
+					}
+					if name == "before anything was composed" {
+						b.have(start, issue("0", "Zero", 2, "zero"), as("b", one))
+					} else {
+						b.have(start, as("b", one))
+					}
+					b.until(at(3, 12, 0))
+					got := p.texts()
+					got = strings.Replace(got, " general:Zero general:zero", "", 1)
+					if got != once {
+						t.Errorf("posted %q, want %q", got, once)
+					}
+					if got := b.of("b") + ";" + b.of("a"); got != "general sent;" {
+						t.Errorf("deliveries %q", got)
+					}
+					if got := b.slots(); !strings.HasPrefix(got, "3T08:30 nothing to post, 2T08:30 posted") {
+						t.Errorf("slots %q", got)
+					}
+				})
+			})
+		}
+	}
+}
+
+// The file is moved while the request is on its way: what came of it cannot be
+// noted, so it is looked for, and stands once.
+func TestMovedDuringAnAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start, one := paper("start", 1, 0), issue("a", "Tech", 2, "one", "two")
+		p := newPress()
+		b := p.bench(t, start)
+		b.until(at(1, 12, 0))
+		b.have(start, one)
+		p.fate = func(n int) (bool, error) {
+			if n == 3 {
+				b.have(start, as("b", one))
+				if _, err := b.Plan(t.Context(), time.Now()); err != nil {
+					t.Error(err)
+				}
+			}
+			return true, nil
+		}
+		time.Sleep(time.Until(at(2, 8, 30)))
+		if _, err := drive(b.Dispatcher); !errors.Is(err, ledger.ErrFenced) {
+			t.Fatalf("got %v, want %v", err, ledger.ErrFenced)
+		}
+		b.until(at(3, 12, 0))
+		wantTexts(t, &p.platform, "general:start general:Tech general:one general:two")
+		if got := b.of("b") + ";" + b.of("a"); got != "general sent;" {
+			t.Errorf("deliveries %q", got)
+		}
+	})
+}
+
+// failFor is an error when something is so.
+func failFor(is bool, err error) error {
+	if is {
+		return err
+	}
+	return nil
+}
+
+// Of two channels the one that has it gets nothing, and the other one gets it,
+// also when another subscription begins there.
+func TestMovedBetweenChannels(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		a := issue("a", "Tech", 1, "one", "two")
+		b := p.bench(t, a)
+		b.until(at(1, 12, 0))
+		b.have(as("b", a))
+		second := subscription(t)
+		second.Name, second.Channels = "second", []chat.Channel{general, team}
+		b.Subscriptions = append(b.Subscriptions, second)
+		b.until(at(2, 12, 0))
+		want := "general:Tech general:one general:two"
+		for _, text := range []string{"Tech", "one", "two"} {
+			want += " " + team.ID + ":" + text
+		}
+		wantTexts(t, &p.platform, want)
+	})
+}
+
+// By hand a digest is posted again wherever it is.
+func TestMovedAndResent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		a := issue("a", "Tech", 1, "one")
+		b := p.bench(t, a)
+		b.until(at(1, 12, 0))
+		b.have(as("b", a))
+		b.until(at(1, 13, 0))
+		if _, err := b.Ledger.Plan(t.Context(), b.Subscriptions[0].Dress(ledger.NewResend("b", "Tech", general, "request", "Ada", time.Now()))); err != nil {
+			t.Fatal(err)
+		}
+		b.until(at(2, 12, 0))
+		wantTexts(t, &p.platform, "general:Tech general:one general:Tech general:one")
+		b.have(as("c", a))
+		b.until(at(3, 12, 0))
+		wantTexts(t, &p.platform, "general:Tech general:one general:Tech general:one")
+	})
+}
+
+// A file that is moved between the plan and the delivery is waited for until it is
+// known where it went, alone and in a bundle.
+func TestMovedBeforeItIsComposed(t *testing.T) {
+	for _, bundle := range []bool{false, true} {
+		t.Run(fmt.Sprintf("bundle %t", bundle), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start, one, two := paper("start", 1, 0), issue("a", "A", 2, "one"), issue("b", "B", 2, "two")
+				p := newPress()
+				b := p.bench(t, start)
+				b.Subscriptions[0].Bundle = bundle
+				b.until(at(1, 12, 0))
+				b.have(start, one, two)
+				time.Sleep(time.Until(at(2, 8, 30)))
+				if _, err := b.Plan(t.Context(), time.Now()); err != nil {
+					t.Fatal(err)
+				}
+				b.have(start, as("a/moved", one), as("b/moved", two))
+				for range 2 {
+					due, err := b.Ledger.Due(t.Context(), time.Now())
+					if err != nil || len(due) != 1 {
+						t.Fatalf("due %v, %v", due, err)
+					}
+					x, err := b.Ledger.Get(t.Context(), due[0].Key)
+					if err == nil {
+						err = b.Deliver(t.Context(), x)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(time.Second)
+				}
+				b.until(at(3, 12, 0))
+				want := "general:start general:B general:two general:A general:one"
+				if bundle {
+					want = "general:start general:+B+A general:two general:one"
+				}
+				wantTexts(t, &p.platform, want)
+				if got := b.slots(); got != "3T08:30 nothing to post, 2T08:30 posted, 1T08:30 nothing to post" {
+					t.Errorf("slots %q", got)
+				}
+			})
+		})
+	}
+}
+
+// Who follows a tag in two channels is told once, though the file was moved
+// between the two posts, and the bot was started anew.
+func TestFollowersOfWhatWasMoved(t *testing.T) {
+	for _, stopped := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stopped %t", stopped), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &letters{doors{closed: map[string]error{}}}
+				start := paper("start", 1, 0)
+				b := benchOf(t, p, &p.platform, start)
+				b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, team)
+				for _, c := range b.Subscriptions[0].Channels {
+					if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: c, User: "7", Tag: "AI", At: time.Now()}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				b.until(at(1, 12, 0))
+				a := issue("a", "Tech", 2, "one", "two")
+				a.Tags = []string{"AI"}
+				p.closed[team.ID] = archived
+				b.have(start, a)
+				b.until(at(2, 9, 0))
+				b.have(start, as("b", a))
+				b.until(at(2, 10, 0))
+				if stopped {
+					b.restart()
+				}
+				delete(p.closed, team.ID)
+				b.until(at(3, 12, 0))
+				for text, want := range map[string]int{"general:Tech": 1, "team:Tech": 1, "@7:": 1} {
+					if got := strings.Count(p.texts(), text); got != want {
+						t.Errorf("%s stands %d times in %q, want %d", text, got, p.texts(), want)
+					}
+				}
+			})
+		})
+	}
+}
+
+// What an older build has noted is known again under other names: neither the
+// language of a digest nor its first ID were noted then.
+func TestLedgerOfAnOlderBuild(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ledger.db")
+	dump, err := os.ReadFile(filepath.Join("testdata", "ledger6.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", file)
+	if err == nil {
+		_, err = db.Exec(string(dump))
+	}
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := sqlite.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+
+	told := func(id, title string, stories ...string) *digest.Digest {
+		d := &digest.Digest{ID: id, Title: title, Language: "en", Date: time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)}
+		for i, s := range stories {
+			headline, page, _ := strings.Cut(s, "|")
+			d.Stories = append(d.Stories, digest.Story{
+				Headline: headline, Summary: digest.Text{{Text: []string{"It is faster.", "Second.", "Third."}[i]}},
+				Sources: []digest.Source{{Title: []string{"there", "here", "here"}[i], URL: page}},
+			})
+		}
+		return d
+	}
+	general := chat.Channel{Adapter: "web", ID: "general"}
+	s := subscription(t)
+	s.Channels, s.Bundle, s.Corrections = []chat.Channel{general}, true, 48*time.Hour
+	library := digest.Rules{}.NewLibrary([]*digest.Digest{
+		told("archive/tech", "The week in databases", "PostgreSQL 18 is out @everyone|https://www.postgresql.org/about/news/18", family+"|x", "Go 1.26|https://example.org/3"),
+		told("2026-11-29-cloud 2", "The week in clouds", "Kubernetes 1.36 is out @everyone|https://www.clouds.example/about/news/18", "Talos "+family+"|https://clouds.example/2", "Helm 5|https://clouds.example/3"),
+		told("lang", "The languages", "Rust 2 is out @everyone|https://lang.example/about/news/18", "C "+family+"|https://lang.example/2", "Zig 1|https://lang.example/3"),
+	})
+	p := newPress()
+	d := &dispatch.Dispatcher{
+		Ledger: l, Adapters: map[string]chat.Adapter{"web": p}, Log: slog.New(slog.DiscardHandler),
+		Library: func() *digest.Library { return library }, Subscriptions: []dispatch.Subscription{s},
+	}
+	for _, now := range []time.Time{time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), time.Date(2026, 11, 30, 8, 31, 0, 0, time.UTC)} {
+		if _, err := d.Plan(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := l.List(t.Context(), ledger.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, x := range all {
+		got = append(got, x.Digest+" "+string(x.State))
+	}
+	// The second headline of the first digest was edited meanwhile.
+	if got, want := strings.Join(got, ", "), "2026-11-29-cloud 2 bundled, lang sent, archive/tech planned"; got != want {
+		t.Errorf("deliveries %q, want %q", got, want)
+	}
+	if said := all[1].Said; len(said) != 2 || said[0].Digest != "lang" || said[1].Digest != "2026-11-29-cloud 2" || said[1].Was != "2026-11-29-cloud" {
+		t.Errorf("the bundle says %+v", said)
+	}
+}

@@ -1,0 +1,415 @@
+package digest
+
+import (
+	"cmp"
+	"hash/maphash"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Copy is a digest that a library leaves out, because it has another one that
+// is the same.
+type Copy struct {
+	Digest *Digest
+	// Of is the digest that the library has.
+	Of *Digest
+}
+
+// Problem is what lint says of the copy.
+func (c Copy) Problem() Problem {
+	what := "tells the same digest"
+	if c.Digest.ID == c.Of.ID {
+		what = "has the same name"
+	}
+	return Problem{Code: CodeDuplicate, Message: "is left out: " + c.Of.File + " " + what}
+}
+
+// Copies finds the digests that a library leaves out, in the order in which they
+// are given. Drafts and other files that no library takes must not be given.
+func Copies(digests []*Digest) []Copy {
+	copies := inOrder(digests, nil).copies
+	at := make(map[*Digest]int, len(copies))
+	for i, d := range digests {
+		at[d] = i
+	}
+	slices.SortFunc(copies, func(a, b Copy) int { return cmp.Compare(at[a.Digest], at[b.Digest]) })
+	return copies
+}
+
+// Same reports whether two digests tell readers the same, so that only one of
+// them is worth reading: copies of a file, one of which may have been edited.
+//
+// They are about the same day, unless one of them does not say which, and are in
+// the same language. They share a category if both have any. Under the same
+// title more than half of their stories are the same, or half if a file is named
+// as a copy of the other; under another title four fifths, and at least three. Digests without stories are the same if the
+// title and every word are.
+//
+// Two stories are the same if they have the same headline, and the same summary
+// or a page in common. Files that are named as two languages, such as x-en and
+// x-zh, are two digests whatever they tell.
+func Same(a, b *Digest) bool {
+	if !sameDay(a, b) || !strings.EqualFold(a.Language, b.Language) || OtherLanguage(a.ID, b.ID) ||
+		len(a.Categories) > 0 && len(b.Categories) > 0 && !shareCategory(a, b) {
+		return false
+	}
+	title := sameTitle(a.Title, b.Title)
+	if len(a.Stories) == 0 || len(b.Stories) == 0 {
+		return len(a.Stories) == len(b.Stories) && title && hasText(a) && sameText(a, b)
+	}
+	larger, smaller := max(len(a.Stories), len(b.Stories)), min(len(a.Stories), len(b.Stories))
+	if 2*smaller < larger {
+		return false
+	}
+	common := storiesInCommon(a, b)
+	switch {
+	case 2*common < larger:
+		return false
+	case title && a.Date.IsZero() == b.Date.IsZero():
+		return 2*common > larger || 2*common > smaller && namedAsCopy(a.ID, b.ID)
+	}
+	return 5*common >= 4*larger && (common >= 3 || title)
+}
+
+// namedAsCopy reports whether the name of one file says that it is a copy of the
+// other.
+func namedAsCopy(a, b string) bool {
+	a, b = path.Base(a), path.Base(b)
+	return a != b && unmarked(a) == unmarked(b)
+}
+
+func sameDay(a, b *Digest) bool {
+	return a.Date.IsZero() || b.Date.IsZero() || dayOf(a) == dayOf(b)
+}
+
+// dayOf is a number for the day that a digest is about, lower for earlier days;
+// 0 for none.
+func dayOf(d *Digest) int {
+	if d.Date.IsZero() {
+		return 0
+	}
+	year, month, day := d.Date.Date()
+	return year<<9 | int(month)<<5 | day
+}
+
+func shareCategory(a, b *Digest) bool {
+	return slices.ContainsFunc(a.Categories, func(x string) bool {
+		return slices.ContainsFunc(b.Categories, func(y string) bool { return x == y || Fold(x) == Fold(y) })
+	})
+}
+
+// sameTitle compares titles. The name of a file stands in for a title that is
+// missing, so the mark of a copy is no part of it.
+func sameTitle(a, b string) bool {
+	return a != "" && (a == b || Fold(unmarked(a)) == Fold(unmarked(b)))
+}
+
+// storiesInCommon is how many stories two digests have in common.
+func storiesInCommon(a, b *Digest) (common int) {
+	taken := make([]bool, len(b.Stories))
+	folds := make([]string, len(b.Stories))
+	for i, s := range b.Stories {
+		folds[i] = Fold(s.Headline)
+	}
+	for _, s := range a.Stories {
+		fold := Fold(s.Headline)
+		for i, t := range b.Stories {
+			if taken[i] || fold != folds[i] {
+				continue
+			}
+			alike := sameRuns(s.Summary, t.Summary) && len(fold)+len(s.Summary) > 0 &&
+				(len(s.Summary) > 0 || len(s.Sources)+len(t.Sources) == 0)
+			if alike || sharePage(s, t) {
+				taken[i] = true
+				common++
+				break
+			}
+		}
+	}
+	return common
+}
+
+func sharePage(a, b Story) bool {
+	pages := pagesOf(a)
+	return slices.ContainsFunc(pagesOf(b), func(p string) bool { return slices.Contains(pages, p) })
+}
+
+// hasText reports whether there is anything to read beside stories.
+func hasText(d *Digest) bool { return len(d.Lead)+len(d.Sections) > 0 }
+
+// sameText compares what is written beside the stories.
+func sameText(a, b *Digest) bool {
+	return sameRuns(a.Lead, b.Lead) && slices.EqualFunc(a.Sections, b.Sections, func(s, t Section) bool {
+		return s.Title == t.Title && sameRuns(s.Text, t.Text)
+	})
+}
+
+// sameRuns compares words and links, as a fingerprint does.
+func sameRuns(a, b Text) bool {
+	return slices.Equal(a, b) || slices.Equal(runs(a), runs(b))
+}
+
+// copyMarks are what programs add to the name of a copy: those that copy files
+// ("x 2", "x (1)", "x copy", "x - Copy (2)", "x 副本", "Copy of x"), those that
+// keep folders alike ("x (Ada's conflicted copy 2026-11-28)", "x (SFConflict …)",
+// "x.sync-conflict-20261128-083000-ABCDEFG"), and editors ("x~").
+var copyMarks = regexp.MustCompile(`(?i)` +
+	`^(?:copy(?: \(\d+\))? of|kopie von|copie de) ` +
+	`|(?:\.sync-conflict-\d{8}-\d{6}-\w{7}` +
+	`| ?\([^()]*(?:conflicted copy|conflict|冲突|衝突|競合|copy|copie|kopie|副本|コピー)[^()]*\)` +
+	`| ?\(\d{1,3}\)| \d{1,2}` +
+	`|[ ._-]+(?:copy|copie|kopie|copia)(?: \d+)?` +
+	`|[ ._-]*(?:的?副本|コピー)(?: ?\d+)?` +
+	`|~)$`)
+
+// unmarked is a name without the marks of copies.
+func unmarked(name string) string {
+	for {
+		at := copyMarks.FindStringIndex(name)
+		if at == nil || at[1]-at[0] == len(name) {
+			return name
+		}
+		name = strings.TrimSpace(name[:at[0]] + name[at[1]:])
+	}
+}
+
+// original orders the digests that are the same: the first is the one to keep.
+func original(a, b *Digest) int {
+	marked := func(d *Digest) int {
+		if base := path.Base(d.ID); unmarked(base) != base {
+			return 1
+		}
+		return 0
+	}
+	dateless := func(d *Digest) int {
+		if d.Date.IsZero() {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(marked(a), marked(b)), cmp.Compare(dateless(a), dateless(b)),
+		cmp.Compare(utf8.RuneCountInString(a.ID), utf8.RuneCountInString(b.ID)), idOrder(a, b))
+}
+
+// pathLanguage finds languages in a path: x-zh, x.en, zh-Hant/x. "it" is left
+// out, because it is a subject more often than a language.
+var pathLanguage = regexp.MustCompile(`(?i)(?:^|[/._-])((?:en|zh|ja|ko|de|fr|es|pt|ru|cn|tw|jp|kr)(?:[-_](?:hans|hant|[a-z]{2}))?)(?:[/.]|$)`)
+
+// OtherLanguage reports whether the paths of two digests name languages, and not
+// the same: x-en and x-zh.
+func OtherLanguage(a, b string) bool {
+	x, y := pathLanguages(a), pathLanguages(b)
+	return len(x) > 0 && len(y) > 0 && !slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
+}
+
+func pathLanguages(id string) (found []string) {
+	dir, base := path.Split(id)
+	for _, m := range pathLanguage.FindAllStringSubmatch(dir+unmarked(base), -1) {
+		found = append(found, strings.ReplaceAll(strings.ToLower(m[1]), "_", "-"))
+	}
+	return found
+}
+
+// findCopies finds the copies among the digests of a library, which are in order.
+// Of those that an old library had it is known already that they are none.
+func (l *Library) findCopies(old *Library) []Copy {
+	var alike []pair
+	if news, ok := l.news(old); ok {
+		for _, a := range news {
+			for _, b := range l.digests {
+				if a != b && sameDay(a, b) && mayBeSame(a, b) && Same(a, b) {
+					alike = append(alike, pair{a, b})
+				}
+			}
+		}
+	} else {
+		alike = allAlike(l.digests)
+	}
+	return resolve(alike)
+}
+
+// news are the digests that an old library does not have; false if there is
+// none, or if they are too many to look for each.
+func (l *Library) news(old *Library) (news []*Digest, ok bool) {
+	if old == nil {
+		return nil, false
+	}
+	had := old.byID
+	for _, d := range l.byID {
+		for len(had) > 0 && had[0].ID < d.ID {
+			had = had[1:]
+		}
+		if len(had) > 0 && had[0] == d {
+			continue
+		}
+		if len(news) == mostChanges {
+			return nil, false
+		}
+		news = append(news, d)
+	}
+	return news, true
+}
+
+// pair is two digests that are the same.
+type pair [2]*Digest
+
+// mayBeSame is a quick look: false means that two digests are not the same.
+func mayBeSame(a, b *Digest) bool {
+	if len(a.Stories) == 0 && len(b.Stories) == 0 {
+		return a.Title != "" && len(a.Sections) == len(b.Sections)
+	}
+	return slices.ContainsFunc(a.Stories, func(s Story) bool {
+		return slices.ContainsFunc(b.Stories, func(t Story) bool { return s.Headline == t.Headline })
+	})
+}
+
+// allAlike finds the pairs of digests, which are in order, that are the same.
+// Almost all share no headline with another of their day, which a hash tells.
+func allAlike(digests []*Digest) (alike []pair) {
+	type day struct {
+		number int
+		*Digest
+	}
+	days := make([]day, len(digests))
+	for i, d := range digests {
+		days[i] = day{dayOf(d), d}
+	}
+	laterFirst := func(a, b day) int { return cmp.Compare(b.number, a.number) }
+	if !slices.IsSortedFunc(days, laterFirst) { // their clocks differ
+		slices.SortStableFunc(days, laterFirst)
+	}
+	undated := len(days)
+	for undated > 0 && days[undated-1].number == 0 {
+		undated--
+	}
+	var clues []clue
+	seed := maphash.MakeSeed()
+	for from := 0; from < len(days); {
+		to := from + 1
+		for to < len(days) && days[to].number == days[from].number {
+			to++
+		}
+		if from == undated { // they may be about any day
+			from = 0
+		}
+		if to-from > 1 {
+			clues = clues[:0]
+			for _, d := range days[from:to] {
+				for i := range d.Stories {
+					clues = append(clues, clue{maphash.String(seed, d.Stories[i].Headline), d.Digest, int32(i)})
+				}
+				if len(d.Stories) == 0 && hasText(d.Digest) {
+					clues = append(clues, clue{maphash.String(seed, d.Title), d.Digest, -1})
+				}
+			}
+			alike = appendAlike(alike, clues, seed, false)
+		}
+		from = to
+	}
+	return alike
+}
+
+// clue is the hash of something that two digests have in common if they are the
+// same, such as a headline.
+type clue struct {
+	hash uint64
+	*Digest
+	story int32 // -1 for none
+}
+
+// few is how many digests that share a clue are compared each with each other.
+const few = 16
+
+// appendAlike appends the pairs of digests that share a clue and are the same.
+// What many share is a column: then it is asked where the story comes from, or
+// how it begins. If they share that too they are compared with a few alone.
+func appendAlike(alike []pair, clues []clue, seed maphash.Seed, close bool) []pair {
+	slices.SortFunc(clues, func(a, b clue) int { return cmp.Compare(a.hash, b.hash) })
+	for len(clues) > 0 {
+		n := 1
+		for n < len(clues) && clues[n].hash == clues[0].hash {
+			n++
+		}
+		shared := clues[:n]
+		clues = clues[n:]
+		if n > few && !close {
+			closer := make([]clue, n)
+			for i, c := range shared {
+				closer[i] = clue{maphash.String(seed, c.closer()), c.Digest, c.story}
+			}
+			alike = appendAlike(alike, closer, seed, true)
+			continue
+		}
+		for i, a := range shared {
+			for _, b := range shared[:min(i, few)] {
+				if a.Digest != b.Digest && Same(a.Digest, b.Digest) {
+					alike = append(alike, pair{a.Digest, b.Digest})
+				}
+			}
+		}
+	}
+	return alike
+}
+
+// closer is what tells a story from others under the same headline, and a digest
+// without stories from others of the same title.
+func (c clue) closer() string {
+	text := c.Lead
+	switch {
+	case c.story < 0 && len(text) == 0:
+		text = c.Sections[0].Text
+	case c.story < 0:
+	case len(c.Stories[c.story].Sources) > 0:
+		return c.Stories[c.story].Sources[0].URL
+	default:
+		text = c.Stories[c.story].Summary
+	}
+	if len(text) == 0 {
+		return ""
+	}
+	return text[0].Text
+}
+
+// resolve decides which of digests that are the same are copies of which. What
+// is the same as a copy need not be the same as its original, and stays then.
+func resolve(alike []pair) (copies []Copy) {
+	with := map[*Digest][]*Digest{}
+	var all []*Digest
+	for _, p := range alike {
+		for i, d := range p {
+			if with[d] == nil {
+				all = append(all, d)
+			}
+			with[d] = append(with[d], p[1-i])
+		}
+	}
+	seen := map[*Digest]bool{}
+	for _, d := range all {
+		if seen[d] {
+			continue
+		}
+		seen[d] = true
+		one := []*Digest{d}
+		for i := 0; i < len(one); i++ {
+			for _, next := range with[one[i]] {
+				if !seen[next] {
+					seen[next] = true
+					one = append(one, next)
+				}
+			}
+		}
+		slices.SortFunc(one, original)
+		var kept []*Digest
+		for _, d := range one {
+			if i := slices.IndexFunc(kept, func(k *Digest) bool { return Same(k, d) }); i >= 0 {
+				copies = append(copies, Copy{d, kept[i]})
+			} else {
+				kept = append(kept, d)
+			}
+		}
+	}
+	return copies
+}
