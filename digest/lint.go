@@ -47,13 +47,14 @@ const columnDigests = 4
 
 // Lint gives the problems of each digest in the order of its lines: those that
 // it has already, and those that show only among the others or at a time.
-// Of drafts nothing is added, and they do not count for others.
+// Of drafts, and of what is not published at that time, nothing is added, and
+// they do not count for others.
 func Lint(digests []*Digest, now time.Time) [][]Problem {
 	problems := make([][]Problem, len(digests))
 	var order []int // of the published, the oldest first
 	for i, d := range digests {
 		problems[i] = slices.Clone(d.Problems)
-		if !d.Draft {
+		if !d.Draft && d.Window.Has(now) {
 			order = append(order, i)
 		}
 	}

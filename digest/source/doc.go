@@ -12,6 +12,10 @@
 // are left out silently. When a file that was a digest becomes empty or cannot
 // be read, the digest stays as it was.
 //
+// A library has no drafts, and a digest only within its Window: the source makes
+// the library anew when one opens or closes, without a change of any file. Its
+// clock is the machine's.
+//
 // # Why scans, not events
 //
 // The events of a file system say that something happened, not what: editors

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
@@ -18,7 +19,6 @@ import (
 
 // The kinds of problem that this package adds to those of markdown.Codes.
 const (
-	codeDraft      = "draft"
 	codeDuplicate  = "duplicate"
 	codeLFS        = "lfs"
 	codeLink       = "link"
@@ -28,7 +28,6 @@ const (
 
 // Codes are the kinds of problem that this package reports.
 var Codes = []digest.ProblemCode{
-	{Name: codeDraft, Summary: "the file is a draft and left out of the library"},
 	{Name: codeDuplicate, Summary: "another file has the same name but for its extension"},
 	{Name: codeLFS, Summary: "the file's text is kept by Git LFS and not here"},
 	{Name: codeLink, Summary: "a link leads out of the folder, or stands in a repository, and is not followed"},
@@ -41,6 +40,7 @@ var Codes = []digest.ProblemCode{
 // means that a path is not there at all.
 func Read(paths ...string) ([]*digest.Digest, error) {
 	var digests []*digest.Digest
+	now := time.Now()
 	for _, p := range paths {
 		t, err := walk(p)
 		if err != nil {
@@ -57,7 +57,13 @@ func Read(paths ...string) ([]*digest.Digest, error) {
 				found[i] = digestOf(files[i], data, err, bulk.Read)
 			}
 		})
-		eachDuplicate(found, func(d *digest.Digest, p digest.Problem) { d.Problems = append(d.Problems, p) })
+		tell := func(d *digest.Digest, p digest.Problem) { d.Problems = append(d.Problems, p) }
+		for _, d := range found {
+			if p, shut := shut(d, now); shut {
+				tell(d, p)
+			}
+		}
+		eachDuplicate(found, now, tell)
 		digests = append(digests, found...)
 	}
 	return digests, nil
@@ -108,16 +114,34 @@ func digestOf(f *file, data []byte, err error, read func(name string, data []byt
 	}
 	d := read(f.name, data)
 	d.File = f.print
-	switch {
-	case d.Draft:
-		d.Problems = append(d.Problems, digest.Problem{Code: codeDraft, Message: "is a draft and left out of the library"})
-	case usable(d) && len(d.Stories) == 0 && (d.Date.IsZero() || len(d.Lead)+len(d.Sections) == 0):
+	if usable(d) && len(d.Stories) == 0 && (d.Date.IsZero() || len(d.Lead)+len(d.Sections) == 0) {
+		severity := digest.Error
 		if companion(f.name) {
 			d.Problems = nil
+			severity = digest.Warning
 		}
-		d.Problems = append(d.Problems, digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor a date with text"})
+		d.Problems = append(d.Problems, digest.Problem{Severity: severity, Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor a date with text"})
 	}
 	return d
+}
+
+// shut says why a library does not have the digest now although it is no draft.
+func shut(d *digest.Digest, now time.Time) (p digest.Problem, shut bool) {
+	if !usable(d) || d.Window.Has(now) {
+		return digest.Problem{}, false
+	}
+	const minute = "2006-01-02 15:04 UTC"
+	w := d.Window
+	if now.Before(w.Opens) {
+		return digest.Problem{
+			Line: int(w.OpensAt.Line), Column: int(w.OpensAt.Column), Code: markdown.CodeDraft,
+			Message: "is left out of the library until " + w.Opens.UTC().Format(minute) + ", when it is to be published",
+		}, true
+	}
+	return digest.Problem{
+		Line: int(w.ClosesAt.Line), Column: int(w.ClosesAt.Column), Code: markdown.CodeDraft,
+		Message: "has left the library: it expired at " + w.Closes.UTC().Format(minute),
+	}, true
 }
 
 // companion reports whether a file is one that stands beside digests by

@@ -3,11 +3,13 @@ package source
 import (
 	"errors"
 	"iter"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
@@ -57,8 +59,9 @@ func (s *shelf) Problems() []Problem { return s.now.Load().problems }
 type state struct {
 	library  *digest.Library
 	problems []Problem
-	entries  []*entry // by name
-	broken   []*file  // folders that cannot be read
+	entries  []*entry  // by name
+	broken   []*file   // folders that cannot be read
+	turns    time.Time // when the next digest opens or closes; zero if none does
 }
 
 // entry is a file that was read. It does not change after that.
@@ -137,12 +140,23 @@ func (e *entry) same(o *entry) bool {
 // put swaps in a library of the entries and gathers their problems.
 func (s *shelf) put(entries []*entry, broken []*file) {
 	next := &state{entries: entries, broken: broken}
+	now := time.Now()
 	digests := make([]*digest.Digest, 0, len(entries))
 	for _, e := range entries {
 		for _, p := range e.problems {
 			next.problems = append(next.problems, Problem{e.file.print, p})
 		}
-		if e.good != nil {
+		if e.good == nil {
+			continue
+		}
+		for _, at := range []time.Time{e.good.Window.Opens, e.good.Window.Closes} {
+			if at.After(now) && (next.turns.IsZero() || at.Before(next.turns)) {
+				next.turns = at
+			}
+		}
+		if p, shut := shut(e.good, now); shut {
+			next.problems = append(next.problems, Problem{e.file.print, p})
+		} else {
 			digests = append(digests, e.good)
 		}
 	}
@@ -155,22 +169,41 @@ func (s *shelf) put(entries []*entry, broken []*file) {
 		next.library = s.rules.NewLibrary(digests)
 	}
 	if next.library.Len() < len(digests) {
-		eachDuplicate(digests, func(d *digest.Digest, p digest.Problem) {
+		eachDuplicate(digests, now, func(d *digest.Digest, p digest.Problem) {
 			next.problems = append(next.problems, Problem{d.File, p})
 		})
 	}
 	s.now.Store(next)
 }
 
+// turn makes the library anew if a digest has opened or closed since it was
+// made, and reports whether one has.
+func (s *shelf) turn() bool {
+	now := s.now.Load()
+	if now.turns.IsZero() || time.Now().Before(now.turns) {
+		return false
+	}
+	s.put(now.entries, now.broken)
+	return true
+}
+
+// untilTurn is how long it takes until the next digest opens or closes.
+func (s *shelf) untilTurn() time.Duration {
+	if at := s.now.Load().turns; !at.IsZero() {
+		return time.Until(at)
+	}
+	return math.MaxInt64
+}
+
 // eachDuplicate tells of the digests that a library leaves out because one
 // before them has their ID.
-func eachDuplicate(digests []*digest.Digest, tell func(*digest.Digest, digest.Problem)) {
+func eachDuplicate(digests []*digest.Digest, now time.Time, tell func(*digest.Digest, digest.Problem)) {
 	first := map[string]*digest.Digest{}
 	for _, d := range digests {
 		switch taken := first[d.ID]; {
-		case !usable(d):
+		case !usable(d) || !d.Window.Has(now):
 		case taken != nil:
-			tell(d, digest.Problem{Code: codeDuplicate, Message: "is left out: " + taken.File + " has the same name"})
+			tell(d, digest.Problem{Severity: digest.Error, Code: codeDuplicate, Message: "is left out: " + taken.File + " has the same name"})
 		default:
 			first[d.ID] = d
 		}
