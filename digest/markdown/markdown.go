@@ -384,9 +384,9 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 		}
 	}
 	blocks = r.takeTitle(blocks)
-	found := find(outline(blocks))
-	if len(found.stories) == 0 {
-		found = find(outline(unquote(blocks)))
+	found := find(d.Title, outline(blocks))
+	if len(found.stories) == 0 && !found.silent {
+		found = find(d.Title, outline(unquote(blocks)))
 	}
 	d.Lead, d.Sections = found.lead, found.sections
 	if len(listed) > len(found.stories) {
@@ -399,7 +399,7 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 			r.addStory(s.Story, r.position(s.offset))
 		}
 	}
-	if len(d.Stories) == 0 {
+	if len(d.Stories) == 0 && !found.silent {
 		r.problem(0, 0, digest.Error, codeNoStories, "no story was found: a story is a heading, a list item or a paragraph with text and a source")
 	}
 }
@@ -418,7 +418,7 @@ func (r *reader) takeTitle(blocks []*block) []*block {
 	}
 	if first >= 0 {
 		words := squeeze(wordsOf(join(blocks[first].lines)))
-		if tops == 1 || words == d.Title {
+		if words == d.Title || tops == 1 && (d.Title == "" || !saysNone(words)) {
 			if words == d.Title {
 				r.problemAt(blocks[first].offset, digest.Warning, codeTitleHeading, "the heading repeats the title")
 			}

@@ -133,3 +133,17 @@ func TestReadFollowsTheClock(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// A digest that says that there is no news is in the library, without stories.
+func TestADayWithoutNews(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "2026-05-04-a.md", "# Daily briefing\n\n今日暂无重要动态。\n", "2026-05-05-b.md", "---\ntitle: No news today\n---\n", "undated.md", "# Daily briefing\n\nNo news today.\n")
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+	must(t, err)
+	if got, want := codes(f), "2026-05-05-b.md:no-digest undated.md:date undated.md:no-digest"; got != want {
+		t.Errorf("got problems %q, want %q", got, want)
+	}
+	if d := f.Library().ByID("2026-05-04-a"); f.Library().Len() != 1 || d == nil || len(d.Stories) != 0 || len(d.Lead) == 0 || d.Date.IsZero() {
+		t.Errorf("got %d digests and %+v, want one with a date and a lead and without stories", f.Library().Len(), d)
+	}
+}
