@@ -20,11 +20,11 @@ type Copy struct {
 
 // Problem is what lint says of the copy.
 func (c Copy) Problem() Problem {
-	what := "tells the same digest"
-	if c.Digest.ID == c.Of.ID {
-		what = "has the same name"
+	p := Problem{Code: CodeDuplicate, Message: "is left out: " + c.Of.File + " tells the same digest"}
+	if c.Digest.ID == c.Of.ID && !Same(c.Digest, c.Of) { // what it tells is lost
+		p.Severity, p.Message = Error, "is left out: "+c.Of.File+" has the same name"
 	}
-	return Problem{Code: CodeDuplicate, Message: "is left out: " + c.Of.File + " " + what}
+	return p
 }
 
 // Copies finds the digests that a library leaves out, in the order in which they

@@ -39,8 +39,11 @@ type Digest struct {
 	TagsAt []Position
 	// Fields are the entries of the front matter that nothing here knows.
 	Fields Fields
-	// Draft is set by "draft: true" or "published: false". A library has no drafts.
+	// Draft is set when the front matter says that the file is not to be published,
+	// as "draft: true" does. A library has no drafts.
 	Draft bool
+	// Window is the time in which a library has the digest.
+	Window Window `json:",omitzero"`
 	// Image is the first image of the body; its URL is empty when there is none.
 	Image Image
 	// Lead is the opening prose.
@@ -51,6 +54,19 @@ type Digest struct {
 	Sections []Section
 	// Problems are what lint says of the file, in the order of its lines.
 	Problems []Problem
+}
+
+// Window is the time in which something is published: from Opens until just
+// before Closes. A bound is zero when there is none. OpensAt and ClosesAt are
+// where the file gives them.
+type Window struct {
+	Opens, Closes     time.Time
+	OpensAt, ClosesAt Position
+}
+
+// Has reports whether the window is open at that instant.
+func (w Window) Has(now time.Time) bool {
+	return !now.Before(w.Opens) && (w.Closes.IsZero() || now.Before(w.Closes))
 }
 
 // Fields are entries of front matter, in the order of their keys, which differ.

@@ -53,14 +53,14 @@ const columnDigests = 4
 
 // Lint gives the problems of each digest in the order of its lines: those that
 // it has already, and those that show only among the others or at a time.
-// Nothing is added to drafts, to copies and to what has no day, which no library
-// has, and they do not count for others.
+// Nothing is added to drafts, to copies, to what has no day and to what is not
+// published at that time, which no library has, and they do not count for others.
 func Lint(digests []*Digest, now time.Time) [][]Problem {
 	problems := make([][]Problem, len(digests))
 	var order []int // of the published, the oldest first
 	for i, d := range digests {
 		problems[i] = slices.Clone(d.Problems)
-		if !d.Draft && !d.Date.IsZero() && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Code == CodeDuplicate }) {
+		if !d.Draft && !d.Date.IsZero() && d.Window.Has(now) && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Code == CodeDuplicate }) {
 			order = append(order, i)
 		}
 	}

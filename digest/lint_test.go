@@ -114,6 +114,16 @@ func TestLintTagVariants(t *testing.T) {
 			{File: "b.md", Tags: []string{"ai"}, Draft: true},
 			{File: "c.md", Tags: []string{"ai"}, Draft: true},
 		}, ""},
+		{"nor does what is too early or expired", []*Digest{
+			withTags(written("a.md", "2026-11-20"), "AI"),
+			{File: "b.md", Tags: []string{"ai"}, Window: Window{Opens: noon.Add(1)}},
+			{File: "c.md", Tags: []string{"ai"}, Window: Window{Closes: noon}},
+		}, ""},
+		{"while what has come in time and stays does", []*Digest{
+			withTags(written("a.md", "2026-11-20"), "AI"),
+			{File: "b.md", Tags: []string{"ai"}, Window: Window{Opens: noon}},
+			{File: "c.md", Tags: []string{"ai"}, Window: Window{Closes: noon.Add(1)}},
+		}, `a.md:4:8: warning: the tag "AI" is spelled "ai" in 2 digests [tag-variant]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := lint(noon, c.digests...); got != c.want {
@@ -130,7 +140,7 @@ func TestLintTagVariants(t *testing.T) {
 
 func published(digests []*Digest) (out []*Digest) {
 	for i, d := range digests {
-		if !d.Draft {
+		if !d.Draft && d.Window.Has(noon) {
 			d.ID = fmt.Sprint(i)
 			out = append(out, d)
 		}

@@ -21,6 +21,9 @@
 // for what is about the stories. The others are what most of their level are,
 // because a reader takes headings that look alike for the same thing.
 //
+// A document or part that says that there is no news (silence.go) has no stories,
+// and all it says is about that.
+//
 // Then the stories are read (story.go): headline, summary, sources. A headline
 // that the writer did not set apart is the first sentence, and facts that stand
 // before the prose move behind it. A name of a source at the end of a text is a

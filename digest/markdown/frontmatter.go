@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/adrg/frontmatter"
@@ -61,6 +62,7 @@ type matterError struct {
 	line, column int
 	message      string
 	lenient      bool // all of it was read nonetheless
+	spaced       bool // and so it was once each key had a space behind its colon
 }
 
 func (e *matterError) Error() string {
@@ -101,8 +103,25 @@ var delimiters = []struct {
 // matter is the front matter of a file.
 type matter struct {
 	entries []entry
+	block   []byte
 	line    int // the file's line before the first line of the block
 }
+
+// place is where the file has a key. Decoders know the place of a value at most,
+// and none of a value that is empty.
+func (m *matter) place(key string) digest.Position {
+	for _, at := range anyKey.FindAllSubmatchIndex(m.block, -1) {
+		if strings.EqualFold(string(m.block[at[2]:at[3]]), key) {
+			line, column := position(m.block, at[2])
+			return digest.Position{Line: int32(m.line + line), Column: int32(column)}
+		}
+	}
+	return digest.Position{}
+}
+
+// anyKey matches a key of one word in any format, at the beginning of a line or
+// in JSON.
+var anyKey = regexp.MustCompile(`(?m)(?:^|[{,])[ \t]*["']?([\pL_][\pL\pN_-]*)["']?[ \t]*[:=：]`)
 
 // get is the first of the keys that has a value.
 func (m *matter) get(keys ...string) value {
@@ -116,9 +135,22 @@ func (m *matter) get(keys ...string) value {
 	return value{}
 }
 
+// words are those of a value, of which a list has commas between them. It does
+// not look into lists of lists: aliases make a few lines worth millions of words.
+func (v value) words() string {
+	if v.kind != list {
+		return v.text
+	}
+	all := make([]string, len(v.list))
+	for i, item := range v.list {
+		all[i] = item.text
+	}
+	return strings.Join(all, ", ")
+}
+
 // splitMatter separates front matter from the body, which begins at the offset
-// that it returns. A file without front matter is all body; a rule in the
-// first line is no front matter.
+// that it returns. A file without front matter is all body, and so is a rule in
+// the first line with what stands below it.
 func splitMatter(data []byte) (m matter, body int, err *matterError) {
 	start := len(data) - len(bytes.TrimLeft(data, "\n"))
 	first, next := lineAt(data, start)
@@ -134,55 +166,142 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 		if !closed {
 			return unclosed(m, data, next, d.format)
 		}
+		m.block = block
 		if err := affordable(block); err != nil {
 			return m, after, err
 		}
 		m.entries, err = decode(block, d.format)
-		if m.entries == nil && err == nil && !blank(block) {
+		switch {
+		case !fits(block, d.format, m.entries, err):
 			return matter{}, 0, nil // prose between two rules
+		case err != nil && !err.spaced && d.format == yamlFormat && strayBelow(block):
+			return unclosed(m, data, next, d.format) // the line that closes it is a rule further down
 		}
 		return m, after, err
 	}
-	if m, body = unopened(data, start); m.entries == nil {
-		m, body = bareHeader(data, start)
+	if m, body, err = unopened(data, start); m.entries == nil {
+		m, body, err = bareHeader(data, start)
 	}
-	return m, body, nil
+	return m, body, err
+}
+
+// usualKeys are those by which a few lines with colons are front matter and no
+// prose.
+var usualKeys = words(`title expirydate unpublishdate lastmod modified updated author authors source
+	categories category tags tag keywords topics draft published publish status state lang language locale layout type slug url permalink
+	description summary excerpt subtitle series image cover weight id aliases comments toc
+	标题 標題 日期 时间 作者 标签 標籤 分类 分類 摘要 タイトル 日付 タグ 제목 날짜 태그`)
+
+// usual is how many of the entries have a usual key.
+func usual(entries []entry) (n int) {
+	for _, e := range entries {
+		if usualKeys.words[lower(e.key)] || dateRank(e.key) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// fits reports whether a block between two delimiters is front matter, given
+// what was read of it. Front matter is a mapping, as a whole or line by line,
+// and begins with a key. Prose may do so, too; but then it has none of the usual
+// keys, and stands apart from the rule or has other lines.
+func fits(block []byte, f *format, entries []entry, err *matterError) bool {
+	text := bytes.TrimSpace(block)
+	switch {
+	case len(text) == 0:
+		return true
+	case f == jsonFormat:
+		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("{")))
+		return err == nil || bytes.HasPrefix(text, []byte(`"`)) || bytes.HasPrefix(text, []byte("}"))
+	case len(entries) == 0:
+		return f == tomlFormat && err == nil // comments, or tables of what is not wanted here
+	case f == tomlFormat:
+		return true
+	case usual(entries) > 0:
+		return err == nil || startsWithKey(block)
+	}
+	apart := block[0] == '\n'
+	return !apart && keyAtStart(entries[0].key) && (err == nil || startsWithKey(block) && !stray(block))
+}
+
+// keyAtStart reports whether a key is one word that begins with a letter.
+func keyAtStart(key string) bool {
+	first, _ := utf8.DecodeRuneInString(key)
+	return (first == '_' || isLetter(first)) && !strings.Contains(key, " ")
+}
+
+// startsWithKey reports whether the first line of a block that is neither empty
+// nor a comment is an entry.
+func startsWithKey(block []byte) bool {
+	for line := range bytes.Lines(block) {
+		if tells(line) {
+			spaced, _ := spaceColon(line)
+			return yamlFormat.key.Match(spaced)
+		}
+	}
+	return false
+}
+
+// stray reports whether a line at the first column is none that front matter
+// has: an entry, an item, a comment, the end of a list or table.
+func stray(block []byte) bool {
+	for line := range bytes.Lines(block) {
+		spaced, _ := spaceColon(line)
+		if !blank(line) && !bytes.ContainsAny(line[:1], " \t#]}") && !bytes.HasPrefix(line, []byte("- ")) && !yamlFormat.key.Match(spaced) {
+			return true
+		}
+	}
+	return false
+}
+
+// strayBelow reports whether there is such a line below an empty one.
+func strayBelow(block []byte) bool {
+	_, below, found := bytes.Cut(block, []byte("\n\n"))
+	return found && stray(below)
 }
 
 // unopened reads YAML front matter that only its last line delimits, as Hexo
 // takes it. Its first line is an entry that front matter is known to have, so
 // that a heading with a rule under it is none.
-func unopened(data []byte, start int) (m matter, body int) {
+func unopened(data []byte, start int) (m matter, body int, err *matterError) {
 	first, _ := lineAt(data, start)
-	key := yamlFormat.key.FindStringSubmatch(string(first))
-	if key == nil || !slices.Contains([]string{"title", "date", "layout", "tags", "categories", "author"}, strings.ToLower(key[1])) {
-		return matter{}, 0
+	first, _ = spaceColon(first)
+	key := yamlFormat.key.FindSubmatch(first)
+	if key == nil || !slices.Contains([]string{"title", "date", "layout", "tags", "categories", "author"}, lower(string(key[1]))) {
+		return matter{}, 0, nil
 	}
 	block, after, closed := enclosed(data, start, []string{"---"})
 	if !closed || affordable(block) != nil || bytes.Contains(bytes.TrimSpace(block), []byte("\n\n")) {
-		return matter{}, 0
+		return matter{}, 0, nil
 	}
 	entries, err := decode(block, yamlFormat)
-	if err != nil || len(entries) < 2 {
-		return matter{}, 0
+	if err != nil && !err.spaced || len(entries) < 2 {
+		return matter{}, 0, nil
 	}
-	return matter{entries: entries, line: bytes.Count(data[:start], []byte("\n"))}, after
+	return matter{entries: entries, block: block, line: bytes.Count(data[:start], []byte("\n"))}, after, err
 }
 
 // bareHeader reads lines like Title: words at the very beginning of a file, up
 // to an empty line. One of them has to be the title or the date.
-func bareHeader(data []byte, start int) (m matter, body int) {
+func bareHeader(data []byte, start int) (m matter, body int, err *matterError) {
 	known := false
+	var tight []tightLine
 	n := 0
 	for at := start; at < len(data); n++ {
 		text, next := lineAt(data, at)
 		if len(text) == 0 {
 			break
 		}
-		line := string(text)
+		spaced, t := spaceColon(text)
+		line := string(spaced)
 		key := yamlFormat.key.FindStringSubmatch(line)
 		if key == nil || strings.Contains(key[1], " ") || n > 30 {
-			return matter{}, 0
+			return matter{}, 0, nil
+		}
+		if t.found {
+			t.line = n + 1
+			tight = append(tight, t)
 		}
 		known = known || strings.EqualFold(key[1], "title") || strings.EqualFold(key[1], "date")
 		m.entries = append(m.entries, entry{key[1], value{kind: scalar, text: strings.TrimSpace(line[len(key[0]):]), line: n + 1, column: 1 + utf8.RuneCountInString(key[0])}})
@@ -190,10 +309,11 @@ func bareHeader(data []byte, start int) (m matter, body int) {
 		body = next
 	}
 	if !known || n < 2 {
-		return matter{}, 0
+		return matter{}, 0, nil
 	}
+	m.block = data[start:body]
 	m.line = bytes.Count(data[:start], []byte("\n"))
-	return m, body
+	return m, body, spacingError(m.entries, tight)
 }
 
 // affordable reports whether the block keeps the bounds.
@@ -221,18 +341,25 @@ func affordable(block []byte) *matterError {
 }
 
 // unclosed reads front matter that lacks its last line: it ends at the first
-// empty line. What does not begin with a key is taken for a rule instead.
+// empty line. It has one of the usual keys; all else is taken for a rule.
 func unclosed(m matter, data []byte, start int, f *format) (matter, int, *matterError) {
 	end := len(data)
 	if i := bytes.Index(data[start:], []byte("\n\n")); i >= 0 {
 		end = start + i + 1
 	}
 	block := data[start:end]
-	if f.key == nil || !f.key.Match(block) || affordable(block) != nil {
+	if f.key == nil || affordable(block) != nil {
 		return matter{}, 0, nil
 	}
-	m.entries, _ = decode(block, f)
-	return m, end, &matterError{column: 1, message: "it is not closed"}
+	entries, err := decode(block, f)
+	if spaced, _ := spaceColon(block); usual(entries) == 0 || !f.key.Match(spaced) {
+		return matter{}, 0, nil
+	}
+	m.entries, m.block = entries, block
+	if err == nil || !err.spaced {
+		err = &matterError{column: 1, message: "it is not closed"}
+	}
+	return m, end, err
 }
 
 // enclosed is the block from start to one of the closing lines, and the offset
@@ -278,6 +405,21 @@ var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
 // decode reads the block. When it is broken, the entries that make sense each
 // by itself come with the error.
 func decode(block []byte, f *format) ([]entry, *matterError) {
+	entries, err := decodeSpaced(block, f)
+	if f == yamlFormat {
+		// A line in quotes or brackets may look as if it lacked a space, too. Then
+		// nothing is gained.
+		if spaced, tight := spaceColons(block); len(tight) > 0 {
+			if again, _ := decodeSpaced(spaced, f); len(again) > len(entries) || usual(again) > usual(entries) {
+				return again, spacingError(again, tight)
+			}
+		}
+	}
+	return entries, err
+}
+
+// decodeSpaced is decode for what has a space behind each colon.
+func decodeSpaced(block []byte, f *format) ([]entry, *matterError) {
 	var entries []entry
 	own := frontmatter.NewFormat(fence+f.name, fence, func(b []byte, v any) (err error) {
 		*v.(*[]entry), err = f.decode(bytes.ReplaceAll(b, []byte(lineEnd), []byte("\n")))
@@ -305,6 +447,104 @@ func decode(block []byte, f *format) ([]entry, *matterError) {
 	return entries, broken
 }
 
+// tightLine is a line that begins with a key whose colon has no space behind it,
+// or is a full-width one.
+type tightLine struct {
+	found    bool
+	line     int // from 1
+	key      string
+	inserted bool // a space was, so that what follows is one column further right
+}
+
+// spaceColons is the block with ": " behind each key at the beginning of a line,
+// and the lines that were not written so.
+func spaceColons(block []byte) (spaced []byte, tight []tightLine) {
+	n, done := 0, 0 // the lines, and how much of the block is in spaced
+	at := 0
+	for line := range bytes.Lines(block) {
+		n++
+		other, t := spaceColon(line)
+		if t.found {
+			t.line = n
+			tight = append(tight, t)
+			spaced = append(append(spaced, block[done:at]...), other...)
+			done = at + len(line)
+		}
+		at += len(line)
+	}
+	if len(tight) == 0 {
+		return block, nil
+	}
+	return append(spaced, block[done:]...), tight
+}
+
+// spaceColon is the line with ": " behind the key that it begins with. It is
+// line itself when there is nothing to mend: an address is no key, and neither
+// is a time of day.
+func spaceColon(line []byte) (spaced []byte, t tightLine) {
+	end := 0 // of the key
+	for end < len(line) {
+		r, size := utf8.DecodeRune(line[end:])
+		if !isLetter(r) && (end == 0 || r != '-' && !unicode.IsDigit(r)) && r != '_' {
+			break
+		}
+		end += size
+	}
+	rest := line[end:]
+	wide, isWide := bytes.CutPrefix(bytes.TrimPrefix(rest, []byte(" ")), []byte("："))
+	after, isTight := bytes.CutPrefix(rest, []byte(":"))
+	switch {
+	case end == 0 || !isWide && !isTight:
+		return line, t
+	case isWide:
+		after = wide
+	case len(after) == 0 || strings.IndexByte(" \t\n/:", after[0]) >= 0:
+		return line, t
+	}
+	t = tightLine{found: true, key: string(line[:end]), inserted: len(after) > 0 && strings.IndexByte(" \t\n", after[0]) < 0}
+	spaced = append(append(spaced, line[:end]...), ':')
+	if t.inserted {
+		spaced = append(spaced, ' ')
+	}
+	return append(spaced, after...), t
+}
+
+// spacingError is what is wrong with the lines, nil if there is none. It brings
+// the entries back to the columns that they have in the file.
+func spacingError(entries []entry, tight []tightLine) *matterError {
+	if len(tight) == 0 {
+		return nil
+	}
+	moved := map[int]bool{}
+	for _, t := range tight {
+		moved[t.line] = t.inserted
+	}
+	// What is deeper than an item of a list is never told of.
+	for i := range entries {
+		v := &entries[i].value
+		if moved[v.line] {
+			v.column--
+		}
+		v.list = slices.Clone(v.list) // an alias shares it
+		for j := range v.list {
+			if moved[v.list[j].line] {
+				v.list[j].column--
+			}
+		}
+	}
+	first := tight[0]
+	others := ""
+	if n := len(tight) - 1; n == 1 {
+		others = "; another line lacks it, too"
+	} else if n > 1 {
+		others = fmt.Sprintf("; %d other lines lack it, too", n)
+	}
+	return &matterError{
+		line: first.line, column: 1 + utf8.RuneCountInString(first.key), spaced: true,
+		message: fmt.Sprintf("write a space behind the colon: %q%s", first.key+": …", others),
+	}
+}
+
 // salvage reads each top-level entry of a broken block by itself. An entry
 // that cannot be decoded is taken literally, which is what the writer of
 // title: "A "quoted" title" meant. whole reports whether nothing was lost by
@@ -319,6 +559,7 @@ func salvage(block []byte, f *format) (entries []entry, whole bool) {
 	for i := 0; i < len(lines); i++ {
 		m := f.key.FindSubmatch(lines[i])
 		if m == nil {
+			whole = whole && !tells(lines[i])
 			continue
 		}
 		first := i
@@ -332,20 +573,23 @@ func salvage(block []byte, f *format) (entries []entry, whole bool) {
 				text = text[1 : n-1]
 			}
 			own = []entry{{string(m[1]), value{kind: scalar, text: text, line: 1, column: 1}}}
-			whole = whole && i == first && text != "" && strings.IndexByte("[{*&!|>%@", text[0]) < 0
+			whole = whole && !slices.ContainsFunc(lines[first+1:i+1], tells) && text != "" && strings.IndexByte("[{*&!|>%@", text[0]) < 0
 		}
 		for _, e := range own {
 			e.value.line += first
 			for j := range e.value.list {
 				e.value.list[j].line += first
 			}
-			whole = whole && !seen[e.key]
-			seen[e.key] = true
+			whole = whole && !seen[lower(e.key)]
+			seen[lower(e.key)] = true
 			entries = append(entries, e)
 		}
 	}
 	return entries, whole
 }
+
+// tells reports whether a line is neither empty nor a comment.
+func tells(line []byte) bool { return !blank(line) && line[0] != '#' }
 
 func decodeYAML(block []byte) ([]entry, error) {
 	if entries, ok := decodePlain(string(block)); ok {
@@ -375,9 +619,20 @@ func decodeFullYAML(block []byte) ([]entry, error) {
 	anchors := map[string]value{}
 	var entries []entry
 	for _, p := range pairs {
-		entries = append(entries, entry{p.Key.GetToken().Value, yamlValue(p.Value, anchors)})
+		entries = append(entries, entry{yamlKey(p.Key), yamlValue(p.Value, anchors)})
 	}
 	return entries, nil
+}
+
+// yamlKey is a key as it is written; a list or table for a key is all its text.
+func yamlKey(n ast.MapKeyNode) string {
+	if k, ok := n.(*ast.MappingKeyNode); ok { // behind a question mark
+		return k.Value.String()
+	}
+	if _, ok := n.(ast.ScalarNode); ok {
+		return n.GetToken().Value
+	}
+	return n.String()
 }
 
 // yamlValue keeps scalars as they are written. An alias shares the value of
@@ -392,7 +647,11 @@ func yamlValue(n ast.Node, anchors map[string]value) value {
 		anchors[n.Name.GetToken().Value] = v
 		return v
 	case *ast.AliasNode:
-		return anchors[n.Value.GetToken().Value]
+		name := n.Value.GetToken().Value
+		if v, ok := anchors[name]; ok {
+			return v
+		}
+		v = value{kind: scalar, text: "*" + name} // a writer's asterisk
 	case *ast.TagNode:
 		return yamlValue(n.Value, anchors)
 	case *ast.LiteralNode:
@@ -407,11 +666,11 @@ func yamlValue(n ast.Node, anchors map[string]value) value {
 	case *ast.MappingNode:
 		v.kind = table
 		for _, p := range n.Values {
-			v.table = append(v.table, entry{p.Key.GetToken().Value, yamlValue(p.Value, anchors)})
+			v.table = append(v.table, entry{yamlKey(p.Key), yamlValue(p.Value, anchors)})
 		}
 	case *ast.MappingValueNode:
 		v.kind = table
-		v.table = []entry{{n.Key.GetToken().Value, yamlValue(n.Value, anchors)}}
+		v.table = []entry{{yamlKey(n.Key), yamlValue(n.Value, anchors)}}
 	default:
 		v = value{kind: scalar, text: n.GetToken().Value}
 	}

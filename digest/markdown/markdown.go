@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -213,15 +214,95 @@ func (r *reader) problemOf(m matter, v value, code, format string, args ...any) 
 
 func (r *reader) readMatter(m matter) {
 	d := r.digest
-	d.Example = m.get("example").text == "true"
-	d.Title = squeeze(m.get("title").text)
+	d.Example = trueWords.words[lower(squeeze(m.get("example").text))]
+	d.Title = squeeze(m.get("title").words())
 	authors, _ := r.list(m, false, "author", "authors")
 	d.Author = strings.Join(authors, ", ")
 	d.Source = squeeze(m.get("source").text)
 	d.Categories, _ = r.list(m, true, "categories", "category")
 	d.Tags, d.TagsAt = r.list(m, true, "tags", "tag", "keywords")
-	d.Draft = m.get("draft").text == "true" || m.get("published").text == "false"
+	r.readDraft(m)
+	r.readWindow(m)
 	r.keepFields(m)
+}
+
+// trueWords and falseWords are the booleans of YAML 1.1 and 1.2, with numbers and
+// null.
+var (
+	trueWords  = words("y yes true on 1")
+	falseWords = words("n no false off 0 null ~")
+)
+
+// unpublished are the states of what is not to be published, as static sites,
+// WordPress and notes have them.
+var unpublished = words("draft drafts unpublished private hidden pending scheduled wip 草稿 下書き 초안 entwurf brouillon borrador bozza")
+
+// readDraft reports each entry by which the file is a draft. Nobody wants to see
+// one posted, so a draft that is neither true nor false is one, and an error.
+func (r *reader) readDraft(m matter) {
+	for _, e := range m.entries {
+		if e.value.kind == list || e.value.kind == table {
+			continue
+		}
+		word := lower(squeeze(e.value.text))
+		draft, odd := false, false
+		switch lower(e.key) {
+		case "draft", "isdraft":
+			draft = word != "" && !falseWords.words[word]
+			odd = draft && !trueWords.words[word] && !unpublished.words[word]
+		case "published", "publish":
+			draft = word == "" || falseWords.words[word]
+		case "status", "state", "post_status":
+			draft = unpublished.words[word]
+		}
+		if !draft {
+			continue
+		}
+		r.digest.Draft = true
+		at := m.place(e.key)
+		said := strings.TrimSpace(e.key + ": " + squeeze(e.value.text))
+		if odd {
+			r.problem(int(at.Line), int(at.Column), digest.Error, CodeDraft, "is left out of the library as a draft: %q is neither true nor false", said)
+		} else {
+			r.problem(int(at.Line), int(at.Column), digest.Warning, CodeDraft, "is a draft and left out of the library: %q", said)
+		}
+	}
+}
+
+// readWindow reads when the file is published, and until when, as Hugo does
+// (https://gohugo.io/configuration/front-matter/#dates). Without a date beside
+// them pubDate and published are the date, as Astro has it, and not what a
+// library waits for.
+func (r *reader) readWindow(m matter) {
+	w := &r.digest.Window
+	opening := []string{"publishDate"}
+	if m.get("date").kind != nothing {
+		opening = append(opening, "pubDate", "published")
+	}
+	w.Opens, w.OpensAt = r.instant(m, opening...)
+	if v := m.get(opening...); !w.Opens.IsZero() && !strings.Contains(v.text, ":") {
+		// A day without a time begins first at UTC+14. Then it is news there.
+		w.Opens = w.Opens.Add(-14 * time.Hour)
+	}
+	w.Closes, w.ClosesAt = r.instant(m, "expiryDate", "unpublishDate")
+}
+
+// instant is the time that stands behind the first of the keys. That it cannot
+// be understood is told here if it is not the date anyway.
+func (r *reader) instant(m matter, keys ...string) (time.Time, digest.Position) {
+	for i, key := range keys {
+		v := m.get(key)
+		if v.kind == nothing || v.kind == scalar && v.text == "" {
+			continue
+		}
+		if w, ok := parseDate(v.text); ok {
+			return w.day, m.place(key)
+		}
+		if _, dated := parseDate(m.get("date", "pubDate").text); i == 0 && (dated || dateRank(key) == 0) {
+			r.problem(m.line+v.line, v.column, digest.Error, CodeDate, "the date %q cannot be understood; write it as 2006-01-02T15:04:05Z", v.text)
+		}
+	}
+	return time.Time{}, digest.Position{}
 }
 
 // maxFields is how many values of the front matter are kept for what is not
@@ -237,7 +318,7 @@ func (r *reader) keepFields(m matter) {
 	}
 }
 
-var knownKeys = words("title author authors source categories category tags tag keywords draft published example lang language locale")
+var knownKeys = words("title expirydate unpublishdate author authors source categories category tags tag keywords draft isdraft published publish example lang language locale")
 
 // list reads a list of words, written as such, as one word or with commas.
 func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at []digest.Position) {
@@ -259,12 +340,15 @@ func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at 
 	case v.kind == scalar:
 		keep(v.text, v)
 	case v.kind == table:
-		r.problemOf(m, v, codeTags, "%s: a list of words is expected here", keys[0])
+		r.problem(m.line+v.line, v.column, digest.Error, codeTags, "%s: a list of words is expected here", keys[0])
 	}
 	for _, item := range v.list {
 		switch item.kind {
 		case scalar:
-			keep(item.text, item)
+			// A keyboard for Chinese writes [a，b] where YAML wants [a, b].
+			for word := range strings.FieldsFuncSeq(item.text, func(c rune) bool { return commas && (c == '，' || c == '、') }) {
+				keep(word, item)
+			}
 		case list, table:
 			if keys[0] == "categories" && item.kind == list { // as Hexo nests them
 				for _, sub := range item.list {
@@ -276,7 +360,7 @@ func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at 
 				keep(name.text, name)
 				continue
 			}
-			r.problemOf(m, item, codeTags, "%s: an entry is no word", keys[0])
+			r.problem(m.line+item.line, item.column, digest.Error, codeTags, "%s: an entry is no word", keys[0])
 		}
 	}
 	return kept, at
@@ -308,9 +392,9 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	d := r.digest
 	r.noteBeginning(blocks)
 	blocks = r.takeTitle(blocks)
-	found := find(outline(blocks))
-	if len(found.stories) == 0 {
-		found = find(outline(unquote(blocks)))
+	found := find(d.Title, outline(blocks))
+	if len(found.stories) == 0 && !found.silent {
+		found = find(d.Title, outline(unquote(blocks)))
 	}
 	d.Lead, d.Sections = found.lead, found.sections
 	if len(listed) > len(found.stories) {
@@ -323,7 +407,7 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 			r.addStory(s.Story, r.position(s.offset))
 		}
 	}
-	if len(d.Stories) == 0 {
+	if len(d.Stories) == 0 && !found.silent {
 		r.problem(0, 0, digest.Error, codeNoStories, "no story was found: a story is a heading, a list item or a paragraph with text and a source")
 	}
 }
@@ -352,7 +436,7 @@ func (r *reader) takeTitle(blocks []*block) []*block {
 	}
 	if first >= 0 {
 		words := squeeze(wordsOf(join(blocks[first].lines)))
-		if tops == 1 || words == d.Title {
+		if words == d.Title || tops == 1 && (d.Title == "" || !saysNone(words)) {
 			if words == d.Title {
 				r.problemAt(blocks[first].offset, digest.Warning, codeTitleHeading, "the heading repeats the title")
 			}
@@ -388,8 +472,15 @@ func titled(blocks []*block) bool {
 func (r *reader) addStory(s digest.Story, at digest.Position) {
 	if s.Headline == "" {
 		r.problem(int(at.Line), int(at.Column), digest.Warning, codeNoHeadline, "the heading has no words")
-		if len(s.Summary) > 0 {
-			r.digest.Sections = append(r.digest.Sections, digest.Section{Text: s.Summary})
+		text := slices.Clone(s.Summary)
+		for _, source := range s.Sources {
+			if len(text) > 0 {
+				text = append(text, digest.Span{Text: "\n"})
+			}
+			text = append(text, digest.Span{Text: cmp.Or(source.Title, source.URL), URL: source.URL})
+		}
+		if len(text) > 0 {
+			r.digest.Sections = append(r.digest.Sections, digest.Section{Text: text})
 		}
 		return
 	}

@@ -116,7 +116,8 @@ func TestFrontMatter(t *testing.T) {
 		{"a rule first", "---\n\nProse here.\n\n---\n\n# H\n", "H", "", ""},
 		{"control characters", "---\ntitle: T\x00\x1b\ntags: [a\x07b]\n---\n", "T", "ab", ""},
 		{"nested too deeply", "---\ntitle: T\nx: " + strings.Repeat("[", 200) + "\n---\n", "a", "", "3:104 front-matter"},
-		{"alias of nothing", "---\ntitle: *x\ntags: [a]\n---\n# H\n", "H", "a", ""},
+		{"a key behind a question mark", "---\n? title\n: T\ntags: [a]\n---\n", "T", "a", ""},
+		{"alias of nothing", "---\ntitle: *x\ntags: [a]\n---\n", "*x", "a", ""},
 	} {
 		d := Read("a.md", []byte(c.in))
 		var problems []string
@@ -302,6 +303,15 @@ func FuzzRead(f *testing.F) {
 	} {
 		f.Add([]byte(strings.Repeat(s, 400)))
 		f.Add([]byte("---\na: " + strings.Repeat(s, 50) + "\n---\n" + s))
+	}
+	for _, s := range oddMatter {
+		f.Add([]byte("---\n" + s + "---\n\n- **a** – b. [c](https://example.org/)\n"))
+		f.Add([]byte("---\n" + s + "\nText.\n"))
+		f.Add([]byte(s + "\n## a\n"))
+	}
+	for _, s := range []string{"暂无", "今日暂无重要动态，", "Nothing important today, but ", "no news ", "5月4日"} {
+		f.Add([]byte(s))
+		f.Add([]byte("## a\n\n" + strings.Repeat(s, 50) + "\n\n- " + s + "\n"))
 	}
 	f.Add([]byte("## \n**a**: b\n**c:**\nd\n链接:")) // a fact without a value before prose
 	f.Fuzz(checkRead)

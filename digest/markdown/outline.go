@@ -16,6 +16,7 @@ type part struct {
 	blocks  []*block // up to the first part
 	parts   []*part
 	verdict verdict
+	silent  bool // it says that there is no news
 }
 
 // outline divides blocks at their headings.

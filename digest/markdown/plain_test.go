@@ -95,6 +95,9 @@ func TestPlainGenerated(t *testing.T) {
 func FuzzPlain(f *testing.F) {
 	f.Add("title: \"x\"\ndate: 2026-01-21 # c\ntags: [a, 'b', \"c\"]\ncategories:\n  - d\n  - e\n")
 	f.Add("a: 科技\n\n# b\nc:\n- 1.20\n- NO\nd:\ne: x: y\n")
+	for _, s := range oddMatter {
+		f.Add(s)
+	}
 	f.Fuzz(func(t *testing.T, block string) {
 		// Other control characters never come as far as front matter.
 		for _, c := range block {

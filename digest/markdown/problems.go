@@ -7,6 +7,7 @@ var Codes = []digest.ProblemCode{
 	{Name: codeBadLink, Summary: "a link that is not http or https; its words are posted without it"},
 	{Name: codeCut, Summary: "there is more of something than is read: a body of 256 KiB, 64 levels of lists, brackets in a paragraph"},
 	{Name: CodeDate, Summary: "the date cannot be understood, or may be read in two ways"},
+	{Name: CodeDraft, Summary: "the file is a draft, too early or expired, and left out of the library"},
 	{Name: CodeEmpty, Summary: "there is nothing to read in the file"},
 	{Name: codeEncoding, Summary: "the file is not valid UTF-8; the bytes in question are replaced"},
 	{Name: codeFrontMatter, Summary: "the front matter is broken; the entries that make sense are used"},
@@ -44,3 +45,6 @@ const (
 	CodeEmpty    = "empty"
 	CodeTooLarge = "too-large"
 )
+
+// CodeDraft is of what is read but not published, as its writer wants it.
+const CodeDraft = "draft"

@@ -65,12 +65,18 @@ type finder struct {
 	repeated map[string]bool // what begins units of several parts
 	votes    [boldLine + 1]struct{ stories, shelves, parts, width int }
 	cites    bool // the document has links at all
+	silent   bool // something says that there is no news
 }
 
-// find divides a document into its stories and what is written about them.
-func find(root *part) *finder {
+// find divides a document of that title into its stories and what is written
+// about them.
+func find(title string, root *part) *finder {
 	f := &finder{repeated: map[string]bool{}, stories: make([]found, 0, 8)}
 	footer := cutFooter(root)
+	if root.silentDocument(title) {
+		f.hush(root, footer)
+		return f
+	}
 	f.noteRepeated(root)
 	for _, p := range root.parts {
 		f.judge(p)
@@ -83,7 +89,7 @@ func find(root *part) *finder {
 	for _, p := range root.parts {
 		f.read(p, false)
 	}
-	if len(f.stories) == 0 {
+	if len(f.stories) == 0 && (!f.silent || len(root.parts) == 0) {
 		f.readShelf(&part{blocks: root.blocks})
 	}
 	f.dropRepeats()
@@ -172,7 +178,12 @@ func (f *finder) judge(p *part) {
 		f.judge(q)
 	}
 	own := p.head.links()
+	p.silent = !own && p.silentPart()
+	f.silent = f.silent || p.silent
 	switch {
+	case p.silent, f.silent && reasons.has(p.title) && !linked(p.all()):
+		p.verdict = about
+		return
 	case !own && (labels.has(p.title) || aboutStories(p.title) && !f.tells(p)):
 		p.verdict = about
 		return
@@ -227,7 +238,7 @@ var (
 func (f *finder) details(p *part) bool {
 	labels, citing := 0, 0
 	for _, q := range p.parts {
-		if f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about {
+		if f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about && !q.silent {
 			labels++
 		}
 		if q.verdict == story || q.verdict == group {
@@ -472,6 +483,11 @@ func (f *finder) readShelf(p *part) {
 		}
 	}
 	for _, u := range us {
+		if u.silent() {
+			f.silent = true
+			rest = append(rest[:len(rest):len(rest)], u.head)
+			continue
+		}
 		f.readUnit(p, u)
 	}
 	if p.title == "" && len(us) > 0 {

@@ -26,6 +26,10 @@
 // that begins today. The whole history is fetched only when a file of a series
 // is new.
 //
+// A library has no drafts, and a digest only within its Window: the source makes
+// the library anew when one opens or closes, without a change of any file. Its
+// clock is the machine's.
+//
 // # Why scans, not events
 //
 // The events of a file system say that something happened, not what: editors

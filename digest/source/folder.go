@@ -59,8 +59,9 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 }
 
 // Run watches the folder until the context ends and calls changed after each
-// new library. While the folder is not there, or a scan panics, the last library
-// stays; what happens next in the folder, or the next poll, has another scan.
+// new library, which the clock makes, too: when a digest is to be published and
+// when it expires. While the folder is not there, or a scan panics, what was read
+// of it stays; what happens next in the folder, or the next poll, has another scan.
 func (f *Folder) Run(ctx context.Context, changed func()) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -72,6 +73,8 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 	defer polls.Stop()
 	next := time.NewTimer(0) // the first scan takes what changed since Open
 	defer next.Stop()
+	turns := time.NewTimer(f.untilTurn())
+	defer turns.Stop()
 	waiting := true
 	for {
 		select {
@@ -88,6 +91,7 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 			// Events may be lost; the scan below makes up for them.
 			f.log.Warn("library: watch", "folder", f.root, "error", err)
 		case <-polls.C:
+		case <-turns.C:
 		case <-next.C:
 			waiting = false
 		}
@@ -96,6 +100,7 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 			if took {
 				changed()
 			}
+			turns.Reset(f.untilTurn())
 			if f.watch(watcher, watched, folders) || again {
 				next.Reset(settle)
 				waiting = true
@@ -141,7 +146,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 			f.log.Warn("library: the folder is gone, the last library stays", "folder", f.root, "error", err)
 		}
 		f.gone = true
-		return nil, false, false
+		return nil, f.turn(), false
 	}
 	if f.gone {
 		f.log.Warn("library: the folder is back", "folder", f.root)
@@ -184,7 +189,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 	}
 	slices.SortFunc(entries, entryByName)
 	if slices.Equal(old.entries, entries) && slices.EqualFunc(old.broken, t.broken, func(a, b *file) bool { return *a == *b }) {
-		return t.folders, false, again
+		return t.folders, f.turn(), again
 	}
 	f.put(entries, t.broken)
 	return t.folders, true, again

@@ -20,7 +20,6 @@ import (
 
 // The kinds of problem that this package adds to those of markdown.Codes.
 const (
-	codeDraft      = "draft"
 	codeLFS        = "lfs"
 	codeLink       = "link"
 	codeNoDigest   = "no-digest"
@@ -33,7 +32,6 @@ const CodeInternal = "internal"
 
 // Codes are the kinds of problem that this package reports.
 var Codes = []digest.ProblemCode{
-	{Name: codeDraft, Summary: "the file is a draft and left out of the library"},
 	{Name: CodeInternal, Summary: "digestbot has a bug and cannot read the file; the log has the stack"},
 	{Name: codeLFS, Summary: "the file's text is kept by Git LFS and not here"},
 	{Name: codeLink, Summary: "a link leads out of the folder, or stands in a repository, and is not followed"},
@@ -58,6 +56,7 @@ func ReadAny(log *slog.Logger, paths ...string) ([]*digest.Digest, error) {
 
 func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*digest.Digest, error) {
 	var digests []*digest.Digest
+	now := time.Now()
 	for _, p := range paths {
 		t, err := walk(p, log)
 		if err != nil {
@@ -97,7 +96,12 @@ func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*diges
 				}
 			}
 		}
-		taken := slices.DeleteFunc(slices.Clone(found), func(d *digest.Digest) bool { return !usable(d) || d.Date.IsZero() })
+		for _, d := range found {
+			if p, shut := shut(d, now); shut {
+				d.Problems = append(d.Problems, p)
+			}
+		}
+		taken := slices.DeleteFunc(slices.Clone(found), func(d *digest.Digest) bool { return LeftOut(d) != "" })
 		for _, c := range digest.Copies(taken) {
 			c.Digest.Problems = append(c.Digest.Problems, c.Problem())
 		}
@@ -215,14 +219,31 @@ func digestOf(f *file, data []byte, err error, read reader) *digest.Digest {
 		d.ID = id(f.name)
 	}
 	switch {
-	case d.Draft:
-		d.Problems = append(d.Problems, digest.Problem{Code: codeDraft, Message: "is a draft and left out of the library"})
 	case d.Date.IsZero() && companion(f.name):
 		d.Problems = nil
 	case usable(d) && len(d.Stories) == 0 && len(d.Lead)+len(d.Sections) == 0:
 		d.Problems = append(d.Problems, digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor text"})
 	}
 	return d
+}
+
+// shut says why a library does not have the digest now although it is no draft.
+func shut(d *digest.Digest, now time.Time) (p digest.Problem, shut bool) {
+	if !usable(d) || d.Window.Has(now) {
+		return digest.Problem{}, false
+	}
+	const minute = "2006-01-02 15:04 UTC"
+	w := d.Window
+	if now.Before(w.Opens) {
+		return digest.Problem{
+			Line: int(w.OpensAt.Line), Column: int(w.OpensAt.Column), Code: markdown.CodeDraft,
+			Message: "is left out of the library until " + w.Opens.UTC().Format(minute) + ", when it is to be published",
+		}, true
+	}
+	return digest.Problem{
+		Line: int(w.ClosesAt.Line), Column: int(w.ClosesAt.Column), Code: markdown.CodeDraft,
+		Message: "has left the library: it expired at " + w.Closes.UTC().Format(minute),
+	}, true
 }
 
 func unreadable(err error) digest.Problem {

@@ -119,10 +119,13 @@ func (r *Repository) Outage() error {
 }
 
 // Run fetches every so often until the context ends and calls changed after
-// each new library.
+// each new library, which the clock makes, too: when a digest is to be published
+// and when it expires.
 func (r *Repository) Run(ctx context.Context, changed func()) error {
 	timer := time.NewTimer(r.remote.Every)
 	defer timer.Stop()
+	turns := time.NewTimer(r.untilTurn())
+	defer turns.Stop()
 	if r.Outage() != nil {
 		timer.Reset(0) // Open had less time for it
 	}
@@ -130,6 +133,12 @@ func (r *Repository) Run(ctx context.Context, changed func()) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-turns.C:
+			if r.turn() {
+				changed()
+			}
+			turns.Reset(r.untilTurn())
+			continue
 		case <-timer.C:
 		}
 		took, err := r.refresh(ctx)
@@ -139,6 +148,7 @@ func (r *Repository) Run(ctx context.Context, changed func()) error {
 		r.note(err)
 		if took {
 			changed()
+			turns.Reset(r.untilTurn())
 		}
 		timer.Reset(r.remote.Every)
 	}
@@ -606,7 +616,7 @@ func (l *lister) list(name string, t *object.Tree) error {
 			}
 		case !isMarkdown(e.Name):
 		case e.Mode == filemode.Symlink:
-			f.problem = digest.Problem{Code: codeLink, Message: "is left out: links in a repository are not followed"}
+			f.problem = digest.Problem{Severity: digest.Error, Code: codeLink, Message: "is left out: links in a repository are not followed"}
 			l.files = append(l.files, f)
 		case e.Mode.IsFile():
 			size, err := l.storage.EncodedObjectSize(e.Hash)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -76,8 +77,9 @@ type state struct {
 	library  *digest.Library
 	problems []Problem
 	leftOut  map[string]int
-	entries  []*entry // by name
-	broken   []*file  // folders that cannot be read
+	entries  []*entry  // by name
+	broken   []*file   // folders that cannot be read
+	turns    time.Time // when the next digest opens or closes; zero if none does
 }
 
 // entry is a file that was read. It does not change after that.
@@ -161,7 +163,7 @@ func usable(d *digest.Digest) bool {
 
 // leavesOut reports whether a problem of this code keeps a file out.
 func leavesOut(code string) bool {
-	return code == codeDraft || code == codeNoDigest || code == codeUndated || slices.Contains(lost, code)
+	return code == markdown.CodeDraft || code == codeNoDigest || code == codeUndated || slices.Contains(lost, code)
 }
 
 // same reports whether reading the file again has brought nothing new.
@@ -178,11 +180,23 @@ func (s *shelf) put(entries []*entry, broken []*file) {
 	}
 	wanted := func(d *digest.Digest) bool { return s.undated && len(d.Stories) > 0 }
 	s.settle(files, settled, s.beside, wanted, s.askDays)
+	now := time.Now()
 	digests := make([]*digest.Digest, 0, len(entries))
 	for i, e := range entries {
 		problems := e.problems
 		if e.good != nil && settled[i] == nil {
 			problems = append(slices.Clip(problems), undated(e.file, problems, `, or set library.undated = "post"`)...)
+		}
+		if d := settled[i]; d != nil {
+			for _, at := range []time.Time{d.Window.Opens, d.Window.Closes} {
+				if at.After(now) && (next.turns.IsZero() || at.Before(next.turns)) {
+					next.turns = at
+				}
+			}
+			if p, shut := shut(d, now); shut {
+				problems = append(slices.Clip(problems), p)
+				settled[i] = nil
+			}
 		}
 		for _, p := range problems {
 			next.problems = append(next.problems, Problem{e.file.print, p})
@@ -209,6 +223,25 @@ func (s *shelf) put(entries []*entry, broken []*file) {
 		next.leftOut[digest.CodeDuplicate]++
 	}
 	s.now.Store(next)
+}
+
+// turn makes the library anew if a digest has opened or closed since it was
+// made, and reports whether one has.
+func (s *shelf) turn() bool {
+	now := s.now.Load()
+	if now.turns.IsZero() || time.Now().Before(now.turns) {
+		return false
+	}
+	s.put(now.entries, now.broken)
+	return true
+}
+
+// untilTurn is how long it takes until the next digest opens or closes.
+func (s *shelf) untilTurn() time.Duration {
+	if at := s.now.Load().turns; !at.IsZero() {
+		return time.Until(at)
+	}
+	return math.MaxInt64
 }
 
 // byName orders files as a state has them.

@@ -195,7 +195,7 @@ func (w *walker) follow(f *file) bool {
 		return isMarkdown(f.name)
 	}
 	if rel, err := filepath.Rel(w.resolved, target); err != nil || !filepath.IsLocal(rel) {
-		f.problem = digest.Problem{Code: codeLink, Message: "is left out: the link leads out of the folder"}
+		f.problem = digest.Problem{Severity: digest.Error, Code: codeLink, Message: "is left out: the link leads out of the folder"}
 		return isMarkdown(f.name) || info.IsDir()
 	}
 	if info.IsDir() || !isMarkdown(f.name) {

@@ -1,0 +1,295 @@
+package markdown
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// A day without news has a digest without stories: it says that there is nothing,
+// and often why. The words by which it says so are few. A clause says that there
+// is no news if it has no other words than those of the tables below, one of
+// denials and one of topics among them: "No important developments today", but
+// not "No important developments in databases today".
+var (
+	denials = words(`no not nothing none zero any aren't isn't weren't wasn't
+		无 沒有 没有 暂无 暫無 尚无 尚無 未有 并无 並無 没 未 未发现 未發現 未收录 未能 無 未检测到 未出现 未筛选出 未找到
+		ありません ありませんでした なし 無し ございません ございませんでした 見つかりませんでした なかった ない
+		없습니다 없음 없어요 없었습니다 없다 없었다
+		kein keine keinen keiner nichts nicht aucun aucune pas rien sin ningún ninguna ninguno nada`,
+	)
+	topics = words(`news developments development updates update stories story items item articles article events event headlines announcements releases entries content important noteworthy notable new major report
+		新闻 新聞 动态 動態 资讯 資訊 消息 内容 內容 更新 进展 進展 事件 大事 文章 条目 條目 头条 報道 报道 信息 訊息 新鲜事
+		ニュース 動き 更新 情報 トピック 話題 記事 特筆すべき 新着 뉴스 소식 업데이트 동향 기사 이슈
+		neuigkeiten neues nachrichten meldungen entwicklungen ereignisse themen wichtiges
+		actualité actualités nouvelle nouvelles nouveautés nouveauté information informations événement événements important d'important signaler
+		novedades novedad noticias noticia actualizaciones importante destacar`,
+	)
+	fillers = words(`there is are was were been have has had we i found find find see saw to of for in this that today today's yesterday week weekend day now yet here really very particularly especially
+		significant relevant interesting big worth worthy reporting mentioning sharing met meet enough were qualified selected matched made cut the our your a an it so tech technology ai industry happened sorry unfortunately apologies again all on
+		今日 今天 本日 今 昨日 昨天 本周 本週 本期 当日 當日 目前 当前 暂时 暫時 任何 特别 特別 太多 什么 值得 关注 關注 报道 的 了 重要 重大 主要 新的 新 相关 相關 热点 热门 技术 技術 科技 行业 行業 人工智能 符合 条件 條件 标准 抱歉 很 非常 遗憾 遺憾 对不起 對不起 可 可以 发布 公布 收录 有 年 月 日 个 我们 可供
+		は が の に を も と で です でした 今週 現在 重要な 大きな 主な 新しい 注目の 注目すべき 目立った 特に 申し訳 お知らせする 残念ながら
+		오늘 이번 주 은 는 이 가 의 을 를 도 중요한 주요 새로운 특별한 주목할 만한 죄송합니다 아쉽게도
+		heute gibt gab es wichtigen wichtige neuen neue relevanten nennenswerten besonderen größeren zu berichten diese woche leider
+		aujourd'hui il n'y a y de importante importantes majeure majeures cette semaine à désolé malheureusement n'a eu
+		hoy no hay hubo que importantes relevantes nuevas esta semana lamentablemente ninguna`,
+	)
+	// nones are whole texts of a group that has no stories, beside clauses that
+	// say so.
+	nones = words(`none nothing n/a na nil 无 無 暂无 暫無 没有 沒有 暂缺 なし 無し 特になし 該当なし 없음 해당없음 keine nichts entfällt aucun aucune rien néant ninguna ninguno nada`)
+	// contrasts begin a clause that takes back what the one before has said.
+	contrasts = words(`but except however though although instead still yet 但 但是 不过 不過 除了 然而 只是 仅有 僅有 只有 ただし しかし でも 다만 그러나 하지만 aber jedoch doch allerdings mais cependant sauf pero excepto salvo`)
+	// becauses begin the reason.
+	becauses = words(`because due since as owing weil wegen porque car 因为 由于 因 因為 由於 のため`)
+	// reasons are the headings of why there is no news, and of what was counted.
+	reasons = words(`reasons causes why statistics stats numbers notes 原因 可能原因 可能的原因 原因分析 说明 說明 统计 統計 数据统计 运行统计 采集统计 备注 備註 理由 考えられる原因 考えられる理由 統計情報 원인 가능한원인 통계 gründe ursachen statistik raisons causes statistiques motivos causas razones estadísticas`,
+		"possible reasons", "possible causes", "possible explanations", "가능한 원인", "가능한 이유", "mögliche gründe", "mögliche ursachen", "raisons possibles", "causes possibles", "posibles causas", "posibles razones", "posibles motivos")
+)
+
+// clauseRole is what a word does in a clause about news. It may have several.
+type clauseRole uint8
+
+const (
+	denies clauseRole = 1 << iota
+	names
+	fills
+	contrast
+	because
+)
+
+// clauseRoles are those of all words of the tables.
+var clauseRoles = func() map[string]clauseRole {
+	all := map[string]clauseRole{}
+	for r, set := range map[clauseRole]wordSet{denies: denials, names: topics, fills: fillers, contrast: contrasts, because: becauses} {
+		for word := range set.words {
+			all[word] |= r
+		}
+	}
+	return all
+}()
+
+// roleOf is the role of a word in any case, 0 if it is in none of the tables.
+func roleOf(word string) clauseRole {
+	if len(word) > widestWord {
+		return 0
+	}
+	if _, others := capitals(word); others {
+		return clauseRoles[strings.ToLower(word)]
+	}
+	var room [widestWord]byte
+	return clauseRoles[string(appendLower(room[:0], word))]
+}
+
+// widestWord is more bytes than any word of the tables has.
+const widestWord = 40
+
+// saysNone reports whether words say that there is no news. A clause that takes
+// it back makes news of it: "Nothing important today, but three small things".
+func saysNone(text string) bool {
+	said, takenBack := readClauses(text)
+	return said && !takenBack
+}
+
+// readClauses reads the first clauses of a text, because it is said at once.
+func readClauses(text string) (said, takenBack bool) {
+	whole := len(text) <= firstBytes
+	if !whole {
+		text = text[:firstBytes]
+	}
+	for text != "" {
+		end := strings.IndexFunc(text, endsClause)
+		if end < 0 && !whole {
+			break // nobody knows how the clause goes on
+		}
+		if end < 0 {
+			end = len(text)
+		}
+		s, t := readClause(text[:end])
+		said, takenBack = said || s, takenBack || t
+		text = strings.TrimLeftFunc(text[end:], endsClause)
+	}
+	return said, takenBack
+}
+
+// It is looked for in that many bytes of a line of text, and in that many
+// paragraphs of a part.
+const (
+	firstBytes = 160
+	firstProse = 2
+)
+
+// saysNone reports whether a block says so, be some of its words emphasized.
+func (b *block) saysNone() bool {
+	said, takenBack := false, false
+	for _, l := range b.lines {
+		plain := true
+		for _, span := range l.text {
+			s, t := readClauses(span.Text)
+			said, takenBack = said || s, takenBack || t
+			plain = plain && span.URL == ""
+		}
+		if !said && plain && len(l.text) > 1 && textWidth(l.text) <= widestNone {
+			s, t := readClauses(l.text.String())
+			said, takenBack = said || s, takenBack || t
+		}
+	}
+	return said && !takenBack
+}
+
+// endsClause reports whether a clause ends at r.
+func endsClause(r rune) bool {
+	switch r {
+	case '.', ',', ':', ';', '!', '?', '…', '。', '，', '、', '：', '；', '！', '？', '(', ')', '（', '）', '[', ']', '【', '】', '—', '–', '\n', '|':
+		return true
+	}
+	return false
+}
+
+// readClause reports whether a clause says that there is no news, having only
+// words of the tables up to where a reason begins, and whether it takes back what
+// the one before has said.
+func readClause(clause string) (said, takenBack bool) {
+	first := strings.IndexFunc(clause, isLetter)
+	if first < 0 {
+		return false, false
+	}
+	if r, _ := utf8.DecodeRuneInString(clause[first:]); !beginsWord[r] {
+		return false, false // as most
+	}
+	var all clauseRole
+	for token := range strings.FieldsSeq(clause) {
+		token = strings.ReplaceAll(trimToLetters(token), "’", "'")
+		for token != "" {
+			n, r := nextWord(token)
+			switch {
+			case r&contrast != 0 && all == 0:
+				return false, true
+			case r&because != 0 && all&denies != 0:
+				return all&names != 0, false
+			case r == 0:
+				return false, false
+			}
+			all |= r
+			token = strings.TrimLeftFunc(token[n:], unicode.IsDigit)
+		}
+	}
+	return all&denies != 0 && all&names != 0, false
+}
+
+// nextWord is the length of the word that a text without spaces begins with, and
+// its role. In Chinese, Japanese and Korean it is the longest that there is.
+func nextWord(text string) (length int, r clauseRole) {
+	first, _ := utf8.DecodeRuneInString(text)
+	if !beginsWord[first] {
+		return 0, 0
+	}
+	if first < 0x1100 {
+		end := strings.IndexFunc(text, func(c rune) bool { return c >= 0x1100 })
+		if end < 0 {
+			end = len(text)
+		}
+		return end, roleOf(text[:end])
+	}
+	for i, c := range text {
+		end := i + utf8.RuneLen(c)
+		if end > widestWord {
+			break
+		}
+		if found := clauseRoles[text[:end]]; found != 0 {
+			length, r = end, found
+		}
+	}
+	return length, r
+}
+
+// beginsWord are the letters that words of the tables begin with, in both cases.
+var beginsWord = func() map[rune]bool {
+	all := map[rune]bool{}
+	for word := range clauseRoles {
+		first, _ := utf8.DecodeRuneInString(word)
+		all[first], all[unicode.ToUpper(first)] = true, true
+	}
+	return all
+}()
+
+// isNone reports whether all that a block says is that there is nothing: 暂无,
+// "AI: none".
+func (b *block) isNone() bool {
+	if blocksWidth([]*block{b}) > widestNone {
+		return b.saysNone()
+	}
+	text := wordsOf(join(b.lines))
+	_, after, _ := strings.Cut(strings.ReplaceAll(text, "：", ":"), ":")
+	return nones.has(text) || nones.has(after) || b.saysNone()
+}
+
+// widestNone is how many columns a label has at most with the word for nothing,
+// and a line of which some words are emphasized.
+const widestNone = 60
+
+// silentDocument reports whether a document of that title says that there is no
+// news, in the title or in its first prose, and nothing in it is news: it has no
+// links but in that prose and about the digest itself.
+func (p *part) silentDocument(title string) bool {
+	return (saysNone(title) || p.saysNone()) && !slices.ContainsFunc(p.all(), func(b *block) bool {
+		return b.links() && !b.saysNone() && !housekeeping(&part{blocks: []*block{b}})
+	})
+}
+
+// silentPart reports the same of a part. The links are looked at first, because
+// most parts have some.
+func (p *part) silentPart() bool {
+	for _, b := range p.blocks {
+		if b.links() && !b.saysNone() {
+			return false
+		}
+	}
+	for _, q := range p.parts {
+		if !q.silent && linked(q.all()) {
+			return false
+		}
+	}
+	switch {
+	case saysNone(p.title), p.saysNone():
+		return true
+	case len(p.parts) > 0:
+		return !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.silent })
+	}
+	return len(p.blocks) == 1 && p.blocks[0].kind == paragraph && len(p.blocks[0].lines) == 1 && p.blocks[0].isNone()
+}
+
+// saysNone reports whether the first prose of a part says that there is no news.
+func (p *part) saysNone() bool {
+	prose := 0
+	for _, b := range p.blocks {
+		if b.kind == paragraph && b.level == 0 {
+			if b.saysNone() {
+				return true
+			}
+			if prose++; prose == firstProse {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// silent reports whether a unit only says that there is none of its kind.
+func (u unit) silent() bool {
+	return !u.cites() && len(u.body) == 0 && u.head.kind != row && u.head.isNone()
+}
+
+// hush reads a document that says that there is no news: all of it is about that.
+func (f *finder) hush(root *part, footer []*block) {
+	f.silent = true
+	f.lead = show(root.blocks)
+	for _, p := range root.parts {
+		f.section(p)
+	}
+	if text := show(footer); len(text) > 0 {
+		f.sections = append(f.sections, digest.Section{Text: text})
+	}
+}
