@@ -148,7 +148,7 @@ func TestBugInAScan(t *testing.T) {
 	must(t, err)
 	f.SetPoll(10 * time.Millisecond)
 	left.Store(2)
-	write(t, dir, "b.md", sound)
+	write(t, dir, "b.md", strings.ReplaceAll(sound, "One", "Two"))
 	ctx, stop := context.WithCancel(t.Context())
 	changed, ended := make(chan struct{}, 10), make(chan struct{})
 	go func() { _ = f.Run(ctx, func() { changed <- struct{}{} }); close(ended) }()
@@ -173,7 +173,7 @@ func TestBugInACommit(t *testing.T) {
 	clone := filepath.Join(t.TempDir(), "library.git")
 	r, err := source.OpenRepository(t.Context(), clone, h.remote(), log.logger(), bugs(&left))
 	must(t, err)
-	h.push(t, "b.md", sound)
+	h.push(t, "b.md", strings.ReplaceAll(sound, "One", "Two"))
 	left.Store(1)
 	if took, err := r.Refresh(t.Context()); took || err == nil || r.Outage() == nil || r.Library().Len() != 1 {
 		t.Errorf("a bug: took %t, %v, outage %v, %d digests", took, err, r.Outage(), r.Library().Len())

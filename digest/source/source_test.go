@@ -151,7 +151,7 @@ func TestRead(t *testing.T) {
 // is named by several paths is no duplicate of itself.
 func TestReadDuplicates(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "b.md", post("B", "2026-01-02"), "b.markdown", post("B", "2026-01-02"), "c.md", post("C", "2026-01-02"), "c.markdown", "", "x/b.md", post("B", "2026-01-02"))
+	write(t, dir, "b.md", post("Other", "2026-01-02"), "b.markdown", post("B", "2026-01-02"), "c.md", post("C", "2026-01-02"), "c.markdown", "", "x/b.md", post("B", "2026-01-02"))
 	read, err := source.Read(slog.New(slog.DiscardHandler), dir, filepath.Join(dir, "b.md"))
 	must(t, err)
 	var got []string
