@@ -41,6 +41,12 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		}
 		d.resumed = true
 	}
+	if n := d.changes() + 1; d.abandoned != n {
+		if err := d.abandon(ctx, now); err != nil {
+			return now.Add(time.Minute), fmt.Errorf("what no subscription names any more: %w", err)
+		}
+		d.abandoned = n
+	}
 	if err := d.see(ctx, now); err != nil {
 		return now.Add(time.Minute), fmt.Errorf("what was seen: %w", err)
 	}
@@ -49,12 +55,6 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		d.bare = now
 	}
 	all := d.All()
-	if n := d.changes() + 1; d.abandoned != n {
-		if err := d.abandon(ctx, now); err != nil {
-			return now.Add(time.Minute), fmt.Errorf("what no subscription names any more: %w", err)
-		}
-		d.abandoned = n
-	}
 	if err := d.withdraw(ctx, all, now); err != nil {
 		return now.Add(time.Minute), fmt.Errorf("slots that nobody wants any more: %w", err)
 	}
