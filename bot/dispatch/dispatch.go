@@ -23,8 +23,8 @@ type Subscription struct {
 	Wait time.Duration
 	// MaxAge is how old a digest may be when a slot opens.
 	MaxAge time.Duration
-	// StartLatest says that a channel begins with the newest digest at once
-	// instead of waiting for the first new one.
+	// StartLatest says that a channel begins with the digests of the newest day at
+	// once instead of waiting for the first new one.
 	StartLatest bool
 	// MaxParts is the most messages that one post may take; 0 means the default. A
 	// longer post shows headlines alone.

@@ -166,7 +166,7 @@
 //	the first start finds old digests       none goes to a team, all of the newest day if fresh; TestStartIsFreshExceptOnTheLocalPage, TestStartsWithAllOfTheNewestDay
 //	the library is the examples             none goes to a team, and why is said; TestExamples
 //	a day without news                      an outcome of its own, no post, no alarm; TestDayWithoutNews, TestDeathOnADayWithoutNews
-//	a wrong channel is corrected            its backlog is not posted there; TestBacklogOfAChannelThatNobodyNames
+//	a wrong channel is corrected            its backlog is not posted there; TestBacklogOfAChannelThatNobodyNames, bot/engine/local TestNothingIsPostedBeforeTheFirstPlan
 //	a subscription changes in a slot        each slot ends with an outcome; TestSubscriptionsChangeWhileRunning
 //	an admin pauses a channel               nothing new, no alarm, in order afterwards; TestHalt
 //	death while followers are told          each is told once; TestFollowersAreToldOnce

@@ -56,6 +56,18 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		}
 		d.resumed = true
 	}
+	if n := d.changes() + 1; d.abandoned != n {
+		err := step("what no subscription names any more", func() error {
+			err := d.abandon(ctx, now)
+			if err == nil {
+				d.abandoned = n
+			}
+			return err
+		})
+		if err != nil {
+			return now.Add(time.Minute), err
+		}
+	}
 	if err := step("digests that were moved", func() error { return d.move(ctx, now) }); err != nil {
 		return now.Add(time.Minute), err
 	}
@@ -67,12 +79,6 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 		d.bare = now
 	}
 	all := d.All()
-	if n := d.changes() + 1; d.abandoned != n {
-		if err := step("what no subscription names any more", func() error { return d.abandon(ctx, now) }); err != nil {
-			return now.Add(time.Minute), err
-		}
-		d.abandoned = n
-	}
 	if err := step("slots that nobody wants any more", func() error { return d.withdraw(ctx, all, now) }); err != nil {
 		return now.Add(time.Minute), err
 	}

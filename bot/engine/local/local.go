@@ -76,13 +76,22 @@ func (e *Engine) Replan() { poke(e.replan) }
 // Run plans and delivers until ctx is done and every attempt has ended.
 func (e *Engine) Run(ctx context.Context) {
 	var running sync.WaitGroup
-	running.Go(func() { e.plan(ctx) })
-	running.Go(func() { e.deliver(ctx) })
+	// What an earlier process has left may not be wanted any more, as the first plan finds.
+	planned := make(chan struct{})
+	running.Go(func() { e.plan(ctx, sync.OnceFunc(func() { close(planned) })) })
+	running.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-planned:
+			e.deliver(ctx)
+		}
+	})
 	running.Wait()
 }
 
-// plan plans whenever a slot may open or end, and when it is told to.
-func (e *Engine) plan(ctx context.Context) {
+// plan plans whenever a slot may open or end, and when it is told to. It calls
+// planned each time.
+func (e *Engine) plan(ctx context.Context, planned func()) {
 	for {
 		now := time.Now()
 		again := now.Add(time.Minute)
@@ -97,6 +106,7 @@ func (e *Engine) plan(ctx context.Context) {
 		if err != nil {
 			e.log.Error("planning failed; it is tried again in a minute", "error", err)
 		}
+		planned()
 		poke(e.wake)
 		// A clock that is set, or a machine that sleeps, must not delay a slot
 		// by more than a minute.

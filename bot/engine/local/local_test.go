@@ -252,3 +252,45 @@ func TestStopLetsAnAttemptEnd(t *testing.T) {
 		}
 	})
 }
+
+// slowly is a ledger that takes its time to say which subscriptions are stored.
+type slowly struct{ ledger.Ledger }
+
+func (l slowly) Stored(ctx context.Context) ([]ledger.Stored, error) {
+	time.Sleep(10 * time.Second)
+	return l.Ledger.Stored(ctx)
+}
+
+// Nothing of what an earlier process has left is posted before it is known whether
+// it is still wanted.
+func TestNothingIsPostedBeforeTheFirstPlan(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ledger.db")
+	synctest.Test(t, func(t *testing.T) {
+		l, err := sqlite.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &platform{}
+		d := &dispatch.Dispatcher{
+			Ledger: slowly{l}, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
+			Library: func() *digest.Library { return digest.Rules{}.NewLibrary([]*digest.Digest{day("a", 1)}) },
+		}
+		x := ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: "wrong"}, time.Now())
+		x.Cause = ledger.ForSlot
+		if _, err := l.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { local.New(d, d.Log).Run(ctx); close(ended) }()
+		time.Sleep(time.Minute)
+		stop()
+		<-ended
+		if got := p.in("wrong"); got != "" {
+			t.Errorf("%q was posted to a channel that nobody names", got)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
