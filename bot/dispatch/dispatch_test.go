@@ -316,7 +316,7 @@ func paper(id string, day, stories int) *digest.Digest {
 		d.Stories = append(d.Stories, digest.Story{Headline: fmt.Sprintf("%s%d", id, i+1)})
 	}
 	if stories == 0 {
-		d.Stories = []digest.Story{{}}
+		d.Stories = []digest.Story{{Sources: []digest.Source{{URL: "https://example.org/" + id}}}}
 	}
 	return d
 }

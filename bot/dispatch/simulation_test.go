@@ -80,7 +80,7 @@ func TestSimulation(t *testing.T) {
 // TestDeathAtEveryAwait ends the process at each point of a history at which it
 // waits for a ledger or a platform, one after the other.
 func TestDeathAtEveryAwait(t *testing.T) {
-	for _, seed := range []uint64{6, 7} {
+	for _, seed := range []uint64{1, 2, 3, 5} {
 		for at := 1; ; at++ {
 			var sum tally
 			lived := false
@@ -355,6 +355,10 @@ func (h *history) move() {
 	h.file(d)
 }
 
+// called reports whether an ID is the name of a digest, wherever its file was
+// moved.
+func called(id, name string) bool { return id == name || strings.HasSuffix(id, " "+name) }
+
 // rest is how long nothing will happen by itself.
 func (h *history) rest(again time.Time) (rest time.Duration, waiting bool) {
 	rest = time.Until(again)
@@ -471,8 +475,9 @@ func (h *history) judge() {
 		}
 	}
 	for _, c := range h.subscriptions[0].Channels {
-		if known, err := h.memory.Known(context.Background(), []chat.Channel{c}, "ahead"); h.ahead && (err != nil || len(known[0]) == 0) {
-			t.Errorf("the digest of the 2nd was never owed to %s, %v", c, err)
+		owed := slices.ContainsFunc(h.memory.rows, func(x *ledger.Delivery) bool { return x.Channel == c && called(x.Digest, "ahead") })
+		if h.ahead && !owed {
+			t.Errorf("the digest of the 2nd was never owed to %s", c)
 		}
 	}
 	for _, x := range all {
@@ -486,9 +491,9 @@ func (h *history) judge() {
 		}
 	}
 	for _, x := range h.memory.rows {
-		if x.Digest == "quiet" && x.State != ledger.Skipped {
+		if called(x.Digest, "quiet") && x.State != ledger.Skipped {
 			t.Errorf("a day without news is %s in %s", x.State, x.Channel)
-		} else if x.Digest == "quiet" {
+		} else if called(x.Digest, "quiet") {
 			h.sum.Quiet++
 		}
 		if s := h.adapters[x.Channel.Adapter].(*sea); (x.State == ledger.Held || len(x.Decisions) > 0) && s.blindFor() < 5*time.Hour {
