@@ -192,10 +192,13 @@ var usualKeys = words(`title expirydate unpublishdate lastmod modified updated a
 	description summary excerpt subtitle series image cover weight id aliases comments toc
 	标题 標題 日期 时间 作者 标签 標籤 分类 分類 摘要 タイトル 日付 タグ 제목 날짜 태그`)
 
+// isUsual reports whether an entry has a usual key.
+func isUsual(e entry) bool { return usualKeys.words[lower(e.key)] || dateRank(e.key) > 0 }
+
 // usual is how many of the entries have a usual key.
 func usual(entries []entry) (n int) {
 	for _, e := range entries {
-		if usualKeys.words[lower(e.key)] || dateRank(e.key) > 0 {
+		if isUsual(e) {
 			n++
 		}
 	}
@@ -218,7 +221,7 @@ func fits(block []byte, f *format, entries []entry, err *matterError) bool {
 		return f == tomlFormat && err == nil // comments, or tables of what is not wanted here
 	case f == tomlFormat:
 		return true
-	case usual(entries) > 0:
+	case slices.ContainsFunc(entries, isUsual):
 		return err == nil || startsWithKey(block)
 	}
 	apart := block[0] == '\n'
@@ -482,6 +485,9 @@ func spaceColons(block []byte) (spaced []byte, tight []tightLine) {
 // line itself when there is nothing to mend: an address is no key, and neither
 // is a time of day.
 func spaceColon(line []byte) (spaced []byte, t tightLine) {
+	if colon := bytes.IndexByte(line, ':'); colon >= 0 && colon+1 < len(line) && (line[colon+1] == ' ' || line[colon+1] == '\n') && bytes.IndexByte(line[:colon], "："[0]) < 0 {
+		return line, t // as most
+	}
 	end := 0 // of the key
 	for end < len(line) {
 		r, size := utf8.DecodeRune(line[end:])

@@ -221,8 +221,10 @@ func (r *reader) readMatter(m matter) {
 	d.Source = squeeze(m.get("source").text)
 	d.Categories, _ = r.list(m, true, "categories", "category")
 	d.Tags, d.TagsAt = r.list(m, true, "tags", "tag", "keywords")
-	r.readDraft(m)
-	r.readWindow(m)
+	if slices.ContainsFunc(m.entries, func(e entry) bool { return publishing.words[lower(e.key)] }) {
+		r.readDraft(m)
+		r.readWindow(m)
+	}
 	r.keepFields(m)
 }
 
@@ -237,16 +239,21 @@ var (
 // WordPress and notes have them.
 var unpublished = words("draft drafts unpublished private hidden pending scheduled wip 草稿 下書き 초안 entwurf brouillon borrador bozza")
 
+// publishing are the keys by which a file may say whether and when it is
+// published.
+var publishing = words("draft isdraft published publish status state post_status publishdate pubdate expirydate unpublishdate")
+
 // readDraft reports each entry by which the file is a draft. Nobody wants to see
 // one posted, so a draft that is neither true nor false is one, and an error.
 func (r *reader) readDraft(m matter) {
 	for _, e := range m.entries {
-		if e.value.kind == list || e.value.kind == table {
+		key := lower(e.key)
+		if e.value.kind == list || e.value.kind == table || !publishing.words[key] {
 			continue
 		}
 		word := lower(squeeze(e.value.text))
 		draft, odd := false, false
-		switch lower(e.key) {
+		switch key {
 		case "draft", "isdraft":
 			draft = word != "" && !falseWords.words[word]
 			odd = draft && !trueWords.words[word] && !unpublished.words[word]
@@ -345,8 +352,12 @@ func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at 
 	for _, item := range v.list {
 		switch item.kind {
 		case scalar:
+			if !commas || !strings.Contains(item.text, "，") && !strings.Contains(item.text, "、") {
+				keep(item.text, item)
+				continue
+			}
 			// A keyboard for Chinese writes [a，b] where YAML wants [a, b].
-			for word := range strings.FieldsFuncSeq(item.text, func(c rune) bool { return commas && (c == '，' || c == '、') }) {
+			for word := range strings.FieldsFuncSeq(item.text, func(c rune) bool { return c == '，' || c == '、' }) {
 				keep(word, item)
 			}
 		case list, table:

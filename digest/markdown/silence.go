@@ -89,8 +89,72 @@ const widestWord = 40
 // saysNone reports whether words say that there is no news. A clause that takes
 // it back makes news of it: "Nothing important today, but three small things".
 func saysNone(text string) bool {
+	if !hasDenial(text) {
+		return false
+	}
 	said, takenBack := readClauses(text)
 	return said && !takenBack
+}
+
+// pairs is a set of two bytes.
+type pairs [1 << 16 / 64]uint64
+
+func (p *pairs) add(a, b byte)      { p[int(a)<<2|int(b)>>6] |= 1 << (b & 63) }
+func (p *pairs) has(a, b byte) bool { return p[int(a)<<2|int(b)>>6]&(1<<(b&63)) != 0 }
+
+// startsDenial has the first two bytes of each denial, in both cases, and
+// goesOnDenial the second and third of those whose letters take three.
+var startsDenial, goesOnDenial = func() (start, next *pairs) {
+	start, next = &pairs{}, &pairs{}
+	for word := range denials.words {
+		for _, w := range []string{word, strings.ToUpper(word), strings.ToUpper(word[:1]) + word[1:]} {
+			start.add(w[0], w[1])
+			if w[0] >= 0xE0 {
+				next.add(w[1], w[2])
+			}
+		}
+	}
+	return start, next
+}()
+
+// latinDenials are the denials up to their first character that is no letter of
+// ASCII.
+var latinDenials = func() map[string]bool {
+	all := map[string]bool{}
+	for word := range denials.words {
+		if end := strings.IndexFunc(word, func(r rune) bool { return r >= utf8.RuneSelf || !letter(byte(r)) }); end > 0 {
+			word = word[:end]
+		}
+		all[word] = true
+	}
+	return all
+}()
+
+// hasDenial reports whether one of the denials may be among the first words of a
+// text. Most texts have none, and need no reading.
+func hasDenial(text string) bool {
+	text = text[:min(len(text), firstBytes)]
+	for i := 0; i+1 < len(text); {
+		switch a, b := text[i], text[i+1]; {
+		case a >= 0xE0: // a letter of three bytes
+			if startsDenial.has(a, b) && (i+2 == len(text) || goesOnDenial.has(b, text[i+2])) {
+				return true
+			}
+			i += 3
+		case letter(a):
+			end := i + 1
+			for end < len(text) && letter(text[end]) {
+				end++
+			}
+			if startsDenial.has(a, b) && latinDenials[lower(text[i:end])] {
+				return true
+			}
+			i = end
+		default:
+			i++
+		}
+	}
+	return false
 }
 
 // readClauses reads the first clauses of a text, because it is said at once.
@@ -121,8 +185,22 @@ const (
 	firstProse = 2
 )
 
+func (b *block) hasDenial() bool {
+	for i := range b.lines {
+		for j := range b.lines[i].text {
+			if hasDenial(b.lines[i].text[j].Text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // saysNone reports whether a block says so, be some of its words emphasized.
 func (b *block) saysNone() bool {
+	if !b.hasDenial() {
+		return false
+	}
 	said, takenBack := false, false
 	for _, l := range b.lines {
 		plain := true
@@ -218,12 +296,24 @@ var beginsWord = func() map[rune]bool {
 // isNone reports whether all that a block says is that there is nothing: 暂无,
 // "AI: none".
 func (b *block) isNone() bool {
-	if blocksWidth([]*block{b}) > widestNone {
+	if b.longText() || blocksWidth([]*block{b}) > widestNone {
 		return b.saysNone()
 	}
 	text := wordsOf(join(b.lines))
 	_, after, _ := strings.Cut(strings.ReplaceAll(text, "：", ":"), ":")
 	return nones.has(text) || nones.has(after) || b.saysNone()
+}
+
+// longText reports whether a block has so many bytes that it is surely wider than
+// widestNone.
+func (b *block) longText() bool {
+	n := 0
+	for _, l := range b.lines {
+		for _, s := range l.text {
+			n += len(s.Text)
+		}
+	}
+	return n > 8*widestNone
 }
 
 // widestNone is how many columns a label has at most with the word for nothing,
@@ -239,16 +329,16 @@ func (p *part) silentDocument(title string) bool {
 	})
 }
 
-// silentPart reports the same of a part. The links are looked at first, because
-// most parts have some.
+// silentPart reports the same of a part, but only what it begins with may have
+// links. They are looked at first, because most parts have some.
 func (p *part) silentPart() bool {
-	for _, b := range p.blocks {
-		if b.links() && !b.saysNone() {
+	for i, b := range p.blocks {
+		if b.links() && (i > 0 || !b.saysNone()) {
 			return false
 		}
 	}
 	for _, q := range p.parts {
-		if !q.silent && linked(q.all()) {
+		if !q.silent && q.links() {
 			return false
 		}
 	}
@@ -258,7 +348,12 @@ func (p *part) silentPart() bool {
 	case len(p.parts) > 0:
 		return !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.silent })
 	}
-	return len(p.blocks) == 1 && p.blocks[0].kind == paragraph && len(p.blocks[0].lines) == 1 && p.blocks[0].isNone()
+	return len(p.blocks) == 1 && p.blocks[0].kind == paragraph && len(p.blocks[0].lines) == 1 && !p.blocks[0].longText() && p.blocks[0].isNone()
+}
+
+// links reports whether there is a link in a part, or below it.
+func (p *part) links() bool {
+	return linked(p.blocks) || slices.ContainsFunc(p.parts, func(q *part) bool { return q.head.links() || q.links() })
 }
 
 // saysNone reports whether the first prose of a part says that there is no news.
