@@ -98,6 +98,13 @@ func Abridged(title string, messages int, adapter, lang string) chat.Message {
 	return w.remark(chat.Warning, w.say("“%[2]s” would take %[1]d messages in a channel of %[3]s, more than the max_parts of its subscription. Its headlines were posted; the rest is behind a button.", messages, title, adapter))
 }
 
+// NotUnderstood tells admins that nothing is posted for a subscription, because one
+// of its settings is not understood.
+func NotUnderstood(subscription, setting, value, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Failure, w.say("Nothing is posted for “%[1]s”: its setting %[2]s, “%[3]s”, is not understood any more. Make the subscription again with /digest subscribe.", subscription, setting, value))
+}
+
 // NothingToday tells readers that a slot ended without a digest.
 func NothingToday(lang string) chat.Message {
 	w := in(lang)

@@ -140,6 +140,7 @@
 //	a payload that is refused               failed with the reason, no other disturbed; TestRejectedIsRecordedAndDisturbsNoOther
 //	the same payload fails each time        laid out smaller once, then held; TestStubborn, adapters/discord TestSplit, TestWall
 //	the same error for ever                 held or given up, with words; TestDoubtWithoutEndIsHeld, TestRetryingEnds
+//	settings of another version             nothing is posted for them, told once; TestNotUnderstoodIsTold
 //	a digest that fills dozens of messages  headlines and a button to the rest, told once; TestMaxParts, TestMaxPartsIsToldOnce, cmd/digestbot TestLongDigestIsPostedAsHeadlines
 //	part 1 is there, part 2 fails           only part 2 again, behind part 1; TestLostAnswers, TestReleaseAndForget
 //	a post is edited while it is sent       every channel gets one text, then the correction; TestDeathAtEveryChange

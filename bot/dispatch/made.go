@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
@@ -19,6 +21,9 @@ type people struct {
 	mu      sync.RWMutex
 	made    []Subscription
 	changes int // how often made was read
+	// refused are the stored subscriptions that are not understood, with what is
+	// wrong with each.
+	refused map[string]Problem
 	halts   map[chat.Channel]ledger.Halt
 	// serving are the first subscriptions that serve each channel; nil until
 	// somebody asks.
@@ -102,11 +107,13 @@ func (d *Dispatcher) load(ctx context.Context) error {
 		return err
 	}
 	var made []Subscription
+	refused := map[string]Problem{}
 	for _, x := range stored {
 		s, problems := d.read(x)
 		if len(problems) > 0 {
 			// Written by a version that knew other words.
 			d.Log.Error("subscription of chat cannot be read", "subscription", x.Name, "problem", problems[0].Field+": "+problems[0].Text)
+			refused[x.Name] = problems[0]
 			continue
 		}
 		made = append(made, s)
@@ -117,8 +124,24 @@ func (d *Dispatcher) load(ctx context.Context) error {
 	}
 	d.people.mu.Lock()
 	defer d.people.mu.Unlock()
-	d.people.made, d.people.halts, d.people.serving = made, halted, nil
+	d.people.made, d.people.halts, d.people.serving, d.people.refused = made, halted, nil, refused
 	d.people.changes++
+	return nil
+}
+
+// tellRefused tells the admins, once each, of stored subscriptions that are not
+// understood: nothing is posted for them until somebody makes them anew.
+func (d *Dispatcher) tellRefused(ctx context.Context, now time.Time) error {
+	d.people.mu.RLock()
+	refused := d.people.refused
+	d.people.mu.RUnlock()
+	for _, name := range slices.Sorted(maps.Keys(refused)) {
+		p := refused[name]
+		err := d.tell(ctx, compose.NotUnderstood(name, p.Field, p.Value, d.speaks(d.Admin)), now, "refused", name, p.Field, p.Value)
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -58,7 +58,7 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 	}
 	if n := d.changes() + 1; d.abandoned != n {
 		err := step("what no subscription names any more", func() error {
-			err := d.abandon(ctx, now)
+			err := cmp.Or(d.abandon(ctx, now), d.tellRefused(ctx, now))
 			if err == nil {
 				d.abandoned = n
 			}

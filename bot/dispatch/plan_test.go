@@ -482,3 +482,27 @@ func TestBacklogOfASubscriptionThatCannotBeRead(t *testing.T) {
 		wantTexts(t, p, "team:a")
 	})
 }
+
+// The admins are told, once, of a stored subscription that this version does not
+// understand, such as one whose schedule can be read in two ways.
+func TestNotUnderstoodIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{}
+		b := newBench(t, p, paper("a", 1, 1))
+		b.Subscriptions, b.Admin = nil, chat.Channel{Adapter: "p", ID: "admins"}
+		team := chat.Channel{Adapter: "p", ID: "team"}
+		if err := b.Ledger.Store(t.Context(), ledger.Stored{Name: "noon@p.home", Channel: team, At: time.Now(), Settings: `{"schedule": "Monday 9am Friday @everyone"}`}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := b.Load(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			b.until(time.Now().Add(time.Hour))
+		}
+		told, err := b.Ledger.List(t.Context(), ledger.Query{Channel: b.Admin})
+		if err != nil || len(told) != 1 || !strings.Contains(told[0].Title, "Nothing is posted for “noon@p.home”: its setting schedule, “Monday 9am Friday @everyone”, is not understood") {
+			t.Errorf("the admins were told %+v, %v", told, err)
+		}
+	})
+}

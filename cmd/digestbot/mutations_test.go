@@ -85,6 +85,9 @@ func TestMutations(t *testing.T) {
 
 // digestsIn reads the Markdown files of a folder.
 func digestsIn(folder string) (files []string, err error) {
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return nil, err
+	}
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".md" {
 			return err
