@@ -80,7 +80,7 @@ func TestSimulation(t *testing.T) {
 // TestDeathAtEveryAwait ends the process at each point of a history at which it
 // waits for a ledger or a platform, one after the other.
 func TestDeathAtEveryAwait(t *testing.T) {
-	for _, seed := range []uint64{1, 2, 3, 5} {
+	for _, seed := range []uint64{1, 2} {
 		for at := 1; ; at++ {
 			var sum tally
 			lived := false
