@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -45,11 +46,11 @@ func Copies(digests []*Digest) []Copy {
 // They are about the same day, unless one of them does not say which, and are in
 // the same language. They share a category if both have any. Under the same
 // title more than half of their stories are the same, or half if a file is named
-// as a copy of the other; under another title four fifths, and at least three. Digests without stories are the same if the
-// title and every word are.
+// as a copy of the other; under another title four fifths, and at least three.
+// Digests without stories are the same if the title and every word are.
 //
 // Two stories are the same if they have the same headline, and the same summary
-// or a page in common. Files that are named as two languages, such as x-en and
+// or a page in common; under another title both. Files that are named as two languages, such as x-en and
 // x-zh, are two digests whatever they tell.
 func Same(a, b *Digest) bool {
 	if !sameDay(a, b) || !strings.EqualFold(a.Language, b.Language) || OtherLanguage(a.ID, b.ID) ||
@@ -64,7 +65,7 @@ func Same(a, b *Digest) bool {
 	if 2*smaller < larger {
 		return false
 	}
-	common := storiesInCommon(a, b)
+	common := storiesInCommon(a, b, !title)
 	switch {
 	case 2*common < larger:
 		return false
@@ -107,8 +108,9 @@ func sameTitle(a, b string) bool {
 	return a != "" && (a == b || Fold(unmarked(a)) == Fold(unmarked(b)))
 }
 
-// storiesInCommon is how many stories two digests have in common.
-func storiesInCommon(a, b *Digest) (common int) {
+// storiesInCommon is how many stories two digests have in common; wholly, with
+// both their words and a page of theirs, if they have any.
+func storiesInCommon(a, b *Digest, wholly bool) (common int) {
 	taken := make([]bool, len(b.Stories))
 	folds := make([]string, len(b.Stories))
 	for i, s := range b.Stories {
@@ -122,7 +124,12 @@ func storiesInCommon(a, b *Digest) (common int) {
 			}
 			alike := sameRuns(s.Summary, t.Summary) && len(fold)+len(s.Summary) > 0 &&
 				(len(s.Summary) > 0 || len(s.Sources)+len(t.Sources) == 0)
-			if alike || sharePage(s, t) {
+			if wholly {
+				alike = sameRuns(s.Summary, t.Summary) && (sharePage(s, t) || len(s.Sources)+len(t.Sources) == 0 && len(fold)+len(s.Summary) > 0)
+			} else {
+				alike = alike || sharePage(s, t)
+			}
+			if alike {
 				taken[i] = true
 				common++
 				break
@@ -190,6 +197,9 @@ func original(a, b *Digest) int {
 		}
 		return 0
 	}
+	if !sameDay(a, b) { // the earlier one was told already
+		return cmp.Compare(dayOf(a), dayOf(b))
+	}
 	return cmp.Or(cmp.Compare(marked(a), marked(b)), cmp.Compare(dateless(a), dateless(b)),
 		cmp.Compare(utf8.RuneCountInString(a.ID), utf8.RuneCountInString(b.ID)), idOrder(a, b))
 }
@@ -220,15 +230,49 @@ func (l *Library) findCopies(old *Library) []Copy {
 	if news, ok := l.news(old); ok {
 		for _, a := range news {
 			for _, b := range l.digests {
-				if a != b && sameDay(a, b) && mayBeSame(a, b) && Same(a, b) {
+				if a != b && (sameDay(a, b) && mayBeSame(a, b) && Same(a, b) || mayBeAgain(a, b) && again(a, b)) {
 					alike = append(alike, pair{a, b})
 				}
 			}
 		}
 	} else {
-		alike = allAlike(l.digests)
+		alike = append(allAlike(l.digests), allAgain(l.digests)...)
 	}
 	return resolve(alike)
+}
+
+// again reports whether two digests of different days within a week have the same
+// stories word for word: people begin a file with a copy of yesterday's.
+func again(a, b *Digest) bool {
+	apart := a.Date.Sub(b.Date).Abs()
+	return !sameDay(a, b) && apart < repeatDays*24*time.Hour && a.Fingerprint() == b.Fingerprint()
+}
+
+// mayBeAgain is a quick look: false means that again is.
+func mayBeAgain(a, b *Digest) bool {
+	return len(a.Stories) > 0 && len(a.Stories) == len(b.Stories) && a.Stories[0].Headline == b.Stories[0].Headline && a.Title == b.Title
+}
+
+// allAgain finds the pairs of digests, the newest first, that are again.
+func allAgain(digests []*Digest) (pairs []pair) {
+	seed := maphash.MakeSeed()
+	alike := make(map[uint64][]*Digest, len(digests))
+	for _, d := range digests {
+		if len(d.Stories) == 0 {
+			continue
+		}
+		key := maphash.String(seed, d.Title) ^ maphash.String(seed, d.Stories[0].Headline)<<1
+		for _, later := range slices.Backward(alike[key]) {
+			if later.Date.Sub(d.Date) >= (repeatDays+1)*24*time.Hour { // a day, because their clocks may differ
+				break
+			}
+			if mayBeAgain(d, later) && again(d, later) {
+				pairs = append(pairs, pair{d, later})
+			}
+		}
+		alike[key] = append(alike[key], d)
+	}
+	return pairs
 }
 
 // news are the digests that an old library does not have; false if there is
@@ -404,7 +448,7 @@ func resolve(alike []pair) (copies []Copy) {
 		slices.SortFunc(one, original)
 		var kept []*Digest
 		for _, d := range one {
-			if i := slices.IndexFunc(kept, func(k *Digest) bool { return Same(k, d) }); i >= 0 {
+			if i := slices.IndexFunc(kept, func(k *Digest) bool { return Same(k, d) || mayBeAgain(k, d) && again(k, d) }); i >= 0 {
 				copies = append(copies, Copy{d, kept[i]})
 			} else {
 				kept = append(kept, d)

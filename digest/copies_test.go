@@ -94,7 +94,7 @@ func TestSame(t *testing.T) {
 		{"a copy", edition(), edition(id("archive/2026-01-20-tech")), true},
 		{"a copy that was edited", edition(), edition(id("2026-01-20-tech 2"), edited), true},
 		{"another clock on the same day", edition(), edition(date(day(20).Add(9 * time.Hour))), true},
-		{"another day", edition(), edition(date(day(21))), false},
+		{"another day, edited", edition(), edition(date(day(21)), edited), false},
 		{"no day", edition(), edition(date(time.Time{})), true},
 		{"no day, and edited", edition(), edition(date(time.Time{}), edited), false},
 		{"another title", edition(), edition(title("Technik")), true},
@@ -212,5 +212,73 @@ func TestCopiesOfCopies(t *testing.T) {
 	l := Rules{}.NewLibrary([]*Digest{one("a", "1", "2", "3", "4"), one("b 2", "2", "3", "4", "5"), one("c 2", "3", "4", "5", "6")})
 	if got := ids(l.All()); got != "a c 2" {
 		t.Errorf("there stay %q, want a and c", got)
+	}
+}
+
+// A file that begins as a copy of yesterday's is left out until it tells
+// something of its own.
+func TestCopyUnderAnotherDay(t *testing.T) {
+	next := func(days int, change ...func(*Digest)) *Digest {
+		d := edition(change...)
+		d.ID, d.Date = fmt.Sprintf("2026-01-%d-tech", 20+days), day(20+days)
+		return d
+	}
+	// Its name is shorter, but the other one came first.
+	short := next(1)
+	short.ID = "a"
+	edited := func(d *Digest) { d.Stories[4].Summary = Text{{Text: "Edited."}} }
+	for _, c := range []struct {
+		name    string
+		digests []*Digest
+		want    []string
+	}{
+		{"the next day", []*Digest{edition(), next(1)}, []string{"2026-01-20-tech"}},
+		{"the day before", []*Digest{edition(), next(-1)}, []string{"2026-01-19-tech"}},
+		{"with a shorter name", []*Digest{edition(), short}, []string{"2026-01-20-tech"}},
+		{"three days", []*Digest{edition(), next(1), next(2)}, []string{"2026-01-20-tech"}},
+		{"edited", []*Digest{edition(), next(1, edited)}, []string{"2026-01-21-tech", "2026-01-20-tech"}},
+		{"a week later", []*Digest{edition(), next(7)}, []string{"2026-01-27-tech", "2026-01-20-tech"}},
+		{"without stories", []*Digest{edition(func(d *Digest) { d.Stories = nil }), next(1, func(d *Digest) { d.Stories = nil })}, []string{"2026-01-21-tech", "2026-01-20-tech"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ids := func(l *Library) (ids []string) {
+				for _, d := range l.All() {
+					ids = append(ids, d.ID)
+				}
+				return ids
+			}
+			whole := Rules{}.NewLibrary(c.digests)
+			if got := ids(whole); !slices.Equal(got, c.want) {
+				t.Errorf("the library has %q, want %q", got, c.want)
+			}
+			renewed := Rules{}.Renew(Rules{}.NewLibrary(c.digests[:1]), c.digests)
+			if got := ids(renewed); !slices.Equal(got, c.want) {
+				t.Errorf("a library that got them later has %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// Two desks that tell of the same pages in their own words, or use the same
+// headlines for other news, are no copies of each other.
+func TestDesksAreNoCopies(t *testing.T) {
+	desk := func(id, title, words, site string) *Digest {
+		d := &Digest{ID: id, Title: title, Date: day(20), Language: "en"}
+		for _, h := range []string{"Oil", "Gold", "Gas"} {
+			d.Stories = append(d.Stories, news(h, words, site+h))
+		}
+		return d
+	}
+	eu := desk("eu/2026-01-20", "Europe", "In Europe.", "https://example.org/")
+	for _, us := range []*Digest{
+		desk("us/2026-01-20", "America", "In America.", "https://example.org/"),
+		desk("us/2026-01-20", "America", "In Europe.", "https://example.com/"),
+	} {
+		if Same(eu, us) {
+			t.Errorf("%s and %s are the same", eu.ID, us.ID)
+		}
+	}
+	if !Same(eu, desk("us/2026-01-20", "Another title", "In Europe.", "https://example.org/")) {
+		t.Error("a copy with another title is not the same")
 	}
 }

@@ -42,6 +42,9 @@ type Digest struct {
 	// Draft is set when the front matter says that the file is not to be published,
 	// as "draft: true" does. A library has no drafts.
 	Draft bool
+	// Guessed says that Date is not from the file or its path, but from when the file
+	// was first seen in its repository or changed in its folder.
+	Guessed bool `json:",omitzero"`
 	// Window is the time in which a library has the digest.
 	Window Window `json:",omitzero"`
 	// Image is the first image of the body; its URL is empty when there is none.

@@ -66,7 +66,9 @@ func TestEarlierComparesAddressesAsAReaderWould(t *testing.T) {
 		{"/a", "/a", false},
 		{"", "", false},
 	} {
-		l := Rules{}.NewLibrary([]*Digest{on(20, "tech", c.before), on(21, "tech", c.now)})
+		before, now := on(20, "tech", c.before), on(21, "tech", c.now)
+		now.Title = "The next day"
+		l := Rules{}.NewLibrary([]*Digest{before, now})
 		if got := len(l.Earlier(l.Newest(), week, anyDigest)) == 1; got != c.same {
 			t.Errorf("%s and %s: told as the same %v, want %v", c.before, c.now, got, c.same)
 		}

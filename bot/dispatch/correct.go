@@ -182,12 +182,20 @@ func (d *Dispatcher) latest(ctx context.Context, x *ledger.Delivery) (bool, erro
 func rewritten(before, now ledger.Said) bool {
 	sameDay, headlines := before.Day == now.Day, kept(before.Headlines, now.Headlines)
 	switch pages := kept(before.Pages, now.Pages); {
+	case otherNews(before, now):
+		return true
 	case sameDay && pages > 0 && 2*pages >= len(now.Pages):
 		return false
 	case headlines == 0 && len(before.Headlines) > 0 && len(now.Headlines) > 0:
 		return true
 	}
 	return !sameDay && 2*headlines < max(len(now.Headlines), 1)
+}
+
+// otherNews reports whether nothing of another day's pages is left, so that the
+// same headlines are the headings of always over other news.
+func otherNews(before, now ledger.Said) bool {
+	return before.Day != now.Day && len(before.Pages) > 0 && len(now.Pages) > 0 && kept(before.Pages, now.Pages) == 0
 }
 
 // kept is how many of now were there before.
@@ -211,6 +219,6 @@ func anew(known ledger.Known, now ledger.Said) bool {
 		return false
 	}
 	return !slices.ContainsFunc(known.Said, func(before ledger.Said) bool {
-		return now.Text != "" && before.Text == now.Text || len(now.Headlines) > 0 && kept(before.Headlines, now.Headlines) == len(now.Headlines)
+		return now.Text != "" && before.Text == now.Text || len(now.Headlines) > 0 && kept(before.Headlines, now.Headlines) == len(now.Headlines) && !otherNews(before, now)
 	})
 }

@@ -171,6 +171,8 @@ type Dispatcher struct {
 	// saw is the library whose digests were last noted as seen, seen which were.
 	saw  *digest.Library
 	seen map[string]bool
+	// firstSeen is when the digests whose day is guessed were first seen.
+	firstSeen map[string]time.Time
 }
 
 // subscription is the one of a name; the zero one, which wants nothing, when

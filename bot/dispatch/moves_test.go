@@ -665,3 +665,25 @@ func TestLedgerOfAnOlderBuild(t *testing.T) {
 		t.Errorf("the bundle says %+v", said)
 	}
 }
+
+// A file whose headings stay but whose day and pages change is another digest.
+func TestTheSameHeadingsOverOtherNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		b := p.bench(t, paper("start", 1, 1))
+		b.until(at(1, 12, 0))
+		today := issue("latest", "Markets", 2, "Oil", "Gold", "Gas")
+		b.have(today)
+		b.until(at(2, 12, 0))
+		tomorrow := issue("latest", "Markets", 3, "Oil", "Gold", "Gas")
+		for i := range tomorrow.Stories {
+			tomorrow.Stories[i].Sources = []digest.Source{{URL: "https://example.org/3/" + tomorrow.Stories[i].Headline}}
+		}
+		b.have(tomorrow)
+		b.until(at(3, 12, 0))
+		wantDeeds(t, p, "")
+		if got := strings.Count(p.texts(), "general:Oil"); got != 2 {
+			t.Errorf("posted %q, want each day's", p.texts())
+		}
+	})
+}

@@ -147,9 +147,12 @@ func (d *Dispatcher) see(ctx context.Context, now time.Time) error {
 	}
 	oldest := now.Add(-age - 24*time.Hour) // a day begins earlier in the east
 	seen := map[string]bool{}
-	var news []string
+	var news, guessed []string
 	for _, dig := range l.All() {
-		if dig.Date.After(oldest) {
+		if dig.Guessed {
+			guessed = append(guessed, dig.ID)
+		}
+		if dig.Guessed || dig.Date.After(oldest) {
 			seen[dig.ID] = true
 			if !d.seen[dig.ID] {
 				news = append(news, dig.ID)
@@ -159,8 +162,19 @@ func (d *Dispatcher) see(ctx context.Context, now time.Time) error {
 	if err := d.Ledger.See(ctx, now, news...); err != nil {
 		return err
 	}
-	d.saw, d.seen = l, seen
+	first, err := d.Ledger.Seen(ctx, guessed...)
+	if err != nil {
+		return err
+	}
+	d.saw, d.seen, d.firstSeen = l, seen, first
 	return nil
+}
+
+// lately reports whether a digest whose day is guessed came to the bot lately: a
+// folder that is copied may give a whole archive the day of the copy.
+func (d *Dispatcher) lately(dig *digest.Digest, s Subscription, at time.Time) bool {
+	came, known := d.firstSeen[dig.ID]
+	return !dig.Guessed || !known || at.Sub(came) <= s.MaxAge
 }
 
 // withdraw ends the slots of subscriptions that are there no more. What they have
@@ -245,11 +259,20 @@ func (d *Dispatcher) beginning(s Subscription, local bool, now time.Time) (diges
 // surprise a team, so what is too old for a slot goes to the local page alone.
 func (d *Dispatcher) first(s Subscription, c chat.Channel, digests []*digest.Digest, newest, now time.Time) (planned []ledger.Delivery) {
 	var lead chat.Key
-	for _, dig := range digests {
+	highest := -1 // of those whose day is guessed: an archive may have the day of its copy
+	for i, dig := range digests {
+		if dig.Guessed {
+			highest = i
+		}
+	}
+	for i, dig := range digests {
 		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
 		x.Cause = ledger.ForStart
 		unfit := unfit(dig, d.local(c))
 		switch begins := s.dawn(dig.Date); {
+		case dig.Guessed && i < highest:
+			x.Said = []ledger.Said{d.said(dig)}
+			x.Skip("older than the subscription", now)
 		case !begins.Equal(newest) && !d.bare.IsZero() && !begins.Before(s.dawn(d.bare.In(cmp.Or(s.Zone, time.UTC)))):
 			continue // the next slot has it
 		case unfit != "":
@@ -509,7 +532,7 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot *ledge
 // first, as they would be read.
 func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Digest) {
 	for _, dig := range slices.Backward(d.moves.library.Load().All()) {
-		if s.Match.Accepts(dig) && s.fresh(dig, at) {
+		if s.Match.Accepts(dig) && s.fresh(dig, at) && d.lately(dig, s, at) {
 			digests = append(digests, dig)
 		}
 	}

@@ -506,3 +506,28 @@ func TestNotUnderstoodIsTold(t *testing.T) {
 		}
 	})
 }
+
+// An archive of a series whose files say no day may have the day of its copy:
+// only the highest number is new at a start, and nothing of it later.
+func TestArchiveWithTheDayOfItsCopy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		archive := func(day, last int) (digests []*digest.Digest) {
+			for i := 1; i <= last; i++ {
+				d := paper(fmt.Sprintf("issue-%d", i), day, 1)
+				d.Guessed = true
+				digests = append(digests, d)
+			}
+			return digests
+		}
+		p := &platform{}
+		b := newBench(t, p, archive(1, 12)...)
+		b.until(at(1, 12, 0))
+		wantTexts(t, p, "general:issue-12 general:issue-121")
+		// The folder is copied anew: its files are of today once more.
+		b.library = digest.Rules{}.NewLibrary(archive(9, 12))
+		b.until(at(9, 12, 0))
+		b.library = digest.Rules{}.NewLibrary(archive(10, 14))
+		b.until(at(10, 12, 0))
+		wantTexts(t, p, "general:issue-12 general:issue-121 general:issue-13 general:issue-131 general:issue-14 general:issue-141")
+	})
+}

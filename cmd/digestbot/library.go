@@ -73,7 +73,7 @@ func leftOut(counts map[string]int) string {
 
 // reasonOf is in words what keeps a file out, where the code does not say it.
 var reasonOf = map[string]string{
-	"duplicate": "with the name of another",
+	"duplicate": "copied or named as another",
 	"draft":     "in draft",
 	"lfs":       "kept by Git LFS",
 	"link":      "behind a link",

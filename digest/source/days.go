@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
 )
@@ -72,7 +74,7 @@ func (c *calendar) settle(files []*file, digests []*digest.Digest, beside []stri
 			with[name] = known
 		} else {
 			copied := *read
-			copied.Date = day
+			copied.Date, copied.Guessed = day, true
 			with[name] = dated{read, &copied}
 		}
 		digests[i] = with[name].with
@@ -186,7 +188,26 @@ func seriesName(name string) string {
 }
 
 // id is the ID of the digest of a file.
-func id(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+func id(name string) string { return valid(strings.TrimSuffix(name, path.Ext(name))) }
+
+// valid writes the bytes of a name that are no UTF-8 in hexadecimal digits: an ID
+// has to come back from a database and from JSON as it went in.
+func valid(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, size := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, "%%%02X", name[i])
+		} else {
+			b.WriteString(name[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
 
 // companion reports whether a file is one that stands beside digests by custom,
 // in any language or version: README.zh.md, CHANGELOG-1.22.md. Nobody wants to

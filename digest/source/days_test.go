@@ -66,7 +66,7 @@ func TestUndatedFiles(t *testing.T) {
 		{"one is no series", []string{"issue-12.md", undated("Twelve"), "weekly-12.md", undated("Twelve"), "issue-12.markdown", undated("Twelve")}, nil, "", "issue-12.markdown:undated issue-12.md:undated weekly-12.md:undated", "map[undated:3]"},
 		{"a name that says an impossible day", []string{"2026-02-28-x.md", undated("a"), "2026-02-30-x.md", undated("b"), "2026-03-02-x.md", undated("c")}, []string{"2026-02-30-x.md", "2026-11-02"}, "2026-03-02-x 2026-03-02, 2026-02-30-x 2026-03-02, 2026-02-28-x 2026-02-28", "", "map[]"},
 		{"what stands beside digests", []string{"2026-11-01.md", undated("A"), "README.md", links, "readme.zh-CN.md", links, "CONTRIBUTING.md", links, "CHANGELOG-1.22.md", links, "CHANGELOG-1.23.md", links, "en/_index.md", links, "links.md", links, "@everyone \u202e.md", links}, nil, "2026-11-01 2026-11-01", "@everyone \u202e.md:undated links.md:undated", "map[undated:8]"},
-		{"folders that say the day", []string{"2026-11-01/README.md", links, "2026/11/02/links.md", links, "2026-11/index.md", undated("Month"), "2026/11/links.md", links}, nil, "2026/11/02/links 2026-11-02, 2026-11-01/README 2026-11-01, 2026-11/index 2026-11-01", "links.md:undated", "map[undated:1]"},
+		{"folders that say the day", []string{"2026-11-01/README.md", links, "2026/11/02/links.md", undated("Links"), "2026-11/index.md", undated("Month"), "2026/11/links.md", links}, nil, "2026/11/02/links 2026-11-02, 2026-11-01/README 2026-11-01, 2026-11/index 2026-11-01", "links.md:undated", "map[undated:1]"},
 		{"a README with a table of days", []string{"README.md", "# Digests\n\n| day | digest |\n|---|---|\n| 2026-11-01 | [one](https://example.org/) |\n"}, nil, "", "", "map[undated:1]"},
 		{"other reasons", []string{"d.md", "---\ndraft: true\n---\n# D\n", "2026-11-01.md", "---\ntitle: Nothing\n---\n", "empty.md", "", "a.md", "---\ndate: someday\n---\n" + links}, nil, "", "2026-11-01.md:no-stories 2026-11-01.md:no-digest a.md:date d.md:no-stories d.md:draft empty.md:empty empty.md:title empty.md:no-stories", "map[draft:1 empty:1 no-digest:1 undated:1]"},
 	} {
@@ -353,4 +353,22 @@ func TestRepositoryDays(t *testing.T) {
 	push("2026-11-08T08:00:00+0000", "posts/issue-6.md", undated("6"))
 	refresh(t, r)
 	expect("of a large history", "issue-6 2026-11-08, issue-5 2026-11-08, "+want)
+}
+
+// An ID is UTF-8 whatever the name of the file is: it goes through databases.
+func TestNamesThatAreNoUTF8(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"2026-11-29-\xe9.md", "2026-11-29-\xff.md", "2026-11-29-é.md"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(undated(fmt.Sprint("Digest ", "ABC"[i:i+1]))), 0o600); err != nil {
+			t.Skip("this file system takes no such names: ", err)
+		}
+	}
+	var ids []string
+	for _, d := range folder(t, dir).Library().All() {
+		ids = append(ids, d.ID)
+	}
+	slices.Sort(ids)
+	if want := []string{"2026-11-29-%E9", "2026-11-29-%FF", "2026-11-29-é"}; !slices.Equal(ids, want) {
+		t.Errorf("got %q, want %q", ids, want)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
@@ -215,7 +216,7 @@ func digestOf(f *file, data []byte, err error, read reader) *digest.Digest {
 	}
 	d := read(cmp.Or(f.within, f.name), data)
 	d.File = f.print
-	if f.within != "" {
+	if f.within != "" || !utf8.ValidString(d.ID) {
 		d.ID = id(f.name)
 	}
 	switch {
