@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -272,7 +273,7 @@ func (w *inlineWriter) phrase(t tag, at int) {
 			return // it counts readers, often within <noscript>
 		}
 		if w.linked {
-			w.pictured = at
+			w.pictured, w.alt = at, squeeze(alt)
 		} else {
 			w.picture(alt, src, at)
 		}
@@ -328,14 +329,30 @@ func (w *inlineWriter) unmark(kept int) {
 	}
 }
 
-// labelPicture keeps a link that has no words but a picture, if it fills the cell
-// of a table: of friends, for example.
+// labelPicture keeps a link that has no words but a picture. Its words are those
+// of the picture, else the host it leads to; in the cell of a table they are a mark.
 func (w *inlineWriter) labelPicture() {
-	if w.pictured > 0 && w.url != "" && w.text.open.URL != w.url && (w.cell || w.innermost(cellNames, nil) >= 0) {
+	if w.pictured > 0 && w.url != "" && w.text.open.URL != w.url {
+		words := w.alt
+		switch {
+		case w.cell || w.innermost(cellNames, nil) >= 0:
+			words = "🔗"
+		case words == "":
+			words = hostOf(w.url)
+		}
 		w.at(w.pictured)
-		w.put("🔗")
+		w.put(words)
 	}
 	w.pictured = 0
+}
+
+// hostOf is the host of an address on the web.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
 // html puts words of HTML in which white space is one space.
