@@ -98,8 +98,8 @@ type remarks struct {
 	bad      []badLink
 	cuts     []cut
 	pictures []picture
-	left     []int // where HTML is left out
-	deep     bool  // one of the cuts is for the depth
+	left     []leftHTML
+	deep     bool // one of the cuts is for the depth
 }
 
 // tooDeep notes that something is nested too deeply, once.

@@ -67,6 +67,7 @@ type htmlReader struct {
 
 	skipped   string // the element that is passed over
 	skippedAt int
+	inside    int // where what is in it begins
 	nested    int // how many more of its name are open
 
 	pre   string // the element whose words keep their spaces
@@ -77,6 +78,10 @@ type htmlReader struct {
 // html reads a block of HTML as the blocks that Markdown has for it. What it
 // leaves open goes on behind it if its end comes later among its siblings.
 func (f *flattener) html(n ast.Node) {
+	if f.leaveInstruction(n) {
+		f.closeUnended(n)
+		return
+	}
 	f.words = f.writer(n)
 	r := htmlReader{flattener: f, node: n}
 	rest, end := f.tokens(n, r.read)
@@ -84,10 +89,12 @@ func (f *flattener) html(n ast.Node) {
 		r.endPre()
 	}
 	switch {
-	case r.skipped != "" && !f.hide(r.skipped, end):
-		f.leave(n, r.skippedAt) // its end is missing
+	case r.skipped != "" && f.hide(r.skipped, end):
+		f.leaveElement(n, r.skipped, r.skippedAt, f.source[r.inside:f.hidden])
+	case r.skipped != "":
+		f.leaveOpen(n, "<"+r.skipped+">", "</"+r.skipped+">", r.skippedAt, f.source[min(r.inside, end):end])
 	case !blank(rest):
-		f.leave(n, max(end-len(rest), n.Lines().At(0).Start))
+		f.leaveTag(n, max(end-len(rest), n.Lines().At(0).Start))
 	}
 	f.flush()
 	f.closeUnended(n)
@@ -147,8 +154,8 @@ func (f *flattener) tokens(n ast.Node, do func(token)) (rest []byte, end int) {
 			return rest, end
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
 			t.tag = tokenTag(z, t.kind)
-			if t.empty {
-				z.NextIsNotRawText() // unlike behind <script/> in a browser
+			if t.empty || t.name == "noscript" {
+				z.NextIsNotRawText() // unlike in a browser, which runs scripts
 			}
 		case html.TextToken:
 			for n > 0 {
@@ -185,12 +192,19 @@ func (r *htmlReader) read(t token) {
 		case r.nested > 0:
 			r.nested--
 		default:
+			r.leaveElement(r.node, r.skipped, r.skippedAt, r.source[r.inside:max(t.at, r.inside)])
 			r.skipped = ""
 		}
-	case isComment:
-		if bytes.HasPrefix(t.raw, []byte("<!--")) && !bytes.HasSuffix(t.raw, []byte("->")) && !bytes.HasSuffix(t.raw, []byte("--!>")) {
-			r.hide(aComment, t.at+len(t.raw))
+	case isComment && bytes.HasPrefix(t.raw, []byte("<!--")):
+		switch end := t.at + len(t.raw); {
+		case bytes.HasSuffix(t.raw, []byte("->")), bytes.HasSuffix(t.raw, []byte("--!>")):
+			r.leaveComment(r.node, t.at, t.raw)
+		case r.hide(aComment, end):
+			r.leaveComment(r.node, t.at, r.source[t.at:r.hidden])
+		default:
+			r.leaveOpen(r.node, "the comment <!--", "-->", t.at, behindLine(t.raw))
 		}
+	case isComment:
 	case r.pre != "" && isWords:
 		r.code.WriteString(html.UnescapeString(untame(string(t.raw))))
 	case r.pre != "" && t.end && t.name == r.pre:
@@ -205,11 +219,10 @@ func (r *htmlReader) read(t token) {
 		if t.end {
 			break
 		}
-		if roles[t.name] == leftOut {
-			r.leave(r.node, t.at)
-		}
-		if !t.empty && !voids[t.name] {
-			r.skipped, r.skippedAt = t.name, t.at
+		if t.empty || voids[t.name] {
+			r.leaveElement(r.node, t.name, t.at, nil)
+		} else {
+			r.skipped, r.skippedAt, r.inside = t.name, t.at, t.at+len(t.raw)
 		}
 	case r.pre != "":
 	case t.name == "pre" || t.name == "listing" || t.name == "xmp":
@@ -234,13 +247,6 @@ func (r *htmlReader) endPre() {
 	}
 	r.pre = ""
 	r.code.Reset()
-}
-
-// leave notes that something in a node is left out, once.
-func (r *remarks) leave(n ast.Node, at int) {
-	if last := len(r.left) - 1; last < 0 || n.Lines().Len() == 0 || r.left[last] < n.Lines().At(0).Start {
-		r.left = append(r.left, at)
-	}
 }
 
 // aComment is in place of the name of an element.
@@ -573,8 +579,11 @@ type openHTML struct {
 var openHTMLKey = parser.NewContextKey()
 
 func (p htmlBlocks) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.State {
-	line, _ := r.PeekLine()
+	line, segment := r.PeekLine()
 	words := bytes.TrimLeft(line, " ")
+	if (util.IsBlank(line) || opens(string(bytes.TrimRight(words, " \t\n"))) == aHeading) && neverEnds(n.(*ast.HTMLBlock), segment.Start, r.Source(), pc) {
+		return parser.Close
+	}
 	if t := n.(*ast.HTMLBlock).HTMLBlockType; t >= ast.HTMLBlockType6 && len(line)-len(words) < 4 && !util.IsBlank(line) && words[0] != '<' && words[0] != '\t' {
 		open, _ := pc.Get(openHTMLKey).(*openHTML)
 		if open == nil || open.block != n {
@@ -620,7 +629,7 @@ func (o *openHTML) read(source []byte) {
 		}
 		name, _ := z.TagName()
 		switch {
-		case kind == html.SelfClosingTagToken:
+		case kind == html.SelfClosingTagToken, string(name) == "noscript":
 			z.NextIsNotRawText()
 		case kind == html.StartTagToken && roles[string(name)] != unknown && !voids[string(name)]:
 			if len(o.names) == maxDepth {

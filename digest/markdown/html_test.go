@@ -31,6 +31,8 @@ func TestHTMLAsMarkdown(t *testing.T) {
 		{"entities in addresses", "<p><a href=\"https://e.org/?lang=en&region=us&copy=1&amp;a=b&#38;c=d&notit=1\">a</a></p>", "[a](<https://e.org/?lang=en&region=us&copy=1&a=b&c=d&notit=1>)"},
 		{"links of other elements", "<p><b href=https://e.org>a</b> <link href=https://e.org>b</p>", "**a** b"},
 		{"links that lead nowhere", "<p><a>a</a> <a name=b>b</a> <a href=javascript:alert(1)>c</a> <a href='#d'>d</a></p>", "a b [c](javascript:alert(1)) [d](#d)"},
+		{"a link of a picture", "<p>a <a href=\"https://e.org/1\"><img src=\"https://i.org/a.png\"></a> <a href=https://e.org/2><img src=/b.png alt=\"b  c\"></a></p>", "a [![](https://i.org/a.png)](https://e.org/1) [![b c](/b.png)](https://e.org/2)"},
+		{"the words of such a link", "<a href=\"https://www.e.org/1\"><img src=\"https://i.org/a.png\"></a> <a href=https://e.org/2><img src=/b.png alt=\"@everyone 👨‍👩‍👧‍👦\"></a> <a href=https://e.org/3><img src=/c.png alt=c>d</a>", "[e.org](https://www.e.org/1) [@everyone 👨‍👩‍👧‍👦](https://e.org/2) [d](https://e.org/3)"},
 		{"a link in a link", "<p><a href=https://e.org/a>a <a href=https://e.org/b>b</a> c</a> d</p>", "[a ](https://e.org/a)[b](https://e.org/b) c d"},
 		{"a link around blocks", "<a href=\"https://e.org/a\"><h3>A</h3>\n<p>b</p></a><p>c</p>", "### [A](https://e.org/a)\n\n[b](https://e.org/a)\n\nc"},
 		{"a list", "<ul>\n<li>a</li>\n<li><p>b</p><p>c</p></li>\n</ul>\n<p>d</p>", "- a\n- b\n\n  c\n\nd"},
@@ -119,9 +121,49 @@ func TestHTMLWithoutAttributes(t *testing.T) {
 		"a <b", "<p>a <b", "<p\n", "<", "</", "<!", "<!--", "<?", "<!DOCTYPE", "<table><td><h2><td>a", "<div><script>", "a <object>", "<h2><table><tr><td>a", "<p><select>",
 	} {
 		d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n### One\n\nWords.\n\n**Source:** https://e.org/1\n\n"+body+"\n\n### Two\n\nWords.\n\n**Source:** https://e.org/2\n"))
-		if body != "<!--" && body != "<?" && body != "<!DOCTYPE" && (len(d.Stories) != 2 || d.Stories[1].Headline != "Two" || len(d.Stories[1].Sources) != 1) {
+		if len(d.Stories) != 2 || d.Stories[1].Headline != "Two" || len(d.Stories[1].Sources) != 1 {
 			t.Errorf("%q: got %+v, want both stories", body, d.Stories)
 		}
+	}
+}
+
+// HTML that hides a heading, a link or what stands behind it is an error.
+func TestLeftHTML(t *testing.T) {
+	const two = "\n\n### Two\n\nWords of two.\n\n**Source:** [S](https://e.org/2)\n"
+	for _, c := range []struct {
+		body    string
+		stories int
+		want    string
+	}{
+		{"<!-- TODO" + two, 2, "12 warning"}, {"<!-- TODO\n" + strings.TrimSpace(two), 2, "12 warning"}, {"<!-- TODO\nwords" + two, 2, "12 error"}, {"<div><!-- @everyone" + two, 2, "12 warning"},
+		{"<!-- TODO" + two + "\n<!-- fine -->\n", 1, "12 error"}, {"<!-- TODO" + two + "-->\n", 1, ""}, {"<!-- a -->" + two, 2, ""},
+		{"<?php" + two, 2, "12 warning"}, {"<?php\necho 1;" + two, 2, "12 error"}, {"<![CDATA[" + two, 2, "12 warning"}, {"<!DOCTYPE" + two, 2, "12 warning"}, {"<!DOCTYPE" + two + "\n> a quote\n", 2, "12 warning"},
+		{"<script>" + two, 1, "12 error"}, {"<STYLE>" + two, 1, "12 error"}, {"<script>a</script>" + two, 2, ""}, {"words <script>b [c](https://e.org/3)" + two, 2, "12 error"},
+		{"<textarea>" + two, 2, "12 warning"}, {"<pre>" + two, 2, ""}, {"<title>" + two, 2, "12 warning"}, {"<video>" + two, 2, "12 warning"}, {"<object>\n<p>words</p>" + two, 2, "12 error"}, {"<form>" + two, 2, "12 warning"},
+		{"<form>" + two + "</form>\n", 1, "12 error"}, {"<form><h3>Two</h3></form>", 1, "12 error"}, {"<video src=a><a href=\"https://e.org/3\">b</a></video>" + two, 2, "12 error"}, {"a <button>[b](https://e.org/3)</button>" + two, 2, "12 error"},
+		{"<video><source src=\"https://e.org/3\"></video>" + two, 2, "12 warning"}, {"<iframe src=\"https://e.org/3\"></iframe>" + two, 2, "12 warning"},
+		{"<template>" + two + "</template>\n", 1, "12 error"}, {"<template>a</template>" + two, 2, ""}, {"<noscript>" + two + "</noscript>\n", 2, ""}, {"<noscript><h3>Two</h3><p>b <a href=\"https://e.org/2\">c</a></p></noscript>", 2, ""},
+		{"<p><img src=\"https://e.org/a.png alt=y>" + two, 2, "12 error"}, {"<p>a\n<a href=\"https://e.org/3>b</a>" + two, 2, "13 error"}, {"a <a href=\"https://e.org/3>b</a>" + two, 2, "12 error"},
+		{"> <!-- a" + two, 2, "12 warning"}, {"- a\n\n  <?b" + two, 2, "14 warning"},
+	} {
+		d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n\n### One\n\nWords.\n\n**Source:** https://e.org/1\n\n\n"+c.body))
+		var got []string
+		for _, p := range d.Problems {
+			if p.Code == codeHTML {
+				got = append(got, fmt.Sprintf("%d %s", p.Line, p.Severity))
+			}
+		}
+		if got := strings.Join(got, ", "); got != c.want || len(d.Stories) != c.stories {
+			t.Errorf("%q: got %d stories and %q, want %d and %q", c.body, len(d.Stories), got, c.stories, c.want)
+		}
+	}
+}
+
+// A picture within <noscript> that only counts readers is not shown.
+func TestCountingPicture(t *testing.T) {
+	d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n### One\n\nWords.\n\n**Source:** https://e.org/1\n\n<noscript><img width=\"1\" height=\"1\" src=\"https://e.org/count.png\"></noscript>\n"))
+	if d.Image.URL != "" || len(d.Stories) != 1 || strings.Contains(fmt.Sprint(d.Stories), "count") {
+		t.Errorf("got the picture %v and the stories %+v, want no picture", d.Image, d.Stories)
 	}
 }
 

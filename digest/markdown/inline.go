@@ -416,8 +416,9 @@ type inlineWriter struct {
 	anchors bool // a link leads to a place within the page
 	refers  bool // a link leads to an address that another file has
 
-	linked   bool // the words are those of a link
-	pictured int  // where a picture is among them, or 0
+	linked   bool   // the words are those of a link
+	pictured int    // where a picture is among them, or 0
+	alt      string // its words
 	marks    []mark
 	broken   bool     // a <br> ended the last line
 	unended  []string // elements that have no end in the block

@@ -88,8 +88,8 @@ func (r *reader) read(data []byte) {
 	for _, l := range odd.bad {
 		r.problemAt(l.offset, digest.Warning, codeBadLink, "the link %q is no whole http or https address; its words are posted without it", l.address)
 	}
-	for _, at := range odd.left {
-		r.problemAt(at, digest.Warning, codeHTML, "a block of HTML is left out")
+	for _, l := range odd.left {
+		r.problemAt(l.offset, l.severity, codeHTML, "%s", l.message)
 	}
 	r.readBody(blocks, matterStories(m.entries, m.line, &budget))
 	r.settleDate(m)

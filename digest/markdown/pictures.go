@@ -26,16 +26,17 @@ func (r *remarks) picture(alt, address string, offset int) {
 	}
 }
 
-// image notes an image that goldmark has read. What is in a link is its button.
+// image notes an image that goldmark has read. One in a link gives it words.
 func (w *inlineWriter) image(n *ast.Image) {
-	if w.linked {
-		w.pictured = n.Pos()
-		return
-	}
 	alt := inlineWriter{flattener: &flattener{source: w.source, hidden: w.hidden}, block: w.block, offset: -1}
 	alt.inside(n)
 	alt.endLine(false)
-	w.picture(join(alt.lines).String(), unescape(n.Destination), n.Pos())
+	words := join(alt.lines).String()
+	if w.linked {
+		w.pictured, w.alt = n.Pos(), squeeze(words)
+		return
+	}
+	w.picture(words, unescape(n.Destination), n.Pos())
 }
 
 // caption tells what a picture shows, and leads there.

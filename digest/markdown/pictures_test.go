@@ -22,7 +22,7 @@ func TestPictures(t *testing.T) {
 		{"in HTML", "### One\n\nWords. <img alt='a &amp; b' src=\"https://e.org/c.png\">\n", "Words.\n[a & b](https://e.org/c.png)"},
 		{"a block of HTML", "### One\n\nWords.\n\n<p align=center><img src='https://e.org/c.png' alt=\"x\"></p>\n", "Words.\n[x](https://e.org/c.png)"},
 		{"twice", "### One\n\n![x](https://e.org/c.png) Words. ![x](https://e.org/c.png)\n", "Words.\n[x](https://e.org/c.png)"},
-		{"as a link", "### One\n\nWords [![x](https://e.org/c.png)](https://e.org/d) go.\n", "Words go."},
+		{"as a link", "### One\n\nWords [![x](https://e.org/c.png)](https://e.org/d) go.\n", "Words [x](https://e.org/d) go."},
 		{"not on the web", "### One\n\nWords ![x](/c.png) go. ![y](javascript:alert(1)) ![z](data:image/png;base64,AA)\n", "Words go."},
 		{"@everyone", "### One\n\nWords.\n\n![@everyone <!channel> **x**](https://e.org/c.png)\n", "Words.\n[@everyone <!channel> x](https://e.org/c.png)"},
 	} {

@@ -11,7 +11,7 @@ var Codes = []digest.ProblemCode{
 	{Name: CodeEmpty, Summary: "there is nothing to read in the file"},
 	{Name: codeEncoding, Summary: "the file is not valid UTF-8; the bytes in question are replaced"},
 	{Name: codeFrontMatter, Summary: "the front matter is broken; the entries that make sense are used"},
-	{Name: codeHTML, Summary: "a block of HTML is left out: a frame, a video, a form, or a tag or a script without its end"},
+	{Name: codeHTML, Summary: "HTML is left out: a frame, a video or a form, or what is not closed; it is an error if headings, links or what stands behind it are lost"},
 	{Name: codeLanguage, Summary: "the language is no BCP 47 tag; it is told from the text"},
 	{Name: codeNoHeadline, Summary: "a heading without words; what stands below it is kept as a section"},
 	{Name: codeNoSource, Summary: "a story names no address that it comes from"},

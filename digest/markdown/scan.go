@@ -262,7 +262,7 @@ func (s *scanner) quote(at, stop int) bool {
 func (s *scanner) comment(at int) bool {
 	text, behind, closed := strings.Cut(s.source[at+len("<!--"):], "-->")
 	behind, _, _ = strings.Cut(behind, "\n")
-	if !closed || strings.Trim(behind, " ") != "" || strings.ContainsAny(text, "[{") || strings.HasPrefix(text, ">") || !s.endBlock() {
+	if !closed || strings.Trim(behind, " ") != "" || strings.ContainsAny(text, "[{") || strings.Contains(text, "<!--") || strings.HasPrefix(text, ">") || !s.endBlock() {
 		return false
 	}
 	for line := range strings.Lines(text) {

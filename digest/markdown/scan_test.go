@@ -55,7 +55,7 @@ func TestScan(t *testing.T) {
 // What is more than plain is goldmark's.
 func TestNotScanned(t *testing.T) {
 	for _, body := range []string{
-		"a\n===\n", "a\n---\n", "a | b\n-|-\n", "> a\nb", "> - a", "> > a", "> # a", ">     a", "<!-- a --> b", "<!-- [a] -->", "<!-- a", "> a\n- b", "```\na\n```\n", "~~~\n", "    a", "a\tb", "a\\*b", "<b>a</b>", "a <!-- b -->", "<a@b.org>", "&amp;", "~~a~~", "~a~", "[a]: b", "[a][b]", "[a][]\n",
+		"a\n===\n", "a\n---\n", "a | b\n-|-\n", "> a\nb", "> - a", "> > a", "> # a", ">     a", "<!-- a --> b", "<!-- [a] -->", "<!-- a\n<!-- b -->\n", "<!-- a", "> a\n- b", "```\na\n```\n", "~~~\n", "    a", "a\tb", "a\\*b", "<b>a</b>", "a <!-- b -->", "<a@b.org>", "&amp;", "~~a~~", "~a~", "[a]: b", "[a][b]", "[a][]\n",
 		"a [^1]", "a [1]", "{% a %}", "{{ a }}", "a{: .b}", "**a", "***a***", "**a*", "`a", "`a\nb`", "[a](b \"c\")", "[a](<b>)", "[a\nb](c)", "[![a](b)](c)", "-\n", "- # a", "- - a", "-     a", " # a",
 		"a\n2. b", "- a\n - b", "#", "# a #", "[`a]`](b)", "[a **b](c)**",
 	} {

@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -88,14 +89,14 @@ var roles = func() map[string]role {
 	all := map[string]role{}
 	for names, r := range map[string]role{
 		`a abbr acronym area b base basefont bdi bdo bgsound big blink br cite code col colgroup data del dfn em font i img ins kbd label
-			link map mark marquee meta nobr param picture q rb rp rt rtc ruby s samp slot small source span strike strong sub sup time
+			link map mark marquee meta nobr noscript output param picture q rb rp rt rtc ruby s samp slot small source span strike strong sub sup time
 			track tt u var wbr`: phrase,
 		`address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer h1 h2 h3 h4
 			h5 h6 head header hgroup hr html legend li listing main menu nav ol p pre search section summary table tbody td tfoot th
 			thead tr ul xmp`: flows,
-		`applet audio button canvas embed form frame frameset iframe input math meter object optgroup option output progress select svg
+		`applet audio button canvas embed form frame frameset iframe input math meter object optgroup option progress select svg
 			textarea video`: leftOut,
-		`datalist noembed noframes noscript plaintext script style template title`: unseen,
+		`datalist noembed noframes plaintext script style template title`: unseen,
 	} {
 		for name := range strings.FieldsSeq(names) {
 			all[name] = r
@@ -206,13 +207,14 @@ func (w *inlineWriter) tag(n *ast.RawHTML) {
 	t, _, ok := parseTag(raw)
 	switch name, _ := cutTagName(raw); {
 	case !ok && name != "": // its end is missing
-		w.leave(w.block, at)
+		w.leaveTag(w.block, at)
 	case !ok:
+		w.leaveComment(w.block, at, raw)
 	case !isTag(t, raw, w.source, at):
 		w.literal(raw, at)
 	case unshown(t.name):
 		if !t.end {
-			w.passOver(t, at)
+			w.passOver(t, at, n.Segments.At(n.Segments.Len()-1).Stop)
 		}
 	case roles[t.name] == flows:
 		if w.endLine(true); t.name == "li" && !t.end {
@@ -232,11 +234,9 @@ func (w *inlineWriter) literal(raw []byte, at int) {
 
 // passOver hides an element up to its end. A script without an end hides the rest of
 // its paragraph, as it does on a page.
-func (w *inlineWriter) passOver(t tag, at int) {
-	if roles[t.name] == leftOut {
-		w.leave(w.block, at)
-	}
+func (w *inlineWriter) passOver(t tag, at, inside int) {
 	if t.empty || voids[t.name] {
+		w.leaveElement(w.block, t.name, at, nil)
 		return
 	}
 	stop := at
@@ -249,11 +249,13 @@ func (w *inlineWriter) passOver(t tag, at int) {
 	}
 	switch {
 	case end >= 0:
+		w.leaveElement(w.block, t.name, at, w.source[inside:max(at+end, inside)])
 		w.hidden = at + end
 	case roles[t.name] == unseen:
-		w.leave(w.block, at)
+		w.leaveOpen(w.block, "<"+t.name+">", "</"+t.name+">", at, w.source[inside:max(stop, inside)])
 		w.hidden = stop
 	default:
+		w.leaveElement(w.block, t.name, at, nil)
 		w.unended = append(w.unended, t.name)
 	}
 }
@@ -267,8 +269,11 @@ func (w *inlineWriter) phrase(t tag, at int) {
 	case t.name == "img":
 		src, _ := t.attr("src")
 		alt, _ := t.attr("alt")
+		if width, _ := t.attr("width"); width == "0" || width == "1" {
+			return // it counts readers, often within <noscript>
+		}
 		if w.linked {
-			w.pictured = at
+			w.pictured, w.alt = at, squeeze(alt)
 		} else {
 			w.picture(alt, src, at)
 		}
@@ -324,14 +329,30 @@ func (w *inlineWriter) unmark(kept int) {
 	}
 }
 
-// labelPicture keeps a link that has no words but a picture, if it fills the cell
-// of a table: of friends, for example.
+// labelPicture keeps a link that has no words but a picture. Its words are those
+// of the picture, else the host it leads to; in the cell of a table they are a mark.
 func (w *inlineWriter) labelPicture() {
-	if w.pictured > 0 && w.url != "" && w.text.open.URL != w.url && (w.cell || w.innermost(cellNames, nil) >= 0) {
+	if w.pictured > 0 && w.url != "" && w.text.open.URL != w.url {
+		words := w.alt
+		switch {
+		case w.cell || w.innermost(cellNames, nil) >= 0:
+			words = "🔗"
+		case words == "":
+			words = hostOf(w.url)
+		}
 		w.at(w.pictured)
-		w.put("🔗")
+		w.put(words)
 	}
 	w.pictured = 0
+}
+
+// hostOf is the host of an address on the web.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
 // html puts words of HTML in which white space is one space.
