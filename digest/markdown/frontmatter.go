@@ -107,11 +107,11 @@ type matter struct {
 	line    int // the file's line before the first line of the block
 }
 
-// place is where the file has a key. Decoders know the place of a value at most,
+// place is where the file has a key, as foldKey has it. Decoders know the place of a value at most,
 // and none of a value that is empty.
 func (m *matter) place(key string) digest.Position {
 	for _, at := range anyKey.FindAllSubmatchIndex(m.block, -1) {
-		if strings.EqualFold(string(m.block[at[2]:at[3]]), key) {
+		if foldKey(string(m.block[at[2]:at[3]])) == key {
 			line, column := position(m.block, at[2])
 			return digest.Position{Line: int32(m.line + line), Column: int32(column)}
 		}
@@ -120,8 +120,29 @@ func (m *matter) place(key string) digest.Position {
 }
 
 // anyKey matches a key of one word in any format, at the beginning of a line or
-// in JSON.
-var anyKey = regexp.MustCompile(`(?m)(?:^|[{,])[ \t]*["']?([\pL_][\pL\pN_-]*)["']?[ \t]*[:=：]`)
+// in JSON, whatever quotes and spaces stand around it.
+var anyKey = regexp.MustCompile(`(?m)(?:^|[{,])` + aroundKey + `([\pL_][\pL\pN_-]*)` + aroundKey + `[:=：]`)
+
+// aroundKey matches spaces, of which some have no width, and quotes.
+const aroundKey = `[ \t\pZ\x{200B}\x{FEFF}"'“”‘’]*`
+
+// foldKey is a key in lower case without what is neither letter nor digit, so
+// that publishDate and publish_date are one.
+func foldKey(key string) string {
+	plain := true
+	for i := range len(key) {
+		plain = plain && letter(key[i])
+	}
+	if plain {
+		return lower(key)
+	}
+	return strings.Map(func(c rune) rune {
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) {
+			return -1
+		}
+		return unicode.ToLower(c)
+	}, key)
+}
 
 // get is the first of the keys that has a value.
 func (m *matter) get(keys ...string) value {
@@ -153,6 +174,14 @@ func (v value) words() string {
 // the first line with what stands below it.
 func splitMatter(data []byte) (m matter, body int, err *matterError) {
 	start := len(data) - len(bytes.TrimLeft(data, "\n"))
+	if after := jsonObject(data, start); after > 0 {
+		m.line, m.block = start, data[start:after] // only ends of lines stand above it
+		if err := affordable(m.block); err != nil {
+			return m, after, err
+		}
+		m.entries, err = decode(m.block, jsonFormat)
+		return m, after, err
+	}
 	first, next := lineAt(data, start)
 	for _, d := range delimiters {
 		if string(first) != d.open {
@@ -184,6 +213,117 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 	}
 	return m, body, err
 }
+
+// jsonObject is the offset behind the line on which the object at start ends, be
+// it a line of its own or not. It is 0 if there is no object, or something stands
+// behind it.
+func jsonObject(data []byte, start int) (after int) {
+	if start == len(data) || data[start] != '{' || !bytes.HasPrefix(bytes.TrimSpace(data[start+1:]), []byte(`"`)) {
+		return 0
+	}
+	d := json.NewDecoder(bytes.NewReader(data[start:]))
+	var object json.RawMessage
+	if d.Decode(&object) != nil {
+		return 0
+	}
+	rest, after := lineAt(data, start+int(d.InputOffset()))
+	if len(rest) > 0 {
+		return 0
+	}
+	return after
+}
+
+// likeMatter is what looks like front matter at the beginning of a file of which
+// none could be read: the lines behind a delimiter or a brace, or a title or date
+// with the lines below it. It ends at the next delimiter or empty line.
+func likeMatter(data []byte) matter {
+	start := len(data) - len(bytes.TrimLeft(data, " \t\n"))
+	first, next := lineAt(data, start)
+	if !likesMatter.Match(first) {
+		return matter{}
+	}
+	end := next
+	for end < len(data) {
+		line, after := lineAt(data, end)
+		if text := bytes.TrimLeft(line, " \t"); len(text) == 0 && end > next || likesDelimiter.Match(text) {
+			break
+		}
+		end = after
+	}
+	return matter{block: data[start:end], line: bytes.Count(data[:start], []byte("\n"))}
+}
+
+// likesMatter matches the first line of what is meant as front matter, and
+// likesDelimiter a line that closes it. Some keyboards make one dash of three
+// hyphens.
+var (
+	likesMatter    = regexp.MustCompile("^(?:---|\\+\\+\\+|;;;|—|```(?:ya?ml|toml|json)|\\{(?:[^{%]|$)|(?i:title|date)\\s*[:=：])")
+	likesDelimiter = regexp.MustCompile("^(?:---+|\\+\\+\\++|;;;+|\\.\\.\\.|—+|```)$")
+)
+
+// draftIn is the first entry in the block that says draft, however it is written:
+// its key and word, and the offset of the key, -1 if there is none. Prose goes on
+// behind the word.
+func draftIn(block []byte) (key, word string, at int) {
+	start := 0
+	for line := range bytes.Lines(block) {
+		pattern, from := draftLine, 0
+		if text := bytes.TrimLeft(line, " \t"); len(text) > 0 && strings.IndexByte(`{,"'`, text[0]) >= 0 {
+			pattern = draftWithin
+		}
+		for {
+			m := pattern.FindSubmatchIndex(line[from:])
+			if m == nil {
+				break
+			}
+			key = string(line[from+m[2] : from+m[3]])
+			if word, draft := draftWord(foldKey(key), string(line[from+m[1]:])); draft {
+				return key, word, start + from + m[2]
+			}
+			if from += m[1]; pattern == draftLine {
+				break
+			}
+		}
+		start += len(line)
+	}
+	return "", "", -1
+}
+
+// draftWord is the word behind such a key that makes the file a draft.
+func draftWord(key, rest string) (word string, draft bool) {
+	rest, _, _ = strings.Cut(rest, " #")
+	rest = strings.TrimLeftFunc(rest, aroundWord)
+	if rest == "" {
+		draft, _ = saysDraft(key, "")
+		return "", draft
+	}
+	for word := range strings.FieldsFuncSeq(rest, func(r rune) bool { return separatesWords(r) || strings.ContainsRune("[](){}", r) }) {
+		word = strings.TrimFunc(word, aroundWord)
+		if draft, odd := saysDraft(key, word); draft && (!odd || !strings.Contains(word, " ")) {
+			return word, true
+		}
+		if !strings.HasSuffix(key, "status") && key != "state" {
+			break // what follows is another entry
+		}
+	}
+	return "", false
+}
+
+// aroundWord reports whether r may stand around a word: a space, a quote, a
+// bracket.
+func aroundWord(r rune) bool {
+	return unicode.IsSpace(r) || strings.ContainsRune("[({\"'“”‘’\u200B\uFEFF", r)
+}
+
+// draftLine matches a line up to the value of a key that may say draft, and
+// draftWithin such a key anywhere in a line of which the entries stand one behind
+// the other.
+var (
+	draftLine   = regexp.MustCompile(`(?i)^` + aroundKey + draftKey)
+	draftWithin = regexp.MustCompile(`(?i)(?:^|[{,"'\s])` + aroundKey + draftKey)
+)
+
+const draftKey = `((?:is[_-]?)?draft|published|publish|(?:post[_-])?status|state)` + aroundKey + `[:=：]+`
 
 // usualKeys are those by which a few lines with colons are front matter and no
 // prose.

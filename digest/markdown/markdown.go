@@ -78,7 +78,7 @@ func (r *reader) read(data []byte) {
 	if blank(body) && len(m.entries) == 0 {
 		r.problem(0, 0, digest.Warning, CodeEmpty, "the file is empty")
 	}
-	r.readMatter(m)
+	r.readMatter(m, err)
 	budget := maxFields
 	in := rooms.Get().(*room)
 	blocks, odd := flatten(body, in)
@@ -212,7 +212,7 @@ func (r *reader) problemOf(m matter, v value, code, format string, args ...any) 
 	r.problem(m.line+v.line, v.column, digest.Warning, code, format, args...)
 }
 
-func (r *reader) readMatter(m matter) {
+func (r *reader) readMatter(m matter, err *matterError) {
 	d := r.digest
 	d.Example = trueWords.words[lower(squeeze(m.get("example").text))]
 	d.Title = squeeze(m.get("title").words())
@@ -221,9 +221,12 @@ func (r *reader) readMatter(m matter) {
 	d.Source = squeeze(m.get("source").text)
 	d.Categories, _ = r.list(m, true, "categories", "category")
 	d.Tags, d.TagsAt = r.list(m, true, "tags", "tag", "keywords")
-	if slices.ContainsFunc(m.entries, func(e entry) bool { return publishing.words[lower(e.key)] }) {
+	if slices.ContainsFunc(m.entries, func(e entry) bool { return publishing.words[foldKey(e.key)] }) {
 		r.readDraft(m)
 		r.readWindow(m)
+	}
+	if !d.Draft {
+		r.scanDraft(m, err)
 	}
 	r.keepFields(m)
 }
@@ -240,76 +243,128 @@ var (
 var unpublished = words("draft drafts unpublished private hidden pending scheduled wip 草稿 下書き 초안 entwurf brouillon borrador bozza")
 
 // publishing are the keys by which a file may say whether and when it is
-// published.
-var publishing = words("draft isdraft published publish status state post_status publishdate pubdate expirydate unpublishdate")
+// published, as foldKey has them.
+var publishing = words("draft isdraft published publish status state poststatus publishdate pubdate expirydate unpublishdate")
 
-// readDraft reports each entry by which the file is a draft. Nobody wants to see
-// one posted, so a draft that is neither true nor false is one, and an error.
+// saysDraft reports whether an entry makes the file a draft. Nobody wants to see
+// one posted, so a draft that is neither true nor false is one, and odd.
+func saysDraft(key, text string) (draft, odd bool) {
+	word := lower(squeeze(text))
+	switch key {
+	case "draft", "isdraft":
+		draft = word != "" && !falseWords.words[word]
+		odd = draft && !trueWords.words[word] && !unpublished.words[word]
+	case "published", "publish":
+		draft = word == "" || falseWords.words[word]
+	case "status", "state", "poststatus":
+		for one := range strings.FieldsFuncSeq(word, separatesWords) {
+			draft = draft || unpublished.words[strings.TrimSpace(one)]
+		}
+	}
+	return draft, odd
+}
+
+// separatesWords reports whether r stands between the words of a list that is
+// written as one word.
+func separatesWords(r rune) bool { return strings.ContainsRune(",，、;；", r) }
+
+// readDraft reports each entry by which the file is a draft.
 func (r *reader) readDraft(m matter) {
 	for _, e := range m.entries {
-		key := lower(e.key)
-		if e.value.kind == list || e.value.kind == table || !publishing.words[key] {
+		key := foldKey(e.key)
+		if e.value.kind == table || !publishing.words[key] {
 			continue
 		}
-		word := lower(squeeze(e.value.text))
-		draft, odd := false, false
-		switch key {
-		case "draft", "isdraft":
-			draft = word != "" && !falseWords.words[word]
-			odd = draft && !trueWords.words[word] && !unpublished.words[word]
-		case "published", "publish":
-			draft = word == "" || falseWords.words[word]
-		case "status", "state", "post_status":
-			draft = unpublished.words[word]
+		draft, odd := saysDraft(key, e.value.text)
+		if e.value.kind == list {
+			draft = false
+			for _, item := range e.value.list {
+				d, o := saysDraft(key, item.text)
+				draft, odd = draft || d, odd || o
+			}
 		}
-		if !draft {
-			continue
+		if draft {
+			r.draft(m.place(key), odd, e.key+": "+squeeze(e.value.words()))
 		}
-		r.digest.Draft = true
-		at := m.place(e.key)
-		said := strings.TrimSpace(e.key + ": " + squeeze(e.value.text))
-		if odd {
-			r.problem(int(at.Line), int(at.Column), digest.Error, CodeDraft, "is left out of the library as a draft: %q is neither true nor false", said)
-		} else {
-			r.problem(int(at.Line), int(at.Column), digest.Warning, CodeDraft, "is a draft and left out of the library: %q", said)
-		}
+	}
+}
+
+// draft makes the file a draft, as is said at that place.
+func (r *reader) draft(at digest.Position, odd bool, said string) {
+	r.digest.Draft = true
+	severity, format := digest.Warning, "is a draft and left out of the library: %q"
+	if odd {
+		severity, format = digest.Error, "is left out of the library as a draft: %q is neither true nor false"
+	}
+	r.problem(int(at.Line), int(at.Column), severity, CodeDraft, format, strings.TrimSpace(said))
+}
+
+// scanDraft looks for a line that says draft in front matter that could not be
+// read, or not all of it.
+func (r *reader) scanDraft(m matter, err *matterError) {
+	switch {
+	case err == nil && len(m.entries) == 0:
+		m = likeMatter(r.data)
+	case err == nil || err.lenient:
+		return
+	}
+	if key, text, at := draftIn(m.block); at >= 0 {
+		_, odd := saysDraft(foldKey(key), text)
+		line, column := position(m.block, at)
+		r.draft(digest.Position{Line: int32(m.line + line), Column: int32(column)}, odd, key+": "+text)
 	}
 }
 
 // readWindow reads when the file is published, and until when, as Hugo does
 // (https://gohugo.io/configuration/front-matter/#dates). Without a date beside
 // them pubDate and published are the date, as Astro has it, and not what a
-// library waits for.
+// library waits for. A file whose publishDate cannot be understood is left out:
+// nobody knows when it may be posted.
 func (r *reader) readWindow(m matter) {
 	w := &r.digest.Window
-	opening := []string{"publishDate"}
+	opening := []string{"publishdate"}
 	if m.get("date").kind != nothing {
-		opening = append(opening, "pubDate", "published")
+		opening = append(opening, "pubdate", "published")
 	}
-	w.Opens, w.OpensAt = r.instant(m, opening...)
-	if v := m.get(opening...); !w.Opens.IsZero() && !strings.Contains(v.text, ":") {
-		// A day without a time begins first at UTC+14. Then it is news there.
-		w.Opens = w.Opens.Add(-14 * time.Hour)
+	opens, v, at := m.instant(opening...)
+	switch {
+	case !opens.IsZero():
+		w.Opens, w.OpensAt = opens, at
+		if !strings.Contains(v.text, ":") {
+			// A day without a time begins first at UTC+14. Then it is news there.
+			w.Opens = w.Opens.Add(-14 * time.Hour)
+		}
+	case v.kind != nothing:
+		r.digest.Draft = true
+		r.problem(m.line+v.line, v.column, digest.Error, CodeDraft, "is left out of the library: the date %q cannot be understood, so nobody knows when to post it; write it as 2006-01-02T15:04:05Z", v.words())
 	}
-	w.Closes, w.ClosesAt = r.instant(m, "expiryDate", "unpublishDate")
+	closes, v, at := m.instant("expirydate", "unpublishdate")
+	switch {
+	case !closes.IsZero():
+		w.Closes, w.ClosesAt = closes, at
+	case v.kind != nothing:
+		r.problem(m.line+v.line, v.column, digest.Error, CodeDate, "the date %q cannot be understood; write it as 2006-01-02T15:04:05Z", v.words())
+	}
 }
 
-// instant is the time that stands behind the first of the keys. That it cannot
-// be understood is told here if it is not the date anyway.
-func (r *reader) instant(m matter, keys ...string) (time.Time, digest.Position) {
-	for i, key := range keys {
-		v := m.get(key)
-		if v.kind == nothing || v.kind == scalar && v.text == "" {
-			continue
-		}
-		if w, ok := parseDate(v.text); ok {
-			return w.day, m.place(key)
-		}
-		if _, dated := parseDate(m.get("date", "pubDate").text); i == 0 && (dated || dateRank(key) == 0) {
-			r.problem(m.line+v.line, v.column, digest.Error, CodeDate, "the date %q cannot be understood; write it as 2006-01-02T15:04:05Z", v.text)
+// instant is the time that stands behind the first of the keys that has a value,
+// with the value and the place of the key. The time is zero if it cannot be
+// understood. A loose key without a time counts as none.
+func (m *matter) instant(keys ...string) (time.Time, value, digest.Position) {
+	for _, key := range keys {
+		for _, e := range m.entries {
+			if foldKey(e.key) != key || e.value.kind == nothing || e.value.kind == scalar && e.value.text == "" {
+				continue
+			}
+			if w, ok := parseDate(e.value.text); ok {
+				return w.day, e.value, m.place(key)
+			}
+			if !loose.words[key] {
+				return time.Time{}, e.value, digest.Position{}
+			}
 		}
 	}
-	return time.Time{}, digest.Position{}
+	return time.Time{}, value{}, digest.Position{}
 }
 
 // maxFields is how many values of the front matter are kept for what is not
@@ -319,7 +374,7 @@ const maxFields = 10000
 // keepFields keeps the entries that are not known.
 func (r *reader) keepFields(m matter) {
 	budget := maxFields
-	r.digest.Fields = fieldsOf(m.entries, func(key string) bool { return !knownKeys.words[lower(key)] && dateRank(key) == 0 }, &budget)
+	r.digest.Fields = fieldsOf(m.entries, func(key string) bool { return !knownKeys.words[foldKey(key)] && dateRank(key) == 0 }, &budget)
 	if budget < 0 {
 		r.problem(m.line, 1, digest.Error, codeCut, "the front matter has more than %d values; what follows is not kept", maxFields)
 	}
@@ -341,7 +396,7 @@ func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at 
 	}
 	switch {
 	case v.kind == scalar && commas:
-		for word := range strings.FieldsFuncSeq(v.text, func(c rune) bool { return strings.ContainsRune(",，、;；", c) }) {
+		for word := range strings.FieldsFuncSeq(v.text, separatesWords) {
 			keep(word, v)
 		}
 	case v.kind == scalar:

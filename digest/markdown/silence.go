@@ -15,32 +15,33 @@ import (
 // denials and one of topics among them: "No important developments today", but
 // not "No important developments in databases today".
 var (
-	denials = words(`no not nothing none zero any aren't isn't weren't wasn't
-		无 沒有 没有 暂无 暫無 尚无 尚無 未有 并无 並無 没 未 未发现 未發現 未收录 未能 無 未检测到 未出现 未筛选出 未找到
+	denials = words(`no not nothing none zero any aren't isn't weren't wasn't couldn't cannot didn't haven't don't
+		无 沒有 没有 暂无 暫無 尚无 尚無 未有 并无 並無 没 未 未发现 未發現 未收录 未能 無 未检测到 未出现 未筛选出 未找到 未抓取到 未获取到 未能获取到 未能获取 未能抓取到 未能找到 無法 无法 没能
 		ありません ありませんでした なし 無し ございません ございませんでした 見つかりませんでした なかった ない
 		없습니다 없음 없어요 없었습니다 없다 없었다
 		kein keine keinen keiner nichts nicht aucun aucune pas rien sin ningún ninguna ninguno nada`,
 	)
-	topics = words(`news developments development updates update stories story items item articles article events event headlines announcements releases entries content important noteworthy notable new major report
-		新闻 新聞 动态 動態 资讯 資訊 消息 内容 內容 更新 进展 進展 事件 大事 文章 条目 條目 头条 報道 报道 信息 訊息 新鲜事
+	topics = words(`news developments development updates update stories story items item articles article events event headlines announcements releases entries content important noteworthy newsworthy notable new major report
+		新闻 新聞 动态 動態 资讯 資訊 消息 内容 內容 更新 进展 進展 事件 大事 文章 条目 條目 头条 報道 报道 信息 訊息 新鲜事 事
 		ニュース 動き 更新 情報 トピック 話題 記事 特筆すべき 新着 뉴스 소식 업데이트 동향 기사 이슈
 		neuigkeiten neues nachrichten meldungen entwicklungen ereignisse themen wichtiges
-		actualité actualités nouvelle nouvelles nouveautés nouveauté information informations événement événements important d'important signaler
+		actualité actualités d'actualité d'actualités nouvelle nouvelles nouveautés nouveauté information informations événement événements important d'important signaler
 		novedades novedad noticias noticia actualizaciones importante destacar`,
 	)
-	fillers = words(`there is are was were been have has had we i found find find see saw to of for in this that today today's yesterday week weekend day now yet here really very particularly especially
-		significant relevant interesting big worth worthy reporting mentioning sharing met meet enough were qualified selected matched made cut the our your a an it so tech technology ai industry happened sorry unfortunately apologies again all on
-		今日 今天 本日 今 昨日 昨天 本周 本週 本期 当日 當日 目前 当前 暂时 暫時 任何 特别 特別 太多 什么 值得 关注 關注 报道 的 了 重要 重大 主要 新的 新 相关 相關 热点 热门 技术 技術 科技 行业 行業 人工智能 符合 条件 條件 标准 抱歉 很 非常 遗憾 遺憾 对不起 對不起 可 可以 发布 公布 收录 有 年 月 日 个 我们 可供
-		は が の に を も と で です でした 今週 現在 重要な 大きな 主な 新しい 注目の 注目すべき 目立った 特に 申し訳 お知らせする 残念ながら
+	fillers = words(`there is are was were been have has had we i found find find see saw to of for in this that today today's yesterday week weekend day now yet here really very particularly could able especially
+		significant relevant interesting big worth worthy reporting mentioning sharing met meet enough were qualified selected matched made cut the our your a an it so tech technology ai industry happened sorry i'm we're am unfortunately apologies again all on
+		今日 今天 本日 今 昨日 昨天 本周 本週 本期 当日 當日 目前 当前 暂时 暫時 任何 特别 特別 太多 什么 值得 关注 關注 报道 的 了 重要 重大 主要 新的 新 相关 相關 热点 热门 技术 技術 科技 行业 行業 人工智能 符合 条件 條件 标准 抱歉 很 非常 遗憾 遺憾 对不起 對不起 可 可以 发布 公布 收录 有 年 月 日 个 我们 可供 获取 获取到 獲取 抓取 抓取到 采集到 采集 找到 发现 能 到 发生 平安
+		は が の に を も と で です でした 今週 現在 重要な 大きな 主な 新しい 注目の 注目すべき 目立った 特に 申し訳 お知らせする 取得 でき 残念ながら
 		오늘 이번 주 은 는 이 가 의 을 를 도 중요한 주요 새로운 특별한 주목할 만한 죄송합니다 아쉽게도
-		heute gibt gab es wichtigen wichtige neuen neue relevanten nennenswerten besonderen größeren zu berichten diese woche leider
-		aujourd'hui il n'y a y de importante importantes majeure majeures cette semaine à désolé malheureusement n'a eu
-		hoy no hay hubo que importantes relevantes nuevas esta semana lamentablemente ninguna`,
+		heute gibt gab es wichtigen wichtige neuen neue relevanten nennenswerten besonderen größeren zu berichten diese woche leider konnte konnten wurde wurden gefunden werden
+		aujourd'hui il n'y a y de importante importantes majeure majeures cette semaine à désolé malheureusement n'a eu n'ai n'avons je nous pu trouver trouvé été
+		hoy no hay hubo que importantes relevantes nuevas esta semana lamentablemente ninguna se he pude encontrar encontrado encontraron`,
 	)
 	// nones are whole texts of a group that has no stories, beside clauses that
 	// say so.
 	nones = words(`none nothing n/a na nil 无 無 暂无 暫無 没有 沒有 暂缺 なし 無し 特になし 該当なし 없음 해당없음 keine nichts entfällt aucun aucune rien néant ninguna ninguno nada`)
-	// contrasts begin a clause that takes back what the one before has said.
+	// contrasts begin a clause that takes back what the one before has said, unless
+	// it says that there is no news itself: "Sorry, but I found no news".
 	contrasts = words(`but except however though although instead still yet 但 但是 不过 不過 除了 然而 只是 仅有 僅有 只有 ただし しかし でも 다만 그러나 하지만 aber jedoch doch allerdings mais cependant sauf pero excepto salvo`)
 	// becauses begin the reason.
 	becauses = words(`because due since as owing weil wegen porque car 因为 由于 因 因為 由於 のため`)
@@ -238,23 +239,26 @@ func readClause(clause string) (said, takenBack bool) {
 		return false, false // as most
 	}
 	var all clauseRole
+	contrasts := false
 	for token := range strings.FieldsSeq(clause) {
 		token = strings.ReplaceAll(trimToLetters(token), "’", "'")
 		for token != "" {
 			n, r := nextWord(token)
 			switch {
 			case r&contrast != 0 && all == 0:
-				return false, true
+				contrasts = true
 			case r&because != 0 && all&denies != 0:
 				return all&names != 0, false
 			case r == 0:
-				return false, false
+				return false, contrasts
+			default:
+				all |= r
 			}
-			all |= r
 			token = strings.TrimLeftFunc(token[n:], unicode.IsDigit)
 		}
 	}
-	return all&denies != 0 && all&names != 0, false
+	said = all&denies != 0 && all&names != 0
+	return said, contrasts && !said
 }
 
 // nextWord is the length of the word that a text without spaces begins with, and

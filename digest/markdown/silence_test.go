@@ -9,6 +9,7 @@ import (
 // words are kept.
 func TestSilence(t *testing.T) {
 	const head = "---\ntitle: Daily briefing\ndate: 2026-05-04\n---\n"
+	const reasons = "\nPossible reasons:\n\n- Weekend\n- API failure\n"
 	for name, body := range map[string]string{
 		"a quote, a sentence and causes": "> Looked at 33 items; none was important enough.\n\nNo important developments today. Possible reasons:\n\n- A holiday\n- Some feeds did not answer\n- The model was careful\n",
 		"a sentence":                     "Nothing important today.\n",
@@ -24,6 +25,19 @@ func TestSilence(t *testing.T) {
 		"causes in a group":              "## Daily briefing\n\n### Today\n\nNo news today.\n\n### Possible causes\n\n- A holiday\n- The feeds are down\n",
 		"counted first":                  "- Looked at: 33\n- Kept: 0\n\n## Today\n\nNo news today.\n",
 		"a list in a quote":              "## Today\n\nNo news today.\n\n## Background\n\n> - A holiday\n> - The feeds are down\n",
+		"found none":                     "I couldn't find any relevant news for today.\n" + reasons,
+		"found none, a curly quote":      "I couldn’t find any relevant news for today.\n" + reasons,
+		"found nothing":                  "We found nothing newsworthy today.\n" + reasons,
+		"an apology with but":            "I'm sorry, but I could not find any news for today. This may be because:\n\n- Weekend\n- API failure\n",
+		"zh, not fetched":                "抱歉，今日未能获取到新闻。\n" + reasons,
+		"zh, nothing fetched":            "抱歉，今天没有抓取到任何内容。\n\n### 可能的原因\n\n- 周末\n- 接口故障\n",
+		"zh, not fetched, in short":      "今日未抓取到任何新闻\n" + reasons,
+		"zh, an apology with but":        "抱歉，但今天没有找到任何新闻。\n" + reasons,
+		"zh, quiet":                      "今日无事\n" + reasons,
+		"de, found none":                 "Es konnten leider keine Nachrichten gefunden werden.\n" + reasons,
+		"fr, actualités":                 "Pas d'actualités importantes aujourd'hui.\n" + reasons,
+		"fr, found none":                 "Désolé, mais je n’ai pas trouvé d’actualités aujourd’hui.\n" + reasons,
+		"es, found none":                 "No se encontraron noticias hoy.\n" + reasons,
 		"links that are no news":         "Nothing important today, see [the digest of yesterday](https://example.org/2026-05-03) for more than enough to read on a quiet day like this one.\n\n---\n\n[Subscribe](https://example.org/subscribe)\n",
 		"each kind is empty":             "## AI\n\nNone\n\n## Databases\n\n- No updates today\n\n## Security\n\nNothing\n",
 		"each kind is empty, in a group": "## News\n\n### AI\n\nNo news today.\n\n### Databases\n\nNo news today.\n",
@@ -69,6 +83,9 @@ func TestNoSilence(t *testing.T) {
 		{"the lead, but sources", "No important developments today.\n\n## One\n\nText.\n" + source, "One"},
 		{"taken back", "No important news today, but three small things:\n\n- A glue\n- A saw\n- A vacuum\n", "A glue|A saw|A vacuum"},
 		{"zh, taken back", "今日无重要新闻，但有三条小消息：\n\n- 胶水\n- 锯子\n- 吸尘器\n", "胶水|锯子|吸尘器"},
+		{"taken back, with sources", "Nothing important today, but three small things\n\n- **One** – a. [A](https://a.example.org/)\n- **Two** – b. [B](https://b.example.org/)\n- **Three** – c. [C](https://c.example.org/)\n", "One|Two|Three"},
+		{"a group in which none were found", "## AI\n\nI couldn't find any relevant news for today.\n\n## Tools\n\n- **One** – a. [A](https://a.example.org/)\n- **Two** – b. [B](https://b.example.org/)\n", "One|Two"},
+		{"zh, a group in which none were found", "## 人工智能\n\n今日未能获取到新闻。\n\n## Tools\n\n- **One** – a. [A](https://a.example.org/)\n- **Two** – b. [B](https://b.example.org/)\n", "One|Two"},
 		{"without sources, none of the words", "A quiet day.\n\n- A glue\n- A saw\n- A vacuum\n", "A glue|A saw|A vacuum"},
 		{"a headline", "### No news is good news\n\nText.\n" + source + "### Nothing new from the standards body\n\nText.\n" + source, "No news is good news|Nothing new from the standards body"},
 		{"a headline that says so", "### No important updates today\n\nThe vendor says.\n" + source + "### Two\n\nText.\n" + source, "No important updates today|Two"},
@@ -94,6 +111,8 @@ func TestSaysNone(t *testing.T) {
 	for text, want := range map[string]bool{
 		"Nothing important today": true, "No news": true, "no major updates this week!": true, "There are no new items today.": true, "NO NEWS TODAY": true,
 		"Today: nothing new": true, "No news for 2026-05-04": true, "No new releases due to a holiday": true, "Nothing to report.": true,
+		"We could not find any news": true, "Sorry, but there is no news": true, "No news, but one release": false, "Sorry, but here is the news": false, "They couldn't find the bug in the news app": false,
+		"今日无事": true, "未能获取到新闻": true, "无事故一百天": false, "无法获取新闻的三个原因": false,
 		"No news is good news": false, "No update on the outage": false, "No important developments in databases today": false, "Nothing Phone 3 is out": false,
 		"No, important news today": false, "Important news today": false, "No code, no problem": false, "Not to be missed": false, "": false, "!": false,
 		"今日暂无重要动态": true, "今天没有重要新闻": true, "暂无更新": true, "本周无重大事件。": true, "今日無重要新聞": true, "无线耳机新闻": false, "今日新闻": false, "没有人工智能就没有新闻": false,

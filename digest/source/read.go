@@ -38,7 +38,7 @@ var Codes = []digest.ProblemCode{
 	{Name: codeLink, Summary: "a link leads out of the folder, or stands in a repository, and is not followed"},
 	{Name: codeNoDigest, Summary: "the file has neither stories nor text and is left out of the library"},
 	{Name: codeUndated, Summary: "nothing says the day of the file, and it is left out of the library"},
-	{Name: codeUnreadable, Summary: "the file or folder cannot be opened"},
+	{Name: codeUnreadable, Summary: "the file or folder cannot be opened, or is no text in UTF-8"},
 }
 
 // Read reads files and folders as a library has them, each folder in the order
@@ -171,6 +171,9 @@ func LeftOut(d *digest.Digest) string {
 	return ""
 }
 
+// errNoText is of a file with NUL bytes: Notepad saves UTF-16 as "Unicode".
+var errNoText = errors.New("it is no text in UTF-8: save it as UTF-8")
+
 // errMoved means that a file is not what the scan saw any more.
 var errMoved = errors.New("it changes while it is read")
 
@@ -208,6 +211,8 @@ func digestOf(f *file, data []byte, err error, read reader) *digest.Digest {
 	case problem.Code != "":
 	case err != nil:
 		problem = unreadable(err)
+	case bytes.IndexByte(data, 0) >= 0:
+		problem = unreadable(errNoText)
 	case bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/")):
 		problem = digest.Problem{Severity: digest.Error, Code: codeLFS, Message: "is left out: Git LFS keeps its text elsewhere, and only a pointer is here"}
 	}

@@ -75,6 +75,8 @@ func TestOpen(t *testing.T) {
 		"tech/2026-01-03-c.MD", post("C", "2026-01-03"),
 		"d.md", strings.Replace(post("D", "2026-01-04"), "---\n", "---\ndraft: true\n", 1),
 		"empty.md", "\n",
+		"utf16.md", "\xff\xfe#\x00 \x00A\x00\n\x00",
+		"junk.md", post("Junk", "2026-01-04")+"\x00\x01\x02",
 		"big.md", strings.Repeat("x", markdown.MaxFile+1),
 		"broken.md", "---\ntitle: [\ndate: 2026-01-01\n---\n# Broken\n\nText.\n",
 		"README.md", "# About\n\nThese are our digests.\n",
@@ -101,7 +103,7 @@ func TestOpen(t *testing.T) {
 	}
 	got := codes(f)
 	for _, want := range []string{
-		"2026-01-02-b.md:duplicate", "d.md:draft", "empty.md:empty", "big.md:too-large", "broken.md:front-matter", "dangling.md:unreadable",
+		"2026-01-02-b.md:duplicate", "d.md:draft", "empty.md:empty", "big.md:too-large", "broken.md:front-matter", "utf16.md:unreadable", "junk.md:unreadable", "dangling.md:unreadable",
 		"CHANGES.md:no-digest", "about.md:undated", "pointer.md:lfs", "out.md:link", "elsewhere:link", "loop.md:unreadable",
 	} {
 		if !strings.Contains(" "+got+" ", " "+want+" ") {
