@@ -127,7 +127,7 @@ func TestRounds(t *testing.T) {
 			ended := make(chan struct{})
 			go func() { e.Run(ctx); close(ended) }()
 			time.Sleep(8 * time.Minute)
-			before := len(p.sent)
+			before := p.count()
 			time.Sleep(8 * time.Minute)
 			stop()
 			<-ended
