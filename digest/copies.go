@@ -368,7 +368,7 @@ type clue struct {
 const few = 16
 
 // appendAlike appends the pairs of digests that share a clue and are the same.
-// What many share is a column: then it is asked where the story comes from, or
+// A clue that many share is a column: then it is asked where the story comes from, or
 // how it begins. If they share that too they are compared with a few alone.
 func appendAlike(alike []pair, clues []clue, seed maphash.Seed, close bool) []pair {
 	slices.SortFunc(clues, func(a, b clue) int { return cmp.Compare(a.hash, b.hash) })

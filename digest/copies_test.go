@@ -200,7 +200,7 @@ func TestCopiesOfMany(t *testing.T) {
 	}
 }
 
-// What is like a copy that was edited, and not like its original, stays.
+// A digest that is like an edited copy, and not like its original, stays.
 func TestCopiesOfCopies(t *testing.T) {
 	one := func(id string, headlines ...string) *Digest {
 		d := edition(func(d *Digest) { d.ID, d.Stories = id, nil })

@@ -203,8 +203,8 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
-// What Discord says of beats, shards and sessions ends a connection when it is out
-// of bounds, in words, and never the process.
+// A beat, a number of shards or of sessions that is out of bounds ends the connection,
+// in words, and never the process.
 func TestGatewayOutOfBounds(t *testing.T) {
 	limits := func(members map[string]any) map[string]any {
 		return map[string]any{"shards": 1, "session_start_limit": members}

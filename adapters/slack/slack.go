@@ -41,8 +41,8 @@
 //
 // # What the SDK does
 //
-// What decides whether a post stands is read by this package itself and strictly,
-// and so is what decides whether commands are heard; the SDK does the rest. Nothing
+// This package itself reads strictly whatever decides whether a post stands or
+// commands are heard; the SDK does the rest. Nothing
 // repeats a request by itself: errors.go says of every error what is known, and
 // pace.go when to post.
 package slack

@@ -91,7 +91,7 @@ func TestWhen(t *testing.T) {
 	}
 }
 
-// What is missing from a reading of a schedule is told.
+// A reading of a schedule tells which of its parts is missing.
 func TestWeekWithoutTime(t *testing.T) {
 	readings := []schedule.Opening{{Days: []time.Weekday{time.Monday}, Times: [][2]int{{9, 0}}}, {Days: []time.Weekday{time.Friday}}}
 	if got := Week(readings, "en") + "|" + Week(readings, "zh"); got != "Mon at 9:00; Fri at …|周一 9:00；周五 …" {

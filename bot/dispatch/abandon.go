@@ -16,7 +16,7 @@ const unnamed = "no subscription names the channel any more"
 
 // abandon skips what is owed to channels that nobody names any more: a backlog
 // that was kept for a wrong channel must not go there after its id was corrected.
-// What has begun goes on to its end, and what somebody asked for by hand is posted.
+// A delivery that has begun goes on to its end, and a resend by hand is posted.
 func (d *Dispatcher) abandon(ctx context.Context, now time.Time) error {
 	named, err := d.named(ctx)
 	if err != nil {

@@ -71,7 +71,7 @@
 // follower is planned before the post is noted as sent; one that the platform
 // refuses fails and pauses nothing.
 //
-// What is owed to a channel that no subscription names any more is skipped, at the
+// A delivery to a channel that no subscription names any more is skipped, at the
 // start and whenever the subscriptions change, unless something of it was posted
 // or may have been: people correct a wrong channel because nothing should go there.
 //

@@ -121,7 +121,7 @@ func (b *bench) seen(id string) time.Time {
 	return seen[id]
 }
 
-// What is another digest is posted, however much it is like one that has gone.
+// Another digest is posted, however much it is like one that has gone.
 func TestAnotherDigestIsNoMove(t *testing.T) {
 	tech := issue("tech", "Tech", 2, "a", "b", "c", "d", "e")
 	lang := func(l string, d *digest.Digest) *digest.Digest { d.Language = l; return d }
@@ -376,7 +376,7 @@ func TestBundleUnderUsedNames(t *testing.T) {
 	})
 }
 
-// What is under way when its file is moved goes on, and is posted once.
+// A delivery that is under way when its file is moved goes on, and is posted once.
 func TestMovedWhileUnderWay(t *testing.T) {
 	one := issue("a", "Tech", 2, "one", "two", "three")
 	const once = "general:start general:Tech general:one general:two general:three"
@@ -558,7 +558,7 @@ func TestMovedBeforeItIsComposed(t *testing.T) {
 	}
 }
 
-// Who follows a tag in two channels is told once, though the file was moved
+// A follower of a tag in two channels is told once, though the file was moved
 // between the two posts, and the bot was started anew.
 func TestFollowersOfWhatWasMoved(t *testing.T) {
 	for _, stopped := range []bool{false, true} {
@@ -596,7 +596,7 @@ func TestFollowersOfWhatWasMoved(t *testing.T) {
 	}
 }
 
-// What an older build has noted is known again under other names: neither the
+// The rows of an older build are known again under other names: neither the
 // language of a digest nor its first ID were noted then.
 func TestLedgerOfAnOlderBuild(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ledger.db")

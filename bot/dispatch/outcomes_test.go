@@ -319,8 +319,8 @@ func TestALookThatFailsDoesNotCount(t *testing.T) {
 	}
 }
 
-// What was not carried out is made 90 s later at most when nothing contradicts
-// that, for each part and however often it happens.
+// A post that was not carried out is made 90 s later at most when nothing
+// contradicts its absence, for each part and however often it happens.
 func TestAbsenceIsBelievedSoon(t *testing.T) {
 	const most = 90 * time.Second
 	for name, fault := range map[string]func(ctx context.Context) error{

@@ -479,7 +479,7 @@ func (d *Dispatcher) overtake(ctx context.Context, s Subscription, slot *ledger.
 	if err != nil {
 		return err
 	}
-	// What is fit is for the next slot.
+	// A digest that is fit waits for the next slot.
 	due = slices.DeleteFunc(due, func(x ledger.Delivery) bool { return !unfitted(x) })
 	planned, err := d.plan(ctx, *slot, due)
 	if err != nil {

@@ -108,8 +108,8 @@ func TestStartsWithAllOfTheNewestDay(t *testing.T) {
 	}
 }
 
-// What is too old for a slot is not what a team sees first, but the local page
-// shows it.
+// A team does not see first a digest that is too old for a slot, but the local
+// page shows it.
 func TestStartIsFreshExceptOnTheLocalPage(t *testing.T) {
 	for _, c := range []struct {
 		local, next bool
@@ -351,7 +351,7 @@ func TestDeathOnADayWithoutNews(t *testing.T) {
 	}
 }
 
-// What is owed to a channel that nobody names any more is not posted there.
+// A backlog is not posted to a channel that nobody names any more.
 func TestBacklogOfAChannelThatNobodyNames(t *testing.T) {
 	const reason = "no subscription names the channel any more"
 	right := chat.Channel{Adapter: "p", ID: "right"}

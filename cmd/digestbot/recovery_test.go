@@ -83,23 +83,10 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// survivor is a program that must not end before its test.
+// survivor is a program that must not end before its test, and what it says.
 type survivor struct {
+	transcript
 	folder string
-	mu     sync.Mutex
-	said   bytes.Buffer
-}
-
-func (p *survivor) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.said.Write(b)
-}
-
-func (p *survivor) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.said.String()
 }
 
 // survive runs the program with a digest that it owes to channels of an adapter.

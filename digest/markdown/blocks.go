@@ -133,7 +133,7 @@ type flattener struct {
 	full   bool   // there are maxBlocks
 	remarks
 
-	// What is open of HTML.
+	// The HTML that is open.
 	words   *inlineWriter // of the block that is read
 	open    []element
 	outer   int             // the first of them that is within the node around it

@@ -665,7 +665,7 @@ func spacingError(entries []entry, tight []tightLine) *matterError {
 	for _, t := range tight {
 		moved[t.line] = t.inserted
 	}
-	// What is deeper than an item of a list is never told of.
+	// No problem names a place deeper than an item of a list.
 	for i := range entries {
 		v := &entries[i].value
 		if moved[v.line] {

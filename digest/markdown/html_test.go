@@ -167,7 +167,7 @@ func TestCountingPicture(t *testing.T) {
 	}
 }
 
-// What HTML is read as knows where it stands, also in a quote and behind tabs.
+// The blocks of HTML know where they stand, also in a quote and behind tabs.
 func TestPlacesOfHTML(t *testing.T) {
 	body := "<div>\n <h2>一号</h2>\n  <p>words <A HREF=https://a.b/1>x</A>\n<img src=/a.png> <a href='/b'>b</a></p>\n</div>\n\n> <p>é\n> <iframe></iframe>\n> <a href=c>c</a>\n\na <video></video> <a href=d>d</a>\n"
 	d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n"+body))

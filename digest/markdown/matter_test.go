@@ -125,7 +125,7 @@ func TestDrafts(t *testing.T) {
 		{"{\"title\":\"T\",\"draft\":true}\n", `1:15 warning "draft: true"`},
 		{"{ \"title\": \"T\",\n\"draft\": true }\n", `2:2 warning "draft: true"`},
 		{"{\"title\":\"T\",\n\"draft\":true\n}\n", `2:2 warning "draft: true"`},
-		// What cannot be read as a whole is searched line by line.
+		// Front matter that cannot be read as a whole is searched line by line.
 		{"{\"title\":\"T\",\"draft\":true,}\n", `1:15 warning "draft: true"`},
 		{"{\"title\":\"T\" \"draft\":true}\n", `1:15 warning "draft: true"`},
 		{"{\n\"status\": \"done\", \"draft\": true,\n}\n", `2:20 warning "draft: true"`},

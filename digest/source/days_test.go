@@ -84,7 +84,7 @@ func TestUndatedFiles(t *testing.T) {
 			if got := fmt.Sprint(f.LeftOut()); got != c.leftOut {
 				t.Errorf("left out are %s, want %s", got, c.leftOut)
 			}
-			// What is read once is what a library has.
+			// Read gives the same digests as a library has.
 			read, err := source.Read(slog.New(slog.DiscardHandler), dir)
 			must(t, err)
 			counts, in := map[string]int{}, 0

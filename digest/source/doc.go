@@ -19,7 +19,7 @@
 //
 // # Why a day is kept
 //
-// What a digest is owed, and for how long it is corrected, goes by its day. So an
+// The day of a digest decides when it is due and how long it is corrected. So an
 // edit, which gives a file a new time, must not move it: the first answer counts
 // as long as the file is there. Of a repository the answers are kept beside the
 // clone, because the clone is shallow and a push by force may leave a history

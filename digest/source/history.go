@@ -75,7 +75,7 @@ func (h *history) walk(ctx context.Context, newest *object.Commit) {
 		case 1:
 			h.look(c, parents[0].TreeHash)
 		}
-		// What a merge brings together was added by a commit before it.
+		// A commit before a merge has added the files that it brings together.
 		for _, p := range parents {
 			if !seen[p.Hash] {
 				seen[p.Hash] = true

@@ -109,8 +109,8 @@ func TestRepositoryFollowsTheClock(t *testing.T) {
 	eventually("both", func() bool { return ids(r.Library()) == "a b" })
 }
 
-// What is read once tells of the clock, too: of what it leaves out, and only of
-// that.
+// Read follows the clock, too: it tells of the digests that the clock leaves out, and
+// of no others.
 func TestReadFollowsTheClock(t *testing.T) {
 	dir := t.TempDir()
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)

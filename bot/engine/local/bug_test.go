@@ -87,8 +87,8 @@ func TestBugInATurn(t *testing.T) {
 	}
 }
 
-// What panics each time, in a turn or in a plan, is tried again now and then, and
-// does not keep the processor busy.
+// A turn or a plan that panics each time is tried again now and then, and does not
+// keep the processor busy.
 func TestBugEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}

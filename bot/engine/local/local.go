@@ -76,7 +76,7 @@ func (e *Engine) Replan() { poke(e.replan) }
 // Run plans and delivers until ctx is done and every attempt has ended.
 func (e *Engine) Run(ctx context.Context) {
 	var running sync.WaitGroup
-	// What an earlier process has left may not be wanted any more, as the first plan finds.
+	// The first plan finds which deliveries of an earlier process are not wanted any more.
 	planned := make(chan struct{})
 	running.Go(func() { e.plan(ctx, sync.OnceFunc(func() { close(planned) })) })
 	running.Go(func() {

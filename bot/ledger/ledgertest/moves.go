@@ -98,7 +98,7 @@ func (s suite) moves(t *testing.T) {
 		if got := get(t, theirs, lead.Key).Said[1]; got.Digest != "with" || got.Was != "with" {
 			t.Errorf("there and back it says %+v", got)
 		}
-		// What goes on is written under its new name.
+		// A delivery that goes on is written under its new name.
 		now := get(t, ours, alone.Key)
 		now.Skip("", monday)
 		save(t, ours, &now)
