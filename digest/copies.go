@@ -43,8 +43,7 @@ func Copies(digests []*Digest) []Copy {
 // Same reports whether two digests tell readers the same, so that only one of
 // them is worth reading: copies of a file, one of which may have been edited.
 //
-// They are about the same day, unless one of them does not say which, and are in
-// the same language. They share a category if both have any. Under the same
+// They are about the same day and in the same language. They share a category if both have any. Under the same
 // title more than half of their stories are the same, or half if a file is named
 // as a copy of the other; under another title four fifths, and at least three.
 // Digests without stories are the same if the title and every word are.
@@ -69,7 +68,7 @@ func Same(a, b *Digest) bool {
 	switch {
 	case 2*common < larger:
 		return false
-	case title && a.Date.IsZero() == b.Date.IsZero():
+	case title:
 		return 2*common > larger || 2*common > smaller && namedAsCopy(a.ID, b.ID)
 	}
 	return 5*common >= 4*larger && (common >= 3 || title)
@@ -82,16 +81,10 @@ func namedAsCopy(a, b string) bool {
 	return a != b && unmarked(a) == unmarked(b)
 }
 
-func sameDay(a, b *Digest) bool {
-	return a.Date.IsZero() || b.Date.IsZero() || dayOf(a) == dayOf(b)
-}
+func sameDay(a, b *Digest) bool { return dayOf(a) == dayOf(b) }
 
-// dayOf is a number for the day that a digest is about, lower for earlier days;
-// 0 for none.
+// dayOf is a number for the day that a digest is about, lower for earlier days.
 func dayOf(d *Digest) int {
-	if d.Date.IsZero() {
-		return 0
-	}
 	year, month, day := d.Date.Date()
 	return year<<9 | int(month)<<5 | day
 }
@@ -191,16 +184,10 @@ func original(a, b *Digest) int {
 		}
 		return 0
 	}
-	dateless := func(d *Digest) int {
-		if d.Date.IsZero() {
-			return 1
-		}
-		return 0
-	}
 	if !sameDay(a, b) { // the earlier one was told already
 		return cmp.Compare(dayOf(a), dayOf(b))
 	}
-	return cmp.Or(cmp.Compare(marked(a), marked(b)), cmp.Compare(dateless(a), dateless(b)),
+	return cmp.Or(cmp.Compare(marked(a), marked(b)),
 		cmp.Compare(utf8.RuneCountInString(a.ID), utf8.RuneCountInString(b.ID)), idOrder(a, b))
 }
 
@@ -325,19 +312,12 @@ func allAlike(digests []*Digest) (alike []pair) {
 	if !slices.IsSortedFunc(days, laterFirst) { // their clocks differ
 		slices.SortStableFunc(days, laterFirst)
 	}
-	undated := len(days)
-	for undated > 0 && days[undated-1].number == 0 {
-		undated--
-	}
 	var clues []clue
 	seed := maphash.MakeSeed()
 	for from := 0; from < len(days); {
 		to := from + 1
 		for to < len(days) && days[to].number == days[from].number {
 			to++
-		}
-		if from == undated { // they may be about any day
-			from = 0
 		}
 		if to-from > 1 {
 			clues = clues[:0]

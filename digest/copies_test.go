@@ -95,8 +95,6 @@ func TestSame(t *testing.T) {
 		{"a copy that was edited", edition(), edition(id("2026-01-20-tech 2"), edited), true},
 		{"another clock on the same day", edition(), edition(date(day(20).Add(9 * time.Hour))), true},
 		{"another day, edited", edition(), edition(date(day(21)), edited), false},
-		{"no day", edition(), edition(date(time.Time{})), true},
-		{"no day, and edited", edition(), edition(date(time.Time{}), edited), false},
 		{"another title", edition(), edition(title("Technik")), true},
 		{"another title, and edited", edition(), edition(title("Technik"), edited), false},
 		{"the title of a copied file", edition(title("2026-01-20"), edited), edition(title("2026-01-20 (2)")), true},

@@ -145,19 +145,14 @@ type homes struct {
 // add adds digests to which deliveries may go.
 func (h *homes) add(digests []*digest.Digest) {
 	h.digests = digests
-	dated := true
 	for _, dig := range digests {
 		day := dayOf(dig)
 		h.byDay[day] = append(h.byDay[day], dig)
 		title := digest.Fold(dig.Title)
 		h.byTitle[title] = append(h.byTitle[title], dig)
-		dated = dated && day != ""
 		if from := dig.Date.Add(-dayBefore); h.since.IsZero() || from.Before(h.since) {
 			h.since = from
 		}
-	}
-	if !dated {
-		h.since = time.Time{}
 	}
 }
 
@@ -343,7 +338,8 @@ func likeness(before, now ledger.Said, titleBefore, titleNow string) int {
 		digest.OtherLanguage(before.Digest, now.Digest) {
 		return 0
 	}
-	sameDay, mayBe := before.Day == now.Day, before.Day == "" || now.Day == ""
+	sameDay := before.Day == now.Day
+	mayBe := before.Day == "" // as ledgers noted digests before each had a day
 	if before.Text == now.Text && (sameDay || len(now.Headlines) > 0) {
 		return exactly
 	}

@@ -177,13 +177,8 @@ func (d *Dispatcher) said(dig *digest.Digest) ledger.Said {
 	return s
 }
 
-// dayOf is the day that a digest is about; empty when nobody says.
-func dayOf(dig *digest.Digest) string {
-	if dig.Date.IsZero() {
-		return ""
-	}
-	return dig.Date.Format(time.DateOnly)
-}
+// dayOf is the day that a digest is about.
+func dayOf(dig *digest.Digest) string { return dig.Date.Format(time.DateOnly) }
 
 // sheetLimit is how many sheets are kept; then all are made anew.
 const sheetLimit = 64
