@@ -203,8 +203,8 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
-// A beat, a number of shards or of sessions that is out of bounds ends the connection,
-// in words, and never the process.
+// A beat or a number of sessions that is out of bounds ends the connection, in
+// words, and never the process. What Discord says of shards does not matter.
 func TestGatewayOutOfBounds(t *testing.T) {
 	limits := func(members map[string]any) map[string]any {
 		return map[string]any{"shards": 1, "session_start_limit": members}
@@ -226,10 +226,10 @@ func TestGatewayOutOfBounds(t *testing.T) {
 		"the least beats":             {hello: `{"heartbeat_interval":1000}`},
 		"the most beats":              {hello: `{"heartbeat_interval":300000}`},
 
-		"no shards":          {advice: map[string]any{"shards": 0}, want: "shards: Discord recommends 0, and the bot opens 1 to 1000"},
-		"shards of less":     {advice: map[string]any{"shards": -1}, want: "shards: Discord recommends -1"},
-		"a billion shards":   {advice: map[string]any{"shards": 1_000_000_000}, want: "shards: Discord recommends 1000000000"},
-		"shards in words":    {advice: map[string]any{"shards": "many"}, want: "address: "},
+		"no shards":          {advice: map[string]any{"shards": 0}},
+		"shards of less":     {advice: map[string]any{"shards": -1}},
+		"a billion shards":   {advice: map[string]any{"shards": 1_000_000_000}},
+		"shards in words":    {advice: map[string]any{"shards": "many"}},
 		"shards not spoken":  {advice: map[string]any{}},
 		"limits not spoken":  {advice: map[string]any{"shards": 1}},
 		"a billion at once":  {advice: limits(map[string]any{"total": 1000, "remaining": 1000, "max_concurrency": 1_000_000_000})},
@@ -329,6 +329,46 @@ func TestGatewayThatTakesNoConnection(t *testing.T) {
 			t.Errorf("it stopped after %v: %v", took, err)
 		}
 	})
+}
+
+// Sessions that are lost again and again start no closer together than Discord
+// lets them.
+func TestSessionsStartApart(t *testing.T) {
+	s := newStand(t)
+	s.fake.IdentifyGap = 40 * time.Millisecond
+	g, events, losses := s.short(t)
+	g.patience, g.gap = 5*time.Second, s.fake.IdentifyGap
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- g.run(ctx) }()
+	s.fake.FailGateway(discordfake.Fine, discordfake.InvalidSession, discordfake.ReconnectFirst)
+	for range 3 {
+		expect(t, events)
+		s.fake.ForgetSessions()
+		s.fake.Drop()
+		<-losses
+	}
+	expect(t, events)
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("run: %v", err)
+	}
+	if started, hasty := s.fake.Count("IDENTIFY"), s.fake.Count("HASTY"); started < 4 || hasty != 0 {
+		t.Errorf("%d sessions were started, %d too early", started, hasty)
+	}
+}
+
+// A bot that has outgrown one connection is told what to set, and stops asking.
+func TestGatewayIsTooSmall(t *testing.T) {
+	s := newStand(t)
+	s.fake.FailGateway(4011)
+	g, _, _ := s.short(t)
+	if err := g.run(t.Context()); err == nil || !strings.Contains(err.Error(), `use listen = "http"`) {
+		t.Errorf("got %v", err)
+	}
+	if n := s.fake.Count("CONNECT"); n != 1 {
+		t.Errorf("%d connections", n)
+	}
 }
 
 // A token that Discord does not accept any more when the bot comes back ends it,

@@ -61,18 +61,17 @@ func TestRecovery(t *testing.T) {
 				p.heard(t, d)
 			}
 		},
-		"Discord recommends a number of shards out of bounds": func(t *testing.T, d *discordfake.Fake, p *survivor) {
-			p.says(t, "Discord recommends 1000000000")
-			d.SetAdvice(nil)
-			p.heard(t, d)
+		"Discord wants more connections than one": func(t *testing.T, d *discordfake.Fake, p *survivor) {
+			p.says(t, `use listen = "http"`)
+			p.says(t, "sent ") // all the same
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := discordfake.New(discordToken)
 			d.AddChannel(discordfake.Channel{ID: discordChannel, Guild: "9"})
-			if strings.Contains(name, "shards") {
-				d.SetAdvice(map[string]any{"shards": 1_000_000_000})
+			if strings.Contains(name, "connections") {
+				d.FailGateway(4011)
 			}
 			server := httptest.NewServer(d)
 			defer server.Close()

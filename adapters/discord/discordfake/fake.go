@@ -43,10 +43,8 @@ type Fake struct {
 	Lag time.Duration
 	// Heartbeat is the interval that HELLO asks for.
 	Heartbeat time.Duration
-	// Concurrency is how many shards may IDENTIFY at the same time, and
-	// IdentifyGap how long the next of the same turn must wait; one that does not
-	// is answered with op 9. 0 is one, and no gap.
-	Concurrency int
+	// IdentifyGap is how long the next IDENTIFY must wait; one that does not is
+	// answered with op 9.
 	IdentifyGap time.Duration
 	// PostLimit is how many posts a channel takes in PostWindow; 0 is no limit.
 	PostLimit  int
@@ -84,11 +82,8 @@ type Fake struct {
 	refusals     atomic.Int64
 	commands     map[string][]command // by guild; "" is global
 	sessions     map[string]*session
-	shards       int              // of the bot that is connected
-	current      map[int]*session // by shard
-	identified   map[int]time.Time
-	recommended  int
-	required     int
+	current      *session                // the last that was started or resumed
+	identified   time.Time               // when the last IDENTIFY came
 	interactions map[string]*Interaction // by token
 	endpoint     string                  // where interactions are posted; empty for the gateway
 	direct       map[string]string       // by user: the channel of direct messages
@@ -198,8 +193,6 @@ func New(token string) *Fake {
 		counts:       map[string]int{},
 		commands:     map[string][]command{},
 		sessions:     map[string]*session{},
-		current:      map[int]*session{},
-		identified:   map[int]time.Time{},
 		interactions: map[string]*Interaction{},
 		starts:       1000,
 		Key:          newKey(),

@@ -2,12 +2,9 @@ package discordfake
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -37,7 +34,6 @@ const (
 // session is what a RESUME can go on with.
 type session struct {
 	id     string
-	shard  int
 	events []event
 	link   *link // nil while nobody is connected
 }
@@ -97,30 +93,20 @@ func (f *Fake) MuteResume() {
 	f.mute = true
 }
 
-// SetShards says how many shards GET /gateway/bot recommends, and how many a bot
-// must have at least: one with fewer is closed with 4011.
-func (f *Fake) SetShards(recommended, required int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.recommended, f.required = recommended, required
-}
-
-// Connected reports whether a bot that is ready listens on the gateway, with all
-// of its shards.
+// Connected reports whether a bot that is ready listens on the gateway.
 func (f *Fake) Connected() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.shards > 0 && len(f.linked()) == f.shards
+	return f.linked()
 }
 
-// Drop cuts the connections of some shards of the bot, of all if none is named.
-// Their sessions can be resumed.
-func (f *Fake) Drop(shards ...int) {
+// Drop cuts the connection of the bot. Its session can be resumed.
+func (f *Fake) Drop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, s := range f.linked(shards...) {
-		_ = s.link.conn.Close()
-		s.link = nil
+	if f.linked() {
+		_ = f.current.link.conn.Close()
+		f.current.link = nil
 	}
 }
 
@@ -128,27 +114,14 @@ func (f *Fake) Drop(shards ...int) {
 func (f *Fake) AskToReconnect() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	linked := f.linked()
-	if len(linked) == 0 {
+	if !f.linked() {
 		return errNobody
 	}
-	var errs []error
-	for _, s := range linked {
-		errs = append(errs, s.link.send(event{Op: 7}))
-	}
-	return errors.Join(errs...)
+	return f.current.link.send(event{Op: 7})
 }
 
-// linked are the sessions of some shards, of all if none is named, that somebody
-// is connected to.
-func (f *Fake) linked(shards ...int) (linked []*session) {
-	for n, s := range f.current {
-		if s.link != nil && (len(shards) == 0 || slices.Contains(shards, n)) {
-			linked = append(linked, s)
-		}
-	}
-	return linked
-}
+// linked reports whether somebody is connected to the session. The caller holds mu.
+func (f *Fake) linked() bool { return f.current != nil && f.current.link != nil }
 
 // ForgetSessions makes every RESUME fail.
 func (f *Fake) ForgetSessions() {
@@ -163,8 +136,8 @@ func (f *Fake) getGateway(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	said := map[string]any{
-		"url": socketURL(r), "shards": max(f.recommended, 1),
-		"session_start_limit": map[string]any{"total": 1000, "remaining": f.starts, "reset_after": 200, "max_concurrency": max(f.Concurrency, 1)},
+		"url": socketURL(r), "shards": 1,
+		"session_start_limit": map[string]any{"total": 1000, "remaining": f.starts, "reset_after": 200, "max_concurrency": 1},
 	}
 	if f.advice != nil {
 		said = maps.Clone(f.advice)
@@ -246,10 +219,8 @@ func (f *Fake) leave(l *link, normal bool) {
 			}
 		}
 	}
-	for _, s := range f.linked() {
-		if s.link == l {
-			s.link = nil
-		}
+	if f.linked() && f.current.link == l {
+		f.current.link = nil
 	}
 }
 
@@ -262,9 +233,7 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 		Seq        int            `json:"seq"`
 		Intents    *int           `json:"intents"`
 		Properties map[string]any `json:"properties"`
-		Shard      [2]int         `json:"shard"` // its number, of how many
 	}
-	in.Shard = [2]int{0, 1}
 	if err := json.Unmarshal(data, &in); err != nil || op == 2 && (in.Intents == nil || in.Properties == nil) {
 		l.close(4002, "Error while decoding payload.")
 		return false
@@ -278,9 +247,8 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 	if op == 2 {
 		f.starts--
 		// https://docs.discord.com/developers/events/gateway#rate-limiting
-		bucket, now := in.Shard[0]%max(f.Concurrency, 1), time.Now()
-		hasty = now.Sub(f.identified[bucket]) < f.IdentifyGap
-		f.identified[bucket] = now
+		hasty = time.Since(f.identified) < f.IdentifyGap
+		f.identified = time.Now()
 	}
 	switch {
 	case fate >= 4000:
@@ -288,12 +256,6 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 		return false
 	case in.Token != f.Token && in.Token != "Bot "+f.Token:
 		l.close(4004, "Authentication failed.")
-		return false
-	case op == 2 && (in.Shard[0] < 0 || in.Shard[0] >= in.Shard[1]):
-		l.close(4010, "Invalid shard.")
-		return false
-	case op == 2 && in.Shard[1] < f.required:
-		l.close(4011, "Sharding required.")
 		return false
 	case hasty:
 		f.counts["HASTY"]++
@@ -317,7 +279,7 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 			_ = l.send(event{Op: 9, Data: false})
 			return true
 		}
-		s.link, f.current[s.shard] = l, s
+		s.link, f.current = l, s
 		for _, e := range s.events[in.Seq:] {
 			_ = l.send(e)
 		}
@@ -327,32 +289,21 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 		s.dispatch("RESUMED", map[string]any{})
 		return true
 	}
-	if f.shards != in.Shard[1] { // it begins anew
-		f.shards, f.current = in.Shard[1], map[int]*session{}
-	}
-	s := &session{id: f.newID(time.Now()), shard: in.Shard[0], link: l}
-	f.sessions[s.id], f.current[s.shard] = s, s
+	s := &session{id: f.newID(time.Now()), link: l}
+	f.sessions[s.id], f.current = s, s
 	guilds := []map[string]any{}
 	seen := map[string]bool{}
 	for _, c := range f.channels {
-		if c.Guild != "" && !seen[c.Guild] && f.shardOf(c.Guild) == s.shard {
+		if c.Guild != "" && !seen[c.Guild] {
 			seen[c.Guild] = true
 			guilds = append(guilds, map[string]any{"id": c.Guild, "unavailable": true})
 		}
 	}
 	s.dispatch("READY", map[string]any{
-		"v": 10, "shard": in.Shard, "user": map[string]any{"id": BotID, "username": BotName, "bot": true}, "guilds": guilds,
+		"v": 10, "user": map[string]any{"id": BotID, "username": BotName, "bot": true}, "guilds": guilds,
 		"session_id": s.id, "resume_gateway_url": url, "application": map[string]any{"id": AppID, "flags": 0},
 	})
 	return true
-}
-
-// shardOf is the shard that hears of a server; of direct messages it is the
-// first.
-// https://docs.discord.com/developers/events/gateway#sharding
-func (f *Fake) shardOf(guild string) int {
-	id, _ := strconv.ParseUint(guild, 10, 64)
-	return int((id >> 22) % uint64(max(f.shards, 1)))
 }
 
 // dispatch sends an event to who is connected, and keeps it for a RESUME.

@@ -209,12 +209,10 @@ func (f *Fake) Redeliver(i *Interaction) error {
 		return err
 	}
 	defer f.mu.Unlock()
-	guild, _ := i.event["guild_id"].(string)
-	s := f.current[f.shardOf(guild)]
-	if s == nil {
+	if f.current == nil {
 		return errNobody
 	}
-	s.dispatch("INTERACTION_CREATE", i.event)
+	f.current.dispatch("INTERACTION_CREATE", i.event)
 	return nil
 }
 
@@ -338,8 +336,7 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 		return nil, fmt.Errorf("channel %s: unknown", channelID)
 	}
 	guild := f.channels[channelID].Guild
-	s := f.current[f.shardOf(guild)]
-	if f.endpoint == "" && (s == nil || s.link == nil) {
+	if f.endpoint == "" && !f.linked() {
 		return nil, errNobody
 	}
 	now := time.Now().Add(-f.Lag)
@@ -364,7 +361,7 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 	if f.endpoint != "" {
 		return i, f.deliver(i)
 	}
-	s.dispatch("INTERACTION_CREATE", i.event)
+	f.current.dispatch("INTERACTION_CREATE", i.event)
 	return i, nil
 }
 
