@@ -102,7 +102,6 @@ var (
 	_ chat.Finder    = (*Adapter)(nil)
 	_ chat.Editor    = (*Adapter)(nil)
 	_ chat.Publisher = (*Adapter)(nil)
-	_ chat.Splitter  = (*Adapter)(nil)
 	_ chat.Drawer    = (*Adapter)(nil)
 	_ chat.Listener  = (*Adapter)(nil)
 	_ chat.Connected = (*Adapter)(nil)

@@ -14,7 +14,7 @@
 // platform can; there is no map of extras and no hint for one platform.
 //
 // Optional behaviour stands in small interfaces beside Adapter: Finder, Editor,
-// Publisher, Splitter, Homer, Correspondent, Listener, Connected and Drawer. Facts that the dispatcher decides by stand in
+// Publisher, Homer, Correspondent, Listener, Connected and Drawer. Facts that the dispatcher decides by stand in
 // Capabilities.
 package chat
 
@@ -132,15 +132,6 @@ type Publisher interface {
 	// Publish passes a message on. It may be repeated, and does nothing in a
 	// channel that nobody can follow. Its errors are those of Send.
 	Publish(ctx context.Context, r Receipt) error
-}
-
-// Splitter is an Adapter that can lay a payload out in smaller ones, for a platform
-// that fails on it again and again without saying why.
-type Splitter interface {
-	// Split gives what a payload of Render says in two or more smaller payloads, in
-	// the same order, with the same words, and pure as Render is. It gives nil
-	// when they would not be smaller.
-	Split(p Payload) []Payload
 }
 
 // Drawer is an Adapter that can show what its payloads look like.

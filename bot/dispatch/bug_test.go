@@ -142,24 +142,6 @@ func TestBugWithoutEnd(t *testing.T) {
 	})
 }
 
-// A platform that cannot lay a part out smaller because that panics holds it, as
-// one that never can.
-func TestBugInSplit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := &buggy{before: 1 << 30}
-		p.caps = chat.Capabilities{Settle: 20 * time.Second}
-		b := benchOf(t, &splitting{p}, &p.platform, paper("a", 1, 0))
-		log := b.listen()
-		b.until(at(3, 0, 0))
-		if x := b.only(); x.State != ledger.Held {
-			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
-		}
-		if !strings.Contains(log.String(), "splitting).Split") {
-			t.Errorf("nothing was laid out smaller, so nothing is shown:\n%s", log)
-		}
-	})
-}
-
 // buggy is a platform whose adapter panics so often.
 type buggy struct {
 	platform
@@ -183,10 +165,6 @@ func (p *buggy) Find(ctx context.Context, in chat.Channel, key chat.Key, since t
 	}
 	return p.platform.Find(ctx, in, key, since)
 }
-
-type splitting struct{ *buggy }
-
-func (s *splitting) Split(chat.Payload) []chat.Payload { panic("a bug in Split") }
 
 // A post stands once and complete, whatever becomes of the words to those who
 // follow its tags.

@@ -61,10 +61,7 @@
 //
 // A platform may fail on a message for what it is and say only that it failed, as
 // Discord does with some long ones. A part that is found absent after the same
-// error again and again, while other posts get through (or for half an hour), is
-// laid out smaller, once, if the adapter can (chat.Splitter) and nothing behind it
-// was tried: its own words go into smaller parts, and what stands already stays.
-// If that does not help, it is held.
+// error again and again, while other posts get through, is held.
 //
 // What people want while the bot runs is in the ledger first and in memory then:
 // subscriptions that are made in chat, channels that are halted. A word to a
@@ -138,7 +135,7 @@
 //	commands are not heard any more         told at once and once, and once when they are; TestUnheard
 //	the channel is gone or closed           backlog kept, told once, resumes in order, given up after days; TestPausedChannel, TestPausedForEver
 //	a payload that is refused               failed with the reason, no other disturbed; TestRejectedIsRecordedAndDisturbsNoOther
-//	the same payload fails each time        laid out smaller once, then held; TestStubborn, adapters/discord TestSplit, TestWall
+//	the same payload fails each time        held, if others get through meanwhile; TestStubborn
 //	the same error for ever                 held or given up, with words; TestDoubtWithoutEndIsHeld, TestRetryingEnds
 //	settings of another version             nothing is posted for them, told once; TestNotUnderstoodIsTold
 //	a digest that fills dozens of messages  headlines and a button to the rest, told once; TestMaxParts, TestMaxPartsIsToldOnce, cmd/digestbot TestLongDigestIsPostedAsHeadlines
@@ -183,7 +180,6 @@
 //	a digest is laid out                    fails with a reason, told once, no other disturbed; TestBugInRender
 //	a post is corrected                     it stays as it is; TestWhatIsNoCorrection
 //	the platform is asked to post, to look  in doubt, settled as always, held in the end; TestBugInAnAdapter, TestBugWithoutEnd, TestSimulation
-//	a part is laid out smaller              held, as one that cannot be; TestBugInSplit
 //	followers are told                      the post stands, once; TestBugForFollowers
 //	a subscription is planned               the others are, again in a minute; TestBugInPlan
 //	a delivery has its turn                 as after death, again in some seconds; bot/engine/local TestBugInATurn, TestBugEachTime

@@ -120,7 +120,7 @@ func (m *memory) Save(ctx context.Context, d *ledger.Delivery) error {
 		return ledger.ErrFenced
 	}
 	frozen := len(row.Parts)
-	rewrite := !row.Revised.Equal(d.Revised) || frozen > 0 && len(d.Parts) > frozen && d.Halved()
+	rewrite := !row.Revised.Equal(d.Revised)
 	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !rewrite {
 		return fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 	}

@@ -7,20 +7,14 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
-	"github.com/digestbot/digestbot/bot/panics"
 )
 
 const (
-	// fewTimes are how many attempts on a part have to end with the same error, over
-	// at least stubbornFor and with the part found absent, before it is planned
-	// smaller, if the platform takes other posts meanwhile. After manyTimes what was
-	// or cannot be planned smaller is held.
-	fewTimes    = 3
+	// A part is held when manyTimes attempts on it have ended with the same error,
+	// over at least stubbornFor and with the part found absent, and the platform
+	// takes other posts meanwhile.
 	manyTimes   = 10
 	stubbornFor = time.Minute
-	// outage is for how long a part is planned smaller only if the platform takes
-	// other posts; one that takes nothing for so long may do so because of the part.
-	outage = 30 * time.Minute
 )
 
 // stubborn remembers which parts the platform fails on in the same way each time,
@@ -78,48 +72,23 @@ func (s *stubborn) forget(k chat.Key) {
 	delete(s.parts, k)
 }
 
-// fails is how often, and for how long, the platform has failed on a part in the same way. alone
-// says that it took something else meanwhile; else it may fail on everything.
-func (s *stubborn) fails(adapter string, k chat.Key) (times int, since time.Duration, alone bool) {
+// is reports whether the platform fails on a part each time, and took something
+// else meanwhile; else it may fail on everything.
+func (s *stubborn) is(adapter string, k chat.Key) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.parts[k]
-	if f == nil {
-		return 0, 0, false
-	}
-	return f.times, f.last.Sub(f.first), s.takes[adapter].After(f.first)
+	return f != nil && f.times >= manyTimes && f.last.Sub(f.first) >= stubbornFor && s.takes[adapter].After(f.first)
 }
 
-// overcome has a part that is certainly absent, and that the platform fails on
-// in the same way each time, planned smaller, once; what was or cannot be is
-// held. It reports whether it did either.
-func (d *Dispatcher) overcome(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) (bool, error) {
+// giveUp has a part held that is certainly absent, and that the platform fails on
+// in the same way each time. It reports whether it did.
+func (d *Dispatcher) giveUp(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
 	p := x.Current()
-	times, since, alone := d.stubborn.fails(x.Channel.Adapter, p.Key)
-	if times < fewTimes || since < stubbornFor || since < outage && !alone {
+	if !d.stubborn.is(x.Channel.Adapter, p.Key) {
 		return false, nil
 	}
-	key, reason := p.Key, p.Reason
-	if x.Halve("it was laid out smaller: "+reason, d.split(a, x), now) {
-		d.Log.Warn("part is laid out smaller", "digest", x.Digest, "channel", x.Channel.String(), "part", string(key), "error", reason)
-	} else if times >= manyTimes && alone {
-		x.Hold("the platform fails on it each time: "+reason, now)
-	} else {
-		return false, nil
-	}
-	d.stubborn.forget(key)
+	d.stubborn.forget(p.Key)
+	x.Hold("the platform fails on it each time: "+p.Reason, now)
 	return true, d.save(ctx, x)
-}
-
-// split is the current part in smaller ones; nil if the adapter has none.
-func (d *Dispatcher) split(a chat.Adapter, x *ledger.Delivery) (smaller []chat.Payload) {
-	splitter, ok := a.(chat.Splitter)
-	if !ok {
-		return nil
-	}
-	_ = panics.Contain(d.Log, "lay out this part smaller", func() error { // which is tried, and not owed
-		smaller = splitter.Split(x.Current().Payload)
-		return nil
-	}, "channel", x.Channel.String(), "part", string(x.Current().Key))
-	return smaller
 }

@@ -26,10 +26,6 @@
 // order when the platform takes it again. That is no state of its own: what is
 // planned may be paused, and what is in doubt.
 //
-// A part that the platform fails on in the same way each time is split, once in
-// a delivery: smaller parts with keys of their own take its place, before those
-// that are behind it, none of which was tried.
-//
 // A delivery that is sent can be revised: it is planned once more, the parts
 // that are to say something else are edited at their places, new ones are posted
 // behind them as above, and those that are too much are taken away. An edit is

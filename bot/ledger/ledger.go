@@ -27,8 +27,8 @@ type Ledger interface {
 
 	// Save writes d and its parts if the row is still as it was when d was
 	// read, and counts up d.Version; else it returns ErrFenced and changes
-	// nothing. Payloads are written when d was frozen, and when it was revised or
-	// halved since it was read; else they stay as they are, and there are as many parts.
+	// nothing. Payloads are written when d was frozen, and when it was revised
+	// since it was read; else they stay as they are, and there are as many parts.
 	Save(ctx context.Context, d *Delivery) error
 
 	// Get reads one delivery with its parts; ErrNotFound when there is none.
@@ -229,8 +229,7 @@ const (
 type State string
 
 // The states. Sent, Failed, Skipped and Bundled are the ends of a delivery; Held
-// is one until an admin decides. Gone is a part that was taken away, Split one that
-// stands nowhere because smaller ones say what it says.
+// is one until an admin decides. Gone is a part that was taken away.
 const (
 	Planned State = "planned"
 	Sending State = "sending"
@@ -241,7 +240,6 @@ const (
 	Skipped State = "skipped"
 	Bundled State = "bundled"
 	Gone    State = "gone"
-	Split   State = "split"
 )
 
 // Ended reports whether nothing more happens by itself in this state.
@@ -510,7 +508,7 @@ func (d *Delivery) Tells(payloads []chat.Payload, thread ...chat.Payload) bool {
 	var now [2][]chat.Payload
 	for _, p := range d.Parts {
 		switch {
-		case p.State == Gone, p.State == Split:
+		case p.State == Gone:
 		case p.State != Sent:
 			return false
 		case p.Thread:
@@ -537,7 +535,7 @@ func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat
 	d.Parts = slices.Clone(d.Parts) // whoever has the old ones keeps them
 	for i := range d.Parts {
 		switch p := &d.Parts[i]; {
-		case p.State == Gone, p.State == Split:
+		case p.State == Gone:
 		case p.Thread:
 			thread = p.revise(thread)
 		default:
@@ -610,49 +608,14 @@ func (d *Delivery) Unpublished() *Part {
 }
 
 // Done reports whether nothing is to be posted of the part any more.
-func (p *Part) Done() bool { return p.State == Sent || p.State == Gone || p.State == Split }
+func (p *Part) Done() bool { return p.State == Sent || p.State == Gone }
 
 // First is the part that the others hang under; nil before there is one.
 func (d *Delivery) First() *Part {
-	for i := range d.Parts {
-		if d.Parts[i].State != Split {
-			return &d.Parts[i]
-		}
+	if len(d.Parts) == 0 {
+		return nil
 	}
-	return nil
-}
-
-// Halved reports whether a part was laid out in smaller ones before.
-func (d *Delivery) Halved() bool {
-	return slices.ContainsFunc(d.Parts, func(p Part) bool { return p.State == Split })
-}
-
-// Halve has smaller payloads say, in its place, what the current part says, which
-// is certainly not there. It does so once in a delivery that stands nowhere
-// completely yet, and if nothing behind the part was tried; else it reports false
-// and changes nothing.
-func (d *Delivery) Halve(reason string, pieces []chat.Payload, now time.Time) bool {
-	i := d.Round()
-	tried := func(p Part) bool { return p.State != Planned || p.Attempts > 0 || p.Stands() }
-	if len(pieces) < 2 || len(d.Parts)+len(pieces) > PartLimit || !d.Since.IsZero() || d.Halved() || i == len(d.Parts) ||
-		d.Parts[i].Stands() || slices.ContainsFunc(d.Parts[i+1:], tried) {
-		return false
-	}
-	large, behind := d.Parts[i], d.Parts[i+1:]
-	d.Parts = slices.Clone(d.Parts[:i+1]) // whoever has the old ones keeps them
-	d.Parts[i].State, d.Parts[i].Publish, d.Parts[i].Reason = Split, "", reason
-	add := func(like Part, payload chat.Payload) {
-		d.add([]chat.Payload{payload}, like.Thread)
-		d.Parts[len(d.Parts)-1].Publish = like.Publish
-	}
-	for _, p := range pieces {
-		add(large, p)
-	}
-	for _, p := range behind {
-		add(p, p.Payload)
-	}
-	d.goOn(now)
-	return true
+	return &d.Parts[0]
 }
 
 // Place is where the current part goes: into the thread of the first if it

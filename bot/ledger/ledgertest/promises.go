@@ -127,42 +127,6 @@ func (s suite) promises(t *testing.T) {
 		}
 	})
 
-	t.Run("a part is laid out smaller", func(t *testing.T) {
-		l := s.open(t)
-		d := delivery("2026-11-23", team)
-		if err := d.Freeze(payloads(3), payloads(1)...); err != nil {
-			t.Fatal(err)
-		}
-		plan(t, l, d)
-		d.Promise(monday)
-		d.Posted(chat.Receipt{Channel: team, ID: "1"}, monday)
-		d.Promise(monday)
-		save(t, l, &d)
-		before := get(t, l, d.Key)
-		d.Retry("it was not posted: 500", monday)
-		if d.Halve("500", payloads(1), monday) || !d.Halve("500", []chat.Payload{chat.Payload("{}"), chat.Payload("[]")}, monday) || d.Halve("500", payloads(2), monday) {
-			t.Error("it is laid out in one piece, or not, or twice")
-		}
-		save(t, l, &d)
-		got := get(t, l, d.Key)
-		if diff := diff(got, d); diff != "" {
-			t.Fatal(diff)
-		}
-		said := fmt.Sprintf("%s %s", got.Parts[2].Payload, got.Parts[3].Payload)
-		if n := len(got.Parts); n != 6 || said != "{} []" || got.Round() != 2 || !got.Parts[5].Thread || !bytes.Equal(got.Parts[4].Payload, before.Parts[2].Payload) {
-			t.Errorf("%d parts, in round %d: %+v", n, got.Round(), got.Parts)
-		}
-		listed, err := l.List(t.Context(), ledger.Query{}) // without payloads, which stay
-		if err != nil {
-			t.Fatal(err)
-		}
-		listed[0].Wake(monday)
-		save(t, l, &listed[0])
-		if again := get(t, l, d.Key); !bytes.Equal(again.Parts[2].Payload, got.Parts[2].Payload) {
-			t.Errorf("the payload is %q, want %q", again.Parts[2].Payload, got.Parts[2].Payload)
-		}
-	})
-
 	t.Run("payloads change when they are revised", func(t *testing.T) {
 		l := s.open(t)
 		d := delivery("2026-11-23", team)

@@ -139,8 +139,7 @@ func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, e
 	if err != nil {
 		return 0, err
 	}
-	halved := len(d.Parts) > frozen && frozen > 0 && d.Halved()
-	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !revised && !halved {
+	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !revised {
 		return 0, fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 	}
 	for _, values := range parts[:frozen] {
@@ -149,7 +148,7 @@ func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, e
 		}
 	}
 	for i, x := range d.Parts[:frozen] {
-		if !revised && !halved {
+		if !revised {
 			break
 		}
 		if _, err := p.exec(`UPDATE payloads SET payload = ?1 WHERE delivery = ?2 AND number = ?3 AND payload <> ?1`, x.Payload, seq, i+1); err != nil {
