@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Backup makes a copy of the ledger in a new file, of one moment, while others
@@ -49,7 +48,7 @@ func (l *Ledger) Check(ctx context.Context) error {
 	}
 	defer func() { _ = fresh.Close() }()
 	fresh.SetMaxOpenConns(1) // another one would have a memory of its own
-	if _, err := fresh.ExecContext(ctx, strings.Join(formats, "\n")); err != nil {
+	if _, err := fresh.ExecContext(ctx, schema); err != nil {
 		return l.wrap(err)
 	}
 	if should, err := shape(ctx, fresh); err != nil || is != should {

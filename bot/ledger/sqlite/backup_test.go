@@ -153,11 +153,10 @@ func TestBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, true, false},
-		{"a file of the first format", func(t *testing.T, path, _ string) {
-			for _, suffix := range []string{"", "-wal", "-shm"} {
-				remove(t, path+suffix)
-			}
-			raw(t, path, sqlite.Format1, "PRAGMA application_id = 0x64626f74; PRAGMA user_version = 1")
+		{"the newest, of an older format", func(t *testing.T, path, _ string) { raw(t, path, "PRAGMA user_version = 6") }, true, false},
+		{"a backup of an older format", func(t *testing.T, path, backup string) {
+			restore(t, path, backup)
+			raw(t, path, "PRAGMA user_version = 6")
 		}, true, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -42,9 +42,6 @@ func Commits(l *Ledger) (n int64) {
 	return n
 }
 
-// Format1 is the schema of the first files.
-var Format1 = format1
-
 // TestSettings: what durability and several processes rest on is set on every
 // connection.
 func TestSettings(t *testing.T) {

@@ -79,24 +79,24 @@ const (
 // https://www.sqlite.org/pragma.html#pragma_application_id).
 const applicationID = 0x64626f74
 
-var (
-	//go:embed format1.sql
-	format1 string
-	//go:embed format2.sql
-	format2 string
-	//go:embed format3.sql
-	format3 string
-	//go:embed format4.sql
-	format4 string
-	//go:embed format5.sql
-	format5 string
-	//go:embed format6.sql
-	format6 string
-)
+// schema makes a new file.
+//
+//go:embed schema.sql
+var schema string
 
-// formats leads from each format of the file to the next. A format that was
-// released never changes; the file's user_version counts those it has seen.
-var formats = []string{format1, format2, format3, format4, format5, format6}
+// steps lead an older file to that schema, each from one format to the next;
+// the first is for a file of oldest. The file's user_version is its format.
+var steps = []string{
+	// Format 7: nothing is laid out smaller any more. Where something was, that part
+	// stands nowhere.
+	`UPDATE parts SET state = 'gone' WHERE state = 'split'`,
+}
+
+// oldest is the format of the oldest file that can be brought up to date, and
+// format that of the schema.
+const oldest = 6
+
+var format = oldest + len(steps)
 
 // Open opens the ledger in the file at path. It makes the file and its folder
 // when they are missing, readable to their owner alone, and brings a file of an
@@ -272,38 +272,39 @@ func migrate(ctx context.Context, path string, found mark) (kept string, err err
 		return "", err
 	}
 	err = transact(ctx, db, func(tx *sql.Tx) error {
-		var owner, tables, format int
+		var owner, tables, has int
 		err := tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
-			(SELECT count(*) FROM sqlite_schema), (SELECT user_version FROM pragma_user_version)`).Scan(&owner, &tables, &format)
+			(SELECT count(*) FROM sqlite_schema), (SELECT user_version FROM pragma_user_version)`).Scan(&owner, &tables, &has)
 		switch {
 		case err != nil:
 			return err
 		case owner != applicationID && (owner != 0 || tables > 0):
 			return errors.New("the file is the database of another program; name another file")
-		case format > len(formats):
-			return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", format, len(formats))
-		case format == len(formats):
+		case has > format:
+			return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", has, format)
+		case has == format:
 			return nil
-		case format == 0 && found.id != "":
+		case has == 0 && found.id != "":
 			return gone(path)
-		case format > 0:
+		case has == 0:
+			if _, err := tx.ExecContext(ctx, schema); err != nil {
+				return err
+			}
+		case has < oldest:
+			return fmt.Errorf("the file is of format %d, from before the first release, and this digestbot knows %d to %d; use the one that wrote it, or move the file away and begin as on a first start", has, oldest, format)
+		default:
 			// Nobody writes meanwhile.
-			kept = fmt.Sprintf("%s.format%d", path, format)
+			kept = fmt.Sprintf("%s.format%d", path, has)
 			if err := duplicate(ctx, path, kept, ""); err != nil {
 				return fmt.Errorf("the file must be brought to a new format, but a copy of it cannot be kept as %s: %w", filepath.Base(kept), err)
 			}
-		}
-		for _, step := range formats[format:] {
-			if _, err := tx.ExecContext(ctx, step); err != nil {
-				return err
+			for _, step := range steps[has-oldest:] {
+				if _, err := tx.ExecContext(ctx, step); err != nil {
+					return err
+				}
 			}
 		}
-		if found.id != "" { // an old file was put back, so it is an old state
-			if _, err := tx.ExecContext(ctx, `UPDATE mark SET id = ?, commits = ?, behind = 1`, found.id, found.commits); err != nil {
-				return err
-			}
-		}
-		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(formats)))
+		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, format))
 		return err
 	})
 	return kept, errors.Join(err, db.Close())
