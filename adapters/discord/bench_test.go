@@ -22,6 +22,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -136,11 +138,11 @@ func BenchmarkSend(b *testing.B) {
 	b.Run("Send", func(b *testing.B) {
 		var s stand
 		s.open(b, drain(b, answer))
-		s.rest.wire.pace.ring = newRing(1, time.Now())
-		s.rest.wire.pace.ring.apart = 0
+		s.rest.pace.ring = newRing(1, time.Now())
+		s.rest.pace.ring.apart = rate.NewLimiter(rate.Inf, 1)
 		measure(b, func() error {
 			// No limit holds it up, but all are looked at.
-			pace := s.rest.wire.pace
+			pace := s.rest.pace
 			if len(pace.ring.permits) > 0 {
 				<-pace.ring.permits
 			}

@@ -52,7 +52,7 @@ func TestBugInAHeartbeat(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- g.run(ctx) }()
 	expect(t, events)
-	conn, _, err := websocket.DefaultDialer.Dial("ws://"+s.rest.wire.base.Host+"/gateway-socket?v=10&encoding=json", nil)
+	conn, _, err := websocket.DefaultDialer.Dial("ws://"+s.rest.base.Host+"/gateway-socket?v=10&encoding=json", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,9 +73,9 @@ func TestBugInASession(t *testing.T) {
 	s := newStand(t)
 	g, events, losses := s.short(t)
 	g.log = s.Adapter.log
-	wire := s.rest.wire.next
+	wire := s.rest.client.Transport
 	var asked atomic.Int64
-	s.rest.wire.next = roundTripper(func(r *http.Request) (*http.Response, error) {
+	s.rest.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/gateway/bot") && asked.Add(1) == 1 {
 			panic("a bug on the way")
 		}
@@ -102,9 +102,9 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // and leaves nothing locked that the next request uses.
 func TestBugInARequest(t *testing.T) {
 	s := newStand(t)
-	wire := s.rest.wire.next
+	wire := s.rest.client.Transport
 	left := 3 * globalLimit
-	s.rest.wire.next = roundTripper(func(r *http.Request) (*http.Response, error) {
+	s.rest.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 		if left--; left >= 0 {
 			panic("a bug on the way")
 		}
@@ -133,9 +133,9 @@ func TestBugWhileListening(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			wire := s.rest.wire.next
+			wire := s.rest.client.Transport
 			var registered, looked atomic.Int64
-			s.rest.wire.next = roundTripper(func(r *http.Request) (*http.Response, error) {
+			s.rest.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 				switch {
 				case r.Method == http.MethodPut && registered.Add(1) == 1:
 					panic("a bug on the way of the commands")

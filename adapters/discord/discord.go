@@ -1,6 +1,6 @@
 // Package discord carries messages to Discord and commands from there. It
-// holds the platform's layout, limits and error codes, a REST client on top of
-// discordgo, and a connection to the gateway.
+// holds the platform's layout, limits and error codes, a small REST client, and a
+// connection to the gateway.
 //
 // It never knows a digest, a delivery or a schedule: a message comes as
 // chat.Message and leaves as the JSON of a channel message, stamped with a key
@@ -8,13 +8,11 @@
 //
 // # Why
 //
-// discordgo is used for its types, its addresses and its requests, one at a
-// time: as it comes, it repeats a post after a 502, sleeps on rate limits
-// without looking at the context, holds one lock per channel while it does,
-// and keeps a bucket for every interaction for ever. So each request has a
-// bucket to itself, and when it may go out is decided beneath discordgo, by a
-// ring of permits (see ring) and by what Discord's answers say (see pace). Its
-// gateway session ends in a deadlock when Discord says "reconnect" before
+// discordgo is used for its types and addresses. Its requests repeat a post after
+// a 502, sleep on rate limits without looking at the context, hold one lock per
+// channel while they do, and keep a bucket for every interaction for ever. So the
+// requests are net/http's, and they go out when a ring of permits (see ring) and
+// Discord's answers (see pace) say so. Its gateway session ends in a deadlock when Discord says "reconnect" before
 // READY, answers an invalid session with IDENTIFY as fast as the line allows (a
 // thousand of them reset the bot's token) and cannot be stopped while it
 // reconnects; so the connection here is our own, a short loop that ends with
@@ -158,9 +156,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	// People paste the token with the word that goes before it in a request.
 	a.token = chat.NewSecret(strings.TrimPrefix(token.Reveal(), "Bot "))
-	if a.rest, err = newREST(base, a.token); err != nil {
-		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
-	}
+	a.rest = newREST(base, a.token)
 	if a.endpoint != nil && env.Mount != nil {
 		env.Mount(a.endpoint.path, a.endpoint)
 		a.endpoint.mounted = true

@@ -118,8 +118,8 @@ func (s *stand) open(t testing.TB, base string) {
 		}
 	})
 	dial := (&net.Dialer{}).DialContext
-	a.rest.wire.pace.ring = newRing(globalLimit, time.Now()) // no process was before this one
-	a.rest.wire.next.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+	a.rest.pace.ring = newRing(globalLimit, time.Now()) // no process was before this one
+	a.rest.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if s.unreachable.Swap(false) {
 			addr = "127.0.0.1:1" // nobody listens there
 		}
@@ -347,10 +347,7 @@ func listenAt(t *testing.T, addr string) net.Listener {
 // unreachable makes requests that all fail at once.
 func unreachable(t *testing.T) *rest {
 	t.Helper()
-	r, err := newREST(&url.URL{Scheme: "http", Host: "discord.invalid"}, chat.NewSecret(testToken))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.wire.next.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
+	r := newREST(&url.URL{Scheme: "http", Host: "discord.invalid"}, chat.NewSecret(testToken))
+	r.client.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
 	return r
 }

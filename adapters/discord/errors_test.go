@@ -81,8 +81,8 @@ func TestOutcomes(t *testing.T) {
 	s.open(t, server.URL)
 	p := payload(t, s.Adapter, small)
 	for _, now = range tests {
-		s.rest.wire.pace = newPace() // one answer says nothing of the next
-		s.rest.wire.pace.ring = newRing(globalLimit, time.Now())
+		s.rest.pace = newPace() // one answer says nothing of the next
+		s.rest.pace.ring = newRing(globalLimit, time.Now())
 		posts = 0
 		_, err := s.Send(t.Context(), channelOf, p, testKey)
 		if now.code == unknownMessage && now.status < 500 {
@@ -135,7 +135,7 @@ func TestTransportFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStand(t)
 			requests := 0
-			s.rest.wire.next = wireFunc(func(r *http.Request) (*http.Response, error) {
+			s.rest.client.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
 				requests++
 				if test.connected {
 					httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
@@ -154,7 +154,7 @@ func TestTransportFaults(t *testing.T) {
 	t.Run("stopped while the post is under way", func(t *testing.T) {
 		s := newStand(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		s.rest.wire.next = wireFunc(func(r *http.Request) (*http.Response, error) {
+		s.rest.client.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
 			httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
 			cancel()
 			<-r.Context().Done()

@@ -179,7 +179,7 @@ func (l *listener) survey(ctx context.Context) {
 	}
 	l.work.Go(func() {
 		for _, id := range l.channels[few:] {
-			for !l.rest.wire.pace.ring.rests() {
+			for !l.rest.pace.ring.rests() {
 				if sleep(ctx, surveyPause) != nil {
 					return
 				}

@@ -258,11 +258,11 @@ func TestListenAnswers(t *testing.T) {
 		hung := make(chan error, 1)
 		go func() { _, err := s.Send(ctx, channelOf, p, "hung"); hung <- err }()
 		for range globalLimit - 1 { // the hanging post has the last permit
-			<-s.rest.wire.pace.ring.permits
+			<-s.rest.pace.ring.permits
 		}
-		s.rest.wire.pace.mu.Lock()
-		s.rest.wire.pace.quiet = time.Now().Add(time.Hour)
-		s.rest.wire.pace.mu.Unlock()
+		s.rest.pace.mu.Lock()
+		s.rest.pace.quiet = time.Now().Add(time.Hour)
+		s.rest.pace.mu.Unlock()
 		wait(t, say(t, s, reader, "/digest latest"), 1)
 		cancel()
 		if err := <-hung; err == nil {
@@ -370,7 +370,7 @@ func TestListenEnds(t *testing.T) {
 func TestListenStopsQuietly(t *testing.T) {
 	s := newStand(t)
 	ctx, stop := context.WithCancel(t.Context())
-	s.rest.wire.next = stopper{s.rest.wire.next, stop}
+	s.rest.client.Transport = stopper{s.rest.client.Transport, stop}
 	if err := s.Listen(ctx, root, &echo{}, func(string) {}); err != nil {
 		t.Error(err)
 	}

@@ -152,12 +152,12 @@ func (p *pace) bucket(k kind) kind {
 
 // leave learns from the answer to a request, and brings its permit back. The
 // headers are nil when there was no answer.
-func (p *pace) leave(k kind, trip time.Duration, h http.Header, refusal *apiError) {
+func (p *pace) leave(k kind, h http.Header, refusal *apiError) {
 	rest := time.Duration(0)
 	if refusal != nil && refusal.Global {
 		rest = chill
 	}
-	p.ring.give(trip, rest)
+	p.ring.give(rest)
 	if h == nil {
 		return
 	}

@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,32 +21,31 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// rest makes requests through discordgo, each exactly once.
+// rest makes requests to Discord's REST API, each exactly once, at the pace that
+// Discord takes them.
 type rest struct {
-	session *discordgo.Session
-	wire    *transport
+	base   *url.URL // its path ends with a slash
+	token  chat.Secret
+	client *http.Client
+	pace   *pace
 }
 
-func newREST(base *url.URL, token chat.Secret) (*rest, error) {
-	session, err := discordgo.New("Bot " + token.Reveal())
-	if err != nil {
-		return nil, fmt.Errorf("session: %w", err)
-	}
-	session.MaxRestRetries, session.ShouldRetryOnRateLimit = 0, false
-	session.UserAgent = "DiscordBot (https://github.com/digestbot/digestbot, 1)"
-	wire := http.DefaultTransport.(*http.Transport).Clone()
-	wire.MaxIdleConnsPerHost = 64
-	wire.WriteBufferSize = 16 << 10 // a message leaves in one piece
-	r := &rest{session: session, wire: &transport{base: base.JoinPath("/"), next: wire, pace: newPace()}}
-	session.Client = &http.Client{Transport: r.wire}
-	return r, nil
+func newREST(base *url.URL, token chat.Secret) *rest {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	transport.WriteBufferSize = 16 << 10 // a message leaves in one piece
+	return &rest{base: base.JoinPath("/"), token: token, pace: newPace(), client: &http.Client{
+		Transport: transport,
+		// A post that went on to another place would be made again there.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
-func (r *rest) close() { r.session.Client.CloseIdleConnections() }
+func (r *rest) close() { r.client.CloseIdleConnections() }
 
-// buckets are what discordgo locks during a request, and would keep for ever:
-// each request has one for itself. A bucket needs a limiter to look at.
-var buckets = sync.Pool{New: func() any { return discordgo.NewRatelimiter().GetBucket("") }}
+// agent is how a bot names itself.
+// https://docs.discord.com/developers/reference#user-agent
+const agent = "DiscordBot (https://github.com/digestbot/digestbot, 1)"
 
 // requestTimeout ends requests that nobody else ends: a network that swallows
 // packets must not stop the bot.
@@ -70,37 +68,78 @@ func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) e
 	return r.send(ctx, method, endpoint, body, out)
 }
 
-// send is call with a body that is encoded already.
+// send is call with a body that is encoded already. The error is an *unsent when
+// the request has not left.
 func (r *rest) send(ctx context.Context, method, endpoint string, body []byte, out any) error {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
 	}
-	bucket := buckets.Get().(*discordgo.Bucket)
-	bucket.Lock()
-	answer, err := r.session.RequestWithLockedBucket(method, endpoint, "application/json", body, bucket, 0,
-		discordgo.WithContext(ctx))
-	buckets.Put(bucket) // one that a panic has left locked is not used again
-	if err != nil {
-		if refusal, ok := errors.AsType[*apiError](err); ok {
-			return refusal
-		}
-		if early, ok := errors.AsType[*unsent](err); ok {
-			return early
-		}
-		if outer, ok := errors.AsType[*url.Error](err); ok {
-			return outer.Err
-		}
-		return err
+	path, ok := strings.CutPrefix(endpoint, discordgo.EndpointAPI)
+	if !ok {
+		return &unsent{err: errors.New("request: its address is not in Discord's API")}
 	}
-	if out == nil {
-		return nil
+	answer, err := r.paced(ctx, method, path, body)
+	if err != nil || out == nil {
+		return err
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("answer of %d bytes: %w", len(answer), err)
 	}
 	return nil
+}
+
+// paced makes a request when it is its turn.
+func (r *rest) paced(ctx context.Context, method, path string, body []byte) (answer []byte, err error) {
+	var header http.Header
+	var refusal *apiError
+	// The global limit is not for interactions.
+	// https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
+	if !strings.HasPrefix(path, "interactions/") && !strings.HasPrefix(path, "webhooks/") {
+		k := kindOf(method, path)
+		if err := r.pace.enter(ctx, k, method == http.MethodGet); err != nil {
+			return nil, err
+		}
+		defer func() { r.pace.leave(k, header, refusal) }() // also after a panic
+	}
+	answer, header, err = r.exchange(ctx, method, path, body)
+	if refusal, _ = errors.AsType[*apiError](err); refusal != nil {
+		r.pace.count(refusal)
+	}
+	return answer, err
+}
+
+// exchange makes a request and reads its answer.
+func (r *rest) exchange(ctx context.Context, method, path string, body []byte) (answer []byte, header http.Header, err error) {
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	req, err := http.NewRequestWithContext(ctx, method, r.base.String()+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, nil, &unsent{err: errors.New("request: its address is no URL")}
+	}
+	req.Header.Set("Authorization", "Bot "+r.token.Reveal())
+	req.Header.Set("User-Agent", agent)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := r.client.Do(req)
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		err = outer.Err // without the address, which may hold a token
+	}
+	switch {
+	case err != nil && !connected.Load():
+		return nil, nil, &unsent{err: fmt.Errorf("no connection: %w", err)}
+	case err != nil:
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // half a refusal is a refusal
+		return nil, resp.Header, readRefusal(resp, body)
+	}
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, answerLimit))
+	return answer, resp.Header, err
 }
 
 // apiError is an answer that is no success.
@@ -128,109 +167,6 @@ func (e *apiError) Error() string {
 		}
 	}
 	return s
-}
-
-// apiPath is what the path of each of discordgo's addresses begins with.
-var apiPath = strings.TrimPrefix(discordgo.EndpointAPI, strings.TrimSuffix(discordgo.EndpointDiscord, "/"))
-
-// transport sends what discordgo makes to the configured base, at the pace
-// that Discord takes it, and gives it nothing to be clever about: refusals
-// become errors, and rate limit headers go, since discordgo takes one that it
-// cannot read for a failed request.
-type transport struct {
-	base *url.URL // its path ends with a slash
-	next http.RoundTripper
-	pace *pace
-}
-
-// CloseIdleConnections lets go of connections that nobody uses.
-func (t *transport) CloseIdleConnections() {
-	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
-}
-
-// RoundTrip makes the request. The error is an *unsent when it has not left,
-// and an *apiError when Discord refused it.
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	path, ok := strings.CutPrefix(req.URL.Path, apiPath)
-	if !ok {
-		return nil, &unsent{err: fmt.Errorf("request: %s is not in Discord's API", req.URL.Host)}
-	}
-	target := *req.URL
-	target.Scheme, target.Host = t.base.Scheme, t.base.Host
-	target.Path, target.RawPath = t.base.Path+path, ""
-	// The global limit is not for interactions.
-	// https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
-	free := strings.HasPrefix(path, "interactions/") || strings.HasPrefix(path, "webhooks/")
-	var k kind
-	if !free {
-		k = kindOf(req.Method, path)
-		if err := t.pace.enter(req.Context(), k, req.Method == http.MethodGet); err != nil {
-			return nil, err
-		}
-	}
-	resp, refusal, err := t.paced(req, &target, k, free)
-	if refusal != nil {
-		t.pace.count(refusal)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for name := range resp.Header {
-		if strings.HasPrefix(name, "X-Ratelimit-") {
-			delete(resp.Header, name)
-		}
-	}
-	return resp, nil
-}
-
-// paced sends a request that has entered, unless it is free, and leaves, also when
-// that panics.
-func (t *transport) paced(req *http.Request, target *url.URL, k kind, free bool) (resp *http.Response, refusal *apiError, err error) {
-	var trip time.Duration
-	if !free {
-		defer func() {
-			var h http.Header
-			if resp != nil {
-				h = resp.Header
-			}
-			t.pace.leave(k, trip, h, refusal)
-		}()
-	}
-	resp, trip, err = t.send(req, target)
-	refusal, _ = errors.AsType[*apiError](err)
-	return resp, refusal, err
-}
-
-// send sends a request to its target and reads the answer of a refusal. trip
-// is the time from a connection to the answer, 0 without one.
-func (t *transport) send(req *http.Request, target *url.URL) (resp *http.Response, trip time.Duration, err error) {
-	var began atomic.Int64 // since the start
-	start := time.Now()
-	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { began.Store(int64(time.Since(start)) + 1) },
-	})
-	req = req.WithContext(ctx)
-	req.URL, req.Host = target, ""
-	resp, err = t.next.RoundTrip(req)
-	switch {
-	case err != nil && began.Load() == 0:
-		return nil, 0, &unsent{err: fmt.Errorf("no connection: %w", err)}
-	case err != nil:
-		return nil, 0, err
-	}
-	trip = time.Since(start) - time.Duration(began.Load()-1)
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(resp.Body, answerLimit), resp.Body}
-		return resp, trip, nil
-	}
-	defer resp.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // half a refusal is a refusal
-	return resp, trip, readRefusal(resp, body)
 }
 
 // readRefusal reads an answer that is no success; a body that is not Discord's

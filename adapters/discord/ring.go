@@ -2,10 +2,9 @@ package discord
 
 import (
 	"context"
-	"math"
-	"slices"
-	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // ring is a ring of permits to make a request.
@@ -17,40 +16,23 @@ import (
 // long the way to it is. Buckets of tokens, which count when requests leave,
 // promise nothing of the kind.
 //
-// That costs the time of the way. Most of it is won back: between two arrivals
-// lie the way back of the first answer and the way there of the second
-// request, so the permit may leave earlier by what both take at the least.
+// Permits that come back together would make a crowd each second, in which each
+// request waits for the others; so requests leave a little apart.
 type ring struct {
 	permits chan time.Time // from when each permit may be used
-	apart   time.Duration  // how far requests leave from each other
-
-	mu      sync.Mutex
-	left    time.Time       // when the last request did, or will leave
-	samples int             // round trips in the set that is being taken
-	total   time.Duration   // all of them
-	least   time.Duration   // the shortest of them
-	floors  []time.Duration // the shortest of each of the sets before, the last setLimit ones
-	spread  time.Duration   // by how much those of the last set were longer on average than the floor
+	apart   *rate.Limiter
 }
 
 const (
 	// second is what the server counts in, and a little for clocks and timers.
 	second = time.Second + time.Millisecond/2
-	// sampleSize is how many round trips make a set. The first set is only
-	// measured: fewer say too little of the shortest one.
-	sampleSize = globalLimit
-	// setLimit is of how many sets the shortest round trip counts: those of twenty
-	// seconds at full pace. A crowd at either end makes all trips of a few seconds
-	// longer than the way is.
-	setLimit = 20
-	// apart is that of a ring. Permits that come back
-	// together would make crowds for ever, and in a crowd each waits for the others.
+	// apart is how far requests leave from each other.
 	apart = 250 * time.Microsecond
 )
 
 // newRing is a ring of n permits that can be used from then on.
 func newRing(n int, from time.Time) *ring {
-	r := &ring{permits: make(chan time.Time, n), apart: apart, least: math.MaxInt64}
+	r := &ring{permits: make(chan time.Time, n), apart: rate.NewLimiter(rate.Every(apart), 1)}
 	for range n {
 		r.permits <- from
 	}
@@ -66,7 +48,7 @@ func (r *ring) take(ctx context.Context) (permit time.Time, err error) {
 		return permit, ctx.Err()
 	}
 	if err = sleep(ctx, time.Until(permit)); err == nil {
-		err = sleep(ctx, r.turn(time.Now()))
+		err = r.apart.Wait(ctx)
 	}
 	if err != nil {
 		r.restore(permit)
@@ -75,56 +57,15 @@ func (r *ring) take(ctx context.Context) (permit time.Time, err error) {
 	return permit, nil
 }
 
-// turn is how long a request that may leave waits for those before it.
-func (r *ring) turn(now time.Time) time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.left = r.left.Add(r.apart)
-	if r.left.Before(now) {
-		r.left = now
-	}
-	return r.left.Sub(now)
-}
-
 // restore brings back a permit that was not used.
 func (r *ring) restore(permit time.Time) { r.permits <- permit }
 
 // give brings back a permit now that the answer is in, or that there will be
-// none. trip is the time from a standing connection to the answer; 0 if there
-// was none.
-func (r *ring) give(trip, rest time.Duration) {
-	r.permits <- time.Now().Add(second + rest - r.lead(trip))
-}
+// none; it rests longer if it has to.
+func (r *ring) give(rest time.Duration) { r.permits <- time.Now().Add(second + rest) }
 
 // rests reports whether nobody has a permit or waits for one.
 func (r *ring) rests() bool { return len(r.permits) == cap(r.permits) }
-
-// lead is by how much earlier a permit may leave after such a round trip. What
-// was shortest falls at once and rises late; the more the trips differ, the further
-// below the shortest that was seen may the shortest of all be. While there are few
-// trips and most of one is no way but a crowd, the shortest tells nothing of those
-// without one.
-func (r *ring) lead(trip time.Duration) time.Duration {
-	if trip <= 0 {
-		return 0
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.least, r.total = min(r.least, trip), r.total+trip
-	var shortest time.Duration // zero while there is no set
-	if len(r.floors) > 0 {
-		shortest = min(slices.Min(r.floors), r.least)
-	}
-	if r.samples++; r.samples == sampleSize {
-		r.floors = append(r.floors[max(0, len(r.floors)-setLimit+1):], r.least)
-		r.spread = r.total/sampleSize - slices.Min(r.floors)
-		r.samples, r.total, r.least = 0, 0, math.MaxInt64
-	}
-	if r.spread > shortest && len(r.floors) < setLimit/4 {
-		return 0
-	}
-	return max(shortest-r.spread/8, 0) * 99 / 100
-}
 
 // sleep waits for d, or until ctx is done.
 func sleep(ctx context.Context, d time.Duration) error {
