@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -206,22 +208,15 @@ func (h *halt) answered(err error) {
 	}
 }
 
-// pace keeps calls to a rate, with some at once after a rest.
-type pace struct {
-	mu   sync.Mutex
-	next time.Time // when all calls so far would have been made one by one
-}
+// newEdits keeps changes to a rate, with some at once after a rest.
+func newEdits() *rate.Limiter { return rate.NewLimiter(rate.Every(editGap), editBurst) }
 
-// take takes a call, or says how long to wait for one.
-func (p *pace) take(now time.Time) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if wait := p.next.Add(-editBurst * editGap).Sub(now); wait > 0 {
-		return wait
+// takeEdit takes a change, or says how long to wait for one.
+func takeEdit(edits *rate.Limiter, now time.Time) time.Duration {
+	r := edits.ReserveN(now, 1)
+	wait := r.DelayFrom(now)
+	if wait > 0 {
+		r.CancelAt(now)
 	}
-	if p.next.Before(now) {
-		p.next = now
-	}
-	p.next = p.next.Add(editGap)
-	return 0
+	return wait
 }

@@ -102,7 +102,7 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	if err != nil {
 		return err
 	}
-	if wait := a.edits.take(time.Now()); wait > 0 {
+	if wait := takeEdit(a.edits, time.Now()); wait > 0 {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
 	}
 	if _, err := a.call(ctx, "chat.update", jsonBody, body, &bytes.Buffer{}); err != nil {

@@ -471,11 +471,10 @@ func TestEdit(t *testing.T) {
 }
 
 func TestEditsKeepTheirPace(t *testing.T) {
-	var p pace
-	now := time.Now()
+	edits, now := newEdits(), time.Now()
 	made := 0
 	for range 3 * 60 {
-		for p.take(now) == 0 {
+		for takeEdit(edits, now) == 0 {
 			made++
 		}
 		now = now.Add(time.Second)
@@ -483,7 +482,7 @@ func TestEditsKeepTheirPace(t *testing.T) {
 	if most := 3*50 + editBurst + 1; made > most || made < 3*50 {
 		t.Errorf("%d changes were made in three minutes, want 150 to %d", made, most)
 	}
-	if wait := p.take(now.Add(-time.Second)); wait <= 0 || wait > editGap+time.Second {
+	if wait := takeEdit(edits, now.Add(-time.Second)); wait <= 0 || wait > editGap+time.Second {
 		t.Errorf("one too many is told to wait %v", wait)
 	}
 }

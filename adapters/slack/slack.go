@@ -62,6 +62,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -131,7 +132,7 @@ type Adapter struct {
 	http     *http.Client
 	api      *slack.Client
 	posts    *budget
-	edits    pace
+	edits    *rate.Limiter
 	reads    halt
 	times    times
 	heard    atomic.Pointer[listener] // what comes by HTTP; nil unless Listen runs
@@ -213,6 +214,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		posts:   newBudget(c.PostsPerMinute, time.Now()),
+		edits:   newEdits(),
 		times:   times{hello: helloWithin, silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime, locale: localeWithin},
 		people:  map[string]*lookup[person]{},
 		groups:  map[string]*lookup[[]string]{},
