@@ -47,7 +47,6 @@ type Desk struct {
 	Answered func(adapter, verb string, took time.Duration)
 
 	indexed  atomic.Pointer[index]
-	answers  answers
 	patience patience
 }
 
@@ -57,10 +56,6 @@ var _ chat.Handler = (*Desk)(nil)
 type verb struct {
 	chat.Command
 	answer func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error)
-	// pure says that the answer depends on nothing but the line, the reader's
-	// language, the library, the channel's subscription, what was posted there and
-	// the day.
-	pure bool
 	// form asks for the arguments; nil when there is no form.
 	form func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool)
 }
@@ -129,12 +124,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		}
 	}()
 	// Admins, as far as the adapter knows them, are waited for by nobody.
-	allowed, is := r.User.Admin || d.patience.allows(r, began), d.moment(r, began)
-	if was, ok := d.answers.given(r, &is); ok && allowed {
-		name = was.verb
-		return was.reply
-	}
-	if !allowed {
+	if !r.User.Admin && !d.patience.allows(r, began) {
 		return compose.TooFast(d.language(r))
 	}
 	call, err := Tree().Parse(r.Line)
@@ -157,9 +147,6 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	if err != nil {
 		log().Error("command failed", "verb", v.Name, "error", err)
 		return compose.Failed(d.language(r))
-	}
-	if v.pure && call.Args[chat.Share.Name] == "" {
-		reply = d.answers.keep(r, is, v.Name, reply)
 	}
 	return reply
 }

@@ -11,7 +11,6 @@ import (
 // away.
 var details = verb{
 	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, Args: []chat.Arg{which, chat.Share}},
-	pure:    true,
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		dig := d.chosen(args["digest"], s)

@@ -16,7 +16,6 @@ func help() verb {
 			Name: "help", Summary: "What you can ask", Private: true,
 			Args: []chat.Arg{{Name: "verb", Summary: "A command, for example tag", Suggest: true}},
 		},
-		pure: true,
 		answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 			if name := args["verb"]; name != "" {
 				return d.helpOn(r, name), nil

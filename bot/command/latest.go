@@ -14,7 +14,6 @@ var latest = verb{
 		Name: "latest", Summary: "The newest digest", Private: true,
 		Args: []chat.Arg{{Name: "category", Summary: "A category, for example tech; without one the newest of this channel", Rest: true, Suggest: true}, chat.Share},
 	},
-	pure: true,
 	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		library, category := d.Library(), args["category"]

@@ -12,7 +12,6 @@ var source = verb{
 		Name: "source", Summary: "The stories that come from a site", Private: true,
 		Args: []chat.Arg{{Name: "host", Summary: "A site, for example github.com; what is below it counts too", Required: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	pure: true,
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, host := d.index(), hostOf(args["host"])
 		places := x.from(host)

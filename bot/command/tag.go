@@ -17,7 +17,6 @@ var tag = verb{
 		Name: "tag", Summary: "The stories of digests that have a tag, or several", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI; -AI leaves it out", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	pure: true,
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x := d.index()
 		wanted, unknown := x.parseTags(args["tag"])

@@ -14,7 +14,6 @@ var tags = verb{
 		Name: "tags", Summary: "The tags that there are", Private: true,
 		Args: []chat.Arg{{Name: "prefix", Summary: "How they begin, for example cloud", Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	pure: true,
 	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, prefix := d.index(), args["prefix"]
 		all, words := x.library.Tags(), []string{"tags"}

@@ -73,7 +73,6 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	h.dispatcher.Watch = func(x ledger.Delivery) {
 		say.delivery(x)
 		measured.delivery(x)
-		h.desk.Delivered(x)
 	}
 	var asked atomic.Uint64
 	h.desk.Answered = func(adapter, verb string, took time.Duration) {

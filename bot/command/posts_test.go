@@ -16,7 +16,7 @@ import (
 )
 
 // posts enters a delivery of a digest to general that stands there.
-func (r *room) posts(id, url string, planned time.Time) ledger.Delivery {
+func (r *room) posts(id, url string, planned time.Time) {
 	r.t.Helper()
 	x := ledger.NewResend(id, id, general, url, "x", planned)
 	if err := x.Freeze([]chat.Payload{chat.Payload(`{}`)}); err != nil {
@@ -26,7 +26,6 @@ func (r *room) posts(id, url string, planned time.Time) ledger.Delivery {
 	if _, err := r.Ledger.Plan(r.t.Context(), x); err != nil {
 		r.t.Fatal(err)
 	}
-	return x
 }
 
 func TestListsLinkToTheMessageInTheChannel(t *testing.T) {
@@ -44,14 +43,9 @@ func TestListsLinkToTheMessageInTheChannel(t *testing.T) {
 		t.Errorf("what was not posted is linked to %q, want the site %q", got, want)
 	}
 	now := time.Now()
-	x := r.posts("2026-01-21-tech", "https://chat.example/1", now)
-	if got, want := link("/digest tag AI page=1"), "https://chat.example/1"; got != want {
-		t.Errorf("what was posted is linked to %q, want %q", got, want)
-	}
-	// The answer to the same line is a new one as soon as the post is known.
-	r.Delivered(x)
+	r.posts("2026-01-21-tech", "https://chat.example/1", now)
 	if got, want := link("/digest tag AI"), "https://chat.example/1"; got != want {
-		t.Errorf("the line that was asked before is linked to %q, want %q", got, want)
+		t.Errorf("what was posted is linked to %q, want %q", got, want)
 	}
 	r.posts("2026-01-21-tech", "https://chat.example/2", now.Add(time.Second))
 	if got, want := link("/digest search 头条"), "https://chat.example/2"; got != want {
@@ -60,70 +54,6 @@ func TestListsLinkToTheMessageInTheChannel(t *testing.T) {
 	elsewhere := r.Handle(t.Context(), chat.Request{Channel: chat.Channel{Adapter: "web", ID: "other"}, User: reader, Line: "/digest tag AI", Locale: "en"})
 	if got := words(elsewhere); strings.Contains(got, "posted here") {
 		t.Errorf("another channel is told %q", got)
-	}
-}
-
-func TestAnswersAreGivenAgain(t *testing.T) {
-	r := newRoom(t)
-	at := time.Now()
-	ask := chat.Request{Channel: general, User: reader, Line: "/digest tag AI", Locale: "en"}
-	stamp := func(ask chat.Request) string { return r.Handle(t.Context(), ask).Stamp }
-	first := stamp(ask)
-	if first == "" || stamp(ask) != first {
-		t.Fatalf("the same question is answered %q and then %q", first, stamp(ask))
-	}
-	// Somebody else's question is the same question.
-	ask.User, ask.ID = admin, "another"
-	if got := stamp(ask); got != first {
-		t.Errorf("the same answer to somebody else has the stamp %q, want %q", got, first)
-	}
-	other := func(name string, change func(*chat.Request)) {
-		t.Helper()
-		r.patience.recent, r.patience.old = nil, nil
-		changed := ask
-		change(&changed)
-		if got := stamp(changed); got == first {
-			t.Errorf("%s: the answer is the same", name)
-		}
-	}
-	other("another language", func(r *chat.Request) { r.Locale = "zh" })
-	other("another channel", func(r *chat.Request) { r.Channel.ID = "x" })
-	other("another line", func(r *chat.Request) { r.Line = "/digest tag ai" })
-	other("a shared one", func(r *chat.Request) { r.Line += " share=here" })
-	for _, line := range []string{"/digest today", "/digest search 头条", "/digest following", "/digest tag AI share=here", "/digest nonsense"} {
-		ask := ask
-		ask.Line = line
-		if got := stamp(ask); got != "" {
-			t.Errorf("%s has the stamp %q, though it may be answered otherwise at once", line, got)
-		}
-	}
-	is := r.moment(ask, at)
-	if _, ok := r.answers.given(ask, &is); !ok {
-		t.Error("an answer is not even good at once")
-	}
-	is = r.moment(ask, at.Add(2*answerGood))
-	if _, ok := r.answers.given(ask, &is); ok {
-		t.Error("an answer is good for ever")
-	}
-	is = r.moment(ask, at)
-	is.serving.Match.Categories = []string{"sports"}
-	if _, ok := r.answers.given(ask, &is); ok {
-		t.Error("an answer is good for another subscription")
-	}
-	was := r.Library()
-	r.Library = func() *digest.Library { return digest.Rules{}.NewLibrary(was.All()[:1]) }
-	other("another library", func(*chat.Request) {})
-}
-
-func TestAnswersAreForgotten(t *testing.T) {
-	r := newRoom(t)
-	for i := range 5 * answersKept {
-		r.patience.recent = nil
-		r.says(reader, fmt.Sprintf("/digest tag x%d", i))
-		r.says(reader, "/digest tag "+strings.Repeat("y", lineKept))
-	}
-	if n := len(r.answers.recent) + len(r.answers.old); n > 2*answersKept {
-		t.Errorf("%d answers are kept, want at most %d", n, 2*answersKept)
 	}
 }
 
@@ -209,8 +139,8 @@ func BenchmarkSuggest(b *testing.B) {
 	}
 }
 
-// BenchmarkAgain answers what was answered before.
-func BenchmarkAgain(b *testing.B) {
+// BenchmarkAnswer answers a tag.
+func BenchmarkAnswer(b *testing.B) {
 	r := large(b, 10_000, 5000)
 	r.Ledger = noPosts{}
 	i := 0
