@@ -38,8 +38,6 @@ type Desk struct {
 	Reaches func(chat.Channel) bool
 	// Dispatch is what admins change.
 	Dispatch *dispatch.Dispatcher
-	// Check, if not nil, says what is wrong with the id of a channel.
-	Check func(chat.Channel) error
 	// Connected, if not nil, tells how the adapters are connected.
 	Connected func() []compose.Connection
 	// Answered, if not nil, is told how long each answer took. The verb is empty

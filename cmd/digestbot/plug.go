@@ -70,6 +70,10 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 	h.dispatcher = &dispatch.Dispatcher{
 		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions, Admin: h.config.Admin,
 		Aliases: h.config.Rules.Aliases,
+		CheckChannel: func(c chat.Channel) error {
+			_, err := (&reader{}).channel(c.String(), h.config)
+			return err
+		},
 		Library: h.library.Library, Log: h.log,
 	}
 	if err = h.dispatcher.Load(ctx); err != nil {
@@ -86,10 +90,6 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 		Reaches: func(c chat.Channel) bool {
 			_, ok := h.dispatcher.Adapters[c.Adapter].(chat.Correspondent)
 			return ok
-		},
-		Check: func(c chat.Channel) error {
-			_, err := (&reader{}).channel(c.String(), h.config)
-			return err
 		},
 	}
 	return h, nil

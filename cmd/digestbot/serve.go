@@ -108,6 +108,10 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		})
 	})
 	group.Go(func() error { find.run(ctx, h); return nil })
+	for _, x := range h.dispatcher.Lost() {
+		h.log.Warn("subscription of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
+			"subscription", x.Subscription.Name, "adapter", x.Channel.Adapter, "channel", x.Channel.ID, "error", x.Err)
+	}
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
 	group.Go(func() error {
@@ -257,10 +261,11 @@ func (s *announcer) slots(h *house, now time.Time) {
 	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Digest) bool { return !d.Example })
 	for _, sub := range all {
 		for _, c := range sub.Channels {
-			switch is := h.dispatcher.Adapters[c.Adapter].Capabilities(); {
-			case is.Off != "":
+			switch {
+			case h.dispatcher.CheckChannel(c) != nil: // the log has said so
+			case h.dispatcher.Off(c) != "":
 				s.line(sub.Name, "%s gets nothing while %s is off", c, c.Adapter)
-			case examples && !is.Local:
+			case examples && !h.dispatcher.Adapters[c.Adapter].Capabilities().Local:
 				s.line(sub.Name, "%s gets nothing from the examples of digestbot: set library.path to your own digests", c)
 			}
 		}
