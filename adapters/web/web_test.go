@@ -539,6 +539,9 @@ func TestFileOfTheFirstFormat(t *testing.T) {
 		if revision, id, err := a.newest(t.Context()); revision != 2 || id != 2 || err != nil {
 			t.Errorf("revision %d, message %d, %v; pages that are open go on from 2", revision, id, err)
 		}
+		if err := a.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
 		p, err := a.one(t.Context(), 2)
 		want := chat.Message{Language: "zh", Title: "标题", Blocks: []chat.Block{
 			chat.Story{Headline: "新闻", Sources: []chat.Link{{Title: "go.dev/blog", URL: "https://go.dev/blog"}}},

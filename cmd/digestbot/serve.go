@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -39,6 +40,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err := conf.makeState(); err != nil {
 		return err
 	}
+	conf.warnState(p.log(c))
 	release, err := sqlite.Lock(conf.lockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
 		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)
@@ -60,6 +62,13 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	defer func() { _ = h.Close() }()
 	if err := h.ledger.Check(ctx); err != nil {
 		return err
+	}
+	for _, a := range h.adapters {
+		if room, ok := a.Adapter.(*web.Adapter); ok {
+			if err := room.Check(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_METRICS_TOKEN", conf.HTTP.MetricsTokenFile)
 	if err != nil {
