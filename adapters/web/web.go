@@ -87,7 +87,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	token, err := env.Token(variable, c.TokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
+		return nil, fmt.Errorf("adapters.%s.token_file: %w", env.Name, err)
 	}
 	host, _, err := net.SplitHostPort(env.Listen)
 	if err != nil {
