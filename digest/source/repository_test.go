@@ -291,12 +291,13 @@ func TestRepositoryBecomesUnfit(t *testing.T) {
 		t.Errorf("after the folder is back: got %q", ids(r.Library()))
 	}
 
-	r.SetLimits(100, 50)
+	r.SetLimits(source.Limits{Pack: 100})
 	h.push(t, "posts/c.md", post("C", "2026-01-03"))
-	if _, err := r.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "MiB") || ids(r.Library()) != "b a" {
+	if _, err := r.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "100 bytes") || ids(r.Library()) != "b a" {
 		t.Errorf("over the size limit: error %v, library %q", err, ids(r.Library()))
 	}
-	r.SetLimits(1<<20, 1)
+	r.ResetLimits()
+	r.SetLimits(source.Limits{Packs: 1})
 	if !refresh(t, r) || ids(r.Library()) != "c b a" {
 		t.Errorf("a cluttered clone: got %q", ids(r.Library()))
 	}
