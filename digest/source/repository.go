@@ -369,12 +369,18 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 		return false, nil
 	}
 	r.guessed = false
-	r.askDays = func(files []*file) (map[string]time.Time, bool) {
-		days, sure := r.daysOf(ctx, files, l.files, commit, history)
-		r.guessed = !sure
-		return days, sure
+	// What asks for days stays with the library, so it must not hold the clone.
+	all, newest := l.files, dayOf(commit)
+	ask := func(history func() (storer.EncodedObjectStorer, error)) {
+		r.askDays = func(files []*file) (map[string]time.Time, bool) {
+			days, sure := r.daysOf(ctx, files, all, hash, newest, history)
+			r.guessed = !sure
+			return days, sure
+		}
 	}
+	ask(history)
 	r.put(entries, nil)
+	ask(nil)
 	r.commit = hash // now, because it would not be fetched again
 	r.log.Info("library: fetched", "repository", r.remote.URL, "commit", hash, "digests", r.Library().Len())
 	return true, nil
@@ -395,16 +401,12 @@ func (r *Repository) history(ctx context.Context, h *host, commit plumbing.Hash)
 
 // daysOf are the days of files of a commit. They are kept beside the clone, so
 // that neither a restart nor a new history moves them; all are the files that
-// the commit has. The day that is not in the history is that of the commit.
+// the commit has. The day that is not in the history is the newest.
 // sure is false when the history could not be had this time.
-func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit *object.Commit, history func() (storer.EncodedObjectStorer, error)) (days map[string]time.Time, sure bool) {
+func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit plumbing.Hash, newest time.Time, history func() (storer.EncodedObjectStorer, error)) (days map[string]time.Time, sure bool) {
 	kept := r.keptDays()
 	days = map[string]time.Time{}
 	names := map[string]string{}
-	newest, ok := commitDay(commit)
-	if !ok {
-		newest = midnight(time.Now())
-	}
 	for _, f := range files {
 		if day, ok := kept[f.name]; ok {
 			days[f.name] = day
@@ -426,7 +428,7 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit *obj
 			return days, false
 		}
 	} else {
-		for p, day := range commitDays(ctx, s, &r.limits, commit.Hash, slices.Collect(maps.Keys(names))) {
+		for p, day := range commitDays(ctx, s, &r.limits, commit, slices.Collect(maps.Keys(names))) {
 			days[names[p]] = day
 		}
 	}
@@ -442,6 +444,14 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit *obj
 		r.log.Warn("library: the days of files that name none cannot be kept", "error", err)
 	}
 	return days, true
+}
+
+// dayOf is the day of the newest commit.
+func dayOf(commit *object.Commit) time.Time {
+	if day, ok := commitDay(commit); ok {
+		return day
+	}
+	return midnight(time.Now())
 }
 
 // daysFile is what is kept of days: of which library, and by the name of a file.
