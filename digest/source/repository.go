@@ -527,9 +527,15 @@ func (l *lister) library(hash plumbing.Hash) error {
 		return err
 	}
 	slices.SortFunc(l.files, byName)
-	for i, f := range l.files[min(1, len(l.files)):] {
-		if f.name == l.files[i].name {
+	for i, f := range l.files {
+		if i > 0 && f.name == l.files[i-1].name {
 			return unfit("it has two files %q: run git fsck", f.name)
+		}
+		if f.problem.Code != "" {
+			continue
+		}
+		if err := l.size(f); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -584,22 +590,25 @@ func (l *lister) list(name string, hash plumbing.Hash, depth int) error {
 			f.problem = digest.Problem{Severity: digest.Error, Code: codeLink, Message: "is left out: links in a repository are not followed"}
 			l.files = append(l.files, f)
 		case e.Mode.IsFile():
-			size, err := l.storage.EncodedObjectSize(e.Hash)
-			switch {
-			case l.storage.partial && errors.Is(err, plumbing.ErrObjectNotFound):
-				f.problem = tooLarge(0)
-			case err != nil:
-				return err
-			case size > markdown.MaxFile:
-				f.problem = tooLarge(size)
-			default:
-				if err := l.read(size); err != nil {
-					return err
-				}
-			}
-			f.stamp.size = size
 			l.files = append(l.files, f)
 		}
+	}
+	return nil
+}
+
+// size finds how large a file is, and takes it from what may be read.
+func (l *lister) size(f *file) error {
+	size, err := l.storage.EncodedObjectSize(f.stamp.blob)
+	f.stamp.size = size
+	switch {
+	case l.storage.partial && errors.Is(err, plumbing.ErrObjectNotFound):
+		f.problem = tooLarge(0)
+	case err != nil:
+		return err
+	case size > markdown.MaxFile:
+		f.problem = tooLarge(size)
+	default:
+		return l.read(size)
 	}
 	return nil
 }
