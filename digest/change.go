@@ -8,8 +8,8 @@ import (
 // change replaces digests in what a library has filed, and copies only what
 // they are in. Both libraries give the same slices to their readers elsewhere.
 type change struct {
-	old, new []*Digest              // the second in place of the first
-	done     map[**Digest][]*Digest // by where a list that is done began
+	old, new []*Card            // the second in place of the first
+	done     map[**Card][]*Card // by where a list that is done began
 }
 
 // mostChanges is how many digests are replaced rather than everything filed
@@ -19,8 +19,8 @@ const mostChanges = 16
 // changed tells what of a library has become what of the next. It is false
 // unless the next is filed alike: by the same tags and categories, in the same
 // order.
-func changed(old, next []*Digest) (_ *change, ok bool) {
-	c := &change{done: map[**Digest][]*Digest{}}
+func changed(old, next []*Card) (_ *change, ok bool) {
+	c := &change{done: map[**Card][]*Card{}}
 	if len(old) != len(next) {
 		return nil, false
 	}
@@ -37,7 +37,7 @@ func changed(old, next []*Digest) (_ *change, ok bool) {
 	return c, true
 }
 
-func (c *change) digests(list []*Digest) []*Digest {
+func (c *change) digests(list []*Card) []*Card {
 	if len(list) == 0 {
 		return list
 	}
@@ -60,7 +60,7 @@ func (c *change) digests(list []*Digest) []*Digest {
 	return out
 }
 
-func (c *change) categories(old map[string][]*Digest) map[string][]*Digest {
+func (c *change) categories(old map[string][]*Card) map[string][]*Card {
 	out := maps.Clone(old)
 	for key, list := range old {
 		out[key] = c.digests(list)

@@ -26,7 +26,7 @@ func TestRenewedLibrariesAreLikeNewOnes(t *testing.T) {
 		return out
 	}
 	written := func(id int) *Digest {
-		d := &Digest{ID: fmt.Sprint(id), Title: "Daily", Tags: some(), Categories: some()}
+		d := &Digest{Card: Card{ID: fmt.Sprint(id), Title: "Daily", Tags: some(), Categories: some()}}
 		for range random.IntN(4) { // so that some are copies
 			headline := vocabulary[random.IntN(len(vocabulary))]
 			d.Stories = append(d.Stories, Story{Headline: headline, Summary: Text{{Text: headline}}})
@@ -40,7 +40,7 @@ func TestRenewedLibrariesAreLikeNewOnes(t *testing.T) {
 	for id := range 40 {
 		digests = append(digests, written(id))
 	}
-	l, patched, copies := rules.NewLibrary(digests), 0, 0
+	l, patched, copies := rules.NewLibrary(KeepAll(digests)), 0, 0
 	for step := range 2000 {
 		before := slices.Clone(digests)
 		for range 1 + random.IntN(3) {
@@ -67,11 +67,11 @@ func TestRenewedLibrariesAreLikeNewOnes(t *testing.T) {
 				digests[at] = &again
 			}
 		}
-		next, want := rules.Renew(l, digests), rules.NewLibrary(digests)
+		next, want := rules.Renew(l, KeepAll(digests)), rules.NewLibrary(KeepAll(digests))
 		if !reflect.DeepEqual(next, want) {
 			t.Fatalf("step %d: the renewed library is %v with tags %v; want %v with %v", step, ids(next.All()), next.Tags(), ids(want.All()), want.Tags())
 		}
-		if !reflect.DeepEqual(l, rules.NewLibrary(before)) {
+		if !reflect.DeepEqual(l, rules.NewLibrary(KeepAll(before))) {
 			t.Fatalf("step %d: the library before has changed", step)
 		}
 		if c, ok := changed(l.digests, next.digests); ok && len(c.old) > 0 {

@@ -14,9 +14,9 @@ import (
 // Copy is a digest that a library leaves out, because it has another one that
 // is the same.
 type Copy struct {
-	Digest *Digest
+	Digest *Card
 	// Of is the digest that the library has.
-	Of *Digest
+	Of *Card
 }
 
 // Problem is what lint says of the copy.
@@ -30,9 +30,9 @@ func (c Copy) Problem() Problem {
 
 // Copies finds the digests that a library leaves out, in the order in which they
 // are given. Drafts and other files that no library takes must not be given.
-func Copies(digests []*Digest) []Copy {
+func Copies(digests []*Card) []Copy {
 	copies := inOrder(digests, nil).copies
-	at := make(map[*Digest]int, len(copies))
+	at := make(map[*Card]int, len(copies))
 	for i, d := range digests {
 		at[d] = i
 	}
@@ -51,16 +51,16 @@ func Copies(digests []*Digest) []Copy {
 // Two stories are the same if they have the same headline, and the same summary
 // or a page in common; under another title both. Files that are named as two languages, such as x-en and
 // x-zh, are two digests whatever they tell.
-func Same(a, b *Digest) bool {
+func Same(a, b *Card) bool {
 	if !sameDay(a, b) || !strings.EqualFold(a.Language, b.Language) || OtherLanguage(a.ID, b.ID) ||
 		len(a.Categories) > 0 && len(b.Categories) > 0 && !shareCategory(a, b) {
 		return false
 	}
 	title := sameTitle(a.Title, b.Title)
-	if len(a.Stories) == 0 || len(b.Stories) == 0 {
-		return len(a.Stories) == len(b.Stories) && title && hasText(a) && sameText(a, b)
+	if a.Len() == 0 || b.Len() == 0 {
+		return a.Len() == b.Len() && title && a.marks.text != 0 && a.marks.text == b.marks.text
 	}
-	larger, smaller := max(len(a.Stories), len(b.Stories)), min(len(a.Stories), len(b.Stories))
+	larger, smaller := max(a.Len(), b.Len()), min(a.Len(), b.Len())
 	if 2*smaller < larger {
 		return false
 	}
@@ -81,15 +81,15 @@ func namedAsCopy(a, b string) bool {
 	return a != b && unmarked(a) == unmarked(b)
 }
 
-func sameDay(a, b *Digest) bool { return dayOf(a) == dayOf(b) }
+func sameDay(a, b *Card) bool { return dayOf(a) == dayOf(b) }
 
 // dayOf is a number for the day that a digest is about, lower for earlier days.
-func dayOf(d *Digest) int {
+func dayOf(d *Card) int {
 	year, month, day := d.Date.Date()
 	return year<<9 | int(month)<<5 | day
 }
 
-func shareCategory(a, b *Digest) bool {
+func shareCategory(a, b *Card) bool {
 	return slices.ContainsFunc(a.Categories, func(x string) bool {
 		return slices.ContainsFunc(b.Categories, func(y string) bool { return x == y || Fold(x) == Fold(y) })
 	})
@@ -103,26 +103,11 @@ func sameTitle(a, b string) bool {
 
 // storiesInCommon is how many stories two digests have in common; wholly, with
 // both their words and a page of theirs, if they have any.
-func storiesInCommon(a, b *Digest, wholly bool) (common int) {
-	taken := make([]bool, len(b.Stories))
-	folds := make([]string, len(b.Stories))
-	for i, s := range b.Stories {
-		folds[i] = Fold(s.Headline)
-	}
-	for _, s := range a.Stories {
-		fold := Fold(s.Headline)
-		for i, t := range b.Stories {
-			if taken[i] || fold != folds[i] {
-				continue
-			}
-			alike := sameRuns(s.Summary, t.Summary) && len(fold)+len(s.Summary) > 0 &&
-				(len(s.Summary) > 0 || len(s.Sources)+len(t.Sources) == 0)
-			if wholly {
-				alike = sameRuns(s.Summary, t.Summary) && (sharePage(s, t) || len(s.Sources)+len(t.Sources) == 0 && len(fold)+len(s.Summary) > 0)
-			} else {
-				alike = alike || sharePage(s, t)
-			}
-			if alike {
+func storiesInCommon(a, b *Card, wholly bool) (common int) {
+	taken := make([]bool, b.Len())
+	for _, k := range a.marks.stories {
+		for i, l := range b.marks.stories {
+			if !taken[i] && k.alike(l, wholly) {
 				taken[i] = true
 				common++
 				break
@@ -132,24 +117,20 @@ func storiesInCommon(a, b *Digest, wholly bool) (common int) {
 	return common
 }
 
-func sharePage(a, b Story) bool {
-	pages := pagesOf(a)
-	return slices.ContainsFunc(pagesOf(b), func(p string) bool { return slices.Contains(pages, p) })
+// alike reports whether two stories are the same.
+func (k mark) alike(l mark, wholly bool) bool {
+	if k.headline != l.headline {
+		return false
+	}
+	words, some, sourced := k.summary == l.summary, k.headline|k.summary != 0, k.sourced || l.sourced
+	if wholly {
+		return words && (k.sharesPage(l) || !sourced && some)
+	}
+	return words && some && (k.summary != 0 || !sourced) || k.sharesPage(l)
 }
 
-// hasText reports whether there is anything to read beside stories.
-func hasText(d *Digest) bool { return len(d.Lead)+len(d.Sections) > 0 }
-
-// sameText compares what is written beside the stories.
-func sameText(a, b *Digest) bool {
-	return sameRuns(a.Lead, b.Lead) && slices.EqualFunc(a.Sections, b.Sections, func(s, t Section) bool {
-		return s.Title == t.Title && sameRuns(s.Text, t.Text)
-	})
-}
-
-// sameRuns compares words and links, as a fingerprint does.
-func sameRuns(a, b Text) bool {
-	return slices.Equal(a, b) || slices.Equal(runs(a), runs(b))
+func (k mark) sharesPage(l mark) bool {
+	return slices.ContainsFunc(l.pages, func(p uint64) bool { return slices.Contains(k.pages, p) })
 }
 
 // copyMarks are what programs add to the name of a copy: those that copy files
@@ -177,8 +158,8 @@ func unmarked(name string) string {
 }
 
 // original orders the digests that are the same: the first is the one to keep.
-func original(a, b *Digest) int {
-	marked := func(d *Digest) int {
+func original(a, b *Card) int {
+	marked := func(d *Card) int {
 		if base := path.Base(d.ID); unmarked(base) != base {
 			return 1
 		}
@@ -230,26 +211,26 @@ func (l *Library) findCopies(old *Library) []Copy {
 
 // again reports whether two digests of different days within a week have the same
 // stories word for word: people begin a file with a copy of yesterday's.
-func again(a, b *Digest) bool {
+func again(a, b *Card) bool {
 	apart := a.Date.Sub(b.Date).Abs()
 	return !sameDay(a, b) && apart < repeatDays*24*time.Hour && a.Fingerprint() == b.Fingerprint()
 }
 
 // mayBeAgain is a quick look: false means that again is.
-func mayBeAgain(a, b *Digest) bool {
-	return len(a.Stories) > 0 && len(a.Stories) == len(b.Stories) && a.Stories[0].Headline == b.Stories[0].Headline && a.Title == b.Title
+func mayBeAgain(a, b *Card) bool {
+	return a.Len() > 0 && a.Len() == b.Len() && a.marks.stories[0].headline == b.marks.stories[0].headline && a.Title == b.Title
 }
 
 // allAgain finds the pairs of digests, the newest first, that are again. Of those
 // that begin alike each is compared with a few alone.
-func allAgain(digests []*Digest) (pairs []pair) {
+func allAgain(digests []*Card) (pairs []pair) {
 	seed := maphash.MakeSeed()
-	alike := make(map[uint64][]*Digest, len(digests))
+	alike := make(map[uint64][]*Card, len(digests))
 	for _, d := range digests {
-		if len(d.Stories) == 0 {
+		if d.Len() == 0 {
 			continue
 		}
-		key := maphash.String(seed, d.Title) ^ maphash.String(seed, d.Stories[0].Headline)<<1
+		key := maphash.String(seed, d.Title) ^ d.marks.stories[0].headline
 		known := alike[key]
 		for _, later := range slices.Backward(known[max(0, len(known)-few):]) {
 			if later.Date.Sub(d.Date) >= (repeatDays+1)*24*time.Hour { // a day, because their clocks may differ
@@ -266,7 +247,7 @@ func allAgain(digests []*Digest) (pairs []pair) {
 
 // news are the digests that an old library does not have; false if there is
 // none, or if they are too many to look for each.
-func (l *Library) news(old *Library) (news []*Digest, ok bool) {
+func (l *Library) news(old *Library) (news []*Card, ok bool) {
 	if old == nil {
 		return nil, false
 	}
@@ -287,24 +268,24 @@ func (l *Library) news(old *Library) (news []*Digest, ok bool) {
 }
 
 // pair is two digests that are the same.
-type pair [2]*Digest
+type pair [2]*Card
 
 // mayBeSame is a quick look: false means that two digests are not the same.
-func mayBeSame(a, b *Digest) bool {
-	if len(a.Stories) == 0 && len(b.Stories) == 0 {
-		return a.Title != "" && len(a.Sections) == len(b.Sections)
+func mayBeSame(a, b *Card) bool {
+	if a.Len() == 0 && b.Len() == 0 {
+		return a.Title != "" && a.marks.text == b.marks.text
 	}
-	return slices.ContainsFunc(a.Stories, func(s Story) bool {
-		return slices.ContainsFunc(b.Stories, func(t Story) bool { return s.Headline == t.Headline })
+	return slices.ContainsFunc(a.marks.stories, func(k mark) bool {
+		return slices.ContainsFunc(b.marks.stories, func(l mark) bool { return k.headline == l.headline })
 	})
 }
 
 // allAlike finds the pairs of digests, which are in order, that are the same.
 // Almost all share no headline with another of their day, which a hash tells.
-func allAlike(digests []*Digest) (alike []pair) {
+func allAlike(digests []*Card) (alike []pair) {
 	type day struct {
 		number int
-		*Digest
+		*Card
 	}
 	days := make([]day, len(digests))
 	for i, d := range digests {
@@ -324,14 +305,14 @@ func allAlike(digests []*Digest) (alike []pair) {
 		if to-from > 1 {
 			clues = clues[:0]
 			for _, d := range days[from:to] {
-				for i := range d.Stories {
-					clues = append(clues, clue{maphash.String(seed, d.Stories[i].Headline), d.Digest, int32(i)})
+				for i, k := range d.marks.stories {
+					clues = append(clues, clue{k.headline, d.Card, int32(i)})
 				}
-				if len(d.Stories) == 0 && hasText(d.Digest) {
-					clues = append(clues, clue{maphash.String(seed, d.Title), d.Digest, -1})
+				if d.Len() == 0 && d.marks.text != 0 {
+					clues = append(clues, clue{maphash.String(seed, d.Title), d.Card, -1})
 				}
 			}
-			alike = appendAlike(alike, clues, seed, false)
+			alike = appendAlike(alike, clues, false)
 		}
 		from = to
 	}
@@ -342,7 +323,7 @@ func allAlike(digests []*Digest) (alike []pair) {
 // same, such as a headline.
 type clue struct {
 	hash uint64
-	*Digest
+	*Card
 	story int32 // -1 for none
 }
 
@@ -351,8 +332,8 @@ const few = 16
 
 // appendAlike appends the pairs of digests that share a clue and are the same.
 // A clue that many share is a column: then it is asked where the story comes from, or
-// how it begins. If they share that too they are compared with a few alone.
-func appendAlike(alike []pair, clues []clue, seed maphash.Seed, close bool) []pair {
+// what it says. If they share that too they are compared with a few alone.
+func appendAlike(alike []pair, clues []clue, close bool) []pair {
 	slices.SortFunc(clues, func(a, b clue) int { return cmp.Compare(a.hash, b.hash) })
 	for len(clues) > 0 {
 		n := 1
@@ -364,15 +345,15 @@ func appendAlike(alike []pair, clues []clue, seed maphash.Seed, close bool) []pa
 		if n > few && !close {
 			closer := make([]clue, n)
 			for i, c := range shared {
-				closer[i] = clue{maphash.String(seed, c.closer()), c.Digest, c.story}
+				closer[i] = clue{c.closer(), c.Card, c.story}
 			}
-			alike = appendAlike(alike, closer, seed, true)
+			alike = appendAlike(alike, closer, true)
 			continue
 		}
 		for i, a := range shared {
 			for _, b := range shared[:min(i, few)] {
-				if a.Digest != b.Digest && Same(a.Digest, b.Digest) {
-					alike = append(alike, pair{a.Digest, b.Digest})
+				if a.Card != b.Card && Same(a.Card, b.Card) {
+					alike = append(alike, pair{a.Card, b.Card})
 				}
 			}
 		}
@@ -382,28 +363,21 @@ func appendAlike(alike []pair, clues []clue, seed maphash.Seed, close bool) []pa
 
 // closer is what tells a story from others under the same headline, and a digest
 // without stories from others of the same title.
-func (c clue) closer() string {
-	text := c.Lead
+func (c clue) closer() uint64 {
 	switch {
-	case c.story < 0 && len(text) == 0:
-		text = c.Sections[0].Text
 	case c.story < 0:
-	case len(c.Stories[c.story].Sources) > 0:
-		return c.Stories[c.story].Sources[0].URL
-	default:
-		text = c.Stories[c.story].Summary
+		return c.marks.text
+	case len(c.marks.stories[c.story].pages) > 0:
+		return c.marks.stories[c.story].pages[0]
 	}
-	if len(text) == 0 {
-		return ""
-	}
-	return text[0].Text
+	return c.marks.stories[c.story].summary
 }
 
 // resolve decides which of digests that are the same are copies of which. What
 // is the same as a copy need not be the same as its original, and stays then.
 func resolve(alike []pair) (copies []Copy) {
-	with := map[*Digest][]*Digest{}
-	var all []*Digest
+	with := map[*Card][]*Card{}
+	var all []*Card
 	for _, p := range alike {
 		for i, d := range p {
 			if with[d] == nil {
@@ -412,13 +386,13 @@ func resolve(alike []pair) (copies []Copy) {
 			with[d] = append(with[d], p[1-i])
 		}
 	}
-	seen := map[*Digest]bool{}
+	seen := map[*Card]bool{}
 	for _, d := range all {
 		if seen[d] {
 			continue
 		}
 		seen[d] = true
-		one := []*Digest{d}
+		one := []*Card{d}
 		for i := 0; i < len(one); i++ {
 			for _, next := range with[one[i]] {
 				if !seen[next] {
@@ -428,9 +402,9 @@ func resolve(alike []pair) (copies []Copy) {
 			}
 		}
 		slices.SortFunc(one, original)
-		var kept []*Digest
+		var kept []*Card
 		for _, d := range one {
-			if i := slices.IndexFunc(kept, func(k *Digest) bool { return Same(k, d) || mayBeAgain(k, d) && again(k, d) }); i >= 0 {
+			if i := slices.IndexFunc(kept, func(k *Card) bool { return Same(k, d) || mayBeAgain(k, d) && again(k, d) }); i >= 0 {
 				copies = append(copies, Copy{d, kept[i]})
 			} else {
 				kept = append(kept, d)

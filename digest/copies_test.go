@@ -28,14 +28,17 @@ const (
 
 // edition is a digest of the 20th with five stories, in which much is hostile.
 func edition(change ...func(*Digest)) *Digest {
-	d := &Digest{ID: "2026-01-20-tech", File: "2026-01-20-tech.md", Title: "Tech", Date: day(20), Language: "en", Categories: []string{"tech"},
-		Lead: Text{{Text: "Good morning."}}, Stories: []Story{
+	d := &Digest{
+		Card: Card{ID: "2026-01-20-tech", File: "2026-01-20-tech.md", Title: "Tech", Date: day(20), Language: "en", Categories: []string{"tech"}},
+		Lead: Text{{Text: "Good morning."}},
+		Stories: []Story{
 			news("PostgreSQL 18 is out", "It is faster.", "https://postgresql.example/18"),
 			news(strings.Repeat(longHeadline, 300), "Long.", "https://long.example/1"),
 			news(family, "A family.", "https://family.example/1"),
 			news(hebrew, "From right to left.", "https://hebrew.example/1"),
 			news("Go 1.26", "`go fix` \"quotes\".", "https://go.example/1.26"),
-		}}
+		},
+	}
 	for _, c := range change {
 		c(d)
 	}
@@ -120,18 +123,18 @@ func TestSame(t *testing.T) {
 		{"prose in other words", edition(prose("All is quiet.")), edition(prose("All is well.")), false},
 		{"the same prose under another title", edition(prose("No news today."), title("AI")), edition(prose("No news today."), title("Cloud")), false},
 		{"prose and stories", edition(prose("Good morning.")), edition(), false},
-		{"nothing", &Digest{ID: "a", Title: "x"}, &Digest{ID: "b", Title: "x"}, false},
+		{"nothing", &Digest{Card: Card{ID: "a", Title: "x"}}, &Digest{Card: Card{ID: "b", Title: "x"}}, false},
 	} {
 		if c.a.ID == c.b.ID {
 			c.b.ID += " 2"
 		}
-		if got := Same(c.a, c.b); got != c.want {
+		if got := Same(Keep(c.a), Keep(c.b)); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
-		if got := Same(c.b, c.a); got != c.want {
+		if got := Same(Keep(c.b), Keep(c.a)); got != c.want {
 			t.Errorf("%s, the other way round: %v, want %v", c.name, got, c.want)
 		}
-		if got := len(Copies([]*Digest{c.a, c.b})) == 1; got != c.want {
+		if got := len(Copies(KeepAll([]*Digest{c.a, c.b}))) == 1; got != c.want {
 			t.Errorf("%s: left out %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -152,8 +155,8 @@ func TestCopyNames(t *testing.T) {
 		for _, folder := range []string{"", "a/"} {
 			// The name alone does not decide, so the copy comes first here.
 			a, b := edition(func(d *Digest) { d.ID = folder + name }), edition(func(d *Digest) { d.ID = "much/longer/" + strings.Repeat("n", 60) })
-			l := Rules{}.NewLibrary([]*Digest{a, b})
-			if l.Len() != 1 || l.Newest() != b || len(l.Copies()) != 1 || l.Copies()[0] != (Copy{a, b}) {
+			l := Rules{}.NewLibrary(KeepAll([]*Digest{a, b}))
+			if l.Len() != 1 || l.Newest() != Keep(b) || len(l.Copies()) != 1 || l.Copies()[0] != (Copy{Keep(a), Keep(b)}) {
 				t.Errorf("of %q and %q stays %s", a.ID, b.ID, ids(l.All()))
 			}
 		}
@@ -181,13 +184,13 @@ func TestCopiesOfMany(t *testing.T) {
 	add(500, "dated", func(i int, d *Digest) {
 		d.Stories = []Story{news("News", fmt.Sprint("dated ", i), ""), news("News", fmt.Sprint("more ", i), fmt.Sprint("https://b.example/", i))}
 	})
-	l := Rules{}.NewLibrary(digests)
+	l := Rules{}.NewLibrary(KeepAll(digests))
 	if l.Len() != 1000 {
 		t.Errorf("of 1000 digests under the same headlines %d are left out: %v", len(l.Copies()), l.Copies()[0])
 	}
 	// All of these are one.
 	add(300, "same", func(i int, d *Digest) { d.Date = d.Date.Add(time.Duration(i%2) * time.Hour) })
-	again := Rules{}.Renew(l, digests)
+	again := Rules{}.Renew(l, KeepAll(digests))
 	if again.Len() != 1001 || again.ByID("same00000") == nil {
 		t.Errorf("of 300 copies and 1000 others stay %d", again.Len())
 	}
@@ -207,7 +210,7 @@ func TestCopiesOfCopies(t *testing.T) {
 		}
 		return d
 	}
-	l := Rules{}.NewLibrary([]*Digest{one("a", "1", "2", "3", "4"), one("b 2", "2", "3", "4", "5"), one("c 2", "3", "4", "5", "6")})
+	l := Rules{}.NewLibrary(KeepAll([]*Digest{one("a", "1", "2", "3", "4"), one("b 2", "2", "3", "4", "5"), one("c 2", "3", "4", "5", "6")}))
 	if got := ids(l.All()); got != "a c 2" {
 		t.Errorf("there stay %q, want a and c", got)
 	}
@@ -245,11 +248,11 @@ func TestCopyUnderAnotherDay(t *testing.T) {
 				}
 				return ids
 			}
-			whole := Rules{}.NewLibrary(c.digests)
+			whole := Rules{}.NewLibrary(KeepAll(c.digests))
 			if got := ids(whole); !slices.Equal(got, c.want) {
 				t.Errorf("the library has %q, want %q", got, c.want)
 			}
-			renewed := Rules{}.Renew(Rules{}.NewLibrary(c.digests[:1]), c.digests)
+			renewed := Rules{}.Renew(Rules{}.NewLibrary(KeepAll(c.digests[:1])), KeepAll(c.digests))
 			if got := ids(renewed); !slices.Equal(got, c.want) {
 				t.Errorf("a library that got them later has %q, want %q", got, c.want)
 			}
@@ -264,10 +267,10 @@ func TestCopiesUnderAnotherDayOfMany(t *testing.T) {
 	for i := range 2 * n {
 		digests = append(digests, edition(func(d *Digest) { d.ID, d.Date = fmt.Sprintf("%05d", i), day(21-i/n) }))
 	}
-	if got, most := len(allAgain(digests)), few*2*n; got == 0 || got > most {
+	if got, most := len(allAgain(KeepAll(digests))), few*2*n; got == 0 || got > most {
 		t.Errorf("%d pairs, want at most %d", got, most)
 	}
-	if got := (Rules{}).NewLibrary(digests).Len(); got != 1 {
+	if got := (Rules{}).NewLibrary(KeepAll(digests)).Len(); got != 1 {
 		t.Errorf("of %d copies stay %d, want 1", len(digests), got)
 	}
 }
@@ -276,7 +279,7 @@ func TestCopiesUnderAnotherDayOfMany(t *testing.T) {
 // headlines for other news, are no copies of each other.
 func TestDesksAreNoCopies(t *testing.T) {
 	desk := func(id, title, words, site string) *Digest {
-		d := &Digest{ID: id, Title: title, Date: day(20), Language: "en"}
+		d := &Digest{Card: Card{ID: id, Title: title, Date: day(20), Language: "en"}}
 		for _, h := range []string{"Oil", "Gold", "Gas"} {
 			d.Stories = append(d.Stories, news(h, words, site+h))
 		}
@@ -287,11 +290,11 @@ func TestDesksAreNoCopies(t *testing.T) {
 		desk("us/2026-01-20", "America", "In America.", "https://example.org/"),
 		desk("us/2026-01-20", "America", "In Europe.", "https://example.com/"),
 	} {
-		if Same(eu, us) {
+		if Same(Keep(eu), Keep(us)) {
 			t.Errorf("%s and %s are the same", eu.ID, us.ID)
 		}
 	}
-	if !Same(eu, desk("us/2026-01-20", "Another title", "In Europe.", "https://example.org/")) {
+	if !Same(Keep(eu), Keep(desk("us/2026-01-20", "Another title", "In Europe.", "https://example.org/"))) {
 		t.Error("a copy with another title is not the same")
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Digest is one file of news as it was read. It does not change after that.
-type Digest struct {
+// Card is what a library keeps of a digest in memory: all but its text, which Read
+// gives. It does not change.
+type Card struct {
 	// ID names the digest as long as its file stays where it is: the file's path
 	// inside the library, with slashes and without its extension. What makes two
 	// files one digest is what they tell, see Same.
@@ -33,6 +34,19 @@ type Digest struct {
 	// Categories and Tags are as written, in order, without repetitions.
 	Categories []string
 	Tags       []string
+	// Guessed says that Date is not from the file or its path, but from when the file
+	// was first seen in its repository or changed in its folder.
+	Guessed bool `json:",omitzero"`
+	// Window is the time in which a library has the digest.
+	Window Window `json:",omitzero"`
+
+	marks marks
+	whole *Digest
+}
+
+// Digest is one file of news as it was read. It does not change after that.
+type Digest struct {
+	Card
 	// DateAt is where the file gives the date, and TagsAt where it gives each
 	// of Tags. Both may be missing.
 	DateAt Position
@@ -42,11 +56,6 @@ type Digest struct {
 	// Draft is set when the front matter says that the file is not to be published,
 	// as "draft: true" does. A library has no drafts.
 	Draft bool
-	// Guessed says that Date is not from the file or its path, but from when the file
-	// was first seen in its repository or changed in its folder.
-	Guessed bool `json:",omitzero"`
-	// Window is the time in which a library has the digest.
-	Window Window `json:",omitzero"`
 	// Image is the first image of the body; its URL is empty when there is none.
 	Image Image
 	// Lead is the opening prose.
@@ -58,6 +67,52 @@ type Digest struct {
 	// Problems are what lint says of the file, in the order of its lines.
 	Problems []Problem
 }
+
+// Keep is the card of a digest that stays in memory.
+func Keep(d *Digest) *Card {
+	d.marks, d.whole = marksOf(d), d
+	return &d.Card
+}
+
+// KeepAll are the cards of digests that stay in memory.
+func KeepAll(digests []*Digest) []*Card {
+	cards := make([]*Card, len(digests))
+	for i, d := range digests {
+		cards[i] = Keep(d)
+	}
+	return cards
+}
+
+// Dated is the card with a day that was guessed.
+func (c *Card) Dated(day time.Time) *Card {
+	dated := *c
+	dated.Date, dated.Guessed = day, true
+	return &dated
+}
+
+// Read gives the digest with its text.
+func (c *Card) Read() (*Digest, error) {
+	if &c.whole.Card == c {
+		return c.whole, nil
+	}
+	whole := *c.whole
+	whole.Card = *c
+	return &whole, nil
+}
+
+// ReadAll gives digests with their texts.
+func ReadAll(cards []*Card) (digests []*Digest, err error) {
+	digests = make([]*Digest, len(cards))
+	for i, c := range cards {
+		if digests[i], err = c.Read(); err != nil {
+			return nil, err
+		}
+	}
+	return digests, nil
+}
+
+// Len is how many stories the digest has.
+func (c *Card) Len() int { return len(c.marks.stories) }
 
 // Window is the time in which something is published: from Opens until just
 // before Closes. A bound is zero when there is none. OpensAt and ClosesAt are
@@ -93,9 +148,7 @@ func (f Fields) Get(key string) (value any, ok bool) {
 
 // Quiet reports whether the digest is of a day without news: it has no stories, and
 // there is no error in the file that may have kept one from being read.
-func (d *Digest) Quiet() bool {
-	return len(d.Stories) == 0 && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
-}
+func (c *Card) Quiet() bool { return c.Len() == 0 && !c.marks.faulty }
 
 // Story is one piece of news.
 type Story struct {

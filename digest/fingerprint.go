@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
-	"slices"
 	"strings"
 )
 
@@ -13,7 +12,9 @@ import (
 // their order. Where they stand in the file, what lint says of it, emphasis and
 // the front matter but for the title make no difference. It stays the same from
 // version to version, because it is kept.
-func (d *Digest) Fingerprint() string {
+func (c *Card) Fingerprint() string { return c.marks.fingerprint }
+
+func fingerprintOf(d *Digest) string {
 	type story struct {
 		Headline string
 		Summary  [][2]string
@@ -44,33 +45,6 @@ func (d *Digest) Fingerprint() string {
 		panic(err) // strings can be written
 	}
 	return short(text, 26)
-}
-
-// HeadlineHashes are short names of the headlines, one for each that has a
-// letter, by which it can be told whether two texts of a file have any in
-// common. Spellings that Fold brings together have one name.
-func (d *Digest) HeadlineHashes() []string {
-	var hashes []string
-	for _, s := range d.Stories {
-		if folded := Fold(s.Headline); folded != "" {
-			hashes = append(hashes, short([]byte(folded), 10))
-		}
-	}
-	return hashes
-}
-
-// PageHashes are short names of the pages that the stories come from, told apart
-// as Library.Earlier does, without repetitions.
-func (d *Digest) PageHashes() []string {
-	var hashes []string
-	for _, s := range d.Stories {
-		for _, page := range pagesOf(s) {
-			if hash := short([]byte(page), 10); !slices.Contains(hashes, hash) {
-				hashes = append(hashes, hash)
-			}
-		}
-	}
-	return hashes
 }
 
 // runs are the words of a text, divided where a link begins or ends: address

@@ -11,8 +11,8 @@ import (
 // morning is a digest that has everything.
 func morning() *digest.Digest {
 	return &digest.Digest{
-		ID: "2026-11-23", File: "2026-11-23.md", Title: "晨报 @everyone", Date: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
-		Tags: []string{"AI"}, Lead: digest.Text{{Text: "Good "}, {Text: "morning", Style: digest.Bold}, {Text: "."}},
+		Card: digest.Card{ID: "2026-11-23", File: "2026-11-23.md", Title: "晨报 @everyone", Date: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Tags: []string{"AI"}},
+		Lead: digest.Text{{Text: "Good "}, {Text: "morning", Style: digest.Bold}, {Text: "."}},
 		Stories: []digest.Story{
 			{Headline: "First <!channel>", Summary: digest.Text{{Text: "See "}, {Text: "this", URL: "https://example.org/1"}}, Sources: []digest.Source{{Title: "One", URL: "https://example.org/1"}}},
 			{Headline: "第二条 👩‍👩‍👧‍👦", Summary: digest.Text{{Text: "שלום"}}},
@@ -24,9 +24,9 @@ func morning() *digest.Digest {
 // TestFingerprintIsKept: it stands in ledgers, so it may never change.
 func TestFingerprintIsKept(t *testing.T) {
 	for name, tc := range map[string]struct{ got, want string }{
-		"all of it": {morning().Fingerprint(), "yzdkhibn4tokaupxr6nfyrxre4"},
-		"nothing":   {new(digest.Digest).Fingerprint(), "3kepswhtnscoomqm4bpzumxn4z"},
-		"headline":  {morning().HeadlineHashes()[0], "zrswoq2uig"},
+		"all of it": {digest.Keep(morning()).Fingerprint(), "yzdkhibn4tokaupxr6nfyrxre4"},
+		"nothing":   {digest.Keep(new(digest.Digest)).Fingerprint(), "3kepswhtnscoomqm4bpzumxn4z"},
+		"headline":  {digest.Keep(morning()).HeadlineHashes()[0], "zrswoq2uig"},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%s: got %q, want %q", name, tc.got, tc.want)
@@ -62,7 +62,7 @@ func TestFingerprintTellsWhatReadersSee(t *testing.T) {
 	} {
 		d := morning()
 		tc.change(d)
-		if same := d.Fingerprint() == morning().Fingerprint(); same != tc.same {
+		if same := digest.Keep(d).Fingerprint() == digest.Keep(morning()).Fingerprint(); same != tc.same {
 			t.Errorf("%s: the fingerprint is the same: %t, want %t", name, same, tc.same)
 		}
 	}
@@ -74,7 +74,7 @@ func TestPageHashes(t *testing.T) {
 		for _, s := range sources {
 			d.Stories = append(d.Stories, digest.Story{Sources: []digest.Source{{URL: s}}})
 		}
-		return d.PageHashes()
+		return digest.Keep(&d).PageHashes()
 	}
 	a, b := of("https://example.org/1?utm_source=x", "https://example.org/", "http://www.example.org/1/"), of("https://example.org/2", "https://example.org/1")
 	if len(a) != 1 || len(b) != 2 || a[0] != b[1] || a[0] == b[0] {
@@ -83,8 +83,8 @@ func TestPageHashes(t *testing.T) {
 }
 
 func TestHeadlineHashes(t *testing.T) {
-	a := (&digest.Digest{Stories: []digest.Story{{Headline: "Ｇｏ 1.26 is out"}, {Headline: " - "}, {Headline: "晨报"}}}).HeadlineHashes()
-	b := (&digest.Digest{Stories: []digest.Story{{Headline: "晨报"}, {Headline: "GO 1.26  is-out"}, {Headline: "Go 1.27 is out"}}}).HeadlineHashes()
+	a := digest.Keep(&digest.Digest{Stories: []digest.Story{{Headline: "Ｇｏ 1.26 is out"}, {Headline: " - "}, {Headline: "晨报"}}}).HeadlineHashes()
+	b := digest.Keep(&digest.Digest{Stories: []digest.Story{{Headline: "晨报"}, {Headline: "GO 1.26  is-out"}, {Headline: "Go 1.27 is out"}}}).HeadlineHashes()
 	if len(a) != 2 || len(b) != 3 || a[0] != b[1] || a[1] != b[0] || b[2] == a[0] {
 		t.Errorf("got %q and %q", a, b)
 	}

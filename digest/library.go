@@ -10,9 +10,9 @@ import (
 // Library is an immutable index of digests, safe for any number of readers.
 // The slices that it gives out are its own: the caller must not change them.
 type Library struct {
-	digests    []*Digest // newest first
-	byID       []*Digest // the same in the order of their IDs
-	byCategory map[string][]*Digest
+	digests    []*Card // newest first
+	byID       []*Card // the same in the order of their IDs
+	byCategory map[string][]*Card
 	tags       []Tag // by count, then recency
 	byTag      map[string]*Tagged
 	copies     []Copy // what is left out, in the order of the IDs
@@ -28,7 +28,7 @@ type Rules struct {
 
 // NewLibrary files the digests. A second digest of the same ID is left out, and
 // so is one that is the Same as another.
-func (r Rules) NewLibrary(digests []*Digest) *Library {
+func (r Rules) NewLibrary(digests []*Card) *Library {
 	l := inOrder(digests, nil)
 	l.file(r.Aliases)
 	return l
@@ -36,7 +36,7 @@ func (r Rules) NewLibrary(digests []*Digest) *Library {
 
 // Renew files the digests as NewLibrary does, in less time where they are those
 // of old, a library of the same rules, but for a few that read differently now.
-func (r Rules) Renew(old *Library, digests []*Digest) *Library {
+func (r Rules) Renew(old *Library, digests []*Card) *Library {
 	l := inOrder(digests, old)
 	if c, ok := changed(old.digests, l.digests); ok {
 		l.byCategory, l.tags, l.byTag = c.categories(old.byCategory), c.tags(old.tags), c.lookUps(old.byTag)
@@ -48,7 +48,7 @@ func (r Rules) Renew(old *Library, digests []*Digest) *Library {
 
 // inOrder is a library that is in order, but in which nothing is filed. It may
 // follow an old one.
-func inOrder(digests []*Digest, old *Library) *Library {
+func inOrder(digests []*Card, old *Library) *Library {
 	l := &Library{byID: slices.Clone(digests)}
 	if !slices.IsSortedFunc(l.byID, idOrder) {
 		slices.SortStableFunc(l.byID, idOrder)
@@ -65,11 +65,11 @@ func inOrder(digests []*Digest, old *Library) *Library {
 	l.digests = slices.Clone(l.byID)
 	slices.SortFunc(l.digests, newestFirst)
 	if copies := l.findCopies(old); len(copies) > 0 {
-		out := make(map[*Digest]bool, len(copies))
+		out := make(map[*Card]bool, len(copies))
 		for _, c := range copies {
 			out[c.Digest] = true
 		}
-		is := func(d *Digest) bool { return out[d] }
+		is := func(d *Card) bool { return out[d] }
 		l.byID, l.digests = slices.DeleteFunc(l.byID, is), slices.DeleteFunc(l.digests, is)
 		l.copies = append(l.copies, copies...)
 		slices.SortStableFunc(l.copies, func(a, b Copy) int { return idOrder(a.Digest, b.Digest) })
@@ -77,10 +77,10 @@ func inOrder(digests []*Digest, old *Library) *Library {
 	return l
 }
 
-func idOrder(a, b *Digest) int { return strings.Compare(a.ID, b.ID) }
+func idOrder(a, b *Card) int { return strings.Compare(a.ID, b.ID) }
 
 // newestFirst is the order of a library. No two of its digests are equal.
-func newestFirst(a, b *Digest) int {
+func newestFirst(a, b *Card) int {
 	return cmp.Or(b.Date.Compare(a.Date), HigherFirst(a.ID, b.ID))
 }
 
@@ -91,8 +91,8 @@ func (l *Library) file(aliases Aliases) {
 }
 
 // fileCategories files the digests, which are in order, by category.
-func fileCategories(digests []*Digest) map[string][]*Digest {
-	in := map[string][]*Digest{}
+func fileCategories(digests []*Card) map[string][]*Card {
+	in := map[string][]*Card{}
 	for _, d := range digests {
 		for _, name := range d.Categories {
 			key := Fold(name)
@@ -111,14 +111,14 @@ func (l *Library) Copies() []Copy { return slices.Clip(l.copies) }
 func (l *Library) Len() int { return len(l.digests) }
 
 // All are the digests, newest first.
-func (l *Library) All() []*Digest { return slices.Clip(l.digests) }
+func (l *Library) All() []*Card { return slices.Clip(l.digests) }
 
 // Newest is the newest digest, nil when there is none.
-func (l *Library) Newest() *Digest { return l.at(0) }
+func (l *Library) Newest() *Card { return l.at(0) }
 
 // ByID is the digest of that ID, nil when there is none.
-func (l *Library) ByID(id string) *Digest {
-	i, ok := slices.BinarySearchFunc(l.byID, id, func(d *Digest, id string) int { return strings.Compare(d.ID, id) })
+func (l *Library) ByID(id string) *Card {
+	i, ok := slices.BinarySearchFunc(l.byID, id, func(d *Card, id string) int { return strings.Compare(d.ID, id) })
 	if !ok {
 		return nil
 	}
@@ -127,13 +127,13 @@ func (l *Library) ByID(id string) *Digest {
 
 // Next is the digest that a reader reads after that of the ID, who begins with
 // the oldest; nil when there is none.
-func (l *Library) Next(id string) *Digest { return l.near(id, -1) }
+func (l *Library) Next(id string) *Card { return l.near(id, -1) }
 
 // Previous is the digest that a reader has read before that of the ID, nil
 // when there is none.
-func (l *Library) Previous(id string) *Digest { return l.near(id, 1) }
+func (l *Library) Previous(id string) *Card { return l.near(id, 1) }
 
-func (l *Library) near(id string, away int) *Digest {
+func (l *Library) near(id string, away int) *Card {
 	rank, ok := l.rank(id)
 	if !ok {
 		return nil
@@ -150,7 +150,7 @@ func (l *Library) rank(id string) (rank int, ok bool) {
 	return slices.BinarySearchFunc(l.digests, d, newestFirst)
 }
 
-func (l *Library) at(rank int) *Digest {
+func (l *Library) at(rank int) *Card {
 	if rank < 0 || rank >= len(l.digests) {
 		return nil
 	}
@@ -160,11 +160,11 @@ func (l *Library) at(rank int) *Digest {
 // OnDay are the digests about the day that t shows on its clock, newest first.
 // Each digest has a clock of its own, so what is a moment here may be two days
 // there.
-func (l *Library) OnDay(t time.Time) []*Digest {
+func (l *Library) OnDay(t time.Time) []*Card {
 	year, month, day := t.Date()
 	noon := time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
-	var on []*Digest
-	from, _ := slices.BinarySearchFunc(l.digests, noon.AddDate(0, 0, 2), func(d *Digest, t time.Time) int { return t.Compare(d.Date) })
+	var on []*Card
+	from, _ := slices.BinarySearchFunc(l.digests, noon.AddDate(0, 0, 2), func(d *Card, t time.Time) int { return t.Compare(d.Date) })
 	for _, d := range l.digests[from:] {
 		if d.Date.Before(noon.AddDate(0, 0, -2)) {
 			break
@@ -178,7 +178,7 @@ func (l *Library) OnDay(t time.Time) []*Digest {
 
 // InCategory are the digests of a category, newest first. Spellings of it are
 // folded as those of tags.
-func (l *Library) InCategory(name string) []*Digest {
+func (l *Library) InCategory(name string) []*Card {
 	return slices.Clip(l.byCategory[Fold(name)])
 }
 

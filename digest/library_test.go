@@ -8,7 +8,7 @@ import (
 
 func day(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
 
-func ids(digests []*Digest) string {
+func ids(digests []*Card) string {
 	var out []string
 	for _, d := range digests {
 		out = append(out, d.ID)
@@ -17,10 +17,10 @@ func ids(digests []*Digest) string {
 }
 
 func TestLibraryOrder(t *testing.T) {
-	l := Rules{}.NewLibrary([]*Digest{
-		{ID: "b", Date: day(2)}, {ID: "a", Date: day(2)},
-		{ID: "noon", Date: day(2).Add(12 * time.Hour)}, {ID: "old", Date: day(1)}, {ID: "old", Date: day(9)},
-	})
+	l := Rules{}.NewLibrary(KeepAll([]*Digest{
+		{Card: Card{ID: "b", Date: day(2)}}, {Card: Card{ID: "a", Date: day(2)}},
+		{Card: Card{ID: "noon", Date: day(2).Add(12 * time.Hour)}}, {Card: Card{ID: "old", Date: day(1)}}, {Card: Card{ID: "old", Date: day(9)}},
+	}))
 	if got, want := ids(l.All()), "noon a b old"; got != want {
 		t.Errorf("digests %s, want %s", got, want)
 	}
@@ -34,9 +34,9 @@ func TestLibraryOrder(t *testing.T) {
 }
 
 func TestReadingOrder(t *testing.T) {
-	l := Rules{}.NewLibrary([]*Digest{{ID: "c", Date: day(3)}, {ID: "a", Date: day(1)}, {ID: "b", Date: day(2)}})
+	l := Rules{}.NewLibrary(KeepAll([]*Digest{{Card: Card{ID: "c", Date: day(3)}}, {Card: Card{ID: "a", Date: day(1)}}, {Card: Card{ID: "b", Date: day(2)}}}))
 	for id, want := range map[string]string{"a": "<nil> b", "b": "a c", "c": "b <nil>", "unknown": "<nil> <nil>"} {
-		name := func(d *Digest) string {
+		name := func(d *Card) string {
 			if d == nil {
 				return "<nil>"
 			}
@@ -50,11 +50,11 @@ func TestReadingOrder(t *testing.T) {
 
 func TestDaysAndCategories(t *testing.T) {
 	shanghai := time.FixedZone("", 8*60*60)
-	l := Rules{}.NewLibrary([]*Digest{
-		{ID: "late", Date: time.Date(2026, 1, 2, 0, 30, 0, 0, shanghai), Categories: []string{"Tech", "tech"}}, // still the 1st in UTC
-		{ID: "early", Date: day(2), Categories: []string{"ｔｅｃｈ", "cloud-native"}},
-		{ID: "before", Date: day(1), Categories: []string{"Cloud Native"}},
-	})
+	l := Rules{}.NewLibrary(KeepAll([]*Digest{
+		{Card: Card{ID: "late", Date: time.Date(2026, 1, 2, 0, 30, 0, 0, shanghai), Categories: []string{"Tech", "tech"}}}, // still the 1st in UTC
+		{Card: Card{ID: "early", Date: day(2), Categories: []string{"ｔｅｃｈ", "cloud-native"}}},
+		{Card: Card{ID: "before", Date: day(1), Categories: []string{"Cloud Native"}}},
+	}))
 	for _, c := range []struct {
 		day  time.Time
 		want string
@@ -79,12 +79,12 @@ func TestDaysAllOverTheEarth(t *testing.T) {
 	for zone := -12; zone <= 14; zone++ {
 		for hour := range 24 * 3 {
 			date := time.Date(2026, 1, 1, hour, 59, 59, 0, time.FixedZone("", zone*60*60))
-			digests = append(digests, &Digest{ID: date.Format("02T15-07"), Date: date})
+			digests = append(digests, &Digest{Card: Card{ID: date.Format("02T15-07"), Date: date}})
 		}
 	}
-	l := Rules{}.NewLibrary(digests)
+	l := Rules{}.NewLibrary(KeepAll(digests))
 	for n := 1; n < 5; n++ {
-		var want []*Digest
+		var want []*Card
 		for _, d := range l.All() {
 			if d.Date.Day() == n {
 				want = append(want, d)

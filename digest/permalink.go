@@ -115,7 +115,7 @@ func placeholderNames() (names []string) {
 
 // URL is the address of a digest, empty when the pattern asks for a date that
 // the digest does not have. Its day is the one that the digest shows.
-func (p *Permalink) URL(d *Digest) string {
+func (p *Permalink) URL(d *Card) string {
 	if p == nil || p.dated && d.Date.IsZero() {
 		return ""
 	}
@@ -133,15 +133,15 @@ func (p *Permalink) URL(d *Digest) string {
 
 // page is what Jekyll knows of a post by its place.
 type page struct {
-	*Digest
+	*Card
 	folders []string // above _posts: they are categories
 	path    string   // below _posts, without extension
 	name    string   // of the file, without extension
 	slug    string   // the name without its date
 }
 
-func pageOf(d *Digest) page {
-	p := page{Digest: d, path: d.ID}
+func pageOf(d *Card) page {
+	p := page{Card: d, path: d.ID}
 	if above, below, ok := strings.Cut("/"+d.ID, "/_posts/"); ok {
 		p.folders, p.path = strings.FieldsFunc(above, func(r rune) bool { return r == '/' }), below
 	}

@@ -58,11 +58,11 @@ func TestPermalink(t *testing.T) {
 			t.Errorf("%s: %v", c.pattern, err)
 			continue
 		}
-		d := &Digest{ID: c.id, Date: morning, Title: "not this one"}
+		d := &Digest{Card: Card{ID: c.id, Date: morning, Title: "not this one"}}
 		if c.categories != "" {
 			d.Categories = strings.Split(c.categories, ", ")
 		}
-		if got, want := p.URL(d), "https://example.org/blog"+c.want; got != want {
+		if got, want := p.URL(Keep(d)), "https://example.org/blog"+c.want; got != want {
 			t.Errorf("%s gives %s in [%s]\n got %s\nwant %s", c.pattern, c.id, c.categories, got, want)
 		}
 	}
@@ -74,12 +74,12 @@ func TestPermalinkWithoutDate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.URL(&Digest{ID: "weekly"}); got != want {
+		if got := p.URL(Keep(&Digest{Card: Card{ID: "weekly"}})); got != want {
 			t.Errorf("%s gives %q, want %q", pattern, got, want)
 		}
 	}
 	var none *Permalink
-	if got := none.URL(&Digest{ID: "weekly", Date: day(1)}); got != "" {
+	if got := none.URL(Keep(&Digest{Card: Card{ID: "weekly", Date: day(1)}})); got != "" {
 		t.Errorf("without a permalink the address is %q", got)
 	}
 }
@@ -108,7 +108,7 @@ func FuzzPermalink(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := p.URL(&Digest{ID: id, Categories: []string{category}})
+		at := p.URL(Keep(&Digest{Card: Card{ID: id, Categories: []string{category}}}))
 		u, err := url.Parse(at)
 		if err != nil || u.Host != "example.org" || !strings.HasPrefix(u.Path, "/blog/") || u.RawQuery != "" || u.Fragment != "" || strings.Contains(u.Path, "..") {
 			t.Errorf("%q in %q has the address %q: %v", id, category, at, err)

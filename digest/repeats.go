@@ -11,7 +11,7 @@ type Earlier struct {
 	// Story is its index in the digest that was asked about.
 	Story int
 	// Digest is the first that had it within the time that was asked about.
-	Digest *Digest
+	Digest *Card
 }
 
 // Earlier finds the stories of d that bring no new source: each of their pages
@@ -21,14 +21,14 @@ type Earlier struct {
 // Pages are compared as a reader would: neither the scheme, a leading "www.", a
 // slash at the end, the fragment nor parameters that begin with utm_ make two
 // of one. The main page of a site tells no story.
-func (l *Library) Earlier(d *Digest, within time.Duration, accepts func(*Digest) bool) (repeats []Earlier) {
+func (l *Library) Earlier(d *Card, within time.Duration, accepts func(*Card) bool) (repeats []Earlier) {
 	rank, known := l.rank(d.ID)
 	if !known {
 		return nil
 	}
-	first := map[string]*Digest{} // of each page of d: the oldest digest so far
-	for _, s := range d.Stories {
-		for _, p := range pagesOf(s) {
+	first := map[uint64]*Card{} // of each page of d: the oldest digest so far
+	for _, k := range d.marks.stories {
+		for _, p := range k.pages {
 			first[p] = nil
 		}
 	}
@@ -43,16 +43,16 @@ func (l *Library) Earlier(d *Digest, within time.Duration, accepts func(*Digest)
 		if !accepts(e) {
 			continue
 		}
-		for _, s := range e.Stories {
-			for _, p := range pagesOf(s) {
+		for _, k := range e.marks.stories {
+			for _, p := range k.pages {
 				if _, asked := first[p]; asked {
 					first[p] = e
 				}
 			}
 		}
 	}
-	for i, s := range d.Stories {
-		if since := oldestOf(pagesOf(s), first); since != nil {
+	for i, k := range d.marks.stories {
+		if since := oldestOf(k.pages, first); since != nil {
 			repeats = append(repeats, Earlier{Story: i, Digest: since})
 		}
 	}
@@ -61,7 +61,7 @@ func (l *Library) Earlier(d *Digest, within time.Duration, accepts func(*Digest)
 
 // oldestOf is the oldest of the digests that had the pages; nil when one page
 // is new, or when there are none.
-func oldestOf(pages []string, had map[string]*Digest) (oldest *Digest) {
+func oldestOf(pages []uint64, had map[uint64]*Card) (oldest *Card) {
 	for _, p := range pages {
 		d := had[p]
 		if d == nil {
@@ -72,16 +72,6 @@ func oldestOf(pages []string, had map[string]*Digest) (oldest *Digest) {
 		}
 	}
 	return oldest
-}
-
-// pagesOf are the pages that a story comes from.
-func pagesOf(s Story) (pages []string) {
-	for _, source := range s.Sources {
-		if p := pageAt(source.URL); p != "" {
-			pages = append(pages, p)
-		}
-	}
-	return pages
 }
 
 // pageAt is what makes an address the address of that page; empty for a main

@@ -12,7 +12,7 @@ const week = 7 * 24 * time.Hour
 // on is a digest of a day of January 2026, a story for each of the sources;
 // a space stands between the sources of one story.
 func on(day int, name string, sources ...string) *Digest {
-	d := &Digest{ID: fmt.Sprintf("2026-01-%02d-%s", day, name), Date: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)}
+	d := &Digest{Card: Card{ID: fmt.Sprintf("2026-01-%02d-%s", day, name), Date: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)}}
 	if day == 0 {
 		d.ID, d.Date = name, time.Time{}
 	}
@@ -26,7 +26,7 @@ func on(day int, name string, sources ...string) *Digest {
 	return d
 }
 
-func anyDigest(*Digest) bool { return true }
+func anyDigest(*Card) bool { return true }
 
 // told writes repeats as "0:ID 2:ID".
 func told(repeats []Earlier) string {
@@ -68,7 +68,7 @@ func TestEarlierComparesAddressesAsAReaderWould(t *testing.T) {
 	} {
 		before, now := on(20, "tech", c.before), on(21, "tech", c.now)
 		now.Title = "The next day"
-		l := Rules{}.NewLibrary([]*Digest{before, now})
+		l := Rules{}.NewLibrary(KeepAll([]*Digest{before, now}))
 		if got := len(l.Earlier(l.Newest(), week, anyDigest)) == 1; got != c.same {
 			t.Errorf("%s and %s: told as the same %v, want %v", c.before, c.now, got, c.same)
 		}
@@ -108,13 +108,13 @@ func TestEarlierNamesTheFirstDigestWithinTheTime(t *testing.T) {
 		{"no sources", on(21, "tech", "", ""), week, ""},
 		{"no stories", on(21, "tech"), week, ""},
 	} {
-		l := Rules{}.NewLibrary(append([]*Digest{x.now}, library...))
-		got := told(l.Earlier(x.now, x.within, func(d *Digest) bool { return d.ID != "2026-01-18-sports" }))
+		l := Rules{}.NewLibrary(KeepAll(append([]*Digest{x.now}, library...)))
+		got := told(l.Earlier(Keep(x.now), x.within, func(d *Card) bool { return d.ID != "2026-01-18-sports" }))
 		if got != x.want {
 			t.Errorf("%s: %q, want %q", x.name, got, x.want)
 		}
 	}
-	if got := (Rules{}).NewLibrary(library).Earlier(on(21, "tech", a), week, anyDigest); got != nil {
+	if got := (Rules{}).NewLibrary(KeepAll(library)).Earlier(Keep(on(21, "tech", a)), week, anyDigest); got != nil {
 		t.Errorf("a digest that is not in the library repeats %s", told(got))
 	}
 }
@@ -131,9 +131,9 @@ func BenchmarkEarlier(b *testing.B) {
 		d.ID, d.Date = fmt.Sprint("tech-", day), d.Date.AddDate(0, 0, day)
 		all = append(all, d)
 	}
-	l := Rules{}.NewLibrary(all)
+	l := Rules{}.NewLibrary(KeepAll(all))
 	for b.Loop() {
-		if len(l.Earlier(all[363], week, anyDigest)) != 8 {
+		if len(l.Earlier(Keep(all[363]), week, anyDigest)) != 8 {
 			b.Fatal("nothing repeats")
 		}
 	}

@@ -19,7 +19,7 @@ type Tag struct {
 	// a tag that has aliases, how the table of aliases writes it.
 	Name string
 	// Digests have the tag, newest first. The caller must not change the slice.
-	Digests []*Digest
+	Digests []*Card
 }
 
 // Tagged is what a library has for the words of a reader: the digests that
@@ -30,7 +30,7 @@ type Tagged struct {
 	Name string
 	// Digests are the exact ones, newest first, and then the others, newest
 	// first. The caller must not change the slice.
-	Digests []*Digest
+	Digests []*Card
 	// Exact is how many of the digests, from the front, have the tag itself.
 	Exact int
 	// Related are the tags that the other digests have, the most used first.
@@ -118,7 +118,7 @@ type spelling struct {
 
 // fileTags files the digests, which are in order, by tag: once for all tags,
 // the most used first, and once by all folded words that look-ups find.
-func fileTags(digests []*Digest, aliases Aliases) ([]Tag, map[string]*Tagged) {
+func fileTags(digests []*Card, aliases Aliases) ([]Tag, map[string]*Tagged) {
 	topics := topicsOf(digests, aliases)
 	byKey := make(map[string]*topic, len(topics))
 	tags := make([]Tag, len(topics))
@@ -174,7 +174,7 @@ func fileTags(digests []*Digest, aliases Aliases) ([]Tag, map[string]*Tagged) {
 }
 
 // topicsOf gathers the tags, the most used first, the newer one of equals.
-func topicsOf(digests []*Digest, aliases Aliases) []*topic {
+func topicsOf(digests []*Card, aliases Aliases) []*topic {
 	var topics []*topic
 	var spellings []*spelling // in the order of their newest use
 	byKey, byText := map[string]*topic{}, map[string]*spelling{}
@@ -234,7 +234,7 @@ func (t *topic) learn(s *spelling) {
 // merger joins the digests of related tags. seen has, for each digest, the
 // number of the last merge that took it: negative for one of a related tag.
 type merger struct {
-	digests []*Digest
+	digests []*Card
 	seen    []int32
 	number  int32
 }
@@ -273,8 +273,8 @@ func (m *merger) merge(t *topic, related []*topic) *Tagged {
 	return out
 }
 
-func pick(digests []*Digest, ranks []int32) []*Digest {
-	out := make([]*Digest, len(ranks))
+func pick(digests []*Card, ranks []int32) []*Card {
+	out := make([]*Card, len(ranks))
 	for i, rank := range ranks {
 		out[i] = digests[rank]
 	}

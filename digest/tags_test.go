@@ -13,11 +13,11 @@ import (
 )
 
 func TestTagsAreFoundHoweverTheyAreWritten(t *testing.T) {
-	l := Rules{}.NewLibrary([]*Digest{
-		{ID: "1", Date: day(1), Tags: []string{"AI", "cloud-native", "ai"}},
-		{ID: "2", Date: day(2), Tags: []string{"ai", "Cloud Native", "人工智能"}},
-		{ID: "3", Date: day(3), Tags: []string{"AI", "C#", "-", " "}},
-	})
+	l := Rules{}.NewLibrary(KeepAll([]*Digest{
+		{Card: Card{ID: "1", Date: day(1), Tags: []string{"AI", "cloud-native", "ai"}}},
+		{Card: Card{ID: "2", Date: day(2), Tags: []string{"ai", "Cloud Native", "人工智能"}}},
+		{Card: Card{ID: "3", Date: day(3), Tags: []string{"AI", "C#", "-", " "}}},
+	}))
 	for _, c := range []struct{ words, name, digests string }{
 		{"ai", "AI", "3 2 1"}, {"ＡＩ", "AI", "3 2 1"}, {" Ai ", "AI", "3 2 1"}, {"#AI", "AI", "3 2 1"},
 		{"CLOUD_NATIVE", "Cloud Native", "2 1"}, {"cloudnative", "Cloud Native", "2 1"}, {"cloud–native", "Cloud Native", "2 1"},
@@ -54,9 +54,9 @@ func tagged(t testing.TB, aliases map[string]string, lists ...string) *Library {
 	}
 	var digests []*Digest
 	for i, list := range lists {
-		digests = append(digests, &Digest{ID: strconv.Itoa(i + 1), Date: day(i + 1), Tags: strings.Split(list, ", ")})
+		digests = append(digests, &Digest{Card: Card{ID: strconv.Itoa(i + 1), Date: day(i + 1), Tags: strings.Split(list, ", ")}})
 	}
-	return r.NewLibrary(digests)
+	return r.NewLibrary(KeepAll(digests))
 }
 
 func relatedNames(found Tagged) string {
@@ -210,7 +210,7 @@ func FuzzTag(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, tag string) {
-		l := Rules{}.NewLibrary([]*Digest{{ID: "1", Tags: []string{tag, "人工智能"}}})
+		l := Rules{}.NewLibrary(KeepAll([]*Digest{{Card: Card{ID: "1", Tags: []string{tag, "人工智能"}}}}))
 		if got, ok := l.Tag(tag); ok != (Fold(tag) != "") || ok && got.Exact != 1 {
 			t.Errorf("%q is found: %v, %d exact", tag, ok, got.Exact)
 		}
@@ -262,7 +262,7 @@ func generated(n int) []*Digest {
 	}
 	digests := make([]*Digest, n)
 	for i := range digests {
-		d := &Digest{ID: fmt.Sprintf("2026/%06d-tech", i), Date: day(1).Add(time.Duration(i) * time.Hour), Categories: []string{"tech"}}
+		d := &Digest{Card: Card{ID: fmt.Sprintf("2026/%06d-tech", i), Date: day(1).Add(time.Duration(i) * time.Hour), Categories: []string{"tech"}}}
 		for len(d.Tags) < 5 {
 			if name := tag(often.Uint64()); !slices.Contains(d.Tags, name) {
 				d.Tags = append(d.Tags, name)
@@ -276,7 +276,7 @@ func generated(n int) []*Digest {
 var sizes = []int{10_000, 100_000}
 
 func TestLookUpsAllocateNothing(t *testing.T) {
-	l := Rules{}.NewLibrary(generated(1000))
+	l := Rules{}.NewLibrary(KeepAll(generated(1000)))
 	for _, words := range []string{"AI", "ai topic3", "人工智能", "ＡＩ　ｔｏｐｉｃ３", "none", "a query that is far longer than any tag and than the room for one, is it not?"} {
 		want := 0.0
 		if len(words) > 64 {
@@ -292,8 +292,8 @@ func TestLookUpsAllocateNothing(t *testing.T) {
 // is a bare map, asked for what it has to the letter.
 func BenchmarkTag(b *testing.B) {
 	for _, n := range sizes {
-		l := Rules{}.NewLibrary(generated(n))
-		floor := map[string][]*Digest{}
+		l := Rules{}.NewLibrary(KeepAll(generated(n)))
+		floor := map[string][]*Card{}
 		for _, t := range l.Tags() {
 			floor[t.Name] = t.Digests
 		}
@@ -327,7 +327,7 @@ func BenchmarkNewLibrary(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Rules{}.NewLibrary(digests)
+				Rules{}.NewLibrary(KeepAll(digests))
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/digest")
 		})

@@ -520,8 +520,8 @@ func TestWhy(t *testing.T) {
 	story := []digest.Story{{Headline: "a story"}}
 	library := digest.Rules{}.NewLibrary(append(
 		slices.Clone(r.Library().All()),
-		&digest.Digest{ID: "quiet", Title: "quiet", Date: time.Date(2026, 1, 18, 0, 0, 0, 0, time.UTC), Categories: []string{"tech"}},
-		&digest.Digest{ID: "example", Title: "example", Date: time.Date(2026, 1, 17, 0, 0, 0, 0, time.UTC), Categories: []string{"tech"}, Stories: story, Example: true},
+		digest.Keep(&digest.Digest{Card: digest.Card{ID: "quiet", Title: "quiet", Date: time.Date(2026, 1, 18, 0, 0, 0, 0, time.UTC), Categories: []string{"tech"}}}),
+		digest.Keep(&digest.Digest{Card: digest.Card{ID: "example", Title: "example", Date: time.Date(2026, 1, 17, 0, 0, 0, 0, time.UTC), Categories: []string{"tech"}, Example: true}, Stories: story}),
 	))
 	r.Library = func() *digest.Library { return library }
 	opened := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)

@@ -13,7 +13,7 @@ import (
 var which = chat.Arg{Name: "digest", Summary: "A digest's ID; the newest without one", Rest: true, Suggest: true}
 
 // named is the digest of an ID or of a button's Ref; nil when there is none.
-func (x *index) named(which string) *digest.Digest {
+func (x *index) named(which string) *digest.Card {
 	if d := x.library.ByID(which); d != nil || !compose.IsHashRef(which) {
 		return d
 	}
@@ -22,7 +22,7 @@ func (x *index) named(which string) *digest.Digest {
 
 // chosen is the digest that which means, nil when there is none: that of an ID
 // or of a button's Ref; without either the newest of a channel's subscription.
-func (d *Desk) chosen(which string, s dispatch.Subscription) *digest.Digest {
+func (d *Desk) chosen(which string, s dispatch.Subscription) *digest.Card {
 	if which != "" {
 		return d.index().named(which)
 	}
@@ -31,7 +31,7 @@ func (d *Desk) chosen(which string, s dispatch.Subscription) *digest.Digest {
 
 // newest is the first of digests that a channel's subscription takes and whose
 // day has come there; nil if there is none.
-func (d *Desk) newest(s dispatch.Subscription, digests []*digest.Digest) *digest.Digest {
+func (d *Desk) newest(s dispatch.Subscription, digests []*digest.Card) *digest.Card {
 	now := d.clock(s)
 	s.Zone = now.Location()
 	return s.NewestOf(digests, now)

@@ -38,16 +38,12 @@ func newRoom(t *testing.T) *room {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	library := digest.Rules{}.NewLibrary([]*digest.Digest{
-		{ID: "2026-01-21-tech", Title: "今天", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"AI", "Cloud Native"}, Categories: []string{"tech"},
-			Language: "zh", URL: "https://site.example/a.html",
-			Stories:  []digest.Story{{Headline: "头条", Sources: []digest.Source{{URL: "https://example.org/1"}}}},
-			Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "为什么"}}}}},
-		{ID: "2026-01-20-tech", Title: "昨天", Date: time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC), Tags: []string{"ai"}, Categories: []string{"tech"},
-			Problems: []digest.Problem{{Severity: digest.Error, Code: "no-stories"}}},
-		{ID: farAway, Title: "long ago", Sections: []digest.Section{{Title: "Why", Text: digest.Text{{Text: "because"}}}}},
-		{ID: "2026-01-22-sports", Title: "sports", Date: time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), Tags: []string{"agentic-ai"}, Categories: []string{"sports"}},
-	})
+	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
+		{Card: digest.Card{ID: "2026-01-21-tech", Title: "今天", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"AI", "Cloud Native"}, Categories: []string{"tech"}, Language: "zh", URL: "https://site.example/a.html"}, Stories: []digest.Story{{Headline: "头条", Sources: []digest.Source{{URL: "https://example.org/1"}}}}, Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "为什么"}}}}},
+		{Card: digest.Card{ID: "2026-01-20-tech", Title: "昨天", Date: time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC), Tags: []string{"ai"}, Categories: []string{"tech"}}, Problems: []digest.Problem{{Severity: digest.Error, Code: "no-stories"}}},
+		{Card: digest.Card{ID: farAway, Title: "long ago"}, Sections: []digest.Section{{Title: "Why", Text: digest.Text{{Text: "because"}}}}},
+		{Card: digest.Card{ID: "2026-01-22-sports", Title: "sports", Date: time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), Tags: []string{"agentic-ai"}, Categories: []string{"sports"}}},
+	}))
 	r := &room{t: t}
 	r.Desk = &Desk{
 		Library: func() *digest.Library { return library }, Ledger: l,
@@ -56,7 +52,7 @@ func newRoom(t *testing.T) *room {
 		},
 		Search: func(_ context.Context, words string, limit int) (hits []Hit, err error) {
 			for _, d := range library.All() {
-				for i, s := range d.Stories {
+				for i, s := range text(r.t, d).Stories {
 					if s.Headline == words && len(hits) < limit {
 						hits = append(hits, Hit{d, i})
 					}
@@ -160,7 +156,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest source ample.org", "No story comes from “ample.org”.|Did you mean one of these?|/digest source example.org", "one story"},
 		{reader, "/digest source @everyone", "No story comes from “@everyone”.|The most used tags:", ""},
 		{reader, "/digest story 2026-01-20-tech", "昨天", ""},
-		{reader, "/digest story " + compose.StoryRef(shown, 0), "头条", "分析"},
+		{reader, "/digest story " + compose.StoryRef(text(t, shown), 0), "头条", "分析"},
 		{reader, "/digest story 2026-01-21-tech#aaaaaa", "That story is no longer in “今天”, which has these:|头条", "share="},
 		{reader, "/digest story ~aaaaaaaaaa#aaaaaa", "That digest is no longer in the library.", ""},
 		{reader, "/digest story #", "No story has “#”.", ""},
@@ -196,7 +192,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest tag page=2", "|/digest tag AI|", ""},
 		{reader, "/digest 标签", "|/digest tag AI|", ""},
 		{reader, "/digest story", "/digest story needs STORY.", "分析"},
-		{reader, "/digest story", "|/digest story " + compose.StoryRef(shown, 0), ""},
+		{reader, "/digest story", "|/digest story " + compose.StoryRef(text(t, shown), 0), ""},
 		{reader, "/digest source", "|/digest source example.org", ""},
 		{reader, "/digest search", "/digest search needs WORDS. Type /digest help to see what you can ask.", "|"},
 		{reader, "/digest details 2026-01-20-tehc", "There is no digest “2026-01-20-tehc”.|Did you mean one of these?|/digest details 2026-01-20-tech", ""},
@@ -222,12 +218,18 @@ func TestVerbs(t *testing.T) {
 func TestStoryCalled(t *testing.T) {
 	r := newRoom(t)
 	story := func(headline string) digest.Story { return digest.Story{Headline: headline} }
-	library := digest.Rules{}.NewLibrary([]*digest.Digest{
-		{ID: "new", Title: "New", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Stories: []digest.Story{
-			story("A hole in Chainlit is patched"), story("Weekly news"), story("OpenTelemetry：一套标准，三种信号"), story("👩‍👩‍👧 at work")}},
-		{ID: "old", Title: "Old", Date: time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC), Stories: []digest.Story{
-			story("Chainlit 2 is out"), story("Weekly News"), story("All weekly news of last year"), story("Unchained")}},
-	})
+	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
+		{
+			Card: digest.Card{ID: "new", Title: "New", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)},
+			Stories: []digest.Story{
+				story("A hole in Chainlit is patched"), story("Weekly news"), story("OpenTelemetry：一套标准，三种信号"), story("👩‍👩‍👧 at work")},
+		},
+		{
+			Card: digest.Card{ID: "old", Title: "Old", Date: time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)},
+			Stories: []digest.Story{
+				story("Chainlit 2 is out"), story("Weekly News"), story("All weekly news of last year"), story("Unchained")},
+		},
+	}))
 	r.Library = func() *digest.Library { return library }
 	r.Search = func(_ context.Context, words string, _ int) (hits []Hit, err error) {
 		if words == "chainlit" {
@@ -354,7 +356,7 @@ func TestSuggestions(t *testing.T) {
 		{reader, "/digest source org", "example.org"},
 		{reader, "/digest date 2026-01-2", "2026-01-21 2026-01-20 2026-01-02"},
 		{reader, "/digest date 1 jan 2026", "2026-01-01"},
-		{reader, "/digest story 头", compose.StoryRef(r.Library().ByID("2026-01-21-tech"), 0)},
+		{reader, "/digest story 头", compose.StoryRef(text(t, r.Library().ByID("2026-01-21-tech")), 0)},
 		{reader, "/digest help re", ""},
 		{admin, "/digest help re", "resend resume release preview"},
 		{reader, "/digest search clo", "Cloud Native"},
@@ -381,11 +383,11 @@ func TestSuggestions(t *testing.T) {
 
 func TestSuggestionsAreNoMoreThanAPlatformTakes(t *testing.T) {
 	r := newRoom(t)
-	d := &digest.Digest{ID: "many"}
+	d := &digest.Digest{Card: digest.Card{ID: "many"}}
 	for i := range 100 {
 		d.Tags = append(d.Tags, "tag"+strings.Repeat("x", i))
 	}
-	r.Library = func() *digest.Library { return digest.Rules{}.NewLibrary([]*digest.Digest{d}) }
+	r.Library = func() *digest.Library { return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{d})) }
 	if got := len(r.Suggest(t.Context(), chat.Request{Line: "/digest tag t"})); got != suggestions {
 		t.Errorf("%d suggestions, want %d", got, suggestions)
 	}
@@ -501,16 +503,16 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 	hostile := []string{"AI", "machine learning", "@everyone", "<!channel>", `"quoted"`, "“curly”", "「角」", "'", "`code`", "--", "-x", "/digest", "~tilde",
 		"👩‍👩‍👧", "\u202eעברית\u202c", "two  spaces", "a\u3000b", strings.Repeat("长", 300), "2026/01/21-tech", "resend"}
 	for _, id := range hostile {
-		d := &digest.Digest{ID: id, Tags: hostile, Categories: []string{"c-" + id}, Sections: []digest.Section{{Title: id, Text: digest.Text{{Text: "x"}}}}}
-		other := &digest.Digest{ID: "other " + id, Sections: d.Sections}
-		l := digest.Rules{}.NewLibrary([]*digest.Digest{d, other})
+		d := &digest.Digest{Card: digest.Card{ID: id, Tags: hostile, Categories: []string{"c-" + id}}, Sections: []digest.Section{{Title: id, Text: digest.Text{{Text: "x"}}}}}
+		other := &digest.Digest{Card: digest.Card{ID: "other " + id}, Sections: d.Sections}
+		l := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{d, other}))
 		for _, m := range []chat.Message{
 			compose.Digest(d, compose.Post{}),
 			compose.Bundle([]*digest.Digest{d, other}, []compose.Post{{}, {}}),
 			compose.Tags(l.Tags(), "", compose.Asked{Language: "en", Page: 1}),
 			compose.NoTag(id, nil, l.Tags(), "en"),
 		} {
-			reached := map[*digest.Digest]bool{}
+			reached := map[*digest.Card]bool{}
 			pressed := 0
 			for _, b := range m.Blocks {
 				buttons, _ := b.(chat.Buttons)
@@ -539,7 +541,7 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 			if pressed == 0 {
 				t.Errorf("%q: there is no button", id)
 			}
-			if len(reached) > 0 && !reached[d] || reached[nil] {
+			if len(reached) > 0 && !reached[digest.Keep(d)] || reached[nil] {
 				t.Errorf("%q: its button reaches %v", id, reached)
 			}
 		}
@@ -557,4 +559,14 @@ func TestButtonsOfOlderVersionsWork(t *testing.T) {
 			t.Errorf("%s is answered %q, want %q", line, got, want)
 		}
 	}
+}
+
+// text is a digest with its text.
+func text(t testing.TB, c *digest.Card) *digest.Digest {
+	t.Helper()
+	d, err := c.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

@@ -41,7 +41,7 @@ func (d *Desk) clock(s dispatch.Subscription) time.Time {
 }
 
 // onDay are the digests of a day that the channel is for.
-func (d *Desk) onDay(r chat.Request, day time.Time) (on []*digest.Digest) {
+func (d *Desk) onDay(r chat.Request, day time.Time) (on []*digest.Card) {
 	s, _ := d.Serving(r.Channel)
 	for _, dig := range d.Library().OnDay(day) {
 		if s.Match.Accepts(dig) {
@@ -52,8 +52,8 @@ func (d *Desk) onDay(r chat.Request, day time.Time) (on []*digest.Digest) {
 }
 
 // ofDay shows one digest of a day whole, and of several their stories.
-func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string, day time.Time, on []*digest.Digest) (chat.Message, error) {
-	if news := slices.DeleteFunc(slices.Clone(on), (*digest.Digest).Quiet); len(news) > 0 {
+func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string, day time.Time, on []*digest.Card) (chat.Message, error) {
+	if news := slices.DeleteFunc(slices.Clone(on), (*digest.Card).Quiet); len(news) > 0 {
 		on = news
 	} else {
 		on = on[:1] // its words say that there is none
@@ -64,7 +64,7 @@ func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string
 		return a.Page
 	})
 	if len(on) == 1 {
-		return d.whole(r, on[0], a), nil
+		return d.whole(r, on[0], a)
 	}
 	found, err := d.found(ctx, r.Channel, places)
 	if err != nil {
@@ -78,8 +78,8 @@ func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string
 func (d *Desk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
 	s, _ := d.Serving(r.Channel)
 	all := d.Library().All()
-	at, _ := slices.BinarySearchFunc(all, day, func(dig *digest.Digest, t time.Time) int { return t.Compare(dig.Date) })
-	few := func(digests func(yield func(int, *digest.Digest) bool), add func(time.Time)) {
+	at, _ := slices.BinarySearchFunc(all, day, func(dig *digest.Card, t time.Time) int { return t.Compare(dig.Date) })
+	few := func(digests func(yield func(int, *digest.Card) bool), add func(time.Time)) {
 		n, last := 0, midnight(day)
 		for _, dig := range digests {
 			if n == 2 {

@@ -14,12 +14,16 @@ var details = verb{
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		dig := d.chosen(args["digest"], s)
-		switch {
-		case dig == nil:
+		if dig == nil {
 			return d.noneChosen(ctx, r, "details", args["digest"])
-		case len(dig.Sections) == 0:
+		}
+		whole, err := dig.Read()
+		if err != nil {
+			return chat.Message{}, err
+		}
+		if len(whole.Sections) == 0 {
 			return compose.NoDetails(dig, d.language(r)), nil
 		}
-		return compose.Shareable(compose.Details(dig, d.look(r)), d.asked(r, args, 1, "details", compose.Ref(dig.ID))), nil
+		return compose.Shareable(compose.Details(whole, d.look(r)), d.asked(r, args, 1, "details", compose.Ref(dig.ID))), nil
 	},
 }

@@ -19,7 +19,7 @@ type index struct {
 	categories func() []string // the most used first
 	hosts      func() []host   // the most used first
 	byHost     func() map[string]int
-	refs       func() map[string]*digest.Digest
+	refs       func() map[string]*digest.Card
 	headlines  func() []headline
 	words      func() []string // of the headlines, the most used first
 	ids        func() []string // of all digests, with their titles, in lower case
@@ -41,14 +41,14 @@ type host struct {
 
 // place is where in the library a story is.
 type place struct {
-	digest *digest.Digest
+	digest *digest.Card
 	story  int
 }
 
 // headline is that of a story among the newest.
 type headline struct {
 	place
-	text, fold string
+	text, fold, ref string
 }
 
 // known are the newest headlines that are suggested.
@@ -75,8 +75,8 @@ func newIndex(l *digest.Library, before *index) *index {
 		}
 		return by
 	})
-	x.refs = sync.OnceValue(func() map[string]*digest.Digest {
-		refs := make(map[string]*digest.Digest, l.Len())
+	x.refs = sync.OnceValue(func() map[string]*digest.Card {
+		refs := make(map[string]*digest.Card, l.Len())
 		for _, d := range l.All() {
 			refs[compose.HashRef(d.ID)] = d
 		}
@@ -84,12 +84,16 @@ func newIndex(l *digest.Library, before *index) *index {
 	})
 	x.headlines = sync.OnceValue(func() (newest []headline) {
 		for _, d := range l.All() {
-			for i, s := range d.Stories {
+			whole, err := d.Read()
+			if err != nil {
+				continue // nobody is told while typing
+			}
+			for i, s := range whole.Stories {
 				if len(newest) == known {
 					return newest
 				}
 				if s.Headline != "" {
-					newest = append(newest, headline{place{d, i}, s.Headline, digest.Fold(s.Headline)})
+					newest = append(newest, headline{place{d, i}, s.Headline, digest.Fold(s.Headline), compose.StoryRef(whole, i)})
 				}
 			}
 		}
@@ -135,44 +139,20 @@ func hostsOf(l *digest.Library) []host {
 	at := map[string]int{}
 	var hosts []host
 	for _, d := range l.All() {
-		for i, s := range d.Stories {
-			for _, source := range s.Sources {
-				name := hostOf(source.URL)
-				if name == "" {
-					continue
-				}
+		for i := range d.Len() {
+			for _, name := range d.Sites(i) {
 				n, ok := at[name]
 				if !ok {
 					n = len(hosts)
-					name = strings.Clone(name)
 					at[name] = n
 					hosts = append(hosts, host{name: name})
 				}
-				so := &hosts[n].stories
-				if last := len(*so) - 1; last < 0 || (*so)[last] != (place{d, i}) {
-					*so = append(*so, place{d, i})
-				}
+				hosts[n].stories = append(hosts[n].stories, place{d, i})
 			}
 		}
 	}
 	slices.SortStableFunc(hosts, func(a, b host) int { return cmp.Compare(len(b.stories), len(a.stories)) })
 	return hosts
-}
-
-// hostOf is the host of an address or of what a reader writes for one, without
-// www, in lower case; empty when there is none.
-func hostOf(address string) string {
-	if _, rest, ok := strings.Cut(address, "://"); ok {
-		address = rest
-	}
-	if end := strings.IndexAny(address, "/?#"); end >= 0 {
-		address = address[:end]
-	}
-	address = address[strings.LastIndexByte(address, '@')+1:]
-	if at := strings.LastIndexByte(address, ':'); at >= 0 && !strings.HasSuffix(address, "]") {
-		address = address[:at]
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(address), "www."), ".")
 }
 
 // from are the stories of a host and all below it, newest first.
@@ -201,7 +181,11 @@ func (x *index) from(name string) (places []place) {
 func wordsOf(l *digest.Library) (words []string) {
 	uses := map[string]int{}
 	for _, d := range l.All() {
-		for _, s := range d.Stories {
+		whole, err := d.Read()
+		if err != nil {
+			continue // it is only for what may have been meant
+		}
+		for _, s := range whole.Stories {
 			for _, word := range strings.FieldsFunc(strings.ToLower(s.Headline), func(r rune) bool { return (r < 'a' || 'z' < r) && (r < '0' || '9' < r) }) {
 				if len(word) < 4 {
 					continue

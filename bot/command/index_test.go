@@ -18,13 +18,13 @@ func TestIndexesAreLikeNewOnes(t *testing.T) {
 	for step := range 200 {
 		var digests []*digest.Digest
 		for id := range 12 {
-			d := &digest.Digest{ID: fmt.Sprint(id)}
+			d := &digest.Digest{Card: digest.Card{ID: fmt.Sprint(id)}}
 			for range random.IntN(4) {
 				d.Tags = append(d.Tags, vocabulary[random.IntN(len(vocabulary))])
 			}
 			digests = append(digests, d)
 		}
-		l := digest.Rules{}.NewLibrary(digests)
+		l := digest.Rules{}.NewLibrary(digest.KeepAll(digests))
 		got, want := newIndex(l, before), newIndex(l, nil)
 		if !reflect.DeepEqual(got.tags, want.tags) {
 			t.Fatalf("step %d: %+v\nwant %+v", step, got.tags, want.tags)

@@ -22,7 +22,7 @@ var latest = verb{
 			if newest == nil {
 				return compose.NoDigests(d.language(r)), nil
 			}
-			return d.whole(r, newest, d.asked(r, args, 1, "latest")), nil
+			return d.whole(r, newest, d.asked(r, args, 1, "latest"))
 		}
 		if in := library.InCategory(category); len(in) > 0 {
 			s.Match = dispatch.Match{} // every channel may ask for every category
@@ -30,7 +30,7 @@ var latest = verb{
 			if newest == nil {
 				return compose.NoDigests(d.language(r)), nil
 			}
-			return d.whole(r, newest, d.asked(r, args, 1, "latest", category)), nil
+			return d.whole(r, newest, d.asked(r, args, 1, "latest", category))
 		}
 		categories := d.index().categories()
 		close := nearNames(category, categories)
@@ -46,10 +46,14 @@ var latest = verb{
 const longShown = 30
 
 // whole is a digest as an answer.
-func (d *Desk) whole(r chat.Request, dig *digest.Digest, a compose.Asked) chat.Message {
+func (d *Desk) whole(r chat.Request, card *digest.Card, a compose.Asked) (chat.Message, error) {
+	dig, err := card.Read()
+	if err != nil {
+		return chat.Message{}, err
+	}
 	p := compose.Post{Look: d.look(r), Popular: d.Library().Popular, Asked: a}
 	if compose.Long(dig) {
 		p = p.Abridge(longShown)
 	}
-	return compose.Digest(dig, p)
+	return compose.Digest(dig, p), nil
 }

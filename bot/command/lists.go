@@ -31,16 +31,16 @@ func pagesOf(stories int) int { return max(1, (stories+compose.Listed-1)/compose
 
 // stories are all stories of the digests that stand on a page, and how many there
 // are at all. A digest without any stands for itself.
-func stories(digests []*digest.Digest, page func(total int) int) (places []place, total int) {
+func stories(digests []*digest.Card, page func(total int) int) (places []place, total int) {
 	for _, d := range digests {
-		total += max(1, len(d.Stories))
+		total += max(1, d.Len())
 	}
 	from := (page(total) - 1) * compose.Listed
 	at := 0
 	for _, d := range digests {
-		n := max(1, len(d.Stories))
+		n := max(1, d.Len())
 		for i := max(0, from-at); i < n && len(places) < compose.Listed; i++ {
-			if len(d.Stories) == 0 {
+			if d.Len() == 0 {
 				places = append(places, place{d, -1})
 			} else {
 				places = append(places, place{d, i})
@@ -61,8 +61,13 @@ func page(places []place, number int) []place {
 
 // found adds to stories where in the channel they were posted.
 func (d *Desk) found(ctx context.Context, c chat.Channel, places []place) (found []compose.Found, err error) {
-	posts := map[string]string{}
+	posts, whole := map[string]string{}, map[*digest.Card]*digest.Digest{}
 	for _, p := range places {
+		if whole[p.digest] == nil {
+			if whole[p.digest], err = p.digest.Read(); err != nil {
+				return nil, err
+			}
+		}
 		post, known := posts[p.digest.ID]
 		if !known {
 			if post, err = d.post(ctx, c, p.digest.ID); err != nil {
@@ -70,7 +75,7 @@ func (d *Desk) found(ctx context.Context, c chat.Channel, places []place) (found
 			}
 			posts[p.digest.ID] = post
 		}
-		found = append(found, compose.Found{Digest: p.digest, Story: p.story, Post: post})
+		found = append(found, compose.Found{Digest: whole[p.digest], Story: p.story, Post: post})
 	}
 	return found, nil
 }

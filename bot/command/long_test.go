@@ -12,13 +12,13 @@ import (
 // A digest that is too long for an answer is answered with headlines and a
 // button to pages of all its stories.
 func TestLongDigestIsAnsweredInPages(t *testing.T) {
-	long := &digest.Digest{ID: "2026-01-21-long", Title: "long", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Categories: []string{"tech"}}
+	long := &digest.Digest{Card: digest.Card{ID: "2026-01-21-long", Title: "long", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Categories: []string{"tech"}}}
 	for i := range 50 {
 		long.Stories = append(long.Stories, digest.Story{
 			Headline: fmt.Sprintf("headline %d @everyone", i+1), Summary: digest.Text{{Text: strings.Repeat("summary 👩‍👩‍👧‍👦 ", 40)}},
 		})
 	}
-	library := digest.Rules{}.NewLibrary([]*digest.Digest{long})
+	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{long}))
 	r := newRoom(t)
 	r.Library = func() *digest.Library { return library }
 	for _, c := range []struct{ line, want, miss string }{

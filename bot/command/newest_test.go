@@ -25,16 +25,16 @@ func TestNewestHasCome(t *testing.T) {
 	west, east := zone("Etc/GMT+12"), zone("Pacific/Kiritimati")
 	news := func(id string, day time.Time) *digest.Digest {
 		return &digest.Digest{
-			ID: id, Title: id + " @everyone <!channel>", Date: midnight(day), Categories: []string{"tech"}, Language: "en",
+			Card:     digest.Card{ID: id, Title: id + " @everyone <!channel>", Date: midnight(day), Categories: []string{"tech"}, Language: "en"},
 			Stories:  []digest.Story{{Headline: "story of " + id}},
 			Sections: []digest.Section{{Title: "Why", Text: digest.Text{{Text: "because of " + id}}}},
 		}
 	}
 	now := time.Now()
-	library := digest.Rules{}.NewLibrary([]*digest.Digest{
+	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
 		news("old", now.In(west).AddDate(0, 0, -9)), news("western", now.In(west)), news("eastern", now.In(east)), news("far", now.AddDate(1, 0, 0)),
-		{ID: "later", Title: "later", Date: midnight(now.AddDate(2, 0, 0)), Categories: []string{"sports"}},
-	})
+		{Card: digest.Card{ID: "later", Title: "later", Date: midnight(now.AddDate(2, 0, 0)), Categories: []string{"sports"}}},
+	}))
 	for _, c := range []struct {
 		serves, config *time.Location
 		want, miss     string
@@ -78,9 +78,9 @@ func TestNewestHasCome(t *testing.T) {
 func TestQuietDay(t *testing.T) {
 	day := time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)
 	quiet := func(id string) *digest.Digest {
-		return &digest.Digest{ID: id, Title: id, Date: day, Language: "en", Lead: digest.Text{{Text: "Nothing important, says " + id + " @everyone."}}}
+		return &digest.Digest{Card: digest.Card{ID: id, Title: id, Date: day, Language: "en"}, Lead: digest.Text{{Text: "Nothing important, says " + id + " @everyone."}}}
 	}
-	news := &digest.Digest{ID: "news", Title: "news", Date: day, Language: "en", Stories: []digest.Story{{Headline: "It happened"}}}
+	news := &digest.Digest{Card: digest.Card{ID: "news", Title: "news", Date: day, Language: "en"}, Stories: []digest.Story{{Headline: "It happened"}}}
 	for _, c := range []struct {
 		digests    []*digest.Digest
 		line       string
@@ -92,7 +92,7 @@ func TestQuietDay(t *testing.T) {
 		{[]*digest.Digest{quiet("a"), news, quiet("b")}, "/digest date 2026-01-20", "It happened", "Nothing important"},
 	} {
 		r := newRoom(t)
-		library := digest.Rules{}.NewLibrary(c.digests)
+		library := digest.Rules{}.NewLibrary(digest.KeepAll(c.digests))
 		r.Library = func() *digest.Library { return library }
 		r.Serving = func(chat.Channel) (dispatch.Subscription, bool) { return dispatch.Subscription{}, false }
 		if got := words(r.ask("1", general, reader, c.line)); !strings.Contains(got, c.want) || c.miss != "" && strings.Contains(got, c.miss) {

@@ -104,7 +104,7 @@ func large(b *testing.B, digests, tags int) *Desk {
 	var all []*digest.Digest
 	day := time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)
 	for i := range digests {
-		d := &digest.Digest{ID: fmt.Sprintf("%06d-tech", i), Title: "科技动态", Date: day.AddDate(0, 0, -i/4), Tags: []string{"AI"}, Categories: []string{"tech"}}
+		d := &digest.Digest{Card: digest.Card{ID: fmt.Sprintf("%06d-tech", i), Title: "科技动态", Date: day.AddDate(0, 0, -i/4), Tags: []string{"AI"}, Categories: []string{"tech"}}}
 		for j := range 4 {
 			d.Tags = append(d.Tags, fmt.Sprintf("tag %d of-%d", (i*4+j)%tags, (i*4+j)%tags%17))
 		}
@@ -114,7 +114,7 @@ func large(b *testing.B, digests, tags int) *Desk {
 		}
 		all = append(all, d)
 	}
-	l := digest.Rules{}.NewLibrary(all)
+	l := digest.Rules{}.NewLibrary(digest.KeepAll(all))
 	if got := len(l.Tags()); got < tags {
 		b.Fatalf("there are %d tags, want %d", got, tags)
 	}

@@ -47,7 +47,7 @@ var resend = verb{
 type decision struct {
 	channel chat.Channel
 	serving dispatch.Subscription // of the channel
-	digest  *digest.Digest
+	digest  *digest.Card
 	// lead is the delivery that tells of the digest there: the latest if it is on
 	// its way, else the latest that stands, else the latest; a zero one without any.
 	lead    ledger.Delivery
@@ -66,7 +66,7 @@ func coming(x ledger.Delivery) bool {
 }
 
 // decision looks up what can be decided.
-func (d *Desk) decision(ctx context.Context, c chat.Channel, s dispatch.Subscription, dig *digest.Digest) (decision, error) {
+func (d *Desk) decision(ctx context.Context, c chat.Channel, s dispatch.Subscription, dig *digest.Card) (decision, error) {
 	on := decision{channel: c, serving: s, digest: dig}
 	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: dig.ID, Limit: -1})
 	if err != nil {

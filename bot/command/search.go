@@ -13,7 +13,7 @@ import (
 
 // Hit is what a search found: a story of a digest, or below 0 the digest itself.
 type Hit struct {
-	Digest *digest.Digest
+	Digest *digest.Card
 	Story  int
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/digest"
 )
 
 var source = verb{
@@ -13,7 +14,7 @@ var source = verb{
 		Args: []chat.Arg{{Name: "host", Summary: "A site, for example github.com; what is below it counts too", Required: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
-		x, host := d.index(), hostOf(args["host"])
+		x, host := d.index(), digest.Site(args["host"])
 		places := x.from(host)
 		if host == "" || len(places) == 0 {
 			return compose.NoHost(args["host"], insteads(x.nearHosts(host), func(name string) string { return chat.Line("digest", "source", name) }), x.library.Tags(), d.language(r)), nil

@@ -7,6 +7,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
 )
 
 // recentActs is how many deeds of admins a status has, recentPosts how many
@@ -108,6 +109,12 @@ var home = verb{
 			return chat.Message{}, err
 		}
 		s, _ := d.Serving(r.Channel)
-		return compose.Home(list, d.chosen("", s), d.language(r)), nil
+		var newest *digest.Digest
+		if card := d.chosen("", s); card != nil {
+			if newest, err = card.Read(); err != nil {
+				return chat.Message{}, err
+			}
+		}
+		return compose.Home(list, newest, d.language(r)), nil
 	},
 }

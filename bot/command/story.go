@@ -20,10 +20,10 @@ var story = verb{
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
 		if dig := x.named(ref); dig != nil {
-			if args[chat.Page.Name] != "" && len(dig.Stories) > 0 {
+			if args[chat.Page.Name] != "" && dig.Len() > 0 {
 				return d.storiesOf(ctx, r, dig, args)
 			}
-			return d.whole(r, dig, a), nil
+			return d.whole(r, dig, a)
 		}
 		name := ref
 		if at := strings.LastIndexByte(ref, '#'); at >= 0 {
@@ -33,21 +33,25 @@ var story = verb{
 		if dig == nil {
 			return d.storyCalled(ctx, r, name, args)
 		}
-		if i, ok := compose.StoryOf(dig, ref); ok {
+		whole, err := dig.Read()
+		if err != nil {
+			return chat.Message{}, err
+		}
+		if i, ok := compose.StoryOf(whole, ref); ok {
 			return d.oneStory(ctx, r, place{dig, i}, a)
 		}
-		places := make([]place, 0, len(dig.Stories))
-		for i := range dig.Stories {
+		places := make([]place, 0, dig.Len())
+		for i := range dig.Len() {
 			places = append(places, place{dig, i})
 		}
 		if len(places) == 0 {
-			return d.whole(r, dig, a), nil
+			return d.whole(r, dig, a)
 		}
 		found, err := d.found(ctx, r.Channel, places)
 		if err != nil {
 			return chat.Message{}, err
 		}
-		return compose.NoStory(dig, found, a), nil
+		return compose.NoStory(whole, found, a), nil
 	},
 }
 
@@ -69,18 +73,22 @@ func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args 
 		return compose.Gone(d.language(r)), err
 	}
 	if fits := d.index().headlined(called); len(fits) == 1 {
-		return d.oneStory(ctx, r, fits[0], d.asked(r, args, 1, "story", compose.StoryRef(fits[0].digest, fits[0].story)))
+		return d.oneStory(ctx, r, fits[0].place, d.asked(r, args, 1, "story", fits[0].ref))
 	}
 	return search.answer(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
 }
 
 // storiesOf is a page of the stories of one digest.
-func (d *Desk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Digest, args map[string]string) (chat.Message, error) {
-	a := d.asked(r, args, pagesOf(len(dig.Stories)), "story", compose.StoryRef(dig, -1))
-	places, total := stories([]*digest.Digest{dig}, func(int) int { return a.Page })
+func (d *Desk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Card, args map[string]string) (chat.Message, error) {
+	a := d.asked(r, args, pagesOf(dig.Len()), "story", compose.DigestRef(dig.ID))
+	places, total := stories([]*digest.Card{dig}, func(int) int { return a.Page })
 	found, err := d.found(ctx, r.Channel, places)
 	if err != nil {
 		return chat.Message{}, err
 	}
-	return compose.StoriesOf(dig, found, a.Page*compose.Listed < total, a), nil
+	whole, err := dig.Read()
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return compose.StoriesOf(whole, found, a.Page*compose.Listed < total, a), nil
 }

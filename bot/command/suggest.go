@@ -248,7 +248,7 @@ func categoryValues(d *Desk, _ chat.Request, typed string) []value {
 }
 
 func hostValues(d *Desk, r chat.Request, typed string) []value {
-	hosts, typed := d.index().hosts(), hostOf(typed)
+	hosts, typed := d.index().hosts(), digest.Site(typed)
 	lang := d.language(r)
 	return ranked(len(hosts), func(i int) int {
 		switch at := strings.Index(hosts[i].name, typed); {
@@ -270,7 +270,7 @@ func hostValues(d *Desk, r chat.Request, typed string) []value {
 func storyValues(d *Desk, _ chat.Request, typed string) []value {
 	all, fits := d.index().headlines(), headlineFit(typed)
 	return ranked(len(all), func(i int) int { return fits(&all[i]) }, func(i int) value {
-		return value{text: compose.StoryRef(all[i].digest, all[i].story), label: all[i].text}
+		return value{text: all[i].ref, label: all[i].text}
 	})
 }
 
@@ -321,17 +321,17 @@ func hasWord(text, begins string) bool {
 
 // headlined are the newest stories whose headlines fit what somebody calls one:
 // only the newest of those that are called just so.
-func (x *index) headlined(called string) (found []place) {
+func (x *index) headlined(called string) (found []headline) {
 	fold, fits := digest.Fold(called), headlineFit(called)
 	if fold == "" {
 		return nil
 	}
 	for _, h := range x.headlines() {
 		if h.fold == fold {
-			return []place{h.place}
+			return []headline{h}
 		}
 		if fits(&h) < 3 {
-			found = append(found, h.place)
+			found = append(found, h)
 		}
 	}
 	return found

@@ -124,7 +124,7 @@ func (x *index) having(wanted []wantedTag) (t digest.Tagged) {
 	}
 	var names []string
 	digests := x.library.All()
-	have := map[*digest.Digest]int{}
+	have := map[*digest.Card]int{}
 	most := 0
 	for i, w := range slices.SortedStableFunc(slices.Values(wanted), func(a, b wantedTag) int { return cmp.Compare(btoi(a.not), btoi(b.not)) }) {
 		mark := " + "
@@ -155,7 +155,7 @@ func (x *index) having(wanted []wantedTag) (t digest.Tagged) {
 			t.Digests = append(t.Digests, d)
 		}
 	}
-	slices.SortStableFunc(t.Digests, func(a, b *digest.Digest) int { return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.ID, b.ID)) })
+	slices.SortStableFunc(t.Digests, func(a, b *digest.Card) int { return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.ID, b.ID)) })
 	t.Exact = len(t.Digests)
 	return t
 }

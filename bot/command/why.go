@@ -101,7 +101,7 @@ func (d *Desk) why(ctx context.Context, r chat.Request, s served, day, now time.
 // what became of each.
 func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
 	l := d.Library()
-	var digests []*digest.Digest
+	var digests []*digest.Card
 	var ids []string
 	for _, dig := range l.All() {
 		if dig.Date.Format(time.DateOnly) == day.Format(time.DateOnly) {
@@ -174,7 +174,7 @@ func (d *Desk) became(ctx context.Context, c compose.Candidate, x ledger.Deliver
 	return c, nil
 }
 
-func titleOf(d *digest.Digest) string {
+func titleOf(d *digest.Card) string {
 	if d.Title == "" {
 		return d.ID
 	}

@@ -36,10 +36,10 @@ func length(t digest.Text) (n int) {
 func StoriesOf(d *digest.Digest, found []Found, more bool, a Asked) chat.Message {
 	w := in(a.Language, d.Language)
 	m := chat.Message{
-		Language: languageOf(d, w),
-		Title:    title(d),
+		Language: languageOf(&d.Card, w),
+		Title:    title(&d.Card),
 		URL:      d.URL,
-		Footer:   w.footer(d),
+		Footer:   w.footer(&d.Card),
 	}
 	w.items(&m, found)
 	w.turns(&m, w.say("← Back"), w.say("More →"), more, a)

@@ -306,7 +306,7 @@ func Home(served []Served, newest *digest.Digest, lang string) chat.Message {
 		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("No channel here has a subscription yet."))})
 	}
 	if newest != nil {
-		list := chat.List{Title: join(w.dayOf(newest), title(newest))}
+		list := chat.List{Title: join(w.dayOf(&newest.Card), title(&newest.Card))}
 		stories, _ := w.stories(newest, Post{})
 		for _, s := range stories {
 			list.Items = append(list.Items, headline(s))
@@ -452,7 +452,7 @@ type Choice struct{ What, Line string }
 
 // Resend asks what is to be done about a digest in a channel: "edit", "again",
 // "missing" or, if it never stood there, "now".
-func Resend(d *digest.Digest, c chat.Channel, was Posted, state, reason string, zone *time.Location, choices []Choice, lang string) chat.Message {
+func Resend(d *digest.Card, c chat.Channel, was Posted, state, reason string, zone *time.Location, choices []Choice, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(title(d))
 	about := w.sayOf("It was never posted to %s.", where(c))
@@ -487,7 +487,7 @@ func Resend(d *digest.Digest, c chat.Channel, was Posted, state, reason string, 
 // Resent answers what was done about a digest: one of the choices of Resend, or
 // "same" when there was nothing to edit, and "whole" when nothing is missing. n
 // is how many parts are missing.
-func Resent(what string, n int, c chat.Channel, d *digest.Digest, lang string) chat.Message {
+func Resent(what string, n int, c chat.Channel, d *digest.Card, lang string) chat.Message {
 	w := in(lang)
 	var says chat.Text
 	switch what {

@@ -14,7 +14,7 @@ import (
 // What admins are told names channels so that a platform can write their names.
 func TestAnswersNameChannels(t *testing.T) {
 	c := chat.Channel{Adapter: "slack", ID: "C0GENERAL1"}
-	d := &digest.Digest{ID: "d", Title: "The digest"}
+	d := &digest.Digest{Card: digest.Card{ID: "d", Title: "The digest"}}
 	at, err := schedule.Parse("30 8 * * *", time.UTC)
 	if err != nil {
 		t.Fatal(err)
@@ -23,8 +23,8 @@ func TestAnswersNameChannels(t *testing.T) {
 	for name, m := range map[string]chat.Message{
 		"status":        Status([]Served{s}, []Waiting{{Key: "k", Title: "d", Channel: c, State: "held"}}, []Deed{{By: "Ada", Channel: c, Line: "/digest pause"}}, nil, nil, "en"),
 		"subscriptions": Subscriptions([]Served{s}, "zh"), "home": Home([]Served{s}, d, "en"), "why": WhyOf(s, Why{}, "en"), "nobody serves it": Unserved(c, "en"),
-		"never posted": Resend(d, c, Posted{}, "", "", nil, nil, "en"), "posted": Resend(d, c, Posted{At: time.Now()}, "", "", nil, nil, "zh-Hant"),
-		"held": Resend(d, c, Posted{}, "held", "a reason", nil, nil, "en"), "edited": Resent("edit", 0, c, d, "en"), "missing": Resent("missing", 2, c, d, "zh"),
+		"never posted": Resend(digest.Keep(d), c, Posted{}, "", "", nil, nil, "en"), "posted": Resend(digest.Keep(d), c, Posted{At: time.Now()}, "", "", nil, nil, "zh-Hant"),
+		"held": Resend(digest.Keep(d), c, Posted{}, "held", "a reason", nil, nil, "en"), "edited": Resent("edit", 0, c, digest.Keep(d), "en"), "missing": Resent("missing", 2, c, digest.Keep(d), "zh"),
 		"preview": Preview(chat.Message{}, c, "en"), "made": Subscribed(s, true, "en"), "settings": Settings(s, nil, "en"), "would go": Unsubscribe(s, "/digest", "zh"),
 		"paused": Halted(c, "Ada", true, "en"), "paused already": Halted(c, "Ada", false, "en"), "resumed": Resumed(c, true, "zh"), "resume first": PausedChannel(c, "Ada", "en"),
 		"released": Decided("d", c, true, "en"), "forgotten": Decided("d", c, false, "en"),

@@ -16,8 +16,8 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 		return Digest(ds[0], posts[0])
 	}
 	w, first := in(posts[0].Language, ds[0].Language), posts[0]
-	m := chat.Message{Title: w.say("%d digests", len(ds)), Language: languageOf(ds[0], w)}
-	days := each(ds, w.dayOf)
+	m := chat.Message{Title: w.say("%d digests", len(ds)), Language: languageOf(&ds[0].Card, w)}
+	days := each(ds, w.dayOfDigest)
 	sameDay := len(unique(days)) == 1
 	if sameDay {
 		m.Title = join(m.Title, days[0])
@@ -31,7 +31,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 		hidden           int
 	)
 	for i, d := range ds {
-		p, heading := posts[i], title(d)
+		p, heading := posts[i], title(&d.Card)
 		if !sameDay {
 			heading = join(days[i], heading)
 		}
@@ -45,10 +45,10 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 			details = append(details, b)
 		}
 		if p.hasButton(d) {
-			details = append(details, detailsButton(d, join(marks[i], w.heading(d))))
+			details = append(details, detailsButton(&d.Card, join(marks[i], w.heading(d))))
 		}
 		tags = append(tags, d.Tags...)
-		by = append(by, d.Author, sourceName(d))
+		by = append(by, d.Author, sourceName(&d.Card))
 		topics = append(topics, d.Categories...)
 		m.Mention = append(m.Mention, p.Mention...)
 		if m.Picture.URL == "" {
@@ -57,7 +57,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 		if p.Corrected.After(first.Corrected) {
 			first.Corrected = p.Corrected
 		}
-		if m.Language != languageOf(d, w) {
+		if m.Language != languageOf(&d.Card, w) {
 			m.Language = "" // of several languages none is right
 		}
 	}
@@ -70,7 +70,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 
 // marks tell digests apart in a word: by category, else by day, else by number.
 func (w *words) marks(ds []*digest.Digest) []string {
-	for _, marks := range [][]string{each(ds, category), each(ds, w.dayOf)} {
+	for _, marks := range [][]string{each(ds, category), each(ds, w.dayOfDigest)} {
 		if len(unique(marks)) == len(ds) && !slices.Contains(marks, "") {
 			return marks
 		}

@@ -13,8 +13,7 @@ import (
 // evening is another digest of the sample's day.
 func evening() *digest.Digest {
 	return &digest.Digest{
-		ID: "2026-01-21-cloud", Title: "云原生", Date: time.Date(2026, 1, 21, 18, 0, 0, 0, time.UTC), Author: "科技观察", Language: "zh",
-		URL: "https://site.example/cloud.html", Categories: []string{"cloud-native"}, Tags: []string{"Ai", "Kubernetes"},
+		Card:     digest.Card{ID: "2026-01-21-cloud", Title: "云原生", Date: time.Date(2026, 1, 21, 18, 0, 0, 0, time.UTC), Author: "科技观察", Language: "zh", URL: "https://site.example/cloud.html", Categories: []string{"cloud-native"}, Tags: []string{"Ai", "Kubernetes"}},
 		Stories:  []digest.Story{{Headline: "第三条", Sources: []digest.Source{{URL: "https://example.org/c"}}}},
 		Sections: []digest.Section{{Title: "分析"}},
 	}

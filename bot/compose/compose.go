@@ -118,20 +118,20 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 		buttons = append(buttons, w.storiesButton(d))
 	}
 	if p.hasButton(d) {
-		buttons = append(buttons, detailsButton(d, w.heading(d)))
+		buttons = append(buttons, detailsButton(&d.Card, w.heading(d)))
 	}
 	if d.URL != "" {
 		buttons = append(buttons, chat.Button{Label: w.say("Read on the site"), URL: d.URL})
 	}
 	return chat.Message{
-		Language: languageOf(d, w),
+		Language: languageOf(&d.Card, w),
 		Mention:  p.Mention,
-		Title:    title(d),
+		Title:    title(&d.Card),
 		URL:      cmp.Or(d.URL, ownSource(d)),
 		Note:     w.sharedBy(w.note(p.Corrected, p.Zone, hidden), p.Asked),
 		Picture:  picture(d, p),
 		Blocks:   offer(blocks, buttons, w.share(p.Asked), tagButtons(d.Tags, p.Popular)),
-		Footer:   w.footer(d),
+		Footer:   w.footer(&d.Card),
 	}
 }
 
@@ -290,7 +290,7 @@ func picture(d *digest.Digest, p Post) chat.Picture {
 	if !p.Picture || err != nil || u.Scheme != "https" || u.Host == "" || onlyHidden(d, p.Repeats) {
 		return chat.Picture{}
 	}
-	return chat.Picture{URL: d.Image.URL, Alt: cmp.Or(d.Image.Alt, title(d))}
+	return chat.Picture{URL: d.Image.URL, Alt: cmp.Or(d.Image.Alt, title(&d.Card))}
 }
 
 // onlyHidden reports whether the picture of a digest stands in stories that are
@@ -343,10 +343,10 @@ func TagLine(tag string) string {
 }
 
 // title is the digest's title, else what names it as well as can be.
-func title(d *digest.Digest) string { return cmp.Or(d.Title, d.ID) }
+func title(d *digest.Card) string { return cmp.Or(d.Title, d.ID) }
 
 // languageOf is the language of a digest's words, else that of ours.
-func languageOf(d *digest.Digest, w *words) string {
+func languageOf(d *digest.Card, w *words) string {
 	if tag, err := language.Parse(d.Language); err == nil {
 		return tag.String()
 	}
@@ -370,12 +370,12 @@ func ownSource(d *digest.Digest) string {
 }
 
 // footer is who made a digest, when, and what it is about.
-func (w *words) footer(d *digest.Digest) string {
+func (w *words) footer(d *digest.Card) string {
 	return join(append([]string{d.Author, w.dayOf(d), sourceName(d)}, d.Categories...)...)
 }
 
 // sourceName is the source of a digest if that is a name and no address.
-func sourceName(d *digest.Digest) string {
+func sourceName(d *digest.Card) string {
 	if strings.Contains(d.Source, "://") {
 		return ""
 	}
@@ -383,7 +383,9 @@ func sourceName(d *digest.Digest) string {
 }
 
 // dayOf is the day that a digest is about.
-func (w *words) dayOf(d *digest.Digest) string { return w.date(d.Date) }
+func (w *words) dayOf(d *digest.Card) string { return w.date(d.Date) }
+
+func (w *words) dayOfDigest(d *digest.Digest) string { return w.dayOf(&d.Card) }
 
 func text(t digest.Text) chat.Text {
 	out := make(chat.Text, len(t))

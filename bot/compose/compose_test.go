@@ -15,9 +15,7 @@ import (
 // sample is a digest with a bit of everything.
 func sample() *digest.Digest {
 	return &digest.Digest{
-		ID: "2026-01-21-tech", Title: "@everyone 科技动态", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC),
-		Author: "科技观察", Source: "https://example.org/a", Language: "zh",
-		Categories: []string{"tech"}, Tags: []string{"AI", "ai", "machine learning"},
+		Card:  digest.Card{ID: "2026-01-21-tech", Title: "@everyone 科技动态", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Author: "科技观察", Source: "https://example.org/a", Language: "zh", Categories: []string{"tech"}, Tags: []string{"AI", "ai", "machine learning"}},
 		Image: digest.Image{URL: "https://example.org/p.png", Alt: "图"},
 		Lead:  digest.Text{{Text: "开头"}},
 		Stories: []digest.Story{
@@ -125,7 +123,7 @@ func TestCompactNamesSourcesInShort(t *testing.T) {
 		{digest.Story{Sources: []digest.Source{{URL: "https://example.org/"}}}, "https://example.org/\nexample.org"},
 		{digest.Story{Summary: digest.Text{{Text: "only a summary"}}}, "only a summary"},
 	} {
-		list := Digest(&digest.Digest{ID: "a", Stories: []digest.Story{c.story}}, Post{Look: Look{Style: Compact}}).Blocks[0].(chat.List)
+		list := Digest(&digest.Digest{Card: digest.Card{ID: "a"}, Stories: []digest.Story{c.story}}, Post{Look: Look{Style: Compact}}).Blocks[0].(chat.List)
 		if got := list.Items[0].String(); got != c.want {
 			t.Errorf("%+v is %q, want %q", c.story, got, c.want)
 		}
@@ -340,11 +338,11 @@ func TestAddressOfTheDigestGoesBeforeItsSource(t *testing.T) {
 
 func TestLittleIsShownAsWellAsMuch(t *testing.T) {
 	for _, style := range Styles {
-		m := Digest(&digest.Digest{ID: "notes/a", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)}, Post{Look: Look{Style: style}})
+		m := Digest(&digest.Digest{Card: digest.Card{ID: "notes/a", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)}}, Post{Look: Look{Style: style}})
 		if m.Title != "notes/a" || m.Footer != "21 January 2026" || len(m.Blocks) != 0 {
 			t.Errorf("%s: an empty digest is %+v", style, m)
 		}
-		m = Digest(&digest.Digest{ID: "a", Lead: digest.Text{{Text: "prose"}}}, Post{Look: Look{Style: style}})
+		m = Digest(&digest.Digest{Card: digest.Card{ID: "a"}, Lead: digest.Text{{Text: "prose"}}}, Post{Look: Look{Style: style}})
 		if got, want := strings.Join(shown(m), " "), "¶||prose"; got != want {
 			t.Errorf("%s: prose without stories shows %q, want %q", style, got, want)
 		}

@@ -16,9 +16,9 @@ import (
 func Details(d *digest.Digest, l Look) chat.Message {
 	w := in(l.Language, d.Language)
 	m := chat.Message{
-		Language: languageOf(d, w),
+		Language: languageOf(&d.Card, w),
 		Title:    w.heading(d),
-		Note:     chat.Text{{Text: title(d), URL: d.URL}},
+		Note:     chat.Text{{Text: title(&d.Card), URL: d.URL}},
 	}
 	for _, s := range d.Sections {
 		p := chat.Paragraph{Title: s.Title, Text: text(s.Text)}
@@ -31,7 +31,7 @@ func Details(d *digest.Digest, l Look) chat.Message {
 }
 
 // detailsButton offers the sections of a digest.
-func detailsButton(d *digest.Digest, label string) chat.Button {
+func detailsButton(d *digest.Card, label string) chat.Button {
 	return chat.Button{Label: label, Line: detailsLine(Ref(d.ID))}
 }
 

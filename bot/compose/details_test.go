@@ -53,7 +53,7 @@ func TestSectionsNameTheirButton(t *testing.T) {
 		{[]string{"@everyone <!channel>"}, "", "@everyone <!channel>"},
 		{[]string{"👩‍👩‍👧 family"}, "", "👩‍👩‍👧 family"},
 	} {
-		d := &digest.Digest{ID: "a"}
+		d := &digest.Digest{Card: digest.Card{ID: "a"}}
 		for _, title := range c.titles {
 			d.Sections = append(d.Sections, digest.Section{Title: title, Text: digest.Text{{Text: "x"}}})
 		}

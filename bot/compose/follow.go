@@ -12,7 +12,7 @@ import (
 // its headlines, and where it stands.
 func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 	w := in(lang, d.Language)
-	m := chat.Message{Language: languageOf(d, w), Title: title(d), URL: url}
+	m := chat.Message{Language: languageOf(&d.Card, w), Title: title(&d.Card), URL: url}
 	var l chat.List
 	stories, _ := w.stories(d, Post{})
 	for _, s := range stories {
@@ -25,7 +25,7 @@ func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 	if url != "" {
 		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Go to the post"), URL: url}})
 	}
-	m.Footer = w.footer(d)
+	m.Footer = w.footer(&d.Card)
 	return m
 }
 

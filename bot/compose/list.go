@@ -42,7 +42,7 @@ type Found struct {
 // told is the story as it is told anywhere.
 func (f Found) told() chat.Story {
 	if f.Story < 0 {
-		return chat.Story{Headline: title(f.Digest)}
+		return chat.Story{Headline: title(&f.Digest.Card)}
 	}
 	s := f.Digest.Stories[f.Story]
 	return chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
@@ -51,14 +51,20 @@ func (f Found) told() chat.Story {
 // StoryRef names a story on buttons, by its digest and its headline, so that it
 // is found after others were written above it. Below 0 it names the digest.
 func StoryRef(d *digest.Digest, story int) string {
-	mark := ""
-	if story >= 0 {
-		mark = storyMark + storyHash(d, story)
+	if story < 0 {
+		return DigestRef(d.ID)
 	}
-	if len(storyLine(d.ID+mark)) <= storyLimit && plainID(d.ID) {
-		return d.ID + mark
+	return refOf(d.ID, storyMark+storyHash(d, story))
+}
+
+// DigestRef names a digest where a story may be named, too.
+func DigestRef(id string) string { return refOf(id, "") }
+
+func refOf(id, mark string) string {
+	if len(storyLine(id+mark)) <= storyLimit && plainID(id) {
+		return id + mark
 	}
-	return HashRef(d.ID) + mark
+	return HashRef(id) + mark
 }
 
 func storyLine(ref string) string { return chat.Line("digest", "story", ref) }
@@ -118,7 +124,7 @@ func (w *words) items(m *chat.Message, found []Found) {
 func (w *words) found(f Found) chat.Text {
 	s := f.told()
 	head := chat.Span{Text: name(s), Style: chat.Bold}
-	under := []chat.Span{{Text: w.dayOf(f.Digest)}}
+	under := []chat.Span{{Text: w.dayOf(&f.Digest.Card)}}
 	if len(s.Sources) > 0 {
 		head.URL = s.Sources[0].URL
 		under = append(under, chat.Span{Text: site(s.Sources[0])})
@@ -249,11 +255,11 @@ func OfDay(day time.Time, digests int, found []Found, total int, a Asked) chat.M
 func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 	w := in(a.Language, f.Digest.Language)
 	m := chat.Message{
-		Language: languageOf(f.Digest, w),
-		Title:    title(f.Digest),
+		Language: languageOf(&f.Digest.Card, w),
+		Title:    title(&f.Digest.Card),
 		URL:      cmp.Or(f.Post, f.Digest.URL, ownSource(f.Digest)),
 		Blocks:   []chat.Block{f.told()},
-		Footer:   w.footer(f.Digest),
+		Footer:   w.footer(&f.Digest.Card),
 	}
 	whole := chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(f.Digest, -1))}}
 	tags := tagButtons(f.Digest.Tags, popular)
@@ -271,7 +277,7 @@ const storyTags = 5
 // NoStory answers that a digest does not have a story any more.
 func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
 	w := in(a.Language)
-	m := w.remark(chat.Warning, w.say("That story is no longer in “%s”, which has these:", title(d)))
+	m := w.remark(chat.Warning, w.say("That story is no longer in “%s”, which has these:", title(&d.Card)))
 	a.Line = ""
 	w.listing(&m, found, false, a)
 	return m
@@ -287,10 +293,10 @@ func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
 
 // NoneToday answers that the digest of today is not there yet, and which one is
 // the newest.
-func NoneToday(newest *digest.Digest, lang string) chat.Message {
+func NoneToday(newest *digest.Card, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Info, w.say("None yet today; the newest is “%[1]s” of %[2]s.", title(newest), w.date(newest.Date)))
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(newest, -1))}})
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(DigestRef(newest.ID))}})
 	return m
 }
 

@@ -113,7 +113,7 @@ func NothingToday(lang string) chat.Message {
 
 // NoNews tells readers that a slot ended with a digest that has no stories, which
 // may have left the library since, and where it can be read.
-func NoNews(d *digest.Digest, lang string) chat.Message {
+func NoNews(d *digest.Card, lang string) chat.Message {
 	if d == nil {
 		return in(lang).remark(chat.Info, in(lang).say("There is no news today."))
 	}

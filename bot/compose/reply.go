@@ -172,7 +172,7 @@ func Gone(lang string) chat.Message {
 }
 
 // NoDetails answers that a digest has no sections.
-func NoDetails(d *digest.Digest, lang string) chat.Message {
+func NoDetails(d *digest.Card, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.say("“%s” has nothing beside its stories.", title(d)))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestTaggedTellsExactFromRelated(t *testing.T) {
-	tag := digest.Tagged{Name: "AI", Digests: []*digest.Digest{sample(), sample(), sample()}}
+	tag := digest.Tagged{Name: "AI", Digests: digest.KeepAll([]*digest.Digest{sample(), sample(), sample()})}
 	for i := range 2 * tagsAsButtons {
 		tag.Related = append(tag.Related, digest.Tag{Name: fmt.Sprintf("ai-@everyone %d", i)})
 	}

@@ -150,7 +150,7 @@ func TestMaxPartsIsToldOnce(t *testing.T) {
 		b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "p", ID: "other"})
 		b.Subscriptions[0].Corrections = 48 * time.Hour
 		b.until(at(1, 1, 0))
-		b.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("a", 1, 14)})
+		b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("a", 1, 14)}))
 		b.until(at(1, 2, 0))
 		var told []string
 		for _, x := range p.posts {
@@ -172,7 +172,7 @@ func TestCorrectionKeepsMaxParts(t *testing.T) {
 		b := benchOf(t, n, &n.platform, paper("a", 1, 3))
 		b.Subscriptions[0].MaxParts, b.Subscriptions[0].Corrections = 4, 48*time.Hour
 		b.until(at(1, 1, 0))
-		b.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("a", 1, 30)})
+		b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("a", 1, 30)}))
 		b.until(at(1, 2, 0))
 		x, err := b.Ledger.Get(context.Background(), b.only().Key)
 		if err != nil {

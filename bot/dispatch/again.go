@@ -36,7 +36,7 @@ func (d *Dispatcher) edit(ctx context.Context, x *ledger.Delivery, now time.Time
 		return false, &RefusedError{fmt.Errorf("delivery %s: it is %s, not sent", x.Key, x.State)}
 	}
 	l := d.Library()
-	var digests []*digest.Digest
+	var digests []*digest.Card
 	for _, before := range x.Said {
 		dig := l.ByID(before.Digest)
 		if dig == nil {
@@ -132,7 +132,7 @@ func (d *Dispatcher) complete(ctx context.Context, x *ledger.Delivery, by string
 
 // Preview is what a channel would get of a digest by its subscription now. It
 // notifies nobody.
-func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel, dig *digest.Digest) (chat.Message, error) {
+func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel, dig *digest.Card) (chat.Message, error) {
 	if err := d.lost(c, false); err != nil {
 		return chat.Message{}, err
 	}
@@ -142,6 +142,10 @@ func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel
 	if err != nil {
 		return chat.Message{}, err
 	}
-	m, _, err := Fitting(d.Adapters[c.Adapter], dig, compose.Post{Look: s.Look, Popular: l.Popular, Repeats: repeats}, s.MaxParts)
+	whole, err := dig.Read()
+	if err != nil {
+		return chat.Message{}, err
+	}
+	m, _, err := Fitting(d.Adapters[c.Adapter], whole, compose.Post{Look: s.Look, Popular: l.Popular, Repeats: repeats}, s.MaxParts)
 	return m, err
 }

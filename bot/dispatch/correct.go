@@ -92,7 +92,7 @@ func (d *Dispatcher) correctOne(ctx context.Context, x ledger.Delivery, l *diges
 // outdated are the digests of a post that stands, follows its files and does
 // not say what they say now; nil when there is nothing to correct. A digest
 // that has left the library corrects nothing.
-func (d *Dispatcher) outdated(x *ledger.Delivery, l *digest.Library, now time.Time) (digests []*digest.Digest) {
+func (d *Dispatcher) outdated(x *ledger.Delivery, l *digest.Library, now time.Time) (digests []*digest.Card) {
 	a := d.Adapters[x.Channel.Adapter]
 	if _, ok := a.(chat.Editor); !ok || a.Capabilities().Off != "" {
 		return nil

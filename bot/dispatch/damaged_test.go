@@ -11,6 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest"
 )
 
 // TestDamagedRows: a row of the ledger that makes no sense is held with a reason, or
@@ -286,7 +287,7 @@ func TestLostAdapter(t *testing.T) {
 		if got := notices(t, b, b.Admin); !strings.Contains(got, want) {
 			t.Errorf("the admins are told %q", got)
 		}
-		if _, err := b.Preview(t.Context(), b.All()[0], team, paper("a", 2, 0)); err == nil {
+		if _, err := b.Preview(t.Context(), b.All()[0], team, digest.Keep(paper("a", 2, 0))); err == nil {
 			t.Error("a preview for no adapter")
 		}
 

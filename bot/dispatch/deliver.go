@@ -145,7 +145,7 @@ func (d *Dispatcher) freeze(ctx context.Context, x *ledger.Delivery, now time.Ti
 	}
 	slices.Reverse(with) // the first planned first
 	l := d.Library()
-	var digests []*digest.Digest
+	var digests []*digest.Card
 	for _, x := range append([]ledger.Delivery{*x}, with...) {
 		if dig := l.ByID(x.Digest); dig != nil {
 			digests = append(digests, dig)
@@ -170,7 +170,7 @@ func (d *Dispatcher) freeze(ctx context.Context, x *ledger.Delivery, now time.Ti
 
 // Freeze composes and renders the digests as the delivery's subscription wants
 // them, and fixes its parts. It does not save it.
-func (d *Dispatcher) Freeze(ctx context.Context, x *ledger.Delivery, digests ...*digest.Digest) error {
+func (d *Dispatcher) Freeze(ctx context.Context, x *ledger.Delivery, digests ...*digest.Card) error {
 	sheet, err := d.sheet(ctx, x, d.Library(), digests, time.Time{})
 	if err != nil {
 		return err

@@ -90,7 +90,7 @@ type Match struct {
 }
 
 // Accepts reports whether the match chooses d.
-func (m Match) Accepts(d *digest.Digest) bool {
+func (m Match) Accepts(d *digest.Card) bool {
 	return m.Lacks(d).Field == ""
 }
 
@@ -102,7 +102,7 @@ type Lack struct {
 }
 
 // Lacks says why the match does not choose d.
-func (m Match) Lacks(d *digest.Digest) Lack {
+func (m Match) Lacks(d *digest.Card) Lack {
 	switch {
 	case len(m.Categories) > 0 && !overlap(m.Categories, d.Categories):
 		return Lack{"categories", m.Categories}
@@ -119,7 +119,7 @@ func (m Match) Lacks(d *digest.Digest) Lack {
 }
 
 // Fresh reports whether a digest is young enough for a slot that opens at a time.
-func (s Subscription) Fresh(d *digest.Digest, at time.Time) bool { return s.fresh(d, at) }
+func (s Subscription) Fresh(d *digest.Card, at time.Time) bool { return s.fresh(d, at) }
 
 func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(x string) bool {

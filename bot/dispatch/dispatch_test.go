@@ -168,7 +168,7 @@ func newBench(t *testing.T, p *platform, digests ...*digest.Digest) *bench {
 }
 
 func benchOf(t *testing.T, a chat.Adapter, p *platform, digests ...*digest.Digest) *bench {
-	b := &bench{t: t, platform: p, adapter: a, library: digest.Rules{}.NewLibrary(digests), file: filepath.Join(t.TempDir(), "ledger.db")}
+	b := &bench{t: t, platform: p, adapter: a, library: digest.Rules{}.NewLibrary(digest.KeepAll(digests)), file: filepath.Join(t.TempDir(), "ledger.db")}
 	b.open()
 	return b
 }
@@ -281,7 +281,7 @@ func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 }
 
 func (b *bench) add(d ...*digest.Digest) {
-	b.library = digest.Rules{}.NewLibrary(append(slices.Clone(b.library.All()), d...))
+	b.library = digest.Rules{}.NewLibrary(append(slices.Clone(b.library.All()), digest.KeepAll(d)...))
 }
 
 // slots are the outcomes of the slots, the latest first.
@@ -311,7 +311,7 @@ func (b *bench) only() ledger.Delivery {
 // with that many stories; without any it has one that the platform shows nothing
 // of, because a digest without stories is not posted.
 func paper(id string, day, stories int) *digest.Digest {
-	d := &digest.Digest{ID: id, Title: id, Date: time.Date(2000, 1, day, 0, 0, 0, 0, time.UTC)}
+	d := &digest.Digest{Card: digest.Card{ID: id, Title: id, Date: time.Date(2000, 1, day, 0, 0, 0, 0, time.UTC)}}
 	for i := range stories {
 		d.Stories = append(d.Stories, digest.Story{Headline: fmt.Sprintf("%s%d", id, i+1)})
 	}
@@ -445,7 +445,7 @@ func TestOverlappingSubscriptionsPostOnce(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	d := &digest.Digest{Categories: []string{"Tech"}, Tags: []string{"AI", "cloud-native"}}
+	d := &digest.Digest{Card: digest.Card{Categories: []string{"Tech"}, Tags: []string{"AI", "cloud-native"}}}
 	for _, c := range []struct {
 		match dispatch.Match
 		want  bool
@@ -458,7 +458,7 @@ func TestMatch(t *testing.T) {
 		{dispatch.Match{None: []string{"ai"}}, false},
 		{dispatch.Match{Categories: []string{"tech"}, Any: []string{"ai"}, None: []string{"x"}}, true},
 	} {
-		if got := c.match.Accepts(d); got != c.want {
+		if got := c.match.Accepts(digest.Keep(d)); got != c.want {
 			t.Errorf("%+v accepts: %v, want %v", c.match, got, c.want)
 		}
 	}
@@ -785,7 +785,7 @@ func TestDeathAtEveryChange(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							p := newPress()
 							p.caps, p.posts = story.caps, slices.Clone(posts)
-							b := &bench{t: t, platform: &p.platform, adapter: p, library: digest.Rules{}.NewLibrary([]*digest.Digest{paper("a", 1, 2)}),
+							b := &bench{t: t, platform: &p.platform, adapter: p, library: digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("a", 1, 2)})),
 								file: filepath.Join(t.TempDir(), "ledger.db")}
 							if err := os.WriteFile(b.file, file, 0o600); err != nil {
 								t.Fatal(err)

@@ -45,7 +45,7 @@ func (d *Dispatcher) tellFollowers(ctx context.Context, x *ledger.Delivery, now 
 		return err
 	}
 	l := d.Library()
-	having := map[string][]*digest.Digest{} // by tag
+	having := map[string][]*digest.Card{} // by tag
 	for _, f := range follows {
 		if _, ok := having[f.Tag]; !ok {
 			found, _ := l.Tag(f.Tag)
@@ -68,10 +68,17 @@ func (d *Dispatcher) tellFollowers(ctx context.Context, x *ledger.Delivery, now 
 				tags[f.User] = append(tags[f.User], f.Tag)
 			}
 		}
+		if len(users) == 0 {
+			continue
+		}
+		whole, err := dig.Read()
+		if err != nil {
+			return err
+		}
 		// A file that was written anew is another digest, one that was moved is not.
 		about := append([]string{d.moves.firstID(said)}, cmp.Or(said.Day, stamp(x.Planned)))
 		for _, user := range users {
-			m := compose.Followed(dig, tags[user], x.First().Receipt.URL, d.subscription(x.Subscription).Language)
+			m := compose.Followed(whole, tags[user], x.First().Receipt.URL, d.subscription(x.Subscription).Language)
 			payloads, err := a.Render(m)
 			if err != nil {
 				d.Log.Error("word to a follower cannot be rendered", "digest", said.Digest, "error", err)

@@ -60,8 +60,8 @@ func (d *Dispatcher) move(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	h := homes{
-		dispatcher: d, library: l, byDay: map[string][]*digest.Digest{}, byTitle: map[string][]*digest.Digest{}, said: map[*digest.Digest]ledger.Said{},
-		told: map[string]bool{}, from: map[string]string{}, to: map[wanted]*digest.Digest{},
+		dispatcher: d, library: l, byDay: map[string][]*digest.Card{}, byTitle: map[string][]*digest.Card{}, said: map[*digest.Card]ledger.Said{},
+		told: map[string]bool{}, from: map[string]string{}, to: map[wanted]*digest.Card{},
 	}
 	h.add(d.arrived(before, l))
 	if before == nil {
@@ -112,7 +112,7 @@ func (d *Dispatcher) seeMoved(ctx context.Context, l *digest.Library, from map[s
 
 // arrived are the digests of a library that the one before did not have under
 // their IDs; all of them when there was none.
-func (d *Dispatcher) arrived(before, after *digest.Library) (digests []*digest.Digest) {
+func (d *Dispatcher) arrived(before, after *digest.Library) (digests []*digest.Card) {
 	if before == nil {
 		return after.All()
 	}
@@ -130,20 +130,20 @@ func (d *Dispatcher) arrived(before, after *digest.Library) (digests []*digest.D
 type homes struct {
 	dispatcher *Dispatcher
 	library    *digest.Library
-	since      time.Time        // when the first of them may have been planned
-	digests    []*digest.Digest // to which deliveries may go
-	byDay      map[string][]*digest.Digest
-	byTitle    map[string][]*digest.Digest // folded
-	byHeadline map[string][]*digest.Digest // by its hash; nil until it is needed
-	said       map[*digest.Digest]ledger.Said
+	since      time.Time      // when the first of them may have been planned
+	digests    []*digest.Card // to which deliveries may go
+	byDay      map[string][]*digest.Card
+	byTitle    map[string][]*digest.Card // folded
+	byHeadline map[string][]*digest.Card // by its hash; nil until it is needed
+	said       map[*digest.Card]ledger.Said
 	told       map[string]bool // the IDs of which deliveries tell
 	moves      []ledger.Move
-	from       map[string]string         // the old ID of those that were moved, by the new one
-	to         map[wanted]*digest.Digest // and what they have become
+	from       map[string]string       // the old ID of those that were moved, by the new one
+	to         map[wanted]*digest.Card // and what they have become
 }
 
 // add adds digests to which deliveries may go.
-func (h *homes) add(digests []*digest.Digest) {
+func (h *homes) add(digests []*digest.Card) {
 	h.digests = digests
 	for _, dig := range digests {
 		day := dayOf(dig)
@@ -232,7 +232,7 @@ func (h *homes) find(ctx context.Context) error {
 }
 
 // send has deliveries move.
-func (h *homes) send(keys []chat.Key, what wanted, to *digest.Digest) {
+func (h *homes) send(keys []chat.Key, what wanted, to *digest.Card) {
 	for _, key := range keys {
 		h.moves = append(h.moves, ledger.Move{Key: key, From: what.digest, To: to.ID})
 	}
@@ -243,7 +243,7 @@ func (h *homes) send(keys []chat.Key, what wanted, to *digest.Digest) {
 // that is still where it was, or nowhere. Where it was there may be something
 // like it on the same day, such as the evening's edition: then it stays unless
 // another file tells it word for word.
-func (h *homes) home(before ledger.Said, title string) (to *digest.Digest) {
+func (h *homes) home(before ledger.Said, title string) (to *digest.Card) {
 	best, near := 0, h.sharing(before)
 	here := h.library.ByID(before.Digest)
 	if here != nil && h.dispatcher.tells(here, before) {
@@ -267,9 +267,9 @@ func (h *homes) home(before ledger.Said, title string) (to *digest.Digest) {
 
 // sharing are the digests, of whatever day, that have one of the headlines, if
 // not many have it.
-func (h *homes) sharing(before ledger.Said) (digests []*digest.Digest) {
+func (h *homes) sharing(before ledger.Said) (digests []*digest.Card) {
 	if h.byHeadline == nil {
-		h.byHeadline = map[string][]*digest.Digest{}
+		h.byHeadline = map[string][]*digest.Card{}
 		for _, dig := range h.digests {
 			for _, headline := range distinct(dig.HeadlineHashes()) {
 				h.byHeadline[headline] = append(h.byHeadline[headline], dig)
@@ -286,7 +286,7 @@ func (h *homes) sharing(before ledger.Said) (digests []*digest.Digest) {
 }
 
 // says is what the dispatcher would say of a digest.
-func (h *homes) says(dig *digest.Digest) ledger.Said {
+func (h *homes) says(dig *digest.Card) ledger.Said {
 	s, ok := h.said[dig]
 	if !ok {
 		s = h.dispatcher.said(dig)
@@ -298,7 +298,7 @@ func (h *homes) says(dig *digest.Digest) ledger.Said {
 // homeOfOpen is the digest that a delivery which is not composed yet was planned
 // for: the one that its slot has posted to other channels, or one of the same
 // title that its slot wanted, of which nothing was planned.
-func (h *homes) homeOfOpen(this telling) *digest.Digest {
+func (h *homes) homeOfOpen(this telling) *digest.Card {
 	s := h.dispatcher.subscription(this.subscription)
 	if this.slot.IsZero() || s.Zone == nil {
 		return nil
@@ -315,7 +315,7 @@ func (h *homes) homeOfOpen(this telling) *digest.Digest {
 }
 
 // tells reports whether a digest tells still what was said under its ID.
-func (d *Dispatcher) tells(dig *digest.Digest, before ledger.Said) bool {
+func (d *Dispatcher) tells(dig *digest.Card, before ledger.Said) bool {
 	// Almost all do, which is seen without looking at all that they say.
 	if dayOf(dig) == before.Day && kept(before.Headlines, dig.HeadlineHashes()) > 0 {
 		return true

@@ -40,7 +40,7 @@ func as(id string, d *digest.Digest) *digest.Digest {
 }
 
 // have has the library be these digests.
-func (b *bench) have(d ...*digest.Digest) { b.library = digest.Rules{}.NewLibrary(d) }
+func (b *bench) have(d ...*digest.Digest) { b.library = digest.Rules{}.NewLibrary(digest.KeepAll(d)) }
 
 // of are the states of the deliveries of a digest, the latest planned first.
 func (b *bench) of(id string) string {
@@ -621,7 +621,7 @@ func TestLedgerOfAnOlderBuild(t *testing.T) {
 	defer func() { _ = l.Close() }()
 
 	told := func(id, title string, stories ...string) *digest.Digest {
-		d := &digest.Digest{ID: id, Title: title, Language: "en", Date: time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)}
+		d := &digest.Digest{Card: digest.Card{ID: id, Title: title, Language: "en", Date: time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)}}
 		for i, s := range stories {
 			headline, page, _ := strings.Cut(s, "|")
 			d.Stories = append(d.Stories, digest.Story{
@@ -634,11 +634,11 @@ func TestLedgerOfAnOlderBuild(t *testing.T) {
 	general := chat.Channel{Adapter: "web", ID: "general"}
 	s := subscription(t)
 	s.Channels, s.Bundle, s.Corrections = []chat.Channel{general}, true, 48*time.Hour
-	library := digest.Rules{}.NewLibrary([]*digest.Digest{
+	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
 		told("archive/tech", "The week in databases", "PostgreSQL 18 is out @everyone|https://www.postgresql.org/about/news/18", family+"|x", "Go 1.26|https://example.org/3"),
 		told("2026-11-29-cloud 2", "The week in clouds", "Kubernetes 1.36 is out @everyone|https://www.clouds.example/about/news/18", "Talos "+family+"|https://clouds.example/2", "Helm 5|https://clouds.example/3"),
 		told("lang", "The languages", "Rust 2 is out @everyone|https://lang.example/about/news/18", "C "+family+"|https://lang.example/2", "Zig 1|https://lang.example/3"),
-	})
+	}))
 	p := newPress()
 	d := &dispatch.Dispatcher{
 		Ledger: l, Adapters: map[string]chat.Adapter{"web": p}, Log: slog.New(slog.DiscardHandler),

@@ -325,7 +325,7 @@ func TestEditInPlace(t *testing.T) {
 		}
 		b.until(at(1, 11, 0))
 		wantTexts(t, &p.platform, "general:A* general:a1 general:a2 general:a3")
-		b.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("other", 1, 0)})
+		b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("other", 1, 0)}))
 		if _, err := b.EditInPlace(t.Context(), x.Key, time.Now()); !isRefused(err) {
 			t.Errorf("error %v, want a refusal", err)
 		}

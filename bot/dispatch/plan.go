@@ -172,7 +172,7 @@ func (d *Dispatcher) see(ctx context.Context, now time.Time) error {
 
 // lately reports whether a digest whose day is guessed came to the bot lately: a
 // folder that is copied may give a whole archive the day of the copy.
-func (d *Dispatcher) lately(dig *digest.Digest, s Subscription, at time.Time) bool {
+func (d *Dispatcher) lately(dig *digest.Card, s Subscription, at time.Time) bool {
 	came, known := d.firstSeen[dig.ID]
 	return !dig.Guessed || !known || at.Sub(came) <= s.MaxAge
 }
@@ -239,7 +239,7 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 // beginning are the digests that a subscription finds when it begins in a
 // channel, the oldest first: those that would be fresh enough to be posted, and
 // those of the newest day that has any to post if it starts with that.
-func (d *Dispatcher) beginning(s Subscription, local bool, now time.Time) (digests []*digest.Digest, newest time.Time) {
+func (d *Dispatcher) beginning(s Subscription, local bool, now time.Time) (digests []*digest.Card, newest time.Time) {
 	for _, dig := range d.moves.library.Load().All() {
 		if !s.Match.Accepts(dig) || !s.Come(dig, now) {
 			continue
@@ -257,7 +257,7 @@ func (d *Dispatcher) beginning(s Subscription, local bool, now time.Time) (diges
 
 // first are the deliveries that a channel begins with. A first start must not
 // surprise a team, so what is too old for a slot goes to the local page alone.
-func (d *Dispatcher) first(s Subscription, c chat.Channel, digests []*digest.Digest, newest, now time.Time) (planned []ledger.Delivery) {
+func (d *Dispatcher) first(s Subscription, c chat.Channel, digests []*digest.Card, newest, now time.Time) (planned []ledger.Delivery) {
 	var lead chat.Key
 	highest := -1 // of those whose day is guessed: an archive may have the day of its copy
 	for i, dig := range digests {
@@ -302,7 +302,7 @@ const (
 
 // unfit is why a digest that is due is not posted to a channel, which may be local;
 // empty if it is.
-func unfit(dig *digest.Digest, local bool) string {
+func unfit(dig *digest.Card, local bool) string {
 	switch {
 	case dig.Example && !local:
 		return isExample
@@ -313,14 +313,14 @@ func unfit(dig *digest.Digest, local bool) string {
 }
 
 // Unfit reports why no slot posts a digest to a channel though it is due there.
-func (d *Dispatcher) Unfit(dig *digest.Digest, c chat.Channel) (example, quiet bool) {
+func (d *Dispatcher) Unfit(dig *digest.Card, c chat.Channel) (example, quiet bool) {
 	reason := unfit(dig, d.local(c))
 	return reason == isExample, reason == noNews
 }
 
 // untold is what a delivery says of a digest that is not fit to be posted. When
 // its file is changed so that it is, it is owed like another digest.
-func untold(dig *digest.Digest) ledger.Said {
+func untold(dig *digest.Card) ledger.Said {
 	return ledger.Said{Digest: dig.ID, Day: dig.Date.Format(time.DateOnly)}
 }
 
@@ -530,7 +530,7 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot *ledge
 
 // wanted are the digests that a subscription wants in a slot of a time, the oldest
 // first, as they would be read.
-func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Digest) {
+func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Card) {
 	for _, dig := range slices.Backward(d.moves.library.Load().All()) {
 		if s.Match.Accepts(dig) && s.fresh(dig, at) && d.lately(dig, s, at) {
 			digests = append(digests, dig)
@@ -541,7 +541,7 @@ func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Dig
 
 // owed are deliveries of those of the digests that a channel was not told yet, as
 // a slot plans them.
-func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Digest, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
+func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Card, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
 	h, halted := d.Halted(c)
 	var lead chat.Key
 	for _, dig := range digests {
@@ -580,17 +580,17 @@ func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, dige
 
 // fresh reports whether a digest is neither older than MaxAge at a time nor
 // about a day that has not come yet.
-func (s Subscription) fresh(d *digest.Digest, at time.Time) bool {
+func (s Subscription) fresh(d *digest.Card, at time.Time) bool {
 	return at.Sub(s.dawn(d.Date)) <= s.MaxAge && s.Come(d, at)
 }
 
 // Come reports whether the day of a digest has come at a time, on the
 // subscription's clock. Before that the digest is neither due nor the newest.
-func (s Subscription) Come(d *digest.Digest, at time.Time) bool { return !s.dawn(d.Date).After(at) }
+func (s Subscription) Come(d *digest.Card, at time.Time) bool { return !s.dawn(d.Date).After(at) }
 
 // NewestOf is the first of digests, which are the newest first, that the
 // subscription takes and whose day has come; nil if there is none.
-func (s Subscription) NewestOf(digests []*digest.Digest, now time.Time) *digest.Digest {
+func (s Subscription) NewestOf(digests []*digest.Card, now time.Time) *digest.Card {
 	for _, d := range digests {
 		if s.Match.Accepts(d) && s.Come(d, now) {
 			return d

@@ -161,7 +161,7 @@ func TestExamples(t *testing.T) {
 			t.Errorf("told %q, want %q", got, want)
 		}
 		own := paper("b", 2, 1)
-		b.library = digest.Rules{}.NewLibrary([]*digest.Digest{own, example("c", 3)})
+		b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{own, example("c", 3)}))
 		b.until(at(3, 9, 0))
 		if got := p.texts(); !strings.Contains(got, "general:b general:b1") || strings.Contains(got, "general:c") {
 			t.Errorf("posted %q", got)
@@ -524,9 +524,9 @@ func TestArchiveWithTheDayOfItsCopy(t *testing.T) {
 		b.until(at(1, 12, 0))
 		wantTexts(t, p, "general:issue-12 general:issue-121")
 		// The folder is copied anew: its files are of today once more.
-		b.library = digest.Rules{}.NewLibrary(archive(9, 12))
+		b.library = digest.Rules{}.NewLibrary(digest.KeepAll(archive(9, 12)))
 		b.until(at(9, 12, 0))
-		b.library = digest.Rules{}.NewLibrary(archive(10, 14))
+		b.library = digest.Rules{}.NewLibrary(digest.KeepAll(archive(10, 14)))
 		b.until(at(10, 12, 0))
 		wantTexts(t, p, "general:issue-12 general:issue-121 general:issue-13 general:issue-131 general:issue-14 general:issue-141")
 	})

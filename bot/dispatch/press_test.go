@@ -134,7 +134,7 @@ func wantOnce(t *testing.T, p *press, want string) {
 
 // put puts a digest into the library in the place of the one of its ID.
 func (b *bench) put(d ...*digest.Digest) {
-	b.library = digest.Rules{}.NewLibrary(append(d, b.library.All()...))
+	b.library = digest.Rules{}.NewLibrary(append(digest.KeepAll(d), b.library.All()...))
 }
 
 // with is a digest with other headlines.
@@ -192,7 +192,9 @@ func TestWhatIsNoCorrection(t *testing.T) {
 			d.Tags = []string{"AI"}
 			b.put(d)
 		},
-		"a digest that is gone":                func(b *bench) { b.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("b", -9, 1)}) },
+		"a digest that is gone": func(b *bench) {
+			b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("b", -9, 1)}))
+		},
 		"a subscription without corrections":   func(b *bench) { b.Subscriptions[0].Corrections = 0; b.put(changed()) },
 		"a subscription that is gone":          func(b *bench) { b.Subscriptions[0].Name = "other"; b.put(changed()) },
 		"an adapter that changes no messages":  func(b *bench) { b.Adapters["p"] = b.platform; b.put(changed()) },
@@ -822,9 +824,13 @@ func TestBundleOfWhichSomeIsGoneOrFails(t *testing.T) {
 		slot    ledger.SlotOutcome
 		reason  string
 	}{
-		"the first is gone": {func(b *bench) { b.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("a", 2, 1)}) }, "general:a general:a1", ledger.SlotPosted, ""},
-		"another is gone":   {func(b *bench) { b.library = digest.Rules{}.NewLibrary([]*digest.Digest{paper("b", 2, 1)}) }, "general:b general:b1", ledger.SlotPosted, ""},
-		"all are gone":      {func(b *bench) { b.library = digest.Rules{}.NewLibrary(nil) }, "", ledger.SlotFailed, "0 of 2 posted; p:general: the digest is no longer in the library"},
+		"the first is gone": {func(b *bench) {
+			b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("a", 2, 1)}))
+		}, "general:a general:a1", ledger.SlotPosted, ""},
+		"another is gone": {func(b *bench) {
+			b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("b", 2, 1)}))
+		}, "general:b general:b1", ledger.SlotPosted, ""},
+		"all are gone": {func(b *bench) { b.library = digest.Rules{}.NewLibrary(nil) }, "", ledger.SlotFailed, "0 of 2 posted; p:general: the digest is no longer in the library"},
 		"the post is refused": {func(b *bench) {
 			b.platform.fate = func(int) (bool, error) {
 				return false, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("harmful")}

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"sync"
@@ -36,7 +37,7 @@ func (e *renderError) Error() string { return "it cannot be rendered: " + e.err.
 func (e *renderError) Unwrap() error { return e.err }
 
 // sheet composes and renders digests of a library as the delivery wants them.
-func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Digest, corrected time.Time) (s sheet, err error) {
+func (d *Dispatcher) sheet(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Card, corrected time.Time) (s sheet, err error) {
 	err = d.layOut(x, func() (err error) {
 		s, err = d.draft(ctx, x, l, digests, corrected)
 		return err
@@ -55,7 +56,7 @@ func (d *Dispatcher) layOut(x *ledger.Delivery, do func() error) error {
 }
 
 // draft is sheet before anything is contained.
-func (d *Dispatcher) draft(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Digest, corrected time.Time) (sheet, error) {
+func (d *Dispatcher) draft(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Card, corrected time.Time) (sheet, error) {
 	a, s := d.Adapters[x.Channel.Adapter], d.subscription(x.Subscription)
 	look := s.Look
 	look.Style, look.Language = compose.Style(x.Style), x.Language
@@ -88,9 +89,13 @@ func (d *Dispatcher) draft(ctx context.Context, x *ledger.Delivery, l *digest.Li
 
 // render lays the digests out, one of posts for each, in so many messages at
 // most.
-func (d *Dispatcher) render(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most int) (sheet, error) {
+func (d *Dispatcher) render(a chat.Adapter, cards []*digest.Card, posts []compose.Post, most int) (sheet, error) {
+	digests, err := digest.ReadAll(cards)
+	if err != nil {
+		return sheet{}, err
+	}
 	s, _, err := fit(a, digests, posts, most)
-	for _, dig := range digests {
+	for _, dig := range cards {
 		s.said = append(s.said, d.said(dig))
 	}
 	return s, err
@@ -160,7 +165,7 @@ func renderPosts(a chat.Adapter, digests []*digest.Digest, posts []compose.Post)
 }
 
 // said is what a post says of a digest. It is asked for with each post.
-func (d *Dispatcher) said(dig *digest.Digest) ledger.Said {
+func (d *Dispatcher) said(dig *digest.Card) ledger.Said {
 	d.sheets.mu.Lock()
 	defer d.sheets.mu.Unlock()
 	if s, ok := d.sheets.said[dig]; ok {
@@ -171,14 +176,14 @@ func (d *Dispatcher) said(dig *digest.Digest) ledger.Said {
 		Text: dig.Fingerprint(), Headlines: dig.HeadlineHashes(), Pages: dig.PageHashes(),
 	}
 	if len(d.sheets.said) >= sheetLimit || d.sheets.said == nil {
-		d.sheets.said = map[*digest.Digest]ledger.Said{}
+		d.sheets.said = map[*digest.Card]ledger.Said{}
 	}
 	d.sheets.said[dig] = s
 	return s
 }
 
 // dayOf is the day that a digest is about.
-func dayOf(dig *digest.Digest) string { return dig.Date.Format(time.DateOnly) }
+func dayOf(dig *digest.Card) string { return dig.Date.Format(time.DateOnly) }
 
 // sheetLimit is how many sheets are kept; then all are made anew.
 const sheetLimit = 64
@@ -189,7 +194,7 @@ type sheets struct {
 	mu      sync.Mutex
 	library *digest.Library
 	made    map[string]func() (sheet, error)
-	said    map[*digest.Digest]ledger.Said // what posts of digests say
+	said    map[*digest.Card]ledger.Said // what posts of digests say
 }
 
 // of is the sheet of a key; make makes it if nobody has yet.
@@ -203,12 +208,18 @@ func (s *sheets) of(l *digest.Library, key string, make func() (sheet, error)) (
 	}
 	once := s.made[key]
 	s.mu.Unlock()
-	return once()
+	made, err := once()
+	if _, ok := errors.AsType[*renderError](err); err != nil && !ok { // its text may be read another time
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.made, key)
+	}
+	return made, err
 }
 
 // repeats are the stories of a digest that were told before, as far as the
 // subscription cares.
-func (d *Dispatcher) repeats(ctx context.Context, s Subscription, x *ledger.Delivery, l *digest.Library, dig *digest.Digest) ([]compose.Repeat, error) {
+func (d *Dispatcher) repeats(ctx context.Context, s Subscription, x *ledger.Delivery, l *digest.Library, dig *digest.Card) ([]compose.Repeat, error) {
 	if s.Repeats != MarkRepeats && s.Repeats != HideRepeats {
 		return nil, nil
 	}
@@ -220,7 +231,7 @@ func (d *Dispatcher) repeats(ctx context.Context, s Subscription, x *ledger.Deli
 	var failed error
 	told := map[string]ledger.Delivery{}
 	here := map[int]ledger.Delivery{}
-	for _, e := range l.Earlier(dig, s.RepeatsWithin, func(e *digest.Digest) bool {
+	for _, e := range l.Earlier(dig, s.RepeatsWithin, func(e *digest.Card) bool {
 		post, ok, err := d.posted(ctx, x, e.ID)
 		if err != nil {
 			failed = err

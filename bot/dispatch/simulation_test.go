@@ -339,7 +339,7 @@ func (h *history) file(d *digest.Digest) {
 		d.Lead = digest.Text{{Text: "All is quiet."}}
 	}
 	h.files = append(h.files, d)
-	h.library = digest.Rules{}.NewLibrary(h.files)
+	h.library = digest.Rules{}.NewLibrary(digest.KeepAll(h.files))
 }
 
 // move renames a file, or makes a copy of it.

@@ -88,7 +88,7 @@ const lookBack = 8 * 24 * time.Hour
 
 // sameDay reports whether two digests are about one day: a start posts all of the
 // newest day.
-func sameDay(a, b *digest.Digest) bool {
+func sameDay(a, b *digest.Card) bool {
 	return a.Date.Format(time.DateOnly) == b.Date.Format(time.DateOnly)
 }
 
@@ -125,7 +125,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 		}
 	}
 	for _, s := range h.dispatcher.All() {
-		var digests []*digest.Digest
+		var digests []*digest.Card
 		var ids []string
 		for _, d := range library.All() {
 			if s.Match.Accepts(d) && s.Come(d, now) && (len(digests) == 0 || sameDay(d, digests[0]) || now.Sub(d.Date) <= s.MaxAge+lookBack) {

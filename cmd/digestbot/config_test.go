@@ -177,15 +177,15 @@ func TestRulesOfTheLibrary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &digest.Digest{ID: "2026-01-21-tech-news", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"人工智能"}, Categories: []string{"tech"}}
-	if got, want := c.Rules.Permalink.URL(d), "https://example.org/tech/2026/01/21/tech-news.html"; got != want {
+	d := &digest.Digest{Card: digest.Card{ID: "2026-01-21-tech-news", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"人工智能"}, Categories: []string{"tech"}}}
+	if got, want := c.Rules.Permalink.URL(digest.Keep(d)), "https://example.org/tech/2026/01/21/tech-news.html"; got != want {
 		t.Errorf("the address is %s, want %s", got, want)
 	}
-	if found, _ := c.Rules.NewLibrary([]*digest.Digest{d}).Tag("Machine-Intelligence"); found.Name != "AI" || found.Exact != 1 {
+	if found, _ := c.Rules.NewLibrary(digest.KeepAll([]*digest.Digest{d})).Tag("Machine-Intelligence"); found.Name != "AI" || found.Exact != 1 {
 		t.Errorf("the alias finds %q, %d exact", found.Name, found.Exact)
 	}
 	// A subscription to a tag is one to its aliases.
-	if !c.Subscriptions[0].Match.Accepts(d) {
+	if !c.Subscriptions[0].Match.Accepts(digest.Keep(d)) {
 		t.Errorf("%+v does not match a digest that has an alias of its tag", c.Subscriptions[0].Match)
 	}
 }

@@ -130,8 +130,8 @@ func TestLintExample(t *testing.T) {
 // show and lint.
 func TestBugInReading(t *testing.T) {
 	read := []*digest.Digest{
-		{File: "bug.md", Problems: []digest.Problem{{Severity: digest.Error, Code: source.CodeInternal, Message: "digestbot has a bug: it cannot read this file"}}},
-		{File: "good.md", Title: "A good one"},
+		{Card: digest.Card{File: "bug.md"}, Problems: []digest.Problem{{Severity: digest.Error, Code: source.CodeInternal, Message: "digestbot has a bug: it cannot read this file"}}},
+		{Card: digest.Card{File: "good.md", Title: "A good one"}},
 	}
 	for _, tt := range []struct {
 		name string

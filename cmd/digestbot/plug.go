@@ -170,7 +170,7 @@ func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger, 
 
 // find is the digest of an ID in the library, or the one that is in the file
 // of that name.
-func (h *house) find(pathOrID string) (*digest.Digest, error) {
+func (h *house) find(pathOrID string) (*digest.Card, error) {
 	if d := h.library.Library().ByID(pathOrID); d != nil {
 		return d, nil
 	}
@@ -184,8 +184,8 @@ func (h *house) find(pathOrID string) (*digest.Digest, error) {
 	if len(read) != 1 {
 		return nil, fmt.Errorf("digest %q: there are %d digests in it: name one file", pathOrID, len(read))
 	}
-	read[0].URL = h.config.Rules.Permalink.URL(read[0])
-	return read[0], nil
+	read[0].URL = h.config.Rules.Permalink.URL(&read[0].Card)
+	return &read[0].Card, nil
 }
 
 // Close releases what open holds.

@@ -100,7 +100,7 @@ func (cmd previewCmd) messages(conf *config, log *slog.Logger, post func(*digest
 	}
 	look := compose.Look{Style: compose.Style(cmd.Style), Details: compose.Place(cmd.Details), Language: cmd.Language, Picture: cmd.Picture}
 	for _, d := range read {
-		d.URL = conf.Rules.Permalink.URL(d)
+		d.URL = conf.Rules.Permalink.URL(&d.Card)
 		m, err := post(d, compose.Post{Look: look})
 		if err != nil {
 			return nil, err

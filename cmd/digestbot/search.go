@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -61,7 +62,9 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 		if i > 0 {
 			p.printf("\n")
 		}
-		p.showHit(hit)
+		if err := p.showHit(hit); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -184,14 +187,19 @@ func (h *house) findNow(ctx context.Context, words string, limit int) ([]command
 }
 
 // showHit prints a hit for people.
-func (p *program) showHit(hit search.Hit) {
-	p.printf("%s\n", hit.Headline())
-	where := hit.Digest.ID
-	if hit.Story >= 0 && hit.Digest.Title != "" {
-		where = hit.Digest.Title
+func (p *program) showHit(hit search.Hit) error {
+	d, err := hit.Digest.Read()
+	if err != nil {
+		return err
 	}
-	p.printf("  %s · %s\n", hit.Digest.Date.Format("2006-01-02"), where)
-	if sources := hit.Sources(); len(sources) > 0 {
+	headline, where := d.Title, d.ID
+	var sources []digest.Source
+	if hit.Story >= 0 {
+		headline, where, sources = d.Stories[hit.Story].Headline, cmp.Or(d.Title, d.ID), d.Stories[hit.Story].Sources
+	}
+	p.printf("%s\n  %s · %s\n", headline, d.Date.Format(time.DateOnly), where)
+	if len(sources) > 0 {
 		p.printf("  → %s\n", strings.TrimSpace(sources[0].Title+" "+sources[0].URL))
 	}
+	return nil
 }

@@ -38,7 +38,7 @@ func TestSearchCatchesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{now: digest.Rules{}.NewLibrary([]*digest.Digest{{ID: "a", Stories: []digest.Story{{Headline: "漏洞"}}}})}
+		s := &shelf{now: digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "漏洞"}}}}))}
 		h.library, h.desk.Library = s, s.Library
 		f := newFinder()
 		update, full := f.update, false
@@ -70,7 +70,7 @@ func TestSearchCatchesUp(t *testing.T) {
 		time.Sleep(2 * retried)
 		finds("漏洞", 1)
 		full = true
-		s.now = digest.Rules{}.NewLibrary([]*digest.Digest{{ID: "a", Stories: []digest.Story{{Headline: "芯片"}}}})
+		s.now = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "芯片"}}}}))
 		f.refresh()
 		time.Sleep(5 * time.Minute)
 		finds("芯片", 0)
@@ -111,7 +111,7 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = h.Close() })
 	of := func(headline string) *digest.Library {
-		return digest.Rules{}.NewLibrary([]*digest.Digest{{ID: "a", Stories: []digest.Story{{Headline: headline}}}})
+		return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: headline}}}}))
 	}
 	synctest.Test(t, func(t *testing.T) {
 		s := &shelf{now: of("Chainlit 漏洞")}

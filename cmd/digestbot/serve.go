@@ -266,7 +266,7 @@ func (s *announcer) connections(h *house) (all []compose.Connection) {
 // slots says what each subscription waits for.
 func (s *announcer) slots(h *house, now time.Time) {
 	all, library := h.dispatcher.All(), h.library.Library()
-	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Digest) bool { return !d.Example })
+	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Card) bool { return !d.Example })
 	for _, sub := range all {
 		for _, c := range sub.Channels {
 			switch {

@@ -29,11 +29,12 @@ const (
 func Read(name string, data []byte) *digest.Digest { return read(name, data, &packer{}) }
 
 func read(name string, data []byte, p *packer) *digest.Digest {
-	r := &reader{digest: &digest.Digest{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}, packer: p}
+	r := &reader{digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}, packer: p}
 	r.read(data)
 	slices.SortStableFunc(r.digest.Problems, func(a, b digest.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+	digest.Keep(r.digest)
 	return r.digest
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,8 +38,8 @@ func generated(n int) *digest.Library {
 	var digests []*digest.Digest
 	for i := range n {
 		d := &digest.Digest{
-			ID: fmt.Sprintf("%06d", i), Title: text(8), Date: time.Date(2006, 1, 1+i/3, 0, 0, 0, 0, time.UTC),
-			Tags: []string{word(), word(), word()}, Lead: digest.Text{{Text: text(60)}},
+			Card:     digest.Card{ID: fmt.Sprintf("%06d", i), Title: text(8), Date: time.Date(2006, 1, 1+i/3, 0, 0, 0, 0, time.UTC), Tags: []string{word(), word(), word()}},
+			Lead:     digest.Text{{Text: text(60)}},
 			Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: text(150)}}}},
 		}
 		for range 4 {
@@ -49,7 +50,7 @@ func generated(n int) *digest.Library {
 		}
 		digests = append(digests, d)
 	}
-	return digest.Rules{}.NewLibrary(digests)
+	return digest.Rules{}.NewLibrary(digest.KeepAll(digests))
 }
 
 // vocabulary is a Chinese word of two or three characters, or an English one.
@@ -89,7 +90,7 @@ func BenchmarkIndex(b *testing.B) {
 	}
 	bytes := 0
 	for _, d := range l.All() {
-		for _, r := range rowsOf(d) {
+		for _, r := range rowsOf(copied(d)) {
 			bytes += len(r.headline) + len(r.text) + len(r.sources)
 		}
 	}
@@ -143,10 +144,10 @@ func BenchmarkSearch(b *testing.B) {
 func BenchmarkUpdateOneFile(b *testing.B) {
 	x, l := filledForBenchmark(b)
 	for i := 0; b.Loop(); i++ {
-		all := append([]*digest.Digest{}, l.All()...)
-		d := *all[1000]
+		all := slices.Clone(l.All())
+		d := copied(all[1000])
 		d.Title = fmt.Sprint("changed ", i)
-		all[1000] = &d
+		all[1000] = digest.Keep(d)
 		l = digest.Rules{}.NewLibrary(all)
 		if n, err := x.Update(b.Context(), l); n != 1 || err != nil {
 			b.Fatal(n, err)

@@ -31,26 +31,10 @@ const (
 
 // Hit is what was found: a story of a digest, or the digest itself.
 type Hit struct {
-	Digest *digest.Digest
+	Digest *digest.Card
 	// Story is an index of Digest.Stories, and -1 when the words are in the
 	// digest's title, tags, lead or sections.
 	Story int
-}
-
-// Headline is the story's, or the digest's title.
-func (h Hit) Headline() string {
-	if h.Story < 0 {
-		return h.Digest.Title
-	}
-	return h.Digest.Stories[h.Story].Headline
-}
-
-// Sources are the story's; a digest itself has none.
-func (h Hit) Sources() []digest.Source {
-	if h.Story < 0 {
-		return nil
-	}
-	return h.Digest.Stories[h.Story].Sources
 }
 
 // Index is an index in a file. Any number of goroutines may use it, and other
@@ -70,8 +54,8 @@ type Index struct {
 // filed is what the file held after the last Update. It does not change.
 type filed struct {
 	library *digest.Library
-	digests []*digest.Digest // by n; nil where a number is free
-	hashes  map[*digest.Digest]hash
+	digests []*digest.Card // by n; nil where a number is free
+	hashes  map[*digest.Card]hash
 	seal    int64
 }
 
@@ -246,7 +230,7 @@ var orders = [...]string{
 
 func (f *filed) hit(row rowID) (Hit, bool) {
 	n := row.n()
-	if n >= len(f.digests) || f.digests[n] == nil || row.story() >= len(f.digests[n].Stories) {
+	if n >= len(f.digests) || f.digests[n] == nil || row.story() >= f.digests[n].Len() {
 		return Hit{}, false
 	}
 	return Hit{f.digests[n], row.story()}, true
@@ -262,15 +246,19 @@ type known struct {
 
 // update makes the file hold the library. The caller holds updating.
 func (x *Index) update(ctx context.Context, l *digest.Library) (touched int, err error) {
-	next := &filed{library: l, hashes: make(map[*digest.Digest]hash, l.Len())}
-	var hashes map[*digest.Digest]hash
+	next := &filed{library: l, hashes: make(map[*digest.Card]hash, l.Len())}
+	var hashes map[*digest.Card]hash
 	if x.filed != nil {
 		hashes = x.filed.hashes
 	}
 	for _, d := range l.All() {
 		sum, ok := hashes[d]
 		if !ok {
-			sum = hashOf(d)
+			whole, err := d.Read()
+			if err != nil {
+				return 0, err
+			}
+			sum = hashOf(whole)
 		}
 		next.hashes[d] = sum
 	}
@@ -308,7 +296,7 @@ func (f *filed) enter(ctx context.Context, tx *sql.Tx) (touched int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	var fresh []*digest.Digest
+	var fresh []*digest.Card
 	for _, d := range f.library.All() {
 		k, ok := old[d.ID]
 		if !ok {
@@ -349,9 +337,9 @@ func (f *filed) enter(ctx context.Context, tx *sql.Tx) (touched int, err error) 
 }
 
 // number gives a digest its number.
-func (f *filed) number(n int, d *digest.Digest) {
+func (f *filed) number(n int, d *digest.Card) {
 	if n >= len(f.digests) {
-		f.digests = append(f.digests, make([]*digest.Digest, n+1-len(f.digests))...)
+		f.digests = append(f.digests, make([]*digest.Card, n+1-len(f.digests))...)
 	}
 	f.digests[n] = d
 }
@@ -390,9 +378,13 @@ func remove(ctx context.Context, tx *sql.Tx, k known) error {
 }
 
 // add enters a digest and its rows.
-func add(ctx context.Context, tx *sql.Tx, n int, d *digest.Digest, sum hash) error {
+func add(ctx context.Context, tx *sql.Tx, n int, card *digest.Card, sum hash) error {
 	if n > maxDigest {
 		return fmt.Errorf("there are more than %d digests", maxDigest)
+	}
+	d, err := card.Read()
+	if err != nil {
+		return err
 	}
 	first, all := firstRow(d.Date, n), rowsOf(d)
 	for i, r := range all {
@@ -402,7 +394,7 @@ func add(ctx context.Context, tx *sql.Tx, n int, d *digest.Digest, sum hash) err
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO digests (n, id, hash, first, rows) VALUES (?, ?, ?, ?, ?)", n, d.ID, sum[:], first, len(all))
+	_, err = tx.ExecContext(ctx, "INSERT INTO digests (n, id, hash, first, rows) VALUES (?, ?, ?, ?, ?)", n, d.ID, sum[:], first, len(all))
 	return err
 }
 

@@ -26,9 +26,9 @@ func story(headline, summary string, sources ...digest.Source) digest.Story {
 }
 
 func specimens() *digest.Library {
-	return digest.Rules{}.NewLibrary([]*digest.Digest{
+	return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
 		{
-			ID: "models", Title: "大模型周报", Date: day(3), Tags: []string{"AI", "open-source"},
+			Card:     digest.Card{ID: "models", Title: "大模型周报", Date: day(3), Tags: []string{"AI", "open-source"}},
 			Lead:     digest.Text{{Text: "A quiet week."}},
 			Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "价格继续下降"}}}},
 			Stories: []digest.Story{
@@ -37,14 +37,14 @@ func specimens() *digest.Library {
 			},
 		},
 		{
-			ID: "security", Title: "Security news", Date: day(2), Tags: []string{"漏洞"},
+			Card: digest.Card{ID: "security", Title: "Security news", Date: day(2), Tags: []string{"漏洞"}},
 			Stories: []digest.Story{
 				story("内核漏洞影响云厂商", "Kubernetes v1.35 fixes it. Machines are learning.", digest.Source{Title: "CVE-2026-0001", URL: "https://kernel.org/"}),
 				story("@everyone <!channel> "+strings.Repeat("长", 300), "👩‍👩‍👧 \u202eעברית\u202c `code` \"quotes\""),
 			},
 		},
-		{ID: "undated", Title: "Notes", Stories: []digest.Story{story("An old ＫＵＢＥＲＮＥＴＥＳ note", "")}},
-	})
+		{Card: digest.Card{ID: "undated", Title: "Notes"}, Stories: []digest.Story{story("An old ＫＵＢＥＲＮＥＴＥＳ note", "")}},
+	}))
 }
 
 func filledIndex(t testing.TB, l *digest.Library) *Index {
@@ -144,15 +144,15 @@ func TestSearch(t *testing.T) {
 }
 
 func TestOrders(t *testing.T) {
-	l := digest.Rules{}.NewLibrary([]*digest.Digest{
-		{ID: "a", Date: day(9), Stories: []digest.Story{story("News", "a long text that says Rust once and many other words besides"), story("Rust", "Rust")}},
-		{ID: "c", Date: day(8), Stories: []digest.Story{story("Rust three", "")}},
-		{ID: "b", Date: day(8), Stories: []digest.Story{story("Rust two", "")}},
-		{ID: "noon", Date: day(8).Add(12 * time.Hour), Stories: []digest.Story{story("Rust at noon", "")}},
-		{ID: "future", Date: time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), Stories: []digest.Story{story("Rust one day", "")}},
-		{ID: "past", Date: time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), Stories: []digest.Story{story("Rust once", "")}},
-		{ID: "undated", Stories: []digest.Story{story("Rust any time", "")}},
-	})
+	l := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
+		{Card: digest.Card{ID: "a", Date: day(9)}, Stories: []digest.Story{story("News", "a long text that says Rust once and many other words besides"), story("Rust", "Rust")}},
+		{Card: digest.Card{ID: "c", Date: day(8)}, Stories: []digest.Story{story("Rust three", "")}},
+		{Card: digest.Card{ID: "b", Date: day(8)}, Stories: []digest.Story{story("Rust two", "")}},
+		{Card: digest.Card{ID: "noon", Date: day(8).Add(12 * time.Hour)}, Stories: []digest.Story{story("Rust at noon", "")}},
+		{Card: digest.Card{ID: "future", Date: time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)}, Stories: []digest.Story{story("Rust one day", "")}},
+		{Card: digest.Card{ID: "past", Date: time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)}, Stories: []digest.Story{story("Rust once", "")}},
+		{Card: digest.Card{ID: "undated"}, Stories: []digest.Story{story("Rust any time", "")}},
+	}))
 	x := filledIndex(t, l)
 	want := strings.Fields("future:0 a:0 a:1 noon:0 b:0 c:0 undated:0 past:0")
 	for limit := range len(want) + 1 {
@@ -169,21 +169,6 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// A Hit can say what people want to read of it.
-func TestHit(t *testing.T) {
-	x := filledIndex(t, specimens())
-	hits, err := x.Search(t.Context(), "模型", Newest, 10)
-	if err != nil || len(hits) != 2 {
-		t.Fatalf("%s, %v", names(hits), err)
-	}
-	if d := hits[0]; d.Headline() != "大模型周报" || d.Sources() != nil {
-		t.Errorf("the digest is %q, %v", d.Headline(), d.Sources())
-	}
-	if s := hits[1]; s.Headline() != "OpenAI发布GPT-5" || len(s.Sources()) != 1 {
-		t.Errorf("the story is %q, %v", s.Headline(), s.Sources())
-	}
-}
-
 func TestUpdateTouchesOnlyWhatChanged(t *testing.T) {
 	all := generated(100).All()
 	x := filledIndex(t, digest.Rules{}.NewLibrary(all))
@@ -196,18 +181,17 @@ func TestUpdateTouchesOnlyWhatChanged(t *testing.T) {
 	// Read again without a change: other pointers, the same words.
 	again := slices.Clone(all)
 	for i, d := range again {
-		copied := *d
-		again[i] = &copied
+		again[i] = digest.Keep(copied(d))
 	}
 	mustUpdate(t, x, digest.Rules{}.NewLibrary(again), 0)
 
 	// One changed, one gone, one new; the new one is the oldest.
-	changed := *again[50]
+	changed := copied(again[50])
 	changed.Stories = append([]digest.Story{story("Red herring", "")}, changed.Stories...)
 	next := slices.Clone(again)
-	next[50] = &changed
+	next[50] = digest.Keep(changed)
 	next = slices.Delete(next, 7, 8)
-	next = append(next, &digest.Digest{ID: "first", Date: day(1).AddDate(-50, 0, 0), Stories: []digest.Story{story("First herring", "")}})
+	next = append(next, digest.Keep(&digest.Digest{Card: digest.Card{ID: "first", Date: day(1).AddDate(-50, 0, 0)}, Stories: []digest.Story{story("First herring", "")}}))
 	mustUpdate(t, x, digest.Rules{}.NewLibrary(next), 3)
 	if got, want := found(t, x, "herring", Newest, 9), changed.ID+":0 first:0"; got != want {
 		t.Errorf("found %s, want %s", got, want)
@@ -215,9 +199,9 @@ func TestUpdateTouchesOnlyWhatChanged(t *testing.T) {
 	sameAsScan(t, x, digest.Rules{}.NewLibrary(next), "worddaa")
 
 	// A new date alone moves a digest.
-	moved := changed
+	moved := *changed
 	moved.Date = day(1).AddDate(-60, 0, 0)
-	next[slices.Index(next, &changed)] = &moved
+	next[slices.Index(next, &changed.Card)] = digest.Keep(&moved)
 	mustUpdate(t, x, digest.Rules{}.NewLibrary(next), 1)
 	if got, want := found(t, x, "herring", Newest, 9), "first:0 "+changed.ID+":0"; got != want {
 		t.Errorf("found %s, want %s", got, want)
@@ -472,8 +456,7 @@ func TestLikeAPlainScan(t *testing.T) {
 		var digests []*digest.Digest
 		for i := range rapid.IntRange(0, 6).Draw(r, "digests") {
 			d := &digest.Digest{
-				ID: fmt.Sprint(i), Title: text.Draw(r, "title"), Date: day(rapid.IntRange(1, 3).Draw(r, "day")),
-				Tags: []string{text.Draw(r, "tag"), text.Draw(r, "tag")},
+				Card: digest.Card{ID: fmt.Sprint(i), Title: text.Draw(r, "title"), Date: day(rapid.IntRange(1, 3).Draw(r, "day")), Tags: []string{text.Draw(r, "tag"), text.Draw(r, "tag")}},
 				Lead: digest.Text{{Text: text.Draw(r, "lead")}},
 			}
 			for range rapid.IntRange(0, 3).Draw(r, "stories") {
@@ -482,7 +465,7 @@ func TestLikeAPlainScan(t *testing.T) {
 			}
 			digests = append(digests, d)
 		}
-		l := digest.Rules{}.NewLibrary(digests)
+		l := digest.Rules{}.NewLibrary(digest.KeepAll(digests))
 		if _, err := x.Update(context.Background(), l); err != nil {
 			r.Fatal(err)
 		}
@@ -530,7 +513,7 @@ func scan(l *digest.Library, words string) (hits []Hit) {
 	}
 	wanted = slices.DeleteFunc(wanted, func(w string) bool { return strings.TrimSpace(w) == "" })
 	for _, d := range l.All() {
-		for i, r := range rowsOf(d) {
+		for i, r := range rowsOf(copied(d)) {
 			own := inText(wanted, r.headline, r.text, r.sources)
 			all := inText(wanted, r.headline, r.text, r.sources, r.context)
 			if len(wanted) > 0 && slices.Contains(own, true) && !slices.Contains(all, false) {
@@ -614,7 +597,7 @@ func TestFullDisk(t *testing.T) {
 	if _, err := x.file.write.Exec("PRAGMA max_page_count = 1"); err != nil {
 		t.Fatal(err)
 	}
-	large := digest.Rules{}.NewLibrary([]*digest.Digest{{ID: "large", Stories: []digest.Story{story("量子", strings.Repeat("words and more words ", 50_000))}}})
+	large := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "large"}, Stories: []digest.Story{story("量子", strings.Repeat("words and more words ", 50_000))}}}))
 	for range 2 {
 		if _, err := x.Update(t.Context(), large); err == nil || !strings.Contains(err.Error(), "full") {
 			t.Fatalf("error %v, want that the disk is full", err)
@@ -632,4 +615,14 @@ func TestFullDisk(t *testing.T) {
 	if hits, err := x.Search(t.Context(), "量子", Newest, 9); err != nil || len(hits) != 1 {
 		t.Errorf("%d hits, %v when there is room", len(hits), err)
 	}
+}
+
+// copied is a copy of a digest with its text.
+func copied(c *digest.Card) *digest.Digest {
+	d, err := c.Read()
+	if err != nil {
+		panic(err) // it is in memory
+	}
+	is := *d
+	return &is
 }

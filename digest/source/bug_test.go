@@ -104,7 +104,7 @@ func TestBugInALibrary(t *testing.T) {
 			}
 		}
 		a := f.Library().ByID("a")
-		if a == nil || len(a.Stories) != step.stories || got != step.problems {
+		if a == nil || a.Len() != step.stories || got != step.problems {
 			t.Errorf("step %d: got %+v with the problem %q, want %d stories and %q", i, a, got, step.stories, step.problems)
 		}
 	}

@@ -22,14 +22,14 @@ type calendar struct {
 }
 
 // dated is a digest as it was read, and with its day.
-type dated struct{ read, with *digest.Digest }
+type dated struct{ read, with *digest.Card }
 
 // settle puts a copy with a day in the place of each digest without one, if the
 // file is one of a series or wanted asks for it, and nil in the place of others.
 // A digest is nil where the library has none of a file. beside are names of files
 // that are not there, but count for a series. ask gives the days of files; if
 // sure is false, they are asked for again next time.
-func (c *calendar) settle(files []*file, digests []*digest.Digest, beside []string, wanted func(*digest.Digest) bool, ask func([]*file) (days map[string]time.Time, sure bool)) {
+func (c *calendar) settle(files []*file, digests []*digest.Card, beside []string, wanted func(*digest.Card) bool, ask func([]*file) (days map[string]time.Time, sure bool)) {
 	var undated []int
 	for i, d := range digests {
 		if d != nil && d.Date.IsZero() {
@@ -73,9 +73,7 @@ func (c *calendar) settle(files []*file, digests []*digest.Digest, beside []stri
 		if known, ok := c.dated[name]; ok && known.read == read && known.with.Date.Equal(day) {
 			with[name] = known
 		} else {
-			copied := *read
-			copied.Date, copied.Guessed = day, true
-			with[name] = dated{read, &copied}
+			with[name] = dated{read, read.Dated(day)}
 		}
 		digests[i] = with[name].with
 	}
@@ -108,7 +106,7 @@ func (c *calendar) raise(members []int, files []*file, asked map[string]time.Tim
 // has no earlier day than a lower one. The time of a file or of a commit may be
 // too late, because a file was copied or edited, but never too early; so the
 // earlier of two days counts. Digests that say their day keep it.
-func inOneOrder(members []int, files []*file, digests []*digest.Digest, days map[string]time.Time, give func(i int, day time.Time)) {
+func inOneOrder(members []int, files []*file, digests []*digest.Card, days map[string]time.Time, give func(i int, day time.Time)) {
 	settled := make(map[int]time.Time, len(members))
 	var latest, earliest time.Time
 	for _, i := range slices.Backward(members) {

@@ -26,6 +26,7 @@ func TestExampleLibrary(t *testing.T) {
 	for _, d := range l.All() {
 		languages[d.Language]++
 		categories[d.Categories[0]]++
+		d := whole(t, d)
 		if n := len(d.Stories); n < 3 || n > 4 || len(d.Lead) == 0 || len(d.Sections) != 2 {
 			t.Errorf("%s: got %d stories, a lead of %d spans and %d sections; want 3 or 4 stories, a lead and 2 sections", d.ID, n, len(d.Lead), len(d.Sections))
 		}

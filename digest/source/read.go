@@ -79,18 +79,19 @@ func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*diges
 				}
 			}
 		})
-		settled := slices.Clone(found)
+		settled := make([]*digest.Card, len(found))
 		for i, d := range found {
-			if !usable(d) {
-				settled[i] = nil
+			if usable(d) {
+				settled[i] = &d.Card
 			}
 		}
-		none := func(*digest.Digest) bool { return false }
+		none := func(*digest.Card) bool { return false }
 		new(calendar).settle(files, settled, t.beside, none, func(files []*file) (map[string]time.Time, bool) { return folderDays(p, files), true })
 		for i, d := range found {
 			switch {
+			case settled[i] != nil && settled[i] != &d.Card:
+				d.Card = *settled[i]
 			case settled[i] != nil:
-				found[i] = settled[i]
 			case usable(d):
 				if d.Date = day(files[i]); d.Date.IsZero() {
 					d.Problems = append(d.Problems, undated(files[i], d.Problems, "")...)
@@ -98,13 +99,20 @@ func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*diges
 			}
 		}
 		for _, d := range found {
-			if p, shut := shut(d, now); shut {
+			if p, shut := shut(&d.Card, now); shut && usable(d) {
 				d.Problems = append(d.Problems, p)
 			}
 		}
-		taken := slices.DeleteFunc(slices.Clone(found), func(d *digest.Digest) bool { return LeftOut(d) != "" })
+		whole := map[*digest.Card]*digest.Digest{}
+		var taken []*digest.Card
+		for _, d := range found {
+			if LeftOut(d) == "" {
+				whole[&d.Card], taken = d, append(taken, &d.Card)
+			}
+		}
 		for _, c := range digest.Copies(taken) {
-			c.Digest.Problems = append(c.Digest.Problems, c.Problem())
+			d := whole[c.Digest]
+			d.Problems = append(d.Problems, c.Problem())
 		}
 		digests = append(digests, found...)
 	}
@@ -145,7 +153,7 @@ var (
 
 // left is the digest of a file that is not read: it has nothing but the problem.
 func (f *file) left(p digest.Problem) *digest.Digest {
-	return &digest.Digest{ID: id(f.name), File: f.print, Problems: []digest.Problem{p}}
+	return &digest.Digest{Card: digest.Card{ID: id(f.name), File: f.print}, Problems: []digest.Problem{p}}
 }
 
 // undated is the problem of a file that is left out because nothing says its day.
@@ -234,8 +242,8 @@ func digestOf(f *file, data []byte, err error, read reader) *digest.Digest {
 }
 
 // shut says why a library does not have the digest now although it is no draft.
-func shut(d *digest.Digest, now time.Time) (p digest.Problem, shut bool) {
-	if !usable(d) || d.Window.Has(now) {
+func shut(d *digest.Card, now time.Time) (p digest.Problem, shut bool) {
+	if d.Window.Has(now) {
 		return digest.Problem{}, false
 	}
 	const minute = "2006-01-02 15:04 UTC"

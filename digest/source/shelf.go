@@ -89,7 +89,7 @@ type entry struct {
 	// good is what the library has of the file: what was read, or what was read
 	// before nothing could be read any more; nil when there is nothing. It has no
 	// day if none is said.
-	good *digest.Digest
+	good *digest.Card
 	// again is set when the file was not to be read: whoever makes it readable
 	// leaves no mark on it.
 	again bool
@@ -123,7 +123,7 @@ func (s *shelf) readAll(files []*file, known []*entry, load func(f *file, buffer
 				}
 				d = digestOf(files[i], data, err, read)
 				if usable(d) {
-					d.URL = s.rules.Permalink.URL(d)
+					d.URL = s.rules.Permalink.URL(&d.Card)
 				}
 			}, "file", files[i].print)
 			if !well {
@@ -145,7 +145,7 @@ func newEntry(f *file, d *digest.Digest, before *entry) *entry {
 	e.again = i >= 0 && d.Problems[i].Code == codeUnreadable && f.problem.Code == ""
 	switch {
 	case i < 0 && usable(d):
-		e.good = d
+		e.good = &d.Card
 	case i >= 0 && before != nil && before.good != nil:
 		e.good = before.good
 		d.Problems[i].Message += "; what was read of it before stays"
@@ -174,14 +174,14 @@ func (e *entry) same(o *entry) bool {
 // put swaps in a library of the entries and gathers their problems.
 func (s *shelf) put(entries []*entry, broken []*file) {
 	next := &state{entries: entries, broken: broken, leftOut: map[string]int{}}
-	files, settled := make([]*file, len(entries)), make([]*digest.Digest, len(entries))
+	files, settled := make([]*file, len(entries)), make([]*digest.Card, len(entries))
 	for i, e := range entries {
 		files[i], settled[i] = e.file, e.good
 	}
-	wanted := func(d *digest.Digest) bool { return s.undated && len(d.Stories) > 0 }
+	wanted := func(d *digest.Card) bool { return s.undated && d.Len() > 0 }
 	s.settle(files, settled, s.beside, wanted, s.askDays)
 	now := time.Now()
-	digests := make([]*digest.Digest, 0, len(entries))
+	digests := make([]*digest.Card, 0, len(entries))
 	for i, e := range entries {
 		problems := e.problems
 		if e.good != nil && settled[i] == nil {

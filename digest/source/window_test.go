@@ -143,7 +143,7 @@ func TestADayWithoutNews(t *testing.T) {
 	if got, want := codes(f), "2026-05-05-b.md:no-digest undated.md:undated"; got != want {
 		t.Errorf("got problems %q, want %q", got, want)
 	}
-	if d := f.Library().ByID("2026-05-04-a"); f.Library().Len() != 1 || d == nil || len(d.Stories) != 0 || len(d.Lead) == 0 || d.Date.IsZero() {
+	if d := f.Library().ByID("2026-05-04-a"); f.Library().Len() != 1 || d == nil || d.Len() != 0 || len(whole(t, d).Lead) == 0 || d.Date.IsZero() {
 		t.Errorf("got %d digests and %+v, want one with a date and a lead and without stories", f.Library().Len(), d)
 	}
 }

@@ -24,7 +24,7 @@ func dispatcher(t *testing.T, p *platform, channels ...string) *dispatch.Dispatc
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	library := digest.Rules{}.NewLibrary([]*digest.Digest{day("a", 1), day("b", 1)})
+	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{day("a", 1), day("b", 1)}))
 	d := &dispatch.Dispatcher{
 		Ledger: l, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
 		Library: func() *digest.Library { return library },

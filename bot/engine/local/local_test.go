@@ -78,7 +78,7 @@ type running struct {
 
 func (r *running) add(digests ...*digest.Digest) {
 	r.mu.Lock()
-	r.library = digest.Rules{}.NewLibrary(append(digests, r.library.All()...)) // the first of an ID counts
+	r.library = digest.Rules{}.NewLibrary(append(digest.KeepAll(digests), r.library.All()...)) // the first of an ID counts
 	r.mu.Unlock()
 	r.Replan()
 }
@@ -100,7 +100,7 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 		}
 		s.Channels = append(s.Channels, chat.Channel{Adapter: adapter, ID: id})
 	}
-	r := &running{platform: &platform{}, ledger: l, library: digest.Rules{}.NewLibrary(digests)}
+	r := &running{platform: &platform{}, ledger: l, library: digest.Rules{}.NewLibrary(digest.KeepAll(digests))}
 	d := &dispatch.Dispatcher{
 		Ledger: l, Adapters: map[string]chat.Adapter{"p": r.platform, "q": r.platform}, Subscriptions: []dispatch.Subscription{s}, Log: slog.New(slog.DiscardHandler),
 		Library: func() *digest.Library { r.mu.Lock(); defer r.mu.Unlock(); return r.library },
@@ -120,7 +120,7 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 }
 
 func day(id string, n int) *digest.Digest {
-	return &digest.Digest{ID: id, Title: id, Date: time.Date(2000, 1, n, 0, 0, 0, 0, time.UTC), Stories: []digest.Story{{Headline: id}}}
+	return &digest.Digest{Card: digest.Card{ID: id, Title: id, Date: time.Date(2000, 1, n, 0, 0, 0, 0, time.UTC)}, Stories: []digest.Story{{Headline: id}}}
 }
 
 func TestOneSlowChannelDelaysNoOther(t *testing.T) {
@@ -234,7 +234,9 @@ func TestStopLetsAnAttemptEnd(t *testing.T) {
 		p := &platform{}
 		d := &dispatch.Dispatcher{
 			Ledger: l, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
-			Library: func() *digest.Library { return digest.Rules{}.NewLibrary([]*digest.Digest{day("a", 1)}) },
+			Library: func() *digest.Library {
+				return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{day("a", 1)}))
+			},
 		}
 		x := ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: "slow"}, time.Now())
 		if _, err := l.Plan(t.Context(), x); err != nil {
@@ -273,7 +275,9 @@ func TestNothingIsPostedBeforeTheFirstPlan(t *testing.T) {
 		p := &platform{}
 		d := &dispatch.Dispatcher{
 			Ledger: slowly{l}, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
-			Library: func() *digest.Library { return digest.Rules{}.NewLibrary([]*digest.Digest{day("a", 1)}) },
+			Library: func() *digest.Library {
+				return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{day("a", 1)}))
+			},
 		}
 		x := ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: "wrong"}, time.Now())
 		x.Cause = ledger.ForSlot

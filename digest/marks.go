@@ -1,0 +1,153 @@
+package digest
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// marks tell whether two digests have something in common, without their texts.
+type marks struct {
+	stories []mark
+	// text is that of what is written beside the stories; zero for nothing.
+	text uint64
+	// fingerprint is what Fingerprint gives.
+	fingerprint string
+	// faulty says that there is an error in the file.
+	faulty bool
+}
+
+// mark is what a story is told from others by. A hash is the beginning of a SHA-256
+// sum, because marks are kept; zero stands for nothing.
+type mark struct {
+	headline uint64 // folded
+	summary  uint64 // its words and links
+	pages    []uint64
+	sites    []string // hosts of the pages, in lower case without www.
+	sourced  bool     // whether it names a source at all
+}
+
+// marksOf are the marks of a digest.
+func marksOf(d *Digest) marks {
+	m := marks{stories: make([]mark, len(d.Stories))}
+	var h hasher
+	for i, s := range d.Stories {
+		k := &m.stories[i]
+		k.headline, k.summary, k.sourced = h.of(Fold(s.Headline)), h.ofText(s.Summary), len(s.Sources) > 0
+		for _, source := range s.Sources {
+			if p := pageAt(source.URL); p != "" {
+				k.pages = append(k.pages, h.of(p))
+			}
+			if site := Site(source.URL); site != "" && !slices.Contains(k.sites, site) {
+				k.sites = append(k.sites, site)
+			}
+		}
+	}
+	if hasText(d) {
+		h.text(d.Lead)
+		for _, s := range d.Sections {
+			h.buffer = append(append(append(h.buffer, 2), s.Title...), 3)
+			h.text(s.Text)
+		}
+		m.text = h.sum()
+	}
+	m.fingerprint = fingerprintOf(d)
+	m.faulty = slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
+	return m
+}
+
+// hasText reports whether there is anything to read beside stories.
+func hasText(d *Digest) bool { return len(d.Lead)+len(d.Sections) > 0 }
+
+// hasher makes hashes of what is in its buffer.
+type hasher struct{ buffer []byte }
+
+// sum is the hash of the buffer, and empties it.
+func (h *hasher) sum() uint64 {
+	sum := sha256.Sum256(h.buffer)
+	h.buffer = h.buffer[:0]
+	return max(binary.BigEndian.Uint64(sum[:]), 1)
+}
+
+// of is the hash of a text, zero for an empty one.
+func (h *hasher) of(text string) uint64 {
+	if text == "" {
+		return 0
+	}
+	h.buffer = append(h.buffer, text...)
+	return h.sum()
+}
+
+// ofText is the hash of the words and links of a text, zero for an empty one.
+func (h *hasher) ofText(t Text) uint64 {
+	if len(t) == 0 {
+		return 0
+	}
+	h.text(t)
+	return h.sum()
+}
+
+// text adds words and links, divided where a link begins or ends, as runs does.
+func (h *hasher) text(t Text) {
+	for i, s := range t {
+		if i == 0 || t[i-1].URL != s.URL {
+			h.buffer = append(append(append(h.buffer, 0), s.URL...), 1)
+		}
+		h.buffer = append(h.buffer, s.Text...)
+	}
+}
+
+// Site is the host of an address or of what a reader writes for one, without
+// www, in lower case; empty when there is none.
+func Site(address string) string {
+	if _, rest, ok := strings.Cut(address, "://"); ok {
+		address = rest
+	}
+	if end := strings.IndexAny(address, "/?#"); end >= 0 {
+		address = address[:end]
+	}
+	address = address[strings.LastIndexByte(address, '@')+1:]
+	if at := strings.LastIndexByte(address, ':'); at >= 0 && !strings.HasSuffix(address, "]") {
+		address = address[:at]
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(address), "www."), ".")
+}
+
+// Sites are the hosts that a story comes from, see Site.
+func (c *Card) Sites(story int) []string { return c.marks.stories[story].sites }
+
+// HeadlineHashes are short names of the headlines, one for each that has a
+// letter, by which it can be told whether two texts of a file have any in
+// common. Spellings that Fold brings together have one name.
+func (c *Card) HeadlineHashes() []string {
+	var hashes []string
+	for _, k := range c.marks.stories {
+		if k.headline != 0 {
+			hashes = append(hashes, shortSum(k.headline))
+		}
+	}
+	return hashes
+}
+
+// PageHashes are short names of the pages that the stories come from, told apart
+// as Library.Earlier does, without repetitions.
+func (c *Card) PageHashes() []string {
+	var hashes []string
+	for _, k := range c.marks.stories {
+		for _, page := range k.pages {
+			if hash := shortSum(page); !slices.Contains(hashes, hash) {
+				hashes = append(hashes, hash)
+			}
+		}
+	}
+	return hashes
+}
+
+// shortSum writes a hash in 10 characters of a-z and 2-7.
+func shortSum(sum uint64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], sum)
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:10])
+}
