@@ -57,7 +57,7 @@ func inWords(err error) error {
 	if !ok {
 		return err
 	}
-	words := ""
+	var words string
 	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 		words = damaged
