@@ -21,9 +21,9 @@ type Copy struct {
 
 // Problem is what lint says of the copy.
 func (c Copy) Problem() Problem {
-	p := Problem{Code: CodeDuplicate, Message: "is left out: " + c.Of.File + " tells the same digest"}
+	p := Problem{Code: CodeDuplicate, Message: "is left out: " + Printable(c.Of.File) + " tells the same digest"}
 	if c.Digest.ID == c.Of.ID && !Same(c.Digest, c.Of) { // what it tells is lost
-		p.Severity, p.Message = Error, "is left out: "+c.Of.File+" has the same name"
+		p.Severity, p.Message = Error, "is left out: "+Printable(c.Of.File)+" has the same name"
 	}
 	return p
 }

@@ -147,7 +147,7 @@ func (l *linter) lint(d *Digest) (problems []Problem) {
 			continue
 		}
 		if last, ok := l.stories[key]; ok && (last.digest == d || l.heads[key] < columnDigests && soonAfter(last.digest.Date, d.Date)) {
-			warn(s.At, codeDuplicateHeadline, "the story %q is in %s:%d already", s.Headline, last.digest.File, max(last.line, 1))
+			warn(s.At, codeDuplicateHeadline, "the story %q is in %s:%d already", s.Headline, Printable(last.digest.File), max(last.line, 1))
 		}
 		l.stories[key] = place{d, s.At.Line}
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -30,6 +31,12 @@ type first func(body []byte, going bool) error
 // waited for any more. So first there is the word, and without anybody who takes
 // it nothing is done.
 func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say first) {
+	if !l.serves(i) {
+		if err := say(l.notHere(i), false); err != nil {
+			l.log.Warn("discord: request cannot be refused", "adapter", l.name, "request", i.ID, "channel", i.ChannelID, "error", err)
+		}
+		return
+	}
 	q := l.question(i)
 	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
 		l.suggest(ctx, q, say)
@@ -79,6 +86,25 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 			return
 		}
 	}
+}
+
+// serves reports whether an interaction comes from where the bot answers: with a
+// guild configured, from that alone, and in direct messages from the admins that
+// the configuration names. Whoever adds a public bot to a server of their own could
+// read everything there.
+func (a *Adapter) serves(i *interaction) bool {
+	return a.guild == "" || i.GuildID == a.guild || i.GuildID == "" && slices.Contains(a.adminUsers, i.Who.ID)
+}
+
+// notHere refuses an interaction from elsewhere, for the one who asks alone, and
+// suggests nothing.
+func (l *listener) notHere(i *interaction) []byte {
+	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
+		return suggestion(nil)
+	}
+	says := l.in(i.Locale).Say("This bot does not answer here: it belongs to another server.")
+	r := newReply(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Warning, Text: chat.Plain(says)}}})
+	return r.first(question{private: true})
 }
 
 // waiting says that the answer is on its way, and who will read it.

@@ -47,8 +47,8 @@ type Config struct {
 	// APIURL is where Discord's REST API is. The gateway's address comes from
 	// its answer.
 	APIURL string `toml:"api_url"`
-	// Guild is the server that gets the commands, at once; empty offers them
-	// in every server that the bot is in.
+	// Guild is the server that gets the commands, at once, and the only one that is
+	// answered; empty offers them in every server that the bot is in.
 	Guild string `toml:"guild"`
 	// Listen is how what people do comes to the bot: by the "gateway", to which
 	// the bot connects, or by "http", where Discord connects to the bot.
@@ -120,7 +120,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	token, err := env.Token(variable, c.TokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
+		return nil, fmt.Errorf("adapters.%s.token_file: %w", env.Name, err)
 	}
 	if !layout.Link(c.APIURL) {
 		return nil, fmt.Errorf("adapters.%s.api_url: %q is not an address: write one such as %s", env.Name, c.APIURL, Defaults().APIURL)

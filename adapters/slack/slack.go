@@ -166,22 +166,22 @@ var (
 func Open(env chat.Env, c Config) (*Adapter, error) {
 	base, err := url.Parse(strings.TrimSuffix(c.APIURL, "/") + "/")
 	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
-		return nil, fmt.Errorf("%s: api_url %q: write an address such as %s", env.Name, c.APIURL, slack.APIURL)
+		return nil, fmt.Errorf("adapters.%s.api_url: %q is not an address: write one such as %s", env.Name, c.APIURL, slack.APIURL)
 	}
 	if c.PostsPerMinute < 1 {
-		return nil, fmt.Errorf("%s: posts_per_minute %d: write a number such as %d", env.Name, c.PostsPerMinute, Defaults().PostsPerMinute)
+		return nil, fmt.Errorf("adapters.%s.posts_per_minute: %d is no number of posts: write one such as %d", env.Name, c.PostsPerMinute, Defaults().PostsPerMinute)
 	}
 	if c.Listen != "" && c.Listen != "socket" && c.Listen != "http" {
-		return nil, fmt.Errorf("%s: listen %q: write \"socket\" or \"http\"", env.Name, c.Listen)
+		return nil, fmt.Errorf("adapters.%s.listen: %q is no way in: write \"socket\" or \"http\"", env.Name, c.Listen)
 	}
 	for _, id := range c.AdminUsers {
 		if !userID.MatchString(id) {
-			return nil, fmt.Errorf("%s: admin_users: %q: a Slack user is written as the member ID in the profile, such as U0123456789", env.Name, id)
+			return nil, fmt.Errorf("adapters.%s.admin_users: %q: a Slack user is written as the member ID in the profile, such as U0123456789", env.Name, id)
 		}
 	}
 	for _, id := range c.AdminGroups {
 		if err := CheckMention(id); err != nil {
-			return nil, fmt.Errorf("%s: admin_groups: %q: %w", env.Name, id, err)
+			return nil, fmt.Errorf("adapters.%s.admin_groups: %q: %w", env.Name, id, err)
 		}
 	}
 	botVariable, appVariable, signingVariable, path := "", "", "", "/slack/"+env.Name+"/"
@@ -190,18 +190,18 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	bot, err := env.Token(botVariable, c.BotTokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: bot %w", env.Name, err)
+		return nil, fmt.Errorf("adapters.%s.bot_token_file: %w", env.Name, err)
 	}
 	app, err := env.Token(appVariable, c.AppTokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: app %w", env.Name, err)
+		return nil, fmt.Errorf("adapters.%s.app_token_file: %w", env.Name, err)
 	}
 	signing, err := env.Token(signingVariable, c.SigningSecretFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: signing secret: %w", env.Name, err)
+		return nil, fmt.Errorf("adapters.%s.signing_secret_file: %w", env.Name, err)
 	}
 	if strings.HasPrefix(bot.Reveal(), "xapp-") || strings.HasPrefix(app.Reveal(), "xox") {
-		return nil, fmt.Errorf("%s: the tokens are mixed up: the bot token begins with xoxb-, the app token with xapp-", env.Name)
+		return nil, fmt.Errorf("adapters.%s: the tokens are mixed up: the bot token begins with xoxb-, the app token with xapp-", env.Name)
 	}
 	a := &Adapter{
 		name: env.Name, log: env.Log.With("adapter", env.Name), in: env.In, base: base, bot: bot, app: app, signing: signing,

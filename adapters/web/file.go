@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -40,9 +41,74 @@ func openFile(path string) (*sql.DB, error) {
 	}
 	if err := migrate(context.Background(), db, path); err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, inWords(err))
 	}
 	return db, nil
+}
+
+// damaged is what is said of a file that cannot be relied on. The ledger knows what
+// was posted, so a room that begins empty gets nothing twice.
+const damaged = "the file is damaged; stop digestbot and put a copy of it in its place, or move it away with its -wal and -shm: " +
+	"the web room then begins empty, and nothing is posted again"
+
+// inWords puts in front of an error of SQLite what an operator can do.
+func inWords(err error) error {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return err
+	}
+	var words string
+	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		words = damaged
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		words = "the file or its folder cannot be written"
+	case sqlite3.SQLITE_FULL:
+		words = "the disk is full; make room"
+	case sqlite3.SQLITE_BUSY:
+		words = "another process keeps the file locked"
+	default:
+		return err
+	}
+	return fmt.Errorf("%s: %w", words, err)
+}
+
+// check reads the whole file for damage.
+func check(ctx context.Context, db *sql.DB) error {
+	var found string
+	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found); err != nil {
+		return inWords(err)
+	}
+	if found != "ok" {
+		return fmt.Errorf("%s: %s", damaged, found)
+	}
+	// SQLite takes the text that describes the tables as it is.
+	is, err := shape(ctx, db)
+	if err != nil {
+		return inWords(err)
+	}
+	fresh, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = fresh.Close() }()
+	fresh.SetMaxOpenConns(1) // another one would have a memory of its own
+	if _, err := fresh.ExecContext(ctx, strings.Join(formats, "\n")); err != nil {
+		return err
+	}
+	should, err := shape(ctx, fresh)
+	if err == nil && is != should {
+		err = errors.New(damaged + ": its tables are not those of a web room")
+	}
+	return err
+}
+
+// shape is what tables and triggers a database has, and the columns of the tables.
+func shape(ctx context.Context, db *sql.DB) (text string, err error) {
+	err = db.QueryRowContext(ctx, `SELECT coalesce(group_concat(line, ';' ORDER BY line), '') FROM (
+		SELECT t.type || ' ' || t.name || ' ' || coalesce(c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk, '') AS line
+		FROM sqlite_schema AS t LEFT JOIN pragma_table_info(t.name) AS c ON t.type = 'table' WHERE t.type IN ('table', 'trigger') AND t.name NOT LIKE 'sqlite_%')`).Scan(&text)
+	return text, err
 }
 
 // creating is held while a file is made: closing a file drops the locks that
@@ -74,9 +140,14 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	var format int
-	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&format); err != nil {
+	var format, tables int
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version),
+		(SELECT count(*) FROM sqlite_schema WHERE name NOT IN ('message', 'message_by_channel') AND name NOT LIKE 'sqlite_%')`).Scan(&format, &tables)
+	if err != nil {
 		return err
+	}
+	if format == 0 && tables > 0 {
+		return errors.New("the file is the database of another program; move it away")
 	}
 	if format > len(formats) {
 		return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", format, len(formats))

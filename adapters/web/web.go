@@ -20,6 +20,7 @@
 package web
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -53,6 +54,7 @@ type Adapter struct {
 	name     string
 	log      *slog.Logger
 	db       *sql.DB
+	file     string   // of db
 	home     *url.URL // where people reach the page; nil while the port is not known
 	token    chat.Secret
 	listen   string                 // host and port of the server that the page is on
@@ -85,7 +87,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	token, err := env.Token(variable, c.TokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s: %w", env.Name, err)
+		return nil, fmt.Errorf("adapters.%s.token_file: %w", env.Name, err)
 	}
 	host, _, err := net.SplitHostPort(env.Listen)
 	if err != nil {
@@ -95,18 +97,27 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		return nil, fmt.Errorf("http.listen: %s can be reached from other machines and the web room has no token: "+
 			"set %stoken_file in [adapters.%s], or listen on 127.0.0.1", env.Listen, either(variable), env.Name)
 	}
-	db, err := openFile(filepath.Join(env.State, env.Name+".db"))
+	file := filepath.Join(env.State, env.Name+".db")
+	db, err := openFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("web messages: %w", err)
 	}
 	a := &Adapter{
-		name: env.Name, log: env.Log, db: db, listen: env.Listen, home: env.URL, token: token,
+		name: env.Name, log: env.Log, db: db, file: file, listen: env.Listen, home: env.URL, token: token,
 		channels: slices.Clone(env.Channels), in: env.In,
 	}
 	if env.Mount != nil {
 		env.Mount("/", a)
 	}
 	return a, nil
+}
+
+// Check reads the room's whole file for damage. The error says what to do.
+func (a *Adapter) Check(ctx context.Context) error {
+	if err := check(ctx, a.db); err != nil {
+		return fmt.Errorf("web messages: %s: %w", a.file, err)
+	}
+	return nil
 }
 
 // Close closes the room's file. Listen must have ended.

@@ -387,7 +387,7 @@ func TestOpen(t *testing.T) {
 		{"localhost.example:8080", Config{}, "web", "", "http.listen"},
 		{"0.0.0.0:8080", Config{}, "web", "planted-token", ""},
 		{"0.0.0.0:8080", Config{TokenFile: token}, "team", "", ""},
-		{"127.0.0.1:8080", Config{TokenFile: filepath.Join(dir, "absent")}, "web", "", "token file"},
+		{"127.0.0.1:8080", Config{TokenFile: filepath.Join(dir, "absent")}, "web", "", "adapters.web.token_file: the file that it names"},
 	} {
 		env := chat.Env{Name: c.name, Log: slog.New(slog.DiscardHandler), Listen: c.listen, URL: &url.URL{Scheme: "http", Host: c.listen}, State: filepath.Join(t.TempDir(), "not there yet?#%"), Getenv: func(name string) string {
 			return map[string]string{"DIGESTBOT_WEB_TOKEN": c.env}[name]
@@ -538,6 +538,9 @@ func TestFileOfTheFirstFormat(t *testing.T) {
 		a := openIn(t, dir)
 		if revision, id, err := a.newest(t.Context()); revision != 2 || id != 2 || err != nil {
 			t.Errorf("revision %d, message %d, %v; pages that are open go on from 2", revision, id, err)
+		}
+		if err := a.Check(t.Context()); err != nil {
+			t.Error(err)
 		}
 		p, err := a.one(t.Context(), 2)
 		want := chat.Message{Language: "zh", Title: "标题", Blocks: []chat.Block{

@@ -54,7 +54,7 @@ func Under(r Receipt) Channel {
 func ParseChannel(s string) (Channel, error) {
 	adapter, id, ok := strings.Cut(strings.TrimSpace(s), ":")
 	if !ok || adapter == "" || id == "" || strings.ContainsFunc(id, unicode.IsSpace) {
-		return Channel{}, fmt.Errorf("channel %q: write adapter:id, for example web:general or discord:123456789012345678", s)
+		return Channel{}, fmt.Errorf("channel %q: write adapter:id, for example web:general or discord:123456789012345678", MaskValue(s))
 	}
 	return Channel{Adapter: adapter, ID: id}, nil
 }

@@ -1,7 +1,9 @@
 package chat
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -30,7 +32,8 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[secret]"))
 func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
 // Token finds a token: the environment variable of that name, else the text
-// of the file. Neither is an error; an unreadable file is.
+// of the file. Neither is an error; an unreadable file is. The error does not tell
+// the file's name, because people write the token itself there.
 func (e Env) Token(variable, file string) (Secret, error) {
 	if variable != "" {
 		if text := strings.TrimSpace(e.Getenv(variable)); text != "" {
@@ -41,12 +44,15 @@ func (e Env) Token(variable, file string) (Secret, error) {
 		return Secret{}, nil
 	}
 	data, err := os.ReadFile(file)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
 	if err != nil {
-		return Secret{}, fmt.Errorf("token file: %w", err)
+		return Secret{}, fmt.Errorf("the file that it names cannot be read: %w: write the name of a file that holds the secret, not the secret", err)
 	}
 	text := strings.TrimSpace(string(data))
 	if text == "" {
-		return Secret{}, fmt.Errorf("token file %s: it is empty", file)
+		return Secret{}, errors.New("the file that it names is empty")
 	}
 	return NewSecret(text), nil
 }

@@ -95,8 +95,8 @@ func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Cha
 			adapter, rest = r.Channel.Adapter, id
 		}
 		var err error
-		if c, err = chat.ParseChannel(adapter + ":" + rest); err == nil && d.Check != nil {
-			err = d.Check(c)
+		if c, err = chat.ParseChannel(adapter + ":" + rest); err == nil && d.Dispatch.CheckChannel != nil {
+			err = d.Dispatch.CheckChannel(c)
 		}
 		if err != nil {
 			reply := compose.NotHere(text, nil, d.language(r))
@@ -190,9 +190,7 @@ func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Serve
 	if h, ok := d.Dispatch.Halted(s.channel); ok {
 		t.Paused = h.By.Name
 	}
-	if a := d.Dispatch.Adapters[s.channel.Adapter]; a != nil {
-		t.Off = a.Capabilities().Off
-	}
+	t.Off = d.Dispatch.Off(s.channel)
 	running, err := d.Ledger.Running(ctx, s.Name)
 	for _, slot := range running {
 		if slot.Outcome == "" && slot.Until.After(now) {

@@ -38,8 +38,6 @@ type Desk struct {
 	Reaches func(chat.Channel) bool
 	// Dispatch is what admins change.
 	Dispatch *dispatch.Dispatcher
-	// Check, if not nil, says what is wrong with the id of a channel.
-	Check func(chat.Channel) error
 	// Connected, if not nil, tells how the adapters are connected.
 	Connected func() []compose.Connection
 	// Answered, if not nil, is told how long each answer took. The verb is empty
@@ -137,6 +135,9 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	if !allowed {
 		return compose.TooFast(d.language(r))
 	}
+	if secret(r) {
+		return compose.Secret(d.language(r))
+	}
 	call, err := Tree().Parse(r.Line)
 	if err != nil {
 		return d.notUnderstood(ctx, r, err)
@@ -163,6 +164,10 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	}
 	return reply
 }
+
+// secret reports whether a request holds what looks like a secret. Nothing is done
+// with it, so that it comes into no answer, no record and no name.
+func secret(r chat.Request) bool { return chat.Mask(r.Line) != r.Line }
 
 // notUnderstood answers a line that cannot be read: with lines that can, or a
 // menu of what it lacks.
@@ -224,6 +229,9 @@ func (d *Desk) Form(ctx context.Context, r chat.Request) (f chat.Form, ok bool) 
 }
 
 func (d *Desk) ask(ctx context.Context, r chat.Request) (chat.Form, bool) {
+	if secret(r) {
+		return chat.Form{}, false
+	}
 	call, err := Tree().Parse(r.Line)
 	if err != nil || !call.Bare() || call.Command.AdminOnly && !r.User.Admin {
 		return chat.Form{}, false

@@ -83,10 +83,8 @@ func (d *Desk) post(ctx context.Context, c chat.Channel, id string) (url string,
 		return "", err
 	}
 	for _, x := range all {
-		if x.Bundle != "" {
-			if x, err = d.Ledger.Get(ctx, x.Bundle); err != nil {
-				return "", err
-			}
+		if x, err = ledger.Lead(ctx, d.Ledger, x); err != nil {
+			return "", err
 		}
 		if !x.Since.IsZero() && len(x.Parts) > 0 && x.Parts[0].Stands() && x.Parts[0].Receipt.URL != "" {
 			return x.Parts[0].Receipt.URL, nil

@@ -74,10 +74,8 @@ func (d *Desk) decision(ctx context.Context, c chat.Channel, s dispatch.Subscrip
 	}
 	var latest chat.Key
 	for _, x := range all {
-		if x.Bundle != "" {
-			if x, err = d.Ledger.Get(ctx, x.Bundle); err != nil {
-				return on, err
-			}
+		if x, err = ledger.Lead(ctx, d.Ledger, x); err != nil {
+			return on, err
 		}
 		latest = cmp.Or(latest, x.Key)
 		if on.lead.Key == "" || !x.Since.IsZero() {
@@ -159,7 +157,7 @@ func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, st
 	if h, ok := d.Dispatch.Halted(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r)), nil
 	}
-	if off := d.Dispatch.Adapters[c.Adapter].Capabilities().Off; off != "" {
+	if off := d.Dispatch.Off(c); off != "" {
 		return compose.CannotBeDone(c.Adapter+" is off: "+off, d.language(r)), nil
 	}
 	now := time.Now()

@@ -159,7 +159,7 @@ var subscribe = verb{
 		if err != nil || refusal != nil {
 			return whole(refusal), err
 		}
-		if off := d.Dispatch.Adapters[c.Adapter].Capabilities().Off; off != "" {
+		if off := d.Dispatch.Off(c); off != "" {
 			return compose.CannotBeDone(c.Adapter+" is off: "+off, d.language(r)), nil
 		}
 		home := r.Home

@@ -64,6 +64,9 @@ func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice
 			choices = nil
 		}
 	}()
+	if secret(r) {
+		return nil
+	}
 	t, ok := Tree().Typing(r.Line)
 	switch {
 	case !ok || t.Command.AdminOnly && !r.User.Admin:

@@ -159,13 +159,11 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 // became adds to a candidate what became of one of its deliveries.
 func (d *Desk) became(ctx context.Context, c compose.Candidate, x ledger.Delivery) (compose.Candidate, error) {
 	c.State, c.Reason = string(x.State), x.Reason
-	if x.Bundle != "" {
-		lead, err := d.Ledger.Get(ctx, x.Bundle)
-		if err != nil {
-			return c, err
-		}
-		x.Parts = lead.Parts
+	lead, err := ledger.Lead(ctx, d.Ledger, x)
+	if err != nil {
+		return c, err
 	}
+	x.Parts = lead.Parts
 	for i, p := range x.Parts {
 		state := p.State
 		if p.Removed() {

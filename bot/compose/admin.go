@@ -530,7 +530,7 @@ func between(t chat.Text) chat.Text {
 // place, and offers what is.
 func NotHere(what string, others []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Warning, w.say("There is no “%s” here.", what)), others)
+	return w.orElse(w.remark(chat.Warning, w.say("There is no “%s” here.", chat.MaskValue(what))), others)
 }
 
 // WhichSubscription asks which of several is meant.
@@ -559,7 +559,7 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 	m := w.remark(chat.Warning, w.say("Nothing was changed:"))
 	var l chat.List
 	for _, x := range wrong {
-		says := w.say("%[1]s cannot be “%[2]s”.", x.Setting, x.Value)
+		says := w.say("%[1]s cannot be “%[2]s”.", x.Setting, chat.MaskValue(x.Value))
 		if hint := w.hint(x); hint != "" {
 			says += " " + hint
 		}
@@ -672,7 +672,7 @@ func Decided(title string, c chat.Channel, released bool, lang string) chat.Mess
 // Taken answers that a name is in use.
 func Taken(name, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%s” is the name of another subscription here, or no name at all.", name))
+	return w.remark(chat.Warning, w.say("“%s” is the name of another subscription here, or no name at all.", chat.MaskValue(name)))
 }
 
 // NoHome answers that it cannot be told whose channel that is.

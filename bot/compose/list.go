@@ -392,6 +392,12 @@ func NoSearch(near []Instead, lang string) chat.Message {
 	return w.orElse(w.remark(chat.Info, w.say("The search is being prepared. Ask again in a moment.")), near)
 }
 
+// Secret answers a line that holds what looks like a secret: it is not repeated.
+func Secret(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("That looks like a token, a password or the address of a webhook, so nothing was done. If it is one, whoever has seen it can use it: revoke it, and put the new one into a file or the environment of the bot."))
+}
+
 // TooFast answers somebody who asks more than one person reads.
 func TooFast(lang string) chat.Message {
 	w := in(lang)

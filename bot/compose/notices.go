@@ -102,7 +102,7 @@ func Abridged(title string, messages int, adapter, lang string) chat.Message {
 // of its settings is not understood.
 func NotUnderstood(subscription, setting, value, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Failure, w.say("Nothing is posted for “%[1]s”: its setting %[2]s, “%[3]s”, is not understood any more. Make the subscription again with /digest subscribe.", subscription, setting, value))
+	return w.remark(chat.Failure, w.say("Nothing is posted for “%[1]s”: its setting %[2]s, “%[3]s”, is not understood any more. Make the subscription again with /digest subscribe.", subscription, setting, chat.MaskValue(value)))
 }
 
 // NothingToday tells readers that a slot ended without a digest.

@@ -180,13 +180,13 @@ func NoDetails(d *digest.Digest, lang string) chat.Message {
 // NoVerb answers a word that is no verb.
 func NoVerb(e *chat.ParseError, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.unread(w.say("I do not know “%s”.", e.Verb)), near)
+	return w.orElse(w.unread(w.say("I do not know “%s”.", chat.MaskValue(e.Verb))), near)
 }
 
 // TooMuch answers a line that has words too many.
 func TooMuch(e *chat.ParseError, lang string) chat.Message {
 	w := in(lang)
-	return w.unread(w.say("“%[2]s” is too much for /digest %[1]s.", e.Verb, e.Extra))
+	return w.unread(w.say("“%[2]s” is too much for /digest %[1]s.", e.Verb, chat.MaskValue(e.Extra)))
 }
 
 // Lacking answers a line that lacks an argument, and asks for it if there is

@@ -118,7 +118,7 @@ func CheckLanguage(tag string) error {
 	}
 	names := Languages()
 	last := len(names) - 1
-	return fmt.Errorf("language %q: there are no words in it: write %s or %s", tag, strings.Join(names[:last], ", "), names[last])
+	return fmt.Errorf("language %q: there are no words in it: write %s or %s", chat.MaskValue(tag), strings.Join(names[:last], ", "), names[last])
 }
 
 // Localise gives a command, its verbs and their arguments the names and

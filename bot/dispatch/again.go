@@ -133,6 +133,9 @@ func (d *Dispatcher) complete(ctx context.Context, x *ledger.Delivery, by string
 // Preview is what a channel would get of a digest by its subscription now. It
 // notifies nobody.
 func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel, dig *digest.Digest) (chat.Message, error) {
+	if err := d.lost(c, false); err != nil {
+		return chat.Message{}, err
+	}
 	l := d.Library()
 	x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, time.Time{}))
 	repeats, err := d.repeats(ctx, s, &x, l, dig)

@@ -55,6 +55,12 @@ func (d *Dispatcher) Round(ctx context.Context, x *ledger.Delivery) (due bool, e
 			return false, ctx.Err()
 		}
 		now := time.Now()
+		if x.State.Ended() && x.Ended.IsZero() {
+			x.Finish(now)
+			if err := d.save(ctx, x); err != nil {
+				return false, err
+			}
+		}
 		if x.State.Ended() {
 			if err := d.correct(ctx, x, d.Library(), now); err != nil || x.State.Ended() {
 				return false, err
@@ -79,12 +85,16 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 	// An edit is simply made again; only of what was posted it must be known
 	// whether it is there.
 	begun := x.State == ledger.Sending || x.State == ledger.InDoubt
-	doubtful := begun && !p.Stands()
+	doubtful := begun && p != nil && !p.Stands()
+	flaw, lost := x.Flaw(), d.lost(x.Channel, x.Cause == ledger.ForFollow)
 	switch {
-	case a == nil && doubtful:
-		x.Hold(fmt.Sprintf("it cannot be told whether it was posted: there is no adapter %q", x.Channel.Adapter), now)
-	case a == nil:
-		x.Fail(fmt.Sprintf("there is no adapter %q", x.Channel.Adapter), now)
+	case flaw != "":
+		d.Log.Error("delivery is held: its row in the ledger makes no sense", "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
+		x.Hold(flawed(flaw), now)
+	case lost != nil && doubtful:
+		x.Hold(fmt.Sprintf("it cannot be told whether it was posted: %v", lost), now)
+	case lost != nil:
+		x.Fail(lost.Error(), now)
 	case a.Capabilities().Off != "" && doubtful:
 		reason := x.Channel.Adapter + " is off: " + a.Capabilities().Off
 		x.Doubt(reason, now)
@@ -120,6 +130,11 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 		return d.attempt(ctx, a, x)
 	}
 	return d.save(ctx, x)
+}
+
+// flawed is why a delivery is held that has a flaw.
+func flawed(flaw string) string {
+	return "the ledger is damaged, " + flaw + ": look in the channel what stands there; if it cannot be released, forget it and post the digest with /digest resend"
 }
 
 // freeze composes and renders x, so that every later attempt sends the same.

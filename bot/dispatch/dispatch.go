@@ -131,6 +131,9 @@ func overlap(a, b []string) bool {
 type Dispatcher struct {
 	Ledger   ledger.Ledger
 	Adapters map[string]chat.Adapter
+	// CheckChannel, if not nil, says what is wrong with a channel that people name: its
+	// adapter, or its id for that.
+	CheckChannel func(chat.Channel) error
 	// Subscriptions are those of the configuration. All has those too that people
 	// make in chat.
 	Subscriptions []Subscription

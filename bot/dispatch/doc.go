@@ -140,6 +140,8 @@
 //	a payload that is refused               failed with the reason, no other disturbed; TestRejectedIsRecordedAndDisturbsNoOther
 //	the same payload fails each time        laid out smaller once, then held; TestStubborn, adapters/discord TestSplit, TestWall
 //	the same error for ever                 held or given up, with words; TestDoubtWithoutEndIsHeld, TestRetryingEnds
+//	a row of the ledger makes no sense      held with the reason or ended, told, no other disturbed; TestDamagedRows, TestDamagedSlots
+//	config.toml has an adapter no more      slots fail with the reason, until it is back; TestLostAdapter, cmd/digestbot TestStories
 //	settings of another version             nothing is posted for them, told once; TestNotUnderstoodIsTold
 //	a digest that fills dozens of messages  headlines and a button to the rest, told once; TestMaxParts, TestMaxPartsIsToldOnce, cmd/digestbot TestLongDigestIsPostedAsHeadlines
 //	part 1 is there, part 2 fails           only part 2 again, behind part 1; TestLostAnswers, TestReleaseAndForget

@@ -190,7 +190,7 @@ func (d *Dispatcher) resume(ctx context.Context, now time.Time) error {
 		case ledger.OfChannel:
 			d.pauses.closeChannel(x.Channel, x.Paused.Since)
 		default:
-			if !fromTheFuture(&x, now) {
+			if !fromTheFuture(&x, now) && x.Next.Sub(now) < farAhead {
 				continue
 			}
 		}
@@ -212,6 +212,29 @@ func (d *Dispatcher) resume(ctx context.Context, now time.Time) error {
 		}
 		if err := d.tellHeld(ctx, &x, now); err != nil {
 			return err
+		}
+	}
+	return d.holdEnded(ctx, now)
+}
+
+// farAhead is longer than anything waits for its next attempt.
+const farAhead = 30 * 24 * time.Hour
+
+// holdEnded holds what waits by its state but has ended by its time, as after
+// damage to the ledger: nobody would take it up.
+func (d *Dispatcher) holdEnded(ctx context.Context, now time.Time) error {
+	for _, s := range []ledger.State{ledger.Planned, ledger.Sending, ledger.InDoubt} {
+		for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: s}) {
+			if err != nil {
+				return err
+			}
+			if x.Ended.IsZero() {
+				continue
+			}
+			x.Hold(flawed(fmt.Sprintf("it is %s, but it has ended", x.State)), now)
+			if err := d.save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+				return err
+			}
 		}
 	}
 	return nil

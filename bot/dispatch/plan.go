@@ -624,10 +624,11 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 			continue
 		}
 		wanted++
+		if x, err = ledger.Lead(ctx, d.Ledger, x); err != nil {
+			return err
+		}
 		if x.State == ledger.Bundled {
-			if x, err = d.Ledger.Get(ctx, x.Bundle); err != nil {
-				return err
-			}
+			x.Reason = "the ledger is damaged, what it was posted with is missing"
 		}
 		if !x.Since.IsZero() { // it stands there, though it may just be corrected
 			sent++

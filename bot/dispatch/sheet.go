@@ -251,13 +251,11 @@ func (d *Dispatcher) repeats(ctx context.Context, s Subscription, x *ledger.Deli
 func (d *Dispatcher) posted(ctx context.Context, x *ledger.Delivery, id string) (ledger.Delivery, bool, error) {
 	all, err := d.Ledger.List(ctx, ledger.Query{Channel: x.Channel, Digest: id, Limit: -1})
 	for i := len(all) - 1; i >= 0 && err == nil; i-- {
-		post := all[i]
-		if post.Bundle != "" {
-			if post, err = d.Ledger.Get(ctx, post.Bundle); err != nil {
-				break
-			}
+		var post ledger.Delivery
+		if post, err = ledger.Lead(ctx, d.Ledger, all[i]); err != nil {
+			break
 		}
-		if post.Key != x.Key && !post.Since.IsZero() && post.First().Stands() {
+		if first := post.First(); post.Key != x.Key && !post.Since.IsZero() && first != nil && first.Stands() {
 			return post, true, nil
 		}
 	}

@@ -213,6 +213,20 @@ func Each(ctx context.Context, l Ledger, q Query) iter.Seq2[Delivery, error] {
 	}
 }
 
+// Lead reads the delivery that another is posted with; it is the other itself when
+// that is posted by itself, or when there is no such delivery, as in a damaged
+// ledger.
+func Lead(ctx context.Context, l Ledger, d Delivery) (Delivery, error) {
+	if d.Bundle == "" {
+		return d, nil
+	}
+	lead, err := l.Get(ctx, d.Bundle)
+	if errors.Is(err, ErrNotFound) {
+		return d, nil
+	}
+	return lead, err
+}
+
 // Cause says why a delivery was planned.
 type Cause string
 
@@ -500,7 +514,7 @@ func (d *Delivery) Freeze(payloads []chat.Payload, thread ...chat.Payload) error
 
 func (d *Delivery) add(payloads []chat.Payload, thread bool) {
 	for _, p := range payloads {
-		d.Parts = append(d.Parts, Part{Key: chat.Key(fmt.Sprintf("%s-%d", d.Key, len(d.Parts)+1)), Payload: p, Thread: thread, State: Planned})
+		d.Parts = append(d.Parts, Part{Key: d.partKey(len(d.Parts)), Payload: p, Thread: thread, State: Planned})
 	}
 }
 
@@ -806,11 +820,22 @@ func (d *Delivery) Release(by string, now time.Time) error {
 	case d.State != Held && d.State != Failed:
 		return fmt.Errorf("delivery %s: it is %s; what is held, has failed or waits can be released", d.Key, d.State)
 	}
-	d.decide(Released, by, now)
-	if p := d.Current(); p != nil {
+	again := *d
+	again.Parts, again.Ended = slices.Clone(d.Parts), time.Time{}
+	again.decide(Released, by, now)
+	again.State, again.Reason, again.Next = Planned, "released by "+by, now
+	switch p := again.Current(); {
+	case p != nil:
 		p.State, p.Attempts, p.Looks, p.First, p.Reason = Planned, 0, 0, time.Time{}, ""
+	case len(again.Parts) == 0:
+		again.Said = nil // it is composed anew
+	default:
+		again.goOn(now)
 	}
-	d.State, d.Reason, d.Next, d.Ended = Planned, "released by "+by, now, time.Time{}
+	if flaw := again.flaw(false); flaw != "" && !again.State.Ended() {
+		return fmt.Errorf("delivery %s: %s, so it cannot be sent as it is: forget it and post the digest with /digest resend", d.Key, flaw)
+	}
+	*d = again
 	return nil
 }
 
@@ -878,9 +903,19 @@ func (d *Delivery) Hold(reason string, now time.Time) {
 		d.end(Held, reason, now)
 		return
 	}
-	p := d.Current()
-	p.State, p.Receipt, p.Reason = Sent, chat.Receipt{Channel: d.Channel}, reason
+	if p := d.Current(); p != nil {
+		p.State, p.Receipt, p.Reason = Sent, chat.Receipt{Channel: d.Channel}, reason
+	}
 	d.end(Sent, uncorrected+reason, now)
+}
+
+// Finish notes when a delivery ended whose state says that it did, where the
+// ledger has lost that.
+func (d *Delivery) Finish(now time.Time) {
+	if d.State == Sent && d.Since.IsZero() {
+		d.Since = now
+	}
+	d.end(d.State, d.Reason, now)
 }
 
 // Skip notes that the delivery is not wanted.

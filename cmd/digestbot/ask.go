@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -23,19 +24,15 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	defer func() { _ = h.Close() }()
 	r := chat.Request{ID: rand.Text(), Line: cmd.Line, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
-	all := h.dispatcher.All()
-	switch {
-	case cmd.As != "":
+	if cmd.As != "" {
 		if r.Channel, err = (&reader{}).channel(cmd.As, h.config); err != nil {
 			return err
 		}
-	case len(all) > 0:
-		r.Channel = all[0].Channels[0]
-	default:
-		return fmt.Errorf("channel: there is no [[subscription]] to take one from: name one with --as")
+	} else if r.Channel, err = h.firstChannel(); err != nil {
+		return err
 	}
-	if a := h.dispatcher.Adapters[r.Channel.Adapter]; a.Capabilities().Off == "" {
-		if homer, ok := a.(chat.Homer); ok {
+	if h.dispatcher.Off(r.Channel) == "" {
+		if homer, ok := h.dispatcher.Adapters[r.Channel.Adapter].(chat.Homer); ok {
 			if r.Home, err = homer.Home(ctx, r.Channel); err != nil {
 				h.log.Warn("home cannot be told, so what is for its admins is refused", "channel", r.Channel.String(), "error", err)
 			}
@@ -43,6 +40,18 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	p.printf("%s", plain(h.desk.Handle(ctx, r)))
 	return nil
+}
+
+// firstChannel is the first of the subscriptions that there is an adapter for.
+func (h *house) firstChannel() (chat.Channel, error) {
+	for _, s := range h.dispatcher.All() {
+		for _, c := range s.Channels {
+			if h.dispatcher.CheckChannel(c) == nil {
+				return c, nil
+			}
+		}
+	}
+	return chat.Channel{}, errors.New("channel: there is no subscription to take one from: name one with --as")
 }
 
 // plain is a message as a terminal shows it.

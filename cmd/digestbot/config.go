@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -112,7 +113,8 @@ const defaultPermalink = "date"
 // readConfig reads and checks the file at path. The error tells everything
 // that is wrong with it, a line each: file:line:column: what, and what to
 // write instead. Values of the file are quoted only where they are wrong, so
-// that a secret on a neighbouring line stays there.
+// that a secret on a neighbouring line stays there; and what looks like a secret
+// is masked, wherever it stands.
 func readConfig(path string, kinds []adapters.Kind) (*config, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -131,11 +133,12 @@ func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, erro
 	if len(r.problems) == 0 {
 		r.check(f, c)
 	}
+	r.secrets(data)
 	if len(r.problems) > 0 {
 		slices.SortStableFunc(r.problems, func(a, b problem) int { return a.at.compare(b.at) })
 		lines := make([]string, len(r.problems))
 		for i, p := range r.problems {
-			lines[i] = fmt.Sprintf("%s:%d:%d: %s", path, p.at.line, p.at.column, p.text)
+			lines[i] = fmt.Sprintf("%s:%d:%d: %s", path, p.at.line, p.at.column, digest.Escape(chat.MaskValue(p.text)))
 		}
 		return nil, errors.New(strings.Join(lines, "\n"))
 	}
@@ -183,11 +186,64 @@ func (r *reader) position(key string) position {
 
 func (r *reader) explain(err error) error {
 	key, _, ok := strings.Cut(err.Error(), ": ")
-	p, known := r.at[key]
-	if !ok || !known {
+	if !ok || !settingKey.MatchString(key) {
 		return err
 	}
-	return fmt.Errorf("%s:%d:%d: %w", r.path, p.line, p.column, err)
+	p := r.position(key)
+	return &configError{fmt.Sprintf("%s:%d:%d: %s", r.path, p.line, p.column, digest.Escape(chat.MaskValue(err.Error()))), err}
+}
+
+// settingKey is what the key of a setting looks like.
+var settingKey = regexp.MustCompile(`^(?:(?:http|library|adapters|tags|subscription)(?:\.\S+)?|state|keep|admin_channel)$`)
+
+// configError is an error in words that hide secrets.
+type configError struct {
+	text  string
+	cause error
+}
+
+func (e *configError) Error() string { return e.text }
+
+func (e *configError) Unwrap() error { return e.cause }
+
+// shownKey is the key of a value that people are shown, and that no long row of
+// letters and digits belongs into.
+var shownKey = regexp.MustCompile(`^(?:admin_channel|subscription\[\d+\]\.(?:name|mention\[\d+\]))$`)
+
+// secrets refuses what looks like a secret wherever it stands, as the name of a key
+// or as a value: the bot would show it to people who read names and channels.
+func (r *reader) secrets(data []byte) {
+	var all map[string]any
+	if toml.Unmarshal(data, &all) != nil {
+		return // somebody has said so
+	}
+	var look func(key string, v any)
+	look = func(key string, v any) {
+		mask := chat.Mask
+		if shownKey.MatchString(key) {
+			mask = chat.MaskValue
+		}
+		secret := chat.MaskValue(key) != key
+		switch v := v.(type) {
+		case map[string]any:
+			for name, v := range v {
+				look(strings.TrimPrefix(key+"."+name, "."), v)
+			}
+		case []any:
+			for i, v := range v {
+				look(fmt.Sprintf("%s[%d]", key, i), v)
+			}
+			return
+		case string:
+			secret = secret || mask(v) != v
+		}
+		at := r.position(key)
+		if secret && !slices.ContainsFunc(r.problems, func(p problem) bool { return p.at == at }) {
+			r.problems = append(r.problems, problem{at, plainKey(key) + ": it looks like a token, a password or the address of a webhook, which are not written here: " +
+				"put a token into the environment, or into a file that token_file or its like names"})
+		}
+	}
+	look("", all)
 }
 
 // decode reads the file strictly into a struct that has a field per adapter,
@@ -463,6 +519,9 @@ func (r *reader) channel(text string, c *config) (chat.Channel, error) {
 	channel, err := chat.ParseChannel(text)
 	if err != nil {
 		return channel, err
+	}
+	if chat.MaskValue(text) != text {
+		return channel, errors.New("channel: it looks like a token or the address of a webhook: write adapter:id, and keep tokens elsewhere")
 	}
 	i := slices.IndexFunc(c.Adapters, func(a adapterConfig) bool { return a.name == channel.Adapter })
 	if i < 0 {

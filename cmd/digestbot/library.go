@@ -46,6 +46,9 @@ func (p *program) openLibrary(ctx context.Context, conf *config, log *slog.Logge
 	remote := *conf.Git
 	remote.Token = func() (string, error) {
 		token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_GIT_TOKEN", conf.GitTokenFile)
+		if err != nil {
+			err = conf.explain(fmt.Errorf("library.git_token_file: %w", err))
+		}
 		return token.Reveal(), err
 	}
 	repository, err := source.OpenRepository(ctx, conf.cloneDir(), remote, log, options...)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
@@ -91,13 +93,30 @@ func (p *program) printFindings(files []linted, asJSON bool) error {
 		for _, x := range f.problems {
 			s := shownProblem{max(x.Line, 1), max(x.Column, 1), x.Severity.String(), x.Code, x.Message}
 			if !asJSON {
-				p.printf("%s:%d:%d: %s: %s [%s]\n", f.file, s.Line, s.Column, s.Severity, s.Message, s.Code)
-			} else if err := out.Encode(lintedProblem{f.file, s}); err != nil {
+				p.problem(f.file, s)
+			} else if err := out.Encode(lintedProblem{jsonName(f.file), s}); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// problem prints a problem of a file, on one line whatever it quotes.
+func (p *program) problem(file string, s shownProblem) {
+	p.printf("%s:%d:%d: %s: %s [%s]\n", digest.Printable(file), s.Line, s.Column, s.Severity, oneLine.Replace(s.Message), s.Code)
+}
+
+// oneLine writes the ends of lines as Go does.
+var oneLine = strings.NewReplacer("\n", `\n`, "\r", `\r`)
+
+// jsonName is the name of a file as JSON can have it: one that is no UTF-8 stands in
+// quotes, escaped as in Go.
+func jsonName(file string) string {
+	if utf8.ValidString(file) {
+		return file
+	}
+	return digest.Printable(file)
 }
 
 // summary is what a person wants to know at the end: "3 errors, 5 warnings in

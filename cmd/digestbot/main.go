@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,11 +16,14 @@ import (
 	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // so that zones are known in a container without zoneinfo
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/digest"
 )
 
 // version is set by the linker.
@@ -69,6 +73,7 @@ var errSilent = errors.New("failed")
 // run runs the command line and returns the exit code: 0, 1 when the command
 // failed, 2 when it was not understood.
 func run(ctx context.Context, p *program, args []string) int {
+	p = &program{kinds: p.kinds, out: p.out, err: guarded{p.err}, getenv: p.getenv}
 	var c cli
 	exit := -1
 	parser, err := kong.New(&c,
@@ -89,7 +94,7 @@ func run(ctx context.Context, p *program, args []string) int {
 		return exit // help was asked for, and printed
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(p.err, "digestbot: %v\nRun digestbot --help to see what there is.\n", err)
+		_, _ = fmt.Fprintf(p.err, "digestbot: %s\nRun digestbot --help to see what there is.\n", chat.MaskValue(err.Error()))
 		return 2
 	}
 	switch err := panics.Contain(p.log(&c), "finish this command", func() error { return command.Run() }, "command", command.Command()); {
@@ -103,16 +108,49 @@ func run(ctx context.Context, p *program, args []string) int {
 	}
 }
 
-// printf writes for people.
+// printf writes for people, as seemly says.
 func (p *program) printf(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.out, format, args...)
+	_, _ = io.WriteString(p.out, seemly(fmt.Sprintf(format, args...)))
 }
 
-// json writes for machines, a value a line, with < and & as they are.
+// seemly is text as a terminal may show it: nothing in it drives the terminal or is
+// a secret, whatever people named their files and wrote into them.
+func seemly(text string) string { return digest.Escape(chat.Mask(text)) }
+
+// guarded is where errors and the log go; each write is whole lines.
+type guarded struct{ io.Writer }
+
+func (g guarded) Write(b []byte) (int, error) {
+	if _, err := io.WriteString(g.Writer, seemly(string(b))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// json writes for machines, a value a line, with < and & as they are. What a
+// terminal should not show is escaped as JSON has it.
 func (p *program) json() *json.Encoder {
-	out := json.NewEncoder(p.out)
+	out := json.NewEncoder(escaped{p.out})
 	out.SetEscapeHTML(false)
 	return out
+}
+
+// escaped is where JSON goes; each write is whole values.
+type escaped struct{ io.Writer }
+
+func (e escaped) Write(b []byte) (int, error) {
+	var out bytes.Buffer
+	for _, r := range string(b) {
+		if r > unicode.MaxASCII && digest.Unseemly(r) || r == '\x7f' {
+			fmt.Fprintf(&out, "\\u%04x", r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	if _, err := e.Writer.Write(out.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // log writes what goes wrong, and with --verbose what happens.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/web"
@@ -70,6 +71,10 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 	h.dispatcher = &dispatch.Dispatcher{
 		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions, Admin: h.config.Admin,
 		Aliases: h.config.Rules.Aliases,
+		CheckChannel: func(c chat.Channel) error {
+			_, err := (&reader{}).channel(c.String(), h.config)
+			return err
+		},
 		Library: h.library.Library, Log: h.log,
 	}
 	if err = h.dispatcher.Load(ctx); err != nil {
@@ -87,10 +92,6 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 			_, ok := h.dispatcher.Adapters[c.Adapter].(chat.Correspondent)
 			return ok
 		},
-		Check: func(c chat.Channel) error {
-			_, err := (&reader{}).channel(c.String(), h.config)
-			return err
-		},
 	}
 	return h, nil
 }
@@ -101,6 +102,23 @@ func (c *config) makeState() error {
 		return c.explain(fmt.Errorf("state: %w", err))
 	}
 	return nil
+}
+
+// warnState warns when others than the owner may write to the state: who changes
+// the ledger has the bot post, and who changes the web room decides what it shows.
+func (c *config) warnState(log *slog.Logger) {
+	if runtime.GOOS == "windows" { // where the bits of a mode say nothing
+		return
+	}
+	files, _ := filepath.Glob(filepath.Join(c.State, "*"))
+	for _, path := range append([]string{c.State}, files...) {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm()&0o022 == 0 || path != c.State && !info.Mode().IsRegular() {
+			continue
+		}
+		log.Warn("state can be written by others, who could change what the bot knows and posts: run chmod go-w on it",
+			"path", path, "mode", fmt.Sprintf("%#o", info.Mode().Perm()))
+	}
 }
 
 // ledgerFile is the ledger's file.

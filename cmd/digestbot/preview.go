@@ -82,7 +82,7 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, post compose.Post) (chat.Message, error) {
 	m, whole, err := dispatch.Fitting(a, d, post, 0)
 	if whole > 0 {
-		_, _ = fmt.Fprintf(p.err, "%s: the whole of it would take %s on %s, so only its headlines are posted there\n", d.File, count(whole, "message"), a.name)
+		_, _ = fmt.Fprintf(p.err, "%s: the whole of it would take %s on %s, so only its headlines are posted there\n", digest.Printable(d.File), count(whole, "message"), a.name)
 	}
 	return m, err
 }
@@ -117,7 +117,7 @@ func (cmd previewCmd) messages(conf *config, log *slog.Logger, post func(*digest
 func (cmd previewCmd) payloads(p *program, conf *config, opened []namedAdapter, log *slog.Logger) error {
 	i := slices.IndexFunc(opened, func(a namedAdapter) bool { return a.name == cmd.Adapter })
 	if i < 0 {
-		return fmt.Errorf("adapter %q: there is none of that name; there are %s", cmd.Adapter, adapterNames(conf.Adapters))
+		return fmt.Errorf("adapter %q: there is none of that name; there are %s", chat.MaskValue(cmd.Adapter), adapterNames(conf.Adapters))
 	}
 	messages, err := cmd.messages(conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		return cmd.fitting(p, opened[i], d, post)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/search"
 )
 
@@ -69,9 +70,15 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 type finder struct {
 	index   atomic.Pointer[search.Index] // nil until it holds a library
 	changed chan struct{}                // has room for one
+	update  func(context.Context, *search.Index, *digest.Library) error
 }
 
-func newFinder() *finder { return &finder{changed: make(chan struct{}, 1)} }
+func newFinder() *finder {
+	return &finder{changed: make(chan struct{}, 1), update: func(ctx context.Context, index *search.Index, l *digest.Library) error {
+		_, err := index.Update(ctx, l)
+		return err
+	}}
+}
 
 // refresh has the index follow the library, soon.
 func (f *finder) refresh() {
@@ -85,6 +92,10 @@ func (f *finder) refresh() {
 // changes every second must not wait for a processor that follows each change.
 const followed = 5 * time.Second
 
+// retried is how long after a failure, such as a full disk, the index is tried
+// again, even if the library does not change.
+const retried = time.Minute
+
 // run keeps the index, and what the desk works out of a library, until the
 // context is done. Meanwhile searches find what was there before. Without an
 // index there is no search, which is no reason to post nothing.
@@ -92,25 +103,36 @@ func (f *finder) run(ctx context.Context, h *house) {
 	learn := func() error { h.desk.Learn(); return nil }
 	_ = panics.Contain(h.log, "learn the library", learn)
 	var index *search.Index
-	err := panics.Contain(h.log, "open the search index", func() (err error) {
-		index, err = search.Open(h.config.searchFile())
-		return err
-	})
-	if err != nil {
-		h.log.Error("there is nothing to search in until digestbot is started again", "error", err)
-		return
-	}
-	defer func() { _ = index.Close() }()
-	defer f.index.Store(nil)
+	defer func() {
+		f.index.Store(nil)
+		if index != nil {
+			_ = index.Close()
+		}
+	}()
+	said := ""
 	for first := true; ; first = false {
-		err := panics.Contain(h.log, "bring the search index up to date", func() error {
-			_, err := index.Update(ctx, h.library.Library())
-			return err
+		err := panics.Contain(h.log, "bring the search index up to date", func() (err error) {
+			if index == nil {
+				if index, err = search.Open(h.config.searchFile()); err != nil {
+					return err
+				}
+			}
+			return f.update(ctx, index, h.library.Library())
 		})
-		if err == nil {
+		switch {
+		case err == nil:
 			f.index.Store(index)
-		} else if ctx.Err() == nil {
-			h.log.Error("the search index does not follow the library", "error", err)
+			if said != "" {
+				h.log.Warn("the search index follows the library again")
+			}
+			said = ""
+		case ctx.Err() == nil && err.Error() != said:
+			said = err.Error()
+			h.log.Error("the search index does not follow the library; it is tried again each minute", "error", err)
+		}
+		var again <-chan time.Time
+		if err != nil && !panics.Contained(err) { // a bug fails again
+			again = time.After(retried)
 		}
 		if first {
 			release() // what making the index took; what a change takes is little
@@ -124,6 +146,7 @@ func (f *finder) run(ctx context.Context, h *house) {
 		case <-ctx.Done():
 			return
 		case <-f.changed:
+		case <-again:
 		}
 		_ = panics.Contain(h.log, "learn the library", learn)
 	}

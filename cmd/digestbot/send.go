@@ -51,7 +51,7 @@ func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) 
 	if err != nil {
 		return none, err
 	}
-	if off := h.dispatcher.Adapters[to.Adapter].Capabilities().Off; off != "" {
+	if off := h.dispatcher.Off(to); off != "" {
 		return none, fmt.Errorf("%s is off: %s", to.Adapter, off)
 	}
 	dig, err := h.find(cmd.Digest)

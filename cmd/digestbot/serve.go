@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -39,6 +40,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err := conf.makeState(); err != nil {
 		return err
 	}
+	conf.warnState(p.log(c))
 	release, err := sqlite.Lock(conf.lockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
 		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)
@@ -60,6 +62,13 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	defer func() { _ = h.Close() }()
 	if err := h.ledger.Check(ctx); err != nil {
 		return err
+	}
+	for _, a := range h.adapters {
+		if room, ok := a.Adapter.(*web.Adapter); ok {
+			if err := room.Check(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_METRICS_TOKEN", conf.HTTP.MetricsTokenFile)
 	if err != nil {
@@ -108,6 +117,10 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		})
 	})
 	group.Go(func() error { find.run(ctx, h); return nil })
+	for _, x := range h.dispatcher.Lost() {
+		h.log.Warn("subscription of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
+			"subscription", x.Subscription.Name, "adapter", x.Channel.Adapter, "channel", x.Channel.ID, "error", x.Err)
+	}
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
 	group.Go(func() error {
@@ -257,10 +270,11 @@ func (s *announcer) slots(h *house, now time.Time) {
 	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Digest) bool { return !d.Example })
 	for _, sub := range all {
 		for _, c := range sub.Channels {
-			switch is := h.dispatcher.Adapters[c.Adapter].Capabilities(); {
-			case is.Off != "":
+			switch {
+			case h.dispatcher.CheckChannel(c) != nil: // the log has said so
+			case h.dispatcher.Off(c) != "":
 				s.line(sub.Name, "%s gets nothing while %s is off", c, c.Adapter)
-			case examples && !is.Local:
+			case examples && !h.dispatcher.Adapters[c.Adapter].Capabilities().Local:
 				s.line(sub.Name, "%s gets nothing from the examples of digestbot: set library.path to your own digests", c)
 			}
 		}

@@ -85,7 +85,7 @@ type shownProblem struct {
 
 func shownDigest(d *digest.Digest) shown {
 	s := shown{
-		File: d.File, Title: d.Title, Author: d.Author, Source: d.Source, Language: d.Language,
+		File: jsonName(d.File), Title: d.Title, Author: d.Author, Source: d.Source, Language: d.Language,
 		Categories: append([]string{}, d.Categories...), Tags: append([]string{}, d.Tags...), Lead: d.Lead.String(),
 		Stories: []shownStory{}, Sections: []shownSection{}, Problems: []shownProblem{},
 	}
@@ -111,7 +111,7 @@ func shownDigest(d *digest.Digest) shown {
 // showDigest prints a digest for people.
 func (p *program) showDigest(d *digest.Digest) {
 	s := shownDigest(d)
-	p.printf("%s\n", s.File)
+	p.printf("%s\n", digest.Printable(d.File))
 	for _, line := range [][2]string{
 		{"title", s.Title}, {"date", s.Date}, {"author", s.Author}, {"source", s.Source}, {"language", s.Language},
 		{"categories", strings.Join(s.Categories, ", ")}, {"tags", strings.Join(s.Tags, ", ")},
@@ -133,7 +133,8 @@ func (p *program) showDigest(d *digest.Digest) {
 		p.showText("", section.Text)
 	}
 	for _, x := range s.Problems {
-		p.printf("\n  %s:%d:%d: %s: %s [%s]\n", s.File, x.Line, x.Column, x.Severity, x.Message, x.Code)
+		p.printf("\n  ")
+		p.problem(d.File, x)
 	}
 	p.printf("\n")
 }

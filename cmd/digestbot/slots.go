@@ -40,11 +40,11 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 			return err
 		}
 	}
-	cmd.tell(p, d.All(), time.Now())
+	cmd.tell(p, conf, d.All(), time.Now())
 	return nil
 }
 
-func (cmd slotsCmd) tell(p *program, all []dispatch.Subscription, now time.Time) {
+func (cmd slotsCmd) tell(p *program, conf *config, all []dispatch.Subscription, now time.Time) {
 	if len(all) == 0 {
 		p.printf("there is no [[subscription]] in the configuration, and nobody made one with /digest subscribe, so nothing is posted\n")
 	}
@@ -54,6 +54,11 @@ func (cmd slotsCmd) tell(p *program, all []dispatch.Subscription, now time.Time)
 			channels = append(channels, channel.String())
 		}
 		p.printf("%s, to %s, on the clock of %s:\n", s.Name, strings.Join(channels, ", "), s.Zone)
+		for _, channel := range s.Channels {
+			if _, err := (&reader{}).channel(channel.String(), conf); err != nil {
+				p.printf("  its slots fail: %v\n", err)
+			}
+		}
 		p.printf("  understood: %s\n", compose.When(s.Schedule, "en"))
 		opens := s.Schedule.Between(now, now.In(s.Zone).AddDate(0, 0, cmd.Days))
 		for _, at := range opens {

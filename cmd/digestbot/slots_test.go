@@ -64,7 +64,7 @@ leap, to web:leap, on the clock of UTC:
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		slotsCmd{Days: c.days}.tell(&program{out: &out}, conf.Subscriptions, now)
+		slotsCmd{Days: c.days}.tell(&program{out: &out}, conf, conf.Subscriptions, now)
 		if !strings.Contains(out.String(), c.want) {
 			t.Errorf("at %s:\n%s\nwant in it\n%s", c.now, out.String(), c.want)
 		}

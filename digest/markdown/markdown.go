@@ -515,7 +515,7 @@ func (r *reader) takeTitle(blocks []*block) []*block {
 		blocks = blocks[1:]
 	}
 	if d.Title == "" {
-		d.Title = path.Base(d.ID)
+		d.Title = digest.Printable(path.Base(d.ID))
 		r.problem(0, 0, digest.Warning, codeTitle, "there is no title: add title: to the front matter or a heading of level 1")
 	}
 	return blocks

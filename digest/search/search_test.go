@@ -606,3 +606,30 @@ func kind(r rune) rune {
 	}
 	return ' '
 }
+
+// TestFullDisk: an index on a full disk finds what it found, and follows the library
+// as soon as there is room, by the next Update.
+func TestFullDisk(t *testing.T) {
+	x := filledIndex(t, specimens())
+	if _, err := x.file.write.Exec("PRAGMA max_page_count = 1"); err != nil {
+		t.Fatal(err)
+	}
+	large := digest.Rules{}.NewLibrary([]*digest.Digest{{ID: "large", Stories: []digest.Story{story("量子", strings.Repeat("words and more words ", 50_000))}}})
+	for range 2 {
+		if _, err := x.Update(t.Context(), large); err == nil || !strings.Contains(err.Error(), "full") {
+			t.Fatalf("error %v, want that the disk is full", err)
+		}
+		if hits, err := x.Search(t.Context(), "Kubernetes", Newest, 9); err != nil || len(hits) == 0 {
+			t.Errorf("%d hits, %v while the disk is full", len(hits), err)
+		}
+	}
+	if _, err := x.file.write.Exec("PRAGMA max_page_count = 1000000"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Update(t.Context(), large); err != nil {
+		t.Fatal(err)
+	}
+	if hits, err := x.Search(t.Context(), "量子", Newest, 9); err != nil || len(hits) != 1 {
+		t.Errorf("%d hits, %v when there is room", len(hits), err)
+	}
+}

@@ -55,12 +55,20 @@ type tree struct {
 	beside []string
 }
 
+// named is an error with the name of its file as people can see it.
+func named(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: e.Op, Path: digest.Printable(e.Path), Err: e.Err}
+	}
+	return err
+}
+
 // walk lists the Markdown files below root, or root itself if it is a file.
 // The log takes what is a bug.
 func walk(root string, log *slog.Logger) (tree, error) {
 	info, err := os.Stat(root)
 	if err != nil {
-		return tree{}, fmt.Errorf("library: %w", err)
+		return tree{}, fmt.Errorf("library: %w", named(err))
 	}
 	if !info.IsDir() {
 		f := &file{name: filepath.Base(root), print: root, within: lastParts(filepath.ToSlash(root), 4)}
@@ -69,7 +77,7 @@ func walk(root string, log *slog.Logger) (tree, error) {
 	}
 	w := walker{prefix: strings.TrimSuffix(filepath.Join(root, "x"), "x"), found: make(chan []*file, 4)}
 	if w.resolved, err = filepath.EvalSymlinks(root); err != nil {
-		return tree{}, fmt.Errorf("library: %w", err)
+		return tree{}, fmt.Errorf("library: %w", named(err))
 	}
 	// Most of a scan is waiting for the system to tell of each file, so they
 	// are looked at while the folders are still being listed.
@@ -90,7 +98,7 @@ func walk(root string, log *slog.Logger) (tree, error) {
 	slices.SortFunc(w.tree.files, byName)
 	lookers.Wait()
 	if err != nil {
-		return tree{}, fmt.Errorf("library: %w", err)
+		return tree{}, fmt.Errorf("library: %w", named(err))
 	}
 	return w.tree, nil
 }

@@ -281,9 +281,9 @@ func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, 
 
 // readParts reads the parts of the deliveries with these numbers.
 func readParts(ctx context.Context, tx *sql.Tx, payloads bool, seqs []int64, all []ledger.Delivery) error {
-	payload, from := `NULL`, `parts`
+	payload, from := `NULL, FALSE`, `parts`
 	if payloads {
-		payload, from = `payload`, `parts JOIN payloads USING (delivery, number)`
+		payload, from = `payload, payload IS NOT NULL`, `parts LEFT JOIN payloads USING (delivery, number)`
 	}
 	parts, err := tx.PrepareContext(ctx, `SELECT key, thread, surplus, state, attempts, first, last, looks, receipt_adapter, receipt_channel,
 		receipt_thread, receipt_id, receipt_url, publish, reason, `+payload+` FROM `+from+` WHERE delivery = ? ORDER BY number`)
@@ -307,10 +307,14 @@ func partsOf(ctx context.Context, query *sql.Stmt, seq int64) (parts []ledger.Pa
 	defer rows.Close()
 	for rows.Next() {
 		var p ledger.Part
+		var has bool
 		if err := rows.Scan(&p.Key, &p.Thread, &p.Surplus, &p.State, &p.Attempts, (*moment)(&p.First), (*moment)(&p.Last), &p.Looks,
 			&p.Receipt.Channel.Adapter, &p.Receipt.Channel.ID, &p.Receipt.Channel.Thread, &p.Receipt.ID, &p.Receipt.URL, &p.Publish,
-			&p.Reason, (*[]byte)(&p.Payload)); err != nil {
+			&p.Reason, (*[]byte)(&p.Payload), &has); err != nil {
 			return nil, err
+		}
+		if has && p.Payload == nil {
+			p.Payload = chat.Payload{} // an empty one is no missing one
 		}
 		parts = append(parts, p)
 	}

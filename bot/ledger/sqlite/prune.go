@@ -58,7 +58,8 @@ func (l *Ledger) pruneDeliveries(ctx context.Context, before time.Time) (removed
 	// Found by a reader, so that the long look keeps nobody from writing.
 	rows, err := l.read.QueryContext(ctx, `SELECT seq, version FROM deliveries
 		WHERE ended < ? AND bundle = '' AND state IN ('sent', 'failed', 'skipped')
-		AND (cause IN ('notice', 'follow') OR said <> '' AND NOT EXISTS (SELECT 1 FROM json_each(said) WHERE coalesce(value ->> 'day', '') = '' OR value ->> 'day' >= ?))
+		AND (cause IN ('notice', 'follow') OR json_valid(said) AND NOT EXISTS (SELECT 1 FROM json_each(iif(json_valid(said), said, '[]'))
+			WHERE type <> 'object' OR iif(type = 'object', coalesce(value ->> 'day', '') = '' OR value ->> 'day' >= ?, FALSE)))
 		ORDER BY seq LIMIT ?`, moment(before), before.UTC().Format(time.DateOnly), batch)
 	if err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"database/sql"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -155,5 +156,44 @@ func TestPrune(t *testing.T) {
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s has the slots %q, want %q", subscription, got, want)
 		}
+	}
+}
+
+// TestPruneDamaged: what a row said that is no JSON any more keeps no other row from
+// being removed.
+func TestPruneDamaged(t *testing.T) {
+	for _, said := range []string{`[{`, `5`, `["a"]`, `{}`} {
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		l := open(t, path)
+		now := time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
+		for i, id := range []string{"damaged", "whole"} {
+			d := ledger.NewDelivery(id, "", chat.Channel{Adapter: "web", ID: "general"}, now)
+			d.Said = []ledger.Said{{Digest: id, Day: "2026-11-23"}}
+			d.Skip("", now)
+			if _, err := l.Plan(t.Context(), d); err != nil {
+				t.Fatal(i, err)
+			}
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), `UPDATE deliveries SET said = ? WHERE digest = 'damaged'`, said); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		l = open(t, path)
+		if n, err := l.Prune(t.Context(), now.AddDate(1, 0, 0)); err != nil || n < 1 {
+			t.Errorf("%s: removed %d, %v", said, n, err)
+		}
+		if all, err := l.List(t.Context(), ledger.Query{}); err != nil || len(all) > 1 {
+			t.Errorf("%s: %d are left, %v", said, len(all), err)
+		}
+		_ = l.Close()
 	}
 }

@@ -27,18 +27,17 @@ func (l list[T]) Value() (driver.Value, error) {
 	return string(text), err
 }
 
-// Scan reads it back.
+// Scan reads it back. What is no JSON array any more, as after damage, is nothing:
+// a delivery that says nothing is neither corrected nor posted again, and the
+// others can be read.
 func (l *list[T]) Scan(v any) error {
 	*l = nil
 	text, ok := v.(string)
 	if !ok {
 		return fmt.Errorf("list: got %T, want a text", v)
 	}
-	if text == "" {
-		return nil
-	}
-	if err := json.Unmarshal([]byte(text), l); err != nil {
-		return fmt.Errorf("list: %w", err)
+	if json.Unmarshal([]byte(text), l) != nil {
+		*l = nil
 	}
 	return nil
 }

@@ -1,0 +1,81 @@
+package chat
+
+import "regexp"
+
+// shape is what secrets of a kind look like, and what takes their place.
+type shape struct {
+	*regexp.Regexp
+	instead string
+}
+
+func shaped(expression, instead string) shape {
+	return shape{regexp.MustCompile(expression), instead}
+}
+
+// hidden is what stands in the place of a secret.
+const hidden = "[secret]"
+
+// shapes are what secrets look like that have a form of their own, wherever they
+// stand.
+var shapes = []shape{
+	// A Discord bot's token: its id in base64, a time and a signature
+	// (https://docs.discord.com/developers/reference#authentication).
+	shaped(`\b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,}`, hidden),
+	// The address of a webhook is all that posting takes
+	// (https://docs.discord.com/developers/resources/webhook,
+	// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
+	shaped(`(?i)\b(?:https?://)?(?:[a-z0-9-]+\.)*discord(?:app)?\.com/api/(?:v\d+/)?webhooks/[^\s"'<>]+`, hidden),
+	shaped(`(?i)\b(?:https?://)?hooks\.slack(?:-gov)?\.com/[^\s"'<>]+`, hidden),
+	// Slack's tokens: xoxb-, xoxp-, xapp-, xoxe-, xoxe.xoxp- and others
+	// (https://docs.slack.dev/authentication/tokens).
+	shaped(`(?i)x(?:ox[a-z](?:\.xox[a-z])?|app|wfp)-[a-z0-9-]{3,}`, hidden),
+	// GitHub's and GitLab's
+	// (https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github,
+	// https://docs.gitlab.com/security/tokens/#token-prefixes).
+	shaped(`(?:gh[a-z]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|gl[a-z]{1,5}-[A-Za-z0-9_-]{16,})`, hidden),
+	// Who logs in by an address, as those of PostgreSQL have it
+	// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS,
+	// https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1).
+	shaped(`(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/"'@:<>]*:[^\s"'<>]*|[^\s/"'@:<>]+)@`, "${1}"+hidden+"@"),
+	// Keywords of a connection and of a query.
+	shaped(`(?i)([?&;\s"'](?:password|passwd|pwd|secret|token|access_token|api_?key)=)[^\s&;"']+`, "${1}"+hidden),
+	// What stands behind the word in a header (https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
+	shaped(`(?i)\b(bearer )[a-z0-9._~+/=-]{16,}`, "${1}"+hidden),
+}
+
+// plainShapes are what secrets look like that have no form of their own, such as
+// Slack's signing secret, which is 32 hexadecimal digits
+// (https://docs.slack.dev/authentication/verifying-requests-from-slack): names of
+// files look the same.
+var plainShapes = []*regexp.Regexp{
+	regexp.MustCompile(`[0-9A-Fa-f]{32,}`),
+	regexp.MustCompile(`[A-Za-z0-9_-]{32,}`),
+}
+
+var (
+	lower = regexp.MustCompile(`[a-z]`)
+	upper = regexp.MustCompile(`[A-Z]`)
+	digit = regexp.MustCompile(`[0-9]`)
+)
+
+// Mask is text in which nothing is left that looks like a secret: a token, the
+// address of a webhook, a password. Whatever quotes what people wrote goes through
+// it.
+func Mask(text string) string {
+	for _, s := range shapes {
+		text = s.ReplaceAllString(text, s.instead)
+	}
+	return text
+}
+
+// MaskValue is Mask for the value of a setting that is wrong, where also what only
+// may be a secret is hidden.
+func MaskValue(text string) string {
+	text = plainShapes[0].ReplaceAllString(Mask(text), hidden)
+	return plainShapes[1].ReplaceAllStringFunc(text, func(word string) string {
+		if lower.MatchString(word) && upper.MatchString(word) && digit.MatchString(word) {
+			return hidden
+		}
+		return word
+	})
+}
