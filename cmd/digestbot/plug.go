@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/web"
@@ -93,6 +94,15 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 		},
 	}
 	return h, nil
+}
+
+// knows reports whether a request comes from somebody who has signed in to the
+// web room.
+func (h *house) knows(r *http.Request) bool {
+	return slices.ContainsFunc(h.adapters, func(a namedAdapter) bool {
+		room, ok := a.Adapter.(*web.Adapter)
+		return ok && room.Knows(r)
+	})
 }
 
 // makeState makes the folder of the state.
