@@ -69,8 +69,8 @@ func (g *guard) around(next http.Handler) http.Handler {
 		case g.room.token.Empty() && door.Proxied(r):
 			table := "adapters." + g.room.name
 			g.warned.Do(func() {
-				g.room.log.Warn("a request came through a proxy and was refused, because the web room has no token: " +
-					"set token_file in [" + table + "], and http.url to the address that people type")
+				g.room.log.Warn("a request came through a proxy and was refused, because the web room has no token",
+					"remedy", "set token_file in ["+table+"], and http.url to the address that people type")
 			})
 			http.Error(w, g.room.wordsFor(r).Say("This room has no token, so it answers nobody who comes through a proxy. If you run the bot, set token_file in the table [%s] of config.toml, and url in the table [http] to the address that people type.", table), http.StatusForbidden)
 		case !g.hosts[r.Host]:

@@ -284,11 +284,11 @@ func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
 }
 
 func TestSignInAndOutInABrowser(t *testing.T) {
-	a := open(t, "general")
+	a := open(t, "general", "a-channel-with-a-long-name")
 	a.token = chat.NewSecret(roomToken)
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k1")
-	b := visit(t, base+"/", 390)
+	b := visit(t, base+"/", 320)
 	b.typeInto("#token", "wrong"+kb.Enter)
 	b.see("a wrong token is refused", shows("#refused", "not the token"))
 	b.typeInto("#token", roomToken+kb.Enter)
@@ -297,6 +297,9 @@ func TestSignInAndOutInABrowser(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-line="/digest tag Go"]`)))
 	b.see("buttons answer there too", shows("#m1 + .reply h2", "You said"))
 
+	if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > 320 {
+		t.Errorf("the page with Sign out is %d wide on a screen of 320", wide)
+	}
 	b.do(chromedp.Click(chromedp.CSS(".leave button")))
 	b.see("who signs out is asked for the token again", `document.querySelector("#token") && location.pathname === "/login"`)
 	b.do(chromedp.Navigate(base + "/c/general"))
