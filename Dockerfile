@@ -2,9 +2,10 @@
 # in the volume /data.
 #
 #   docker build -t digestbot .
-#   docker run -p 127.0.0.1:8080:8080 -v digestbot:/data -e DIGESTBOT_WEB_TOKEN=a-long-secret digestbot
+#   token=$(openssl rand -hex 16)
+#   docker run -p 127.0.0.1:8080:8080 -v digestbot:/data -e DIGESTBOT_WEB_TOKEN="$token" digestbot
 #
-# Then open http://127.0.0.1:8080 and enter the token. The room answers only to
+# Then open http://127.0.0.1:8080 and enter what echo "$token" prints. The room answers only to
 # names that it knows: under another port or a name of your own, set url in
 # [http] to what people type.
 #
