@@ -32,7 +32,7 @@ RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.ver
 # What is in the binary, as CycloneDX (https://cyclonedx.org). It is in the image as
 # /usr/share/sbom/digestbot.cdx.json; README.md says how to read it.
 RUN mkdir -p /out/sbom && \
-    go tool -modfile=.ci/tools/go.mod cyclonedx-gomod bin -json -std -version "$VERSION" -output /out/sbom/digestbot.cdx.json /out/digestbot
+    go tool -modfile=.ci/sbom/go.mod cyclonedx-gomod bin -json -std -version "$VERSION" -output /out/sbom/digestbot.cdx.json /out/digestbot
 # The shipped config.toml listens on loopback; the image's copy does not. grep
 # stops the build on the day that the line reads otherwise.
 RUN sed 's/^listen = "127\.0\.0\.1:8080"/listen = "0.0.0.0:8080"/' config.toml >/out/config.toml && \
