@@ -327,8 +327,12 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 		trick func(http.ResponseWriter, *http.Request)
 		want  string
 	}{
-		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, noise(rand.Uint64(), 50), http.StatusBadGateway) }, "it answers 502 Bad Gateway"},
-		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, noise(rand.Uint64(), 50), http.StatusUnauthorized) }, "it asks for a token"},
+		{func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, noise(rand.Uint64(), 50), http.StatusBadGateway)
+		}, "it answers 502 Bad Gateway"},
+		{func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, noise(rand.Uint64(), 50), http.StatusUnauthorized)
+		}, "it asks for a token"},
 		{hang, "it says nothing"},
 		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusNotFound) }, "it is not there"},
 		{func(w http.ResponseWriter, _ *http.Request) {
@@ -338,7 +342,9 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 				_ = conn.Close()
 			}
 		}, "connection reset by peer"},
-		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, noise(rand.Uint64(), 50), http.StatusBadGateway) }, "it answers 502 Bad Gateway"},
+		{func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, noise(rand.Uint64(), 50), http.StatusBadGateway)
+		}, "it answers 502 Bad Gateway"},
 	} {
 		h.play(c.trick)
 		for range 3 {
