@@ -10,6 +10,8 @@ import (
 	"log"
 	"log/slog"
 	"math/rand/v2"
+	"net/http/cgi"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,6 +81,9 @@ func run(digestbot, before, hugo string, rounds int, scratch string) error {
 			return err
 		}
 		atMost(map[int]float64{1000: 25, 10_000: 90}[n], resident, "MB", "resident when it serves and is idle")
+		if err := repository(digestbot, site, resident); err != nil {
+			return err
+		}
 	}
 	// This comes last, because the system counts the greatest memory of a
 	// program as that of the programs that it starts.
@@ -296,6 +301,62 @@ func serve(digestbot, site string) (float64, error) {
 		return 0, fmt.Errorf("/proc: VmRSS: %w", err)
 	}
 	return kilobytes * 1024 / 1e6, nil
+}
+
+// repository has the same digests in a git repository and compares the memory
+// with that of the folder: at most, when the repository is fetched for the first
+// time, and when it serves after that and is idle.
+func repository(digestbot, site string, resident float64) error {
+	git, err := exec.LookPath("git")
+	if err != nil {
+		return err
+	}
+	root, err := filepath.Abs(site)
+	if err != nil {
+		return err
+	}
+	bare := filepath.Join(root, "news.git")
+	for _, args := range [][]string{{"init", "-q", "--bare", "-b", "main"}, {"add", "-A"}, {"commit", "-q", "-m", "news"}} {
+		c := exec.Command(git, args...)
+		c.Dir = filepath.Join(root, "content")
+		c.Env = append(os.Environ(), "GIT_DIR="+bare, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
+			"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
+		if args[0] == "add" || args[0] == "commit" {
+			c.Env = append(c.Env, "GIT_WORK_TREE="+c.Dir)
+		}
+		if out, err := c.CombinedOutput(); err != nil {
+			return fmt.Errorf("git %s: %w: %s", strings.Join(args, " "), err, out)
+		}
+	}
+	host := httptest.NewServer(&cgi.Handler{Path: git, Args: []string{"http-backend"}, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1"}})
+	defer host.Close()
+	fetched := filepath.Join(root, "fetched")
+	if err := os.Mkdir(fetched, 0o755); err != nil {
+		return err
+	}
+	config, err := os.ReadFile(filepath.Join(root, "config.toml"))
+	if err != nil {
+		return err
+	}
+	of := bytes.Replace(config, []byte(`path = "content"`), []byte(`git = "`+host.URL+`/news.git"`), 1)
+	if err := os.WriteFile(filepath.Join(fetched, "config.toml"), of, 0o644); err != nil {
+		return err
+	}
+	_, _, folder, err := timed(asks(digestbot, root))
+	if err != nil {
+		return err
+	}
+	_, _, first, err := timed(asks(digestbot, fetched))
+	if err != nil {
+		return err
+	}
+	atMost(1.5, first/folder, "x", "at most, of the folder, when it is fetched for the first time")
+	idle, err := serve(digestbot, fetched)
+	if err != nil {
+		return err
+	}
+	atMost(1.5, idle/resident, "x", "resident, of the folder, when the library is a repository")
+	return nil
 }
 
 // markup is HTML as writers of digests use it: a picture, a list that folds, a

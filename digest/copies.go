@@ -240,7 +240,8 @@ func mayBeAgain(a, b *Digest) bool {
 	return len(a.Stories) > 0 && len(a.Stories) == len(b.Stories) && a.Stories[0].Headline == b.Stories[0].Headline && a.Title == b.Title
 }
 
-// allAgain finds the pairs of digests, the newest first, that are again.
+// allAgain finds the pairs of digests, the newest first, that are again. Of those
+// that begin alike each is compared with a few alone.
 func allAgain(digests []*Digest) (pairs []pair) {
 	seed := maphash.MakeSeed()
 	alike := make(map[uint64][]*Digest, len(digests))
@@ -249,7 +250,8 @@ func allAgain(digests []*Digest) (pairs []pair) {
 			continue
 		}
 		key := maphash.String(seed, d.Title) ^ maphash.String(seed, d.Stories[0].Headline)<<1
-		for _, later := range slices.Backward(alike[key]) {
+		known := alike[key]
+		for _, later := range slices.Backward(known[max(0, len(known)-few):]) {
 			if later.Date.Sub(d.Date) >= (repeatDays+1)*24*time.Hour { // a day, because their clocks may differ
 				break
 			}

@@ -257,6 +257,21 @@ func TestCopyUnderAnotherDay(t *testing.T) {
 	}
 }
 
+// Any number of copies on two days are compared with a few each.
+func TestCopiesUnderAnotherDayOfMany(t *testing.T) {
+	const n = 300
+	var digests []*Digest
+	for i := range 2 * n {
+		digests = append(digests, edition(func(d *Digest) { d.ID, d.Date = fmt.Sprintf("%05d", i), day(21-i/n) }))
+	}
+	if got, most := len(allAgain(digests)), few*2*n; got == 0 || got > most {
+		t.Errorf("%d pairs, want at most %d", got, most)
+	}
+	if got := (Rules{}).NewLibrary(digests).Len(); got != 1 {
+		t.Errorf("of %d copies stay %d, want 1", len(digests), got)
+	}
+}
+
 // Two desks that tell of the same pages in their own words, or use the same
 // headlines for other news, are no copies of each other.
 func TestDesksAreNoCopies(t *testing.T) {

@@ -51,7 +51,7 @@ var rooms = []room{
 	{
 		folder: "digest/source",
 		ours:   []string{"digest", "digest/markdown"},
-		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5"},
+		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5", "github.com/go-git/go-billy/v5"},
 		why:    "a source brings files to the reader and never asks who will post them",
 	},
 	{

@@ -87,7 +87,7 @@ func beforeReading(files int, size int64) (done func()) {
 	if size < bulk {
 		return func() {}
 	}
-	forget()
+	release() // above all what a fetch has left
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	limit, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(400)

@@ -348,7 +348,7 @@ func TestRepositoryDays(t *testing.T) {
 	}
 
 	// Of a history that is too large the newest commit is what is known.
-	r.SetLimits(2000, 50)
+	r.SetLimits(source.Limits{Pack: 2000})
 	w.commit(t, "2026-11-07T08:00:00+0000", "posts/issue-5.md", undated("5"))
 	push("2026-11-08T08:00:00+0000", "posts/issue-6.md", undated("6"))
 	refresh(t, r)

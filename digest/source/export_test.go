@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -33,6 +34,37 @@ func (r *Repository) Refresh(ctx context.Context) (took bool, err error) {
 	return took, err
 }
 
-// SetLimits sets how many bytes a fetch may bring, and how many packs a clone
-// may have.
-func (r *Repository) SetLimits(room int64, packs int) { r.room, r.packs = room, packs }
+// Limits are the limits of a repository by other names. Zero leaves one as it is.
+type Limits struct {
+	Silence                             time.Duration
+	Refs, Pack, Object, Unpacked, Chain int64
+	Packs, Objects, Names, Depth, Path  int
+	Tree, Text                          int64
+}
+
+func (n Limits) of(l limits) limits {
+	l.silence, l.startSilence = cmp.Or(n.Silence, l.silence), cmp.Or(n.Silence, l.startSilence)
+	l.refs, l.pack = cmp.Or(n.Refs, l.refs), cmp.Or(n.Pack, l.pack)
+	l.object, l.unpacked, l.chain = cmp.Or(n.Object, l.object), cmp.Or(n.Unpacked, l.unpacked), cmp.Or(n.Chain, l.chain)
+	l.packs, l.objects = cmp.Or(n.Packs, l.packs), cmp.Or(n.Objects, l.objects)
+	l.names, l.depth, l.path = cmp.Or(n.Names, l.names), cmp.Or(n.Depth, l.depth), cmp.Or(n.Path, l.path)
+	l.tree, l.text = cmp.Or(n.Tree, l.tree), cmp.Or(n.Text, l.text)
+	return l
+}
+
+// SetBounds sets the limits of the repositories that are opened until the test
+// ends.
+func SetBounds(t *testing.T, l Limits) {
+	before := bounds
+	t.Cleanup(func() { bounds = before })
+	bounds = l.of(bounds)
+}
+
+// SetLimits changes the limits of the repository.
+func (r *Repository) SetLimits(l Limits) { r.limits = l.of(r.limits) }
+
+// ResetLimits sets the limits of the repository as they are by default.
+func (r *Repository) ResetLimits() { r.limits = bounds; r.rejected = nil }
+
+// Silence is how long a host may say nothing.
+func Silence() time.Duration { return bounds.silence }

@@ -3,45 +3,51 @@ package source
 import (
 	"container/heap"
 	"context"
+	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 )
 
 const (
 	// historyLimit is how long the history of a folder is looked at.
 	historyLimit = time.Minute
 	// maxCommits is how many commits are looked at, and maxTrees how many
-	// folders of them.
+	// folders of them; maxCommit is how many bytes a commit may have, and
+	// maxParents how many of its parents are looked at.
 	maxCommits = 100_000
 	maxTrees   = 1 << 20
+	maxCommit  = 1 << 20
+	maxParents = 100
 )
 
 // commitDays are the days of the first commits that have files, by their paths
 // from the root of the repository. A file that was moved was there before. The
 // day is that of the author, on the author's clock: it survives a rebase. Paths
 // of which the history says nothing are missing.
-func commitDays(ctx context.Context, s storer.EncodedObjectStorer, head plumbing.Hash, paths []string) map[string]time.Time {
-	h := history{storage: s, wanted: map[string]string{}, found: map[string]time.Time{}, left: maxTrees}
-	newest, err := object.GetCommit(s, head)
-	if err != nil {
+func commitDays(ctx context.Context, s storer.EncodedObjectStorer, l *limits, head plumbing.Hash, paths []string) map[string]time.Time {
+	h := history{storage: s, limits: l, wanted: map[string]string{}, found: map[string]time.Time{}, left: maxTrees}
+	newest := h.commit(head)
+	if newest == nil {
 		return nil
 	}
-	tree, err := newest.Tree()
-	if err != nil {
-		return nil
-	}
+	folders := map[string]map[string]object.TreeEntry{}
 	for _, p := range paths {
-		if _, err := tree.FindEntry(p); err == nil { // what is not committed is not in the history
+		if h.has(newest.TreeHash, p, folders) { // what is not committed is not in the history
 			h.wanted[p] = p
 		}
 	}
@@ -52,9 +58,45 @@ func commitDays(ctx context.Context, s storer.EncodedObjectStorer, head plumbing
 // history is a walk through the commits, from the newest to the oldest.
 type history struct {
 	storage storer.EncodedObjectStorer
+	limits  *limits
 	wanted  map[string]string // from a path at that time to the one of today
 	found   map[string]time.Time
 	left    int // folders to come at most
+}
+
+// has reports whether a tree has a path. Folders are those that were read.
+func (h *history) has(tree plumbing.Hash, p string, folders map[string]map[string]object.TreeEntry) bool {
+	dir, name := path.Split(p)
+	entries, read := folders[dir]
+	if !read {
+		hash := tree
+		for part := range strings.SplitSeq(strings.TrimSuffix(dir, "/"), "/") {
+			if part == "" {
+				break
+			}
+			hash = h.entries(hash)[part].Hash
+		}
+		entries = h.entries(hash)
+		folders[dir] = entries
+	}
+	_, ok := entries[name]
+	return ok
+}
+
+// commit reads a commit without its words, nil if it is not there or is none that
+// a person has made.
+func (h *history) commit(hash plumbing.Hash) *object.Commit {
+	size, err := h.storage.EncodedObjectSize(hash)
+	if err != nil || size > maxCommit {
+		return nil
+	}
+	c, err := object.GetCommit(h.storage, hash)
+	if err != nil {
+		return nil
+	}
+	c.Message, c.PGPSignature, c.MergeTag, c.ExtraHeaders = "", "", "", nil
+	c.ParentHashes = slices.Clone(c.ParentHashes[:min(maxParents, len(c.ParentHashes))])
+	return c
 }
 
 func (h *history) walk(ctx context.Context, newest *object.Commit) {
@@ -65,7 +107,7 @@ func (h *history) walk(ctx context.Context, newest *object.Commit) {
 		var parents []*object.Commit
 		for _, hash := range c.ParentHashes {
 			// Those of the last commit of a shallow clone are not there.
-			if p, err := object.GetCommit(h.storage, hash); err == nil {
+			if p := h.commit(hash); p != nil {
 				parents = append(parents, p)
 			}
 		}
@@ -185,7 +227,7 @@ func (h *history) entries(hash plumbing.Hash) map[string]object.TreeEntry {
 	if hash.IsZero() {
 		return nil
 	}
-	tree, err := object.GetTree(h.storage, hash)
+	tree, _, err := h.limits.folder(h.storage, hash)
 	if err != nil {
 		return nil
 	}
@@ -237,19 +279,11 @@ func workTreeDays(root string, files []*file) map[string]time.Time {
 	if info, err := os.Stat(root); err == nil && !info.IsDir() {
 		root = filepath.Dir(root)
 	}
-	repository, err := git.PlainOpenWithOptions(root, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
+	s, top, err := workTree(root)
 	if err != nil {
 		return days
 	}
-	tree, err := repository.Worktree()
-	if err != nil {
-		return days
-	}
-	head, err := repository.Head()
-	if err != nil {
-		return days
-	}
-	top, err := filepath.EvalSymlinks(tree.Filesystem.Root())
+	head, err := storer.ResolveReference(s, plumbing.HEAD)
 	if err != nil {
 		return days
 	}
@@ -263,8 +297,43 @@ func workTreeDays(root string, files []*file) map[string]time.Time {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), historyLimit)
 	defer cancel()
-	for p, day := range commitDays(ctx, repository.Storer, head.Hash(), slices.Collect(maps.Keys(names))) {
+	for p, day := range commitDays(ctx, s, &bounds, head.Hash(), slices.Collect(maps.Keys(names))) {
 		days[names[p]] = day
 	}
 	return days
+}
+
+// workTree opens the git repository of the work tree that a folder is in, and
+// gives the folder where that begins.
+func workTree(folder string) (s *filesystem.Storage, top string, err error) {
+	at := filepath.Join(folder, ".git")
+	info, err := os.Stat(at)
+	if parent := filepath.Dir(folder); errors.Is(err, fs.ErrNotExist) && parent != folder {
+		return workTree(parent)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if !info.IsDir() { // a submodule, or one of several work trees, says where it is kept
+		words, err := os.ReadFile(at)
+		if err != nil {
+			return nil, "", err
+		}
+		at = under(folder, strings.TrimPrefix(string(words), "gitdir:"))
+	}
+	kept := osfs.New(at)
+	if words, err := os.ReadFile(filepath.Join(at, "commondir")); err == nil {
+		return filesystem.NewStorage(dotgit.NewRepositoryFilesystem(kept, osfs.New(under(at, string(words)))), cache.NewObjectLRU(cacheSize)), folder, nil
+	}
+	return filesystem.NewStorage(kept, cache.NewObjectLRU(cacheSize)), folder, nil
+}
+
+// under is a path that a file of git says, below the folder of that file if it is
+// not absolute.
+func under(folder, words string) string {
+	p := strings.TrimSpace(words)
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(folder, p)
 }

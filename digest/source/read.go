@@ -260,9 +260,11 @@ func unreadable(err error) digest.Problem {
 	return digest.Problem{Severity: digest.Error, Code: codeUnreadable, Message: "cannot be read: " + err.Error()}
 }
 
+// tooLarge is the problem of a file of so many bytes, 0 if that is not known.
 func tooLarge(size int64) digest.Problem {
-	return digest.Problem{
-		Severity: digest.Error, Code: markdown.CodeTooLarge,
-		Message: fmt.Sprintf("the file has %d bytes; up to %d are read", size, markdown.MaxFile),
+	words := "the file has %d bytes; up to %d are read"
+	if size == 0 {
+		words, size = "the file has more than %d bytes; up to %d are read", markdown.MaxFile
 	}
+	return digest.Problem{Severity: digest.Error, Code: markdown.CodeTooLarge, Message: fmt.Sprintf(words, size, markdown.MaxFile)}
 }

@@ -17,16 +17,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
-	"github.com/go-git/go-git/v5/plumbing/transport"
-	"github.com/go-git/go-git/v5/plumbing/transport/http"
-	"github.com/go-git/go-git/v5/storage/filesystem"
-	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
@@ -39,14 +34,6 @@ const (
 	// startLimit is how long a start waits for a repository when there is a
 	// library from before.
 	startLimit = 15 * time.Second
-	// maxPack is how many bytes a fetch may bring.
-	maxPack = 512 << 20
-	// maxPacks is after how many fetches the clone is made anew, because each
-	// leaves a pack and nothing else ever joins them.
-	maxPacks = 50
-	// maxNames is how many names a tree may have. A few nested trees, each with
-	// the next many times, would have billions.
-	maxNames = 1 << 20
 )
 
 // The references of the clone: what was fetched, and the last commit that a
@@ -76,32 +63,37 @@ type Remote struct {
 type Repository struct {
 	shelf
 	remote Remote
-	dir    string        // of the clone
-	room   int64         // maxPack
-	packs  int           // maxPacks
-	commit plumbing.Hash // that the library is of; only Open and Run use it
-	// guessed is set when days of the library are not known for good; only Open
-	// and Run use it.
+	dir    string // of the clone
+	limits limits
+
+	// Only Open and Run use what follows.
+
+	commit plumbing.Hash // that the library is of
+	// rejected is the last commit that was fetched in vain, for nothing but its
+	// own sake. It is not fetched again.
+	rejected *rejection
+	// guessed is set when days of the library are not known for good.
 	guessed bool
-	outage  atomic.Pointer[error]
+
+	outage atomic.Pointer[failure]
 }
 
 // OpenRepository fetches the repository into a clone at dir, which may be there
 // from before. When the repository cannot be reached, what the clone has is the
 // library; it is an error only when that is nothing.
 func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Logger, options ...Option) (*Repository, error) {
-	r := &Repository{remote: remote, dir: dir, room: maxPack, packs: maxPacks}
+	r := &Repository{remote: remote, dir: dir, limits: bounds}
 	r.with(log, options)
 	unlock, err := lock(ctx, dir+".lock")
 	if err != nil {
 		return nil, fmt.Errorf("clone: %w", err)
 	}
 	defer unlock()
-	limit := startLimit
+	limit, silence := startLimit, r.limits.startSilence
 	if err := r.contain(func() error { return r.recall(ctx) }); err != nil || r.guessed {
-		limit = fetchLimit
+		limit, silence = fetchLimit, r.limits.silence
 	}
-	_, err = r.renew(ctx, limit)
+	_, err = r.renew(ctx, limit, silence)
 	if err != nil && (r.now.Load() == nil || ctx.Err() != nil) {
 		return nil, err
 	}
@@ -112,8 +104,8 @@ func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Lo
 // Outage is why the last fetch has failed, nil when it has not. The library is
 // then the last good one.
 func (r *Repository) Outage() error {
-	if err := r.outage.Load(); err != nil {
-		return *err
+	if f := r.outage.Load(); f != nil {
+		return f
 	}
 	return nil
 }
@@ -154,18 +146,24 @@ func (r *Repository) Run(ctx context.Context, changed func()) error {
 	}
 }
 
-// note remembers how a fetch went, and says so when that changes.
+// note remembers how a fetch went, and says so when that changes: that it has
+// failed, each new cause of that, and that it has not.
 func (r *Repository) note(err error) {
-	switch was := r.Outage(); {
-	case err != nil && was == nil:
-		r.log.Warn("library: the repository cannot be fetched, the last library stays", "repository", r.remote.URL, "commit", r.commit, "error", err)
-	case err == nil && was != nil:
-		r.log.Warn("library: the repository can be fetched again", "repository", r.remote.URL, "commit", r.commit)
-	}
-	if err != nil {
-		r.outage.Store(&err)
-	} else {
+	was := r.outage.Load()
+	if err == nil {
 		r.outage.Store(nil)
+		if was != nil {
+			r.log.Warn("library: the repository can be fetched again", "repository", r.remote.URL, "commit", r.commit)
+		}
+		return
+	}
+	now, ok := errors.AsType[*failure](err)
+	if !ok {
+		now = &failure{words: err.Error(), cause: err.Error()}
+	}
+	r.outage.Store(now)
+	if was == nil || was.cause != now.cause {
+		r.log.Warn("library: the repository cannot be fetched, the last library stays", "repository", r.remote.URL, "commit", r.commit, "error", now)
 	}
 }
 
@@ -175,7 +173,7 @@ func (r *Repository) refresh(ctx context.Context) (took bool, err error) {
 		return false, fmt.Errorf("clone: %w", err)
 	}
 	defer unlock()
-	return r.renew(ctx, fetchLimit)
+	return r.renew(ctx, fetchLimit, r.limits.silence)
 }
 
 // contain does something that may make another library. If that panics the
@@ -202,12 +200,13 @@ func (r *Repository) recall(ctx context.Context) error {
 }
 
 // renew brings the library to the commit that the remote has now, and reports
-// whether it is another.
-func (r *Repository) renew(ctx context.Context, limit time.Duration) (took bool, err error) {
+// whether it is another. It takes as long as limit, and waits for a host that
+// says nothing as long as silence.
+func (r *Repository) renew(ctx context.Context, limit, silence time.Duration) (took bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	err = r.contain(func() (err error) {
-		took, err = r.follow(ctx)
+		took, err = r.follow(ctx, silence)
 		return err
 	})
 	if err != nil {
@@ -217,50 +216,41 @@ func (r *Repository) renew(ctx context.Context, limit time.Duration) (took bool,
 }
 
 // follow is renew without a limit.
-func (r *Repository) follow(ctx context.Context) (took bool, err error) {
-	auth, err := r.auth()
+func (r *Repository) follow(ctx context.Context, silence time.Duration) (took bool, err error) {
+	token, err := r.remote.Token()
+	if err != nil {
+		return false, err
+	}
+	h, err := dial(r.remote.URL, r.remote.Branch, token, silence, &r.limits)
 	if err != nil {
 		return false, err
 	}
 	// The remote is asked first, so that a failure after that is the clone's.
-	commit, err := r.ask(ctx, auth)
-	if err != nil || r.now.Load() != nil && commit == r.commit && !r.guessed {
+	commit, err := h.ask(ctx)
+	switch {
+	case err != nil || r.now.Load() != nil && commit == r.commit && !r.guessed:
 		return false, err
+	case r.rejected != nil && commit == r.rejected.commit:
+		return false, r.rejected
 	}
 	if clone, err := r.open(r.dir); err == nil && !r.cluttered(clone) {
-		if took, err = r.fetch(ctx, clone, auth); err == nil || ctx.Err() != nil || errors.Is(err, errUnfit) {
-			return took, err
+		if took, err = r.fetch(ctx, clone, h, commit); err == nil || ctx.Err() != nil || errors.Is(err, errUnfit) || errors.Is(err, errSilent) {
+			return took, r.reject(commit, err)
 		}
 		r.log.Warn("library: the clone is made anew", "folder", r.dir, "error", err)
 	}
-	return r.clone(ctx, auth)
+	took, err = r.clone(ctx, h, commit)
+	return took, r.reject(commit, err)
 }
 
-// explain says what is wrong with the repository, in a line.
-func (r *Repository) explain(err error) error {
-	// What a host says is its own text, and may be a page.
-	words := strings.Join(strings.Fields(err.Error()), " ")
-	switch {
-	case errors.Is(err, transport.ErrAuthenticationRequired):
-		words = "it asks for a token"
-	case errors.Is(err, transport.ErrAuthorizationFailed):
-		words = "the token may not read it"
-	case errors.Is(err, transport.ErrRepositoryNotFound):
-		words = "it is not there, or the token may not read it"
-	case errors.Is(err, context.DeadlineExceeded):
-		words = "it did not answer in time"
-	case len(words) > 300:
-		words = strings.ToValidUTF8(words[:300], "") + "…"
+// reject remembers a commit that no library can be made of.
+func (r *Repository) reject(commit plumbing.Hash, err error) error {
+	r.rejected = nil
+	if !errors.Is(err, errUnfit) {
+		return err
 	}
-	return fmt.Errorf("repository %s: %s", r.remote.URL, words)
-}
-
-func (r *Repository) auth() (transport.AuthMethod, error) {
-	token, err := r.remote.Token()
-	if err != nil || token == "" {
-		return nil, err
-	}
-	return &http.BasicAuth{Username: "x-access-token", Password: token}, nil
+	r.rejected = &rejection{commit, err}
+	return r.rejected
 }
 
 // branch is the remote's name of what is fetched.
@@ -278,69 +268,15 @@ func (r *Repository) origin() *config.RemoteConfig {
 	return &config.RemoteConfig{Name: "origin", URLs: []string{r.remote.URL}, Fetch: []config.RefSpec{spec}}
 }
 
-// ask asks the remote for the commit of the branch.
-func (r *Repository) ask(ctx context.Context, auth transport.AuthMethod) (plumbing.Hash, error) {
-	refs, err := git.NewRemote(memory.NewStorage(), r.origin()).ListContext(ctx, &git.ListOptions{Auth: auth})
-	if err != nil {
-		return plumbing.ZeroHash, err
-	}
-	name := r.branch()
-	for range 2 { // HEAD leads to a branch
-		i := slices.IndexFunc(refs, func(ref *plumbing.Reference) bool { return ref.Name() == name })
-		if i < 0 {
-			break
-		}
-		if refs[i].Type() == plumbing.HashReference {
-			return refs[i].Hash(), nil
-		}
-		name = refs[i].Target()
-	}
-	return plumbing.ZeroHash, fmt.Errorf("it has no branch %q", cmp.Or(r.remote.Branch, name.Short()))
-}
-
-// clone is the git storage of a clone, which takes no more bytes than left.
-type clone struct {
-	*filesystem.Storage
-	left int64
-}
-
-var errTooLarge = fmt.Errorf("%w: it has more than %d MiB", errUnfit, maxPack>>20)
-
-// PackfileWriter is where a fetch puts what it brings.
-func (c *clone) PackfileWriter() (io.WriteCloser, error) {
-	w, err := c.Storage.PackfileWriter()
-	if err != nil {
-		return nil, err
-	}
-	return &capped{w, c}, nil
-}
-
-type capped struct {
-	io.WriteCloser
-	*clone
-}
-
-func (w *capped) Write(p []byte) (int, error) {
-	if w.left -= int64(len(p)); w.left < 0 {
-		return 0, errTooLarge
-	}
-	return w.WriteCloser.Write(p)
-}
-
 // cluttered reports whether the clone has gathered many packs.
 func (r *Repository) cluttered(c *clone) bool {
 	packs, err := c.ObjectPacks()
-	return err == nil && len(packs) >= r.packs
+	return err == nil && len(packs) >= r.limits.packs
 }
 
 // open opens the clone at dir if it is one of this remote.
 func (r *Repository) open(dir string) (*clone, error) {
-	repository, err := git.PlainOpen(dir)
-	if err != nil {
-		return nil, err
-	}
-	c := &clone{repository.Storer.(*filesystem.Storage), r.room}
-	kept, err := c.Config()
+	c, kept, err := openClone(dir, &r.limits)
 	if err != nil {
 		return nil, err
 	}
@@ -352,14 +288,14 @@ func (r *Repository) open(dir string) (*clone, error) {
 }
 
 // clone makes the clone anew. The one from before stays until then.
-func (r *Repository) clone(ctx context.Context, auth transport.AuthMethod) (took bool, err error) {
+func (r *Repository) clone(ctx context.Context, h *host, commit plumbing.Hash) (took bool, err error) {
 	fresh := r.dir + ".new"
 	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
-	c, err := r.empty(fresh)
+	c, err := emptyClone(fresh, &r.limits, r.origin(), h.leavesOut())
 	if err != nil {
 		return false, fmt.Errorf("clone: %w", err)
 	}
-	if took, err = r.fetch(ctx, c, auth); err != nil {
+	if took, err = r.fetch(ctx, c, h, commit); err != nil {
 		return took, err
 	}
 	if err := errors.Join(os.RemoveAll(r.dir), os.Rename(fresh, r.dir)); err != nil {
@@ -368,46 +304,20 @@ func (r *Repository) clone(ctx context.Context, auth transport.AuthMethod) (took
 	return took, nil
 }
 
-// empty makes a clone at dir that has nothing yet.
-func (r *Repository) empty(dir string) (*clone, error) {
-	if err := os.RemoveAll(dir); err != nil {
-		return nil, err
+// fetch fetches a commit alone, if the clone has it not, and makes a library of
+// it.
+func (r *Repository) fetch(ctx context.Context, c *clone, h *host, commit plumbing.Hash) (took bool, err error) {
+	if last, err := c.Reference(fetched); err != nil || last.Hash() != commit || c.HasEncodedObject(commit) != nil {
+		if err := h.bring(ctx, c, commit, true); err != nil {
+			return false, err
+		}
 	}
-	repository, err := git.PlainInit(dir, true)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := repository.CreateRemote(r.origin()); err != nil {
-		return nil, err
-	}
-	return r.open(dir)
-}
-
-// fetch fetches the newest commit alone, and makes a library of it.
-func (r *Repository) fetch(ctx context.Context, c *clone, auth transport.AuthMethod) (took bool, err error) {
-	hash, err := r.bring(ctx, c, auth, 1)
-	if err != nil {
-		return false, err
-	}
-	history := func() (storer.EncodedObjectStorer, error) { return r.history(ctx, auth) }
+	history := func() (storer.EncodedObjectStorer, error) { return r.history(ctx, h, commit) }
 	defer func() { _ = os.RemoveAll(r.historyDir()) }()
-	if took, err = r.take(ctx, c, hash, history); err != nil {
+	if took, err = r.take(ctx, c, commit, history); err != nil {
 		return false, err
 	}
-	return took, c.SetReference(plumbing.NewHashReference(good, hash))
-}
-
-// bring fetches the branch into a clone, with so many commits; 0 is all of them.
-func (r *Repository) bring(ctx context.Context, c *clone, auth transport.AuthMethod, depth int) (plumbing.Hash, error) {
-	err := git.NewRemote(c, r.origin()).FetchContext(ctx, &git.FetchOptions{Auth: auth, Depth: depth, Tags: git.NoTags, Force: true})
-	if err != nil && !errors.Is(err, git.NoErrAlreadyUpToDate) {
-		return plumbing.ZeroHash, err
-	}
-	ref, err := c.Reference(fetched)
-	if err != nil {
-		return plumbing.ZeroHash, err
-	}
-	return ref.Hash(), nil
+	return took, c.SetReference(plumbing.NewHashReference(good, commit))
 }
 
 // take makes the library of a commit. Only blobs that are new are read. history
@@ -417,20 +327,10 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 	if err != nil {
 		return false, err
 	}
-	root, err := commit.Tree()
-	if err != nil {
+	l := lister{storage: c, limits: &r.limits, prefix: r.remote.Path, names: r.limits.names, left: r.limits.text}
+	if err := l.library(commit.TreeHash); err != nil {
 		return false, err
 	}
-	if r.remote.Path != "" {
-		if root, err = root.Tree(r.remote.Path); err != nil {
-			return false, fmt.Errorf("%w: its commit %.7s has no folder %q", errUnfit, hash, r.remote.Path)
-		}
-	}
-	l := lister{storage: c, prefix: r.remote.Path, left: maxNames}
-	if err := l.list("", root); err != nil {
-		return false, err
-	}
-	slices.SortFunc(l.files, byName)
 
 	var before []*entry
 	old := r.now.Load()
@@ -469,12 +369,18 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 		return false, nil
 	}
 	r.guessed = false
-	r.askDays = func(files []*file) (map[string]time.Time, bool) {
-		days, sure := r.daysOf(ctx, files, l.files, commit, history)
-		r.guessed = !sure
-		return days, sure
+	// What asks for days stays with the library, so it must not hold the clone.
+	all, newest := l.files, dayOf(commit)
+	ask := func(history func() (storer.EncodedObjectStorer, error)) {
+		r.askDays = func(files []*file) (map[string]time.Time, bool) {
+			days, sure := r.daysOf(ctx, files, all, hash, newest, history)
+			r.guessed = !sure
+			return days, sure
+		}
 	}
+	ask(history)
 	r.put(entries, nil)
+	ask(nil)
 	r.commit = hash // now, because it would not be fetched again
 	r.log.Info("library: fetched", "repository", r.remote.URL, "commit", hash, "digests", r.Library().Len())
 	return true, nil
@@ -484,28 +390,23 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 func (r *Repository) historyDir() string { return r.dir + ".history" }
 
 // history fetches all commits, into a clone that is not kept: it is only needed
-// when a file of a series is new, and holds every version of every file.
-func (r *Repository) history(ctx context.Context, auth transport.AuthMethod) (storer.EncodedObjectStorer, error) {
-	c, err := r.empty(r.historyDir())
+// when a file of a series is new, and may hold every version of every file.
+func (r *Repository) history(ctx context.Context, h *host, commit plumbing.Hash) (storer.EncodedObjectStorer, error) {
+	c, err := emptyClone(r.historyDir(), &r.limits, r.origin(), false)
 	if err != nil {
 		return nil, err
 	}
-	_, err = r.bring(ctx, c, auth, 0)
-	return c, err
+	return c, h.bring(ctx, c, commit, false)
 }
 
 // daysOf are the days of files of a commit. They are kept beside the clone, so
 // that neither a restart nor a new history moves them; all are the files that
-// the commit has. The day that is not in the history is that of the commit.
+// the commit has. The day that is not in the history is the newest.
 // sure is false when the history could not be had this time.
-func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit *object.Commit, history func() (storer.EncodedObjectStorer, error)) (days map[string]time.Time, sure bool) {
+func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit plumbing.Hash, newest time.Time, history func() (storer.EncodedObjectStorer, error)) (days map[string]time.Time, sure bool) {
 	kept := r.keptDays()
 	days = map[string]time.Time{}
 	names := map[string]string{}
-	newest, ok := commitDay(commit)
-	if !ok {
-		newest = midnight(time.Now())
-	}
 	for _, f := range files {
 		if day, ok := kept[f.name]; ok {
 			days[f.name] = day
@@ -527,7 +428,7 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit *obj
 			return days, false
 		}
 	} else {
-		for p, day := range commitDays(ctx, s, commit.Hash, slices.Collect(maps.Keys(names))) {
+		for p, day := range commitDays(ctx, s, &r.limits, commit, slices.Collect(maps.Keys(names))) {
 			days[names[p]] = day
 		}
 	}
@@ -543,6 +444,14 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit *obj
 		r.log.Warn("library: the days of files that name none cannot be kept", "error", err)
 	}
 	return days, true
+}
+
+// dayOf is the day of the newest commit.
+func dayOf(commit *object.Commit) time.Time {
+	if day, ok := commitDay(commit); ok {
+		return day
+	}
+	return midnight(time.Now())
 }
 
 // daysFile is what is kept of days: of which library, and by the name of a file.
@@ -592,42 +501,114 @@ func blob(c *clone, hash plumbing.Hash, buffer []byte) (data []byte, err error) 
 // are another repository's.
 type lister struct {
 	storage *clone
+	limits  *limits
 	prefix  string // of what is printed
-	left    int    // names to come at most
+	names   int    // to come at most
+	left    int64  // bytes to be read at most
 	files   []*file
 }
 
-func (l *lister) list(name string, t *object.Tree) error {
-	if l.left -= len(t.Entries) + 1; l.left < 0 {
-		return fmt.Errorf("%w: it has more than %d names", errUnfit, maxNames)
-	}
-	for _, e := range t.Entries {
-		below := path.Join(name, e.Name)
-		f := &file{name: below, print: path.Join(l.prefix, below), stamp: stamp{blob: e.Hash}}
-		switch {
-		case leftOut(e.Name):
-		case e.Mode == filemode.Dir:
-			tree, err := object.GetTree(l.storage, e.Hash)
+// library lists the folder of the library below the root of a commit.
+func (l *lister) library(hash plumbing.Hash) error {
+	if l.prefix != "" {
+		for name := range strings.SplitSeq(l.prefix, "/") {
+			t, err := l.folder(hash)
 			if err != nil {
 				return err
 			}
-			if err := l.list(below, tree); err != nil {
+			i := slices.IndexFunc(t.Entries, func(e object.TreeEntry) bool { return e.Name == name && e.Mode == filemode.Dir })
+			if i < 0 {
+				return unfit("it has no folder %q: set library.path to the folder of the digests", l.prefix)
+			}
+			hash = t.Entries[i].Hash
+		}
+	}
+	if err := l.list("", hash, 0); err != nil {
+		return err
+	}
+	slices.SortFunc(l.files, byName)
+	for i, f := range l.files {
+		if i > 0 && f.name == l.files[i-1].name {
+			return unfit("it has two files %q: run git fsck", f.name)
+		}
+		if f.problem.Code != "" {
+			continue
+		}
+		if err := l.size(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// folder reads the list of a folder.
+func (l *lister) folder(hash plumbing.Hash) (*object.Tree, error) {
+	t, size, err := l.limits.folder(l.storage, hash)
+	if err != nil {
+		return nil, err
+	}
+	return t, l.read(size)
+}
+
+// read takes some bytes from those that may be read.
+func (l *lister) read(size int64) error {
+	if l.left -= size; l.left < 0 {
+		return unfit("the library has more than %s of text: set library.path to a folder with less, or move old digests elsewhere", inBytes(l.limits.text))
+	}
+	return nil
+}
+
+func (l *lister) list(name string, hash plumbing.Hash, depth int) error {
+	if depth > l.limits.depth {
+		return unfit("its folders are nested more than %d deep, at %.100q: set library.path to the folder of the digests", l.limits.depth, name)
+	}
+	t, err := l.folder(hash)
+	if err != nil {
+		return err
+	}
+	if l.names -= len(t.Entries) + 1; l.names < 0 {
+		return unfit("it has more than %d files and folders: set library.path to the folder of the digests, or move old ones elsewhere", l.limits.names)
+	}
+	for _, e := range t.Entries {
+		if leftOut(e.Name) || e.Mode != filemode.Dir && !isMarkdown(e.Name) {
+			continue
+		}
+		if strings.Contains(e.Name, "/") {
+			return unfit("a name of a file has a slash: run git fsck")
+		}
+		if len(l.prefix)+len(name)+len(e.Name)+2 > l.limits.path {
+			return unfit("the path of a file has more than %d bytes: give it, or its folders, a shorter name", l.limits.path)
+		}
+		f := &file{print: path.Join(l.prefix, name, e.Name), stamp: stamp{blob: e.Hash}}
+		f.name = strings.TrimPrefix(f.print[len(l.prefix):], "/") // the same bytes, once
+		switch {
+		case e.Mode == filemode.Dir:
+			if err := l.list(f.name, e.Hash, depth+1); err != nil {
 				return err
 			}
-		case !isMarkdown(e.Name):
 		case e.Mode == filemode.Symlink:
 			f.problem = digest.Problem{Severity: digest.Error, Code: codeLink, Message: "is left out: links in a repository are not followed"}
 			l.files = append(l.files, f)
 		case e.Mode.IsFile():
-			size, err := l.storage.EncodedObjectSize(e.Hash)
-			if err != nil {
-				return err
-			}
-			if f.stamp.size = size; size > markdown.MaxFile {
-				f.problem = tooLarge(size)
-			}
 			l.files = append(l.files, f)
 		}
+	}
+	return nil
+}
+
+// size finds how large a file is, and takes it from what may be read.
+func (l *lister) size(f *file) error {
+	size, err := l.storage.EncodedObjectSize(f.stamp.blob)
+	f.stamp.size = size
+	switch {
+	case l.storage.partial && errors.Is(err, plumbing.ErrObjectNotFound):
+		f.problem = tooLarge(0)
+	case err != nil:
+		return err
+	case size > markdown.MaxFile:
+		f.problem = tooLarge(size)
+	default:
+		return l.read(size)
 	}
 	return nil
 }

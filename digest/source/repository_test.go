@@ -30,6 +30,18 @@ type host struct {
 	down     atomic.Bool
 	private  atomic.Bool // it asks for the token
 	requests atomic.Int64
+	packs    atomic.Int64                                             // asked for
+	trick    atomic.Pointer[func(http.ResponseWriter, *http.Request)] // instead of an answer
+	backend  http.Handler
+}
+
+// play has the host answer otherwise; nil is as usual.
+func (h *host) play(trick func(http.ResponseWriter, *http.Request)) {
+	if trick == nil {
+		h.trick.Store(nil)
+		return
+	}
+	h.trick.Store(&trick)
 }
 
 func newHost(t *testing.T) *host {
@@ -40,9 +52,16 @@ func newHost(t *testing.T) *host {
 	}
 	root := t.TempDir()
 	h := &host{work: filepath.Join(root, "work")}
-	backend := &cgi.Handler{Path: binary, Args: []string{"http-backend"}, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1"}}
+	h.backend = &cgi.Handler{Path: binary, Args: []string{"http-backend"}, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1"}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.requests.Add(1)
+		if strings.HasSuffix(r.URL.Path, "/git-upload-pack") {
+			h.packs.Add(1)
+		}
+		if trick := h.trick.Load(); trick != nil {
+			(*trick)(w, r)
+			return
+		}
 		user, password, _ := r.BasicAuth()
 		switch {
 		case h.down.Load():
@@ -51,7 +70,7 @@ func newHost(t *testing.T) *host {
 			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
 			http.Error(w, "who are you?", http.StatusUnauthorized)
 		default:
-			backend.ServeHTTP(w, r)
+			h.backend.ServeHTTP(w, r)
 		}
 	}))
 	t.Cleanup(func() {
@@ -291,12 +310,13 @@ func TestRepositoryBecomesUnfit(t *testing.T) {
 		t.Errorf("after the folder is back: got %q", ids(r.Library()))
 	}
 
-	r.SetLimits(100, 50)
+	r.SetLimits(source.Limits{Pack: 100})
 	h.push(t, "posts/c.md", post("C", "2026-01-03"))
-	if _, err := r.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "MiB") || ids(r.Library()) != "b a" {
+	if _, err := r.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "100 bytes") || ids(r.Library()) != "b a" {
 		t.Errorf("over the size limit: error %v, library %q", err, ids(r.Library()))
 	}
-	r.SetLimits(1<<20, 1)
+	r.ResetLimits()
+	r.SetLimits(source.Limits{Packs: 1})
 	if !refresh(t, r) || ids(r.Library()) != "c b a" {
 		t.Errorf("a cluttered clone: got %q", ids(r.Library()))
 	}
