@@ -2,9 +2,10 @@
 # in the volume /data.
 #
 #   docker build -t digestbot .
-#   docker run -p 127.0.0.1:8080:8080 -v digestbot:/data -e DIGESTBOT_WEB_TOKEN=a-long-secret digestbot
+#   token=$(openssl rand -hex 16)
+#   docker run -p 127.0.0.1:8080:8080 -v digestbot:/data -e DIGESTBOT_WEB_TOKEN="$token" digestbot
 #
-# Then open http://127.0.0.1:8080 and enter the token. The room answers only to
+# Then open http://127.0.0.1:8080 and enter what echo "$token" prints. The room answers only to
 # names that it knows: under another port or a name of your own, set url in
 # [http] to what people type.
 #
@@ -29,6 +30,10 @@ RUN go mod download
 COPY . .
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o /out/digestbot ./cmd/digestbot
+# What is in the binary, as CycloneDX (https://cyclonedx.org). It is in the image as
+# /usr/share/sbom/digestbot.cdx.json; README.md says how to read it.
+RUN mkdir -p /out/sbom && \
+    go tool -modfile=.ci/sbom/go.mod cyclonedx-gomod bin -json -std -version "$VERSION" -output /out/sbom/digestbot.cdx.json /out/digestbot
 # The shipped config.toml listens on loopback; the image's copy does not. grep
 # stops the build on the day that the line reads otherwise.
 RUN sed 's/^listen = "127\.0\.0\.1:8080"/listen = "0.0.0.0:8080"/' config.toml >/out/config.toml && \
@@ -40,6 +45,7 @@ FROM scratch
 # HTTPS to Discord and Slack needs the certificates; time zones are in the binary.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/digestbot /usr/local/bin/digestbot
+COPY --from=build /out/sbom /usr/share/sbom
 COPY --from=build /out/config.toml /etc/digestbot/config.toml
 COPY --from=build /src/digest/example /etc/digestbot/digest/example
 COPY --from=build --chown=65532:65532 /out/data /data

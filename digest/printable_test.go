@@ -6,7 +6,7 @@ func TestPrintable(t *testing.T) {
 	for _, c := range []struct{ text, printable, escape string }{
 		{"posts/2026-11-29-晨报.md", "posts/2026-11-29-晨报.md", "posts/2026-11-29-晨报.md"},
 		{"a b\u3000c\u00a0d \"e\" \\ 'f'", "a b\u3000c\u00a0d \"e\" \\ 'f'", "a b\u3000c\u00a0d \"e\" \\ 'f'"},
-		{"👩‍👩‍👧 ❤️ می‌خواهم", "👩‍👩‍👧 ❤️ می‌خواهم", "👩‍👩‍👧 ❤️ می‌خواهم"},
+		{"👩\u200d👧 ❤\ufe0f می\u200cخواهم", "👩\u200d👧 ❤\ufe0f می\u200cخواهم", "👩\u200d👧 ❤\ufe0f می\u200cخواهم"},
 		{"", "", ""},
 		{"a\nb\tc", `"a\nb\tc"`, "a\nb\tc"},
 		{"a\rb", `"a\rb"`, `a\rb`},

@@ -18,7 +18,6 @@ const (
 	footerLimit      = 2048 // characters of one footer
 	embedsTextLimit  = 6000 // characters of all embeds together
 	linkLimit        = 2048 // characters of an address; a longer one is text, which can be cut
-	linkSize         = 2900 // UTF-8 of one, so that a piece of text has room for it
 )
 
 // Budgets of buttons.

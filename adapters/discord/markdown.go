@@ -151,9 +151,11 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 	case s.URL == "" && !s.Time.IsZero():
 		s.Text = "\uFFFC"
 	case s.URL == "":
-	case len(s.URL) > linkSize || len(s.URL) > linkLimit && utf8.RuneCountInString(s.URL) > linkLimit || !linkable(s.URL):
-		address.Text = "(" + clean(s.URL) + ")"
-		if s.Text != "" {
+	case !fits(s.URL, linkLimit) || !linkable(s.URL):
+		if s.Text != s.URL {
+			address.Text = "(" + clean(s.URL) + ")"
+		}
+		if s.Text != "" && address.Text != "" {
 			address.Text = " " + address.Text
 		}
 		s.URL = ""
@@ -175,6 +177,19 @@ func markdown(t chat.Text) string {
 	var b strings.Builder
 	writeText(&b, t)
 	return b.String()
+}
+
+// length is how many bytes texts have at least when they are written.
+func length(texts ...chat.Text) (n int) {
+	for _, t := range texts {
+		for _, s := range t {
+			n += len(s.Text)
+			if s.Text != s.URL {
+				n += len(s.URL)
+			}
+		}
+	}
+	return n
 }
 
 // room is about how long a text becomes.
@@ -212,14 +227,17 @@ func writeNext(b *strings.Builder, s chat.Span, found traits, from int) {
 	}
 	out := b.String()
 	at := len(out)
-	writeSpan(b, s, found, at == from || out[at-1] == '\n')
-	if next := b.String()[at:]; at > from && next != "" && next[0] == out[at-1] && strings.IndexByte("*~`", next[0]) >= 0 {
-		// Two marks in a row would be read as one.
-		b.Reset()
-		b.WriteString(out)
-		b.WriteString("\u200b")
-		b.WriteString(next)
+	lineStart := at == from || out[at-1] == '\n'
+	if at == from || strings.IndexByte("*~`", out[at-1]) < 0 {
+		writeSpan(b, s, found, lineStart)
+		return
 	}
+	var next strings.Builder
+	writeSpan(&next, s, found, lineStart)
+	if strings.HasPrefix(next.String(), out[at-1:]) { // two marks in a row would be read as one
+		b.WriteString("\u200b")
+	}
+	b.WriteString(next.String())
 }
 
 // writeSpan writes one span with those traits; lineStart says that it begins a
@@ -413,6 +431,9 @@ func escape(b *strings.Builder, s string, found traits, lineStart bool) {
 		return
 	}
 	done := 0
+	// Where an address is none, the rest of its characters is looked at again, but
+	// not from each of them.
+	tries, run := 0, 0
 	flush := func(to int) { b.WriteString(s[done:to]); done = to }
 	for i := 0; i < len(s); i++ {
 		if lineStart {
@@ -434,13 +455,23 @@ func escape(b *strings.Builder, s string, found traits, lineStart bool) {
 				b.WriteByte('\\')
 			}
 		case 'h', 'H':
-			if n := address(s[i:]); n > 0 {
-				flush(i)
-				b.WriteByte('<')
-				flush(i + n)
-				b.WriteByte('>')
-				i += n - 1
+			if i >= run {
+				tries = 0
+			} else if tries == addressTries {
+				continue
 			}
+			n, end := address(s[i:])
+			if n == 0 {
+				if end > 0 {
+					tries, run = tries+1, i+end
+				}
+				continue
+			}
+			flush(i)
+			b.WriteByte('<')
+			flush(i + n)
+			b.WriteByte('>')
+			i += n - 1
 		}
 	}
 	flush(len(s))
@@ -486,39 +517,40 @@ func lineMark(s string) int {
 	return -1
 }
 
-// address is the length of the address that s begins with; 0 when there is none.
-func address(s string) int {
+// addressTries is how many addresses are looked for in characters that might all
+// be one.
+const addressTries = 8
+
+// address is the length of the address that s begins with, 0 when there is none,
+// and of all characters that might have been one.
+func address(s string) (n, end int) {
 	const secure, open = "https://", "http://"
-	var n int
 	switch {
 	case len(s) > len(secure) && strings.EqualFold(s[:len(secure)], secure):
-		n = len(secure)
+		end = len(secure)
 	case len(s) > len(open) && strings.EqualFold(s[:len(open)], open):
-		n = len(open)
+		end = len(open)
 	default:
-		return 0
+		return 0, 0
 	}
-	for n < len(s) && (wordByte(s[n]) || strings.IndexByte("!#$%&'()*+,./:;=?@[]~-", s[n]) >= 0) {
-		n++
+	for end < len(s) && (wordByte(s[end]) || strings.IndexByte("!#$%&'()*+,./:;=?@[]~-", s[end]) >= 0) {
+		end++
 	}
-	found := trimAddress(s[:n])
-	if !linkable(found) {
-		return 0
+	if found := trimAddress(s[:end]); linkable(found) {
+		return len(found), end
 	}
-	return len(found)
+	return 0, end
 }
 
 // trimAddress leaves off what belongs to the sentence around an address.
 func trimAddress(s string) string {
+	open, closed := strings.Count(s, "("), strings.Count(s, ")")
 	for {
-		cut := strings.TrimRight(s, ".,:;!?'*_~]")
-		if strings.HasSuffix(cut, ")") && strings.Count(cut, ")") > strings.Count(cut, "(") {
-			cut = cut[:len(cut)-1]
-		}
-		if cut == s {
+		s = strings.TrimRight(s, ".,:;!?'*_~]")
+		if closed <= open || !strings.HasSuffix(s, ")") {
 			return s
 		}
-		s = cut
+		s, closed = s[:len(s)-1], closed-1
 	}
 }
 
@@ -531,6 +563,26 @@ func encode(address string) string {
 		}
 	}
 	return address
+}
+
+// fits reports whether an address that is percent-encoded for all its readers,
+// Discord among them, has at most so many characters. The limits of addresses
+// are those of what is sent, and no page says in which of its forms Discord
+// counts an address that is not ASCII.
+func fits(address string, limit int) bool {
+	if len(address) > limit {
+		return false
+	}
+	n := 0
+	for i := range len(address) {
+		switch c := address[i]; {
+		case c >= utf8.RuneSelf, strings.IndexByte("()<> \"`\\|", c) >= 0:
+			n += len("%20")
+		default:
+			n++
+		}
+	}
+	return n <= limit
 }
 
 var encoder = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", " ", "%20", `"`, "%22", "`", "%60", `\`, "%5C", "|", "%7C")

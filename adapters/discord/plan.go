@@ -123,7 +123,7 @@ func (e *end) take(b button) bool {
 		room++
 	}
 	if b.Label == "" || b.Disabled || len(e.buttons) >= room || e.json+cost > buttonsSize ||
-		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (len(b.URL) > buttonURLLimit || !linkable(b.URL)) ||
+		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (!fits(b.URL, buttonURLLimit) || !linkable(b.URL)) ||
 		b.CustomID != "" && (utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > customIDLimit || slices.ContainsFunc(e.buttons, func(o button) bool { return o.CustomID == b.CustomID })) {
 		return false
 	}

@@ -173,7 +173,7 @@ func (o *outline) head(m chat.Message) (lines []string) {
 		lines = append(lines, "-# <@&"+strings.Join(roles, "> <@&")+">")
 	}
 	title, rest := cut(line(m.Title), titleLimit)
-	linked := title != "" && linkable(m.URL) && len(m.URL) <= buttonURLLimit && !unsafeLabel(title) && !pictorial(title)
+	linked := title != "" && linkable(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(title) && !pictorial(title)
 	switch {
 	case linked:
 		lines = append(lines, "## "+masked(layout.Isolate(title), m.URL))
@@ -212,19 +212,19 @@ func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []c
 			o.choose(b)
 			continue
 		case chat.Paragraph:
-			if b.Title != "" || strayLink(b.Text) {
+			if b.Title != "" || strayLink(b.Text) || length(b.Text) > leadSize {
 				return lines, blocks[i:], listed
 			}
 			if more = pieces(b.Text); more != nil && lines != nil {
 				more = append([]string{""}, more...)
 			}
 		case chat.Notice:
-			if strayLink(b.Text) {
+			if strayLink(b.Text) || length(b.Text) > leadSize {
 				return lines, blocks[i:], listed
 			}
 			more = remark(b)
 		case chat.List:
-			if b.Title != "" || slices.ContainsFunc(b.Items, strayLink) {
+			if b.Title != "" || slices.ContainsFunc(b.Items, strayLink) || length(b.Items...) > leadSize {
 				return lines, blocks[i:], listed
 			}
 			for _, item := range b.Items {
@@ -330,7 +330,7 @@ func (o *outline) story(s chat.Story) {
 	spans := make(chat.Text, len(s.Sources))
 	address := ""
 	for i, source := range s.Sources {
-		if address == "" && len(source.URL) <= buttonURLLimit && linkable(source.URL) {
+		if address == "" && fits(source.URL, buttonURLLimit) && linkable(source.URL) {
 			address = source.URL
 		}
 		spans[i] = chat.Span{Text: line(source.Title), URL: source.URL}
@@ -414,7 +414,7 @@ func (o *outline) picture(p chat.Picture) {
 	alt := line(p.Alt)
 	switch {
 	case p.URL == "":
-	case strings.HasPrefix(p.URL, "https://") && linkable(p.URL) && len(p.URL) <= linkLimit && utf8.RuneCountInString(alt) <= captionLimit:
+	case strings.HasPrefix(p.URL, "https://") && linkable(p.URL) && fits(p.URL, linkLimit) && utf8.RuneCountInString(alt) <= captionLimit:
 		o.page.illustrate(p.URL, layout.Isolate(alt))
 	default:
 		for _, s := range smallPrint(chat.Text{{Text: alt, URL: p.URL}}) {

@@ -21,7 +21,8 @@ import (
 // Split cuts t into pieces whose size is at most limit. It cuts between
 // paragraphs if it can, else between lines, after sentences with the quotes and
 // brackets that close them, at words or between Chinese, Japanese or Korean
-// characters but rather not after an abbreviation, and only then between graphemes.
+// characters but rather not after an abbreviation, and only then between graphemes,
+// those of the name of a host last.
 // A piece that would be less than half full is cut at a lesser place if it is
 // the end of a sentence. The label of a link is cut only when it alone is over the limit,
 // and so is a grapheme. Joined, the pieces give all the words; white space at
@@ -44,7 +45,7 @@ func Split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 		if to < len(s.ends)-1 {
 			to = s.best(from, to)
 		}
-		if piece := s.slice(from, to); piece != nil {
+		if piece := s.slice(nil, from, to); piece != nil {
 			pieces = append(pieces, piece)
 		}
 		from = s.skip(to)
@@ -62,7 +63,11 @@ func Cut(s string, limit int) (head, rest string) {
 	}
 	at, best := 0, inGrapheme
 	runes, last := 0, 0
-	for end, b := range borders(s) {
+	near := min((limit+farthest)*utf8.UTFMax, len(s)) // all that tells where to cut
+	for near < len(s) && !utf8.RuneStart(s[near]) {
+		near++
+	}
+	for end, b := range borders(s[:near]) {
 		runes += utf8.RuneCountInString(s[last:end])
 		last = end
 		if runes > limit {
@@ -96,7 +101,6 @@ func Clean(s string) string {
 	if !strings.ContainsFunc(s, suspect) {
 		return s
 	}
-	s = lineEnds.Replace(strings.ToValidUTF8(s, ""))
 	out := make([]rune, 0, len(s))
 	var open []int // where in out the isolates stand that nothing has closed yet
 	drop := func() {
@@ -113,11 +117,13 @@ func Clean(s string) string {
 		}
 		out = kept
 	}
-	for _, r := range s {
+	for i, r := range s {
 		switch {
-		case r == '\n':
+		case r == '\n' && i > 0 && s[i-1] == '\r': // one line end
+		case r == '\n', r == '\r', r == '\u0085', r == '\u2028', r == '\u2029':
 			drop()
-			out = append(out, r)
+			out = append(out, '\n')
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
 		case r == '\t':
 			out = append(out, ' ')
 		case unicode.IsControl(r), override(r):
@@ -149,8 +155,6 @@ func suspect(r rune) bool {
 	return r <= '\u2029' || override(r) || isolate(r) || r == popIsolate || r == utf8.RuneError
 }
 
-var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
-
 // An isolate opens with one of three characters and closes with popIsolate.
 const (
 	firstStrongIsolate = '\u2068'
@@ -165,6 +169,7 @@ type border int8
 
 const (
 	inGrapheme border = iota
+	inHost
 	atGrapheme
 	atAbbreviation
 	atWord
@@ -177,26 +182,60 @@ const (
 )
 
 // borders yields the end of every code point of s and how good it is to cut
-// there.
+// there. It takes time in proportion to the length of s.
 func borders(s string) iter.Seq2[int, border] {
 	return func(yield func(int, border) bool) {
 		end, rest, state := 0, s, -1
+		wordless := 0 // graphemes since the last one with a letter or a digit
+		host, behind := nextHost(s, 0)
+		at := func(b border) bool {
+			if end >= behind {
+				host, behind = nextHost(s, behind)
+			}
+			if host < end && end < behind {
+				b = inHost
+			}
+			return yield(end, b)
+		}
 		for rest != "" {
+			for len(rest) > 1 && letter(rest[0]) && letter(rest[1]) { // which uniseg takes its time for
+				end, rest, state = end+1, rest[1:], -1
+				if !at(atGrapheme) {
+					return
+				}
+			}
+			if wordless++; wordless == farthest {
+				state = -1 // as if the text began here
+			}
 			var cluster string
 			var flags int
 			cluster, rest, flags, state = uniseg.StepString(rest, state)
+			if strings.ContainsFunc(cluster, alphanumeric) {
+				wordless = 0
+			}
 			for i := range cluster {
 				if i > 0 && !yield(end+i, inGrapheme) {
 					return
 				}
 			}
 			end += len(cluster)
-			if !yield(end, after(s[:end], rest, cluster, flags)) {
+			if !at(after(s[:end], rest, cluster, flags)) {
 				return
 			}
 		}
 	}
 }
+
+func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+
+// farthest is how many graphemes without a letter or a digit are looked at as
+// one piece of punctuation. For each bracket or space behind a full stop uniseg
+// looks through all that follows up to the next letter (rule SB8 of
+// https://www.unicode.org/reports/tr29/#Sentence_Boundary_Rules), so that
+// thousands of them would take minutes.
+const farthest = 6
+
+func alphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // after says how good it is to cut between done and rest; cluster is the end
 // of done and flags are what uniseg says of the place.
@@ -211,7 +250,8 @@ func after(done, rest, cluster string, flags int) border {
 	}
 	said := done
 	if r, _ := utf8.DecodeLastRuneInString(done); closing(r) {
-		said = strings.TrimRightFunc(done, closing)
+		tail := done[max(len(done)-farthest*utf8.UTFMax, 0):]
+		said = done[:len(done)-len(tail)+len(strings.TrimRightFunc(tail, closing))]
 	}
 	switch {
 	case strings.HasSuffix(said, ".") && abbreviated(said):
@@ -220,6 +260,41 @@ func after(done, rest, cluster string, flags int) border {
 		return atSentence
 	}
 	return atWord
+}
+
+// longestHost is how many bytes the name of a host has at most
+// (https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4).
+const longestHost = 253
+
+// nextHost finds the first name of a host in s from a byte on, with the scheme
+// before it. Half of it leads nowhere, or elsewhere. Without a scheme it is
+// letters, digits and hyphens with a dot between them.
+func nextHost(s string, from int) (start, end int) {
+	for i := from; i < len(s); i = max(end, i+1) {
+		start, end = i, i
+		for end < len(s) && hostByte(s[end]) {
+			end++
+		}
+		name := strings.TrimRight(s[start:end], ".-")
+		if rest, ok := strings.CutPrefix(s[end:], "://"); ok {
+			n := 0
+			for n < len(rest) && (hostByte(rest[n]) || rest[n] >= utf8.RuneSelf) {
+				n++
+			}
+			end += len("://") + n
+			name = s[start:end]
+		} else if !strings.Contains(name, ".") {
+			continue
+		}
+		if len(name) <= longestHost {
+			return start, start + len(name)
+		}
+	}
+	return len(s), len(s)
+}
+
+func hostByte(c byte) bool {
+	return c == '.' || c == '-' || '0' <= c && c <= '9' || letter(c)
 }
 
 // closing reports whether r may stand between the mark that ends a sentence
@@ -318,7 +393,8 @@ type measured struct {
 	starts []int // the byte at which each span begins
 	ends   []int
 	ranks  []border
-	guess  int // how many borders further the next piece is likely to end
+	guess  int       // how many borders further the next piece is likely to end
+	piece  chat.Text // that is measured
 }
 
 func measure(t chat.Text) *measured {
@@ -358,23 +434,28 @@ func (m *measured) splitsLink(at int) bool {
 }
 
 // reach is the last border that a piece beginning at from may extend to; it
-// always goes on by one. The steps depend on the length of the piece and not
-// on what is left, so that long text costs in proportion to its length.
+// always goes on by one. Each size that is measured tells where to look next.
+// What is measured depends on the length of the piece and not on what is left,
+// so that long text costs in proportion to its length.
 func (m *measured) reach(from, limit int, size func(chat.Text) int) int {
-	fits := func(to int) bool { return size(m.slice(from, to)) <= limit }
 	last := len(m.ends) - 1
-	step := max(m.guess, min(limit, last), 1)
-	good, bad := from+1, last+1
-	for to := from + step; to <= last; to += step {
-		if !fits(to) {
+	good, bad := from+1, last+1 // bad does not fit, or is not there
+	to := from + max(m.guess, min(limit, last))
+	for half := false; good+1 < bad; half = !half {
+		to = min(max(to, good+1), bad-1)
+		m.piece = m.slice(m.piece[:0], from, to)
+		n, length := size(m.piece), to-from
+		if n <= limit {
+			good = to
+		} else {
 			bad = to
-			break
 		}
-		good, step = to, step*2
+		if to = from + min(length*limit/max(n, 1), 2*length); half && bad <= last {
+			to = good + (bad-good)/2 // where sizes tell little
+		}
 	}
-	more := sort.Search(bad-good-1, func(i int) bool { return !fits(good + 1 + i) })
-	m.guess = good + more - from
-	return good + more
+	m.guess = good - from
+	return good
 }
 
 // best is the best border after from and not after to: the end of a sentence
@@ -417,12 +498,11 @@ func (m *measured) skip(i int) int {
 	return i
 }
 
-// slice is the text between two borders without white space at its end; nil
-// when there is nothing but white space.
-func (m *measured) slice(from, to int) chat.Text {
+// slice appends the text between two borders, without white space at its end,
+// to piece; nothing when there is nothing but white space.
+func (m *measured) slice(piece chat.Text, from, to int) chat.Text {
 	start := m.ends[from]
 	end := start + len(strings.TrimRightFunc(m.words[start:m.ends[to]], unicode.IsSpace))
-	var piece chat.Text
 	for i := m.span(start); i >= 0 && i < len(m.text) && m.starts[i] < end; i++ {
 		s := m.text[i]
 		s.Text = s.Text[max(start-m.starts[i], 0):min(end-m.starts[i], len(s.Text))]

@@ -76,6 +76,12 @@ func TestSplitCutsWhereAReaderWould(t *testing.T) {
 		{"right to left", chat.Plain("صدر الإصدار الجديد"), 12, []string{"صدر الإصدار", "الجديد"}},
 		{"white space at the cut goes", chat.Plain("one \u3000\n  two"), 5, []string{"one", "two"}},
 		{"link whole", chat.Text{{Text: "见"}, link, {Text: "。"}}, 51, []string{"见", "Go 1.26 release notes。"}},
+		{"host", chat.Plain("go to my-own.example-site.org now"), 20, []string{"go to", "my-own.example-site.", "org now"}},
+		{"host that fits", chat.Plain("see my-own.example-site.org"), 26, []string{"see", "my-own.example-site.org"}},
+		{"host behind a long word", chat.Plain("abcdefghijklmno/https://my-own.example.org/a"), 30, []string{"abcdefghijklmno/", "https://my-own.example.org/a"}},
+		{"host in an address that is cut", chat.Plain("https://my-own.example.org/abcdefghijkl"), 30, []string{"https://my-own.example.org/", "abcdefghijkl"}},
+		{"host of another script", chat.Plain("abc https://例え-つ.テスト-例/a"), 21, []string{"abc", "https://例え-つ.テスト-例/a"}},
+		{"words that are no host", chat.Plain("a well-known state-of-the-art"), 20, []string{"a well-known state-", "of-the-art"}},
 		{"link over the limit", chat.Text{{Text: "See "}, link}, 40, []string{"See", "Go 1.26", "release", "notes"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,6 +185,36 @@ func TestSplitProperties(t *testing.T) {
 	})
 }
 
+// That uniseg is not asked between letters changes nothing.
+func TestBordersAreThoseOfUniseg(t *testing.T) {
+	pieces := []string{
+		"word", "Word", "a", "Go 1.26 ", "e.g. ", "3.5", "12.", ". ", "? ", ".) ", ".”", "\n", " ", "-", "/", ":", "'", "don't ", "_", "%", "$1", "(a)", "\u00a0",
+		"长句没有标点", "。", "……", "”", "です", "สวัสดี", "مرحبا ", "हिन्दी ", "한국어 ", family, flags, "e\u0301", "x\u200d", "\u0301", "1️⃣",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 12).Draw(t, "pieces"), "")
+		want := map[int]border{}
+		end, state, wordless := 0, -1, 0
+		for rest := s; rest != ""; {
+			if wordless++; wordless == farthest {
+				state = -1
+			}
+			var cluster string
+			var flags int
+			cluster, rest, flags, state = uniseg.StepString(rest, state)
+			if end += len(cluster); strings.ContainsFunc(cluster, alphanumeric) {
+				wordless = 0
+			}
+			want[end] = after(s[:end], rest, cluster, flags)
+		}
+		for end, b := range borders(s) {
+			if b != inHost && b != want[end] {
+				t.Errorf("%q: the border at %d is %d, want %d", s, end, b, want[end])
+			}
+		}
+	})
+}
+
 func atBorder(s string, at int) bool {
 	for g := uniseg.NewGraphemes(s); g.Next(); {
 		if from, to := g.Positions(); from == at || to == at {
@@ -222,6 +258,7 @@ func TestCut(t *testing.T) {
 		{"مرحبا بالعالم", 7, "مرحبا", "بالعالم"},
 		{"@everyone @here", 12, "@everyone", "@here"},
 		{"fits but for space   ", 18, "fits but for space", ""},
+		{"see my-own.example.org", 15, "see", "my-own.example.org"},
 	} {
 		head, rest := Cut(tt.s, tt.limit)
 		if head != tt.head || rest != tt.rest {

@@ -62,8 +62,9 @@ func layOut(m chat.Message) ([]payload, error) {
 	}
 	parts := plan(all)
 	bodies := make([]payload, len(parts))
+	title := shorten(top.title, maxFallback) // once, for all parts
 	for i, part := range parts {
-		heading, mention := top.title, ""
+		heading, mention := title, ""
 		if i == 0 {
 			mention = top.mention
 		}
@@ -101,6 +102,7 @@ func unitsOf(m chat.Message) (opening, []unit, error) {
 // opening is what stands above the first block of a message.
 type opening struct {
 	title   string // in one line
+	brief   string // its beginning, for the line that numbers a part
 	mention string // of the fallback text
 	units   []unit
 	// row is the last row of small print under the title, if there is any, and
@@ -113,6 +115,7 @@ type opening struct {
 // picture.
 func begin(m chat.Message) (o opening) {
 	o.title = oneLine(m.Title)
+	o.brief = shorten(harmless(o.title), maxNumbered)
 	add := func(pieces []piece, prose ...said) {
 		if len(pieces) > 0 {
 			o.units = append(o.units, unit{pieces: pieces, heading: true, prose: prose})
@@ -145,7 +148,7 @@ func begin(m chat.Message) (o opening) {
 func (o opening) numbered(blocks []slack.Block, part int, number string) []slack.Block {
 	switch {
 	case part > 0:
-		return slices.Insert(blocks, 0, plainRow(join(shorten(harmless(o.title), maxNumbered), number)).block)
+		return slices.Insert(blocks, 0, plainRow(join(o.brief, number)).block)
 	case o.row != nil && utf8.RuneCountInString(join(o.row.Text, number)) <= maxObject:
 		o.row.Text = join(o.row.Text, number)
 		return blocks
@@ -215,13 +218,13 @@ func picture(p chat.Picture, title string) []piece {
 	if p.URL == "" {
 		return nil
 	}
-	if !strings.HasPrefix(p.URL, "https://") || !layout.Link(p.URL) || utf8.RuneCountInString(p.URL) > maxPictureURL {
+	if !strings.HasPrefix(p.URL, "https://") || !layout.Link(p.URL) || spelled(p.URL) > maxPictureURL {
 		var small smallPrint
 		small.link(chat.Link{Title: alt, URL: p.URL})
 		return small.done()
 	}
 	head, rest := cut(cmp.Or(alt, title, shortAddress(p.URL)), maxAlt)
-	pieces := []piece{{slack.NewImageBlock(p.URL, head, "", nil), length(head) + utf8.RuneCountInString(p.URL)}}
+	pieces := []piece{{slack.NewImageBlock(p.URL, head, "", nil), length(head) + spelled(p.URL)}}
 	return append(pieces, footer(rest)...)
 }
 
@@ -476,13 +479,16 @@ func (p *smallPrint) link(l chat.Link) {
 		if label == "" {
 			label = shortAddress(l.URL)
 		}
-		words = mrkdwnLink(label, l.URL)
+		// Each bar in a label begins another link to the address.
+		if length(label)+strings.Count(label, "|")*len(l.URL) <= maxObject {
+			words = mrkdwnLink(label, l.URL)
+		}
 	default:
 		label = unlinked(label, l.URL)
 		l.URL = ""
 		words = mrkdwn(label)
 	}
-	if utf8.RuneCountInString(words) <= maxObject {
+	if words != "" && utf8.RuneCountInString(words) <= maxObject {
 		p.add(words)
 		return
 	}
@@ -525,11 +531,11 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 			shown = cmp.Or(label, shortAddress(address))
 		}
 		text := plain(harmless(shown))
-		n := length(text.Text) + utf8.RuneCountInString(address)
+		n := length(text.Text) + spelled(address)
 		switch {
 		case line == "" && address == "":
 			continue
-		case address != "" && (!layout.Link(address) || utf8.RuneCountInString(address) > maxButtonURL || utf8.RuneCountInString(text.Text) > maxLabel):
+		case address != "" && (!layout.Link(address) || spelled(address) > maxButtonURL || utf8.RuneCountInString(text.Text) > maxLabel):
 			written.Items = append(written.Items, chat.Text{{Text: cmp.Or(label, address), URL: address}})
 			continue
 		case utf8.RuneCountInString(text.Text) > maxLabel, utf8.RuneCountInString(line) > maxLine:

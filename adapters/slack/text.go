@@ -76,7 +76,25 @@ func cut(s string, limit int) (head, rest string) {
 
 // linkable reports whether an address can be that of a link.
 func linkable(address string) bool {
-	return utf8.RuneCountInString(address) <= maxAddress && layout.Link(address)
+	return spelled(address) <= maxAddress && layout.Link(address)
+}
+
+// spelled counts the characters of an address that is escaped for all its
+// readers: what is neither ASCII nor allowed in the address of a mrkdwn link is
+// percent-encoded, and an ampersand is an entity. No page says in which of these
+// forms Slack counts it.
+func spelled(address string) (n int) {
+	for i := range len(address) {
+		switch c := address[i]; {
+		case c == '&':
+			n += len("&amp;")
+		case c >= utf8.RuneSelf, strings.IndexByte("<>|^ ", c) >= 0:
+			n += len("%20")
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // unlinked is a label with an address that is no link.
@@ -127,7 +145,7 @@ func place(s chat.Span) string {
 func size(t chat.Text) int {
 	n := 0
 	for _, s := range t {
-		n += length(s.Text) + utf8.RuneCountInString(s.URL)
+		n += length(s.Text) + spelled(s.URL)
 	}
 	return n
 }
@@ -187,7 +205,7 @@ func section(t chat.Text) (*slack.RichTextSection, int) {
 	n := 0
 	for _, s := range t {
 		words := layout.Isolate(s.Text)
-		n += length(words) + utf8.RuneCountInString(s.URL)
+		n += length(words) + spelled(s.URL)
 		style := styles[s.Style&15]
 		switch {
 		case !s.Time.IsZero():

@@ -22,9 +22,12 @@ var format1 string
 //go:embed format2.sql
 var format2 string
 
+//go:embed format3.sql
+var format3 string
+
 // formats leads from each format of the file to the next. The file's
 // user_version counts those it has seen; the first one was not counted.
-var formats = []string{format1, format2}
+var formats = []string{format1, format2, format3}
 
 // openFile opens the file, makes it and its folder when they are missing,
 // readable to their owner alone, and brings one of an older format up to date.
@@ -57,7 +60,7 @@ func inWords(err error) error {
 	if !ok {
 		return err
 	}
-	words := ""
+	var words string
 	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 		words = damaged

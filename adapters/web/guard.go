@@ -1,62 +1,54 @@
 package web
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
-	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/adapters/door"
 )
 
 // guard stands before every route. It answers only at the addresses that the
 // room is known by, so that a foreign name that was pointed at this machine
-// (DNS rebinding) reaches nothing; it refuses what other pages have sent; and
-// if there is a token, it lets in who has shown it.
+// (DNS rebinding) reaches nothing; it refuses what other pages have sent; if
+// there is a token, it lets in who has shown it; and if there is none, it
+// refuses what came through a proxy.
 type guard struct {
-	hosts   map[string]bool // with their port
-	origins map[string]bool
-	cookie  string // its name, which differs between rooms on one machine
-	session string // what the cookie must hold; empty when nobody is asked
-	token   chat.Secret
-	secure  bool // people come by https
-	tries   *rate.Limiter
-	words   func(*http.Request) chat.Wording
+	room     *Adapter
+	sessions sessions
+	hosts    map[string]bool // with their port
+	origins  map[string]bool
+	cookie   string // its name, which differs between rooms on one machine
+	secure   bool   // people come by https
+	tries    door.Tries
+	warned   sync.Once // of a proxy before a room without a token
 }
 
-// newGuard guards the room that listens on a host and port and that people reach
-// at home.
-func newGuard(listen string, home *url.URL, token chat.Secret, words func(*http.Request) chat.Wording) *guard {
-	addr := &url.URL{Host: listen}
+// newGuard guards a room at the addresses where it listens and where people
+// reach it.
+func newGuard(a *Adapter) *guard {
+	addr := &url.URL{Host: a.listen}
 	g := &guard{
-		hosts:   map[string]bool{},
-		origins: map[string]bool{},
-		cookie:  "digestbot-" + addr.Port(),
-		token:   token,
-		tries:   rate.NewLimiter(rate.Every(time.Second), 10),
-		words:   words,
+		room:     a,
+		sessions: sessions{a.db, a.token},
+		hosts:    map[string]bool{},
+		origins:  map[string]bool{},
+		cookie:   "digestbot-" + addr.Port(),
 	}
-	if home != nil {
-		g.hosts[home.Host], g.origins[home.Scheme+"://"+home.Host] = true, true
-		g.secure = home.Scheme == "https"
+	if a.home != nil {
+		g.hosts[a.home.Host], g.origins[a.home.Scheme+"://"+a.home.Host] = true, true
+		g.secure = a.home.Scheme == "https"
 	}
 	for _, host := range []string{addr.Hostname(), "localhost", "127.0.0.1", "::1"} {
 		// Browsers leave the port 80 out.
 		h := strings.TrimSuffix(net.JoinHostPort(host, addr.Port()), ":80")
 		g.hosts[h] = true
 		g.origins["http://"+h] = true
-	}
-	if !token.Empty() {
-		mac := hmac.New(sha256.New, []byte(token.Reveal()))
-		mac.Write([]byte("digestbot web session"))
-		g.session = hex.EncodeToString(mac.Sum(nil))
 	}
 	return g
 }
@@ -68,52 +60,89 @@ func (g *guard) around(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; "+
 			"frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Referrer-Policy", "no-referrer")
+		// Other sites learn nothing. With no-referrer the room would not either: a browser
+		// sends its forms with "Origin: null" (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
-		if !g.hosts[r.Host] {
-			http.Error(w, g.words(r).Say("This room is not known by that address. If it should be, set url in its table of config.toml."), http.StatusMisdirectedRequest)
-			return
+		switch origin := r.Header.Get("Origin"); {
+		case g.room.token.Empty() && door.Proxied(r):
+			table := "adapters." + g.room.name
+			g.warned.Do(func() {
+				g.room.log.Warn("a request came through a proxy and was refused, because the web room has no token",
+					"remedy", "set token_file in ["+table+"], and http.url to the address that people type")
+			})
+			http.Error(w, g.room.wordsFor(r).Say("This room has no token, so it answers nobody who comes through a proxy. If you run the bot, set token_file in the table [%s] of config.toml, and url in the table [http] to the address that people type.", table), http.StatusForbidden)
+		case !g.hosts[r.Host]:
+			http.Error(w, g.room.wordsFor(r).Say("This room is not known by that address. If it should be, set url in the table [http] of config.toml."), http.StatusMisdirectedRequest)
+		case origin != "" && !g.origins[origin]:
+			http.Error(w, g.room.wordsFor(r).Say("Another page may not use this room. If it is the room's own, set url in the table [http] of config.toml to its address."), http.StatusForbidden)
+		default:
+			next.ServeHTTP(w, r)
 		}
-		if origin := r.Header.Get("Origin"); origin != "" && !g.origins[origin] {
-			http.Error(w, g.words(r).Say("Another page may not use this room."), http.StatusForbidden)
-			return
-		}
-		next.ServeHTTP(w, r)
 	})
 }
 
 // admitted reports whether the reader has shown the token, or need not.
-func (g *guard) admitted(r *http.Request) bool {
-	if g.session == "" {
-		return true
-	}
+func (g *guard) admitted(r *http.Request) bool { return g.room.token.Empty() || g.signedIn(r) }
+
+// signedIn reports whether the reader has shown the token, and has not signed out
+// since.
+func (g *guard) signedIn(r *http.Request) bool {
 	c, err := r.Cookie(g.cookie)
-	return err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(g.session)) == 1
+	if err != nil || g.room.token.Empty() {
+		return false
+	}
+	good, err := g.sessions.good(r.Context(), c.Value, time.Now())
+	if err != nil && r.Context().Err() == nil {
+		g.room.log.Error("a session cannot be looked up", "path", r.URL.Path, "error", err)
+	}
+	return err == nil && good
 }
 
 // members lets the admitted through, and tells the others so.
 func (g *guard) members(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !g.admitted(r) {
-			http.Error(w, g.words(r).Say("Log in first."), http.StatusUnauthorized)
+			http.Error(w, g.room.wordsFor(r).Say("Log in first."), http.StatusUnauthorized)
 			return
 		}
 		next(w, r)
 	}
 }
 
-// login takes a token and gives the cookie for it. The cookie is derived from
-// the token, so it is worth nothing after the token has changed.
-func (g *guard) login(w http.ResponseWriter, r *http.Request) (ok bool) {
+// showsToken reports whether a login shows the token.
+func (g *guard) showsToken(r *http.Request) bool {
 	given := sha256.Sum256([]byte(r.PostFormValue("token")))
-	want := sha256.Sum256([]byte(g.token.Reveal()))
-	if g.session == "" || subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
-		return false
+	want := sha256.Sum256([]byte(g.room.token.Reveal()))
+	return !g.room.token.Empty() && subtle.ConstantTimeCompare(given[:], want[:]) == 1
+}
+
+// login begins a session and gives the cookie for it.
+func (g *guard) login(w http.ResponseWriter, r *http.Request) error {
+	id, err := g.sessions.begin(r.Context(), time.Now())
+	if err != nil {
+		return err
 	}
+	g.setCookie(w, id, int(sessionLife.Seconds()))
+	return nil
+}
+
+// logout ends the session of a reader, and takes the cookie back.
+func (g *guard) logout(w http.ResponseWriter, r *http.Request) error {
+	if c, err := r.Cookie(g.cookie); err == nil {
+		if err := g.sessions.end(r.Context(), c.Value); err != nil {
+			return err
+		}
+	}
+	g.setCookie(w, "", -1)
+	return nil
+}
+
+// setCookie sets the cookie for so many seconds.
+func (g *guard) setCookie(w http.ResponseWriter, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: g.cookie, Value: g.session, Path: "/", MaxAge: int((180 * 24 * time.Hour).Seconds()),
+		Name: g.cookie, Value: value, Path: "/", MaxAge: seconds,
 		HttpOnly: true, Secure: g.secure, SameSite: http.SameSiteStrictMode,
 	})
-	return true
 }

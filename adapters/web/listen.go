@@ -38,7 +38,7 @@ const (
 
 // Listen opens the room until ctx is done.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
-	s := &server{Adapter: a, guard: newGuard(a.listen, a.home, a.token, a.wordsFor), root: root, handler: h}
+	s := &server{Adapter: a, guard: newGuard(a), root: root, handler: h}
 	s.routes = panics.Handler(a.log, s.around(s.mux()), s.sorry)
 	a.serving.Store(s)
 	defer a.serving.Store(nil)
@@ -75,6 +75,7 @@ func (s *server) mux() http.Handler {
 	}
 	mux.HandleFunc("GET /login", s.showLogin)
 	mux.HandleFunc("POST /login", s.takeLogin)
+	mux.HandleFunc("POST /logout", s.takeLogout)
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /c/{channel}", s.page)
 	mux.HandleFunc("GET /beside/{platform}/{id}", s.members(s.showBeside))
@@ -174,7 +175,8 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 		Earlier          int64
 		Revision, Newest int64
 		LineLimit        int
-	}{s.wordsFor(r), s.root.Name, channel, channelPath(channel), places, messages, earlier, revision, newest, lineLimit})
+		SignedIn         bool
+	}{s.wordsFor(r), s.root.Name, channel, channelPath(channel), places, messages, earlier, revision, newest, lineLimit, !s.token.Empty()})
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -308,6 +310,9 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if out.Len() > 0 {
+			if !s.admitted(r) {
+				return // the session has ended meanwhile
+			}
 			_ = control.SetWriteDeadline(time.Now().Add(heartbeat))
 			if _, err := out.WriteTo(w); err != nil {
 				return
@@ -550,17 +555,30 @@ func (s *server) showLogin(w http.ResponseWriter, r *http.Request) {
 	s.loginPage(w, r, http.StatusOK)
 }
 
+// takeLogin lets a right token in, whatever was tried before.
 func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
-	if !s.tries.Allow() {
-		http.Error(w, s.wordsFor(r).Say("Too many tries. Wait a moment."), http.StatusTooManyRequests)
+	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
+	if !s.showsToken(r) {
+		status := http.StatusForbidden
+		if s.tries.Refuse(s.log, "the web room", r) {
+			status = http.StatusTooManyRequests
+		}
+		s.loginPage(w, r, status)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
-	if !s.login(w, r) {
-		s.loginPage(w, r, http.StatusForbidden)
+	if err := s.login(w, r); err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func (s *server) takeLogout(w http.ResponseWriter, r *http.Request) {
+	if err := s.logout(w, r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
 // loginPage asks for the token, once more if one was refused.
@@ -573,9 +591,6 @@ func (s *server) loginPage(w http.ResponseWriter, r *http.Request, status int) {
 		s.fail(w, r, err)
 		return
 	}
-	// With no-referrer a browser sends the form with "Origin: null"
-	// (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
-	w.Header().Set("Referrer-Policy", "same-origin")
 	sendHTML(w, status, page)
 }
 

@@ -283,17 +283,35 @@ func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
 	}
 }
 
-func TestLoginInABrowser(t *testing.T) {
-	a := open(t, "general")
-	a.token = chat.NewSecret("planted-token")
+func TestSignInAndOutInABrowser(t *testing.T) {
+	a := open(t, "general", "a-channel-with-a-long-name")
+	a.token = chat.NewSecret(roomToken)
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k1")
-	b := visit(t, base+"/", 390)
+	b := visit(t, base+"/", 320)
 	b.typeInto("#token", "wrong"+kb.Enter)
 	b.see("a wrong token is refused", shows("#refused", "not the token"))
-	b.typeInto("#token", "planted-token"+kb.Enter)
+	b.typeInto("#token", roomToken+kb.Enter)
 	b.see("the token opens the room", shows("#m1 h2", "Go 1.26"))
 	b.see("the script has run", `document.readyState === "complete"`)
 	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-line="/digest tag Go"]`)))
 	b.see("buttons answer there too", shows("#m1 + .reply h2", "You said"))
+
+	if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > 320 {
+		t.Errorf("the page with Sign out is %d wide on a screen of 320", wide)
+	}
+	b.do(chromedp.Click(chromedp.CSS(".leave button")))
+	b.see("who signs out is asked for the token again", `document.querySelector("#token") && location.pathname === "/login"`)
+	b.do(chromedp.Navigate(base + "/c/general"))
+	b.see("the room stays shut", `document.querySelector("#token") && location.pathname === "/login"`)
+
+	// The session ends in another window while the page is open.
+	b.typeInto("#token", roomToken+kb.Enter)
+	b.see("the token opens the room again", shows("#m1 h2", "Go 1.26"))
+	b.see("the script has run", `document.readyState === "complete"`)
+	if _, err := a.db.Exec(`DELETE FROM session`); err != nil {
+		t.Fatal(err)
+	}
+	post(t, a, "general", specimen(t, "english"), "k2")
+	b.see("an open page asks for the token when its session is over", `document.querySelector("#token") && location.pathname === "/login"`)
 }

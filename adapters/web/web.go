@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -35,13 +36,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // Config is the table [adapters.web] of config.toml.
 type Config struct {
-	// TokenFile holds the token that people are asked for. Without a token the
-	// page asks nobody and is served to this machine only.
+	// TokenFile holds the token that people are asked for, of 16 characters or
+	// more. Without a token the page asks nobody and is served to this machine only.
 	TokenFile string `toml:"token_file"`
 }
 
@@ -79,23 +81,28 @@ const tokenVariable = "DIGESTBOT_WEB_TOKEN"
 
 // Open opens the room's messages, which it keeps in NAME.db in the state
 // folder, and serves nothing yet. It refuses to be reachable from other
-// machines without a token.
+// machines, by itself or through a proxy, without a token.
 func Open(env chat.Env, c Config) (*Adapter, error) {
 	variable := ""
 	if env.Name == "web" {
 		variable = tokenVariable
 	}
-	token, err := env.Token(variable, c.TokenFile)
+	token, err := door.Token(env, variable, "adapters."+env.Name+".token_file", c.TokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s.token_file: %w", env.Name, err)
+		return nil, err
 	}
 	host, _, err := net.SplitHostPort(env.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("http.listen: %w", err)
 	}
-	if !loopback(host) && token.Empty() {
+	switch {
+	case !token.Empty():
+	case !door.Loopback(host):
 		return nil, fmt.Errorf("http.listen: %s can be reached from other machines and the web room has no token: "+
 			"set %stoken_file in [adapters.%s], or listen on 127.0.0.1", env.Listen, either(variable), env.Name)
+	case env.URL != nil && !door.Loopback(env.URL.Hostname()):
+		return nil, fmt.Errorf("http.url: people come from other machines by %s and the web room has no token: "+
+			"set %stoken_file in [adapters.%s], or leave url out", env.URL, either(variable), env.Name)
 	}
 	file := filepath.Join(env.State, env.Name+".db")
 	db, err := openFile(file)
@@ -138,6 +145,13 @@ func (a *Adapter) Connection() error {
 	return nil
 }
 
+// Knows reports whether a request comes from somebody who has signed in to the
+// room, while Listen runs. Where there is no token, nobody has.
+func (a *Adapter) Knows(r *http.Request) bool {
+	s := a.serving.Load()
+	return s != nil && s.signedIn(r)
+}
+
 // inbox is the channel of what is written to one person: all who use the room
 // are one.
 const inbox = "inbox"
@@ -167,15 +181,6 @@ func CheckMention(id string) error {
 		return fmt.Errorf("web mention %q: write a single word, for example team", id)
 	}
 	return nil
-}
-
-// loopback reports whether only this machine can reach an address at host.
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // either begins a list of two settings with the variable, if there is one.

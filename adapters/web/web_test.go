@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -52,10 +53,18 @@ func openIn(t *testing.T, state string, channels ...string) *Adapter {
 	return openAt(t, state, listen, &url.URL{Scheme: "http", Host: listen}, channels...)
 }
 
-// openAt opens a room that people reach at an address.
+// roomToken is planted: it must be in no page, no log and no file.
+const roomToken = "planted-room-token"
+
+// openAt opens a room that people reach at an address. One that others can reach
+// asks for roomToken.
 func openAt(t *testing.T, state, listen string, home *url.URL, channels ...string) *Adapter {
 	t.Helper()
-	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: state, Channels: channels,
+	token := ""
+	if home != nil && !door.Loopback(home.Hostname()) {
+		token = roomToken
+	}
+	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return token }, State: state, Channels: channels,
 		Listen: listen, URL: home, Words: words}
 	a, err := Open(env, Config{})
 	if err != nil {
@@ -366,30 +375,54 @@ func TestLanguage(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
-	token := filepath.Join(dir, "token")
-	if err := os.WriteFile(token, []byte("planted-token\n"), 0o600); err != nil {
+	token, short := filepath.Join(dir, "token"), filepath.Join(dir, "short")
+	if err := errors.Join(os.WriteFile(token, []byte(roomToken+"\n"), 0o600), os.WriteFile(short, []byte("planted-short\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	const here = "127.0.0.1:8080"
 	for _, c := range []struct {
-		listen string
-		config Config
-		name   string
-		env    string
-		want   string // in the error; empty when there is none
+		listen, url string
+		config      Config
+		name        string
+		env         string
+		want        string // in the error; empty when there is none
 	}{
-		{"127.0.0.1:8080", Defaults(), "web", "", ""},
-		{"localhost:80", Config{}, "web", "", ""},
-		{"[::1]:8080", Config{}, "web", "", ""},
-		{"8080", Config{}, "web", "", "http.listen"},
-		{"0.0.0.0:8080", Config{}, "web", "", "http.listen"},
-		{":8080", Config{}, "web", "", "DIGESTBOT_WEB_TOKEN"},
-		{"192.0.2.1:8080", Config{}, "team", "planted-token", "[adapters.team]"},
-		{"localhost.example:8080", Config{}, "web", "", "http.listen"},
-		{"0.0.0.0:8080", Config{}, "web", "planted-token", ""},
-		{"0.0.0.0:8080", Config{TokenFile: token}, "team", "", ""},
-		{"127.0.0.1:8080", Config{TokenFile: filepath.Join(dir, "absent")}, "web", "", "adapters.web.token_file: the file that it names"},
+		{here, "", Defaults(), "web", "", ""},
+		{"localhost:80", "", Config{}, "web", "", ""},
+		{"[::1]:8080", "", Config{}, "web", "", ""},
+		{"8080", "", Config{}, "web", "", "http.listen: "},
+		{"0.0.0.0:8080", "", Config{}, "web", "", "http.listen: "},
+		{":8080", "", Config{}, "web", "", "DIGESTBOT_WEB_TOKEN"},
+		{"192.0.2.1:8080", "", Config{}, "team", roomToken, "[adapters.team]"},
+		{"localhost.example:8080", "", Config{}, "web", "", "http.listen: "},
+		{"0.0.0.0:8080", "", Config{}, "web", roomToken, ""},
+		{"0.0.0.0:8080", "", Config{TokenFile: token}, "team", "", ""},
+		{here, "", Config{TokenFile: filepath.Join(dir, "absent")}, "web", "", "adapters.web.token_file: the file that it names"},
+
+		{here, "https://digest.example.org", Config{}, "web", "", "http.url: people come from other machines by https://digest.example.org and the web room has no token: set DIGESTBOT_WEB_TOKEN or token_file in [adapters.web], or leave url out"},
+		{here, "https://digest.example.org", Config{}, "team", roomToken, "http.url: people come from other machines by https://digest.example.org and the web room has no token: set token_file in [adapters.team]"},
+		{"localhost:8080", "http://192.168.1.5", Config{}, "web", "", "http.url: "},
+		{"[::1]:8080", "http://[2001:db8::1]:8080", Config{}, "web", "", "http.url: "},
+		{here, "http://0.0.0.0:8080", Config{}, "web", "", "http.url: "},
+		{here, "http://127.0.0.1.example.org", Config{}, "web", "", "http.url: "},
+		{here, "https://digest.example.org", Config{}, "web", roomToken, ""},
+		{here, "https://digest.example.org", Config{TokenFile: token}, "team", "", ""},
+		{here, "http://localhost:9000", Config{}, "web", "", ""},
+		{here, "https://127.0.0.2", Config{}, "web", "", ""},
+		{here, "http://[::1]:9000", Config{}, "web", "", ""},
+
+		{here, "", Config{}, "web", "planted-short", "DIGESTBOT_WEB_TOKEN: the token has less than 16 characters"},
+		{here, "", Config{TokenFile: short}, "web", "", "adapters.web.token_file: the token has less than 16 characters"},
+		{here, "https://digest.example.org", Config{TokenFile: short}, "team", "", "adapters.team.token_file: the token has less than 16 characters"},
 	} {
-		env := chat.Env{Name: c.name, Log: slog.New(slog.DiscardHandler), Listen: c.listen, URL: &url.URL{Scheme: "http", Host: c.listen}, State: filepath.Join(t.TempDir(), "not there yet?#%"), Getenv: func(name string) string {
+		home := &url.URL{Scheme: "http", Host: c.listen}
+		if c.url != "" {
+			var err error
+			if home, err = url.Parse(c.url); err != nil {
+				t.Fatal(err)
+			}
+		}
+		env := chat.Env{Name: c.name, Log: slog.New(slog.DiscardHandler), Listen: c.listen, URL: home, State: filepath.Join(t.TempDir(), "not there yet?#%"), Getenv: func(name string) string {
 			return map[string]string{"DIGESTBOT_WEB_TOKEN": c.env}[name]
 		}}
 		a, err := Open(env, c.config)

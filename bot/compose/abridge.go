@@ -73,15 +73,24 @@ func beginning(t chat.Text) (begin chat.Text) {
 			continue
 		}
 		if s.URL == "" { // half the words of a link say nothing
-			kept := string(runes[:left])
-			if end := strings.LastIndexAny(kept, "\n。！？ "); end > 0 {
-				_, size := utf8.DecodeRuneInString(kept[end:])
-				kept = kept[:end+size]
-			}
-			s.Text = strings.TrimSpace(kept)
-			begin = append(begin, s)
+			s.Text = begun(s.Text, left)
+			return append(begin, s)
 		}
 		return append(begin, chat.Span{Text: " …"})
 	}
 	return begin
+}
+
+// begun is the beginning of what has more than so many characters, up to the end
+// of a line or a sentence where there is one, with an ellipsis.
+func begun(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	kept := string([]rune(s)[:most])
+	if end := strings.LastIndexAny(kept, "\n。！？ "); end > 0 {
+		_, size := utf8.DecodeRuneInString(kept[end:])
+		kept = kept[:end+size]
+	}
+	return strings.TrimSpace(kept) + " …"
 }

@@ -97,8 +97,10 @@ func each[T any](all []T, tell func(T) string) []string {
 
 // unique are the words without repetitions, in order.
 func unique(words []string) (out []string) {
+	seen := make(map[string]bool, len(words))
 	for _, w := range words {
-		if !slices.Contains(out, w) {
+		if !seen[w] {
+			seen[w] = true
 			out = append(out, w)
 		}
 	}

@@ -161,11 +161,13 @@ func (w *words) body(d *digest.Digest, p Post, heading string) (blocks []chat.Bl
 			shown = stories[:min(p.Most, len(stories))]
 		}
 		for _, s := range shown {
+			item := headline(s)
 			if p.Style == Compact {
-				list.Items = append(list.Items, compact(s))
-			} else {
-				list.Items = append(list.Items, headline(s))
+				item = compact(s)
+			} else if p.Most > 0 {
+				item[0].Text = begun(item[0].Text, opening)
 			}
+			list.Items = append(list.Items, item)
 		}
 		blocks = append(blocks, list)
 		if more := len(stories) - len(shown); more > 0 {
@@ -211,13 +213,13 @@ func compact(s chat.Story) chat.Text {
 		item = append(item, chat.Span{Text: between}, span)
 		between = " · "
 	}
-	var sites []string
+	sites := make(map[string]bool, len(s.Sources))
 	for _, source := range s.Sources {
 		label := site(source)
-		if slices.Contains(sites, label) {
+		if sites[label] {
 			label = cmp.Or(source.Title, label) // a second page of one site
 		}
-		sites = append(sites, label)
+		sites[label] = true
 		add(chat.Span{Text: label, URL: source.URL})
 	}
 	for _, span := range s.Note {
@@ -299,12 +301,16 @@ func onlyHidden(d *digest.Digest, repeats []Repeat) bool {
 	stands := func(t digest.Text) bool {
 		return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL == d.Image.URL })
 	}
+	left := make(map[int]bool, len(repeats))
+	for _, r := range repeats {
+		left[r.Story] = left[r.Story] || r.Hide
+	}
 	hidden := false
 	for i, s := range d.Stories {
 		if !stands(s.Summary) {
 			continue
 		}
-		if !slices.ContainsFunc(repeats, func(r Repeat) bool { return r.Story == i && r.Hide }) {
+		if !left[i] {
 			return false
 		}
 		hidden = true

@@ -54,7 +54,13 @@ func StoryRef(d *digest.Digest, story int) string {
 	if story < 0 {
 		return DigestRef(d.ID)
 	}
-	return refOf(d.ID, storyMark+storyHash(d, story))
+	words, earlier := storyWords(d.Stories[story]), 0
+	for _, s := range d.Stories[:story] {
+		if storyWords(s) == words {
+			earlier++
+		}
+	}
+	return refOf(d.ID, storyMark+storyHash(words, earlier))
 }
 
 // DigestRef names a digest where a story may be named, too.
@@ -76,26 +82,23 @@ const (
 	shareHere  = "here"
 )
 
-// storyHash tells a story of a digest from its others. Those of one headline are
-// told apart by their order.
-func storyHash(d *digest.Digest, story int) string {
-	of := func(s digest.Story) string { return cmp.Or(s.Headline, s.Summary.String()) }
-	text, earlier := of(d.Stories[story]), 0
-	for _, s := range d.Stories[:story] {
-		if of(s) == text {
-			earlier++
-		}
-	}
-	return Hashed(fmt.Sprint(earlier, text), 6)
-}
+// storyWords are what a story is told by.
+func storyWords(s digest.Story) string { return cmp.Or(s.Headline, s.Summary.String()) }
+
+// storyHash tells a story of a digest from its others. Those of the same words
+// are told apart by how many are earlier.
+func storyHash(words string, earlier int) string { return Hashed(fmt.Sprint(earlier, words), 6) }
 
 // StoryOf finds the story of a digest that a StoryRef names; ok is false when it
 // has none of that name.
 func StoryOf(d *digest.Digest, ref string) (story int, ok bool) {
-	for i := range d.Stories {
-		if StoryRef(d, i) == ref {
+	earlier := map[string]int{}
+	for i, s := range d.Stories {
+		words := storyWords(s)
+		if refOf(d.ID, storyMark+storyHash(words, earlier[words])) == ref {
 			return i, true
 		}
+		earlier[words]++
 	}
 	return 0, false
 }

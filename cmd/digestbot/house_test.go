@@ -140,6 +140,11 @@ var rooms = []room{
 		why:    "layout cuts text for every platform and knows none",
 	},
 	{
+		folder: "adapters/door",
+		ours:   []string{"bot/chat"},
+		why:    "the door tells who comes by HTTP and knows no room behind it",
+	},
+	{
 		folder: "adapters/adaptertest",
 		ours:   []string{"bot/chat", "adapters/layout"},
 		third:  testModules,
@@ -161,7 +166,7 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/web",
-		ours:   []string{"bot/chat", "bot/panics", "adapters/layout"},
+		ours:   []string{"bot/chat", "bot/panics", "adapters/layout", "adapters/door"},
 		third:  []string{"modernc.org/sqlite", "golang.org/x"},
 		why:    adapterReason,
 	},

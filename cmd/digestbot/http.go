@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
 )
@@ -62,9 +63,20 @@ func (c httpConfig) home() *url.URL {
 	return origin("http", net.JoinHostPort(host, port))
 }
 
-// origin is the address of a host without the port that browsers leave out.
+// origin is the address of a host as browsers tell it: in small letters, and
+// without the port that they leave out.
 func origin(scheme, host string) *url.URL {
-	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])}
+	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(strings.ToLower(host), map[string]string{"http": ":80", "https": ":443"}[scheme])}
+}
+
+// direct reports whether a request comes from somebody on this machine, straight
+// and by a name that is this machine's. Where people come by a public address
+// there is a proxy, which may look the same, so nobody does.
+func (c httpConfig) direct(r *http.Request) bool {
+	host, port, _ := net.SplitHostPort(c.Listen)
+	asked := &url.URL{Host: r.Host}
+	return (c.URL == nil || door.Loopback(c.URL.Hostname())) && door.Loopback(host) && !door.Proxied(r) &&
+		door.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
 }
 
 // bind takes the server's address, and notes the port if any would do.
@@ -126,28 +138,42 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 	return nil
 }
 
+// mount answers what is asked about the bot itself. Which adapters there are is
+// told to this machine, to who has signed in to the web room, and to who shows the
+// token of the metrics.
+func (h *house) mount(mux *http.ServeMux, m *metrics, token chat.Secret) {
+	m.mount(mux, h.config.HTTP, token, h.log)
+	mountHealth(mux, h.adapters, func(r *http.Request) bool {
+		return h.config.HTTP.direct(r) || h.knows(r) || bears(r, token)
+	})
+}
+
 // mountHealth answers whether the bot is alive, and whether people can reach it:
-// GET /healthz is "ok" while the process serves; GET /readyz is so once every
-// adapter that is on is connected, and 503 with a line for each until then.
-func mountHealth(mux *http.ServeMux, opened []namedAdapter) {
+// GET /healthz is "ok" while the process serves; GET /readyz is "ok" once every
+// adapter that is on is connected, and 503 and "not ready" until then. Those whom
+// tells names are told which adapter it is, in a line for each.
+func mountHealth(mux *http.ServeMux, opened []namedAdapter, tells func(*http.Request) bool) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		plainHead(w, http.StatusOK)
 		_, _ = fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		status, lines := http.StatusOK, ""
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		status, says, lines := http.StatusOK, "ok\n", ""
 		for _, a := range opened {
-			says := "connected"
+			is := "connected"
 			switch up, on := connected(a); {
 			case !on:
-				says = "off"
+				is = "off"
 			case !up:
-				says, status = "not connected", http.StatusServiceUnavailable
+				is, status, says = "not connected", http.StatusServiceUnavailable, "not ready\n"
 			}
-			lines += a.name + ": " + says + "\n"
+			lines += a.name + ": " + is + "\n"
+		}
+		if tells(r) {
+			says = lines
 		}
 		plainHead(w, status)
-		_, _ = fmt.Fprint(w, lines)
+		_, _ = fmt.Fprint(w, says)
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,6 +36,7 @@ func TestHome(t *testing.T) {
 		{httpConfig{Listen: "0.0.0.0:8080"}, "http://localhost:8080"},
 		{httpConfig{Listen: ":8080"}, "http://localhost:8080"},
 		{httpConfig{Listen: "127.0.0.1:0", URL: site}, "https://digest.example.org"},
+		{httpConfig{Listen: "127.0.0.1:0", URL: origin("https", "Digest.Example.ORG:443")}, "https://digest.example.org"},
 	} {
 		if got := c.http.home(); got == nil || got.String() != c.want {
 			t.Errorf("%+v: %v, want %s", c.http, got, c.want)
@@ -115,11 +118,14 @@ name = "morning"
 channels = ["web:general"]
 `
 
-func ask(t *testing.T, h http.Handler, host, path, token string) (status int, body string) {
+func ask(t *testing.T, h http.Handler, host, path, token string, marks ...string) (status int, body string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+path, nil)
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for _, mark := range marks {
+		r.Header.Set(mark, "203.0.113.7")
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
@@ -127,26 +133,128 @@ func ask(t *testing.T, h http.Handler, host, path, token string) (status int, bo
 }
 
 func TestHealthAndReadiness(t *testing.T) {
-	mux := http.NewServeMux()
-	h := plugged(t, quiet, mux)
-	mountHealth(mux, h.adapters)
-	if status, body := ask(t, mux, "127.0.0.1:8080", "/healthz", ""); status != http.StatusOK || body != "ok\n" {
-		t.Errorf("healthz: %d %q", status, body)
+	h := plugged(t, quiet, http.NewServeMux())
+	check := func(when string, adapters []namedAdapter, status int, stranger, friend string) {
+		t.Helper()
+		for tells, want := range map[bool]string{false: stranger, true: friend} {
+			mux := http.NewServeMux()
+			mountHealth(mux, adapters, func(*http.Request) bool { return tells })
+			if status, body := ask(t, mux, "127.0.0.1:8080", "/healthz", ""); status != http.StatusOK || body != "ok\n" {
+				t.Errorf("healthz, %s: %d %q", when, status, body)
+			}
+			if got, body := ask(t, mux, "127.0.0.1:8080", "/readyz", ""); got != status || body != want {
+				t.Errorf("readyz, %s: %d %q, want %d %q", when, got, body, status, want)
+			}
+		}
 	}
-	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", ""); status != http.StatusServiceUnavailable || body != "discord: off\nslack: off\nweb: not connected\n" {
-		t.Errorf("readyz before the room is open: %d %q", status, body)
-	}
+	check("before the room is open", h.adapters, 503, "not ready\n", "discord: off\nslack: off\nweb: not connected\n")
 	opened(t, h)
-	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", ""); status != http.StatusOK || body != "discord: off\nslack: off\nweb: connected\n" {
-		t.Errorf("readyz: %d %q", status, body)
+	check("when it is", h.adapters, 200, "ok\n", "discord: off\nslack: off\nweb: connected\n")
+	check("without a connection", append(h.adapters, namedAdapter{"team", "slack", cut{cause: io.ErrUnexpectedEOF}}), 503,
+		"not ready\n", "discord: off\nslack: off\nweb: connected\nteam: not connected\n")
+}
+
+// TestWhoIsToldOfTheBotItself asks for what is not the room's own, from
+// everywhere. A public address means that a proxy stands on this machine, which
+// may look like a person there.
+func TestWhoIsToldOfTheBotItself(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("planted-room-token"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	mux = http.NewServeMux()
-	mountHealth(mux, append(h.adapters, namedAdapter{"team", "slack", cut{cause: io.ErrUnexpectedEOF}}))
-	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", ""); status != http.StatusServiceUnavailable || !strings.HasSuffix(body, "team: not connected\n") {
-		t.Errorf("readyz without a connection: %d %q", status, body)
+	const metricsToken = "planted-metrics-token"
+	mux := func(table, token string) http.Handler {
+		mux := http.NewServeMux()
+		h := plugged(t, "[http]\n"+table+"\n[adapters.web]\ntoken_file = '"+file+"'\n"+quiet, mux)
+		opened(t, h)
+		h.mount(mux, newMetrics(h), chat.NewSecret(token))
+		return mux
 	}
-	if status, body := ask(t, mux, "127.0.0.1:8080", "/healthz", ""); status != http.StatusOK {
-		t.Errorf("healthz without a connection: %d %q", status, body)
+	const here, public = `listen = "127.0.0.1:8080"`, "listen = \"127.0.0.1:8080\"\nurl = \"https://digest.example.org\""
+	for _, c := range []struct {
+		table, token string // of the bot
+		host, shown  string
+		marks        []string
+		names        bool // whether readyz tells the adapters
+		metrics      int
+	}{
+		{here, "", "127.0.0.1:8080", "", nil, true, 200},
+		{here, "", "localhost:8080", "", nil, true, 200},
+		{here, "", "127.0.0.1:8080", "", []string{"X-Forwarded-For"}, false, 403},
+		{here, "", "127.0.0.1:8080", "", []string{"Forwarded"}, false, 403},
+		{here, "", "127.0.0.1:8080", "", []string{"Via"}, false, 403},
+		{here, "", "127.0.0.1:8080", "guess", []string{"Via"}, false, 403},
+		{here, "", "digest.example.org", "", nil, false, 403},
+		{here, "", "127.0.0.1:8081", "", nil, false, 403},
+		{here, metricsToken, "127.0.0.1:8080", "", nil, true, 200},
+		{here, metricsToken, "127.0.0.1:8080", "", []string{"Via"}, false, 401},
+		{here, metricsToken, "127.0.0.1:8080", metricsToken, []string{"Via"}, true, 200},
+		{here + "\nurl = \"http://localhost:9000\"", "", "127.0.0.1:8080", "", nil, true, 200},
+		{public, "", "127.0.0.1:8080", "", nil, false, 403},
+		{public, "", "digest.example.org", "", []string{"X-Forwarded-For"}, false, 403},
+		{public, metricsToken, "127.0.0.1:8080", "", nil, false, 401},
+		{public, metricsToken, "digest.example.org", metricsToken, []string{"X-Forwarded-For"}, true, 200},
+		{public, metricsToken, "digest.example.org", metricsToken + "s", []string{"X-Forwarded-For"}, false, 401},
+		{`listen = "0.0.0.0:8080"`, "", "127.0.0.1:8080", "", nil, false, 403},
+		{`listen = "127.0.0.1:80"`, "", "localhost", "", nil, true, 200},
+		{`listen = "[::1]:8080"`, "", "[::1]:8080", "", nil, true, 200},
+	} {
+		h := mux(c.table, c.token)
+		status, body := ask(t, h, c.host, "/readyz", c.shown, c.marks...)
+		if want := map[bool]string{false: "ok\n", true: "discord: off\nslack: off\nweb: connected\n"}[c.names]; status != 200 || body != want {
+			t.Errorf("%+v: readyz %d %q", c, status, body)
+		}
+		if status, body := ask(t, h, c.host, "/healthz", c.shown, c.marks...); status != 200 || body != "ok\n" {
+			t.Errorf("%+v: healthz %d %q", c, status, body)
+		}
+		status, body = ask(t, h, c.host, "/metrics", c.shown, c.marks...)
+		if status != c.metrics || status != 200 && strings.Contains(body, "digestbot_") || strings.Contains(body, "planted") ||
+			status == 403 && !strings.Contains(body, "set DIGESTBOT_METRICS_TOKEN or metrics_token_file") {
+			t.Errorf("%+v: metrics %d %.200q", c, status, body)
+		}
+	}
+
+	// Who has signed in is told, by whatever way.
+	h := mux(public, "")
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://digest.example.org/login", strings.NewReader("token=planted-room-token"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	cookies := w.Result().Cookies()
+	if len(cookies) != 1 || !cookies[0].Secure {
+		t.Fatalf("sign in: %d, %v", w.Code, cookies)
+	}
+	r = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://digest.example.org/readyz", nil)
+	r.AddCookie(cookies[0])
+	w = httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Body.String() != "discord: off\nslack: off\nweb: connected\n" {
+		t.Errorf("who has signed in is told %q", w.Body)
+	}
+}
+
+func TestWrongMetricsTokensAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	h := plugged(t, quiet, nil)
+	mux := http.NewServeMux()
+	newMetrics(h).mount(mux, httpConfig{Listen: "0.0.0.0:8080"}, chat.NewSecret("planted-metrics-token"), slog.New(slog.NewTextHandler(&log, nil)))
+	for i := range 30 {
+		want := 401
+		if i >= 10 {
+			want = 429
+		}
+		if status, _ := ask(t, mux, "digest.example.org", "/metrics", "planted-guess"); status != want {
+			t.Errorf("wrong token %d: %d", i+1, status)
+		}
+		if status, _ := ask(t, mux, "digest.example.org", "/metrics", ""); status != 401 {
+			t.Errorf("without a token: %d", status)
+		}
+	}
+	if status, _ := ask(t, mux, "digest.example.org", "/metrics", "planted-metrics-token"); status != 200 {
+		t.Errorf("the right token is locked out: %d", status)
+	}
+	if got := log.String(); strings.Count(got, "level=WARN") != 11 || strings.Count(got, "for=metrics address=192.0.2.1") != 11 || strings.Contains(got, "planted") {
+		t.Errorf("the log:\n%s", got)
 	}
 }
 
@@ -176,7 +284,7 @@ func TestMetrics(t *testing.T) {
 	m.answered("web", "tag", 2*time.Millisecond)
 	m.answered("web", "", time.Millisecond)
 	mux := http.NewServeMux()
-	m.mount(mux, "127.0.0.1:8080", chat.NewSecret("planted-metrics-token"))
+	m.mount(mux, httpConfig{Listen: "127.0.0.1:8080"}, chat.NewSecret("planted-metrics-token"), h.log)
 	status, body := ask(t, mux, "127.0.0.1:8080", "/metrics", "")
 	if status != http.StatusOK {
 		t.Fatalf("metrics: %d %s", status, body)
@@ -199,26 +307,6 @@ func TestMetrics(t *testing.T) {
 	}
 	if strings.Contains(body, `state="planned"`) || strings.Contains(body, `adapter="discord"`) || strings.Contains(body, "planted") {
 		t.Errorf("metrics tell too much:\n%s", ours(body))
-	}
-
-	for _, c := range []struct {
-		host, listen, token, shown string
-		want                       int
-	}{
-		{"localhost:8080", "127.0.0.1:8080", "", "", 200},
-		{"[::1]:8080", "[::1]:8080", "", "", 200},
-		{"digest.example.org", "127.0.0.1:8080", "", "", 404},
-		{"127.0.0.1", "127.0.0.1:8080", "", "", 404},
-		{"127.0.0.1:8080", "0.0.0.0:8080", "", "", 404},
-		{"127.0.0.1:8080", "0.0.0.0:8080", "", "x", 404},
-		{"digest.example.org", "0.0.0.0:8080", "secret", "secret", 200},
-		{"digest.example.org", "0.0.0.0:8080", "secret", "secrets", 404},
-	} {
-		mux := http.NewServeMux()
-		m.mount(mux, c.listen, chat.NewSecret(c.token))
-		if got, _ := ask(t, mux, c.host, "/metrics", c.shown); got != c.want {
-			t.Errorf("%+v: %d", c, got)
-		}
 	}
 }
 

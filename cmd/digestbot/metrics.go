@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"net"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -14,9 +14,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
+
+// metricsVariable is where the token is that reads the metrics, unless
+// http.metrics_token_file has it.
+const metricsVariable = "DIGESTBOT_METRICS_TOKEN"
 
 // metrics are what GET /metrics tells Prometheus. Their labels are few: names of
 // adapters and subscriptions, states and verbs.
@@ -131,21 +136,27 @@ func countOf(ctx context.Context, l ledger.Ledger, q ledger.Query) (n int, err e
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// mount answers GET /metrics: to this machine, by a name that is this machine's,
-// so that no proxy that passes the public name on gives them away; and to who
-// shows the token, if there is one.
-func (m *metrics) mount(mux *http.ServeMux, listen string, token chat.Secret) {
-	host, port, _ := net.SplitHostPort(listen)
-	loopback := host == "localhost" || net.ParseIP(host).IsLoopback()
+// mount answers GET /metrics: to this machine, if nothing stands in between, and
+// to who shows the token, if there is one.
+func (m *metrics) mount(mux *http.ServeMux, at httpConfig, token chat.Secret, log *slog.Logger) {
 	give := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	var tries door.Tries
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		asked, askedPort, err := net.SplitHostPort(r.Host)
-		local := loopback && err == nil && askedPort == port && (asked == "localhost" || net.ParseIP(asked).IsLoopback())
-		if !local && !bears(r, token) {
-			http.NotFound(w, r)
-			return
+		w.Header().Set("Cache-Control", "no-store")
+		switch {
+		case at.direct(r) || bears(r, token):
+			give.ServeHTTP(w, r)
+		case token.Empty():
+			http.Error(w, "Metrics are for this machine alone, and not through a proxy. To read them from elsewhere, set "+
+				metricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)
+		default:
+			status := http.StatusUnauthorized
+			if r.Header.Get("Authorization") != "" && tries.Refuse(log, "metrics", r) {
+				status = http.StatusTooManyRequests
+			}
+			w.Header().Set("WWW-Authenticate", `Bearer realm="metrics"`)
+			http.Error(w, "Metrics want their token as a bearer.", status)
 		}
-		give.ServeHTTP(w, r)
 	})
 }
 

@@ -31,6 +31,7 @@ var (
 	mutationsSeed    = flag.Uint64("mutations-seed", 20261129, "what the mutations are drawn from; 0 for something new")
 	mutationsTo      = flag.String("mutations-to", "", "write the payloads into this folder, for a judge")
 	mutationsSlowest = flag.Duration("mutations-slowest", 0, "fail if one takes a processor longer; 0 for no limit")
+	longSize         = flag.Int("long", 8<<10, "how many bytes each file of long text has")
 )
 
 // TestMutations reads digests and mutations of them, composes them and renders them for every
@@ -73,12 +74,66 @@ func TestMutations(t *testing.T) {
 	}
 	workers.Wait()
 	t.Logf("%d mutations, the slowest took %v of one processor", *mutationsCount, time.Duration(m.slowest.Load()))
-	if *mutationsTo == "" {
-		return
+	m.write()
+}
+
+// TestLong takes long text of every kind the same way, in every style.
+func TestLong(t *testing.T) {
+	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
+	m.open()
+	files := markdowntest.Long(*longSize)
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			runtime.LockOSThread() // whose time is measured
+			for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
+				for n, style := range compose.Styles {
+					look := compose.Look{Style: style, Details: compose.Places[(int(i)+n)%len(compose.Places)], Picture: true}
+					if err := m.posted(files[i].Text, look); err != nil {
+						t.Errorf("%s, %s, details %s: %v", files[i].Name, look.Style, look.Details, err)
+					}
+				}
+			}
+		})
 	}
-	for name, payloads := range m.payloads {
-		if err := os.WriteFile(filepath.Join(*mutationsTo, name+".jsonl"), payloads.Bytes(), 0o600); err != nil {
-			t.Error(err)
+	workers.Wait()
+	t.Logf("%d files of %d bytes, the slowest took %v of one processor", len(files), *longSize, time.Duration(m.slowest.Load()))
+	m.write()
+}
+
+// TestLongIsLinear compares long text with eight times as much of it: it takes
+// about eight times as long to lay out, whatever the text is, on whatever
+// platform, and 64 times where the work grows as its square.
+func TestLongIsLinear(t *testing.T) {
+	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
+	m.open()
+	runtime.LockOSThread() // whose time is measured
+	defer runtime.UnlockOSThread()
+	const most, least = 24, time.Millisecond // what takes less is measured too badly to tell
+	took := func(a namedAdapter, file string) (best time.Duration) {
+		d := markdown.Read("2026-03-01-long.md", []byte(file))
+		for i := range 3 {
+			began := threadTime()
+			if _, err := a.Render(compose.Digest(d, compose.Post{Look: compose.Look{Details: compose.Inline}})); err != nil {
+				t.Fatal(err)
+			}
+			if took := threadTime() - began; i == 0 || took < best {
+				best = took
+			}
+			if best < least || best > 100*least {
+				break
+			}
+		}
+		return best
+	}
+	small, large := markdowntest.Long(2<<10), markdowntest.Long(16<<10)
+	for i := range small {
+		for _, a := range m.adapters {
+			few, many := max(took(a, small[i].Text), least), took(a, large[i].Text)
+			if x := float64(many) / float64(few); x > most {
+				t.Errorf("%s: on %s eight times the text takes %.0f times as long, want at most %d", small[i].Name, a.name, x, most)
+			}
 		}
 	}
 }
@@ -135,13 +190,29 @@ func (m *mutant) open() {
 	}
 }
 
-// post does with a file what the program does between finding it and sending it.
+// write leaves the payloads for a judge.
+func (m *mutant) write() {
+	if *mutationsTo == "" {
+		return
+	}
+	for name, payloads := range m.payloads {
+		if err := os.WriteFile(filepath.Join(*mutationsTo, name+".jsonl"), payloads.Bytes(), 0o600); err != nil {
+			m.t.Error(err)
+		}
+	}
+}
+
+// post does with a file what the program does between finding it and sending it,
+// in a look that is drawn.
 func (m *mutant) post(r *rand.Rand, file string) error {
-	look := compose.Look{
+	return m.posted(file, compose.Look{
 		Style:   compose.Styles[r.IntN(len(compose.Styles))],
 		Details: compose.Places[r.IntN(len(compose.Places))],
 		Picture: r.IntN(2) > 0,
-	}
+	})
+}
+
+func (m *mutant) posted(file string, look compose.Look) error {
 	took, payloads, err := m.timed(file, look)
 	// The garbage collector may have had its share, so a slow one has more chances.
 	for tries := 0; err == nil && *mutationsSlowest > 0 && took > *mutationsSlowest && tries < 3; tries++ {

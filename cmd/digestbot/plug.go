@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/web"
@@ -94,6 +95,15 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 		},
 	}
 	return h, nil
+}
+
+// knows reports whether a request comes from somebody who has signed in to the
+// web room.
+func (h *house) knows(r *http.Request) bool {
+	return slices.ContainsFunc(h.adapters, func(a namedAdapter) bool {
+		room, ok := a.Adapter.(*web.Adapter)
+		return ok && room.Knows(r)
+	})
 }
 
 // makeState makes the folder of the state.

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/digest/source"
@@ -112,5 +113,31 @@ func TestReadmeHasEveryProblem(t *testing.T) {
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("the README has the problems\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// SECURITY opens with everybody who can send the bot something, and its limits
+// are those of the code.
+func TestSecurityOpensWithTheThreatModel(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", ".github", "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const opening = "# Security\n\n## Threat model: who can send what to the bot, and what each of them can reach\n\n| who | what they can send | what they can reach |\n|---|---|---|\n"
+	text, ok := strings.CutPrefix(string(data), opening)
+	if !ok {
+		t.Fatalf("it opens otherwise: %.200q", data)
+	}
+	table, rest, _ := strings.Cut(text, "\n\n")
+	for _, who := range []string{
+		"Authors of digests", "Git remotes", "Members of a channel", "Admins of a server or workspace", "Admins in `admin_channel`", "Strangers on HTTP",
+		"Who comes through a proxy", "Other web pages in a reader's browser", "Other users of the machine", "The platforms", "Operators",
+	} {
+		if !strings.Contains(table, "| **"+who+"** | ") {
+			t.Errorf("it does not say what they can send and reach: %s", who)
+		}
+	}
+	if !strings.Contains(rest, fmt.Sprintf("have %d characters at least", door.LeastToken)) {
+		t.Errorf("it does not say that a token has %d characters", door.LeastToken)
 	}
 }

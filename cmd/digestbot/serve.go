@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
@@ -70,13 +71,12 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 			}
 		}
 	}
-	token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_METRICS_TOKEN", conf.HTTP.MetricsTokenFile)
+	token, err := door.Token(chat.Env{Getenv: p.getenv}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
 	if err != nil {
-		return conf.explain(fmt.Errorf("http.metrics_token_file: %w", err))
+		return conf.explain(err)
 	}
 	measured := newMetrics(h)
-	measured.mount(mux, conf.HTTP.Listen, token)
-	mountHealth(mux, h.adapters)
+	h.mount(mux, measured, token)
 
 	say := &announcer{program: p, where: map[string]string{}}
 	h.dispatcher.Watch = func(x ledger.Delivery) {

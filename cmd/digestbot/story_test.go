@@ -157,6 +157,7 @@ func TestStories(t *testing.T) {
 			"posted":     posted,
 			"standing":   standing,
 			"framed":     framed,
+			"asked":      asked,
 			"capture":    capture,
 			"removed":    removed,
 		},
@@ -419,6 +420,35 @@ func framed(ts *testscript.TestScript, neg bool, args []string) {
 	if !strings.Contains(got, `<html lang="`+args[1]+`">`) || !strings.Contains(got, args[2]) {
 		ts.Fatalf("the page is not in %s with %q: %s", args[1], args[2], got)
 	}
+}
+
+// asked waits until the bot's HTTP server answers a path with a status and with
+// words that match, when the request has the headers.
+func asked(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: asked PATH STATUS WORDS [NAME:VALUE...]")
+	}
+	words := regexp.MustCompile(args[2])
+	got := "nothing"
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		request, err := http.NewRequest(http.MethodGet, "http://"+ts.Getenv("WEB")+args[0], nil)
+		ts.Check(err)
+		for _, header := range args[3:] {
+			name, value, _ := strings.Cut(header, ":")
+			request.Header.Set(name, value)
+		}
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			continue // not yet
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		ts.Check(err)
+		if got = strconv.Itoa(response.StatusCode) + " " + string(body); strings.HasPrefix(got, args[1]+" ") && words.Match(body) {
+			return
+		}
+	}
+	ts.Fatalf("%s is answered with %.500s", args[0], got)
 }
 
 // page is a channel of the web room, while serve runs, for a reader of some

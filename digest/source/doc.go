@@ -39,6 +39,13 @@
 // A file is read when two scans in a row saw it alike, so half a file is never
 // taken.
 //
+// # Why a repository has limits
+//
+// A folder is the operator's. A repository may be anybody's, and so may its host:
+// a small one can unpack to anything. What it may cost is in limits.go; pack.go
+// looks at a pack before go-git unpacks it, and host.go gives up on a host that
+// says nothing. What is beyond a limit is no library, and the last one stays.
+//
 // # Why no work tree
 //
 // A repository is read from the tree of a commit, which is whole or not there.

@@ -212,7 +212,7 @@ func (f *failure) Error() string { return f.words }
 
 // explain says what is wrong with the repository, in a line.
 func (r *Repository) explain(err error) error {
-	words, cause := "", ""
+	var words, cause string
 	var op *net.OpError
 	var dns *net.DNSError
 	var answer *http.Err

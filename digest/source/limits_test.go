@@ -271,7 +271,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	// It takes the connection and that is all.
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	remote := source.Remote{URL: "http://" + listener.Addr().String() + "/x.git", Every: time.Minute, Token: func() (string, error) { return "", nil }}
 	if _, err := source.OpenRepository(t.Context(), filepath.Join(t.TempDir(), "library.git"), remote, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "says nothing") {
 		t.Errorf("error %v, want one that it says nothing", err)
@@ -327,10 +327,14 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 		trick func(http.ResponseWriter, *http.Request)
 		want  string
 	}{
-		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, noise(rand.Uint64(), 50), 502) }, "it answers 502 Bad Gateway"},
-		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, noise(rand.Uint64(), 50), 401) }, "it asks for a token"},
+		{func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, noise(rand.Uint64(), 50), http.StatusBadGateway)
+		}, "it answers 502 Bad Gateway"},
+		{func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, noise(rand.Uint64(), 50), http.StatusUnauthorized)
+		}, "it asks for a token"},
 		{hang, "it says nothing"},
-		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", 404) }, "it is not there"},
+		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusNotFound) }, "it is not there"},
 		{func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
@@ -338,7 +342,9 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 				_ = conn.Close()
 			}
 		}, "connection reset by peer"},
-		{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, noise(rand.Uint64(), 50), 502) }, "it answers 502 Bad Gateway"},
+		{func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, noise(rand.Uint64(), 50), http.StatusBadGateway)
+		}, "it answers 502 Bad Gateway"},
 	} {
 		h.play(c.trick)
 		for range 3 {

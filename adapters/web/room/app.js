@@ -119,6 +119,13 @@ function elsewhere({ id, channel: name, path }) {
   link.classList.add("unread");
 }
 
+// answered asks the server, and leads to the login page if the session is over.
+async function answered(address, options) {
+  const response = await fetch(address, options);
+  if (response.status === 401) location.assign("/login");
+  return response;
+}
+
 function follow() {
   const query = new URLSearchParams({ channel, after: document.body.dataset.revision });
   const events = new EventSource("/events?" + query);
@@ -126,7 +133,16 @@ function follow() {
   events.addEventListener("removed", (e) => removed(JSON.parse(e.data)));
   events.addEventListener("elsewhere", (e) => elsewhere(JSON.parse(e.data)));
   events.addEventListener("open", () => { $("offline").hidden = true; });
-  events.addEventListener("error", () => { $("offline").hidden = false; });
+  events.addEventListener("error", async () => {
+    $("offline").hidden = false;
+    if (events.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    try {
+      if ((await answered("/api/messages?" + query)).status === 401) return;
+    } catch {
+      // The bot is out of reach.
+    }
+    setTimeout(follow, 2000);
+  });
   // A page that is being left is not offline.
   window.addEventListener("pagehide", () => events.close());
   window.addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
@@ -146,7 +162,7 @@ window.addEventListener("scroll", () => {
 async function earlier() {
   const link = $("earlier");
   const query = new URLSearchParams({ channel, before: link.dataset.before });
-  const response = await fetch("/api/messages?" + query);
+  const response = await answered("/api/messages?" + query);
   if (!response.ok) return false;
   const page = await response.json();
   for (const message of page.messages) {
@@ -189,7 +205,7 @@ async function beside(link) {
   link.ariaCurrent = "true";
   let likeness;
   try {
-    const response = await fetch(link.href);
+    const response = await answered(link.href);
     if (!response.ok) throw new Error(response.statusText);
     likeness = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".likeness");
   } catch {
@@ -222,7 +238,7 @@ async function ask(text, button, values) {
   let turns = false;
   try {
     const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
-    const response = await fetch("/api/command", {
+    const response = await answered("/api/command", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ id, channel, line: text, values }),
@@ -367,7 +383,7 @@ async function lookUp() {
   asking = new AbortController();
   try {
     const query = new URLSearchParams({ channel, line: line.value });
-    const response = await fetch("/api/suggest?" + query, { signal: asking.signal });
+    const response = await answered("/api/suggest?" + query, { signal: asking.signal });
     if (response.ok) open((await response.json()).choices);
   } catch {
     // A newer question took its place, or the page is offline and says so.

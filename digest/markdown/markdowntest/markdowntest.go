@@ -31,7 +31,7 @@ const maxSize = 512 << 10
 var mutations = []func(r *rand.Rand, file string, pool []string) string{
 	dropLine, doubleLine, swapLines, joinLines, truncate, dropMiddle, nest, outdent, indent,
 	dropAttribute, doubleAttribute, requote, changeCase, dropTag, swapTags, openTag,
-	insertPiece, insertConstruct, replaceValue, dropDelimiter, widen, dropByte,
+	insertPiece, insertConstruct, lengthen, replaceValue, dropDelimiter, widen, dropByte,
 }
 
 // at is one of the places of a text where pattern matches; nil if there is none.
@@ -215,6 +215,16 @@ func insertPiece(r *rand.Rand, file string, pool []string) string {
 func insertConstruct(r *rand.Rand, file string, _ []string) string {
 	before, within, behind := some(r, file)
 	return strings.Join(slices.Concat(before, []string{"\n" + bodies[r.IntN(len(bodies))] + "\n\n"}, within, behind), "")
+}
+
+// lengthen puts long text of one script, or of marks alone, between two letters or
+// behind a mark.
+func lengthen(r *rand.Rand, file string, _ []string) string {
+	const most = 16 << 10
+	kinds := [][]File{scripts, marks}[r.IntN(2)]
+	text := kinds[r.IntN(len(kinds))].Text
+	i := r.IntN(len(file) + 1)
+	return file[:i] + strings.Repeat(text, r.IntN(most)/len(text)+1) + file[i:]
 }
 
 // replaceValue gives an entry of front matter another value.

@@ -1,0 +1,163 @@
+// Package door tells apart those who come to the bot's HTTP server: from this
+// machine or from elsewhere, straight or through a proxy, with the right token
+// or with one that is guessed. It never knows what is behind the door.
+//
+// # Why
+//
+// A proxy on this machine comes from a loopback address like a person who sits
+// here, and may write a loopback name into Host. So where nobody is asked for a
+// token, a request that a proxy has marked does not count as one of this
+// machine. A proxy that leaves no mark cannot be told: a public http.url without
+// a token is refused for that reason.
+//
+// What a proxy says of the address behind it is written to the log and never
+// believed, since anybody can send the same header. Behind a proxy all people
+// have one address, so a right token is let in however many wrong ones came from
+// there. What keeps guesses out is the length of the token.
+package door
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Loopback reports whether only this machine is at a host, which is a name or an
+// address without a port.
+func Loopback(host string) bool {
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+}
+
+// marks are headers that proxies add, beside those that begin with X-Forwarded.
+var marks = []string{"Cdn-Loop", "Forwarded", "True-Client-Ip", "Via", "X-Client-Ip", "X-Real-Ip"}
+
+// Proxied reports whether a request bears the mark of a proxy. HTTP/1.0 is one:
+// nginx speaks it to what is behind it, unless told otherwise, and browsers do
+// not (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version).
+func Proxied(r *http.Request) bool {
+	if !r.ProtoAtLeast(1, 1) {
+		return true
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains(marks, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// LeastToken is how many characters a token has at least that people choose.
+const LeastToken = 16
+
+// Token finds the token that is asked for at a door: the environment variable of
+// that name, else the text of the file that a key of config.toml names. Neither is
+// an error; a token of less than LeastToken characters is. An error begins with the
+// key or the variable.
+func Token(env chat.Env, variable, key, file string) (chat.Secret, error) {
+	from := key
+	if variable != "" && strings.TrimSpace(env.Getenv(variable)) != "" {
+		from = variable
+	}
+	token, err := env.Token(variable, file)
+	if err != nil {
+		return token, fmt.Errorf("%s: %w", from, err)
+	}
+	if !token.Empty() && utf8.RuneCountInString(token.Reveal()) < LeastToken {
+		return chat.Secret{}, fmt.Errorf("%s: the token has less than %d characters and can be guessed: "+
+			"make a longer one, for example with openssl rand -hex 16", from, LeastToken)
+	}
+	return token, nil
+}
+
+// Limits of what Tries counts.
+const (
+	// triesLimit is how many wrong tokens an address may show in a window before
+	// it is told to wait.
+	triesLimit  = 10
+	triesWindow = time.Minute
+	// addressLimit is how many addresses are counted by themselves. All others
+	// are counted as one.
+	addressLimit = 1024
+)
+
+// Tries counts the wrong tokens of each address: an IPv4 address, or the /64 of
+// an IPv6 address, which one machine has to itself
+// (https://www.rfc-editor.org/rfc/rfc6177#section-2). The zero value is ready,
+// and safe for concurrent use.
+type Tries struct {
+	mu sync.Mutex
+	by map[netip.Prefix]tried
+}
+
+// tried is what came from one address in a window.
+type tried struct {
+	since time.Time
+	n     int
+}
+
+// Refuse counts a wrong token and logs where it came from, and for what it was.
+// It reports whether the address has shown too many in this minute; of those that
+// are too many only the first is logged.
+func (t *Tries) Refuse(log *slog.Logger, what string, r *http.Request) (tooMany bool) {
+	address := remote(r)
+	n := t.count(address, time.Now())
+	if n > triesLimit+1 {
+		return true
+	}
+	about := []any{"for", what, "address", address.String()}
+	if claimed := strings.Join(r.Header.Values("X-Forwarded-For"), ", "); claimed != "" {
+		about = append(about, "forwarded_for", claimed[:min(len(claimed), 200)])
+	}
+	if n > triesLimit {
+		log.Warn("too many wrong tokens: no more are logged from this address for a minute", about...)
+		return true
+	}
+	log.Warn("wrong token", about...)
+	return false
+}
+
+// remote is the address at the other end of the connection; of a server it is
+// always valid.
+func remote(r *http.Request) netip.Addr {
+	from, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return from.Addr().Unmap().WithZone("")
+}
+
+// count counts one more from an address, and gives how many there were in its
+// window.
+func (t *Tries) count(address netip.Addr, now time.Time) int {
+	bits := 64
+	if address.Is4() {
+		bits = 32
+	}
+	from, _ := address.Prefix(bits) // of no address it is the zero Prefix
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	over := func(_ netip.Prefix, x tried) bool { return now.Sub(x.since) >= triesWindow }
+	if t.by == nil {
+		t.by = map[netip.Prefix]tried{}
+	}
+	if _, known := t.by[from]; !known && len(t.by) >= addressLimit {
+		maps.DeleteFunc(t.by, over)
+		if len(t.by) >= addressLimit {
+			from = netip.Prefix{} // the one for all others may be one more than the limit
+		}
+	}
+	x := t.by[from]
+	if over(from, x) {
+		x = tried{since: now}
+	}
+	x.n++
+	t.by[from] = x
+	return x.n
+}

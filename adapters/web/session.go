@@ -1,0 +1,52 @@
+package web
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// sessionLife is how long a person who has signed in is not asked again.
+const sessionLife = 30 * 24 * time.Hour
+
+// sessions are who has signed in. Each is a random id, which the cookie holds;
+// the file keeps its hash alone, keyed by the token, so that a session outlives a
+// restart, is worth nothing under another token, and cannot be taken from a copy
+// of the file.
+type sessions struct {
+	db    *sql.DB
+	token chat.Secret
+}
+
+func (s sessions) hash(id string) []byte {
+	mac := hmac.New(sha256.New, []byte(s.token.Reveal()))
+	mac.Write([]byte(id))
+	return mac.Sum(nil)
+}
+
+// begin begins a session and gives its id. Those that are over are forgotten.
+func (s sessions) begin(ctx context.Context, now time.Time) (id string, err error) {
+	id = rand.Text()
+	if _, err := s.db.ExecContext(ctx, `DELETE FROM session WHERE expires <= ?`, now.UnixMilli()); err != nil {
+		return "", err
+	}
+	_, err = s.db.ExecContext(ctx, `INSERT INTO session (hash, expires) VALUES (?, ?)`, s.hash(id), now.Add(sessionLife).UnixMilli())
+	return id, err
+}
+
+// good reports whether an id is that of a session that is not over.
+func (s sessions) good(ctx context.Context, id string, now time.Time) (good bool, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM session WHERE hash = ? AND expires > ?)`, s.hash(id), now.UnixMilli()).Scan(&good)
+	return good, err
+}
+
+// end ends the session of an id, if there is one.
+func (s sessions) end(ctx context.Context, id string) error {
+	_, err := s.db.ExecContext(ctx, `DELETE FROM session WHERE hash = ?`, s.hash(id))
+	return err
+}
