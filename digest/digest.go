@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +42,33 @@ type Card struct {
 	Window Window `json:",omitzero"`
 
 	marks marks
-	whole *Digest
+	text  Opener
+}
+
+// Opener gives the digest of a card, with its text. Any goroutine may call it.
+type Opener interface{ Open() (*Digest, error) }
+
+// kept is a digest that stays in memory.
+type kept struct{ *Digest }
+
+func (k kept) Open() (*Digest, error) { return k.Digest, nil }
+
+// NewCard is a card with the marks that Marks has given of another one. text gives
+// the digest itself.
+func NewCard(of Card, marks []byte, text Opener) (*Card, error) {
+	var err error
+	if of.marks, err = readMarks(marks); err != nil {
+		return nil, err
+	}
+	of.text = text
+	return &of, nil
+}
+
+// On is the card of a digest that text gives from now on.
+func (c *Card) On(text Opener) *Card {
+	on := *c
+	on.text = text
+	return &on
 }
 
 // Digest is one file of news as it was read. It does not change after that.
@@ -53,6 +80,9 @@ type Digest struct {
 	TagsAt []Position
 	// Fields are the entries of the front matter that nothing here knows.
 	Fields Fields
+	// Named says that something was taken from the name of the file, so that the same
+	// text under another name is another digest.
+	Named bool `json:"-"`
 	// Draft is set when the front matter says that the file is not to be published,
 	// as "draft: true" does. A library has no drafts.
 	Draft bool
@@ -70,7 +100,7 @@ type Digest struct {
 
 // Keep is the card of a digest that stays in memory.
 func Keep(d *Digest) *Card {
-	d.marks, d.whole = marksOf(d), d
+	d.marks, d.text = marksOf(d), kept{d}
 	return &d.Card
 }
 
@@ -92,10 +122,14 @@ func (c *Card) Dated(day time.Time) *Card {
 
 // Read gives the digest with its text.
 func (c *Card) Read() (*Digest, error) {
-	if &c.whole.Card == c {
-		return c.whole, nil
+	d, err := c.text.Open()
+	if err != nil {
+		return nil, fmt.Errorf("digest %s: %w", c.ID, err)
 	}
-	whole := *c.whole
+	if &d.Card == c {
+		return d, nil
+	}
+	whole := *d
 	whole.Card = *c
 	return &whole, nil
 }

@@ -1,9 +1,11 @@
 package digest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -56,6 +58,76 @@ func marksOf(d *Digest) marks {
 	m.fingerprint = fingerprintOf(d)
 	m.faulty = slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
 	return m
+}
+
+// HasText reports whether there is anything to read in the digest.
+func (c *Card) HasText() bool { return c.Len() > 0 || c.marks.text != 0 }
+
+// Marks are what tells the digest from others, as NewCard reads it: they stay the
+// same from version to version.
+func (c *Card) Marks() []byte {
+	m := c.marks
+	b := append([]byte(m.fingerprint), '\n')
+	if m.faulty {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	b = binary.BigEndian.AppendUint64(b, m.text)
+	for _, k := range m.stories {
+		b = binary.BigEndian.AppendUint64(b, k.headline)
+		b = binary.BigEndian.AppendUint64(b, k.summary)
+		sourced := byte(0)
+		if k.sourced {
+			sourced = 1
+		}
+		b = append(b, sourced, byte(min(len(k.pages), 255)))
+		for _, p := range k.pages[:min(len(k.pages), 255)] {
+			b = binary.BigEndian.AppendUint64(b, p)
+		}
+		b = append(append(b, strings.Join(k.sites, " ")...), '\n')
+	}
+	return b
+}
+
+var errMarks = errors.New("it has no marks of a digest")
+
+// readMarks reads what Marks has written.
+func readMarks(b []byte) (m marks, err error) {
+	defer func() {
+		if recover() != nil { // it ends too early
+			m, err = marks{}, errMarks
+		}
+	}()
+	line := func() string {
+		end := bytes.IndexByte(b, '\n')
+		text := string(b[:end])
+		b = b[end+1:]
+		return text
+	}
+	number := func() uint64 {
+		n := binary.BigEndian.Uint64(b)
+		b = b[8:]
+		return n
+	}
+	m.fingerprint = line()
+	m.faulty = b[0] != 0
+	b = b[1:]
+	m.text = number()
+	for len(b) > 0 {
+		k := mark{headline: number(), summary: number(), sourced: b[0] != 0}
+		n := int(b[1])
+		b = b[2:]
+		if n > 0 {
+			k.pages = make([]uint64, n)
+		}
+		for i := range k.pages {
+			k.pages[i] = number()
+		}
+		k.sites = strings.Fields(line())
+		m.stories = append(m.stories, k)
+	}
+	return m, nil
 }
 
 // hasText reports whether there is anything to read beside stories.

@@ -93,6 +93,7 @@ func (r *reader) settleDate(m matter) {
 		}
 		d.DateAt = at
 		if w.ambiguous() {
+			d.Named = true
 			if named, ok := pathDate(d.File); ok {
 				w = w.like(named.day)
 			}
@@ -100,6 +101,7 @@ func (r *reader) settleDate(m matter) {
 		r.takeDate(w, at)
 		return
 	}
+	d.Named = true
 	if named, ok := pathDate(d.File); ok {
 		r.takeDate(named, digest.Position{})
 		return
