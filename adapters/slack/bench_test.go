@@ -100,7 +100,7 @@ func BenchmarkSend(b *testing.B) {
 	}
 	defer func() { _ = a.Close() }()
 	a.posts.closed = time.Time{}
-	ready, err := a.stamp(payloads[0], []argument{{"channel", slackfake.General}}, "thekeyofthispartofthepost")
+	ready, err := a.placed(payloads[0], map[string]string{"channel": slackfake.General}, "thekeyofthispartofthepost")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -225,6 +226,9 @@ func picture(p chat.Picture, title string) []piece {
 	return append(pieces, footer(rest)...)
 }
 
+// errNoLayout is a block of a kind that this adapter does not know.
+var errNoLayout = errors.New("Slack has no layout for it")
+
 // units lays out blocks.
 func units(blocks []chat.Block) ([]unit, error) {
 	all := make([]unit, 0, len(blocks)+4)
@@ -266,7 +270,7 @@ func units(blocks []chat.Block) ([]unit, error) {
 		case chat.Select:
 			add(unit{pieces: menu(b, &pressed), follows: true})
 		default:
-			return nil, fmt.Errorf("block %T: Slack has no layout for it", b)
+			return nil, fmt.Errorf("block %T: %w", b, errNoLayout)
 		}
 	}
 	if 2*summaries < stories {

@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,42 +53,51 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	place := []argument{{"channel", id}}
+	place := map[string]string{"channel": id}
 	if to.Thread != "" {
-		place = append(place, argument{"thread_ts", to.Thread})
+		place["thread_ts"] = to.Thread
 	}
-	body, err := a.stamp(p, place, key)
+	body, err := a.placed(p, place, key)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	if wait, err := a.posts.take(ctx); err != nil {
-		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("chat.postMessage: %w", err)}
-	}
-	read := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(read)
-	answer, err := a.postMessage(ctx, id, body, read)
+	said, err := a.postMessage(ctx, id, body)
 	if err != nil {
-		return chat.Receipt{}, a.bare(p, err)
-	}
-	var ts string
-	if json.Unmarshal(answer.members["ts"], &ts) != nil || ts == "" {
-		return chat.Receipt{}, &chat.SendError{Err: errors.New("chat.postMessage: Slack said ok and no ts")}
+		return chat.Receipt{}, a.bare(body, err)
 	}
 	if to.Thread != "" {
-		message, err := members(answer.members["message"])
-		if err != nil || message["thread_ts"] == nil {
+		var message struct {
+			Thread string `json:"thread_ts"`
+		}
+		if json.Unmarshal(said.Message, &message) != nil || message.Thread == "" {
 			to.Thread = ""
 		}
 	}
-	a.saw(to, ts)
-	return a.receipt(to, id, ts), nil
+	a.saw(to, said.TS)
+	return a.receipt(to, id, said.TS), nil
 }
 
-// postMessage posts to a channel with a permit, which comes back a while later,
-// also when the call panics.
-func (a *Adapter) postMessage(ctx context.Context, channel string, body []byte, read *bytes.Buffer) (said answer, err error) {
+// posted is Slack's answer to a post.
+type posted struct {
+	TS      string          `json:"ts"`
+	Message json.RawMessage `json:"message"`
+}
+
+// postMessage posts to a channel when there is a permit, which comes back a while
+// later, also when the call panics.
+func (a *Adapter) postMessage(ctx context.Context, channel string, body []byte) (said posted, err error) {
+	const method = "chat.postMessage"
+	if wait, err := a.posts.take(ctx); err != nil {
+		return said, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
+	}
 	defer func() { a.posts.answered(channel, err) }()
-	return a.call(ctx, "chat.postMessage", jsonBody, body, read)
+	if err := a.call(ctx, method, jsonBody, body, &said); err != nil {
+		return said, err
+	}
+	if said.TS == "" {
+		return said, &chat.SendError{Err: errors.New("chat.postMessage: Slack said ok and no ts")}
+	}
+	return said, nil
 }
 
 // Edit puts p in the place of a message. Slack notifies nobody of it.
@@ -98,15 +106,15 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	if err != nil {
 		return err
 	}
-	body, err := a.stamp(p, []argument{{"channel", id}, {"ts", r.ID}}, key)
+	body, err := a.placed(p, map[string]string{"channel": id, "ts": r.ID}, key)
 	if err != nil {
 		return err
 	}
 	if wait := takeEdit(a.edits, time.Now()); wait > 0 {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
 	}
-	if _, err := a.call(ctx, "chat.update", jsonBody, body, &bytes.Buffer{}); err != nil {
-		return absent(a.bare(p, err))
+	if err := a.call(ctx, "chat.update", jsonBody, body, nil); err != nil {
+		return absent(a.bare(body, err))
 	}
 	return nil
 }
@@ -124,8 +132,7 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if err != nil {
 		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
-	_, err = a.call(ctx, "chat.delete", jsonBody, body, &bytes.Buffer{})
-	err = absent(err)
+	err = absent(a.call(ctx, "chat.delete", jsonBody, body, nil))
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return err
 	}
@@ -144,213 +151,126 @@ func absent(err error) error {
 	return err
 }
 
-// argument is an argument of a method.
-type argument struct{ name, value string }
-
-// stamp adds the place and the key to a payload, without taking it apart where
-// that can be helped: a digest is sent to many places. Nothing else is changed,
-// but that a picture which Slack could not fetch is a link.
-func (a *Adapter) stamp(p chat.Payload, place []argument, key chat.Key) ([]byte, error) {
+// placed is a payload with its place and its key. Nothing else is changed, but
+// that a picture which Slack could not fetch is a link.
+func (a *Adapter) placed(p chat.Payload, place map[string]string, key chat.Key) ([]byte, error) {
 	if why := a.Capabilities().Off; why != "" {
 		return nil, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
 	}
-	p, s, err := a.visible(p)
+	body, err := a.stamped(p, place, key)
 	if err != nil {
-		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: fmt.Errorf("payload: %w", err)}
 	}
-	return s.stamp(p, place, key), nil
+	return body, nil
 }
 
-// visible is a payload with links in place of the pictures that Slack could not
-// fetch, and its shape. It is not taken apart where that can be helped.
-func (a *Adapter) visible(p chat.Payload) (chat.Payload, shape, error) {
-	s, err := a.shapeOf(p)
-	if err != nil || a.sees(s.pictures) {
-		return p, s, err
-	}
-	body, blocks, err := a.shown(p)
+func (a *Adapter) stamped(p []byte, place map[string]string, key chat.Key) ([]byte, error) {
+	p, err := a.shown(p)
 	if err != nil {
-		return nil, shape{}, err
+		return nil, err
 	}
-	if body["blocks"], err = marshal(blocks); err != nil {
-		return nil, shape{}, fmt.Errorf("payload: %w", err)
-	}
-	if p, err = marshal(body); err != nil {
-		return nil, shape{}, fmt.Errorf("payload: %w", err)
-	}
-	s, err = shapeOf(p)
-	return p, s, err
-}
-
-// shape is where a payload has room for what Send adds.
-type shape struct {
-	block    int      // in its first block; 0 when it has none
-	end      int      // before the brace at its end
-	pictures []string // their addresses
-}
-
-// maxShapes bounds how many payloads are known by their shape.
-const maxShapes = 64
-
-// shapeOf is the shape of a payload, which is known when it was sent before.
-func (a *Adapter) shapeOf(p chat.Payload) (shape, error) {
-	a.mu.Lock()
-	known, ok := a.shapes[string(p)]
-	a.mu.Unlock()
-	if ok {
-		return known, nil
-	}
-	found, err := shapeOf(p)
-	if err != nil {
-		return shape{}, err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.shapes) >= maxShapes {
-		clear(a.shapes)
-	}
-	a.shapes[string(p)] = found
-	return found, nil
-}
-
-func shapeOf(p chat.Payload) (shape, error) {
 	body, blocks, err := taken(p)
 	if err != nil {
-		return shape{}, err
+		return nil, err
 	}
-	if len(body) == 0 || len(blocks) > 0 && len(blocks[0]) == 0 {
-		return shape{}, errors.New("payload: it is empty")
-	}
-	s := shape{end: bytes.LastIndexByte(p, '}')}
-	for _, b := range blocks {
-		if address, _ := pictured(b); address != "" {
-			s.pictures = append(s.pictures, address)
+	if len(blocks) > 0 {
+		var first map[string]json.RawMessage
+		if err := json.Unmarshal(blocks[0], &first); err != nil {
+			return nil, fmt.Errorf("its first block: %w", err)
 		}
-	}
-	if len(blocks) == 0 {
-		return s, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(p))
-	_, _ = d.Token() // the brace; what was taken apart is well formed
-	for d.More() {
-		if name, _ := d.Token(); name == "blocks" {
-			_, _ = d.Token()
-			_, _ = d.Token()
-			s.block = int(d.InputOffset())
-			return s, nil
+		if first == nil {
+			return nil, errors.New("its first block is no object")
 		}
-		var skipped json.RawMessage
-		_ = d.Decode(&skipped)
+		if first["block_id"], err = marshal(blockMark + string(key)); err != nil {
+			return nil, err
+		}
+		if blocks[0], err = marshal(first); err != nil {
+			return nil, err
+		}
+		body["blocks"] = blocks
 	}
-	return s, nil
+	for name, value := range place {
+		body[name] = value
+	}
+	body["metadata"] = map[string]any{"event_type": eventType, "event_payload": map[string]string{"key": string(key)}}
+	return marshal(body)
 }
 
-// stamp writes the payload with its place and key.
-func (s shape) stamp(p chat.Payload, place []argument, key chat.Key) []byte {
-	out := make([]byte, 0, len(p)+256)
-	mark := quoted(string(key))
-	if s.block > 0 {
-		out = append(out, p[:s.block]...)
-		out = append(append(append(out, `"block_id":`...), quoted(blockMark+string(key))...), ',')
+// taken is a body taken apart: its members, of which none is read, and its blocks.
+func taken(p []byte) (body map[string]any, blocks []json.RawMessage, err error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(p, &members); err != nil {
+		return nil, nil, err
 	}
-	out = append(out, p[s.block:s.end]...)
-	for _, a := range place {
-		out = append(append(append(out, `,"`...), a.name...), `":`...)
-		out = append(out, quoted(a.value)...)
+	if members == nil {
+		return nil, nil, errors.New("it is no object")
 	}
-	out = append(out, `,"metadata":{"event_type":"`+eventType+`","event_payload":{"key":`...)
-	return append(append(out, mark...), "}}}"...)
-}
-
-// fields are a JSON object of which only a few members matter.
-type fields = map[string]json.RawMessage
-
-// taken is a payload taken apart.
-func taken(p chat.Payload) (body fields, blocks []fields, err error) {
-	if err := json.Unmarshal(p, &body); err != nil {
-		return nil, nil, fmt.Errorf("payload: %w", err)
+	body = make(map[string]any, len(members)+3)
+	for name, value := range members {
+		body[name] = value
 	}
-	if body == nil {
-		return nil, nil, errors.New("payload: it is no object")
-	}
-	if body["blocks"] == nil {
-		return body, nil, nil
-	}
-	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
-		return nil, nil, fmt.Errorf("payload: blocks: %w", err)
-	}
-	for _, b := range blocks {
-		if b == nil {
-			return nil, nil, errors.New("payload: blocks: one of them is no object")
+	if members["blocks"] != nil {
+		if err := json.Unmarshal(members["blocks"], &blocks); err != nil {
+			return nil, nil, fmt.Errorf("blocks: %w", err)
 		}
 	}
 	return body, blocks, nil
 }
 
-// shown is a payload taken apart. In place of pictures that Slack could not
-// fetch it has links.
-func (a *Adapter) shown(p chat.Payload) (body fields, blocks []fields, err error) {
-	if body, blocks, err = taken(p); err != nil {
-		return nil, nil, err
+// image is a block that is a picture, if it is one.
+type image struct {
+	Type string `json:"type"`
+	URL  string `json:"image_url"`
+	Alt  string `json:"alt_text"`
+}
+
+// shown is a body with links in place of the pictures that Slack could not
+// fetch.
+func (a *Adapter) shown(p []byte) ([]byte, error) {
+	a.mu.Lock()
+	unseen := maps.Clone(a.unseen)
+	a.mu.Unlock()
+	if len(unseen) == 0 {
+		return p, nil
+	}
+	body, blocks, err := taken(p)
+	if err != nil {
+		return nil, err
 	}
 	for i, b := range blocks {
-		address, alt := pictured(b)
-		if address == "" || a.sees([]string{address}) {
+		var picture image
+		if json.Unmarshal(b, &picture) != nil || picture.Type != "image" || !unseen[picture.URL] {
 			continue
 		}
 		var small smallPrint
-		small.link(chat.Link{Title: alt, URL: address})
-		data, err := marshal(small.done()[0].block)
-		if err != nil {
-			return nil, nil, fmt.Errorf("payload: %w", err)
+		small.link(chat.Link{Title: picture.Alt, URL: picture.URL})
+		if blocks[i], err = marshal(small.done()[0].block); err != nil {
+			return nil, err
 		}
-		blocks[i] = fields{}
-		if err := json.Unmarshal(data, &blocks[i]); err != nil {
-			return nil, nil, fmt.Errorf("payload: %w", err)
-		}
+		body["blocks"] = blocks
 	}
-	return body, blocks, nil
+	return marshal(body)
 }
 
-// sees reports whether Slack could fetch all pictures so far.
-func (a *Adapter) sees(pictures []string) bool {
-	if len(pictures) == 0 {
-		return true
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return !slices.ContainsFunc(pictures, func(address string) bool { return a.unseen[address] })
-}
-
-// pictured is the address of an image block and its words; nothing for any
-// other block.
-func pictured(block fields) (address, alt string) {
-	if string(block["type"]) != `"image"` ||
-		json.Unmarshal(block["image_url"], &address) != nil || json.Unmarshal(block["alt_text"], &alt) != nil {
-		return "", ""
-	}
-	return address, alt
-}
-
-// bare is an error of putting p: one that the payload can be tried again after,
-// without its pictures, when they were what Slack refused.
-func (a *Adapter) bare(p chat.Payload, err error) error {
-	if a.forgo(p, err) {
+// bare is an error of posting a body: one after which the payload can be tried
+// again, without its pictures, when they were what Slack refused.
+func (a *Adapter) bare(body []byte, err error) error {
+	if a.forgo(body, err) {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
 	}
 	return err
 }
 
-// forgo reports whether a payload was refused for a picture that Slack could
-// not fetch, and keeps in mind which. Slack refuses the whole message then,
-// now and then even when the picture is there
+// forgo reports whether a body was refused for a picture that Slack could not
+// fetch, and keeps in mind which. Slack refuses the whole message then, now and
+// then even when the picture is there
 // (https://github.com/slackapi/python-slack-sdk/issues/1782).
-func (a *Adapter) forgo(p chat.Payload, err error) bool {
+func (a *Adapter) forgo(body []byte, err error) bool {
 	refused, ok := errors.AsType[refusal](err)
 	if !ok || !strings.Contains(refused.Error(), "downloading image failed") {
 		return false
 	}
-	_, blocks, err := a.shown(p)
+	_, blocks, err := taken(body)
 	if err != nil {
 		return false
 	}
@@ -361,16 +281,12 @@ func (a *Adapter) forgo(p chat.Payload, err error) bool {
 	}
 	some := false
 	for _, b := range blocks {
-		if address, _ := pictured(b); address != "" {
-			a.unseen[address], some = true, true
+		var picture image
+		if json.Unmarshal(b, &picture) == nil && picture.Type == "image" && picture.URL != "" {
+			a.unseen[picture.URL], some = true, true
 		}
 	}
 	return some
-}
-
-func quoted(s string) json.RawMessage {
-	data, _ := json.Marshal(s) // a string always marshals
-	return data
 }
 
 // receipt tells where a message stands, in a channel that Slack has under id. Its
@@ -584,61 +500,38 @@ const (
 
 // ask runs a method that changes nothing, and decodes its answer.
 func (a *Adapter) ask(ctx context.Context, method string, query url.Values, into any) error {
-	answer, err := a.call(ctx, method, form, []byte(query.Encode()), &bytes.Buffer{})
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(answer.data, into); err != nil {
-		return fmt.Errorf("%s: the answer cannot be read: %w", method, err)
-	}
-	return nil
+	return a.call(ctx, method, form, []byte(query.Encode()), into)
 }
 
-// buffers are for the answers to posts, which repeat the whole post.
-var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
-
-// answer is an object with which Slack says ok, and its members. It stands in
-// the buffer that it was read into.
-type answer struct {
-	data    []byte
-	members map[string]json.RawMessage
-}
-
-// call runs a method of the Web API with one request. Its error is a *chat.SendError that says what
-// is known of the method: whether it may have run.
-func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, read *bytes.Buffer) (answer, error) {
-	fail := func(o chat.Outcome, wait time.Duration, err error) (answer, error) {
-		return answer{}, &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
+// call runs a method of the Web API with one request, and decodes its answer into
+// into, if that is not nil. Its error is a *chat.SendError that says what is known
+// of the method: whether it may have run.
+func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, into any) error {
+	fail := func(o chat.Outcome, wait time.Duration, err error) error {
+		return &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
 	}
 	// Nothing can have reached Slack without a connection. What happens once
 	// there is one is another matter: then only an answer tells.
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.base.String()+method, bytes.NewReader(body))
-	if err != nil {
-		return fail(chat.RejectedAccount, 0, err)
-	}
-	req.Header.Set("Content-Type", kind)
-	req.Header.Set("Authorization", "Bearer "+a.bot.Reveal())
-	resp, err := a.http.Do(req)
-	if err != nil {
+	resp, data, err := a.post(ctx, a.base.String()+method, kind, "Bearer "+a.bot.Reveal(), body)
+	if resp == nil {
 		if connected.Load() {
-			return fail(chat.InDoubt, 0, cause(err))
+			return fail(chat.InDoubt, 0, err)
 		}
-		return fail(chat.Retryable, 0, cause(err))
+		return fail(chat.Retryable, 0, err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	read.Reset()
-	_, err = read.ReadFrom(io.LimitReader(resp.Body, maxAnswer))
-	data := read.Bytes()
-	said, unreadable := members(data)
+	var said struct {
+		OK *bool `json:"ok"`
+	}
+	unreadable := json.Unmarshal(data, &said)
 	wait := retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	switch code := resp.StatusCode; {
 	case code == http.StatusTooManyRequests:
 		return fail(chat.Retryable, wait, errLimited)
 	case code >= 500, code == http.StatusRequestTimeout:
 		return fail(chat.InDoubt, 0, fmt.Errorf("Slack answered %s", resp.Status))
-	case err == nil && unreadable == nil && string(said["ok"]) == "false":
+	case err == nil && unreadable == nil && said.OK != nil && !*said.OK:
 		var why refusal
 		if json.Unmarshal(data, &why) != nil || why.Code == "" {
 			return fail(chat.InDoubt, 0, errors.New("Slack refused it and did not say why"))
@@ -650,11 +543,39 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, re
 		// the request through before it kept the answer back.
 		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", resp.Status))
 	case err != nil:
-		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", cause(err)))
-	case unreadable != nil || string(said["ok"]) != "true":
+		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", err))
+	case unreadable != nil || said.OK == nil:
 		return fail(chat.InDoubt, 0, errors.New("the answer cannot be read"))
 	}
-	return answer{data, said}, nil
+	if into != nil {
+		if err := json.Unmarshal(data, into); err != nil {
+			return fail(chat.InDoubt, 0, fmt.Errorf("the answer cannot be read: %w", err))
+		}
+	}
+	return nil
+}
+
+// post makes one request and reads its answer. Without a response there is none;
+// an error beside a response says that the answer broke off.
+func (a *Adapter) post(ctx context.Context, address, kind, authorization string, body []byte) (*http.Response, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, nil, cause(err)
+	}
+	req.Header.Set("Content-Type", kind)
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	resp, err := a.http.Do(req)
+	if err != nil {
+		return nil, nil, cause(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		err = cause(err)
+	}
+	return resp, data, err
 }
 
 // errLimited is an answer with status 429.

@@ -181,8 +181,8 @@ func TestSendStampsAndAddsNothingElse(t *testing.T) {
 	}
 }
 
-// TestStampIsAddedWithoutTakingApart holds what is sent to what was laid out.
-func TestStampIsAddedWithoutTakingApart(t *testing.T) {
+// TestOnlyPlaceAndKeyAreAdded holds what is sent to what was laid out.
+func TestOnlyPlaceAndKeyAreAdded(t *testing.T) {
 	s := open(t, env(quiet))
 	payloads := []chat.Payload{
 		chat.Payload(`{"text":"\"blocks\":[{ <!channel>","parse":"none" , "blocks" : [ { "type":"divider" } ] } `),
@@ -192,7 +192,7 @@ func TestStampIsAddedWithoutTakingApart(t *testing.T) {
 		payloads = append(payloads, render(t, specimen.Message)...)
 	}
 	for _, p := range payloads {
-		data, err := s.stamp(p, []argument{{"channel", s.channel.ID}, {"thread_ts", "1.000001"}}, "thekey")
+		data, err := s.placed(p, map[string]string{"channel": s.channel.ID, "thread_ts": "1.000001"}, "thekey")
 		if err != nil {
 			t.Fatal(err)
 		}
