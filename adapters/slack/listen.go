@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -167,9 +166,9 @@ type listener struct {
 	work      sync.WaitGroup
 	slots     chan struct{} // one for each request that is being answered
 
-	// The sums of the ids of the latest requests, by when they came.
+	// The ids of the latest requests, by when they came.
 	acts         sync.Mutex
-	seen, before map[uint64]bool
+	seen, before map[string]bool
 	turned       time.Time
 	closed       bool // nothing more is taken
 }
@@ -201,25 +200,18 @@ func (l *listener) slot() bool {
 	}
 }
 
-// seed is what the ids of requests are summed with.
-var seed = maphash.MakeSeed()
-
 // first reports whether none of the ids has been seen, and remembers them.
 func (l *listener) first(ids []string) bool {
 	l.acts.Lock()
 	defer l.acts.Unlock()
 	if now := time.Now(); l.seen == nil || now.Sub(l.turned) > rememberedFor || len(l.seen) >= remembered {
-		l.before, l.seen, l.turned = l.seen, map[uint64]bool{}, now
+		l.before, l.seen, l.turned = l.seen, map[string]bool{}, now
 	}
-	sums := make([]uint64, len(ids)) // they take less than the ids
-	for i, id := range ids {
-		sums[i] = maphash.String(seed, id)
-		if l.seen[sums[i]] || l.before[sums[i]] {
-			return false
-		}
+	if slices.ContainsFunc(ids, func(id string) bool { return l.seen[id] || l.before[id] }) {
+		return false
 	}
-	for _, sum := range sums {
-		l.seen[sum] = true
+	for _, id := range ids {
+		l.seen[strings.Clone(id)] = true // without the request that it stands in
 	}
 	return true
 }
@@ -405,7 +397,8 @@ func (a *Adapter) reply(ctx context.Context, to string, bodies []payload, how ma
 		return errors.New("reply: the response URL is not https")
 	}
 	for _, body := range bodies[:min(len(bodies), maxReplies)] {
-		if err := a.say(ctx, to, responseTo(body, how)); err != nil {
+		err := a.say(responseTo(body, how), func(body []byte) error { return a.respond(ctx, to, body) })
+		if err != nil {
 			return fmt.Errorf("reply: %w", err)
 		}
 		how.instead = false // the other parts stand under the first
@@ -416,10 +409,10 @@ func (a *Adapter) reply(ctx context.Context, to string, bodies []payload, how ma
 	return nil
 }
 
-// say posts a reply to a response URL, and once more without its pictures if Slack
+// say posts what is to be read at once, and once more without its pictures if Slack
 // could not fetch them.
-func (a *Adapter) say(ctx context.Context, to string, r response) error {
-	whole, err := marshal(r)
+func (a *Adapter) say(what any, post func(body []byte) error) error {
+	whole, err := marshal(what)
 	if err != nil {
 		return err
 	}
@@ -428,23 +421,24 @@ func (a *Adapter) say(ctx context.Context, to string, r response) error {
 		if err != nil {
 			return err
 		}
-		if err = a.respond(ctx, to, body); err == nil || !a.forgo(body, err) {
+		if err = post(body); err == nil || !a.forgo(body, err) {
 			return err
 		}
 	}
 }
 
+// respond posts to a response URL.
 func (a *Adapter) respond(ctx context.Context, to string, body []byte) error {
-	resp, data, err := a.post(ctx, to, jsonBody, "", body)
-	if resp == nil {
+	got, err := a.post(ctx, to, jsonBody, "", body)
+	if got.code == 0 {
 		return err
 	}
-	var said refusal // which is empty where all is well, or no JSON
-	if json.Unmarshal(data, &said) == nil && said.Code != "" {
-		return said
+	var why refusal // which is empty where all is well, or no JSON
+	if json.Unmarshal(got.data, &why) == nil && why.Code != "" {
+		return why
 	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("Slack answered %s", resp.Status)
+	if got.code != http.StatusOK {
+		return fmt.Errorf("Slack answered %s", got.status)
 	}
 	return nil
 }

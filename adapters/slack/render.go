@@ -17,16 +17,19 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// payload is the body of chat.postMessage without what Send adds. Nothing in
-// it unfurls, and nothing is looked for in its text.
-type payload struct {
-	Text        string        `json:"text"`
-	Blocks      []slack.Block `json:"blocks"`
-	UnfurlLinks bool          `json:"unfurl_links"`
-	UnfurlMedia bool          `json:"unfurl_media"`
-	Parse       string        `json:"parse"`
-	LinkNames   bool          `json:"link_names"`
+// body is the body of chat.postMessage without what Send adds. Nothing in it
+// unfurls, and nothing is looked for in its text.
+type body[Block any] struct {
+	Text        string  `json:"text"`
+	Blocks      []Block `json:"blocks,omitempty"`
+	UnfurlLinks bool    `json:"unfurl_links"`
+	UnfurlMedia bool    `json:"unfurl_media"`
+	Parse       string  `json:"parse"`
+	LinkNames   bool    `json:"link_names"`
 }
+
+// payload is a body that was laid out just now.
+type payload = body[slack.Block]
 
 // Render lays m out in Block Kit: the title as a header, text as rich_text,
 // notes, sources and footer as small print, buttons as actions.

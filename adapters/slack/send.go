@@ -53,51 +53,45 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	place := map[string]string{"channel": id}
-	if to.Thread != "" {
-		place["thread_ts"] = to.Thread
-	}
-	body, err := a.placed(p, place, key)
+	body, err := a.placed(p, target{Channel: id, Thread: to.Thread}, key)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	said, err := a.postMessage(ctx, id, body)
+	answer, err := a.postMessage(ctx, id, body)
 	if err != nil {
 		return chat.Receipt{}, a.bare(body, err)
 	}
-	if to.Thread != "" {
-		var message struct {
-			Thread string `json:"thread_ts"`
-		}
-		if json.Unmarshal(said.Message, &message) != nil || message.Thread == "" {
-			to.Thread = ""
-		}
+	if answer.Message.Thread == "" {
+		to.Thread = ""
 	}
-	a.saw(to, said.TS)
-	return a.receipt(to, id, said.TS), nil
+	a.saw(to, answer.TS)
+	return a.receipt(to, id, answer.TS), nil
 }
 
 // posted is Slack's answer to a post.
 type posted struct {
-	TS      string          `json:"ts"`
-	Message json.RawMessage `json:"message"`
+	refusal
+	TS      string `json:"ts"`
+	Message struct {
+		Thread string `json:"thread_ts"`
+	} `json:"message"`
 }
 
 // postMessage posts to a channel when there is a permit, which comes back a while
 // later, also when the call panics.
-func (a *Adapter) postMessage(ctx context.Context, channel string, body []byte) (said posted, err error) {
+func (a *Adapter) postMessage(ctx context.Context, channel string, body []byte) (answer posted, err error) {
 	const method = "chat.postMessage"
 	if wait, err := a.posts.take(ctx); err != nil {
-		return said, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
+		return answer, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
 	}
 	defer func() { a.posts.answered(channel, err) }()
-	if err := a.call(ctx, method, jsonBody, body, &said); err != nil {
-		return said, err
+	if err := a.call(ctx, method, jsonBody, body, &answer); err != nil {
+		return answer, err
 	}
-	if said.TS == "" {
-		return said, &chat.SendError{Err: errors.New("chat.postMessage: Slack said ok and no ts")}
+	if answer.TS == "" {
+		return answer, &chat.SendError{Err: fmt.Errorf("%s: Slack said ok and no ts", method)}
 	}
-	return said, nil
+	return answer, nil
 }
 
 // Edit puts p in the place of a message. Slack notifies nobody of it.
@@ -106,14 +100,14 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	if err != nil {
 		return err
 	}
-	body, err := a.placed(p, map[string]string{"channel": id, "ts": r.ID}, key)
+	body, err := a.placed(p, target{Channel: id, TS: r.ID}, key)
 	if err != nil {
 		return err
 	}
 	if wait := takeEdit(a.edits, time.Now()); wait > 0 {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
 	}
-	if err := a.call(ctx, "chat.update", jsonBody, body, nil); err != nil {
+	if err := a.call(ctx, "chat.update", jsonBody, body, &refusal{}); err != nil {
 		return absent(a.bare(body, err))
 	}
 	return nil
@@ -128,11 +122,11 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if err != nil {
 		return err
 	}
-	body, err := marshal(map[string]string{"channel": id, "ts": r.ID})
+	body, err := marshal(target{Channel: id, TS: r.ID})
 	if err != nil {
 		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
-	err = absent(a.call(ctx, "chat.delete", jsonBody, body, nil))
+	err = absent(a.call(ctx, "chat.delete", jsonBody, body, &refusal{}))
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return err
 	}
@@ -151,31 +145,54 @@ func absent(err error) error {
 	return err
 }
 
+// target is where a payload goes.
+type target struct {
+	Channel string `json:"channel"`
+	Thread  string `json:"thread_ts,omitempty"`
+	TS      string `json:"ts,omitempty"` // of the message that it replaces
+}
+
+// metadata carries the key of a post, and comes back with the history.
+type metadata struct {
+	Type    string `json:"event_type"`
+	Payload struct {
+		Key string `json:"key"`
+	} `json:"event_payload"`
+}
+
 // placed is a payload with its place and its key. Nothing else is changed, but
 // that a picture which Slack could not fetch is a link.
-func (a *Adapter) placed(p chat.Payload, place map[string]string, key chat.Key) ([]byte, error) {
+func (a *Adapter) placed(p chat.Payload, at target, key chat.Key) ([]byte, error) {
 	if why := a.Capabilities().Off; why != "" {
 		return nil, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
 	}
-	body, err := a.stamped(p, place, key)
+	body, err := a.stamped(p, at, key)
 	if err != nil {
 		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: fmt.Errorf("payload: %w", err)}
 	}
 	return body, nil
 }
 
-func (a *Adapter) stamped(p []byte, place map[string]string, key chat.Key) ([]byte, error) {
+func (a *Adapter) stamped(p chat.Payload, at target, key chat.Key) ([]byte, error) {
 	p, err := a.shown(p)
 	if err != nil {
 		return nil, err
 	}
-	body, blocks, err := taken(p)
-	if err != nil {
+	post := struct {
+		*body[json.RawMessage]
+		target
+		Metadata metadata `json:"metadata"`
+	}{target: at, Metadata: metadata{Type: eventType}}
+	post.Metadata.Payload.Key = string(key)
+	if err := json.Unmarshal(p, &post.body); err != nil {
 		return nil, err
 	}
-	if len(blocks) > 0 {
+	if post.body == nil {
+		return nil, errors.New("it is no object")
+	}
+	if len(post.Blocks) > 0 {
 		var first map[string]json.RawMessage
-		if err := json.Unmarshal(blocks[0], &first); err != nil {
+		if err := json.Unmarshal(post.Blocks[0], &first); err != nil {
 			return nil, fmt.Errorf("its first block: %w", err)
 		}
 		if first == nil {
@@ -184,37 +201,11 @@ func (a *Adapter) stamped(p []byte, place map[string]string, key chat.Key) ([]by
 		if first["block_id"], err = marshal(blockMark + string(key)); err != nil {
 			return nil, err
 		}
-		if blocks[0], err = marshal(first); err != nil {
+		if post.Blocks[0], err = marshal(first); err != nil {
 			return nil, err
 		}
-		body["blocks"] = blocks
 	}
-	for name, value := range place {
-		body[name] = value
-	}
-	body["metadata"] = map[string]any{"event_type": eventType, "event_payload": map[string]string{"key": string(key)}}
-	return marshal(body)
-}
-
-// taken is a body taken apart: its members, of which none is read, and its blocks.
-func taken(p []byte) (body map[string]any, blocks []json.RawMessage, err error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(p, &members); err != nil {
-		return nil, nil, err
-	}
-	if members == nil {
-		return nil, nil, errors.New("it is no object")
-	}
-	body = make(map[string]any, len(members)+3)
-	for name, value := range members {
-		body[name] = value
-	}
-	if members["blocks"] != nil {
-		if err := json.Unmarshal(members["blocks"], &blocks); err != nil {
-			return nil, nil, fmt.Errorf("blocks: %w", err)
-		}
-	}
-	return body, blocks, nil
+	return marshal(post)
 }
 
 // image is a block that is a picture, if it is one.
@@ -226,15 +217,22 @@ type image struct {
 
 // shown is a body with links in place of the pictures that Slack could not
 // fetch.
-func (a *Adapter) shown(p []byte) ([]byte, error) {
+func (a *Adapter) shown(p []byte) (_ []byte, err error) {
 	a.mu.Lock()
 	unseen := maps.Clone(a.unseen)
 	a.mu.Unlock()
 	if len(unseen) == 0 {
 		return p, nil
 	}
-	body, blocks, err := taken(p)
-	if err != nil {
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(p, &body); err != nil {
+		return nil, err
+	}
+	if body["blocks"] == nil {
+		return p, nil
+	}
+	var blocks []json.RawMessage
+	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
 		return nil, err
 	}
 	for i, b := range blocks {
@@ -247,7 +245,9 @@ func (a *Adapter) shown(p []byte) ([]byte, error) {
 		if blocks[i], err = marshal(small.done()[0].block); err != nil {
 			return nil, err
 		}
-		body["blocks"] = blocks
+	}
+	if body["blocks"], err = marshal(blocks); err != nil {
+		return nil, err
 	}
 	return marshal(body)
 }
@@ -270,8 +270,10 @@ func (a *Adapter) forgo(body []byte, err error) bool {
 	if !ok || !strings.Contains(refused.Error(), "downloading image failed") {
 		return false
 	}
-	_, blocks, err := taken(body)
-	if err != nil {
+	var sent struct {
+		Blocks []image `json:"blocks"`
+	}
+	if json.Unmarshal(body, &sent) != nil {
 		return false
 	}
 	a.mu.Lock()
@@ -280,9 +282,8 @@ func (a *Adapter) forgo(body []byte, err error) bool {
 		clear(a.unseen)
 	}
 	some := false
-	for _, b := range blocks {
-		var picture image
-		if json.Unmarshal(b, &picture) == nil && picture.Type == "image" && picture.URL != "" {
+	for _, picture := range sent.Blocks {
+		if picture.Type == "image" && picture.URL != "" {
 			a.unseen[picture.URL], some = true, true
 		}
 	}
@@ -331,7 +332,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 		return chat.Receipt{}, err
 	}
 	r, err := a.search(ctx, in, id, key, since, self.bot)
-	if said, ok := errors.AsType[refusal](err); ok && said.Code == "thread_not_found" {
+	if why, ok := errors.AsType[refusal](err); ok && why.Code == "thread_not_found" {
 		in.Thread = ""
 		return a.search(ctx, in, id, key, since, self.bot)
 	}
@@ -345,6 +346,7 @@ func (a *Adapter) member(ctx context.Context, channel string) error {
 		return nil // nobody can leave a conversation of two
 	}
 	var info struct {
+		refusal
 		Channel struct {
 			Member   bool `json:"is_member"`
 			Archived bool `json:"is_archived"`
@@ -354,14 +356,14 @@ func (a *Adapter) member(ctx context.Context, channel string) error {
 	if err := a.ask(ctx, method, url.Values{"channel": {channel}}, &info); err != nil {
 		return err
 	}
-	said := refusal{Code: "not_in_channel"}
+	why := refusal{Code: "not_in_channel"}
 	switch {
 	case info.Channel.Member:
 		return nil
 	case info.Channel.Archived:
-		said.Code = "is_archived"
+		why.Code = "is_archived"
 	}
-	return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("%s: %w", method, said)}
+	return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("%s: %w", method, why)}
 }
 
 // search reads the history of a channel, which Slack has under id, or of a thread.
@@ -378,11 +380,9 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 	newest := ""
 	for range maxPages {
 		var page struct {
+			refusal
 			Messages []json.RawMessage `json:"messages"`
 			HasMore  bool              `json:"has_more"`
-			Next     struct {
-				Cursor string `json:"next_cursor"`
-			} `json:"response_metadata"`
 		}
 		if err := a.ask(ctx, method, query, &page); err != nil {
 			return chat.Receipt{}, err
@@ -400,7 +400,7 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 				return a.receipt(in, id, ts), nil
 			}
 		}
-		switch next := page.Next.Cursor; {
+		switch next := page.Details.Cursor; {
 		case next == "" && !page.HasMore:
 			if err := a.behind(in, newest, query.Get("oldest")); err != nil {
 				return chat.Receipt{}, fmt.Errorf("%s: %w", method, err)
@@ -499,14 +499,16 @@ const (
 )
 
 // ask runs a method that changes nothing, and decodes its answer.
-func (a *Adapter) ask(ctx context.Context, method string, query url.Values, into any) error {
+func (a *Adapter) ask(ctx context.Context, method string, query url.Values, into answer) error {
 	return a.call(ctx, method, form, []byte(query.Encode()), into)
 }
 
-// call runs a method of the Web API with one request, and decodes its answer into
-// into, if that is not nil. Its error is a *chat.SendError that says what is known
+// answer is what a method answers, of which each has its own.
+type answer interface{ refused() *refusal }
+
+// call runs a method of the Web API with one request, and decodes its answer. Its error is a *chat.SendError that says what is known
 // of the method: whether it may have run.
-func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, into any) error {
+func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, into answer) error {
 	fail := func(o chat.Outcome, wait time.Duration, err error) error {
 		return &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
 	}
@@ -514,53 +516,52 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, in
 	// there is one is another matter: then only an answer tells.
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
-	resp, data, err := a.post(ctx, a.base.String()+method, kind, "Bearer "+a.bot.Reveal(), body)
-	if resp == nil {
+	got, err := a.post(ctx, a.base.String()+method, kind, "Bearer "+a.bot.Reveal(), body)
+	if got.code == 0 {
 		if connected.Load() {
 			return fail(chat.InDoubt, 0, err)
 		}
 		return fail(chat.Retryable, 0, err)
 	}
-	var said struct {
-		OK *bool `json:"ok"`
-	}
-	unreadable := json.Unmarshal(data, &said)
-	wait := retryAfter(resp.Header.Get("Retry-After"), time.Now())
-	switch code := resp.StatusCode; {
-	case code == http.StatusTooManyRequests:
+	unreadable := json.Unmarshal(got.data, into)
+	why := into.refused()
+	wait := retryAfter(got.header.Get("Retry-After"), time.Now())
+	switch {
+	case got.code == http.StatusTooManyRequests:
 		return fail(chat.Retryable, wait, errLimited)
-	case code >= 500, code == http.StatusRequestTimeout:
-		return fail(chat.InDoubt, 0, fmt.Errorf("Slack answered %s", resp.Status))
-	case err == nil && unreadable == nil && said.OK != nil && !*said.OK:
-		var why refusal
-		if json.Unmarshal(data, &why) != nil || why.Code == "" {
-			return fail(chat.InDoubt, 0, errors.New("Slack refused it and did not say why"))
-		}
+	case got.code >= 500, got.code == http.StatusRequestTimeout:
+		return fail(chat.InDoubt, 0, fmt.Errorf("Slack answered %s", got.status))
+	case err == nil && unreadable == nil && !why.OK && why.Code != "":
 		v := classify(why.Code)
-		return fail(v.outcome, max(wait, v.wait), why)
-	case code != http.StatusOK:
+		return fail(v.outcome, max(wait, v.wait), *why)
+	case got.code != http.StatusOK:
 		// Whatever said this stands between the bot and Slack, and may have let
 		// the request through before it kept the answer back.
-		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", resp.Status))
+		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", got.status))
 	case err != nil:
 		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", err))
-	case unreadable != nil || said.OK == nil:
-		return fail(chat.InDoubt, 0, errors.New("the answer cannot be read"))
-	}
-	if into != nil {
-		if err := json.Unmarshal(data, into); err != nil {
-			return fail(chat.InDoubt, 0, fmt.Errorf("the answer cannot be read: %w", err))
-		}
+	case unreadable != nil:
+		return fail(chat.InDoubt, 0, fmt.Errorf("the answer cannot be read: %w", unreadable))
+	case !why.OK:
+		return fail(chat.InDoubt, 0, errors.New("Slack said neither ok nor why not"))
 	}
 	return nil
 }
 
-// post makes one request and reads its answer. Without a response there is none;
-// an error beside a response says that the answer broke off.
-func (a *Adapter) post(ctx context.Context, address, kind, authorization string, body []byte) (*http.Response, []byte, error) {
+// received is an answer over HTTP. Its code is zero where there is none.
+type received struct {
+	code   int
+	status string
+	header http.Header
+	data   []byte
+}
+
+// post makes one request and reads the answer. An error beside an answer says that
+// it broke off.
+func (a *Adapter) post(ctx context.Context, address, kind, authorization string, body []byte) (received, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, cause(err)
+		return received{}, cause(err)
 	}
 	req.Header.Set("Content-Type", kind)
 	if authorization != "" {
@@ -568,14 +569,11 @@ func (a *Adapter) post(ctx context.Context, address, kind, authorization string,
 	}
 	resp, err := a.http.Do(req)
 	if err != nil {
-		return nil, nil, cause(err)
+		return received{}, cause(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		err = cause(err)
-	}
-	return resp, data, err
+	return received{resp.StatusCode, resp.Status, resp.Header, data}, cause(err)
 }
 
 // errLimited is an answer with status 429.

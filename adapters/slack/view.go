@@ -205,27 +205,22 @@ func (l *listener) showInView(ctx context.Context, in incoming, m chat.Message) 
 		return err
 	}
 	for _, body := range bodies {
-		if err := l.confide(ctx, to, body); err != nil {
+		err := l.say(direct{body, to}, func(body []byte) error {
+			_, err := l.postMessage(ctx, to, body)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// confide posts a payload to a conversation with a user.
-func (a *Adapter) confide(ctx context.Context, to string, p payload) error {
-	body, err := marshal(struct {
-		payload
-		Channel string `json:"channel"`
-	}{p, to})
-	if err != nil {
-		return err
-	}
-	if body, err = a.shown(body); err != nil {
-		return err
-	}
-	_, err = a.postMessage(ctx, to, body)
-	return err
+// direct is a payload in a conversation with a user, which carries no key: nobody
+// looks for it.
+type direct struct {
+	payload
+	Channel string `json:"channel"`
 }
 
 // welcome shows the one who opens the App Home what the handler has to say.
@@ -275,5 +270,5 @@ func (a *Adapter) view(ctx context.Context, method, name, value string, v modal)
 	if err != nil {
 		return fmt.Errorf("view: %w", err)
 	}
-	return a.call(ctx, method, jsonBody, body, nil)
+	return a.call(ctx, method, jsonBody, body, &refusal{})
 }
