@@ -25,7 +25,7 @@ func (d *Delivery) flaw(payloads bool) string {
 		switch {
 		case p.Key != d.partKey(i):
 			return fmt.Sprintf("its part %d is missing", i+1)
-		case !slices.Contains([]State{Planned, Sending, InDoubt, Sent, Failed, Gone, Split}, p.State):
+		case !slices.Contains([]State{Planned, Sending, InDoubt, Sent, Failed, Gone}, p.State):
 			return fmt.Sprintf("the state of its part %d is %q, which is none", i+1, p.State)
 		case payloads && !p.Done() && !p.Surplus && p.Payload == nil:
 			return fmt.Sprintf("the text of its part %d is missing", i+1)
