@@ -178,7 +178,7 @@ func (o *outline) head(m chat.Message) (lines []string) {
 	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
 		lines = append(lines, "-# <@&"+strings.Join(roles, "> <@&")+">")
 	}
-	title, rest := cut(line(m.Title), titleLimit)
+	title, rest := layout.Cut(line(m.Title), titleLimit)
 	linked := title != "" && linkable(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(title) && !pictorial(title)
 	switch {
 	case linked:
