@@ -205,9 +205,11 @@ func floor(folder string) error {
 	return group.Wait()
 }
 
-// asks is digestbot that reads the library and answers one question.
+// asks is digestbot that reads the library and answers one question. Each build
+// has a state of its own: an earlier one refuses what a later one has written.
 func asks(digestbot, site string) []string {
-	return []string{digestbot, "ask", "--config", filepath.Join(site, "config.toml"), "/digest tag AI"}
+	state := filepath.Join(site, "state"+strings.ReplaceAll(digestbot, string(filepath.Separator), "-"))
+	return []string{digestbot, "ask", "--config", filepath.Join(site, "config.toml"), "--state", state, "/digest tag AI"}
 }
 
 // race runs the programs by turns, and gives the processor time of ours. counts

@@ -155,7 +155,7 @@ func TestWhatWasGivenUpIsTakenBack(t *testing.T) {
 	ctx, giveUp := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer giveUp()
 	body := bytes.Repeat([]byte("x"), 300_000) // more than the other end takes, and less than both do
-	if _, err := s.call(ctx, "chat.postMessage", jsonBody, body, &bytes.Buffer{}); chat.OutcomeOf(err) != chat.InDoubt {
+	if err := s.call(ctx, "chat.postMessage", jsonBody, body, &refusal{}); chat.OutcomeOf(err) != chat.InDoubt {
 		t.Errorf("got %v, want it in doubt", err)
 	}
 	s.http.CloseIdleConnections()
@@ -188,7 +188,7 @@ func TestConnectionsCarryOneRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.base = base
-	if _, err := s.call(t.Context(), "auth.test", form, nil, &bytes.Buffer{}); err != nil {
+	if err := s.call(t.Context(), "auth.test", form, nil, &refusal{}); err != nil {
 		t.Error(err)
 	}
 }

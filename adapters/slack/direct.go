@@ -30,6 +30,7 @@ func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 		return known, nil
 	}
 	var opened struct {
+		refusal
 		Channel struct {
 			ID string `json:"id"`
 		} `json:"channel"`

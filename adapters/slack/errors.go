@@ -8,7 +8,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// refusal is how Slack answers what it does not do, with HTTP status 200.
+// refusal is how Slack answers what it does not do, with HTTP status 200. Every
+// answer has it, and is empty of it where Slack says ok.
 type refusal struct {
 	OK       bool   `json:"ok"`
 	Code     string `json:"error"`
@@ -16,8 +17,11 @@ type refusal struct {
 	Provided string `json:"provided"`
 	Details  struct {
 		Messages []string `json:"messages"`
+		Cursor   string   `json:"next_cursor"` // of the next page
 	} `json:"response_metadata"`
 }
+
+func (r *refusal) refused() *refusal { return r }
 
 // Error is the code, with what Slack says about it and what to do.
 func (r refusal) Error() string {

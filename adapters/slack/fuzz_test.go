@@ -53,8 +53,9 @@ func FuzzTyped(f *testing.F) {
 		if !strings.ContainsAny(text, "<&") && got != text {
 			t.Errorf("%q became %q", text, got)
 		}
-		if readFields("text="+url.QueryEscape(text)).get("text") != text {
-			t.Errorf("%q does not come through a form", text)
+		in, err := l.readForm(url.Values{"command": {"/digest"}, "text": {text}, "user_id": {"U1"}, "channel_id": {"C1"}}.Encode())
+		if want := strings.TrimSpace("/digest " + got); err != nil || in.request.Line != want {
+			t.Errorf("%q comes through a form as %q (%v), want %q", text, in.request.Line, err, want)
 		}
 		if line, ok := moreOf(moreID + "1 " + text); ok && line == "" {
 			t.Error("a menu that begins no line asks for choices")

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -16,9 +15,6 @@ import (
 // maxBody is the most of a request that is read. The press of a button comes
 // with the whole message that the button stands in.
 const maxBody = 1 << 20
-
-// bodies are for what Slack posts.
-var bodies = sync.Pool{New: func() any { return &bytes.Buffer{} }}
 
 // serveHTTP takes what Slack posts: commands, interactions, what is typed in
 // menus, and events. Nothing that is not signed is looked at, but that Slack may
@@ -33,10 +29,8 @@ func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Slack posts here", http.StatusMethodNotAllowed)
 		return
 	}
-	read := bodies.Get().(*bytes.Buffer)
-	defer bodies.Put(read)
-	read.Reset()
-	if _, err := read.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
 		if _, long := errors.AsType[*http.MaxBytesError](err); long {
 			http.Error(w, "too long", http.StatusRequestEntityTooLarge)
 		} else {
@@ -44,7 +38,7 @@ func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	if bytes.HasPrefix(read.Bytes(), []byte("ssl_check=1")) {
+	if bytes.HasPrefix(body, []byte("ssl_check=1")) {
 		return
 	}
 	l := a.heard.Load()
@@ -53,11 +47,11 @@ func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer l.work.Done()
-	if !a.signed(r.Header, read.Bytes()) {
+	if !a.signed(r.Header, body) {
 		http.Error(w, "the signature is not Slack's", http.StatusUnauthorized)
 		return
 	}
-	l.hear(w, r.Header, read.Bytes())
+	l.hear(w, r.Header, body)
 }
 
 // signed reports whether Slack has signed a body within five minutes. That it was
@@ -136,16 +130,14 @@ func (l *listener) readPosted(contentType string, body []byte) (in incoming, cha
 	return in, "", err
 }
 
-var jsonType = []string{jsonBody}
-
 // write answers a request of Slack's with JSON, or with nothing. Where the work
 // goes on behind that it goes off at once, and the connection is given up with it,
 // since no other request may wait behind this one.
 func write(w http.ResponseWriter, data []byte, going bool) {
 	h := w.Header()
-	h["Content-Length"] = []string{strconv.Itoa(len(data))}
+	h.Set("Content-Length", strconv.Itoa(len(data)))
 	if len(data) > 0 {
-		h["Content-Type"] = jsonType
+		h.Set("Content-Type", jsonBody)
 	}
 	if going {
 		h.Set("Connection", "close")

@@ -1,13 +1,10 @@
 package slack
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
-	"io"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -169,9 +166,9 @@ type listener struct {
 	work      sync.WaitGroup
 	slots     chan struct{} // one for each request that is being answered
 
-	// The sums of the ids of the latest requests, by when they came.
+	// The ids of the latest requests, by when they came.
 	acts         sync.Mutex
-	seen, before map[uint64]bool
+	seen, before map[string]bool
 	turned       time.Time
 	closed       bool // nothing more is taken
 }
@@ -203,25 +200,18 @@ func (l *listener) slot() bool {
 	}
 }
 
-// seed is what the ids of requests are summed with.
-var seed = maphash.MakeSeed()
-
 // first reports whether none of the ids has been seen, and remembers them.
 func (l *listener) first(ids []string) bool {
 	l.acts.Lock()
 	defer l.acts.Unlock()
 	if now := time.Now(); l.seen == nil || now.Sub(l.turned) > rememberedFor || len(l.seen) >= remembered {
-		l.before, l.seen, l.turned = l.seen, map[uint64]bool{}, now
+		l.before, l.seen, l.turned = l.seen, map[string]bool{}, now
 	}
-	sums := make([]uint64, len(ids)) // they take less than the ids
-	for i, id := range ids {
-		sums[i] = maphash.String(seed, id)
-		if l.seen[sums[i]] || l.before[sums[i]] {
-			return false
-		}
+	if slices.ContainsFunc(ids, func(id string) bool { return l.seen[id] || l.before[id] }) {
+		return false
 	}
-	for _, sum := range sums {
-		l.seen[sum] = true
+	for _, id := range ids {
+		l.seen[strings.Clone(id)] = true // without the request that it stands in
 	}
 	return true
 }
@@ -312,13 +302,17 @@ func (l *listener) sorry(r chat.Request) chat.Message {
 	return chat.Message{Blocks: []chat.Block{sorry}}
 }
 
-// told shows a reply. One that makes show panic is replaced by the apology.
+// told shows a reply. One that makes show panic, or that has no layout, is replaced
+// by the apology.
 func (l *listener) told(r chat.Request, m chat.Message, show func(chat.Message) error) error {
 	err := panics.Contain(l.log, "show a reply", func() error { return show(m) }, "request", r.ID, "line", r.Line)
-	if panics.Contained(err) {
-		return show(l.sorry(r))
+	switch {
+	case errors.Is(err, errNoLayout):
+		l.log.Error("a reply cannot be shown", "request", r.ID, "line", r.Line, "error", err)
+	case !panics.Contained(err):
+		return err
 	}
-	return err
+	return show(l.sorry(r))
 }
 
 // survive is deferred where the handler is asked. It does what is to be done
@@ -359,141 +353,92 @@ func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how ma
 	if in.view.ID != "" {
 		return l.showInView(ctx, in, m)
 	}
-	r, err := l.rendered(m)
+	bodies, err := layOut(m)
 	if err != nil {
 		return err
 	}
-	if keep != nil && !how.instead {
-		if body := r.body(how.private); body != nil && keep(body, false) {
-			return nil
+	if keep != nil && !how.instead && len(bodies) == 1 && !pictured(bodies[0].Blocks) {
+		with, err := marshal(responseTo(bodies[0], how))
+		if err != nil || keep(with, false) {
+			return err
 		}
 	}
-	return l.reply(ctx, in.reply, r.payloads, how)
+	return l.reply(ctx, in.reply, bodies, how)
 }
 
-// tail ends a payload that is a reply. A new message may be for everybody though
-// it answers one that only one person saw; what is put in the place of that one
-// may not (https://docs.slack.dev/interactivity/handling-user-interaction).
-func (h manner) tail() string {
-	tail := `,"response_type":"ephemeral"`
-	if !h.private {
-		tail = `,"response_type":"in_channel"`
-	}
-	if h.instead {
-		return tail + `,"replace_original":true}`
-	}
-	return tail + `,"replace_original":false}`
+// pictured reports whether blocks have a picture in them. Slack does not say in an
+// answer to its own request that it could not fetch one, and shows nothing then.
+func pictured(blocks []slack.Block) bool {
+	return slices.ContainsFunc(blocks, func(b slack.Block) bool { return b.BlockType() == slack.MBTImage })
 }
 
-// maxRendered bounds how many messages with a stamp are kept as they were
-// rendered.
-const maxRendered = 256
-
-// rendered is a message as it was rendered, and as an acknowledgement carries it,
-// to everybody and to one person.
-type rendered struct {
-	payloads []chat.Payload
-	bodies   [2][]byte
+// response is a payload that answers what somebody did. A new message may be for
+// everybody though it answers one that only one person saw; what is put in the
+// place of that one may not
+// (https://docs.slack.dev/interactivity/handling-user-interaction).
+type response struct {
+	payload
+	Type    string `json:"response_type"`
+	Replace bool   `json:"replace_original"`
 }
 
-// body is what an acknowledgement carries; nil if it cannot. It is one message,
-// and has no picture: Slack does not say in an answer to its own request that it
-// could not fetch one, and shows nothing then.
-func (r *rendered) body(private bool) []byte {
-	if private {
-		return r.bodies[1]
+func responseTo(p payload, how manner) response {
+	r := response{payload: p, Type: slack.ResponseTypeInChannel, Replace: how.instead}
+	if how.private {
+		r.Type = slack.ResponseTypeEphemeral
 	}
-	return r.bodies[0]
-}
-
-// rendered is Render, once for the messages of one stamp.
-func (a *Adapter) rendered(m chat.Message) (*rendered, error) {
-	if m.Stamp != "" {
-		a.mu.Lock()
-		known := a.stamped[m.Stamp]
-		a.mu.Unlock()
-		if known != nil {
-			return known, nil
-		}
-	}
-	payloads, err := a.Render(m)
-	if err != nil {
-		return nil, err
-	}
-	r := &rendered{payloads: payloads}
-	if len(payloads) == 1 {
-		s, err := a.shapeOf(payloads[0])
-		if err != nil {
-			return nil, err
-		}
-		if len(s.pictures) == 0 {
-			for i := range r.bodies {
-				r.bodies[i] = append(slices.Clip(payloads[0][:s.end]), manner{private: i == 1}.tail()...)
-			}
-		}
-	}
-	if m.Stamp == "" {
-		return r, nil
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.stamped) >= maxRendered {
-		clear(a.stamped)
-	}
-	a.stamped[m.Stamp] = r
-	return r, nil
+	return r
 }
 
 // reply posts payloads to a response URL.
-func (a *Adapter) reply(ctx context.Context, to string, payloads []chat.Payload, how manner) error {
+func (a *Adapter) reply(ctx context.Context, to string, bodies []payload, how manner) error {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme != "https" && (u.Scheme != a.base.Scheme || u.Host != a.base.Host) {
 		return errors.New("reply: the response URL is not https")
 	}
-	whole := len(payloads)
-	for _, p := range payloads[:min(whole, maxReplies)] {
-		err := a.say(ctx, to, p, how)
-		if err != nil && a.forgo(p, err) {
-			err = a.say(ctx, to, p, how)
-		}
-		how.instead = false // the other parts stand under the first
+	for _, body := range bodies[:min(len(bodies), maxReplies)] {
+		err := a.say(responseTo(body, how), func(body []byte) error { return a.respond(ctx, to, body) })
 		if err != nil {
 			return fmt.Errorf("reply: %w", err)
 		}
+		how.instead = false // the other parts stand under the first
 	}
-	if whole > maxReplies {
-		return fmt.Errorf("reply: a response URL takes %d messages, and %d more were left", maxReplies, whole-maxReplies)
+	if more := len(bodies) - maxReplies; more > 0 {
+		return fmt.Errorf("reply: a response URL takes %d messages, and %d more were left", maxReplies, more)
 	}
 	return nil
 }
 
-// say posts one payload to a response URL.
-func (a *Adapter) say(ctx context.Context, to string, p chat.Payload, how manner) error {
-	p, s, err := a.visible(p)
+// say posts what is to be read at once, and once more without its pictures if Slack
+// could not fetch them.
+func (a *Adapter) say(what any, post func(body []byte) error) error {
+	whole, err := marshal(what)
 	if err != nil {
 		return err
 	}
-	return a.post(ctx, to, append(bytes.Clone(p[:s.end]), how.tail()...))
+	for {
+		body, err := a.shown(whole)
+		if err != nil {
+			return err
+		}
+		if err = post(body); err == nil || !a.forgo(body, err) {
+			return err
+		}
+	}
 }
 
-func (a *Adapter) post(ctx context.Context, to string, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
-	if err != nil {
-		return cause(err)
+// respond posts to a response URL.
+func (a *Adapter) respond(ctx context.Context, to string, body []byte) error {
+	got, err := a.post(ctx, to, jsonBody, "", body)
+	if got.code == 0 {
+		return err
 	}
-	req.Header.Set("Content-Type", jsonBody)
-	resp, err := a.http.Do(req)
-	if err != nil {
-		return cause(err)
+	var why refusal // which is empty where all is well, or no JSON
+	if json.Unmarshal(got.data, &why) == nil && why.Code != "" {
+		return why
 	}
-	defer func() { _ = resp.Body.Close() }()
-	data, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // it may be empty, and says no more than why
-	var said refusal
-	if json.Unmarshal(data, &said) == nil && said.Code != "" {
-		return said
-	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("Slack answered %s", resp.Status)
+	if got.code != http.StatusOK {
+		return fmt.Errorf("Slack answered %s", got.status)
 	}
 	return nil
 }

@@ -623,7 +623,7 @@ func TestListenWithoutTokens(t *testing.T) {
 func TestReplyGoesNowhereElse(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
-	p := []chat.Payload{chat.Payload(payloadOfTest)}
+	p := []payload{{Text: "x"}}
 	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.base.Host + "/hooks/secret", "://", ""} {
 		if err := s.reply(t.Context(), to, p, manner{private: true}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: got %v", to, err)

@@ -128,9 +128,6 @@ func offered(all []chat.Choice) []byte {
 			out.Options = append(out.Options, o)
 		}
 	}
-	data, err := marshal(out)
-	if err != nil {
-		return []byte(`{"options":[]}`) // texts always marshal
-	}
+	data, _ := marshal(out) // texts always marshal
 	return data
 }

@@ -46,25 +46,22 @@ const (
 //
 // How many there are is a guess that Slack corrects. A 429 is the channel's own
 // affair until another channel has one too; then it is the workspace's, everybody
-// waits, and there are no more permits than posts were taken in the minute
-// before.
+// waits, and for an hour there are no more permits than are in use.
 type budget struct {
 	most int // permits as configured
 
 	mu      sync.Mutex
-	changed chan struct{} // closed and replaced when an answer comes
-	size    int           // permits as learned
-	ceiling int           // permits at most, until the 429s are over
-	forget  time.Time     // when what was learned is
-	flying  int           // permits whose posts have no answer yet
-	back    []time.Time   // when the others in use come back, soonest first
-	closed  time.Time     // nobody posts before
-	channel string        // the last that was limited, and when
+	size    int         // permits that there are
+	forget  time.Time   // when there are as many as configured again
+	flying  int         // permits whose posts have no answer yet
+	back    []time.Time // when the others in use come back, soonest first
+	closed  time.Time   // nobody posts before
+	channel string      // the last that was limited, and when
 	limited time.Time
 }
 
 func newBudget(most int, now time.Time) *budget {
-	return &budget{most: most, size: most, changed: make(chan struct{}), closed: now.Add(rest)}
+	return &budget{most: most, size: most, closed: now.Add(rest)}
 }
 
 // errTurn ends the wait for a permit. Nothing was posted.
@@ -73,80 +70,72 @@ var errTurn = errors.New("the workspace takes no more posts in this minute")
 // take waits for a permit, a little. An error comes with how long it would take
 // on.
 func (b *budget) take(ctx context.Context) (time.Duration, error) {
-	wait, changed := b.try(time.Now())
-	if wait <= 0 {
-		return 0, nil
-	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errTurn)
 	defer cancel()
 	for {
-		turn := time.NewTimer(wait)
+		wait := b.try(time.Now())
+		if wait <= 0 {
+			return 0, nil
+		}
 		select {
-		case <-turn.C:
-		case <-changed:
-			turn.Stop()
+		case <-time.After(wait):
 		case <-ctx.Done():
-			turn.Stop()
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			return b.wait(time.Now()), context.Cause(ctx)
 		}
-		if wait, changed = b.try(time.Now()); wait <= 0 {
-			return 0, nil
-		}
 	}
 }
 
-// try takes a permit, or says how long to wait unless an answer comes.
-func (b *budget) try(now time.Time) (time.Duration, <-chan struct{}) {
+// try takes a permit, or says how long to wait for one.
+func (b *budget) try(now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	wait := b.wait(now)
 	if wait <= 0 {
 		b.flying++
 	}
-	return wait, b.changed
+	return wait
 }
 
-// wait is how long there is no permit. Where only an answer can bring one it is
-// longer than that takes. The mutex is held.
+// wait is how long there is no permit. The mutex is held.
 func (b *budget) wait(now time.Time) time.Duration {
 	if now.After(b.forget) {
 		b.size = b.most
 	}
-	home := 0
-	for home < len(b.back) && !now.Before(b.back[home]) {
-		home++
-	}
-	b.back = b.back[home:]
 	if wait := b.closed.Sub(now); wait > 0 {
 		return wait
 	}
-	switch over := b.flying + len(b.back) - b.size; {
+	switch over := b.used(now) - b.size; {
 	case over < 0:
 		return 0
 	case over < len(b.back):
 		return b.back[over].Sub(now)
 	default:
-		return period
+		return period // after the next answer
 	}
 }
 
+// used is how many permits are in use. The mutex is held.
+func (b *budget) used(now time.Time) int {
+	home := 0
+	for home < len(b.back) && !now.Before(b.back[home]) {
+		home++
+	}
+	b.back = b.back[home:]
+	return b.flying + len(b.back)
+}
+
 // answered takes note of how a post to a channel ended. Every permit that was
-// taken ends here.
+// taken ends here: that of a post which was limited at once, since it does not
+// count.
 func (b *budget) answered(channel string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	close(b.changed)
-	b.changed = make(chan struct{})
 	b.flying--
 	now := time.Now()
-	learning := now.Before(b.closed)
 	if !limited(err) {
 		b.back = append(b.back, now.Add(period))
-		if learning {
-			b.size = min(max(b.size, len(b.back)), b.ceiling)
-		}
 		return
 	}
 	before, when := b.channel, b.limited
@@ -154,12 +143,8 @@ func (b *budget) answered(channel string, err error) {
 	if before == "" || before == channel || now.Sub(when) > relapse {
 		return
 	}
-	if !learning {
-		b.ceiling = b.size
-		if len(b.back) >= leastBudget {
-			b.ceiling--
-			b.size = min(b.ceiling, len(b.back))
-		}
+	if used := b.used(now); used >= leastBudget {
+		b.size = min(b.size, used)
 	}
 	if until := now.Add(asked(err)); until.After(b.closed) {
 		b.closed = until

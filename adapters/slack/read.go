@@ -260,38 +260,17 @@ func (l *listener) home() string {
 
 // readForm reads what Slack posts as a form: a command or, in its payload, an
 // interaction.
-func (l *listener) readForm(form string) (incoming, error) {
-	f := readFields(form)
-	if payload := f.get("payload"); payload != "" {
-		return l.readInteraction([]byte(payload))
-	}
-	if f.get("command") != "" {
-		return l.readCommand(f.get), nil
+func (l *listener) readForm(body string) (incoming, error) {
+	f, err := url.ParseQuery(body)
+	switch {
+	case err != nil:
+		return incoming{}, err
+	case f.Get("payload") != "":
+		return l.readInteraction([]byte(f.Get("payload")))
+	case f.Get("command") != "":
+		return l.readCommand(f.Get), nil
 	}
 	return incoming{}, errors.New("it is neither a command nor an interaction")
-}
-
-// posted are the fields of a form, as they were posted. Few of them are read.
-type posted []struct{ name, value string }
-
-func readFields(form string) posted {
-	f := make(posted, 0, 16)
-	for pair := range strings.SplitSeq(form, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		f = append(f, struct{ name, value string }{name, value})
-	}
-	return f
-}
-
-// get is a field; empty if it is not there.
-func (f posted) get(name string) string {
-	for _, pair := range f {
-		if pair.name == name {
-			value, _ := url.QueryUnescape(pair.value) // what is not well formed is empty
-			return value
-		}
-	}
-	return ""
 }
 
 // readEnvelope reads what Slack says on a connection of Socket Mode.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,16 +17,19 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// payload is the body of chat.postMessage without what Send adds. Nothing in
-// it unfurls, and nothing is looked for in its text.
-type payload struct {
-	Text        string        `json:"text"`
-	Blocks      []slack.Block `json:"blocks"`
-	UnfurlLinks bool          `json:"unfurl_links"`
-	UnfurlMedia bool          `json:"unfurl_media"`
-	Parse       string        `json:"parse"`
-	LinkNames   bool          `json:"link_names"`
+// body is the body of chat.postMessage without what Send adds. Nothing in it
+// unfurls, and nothing is looked for in its text.
+type body[Block any] struct {
+	Text        string  `json:"text"`
+	Blocks      []Block `json:"blocks,omitempty"`
+	UnfurlLinks bool    `json:"unfurl_links"`
+	UnfurlMedia bool    `json:"unfurl_media"`
+	Parse       string  `json:"parse"`
+	LinkNames   bool    `json:"link_names"`
 }
+
+// payload is a body that was laid out just now.
+type payload = body[slack.Block]
 
 // Render lays m out in Block Kit: the title as a header, text as rich_text,
 // notes, sources and footer as small print, buttons as actions.
@@ -228,6 +232,9 @@ func picture(p chat.Picture, title string) []piece {
 	return append(pieces, footer(rest)...)
 }
 
+// errNoLayout is a block of a kind that this adapter does not know.
+var errNoLayout = errors.New("Slack has no layout for it")
+
 // units lays out blocks.
 func units(blocks []chat.Block) ([]unit, error) {
 	all := make([]unit, 0, len(blocks)+4)
@@ -269,7 +276,7 @@ func units(blocks []chat.Block) ([]unit, error) {
 		case chat.Select:
 			add(unit{pieces: menu(b, &pressed), follows: true})
 		default:
-			return nil, fmt.Errorf("block %T: Slack has no layout for it", b)
+			return nil, fmt.Errorf("block %T: %w", b, errNoLayout)
 		}
 	}
 	if 2*summaries < stories {

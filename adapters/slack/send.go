@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,42 +53,45 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	place := []argument{{"channel", id}}
-	if to.Thread != "" {
-		place = append(place, argument{"thread_ts", to.Thread})
-	}
-	body, err := a.stamp(p, place, key)
+	body, err := a.placed(p, target{Channel: id, Thread: to.Thread}, key)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	if wait, err := a.posts.take(ctx); err != nil {
-		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("chat.postMessage: %w", err)}
-	}
-	read := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(read)
-	answer, err := a.postMessage(ctx, id, body, read)
+	answer, err := a.postMessage(ctx, id, body)
 	if err != nil {
-		return chat.Receipt{}, a.bare(p, err)
+		return chat.Receipt{}, a.bare(body, err)
 	}
-	var ts string
-	if json.Unmarshal(answer.members["ts"], &ts) != nil || ts == "" {
-		return chat.Receipt{}, &chat.SendError{Err: errors.New("chat.postMessage: Slack said ok and no ts")}
+	if answer.Message.Thread == "" {
+		to.Thread = ""
 	}
-	if to.Thread != "" {
-		message, err := members(answer.members["message"])
-		if err != nil || message["thread_ts"] == nil {
-			to.Thread = ""
-		}
-	}
-	a.saw(to, ts)
-	return a.receipt(to, id, ts), nil
+	a.saw(to, answer.TS)
+	return a.receipt(to, id, answer.TS), nil
 }
 
-// postMessage posts to a channel with a permit, which comes back a while later,
-// also when the call panics.
-func (a *Adapter) postMessage(ctx context.Context, channel string, body []byte, read *bytes.Buffer) (said answer, err error) {
+// posted is Slack's answer to a post.
+type posted struct {
+	refusal
+	TS      string `json:"ts"`
+	Message struct {
+		Thread string `json:"thread_ts"`
+	} `json:"message"`
+}
+
+// postMessage posts to a channel when there is a permit, which comes back a while
+// later, also when the call panics.
+func (a *Adapter) postMessage(ctx context.Context, channel string, body []byte) (answer posted, err error) {
+	const method = "chat.postMessage"
+	if wait, err := a.posts.take(ctx); err != nil {
+		return answer, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
+	}
 	defer func() { a.posts.answered(channel, err) }()
-	return a.call(ctx, "chat.postMessage", jsonBody, body, read)
+	if err := a.call(ctx, method, jsonBody, body, &answer); err != nil {
+		return answer, err
+	}
+	if answer.TS == "" {
+		return answer, &chat.SendError{Err: fmt.Errorf("%s: Slack said ok and no ts", method)}
+	}
+	return answer, nil
 }
 
 // Edit puts p in the place of a message. Slack notifies nobody of it.
@@ -98,15 +100,15 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	if err != nil {
 		return err
 	}
-	body, err := a.stamp(p, []argument{{"channel", id}, {"ts", r.ID}}, key)
+	body, err := a.placed(p, target{Channel: id, TS: r.ID}, key)
 	if err != nil {
 		return err
 	}
 	if wait := takeEdit(a.edits, time.Now()); wait > 0 {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
 	}
-	if _, err := a.call(ctx, "chat.update", jsonBody, body, &bytes.Buffer{}); err != nil {
-		return absent(a.bare(p, err))
+	if err := a.call(ctx, "chat.update", jsonBody, body, &refusal{}); err != nil {
+		return absent(a.bare(body, err))
 	}
 	return nil
 }
@@ -120,12 +122,11 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if err != nil {
 		return err
 	}
-	body, err := marshal(map[string]string{"channel": id, "ts": r.ID})
+	body, err := marshal(target{Channel: id, TS: r.ID})
 	if err != nil {
 		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
-	_, err = a.call(ctx, "chat.delete", jsonBody, body, &bytes.Buffer{})
-	err = absent(err)
+	err = absent(a.call(ctx, "chat.delete", jsonBody, body, &refusal{}))
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return err
 	}
@@ -144,214 +145,135 @@ func absent(err error) error {
 	return err
 }
 
-// argument is an argument of a method.
-type argument struct{ name, value string }
+// target is where a payload goes.
+type target struct {
+	Channel string `json:"channel"`
+	Thread  string `json:"thread_ts,omitempty"`
+	TS      string `json:"ts,omitempty"` // of the message that it replaces
+}
 
-// stamp adds the place and the key to a payload, without taking it apart where
-// that can be helped: a digest is sent to many places. Nothing else is changed,
-// but that a picture which Slack could not fetch is a link.
-func (a *Adapter) stamp(p chat.Payload, place []argument, key chat.Key) ([]byte, error) {
+// metadata carries the key of a post, and comes back with the history.
+type metadata struct {
+	Type    string `json:"event_type"`
+	Payload struct {
+		Key string `json:"key"`
+	} `json:"event_payload"`
+}
+
+// placed is a payload with its place and its key. Nothing else is changed, but
+// that a picture which Slack could not fetch is a link.
+func (a *Adapter) placed(p chat.Payload, at target, key chat.Key) ([]byte, error) {
 	if why := a.Capabilities().Off; why != "" {
 		return nil, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
 	}
-	p, s, err := a.visible(p)
+	body, err := a.stamped(p, at, key)
 	if err != nil {
-		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: fmt.Errorf("payload: %w", err)}
 	}
-	return s.stamp(p, place, key), nil
+	return body, nil
 }
 
-// visible is a payload with links in place of the pictures that Slack could not
-// fetch, and its shape. It is not taken apart where that can be helped.
-func (a *Adapter) visible(p chat.Payload) (chat.Payload, shape, error) {
-	s, err := a.shapeOf(p)
-	if err != nil || a.sees(s.pictures) {
-		return p, s, err
-	}
-	body, blocks, err := a.shown(p)
+func (a *Adapter) stamped(p chat.Payload, at target, key chat.Key) ([]byte, error) {
+	p, err := a.shown(p)
 	if err != nil {
-		return nil, shape{}, err
+		return nil, err
 	}
-	if body["blocks"], err = marshal(blocks); err != nil {
-		return nil, shape{}, fmt.Errorf("payload: %w", err)
+	post := struct {
+		*body[json.RawMessage]
+		target
+		Metadata metadata `json:"metadata"`
+	}{target: at, Metadata: metadata{Type: eventType}}
+	post.Metadata.Payload.Key = string(key)
+	if err := json.Unmarshal(p, &post.body); err != nil {
+		return nil, err
 	}
-	if p, err = marshal(body); err != nil {
-		return nil, shape{}, fmt.Errorf("payload: %w", err)
+	if post.body == nil {
+		return nil, errors.New("it is no object")
 	}
-	s, err = shapeOf(p)
-	return p, s, err
+	if len(post.Blocks) > 0 {
+		var first map[string]json.RawMessage
+		if err := json.Unmarshal(post.Blocks[0], &first); err != nil {
+			return nil, fmt.Errorf("its first block: %w", err)
+		}
+		if first == nil {
+			return nil, errors.New("its first block is no object")
+		}
+		if first["block_id"], err = marshal(blockMark + string(key)); err != nil {
+			return nil, err
+		}
+		if post.Blocks[0], err = marshal(first); err != nil {
+			return nil, err
+		}
+	}
+	return marshal(post)
 }
 
-// shape is where a payload has room for what Send adds.
-type shape struct {
-	block    int      // in its first block; 0 when it has none
-	end      int      // before the brace at its end
-	pictures []string // their addresses
+// image is a block that is a picture, if it is one.
+type image struct {
+	Type string `json:"type"`
+	URL  string `json:"image_url"`
+	Alt  string `json:"alt_text"`
 }
 
-// maxShapes bounds how many payloads are known by their shape.
-const maxShapes = 64
-
-// shapeOf is the shape of a payload, which is known when it was sent before.
-func (a *Adapter) shapeOf(p chat.Payload) (shape, error) {
+// shown is a body with links in place of the pictures that Slack could not
+// fetch.
+func (a *Adapter) shown(p []byte) (_ []byte, err error) {
 	a.mu.Lock()
-	known, ok := a.shapes[string(p)]
+	unseen := maps.Clone(a.unseen)
 	a.mu.Unlock()
-	if ok {
-		return known, nil
+	if len(unseen) == 0 {
+		return p, nil
 	}
-	found, err := shapeOf(p)
-	if err != nil {
-		return shape{}, err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.shapes) >= maxShapes {
-		clear(a.shapes)
-	}
-	a.shapes[string(p)] = found
-	return found, nil
-}
-
-func shapeOf(p chat.Payload) (shape, error) {
-	body, blocks, err := taken(p)
-	if err != nil {
-		return shape{}, err
-	}
-	if len(body) == 0 || len(blocks) > 0 && len(blocks[0]) == 0 {
-		return shape{}, errors.New("payload: it is empty")
-	}
-	s := shape{end: bytes.LastIndexByte(p, '}')}
-	for _, b := range blocks {
-		if address, _ := pictured(b); address != "" {
-			s.pictures = append(s.pictures, address)
-		}
-	}
-	if len(blocks) == 0 {
-		return s, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(p))
-	_, _ = d.Token() // the brace; what was taken apart is well formed
-	for d.More() {
-		if name, _ := d.Token(); name == "blocks" {
-			_, _ = d.Token()
-			_, _ = d.Token()
-			s.block = int(d.InputOffset())
-			return s, nil
-		}
-		var skipped json.RawMessage
-		_ = d.Decode(&skipped)
-	}
-	return s, nil
-}
-
-// stamp writes the payload with its place and key.
-func (s shape) stamp(p chat.Payload, place []argument, key chat.Key) []byte {
-	out := make([]byte, 0, len(p)+256)
-	mark := quoted(string(key))
-	if s.block > 0 {
-		out = append(out, p[:s.block]...)
-		out = append(append(append(out, `"block_id":`...), quoted(blockMark+string(key))...), ',')
-	}
-	out = append(out, p[s.block:s.end]...)
-	for _, a := range place {
-		out = append(append(append(out, `,"`...), a.name...), `":`...)
-		out = append(out, quoted(a.value)...)
-	}
-	out = append(out, `,"metadata":{"event_type":"`+eventType+`","event_payload":{"key":`...)
-	return append(append(out, mark...), "}}}"...)
-}
-
-// fields are a JSON object of which only a few members matter.
-type fields = map[string]json.RawMessage
-
-// taken is a payload taken apart.
-func taken(p chat.Payload) (body fields, blocks []fields, err error) {
+	var body map[string]json.RawMessage
 	if err := json.Unmarshal(p, &body); err != nil {
-		return nil, nil, fmt.Errorf("payload: %w", err)
-	}
-	if body == nil {
-		return nil, nil, errors.New("payload: it is no object")
+		return nil, err
 	}
 	if body["blocks"] == nil {
-		return body, nil, nil
+		return p, nil
 	}
+	var blocks []json.RawMessage
 	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
-		return nil, nil, fmt.Errorf("payload: blocks: %w", err)
-	}
-	for _, b := range blocks {
-		if b == nil {
-			return nil, nil, errors.New("payload: blocks: one of them is no object")
-		}
-	}
-	return body, blocks, nil
-}
-
-// shown is a payload taken apart. In place of pictures that Slack could not
-// fetch it has links.
-func (a *Adapter) shown(p chat.Payload) (body fields, blocks []fields, err error) {
-	if body, blocks, err = taken(p); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for i, b := range blocks {
-		address, alt := pictured(b)
-		if address == "" || a.sees([]string{address}) {
+		var picture image
+		if json.Unmarshal(b, &picture) != nil || picture.Type != "image" || !unseen[picture.URL] {
 			continue
 		}
 		var small smallPrint
-		small.link(chat.Link{Title: alt, URL: address})
-		data, err := marshal(small.done()[0].block)
-		if err != nil {
-			return nil, nil, fmt.Errorf("payload: %w", err)
-		}
-		blocks[i] = fields{}
-		if err := json.Unmarshal(data, &blocks[i]); err != nil {
-			return nil, nil, fmt.Errorf("payload: %w", err)
+		small.link(chat.Link{Title: picture.Alt, URL: picture.URL})
+		if blocks[i], err = marshal(small.done()[0].block); err != nil {
+			return nil, err
 		}
 	}
-	return body, blocks, nil
-}
-
-// sees reports whether Slack could fetch all pictures so far.
-func (a *Adapter) sees(pictures []string) bool {
-	if len(pictures) == 0 {
-		return true
+	if body["blocks"], err = marshal(blocks); err != nil {
+		return nil, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return !slices.ContainsFunc(pictures, func(address string) bool { return a.unseen[address] })
+	return marshal(body)
 }
 
-// pictured is the address of an image block and its words; nothing for any
-// other block.
-func pictured(block fields) (address, alt string) {
-	if string(block["type"]) != `"image"` ||
-		json.Unmarshal(block["image_url"], &address) != nil || json.Unmarshal(block["alt_text"], &alt) != nil {
-		return "", ""
-	}
-	return address, alt
-}
-
-// bare is an error of putting p: one that the payload can be tried again after,
-// without its pictures, when they were what Slack refused.
-func (a *Adapter) bare(p chat.Payload, err error) error {
-	if a.forgo(p, err) {
+// bare is an error of posting a body: one after which the payload can be tried
+// again, without its pictures, when they were what Slack refused.
+func (a *Adapter) bare(body []byte, err error) error {
+	if a.forgo(body, err) {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
 	}
 	return err
 }
 
-// forgo reports whether a payload was refused for a picture that Slack could
-// not fetch, and keeps in mind which. Slack refuses the whole message then,
-// now and then even when the picture is there
+// forgo reports whether a body was refused for a picture that Slack could not
+// fetch, and keeps in mind which. Slack refuses the whole message then, now and
+// then even when the picture is there
 // (https://github.com/slackapi/python-slack-sdk/issues/1782).
-func (a *Adapter) forgo(p chat.Payload, err error) bool {
+func (a *Adapter) forgo(body []byte, err error) bool {
 	refused, ok := errors.AsType[refusal](err)
 	if !ok || !strings.Contains(refused.Error(), "downloading image failed") {
 		return false
 	}
-	_, blocks, err := a.shown(p)
-	if err != nil {
+	var sent struct {
+		Blocks []image `json:"blocks"`
+	}
+	if json.Unmarshal(body, &sent) != nil {
 		return false
 	}
 	a.mu.Lock()
@@ -360,17 +282,12 @@ func (a *Adapter) forgo(p chat.Payload, err error) bool {
 		clear(a.unseen)
 	}
 	some := false
-	for _, b := range blocks {
-		if address, _ := pictured(b); address != "" {
-			a.unseen[address], some = true, true
+	for _, picture := range sent.Blocks {
+		if picture.Type == "image" && picture.URL != "" {
+			a.unseen[picture.URL], some = true, true
 		}
 	}
 	return some
-}
-
-func quoted(s string) json.RawMessage {
-	data, _ := json.Marshal(s) // a string always marshals
-	return data
 }
 
 // receipt tells where a message stands, in a channel that Slack has under id. Its
@@ -415,7 +332,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 		return chat.Receipt{}, err
 	}
 	r, err := a.search(ctx, in, id, key, since, self.bot)
-	if said, ok := errors.AsType[refusal](err); ok && said.Code == "thread_not_found" {
+	if why, ok := errors.AsType[refusal](err); ok && why.Code == "thread_not_found" {
 		in.Thread = ""
 		return a.search(ctx, in, id, key, since, self.bot)
 	}
@@ -429,6 +346,7 @@ func (a *Adapter) member(ctx context.Context, channel string) error {
 		return nil // nobody can leave a conversation of two
 	}
 	var info struct {
+		refusal
 		Channel struct {
 			Member   bool `json:"is_member"`
 			Archived bool `json:"is_archived"`
@@ -438,14 +356,14 @@ func (a *Adapter) member(ctx context.Context, channel string) error {
 	if err := a.ask(ctx, method, url.Values{"channel": {channel}}, &info); err != nil {
 		return err
 	}
-	said := refusal{Code: "not_in_channel"}
+	why := refusal{Code: "not_in_channel"}
 	switch {
 	case info.Channel.Member:
 		return nil
 	case info.Channel.Archived:
-		said.Code = "is_archived"
+		why.Code = "is_archived"
 	}
-	return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("%s: %w", method, said)}
+	return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("%s: %w", method, why)}
 }
 
 // search reads the history of a channel, which Slack has under id, or of a thread.
@@ -462,11 +380,9 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 	newest := ""
 	for range maxPages {
 		var page struct {
+			refusal
 			Messages []json.RawMessage `json:"messages"`
 			HasMore  bool              `json:"has_more"`
-			Next     struct {
-				Cursor string `json:"next_cursor"`
-			} `json:"response_metadata"`
 		}
 		if err := a.ask(ctx, method, query, &page); err != nil {
 			return chat.Receipt{}, err
@@ -484,7 +400,7 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 				return a.receipt(in, id, ts), nil
 			}
 		}
-		switch next := page.Next.Cursor; {
+		switch next := page.Details.Cursor; {
 		case next == "" && !page.HasMore:
 			if err := a.behind(in, newest, query.Get("oldest")); err != nil {
 				return chat.Receipt{}, fmt.Errorf("%s: %w", method, err)
@@ -583,78 +499,81 @@ const (
 )
 
 // ask runs a method that changes nothing, and decodes its answer.
-func (a *Adapter) ask(ctx context.Context, method string, query url.Values, into any) error {
-	answer, err := a.call(ctx, method, form, []byte(query.Encode()), &bytes.Buffer{})
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(answer.data, into); err != nil {
-		return fmt.Errorf("%s: the answer cannot be read: %w", method, err)
-	}
-	return nil
+func (a *Adapter) ask(ctx context.Context, method string, query url.Values, into answer) error {
+	return a.call(ctx, method, form, []byte(query.Encode()), into)
 }
 
-// buffers are for the answers to posts, which repeat the whole post.
-var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+// answer is what a method answers, of which each has its own.
+type answer interface{ refused() *refusal }
 
-// answer is an object with which Slack says ok, and its members. It stands in
-// the buffer that it was read into.
-type answer struct {
-	data    []byte
-	members map[string]json.RawMessage
-}
-
-// call runs a method of the Web API with one request. Its error is a *chat.SendError that says what
-// is known of the method: whether it may have run.
-func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, read *bytes.Buffer) (answer, error) {
-	fail := func(o chat.Outcome, wait time.Duration, err error) (answer, error) {
-		return answer{}, &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
+// call runs a method of the Web API with one request, and decodes its answer. Its error is a *chat.SendError that says what is known
+// of the method: whether it may have run.
+func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, into answer) error {
+	fail := func(o chat.Outcome, wait time.Duration, err error) error {
+		return &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
 	}
 	// Nothing can have reached Slack without a connection. What happens once
 	// there is one is another matter: then only an answer tells.
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.base.String()+method, bytes.NewReader(body))
-	if err != nil {
-		return fail(chat.RejectedAccount, 0, err)
-	}
-	req.Header.Set("Content-Type", kind)
-	req.Header.Set("Authorization", "Bearer "+a.bot.Reveal())
-	resp, err := a.http.Do(req)
-	if err != nil {
+	got, err := a.post(ctx, a.base.String()+method, kind, "Bearer "+a.bot.Reveal(), body)
+	if got.code == 0 {
 		if connected.Load() {
-			return fail(chat.InDoubt, 0, cause(err))
+			return fail(chat.InDoubt, 0, err)
 		}
-		return fail(chat.Retryable, 0, cause(err))
+		return fail(chat.Retryable, 0, err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	read.Reset()
-	_, err = read.ReadFrom(io.LimitReader(resp.Body, maxAnswer))
-	data := read.Bytes()
-	said, unreadable := members(data)
-	wait := retryAfter(resp.Header.Get("Retry-After"), time.Now())
-	switch code := resp.StatusCode; {
-	case code == http.StatusTooManyRequests:
+	unreadable := json.Unmarshal(got.data, into)
+	why := into.refused()
+	wait := retryAfter(got.header.Get("Retry-After"), time.Now())
+	switch {
+	case got.code == http.StatusTooManyRequests:
 		return fail(chat.Retryable, wait, errLimited)
-	case code >= 500, code == http.StatusRequestTimeout:
-		return fail(chat.InDoubt, 0, fmt.Errorf("Slack answered %s", resp.Status))
-	case err == nil && unreadable == nil && string(said["ok"]) == "false":
-		var why refusal
-		if json.Unmarshal(data, &why) != nil || why.Code == "" {
-			return fail(chat.InDoubt, 0, errors.New("Slack refused it and did not say why"))
-		}
+	case got.code >= 500, got.code == http.StatusRequestTimeout:
+		return fail(chat.InDoubt, 0, fmt.Errorf("Slack answered %s", got.status))
+	case err == nil && unreadable == nil && !why.OK && why.Code != "":
 		v := classify(why.Code)
-		return fail(v.outcome, max(wait, v.wait), why)
-	case code != http.StatusOK:
+		return fail(v.outcome, max(wait, v.wait), *why)
+	case got.code != http.StatusOK:
 		// Whatever said this stands between the bot and Slack, and may have let
 		// the request through before it kept the answer back.
-		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", resp.Status))
+		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", got.status))
 	case err != nil:
-		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", cause(err)))
-	case unreadable != nil || string(said["ok"]) != "true":
-		return fail(chat.InDoubt, 0, errors.New("the answer cannot be read"))
+		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", err))
+	case unreadable != nil:
+		return fail(chat.InDoubt, 0, fmt.Errorf("the answer cannot be read: %w", unreadable))
+	case !why.OK:
+		return fail(chat.InDoubt, 0, errors.New("Slack said neither ok nor why not"))
 	}
-	return answer{data, said}, nil
+	return nil
+}
+
+// received is an answer over HTTP. Its code is zero where there is none.
+type received struct {
+	code   int
+	status string
+	header http.Header
+	data   []byte
+}
+
+// post makes one request and reads the answer. An error beside an answer says that
+// it broke off.
+func (a *Adapter) post(ctx context.Context, address, kind, authorization string, body []byte) (received, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return received{}, cause(err)
+	}
+	req.Header.Set("Content-Type", kind)
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	resp, err := a.http.Do(req)
+	if err != nil {
+		return received{}, cause(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return received{resp.StatusCode, resp.Status, resp.Header, data}, cause(err)
 }
 
 // errLimited is an answer with status 429.

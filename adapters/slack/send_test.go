@@ -174,25 +174,26 @@ func TestSendStampsAndAddsNothingElse(t *testing.T) {
 	if got := string(m.Metadata); got != `{"event_payload":{"key":"thekey"},"event_type":"digest_part"}` {
 		t.Errorf("metadata: got %s", got)
 	}
-	for _, p := range []string{"", "null", "[]", `{"blocks":{}}`, `{"blocks":[1]}`} {
+	for _, p := range []string{"", "null", "[]", `{"blocks":{}}`, `{"blocks":[1]}`, `{"blocks":[null]}`} {
 		if _, err := s.Send(t.Context(), s.channel, chat.Payload(p), "k"); chat.OutcomeOf(err) != chat.RejectedPayload {
 			t.Errorf("payload %q: got %v", p, err)
 		}
 	}
 }
 
-// TestStampIsAddedWithoutTakingApart holds what is sent to what was laid out.
-func TestStampIsAddedWithoutTakingApart(t *testing.T) {
+// TestOnlyPlaceAndKeyAreAdded holds what is sent to what was laid out.
+func TestOnlyPlaceAndKeyAreAdded(t *testing.T) {
 	s := open(t, env(quiet))
+	const rest = `"unfurl_links":false,"unfurl_media":false,"parse":"none","link_names":false`
 	payloads := []chat.Payload{
-		chat.Payload(`{"text":"\"blocks\":[{ <!channel>","parse":"none" , "blocks" : [ { "type":"divider" } ] } `),
-		chat.Payload(`{"text":"without blocks"}`), chat.Payload(`{"text":"x","blocks":[]}`),
+		chat.Payload(`{"text":"\"blocks\":[{ <!channel>",` + rest + ` , "blocks" : [ { "type":"divider","of":[1.50,-2e3,null,{"a\u0062<":"\u2028&"}] } ] } `),
+		chat.Payload(`{"text":"without blocks",` + rest + `}`),
 	}
 	for _, specimen := range adaptertest.Specimens() {
 		payloads = append(payloads, render(t, specimen.Message)...)
 	}
 	for _, p := range payloads {
-		data, err := s.stamp(p, []argument{{"channel", s.channel.ID}, {"thread_ts", "1.000001"}}, "thekey")
+		data, err := s.placed(p, target{Channel: s.channel.ID, Thread: "1.000001"}, "thekey")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -487,12 +488,14 @@ func TestEditsKeepTheirPace(t *testing.T) {
 	}
 }
 
+// noPicture is how Slack refuses a message with a picture that it cannot fetch.
+var noPicture = slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed [json-pointer:/blocks/1/image_url]"]}}`}
+
 // TestPictureThatSlackCannotFetch costs an attempt and not the message.
 func TestPictureThatSlackCannotFetch(t *testing.T) {
 	s := open(t, env(quiet))
 	p := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png?a=1&b=2", Alt: "A <cup>"}})[0]
-	failed := slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed [json-pointer:/blocks/1/image_url]"]}}`}
-	s.fake.Fail("chat.postMessage", failed)
+	s.fake.Fail("chat.postMessage", noPicture)
 	if _, err := s.Send(t.Context(), s.channel, p, "k"); chat.OutcomeOf(err) != chat.Retryable {
 		t.Fatalf("got %v, want an error that can be tried again", err)
 	}

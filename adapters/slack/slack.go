@@ -144,10 +144,8 @@ type Adapter struct {
 	account *account // nil until auth.test has answered
 	people  map[string]*lookup[person]
 	groups  map[string]*lookup[[]string]
-	directs map[string]string    // the conversations with users
-	shapes  map[string]shape     // of the latest payloads
-	stamped map[string]*rendered // of messages with a stamp
-	unseen  map[string]bool      // addresses of pictures that Slack could not fetch
+	directs map[string]string // the conversations with users
+	unseen  map[string]bool   // addresses of pictures that Slack could not fetch
 	latest  map[chat.Channel]sighting
 }
 
@@ -219,8 +217,6 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		people:  map[string]*lookup[person]{},
 		groups:  map[string]*lookup[[]string]{},
 		directs: map[string]string{},
-		shapes:  map[string]shape{},
-		stamped: map[string]*rendered{},
 		unseen:  map[string]bool{},
 		latest:  map[chat.Channel]sighting{},
 	}

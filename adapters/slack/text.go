@@ -354,30 +354,13 @@ func (f *fallbackText) say(all ...said) {
 		if s.number > 0 {
 			number = strconv.Itoa(s.number) + ". "
 		}
-		for line := range strings.Lines(words(s.text)) {
+		for line := range strings.Lines(s.text.String()) {
 			if line = strings.TrimSpace(line); line != "" {
 				f.line(number + line)
 				number = ""
 			}
 		}
 	}
-}
-
-// words is t.String, which is often one span's.
-func words(t chat.Text) string {
-	if len(t) == 1 {
-		return t[0].Text
-	}
-	n := 0
-	for _, s := range t {
-		n += len(s.Text)
-	}
-	var b strings.Builder
-	b.Grow(n)
-	for _, s := range t {
-		b.WriteString(s.Text)
-	}
-	return b.String()
 }
 
 // line adds a line if it has room.

@@ -1,10 +1,8 @@
 package slack
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -44,7 +42,7 @@ const (
 )
 
 // pending is what a view shows until the reply is there, in every language.
-var pending = json.RawMessage(`[{"type":"context","elements":[{"type":"plain_text","text":"…"}]}]`)
+var pending = []slack.Block{slack.NewContextBlock("", plain("…"))}
 
 // modal is a view as Slack takes it.
 type modal struct {
@@ -52,12 +50,12 @@ type modal struct {
 	Title    *slack.TextBlockObject `json:"title,omitempty"`
 	Submit   *slack.TextBlockObject `json:"submit,omitempty"`
 	Close    *slack.TextBlockObject `json:"close,omitempty"`
-	Blocks   json.RawMessage        `json:"blocks"`
+	Blocks   []slack.Block          `json:"blocks"`
 	Metadata string                 `json:"private_metadata,omitempty"`
 }
 
 // named is a modal with a name and notes.
-func named(title string, n notes, blocks json.RawMessage) modal {
+func named(title string, n notes, blocks []slack.Block) modal {
 	data, _ := marshal(n) // texts always marshal
 	return modal{Type: "modal", Title: short(cmp.Or(title, "/digest")), Blocks: blocks, Metadata: string(data)}
 }
@@ -136,11 +134,7 @@ func formView(f chat.Form, channel string) (modal, error) {
 		b.Optional = !field.Required
 		blocks = append(blocks, b)
 	}
-	data, err := marshal(blocks)
-	if err != nil {
-		return modal{}, fmt.Errorf("form: %w", err)
-	}
-	v := named(f.Title, notes{Channel: channel, Words: f.Words}, data)
+	v := named(f.Title, notes{Channel: channel, Words: f.Words}, blocks)
 	v.Submit, v.Close = short(f.Submit), short(f.Cancel)
 	switch {
 	case len(blocks) == 0 || len(blocks) > maxViewBlocks:
@@ -158,7 +152,7 @@ func formView(f chat.Form, channel string) (modal, error) {
 // most bytes, it comes later.
 func (l *listener) submit(in incoming, most int, send acknowledge) {
 	n := notes{Channel: in.view.notes().Channel}
-	update := func(blocks json.RawMessage) []byte {
+	update := func(blocks []slack.Block) []byte {
 		data, _ := marshal(map[string]any{"response_action": "update", "view": named(in.view.Title.Text, n, blocks)})
 		return data
 	}
@@ -202,7 +196,7 @@ func (l *listener) showInView(ctx context.Context, in incoming, m chat.Message) 
 	if in.trigger != "" && l.view(opening, "views.open", "trigger_id", in.trigger, named("", n, blocks)) == nil {
 		return nil
 	}
-	r, err := l.rendered(m)
+	bodies, err := layOut(m)
 	if err != nil {
 		return err
 	}
@@ -210,18 +204,23 @@ func (l *listener) showInView(ctx context.Context, in incoming, m chat.Message) 
 	if err != nil {
 		return err
 	}
-	for _, p := range r.payloads {
-		p, s, err := l.visible(p)
-		if err != nil {
+	for _, body := range bodies {
+		err := l.say(direct{body, to}, func(body []byte) error {
+			_, err := l.postMessage(ctx, to, body)
 			return err
-		}
-		body := append(bytes.Clone(p[:s.end]), `,"channel":`...)
-		body = append(append(body, quoted(to)...), '}')
-		if _, err := l.call(ctx, "chat.postMessage", jsonBody, body, &bytes.Buffer{}); err != nil {
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// direct is a payload in a conversation with a user, which carries no key: nobody
+// looks for it.
+type direct struct {
+	payload
+	Channel string `json:"channel"`
 }
 
 // welcome shows the one who opens the App Home what the handler has to say.
@@ -243,7 +242,7 @@ func (l *listener) welcome(in incoming) {
 
 // viewBlocks are the blocks of a message as a view shows them. A view has no
 // second part: what it has no room for is left out, and the log says so.
-func (l *listener) viewBlocks(m chat.Message) (json.RawMessage, error) {
+func (l *listener) viewBlocks(m chat.Message) ([]slack.Block, error) {
 	_, all, err := unitsOf(m)
 	if err != nil {
 		return nil, err
@@ -256,10 +255,13 @@ func (l *listener) viewBlocks(m chat.Message) (json.RawMessage, error) {
 		l.log.Warn("a view has no room for all of a reply", "title", m.Title)
 	}
 	data, err := marshal(parts[0].blocks)
-	if err != nil || len(data) <= maxView {
-		return data, err
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("view: %d bytes have no room", len(data))
+	if len(data) > maxView {
+		return nil, fmt.Errorf("view: %d bytes have no room", len(data))
+	}
+	return parts[0].blocks, nil
 }
 
 // view calls a method that shows a view.
@@ -268,6 +270,5 @@ func (a *Adapter) view(ctx context.Context, method, name, value string, v modal)
 	if err != nil {
 		return fmt.Errorf("view: %w", err)
 	}
-	_, err = a.call(ctx, method, jsonBody, body, &bytes.Buffer{})
-	return err
+	return a.call(ctx, method, jsonBody, body, &refusal{})
 }

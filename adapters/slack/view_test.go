@@ -408,6 +408,42 @@ func TestHome(t *testing.T) {
 	})
 }
 
+// TestLateReplyFromTheHome is a post like any other to the workspace, and goes
+// without a picture that Slack cannot fetch.
+func TestLateReplyFromTheHome(t *testing.T) {
+	s := open(t, env(quiet))
+	s.listen(t, &handler{reply: func(r chat.Request) chat.Message {
+		m := echo(r)
+		if !strings.HasSuffix(r.Line, "home") {
+			m.Picture = chat.Picture{URL: "https://gone.example/a.png", Alt: "A cup"}
+		}
+		m.Blocks = append(m.Blocks, chat.Buttons{{Label: "More", Line: "/digest latest"}})
+		return m
+	}})
+	if _, err := s.fake.OpenHome(t.Context(), slackfake.Admin); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.fake.Home(t.Context(), slackfake.Admin, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.fake.Fail("views.open", slackfake.Refused("expired_trigger_id"))
+	s.fake.Fail("chat.postMessage", noPicture)
+	if _, err := s.fake.PressIn(t.Context(), slackfake.Admin, "home", "More"); err != nil {
+		t.Fatal(err)
+	}
+	in := slackfake.Direct(slackfake.Admin)
+	eventually(t, "nothing was written to the one who asked", func() bool { return len(s.fake.Messages(in)) > 0 })
+	m := s.fake.Messages(in)[0]
+	if got := smallPrints(m.JSON()); len(got) != 1 || got[0] != "<https://gone.example/a.png|A cup>" || len(m.Metadata) != 0 || strings.Contains(string(m.Blocks), blockMark) {
+		t.Errorf("got %s, want a link to the picture and no key", m.JSON())
+	}
+	eventually(t, "the posts hold no permits", func() bool {
+		s.posts.mu.Lock()
+		defer s.posts.mu.Unlock()
+		return s.posts.used(time.Now()) == 2
+	})
+}
+
 // TestHomeFailsSoftly and is shown the next time.
 func TestHomeFailsSoftly(t *testing.T) {
 	var l log

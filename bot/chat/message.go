@@ -28,11 +28,6 @@ type Message struct {
 	Blocks []Block
 	// Footer is plain text in small print.
 	Footer string
-	// Stamp, if it is not empty, names this very message: two that have the same
-	// stamp are equal, so what was rendered of one may be used for the other. A
-	// stamp is good while the program runs and is shown to nobody. The blocks of a
-	// message that has one are shared, and must not be changed.
-	Stamp string
 }
 
 // Block is one of Paragraph, Story, List, Notice, Buttons and Select.

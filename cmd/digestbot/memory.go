@@ -92,8 +92,7 @@ func beforeReading(files int, size int64) (done func()) {
 	runtime.ReadMemStats(&m)
 	limit, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(400)
 	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+8<<20+size+int64(files)*perDigest))
-	return func() {
-		release()
+	return func() { // serve gives back what this has left a little later
 		debug.SetGCPercent(percent)
 		debug.SetMemoryLimit(limit)
 	}
