@@ -53,11 +53,11 @@ type kept struct{ *Digest }
 
 func (k kept) Open() (*Digest, error) { return k.Digest, nil }
 
-// NewCard is a card with the marks that Marks has given of another one. text gives
-// the digest itself.
-func NewCard(of Card, marks []byte, text Opener) (*Card, error) {
+// NewCard is a card with the marks that Marks has given of another one. once gives
+// words that many digests share, kept once, and text the digest itself.
+func NewCard(of Card, marks []byte, once func(string) string, text Opener) (*Card, error) {
 	var err error
-	if of.marks, err = readMarks(marks); err != nil {
+	if of.marks, err = readMarks(marks, once); err != nil {
 		return nil, err
 	}
 	of.text = text

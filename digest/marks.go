@@ -93,7 +93,7 @@ func (c *Card) Marks() []byte {
 var errMarks = errors.New("it has no marks of a digest")
 
 // readMarks reads what Marks has written.
-func readMarks(b []byte) (m marks, err error) {
+func readMarks(b []byte, once func(string) string) (m marks, err error) {
 	defer func() {
 		if recover() != nil { // it ends too early
 			m, err = marks{}, errMarks
@@ -124,7 +124,9 @@ func readMarks(b []byte) (m marks, err error) {
 		for i := range k.pages {
 			k.pages[i] = number()
 		}
-		k.sites = strings.Fields(line())
+		for site := range strings.FieldsSeq(line()) {
+			k.sites = append(k.sites, once(site))
+		}
 		m.stories = append(m.stories, k)
 	}
 	return m, nil

@@ -49,8 +49,14 @@ var rooms = []room{
 		why:    "mutations change files and never know what a reader makes of them",
 	},
 	{
+		folder: "digest/shelf",
+		ours:   []string{"digest"},
+		third:  []string{"modernc.org/sqlite"},
+		why:    "the shelf keeps what was read and never reads a file itself, so it can be thrown away",
+	},
+	{
 		folder: "digest/source",
-		ours:   []string{"digest", "digest/markdown"},
+		ours:   []string{"digest", "digest/markdown", "digest/shelf"},
 		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5", "github.com/go-git/go-billy/v5"},
 		why:    "a source brings files to the reader and never asks who will post them",
 	},

@@ -19,6 +19,8 @@ import (
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -30,9 +32,18 @@ type library interface {
 	Run(ctx context.Context, changed func()) error
 }
 
-// openLibrary reads the library for the first time.
-func (p *program) openLibrary(ctx context.Context, conf *config, log *slog.Logger) (library, error) {
-	options := []source.Option{source.WithRules(conf.Rules), source.BeforeReading(beforeReading)}
+// shelfFile is where what was read is kept.
+func (c *config) shelfFile() string { return filepath.Join(c.State, "library.db") }
+
+// openShelf opens the shelf of the libraries that were read before.
+func (p *program) openShelf(ctx context.Context, conf *config, log *slog.Logger) *shelf.Shelf {
+	return shelf.Open(ctx, conf.shelfFile(), fmt.Sprint(markdown.Version, " ", versionText()), log)
+}
+
+// openLibrary reads the library for the first time, what has changed since it was
+// put on the shelf.
+func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.Shelf, log *slog.Logger) (library, error) {
+	options := []source.Option{source.WithRules(conf.Rules), source.BeforeReading(beforeReading), source.WithShelf(kept)}
 	if conf.Undated {
 		options = append(options, source.WithUndated())
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -26,6 +27,7 @@ import (
 type house struct {
 	config     *config
 	log        *slog.Logger
+	shelf      *shelf.Shelf
 	library    library
 	ledger     *sqlite.Ledger
 	adapters   []namedAdapter
@@ -57,10 +59,11 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 			_ = h.Close()
 		}
 	}()
-	if h.library, err = p.openLibrary(ctx, conf, h.log); err != nil {
+	if err = conf.makeState(); err != nil {
 		return nil, err
 	}
-	if err = conf.makeState(); err != nil {
+	h.shelf = p.openShelf(ctx, conf, h.log)
+	if h.library, err = p.openLibrary(ctx, conf, h.shelf, h.log); err != nil {
 		return nil, err
 	}
 	if h.adapters, err = p.openAdapters(h.config, h.log, mux); err != nil {
@@ -203,6 +206,9 @@ func (h *house) Close() error {
 	var errs []error
 	for _, a := range h.adapters {
 		errs = append(errs, a.Close())
+	}
+	if h.shelf != nil {
+		errs = append(errs, h.shelf.Close())
 	}
 	if h.ledger != nil {
 		errs = append(errs, h.ledger.Close())

@@ -34,7 +34,9 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	library, err := p.openLibrary(ctx, conf, p.log(c))
+	kept := p.openShelf(ctx, conf, p.log(c))
+	defer func() { _ = kept.Close() }()
+	library, err := p.openLibrary(ctx, conf, kept, p.log(c))
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func TestSearchCatchesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{now: digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "漏洞"}}}}))}
+		s := &handmade{now: digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "漏洞"}}}}))}
 		h.library, h.desk.Library = s, s.Library
 		f := newFinder()
 		update, full := f.update, false
@@ -86,15 +86,15 @@ func TestSearchCatchesUp(t *testing.T) {
 	}
 }
 
-// shelf is a library that somebody changes by hand.
-type shelf struct {
+// handmade is a library that somebody changes by hand.
+type handmade struct {
 	library
 	now *digest.Library
 }
 
-func (s *shelf) Library() *digest.Library { return s.now }
+func (s *handmade) Library() *digest.Library { return s.now }
 
-func (*shelf) Problems() []source.Problem { return nil }
+func (*handmade) Problems() []source.Problem { return nil }
 
 // The index of serve follows the library, and until there is one a search says
 // so.
@@ -114,7 +114,7 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 		return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: headline}}}}))
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{now: of("Chainlit 漏洞")}
+		s := &handmade{now: of("Chainlit 漏洞")}
 		h.library, h.desk.Library = s, s.Library
 		f := newFinder()
 		if _, err := f.find(t.Context(), "漏洞", 9); !errors.Is(err, command.ErrNotReady) {

@@ -50,3 +50,7 @@
 // size of a body, the delimiters of a block, the depth of containers and the
 // number of blocks are bounded; a problem says so where it cuts something.
 package markdown
+
+// Version grows whenever files are read differently than before, so that what was
+// kept of them is read again.
+const Version = 1

@@ -2,7 +2,7 @@
 
 -- A reading is what a version of the reader made of a content. asked is the name
 -- of the file if something was taken from it, else empty. Lists have one entry on
--- a line. text is the rest of the digest, as deflated JSON.
+-- a line.
 CREATE TABLE readings (
     id         INTEGER PRIMARY KEY,
     content    BLOB NOT NULL,
@@ -21,8 +21,14 @@ CREATE TABLE readings (
     window     TEXT NOT NULL, -- JSON, or empty
     problems   TEXT NOT NULL, -- JSON, or empty
     marks      BLOB NOT NULL,
-    text       BLOB NOT NULL,
     UNIQUE (content, asked, reader)
+) STRICT;
+
+-- The rest of the digest, as deflated JSON. It stands apart, so that the readings of a
+-- whole library are read in a moment.
+CREATE TABLE texts (
+    reading INTEGER PRIMARY KEY REFERENCES readings (id),
+    text    BLOB NOT NULL
 ) STRICT;
 
 -- Which reading a file had, and how it looked then.

@@ -22,7 +22,7 @@ const (
 
 // Folder is a library in a folder, or in a single file.
 type Folder struct {
-	shelf
+	holder
 	root     string // as it was given
 	absolute string
 	poll     time.Duration
@@ -42,6 +42,7 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	}
 	f := &Folder{root: filepath.Clean(dir), absolute: root, poll: poll}
 	f.with(log, options)
+	f.name = root
 	t, err := walk(f.root, log)
 	if err != nil {
 		return nil, err
@@ -49,8 +50,7 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	f.seen, f.beside = t.files, t.beside
 	f.askDays = func(files []*file) (map[string]time.Time, bool) { return folderDays(f.root, files), true }
 	well := contain(log, func() {
-		entries, _ := f.read(t.files, make([]*entry, len(t.files)))
-		f.put(entries, t.broken)
+		f.put(f.first(t.files), t.broken)
 	}, "folder", f.root)
 	if !well {
 		return nil, fmt.Errorf("library: %w", errBug)
@@ -195,6 +195,24 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 	return t.folders, true, again
 }
 
+// first are the entries of the files when the library is opened: only what is new
+// or has changed since the last time is read.
+func (f *Folder) first(files []*file) []*entry {
+	var due []*file
+	var entries []*entry
+	for i, e := range f.remembered(files) {
+		if e == nil {
+			due = append(due, files[i])
+		} else {
+			entries = append(entries, e)
+		}
+	}
+	read, _ := f.read(due, make([]*entry, len(due)))
+	entries = append(entries, read...)
+	slices.SortFunc(entries, entryByName)
+	return entries
+}
+
 // read reads files and gives their entries; known are the entries so far,
 // where there are any. A file that moves is left as it was.
 func (f *Folder) read(files []*file, known []*entry) (entries []*entry, moved bool) {
@@ -231,6 +249,7 @@ func (f *Folder) vanished(old []*entry, t tree, before []*file) (stay []*entry, 
 			stay = append(stay, e)
 		} else {
 			f.log.Info("library: removed", "file", e.file.print)
+			f.kept.Drop(f.holder.name, e.file.name)
 		}
 	}
 	return stay, again

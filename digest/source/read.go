@@ -13,7 +13,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
@@ -211,32 +210,37 @@ func load(f *file, data []byte) ([]byte, error) {
 	return data, nil
 }
 
+// broken is why what was loaded is not read; no problem if it is.
+func (f *file) broken(data []byte, err error) digest.Problem {
+	switch {
+	case f.problem.Code != "":
+		return f.problem
+	case err != nil:
+		return unreadable(err)
+	case bytes.IndexByte(data, 0) >= 0:
+		return unreadable(errNoText)
+	case bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/")):
+		return digest.Problem{Severity: digest.Error, Code: codeLFS, Message: "is left out: Git LFS keeps its text elsewhere, and only a pointer is here"}
+	}
+	return digest.Problem{}
+}
+
+// noDigest is the problem of a file that has nothing to read.
+var noDigest = digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor text"}
+
 // digestOf is the digest that read makes of what was loaded, if only one that
 // says why it could not be.
 func digestOf(f *file, data []byte, err error, read reader) *digest.Digest {
-	problem := f.problem
-	switch {
-	case problem.Code != "":
-	case err != nil:
-		problem = unreadable(err)
-	case bytes.IndexByte(data, 0) >= 0:
-		problem = unreadable(errNoText)
-	case bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/")):
-		problem = digest.Problem{Severity: digest.Error, Code: codeLFS, Message: "is left out: Git LFS keeps its text elsewhere, and only a pointer is here"}
-	}
-	if problem.Code != "" {
+	if problem := f.broken(data, err); problem.Code != "" {
 		return f.left(problem)
 	}
 	d := read(cmp.Or(f.within, f.name), data)
-	d.File = f.print
-	if f.within != "" || !utf8.ValidString(d.ID) {
-		d.ID = id(f.name)
-	}
+	d.ID, d.File = id(f.name), f.print
 	switch {
 	case d.Date.IsZero() && companion(f.name):
 		d.Problems = nil
-	case usable(d) && len(d.Stories) == 0 && len(d.Lead)+len(d.Sections) == 0:
-		d.Problems = append(d.Problems, digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor text"})
+	case usable(d) && !d.HasText():
+		d.Problems = append(d.Problems, noDigest)
 	}
 	return d
 }

@@ -61,7 +61,7 @@ type Remote struct {
 
 // Repository is a library in a git repository. It keeps a shallow, bare clone.
 type Repository struct {
-	shelf
+	holder
 	remote Remote
 	dir    string // of the clone
 	limits limits
@@ -84,6 +84,7 @@ type Repository struct {
 func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Logger, options ...Option) (*Repository, error) {
 	r := &Repository{remote: remote, dir: dir, limits: bounds}
 	r.with(log, options)
+	r.name = strings.Join([]string{"git", remote.URL, remote.Branch, remote.Path}, " ")
 	unlock, err := lock(ctx, dir+".lock")
 	if err != nil {
 		return nil, fmt.Errorf("clone: %w", err)
@@ -341,8 +342,12 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 	entries := make([]*entry, 0, len(l.files))
 	var due []*file
 	var known []*entry // of those that are due
-	for _, f := range l.files {
-		if e := find(f.name); e != nil && e.file.same(f) {
+	remembered := make([]*entry, len(l.files))
+	if old == nil {
+		remembered = r.remembered(l.files)
+	}
+	for i, f := range l.files {
+		if e := cmp.Or(remembered[i], find(f.name)); e != nil && e.file.same(f) {
 			entries = append(entries, e)
 		} else {
 			due, known = append(due, f), append(known, e)

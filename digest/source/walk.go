@@ -1,6 +1,7 @@
 package source
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,15 @@ func (f *file) same(g *file) bool { return f.stamp == g.stamp && f.problem == g.
 type stamp struct {
 	size, time int64
 	blob       plumbing.Hash
+}
+
+// moment is the time of a file in a folder, and a part of the name of a blob in a
+// repository.
+func (s stamp) moment() int64 {
+	if s.blob.IsZero() {
+		return s.time
+	}
+	return int64(binary.BigEndian.Uint64(s.blob[:]))
 }
 
 func stampOf(info fs.FileInfo) stamp {

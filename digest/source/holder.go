@@ -1,9 +1,12 @@
 package source
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"iter"
 	"log/slog"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -14,6 +17,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/shelf"
 )
 
 // Problem is a problem of a file.
@@ -22,13 +26,16 @@ type Problem struct {
 	digest.Problem
 }
 
-// shelf is where readers find the library of a source.
-type shelf struct {
+// holder is where readers find the library of a source.
+type holder struct {
 	rules   digest.Rules
 	log     *slog.Logger
 	undated bool // whether files without a day are digests
 	prepare func(files int, size int64) (done func())
 	now     atomic.Pointer[state]
+	// kept is where readings are kept, under the name of the library.
+	kept *shelf.Shelf
+	name string
 
 	// calendar, and what it asks for days, are for those who put.
 	calendar
@@ -37,24 +44,28 @@ type shelf struct {
 }
 
 // Option is something that a library may be opened with.
-type Option func(*shelf)
+type Option func(*holder)
 
 // WithRules joins the tags of the library and gives its digests their addresses.
-func WithRules(r digest.Rules) Option { return func(s *shelf) { s.rules = r } }
+func WithRules(r digest.Rules) Option { return func(s *holder) { s.rules = r } }
 
 // WithUndated has files with stories that nothing says the day of among the
 // digests of the library.
-func WithUndated() Option { return func(s *shelf) { s.undated = true } }
+func WithUndated() Option { return func(s *holder) { s.undated = true } }
+
+// WithShelf keeps what is read of the library on a shelf, where several libraries may
+// be. Without it, all stays in memory.
+func WithShelf(kept *shelf.Shelf) Option { return func(s *holder) { s.kept = kept } }
 
 // BeforeReading has prepare called when files are about to be read, with how
 // many they are and how many bytes they have, and done when they are read.
 func BeforeReading(prepare func(files int, size int64) (done func())) Option {
-	return func(s *shelf) { s.prepare = prepare }
+	return func(s *holder) { s.prepare = prepare }
 }
 
 // with applies options to a new shelf.
-func (s *shelf) with(log *slog.Logger, options []Option) {
-	s.log = log
+func (s *holder) with(log *slog.Logger, options []Option) {
+	s.log, s.kept = log, shelf.Memory()
 	s.prepare = func(int, int64) func() { return func() {} }
 	for _, apply := range options {
 		apply(s)
@@ -62,15 +73,15 @@ func (s *shelf) with(log *slog.Logger, options []Option) {
 }
 
 // Library is the library as it stands. Any goroutine may call it.
-func (s *shelf) Library() *digest.Library { return s.now.Load().library }
+func (s *holder) Library() *digest.Library { return s.now.Load().library }
 
 // Problems are those of all files, in the order of their paths, and then those
 // between files.
-func (s *shelf) Problems() []Problem { return s.now.Load().problems }
+func (s *holder) Problems() []Problem { return s.now.Load().problems }
 
 // LeftOut is how many files are not in the library, by the code of the problem
 // that keeps each out. Hidden files are not counted.
-func (s *shelf) LeftOut() map[string]int { return s.now.Load().leftOut }
+func (s *holder) LeftOut() map[string]int { return s.now.Load().leftOut }
 
 // state is what readers see. It is swapped whole.
 type state struct {
@@ -97,7 +108,7 @@ type entry struct {
 
 // readAll makes an entry of each file, which load brings into a buffer; known
 // are the entries so far, where there are any. What moves has none.
-func (s *shelf) readAll(files []*file, known []*entry, load func(f *file, buffer []byte) ([]byte, error)) []*entry {
+func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffer []byte) ([]byte, error)) []*entry {
 	size := int64(0)
 	for _, f := range files {
 		if f.problem.Code == "" {
@@ -106,59 +117,122 @@ func (s *shelf) readAll(files []*file, known []*entry, load func(f *file, buffer
 	}
 	done := s.prepare(len(files), size)
 	defer done()
-	first := s.now.Load() == nil
 	entries := make([]*entry, len(files))
 	parallel(len(files), func(share iter.Seq[int]) {
-		read := readOne()
-		if first {
-			read = readBulk()
-		}
 		var data []byte // of one file after the other
 		for i := range share {
-			var d *digest.Digest
+			var r *reading
 			well := contain(s.log, func() {
 				var err error
 				if data, err = load(files[i], data); errors.Is(err, errMoved) {
 					return
 				}
-				d = digestOf(files[i], data, err, read)
-				if usable(d) {
-					d.URL = s.rules.Permalink.URL(&d.Card)
-				}
+				r = s.read(files[i], data, err)
 			}, "file", files[i].print)
 			if !well {
-				d = files[i].left(internal)
+				r = &reading{problems: []digest.Problem{internal}}
 			}
-			if d != nil {
-				entries[i] = newEntry(files[i], d, known[i])
+			if r != nil {
+				entries[i] = s.newEntry(files[i], r, known[i])
 			}
 		}
 	})
 	return entries
 }
 
+// reading is what a file was read as. Its card is nil if there is nothing but
+// problems.
+type reading struct {
+	card     *digest.Card
+	draft    bool
+	problems []digest.Problem
+}
+
+// read reads what was loaded of a file, unless somebody has read the same before.
+func (s *holder) read(f *file, data []byte, err error) *reading {
+	if problem := f.broken(data, err); problem.Code != "" {
+		return &reading{problems: []digest.Problem{problem}}
+	}
+	told, content := cmp.Or(f.within, f.name), shelf.ContentOf(data)
+	on := shelf.File{Name: f.name, Size: f.stamp.size, Time: f.stamp.moment()}
+	found, err := s.kept.Find(context.Background(), content, told)
+	if err != nil {
+		s.log.Warn("library: what was read before cannot be used", "file", f.print, "error", err)
+	}
+	if found != nil {
+		on.Reading = found
+		s.kept.Note(s.name, on)
+	} else if found, err = s.kept.Put(s.name, on, content, told, readOne()(told, data)); err != nil {
+		return &reading{problems: []digest.Problem{unreadable(err)}}
+	}
+	return f.placed(found)
+}
+
+// placed is a reading as that of a file.
+func (f *file) placed(on *shelf.Reading) *reading {
+	card := *on.Card
+	card.ID, card.File = id(f.name), f.print
+	r := &reading{card: &card, draft: on.Draft, problems: on.Problems}
+	switch {
+	case card.Date.IsZero() && companion(f.name):
+		r.problems = nil
+	case r.usable() && !card.HasText():
+		r.problems = append(slices.Clip(r.problems), noDigest)
+	}
+	return r
+}
+
+// usable reports whether the reading belongs into a library.
+func (r *reading) usable() bool { return r.card != nil && !r.draft && fit(r.problems) }
+
 // newEntry is the entry of what was read of a file; before is its entry so far,
 // if there is one.
-func newEntry(f *file, d *digest.Digest, before *entry) *entry {
-	e := &entry{file: f, problems: d.Problems}
-	i := slices.IndexFunc(d.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
-	e.again = i >= 0 && d.Problems[i].Code == codeUnreadable && f.problem.Code == ""
+func (s *holder) newEntry(f *file, r *reading, before *entry) *entry {
+	e := &entry{file: f, problems: r.problems}
+	i := slices.IndexFunc(r.problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
+	e.again = i >= 0 && r.problems[i].Code == codeUnreadable && f.problem.Code == ""
 	switch {
-	case i < 0 && usable(d):
-		e.good = &d.Card
+	case i < 0 && r.usable():
+		r.card.URL = s.rules.Permalink.URL(r.card)
+		e.good = r.card
 	case i >= 0 && before != nil && before.good != nil:
 		e.good = before.good
-		d.Problems[i].Message += "; what was read of it before stays"
+		e.problems = slices.Clone(r.problems)
+		e.problems[i].Message += "; what was read of it before stays"
 	}
 	return e
+}
+
+// remembered are the entries of files that look as they did when they were read, at
+// their places among the files; the others are nil.
+func (s *holder) remembered(files []*file) []*entry {
+	entries := make([]*entry, len(files))
+	known, err := s.kept.Files(context.Background(), s.name)
+	if err != nil {
+		s.log.Warn("library: what was read before cannot be used", "error", err)
+	}
+	for i, f := range files {
+		on, ok := known[f.name]
+		if ok && f.problem.Code == "" && on.Size == f.stamp.size && on.Time == f.stamp.moment() {
+			entries[i] = s.newEntry(f, f.placed(on.Reading), nil)
+		}
+		if ok {
+			delete(known, f.name)
+		}
+	}
+	s.kept.Drop(s.name, slices.Collect(maps.Keys(known))...)
+	return entries
 }
 
 // lost are the kinds of problem after which nothing of a file is known.
 var lost = []string{CodeInternal, codeUnreadable, codeLink, codeLFS, markdown.CodeTooLarge, markdown.CodeEmpty}
 
 // usable reports whether the digest belongs into a library.
-func usable(d *digest.Digest) bool {
-	return !d.Draft && !slices.ContainsFunc(d.Problems, func(p digest.Problem) bool { return leavesOut(p.Code) })
+func usable(d *digest.Digest) bool { return !d.Draft && fit(d.Problems) }
+
+// fit reports whether no problem keeps a file out.
+func fit(problems []digest.Problem) bool {
+	return !slices.ContainsFunc(problems, func(p digest.Problem) bool { return leavesOut(p.Code) })
 }
 
 // leavesOut reports whether a problem of this code keeps a file out.
@@ -172,7 +246,7 @@ func (e *entry) same(o *entry) bool {
 }
 
 // put swaps in a library of the entries and gathers their problems.
-func (s *shelf) put(entries []*entry, broken []*file) {
+func (s *holder) put(entries []*entry, broken []*file) {
 	next := &state{entries: entries, broken: broken, leftOut: map[string]int{}}
 	files, settled := make([]*file, len(entries)), make([]*digest.Card, len(entries))
 	for i, e := range entries {
@@ -227,7 +301,7 @@ func (s *shelf) put(entries []*entry, broken []*file) {
 
 // turn makes the library anew if a digest has opened or closed since it was
 // made, and reports whether one has.
-func (s *shelf) turn() bool {
+func (s *holder) turn() bool {
 	now := s.now.Load()
 	if now.turns.IsZero() || time.Now().Before(now.turns) {
 		return false
@@ -237,7 +311,7 @@ func (s *shelf) turn() bool {
 }
 
 // untilTurn is how long it takes until the next digest opens or closes.
-func (s *shelf) untilTurn() time.Duration {
+func (s *holder) untilTurn() time.Duration {
 	if at := s.now.Load().turns; !at.IsZero() {
 		return time.Until(at)
 	}

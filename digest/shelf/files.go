@@ -1,0 +1,313 @@
+package shelf
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// columns are those of a reading, as scan reads them.
+const columns = `r.id, r.draft, r.example, r.title, r.date, r.author, r.source, r.language, r.categories, r.tags, r.window, r.problems, r.marks`
+
+// Files are the files that are on the shelf of a library, by name, as far as this
+// version of the reader has read them.
+func (s *Shelf) Files(ctx context.Context, library string) (map[string]File, error) {
+	files := map[string]File{}
+	if s.db == nil {
+		return files, nil
+	}
+	rows, err := s.db.QueryContext(ctx, `SELECT f.name, f.size, f.time, `+columns+`
+		FROM files AS f JOIN readings AS r ON r.id = f.reading WHERE f.library = ? AND r.reader = ?`, library, s.reader)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var f File
+		if f.Reading, err = s.scan(rows, &f.Name, &f.Size, &f.Time); err != nil {
+			return nil, err
+		}
+		files[f.Name] = f
+	}
+	return files, rows.Err()
+}
+
+// Find is the reading of a content, nil when there is none. A file of that name has
+// it.
+func (s *Shelf) Find(ctx context.Context, content Content, name string) (*Reading, error) {
+	if !s.some {
+		return nil, nil
+	}
+	rows, err := s.find.QueryContext(ctx, content[:], s.reader, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	if !rows.Next() {
+		return nil, rows.Err()
+	}
+	return s.scan(rows)
+}
+
+// scan reads a reading, and the columns before it.
+func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
+	var (
+		r                                       Reading
+		c                                       digest.Card
+		date, categories, tags, window, trouble string
+		marks                                   sql.RawBytes
+	)
+	err := rows.Scan(append(before, &r.id, &r.Draft, &c.Example, &c.Title, &date, &c.Author, &c.Source, &c.Language, &categories, &tags, &window, &trouble, &marks)...)
+	if err != nil {
+		return nil, err
+	}
+	for _, word := range []*string{&c.Author, &c.Source, &c.Language} {
+		*word = s.once(*word)
+	}
+	c.Categories, c.Tags = s.lines(categories), s.lines(tags)
+	if date != "" {
+		if c.Date, err = time.Parse(time.RFC3339Nano, date); err != nil {
+			return nil, err
+		}
+	}
+	if window != "" {
+		if err := json.Unmarshal([]byte(window), &c.Window); err != nil {
+			return nil, err
+		}
+	}
+	if trouble != "" {
+		if err := json.Unmarshal([]byte(trouble), &r.Problems); err != nil {
+			return nil, err
+		}
+	}
+	r.Card, err = digest.NewCard(c, marks, s.once, &text{shelf: s, id: r.id})
+	return &r, err
+}
+
+// once is a word that many digests share, kept once.
+func (s *Shelf) once(word string) string {
+	if word == "" {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.words[word]
+	if !ok {
+		known = strings.Clone(word)
+		s.words[known] = known
+	}
+	return known
+}
+
+// lines are the lines of a column.
+func (s *Shelf) lines(column string) []string {
+	if column == "" {
+		return nil
+	}
+	lines := strings.Split(column, "\n")
+	for i, line := range lines {
+		lines[i] = s.once(line)
+	}
+	return lines
+}
+
+// text is that of a reading, packed.
+func (s *Shelf) text(id int64) (packed []byte, err error) {
+	err = s.db.QueryRow(`SELECT text FROM texts WHERE reading = ?`, id).Scan(&packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errors.New("what was read of it is not kept any more")
+	}
+	return packed, err
+}
+
+// Put puts a file and what was read of it on the shelf of a library. name is the one
+// that the reader was told.
+func (s *Shelf) Put(library string, f File, content Content, name string, d *digest.Digest) (*Reading, error) {
+	packed, err := pack(d)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	t := &text{shelf: s, packed: packed}
+	r := &Reading{Draft: d.Draft, Problems: d.Problems}
+	// Nothing of the card may keep the text in memory that it was cut out of.
+	r.Card, err = digest.NewCard(digest.Card{
+		Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Author: s.once(d.Author), Source: s.once(d.Source), Language: s.once(d.Language),
+		Categories: s.all(d.Categories), Tags: s.all(d.Tags), Window: d.Window,
+	}, d.Marks(), s.once, t)
+	if err != nil {
+		return nil, err
+	}
+	asked := ""
+	if d.Named {
+		asked = name
+	}
+	f.Reading = r
+	s.enter(write{library: library, file: f, content: content, asked: asked, text: t})
+	return r, nil
+}
+
+func (s *Shelf) all(words []string) []string {
+	if len(words) == 0 {
+		return nil
+	}
+	once := make([]string, len(words))
+	for i, word := range words {
+		once[i] = s.once(word)
+	}
+	return once
+}
+
+// Note notes how a file looks now, whose reading is on the shelf already.
+func (s *Shelf) Note(library string, f File) { s.enter(write{library: library, file: f}) }
+
+// Drop takes files from the shelf of a library.
+func (s *Shelf) Drop(library string, names ...string) {
+	for _, name := range names {
+		s.enter(write{library: library, file: File{Name: name}})
+	}
+}
+
+// enter queues what is to be written.
+func (s *Shelf) enter(w write) {
+	if s.db == nil {
+		return
+	}
+	s.mu.Lock()
+	s.queue = append(s.queue, w)
+	s.mu.Unlock()
+	s.poke()
+}
+
+func (s *Shelf) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run writes what is queued until the shelf is closed.
+func (s *Shelf) run() {
+	defer close(s.ended)
+	failed, wrote := "", false
+	for {
+		s.mu.Lock()
+		due := s.queue[:min(len(s.queue), batch)]
+		s.queue = s.queue[len(due):]
+		s.busy = len(due) > 0
+		closed := s.closed
+		if !s.busy {
+			s.queue = nil
+			s.idle.Broadcast()
+		}
+		s.mu.Unlock()
+		switch {
+		case len(due) == 0 && closed:
+			if wrote {
+				s.tidy()
+			}
+			return
+		case len(due) == 0:
+			<-s.wake
+			continue
+		}
+		err := transact(context.Background(), s.db, func(tx *sql.Tx) error { return s.write(tx, due) })
+		switch {
+		case err == nil:
+			failed, wrote = "", true
+			for _, w := range due {
+				if w.text != nil {
+					w.text.written(w.file.Reading.id)
+				}
+			}
+		case err.Error() != failed: // their texts stay in memory
+			failed = err.Error()
+			s.log.Warn("library: what was read could not be kept, so it is read again at the next start", "error", err)
+		}
+	}
+}
+
+// write writes files and what was read of them.
+func (s *Shelf) write(tx *sql.Tx, due []write) error {
+	today := time.Now().Unix() / (24 * 60 * 60)
+	reading, err := tx.Prepare(`INSERT INTO readings (content, asked, reader, used, draft, example, title, date, author, source, language, categories, tags, window, problems, marks)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content, asked, reader) DO UPDATE SET used = excluded.used RETURNING id`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = reading.Close() }()
+	text, err := tx.Prepare(`INSERT OR REPLACE INTO texts (reading, text) VALUES (?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = text.Close() }()
+	file, err := tx.Prepare(`INSERT OR REPLACE INTO files (library, name, size, time, reading) VALUES (?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	for _, w := range due {
+		r := w.file.Reading
+		if r == nil {
+			if _, err := tx.Exec(`DELETE FROM files WHERE library = ? AND name = ?`, w.library, w.file.Name); err != nil {
+				return err
+			}
+			continue
+		}
+		if w.text != nil {
+			date, window, trouble, c := "", "", "", r.Card
+			if !c.Date.IsZero() {
+				date = c.Date.Format(time.RFC3339Nano)
+			}
+			if c.Window != (digest.Window{}) {
+				window = asJSON(c.Window)
+			}
+			if len(r.Problems) > 0 {
+				trouble = asJSON(r.Problems)
+			}
+			err := reading.QueryRow(w.content[:], w.asked, s.reader, today, r.Draft, c.Example, c.Title, date, c.Author, c.Source, c.Language,
+				strings.Join(c.Categories, "\n"), strings.Join(c.Tags, "\n"), window, trouble, c.Marks()).Scan(&r.id)
+			if err != nil {
+				return err
+			}
+			if _, err := text.Exec(r.id, w.text.packed); err != nil {
+				return err
+			}
+		} else if _, err := tx.Exec(`UPDATE readings SET used = ? WHERE id = ?`, today, r.id); err != nil {
+			return err
+		}
+		if _, err := file.Exec(w.library, w.file.Name, w.file.Size, w.file.Time, r.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings, numbers and times can be written
+	}
+	return string(text)
+}
+
+// tidy takes readings from the shelf that no file has had for some days.
+func (s *Shelf) tidy() {
+	today := time.Now().Unix() / (24 * 60 * 60)
+	err := transact(context.Background(), s.db, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`DELETE FROM readings WHERE used < ? AND id NOT IN (SELECT reading FROM files)`, today-kept)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`DELETE FROM texts WHERE reading NOT IN (SELECT id FROM readings)`)
+		return err
+	})
+	if err != nil {
+		s.log.Warn("library: what was read long ago could not be removed", "error", err)
+	}
+}
