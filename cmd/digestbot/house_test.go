@@ -161,7 +161,7 @@ var rooms = []room{
 	{
 		folder: "adapters/slack",
 		ours:   []string{"bot/chat", "bot/panics", "adapters/layout"},
-		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket"}, // the SDK takes a *websocket.Dialer
+		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time"}, // the SDK takes a *websocket.Dialer
 		why:    adapterReason,
 	},
 	{
