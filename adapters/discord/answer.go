@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
-	"strconv"
-	"sync"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -21,7 +19,30 @@ import (
 // first gives Discord the first answer to an interaction, for which there are
 // three seconds. An error means that nobody has it.
 // Going says that the work on it goes on behind the answer.
-type first func(body []byte, going bool) error
+type first func(r response, going bool) error
+
+// response is a first answer.
+// https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object
+type response struct {
+	Type discordgo.InteractionResponseType `json:"type"`
+	// Data is a message, flagged or choices; nil for none.
+	Data any `json:"data,omitempty"`
+}
+
+// flagged says who will read an answer to come.
+type flagged struct {
+	Flags discordgo.MessageFlags `json:"flags"`
+}
+
+// choices are suggestions for an argument, which may be none but must be there.
+type choices struct {
+	Choices []choice `json:"choices"`
+}
+
+type choice struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // respond answers an interaction: with what was asked for if that is there
 // within a second, else with the word that it is on its way, and then with what
@@ -63,7 +84,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	at := 0
 	var err error
 	if timer != nil && timer.Stop() {
-		at, err = 1, say(parts.first(q), len(parts.all) > 1)
+		at, err = 1, say(answer(q, parts[0]), len(parts) > 1)
 	} else {
 		err = <-held
 	}
@@ -71,18 +92,18 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		log().Warn("discord: request cannot be acknowledged", "error", err)
 		return
 	}
-	if at == len(parts.all) {
+	if at == len(parts) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	for ; at < len(parts.all); at++ {
-		method, endpoint, body := http.MethodPatch, discordgo.EndpointWebhookMessage(i.AppID, i.Token, "@original"), parts.all[at]
+	for ; at < len(parts); at++ {
+		method, endpoint, part := http.MethodPatch, discordgo.EndpointWebhookMessage(i.AppID, i.Token, "@original"), parts[at]
 		if at > 0 {
-			method, endpoint, body = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token), flagged(nil, parts.all[at], q.private)
+			method, endpoint, part = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token), part.to(q.private)
 		}
-		if err := l.insist(ctx, method, endpoint, body); err != nil {
-			log().Error("discord: answer cannot be delivered", "part", at+1, "of", len(parts.all), "error", err)
+		if err := l.insist(ctx, method, endpoint, part); err != nil {
+			log().Error("discord: answer cannot be delivered", "part", at+1, "of", len(parts), "error", err)
 			return
 		}
 	}
@@ -93,76 +114,65 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 // the configuration names. Whoever adds a public bot to a server of their own could
 // read everything there.
 func (a *Adapter) serves(i *interaction) bool {
-	return a.guild == "" || i.GuildID == a.guild || i.GuildID == "" && slices.Contains(a.adminUsers, i.Who.ID)
+	return a.guild == "" || i.GuildID == a.guild || i.GuildID == "" && slices.Contains(a.adminUsers, i.who().ID)
 }
 
 // notHere refuses an interaction from elsewhere, for the one who asks alone, and
 // suggests nothing.
-func (l *listener) notHere(i *interaction) []byte {
+func (l *listener) notHere(i *interaction) response {
 	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
 		return suggestion(nil)
 	}
 	says := l.in(i.Locale).Say("This bot does not answer here: it belongs to another server.")
-	r := newReply(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Warning, Text: chat.Plain(says)}}})
-	return r.first(question{private: true})
+	parts := replies(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Warning, Text: chat.Plain(says)}}})
+	return answer(question{private: true}, parts[0])
 }
 
 // waiting says that the answer is on its way, and who will read it.
-func waiting(q question) []byte {
+func waiting(q question) response {
 	switch {
 	case q.turns:
-		return callback(discordgo.InteractionResponseDeferredMessageUpdate)
+		return response{Type: discordgo.InteractionResponseDeferredMessageUpdate}
 	case q.private:
-		return append(append([]byte(`{"type":5,"data":{"flags":`), ephemeral...), `}}`...)
+		return response{discordgo.InteractionResponseDeferredChannelMessageWithSource, flagged{discordgo.MessageFlagsEphemeral}}
 	default:
-		return callback(discordgo.InteractionResponseDeferredChannelMessageWithSource)
+		return response{Type: discordgo.InteractionResponseDeferredChannelMessageWithSource}
 	}
-}
-
-// callback is a first answer that has nothing but its type.
-// https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object
-func callback(kind discordgo.InteractionResponseType) []byte {
-	return append(strconv.AppendInt([]byte(`{"type":`), int64(kind), 10), '}')
 }
 
 // answer is the first answer with the first part of a reply.
-func answer(q question, part []byte) []byte {
-	kind := discordgo.InteractionResponseChannelMessageWithSource
+func answer(q question, part message) response {
 	if q.turns {
-		kind = discordgo.InteractionResponseUpdateMessage
+		return response{discordgo.InteractionResponseUpdateMessage, part}
 	}
-	b := strconv.AppendInt(append(make([]byte, 0, len(part)+48), `{"type":`...), int64(kind), 10)
-	return append(flagged(append(b, `,"data":`...), part, q.private && !q.turns), '}')
+	return response{discordgo.InteractionResponseChannelMessageWithSource, part.to(q.private)}
 }
 
-var ephemeral = strconv.Itoa(int(discordgo.MessageFlagsEphemeral))
-
-// flagged appends a part, with the flag of what one person alone reads.
-func flagged(b, part []byte, private bool) []byte {
-	if !private {
-		return append(b, part...)
+// to is a message for everybody, or for one person alone.
+func (m message) to(private bool) message {
+	if private {
+		m.Flags = discordgo.MessageFlagsEphemeral
 	}
-	b = append(append(b, part[:len(part)-1]...), `,"flags":`...)
-	return append(append(b, ephemeral...), '}')
+	return m
 }
 
 // parts asks the handler, and keeps its panic away from the person who waits.
-func (l *listener) parts(ctx context.Context, i *interaction, q question) (parts *reply) {
+func (l *listener) parts(ctx context.Context, i *interaction, q question) (parts []message) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "line", q.Line, "panic", p, "stack", string(debug.Stack()))
-			parts = newReply(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
+			parts = replies(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
 		}
 	}()
 	l.learn(i.ChannelID, i.GuildID)
-	return l.shown.reply(l.handler.Handle(ctx, q.Request))
+	return replies(l.handler.Handle(ctx, q.Request))
 }
 
 // insist makes a request again when Discord says how long to wait, and when it
 // has not yet taken in the first answer, which came another way.
-func (l *listener) insist(ctx context.Context, method, endpoint string, body []byte) error {
+func (l *listener) insist(ctx context.Context, method, endpoint string, part message) error {
 	for patience := acceptTimeout; ; {
-		err := l.rest.send(ctx, method, endpoint, body, nil)
+		err := l.rest.call(ctx, method, endpoint, part, nil)
 		refusal, ok := errors.AsType[*apiError](err)
 		if !ok {
 			return err
@@ -182,67 +192,15 @@ func (l *listener) insist(ctx context.Context, method, endpoint string, body []b
 	}
 }
 
-// reply is a message as it is laid out to answer.
-type reply struct {
-	// all are its parts: payloads without anything that belongs to posts, and with
-	// all that an edit has to name. There is at least one.
-	all [][]byte
-	// alone is the first answer with the first part to one person alone, which is
-	// what nearly everybody gets; nil where it is not kept.
-	alone []byte
-}
-
-func newReply(m chat.Message) *reply {
+// replies are the parts of an answer, at least one. They have nothing that belongs
+// to posts, and name what they do not have: a part may take the place of a message.
+func replies(m chat.Message) []message {
 	pages := laidOut(m, false)
-	r := &reply{all: make([][]byte, len(pages))}
+	parts := make([]message, len(pages))
 	for i, page := range pages {
-		r.all[i] = page.write(i+1, len(pages), false)
+		parts[i] = page.message(i+1, len(pages), false)
 	}
-	return r
-}
-
-// first is the first answer, with the first part.
-func (r *reply) first(q question) []byte {
-	if r.alone != nil && q.private && !q.turns {
-		return r.alone
-	}
-	return answer(q, r.all[0])
-}
-
-// album keeps replies that have a stamp.
-type album struct {
-	mu      sync.Mutex
-	replies map[string]*reply
-	size    int
-}
-
-// albumSize is how many bytes an album holds before it begins anew.
-const albumSize = 8 << 20
-
-// reply is that of a message, laid out once for all of the same stamp.
-func (a *album) reply(m chat.Message) *reply {
-	if m.Stamp == "" {
-		return newReply(m)
-	}
-	a.mu.Lock()
-	r := a.replies[m.Stamp]
-	a.mu.Unlock()
-	if r != nil {
-		return r
-	}
-	r = newReply(m)
-	r.alone = answer(question{private: true}, r.all[0])
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.replies == nil || a.size > albumSize {
-		a.replies, a.size = map[string]*reply{}, 0
-	}
-	a.replies[m.Stamp] = r
-	a.size += len(m.Stamp) + len(r.alone)
-	for _, p := range r.all {
-		a.size += len(p)
-	}
-	return r
+	return parts
 }
 
 // suggest answers an unfinished argument. Nobody is to see an error while
@@ -256,10 +214,10 @@ func (l *listener) suggest(ctx context.Context, q question, say first) {
 		none <- panics.Contain(l.log, "suggest nothing", func() error { return say(suggestion(nil), true) }, "adapter", l.name, "request", q.ID)
 	})
 	defer timer.Stop() // or it would speak after a panic
-	body := suggestion(l.choices(ctx, q))
+	some := suggestion(l.choices(ctx, q))
 	var err error
 	if timer.Stop() {
-		err = say(body, false)
+		err = say(some, false)
 	} else {
 		err = <-none
 	}
@@ -269,11 +227,11 @@ func (l *listener) suggest(ctx context.Context, q question, say first) {
 }
 
 // choices asks the handler, and keeps its panic away from the person who types.
-func (l *listener) choices(ctx context.Context, q question) (choices []choice) {
+func (l *listener) choices(ctx context.Context, q question) (some []choice) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "typed", q.Line, "panic", p, "stack", string(debug.Stack()))
-			choices = nil
+			some = nil
 		}
 	}()
 	for _, c := range l.handler.Suggest(ctx, q.Request) {
@@ -285,29 +243,17 @@ func (l *listener) choices(ctx context.Context, q question) (choices []choice) {
 		if label == "" || c.Value == "" || len([]rune(c.Value)) > choiceLimit {
 			continue
 		}
-		if choices = append(choices, choice{label, c.Value}); len(choices) == choicesLimit {
+		if some = append(some, choice{label, c.Value}); len(some) == choicesLimit {
 			break
 		}
 	}
-	return choices
-}
-
-type choice struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	return some
 }
 
 // suggestion is the answer to an unfinished argument.
-func suggestion(choices []choice) []byte {
-	if choices == nil {
-		choices = []choice{}
+func suggestion(some []choice) response {
+	if some == nil {
+		some = []choice{}
 	}
-	body, err := encodeJSON(map[string]any{
-		"type": discordgo.InteractionApplicationCommandAutocompleteResult,
-		"data": map[string]any{"choices": choices},
-	})
-	if err != nil {
-		panic(err) // strings are always JSON
-	}
-	return body
+	return response{discordgo.InteractionApplicationCommandAutocompleteResult, choices{some}}
 }

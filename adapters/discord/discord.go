@@ -81,8 +81,7 @@ type Adapter struct {
 	rest     *rest
 	endpoint *endpoint                                                            // nil on the gateway
 	dial     func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
-	shown    album
-	broken   atomic.Pointer[error] // why people cannot reach the bot; nil while they can
+	broken   atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
 
 	adminRoles, adminUsers []string
 
@@ -190,7 +189,7 @@ func (a *Adapter) Close() error {
 // errNotYet is so before Listen has come to anything.
 var errNotYet = errors.New("it is not connected yet")
 
-// Connection is nil while every shard of the gateway stands, or while Discord's
+// Connection is nil while the connection to the gateway stands, or while Discord's
 // requests are served.
 func (a *Adapter) Connection() error {
 	if why := a.broken.Load(); why != nil {

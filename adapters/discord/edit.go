@@ -11,19 +11,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// revision is a message as an edit takes it: what is left out would stay.
-// https://docs.discord.com/developers/resources/message#edit-message
-type revision struct {
-	Content         string   `json:"content"`
-	Embeds          []embed  `json:"embeds"`
-	Components      []row    `json:"components"`
-	AllowedMentions mentions `json:"allowed_mentions"`
-}
-
 // Edit puts p in the place of a message. Roles that it names are not notified
 // again.
+// https://docs.discord.com/developers/resources/message#edit-message
 func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
-	stamped, ctx, cancel, err := a.prepare(ctx, p, key)
+	m, ctx, cancel, err := a.prepare(ctx, p, key)
 	if err != nil {
 		return err
 	}
@@ -31,15 +23,12 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	if r.ID == "" {
 		return chat.ErrNotFound
 	}
-	m, err := readMessage(stamped)
-	if err != nil {
-		return err
+	m.AllowedMentions.Roles = nil
+	m.Nonce, m.EnforceNonce = "", false // are for posts
+	if m.Embeds == nil {
+		m.Embeds = []embed{} // those that are left out would stay
 	}
-	body := revision{Content: m.Content, Embeds: m.Embeds, Components: m.Components, AllowedMentions: mentions{Parse: []string{}}}
-	if body.Embeds == nil {
-		body.Embeds = []embed{}
-	}
-	return a.change(ctx, http.MethodPatch, r, "", body)
+	return a.change(ctx, http.MethodPatch, r, "", m)
 }
 
 // Remove deletes a message.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -56,9 +56,6 @@ func readKey(s string) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-// bodies are buffers for what is signed.
-var bodies = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
-
 // ServeHTTP answers one request.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := e.desk.Load()
@@ -67,16 +64,14 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the bot is not ready", http.StatusServiceUnavailable)
 		return
 	}
-	buffer := bodies.Get().(*[]byte)
-	defer bodies.Put(buffer)
-	i, id, err := e.admit(w, r, buffer)
+	i, id, err := e.admit(w, r)
 	if err != nil {
 		http.Error(w, err.words, err.status)
 		return
 	}
 	switch {
 	case i.Type == discordgo.InteractionPing:
-		_ = write(w, callback(discordgo.InteractionResponsePong), false)
+		_ = write(w, response{Type: discordgo.InteractionResponsePong}, false)
 	case !d.seen.add(id, time.Now()):
 		_ = write(w, again(i), false)
 	default:
@@ -92,39 +87,31 @@ type refusal struct {
 
 // admit reads a request and lets it in if it is an interaction that Discord has
 // signed. It reads the body as a whole before it looks at it.
-func (e *endpoint) admit(w http.ResponseWriter, r *http.Request, buffer *[]byte) (*interaction, uint64, *refusal) {
+func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) (*interaction, uint64, *refusal) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, 0, &refusal{http.StatusMethodNotAllowed, "interactions are posted"}
 	}
-	if kind := r.Header.Get("Content-Type"); kind != "application/json" {
-		if kind, _, err := mime.ParseMediaType(kind); err != nil || kind != "application/json" {
-			return nil, 0, &refusal{http.StatusUnsupportedMediaType, "interactions are JSON"}
-		}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return nil, 0, &refusal{http.StatusUnsupportedMediaType, "interactions are JSON"}
 	}
-	stamp := r.Header.Get("X-Signature-Timestamp")
-	*buffer = append((*buffer)[:0], stamp...)
-	signed, err := readAll(http.MaxBytesReader(w, r.Body, interactionSize), *buffer, r.ContentLength)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, interactionSize))
 	if err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
 			return nil, 0, &refusal{http.StatusRequestEntityTooLarge, "interactions are smaller"}
 		}
 		return nil, 0, &refusal{http.StatusBadRequest, "the body cannot be read"}
 	}
-	*buffer = signed
+	stamp := r.Header.Get("X-Signature-Timestamp")
 	if !fresh(stamp, time.Now()) {
 		return nil, 0, &refusal{http.StatusUnauthorized, "the time of the request is not now"}
 	}
-	var signature [ed25519.SignatureSize]byte
-	given := r.Header.Get("X-Signature-Ed25519")
-	if len(given) != hex.EncodedLen(len(signature)) {
+	signature, err := hex.DecodeString(r.Header.Get("X-Signature-Ed25519"))
+	if err != nil || !ed25519.Verify(e.key, append([]byte(stamp), body...), signature) {
 		return nil, 0, &refusal{http.StatusUnauthorized, "invalid request signature"}
 	}
-	if _, err := hex.Decode(signature[:], []byte(given)); err != nil || !ed25519.Verify(e.key, signed, signature[:]) {
-		return nil, 0, &refusal{http.StatusUnauthorized, "invalid request signature"}
-	}
-	i, err := readInteraction(signed[len(stamp):])
-	if err != nil {
+	i := &interaction{}
+	if err := json.Unmarshal(body, i); err != nil {
 		return nil, 0, &refusal{http.StatusBadRequest, "the body is no interaction"}
 	}
 	id, err := strconv.ParseUint(i.ID, 10, 64)
@@ -149,35 +136,15 @@ func fresh(stamp string, now time.Time) bool {
 	return err == nil && now.Sub(time.Unix(at, 0)).Abs() <= signatureAge
 }
 
-// readAll appends everything that r has to b.
-func readAll(r io.Reader, b []byte, length int64) ([]byte, error) {
-	if n := int64(len(b)) + length + 1; length > 0 && length <= interactionSize && n > int64(cap(b)) {
-		b = append(make([]byte, 0, n), b...)
-	}
-	for {
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err == io.EOF {
-			return b, nil
-		}
-		if err != nil {
-			return b, err
-		}
-	}
-}
-
 // again answers an interaction that is known already.
-func again(i *interaction) []byte {
+func again(i *interaction) response {
 	switch i.Type {
 	case discordgo.InteractionApplicationCommandAutocomplete:
 		return suggestion(nil)
 	case discordgo.InteractionMessageComponent:
-		return callback(discordgo.InteractionResponseDeferredMessageUpdate)
+		return response{Type: discordgo.InteractionResponseDeferredMessageUpdate}
 	default:
-		return callback(discordgo.InteractionResponseDeferredChannelMessageWithSource)
+		return response{Type: discordgo.InteractionResponseDeferredChannelMessageWithSource}
 	}
 }
 
@@ -194,12 +161,12 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id 
 	defer d.work.Done()
 	said := false
 	d.guard("answer an interaction", func() {
-		d.respond(d.ctx, i, id, func(body []byte, going bool) error {
+		d.respond(d.ctx, i, id, func(answer response, going bool) error {
 			if r.Context().Err() != nil {
 				return errGone
 			}
 			said = true
-			return write(w, body, going)
+			return write(w, answer, going)
 		})
 	})
 	if !said {
@@ -209,10 +176,14 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id 
 
 // write sends an answer off. Where the work goes on behind it, it is on its way as
 // soon as write returns, and the connection is given up with it.
-func write(w http.ResponseWriter, body []byte, going bool) error {
+func write(w http.ResponseWriter, answer response, going bool) error {
+	body, err := encodeJSON(answer)
+	if err != nil {
+		return err
+	}
 	h := w.Header()
-	h["Content-Type"] = jsonType
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if going {
 		h.Set("Connection", "close")
 	}
@@ -224,8 +195,6 @@ func write(w http.ResponseWriter, body []byte, going bool) error {
 	}
 	return nil
 }
-
-var jsonType = []string{"application/json"}
 
 // receive serves the endpoint until ctx is done.
 func (l *listener) receive(ctx context.Context) error {

@@ -16,6 +16,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/bwmarrin/discordgo"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -184,14 +187,27 @@ func TestEndpointRefuses(t *testing.T) {
 		body string
 		want int
 	}{
-		"no JSON":         {"}", http.StatusBadRequest},
-		"nothing":         {"", http.StatusBadRequest},
-		"an array":        {"[]", http.StatusBadRequest},
-		"no id":           {`{"type":2}`, http.StatusBadRequest},
-		"an id of words":  {`{"type":2,"id":"x"}`, http.StatusBadRequest},
-		"a modal":         {`{"type":5,"id":"` + newID() + `"}`, http.StatusBadRequest},
-		"a type to come":  {`{"type":99,"id":"` + newID() + `"}`, http.StatusBadRequest},
-		"a body too long": {`{"type":1,"x":"` + strings.Repeat("x", interactionSize) + `"}`, http.StatusRequestEntityTooLarge},
+		"no JSON":                     {"}", http.StatusBadRequest},
+		"two at once":                 {`{"type":1}{"type":1}`, http.StatusBadRequest},
+		"null":                        {"null", http.StatusBadRequest},
+		"a type of words":             {`{"type":"2","id":"` + newID() + `"}`, http.StatusBadRequest},
+		"a number as id":              {`{"type":2,"id":` + newID() + `}`, http.StatusBadRequest},
+		"a half type":                 {`{"type":1.5}`, http.StatusBadRequest},
+		"a list as member":            {`{"type":2,"id":"` + newID() + `","member":[]}`, http.StatusBadRequest},
+		"roles of numbers":            {`{"type":2,"id":"` + newID() + `","member":{"roles":[1]}}`, http.StatusBadRequest},
+		"data of words":               {`{"type":2,"id":"` + newID() + `","data":"digest"}`, http.StatusBadRequest},
+		"an object as options":        {`{"type":2,"id":"` + newID() + `","data":{"options":{}}}`, http.StatusBadRequest},
+		"a number as value":           {`{"type":2,"id":"` + newID() + `","data":{"options":[{"value":1}]}}`, http.StatusBadRequest},
+		"flags of words":              {`{"type":3,"id":"` + newID() + `","message":{"flags":"64"}}`, http.StatusBadRequest},
+		"too deep":                    {`{"type":2,"id":"` + newID() + `","data":{"options":` + strings.Repeat(`[{"options":`, 5000) + `[]` + strings.Repeat(`}]`, 5000) + `}}`, http.StatusBadRequest},
+		"too deep where nobody looks": {`{"type":1,"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, http.StatusBadRequest},
+		"nothing":                     {"", http.StatusBadRequest},
+		"an array":                    {"[]", http.StatusBadRequest},
+		"no id":                       {`{"type":2}`, http.StatusBadRequest},
+		"an id of words":              {`{"type":2,"id":"x"}`, http.StatusBadRequest},
+		"a modal":                     {`{"type":5,"id":"` + newID() + `"}`, http.StatusBadRequest},
+		"a type to come":              {`{"type":99,"id":"` + newID() + `"}`, http.StatusBadRequest},
+		"a body too long":             {`{"type":1,"x":"` + strings.Repeat("x", interactionSize) + `"}`, http.StatusRequestEntityTooLarge},
 	} {
 		if status, answer := s.post(t, []byte(test.body), discordfake.Honest); status != test.want {
 			t.Errorf("%s: got %d %s, want %d", name, status, answer, test.want)
@@ -467,8 +483,8 @@ func FuzzCustomID(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		i, err := readInteraction(raw)
-		if err != nil {
+		i := &interaction{}
+		if err := json.Unmarshal(raw, i); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
@@ -479,10 +495,78 @@ func FuzzCustomID(f *testing.F) {
 			if call, err := styled.Parse(q.Line); q.private == (err == nil && call.Args["share"] != "") || q.turns {
 				t.Errorf("%q, %q: private %v, turns %v", customID, value, q.private, q.turns)
 			}
-			if body := append(answer(q, []byte(`{"content":"x"}`)), waiting(q)...); !json.Valid(answer(q, []byte(`{"content":"x"}`))) || !json.Valid(waiting(q)) {
-				t.Errorf("the answer %s is no JSON", body)
+			want := discordgo.MessageFlags(0)
+			if q.private {
+				want = discordgo.MessageFlagsEphemeral
+			}
+			if got := answer(q, message{}).Data.(message).Flags; got != want {
+				t.Errorf("%q, %q: the answer has the flags %d, want %d", customID, value, got, want)
+			}
+			if got, ok := waiting(q).Data.(flagged); ok != q.private || got.Flags != want {
+				t.Errorf("%q, %q: that it is on its way has the flags %d, want %d", customID, value, got.Flags, want)
 			}
 			i.Data.Values = nil // as a button says it
+		}
+	})
+}
+
+// TestOddEvents sends over the gateway what is no interaction, or one with another
+// kind of value than Discord documents: it is noted at the most, and what comes
+// next is answered.
+func TestOddEvents(t *testing.T) {
+	s := newStand(t)
+	h := &echo{}
+	l := &listener{Adapter: s.Adapter, root: styled, handler: h}
+	for name, c := range map[string]struct {
+		data  string
+		noted bool
+	}{
+		"nothing":           {``, true},
+		"null":              {`null`, false},
+		"a list":            {`[]`, true},
+		"a type of words":   {`{"id":"` + newID() + `","type":"2"}`, true},
+		"a number as token": {`{"id":"` + newID() + `","type":2,"token":1}`, true},
+		"a number as value": {`{"id":"` + newID() + `","type":2,"data":{"options":[{"value":1}]}}`, true},
+		"too deep":          {`{"id":"` + newID() + `","type":2,"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, true},
+		"a modal":           {`{"id":"` + newID() + `","type":5}`, false},
+	} {
+		before := strings.Count(s.log.String(), "interaction cannot be read")
+		l.event(t.Context(), "INTERACTION_CREATE", json.RawMessage(c.data))
+		if got := strings.Count(s.log.String(), "interaction cannot be read") - before; (got == 1) != c.noted {
+			t.Errorf("%s was noted %d times, want that it is noted: %t", name, got, c.noted)
+		}
+	}
+	l.event(t.Context(), "INTERACTION_CREATE", captured(t, "command-in-server"))
+	l.end()
+	if got := h.heard(); len(got) != 1 || got[0].User.ID != reader.ID {
+		t.Errorf("the handler heard %v, want the last one alone", got)
+	}
+}
+
+// FuzzInteraction reads anything: it is an error, or a line of somebody, who is an
+// admin only in a server or by the configuration.
+func FuzzInteraction(f *testing.F) {
+	for _, name := range []string{"ping", "command-in-server", "command-in-direct-message", "autocomplete-named", "button-on-private", "menu"} {
+		f.Add(captured(f, name))
+	}
+	for _, s := range []string{`{}`, `null`, `{"member":null,"user":null,"data":null,"message":null}`, `{"type":3,"data":{"values":[null]}}`, `{"type":4,"data":{"options":[{"type":1,"options":[{}]}]}}`, `{"ID":"1","TYPE":2}`} {
+		f.Add([]byte(s))
+	}
+	l := &listener{Adapter: &Adapter{name: "discord", guild: testGuild, adminRoles: []string{"400000000000000007"}}, root: styled}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		i := &interaction{}
+		if json.Unmarshal(data, i) != nil {
+			return
+		}
+		q := l.question(i)
+		if q.User.Admin && i.GuildID == "" {
+			t.Errorf("%s: an admin outside of servers", data)
+		}
+		if !utf8.ValidString(q.Line) || !utf8.ValidString(q.User.Name) {
+			t.Errorf("%s: got %+v, which is no UTF-8", data, q)
+		}
+		if l.serves(i) && i.GuildID != testGuild {
+			t.Errorf("%s: another server is served", data)
 		}
 	})
 }

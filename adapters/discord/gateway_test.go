@@ -346,7 +346,9 @@ func TestSessionsStartApart(t *testing.T) {
 		expect(t, events)
 		s.fake.ForgetSessions()
 		s.fake.Drop()
-		<-losses
+		if err := <-losses; err == nil {
+			t.Error("the connection was lost without a reason")
+		}
 	}
 	expect(t, events)
 	cancel()

@@ -57,15 +57,16 @@ func TestGuild(t *testing.T) {
 					t.Fatal(err)
 				}
 				id := (time.Now().UnixMilli() - epoch) << 22
-				i, err := readInteraction([]byte(fmt.Sprintf(`{"id":"%d","type":%d,"channel_id":"555555555555555555","locale":"zh-TW",%s,%s}`, id, kind.typed, who(c.from, c.user), kind.rest)))
-				if err != nil {
+				i := &interaction{}
+				if err := json.Unmarshal(fmt.Appendf(nil, `{"id":"%d","type":%d,"channel_id":"555555555555555555","locale":"zh-TW",%s,%s}`, id, kind.typed, who(c.from, c.user), kind.rest), i); err != nil {
 					t.Fatal(err)
 				}
 				l := &listener{Adapter: a, root: root, handler: h}
 				var said []string
-				l.respond(t.Context(), i, uint64(id), func(body []byte, _ bool) error {
+				l.respond(t.Context(), i, uint64(id), func(r response, _ bool) error {
+					body, err := encodeJSON(r)
 					said = append(said, string(body))
-					return nil
+					return err
 				})
 				if len(said) != 1 {
 					t.Fatalf("answers %q, want one", said)

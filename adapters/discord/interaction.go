@@ -1,138 +1,75 @@
 package discord
 
 import (
-	"bytes"
-	"fmt"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/bwmarrin/discordgo"
-	"github.com/valyala/fastjson"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // interaction is what somebody did, with what the bot reads of it. It is not
 // discordgo's, which fails as a whole over a component that it does not know.
+// https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object
 type interaction struct {
-	ID, AppID, Token           string
-	Type                       discordgo.InteractionType
-	GuildID, ChannelID, Locale string
-	// Who acted. Permissions and Roles are what that person has in the channel of a
-	// server, as Discord resolved it.
-	Who         actor
-	Permissions string
-	Roles       []string
-	// Flags are those of the message that a pressed button or a menu stands under.
-	Flags discordgo.MessageFlags
-	Data  struct {
-		Name     string
-		Options  []option
-		CustomID string
-		Values   []string
-	}
+	ID        string                    `json:"id"`
+	AppID     string                    `json:"application_id"`
+	Token     string                    `json:"token"`
+	Type      discordgo.InteractionType `json:"type"`
+	GuildID   string                    `json:"guild_id"`
+	ChannelID string                    `json:"channel_id"`
+	Locale    string                    `json:"locale"`
+	// Member acts in a server, and User elsewhere.
+	Member *member `json:"member"`
+	User   actor   `json:"user"`
+	// Message is the one that a pressed button or a menu stands under.
+	Message struct {
+		Flags discordgo.MessageFlags `json:"flags"`
+	} `json:"message"`
+	Data struct {
+		Name     string   `json:"name"`
+		Options  []option `json:"options"`
+		CustomID string   `json:"custom_id"`
+		Values   []string `json:"values"`
+	} `json:"data"`
 }
 
-// actor is who acts, and what others see as the name.
-type actor struct{ ID, Name string }
+// member is somebody in a server, with what that person may do in the channel, as
+// Discord resolved it.
+type member struct {
+	User        actor    `json:"user"`
+	Nick        string   `json:"nick"`
+	Permissions string   `json:"permissions"`
+	Roles       []string `json:"roles"`
+}
+
+// actor is somebody, with the names that others see, the first that is there.
+type actor struct {
+	ID         string `json:"id"`
+	GlobalName string `json:"global_name"`
+	Username   string `json:"username"`
+}
+
+// who is the one who acted.
+func (i *interaction) who() actor {
+	if i.Member != nil {
+		return i.Member.User
+	}
+	return i.User
+}
 
 // option is a verb with options of its own, or the value of an argument.
 type option struct {
-	Name    string
-	Type    discordgo.ApplicationCommandOptionType
-	Value   string // empty if it is no text
-	Focused bool
-	Options []option
-}
-
-// parsers are for interactions, each for one at a time. Most of an interaction
-// tells nothing that the bot asks for, and is not made into anything.
-var parsers fastjson.ParserPool
-
-// readInteraction reads an interaction.
-// https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object
-func readInteraction(data []byte) (*interaction, error) {
-	p := parsers.Get()
-	defer parsers.Put(p)
-	v, err := p.ParseBytes(data)
-	if err != nil {
-		return nil, err
-	}
-	if v.Type() != fastjson.TypeObject {
-		return nil, fmt.Errorf("it is a JSON %s", v.Type())
-	}
-	i := &interaction{
-		ID: stringOf(v.Get("id")), AppID: stringOf(v.Get("application_id")), Token: stringOf(v.Get("token")), Type: discordgo.InteractionType(v.GetInt("type")),
-		GuildID: stringOf(v.Get("guild_id")), ChannelID: stringOf(v.Get("channel_id")), Locale: stringOf(v.Get("locale")),
-	}
-	if m := v.Get("member"); m != nil && m.Type() == fastjson.TypeObject {
-		i.Who = readActor(m.Get("user"), m.Get("nick"))
-		i.Permissions, i.Roles = stringOf(m.Get("permissions")), stringsOf(m.GetArray("roles"))
-	} else {
-		i.Who = readActor(v.Get("user"), nil)
-	}
-	d := v.Get("data")
-	switch {
-	case d == nil:
-	case i.Type == discordgo.InteractionMessageComponent:
-		i.Data.CustomID, i.Data.Values = stringOf(d.Get("custom_id")), stringsOf(d.GetArray("values"))
-		i.Flags = discordgo.MessageFlags(v.GetInt("message", "flags"))
-	default:
-		i.Data.Name, i.Data.Options = stringOf(d.Get("name")), readOptions(d.GetArray("options"))
-	}
-	return i, nil
-}
-
-func readActor(user, nick *fastjson.Value) actor {
-	if user == nil {
-		return actor{}
-	}
-	name := stringOf(nick)
-	for _, key := range []string{"global_name", "username"} {
-		if name == "" {
-			name = stringOf(user.Get(key))
-		}
-	}
-	return actor{stringOf(user.Get("id")), name}
-}
-
-func readOptions(all []*fastjson.Value) []option {
-	if len(all) == 0 {
-		return nil
-	}
-	options := make([]option, 0, len(all))
-	for _, v := range all {
-		options = append(options, option{
-			Name: stringOf(v.Get("name")), Type: discordgo.ApplicationCommandOptionType(v.GetInt("type")),
-			Value: stringOf(v.Get("value")), Focused: v.GetBool("focused"), Options: readOptions(v.GetArray("options")),
-		})
-	}
-	return options
-}
-
-// stringOf is a text of its own, which does not keep the interaction; empty for what
-// is none.
-func stringOf(v *fastjson.Value) string {
-	if v == nil || v.Type() != fastjson.TypeString {
-		return ""
-	}
-	text := v.GetStringBytes()
-	if utf8.Valid(text) {
-		return string(text)
-	}
-	return string(bytes.ToValidUTF8(text, []byte("\uFFFD")))
-}
-
-func stringsOf(all []*fastjson.Value) []string {
-	out := make([]string, 0, len(all))
-	for _, v := range all {
-		out = append(out, stringOf(v))
-	}
-	return out
+	Name    string                                 `json:"name"`
+	Type    discordgo.ApplicationCommandOptionType `json:"type"`
+	Value   string                                 `json:"value"`
+	Focused bool                                   `json:"focused"`
+	Options []option                               `json:"options"`
 }
 
 // question is an interaction as the bot understands it.
@@ -164,7 +101,7 @@ func (l *listener) question(i *interaction) question {
 		// What somebody asks by a button is for that person, unless the button
 		// says that everybody shall read it: the others pressed nothing.
 		q.private = call.Args[chat.Share.Name] == ""
-		q.turns = call.Turns() && i.Flags&discordgo.MessageFlagsEphemeral != 0
+		q.turns = call.Turns() && i.Message.Flags&discordgo.MessageFlagsEphemeral != 0
 	default:
 		q.private = call.Private()
 	}
@@ -177,9 +114,16 @@ const admin = discordgo.PermissionAdministrator | discordgo.PermissionManageGuil
 // user is who acted. What a person may do in a server stands in the interaction;
 // elsewhere only the configuration makes somebody an admin.
 func (a *Adapter) user(i *interaction) chat.User {
-	bits, err := strconv.ParseUint(i.Permissions, 10, 64)
-	manages := err == nil && bits&admin != 0 || slices.ContainsFunc(i.Roles, func(id string) bool { return slices.Contains(a.adminRoles, id) })
-	return chat.User{ID: i.Who.ID, Name: i.Who.Name, Admin: manages && i.GuildID != "" || slices.Contains(a.adminUsers, i.Who.ID)}
+	who, nick, manages := i.who(), "", false
+	if m := i.Member; m != nil {
+		nick = m.Nick
+		bits, err := strconv.ParseUint(m.Permissions, 10, 64)
+		manages = err == nil && bits&admin != 0 || slices.ContainsFunc(m.Roles, func(id string) bool { return slices.Contains(a.adminRoles, id) })
+	}
+	return chat.User{
+		ID: who.ID, Name: cmp.Or(nick, who.GlobalName, who.Username),
+		Admin: manages && i.GuildID != "" || slices.Contains(a.adminUsers, who.ID),
+	}
 }
 
 // typed writes an application command as the line that means the same. The

@@ -1,8 +1,9 @@
 package discord
 
 import (
-	"math/bits"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -118,49 +119,11 @@ type size struct {
 
 func (s size) plus(o size) size { return size{s.runes + o.runes, s.bytes + o.bytes, s.json + o.json} }
 
-// sizeOf measures a text that layout.Clean has seen, eight bytes at a time.
+// sizeOf measures a text that layout.Clean has seen: it has no other characters
+// that JSON escapes.
 func sizeOf(s string) size {
-	n := size{bytes: len(s), json: len(s), runes: len(s)}
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		w := word(s[i:])
-		// Bytes that go on with a code point begin with 10.
-		n.runes -= bits.OnesCount64(w & ^(w << 1) & tops)
-		if escaped(w) {
-			n.json += escapes(s[i : i+8])
-		}
-	}
-	n.json += escapes(s[i:])
-	for ; i < len(s); i++ {
-		if s[i]&0xC0 == 0x80 {
-			n.runes--
-		}
-	}
-	return n
-}
-
-const ones, tops = 0x0101010101010101, 0x8080808080808080
-
-// word is the first eight bytes of s.
-func word(s string) uint64 {
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// escaped reports whether one of eight bytes has a backslash before it in JSON.
-func escaped(w uint64) bool {
-	quote, slash, newline := w^('"'*ones), w^('\\'*ones), w^('\n'*ones)
-	return ((quote-ones)&^quote|(slash-ones)&^slash|(newline-ones)&^newline)&tops != 0
-}
-
-// escapes counts the characters that have a backslash before them in JSON.
-func escapes(s string) (n int) {
-	for i := range len(s) {
-		if c := s[i]; c == '"' || c == '\\' || c == '\n' {
-			n++
-		}
-	}
-	return n
+	escapes := strings.Count(s, `"`) + strings.Count(s, `\`) + strings.Count(s, "\n")
+	return size{runes: utf8.RuneCountInString(s), bytes: len(s), json: len(s) + escapes}
 }
 
 // Costs of the JSON around the texts.

@@ -93,8 +93,8 @@ func (l *listener) event(ctx context.Context, kind string, data json.RawMessage)
 	if kind != "INTERACTION_CREATE" {
 		return
 	}
-	i, err := readInteraction(data)
-	if err != nil {
+	i := &interaction{}
+	if err := json.Unmarshal(data, i); err != nil {
 		l.log.Error("discord: interaction cannot be read", "adapter", l.name, "error", err)
 		return
 	}
@@ -109,10 +109,10 @@ func (l *listener) interact(ctx context.Context, i *interaction) {
 	}
 	l.work.Go(func() {
 		l.guard("answer an interaction", func() {
-			l.respond(ctx, i, id, func(body []byte, _ bool) error {
+			l.respond(ctx, i, id, func(answer response, _ bool) error {
 				ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 				defer cancel()
-				return l.rest.send(ctx, http.MethodPost, discordgo.EndpointInteractionResponse(i.ID, i.Token), body, nil)
+				return l.rest.call(ctx, http.MethodPost, discordgo.EndpointInteractionResponse(i.ID, i.Token), answer, nil)
 			})
 		})
 	})

@@ -220,143 +220,52 @@ func (g *page) illustrate(address, caption string) {
 	g.used.json += 2*panelCost + sizeOf(address).json
 }
 
-// write gives the page as Discord takes it, the i-th of n: what encodeJSON makes
-// of the same message, without going through all texts again to find what to
-// escape. A post without a button or a menu that says a line gets a disabled
-// button with its number, because a custom id is where the key of a message can
-// be found again and nobody has to read it. What is no post but a reply has no
-// key, notifies nobody, and names what it does not have: it may take the place
-// of another one.
-func (g *page) write(i, n int, post bool) []byte {
+// message is the page as Discord takes it, the i-th of n. A post without a button
+// or a menu that says a line gets a disabled button with its number, because a
+// custom id is where the key of a message can be found again and nobody has to
+// read it. What is no post but a reply has no key, notifies nobody, and names what
+// it does not have: it may take the place of another one.
+func (g *page) message(i, n int, post bool) message {
+	m := message{Content: g.content, Components: []row{}, AllowedMentions: mentions{Parse: []string{}}}
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
-	content := g.content
 	switch {
 	case g.later:
-		content += number
-	case content == "":
-		content = "…" // nothing but panels notifies of nothing
+		m.Content += number
+	case m.Content == "":
+		m.Content = "…" // nothing but panels notifies of nothing
 	}
 	if n == 1 {
 		number = endSign
 	}
-	b := make([]byte, 0, g.used.json+len(g.buttons)*2*buttonCost+len(g.menus)*buttonsSize)
-	b = append(b, `{"content":`...)
-	b = appendString(b, content)
-	if len(g.panels) > 0 || !post {
-		b = append(b, `,"embeds":[`...)
-		for i, p := range g.panels {
-			b = p.append(append(b, comma(i)...))
-		}
-		b = append(b, ']')
+	if !post {
+		m.Embeds = []embed{}
+	}
+	for _, p := range g.panels {
+		m.Embeds = append(m.Embeds, p.embed())
 	}
 	buttons := g.buttons
 	if post && len(g.menus) == 0 && !slices.ContainsFunc(buttons, func(b button) bool { return b.CustomID != "" }) {
 		buttons = append(slices.Clone(buttons), newButton(number, ""))
 	}
-	b = append(b, `,"components":[`...)
-	for i, m := range g.menus {
-		b = append(append(b, comma(i)...), `{"type":1,"components":[`...)
-		b = append(m.append(b), `]}`...)
+	for _, menu := range g.menus {
+		m.Components = append(m.Components, row{Type: discordgo.ActionsRowComponent, Components: []button{menu}})
 	}
-	for i, r := range rows(buttons) {
-		b = append(append(b, comma(i+len(g.menus))...), `{"type":1,"components":[`...)
-		for i, button := range r.Components {
-			b = button.append(append(b, comma(i)...))
-		}
-		b = append(b, `]}`...)
+	m.Components = append(m.Components, rows(buttons)...)
+	if post {
+		m.AllowedMentions.Roles = g.roles
 	}
-	b = append(b, `],"allowed_mentions":{"parse":[]`...)
-	if post && len(g.roles) > 0 {
-		b = append(b, `,"roles":[`...)
-		for i, role := range g.roles {
-			b = appendString(append(b, comma(i)...), role)
-		}
-		b = append(b, ']')
-	}
-	return append(b, `}}`...)
+	return m
 }
 
-// comma is what stands before the i-th of a list.
-func comma(i int) string {
-	if i == 0 {
-		return ""
-	}
-	return ","
-}
-
-func (p *panel) append(b []byte) []byte {
-	b = append(b, '{')
-	if len(p.texts) > 0 {
-		b = append(b, `"description":`...)
-		b = append(appendString(b, p.texts...), ',')
-	}
-	b = strconv.AppendInt(append(b, `"color":`...), accent, 10)
+func (p *panel) embed() embed {
+	e := embed{Description: strings.Join(p.texts, ""), Color: accent}
 	if p.image != "" {
-		b = append(b, `,"image":{"url":`...)
-		b = append(appendString(b, p.image), '}')
+		e.Image = &image{p.image}
 	}
 	if p.footer != "" {
-		b = append(b, `,"footer":{"text":`...)
-		b = append(appendString(b, p.footer), '}')
+		e.Footer = &footer{p.footer}
 	}
-	return append(b, '}')
-}
-
-func (n button) append(b []byte) []byte {
-	b = strconv.AppendInt(append(b, `{"type":`...), int64(n.Type), 10)
-	if n.Style != 0 {
-		b = strconv.AppendInt(append(b, `,"style":`...), int64(n.Style), 10)
-	}
-	if n.Label != "" {
-		b = appendString(append(b, `,"label":`...), n.Label)
-	}
-	if n.CustomID != "" {
-		b = appendString(append(b, `,"custom_id":`...), n.CustomID)
-	}
-	if n.URL != "" {
-		b = appendString(append(b, `,"url":`...), n.URL)
-	}
-	if n.Disabled {
-		b = append(b, `,"disabled":true`...)
-	}
-	if n.Placeholder != "" {
-		b = appendString(append(b, `,"placeholder":`...), n.Placeholder)
-	}
-	if len(n.Options) > 0 {
-		b = append(b, `,"options":[`...)
-		for i, o := range n.Options {
-			b = appendString(append(append(b, comma(i)...), `{"label":`...), o.Label)
-			b = append(appendString(append(b, `,"value":`...), o.Value), '}')
-		}
-		b = append(b, ']')
-	}
-	return append(b, '}')
-}
-
-// appendString appends texts that layout.Clean has seen as one JSON string.
-func appendString(b []byte, texts ...string) []byte {
-	b = append(b, '"')
-	for _, s := range texts {
-		for s != "" {
-			i := 0
-			for i+8 <= len(s) && !escaped(word(s[i:])) {
-				i += 8
-			}
-			for i < len(s) && s[i] != '"' && s[i] != '\\' && s[i] != '\n' {
-				i++
-			}
-			b = append(b, s[:i]...)
-			if s = s[i:]; s == "" {
-				break
-			}
-			b = append(b, '\\', s[0])
-			if s[0] == '\n' {
-				b[len(b)-1] = 'n'
-			}
-			s = s[1:]
-		}
-	}
-	return append(b, '"')
+	return e
 }
 
 // endSign is the label of the button under an only page.

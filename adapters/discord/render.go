@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,9 +21,9 @@ const accent = 0x3b82f6
 
 // message is a message as Discord takes it, as far as the bot uses it.
 type message struct {
-	Content         string                 `json:"content,omitempty"`
-	Embeds          []embed                `json:"embeds,omitempty"`
-	Components      []row                  `json:"components,omitempty"`
+	Content         string                 `json:"content"`
+	Embeds          []embed                `json:"embeds,omitzero"` // empty says that there are none; nil says nothing
+	Components      []row                  `json:"components"`
 	AllowedMentions mentions               `json:"allowed_mentions"`
 	Flags           discordgo.MessageFlags `json:"flags,omitempty"`
 	Nonce           chat.Key               `json:"nonce,omitempty"`
@@ -89,6 +90,7 @@ func newLink(label, address string) button {
 	return button{Type: discordgo.ButtonComponent, Style: discordgo.LinkButton, Label: label, URL: address}
 }
 
+// encodeJSON writes v as Discord takes it, without escapes that only HTML needs.
 func encodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -108,7 +110,11 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	pages := laidOut(m, true)
 	payloads := make([]chat.Payload, len(pages))
 	for i, page := range pages {
-		payloads[i] = page.write(i+1, len(pages), true)
+		payload, err := encodeJSON(page.message(i+1, len(pages), true))
+		if err != nil {
+			return nil, fmt.Errorf("discord: %w", err)
+		}
+		payloads[i] = payload
 	}
 	return payloads, nil
 }
@@ -172,7 +178,7 @@ func (o *outline) head(m chat.Message) (lines []string) {
 	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
 		lines = append(lines, "-# <@&"+strings.Join(roles, "> <@&")+">")
 	}
-	title, rest := cut(line(m.Title), titleLimit)
+	title, rest := layout.Cut(line(m.Title), titleLimit)
 	linked := title != "" && linkable(m.URL) && len(m.URL) <= buttonURLLimit && !unsafeLabel(title) && !pictorial(title)
 	switch {
 	case linked:
@@ -252,7 +258,7 @@ func teaser(blocks []chat.Block) string {
 	var heads []string
 	add := func(s string) {
 		if s = line(s); s != "" && len(heads) < teaserCount {
-			head, rest := cut(s, teaserLimit)
+			head, rest := layout.Cut(s, teaserLimit)
 			if rest != "" {
 				head += "…"
 			}
@@ -307,7 +313,7 @@ func (o *outline) block(b chat.Block) {
 
 // title keeps a heading for the unit to come, so that nothing parts them.
 func (o *outline) title(s string) {
-	title, rest := cut(line(s), titleLimit)
+	title, rest := layout.Cut(line(s), titleLimit)
 	if title == "" {
 		return
 	}
@@ -340,7 +346,7 @@ func (o *outline) story(s chat.Story) {
 	var b strings.Builder
 	length := room(s.Summary) + room(small...)
 	b.Grow(len(s.Headline) + len(address) + length + 32)
-	head, rest := cut(line(s.Headline), headlineLimit)
+	head, rest := layout.Cut(line(s.Headline), headlineLimit)
 	if head != "" {
 		b.WriteString("**")
 		if address != "" && !unsafeLabel(head) {
@@ -390,14 +396,6 @@ func under(heading string, room size, more, parts []string) []string {
 	}
 	parts[0] = heading + "\n" + parts[0]
 	return parts
-}
-
-// cut is layout.Cut with a short way for what is short.
-func cut(s string, limit int) (head, rest string) {
-	if len(s) <= limit {
-		return s, ""
-	}
-	return layout.Cut(s, limit)
 }
 
 // add puts the heading that waits above a unit.
@@ -474,7 +472,7 @@ func (o *outline) choose(s chat.Select) {
 	for _, c := range s.Choices {
 		said, command := layout.Isolate(cmp.Or(line(c.Label), line(c.Value), line(c.Line))), line(c.Line)
 		if s.Brief && utf8.RuneCountInString(said) > menuLabelLimit {
-			head, _ := cut(line(c.Label), menuLabelLimit-3) // has room for the ellipsis and the marks around it
+			head, _ := layout.Cut(line(c.Label), menuLabelLimit-3) // has room for the ellipsis and the marks around it
 			said = layout.Isolate(head + "…")
 		}
 		more := choiceCost + sizeOf(said).json + sizeOf(command).json
@@ -639,7 +637,7 @@ func strayLink(t chat.Text) bool {
 
 // onward is the text above the pages after the first.
 func onward(title string) string {
-	head, rest := cut(line(title), labelLimit)
+	head, rest := layout.Cut(line(title), labelLimit)
 	if rest != "" {
 		head += "…"
 	}

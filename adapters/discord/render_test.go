@@ -178,16 +178,14 @@ func TestSizeOf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := appendString(nil, s, ""); string(got) != string(b) {
-			t.Errorf("got %s, want %s", got, b)
-		}
 		if got, want := sizeOf(s), (size{len([]rune(s)), len(s), len(b) - 2}); got != want {
 			t.Errorf("%q: got %+v, want %+v", s, got, want)
 		}
 	}
 }
 
-// TestPayload holds what is written by hand to what encoding/json makes of it.
+// TestPayload sees that nothing of a payload is lost when it is read and written
+// again, as Send does to put the key into it.
 func TestPayload(t *testing.T) {
 	for _, s := range adaptertest.Specimens(testRoles...) {
 		payloads, err := (&Adapter{}).Render(s.Message)
@@ -223,9 +221,21 @@ func TestReplyTellsHeadlinesOnce(t *testing.T) {
 		if got := strings.Count(string(payloads[0]), "数据库"); got != c.post {
 			t.Errorf("under the title %q a post tells the headline %d times, want %d", c.title, got, c.post)
 		}
-		if got := strings.Count(string(newReply(m).all[0]), "数据库"); got != c.reply {
+		if got := strings.Count(replies(m)[0].Content+replies(m)[0].Embeds[0].Description, "数据库"); got != c.reply {
 			t.Errorf("under the title %q a reply tells the headline %d times, want %d", c.title, got, c.reply)
 		}
+	}
+}
+
+// TestReplyNamesWhatItLacks: what is left out of a reply would stay in the message
+// whose place it takes.
+func TestReplyNamesWhatItLacks(t *testing.T) {
+	got, err := encodeJSON(replies(chat.Message{Title: "T", Mention: testRoles})[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"content":"-# <@&400000000000000001> <@&400000000000000002>\n## T","embeds":[],"components":[],"allowed_mentions":{"parse":[]}}`; string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
@@ -313,7 +323,11 @@ func TestMenus(t *testing.T) {
 			t.Errorf("%q is lost in %s", want, all)
 		}
 	}
-	if stamped, err := stamp(p, testKey); err != nil || bytes.Count(stamped, []byte(testKey)) != 3 || bytes.Contains(stamped, []byte(`"disabled"`)) {
+	m2, err := stamp(p, testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stamped, err := encodeJSON(m2); err != nil || bytes.Count(stamped, []byte(testKey)) != 3 || bytes.Contains(stamped, []byte(`"disabled"`)) {
 		t.Errorf("a menu does not carry the key: %v, %s", err, stamped)
 	}
 	m.Blocks = nil // six menus are one more than there are rows

@@ -56,7 +56,8 @@ const answerLimit = 8 << 20
 
 // call makes one request to one of discordgo's addresses and decodes the
 // answer into out unless that is nil. The error is an *apiError when Discord
-// refused, and has no secret: addresses of interactions hold tokens.
+// refused, an *unsent when the request has not left, and has no secret: addresses
+// of interactions hold tokens.
 func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) error {
 	var body []byte
 	if in != nil {
@@ -65,12 +66,6 @@ func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) e
 			return fmt.Errorf("request: %w", err)
 		}
 	}
-	return r.send(ctx, method, endpoint, body, out)
-}
-
-// send is call with a body that is encoded already. The error is an *unsent when
-// the request has not left.
-func (r *rest) send(ctx context.Context, method, endpoint string, body []byte, out any) error {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, requestTimeout)

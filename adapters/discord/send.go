@@ -1,13 +1,13 @@
 package discord
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -24,7 +24,7 @@ const sendTimeout = 12 * time.Second
 // which stay readable in the channel's history. A thread that is not there yet
 // is opened before. What kind a channel is, Discord says when it refuses.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
-	body, ctx, cancel, err := a.prepare(ctx, p, key)
+	m, ctx, cancel, err := a.prepare(ctx, p, key)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
@@ -35,16 +35,16 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	}
 	switch {
 	case to.Thread != "":
-		if err := a.openThread(ctx, to, body); err != nil {
+		if err := a.openThread(ctx, to, m); err != nil {
 			return chat.Receipt{}, absent(err)
 		}
 	case a.knownForum(to.ID):
-		return a.sendToForum(ctx, to, body, key)
+		return a.sendToForum(ctx, to, m, key)
 	}
 	var posted struct {
 		ID string `json:"id"`
 	}
-	err = a.rest.send(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), body, &posted)
+	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), m, &posted)
 	switch {
 	case err == nil && posted.ID != "":
 		return a.receipt(to, posted.ID), nil
@@ -58,23 +58,23 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		if where, err := a.place(ctx, to.ID); err != nil {
 			return chat.Receipt{}, absent(err)
 		} else if where.forum() {
-			return a.sendToForum(ctx, to, body, key)
+			return a.sendToForum(ctx, to, m, key)
 		}
 	}
 	return chat.Receipt{}, judge(err)
 }
 
 // prepare makes ready what Send and Edit send.
-func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) ([]byte, context.Context, context.CancelFunc, error) {
+func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (message, context.Context, context.CancelFunc, error) {
 	if err := a.able(); err != nil {
-		return nil, nil, nil, err
+		return message{}, nil, nil, err
 	}
-	body, err := stamp(p, key)
+	m, err := stamp(p, key)
 	if err != nil {
-		return nil, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+		return message{}, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	return body, ctx, cancel, nil
+	return m, ctx, cancel, nil
 }
 
 // able gives an error when the bot can make no request.
@@ -93,42 +93,27 @@ func (a *Adapter) receipt(in chat.Channel, id string) chat.Receipt {
 	return chat.Receipt{Channel: in, ID: id, URL: a.link(in, id)}
 }
 
-// What stamp looks for in a payload. Within a text quotes have a backslash, so
-// these are nowhere but where they mean what they say. They begin without their
-// first quote, which is everywhere and would make looking for them slow.
-const (
-	unstamped = `custom_id":"` + keyEnd
-	silent    = `allowed_mentions":{"parse":[]`
-)
-
-// stamp puts the key into a payload of Render: before the line of each button,
-// and as the nonce at its end.
-func stamp(p chat.Payload, key chat.Key) ([]byte, error) {
-	buttons := bytes.Count(p, []byte(unstamped))
-	switch {
-	case len(p) < 2 || p[0] != '{' || p[len(p)-1] != '}':
-		return nil, errors.New("payload: it is no JSON object")
-	case buttons == 0:
-		return nil, errors.New("payload: it has no button to carry the key")
-	case !bytes.Contains(p, []byte(silent)):
-		return nil, errors.New("payload: it does not say that it notifies nobody")
-	}
-	out := make([]byte, 0, len(p)+(buttons+1)*len(key)+len(`,"nonce":"","enforce_nonce":true`))
-	for p = p[:len(p)-1]; buttons > 0; buttons-- {
-		at := bytes.Index(p, []byte(unstamped)) + len(unstamped) - len(keyEnd)
-		out = append(append(out, p[:at]...), key...)
-		p = p[at:]
-	}
-	out = append(out, p...)
-	out = append(append(append(out, `,"nonce":"`...), key...), `","enforce_nonce":true}`...)
-	return out, nil
-}
-
-// readMessage reads a payload that has its stamp.
-func readMessage(body []byte) (message, error) {
+// stamp reads a payload of Render and puts the key into it: before the line of
+// each button, and as the nonce.
+func stamp(p chat.Payload, key chat.Key) (message, error) {
 	var m message
-	if err := json.Unmarshal(body, &m); err != nil {
-		return m, &chat.SendError{Outcome: chat.RejectedPayload, Err: fmt.Errorf("payload: %w", err)}
+	if err := json.Unmarshal(p, &m); err != nil {
+		return m, fmt.Errorf("payload: %w", err)
 	}
+	if m.AllowedMentions.Parse == nil || len(m.AllowedMentions.Parse) > 0 {
+		return m, errors.New("payload: it does not say that it notifies nobody")
+	}
+	found := false
+	for _, r := range m.Components {
+		for i := range r.Components {
+			if b := &r.Components[i]; strings.HasPrefix(b.CustomID, keyEnd) {
+				b.CustomID, found = string(key)+b.CustomID, true
+			}
+		}
+	}
+	if !found {
+		return m, errors.New("payload: it has no button to carry the key")
+	}
+	m.Nonce, m.EnforceNonce = key, true
 	return m, nil
 }

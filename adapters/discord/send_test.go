@@ -1,11 +1,13 @@
 package discord
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptrace"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,13 +87,40 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("the payload is no JSON", func(t *testing.T) {
 		s := newStand(t)
-		for _, p := range []string{"", "no", `{"content":"no button"}`} {
+		const button = `"components":[{"type":1,"components":[{"type":2,"style":2,"label":"x","custom_id":"|x"}]}]`
+		for _, p := range []string{
+			"", "no", "null", "[]", `"custom_id":"|`, `{"content":"no button"}`,
+			`{"content":"no button",` + `"allowed_mentions":{"parse":[]}}`,
+			`{"content":"a button of somebody else","components":[{"type":1,"components":[{"type":2,"custom_id":"x"}]}],"allowed_mentions":{"parse":[]}}`,
+			`{"content":"custom_id\":\"|x",` + `"components":[],"allowed_mentions":{"parse":[]}}`,
+			`{` + button + `}`,
+			`{` + button + `,"allowed_mentions":{}}`,
+			`{` + button + `,"allowed_mentions":{"parse":null}}`,
+			`{` + button + `,"allowed_mentions":{"parse":["everyone"]}}`,
+			`{` + button + `,"allowed_mentions":{"parse":[]},"content":1}`,
+			`{` + button + `,"allowed_mentions":{"parse":[]},"embeds":{}}`,
+			`{` + button + `,"allowed_mentions":{"parse":[]},}`,
+			`{` + button + `,"allowed_mentions":{"parse":[]}}}`,
+		} {
 			if _, err := s.Send(t.Context(), channelOf, chat.Payload(p), testKey); chat.OutcomeOf(err) != chat.RejectedPayload {
 				t.Errorf("%q: got %v, want a rejected payload", p, err)
 			}
 		}
 		if got := s.fake.Count("POST /channels/{channel}/messages"); got != 0 {
 			t.Errorf("%d requests, want none", got)
+		}
+	})
+	t.Run("a payload that is written another way", func(t *testing.T) {
+		s := newStand(t)
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, payload(t, s.Adapter, small), "", "\t"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Send(t.Context(), channelOf, indented.Bytes(), testKey); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := string(s.fake.Messages(testChannel)[0].Body), `"custom_id":"`+string(testKey)+`|"`; !strings.Contains(got, want) {
+			t.Errorf("got %s, want %s in it", got, want)
 		}
 	})
 	t.Run("a text that looks like a button", func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -76,21 +77,17 @@ type opening struct {
 // message in it. Its id is that of the message that it hangs under. In a forum
 // each message has one already.
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
-func (a *Adapter) openThread(ctx context.Context, to chat.Channel, body []byte) error {
+func (a *Adapter) openThread(ctx context.Context, to chat.Channel, m message) error {
 	a.mu.Lock()
 	opened := a.threads[to.ID] == to.Thread
 	a.mu.Unlock()
 	if opened {
 		return nil
 	}
-	m, err := readMessage(body)
-	if err != nil {
-		return err
-	}
 	if where, err := a.place(ctx, to.ID); err != nil || where.forum() {
 		return err
 	}
-	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: threadName(m), AutoArchive: archiveAfter}, nil)
+	err := a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: threadName(m), AutoArchive: archiveAfter}, nil)
 	switch code(err) {
 	case unknownMessage:
 		return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("discord: the message that the thread should hang under was removed: %w", err)}
@@ -109,7 +106,7 @@ func (a *Adapter) openThread(ctx context.Context, to chat.Channel, body []byte) 
 // threadName is the first line of a message that has more than mentions.
 func threadName(m message) string {
 	for _, s := range strings.Split(m.Content, "\n") {
-		if name, _ := cut(line(words(s)), threadNameLimit); name != "" && !mentionsOnly.MatchString(s) {
+		if name, _ := layout.Cut(line(words(s)), threadNameLimit); name != "" && !mentionsOnly.MatchString(s) {
 			return name
 		}
 	}
@@ -122,11 +119,7 @@ func threadName(m message) string {
 // the forum is searched for it before each post, and while an attempt of which
 // nothing is known may still be on its way, there is no other.
 // https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
-func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, body []byte, key chat.Key) (chat.Receipt, error) {
-	m, err := readMessage(body)
-	if err != nil {
-		return chat.Receipt{}, err
-	}
+func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, m message, key chat.Key) (chat.Receipt, error) {
 	where, err := a.place(ctx, to.ID)
 	if err != nil {
 		return chat.Receipt{}, absent(err)
