@@ -156,6 +156,7 @@ func TestWhatIsPosted(t *testing.T) {
 		"no JSON":            {"application/json", `{`, 400, "it cannot be read\n"},
 		"JSON of other kind": {"application/json", `[]`, 400, "it cannot be read\n"},
 		"no form":            {formType, "%zz", 400, "it cannot be read\n"},
+		"half an escape":     {formType, "command=/digest&text=%zz&user_id=U1&channel_id=C0GENERAL1&trigger_id=1.x", 400, "it cannot be read\n"},
 		"nothing known":      {formType, "x=1", 400, "it cannot be read\n"},
 		"empty payload":      {formType, "payload=", 400, "it cannot be read\n"},
 		"odd payload":        {formType, "payload=%7B%22type%22%3A1%7D", 400, "it cannot be read\n"},

@@ -46,7 +46,7 @@ const (
 //
 // How many there are is a guess that Slack corrects. A 429 is the channel's own
 // affair until another channel has one too; then it is the workspace's, everybody
-// waits, and for an hour there are no more permits than are in use.
+// waits, and for an hour there are no more permits than were in use then.
 type budget struct {
 	most int // permits as configured
 

@@ -17,8 +17,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// body is the body of chat.postMessage without what Send adds. Nothing in it
-// unfurls, and nothing is looked for in its text.
+// body is the body of chat.postMessage without what Send adds, which posts these
+// members of a payload and no others. Nothing in it unfurls, and nothing is looked
+// for in its text.
 type body[Block any] struct {
 	Text        string  `json:"text"`
 	Blocks      []Block `json:"blocks,omitempty"`

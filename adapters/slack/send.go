@@ -506,8 +506,9 @@ func (a *Adapter) ask(ctx context.Context, method string, query url.Values, into
 // answer is what a method answers, of which each has its own.
 type answer interface{ refused() *refusal }
 
-// call runs a method of the Web API with one request, and decodes its answer. Its error is a *chat.SendError that says what is known
-// of the method: whether it may have run.
+// call runs a method of the Web API with one request, and decodes its answer. Its
+// error is a *chat.SendError that says what is known of the method: whether it may
+// have run.
 func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, into answer) error {
 	fail := func(o chat.Outcome, wait time.Duration, err error) error {
 		return &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}

@@ -159,15 +159,14 @@ var rooms = []room{
 	{
 		folder: "adapters/discord",
 		ours:   []string{"bot/chat", "bot/panics", "adapters/layout"},
-		// The SDK takes a *websocket.Dialer; what is posted to the bot is read by fastjson,
-		// because encoding/json takes half as long for it as the signature does.
-		third: []string{"github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "github.com/valyala/fastjson"},
+		// The connection to the gateway is our own, and requests leave apart by x/time/rate.
+		third: []string{"github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
 		why:   adapterReason,
 	},
 	{
 		folder: "adapters/slack",
 		ours:   []string{"bot/chat", "bot/panics", "adapters/layout"},
-		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket"}, // the SDK takes a *websocket.Dialer
+		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time"}, // the SDK takes a *websocket.Dialer
 		why:    adapterReason,
 	},
 	{
