@@ -94,42 +94,53 @@ var errMarks = errors.New("it has no marks of a digest")
 
 // readMarks reads what Marks has written.
 func readMarks(b []byte, once func(string) string) (m marks, err error) {
-	defer func() {
-		if recover() != nil { // it ends too early
-			m, err = marks{}, errMarks
+	r := marksReader{b: b}
+	m.fingerprint, m.faulty, m.text = r.line(), r.byte() != 0, r.number()
+	for len(r.b) > 0 && !r.short {
+		k := mark{headline: r.number(), summary: r.number(), sourced: r.byte() != 0}
+		for range r.byte() {
+			k.pages = append(k.pages, r.number())
 		}
-	}()
-	line := func() string {
-		end := bytes.IndexByte(b, '\n')
-		text := string(b[:end])
-		b = b[end+1:]
-		return text
-	}
-	number := func() uint64 {
-		n := binary.BigEndian.Uint64(b)
-		b = b[8:]
-		return n
-	}
-	m.fingerprint = line()
-	m.faulty = b[0] != 0
-	b = b[1:]
-	m.text = number()
-	for len(b) > 0 {
-		k := mark{headline: number(), summary: number(), sourced: b[0] != 0}
-		n := int(b[1])
-		b = b[2:]
-		if n > 0 {
-			k.pages = make([]uint64, n)
-		}
-		for i := range k.pages {
-			k.pages[i] = number()
-		}
-		for site := range strings.FieldsSeq(line()) {
+		for site := range strings.FieldsSeq(r.line()) {
 			k.sites = append(k.sites, once(site))
 		}
 		m.stories = append(m.stories, k)
 	}
+	if r.short {
+		return marks{}, errMarks
+	}
 	return m, nil
+}
+
+// marksReader reads from bytes, until they are too short.
+type marksReader struct {
+	b     []byte
+	short bool
+}
+
+// take takes n bytes; there are none any more if it cannot.
+func (r *marksReader) take(n int) []byte {
+	if n > len(r.b) {
+		r.b, r.short = nil, true
+		return make([]byte, n)
+	}
+	taken := r.b[:n]
+	r.b = r.b[n:]
+	return taken
+}
+
+func (r *marksReader) byte() byte     { return r.take(1)[0] }
+func (r *marksReader) number() uint64 { return binary.BigEndian.Uint64(r.take(8)) }
+
+func (r *marksReader) line() string {
+	end := bytes.IndexByte(r.b, '\n')
+	if end < 0 {
+		r.b, r.short = nil, true
+		return ""
+	}
+	line := string(r.take(end))
+	r.take(1)
+	return line
 }
 
 // hasText reports whether there is anything to read beside stories.

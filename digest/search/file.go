@@ -24,7 +24,7 @@ const applicationID = 0x64626978
 
 // format is the file's user_version. It grows with every change of schema.sql,
 // of the cutting of words and of what a row holds.
-const format = 1
+const format = 2
 
 //go:embed schema.sql
 var schema string

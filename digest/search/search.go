@@ -254,11 +254,7 @@ func (x *Index) update(ctx context.Context, l *digest.Library) (touched int, err
 	for _, d := range l.All() {
 		sum, ok := hashes[d]
 		if !ok {
-			whole, err := d.Read()
-			if err != nil {
-				return 0, err
-			}
-			sum = hashOf(whole)
+			sum = hashOf(d)
 		}
 		next.hashes[d] = sum
 	}
@@ -452,15 +448,8 @@ func host(address string) string {
 	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
-func hashOf(d *digest.Digest) (sum hash) {
-	h := sha256.New()
-	write := func(text string) { _, _ = fmt.Fprintf(h, "%d:%s", len(text), text) } // a hash takes everything
-	write(fmt.Sprint(firstRow(d.Date, 0)))
-	for _, r := range rowsOf(d) {
-		for _, text := range []string{r.headline, r.text, r.sources, r.context} {
-			write(text)
-		}
-	}
-	h.Sum(sum[:0])
-	return sum
+// hashOf is the hash of all that the rows of a digest are made of. It needs no text:
+// the fingerprint is of that.
+func hashOf(d *digest.Card) hash {
+	return sha256.Sum256(fmt.Appendf(nil, "%s %d %q %q", d.Fingerprint(), firstRow(d.Date, 0), d.Tags, d.Source))
 }

@@ -17,11 +17,12 @@ const columns = `r.id, r.draft, r.example, r.title, r.date, r.author, r.source, 
 
 // Files are the files that are on the shelf of a library, by name, as far as this
 // version of the reader has read them.
-func (s *Shelf) Files(ctx context.Context, library string) (map[string]File, error) {
-	files := map[string]File{}
+func (s *Shelf) Files(ctx context.Context, library string) (files map[string]File, err error) {
+	files = map[string]File{}
 	if s.db == nil {
 		return files, nil
 	}
+	defer func() { s.condemn(err) }()
 	rows, err := s.db.QueryContext(ctx, `SELECT f.name, f.size, f.time, `+columns+`
 		FROM files AS f JOIN readings AS r ON r.id = f.reading WHERE f.library = ? AND r.reader = ?`, library, s.reader)
 	if err != nil {
@@ -40,10 +41,11 @@ func (s *Shelf) Files(ctx context.Context, library string) (map[string]File, err
 
 // Find is the reading of a content, nil when there is none. A file of that name has
 // it.
-func (s *Shelf) Find(ctx context.Context, content Content, name string) (*Reading, error) {
+func (s *Shelf) Find(ctx context.Context, content Content, name string) (_ *Reading, err error) {
 	if !s.some {
 		return nil, nil
 	}
+	defer func() { s.condemn(err) }()
 	rows, err := s.find.QueryContext(ctx, content[:], s.reader, name)
 	if err != nil {
 		return nil, err
@@ -123,6 +125,7 @@ func (s *Shelf) text(id int64) (packed []byte, err error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errors.New("what was read of it is not kept any more")
 	}
+	s.condemn(err)
 	return packed, err
 }
 

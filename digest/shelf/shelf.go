@@ -56,6 +56,7 @@ type File struct {
 type Shelf struct {
 	log    *slog.Logger
 	reader string
+	path   string
 	db     *sql.DB // nil if nothing can be kept
 	find   *sql.Stmt
 	some   bool // whether there were readings of this reader when it was opened
@@ -110,23 +111,69 @@ func Memory() *Shelf { return &Shelf{log: slog.New(slog.DiscardHandler), words: 
 // one are of no use. When the file cannot be used at all, the log says so once, and
 // everything stays in memory.
 func Open(ctx context.Context, path, reader string, log *slog.Logger) *Shelf {
-	s := &Shelf{log: log, reader: reader, words: map[string]string{}, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	s := &Shelf{log: log, reader: reader, path: path, words: map[string]string{}, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.idle = sync.NewCond(&s.mu)
-	var err error
-	if s.db, err = openFile(ctx, path); err != nil {
+	if err := s.open(ctx); err != nil {
 		log.Warn("library: what is read cannot be kept, so it is read again at each start", "file", path, "error", err)
 		s.db = nil
 		return s
 	}
-	if s.find, err = s.db.PrepareContext(ctx, `SELECT `+columns+` FROM readings AS r WHERE r.content = ? AND r.reader = ? AND r.asked IN ('', ?)`); err == nil {
-		err = s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM readings WHERE reader = ?)`, reader).Scan(&s.some)
-	}
-	if err != nil {
-		log.Warn("library: what was read before cannot be used", "file", path, "error", err)
-	}
 	go s.run()
 	return s
 }
+
+// open opens the file, or a new one in the place of one that cannot be used.
+func (s *Shelf) open(ctx context.Context) error {
+	path, err := filepath.Abs(s.path)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
+	if err != nil {
+		return err
+	}
+	if err = s.openFile(ctx, path); !unusable(err) {
+		return err
+	}
+	for _, end := range fileEnds {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return s.openFile(ctx, path)
+}
+
+// openFile opens a file that must be a shelf, or empty or missing.
+func (s *Shelf) openFile(ctx context.Context, path string) (err error) {
+	if s.db, err = openShelf(ctx, path); err != nil {
+		return err
+	}
+	s.find, err = s.db.PrepareContext(ctx, `SELECT `+columns+` FROM readings AS r WHERE r.content = ? AND r.reader = ? AND r.asked IN ('', ?)`)
+	if err == nil {
+		err = s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM readings WHERE reader = ?)`, s.reader).Scan(&s.some)
+	}
+	if err != nil {
+		_ = s.db.Close()
+	}
+	return err
+}
+
+// condemn removes a file that turns out to be damaged, so that the next process
+// makes it anew. This one goes on with what it has.
+func (s *Shelf) condemn(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !unusable(err) || s.path == "" {
+		return
+	}
+	s.log.Warn("library: the file with what was read is damaged and removed; it is made anew at the next start", "file", s.path, "error", err)
+	for _, end := range fileEnds {
+		_ = os.Remove(s.path + end) // or the next process does
+	}
+	s.path = ""
+}
+
+// fileEnds are those of the names of a database's files.
+var fileEnds = []string{"", "-wal", "-shm"}
 
 // Close writes what is queued and closes the file.
 func (s *Shelf) Close() error {
@@ -153,25 +200,13 @@ func (s *Shelf) Wait() {
 	}
 }
 
-func openFile(ctx context.Context, path string) (*sql.DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	db, err := openShelf(ctx, path)
-	if !unusable(err) {
-		return db, err
-	}
-	for _, end := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-	}
-	return openShelf(ctx, path)
-}
-
-// openShelf opens a file that must be a shelf, or empty or missing.
+// openShelf is the database of a shelf; its tables are made in an empty file.
 func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
-	uri := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: strings.Join([]string{
+	address := filepath.ToSlash(path)
+	if !strings.HasPrefix(address, "/") {
+		address = "/" + address // a drive's letter comes first on Windows
+	}
+	uri := url.URL{Scheme: "file", Path: address, RawQuery: strings.Join([]string{
 		fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds()), "_journal_mode=wal", "_synchronous=normal", "_txlock=immediate",
 	}, "&")}
 	file, err := os.OpenFile(path, os.O_CREATE, 0o600) // readable to its owner alone
