@@ -57,16 +57,13 @@ const maxBlocks = 10000
 
 // flatten gives the blocks of the body in reading order, and what is to be said
 // about them.
-func flatten(body []byte, in *room) ([]*block, remarks) {
-	blocks, odd, ok := scan(body, in)
-	if !ok {
-		blocks, odd = parse(body)
-	}
-	in.shown = in.shown[:0]
+func flatten(body []byte) ([]*block, remarks) {
+	blocks, odd := parse(body)
+	shown := make([]*block, len(blocks))
 	for i := range blocks {
-		in.shown = append(in.shown, &blocks[i])
+		shown[i] = &blocks[i]
 	}
-	out := promote(number(in.shown))
+	out := promote(number(shown))
 	hang(odd.pictures, out)
 	return out, odd
 }
@@ -122,7 +119,7 @@ type cut struct {
 	what   string
 }
 
-var bodyParser = newParser(withStretch(inlineParsers()))
+var bodyParser = newParser(inlineParsers())
 
 type flattener struct {
 	source []byte

@@ -32,14 +32,6 @@
 // the tables of words.go; a new kind of story is a new way to divide a part into
 // units.
 //
-// # Why a scanner beside goldmark
-//
-// Most digests are headings, paragraphs, lists and links of the plainest kind. A
-// scanner (scan.go, scanline.go) reads those in a fraction of the time that a
-// tree takes, and leaves every other body, and every doubtful one, to goldmark
-// as a whole. What the two make of a body is the same down to the offset of each
-// line; tests and a fuzzer compare them. plain.go does the same for front matter.
-//
 // # Why not plain goldmark
 //
 // CommonMark leaves the emphasis of **OpenAI：**发布 and the bare address of

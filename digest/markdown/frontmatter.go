@@ -738,13 +738,6 @@ func salvage(block []byte, f *format) (entries []entry, whole bool) {
 func tells(line []byte) bool { return !blank(line) && line[0] != '#' }
 
 func decodeYAML(block []byte) ([]entry, error) {
-	if entries, ok := decodePlain(string(block)); ok {
-		return entries, nil
-	}
-	return decodeFullYAML(block)
-}
-
-func decodeFullYAML(block []byte) ([]entry, error) {
 	file, err := parser.ParseBytes(block, 0)
 	if err != nil {
 		if e, ok := errors.AsType[*yaml.SyntaxError](err); ok && e.Token != nil {

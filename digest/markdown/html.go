@@ -581,7 +581,7 @@ var openHTMLKey = parser.NewContextKey()
 func (p htmlBlocks) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.State {
 	line, segment := r.PeekLine()
 	words := bytes.TrimLeft(line, " ")
-	if (util.IsBlank(line) || opens(string(bytes.TrimRight(words, " \t\n"))) == aHeading) && neverEnds(n.(*ast.HTMLBlock), segment.Start, r.Source(), pc) {
+	if (util.IsBlank(line) || beginsHeading(words)) && neverEnds(n.(*ast.HTMLBlock), segment.Start, r.Source(), pc) {
 		return parser.Close
 	}
 	if t := n.(*ast.HTMLBlock).HTMLBlockType; t >= ast.HTMLBlockType6 && len(line)-len(words) < 4 && !util.IsBlank(line) && words[0] != '<' && words[0] != '\t' {
@@ -595,6 +595,14 @@ func (p htmlBlocks) Continue(n ast.Node, r text.Reader, pc parser.Context) parse
 		}
 	}
 	return p.BlockParser.Continue(n, r, pc)
+}
+
+// beginsHeading reports whether a line without indentation begins a heading
+// (https://spec.commonmark.org/0.31.2/#atx-headings).
+func beginsHeading(line []byte) bool {
+	behind := bytes.TrimLeft(line, "#")
+	n := len(line) - len(behind)
+	return n > 0 && n <= 6 && (len(behind) == 0 || util.IsSpace(behind[0]))
 }
 
 // read looks at the lines that the block has got since.

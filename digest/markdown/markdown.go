@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -26,10 +25,8 @@ const (
 // Read reads the file of that name, a path with slashes from the root of the
 // library. It always gives a digest: what could not be made sense of is among
 // its Problems.
-func Read(name string, data []byte) *digest.Digest { return read(name, data, &packer{}) }
-
-func read(name string, data []byte, p *packer) *digest.Digest {
-	r := &reader{digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}, packer: p}
+func Read(name string, data []byte) *digest.Digest {
+	r := &reader{digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
 	r.read(data)
 	slices.SortStableFunc(r.digest.Problems, func(a, b digest.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -41,7 +38,6 @@ func read(name string, data []byte, p *packer) *digest.Digest {
 // reader is the reading of one file.
 type reader struct {
 	digest *digest.Digest
-	packer *packer
 	data   []byte // without BOM and carriage returns
 	body   int    // the offset of the body in data
 	seen   int    // an offset in data, and its line and column, from which the next one is found
@@ -81,8 +77,7 @@ func (r *reader) read(data []byte) {
 	}
 	r.readMatter(m, err)
 	budget := maxFields
-	in := rooms.Get().(*room)
-	blocks, odd := flatten(body, in)
+	blocks, odd := flatten(body)
 	for _, c := range odd.cuts {
 		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
 	}
@@ -96,17 +91,7 @@ func (r *reader) read(data []byte) {
 	r.settleDate(m)
 	r.settleLanguage(m, body)
 	r.settleImage(m, odd.pictures)
-	r.packer.pack(r.digest)
-	if len(body) <= maxRoom {
-		rooms.Put(in) // here, because nobody uses one again that a panic has left
-	}
 }
-
-// maxRoom is how long a body is whose room is used again; others need too much.
-const maxRoom = 32 << 10
-
-// rooms are those in which no digest is being read.
-var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // load brings the bytes into one form: UTF-8 without BOM, lines ending in \n,
 // no control characters but tabs.

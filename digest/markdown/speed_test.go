@@ -15,17 +15,16 @@ import (
 
 // BenchmarkDigest measures the reading of one digest beside its floor: the bare
 // loop of the frontmatter package with its own YAML and a stock goldmark parse,
-// of which nothing is made. It is read in bulk, as a library is when it is
-// opened. /one runs on one processor and /all on all of them. Compare within one
+// of which nothing is made. /one runs on one processor and /all on all of them. Compare within one
 // run: the ratio is what counts.
 func BenchmarkDigest(b *testing.B) {
 	files := digests(500)
 	stock := goldmark.DefaultParser()
 	for _, step := range []struct {
 		name string
-		do   func(data []byte, bulk *Bulk) error
+		do   func(data []byte) error
 	}{
-		{"floor", func(data []byte, _ *Bulk) error {
+		{"floor", func(data []byte) error {
 			var matter struct {
 				Title, Date, Author, Source string
 				Categories, Tags            []string
@@ -34,8 +33,8 @@ func BenchmarkDigest(b *testing.B) {
 			stock.Parse(text.NewReader(body))
 			return err
 		}},
-		{"read", func(data []byte, bulk *Bulk) error {
-			if d := bulk.Read("2026-01-21-tech-news.md", data); len(d.Problems) > 0 {
+		{"read", func(data []byte) error {
+			if d := Read("2026-01-21-tech-news.md", data); len(d.Problems) > 0 {
 				return fmt.Errorf("problem: %v", d.Problems[0])
 			}
 			return nil
@@ -44,9 +43,8 @@ func BenchmarkDigest(b *testing.B) {
 		b.Run(step.name+"/one", func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(size(files))
-			var bulk Bulk
 			for i := 0; b.Loop(); i++ {
-				if err := step.do(files[i%len(files)], &bulk); err != nil {
+				if err := step.do(files[i%len(files)]); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -56,9 +54,8 @@ func BenchmarkDigest(b *testing.B) {
 			b.SetBytes(size(files))
 			var next atomic.Int64
 			b.RunParallel(func(pb *testing.PB) {
-				var bulk Bulk
 				for pb.Next() {
-					if err := step.do(files[int(next.Add(1))%len(files)], &bulk); err != nil {
+					if err := step.do(files[int(next.Add(1))%len(files)]); err != nil {
 						b.Error(err)
 					}
 				}

@@ -238,3 +238,6 @@ func columns(r rune) int {
 	}
 	return 1
 }
+
+// letter reports whether a byte is a letter of ASCII.
+func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

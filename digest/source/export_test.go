@@ -12,10 +12,9 @@ import (
 // SetReader has files read by another function than markdown.Read until the test
 // ends.
 func SetReader(t *testing.T, read func(name string, data []byte) *digest.Digest) {
-	one, bulk := readOne, readBulk
-	t.Cleanup(func() { readOne, readBulk = one, bulk })
-	readOne = func() reader { return read }
-	readBulk = readOne
+	before := readFile
+	t.Cleanup(func() { readFile = before })
+	readFile = read
 }
 
 // Scan looks at the folder once, as Run does.

@@ -162,7 +162,7 @@ func (s *holder) read(f *file, data []byte, err error) *reading {
 	if found != nil {
 		on.Reading = found
 		s.kept.Note(s.name, on)
-	} else if found, err = s.kept.Put(s.name, on, content, told, readOne()(told, data)); err != nil {
+	} else if found, err = s.kept.Put(s.name, on, content, told, readFile(told, data)); err != nil {
 		return &reading{problems: []digest.Problem{unreadable(err)}}
 	}
 	return f.placed(found)

@@ -65,13 +65,12 @@ func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*diges
 		files := slices.Concat(t.files, t.broken)
 		found := make([]*digest.Digest, len(files))
 		parallel(len(files), func(share iter.Seq[int]) {
-			read := readBulk()
 			var data []byte // of one file after the other
 			for i := range share {
 				well := contain(log, func() {
 					var err error
 					data, err = load(files[i], data)
-					found[i] = digestOf(files[i], data, err, read)
+					found[i] = digestOf(files[i], data, err)
 				}, "file", files[i].print)
 				if !well {
 					found[i] = files[i].left(internal)
@@ -118,15 +117,8 @@ func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*diges
 	return digests, nil
 }
 
-// readOne and readBulk give what reads files: one that is read alone, and many
-// that are read one after another.
-var (
-	readOne  = func() reader { return markdown.Read }
-	readBulk = func() reader { return new(markdown.Bulk).Read }
-)
-
-// reader is markdown.Read.
-type reader = func(name string, data []byte) *digest.Digest
+// readFile reads a file.
+var readFile = markdown.Read
 
 // contain does something about one file, or about the library as a whole. If
 // that panics, the log has the stack and args, and well is false.
@@ -228,13 +220,13 @@ func (f *file) broken(data []byte, err error) digest.Problem {
 // noDigest is the problem of a file that has nothing to read.
 var noDigest = digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor text"}
 
-// digestOf is the digest that read makes of what was loaded, if only one that
-// says why it could not be.
-func digestOf(f *file, data []byte, err error, read reader) *digest.Digest {
+// digestOf is the digest of what was loaded, if only one that says why it could not
+// be read.
+func digestOf(f *file, data []byte, err error) *digest.Digest {
 	if problem := f.broken(data, err); problem.Code != "" {
 		return f.left(problem)
 	}
-	d := read(cmp.Or(f.within, f.name), data)
+	d := readFile(cmp.Or(f.within, f.name), data)
 	d.ID, d.File = id(f.name), f.print
 	switch {
 	case d.Date.IsZero() && companion(f.name):
