@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,9 +42,10 @@ func TestSearchCatchesUp(t *testing.T) {
 		s := &handmade{now: digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "漏洞"}}}}))}
 		h.library, h.desk.Library = s, s.Library
 		f := newFinder()
-		update, full := f.update, false
+		var full atomic.Bool
+		update := f.update
 		f.update = func(ctx context.Context, index *search.Index, l *digest.Library) error {
-			if full {
+			if full.Load() {
 				return errors.New("database or disk is full")
 			}
 			return update(ctx, index, l)
@@ -69,13 +71,13 @@ func TestSearchCatchesUp(t *testing.T) {
 		}
 		time.Sleep(2 * retried)
 		finds("漏洞", 1)
-		full = true
+		full.Store(true)
 		s.now = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "芯片"}}}}))
 		f.refresh()
 		time.Sleep(5 * time.Minute)
 		finds("芯片", 0)
 		finds("漏洞", 1) // what was there before
-		full = false
+		full.Store(false)
 		time.Sleep(2 * retried)
 		finds("芯片", 1)
 	})
