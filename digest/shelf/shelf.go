@@ -207,7 +207,7 @@ func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
 		address = "/" + address // a drive's letter comes first on Windows
 	}
 	uri := url.URL{Scheme: "file", Path: address, RawQuery: strings.Join([]string{
-		fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds()), "_journal_mode=wal", "_synchronous=normal", "_txlock=immediate",
+		fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds()), "_pragma=cache_size(-1024)", "_journal_mode=wal", "_synchronous=normal", "_txlock=immediate",
 	}, "&")}
 	file, err := os.OpenFile(path, os.O_CREATE, 0o600) // readable to its owner alone
 	if err != nil {
