@@ -678,10 +678,10 @@ func (h *house) rate() error {
 		}
 		return median(r)
 	}
-	atLeast(0.85, ratio(rates, "Discord", "ed25519"), "x", "of the rate of verifying Ed25519 as we do, Discord")
+	atLeast(0.55, ratio(rates, "Discord", "ed25519"), "x", "of the rate of verifying Ed25519 as we do, Discord")
 	say(ratio(rates, "Discord", "discordgo"), "x", "of the rate of discordgo.VerifyInteraction")
 	say(ratio(cpus, "Discord", "ed25519"), "x", "of the processor time of verifying as we do")
-	atLeast(0.6, ratio(rates, "Slack", "hmac"), "x", "of the rate of verifying with slack-go, Slack")
+	atLeast(0.55, ratio(rates, "Slack", "hmac"), "x", "of the rate of verifying with slack-go, Slack")
 	say(ratio(cpus, "Slack", "hmac"), "x", "of the processor time of it")
 	return nil
 }
