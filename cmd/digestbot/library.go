@@ -43,7 +43,7 @@ func (p *program) openShelf(ctx context.Context, conf *config, log *slog.Logger)
 // openLibrary reads the library for the first time, what has changed since it was
 // put on the shelf.
 func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.Shelf, log *slog.Logger) (library, error) {
-	options := []source.Option{source.WithRules(conf.Rules), source.BeforeReading(beforeReading), source.WithShelf(kept)}
+	options := []source.Option{source.WithRules(conf.Rules), source.WithShelf(kept)}
 	if conf.Undated {
 		options = append(options, source.WithUndated())
 	}

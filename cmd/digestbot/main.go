@@ -30,6 +30,7 @@ import (
 var version = ""
 
 func main() {
+	saveMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, &program{
 		kinds: adapters.Kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,

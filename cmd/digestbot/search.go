@@ -115,7 +115,7 @@ func (f *finder) run(ctx context.Context, h *house) {
 		}
 	}()
 	said := ""
-	for first := true; ; first = false {
+	for {
 		err := panics.Contain(h.log, "bring the search index up to date", func() (err error) {
 			if index == nil {
 				if index, err = search.Open(h.config.searchFile()); err != nil {
@@ -138,9 +138,6 @@ func (f *finder) run(ctx context.Context, h *house) {
 		var again <-chan time.Time
 		if err != nil && !panics.Contained(err) { // a bug fails again
 			again = time.After(retried)
-		}
-		if first {
-			release() // what making the index took; what a change takes is little
 		}
 		select {
 		case <-ctx.Done():

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -83,9 +82,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		say.delivery(x)
 		measured.delivery(x)
 	}
-	var asked atomic.Uint64
 	h.desk.Answered = func(adapter, verb string, took time.Duration) {
-		asked.Add(1)
 		measured.answered(adapter, verb, took)
 	}
 	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
@@ -122,10 +119,6 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
-	group.Go(func() error {
-		_ = panics.Contain(h.log, "save memory", func() error { saveMemory(ctx, asked.Load); return nil }) // more is used then
-		return nil
-	})
 	group.Go(func() error { h.prune(ctx); return nil })
 	if err := group.Wait(); err != nil {
 		return err

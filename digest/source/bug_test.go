@@ -124,12 +124,11 @@ func TestBugInALibrary(t *testing.T) {
 
 // bugs panics when files are about to be read, so often.
 func bugs(left *atomic.Int64) source.Option {
-	return source.BeforeReading(func(int, int64) (done func()) {
+	return source.WithBug(func() {
 		if left.Add(-1) >= 0 {
 			var nothing []string
 			_ = nothing[1]
 		}
-		return func() {}
 	})
 }
 

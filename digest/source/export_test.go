@@ -17,6 +17,9 @@ func SetReader(t *testing.T, read func(name string, data []byte) *digest.Digest)
 	readFile = read
 }
 
+// WithBug has bug called before files are read.
+func WithBug(bug func()) Option { return func(s *holder) { s.bug = bug } }
+
 // Scan looks at the folder once, as Run does.
 func (f *Folder) Scan() (took, again bool) {
 	_, took, again = f.scan()

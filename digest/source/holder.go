@@ -31,8 +31,8 @@ type holder struct {
 	rules   digest.Rules
 	log     *slog.Logger
 	undated bool // whether files without a day are digests
-	prepare func(files int, size int64) (done func())
 	now     atomic.Pointer[state]
+	bug     func() // that a test plants before files are read; nil for none
 	// kept is where readings are kept, under the name of the library.
 	kept *shelf.Shelf
 	name string
@@ -57,16 +57,9 @@ func WithUndated() Option { return func(s *holder) { s.undated = true } }
 // be. Without it, all stays in memory.
 func WithShelf(kept *shelf.Shelf) Option { return func(s *holder) { s.kept = kept } }
 
-// BeforeReading has prepare called when files are about to be read, with how
-// many they are and how many bytes they have, and done when they are read.
-func BeforeReading(prepare func(files int, size int64) (done func())) Option {
-	return func(s *holder) { s.prepare = prepare }
-}
-
 // with applies options to a new shelf.
 func (s *holder) with(log *slog.Logger, options []Option) {
 	s.log, s.kept = log, shelf.Memory()
-	s.prepare = func(int, int64) func() { return func() {} }
 	for _, apply := range options {
 		apply(s)
 	}
@@ -109,31 +102,21 @@ type entry struct {
 // readAll makes an entry of each file, which load brings into a buffer; known
 // are the entries so far, where there are any. What moves has none.
 func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffer []byte) ([]byte, error)) []*entry {
-	size := int64(0)
-	for _, f := range files {
-		if f.problem.Code == "" {
-			size += f.stamp.size
-		}
+	if s.bug != nil {
+		s.bug()
 	}
-	done := s.prepare(len(files), size)
-	defer done()
 	entries := make([]*entry, len(files))
 	parallel(len(files), func(share iter.Seq[int]) {
 		var data []byte // of one file after the other
 		for i := range share {
-			var r *reading
 			well := contain(s.log, func() {
 				var err error
-				if data, err = load(files[i], data); errors.Is(err, errMoved) {
-					return
+				if data, err = load(files[i], data); !errors.Is(err, errMoved) {
+					entries[i] = s.newEntry(files[i], s.read(files[i], data, err), known[i])
 				}
-				r = s.read(files[i], data, err)
 			}, "file", files[i].print)
 			if !well {
-				r = &reading{problems: []digest.Problem{internal}}
-			}
-			if r != nil {
-				entries[i] = s.newEntry(files[i], r, known[i])
+				entries[i] = s.newEntry(files[i], &reading{problems: []digest.Problem{internal}}, known[i])
 			}
 		}
 	})

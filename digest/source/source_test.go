@@ -570,23 +570,14 @@ func TestRunWatchesASingleFile(t *testing.T) {
 // keeps anything.
 func TestOpenReadsEachFileAsItIs(t *testing.T) {
 	dir := filepath.Join("..", "markdown", "testdata")
-	size := int64(0)
-	done := 0
-	announced := 0
-	prepare := func(files int, bytes int64) func() {
-		announced += files
-		size += bytes
-		return func() { done++ }
-	}
-	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.BeforeReading(prepare))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
 	must(t, err)
 	paths, err := filepath.Glob(filepath.Join(dir, "*.md"))
 	must(t, err)
-	digests, want := 0, int64(0)
+	digests := 0
 	for _, path := range paths {
 		data, err := os.ReadFile(path)
 		must(t, err)
-		want += int64(len(data))
 		alone := markdown.Read(filepath.Base(path), data)
 		got := f.Library().ByID(alone.ID)
 		if got == nil {
@@ -603,8 +594,8 @@ func TestOpenReadsEachFileAsItIs(t *testing.T) {
 			t.Errorf("%s is %s, want %s", path, is, want)
 		}
 	}
-	if digests < 10 || announced != len(paths) || size != want || done != 1 {
-		t.Errorf("of %d digests %d files with %d bytes were announced and done %d times; want %d with %d, once", digests, announced, size, done, len(paths), want)
+	if digests < 10 {
+		t.Errorf("there are only %d digests", digests)
 	}
 }
 

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// forget leaves it to the system.
-func forget() {}
