@@ -3,31 +3,35 @@ package web
 import (
 	"context"
 	"database/sql"
-	_ "embed" // the formats
+	_ "embed" // the tables
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-//go:embed format1.sql
-var format1 string
+// schema makes a new file.
+//
+//go:embed schema.sql
+var schema string
 
-//go:embed format2.sql
-var format2 string
+// steps lead an older file to that schema, each from one format to the next; the
+// first is for a file of oldest. The file's user_version is its format.
+var steps = []string{
+	// Format 3: who has signed in.
+	`CREATE TABLE session (hash BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+}
 
-//go:embed format3.sql
-var format3 string
+// oldest is the format of the oldest file that can be brought up to date, and
+// newest that of the schema.
+const oldest = 2
 
-// formats leads from each format of the file to the next. The file's
-// user_version counts those it has seen; the first one was not counted.
-var formats = []string{format1, format2, format3}
+var newest = oldest + len(steps)
 
 // openFile opens the file, makes it and its folder when they are missing,
 // readable to their owner alone, and brings one of an older format up to date.
@@ -42,7 +46,7 @@ func openFile(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := migrate(context.Background(), db, path); err != nil {
+	if err := migrate(context.Background(), db); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("%s: %w", path, inWords(err))
 	}
@@ -96,7 +100,7 @@ func check(ctx context.Context, db *sql.DB) error {
 	}
 	defer func() { _ = fresh.Close() }()
 	fresh.SetMaxOpenConns(1) // another one would have a memory of its own
-	if _, err := fresh.ExecContext(ctx, strings.Join(formats, "\n")); err != nil {
+	if _, err := fresh.ExecContext(ctx, schema); err != nil {
 		return err
 	}
 	should, err := shape(ctx, fresh)
@@ -137,38 +141,34 @@ func create(path string) error {
 }
 
 // migrate brings the file to the newest format.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
+func migrate(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
 	var format, tables int
-	err = tx.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version),
-		(SELECT count(*) FROM sqlite_schema WHERE name NOT IN ('message', 'message_by_channel') AND name NOT LIKE 'sqlite_%')`).Scan(&format, &tables)
-	if err != nil {
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`).Scan(&format, &tables)
+	switch {
+	case err != nil:
 		return err
-	}
-	if format == 0 && tables > 0 {
-		return errors.New("the file is the database of another program; move it away")
-	}
-	if format > len(formats) {
-		return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", format, len(formats))
-	}
-	for _, step := range formats[format:] {
-		if _, err := tx.ExecContext(ctx, step); err != nil {
-			return err
-		}
-	}
-	if format < 2 {
-		// Files of the first format were made readable to everybody.
-		for _, name := range []string{path, path + "-wal", path + "-shm"} {
-			if err := os.Chmod(name, 0o600); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return err
+	case format > newest:
+		return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", format, newest)
+	case tables == 0:
+		_, err = tx.ExecContext(ctx, schema)
+	case format < oldest:
+		return errors.New("the file is the database of another program, or from before the first release of digestbot; move it away")
+	default:
+		for _, step := range steps[format-oldest:] {
+			if _, err = tx.ExecContext(ctx, step); err != nil {
+				break
 			}
 		}
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(formats))); err != nil {
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, newest)); err != nil {
 		return err
 	}
 	return tx.Commit()

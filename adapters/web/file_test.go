@@ -59,7 +59,7 @@ func TestDamagedFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			execute(t, path, "CREATE TABLE bookmarks (url TEXT)")
-		}, "the file is the database of another program; move it away"},
+		}, "the file is the database of another program"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

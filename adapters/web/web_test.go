@@ -546,9 +546,8 @@ func TestEditAndRemove(t *testing.T) {
 	}
 }
 
-// TestFileOfTheFirstFormat opens a file as it was before messages could be
-// edited, readable to everybody.
-func TestFileOfTheFirstFormat(t *testing.T) {
+// TestFileOfFormat2 opens a file as it was before people could sign in for long.
+func TestFileOfFormat2(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "web.db")
 	db, err := sql.Open("sqlite", "file:"+path)
@@ -558,19 +557,23 @@ func TestFileOfTheFirstFormat(t *testing.T) {
 	// A payload as it was then: with a guessed language, and a headline's address of its own.
 	const payload = `{"lang":"zh","title":{"label":"标题"},"blocks":[{"kind":"story","title":{"label":"新闻","url":"https://go.dev/blog"},"sources":[{"label":"go.dev/blog","url":"https://go.dev/blog"}]},` +
 		`{"kind":"buttons","buttons":[{"label":"Go","line":"/digest tag Go"}]}]}`
-	if _, err := db.Exec(format1+`; INSERT INTO message (channel, key, posted, payload) VALUES ('gone', 'k0', 1, x''), ('general', 'k1', 1770000000000, ?); DELETE FROM message WHERE id = 1`, []byte(payload)); err != nil {
+	format2, err := os.ReadFile(filepath.Join("testdata", "format2.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(string(format2)+`; PRAGMA user_version = 2; INSERT INTO message (channel, key, posted, payload) VALUES ('gone', 'k0', 1, x''), ('general', 'k1', 1770000000000, ?); DELETE FROM message WHERE id = 1`, []byte(payload)); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(path, 0o644); err != nil {
+	if err := os.Chmod(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // brought up to date, and found so
 		a := openIn(t, dir)
-		if revision, id, err := a.newest(t.Context()); revision != 2 || id != 2 || err != nil {
-			t.Errorf("revision %d, message %d, %v; pages that are open go on from 2", revision, id, err)
+		if revision, id, err := a.newest(t.Context()); revision != 3 || id != 2 || err != nil {
+			t.Errorf("revision %d, message %d, %v; pages that are open go on from 3", revision, id, err)
 		}
 		if err := a.Check(t.Context()); err != nil {
 			t.Error(err)

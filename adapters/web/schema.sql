@@ -1,5 +1,15 @@
--- Messages are edited, removed, and hang under one another.
-ALTER TABLE message ADD COLUMN thread INTEGER; -- the message that this one hangs under
+-- The tables of the web room.
+
+CREATE TABLE message (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT    NOT NULL,
+    key     TEXT    NOT NULL,
+    posted  INTEGER NOT NULL, -- milliseconds since 1970
+    payload BLOB    NOT NULL,
+    thread  INTEGER,          -- the message that this one hangs under
+    UNIQUE (channel, key)
+) STRICT;
+CREATE INDEX message_by_channel ON message (channel, id);
 CREATE INDEX message_by_thread ON message (thread, id) WHERE thread IS NOT NULL;
 
 -- The newest change of each message, or of its thread. Whoever writes to the
@@ -10,8 +20,6 @@ CREATE TABLE change (
     message  INTEGER NOT NULL UNIQUE,
     channel  TEXT    NOT NULL
 ) STRICT;
--- So far pages followed the ids. They go on where they were.
-INSERT INTO change SELECT id, id, channel FROM message;
 
 CREATE TRIGGER message_posted AFTER INSERT ON message BEGIN
     DELETE FROM change WHERE message = coalesce(NEW.thread, NEW.id);
@@ -25,3 +33,9 @@ CREATE TRIGGER message_removed AFTER DELETE ON message BEGIN
     DELETE FROM change WHERE message = coalesce(OLD.thread, OLD.id);
     INSERT INTO change (message, channel) VALUES (coalesce(OLD.thread, OLD.id), OLD.channel);
 END;
+
+-- Who has signed in to the web room.
+CREATE TABLE session (
+    hash    BLOB    PRIMARY KEY, -- HMAC-SHA-256 of what the cookie holds, keyed by the token
+    expires INTEGER NOT NULL     -- milliseconds since 1970
+) STRICT, WITHOUT ROWID;
