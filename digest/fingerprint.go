@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -50,12 +51,13 @@ func fingerprintOf(d *Digest) string {
 // runs are the words of a text, divided where a link begins or ends: address
 // and words of each run.
 func runs(t Text) (runs [][2]string) {
-	for _, s := range t {
-		if last := len(runs) - 1; last >= 0 && runs[last][0] == s.URL {
-			runs[last][1] += s.Text
-		} else {
-			runs = append(runs, [2]string{s.URL, s.Text})
+	for len(t) > 0 {
+		end := slices.IndexFunc(t, func(s Span) bool { return s.URL != t[0].URL })
+		if end < 0 {
+			end = len(t)
 		}
+		runs = append(runs, [2]string{t[0].URL, t[:end].String()})
+		t = t[end:]
 	}
 	return runs
 }
