@@ -1,16 +1,15 @@
 package markdown
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -532,19 +531,6 @@ func lineAt(data []byte, at int) (line []byte, next int) {
 
 func blank(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 }
 
-// fence closes the blocks that are handed to the frontmatter package. That
-// package trims lines before it compares them, so it would take an indented
-// --- inside a block scalar for the end; control characters never reach it.
-const fence = "\x00"
-
-// lineEnd stands for the ends of lines in what is handed to the frontmatter
-// package, which copies every line twice. So there is one.
-const lineEnd = "\x01"
-
-// readers are what the frontmatter package reads from; it would make one of
-// 4 KiB for each file.
-var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
-
 // decode reads the block. When it is broken, the entries that make sense each
 // by itself come with the error.
 func decode(block []byte, f *format) ([]entry, *matterError) {
@@ -563,22 +549,7 @@ func decode(block []byte, f *format) ([]entry, *matterError) {
 
 // decodeSpaced is decode for what has a space behind each colon.
 func decodeSpaced(block []byte, f *format) ([]entry, *matterError) {
-	var entries []entry
-	own := frontmatter.NewFormat(fence+f.name, fence, func(b []byte, v any) (err error) {
-		*v.(*[]entry), err = f.decode(bytes.ReplaceAll(b, []byte(lineEnd), []byte("\n")))
-		return err
-	})
-	fenced := make([]byte, 0, len(block)+16)
-	fenced = append(append(append(fenced, fence+f.name+"\n"...), block...), "\n"+fence+"\n"...)
-	for i, c := range fenced[len(fence+f.name+"\n"):][:len(block)] {
-		if c == '\n' {
-			fenced[len(fence+f.name+"\n")+i] = lineEnd[0]
-		}
-	}
-	reader := readers.Get().(*bufio.Reader)
-	defer readers.Put(reader)
-	reader.Reset(bytes.NewReader(fenced))
-	_, err := frontmatter.MustParse(reader, &entries, own)
+	entries, err := f.parse(block)
 	if err == nil {
 		return entries, nil
 	}
@@ -588,6 +559,28 @@ func decodeSpaced(block []byte, f *format) ([]entry, *matterError) {
 	}
 	entries, broken.lenient = salvage(block, f)
 	return entries, broken
+}
+
+// fence is what front matter ends with, and begins with before the name of its
+// format.
+const fence = "---"
+
+// parse hands the block to the frontmatter package. That takes a line for the end
+// that is one but for spaces around it, as there may be in the text of a value;
+// such a block is decoded at once.
+func (f *format) parse(block []byte) (entries []entry, err error) {
+	for line := range bytes.Lines(block) {
+		if string(bytes.TrimSpace(line)) == fence {
+			return f.decode(block)
+		}
+	}
+	own := frontmatter.NewFormat(fence+f.name, fence, func(b []byte, v any) (err error) {
+		*v.(*[]entry), err = f.decode(b)
+		return err
+	})
+	text := io.MultiReader(strings.NewReader(fence+f.name+"\n"), bytes.NewReader(block), strings.NewReader("\n"+fence+"\n"))
+	_, err = frontmatter.MustParse(text, &entries, own)
+	return entries, err
 }
 
 // tightLine is a line that begins with a key whose colon has no space behind it,
