@@ -101,6 +101,9 @@ func (s *Shelf) once(word string) string {
 	defer s.mu.Unlock()
 	known, ok := s.words[word]
 	if !ok {
+		if len(s.words) >= mostWords {
+			clear(s.words) // whoever has them keeps them
+		}
 		known = strings.Clone(word)
 		s.words[known] = known
 	}

@@ -93,6 +93,8 @@ var schema string
 const (
 	// patience is how long a connection waits while another process writes.
 	patience = time.Minute
+	// mostWords is how many words are known that digests may share.
+	mostWords = 100_000
 	// batch is how many files are written in one transaction.
 	batch = 256
 	// kept is for how many days a reading stays that is of no use any more: its file
