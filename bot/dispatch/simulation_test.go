@@ -425,6 +425,10 @@ func (h *history) decide() (decided bool) {
 		if strings.Contains(x.Reason, "fails on it each time") {
 			h.sum.Stubborn++
 		}
+		if h.heavy && strings.Contains(x.Reason, "500") && time.Now().Before(h.calm.Add(heavyFor)) {
+			decided = true // to wait until the platform takes it
+			continue
+		}
 		if h.posted(x.Current().Key) > 0 && x.Current() == &x.Parts[len(x.Parts)-1] {
 			err = x.Forget("Ada", time.Now())
 		} else if h.posted(x.Current().Key) > 0 {
@@ -668,7 +672,7 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 		h.sum.Refused++
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("harmful link")}
 	}
-	if h.heavy && s.name == "window" && string(p) == heavyPayload && time.Now().Before(h.calm.Add(48*time.Hour)) {
+	if h.heavy && s.name == "window" && string(p) == heavyPayload && time.Now().Before(h.calm.Add(heavyFor)) {
 		return chat.Receipt{}, errors.New("500")
 	}
 	x := post{to, key, string(p), time.Now()}
@@ -721,8 +725,12 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 	}
 }
 
-// heavyPayload is what a platform fails on each time.
-const heavyPayload = "d11"
+// heavyPayload is what a platform fails on each time, until heavyFor after all else
+// is calm.
+const (
+	heavyPayload = "d11"
+	heavyFor     = 48 * time.Hour
+)
 
 func (s *sea) Find(_ context.Context, in chat.Channel, key chat.Key, since time.Time) (r chat.Receipt, err error) {
 	defer func() {
