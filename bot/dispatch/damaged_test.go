@@ -39,6 +39,10 @@ func TestDamagedRows(t *testing.T) {
 			`UPDATE parts SET state = 'sent' WHERE key LIKE $1; UPDATE deliveries SET state = 'in doubt' WHERE key = $2`,
 			ledger.Held, "it is in doubt, but none of its parts is", "",
 		},
+		"corrected, all parts sent": {
+			`UPDATE parts SET state = 'sent' WHERE key LIKE $1; UPDATE deliveries SET state = 'sending', since = 1 WHERE key = $2`,
+			ledger.Sent, "what it should say is posted anew with /digest resend", "",
+		},
 		"planned, all parts sent": {
 			`UPDATE parts SET state = 'sent' WHERE key LIKE $1`,
 			ledger.Held, "all of its parts are done, but it has not ended", "",

@@ -89,8 +89,12 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 	flaw, lost := x.Flaw(), d.lost(x.Channel, x.Cause == ledger.ForFollow)
 	switch {
 	case flaw != "":
-		d.Log.Error("delivery is held: its row in the ledger makes no sense", "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
-		x.Hold(flawed(flaw), now)
+		what := "delivery is held"
+		if !x.Since.IsZero() {
+			what = "post is not corrected any more"
+		}
+		d.Log.Error(what+": its row in the ledger makes no sense", "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
+		x.Hold(flawed(x, flaw), now)
 	case lost != nil && doubtful:
 		x.Hold(fmt.Sprintf("it cannot be told whether it was posted: %v", lost), now)
 	case lost != nil:
@@ -132,9 +136,13 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 	return d.save(ctx, x)
 }
 
-// flawed is why a delivery is held that has a flaw.
-func flawed(flaw string) string {
-	return "the ledger is damaged, " + flaw + ": look in the channel what stands there; if it cannot be released, forget it and post the digest with /digest resend"
+// flawed is why a delivery is held that has a flaw, or its correction given up.
+func flawed(x *ledger.Delivery, flaw string) string {
+	told := "the ledger is damaged, " + flaw + ": look in the channel what stands there; "
+	if !x.Since.IsZero() {
+		return told + "what it should say is posted anew with /digest resend"
+	}
+	return told + "if it cannot be released, forget it and post the digest with /digest resend"
 }
 
 // freeze composes and renders x, so that every later attempt sends the same.

@@ -231,7 +231,7 @@ func (d *Dispatcher) holdEnded(ctx context.Context, now time.Time) error {
 			if x.Ended.IsZero() {
 				continue
 			}
-			x.Hold(flawed(fmt.Sprintf("it is %s, but it has ended", x.State)), now)
+			x.Hold(flawed(&x, fmt.Sprintf("it is %s, but it has ended", x.State)), now)
 			if err := d.save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
 				return err
 			}

@@ -75,6 +75,7 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 type finder struct {
 	index   atomic.Pointer[search.Index] // nil until it holds a library
 	changed chan struct{}                // has room for one
+	behind  atomic.Bool   // whether the index could not follow the library
 	update  func(context.Context, *search.Index, *digest.Library) error
 }
 
@@ -124,6 +125,7 @@ func (f *finder) run(ctx context.Context, h *house) {
 			}
 			return f.update(ctx, index, h.library.Library())
 		})
+		f.behind.Store(err != nil)
 		switch {
 		case err == nil:
 			f.index.Store(index)
@@ -160,7 +162,11 @@ func (f *finder) find(ctx context.Context, words string, limit int) ([]command.H
 	if index == nil {
 		return nil, command.ErrNotReady
 	}
-	return findIn(ctx, index, words, limit)
+	hits, err := findIn(ctx, index, words, limit)
+	if err == nil && len(hits) == 0 && f.behind.Load() {
+		err = command.ErrNotReady // it may be in what the index lacks
+	}
+	return hits, err
 }
 
 func findIn(ctx context.Context, index *search.Index, words string, limit int) (hits []command.Hit, err error) {

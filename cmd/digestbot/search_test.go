@@ -75,7 +75,10 @@ func TestSearchCatchesUp(t *testing.T) {
 		s.now = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "芯片"}}}}))
 		f.refresh()
 		time.Sleep(5 * time.Minute)
-		finds("芯片", 0)
+		synctest.Wait()
+		if _, err := f.find(t.Context(), "芯片", 9); !errors.Is(err, command.ErrNotReady) {
+			t.Errorf("what the index lacks: %v, want that it is not ready", err)
+		}
 		finds("漏洞", 1) // what was there before
 		full.Store(false)
 		time.Sleep(2 * retried)
