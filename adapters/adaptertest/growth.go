@@ -15,13 +15,13 @@ func Growth(small, large func()) (times float64) {
 		}
 	}
 	// What takes next to no time is measured too badly to tell, and what takes
-	// seconds needs no second chance.
+	// seconds and much longer than it may needs no second chance.
 	const least, enough, chances = 200 * time.Microsecond, time.Second, 20
 	var few, many time.Duration
 	for range chances {
 		took(&few, small)
 		took(&many, large)
-		if times = float64(many) / float64(max(few, least)); times <= Linear || many > enough {
+		if times = float64(many) / float64(max(few, least)); times <= Linear || many > enough && times > 2*Linear {
 			break
 		}
 	}

@@ -89,11 +89,7 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 	flaw, lost := x.Flaw(), d.lost(x.Channel, x.Cause == ledger.ForFollow)
 	switch {
 	case flaw != "":
-		what := "delivery is held"
-		if !x.Since.IsZero() {
-			what = "post is not corrected any more"
-		}
-		d.Log.Error(what+": its row in the ledger makes no sense", "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
+		d.Log.Error("delivery is given up: its row in the ledger makes no sense", "correction", !x.Since.IsZero(), "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
 		x.Hold(flawed(x, flaw), now)
 	case lost != nil && doubtful:
 		x.Hold(fmt.Sprintf("it cannot be told whether it was posted: %v", lost), now)

@@ -75,7 +75,7 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 type finder struct {
 	index   atomic.Pointer[search.Index] // nil until it holds a library
 	changed chan struct{}                // has room for one
-	behind  atomic.Bool   // whether the index could not follow the library
+	behind  atomic.Bool                  // whether the index could not follow the library
 	update  func(context.Context, *search.Index, *digest.Library) error
 }
 
