@@ -92,7 +92,7 @@ func town(t *testing.T) (*room, *guilds) {
 	for _, c := range []chat.Channel{red, blue} {
 		home, _ := g.Home(t.Context(), c)
 		x := ledger.Stored{Name: dispatch.StoredName("made", "g", home), Channel: c, Home: home, By: ledger.Person{Name: "Ada"}, At: time.Now()}
-		if problems, err := r.Dispatch.Subscribe(t.Context(), x, dispatch.Spec{Schedule: "weekends 10", Language: "en"}); err != nil || len(problems) > 0 {
+		if problems, err := r.Dispatch.Subscribe(t.Context(), x, dispatch.Spec{"schedule": "weekends 10", "language": "en"}); err != nil || len(problems) > 0 {
 			t.Fatal(problems, err)
 		}
 		held := ledger.NewDelivery("held in "+home, "held in "+home, c, time.Now())

@@ -16,132 +16,24 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// settingArgs are the settings of a subscription, as people name them.
-var settingArgs = []chat.Arg{
-	{Name: "schedule", Summary: "When, for example “weekdays 8:30”", Named: true, Suggest: true},
-	{Name: "zone", Summary: "The time zone, for example Asia/Shanghai", Named: true, Suggest: true},
-	{Name: "categories", Summary: "Only digests of these categories, with commas", Named: true, Suggest: true},
-	{Name: "tags", Summary: "Only digests with any of these tags, with commas", Named: true, Suggest: true},
-	{Name: "without", Summary: "No digests with these tags, with commas", Named: true, Suggest: true},
-	{Name: "style", Summary: "How much of a digest: full, compact or headlines", Named: true, Suggest: true},
-	{Name: "details", Summary: "Where the analysis goes: button, thread, inline or none", Named: true, Suggest: true},
-	{Name: "language", Summary: "The language of the bot's own words", Named: true, Suggest: true},
-	{Name: "wait", Summary: "How long a slot waits for a digest, for example 2h", Named: true},
-	{Name: "max_age", Summary: "How old a digest may be, for example 48h", Named: true},
-	{Name: "on_empty", Summary: "What is said when none came: silent or notice", Named: true, Suggest: true},
-	{Name: "repeats", Summary: "Stories that were told before: show, mark or hide", Named: true, Suggest: true},
-	{Name: "bundle", Summary: "Several digests in one post: yes or no", Named: true, Suggest: true},
-	{Name: "skip", Summary: "Days without a slot, with commas", Named: true},
-	{Name: "extra", Summary: "Days with a slot all the same, with commas", Named: true},
-}
-
-// setting is the place of a setting in a spec: a text, a list or a yes.
-func setting(spec *dispatch.Spec, name string) any {
-	switch name {
-	case "schedule":
-		return &spec.Schedule
-	case "zone":
-		return &spec.Zone
-	case "categories":
-		return &spec.Categories
-	case "tags":
-		return &spec.Tags
-	case "without":
-		return &spec.Without
-	case "style":
-		return &spec.Style
-	case "details":
-		return &spec.Details
-	case "language":
-		return &spec.Language
-	case "wait":
-		return &spec.Wait
-	case "max_age":
-		return &spec.MaxAge
-	case "on_empty":
-		return &spec.OnEmpty
-	case "repeats":
-		return &spec.Repeats
-	case "bundle":
-		return &spec.Bundle
-	case "skip":
-		return &spec.Skip
-	case "extra":
-		return &spec.Extra
+// settingArgs are the settings that a subscription may be given, as people name
+// them: those that are changed later, or also those for when it is made.
+func settingArgs(made bool) (args []chat.Arg) {
+	for _, of := range dispatch.InChat(made) {
+		args = append(args, chat.Arg{Name: of.Name, Summary: of.Summary, Named: true, Suggest: of.Suggested()})
 	}
-	return nil
-}
-
-// choicesOf are the values of a setting that has only a few, the default first.
-func choicesOf(name string) []string {
-	switch name {
-	case "style":
-		return texts(compose.Styles)
-	case "details":
-		return texts(compose.Places)
-	case "on_empty":
-		return texts(dispatch.AllOnEmpty)
-	case "repeats":
-		return texts(dispatch.AllRepeats)
-	case "language":
-		return compose.Languages()
-	case "bundle":
-		return []string{"no", "yes"}
-	}
-	return nil
-}
-
-func texts[T ~string](all []T) (out []string) {
-	for _, x := range all {
-		out = append(out, string(x))
-	}
-	return out
+	return args
 }
 
 // apply puts the settings that were given into a spec; an empty one becomes its
 // default.
-func apply(spec *dispatch.Spec, args map[string]string) (wrong []compose.Wrong) {
-	for _, a := range settingArgs {
-		text, given := args[a.Name]
-		if !given {
-			continue
-		}
-		text = strings.TrimSpace(text)
-		switch to := setting(spec, a.Name).(type) {
-		case *string:
-			*to = text
-		case *[]string:
-			*to = slices.DeleteFunc(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",，、;；", r) }), func(s string) bool { return strings.TrimSpace(s) == "" })
-			for i := range *to {
-				(*to)[i] = strings.TrimSpace((*to)[i])
-			}
-		case *bool:
-			switch strings.ToLower(text) {
-			case "yes", "on", "true", "是", "好", "1":
-				*to = true
-			case "", "no", "off", "false", "否", "不", "0":
-				*to = false
-			default:
-				wrong = append(wrong, compose.Wrong{Setting: a.Name, Value: text, Choices: choicesOf(a.Name)})
-			}
+func apply(spec dispatch.Spec, args map[string]string) (wrong []compose.Wrong) {
+	for _, of := range dispatch.InChat(true) {
+		if text, given := args[of.Name]; given && !spec.Put(of.Name, text) {
+			wrong = append(wrong, compose.Wrong{Setting: of.Name, Value: strings.TrimSpace(text), Choices: of.Choices, Hint: of.Hint})
 		}
 	}
 	return wrong
-}
-
-// written is a setting of a spec as people write it; empty if it is the default.
-func written(spec *dispatch.Spec, name string) string {
-	switch of := setting(spec, name).(type) {
-	case *string:
-		return *of
-	case *[]string:
-		return strings.Join(*of, ", ")
-	case *bool:
-		if *of {
-			return "yes"
-		}
-	}
-	return ""
 }
 
 // nameArg names a subscription.
@@ -151,8 +43,7 @@ var nameArg = chat.Arg{Name: "name", Summary: "The name of a subscription", Sugg
 var subscribe = verb{
 	Command: chat.Command{
 		Name: "subscribe", Summary: "Have digests posted to a channel", Private: true, AdminOnly: true, Form: true,
-		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "What to call it, or when: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}}, settingArgs,
-			[]chat.Arg{{Name: "start", Summary: "Whether to begin with the latest digest or the next", Named: true, Suggest: true}}),
+		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "What to call it, or when: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}}, settingArgs(true)),
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
@@ -173,7 +64,9 @@ var subscribe = verb{
 		if !ok {
 			return compose.Taken(args["name"], d.language(r)), nil
 		}
-		spec := dispatch.Spec{Start: args["start"], Language: d.speaksOf(r), Zone: d.zoneFor(c)}
+		spec := dispatch.Spec{}
+		spec.Put("language", d.speaksOf(r))
+		spec.Put("zone", d.zoneFor(c))
 		x := ledger.Stored{Name: dispatch.StoredName(name, c.Adapter, home), Channel: c, Home: home}
 		return d.store(ctx, r, x, spec, args, true)
 	},
@@ -185,7 +78,9 @@ var subscribe = verb{
 		if args["name"] != "" {
 			words = append(words, args["name"])
 		}
-		return d.form(r, words, &dispatch.Spec{Schedule: schedules[0], Zone: d.zoneFor(r.Channel)}, true), true
+		spec := dispatch.Spec{"schedule": dispatch.Schedules[0]}
+		spec.Put("zone", d.zoneFor(r.Channel))
+		return d.form(r, words, spec, true), true
 	},
 }
 
@@ -196,7 +91,7 @@ func (d *Desk) worded(args map[string]string) bool {
 	if given || args["name"] == "" {
 		return false
 	}
-	if problems := d.Dispatch.Check(dispatch.Spec{Schedule: args["name"]}); len(problems) > 0 && problems[0].Readings == nil {
+	if problems := d.Dispatch.Check(dispatch.Spec{"schedule": args["name"]}); len(problems) > 0 && problems[0].Readings == nil {
 		return false
 	}
 	args["schedule"], args["name"] = args["name"], ""
@@ -259,9 +154,9 @@ func (d *Desk) freeName(name, adapter, home string) (string, bool) {
 func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec dispatch.Spec, args map[string]string, made bool) (chat.Message, error) {
 	now := time.Now()
 	x.By, x.At = doer(r), now
-	wrong := apply(&spec, args)
+	wrong := apply(spec, args)
 	for _, p := range d.Dispatch.Check(spec) {
-		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: p.Choices, Readings: p.Readings})
+		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: p.Setting.Choices, Hint: p.Setting.Hint, Readings: p.Readings})
 	}
 	if len(wrong) > 0 {
 		return compose.WrongSettings(wrong, d.language(r)), nil
@@ -300,7 +195,7 @@ func (d *Desk) stored(ctx context.Context, s served) (x ledger.Stored, spec disp
 var set = verb{
 	Command: chat.Command{
 		Name: "set", Summary: "Change a subscription", Private: true, AdminOnly: true, Form: true,
-		Args: slices.Concat([]chat.Arg{nameArg}, settingArgs),
+		Args: slices.Concat([]chat.Arg{nameArg}, settingArgs(false)),
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, refusal := d.named(ctx, r, "set", args["name"])
@@ -314,12 +209,13 @@ var set = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		if !slices.ContainsFunc(settingArgs, func(a chat.Arg) bool { _, given := args[a.Name]; return given }) {
+		settings := dispatch.InChat(false)
+		if !slices.ContainsFunc(settings, func(of dispatch.Setting) bool { _, given := args[of.Name]; return given }) {
 			t, err := d.told(ctx, s, time.Now())
 			var values [][2]string
-			for _, a := range settingArgs {
-				if v := written(&spec, a.Name); v != "" {
-					values = append(values, [2]string{a.Name, v})
+			for _, of := range settings {
+				if v := spec.Written(of.Name); v != "" {
+					values = append(values, [2]string{of.Name, v})
 				}
 			}
 			return compose.Settings(t, values, d.language(r)), err
@@ -335,21 +231,21 @@ var set = verb{
 		if err != nil {
 			return chat.Form{}, false
 		}
-		return d.form(r, []string{"digest", "set", s.ref}, &spec, false), true
+		return d.form(r, []string{"digest", "set", s.ref}, spec, false), true
 	},
 }
 
 // form asks for the settings of a subscription.
-func (d *Desk) form(r chat.Request, words []string, spec *dispatch.Spec, made bool) chat.Form {
+func (d *Desk) form(r chat.Request, words []string, spec dispatch.Spec, made bool) chat.Form {
 	f := chat.Form{Words: words}
-	for _, a := range settingArgs {
-		field := chat.Field{Arg: a.Name, Value: written(spec, a.Name)}
-		for _, c := range choicesOf(a.Name) {
+	for _, of := range dispatch.InChat(false) {
+		field := chat.Field{Arg: of.Name, Value: spec.Written(of.Name)}
+		for _, c := range of.Choices {
 			field.Choices = append(field.Choices, chat.Choice{Label: c, Value: c})
 		}
 		f.Fields = append(f.Fields, field)
 	}
-	translated := compose.Localise(chat.Command{Args: settingArgs}).Args
+	translated := compose.Localise(chat.Command{Args: settingArgs(false)}).Args
 	return compose.SettingsForm(f, made, translated, d.language(r))
 }
 
@@ -389,15 +285,6 @@ var subscriptions = verb{
 		return compose.Subscriptions(list, d.language(r)), err
 	},
 }
-
-// zones are time zones that are suggested: those that many people live in.
-var zones = []string{
-	"Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul", "Asia/Kolkata", "Europe/London", "Europe/Berlin",
-	"Europe/Paris", "Europe/Moscow", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo", "Australia/Sydney", "UTC",
-}
-
-// schedules are suggested to those who write none yet.
-var schedules = []string{"weekdays 8:30", "daily 9:00", "mon, wed, fri 18:00", "weekends 10:00", "工作日 8:30", "每天 9:00"}
 
 // oneOf suggests those of a few values that have what is typed in them.
 func oneOf(all []string) func(*Desk, chat.Request, string) []value {

@@ -25,34 +25,36 @@ type value struct {
 	text, label string
 }
 
-// values suggest what an argument may be, best first, by its name: typed is what
-// stands there so far. They are asked while people type, so they look at nothing
-// but memory.
+// values suggest what an argument that is no setting may be, best first, by its
+// name: typed is what stands there so far. They are asked while people type, so
+// they look at nothing but memory.
 var values = map[string]func(d *Desk, r chat.Request, typed string) []value{
-	"category":   categoryValues,
-	"day":        dayValues,
-	"digest":     digestValues,
-	"host":       hostValues,
-	"prefix":     prefixValues,
-	"story":      storyValues,
-	"tag":        tagValues,
-	"verb":       verbValues,
-	"words":      prefixValues,
-	"channel":    channelValues,
-	"name":       nameValues,
-	"key":        keyValues,
-	"schedule":   oneOf(schedules),
-	"zone":       oneOf(zones),
-	"categories": listed(categoryValues),
-	"tags":       listed(tagValues),
-	"without":    listed(tagValues),
-	"style":      oneOf(choicesOf("style")),
-	"details":    oneOf(choicesOf("details")),
-	"language":   oneOf(choicesOf("language")),
-	"on_empty":   oneOf(choicesOf("on_empty")),
-	"repeats":    oneOf(choicesOf("repeats")),
-	"bundle":     oneOf(choicesOf("bundle")),
-	"start":      oneOf(dispatch.AllStarts),
+	"category": categoryValues,
+	"day":      dayValues,
+	"digest":   digestValues,
+	"host":     hostValues,
+	"prefix":   prefixValues,
+	"story":    storyValues,
+	"tag":      tagValues,
+	"verb":     verbValues,
+	"words":    prefixValues,
+	"channel":  channelValues,
+	"name":     nameValues,
+	"key":      keyValues,
+}
+
+// valuesFor suggests what an argument may be, by its name; nil when that is
+// anything.
+func valuesFor(name string) func(*Desk, chat.Request, string) []value {
+	of, ok := dispatch.SettingOf(name)
+	switch {
+	case !ok:
+		return values[name]
+	case of.Like != "":
+		return listed(values[of.Like])
+	default:
+		return oneOf(slices.Concat(of.Choices, of.Suggests))
+	}
 }
 
 // Suggest completes the line: the verb while it is unfinished, then its
@@ -72,7 +74,7 @@ func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice
 	case !ok || t.Command.AdminOnly && !r.User.Admin:
 		return nil
 	case t.Arg != nil:
-		suggest := values[t.Arg.Name]
+		suggest := valuesFor(t.Arg.Name)
 		if suggest == nil || !t.Arg.Suggest {
 			return nil
 		}

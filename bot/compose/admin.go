@@ -548,7 +548,9 @@ func ReadOnly(name, lang string) chat.Message {
 // Wrong is what is wrong with one setting.
 type Wrong struct {
 	Setting, Value string
-	Choices        []string
+	// Choices, if there are any, are all that it may be; else Hint says what it may.
+	Choices []string
+	Hint    string
 	// Readings are what a schedule may mean, if there are two.
 	Readings [][]schedule.Opening
 }
@@ -571,22 +573,13 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 
 // hint says what a setting may be.
 func (w *words) hint(x Wrong) string {
-	name, _, _ := strings.Cut(x.Setting, "[")
 	switch {
 	case len(x.Choices) > 0:
 		return w.say("It may be %s.", w.list(x.Choices))
 	case len(x.Readings) == 2:
 		return w.say("It can mean “%[1]s” or “%[2]s”: write the one that you mean.", w.week(x.Readings[0]), w.week(x.Readings[1]))
-	case name == "schedule":
-		return w.say("Write days and times, for example “weekdays 8:30”.")
-	case name == "zone":
-		return w.say("Write a time zone, for example Asia/Shanghai.")
-	case name == "wait" || name == "max_age" || name == "corrections" || name == "repeats_within":
-		return w.say("Write a length of time, for example 2h, a week at most.")
-	case name == "language":
-		return w.say("It may be %s.", w.list(Languages()))
-	case name == "skip" || name == "extra":
-		return w.say("Write days, for example 2026-10-01 or 2026-10-01/2026-10-07.")
+	case x.Hint != "":
+		return w.say(x.Hint)
 	}
 	return ""
 }

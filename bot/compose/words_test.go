@@ -90,7 +90,7 @@ func platforms(t *testing.T) (folders []string, pages map[string]string) {
 var spelt = regexp.MustCompile("\\.Say (\"[^\"]*\"|`[^`]*`)")
 
 // phrasesSaid are all that this package says, what the adapters say themselves,
-// and how verbs and their arguments are summed up.
+// how verbs, their arguments and settings are summed up, and what settings may be.
 func phrasesSaid(t *testing.T) []string {
 	said := literals(t, ".", first("say", "sayOf"))
 	folders, pages := platforms(t)
@@ -103,6 +103,7 @@ func phrasesSaid(t *testing.T) []string {
 		}
 	}
 	said = append(said, valuesOf(t, "Summary")...)
+	said = append(said, valuesOf(t, "Hint")...)
 	for day := range 7 {
 		said = append(said, time.Date(2026, 1, day+1, 0, 0, 0, 0, time.UTC).Format("Mon"))
 	}
@@ -112,16 +113,19 @@ func phrasesSaid(t *testing.T) []string {
 	return said
 }
 
-// valuesOf are what a field is in the verbs and their arguments.
-func valuesOf(t *testing.T, field string) []string {
-	return literals(t, "../command", func(n ast.Node) []ast.Expr {
-		if pair, ok := n.(*ast.KeyValueExpr); ok {
-			if key, ok := pair.Key.(*ast.Ident); ok && key.Name == field {
-				return []ast.Expr{pair.Value}
+// valuesOf are what a field is in the verbs, their arguments and the settings.
+func valuesOf(t *testing.T, field string) (values []string) {
+	for _, folder := range []string{"../command", "../dispatch"} {
+		values = append(values, literals(t, folder, func(n ast.Node) []ast.Expr {
+			if pair, ok := n.(*ast.KeyValueExpr); ok {
+				if key, ok := pair.Key.(*ast.Ident); ok && key.Name == field {
+					return []ast.Expr{pair.Value}
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})...)
+	}
+	return values
 }
 
 var verb = regexp.MustCompile(`%(\[\d\])?[a-z]`)

@@ -258,7 +258,7 @@ func TestLostAdapter(t *testing.T) {
 		p := &platform{}
 		b := newBench(t, p, paper("start", 1, 0))
 		b.Admin, b.Subscriptions = admins, nil
-		b.subscribe(dispatch.Spec{Schedule: "daily 12:00", Wait: "1h"})
+		b.subscribe(dispatch.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		b.until(at(1, 13, 0))
 		wantTexts(t, p, "team:start")
 		if lost := b.Lost(); len(lost) != 0 {

@@ -94,7 +94,7 @@ func (m Match) Accepts(d *digest.Card) bool {
 	return m.Lacks(d).Field == ""
 }
 
-// Lack is why a match does not choose a digest: the Field of Spec that keeps it
+// Lack is why a match does not choose a digest: the Setting that keeps it
 // out, and the values that do. It is zero for one that it chooses.
 type Lack struct {
 	Field  string

@@ -201,12 +201,10 @@ func (d *Dispatcher) Subscribe(ctx context.Context, x ledger.Stored, spec Spec) 
 // Check says what Subscribe would refuse.
 func (d *Dispatcher) Check(spec Spec) []Problem {
 	s, problems := spec.Subscription(d.Aliases)
-	for _, l := range []struct {
-		field, value string
-		length       time.Duration
-	}{{"wait", spec.Wait, s.Wait}, {"max_age", spec.MaxAge, s.MaxAge}, {"repeats_within", spec.Within, s.RepeatsWithin}, {"corrections", spec.Correct, s.Corrections}} {
-		if l.length > longest {
-			problems = append(problems, Problem{Field: l.field, Value: l.value, Text: fmt.Sprintf("%q is too long: a week is the most", l.value)})
+	for _, of := range Settings {
+		if of.length != nil && *of.length(&s) > longest {
+			text := spec.Written(of.Name)
+			problems = append(problems, Problem{Setting: of, Field: of.Name, Key: of.Key, Value: text, Text: fmt.Sprintf("%q is too long: a week is the most", text)})
 		}
 	}
 	return problems

@@ -61,7 +61,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 		b.Changed = func() { changed++ }
 		b.Subscriptions = nil
 		b.until(at(1, 12, 30))
-		b.subscribe(dispatch.Spec{Schedule: "daily 12:00", Wait: "1h"})
+		b.subscribe(dispatch.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		b.until(at(1, 12, 31))
 		wantTexts(t, p, "team:start") // it begins with the newest, and opens no slot that is over
 		if got := outcomes(t, b, noon); got != "" {
@@ -78,7 +78,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 
 		b.Changed = func() { changed++ }
 		b.until(at(2, 15, 0))
-		b.subscribe(dispatch.Spec{Schedule: "daily 14:00", Wait: "1h"})
+		b.subscribe(dispatch.Spec{"schedule": "daily 14:00", "wait": "1h"})
 		b.until(at(3, 14, 30)) // and it waits
 		if got, want := outcomes(t, b, noon), "3 14:00 : \n2 12:00 posted: "; got != want {
 			t.Errorf("slots:\n%s\nwant\n%s", got, want)
@@ -97,7 +97,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 		// nothing of it is.
 		b.add(paper("b", 4, 0))
 		b.until(at(4, 12, 0))
-		b.subscribe(dispatch.Spec{Schedule: "daily 14:00", Start: "next"})
+		b.subscribe(dispatch.Spec{"schedule": "daily 14:00", "start": "next"})
 		b.until(at(4, 13, 59))
 		b.add(paper("c", 4, 0))
 		p.fate = func(int) (bool, error) {
@@ -125,13 +125,13 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 func TestSubscribeRefusesInFields(t *testing.T) {
 	b := newBench(t, &platform{})
 	problems, err := b.Subscribe(t.Context(), ledger.Stored{Name: "x", Channel: team}, dispatch.Spec{
-		Schedule: "now and then", Zone: "@everyone", Style: "<!channel>", Skip: []string{"2026-01-01", "tomorrow"}, MaxAge: "169h", Language: "vo", Wait: "-1h",
+		"schedule": "now and then", "zone": "@everyone", "style": "<!channel>", "skip": []string{"2026-01-01", "tomorrow"}, "max_age": "169h", "language": "vo", "wait": "-1h",
 	})
 	var got []string
 	for _, p := range problems {
-		got = append(got, fmt.Sprintf("%s=%s%s", p.Field, p.Value, p.Choices))
+		got = append(got, fmt.Sprintf("%s=%s%s", p.Field, p.Value, p.Setting.Choices))
 	}
-	if want := "zone=@everyone[] schedule=now and then[] wait=-1h[] style=<!channel>[full compact headlines] language=vo[] max_age=169h[]"; strings.Join(got, " ") != want || err != nil {
+	if want := "zone=@everyone[] schedule=now and then[] wait=-1h[] style=<!channel>[full compact headlines] language=vo[en zh-Hans zh-Hant] max_age=169h[]"; strings.Join(got, " ") != want || err != nil {
 		t.Errorf("got  %s, %v\nwant %s", strings.Join(got, " "), err, want)
 	}
 	if stored, err := b.Ledger.Stored(t.Context()); err != nil || len(stored) > 0 {

@@ -70,7 +70,7 @@ func TestDayToCome(t *testing.T) {
 				}
 				far := paper("far", 400, 0)
 				b := newBench(t, &platform{}, paper("d0", 0, 0), paper("d1", 1, 0), paper("d2", 2, 0), far)
-				spec := dispatch.Spec{Zone: c.zone, Schedule: "daily 8:30", Bundle: c.bundle}
+				spec := dispatch.Spec{"zone": c.zone, "schedule": "daily 8:30", "bundle": c.bundle}
 				s, problems := spec.Subscription(digest.Aliases{})
 				if len(problems) > 0 {
 					t.Fatal(problems)

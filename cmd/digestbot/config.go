@@ -20,7 +20,6 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/dispatch"
-	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -52,16 +51,15 @@ type adapterConfig struct {
 	table any
 }
 
-// file is the shape of config.toml apart from [adapters], whose tables belong
-// to the adapters. The example of a key is what an error tells people to write.
+// file is the shape of config.toml apart from [[subscription]] and [adapters], whose
+// tables belong to dispatch and to the adapters. The example of a key is what an error tells people to write.
 type file struct {
-	State        string            `toml:"state" example:"\"var\""`
-	Admin        string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
-	Keep         string            `toml:"keep" example:"\"9600h\""`
-	HTTP         httpTable         `toml:"http"`
-	Library      libraryTable      `toml:"library"`
-	Tags         map[string]string `toml:"tags"`
-	Subscription []subscription    `toml:"subscription"`
+	State   string            `toml:"state" example:"\"var\""`
+	Admin   string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
+	Keep    string            `toml:"keep" example:"\"9600h\""`
+	HTTP    httpTable         `toml:"http"`
+	Library libraryTable      `toml:"library"`
+	Tags    map[string]string `toml:"tags"`
 }
 
 type httpTable struct {
@@ -70,35 +68,13 @@ type httpTable struct {
 	MetricsTokenFile string `toml:"metrics_token_file" example:"\"/run/secrets/metrics\""`
 }
 
+// subscription is what the adapters have to check of a table of subscription. The
+// rest of it is a field for each of dispatch.Settings.
 type subscription struct {
 	Name     string   `toml:"name" example:"\"morning\""`
 	Channels []string `toml:"channels" example:"[\"web:general\"]"`
-	Schedule string   `toml:"schedule" example:"\"30 8 * * *\""`
-	Zone     string   `toml:"zone" example:"\"Asia/Shanghai\""`
-	Match    struct {
-		Categories []string `toml:"categories" example:"[\"tech\"]"`
-		Tags       struct {
-			Any  []string `toml:"any" example:"[\"AI\"]"`
-			None []string `toml:"none" example:"[\"sports\"]"`
-		} `toml:"tags"`
-	} `toml:"match"`
-	Skip     []string `toml:"skip" example:"[\"2026-10-01/2026-10-07\"]"`
-	Extra    []string `toml:"extra" example:"[\"2026-10-10\"]"`
-	Wait     string   `toml:"wait" example:"\"2h\""`
-	MaxAge   string   `toml:"max_age" example:"\"48h\""`
-	OnEmpty  string   `toml:"on_empty" example:"\"notice\""`
-	Start    string   `toml:"start" example:"\"latest\""`
-	Style    string   `toml:"style" example:"\"full\""`
-	Details  string   `toml:"details" example:"\"thread\""`
-	Picture  bool     `toml:"picture" example:"true"`
-	Bundle   bool     `toml:"bundle" example:"true"`
-	MaxParts int      `toml:"max_parts" example:"10"`
 	Mention  []string `toml:"mention" example:"[\"discord:123456789012345678\"]"`
-	Repeats  string   `toml:"repeats" example:"\"mark\""`
-	Within   string   `toml:"repeats_within" example:"\"168h\""`
-	Correct  string   `toml:"corrections" example:"\"48h\""`
-	Publish  bool     `toml:"publish" example:"true"`
-	Language string   `toml:"language" example:"\"zh\""`
+	spec     dispatch.Spec
 }
 
 const (
@@ -129,9 +105,9 @@ func readConfig(path string, kinds []adapters.Kind) (*config, error) {
 func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, error) {
 	r := &reader{path: path, kinds: kinds, at: positions(data), counted: countColumns(data)}
 	c := &config{State: "var"}
-	f := r.decode(data, c)
+	f, subscriptions := r.decode(data, c)
 	if len(r.problems) == 0 {
-		r.check(f, c)
+		r.check(f, subscriptions, c)
 	}
 	r.secrets(data)
 	if len(r.problems) > 0 {
@@ -247,8 +223,8 @@ func (r *reader) secrets(data []byte) {
 }
 
 // decode reads the file strictly into a struct that has a field per adapter,
-// of the adapter's own type.
-func (r *reader) decode(data []byte, c *config) file {
+// of the adapter's own type, and per setting of a subscription.
+func (r *reader) decode(data []byte, c *config) (file, []subscription) {
 	var names struct {
 		Adapters map[string]struct {
 			Kind string `toml:"kind"`
@@ -281,7 +257,7 @@ func (r *reader) decode(data []byte, c *config) file {
 		}
 	}
 	if len(r.problems) > 0 {
-		return file{}
+		return file{}, nil
 	}
 	slices.SortFunc(c.Adapters, func(a, b adapterConfig) int { return strings.Compare(a.name, b.name) })
 
@@ -297,7 +273,13 @@ func (r *reader) decode(data []byte, c *config) file {
 	for i, a := range c.Adapters {
 		reflect.ValueOf(a.table).Elem().Set(tables.Field(i).FieldByName("Table"))
 	}
-	return shape.Elem().FieldByName("File").Interface().(file)
+	var subscriptions []subscription
+	for i, table := range shape.Elem().FieldByName("Subscriptions").Seq2() {
+		s := table.FieldByName("Subscription").Interface().(subscription)
+		s.spec = r.spec(fmt.Sprintf("subscription[%d].", i.Int()), table)
+		subscriptions = append(subscriptions, s)
+	}
+	return shape.Elem().FieldByName("File").Interface().(file), subscriptions
 }
 
 func (r *reader) kindNames() string {
@@ -308,8 +290,8 @@ func (r *reader) kindNames() string {
 	return dispatch.Either(names)
 }
 
-// fileWith is the type of a file with a table for each adapter: File, and
-// Adapters with one field per name, which has Kind and the adapter's own Table.
+// fileWith is the type of a file with a table for each adapter: File, the
+// Subscriptions, and Adapters with one field per name, which has Kind and the adapter's own Table.
 func fileWith(configured []adapterConfig) reflect.Type {
 	var tables []reflect.StructField
 	for i, a := range configured {
@@ -325,8 +307,52 @@ func fileWith(configured []adapterConfig) reflect.Type {
 	}
 	return reflect.StructOf([]reflect.StructField{
 		{Name: "File", Type: reflect.TypeFor[file](), Anonymous: true},
+		{Name: "Subscriptions", Type: reflect.SliceOf(subscriptionTable), Tag: `toml:"subscription"`},
 		{Name: "Adapters", Type: reflect.StructOf(tables), Tag: `toml:"adapters"`},
 	})
+}
+
+// subscriptionTable is the type of a table of subscription: Subscription, and a
+// field for each setting, those of "match.tags" in the struct of that.
+var subscriptionTable = reflect.StructOf(append(
+	[]reflect.StructField{{Name: "Subscription", Type: reflect.TypeFor[subscription](), Anonymous: true}},
+	settingFields("")...,
+))
+
+// settingFields are the fields of the settings whose keys begin with a prefix.
+func settingFields(prefix string) (all []reflect.StructField) {
+	for _, of := range dispatch.Settings {
+		rest, ok := strings.CutPrefix(of.Key, prefix)
+		name, _, deeper := strings.Cut(rest, ".")
+		f := reflect.StructField{Name: fieldName(name), Type: reflect.TypeOf(of.Zero), Tag: reflect.StructTag(fmt.Sprintf("toml:%q example:%q", name, of.Example))}
+		if !ok || slices.ContainsFunc(all, func(g reflect.StructField) bool { return g.Name == f.Name }) {
+			continue
+		}
+		if deeper {
+			f.Type, f.Tag = reflect.StructOf(settingFields(prefix+name+".")), reflect.StructTag(fmt.Sprintf("toml:%q", name))
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// fieldName is the name of the field of a key.
+func fieldName(key string) string { return "Key_" + key }
+
+// spec is what a table of subscription has, at a prefix in the file, for each of
+// the settings. What is zero is left out, unless the file says so.
+func (r *reader) spec(prefix string, table reflect.Value) dispatch.Spec {
+	spec := dispatch.Spec{}
+	for _, of := range dispatch.Settings {
+		v := table
+		for name := range strings.SplitSeq(of.Key, ".") {
+			v = v.FieldByName(fieldName(name))
+		}
+		if _, given := r.at[prefix+of.Key]; given || !v.IsZero() {
+			spec[of.Name] = v.Interface()
+		}
+	}
+	return spec
 }
 
 // refuseDecoding notes what the TOML library says, in our words and without
@@ -357,7 +383,7 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 }
 
 // check turns the file into the configuration and notes what makes no sense.
-func (r *reader) check(f file, c *config) {
+func (r *reader) check(f file, subscriptions []subscription, c *config) {
 	base := filepath.Dir(r.path)
 	if f.State != "" {
 		c.State = f.State
@@ -374,7 +400,7 @@ func (r *reader) check(f file, c *config) {
 	c.HTTP = r.http(f.HTTP, base)
 	r.oneRoom(c)
 	seen := map[string]bool{}
-	for i, s := range f.Subscription {
+	for i, s := range subscriptions {
 		key := fmt.Sprintf("subscription[%d]", i)
 		switch {
 		case s.Name == "":
@@ -407,7 +433,7 @@ func (r *reader) oneRoom(c *config) {
 func (r *reader) keep(text string, subscriptions []dispatch.Subscription) time.Duration {
 	least := leastKeep
 	for _, s := range subscriptions {
-		least = max(least, leastKeep+max(s.MaxAge, s.Wait, s.RepeatsWithin, s.Corrections))
+		least = max(least, leastKeep+s.LooksBack())
 	}
 	before := len(r.problems)
 	keep := r.duration("keep", text, max(defaultKeep, least))
@@ -459,17 +485,9 @@ func under(base, path string) string {
 }
 
 func (r *reader) subscription(key string, s subscription, c *config) dispatch.Subscription {
-	out, problems := dispatch.Spec{
-		Schedule: s.Schedule, Zone: s.Zone, Categories: s.Match.Categories, Tags: s.Match.Tags.Any, Without: s.Match.Tags.None,
-		Skip: s.Skip, Extra: s.Extra, Wait: s.Wait, MaxAge: s.MaxAge, OnEmpty: s.OnEmpty, Start: s.Start, Style: s.Style,
-		Details: s.Details, Picture: s.Picture, Bundle: s.Bundle, MaxParts: s.MaxParts, Repeats: s.Repeats, Within: s.Within, Correct: s.Correct,
-		Publish: s.Publish, Language: s.Language,
-	}.Subscription(c.Rules.Aliases)
+	out, problems := s.spec.Subscription(c.Rules.Aliases)
 	for _, p := range problems {
-		r.refuse(key+"."+p.Field, "%s", p.Text)
-	}
-	if _, given := r.at[key+".max_parts"]; given && s.MaxParts == 0 {
-		r.refuse(key+".max_parts", "0 is no number of messages: write one from 1 to %d, or leave it out", ledger.PartLimit)
+		r.refuse(key+"."+p.Key, "%s", p.Text)
 	}
 	out.Name = s.Name
 	if len(s.Channels) == 0 {

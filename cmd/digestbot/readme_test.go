@@ -16,6 +16,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -30,7 +31,10 @@ func readme(t *testing.T) string {
 // The README's table of keys is the configuration: no key is missing, none is
 // made up.
 func TestReadmeHasEveryKey(t *testing.T) {
-	want := keysOf(reflect.TypeFor[file](), "")
+	want := append(keysOf(reflect.TypeFor[file](), ""), keysOf(reflect.TypeFor[subscription](), "subscription.")...)
+	for _, of := range dispatch.Settings {
+		want = append(want, "subscription."+of.Key)
+	}
 	want = append(want, "adapters.NAME.kind")
 	for _, k := range adapters.Kinds {
 		want = append(want, keysOf(reflect.TypeOf(k.Config()).Elem(), "adapters."+k.Name+".")...)
@@ -48,6 +52,9 @@ func TestReadmeHasEveryKey(t *testing.T) {
 
 func keysOf(t reflect.Type, prefix string) (keys []string) {
 	for _, f := range reflect.VisibleFields(t) {
+		if f.Tag.Get("toml") == "" {
+			continue // read otherwise
+		}
 		key := prefix + f.Tag.Get("toml")
 		inner := f.Type
 		if inner.Kind() == reflect.Slice {

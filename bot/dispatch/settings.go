@@ -1,0 +1,154 @@
+package dispatch
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/schedule"
+)
+
+// Setting is one setting of a subscription: all that is to be known of it.
+type Setting struct {
+	// Name is what chat and the ledger call it, Key its place in [[subscription]] of
+	// config.toml: the same, unless that is a table, as in "match.tags.any".
+	Name, Key string
+	// Chat is its place among those that chat takes, from 1; 0: chat takes it not.
+	// Once says that chat takes it only when a subscription is made.
+	Chat int
+	Once bool
+	// Summary says in chat what it is. The languages translate it, and the name.
+	Summary string
+	// Suggests are values to begin with where any may be; Like is the argument whose
+	// values this is a list of.
+	Suggests []string
+	Like     string
+	// Doc says in the README what it is, and None what it is there without a Default.
+	Doc, None string
+	// Example is a value as TOML writes it: that of the config.toml that ships with
+	// the bot, which says Note beside it, and where it is in force if it is Shipped.
+	Example, Note string
+	Shipped       bool
+	Value
+}
+
+// Defaults that the dispatcher goes by where there is no subscription.
+const (
+	defaultMaxAge   = 48 * time.Hour
+	defaultMaxParts = 10
+)
+
+// Settings are the settings of a subscription beside those that only the adapters
+// can check: its name, its channels and whom it notifies. The keys of config.toml,
+// the arguments, suggestions, forms and help of chat, what the ledger keeps, the
+// README's table and the config.toml that ships with the bot are made of them. A
+// setting's line ends with the field that it sets. The zone is first, because the
+// schedule is read in it.
+var Settings = keyed([]Setting{
+	{Name: "zone", Chat: 2, Summary: "The time zone, for example Asia/Shanghai", Suggests: zones,
+		Doc: "name in the tz database", Example: `"Asia/Shanghai"`, Shipped: true,
+		Value: Value{Zero: "", Default: "UTC", Hint: "Write a time zone, for example Asia/Shanghai.", read: readZone}},
+	{Name: "schedule", Chat: 1, Summary: "When, for example “weekdays 8:30”", Suggests: Schedules,
+		Doc:     "days and times in words, each time for the days that it stands with (`\"weekdays 8:30, weekends 10:00\"`, `\"mon, wed 9:00 and 18:00\"`, `\"每天 9点\"`), or minute, hour, day of month, month and day of week of cron",
+		Example: `"30 8 * * *"`, Note: `minute, hour, day of month, month, day of week; or in words: "weekdays 8:30"`, Shipped: true,
+		Value: Value{Zero: "", Default: "30 8 * * *", Hint: "Write days and times, for example “weekdays 8:30”.", read: readSchedule}},
+	{Name: "skip", Chat: 14, Summary: "Days without a slot, with commas",
+		Doc: "days without a slot: `[\"2026-10-01/2026-10-07\"]`", None: "none", Example: `["2026-10-01/2026-10-07"]`, Note: "days without a slot",
+		Value: dayList((*schedule.Calendar).Skip)},
+	{Name: "extra", Chat: 15, Summary: "Days with a slot all the same, with commas",
+		Doc:  "days with one although the schedule leaves them out, such as work days moved into a weekend: `[\"2026-10-10\"]`; with the times of Monday to Friday if there are any",
+		None: "none", Example: `["2026-10-10"]`, Note: "days with one all the same", Value: dayList((*schedule.Calendar).Extra)},
+	{Name: "categories", Key: "match.categories", Chat: 3, Summary: "Only digests of these categories, with commas", Like: "category",
+		Doc: "any of these categories", None: "all", Example: `["tech"]`, Value: list(func(r *reading, texts []string) { r.Match.Categories = texts })},
+	{Name: "tags", Key: "match.tags.any", Chat: 4, Summary: "Only digests with any of these tags, with commas", Like: "tag",
+		Doc: "any of these tags", None: "all", Example: `["AI", "security"]`, Value: list(func(r *reading, texts []string) { r.Match.Any = r.aliases.Names(texts) })},
+	{Name: "without", Key: "match.tags.none", Chat: 5, Summary: "No digests with these tags, with commas", Like: "tag",
+		Doc: "none of these tags", None: "all", Example: `["sports"]`, Value: list(func(r *reading, texts []string) { r.Match.None = r.aliases.Names(texts) })},
+	{Name: "wait", Chat: 9, Summary: "How long a slot waits for a digest, for example 2h",
+		Doc: "how long a slot without a digest waits for one", Example: `"2h"`, Note: "a slot without a digest waits this long for one", Shipped: true,
+		Value: length(2*time.Hour, func(s *Subscription) *time.Duration { return &s.Wait })},
+	{Name: "max_age", Chat: 10, Summary: "How old a digest may be, for example 48h",
+		Doc:     "how old a digest may be when its slot opens, or when a channel begins with it; the web room begins with an older one too",
+		Example: `"48h"`, Note: "older digests are not posted", Shipped: true,
+		Value: length(defaultMaxAge, func(s *Subscription) *time.Duration { return &s.MaxAge })},
+	{Name: "on_empty", Chat: 11, Summary: "What is said when none came: silent or notice",
+		Doc:     "what a channel is told when a slot ends without a digest, or with one that has no news: `\"silent\"`, nothing, or `\"notice\"`, so",
+		Example: `"notice"`, Note: "say so when a slot ends without a digest",
+		Value: choice(AllOnEmpty, "%q is nothing to do then: write %s", func(s *Subscription, v OnEmpty) { s.OnEmpty = v })},
+	{Name: "start", Chat: 16, Once: true, Summary: "Whether to begin with the latest digest or the next",
+		Doc:     "`\"latest\"`: begin with the digests of the newest day at once; `\"next\"`: with the next one",
+		Example: `"latest"`, Note: `begin with the digests of the newest day at once; "next" waits for the next one`, Shipped: true,
+		Value: choice([]string{"latest", "next"}, "%q is neither: write %s, to begin with the newest digest or with the next one", func(s *Subscription, v string) { s.StartLatest = v == "latest" })},
+	{Name: "style", Chat: 6, Summary: "How much of a digest: full, compact or headlines",
+		Doc:     "`\"full\"`, `\"compact\"` (a line and the sources of each story) or `\"headlines\"`",
+		Example: `"full"`, Note: `or "compact", or "headlines"`, Shipped: true,
+		Value: choice(compose.Styles, "%q is no style: write %s", func(s *Subscription, v compose.Style) { s.Style = v })},
+	{Name: "details", Chat: 7, Summary: "Where the analysis goes: button, thread, inline or none",
+		Doc:     "where analysis and conclusion go: `\"button\"` (one press away), `\"thread\"` (under the post, with all parts but the first), `\"inline\"` or `\"none\"`",
+		Example: `"button"`, Note: `analysis and conclusion: one press away; or in a "thread", "inline", or "none"`, Shipped: true,
+		Value: choice(compose.Places, "%q is no place for them: write %s", func(s *Subscription, v compose.Place) { s.Details = v })},
+	{Name: "picture",
+		Doc:     "whether a digest's first picture, if its address begins with `https://`, is shown; the platform must be able to fetch it",
+		Example: "true", Note: "show a digest's first picture", Value: flag(func(s *Subscription) *bool { return &s.Picture })},
+	{Name: "bundle", Chat: 13, Summary: "Several digests in one post: yes or no",
+		Doc:     "one post for all digests that a slot owes to a channel: a list of them, then each",
+		Example: "true", Note: "one post when a slot owes several digests", Value: flag(func(s *Subscription) *bool { return &s.Bundle })},
+	{Name: "max_parts",
+		Doc:     "the most messages that one post may take, 1 to 999; a longer digest is posted as headlines, with a button to the rest",
+		Example: "10", Note: "the most messages of one post; a longer one shows headlines",
+		Value: number(defaultMaxParts, ledger.PartLimit, "messages", func(s *Subscription) *int { return &s.MaxParts })},
+	{Name: "repeats", Chat: 12, Summary: "Stories that were told before: show, mark or hide",
+		Doc:     "stories whose source an earlier digest had: `\"show\"`, `\"mark\"` (↻ since when, with a link to the earlier message) or `\"hide\"` (those that the channel has seen; they are counted)",
+		Example: `"mark"`, Note: `say since when a story is known; or "hide" those that the channel has seen`,
+		Value: choice(AllRepeats, "%q is nothing that can be done with them: write %s", func(s *Subscription, v Repeats) { s.Repeats = v })},
+	{Name: "repeats_within", Doc: "how far back that digest may be", Example: `"168h"`, Note: "how far back the earlier digest may be",
+		Value: length(7*24*time.Hour, func(s *Subscription) *time.Duration { return &s.RepeatsWithin })},
+	{Name: "corrections",
+		Doc:     "how long a post follows its file: a change is made in the posted messages, with a note; `\"0h\"` for never",
+		Example: `"48h"`, Note: `how long a post follows its file; "0h" for never`,
+		Value: length(48*time.Hour, func(s *Subscription) *time.Duration { return &s.Corrections })},
+	{Name: "publish",
+		Doc:     "whether posts in an announcement channel of Discord are published to the servers that follow it",
+		Example: "true", Note: "publish posts in an announcement channel of Discord", Value: flag(func(s *Subscription) *bool { return &s.Publish })},
+	{Name: "language", Chat: 8, Summary: "The language of the bot's own words",
+		Doc: "of the bot's own words: `\"en\"`, `\"zh-Hans\"` or `\"zh-Hant\"`", None: "each digest's own", Example: `"zh"`, Note: "of the bot's own words; else each digest's own",
+		Value: Value{Zero: "", Choices: compose.Languages(), read: readLanguage}},
+})
+
+// zones are time zones that are suggested: those that many people live in.
+var zones = []string{
+	"Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul", "Asia/Kolkata", "Europe/London", "Europe/Berlin",
+	"Europe/Paris", "Europe/Moscow", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo", "Australia/Sydney", "UTC",
+}
+
+// Schedules are suggested to those who write none yet.
+var Schedules = []string{"weekdays 8:30", "daily 9:00", "mon, wed, fri 18:00", "weekends 10:00", "工作日 8:30", "每天 9:00"}
+
+// Suggested reports whether there are values to suggest.
+func (of Setting) Suggested() bool { return len(of.Choices)+len(of.Suggests) > 0 || of.Like != "" }
+
+func keyed(all []Setting) []Setting {
+	for i := range all {
+		all[i].Key = cmp.Or(all[i].Key, all[i].Name)
+	}
+	return all
+}
+
+// InChat are the settings that chat takes, in its order; those that it takes only
+// once, when a subscription is made, only then.
+func InChat(made bool) []Setting {
+	all := slices.DeleteFunc(slices.Clone(Settings), func(of Setting) bool { return of.Chat == 0 || of.Once && !made })
+	slices.SortFunc(all, func(a, b Setting) int { return cmp.Compare(a.Chat, b.Chat) })
+	return all
+}
+
+// SettingOf is the setting of a name.
+func SettingOf(name string) (Setting, bool) {
+	i := slices.IndexFunc(Settings, func(of Setting) bool { return of.Name == name })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return Settings[i], true
+}
