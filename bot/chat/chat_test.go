@@ -258,6 +258,12 @@ func TestToken(t *testing.T) {
 			t.Errorf("Token(%q, %q) = %q, %v, want %q", c.variable, c.file, got.Reveal(), err, c.want)
 		}
 	}
+	env.Folder = dir
+	for _, name := range []string{"token", file} {
+		if got, err := env.Token("", name); err != nil || got.Reveal() != "from-file" {
+			t.Errorf("the file %s of a folder: %q, %v", name, got.Reveal(), err)
+		}
+	}
 	for _, file := range []string{empty, filepath.Join(dir, "absent")} {
 		if _, err := env.Token("", file); err == nil {
 			t.Errorf("Token of %s: no error", filepath.Base(file))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -32,7 +33,8 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[secret]"))
 func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
 // Token finds a token: the environment variable of that name, else the text
-// of the file. Neither is an error; an unreadable file is. The error does not tell
+// of the file, whose name is relative to Folder. Neither is an error; an unreadable
+// file is. The error does not tell
 // the file's name, because people write the token itself there.
 func (e Env) Token(variable, file string) (Secret, error) {
 	if variable != "" {
@@ -42,6 +44,9 @@ func (e Env) Token(variable, file string) (Secret, error) {
 	}
 	if file == "" {
 		return Secret{}, nil
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(e.Folder, file)
 	}
 	data, err := os.ReadFile(file)
 	if e, ok := errors.AsType[*fs.PathError](err); ok {

@@ -27,6 +27,7 @@ import (
 
 // config is config.toml, read and checked.
 type config struct {
+	Folder        string         // that the file is in; names in it are relative to it
 	State         string         // folder
 	Keep          time.Duration  // how long the ledger remembers what has ended
 	Library       string         // folder or file; of a repository, what it is called
@@ -359,6 +360,7 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 // check turns the file into the configuration and notes what makes no sense.
 func (r *reader) check(f file, c *config) {
 	base := filepath.Dir(r.path)
+	c.Folder = base
 	if f.State != "" {
 		c.State = f.State
 	}
@@ -371,7 +373,7 @@ func (r *reader) check(f file, c *config) {
 			r.refuse("admin_channel", "%v", err)
 		}
 	}
-	c.HTTP = r.http(f.HTTP, base)
+	c.HTTP = r.http(f.HTTP)
 	r.oneRoom(c)
 	seen := map[string]bool{}
 	for i, s := range f.Subscription {

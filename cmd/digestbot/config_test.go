@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -162,9 +165,6 @@ func TestLibraryInARepository(t *testing.T) {
 	if g := c.Git; g == nil || g.URL != "https://example.org/news" || g.Path != "_posts" || g.Branch != "next" || g.Every != 90*time.Second {
 		t.Errorf("the repository was read as %+v", g)
 	}
-	if got, want := c.GitTokenFile, filepath.Join("etc", "token"); got != want {
-		t.Errorf("token file %s, want it relative to the file: %s", got, want)
-	}
 	c, err = parseConfig("config.toml", []byte(strings.Replace(good, `path = "digests"`, `git = "http://127.0.0.1:3000/news.git"`, 1)), adapters.Kinds)
 	if err != nil || c.Git == nil || c.Git.Path != "" || c.Git.Every != 5*time.Minute {
 		t.Errorf("a repository on this machine, with defaults: error %v, %+v", err, c)
@@ -245,5 +245,44 @@ func TestNoConfig(t *testing.T) {
 	}
 	if _, err := os.Stat("var"); err == nil {
 		t.Error("reading the configuration leaves a folder")
+	}
+}
+
+// TestFilesOfSecretsAreBesideTheConfig: the name of every file that holds a secret is
+// relative to config.toml, wherever the program is started.
+func TestFilesOfSecretsAreBesideTheConfig(t *testing.T) {
+	const folder = "[library]\npath = \".\"\n[http]\nlisten = \"127.0.0.1:0\"\n"
+	configs := map[string]string{ // by key
+		"library.git_token_file":  "[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"tok\"\n",
+		"http.metrics_token_file": folder + "metrics_token_file = \"tok\"\n",
+	}
+	for _, k := range adapters.Kinds {
+		table := reflect.TypeOf(k.Config()).Elem()
+		for i := range table.NumField() {
+			if key := table.Field(i).Tag.Get("toml"); strings.HasSuffix(key, "_file") {
+				configs["adapters."+k.Name+"."+key] = folder + "[adapters." + k.Name + "]\n" + key + " = \"tok\"\n"
+				configs["adapters.acme."+key] = folder + "[adapters.acme]\nkind = \"" + k.Name + "\"\n" + key + " = \"tok\"\n"
+			}
+		}
+	}
+	if len(configs) < 10 {
+		t.Fatalf("there are %d keys: the adapters' are not found", len(configs))
+	}
+	for key, text := range configs {
+		t.Run(key, func(t *testing.T) {
+			dir := t.TempDir()
+			sub := filepath.Join(dir, "sub")
+			if err := errors.Join(os.Mkdir(sub, 0o700), os.WriteFile(filepath.Join(sub, "tok"), []byte(" \n"), 0o600),
+				os.WriteFile(filepath.Join(sub, "config.toml"), []byte(text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir(dir)
+			var out bytes.Buffer
+			p := &program{kinds: adapters.Kinds, out: &out, err: &out, getenv: func(string) string { return "" }}
+			code := run(t.Context(), p, []string{"--config", filepath.Join("sub", "config.toml"), "serve"})
+			if want := key + ": the file that it names is empty"; code != 1 || !strings.Contains(out.String(), want) {
+				t.Errorf("exit code %d, said\n%swant %s", code, out.String(), want)
+			}
+		})
 	}
 }

@@ -56,7 +56,7 @@ func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.She
 	}
 	remote := *conf.Git
 	remote.Token = func() (string, error) {
-		token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_GIT_TOKEN", conf.GitTokenFile)
+		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token("DIGESTBOT_GIT_TOKEN", conf.GitTokenFile)
 		if err != nil {
 			err = conf.explain(fmt.Errorf("library.git_token_file: %w", err))
 		}
@@ -152,7 +152,7 @@ func (r *reader) library(t libraryTable, base string, c *config) {
 		r.refuse("library.every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
 	}
 	c.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
-	c.GitTokenFile = under(base, t.GitTokenFile)
+	c.GitTokenFile = t.GitTokenFile
 	c.Library = t.Git
 	if folder != "" {
 		c.Library += " (" + folder + ")"

@@ -160,7 +160,7 @@ func (p *program) openAdapters(conf *config, log *slog.Logger, mux *http.ServeMu
 }
 
 func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger, mux *http.ServeMux) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.home(), Words: compose.Words}
+	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.home(), Words: compose.Words}
 	if mux != nil {
 		env.Mount = mux.Handle
 	}

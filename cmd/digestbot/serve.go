@@ -70,7 +70,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 			}
 		}
 	}
-	token, err := door.Token(chat.Env{Getenv: p.getenv}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
+	token, err := door.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
 	if err != nil {
 		return conf.explain(err)
 	}
