@@ -320,6 +320,22 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+func TestCheckHome(t *testing.T) {
+	const another = "100000000000000077"
+	for _, c := range []struct{ guild, server, want string }{
+		{"", testGuild, ""},
+		{"", "", ""},
+		{testGuild, testGuild, ""},
+		{another, testGuild, "it is in the server " + testGuild + ", and guild names another one, " + another},
+		{another, "", "it is in no server, and guild names one"},
+	} {
+		err := CheckHome(Config{Guild: c.guild}, c.server)
+		if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("guild %q, server %q: %v, want %q", c.guild, c.server, err, c.want)
+		}
+	}
+}
+
 func TestCheckChannel(t *testing.T) {
 	for id, good := range map[string]bool{
 		testChannel: true, "12345678901234567890": true,

@@ -535,6 +535,19 @@ func (r *reader) channel(text string, c *config) (chat.Channel, error) {
 	return channel, nil
 }
 
+// checkHome says why the adapter of a channel does not answer the people of a home,
+// which the channel is in.
+func (c *config) checkHome(channel chat.Channel, home string) error {
+	i := slices.IndexFunc(c.Adapters, func(a adapterConfig) bool { return a.name == channel.Adapter })
+	if i < 0 || c.Adapters[i].kind.CheckHome == nil {
+		return nil
+	}
+	if err := c.Adapters[i].kind.CheckHome(c.Adapters[i].table, home); err != nil {
+		return fmt.Errorf("channel %q: adapters.%s: %w", channel, channel.Adapter, err)
+	}
+	return nil
+}
+
 func adapterNames(configured []adapterConfig) string {
 	var names []string
 	for _, a := range configured {

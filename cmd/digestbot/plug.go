@@ -79,7 +79,8 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 			_, err := (&reader{}).channel(c.String(), h.config)
 			return err
 		},
-		Library: h.library.Library, Log: h.log,
+		CheckHome: h.config.checkHome,
+		Library:   h.library.Library, Log: h.log,
 	}
 	if err = h.dispatcher.Load(ctx); err != nil {
 		return nil, err
