@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -163,6 +164,43 @@ func TestSecretsOnTheCommandLine(t *testing.T) {
 		if _, said := tried(t, config, args...); strings.Contains(said, fakes["Slack token"]) {
 			t.Errorf("%q: it is shown:\n%s", args, said)
 		}
+	}
+}
+
+// TestJSONHidesSecrets: nor does what is written for machines, whoever named a file so
+// or wrote it into one; and it stays JSON that says everything else.
+func TestJSONHidesSecrets(t *testing.T) {
+	for kind, secret := range fakes {
+		if kind == "signing secret" || kind == "of no form" {
+			continue // names of files look the same
+		}
+		t.Run(kind, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Chdir(dir)
+			name := "2026-01-21 news.md"
+			if !strings.Contains(secret, "/") {
+				name = "2026-01-21 " + secret + ".md"
+			}
+			text := "---\ntitle: " + secret + `\ "quoted" <b>` + "\ndate: '" + secret + "\"'\n---\n### The end of " + secret + `\ "story"` + "\n\nIt is so.\n\n**Source:** <https://example.org/?a=1&b=2>\n"
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, command := range []string{"lint", "show"} {
+				var out bytes.Buffer
+				p := &program{kinds: adapters.Kinds, out: &out, err: io.Discard, getenv: func(string) string { return "" }}
+				run(t.Context(), p, []string{command, "--json", "."})
+				if out.Len() == 0 || strings.Contains(out.String(), secretPart(secret)) {
+					t.Errorf("%s --json shows %s", command, out.String())
+				}
+				for line := range strings.Lines(out.String()) {
+					var v struct{ File, Title string }
+					if err := json.Unmarshal([]byte(line), &v); err != nil || !strings.HasPrefix(v.File, "2026-01-21 ") ||
+						command == "show" && !strings.HasSuffix(v.Title, `"quoted" <b>`) {
+						t.Errorf("%s --json writes %s: %v", command, line, err)
+					}
+				}
+			}
+		})
 	}
 }
 
