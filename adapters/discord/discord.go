@@ -166,14 +166,14 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 
 // checkPeople says in words what is wrong with the ids of admins.
 func checkPeople(name string, c Config) error {
-	for _, id := range c.AdminRoles {
+	for i, id := range c.AdminRoles {
 		if err := CheckMention(id); err != nil {
-			return fmt.Errorf("adapters.%s.admin_roles: %w", name, err)
+			return fmt.Errorf("adapters.%s.admin_roles[%d]: %w", name, i, err)
 		}
 	}
-	for _, id := range c.AdminUsers {
+	for i, id := range c.AdminUsers {
 		if !snowflake.MatchString(id) {
-			return fmt.Errorf("adapters.%s.admin_users: %q is not a Discord user: write the id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the person, Copy User ID)", name, id)
+			return fmt.Errorf("adapters.%s.admin_users[%d]: %q is not a Discord user: write the id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the person, Copy User ID)", name, i, id)
 		}
 	}
 	return nil

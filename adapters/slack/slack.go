@@ -173,14 +173,14 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if c.Listen != "" && c.Listen != "socket" && c.Listen != "http" {
 		return nil, fmt.Errorf("adapters.%s.listen: %q is no way in: write \"socket\" or \"http\"", env.Name, c.Listen)
 	}
-	for _, id := range c.AdminUsers {
+	for i, id := range c.AdminUsers {
 		if !userID.MatchString(id) {
-			return nil, fmt.Errorf("adapters.%s.admin_users: %q: a Slack user is written as the member ID in the profile, such as U0123456789", env.Name, id)
+			return nil, fmt.Errorf("adapters.%s.admin_users[%d]: %q: a Slack user is written as the member ID in the profile, such as U0123456789", env.Name, i, id)
 		}
 	}
-	for _, id := range c.AdminGroups {
+	for i, id := range c.AdminGroups {
 		if err := CheckMention(id); err != nil {
-			return nil, fmt.Errorf("adapters.%s.admin_groups: %q: %w", env.Name, id, err)
+			return nil, fmt.Errorf("adapters.%s.admin_groups[%d]: %q: %w", env.Name, i, id, err)
 		}
 	}
 	botVariable, appVariable, signingVariable, path := "", "", "", "/slack/"+env.Name+"/"

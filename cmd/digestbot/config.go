@@ -143,11 +143,11 @@ func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, erro
 		}
 		return nil, errors.New(strings.Join(lines, "\n"))
 	}
-	// What is found out later concerns keys and no elements of lists, which
-	// are most of a file that names ten thousand channels.
+	// What is found out later concerns keys, and of lists those of adapters: the
+	// others are most of a file that names ten thousand channels.
 	keys := map[string]position{}
 	for key, p := range r.at {
-		if !strings.HasSuffix(key, "]") {
+		if !strings.HasSuffix(key, "]") || strings.HasPrefix(key, "adapters.") {
 			keys[key] = p
 		}
 	}
@@ -191,7 +191,8 @@ func (r *reader) explain(err error) error {
 		return err
 	}
 	p := r.position(key)
-	return &configError{fmt.Sprintf("%s:%d:%d: %s", r.path, p.line, p.column, digest.Escape(chat.MaskValue(err.Error()))), err}
+	text := plainKey(key) + strings.TrimPrefix(err.Error(), key)
+	return &configError{fmt.Sprintf("%s:%d:%d: %s", r.path, p.line, p.column, digest.Escape(chat.MaskValue(text))), err}
 }
 
 // settingKey is what the key of a setting looks like.
@@ -346,12 +347,14 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 		return
 	}
 	text := strings.TrimPrefix(e.Error(), "toml: ")
-	if key := e.Key(); len(key) > 0 {
+	// A dotted key may go on behind what is no table.
+	for key := e.Key(); len(key) > 0; key = key[:len(key)-1] {
 		if field, ok := fieldOf(key, shape); ok {
 			text = strings.Join(key, ".") + ": it must be " + typeName(field.Type)
 			if example := field.Tag.Get("example"); example != "" {
 				text += ", for example " + field.Tag.Get("toml") + " = " + example
 			}
+			break
 		}
 	}
 	r.problems = append(r.problems, problem{r.counted(e.Position()), text})

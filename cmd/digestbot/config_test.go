@@ -103,6 +103,12 @@ func TestConfigErrors(t *testing.T) {
 		{"duplicate name", `"evening"`, `"morning"`, []string{`config.toml:13:1: subscription.name: "morning" stands above already: give each subscription a name of its own`}},
 		{"no name", "name = \"morning\"\n", "", []string{`config.toml:6:3: subscription: name is missing: write for example name = "morning"`}},
 		{"no channels", "channels = [\"web:general\"]\n", "", []string{`config.toml:6:3: subscription.channels: it is missing: write for example channels = ["web:general"]`}},
+		{"dotted key behind a text", "[adapters.discord]\n", "[adapters.discord]\nguild.x = \"y\"\n", []string{`config.toml:5:7: adapters.discord.guild: it must be text in quotes`}},
+		{"dotted key behind a list", "[adapters.discord]\n", "[adapters.discord]\nadmin_users.x.y = \"z\"\n", []string{`config.toml:5:13: adapters.discord.admin_users: it must be a list of texts in brackets`}},
+		{"dotted key behind a name", "name = \"morning\"", "name.x = 1", []string{`config.toml:7:6: subscription.name: it must be text in quotes, for example name = "morning"`}},
+		{"dotted key at the top", "[library]", "state.x = 1\n[library]", []string{`config.toml:2:1: state: it must be text in quotes, for example state = "var"`}},
+		{"dotted key behind a tag", "[library]", "tags.AI.x = \"y\"\n[library]", []string{`config.toml:2:9: tags.AI: it must be text in quotes`}},
+		{"length that is none", `path = "digests"`, "git = \"https://example.org/news\"\nevery = \"junk\"", []string{`config.toml:4:1: library.every: "junk" is no length of time`}},
 		{"no library", "path = \"digests\"\n", "", []string{`config.toml:2:2: library.path: it is missing: write the folder of the digests`}},
 		{"branch without a repository", `path = "digests"`, "path = \"digests\"\nbranch = \"main\"\nevery = \"5m\"\ngit_token_file = \"t\"", []string{
 			`config.toml:4:1: library.branch: it is about a repository: write git = `, `config.toml:5:1: library.every: `, `config.toml:6:1: library.git_token_file: `,
@@ -147,12 +153,22 @@ func TestConfigErrors(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
+			if strings.ContainsAny(err.Error(), "{}") || strings.Contains(err.Error(), " is too often") && strings.Contains(err.Error(), " no length") {
+				t.Errorf("error:\n%v\nspeaks of Go, or twice of one thing", err)
+			}
 			for _, want := range c.want {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("error:\n%v\nwant in it:\n%s", err, want)
 				}
 			}
 		})
+	}
+}
+
+func TestSubscriptionThatIsNoTable(t *testing.T) {
+	_, err := parseConfig("config.toml", []byte("subscription = 5\n[library]\npath = \"x\"\n"), adapters.Kinds)
+	if want := "config.toml:1:16: subscription: it must be a list of tables"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("error: %v, want %s", err, want)
 	}
 }
 

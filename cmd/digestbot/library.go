@@ -62,6 +62,9 @@ func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.She
 		}
 		return token.Reveal(), err
 	}
+	if _, err := remote.Token(); err != nil {
+		return nil, err
+	}
 	repository, err := source.OpenRepository(ctx, conf.cloneDir(), remote, log, options...)
 	if err != nil {
 		return nil, conf.explain(fmt.Errorf("library.git: %w", err))
@@ -147,8 +150,9 @@ func (r *reader) library(t libraryTable, base string, c *config) {
 	if strings.ContainsAny(t.Branch, " ~^:?*[\\") {
 		r.refuse("library.branch", `%q is no name of a branch: write for example "main"`, t.Branch)
 	}
+	before := len(r.problems)
 	every := r.duration("library.every", t.Every, defaultEvery)
-	if every < time.Second {
+	if len(r.problems) == before && every < time.Second {
 		r.refuse("library.every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
 	}
 	c.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}

@@ -231,8 +231,8 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		{"[adapters.discord]\ntoken_file = \".\"", `4:1: adapters.discord.token_file: the file that it names cannot be read`},
 		{"[adapters.discord]\napi_url = \"discord.com\"", `4:1: adapters.discord.api_url: "discord.com" is not an address`},
 		{"[adapters.discord]\nguild = \"My server\"", `4:1: adapters.discord.guild: "My server" is not a server`},
-		{"[adapters.discord]\nadmin_users = [\"Ada\"]", `4:1: adapters.discord.admin_users: "Ada" is not a Discord user`},
-		{"[adapters.discord]\nadmin_roles = [\"admins\"]", `4:1: adapters.discord.admin_roles: "admins" is not a Discord role`},
+		{"[adapters.discord]\nadmin_users = [\"Ada\"]", `4:16: adapters.discord.admin_users: "Ada" is not a Discord user`},
+		{"[adapters.discord]\nadmin_roles = [\"admins\"]", `4:16: adapters.discord.admin_roles: "admins" is not a Discord role`},
 		{"[adapters.discord]\nlisten = \"telnet\"", `4:1: adapters.discord.listen: "telnet" is no way in`},
 		{"[adapters.discord]\nlisten = \"http\"", `3:2: adapters.discord.public_key: it is 64 hexadecimal digits`},
 		{"[adapters.discord]\nlisten = \"http\"\npublic_key = \"" + key[1:] + "\"", `5:1: adapters.discord.public_key: it is 64 hexadecimal digits`},
@@ -245,18 +245,26 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		{"[adapters.slack]\napi_url = \"slack.com\"", `4:1: adapters.slack.api_url: "slack.com" is not an address`},
 		{"[adapters.slack]\nposts_per_minute = 0", `4:1: adapters.slack.posts_per_minute: 0 is no number of posts`},
 		{"[adapters.slack]\nlisten = \"telnet\"", `4:1: adapters.slack.listen: "telnet" is no way in`},
-		{"[adapters.slack]\nadmin_users = [\"Ada\"]", `4:1: adapters.slack.admin_users: "Ada": a Slack user`},
-		{"[adapters.slack]\nadmin_groups = [\"admins\"]", `4:1: adapters.slack.admin_groups: "admins": a Slack user group`},
+		{"[adapters.slack]\nadmin_users = [\"Ada\"]", `4:16: adapters.slack.admin_users: "Ada": a Slack user`},
+		{"[adapters.slack]\nadmin_groups = [\"admins\"]", `4:17: adapters.slack.admin_groups: "admins": a Slack user group`},
 		{"[adapters.slack]\nbot_token_file = \"app\"", `3:2: adapters.slack: the tokens are mixed up`},
-		{"[adapters.acme]\nkind = \"slack\"\nadmin_users = [\"Ada\"]", `5:1: adapters.acme.admin_users: `},
+		{"[adapters.slack]\nadmin_users = [\n  \"U0123456789\",\n  \"Ada\",\n]", `6:3: adapters.slack.admin_users: "Ada": a Slack user`},
+		{"[adapters.slack]\nadmin_groups = [\"S0123456789\",\n\"admins\"]", `5:1: adapters.slack.admin_groups: "admins": a Slack user group`},
+		{"[adapters.discord]\nadmin_users = [\"123456789012345678\",\n \"Ada\"]", `5:2: adapters.discord.admin_users: "Ada" is not a Discord user`},
+		{"[adapters.discord]\nadmin_roles = [\n\"123456789012345678\", \"admins\"]", `5:23: adapters.discord.admin_roles: "admins" is not a Discord role`},
+		{"[adapters.acme]\nkind = \"slack\"\nadmin_users = [\"Ada\"]", `5:16: adapters.acme.admin_users: `},
 		{"[adapters.web]\ntoken_file = \"absent\"", `4:1: adapters.web.token_file: the file that it names cannot be read`},
 		{"[adapters.room]\nkind = \"web\"\ntoken_file = \"absent\"", `5:1: adapters.room.token_file: the file that it names cannot be read`},
+		{"[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"absent\"", `3:1: library.git_token_file: the file that it names cannot be read`},
 		{"[http]\nlisten = \"0.0.0.0:0\"", `4:1: http.listen: 0.0.0.0:`},
 		{"[http]\nlisten = \"192.0.2.1:0\"\n[adapters.web]\ntoken_file = \"long\"", `4:1: http.listen: `},
 		{"[http]\nmetrics_token_file = \"absent\"\nlisten = \"127.0.0.1:0\"", `4:1: http.metrics_token_file: the file that it names cannot be read`},
 	} {
-		dir := t.TempDir()
-		for name, text := range map[string]string{"config.toml": head + c.table + "\n", "empty": " \n", "app": "xapp-fake", "long": "a-token-that-is-long-enough"} {
+		dir, text := t.TempDir(), head+c.table+"\n"
+		if strings.HasPrefix(c.table, "[library]") {
+			text = c.table + "\n"
+		}
+		for name, text := range map[string]string{"config.toml": text, "empty": " \n", "app": "xapp-fake", "long": "a-token-that-is-long-enough"} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
