@@ -115,9 +115,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if env.Name == "discord" {
 		variable = "DISCORD_TOKEN"
 	}
-	token, err := env.Token(variable, c.TokenFile)
+	token, err := env.Token(variable, "adapters."+env.Name+".token_file", c.TokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s.token_file: %w", env.Name, err)
+		return nil, err
 	}
 	if !layout.Link(c.APIURL) {
 		return nil, fmt.Errorf("adapters.%s.api_url: %q is not an address: write one such as %s", env.Name, c.APIURL, Defaults().APIURL)

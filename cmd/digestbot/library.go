@@ -56,9 +56,9 @@ func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.She
 	}
 	remote := *conf.Git
 	remote.Token = func() (string, error) {
-		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token("DIGESTBOT_GIT_TOKEN", conf.GitTokenFile)
+		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token("DIGESTBOT_GIT_TOKEN", "library.git_token_file", conf.GitTokenFile)
 		if err != nil {
-			err = conf.explain(fmt.Errorf("library.git_token_file: %w", err))
+			err = conf.explain(err)
 		}
 		return token.Reveal(), err
 	}

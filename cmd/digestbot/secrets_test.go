@@ -228,6 +228,12 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 	for _, c := range []struct{ table, want string }{
 		{"[adapters.discord]\ntoken_file = \"absent\"", `4:1: adapters.discord.token_file: the file that it names cannot be read: no such file or directory: write the name of a file`},
 		{"[adapters.discord]\ntoken_file = \"empty\"", `4:1: adapters.discord.token_file: the file that it names is empty`},
+		{"[adapters.discord]\ntoken_file = \"lines\"", `4:1: adapters.discord.token_file: the token has more than one line: write the token alone into the file`},
+		{"[adapters.slack]\nbot_token_file = \"lines\"", `4:1: adapters.slack.bot_token_file: the token has more than one line`},
+		{"[adapters.slack]\napp_token_file = \"lines\"", `4:1: adapters.slack.app_token_file: the token has more than one line`},
+		{"[adapters.slack]\nsigning_secret_file = \"lines\"", `4:1: adapters.slack.signing_secret_file: the token has more than one line`},
+		{"[adapters.web]\ntoken_file = \"lines\"", `4:1: adapters.web.token_file: the token has more than one line`},
+		{"[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"lines\"", `3:1: library.git_token_file: the token has more than one line`},
 		{"[adapters.discord]\ntoken_file = \".\"", `4:1: adapters.discord.token_file: the file that it names cannot be read`},
 		{"[adapters.discord]\napi_url = \"discord.com\"", `4:1: adapters.discord.api_url: "discord.com" is not an address`},
 		{"[adapters.discord]\nguild = \"My server\"", `4:1: adapters.discord.guild: "My server" is not a server`},
@@ -264,7 +270,7 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		if strings.HasPrefix(c.table, "[library]") {
 			text = c.table + "\n"
 		}
-		for name, text := range map[string]string{"config.toml": text, "empty": " \n", "app": "xapp-fake", "long": "a-token-that-is-long-enough"} {
+		for name, text := range map[string]string{"config.toml": text, "empty": " \n", "app": "xapp-fake", "lines": "a-token-that-is-long-enough\nanother-that-is-long-enough\n", "long": "a-token-that-is-long-enough"} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
