@@ -11,9 +11,9 @@ import (
 
 // Kinds are the platforms, in the order in which they are reported.
 var Kinds = []Kind{
-	kind("web", web.Defaults, web.Open, web.CheckChannel, web.CheckMention),
-	kind("discord", discord.Defaults, discord.Open, discord.CheckChannel, discord.CheckMention),
-	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel, slack.CheckMention),
+	kind("web", web.Defaults, web.Open, web.CheckChannel, web.CheckMention, nil),
+	kind("discord", discord.Defaults, discord.Open, discord.CheckChannel, discord.CheckMention, discord.CheckHome),
+	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel, slack.CheckMention, nil),
 }
 
 // Kind is one platform. Several adapters may be of one kind: two Slack
@@ -30,6 +30,9 @@ type Kind struct {
 	// CheckMention says in words what is wrong with the id of a role or a user
 	// group that is to be notified.
 	CheckMention func(id string) error
+	// CheckHome says in words why an adapter with what Config made does not answer
+	// the people of a home, see chat.Homer; "" is what is in no home. Nil answers all.
+	CheckHome func(config any, home string) error
 }
 
 // Adapter is a chat.Adapter that holds resources.
@@ -38,8 +41,8 @@ type Adapter interface {
 	Close() error
 }
 
-func kind[C any, A Adapter](name string, defaults func() C, open func(chat.Env, C) (A, error), channel, mention func(string) error) Kind {
-	return Kind{
+func kind[C any, A Adapter](name string, defaults func() C, open func(chat.Env, C) (A, error), channel, mention func(string) error, home func(C, string) error) Kind {
+	k := Kind{
 		Name:         name,
 		Config:       func() any { c := defaults(); return &c },
 		CheckChannel: channel,
@@ -52,4 +55,8 @@ func kind[C any, A Adapter](name string, defaults func() C, open func(chat.Env, 
 			return a, nil
 		},
 	}
+	if home != nil {
+		k.CheckHome = func(config any, in string) error { return home(*config.(*C), in) }
+	}
+	return k
 }

@@ -46,7 +46,8 @@ type Config struct {
 	// its answer.
 	APIURL string `toml:"api_url"`
 	// Guild is the server that gets the commands, at once, and the only one that is
-	// answered; empty offers them in every server that the bot is in.
+	// answered and whose subscriptions of chat are posted; empty offers the commands
+	// in every server that the bot is in.
 	Guild string `toml:"guild"`
 	// Listen is how what people do comes to the bot: by the "gateway", to which
 	// the bot connects, or by "http", where Discord connects to the bot.
@@ -114,9 +115,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if env.Name == "discord" {
 		variable = "DISCORD_TOKEN"
 	}
-	token, err := env.Token(variable, c.TokenFile)
+	token, err := env.Token(variable, "adapters."+env.Name+".token_file", c.TokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s.token_file: %w", env.Name, err)
+		return nil, err
 	}
 	if !layout.Link(c.APIURL) {
 		return nil, fmt.Errorf("adapters.%s.api_url: %q is not an address: write one such as %s", env.Name, c.APIURL, Defaults().APIURL)
@@ -165,14 +166,14 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 
 // checkPeople says in words what is wrong with the ids of admins.
 func checkPeople(name string, c Config) error {
-	for _, id := range c.AdminRoles {
+	for i, id := range c.AdminRoles {
 		if err := CheckMention(id); err != nil {
-			return fmt.Errorf("adapters.%s.admin_roles: %w", name, err)
+			return fmt.Errorf("adapters.%s.admin_roles[%d]: %w", name, i, err)
 		}
 	}
-	for _, id := range c.AdminUsers {
+	for i, id := range c.AdminUsers {
 		if !snowflake.MatchString(id) {
-			return fmt.Errorf("adapters.%s.admin_users: %q is not a Discord user: write the id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the person, Copy User ID)", name, id)
+			return fmt.Errorf("adapters.%s.admin_users[%d]: %q is not a Discord user: write the id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the person, Copy User ID)", name, i, id)
 		}
 	}
 	return nil
@@ -227,6 +228,19 @@ func CheckChannel(id string) error {
 	return nil
 }
 
+// CheckHome says in words why a bot with that configuration does not answer the
+// people of a server.
+func CheckHome(c Config, server string) error {
+	switch {
+	case c.Guild == "" || server == c.Guild:
+		return nil
+	case server == "":
+		return errors.New("it is in no server, and guild names one")
+	default:
+		return fmt.Errorf("it is in the server %s, and guild names another one, %s: take guild out of config.toml, or name that server", server, c.Guild)
+	}
+}
+
 // CheckMention says in words what is wrong with an id of somebody to notify.
 func CheckMention(id string) error {
 	if !snowflake.MatchString(id) {
@@ -240,7 +254,7 @@ func CheckMention(id string) error {
 func (a *Adapter) link(in chat.Channel, message string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	guild, place := cmp.Or(a.guilds[in.ID], a.guild), inside(in)
+	guild, place := a.guilds[in.ID], inside(in)
 	if user, ok := correspondent(in); ok {
 		guild, place = "@me", a.direct[user]
 	}

@@ -286,8 +286,8 @@ func TestOpen(t *testing.T) {
 		{name: "no way in", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Listen: "webhook"}, env: testToken, err: `adapters.discord.listen: "webhook" is no way in`},
 		{name: "http without a key", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Listen: "http"}, env: testToken, err: "adapters.discord.public_key: it is 64 hexadecimal digits"},
 		{name: "a key that is cut", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Listen: "http", PublicKey: strings.Repeat("ab", 31)}, env: testToken, err: "adapters.discord.public_key"},
-		{name: "a role by its name", adapter: "discord", config: Config{APIURL: Defaults().APIURL, AdminRoles: []string{testGuild, "@editors"}}, env: testToken, err: `adapters.discord.admin_roles: "@editors" is not a Discord role`},
-		{name: "a user by name", adapter: "discord", config: Config{APIURL: Defaults().APIURL, AdminUsers: []string{"<@1>"}}, env: testToken, err: `adapters.discord.admin_users: "<@1>" is not a Discord user`},
+		{name: "a role by its name", adapter: "discord", config: Config{APIURL: Defaults().APIURL, AdminRoles: []string{testGuild, "@editors"}}, env: testToken, err: `adapters.discord.admin_roles[1]: "@editors" is not a Discord role`},
+		{name: "a user by name", adapter: "discord", config: Config{APIURL: Defaults().APIURL, AdminUsers: []string{"<@1>"}}, env: testToken, err: `adapters.discord.admin_users[0]: "<@1>" is not a Discord user`},
 		{name: "guild is no id", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Guild: "my server"}, err: "adapters.discord.guild"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -317,6 +317,22 @@ func TestOpen(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestCheckHome(t *testing.T) {
+	const another = "100000000000000077"
+	for _, c := range []struct{ guild, server, want string }{
+		{"", testGuild, ""},
+		{"", "", ""},
+		{testGuild, testGuild, ""},
+		{another, testGuild, "it is in the server " + testGuild + ", and guild names another one, " + another},
+		{another, "", "it is in no server, and guild names one"},
+	} {
+		err := CheckHome(Config{Guild: c.guild}, c.server)
+		if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("guild %q, server %q: %v, want %q", c.guild, c.server, err, c.want)
+		}
 	}
 }
 

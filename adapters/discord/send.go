@@ -47,6 +47,10 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), m, &posted)
 	switch {
 	case err == nil && posted.ID != "":
+		if a.guild != "" {
+			// Most channels are in that server, but config.toml may name others.
+			_, _ = a.Home(ctx, to) // the post stands without a link too
+		}
 		return a.receipt(to, posted.ID), nil
 	case err == nil:
 		return chat.Receipt{}, inDoubt(errors.New("the answer has no id"))

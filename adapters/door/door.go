@@ -68,9 +68,9 @@ func Token(env chat.Env, variable, key, file string) (chat.Secret, error) {
 	if variable != "" && strings.TrimSpace(env.Getenv(variable)) != "" {
 		from = variable
 	}
-	token, err := env.Token(variable, file)
+	token, err := env.Token(variable, key, file)
 	if err != nil {
-		return token, fmt.Errorf("%s: %w", from, err)
+		return token, err
 	}
 	if !token.Empty() && utf8.RuneCountInString(token.Reveal()) < LeastToken {
 		return chat.Secret{}, fmt.Errorf("%s: the token has less than %d characters and can be guessed: "+

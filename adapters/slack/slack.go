@@ -173,31 +173,31 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if c.Listen != "" && c.Listen != "socket" && c.Listen != "http" {
 		return nil, fmt.Errorf("adapters.%s.listen: %q is no way in: write \"socket\" or \"http\"", env.Name, c.Listen)
 	}
-	for _, id := range c.AdminUsers {
+	for i, id := range c.AdminUsers {
 		if !userID.MatchString(id) {
-			return nil, fmt.Errorf("adapters.%s.admin_users: %q: a Slack user is written as the member ID in the profile, such as U0123456789", env.Name, id)
+			return nil, fmt.Errorf("adapters.%s.admin_users[%d]: %q: a Slack user is written as the member ID in the profile, such as U0123456789", env.Name, i, id)
 		}
 	}
-	for _, id := range c.AdminGroups {
+	for i, id := range c.AdminGroups {
 		if err := CheckMention(id); err != nil {
-			return nil, fmt.Errorf("adapters.%s.admin_groups: %q: %w", env.Name, id, err)
+			return nil, fmt.Errorf("adapters.%s.admin_groups[%d]: %q: %w", env.Name, i, id, err)
 		}
 	}
 	botVariable, appVariable, signingVariable, path := "", "", "", "/slack/"+env.Name+"/"
 	if env.Name == "slack" {
 		botVariable, appVariable, signingVariable, path = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "/slack/"
 	}
-	bot, err := env.Token(botVariable, c.BotTokenFile)
+	bot, err := env.Token(botVariable, "adapters."+env.Name+".bot_token_file", c.BotTokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s.bot_token_file: %w", env.Name, err)
+		return nil, err
 	}
-	app, err := env.Token(appVariable, c.AppTokenFile)
+	app, err := env.Token(appVariable, "adapters."+env.Name+".app_token_file", c.AppTokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s.app_token_file: %w", env.Name, err)
+		return nil, err
 	}
-	signing, err := env.Token(signingVariable, c.SigningSecretFile)
+	signing, err := env.Token(signingVariable, "adapters."+env.Name+".signing_secret_file", c.SigningSecretFile)
 	if err != nil {
-		return nil, fmt.Errorf("adapters.%s.signing_secret_file: %w", env.Name, err)
+		return nil, err
 	}
 	if strings.HasPrefix(bot.Reveal(), "xapp-") || strings.HasPrefix(app.Reveal(), "xox") {
 		return nil, fmt.Errorf("adapters.%s: the tokens are mixed up: the bot token begins with xoxb-, the app token with xapp-", env.Name)

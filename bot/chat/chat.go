@@ -281,6 +281,9 @@ type Env struct {
 	Log *slog.Logger
 	// Getenv reads the environment, where tokens come from.
 	Getenv func(string) string
+	// Folder is the one that config.toml is in: names of files that the
+	// configuration gives are relative to it. Empty is the working directory.
+	Folder string
 	// State is the folder in which the adapter may keep files.
 	State string
 	// Channels are the ids of the adapter's channels that the configuration names.

@@ -253,14 +253,55 @@ func TestToken(t *testing.T) {
 	for _, c := range []struct{ variable, file, want string }{
 		{"SET", file, "from-env"}, {"UNSET", file, "from-file"}, {"", file, "from-file"}, {"UNSET", "", ""},
 	} {
-		got, err := env.Token(c.variable, c.file)
+		got, err := env.Token(c.variable, "key", c.file)
 		if err != nil || got.Reveal() != c.want {
 			t.Errorf("Token(%q, %q) = %q, %v, want %q", c.variable, c.file, got.Reveal(), err, c.want)
 		}
 	}
+	env.Folder = dir
+	for _, name := range []string{"token", file} {
+		if got, err := env.Token("", "key", name); err != nil || got.Reveal() != "from-file" {
+			t.Errorf("the file %s of a folder: %q, %v", name, got.Reveal(), err)
+		}
+	}
 	for _, file := range []string{empty, filepath.Join(dir, "absent")} {
-		if _, err := env.Token("", file); err == nil {
+		if _, err := env.Token("", "key", file); err == nil {
 			t.Errorf("Token of %s: no error", filepath.Base(file))
+		}
+	}
+}
+
+// TestTokenThatCannotBeSent: what a header cannot have is refused with its place and
+// the remedy, and is not quoted; what editors put around a token is no part of it.
+func TestTokenThatCannotBeSent(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	for _, c := range []struct{ text, token, err string }{
+		{"planted-one\r\n", "planted-one", ""},
+		{"\ufeffplanted-one\n", "planted-one", ""},
+		{"\ufeff planted 密码\n\n", "planted 密码", ""},
+		{"planted-one\nplanted-two", "", "the token has more than one line"},
+		{"planted-one\rplanted-two", "", "the token has more than one line"},
+		{"planted-one\n\n# planted\n", "", "the token has more than one line"},
+		{"planted\x1b[0m", "", "the token has a character in it that cannot be sent"},
+		{"planted\tone", "", "the token has a character in it that cannot be sent"},
+		{"planted\x7f", "", "the token has a character in it that cannot be sent"},
+		{"planted\u009bone", "", "the token has a character in it that cannot be sent"},
+		{"\xff\xfep\x00l\x00", "", "the token has a character in it that cannot be sent"},
+		{"planted\xff", "", "the token has a character in it that cannot be sent"},
+	} {
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env := Env{Getenv: func(string) string { return c.text }}
+		for from, token := range map[string]func() (Secret, error){
+			"TOKEN":                   func() (Secret, error) { return env.Token("TOKEN", "adapters.web.token_file", "") },
+			"adapters.web.token_file": func() (Secret, error) { return env.Token("", "adapters.web.token_file", file) },
+		} {
+			got, err := token()
+			if got.Reveal() != c.token || (err == nil) != (c.err == "") ||
+				err != nil && (!strings.HasPrefix(err.Error(), from+": "+c.err+": ") || strings.Contains(err.Error(), "planted")) {
+				t.Errorf("%s of %q: %q, %v", from, c.text, got.Reveal(), err)
+			}
 		}
 	}
 }

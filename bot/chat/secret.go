@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Secret is a token that cannot be printed: every way of formatting or
@@ -32,27 +35,49 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[secret]"))
 func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
 // Token finds a token: the environment variable of that name, else the text
-// of the file. Neither is an error; an unreadable file is. The error does not tell
-// the file's name, because people write the token itself there.
-func (e Env) Token(variable, file string) (Secret, error) {
+// of the file that a key of config.toml names, relative to Folder. Neither is an
+// error; an unreadable file is, and a token that no header can have. An error begins
+// with the key or the variable. It does not tell the file's name, because people
+// write the token itself there.
+func (e Env) Token(variable, key, file string) (Secret, error) {
 	if variable != "" {
-		if text := strings.TrimSpace(e.Getenv(variable)); text != "" {
-			return NewSecret(text), nil
+		if text := bare(e.Getenv(variable)); text != "" {
+			return sound(text, variable, "set it to the token alone")
 		}
 	}
 	if file == "" {
 		return Secret{}, nil
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(e.Folder, file)
 	}
 	data, err := os.ReadFile(file)
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err
 	}
 	if err != nil {
-		return Secret{}, fmt.Errorf("the file that it names cannot be read: %w: write the name of a file that holds the secret, not the secret", err)
+		return Secret{}, fmt.Errorf("%s: the file that it names cannot be read: %w: write the name of a file that holds the secret, not the secret", key, err)
 	}
-	text := strings.TrimSpace(string(data))
+	text := bare(string(data))
 	if text == "" {
-		return Secret{}, errors.New("the file that it names is empty")
+		return Secret{}, fmt.Errorf("%s: the file that it names is empty", key)
+	}
+	return sound(text, key, "write the token alone into the file, as one line of UTF-8")
+}
+
+// bare is text without what editors put around it: space, and the mark that some
+// write before UTF-8.
+func bare(text string) string { return strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) }
+
+// sound keeps a token, or refuses one that cannot be sent: it goes into a header,
+// which takes no control character
+// (https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
+func sound(text, from, remedy string) (Secret, error) {
+	switch {
+	case strings.ContainsAny(text, "\r\n"):
+		return Secret{}, fmt.Errorf("%s: the token has more than one line: %s", from, remedy)
+	case strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text):
+		return Secret{}, fmt.Errorf("%s: the token has a character in it that cannot be sent: %s", from, remedy)
 	}
 	return NewSecret(text), nil
 }

@@ -190,7 +190,7 @@ func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Serve
 	if h, ok := d.Dispatch.Halted(s.channel); ok {
 		t.Paused = h.By.Name
 	}
-	t.Off = d.Dispatch.Off(s.channel)
+	t.Off = d.Dispatch.OffTo(s.Subscription, s.channel)
 	running, err := d.Ledger.Running(ctx, s.Name)
 	for _, slot := range running {
 		if slot.Outcome == "" && slot.Until.After(now) {

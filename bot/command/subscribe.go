@@ -58,6 +58,11 @@ var subscribe = verb{
 			if home, err = d.home(ctx, c); err != nil {
 				return chat.Message{}, err
 			}
+			if check := d.Dispatch.CheckHome; check != nil && home != "" {
+				if err := check(c, home); err != nil {
+					return compose.CannotBeDone(err.Error(), d.language(r)), nil
+				}
+			}
 		}
 		d.worded(args)
 		name, ok := d.freeName(args["name"], c.Adapter, home)

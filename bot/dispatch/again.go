@@ -133,7 +133,7 @@ func (d *Dispatcher) complete(ctx context.Context, x *ledger.Delivery, by string
 // Preview is what a channel would get of a digest by its subscription now. It
 // notifies nobody.
 func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel, dig *digest.Card) (chat.Message, error) {
-	if err := d.lost(c, false); err != nil {
+	if err := d.lostTo(s, c); err != nil {
 		return chat.Message{}, err
 	}
 	l := d.Library()

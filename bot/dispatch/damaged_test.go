@@ -1,8 +1,10 @@
 package dispatch_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -309,6 +311,102 @@ func TestLostAdapter(t *testing.T) {
 		wantTexts(t, p, "team:start team:c")
 		if got := outcomes(t, b, noon); !strings.HasPrefix(got, "4 12:00 posted: ") || len(b.Lost()) != 0 {
 			t.Errorf("slots:\n%s", got)
+		}
+	})
+}
+
+// homes is a platform whose account is in several homes: what is in team is at home,
+// and everything else elsewhere.
+type homes struct {
+	letters
+	unknown bool
+}
+
+func (h *homes) Home(_ context.Context, c chat.Channel) (string, error) {
+	switch {
+	case h.unknown:
+		return "", errors.New("the platform does not answer")
+	case c == team:
+		return "home", nil
+	default:
+		return "elsewhere", nil
+	}
+}
+
+// TestLostHome: what people made in a home that the adapter does not answer any more
+// fails its slots with that reason and nobody there is written to; what config.toml
+// names goes on. All goes on when the home is answered again.
+func TestLostHome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &homes{letters: letters{doors{closed: map[string]error{}}}}
+		b := benchOf(t, p, &p.platform, paper("start", 1, 0))
+		named := b.Subscriptions
+		b.Admin, b.Subscriptions = admins, nil
+		b.subscribe(dispatch.Spec{Schedule: "daily 12:00", Wait: "1h"})
+		for user, c := range map[string]chat.Channel{"7": team, "8": general} {
+			if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: c, User: user, Tag: "AI", At: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again := func(only string, configured []dispatch.Subscription) {
+			t.Helper()
+			b.Dispatcher = b.process(b.Ledger)
+			b.Subscriptions, b.Admin = configured, admins
+			b.CheckHome = func(_ chat.Channel, home string) error {
+				if only != "" && home != only {
+					return errRefused
+				}
+				return nil
+			}
+			if err := b.Load(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		about := func(name string, day int) {
+			d := paper(name, day, 0)
+			d.Tags = []string{"AI"}
+			b.add(d)
+			b.until(at(day, 13, 0))
+		}
+		const noon = "noon@p.home"
+
+		again("home", nil)
+		about("a", 2)
+		if got := p.texts(); !strings.Contains(got, "team:a") || !strings.Contains(got, "@7:") || len(b.Lost()) != 0 {
+			t.Errorf("its own home: there stands %s", got)
+		}
+
+		again("another", nil)
+		about("b", 3)
+		if got := outcomes(t, b, noon); !strings.HasPrefix(got, "3 12:00 failed: 0 of 1 posted; p:team: "+errRefused.Error()) {
+			t.Errorf("slots:\n%s", got)
+		}
+		if lost := b.Lost(); len(lost) != 1 || lost[0].Subscription.Name != noon || lost[0].Channel != team || !errors.Is(lost[0].Err, errRefused) {
+			t.Errorf("lost %+v", lost)
+		}
+		if got := b.Off(team); got != errRefused.Error() {
+			t.Errorf("off: %s", got)
+		}
+		if _, err := b.Preview(t.Context(), b.All()[0], team, digest.Keep(paper("b", 3, 0))); !errors.Is(err, errRefused) {
+			t.Errorf("a preview: %v", err)
+		}
+		if got := p.texts(); strings.Contains(got, "team:b") || strings.Count(got, "@7:") != 1 {
+			t.Errorf("another home: there stands %s", got)
+		}
+
+		for i, unknown := range []bool{false, true} {
+			p.unknown = unknown
+			again("another", named) // which names general
+			about(fmt.Sprint("c", i), 4+i)
+			if got := p.texts(); !strings.Contains(got, fmt.Sprint("general:c", i)) || strings.Contains(got, "@8:") || strings.Contains(got, "team:c") {
+				t.Errorf("what config.toml names: there stands %s", got)
+			}
+		}
+
+		again("", nil)
+		about("d", 6)
+		if got := p.texts(); !strings.Contains(got, "team:d") || strings.Count(got, "@7:") != 2 || len(b.Lost()) != 0 {
+			t.Errorf("every home: there stands %s", got)
 		}
 	})
 }

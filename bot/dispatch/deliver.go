@@ -86,7 +86,7 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 	// whether it is there.
 	begun := x.State == ledger.Sending || x.State == ledger.InDoubt
 	doubtful := begun && p != nil && !p.Stands()
-	flaw, lost := x.Flaw(), d.lost(x.Channel, x.Cause == ledger.ForFollow)
+	flaw, lost := x.Flaw(), d.stray(x)
 	switch {
 	case flaw != "":
 		d.Log.Error("delivery is given up: its row in the ledger makes no sense", "correction", !x.Since.IsZero(), "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)

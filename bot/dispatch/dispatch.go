@@ -47,6 +47,9 @@ type Subscription struct {
 	// Since is when it was made or changed in chat: no slot before that opens. It is
 	// zero for those of the configuration.
 	Since time.Time
+	// Home is where it was made in chat, see chat.Homer; empty where an adapter has
+	// one home only, and for those of the configuration.
+	Home string
 	// Look is how digests are composed.
 	compose.Look
 }
@@ -134,6 +137,9 @@ type Dispatcher struct {
 	// CheckChannel, if not nil, says what is wrong with a channel that people name: its
 	// adapter, or its id for that.
 	CheckChannel func(chat.Channel) error
+	// CheckHome, if not nil, says why the adapter of a channel does not answer the
+	// people of a home, which the channel is in; "" is what is in no home.
+	CheckHome func(c chat.Channel, home string) error
 	// Subscriptions are those of the configuration. All has those too that people
 	// make in chat.
 	Subscriptions []Subscription

@@ -139,6 +139,7 @@
 //	the same error for ever                 held or given up, with words; TestDoubtWithoutEndIsHeld, TestRetryingEnds
 //	a row of the ledger makes no sense      held with the reason or ended, told, no other disturbed; TestDamagedRows, TestDamagedSlots
 //	config.toml has an adapter no more      slots fail with the reason, until it is back; TestLostAdapter, cmd/digestbot TestStories
+//	config.toml leaves a home out           the same, and followers there are not written to; TestLostHome, cmd/digestbot TestStories
 //	settings of another version             nothing is posted for them, told once; TestNotUnderstoodIsTold
 //	a digest that fills dozens of messages  headlines and a button to the rest, told once; TestMaxParts, TestMaxPartsIsToldOnce, cmd/digestbot TestLongDigestIsPostedAsHeadlines
 //	part 1 is there, part 2 fails           only part 2 again, behind part 1; TestLostAnswers, TestReleaseAndForget

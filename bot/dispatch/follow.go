@@ -41,7 +41,7 @@ func (d *Dispatcher) tellFollowers(ctx context.Context, x *ledger.Delivery, now 
 	}
 	ctx = context.WithoutCancel(ctx)
 	follows, err := d.Ledger.Follows(ctx, x.Channel, "")
-	if err != nil || len(follows) == 0 {
+	if err != nil || len(follows) == 0 || !d.answers(ctx, x.Channel) {
 		return err
 	}
 	l := d.Library()

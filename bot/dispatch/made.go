@@ -152,7 +152,7 @@ func (d *Dispatcher) read(x ledger.Stored) (Subscription, []Problem) {
 		return Subscription{}, []Problem{{Field: "settings", Text: err.Error()}}
 	}
 	s, problems := spec.Subscription(d.Aliases)
-	s.Name, s.Channels, s.Since = x.Name, []chat.Channel{x.Channel}, x.At
+	s.Name, s.Channels, s.Since, s.Home = x.Name, []chat.Channel{x.Channel}, x.At, x.Home
 	return s, problems
 }
 

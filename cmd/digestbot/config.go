@@ -26,6 +26,7 @@ import (
 
 // config is config.toml, read and checked.
 type config struct {
+	Folder        string         // that the file is in; names in it are relative to it
 	State         string         // folder
 	Keep          time.Duration  // how long the ledger remembers what has ended
 	Library       string         // folder or file; of a repository, what it is called
@@ -118,11 +119,11 @@ func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, erro
 		}
 		return nil, errors.New(strings.Join(lines, "\n"))
 	}
-	// What is found out later concerns keys and no elements of lists, which
-	// are most of a file that names ten thousand channels.
+	// What is found out later concerns keys, and of lists those of adapters: the
+	// others are most of a file that names ten thousand channels.
 	keys := map[string]position{}
 	for key, p := range r.at {
-		if !strings.HasSuffix(key, "]") {
+		if !strings.HasSuffix(key, "]") || strings.HasPrefix(key, "adapters.") {
 			keys[key] = p
 		}
 	}
@@ -166,7 +167,8 @@ func (r *reader) explain(err error) error {
 		return err
 	}
 	p := r.position(key)
-	return &configError{fmt.Sprintf("%s:%d:%d: %s", r.path, p.line, p.column, digest.Escape(chat.MaskValue(err.Error()))), err}
+	text := plainKey(key) + strings.TrimPrefix(err.Error(), key)
+	return &configError{fmt.Sprintf("%s:%d:%d: %s", r.path, p.line, p.column, digest.Escape(chat.MaskValue(text))), err}
 }
 
 // settingKey is what the key of a setting looks like.
@@ -371,12 +373,14 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 		return
 	}
 	text := strings.TrimPrefix(e.Error(), "toml: ")
-	if key := e.Key(); len(key) > 0 {
+	// A dotted key may go on behind what is no table.
+	for key := e.Key(); len(key) > 0; key = key[:len(key)-1] {
 		if field, ok := fieldOf(key, shape); ok {
 			text = strings.Join(key, ".") + ": it must be " + typeName(field.Type)
 			if example := field.Tag.Get("example"); example != "" {
 				text += ", for example " + field.Tag.Get("toml") + " = " + example
 			}
+			break
 		}
 	}
 	r.problems = append(r.problems, problem{r.counted(e.Position()), text})
@@ -385,6 +389,7 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 // check turns the file into the configuration and notes what makes no sense.
 func (r *reader) check(f file, subscriptions []subscription, c *config) {
 	base := filepath.Dir(r.path)
+	c.Folder = base
 	if f.State != "" {
 		c.State = f.State
 	}
@@ -397,7 +402,7 @@ func (r *reader) check(f file, subscriptions []subscription, c *config) {
 			r.refuse("admin_channel", "%v", err)
 		}
 	}
-	c.HTTP = r.http(f.HTTP, base)
+	c.HTTP = r.http(f.HTTP)
 	r.oneRoom(c)
 	seen := map[string]bool{}
 	for i, s := range subscriptions {
@@ -549,6 +554,19 @@ func (r *reader) channel(text string, c *config) (chat.Channel, error) {
 		return channel, fmt.Errorf("channel %q: %w", text, err)
 	}
 	return channel, nil
+}
+
+// checkHome says why the adapter of a channel does not answer the people of a home,
+// which the channel is in.
+func (c *config) checkHome(channel chat.Channel, home string) error {
+	i := slices.IndexFunc(c.Adapters, func(a adapterConfig) bool { return a.name == channel.Adapter })
+	if i < 0 || c.Adapters[i].kind.CheckHome == nil {
+		return nil
+	}
+	if err := c.Adapters[i].kind.CheckHome(c.Adapters[i].table, home); err != nil {
+		return fmt.Errorf("channel %q: adapters.%s: %w", channel, channel.Adapter, err)
+	}
+	return nil
 }
 
 func adapterNames(configured []adapterConfig) string {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +103,12 @@ func TestConfigErrors(t *testing.T) {
 		{"duplicate name", `"evening"`, `"morning"`, []string{`config.toml:13:1: subscription.name: "morning" stands above already: give each subscription a name of its own`}},
 		{"no name", "name = \"morning\"\n", "", []string{`config.toml:6:3: subscription: name is missing: write for example name = "morning"`}},
 		{"no channels", "channels = [\"web:general\"]\n", "", []string{`config.toml:6:3: subscription.channels: it is missing: write for example channels = ["web:general"]`}},
+		{"dotted key behind a text", "[adapters.discord]\n", "[adapters.discord]\nguild.x = \"y\"\n", []string{`config.toml:5:7: adapters.discord.guild: it must be text in quotes`}},
+		{"dotted key behind a list", "[adapters.discord]\n", "[adapters.discord]\nadmin_users.x.y = \"z\"\n", []string{`config.toml:5:13: adapters.discord.admin_users: it must be a list of texts in brackets`}},
+		{"dotted key behind a name", "name = \"morning\"", "name.x = 1", []string{`config.toml:7:6: subscription.name: it must be text in quotes, for example name = "morning"`}},
+		{"dotted key at the top", "[library]", "state.x = 1\n[library]", []string{`config.toml:2:1: state: it must be text in quotes, for example state = "var"`}},
+		{"dotted key behind a tag", "[library]", "tags.AI.x = \"y\"\n[library]", []string{`config.toml:2:9: tags.AI: it must be text in quotes`}},
+		{"length that is none", `path = "digests"`, "git = \"https://example.org/news\"\nevery = \"junk\"", []string{`config.toml:4:1: library.every: "junk" is no length of time`}},
 		{"no library", "path = \"digests\"\n", "", []string{`config.toml:2:2: library.path: it is missing: write the folder of the digests`}},
 		{"branch without a repository", `path = "digests"`, "path = \"digests\"\nbranch = \"main\"\nevery = \"5m\"\ngit_token_file = \"t\"", []string{
 			`config.toml:4:1: library.branch: it is about a repository: write git = `, `config.toml:5:1: library.every: `, `config.toml:6:1: library.git_token_file: `,
@@ -144,12 +153,22 @@ func TestConfigErrors(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
+			if strings.ContainsAny(err.Error(), "{}") || strings.Contains(err.Error(), " is too often") && strings.Contains(err.Error(), " no length") {
+				t.Errorf("error:\n%v\nspeaks of Go, or twice of one thing", err)
+			}
 			for _, want := range c.want {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("error:\n%v\nwant in it:\n%s", err, want)
 				}
 			}
 		})
+	}
+}
+
+func TestSubscriptionThatIsNoTable(t *testing.T) {
+	_, err := parseConfig("config.toml", []byte("subscription = 5\n[library]\npath = \"x\"\n"), adapters.Kinds)
+	if want := "config.toml:1:16: subscription: it must be a list of tables"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("error: %v, want %s", err, want)
 	}
 }
 
@@ -161,9 +180,6 @@ func TestLibraryInARepository(t *testing.T) {
 	}
 	if g := c.Git; g == nil || g.URL != "https://example.org/news" || g.Path != "_posts" || g.Branch != "next" || g.Every != 90*time.Second {
 		t.Errorf("the repository was read as %+v", g)
-	}
-	if got, want := c.GitTokenFile, filepath.Join("etc", "token"); got != want {
-		t.Errorf("token file %s, want it relative to the file: %s", got, want)
 	}
 	c, err = parseConfig("config.toml", []byte(strings.Replace(good, `path = "digests"`, `git = "http://127.0.0.1:3000/news.git"`, 1)), adapters.Kinds)
 	if err != nil || c.Git == nil || c.Git.Path != "" || c.Git.Every != 5*time.Minute {
@@ -245,5 +261,44 @@ func TestNoConfig(t *testing.T) {
 	}
 	if _, err := os.Stat("var"); err == nil {
 		t.Error("reading the configuration leaves a folder")
+	}
+}
+
+// TestFilesOfSecretsAreBesideTheConfig: the name of every file that holds a secret is
+// relative to config.toml, wherever the program is started.
+func TestFilesOfSecretsAreBesideTheConfig(t *testing.T) {
+	const folder = "[library]\npath = \".\"\n[http]\nlisten = \"127.0.0.1:0\"\n"
+	configs := map[string]string{ // by key
+		"library.git_token_file":  "[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"tok\"\n",
+		"http.metrics_token_file": folder + "metrics_token_file = \"tok\"\n",
+	}
+	for _, k := range adapters.Kinds {
+		table := reflect.TypeOf(k.Config()).Elem()
+		for i := range table.NumField() {
+			if key := table.Field(i).Tag.Get("toml"); strings.HasSuffix(key, "_file") {
+				configs["adapters."+k.Name+"."+key] = folder + "[adapters." + k.Name + "]\n" + key + " = \"tok\"\n"
+				configs["adapters.acme."+key] = folder + "[adapters.acme]\nkind = \"" + k.Name + "\"\n" + key + " = \"tok\"\n"
+			}
+		}
+	}
+	if len(configs) < 10 {
+		t.Fatalf("there are %d keys: the adapters' are not found", len(configs))
+	}
+	for key, text := range configs {
+		t.Run(key, func(t *testing.T) {
+			dir := t.TempDir()
+			sub := filepath.Join(dir, "sub")
+			if err := errors.Join(os.Mkdir(sub, 0o700), os.WriteFile(filepath.Join(sub, "tok"), []byte(" \n"), 0o600),
+				os.WriteFile(filepath.Join(sub, "config.toml"), []byte(text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir(dir)
+			var out bytes.Buffer
+			p := &program{kinds: adapters.Kinds, out: &out, err: &out, getenv: func(string) string { return "" }}
+			code := run(t.Context(), p, []string{"--config", filepath.Join("sub", "config.toml"), "serve"})
+			if want := key + ": the file that it names is empty"; code != 1 || !strings.Contains(out.String(), want) {
+				t.Errorf("exit code %d, said\n%swant %s", code, out.String(), want)
+			}
+		})
 	}
 }

@@ -32,8 +32,8 @@ type httpConfig struct {
 
 // http reads the table. Where people reach the server is told as adapters write
 // it: without a path and without the port that browsers leave out.
-func (r *reader) http(t httpTable, base string) httpConfig {
-	c := httpConfig{Listen: cmp.Or(t.Listen, defaultListen), MetricsTokenFile: under(base, t.MetricsTokenFile)}
+func (r *reader) http(t httpTable) httpConfig {
+	c := httpConfig{Listen: cmp.Or(t.Listen, defaultListen), MetricsTokenFile: t.MetricsTokenFile}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		r.refuse("http.listen", "%q is not an address: write host:port, for example %s", t.Listen, defaultListen)
 		return c

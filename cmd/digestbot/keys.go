@@ -211,6 +211,9 @@ func typeName(t reflect.Type) string {
 	case reflect.String:
 		return "text in quotes"
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Struct {
+			return "a list of tables, each below its name in double brackets"
+		}
 		return "a list of texts in brackets"
 	case reflect.Bool:
 		return "true or false"

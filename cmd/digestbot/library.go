@@ -56,11 +56,14 @@ func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.She
 	}
 	remote := *conf.Git
 	remote.Token = func() (string, error) {
-		token, err := chat.Env{Getenv: p.getenv}.Token("DIGESTBOT_GIT_TOKEN", conf.GitTokenFile)
+		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token("DIGESTBOT_GIT_TOKEN", "library.git_token_file", conf.GitTokenFile)
 		if err != nil {
-			err = conf.explain(fmt.Errorf("library.git_token_file: %w", err))
+			err = conf.explain(err)
 		}
 		return token.Reveal(), err
+	}
+	if _, err := remote.Token(); err != nil {
+		return nil, err
 	}
 	repository, err := source.OpenRepository(ctx, conf.cloneDir(), remote, log, options...)
 	if err != nil {
@@ -147,12 +150,13 @@ func (r *reader) library(t libraryTable, base string, c *config) {
 	if strings.ContainsAny(t.Branch, " ~^:?*[\\") {
 		r.refuse("library.branch", `%q is no name of a branch: write for example "main"`, t.Branch)
 	}
+	before := len(r.problems)
 	every := r.duration("library.every", t.Every, defaultEvery)
-	if every < time.Second {
+	if len(r.problems) == before && every < time.Second {
 		r.refuse("library.every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
 	}
 	c.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
-	c.GitTokenFile = under(base, t.GitTokenFile)
+	c.GitTokenFile = t.GitTokenFile
 	c.Library = t.Git
 	if folder != "" {
 		c.Library += " (" + folder + ")"

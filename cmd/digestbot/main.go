@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // so that zones are known in a container without zoneinfo
@@ -129,7 +130,8 @@ func (g guarded) Write(b []byte) (int, error) {
 }
 
 // json writes for machines, a value a line, with < and & as they are. What a
-// terminal should not show is escaped as JSON has it.
+// terminal should not show is escaped as JSON has it, and what looks like a secret
+// is masked, as for people.
 func (p *program) json() *json.Encoder {
 	out := json.NewEncoder(escaped{p.out})
 	out.SetEscapeHTML(false)
@@ -141,7 +143,7 @@ type escaped struct{ io.Writer }
 
 func (e escaped) Write(b []byte) (int, error) {
 	var out bytes.Buffer
-	for _, r := range string(b) {
+	for _, r := range string(jsonString.ReplaceAllFunc(b, maskJSON)) {
 		if r > unicode.MaxASCII && digest.Unseemly(r) || r == '\x7f' {
 			fmt.Fprintf(&out, "\\u%04x", r)
 		} else {
@@ -152,6 +154,25 @@ func (e escaped) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// jsonString is a string as JSON has it.
+var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+// maskJSON masks a string of JSON by what it says: masked as it is written, it could
+// lose a backslash.
+func maskJSON(literal []byte) []byte {
+	var text string
+	if json.Unmarshal(literal, &text) != nil || chat.Mask(text) == text {
+		return literal
+	}
+	var out bytes.Buffer
+	to := json.NewEncoder(&out)
+	to.SetEscapeHTML(false)
+	if to.Encode(chat.Mask(text)) != nil {
+		return literal
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
 // log writes what goes wrong, and with --verbose what happens.

@@ -79,7 +79,8 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 			_, err := (&reader{}).channel(c.String(), h.config)
 			return err
 		},
-		Library: h.library.Library, Log: h.log,
+		CheckHome: h.config.checkHome,
+		Library:   h.library.Library, Log: h.log,
 	}
 	if err = h.dispatcher.Load(ctx); err != nil {
 		return nil, err
@@ -160,7 +161,7 @@ func (p *program) openAdapters(conf *config, log *slog.Logger, mux *http.ServeMu
 }
 
 func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger, mux *http.ServeMux) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.home(), Words: compose.Words}
+	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.home(), Words: compose.Words}
 	if mux != nil {
 		env.Mount = mux.Handle
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -166,6 +167,43 @@ func TestSecretsOnTheCommandLine(t *testing.T) {
 	}
 }
 
+// TestJSONHidesSecrets: nor does what is written for machines, whoever named a file so
+// or wrote it into one; and it stays JSON that says everything else.
+func TestJSONHidesSecrets(t *testing.T) {
+	for kind, secret := range fakes {
+		if kind == "signing secret" || kind == "of no form" {
+			continue // names of files look the same
+		}
+		t.Run(kind, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Chdir(dir)
+			name := "2026-01-21 news.md"
+			if !strings.Contains(secret, "/") {
+				name = "2026-01-21 " + secret + ".md"
+			}
+			text := "---\ntitle: " + secret + `\ "quoted" <b>` + "\ndate: '" + secret + "\"'\n---\n### The end of " + secret + `\ "story"` + "\n\nIt is so.\n\n**Source:** <https://example.org/?a=1&b=2>\n"
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, command := range []string{"lint", "show"} {
+				var out bytes.Buffer
+				p := &program{kinds: adapters.Kinds, out: &out, err: io.Discard, getenv: func(string) string { return "" }}
+				run(t.Context(), p, []string{command, "--json", "."})
+				if out.Len() == 0 || strings.Contains(out.String(), secretPart(secret)) {
+					t.Errorf("%s --json shows %s", command, out.String())
+				}
+				for line := range strings.Lines(out.String()) {
+					var v struct{ File, Title string }
+					if err := json.Unmarshal([]byte(line), &v); err != nil || !strings.HasPrefix(v.File, "2026-01-21 ") ||
+						command == "show" && !strings.HasSuffix(v.Title, `"quoted" <b>`) {
+						t.Errorf("%s --json writes %s: %v", command, line, err)
+					}
+				}
+			}
+		})
+	}
+}
+
 // TestLogHidesSecrets: nor does the log, whoever writes there.
 func TestLogHidesSecrets(t *testing.T) {
 	for kind, secret := range fakes {
@@ -190,11 +228,17 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 	for _, c := range []struct{ table, want string }{
 		{"[adapters.discord]\ntoken_file = \"absent\"", `4:1: adapters.discord.token_file: the file that it names cannot be read: no such file or directory: write the name of a file`},
 		{"[adapters.discord]\ntoken_file = \"empty\"", `4:1: adapters.discord.token_file: the file that it names is empty`},
+		{"[adapters.discord]\ntoken_file = \"lines\"", `4:1: adapters.discord.token_file: the token has more than one line: write the token alone into the file`},
+		{"[adapters.slack]\nbot_token_file = \"lines\"", `4:1: adapters.slack.bot_token_file: the token has more than one line`},
+		{"[adapters.slack]\napp_token_file = \"lines\"", `4:1: adapters.slack.app_token_file: the token has more than one line`},
+		{"[adapters.slack]\nsigning_secret_file = \"lines\"", `4:1: adapters.slack.signing_secret_file: the token has more than one line`},
+		{"[adapters.web]\ntoken_file = \"lines\"", `4:1: adapters.web.token_file: the token has more than one line`},
+		{"[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"lines\"", `3:1: library.git_token_file: the token has more than one line`},
 		{"[adapters.discord]\ntoken_file = \".\"", `4:1: adapters.discord.token_file: the file that it names cannot be read`},
 		{"[adapters.discord]\napi_url = \"discord.com\"", `4:1: adapters.discord.api_url: "discord.com" is not an address`},
 		{"[adapters.discord]\nguild = \"My server\"", `4:1: adapters.discord.guild: "My server" is not a server`},
-		{"[adapters.discord]\nadmin_users = [\"Ada\"]", `4:1: adapters.discord.admin_users: "Ada" is not a Discord user`},
-		{"[adapters.discord]\nadmin_roles = [\"admins\"]", `4:1: adapters.discord.admin_roles: "admins" is not a Discord role`},
+		{"[adapters.discord]\nadmin_users = [\"Ada\"]", `4:16: adapters.discord.admin_users: "Ada" is not a Discord user`},
+		{"[adapters.discord]\nadmin_roles = [\"admins\"]", `4:16: adapters.discord.admin_roles: "admins" is not a Discord role`},
 		{"[adapters.discord]\nlisten = \"telnet\"", `4:1: adapters.discord.listen: "telnet" is no way in`},
 		{"[adapters.discord]\nlisten = \"http\"", `3:2: adapters.discord.public_key: it is 64 hexadecimal digits`},
 		{"[adapters.discord]\nlisten = \"http\"\npublic_key = \"" + key[1:] + "\"", `5:1: adapters.discord.public_key: it is 64 hexadecimal digits`},
@@ -207,18 +251,26 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		{"[adapters.slack]\napi_url = \"slack.com\"", `4:1: adapters.slack.api_url: "slack.com" is not an address`},
 		{"[adapters.slack]\nposts_per_minute = 0", `4:1: adapters.slack.posts_per_minute: 0 is no number of posts`},
 		{"[adapters.slack]\nlisten = \"telnet\"", `4:1: adapters.slack.listen: "telnet" is no way in`},
-		{"[adapters.slack]\nadmin_users = [\"Ada\"]", `4:1: adapters.slack.admin_users: "Ada": a Slack user`},
-		{"[adapters.slack]\nadmin_groups = [\"admins\"]", `4:1: adapters.slack.admin_groups: "admins": a Slack user group`},
+		{"[adapters.slack]\nadmin_users = [\"Ada\"]", `4:16: adapters.slack.admin_users: "Ada": a Slack user`},
+		{"[adapters.slack]\nadmin_groups = [\"admins\"]", `4:17: adapters.slack.admin_groups: "admins": a Slack user group`},
 		{"[adapters.slack]\nbot_token_file = \"app\"", `3:2: adapters.slack: the tokens are mixed up`},
-		{"[adapters.acme]\nkind = \"slack\"\nadmin_users = [\"Ada\"]", `5:1: adapters.acme.admin_users: `},
+		{"[adapters.slack]\nadmin_users = [\n  \"U0123456789\",\n  \"Ada\",\n]", `6:3: adapters.slack.admin_users: "Ada": a Slack user`},
+		{"[adapters.slack]\nadmin_groups = [\"S0123456789\",\n\"admins\"]", `5:1: adapters.slack.admin_groups: "admins": a Slack user group`},
+		{"[adapters.discord]\nadmin_users = [\"123456789012345678\",\n \"Ada\"]", `5:2: adapters.discord.admin_users: "Ada" is not a Discord user`},
+		{"[adapters.discord]\nadmin_roles = [\n\"123456789012345678\", \"admins\"]", `5:23: adapters.discord.admin_roles: "admins" is not a Discord role`},
+		{"[adapters.acme]\nkind = \"slack\"\nadmin_users = [\"Ada\"]", `5:16: adapters.acme.admin_users: `},
 		{"[adapters.web]\ntoken_file = \"absent\"", `4:1: adapters.web.token_file: the file that it names cannot be read`},
 		{"[adapters.room]\nkind = \"web\"\ntoken_file = \"absent\"", `5:1: adapters.room.token_file: the file that it names cannot be read`},
+		{"[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"absent\"", `3:1: library.git_token_file: the file that it names cannot be read`},
 		{"[http]\nlisten = \"0.0.0.0:0\"", `4:1: http.listen: 0.0.0.0:`},
 		{"[http]\nlisten = \"192.0.2.1:0\"\n[adapters.web]\ntoken_file = \"long\"", `4:1: http.listen: `},
 		{"[http]\nmetrics_token_file = \"absent\"\nlisten = \"127.0.0.1:0\"", `4:1: http.metrics_token_file: the file that it names cannot be read`},
 	} {
-		dir := t.TempDir()
-		for name, text := range map[string]string{"config.toml": head + c.table + "\n", "empty": " \n", "app": "xapp-fake", "long": "a-token-that-is-long-enough"} {
+		dir, text := t.TempDir(), head+c.table+"\n"
+		if strings.HasPrefix(c.table, "[library]") {
+			text = c.table + "\n"
+		}
+		for name, text := range map[string]string{"config.toml": text, "empty": " \n", "app": "xapp-fake", "lines": "a-token-that-is-long-enough\nanother-that-is-long-enough\n", "long": "a-token-that-is-long-enough"} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}

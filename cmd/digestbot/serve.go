@@ -70,7 +70,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 			}
 		}
 	}
-	token, err := door.Token(chat.Env{Getenv: p.getenv}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
+	token, err := door.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
 	if err != nil {
 		return conf.explain(err)
 	}
@@ -258,12 +258,12 @@ func (s *announcer) connections(h *house) (all []compose.Connection) {
 
 // slots says what each subscription waits for.
 func (s *announcer) slots(h *house, now time.Time) {
-	all, library := h.dispatcher.All(), h.library.Library()
+	all, lost, library := h.dispatcher.All(), h.dispatcher.Lost(), h.library.Library()
 	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Card) bool { return !d.Example })
 	for _, sub := range all {
 		for _, c := range sub.Channels {
 			switch {
-			case h.dispatcher.CheckChannel(c) != nil: // the log has said so
+			case slices.ContainsFunc(lost, func(x dispatch.Lost) bool { return x.Subscription.Name == sub.Name }): // the log has said so
 			case h.dispatcher.Off(c) != "":
 				s.line(sub.Name, "%s gets nothing while %s is off", c, c.Adapter)
 			case examples && !h.dispatcher.Adapters[c.Adapter].Capabilities().Local:

@@ -55,7 +55,11 @@ func (cmd slotsCmd) tell(p *program, conf *config, all []dispatch.Subscription, 
 		}
 		p.printf("%s, to %s, on the clock of %s:\n", s.Name, strings.Join(channels, ", "), s.Zone)
 		for _, channel := range s.Channels {
-			if _, err := (&reader{}).channel(channel.String(), conf); err != nil {
+			_, err := (&reader{}).channel(channel.String(), conf)
+			if err == nil && s.Home != "" {
+				err = conf.checkHome(channel, s.Home)
+			}
+			if err != nil {
 				p.printf("  its slots fail: %v\n", err)
 			}
 		}
