@@ -287,7 +287,8 @@ func TestProxyBeforeARoomWithoutAToken(t *testing.T) {
 	for path := range routes {
 		paths = append(paths, path)
 	}
-	for _, mark := range []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Host: digest.example.org", "X-Forwarded-Proto: https", "Forwarded: for=203.0.113.7", "Via: 1.1 proxy", "X-Real-IP: 203.0.113.7"} {
+	for _, mark := range []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Host: digest.example.org", "X-Forwarded-Proto: https", "Forwarded: for=203.0.113.7", "Via: 1.1 proxy", "X-Real-IP: 203.0.113.7",
+		"CF-Connecting-IP: 203.0.113.7", "X-Original-URL: /", "X_Forwarded_For: 203.0.113.7"} {
 		name, value, _ := strings.Cut(mark, ": ")
 		for _, path := range paths {
 			req := request(t, "GET", base+path, "")
