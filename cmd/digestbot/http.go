@@ -140,11 +140,16 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 
 // mount answers what is asked about the bot itself. Which adapters there are is
 // told to this machine, to who has signed in to the web room, and to who shows the
-// token of the metrics.
+// token of the metrics. A wrong token gets what strangers get, and is counted.
 func (h *house) mount(mux *http.ServeMux, m *metrics, token chat.Secret) {
-	m.mount(mux, h.config.HTTP, token, h.log)
+	b := &bearer{token: token, log: h.log}
+	m.mount(mux, h.config.HTTP, b)
 	mountHealth(mux, h.adapters, func(r *http.Request) bool {
-		return h.config.HTTP.direct(r) || h.knows(r) || bears(r, token)
+		if h.config.HTTP.direct(r) || h.knows(r) {
+			return true
+		}
+		right, _ := b.check(r, "readyz")
+		return right
 	})
 }
 

@@ -237,7 +237,7 @@ func TestWrongMetricsTokensAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	h := plugged(t, quiet, nil)
 	mux := http.NewServeMux()
-	newMetrics(h).mount(mux, httpConfig{Listen: "0.0.0.0:8080"}, chat.NewSecret("planted-metrics-token"), slog.New(slog.NewTextHandler(&log, nil)))
+	newMetrics(h).mount(mux, httpConfig{Listen: "0.0.0.0:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: slog.New(slog.NewTextHandler(&log, nil))})
 	for i := range 30 {
 		want := 401
 		if i >= 10 {
@@ -255,6 +255,46 @@ func TestWrongMetricsTokensAreLogged(t *testing.T) {
 	}
 	if got := log.String(); strings.Count(got, "level=WARN") != 11 || strings.Count(got, "for=metrics address=192.0.2.1") != 11 || strings.Contains(got, "planted") {
 		t.Errorf("the log:\n%s", got)
+	}
+}
+
+// TestWrongMetricsTokensCountEverywhere: /readyz tells a right token from a wrong
+// one, so guesses there count like those at /metrics, and together with them.
+func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
+	var log bytes.Buffer
+	h := plugged(t, quiet, http.NewServeMux())
+	opened(t, h)
+	h.log = slog.New(slog.NewTextHandler(&log, nil))
+	const host, token, names = "digest.example.org", "planted-metrics-token", "discord: off\nslack: off\nweb: connected\n"
+	mux := http.NewServeMux()
+	h.mount(mux, newMetrics(h), chat.NewSecret(token))
+	for range 15 {
+		if status, body := ask(t, mux, host, "/readyz", "planted-guess"); status != 200 || body != "ok\n" {
+			t.Errorf("a wrong token: %d %q, want what strangers get", status, body)
+		}
+		if status, body := ask(t, mux, host, "/readyz", ""); status != 200 || body != "ok\n" {
+			t.Errorf("no token: %d %q", status, body)
+		}
+	}
+	if status, _ := ask(t, mux, host, "/metrics", "planted-guess"); status != 429 {
+		t.Errorf("the first wrong token at /metrics after 15 at /readyz: %d, want 429", status)
+	}
+	if status, body := ask(t, mux, host, "/readyz", token); status != 200 || body != names {
+		t.Errorf("the right token: %d %q", status, body)
+	}
+	if got := log.String(); strings.Count(got, "level=WARN") != 11 || strings.Count(got, "for=readyz address=192.0.2.1") != 11 || strings.Contains(got, "planted") {
+		t.Errorf("the log:\n%s", got)
+	}
+
+	// Who is told anyhow need not show a token, and where none is set none is wrong.
+	log.Reset()
+	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", "planted-guess"); status != 200 || body != names {
+		t.Errorf("on this machine: %d %q", status, body)
+	}
+	mux = http.NewServeMux()
+	h.mount(mux, newMetrics(h), chat.Secret{})
+	if status, body := ask(t, mux, host, "/readyz", "planted-guess"); status != 200 || body != "ok\n" || log.Len() > 0 {
+		t.Errorf("without a token of the metrics: %d %q, and the log\n%s", status, body, &log)
 	}
 }
 
@@ -284,7 +324,7 @@ func TestMetrics(t *testing.T) {
 	m.answered("web", "tag", 2*time.Millisecond)
 	m.answered("web", "", time.Millisecond)
 	mux := http.NewServeMux()
-	m.mount(mux, httpConfig{Listen: "127.0.0.1:8080"}, chat.NewSecret("planted-metrics-token"), h.log)
+	m.mount(mux, httpConfig{Listen: "127.0.0.1:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: h.log})
 	status, body := ask(t, mux, "127.0.0.1:8080", "/metrics", "")
 	if status != http.StatusOK {
 		t.Fatalf("metrics: %d %s", status, body)
