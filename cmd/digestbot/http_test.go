@@ -298,6 +298,24 @@ func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
 	}
 }
 
+// TestBearerIsReadAsTheStandardSays: the name of a scheme has no case, and spaces
+// may follow it (https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
+func TestBearerIsReadAsTheStandardSays(t *testing.T) {
+	const token = "planted-metrics-token"
+	for header, want := range map[string]bool{
+		"Bearer " + token: true, "bearer " + token: true, "BEARER " + token: true, "bEaReR " + token: true, "Bearer  " + token: true,
+		token: false, "Bearer": false, "bearer ": false, "Bearer" + token: false, "Basic " + token: false, "bearers " + token: false,
+		"bearer " + strings.ToUpper(token): false, "bearer " + token + " x": false, " " + token: false, "": false,
+	} {
+		b := &bearer{token: chat.NewSecret(token), log: slog.New(slog.DiscardHandler)}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://digest.example.org/metrics", nil)
+		r.Header.Set("Authorization", header)
+		if right, _ := b.check(r, "metrics"); right != want {
+			t.Errorf("with %q it is %v", header, right)
+		}
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	h := plugged(t, quiet, nil)
 	opened(t, h)

@@ -180,9 +180,9 @@ func (b *bearer) check(r *http.Request, what string) (right, tooMany bool) {
 	if b.token.Empty() || header == "" {
 		return false, false
 	}
-	shown, ok := strings.CutPrefix(header, "Bearer ")
-	given, want := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(b.token.Reveal()))
-	if ok && subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+	scheme, shown, _ := strings.Cut(header, " ") // https://www.rfc-editor.org/rfc/rfc9110#section-11.1
+	given, want := sha256.Sum256([]byte(strings.TrimLeft(shown, " "))), sha256.Sum256([]byte(b.token.Reveal()))
+	if strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
 		return true, false
 	}
 	return false, b.tries.Refuse(b.log, what, r)
