@@ -201,6 +201,13 @@ func (s *server) shown(r *http.Request, p posted) shown {
 	return out
 }
 
+// Unread says what stands in the place of an unreadable message.
+func (s shown) Unread() string { return unread(s.Words) }
+
+func unread(words chat.Wording) string {
+	return words.Say("This message cannot be read. The people who run this bot can find the reason in its log.")
+}
+
 // Folded says what is in the thread: the titles of its messages, else how many
 // there are.
 func (s shown) Folded() string {
