@@ -69,14 +69,20 @@ func origin(scheme, host string) *url.URL {
 	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(strings.ToLower(host), map[string]string{"http": ":80", "https": ":443"}[scheme])}
 }
 
+// local reports whether people reach the server on this machine alone: it listens
+// there, and no public address leads to it.
+func (c httpConfig) local() bool {
+	host, _, _ := net.SplitHostPort(c.Listen)
+	return (c.URL == nil || door.Loopback(c.URL.Hostname())) && door.Loopback(host)
+}
+
 // direct reports whether a request comes from somebody on this machine, straight
-// and by a name that is this machine's. Where people come by a public address
-// there is a proxy, which may look the same, so nobody does.
+// and by a name that is this machine's. Where other machines reach the server,
+// one of them or a proxy may look the same, so nobody does.
 func (c httpConfig) direct(r *http.Request) bool {
-	host, port, _ := net.SplitHostPort(c.Listen)
+	_, port, _ := net.SplitHostPort(c.Listen)
 	asked := &url.URL{Host: r.Host}
-	return (c.URL == nil || door.Loopback(c.URL.Hostname())) && door.Loopback(host) && !door.Proxied(r) &&
-		door.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
+	return c.local() && !door.Proxied(r) && door.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
 }
 
 // bind takes the server's address, and notes the port if any would do.

@@ -196,6 +196,9 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 		{public, metricsToken, "digest.example.org", metricsToken, []string{"X-Forwarded-For"}, true, 200},
 		{public, metricsToken, "digest.example.org", metricsToken + "s", []string{"X-Forwarded-For"}, false, 401},
 		{`listen = "0.0.0.0:8080"`, "", "127.0.0.1:8080", "", nil, false, 403},
+		{`listen = "0.0.0.0:8080"`, "", "localhost:8080", "", []string{"Via"}, false, 403},
+		{`listen = "0.0.0.0:8080"`, metricsToken, "127.0.0.1:8080", "", nil, false, 401},
+		{`listen = "0.0.0.0:8080"`, metricsToken, "127.0.0.1:8080", metricsToken, nil, true, 200},
 		{`listen = "127.0.0.1:80"`, "", "localhost", "", nil, true, 200},
 		{`listen = "[::1]:8080"`, "", "[::1]:8080", "", nil, true, 200},
 	} {
@@ -211,6 +214,11 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 		if status != c.metrics || status != 200 && strings.Contains(body, "digestbot_") || strings.Contains(body, "planted") ||
 			status == 403 && !strings.Contains(body, "set DIGESTBOT_METRICS_TOKEN or metrics_token_file") {
 			t.Errorf("%+v: metrics %d %.200q", c, status, body)
+		}
+		// Where this machine may not either, nobody is told that it may.
+		alone := strings.Contains(c.table, "listen = \"0.0.0.0") || strings.Contains(c.table, "example.org")
+		if status == 403 && (strings.Contains(body, "this machine alone") == alone || strings.Contains(body, "can be reached from other machines") != alone) {
+			t.Errorf("%+v: metrics say %q", c, body)
 		}
 	}
 

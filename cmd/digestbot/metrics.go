@@ -136,8 +136,8 @@ func countOf(ctx context.Context, l ledger.Ledger, q ledger.Query) (n int, err e
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// mount answers GET /metrics: to this machine, if nothing stands in between, and
-// to who shows the token, if there is one.
+// mount answers GET /metrics: to this machine, if nothing stands in between and
+// other machines do not reach the server, and to who shows the token, if there is one.
 func (m *metrics) mount(mux *http.ServeMux, at httpConfig, b *bearer) {
 	give := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
@@ -151,8 +151,11 @@ func (m *metrics) mount(mux *http.ServeMux, at httpConfig, b *bearer) {
 		case right:
 			give.ServeHTTP(w, r)
 		case b.token.Empty():
-			http.Error(w, "Metrics are for this machine alone, and not through a proxy. To read them from elsewhere, set "+
-				metricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)
+			why := "The bot can be reached from other machines, so metrics want a token, also on this one. To read them, set "
+			if at.local() {
+				why = "Metrics are for this machine alone, and not through a proxy. To read them from elsewhere, set "
+			}
+			http.Error(w, why+metricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)
 		default:
 			status := http.StatusUnauthorized
 			if tooMany {
