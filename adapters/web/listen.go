@@ -39,6 +39,9 @@ const (
 // Listen opens the room until ctx is done.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
 	s := &server{Adapter: a, guard: newGuard(a), root: root, handler: h}
+	if err := s.sessions.renew(ctx); err != nil {
+		return fmt.Errorf("web sessions: %s: %w", a.file, inWords(err))
+	}
 	s.routes = panics.Handler(a.log, s.around(s.mux()), s.sorry)
 	a.serving.Store(s)
 	defer a.serving.Store(nil)
