@@ -312,7 +312,7 @@ func TestBearerIsReadAsTheStandardSays(t *testing.T) {
 	const token = "planted-metrics-token"
 	for header, want := range map[string]bool{
 		"Bearer " + token: true, "bearer " + token: true, "BEARER " + token: true, "bEaReR " + token: true, "Bearer  " + token: true,
-		token: false, "Bearer": false, "bearer ": false, "Bearer" + token: false, "Basic " + token: false, "bearers " + token: false,
+		token: false, "Bearer": false, "Bearer\t" + token: false, "Bearer" + token: false, "Basic " + token: false, "bearers " + token: false,
 		"bearer " + strings.ToUpper(token): false, "bearer " + token + " x": false, " " + token: false, "": false,
 	} {
 		b := &bearer{token: chat.NewSecret(token), log: slog.New(slog.DiscardHandler)}
