@@ -38,18 +38,29 @@ func Loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// marks are headers that proxies add, beside those that begin with X-Forwarded.
-var marks = []string{"Cdn-Loop", "Forwarded", "True-Client-Ip", "Via", "X-Client-Ip", "X-Real-Ip"}
+// marks are what the names of headers begin with that proxies, balancers and
+// tunnels add, and people's programs do not.
+var marks = []string{
+	// Any of them.
+	"cdn-loop", "client-ip", "forwarded", "front-end-https", "true-client-ip", "via", "x-client-ip", "x-cluster-", "x-forwarded",
+	"x-original-", "x-proxyuser-", "x-real-", "x-remote-", "x-rewrite-", "x-scheme",
+	// Those of one product or cloud.
+	"akamai-", "cf-", "cloudfront-", "fastly-", "fly-", "incap-", "ngrok-", "tailscale-", "wl-proxy-", "x-akamai-", "x-amz-", "x-amzn-", "x-appengine-",
+	"x-arr-", "x-azure-", "x-cloud-trace-", "x-envoy-", "x-goog-", "x-nf-", "x-sucuri-", "x-varnish", "x-vercel-",
+}
 
-// Proxied reports whether a request bears the mark of a proxy. HTTP/1.0 is one:
-// nginx speaks it to what is behind it, unless told otherwise, and browsers do
-// not (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version).
+// Proxied reports whether a request bears the mark of a proxy: a header whose name
+// begins with one of the marks, whatever its value. HTTP/1.0 is one, too: nginx
+// speaks it to what is behind it, unless told otherwise, and browsers do not
+// (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version).
 func Proxied(r *http.Request) bool {
 	if !r.ProtoAtLeast(1, 1) {
 		return true
 	}
 	for name := range r.Header {
-		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains(marks, name) {
+		// Some write X_Forwarded_For, as CGI does.
+		name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
+		if slices.ContainsFunc(marks, func(mark string) bool { return strings.HasPrefix(name, mark) }) {
 			return true
 		}
 	}

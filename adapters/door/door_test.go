@@ -33,7 +33,17 @@ func TestProxied(t *testing.T) {
 	for header, want := range map[string]bool{
 		"X-Forwarded-For: 192.0.2.1": true, "x-forwarded-host: a.example": true, "X-Forwarded-Proto: https": true, "X-Forwarded: for=x": true,
 		"X-Forwarded-For:": true, "Forwarded: for=192.0.2.1": true, "Via: 1.1 proxy": true, "X-Real-IP: 192.0.2.1": true, "CDN-Loop: cloud": true,
-		"Accept: */*": false, "Forward: x": false, "Cookie: via=1": false, "Referer: http://localhost:8080/": false,
+		"CF-Connecting-IP: 192.0.2.1": true, "CF-Ray: 1-AMS": true, "CF-Visitor: {}": true, "Fastly-Client-IP: 192.0.2.1": true, "Fly-Client-IP: 192.0.2.1": true,
+		"X-Original-Forwarded-For: 192.0.2.1": true, "X-Original-Host: a.example": true, "X-Original-URL: /": true, "X-Rewrite-URL: /": true,
+		"X-Cluster-Client-IP: 192.0.2.1": true, "X-Envoy-External-Address: 192.0.2.1": true, "X-Envoy-Attempt-Count: 1": true,
+		"X-Azure-ClientIP: 192.0.2.1": true, "X-Azure-Ref: 1": true, "X-Amzn-Trace-Id: Root=1": true, "X-Amz-Cf-Id: 1": true, "X-ARR-LOG-ID: 1": true,
+		"X-Vercel-Id: 1": true, "Client-IP: 192.0.2.1": true, "X-ProxyUser-Ip: 192.0.2.1": true, "WL-Proxy-Client-IP: 192.0.2.1": true,
+		"X-Scheme: https": true, "X-Varnish: 1": true, "Tailscale-User-Login: a": true, "X_Forwarded_For: 192.0.2.1": true, "x_real_ip: 192.0.2.1": true,
+		"True-Client-IP: 192.0.2.1": true, "X-Client-IP: 192.0.2.1": true, "CloudFront-Viewer-Address: 192.0.2.1:1": true, "Front-End-Https: on": true,
+		"X-Nf-Client-Connection-Ip: 192.0.2.1": true, "X-Cloud-Trace-Context: 1": true, "Incap-Client-IP: 192.0.2.1": true,
+		"Accept: */*": false, "Sec-Fetch-Site: same-origin": false, "X-Requested-With: XMLHttpRequest": false, "Last-Event-ID: 7": false, "Dnt: 1": false,
+		"Priority: u=1": false, "Viewport-Width: 900": false, "X-Prometheus-Scrape-Timeout-Seconds: 10": false, "Traceparent: 00-1": false,
+		"Content-Type: application/json": false, "Upgrade-Insecure-Requests: 1": false, "Authorization: Bearer x": false, "Forward: x": false, "Cookie: via=1": false, "Referer: http://localhost:8080/": false,
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:8080/", nil)
 		name, value, _ := strings.Cut(header, ":")

@@ -110,6 +110,10 @@ func (s *server) likeness(w http.ResponseWriter, r *http.Request) (b Beside, p p
 		http.NotFound(w, r)
 		return b, p, l, false
 	}
+	if err == nil && p.Unreadable {
+		http.Error(w, unread(s.wordsFor(r)), http.StatusInternalServerError)
+		return b, p, l, false
+	}
 	if err == nil {
 		l, err = b.look(p.chat())
 	}

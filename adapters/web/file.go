@@ -37,26 +37,34 @@ var newest = oldest + len(steps)
 // readable to their owner alone, and brings one of an older format up to date.
 func openFile(path string) (*sql.DB, error) {
 	if err := create(path); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	// FULL, because the ledger believes a receipt for ever: a message that was
 	// acknowledged must survive a power cut.
-	settings := "?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate"
+	settings := "?_pragma=busy_timeout(5000)&_pragma=synchronous(full)&_txlock=immediate"
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+settings)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := migrate(context.Background(), db); err != nil {
+	ctx := context.Background()
+	err = migrate(ctx, db)
+	if err == nil {
+		// The file stays in WAL mode. Reading it makes the files beside it.
+		_, err = db.ExecContext(ctx, `PRAGMA journal_mode = wal; SELECT count(*) FROM sqlite_schema`)
+	}
+	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("%s: %w", path, inWords(err))
 	}
 	return db, nil
 }
 
-// damaged is what is said of a file that cannot be relied on. The ledger knows what
-// was posted, so a room that begins empty gets nothing twice.
-const damaged = "the file is damaged; stop digestbot and put a copy of it in its place, or move it away with its -wal and -shm: " +
-	"the web room then begins empty, and nothing is posted again"
+// begins is what follows when there is no file. The ledger knows what was posted,
+// so a room that begins empty gets nothing twice.
+const begins = "the web room then begins empty, and nothing is posted again"
+
+// damaged is what is said of a file that cannot be relied on.
+const damaged = "the file is damaged; stop digestbot and put a copy of it in its place, or move it away with its -wal and -shm: " + begins
 
 // inWords puts in front of an error of SQLite what an operator can do.
 func inWords(err error) error {
@@ -69,7 +77,9 @@ func inWords(err error) error {
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 		words = damaged
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		words = "the file or its folder cannot be written"
+		words = "the file, its -wal or -shm, or their folder cannot be written; see that the user who runs digestbot may write them"
+	case sqlite3.SQLITE_IOERR:
+		words = "the file, its -wal or its -shm cannot be read or written; see that the disk is well, and that none of them is a folder"
 	case sqlite3.SQLITE_FULL:
 		words = "the disk is full; make room"
 	case sqlite3.SQLITE_BUSY:
@@ -128,36 +138,52 @@ func create(path string) error {
 	creating.Lock()
 	defer creating.Unlock()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+		return fmt.Errorf("its folder cannot be made; see that it is no file, and that the user who runs digestbot may make it: %w", err)
+	}
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return errors.New("it is a folder, not a file; move it away: " + begins)
+	case err == nil && !info.Mode().IsRegular():
+		return errors.New("it is no file; move it away: " + begins)
+	case err == nil:
+		return nil
+	}
+	// SQLite would make the file that a dead link leads to, readable to others.
+	if to, err := os.Readlink(path); err == nil {
+		return fmt.Errorf("it is a link to %s, which is not there; make that file, even an empty one, or remove the link: %s", to, begins)
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return nil
+		return nil // another process was faster
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("the file cannot be made; see that the user who runs digestbot may write its folder: %w", err)
 	}
 	return file.Close()
 }
 
-// migrate brings the file to the newest format.
+// migrate brings the file to the newest format. It changes nothing of a file that
+// is no web room or is newer, not even to WAL mode.
 func migrate(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	var format, tables int
-	err = tx.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`).Scan(&format, &tables)
+	// A room has no application_id. Of its tables and triggers, whose names other
+	// programs hardly use, a damaged one may have lost some.
+	var owner, format, tables, ours int
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+		count(*), count(*) FILTER (WHERE name IN ('change', 'message_posted', 'message_edited', 'message_removed')) FROM sqlite_schema`).Scan(&owner, &format, &tables, &ours)
 	switch {
 	case err != nil:
 		return err
+	case owner == 0 && format == 0 && tables == 0:
+		_, err = tx.ExecContext(ctx, schema)
+	case owner != 0 || ours == 0 || format < oldest:
+		return errors.New("the file is another database, not a web room's, or from before the first release of digestbot; move it away with its -wal and -shm: " + begins)
 	case format > newest:
 		return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", format, newest)
-	case tables == 0:
-		_, err = tx.ExecContext(ctx, schema)
-	case format < oldest:
-		return errors.New("the file is the database of another program, or from before the first release of digestbot; move it away")
 	default:
 		for _, step := range steps[format-oldest:] {
 			if _, err = tx.ExecContext(ctx, step); err != nil {

@@ -54,12 +54,12 @@ func TestDamagedFile(t *testing.T) {
 		"a table is gone": {func(t *testing.T, path string) {
 			execute(t, path, "DROP TABLE change")
 		}, advice},
-		"another program's": {func(t *testing.T, path string) {
-			if err := os.Remove(path); err != nil {
-				t.Fatal(err)
-			}
-			execute(t, path, "CREATE TABLE bookmarks (url TEXT)")
-		}, "the file is the database of another program"},
+		"the messages are gone": {func(t *testing.T, path string) {
+			execute(t, path, "DROP TABLE message")
+		}, advice},
+		"a newer one": {func(t *testing.T, path string) {
+			execute(t, path, "PRAGMA user_version = 99")
+		}, "a newer digestbot has written the file (format 99, this one knows "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -82,6 +82,94 @@ func TestDamagedFile(t *testing.T) {
 				t.Errorf("error %v, want %q and the path", err, c.want)
 			}
 		})
+	}
+}
+
+// TestFileThatIsNoRoom: what stands in the place of the file and is no web room is
+// refused with words that say what it is and what to do, and is not changed.
+func TestFileThatIsNoRoom(t *testing.T) {
+	const begins = "the web room then begins empty, and nothing is posted again"
+	database := func(statements string) func(*testing.T, string) {
+		return func(t *testing.T, path string) { execute(t, path, statements) }
+	}
+	const other = "the file is another database, not a web room's"
+	for name, c := range map[string]struct {
+		put  func(t *testing.T, path string)
+		want string
+	}{
+		"another program's, no version":     {database("CREATE TABLE bookmarks (url TEXT)"), other},
+		"another program's, an old version": {database("CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 2"), other},
+		"another program's, our version":    {database("CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 3"), other},
+		"another program's, a high version": {database("CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 99"), other},
+		"one that another program marked":   {database("CREATE TABLE change (at INTEGER); PRAGMA application_id = 7; PRAGMA user_version = 99"), other},
+		"a mark without tables":             {database("PRAGMA application_id = 7; PRAGMA user_version = 1"), other},
+		"a chat program's":                  {database("CREATE TABLE message (id INTEGER); CREATE TABLE session (id INTEGER); PRAGMA user_version = 3"), other},
+		"a folder": {func(t *testing.T, path string) {
+			if err := os.Mkdir(path, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, "it is a folder, not a file; move it away: " + begins},
+		"a link to a folder": {func(t *testing.T, path string) {
+			if err := os.Symlink(t.TempDir(), path); err != nil {
+				t.Fatal(err)
+			}
+		}, "it is a folder, not a file; move it away: " + begins},
+		"a dead link": {func(t *testing.T, path string) {
+			if err := os.Symlink(filepath.Join("absent", "room.db"), path); err != nil {
+				t.Fatal(err)
+			}
+		}, "it is a link to " + filepath.Join("absent", "room.db") + ", which is not there; make that file, even an empty one, or remove the link: " + begins},
+		"a device": {func(t *testing.T, path string) {
+			if err := os.Symlink(os.DevNull, path); err != nil {
+				t.Fatal(err)
+			}
+		}, "it is no file; move it away: " + begins},
+		"a folder beside it": {func(t *testing.T, path string) {
+			if err := os.Mkdir(path+"-wal", 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, "; see that the disk is well, and that none of them is a folder"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "web.db")
+			c.put(t, path)
+			before, _ := os.ReadFile(path)
+			env := chat.Env{Name: "web", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: dir}
+			a, err := Open(env, Config{})
+			if err == nil {
+				_ = a.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("error %v, want %q and the path", err, c.want)
+			}
+			if after, _ := os.ReadFile(path); len(before) > 0 && !bytes.Equal(before, after) {
+				t.Error("the file was changed")
+			}
+		})
+	}
+
+	// The folder of the state is a file.
+	dir := filepath.Join(t.TempDir(), "state")
+	writeFile(t, dir, nil)
+	env := chat.Env{Name: "web", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: dir}
+	if _, err := Open(env, Config{}); err == nil || !strings.Contains(err.Error(), "its folder cannot be made; see that it is no file, and that the user who runs digestbot may make it") {
+		t.Errorf("a folder that is a file: %v", err)
+	}
+}
+
+// TestLinkToAFile: the file may be elsewhere.
+func TestLinkToAFile(t *testing.T) {
+	dir := t.TempDir()
+	there := filepath.Join(t.TempDir(), "room.db")
+	writeFile(t, there, nil)
+	if err := os.Symlink(there, filepath.Join(dir, "web.db")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := openIn(t, dir).Check(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

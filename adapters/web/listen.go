@@ -39,6 +39,9 @@ const (
 // Listen opens the room until ctx is done.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
 	s := &server{Adapter: a, guard: newGuard(a), root: root, handler: h}
+	if err := s.sessions.renew(ctx); err != nil {
+		return fmt.Errorf("web sessions: %s: %w", a.file, inWords(err))
+	}
 	s.routes = panics.Handler(a.log, s.around(s.mux()), s.sorry)
 	a.serving.Store(s)
 	defer a.serving.Store(nil)
@@ -199,6 +202,13 @@ func (s *server) shown(r *http.Request, p posted) shown {
 		out.Replies = append(out.Replies, s.shown(r, reply))
 	}
 	return out
+}
+
+// Unread says what stands in the place of an unreadable message.
+func (s shown) Unread() string { return unread(s.Words) }
+
+func unread(words chat.Wording) string {
+	return words.Say("This message cannot be read. The people who run this bot can find the reason in its log.")
 }
 
 // Folded says what is in the thread: the titles of its messages, else how many

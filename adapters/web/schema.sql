@@ -34,7 +34,8 @@ CREATE TRIGGER message_removed AFTER DELETE ON message BEGIN
     INSERT INTO change (message, channel) VALUES (coalesce(OLD.thread, OLD.id), OLD.channel);
 END;
 
--- Who has signed in to the web room.
+-- Who has signed in to the web room, and under which token: the row that expires
+-- at 0 is a mark of it.
 CREATE TABLE session (
     hash    BLOB    PRIMARY KEY, -- HMAC-SHA-256 of what the cookie holds, keyed by the token
     expires INTEGER NOT NULL     -- milliseconds since 1970

@@ -106,6 +106,8 @@ type posted struct {
 	Channel string
 	At      time.Time
 	message
+	// Unreadable messages have a payload that nothing can be made of.
+	Unreadable bool
 	// Replies are what hangs under it, oldest first.
 	Replies []posted
 }
@@ -158,7 +160,8 @@ func (a *Adapter) query(ctx context.Context, where string, args ...any) ([]poste
 			return nil, fmt.Errorf("web messages: %w", err)
 		}
 		if p.message, err = parse(payload); err != nil {
-			return nil, fmt.Errorf("web message %d: %w", p.ID, err)
+			p.Unreadable = true
+			a.warnUnreadable(p, err)
 		}
 		p.At = time.UnixMilli(ms).UTC()
 		all = append(all, p)
@@ -167,6 +170,16 @@ func (a *Adapter) query(ctx context.Context, where string, args ...any) ([]poste
 		return nil, fmt.Errorf("web messages: %w", err)
 	}
 	return all, nil
+}
+
+// warnUnreadable logs that a message cannot be read, once: pages ask for it again
+// and again.
+func (a *Adapter) warnUnreadable(p posted, cause error) {
+	if _, known := a.unreadable.LoadOrStore(p.ID, true); !known {
+		a.log.Warn("a message in the web room's file cannot be read; the others are shown",
+			"id", p.ID, "channel", p.Channel, "file", a.file, "error", cause,
+			"remedy", "stop digestbot and put a copy of the file in its place, or post the digest again with /digest resend")
+	}
 }
 
 // change is the newest that happened to a message or to its thread: it was

@@ -17,7 +17,7 @@ const sessionLife = 30 * 24 * time.Hour
 // sessions are who has signed in. Each is a random id, which the cookie holds;
 // the file keeps its hash alone, keyed by the token, so that a session outlives a
 // restart, is worth nothing under another token, and cannot be taken from a copy
-// of the file.
+// of the file. Beside them it keeps a mark of the token, which is over since 1970.
 type sessions struct {
 	db    *sql.DB
 	token chat.Secret
@@ -29,10 +29,26 @@ func (s sessions) hash(id string) []byte {
 	return mac.Sum(nil)
 }
 
+// renew forgets who has signed in under another token than this one, so that they
+// do not come back when that one is set again. While the token stays, it writes
+// nothing.
+func (s sessions) renew(ctx context.Context) error {
+	mark := sha256.Sum256(s.hash("")) // no id has this hash
+	var same bool
+	if err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM session WHERE hash = ?)`, mark[:]).Scan(&same); err != nil || same {
+		return err
+	}
+	if _, err := s.db.ExecContext(ctx, `DELETE FROM session`); err != nil {
+		return err
+	}
+	_, err := s.db.ExecContext(ctx, `INSERT INTO session (hash, expires) VALUES (?, 0)`, mark[:])
+	return err
+}
+
 // begin begins a session and gives its id. Those that are over are forgotten.
 func (s sessions) begin(ctx context.Context, now time.Time) (id string, err error) {
 	id = rand.Text()
-	if _, err := s.db.ExecContext(ctx, `DELETE FROM session WHERE expires <= ?`, now.UnixMilli()); err != nil {
+	if _, err := s.db.ExecContext(ctx, `DELETE FROM session WHERE expires BETWEEN 1 AND ?`, now.UnixMilli()); err != nil {
 		return "", err
 	}
 	_, err = s.db.ExecContext(ctx, `INSERT INTO session (hash, expires) VALUES (?, ?)`, s.hash(id), now.Add(sessionLife).UnixMilli())

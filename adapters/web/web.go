@@ -31,6 +31,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode"
@@ -64,6 +65,8 @@ type Adapter struct {
 	channels []string
 	beside   []Beside
 	in       func(languages ...string) chat.Wording
+	// unreadable has the ids of messages that were logged as such.
+	unreadable sync.Map
 }
 
 var (

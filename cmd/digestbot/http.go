@@ -69,14 +69,20 @@ func origin(scheme, host string) *url.URL {
 	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(strings.ToLower(host), map[string]string{"http": ":80", "https": ":443"}[scheme])}
 }
 
+// local reports whether people reach the server on this machine alone: it listens
+// there, and no public address leads to it.
+func (c httpConfig) local() bool {
+	host, _, _ := net.SplitHostPort(c.Listen)
+	return (c.URL == nil || door.Loopback(c.URL.Hostname())) && door.Loopback(host)
+}
+
 // direct reports whether a request comes from somebody on this machine, straight
-// and by a name that is this machine's. Where people come by a public address
-// there is a proxy, which may look the same, so nobody does.
+// and by a name that is this machine's. Where other machines reach the server,
+// one of them or a proxy may look the same, so nobody does.
 func (c httpConfig) direct(r *http.Request) bool {
-	host, port, _ := net.SplitHostPort(c.Listen)
+	_, port, _ := net.SplitHostPort(c.Listen)
 	asked := &url.URL{Host: r.Host}
-	return (c.URL == nil || door.Loopback(c.URL.Hostname())) && door.Loopback(host) && !door.Proxied(r) &&
-		door.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
+	return c.local() && !door.Proxied(r) && door.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
 }
 
 // bind takes the server's address, and notes the port if any would do.
@@ -140,11 +146,16 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 
 // mount answers what is asked about the bot itself. Which adapters there are is
 // told to this machine, to who has signed in to the web room, and to who shows the
-// token of the metrics.
+// token of the metrics. A wrong token gets what strangers get, and is counted.
 func (h *house) mount(mux *http.ServeMux, m *metrics, token chat.Secret) {
-	m.mount(mux, h.config.HTTP, token, h.log)
+	b := &bearer{token: token, log: h.log}
+	m.mount(mux, h.config.HTTP, b)
 	mountHealth(mux, h.adapters, func(r *http.Request) bool {
-		return h.config.HTTP.direct(r) || h.knows(r) || bears(r, token)
+		if h.config.HTTP.direct(r) || h.knows(r) {
+			return true
+		}
+		right, _ := b.check(r, "readyz")
+		return right
 	})
 }
 

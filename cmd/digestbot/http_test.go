@@ -196,6 +196,9 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 		{public, metricsToken, "digest.example.org", metricsToken, []string{"X-Forwarded-For"}, true, 200},
 		{public, metricsToken, "digest.example.org", metricsToken + "s", []string{"X-Forwarded-For"}, false, 401},
 		{`listen = "0.0.0.0:8080"`, "", "127.0.0.1:8080", "", nil, false, 403},
+		{`listen = "0.0.0.0:8080"`, "", "localhost:8080", "", []string{"Via"}, false, 403},
+		{`listen = "0.0.0.0:8080"`, metricsToken, "127.0.0.1:8080", "", nil, false, 401},
+		{`listen = "0.0.0.0:8080"`, metricsToken, "127.0.0.1:8080", metricsToken, nil, true, 200},
 		{`listen = "127.0.0.1:80"`, "", "localhost", "", nil, true, 200},
 		{`listen = "[::1]:8080"`, "", "[::1]:8080", "", nil, true, 200},
 	} {
@@ -211,6 +214,11 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 		if status != c.metrics || status != 200 && strings.Contains(body, "digestbot_") || strings.Contains(body, "planted") ||
 			status == 403 && !strings.Contains(body, "set DIGESTBOT_METRICS_TOKEN or metrics_token_file") {
 			t.Errorf("%+v: metrics %d %.200q", c, status, body)
+		}
+		// Where this machine may not either, nobody is told that it may.
+		alone := strings.Contains(c.table, "listen = \"0.0.0.0") || strings.Contains(c.table, "example.org")
+		if status == 403 && (strings.Contains(body, "this machine alone") == alone || strings.Contains(body, "can be reached from other machines") != alone) {
+			t.Errorf("%+v: metrics say %q", c, body)
 		}
 	}
 
@@ -237,7 +245,7 @@ func TestWrongMetricsTokensAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	h := plugged(t, quiet, nil)
 	mux := http.NewServeMux()
-	newMetrics(h).mount(mux, httpConfig{Listen: "0.0.0.0:8080"}, chat.NewSecret("planted-metrics-token"), slog.New(slog.NewTextHandler(&log, nil)))
+	newMetrics(h).mount(mux, httpConfig{Listen: "0.0.0.0:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: slog.New(slog.NewTextHandler(&log, nil))})
 	for i := range 30 {
 		want := 401
 		if i >= 10 {
@@ -255,6 +263,64 @@ func TestWrongMetricsTokensAreLogged(t *testing.T) {
 	}
 	if got := log.String(); strings.Count(got, "level=WARN") != 11 || strings.Count(got, "for=metrics address=192.0.2.1") != 11 || strings.Contains(got, "planted") {
 		t.Errorf("the log:\n%s", got)
+	}
+}
+
+// TestWrongMetricsTokensCountEverywhere: /readyz tells a right token from a wrong
+// one, so guesses there count like those at /metrics, and together with them.
+func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
+	var log bytes.Buffer
+	h := plugged(t, quiet, http.NewServeMux())
+	opened(t, h)
+	h.log = slog.New(slog.NewTextHandler(&log, nil))
+	const host, token, names = "digest.example.org", "planted-metrics-token", "discord: off\nslack: off\nweb: connected\n"
+	mux := http.NewServeMux()
+	h.mount(mux, newMetrics(h), chat.NewSecret(token))
+	for range 15 {
+		if status, body := ask(t, mux, host, "/readyz", "planted-guess"); status != 200 || body != "ok\n" {
+			t.Errorf("a wrong token: %d %q, want what strangers get", status, body)
+		}
+		if status, body := ask(t, mux, host, "/readyz", ""); status != 200 || body != "ok\n" {
+			t.Errorf("no token: %d %q", status, body)
+		}
+	}
+	if status, _ := ask(t, mux, host, "/metrics", "planted-guess"); status != 429 {
+		t.Errorf("the first wrong token at /metrics after 15 at /readyz: %d, want 429", status)
+	}
+	if status, body := ask(t, mux, host, "/readyz", token); status != 200 || body != names {
+		t.Errorf("the right token: %d %q", status, body)
+	}
+	if got := log.String(); strings.Count(got, "level=WARN") != 11 || strings.Count(got, "for=readyz address=192.0.2.1") != 11 || strings.Contains(got, "planted") {
+		t.Errorf("the log:\n%s", got)
+	}
+
+	// Who is told anyhow need not show a token, and where none is set none is wrong.
+	log.Reset()
+	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", "planted-guess"); status != 200 || body != names {
+		t.Errorf("on this machine: %d %q", status, body)
+	}
+	mux = http.NewServeMux()
+	h.mount(mux, newMetrics(h), chat.Secret{})
+	if status, body := ask(t, mux, host, "/readyz", "planted-guess"); status != 200 || body != "ok\n" || log.Len() > 0 {
+		t.Errorf("without a token of the metrics: %d %q, and the log\n%s", status, body, &log)
+	}
+}
+
+// TestBearerIsReadAsTheStandardSays: the name of a scheme has no case, and spaces
+// may follow it (https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
+func TestBearerIsReadAsTheStandardSays(t *testing.T) {
+	const token = "planted-metrics-token"
+	for header, want := range map[string]bool{
+		"Bearer " + token: true, "bearer " + token: true, "BEARER " + token: true, "bEaReR " + token: true, "Bearer  " + token: true,
+		token: false, "Bearer": false, "Bearer\t" + token: false, "Bearer" + token: false, "Basic " + token: false, "bearers " + token: false,
+		"bearer " + strings.ToUpper(token): false, "bearer " + token + " x": false, " " + token: false, "": false,
+	} {
+		b := &bearer{token: chat.NewSecret(token), log: slog.New(slog.DiscardHandler)}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://digest.example.org/metrics", nil)
+		r.Header.Set("Authorization", header)
+		if right, _ := b.check(r, "metrics"); right != want {
+			t.Errorf("with %q it is %v", header, right)
+		}
 	}
 }
 
@@ -284,7 +350,7 @@ func TestMetrics(t *testing.T) {
 	m.answered("web", "tag", 2*time.Millisecond)
 	m.answered("web", "", time.Millisecond)
 	mux := http.NewServeMux()
-	m.mount(mux, httpConfig{Listen: "127.0.0.1:8080"}, chat.NewSecret("planted-metrics-token"), h.log)
+	m.mount(mux, httpConfig{Listen: "127.0.0.1:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: h.log})
 	status, body := ask(t, mux, "127.0.0.1:8080", "/metrics", "")
 	if status != http.StatusOK {
 		t.Fatalf("metrics: %d %s", status, body)

@@ -136,22 +136,29 @@ func countOf(ctx context.Context, l ledger.Ledger, q ledger.Query) (n int, err e
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// mount answers GET /metrics: to this machine, if nothing stands in between, and
-// to who shows the token, if there is one.
-func (m *metrics) mount(mux *http.ServeMux, at httpConfig, token chat.Secret, log *slog.Logger) {
+// mount answers GET /metrics: to this machine, if nothing stands in between and
+// other machines do not reach the server, and to who shows the token, if there is one.
+func (m *metrics) mount(mux *http.ServeMux, at httpConfig, b *bearer) {
 	give := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-	var tries door.Tries
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		switch {
-		case at.direct(r) || bears(r, token):
+		if at.direct(r) {
 			give.ServeHTTP(w, r)
-		case token.Empty():
-			http.Error(w, "Metrics are for this machine alone, and not through a proxy. To read them from elsewhere, set "+
-				metricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)
+			return
+		}
+		right, tooMany := b.check(r, "metrics")
+		switch {
+		case right:
+			give.ServeHTTP(w, r)
+		case b.token.Empty():
+			why := "The bot can be reached from other machines, so metrics want a token, also on this one. To read them, set "
+			if at.local() {
+				why = "Metrics are for this machine alone, and not through a proxy. To read them from elsewhere, set "
+			}
+			http.Error(w, why+metricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)
 		default:
 			status := http.StatusUnauthorized
-			if r.Header.Get("Authorization") != "" && tries.Refuse(log, "metrics", r) {
+			if tooMany {
 				status = http.StatusTooManyRequests
 			}
 			w.Header().Set("WWW-Authenticate", `Bearer realm="metrics"`)
@@ -160,11 +167,28 @@ func (m *metrics) mount(mux *http.ServeMux, at httpConfig, token chat.Secret, lo
 	})
 }
 
-// bears reports whether a request shows the token.
-func bears(r *http.Request, token chat.Secret) bool {
-	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	given, want := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(token.Reveal()))
-	return ok && !token.Empty() && subtle.ConstantTimeCompare(given[:], want[:]) == 1
+// bearer asks for the token of the metrics, if there is one, and counts what else
+// is shown, on all paths together.
+type bearer struct {
+	token chat.Secret
+	log   *slog.Logger
+	tries door.Tries
+}
+
+// check reports whether a request shows the token. A wrong one is counted, and
+// logged for what it was; tooMany is that of door.Tries. Where there is no token,
+// nothing is right or wrong.
+func (b *bearer) check(r *http.Request, what string) (right, tooMany bool) {
+	header := r.Header.Get("Authorization")
+	if b.token.Empty() || header == "" {
+		return false, false
+	}
+	scheme, shown, _ := strings.Cut(header, " ") // https://www.rfc-editor.org/rfc/rfc9110#section-11.1
+	given, want := sha256.Sum256([]byte(strings.TrimLeft(shown, " "))), sha256.Sum256([]byte(b.token.Reveal()))
+	if strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+		return true, false
+	}
+	return false, b.tries.Refuse(b.log, what, r)
 }
 
 // answered notes how long an answer took. An empty verb is that of a line that
