@@ -40,20 +40,26 @@ func run(digestbot, scratch string) error {
 			return err
 		}
 	}
-	var firsts, seconds []figures.Cost
+	if _, err := small.Ask(); err != nil {
+		return err
+	}
+	var firsts, seconds, smalls []figures.Cost
 	for range rounds {
 		if err := large.Forget(); err != nil {
 			return err
 		}
-		for _, costs := range []*[]figures.Cost{&firsts, &seconds} {
-			cost, err := large.Ask()
+		for _, run := range []struct {
+			build site.Build
+			costs *[]figures.Cost
+		}{{large, &firsts}, {large, &seconds}, {small, &smalls}} {
+			cost, err := run.build.Ask()
 			if err != nil {
 				return err
 			}
-			*costs = append(*costs, cost)
+			*run.costs = append(*run.costs, cost)
 		}
 	}
-	first, second := figures.Middle(firsts), figures.Middle(seconds)
+	first, second, ofFew := figures.Middle(firsts), figures.Middle(seconds), figures.Middle(smalls)
 	ofLarge, ofSmall, err := serves(large, small)
 	if err != nil {
 		return err
@@ -68,7 +74,7 @@ func run(digestbot, scratch string) error {
 	}{
 		// The comments are what it was on 2026-11-29, and before there was a shelf.
 		{0.25, second.Processor / first.Processor, "processor time of a second answer, of the first"},               // 0.05; 1.0
-		{0.85, second.Memory / first.Memory, "memory of a second answer, of the first"},                             // 0.67; 1.0
+		{0.95, (second.Memory - ofFew.Memory) / bytes, "memory of a second answer, of the bytes of files"},          // 0.6; 1.4
 		{0.25, ofLarge.Starting / first.Processor, "processor time until serve is ready again, of a first answer"},  // 0.05; 0.9
 		{0.90, (ofLarge.Anonymous - ofSmall.Anonymous) / bytes, "anonymous memory of serve, of the bytes of files"}, // 0.58; 1.5
 		{1.15, (ofLarge.Peak - ofSmall.Peak) / bytes, "greatest memory of serve, of the bytes of files"},            // 0.74; 2.1
@@ -77,6 +83,7 @@ func run(digestbot, scratch string) error {
 	for _, b := range bounds {
 		figures.AtMost(b.most, b.value, "x", b.what)
 	}
+	figures.Say(second.Memory, "MB", fmt.Sprintf("greatest memory of a second answer, %.1f with %d digests", ofFew.Memory, few))
 	figures.Say(ofLarge.Anonymous, "MB", fmt.Sprintf("anonymous memory of serve, %.1f with %d digests", ofSmall.Anonymous, few))
 	figures.Say(ofLarge.Peak, "MB", fmt.Sprintf("greatest memory of serve, %.1f with %d digests", ofSmall.Peak, few))
 	return nil

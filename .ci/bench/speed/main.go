@@ -31,15 +31,16 @@ import (
 
 func main() {
 	digestbot := flag.String("digestbot", "", "the binary of digestbot")
+	symbols := flag.String("symbols", "", "the same with its symbols")
 	hugo := flag.String("hugo", "", "the binary of Hugo; empty leaves it out")
 	before := flag.String("before", "", "the binary of an earlier digestbot; empty leaves it out")
 	rounds := flag.Int("rounds", 5, "how often each is run; the median counts")
 	flag.Parse()
-	figures.End(run(*digestbot, *before, *hugo, *rounds, flag.Arg(0)))
+	figures.End(run(*digestbot, *symbols, *before, *hugo, *rounds, flag.Arg(0)))
 }
 
-func run(digestbot, before, hugo string, rounds int, scratch string) error {
-	if err := shipped(digestbot, before); err != nil {
+func run(digestbot, symbols, before, hugo string, rounds int, scratch string) error {
+	if err := shipped(digestbot, before, symbols); err != nil {
 		return err
 	}
 	if err := benchmarks(rounds); err != nil {
