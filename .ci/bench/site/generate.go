@@ -24,7 +24,14 @@ start = "next"
 // bodies is a configuration of Hugo with which it makes one page, and everyBody
 // that page: it takes the body of each digest.
 const (
-	bodies    = "title = \"digests\"\ndisableKinds = [\"page\", \"section\", \"taxonomy\", \"term\", \"rss\", \"sitemap\", \"robotstxt\", \"404\"]\n"
+	bodies = `title = "digests"
+disableKinds = ["section", "taxonomy", "term", "rss", "sitemap", "robotstxt", "404"]
+[[cascade]]
+[cascade.build]
+render = "never"
+[cascade.target]
+kind = "page"
+`
 	everyBody = "{{ range site.RegularPages }}{{ len .Content }}\n{{ end }}\n"
 )
 
