@@ -31,6 +31,8 @@ disableKinds = ["section", "taxonomy", "term", "rss", "sitemap", "robotstxt", "4
 render = "never"
 [cascade.target]
 kind = "page"
+[markup.goldmark.renderer]
+unsafe = true
 `
 	everyBody = "{{ range site.RegularPages }}{{ len .Content }}\n{{ end }}\n"
 )
