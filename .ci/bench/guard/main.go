@@ -77,7 +77,7 @@ func run(digestbot, scratch string) error {
 		{0.95, (second.Memory - ofFew.Memory) / bytes, "memory of a second answer, of the bytes of files"},          // 0.6; 1.4
 		{0.25, ofLarge.Starting / first.Processor, "processor time until serve is ready again, of a first answer"},  // 0.05; 0.9
 		{0.90, (ofLarge.Anonymous - ofSmall.Anonymous) / bytes, "anonymous memory of serve, of the bytes of files"}, // 0.58; 1.5
-		{1.15, (ofLarge.Peak - ofSmall.Peak) / bytes, "greatest memory of serve, of the bytes of files"},            // 0.74; 2.1
+		{1.30, (ofLarge.Peak - ofSmall.Peak) / bytes, "greatest memory of serve, of the bytes of files"},            // 0.74; 2.1
 	}
 	figures.Title("%d digests beside %d, which have %.1f MB less", many, few, bytes)
 	for _, b := range bounds {
