@@ -196,6 +196,37 @@ var rooms = []room{
 		third:  []string{"github.com/alecthomas/kong", "github.com/pelletier/go-toml/v2", "github.com/prometheus/client_golang", "golang.org/x"},
 		why:    "cmd plugs everything together; what wants an SDK or a database belongs in the room that owns it",
 	},
+	{
+		folder: ".ci/bench/report",
+		why:    "a report of tests says what go test says and knows nothing that is tested",
+	},
+	{
+		folder: ".ci/bench/figures",
+		why:    "figures are said and measured in the same way, whatever they are of",
+	},
+	{
+		folder: ".ci/bench/site",
+		ours:   []string{".ci/bench/figures"},
+		why:    "a build is measured from the outside, so that an earlier one can be measured beside it",
+	},
+	{
+		folder: ".ci/bench/guard",
+		ours:   []string{".ci/bench/figures", ".ci/bench/site"},
+		third:  []string{"golang.org/x/sync"},
+		why:    "a build is measured from the outside, so that an earlier one can be measured beside it",
+	},
+	{
+		folder: ".ci/bench/stand",
+		ours:   []string{"adapters/*/*fake"},
+		why:    "a stand has fakes of the platforms and runs digestbot from the outside",
+	},
+	{
+		// A floor is the least that a library costs, so these may know the SDKs.
+		folder: ".ci/bench/*",
+		ours:   []string{".ci/bench/figures", ".ci/bench/site", ".ci/bench/stand", "adapters/*/*fake", "adapters/discord", "bot/chat", "bot/compose", "digest/source"},
+		third:  []string{"github.com/adrg/frontmatter", "github.com/bwmarrin/discordgo", "github.com/slack-go/slack", "github.com/yuin/goldmark", "golang.org/x/sync"},
+		why:    "a program of .ci runs digestbot from the outside, beside fakes and floors",
+	},
 }
 
 const adapterReason = "an adapter knows chat and its own SDK: no digest, nothing else of the bot, no other platform, or platforms can no longer be added one at a time"
@@ -211,7 +242,7 @@ var testModules = []string{
 }
 
 // testRooms are the folders that only test files, and each other, may import.
-var testRooms = []string{"adapters/adaptertest", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake"}
+var testRooms = []string{"adapters/adaptertest", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", ".ci/bench/*"}
 
 // sharedInTests is what test files of every room of the bot may also use: the
 // house has no mocks, so a test of the bot takes the real ledger in a temporary
@@ -282,6 +313,15 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"cmd/digestbot/main.go", "github.com/bwmarrin/discordgo", "what wants an SDK"},
 		{"cmd/digestbot/main.go", ours + "adapters/slack/slackfake", "adapters/slack/slackfake is for test files"},
 		{"cmd/digestbot/main_test.go", ours + "adapters/slack/slackfake", ""},
+		{".ci/bench/answers/main.go", "github.com/slack-go/slack", ""},
+		{".ci/bench/answers/main.go", ours + "adapters/slack/slackfake", ""},
+		{".ci/bench/answers/main.go", ours + "bot/ledger", "a program of .ci runs digestbot from the outside"},
+		{".ci/bench/stand/stand.go", ours + "adapters/slack/slackfake", ""},
+		{".ci/bench/guard/main.go", ours + "digest/source", "a build is measured from the outside"},
+		{".ci/bench/figures/figures.go", "golang.org/x/sync/errgroup", "may import only the standard library"},
+		{".ci/loose.go", "fmt", ".ci has no room"},
+		{"cmd/digestbot/main.go", ours + ".ci/bench/figures", ".ci/bench/figures is for test files"},
+		{".github/loose.go", ours + "cmd/digestbot", ""},
 		{"digest/testdata/broken.go", ours + "cmd/digestbot", ""},
 		{"bot/util/strings.go", "strings", "bot/util has no room: give it one"},
 		{"main.go", "fmt", "the top of the repository has no room"},
@@ -335,7 +375,7 @@ func inspect(repository fs.FS) (broken []string, files int, err error) {
 			return err
 		}
 		if d.IsDir() {
-			if name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || name == "var") {
+			if name != "." && (strings.HasPrefix(d.Name(), ".") && name != ".ci" || d.Name() == "testdata" || name == "var") {
 				return fs.SkipDir
 			}
 			return nil

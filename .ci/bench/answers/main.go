@@ -14,7 +14,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,12 +31,13 @@ import (
 	"github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/digestbot/digestbot/.ci/bench/figures"
+	"github.com/digestbot/digestbot/.ci/bench/stand"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 )
 
 func main() {
-	log.SetFlags(0)
 	folder := flag.String("folder", "", "where digestbot is, and room for more")
 	digests := flag.Int("digests", 10_000, "how many are in the library")
 	channels := flag.Int("channels", 1000, "to how many channels of a platform a digest is posted")
@@ -46,25 +46,31 @@ func main() {
 	platforms := flag.String("platforms", "", "serve the platforms at these two addresses, for the seed of this private key, and nothing else")
 	flag.Parse()
 	if *platforms != "" {
-		log.Fatal(servePlatforms(strings.Split(*platforms, ","), flag.Arg(0), *channels))
+		figures.End(servePlatforms(strings.Split(*platforms, ","), flag.Arg(0), *channels))
+		return
 	}
 	if *least != "" {
-		log.Fatal(serveFloors(*least, flag.Arg(0)))
+		figures.End(serveFloors(*least, flag.Arg(0)))
+		return
 	}
-	names := strings.Split(flag.Arg(0), ",")
+	figures.End(run(strings.Split(flag.Arg(0), ","), *folder, *digests, *channels, *rounds))
+}
+
+// run measures what has these names.
+func run(names []string, folder string, digests, channels, rounds int) error {
 	// What is posted is posted when the program starts.
 	first := slices.Index(names, "busy")
 	if first > 0 {
 		names[0], names[first] = names[first], names[0]
 	}
-	h, err := open(*folder, *digests, *channels, *rounds, first >= 0)
+	h, err := open(folder, digests, channels, rounds, first >= 0)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	goals := map[string]func() error{"rate": h.rate, "latency": h.latency, "busy": h.busy, "suggestions": h.suggestions}
 	for _, name := range names {
 		if goals[name] == nil {
-			err = errors.Join(err, fmt.Errorf("%q is none of the things that are measured", name))
+			err = fmt.Errorf("%q is none of the things that are measured", name)
 			break
 		}
 		if err = goals[name](); err != nil {
@@ -72,12 +78,7 @@ func main() {
 			break
 		}
 	}
-	if err := errors.Join(err, h.close()); err != nil {
-		log.Fatal(err)
-	}
-	if missed {
-		os.Exit(1)
-	}
+	return errors.Join(err, h.close())
 }
 
 // served has the settings of digestbot's own server.
@@ -156,17 +157,17 @@ func servePlatforms(addresses []string, seed string, channels int) error {
 	if err != nil {
 		return err
 	}
-	d, s := newDiscord(max(channels, rooms), discordfake.Sliding), newSlack(max(channels, rooms), perMinute)
+	d, s := stand.NewDiscord(max(channels, rooms), discordfake.Sliding), stand.NewSlack(max(channels, rooms), perMinute)
 	d.Key = ed25519.NewKeyFromSeed(raw)
 	for n := range uint64(people) {
 		s.AddUser(slackfake.User{ID: fmt.Sprint("U", person(n)), Name: "reader"})
 	}
 	var group errgroup.Group
 	for i, fake := range []http.Handler{d, s} {
-		p := &platform{Handler: fake, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+		p := &stand.Platform{Handler: fake, Least: 60 * time.Millisecond, Most: 120 * time.Millisecond}
 		mux := http.NewServeMux()
 		mux.HandleFunc("/seen", func(w http.ResponseWriter, _ *http.Request) {
-			posts, _ := p.seen()
+			posts, _ := p.Seen()
 			fmt.Fprint(w, posts)
 		})
 		mux.Handle("/", p)
@@ -177,7 +178,7 @@ func servePlatforms(addresses []string, seed string, channels int) error {
 
 // house is digestbot, its floors and the platforms, as they run.
 type house struct {
-	*site
+	*stand.Site
 	channels, rounds       int
 	key                    ed25519.PrivateKey // Discord's
 	bot, floors, platforms *exec.Cmd
@@ -238,14 +239,14 @@ func open(folder string, digests, channels, rounds int, busy bool) (h *house, er
 			return nil, err
 		}
 	}
-	if h.site, err = newSite(filepath.Join(folder, "house"), h.address); err != nil {
+	if h.Site, err = stand.NewSite(filepath.Join(folder, "house"), h.address); err != nil {
 		return nil, err
 	}
-	if err := generate(filepath.Dir(h.digest()), digests); err != nil {
+	if err := generate(filepath.Dir(h.Digest()), digests); err != nil {
 		return nil, err
 	}
 	if busy {
-		if err := os.WriteFile(h.digest(), []byte(text()), 0o644); err != nil {
+		if err := os.WriteFile(h.Digest(), []byte(stand.Digest()), 0o644); err != nil {
 			return nil, err
 		}
 	}
@@ -254,10 +255,10 @@ func open(folder string, digests, channels, rounds int, busy bool) (h *house, er
 		return nil, err
 	}
 	h.key = key
-	h.site.discord("http://"+h.discord, channels)
-	fmt.Fprintf(&h.config, "listen = \"http\"\npublic_key = \"%x\"\n", public)
-	h.site.slack("http://"+h.slack, channels, perMinute)
-	fmt.Fprintf(&h.config, "listen = \"http\"\n")
+	h.Discord("http://"+h.discord, channels)
+	h.Set("listen = \"http\"\npublic_key = \"%x\"\n", public)
+	h.Slack("http://"+h.slack, channels, perMinute)
+	h.Set("listen = \"http\"\n")
 	h.floors = exec.Command(os.Args[0], "-floors", fmt.Sprintf("%x", public), h.floor)
 	h.platforms = exec.Command(os.Args[0], "-platforms", h.discord+","+h.slack, "-channels", strconv.Itoa(channels), fmt.Sprintf("%x", key.Seed()))
 	for _, c := range []*exec.Cmd{h.floors, h.platforms} {
@@ -269,21 +270,21 @@ func open(folder string, digests, channels, rounds int, busy bool) (h *house, er
 	if err := h.arrived(0, 10*time.Second); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	if h.bot, err = h.start(filepath.Join(folder, "digestbot"), "SLACK_SIGNING_SECRET="+slackfake.SigningSecret); err != nil {
+	if h.bot, err = h.Start(filepath.Join(folder, "digestbot"), "SLACK_SIGNING_SECRET="+slackfake.SigningSecret); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	if err := h.ready(!busy); err != nil {
-		said, _ := os.ReadFile(filepath.Join(h.folder, "said"))
+		said, _ := os.ReadFile(filepath.Join(h.Folder, "said"))
 		return nil, errors.Join(err, errors.New(string(said)), h.close())
 	}
-	fmt.Printf("==> %d digests and %d tags: %.0f MB are resident\n", digests, tags, resident(h.bot))
+	figures.Title("%d digests and %d tags: %.0f MB are resident", digests, tags, figures.Memory(h.bot.Process.Pid, "VmRSS:"))
 	return h, nil
 }
 
 // close ends all that runs.
 func (h *house) close() (err error) {
 	if h.bot != nil && h.bot.Process != nil {
-		_, err = stop(h.bot)
+		_, err = stand.Stop(h.bot)
 	}
 	for _, c := range []*exec.Cmd{h.floors, h.platforms} {
 		if c.Process != nil {
@@ -309,29 +310,14 @@ func (h *house) ready(quiet bool) error {
 		if !quiet {
 			return nil
 		}
-		before := spent(h.bot)
+		before := figures.Spent(h.bot.Process.Pid)
 		time.Sleep(2 * time.Second)
-		if spent(h.bot)-before < 0.05 {
+		if figures.Spent(h.bot.Process.Pid)-before < 0.05 {
 			return nil
 		}
 	}
 	return errors.New("digestbot does not come to rest")
 }
-
-// spent are the seconds of the processors that a program has taken, and resident
-// its memory in MB.
-func spent(c *exec.Cmd) float64 {
-	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.Process.Pid))
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseFloat(fields[11], 64)
-	system, _ := strconv.ParseFloat(fields[12], 64)
-	return (user + system) / 100
-}
-
-func resident(c *exec.Cmd) float64 { return memory(c.Process.Pid, "VmRSS:") }
 
 // tagName is one of the tags.
 func tagName(n int) string {
@@ -385,7 +371,7 @@ func (h *house) interactions(n int, kind int, options func(i int) string) []requ
 	h.each(n, func(i int, serial uint64) {
 		// It is of a time to come, because one that comes late is answered otherwise.
 		id := uint64(time.Now().Add(time.Hour).UnixMilli()-1420070400000)<<22 + serial
-		channel := discordChannel(int(serial % rooms))
+		channel := stand.DiscordChannel(int(serial % rooms))
 		body := fmt.Appendf(nil, `{"app_permissions":"84992","application_id":"%s","attachment_size_limit":10485760,"authorizing_integration_owners":{"0":"%s"},`+
 			`"channel":{"flags":0,"guild_id":"%s","id":"%s","last_message_id":"%d","name":"tech","nsfw":false,"parent_id":null,"permissions":"2147483647","position":0,"rate_limit_per_user":0,"topic":"科技动态 and more","type":0},"channel_id":"%s","context":0,`+
 			`"data":{"id":"910000000000000001","name":"digest","options":[{"name":"tag","options":[%s],"type":1}],"type":1},`+
@@ -393,7 +379,7 @@ func (h *house) interactions(n int, kind int, options func(i int) string) []requ
 			`"member":{"avatar":null,"banner":null,"communication_disabled_until":null,"deaf":false,"flags":0,"joined_at":"2025-12-01T08:00:00.000000+00:00","mute":false,"nick":"小李","pending":false,"permissions":"84992","premium_since":null,"roles":["400000000000000001","400000000000000002"],"unusual_dm_activity_until":null,`+
 			`"user":{"avatar":"a_0123456789abcdef0123456789abcdef","avatar_decoration_data":null,"clan":null,"collectibles":null,"discriminator":"0","global_name":"Li","id":"%d","primary_guild":null,"public_flags":0,"username":"reader"}},`+
 			`"token":"%s","type":%d,"version":1}`,
-			discordfake.AppID, server, server, channel, id-1, channel, options(i), server, server, id, person(serial), strings.Repeat("aW50ZXJhY3Rpb24", 12), kind)
+			discordfake.AppID, stand.Server, stand.Server, channel, id-1, channel, options(i), stand.Server, stand.Server, id, person(serial), strings.Repeat("aW50ZXJhY3Rpb24", 12), kind)
 		made[i] = newRequest(signer.Sign(body, discordfake.Honest), body)
 	})
 	return made
@@ -422,7 +408,7 @@ func (h *house) commands(n int) []request {
 	h.each(n, func(i int, serial uint64) {
 		user := fmt.Sprint("U", person(serial))
 		body := []byte(url.Values{
-			"token": {"deprecated"}, "team_id": {"T000000001"}, "team_domain": {"team"}, "channel_id": {slackChannel(int(serial % rooms))}, "channel_name": {"channel"},
+			"token": {"deprecated"}, "team_id": {"T000000001"}, "team_domain": {"team"}, "channel_id": {stand.SlackChannel(int(serial % rooms))}, "channel_name": {"channel"},
 			"user_id": {user}, "user_name": {"reader"}, "command": {"/digest"}, "text": {"tag AI"}, "api_app_id": {"A000000001"}, "is_enterprise_install": {"false"},
 			"response_url": {hook}, "trigger_id": {fmt.Sprint(serial, ".1.abcdef0123456789abcdef0123456789")},
 		}.Encode())
@@ -566,7 +552,7 @@ func (e *endpoint) flood(requests []request) (rate, cpu float64, err error) {
 	defer hangUp(lines)
 	var next atomic.Int64
 	var group errgroup.Group
-	before, began := spent(e.bot), time.Now()
+	before, began := figures.Spent(e.bot.Process.Pid), time.Now()
 	for _, l := range lines {
 		group.Go(func() error {
 			for {
@@ -582,7 +568,7 @@ func (e *endpoint) flood(requests []request) (rate, cpu float64, err error) {
 	}
 	err = group.Wait()
 	took := time.Since(began).Seconds()
-	return float64(len(requests)) / took, (spent(e.bot) - before) * 1e6 / float64(len(requests)), err
+	return float64(len(requests)) / took, (figures.Spent(e.bot.Process.Pid) - before) * 1e6 / float64(len(requests)), err
 }
 
 // share is one of those who are asked in turns, and how long it took each time,
@@ -646,7 +632,7 @@ func percentile(values []float64, of float64) float64 {
 // rate compares how many requests are answered in a second with the floors.
 func (h *house) rate() error {
 	const each = 6000
-	fmt.Printf("==> /digest tag AI, signed, as fast as it is answered: %d rounds of %d\n", h.rounds, each)
+	figures.Title("/digest tag AI, signed, as fast as it is answered: %d rounds of %d", h.rounds, each)
 	all := []*endpoint{
 		h.floorOf("bare", h.asked), h.floorOf("ed25519", h.asked), h.ofDiscord(), h.floorOf("discordgo", h.asked),
 		h.floorOf("hmac", h.commands), h.ofSlack(),
@@ -669,20 +655,20 @@ func (h *house) rate() error {
 		}
 	}
 	for _, e := range all {
-		say(median(rates[e.name]), "/s", fmt.Sprintf("%s, %.0f us of the processors each", e.name, median(cpus[e.name])))
+		figures.Say(figures.Median(rates[e.name]), "/s", fmt.Sprintf("%s, %.0f us of the processors each", e.name, figures.Median(cpus[e.name])))
 	}
 	ratio := func(of map[string][]float64, a, b string) float64 {
 		var r []float64
 		for i := range of[a] {
 			r = append(r, of[a][i]/of[b][i])
 		}
-		return median(r)
+		return figures.Median(r)
 	}
-	atLeast(0.55, ratio(rates, "Discord", "ed25519"), "x", "of the rate of verifying Ed25519 as we do, Discord")
-	say(ratio(rates, "Discord", "discordgo"), "x", "of the rate of discordgo.VerifyInteraction")
-	say(ratio(cpus, "Discord", "ed25519"), "x", "of the processor time of verifying as we do")
-	atLeast(0.55, ratio(rates, "Slack", "hmac"), "x", "of the rate of verifying with slack-go, Slack")
-	say(ratio(cpus, "Slack", "hmac"), "x", "of the processor time of it")
+	figures.AtLeast(0.55, ratio(rates, "Discord", "ed25519"), "x", "of the rate of verifying Ed25519 as we do, Discord")
+	figures.Say(ratio(rates, "Discord", "discordgo"), "x", "of the rate of discordgo.VerifyInteraction")
+	figures.Say(ratio(cpus, "Discord", "ed25519"), "x", "of the processor time of verifying as we do")
+	figures.AtLeast(0.55, ratio(rates, "Slack", "hmac"), "x", "of the rate of verifying with slack-go, Slack")
+	figures.Say(ratio(cpus, "Slack", "hmac"), "x", "of the processor time of it")
 	return nil
 }
 
@@ -697,7 +683,7 @@ func (h *house) meet() error {
 // latency compares how long answers take at a rate that is easy.
 func (h *house) latency() error {
 	const perSecond, rounds = 1000, 30
-	fmt.Printf("==> %d requests a second, %d rounds of a second\n", perSecond, rounds)
+	figures.Title("%d requests a second, %d rounds of a second", perSecond, rounds)
 	if err := h.meet(); err != nil {
 		return err
 	}
@@ -721,14 +707,14 @@ func (h *house) latency() error {
 		}
 	}
 	for _, e := range all {
-		say(median(p99[e.name]), "ms", fmt.Sprintf("p99 of %s, p50 %.2f", e.name, median(p50[e.name])))
+		figures.Say(figures.Median(p99[e.name]), "ms", fmt.Sprintf("p99 of %s, p50 %.2f", e.name, figures.Median(p50[e.name])))
 	}
 	for _, name := range []string{"Discord", "Slack"} {
 		var ratios []float64
 		for i := range p99[name] {
 			ratios = append(ratios, p99[name][i]/p99["bare"][i])
 		}
-		atMost(1.5, median(ratios), "x", "of the p99 of a bare answer, "+name)
+		figures.AtMost(1.5, figures.Median(ratios), "x", "of the p99 of a bare answer, "+name)
 	}
 	return nil
 }
@@ -736,7 +722,7 @@ func (h *house) latency() error {
 // suggestions measures how long people wait while they type.
 func (h *house) suggestions() error {
 	const perSecond, seconds = 200, 2
-	fmt.Printf("==> suggestions for what is typed of %d tags, %d a second, beside a bare answer\n", tags, perSecond)
+	figures.Title("suggestions for what is typed of %d tags, %d a second, beside a bare answer", tags, perSecond)
 	ours := &share{endpoint: newEndpoint("suggestions", h.address, "/discord/discord", h.bot, h.typed, 20, `{"`)}
 	bare := &share{endpoint: h.floorOf("bare", h.asked)}
 	var p99, floor []float64
@@ -749,8 +735,8 @@ func (h *house) suggestions() error {
 		}
 		p99, floor = append(p99, percentile(ours.took, 99)), append(floor, percentile(bare.took, 99))
 	}
-	say(median(floor), "ms", "p99 of the bare answer")
-	atMost(5, median(p99), "ms", "p99 of suggestions")
+	figures.Say(figures.Median(floor), "ms", "p99 of the bare answer")
+	figures.AtMost(5, figures.Median(p99), "ms", "p99 of suggestions")
 	return nil
 }
 
@@ -758,8 +744,8 @@ func (h *house) suggestions() error {
 // the library reloads with how long they take when nothing else goes on.
 func (h *house) busy() error {
 	const perSecond, idleFor = 250, 15
-	total := h.channels * parts
-	fmt.Printf("==> %d requests a second, while %d channels of each platform are posted to and the library reloads\n", perSecond, h.channels)
+	total := h.channels * stand.Parts
+	figures.Title("%d requests a second, while %d channels of each platform are posted to and the library reloads", perSecond, h.channels)
 	if err := h.meet(); err != nil {
 		return err
 	}
@@ -787,7 +773,7 @@ func (h *house) busy() error {
 	var group errgroup.Group
 	reloads := 0
 	group.Go(func() error {
-		files, err := filepath.Glob(filepath.Join(filepath.Dir(h.digest()), "*-*.md"))
+		files, err := filepath.Glob(filepath.Join(filepath.Dir(h.Digest()), "*-*.md"))
 		for ; err == nil && ctx.Err() == nil; reloads++ {
 			path := files[reloads*97%len(files)]
 			var data []byte
@@ -801,9 +787,9 @@ func (h *house) busy() error {
 		}
 		return err
 	})
-	began, took := time.Now(), spent(h.bot)
+	began, took := time.Now(), figures.Spent(h.bot.Process.Pid)
 	err = ask(context.Background(), max(5, (total-first)/50-1))
-	took = (spent(h.bot) - took) / time.Since(began).Seconds()
+	took = (figures.Spent(h.bot.Process.Pid) - took) / time.Since(began).Seconds()
 	cancel()
 	during, _ := posts(h.discord)
 	inSlack, _ := posts(h.slack)
@@ -818,14 +804,14 @@ func (h *house) busy() error {
 		return err
 	}
 	idle := p99()
-	say(float64(during-first), "", fmt.Sprintf("posts reached Discord meanwhile, and %d had reached Slack at the end", inSlack))
-	say(float64(reloads), "", "times a file of the library changed")
-	say(took, "", "of a processor is what digestbot took")
-	say(busy[2], "ms", fmt.Sprintf("p99 of a bare answer meanwhile, %.2f when nothing else goes on", idle[2]))
+	figures.Say(float64(during-first), "", fmt.Sprintf("posts reached Discord meanwhile, and %d had reached Slack at the end", inSlack))
+	figures.Say(float64(reloads), "", "times a file of the library changed")
+	figures.Say(took, "", "of a processor is what digestbot took")
+	figures.Say(busy[2], "ms", fmt.Sprintf("p99 of a bare answer meanwhile, %.2f when nothing else goes on", idle[2]))
 	for i, s := range shares[:2] {
-		say(idle[i], "ms", "p99 on "+s.name+" when nothing else goes on")
-		atMost(1.25*idle[i]+20, busy[i], "ms", "p99 meanwhile, on "+s.name)
+		figures.Say(idle[i], "ms", "p99 on "+s.name+" when nothing else goes on")
+		figures.AtMost(1.25*idle[i]+20, busy[i], "ms", "p99 meanwhile, on "+s.name)
 	}
-	atMost(3000, longest, "ms", "for the slowest of all")
+	figures.AtMost(3000, longest, "ms", "for the slowest of all")
 	return nil
 }

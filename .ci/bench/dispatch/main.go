@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -24,6 +23,8 @@ import (
 	"github.com/bwmarrin/discordgo"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/digestbot/digestbot/.ci/bench/figures"
+	"github.com/digestbot/digestbot/.ci/bench/stand"
 	"github.com/digestbot/digestbot/adapters/discord"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
@@ -39,7 +40,6 @@ type measure struct {
 }
 
 func main() {
-	log.SetFlags(0)
 	var m measure
 	flag.StringVar(&m.folder, "folder", "", "where the programs are, and room for more")
 	flag.IntVar(&m.channels, "channels", 1000, "to how many channels of a platform a digest is posted")
@@ -48,44 +48,46 @@ func main() {
 	plain := flag.String("plain", "", "post with discordgo and nothing else to this Discord")
 	flag.Parse()
 	if *plain != "" {
-		if err := loop(*plain, m.channels); err != nil {
-			log.Fatal(err)
-		}
-		fmt.Print(most(os.Getpid()))
+		err := loop(*plain, m.channels)
+		fmt.Print(figures.Peak(os.Getpid()))
+		figures.End(err)
 		return
 	}
+	figures.End(m.run(strings.Split(flag.Arg(0), ",")))
+}
+
+// run measures what has these names.
+func (m measure) run(names []string) error {
 	goals := map[string]func() error{
 		"ledger": m.ledger, "cost": m.cost, "pace": m.pace, "answers": m.answers, "memory": m.memory, "commands": m.heap,
 	}
-	for _, name := range strings.Split(flag.Arg(0), ",") {
+	for _, name := range names {
 		if goals[name] == nil {
-			log.Fatalf("%q is none of the things that are measured", name)
+			return fmt.Errorf("%q is none of the things that are measured", name)
 		}
 		if err := goals[name](); err != nil {
-			log.Fatalf("%s: %v", name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if missed {
-		os.Exit(1)
-	}
+	return nil
 }
 
 // ledger compares the ledger with its floor.
 func (m measure) ledger() error {
-	fmt.Println("==> the ledger: 64 callers, each change durable before its caller goes on")
-	figures, err := bench("./bot/ledger/sqlite", "Group", "10x", 3)
+	figures.Title("the ledger: 64 callers, each change durable before its caller goes on")
+	measured, err := figures.Benchmarks("./bot/ledger/sqlite", "Group", "10x", 3)
 	if err != nil {
 		return err
 	}
-	say(figures["Group"]["changes/commit"], "", "changes share a commit")
-	say(figures["Group"]["cpu-ns/change"]/1000, "us", "of the processors for a change")
-	atLeast(10, figures["Group"]["x-floor"], "x", "as fast as one write and fdatasync after the other")
+	figures.Say(measured["Group"]["changes/commit"], "", "changes share a commit")
+	figures.Say(measured["Group"]["cpu-ns/change"]/1000, "us", "of the processors for a change")
+	figures.AtLeast(10, measured["Group"]["x-floor"], "x", "as fast as one write and fdatasync after the other")
 	return nil
 }
 
 // cost compares the processor time of a post with that of a bare one.
 func (m measure) cost() error {
-	fmt.Println("==> a post without limits, beside a bare net/http POST of the same bytes")
+	figures.Title("a post without limits, beside a bare net/http POST of the same bytes")
 	for _, platform := range []struct {
 		folder, floor, send string
 		goal                float64
@@ -93,42 +95,42 @@ func (m measure) cost() error {
 		{"discord", "Send/floor", "Send/Send", 1.4},
 		{"slack", "Send/floor", "Send/send", 1.6},
 	} {
-		figures, err := bench("./adapters/"+platform.folder, "Send", "5000x", 7)
+		measured, err := figures.Benchmarks("./adapters/"+platform.folder, "Send", "5000x", 7)
 		if err != nil {
 			return err
 		}
-		floor, send := figures[platform.floor]["cpu-ns/op"], figures[platform.send]["cpu-ns/op"]
-		say(floor/1000, "us", "of the processors for the bare one, "+platform.folder)
-		atMost(platform.goal, send/floor, "x", "of that for ours, "+platform.folder)
+		floor, send := measured[platform.floor]["cpu-ns/op"], measured[platform.send]["cpu-ns/op"]
+		figures.Say(floor/1000, "us", "of the processors for the bare one, "+platform.folder)
+		figures.AtMost(platform.goal, send/floor, "x", "of that for ours, "+platform.folder)
 	}
 	return nil
 }
 
 // site is one whose library is a digest of two parts.
-func (m measure) site(name string) (*site, error) {
-	s, err := newSite(filepath.Join(m.folder, name), "127.0.0.1:0")
+func (m measure) site(name string) (*stand.Site, error) {
+	s, err := stand.NewSite(filepath.Join(m.folder, name), "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	return s, os.WriteFile(s.digest(), []byte(text()), 0o644)
+	return s, os.WriteFile(s.Digest(), []byte(stand.Digest()), 0o644)
 }
 
 // pace posts a digest to many Discord channels, in all ways in which Discord may
 // count, over a long and a short way, beside a loop that posts without a ledger
 // and one that knows no limit before it is met.
 func (m measure) pace() error {
-	total := m.channels * parts
+	total := m.channels * stand.Parts
 	ideal := float64((total+49)/50 - 1)
-	fmt.Printf("==> %d messages to %d Discord channels at 50 a second, which takes %.0f s at best\n", total, m.channels, ideal)
+	figures.Title("%d messages to %d Discord channels at 50 a second, which takes %.0f s at best", total, m.channels, ideal)
 	type run struct {
 		way   string
 		model discordfake.Count
 		fake  *discordfake.Fake
-		p     *platform
+		p     *stand.Platform
 	}
 	var runs []*run
-	bare := &run{fake: newDiscord(m.channels, discordfake.Sliding)}
-	bare.p = &platform{Handler: bare.fake, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+	bare := &run{fake: stand.NewDiscord(m.channels, discordfake.Sliding)}
+	bare.p = &stand.Platform{Handler: bare.fake, Least: 60 * time.Millisecond, Most: 120 * time.Millisecond}
 	models := []string{"from the first", "by the clock", "sliding"}
 	for _, way := range []struct {
 		name        string
@@ -139,8 +141,8 @@ func (m measure) pace() error {
 		group.SetLimit(way.atOnce)
 		for count := range models {
 			r := &run{way: way.name, model: discordfake.Count(count)}
-			r.fake = newDiscord(m.channels, r.model)
-			r.p = &platform{Handler: r.fake, least: way.least, most: way.most}
+			r.fake = stand.NewDiscord(m.channels, r.model)
+			r.p = &stand.Platform{Handler: r.fake, Least: way.least, Most: way.most}
 			n := len(runs)
 			runs = append(runs, r)
 			group.Go(func() error {
@@ -148,24 +150,24 @@ func (m measure) pace() error {
 				if err != nil {
 					return err
 				}
-				s.discord(r.p.serve(), m.channels)
-				defer r.p.close()
-				if err := os.Remove(s.digest()); err != nil {
+				s.Discord(r.p.Serve(), m.channels)
+				defer r.p.Close()
+				if err := os.Remove(s.Digest()); err != nil {
 					return err
 				}
-				c, err := s.start(filepath.Join(m.folder, "digestbot"))
+				c, err := s.Start(filepath.Join(m.folder, "digestbot"))
 				if err != nil {
 					return err
 				}
 				// It comes in the morning, when the bot has long looked at all its channels.
-				err = r.p.rests(5 * time.Minute)
-				err = errors.Join(err, os.WriteFile(s.digest(), []byte(text()), 0o644), r.p.arrived(total, 3*time.Minute))
+				err = r.p.Rests(5 * time.Minute)
+				err = errors.Join(err, os.WriteFile(s.Digest(), []byte(stand.Digest()), 0o644), r.p.Arrived(total, 3*time.Minute))
 				time.Sleep(2 * time.Second) // there is no more than that
-				_, stopped := stop(c)
+				_, stopped := stand.Stop(c)
 				return errors.Join(err, stopped)
 			})
 		}
-		if way.least == bare.p.least {
+		if way.least == bare.p.Least {
 			group.Go(func() error { return m.withoutLedger(bare.p) })
 		}
 		if err := group.Wait(); err != nil {
@@ -174,29 +176,29 @@ func (m measure) pace() error {
 	}
 	over := 0
 	for _, r := range runs {
-		posts, seconds := r.p.seen()
+		posts, seconds := r.p.Seen()
 		if posts != total {
 			return fmt.Errorf("%s, %s: %d posts, want %d", r.way, models[r.model], posts, total)
 		}
 		over += r.fake.Over()
-		if r.p.least > 5*time.Millisecond {
-			atLeast(0.98*50, float64(total)/seconds, "msg/s", r.way+", counted "+models[r.model])
+		if r.p.Least > 5*time.Millisecond {
+			figures.AtLeast(0.98*50, float64(total)/seconds, "msg/s", r.way+", counted "+models[r.model])
 		} else {
-			atLeast(0.99, ideal/seconds, "", "of the ideal, "+r.way+", counted "+models[r.model])
+			figures.AtLeast(0.99, ideal/seconds, "", "of the ideal, "+r.way+", counted "+models[r.model])
 		}
 	}
-	atMost(0, float64(over+bare.fake.Over()), "", "answers 429 in all of these runs")
-	_, without := bare.p.seen()
+	figures.AtMost(0, float64(over+bare.fake.Over()), "", "answers 429 in all of these runs")
+	_, without := bare.p.Seen()
 	var with []float64
 	for _, r := range runs[:len(models)] {
-		_, seconds := r.p.seen()
+		_, seconds := r.p.Seen()
 		with = append(with, seconds)
 	}
-	atLeast(0.99, without/median(with), "", "as fast as without ledger and dispatch")
+	figures.AtLeast(0.99, without/figures.Median(with), "", "as fast as without ledger and dispatch")
 	// What follows would take the processors from the others.
-	plain := &platform{Handler: newDiscord(m.channels, discordfake.FromFirst), least: 60 * time.Millisecond, most: 120 * time.Millisecond}
-	c := exec.Command(os.Args[0], "-plain", plain.serve(), "-channels", strconv.Itoa(m.channels))
-	defer plain.close()
+	plain := &stand.Platform{Handler: stand.NewDiscord(m.channels, discordfake.FromFirst), Least: 60 * time.Millisecond, Most: 120 * time.Millisecond}
+	c := exec.Command(os.Args[0], "-plain", plain.Serve(), "-channels", strconv.Itoa(m.channels))
+	defer plain.Close()
 	c.Stderr = os.Stderr
 	told, err := c.Output()
 	if err != nil {
@@ -206,28 +208,28 @@ func (m measure) pace() error {
 	if err != nil {
 		return err
 	}
-	_, seconds := plain.seen()
-	say(seconds, "s", "with discordgo alone, a goroutine for each channel")
-	say(float64(plain.Handler.(*discordfake.Fake).Over()), "", "of its requests were answered 429")
-	say(peak, "MB", "were resident")
+	_, seconds := plain.Seen()
+	figures.Say(seconds, "s", "with discordgo alone, a goroutine for each channel")
+	figures.Say(float64(plain.Handler.(*discordfake.Fake).Over()), "", "of its requests were answered 429")
+	figures.Say(peak, "MB", "were resident")
 	return nil
 }
 
 // withoutLedger posts what digestbot would, by the same adapter, and notes
 // nothing.
-func (m measure) withoutLedger(p *platform) error {
-	defer p.close()
-	a, err := discord.Open(chat.Env{Name: "discord", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return token }},
-		discord.Config{APIURL: p.serve() + "/api/v10"})
+func (m measure) withoutLedger(p *stand.Platform) error {
+	defer p.Close()
+	a, err := discord.Open(chat.Env{Name: "discord", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return stand.Token }},
+		discord.Config{APIURL: p.Serve() + "/api/v10"})
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer func() { _ = a.Close() }() // it has sent everything, or has failed
 	s, err := m.site("bare")
 	if err != nil {
 		return err
 	}
-	read, err := source.Read(slog.New(slog.DiscardHandler), s.digest())
+	read, err := source.Read(slog.New(slog.DiscardHandler), s.Digest())
 	if err != nil {
 		return err
 	}
@@ -235,7 +237,7 @@ func (m measure) withoutLedger(p *platform) error {
 	if err != nil {
 		return err
 	}
-	if len(payloads) != parts {
+	if len(payloads) != stand.Parts {
 		return fmt.Errorf("the digest has %d parts", len(payloads))
 	}
 	var group errgroup.Group
@@ -245,7 +247,7 @@ func (m measure) withoutLedger(p *platform) error {
 			group.Go(func() error {
 				// An attempt that fails is made again: the key keeps it single.
 				for {
-					_, err := a.Send(context.Background(), chat.Channel{Adapter: "discord", ID: discordChannel(n)}, payload, chat.Key(fmt.Sprintf("key%d.%d", n, i)))
+					_, err := a.Send(context.Background(), chat.Channel{Adapter: "discord", ID: stand.DiscordChannel(n)}, payload, chat.Key(fmt.Sprintf("key%d.%d", n, i)))
 					if err == nil || chat.OutcomeOf(err).Rejected() {
 						return err
 					}
@@ -262,7 +264,7 @@ func loop(address string, channels int) error {
 	if err != nil {
 		return err
 	}
-	session, err := discordgo.New("Bot " + token)
+	session, err := discordgo.New("Bot " + stand.Token)
 	if err != nil {
 		return err
 	}
@@ -272,8 +274,8 @@ func loop(address string, channels int) error {
 	var group errgroup.Group
 	for i := range channels {
 		group.Go(func() error {
-			for range parts {
-				if _, err := session.ChannelMessageSend(discordChannel(i), strings.Repeat("A story of the morning. ", 60)); err != nil {
+			for range stand.Parts {
+				if _, err := session.ChannelMessageSend(stand.DiscordChannel(i), strings.Repeat("A story of the morning. ", 60)); err != nil {
 					return err
 				}
 			}
@@ -301,21 +303,21 @@ func (r redirect) RoundTrip(req *http.Request) (*http.Response, error) {
 // and when all is done.
 func (m measure) answers() error {
 	const perMinute = 700
-	total := m.channels * parts
-	fmt.Printf("==> %d channels of both platforms at once, Slack taking %d posts a minute, and commands\n", m.channels, perMinute)
-	d, s := newDiscord(m.channels, discordfake.Sliding), newSlack(m.channels, perMinute)
-	left := &platform{Handler: d, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
-	right := &platform{Handler: s, least: 60 * time.Millisecond, most: 120 * time.Millisecond}
+	total := m.channels * stand.Parts
+	figures.Title("%d channels of both platforms at once, Slack taking %d posts a minute, and commands", m.channels, perMinute)
+	d, s := stand.NewDiscord(m.channels, discordfake.Sliding), stand.NewSlack(m.channels, perMinute)
+	left := &stand.Platform{Handler: d, Least: 60 * time.Millisecond, Most: 120 * time.Millisecond}
+	right := &stand.Platform{Handler: s, Least: 60 * time.Millisecond, Most: 120 * time.Millisecond}
 	place, err := m.site("answers")
 	if err != nil {
 		return err
 	}
-	place.discord(left.serve(), m.channels)
-	place.slack(right.serve(), m.channels, perMinute)
-	defer left.close()
-	defer right.close()
+	place.Discord(left.Serve(), m.channels)
+	place.Slack(right.Serve(), m.channels, perMinute)
+	defer left.Close()
+	defer right.Close()
 	defer s.Close()
-	c, err := place.start(filepath.Join(m.folder, "digestbot"))
+	c, err := place.Start(filepath.Join(m.folder, "digestbot"))
 	if err != nil {
 		return err
 	}
@@ -323,24 +325,24 @@ func (m measure) answers() error {
 	if err != nil {
 		return errors.Join(err, c.Process.Kill())
 	}
-	err = errors.Join(left.arrived(total, 2*time.Minute), right.arrived(total, 6*time.Minute))
+	err = errors.Join(left.Arrived(total, 2*time.Minute), right.Arrived(total, 6*time.Minute))
 	time.Sleep(2 * time.Second)
 	idle, talked := talk(d, s, nil, nil)
-	_, stopped := stop(c)
+	_, stopped := stand.Stop(c)
 	if err := errors.Join(err, talked, stopped); err != nil {
 		return err
 	}
-	posts, seconds := right.seen()
+	posts, seconds := right.Seen()
 	ideal := float64((total+perMinute-1)/perMinute-1) * 60
 	if ideal == 0 {
-		ideal = parts - 1 // seconds between two posts to a channel
+		ideal = stand.Parts - 1 // seconds between two posts to a channel
 	}
-	atLeast(0.95, ideal/seconds, "", fmt.Sprintf("of the ideal on Slack, which is %.0f s", ideal))
-	atMost(0, float64(s.Limited()+posts-total), "", "answers 429 on Slack")
-	atMost(0, float64(d.Over()), "", "answers 429 on Discord")
+	figures.AtLeast(0.95, ideal/seconds, "", fmt.Sprintf("of the ideal on Slack, which is %.0f s", ideal))
+	figures.AtMost(0, float64(s.Limited()+posts-total), "", "answers 429 on Slack")
+	figures.AtMost(0, float64(d.Over()), "", "answers 429 on Discord")
 	for n, name := range []string{"Discord", "Slack"} {
-		say(idle[n]*1000, "ms", "p99 of the answers on "+name+" when nothing else goes on")
-		atMost(1.25*idle[n]*1000+20, busy[n]*1000, "ms", "p99 of them while it posts, on "+name)
+		figures.Say(idle[n]*1000, "ms", "p99 of the answers on "+name+" when nothing else goes on")
+		figures.AtMost(1.25*idle[n]*1000+20, busy[n]*1000, "ms", "p99 of them while it posts, on "+name)
 	}
 	return nil
 }
@@ -348,11 +350,11 @@ func (m measure) answers() error {
 // talk gives 20 commands a second on both platforms, and gives the 99th
 // percentile of the seconds until they are answered. It begins when posts
 // arrive on both, if that is wanted.
-func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*platform) (p99 [2]float64, err error) {
+func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*stand.Platform) (p99 [2]float64, err error) {
 	const each = 500
 	for _, p := range after {
 		if p != nil {
-			if err := p.arrived(1, time.Minute); err != nil {
+			if err := p.Arrived(1, time.Minute); err != nil {
 				return p99, err
 			}
 		}
@@ -361,7 +363,7 @@ func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*platform) (p99 [2]fl
 	defer cancel()
 	person := discordfake.Person{ID: "77", Name: "reader"}
 	for { // until the commands are registered
-		i, err := d.Say(person, discordChannel(0), "/digest latest")
+		i, err := d.Say(person, stand.DiscordChannel(0), "/digest latest")
 		if err == nil {
 			_, err = i.Wait(ctx, 1)
 		}
@@ -375,14 +377,14 @@ func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*platform) (p99 [2]fl
 	}
 	ask := []func() error{
 		func() error {
-			i, err := d.Say(person, discordChannel(0), "/digest latest")
+			i, err := d.Say(person, stand.DiscordChannel(0), "/digest latest")
 			if err == nil {
 				_, err = i.Wait(ctx, 1)
 			}
 			return err
 		},
 		func() error {
-			a, err := s.Say(ctx, slackfake.Reader, slackChannel(0), "/digest latest")
+			a, err := s.Say(ctx, slackfake.Reader, stand.SlackChannel(0), "/digest latest")
 			if err == nil {
 				_, err = a.Replies(ctx, 1)
 			}
@@ -423,67 +425,65 @@ func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*platform) (p99 [2]fl
 // both platforms ask for an hour and stops the program.
 func (m measure) memory() error {
 	half := m.many / 2
-	fmt.Printf("==> %d channels of both platforms together\n", 2*half)
-	d, s := newDiscord(half, discordfake.Sliding), newSlack(half, 0)
-	left := &platform{Handler: d, least: 10 * time.Millisecond, most: 30 * time.Millisecond}
-	right := &platform{Handler: s, least: 10 * time.Millisecond, most: 30 * time.Millisecond}
+	figures.Title("%d channels of both platforms together", 2*half)
+	d, s := stand.NewDiscord(half, discordfake.Sliding), stand.NewSlack(half, 0)
+	left := &stand.Platform{Handler: d, Least: 10 * time.Millisecond, Most: 30 * time.Millisecond}
+	right := &stand.Platform{Handler: s, Least: 10 * time.Millisecond, Most: 30 * time.Millisecond}
 	place, err := m.site("memory")
 	if err != nil {
 		return err
 	}
-	place.discord(left.serve(), half)
-	place.slack(right.serve(), half, 1<<20)
-	defer left.close()
-	defer right.close()
+	place.Discord(left.Serve(), half)
+	place.Slack(right.Serve(), half, 1<<20)
+	defer left.Close()
+	defer right.Close()
 	defer s.Close()
-	c, err := place.start(filepath.Join(m.folder, "digestbot"))
+	c, err := place.Start(filepath.Join(m.folder, "digestbot"))
 	if err != nil {
 		return err
 	}
-	err = errors.Join(right.arrived(half*parts, 3*time.Minute), left.arrived(min(half*parts, 2500), 2*time.Minute))
-	for _, p := range []*platform{left, right} {
-		p.mu.Lock()
-		p.halted = true
-		p.mu.Unlock()
+	err = errors.Join(right.Arrived(half*stand.Parts, 3*time.Minute), left.Arrived(min(half*stand.Parts, 2500), 2*time.Minute))
+	for _, p := range []*stand.Platform{left, right} {
+		p.Halt()
 	}
 	// Slack is done, so it is asked for one more.
 	time.Sleep(3 * time.Second)
-	peak := most(c.Process.Pid)
-	seconds, stopped := stop(c)
+	peak := figures.Peak(c.Process.Pid)
+	seconds, stopped := stand.Stop(c)
 	if err := errors.Join(err, stopped); err != nil {
 		return err
 	}
 	if peak == 0 {
 		return errors.New("this system does not tell how much memory a program takes")
 	}
-	posts, _ := left.seen()
-	more, took := right.seen()
-	say(float64(posts), "", "posts reached Discord meanwhile")
-	say(float64(more)/took, "msg/s", "reached Slack, which had no limit but that of a channel")
-	atMost(60, peak, "MB", "were resident at most")
-	atMost(5, seconds, "s", "from SIGTERM to the end, inside a Retry-After of an hour")
+	posts, _ := left.Seen()
+	more, took := right.Seen()
+	figures.Say(float64(posts), "", "posts reached Discord meanwhile")
+	figures.Say(float64(more)/took, "msg/s", "reached Slack, which had no limit but that of a channel")
+	figures.AtMost(60, peak, "MB", "were resident at most")
+	figures.AtMost(5, seconds, "s", "from SIGTERM to the end, inside a Retry-After of an hour")
 	return nil
 }
 
 // heap gives very many commands and compares the heap before and after.
 func (m measure) heap() error {
-	fmt.Printf("==> %d commands, half of them on each platform\n", m.commands)
-	d, s := newDiscord(1, discordfake.Sliding), newSlack(1, 0)
-	left, right := &platform{Handler: d}, &platform{Handler: s}
+	figures.Title("%d commands, half of them on each platform", m.commands)
+	d, s := stand.NewDiscord(1, discordfake.Sliding), stand.NewSlack(1, 0)
+	left, right := &stand.Platform{Handler: d}, &stand.Platform{Handler: s}
 	place, err := m.site("commands")
 	if err != nil {
 		return err
 	}
-	place.discord(left.serve(), 1)
-	place.slack(right.serve(), 1, 300)
-	defer left.close()
-	defer right.close()
+	place.Discord(left.Serve(), 1)
+	place.Slack(right.Serve(), 1, 300)
+	defer left.Close()
+	defer right.Close()
 	defer s.Close()
-	c, err := place.start(filepath.Join(m.folder, "told", "digestbot"), "TELL_HEAP=1")
+	c, err := place.Start(filepath.Join(m.folder, "told", "digestbot"), "TELL_HEAP=1")
 	if err != nil {
 		return err
 	}
-	err = errors.Join(left.arrived(parts, time.Minute), right.arrived(parts, time.Minute))
+	err = errors.Join(left.Arrived(stand.Parts, time.Minute), right.Arrived(stand.Parts, time.Minute))
 	give := func(each int) error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
@@ -492,7 +492,7 @@ func (m measure) heap() error {
 			group.Go(func() error {
 				for range each / 16 {
 					if n%2 == 0 {
-						i, err := d.Say(discordfake.Person{ID: "77", Name: "reader"}, discordChannel(0), "/digest tags")
+						i, err := d.Say(discordfake.Person{ID: "77", Name: "reader"}, stand.DiscordChannel(0), "/digest tags")
 						if err != nil {
 							return err
 						}
@@ -502,7 +502,7 @@ func (m measure) heap() error {
 						i.Forget()
 						continue
 					}
-					a, err := s.Say(ctx, slackfake.Reader, slackChannel(0), "/digest tags")
+					a, err := s.Say(ctx, slackfake.Reader, stand.SlackChannel(0), "/digest tags")
 					if err != nil {
 						return err
 					}
@@ -516,7 +516,7 @@ func (m measure) heap() error {
 		}
 		return group.Wait()
 	}
-	said := filepath.Join(place.folder, "said")
+	said := filepath.Join(place.Folder, "said")
 	// The ids of the newest commands are kept, so that one that comes again is
 	// answered once: as many as that are no growth.
 	err = errors.Join(err, give(m.commands/2))
@@ -525,13 +525,13 @@ func (m measure) heap() error {
 	err = errors.Join(err, told, give(m.commands/2))
 	took := time.Since(began)
 	after, told := heapOf(c, said)
-	_, stopped := stop(c)
+	_, stopped := stand.Stop(c)
 	if err := errors.Join(err, told, stopped); err != nil {
 		return err
 	}
-	say(float64(m.commands)/took.Seconds(), "/s", "commands were answered")
-	say(before/1e6, "MB", "of heap before")
-	atMost(1.1, after/before, "x", "of that after them")
+	figures.Say(float64(m.commands)/took.Seconds(), "/s", "commands were answered")
+	figures.Say(before/1e6, "MB", "of heap before")
+	figures.AtMost(1.1, after/before, "x", "of that after them")
 	return nil
 }
 

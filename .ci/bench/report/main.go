@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -23,25 +24,32 @@ type event struct {
 type test struct{ pkg, name string }
 
 func main() {
+	if !report(os.Stdin, os.Stdout) {
+		os.Exit(1)
+	}
+}
+
+// report says whether all tests passed, and at least one.
+func report(in io.Reader, out io.Writer) bool {
 	var (
 		output           = map[test][]string{} // of what has not ended
 		skipped          []string
 		passed, failed   int
 		packages, broken int
 	)
-	lines := bufio.NewScanner(os.Stdin)
+	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
 		var e event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			fmt.Println(lines.Text()) // the go command itself has something to say
+			fmt.Fprintln(out, lines.Text()) // the go command itself has something to say
 			continue
 		}
 		t := test{e.Package, e.Test}
 		text := strings.Join(output[t], "")
 		switch e.Action {
 		case "build-output":
-			fmt.Print(e.Output)
+			fmt.Fprint(out, e.Output)
 		case "output":
 			output[t] = append(output[t], e.Output)
 		case "pass", "fail", "skip":
@@ -50,34 +58,32 @@ func main() {
 				passed++
 			case e.Test != "" && e.Action == "fail":
 				failed++
-				fmt.Print(text)
+				fmt.Fprint(out, text)
 			case e.Test != "":
 				skipped = append(skipped, fmt.Sprintf("SKIPPED %s %s\n%s", e.Package, e.Test, text))
 			case e.Action == "fail":
 				broken++
 				for _, u := range unfinished(output, e.Package) {
-					fmt.Print(strings.Join(output[u], ""))
+					fmt.Fprint(out, strings.Join(output[u], ""))
 				}
-				fmt.Print(text)
+				fmt.Fprint(out, text)
 			default: // a package that passed, or has no tests: its last line says so
 				packages++
 				if n := len(output[t]); n > 0 {
-					fmt.Print(output[t][n-1])
+					fmt.Fprint(out, output[t][n-1])
 				}
 			}
 			delete(output, t)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		fmt.Println("reading the test output:", err)
-		os.Exit(1)
+		fmt.Fprintln(out, "reading the test output:", err)
+		return false
 	}
 
-	fmt.Print(strings.Join(skipped, ""))
-	fmt.Printf("tests: %d passed, %d failed, %d skipped; packages: %d fine, %d failed\n", passed, failed, len(skipped), packages, broken)
-	if failed > 0 || len(skipped) > 0 || broken > 0 || passed == 0 {
-		os.Exit(1)
-	}
+	fmt.Fprint(out, strings.Join(skipped, ""))
+	fmt.Fprintf(out, "tests: %d passed, %d failed, %d skipped; packages: %d fine, %d failed\n", passed, failed, len(skipped), packages, broken)
+	return failed == 0 && len(skipped) == 0 && broken == 0 && passed > 0
 }
 
 // unfinished lists the tests of a package that began and never ended, because

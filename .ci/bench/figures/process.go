@@ -1,0 +1,78 @@
+package figures
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Peak is the most memory that a program has taken so far, in MB. What the system
+// tells of one that has ended counts what its parent took when it was started.
+func Peak(pid int) float64 { return Memory(pid, "VmHWM:") }
+
+// Memory is a line of what the system tells of a program's memory, in MB; 0 where
+// it does not. The lines are in https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+func Memory(pid int, line string) (mb float64) {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, rest, _ := strings.Cut(string(status), line)
+	_, _ = fmt.Sscan(rest, &mb) // in kB
+	return mb * 1024 / 1e6
+}
+
+// Spent are the seconds of the processors that a program has taken; 0 where the
+// system does not tell. The fields are in
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+func Spent(pid int) float64 {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / 100
+}
+
+// Cost is what a run of a program took: its seconds, those of the processors, and
+// its greatest memory in MB.
+type Cost struct{ Wall, Processor, Memory float64 }
+
+// Run runs a program to its end.
+func Run(args ...string) (Cost, error) {
+	c := exec.Command(args[0], args[1:]...)
+	var out bytes.Buffer
+	c.Stderr = &out
+	since := time.Now()
+	if err := c.Run(); err != nil {
+		return Cost{}, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, out.String())
+	}
+	wall := time.Since(since).Seconds()
+	usage, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return Cost{}, errors.New("this system does not tell how much memory a program took")
+	}
+	cpu := (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
+	return Cost{wall, cpu, float64(usage.Maxrss) * 1024 / 1e6}, nil
+}
+
+// Middle are the medians of several runs.
+func Middle(runs []Cost) Cost {
+	of := func(field func(Cost) float64) float64 {
+		var all []float64
+		for _, r := range runs {
+			all = append(all, field(r))
+		}
+		return Median(all)
+	}
+	return Cost{
+		Wall:      of(func(c Cost) float64 { return c.Wall }),
+		Processor: of(func(c Cost) float64 { return c.Processor }),
+		Memory:    of(func(c Cost) float64 { return c.Memory }),
+	}
+}

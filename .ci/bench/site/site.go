@@ -1,0 +1,159 @@
+// Package site is what the programs speed and guard share: a library of generated
+// digests, and what a build of digestbot takes to answer and to serve from it.
+package site
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/digestbot/digestbot/.ci/bench/figures"
+)
+
+// Build is a build of digestbot that works on a site.
+type Build struct {
+	Binary string
+	Folder string // of the site
+}
+
+// state is a folder of this build alone: an earlier one refuses what a later one
+// has written.
+func (b Build) state() string {
+	return filepath.Join(b.Folder, "state"+strings.ReplaceAll(b.Binary, string(filepath.Separator), "-"))
+}
+
+// Forget removes the state, so that the next run is the first.
+func (b Build) Forget() error { return os.RemoveAll(b.state()) }
+
+// Ask has digestbot read the library and answer one question.
+func (b Build) Ask() (figures.Cost, error) {
+	return figures.Run(b.Binary, "ask", "--config", filepath.Join(b.Folder, "config.toml"), "--state", b.state(), "/digest tag AI")
+}
+
+// Served is what digestbot took to serve.
+type Served struct {
+	// Ready are the seconds until /readyz said so, and Starting those of the
+	// processors until then.
+	Ready, Starting float64
+	// Processor are the seconds of the processors, and Peak is the greatest memory
+	// in MB, until it was looked at.
+	Processor, Peak float64
+	// Anonymous and File are the memory in MB then: what is its own, and what the
+	// system can take back, because it stands in a file.
+	Anonymous, File float64
+}
+
+// Serve has digestbot serve for so long, and until it is idle, and looks at it.
+func (b Build) Serve(idle time.Duration) (s Served, err error) {
+	config, err := os.ReadFile(filepath.Join(b.Folder, "config.toml"))
+	if err != nil {
+		return s, err
+	}
+	address, err := free()
+	if err != nil {
+		return s, err
+	}
+	path := filepath.Join(b.Folder, "serve.toml")
+	if err := os.WriteFile(path, bytes.Replace(config, []byte("127.0.0.1:0"), []byte(address), 1), 0o644); err != nil {
+		return s, err
+	}
+	c := exec.Command(b.Binary, "serve", "--config", path, "--state", b.state())
+	var said bytes.Buffer
+	c.Stderr = &said
+	began := time.Now()
+	if err := c.Start(); err != nil {
+		return s, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	if err := ready(address, ended); err != nil {
+		return s, errors.Join(err, c.Process.Kill(), errors.New(said.String()))
+	}
+	s.Ready, s.Starting = time.Since(began).Seconds(), figures.Spent(c.Process.Pid)
+	time.Sleep(idle)
+	if err := rests(c.Process.Pid); err != nil {
+		return s, errors.Join(err, c.Process.Kill())
+	}
+	s.Peak = figures.Peak(c.Process.Pid)
+	s.Anonymous, s.File = figures.Memory(c.Process.Pid, "RssAnon:"), figures.Memory(c.Process.Pid, "RssFile:")
+	if s.Peak == 0 || s.Anonymous == 0 {
+		return s, errors.Join(errors.New("this system does not tell how much memory a program takes"), c.Process.Kill())
+	}
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		return s, err
+	}
+	select {
+	case err = <-ended:
+	case <-time.After(time.Minute):
+		return s, errors.Join(errors.New("digestbot does not stop"), c.Process.Kill())
+	}
+	s.Processor = (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
+	return s, err
+}
+
+// ready waits until the program at an address says that it is, unless it ends.
+func ready(address string, ended chan error) error {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
+		resp, err := http.Get("http://" + address + "/readyz")
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case err := <-ended:
+			return fmt.Errorf("digestbot has ended before it was ready: %w", err)
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	return errors.New("digestbot is not ready after two minutes")
+}
+
+// rests waits until a program takes next to nothing of the processors.
+func rests(pid int) error {
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); {
+		before := figures.Spent(pid)
+		time.Sleep(2 * time.Second)
+		if figures.Spent(pid)-before < 0.05 {
+			return nil
+		}
+	}
+	return errors.New("digestbot does not come to rest in three minutes")
+}
+
+// free is an address that nobody listens at.
+func free() (string, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return ln.Addr().String(), ln.Close()
+}
+
+// Middle are the medians of several runs.
+func Middle(runs []Served) Served {
+	of := func(field func(Served) float64) float64 {
+		var all []float64
+		for _, r := range runs {
+			all = append(all, field(r))
+		}
+		return figures.Median(all)
+	}
+	return Served{
+		Ready:     of(func(s Served) float64 { return s.Ready }),
+		Starting:  of(func(s Served) float64 { return s.Starting }),
+		Processor: of(func(s Served) float64 { return s.Processor }),
+		Peak:      of(func(s Served) float64 { return s.Peak }),
+		Anonymous: of(func(s Served) float64 { return s.Anonymous }),
+		File:      of(func(s Served) float64 { return s.File }),
+	}
+}

@@ -1,0 +1,70 @@
+package site
+
+import (
+	"crypto/sha256"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Two builds that are compared, today and another day, read the same.
+func TestGenerateIsTheSameEachTime(t *testing.T) {
+	sums := map[string][sha256.Size]byte{}
+	for i, folder := range []string{t.TempDir(), t.TempDir()} {
+		if err := Generate(folder, 20); err != nil {
+			t.Fatal(err)
+		}
+		files, err := filepath.Glob(filepath.Join(folder, "content", "*.md"))
+		if err != nil || len(files) != 20 {
+			t.Fatalf("there are %d digests: %v", len(files), err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := sha256.Sum256(data)
+			if i > 0 && sums[filepath.Base(file)] != sum {
+				t.Errorf("%s has another text", filepath.Base(file))
+			}
+			sums[filepath.Base(file)] = sum
+		}
+	}
+}
+
+func TestStateOfEachBuild(t *testing.T) {
+	folder := t.TempDir()
+	one, other := Build{"/a/digestbot", folder}, Build{"/b/digestbot", folder}
+	if one.state() == other.state() {
+		t.Fatalf("both have their state in %s", one.state())
+	}
+	for _, b := range []Build{one, other} {
+		if err := os.MkdirAll(b.state(), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := one.Forget(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(one.state()); !os.IsNotExist(err) {
+		t.Errorf("the state that was to be forgotten: %v", err)
+	}
+	if _, err := os.Stat(other.state()); err != nil {
+		t.Errorf("the state of the other build: %v", err)
+	}
+}
+
+// A program that ends before it serves is not waited for.
+func TestReadySeesTheEnd(t *testing.T) {
+	address, err := free()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	ended <- errors.New("exit status 1")
+	if err := ready(address, ended); err == nil || !strings.Contains(err.Error(), "ended before it was ready: exit status 1") {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -1,0 +1,253 @@
+// Package stand is what the programs dispatch and answers share: platforms that
+// count, and a folder in which digestbot runs.
+package stand
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+)
+
+// Platform is a fake of one behind a way of some length. It takes the times at
+// which posts arrive.
+type Platform struct {
+	http.Handler
+	Least, Most time.Duration // of a round trip
+
+	mu     sync.Mutex
+	posts  int
+	first  time.Time
+	last   time.Time
+	asked  time.Time // when anything was
+	server *httptest.Server
+	halted bool
+}
+
+// ServeHTTP answers as the fake does, after half of the way and before the other.
+func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") != "" {
+		p.Handler.ServeHTTP(w, r)
+		return
+	}
+	way := func() {
+		if p.Most > 0 {
+			time.Sleep((p.Least + rand.N(p.Most-p.Least)) / 2)
+		}
+	}
+	way()
+	answer := httptest.NewRecorder()
+	if p.arrives(r) {
+		answer.Header().Set("Retry-After", "3600")
+		answer.WriteHeader(http.StatusTooManyRequests)
+	} else {
+		p.Handler.ServeHTTP(answer, r)
+	}
+	way()
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()) // the client may be gone
+}
+
+// arrives notes a post, and says whether it is halted.
+func (p *Platform) arrives(r *http.Request) bool {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = now
+	inSlack := strings.HasSuffix(r.URL.Path, "/chat.postMessage")
+	inDiscord := strings.Contains(r.URL.Path, "/channels/") && strings.HasSuffix(r.URL.Path, "/messages")
+	if r.Method != http.MethodPost || !inSlack && !inDiscord {
+		return false
+	}
+	if p.posts == 0 {
+		p.first = now
+	}
+	p.posts++
+	p.last = now
+	return p.halted
+}
+
+// Halt has it answer posts with 429, for an hour.
+func (p *Platform) Halt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.halted = true
+}
+
+// Serve opens it on loopback and gives its address.
+func (p *Platform) Serve() string {
+	p.server = httptest.NewServer(p)
+	return p.server.URL
+}
+
+// Close ends what Serve opened.
+func (p *Platform) Close() {
+	p.server.CloseClientConnections()
+	p.server.Close()
+}
+
+// Seen are the posts so far, and the seconds between the first and the last.
+func (p *Platform) Seen() (posts int, seconds float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.posts, p.last.Sub(p.first).Seconds()
+}
+
+// Rests waits until nothing was asked for three seconds.
+func (p *Platform) Rests(patience time.Duration) error {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		p.mu.Lock()
+		quiet := !p.asked.IsZero() && time.Since(p.asked) > 3*time.Second
+		p.mu.Unlock()
+		if quiet {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("after %v it still asks", patience)
+		}
+	}
+}
+
+// Arrived waits for so many posts.
+func (p *Platform) Arrived(posts int, patience time.Duration) error {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		n, _ := p.Seen()
+		if n >= posts {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("after %v there are %d posts of %d", patience, n, posts)
+		}
+	}
+}
+
+const (
+	// Token is what the fake of Discord takes.
+	Token = "a-token-of-the-fake"
+	// Server is the id of the server that its channels are in.
+	Server = "9"
+	// Parts are the messages that Digest takes on both platforms.
+	Parts = 2
+)
+
+// DiscordChannel is the id of the channel with a number.
+func DiscordChannel(n int) string { return fmt.Sprintf("2%017d", n) }
+
+// SlackChannel is the id of the channel with a number.
+func SlackChannel(n int) string { return fmt.Sprintf("C%09d", n) }
+
+// NewDiscord is a Discord of n channels.
+func NewDiscord(n int, count discordfake.Count) *discordfake.Fake {
+	f := discordfake.New(Token)
+	f.GlobalLimit, f.GlobalCount, f.PostLimit = 50, count, 5
+	for i := range n {
+		f.AddChannel(discordfake.Channel{ID: DiscordChannel(i), Guild: Server})
+	}
+	return f
+}
+
+// NewSlack is a Slack of n channels.
+func NewSlack(n, perMinute int) *slackfake.Fake {
+	f := slackfake.New()
+	f.Gap, f.PerMinute = time.Second, perMinute
+	for i := range n {
+		f.AddChannel(slackfake.Channel{ID: SlackChannel(i), Name: fmt.Sprint("channel-", i), Member: true})
+	}
+	return f
+}
+
+// Site is a folder with a configuration and a library.
+type Site struct {
+	Folder string
+	config strings.Builder
+	tokens []string // as variables
+	ids    []string
+}
+
+// NewSite makes a site whose library is empty, if it was not there.
+func NewSite(folder, listen string) (*Site, error) {
+	s := &Site{Folder: folder}
+	s.Set("state = \"var\"\n[library]\npath = \"library\"\n[http]\nlisten = %q\n", listen)
+	return s, os.MkdirAll(filepath.Join(s.Folder, "library"), 0o755)
+}
+
+// Digest is the file of the digest that is posted.
+func (s *Site) Digest() string { return filepath.Join(s.Folder, "library", "digest.md") }
+
+// Digest is a digest of today that has two parts on both platforms.
+func Digest() string {
+	var d strings.Builder
+	fmt.Fprintf(&d, "---\ntitle: \"科技行业动态 Tech Digest\"\ndate: %s\ntags: [AI, cloud]\n---\n\n", time.Now().UTC().Format(time.DateOnly))
+	for i := range 20 {
+		fmt.Fprintf(&d, "### Story %d 云原生与人工智能\n\n%s\n\n**Source:** [example.com](https://example.com/news/%d/)\n\n", i,
+			strings.Repeat("A new release brings twice the throughput 性能提升百分之三十，开发者可以通过接口更快地完成部署。", 5), i)
+	}
+	return d.String()
+}
+
+// Set adds lines to the configuration.
+func (s *Site) Set(format string, args ...any) { fmt.Fprintf(&s.config, format, args...) }
+
+// Discord adds that platform at an address, and its first channels.
+func (s *Site) Discord(address string, channels int) {
+	s.Set("[adapters.discord]\napi_url = %q\n", address+"/api/v10")
+	s.tokens = append(s.tokens, "DISCORD_TOKEN="+Token)
+	for i := range channels {
+		s.ids = append(s.ids, "discord:"+DiscordChannel(i))
+	}
+}
+
+// Slack adds that platform at an address, and its first channels.
+func (s *Site) Slack(address string, channels, perMinute int) {
+	s.Set("[adapters.slack]\napi_url = %q\nposts_per_minute = %d\n", address+"/api/", perMinute)
+	s.tokens = append(s.tokens, "SLACK_BOT_TOKEN="+slackfake.BotToken, "SLACK_APP_TOKEN="+slackfake.AppToken)
+	for i := range channels {
+		s.ids = append(s.ids, "slack:"+SlackChannel(i))
+	}
+}
+
+// Start starts digestbot there, which serves, with variables of its environment.
+func (s *Site) Start(digestbot string, environment ...string) (*exec.Cmd, error) {
+	if len(s.ids) > 0 {
+		s.Set("[[subscription]]\nname = \"morning\"\nmax_age = \"72h\"\nstart = \"latest\"\nchannels = [\"%s\"]\n", strings.Join(s.ids, "\", \""))
+	}
+	path := filepath.Join(s.Folder, "config.toml")
+	if err := os.WriteFile(path, []byte(s.config.String()), 0o644); err != nil {
+		return nil, err
+	}
+	said, err := os.Create(filepath.Join(s.Folder, "said"))
+	if err != nil {
+		return nil, err
+	}
+	defer said.Close()
+	c := exec.Command(digestbot, "serve", "--config", path)
+	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.Folder}, slices.Concat(s.tokens, environment)...)
+	c.Stdout, c.Stderr = said, said
+	return c, c.Start()
+}
+
+// Stop asks the program to stop and gives the seconds that it took.
+func Stop(c *exec.Cmd) (float64, error) {
+	began := time.Now()
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		return 0, err
+	}
+	killer := time.AfterFunc(time.Minute, func() { _ = c.Process.Kill() })
+	defer killer.Stop()
+	err := c.Wait()
+	return time.Since(began).Seconds(), err
+}
