@@ -14,7 +14,7 @@ func Growth(small, large func()) (times float64) {
 			*best = t
 		}
 	}
-	// What takes next to no time is measured too badly to tell, and what takes
+	// Next to no time is measured too badly to tell, and a measure that takes
 	// seconds and much longer than it may needs no second chance.
 	const least, enough, chances = 200 * time.Microsecond, time.Second, 20
 	var few, many time.Duration

@@ -186,7 +186,7 @@ func (listed) Suggest(context.Context, chat.Request) (cs []chat.Choice) {
 }
 
 // BenchmarkEndpoint posts signed commands. floor verifies the signature and
-// nothing else; answer lays out and writes ten stories as well. What is aimed at is
+// nothing else; answer lays out and writes ten stories as well. The aim is
 // 0.55 of the rate of the floor.
 func BenchmarkEndpoint(b *testing.B) {
 	m := chat.Message{Title: "AI"}

@@ -10,10 +10,10 @@
 // machine. A proxy that leaves no mark cannot be told: a public http.url without
 // a token is refused for that reason.
 //
-// What a proxy says of the address behind it is written to the log and never
+// The words of a proxy about the address behind it are logged and never
 // believed, since anybody can send the same header. Behind a proxy all people
 // have one address, so a right token is let in however many wrong ones came from
-// there. What keeps guesses out is the length of the token.
+// there. The length of the token keeps guesses out.
 package door
 
 import (

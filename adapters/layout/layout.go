@@ -435,7 +435,7 @@ func (m *measured) splitsLink(at int) bool {
 
 // reach is the last border that a piece beginning at from may extend to; it
 // always goes on by one. Each size that is measured tells where to look next.
-// What is measured depends on the length of the piece and not on what is left,
+// The measure depends on the length of the piece and not on what is left,
 // so that long text costs in proportion to its length.
 func (m *measured) reach(from, limit int, size func(chat.Text) int) int {
 	last := len(m.ends) - 1

@@ -21,7 +21,7 @@ import (
 // BenchmarkCommand posts "/digest tag AI", signed, over loopback to an endpoint
 // that answers with ten stories. verified is a handler that reads the body, verifies
 // the signature and says nothing; said does so, lays that answer out and says it,
-// which is all that an answer can cost at least. What a command costs beyond said is
+// which is all that an answer can cost at least. The cost of a command beyond said is
 // the bot's own, and no more than a fifth of it.
 func BenchmarkCommand(b *testing.B) {
 	s := openHTTP(b, env(quiet))

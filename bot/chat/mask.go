@@ -33,13 +33,13 @@ var shapes = []shape{
 	// (https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github,
 	// https://docs.gitlab.com/security/tokens/#token-prefixes).
 	shaped(`(?:gh[a-z]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|gl[a-z]{1,5}-[A-Za-z0-9_-]{16,})`, hidden),
-	// Who logs in by an address, as those of PostgreSQL have it
+	// Credentials in an address, as those of PostgreSQL have it
 	// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS,
 	// https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1).
 	shaped(`(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/"'@:<>]*:[^\s"'<>]*|[^\s/"'@:<>]+)@`, "${1}"+hidden+"@"),
 	// Keywords of a connection and of a query.
 	shaped(`(?i)([?&;\s"'](?:password|passwd|pwd|secret|token|access_token|api_?key)=)[^\s&;"']+`, "${1}"+hidden),
-	// What stands behind the word in a header (https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
+	// The word behind the scheme in a header (https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
 	shaped(`(?i)\b(bearer )[a-z0-9._~+/=-]{16,}`, "${1}"+hidden),
 }
 

@@ -11,7 +11,7 @@ import (
 
 // TestSecrets: a line that holds what looks like a secret does nothing, whoever sends
 // it with whatever verb; the answer, in the reader's language, does not repeat it, and
-// neither does the record. What may be a secret is not repeated where it is refused.
+// neither does the record. A possible secret is not repeated where it is refused.
 func TestSecrets(t *testing.T) {
 	r, _ := town(t)
 	token := "xoxb" + "-1234-" + strings.Repeat("fake", 6)

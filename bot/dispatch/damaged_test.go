@@ -342,7 +342,7 @@ func TestLostHome(t *testing.T) {
 		b := benchOf(t, p, &p.platform, paper("start", 1, 0))
 		named := b.Subscriptions
 		b.Admin, b.Subscriptions = admins, nil
-		b.subscribe(dispatch.Spec{Schedule: "daily 12:00", Wait: "1h"})
+		b.subscribe(dispatch.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		for user, c := range map[string]chat.Channel{"7": team, "8": general} {
 			if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: c, User: user, Tag: "AI", At: time.Now()}); err != nil {
 				t.Fatal(err)

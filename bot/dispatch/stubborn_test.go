@@ -26,7 +26,7 @@ func (w *wall) Send(ctx context.Context, to chat.Channel, p chat.Payload, key ch
 	return w.doors.Send(ctx, to, p, key)
 }
 
-// What the platform fails on each time while it takes other posts is held, and
+// A part that the platform fails on each time while it takes other posts is held, and
 // the admins are told once. A platform that takes nothing is having an outage:
 // then nothing is held.
 func TestStubborn(t *testing.T) {
@@ -93,7 +93,7 @@ func TestStubborn(t *testing.T) {
 // manyAttempts are those after which a part is held.
 const manyAttempts = 10
 
-// What waited out an outage is posted when the platform takes posts again.
+// A post that waited out an outage is made when the platform takes posts again.
 func TestAnOutageHoldsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wall{limit: 0}

@@ -222,7 +222,7 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 		}
 	}
 
-	// Who has signed in is told, by whatever way.
+	// Whoever has signed in is told, by whatever way.
 	h := mux(public, "")
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://digest.example.org/login", strings.NewReader("token=planted-room-token"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -120,7 +120,7 @@ func TestLongIsLinear(t *testing.T) {
 			*best = t
 		}
 	}
-	// What takes less than least is measured too badly to tell, and what takes
+	// Less than least is measured too badly to tell, and a measure that takes
 	// longer than enough needs no second chance.
 	const most, least, enough, chances = 24, time.Millisecond, time.Second, 10
 	small, large := markdowntest.Long(2<<10), markdowntest.Long(16<<10)

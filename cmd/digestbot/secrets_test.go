@@ -116,7 +116,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		"state below a file":    "state = \"config.toml/%s\"\n" + library,
 		"publish of wrong type": library + "[[subscription]]\nname = \"a\"\nchannels = [\"web:a\"]\npublish = \"%s\"\n",
 	}
-	// What has no form of its own looks like the names of files and branches do.
+	// A secret without a form of its own looks like the names of files and branches do.
 	named := map[string]bool{"path": true, "state below a file": true, "alias": true}
 	at := regexp.MustCompile(`config\.toml:\d+:\d+: `)
 	for place, config := range places {
@@ -159,7 +159,7 @@ func TestSecretsOnTheCommandLine(t *testing.T) {
 			}
 		}
 	}
-	// What was said in chat before is not shown from the record either.
+	// Nor is it shown from the record if it was said in chat before.
 	for _, args := range [][]string{{"search", fakes["Slack token"]}} {
 		if _, said := tried(t, config, args...); strings.Contains(said, fakes["Slack token"]) {
 			t.Errorf("%q: it is shown:\n%s", args, said)

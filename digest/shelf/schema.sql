@@ -1,4 +1,4 @@
--- What was read of files. It can all be read again.
+-- The readings of files. All of them can be read again.
 
 -- A reading is what a version of the reader made of a content. asked is the name
 -- of the file if something was taken from it, else empty. Lists have one entry on

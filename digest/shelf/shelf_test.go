@@ -107,7 +107,7 @@ func put(t *testing.T, s *Shelf, library, name, text string) *Reading {
 	return r
 }
 
-// What is put on the shelf is the same before it is written, after that, and when the
+// A digest on the shelf is the same before it is written, after that, and when the
 // shelf is opened again.
 func TestPut(t *testing.T) {
 	path, want := filepath.Join(t.TempDir(), "not there yet", "library.db"), told(t, morning())
@@ -329,7 +329,7 @@ func TestNothingCanBeKept(t *testing.T) {
 	}
 }
 
-// What a full disk does not take stays in memory, and that is said once until the disk
+// A text that a full disk does not take stays in memory, and that is said once until the disk
 // takes more.
 func TestFullDisk(t *testing.T) {
 	var n notes

@@ -42,9 +42,9 @@
 // # Why a repository has limits
 //
 // A folder is the operator's. A repository may be anybody's, and so may its host:
-// a small one can unpack to anything. What it may cost is in limits.go; pack.go
+// a small one can unpack to anything. Its limits are in limits.go; pack.go
 // looks at a pack before go-git unpacks it, and host.go gives up on a host that
-// says nothing. What is beyond a limit is no library, and the last one stays.
+// says nothing. A repository beyond a limit is no library, and the last one stays.
 //
 // # Why no work tree
 //

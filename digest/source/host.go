@@ -27,7 +27,7 @@ import (
 //
 // The package git of go-git unpacks what a host sends before anybody can look at
 // it, waits for ever for a host that says nothing, and brings git over ssh into
-// the program. What stands below it, the protocol over HTTP, does none of that.
+// the program. The protocol over HTTP below it does none of that.
 type host struct {
 	session transport.UploadPackSession
 	limits  *limits
@@ -130,7 +130,7 @@ func (h *host) bring(ctx context.Context, c *clone, commit plumbing.Hash, alone 
 // errSilent is of a host that says nothing.
 var errSilent = errors.New("it says nothing")
 
-// wire is how the host is reached. What it says has an end in time and in size.
+// wire is how the host is reached. Its answers have an end in time and in size.
 type wire struct {
 	silence time.Duration
 	left    int64
@@ -234,7 +234,7 @@ func (r *Repository) explain(err error) error {
 	case errors.As(err, &op):
 		words = op.Op + ": " + op.Err.Error() // without the port of this machine, which is another each time
 	default:
-		// What a host says is its own text, and may be a page.
+		// The words of a host are its own, and may be a page.
 		words = strings.Join(strings.Fields(err.Error()), " ")
 		if len(words) > 300 {
 			words = strings.ToValidUTF8(words[:300], "") + "…"

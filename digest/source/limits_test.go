@@ -54,7 +54,7 @@ func (h *host) pushTree(t *testing.T, tree string) {
 	h.git(t, h.work, "push", "-q", "-f", "origin", strings.TrimSpace(string(out))+":refs/heads/main")
 }
 
-// What is beyond a limit is refused with the limit and a remedy, fetched once and
+// A repository beyond a limit is refused with the limit and a remedy, fetched once and
 // told once. The library stays, and what comes after it is taken.
 func TestRepositoryLimits(t *testing.T) {
 	several := func(n int, name, text string) (files []string) {
@@ -369,7 +369,7 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 	}
 }
 
-// What arrives damaged is not fetched again until there is another commit; what
+// A damaged commit is not fetched again until there is another one; what
 // arrives in part is.
 func TestRepositoryOfADamagedPack(t *testing.T) {
 	h := newHost(t)

@@ -374,7 +374,7 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 		return false, nil
 	}
 	r.guessed = false
-	// What asks for days stays with the library, so it must not hold the clone.
+	// The function that asks for days stays with the library, so it must not hold the clone.
 	all, newest := l.files, dayOf(commit)
 	ask := func(history func() (storer.EncodedObjectStorer, error)) {
 		r.askDays = func(files []*file) (map[string]time.Time, bool) {

@@ -27,7 +27,7 @@ func (l list[T]) Value() (driver.Value, error) {
 	return string(text), err
 }
 
-// Scan reads it back. What is no JSON array any more, as after damage, is nothing:
+// Scan reads it back. Text that is no JSON array any more, as after damage, is nothing:
 // a delivery that says nothing is neither corrected nor posted again, and the
 // others can be read.
 func (l *list[T]) Scan(v any) error {

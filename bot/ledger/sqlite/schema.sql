@@ -35,7 +35,7 @@ CREATE INDEX deliveries_by_slot ON deliveries (subscription, slot);
 CREATE INDEX deliveries_by_bundle ON deliveries (bundle) WHERE bundle <> '';
 CREATE INDEX deliveries_since ON deliveries (since);
 
--- What waits is a handful among all that ever was. It is known by its end, so
+-- The waiting ones are a handful among all that ever were. They are known by their end, so
 -- that a change of state does not touch the index.
 CREATE INDEX deliveries_waiting ON deliveries (adapter, channel, seq, since) WHERE ended IS NULL;
 
@@ -87,7 +87,7 @@ CREATE TABLE slots (
     PRIMARY KEY (subscription, at)
 ) STRICT, WITHOUT ROWID;
 
--- What has not ended is a handful among all that ever was.
+-- Those that have not ended are a handful among all that ever were.
 CREATE INDEX slots_running ON slots (subscription, at) WHERE outcome IN ('', 'posting');
 
 -- Which ledger this is, how many commits it has seen, whether the file is a copy
@@ -100,7 +100,7 @@ CREATE TABLE mark (
 ) STRICT;
 INSERT INTO mark VALUES (lower(hex(randomblob(8))), 0, 0, 0);
 
--- What people want: subscriptions that are made in chat, tags that are followed,
+-- The wishes of people: subscriptions that are made in chat, tags that are followed,
 -- channels that are halted.
 CREATE TABLE subscriptions (
     name     TEXT PRIMARY KEY,
