@@ -28,11 +28,12 @@ var shapes = []shape{
 	shaped(`(?i)\b(?:https?://)?hooks\.slack(?:-gov)?\.com/[^\s"'<>]+`, hidden),
 	// Slack's tokens: xoxb-, xoxp-, xapp-, xoxe-, xoxe.xoxp- and others
 	// (https://docs.slack.dev/authentication/tokens).
-	shaped(`(?i)x(?:ox[a-z](?:\.xox[a-z])?|app|wfp)-[a-z0-9-]{3,}`, hidden),
+	shaped(`(?i)xox[a-z](?:\.xox[a-z])?-[a-z0-9-]{3,}`, hidden),
+	shaped(`(?i)(^|[^a-wyz])x(?:app|wfp)-[a-z0-9-]{3,}`, "${1}"+hidden),
 	// GitHub's and GitLab's
 	// (https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github,
 	// https://docs.gitlab.com/security/tokens/#token-prefixes).
-	shaped(`(?:gh[a-z]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|gl[a-z]{1,5}-[A-Za-z0-9_-]{16,})`, hidden),
+	shaped(`(?:gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|gl(?:agent|cbt|dt|ffct|ft|imt|oas|pat|ptt|rtr?|soat)-[A-Za-z0-9_-]{16,})`, hidden),
 	// Credentials in an address, as those of PostgreSQL have it
 	// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS,
 	// https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1).

@@ -100,7 +100,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		}
 		say.line("ledger", "it is an older one than stood here: %s may have been posted since and will not be: see digestbot deliveries", count(passed, "digest"))
 	}
-	if err := h.dispatcher.ForgetAbsent(ctx); err != nil && ctx.Err() == nil { // who interrupts the start stops it
+	if err := h.dispatcher.ForgetAbsent(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
 		return err
 	}
 	if !say.listen(ctx, group, h) {
