@@ -81,6 +81,18 @@ func (v *voice) Says(line string) *voice {
 	return v.act("says "+line, func(ctx context.Context) (answer, error) { return v.way.says(ctx, v.who, line) })
 }
 
+// Searches says a line that searches, until the index of the stories is there.
+func (v *voice) Searches(line string) *voice {
+	v.t.Helper()
+	for range 10 {
+		if v.Says(line); !strings.Contains(v.last.text, "is being prepared") {
+			break
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+	return v
+}
+
 // Presses presses a button of the last answer, else of the channel.
 func (v *voice) Presses(label string) *voice {
 	v.t.Helper()
@@ -622,9 +634,9 @@ func TestReadersAsk(t *testing.T) {
 			as(rui).Says("/digest tag “machine learning”").Sees("Thing number 1")
 			as(rui).Says("/digest tag kubernets").Sees("Kubernetes").Presses("Kubernetes").Sees("Kubernetes gets a new scheduler")
 			as(rui).Says("/digest tags").Sees("AI")
-			as(rui).Says("/digest search Chainlit").Sees("A hole in Chainlit").SeesNot("scheduler")
+			as(rui).Searches("/digest search Chainlit").Sees("A hole in Chainlit").SeesNot("scheduler")
 			as(rui).Says("/digest source security.example").Sees("A hole in Chainlit").SeesNot("scheduler")
-			as(rui).Says("/digest search Chainlit").Chooses("Open a story", "A hole in Chainlit").Sees("A hole in Chainlit", "https://security.example/chainlit").Privately()
+			as(rui).Searches("/digest search Chainlit").Chooses("Open a story", "A hole in Chainlit").Sees("A hole in Chainlit", "https://security.example/chainlit").Privately()
 			as(rui).Says("/digest story hole chainlit").Sees("A hole in Chainlit", "https://security.example/chainlit").Privately()
 			as(rui).Says("/digest story gets").Sees("Kubernetes gets a new scheduler").Presses("The whole digest").Sees("A hole in Chainlit").Privately()
 			as(rui).Says("/digest tag scheduler").Presses("Search for “scheduler”").Sees("Kubernetes gets a new scheduler").Privately()
@@ -653,7 +665,7 @@ func TestAnswersAreShared(t *testing.T) {
 	for _, byHTTP := range []bool{false, true} {
 		play(t, byHTTP, digests, "").each(func(t *testing.T, as func(person) *voice) {
 			v := as(rui)
-			v.Says("/digest search Chainlit").Privately()
+			v.Searches("/digest search Chainlit").Privately()
 			v.Presses("Share here").Sees("A hole in Chainlit").Openly().SeesNot("Share here")
 		})
 	}
