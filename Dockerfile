@@ -30,7 +30,7 @@ RUN go mod download
 COPY . .
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o /out/digestbot ./cmd/digestbot
-# What is in the binary, as CycloneDX (https://cyclonedx.org). It is in the image as
+# The parts of the binary, as CycloneDX (https://cyclonedx.org). The image has them as
 # /usr/share/sbom/digestbot.cdx.json; README.md says how to read it.
 RUN mkdir -p /out/sbom && \
     go tool -modfile=.ci/sbom/go.mod cyclonedx-gomod bin -json -std -version "$VERSION" -output /out/sbom/digestbot.cdx.json /out/digestbot

@@ -64,13 +64,6 @@ func NewCard(of Card, marks []byte, once func(string) string, text Opener) (*Car
 	return &of, nil
 }
 
-// On is the card of a digest that text gives from now on.
-func (c *Card) On(text Opener) *Card {
-	on := *c
-	on.text = text
-	return &on
-}
-
 // Digest is one file of news as it was read. It does not change after that.
 type Digest struct {
 	Card

@@ -223,7 +223,7 @@ func (g *page) illustrate(address, caption string) {
 // message is the page as Discord takes it, the i-th of n. A post without a button
 // or a menu that says a line gets a disabled button with its number, because a
 // custom id is where the key of a message can be found again and nobody has to
-// read it. What is no post but a reply has no key, notifies nobody, and names what
+// read it. A reply, which is no post, has no key, notifies nobody, and names what
 // it does not have: it may take the place of another one.
 func (g *page) message(i, n int, post bool) message {
 	m := message{Content: g.content, Components: []row{}, AllowedMentions: mentions{Parse: []string{}}}

@@ -14,8 +14,8 @@ import (
 )
 
 // Spec is a subscription as people write it, in config.toml or in chat: what is
-// written for each of the Settings, by name, of the type of its Zero. What is
-// missing has its default.
+// written for each of the Settings, by name, of the type of its Zero. A
+// setting that is missing has its default.
 type Spec map[string]any
 
 // Put writes a setting as people type it: a list has commas, and an empty text is

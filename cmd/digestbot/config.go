@@ -119,7 +119,7 @@ func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, erro
 		}
 		return nil, errors.New(strings.Join(lines, "\n"))
 	}
-	// What is found out later concerns keys, and of lists those of adapters: the
+	// Later errors concern keys, and of lists those of adapters: the
 	// others are most of a file that names ten thousand channels.
 	keys := map[string]position{}
 	for key, p := range r.at {
@@ -342,7 +342,7 @@ func settingFields(prefix string) (all []reflect.StructField) {
 func fieldName(key string) string { return "Key_" + key }
 
 // spec is what a table of subscription has, at a prefix in the file, for each of
-// the settings. What is zero is left out, unless the file says so.
+// the settings. A zero value is left out, unless the file says so.
 func (r *reader) spec(prefix string, table reflect.Value) dispatch.Spec {
 	spec := dispatch.Spec{}
 	for _, of := range dispatch.Settings {

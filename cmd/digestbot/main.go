@@ -129,8 +129,8 @@ func (g guarded) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// json writes for machines, a value a line, with < and & as they are. What a
-// terminal should not show is escaped as JSON has it, and what looks like a secret
+// json writes for machines, a value a line, with < and & as they are. Text
+// that a terminal should not show is escaped as JSON has it, and what looks like a secret
 // is masked, as for people.
 func (p *program) json() *json.Encoder {
 	out := json.NewEncoder(escaped{p.out})

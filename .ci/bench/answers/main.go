@@ -58,7 +58,7 @@ func main() {
 
 // run measures what has these names.
 func run(names []string, folder string, digests, channels, rounds int) error {
-	// What is posted is posted when the program starts.
+	// busy goes first: the program posts its digests when it starts.
 	first := slices.Index(names, "busy")
 	if first > 0 {
 		names[0], names[first] = names[first], names[0]
@@ -91,7 +91,7 @@ func served(h http.Handler) *http.Server {
 
 // serveFloors serves the handlers that do the least: bare says a word; ed25519
 // and hmac verify as digestbot does, in buffers that are used again; discordgo
-// and slack verify as these libraries do. What they verify they do not look at.
+// and slack verify as these libraries do. None of them parses the body it verifies.
 func serveFloors(publicKey, address string) error {
 	raw, err := hex.DecodeString(publicKey)
 	if err != nil {

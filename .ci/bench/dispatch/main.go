@@ -195,7 +195,7 @@ func (m measure) pace() error {
 		with = append(with, seconds)
 	}
 	figures.AtLeast(0.99, without/figures.Median(with), "", "as fast as without ledger and dispatch")
-	// What follows would take the processors from the others.
+	// The plain sender runs last: it would take the processors from the others.
 	plain := &stand.Platform{Handler: stand.NewDiscord(m.channels, discordfake.FromFirst), Least: 60 * time.Millisecond, Most: 120 * time.Millisecond}
 	c := exec.Command(os.Args[0], "-plain", plain.Serve(), "-channels", strconv.Itoa(m.channels))
 	defer plain.Close()

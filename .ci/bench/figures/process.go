@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// Peak is the most memory that a program has taken so far, in MB. What the system
-// tells of one that has ended counts what its parent took when it was started.
+// Peak is the most memory that a running program has taken so far, in MB. It has to
+// be read before the program ends: the system's figure for one that has ended also
+// counts what its parent took when it was started.
 func Peak(pid int) float64 { return Memory(pid, "VmHWM:") }
 
 // Memory is a line of what the system tells of a program's memory, in MB; 0 where

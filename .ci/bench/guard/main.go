@@ -1,8 +1,8 @@
 // Guard fails when digestbot reads again what it has read before, or holds in
 // memory what it has put on its shelf. It compares figures of one run: those of a
 // second start with those of the first, and what the memory of a large library is
-// beside that of a small one with the bytes of its files. What these figures were
-// when the bounds were set is told with each.
+// beside that of a small one with the bytes of its files. Each bound
+// says what its figure was when it was set.
 package main
 
 import (
