@@ -58,7 +58,7 @@ func Same(a, b *Card) bool {
 	}
 	title := sameTitle(a.Title, b.Title)
 	if a.Len() == 0 || b.Len() == 0 {
-		return a.Len() == b.Len() && title && a.marks.text != 0 && a.marks.text == b.marks.text
+		return a.Len() == b.Len() && title && a.marks.text() != 0 && a.marks.text() == b.marks.text()
 	}
 	larger, smaller := max(a.Len(), b.Len()), min(a.Len(), b.Len())
 	if 2*smaller < larger {
@@ -105,8 +105,8 @@ func sameTitle(a, b string) bool {
 // both their words and a page of theirs, if they have any.
 func storiesInCommon(a, b *Card, wholly bool) (common int) {
 	taken := make([]bool, b.Len())
-	for _, k := range a.marks.stories {
-		for i, l := range b.marks.stories {
+	for _, k := range a.marks.stories() {
+		for i, l := range b.marks.stories() {
 			if !taken[i] && k.alike(l, wholly) {
 				taken[i] = true
 				common++
@@ -130,7 +130,14 @@ func (k mark) alike(l mark, wholly bool) bool {
 }
 
 func (k mark) sharesPage(l mark) bool {
-	return slices.ContainsFunc(l.pages, func(p uint64) bool { return slices.Contains(k.pages, p) })
+	for p := range k.pages.all() {
+		for q := range l.pages.all() {
+			if p == q {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // copyMarks are what programs add to the name of a copy: those that copy files
@@ -218,7 +225,7 @@ func again(a, b *Card) bool {
 
 // mayBeAgain is a quick look: false means that again is.
 func mayBeAgain(a, b *Card) bool {
-	return a.Len() > 0 && a.Len() == b.Len() && a.marks.stories[0].headline == b.marks.stories[0].headline && a.Title == b.Title
+	return a.Len() > 0 && a.Len() == b.Len() && a.marks.story(0).headline == b.marks.story(0).headline && a.Title == b.Title
 }
 
 // allAgain finds the pairs of digests, the newest first, that are again. Of those
@@ -230,7 +237,7 @@ func allAgain(digests []*Card) (pairs []pair) {
 		if d.Len() == 0 {
 			continue
 		}
-		key := maphash.String(seed, d.Title) ^ d.marks.stories[0].headline
+		key := maphash.String(seed, d.Title) ^ d.marks.story(0).headline
 		known := alike[key]
 		for _, later := range slices.Backward(known[max(0, len(known)-few):]) {
 			if later.Date.Sub(d.Date) >= (repeatDays+1)*24*time.Hour { // a day, because their clocks may differ
@@ -273,11 +280,16 @@ type pair [2]*Card
 // mayBeSame is a quick look: false means that two digests are not the same.
 func mayBeSame(a, b *Card) bool {
 	if a.Len() == 0 && b.Len() == 0 {
-		return a.Title != "" && a.marks.text == b.marks.text
+		return a.Title != "" && a.marks.text() == b.marks.text()
 	}
-	return slices.ContainsFunc(a.marks.stories, func(k mark) bool {
-		return slices.ContainsFunc(b.marks.stories, func(l mark) bool { return k.headline == l.headline })
-	})
+	for _, k := range a.marks.stories() {
+		for _, l := range b.marks.stories() {
+			if k.headline == l.headline {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // allAlike finds the pairs of digests, which are in order, that are the same.
@@ -305,10 +317,10 @@ func allAlike(digests []*Card) (alike []pair) {
 		if to-from > 1 {
 			clues = clues[:0]
 			for _, d := range days[from:to] {
-				for i, k := range d.marks.stories {
+				for i, k := range d.marks.stories() {
 					clues = append(clues, clue{k.headline, d.Card, int32(i)})
 				}
-				if d.Len() == 0 && d.marks.text != 0 {
+				if d.Len() == 0 && d.marks.text() != 0 {
 					clues = append(clues, clue{maphash.String(seed, d.Title), d.Card, -1})
 				}
 			}
@@ -364,13 +376,14 @@ func appendAlike(alike []pair, clues []clue, close bool) []pair {
 // closer is what tells a story from others under the same headline, and a digest
 // without stories from others of the same title.
 func (c clue) closer() uint64 {
-	switch {
-	case c.story < 0:
-		return c.marks.text
-	case len(c.marks.stories[c.story].pages) > 0:
-		return c.marks.stories[c.story].pages[0]
+	if c.story < 0 {
+		return c.marks.text()
 	}
-	return c.marks.stories[c.story].summary
+	k := c.marks.story(int(c.story))
+	for page := range k.pages.all() {
+		return page
+	}
+	return k.summary
 }
 
 // resolve decides which of digests that are the same are copies of which. What

@@ -53,14 +53,13 @@ type kept struct{ *Digest }
 
 func (k kept) Open() (*Digest, error) { return k.Digest, nil }
 
-// NewCard is a card with the marks that Marks has given of another one. once gives
-// words that many digests share, kept once, and text the digest itself.
-func NewCard(of Card, marks []byte, once func(string) string, text Opener) (*Card, error) {
-	var err error
-	if of.marks, err = readMarks(marks, once); err != nil {
+// NewCard is a card with the marks that Marks has given of another one. text gives
+// the digest itself.
+func NewCard(of Card, from string, text Opener) (*Card, error) {
+	of.marks, of.text = marks(from), text
+	if err := of.marks.check(); err != nil {
 		return nil, err
 	}
-	of.text = text
 	return &of, nil
 }
 
@@ -139,7 +138,7 @@ func ReadAll(cards []*Card) (digests []*Digest, err error) {
 }
 
 // Len is how many stories the digest has.
-func (c *Card) Len() int { return len(c.marks.stories) }
+func (c *Card) Len() int { return c.marks.len() }
 
 // Window is the time in which something is published: from Opens until just
 // before Closes. A bound is zero when there is none. OpensAt and ClosesAt are
@@ -175,7 +174,7 @@ func (f Fields) Get(key string) (value any, ok bool) {
 
 // Quiet reports whether the digest is of a day without news: it has no stories, and
 // there is no error in the file that may have kept one from being read.
-func (c *Card) Quiet() bool { return c.Len() == 0 && !c.marks.faulty }
+func (c *Card) Quiet() bool { return c.Len() == 0 && !c.marks.faulty() }
 
 // Story is one piece of news.
 type Story struct {

@@ -13,7 +13,10 @@ import (
 // their order. Where they stand in the file, what lint says of it, emphasis and
 // the front matter but for the title make no difference. It stays the same from
 // version to version, because it is kept.
-func (c *Card) Fingerprint() string { return c.marks.fingerprint }
+func (c *Card) Fingerprint() string { return c.marks.fingerprint() }
+
+// fingerprintLen is the length of a fingerprint in bytes.
+const fingerprintLen = 26
 
 func fingerprintOf(d *Digest) string {
 	type story struct {
@@ -45,7 +48,7 @@ func fingerprintOf(d *Digest) string {
 	if err != nil {
 		panic(err) // strings can be written
 	}
-	return short(text, 26)
+	return short(text, fingerprintLen)
 }
 
 // runs are the words of a text, divided where a link begins or ends: address

@@ -1,146 +1,195 @@
 package digest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
+	"unicode"
 )
 
-// marks tell whether two digests have something in common, without their texts.
-type marks struct {
-	stories []mark
-	// text is that of what is written beside the stories; zero for nothing.
-	text uint64
-	// fingerprint is what Fingerprint gives.
-	fingerprint string
-	// faulty says that there is an error in the file.
-	faulty bool
-}
+// marks tell whether two digests have something in common, without their texts. A
+// library keeps those of all its digests in memory, so they are packed into one
+// string: the fingerprint, whether there is an error in the file (1 byte), the hash
+// of what is written beside the stories (8), the number of stories (4), and the
+// stories. They are empty for a digest of which nobody has made a card with Keep.
+type marks string
+
+// The places of what comes before the stories.
+const (
+	faultyAt  = fingerprintLen
+	textAt    = faultyAt + 1
+	countAt   = textAt + 8
+	storiesAt = countAt + 4
+)
 
 // mark is what a story is told from others by. A hash is the beginning of a SHA-256
 // sum, because marks are kept; zero stands for nothing.
 type mark struct {
 	headline uint64 // folded
 	summary  uint64 // its words and links
-	pages    []uint64
-	sites    []string // hosts of the pages, in lower case without www.
-	sourced  bool     // whether it names a source at all
+	sourced  bool   // whether it names a source at all
+	pages    pages
+	sites    string // hosts of the pages, in lower case without www., with spaces between
 }
+
+// The places in a packed mark, behind which its pages and, until the end of a line,
+// its sites stand.
+const (
+	summaryAt = 8
+	sourcedAt = summaryAt + 8
+	pagesAt   = sourcedAt + 2
+)
+
+// mostPages is how many pages of a story are kept.
+const mostPages = 255
+
+// pages are packed hashes of addresses.
+type pages string
 
 // marksOf are the marks of a digest.
 func marksOf(d *Digest) marks {
-	m := marks{stories: make([]mark, len(d.Stories))}
 	var h hasher
-	for i, s := range d.Stories {
-		k := &m.stories[i]
-		k.headline, k.summary, k.sourced = h.of(Fold(s.Headline)), h.ofText(s.Summary), len(s.Sources) > 0
-		for _, source := range s.Sources {
-			if p := pageAt(source.URL); p != "" {
-				k.pages = append(k.pages, h.of(p))
-			}
-			if site := Site(source.URL); site != "" && !slices.Contains(k.sites, site) {
-				k.sites = append(k.sites, site)
-			}
-		}
-	}
+	b := append([]byte(fingerprintOf(d)), flag(slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })))
+	text := uint64(0)
 	if hasText(d) {
 		h.text(d.Lead)
 		for _, s := range d.Sections {
 			h.buffer = append(append(append(h.buffer, 2), s.Title...), 3)
 			h.text(s.Text)
 		}
-		m.text = h.sum()
+		text = h.sum()
 	}
-	m.fingerprint = fingerprintOf(d)
-	m.faulty = slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
-	return m
+	b = binary.BigEndian.AppendUint64(b, text)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(d.Stories)))
+	for _, s := range d.Stories {
+		var found []uint64
+		var sites []string
+		for _, source := range s.Sources {
+			if p := pageAt(source.URL); p != "" && len(found) < mostPages {
+				found = append(found, h.of(p))
+			}
+			if site := Site(source.URL); site != "" && !strings.ContainsFunc(site, unicode.IsSpace) && !slices.Contains(sites, site) {
+				sites = append(sites, site)
+			}
+		}
+		b = binary.BigEndian.AppendUint64(b, h.of(Fold(s.Headline)))
+		b = binary.BigEndian.AppendUint64(b, h.ofText(s.Summary))
+		b = append(b, flag(len(s.Sources) > 0), byte(len(found)))
+		for _, p := range found {
+			b = binary.BigEndian.AppendUint64(b, p)
+		}
+		b = append(append(b, strings.Join(sites, " ")...), '\n')
+	}
+	return marks(b)
+}
+
+func flag(is bool) byte {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// hashIn is the packed hash that a string begins with.
+func hashIn(s string) uint64 { return binary.BigEndian.Uint64([]byte(s[:8])) }
+
+// fingerprint is what Fingerprint gives.
+func (m marks) fingerprint() string { return string(m[:min(fingerprintLen, len(m))]) }
+
+// faulty says that there is an error in the file.
+func (m marks) faulty() bool { return m != "" && m[faultyAt] != 0 }
+
+// text is the hash of what is written beside the stories; zero for nothing.
+func (m marks) text() uint64 {
+	if m == "" {
+		return 0
+	}
+	return hashIn(string(m[textAt:]))
+}
+
+// len is the number of stories.
+func (m marks) len() int {
+	if m == "" {
+		return 0
+	}
+	return int(binary.BigEndian.Uint32([]byte(m[countAt:storiesAt])))
+}
+
+// stories are the marks of the stories, with their numbers.
+func (m marks) stories() iter.Seq2[int, mark] {
+	return func(yield func(int, mark) bool) {
+		rest := string(m[min(storiesAt, len(m)):])
+		for i := range m.len() {
+			k, after, ok := cutMark(rest)
+			if !ok || !yield(i, k) {
+				return
+			}
+			rest = after
+		}
+	}
+}
+
+// story is the mark of one story.
+func (m marks) story(n int) mark {
+	for i, k := range m.stories() {
+		if i == n {
+			return k
+		}
+	}
+	return mark{}
+}
+
+// cutMark reads the mark that a string begins with, and gives what follows it.
+func cutMark(s string) (k mark, after string, ok bool) {
+	if len(s) < pagesAt {
+		return mark{}, "", false
+	}
+	to := pagesAt + 8*int(s[pagesAt-1])
+	end := strings.IndexByte(s[min(to, len(s)):], '\n')
+	if end < 0 {
+		return mark{}, "", false
+	}
+	return mark{hashIn(s), hashIn(s[summaryAt:]), s[sourcedAt] != 0, pages(s[pagesAt:to]), s[to : to+end]}, s[to+end+1:], true
+}
+
+// all are the hashes.
+func (p pages) all() iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		for ; p != ""; p = p[8:] {
+			if !yield(hashIn(string(p))) {
+				return
+			}
+		}
+	}
 }
 
 // HasText reports whether there is anything to read in the digest.
-func (c *Card) HasText() bool { return c.Len() > 0 || c.marks.text != 0 }
+func (c *Card) HasText() bool { return c.Len() > 0 || c.marks.text() != 0 }
 
-// Marks are what tells the digest from others, as NewCard reads it: they stay the
-// same from version to version.
-func (c *Card) Marks() []byte {
-	m := c.marks
-	b := append([]byte(m.fingerprint), '\n')
-	if m.faulty {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
-	}
-	b = binary.BigEndian.AppendUint64(b, m.text)
-	for _, k := range m.stories {
-		b = binary.BigEndian.AppendUint64(b, k.headline)
-		b = binary.BigEndian.AppendUint64(b, k.summary)
-		sourced := byte(0)
-		if k.sourced {
-			sourced = 1
-		}
-		b = append(b, sourced, byte(min(len(k.pages), 255)))
-		for _, p := range k.pages[:min(len(k.pages), 255)] {
-			b = binary.BigEndian.AppendUint64(b, p)
-		}
-		b = append(append(b, strings.Join(k.sites, " ")...), '\n')
-	}
-	return b
-}
+// Marks are what tells the digest from others, as NewCard reads it.
+func (c *Card) Marks() string { return string(c.marks) }
 
 var errMarks = errors.New("it has no marks of a digest")
 
-// readMarks reads what Marks has written.
-func readMarks(b []byte, once func(string) string) (m marks, err error) {
-	r := marksReader{b: b}
-	m.fingerprint, m.faulty, m.text = r.line(), r.byte() != 0, r.number()
-	for len(r.b) > 0 && !r.short {
-		k := mark{headline: r.number(), summary: r.number(), sourced: r.byte() != 0}
-		for range r.byte() {
-			k.pages = append(k.pages, r.number())
+// check reports whether all stories that are counted are there, and no more.
+func (m marks) check() error {
+	if len(m) < storiesAt {
+		return errMarks
+	}
+	rest, ok := string(m[storiesAt:]), true
+	for range m.len() {
+		if _, rest, ok = cutMark(rest); !ok {
+			return errMarks
 		}
-		for site := range strings.FieldsSeq(r.line()) {
-			k.sites = append(k.sites, once(site))
-		}
-		m.stories = append(m.stories, k)
 	}
-	if r.short {
-		return marks{}, errMarks
+	if rest != "" {
+		return errMarks
 	}
-	return m, nil
-}
-
-// marksReader reads from bytes, until they are too short.
-type marksReader struct {
-	b     []byte
-	short bool
-}
-
-// take takes n bytes; there are none any more if it cannot.
-func (r *marksReader) take(n int) []byte {
-	if n > len(r.b) {
-		r.b, r.short = nil, true
-		return make([]byte, n)
-	}
-	taken := r.b[:n]
-	r.b = r.b[n:]
-	return taken
-}
-
-func (r *marksReader) byte() byte     { return r.take(1)[0] }
-func (r *marksReader) number() uint64 { return binary.BigEndian.Uint64(r.take(8)) }
-
-func (r *marksReader) line() string {
-	end := bytes.IndexByte(r.b, '\n')
-	if end < 0 {
-		r.b, r.short = nil, true
-		return ""
-	}
-	line := string(r.take(end))
-	r.take(1)
-	return line
+	return nil
 }
 
 // hasText reports whether there is anything to read beside stories.
@@ -201,14 +250,14 @@ func Site(address string) string {
 }
 
 // Sites are the hosts that a story comes from, see Site.
-func (c *Card) Sites(story int) []string { return c.marks.stories[story].sites }
+func (c *Card) Sites(story int) []string { return strings.Fields(c.marks.story(story).sites) }
 
 // HeadlineHashes are short names of the headlines, one for each that has a
 // letter, by which it can be told whether two texts of a file have any in
 // common. Spellings that Fold brings together have one name.
 func (c *Card) HeadlineHashes() []string {
 	var hashes []string
-	for _, k := range c.marks.stories {
+	for _, k := range c.marks.stories() {
 		if k.headline != 0 {
 			hashes = append(hashes, shortSum(k.headline))
 		}
@@ -220,8 +269,8 @@ func (c *Card) HeadlineHashes() []string {
 // as Library.Earlier does, without repetitions.
 func (c *Card) PageHashes() []string {
 	var hashes []string
-	for _, k := range c.marks.stories {
-		for _, page := range k.pages {
+	for _, k := range c.marks.stories() {
+		for page := range k.pages.all() {
 			if hash := shortSum(page); !slices.Contains(hashes, hash) {
 				hashes = append(hashes, hash)
 			}

@@ -27,8 +27,8 @@ func (l *Library) Earlier(d *Card, within time.Duration, accepts func(*Card) boo
 		return nil
 	}
 	first := map[uint64]*Card{} // of each page of d: the oldest digest so far
-	for _, k := range d.marks.stories {
-		for _, p := range k.pages {
+	for _, k := range d.marks.stories() {
+		for p := range k.pages.all() {
 			first[p] = nil
 		}
 	}
@@ -43,15 +43,15 @@ func (l *Library) Earlier(d *Card, within time.Duration, accepts func(*Card) boo
 		if !accepts(e) {
 			continue
 		}
-		for _, k := range e.marks.stories {
-			for _, p := range k.pages {
+		for _, k := range e.marks.stories() {
+			for p := range k.pages.all() {
 				if _, asked := first[p]; asked {
 					first[p] = e
 				}
 			}
 		}
 	}
-	for i, k := range d.marks.stories {
+	for i, k := range d.marks.stories() {
 		if since := oldestOf(k.pages, first); since != nil {
 			repeats = append(repeats, Earlier{Story: i, Digest: since})
 		}
@@ -61,9 +61,9 @@ func (l *Library) Earlier(d *Card, within time.Duration, accepts func(*Card) boo
 
 // oldestOf is the oldest of the digests that had the pages; nil when one page
 // is new, or when there are none.
-func oldestOf(pages []uint64, had map[uint64]*Card) (oldest *Card) {
-	for _, p := range pages {
-		d := had[p]
+func oldestOf(p pages, had map[uint64]*Card) (oldest *Card) {
+	for page := range p.all() {
+		d := had[page]
 		if d == nil {
 			return nil
 		}

@@ -88,7 +88,7 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 			return nil, err
 		}
 	}
-	r.Card, err = digest.NewCard(c, marks, s.once, &text{shelf: s, id: r.id})
+	r.Card, err = digest.NewCard(c, string(marks), &text{shelf: s, id: r.id})
 	return &r, err
 }
 
@@ -145,7 +145,7 @@ func (s *Shelf) Put(library string, f File, content Content, name string, d *dig
 	r.Card, err = digest.NewCard(digest.Card{
 		Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Author: s.once(d.Author), Source: s.once(d.Source), Language: s.once(d.Language),
 		Categories: s.all(d.Categories), Tags: s.all(d.Tags), Window: d.Window,
-	}, d.Marks(), s.once, t)
+	}, d.Marks(), t)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +277,7 @@ func (s *Shelf) write(tx *sql.Tx, due []write) error {
 				trouble = asJSON(r.Problems)
 			}
 			err := reading.QueryRow(w.content[:], w.asked, s.reader, today, r.Draft, c.Example, c.Title, date, c.Author, c.Source, c.Language,
-				strings.Join(c.Categories, "\n"), strings.Join(c.Tags, "\n"), window, trouble, c.Marks()).Scan(&r.id)
+				strings.Join(c.Categories, "\n"), strings.Join(c.Tags, "\n"), window, trouble, []byte(c.Marks())).Scan(&r.id)
 			if err != nil {
 				return err
 			}

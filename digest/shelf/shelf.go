@@ -85,7 +85,7 @@ type write struct {
 const applicationID = 0x64627368
 
 // format is the file's user_version. It grows with every change of schema.sql.
-const format = 1
+const format = 2
 
 //go:embed schema.sql
 var schema string
