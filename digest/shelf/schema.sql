@@ -24,7 +24,7 @@ CREATE TABLE readings (
     UNIQUE (content, asked, reader)
 ) STRICT;
 
--- The rest of the digest, as deflated JSON. It stands apart, so that the readings of a
+-- The rest of the digest, as JSON. It stands apart, so that the readings of a
 -- whole library are read in a moment.
 CREATE TABLE texts (
     reading INTEGER PRIMARY KEY REFERENCES readings (id),

@@ -1,8 +1,6 @@
 package shelf
 
 import (
-	"bytes"
-	"compress/flate"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -52,36 +50,16 @@ type body struct {
 	Problems []digest.Problem  `json:",omitempty"`
 }
 
-// deflaters are used again: each takes much more memory than a digest.
-var deflaters = sync.Pool{New: func() any {
-	w, err := flate.NewWriter(nil, flate.BestSpeed)
-	if err != nil {
-		panic(err) // the level is one of those that there are
-	}
-	return w
-}}
-
-// pack writes the text of a digest.
+// pack writes the text of a digest. It is not compressed: that would take a fifth of
+// the time of reading a library for the first time.
 func pack(d *digest.Digest) ([]byte, error) {
-	text, err := json.Marshal(body{d.DateAt, d.TagsAt, d.Image, d.Lead, d.Stories, d.Sections, d.Problems})
-	if err != nil {
-		return nil, err
-	}
-	var packed bytes.Buffer
-	w := deflaters.Get().(*flate.Writer)
-	defer deflaters.Put(w)
-	w.Reset(&packed)
-	if _, err := w.Write(text); err != nil {
-		return nil, err
-	}
-	err = w.Close()
-	return packed.Bytes(), err
+	return json.Marshal(body{d.DateAt, d.TagsAt, d.Image, d.Lead, d.Stories, d.Sections, d.Problems})
 }
 
 // unpack reads what pack has written.
 func unpack(packed []byte) (*digest.Digest, error) {
 	var b body
-	if err := json.NewDecoder(flate.NewReader(bytes.NewReader(packed))).Decode(&b); err != nil {
+	if err := json.Unmarshal(packed, &b); err != nil {
 		return nil, fmt.Errorf("its text is damaged: %w", err)
 	}
 	return &digest.Digest{
