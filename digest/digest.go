@@ -228,6 +228,9 @@ const (
 
 // String is the words alone.
 func (t Text) String() string {
+	if len(t) == 1 {
+		return t[0].Text // most texts have no style
+	}
 	var b strings.Builder
 	for _, s := range t {
 		b.WriteString(s.Text)
