@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // first gives Discord the first answer to an interaction, for which there are
@@ -186,7 +187,7 @@ func (l *listener) insist(ctx context.Context, method, endpoint string, part mes
 		default:
 			return err
 		}
-		if sleep(ctx, wait) != nil {
+		if retry.Sleep(ctx, wait) != nil {
 			return err
 		}
 	}

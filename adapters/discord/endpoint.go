@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // Limits of what comes to the endpoint.
@@ -72,7 +74,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case i.Type == discordgo.InteractionPing:
 		_ = write(w, response{Type: discordgo.InteractionResponsePong}, false)
-	case !d.seen.add(id, time.Now()):
+	case !d.first(id):
 		_ = write(w, again(i), false)
 	default:
 		d.serve(w, r, i, id)
@@ -233,7 +235,8 @@ type application struct {
 
 // application asks for it until there is an answer.
 func (l *listener) application(ctx context.Context) (app application, err error) {
-	for pause := firstPause; ; pause = min(pause*2, lastPause) {
+	pauses := retry.Backoff{First: firstPause, Last: lastPause}
+	for {
 		err := l.rest.call(ctx, http.MethodGet, discordgo.EndpointApplications+"/@me", nil, &app)
 		if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusUnauthorized {
 			return app, fmt.Errorf("discord: %w", errToken)
@@ -241,8 +244,9 @@ func (l *listener) application(ctx context.Context) (app application, err error)
 		if err == nil {
 			return app, nil
 		}
-		l.log.Error("discord: application cannot be read, trying again", "adapter", l.name, "error", err, "in", pause)
-		if sleep(ctx, pause) != nil {
+		pause := pauses.Next(false)
+		l.log.Error("discord: application cannot be read, trying again", "adapter", l.name, "error", err, "in", pause.Round(time.Millisecond))
+		if retry.Sleep(ctx, pause) != nil {
 			return app, nil
 		}
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // What the gateway says and hears.
@@ -104,8 +105,7 @@ func (a account) String() string {
 // https://docs.discord.com/developers/events/gateway#rate-limiting
 const startGap = 5 * time.Second
 
-// The pauses between two attempts: doubled after each attempt that gets nowhere,
-// and the first again after every other.
+// The pauses between two attempts: the first again after one that got somewhere.
 const (
 	firstPause = time.Second
 	lastPause  = 2 * time.Minute
@@ -130,7 +130,8 @@ func final(err error) bool {
 // An attempt made progress if the bot was connected, or if the next attempt takes
 // another way: then the pause does not grow.
 func (g *gateway) run(ctx context.Context) error {
-	for pause := g.pause; ; {
+	pauses := retry.Backoff{First: g.pause, Last: lastPause}
+	for {
 		progress := false
 		err := panics.Contain(g.log, "hold a connection to Discord", func() (err error) {
 			progress, err = g.connect(ctx)
@@ -142,21 +143,13 @@ func (g *gateway) run(ctx context.Context) error {
 		if final(err) {
 			return err
 		}
-		if progress {
-			pause = g.pause
-		}
-		wait := pause + rand.N(pause/2)
+		wait := pauses.Next(progress)
 		if late, ok := errors.AsType[*tooManyStarts](err); ok {
 			wait = late.wait
 		}
 		g.lost(err, wait)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
+		if retry.Sleep(ctx, wait) != nil {
 			return nil
-		}
-		if !progress {
-			pause = min(pause*2, lastPause)
 		}
 	}
 }
@@ -203,10 +196,8 @@ func (g *gateway) address(ctx context.Context) (string, error) {
 		return g.resume, nil
 	}
 	if g.session == "" {
-		select {
-		case <-time.After(time.Until(g.started.Add(g.gap))):
-		case <-ctx.Done():
-			return "", ctx.Err()
+		if err := retry.Sleep(ctx, time.Until(g.started.Add(g.gap))); err != nil {
+			return "", err
 		}
 	}
 	in, err := g.ask(ctx)
@@ -446,10 +437,8 @@ func (g *gateway) live(ctx context.Context, l *link, interval time.Duration, ack
 // https://docs.discord.com/developers/events/gateway#sending-heartbeats
 func (g *gateway) beat(ctx context.Context, l *link, interval time.Duration, acked *atomic.Bool) {
 	for wait := rand.N(interval); ; wait = interval {
-		select {
-		case <-ctx.Done():
+		if retry.Sleep(ctx, wait) != nil {
 			return
-		case <-time.After(wait):
 		}
 		if !acked.Swap(false) || l.send(opHeartbeat, g.seq.Load()) != nil {
 			_ = l.conn.Close()

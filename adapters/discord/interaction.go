@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -185,37 +184,3 @@ func typed(root chat.Command, name string, options []option) string {
 
 // made is when something with that id came to be.
 func made(id uint64) time.Time { return time.UnixMilli(int64(id>>22) + epoch) }
-
-// memory holds the ids of the latest interactions: a resumed session may
-// deliver one again, and so may whoever has overheard a signed request. An id is
-// kept for at least memorySpan, which is longer than a signature is good for, unless
-// memorySize newer ones come.
-type memory struct {
-	mu       sync.Mutex
-	now, old map[uint64]struct{}
-	turn     time.Time // when old was begun
-}
-
-const (
-	memorySpan = 2*signatureAge + time.Minute
-	memorySize = 50_000
-)
-
-// add reports whether the id is new.
-func (m *memory) add(id uint64, at time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.now == nil || at.Sub(m.turn) >= memorySpan || len(m.now) >= memorySize {
-		if at.Sub(m.turn) >= 2*memorySpan {
-			m.now = nil
-		}
-		m.old, m.now, m.turn = m.now, map[uint64]struct{}{}, at
-	}
-	known := len(m.now)
-	m.now[id] = struct{}{}
-	if len(m.now) == known {
-		return false
-	}
-	_, old := m.old[id]
-	return !old
-}

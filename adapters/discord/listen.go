@@ -11,8 +11,10 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // Listen keeps the bot on the gateway, or has Discord's requests served,
@@ -27,7 +29,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		return fmt.Errorf("discord: %s", a.off)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	l := &listener{Adapter: a, root: root, handler: h, ready: ready}
+	l := &listener{Adapter: a, root: root, handler: h, ready: ready, seen: cache.Recent[uint64, struct{}]{Limit: remembered, Span: rememberedFor}}
 	defer l.end()
 	defer cancel()
 	if a.endpoint != nil {
@@ -60,13 +62,27 @@ type listener struct {
 	handler chat.Handler
 	ready   func(where string)
 	work    sync.WaitGroup
-	seen    memory
+	seen    cache.Recent[uint64, struct{}]
 
 	gate  sync.Mutex
 	ended bool // no more work
 
 	// The rest belongs to the gateway, which calls once at a time.
 	registered chan struct{} // closed once the commands are registered; nil before all stands for the first time
+}
+
+// An id is remembered for rememberedFor, which is longer than a signature is good,
+// unless so many newer ones come.
+const (
+	rememberedFor = 2*signatureAge + time.Minute
+	remembered    = 50_000
+)
+
+// first reports whether an interaction comes for the first time. A resumed session
+// may deliver one again, and so may anybody who has overheard a signed request.
+func (l *listener) first(id uint64) bool {
+	_, added := l.seen.Add(id, struct{}{})
+	return added
 }
 
 // enter counts one whose work Listen waits for; false says that it has ended.
@@ -104,7 +120,7 @@ func (l *listener) event(ctx context.Context, kind string, data json.RawMessage)
 // interact answers an interaction of the gateway, if it is a new one.
 func (l *listener) interact(ctx context.Context, i *interaction) {
 	id, err := strconv.ParseUint(i.ID, 10, 64)
-	if err != nil || !i.known() || !l.seen.add(id, time.Now()) {
+	if err != nil || !i.known() || !l.first(id) {
 		return
 	}
 	l.work.Go(func() {
@@ -135,7 +151,8 @@ func (l *listener) arrive(ctx context.Context, who account) {
 	l.work.Go(func() {
 		if first {
 			l.survey(ctx)
-			for pause := firstPause; ; pause = min(pause*2, lastPause) {
+			pauses := retry.Backoff{First: firstPause, Last: lastPause}
+			for {
 				err := panics.Contain(l.log, "register the commands", func() error { return l.register(ctx, who.App) }, "adapter", l.name)
 				if err == nil {
 					break
@@ -143,10 +160,9 @@ func (l *listener) arrive(ctx context.Context, who account) {
 				if ctx.Err() != nil {
 					return
 				}
-				l.log.Error("discord: commands cannot be registered, trying again", "adapter", l.name, "error", err, "in", pause)
-				select {
-				case <-time.After(pause):
-				case <-ctx.Done():
+				pause := pauses.Next(false)
+				l.log.Error("discord: commands cannot be registered, trying again", "adapter", l.name, "error", err, "in", pause.Round(time.Millisecond))
+				if retry.Sleep(ctx, pause) != nil {
 					return
 				}
 			}
@@ -180,7 +196,7 @@ func (l *listener) survey(ctx context.Context) {
 	l.work.Go(func() {
 		for _, id := range l.channels[few:] {
 			for !l.rest.pace.ring.rests() {
-				if sleep(ctx, surveyPause) != nil {
+				if retry.Sleep(ctx, surveyPause) != nil {
 					return
 				}
 			}

@@ -455,36 +455,6 @@ func TestGateway(t *testing.T) {
 	})
 }
 
-// TestMemory sees that an id is known for as long as a signature is good, and
-// that what is older goes.
-func TestMemory(t *testing.T) {
-	var m memory
-	start := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
-	for second := range 4 * 3600 {
-		if !m.add(uint64(second), start.Add(time.Duration(second)*time.Second)) {
-			t.Fatalf("%d is not new", second)
-		}
-		if before := second - int(2*signatureAge/time.Second); before >= 0 && m.add(uint64(before), start.Add(time.Duration(second)*time.Second)) {
-			t.Fatalf("%d is new again when its signature may still be good", before)
-		}
-	}
-	if n := len(m.now) + len(m.old); n > 4*int(memorySpan/time.Second) {
-		t.Errorf("%d ids are kept after four hours with one each second", n)
-	}
-	if !m.add(0, start.Add(24*time.Hour)) {
-		t.Error("an id of yesterday is still known")
-	}
-	for id := range uint64(3*memorySize + 1) {
-		m.add(1<<32+id, start.Add(24*time.Hour))
-	}
-	if n := len(m.now) + len(m.old); n > 2*memorySize {
-		t.Errorf("%d ids of one day are kept", n)
-	}
-	if m.add(1<<32+3*memorySize, start.Add(24*time.Hour)) {
-		t.Error("the newest of many is not known")
-	}
-}
-
 // TestPauses sees that failures slow the bot down and a day without Discord
 // costs few attempts.
 func TestPauses(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // Limits of requests.
@@ -111,7 +113,7 @@ func (p *pace) enter(ctx context.Context, k kind, patient bool) error {
 			return nil
 		}
 		p.ring.restore(permit)
-		if !patient || early.wait > patience || sleep(ctx, early.wait) != nil {
+		if !patient || early.wait > patience || retry.Sleep(ctx, early.wait) != nil {
 			return early
 		}
 	}

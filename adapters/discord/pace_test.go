@@ -18,6 +18,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // road carries requests to a fake without a socket, so that a bubble of
@@ -34,7 +35,7 @@ func (l road) RoundTrip(req *http.Request) (*http.Response, error) {
 		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	there, back := l.way()
-	if err := sleep(req.Context(), there); err != nil {
+	if err := retry.Sleep(req.Context(), there); err != nil {
 		return nil, err
 	}
 	if req.Body == nil {
@@ -42,7 +43,7 @@ func (l road) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	w := httptest.NewRecorder()
 	l.fake.ServeHTTP(w, req)
-	if err := sleep(req.Context(), back); err != nil {
+	if err := retry.Sleep(req.Context(), back); err != nil {
 		return nil, err
 	}
 	return w.Result(), nil

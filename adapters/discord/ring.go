@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // ring is a ring of permits to make a request.
@@ -47,7 +49,7 @@ func (r *ring) take(ctx context.Context) (permit time.Time, err error) {
 	case <-ctx.Done():
 		return permit, ctx.Err()
 	}
-	if err = sleep(ctx, time.Until(permit)); err == nil {
+	if err = retry.Sleep(ctx, time.Until(permit)); err == nil {
 		err = r.apart.Wait(ctx)
 	}
 	if err != nil {
@@ -66,18 +68,3 @@ func (r *ring) give(rest time.Duration) { r.permits <- time.Now().Add(second + r
 
 // rests reports whether nobody has a permit or waits for one.
 func (r *ring) rests() bool { return len(r.permits) == cap(r.permits) }
-
-// sleep waits for d, or until ctx is done.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -23,10 +23,7 @@ func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 	if !ok {
 		return id, nil
 	}
-	a.mu.Lock()
-	known := a.directs[user]
-	a.mu.Unlock()
-	if known != "" {
+	if known, ok := a.directs.Get(user); ok {
 		return known, nil
 	}
 	var opened struct {
@@ -45,12 +42,7 @@ func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", apart(err)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.directs) >= maxPeople {
-		clear(a.directs)
-	}
-	a.directs[user] = opened.Channel.ID
+	a.directs.Put(user, opened.Channel.ID)
 	return opened.Channel.ID, nil
 }
 

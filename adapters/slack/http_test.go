@@ -110,26 +110,22 @@ func TestReplays(t *testing.T) {
 	}
 }
 
-// TestRememberedLongEnough lets go of what is older than a signature may be, and
-// of nothing else.
-func TestRememberedLongEnough(t *testing.T) {
+// TestFirst tells requests apart by any of their ids.
+func TestFirst(t *testing.T) {
 	l := &listener{}
-	if !l.first([]string{"a", "b"}) || l.first([]string{"c", "b"}) || !l.first([]string{"c"}) {
-		t.Error("ids are not told apart")
-	}
-	l.turned = l.turned.Add(-rememberedFor - time.Second)
-	if l.first([]string{"a"}) || !l.first([]string{"d"}) {
-		t.Error("what was remembered when the memory turned is forgotten")
-	}
-	l.turned = l.turned.Add(-rememberedFor - time.Second)
-	if l.first([]string{"d"}) || !l.first([]string{"a"}) {
-		t.Error("it is not kept for one turn")
-	}
-	for i := range 2*remembered + 2 {
-		l.first([]string{fmt.Sprint(i)})
-	}
-	if n := len(l.seen) + len(l.before); n > 2*remembered {
-		t.Errorf("%d ids are kept", n)
+	for _, tt := range []struct {
+		ids  []string
+		want bool
+	}{
+		{[]string{"a", "b"}, true},
+		{[]string{"c", "b"}, false},
+		{[]string{"c", "d"}, false}, // c came with b
+		{[]string{"e"}, true},
+		{nil, true},
+	} {
+		if got := l.first(tt.ids); got != tt.want {
+			t.Errorf("first(%q) = %v, want %v", tt.ids, got, tt.want)
+		}
 	}
 }
 

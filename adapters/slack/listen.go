@@ -16,6 +16,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
 )
@@ -121,6 +122,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		Adapter: a, root: root, handler: h,
 		ready: func() { ready(where) },
 		slots: make(chan struct{}, atOnce),
+		seen:  cache.Recent[string, struct{}]{Limit: remembered, Span: rememberedFor},
 	}
 	answering, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -166,17 +168,16 @@ type listener struct {
 	work      sync.WaitGroup
 	slots     chan struct{} // one for each request that is being answered
 
-	// The ids of the latest requests, by when they came.
-	acts         sync.Mutex
-	seen, before map[string]bool
-	turned       time.Time
-	closed       bool // nothing more is taken
+	seen cache.Recent[string, struct{}] // the ids of requests
+
+	gate   sync.Mutex
+	closed bool // nothing more is taken
 }
 
 // enter counts one who may begin work; false when Listen ends.
 func (l *listener) enter() bool {
-	l.acts.Lock()
-	defer l.acts.Unlock()
+	l.gate.Lock()
+	defer l.gate.Unlock()
 	if !l.closed {
 		l.work.Add(1)
 	}
@@ -184,8 +185,8 @@ func (l *listener) enter() bool {
 }
 
 func (l *listener) close() {
-	l.acts.Lock()
-	defer l.acts.Unlock()
+	l.gate.Lock()
+	defer l.gate.Unlock()
 	l.closed = true
 }
 
@@ -202,18 +203,12 @@ func (l *listener) slot() bool {
 
 // first reports whether none of the ids has been seen, and remembers them.
 func (l *listener) first(ids []string) bool {
-	l.acts.Lock()
-	defer l.acts.Unlock()
-	if now := time.Now(); l.seen == nil || now.Sub(l.turned) > rememberedFor || len(l.seen) >= remembered {
-		l.before, l.seen, l.turned = l.seen, map[string]bool{}, now
-	}
-	if slices.ContainsFunc(ids, func(id string) bool { return l.seen[id] || l.before[id] }) {
-		return false
-	}
+	first := true
 	for _, id := range ids {
-		l.seen[strings.Clone(id)] = true // without the request that it stands in
+		_, added := l.seen.Add(strings.Clone(id), struct{}{}) // without the request that it stands in
+		first = first && added
 	}
-	return true
+	return first
 }
 
 // begin has a request answered that holds a slot.

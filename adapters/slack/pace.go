@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // Slack's limits (https://docs.slack.dev/apis/web-api/rate-limits).
@@ -77,9 +78,7 @@ func (b *budget) take(ctx context.Context) (time.Duration, error) {
 		if wait <= 0 {
 			return 0, nil
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
+		if retry.Sleep(ctx, wait) != nil {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			return b.wait(time.Now()), context.Cause(ctx)

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/sync/singleflight"
 
+	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/panics"
 )
 
@@ -20,8 +22,6 @@ const (
 	doubted = 10 * time.Second
 	// localeWithin is how long an answer waits to learn the reader's language.
 	localeWithin = 300 * time.Millisecond
-	// maxPeople bounds how many users are kept in mind.
-	maxPeople = 10_000
 )
 
 // person is what is known of a user. A guest has no rights, whoever names one
@@ -31,38 +31,37 @@ type person struct {
 	locale       string
 }
 
-// lookup is one call about a user or a user group, for all who ask meanwhile and
-// for a while after. Its fields are set when done is closed.
+// lookup is what Slack said of a user or a user group.
 type lookup[T any] struct {
-	done  chan struct{}
-	until time.Time
+	until time.Time // when it is asked again
 	found T
 	err   error
 }
 
-// look gives what is known under an id, or finds it out. It waits for that no
-// longer than it is told; who asks later has it. What failed is tried again at once if
-// anew, else after a while.
-func look[T any](ctx context.Context, l *listener, wait time.Duration, known map[string]*lookup[T], id string, anew bool, find func(*listener, context.Context, string) (T, error)) (T, error) {
-	l.mu.Lock()
-	k := known[id]
-	if k != nil {
-		select {
-		case <-k.done:
-			if !time.Now().Before(k.until) || anew && k.err != nil {
-				k = nil
-			}
-		default:
-		}
+// lookups are those of users, or of user groups, by id.
+type lookups[T any] struct {
+	known  cache.Recent[string, lookup[T]]
+	asking singleflight.Group
+}
+
+// look gives what is known under an id, or finds it out, once for all who ask
+// meanwhile. It waits for that no longer than it is told; a later call has it. What
+// failed is tried again at once if anew, else after a while.
+func (s *lookups[T]) look(ctx context.Context, l *listener, wait time.Duration, id string, anew bool, find func(*listener, context.Context, string) (T, error)) (T, error) {
+	known := func() (lookup[T], bool) {
+		k, ok := s.known.Get(id)
+		return k, ok && time.Now().Before(k.until) && (k.err == nil || !anew)
 	}
-	if k == nil {
-		k = &lookup[T]{done: make(chan struct{})}
-		if len(known) >= maxPeople {
-			clear(known)
-		}
-		known[id] = k
-		l.work.Go(func() {
-			defer close(k.done)
+	if k, ok := known(); ok {
+		return k.found, k.err
+	}
+	answer := make(chan lookup[T], 1)
+	l.work.Go(func() {
+		k, _, _ := s.asking.Do(id, func() (any, error) {
+			if k, ok := known(); ok { // by now
+				return k, nil
+			}
+			var k lookup[T]
 			k.err = panics.Contain(l.log, "look somebody up", func() (err error) {
 				k.found, err = find(l, l.answering, id)
 				return err
@@ -71,18 +70,15 @@ func look[T any](ctx context.Context, l *listener, wait time.Duration, known map
 			if k.err != nil {
 				k.until = time.Now().Add(doubted)
 			}
+			s.known.Put(id, k)
+			return k, nil
 		})
-	}
-	l.mu.Unlock()
-	select {
-	case <-k.done:
-		return k.found, k.err
-	default:
-	}
+		answer <- k.(lookup[T])
+	})
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	select {
-	case <-k.done:
+	case k := <-answer:
 		return k.found, k.err
 	case <-ctx.Done():
 		var nothing T
@@ -92,7 +88,7 @@ func look[T any](ctx context.Context, l *listener, wait time.Duration, known map
 
 // person looks a user up.
 func (l *listener) person(ctx context.Context, wait time.Duration, id string, anew bool) (person, error) {
-	return look(ctx, l, wait, l.people, id, anew, (*listener).findPerson)
+	return l.people.look(ctx, l, wait, id, anew, (*listener).findPerson)
 }
 
 func (l *listener) findPerson(ctx context.Context, id string) (person, error) {
@@ -140,7 +136,7 @@ func (l *listener) admin(ctx context.Context, id string) bool {
 		return true
 	}
 	for _, group := range l.adminGroups {
-		members, err := look(ctx, l, timeout, l.groups, group, true, (*listener).findMembers)
+		members, err := l.groups.look(ctx, l, timeout, group, true, (*listener).findMembers)
 		if err != nil {
 			l.log.Warn("the members of a user group cannot be looked up", "group", group, "error", err)
 		}

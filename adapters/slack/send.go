@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -38,9 +37,6 @@ const (
 	maxAnswer = 8 << 20
 	// longWait is the wait for a workspace that is full or moving.
 	longWait = 5 * time.Minute
-	// maxUnseen bounds how many pictures that Slack could not fetch are kept in
-	// mind.
-	maxUnseen = 1000
 )
 
 // Send posts p with one request of chat.postMessage, when it is its turn.
@@ -130,9 +126,7 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.latest, r.Channel)
+	a.latest.Delete(r.Channel)
 	return nil
 }
 
@@ -218,10 +212,7 @@ type image struct {
 // shown is a body with links in place of the pictures that Slack could not
 // fetch.
 func (a *Adapter) shown(p []byte) (_ []byte, err error) {
-	a.mu.Lock()
-	unseen := maps.Clone(a.unseen)
-	a.mu.Unlock()
-	if len(unseen) == 0 {
+	if !bytes.Contains(p, []byte(`"image_url"`)) {
 		return p, nil
 	}
 	var body map[string]json.RawMessage
@@ -235,16 +226,24 @@ func (a *Adapter) shown(p []byte) (_ []byte, err error) {
 	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
 		return nil, err
 	}
+	some := false
 	for i, b := range blocks {
 		var picture image
-		if json.Unmarshal(b, &picture) != nil || picture.Type != "image" || !unseen[picture.URL] {
+		if json.Unmarshal(b, &picture) != nil || picture.Type != "image" {
 			continue
 		}
+		if _, unseen := a.unseen.Get(picture.URL); !unseen {
+			continue
+		}
+		some = true
 		var small smallPrint
 		small.link(chat.Link{Title: picture.Alt, URL: picture.URL})
 		if blocks[i], err = marshal(small.done()[0].block); err != nil {
 			return nil, err
 		}
+	}
+	if !some {
+		return p, nil
 	}
 	if body["blocks"], err = marshal(blocks); err != nil {
 		return nil, err
@@ -276,15 +275,11 @@ func (a *Adapter) forgo(body []byte, err error) bool {
 	if json.Unmarshal(body, &sent) != nil {
 		return false
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.unseen) >= maxUnseen {
-		clear(a.unseen)
-	}
 	some := false
 	for _, picture := range sent.Blocks {
 		if picture.Type == "image" && picture.URL != "" {
-			a.unseen[picture.URL], some = true, true
+			a.unseen.Put(picture.URL, struct{}{})
+			some = true
 		}
 	}
 	return some
@@ -425,21 +420,15 @@ type sighting struct {
 func (a *Adapter) saw(in chat.Channel, ts string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if ts <= a.latest[in].ts {
-		return
+	if known, _ := a.latest.Get(in); ts > known.ts {
+		a.latest.Put(in, sighting{ts, time.Now()})
 	}
-	if len(a.latest) >= maxLatest {
-		clear(a.latest)
-	}
-	a.latest[in] = sighting{ts, time.Now()}
 }
 
 // behind is an error when a history from oldest on, whose newest message is given,
 // lacks a message that stands in the place.
 func (a *Adapter) behind(in chat.Channel, newest, oldest string) error {
-	a.mu.Lock()
-	known := a.latest[in]
-	a.mu.Unlock()
+	known, _ := a.latest.Get(in)
 	if known.ts > newest && known.ts >= oldest && time.Since(known.at) < lagLimit {
 		return fmt.Errorf("the history is behind: it does not show the message %s", known.ts)
 	}

@@ -64,6 +64,7 @@ import (
 	"github.com/slack-go/slack"
 	"golang.org/x/time/rate"
 
+	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -108,8 +109,6 @@ const (
 	// lagLimit is how long a history that does not show what the bot knows to
 	// stand is taken to be behind. After that somebody has removed the message.
 	lagLimit = 7 * time.Minute
-	// maxLatest bounds of how many channels the latest message is kept in mind.
-	maxLatest = 1000
 	// gap is chat.postMessage's limit for one channel
 	// (https://docs.slack.dev/apis/web-api/rate-limits).
 	gap = time.Second
@@ -142,11 +141,12 @@ type Adapter struct {
 
 	mu      sync.Mutex
 	account *account // nil until auth.test has answered
-	people  map[string]*lookup[person]
-	groups  map[string]*lookup[[]string]
-	directs map[string]string // the conversations with users
-	unseen  map[string]bool   // addresses of pictures that Slack could not fetch
-	latest  map[chat.Channel]sighting
+	latest  cache.Recent[chat.Channel, sighting]
+
+	people  lookups[person]
+	groups  lookups[[]string]
+	directs cache.Recent[string, string]   // the conversations with users
+	unseen  cache.Recent[string, struct{}] // addresses of pictures that Slack could not fetch
 }
 
 var (
@@ -211,14 +211,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 			// A redirect could post twice, or carry the token elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		posts:   newBudget(c.PostsPerMinute, time.Now()),
-		edits:   newEdits(),
-		times:   times{hello: helloWithin, silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime, locale: localeWithin},
-		people:  map[string]*lookup[person]{},
-		groups:  map[string]*lookup[[]string]{},
-		directs: map[string]string{},
-		unseen:  map[string]bool{},
-		latest:  map[chat.Channel]sighting{},
+		posts: newBudget(c.PostsPerMinute, time.Now()),
+		edits: newEdits(),
+		times: times{hello: helloWithin, silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime, locale: localeWithin},
 	}
 	a.broken.Store(&errNotYet)
 	a.api = slack.New(bot.Reveal(), slack.OptionHTTPClient(a.http), slack.OptionAPIURL(base.String()), slack.OptionAppLevelToken(app.Reveal()))

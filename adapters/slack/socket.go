@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // Times of Socket Mode
@@ -36,8 +36,8 @@ const (
 	// 20 KB without a word
 	// (https://pkg.go.dev/github.com/slack-go/slack/socketmode#Client.Ack).
 	maxAck = 18_000
-	// The pauses between two connections: doubled after each failure up to the
-	// last, and the first again after a connection on which Slack said hello.
+	// The pauses between two connections: the first again after a connection on
+	// which Slack said hello.
 	firstPause = time.Second
 	lastPause  = time.Minute
 )
@@ -72,7 +72,8 @@ func (l *listener) keep(ctx context.Context) error {
 	defer links.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	for pause := l.times.pause; ; pause = min(2*pause, lastPause) {
+	pauses := retry.Backoff{First: l.times.pause, Last: lastPause}
+	for {
 		var stood atomic.Bool
 		next := make(chan error, 1)
 		links.Go(func() {
@@ -97,10 +98,7 @@ func (l *listener) keep(ctx context.Context) error {
 		case hopeless(why):
 			return why
 		}
-		if stood.Load() {
-			pause = l.times.pause
-		}
-		wait := pause + rand.N(pause/2)
+		wait := pauses.Next(stood.Load())
 		if limited, ok := errors.AsType[*slack.RateLimitedError](why); ok {
 			wait = max(wait, limited.RetryAfter)
 		}
@@ -110,10 +108,8 @@ func (l *listener) keep(ctx context.Context) error {
 			l.broken.Store(&why)
 			l.log.Warn("Socket Mode ended and begins anew", "error", why, "wait", wait)
 		}
-		select {
-		case <-ctx.Done():
+		if retry.Sleep(ctx, wait) != nil {
 			return nil
-		case <-time.After(wait):
 		}
 	}
 }

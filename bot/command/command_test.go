@@ -75,7 +75,7 @@ var (
 // says gives a line and returns all words of the reply.
 func (r *room) says(u chat.User, line string) string {
 	r.t.Helper()
-	r.patience.recent, r.patience.old = nil, nil // what nobody types so quickly is no person
+	r.patience = patience{} // what nobody types so quickly is no person
 	return words(r.Handle(context.Background(), chat.Request{ID: "r1", Channel: general, User: u, Line: line}))
 }
 

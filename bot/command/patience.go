@@ -1,11 +1,11 @@
 package command
 
 import (
-	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -14,15 +14,12 @@ const (
 	// interval.
 	burst    = 15
 	interval = 2 * time.Second
-	// peopleKept is how many people are remembered, twice. Who was forgotten
-	// begins anew.
-	peopleKept = 10_000
 )
 
-// patience is how much everybody has asked lately.
+// patience is how much everybody has asked lately. A person whom it has forgotten
+// begins anew.
 type patience struct {
-	mu          sync.Mutex
-	recent, old map[person]*rate.Limiter
+	people cache.Recent[person, *rate.Limiter]
 }
 
 // person is somebody on a platform.
@@ -30,18 +27,6 @@ type person struct{ adapter, id string }
 
 // allows reports whether somebody may ask now.
 func (p *patience) allows(r chat.Request, now time.Time) bool {
-	who := person{r.Channel.Adapter, r.User.ID}
-	p.mu.Lock()
-	l := p.recent[who]
-	if l == nil {
-		if l = p.old[who]; l == nil {
-			l = rate.NewLimiter(rate.Every(interval), burst)
-		}
-		if len(p.recent) >= peopleKept || p.recent == nil {
-			p.old, p.recent = p.recent, map[person]*rate.Limiter{}
-		}
-		p.recent[who] = l
-	}
-	p.mu.Unlock()
+	l, _ := p.people.Add(person{r.Channel.Adapter, r.User.ID}, rate.NewLimiter(rate.Every(interval), burst))
 	return l.AllowN(now, 1)
 }

@@ -31,7 +31,7 @@ func (r *room) posts(id, url string, planned time.Time) {
 func TestListsLinkToTheMessageInTheChannel(t *testing.T) {
 	r := newRoom(t)
 	link := func(line string) (url string) {
-		r.patience.recent, r.patience.old = nil, nil
+		r.patience = patience{}
 		for _, b := range r.Handle(t.Context(), chat.Request{Channel: general, User: reader, Line: line}).Blocks {
 			if l, ok := b.(chat.List); ok {
 				url = l.Items[0][len(l.Items[0])-1].URL
@@ -88,16 +88,6 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 	})
 }
 
-func TestPeopleAreForgotten(t *testing.T) {
-	var p patience
-	for i := range 3 * peopleKept {
-		p.allows(chat.Request{User: chat.User{ID: fmt.Sprint(i)}}, time.Now())
-	}
-	if n := len(p.recent) + len(p.old); n > 2*peopleKept {
-		t.Errorf("%d people are remembered, want at most %d", n, 2*peopleKept)
-	}
-}
-
 // large is a desk over a library of so many digests and tags.
 func large(b *testing.B, digests, tags int) *Desk {
 	b.Helper()
@@ -149,7 +139,7 @@ func BenchmarkAnswer(b *testing.B) {
 		i++
 		r.Handle(b.Context(), chat.Request{Channel: general, User: chat.User{ID: fmt.Sprint(i % 1000)}, Line: "/digest tag AI"})
 		if i%1000 == 0 {
-			r.patience.recent, r.patience.old = nil, nil
+			r.patience = patience{}
 		}
 	}
 }

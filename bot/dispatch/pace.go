@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // pace keeps posts to one channel apart. A channel is served by one lane at a
@@ -21,14 +22,9 @@ func (p *pace) wait(ctx context.Context, c chat.Channel, gap time.Duration) erro
 	rest := time.Until(p.last[c].Add(gap))
 	p.mu.Unlock()
 	if rest <= 0 {
-		return nil
+		return nil // a request that waits for nothing is made even when the bot is stopping
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(rest):
-		return nil
-	}
+	return retry.Sleep(ctx, rest)
 }
 
 // posted notes that a post to the channel has just ended.

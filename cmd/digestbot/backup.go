@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -61,12 +62,8 @@ const (
 // prune removes what the ledger need not remember any more, until ctx is done.
 func (h *house) prune(ctx context.Context) {
 	for wait := firstPrune; ; wait = pruneEvery {
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if retry.Sleep(ctx, wait) != nil {
 			return
-		case <-timer.C:
 		}
 		var n int
 		err := panics.Contain(h.log, "remove old deliveries", func() (err error) {

@@ -79,6 +79,14 @@ var rooms = []room{
 		why:    "every entrance to the bot and to an adapter contains a panic in the same way, so this knows none of them",
 	},
 	{
+		folder: "bot/cache",
+		why:    "a cache is for every room of the bot and for adapters, so it knows none of them",
+	},
+	{
+		folder: "bot/retry",
+		why:    "waits are for every room of the bot and for adapters, so they know none of them",
+	},
+	{
 		folder: "bot/schedule",
 		third:  []string{"github.com/robfig/cron/v3"},
 		why:    "a slot is a pure function of an expression, a zone and an instant",
@@ -96,7 +104,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/ledger/sqlite",
-		ours:   []string{"digest", "bot/chat", "bot/ledger"},
+		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/ledger"},
 		third:  []string{"modernc.org/sqlite"},
 		why:    "a kept ledger knows the ledger and its driver",
 	},
@@ -114,7 +122,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/dispatch",
-		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/schedule", "bot/ledger", "bot/panics"},
+		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/schedule", "bot/ledger", "bot/panics", "bot/retry"},
 		why:    "dispatch plans and delivers through chat.Adapter: the day it knows a platform, adding one stops being cheap",
 	},
 	{
@@ -125,12 +133,12 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/engine/*",
-		ours:   []string{"bot/dispatch", "bot/ledger", "bot/panics"},
+		ours:   []string{"bot/dispatch", "bot/ledger", "bot/panics", "bot/retry"},
 		why:    "an engine wakes deliveries and leaves what happens to dispatch",
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/ledger", "bot/dispatch", "bot/panics"},
+		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/ledger", "bot/dispatch", "bot/panics"},
 		third:  []string{"golang.org/x/text", "golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
@@ -158,15 +166,15 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/discord",
-		ours:   []string{"bot/chat", "bot/panics", "adapters/layout"},
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout"},
 		// The connection to the gateway is our own, and requests leave apart by x/time/rate.
 		third: []string{"github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
 		why:   adapterReason,
 	},
 	{
 		folder: "adapters/slack",
-		ours:   []string{"bot/chat", "bot/panics", "adapters/layout"},
-		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time"}, // the SDK takes a *websocket.Dialer
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout"},
+		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/time"}, // the SDK takes a *websocket.Dialer
 		why:    adapterReason,
 	},
 	{
@@ -177,7 +185,7 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/*",
-		ours:   []string{"bot/chat", "bot/panics", "adapters/layout"},
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout"},
 		why:    adapterReason,
 	},
 	{
@@ -280,7 +288,7 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"bot/chat/chat.go", ours + "digest", "may know nothing of ours"},
 		{"bot/chat/chat.go", "log/slog", ""},
 		{"bot/chat/chat.go", "golang.org/x/text/width", "may import only the standard library"},
-		{"bot/dispatch/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/schedule, bot/ledger, bot/panics: dispatch plans"},
+		{"bot/dispatch/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/schedule, bot/ledger, bot/panics, bot/retry: dispatch plans"},
 		{"bot/dispatch/plan.go", "github.com/robfig/cron/v3", "may import only the standard library"},
 		{"bot/dispatch/plan.go", ours + "bot/ledger/sqlite", "may know of ours only"},
 		{"bot/dispatch/plan_test.go", ours + "bot/ledger/sqlite", ""},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/search"
 )
@@ -141,10 +142,8 @@ func (f *finder) run(ctx context.Context, h *house) {
 		if err != nil && !panics.Contained(err) { // a bug fails again
 			again = time.After(retried)
 		}
-		select {
-		case <-ctx.Done():
+		if retry.Sleep(ctx, followed) != nil {
 			return
-		case <-time.After(followed):
 		}
 		select {
 		case <-ctx.Done():

@@ -12,6 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 type sendCmd struct {
@@ -110,10 +111,8 @@ func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledge
 				return x, err
 			}
 		}
-		select {
-		case <-ctx.Done():
+		if retry.Sleep(ctx, 100*time.Millisecond) != nil {
 			return x, fmt.Errorf("stopped while the delivery is %s; serve goes on with it", x.State)
-		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }

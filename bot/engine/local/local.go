@@ -25,6 +25,7 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 const (
@@ -121,10 +122,8 @@ func (e *Engine) plan(ctx context.Context, planned func()) {
 		timer.Stop()
 		// Each delivery that ends asks for a plan. Of many channels a plan takes
 		// its time, so it may take a twentieth of it at the most.
-		select {
-		case <-ctx.Done():
+		if retry.Sleep(ctx, min(20*took, time.Second)) != nil {
 			return
-		case <-time.After(min(20*took, time.Second)):
 		}
 	}
 }
@@ -161,10 +160,8 @@ func (e *Engine) deliver(ctx context.Context) {
 				running.Go(func() { e.work(ctx, l) })
 			}
 		}
-		select {
-		case <-ctx.Done():
+		if retry.Sleep(ctx, max(least, share*time.Since(now))) != nil {
 			return
-		case <-time.After(max(least, share*time.Since(now))):
 		}
 		select {
 		case <-ctx.Done():
@@ -265,10 +262,7 @@ func (e *Engine) serve(ctx context.Context, t ledger.Turn) (round int, due bool)
 		return d.Round(), due && err == nil // When somebody else changed the row, the next look reads it anew.
 	}
 	e.log.Error("delivery stopped; it is tried again", "channel", t.Channel.String(), "delivery", string(t.Key), "error", err)
-	select {
-	case <-ctx.Done():
-	case <-time.After(rest):
-	}
+	_ = retry.Sleep(ctx, rest) // a worker that is stopped gets no other turn
 	return 0, false
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
@@ -64,13 +65,12 @@ func plain(values []any) (err error) {
 // that it does not concern, no part but its own. A row of the same version says
 // what was remembered, because whoever writes it counts that up.
 type recent struct {
-	mu  sync.Mutex
-	all map[chat.Key]rows
+	all cache.Recent[chat.Key, rows]
 	// texts are those of the statements that were needed, by statement.
 	texts sync.Map
 }
 
-// recentLimit is how many are remembered: more than go on at the same time.
+// recentLimit is how many are remembered at least: more than go on at the same time.
 const recentLimit = 256
 
 // query is a statement and what it is run with.
@@ -83,9 +83,7 @@ type query struct {
 // were. The first changes the delivery's own row, if that is as it was. Rows
 // that are not remembered, or that are not all there, are not known.
 func (r *recent) changes(now *rows) (changes []query, known bool) {
-	r.mu.Lock()
-	was, ok := r.all[now.key]
-	r.mu.Unlock()
+	was, ok := r.all.Get(now.key)
 	if !ok || was.version != now.version || len(was.parts) != len(now.parts) {
 		return nil, false
 	}
@@ -154,18 +152,10 @@ func (r *recent) text(s statement) string {
 
 // note remembers the rows as they were written, unless their delivery has ended.
 func (r *recent) note(now *rows, ended bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.all, now.key)
 	if ended {
+		r.all.Delete(now.key)
 		return
 	}
-	for key := range r.all {
-		if len(r.all) < recentLimit {
-			break
-		}
-		delete(r.all, key) // any of them
-	}
 	now.version++
-	r.all[now.key] = *now
+	r.all.Put(now.key, *now)
 }

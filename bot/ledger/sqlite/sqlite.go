@@ -37,6 +37,7 @@ import (
 	"modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
 
+	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
@@ -106,7 +107,7 @@ func Open(path string) (_ *Ledger, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	l := &Ledger{path: path, group: group{turn: make(chan struct{}, 1)}, recent: recent{all: map[chat.Key]rows{}}}
+	l := &Ledger{path: path, group: group{turn: make(chan struct{}, 1)}, recent: recent{all: cache.Recent[chat.Key, rows]{Limit: recentLimit}}}
 	if err := createFolder(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
