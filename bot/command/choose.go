@@ -73,7 +73,7 @@ func (d *Desk) nearDigests(r chat.Request, words string) (ids []string) {
 		for _, dig := range all[:min(known, len(all))] {
 			ids = append(ids, dig.ID)
 		}
-		ids = nearNames(words, ids)
+		ids = Near(words, ids)
 	}
 	return ids[:min(nearMisses, len(ids))]
 }

@@ -189,7 +189,7 @@ func (d *Desk) unknown(r chat.Request, e *chat.ParseError) chat.Message {
 		words = strings.TrimSpace(rest)
 	}
 	var near []compose.Instead
-	close := nearNames(e.Verb, names)
+	close := Near(e.Verb, names)
 	for _, name := range close[:min(3, len(close))] {
 		// The rest of the line as it is, if that makes sense.
 		line := chat.Line("digest", name) + strings.TrimPrefix(words, e.Verb)

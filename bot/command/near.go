@@ -95,8 +95,8 @@ func (x *index) nearTags(words string) (tags []digest.Tag) {
 	return tags
 }
 
-// nearNames are those of the names that the words may have meant.
-func nearNames(words string, names []string) (out []string) {
+// Near are those of the names that the words may have meant, the likeliest first.
+func Near(words string, names []string) (out []string) {
 	for _, i := range near(digest.Fold(words), func(yield func(string, int) bool) {
 		for i, name := range names {
 			if !yield(digest.Fold(name), i) {

@@ -67,7 +67,7 @@ func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Ins
 	}
 	var lines [][]string
 	for i, word := range each {
-		close := nearNames(word, d.index().words())
+		close := Near(word, d.index().words())
 		for _, other := range close[:min(2, len(close))] {
 			if !strings.EqualFold(other, word) {
 				lines = append(lines, slices.Concat(each[:i], []string{other}, each[i+1:]))

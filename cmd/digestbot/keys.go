@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/digestbot/digestbot/bot/command"
 )
 
 // position is a place in a file; line and column count from 1.
@@ -168,41 +172,10 @@ func unknownKey(key []string, shape reflect.Type) string {
 			shape = shape.Elem()
 		}
 	}
-	best, bestDistance := "", 1+len(name)/2
-	for known := range fields(shape) {
-		d := distance(name, known)
-		if strings.HasPrefix(known, name+"_") {
-			d = 0
-		}
-		if d < bestDistance || d == bestDistance && known < best {
-			best, bestDistance = known, d
-		}
-	}
-	if best != "" {
-		return text + ": did you mean " + best + "?"
+	if near := command.Near(name, slices.Sorted(maps.Keys(fields(shape)))); len(near) > 0 {
+		return text + ": did you mean " + near[0] + "?"
 	}
 	return text
-}
-
-// distance is the number of letters to insert, drop or change between a and b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		previous := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := previous
-			if a[i] != b[j] {
-				change++
-			}
-			previous = row[j+1]
-			row[j+1] = min(change, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // typeName says in words what a value has to be.
