@@ -26,6 +26,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -124,7 +125,7 @@ func BenchmarkSend(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		body, err := encodeJSON(m)
+		body, err := layout.JSON(m)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-
 	"slices"
 	"strings"
 	"unicode"
@@ -293,7 +292,7 @@ func (l *listener) servers(ctx context.Context) (ids []string, err error) {
 
 // same compares what Discord would read.
 func same(a, b []command) bool {
-	left, err := encodeJSON(a)
-	right, err2 := encodeJSON(b)
+	left, err := layout.JSON(a)
+	right, err2 := layout.JSON(b)
 	return err == nil && err2 == nil && bytes.Equal(left, right)
 }

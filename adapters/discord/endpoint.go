@@ -17,6 +17,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
@@ -179,7 +180,7 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id 
 // write sends an answer off. Where the work goes on behind it, it is on its way as
 // soon as write returns, and the connection is given up with it.
 func write(w http.ResponseWriter, answer response, going bool) error {
-	body, err := encodeJSON(answer)
+	body, err := layout.JSON(answer)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
 
+	"github.com/digestbot/digestbot/adapters/socket"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/retry"
@@ -207,19 +208,9 @@ func (g *gateway) address(ctx context.Context) (string, error) {
 	return in.URL, err
 }
 
-// link is one connection.
-type link struct {
-	conn  *websocket.Conn
-	write sync.Mutex // gorilla takes one writer at a time
-}
-
-func (l *link) send(op int, data any) error {
-	l.write.Lock()
-	defer l.write.Unlock()
-	if err := l.conn.SetWriteDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		return err
-	}
-	return l.conn.WriteJSON(map[string]any{"op": op, "d": data})
+// sendOp sends a payload to the gateway.
+func sendOp(conn *socket.Conn, op int, data any) error {
+	return conn.Say(map[string]any{"op": op, "d": data}, 10*time.Second)
 }
 
 // connect holds one connection until it ends and says why. It made progress if
@@ -230,20 +221,14 @@ func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	conn, err := g.open(ctx, address+"?v=10&encoding=json")
+	conn, err := socket.Dial(ctx, address+"?v=10&encoding=json", g.patience, g.dial)
 	if err != nil {
 		progress = g.resume != ""
 		g.resume = "" // the place to resume at may be gone for good
 		return progress, fmt.Errorf("connection: %w", err)
 	}
 	conn.SetReadLimit(answerLimit)
-	l := &link{conn: conn}
-	stop := context.AfterFunc(ctx, func() {
-		// A normal close tells Discord that the bot is gone.
-		bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-		_ = conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
-		_ = conn.Close()
-	})
+	stop := conn.EndWith(ctx)
 	var beats sync.WaitGroup
 	beating, silence := context.WithCancel(ctx)
 	defer beats.Wait()
@@ -252,8 +237,8 @@ func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
 	defer stop()
 
 	resumes := g.session != ""
-	stood, err := g.converse(l, func(interval time.Duration, acked *atomic.Bool) {
-		beats.Go(func() { g.live(beating, l, interval, acked) })
+	stood, err := g.converse(conn, func(interval time.Duration, acked *atomic.Bool) {
+		beats.Go(func() { g.live(beating, conn, interval, acked) })
 	})
 	if !stood {
 		g.forget()
@@ -277,28 +262,9 @@ func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
 // Discord waits three seconds for the answer to it, resumed or not.
 func (g *gateway) forget() { g.session, g.resume = "", "" }
 
-// open opens a connection. The library does not see that ctx is done while it
-// waits for the answer to its handshake, so the wire is cut under it.
-func (g *gateway) open(ctx context.Context, address string) (*websocket.Conn, error) {
-	keep := func() bool { return true }
-	defer func() { keep() }()
-	dialer := websocket.Dialer{
-		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: g.patience,
-		NetDialContext: func(dialing context.Context, network, address string) (net.Conn, error) {
-			wire, err := g.dial(dialing, network, address)
-			if err == nil {
-				keep = context.AfterFunc(ctx, func() { _ = wire.Close() })
-			}
-			return wire, err
-		},
-	}
-	conn, _, err := dialer.DialContext(ctx, address, nil) //nolint:bodyclose // the body of a WebSocket handshake needs no closing
-	return conn, err
-}
-
 // converse says hello and hands on what Discord dispatches, until the connection
 // ends. It stood if READY or RESUMED came.
-func (g *gateway) converse(l *link, beat func(interval time.Duration, acked *atomic.Bool)) (stood bool, err error) {
+func (g *gateway) converse(conn *socket.Conn, beat func(interval time.Duration, acked *atomic.Bool)) (stood bool, err error) {
 	var acked atomic.Bool
 	// A beat that stays without an answer ends the connection; the silence that
 	// is too long here is for a network that swallows the closing, too. Before
@@ -310,11 +276,11 @@ func (g *gateway) converse(l *link, beat func(interval time.Duration, acked *ato
 		if stood {
 			deadline = time.Now().Add(silence)
 		}
-		if err := l.conn.SetReadDeadline(deadline); err != nil {
+		if err := conn.SetReadDeadline(deadline); err != nil {
 			return stood, fmt.Errorf("connection: %w", err)
 		}
 		var e discordgo.Event
-		if err := l.conn.ReadJSON(&e); err != nil {
+		if err := conn.ReadJSON(&e); err != nil {
 			late, ok := errors.AsType[net.Error](err)
 			switch {
 			case !ok || !late.Timeout():
@@ -336,14 +302,14 @@ func (g *gateway) converse(l *link, beat func(interval time.Duration, acked *ato
 			if err != nil {
 				return stood, fmt.Errorf("hello: %w", err)
 			}
-			if err := g.introduce(l); err != nil {
+			if err := g.introduce(conn); err != nil {
 				return stood, fmt.Errorf("introduction: %w", err)
 			}
 			acked.Store(true)
 			beat(interval, &acked)
 			silence, deadline = max(2*interval, g.patience), time.Now().Add(g.patience)
 		case opHeartbeat:
-			if err := l.send(opHeartbeat, g.seq.Load()); err != nil {
+			if err := sendOp(conn, opHeartbeat, g.seq.Load()); err != nil {
 				return stood, fmt.Errorf("heartbeat: %w", err)
 			}
 		case opHeartbeatAck:
@@ -408,13 +374,13 @@ func (g *gateway) ready(data json.RawMessage) error {
 
 // introduce resumes the session, or starts one. Interactions come without any
 // intent.
-func (g *gateway) introduce(l *link) error {
+func (g *gateway) introduce(conn *socket.Conn) error {
 	if g.session != "" {
-		return l.send(opResume, map[string]any{"token": g.token(), "session_id": g.session, "seq": g.seq.Load()})
+		return sendOp(conn, opResume, map[string]any{"token": g.token(), "session_id": g.session, "seq": g.seq.Load()})
 	}
 	g.seq.Store(0)
 	g.started = time.Now()
-	return l.send(opIdentify, map[string]any{
+	return sendOp(conn, opIdentify, map[string]any{
 		"token":      g.token(),
 		"intents":    0,
 		"properties": map[string]string{"os": runtime.GOOS, "browser": "digestbot", "device": "digestbot"},
@@ -422,26 +388,26 @@ func (g *gateway) introduce(l *link) error {
 }
 
 // live is beat; where that panics the connection ends, and another is opened.
-func (g *gateway) live(ctx context.Context, l *link, interval time.Duration, acked *atomic.Bool) {
+func (g *gateway) live(ctx context.Context, conn *socket.Conn, interval time.Duration, acked *atomic.Bool) {
 	err := panics.Contain(g.log, "keep a connection to Discord alive", func() error {
-		g.beat(ctx, l, interval, acked)
+		g.beat(ctx, conn, interval, acked)
 		return nil
 	})
 	if err != nil {
-		_ = l.conn.Close()
+		_ = conn.Close()
 	}
 }
 
 // beat keeps the connection alive, and closes it when Discord does not answer
 // between two beats.
 // https://docs.discord.com/developers/events/gateway#sending-heartbeats
-func (g *gateway) beat(ctx context.Context, l *link, interval time.Duration, acked *atomic.Bool) {
+func (g *gateway) beat(ctx context.Context, conn *socket.Conn, interval time.Duration, acked *atomic.Bool) {
 	for wait := rand.N(interval); ; wait = interval {
 		if retry.Sleep(ctx, wait) != nil {
 			return
 		}
-		if !acked.Swap(false) || l.send(opHeartbeat, g.seq.Load()) != nil {
-			_ = l.conn.Close()
+		if !acked.Swap(false) || sendOp(conn, opHeartbeat, g.seq.Load()) != nil {
+			_ = conn.Close()
 			return
 		}
 	}

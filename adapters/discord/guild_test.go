@@ -10,6 +10,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -64,7 +65,7 @@ func TestGuild(t *testing.T) {
 				l := &listener{Adapter: a, root: root, handler: h}
 				var said []string
 				l.respond(t.Context(), i, uint64(id), func(r response, _ bool) error {
-					body, err := encodeJSON(r)
+					body, err := layout.JSON(r)
 					said = append(said, string(body))
 					return err
 				})

@@ -1,9 +1,7 @@
 package discord
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,17 +88,6 @@ func newLink(label, address string) button {
 	return button{Type: discordgo.ButtonComponent, Style: discordgo.LinkButton, Label: label, URL: address}
 }
 
-// encodeJSON writes v as Discord takes it, without escapes that only HTML needs.
-func encodeJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
 // Render lays a message out like a newsletter. Title, first headlines and lead
 // are the text of the message, which push notifications show. Below, in one
 // panel, each story is a linked headline in bold, its summary, and its sources
@@ -110,7 +97,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	pages := laidOut(m, true)
 	payloads := make([]chat.Payload, len(pages))
 	for i, page := range pages {
-		payload, err := encodeJSON(page.message(i+1, len(pages), true))
+		payload, err := layout.JSON(page.message(i+1, len(pages), true))
 		if err != nil {
 			return nil, fmt.Errorf("discord: %w", err)
 		}

@@ -174,7 +174,7 @@ func TestNoHeadlineIsAlone(t *testing.T) {
 
 func TestSizeOf(t *testing.T) {
 	for _, s := range []string{"", "plain", "汉字😀", "\"quotes\" \\ \n\n \"\"\\\\ 汉字“！” <&>", strings.Repeat("a\"\n中\\é😀", 9)} {
-		b, err := encodeJSON(s)
+		b, err := layout.JSON(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +197,7 @@ func TestPayload(t *testing.T) {
 			if err := json.Unmarshal(p, &m); err != nil {
 				t.Fatalf("%s: %v", s.Name, err)
 			}
-			if want, err := encodeJSON(m); err != nil || string(p) != string(want) {
+			if want, err := layout.JSON(m); err != nil || string(p) != string(want) {
 				t.Errorf("%s, page %d: got\n%s\nwant\n%s", s.Name, i+1, p, want)
 			}
 		}
@@ -230,7 +230,7 @@ func TestReplyTellsHeadlinesOnce(t *testing.T) {
 // TestReplyNamesWhatItLacks: what is left out of a reply would stay in the message
 // whose place it takes.
 func TestReplyNamesWhatItLacks(t *testing.T) {
-	got, err := encodeJSON(replies(chat.Message{Title: "T", Mention: testRoles})[0])
+	got, err := layout.JSON(replies(chat.Message{Title: "T", Mention: testRoles})[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +327,7 @@ func TestMenus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stamped, err := encodeJSON(m2); err != nil || bytes.Count(stamped, []byte(testKey)) != 3 || bytes.Contains(stamped, []byte(`"disabled"`)) {
+	if stamped, err := layout.JSON(m2); err != nil || bytes.Count(stamped, []byte(testKey)) != 3 || bytes.Contains(stamped, []byte(`"disabled"`)) {
 		t.Errorf("a menu does not carry the key: %v, %s", err, stamped)
 	}
 	m.Blocks = nil // six menus are one more than there are rows

@@ -18,6 +18,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -62,7 +63,7 @@ func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) e
 	var body []byte
 	if in != nil {
 		var err error
-		if body, err = encodeJSON(in); err != nil {
+		if body, err = layout.JSON(in); err != nil {
 			return fmt.Errorf("request: %w", err)
 		}
 	}

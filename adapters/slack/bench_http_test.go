@@ -14,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -59,7 +60,7 @@ func BenchmarkCommand(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			with, err := marshal(responseTo(bodies[0], manner{private: true}))
+			with, err := layout.JSON(responseTo(bodies[0], manner{private: true}))
 			if err != nil {
 				b.Error(err)
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
@@ -353,7 +354,7 @@ func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how ma
 		return err
 	}
 	if keep != nil && !how.instead && len(bodies) == 1 && !pictured(bodies[0].Blocks) {
-		with, err := marshal(responseTo(bodies[0], how))
+		with, err := layout.JSON(responseTo(bodies[0], how))
 		if err != nil || keep(with, false) {
 			return err
 		}
@@ -407,7 +408,7 @@ func (a *Adapter) reply(ctx context.Context, to string, bodies []payload, how ma
 // say posts what is to be read at once, and once more without its pictures if Slack
 // could not fetch them.
 func (a *Adapter) say(what any, post func(body []byte) error) error {
-	whole, err := marshal(what)
+	whole, err := layout.JSON(what)
 	if err != nil {
 		return err
 	}

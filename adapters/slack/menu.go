@@ -69,11 +69,7 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 		case line == "" && label == "":
 			continue
 		case o == nil:
-			item := chat.Text{{Text: line, Style: chat.Code}}
-			if label != "" {
-				item = append(chat.Text{{Text: label + " "}}, item...)
-			}
-			written.Items = append(written.Items, item)
+			written.Items = append(written.Items, writtenOut(label, line))
 			continue
 		case len(options) == maxOptions, len(options) > 0 && used+length(o.Text.Text) > maxRich:
 			pick()
@@ -94,6 +90,15 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 	}
 	flush()
 	return append(pieces, list(written).pieces...)
+}
+
+// writtenOut is a line that no menu or button can hold, for people to type.
+func writtenOut(label, line string) chat.Text {
+	text := chat.Text{{Text: line, Style: chat.Code}}
+	if label == "" {
+		return text
+	}
+	return append(chat.Text{{Text: label + " "}}, text...)
 }
 
 // placeholder is the name of a menu; nil if it has none.
@@ -128,6 +133,6 @@ func offered(all []chat.Choice) []byte {
 			out.Options = append(out.Options, o)
 		}
 	}
-	data, _ := marshal(out) // texts always marshal
+	data, _ := layout.JSON(out) // texts always marshal
 	return data
 }

@@ -1,9 +1,7 @@
 package slack
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,22 +39,11 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	}
 	payloads := make([]chat.Payload, len(bodies))
 	for i, body := range bodies {
-		if payloads[i], err = marshal(body); err != nil {
+		if payloads[i], err = layout.JSON(body); err != nil {
 			return nil, fmt.Errorf("payload: %w", err)
 		}
 	}
 	return payloads, nil
-}
-
-// marshal writes JSON that people can read in a golden file.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
 }
 
 // layOut plans the payloads of a message.
@@ -547,11 +534,7 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 			written.Items = append(written.Items, chat.Text{{Text: cmp.Or(label, address), URL: address}})
 			continue
 		case utf8.RuneCountInString(text.Text) > maxLabel, utf8.RuneCountInString(line) > maxLine:
-			item := chat.Text{{Text: line, Style: chat.Code}}
-			if label != "" {
-				item = append(chat.Text{{Text: label + " "}}, item...)
-			}
-			written.Items = append(written.Items, item)
+			written.Items = append(written.Items, writtenOut(label, line))
 			continue
 		case len(row) == maxButtons, len(row) > 0 && used+n > maxRich:
 			flush()

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -118,7 +119,7 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if err != nil {
 		return err
 	}
-	body, err := marshal(target{Channel: id, TS: r.ID})
+	body, err := layout.JSON(target{Channel: id, TS: r.ID})
 	if err != nil {
 		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
@@ -192,14 +193,14 @@ func (a *Adapter) stamped(p chat.Payload, at target, key chat.Key) ([]byte, erro
 		if first == nil {
 			return nil, errors.New("its first block is no object")
 		}
-		if first["block_id"], err = marshal(blockMark + string(key)); err != nil {
+		if first["block_id"], err = layout.JSON(blockMark + string(key)); err != nil {
 			return nil, err
 		}
-		if post.Blocks[0], err = marshal(first); err != nil {
+		if post.Blocks[0], err = layout.JSON(first); err != nil {
 			return nil, err
 		}
 	}
-	return marshal(post)
+	return layout.JSON(post)
 }
 
 // image is a block that is a picture, if it is one.
@@ -238,17 +239,17 @@ func (a *Adapter) shown(p []byte) (_ []byte, err error) {
 		some = true
 		var small smallPrint
 		small.link(chat.Link{Title: picture.Alt, URL: picture.URL})
-		if blocks[i], err = marshal(small.done()[0].block); err != nil {
+		if blocks[i], err = layout.JSON(small.done()[0].block); err != nil {
 			return nil, err
 		}
 	}
 	if !some {
 		return p, nil
 	}
-	if body["blocks"], err = marshal(blocks); err != nil {
+	if body["blocks"], err = layout.JSON(blocks); err != nil {
 		return nil, err
 	}
-	return marshal(body)
+	return layout.JSON(body)
 }
 
 // bare is an error of posting a body: one after which the payload can be tried

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 
+	"github.com/digestbot/digestbot/adapters/socket"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/retry"
 )
@@ -124,18 +124,12 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 	if address == "" {
 		return errors.New("apps.connections.open: Slack said ok and no address")
 	}
-	conn, err := dial(ctx, address)
+	conn, err := socket.Dial(ctx, address, helloWithin, (&net.Dialer{}).DialContext)
 	if err != nil {
 		return fmt.Errorf("connection: %w", cause(err))
 	}
 	defer func() { _ = conn.Close() }()
-	to := &line{Conn: conn}
-	stop := context.AfterFunc(ctx, func() {
-		bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-		_ = conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
-		_ = conn.Close()
-	})
-	defer stop()
+	defer conn.EndWith(ctx)()
 	conn.SetReadLimit(maxAnswer)
 	until := time.Now().Add(l.times.hello) // when it is taken for dead
 	greeted, left := false, false
@@ -180,57 +174,27 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 			until, left = time.Now().Add(overlap), true
 			leaving(errMoves)
 		case e.ID != "":
-			if err := l.take(to, e); err != nil {
+			if err := l.take(conn, e); err != nil {
 				return fmt.Errorf("acknowledgement: %w", err)
 			}
 		}
 	}
 }
 
-// dial opens a connection. The library does not see that ctx is done while it
-// waits for the answer to its handshake, so the wire is cut under it.
-func dial(ctx context.Context, address string) (*websocket.Conn, error) {
-	keep := func() bool { return true }
-	defer func() { keep() }()
-	dialer := websocket.Dialer{
-		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: helloWithin,
-		NetDialContext: func(dialing context.Context, network, address string) (net.Conn, error) {
-			wire, err := (&net.Dialer{}).DialContext(dialing, network, address)
-			if err == nil {
-				keep = context.AfterFunc(ctx, func() { _ = wire.Close() })
-			}
-			return wire, err
-		},
-	}
-	conn, _, err := dialer.DialContext(ctx, address, nil) //nolint:bodyclose // the body of a WebSocket handshake needs no closing
-	return conn, err
-}
-
-// line is a connection that several write to.
-type line struct {
-	*websocket.Conn
-	writing sync.Mutex
-}
-
-// acknowledge acknowledges a request with what the acknowledgement carries.
-func (c *line) acknowledge(id string, with []byte) error {
+// acknowledgeOn acknowledges a request with what the acknowledgement carries.
+func acknowledgeOn(conn *socket.Conn, id string, with []byte) error {
 	said := map[string]any{"envelope_id": id}
 	if len(with) > 0 {
 		said["payload"] = json.RawMessage(with)
 	}
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	if err := c.SetWriteDeadline(time.Now().Add(ackWithin)); err != nil {
-		return err
-	}
-	return c.WriteJSON(said)
+	return conn.Say(said, ackWithin)
 }
 
 // take acknowledges a request and has it answered. What its acknowledgement
 // carries nothing for is acknowledged at once: nothing that take does then waits
 // for anything but the connection. Where too much is being answered it is left
 // unacknowledged, so that Slack brings it again.
-func (l *listener) take(conn *line, e envelope) error {
+func (l *listener) take(conn *socket.Conn, e envelope) error {
 	if !l.slot() {
 		l.log.Warn("too many requests at once: Slack will bring this one again", "request", e.ID)
 		return nil
@@ -253,7 +217,7 @@ func (l *listener) take(conn *line, e envelope) error {
 	switch in.kind {
 	case typing, submission:
 		send := func(with []byte, _ bool) {
-			if err := conn.acknowledge(e.ID, with); err != nil {
+			if err := acknowledgeOn(conn, e.ID, with); err != nil {
 				l.log.Warn("Slack did not hear an acknowledgement", "request", e.ID, "error", err)
 			}
 		}
@@ -270,7 +234,7 @@ func (l *listener) take(conn *line, e envelope) error {
 		})
 		return nil
 	}
-	if err := conn.acknowledge(e.ID, nil); err != nil || in.kind == nothing {
+	if err := acknowledgeOn(conn, e.ID, nil); err != nil || in.kind == nothing {
 		<-l.slots
 		return err
 	}

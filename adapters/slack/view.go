@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -56,7 +57,7 @@ type modal struct {
 
 // named is a modal with a name and notes.
 func named(title string, n notes, blocks []slack.Block) modal {
-	data, _ := marshal(n) // texts always marshal
+	data, _ := layout.JSON(n) // texts always marshal
 	return modal{Type: "modal", Title: short(cmp.Or(title, "/digest")), Blocks: blocks, Metadata: string(data)}
 }
 
@@ -153,7 +154,7 @@ func formView(f chat.Form, channel string) (modal, error) {
 func (l *listener) submit(in incoming, most int, send acknowledge) {
 	n := notes{Channel: in.view.notes().Channel}
 	update := func(blocks []slack.Block) []byte {
-		data, _ := marshal(map[string]any{"response_action": "update", "view": named(in.view.Title.Text, n, blocks)})
+		data, _ := layout.JSON(map[string]any{"response_action": "update", "view": named(in.view.Title.Text, n, blocks)})
 		return data
 	}
 	late := update(pending)
@@ -254,7 +255,7 @@ func (l *listener) viewBlocks(m chat.Message) ([]slack.Block, error) {
 	case len(parts) > 1:
 		l.log.Warn("a view has no room for all of a reply", "title", m.Title)
 	}
-	data, err := marshal(parts[0].blocks)
+	data, err := layout.JSON(parts[0].blocks)
 	if err != nil {
 		return nil, err
 	}
@@ -266,7 +267,7 @@ func (l *listener) viewBlocks(m chat.Message) ([]slack.Block, error) {
 
 // view calls a method that shows a view.
 func (a *Adapter) view(ctx context.Context, method, name, value string, v modal) error {
-	body, err := marshal(map[string]any{name: value, "view": v})
+	body, err := layout.JSON(map[string]any{name: value, "view": v})
 	if err != nil {
 		return fmt.Errorf("view: %w", err)
 	}

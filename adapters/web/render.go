@@ -80,13 +80,11 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	if out.empty() {
 		return nil, nil
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(out); err != nil {
+	payload, err := layout.JSON(out)
+	if err != nil {
 		return nil, fmt.Errorf("web payload: %w", err)
 	}
-	return []chat.Payload{bytes.TrimSpace(b.Bytes())}, nil
+	return []chat.Payload{payload}, nil
 }
 
 // newMessage cleans a message.

@@ -146,28 +146,38 @@ func (a *Adapter) threads(ctx context.Context, where string, args ...any) ([]pos
 }
 
 func (a *Adapter) query(ctx context.Context, where string, args ...any) ([]posted, error) {
-	rows, err := a.db.QueryContext(ctx, `SELECT id, channel, posted, payload FROM message WHERE `+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("web messages: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []posted
-	for rows.Next() {
-		var p posted
+	return list(ctx, a.db, "messages", func(scan func(...any) error) (p posted, err error) {
 		var ms int64
 		var payload []byte
-		if err := rows.Scan(&p.ID, &p.Channel, &ms, &payload); err != nil {
-			return nil, fmt.Errorf("web messages: %w", err)
+		if err := scan(&p.ID, &p.Channel, &ms, &payload); err != nil {
+			return p, err
 		}
 		if p.message, err = parse(payload); err != nil {
 			p.Unreadable = true
 			a.warnUnreadable(p, err)
 		}
 		p.At = time.UnixMilli(ms).UTC()
-		all = append(all, p)
+		return p, nil
+	}, `SELECT id, channel, posted, payload FROM message WHERE `+where, args...)
+}
+
+// list reads the rows of a query. Its error says what they are.
+func list[T any](ctx context.Context, db *sql.DB, what string, read func(scan func(...any) error) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("web %s: %w", what, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []T
+	for rows.Next() {
+		x, err := read(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("web %s: %w", what, err)
+		}
+		all = append(all, x)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("web messages: %w", err)
+		return nil, fmt.Errorf("web %s: %w", what, err)
 	}
 	return all, nil
 }
@@ -193,23 +203,10 @@ type change struct {
 // changes gives up to limit changes of every channel after a revision, in
 // their order.
 func (a *Adapter) changes(ctx context.Context, after int64, limit int) ([]change, error) {
-	rows, err := a.db.QueryContext(ctx, `SELECT revision, message, channel FROM change WHERE revision > ? ORDER BY revision LIMIT ?`, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("web changes: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []change
-	for rows.Next() {
-		var c change
-		if err := rows.Scan(&c.Revision, &c.ID, &c.Channel); err != nil {
-			return nil, fmt.Errorf("web changes: %w", err)
-		}
-		all = append(all, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("web changes: %w", err)
-	}
-	return all, nil
+	return list(ctx, a.db, "changes", func(scan func(...any) error) (c change, err error) {
+		err = scan(&c.Revision, &c.ID, &c.Channel)
+		return c, err
+	}, `SELECT revision, message, channel FROM change WHERE revision > ? ORDER BY revision LIMIT ?`, after, limit)
 }
 
 // newest is the last revision, and the id of the last message of all channels;
@@ -224,21 +221,8 @@ func (a *Adapter) newest(ctx context.Context) (revision, id int64, err error) {
 
 // used names the channels that have messages.
 func (a *Adapter) used(ctx context.Context) ([]string, error) {
-	rows, err := a.db.QueryContext(ctx, `SELECT DISTINCT channel FROM message ORDER BY channel`)
-	if err != nil {
-		return nil, fmt.Errorf("web channels: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, fmt.Errorf("web channels: %w", err)
-		}
-		names = append(names, name)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("web channels: %w", err)
-	}
-	return names, nil
+	return list(ctx, a.db, "channels", func(scan func(...any) error) (name string, err error) {
+		err = scan(&name)
+		return name, err
+	}, `SELECT DISTINCT channel FROM message ORDER BY channel`)
 }

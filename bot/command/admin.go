@@ -248,6 +248,8 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (se
 	}
 	var reply chat.Message
 	switch lang := d.language(r); {
+	case len(fits) == 1 && fits[0].Since.IsZero():
+		reply = compose.ReadOnly(fits[0].Label(), lang)
 	case len(fits) == 1:
 		return fits[0], nil
 	case len(fits) > 1:

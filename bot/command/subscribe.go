@@ -207,9 +207,6 @@ var set = verb{
 		if refusal != nil {
 			return *refusal, nil
 		}
-		if s.Since.IsZero() {
-			return compose.ReadOnly(s.Label(), d.language(r)), nil
-		}
 		x, spec, err := d.stored(ctx, s)
 		if err != nil {
 			return chat.Message{}, err
@@ -229,7 +226,7 @@ var set = verb{
 	},
 	form: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
 		s, refusal := d.named(ctx, r, "set", args["name"])
-		if refusal != nil || s.Since.IsZero() {
+		if refusal != nil {
 			return chat.Form{}, false
 		}
 		_, spec, err := d.stored(ctx, s)
@@ -263,9 +260,6 @@ var unsubscribe = verb{
 		s, refusal := d.named(ctx, r, "unsubscribe", args["name"])
 		if refusal != nil {
 			return *refusal, nil
-		}
-		if s.Since.IsZero() {
-			return compose.ReadOnly(s.Label(), d.language(r)), nil
 		}
 		t, err := d.told(ctx, s, time.Now())
 		if err != nil {

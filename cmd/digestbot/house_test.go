@@ -154,6 +154,11 @@ var rooms = []room{
 		why:    "layout cuts text for every platform and knows none",
 	},
 	{
+		folder: "adapters/socket",
+		third:  []string{"github.com/gorilla/websocket"},
+		why:    "a socket carries what any platform says and knows none",
+	},
+	{
 		folder: "adapters/door",
 		ours:   []string{"bot/chat"},
 		why:    "the door tells who comes by HTTP and knows no room behind it",
@@ -166,14 +171,14 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/discord",
-		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout"},
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket"},
 		// The connection to the gateway is our own, and requests leave apart by x/time/rate.
 		third: []string{"github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
 		why:   adapterReason,
 	},
 	{
 		folder: "adapters/slack",
-		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout"},
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket"},
 		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/time"}, // the SDK takes a *websocket.Dialer
 		why:    adapterReason,
 	},
