@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/digestbot/digestbot/adapters/socket"
 )
 
 // TestBugOnTheGateway sees that a panic in what hears of events, or of a
@@ -57,7 +59,7 @@ func TestBugInAHeartbeat(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	g.live(ctx, &link{conn: conn}, time.Nanosecond, nil) // nothing notes answers
+	g.live(ctx, &socket.Conn{Conn: conn}, time.Nanosecond, nil) // nothing notes answers
 	if err := conn.WriteMessage(websocket.TextMessage, nil); err == nil {
 		t.Error("the connection stays")
 	}

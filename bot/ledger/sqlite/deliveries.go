@@ -173,24 +173,13 @@ func (l *Ledger) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error)
 // Due reads the turn of the first delivery that waits in each channel, if it is
 // to be woken by now.
 func (l *Ledger) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT key, adapter, channel,
+	return all(ctx, l, func(rows *sql.Rows, t *ledger.Turn) error {
+		return rows.Scan(&t.Key, &t.Channel.Adapter, &t.Channel.ID, &t.Round)
+	}, `SELECT key, adapter, channel,
 		(SELECT coalesce(min(number) FILTER (WHERE state NOT IN ('sent', 'gone', 'split')) - 1, count(*)) FROM parts WHERE delivery = seq)
 		FROM deliveries WHERE seq IN (SELECT coalesce(min(seq) FILTER (WHERE since IS NULL), min(seq)) FROM deliveries
 		WHERE ended IS NULL GROUP BY adapter, channel)
 		AND (next IS NULL OR next <= ?) ORDER BY seq`, moment(now))
-	if err != nil {
-		return nil, l.wrap(err)
-	}
-	defer rows.Close()
-	var due []ledger.Turn
-	for rows.Next() {
-		var t ledger.Turn
-		if err := rows.Scan(&t.Key, &t.Channel.Adapter, &t.Channel.ID, &t.Round); err != nil {
-			return nil, l.wrap(err)
-		}
-		due = append(due, t)
-	}
-	return due, l.wrap(rows.Err())
 }
 
 // defaultLimit is how many deliveries List reads at most if nobody says.

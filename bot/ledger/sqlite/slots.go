@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"time"
 
@@ -11,20 +12,14 @@ import (
 
 // Begun reads the channels that a subscription serves already.
 func (l *Ledger) Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT adapter, channel FROM beginnings WHERE subscription = ?`, subscription)
-	if err != nil {
-		return nil, l.wrap(err)
-	}
-	defer func() { _ = rows.Close() }()
+	channels, err := all(ctx, l, func(rows *sql.Rows, c *chat.Channel) error {
+		return rows.Scan(&c.Adapter, &c.ID)
+	}, `SELECT adapter, channel FROM beginnings WHERE subscription = ?`, subscription)
 	begun := map[chat.Channel]bool{}
-	for rows.Next() {
-		var c chat.Channel
-		if err := rows.Scan(&c.Adapter, &c.ID); err != nil {
-			return nil, l.wrap(err)
-		}
+	for _, c := range channels {
 		begun[c] = true
 	}
-	return begun, l.wrap(rows.Err())
+	return begun, err
 }
 
 // Begin notes that a subscription serves channels from now on and plans what it
@@ -74,18 +69,7 @@ func (l *Ledger) Running(ctx context.Context, subscription string) ([]ledger.Slo
 }
 
 func (l *Ledger) slots(ctx context.Context, clauses string, args ...any) ([]ledger.Slot, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT subscription, at, until, outcome, reason, closed FROM slots `+clauses, args...)
-	if err != nil {
-		return nil, l.wrap(err)
-	}
-	defer rows.Close()
-	var slots []ledger.Slot
-	for rows.Next() {
-		var s ledger.Slot
-		if err := rows.Scan(&s.Subscription, (*moment)(&s.At), (*moment)(&s.Until), &s.Outcome, &s.Reason, (*moment)(&s.Closed)); err != nil {
-			return nil, l.wrap(err)
-		}
-		slots = append(slots, s)
-	}
-	return slots, l.wrap(rows.Err())
+	return all(ctx, l, func(rows *sql.Rows, s *ledger.Slot) error {
+		return rows.Scan(&s.Subscription, (*moment)(&s.At), (*moment)(&s.Until), &s.Outcome, &s.Reason, (*moment)(&s.Closed))
+	}, `SELECT subscription, at, until, outcome, reason, closed FROM slots `+clauses, args...)
 }
