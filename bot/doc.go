@@ -9,7 +9,7 @@
 //     brings it over a connection of the bot's or, signed, to its HTTP server.
 //     The adapter makes a chat.Request of it, once however often it is brought,
 //     and says within a second that the answer is on its way if it is not there
-//     by then. Who is an admin is the adapter's knowledge.
+//     by then. The adapter knows who is an admin.
 //  2. command.Desk reads the line with the one grammar (chat.Command.Parse),
 //     finds the verb, refuses who may not use it, and calls its file, tag.go.
 //     That asks the Library, which is in memory, and the ledger where in this
@@ -17,7 +17,7 @@
 //  3. compose words the answer, in the reader's language where the platform
 //     tells it. The adapter's Render, the same that lays out a digest, makes
 //     payloads of it; the reply is private if the command says so.
-//  4. What goes wrong is said to the reader in plain words; the log gets the
+//  4. Anything that goes wrong is said to the reader in plain words; the log gets the
 //     cause with request, channel and user. A panic is no end of anything but the
 //     request (package panics).
 //

@@ -177,7 +177,7 @@ const (
 //     that shares it shows it to everybody and notifies nobody, and suggestions
 //     are for the argument that is being typed.
 //
-// What a platform does not have (see Stand) is logged and left out.
+// Anything a platform does not have (see Stand) is logged and left out.
 func Run(t *testing.T, h Harness) {
 	t.Run("render", func(t *testing.T) {
 		a := h.Open(t).Adapter

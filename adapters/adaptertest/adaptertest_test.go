@@ -567,7 +567,7 @@ func TestSpecimens(t *testing.T) {
 	}
 }
 
-// What the judge is given is the same each time, a payload on each line.
+// The input of the judge is the same each time, a payload on each line.
 func TestGeneratedPayloads(t *testing.T) {
 	h := stand(nil)
 	var first []byte

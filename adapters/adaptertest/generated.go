@@ -232,7 +232,7 @@ func (a *author) section() chat.Block {
 	}
 }
 
-// What generated messages are made of.
+// The pieces that generated messages are made of.
 var (
 	sentences = []string{
 		"Go 1.26正式发布，新的垃圾回收器成为默认选项。", "官方预计回收开销可减少10%至40%！", "从“能不能跑”到“能不能平滑地变”？", "他说：“发布了……”", "升级前，", "GPT-5.2",

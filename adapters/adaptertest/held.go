@@ -6,7 +6,7 @@ import (
 )
 
 // Held counts what is kept in the maps that v leads to, those of the SDK among
-// them. What grows with every request that is answered takes all memory in the
+// them. Anything that grows with every request that is answered takes all memory in the
 // end. Maps of the standard library are left out: it changes them when it likes.
 func Held(v any) int {
 	seen := map[uintptr]bool{}

@@ -359,7 +359,7 @@ func goesOn(rest string, texts []string, i int, dead map[place]bool) (place, boo
 	return place{}, false
 }
 
-// What may stand at a cut in brackets.
+// Marks that may stand at a cut in brackets.
 var counted = regexp.MustCompile(`^(?:\d+/\d+|续|continued)$`)
 
 // leading gives t without the ornament that it begins with.

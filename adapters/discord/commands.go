@@ -97,7 +97,7 @@ func (c command) characters() int {
 }
 
 // command is a command or a verb: a verb is a subcommand, a verb with verbs of
-// its own a group of them, and an argument a string. What is hidden stays so.
+// its own a group of them, and an argument a string. Anything hidden stays so.
 func (t *translator) command(c chat.Command, kind int) command {
 	out := t.named(kind, c.Name, c.Summary, c.Names, c.Summaries)
 	for _, sub := range c.Subs {
@@ -118,7 +118,7 @@ func (t *translator) command(c chat.Command, kind int) command {
 		o.Required, o.Autocomplete = arg.Required, arg.Suggest
 		out.Options = append(out.Options, o)
 	}
-	// What is required has to stand first, whatever its place in a line is.
+	// Anything required has to stand first, whatever its place in a line is.
 	slices.SortStableFunc(out.Options, func(a, b command) int {
 		switch {
 		case a.Required == b.Required:

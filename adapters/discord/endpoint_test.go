@@ -416,7 +416,7 @@ func TestPages(t *testing.T) {
 						t.Errorf("a part of a shared answer has flags: %s", r)
 					}
 				}
-				// What others read stays as it is.
+				// Anything others read stays as it is.
 				if a := press(shared, "Turn", 2); a.Turned || !a.Private {
 					t.Errorf("a page of a shared answer: turned %v, private %v", a.Turned, a.Private)
 				}

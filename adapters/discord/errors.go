@@ -153,7 +153,7 @@ func classify(e *apiError) *chat.SendError {
 	case e.Status == http.StatusTooManyRequests:
 		v = verdict{chat.Retryable, "too many requests"}
 	case e.Status < 400 || e.Status >= 500:
-		// What a failing server or something that is not Discord says of the
+		// Anything a failing server, or one that is not Discord, says of the
 		// message is nothing to go by.
 	case e.Code != 0:
 		v.words = "the post may have arrived: what Discord answers is not known to digestbot"

@@ -44,7 +44,7 @@ func TestOutcomes(t *testing.T) {
 		{403, 0, chat.RejectedAccount}, {403, 50001, chat.RejectedChannel}, {403, 50013, chat.RejectedChannel},
 		{404, 0, chat.RejectedAccount}, {404, 10003, chat.RejectedChannel}, {405, 0, chat.RejectedAccount},
 		{429, 0, chat.Retryable}, {429, 20028, chat.Retryable}, {429, 50035, chat.Retryable},
-		// What nobody knows is in doubt.
+		// A post of which nobody knows is in doubt.
 		{400, 99999, chat.InDoubt}, {401, 99999, chat.InDoubt}, {403, 99999, chat.InDoubt}, {404, 99999, chat.InDoubt},
 		{402, 0, chat.InDoubt}, {406, 0, chat.InDoubt}, {408, 0, chat.InDoubt}, {409, 0, chat.InDoubt}, {410, 0, chat.InDoubt}, {418, 0, chat.InDoubt},
 		{500, 0, chat.InDoubt}, {500, 50035, chat.InDoubt}, {501, 0, chat.InDoubt}, {502, 0, chat.InDoubt}, {503, 130000, chat.InDoubt}, {504, 0, chat.InDoubt},

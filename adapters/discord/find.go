@@ -93,7 +93,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 // pageLimit is how many messages a page of the history has at the most.
 const pageLimit = 100
 
-// history is a search in a channel for one message. What is above low and
+// history is a search in a channel for one message. Anything above low and
 // below high was not looked at yet.
 type history struct {
 	rest      *rest

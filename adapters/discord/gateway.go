@@ -23,7 +23,7 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// What the gateway says and hears.
+// The opcodes of the gateway, in both directions.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway
 const (
 	opDispatch       = 0
@@ -258,7 +258,7 @@ func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
 }
 
 // forget lets go of the session, so that the next connection starts a new one, at
-// the address that the API gives. What people ask meanwhile is not lost by that:
+// the address that the API gives. Anything people ask meanwhile is not lost by that:
 // Discord waits three seconds for the answer to it, resumed or not.
 func (g *gateway) forget() { g.session, g.resume = "", "" }
 

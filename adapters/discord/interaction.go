@@ -79,7 +79,7 @@ type question struct {
 	private, turns bool
 }
 
-// question reads an interaction. What a button or a menu says is a line like any
+// question reads an interaction. Anything a button or a menu says is a line like any
 // other, whoever made it up.
 func (l *listener) question(i *interaction) question {
 	q := question{Request: chat.Request{
@@ -97,7 +97,7 @@ func (l *listener) question(i *interaction) question {
 	switch {
 	case err != nil: // what is wrong with it concerns nobody else
 	case i.Type == discordgo.InteractionMessageComponent:
-		// What somebody asks by a button is for that person, unless the button
+		// Anything somebody asks by a button is for that person, unless the button
 		// says that everybody shall read it: the others pressed nothing.
 		q.private = call.Args[chat.Share.Name] == ""
 		q.turns = call.Turns() && i.Message.Flags&discordgo.MessageFlagsEphemeral != 0
@@ -110,7 +110,7 @@ func (l *listener) question(i *interaction) question {
 // admin are the permissions that make somebody an admin of the bot.
 const admin = discordgo.PermissionAdministrator | discordgo.PermissionManageGuild
 
-// user is who acted. What a person may do in a server stands in the interaction;
+// user is who acted. The interaction says what a person may do in a server;
 // elsewhere only the configuration makes somebody an admin.
 func (a *Adapter) user(i *interaction) chat.User {
 	who, nick, manages := i.who(), "", false

@@ -92,7 +92,7 @@ func newLink(label, address string) button {
 // are the text of the message, which push notifications show. Below, in one
 // panel, each story is a linked headline in bold, its summary, and its sources
 // in small print; prose that follows stories begins a new panel. Buttons stand
-// at the end. What does not fit into one payload goes on in the next.
+// at the end. Anything that does not fit into one payload goes on in the next.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	pages := laidOut(m, true)
 	payloads := make([]chat.Payload, len(pages))
@@ -106,7 +106,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	return payloads, nil
 }
 
-// laidOut is a message on pages, one for each payload. What is no post but a
+// laidOut is a message on pages, one for each payload. A page that is no post but a
 // reply notifies nobody, and begins without headlines that stand below anyway.
 func laidOut(m chat.Message, post bool) []*page {
 	o := outlined(m, post)
@@ -160,7 +160,7 @@ func outlined(m chat.Message, post bool) *outline {
 }
 
 // head writes what stands above everything else: who is called, the title, and
-// small print. What is too long for that becomes a unit.
+// small print. Anything too long for that becomes a unit.
 func (o *outline) head(m chat.Message) (lines []string) {
 	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
 		lines = append(lines, "-# <@&"+strings.Join(roles, "> <@&")+">")
@@ -417,7 +417,7 @@ func (o *outline) footer(s string) {
 	o.prose(smallPrint(chat.Plain(s)))
 }
 
-// offer keeps buttons for the last page. What cannot be a button there stays
+// offer keeps buttons for the last page. Anything that cannot be a button there stays
 // readable as a line that can be typed, or as a link.
 func (o *outline) offer(buttons chat.Buttons) {
 	var lines []string
@@ -443,7 +443,7 @@ func (o *outline) offer(buttons chat.Buttons) {
 	}
 }
 
-// choose keeps a menu for the last page. What it does not take stays readable as
+// choose keeps a menu for the last page. Anything it does not take stays readable as
 // a line that can be typed.
 func (o *outline) choose(s chat.Select) {
 	var lines []string

@@ -316,7 +316,7 @@ func TestMenus(t *testing.T) {
 		got.Components[0].Components[0].Placeholder != "Read a story @everyone" || got.Components[1].Components[0].Placeholder != "" {
 		t.Errorf("got %s", p)
 	}
-	// What no menu took is there to be read, and to be typed.
+	// A choice that no menu took is there to be read, and to be typed.
 	all := strings.Join(texts(p), "\n")
 	for _, want := range []string{"headline ends", "/digest story long", strings.Repeat("x", 300), "the first one again", "indeed", "day 26", "day 31", "/digest date 31", "nothing to choose"} {
 		if !strings.Contains(all, want) {

@@ -22,7 +22,7 @@ const sendTimeout = 12 * time.Second
 // Send posts p in one request. The key goes with it as the nonce, which
 // Discord compares for a few minutes, and into the custom ids of the buttons,
 // which stay readable in the channel's history. A thread that is not there yet
-// is opened before. What kind a channel is, Discord says when it refuses.
+// is opened before. Discord says what kind a channel is when it refuses.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
 	m, ctx, cancel, err := a.prepare(ctx, p, key)
 	if err != nil {

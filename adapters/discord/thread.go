@@ -45,7 +45,7 @@ func (a *Adapter) knownForum(id string) bool {
 	return a.places[id].forum()
 }
 
-// place asks for a channel. What a channel is never changes, so it is asked
+// place asks for a channel. The kind of a channel never changes, so it is asked
 // once; the tags of a forum do, so a forum is asked each time.
 func (a *Adapter) place(ctx context.Context, id string) (place, error) {
 	a.mu.Lock()

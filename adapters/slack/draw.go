@@ -213,7 +213,7 @@ var (
 	mention = regexp.MustCompile(`<#(\w+)>`)
 )
 
-// small is the text of a context block as HTML. What mrkdwn escapes, HTML does.
+// small is the text of a context block as HTML. HTML escapes what mrkdwn escapes.
 func (d drawn) small() string {
 	if d.Type != "mrkdwn" {
 		return html.EscapeString(d.words())

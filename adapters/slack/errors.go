@@ -85,7 +85,7 @@ var verdicts = map[string]verdict{
 	"request_timeout":            {outcome: chat.Retryable, words: "Slack got only a part of the request", wait: longWait},
 	"team_added_to_org":          {outcome: chat.Retryable, words: "the workspace is moving into an Enterprise organization", wait: longWait},
 
-	// What goes for one message is no reason to give up its channel.
+	// A fault of one message is no reason to give up its channel.
 	"as_user_not_supported":               {outcome: chat.RejectedPayload, words: "this app cannot post as a user"},
 	"attachment_payload_limit_exceeded":   {outcome: chat.RejectedPayload, words: "the attachments are too long"},
 	"block_mismatch":                      {outcome: chat.RejectedPayload, words: "the message has blocks that cannot be replaced by others"},
@@ -140,7 +140,7 @@ var verdicts = map[string]verdict{
 	"user_not_found":                      {outcome: chat.RejectedPayload, words: "there is no such user"},
 	"user_not_visible":                    {outcome: chat.RejectedPayload, words: "the bot cannot see that user"},
 
-	// What goes for one view, or one look-up, goes for no message.
+	// An error of one view, or one look-up, says nothing of messages.
 	"duplicate_external_id": {outcome: chat.RejectedPayload, words: "there is a view of that name already"},
 	"exchanged_trigger_id":  {outcome: chat.RejectedPayload, words: "what was pressed has opened a view already"},
 	"expired_trigger_id":    {outcome: chat.RejectedPayload, words: "it was pressed more than three seconds ago"},

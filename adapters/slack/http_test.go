@@ -208,7 +208,7 @@ func TestWhatIsPosted(t *testing.T) {
 }
 
 // TestAnswerTakesTooLong: the acknowledgement is empty, and the reply follows.
-// What is long, or has a picture that Slack may not fetch, follows, too.
+// Text that is long, or has a picture that Slack may not fetch, follows, too.
 func TestAnswerTakesTooLong(t *testing.T) {
 	release := make(chan struct{})
 	h := &handler{reply: func(r chat.Request) chat.Message {

@@ -123,7 +123,7 @@ func (l *listener) locale(ctx context.Context, id string) string {
 }
 
 // admin reports whether a user is an admin: of the workspace, or by the
-// configuration. Who cannot be looked up is none.
+// configuration. A user who cannot be looked up is none.
 func (l *listener) admin(ctx context.Context, id string) bool {
 	p, err := l.person(ctx, timeout, id, true)
 	switch {

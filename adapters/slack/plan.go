@@ -83,7 +83,7 @@ type part struct {
 }
 
 // plan fills parts with units in order: whole units, and whole groups of them
-// that stay together. What no part has room for is broken up at its pieces.
+// that stay together. Anything no part has room for is broken up at its pieces.
 // Rules part stories, or else headings from what stands above them, unless
 // that takes a message more.
 func plan(all []unit) []part {

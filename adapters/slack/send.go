@@ -503,7 +503,7 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, in
 	fail := func(o chat.Outcome, wait time.Duration, err error) error {
 		return &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
 	}
-	// Nothing can have reached Slack without a connection. What happens once
+	// Nothing can have reached Slack without a connection. Anything that happens once
 	// there is one is another matter: then only an answer tells.
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})

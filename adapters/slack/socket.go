@@ -190,7 +190,7 @@ func acknowledgeOn(conn *socket.Conn, id string, with []byte) error {
 	return conn.Say(said, ackWithin)
 }
 
-// take acknowledges a request and has it answered. What its acknowledgement
+// take acknowledges a request and has it answered. Anything its acknowledgement
 // carries nothing for is acknowledged at once: nothing that take does then waits
 // for anything but the connection. Where too much is being answered it is left
 // unacknowledged, so that Slack brings it again.

@@ -20,7 +20,7 @@ import (
 // (https://docs.slack.dev/messaging/formatting-message-text#date-formatting).
 const dateFormat = "{date_short_pretty} {time}"
 
-// maxTime is the most words that a time has. What has more is no time, and may
+// maxTime is the most words that a time has. Text that has more is no time, and may
 // have to be cut.
 const maxTime = 100
 

@@ -255,7 +255,7 @@ func TestForm(t *testing.T) {
 		if err := act.Acknowledged(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		// What is pressed in the modal is answered in it, about the same channel.
+		// Anything pressed in the modal is answered in it, about the same channel.
 		if _, err := s.fake.PressIn(t.Context(), slackfake.Admin, "modal", "Undo"); err != nil {
 			t.Fatal(err)
 		}
@@ -392,7 +392,7 @@ func TestHome(t *testing.T) {
 		if _, err := s.fake.Home(t.Context(), slackfake.Admin, nil); err != nil {
 			t.Fatal(err)
 		}
-		// What is pressed there is answered in a modal.
+		// Anything pressed there is answered in a modal.
 		if _, err := s.fake.PressIn(t.Context(), slackfake.Admin, "home", "Again"); err != nil {
 			t.Fatal(err)
 		}

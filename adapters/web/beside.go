@@ -71,7 +71,7 @@ func (b Beside) look(m chat.Message) (likeness, error) {
 
 // Sheet draws messages as one HTML document that stands on its own, each with
 // how it looks on the other platforms beside it: no script, and nothing to
-// fetch but pictures, so it can be opened as a file. What it says itself it says
+// fetch but pictures, so it can be opened as a file. Its own words it says
 // in the language of each message.
 func Sheet(in func(languages ...string) chat.Wording, messages []chat.Message, beside ...Beside) []byte {
 	var rows []row

@@ -187,7 +187,7 @@ func TestSheetShowsDrawingsWhole(t *testing.T) {
 	}
 }
 
-// What is one message on a platform is not counted.
+// A single message on a platform is not counted.
 func TestSheetCountsPartsOnlyIfThereAreSeveral(t *testing.T) {
 	page := string(Sheet(chat.Env{}.In, []chat.Message{{Title: "alone"}}, paper("Paper")))
 	if !strings.Contains(page, "<h2>Paper</h2>") {

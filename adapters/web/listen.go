@@ -158,7 +158,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 	if channel == "" {
 		channel = places[0].Name
 	}
-	// What happens after this comes as an event.
+	// Anything that happens after this comes as an event.
 	revision, newest, err := s.newest(r.Context())
 	if err != nil {
 		s.fail(w, r, err)

@@ -433,7 +433,7 @@ func TestCommand(t *testing.T) {
 	if n, _, err := a.newest(t.Context()); n != 0 || err != nil {
 		t.Errorf("a private reply was kept as message %d, %v", n, err)
 	}
-	// What is not private is said in the channel, once for one request.
+	// Anything not private is said in the channel, once for one request.
 	for range 2 {
 		if html := command(t, base, []byte(`{"id":"two","channel":"general","line":"/digest shout"}`)); html != "" {
 			t.Errorf("the page got %s", html)

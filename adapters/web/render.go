@@ -166,7 +166,7 @@ func (b block) empty() bool {
 	return b.Title == nil && len(b.Text)+len(b.Items)+len(b.Sources)+len(b.Note)+len(b.Buttons) == 0
 }
 
-// named cleans a label and an address. What may not be a link becomes words of
+// named cleans a label and an address. An address that may not be a link becomes words of
 // the label.
 func named(label, address string) (words, to string) {
 	label = layout.Clean(label)

@@ -158,7 +158,7 @@ func TestRoomInABrowser(t *testing.T) {
 	post(t, a, "早报", specimen(t, "compact"), "k3")
 	b.see("another channel is marked", `document.querySelector('[data-channel="早报"]').classList.contains("unread")`)
 
-	// Who reads further down keeps the place, and is told.
+	// A reader who is further down keeps the place, and is told.
 	const place = `Math.round(document.querySelector("#m1 footer").getBoundingClientRect().top)`
 	b.do(chromedp.ScrollIntoView(chromedp.CSS("#m1 footer")))
 	before := value[int64](b, place)

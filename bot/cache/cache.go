@@ -65,7 +65,7 @@ func (c *Recent[K, V]) Delete(k K) {
 	delete(c.old, k)
 }
 
-// get is Get. What it finds has been used now. The mutex is held.
+// get is Get. Anything it finds has been used now. The mutex is held.
 func (c *Recent[K, V]) get(k K) (v V, ok bool) {
 	c.expire()
 	if v, ok = c.now[k]; ok {

@@ -154,7 +154,7 @@ func FuzzTyping(f *testing.F) {
 	f.Add("/digest set m schedule=mon, wed “8:30” st")
 	f.Add("/digest tag 「")
 	f.Fuzz(func(t *testing.T, line string) {
-		// What is no UTF-8 is read as the mark for it.
+		// Text that is no UTF-8 is read as the mark for it.
 		if got, ok := tree.Typing(line); ok && !strings.HasPrefix(strings.ToValidUTF8(line, "\uFFFD"), got.Before) {
 			t.Errorf("before is %q", got.Before)
 		}

@@ -111,7 +111,7 @@ type Form struct {
 	Fields []Field
 }
 
-// Field asks for one argument. What a person leaves empty is not given, unless
+// Field asks for one argument. Anything a person leaves empty is not given, unless
 // there was a Value.
 type Field struct {
 	Arg         string

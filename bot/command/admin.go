@@ -16,7 +16,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// errHome says that it cannot be told now whose channel one is. What cannot be
+// errHome says that it cannot be told now whose channel one is. Anything that cannot be
 // told is refused.
 var errHome = errors.New("home cannot be told")
 
@@ -231,7 +231,7 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (se
 			fits = append(fits, s)
 		}
 	}
-	// What stands in config.toml is meant where there is nothing else.
+	// Anything that stands in config.toml is meant where there is nothing else.
 	if changeable := slices.DeleteFunc(slices.Clone(fits), func(s served) bool { return s.Since.IsZero() }); len(changeable) > 0 {
 		fits = changeable
 	}

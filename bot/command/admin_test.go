@@ -340,7 +340,7 @@ func TestResend(t *testing.T) {
 	if len(g.posts) != 2 {
 		t.Errorf("posted %v", g.posts)
 	}
-	// What they were asked about is not so any more: it has been posted since.
+	// The facts that they were asked about have changed: it has been posted since.
 	for _, stale := range []string{again, now, strings.Replace(again, "again.", "now.", 1), line + " confirm=again.aaaaaaa", line + " confirm=now."} {
 		got := words(r.ask("6b", red, admin, stale))
 		if !strings.Contains(got, "asked already") && !strings.Contains(got, "It was posted to g:red-news:") {
@@ -461,7 +461,7 @@ func TestSubscribeInWords(t *testing.T) {
 	}
 }
 
-// What the operators remove is what they were shown, though another home calls
+// The operators remove what they were shown, though another home calls
 // one the same.
 func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
 	r, _ := town(t)
@@ -578,7 +578,7 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// What cannot be recorded is not done.
+// Anything that cannot be recorded is not done.
 func TestNothingIsDoneWithoutTheRecord(t *testing.T) {
 	for _, line := range lines(red) {
 		r, _ := town(t)

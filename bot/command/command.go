@@ -198,7 +198,7 @@ func (d *Desk) unknown(r chat.Request, e *chat.ParseError) chat.Message {
 		}
 		near = append(near, compose.Instead{Label: line, Line: line})
 	}
-	// Who leaves the verb out is after a tag.
+	// A person who leaves the verb out is after a tag.
 	if t, ok := d.Library().Tag(words); ok {
 		near = append(near, compose.Instead{Label: "#" + t.Name, Line: compose.TagLine(t.Name)})
 	}

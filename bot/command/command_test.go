@@ -214,7 +214,7 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
-// Who types a story names it as they remember it.
+// People who type a story name it as they remember it.
 func TestStoryCalled(t *testing.T) {
 	r := newRoom(t)
 	story := func(headline string) digest.Story { return digest.Story{Headline: headline} }
@@ -460,7 +460,7 @@ func TestHelpIsWholeInEveryLanguage(t *testing.T) {
 // (https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming).
 var nameRule = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
 
-// What lacks a name or a summary in a language is English in a reader's face;
+// A command that lacks a name or a summary in a language is English in a reader's face;
 // adapters take both from the tree.
 func TestTreeIsWholeInEveryLanguage(t *testing.T) {
 	var check func(path string, c chat.Command, names, summaries map[string]string, summary string)

@@ -147,7 +147,7 @@ var weekdays = map[string]time.Weekday{
 	"mo": time.Monday, "tu": time.Tuesday, "we": time.Wednesday, "th": time.Thursday, "fr": time.Friday, "sa": time.Saturday, "su": time.Sunday,
 }
 
-// number reads a count in digits, English or Chinese, or a month's name. What is
+// number reads a count in digits, English or Chinese, or a month's name. Anything that is
 // none of them is 0.
 func number(s string) int {
 	if n, err := strconv.Atoi(s); err == nil {

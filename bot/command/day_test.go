@@ -59,7 +59,7 @@ func FuzzParseDay(f *testing.F) {
 		if h, m, s := day.Clock(); day.Location() != time.UTC || h+m+s != 0 {
 			t.Errorf("parseDay(%q) = %v, which is no midnight", words, day)
 		}
-		// What is written as a date is read as that day, whenever.
+		// Anything written as a date is read as that day, whenever.
 		if again, ok := parseDay(day.Format(time.DateOnly), now); !ok || !again.Equal(day) {
 			t.Errorf("parseDay(%q) = %v, which is read back as %v, %v", words, day, again, ok)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // story opens one story, or a whole digest: what the menu of every list says.
-// Who types it may name the story by its headline, or words of it.
+// Whoever types it may name the story by its headline, or words of it.
 var story = verb{
 	Command: chat.Command{
 		Name: "story", Summary: "One story with its sources, or a whole digest", Private: true,

@@ -56,7 +56,7 @@ type wantedTag struct {
 // tagRun is the most words that are tried as one tag without quotes.
 const tagRun = 5
 
-// parseTags reads the tags that a reader writes one after another. What is a tag
+// parseTags reads the tags that a reader writes one after another. Anything that is a tag
 // as a whole is that. Else each word is a tag, or begins one that has spaces, of
 // which the longest is taken; a dash before it leaves its digests out. Unknown
 // is what is no tag.

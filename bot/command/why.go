@@ -144,7 +144,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 			list = append(list, told)
 		}
 	}
-	// What was posted on that day is told too when it is about another one.
+	// Anything posted on that day is told too when it is about another one.
 	posted, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Limit: 2 * 100})
 	for _, x := range posted {
 		if err == nil && x.Digest != "" && !of[x.Digest] && (within(x.Since) || within(x.Planned)) {

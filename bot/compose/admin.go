@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// What admins are told when they ask. Reasons come from platforms and from the
+// Answers to the questions of admins. Reasons come from platforms and from the
 // ledger, in words for operators, and stay as they are.
 
 // Served is a subscription in one of its channels.

@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// What admins are told names channels so that a platform can write their names.
+// Messages to admins name channels so that a platform can write their names.
 func TestAnswersNameChannels(t *testing.T) {
 	c := chat.Channel{Adapter: "slack", ID: "C0GENERAL1"}
 	d := &digest.Digest{Card: digest.Card{ID: "d", Title: "The digest"}}

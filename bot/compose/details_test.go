@@ -99,7 +99,7 @@ func TestRefs(t *testing.T) {
 			t.Errorf("line %q reads %q, %v, want %q in 70 bytes", line, call.Args["id"], err, ref)
 		}
 	}
-	// What buttons say must not change: those of last year are still pressed.
+	// The lines of buttons must not change: those of last year are still pressed.
 	if got, want := Ref(long), "~yhfcwygt5x"; got != want {
 		t.Errorf("ref %q, want %q", got, want)
 	}

@@ -57,7 +57,7 @@ func TestListShowsStories(t *testing.T) {
 	}
 }
 
-// What everybody reads says who shows it, and has no buttons of one reader.
+// A message for everybody says who shows it, and has no buttons of one reader.
 func TestSharedAnswers(t *testing.T) {
 	for name, m := range map[string]chat.Message{
 		"list":    FromHost("x", listed(""), 20, Asked{Language: "en", Line: "/digest source x", Page: 2, SharedBy: "@everyone"}),

@@ -7,7 +7,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// What the bot tells of itself, unasked. Reasons come from platforms and from
+// Notices that the bot sends unasked. Reasons come from platforms and from
 // the ledger, in words for operators, and stay as they are.
 
 // SlotEmpty tells admins that a slot ended without a digest.

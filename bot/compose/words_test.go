@@ -187,7 +187,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 	}
 }
 
-// What people read of an adapter's own words comes through the languages: none
+// The words of an adapter that people read come through the languages: none
 // stands in its code or on its pages.
 func TestAdaptersHaveNoWordsOfTheirOwn(t *testing.T) {
 	folders, pages := platforms(t)

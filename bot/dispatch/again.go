@@ -70,7 +70,7 @@ func (d *Dispatcher) edit(ctx context.Context, x *ledger.Delivery, now time.Time
 }
 
 // PostMissing looks for each part of a post in its channel, has those posted once
-// more that are certainly not there, and returns how many these are. What was
+// more that are certainly not there, and returns how many these are. Anything that was
 // not posted completely goes on from where it ended. A *RefusedError says why
 // that cannot be done.
 func (d *Dispatcher) PostMissing(ctx context.Context, key chat.Key, by string, now time.Time) (missing int, err error) {

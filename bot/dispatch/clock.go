@@ -14,8 +14,8 @@ import (
 const doubtfulClock = 24 * time.Hour
 
 // ClockSet notes that the clock of this machine was set, by so much; what is busy
-// somebody just works on. What waits would wait until the old
-// clock's time, so it is moved. What is in doubt counts as tried just as long
+// somebody just works on. A delivery that waits would wait until the old
+// clock's time, so it is moved. Anything in doubt counts as tried just as long
 // ago as it was at least, for settling, and too long ago for the dedup window:
 // a machine that slept looks the same.
 func (d *Dispatcher) ClockSet(ctx context.Context, by time.Duration, busy func(ledger.Delivery) bool) error {

@@ -53,7 +53,7 @@ func TestClockThatIsSet(t *testing.T) {
 					if _, err := b.Plan(t.Context(), now); err != nil {
 						t.Fatal(err)
 					}
-					// What is planned is due by the clock that planned it.
+					// Anything planned is due by the clock that planned it.
 					due, err := b.Ledger.Due(t.Context(), now)
 					if err != nil {
 						t.Fatal(err)
@@ -81,7 +81,7 @@ func TestClockThatIsSet(t *testing.T) {
 	}
 }
 
-// What waits does not wait until the time of a clock that was ahead, whether
+// A delivery that waits does not wait until the time of a clock that was ahead, whether
 // the bot sees that it was set or was not running then.
 func TestWaitingFollowsTheClock(t *testing.T) {
 	for _, runs := range []bool{true, false} {
@@ -116,7 +116,7 @@ func TestWaitingFollowsTheClock(t *testing.T) {
 	}
 }
 
-// What an earlier process has left in doubt is looked for, and far enough back,
+// Anything an earlier process has left in doubt is looked for, and far enough back,
 // when its clock was ahead of this one.
 func TestDoubtFromAnotherClock(t *testing.T) {
 	for name, caps := range map[string]chat.Capabilities{
@@ -147,7 +147,7 @@ func TestDoubtFromAnotherClock(t *testing.T) {
 	}
 }
 
-// What somebody works on is left alone.
+// Anything somebody works on is left alone.
 func TestClockLeavesTheBusyAlone(t *testing.T) {
 	store := newMemory()
 	b := newBench(t, &platform{}, paper("a", 1, 0))

@@ -121,7 +121,7 @@ func (d *Dispatcher) outdated(x *ledger.Delivery, l *digest.Library, now time.Ti
 }
 
 // correct opens a delivery that is outdated once more, so that its parts say
-// what the library says. What changes nothing that readers see is only noted.
+// what the library says. A change that readers do not see is only noted.
 func (d *Dispatcher) correct(ctx context.Context, x *ledger.Delivery, l *digest.Library, now time.Time) error {
 	digests := d.outdated(x, l, now)
 	if digests == nil {

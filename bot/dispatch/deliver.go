@@ -35,7 +35,7 @@ const (
 )
 
 // Deliver takes a delivery that is due as far as it can go now: until it has
-// ended or has to wait. What it says may have changed in the library meanwhile;
+// ended or has to wait. Its text may have changed in the library meanwhile;
 // then it is corrected at once. Each change is saved before the next step; an
 // error means that a change could not be saved, or that ctx is done, and that
 // nothing was done after that.
@@ -211,7 +211,7 @@ func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	if err := d.pace.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
 		return err
 	}
-	// What is refused now may have been taken before.
+	// Anything refused now may have been taken before.
 	p, doubtful := x.Current(), x.State == ledger.InDoubt
 	x.Promise(time.Now())
 	if err := d.save(ctx, x); err != nil {

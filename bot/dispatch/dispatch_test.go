@@ -550,7 +550,7 @@ func TestHistoryThatLags(t *testing.T) {
 	})
 }
 
-// What an admin has posted by hand before its slot is not posted again in it.
+// Anything an admin has posted by hand before its slot is not posted again in it.
 func TestResendBeforeTheSlotCountsAsPosted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("start", 1, 0))
@@ -763,7 +763,7 @@ func TestDeathAtEveryChange(t *testing.T) {
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			t.Parallel() // the time goes into waiting for the disk
-			// What goes before is the same for all: a is posted.
+			// The beginning is the same for all: a is posted.
 			var file []byte
 			var posts []post
 			synctest.Test(t, func(t *testing.T) {

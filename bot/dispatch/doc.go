@@ -4,7 +4,7 @@
 // correct (posts follow their files).
 //
 // It never knows a platform, a file or the configuration: it is given
-// adapters, a library and subscriptions. What wakes it is in bot/engine.
+// adapters, a library and subscriptions. The engines in bot/engine wake it.
 //
 // # Why
 //
@@ -56,14 +56,14 @@
 // kept in order and the first of it is tried again at growing intervals, up to an
 // hour, which is the cheapest check there is; of an account by one delivery for
 // all. A restart tries at once. Only after retryLimit is a delivery given up, each
-// with its reason. What somebody has asked for by hand fails at once instead, so
+// with its reason. Anything somebody has asked for by hand fails at once instead, so
 // that they hear of it.
 //
 // A platform may fail on a message for what it is and say only that it failed, as
 // Discord does with some long ones. A part that is found absent after the same
 // error again and again, while other posts get through, is held.
 //
-// What people want while the bot runs is in the ledger first and in memory then:
+// The wishes of people while the bot runs are in the ledger first and in memory then:
 // subscriptions that are made in chat, channels that are halted. A word to a
 // follower is planned before the post is noted as sent; one that the platform
 // refuses fails and pauses nothing.
@@ -77,7 +77,7 @@
 // over, so that it is found once. Nothing is noted of what it says: when its file
 // becomes fit to be posted it is owed like any other.
 //
-// What the admins should know is a delivery, too, whose key is made of what it
+// A notice to the admins is a delivery, too, whose key is made of what it
 // tells: it is told once, however often the bot is restarted.
 //
 // A file that changes after it was posted is a correction, unless none of its
@@ -85,7 +85,7 @@
 // owed to the channel like any other. Pipelines that write latest.md anew repeat
 // a story now and then, so a file about another day is another digest even if
 // some of its headlines are old; and a headline may be put into other words, so
-// one that keeps most of its pages on its day is the same. What is compared is what the digest says, not
+// one that keeps most of its pages on its day is the same. It compares what the digest says, not
 // what was rendered of it: a new version of the bot corrects nothing.
 //
 // # What makes two files one digest
@@ -103,13 +103,13 @@
 // that was corrected makes no difference if every word is the same.
 //
 // x-en and x-zh are two digests, and so are two files that share a story or
-// two. What was moved and rewritten by more than half while nobody looked is
+// two. Anything moved and rewritten by more than half while nobody looked is
 // another digest. It may take a name that was used: then its key is made as that
 // of a file that was written anew.
 //
 // # Faults
 //
-// What can go wrong, what holds then, and which test shows it; where no folder is
+// The faults that can happen, what holds then, and which test shows it; where no folder is
 // named, it is one of this package. TestSimulation and TestDeathAtEveryAwait mix
 // most of these in thousands of histories.
 //
@@ -175,7 +175,7 @@
 //	two subscriptions that overlap          posted once; TestOverlappingSubscriptionsPostOnce, TestBundlesThatOverlap
 //
 // A bug of ours that panics costs the one thing in hand: it is logged with its stack
-// at ERROR, and the next is taken up. What is kept so, and where:
+// at ERROR, and the next is taken up. The places that keep things so:
 //
 //	a file is read                          its problem, the version before stays; digest/source TestBugInReading, TestBugInALibrary, cmd/digestbot TestBugInReading
 //	files or a commit become a library      the one before stays, tried again; digest/source TestBugInAScan, TestBugInACommit
@@ -196,7 +196,7 @@
 //
 // # Guards
 //
-// What keeps all that from happening, and the test that fails, among others, when
+// The measures that keep all that from happening, and the test that fails, among others, when
 // it is taken out:
 //
 //	the promise before the deed            TestDeathAtEveryChange
@@ -223,7 +223,7 @@
 //
 // # What remains
 //
-// What cannot be held: a process that is frozen between promise and call for
+// The cases that cannot be held: a process that is frozen between promise and call for
 // longer than the dedup window or the looks; a person who deletes a post while it
 // is in doubt, which is then posted once more where only history tells; a
 // platform whose history hides a post for longer than all looks; a clock that is

@@ -95,7 +95,7 @@ func TestUnheard(t *testing.T) {
 	}
 }
 
-// What is noted of an adapter goes with it.
+// Notes about an adapter go with it.
 func TestForgetAbsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, b := newDoors(t)

@@ -211,7 +211,7 @@ func (d *Dispatcher) Check(spec Spec) []Problem {
 }
 
 // Unsubscribe removes a subscription that was made in chat, and reports whether
-// there was one. What its slots have planned and nothing of which was posted is
+// there was one. Anything its slots have planned and nothing of which was posted is
 // abandoned, unless another subscription names the channel.
 func (d *Dispatcher) Unsubscribe(ctx context.Context, name string) (ok bool, err error) {
 	err = d.change(ctx, func() (err error) {

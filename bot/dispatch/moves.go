@@ -16,7 +16,7 @@ import (
 
 // moves is what is known of digests whose files were moved.
 type moves struct {
-	// library is the one that deliveries were last compared with. What is planned
+	// library is the one that deliveries were last compared with. Anything planned
 	// is planned from it: a file that moves meanwhile is not taken for a new one.
 	library atomic.Pointer[digest.Library]
 	mu      sync.Mutex

@@ -178,7 +178,7 @@ func TestPausedAdapter(t *testing.T) {
 	})
 }
 
-// What somebody asks for by hand fails at once, so that they hear of it, and the
+// Anything somebody asks for by hand fails at once, so that they hear of it, and the
 // pause holds for the others.
 func TestResendIsNotPaused(t *testing.T) {
 	for _, refusal := range []error{archived, revoked} {
@@ -199,7 +199,7 @@ func TestResendIsNotPaused(t *testing.T) {
 	}
 }
 
-// What cannot be told is held and blocks nothing; an admin releases it, and it
+// Anything that cannot be told is held and blocks nothing; an admin releases it, and it
 // is sent again from where it was, or forgets it.
 func TestReleaseAndForget(t *testing.T) {
 	for _, forget := range []bool{false, true} {

@@ -112,7 +112,7 @@ func patience(paused time.Duration) time.Duration {
 }
 
 // refuse has x wait because the platform takes nothing from the account or for
-// the channel. What somebody asked for by hand fails instead, so that they hear
+// the channel. Anything somebody asked for by hand fails instead, so that they hear
 // of it.
 func (d *Dispatcher) refuse(ctx context.Context, x *ledger.Delivery, err error, now time.Time) error {
 	pause, at, news := ledger.Pause{Scope: ledger.OfChannel}, time.Time{}, false
@@ -144,7 +144,7 @@ func (d *Dispatcher) pause(x *ledger.Delivery, p ledger.Pause, reason string, at
 }
 
 // wait has x wait with a reason until a time, unless it has waited too long.
-// What is in doubt stays so.
+// Anything in doubt stays so.
 func (d *Dispatcher) wait(x *ledger.Delivery, reason string, at, now time.Time) {
 	doubt := x.State == ledger.InDoubt
 	switch late := now.Sub(x.Tried()) > retryLimit; {

@@ -48,7 +48,7 @@ func (b *bench) subscribe(spec dispatch.Spec) {
 	}
 }
 
-// What is made in chat is planned for at once, also by the next process; what is
+// Anything made in chat is planned for at once, also by the next process; what is
 // changed opens nothing that is over; what is dropped ends its slot in words, and
 // nothing of what it has planned is posted.
 func TestSubscriptionsChangeWhileRunning(t *testing.T) {
@@ -173,7 +173,7 @@ func TestHalt(t *testing.T) {
 		b.until(at(6, 9, 0)) // what is new, and nothing of what was skipped
 		wantTexts(t, &p.platform, "general:c other:c")
 
-		// What was planned before waits, for longer than anything is tried, also in
+		// Anything planned before waits, for longer than anything is tried, also in
 		// another process; what was begun goes on.
 		p.posts = nil
 		busy := &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Hour, Err: errors.New("busy")}
@@ -212,7 +212,7 @@ func TestHalt(t *testing.T) {
 	})
 }
 
-// Who follows a tag gets one word of each digest that has it, whatever number of
+// A person who follows a tag gets one word of each digest that has it, whatever number of
 // tags and channels there are, and however often the bot dies over it.
 func TestFollowersAreToldOnce(t *testing.T) {
 	for _, dies := range []bool{false, true} {
@@ -362,7 +362,7 @@ func TestPostMissing(t *testing.T) {
 		if len(x.Decisions) != 1 || x.Decisions[0].What != ledger.Restored || x.Decisions[0].By != "Ada" || x.State != ledger.Sent {
 			t.Errorf("it is %s, decisions %+v", x.State, x.Decisions)
 		}
-		// What failed goes on from where it ended.
+		// Anything that failed goes on from where it ended.
 		p.fate = func(n int) (bool, error) {
 			if n == 2 {
 				return false, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("too big")}

@@ -34,7 +34,7 @@ const (
 
 // Plan enters into the ledger what is owed at now, for every subscription, and
 // what is to be corrected. It returns when to plan again if nothing happens
-// before. It is idempotent, and not called twice at the same time. What panics in
+// before. It is idempotent, and not called twice at the same time. Anything that panics in
 // it is an error in the end, and keeps nothing else from being planned.
 func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, err error) {
 	again = now.Add(time.Hour)
@@ -177,7 +177,7 @@ func (d *Dispatcher) lately(dig *digest.Card, s Subscription, at time.Time) bool
 	return !dig.Guessed || !known || at.Sub(came) <= s.MaxAge
 }
 
-// withdraw ends the slots of subscriptions that are there no more. What they have
+// withdraw ends the slots of subscriptions that are there no more. Anything they have
 // planned is abandoned, or was begun and ends them as always.
 func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.Time) error {
 	running, err := d.Ledger.Running(ctx, "")
@@ -445,7 +445,7 @@ func unfitted(x ledger.Delivery) bool {
 	return x.State == ledger.Skipped && (x.Reason == noNews || x.Reason == isExample)
 }
 
-// fill plans what is due in a slot that waits. What is not fit to be posted ends
+// fill plans what is due in a slot that waits. Anything not fit to be posted ends
 // the slot when its wait is over: until then another digest may come.
 func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
 	due, err := d.due(ctx, s, *slot, now)
@@ -605,7 +605,7 @@ func (s Subscription) dawn(day time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, cmp.Or(s.Zone, time.UTC))
 }
 
-// conclude ends a slot whose deliveries have all ended. What was posted with
+// conclude ends a slot whose deliveries have all ended. Anything posted with
 // another has become what that has.
 func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
 	owed := ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Waiting: true, Limit: 1}

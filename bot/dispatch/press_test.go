@@ -542,7 +542,7 @@ func TestHeadlineInOtherWords(t *testing.T) {
 	})
 }
 
-// What was there when a subscription began is not posted; what is written in
+// A digest that was there when a subscription began is not posted; what is written in
 // its place is.
 func TestFileThatIsWrittenAnewAfterTheBeginning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -628,7 +628,7 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// What hangs under a message that is not there any more is left out.
+// Anything that hangs under a message that is not there any more is left out.
 func TestThreadOfAMessageThatWasRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &forgetful{newPress()}
@@ -707,7 +707,7 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// What hangs in a thread is not passed on, and nothing is where the platform
+// Anything that hangs in a thread is not passed on, and nothing is where the platform
 // cannot.
 func TestPublishOnlyWhatCanBe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -878,7 +878,7 @@ func TestRenderedOnce(t *testing.T) {
 	if p.renders != 1 {
 		t.Errorf("rendered %d times, want once", p.renders)
 	}
-	// What depends on anything else is made of its own.
+	// Anything that depends on anything else is made of its own.
 	for name, change := range map[string]func(*dispatch.Subscription){
 		"style":    func(s *dispatch.Subscription) { s.Style = compose.Compact },
 		"language": func(s *dispatch.Subscription) { s.Language = "zh" },

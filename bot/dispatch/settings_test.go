@@ -13,7 +13,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// What people type is read by the kind of the setting, and what cannot be read
+// Anything people type is read by the kind of the setting, and what cannot be read
 // changes nothing.
 func TestSpecIsTyped(t *testing.T) {
 	for _, c := range []struct {
@@ -46,7 +46,7 @@ func TestSpecIsTyped(t *testing.T) {
 	}
 }
 
-// What a ledger has kept is read by each setting, also when another build has
+// Anything a ledger has kept is read by each setting, also when another build has
 // kept more; what is of another kind is an error that names the setting.
 func TestSpecIsKept(t *testing.T) {
 	const kept = `{"schedule":"daily 9:00","zone":"Asia/Shanghai","categories":["tech"],"tags":["AI"],"without":["sports"],"skip":["2026-10-01"],"extra":["2026-10-10"],

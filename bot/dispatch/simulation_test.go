@@ -44,7 +44,7 @@ func histories() int {
 // answers are lost before the post and after it, come late or not at all,
 // every class of refusal comes, channels and accounts are closed for hours,
 // history shows posts late or cannot be read, the clock is set, files are moved and
-// copied, and the process dies anywhere. What must hold in each is in history.judge.
+// copied, and the process dies anywhere. The rules for each are in history.judge.
 //
 // A seed that fails is printed; -seed replays it.
 func TestSimulation(t *testing.T) {

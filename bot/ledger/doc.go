@@ -18,7 +18,7 @@
 //	                                 │  Find: absent ──► planned · inside the dedup window ──► sending, same key
 //	                                 └─ cannot tell ──► held ── an admin ──► planned · skipped
 //
-// What is held blocks nothing behind it: a channel is not silent because of one
+// Anything held blocks nothing behind it: a channel is not silent because of one
 // message that nobody can tell of. An admin releases it, and it is sent again, or
 // forgets it; either is written down with who and when. A delivery whose channel
 // or whose account the platform refuses is paused: it waits, is tried again at
@@ -54,6 +54,6 @@
 //	settling time < keeping rows    nothing looks back further than the ledger
 //	first attempt + dedup window    until then a repeated key is answered with the first message
 //
-// What remains: a process that is frozen between promise and call for longer
+// The remaining risk: a process that is frozen between promise and call for longer
 // than all of these, and a person who deletes the post while it is in doubt.
 package ledger

@@ -72,7 +72,7 @@ type Ledger interface {
 	Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error)
 
 	// Begin notes that a subscription serves channels from now on and plans
-	// what it begins with there, all or nothing. What has begun does not begin
+	// what it begins with there, all or nothing. Anything that has begun does not begin
 	// again: what is for such a channel is left out.
 	Begin(ctx context.Context, subscription string, now time.Time, channels []chat.Channel, deliveries ...Delivery) error
 
@@ -538,7 +538,7 @@ func (d *Delivery) Tells(payloads []chat.Payload, thread ...chat.Payload) bool {
 // Revise opens a delivery that is Sent once more, so that its parts become
 // these payloads, at the same places. A part that tells its payload already is
 // left alone; one that somebody removed, or that nobody can find, stays away.
-// What is too much is taken away and what is more is posted behind the others.
+// Anything too much is taken away and what is more is posted behind the others.
 func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat.Payload) error {
 	if d.State != Sent {
 		return fmt.Errorf("delivery %s: it is %s, not sent, and cannot be revised", d.Key, d.State)
@@ -740,7 +740,7 @@ func (d *Delivery) Unseen(reason string, at time.Time) {
 	d.Current().Looks++
 }
 
-// Pause notes that nothing gets through; it is tried again at a time. What is in
+// Pause notes that nothing gets through; it is tried again at a time. Anything in
 // doubt stays so.
 func (d *Delivery) Pause(p Pause, reason string, at time.Time) {
 	if d.State == InDoubt {
@@ -840,7 +840,7 @@ func (d *Delivery) decide(what Verdict, by string, now time.Time) {
 }
 
 // Fail notes that the current part is not there, or not as it should be, and
-// never will be. What stood completely before stays Sent.
+// never will be. Anything that stood completely before stays Sent.
 func (d *Delivery) Fail(reason string, now time.Time) {
 	p := d.Current()
 	if p != nil {

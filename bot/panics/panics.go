@@ -2,7 +2,7 @@
 // delivery, a request, an event, a connection. It never knows what that is.
 //
 // A package that works through such things contains each of them once, where it
-// takes it up, and nowhere inside. What a panic leaves behind must be sound all
+// takes it up, and nowhere inside. Anything a panic leaves behind must be sound all
 // the same: locks are given back by defer, and what is half done is not kept.
 package panics
 

@@ -166,7 +166,7 @@ var weekdays = regexp.MustCompile(`^([0-7]|[a-z]{3})(?:-([0-7]|[a-z]{3}))?(?:/([
 
 // sundays writes a day of week that counts Sunday as 7, or lets a range end
 // with it, as the parser wants it, which knows Sunday as 0 only: 5-7 becomes
-// 5,6,0. What it does not understand it leaves for the parser to refuse.
+// 5,6,0. Anything it does not understand it leaves for the parser to refuse.
 func sundays(field string) string {
 	items := strings.Split(strings.ToLower(field), ",")
 	for i, text := range items {

@@ -172,7 +172,7 @@ func TestEveryClockChange(t *testing.T) {
 			from, to := change.Add(-4*time.Hour), change.Add(4*time.Hour)
 			got := s.Between(from, to)
 
-			// What the rule wants: an opening whenever the clock comes to a
+			// The rule wants this: an opening whenever the clock comes to a
 			// multiple of five minutes for the first time, or jumps over one.
 			var want []time.Time
 			high := naive(from)

@@ -111,7 +111,7 @@ type group struct {
 	times []int
 }
 
-// bind gives days their times. What stands between semicolons is bound by itself;
+// bind gives days their times. Anything that stands between semicolons is bound by itself;
 // in the first reading only if all of it has days and times.
 func bind(tokens []token, second bool) (groups []group) {
 	var clauses [][]run

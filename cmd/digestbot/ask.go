@@ -16,7 +16,7 @@ type askCmd struct {
 	Line string `arg:"" help:"The command, for example '/digest tag AI'."`
 }
 
-// Run prints the answer. Who has the terminal is an admin.
+// Run prints the answer. Whoever has the terminal is an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	h, err := p.open(ctx, c)
 	if err != nil {

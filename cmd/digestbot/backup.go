@@ -92,7 +92,7 @@ func sameDay(a, b *digest.Card) bool {
 // afterRestore is why something is not posted by a ledger that was behind.
 const afterRestore = "the ledger is an older one, and it may have been posted since: see whether it was, else send it"
 
-// catchUp sees to it that a ledger that is behind posts nothing again. What it
+// catchUp sees to it that a ledger that is behind posts nothing again. Anything that it
 // does not know of may stand in the channel: digests that are there already are
 // passed over, and what had begun is looked for. It returns how many digests and
 // channels that concerns.

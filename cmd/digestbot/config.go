@@ -232,7 +232,7 @@ func (r *reader) decode(data []byte, c *config) (file, []subscription) {
 			Kind string `toml:"kind"`
 		} `toml:"adapters"`
 	}
-	// What is wrong is found again below, with its position.
+	// The faults are found again below, with their positions.
 	_ = toml.Unmarshal(data, &names)
 	room := false // by another name
 	for _, a := range names.Adapters {
@@ -433,7 +433,7 @@ func (r *reader) oneRoom(c *config) {
 	}
 }
 
-// keep reads how long rows are kept. What a subscription still looks back at may
+// keep reads how long rows are kept. Anything a subscription still looks back at may
 // not go: it would be posted again.
 func (r *reader) keep(text string, subscriptions []dispatch.Subscription) time.Duration {
 	least := leastKeep

@@ -13,7 +13,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// What is held is shown with its key, and released or forgotten with it; who did
+// Anything held is shown with its key, and released or forgotten with it; who did
 // so is kept, and what cannot be decided is refused in words.
 func TestReleaseAndForget(t *testing.T) {
 	state := t.TempDir()
@@ -70,7 +70,7 @@ func TestReleaseAndForget(t *testing.T) {
 	}
 }
 
-// Who changed what in chat, where and when, is listed for operators.
+// Operators get a list of who changed what in chat, where and when.
 func TestRecord(t *testing.T) {
 	state := t.TempDir()
 	conf := filepath.Join(state, "config.toml")

@@ -112,7 +112,7 @@ func sorry(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, "Sorry, that did not work. The people who run this bot can find the reason in its log.", http.StatusInternalServerError)
 }
 
-// serveHTTP serves until ctx is done. What people see while requests last
+// serveHTTP serves until ctx is done. Anything people see while requests last
 // longer, such as streams, ends with ctx. A request that panics is logged, and
 // told so if it can be.
 func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {

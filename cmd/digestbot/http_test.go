@@ -294,7 +294,7 @@ func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
 		t.Errorf("the log:\n%s", got)
 	}
 
-	// Who is told anyhow need not show a token, and where none is set none is wrong.
+	// People who are told anyhow need not show a token, and where none is set none is wrong.
 	log.Reset()
 	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", "planted-guess"); status != 200 || body != names {
 		t.Errorf("on this machine: %d %q", status, body)

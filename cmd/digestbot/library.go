@@ -163,7 +163,7 @@ func (r *reader) library(t libraryTable, base string, c *config) {
 	}
 }
 
-// checkRepository says what the address of a repository looks like. What it
+// checkRepository says what the address of a repository looks like. Anything that it
 // refuses may hold a secret and is not repeated.
 func checkRepository(text string) error {
 	u, err := url.Parse(text)

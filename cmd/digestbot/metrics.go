@@ -78,7 +78,7 @@ func (state) Describe(out chan<- *prometheus.Desc) {
 // scrapeLimit is how long reading the ledger for a scrape may take.
 const scrapeLimit = 5 * time.Second
 
-// Collect reads what is so now. What cannot be read is left out, which alerts as
+// Collect reads what is so now. Anything that cannot be read is left out, which alerts as
 // absent.
 func (s state) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)

@@ -44,7 +44,7 @@ var (
 // digests of one to three parts to many channels of Discord and Slack, loses
 // the answers to some of its posts, and leaves it down for longer than Discord
 // remembers a nonce. In the end each part of each digest must stand in its
-// channel once and in order. What stands is what the fakes say; the ledger must
+// channel once and in order. The fakes say what stands; the ledger must
 // say the same.
 //
 // The program keeps its own pace, and every start of it sends nothing for a
@@ -287,7 +287,7 @@ func digestOf(mark string) int {
 
 // line lies between the program and a platform. A post takes its time on it
 // there and back, and of three in a hundred that are made the answer is lost.
-// What has left goes on when the program is dead.
+// Requests that have left go on when the program is dead.
 type line struct {
 	platform http.Handler
 	post     func(r *http.Request, body []byte) (key string)

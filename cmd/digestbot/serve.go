@@ -201,7 +201,7 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 					h.log.Error("admins cannot be told whether commands are heard", "adapter", a.name, "error", err)
 				}
 			}
-			// What ended listening for good ends with the process, so once is enough.
+			// An error that ended listening for good ends with the process, so once is enough.
 			heard := sync.OnceFunc(func() { tell(h.dispatcher.Heard(ctx, a.name)) })
 			err := panics.Contain(h.log, "hear commands", func() error {
 				return listener.Listen(ctx, command.Tree(), h.desk, func(where string) {

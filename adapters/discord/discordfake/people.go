@@ -499,7 +499,7 @@ func (f *Fake) first(w http.ResponseWriter, id, token string, raw json.RawMessag
 }
 
 // show puts the first reply to an interaction where it belongs: below, or in the
-// place of the message that was pressed. What it leaves out stays as it was.
+// place of the message that was pressed. Anything it leaves out stays as it was.
 func (f *Fake) show(i *Interaction, raw json.RawMessage, b body) {
 	if i.turned && i.on != nil {
 		raw = merge(i.on.replies[i.part], raw)

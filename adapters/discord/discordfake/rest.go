@@ -476,7 +476,7 @@ func (f *Fake) oneMessage(w http.ResponseWriter, r *http.Request) {
 			refuse(w, http.StatusBadRequest, 50083, "Thread is archived")
 			return
 		}
-		// What an edit leaves out stays as it is.
+		// Anything an edit leaves out stays as it is.
 		merged := map[string]json.RawMessage{}
 		_ = json.Unmarshal(m.Body, &merged)
 		_ = json.Unmarshal(raw, &merged)

@@ -453,7 +453,7 @@ func spoil(w http.ResponseWriter, r *http.Request, fault Fault) {
 }
 
 // arguments reads the arguments of a request from its query, form or JSON
-// body. What is no string in JSON stays JSON, as it is in a form.
+// body. A value that is no string in JSON stays JSON, as it is in a form.
 func arguments(r *http.Request) (map[string]string, error) {
 	args := map[string]string{}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -620,7 +620,7 @@ func (f *Fake) postMessage(args map[string]string) object {
 		return refuse("invalid_thread_ts", "[ERROR] "+thread+" is not a valid thread_ts")
 	}
 	if thread != "" && f.find(args["channel"], thread) == nil && len(f.thread(args["channel"], thread)) == 0 {
-		// What replies to a message that was removed is put into the channel
+		// Anything that replies to a message that was removed is put into the channel
 		// without a word (https://github.com/slack-go/slack/issues/1571).
 		thread = ""
 	}

@@ -230,7 +230,7 @@ func (f *Fake) PressIn(ctx context.Context, user, kind, label string) (*Act, err
 }
 
 // Fill fills the fields of the modal that the user sees, by their labels, and
-// submits it. What is not filled stays as it is.
+// submits it. Anything not filled stays as it is.
 func (f *Fake) Fill(ctx context.Context, user string, values map[string]string) (*Act, error) {
 	f.mu.Lock()
 	v := f.newest(user, "modal")

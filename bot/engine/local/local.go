@@ -10,7 +10,7 @@
 // Each adapter has a lane, in which every channel with something due has one
 // turn. A turn is one part, so that the second part of a digest goes to nobody
 // before the first one has gone to everybody who waits for it, and a channel
-// with a long delivery holds up no other. What a delivery holds is read when its
+// with a long delivery holds up no other. The contents of a delivery are read when its
 // turn comes: ten thousand channels that wait are ten thousand keys.
 package local
 

@@ -168,7 +168,7 @@ func sum(all []int) (n int) {
 	return n
 }
 
-// What comes while a long delivery is under way goes before its next part.
+// Anything that comes while a long delivery is under way goes before its next part.
 func TestWhatComesLaterGoesBeforeLaterParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &line{platform: &platform{}, takes: time.Second}

@@ -151,7 +151,7 @@ func (s suite) slots(t *testing.T) {
 			}
 		}
 	}
-	// What posts has not ended yet.
+	// A slot that posts has not ended yet.
 	posting := kept[2]
 	posting.Outcome = ledger.SlotPosting
 	if err := l.SaveSlot(t.Context(), posting); err != nil {

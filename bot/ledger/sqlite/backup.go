@@ -65,7 +65,7 @@ func shape(ctx context.Context, db *sql.DB) (text string, err error) {
 }
 
 // duplicate writes a copy of the file at path over the one at to, once it is
-// whole and was checked. What is done to it before that is in finish.
+// whole and was checked. The steps before that are in finish.
 func duplicate(ctx context.Context, path, to, finish string) (err error) {
 	part := to + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -102,7 +102,7 @@ func TestPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// What people want has no end.
+	// The wishes of people have no end.
 	if err := l.Store(t.Context(), ledger.Stored{Name: "morning", Channel: team, By: person, At: before.Add(-time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
