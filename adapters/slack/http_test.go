@@ -120,7 +120,8 @@ func TestFirst(t *testing.T) {
 		{[]string{"a", "b"}, true},
 		{[]string{"c", "b"}, false},
 		{[]string{"c", "d"}, false}, // c came with b
-		{[]string{"e"}, true},
+		{[]string{"e", "e"}, true},
+		{[]string{"e"}, false},
 		{nil, true},
 	} {
 		if got := l.first(tt.ids); got != tt.want {

@@ -205,7 +205,10 @@ func (l *listener) slot() bool {
 // first reports whether none of the ids has been seen, and remembers them.
 func (l *listener) first(ids []string) bool {
 	first := true
-	for _, id := range ids {
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue // an envelope may be all that names its request
+		}
 		_, added := l.seen.Add(strings.Clone(id), struct{}{}) // without the request that it stands in
 		first = first && added
 	}
