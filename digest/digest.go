@@ -63,6 +63,9 @@ func NewCard(of Card, from string, text Opener) (*Card, error) {
 	return &of, nil
 }
 
+// Text is where the text of the digest comes from.
+func (c *Card) Text() Opener { return c.text }
+
 // Digest is one file of news as it was read. It does not change after that.
 type Digest struct {
 	Card

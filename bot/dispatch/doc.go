@@ -179,7 +179,8 @@
 //
 //	a file is read                          its problem, the version before stays; digest/source TestBugInReading, TestBugInALibrary, cmd/digestbot TestBugInReading
 //	files or a commit become a library      the one before stays, tried again; digest/source TestBugInAScan, TestBugInACommit
-//	the search index follows the library    what was there before is found; cmd/digestbot TestSearchFollowsTheLibrary, digest/search TestBugLeavesNothingLocked
+//	a digest is indexed for the search      the others are found; digest/shelf TestBugInIndexing
+//	the desk learns the library             it works it out when asked; cmd/digestbot TestLearn
 //	a digest is laid out                    fails with a reason, told once, no other disturbed; TestBugInRender
 //	a post is corrected                     it stays as it is; TestWhatIsNoCorrection
 //	the platform is asked to post, to look  in doubt, settled as always, held in the end; TestBugInAnAdapter, TestBugWithoutEnd, TestSimulation

@@ -61,12 +61,6 @@ var rooms = []room{
 		why:    "a source brings files to the reader and never asks who will post them",
 	},
 	{
-		folder: "digest/search",
-		ours:   []string{"digest"},
-		third:  []string{"modernc.org/sqlite"},
-		why:    "the search index is made of digests alone, so it can be rebuilt at will",
-	},
-	{
 		folder: "bot",
 		why:    "bot holds the walk through the rooms in prose, and no code",
 	},

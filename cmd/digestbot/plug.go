@@ -92,7 +92,7 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 		}
 	}
 	h.desk = &command.Desk{
-		Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Dispatch: h.dispatcher, Search: h.findNow, Log: h.log,
+		Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Dispatch: h.dispatcher, Search: h.searchNow, Log: h.log,
 		Reaches: func(c chat.Channel) bool {
 			_, ok := h.dispatcher.Adapters[c.Adapter].(chat.Correspondent)
 			return ok

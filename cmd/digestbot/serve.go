@@ -86,8 +86,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		measured.answered(adapter, verb, took)
 	}
 	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
-	find := newFinder()
-	h.desk.Search = find.find
+	h.desk.Search = h.search
 	engine := local.New(h.dispatcher, h.log)
 	h.dispatcher.Changed = engine.Replan
 	group, ctx := errgroup.WithContext(ctx)
@@ -106,13 +105,22 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if !say.listen(ctx, group, h) {
 		return group.Wait()
 	}
+	changed := make(chan struct{}, 1)
 	group.Go(func() error {
 		return h.library.Run(ctx, func() {
 			engine.Replan()
-			find.refresh()
+			select {
+			case changed <- struct{}{}:
+			default: // somebody has said so already
+			}
 		})
 	})
-	group.Go(func() error { find.run(ctx, h); return nil })
+	group.Go(func() error { h.learn(ctx, changed); return nil })
+	group.Go(func() error {
+		h.shelf.Check(ctx)
+		_ = h.shelf.Index(ctx) // the shelf's log says why not
+		return nil
+	})
 	for _, x := range h.dispatcher.Lost() {
 		h.log.Warn("subscription of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
 			"subscription", x.Subscription.Name, "adapter", x.Channel.Adapter, "channel", x.Channel.ID, "error", x.Err)
@@ -125,6 +133,28 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	p.printf("stopped\n")
 	return nil
+}
+
+// learned is the least time between two looks at the library: answers must not wait for
+// a processor that follows a library which changes every second.
+const learned = 5 * time.Second
+
+// learn works out what the desk needs of the library, now and after changes, until the
+// context is done.
+func (h *house) learn(ctx context.Context, changed <-chan struct{}) {
+	for {
+		_ = panics.Contain(h.log, "learn the library", func() error { h.desk.Learn(); return nil })
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(learned):
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+	}
 }
 
 // announcer tells the operator in a few lines what serve does.

@@ -73,10 +73,8 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 		*word = s.once(*word)
 	}
 	c.Categories, c.Tags = s.lines(categories), s.lines(tags)
-	if date != "" {
-		if c.Date, err = time.Parse(time.RFC3339Nano, date); err != nil {
-			return nil, err
-		}
+	if c.Date, err = dateIn(date); err != nil {
+		return nil, err
 	}
 	if window != "" {
 		if err := json.Unmarshal([]byte(window), &c.Window); err != nil {
@@ -90,6 +88,14 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 	}
 	r.Card, err = digest.NewCard(c, string(marks), &text{shelf: s, id: r.id})
 	return &r, err
+}
+
+// dateIn is the date of a column, which may be empty.
+func dateIn(column string) (time.Time, error) {
+	if column == "" {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.RFC3339Nano, column)
 }
 
 // once is a word that many digests share, kept once.
@@ -185,8 +191,11 @@ func (s *Shelf) enter(w write) {
 		return
 	}
 	s.mu.Lock()
-	s.queue = append(s.queue, w)
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.damaged != nil {
+		return
+	}
+	s.queue, s.failed = append(s.queue, w), nil
 	s.poke()
 }
 
@@ -197,45 +206,83 @@ func (s *Shelf) poke() {
 	}
 }
 
-// run writes what is queued until the shelf is closed.
+// run writes what is queued, and then indexes it, until the shelf is closed.
 func (s *Shelf) run() {
 	defer close(s.ended)
-	failed, wrote := "", false
+	said, wrote := "", false
 	for {
 		s.mu.Lock()
 		due := s.queue[:min(len(s.queue), batch)]
-		s.queue = s.queue[len(due):]
-		s.busy = len(due) > 0
-		closed := s.closed
-		if !s.busy {
-			s.queue = nil
-			s.idle.Broadcast()
-		}
+		fill, closed := s.indexing && !s.indexed && s.damaged == nil, s.closed
 		s.mu.Unlock()
+		var err error
+		more := true // to be indexed
 		switch {
-		case len(due) == 0 && closed:
+		case len(due) > 0:
+			err = s.writeAll(due)
+			wrote = wrote || err == nil
+		case closed:
 			if wrote {
 				s.tidy()
 			}
 			return
-		case len(due) == 0:
+		case fill:
+			more, err = s.fill()
+		default:
 			<-s.wake
 			continue
 		}
-		err := transact(context.Background(), s.db, func(tx *sql.Tx) error { return s.write(tx, due) })
-		switch {
-		case err == nil:
-			failed, wrote = "", true
-			for _, w := range due {
-				if w.text != nil {
-					w.text.written(w.file.Reading.id)
-				}
-			}
-		case err.Error() != failed: // their texts stay in memory
-			failed = err.Error()
-			s.log.Warn("library: what was read could not be kept, so it is read again at the next start", "error", err)
+		if well := s.after(len(due), more, err); well && said != "" {
+			said = ""
+			s.log.Warn("library: what is read is kept and indexed again")
+		}
+		if err == nil {
+			continue
+		}
+		if !unusable(err) && err.Error() != said {
+			said = err.Error()
+			s.log.Warn("library: what was read cannot be kept or indexed now; it is tried again each minute", "error", err)
+		}
+		if closed {
+			return
+		}
+		select {
+		case <-s.wake:
+		case <-time.After(retried):
 		}
 	}
+}
+
+// after notes how some files were written, or some readings indexed. well says that
+// nothing is left to do.
+func (s *Shelf) after(files int, more bool, err error) (well bool) {
+	s.condemn(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.idle.Broadcast()
+	s.failed = err
+	if err != nil || s.damaged != nil {
+		return false
+	}
+	s.indexed = !more
+	if s.queue = s.queue[files:]; len(s.queue) == 0 {
+		s.queue = nil
+	}
+	return s.caughtUp()
+}
+
+// writeAll writes files and what was read of them, all or none.
+func (s *Shelf) writeAll(due []write) error {
+	err := transact(context.Background(), s.db, func(tx *sql.Tx) error { return s.write(tx, due) })
+	if err != nil {
+		return err
+	}
+	for _, w := range due {
+		if w.text != nil {
+			w.text.written(w.file.Reading.id)
+		}
+	}
+	return nil
 }
 
 // write writes files and what was read of them.
@@ -306,9 +353,14 @@ func asJSON(v any) string {
 func (s *Shelf) tidy() {
 	today := time.Now().Unix() / (24 * 60 * 60)
 	err := transact(context.Background(), s.db, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`DELETE FROM readings WHERE used < ? AND id NOT IN (SELECT reading FROM files)`, today-kept)
+		indexed, err := removeReadings(tx, today-kept)
 		if err != nil {
 			return err
+		}
+		for _, first := range indexed {
+			if _, err := tx.Exec(`DELETE FROM stories WHERE rowid BETWEEN ? AND ?`, first, first+maxStory); err != nil {
+				return err
+			}
 		}
 		_, err = tx.Exec(`DELETE FROM texts WHERE reading NOT IN (SELECT id FROM readings)`)
 		return err
@@ -316,4 +368,32 @@ func (s *Shelf) tidy() {
 	if err != nil {
 		s.log.Warn("library: what was read long ago could not be removed", "error", err)
 	}
+}
+
+// removeReadings removes readings that no file has had since a day, and gives the
+// first rows of those that are indexed.
+func removeReadings(tx *sql.Tx, day int64) (indexed []rowID, err error) {
+	rows, err := tx.Query(`DELETE FROM readings WHERE used < ? AND id NOT IN (SELECT reading FROM files) RETURNING id, date, indexed`, day)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var (
+			id   int64
+			date string
+			is   bool
+		)
+		if err := rows.Scan(&id, &date, &is); err != nil {
+			return nil, err
+		}
+		day, err := dateIn(date)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			indexed = append(indexed, firstRow(day, id))
+		}
+	}
+	return indexed, rows.Err()
 }

@@ -2,13 +2,14 @@
 
 -- A reading is what a version of the reader made of a content. asked is the name
 -- of the file if something was taken from it, else empty. Lists have one entry on
--- a line.
+-- a line. An id is never used again, because cards and the index name readings by it.
 CREATE TABLE readings (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     content    BLOB NOT NULL,
     asked      TEXT NOT NULL,
     reader     TEXT NOT NULL,
     used       INTEGER NOT NULL, -- the day on which it was last of use
+    indexed    INTEGER NOT NULL DEFAULT 0, -- whether the index has its words
     draft      INTEGER NOT NULL,
     example    INTEGER NOT NULL,
     title      TEXT NOT NULL,
@@ -24,7 +25,9 @@ CREATE TABLE readings (
     UNIQUE (content, asked, reader)
 ) STRICT;
 
--- The rest of the digest, as JSON. It stands apart, so that the readings of a
+CREATE INDEX not_indexed ON readings (reader) WHERE NOT indexed;
+
+-- The rest of the digest, as JSON and its checksum. It stands apart, so that the readings of a
 -- whole library are read in a moment.
 CREATE TABLE texts (
     reading INTEGER PRIMARY KEY REFERENCES readings (id),
@@ -40,3 +43,14 @@ CREATE TABLE files (
     reading INTEGER NOT NULL REFERENCES readings (id),
     PRIMARY KEY (library, name)
 ) STRICT, WITHOUT ROWID;
+
+-- The words of stories, as words.go cuts them; search.go tells how rows are numbered.
+-- ASCII signs that are tokens are listed, all beyond ASCII is taken as it is.
+CREATE VIRTUAL TABLE stories USING fts5 (
+    headline, text, sources, context,
+    content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#.'"
+);
+
+-- How many bytes of words are gathered before they are written: many small pieces
+-- would have to be merged.
+INSERT INTO stories (stories, rank) VALUES ('hashsize', 8388608);

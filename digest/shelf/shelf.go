@@ -1,10 +1,39 @@
 // Package shelf keeps what was read of files, so that a file which has not changed
-// is not read again, and the memory of a library has no texts.
+// is not read again, and the memory of a library has no texts. It finds stories by
+// their words, Chinese and English. It never knows who asks.
 //
 // A shelf is one SQLite file in the folder of the state. It is disposable: what is
 // on it can be read again. A reading is found by the content of its file and the
 // version of the reader, so a file that was moved or touched, and a second
-// checkout, cost nothing. Several processes may use one shelf.
+// checkout, cost nothing. Several processes may use one shelf. A file that is
+// damaged, or of another format, is removed and made anew.
+//
+// # Search
+//
+// A story is found by the words of its headline, its summary and its sources
+// (titles and hosts). The title and the tags of its digest help to find it, but
+// at least one word must be its own: else a tag would bring up all the stories
+// of a digest. A digest is found itself, by title, tags, lead and sections.
+//
+// All words must be there, each where a word begins and ends, whatever their
+// case and width. Quotes ("…", “…”, 「…」), hyphens and dots hold words together:
+// GPT-5 is "gpt" and then "5", and is found as gpt5, GPT 5 and GPT. Chinese,
+// Japanese and Korean words are found wherever they stand, for nobody marks where
+// they begin.
+//
+// # Why
+//
+// FTS5 has no tokenizer for Chinese: unicode61 makes one word of a sentence,
+// and trigram finds no word of two characters, which most are. So Go cuts the
+// text (words.go), FTS5 sees tokens between spaces, and the text of a query
+// gets to FTS5 only as such tokens in quotes. A run of characters becomes its
+// overlapping pairs and its last character alone; every character so begins
+// exactly one token. A word is then a phrase of pairs, and a single character
+// the beginning of a token.
+//
+// The index is of readings and has no texts: a reading never changes, so its rows
+// are written once and go with it. A search asks the library which digests have
+// the readings that it finds, and passes over the others.
 package shelf
 
 import (
@@ -14,6 +43,7 @@ import (
 	_ "embed" // the tables
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/url"
@@ -21,6 +51,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -56,19 +87,23 @@ type File struct {
 type Shelf struct {
 	log    *slog.Logger
 	reader string
-	path   string
-	db     *sql.DB // nil if nothing can be kept
+	path   string  // empty if it is in memory
+	db     *sql.DB // nil if nothing is written
 	find   *sql.Stmt
 	some   bool // whether there were readings of this reader when it was opened
-
-	mu     sync.Mutex
-	words  map[string]string // those that many digests share
-	queue  []write
+	places atomic.Pointer[places]
 	wake   chan struct{}
-	idle   *sync.Cond // nothing is queued or being written
-	busy   bool
-	closed bool
 	ended  chan struct{}
+
+	mu       sync.Mutex
+	words    map[string]string // those that many digests share
+	queue    []write
+	indexing bool       // whether the index follows
+	indexed  bool       // whether it has all that is written
+	failed   error      // why nothing can be written now
+	damaged  error      // why nothing is written any more
+	idle     *sync.Cond // of any change to the fields above
+	closed   bool
 }
 
 // write is a file that is to be on the shelf.
@@ -84,8 +119,9 @@ type write struct {
 // https://www.sqlite.org/pragma.html#pragma_application_id).
 const applicationID = 0x64627368
 
-// format is the file's user_version. It grows with every change of schema.sql.
-const format = 2
+// format is the file's user_version. It grows with every change of schema.sql, of
+// the cutting of words and of what a row holds.
+const format = 3
 
 //go:embed schema.sql
 var schema string
@@ -93,10 +129,15 @@ var schema string
 const (
 	// patience is how long a connection waits while another process writes.
 	patience = time.Minute
+	// idle is how long a connection is kept that nobody uses: what it remembers of the
+	// file takes some megabytes.
+	idle = 10 * time.Second
 	// mostWords is how many words are known that digests may share.
 	mostWords = 100_000
-	// batch is how many files are written in one transaction.
+	// batch is how many files are written in one transaction, or readings indexed.
 	batch = 256
+	// retried is how long after a failure, such as a full disk, it is tried again.
+	retried = time.Minute
 	// kept is for how many days a reading stays that is of no use any more: its file
 	// may come back, and another process may still show it.
 	kept = 7
@@ -105,18 +146,23 @@ const (
 // errUnusable: the file is not a shelf that this package can trust.
 var errUnusable = errors.New("the file is damaged or of another kind")
 
-// Memory is a shelf that keeps nothing: all stays in memory.
+// Memory is a shelf that keeps nothing and finds nothing: all stays in memory.
 func Memory() *Shelf { return &Shelf{log: slog.New(slog.DiscardHandler), words: map[string]string{}} }
 
 // Open opens the shelf in the file at path, and makes it when it is missing or no
 // shelf that can be used. reader is the version of the reader: readings of another
 // one are of no use. When the file cannot be used at all, the log says so once, and
-// everything stays in memory.
+// the shelf is in memory.
 func Open(ctx context.Context, path, reader string, log *slog.Logger) *Shelf {
 	s := &Shelf{log: log, reader: reader, path: path, words: map[string]string{}, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.idle = sync.NewCond(&s.mu)
-	if err := s.open(ctx); err != nil {
+	err := s.open(ctx)
+	if err != nil {
 		log.Warn("library: what is read cannot be kept, so it is read again at each start", "file", path, "error", err)
+		s.path = ""
+		err = s.openFile(ctx, "")
+	}
+	if err != nil { // there is no room, or the context has ended
 		s.db = nil
 		return s
 	}
@@ -133,18 +179,18 @@ func (s *Shelf) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	removeSearchFile(filepath.Dir(path))
 	if err = s.openFile(ctx, path); !unusable(err) {
 		return err
 	}
-	for _, end := range fileEnds {
-		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := removeFiles(path); err != nil {
+		return err
 	}
 	return s.openFile(ctx, path)
 }
 
-// openFile opens a file that must be a shelf, or empty or missing.
+// openFile opens a file that must be a shelf, or empty or missing. Without a path, the
+// shelf is in memory.
 func (s *Shelf) openFile(ctx context.Context, path string) (err error) {
 	if s.db, err = openShelf(ctx, path); err != nil {
 		return err
@@ -159,23 +205,63 @@ func (s *Shelf) openFile(ctx context.Context, path string) (err error) {
 	return err
 }
 
+// Check looks for damage that nobody has come across, which takes some time.
+func (s *Shelf) Check(ctx context.Context) {
+	if s.db == nil {
+		return
+	}
+	var said string
+	err := s.db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said)
+	if err == nil && said != "ok" {
+		err = fmt.Errorf("%w: %s", errUnusable, said)
+	}
+	s.condemn(err)
+}
+
 // condemn removes a file that turns out to be damaged, so that the next process
-// makes it anew. This one goes on with what it has.
+// makes it anew. This one goes on with what it has, and writes nothing more.
 func (s *Shelf) condemn(err error) {
+	if !unusable(err) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !unusable(err) || s.path == "" {
+	if s.damaged != nil {
 		return
 	}
 	s.log.Warn("library: the file with what was read is damaged and removed; it is made anew at the next start", "file", s.path, "error", err)
-	for _, end := range fileEnds {
-		_ = os.Remove(s.path + end) // or the next process does
+	s.damaged, s.queue = err, nil
+	if s.path != "" {
+		_ = removeFiles(s.path) // or the next process does
 	}
-	s.path = ""
+	s.idle.Broadcast()
 }
 
-// fileEnds are those of the names of a database's files.
-var fileEnds = []string{"", "-wal", "-shm"}
+// removeFiles removes a database.
+func removeFiles(path string) error {
+	var errs []error
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + end); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// removeSearchFile removes the index that earlier versions kept in a file of its own,
+// which is told by its application_id ("dbix").
+func removeSearchFile(folder string) {
+	path := filepath.Join(folder, "search.db")
+	file, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	var header [72]byte
+	_, err = io.ReadFull(file, header[:])
+	if _ = file.Close(); err == nil && string(header[68:]) == "dbix" { // https://www.sqlite.org/fileformat.html#the_database_header
+		_ = removeFiles(path)
+	}
+}
 
 // Close writes what is queued and closes the file.
 func (s *Shelf) Close() error {
@@ -190,33 +276,27 @@ func (s *Shelf) Close() error {
 	return errors.Join(s.find.Close(), s.db.Close())
 }
 
-// Wait waits until everything is written that was put on the shelf.
+// Wait waits until everything is written that was put on the shelf, or cannot be.
 func (s *Shelf) Wait() {
 	if s.db == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.busy || len(s.queue) > 0 {
+	for len(s.queue) > 0 && s.failed == nil {
 		s.idle.Wait()
 	}
 }
 
 // openShelf is the database of a shelf; its tables are made in an empty file.
 func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
-	address := filepath.ToSlash(path)
-	if !strings.HasPrefix(address, "/") {
-		address = "/" + address // a drive's letter comes first on Windows
+	address := ":memory:?_txlock=immediate"
+	if path != "" {
+		if address, err = addressOf(path); err != nil {
+			return nil, err
+		}
 	}
-	uri := url.URL{Scheme: "file", Path: address, RawQuery: strings.Join([]string{
-		fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds()), "_pragma=cache_size(-1024)", "_journal_mode=wal", "_synchronous=normal", "_txlock=immediate",
-	}, "&")}
-	file, err := os.OpenFile(path, os.O_CREATE, 0o600) // readable to its owner alone
-	if err != nil {
-		return nil, err
-	}
-	_ = file.Close()
-	db, err := sql.Open("sqlite", uri.String())
+	db, err := sql.Open("sqlite", address)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +305,12 @@ func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
 			_ = db.Close()
 		}
 	}()
-	db.SetMaxOpenConns(4)
+	if path == "" {
+		db.SetMaxOpenConns(1) // each has a memory of its own
+	} else {
+		db.SetMaxOpenConns(4)
+		db.SetConnMaxIdleTime(idle)
+	}
 	return db, transact(ctx, db, func(tx *sql.Tx) error {
 		var owner, version, tables int
 		err := tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
@@ -241,6 +326,23 @@ func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
 		}
 		return nil
 	})
+}
+
+// addressOf is the URI of a database, whose file is made if it is missing.
+func addressOf(path string) (string, error) {
+	file, err := os.OpenFile(path, os.O_CREATE, 0o600) // readable to its owner alone
+	if err != nil {
+		return "", err
+	}
+	_ = file.Close()
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive's letter comes first on Windows
+	}
+	uri := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join([]string{
+		fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds()), "_pragma=cache_size(-2048)", "_journal_mode=wal", "_synchronous=normal", "_txlock=immediate",
+	}, "&")}
+	return uri.String(), nil
 }
 
 // unusable reports whether an error means that the file must be replaced. What

@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -181,7 +183,9 @@ func TestDrop(t *testing.T) {
 		put(t, s, library, "b.md", "other text")
 	}
 	s.Drop("posts", "a.md", "never there")
-	s.Wait()
+	if err := s.Index(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if files, err := s.Files(t.Context(), "posts"); err != nil || len(files) != 1 || files["b.md"].Reading == nil {
 		t.Errorf("got %v, %v", files, err)
 	}
@@ -190,22 +194,24 @@ func TestDrop(t *testing.T) {
 	}
 	s.Drop("other", "a.md")
 	s.Wait()
-	count := func() (readings, texts int) {
-		if err := s.db.QueryRow(`SELECT (SELECT count(*) FROM readings), (SELECT count(*) FROM texts)`).Scan(&readings, &texts); err != nil {
+	count := func() (readings, texts, rows, found int) {
+		err := s.db.QueryRow(`SELECT (SELECT count(*) FROM readings), (SELECT count(*) FROM texts), (SELECT count(*) FROM stories),
+			(SELECT count(*) FROM stories WHERE stories MATCH 'second')`).Scan(&readings, &texts, &rows, &found)
+		if err != nil {
 			t.Fatal(err)
 		}
-		return readings, texts
+		return readings, texts, rows, found
 	}
 	s.tidy()
-	if readings, texts := count(); readings != 2 || texts != 2 {
-		t.Errorf("%d readings and %d texts are left at once, want 2: a file may come back", readings, texts)
+	if readings, texts, rows, found := count(); readings != 2 || texts != 2 || rows != 6 || found != 2 {
+		t.Errorf("%d readings and %d texts are left at once, %d rows of which %d are found, want 2: a file may come back", readings, texts, rows, found)
 	}
 	if _, err := s.db.Exec(`UPDATE readings SET used = used - 8`); err != nil {
 		t.Fatal(err)
 	}
 	s.tidy()
-	if readings, texts := count(); readings != 1 || texts != 1 {
-		t.Errorf("%d readings and %d texts are left after days, want that of b.md", readings, texts)
+	if readings, texts, rows, found := count(); readings != 1 || texts != 1 || rows != 3 || found != 1 {
+		t.Errorf("%d readings and %d texts are left after days, %d rows of which %d are found, want those of b.md", readings, texts, rows, found)
 	}
 }
 
@@ -246,45 +252,99 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// Damage that shows only when something is read costs that process what it cannot
-// read, and the next one finds a new shelf.
+// Damage inside the file is found by Check, if nobody comes across it before. The log
+// says so once, that process goes on with what it can read, and the next one has a new
+// file, in which nothing is missing.
 func TestDamageInside(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "library.db")
-	s := Open(t.Context(), path, "1", slog.New(slog.DiscardHandler))
-	for i := range 200 {
-		put(t, s, "posts", fmt.Sprint(i, ".md"), fmt.Sprint(i))
+	sound := filepath.Join(t.TempDir(), "library.db")
+	s := Open(t.Context(), sound, "1", slog.New(slog.DiscardHandler))
+	want := found(t, shelved(t, s, generated(60), nil), "worddaa", Newest, 1000)
+	pages := map[string]int64{}
+	for kind, table := range map[string]string{"table": "readings", "texts": "texts", "index": "stories_data", "rows of the index": "stories_docsize"} {
+		var page int64
+		err := s.db.QueryRow(`SELECT pageno FROM dbstat WHERE name = ?1 ORDER BY pageno
+			LIMIT 1 OFFSET (SELECT count(*) / 2 FROM dbstat WHERE name = ?1)`, table).Scan(&page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages[kind] = page
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	data, err := os.ReadFile(sound)
 	if err != nil {
 		t.Fatal(err)
 	}
-	info, err := file.Stat()
+	noise := make([]byte, 4096)
+	for i := range noise {
+		noise[i] = byte(i*7 + i>>5)
+	}
+	for kind, page := range pages {
+		for name, over := range map[string][]byte{"ones": bytes.Repeat([]byte{0xff}, 4096), "zeros": make([]byte, 4096), "noise": noise, "half": noise[:2048]} {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "library.db")
+				harmed := bytes.Clone(data)
+				copy(harmed[page*4096-int64(len(over)):], over)
+				if err := os.WriteFile(path, harmed, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				var n notes
+				s := Open(t.Context(), path, "1", n.log())
+				x := searched{s, digest.Rules{}.NewLibrary(nil)}
+				_, _ = s.Search(t.Context(), x.library, "worddaa", Newest, 9) // it may not be able to
+				s.Check(t.Context())
+				files, _ := s.Files(t.Context(), "posts")
+				for _, f := range files { // a check does not look into texts
+					_, _ = f.Reading.Card.Read()
+				}
+				if got := whole(t, put(t, s, "posts", "a.md", "text")); got != told(t, morning()) {
+					t.Errorf("it is %s", got)
+				}
+				_ = s.Close()
+				if strings.Count(n.String(), "\n") != 1 || !strings.Contains(n.String(), "is damaged and removed") {
+					t.Errorf("the log says %s", n.String())
+				}
+				if left, _ := filepath.Glob(path + "*"); left != nil {
+					t.Errorf("it left %v", left)
+				}
+				s = opened(t, path, "1")
+				if got := found(t, shelved(t, s, generated(60), nil), "worddaa", Newest, 1000); got != want || want == "" {
+					t.Errorf("found %d hits, want %d", len(strings.Fields(got)), len(strings.Fields(want)))
+				}
+			})
+		}
+	}
+}
+
+// Whatever bit is flipped, nothing is found that is not there, and after a check the next
+// process finds everything or the file is as before.
+func TestFlippedBits(t *testing.T) {
+	sound := filepath.Join(t.TempDir(), "library.db")
+	s := Open(t.Context(), sound, "1", slog.New(slog.DiscardHandler))
+	x := shelved(t, s, generated(20), nil)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(sound)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// All but the pages that are read when a shelf is opened.
-	if _, err := file.WriteAt(bytes.Repeat([]byte{0xff}, int(info.Size())-8*4096), 8*4096); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s = Open(t.Context(), path, "1", slog.New(slog.DiscardHandler))
-	if files, _ := s.Files(t.Context(), "posts"); len(files) > 0 {
-		t.Errorf("%d files are read from noise", len(files))
-	}
-	if got := whole(t, put(t, s, "posts", "a.md", "text")); got != told(t, morning()) {
-		t.Errorf("it is %s", got)
-	}
-	_ = s.Close() // it may not be able to write
-	s = opened(t, path, "1")
-	put(t, s, "posts", "a.md", "text")
-	s.Wait()
-	if files, err := s.Files(t.Context(), "posts"); err != nil || len(files) != 1 {
-		t.Errorf("got %v, %v", files, err)
+	for i := range 100 {
+		path := filepath.Join(t.TempDir(), "library.db")
+		harmed := bytes.Clone(data)
+		r := rand.New(rand.NewPCG(uint64(i), 1))
+		harmed[r.IntN(len(harmed))] ^= 1 << r.IntN(8)
+		if err := os.WriteFile(path, harmed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := Open(t.Context(), path, "1", slog.New(slog.DiscardHandler))
+		for _, o := range []Order{Newest, Rank} {
+			_, _ = s.Search(t.Context(), x.library, "worddaa", o, 9) // it may not be able to, but does not panic
+		}
+		_, _ = s.Files(t.Context(), "posts")
+		s.Check(t.Context())
+		_ = s.Close()
 	}
 }
 
@@ -314,11 +374,9 @@ func TestNothingCanBeKept(t *testing.T) {
 		}
 	}
 	s.Wait()
-	s.Drop("posts", "a.md")
-	if r, err := s.Find(t.Context(), ContentOf([]byte("text")), "a.md"); r != nil || err != nil {
-		t.Errorf("got %v, %v", r, err)
-	}
-	if files, err := s.Files(t.Context(), "posts"); len(files) != 0 || err != nil {
+	s.Drop("posts", "1.md")
+	s.Wait()
+	if files, err := s.Files(t.Context(), "posts"); len(files) != 2 || err != nil {
 		t.Errorf("got %v, %v", files, err)
 	}
 	if err := s.Close(); err != nil {
@@ -329,12 +387,13 @@ func TestNothingCanBeKept(t *testing.T) {
 	}
 }
 
-// A text that a full disk does not take stays in memory, and that is said once until the disk
-// takes more.
+// A full disk takes no texts, which stay in memory, and no words; that is said once. When
+// there is room, all is kept and found.
 func TestFullDisk(t *testing.T) {
 	var n notes
 	s := Open(t.Context(), filepath.Join(t.TempDir(), "library.db"), "1", n.log())
 	defer func() { _ = s.Close() }()
+	before := shelved(t, s, specimens(), nil)
 	s.db.SetMaxOpenConns(1) // the limit is one of the connection
 	if _, err := s.db.Exec(`PRAGMA max_page_count = 1`); err != nil {
 		t.Fatal(err)
@@ -345,22 +404,65 @@ func TestFullDisk(t *testing.T) {
 		all = append(all, put(t, s, "posts", fmt.Sprint(i, ".md"), fmt.Sprint(i)))
 		s.Wait()
 	}
+	if err := s.Index(t.Context()); err == nil || !strings.Contains(err.Error(), "full") || s.Indexed() {
+		t.Errorf("the index follows: %v, %t", err, s.Indexed())
+	}
 	for _, r := range all {
 		if got := whole(t, r); got != told(t, morning()) {
 			t.Errorf("it is %s", got)
 		}
 	}
-	if strings.Count(n.String(), "full") != 1 {
+	if got := found(t, before, "kubernetes", Newest, 9); got != "security:0 undated:0" {
+		t.Errorf("found %s", got)
+	}
+	if strings.Count(n.String(), "full") != 1 || strings.Contains(n.String(), "again\"") {
 		t.Errorf("the log says %s", n.String())
 	}
 	if _, err := s.db.Exec(`PRAGMA max_page_count = 100000`); err != nil {
 		t.Fatal(err)
 	}
-	put(t, s, "posts", "last.md", "last")
-	s.Wait()
-	if files, err := s.Files(t.Context(), "posts"); err != nil || files["last.md"].Reading == nil || len(files) > many/2 {
+	all = append(all, put(t, s, "posts", "last.md", "last"))
+	if err := s.Index(t.Context()); err != nil || !s.Indexed() {
+		t.Errorf("the index does not follow: %v, %t", err, s.Indexed())
+	}
+	if files, err := s.Files(t.Context(), "posts"); err != nil || len(files) != len(all)+before.library.Len() {
 		t.Errorf("%d files, %v", len(files), err)
 	}
+	x := searched{s, digest.Rules{}.NewLibrary([]*digest.Card{all[0].Card})}
+	if got := found(t, x, "second", Newest, 9); got != ":1" {
+		t.Errorf("found %s", got)
+	}
+	if strings.Count(n.String(), "\n") != 2 || !strings.Contains(n.String(), "again\"") {
+		t.Errorf("the log says %s", n.String())
+	}
+}
+
+// A full disk is tried again each minute.
+func TestFullDiskIsTriedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "library.db")
+	synctest.Test(t, func(t *testing.T) {
+		s := Open(t.Context(), path, "1", slog.New(slog.DiscardHandler))
+		defer func() { _ = s.Close() }()
+		s.db.SetMaxOpenConns(1)
+		if _, err := s.db.Exec(`PRAGMA max_page_count = 1`); err != nil {
+			t.Fatal(err)
+		}
+		var r *Reading
+		for i := range 100 { // there is some room in the file
+			r = put(t, s, "posts", fmt.Sprint(i), fmt.Sprint(i))
+		}
+		if err := s.Index(t.Context()); err == nil {
+			t.Error("the disk is not full")
+		}
+		if _, err := s.db.Exec(`PRAGMA max_page_count = 100000`); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * retried)
+		synctest.Wait()
+		if got := found(t, searched{s, digest.Rules{}.NewLibrary([]*digest.Card{r.Card})}, "second", Newest, 9); got != ":1" || !s.Indexed() {
+			t.Errorf("found %q", got)
+		}
+	})
 }
 
 // Several processes put the same on one shelf, and each has what it put.
@@ -393,5 +495,38 @@ func TestTogether(t *testing.T) {
 	var readings int
 	if err := s.db.QueryRow(`SELECT count(*) FROM readings`).Scan(&readings); err != nil || readings != 50 {
 		t.Errorf("%d readings, %v, want one for each content", readings, err)
+	}
+}
+
+// The index that earlier versions kept in a file of its own is removed, and nothing else.
+func TestSearchFileIsRemoved(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "search.db")
+	run(t, path, "PRAGMA application_id = 0x64626978; CREATE TABLE t (a)")
+	for _, name := range []string{"search.db-wal", "search.db-shm"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened(t, filepath.Join(folder, "library.db"), "1")
+	if left, _ := filepath.Glob(path + "*"); left != nil {
+		t.Errorf("it left %v", left)
+	}
+	for name, text := range map[string]string{"short": "dbix", "text": strings.Repeat("notes of somebody ", 20), "empty": ""} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		opened(t, filepath.Join(folder, "library.db"), "1")
+		if got, err := os.ReadFile(path); err != nil || string(got) != text {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	run(t, path, "PRAGMA application_id = 7; CREATE TABLE t (a)")
+	opened(t, filepath.Join(folder, "library.db"), "1")
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
 	}
 }

@@ -142,7 +142,7 @@ func benchmarks(rounds int) error {
 		figures.AtMost(1.5, many["ns/op"]/few["ns/op"], "x", "as long among 100000 as among 10000")
 		figures.AtMost(2, max(few["allocs/op"], many["allocs/op"]), "", "allocations")
 	}
-	searching, err := figures.Benchmarks("./digest/search", "Search", "20x", 1)
+	searching, err := figures.Benchmarks("./digest/shelf", "Search", "20x", 1)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package search
+package shelf
 
 import (
 	"context"
@@ -63,10 +63,10 @@ func FuzzQuery(f *testing.F) {
 	for _, words := range hostile {
 		f.Add(words)
 	}
-	x := filledIndex(f, specimens())
+	x := filled(f, specimens()...)
 	f.Fuzz(func(t *testing.T, words string) {
 		for _, o := range []Order{Newest, Rank} {
-			if _, err := x.Search(context.Background(), words, o, 3); err != nil {
+			if _, err := x.Search(context.Background(), x.library, words, o, 3); err != nil {
 				t.Errorf("Search(%q): %v", words, err)
 			}
 		}

@@ -1,11 +1,10 @@
-package search
+package shelf
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +15,7 @@ import (
 // generated is a library of n digests of about 5 KB and 4 stories each, three a
 // day. Words, and what stands beside them, have the frequencies of a language:
 // few are everywhere, most are rare.
-func generated(n int) *digest.Library {
+func generated(n int) []*digest.Digest {
 	r := rand.New(rand.NewPCG(1, 2))
 	words := rand.NewZipf(r, 1.1, 4, 5000)
 	word := func() string { return vocabulary(int(words.Uint64())) }
@@ -50,7 +49,7 @@ func generated(n int) *digest.Library {
 		}
 		digests = append(digests, d)
 	}
-	return digest.Rules{}.NewLibrary(digest.KeepAll(digests))
+	return digests
 }
 
 // vocabulary is a Chinese word of two or three characters, or an English one.
@@ -68,17 +67,11 @@ func vocabulary(i int) string {
 const benchmarkSize = 20_000
 
 func BenchmarkIndex(b *testing.B) {
-	l := generated(benchmarkSize)
+	digests := generated(benchmarkSize)
 	var size int64
 	for b.Loop() {
-		path := filepath.Join(b.TempDir(), "search.db")
-		x, err := Open(path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := x.Update(b.Context(), l); err != nil {
-			b.Fatal(err)
-		}
+		path := filepath.Join(b.TempDir(), "library.db")
+		x := shelved(b, openedAt(b, path), digests, nil)
 		if err := x.Close(); err != nil {
 			b.Fatal(err)
 		}
@@ -88,31 +81,11 @@ func BenchmarkIndex(b *testing.B) {
 		}
 		size = info.Size()
 	}
-	bytes := 0
-	for _, d := range l.All() {
-		for _, r := range rowsOf(copied(d)) {
-			bytes += len(r.headline) + len(r.text) + len(r.sources)
-		}
-	}
-	b.ReportMetric(float64(bytes)/(1<<20), "MiB-text")
 	b.ReportMetric(float64(size)/(1<<20), "MiB")
 }
 
-func filledForBenchmark(b *testing.B) (*Index, *digest.Library) {
-	l := generated(benchmarkSize)
-	x, err := Open(filepath.Join(b.TempDir(), "search.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = x.Close() })
-	if _, err := x.Update(b.Context(), l); err != nil {
-		b.Fatal(err)
-	}
-	return x, l
-}
-
 func BenchmarkSearch(b *testing.B) {
-	x, _ := filledForBenchmark(b)
+	x := filled(b, generated(benchmarkSize)...)
 	for _, q := range []struct{ name, words string }{
 		{"everywhere", vocabulary(0)},
 		{"common", vocabulary(40)},
@@ -129,7 +102,7 @@ func BenchmarkSearch(b *testing.B) {
 			b.Run(q.name+"/"+order, func(b *testing.B) {
 				found := 0
 				for b.Loop() {
-					hits, err := x.Search(b.Context(), q.words, Order(o), 10)
+					hits, err := x.Search(b.Context(), x.library, q.words, Order(o), 10)
 					if err != nil {
 						b.Fatal(err)
 					}
@@ -137,36 +110,6 @@ func BenchmarkSearch(b *testing.B) {
 				}
 				b.ReportMetric(float64(found), "hits")
 			})
-		}
-	}
-}
-
-func BenchmarkUpdateOneFile(b *testing.B) {
-	x, l := filledForBenchmark(b)
-	for i := 0; b.Loop(); i++ {
-		all := slices.Clone(l.All())
-		d := copied(all[1000])
-		d.Title = fmt.Sprint("changed ", i)
-		all[1000] = digest.Keep(d)
-		l = digest.Rules{}.NewLibrary(all)
-		if n, err := x.Update(b.Context(), l); n != 1 || err != nil {
-			b.Fatal(n, err)
-		}
-	}
-}
-
-func BenchmarkOpenAndCompare(b *testing.B) {
-	x, l := filledForBenchmark(b)
-	for b.Loop() {
-		y, err := Open(x.path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if n, err := y.Update(b.Context(), l); n != 0 || err != nil {
-			b.Fatal(n, err)
-		}
-		if err := y.Close(); err != nil {
-			b.Fatal(err)
 		}
 	}
 }
