@@ -600,13 +600,17 @@ func TestFollowersOfWhatWasMoved(t *testing.T) {
 // language of a digest nor its first ID were noted then.
 func TestLedgerOfAnOlderBuild(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ledger.db")
+	tables, err := os.ReadFile(filepath.Join("..", "ledger", "sqlite", "testdata", "format6.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	dump, err := os.ReadFile(filepath.Join("testdata", "ledger6.sql"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite", file)
 	if err == nil {
-		_, err = db.Exec(string(dump))
+		_, err = db.Exec(string(tables) + string(dump))
 	}
 	if err == nil {
 		err = db.Close()
