@@ -108,6 +108,25 @@ func KeepAll(digests []*Digest) []*Card {
 	return cards
 }
 
+// Reading is what a file was read as: its card, which is never nil, and its problems,
+// of which the digest itself knows only those that its reader found.
+type Reading struct {
+	Card     *Card
+	Draft    bool
+	Problems []Problem
+}
+
+// Digest gives the digest with its text and all its problems.
+func (r Reading) Digest() (*Digest, error) {
+	d, err := r.Card.Read()
+	if err != nil {
+		return nil, err
+	}
+	whole := *d
+	whole.Draft, whole.Problems = r.Draft, r.Problems
+	return &whole, nil
+}
+
 // Dated is the card with a day that was guessed.
 func (c *Card) Dated(day time.Time) *Card {
 	dated := *c

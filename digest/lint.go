@@ -51,36 +51,37 @@ const repeatDays = 7
 // them have: as news it would have been noticed before.
 const columnDigests = 4
 
-// Lint gives the problems of each digest in the order of its lines: those that
-// it has already, and those that show only among the others or at a time.
-// Nothing is added to drafts, to copies, to what has no day and to what is not
-// published at that time, which no library has, and they do not count for others.
-func Lint(digests []*Digest, now time.Time) [][]Problem {
-	problems := make([][]Problem, len(digests))
+// Lint gives the problems of each file in the order of its lines: those that it has
+// already, and those that show only among the others or at a time. Nothing is added
+// to drafts, to copies, to what has no day and to what is not published at that
+// time, which no library has, and they do not count for others. A text is read only
+// where there is a problem in it.
+func Lint(files []Reading, now time.Time) ([][]Problem, error) {
+	problems := make([][]Problem, len(files))
 	var order []int // of the published, the oldest first
-	for i, d := range digests {
-		problems[i] = slices.Clone(d.Problems)
-		if !d.Draft && !d.Date.IsZero() && d.Window.Has(now) && !slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Code == CodeDuplicate }) {
+	for i, f := range files {
+		problems[i] = slices.Clone(f.Problems)
+		if !f.Draft && !f.Card.Date.IsZero() && f.Card.Window.Has(now) && !slices.ContainsFunc(f.Problems, func(p Problem) bool { return p.Code == CodeDuplicate }) {
 			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return digests[i].Date.Compare(digests[j].Date) })
+	slices.SortStableFunc(order, func(i, j int) int { return files[i].Card.Date.Compare(files[j].Card.Date) })
 
-	l := linter{now: now, tags: map[string]int{}, common: map[string]string{}, heads: map[headline]int{}, stories: map[headline]place{}}
+	l := linter{now: now, tags: map[string]int{}, common: map[string]string{}, heads: map[headline]int{}, stories: map[headline]place{}, texts: map[*Card]*Digest{}}
 	for _, i := range order {
-		for _, tag := range digests[i].Tags {
+		for _, tag := range files[i].Card.Tags {
 			l.tags[tag]++
 		}
 		seen := map[headline]bool{}
-		for _, s := range digests[i].Stories {
-			if key := headlineOf(digests[i], s); !seen[key] {
+		for _, k := range files[i].Card.marks.stories() {
+			if key := (headline{files[i].Card.Language, k.headline}); !seen[key] {
 				seen[key] = true
 				l.heads[key]++
 			}
 		}
 	}
 	for _, i := range order {
-		for _, tag := range digests[i].Tags {
+		for _, tag := range files[i].Card.Tags {
 			// The newer one of equals, as Tag.Name.
 			if fold := Fold(tag); l.tags[tag] >= l.tags[l.common[fold]] {
 				l.common[fold] = tag
@@ -88,14 +89,14 @@ func Lint(digests []*Digest, now time.Time) [][]Problem {
 		}
 	}
 	for _, i := range order {
-		problems[i] = append(problems[i], l.lint(digests[i])...)
+		problems[i] = append(problems[i], l.lint(files[i].Card)...)
 	}
 	for _, found := range problems {
 		slices.SortStableFunc(found, func(a, b Problem) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 		})
 	}
-	return problems
+	return problems, l.err
 }
 
 // linter looks at digests, the oldest first.
@@ -105,51 +106,77 @@ type linter struct {
 	common  map[string]string // the spelling of a folded tag that most digests use
 	heads   map[headline]int  // how many digests have it
 	stories map[headline]place
+	texts   map[*Card]*Digest // that were read
+	err     error             // of a text that could not be read
 }
 
-// headline is a folded headline. Translations of a digest are for other
+// headline is the mark of a headline. Translations of a digest are for other
 // readers, and may share one.
-type headline struct{ language, fold string }
-
-func headlineOf(d *Digest, s Story) headline { return headline{d.Language, Fold(s.Headline)} }
+type headline struct {
+	language string
+	mark     uint64
+}
 
 // place is where a headline was seen last.
 type place struct {
-	digest *Digest
-	line   int32
+	card  *Card
+	story int
 }
 
-func (l *linter) lint(d *Digest) (problems []Problem) {
+// text is the digest of a card.
+func (l *linter) text(c *Card) *Digest {
+	d := l.texts[c]
+	if d == nil {
+		var err error
+		if d, err = c.Read(); err != nil {
+			l.err, d = err, &Digest{}
+		}
+		l.texts[c] = d
+	}
+	return d
+}
+
+func (l *linter) story(at place) (s Story) {
+	if all := l.text(at.card).Stories; at.story < len(all) {
+		s = all[at.story]
+	}
+	return s
+}
+
+func (l *linter) lint(c *Card) (problems []Problem) {
 	warn := func(at Position, code, format string, args ...any) {
 		problems = append(problems, Problem{Line: int(at.Line), Column: int(at.Column), Code: code, Message: fmt.Sprintf(format, args...)})
 	}
-	if begun(d.Date).After(l.now) {
-		warn(d.DateAt, codeFutureDate, "the date %s is in the future everywhere on earth", d.Date.Format(time.DateOnly))
+	if begun(c.Date).After(l.now) {
+		warn(l.text(c).DateAt, codeFutureDate, "the date %s is in the future everywhere on earth", c.Date.Format(time.DateOnly))
 	}
-	if d.Example {
+	if c.Example {
 		warn(Position{}, codeExample, "it is an example of digestbot's and posted to no platform: remove example: true if it is a digest of your own")
 	}
-	for i, tag := range d.Tags {
+	for i, tag := range c.Tags {
 		if common := l.common[Fold(tag)]; common != tag && Fold(tag) != "" {
 			var at Position
-			if i < len(d.TagsAt) {
-				at = d.TagsAt[i]
+			if all := l.text(c).TagsAt; i < len(all) {
+				at = all[i]
 			}
 			warn(at, codeTagVariant, "the tag %q is spelled %q in %s", tag, common, count(l.tags[common], "digest"))
 		}
 	}
-	for _, s := range d.Stories {
-		if n := columns(s.Headline); n > maxHeadline {
-			warn(s.At, codeLongHeadline, "the headline takes %d columns; up to %d are skimmed with ease", n, maxHeadline)
+	for i, k := range c.marks.stories() {
+		here := place{c, i}
+		if k.long {
+			s := l.story(here)
+			warn(s.At, codeLongHeadline, "the headline takes %d columns; up to %d are skimmed with ease", columns(s.Headline), maxHeadline)
 		}
-		key := headlineOf(d, s)
-		if key.fold == "" {
+		if k.headline == 0 {
 			continue
 		}
-		if last, ok := l.stories[key]; ok && (last.digest == d || l.heads[key] < columnDigests && soonAfter(last.digest.Date, d.Date)) {
-			warn(s.At, codeDuplicateHeadline, "the story %q is in %s:%d already", s.Headline, Printable(last.digest.File), max(last.line, 1))
+		key := headline{c.Language, k.headline}
+		if last, ok := l.stories[key]; ok && (last.card == c || l.heads[key] < columnDigests && soonAfter(last.card.Date, c.Date)) {
+			s := l.story(here)
+			warn(s.At, codeDuplicateHeadline, "the story %q is in %s:%d already", s.Headline, Printable(last.card.File), max(l.story(last).At.Line, 1))
 		}
-		l.stories[key] = place{d, s.At.Line}
+		l.stories[key] = here
 	}
 	return problems
 }
@@ -168,6 +195,12 @@ func soonAfter(first, second time.Time) bool {
 func midnight(t time.Time) time.Time {
 	year, month, day := t.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// isLong reports whether a headline is wider than maxHeadline. No character takes more
+// columns than it has bytes.
+func isLong(headline string) bool {
+	return len(headline) > maxHeadline && columns(headline) > maxHeadline
 }
 
 // columns is how much room a terminal, or any font in which a Chinese

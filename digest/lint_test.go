@@ -31,7 +31,15 @@ func withTags(d *Digest, tags ...string) *Digest {
 // lint prints what Lint says, as a terminal would have it.
 func lint(now time.Time, digests ...*Digest) string {
 	var b strings.Builder
-	for i, problems := range Lint(digests, now) {
+	files := make([]Reading, len(digests))
+	for i, d := range digests {
+		files[i] = Reading{Keep(d), d.Draft, d.Problems}
+	}
+	found, err := Lint(files, now)
+	if err != nil {
+		return err.Error()
+	}
+	for i, problems := range found {
 		for _, p := range problems {
 			fmt.Fprintf(&b, "%s:%d:%d: %s: %s [%s]\n", digests[i].File, p.Line, p.Column, p.Severity, p.Message, p.Code)
 		}

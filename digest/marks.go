@@ -32,6 +32,7 @@ type mark struct {
 	headline uint64 // folded
 	summary  uint64 // its words and links
 	sourced  bool   // whether it names a source at all
+	long     bool   // whether its headline is wider than maxHeadline
 	pages    pages
 	sites    string // hosts of the pages, in lower case without www., with spaces between
 }
@@ -40,8 +41,8 @@ type mark struct {
 // its sites stand.
 const (
 	summaryAt = 8
-	sourcedAt = summaryAt + 8
-	pagesAt   = sourcedAt + 2
+	flagsAt   = summaryAt + 8 // sourced, and twice long
+	pagesAt   = flagsAt + 2
 )
 
 // mostPages is how many pages of a story are kept.
@@ -78,7 +79,7 @@ func marksOf(d *Digest) marks {
 		}
 		b = binary.BigEndian.AppendUint64(b, h.of(Fold(s.Headline)))
 		b = binary.BigEndian.AppendUint64(b, h.ofText(s.Summary))
-		b = append(b, flag(len(s.Sources) > 0), byte(len(found)))
+		b = append(b, flag(len(s.Sources) > 0)|flag(isLong(s.Headline))<<1, byte(len(found)))
 		for _, p := range found {
 			b = binary.BigEndian.AppendUint64(b, p)
 		}
@@ -153,7 +154,8 @@ func cutMark(s string) (k mark, after string, ok bool) {
 	if end < 0 {
 		return mark{}, "", false
 	}
-	return mark{hashIn(s), hashIn(s[summaryAt:]), s[sourcedAt] != 0, pages(s[pagesAt:to]), s[to : to+end]}, s[to+end+1:], true
+	flags := s[flagsAt]
+	return mark{hashIn(s), hashIn(s[summaryAt:]), flags&1 != 0, flags&2 != 0, pages(s[pagesAt:to]), s[to : to+end]}, s[to+end+1:], true
 }
 
 // all are the hashes.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,44 @@ func (c *config) shelfFile() string { return filepath.Join(c.State, "library.db"
 // openShelf opens the shelf of the libraries that were read before.
 func (p *program) openShelf(ctx context.Context, conf *config, log *slog.Logger) *shelf.Shelf {
 	return shelf.Open(ctx, conf.shelfFile(), fmt.Sprint(markdown.Version, " ", versionText()), log)
+}
+
+// read reads files and folders, from the shelf of the state as far as they have not
+// changed, and gives them to use. A state that is not there is not made, and of a
+// shelf that cannot be used nobody hears: then everything is read again.
+func (p *program) read(ctx context.Context, conf *config, log *slog.Logger, paths []string, use func([]digest.Reading) error, options ...source.Option) error {
+	kept := shelf.Memory()
+	if conf != nil && isFolder(conf.State) {
+		kept = p.openShelf(ctx, conf, slog.New(slog.DiscardHandler))
+	}
+	files, err := source.Read(log, paths, append(options, source.WithShelf(kept))...)
+	if err == nil {
+		err = use(files)
+	}
+	_ = kept.Close()
+	if conf != nil && errors.Is(err, shelf.ErrText) {
+		return p.read(ctx, nil, log, paths, use, options...)
+	}
+	return err
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// digests are those of files and folders, with their texts, as read reads them.
+func (p *program) digests(ctx context.Context, conf *config, log *slog.Logger, paths []string, options ...source.Option) (digests []*digest.Digest, err error) {
+	err = p.read(ctx, conf, log, paths, func(files []digest.Reading) error {
+		digests = make([]*digest.Digest, len(files))
+		for i, f := range files {
+			if digests[i], err = f.Digest(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, options...)
+	return digests, err
 }
 
 // openLibrary reads the library for the first time, what has changed since it was

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -19,12 +20,17 @@ type lintCmd struct {
 }
 
 // Run prints what is wrong with the files and fails if any of it is an error.
-func (cmd lintCmd) Run(p *program, c *cli) error {
-	read, err := source.Read(p.log(c), cmd.Paths...)
+func (cmd lintCmd) Run(ctx context.Context, p *program, c *cli) error {
+	conf, _ := p.config(c) // without one there is no shelf
+	var found []linted
+	err := p.read(ctx, conf, p.log(c), cmd.Paths, func(files []digest.Reading) (err error) {
+		found, err = lint(files, time.Now())
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return cmd.tell(p, lint(read, time.Now()))
+	return cmd.tell(p, found)
 }
 
 // tell prints what was found and fails if any of it is an error.
@@ -66,18 +72,19 @@ func (l linted) errors() (n int) {
 
 // lint gives the files in order. One that was read by way of several paths is
 // there once.
-func lint(read []*digest.Digest, now time.Time) []linted {
+func lint(read []digest.Reading, now time.Time) ([]linted, error) {
 	read = slices.Clone(read)
-	slices.SortStableFunc(read, func(a, b *digest.Digest) int { return cmp.Compare(clean(a), clean(b)) })
-	read = slices.CompactFunc(read, func(a, b *digest.Digest) bool { return clean(a) == clean(b) })
+	slices.SortStableFunc(read, func(a, b digest.Reading) int { return cmp.Compare(clean(a), clean(b)) })
+	read = slices.CompactFunc(read, func(a, b digest.Reading) bool { return clean(a) == clean(b) })
 	files := make([]linted, len(read))
-	for i, problems := range digest.Lint(read, now) {
-		files[i] = linted{read[i].File, problems, source.LeftOut(read[i])}
+	found, err := digest.Lint(read, now)
+	for i, problems := range found {
+		files[i] = linted{read[i].Card.File, problems, source.LeftOut(read[i])}
 	}
-	return files
+	return files, err
 }
 
-func clean(d *digest.Digest) string { return filepath.Clean(d.File) }
+func clean(r digest.Reading) string { return filepath.Clean(r.Card.File) }
 
 // lintedProblem is a problem as lint --json prints it.
 type lintedProblem struct {

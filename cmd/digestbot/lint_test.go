@@ -111,11 +111,15 @@ func problemCodes() []digest.ProblemCode {
 // The library that ships with the bot is clean on the day of its last digest, but
 // that each file says that it is an example.
 func TestLintExample(t *testing.T) {
-	read, err := source.Read(slog.New(slog.DiscardHandler), "../../digest/example")
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{"../../digest/example"})
 	if err != nil || len(read) == 0 {
 		t.Fatalf("got %d digests, %v", len(read), err)
 	}
-	for _, f := range lint(read, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)) {
+	found, err := lint(read, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
 		if len(f.problems) == 0 || f.problems[0].Code != "example" {
 			t.Errorf("%s does not say that it is an example", f.file)
 			continue
@@ -133,6 +137,14 @@ func TestBugInReading(t *testing.T) {
 		{Card: digest.Card{File: "bug.md"}, Problems: []digest.Problem{{Severity: digest.Error, Code: source.CodeInternal, Message: "digestbot has a bug: it cannot read this file"}}},
 		{Card: digest.Card{File: "good.md", Title: "A good one"}},
 	}
+	var files []digest.Reading
+	for _, d := range read {
+		files = append(files, digest.Reading{Card: digest.Keep(d), Problems: d.Problems})
+	}
+	found, err := lint(files, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name string
 		tell func(*program) error
@@ -140,8 +152,8 @@ func TestBugInReading(t *testing.T) {
 	}{
 		{"show", func(p *program) error { return showCmd{}.show(p, read) }, []string{"bug.md:0:0: error: digestbot has a bug", "[internal]", "A good one"}},
 		{"show --json", func(p *program) error { return showCmd{JSON: true}.show(p, read) }, []string{`"code":"internal"`, "A good one"}},
-		{"lint", func(p *program) error { return lintCmd{}.tell(p, lint(read, time.Now())) }, []string{"bug.md:1:1: error: digestbot has a bug", "[internal]", "1 error, 0 warnings in 1 of 2 files"}},
-		{"lint --json", func(p *program) error { return lintCmd{JSON: true}.tell(p, lint(read, time.Now())) }, []string{`"code":"internal"`, "1 of 2 files"}},
+		{"lint", func(p *program) error { return lintCmd{}.tell(p, found) }, []string{"bug.md:1:1: error: digestbot has a bug", "[internal]", "1 error, 0 warnings in 1 of 2 files"}},
+		{"lint --json", func(p *program) error { return lintCmd{JSON: true}.tell(p, found) }, []string{`"code":"internal"`, "1 of 2 files"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -191,15 +191,14 @@ func (h *house) find(pathOrID string) (*digest.Card, error) {
 	if _, err := os.Stat(pathOrID); err != nil {
 		return nil, fmt.Errorf("digest %q: it is neither a file nor the ID of a digest in %s", pathOrID, h.config.Library)
 	}
-	read, err := source.ReadAny(h.log, pathOrID)
+	read, err := source.Read(h.log, []string{pathOrID}, source.WithShelf(h.shelf), source.WithRules(h.config.Rules), source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}
 	if len(read) != 1 {
 		return nil, fmt.Errorf("digest %q: there are %d digests in it: name one file", pathOrID, len(read))
 	}
-	read[0].URL = h.config.Rules.Permalink.URL(&read[0].Card)
-	return &read[0].Card, nil
+	return read[0].Card, nil
 }
 
 // Close releases what open holds.

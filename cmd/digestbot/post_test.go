@@ -10,14 +10,13 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/digest"
-	"github.com/digestbot/digestbot/digest/source"
 )
 
 // BenchmarkPost measures what it takes to compose, lay out and write a digest
 // for each platform, beside its floor: json.Marshal alone over the same
 // payloads. It must be within four times that, and grow with the digest.
 func BenchmarkPost(b *testing.B) {
-	read, err := source.Read(slog.New(slog.DiscardHandler), "../../digest/example/2026-11-23-cloud-native.md")
+	read, err := (&program{}).digests(b.Context(), nil, slog.New(slog.DiscardHandler), []string{"../../digest/example/2026-11-23-cloud-native.md"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -38,12 +38,13 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	// An adapter may keep files; what is only looked at leaves none.
-	if conf.State, err = os.MkdirTemp("", "digestbot"); err != nil {
+	scratch := *conf
+	if scratch.State, err = os.MkdirTemp("", "digestbot"); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(conf.State) }()
+	defer func() { _ = os.RemoveAll(scratch.State) }()
 	log := p.log(c)
-	opened, err := p.openAdapters(conf, log, nil)
+	opened, err := p.openAdapters(&scratch, log, nil)
 	if err != nil {
 		return err
 	}
@@ -56,9 +57,9 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		if cmd.Open {
 			return errors.New("open: a page shows all platforms: leave --adapter out")
 		}
-		return cmd.payloads(p, conf, opened, log)
+		return cmd.payloads(ctx, p, conf, opened, log)
 	}
-	messages, err := cmd.messages(conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
+	messages, err := cmd.messages(ctx, p, conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		for _, a := range opened {
 			if _, err := cmd.fitting(p, a, d, post); err != nil {
 				return chat.Message{}, err
@@ -88,19 +89,18 @@ func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, post
 }
 
 // messages are what would be posted, with what would hang under it.
-func (cmd previewCmd) messages(conf *config, log *slog.Logger, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
+func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config, log *slog.Logger, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
 	if cmd.Language != "" {
 		if err := compose.CheckLanguage(cmd.Language); err != nil {
 			return nil, err
 		}
 	}
-	read, err := source.ReadAny(log, cmd.Path)
+	read, err := p.digests(ctx, conf, log, []string{cmd.Path}, source.WithRules(conf.Rules), source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}
 	look := compose.Look{Style: compose.Style(cmd.Style), Details: compose.Place(cmd.Details), Language: cmd.Language, Picture: cmd.Picture}
 	for _, d := range read {
-		d.URL = conf.Rules.Permalink.URL(&d.Card)
 		m, err := post(d, compose.Post{Look: look})
 		if err != nil {
 			return nil, err
@@ -114,12 +114,12 @@ func (cmd previewCmd) messages(conf *config, log *slog.Logger, post func(*digest
 }
 
 // payloads prints a JSON array of what an adapter would post.
-func (cmd previewCmd) payloads(p *program, conf *config, opened []namedAdapter, log *slog.Logger) error {
+func (cmd previewCmd) payloads(ctx context.Context, p *program, conf *config, opened []namedAdapter, log *slog.Logger) error {
 	i := slices.IndexFunc(opened, func(a namedAdapter) bool { return a.name == cmd.Adapter })
 	if i < 0 {
 		return fmt.Errorf("adapter %q: there is none of that name; there are %s", chat.MaskValue(cmd.Adapter), adapterNames(conf.Adapters))
 	}
-	messages, err := cmd.messages(conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
+	messages, err := cmd.messages(ctx, p, conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		return cmd.fitting(p, opened[i], d, post)
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -14,8 +15,9 @@ type showCmd struct {
 }
 
 // Run prints what was read from the files.
-func (cmd showCmd) Run(p *program, c *cli) error {
-	read, err := source.Read(p.log(c), cmd.Paths...)
+func (cmd showCmd) Run(ctx context.Context, p *program, c *cli) error {
+	conf, _ := p.config(c) // without one there is no shelf
+	read, err := p.digests(ctx, conf, p.log(c), cmd.Paths)
 	if err != nil {
 		return err
 	}

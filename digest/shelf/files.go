@@ -19,10 +19,10 @@ const columns = `r.id, r.draft, r.example, r.title, r.date, r.author, r.source, 
 // version of the reader has read them.
 func (s *Shelf) Files(ctx context.Context, library string) (files map[string]File, err error) {
 	files = map[string]File{}
-	if s.db == nil {
+	if s.db == nil || library == "" {
 		return files, nil
 	}
-	defer func() { s.condemn(err) }()
+	defer func() { s.lose(err) }()
 	rows, err := s.db.QueryContext(ctx, `SELECT f.name, f.size, f.time, `+columns+`
 		FROM files AS f JOIN readings AS r ON r.id = f.reading WHERE f.library = ? AND r.reader = ?`, library, s.reader)
 	if err != nil {
@@ -42,10 +42,10 @@ func (s *Shelf) Files(ctx context.Context, library string) (files map[string]Fil
 // Find is the reading of a content, nil when there is none. A file of that name has
 // it.
 func (s *Shelf) Find(ctx context.Context, content Content, name string) (_ *Reading, err error) {
-	if !s.some {
+	if !s.some.Load() {
 		return nil, nil
 	}
-	defer func() { s.condemn(err) }()
+	defer func() { s.lose(err) }()
 	rows, err := s.find.QueryContext(ctx, content[:], s.reader, name)
 	if err != nil {
 		return nil, err
@@ -138,15 +138,15 @@ func (s *Shelf) text(id int64) (packed []byte, err error) {
 	return packed, err
 }
 
-// Put puts a file and what was read of it on the shelf of a library. name is the one
-// that the reader was told.
+// Put puts a file and what was read of it on the shelf of a library, or its reading
+// alone if the library has no name. name is the one that the reader was told.
 func (s *Shelf) Put(library string, f File, content Content, name string, d *digest.Digest) (*Reading, error) {
 	packed, err := pack(d)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	t := &text{shelf: s, packed: packed}
-	r := &Reading{Draft: d.Draft, Problems: d.Problems}
+	r := &Reading{Reading: digest.Reading{Draft: d.Draft, Problems: d.Problems}}
 	// Nothing of the card may keep the text in memory that it was cut out of.
 	r.Card, err = digest.NewCard(digest.Card{
 		Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Author: s.once(d.Author), Source: s.once(d.Source), Language: s.once(d.Language),
@@ -175,7 +175,8 @@ func (s *Shelf) all(words []string) []string {
 	return once
 }
 
-// Note notes how a file looks now, whose reading is on the shelf already.
+// Note notes how a file looks now, whose reading is on the shelf already; of a library
+// without a name, that the reading was of use.
 func (s *Shelf) Note(library string, f File) { s.enter(write{library: library, file: f}) }
 
 // Drop takes files from the shelf of a library.
@@ -333,6 +334,9 @@ func (s *Shelf) write(tx *sql.Tx, due []write) error {
 			}
 		} else if _, err := tx.Exec(`UPDATE readings SET used = ? WHERE id = ?`, today, r.id); err != nil {
 			return err
+		}
+		if w.library == "" {
+			continue
 		}
 		if _, err := file.Exec(w.library, w.file.Name, w.file.Size, w.file.Time, r.id); err != nil {
 			return err

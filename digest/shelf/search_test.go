@@ -1,6 +1,7 @@
 package shelf
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -344,8 +345,8 @@ func TestSearchTogether(t *testing.T) {
 func TestSearchInMemory(t *testing.T) {
 	folder := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(folder, "file"), nil, 0o600))
-	var n notes
-	s := Open(t.Context(), filepath.Join(folder, "file", "library.db"), "1", n.log())
+	var n bytes.Buffer
+	s := Open(t.Context(), filepath.Join(folder, "file", "library.db"), "1", logTo(&n))
 	x := shelved(t, s, generated(150), nil)
 	x.Check(t.Context())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -403,13 +404,13 @@ func TestBugInIndexing(t *testing.T) {
 		}
 		return well(d)
 	}
-	var n notes
-	s := Open(t.Context(), filepath.Join(t.TempDir(), "library.db"), "1", n.log())
-	defer func() { _ = s.Close() }()
+	var n bytes.Buffer
+	s := Open(t.Context(), filepath.Join(t.TempDir(), "library.db"), "1", logTo(&n))
 	x := shelved(t, s, specimens(), nil)
 	if got := found(t, x, "kubernetes", Newest, 9); got != "undated:0" {
 		t.Errorf("found %s", got)
 	}
+	check(t, s.Close())
 	if got := n.String(); strings.Count(got, "digestbot has a bug") != 1 || !strings.Contains(got, "Security news") || !strings.Contains(got, "search_test.go") {
 		t.Errorf("the log says %s", got)
 	}

@@ -69,9 +69,7 @@ func ContentOf(data []byte) Content { return sha256.Sum256(data) }
 // Reading is what a file was read as. Its card has neither ID, File nor URL: these
 // are of the place where the file stands.
 type Reading struct {
-	Card     *digest.Card
-	Draft    bool
-	Problems []digest.Problem
+	digest.Reading
 
 	id int64 // 0 while it is not written
 }
@@ -90,7 +88,7 @@ type Shelf struct {
 	path   string  // empty if it is in memory
 	db     *sql.DB // nil if nothing is written
 	find   *sql.Stmt
-	some   bool // whether there were readings of this reader when it was opened
+	some   atomic.Bool // whether there were readings of this reader when it was opened, and still can be found
 	places atomic.Pointer[places]
 	wake   chan struct{}
 	ended  chan struct{}
@@ -197,7 +195,9 @@ func (s *Shelf) openFile(ctx context.Context, path string) (err error) {
 	}
 	s.find, err = s.db.PrepareContext(ctx, `SELECT `+columns+` FROM readings AS r WHERE r.content = ? AND r.reader = ? AND r.asked IN ('', ?)`)
 	if err == nil {
-		err = s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM readings WHERE reader = ?)`, s.reader).Scan(&s.some)
+		var some bool
+		err = s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM readings WHERE reader = ?)`, s.reader).Scan(&some)
+		s.some.Store(some)
 	}
 	if err != nil {
 		_ = s.db.Close()
@@ -214,6 +214,15 @@ func (s *Shelf) Check(ctx context.Context) {
 	err := s.db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said)
 	if err == nil && said != "ok" {
 		err = fmt.Errorf("%w: %s", errUnusable, said)
+	}
+	s.condemn(err)
+}
+
+// lose notes that what was read before cannot be had, and says so once: nothing is
+// found from now on.
+func (s *Shelf) lose(err error) {
+	if err != nil && s.some.Swap(false) && !unusable(err) {
+		s.log.Warn("library: what was read before cannot be used", "file", s.path, "error", err)
 	}
 	s.condemn(err)
 }

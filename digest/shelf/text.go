@@ -3,6 +3,7 @@ package shelf
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"sync"
@@ -28,12 +29,15 @@ func (t *text) Open() (*digest.Digest, error) {
 	if packed == nil {
 		var err error
 		if packed, err = t.shelf.text(id); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", ErrText, err)
 		}
 	}
 	d, err := unpack(packed)
-	t.shelf.condemn(err)
-	return d, err
+	if err != nil {
+		t.shelf.condemn(err)
+		return nil, fmt.Errorf("%w: %w", ErrText, err)
+	}
+	return d, nil
 }
 
 // reading is the one that the text stands in, 0 until it is written.
@@ -42,6 +46,9 @@ func (t *text) reading() int64 {
 	defer t.mu.Unlock()
 	return t.id
 }
+
+// ErrText is of a text that cannot be had from the shelf any more.
+var ErrText = errors.New("its text is lost")
 
 // written notes that the text stands in a reading.
 func (t *text) written(id int64) {
@@ -81,10 +88,10 @@ func unpack(packed []byte) (*digest.Digest, error) {
 	end := max(len(packed)-crc32.Size, 0)
 	text, sum := packed[:end], packed[end:]
 	if len(sum) < crc32.Size || binary.BigEndian.Uint32(sum) != crc32.Checksum(text, polynomial) {
-		return nil, fmt.Errorf("its text: %w", errUnusable)
+		return nil, errUnusable
 	}
 	if err := json.Unmarshal(text, &b); err != nil {
-		return nil, fmt.Errorf("its text: %w: %w", errUnusable, err)
+		return nil, fmt.Errorf("%w: %w", errUnusable, err)
 	}
 	return &digest.Digest{
 		DateAt: b.DateAt, TagsAt: b.TagsAt, Image: b.Image, Lead: b.Lead, Stories: b.Stories, Sections: b.Sections, Problems: b.Problems,

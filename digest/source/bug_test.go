@@ -57,14 +57,14 @@ func TestBugInReading(t *testing.T) {
 		write(t, dir, fmt.Sprintf("%02d.md", i), text)
 	}
 	var log stacks
-	read, err := source.Read(log.logger(), dir)
+	read, err := source.Read(log.logger(), []string{dir})
 	must(t, err)
 	if len(read) != 64 {
 		t.Fatalf("%d files were read, want 64", len(read))
 	}
 	for i, d := range read {
-		if bug := i%5 == 2; bug != (len(d.Problems) > 0 && d.Problems[0].Code == source.CodeInternal && d.Problems[0].Severity == digest.Error) || bug == (len(d.Stories) == 1) {
-			t.Errorf("%s has the problems %v and %d stories", d.File, d.Problems, len(d.Stories))
+		if bug := i%5 == 2; bug != (len(d.Problems) > 0 && d.Problems[0].Code == source.CodeInternal && d.Problems[0].Severity == digest.Error) || bug == (d.Card.Len() == 1) {
+			t.Errorf("%s has the problems %v and %d stories", d.Card.File, d.Problems, d.Card.Len())
 		}
 	}
 	if n := log.of("02.md"); n != 1 {

@@ -85,7 +85,7 @@ func TestUndatedFiles(t *testing.T) {
 				t.Errorf("left out are %s, want %s", got, c.leftOut)
 			}
 			// Read gives the same digests as a library has.
-			read, err := source.Read(slog.New(slog.DiscardHandler), dir)
+			read, err := source.Read(slog.New(slog.DiscardHandler), []string{dir})
 			must(t, err)
 			counts, in := map[string]int{}, 0
 			for _, d := range read {
@@ -93,8 +93,8 @@ func TestUndatedFiles(t *testing.T) {
 					counts[why]++
 					continue
 				}
-				if known := f.Library().ByID(d.ID); known == nil || !known.Date.Equal(d.Date) {
-					t.Errorf("read is %s of %s, which the library has not", d.ID, d.Date)
+				if known := f.Library().ByID(d.Card.ID); known == nil || !known.Date.Equal(d.Card.Date) {
+					t.Errorf("read is %s of %s, which the library has not", d.Card.ID, d.Card.Date)
 				}
 				in++
 			}
@@ -126,15 +126,15 @@ func TestReadOneFile(t *testing.T) {
 	for name, want := range map[string]string{
 		"issue-1.md": "issue-1 2026-11-02 ", "links.md": "links 0001-01-01 undated", "2026/11/23/news.md": "news 2026-11-23 ", "2026-11-24/README.md": "README 2026-11-24 ",
 	} {
-		read, err := source.Read(slog.New(slog.DiscardHandler), filepath.Join(dir, name))
+		read, err := source.Read(slog.New(slog.DiscardHandler), []string{filepath.Join(dir, name)})
 		must(t, err)
-		if got := read[0].ID + " " + read[0].Date.Format(time.DateOnly) + " " + source.LeftOut(read[0]); got != want {
+		if got := read[0].Card.ID + " " + read[0].Card.Date.Format(time.DateOnly) + " " + source.LeftOut(read[0]); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
-	read, err := source.ReadAny(slog.New(slog.DiscardHandler), filepath.Join(dir, "links.md"))
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{filepath.Join(dir, "links.md")}, source.WithAnyUndated())
 	must(t, err)
-	if got, want := read[0].Date.Format(time.DateOnly), "2026-11-03"; got != want || source.LeftOut(read[0]) != "" {
+	if got, want := read[0].Card.Date.Format(time.DateOnly), "2026-11-03"; got != want || source.LeftOut(read[0]) != "" {
 		t.Errorf("by name it is of %s and left out for %q, want %s", got, source.LeftOut(read[0]), want)
 	}
 }

@@ -40,14 +40,16 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("library: %w", err)
 	}
-	f := &Folder{root: filepath.Clean(dir), absolute: root, poll: poll}
+	f := &Folder{root: dir, absolute: root, poll: poll}
 	f.with(log, options)
-	f.name = root
 	t, err := walk(f.root, log)
 	if err != nil {
 		return nil, err
 	}
 	f.seen, f.beside = t.files, t.beside
+	if len(t.folders) > 0 { // a file alone is found by its content
+		f.name = root
+	}
 	f.askDays = func(files []*file) (map[string]time.Time, bool) { return folderDays(f.root, files), true }
 	well := contain(log, func() {
 		f.put(f.first(t.files), t.broken)
@@ -224,7 +226,7 @@ func (f *Folder) read(files []*file, known []*entry) (entries []*entry, moved bo
 		case known[i] != nil && known[i].same(e):
 			e = known[i]
 		default:
-			f.log.Info("library: read", "file", e.file.print, "problems", len(e.problems))
+			f.log.Info("library: read", "file", e.file.print, "problems", len(e.Problems))
 		}
 		if e != nil {
 			entries = append(entries, e)

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
-	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
 )
 
@@ -28,11 +27,11 @@ type Problem struct {
 
 // holder is where readers find the library of a source.
 type holder struct {
-	rules   digest.Rules
-	log     *slog.Logger
-	undated bool // whether files without a day are digests
-	now     atomic.Pointer[state]
-	bug     func() // that a test plants before files are read; nil for none
+	rules  digest.Rules
+	log    *slog.Logger
+	wanted func(*digest.Card) bool // whether a file is a digest though nothing says its day
+	now    atomic.Pointer[state]
+	bug    func() // that a test plants before files are read; nil for none
 	// kept is where readings are kept, under the name of the library.
 	kept *shelf.Shelf
 	name string
@@ -51,15 +50,23 @@ func WithRules(r digest.Rules) Option { return func(s *holder) { s.rules = r } }
 
 // WithUndated has files with stories that nothing says the day of among the
 // digests of the library.
-func WithUndated() Option { return func(s *holder) { s.undated = true } }
+func WithUndated() Option {
+	return func(s *holder) { s.wanted = func(d *digest.Card) bool { return d.Len() > 0 } }
+}
+
+// WithAnyUndated has every file that nothing says the day of among the digests of the
+// library, also one without stories.
+func WithAnyUndated() Option {
+	return func(s *holder) { s.wanted = func(*digest.Card) bool { return true } }
+}
 
 // WithShelf keeps what is read of the library on a shelf, where several libraries may
 // be. Without it, all stays in memory.
 func WithShelf(kept *shelf.Shelf) Option { return func(s *holder) { s.kept = kept } }
 
-// with applies options to a new shelf.
+// with sets up a holder by the options of its library.
 func (s *holder) with(log *slog.Logger, options []Option) {
-	s.log, s.kept = log, shelf.Memory()
+	s.log, s.kept, s.wanted = log, shelf.Memory(), func(*digest.Card) bool { return false }
 	for _, apply := range options {
 		apply(s)
 	}
@@ -68,9 +75,20 @@ func (s *holder) with(log *slog.Logger, options []Option) {
 // Library is the library as it stands. Any goroutine may call it.
 func (s *holder) Library() *digest.Library { return s.now.Load().library }
 
-// Problems are those of all files, in the order of their paths, and then those
-// between files.
-func (s *holder) Problems() []Problem { return s.now.Load().problems }
+// Problems are those of all files, in the order of their paths, and then those of
+// folders.
+func (s *holder) Problems() (all []Problem) {
+	now := s.now.Load()
+	for i, e := range now.entries {
+		for _, p := range now.found[i].Problems {
+			all = append(all, Problem{e.file.print, p})
+		}
+	}
+	for _, folder := range now.broken {
+		all = append(all, Problem{folder.print, folder.problem})
+	}
+	return all
+}
 
 // LeftOut is how many files are not in the library, by the code of the problem
 // that keeps each out. Hidden files are not counted.
@@ -78,18 +96,18 @@ func (s *holder) LeftOut() map[string]int { return s.now.Load().leftOut }
 
 // state is what readers see. It is swapped whole.
 type state struct {
-	library  *digest.Library
-	problems []Problem
-	leftOut  map[string]int
-	entries  []*entry  // by name
-	broken   []*file   // folders that cannot be read
-	turns    time.Time // when the next digest opens or closes; zero if none does
+	library *digest.Library
+	leftOut map[string]int
+	entries []*entry         // by name
+	found   []digest.Reading // of each entry, with its day and all its problems
+	broken  []*file          // folders that cannot be read
+	turns   time.Time        // when the next digest opens or closes; zero if none does
 }
 
 // entry is a file that was read. It does not change after that.
 type entry struct {
-	file     *file
-	problems []digest.Problem
+	file *file
+	digest.Reading
 	// good is what the library has of the file: what was read, or what was read
 	// before nothing could be read any more; nil when there is nothing. It has no
 	// day if none is said.
@@ -116,72 +134,58 @@ func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffe
 				}
 			}, "file", files[i].print)
 			if !well {
-				entries[i] = s.newEntry(files[i], &reading{problems: []digest.Problem{internal}}, known[i])
+				entries[i] = s.newEntry(files[i], files[i].left(internal), known[i])
 			}
 		}
 	})
 	return entries
 }
 
-// reading is what a file was read as. Its card is nil if there is nothing but
-// problems.
-type reading struct {
-	card     *digest.Card
-	draft    bool
-	problems []digest.Problem
-}
-
 // read reads what was loaded of a file, unless somebody has read the same before.
-func (s *holder) read(f *file, data []byte, err error) *reading {
+func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	if problem := f.broken(data, err); problem.Code != "" {
-		return &reading{problems: []digest.Problem{problem}}
+		return f.left(problem)
 	}
 	told, content := cmp.Or(f.within, f.name), shelf.ContentOf(data)
 	on := shelf.File{Name: f.name, Size: f.stamp.size, Time: f.stamp.moment()}
-	found, err := s.kept.Find(context.Background(), content, told)
-	if err != nil {
-		s.log.Warn("library: what was read before cannot be used", "file", f.print, "error", err)
-	}
+	found, _ := s.kept.Find(context.Background(), content, told) // the shelf says what is wrong
 	if found != nil {
 		on.Reading = found
 		s.kept.Note(s.name, on)
 	} else if found, err = s.kept.Put(s.name, on, content, told, readFile(told, data)); err != nil {
-		return &reading{problems: []digest.Problem{unreadable(err)}}
+		return f.left(unreadable(err))
 	}
 	return f.placed(found)
 }
 
 // placed is a reading as that of a file.
-func (f *file) placed(on *shelf.Reading) *reading {
-	card := *on.Card
+func (f *file) placed(on *shelf.Reading) digest.Reading {
+	r, card := on.Reading, *on.Card
 	card.ID, card.File = id(f.name), f.print
-	r := &reading{card: &card, draft: on.Draft, problems: on.Problems}
+	r.Card = &card
 	switch {
 	case card.Date.IsZero() && companion(f.name):
-		r.problems = nil
-	case r.usable() && !card.HasText():
-		r.problems = append(slices.Clip(r.problems), noDigest)
+		r.Problems = nil
+	case usable(r) && !card.HasText():
+		r.Problems = append(slices.Clip(r.Problems), noDigest)
 	}
 	return r
 }
 
-// usable reports whether the reading belongs into a library.
-func (r *reading) usable() bool { return r.card != nil && !r.draft && fit(r.problems) }
-
 // newEntry is the entry of what was read of a file; before is its entry so far,
 // if there is one.
-func (s *holder) newEntry(f *file, r *reading, before *entry) *entry {
-	e := &entry{file: f, problems: r.problems}
-	i := slices.IndexFunc(r.problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
-	e.again = i >= 0 && r.problems[i].Code == codeUnreadable && f.problem.Code == ""
+func (s *holder) newEntry(f *file, r digest.Reading, before *entry) *entry {
+	r.Card.URL = s.rules.Permalink.URL(r.Card)
+	e := &entry{file: f, Reading: r}
+	i := slices.IndexFunc(r.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
+	e.again = i >= 0 && r.Problems[i].Code == codeUnreadable && f.problem.Code == ""
 	switch {
-	case i < 0 && r.usable():
-		r.card.URL = s.rules.Permalink.URL(r.card)
-		e.good = r.card
+	case usable(r):
+		e.good = r.Card
 	case i >= 0 && before != nil && before.good != nil:
 		e.good = before.good
-		e.problems = slices.Clone(r.problems)
-		e.problems[i].Message += "; what was read of it before stays"
+		e.Problems = slices.Clone(r.Problems)
+		e.Problems[i].Message += "; what was read of it before stays"
 	}
 	return e
 }
@@ -190,10 +194,7 @@ func (s *holder) newEntry(f *file, r *reading, before *entry) *entry {
 // their places among the files; the others are nil.
 func (s *holder) remembered(files []*file) []*entry {
 	entries := make([]*entry, len(files))
-	known, err := s.kept.Files(context.Background(), s.name)
-	if err != nil {
-		s.log.Warn("library: what was read before cannot be used", "error", err)
-	}
+	known, _ := s.kept.Files(context.Background(), s.name) // the shelf says what is wrong
 	for i, f := range files {
 		on, ok := known[f.name]
 		if ok && f.problem.Code == "" && on.Size == f.stamp.size && on.Time == f.stamp.moment() {
@@ -207,77 +208,66 @@ func (s *holder) remembered(files []*file) []*entry {
 	return entries
 }
 
-// lost are the kinds of problem after which nothing of a file is known.
-var lost = []string{CodeInternal, codeUnreadable, codeLink, codeLFS, markdown.CodeTooLarge, markdown.CodeEmpty}
-
-// usable reports whether the digest belongs into a library.
-func usable(d *digest.Digest) bool { return !d.Draft && fit(d.Problems) }
-
-// fit reports whether no problem keeps a file out.
-func fit(problems []digest.Problem) bool {
-	return !slices.ContainsFunc(problems, func(p digest.Problem) bool { return leavesOut(p.Code) })
-}
-
-// leavesOut reports whether a problem of this code keeps a file out.
-func leavesOut(code string) bool {
-	return code == markdown.CodeDraft || code == codeNoDigest || code == codeUndated || slices.Contains(lost, code)
-}
-
 // same reports whether reading the file again has brought nothing new.
 func (e *entry) same(o *entry) bool {
-	return e.file.same(o.file) && e.good == o.good && slices.Equal(e.problems, o.problems)
+	return e.file.same(o.file) && e.good == o.good && slices.Equal(e.Problems, o.Problems)
 }
 
-// put swaps in a library of the entries and gathers their problems.
+// put swaps in a library of the entries, and settles what becomes of each of them.
 func (s *holder) put(entries []*entry, broken []*file) {
-	next := &state{entries: entries, broken: broken, leftOut: map[string]int{}}
+	now := time.Now()
+	next := &state{entries: entries, broken: broken, found: make([]digest.Reading, len(entries)), leftOut: map[string]int{}}
 	files, settled := make([]*file, len(entries)), make([]*digest.Card, len(entries))
 	for i, e := range entries {
 		files[i], settled[i] = e.file, e.good
 	}
-	wanted := func(d *digest.Card) bool { return s.undated && d.Len() > 0 }
-	s.settle(files, settled, s.beside, wanted, s.askDays)
-	now := time.Now()
+	s.settle(files, settled, s.beside, s.wanted, s.askDays)
 	digests := make([]*digest.Card, 0, len(entries))
 	for i, e := range entries {
-		problems := e.problems
-		if e.good != nil && settled[i] == nil {
-			problems = append(slices.Clip(problems), undated(e.file, problems, `, or set library.undated = "post"`)...)
-		}
-		if d := settled[i]; d != nil {
-			for _, at := range []time.Time{d.Window.Opens, d.Window.Closes} {
-				if at.After(now) && (next.turns.IsZero() || at.Before(next.turns)) {
-					next.turns = at
-				}
+		r := &next.found[i]
+		*r = e.Reading
+		r.Problems = slices.Clip(r.Problems)
+		d := settled[i]
+		if d == nil {
+			if e.good != nil {
+				r.Problems = append(r.Problems, undated(e.file, r.Problems)...)
 			}
-			if p, shut := shut(d, now); shut {
-				problems = append(slices.Clip(problems), p)
-				settled[i] = nil
-			}
-		}
-		for _, p := range problems {
-			next.problems = append(next.problems, Problem{e.file.print, p})
-		}
-		if d := settled[i]; d != nil {
-			if url := s.rules.Permalink.URL(d); d.URL != url { // it has just been given its day
-				d.URL = url
-			}
-			digests = append(digests, d)
 			continue
 		}
-		next.leftOut[LeftOut(&digest.Digest{Problems: problems})]++
-	}
-	for _, folder := range broken {
-		next.problems = append(next.problems, Problem{folder.print, folder.problem})
+		r.Card = d
+		if url := s.rules.Permalink.URL(d); d.URL != url { // it has just been given its day
+			d.URL = url
+		}
+		for _, at := range []time.Time{d.Window.Opens, d.Window.Closes} {
+			if at.After(now) && (next.turns.IsZero() || at.Before(next.turns)) {
+				next.turns = at
+			}
+		}
+		if p, shut := shut(d, now); shut {
+			r.Problems = append(r.Problems, p)
+			settled[i] = nil
+			continue
+		}
+		digests = append(digests, d)
 	}
 	if old := s.now.Load(); old != nil {
 		next.library = s.rules.Renew(old.library, digests)
 	} else {
 		next.library = s.rules.NewLibrary(digests)
 	}
+	copies := map[*digest.Card]digest.Copy{}
 	for _, c := range next.library.Copies() {
-		next.problems = append(next.problems, Problem{c.Digest.File, c.Problem()})
-		next.leftOut[digest.CodeDuplicate]++
+		copies[c.Digest] = c
+	}
+	for i, d := range settled {
+		r := &next.found[i]
+		copied, left := copies[d]
+		if left {
+			r.Problems = append(r.Problems, copied.Problem())
+		}
+		if left || d == nil {
+			next.leftOut[LeftOut(*r)]++
+		}
 	}
 	s.now.Store(next)
 }

@@ -2,12 +2,10 @@ package source
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -41,80 +39,29 @@ var Codes = []digest.ProblemCode{
 }
 
 // Read reads files and folders as a library has them, each folder in the order
-// of its paths. Every file gives a digest, if only one that says why it could not
+// of its paths. Every file gives a reading, if only one that says why it could not
 // be read; LeftOut tells those that no library has. An error means that a path is
 // not there at all. The log takes what is a bug.
-func Read(log *slog.Logger, paths ...string) ([]*digest.Digest, error) {
-	return read(log, paths, func(*file) time.Time { return time.Time{} })
-}
-
-// ReadAny reads files and folders as Read does, but takes what nothing says the
-// day of for a digest of the day when the file was changed.
-func ReadAny(log *slog.Logger, paths ...string) ([]*digest.Digest, error) {
-	return read(log, paths, (*file).day)
-}
-
-func read(log *slog.Logger, paths []string, day func(*file) time.Time) ([]*digest.Digest, error) {
-	var digests []*digest.Digest
-	now := time.Now()
+func Read(log *slog.Logger, paths []string, options ...Option) (all []digest.Reading, err error) {
 	for _, p := range paths {
-		t, err := walk(p, log)
+		f, err := Open(p, log, options...)
 		if err != nil {
 			return nil, err
 		}
-		files := slices.Concat(t.files, t.broken)
-		found := make([]*digest.Digest, len(files))
-		parallel(len(files), func(share iter.Seq[int]) {
-			var data []byte // of one file after the other
-			for i := range share {
-				well := contain(log, func() {
-					var err error
-					data, err = load(files[i], data)
-					found[i] = digestOf(files[i], data, err)
-				}, "file", files[i].print)
-				if !well {
-					found[i] = files[i].left(internal)
-				}
-			}
-		})
-		settled := make([]*digest.Card, len(found))
-		for i, d := range found {
-			if usable(d) {
-				settled[i] = &d.Card
+		now, i := f.now.Load(), 0
+		for _, file := range f.seen {
+			if i < len(now.entries) && now.entries[i].file == file {
+				all = append(all, now.found[i])
+				i++
+			} else {
+				all = append(all, file.left(unreadable(errMoved)))
 			}
 		}
-		none := func(*digest.Card) bool { return false }
-		new(calendar).settle(files, settled, t.beside, none, func(files []*file) (map[string]time.Time, bool) { return folderDays(p, files), true })
-		for i, d := range found {
-			switch {
-			case settled[i] != nil && settled[i] != &d.Card:
-				d.Card = *settled[i]
-			case settled[i] != nil:
-			case usable(d):
-				if d.Date = day(files[i]); d.Date.IsZero() {
-					d.Problems = append(d.Problems, undated(files[i], d.Problems, "")...)
-				}
-			}
+		for _, folder := range now.broken {
+			all = append(all, folder.left(folder.problem))
 		}
-		for _, d := range found {
-			if p, shut := shut(&d.Card, now); shut && usable(d) {
-				d.Problems = append(d.Problems, p)
-			}
-		}
-		whole := map[*digest.Card]*digest.Digest{}
-		var taken []*digest.Card
-		for _, d := range found {
-			if LeftOut(d) == "" {
-				whole[&d.Card], taken = d, append(taken, &d.Card)
-			}
-		}
-		for _, c := range digest.Copies(taken) {
-			d := whole[c.Digest]
-			d.Problems = append(d.Problems, c.Problem())
-		}
-		digests = append(digests, found...)
 	}
-	return digests, nil
+	return all, nil
 }
 
 // readFile reads a file.
@@ -142,32 +89,45 @@ var (
 	errBug   = fmt.Errorf("%w: digestbot has a bug; the log has the stack", errUnfit)
 )
 
-// left is the digest of a file that is not read: it has nothing but the problem.
-func (f *file) left(p digest.Problem) *digest.Digest {
-	return &digest.Digest{Card: digest.Card{ID: id(f.name), File: f.print}, Problems: []digest.Problem{p}}
+// left is the reading of a file that is not read: it has nothing but the problem.
+func (f *file) left(p digest.Problem) digest.Reading {
+	return digest.Reading{Card: digest.Keep(&digest.Digest{Card: digest.Card{ID: id(f.name), File: f.print}}), Problems: []digest.Problem{p}}
 }
 
 // undated is the problem of a file that is left out because nothing says its day.
 // A companion has none, and a date that cannot be understood is told already.
-func undated(f *file, known []digest.Problem, or string) []digest.Problem {
+func undated(f *file, known []digest.Problem) []digest.Problem {
 	if companion(f.name) || slices.ContainsFunc(known, func(p digest.Problem) bool { return p.Code == markdown.CodeDate }) {
 		return nil
 	}
-	return []digest.Problem{{Code: codeUndated, Message: "is left out of the library: nothing says its day; add date: to the front matter or name the file 2006-01-02-name.md" + or}}
+	return []digest.Problem{{Code: codeUndated, Message: "is left out of the library: nothing says its day; add date: to the front matter or name the file 2006-01-02-name.md"}}
 }
 
-// LeftOut is why no library has a digest that Read gave: the code of a problem,
-// or empty if one may have it.
-func LeftOut(d *digest.Digest) string {
-	for _, p := range d.Problems {
-		if p.Code == digest.CodeDuplicate || leavesOut(p.Code) {
+// lost are the kinds of problem after which nothing of a file is known.
+var lost = []string{CodeInternal, codeUnreadable, codeLink, codeLFS, markdown.CodeTooLarge, markdown.CodeEmpty}
+
+// LeftOut is why no library has a file that was read: the code of a problem, or
+// empty if one may have it.
+func LeftOut(r digest.Reading) string {
+	for _, p := range r.Problems {
+		switch p.Code {
+		case markdown.CodeDraft, codeNoDigest, codeUndated, digest.CodeDuplicate:
+			return p.Code
+		}
+		if slices.Contains(lost, p.Code) {
 			return p.Code
 		}
 	}
-	if d.Date.IsZero() {
+	if r.Card.Date.IsZero() {
 		return codeUndated
 	}
 	return ""
+}
+
+// usable reports whether a reading belongs into a library, if its day is known.
+func usable(r digest.Reading) bool {
+	why := LeftOut(r)
+	return !r.Draft && (why == "" || why == codeUndated)
 }
 
 // errNoText is of a file with NUL bytes: Notepad saves UTF-16 as "Unicode".
@@ -219,23 +179,6 @@ func (f *file) broken(data []byte, err error) digest.Problem {
 
 // noDigest is the problem of a file that has nothing to read.
 var noDigest = digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor text"}
-
-// digestOf is the digest of what was loaded, if only one that says why it could not
-// be read.
-func digestOf(f *file, data []byte, err error) *digest.Digest {
-	if problem := f.broken(data, err); problem.Code != "" {
-		return f.left(problem)
-	}
-	d := readFile(cmp.Or(f.within, f.name), data)
-	d.ID, d.File = id(f.name), f.print
-	switch {
-	case d.Date.IsZero() && companion(f.name):
-		d.Problems = nil
-	case usable(d) && !d.HasText():
-		d.Problems = append(d.Problems, noDigest)
-	}
-	return d
-}
 
 // shut says why a library does not have the digest now although it is no draft.
 func shut(d *digest.Card, now time.Time) (p digest.Problem, shut bool) {

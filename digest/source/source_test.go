@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -135,16 +137,16 @@ func TestOpen(t *testing.T) {
 func TestRead(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "b.md", post("B", "2026-01-02"), "a/x.md", post("X", "2026-01-01"), "c.md", "")
-	read, err := source.Read(slog.New(slog.DiscardHandler), filepath.Join(dir, "b.md"), dir)
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{filepath.Join(dir, "b.md"), dir})
 	must(t, err)
 	var got []string
 	for _, d := range read {
-		got = append(got, d.ID)
+		got = append(got, d.Card.ID)
 	}
 	if got, want := strings.Join(got, " "), "b a/x b c"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, err := source.Read(slog.New(slog.DiscardHandler), filepath.Join(dir, "none.md")); err == nil {
+	if _, err := source.Read(slog.New(slog.DiscardHandler), []string{filepath.Join(dir, "none.md")}); err == nil {
 		t.Error("a path that is not there was read")
 	}
 }
@@ -154,13 +156,13 @@ func TestRead(t *testing.T) {
 func TestReadDuplicates(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "b.md", post("Other", "2026-01-02"), "b.markdown", post("B", "2026-01-02"), "c.md", post("C", "2026-01-02"), "c.markdown", "", "x/b.md", post("B", "2026-01-02"))
-	read, err := source.Read(slog.New(slog.DiscardHandler), dir, filepath.Join(dir, "b.md"))
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{dir, filepath.Join(dir, "b.md")})
 	must(t, err)
 	var got []string
 	for _, d := range read {
 		for _, p := range d.Problems {
 			if p.Code == digest.CodeDuplicate {
-				got = append(got, strings.ReplaceAll(d.File+": "+p.Message, dir+string(filepath.Separator), ""))
+				got = append(got, strings.ReplaceAll(d.Card.File+": "+p.Message, dir+string(filepath.Separator), ""))
 			}
 		}
 	}
@@ -175,12 +177,12 @@ func TestReadCompanions(t *testing.T) {
 	dir := t.TempDir()
 	about := "# About\n\nThese are our digests.\n"
 	write(t, dir, "README.md", about, "about.md", about, "en/_index.md", "---\ntitle: All\n---\n", "x/readme.md", post("X", "2026-01-01"))
-	read, err := source.Read(slog.New(slog.DiscardHandler), dir)
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{dir})
 	must(t, err)
 	var got []string
 	for _, d := range read {
 		for _, p := range d.Problems {
-			got = append(got, d.ID+":"+p.Code)
+			got = append(got, d.Card.ID+":"+p.Code)
 		}
 	}
 	if got, want := strings.Join(got, " "), "about:no-stories about:undated"; got != want {
@@ -605,4 +607,60 @@ func whole(t *testing.T, c *digest.Card) *digest.Digest {
 	d, err := c.Read()
 	must(t, err)
 	return d
+}
+
+// A file whose content somebody has read is not read again, whatever its name and
+// time, by itself or in its folder.
+func TestReadFromTheShelf(t *testing.T) {
+	var parsed atomic.Int64
+	source.SetReader(t, func(name string, data []byte) *digest.Digest {
+		parsed.Add(1)
+		return markdown.Read(name, data)
+	})
+	dir := t.TempDir()
+	write(t, dir, "a.md", post("A", "2026-01-01"), "b.md", post("B @everyone <!channel>", "2026-01-02"), "d.md", strings.Replace(post("D", "2026-01-04"), "---\n", "---\ndraft: true\n", 1), "nul.md", "\x00")
+	file := filepath.Join(t.TempDir(), "library.db")
+	open := func() *shelf.Shelf {
+		return shelf.Open(t.Context(), file, "1", slog.New(slog.NewTextHandler(t.Output(), nil)))
+	}
+	titles := func(paths ...string) string {
+		t.Helper()
+		kept := open()
+		defer func() { must(t, kept.Close()) }()
+		files, err := source.Read(slog.New(slog.DiscardHandler), paths, source.WithShelf(kept))
+		must(t, err)
+		var all []string
+		for _, f := range files {
+			d, err := f.Digest()
+			must(t, err)
+			all = append(all, fmt.Sprintf("%s %q %d %s", d.ID, d.Title, len(d.Stories), source.LeftOut(f)))
+		}
+		return strings.Join(all, ", ")
+	}
+	kept := open()
+	_, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithShelf(kept))
+	must(t, errors.Join(err, kept.Close()))
+	a, b, d, nul := `a "A" 1 `, `b "B @everyone <!channel>" 1 `, `d "D" 1 draft`, `nul "" 0 unreadable`
+	for _, step := range []struct {
+		name   string
+		do     func()
+		paths  []string
+		want   string
+		parsed int64
+	}{
+		{"the folder that a library has", func() {}, []string{dir}, strings.Join([]string{a, b, d, nul}, ", "), 0},
+		{"a file of it", func() {}, []string{filepath.Join(dir, "b.md")}, b, 0},
+		{"a draft", func() {}, []string{filepath.Join(dir, "d.md")}, d, 0},
+		{"it was touched", func() { touch(t, dir, "a.md", "2026-11-20") }, []string{dir}, strings.Join([]string{a, b, d, nul}, ", "), 0},
+		{"a new file by itself", func() { write(t, dir, "c.md", post("C", "2026-01-03")) }, []string{filepath.Join(dir, "c.md")}, `c "C" 1 `, 1},
+		{"the same again", func() {}, []string{filepath.Join(dir, "c.md")}, `c "C" 1 `, 0},
+		{"in its folder", func() {}, []string{dir}, strings.Join([]string{a, b, `c "C" 1 `, d, nul}, ", "), 0},
+		{"it was changed", func() { write(t, dir, "a.md", post("A2", "2026-01-01")) }, []string{dir}, strings.Join([]string{`a "A2" 1 `, b, `c "C" 1 `, d, nul}, ", "), 1},
+	} {
+		step.do()
+		parsed.Store(0)
+		if got := titles(step.paths...); got != step.want || parsed.Load() != step.parsed {
+			t.Errorf("%s: got %s, and %d were parsed, want %s and %d", step.name, got, parsed.Load(), step.want, step.parsed)
+		}
+	}
 }

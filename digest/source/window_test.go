@@ -117,12 +117,12 @@ func TestReadFollowsTheClock(t *testing.T) {
 	write(t, dir,
 		"a.md", timed("A", past, future), "b.md", timed("B", future, time.Time{}), "c.md", timed("C", time.Time{}, past),
 		"d.markdown", timed("D", future, time.Time{}), "d.md", post("D", "2000-01-01"))
-	read, err := source.Read(slog.New(slog.DiscardHandler), dir)
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{dir})
 	must(t, err)
 	var got []string
 	for _, d := range read {
 		for _, p := range d.Problems {
-			got = append(got, fmt.Sprintf("%s:%d:%d: %s: %s", filepath.Base(d.File), p.Line, p.Column, p.Code, p.Message))
+			got = append(got, fmt.Sprintf("%s:%d:%d: %s: %s", filepath.Base(d.Card.File), p.Line, p.Column, p.Code, p.Message))
 		}
 	}
 	const minute = "2006-01-02 15:04 UTC"

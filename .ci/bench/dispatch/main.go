@@ -229,11 +229,15 @@ func (m measure) withoutLedger(p *stand.Platform) error {
 	if err != nil {
 		return err
 	}
-	read, err := source.Read(slog.New(slog.DiscardHandler), s.Digest())
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{s.Digest()})
 	if err != nil {
 		return err
 	}
-	payloads, err := a.Render(compose.Digest(read[0], compose.Post{}))
+	d, err := read[0].Digest()
+	if err != nil {
+		return err
+	}
+	payloads, err := a.Render(compose.Digest(d, compose.Post{}))
 	if err != nil {
 		return err
 	}
