@@ -182,11 +182,13 @@ func (m marks) check() error {
 	if len(m) < storiesAt {
 		return errMarks
 	}
-	rest, ok := string(m[storiesAt:]), true
+	rest := string(m[storiesAt:])
 	for range m.len() {
-		if _, rest, ok = cutMark(rest); !ok {
+		_, after, ok := cutMark(rest)
+		if !ok {
 			return errMarks
 		}
+		rest = after
 	}
 	if rest != "" {
 		return errMarks

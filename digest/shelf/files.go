@@ -74,21 +74,26 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 	}
 	c.Categories, c.Tags = s.lines(categories), s.lines(tags)
 	if c.Date, err = dateIn(date); err != nil {
-		return nil, err
+		return nil, damage(err)
 	}
 	if window != "" {
 		if err := json.Unmarshal([]byte(window), &c.Window); err != nil {
-			return nil, err
+			return nil, damage(err)
 		}
 	}
 	if trouble != "" {
 		if err := json.Unmarshal([]byte(trouble), &r.Problems); err != nil {
-			return nil, err
+			return nil, damage(err)
 		}
 	}
-	r.Card, err = digest.NewCard(c, string(marks), &text{shelf: s, id: r.id})
-	return &r, err
+	if r.Card, err = digest.NewCard(c, string(marks), &text{shelf: s, id: r.id}); err != nil {
+		return nil, damage(err)
+	}
+	return &r, nil
 }
+
+// damage is the error of a row that nobody has written so.
+func damage(err error) error { return fmt.Errorf("%w: %w", errUnusable, err) }
 
 // dateIn is the date of a column, which may be empty.
 func dateIn(column string) (time.Time, error) {

@@ -240,6 +240,7 @@ func (s *Shelf) condemn(err error) {
 	}
 	s.log.Warn("library: the file with what was read is damaged and removed; it is made anew at the next start", "file", s.path, "error", err)
 	s.damaged, s.queue = err, nil
+	s.some.Store(false)
 	if s.path != "" {
 		_ = removeFiles(s.path) // or the next process does
 	}

@@ -91,7 +91,7 @@ func unpack(packed []byte) (*digest.Digest, error) {
 		return nil, errUnusable
 	}
 	if err := json.Unmarshal(text, &b); err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnusable, err)
+		return nil, damage(err)
 	}
 	return &digest.Digest{
 		DateAt: b.DateAt, TagsAt: b.TagsAt, Image: b.Image, Lead: b.Lead, Stories: b.Stories, Sections: b.Sections, Problems: b.Problems,
