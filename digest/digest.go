@@ -19,8 +19,6 @@ type Card struct {
 	// URL is the address of the page that a site has of the digest; empty when
 	// no Permalink says where that is.
 	URL string
-	// Example is set by "example: true": the digest ships with the bot.
-	Example bool `json:",omitzero"`
 	// Title is plain text.
 	Title string
 	// Date is the day that the digest is about; its clock is the one that the
@@ -35,11 +33,13 @@ type Card struct {
 	// Categories and Tags are as written, in order, without repetitions.
 	Categories []string
 	Tags       []string
+	// Example is set by "example: true": the digest ships with the bot.
+	Example bool `json:",omitzero"`
 	// Guessed says that Date is not from the file or its path, but from when the file
 	// was first seen in its repository or changed in its folder.
 	Guessed bool `json:",omitzero"`
-	// Window is the time in which a library has the digest.
-	Window Window `json:",omitzero"`
+	// Window is the time in which a library has the digest; nil is always.
+	Window *Window `json:",omitempty"`
 
 	marks marks
 	text  Opener
@@ -171,8 +171,16 @@ type Window struct {
 }
 
 // Has reports whether the window is open at that instant.
-func (w Window) Has(now time.Time) bool {
-	return !now.Before(w.Opens) && (w.Closes.IsZero() || now.Before(w.Closes))
+func (w *Window) Has(now time.Time) bool {
+	return w == nil || !now.Before(w.Opens) && (w.Closes.IsZero() || now.Before(w.Closes))
+}
+
+// Bounds are the instants at which the window opens or closes.
+func (w *Window) Bounds() (bounds []time.Time) {
+	if w != nil {
+		bounds = []time.Time{w.Opens, w.Closes}
+	}
+	return bounds
 }
 
 // Fields are entries of front matter, in the order of their keys, which differ.

@@ -124,13 +124,13 @@ func TestLintTagVariants(t *testing.T) {
 		}, ""},
 		{"nor does what is too early or expired", []*Digest{
 			withTags(written("a.md", "2026-11-20"), "AI"),
-			{Card: Card{File: "b.md", Date: noon, Tags: []string{"ai"}, Window: Window{Opens: noon.Add(1)}}},
-			{Card: Card{File: "c.md", Date: noon, Tags: []string{"ai"}, Window: Window{Closes: noon}}},
+			{Card: Card{File: "b.md", Date: noon, Tags: []string{"ai"}, Window: &Window{Opens: noon.Add(1)}}},
+			{Card: Card{File: "c.md", Date: noon, Tags: []string{"ai"}, Window: &Window{Closes: noon}}},
 		}, ""},
 		{"while what has come in time and stays does", []*Digest{
 			withTags(written("a.md", "2026-11-20"), "AI"),
-			{Card: Card{File: "b.md", Date: noon, Tags: []string{"ai"}, Window: Window{Opens: noon}}},
-			{Card: Card{File: "c.md", Date: noon, Tags: []string{"ai"}, Window: Window{Closes: noon.Add(1)}}},
+			{Card: Card{File: "b.md", Date: noon, Tags: []string{"ai"}, Window: &Window{Opens: noon}}},
+			{Card: Card{File: "c.md", Date: noon, Tags: []string{"ai"}, Window: &Window{Closes: noon.Add(1)}}},
 		}, `a.md:4:8: warning: the tag "AI" is spelled "ai" in 2 digests [tag-variant]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -307,7 +307,7 @@ func (r *reader) scanDraft(m matter, err *matterError) {
 // library waits for. A file whose publishDate cannot be understood is left out:
 // nobody knows when it may be posted.
 func (r *reader) readWindow(m matter) {
-	w := &r.digest.Window
+	var w digest.Window
 	opening := []string{"publishdate"}
 	if m.get("date").kind != nothing {
 		opening = append(opening, "pubdate", "published")
@@ -330,6 +330,9 @@ func (r *reader) readWindow(m matter) {
 		w.Closes, w.ClosesAt = closes, at
 	case v.kind != nothing:
 		r.problem(m.line+v.line, v.column, digest.Error, CodeDate, "the date %q cannot be understood; write it as 2006-01-02T15:04:05Z", v.words())
+	}
+	if w != (digest.Window{}) {
+		r.digest.Window = &w
 	}
 }
 

@@ -206,7 +206,10 @@ func TestWindow(t *testing.T) {
 				problems = append(problems, fmt.Sprintf("%d:%d %s", p.Line, p.Column, p.Code))
 			}
 		}
-		w := d.Window
+		var w digest.Window
+		if d.Window != nil {
+			w = *d.Window
+		}
 		if opens, closes := show(w.Opens, w.OpensAt), show(w.Closes, w.ClosesAt); opens != c.opens || closes != c.closes || strings.Join(problems, ", ") != c.problems {
 			t.Errorf("%q: got %q to %q and problems %q, want %q to %q and %q", c.matter, opens, closes, problems, c.opens, c.closes, c.problems)
 		}

@@ -15,28 +15,27 @@ import (
 // columns are those of a reading, as scan reads them.
 const columns = `r.id, r.draft, r.example, r.title, r.date, r.author, r.source, r.language, r.categories, r.tags, r.window, r.problems, r.marks`
 
-// Files are the files that are on the shelf of a library, by name, as far as this
-// version of the reader has read them.
-func (s *Shelf) Files(ctx context.Context, library string) (files map[string]File, err error) {
-	files = map[string]File{}
+// Files calls take with each file that is on the shelf of a library, as far as this
+// version of the reader has read it, in the order of the names.
+func (s *Shelf) Files(ctx context.Context, library string, take func(File)) (err error) {
 	if s.db == nil || library == "" {
-		return files, nil
+		return nil
 	}
 	defer func() { s.lose(err) }()
 	rows, err := s.db.QueryContext(ctx, `SELECT f.name, f.size, f.time, `+columns+`
-		FROM files AS f JOIN readings AS r ON r.id = f.reading WHERE f.library = ? AND r.reader = ?`, library, s.reader)
+		FROM files AS f JOIN readings AS r ON r.id = f.reading WHERE f.library = ? AND r.reader = ? ORDER BY f.name`, library, s.reader)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var f File
 		if f.Reading, err = s.scan(rows, &f.Name, &f.Size, &f.Time); err != nil {
-			return nil, err
+			return err
 		}
-		files[f.Name] = f
+		take(f)
 	}
-	return files, rows.Err()
+	return rows.Err()
 }
 
 // Find is the reading of a content, nil when there is none. A file of that name has
@@ -323,7 +322,7 @@ func (s *Shelf) write(tx *sql.Tx, due []write) error {
 			if !c.Date.IsZero() {
 				date = c.Date.Format(time.RFC3339Nano)
 			}
-			if c.Window != (digest.Window{}) {
+			if c.Window != nil {
 				window = asJSON(c.Window)
 			}
 			if len(r.Problems) > 0 {

@@ -44,7 +44,7 @@ func morning() *digest.Digest {
 		Card: digest.Card{
 			ID: "x", File: "x.md", Title: "晨报 @everyone <!channel>", Date: time.Date(2026, 11, 23, 8, 30, 0, 0, time.FixedZone("", 8*3600)),
 			Author: "Ada", Source: "https://example.org", Language: "zh-CN", Categories: []string{"tech", "日报"}, Tags: []string{"AI", "agentic-ai", "👩‍👩‍👧‍👦"}, Example: true,
-			Window: digest.Window{Opens: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), OpensAt: digest.Position{Line: 4, Column: 2}},
+			Window: &digest.Window{Opens: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), OpensAt: digest.Position{Line: 4, Column: 2}},
 		},
 		DateAt: digest.Position{Line: 3, Column: 7}, TagsAt: []digest.Position{{Line: 5, Column: 1}},
 		Image: digest.Image{Alt: "図", URL: "https://example.org/a.png"},
@@ -107,7 +107,7 @@ func TestPut(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	again := opened(t, path, "1")
-	files, err := again.Files(t.Context(), "posts")
+	files, err := filesOf(t, again, "posts")
 	if err != nil || len(files) != 1 || files["a.md"].Size != 4 || files["a.md"].Time != 7 {
 		t.Fatalf("got %+v, %v", files, err)
 	}
@@ -151,7 +151,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%+v: it is another digest", test)
 		}
 	}
-	if files, err := opened(t, path, "2").Files(t.Context(), "posts"); err != nil || len(files) != 0 {
+	if files, err := filesOf(t, opened(t, path, "2"), "posts"); err != nil || len(files) != 0 {
 		t.Errorf("another version of the reader has %v, %v", files, err)
 	}
 }
@@ -168,10 +168,10 @@ func TestDrop(t *testing.T) {
 	if err := s.Index(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if files, err := s.Files(t.Context(), "posts"); err != nil || len(files) != 1 || files["b.md"].Reading == nil {
+	if files, err := filesOf(t, s, "posts"); err != nil || len(files) != 1 || files["b.md"].Reading == nil {
 		t.Errorf("got %v, %v", files, err)
 	}
-	if files, err := s.Files(t.Context(), "other"); err != nil || len(files) != 2 {
+	if files, err := filesOf(t, s, "other"); err != nil || len(files) != 2 {
 		t.Errorf("got %v, %v", files, err)
 	}
 	s.Drop("other", "a.md")
@@ -222,12 +222,12 @@ func TestDamage(t *testing.T) {
 			}
 			harm(t, path)
 			s = opened(t, path, "1")
-			if files, err := s.Files(t.Context(), "posts"); err != nil || len(files) != 0 {
+			if files, err := filesOf(t, s, "posts"); err != nil || len(files) != 0 {
 				t.Errorf("got %v, %v", files, err)
 			}
 			put(t, s, "posts", "a.md", "text")
 			s.Wait()
-			if files, err := s.Files(t.Context(), "posts"); err != nil || len(files) != 1 {
+			if files, err := filesOf(t, s, "posts"); err != nil || len(files) != 1 {
 				t.Errorf("afterwards: %v, %v", files, err)
 			}
 		})
@@ -276,7 +276,7 @@ func TestDamageInside(t *testing.T) {
 				x := searched{s, digest.Rules{}.NewLibrary(nil)}
 				_, _ = s.Search(t.Context(), x.library, "worddaa", Newest, 9) // it may not be able to
 				s.Check(t.Context())
-				files, _ := s.Files(t.Context(), "posts")
+				files, _ := filesOf(t, s, "posts")
 				for _, f := range files { // a check does not look into texts
 					_, _ = f.Reading.Card.Read()
 				}
@@ -323,10 +323,23 @@ func TestFlippedBits(t *testing.T) {
 		for _, o := range []Order{Newest, Rank} {
 			_, _ = s.Search(t.Context(), x.library, "worddaa", o, 9) // it may not be able to, but does not panic
 		}
-		_, _ = s.Files(t.Context(), "posts")
+		_, _ = filesOf(t, s, "posts")
 		s.Check(t.Context())
 		_ = s.Close()
 	}
+}
+
+// filesOf are the files of a library on a shelf, by name.
+func filesOf(t *testing.T, s *Shelf, library string) (map[string]File, error) {
+	t.Helper()
+	files, last := map[string]File{}, ""
+	err := s.Files(t.Context(), library, func(f File) {
+		if f.Name <= last {
+			t.Errorf("%q comes after %q", f.Name, last)
+		}
+		last, files[f.Name] = f.Name, f
+	})
+	return files, err
 }
 
 func run(t *testing.T, path, query string) {
@@ -357,7 +370,7 @@ func TestNothingCanBeKept(t *testing.T) {
 	s.Wait()
 	s.Drop("posts", "1.md")
 	s.Wait()
-	if files, err := s.Files(t.Context(), "posts"); len(files) != 2 || err != nil {
+	if files, err := filesOf(t, s, "posts"); len(files) != 2 || err != nil {
 		t.Errorf("got %v, %v", files, err)
 	}
 	if err := s.Close(); err != nil {
@@ -406,7 +419,7 @@ func TestFullDisk(t *testing.T) {
 	if err := s.Index(t.Context()); err != nil || !s.Indexed() {
 		t.Errorf("the index does not follow: %v, %t", err, s.Indexed())
 	}
-	if files, err := s.Files(t.Context(), "posts"); err != nil || len(files) != len(all)+before.library.Len() {
+	if files, err := filesOf(t, s, "posts"); err != nil || len(files) != len(all)+before.library.Len() {
 		t.Errorf("%d files, %v", len(files), err)
 	}
 	x := searched{s, digest.Rules{}.NewLibrary([]*digest.Card{all[0].Card})}
@@ -470,7 +483,7 @@ func TestTogether(t *testing.T) {
 	}
 	all.Wait()
 	s := opened(t, path, "1")
-	if files, err := s.Files(t.Context(), "posts"); err != nil || len(files) != 50 {
+	if files, err := filesOf(t, s, "posts"); err != nil || len(files) != 50 {
 		t.Errorf("%d files, %v", len(files), err)
 	}
 	var readings int

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
-	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -194,17 +193,24 @@ func (s *holder) newEntry(f *file, r digest.Reading, before *entry) *entry {
 // their places among the files; the others are nil.
 func (s *holder) remembered(files []*file) []*entry {
 	entries := make([]*entry, len(files))
-	known, _ := s.kept.Files(context.Background(), s.name) // the shelf says what is wrong
-	for i, f := range files {
-		on, ok := known[f.name]
-		if ok && f.problem.Code == "" && on.Size == f.stamp.size && on.Time == f.stamp.moment() {
-			entries[i] = s.newEntry(f, f.placed(on.Reading), nil)
+	at := 0
+	var gone []string
+	err := s.kept.Files(context.Background(), s.name, func(on shelf.File) { // in the order of the names, as the files are
+		for at < len(files) && files[at].name < on.Name {
+			at++
 		}
-		if ok {
-			delete(known, f.name)
+		if at == len(files) || files[at].name != on.Name {
+			gone = append(gone, on.Name)
+			return
 		}
+		if f := files[at]; f.problem.Code == "" && on.Size == f.stamp.size && on.Time == f.stamp.moment() {
+			entries[at] = s.newEntry(f, f.placed(on.Reading), nil)
+		}
+	})
+	if err != nil { // the shelf has said why
+		return make([]*entry, len(files))
 	}
-	s.kept.Drop(s.name, slices.Collect(maps.Keys(known))...)
+	s.kept.Drop(s.name, gone...)
 	return entries
 }
 
@@ -238,7 +244,7 @@ func (s *holder) put(entries []*entry, broken []*file) {
 		if url := s.rules.Permalink.URL(d); d.URL != url { // it has just been given its day
 			d.URL = url
 		}
-		for _, at := range []time.Time{d.Window.Opens, d.Window.Closes} {
+		for _, at := range d.Window.Bounds() {
 			if at.After(now) && (next.turns.IsZero() || at.Before(next.turns)) {
 				next.turns = at
 			}
