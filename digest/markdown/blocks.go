@@ -56,9 +56,9 @@ const maxDepth = 64
 const maxBlocks = 10000
 
 // flatten gives the blocks of the body in reading order, and what is to be said
-// about them.
-func flatten(body []byte) ([]*block, remarks) {
-	blocks, odd := parse(body)
+// about them. variables says that {{ x }} is no text.
+func flatten(body []byte, variables bool) ([]*block, remarks) {
+	blocks, odd := parse(body, variables)
 	shown := make([]*block, len(blocks))
 	for i := range blocks {
 		shown[i] = &blocks[i]
@@ -69,15 +69,17 @@ func flatten(body []byte) ([]*block, remarks) {
 }
 
 // parse reads the body with goldmark.
-func parse(body []byte) ([]block, remarks) {
-	source, found := takeNotes(tame(body))
+func parse(body []byte, variables bool) ([]block, remarks) {
+	source, found := takeNotes(tame(body, variables))
 	source, deep := shallow(source)
 	f := flattener{source: source}
-	ctx := newContext(source)
+	ctx := newContext(body, source)
 	ctx.Set(notesKey, found)
 	root := bodyParser.Parse(text.NewReader(source), parser.WithContext(ctx))
 	f.blocks = make([]block, 0, root.ChildCount())
 	f.children(root)
+	notes, _ := ctx.Get(footnotesKey).(*footnotes)
+	f.readFootnotes(notes)
 	if deep >= 0 {
 		f.tooDeep(deep)
 	}
@@ -164,8 +166,8 @@ func (f *flattener) node(n ast.Node) {
 			at = bytes.LastIndexByte(f.source[:at], '\n') + 1
 		}
 		f.add(b, at)
-	case *ast.Paragraph, *ast.TextBlock:
-		if f.footnote(n) {
+	case *ast.Paragraph, *ast.TextBlock, *east.DefinitionTerm:
+		if f.abbreviations(n) {
 			return
 		}
 		b := f.inline(n)
@@ -181,7 +183,7 @@ func (f *flattener) node(n ast.Node) {
 			f.html(n) // whose lines are indented by what they stand in
 			return
 		}
-		words := strings.TrimRight(untame(string(n.Lines().Value(f.source))), "\n")
+		words := strings.Trim(untame(string(n.Lines().Value(f.source))), "\n")
 		if words != "" {
 			b := block{kind: code, level: f.listed, lines: []line{{text: digest.Text{{Text: words, Style: digest.Code}}}}}
 			f.add(b, f.place(b, n))
@@ -192,6 +194,7 @@ func (f *flattener) node(n ast.Node) {
 		f.html(n)
 	case *east.Table:
 		f.table(n)
+	case *east.Footnote: // is shown where its mark is
 	default:
 		f.children(n)
 	}
@@ -249,17 +252,20 @@ func setFacts(lines []line) {
 	}
 }
 
-// footnote is the beginning of a paragraph that holds a note.
-// footnote reports whether the words are those of a footnote.
-func (f *flattener) footnote(n ast.Node) bool {
-	if n.Lines().Len() == 0 {
-		return false
+// abbreviations reports whether a paragraph says nothing but what abbreviations
+// stand for, which no text shows
+// (https://kramdown.gettalong.org/syntax.html#abbreviations).
+func (f *flattener) abbreviations(n ast.Node) bool {
+	for i := range n.Lines().Len() {
+		line := n.Lines().At(i)
+		if !abbreviation.Match(line.Value(f.source)) {
+			return false
+		}
 	}
-	first := n.Lines().At(0)
-	return footnote.Match(first.Value(f.source))
+	return n.Lines().Len() > 0
 }
 
-var footnote = regexp.MustCompile(`^\[\^[^\]\s]+\]:`)
+var abbreviation = regexp.MustCompile(`^\*\[[^\]\n]+\]:`)
 
 func (f *flattener) list(n *ast.List) {
 	f.listed++
@@ -293,6 +299,7 @@ func (f *flattener) table(n ast.Node) {
 // addRow adds the row of a table that has these cells, unless all are empty.
 func (f *flattener) addRow(b block, cells [][]line) {
 	var words textBuilder
+	var notes []*footnote
 	offset := -1
 	for i, lines := range cells {
 		if i > 0 {
@@ -304,9 +311,12 @@ func (f *flattener) addRow(b block, cells [][]line) {
 		cell := join(lines)
 		words.putAll(cell)
 		b.cells = append(b.cells, cell)
+		for _, l := range lines {
+			notes = append(notes, l.notes...)
+		}
 	}
 	if offset >= 0 {
-		b.kind, b.lines = row, []line{{text: trim(words.done()), offset: offset}}
+		b.kind, b.lines = row, []line{{text: trim(words.done()), offset: offset, notes: notes}}
 		f.add(b, offset)
 	}
 }
@@ -525,7 +535,8 @@ func ownItem(b block, lines []line) *block {
 	if d := digits.FindString(lines[0].text[0].Text[:n]); d != "" {
 		b.marker = d + ". "
 	}
-	b.lines = append([]line{{text: words, offset: lines[0].offset, hard: lines[0].hard}}, lines[1:]...)
+	b.lines = slices.Clone(lines)
+	b.lines[0].text, b.lines[0].cited = words, nil
 	return &b
 }
 

@@ -25,8 +25,10 @@ import (
 func inlineParsers() []util.PrioritizedValue {
 	return []util.PrioritizedValue{
 		util.Prioritized(parser.NewCodeSpanParser(), 100),
+		util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
 		util.Prioritized(marks{}, 140),
 		util.Prioritized(dropped{}, 150),
+		util.Prioritized(footnoteMarks{}, 160),
 		util.Prioritized(bounded{parser.NewLinkParser()}, 200),
 		util.Prioritized(parser.NewAutoLinkParser(), 300),
 		util.Prioritized(tagParser{parser.NewRawHTMLParser()}, 400),
@@ -45,6 +47,11 @@ func newParser(inline []util.PrioritizedValue) parser.Parser {
 			blocks[i].Value = htmlBlocks{parser.NewHTMLBlockParser()}
 		}
 	}
+	blocks = append(blocks,
+		util.Prioritized(extension.NewDefinitionListParser(), 101),
+		util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),
+		util.Prioritized(footnoteBlocks{extension.NewFootnoteBlockParser()}, 999),
+	)
 	return parser.NewParser(
 		parser.WithBlockParsers(blocks...),
 		parser.WithInlineParsers(inline...),
@@ -82,143 +89,16 @@ func (references) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) 
 	}
 }
 
-// tame reads Liquid as Jekyll does before it reads Markdown: a line of tags is
-// empty, code and comments are what Markdown has for them, and the tags within
-// an address do not break it. It keeps the place of everything.
-func tame(body []byte) []byte {
-	if !bytes.Contains(body, []byte("{%")) && !bytes.Contains(body, []byte("{{")) {
-		return body
-	}
-	out := bytes.Clone(body)
-	ended := map[string]bool{} // the closings of which there are no more
-	fenced := false            // a block of code is open
-	comment := -1              // where the words of the last comment begin
-	for at := 0; ; {
-		i := bytes.IndexByte(body[at:], '{')
-		if i < 0 || at+i+1 >= len(body) {
-			return out
-		}
-		at += i
-		closing := liquidPairs[string(body[at:at+2])]
-		if closing == "" || ended[closing] {
-			at++
-			continue
-		}
-		n := bytes.Index(body[at:], []byte(closing))
-		if n < 0 {
-			ended[closing] = true
-			at++
-			continue
-		}
-		tag := body[at : at+n+2]
-		alone := blank(lineBefore(body, at)) && blank(lineBehind(body, at+len(tag)))
-		name := ""
-		if m := liquidName.FindSubmatch(tag); m != nil {
-			name = string(m[1])
-		}
-		mark := liquidMarks[name]
-		switch {
-		case name == "highlight" && !alone, name == "endhighlight" && !fenced:
-			mark = "" // within a line, where no block of code begins
-		case mark != "":
-			fenced = name == "highlight"
-		}
-		switch {
-		case closing == "}}" && bytes.IndexByte(tag, '\n') >= 0:
-			at++ // no tag but two braces
-			continue
-		case mark != "", alone, bytes.IndexByte(tag, '\n') >= 0:
-			fill(out[at:at+len(tag)], ' ')
-			copy(out[at:], mark)
-			switch name {
-			case "comment":
-				comment = at + len(tag)
-			case "endcomment":
-				if comment >= 0 {
-					fill(out[comment:at], ' ') // there may be a comment of HTML within
-				}
-				comment = -1
-			}
-		default:
-			copy(out[at:], bytes.ReplaceAll(tag, []byte(" "), []byte(filled)))
-		}
-		at += len(tag)
-	}
-}
-
-var (
-	liquidPairs = map[string]string{"{%": "%}", "{{": "}}"}
-	liquidName  = regexp.MustCompile(`^\{%-?\s*(\w+)`)
-	liquidMarks = map[string]string{"highlight": "```", "endhighlight": "```", "comment": "<!--", "endcomment": "-->"}
-)
-
-// fill overwrites all but the ends of lines.
-func fill(b []byte, with byte) {
-	for i := range b {
-		if b[i] != '\n' {
-			b[i] = with
-		}
-	}
-}
-
-// lineBefore is what stands before the offset in its line, as far as it matters
-// to know whether there are words.
-func lineBefore(body []byte, at int) []byte {
-	line := body[max(at-100, 0):at]
-	return line[bytes.LastIndexByte(line, '\n')+1:]
-}
-
-func lineBehind(body []byte, at int) []byte {
-	line := body[at:min(at+100, len(body))]
-	if i := bytes.IndexByte(line, '\n'); i >= 0 {
-		line = line[:i]
-	}
-	return line
-}
-
-func untame(s string) string { return strings.ReplaceAll(s, filled, " ") }
-
-// filled stands for a space; control characters never come this far otherwise.
-const filled = "\x00"
-
-// dropped reads what leaves no words: the tags of Liquid, the attributes of
-// kramdown and the marks of footnotes.
-type dropped struct{}
-
-func (dropped) Trigger() []byte { return []byte{'{', '['} }
-
-func (dropped) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
-	line, _ := block.PeekLine()
-	for _, m := range droppedMarks {
-		if !bytes.HasPrefix(line, []byte(m.open)) {
-			continue
-		}
-		inside := line[2:min(len(line), 2+m.atMost)]
-		n := bytes.Index(inside, []byte(m.close))
-		if n <= 0 || m.open == "[^" && bytes.IndexByte(inside[:n], ' ') >= 0 {
-			return nil
-		}
-		block.Advance(2 + n + len(m.close))
-		return ast.NewString(nil)
-	}
-	return nil
-}
-
-var droppedMarks = []struct {
-	open, close string
-	atMost      int
-}{{"{%", "%}", 2000}, {"{{", "}}", 2000}, {"{:", "}", 200}, {"[^", "]", 40}}
-
-// context knows references whose definition is in another file: they are links
-// that lead nowhere, rather than text in brackets.
+// context knows references whose definition is in a file that Liquid includes: they
+// are links that lead nowhere, rather than text in brackets.
 type context struct {
 	parser.Context
 	elsewhere map[string]bool
 }
 
-func newContext(source []byte) parser.Context {
+func newContext(body, source []byte) parser.Context {
 	c := context{Context: parser.NewContext()}
-	if bytes.Contains(source, []byte("][")) {
+	if bytes.Contains(source, []byte("][")) && includes.Match(body) {
 		c.elsewhere = map[string]bool{}
 		for _, m := range fullReference.FindAllSubmatch(source, -1) {
 			label := m[1]
@@ -230,6 +110,8 @@ func newContext(source []byte) parser.Context {
 	}
 	return c
 }
+
+var includes = regexp.MustCompile(`\{%-?\s*include`)
 
 var fullReference = regexp.MustCompile(`\[([^\[\]]{1,200})\]\[\]|\]\[([^\[\]]{1,200})\]`)
 
@@ -399,7 +281,8 @@ type line struct {
 	text   digest.Text
 	offset int // in the body
 	hard   bool
-	cited  *cited // what the text says about sources, once that was asked
+	notes  []*footnote // whose marks are in the text
+	cited  *cited      // what the text says about sources, once that was asked
 }
 
 // inlineWriter gathers lines from the inline nodes of a block.
@@ -411,14 +294,14 @@ type inlineWriter struct {
 	text    textBuilder
 	offset  int // of the line that is being written, -1 before its first word
 	hard    bool
+	notes   []*footnote // whose marks are in the line
 	style   digest.Style
 	url     string
 	anchors bool // a link leads to a place within the page
 	refers  bool // a link leads to an address that another file has
 
-	linked   bool   // the words are those of a link
-	pictured int    // where a picture is among them, or 0
-	alt      string // its words
+	linked   bool // the words are those of a link
+	pictured int  // where a picture is among them, or 0
 	marks    []mark
 	broken   bool     // a <br> ended the last line
 	unended  []string // elements that have no end in the block
@@ -434,8 +317,8 @@ type badLink struct {
 // break is that the next one begins with.
 func (w *inlineWriter) endLine(hard bool) {
 	if t := trim(w.text.done()); len(t) > 0 {
-		w.lines = append(w.lines, line{text: t, offset: w.offset, hard: w.hard})
-		w.broken = false
+		w.lines = append(w.lines, line{text: t, offset: w.offset, hard: w.hard, notes: w.notes})
+		w.broken, w.notes = false, nil
 	}
 	w.text, w.offset, w.hard = textBuilder{}, -1, hard || w.broken
 }
@@ -487,8 +370,17 @@ func (w *inlineWriter) node(n ast.Node) {
 		w.link(webURL(label), func() { w.put(label) })
 	case *ast.RawHTML:
 		w.tag(n)
+	case *footnoteMark:
+		w.put(n.mark())
+		w.notes = append(w.notes, n.footnote)
 	case *ast.Image:
 		w.image(n)
+	case *east.TaskCheckBox:
+		if n.IsChecked {
+			w.put("☑ ")
+		} else {
+			w.put("☐ ")
+		}
 	default:
 		w.inside(n)
 	}
@@ -521,7 +413,7 @@ func (w *inlineWriter) at(offset int) {
 }
 
 func (w *inlineWriter) put(s string) {
-	if s != "" {
+	if s = untame(s); s != "" {
 		w.text.put(digest.Span{Text: s, URL: w.url, Style: w.style})
 	}
 }
@@ -553,9 +445,10 @@ func (w *inlineWriter) link(url string, label func()) {
 // address is that of a link if it is on the web. Any other is noted, but for a
 // place within the page: contents have such.
 func (w *inlineWriter) address(s string, at int) string {
+	s = untame(s)
 	url, ok := linkURL(strings.ReplaceAll(s, " ", "%20"))
 	if !ok {
-		w.bad = append(w.bad, badLink{untame(s), at})
+		w.bad = append(w.bad, badLink{s, at})
 	}
 	return url
 }

@@ -77,7 +77,7 @@ func (r *reader) read(data []byte) {
 	}
 	r.readMatter(m, err)
 	budget := maxFields
-	blocks, odd := flatten(body)
+	blocks, odd := flatten(body, hasVariables(r.digest.File, r.data))
 	for _, c := range odd.cuts {
 		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
 	}

@@ -223,7 +223,7 @@ func TestEmphasisBesideCJK(t *testing.T) {
 		"**Source:**OpenAI": "**Source:**OpenAI", // as CommonMark has it
 	} {
 		var got strings.Builder
-		blocks, _ := flatten([]byte(in))
+		blocks, _ := flatten([]byte(in), true)
 		for _, s := range join(blocks[0].lines) {
 			if s.Style&digest.Bold != 0 {
 				s.Text = "<" + s.Text + ">"

@@ -4,16 +4,18 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
+	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
 	"github.com/digestbot/digestbot/digest"
 )
 
-// note is what a mark like [1] or [^go] in a text stands for.
+// note is what a mark like [1] in a text stands for.
 type note struct {
 	mark string // [1], as a reader sees it
 	url  string
@@ -26,22 +28,20 @@ var notesKey = parser.NewContextKey()
 
 var (
 	// noteLine is a line that says what a mark stands for.
-	noteLine = regexp.MustCompile(`^ {0,3}(?:[-*] )?(?:\[(\d{1,3}|\^[^\]\s]{1,40})\](:?)|(\d{1,3})[.)])\s+(.*)`)
+	noteLine = regexp.MustCompile(`^ {0,3}(?:[-*] )?(?:\[(\d{1,3})\](:?)|(\d{1,3})[.)])\s+(.*)`)
 	noteMark = regexp.MustCompile(`^(?:\[\d{1,3}\])+$`)
-	noteUse  = regexp.MustCompile(`\[(\d{1,3}|\^[^\]\s]{1,40})\]`)
+	noteUse  = regexp.MustCompile(`\[(\d{1,3})\]`)
 )
 
-// takeNotes finds the marks in a body that stand for an address: those of
-// footnotes, and the numbers of the next list of addresses below, which may be
-// that of one story or of the whole digest. It empties the lines of such a list
-// that are marked, and its title if nothing remains below. Everything keeps its
-// place.
+// takeNotes finds the marks in a body that stand for an address: the numbers of the
+// next list of addresses below, which may be that of one story or of the whole
+// digest. It empties the lines of such a list that are marked, and its title if
+// nothing remains below. Everything keeps its place.
 func takeNotes(body []byte) ([]byte, notes) {
-	if !bytes.Contains(body, []byte("[1]")) && !bytes.Contains(body, []byte("[^")) {
+	if !bytes.Contains(body, []byte("[1]")) {
 		return body, nil
 	}
 	t := noteTaker{body: body, out: bytes.Clone(body), found: notes{}}
-	footnotes := map[string]note{}
 	for at := 0; at < len(body); {
 		start := at
 		var line []byte
@@ -59,16 +59,11 @@ func takeNotes(body []byte) ([]byte, notes) {
 		switch number := string(m[1]) + string(m[3]); {
 		case url == "", len(m[3]) > 0 && !t.titled:
 			t.endList()
-		case number[0] == '^':
-			if _, twice := footnotes[number]; !twice {
-				footnotes[number] = note{fmt.Sprintf("[%d]", len(footnotes)+1), url}
-			}
 		default:
 			t.list = append(t.list, noteEntry{number, url, start, start + len(line), len(m[2]) == 0})
 		}
 	}
 	t.endList()
-	t.mark(0, len(body), footnotes)
 	return t.out, t.found
 }
 
@@ -175,4 +170,133 @@ func marked(t digest.Text) []digest.Source {
 		}
 	}
 	return sources
+}
+
+// footnote is a note that Markdown knows by a name: [^go] stands for it, and
+// [^go]: begins its text. As on a page, those that are used are numbered in the
+// order of their first marks.
+type footnote struct {
+	node   *east.Footnote
+	number int         // 0 without a mark
+	text   digest.Text // with its number
+}
+
+// footnotes are those of a document.
+type footnotes struct {
+	named  map[string]*footnote
+	marked []*footnote
+}
+
+var footnotesKey = parser.NewContextKey()
+
+// footnoteBlocks is goldmark's parser of the texts of footnotes, but each stays
+// where it stands, and is found by its name whatever their number.
+type footnoteBlocks struct{ parser.BlockParser }
+
+// Close notes a footnote whose text is complete.
+func (footnoteBlocks) Close(n ast.Node, _ text.Reader, pc parser.Context) {
+	all, _ := pc.Get(footnotesKey).(*footnotes)
+	if all == nil {
+		all = &footnotes{named: map[string]*footnote{}}
+		pc.Set(footnotesKey, all)
+	}
+	node := n.(*east.Footnote)
+	if name := string(node.Ref); all.named[name] == nil {
+		all.named[name] = &footnote{node: node}
+	}
+}
+
+// footnoteMark is the mark of a footnote in a text.
+type footnoteMark struct {
+	ast.BaseInline
+	*footnote
+}
+
+var kindFootnoteMark = ast.NewNodeKind("FootnoteMark")
+
+func (*footnoteMark) Kind() ast.NodeKind { return kindFootnoteMark }
+
+// Dump prints the mark as goldmark prints its nodes.
+func (m *footnoteMark) Dump(source []byte, level int) {
+	ast.DumpHelper(m, source, level, map[string]string{"Mark": m.mark()}, nil)
+}
+
+func (f *footnote) mark() string { return fmt.Sprintf("[%d]", f.number) }
+
+// footnoteMarks reads the marks of the footnotes that are there.
+type footnoteMarks struct{}
+
+func (footnoteMarks) Trigger() []byte { return []byte{'['} }
+
+func (footnoteMarks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	all, _ := pc.Get(footnotesKey).(*footnotes)
+	line, _ := block.PeekLine()
+	if all == nil || !bytes.HasPrefix(line, []byte("[^")) {
+		return nil
+	}
+	n := bytes.IndexByte(line[:min(len(line), maxFootnoteName)], ']')
+	if n < 0 {
+		return nil
+	}
+	note := all.named[string(line[2:n])]
+	if note == nil {
+		return nil
+	}
+	if note.number == 0 {
+		all.marked = append(all.marked, note)
+		note.number = len(all.marked)
+	}
+	block.Advance(n + 1)
+	return &footnoteMark{footnote: note}
+}
+
+// maxFootnoteName is how many bytes the mark of a footnote has at most.
+const maxFootnoteName = 200
+
+// readFootnotes reads the texts of the footnotes that have marks.
+func (f *flattener) readFootnotes(all *footnotes) {
+	if all == nil {
+		return
+	}
+	for _, note := range all.marked {
+		own := flattener{source: f.source, remarks: f.remarks}
+		own.children(note.node)
+		blocks := make([]*block, len(own.blocks))
+		for i := range own.blocks {
+			blocks[i] = &own.blocks[i]
+		}
+		note.text = append(digest.Text{{Text: note.mark() + " "}}, flow(blocks)...)
+		f.remarks = own.remarks
+	}
+}
+
+// footnotesOf are the footnotes whose marks are in blocks, by their numbers.
+func footnotesOf(blocks []*block) []*footnote {
+	var notes []*footnote
+	for _, b := range blocks {
+		for _, l := range b.lines {
+			notes = append(notes, l.notes...)
+		}
+	}
+	slices.SortFunc(notes, func(a, b *footnote) int { return a.number - b.number })
+	return slices.Compact(notes)
+}
+
+// footnoted adds footnotes to a text.
+func footnoted(text digest.Text, notes []*footnote) digest.Text {
+	if len(notes) == 0 {
+		return text
+	}
+	var out textBuilder
+	out.putAll(text)
+	for i, n := range notes {
+		switch {
+		case i > 0:
+			out.put(digest.Span{Text: "\n"})
+		case len(text) > 0:
+			out.put(digest.Span{Text: "\n\n"})
+		}
+		out.putAll(n.text)
+	}
+	return out.done()
 }

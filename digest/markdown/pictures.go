@@ -33,10 +33,17 @@ func (w *inlineWriter) image(n *ast.Image) {
 	alt.endLine(false)
 	words := join(alt.lines).String()
 	if w.linked {
-		w.pictured, w.alt = n.Pos(), squeeze(words)
+		w.linkedPicture(words, n.Pos())
 		return
 	}
 	w.picture(words, unescape(n.Destination), n.Pos())
+}
+
+// linkedPicture gives a link the words of a picture in it.
+func (w *inlineWriter) linkedPicture(alt string, at int) {
+	w.pictured = at
+	w.at(at)
+	w.put(squeeze(alt))
 }
 
 // caption tells what a picture shows, and leads there.
@@ -49,8 +56,11 @@ func (p picture) caption() digest.Span {
 	return digest.Span{Text: words, URL: p.URL, Style: digest.Italic}
 }
 
-// show is the text of blocks with the captions of their pictures below.
-func show(blocks []*block) digest.Text { return captioned(flow(blocks), blocks) }
+// show is the text of blocks with the captions of their pictures and their
+// footnotes below.
+func show(blocks []*block) digest.Text {
+	return footnoted(captioned(flow(blocks), blocks), footnotesOf(blocks))
+}
 
 // captioned adds the captions of the pictures of blocks to their text.
 func captioned(text digest.Text, blocks []*block) digest.Text {

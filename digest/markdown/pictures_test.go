@@ -74,7 +74,7 @@ func TestNoGaps(t *testing.T) {
 		"a {% include x %} b {{ site.url }} c":                    "a b c",
 		"a {% highlight go %}b{% endhighlight %} {{ c }} d":       "a b d",
 		"a ![x](/x.png) **b** ![y](/y.png) c":                     "a <b> c",
-		"**a ** ![x](/x.png) b [^1] c":                            "**a ** b c",
+		"**a ** ![x](/x.png) b [^1] c":                            "**a ** b [^1] c",
 		"*a ![x](/x.png)* b":                                      "a b",
 		"a  b. `c  d`  e":                                         "a b. c  d e",
 		"{% highlight go %}\na  b\n{% endhighlight %}":            "a  b",

@@ -74,7 +74,7 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 	head := ""
 	for i, s := range t {
 		if s.URL != "" {
-			if labels.has(head) {
+			if labels.has(head) && filler(unlinked(t[i:])) {
 				return true, t[i:]
 			}
 			return false, t
@@ -91,6 +91,17 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 		head += s.Text
 	}
 	return false, t
+}
+
+// unlinked are the words of a text that are in no link.
+func unlinked(t digest.Text) string {
+	var words strings.Builder
+	for _, s := range t {
+		if s.URL == "" {
+			words.WriteString(s.Text)
+		}
+	}
+	return words.String()
 }
 
 // from is the text behind the character at an offset in its first span.

@@ -35,7 +35,8 @@ func (u unit) cites() bool { return u.head.links() || linked(u.body) }
 // linked reports whether there is a link in any of the blocks.
 func linked(blocks []*block) bool { return slices.ContainsFunc(blocks, (*block).links) }
 
-// links reports whether there is a link in the block, be its address known or not.
+// links reports whether there is a link in the block or its footnotes, be its
+// address known or not.
 func (b *block) links() bool {
 	if b.refers {
 		return true
@@ -43,6 +44,11 @@ func (b *block) links() bool {
 	for _, l := range b.lines {
 		for _, s := range l.text {
 			if s.URL != "" {
+				return true
+			}
+		}
+		for _, n := range l.notes {
+			if len(links(n.text, false)) > 0 {
 				return true
 			}
 		}

@@ -48,7 +48,7 @@ func TestHeadlines(t *testing.T) {
 		"A title [1][r]\n\n[r]: https://a.b/1":                                     "A title |  | 1",
 		"Words with [a link](https://a.b/x_(y)) within":                            "Words with a link within |  | x_(y)",
 		"[t](https://a.b/1) [HN](https://a.b/hn) [t](https://a.b/1)":               "t |  | 1",
-		"**Title** text\n\n  [share](https://x.com/intent/post?u=1) https://a.b/2": "Title text | share | 2",
+		"**Title** text\n\n  [share](https://x.com/intent/post?u=1) https://a.b/2": "Title text | share https://a.b/2 | 2",
 	} {
 		got := outlineOf("## News\n\n- [Other story](https://a.b/0)\n\n- " + in + "\n")
 		if got != "Other story |  | 0\n"+want+"\n" {
@@ -157,7 +157,7 @@ func TestCuts(t *testing.T) {
 func TestNotes(t *testing.T) {
 	for in, want := range map[string]string{
 		"## First [1]\n\nText[2].\n\n## Second [3]\n\nText.\n\n## References\n\n[1] https://a.b/1\n[2] https://a.b/2\n[3]: https://a.b/3\n": "First | Text. | 1 2\nSecond | Text. | 3\n",
-		"## First\n\nText.[^a]\n\n## Second[^b]\n\nText.\n\n[^a]: See [there](https://a.b/1).\n[^b]: https://a.b/2\n":                       "First | Text. | 1\nSecond | Text. | 2\n",
+		"## First\n\nText.[^a]\n\n## Second[^b]\n\nText.\n\n[^a]: See [there](https://a.b/1).\n[^b]: https://a.b/2\n":                       "First | Text.[1]\n\n[1] See there. | 1\nSecond | Text.\n\n[2] https://a.b/2 | 2\n",
 		"## First\n\nText [1] of it.\n\n[1] https://a.b/1\n\n## Second\n\nText [1] of it.\n\n[1] https://a.b/2\n":                           "First | Text [1] of it. | 1\nSecond | Text [1] of it. | 2\n",
 		"## First\n\nText [[1] of it](https://a.b/0).\n\n## Second\n\nText [1].\n\n[1] https://a.b/1\n":                                     "First | Text [1] of it. | 0\nSecond | Text. | 1\n",
 		"## First\n\nText [1](https://a.b/0) here.\n\n## Second\n\nText [2](https://a.b/1) here.\n\n[1] ftp://a.b/2\n":                      "First | Text [1] here. | 0\nSecond | Text [2] here. | 1\n",

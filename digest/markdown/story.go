@@ -24,12 +24,13 @@ func readStory(p *part) digest.Story {
 	if len(prose) > 1 && prose[0].kind == heading {
 		prose = prose[1:] // What happened
 	}
-	return finish(cleanHeadline(p.title), links(title, true), prose, sources)
+	return finish(cleanHeadline(p.title), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...)))
 }
 
 // finish puts a story together. What its headline links to is its source; else
-// the source lines are, else the links of its text.
-func finish(headline string, own []digest.Source, prose []*block, sources []digest.Source) digest.Story {
+// the source lines are, else the links of its text. Footnotes end it, and what they
+// link to is a source as well.
+func finish(headline string, own []digest.Source, prose []*block, sources []digest.Source, notes []*footnote) digest.Story {
 	text := flow(arrange(prose))
 	summary := trimLinks(text)
 	sources = slices.Concat(own, sources)
@@ -39,7 +40,10 @@ func finish(headline string, own []digest.Source, prose []*block, sources []dige
 		sources = append(sources, links(text[len(summary):], false)...)
 	}
 	sources = append(sources, marked(summary)...)
-	return digest.Story{Headline: headline, Summary: captioned(summary, prose), Sources: withoutTalk(once(sources))}
+	for _, n := range notes {
+		sources = append(sources, links(n.text, false)...)
+	}
+	return digest.Story{Headline: headline, Summary: footnoted(captioned(summary, prose), notes), Sources: withoutTalk(once(sources))}
 }
 
 // withoutTalk drops the places where a story is discussed, unless there is
@@ -93,24 +97,42 @@ func trimLinks(t digest.Text) digest.Text {
 
 // namesSource reports whether the link that is span i, with no words behind it,
 // only names a source. One that is joined to the link before it is what that is.
+// In a sentence, a label is a word like any other.
 func namesSource(t digest.Text, i int) (cited, joined bool) {
-	words := t[i].Text
-	first, _ := utf8.DecodeRuneInString(t[i].Text)
-	if words == t[i].URL || labels.has(words) || discussions.has(words) && !unicode.IsLower(first) || isNoteMark(words) {
+	if isNoteMark(t[i].Text) || labelLink(t[i]) && standsApart(t, i) {
 		return true, false
 	}
-	if width(t[i].Text) > maxName {
+	if !labelLink(t[i]) && width(t[i].Text) > maxName {
 		return false, false
 	}
-	at := i // where the words before the link begin
-	for at > 0 && t[at-1].URL == "" {
-		at--
-	}
-	before := t[at:i].String()
-	if at > 0 && (!wordy(before) || joiners.has(before)) && !endsSentence(before) {
+	from, before := wordsBefore(t, i)
+	if from > 0 && (!wordy(before) || joiners.has(before)) && !endsSentence(before) {
 		return false, true
 	}
 	return setApart(before), false
+}
+
+// labelLink reports whether the words of a link may say nothing but that it is
+// one: its address, Source, Discuss on HN.
+func labelLink(s digest.Span) bool {
+	first, _ := utf8.DecodeRuneInString(s.Text)
+	return s.Text == s.URL || labels.has(s.Text) || discussions.has(s.Text) && !unicode.IsLower(first)
+}
+
+// standsApart reports whether the link that is span i stands alone in its line, or
+// behind what sets it apart from a sentence.
+func standsApart(t digest.Text, i int) bool {
+	from, before := wordsBefore(t, i)
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	return !wordy(line) && (from == 0 || line != before) || setApart(before)
+}
+
+// wordsBefore are the words before span i, behind the link before it, and the span
+// that they begin with.
+func wordsBefore(t digest.Text, i int) (from int, words string) {
+	for from = i; from > 0 && t[from-1].URL == ""; from-- {
+	}
+	return from, t[from:i].String()
 }
 
 // fullStop ends the sentence that a source in brackets stands in.
@@ -201,7 +223,7 @@ func readUnit(u unit) digest.Story {
 	if !h.given && len(sources) == 0 {
 		h.sources = links(text, false)
 	}
-	return finish(h.words, h.sources, prose, sources)
+	return finish(h.words, h.sources, prose, sources, footnotesOf(append([]*block{u.head}, u.body...)))
 }
 
 // broken reports whether the writer broke the first line on purpose: the word
@@ -268,8 +290,11 @@ func readRow(u unit) digest.Story {
 		rest.putAll(c)
 		between = " | "
 	}
-	s := digest.Story{Headline: cleanHeadline(wordsOf(u.head.cells[best])), Summary: trim(rest.done()), Sources: once(sources)}
-	return s
+	notes := footnotesOf([]*block{u.head})
+	for _, n := range notes {
+		sources = append(sources, links(n.text, false)...)
+	}
+	return digest.Story{Headline: cleanHeadline(wordsOf(u.head.cells[best])), Summary: footnoted(trim(rest.done()), notes), Sources: once(sources)}
 }
 
 var (
@@ -412,7 +437,7 @@ func sentence(t digest.Text) headlined {
 	limit := len(s)
 	at := 0
 	for i, span := range t { // an address is no part of a headline, nor is a link in brackets at its end
-		if span.URL != "" && at > 0 && (span.Text == span.URL || labels.has(span.Text) || bracketed(t, i)) {
+		if span.URL != "" && at > 0 && (span.Text == span.URL || labels.has(span.Text) && standsApart(t, i) || bracketed(t, i)) {
 			limit = at
 			break
 		}

@@ -88,13 +88,13 @@ const (
 var roles = func() map[string]role {
 	all := map[string]role{}
 	for names, r := range map[string]role{
-		`a abbr acronym area b base basefont bdi bdo bgsound big blink br cite code col colgroup data del dfn em font i img ins kbd label
+		`a abbr acronym area b base basefont bdi bdo bgsound big blink br button cite code col colgroup data del dfn em font i img ins kbd label
 			link map mark marquee meta nobr noscript output param picture q rb rp rt rtc ruby s samp slot small source span strike strong sub sup time
 			track tt u var wbr`: phrase,
 		`address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer h1 h2 h3 h4
 			h5 h6 head header hgroup hr html legend li listing main menu nav ol p pre search section summary table tbody td tfoot th
 			thead tr ul xmp`: flows,
-		`applet audio button canvas embed form frame frameset iframe input math meter object optgroup option progress select svg
+		`applet audio canvas embed form frame frameset iframe input math meter object optgroup option progress select svg
 			textarea video`: leftOut,
 		`datalist noembed noframes plaintext script style template title`: unseen,
 	} {
@@ -120,12 +120,17 @@ var styles = map[string]digest.Style{
 }
 
 // isTag reports whether what is written as a tag at an offset is one, and no
-// words: the T of Vec<T>, or a <name> to be filled in.
+// words: the T of Vec<T>, or a <name> to be filled in. Pages hide those; a writer
+// means them to be seen. What has an end is an element, be it unknown.
 func isTag(t tag, raw, source []byte, at int) bool {
 	name := bytes.TrimLeft(raw, "</")
 	capital := len(name) > 0 && name[0] < 'a'
+	near := source[at:min(at+maxTag, len(source))]
 	if roles[t.name] == unknown {
 		if slices.ContainsFunc(t.attrs, func(a html.Attribute) bool { return a.Val != "" }) {
+			return true
+		}
+		if t.end && opens(t.name, source[max(at-maxTag, 0):at]) || !t.end && endTag(t.name, near) >= 0 {
 			return true
 		}
 		component := strings.Contains(t.name, "-") || capital && len(t.name) > 1
@@ -137,8 +142,21 @@ func isTag(t tag, raw, source []byte, at int) bool {
 	if len(t.name) > 1 && bytes.Equal(name, bytes.ToUpper(name)) {
 		return true
 	}
-	near := source[at:min(at+maxTag, len(source))]
 	return endTag(t.name, near) >= 0
+}
+
+// opens reports whether text has a start tag of that name.
+func opens(name string, text []byte) bool {
+	for {
+		i := bytes.LastIndexByte(text, '<')
+		if i < 0 {
+			return false
+		}
+		if found, _ := cutTagName(text[i:]); found == name && text[i+1] != '/' {
+			return true
+		}
+		text = text[:i]
+	}
 }
 
 // maxTag is how far a look goes for the end of what may be a tag or an element.
@@ -273,7 +291,7 @@ func (w *inlineWriter) phrase(t tag, at int) {
 			return // it counts readers, often within <noscript>
 		}
 		if w.linked {
-			w.pictured, w.alt = at, squeeze(alt)
+			w.linkedPicture(alt, at)
 		} else {
 			w.picture(alt, src, at)
 		}
@@ -329,19 +347,15 @@ func (w *inlineWriter) unmark(kept int) {
 	}
 }
 
-// labelPicture keeps a link that has no words but a picture. Its words are those
-// of the picture, else the host it leads to; in the cell of a table they are a mark.
+// labelPicture keeps a link that has nothing but a picture without words. Its words
+// are the host it leads to; in the cell of a table they are a mark.
 func (w *inlineWriter) labelPicture() {
-	if w.pictured > 0 && w.url != "" && w.text.open.URL != w.url {
-		words := w.alt
-		switch {
-		case w.cell || w.innermost(cellNames, nil) >= 0:
-			words = "🔗"
-		case words == "":
-			words = hostOf(w.url)
-		}
-		w.at(w.pictured)
-		w.put(words)
+	switch {
+	case w.pictured == 0 || w.url == "" || w.text.open.URL == w.url:
+	case w.cell || w.innermost(cellNames, nil) >= 0:
+		w.put("🔗")
+	default:
+		w.put(hostOf(w.url))
 	}
 	w.pictured = 0
 }

@@ -1,0 +1,272 @@
+package markdown
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// Jekyll and Hugo replace what stands in {{ }} and {% %} before they read Markdown.
+// A digest is read without them, so such a tag leaves no words. Code is different:
+// it is shown as written, as its writer meant it, although Jekyll would evaluate
+// what is not between {% raw %} and {% endraw %}.
+
+// hasVariables reports whether {{ x }} in a text is a variable of Liquid, which is
+// empty, rather than words. It is one in a file with tags of Liquid and in a post of
+// Jekyll's, which has YAML front matter and a name with a date
+// (https://jekyllrb.com/docs/posts/#creating-posts), unless the file has Hugo's
+// shortcodes.
+func hasVariables(name string, data []byte) bool {
+	switch {
+	case shortcode.Match(data):
+		return false
+	case bytes.Contains(data, []byte("{%")):
+		return true
+	}
+	return bytes.HasPrefix(data, []byte("---")) && datedName.MatchString(path.Base(name))
+}
+
+var (
+	shortcode = regexp.MustCompile(`\{\{[<%](/\*)?`)
+	datedName = regexp.MustCompile(`^\d{2,4}-\d{1,2}-\d{1,2}-`)
+)
+
+// Characters that stand for others in a body that is tame. Control characters never
+// come this far otherwise.
+const (
+	asSpace   = '\x00' // a space within a tag
+	asNothing = '\x01' // what a page does not show
+	asBrace   = '\x02' // a { that opens no tag
+)
+
+var untamer = strings.NewReplacer(string(asSpace), " ", string(asNothing), "", string(asBrace), "{")
+
+// untame puts back what tame has replaced.
+func untame(s string) string {
+	if strings.IndexByte(s, asSpace) < 0 && strings.IndexByte(s, asNothing) < 0 && strings.IndexByte(s, asBrace) < 0 {
+		return s // as most is
+	}
+	return untamer.Replace(s)
+}
+
+// tame reads Liquid before Markdown is read: a line of tags is empty, code and
+// comments are what Markdown has for them, {% raw %} leaves what is within as it is,
+// and the tags within an address do not break it. It keeps the place of everything.
+func tame(body []byte, variables bool) []byte {
+	if !bytes.Contains(body, []byte("{%")) && !bytes.Contains(body, []byte("{{")) {
+		return body
+	}
+	t := tamer{body: body, out: bytes.Clone(body), found: map[string]int{}, variables: variables, comment: -1}
+	for at := 0; ; {
+		i := bytes.IndexByte(body[at:], '{')
+		if i < 0 || at+i+1 >= len(body) {
+			return t.out
+		}
+		at += i
+		at += t.tag(at)
+	}
+}
+
+// tamer is the search of a body for tags.
+type tamer struct {
+	body, out   []byte
+	variables   bool
+	found       map[string]int // where what was looked for comes next
+	fences      fences
+	highlighted bool // a block of code of Liquid is open
+	comment     int  // where the words of the last comment begin
+}
+
+var (
+	liquidPairs = map[string]string{"{%": "%}", "{{": "}}"}
+	liquidName  = regexp.MustCompile(`^\{%-?\s*(\w+)`)
+	liquidMarks = map[string]string{"highlight": "```", "endhighlight": "```", "comment": "<!--", "endcomment": "-->"}
+	endRaw      = regexp.MustCompile(`\{%-?\s*endraw\s*-?%\}`)
+)
+
+// tag reads what may be a tag at an offset, and gives how far to go on.
+func (t *tamer) tag(at int) int {
+	body := t.body
+	closing := liquidPairs[string(body[at:at+2])]
+	if closing == "" {
+		return 1
+	}
+	end := t.find(closing, at+2) + 2
+	lines := t.find("\n", at) < end
+	if end > len(body) || closing == "}}" && lines {
+		return 1 // no tag but two characters
+	}
+	tag := body[at:end]
+	name := ""
+	if m := liquidName.FindSubmatch(tag); m != nil {
+		name = string(m[1])
+	}
+	inCode := t.highlighted || t.fences.hold(body, at)
+	if name == "raw" && t.found[name] < len(body) {
+		if close := endRaw.FindIndex(body[end:]); close != nil {
+			t.vanish(at, end, inCode)
+			t.literal(end, end+close[0])
+			t.vanish(end+close[0], end+close[1], t.highlighted || t.fences.hold(body, end+close[0]))
+			return len(tag) + close[1]
+		}
+		t.found[name] = len(body)
+	}
+	out := t.out[at:end]
+	if m := shortcode.FindSubmatch(tag); m != nil && len(m[1]) > 0 || m == nil && closing == "}}" && !t.variables {
+		t.literal(at, end)
+		if m != nil { // https://gohugo.io/content-management/shortcodes/#escaping
+			fill(out[3:5], asNothing)
+			if i := bytes.LastIndex(tag, []byte("*/")); i > 4 {
+				fill(out[i:i+2], asNothing)
+			}
+		}
+		copy(out, bytes.ReplaceAll(out, []byte(" "), []byte{asSpace}))
+		return len(tag)
+	}
+	alone := blank(lineBefore(body, at)) && blank(lineBehind(body, end))
+	mark := liquidMarks[name]
+	switch {
+	case name == "endhighlight" && t.highlighted:
+		t.highlighted = false
+	case inCode, name == "endhighlight", name == "highlight" && !alone: // within a line no block of code begins
+		mark = ""
+	case name == "highlight":
+		t.highlighted = true
+	}
+	if mark == "" && (inCode || !alone && !lines) {
+		copy(out, bytes.ReplaceAll(tag, []byte(" "), []byte{asSpace}))
+		return len(tag)
+	}
+	fill(out, ' ')
+	copy(out, mark)
+	switch name {
+	case "comment":
+		t.comment = end
+	case "endcomment":
+		if t.comment >= 0 {
+			fill(t.out[t.comment:at], ' ') // there may be a comment of HTML within
+		}
+		t.comment = -1
+	}
+	return len(tag)
+}
+
+// find is where the next of these characters is from an offset on, or the end of the
+// body. It looks at the body once.
+func (t *tamer) find(what string, from int) int {
+	at, ok := t.found[what]
+	if !ok || at < from {
+		if at = bytes.Index(t.body[from:], []byte(what)); at >= 0 {
+			at += from
+		} else {
+			at = len(t.body)
+		}
+		t.found[what] = at
+	}
+	return at
+}
+
+// vanish hides a stretch of a line. A line of asNothing else is empty, but for one in
+// code, which keeps no spaces of it.
+func (t *tamer) vanish(from, to int, inCode bool) {
+	with := byte(asNothing)
+	if !inCode && blank(lineBefore(t.body, from)) && blank(lineBehind(t.body, to)) {
+		with = ' '
+	}
+	fill(t.out[from:to], with)
+}
+
+// literal makes words of what would be tags in a stretch of the body.
+func (t *tamer) literal(from, to int) {
+	for i := from; i+1 < to; i++ {
+		if liquidPairs[string(t.body[i:i+2])] != "" {
+			t.out[i] = asBrace
+		}
+	}
+}
+
+// fences tells which places of a body are in fenced code. It is asked from the
+// beginning to the end.
+type fences struct {
+	next int    // the line up to which it has looked
+	open []byte // the fence of the code that goes on there
+}
+
+func (f *fences) hold(body []byte, at int) bool {
+	for f.next <= at && f.next < len(body) {
+		var line []byte
+		line, f.next = lineAt(body, f.next)
+		line = line[nested(line):]
+		rest := bytes.TrimLeft(line, "`~")
+		fence := line[:len(line)-len(rest)]
+		switch {
+		case len(fence) < 3 || bytes.Count(fence, fence[:1]) < len(fence):
+		case f.open == nil && (fence[0] == '~' || bytes.IndexByte(rest, '`') < 0):
+			f.open = fence
+		case f.open != nil && fence[0] == f.open[0] && len(fence) >= len(f.open) && blank(rest):
+			f.open = nil
+		}
+	}
+	return f.open != nil
+}
+
+// fill overwrites all but the ends of lines.
+func fill(b []byte, with byte) {
+	for i := range b {
+		if b[i] != '\n' {
+			b[i] = with
+		}
+	}
+}
+
+// lineBefore is what stands before the offset in its line, as far as it matters
+// to know whether there are words.
+func lineBefore(body []byte, at int) []byte {
+	line := body[max(at-100, 0):at]
+	return line[bytes.LastIndexByte(line, '\n')+1:]
+}
+
+func lineBehind(body []byte, at int) []byte {
+	line := body[at:min(at+100, len(body))]
+	if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i]
+	}
+	return line
+}
+
+// dropped reads what leaves no words: the tags of Liquid and the attributes of
+// kramdown, which stand alone or directly behind what they are about
+// (https://kramdown.gettalong.org/syntax.html#inline-attribute-lists).
+type dropped struct{}
+
+func (dropped) Trigger() []byte { return []byte{'{'} }
+
+func (dropped) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	for _, m := range droppedMarks {
+		if !bytes.HasPrefix(line, []byte(m.open)) {
+			continue
+		}
+		inside := line[2:min(len(line), 2+m.atMost)]
+		n := bytes.Index(inside, []byte(m.close))
+		if n <= 0 {
+			return nil
+		}
+		if before := lineBefore(block.Source(), segment.Start); m.open == "{:" && bytes.HasSuffix(before, []byte(" ")) && nested(before) < len(before) {
+			return nil
+		}
+		block.Advance(2 + n + len(m.close))
+		return ast.NewString(nil)
+	}
+	return nil
+}
+
+var droppedMarks = []struct {
+	open, close string
+	atMost      int
+}{{"{%", "%}", 2000}, {"{{", "}}", 2000}, {"{:", "}", 200}}
