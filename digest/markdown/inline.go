@@ -253,14 +253,24 @@ func schemeBefore[S string | []byte](s S) int {
 	return 0
 }
 
-// urlLength is how many bytes of s belong to an address: ASCII without spaces
-// and quotes, not the punctuation at its end and no bracket that it does not
-// open itself.
+// urlLength is how many bytes of s belong to an address: letters and digits of any
+// script and the signs of ASCII but for spaces and quotes; not the punctuation at
+// its end, of whatever width, and no bracket that it does not open itself.
+// Behind the name of a host, words without a space begin: https://go.dev发布.
 func urlLength[S string | []byte](s S) int {
 	open, end := 0, 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c <= ' ' || c >= utf8.RuneSelf || strings.IndexByte("<>\"`|\\^{}[]*", c) >= 0:
+	host := true
+	for i := 0; i < len(s); {
+		c := s[i]
+		size := 1
+		host = host && strings.IndexByte("/?#", c) < 0
+		switch {
+		case c >= utf8.RuneSelf:
+			if size = letterSize(s[i:]); size == 0 || host && i > 0 && s[i-1] < utf8.RuneSelf && s[i-1] != '.' && !hasLabel(s[i:]) {
+				return end
+			}
+			end = i + size
+		case c <= ' ' || strings.IndexByte("<>\"`|\\^{}[]*", c) >= 0:
 			return end
 		case c == '(':
 			open++
@@ -272,8 +282,39 @@ func urlLength[S string | []byte](s S) int {
 		case strings.IndexByte(".,:;!?'", c) < 0:
 			end = i + 1
 		}
+		i += size
 	}
 	return end
+}
+
+// letterSize is the size of the letter or digit of any script that s begins with,
+// or 0.
+func letterSize[S string | []byte](s S) int {
+	r, size := utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
+	if !unicode.In(r, unicode.L, unicode.M, unicode.N) {
+		return 0
+	}
+	return size
+}
+
+// maxHost is how many bytes the name of a host has at most
+// (https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4).
+const maxHost = 253
+
+// hasLabel reports whether the name of a host goes on with a label behind the one
+// that s begins within.
+func hasLabel[S string | []byte](s S) bool {
+	for i := 0; i < min(len(s), maxHost); {
+		size := letterSize(s[i:])
+		switch {
+		case s[i] == '.':
+			return letterSize(s[i+1:]) > 0
+		case size == 0 && s[i] != '-':
+			return false
+		}
+		i += max(size, 1)
+	}
+	return false
 }
 
 // line is a line of inline text. It is hard if the writer broke it on purpose.
@@ -296,6 +337,7 @@ type inlineWriter struct {
 	hard    bool
 	notes   []*footnote // whose marks are in the line
 	style   digest.Style
+	raised  bool // the words are superscript
 	url     string
 	anchors bool // a link leads to a place within the page
 	refers  bool // a link leads to an address that another file has
@@ -414,6 +456,9 @@ func (w *inlineWriter) at(offset int) {
 
 func (w *inlineWriter) put(s string) {
 	if s = untame(s); s != "" {
+		if w.raised {
+			s = raise(s)
+		}
 		w.text.put(digest.Span{Text: s, URL: w.url, Style: w.style})
 	}
 }

@@ -171,7 +171,7 @@ func TestSources(t *testing.T) {
 		{"Text.\n\n**Source:** [t](https://a.b/c)", "t=https://a.b/c", "Text."},
 		{"Text.\n**Source:** [t](https://a.b/c)", "t=https://a.b/c", "Text."},
 		{"Text.\n\n来源：[甲](https://a.b/1) 和 [乙](https://a.b/2) & [丙](https://a.b/3)", "甲=https://a.b/1 乙=https://a.b/2 丙=https://a.b/3", "Text."},
-		{"Text.\n\n来源：https://a.b/新。", "=https://a.b/", "Text."},
+		{"Text.\n\n来源：https://a.b/新。", "=https://a.b/新", "Text."},
 		{"Text.\n\n**来源**：<https://a.b/c>", "=https://a.b/c", "Text."},
 		{"Text.\n\nSource: https://a.b/x_(y). ", "=https://a.b/x_(y)", "Text."},
 		{"Text.\n\n[t](https://a.b/x_(y)_z)", "t=https://a.b/x_(y)_z", "Text."},

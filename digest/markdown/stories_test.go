@@ -157,7 +157,7 @@ func TestCuts(t *testing.T) {
 func TestNotes(t *testing.T) {
 	for in, want := range map[string]string{
 		"## First [1]\n\nText[2].\n\n## Second [3]\n\nText.\n\n## References\n\n[1] https://a.b/1\n[2] https://a.b/2\n[3]: https://a.b/3\n": "First | Text. | 1 2\nSecond | Text. | 3\n",
-		"## First\n\nText.[^a]\n\n## Second[^b]\n\nText.\n\n[^a]: See [there](https://a.b/1).\n[^b]: https://a.b/2\n":                       "First | Text.[1]\n\n[1] See there. | 1\nSecond | Text.\n\n[2] https://a.b/2 | 2\n",
+		"## First\n\nText.[^a]\n\n## Second[^b]\n\nText.\n\n[^a]: See [there](https://a.b/1).\n[^b]: https://a.b/2\n":                       "First | Text.[1] | 1\nSecond | Text. | 2\n",
 		"## First\n\nText [1] of it.\n\n[1] https://a.b/1\n\n## Second\n\nText [1] of it.\n\n[1] https://a.b/2\n":                           "First | Text [1] of it. | 1\nSecond | Text [1] of it. | 2\n",
 		"## First\n\nText [[1] of it](https://a.b/0).\n\n## Second\n\nText [1].\n\n[1] https://a.b/1\n":                                     "First | Text [1] of it. | 0\nSecond | Text. | 1\n",
 		"## First\n\nText [1](https://a.b/0) here.\n\n## Second\n\nText [2](https://a.b/1) here.\n\n[1] ftp://a.b/2\n":                      "First | Text [1] here. | 0\nSecond | Text [2] here. | 1\n",

@@ -211,11 +211,30 @@ func (p tagParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) 
 	return node
 }
 
+// superscripts are the characters that have a superscript form. A channel has no
+// x<sup>2</sup>, but x².
+var superscripts = func() map[rune]rune {
+	all, raised := map[rune]rune{}, []rune("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁱⁿ")
+	for i, r := range []rune("0123456789+-−=()in") {
+		all[r] = raised[i]
+	}
+	return all
+}()
+
+// raise is s in superscript if all of it has that form.
+func raise(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return superscripts[r] == 0 }) {
+		return s
+	}
+	return strings.Map(func(r rune) rune { return superscripts[r] }, s)
+}
+
 // mark is a link or an emphasis of HTML that is open.
 type mark struct {
 	name   string
 	style  digest.Style // that it adds
-	url    string       // around it, as is the next one
+	raised bool         // around it, as are the next two
+	url    string
 	linked bool
 }
 
@@ -314,8 +333,8 @@ func (w *inlineWriter) phrase(t tag, at int) {
 
 // mark opens a link or an emphasis.
 func (w *inlineWriter) mark(t tag, at int) {
-	style, ok := styles[t.name]
-	if !ok && t.name != "a" {
+	style := styles[t.name]
+	if style == 0 && t.name != "a" && t.name != "sup" {
 		return
 	}
 	if t.name == "a" { // which ends one that is open
@@ -324,8 +343,9 @@ func (w *inlineWriter) mark(t tag, at int) {
 	if len(w.marks) >= maxDepth {
 		return
 	}
-	w.marks = append(w.marks, mark{t.name, style &^ w.style, w.url, w.linked})
+	w.marks = append(w.marks, mark{t.name, style &^ w.style, w.raised, w.url, w.linked})
 	w.style |= style
+	w.raised = w.raised || t.name == "sup"
 	if href, ok := t.attr("href"); ok && t.name == "a" {
 		href = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(href, "\n", ""), "\t", ""))
 		w.refers = w.refers || href == ""
@@ -340,6 +360,7 @@ func (w *inlineWriter) unmark(kept int) {
 		m := w.marks[len(w.marks)-1]
 		w.marks = w.marks[:len(w.marks)-1]
 		w.style &^= m.style
+		w.raised = m.raised
 		if m.name == "a" {
 			w.labelPicture()
 			w.url, w.linked = m.url, m.linked
