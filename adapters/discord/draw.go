@@ -191,7 +191,7 @@ func opens(s string) string {
 func token(s string) (drawn string, n int) {
 	switch s[0] {
 	case '\\':
-		if len(s) > 1 && strings.IndexByte("\\*_~`|<>[]@#-+.)", s[1]) >= 0 {
+		if len(s) > 1 && strings.IndexByte("\\*_~`|<>[]@:#-+.)", s[1]) >= 0 {
 			return html.EscapeString(s[1:2]), 2
 		}
 	case '`':

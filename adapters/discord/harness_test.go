@@ -51,6 +51,7 @@ func texts(p chat.Payload) []string {
 }
 
 var (
+	emoji      = regexp.MustCompile(`:[\w+~-]+:`)
 	lineStarts = regexp.MustCompile(`(?m)^(-# |##+ |- )`)
 	stamped    = regexp.MustCompile(`^<t:(\d+):f>`)
 	channelled = regexp.MustCompile(`^<(#\d+)>`)
@@ -66,7 +67,7 @@ func unmark(s string) (shown string, addresses []string) {
 	var b strings.Builder
 	for s != "" {
 		switch {
-		case s[0] == '\\' && len(s) > 1 && strings.IndexByte("\\*_~`|<>[]@#-+.)", s[1]) >= 0:
+		case s[0] == '\\' && len(s) > 1 && strings.IndexByte("\\*_~`|<>[]@:#-+.)", s[1]) >= 0:
 			b.WriteByte(s[1])
 			s = s[2:]
 		case s[0] == '`':
@@ -90,6 +91,7 @@ func unmark(s string) (shown string, addresses []string) {
 			if label == host(m[2]) {
 				label = address
 			}
+			label = emoji.ReplaceAllString(label, "🆗")
 			b.WriteString(label)
 			addresses = append(addresses, address)
 			s = s[len(m[0]):]
@@ -107,6 +109,9 @@ func unmark(s string) (shown string, addresses []string) {
 			b.WriteString(m[1])
 			addresses = append(addresses, m[1])
 			s = s[len(m[0]):]
+		case s[0] == ':' && emoji.MatchString(s) && emoji.FindStringIndex(s)[0] == 0:
+			b.WriteString("🆗")
+			s = s[emoji.FindStringIndex(s)[1]:]
 		case s[0] == '*' || strings.HasPrefix(s, "~~"):
 			s = strings.TrimPrefix(strings.TrimPrefix(s, "~"), string(s[0]))
 		default:

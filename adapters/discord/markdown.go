@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters/layout"
@@ -49,10 +50,12 @@ func look(s string) (found traits) {
 		c := s[i]
 		if c < utf8.RuneSelf {
 			t := ascii[c]
-			if t&(leading|spaced) != 0 {
-				if c == ':' && !strings.HasPrefix(s[i:], "://") || c == ' ' && i > 0 && i+1 < len(s) && s[i+1] != ' ' {
-					t = 0
-				}
+			switch {
+			case t&(leading|spaced) == 0:
+			case c == ':' && pictured(s[i:]):
+				t = marked
+			case c == ':' && !strings.HasPrefix(s[i:], "://"), c == ' ' && i > 0 && i+1 < len(s) && s[i+1] != ' ':
+				t = 0
 			}
 			found |= t
 			i++
@@ -305,10 +308,16 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 	}
 }
 
-// writeLink writes a link that draws no preview.
+// writeLink writes a link that draws no preview. A backslash does not work in its
+// label, so what is not seen keeps the name of an emoji from being one.
 func writeLink(b *strings.Builder, label, address string) {
 	b.WriteByte('[')
-	b.WriteString(label)
+	for i := range len(label) {
+		b.WriteByte(label[i])
+		if label[i] == ':' && pictured(label[i:]) {
+			b.WriteString("\u200b")
+		}
+	}
 	b.WriteString("](<")
 	b.WriteString(encode(address))
 	b.WriteString(">)")
@@ -350,6 +359,22 @@ func wordByte(c byte) bool {
 func pingsAll(s string) bool {
 	return strings.HasPrefix(s, "@everyone") || strings.HasPrefix(s, "@here")
 }
+
+// pictured reports whether a client draws an emoji for the colon that s begins with
+// and what follows: :ok:, as in repo:ok:1, or the face :/, as in ::/48.
+func pictured(s string) bool {
+	if len(s) > 1 && strings.IndexByte("/()", s[1]) >= 0 {
+		return !strings.HasPrefix(s, "://")
+	}
+	n := 1
+	for n < min(len(s), longestEmoji) && (wordByte(s[n]) || s[n] == '+' || s[n] == '-' || s[n] == '~') {
+		n++
+	}
+	return n > 1 && n < len(s) && s[n] == ':'
+}
+
+// longestEmoji is more bytes than the name of any emoji has with its colons.
+const longestEmoji = 80
 
 // pictorial reports whether s may hold an emoji, with which a label is no link
 // in the text of a message
@@ -454,6 +479,11 @@ func escape(b *strings.Builder, s string, found traits, lineStart bool) {
 				flush(i)
 				b.WriteByte('\\')
 			}
+		case ':':
+			if pictured(s[i:]) {
+				flush(i)
+				b.WriteByte('\\')
+			}
 		case 'h', 'H':
 			if i >= run {
 				tries = 0
@@ -533,8 +563,17 @@ func address(s string) (n, end int) {
 	default:
 		return 0, 0
 	}
-	for end < len(s) && (wordByte(s[end]) || strings.IndexByte("!#$%&'()*+,./:;=?@[]~-", s[end]) >= 0) {
-		end++
+	for end < len(s) {
+		size := 1
+		if s[end] >= utf8.RuneSelf {
+			var r rune
+			if r, size = utf8.DecodeRuneInString(s[end:]); !unicode.In(r, unicode.L, unicode.M, unicode.N) {
+				break
+			}
+		} else if !wordByte(s[end]) && strings.IndexByte("!#$%&'()*+,./:;=?@[]~-", s[end]) < 0 {
+			break
+		}
+		end += size
 	}
 	if found := trimAddress(s[:end]); linkable(found) {
 		return len(found), end

@@ -17,7 +17,12 @@ func TestMarkdown(t *testing.T) {
 	}{
 		{"marks", plain("*a* _b_ ~~c~~ `d` ||e|| \\f"), "\\*a\\* \\_b\\_ \\~\\~c\\~\\~ \\`d\\` \\|\\|e\\|\\| \\\\f"},
 		{"mentions", plain("@everyone @here <@1> <@&2> <#3> </digest:4> a@b"), `\@everyone \@here \<@1> \<@&2> \<#3> \</digest:4> a@b`},
-		{"time and emoji", plain("<t:1:R> <:x:1> :smile:"), `\<t:1:R> \<:x:1> :smile:`},
+		{"time and emoji", plain("<t:1:R> <:x:1> :smile:"), `\<t\:1:R> \<\:x:1> \:smile:`},
+		{"no emoji", plain("16:100:9 ::/48 a::b repo:ok:1 :+1: a:b:c:d :) 10:30 x:y C++::z http://a.b:80/c:d:e 中:ok:文"), `16\:100:9 :\:/48 a::b repo\:ok:1 \:+1: a\:b\:c:d \:) 10:30 x:y C++::z <http://a.b:80/c:d:e> 中\:ok:文`},
+		{"no emoji in a label", link("16:100:9 and ::/48", "https://go.dev"), "[16:\u200b100:9 and ::\u200b/48](<https://go.dev>)"},
+		{"no emoji in code", chat.Text{{Text: "repo:ok:1", Style: chat.Code}}, "`repo:ok:1`"},
+		{"letters in an address", chat.Text{{Text: "https://zh.example.org/wiki/人工智能", URL: "https://zh.example.org/wiki/人工智能"}, {Text: "，见"}}, "<https://zh.example.org/wiki/人工智能>，见"},
+		{"letters behind an address", plain("见https://a.example/?y=中文。完"), "见<https://a.example/?y=中文>。完"},
 		{"line starts", plain("# a\n-# b\n- c\n> d\n1. e\n2) f\n+ g\n-5 #h 3.14 2026"), "\\# a\n\\-# b\n\\- c\n\\> d\n1\\. e\n2\\) f\n\\+ g\n-5 #h 3.14 2026"},
 		{"line start in the middle", chat.Text{{Text: "a"}, {Text: "- b\n- c"}}, "a- b\n\\- c"},
 		{"link syntax", plain("[a](https://evil.example)"), `\[a\](<https://evil.example>)`},

@@ -261,13 +261,16 @@ func plain(s string) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, layout.Isolate(s), false, false)
 }
 
-// mrkdwn writes text so that it is read as it stands.
-func mrkdwn(s string) string {
-	if strings.Count(s, ":") > 1 && emojiName.MatchString(s) {
-		s = strings.ReplaceAll(s, ":", ":"+joiner)
+// wordy is text in which no name between colons is an emoji.
+func wordy(s string) string {
+	if strings.Count(s, ":") < 2 || !emojiName.MatchString(s) {
+		return s
 	}
-	return marksEscaper.Replace(layout.Isolate(s))
+	return strings.ReplaceAll(s, ":", ":"+joiner)
 }
+
+// mrkdwn writes text so that it is read as it stands.
+func mrkdwn(s string) string { return marksEscaper.Replace(layout.Isolate(wordy(s))) }
 
 // mrkdwnLink is a link whose label reads as it stands. A bar, which no label
 // can hold, stands between two links to the same address.
@@ -383,7 +386,7 @@ func (f *fallbackText) line(s string) {
 
 // add adds a line if it has room, and then an ellipsis has, too.
 func (f *fallbackText) add(s string) bool {
-	s = escaper.Replace(layout.Isolate(s))
+	s = escaper.Replace(layout.Isolate(wordy(s)))
 	runes := utf8.RuneCountInString(s) + len("\n")
 	if f.runes+runes+len("…") > maxFallback || f.Len()+len("\n")+len(s)+len("…") > maxFallbackBytes {
 		return false
