@@ -219,12 +219,46 @@ func borders(s string) iter.Seq2[int, border] {
 				}
 			}
 			end += len(cluster)
+			if conjunct(cluster, rest) {
+				if !yield(end, inGrapheme) {
+					return
+				}
+				continue
+			}
 			if !at(after(s[:end], rest, cluster, flags)) {
 				return
 			}
 		}
 	}
 }
+
+// conjunct reports whether a grapheme goes on with rest: consonants that a virama
+// joins are one since Unicode 15.1, while uniseg knows earlier rules
+// (rule GB9c of https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundary_Rules).
+// The joined letters are of one script, each of which has a block of 128 characters.
+func conjunct(cluster, rest string) bool {
+	next, _ := utf8.DecodeRuneInString(rest)
+	if next < 0x0900 || next > 0x0D7F || !unicode.IsLetter(next) {
+		return false
+	}
+	joined := false
+	for cluster != "" {
+		r, n := utf8.DecodeLastRuneInString(cluster)
+		if joined = joined || unicode.Is(viramas, r); r != '\u200D' && !unicode.Is(unicode.Mn, r) {
+			return joined && unicode.IsLetter(r) && r>>7 == next>>7
+		}
+		cluster = cluster[:len(cluster)-n]
+	}
+	return false
+}
+
+// viramas join consonants to conjuncts in Devanagari, Bengali, Gujarati, Oriya, Telugu
+// and Malayalam (https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt,
+// InCB=Linker).
+var viramas = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x094D, Hi: 0x094D, Stride: 1}, {Lo: 0x09CD, Hi: 0x09CD, Stride: 1}, {Lo: 0x0ACD, Hi: 0x0ACD, Stride: 1},
+	{Lo: 0x0B4D, Hi: 0x0B4D, Stride: 1}, {Lo: 0x0C4D, Hi: 0x0C4D, Stride: 1}, {Lo: 0x0D4D, Hi: 0x0D4D, Stride: 1},
+}}
 
 func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
@@ -245,7 +279,7 @@ func after(done, rest, cluster string, flags int) border {
 		return atParagraph
 	case cluster == "\n" || cluster == "\r\n":
 		return atLine
-	case flags&uniseg.MaskLine == uniseg.LineDontBreak && !besideQuote(done, rest):
+	case flags&uniseg.MaskLine == uniseg.LineDontBreak && !besideQuote(done, rest), inKorean(done, rest):
 		return atGrapheme
 	}
 	said := done
@@ -332,6 +366,15 @@ func besideQuote(done, rest string) bool {
 		return eastAsian(inside) && unicode.In(next, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 	}
 	return false
+}
+
+// inKorean reports whether done and rest meet within a Korean word. A line may break
+// there, but Korean has spaces between words
+// (https://www.w3.org/TR/klreq/#line-breaking).
+func inKorean(done, rest string) bool {
+	before, _ := utf8.DecodeLastRuneInString(done)
+	next, _ := utf8.DecodeRuneInString(rest)
+	return alphanumeric(before) && alphanumeric(next) && (unicode.Is(unicode.Hangul, before) || unicode.Is(unicode.Hangul, next))
 }
 
 // eastAsian reports whether r is a letter or mark of Chinese, Japanese or

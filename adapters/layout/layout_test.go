@@ -71,6 +71,10 @@ func TestSplitCutsWhereAReaderWould(t *testing.T) {
 		{"family", chat.Plain(family + family), 8, []string{family, family}},
 		{"flags", chat.Plain(flags), 3, []string{"🇨🇳", "🇺🇸", "🇯🇵"}},
 		{"combining marks", chat.Plain("e\u0301e\u0301e\u0301"), 3, []string{"e\u0301", "e\u0301", "e\u0301"}},
+		{"conjuncts", chat.Plain("क्षत्रियज्ञ"), 4, []string{"क्ष", "त्रि", "यज्ञ"}},
+		{"Korean words", chat.Plain("오늘의 소식을전해 드립니다만 또는"), 12, []string{"오늘의 소식을전해", "드립니다만 또는"}},
+		{"Korean beside Latin", chat.Plain("새로운 GPT가 나왔다"), 7, []string{"새로운", "GPT가", "나왔다"}},
+		{"Korean without a space near", chat.Plain("가나다라마바사아자차카"), 4, []string{"가나다라", "마바사아", "자차카"}},
 		{"a grapheme over the limit", chat.Plain("a" + strings.Repeat("\u0301", 5)), 3, []string{"a\u0301\u0301", "\u0301\u0301\u0301"}},
 		{"a grapheme of two spans", chat.Text{{Text: "eee"}, {Text: "\u0301", Style: chat.Bold}}, 3, []string{"ee", "e\u0301"}},
 		{"right to left", chat.Plain("صدر الإصدار الجديد"), 12, []string{"صدر الإصدار", "الجديد"}},
@@ -205,7 +209,9 @@ func TestBordersAreThoseOfUniseg(t *testing.T) {
 			if end += len(cluster); strings.ContainsFunc(cluster, alphanumeric) {
 				wordless = 0
 			}
-			want[end] = after(s[:end], rest, cluster, flags)
+			if want[end] = after(s[:end], rest, cluster, flags); conjunct(cluster, rest) {
+				want[end] = inGrapheme
+			}
 		}
 		for end, b := range borders(s) {
 			if b != inHost && b != want[end] {
@@ -213,6 +219,28 @@ func TestBordersAreThoseOfUniseg(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The tests of rule GB9c, in code points with a bar where a grapheme ends
+// (https://www.unicode.org/Public/15.1.0/ucd/auxiliary/GraphemeBreakTest.txt).
+func TestConjuncts(t *testing.T) {
+	for _, want := range []string{
+		"क|त", "क्त", "क््त", "क्\u200dत", "क़\u200d्त", "क़्\u200dत", "क्त्य", "क्|a", "a्|त", "?्|त", "क््त",
+		"ক্ষ", "ક્ષ", "କ୍ଷ", "క్ష", "ക്ഷ", "க்|ஷ", "ಕ್|ಷ", "क्\u200c|ष", "क्|ষ", "क्|1",
+	} {
+		s := strings.ReplaceAll(want, "|", "")
+		got := ""
+		last := 0
+		for end, b := range borders(s) {
+			if got += s[last:end]; b > inGrapheme && end < len(s) {
+				got += "|"
+			}
+			last = end
+		}
+		if got != want {
+			t.Errorf("got %+q, want %+q", got, want)
+		}
+	}
 }
 
 func atBorder(s string, at int) bool {
