@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -26,6 +27,23 @@ func readme(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// The README's example of a digest is read with all its words, and without a remark.
+func TestReadmeHasADigest(t *testing.T) {
+	example := regexp.MustCompile("(?s)```markdown\n(.+?)```").FindStringSubmatch(readme(t))
+	if example == nil {
+		t.Fatal("the README has no example")
+	}
+	d := markdown.Read("2026-11-23-databases.md", []byte(example[1]))
+	if len(d.Problems) > 0 || len(d.Stories) != 1 || len(d.Sections) != 1 {
+		t.Fatalf("got the problems %v, %d stories and %d sections", d.Problems, len(d.Stories), len(d.Sections))
+	}
+	got := []string{d.Lead.String(), d.Stories[0].Headline, d.Stories[0].Summary.String(), d.Sections[0].Title, d.Sections[0].Text.String()}
+	want := []string{"A few sentences that lead in.", "PostgreSQL 17 is out", "What happened, in a paragraph, with emphasis and links.", "Analysis", "What it means."}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // The README's table of keys is the configuration: no key is missing, none is

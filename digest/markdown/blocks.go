@@ -299,7 +299,7 @@ func (f *flattener) table(n ast.Node) {
 // addRow adds the row of a table that has these cells, unless all are empty.
 func (f *flattener) addRow(b block, cells [][]line) {
 	var words textBuilder
-	var notes []*footnote
+	var marks []*footnoteMark
 	offset := -1
 	for i, lines := range cells {
 		if i > 0 {
@@ -312,11 +312,11 @@ func (f *flattener) addRow(b block, cells [][]line) {
 		words.putAll(cell)
 		b.cells = append(b.cells, cell)
 		for _, l := range lines {
-			notes = append(notes, l.notes...)
+			marks = append(marks, l.marks...)
 		}
 	}
 	if offset >= 0 {
-		b.kind, b.lines = row, []line{{text: trim(words.done()), offset: offset, notes: notes}}
+		b.kind, b.lines = row, []line{{text: trim(words.done()), offset: offset, marks: marks}}
 		f.add(b, offset)
 	}
 }

@@ -28,7 +28,8 @@
 // that the writer did not set apart is the first sentence, and facts that stand
 // before the prose move behind it. A name of a source at the end of a text is a
 // source and no part of it, and so is what a number like [1] stands for in a
-// list below (notes.go). No step knows the layout of one site. New words go into
+// list below. Footnotes end the story that has their marks (notes.go). No step knows
+// the layout of one site. New words go into
 // the tables of words.go; a new kind of story is a new way to divide a part into
 // units.
 //
@@ -36,13 +37,29 @@
 //
 // CommonMark leaves the emphasis of **OpenAI：**发布 and the bare address of
 // 来源：https://go.dev unread, because its rules lean on spaces between words.
-// Inline parsers of ours read both, and drop what site generators would have
-// replaced (inline.go). A block of HTML goes on to an empty line in CommonMark, so
+// Inline parsers of ours read both (inline.go). What site generators would have
+// replaced is dropped (liquid.go). A block of HTML goes on to an empty line in CommonMark, so
 // that <hr> swallows the text below it; here it ends with its elements. And goldmark has inputs whose cost is quadratic, so the
 // size of a body, the delimiters of a block, the depth of containers and the
 // number of blocks are bounded; a problem says so where it cuts something.
+//
+// # Where the words are not those of the page
+//
+// A story has the words that Jekyll (kramdown) or Hugo (goldmark) would show. Where
+// the two differ, the file tells whose it is: TOML, shortcodes and {{ }} in a file
+// without a date in its name are Hugo's, {% %} and attributes like {: .x} Jekyll's.
+// These differences are meant:
+//
+//   - Code is as written; Jekyll would evaluate the Liquid in it.
+//   - Vec<T> and <name> stay. Pages hide them as elements without an end.
+//   - Emphasis beside CJK punctuation is read, as kramdown does.
+//   - Words in <rp> are shown, since chat has no ruby, x<sup>2</sup> is x², and the
+//     box of a task is ☐ or ☑.
+//   - Addresses are links without marks around them, as in chat.
+//   - A link that only names a source is a source. A picture is told below the text.
+//   - What chat cannot show is left out, as lint says: frames, forms, drawings.
 package markdown
 
 // Version grows whenever files are read differently than before, so that what was
 // kept of them is read again.
-const Version = 1
+const Version = 2

@@ -322,8 +322,8 @@ type line struct {
 	text   digest.Text
 	offset int // in the body
 	hard   bool
-	notes  []*footnote // whose marks are in the text
-	cited  *cited      // what the text says about sources, once that was asked
+	marks  []*footnoteMark
+	cited  *cited // what the text says about sources, once that was asked
 }
 
 // inlineWriter gathers lines from the inline nodes of a block.
@@ -335,7 +335,7 @@ type inlineWriter struct {
 	text    textBuilder
 	offset  int // of the line that is being written, -1 before its first word
 	hard    bool
-	notes   []*footnote // whose marks are in the line
+	noted   []*footnoteMark // in the line
 	style   digest.Style
 	raised  bool // the words are superscript
 	url     string
@@ -359,8 +359,8 @@ type badLink struct {
 // break is that the next one begins with.
 func (w *inlineWriter) endLine(hard bool) {
 	if t := trim(w.text.done()); len(t) > 0 {
-		w.lines = append(w.lines, line{text: t, offset: w.offset, hard: w.hard, notes: w.notes})
-		w.broken, w.notes = false, nil
+		w.lines = append(w.lines, line{text: t, offset: w.offset, hard: w.hard, marks: w.noted})
+		w.broken, w.noted = false, nil
 	}
 	w.text, w.offset, w.hard = textBuilder{}, -1, hard || w.broken
 }
@@ -414,7 +414,7 @@ func (w *inlineWriter) node(n ast.Node) {
 		w.tag(n)
 	case *footnoteMark:
 		w.put(n.mark())
-		w.notes = append(w.notes, n.footnote)
+		w.noted = append(w.noted, n)
 	case *ast.Image:
 		w.image(n)
 	case *east.TaskCheckBox:

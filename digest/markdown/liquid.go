@@ -58,6 +58,7 @@ func untame(s string) string {
 // comments are what Markdown has for them, {% raw %} leaves what is within as it is,
 // and the tags within an address do not break it. It keeps the place of everything.
 func tame(body []byte, variables bool) []byte {
+	body = withoutComments(body)
 	if !bytes.Contains(body, []byte("{%")) && !bytes.Contains(body, []byte("{{")) {
 		return body
 	}
@@ -71,6 +72,24 @@ func tame(body []byte, variables bool) []byte {
 		at += t.tag(at)
 	}
 }
+
+// withoutComments is the body without the comments of kramdown
+// (https://kramdown.gettalong.org/syntax.html#extensions).
+func withoutComments(body []byte) []byte {
+	if !bytes.Contains(body, []byte("{::comment}")) {
+		return body
+	}
+	out := bytes.Clone(body)
+	var f fences
+	for _, m := range kramdownComment.FindAllIndex(body, -1) {
+		if !f.hold(body, m[0]) {
+			fill(out[m[0]:m[1]], ' ')
+		}
+	}
+	return out
+}
+
+var kramdownComment = regexp.MustCompile(`(?s)\{::comment\}.*?\{:/(?:comment)?\}`)
 
 // tamer is the search of a body for tags.
 type tamer struct {
@@ -240,13 +259,13 @@ func lineBehind(body []byte, at int) []byte {
 }
 
 // dropped reads what leaves no words: the tags of Liquid and the attributes of
-// kramdown, which stand alone or directly behind what they are about
+// kramdown, which begin a line or stand directly behind a link, code or emphasis
 // (https://kramdown.gettalong.org/syntax.html#inline-attribute-lists).
 type dropped struct{}
 
 func (dropped) Trigger() []byte { return []byte{'{'} }
 
-func (dropped) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+func (dropped) Parse(parent ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, segment := block.PeekLine()
 	for _, m := range droppedMarks {
 		if !bytes.HasPrefix(line, []byte(m.open)) {
@@ -257,8 +276,11 @@ func (dropped) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 		if n <= 0 {
 			return nil
 		}
-		if before := lineBefore(block.Source(), segment.Start); m.open == "{:" && bytes.HasSuffix(before, []byte(" ")) && nested(before) < len(before) {
-			return nil
+		if m.open == "{:" {
+			before := lineBefore(block.Source(), segment.Start)
+			if _, behindText := parent.LastChild().(*ast.Text); behindText && nested(before) < len(before) {
+				return nil
+			}
 		}
 		block.Advance(2 + n + len(m.close))
 		return ast.NewString(nil)

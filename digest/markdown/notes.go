@@ -177,8 +177,11 @@ func marked(t digest.Text) []digest.Source {
 // order of their first marks.
 type footnote struct {
 	node   *east.Footnote
-	number int         // 0 without a mark
-	text   digest.Text // with its number
+	number int             // 0 without a mark
+	text   digest.Text     // with its number
+	marks  []*footnoteMark // in the text
+	wide   bool            // it is wider than maxRepeated
+	linked bool            // it has a link
 }
 
 // footnotes are those of a document.
@@ -210,6 +213,7 @@ func (footnoteBlocks) Close(n ast.Node, _ text.Reader, pc parser.Context) {
 type footnoteMark struct {
 	ast.BaseInline
 	*footnote
+	first bool
 }
 
 var kindFootnoteMark = ast.NewNodeKind("FootnoteMark")
@@ -242,12 +246,13 @@ func (footnoteMarks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast
 	if note == nil {
 		return nil
 	}
-	if note.number == 0 {
+	first := note.number == 0
+	if first {
 		all.marked = append(all.marked, note)
 		note.number = len(all.marked)
 	}
 	block.Advance(n + 1)
-	return &footnoteMark{footnote: note}
+	return &footnoteMark{footnote: note, first: first}
 }
 
 // maxFootnoteName is how many bytes the mark of a footnote has at most.
@@ -266,20 +271,49 @@ func (f *flattener) readFootnotes(all *footnotes) {
 			blocks[i] = &own.blocks[i]
 		}
 		note.text = append(digest.Text{{Text: note.mark() + " "}}, flow(blocks)...)
+		note.marks, note.wide = marksIn(blocks), textWidth(note.text) > maxRepeated
+		note.linked = slices.ContainsFunc(note.text, func(s digest.Span) bool { return s.URL != "" })
 		f.remarks = own.remarks
 	}
 }
 
-// footnotesOf are the footnotes whose marks are in blocks, by their numbers.
-func footnotesOf(blocks []*block) []*footnote {
-	var notes []*footnote
+// marksIn are the marks of footnotes in blocks.
+func marksIn(blocks []*block) (found []*footnoteMark) {
 	for _, b := range blocks {
 		for _, l := range b.lines {
-			notes = append(notes, l.notes...)
+			found = append(found, l.marks...)
+		}
+	}
+	return found
+}
+
+// maxRepeated is how wide a footnote is that is shown for each of its marks, so that
+// a digest is not much longer than its file. A wider one is shown for its first.
+const maxRepeated = 300
+
+// footnotesOf are the footnotes whose marks are in blocks and in these footnotes,
+// by their numbers.
+func footnotesOf(blocks []*block) []*footnote {
+	more := marksIn(blocks)
+	if len(more) == 0 {
+		return nil // as in most texts
+	}
+	var notes []*footnote
+	seen := map[*footnote]bool{}
+	for ; len(more) > 0; more = more[1:] {
+		m := more[0]
+		if !m.first && m.wide {
+			continue
+		}
+		if !seen[m.footnote] {
+			seen[m.footnote], notes = true, append(notes, m.footnote)
+		}
+		if m.first {
+			more = append(more, m.marks...)
 		}
 	}
 	slices.SortFunc(notes, func(a, b *footnote) int { return a.number - b.number })
-	return slices.Compact(notes)
+	return notes
 }
 
 // footnoted adds footnotes to a text.

@@ -47,10 +47,8 @@ func (b *block) links() bool {
 				return true
 			}
 		}
-		for _, n := range l.notes {
-			if len(links(n.text, false)) > 0 {
-				return true
-			}
+		if slices.ContainsFunc(l.marks, func(m *footnoteMark) bool { return m.linked }) {
+			return true
 		}
 	}
 	return false
