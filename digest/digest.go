@@ -17,7 +17,7 @@ type Card struct {
 	// File is the path as problems print it.
 	File string
 	// URL is the address of the page that a site has of the digest; empty when
-	// no Permalink says where that is.
+	// no Website says where that is.
 	URL string
 	// Title is plain text.
 	Title string
@@ -25,6 +25,8 @@ type Card struct {
 	// front matter gives, else midnight UTC. It is zero when nothing in the file
 	// or its path says it. In a library it never is.
 	Date time.Time
+	// Clock says what Date is the time of; a Website places it in its zone.
+	Clock Clock `json:",omitzero"`
 	// Author, Source and Language are what the front matter says; Language is
 	// a BCP 47 tag and told from the text when the front matter is silent.
 	Author   string
@@ -40,9 +42,46 @@ type Card struct {
 	Guessed bool `json:",omitzero"`
 	// Window is the time in which a library has the digest; nil is always.
 	Window *Window `json:",omitempty"`
+	// Page is what the front matter says of the page; nil for nothing.
+	Page *Page `json:",omitzero"`
 
 	marks marks
 	text  Opener
+	site  *Website // that has placed it; nil for none
+}
+
+// Clock is what the time of a date is the time of.
+type Clock uint8
+
+// The clocks.
+const (
+	// ClockLocal: no offset is written. The time is that of the site's zone.
+	ClockLocal Clock = iota
+	// ClockOffset: an offset is written, or the zone is UTC.
+	ClockOffset
+	// ClockRuby: no offset is written, but Ruby, and so Jekyll, knows one: of a time
+	// with seconds and without quotes, which is UTC in YAML 1.1
+	// (https://yaml.org/type/timestamp.html), and of the names of some zones. To
+	// Hugo it is local.
+	ClockRuby
+)
+
+// Page is what the front matter of a file says of the page that a site makes of
+// it.
+type Page struct {
+	// Slug, Permalink and URL are the entries of these names.
+	Slug      string `json:",omitzero"`
+	Permalink string `json:",omitzero"`
+	URL       string `json:",omitzero"`
+	// Title is the title of the page if it is not that of the digest.
+	Title string `json:",omitzero"`
+	// Categories are those that Jekyll makes an address of, if they are not those of
+	// the digest: commas do not divide a word there, and a list in a list is one.
+	Categories []string `json:",omitzero"`
+	// HugoCategories and HugoTags are those that Hugo has, if they are not those of the
+	// digest: it knows one key for each, and spaces do not divide a word there.
+	HugoCategories []string `json:",omitzero"`
+	HugoTags       []string `json:",omitzero"`
 }
 
 // Opener gives the digest of a card, with its text. Any goroutine may call it.
@@ -145,6 +184,9 @@ func (c *Card) Read() (*Digest, error) {
 	}
 	whole := *d
 	whole.Card = *c
+	if c.site != nil && c.site.Base != nil {
+		c.site.resolve(&whole)
+	}
 	return &whole, nil
 }
 

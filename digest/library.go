@@ -22,8 +22,8 @@ type Library struct {
 type Rules struct {
 	// Aliases joins tags.
 	Aliases Aliases
-	// Permalink gives digests their addresses as they are read; nil gives none.
-	Permalink *Permalink
+	// Website places digests as they are read; nil leaves them as they are.
+	Website *Website
 }
 
 // NewLibrary files the digests. A second digest of the same ID is left out, and

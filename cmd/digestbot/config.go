@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -26,14 +25,17 @@ import (
 
 // config is config.toml, read and checked.
 type config struct {
-	Folder        string         // that the file is in; names in it are relative to it
-	State         string         // folder
-	Keep          time.Duration  // how long the ledger remembers what has ended
-	Library       string         // folder or file; of a repository, what it is called
-	Git           *source.Remote // nil when the library is a folder or a file
-	GitTokenFile  string
-	Undated       bool // whether files without a day are digests
-	Rules         digest.Rules
+	Folder       string         // that the file is in; names in it are relative to it
+	State        string         // folder
+	Keep         time.Duration  // how long the ledger remembers what has ended
+	Library      string         // folder or file; of a repository, what it is called
+	Git          *source.Remote // nil when the library is a folder or a file
+	GitTokenFile string
+	Undated      bool // whether files without a day are digests
+	Rules        digest.Rules
+	SiteFile     string // in the repository, which tells its website; empty for none
+	// site makes a website of what its file in the repository says.
+	site          func(digest.WebsiteOptions) (*digest.Website, error)
 	Admin         chat.Channel // where admins are told; zero for nowhere
 	HTTP          httpConfig
 	Adapters      []adapterConfig
@@ -83,9 +85,6 @@ const (
 	// leastKeep is how much longer than anybody looks back rows are kept.
 	leastKeep = 30 * 24 * time.Hour
 )
-
-// defaultPermalink is Jekyll's.
-const defaultPermalink = "date"
 
 // readConfig reads and checks the file at path. The error tells everything
 // that is wrong with it, a line each: file:line:column: what, and what to
@@ -395,7 +394,8 @@ func (r *reader) check(f file, subscriptions []subscription, c *config) {
 	}
 	c.State = under(base, c.State)
 	r.library(f.Library, base, c)
-	c.Rules = digest.Rules{Aliases: r.aliases(f.Tags), Permalink: r.permalink(f.Library.BaseURL, f.Library.Permalink)}
+	c.Rules = digest.Rules{Aliases: r.aliases(f.Tags)}
+	r.website(f.Library, base, c)
 	if f.Admin != "" {
 		var err error
 		if c.Admin, err = r.channel(f.Admin, c); err != nil {
@@ -460,26 +460,6 @@ func (r *reader) aliases(table map[string]string) (a digest.Aliases) {
 		}
 	}
 	return a
-}
-
-// permalink reads where the pages of digests are; without a base they have none.
-func (r *reader) permalink(base, pattern string) *digest.Permalink {
-	if base == "" {
-		if pattern != "" {
-			r.refuse("library.permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
-		}
-		return nil
-	}
-	site, err := url.Parse(base)
-	if err != nil || site.Scheme != "https" && site.Scheme != "http" || site.Host == "" || site.User != nil || site.RawQuery != "" || site.Fragment != "" {
-		r.refuse("library.base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
-		return nil
-	}
-	p, err := digest.ParsePermalink(site, cmp.Or(pattern, defaultPermalink))
-	if err != nil {
-		r.refuse("library.permalink", "%v", err)
-	}
-	return p
 }
 
 func under(base, path string) string {

@@ -194,7 +194,7 @@ func TestRulesOfTheLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &digest.Digest{Card: digest.Card{ID: "2026-01-21-tech-news", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"人工智能"}, Categories: []string{"tech"}}}
-	if got, want := c.Rules.Permalink.URL(digest.Keep(d)), "https://example.org/tech/2026/01/21/tech-news.html"; got != want {
+	if got, want := c.Rules.Website.URL(digest.Keep(d)), "https://example.org/tech/2026/01/21/tech-news.html"; got != want {
 		t.Errorf("the address is %s, want %s", got, want)
 	}
 	if found, _ := c.Rules.NewLibrary(digest.KeepAll([]*digest.Digest{d})).Tag("Machine-Intelligence"); found.Name != "AI" || found.Exact != 1 {

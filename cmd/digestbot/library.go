@@ -33,12 +33,45 @@ type library interface {
 	Run(ctx context.Context, changed func()) error
 }
 
+// home has files that are read without the library placed as it has them; those of a
+// repository stand elsewhere.
+func (c *config) home() []source.Option {
+	options := []source.Option{source.WithRules(c.Rules)}
+	if c.Git == nil {
+		options = append(options, source.WithHome(c.libraryFolder()))
+	}
+	return options
+}
+
+// configIfAny is the configuration for a command that does without one: nil if there
+// is no file of it, or a broken one, which the log says.
+func (p *program) configIfAny(c *cli) *config {
+	if _, err := os.Stat(c.Config); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	conf, err := p.config(c)
+	if err != nil {
+		p.log(c).Warn("the configuration is broken, so files are read as if in no library", "error", err)
+		return nil
+	}
+	return conf
+}
+
 // shelfFile is where what was read is kept.
 func (c *config) shelfFile() string { return filepath.Join(c.State, "library.db") }
 
 // openShelf opens the shelf of the libraries that were read before.
 func (p *program) openShelf(ctx context.Context, conf *config, log *slog.Logger) *shelf.Shelf {
-	return shelf.Open(ctx, conf.shelfFile(), fmt.Sprint(markdown.Version, " ", versionText()), log)
+	reader := fmt.Sprint(markdown.Version, " ", versionText())
+	if conf.paged() {
+		reader += " of pages"
+	}
+	return shelf.Open(ctx, conf.shelfFile(), reader, log)
+}
+
+// paged reports whether digests have pages, so that they are read as such.
+func (c *config) paged() bool {
+	return c.SiteFile != "" || c.Rules.Website != nil && c.Rules.Website.Base != nil
 }
 
 // read reads files and folders, from the shelf of the state as far as they have not
@@ -49,13 +82,19 @@ func (p *program) read(ctx context.Context, conf *config, log *slog.Logger, path
 	if conf != nil && isFolder(conf.State) {
 		kept = p.openShelf(ctx, conf, slog.New(slog.DiscardHandler))
 	}
-	files, err := source.Read(log, paths, append(options, source.WithShelf(kept))...)
+	placed := append(slices.Clip(options), source.WithShelf(kept))
+	if conf != nil {
+		placed = append(placed, conf.home()...)
+	}
+	files, err := source.Read(log, paths, placed...)
 	if err == nil {
 		err = use(files)
 	}
 	_ = kept.Close()
-	if conf != nil && errors.Is(err, shelf.ErrText) {
-		return p.read(ctx, nil, log, paths, use, options...)
+	if conf != nil && conf.State != "" && errors.Is(err, shelf.ErrText) {
+		without := *conf
+		without.State = ""
+		return p.read(ctx, &without, log, paths, use, options...)
 	}
 	return err
 }
@@ -104,6 +143,9 @@ func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.She
 	if _, err := remote.Token(); err != nil {
 		return nil, err
 	}
+	if conf.SiteFile != "" {
+		options = append(options, source.WithSite(conf.SiteFile, conf.site))
+	}
 	repository, err := source.OpenRepository(ctx, conf.cloneDir(), remote, log, options...)
 	if err != nil {
 		return nil, conf.explain(fmt.Errorf("library.git: %w", err))
@@ -147,6 +189,8 @@ type libraryTable struct {
 	Branch       string `toml:"branch" example:"\"main\""`
 	Every        string `toml:"every" example:"\"5m\""`
 	GitTokenFile string `toml:"git_token_file" example:"\"/run/secrets/git\""`
+	Site         string `toml:"site" example:"\"_config.yml\""`
+	Zone         string `toml:"zone" example:"\"Asia/Shanghai\""`
 	BaseURL      string `toml:"base_url" example:"\"https://example.org\""`
 	Permalink    string `toml:"permalink" example:"\"pretty\""`
 	Undated      string `toml:"undated" example:"\"post\""`
@@ -200,6 +244,121 @@ func (r *reader) library(t libraryTable, base string, c *config) {
 	if folder != "" {
 		c.Library += " (" + folder + ")"
 	}
+}
+
+// website reads what is known of the site that has a page for each digest: what
+// the site's own file says, and before that what stands in config.toml. The file
+// of a repository's site is in the repository and is read with each commit.
+func (r *reader) website(t libraryTable, base string, c *config) {
+	var own digest.WebsiteOptions
+	if t.Zone != "" {
+		zone, err := time.LoadLocation(t.Zone)
+		if err != nil || strings.EqualFold(t.Zone, "local") {
+			r.refuse("library.zone", `%q is no time zone: write a name of the tz database such as "Asia/Shanghai", "Europe/Berlin" or "UTC"`, t.Zone)
+		}
+		own.Zone = zone
+	}
+	if t.BaseURL != "" {
+		site, err := url.Parse(t.BaseURL)
+		if err != nil || site.Scheme != "https" && site.Scheme != "http" || site.Host == "" || site.User != nil || site.RawQuery != "" || site.Fragment != "" {
+			r.refuse("library.base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
+			return
+		}
+		own.Base = site
+	}
+	if t.Site == "" {
+		switch {
+		case t.BaseURL != "":
+		case t.Permalink != "":
+			r.refuse("library.permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
+			return
+		case own.Zone == nil:
+			return
+		}
+		own.Permalink, own.Folder = t.Permalink, c.siteFolder()
+		site, err := digest.NewWebsite(own)
+		if err != nil {
+			r.refuse("library.permalink", "%v", err)
+			return
+		}
+		c.Rules.Website = site
+		return
+	}
+	with := func(said digest.WebsiteOptions) (*digest.Website, error) {
+		said.Zone, said.Base = cmp.Or(own.Zone, said.Zone), cmp.Or(own.Base, said.Base)
+		if t.Permalink != "" {
+			said.Permalink, said.Sections = t.Permalink, nil
+		}
+		if said.Base == nil {
+			return nil, errors.New("it says no address of the site: write for example base_url = \"https://example.org\" into [library]")
+		}
+		return digest.NewWebsite(said)
+	}
+	if c.Git != nil {
+		file := path.Clean(t.Site)
+		if !fs.ValidPath(file) {
+			r.refuse("library.site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
+			return
+		}
+		c.SiteFile, c.site = file, func(said digest.WebsiteOptions) (*digest.Website, error) {
+			said.Folder = below(path.Dir(file), c.Git.Path)
+			return with(said)
+		}
+		return
+	}
+	file := under(base, t.Site)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		r.refuse("library.site", "%v: write the path of the site's _config.yml or hugo.toml, relative to config.toml", err)
+		return
+	}
+	said, err := markdown.ReadWebsite(t.Site, data)
+	if err == nil {
+		said.Folder = below(absolute(filepath.Dir(file)), absolute(c.libraryFolder()))
+		c.Rules.Website, err = with(said)
+	}
+	if err != nil {
+		r.refuse("library.site", "%v", err)
+	}
+}
+
+// libraryFolder is the folder of the library, or that of its one file.
+func (c *config) libraryFolder() string {
+	if info, err := os.Stat(c.Library); err == nil && !info.IsDir() {
+		return filepath.Dir(c.Library)
+	}
+	return c.Library
+}
+
+// siteFolder is where the library stands in its site, as far as paths tell. A
+// repository is a site; a folder on this machine tells what stands in content, as
+// Hugo has it.
+func (c *config) siteFolder() string {
+	if c.Git != nil {
+		return c.Git.Path
+	}
+	all := filepath.ToSlash(absolute(c.libraryFolder())) + "/"
+	if i := strings.LastIndex(all, "/content/"); i >= 0 {
+		return strings.Trim(all[i:], "/")
+	}
+	return ""
+}
+
+// absolute is the whole path of a folder.
+func absolute(folder string) string {
+	if whole, err := filepath.Abs(folder); err == nil {
+		return whole
+	}
+	return folder
+}
+
+// below is the path from one folder to another one in it; empty if that is elsewhere.
+func below(folder, other string) string {
+	rel, err := filepath.Rel(cmp.Or(folder, "."), cmp.Or(other, "."))
+	if rel = filepath.ToSlash(rel); err != nil || rel == "." || !fs.ValidPath(rel) {
+		return ""
+	}
+	return rel
 }
 
 // checkRepository says what the address of a repository looks like. Anything that it

@@ -21,7 +21,7 @@ type lintCmd struct {
 
 // Run prints what is wrong with the files and fails if any of it is an error.
 func (cmd lintCmd) Run(ctx context.Context, p *program, c *cli) error {
-	conf, _ := p.config(c) // without one there is no shelf
+	conf := p.configIfAny(c)
 	var found []linted
 	err := p.read(ctx, conf, p.log(c), cmd.Paths, func(files []digest.Reading) (err error) {
 		found, err = lint(files, time.Now())

@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/web"
@@ -191,7 +193,12 @@ func (h *house) find(pathOrID string) (*digest.Card, error) {
 	if _, err := os.Stat(pathOrID); err != nil {
 		return nil, fmt.Errorf("digest %q: it is neither a file nor the ID of a digest in %s", pathOrID, h.config.Library)
 	}
-	read, err := source.Read(h.log, []string{pathOrID}, source.WithShelf(h.shelf), source.WithRules(h.config.Rules), source.WithAnyUndated())
+	if name, ok := source.NameIn(h.config.libraryFolder(), pathOrID); ok && h.config.Git == nil {
+		if d := h.library.Library().ByID(strings.TrimSuffix(name, path.Ext(name))); d != nil {
+			return d, nil
+		}
+	}
+	read, err := source.Read(h.log, []string{pathOrID}, append(h.config.home(), source.WithShelf(h.shelf), source.WithAnyUndated())...)
 	if err != nil {
 		return nil, err
 	}

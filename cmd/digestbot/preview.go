@@ -95,7 +95,7 @@ func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config, lo
 			return nil, err
 		}
 	}
-	read, err := p.digests(ctx, conf, log, []string{cmd.Path}, source.WithRules(conf.Rules), source.WithAnyUndated())
+	read, err := p.digests(ctx, conf, log, []string{cmd.Path}, source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}

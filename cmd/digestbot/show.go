@@ -14,9 +14,9 @@ type showCmd struct {
 	Paths []string `arg:"" name:"path" help:"Files and folders of digests."`
 }
 
-// Run prints what was read from the files.
+// Run prints what was read from the files, those of the library as it has them.
 func (cmd showCmd) Run(ctx context.Context, p *program, c *cli) error {
-	conf, _ := p.config(c) // without one there is no shelf
+	conf := p.configIfAny(c)
 	read, err := p.digests(ctx, conf, p.log(c), cmd.Paths)
 	if err != nil {
 		return err
@@ -50,6 +50,7 @@ type shown struct {
 	File       string         `json:"file"`
 	Title      string         `json:"title"`
 	Date       string         `json:"date"`
+	URL        string         `json:"url"`
 	Author     string         `json:"author"`
 	Source     string         `json:"source"`
 	Language   string         `json:"language"`
@@ -87,7 +88,7 @@ type shownProblem struct {
 
 func shownDigest(d *digest.Digest) shown {
 	s := shown{
-		File: jsonName(d.File), Title: d.Title, Author: d.Author, Source: d.Source, Language: d.Language,
+		File: jsonName(d.File), Title: d.Title, URL: d.URL, Author: d.Author, Source: d.Source, Language: d.Language,
 		Categories: append([]string{}, d.Categories...), Tags: append([]string{}, d.Tags...), Lead: d.Lead.String(),
 		Stories: []shownStory{}, Sections: []shownSection{}, Problems: []shownProblem{},
 	}
@@ -115,7 +116,7 @@ func (p *program) showDigest(d *digest.Digest) {
 	s := shownDigest(d)
 	p.printf("%s\n", digest.Printable(d.File))
 	for _, line := range [][2]string{
-		{"title", s.Title}, {"date", s.Date}, {"author", s.Author}, {"source", s.Source}, {"language", s.Language},
+		{"title", s.Title}, {"date", s.Date}, {"url", s.URL}, {"author", s.Author}, {"source", s.Source}, {"language", s.Language},
 		{"categories", strings.Join(s.Categories, ", ")}, {"tags", strings.Join(s.Tags, ", ")},
 	} {
 		if line[1] != "" {

@@ -56,9 +56,10 @@ const maxDepth = 64
 const maxBlocks = 10000
 
 // flatten gives the blocks of the body in reading order, and what is to be said
-// about them. variables says that {{ x }} is no text.
-func flatten(body []byte, variables bool) ([]*block, remarks) {
-	blocks, odd := parse(body, variables)
+// about them. variables says that {{ x }} is no text. Relative links stay if the body
+// is that of a page.
+func flatten(body []byte, variables, paged bool) ([]*block, remarks) {
+	blocks, odd := parse(body, variables, paged)
 	shown := make([]*block, len(blocks))
 	for i := range blocks {
 		shown[i] = &blocks[i]
@@ -69,10 +70,10 @@ func flatten(body []byte, variables bool) ([]*block, remarks) {
 }
 
 // parse reads the body with goldmark.
-func parse(body []byte, variables bool) ([]block, remarks) {
+func parse(body []byte, variables, paged bool) ([]block, remarks) {
 	source, found := takeNotes(tame(body, variables))
 	source, deep := shallow(source)
-	f := flattener{source: source}
+	f := flattener{source: source, paged: paged}
 	ctx := newContext(body, source)
 	ctx.Set(notesKey, found)
 	root := bodyParser.Parse(text.NewReader(source), parser.WithContext(ctx))
@@ -125,6 +126,7 @@ var bodyParser = newParser(inlineParsers())
 
 type flattener struct {
 	source []byte
+	paged  bool // relative links stay
 	blocks []block
 	listed int    // how many lists the next block is in
 	quotes int    // how many quotes

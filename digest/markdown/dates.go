@@ -81,7 +81,7 @@ func (r *reader) settleDate(m matter) {
 	d := r.digest
 	for _, e := range datesOf(m) {
 		at := positionOf(m.line, e.value)
-		w, ok := parseDate(e.value.text)
+		w, ok := parseDate(e.value)
 		if !ok {
 			if !loose.words[lower(e.key)] {
 				if d.DateAt == (digest.Position{}) {
@@ -133,7 +133,7 @@ func (r *reader) settleDate(m matter) {
 // takeDate takes a day that is written at a place, and says so if it may be
 // another one.
 func (r *reader) takeDate(w written, at digest.Position) {
-	r.digest.Date = w.day
+	r.digest.Date, r.digest.Clock = w.day, w.clock
 	if w.ambiguous() {
 		const plain = "2 January 2006"
 		r.problem(int(at.Line), int(at.Column), digest.Warning, CodeDate, "the date is read as %s, but may be %s; write it as %s",
@@ -145,6 +145,7 @@ func (r *reader) takeDate(w written, at digest.Position) {
 // known, other is the second reading. start and end are where it stands.
 type written struct {
 	day, other time.Time
+	clock      digest.Clock
 	start, end int
 }
 
@@ -165,9 +166,9 @@ func sameDay(a, b time.Time) bool { return a.Format(time.DateOnly) == b.Format(t
 
 // parseDate reads a value of the front matter: a day with or without a clock,
 // in any order, or Unix time in seconds or milliseconds. The day stays the one
-// that is written, whatever the zone. Names of zones are not looked at, because
-// CST is one in Chicago and another in Shanghai; without a zone the clock is UTC.
-func parseDate(s string) (written, bool) {
+// that is written, whatever the zone.
+func parseDate(v value) (written, bool) {
+	s := v.text
 	if len(s) == len(time.DateOnly) {
 		if t, err := time.Parse(time.DateOnly, s); err == nil && plausible(t.Year()) {
 			return written{day: t}, true
@@ -178,24 +179,31 @@ func parseDate(s string) (written, bool) {
 			n *= 1000
 		}
 		t := time.UnixMilli(n).UTC()
-		return written{day: t}, plausible(t.Year())
+		return written{day: t, clock: digest.ClockOffset}, plausible(t.Year())
 	}
 	if len(s) > maxDate {
 		return written{}, false
 	}
-	s = westernDigits(s)
+	s = unixDate.ReplaceAllString(westernDigits(s), "$2 $1 $4 $3")
+	s = compactTime.ReplaceAllString(s, "$1-$2-$3 $4:$5:$6$7")
 	w, ok := findDate(s, inMatter)
 	if !ok {
+		if short, ok := shortDay(s); ok {
+			return written{day: short}, true
+		}
 		day, ok := findCoarse(s)
 		return written{day: day}, ok
 	}
-	if hours, zone, ok := clockIn(s); ok {
+	if c, ok := clockIn(s); ok {
 		at := func(day time.Time) time.Time {
-			return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone).Add(hours)
+			return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, c.zone).Add(c.since)
 		}
-		w.day = at(w.day)
+		w.day, w.clock = at(w.day), c.clock
 		if w.ambiguous() {
 			w.other = at(w.other)
+		}
+		if c.clock == digest.ClockLocal && v.bare && yamlTime.MatchString(s) {
+			w.clock = digest.ClockRuby
 		}
 	}
 	return w, true
@@ -204,38 +212,68 @@ func parseDate(s string) (written, bool) {
 // maxDate is how long a value may be that is a date.
 const maxDate = 200
 
-var clockForm = regexp.MustCompile(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: ?([+-]\d\d):?(\d\d)(?:[^\d-]|$))?`)
+var (
+	clockForm = regexp.MustCompile(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: *([+-])(?:(\d\d):?(\d\d)|(\d\d?))(?:[^\d:-]|$)| ?([a-z]{1,4})(?:[^a-z+-]|$))?`)
+	// unixDate matches a date as the programs date and git write it, with the year
+	// behind the clock: Wed Mar  4 08:30:00 UTC 2026.
+	unixDate = regexp.MustCompile(`(?i)\b([a-z]{3,9})\.? +(\d\d?) +(\d\d?:\d\d(?::\d\d)?(?: +[a-z]{1,5}| +[+-]\d\d:?\d\d)?) +(\d{4})\b`)
+	// compactTime matches a date and a time of digits alone: 20260304T083000Z.
+	compactTime = regexp.MustCompile(`^(\d{4})(\d\d)(\d\d)[Tt]?(\d\d)(\d\d)(\d\d)(Z?)$`)
+	// yamlTime matches what YAML 1.1 has for a time if it has no offset.
+	yamlTime = regexp.MustCompile(`^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?$`)
+)
 
-// clockIn finds a time of day, as the time since midnight, and its zone.
-func clockIn(s string) (hours time.Duration, zone *time.Location, ok bool) {
+// zones are the names of zones that Ruby's Time.parse knows, with their hours from
+// UTC. Others, and all of them to Hugo, say nothing: CST is a name in Chicago and
+// another in Shanghai.
+var zones = map[string]int{"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
+
+// clockTime is a time of day, since midnight, in its zone, which is UTC if none is
+// written.
+type clockTime struct {
+	since time.Duration
+	zone  *time.Location
+	clock digest.Clock
+}
+
+// clockIn finds a time of day.
+func clockIn(s string) (c clockTime, ok bool) {
 	if strings.IndexByte(s, ':') < 0 {
-		return 0, nil, false
+		return c, false
 	}
 	m := clockForm.FindStringSubmatch(s)
 	if m == nil {
-		return 0, nil, false
+		return c, false
 	}
 	hour, minute, second := decimal(m[1]), decimal(m[2]), decimal(m[3])
 	switch half := strings.ToLower(m[4]); {
-	case half != "" && hour > 12, hour > 23, minute > 59, second > 59:
-		return 0, nil, false
+	case half != "" && hour > 12, hour > 24, hour == 24 && minute+second > 0, minute > 59, second > 60:
+		return c, false
 	case half == "p":
 		hour = hour%12 + 12
 	case half == "a":
 		hour %= 12
 	}
-	zone = time.UTC
-	if m[5] != "" {
-		east := decimal(m[5][1:])*60 + decimal(m[6])
-		if m[5][0] == '-' {
+	c.since = time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
+	c.zone = time.UTC
+	name := strings.ToLower(m[9])
+	hours, known := zones[name]
+	switch {
+	case m[5] != "":
+		east := decimal(m[6]+m[8])*60 + decimal(m[7])
+		if m[5] == "-" {
 			east = -east
 		}
 		if east < -15*60 || east > 15*60 {
-			return 0, nil, false
+			return c, false
 		}
-		zone = time.FixedZone("", east*60)
+		c.zone, c.clock = time.FixedZone("", east*60), digest.ClockOffset
+	case name == "z":
+		c.clock = digest.ClockOffset
+	case known:
+		c.zone, c.clock = time.FixedZone("", hours*60*60), digest.ClockRuby
 	}
-	return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second, zone, true
+	return c, true
 }
 
 // decimal is the value of a few digits.
@@ -350,23 +388,49 @@ var (
 	compactForm = regexp.MustCompile(`(?:^|\D)(\d\d)(\d\d)(\d\d)(?:\D|$)`)
 )
 
+// shortDay is the day of a name, or a value, that begins with a year of two digits
+// as Jekyll takes it: 26-3-4-news.
+func shortDay(s string) (time.Time, bool) {
+	m := shortBeginning.FindStringSubmatch(s)
+	if m == nil {
+		return time.Time{}, false
+	}
+	return date(recentYear(m[1]), decimal(m[2]), decimal(m[3]))
+}
+
+var shortBeginning = regexp.MustCompile(`^(\d\d)-(\d\d?)-(\d\d?)(?:-|$)`)
+
+// fullYear is the year of two digits, as Ruby and Go have it.
+func fullYear(two string) int {
+	if n := decimal(two); n < 69 {
+		return 2000 + n
+	}
+	return 1900 + decimal(two)
+}
+
+// recentYear is the year of two digits in the name of a file, which is no month; 0
+// if it is none that a digest may be of.
+func recentYear(two string) int {
+	if n := decimal(two); n >= 15 && n < 50 {
+		return 2000 + n
+	}
+	return 0
+}
+
 // shortDate is the day in a name that leaves the century out: 26-11-23, 261123
 // or, as in the United States, 112326. A year is no month, so the two differ.
 func shortDate(name string) (written, bool) {
-	century := func(year string) int {
-		if n := decimal(year); n >= 15 && n < 50 {
-			return 2000 + n
-		}
-		return 0
+	if day, ok := shortDay(name); ok {
+		return written{day: day}, true
 	}
 	if m := shortForm.FindStringSubmatch(name); m != nil && m[2] == m[4] {
-		if day, ok := date(century(m[1]), decimal(m[3]), decimal(m[5])); ok {
+		if day, ok := date(recentYear(m[1]), decimal(m[3]), decimal(m[5])); ok {
 			return written{day: day}, true
 		}
 	}
 	if m := compactForm.FindStringSubmatch(name); m != nil {
 		for _, x := range [][3]string{{m[1], m[2], m[3]}, {m[3], m[1], m[2]}} {
-			if day, ok := date(century(x[0]), decimal(x[1]), decimal(x[2])); ok {
+			if day, ok := date(recentYear(x[0]), decimal(x[1]), decimal(x[2])); ok {
 				return written{day: day}, true
 			}
 		}
@@ -527,6 +591,9 @@ func dateAt(s string, t []datePart, in setting) (written, bool) {
 			rest = rest[1:]
 		}
 		if len(rest) > 2 && months[rest[1].word] > 0 && near(s[rest[0].end:rest[1].start]) {
+			if y := rest[2]; in == inMatter && y.width() == 2 && near(s[rest[1].end:y.start]) && !strings.HasPrefix(s[y.end:], ":") {
+				return spell(fullYear(s[y.start:y.end]), months[rest[1].word], t[0].value, t[0], y)
+			}
 			if y, ok := yearAfter(s, rest[1:]); ok {
 				return spell(y.value, months[rest[1].word], t[0].value, t[0], y)
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	yamltoken "github.com/goccy/go-yaml/token"
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
 
@@ -35,12 +36,14 @@ const (
 type entry struct {
 	key   string
 	value value
+	notes []string // what lint says of it
 }
 
 // value is what stands behind a key: a word exactly as it is written, so that
 // NO, 1.20 and 2026 stay what they are, or a list.
 type value struct {
 	kind         kind
+	bare         bool // a scalar of YAML without quotes
 	text         string
 	list         []value
 	table        []entry
@@ -170,8 +173,34 @@ func (v value) words() string {
 
 // splitMatter separates front matter from the body, which begins at the offset
 // that it returns. A file without front matter is all body, and so is a rule in
-// the first line with what stands below it.
+// the first line with what stands below it. No key is there twice.
 func splitMatter(data []byte) (m matter, body int, err *matterError) {
+	m, body, err = cutMatter(data)
+	m.entries = lastWins(m.entries)
+	return m, body, err
+}
+
+// lastWins keeps the last of the entries that have one key, as Jekyll does.
+func lastWins(entries []entry) []entry {
+	last := make(map[string]int, len(entries))
+	for i := range entries {
+		e := &entries[i]
+		if _, twice := last[lower(e.key)]; twice {
+			e.notes = append(e.notes, fmt.Sprintf("%q stands above already; the last one counts", e.key))
+		}
+		last[lower(e.key)] = i
+	}
+	kept := entries[:0]
+	for i, e := range entries {
+		if last[lower(e.key)] == i {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// cutMatter is splitMatter, but for keys that are there twice.
+func cutMatter(data []byte) (m matter, body int, err *matterError) {
 	start := len(data) - len(bytes.TrimLeft(data, "\n"))
 	if after := jsonObject(data, start); after > 0 {
 		m.line, m.block = start, data[start:after] // only ends of lines stand above it
@@ -179,7 +208,10 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 			return m, after, err
 		}
 		m.entries, err = decode(m.block, jsonFormat)
-		return m, after, err
+		if err == nil || bytes.HasSuffix(m.block, []byte("\n")) {
+			return m, after, err
+		}
+		m = matter{} // prose that begins with a brace
 	}
 	first, next := lineAt(data, start)
 	for _, d := range delimiters {
@@ -213,23 +245,34 @@ func splitMatter(data []byte) (m matter, body int, err *matterError) {
 	return m, body, err
 }
 
-// jsonObject is the offset behind the line on which the object at start ends, be
-// it a line of its own or not. It is 0 if there is no object, or something stands
-// behind it.
+// jsonObject is the offset behind the object at start, with the end of its line
+// if nothing but spaces stands before that. It is 0 if there is no object with a key.
 func jsonObject(data []byte, start int) (after int) {
 	if start == len(data) || data[start] != '{' || !bytes.HasPrefix(bytes.TrimSpace(data[start+1:]), []byte(`"`)) {
 		return 0
 	}
-	d := json.NewDecoder(bytes.NewReader(data[start:]))
-	var object json.RawMessage
-	if d.Decode(&object) != nil {
-		return 0
+	depth, quoted := 0, false
+	for at := start; at < len(data); at++ {
+		switch c := data[at]; {
+		case quoted && c == '\\':
+			at++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		}
+		if depth > 0 {
+			continue
+		}
+		if rest, next := lineAt(data, at+1); len(rest) == 0 {
+			return next
+		}
+		return at + 1
 	}
-	rest, after := lineAt(data, start+int(d.InputOffset()))
-	if len(rest) > 0 {
-		return 0
-	}
-	return after
+	return 0
 }
 
 // likeMatter is what looks like front matter at the beginning of a file of which
@@ -446,7 +489,7 @@ func bareHeader(data []byte, start int) (m matter, body int, err *matterError) {
 			tight = append(tight, t)
 		}
 		known = known || strings.EqualFold(key[1], "title") || strings.EqualFold(key[1], "date")
-		m.entries = append(m.entries, entry{key[1], value{kind: scalar, text: strings.TrimSpace(line[len(key[0]):]), line: n + 1, column: 1 + utf8.RuneCountInString(key[0])}})
+		m.entries = append(m.entries, entry{key: key[1], value: value{kind: scalar, text: strings.TrimSpace(line[len(key[0]):]), line: n + 1, column: 1 + utf8.RuneCountInString(key[0])}})
 		at = next
 		body = next
 	}
@@ -686,14 +729,14 @@ func spacingError(entries []entry, tight []tightLine) *matterError {
 
 // salvage reads each top-level entry of a broken block by itself. An entry
 // that cannot be decoded is taken literally, which is what the writer of
-// title: "A "quoted" title" meant. whole reports whether nothing was lost by
-// that: no key is there twice, and what was taken literally is one line.
+// title: "A "quoted" title" meant. An empty place in a list is passed over.
+// whole reports whether nothing was lost by that: what was taken literally is
+// one line.
 func salvage(block []byte, f *format) (entries []entry, whole bool) {
 	if f.key == nil {
 		return nil, false
 	}
 	whole = true
-	seen := map[string]bool{}
 	lines := bytes.SplitAfter(block, []byte("\n"))
 	for i := 0; i < len(lines); i++ {
 		m := f.key.FindSubmatch(lines[i])
@@ -705,33 +748,44 @@ func salvage(block []byte, f *format) (entries []entry, whole bool) {
 		for i+1 < len(lines) && !f.key.Match(lines[i+1]) {
 			i++
 		}
-		own, err := f.decode(bytes.Join(lines[first:i+1], nil))
+		text := bytes.Join(lines[first:i+1], nil)
+		own, err := f.decode(text)
+		if err != nil {
+			own, err = f.decode(emptyPlace.ReplaceAll(text, []byte("$1")))
+		}
 		if err != nil || len(own) == 0 {
-			text := strings.TrimSpace(string(lines[first][len(m[0]):]))
-			if n := len(text); n > 1 && text[0] == text[n-1] && (text[0] == '"' || text[0] == '\'') {
-				text = text[1 : n-1]
+			words := strings.TrimSpace(string(lines[first][len(m[0]):]))
+			if n := len(words); n > 1 && words[0] == words[n-1] && (words[0] == '"' || words[0] == '\'') {
+				words = words[1 : n-1]
 			}
-			own = []entry{{string(m[1]), value{kind: scalar, text: text, line: 1, column: 1}}}
-			whole = whole && !slices.ContainsFunc(lines[first+1:i+1], tells) && text != "" && strings.IndexByte("[{*&!|>%@", text[0]) < 0
+			own = []entry{{key: string(m[1]), value: value{kind: scalar, text: words, line: 1, column: 1}}}
+			whole = whole && !slices.ContainsFunc(lines[first+1:i+1], tells) && words != "" && strings.IndexByte("[{*&!|>%@", words[0]) < 0
 		}
 		for _, e := range own {
 			e.value.line += first
 			for j := range e.value.list {
 				e.value.list[j].line += first
 			}
-			whole = whole && !seen[lower(e.key)]
-			seen[lower(e.key)] = true
 			entries = append(entries, e)
 		}
 	}
 	return entries, whole
 }
 
+// emptyPlace matches the empty places behind a bracket or comma of a list.
+var emptyPlace = regexp.MustCompile(`([\[,])(?:[ \t]*,)+`)
+
 // tells reports whether a line is neither empty nor a comment.
 func tells(line []byte) bool { return !blank(line) && line[0] != '#' }
 
 func decodeYAML(block []byte) ([]entry, error) {
-	file, err := parser.ParseBytes(block, 0)
+	// The library drops tabs within a value. In front of a line they are an error.
+	text := innerTab.ReplaceAll(block, []byte("$1 "))
+	cut := numberCut.FindSubmatchIndex(text)
+	if cut != nil {
+		text = slices.Concat(text[:cut[4]-1], []byte(keptSpace), text[cut[4]:])
+	}
+	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		if e, ok := errors.AsType[*yaml.SyntaxError](err); ok && e.Token != nil {
 			return nil, &matterError{line: e.Token.Position.Line, column: e.Token.Position.Column, message: e.Message}
@@ -748,12 +802,62 @@ func decodeYAML(block []byte) ([]entry, error) {
 	case *ast.MappingValueNode:
 		pairs = []*ast.MappingValueNode{n}
 	}
-	anchors := map[string]value{}
-	var entries []entry
-	for _, p := range pairs {
-		entries = append(entries, entry{yamlKey(p.Key), yamlValue(p.Value, anchors)})
+	y := yamlReader{anchors: map[string]value{}}
+	entries := y.entries(pairs)
+	for i := range entries {
+		if e := &entries[i]; cut != nil && e.key == "title" && strings.Contains(e.value.text, keptSpace+"#") {
+			e.notes = append(e.notes, fmt.Sprintf("YAML takes %q for a comment; write the title in quotes", block[cut[4]:cut[5]]))
+		}
 	}
 	return entries, nil
+}
+
+// innerTab matches a tab behind something else of its line.
+var innerTab = regexp.MustCompile(`([^\t\n])\t`)
+
+// numberCut matches a title of which YAML takes the number for a comment. A
+// space that is none to YAML keeps it.
+var numberCut = regexp.MustCompile(`(?m)^(title[ ]*: +[^\s#'"\[{|>&*!%@\x60].*?) +(#\d.*)$`)
+
+const keptSpace = "\u00A0"
+
+// yamlReader is the reading of a block.
+type yamlReader struct {
+	anchors map[string]value
+	merged  int // entries that merge keys have brought
+}
+
+// entries are the entries of a mapping. A merge key stands for those of another
+// mapping, or of a list of them, of which the first one counts
+// (https://yaml.org/type/merge.html). It counts where it stands, as it does in
+// Ruby and in Hugo.
+func (y *yamlReader) entries(pairs []*ast.MappingValueNode) (entries []entry) {
+	merged := map[string]bool{}
+	for _, p := range pairs {
+		v := y.value(p.Value)
+		if _, merges := p.Key.(*ast.MergeKeyNode); !merges {
+			key := yamlKey(p.Key)
+			if merged[key] {
+				entries = slices.DeleteFunc(entries, func(e entry) bool { return e.key == key })
+				delete(merged, key)
+			}
+			entries = append(entries, entry{key: key, value: v})
+			continue
+		}
+		from := map[string]bool{}
+		for _, t := range append([]value{v}, v.list...) {
+			for _, e := range t.table {
+				if y.merged++; y.merged > maxFields {
+					return entries
+				}
+				if !from[e.key] {
+					entries = append(entries, e)
+				}
+				from[e.key], merged[e.key] = true, true
+			}
+		}
+	}
+	return entries
 }
 
 // yamlKey is a key as it is written; a list or table for a key is all its text.
@@ -767,42 +871,38 @@ func yamlKey(n ast.MapKeyNode) string {
 	return n.String()
 }
 
-// yamlValue keeps scalars as they are written. An alias shares the value of
+// value keeps scalars as they are written. An alias shares the value of
 // its anchor, so that a bomb of aliases stays small.
-func yamlValue(n ast.Node, anchors map[string]value) value {
+func (y *yamlReader) value(n ast.Node) value {
 	var v value
 	switch n := n.(type) {
 	case nil, *ast.NullNode:
 		return value{}
 	case *ast.AnchorNode:
-		v = yamlValue(n.Value, anchors)
-		anchors[n.Name.GetToken().Value] = v
+		v = y.value(n.Value)
+		y.anchors[n.Name.GetToken().Value] = v
 		return v
 	case *ast.AliasNode:
 		name := n.Value.GetToken().Value
-		if v, ok := anchors[name]; ok {
+		if v, ok := y.anchors[name]; ok {
 			return v
 		}
 		v = value{kind: scalar, text: "*" + name} // a writer's asterisk
 	case *ast.TagNode:
-		return yamlValue(n.Value, anchors)
+		return y.value(n.Value)
 	case *ast.LiteralNode:
 		v = value{kind: scalar, text: n.Value.Value}
 	case *ast.StringNode:
-		v = value{kind: scalar, text: n.Value}
+		v = value{kind: scalar, text: n.Value, bare: n.Token.Type == yamltoken.StringType}
 	case *ast.SequenceNode:
 		v.kind = list
 		for _, item := range n.Values {
-			v.list = append(v.list, yamlValue(item, anchors))
+			v.list = append(v.list, y.value(item))
 		}
 	case *ast.MappingNode:
-		v.kind = table
-		for _, p := range n.Values {
-			v.table = append(v.table, entry{yamlKey(p.Key), yamlValue(p.Value, anchors)})
-		}
+		v.kind, v.table = table, lastWins(y.entries(n.Values))
 	case *ast.MappingValueNode:
-		v.kind = table
-		v.table = []entry{{yamlKey(n.Key), yamlValue(n.Value, anchors)}}
+		v.kind, v.table = table, lastWins(y.entries([]*ast.MappingValueNode{n}))
 	default:
 		v = value{kind: scalar, text: n.GetToken().Value}
 	}
@@ -844,13 +944,13 @@ func decodeTOML(block []byte) ([]entry, error) {
 			wanted = key == ".taxonomies"
 		case unstable.KeyValue:
 			if wanted {
-				entries = append(entries, entry{key[1:], tomlValue(&p, e.Value())})
+				entries = append(entries, entry{key: key[1:], value: tomlValue(&p, e.Value())})
 			}
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(valid)) {
 		if v := decodedValue(valid[key]); key != "taxonomies" && (v.kind == table || v.kind == list && len(v.list) > 0 && v.list[0].kind == table) {
-			entries = append(slices.DeleteFunc(entries, func(e entry) bool { return e.key == key }), entry{key, v})
+			entries = append(slices.DeleteFunc(entries, func(e entry) bool { return e.key == key }), entry{key: key, value: v})
 		}
 	}
 	return entries, p.Error()
@@ -876,8 +976,7 @@ func tomlValue(p *unstable.Parser, n *unstable.Node) value {
 
 func decodeJSON(block []byte) ([]entry, error) {
 	d := json.NewDecoder(bytes.NewReader(block))
-	d.UseNumber()
-	var object map[string]any
+	var object json.RawMessage
 	if err := d.Decode(&object); err != nil {
 		at := len(block)
 		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
@@ -886,11 +985,25 @@ func decodeJSON(block []byte) ([]entry, error) {
 		line, column := position(block, at)
 		return nil, &matterError{line: line, column: column, message: err.Error()}
 	}
-	var entries []entry
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		entries = append(entries, entry{key, decodedValue(object[key])})
+	if object[0] != '{' {
+		return nil, errors.New("an object is expected")
 	}
-	return entries, nil
+	d = json.NewDecoder(bytes.NewReader(object))
+	d.UseNumber()
+	_, err := d.Token() // the brace
+	var entries []entry
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var v any
+		if err := d.Decode(&v); err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry{key: key.(string), value: decodedValue(v)})
+	}
+	return entries, err
 }
 
 // decodedValue is the value of what a decoder made of it.
@@ -907,7 +1020,7 @@ func decodedValue(v any) value {
 	case map[string]any:
 		t := value{kind: table, line: 1, column: 1}
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			t.table = append(t.table, entry{key, decodedValue(v[key])})
+			t.table = append(t.table, entry{key: key, value: decodedValue(v[key])})
 		}
 		return t
 	default:

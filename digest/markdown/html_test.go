@@ -94,7 +94,7 @@ func TestHTMLAsMarkdown(t *testing.T) {
 
 // shapes are the blocks of a body without their places.
 func shapes(body string) string {
-	blocks, odd := parse([]byte(body), true)
+	blocks, odd := parse([]byte(body), true, false)
 	var s strings.Builder
 	for i := range blocks {
 		b := &blocks[i]
@@ -221,7 +221,7 @@ func FuzzHTML(f *testing.F) {
 // wholeBlocks checks that blocks have lines with words, and stand in the body one
 // behind the other.
 func wholeBlocks(t interface{ Errorf(string, ...any) }, body string) {
-	blocks, _ := parse([]byte(body), true)
+	blocks, _ := parse([]byte(body), true, false)
 	last := 0
 	for _, b := range blocks {
 		if b.offset < last || b.offset > len(body) {

@@ -491,12 +491,37 @@ func (w *inlineWriter) link(url string, label func()) {
 // place within the page: contents have such.
 func (w *inlineWriter) address(s string, at int) string {
 	s = untame(s)
+	if w.paged {
+		if url := relativeURL(s); url != "" {
+			return url
+		}
+	}
 	url, ok := linkURL(strings.ReplaceAll(s, " ", "%20"))
 	if !ok {
 		w.bad = append(w.bad, badLink{s, at})
 	}
 	return url
 }
+
+// relativeURL is an address that is relative to a page, or begins with a tag of
+// Liquid for one; empty if s is another. What is a place within the page is none.
+func relativeURL(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" || s[0] == '#' || strings.ContainsFunc(s, unicode.IsControl) {
+		return ""
+	}
+	if siteTag.MatchString(s) {
+		return s
+	}
+	s = strings.ReplaceAll(s, " ", "%20")
+	if u, err := url.Parse(s); err != nil || u.Scheme != "" || u.User != nil || u.Host == "" && u.Path == "" && u.RawQuery == "" || strings.ContainsAny(s, "{}<>\"") {
+		return ""
+	}
+	return s
+}
+
+// siteTag matches an address that begins with tags that a website may resolve.
+var siteTag = regexp.MustCompile(`^(?:\{\{-?\s*(?:site\.(?:url|baseurl)|page\.url|["'][^"']*["']\s*\|\s*(?:relative_url|absolute_url|prepend:\s*site\.(?:base)?url))\s*-?\}\}|\{%-?\s*(?:post_url|link)\s+[^{}]+?\s*-?%\})+[^\s{}<>"]*$`)
 
 // linkURL is the address of a link if it is on the web, else empty. Another one
 // is not ok, unless it is left out on purpose or a place within the page.

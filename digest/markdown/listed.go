@@ -42,7 +42,7 @@ func listedStory(v value) (digest.Story, bool) {
 	}
 	s := digest.Story{Headline: stripOrdinal(squeeze(title.text))}
 	if text := v.first("summary", "description", "text", "content", "body", "abstract", "excerpt", "摘要", "内容"); text.kind == scalar {
-		blocks, _ := flatten([]byte(text.text), false)
+		blocks, _ := flatten([]byte(text.text), false, false)
 		s.Summary = flow(blocks)
 	}
 	for _, key := range []string{"url", "link", "href", "urls", "links", "source_url", "sourceurl", "source", "sources", "references", "链接", "来源"} {

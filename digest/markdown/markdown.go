@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,8 +26,14 @@ const (
 // Read reads the file of that name, a path with slashes from the root of the
 // library. It always gives a digest: what could not be made sense of is among
 // its Problems.
-func Read(name string, data []byte) *digest.Digest {
-	r := &reader{digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
+func Read(name string, data []byte) *digest.Digest { return read(name, data, false) }
+
+// ReadPage reads a file as Read does, but one that has a page on a website: links
+// that are relative to it stay, for the website to resolve.
+func ReadPage(name string, data []byte) *digest.Digest { return read(name, data, true) }
+
+func read(name string, data []byte, paged bool) *digest.Digest {
+	r := &reader{paged: paged, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
 	r.read(data)
 	slices.SortStableFunc(r.digest.Problems, func(a, b digest.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -38,6 +45,7 @@ func Read(name string, data []byte) *digest.Digest {
 // reader is the reading of one file.
 type reader struct {
 	digest *digest.Digest
+	paged  bool   // relative links stay
 	data   []byte // without BOM and carriage returns
 	body   int    // the offset of the body in data
 	seen   int    // an offset in data, and its line and column, from which the next one is found
@@ -77,12 +85,17 @@ func (r *reader) read(data []byte) {
 	}
 	r.readMatter(m, err)
 	budget := maxFields
-	blocks, odd := flatten(body, hasVariables(r.digest.File, r.data))
+	blocks, odd := flatten(body, hasVariables(r.digest.File, r.data), r.paged)
 	for _, c := range odd.cuts {
 		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
 	}
 	for _, l := range odd.bad {
-		r.problemAt(l.offset, digest.Warning, codeBadLink, "the link %q is no whole http or https address; its words are posted without it", l.address)
+		const plain, onSite = "the link %q is no whole http or https address; its words are posted without it", "the link %q is relative; its words are posted without it unless library.base_url is set"
+		message := plain
+		if !r.paged && relativeURL(l.address) != "" {
+			message = onSite
+		}
+		r.problemAt(l.offset, digest.Warning, codeBadLink, message, l.address)
 	}
 	for _, l := range odd.left {
 		r.problemAt(l.offset, l.severity, codeHTML, "%s", l.message)
@@ -200,13 +213,28 @@ func (r *reader) problemOf(m matter, v value, code, format string, args ...any) 
 
 func (r *reader) readMatter(m matter, err *matterError) {
 	d := r.digest
+	for _, e := range m.entries {
+		for _, note := range e.notes {
+			r.problemOf(m, e.value, codeFrontMatter, "front matter: %s", note)
+		}
+	}
 	d.Example = trueWords.words[lower(squeeze(m.get("example").text))]
 	d.Title = squeeze(m.get("title").words())
-	authors, _ := r.list(m, false, "author", "authors")
-	d.Author = strings.Join(authors, ", ")
+	authors := r.list(m, "author", m.get("author", "authors"), oneWord)
+	d.Author = strings.Join(authors.words, ", ")
 	d.Source = squeeze(m.get("source").text)
-	d.Categories, _ = r.list(m, true, "categories", "category")
-	d.Tags, d.TagsAt = r.list(m, true, "tags", "tag", "keywords")
+	categories := r.list(m, "categories", m.get("categories"), spacedWords)
+	categories.add(r.list(m, "category", m.get("category"), commaWords))
+	d.Categories = categories.words
+	tags := r.list(m, "tag", m.get("tag"), commaWords)
+	if len(tags.words) == 0 {
+		tags = r.list(m, "tags", m.get("tags"), spacedWords)
+	}
+	if len(tags.words) == 0 {
+		tags.add(r.list(m, "keywords", m.get("keywords"), commaWords))
+	}
+	d.Tags, d.TagsAt = tags.words, tags.at
+	r.readPage(m)
 	if slices.ContainsFunc(m.entries, func(e entry) bool { return publishing.words[foldKey(e.key)] }) {
 		r.readDraft(m)
 		r.readWindow(m)
@@ -345,7 +373,7 @@ func (m *matter) instant(keys ...string) (time.Time, value, digest.Position) {
 			if foldKey(e.key) != key || e.value.kind == nothing || e.value.kind == scalar && e.value.text == "" {
 				continue
 			}
-			if w, ok := parseDate(e.value.text); ok {
+			if w, ok := parseDate(e.value); ok {
 				return w.day, e.value, m.place(key)
 			}
 			if !loose.words[key] {
@@ -369,56 +397,166 @@ func (r *reader) keepFields(m matter) {
 	}
 }
 
-var knownKeys = words("title expirydate unpublishdate author authors source categories category tags tag keywords draft isdraft published publish example lang language locale")
+var knownKeys = words("title slug permalink url expirydate unpublishdate author authors source categories category tags tag keywords draft isdraft published publish example lang language locale")
 
-// list reads a list of words, written as such, as one word or with commas.
-func (r *reader) list(m matter, commas bool, keys ...string) (kept []string, at []digest.Position) {
-	v := m.get(keys...)
-	if n := len(v.list); n > 0 {
-		kept, at = make([]string, 0, n), make([]digest.Position, 0, n)
+// readPage reads what the front matter says of the page that a site has.
+func (r *reader) readPage(m matter) {
+	d := r.digest
+	p := digest.Page{Slug: m.get("slug").text, Permalink: m.get("permalink").text, URL: m.get("url").text}
+	if title, _, cut := strings.Cut(m.get("title").text, keptSpace+"#"); cut {
+		p.Title = title
 	}
-	keep := func(word string, of value) {
-		if word = squeeze(word); word != "" && !slices.Contains(kept, word) {
-			kept = append(kept, word)
-			at = append(at, positionOf(m.line, of))
+	all, single := m.get("categories"), m.get("category")
+	if of := jekyllCategories(all, single); !slices.Equal(of, d.Categories) {
+		p.Categories = of
+	}
+	hugo := func(key string, digests []string) []string {
+		v := m.get(key)
+		if v.kind == table {
+			return nil
+		}
+		of := (&reader{digest: &digest.Digest{}}).list(m, key, v, commaWords).words
+		if len(of) == 0 || slices.Equal(of, digests) {
+			return nil
+		}
+		for i := range of {
+			of[i] = strings.Clone(of[i])
+		}
+		return of
+	}
+	p.HugoCategories, p.HugoTags = hugo("categories", d.Categories), hugo("tags", d.Tags)
+	if !reflect.DeepEqual(p, digest.Page{}) {
+		for _, word := range []*string{&p.Slug, &p.Permalink, &p.URL, &p.Title} {
+			*word = strings.Clone(*word) // a card keeps no file in memory
+		}
+		d.Page = &p
+	}
+}
+
+// jekyllCategories are the categories as Jekyll has them: the words or items of the
+// one entry, of which a list is written as Ruby writes it, and those of the other,
+// or of all lists.
+func jekyllCategories(all, single value) (categories []string) {
+	put := func(word string) {
+		if word != "" && !slices.Contains(categories, word) {
+			categories = append(categories, strings.Clone(word))
 		}
 	}
-	switch {
-	case v.kind == scalar && commas:
-		for word := range strings.FieldsFuncSeq(v.text, separatesWords) {
-			keep(word, v)
-		}
-	case v.kind == scalar:
-		keep(v.text, v)
-	case v.kind == table:
-		r.problem(m.line+v.line, v.column, digest.Error, codeTags, "%s: a list of words is expected here", keys[0])
+	for _, word := range strings.Fields(all.text) {
+		put(word)
 	}
+	budget := maxFields
+	for _, item := range all.list {
+		if item.kind == list {
+			put(rubyList(item, &budget))
+		} else {
+			put(squeeze(item.text))
+		}
+	}
+	if single.kind == nothing {
+		single = value{list: all.list}
+	}
+	put(squeeze(single.text))
+	var deeper func(v value)
+	deeper = func(v value) {
+		for _, item := range v.list {
+			if budget--; budget < 0 {
+				return
+			}
+			put(squeeze(item.text))
+			deeper(item)
+		}
+	}
+	deeper(single)
+	return categories
+}
+
+// rubyList is a list of words as Ruby writes it.
+func rubyList(v value, budget *int) string {
+	items := []string{}
 	for _, item := range v.list {
+		if *budget--; *budget < 0 {
+			break
+		}
+		if item.kind == list {
+			items = append(items, rubyList(item, budget))
+		} else {
+			items = append(items, `"`+strings.ReplaceAll(item.text, `"`, `\"`)+`"`)
+		}
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// wordList is a list of words without repetitions, and where they stand.
+type wordList struct {
+	words []string
+	at    []digest.Position
+}
+
+func (l *wordList) put(word string, at digest.Position) {
+	if word = squeeze(word); word != "" && !slices.Contains(l.words, word) {
+		l.words, l.at = append(l.words, word), append(l.at, at)
+	}
+}
+
+func (l *wordList) add(more wordList) {
+	for i, word := range more.words {
+		l.put(word, more.at[i])
+	}
+}
+
+// The ways to read a list that is written as one word.
+func oneWord(s string) []string    { return []string{s} }
+func commaWords(s string) []string { return strings.FieldsFunc(s, separatesWords) }
+
+// spacedWords divides at spaces where there are no commas, as Jekyll and Hugo do.
+func spacedWords(s string) []string {
+	if strings.ContainsFunc(s, separatesWords) {
+		return commaWords(s)
+	}
+	return strings.Fields(s)
+}
+
+// list reads a list of words, or one word that divide makes a list of. Lists
+// within it are flattened; empty places are passed over.
+func (r *reader) list(m matter, key string, v value, divide func(string) []string) (l wordList) {
+	switch v.kind {
+	case scalar:
+		for _, word := range divide(v.text) {
+			l.put(word, positionOf(m.line, v))
+		}
+	case table:
+		r.problem(m.line+v.line, v.column, digest.Error, codeTags, "%s: a list of words is expected here", key)
+	case list:
+		budget := maxFields
+		r.flatten(m, key, v, &l, &budget)
+	}
+	return l
+}
+
+// flatten puts the words of a list, of which aliases may make millions, up to a
+// budget.
+func (r *reader) flatten(m matter, key string, v value, l *wordList, budget *int) {
+	for _, item := range v.list {
+		if *budget--; *budget < 0 {
+			return
+		}
 		switch item.kind {
 		case scalar:
-			if !commas || !strings.Contains(item.text, "，") && !strings.Contains(item.text, "、") {
-				keep(item.text, item)
-				continue
-			}
 			// A keyboard for Chinese writes [a，b] where YAML wants [a, b].
-			for word := range strings.FieldsFuncSeq(item.text, func(c rune) bool { return c == '，' || c == '、' }) {
-				keep(word, item)
+			for word := range strings.FieldsFuncSeq(item.text, func(c rune) bool { return key != "author" && (c == '，' || c == '、') }) {
+				l.put(word, positionOf(m.line, item))
 			}
-		case list, table:
-			if keys[0] == "categories" && item.kind == list { // as Hexo nests them
-				for _, sub := range item.list {
-					keep(sub.text, sub)
-				}
+		case list:
+			r.flatten(m, key, item, l, budget)
+		case table:
+			if name := item.first("name", "title"); name.kind == scalar && key == "author" {
+				l.put(name.text, positionOf(m.line, name))
 				continue
 			}
-			if name := item.first("name", "title"); name.kind == scalar && !commas {
-				keep(name.text, name)
-				continue
-			}
-			r.problem(m.line+item.line, item.column, digest.Error, codeTags, "%s: an entry is no word", keys[0])
+			r.problem(m.line+item.line, item.column, digest.Error, codeTags, "%s: an entry is no word", key)
 		}
 	}
-	return kept, at
 }
 
 // squeeze makes one space of all white space between words.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,29 @@ func TestFormsOfBytes(t *testing.T) {
 	}
 }
 
+// What the tools have otherwise than a digest is kept for the website.
+func TestPage(t *testing.T) {
+	for in, want := range map[string]digest.Page{
+		"slug: x\npermalink: /y\nurl: /z":     {Slug: "x", Permalink: "/y", URL: "/z"},
+		"title: Weekly #42":                   {Title: "Weekly"},
+		"categories: jekyll update":           {HugoCategories: []string{"jekyll update"}},
+		"categories: a, b":                    {Categories: []string{"a,", "b"}},
+		"categories: [[a, b], c]":             {Categories: []string{`["a", "b"]`, "c", "a", "b"}},
+		"categories: [a]\ncategory: Big News": {HugoCategories: []string{"a"}},
+		"tags: open source":                   {HugoTags: []string{"open source"}},
+		"tag: a\ntags: [b, c]":                {HugoTags: []string{"b", "c"}},
+		"tags: [a]\ncategories: [b]":          {},
+	} {
+		d := Read("2026-03-04-a.md", []byte("---\nauthor: A\n"+in+"\n---\n"))
+		if d.Page == nil {
+			d.Page = &digest.Page{}
+		}
+		if !reflect.DeepEqual(*d.Page, want) {
+			t.Errorf("%q: got %+v, want %+v", in, *d.Page, want)
+		}
+	}
+}
+
 func TestFrontMatter(t *testing.T) {
 	for _, c := range []struct {
 		name, in string
@@ -99,9 +123,9 @@ func TestFrontMatter(t *testing.T) {
 		{"none", "# T\n", "T", "", ""},
 		{"block list", "---\ntitle: T\ntags:\n- a\n- b c\n---\n", "T", "a|b c", ""},
 		{"comma string", "---\ntitle: T\ntags: a, b，c、d\n---\n", "T", "a|b|c|d", ""},
-		{"scalar", "---\ntitle: T\ntags: open source\n---\n", "T", "open source", ""},
+		{"scalar", "---\ntitle: T\ntags: open source\n---\n", "T", "open|source", ""},
 		{"as written", "---\ntitle: 1.20\ntags: [NO, yes, 0x1F, 1_000, 2026-01-02, 1e3, off]\n---\n", "1.20", "NO|yes|0x1F|1_000|2026-01-02|1e3|off", ""},
-		{"no words among tags", "---\ntitle: T\ntags: [a, {b: c}, [d]]\n---\n", "T", "a", "3:11 tags, 3:19 tags"},
+		{"no words among tags", "---\ntitle: T\ntags: [a, {b: c}, [d]]\n---\n", "T", "a|d", "3:11 tags"},
 		{"a table for tags", "---\ntitle: T\ntags:\n  a: b\n---\n", "T", "", "4:3 tags"},
 		{"alias", "---\nx: &x [a, b]\ntitle: T\ntags: *x\n---\n", "T", "a|b", ""},
 		{"JSON", "{\n\"title\": \"T\",\n\"tags\": [\"a\", 1.20, true]\n}\n\nbody", "T", "a|1.20|true", ""},
@@ -110,7 +134,30 @@ func TestFrontMatter(t *testing.T) {
 		{"TOML", "+++\ntitle = 'T'\ntags = ['a', 1.20, true, 2026-01-02]\n+++\n", "T", "a|1.20|true|2026-01-02", ""},
 		{"broken TOML", "+++\ntitle = 'T'\ntags = [a]\n+++\n", "T", "[a]", "3:9 front-matter"},
 		{"broken YAML", "---\ntitle: \"a \"b\" c\"\ntags: [x]\n---\n# H\n", "a \"b\" c", "x", "2:12 front-matter"},
-		{"duplicate key", "---\ntitle: A\ntags: [x]\ntitle: B\n---\n", "A", "x", "4:1 front-matter"},
+		{"duplicate key", "---\ntitle: A\ntags: [x]\ntitle: B\n---\n", "B", "x", "4:8 front-matter"},
+		{"equal keys but for case", "---\ntags: [x]\nTitle: A\ntitle: B\n---\n", "B", "x", "4:8 front-matter"},
+		{"equal keys of JSON", "{\"title\": \"A\", \"title\": \"B\"}\n", "B", "", "1:1 front-matter"},
+		{"merge key", "---\nx: &x {tags: [a, b], title: X}\n<<: *x\ntitle: T\n---\n", "T", "a|b", ""},
+		{"merge key below", "---\nx: &x {title: X}\ntitle: T\n<<: *x\n---\n", "X", "", "2:15 front-matter"},
+		{"merge key with a list", "---\nx: &x {title: X}\ny: &y {title: Y, tags: [y]}\n<<: [*x, *y]\n---\n", "X", "y", ""},
+		{"merge key of nothing", "---\ntitle: T\n<<: x\n---\n", "T", "", ""},
+		{"JSON on one line", "{\"title\": \"T\", \"tags\": [\"a\"]}\n\nbody\n", "T", "a", ""},
+		{"JSON before words", "{\"title\": \"T\", \"tags\": [\"a}\\\"\"]} body\n", "T", "a}\"", ""},
+		{"JSON closed in its last entry", "{\n\"title\": \"T\",\n\"tags\": [\"a\"] }\nbody\n", "T", "a", ""},
+		{"broken JSON on one line", "{\"title\": \"T\",}\n\n# H\n", "H", "", "1:15 front-matter"},
+		{"prose with a brace", "{\"Hello\" said she} to all.\n\n# H\n", "H", "", ""},
+		{"nested tags", "---\ntitle: T\ntags: [a, [b, [c, a]], []]\n---\n", "T", "a|b|c", ""},
+		{"nested tags in blocks", "---\ntitle: T\ntags:\n- a\n-\n- - b\n  - c\n---\n", "T", "a|b|c", ""},
+		{"empty places", "---\ntitle: T\ntags: [a, , b,, c, '', ~,]\n---\n", "T", "a|b|c", "3:11 front-matter"},
+		{"empty first place", "---\ntitle: T\ntags: [, a]\n---\n", "T", "a", "3:8 front-matter"},
+		{"tabs", "---\ntitle:\tA\tB\ntags: [x\ty]\n---\n", "A B", "x y", ""},
+		{"a number behind the title", "---\ntitle: Weekly #42\ntags: [x]\n---\n", "Weekly #42", "x", "2:8 front-matter"},
+		{"a number in the title", "---\ntitle: Weekly  #42: news\n---\n", "Weekly #42: news", "", "2:8 front-matter"},
+		{"a number in quotes", "---\ntitle: \"Weekly #42\"\n---\n", "Weekly #42", "", ""},
+		{"a comment behind the title", "---\ntitle: Weekly # 42\n---\n", "Weekly", "", ""},
+		{"a comment behind a quoted title", "---\ntitle: \"Weekly\" #42\n---\n", "Weekly", "", ""},
+		{"two words for tags", "---\ntitle: T\ntags: \"jekyll update\"\n---\n", "T", "jekyll|update", ""},
+		{"one tag", "---\ntitle: T\ntag: open source\ntags: [x]\n---\n", "T", "open source", ""},
 		{"not closed", "---\ntitle: T\ntags: [a]\n\n# H\n\ntext\n", "T", "a", "1:1 front-matter"},
 		{"an indented delimiter", "---\ntitle: |\n  T\n  ---\n  U\ntags: a\n---\n", "T --- U", "a", ""},
 		{"a rule first", "---\n\nProse here.\n\n---\n\n# H\n", "H", "", ""},
@@ -223,7 +270,7 @@ func TestEmphasisBesideCJK(t *testing.T) {
 		"**Source:**OpenAI": "**Source:**OpenAI", // as CommonMark has it
 	} {
 		var got strings.Builder
-		blocks, _ := flatten([]byte(in), true)
+		blocks, _ := flatten([]byte(in), true, false)
 		for _, s := range join(blocks[0].lines) {
 			if s.Style&digest.Bold != 0 {
 				s.Text = "<" + s.Text + ">"

@@ -28,7 +28,7 @@ func (r *remarks) picture(alt, address string, offset int) {
 
 // image notes an image that goldmark has read. One in a link gives it words.
 func (w *inlineWriter) image(n *ast.Image) {
-	alt := inlineWriter{flattener: &flattener{source: w.source, hidden: w.hidden}, block: w.block, offset: -1}
+	alt := inlineWriter{flattener: &flattener{source: w.source, paged: w.paged, hidden: w.hidden}, block: w.block, offset: -1}
 	alt.inside(n)
 	alt.endLine(false)
 	words := join(alt.lines).String()

@@ -4,7 +4,7 @@ import "github.com/digestbot/digestbot/digest"
 
 // Codes are all kinds of problem that this package reports, by name.
 var Codes = []digest.ProblemCode{
-	{Name: codeBadLink, Summary: "a link that is not http or https; its words are posted without it"},
+	{Name: codeBadLink, Summary: "a link that is not http or https, or is relative to no known page; its words are posted without it"},
 	{Name: codeCut, Summary: "there is more of something than is read: a body of 256 KiB, 64 levels of lists, brackets in a paragraph"},
 	{Name: CodeDate, Summary: "the date cannot be understood, or may be read in two ways"},
 	{Name: CodeDraft, Summary: "the file is a draft, too early or expired, and left out of the library"},

@@ -168,7 +168,7 @@ func TestBareAddresses(t *testing.T) {
 		"https://go.dev发布了": "https://go.dev", "https://go.dev/发布了 x": "https://go.dev/发布了", "https://go.dev发布.": "https://go.dev", "见HTTP://go.dev。": "HTTP://go.dev",
 	} {
 		got := ""
-		blocks, _ := flatten([]byte("见 "+in), true)
+		blocks, _ := flatten([]byte("见 "+in), true, false)
 		for _, s := range blocks[0].lines[0].text {
 			if s.URL != "" {
 				got += s.URL

@@ -13,7 +13,7 @@ import (
 )
 
 // columns are those of a reading, as scan reads them.
-const columns = `r.id, r.draft, r.example, r.title, r.date, r.author, r.source, r.language, r.categories, r.tags, r.window, r.problems, r.marks`
+const columns = `r.id, r.draft, r.example, r.title, r.date, r.clock, r.author, r.source, r.language, r.categories, r.tags, r.window, r.page, r.problems, r.marks`
 
 // Files calls take with each file that is on the shelf of a library, as far as this
 // version of the reader has read it, in the order of the names.
@@ -59,12 +59,12 @@ func (s *Shelf) Find(ctx context.Context, content Content, name string) (_ *Read
 // scan reads a reading, and the columns before it.
 func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 	var (
-		r                                       Reading
-		c                                       digest.Card
-		date, categories, tags, window, trouble string
-		marks                                   sql.RawBytes
+		r                                             Reading
+		c                                             digest.Card
+		date, categories, tags, window, page, trouble string
+		marks                                         sql.RawBytes
 	)
-	err := rows.Scan(append(before, &r.id, &r.Draft, &c.Example, &c.Title, &date, &c.Author, &c.Source, &c.Language, &categories, &tags, &window, &trouble, &marks)...)
+	err := rows.Scan(append(before, &r.id, &r.Draft, &c.Example, &c.Title, &date, &c.Clock, &c.Author, &c.Source, &c.Language, &categories, &tags, &window, &page, &trouble, &marks)...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +78,11 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 	if window != "" {
 		if err := json.Unmarshal([]byte(window), &c.Window); err != nil {
 			return nil, damage(err)
+		}
+	}
+	if page != "" {
+		if err := json.Unmarshal([]byte(page), &c.Page); err != nil {
+			return nil, err
 		}
 	}
 	if trouble != "" {
@@ -153,8 +158,8 @@ func (s *Shelf) Put(library string, f File, content Content, name string, d *dig
 	r := &Reading{Reading: digest.Reading{Draft: d.Draft, Problems: d.Problems}}
 	// Nothing of the card may keep the text in memory that it was cut out of.
 	r.Card, err = digest.NewCard(digest.Card{
-		Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Author: s.once(d.Author), Source: s.once(d.Source), Language: s.once(d.Language),
-		Categories: s.all(d.Categories), Tags: s.all(d.Tags), Window: d.Window,
+		Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Clock: d.Clock, Author: s.once(d.Author), Source: s.once(d.Source), Language: s.once(d.Language),
+		Categories: s.all(d.Categories), Tags: s.all(d.Tags), Window: d.Window, Page: d.Page,
 	}, d.Marks(), t)
 	if err != nil {
 		return nil, err
@@ -293,8 +298,8 @@ func (s *Shelf) writeAll(due []write) error {
 // write writes files and what was read of them.
 func (s *Shelf) write(tx *sql.Tx, due []write) error {
 	today := time.Now().Unix() / (24 * 60 * 60)
-	reading, err := tx.Prepare(`INSERT INTO readings (content, asked, reader, used, draft, example, title, date, author, source, language, categories, tags, window, problems, marks)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content, asked, reader) DO UPDATE SET used = excluded.used RETURNING id`)
+	reading, err := tx.Prepare(`INSERT INTO readings (content, asked, reader, used, draft, example, title, date, clock, author, source, language, categories, tags, window, page, problems, marks)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content, asked, reader) DO UPDATE SET used = excluded.used RETURNING id`)
 	if err != nil {
 		return err
 	}
@@ -318,18 +323,21 @@ func (s *Shelf) write(tx *sql.Tx, due []write) error {
 			continue
 		}
 		if w.text != nil {
-			date, window, trouble, c := "", "", "", r.Card
+			date, window, page, trouble, c := "", "", "", "", r.Card
 			if !c.Date.IsZero() {
 				date = c.Date.Format(time.RFC3339Nano)
 			}
 			if c.Window != nil {
 				window = asJSON(c.Window)
 			}
+			if c.Page != nil {
+				page = asJSON(c.Page)
+			}
 			if len(r.Problems) > 0 {
 				trouble = asJSON(r.Problems)
 			}
-			err := reading.QueryRow(w.content[:], w.asked, s.reader, today, r.Draft, c.Example, c.Title, date, c.Author, c.Source, c.Language,
-				strings.Join(c.Categories, "\n"), strings.Join(c.Tags, "\n"), window, trouble, []byte(c.Marks())).Scan(&r.id)
+			err := reading.QueryRow(w.content[:], w.asked, s.reader, today, r.Draft, c.Example, c.Title, date, c.Clock, c.Author, c.Source, c.Language,
+				strings.Join(c.Categories, "\n"), strings.Join(c.Tags, "\n"), window, page, trouble, []byte(c.Marks())).Scan(&r.id)
 			if err != nil {
 				return err
 			}

@@ -14,12 +14,14 @@ CREATE TABLE readings (
     example    INTEGER NOT NULL,
     title      TEXT NOT NULL,
     date       TEXT NOT NULL,
+    clock      INTEGER NOT NULL,
     author     TEXT NOT NULL,
     source     TEXT NOT NULL,
     language   TEXT NOT NULL,
     categories TEXT NOT NULL,
     tags       TEXT NOT NULL,
     window     TEXT NOT NULL, -- JSON, or empty
+    page       TEXT NOT NULL, -- JSON, or empty
     problems   TEXT NOT NULL, -- JSON, or empty
     marks      BLOB NOT NULL,
     UNIQUE (content, asked, reader)

@@ -119,7 +119,7 @@ const applicationID = 0x64627368
 
 // format is the file's user_version. It grows with every change of schema.sql, of
 // the cutting of words and of what a row holds.
-const format = 3
+const format = 4
 
 //go:embed schema.sql
 var schema string

@@ -44,6 +44,7 @@ func morning() *digest.Digest {
 		Card: digest.Card{
 			ID: "x", File: "x.md", Title: "晨报 @everyone <!channel>", Date: time.Date(2026, 11, 23, 8, 30, 0, 0, time.FixedZone("", 8*3600)),
 			Author: "Ada", Source: "https://example.org", Language: "zh-CN", Categories: []string{"tech", "日报"}, Tags: []string{"AI", "agentic-ai", "👩‍👩‍👧‍👦"}, Example: true,
+			Clock: digest.ClockRuby, Page: &digest.Page{Slug: "x", Categories: []string{"a,"}},
 			Window: &digest.Window{Opens: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), OpensAt: digest.Position{Line: 4, Column: 2}},
 		},
 		DateAt: digest.Position{Line: 3, Column: 7}, TagsAt: []digest.Position{{Line: 5, Column: 1}},

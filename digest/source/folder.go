@@ -46,12 +46,14 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.home.move(&t, f.root)
 	f.seen, f.beside = t.files, t.beside
 	if len(t.folders) > 0 { // a file alone is found by its content
 		f.name = root
 	}
 	f.askDays = func(files []*file) (map[string]time.Time, bool) { return folderDays(f.root, files), true }
 	well := contain(log, func() {
+		f.survey(t.files)
 		f.put(f.first(t.files), t.broken)
 	}, "folder", f.root)
 	if !well {
@@ -162,6 +164,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 	var known []*entry // of those that are due
 	here := 0          // of the entries
 	find, sawBefore := entriesInOrder(old.entries), filesInOrder(before)
+	resettled := f.survey(t.files)
 	for i, file := range t.files {
 		e := find(file.name)
 		if e != nil {
@@ -169,7 +172,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 		}
 		last := sawBefore(file.name)
 		switch {
-		case e != nil && e.file.same(file) && !e.again:
+		case e != nil && e.file.same(file) && !e.again && !resettled:
 			t.files[i] = e.file // one of the two is enough
 			entries = append(entries, e)
 		case last != nil && last.same(file):

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"maps"
 	"math"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/shelf"
+	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // Problem is a problem of a file.
@@ -31,9 +34,19 @@ type holder struct {
 	wanted func(*digest.Card) bool // whether a file is a digest though nothing says its day
 	now    atomic.Pointer[state]
 	bug    func() // that a test plants before files are read; nil for none
+	home   home
+	// sections are the folders that have a file _index.md, which makes them sections
+	// of Hugo's.
+	sections atomic.Pointer[map[string]bool]
 	// kept is where readings are kept, under the name of the library.
 	kept *shelf.Shelf
 	name string
+
+	// siteFile is the configuration of the site in the repository, empty for none, and
+	// site the version of it that is known.
+	siteFile string
+	website  func(digest.WebsiteOptions) (*digest.Website, error)
+	site     plumbing.Hash
 
 	// calendar, and what it asks for days, are for those who put.
 	calendar
@@ -59,6 +72,16 @@ func WithAnyUndated() Option {
 	return func(s *holder) { s.wanted = func(*digest.Card) bool { return true } }
 }
 
+// WithSite has the configuration of the site, a file in the repository, say where
+// the pages of digests are. It is read with each commit, and made a website.
+func WithSite(file string, website func(digest.WebsiteOptions) (*digest.Website, error)) Option {
+	return func(s *holder) { s.siteFile, s.website = file, website }
+}
+
+// WithHome has files that stand in the folder of a library, or a folder below or above
+// it, have the names that they have in the library.
+func WithHome(folder string) Option { return func(s *holder) { s.home = home(folder) } }
+
 // WithShelf keeps what is read of the library on a shelf, where several libraries may
 // be. Without it, all stays in memory.
 func WithShelf(kept *shelf.Shelf) Option { return func(s *holder) { s.kept = kept } }
@@ -69,6 +92,46 @@ func (s *holder) with(log *slog.Logger, options []Option) {
 	for _, apply := range options {
 		apply(s)
 	}
+	s.sections.Store(&map[string]bool{})
+	s.settleWebsite(s.rules.Website)
+}
+
+// settleWebsite has a website know what is in the library.
+func (s *holder) settleWebsite(of *digest.Website) {
+	if of == nil {
+		return
+	}
+	site := *of
+	site.Find = func(id string) *digest.Card {
+		if now := s.now.Load(); now != nil {
+			return now.library.ByID(id)
+		}
+		return nil
+	}
+	site.Section = func(folder string) bool { return (*s.sections.Load())[folder] }
+	if s.home != "" {
+		site.Section = s.home.section
+	}
+	s.rules.Website = &site
+}
+
+// survey notes the sections among the files of a library, and reports whether they
+// have changed: then all files have to be placed again.
+func (s *holder) survey(files []*file) (changed bool) {
+	if s.rules.Website == nil || !s.rules.Website.Hugo {
+		return false
+	}
+	sections := map[string]bool{}
+	for _, f := range files {
+		if id(path.Base(f.name)) == "_index" {
+			sections[path.Dir(f.name)] = true
+		}
+	}
+	if maps.Equal(sections, *s.sections.Load()) {
+		return false
+	}
+	s.sections.Store(&sections)
+	return true
 }
 
 // Library is the library as it stands. Any goroutine may call it.
@@ -151,7 +214,7 @@ func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	if found != nil {
 		on.Reading = found
 		s.kept.Note(s.name, on)
-	} else if found, err = s.kept.Put(s.name, on, content, told, readFile(told, data)); err != nil {
+	} else if found, err = s.kept.Put(s.name, on, content, told, readWith(s.rules, told, data)); err != nil {
 		return f.left(unreadable(err))
 	}
 	return f.placed(found)
@@ -174,7 +237,7 @@ func (f *file) placed(on *shelf.Reading) digest.Reading {
 // newEntry is the entry of what was read of a file; before is its entry so far,
 // if there is one.
 func (s *holder) newEntry(f *file, r digest.Reading, before *entry) *entry {
-	r.Card.URL = s.rules.Permalink.URL(r.Card)
+	s.rules.Website.Place(r.Card)
 	e := &entry{file: f, Reading: r}
 	i := slices.IndexFunc(r.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
 	e.again = i >= 0 && r.Problems[i].Code == codeUnreadable && f.problem.Code == ""
@@ -241,7 +304,7 @@ func (s *holder) put(entries []*entry, broken []*file) {
 			continue
 		}
 		r.Card = d
-		if url := s.rules.Permalink.URL(d); d.URL != url { // it has just been given its day
+		if url := s.rules.Website.URL(d); d.URL != url { // it has just been given its day
 			d.URL = url
 		}
 		for _, at := range d.Window.Bounds() {

@@ -339,6 +339,13 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 		before = old.entries
 	}
 	find := entriesInOrder(before)
+	moved, err := r.readSite(c, commit)
+	if err != nil {
+		return false, err
+	}
+	if r.survey(l.files) || moved {
+		find = entriesInOrder([]*entry(nil))
+	}
 	entries := make([]*entry, 0, len(l.files))
 	var due []*file
 	var known []*entry // of those that are due
@@ -388,6 +395,47 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 	ask(nil)
 	r.commit = hash // now, because it would not be fetched again
 	r.log.Info("library: fetched", "repository", r.remote.URL, "commit", hash, "digests", r.Library().Len())
+	return true, nil
+}
+
+// readSite reads the configuration of the site from a commit, and reports whether it
+// is another one.
+func (r *Repository) readSite(c *clone, commit *object.Commit) (changed bool, err error) {
+	if r.siteFile == "" {
+		return false, nil
+	}
+	tree, err := object.GetTree(c, commit.TreeHash)
+	if err != nil {
+		return false, err
+	}
+	at, err := tree.FindEntry(r.siteFile)
+	if err != nil || !at.Mode.IsFile() {
+		return false, unfit("library.site: the repository has no file %q: write the path of the site's _config.yml or hugo.toml in it", r.siteFile)
+	}
+	if at.Hash == r.site {
+		return false, nil
+	}
+	size, err := c.EncodedObjectSize(at.Hash)
+	if err != nil {
+		return false, err
+	}
+	if size > markdown.MaxFile {
+		return false, unfit("library.site: %s has %d bytes; up to %d are read", r.siteFile, size, markdown.MaxFile)
+	}
+	data, err := blob(c, at.Hash, nil)
+	if err != nil {
+		return false, err
+	}
+	said, err := markdown.ReadWebsite(r.siteFile, data)
+	if err != nil {
+		return false, unfit("library.site: %v", err)
+	}
+	site, err := r.website(said)
+	if err != nil {
+		return false, unfit("library.site: %s: %v", r.siteFile, err)
+	}
+	r.settleWebsite(site)
+	r.site = at.Hash
 	return true, nil
 }
 

@@ -110,10 +110,10 @@ func (h *host) remote() source.Remote {
 	return source.Remote{URL: h.url, Every: 20 * time.Millisecond, Token: func() (string, error) { return "", nil }}
 }
 
-func open(t *testing.T, dir string, remote source.Remote) (*source.Repository, *buffer) {
+func open(t *testing.T, dir string, remote source.Remote, options ...source.Option) (*source.Repository, *buffer) {
 	t.Helper()
 	log := &buffer{}
-	r, err := source.OpenRepository(t.Context(), dir, remote, slog.New(slog.NewTextHandler(log, nil)))
+	r, err := source.OpenRepository(t.Context(), dir, remote, slog.New(slog.NewTextHandler(log, nil)), options...)
 	if err != nil {
 		t.Fatalf("open: %v\n%s", err, log)
 	}

@@ -16,13 +16,16 @@ func TestRulesReachTheLibrary(t *testing.T) {
 	must(t, err)
 	var rules digest.Rules
 	must(t, rules.Aliases.Add("人工智能", "AI"))
-	rules.Permalink, err = digest.ParsePermalink(site, "pretty")
+	rules.Website, err = digest.NewWebsite(digest.WebsiteOptions{Base: site, Permalink: "pretty"})
 	must(t, err)
 	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithRules(rules))
 	must(t, err)
 	found, _ := f.Library().Tag("ai")
 	if found.Exact != 1 {
 		t.Fatalf("the alias finds %d digests, want one", found.Exact)
+	}
+	if in := f.Library().InCategory("Tech"); len(in) != 1 {
+		t.Errorf("the folder above _posts is a category of %d digests, want one", len(in))
 	}
 	if got, want := found.Digests[0].URL, "https://example.org/tech/2026/01/02/b/"; got != want {
 		t.Errorf("the address is %s, want %s", got, want)

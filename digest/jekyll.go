@@ -2,7 +2,6 @@ package digest
 
 import (
 	"fmt"
-	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -10,15 +9,6 @@ import (
 	"strings"
 	"time"
 )
-
-// Permalink makes the addresses of digests as Jekyll does
-// (https://jekyllrb.com/docs/permalinks/), so that a message leads to the page
-// that a site has of its digest.
-type Permalink struct {
-	base    string // without a slash at its end
-	pattern string
-	dated   bool // whether a digest without a date has no address
-}
 
 // permalinkStyles are the names that Jekyll has for patterns.
 var permalinkStyles = map[string]string{
@@ -63,37 +53,16 @@ var clocks = map[string]func(time.Time) string{
 }
 
 var (
-	placeholder = regexp.MustCompile(`:[a-z_]+`)
-	fileDate    = regexp.MustCompile(`^\d{2,4}-\d{1,2}-\d{1,2}-`)
-	slugPretty  = regexp.MustCompile(`[^\p{M}\p{L}\p{Nd}._~!$&'()+,;=@]+`)
-	slugPlain   = regexp.MustCompile(`[^\p{M}\p{L}\p{Nd}]+`)
+	jekyllPlaceholder = regexp.MustCompile(`:[a-z_]+`)
+	fileDate          = regexp.MustCompile(`^\d{2,4}-\d{1,2}-\d{1,2}-`)
+	slugPretty        = regexp.MustCompile(`[^\p{M}\p{L}\p{Nd}._~!$&'()+,;=@]+`)
+	slugPlain         = regexp.MustCompile(`[^\p{M}\p{L}\p{Nd}]+`)
 )
 
-// ParsePermalink reads a pattern or the name of one of Jekyll's, for a site
-// below base, which is an absolute address.
-func ParsePermalink(base *url.URL, pattern string) (*Permalink, error) {
-	p := &Permalink{base: strings.TrimRight(base.String(), "/"), pattern: pattern}
-	if style, ok := permalinkStyles[pattern]; ok {
-		p.pattern = style
-	}
-	telling := false
-	for _, name := range placeholder.FindAllString(p.pattern, -1) {
-		key, ok := placeholderOf(name[1:])
-		if !ok {
-			return nil, fmt.Errorf("permalink %q: there is no placeholder %s: write one of :%s", pattern, name, strings.Join(placeholderNames(), " :"))
-		}
-		p.dated = p.dated || clocks[key] != nil
-		telling = telling || slices.Contains([]string{"title", "slug", "name", "path"}, key)
-	}
-	if !telling {
-		return nil, fmt.Errorf("permalink %q: all digests of a day would have one address: write :title into it, or one of date, pretty, ordinal, weekdate and none", pattern)
-	}
-	return p, nil
-}
-
-// placeholderOf is the placeholder that a name means: an underscore may follow
-// it, as in :year_:month.
+// placeholderOf is the placeholder that a name with its colon means: an underscore
+// may follow it, as in :year_:month.
 func placeholderOf(name string) (string, bool) {
+	name = strings.TrimPrefix(name, ":")
 	for _, key := range []string{name, strings.TrimSuffix(name, "_")} {
 		if placeholders[key] != nil || clocks[key] != nil {
 			return key, true
@@ -113,41 +82,61 @@ func placeholderNames() (names []string) {
 	return names
 }
 
-// URL is the address of a digest, empty when the pattern asks for a date that
-// the digest does not have. Its day is the one that the digest shows.
-func (p *Permalink) URL(d *Card) string {
-	if p == nil || p.dated && d.Date.IsZero() {
+// jekyllURL is the address of a post.
+func (s *Website) jekyllURL(c *Card) string {
+	page, pattern := s.pageOf(c), s.pattern
+	if c.Page != nil && c.Page.Permalink != "" {
+		pattern = c.Page.Permalink
+	}
+	missing := false
+	var b strings.Builder
+	at := 0
+	for _, m := range jekyllPlaceholder.FindAllStringIndex(pattern, -1) {
+		name := pattern[m[0]+1 : m[1]]
+		key, ok := placeholderOf(name)
+		value := ""
+		if clock := clocks[key]; clock != nil {
+			missing = missing || c.Date.IsZero()
+			value = clock(c.Date)
+		} else if ok {
+			value = placeholders[key](page)
+		}
+		missing = missing || !ok
+		b.WriteString(escapePattern(pattern[at:m[0]]) + escapePath(value) + strings.TrimPrefix(name, key))
+		at = m[1]
+	}
+	if missing {
 		return ""
 	}
-	page := pageOf(d)
-	at := placeholder.ReplaceAllStringFunc(p.pattern, func(name string) string {
-		key, _ := placeholderOf(name[1:])
-		rest := strings.TrimPrefix(name[1:], key)
-		if clock := clocks[key]; clock != nil {
-			return clock(d.Date) + rest
-		}
-		return placeholders[key](page) + rest
-	})
-	return p.base + escapePath(sanitizePath(at))
+	return s.base + sanitizePath(b.String()+escapePattern(pattern[at:]))
 }
 
 // page is what Jekyll knows of a post by its place.
 type page struct {
 	*Card
 	folders []string // above _posts: they are categories
-	path    string   // below _posts, without extension
+	path    string   // without _posts and extension
 	name    string   // of the file, without extension
-	slug    string   // the name without its date
+	slug    string   // of the front matter, or the name without its date
 }
 
-func pageOf(d *Card) page {
-	p := page{Card: d, path: d.ID}
-	if above, below, ok := strings.Cut("/"+d.ID, "/_posts/"); ok {
-		p.folders, p.path = strings.FieldsFunc(above, func(r rune) bool { return r == '/' }), below
-	}
-	p.name = path.Base(p.path)
+func (s *Website) pageOf(c *Card) page {
+	file := s.file(c)
+	p := page{Card: c, folders: s.folders(c), path: strings.TrimRight(strings.Replace(file, "_posts", "", 1), "."), name: path.Base(file)}
 	p.slug = strings.TrimRight(p.name[len(fileDate.FindString(p.name)):], ".")
+	if c.Page != nil && c.Page.Slug != "" {
+		p.slug = c.Page.Slug
+	}
 	return p
+}
+
+// folders are those above _posts, which Jekyll has among the categories.
+func (s *Website) folders(c *Card) []string {
+	above, _, ok := strings.Cut(s.file(c), "_posts")
+	if !ok {
+		return nil
+	}
+	return strings.FieldsFunc(above, func(r rune) bool { return r == '/' })
 }
 
 func (p page) categories() string { return p.joinCategories(strings.ToLower) }
@@ -158,7 +147,11 @@ func (p page) slugifiedCategories() string {
 
 func (p page) joinCategories(write func(string) string) string {
 	var names []string
-	for _, name := range slices.Concat(p.folders, p.Categories) {
+	categories := p.Categories
+	if p.Page != nil && p.Page.Categories != nil {
+		categories = p.Page.Categories
+	}
+	for _, name := range slices.Concat(p.folders, categories) {
 		if name = write(name); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -181,6 +174,12 @@ func sanitizePath(s string) string {
 	}
 	return s
 }
+
+// escapePattern is the text of a pattern, in which a percent sign may begin an
+// escape.
+func escapePattern(s string) string { return loneEscape.ReplaceAllString(escapePath(s), "%$1") }
+
+var loneEscape = regexp.MustCompile(`%25([0-9A-Fa-f]{2})`)
 
 // escapePath writes a path with the characters that one may have (RFC 3986,
 // 3.3), all others percent-encoded.

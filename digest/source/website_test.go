@@ -1,0 +1,79 @@
+package source_test
+
+import (
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+// The site of a repository is what its own file says in the commit that is read.
+func TestWebsiteOfARepository(t *testing.T) {
+	h := newHost(t)
+	h.push(t, "_config.yml", "url: https://example.org\n", "_posts/2026-01-02-b.md", post("B", "2026-01-02T23:30:00-02:00"))
+	site := source.WithSite("_config.yml", digest.NewWebsite)
+	r, _ := open(t, filepath.Join(t.TempDir(), "library.git"), h.remote(), site)
+	address := func(want string) {
+		t.Helper()
+		if got := r.Library().Newest().URL; got != want {
+			t.Errorf("the address is %s, want %s", got, want)
+		}
+	}
+	address("https://example.org/2026/01/03/b.html")
+	h.push(t, "_config.yml", "url: https://example.org\npermalink: pretty\ntimezone: America/New_York\n")
+	if !refresh(t, r) {
+		t.Error("another site made no new library")
+	}
+	address("https://example.org/2026/01/02/b/")
+	// What is broken leaves the library as it was, and says where.
+	for text, want := range map[string]string{
+		"url: [a\n":               "library.site: _config.yml:1:",
+		"url: example.org\n":      "library.site: _config.yml:1:1: url",
+		"permalink: /:nothing/\n": "library.site: _config.yml: permalink",
+	} {
+		h.push(t, "_config.yml", text)
+		if _, err := r.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want in it %s", text, err, want)
+		}
+		address("https://example.org/2026/01/02/b/")
+	}
+	h.git(t, h.work, "rm", "-q", "_config.yml")
+	h.push(t, "a.md", "")
+	if _, err := r.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), `library.site: the repository has no file "_config.yml"`) {
+		t.Errorf("a file that is gone: error %v", err)
+	}
+	address("https://example.org/2026/01/02/b/")
+}
+
+// A folder becomes a section of Hugo's with its file _index.md.
+func TestSectionsOfHugo(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "posts/sub/a.md", post("A", "2026-01-02"))
+	base, err := url.Parse("https://example.org")
+	must(t, err)
+	site, err := digest.NewWebsite(digest.WebsiteOptions{Base: base, Permalink: "/:sections/:slugorcontentbasename"})
+	must(t, err)
+	rules := digest.Rules{Website: site}
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithRules(rules))
+	must(t, err)
+	if got, want := f.Library().Newest().URL, "https://example.org/posts/a/"; got != want {
+		t.Errorf("the address is %s, want %s", got, want)
+	}
+	write(t, dir, "posts/sub/_index.md", "---\ntitle: Sub\n---\n")
+	for again := true; again; {
+		_, again = f.Scan()
+	}
+	const want = "https://example.org/posts/sub/a/"
+	if got := f.Library().Newest().URL; got != want {
+		t.Errorf("with _index.md the address is %s, want %s", got, want)
+	}
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{filepath.Join(dir, "posts/sub/a.md")}, source.WithHome(dir), source.WithRules(rules))
+	must(t, err)
+	if got := read[0].Card; got.URL != want || got.ID != "posts/sub/a" {
+		t.Errorf("the file alone is %s at %s, want posts/sub/a at %s", got.ID, got.URL, want)
+	}
+}

@@ -1,0 +1,356 @@
+package digest
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Website is what is known of the web site that has a page for each digest. It knows
+// how Jekyll (https://jekyllrb.com/docs/permalinks/) and Hugo
+// (https://gohugo.io/configuration/permalinks/) make addresses, so that a message
+// leads to that page and shows its day and its categories.
+type Website struct {
+	WebsiteOptions
+	base     string // without a slash at its end
+	pattern  string
+	sections map[string]string // Hugo's patterns by section
+	// Find gives the digest of an ID, nil when there is none: the target of a link.
+	// It may be nil.
+	Find func(id string) *Card
+	// Section reports whether a folder, below that of the library, is a section of
+	// Hugo's by a file _index.md. It may be nil.
+	Section func(folder string) bool
+}
+
+// WebsiteOptions are what an operator says of a site.
+type WebsiteOptions struct {
+	// Base is the absolute address of its home page; nil if digests have no pages.
+	Base *url.URL
+	// Zone decides the day and the time of a digest. With nil it is UTC on a site;
+	// without Base either, dates are as they are written.
+	Zone *time.Location
+	// Folder is that of the library within that of the site's posts: with
+	// slashes, and empty if they are one or nobody knows. Jekyll's posts are in the
+	// folder of _config.yml, Hugo's in content.
+	Folder string
+	// Hugo says that Hugo makes the site. Else the permalink tells, or it is Jekyll.
+	Hugo bool
+	// Permalink is a pattern, or the name of one; empty for the tool's own. Sections
+	// are Hugo's patterns by the name of a section, for which Permalink does not count.
+	Permalink string
+	Sections  map[string]string
+	// UglyURLs is Hugo's: pages end in .html.
+	UglyURLs bool
+}
+
+// NewWebsite checks the options. An error is about Permalink or Sections.
+func NewWebsite(o WebsiteOptions) (*Website, error) {
+	s := &Website{WebsiteOptions: o}
+	if o.Zone == nil && o.Base != nil {
+		s.Zone = time.UTC
+	}
+	if o.Base != nil {
+		s.base = strings.TrimRight(o.Base.String(), "/")
+	}
+	hugo, pattern, err := checkPermalink(o.Permalink, o.Hugo)
+	if err != nil {
+		return nil, err
+	}
+	s.Hugo, s.pattern = hugo, pattern
+	s.sections = map[string]string{}
+	for section, pattern := range o.Sections {
+		_, pattern, err := checkPermalink(pattern, true)
+		if err != nil {
+			return nil, err
+		}
+		s.sections[strings.Trim(section, " /")] = pattern
+	}
+	return s, nil
+}
+
+// checkPermalink tells whose pattern it is, unless that is known to be Hugo's, and
+// gives it for the name of one. What both may have written is Jekyll's.
+func checkPermalink(permalink string, hugo bool) (isHugo bool, pattern string, err error) {
+	style, named := permalinkStyles[permalink]
+	switch {
+	case permalink == "hugo", permalink == "" && hugo:
+		return true, "", nil
+	case permalink == "":
+		return false, permalinkStyles["date"], nil
+	case named && !hugo:
+		return false, style, nil
+	}
+	var of [2]string // a placeholder that only Jekyll has, and one that only Hugo has
+	for _, name := range anyPlaceholder.FindAllString(strings.ReplaceAll(permalink, `\:`, ""), -1) {
+		_, jekylls := placeholderOf(jekyllPlaceholder.FindString(name))
+		hugos := hugoToken(name[1:])
+		switch {
+		case jekylls && !hugos:
+			of[0] = name
+		case hugos && !jekylls:
+			of[1] = name
+		case !hugos && (hugo || name[len(name)-1] == ']'):
+			return false, "", fmt.Errorf("permalink %q: Hugo has no token %s: write one of %s", permalink, name, hugoTokens)
+		case !hugos:
+			return false, "", fmt.Errorf("permalink %q: there is no placeholder %s: write one of :%s, or of Hugo's %s", permalink, name, strings.Join(placeholderNames(), " :"), hugoTokens)
+		}
+	}
+	switch {
+	case of[0] != "" && hugo:
+		return false, "", fmt.Errorf("permalink %q: %s is Jekyll's, and Hugo makes the site: write one of %s", permalink, of[0], hugoTokens)
+	case of[0] != "" && of[1] != "":
+		return false, "", fmt.Errorf("permalink %q: %s is Jekyll's and %s is Hugo's: write it as the tool has it that makes the site", permalink, of[0], of[1])
+	}
+	if !telling.MatchString(permalink) {
+		return false, "", fmt.Errorf("permalink %q: all digests of a day would have one address: write :title into it, or one of date, pretty, ordinal, weekdate, none and hugo", permalink)
+	}
+	return hugo || of[1] != "", permalink, nil
+}
+
+var (
+	anyPlaceholder = regexp.MustCompile(`:\w+(?:\[[^\]]*\])?`)
+	// telling matches a placeholder that differs between the digests of a day.
+	telling = regexp.MustCompile(`:(?:title|slug|name|path|filename|slugorfilename|contentbasename|slugorcontentbasename)(?:_|[^a-z_]|$)`)
+)
+
+// Place gives a card the day, the categories and the address that the site has for
+// it. The card is as it was read.
+func (s *Website) Place(c *Card) {
+	if s == nil {
+		return
+	}
+	c.Date = s.date(c)
+	c.site = s
+	switch {
+	case !s.Hugo:
+		c.Categories = union(s.folders(c), c.Categories)
+	case c.Page != nil:
+		if c.Page.HugoCategories != nil {
+			c.Categories = c.Page.HugoCategories
+		}
+		if c.Page.HugoTags != nil {
+			c.Tags = c.Page.HugoTags
+		}
+	}
+	c.URL = s.URL(c)
+}
+
+// Show places a digest and resolves its links.
+func (s *Website) Show(d *Digest) {
+	if s == nil {
+		return
+	}
+	if s.Place(&d.Card); s.Base != nil {
+		s.resolve(d)
+	}
+}
+
+// date is the time that the site shows. Jekyll shows all in its zone; Hugo leaves
+// an offset that is written.
+func (s *Website) date(c *Card) time.Time {
+	switch {
+	case c.Date.IsZero() || c.Guessed || s.Zone == nil:
+		return c.Date
+	case !s.Hugo && c.Clock != ClockLocal:
+		return c.Date.In(s.Zone)
+	case c.Clock == ClockOffset:
+		return c.Date
+	}
+	year, month, day := c.Date.Date()
+	hour, minute, second := c.Date.Clock()
+	at := time.Date(year, month, day, hour, minute, second, c.Date.Nanosecond(), s.Zone)
+	if at.Hour() != hour && !s.Hugo {
+		// Where clocks go forward at midnight, a day has none. Ruby goes on by the
+		// clock from before, and Go, and so Hugo, back.
+		_, east := at.Add(-24 * time.Hour).Zone()
+		at = time.Date(year, month, day, hour, minute, second-east, c.Date.Nanosecond(), time.UTC).In(s.Zone)
+	}
+	return at
+}
+
+// file is the path of the digest's file, without its extension, from the folder of
+// the site's posts.
+func (s *Website) file(c *Card) string { return path.Join(s.Folder, c.ID) }
+
+// URL is the address of a card's page, empty when its pattern asks for a date that
+// the card does not have.
+func (s *Website) URL(c *Card) string {
+	switch {
+	case s == nil || s.Base == nil:
+		return ""
+	case s.Hugo:
+		return s.hugoURL(c)
+	default:
+		return s.jekyllURL(c)
+	}
+}
+
+// union are the words of two lists, each once.
+func union(a, b []string) []string {
+	if len(a) == 0 {
+		return b
+	}
+	all := slices.Clone(a)
+	for _, word := range b {
+		if !slices.Contains(all, word) {
+			all = append(all, word)
+		}
+	}
+	return all
+}
+
+// errNoPage: the target of a link is none that the library has.
+var errNoPage = errors.New("there is no such page")
+
+// Resolve gives the address that a link on the page of a card leads to: a path, an
+// address without its scheme or host, or Jekyll's {{ site.url }},
+// {{ site.baseurl }}, {% post_url %} and {% link %}. It is empty for any other.
+func (s *Website) Resolve(c *Card, link string) string {
+	link, err := s.liquid(c, link)
+	if err != nil {
+		return ""
+	}
+	page, err := url.Parse(c.URL)
+	if err != nil || c.URL == "" {
+		page = s.Base
+	}
+	to, err := page.Parse(link)
+	if err != nil || to.Host == "" || to.Scheme != "https" && to.Scheme != "http" {
+		return ""
+	}
+	return to.String()
+}
+
+var (
+	liquidTag = regexp.MustCompile(`\{\{-?\s*(.*?)\s*-?\}\}|\{%-?\s*(\w+)\s+(.*?)\s*-?%\}`)
+	filtered  = regexp.MustCompile(`^(?:"([^"]*)"|'([^']*)')\s*\|\s*(relative_url|absolute_url|prepend:\s*site\.(?:base)?url)$`)
+)
+
+// liquid writes what stands for an address in place of Jekyll's tags.
+func (s *Website) liquid(c *Card, link string) (string, error) {
+	var failed error
+	base := strings.TrimRight(s.Base.EscapedPath(), "/")
+	root := strings.TrimSuffix(s.base, base)
+	link = liquidTag.ReplaceAllStringFunc(link, func(tag string) string {
+		m := liquidTag.FindStringSubmatch(tag)
+		switch expression := m[1]; {
+		case expression == "site.url":
+			return root
+		case expression == "site.baseurl":
+			return base
+		case expression == "page.url":
+			return strings.TrimPrefix(c.URL, s.base)
+		case filtered.MatchString(expression):
+			f := filtered.FindStringSubmatch(expression)
+			to := "/" + strings.TrimPrefix(f[1]+f[2], "/")
+			switch f[3] {
+			case "relative_url":
+				return base + to
+			case "absolute_url":
+				return s.base + to
+			default:
+				return base + to
+			}
+		case m[2] == "post_url" || m[2] == "link":
+			if target := s.target(strings.Trim(m[3], `"'`), m[2] == "post_url"); target != nil && target.URL != "" {
+				return strings.TrimPrefix(target.URL, root)
+			}
+		}
+		failed = errNoPage
+		return ""
+	})
+	// Tags of posts begin with the base since Jekyll 4; many write it before them.
+	if again, ok := strings.CutPrefix(link, base+base+"/"); ok && base != "" {
+		link = base + "/" + again
+	}
+	if strings.Contains(link, "{{") || strings.Contains(link, "{%") {
+		failed = errNoPage
+	}
+	return link, failed
+}
+
+// target is the digest that a tag of Jekyll's names: the name of a post, or the
+// path of a file.
+func (s *Website) target(name string, post bool) *Card {
+	if s.Find == nil {
+		return nil
+	}
+	name = strings.TrimPrefix(name, "/")
+	names := []string{"_posts/" + name, path.Join(path.Dir(name), "_posts", path.Base(name)), name}
+	if !post {
+		names = []string{strings.TrimSuffix(name, path.Ext(name))}
+	}
+	for _, name := range names {
+		id, ok := strings.CutPrefix(name, s.Folder+"/")
+		if s.Folder == "" || !ok {
+			id = name
+		}
+		if c := s.Find(id); c != nil {
+			return c
+		}
+		// The folder of the library may be _posts itself.
+		if below, ok := strings.CutPrefix(id, "_posts/"); ok {
+			if c := s.Find(below); c != nil {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// resolve resolves the links in the texts of a digest. The words of those that
+// lead nowhere stay.
+func (s *Website) resolve(d *Digest) {
+	texts := func(t Text) Text {
+		if !slices.ContainsFunc(t, func(x Span) bool { return relative(x.URL) }) {
+			return t
+		}
+		t = slices.Clone(t)
+		for i := range t {
+			if relative(t[i].URL) {
+				t[i].URL = s.Resolve(&d.Card, t[i].URL)
+			}
+		}
+		return t
+	}
+	d.Lead = texts(d.Lead)
+	d.Stories = slices.Clone(d.Stories)
+	for i := range d.Stories {
+		story := &d.Stories[i]
+		story.Summary = texts(story.Summary)
+		if !slices.ContainsFunc(story.Sources, func(x Source) bool { return relative(x.URL) }) {
+			continue
+		}
+		var kept []Source
+		for _, x := range story.Sources {
+			if relative(x.URL) {
+				if x.URL = s.Resolve(&d.Card, x.URL); x.URL == "" {
+					if x.Title != "" {
+						story.Summary = append(slices.Clip(story.Summary), Span{Text: "\n" + x.Title})
+					}
+					continue
+				}
+			}
+			kept = append(kept, x)
+		}
+		story.Sources = kept
+	}
+	d.Sections = slices.Clone(d.Sections)
+	for i := range d.Sections {
+		d.Sections[i].Text = texts(d.Sections[i].Text)
+	}
+	if relative(d.Image.URL) {
+		d.Image.URL = s.Resolve(&d.Card, d.Image.URL)
+	}
+}
+
+// relative reports whether an address has to be resolved.
+func relative(address string) bool {
+	return address != "" && !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") && !strings.Contains(address, "://")
+}
