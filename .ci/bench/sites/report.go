@@ -1,0 +1,180 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// fields are what is compared, each with the dimensions of a post that it may
+// hang on.
+var fields = map[string][]string{
+	"title":      {"title", "form", "name", "ending"},
+	"day":        {"date", "file date", "file", "zone", "form", "folder"},
+	"tags":       {"tags", "form"},
+	"categories": {"categories", "folder", "form"},
+	"url":        {"permalink", "own URL", "slug", "name", "file date", "folder", "categories", "date", "zone", "file", "ending", "form"},
+	"words":      {"snippet"},
+}
+
+// found is one difference.
+type found struct {
+	tool, field string
+	features    []string
+	file        string
+	page, ours  string
+}
+
+// report gathers differences.
+type report struct {
+	compared map[string]int            // by tool and field
+	with     map[string]map[string]int // how often a feature was compared, by tool and field
+	found    []found
+	posts    int
+}
+
+// post compares one page with what digestbot has of it.
+func (r *report) post(s *site, p *post, built page, read reading) {
+	r.posts++
+	see := func(field, page, ours string, features ...string) {
+		r.see(found{s.tool, field, features, s.name + "/" + p.file, page, ours})
+	}
+	of := func(field string) (features []string) {
+		for _, dimension := range fields[field] {
+			if value, ok := p.features[dimension]; ok {
+				features = append(features, dimension+" = "+value)
+			}
+		}
+		return features
+	}
+	see("title", fold(built.Title), fold(read.Title), of("title")...)
+	see("day", built.Day, read.Date, of("day")...)
+	see("tags", list(built.Tags), strings.Join(read.Tags, " | "), of("tags")...)
+	see("categories", list(built.Categories), strings.Join(read.Categories, " | "), of("categories")...)
+	see("url", base+built.URL, read.url, of("url")...)
+	for _, at := range p.snippets {
+		on, ok := between(built.words, at.begin, at.end)
+		page := strings.Join(on, " ")
+		if !ok {
+			page = "(lost)"
+		}
+		// What all platforms show alike is told once.
+		ours := map[string]string{}
+		for _, platform := range slices.Sorted(maps.Keys(read.words)) {
+			in, ok := between(read.words[platform], at.begin, at.end)
+			text := strings.Join(in, " ")
+			if !ok {
+				text = "(lost)"
+			}
+			ours[platform] = text
+		}
+		switch texts := slices.Compact(slices.Sorted(maps.Values(ours))); len(texts) {
+		case 0:
+			see("words", page, "(no message)", "snippet = "+at.name)
+		case 1:
+			see("words", page, texts[0], "snippet = "+at.name)
+		default:
+			for _, platform := range slices.Sorted(maps.Keys(ours)) {
+				see("words", page, ours[platform], "snippet = "+at.name+" on "+platform)
+			}
+		}
+	}
+}
+
+func fold(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// list is a list as a generator gives it, which may be one text or nothing.
+func list(of any) string {
+	var all []string
+	switch of := of.(type) {
+	case nil:
+	case []any:
+		for _, item := range of {
+			all = append(all, fmt.Sprint(item))
+		}
+	default:
+		all = []string{fmt.Sprint(of)}
+	}
+	return strings.Join(all, " | ")
+}
+
+// see counts a comparison, and keeps it if it differs.
+func (r *report) see(f found) {
+	if r.compared == nil {
+		r.compared, r.with = map[string]int{}, map[string]map[string]int{}
+	}
+	key := f.tool + " " + f.field
+	r.compared[key]++
+	if r.with[key] == nil {
+		r.with[key] = map[string]int{}
+	}
+	for _, feature := range f.features {
+		r.with[key][feature]++
+	}
+	if f.page != f.ours {
+		r.found = append(r.found, f)
+	}
+}
+
+// end prints what differs, by kind, and fails if it is not all intended.
+func (r *report) end() error {
+	differ := map[string][]found{}
+	for _, f := range r.found {
+		key := f.tool + " " + f.field
+		differ[key] = append(differ[key], f)
+	}
+	unexplained := 0
+	for _, key := range slices.Sorted(maps.Keys(r.compared)) {
+		fmt.Printf("%s: %d of %d differ\n", key, len(differ[key]), r.compared[key])
+		for _, k := range kinds(differ[key], r.with[key]) {
+			unexplained += k.count
+			fmt.Printf("  %s: %d of %d, for example %s\n      page %q\n      ours %q\n", k.feature, k.count, r.with[key][k.feature], k.example.file, k.example.page, k.example.ours)
+		}
+	}
+	fmt.Printf("%d posts compared; %d differences are not intended\n", r.posts, unexplained)
+	if unexplained > 0 {
+		return errors.New("digestbot reads posts otherwise than the tools that sites are built with (above)")
+	}
+	return nil
+}
+
+// kind are the differences that one feature is blamed for.
+type kind struct {
+	feature string
+	count   int
+	example found
+}
+
+// kinds blames each difference on one feature: the one with the greatest share of
+// differing posts goes first.
+func kinds(all []found, with map[string]int) (out []kind) {
+	for len(all) > 0 {
+		count := map[string]int{}
+		for _, f := range all {
+			for _, feature := range f.features {
+				count[feature]++
+			}
+		}
+		feature := slices.MaxFunc(slices.Sorted(maps.Keys(count)), func(a, b string) int {
+			share := func(f string) float64 { return float64(count[f]) / float64(with[f]+1) }
+			return cmp.Or(cmp.Compare(share(a), share(b)), count[a]-count[b])
+		})
+		k := kind{feature: feature, count: count[feature]}
+		var rest []found
+		for _, f := range all {
+			if slices.Contains(f.features, feature) {
+				if k.example.file == "" || len(f.page) < len(k.example.page) {
+					k.example = f
+				}
+			} else {
+				rest = append(rest, f)
+			}
+		}
+		all = rest
+		out = append(out, k)
+	}
+	return out
+}

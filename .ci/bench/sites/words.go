@@ -1,0 +1,78 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// inline are the elements that break no word in two.
+var inline = []atom.Atom{
+	atom.A, atom.Abbr, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del, atom.Dfn, atom.Em, atom.Font,
+	atom.I, atom.Ins, atom.Kbd, atom.Label, atom.Mark, atom.Q, atom.Ruby, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike,
+	atom.Strong, atom.Sub, atom.Sup, atom.Time, atom.Tt, atom.U, atom.Var, atom.Wbr, atom.Rt, atom.Rp, atom.Output,
+}
+
+// words are the visible words below a node, white space folded. A letter of a
+// script without spaces is a word.
+func words(n *html.Node) []string {
+	var b strings.Builder
+	visible(&b, n)
+	return split(b.String())
+}
+
+func visible(b *strings.Builder, n *html.Node) {
+	switch {
+	case n.Type == html.TextNode:
+		b.WriteString(n.Data)
+		return
+	case n.Type == html.CommentNode, n.DataAtom == atom.Script, n.DataAtom == atom.Style, n.DataAtom == atom.Head:
+		return
+	}
+	// An element that the page's reader does not know is inline.
+	block := n.Type == html.ElementNode && n.DataAtom != 0 && !slices.Contains(inline, n.DataAtom)
+	if block {
+		b.WriteByte(' ')
+	}
+	for c := range n.ChildNodes() {
+		visible(b, c)
+	}
+	if block {
+		b.WriteByte(' ')
+	}
+}
+
+func split(text string) (all []string) {
+	var b strings.Builder
+	end := func() {
+		if b.Len() > 0 {
+			all = append(all, b.String())
+			b.Reset()
+		}
+	}
+	for _, r := range text {
+		switch {
+		case unicode.IsSpace(r), r == '\u200b', r == '\u2060', r == '\u200e', r == '\u200f', '\u2066' <= r && r <= '\u2069':
+			end()
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana), 0x3000 <= r && r < 0x3040, 0xff00 <= r && r < 0xff60:
+			end()
+			all = append(all, string(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	end()
+	return all
+}
+
+// between are the words between two that stand once.
+func between(all []string, begin, end string) (in []string, ok bool) {
+	i, j := slices.Index(all, begin), slices.Index(all, end)
+	if i < 0 || j < i {
+		return nil, false
+	}
+	return all[i+1 : j], true
+}
