@@ -8,21 +8,23 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// read is what digestbot reads from a post, and what it would post of it.
+// reading is what digestbot reads from a post, and what it would post of it.
 type reading struct {
 	File       string
 	Title      string
 	Date       string
 	Tags       []string
 	Categories []string
-	url        string
 	words      map[string][]string // by platform
+	links      map[string][]string // by platform
+	urls       map[string]string   // by platform
 }
 
 // ask has digestbot read a site, and gives what it read by the files of the posts.
@@ -75,25 +77,24 @@ func (s *site) ask(digestbot string) (map[string]reading, error) {
 			return nil, errors.New("there are more messages than digests")
 		}
 		r := &all[i]
-		r.words = map[string][]string{}
+		r.words, r.links, r.urls = map[string][]string{}, map[string][]string{}, map[string]string{}
 		for c := range n.ChildNodes() {
 			switch {
 			case c.DataAtom == atom.Article:
-				if h := find(c, atom.H2); h != nil {
-					if a := find(h, atom.A); a != nil {
-						r.url = attribute(a, "href")
-					}
-				}
-				r.words["web"] = words(c)
+				r.words["web"], r.links["web"] = words(c), links(c, "")
 			case c.DataAtom == atom.Section && class(c) == "likeness":
-				// The drawings stand in templates; the payloads below them are code.
-				var all []string
+				platform := find(c, atom.H2).FirstChild.Data
 				for d := range c.Descendants() {
-					if d.DataAtom == atom.Template {
-						all = append(all, words(d)...)
+					switch d.DataAtom {
+					case atom.Template: // a drawing
+						r.words[platform] = append(r.words[platform], words(d)...)
+						r.links[platform] = append(r.links[platform], links(d, "")...)
+					case atom.Code: // a payload, beside its drawing
+						if d.Parent.DataAtom == atom.Pre && r.urls[platform] == "" && d.FirstChild != nil {
+							r.urls[platform] = linked(d.FirstChild.Data)
+						}
 					}
 				}
-				r.words[find(c, atom.H2).FirstChild.Data] = all
 			}
 		}
 		i++
@@ -111,6 +112,34 @@ func (s *site) ask(digestbot string) (map[string]reading, error) {
 	}
 	return readings, nil
 }
+
+// linked is the address that the title of a payload leads to.
+func linked(payload string) string {
+	var p struct {
+		Content string // of Discord
+		Blocks  []struct{ Elements []struct{ Text any } }
+	}
+	if json.Unmarshal([]byte(payload), &p) != nil {
+		return ""
+	}
+	if found := discordTitle.FindStringSubmatch(p.Content); found != nil {
+		return found[1]
+	}
+	for _, b := range p.Blocks {
+		for _, e := range b.Elements {
+			text, _ := e.Text.(string)
+			if found := slackLink.FindStringSubmatch(text); found != nil {
+				return html.UnescapeString(found[1])
+			}
+		}
+	}
+	return ""
+}
+
+var (
+	discordTitle = regexp.MustCompile(`^## \[.*\]\(<(.*)>\)`)
+	slackLink    = regexp.MustCompile(`^<([^|>]*)\|`)
+)
 
 func class(n *html.Node) string { return attribute(n, "class") }
 

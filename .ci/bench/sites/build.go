@@ -28,6 +28,7 @@ type page struct {
 	Categories any
 	URL        string
 	words      []string
+	links      []string
 }
 
 // build has the tools build all sites, and gives the pages of each by the files of
@@ -78,6 +79,7 @@ end`
 func run(c *exec.Cmd) error {
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said
+	c.Env = append(os.Environ(), "TZ=UTC") // the zone of a site that names none
 	if err := c.Run(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", filepath.Base(c.Path), err, &said)
 	}
@@ -145,7 +147,7 @@ func read(folder string) (map[string]page, error) {
 		if err := json.Unmarshal([]byte(find(root, atom.Script).FirstChild.Data), &p); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		p.words = words(find(root, atom.Article))
+		p.words, p.links = words(find(root, atom.Article)), links(find(root, atom.Article), base+p.URL)
 		pages[p.Path] = p
 		return nil
 	})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -25,14 +26,16 @@ type site struct {
 type post struct {
 	file     string // below the folder of the site
 	text     string
+	body     string // of the text, without front matter
 	features map[string]string
 	snippets []placed
 }
 
-// placed is a snippet between two words that stand nowhere else.
+// placed is a snippet between two words that stand nowhere else, with the number
+// that it has for §.
 type placed struct {
 	snippet
-	begin, end string
+	number, begin, end string
 }
 
 func (p *post) feature(dimension, value string) {
@@ -101,11 +104,7 @@ func (g *generator) sites(tool string, posts int) (all []*site) {
 		for range posts {
 			p := g.post(tool)
 			p.feature("permalink", permalink.name)
-			if tool == "hugo" {
-				p.feature("zone", s.zone+" with "+p.features["date"])
-			} else {
-				p.feature("zone", s.zone+" with "+p.features["date"]+" and file "+p.features["file"])
-			}
+			p.feature("zone", cmp.Or(s.zone, "unset"))
 			s.posts = append(s.posts, p)
 		}
 		all = append(all, s)
@@ -320,9 +319,9 @@ func (g *generator) post(tool string) *post {
 		lists, tagForms = hugoLists(categories), hugoLists(tags)
 	}
 	title, category, tag, slug, url, form := g.pick(titles), g.pick(lists), g.pick(tagForms), g.seldom(slugs), g.seldom(urls[tool]), g.pick(forms[tool])
-	body := g.body(tool, p)
+	p.body = g.body(tool, p)
 	if form.name == "TOML" || strings.Contains(form.name, "JSON") {
-		g.otherForm(p, form, id, day, title, category, tag, slug, url, body)
+		g.otherForm(p, form, id, day, title, category, tag, slug, url)
 		return p
 	}
 	p.feature("title", title.name)
@@ -360,7 +359,7 @@ func (g *generator) post(tool string) *post {
 		lines = append([]string{"# a comment"}, lines...)
 		lines = append(lines, "author: Ada # another")
 	}
-	p.text = "---\n" + strings.Join(lines, "\n") + "\n---\n" + body
+	p.text = "---\n" + strings.Join(lines, "\n") + "\n---\n" + p.body
 	switch form.name {
 	case "CRLF":
 		p.text = strings.ReplaceAll(p.text, "\n", "\r\n")
@@ -372,7 +371,7 @@ func (g *generator) post(tool string) *post {
 
 // otherForm writes a post whose front matter is TOML or JSON, which know fewer
 // forms of values.
-func (g *generator) otherForm(p *post, form choice, id string, day time.Time, title, category, tag, slug, url choice, body string) {
+func (g *generator) otherForm(p *post, form choice, id string, day time.Time, title, category, tag, slug, url choice) {
 	p.feature("form", form.name)
 	p.feature("title", "of "+form.name)
 	p.feature("categories", "of "+form.name)
@@ -401,13 +400,13 @@ func (g *generator) otherForm(p *post, form choice, id string, day time.Time, ti
 	}
 	switch form.name {
 	case "TOML":
-		p.text = "+++\n" + strings.Join(lines, "\n") + "\n+++\n" + body
+		p.text = "+++\n" + strings.Join(lines, "\n") + "\n+++\n" + p.body
 	case "JSON":
-		p.text = "{\n  " + strings.Join(lines, ",\n  ") + "\n}\n" + body
+		p.text = "{\n  " + strings.Join(lines, ",\n  ") + "\n}\n" + p.body
 	case "one-line JSON":
-		p.text = "{" + strings.Join(lines, ", ") + "}\n" + body
+		p.text = "{" + strings.Join(lines, ", ") + "}\n" + p.body
 	default:
-		p.text = "{\n  " + strings.Join(lines, ",\n  ") + "}\n" + body
+		p.text = "{\n  " + strings.Join(lines, ",\n  ") + "}\n" + p.body
 	}
 }
 
@@ -417,17 +416,18 @@ func (g *generator) body(tool string, p *post) string {
 	fmt.Fprintf(&b, "\nThe news of today in short.\n\n## News\n\n")
 	for i := range 3 {
 		s := g.snippet(tool)
-		at := placed{snippet: s, begin: fmt.Sprintf("begin%d%d", g.next, i), end: fmt.Sprintf("end%d%d", g.next, i)}
+		at := placed{snippet: s, number: fmt.Sprintf("%dx%d", g.next, i)}
+		at.begin, at.end = "begin"+at.number, "end"+at.number
 		p.snippets = append(p.snippets, at)
-		text := strings.ReplaceAll(s.text, "@", fmt.Sprintf("%d%d", g.next, i)) // what must be unique in a page
+		own := func(text string) string { return strings.ReplaceAll(text, "§", at.number) }
 		fmt.Fprintf(&b, "### Story %d of digest %d\n\n", i+1, g.next)
 		if s.block {
-			fmt.Fprintf(&b, "%s stands here.\n\n%s\n\n%s stands here.\n", at.begin, text, at.end)
+			fmt.Fprintf(&b, "%s stands here.\n\n%s\n\n%s stands here.\n", at.begin, own(s.text), at.end)
 		} else {
-			fmt.Fprintf(&b, "%s %s %s and more.\n", at.begin, text, at.end)
+			fmt.Fprintf(&b, "%s %s %s and more.\n", at.begin, own(s.text), at.end)
 		}
 		if s.after != "" {
-			fmt.Fprintf(&b, "\n%s\n", strings.ReplaceAll(s.after, "@", fmt.Sprintf("%d%d", g.next, i)))
+			fmt.Fprintf(&b, "\n%s\n", own(s.after))
 		}
 		fmt.Fprintf(&b, "\n**Source:** [Paper %d](https://example.com/%d/%d)\n\n", i+1, g.next, i)
 	}

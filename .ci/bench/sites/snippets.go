@@ -8,18 +8,20 @@ type snippet struct {
 	tool       string // the only one that has it; empty: both
 }
 
-// snippets are what the words are compared of. An @ is a number that no other
+// snippets are what the words are compared of. A § is a number that no other
 // snippet has.
 var snippets = []snippet{
 	{name: "plain", text: "Plain words with **bold**, *italic* and ~~old~~ ones."},
 	{name: "Chinese", text: "模型**开源**，芯片降价；详情见 [公告](https://example.org/a)。"},
-	{name: "last link", text: "The news is behind this [link](https://example.org/a)"},
-	{name: "last links", text: "with **emphasis** and [links](https://example.org/a)."},
-	{name: "last source", text: "All of it stands in the [source](https://example.org/a)"},
-	{name: "last 链接", text: "更多内容请看[链接](https://example.org/a)"},
-	{name: "last 原文", text: "翻译自[原文](https://example.org/a)。"},
-	{name: "last 详情", text: "请点击查看[详情](https://example.org/a)"},
-	{name: "last website", text: "More is on their [website](https://example.org/a)."},
+	{name: "last link", text: "The news is behind this [link](https://example.org/a)", block: true},
+	{name: "last links", text: "with **emphasis** and [links](https://example.org/a).", block: true},
+	{name: "last source", text: "All of it stands in the [source](https://example.org/a)", block: true},
+	{name: "last 链接", text: "更多内容请看[链接](https://example.org/a)", block: true},
+	{name: "last 原文", text: "翻译自[原文](https://example.org/a)。", block: true},
+	{name: "last 详情", text: "请点击查看[详情](https://example.org/a)", block: true},
+	{name: "last website", text: "More is on their [website](https://example.org/a).", block: true},
+	{name: "labelled link", text: "The news is out — [link](https://example.org/l§)", block: true},
+	{name: "link with a label of its own", text: "The news is out. 原文：[公告](https://example.org/m§)", block: true},
 	{name: "here", text: "Read it [here](https://example.org/a) or [there](https://example.org/b)."},
 	{name: "code", text: "Run `go test ./...` and `x := <-c` now."},
 	{name: "code with backticks", text: "Write `` a `b` c `` there."},
@@ -37,8 +39,8 @@ var snippets = []snippet{
 	{name: "fence with braces", text: "```yaml\nkey: ${{ secrets.X }}\n{% if x %}\n```", block: true, tool: "hugo"},
 	{name: "tildes", text: "~~~\na *b* c\n~~~", block: true},
 	{name: "indented code", text: "    a **b** `c`\n    <d>", block: true},
-	{name: "footnote", text: "Words with a note[^f@] and more.", after: "[^f@]: The note@ has words and a [linked@ word](https://example.org/f@)."},
-	{name: "two footnotes", text: "One[^a@] and two[^b@].", after: "[^a@]: First@ note.\n[^b@]: Second@ note."},
+	{name: "footnote", text: "Words with a note[^f§] and more.", after: "[^f§]: The note§ has words and a [linked§ word](https://example.org/f§)."},
+	{name: "two footnotes", text: "One[^a§] and two[^b§].", after: "[^a§]: First§ note.\n[^b§]: Second§ note."},
 	{name: "time", text: `At <time datetime="2026-03-04">4 March</time> it began.`},
 	{name: "ruby", text: `The word <ruby>漢<rt>kan</rt></ruby> here.`},
 	{name: "dfn", text: "A <dfn>term</dfn> and <big>big</big> <small>small</small> words."},
@@ -83,11 +85,11 @@ var snippets = []snippet{
 	{name: "hard break", text: "one line  \nnext line\\\nlast line"},
 	{name: "soft break", text: "one line\nnext line"},
 	{name: "Chinese soft break", text: "第一行\n第二行"},
-	{name: "reference link", text: "A [reference][r@] and [r@] here.", after: "[r@]: https://example.org/r"},
+	{name: "reference link", text: "A [reference][r§] and [r§] here.", after: "[r§]: https://example.org/r"},
 	{name: "link with title", text: `A [titled](https://example.org/a "the title") link.`},
 	{name: "link with code", text: "A [link with `code` and **bold**](https://example.org/a)."},
 	{name: "relative link", text: "A [relative](/about/) and [other](../x.html) link."},
-	{name: "heading with id", text: "#### Minor heading {#minor-@}\n\nwords below", block: true},
+	{name: "heading with id", text: "Words above a heading", after: "#### Minor§ heading {#minor-§}\n\nWords§ below."},
 	{name: "attributes", text: "Words with a class.\n{: .note}", block: true, tool: "jekyll"},
 	{name: "inline attributes", text: "A [button](https://example.org/a){:target=\"_blank\"} here.", tool: "jekyll"},
 	{name: "inline maths", text: "The price is $5 and $10, and $$x^2$$ too."},

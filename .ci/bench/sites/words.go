@@ -1,7 +1,9 @@
 package main
 
 import (
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -37,12 +39,44 @@ func visible(b *strings.Builder, n *html.Node) {
 	if block {
 		b.WriteByte(' ')
 	}
+	b.WriteString(drawn(n))
 	for c := range n.ChildNodes() {
 		visible(b, c)
+	}
+	if n.DataAtom == atom.Q {
+		b.WriteString("”")
 	}
 	if block {
 		b.WriteByte(' ')
 	}
+}
+
+// drawn is what a browser draws before the words of an element.
+func drawn(n *html.Node) string {
+	switch n.DataAtom {
+	case atom.Q:
+		return "“"
+	case atom.Li:
+		if n.Parent.DataAtom != atom.Ol {
+			return "• "
+		}
+		number := 1
+		for before := range n.Parent.ChildNodes() {
+			if before == n {
+				break
+			}
+			if before.DataAtom == atom.Li {
+				number++
+			}
+		}
+		return strconv.Itoa(number) + ". "
+	case atom.Input:
+		if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "checked" }) {
+			return "[x] "
+		}
+		return "[ ] "
+	}
+	return ""
 }
 
 func split(text string) (all []string) {
@@ -75,4 +109,27 @@ func between(all []string, begin, end string) (in []string, ok bool) {
 		return nil, false
 	}
 	return all[i+1 : j], true
+}
+
+// links are the addresses that a node leads to, as people read them. Those of a
+// page are resolved against its own.
+func links(n *html.Node, page string) (all []string) {
+	at, err := url.Parse(page)
+	if err != nil {
+		return nil
+	}
+	for d := range n.Descendants() {
+		if d.DataAtom != atom.A || attribute(d, "href") == "" || strings.HasPrefix(attribute(d, "href"), "#") {
+			continue
+		}
+		to, err := at.Parse(attribute(d, "href"))
+		if err != nil {
+			continue
+		}
+		readable, err := url.PathUnescape(to.String())
+		if err == nil {
+			all = append(all, readable)
+		}
+	}
+	return all
 }
