@@ -410,9 +410,17 @@ func (g *generator) otherForm(p *post, form choice, id string, day time.Time, ti
 	}
 }
 
-// body draws a digest of three stories, each with a snippet.
+// body draws a digest of three stories that have a snippet each, and one more.
 func (g *generator) body(tool string, p *post) string {
 	var b strings.Builder
+	end := "" // of a snippet that ended the story before
+	headline := func(number int) {
+		fmt.Fprintf(&b, "### %sStory %d of digest %d\n\n", end, number, g.next)
+		end = ""
+	}
+	source := func(number int) {
+		fmt.Fprintf(&b, "\n**Source:** [Paper %d](https://example.com/%d/%d)\n\n", number, g.next, number)
+	}
 	fmt.Fprintf(&b, "\nThe news of today in short.\n\n## News\n\n")
 	for i := range 3 {
 		s := g.snippet(tool)
@@ -420,7 +428,12 @@ func (g *generator) body(tool string, p *post) string {
 		at.begin, at.end = "begin"+at.number, "end"+at.number
 		p.snippets = append(p.snippets, at)
 		own := func(text string) string { return strings.ReplaceAll(text, "§", at.number) }
-		fmt.Fprintf(&b, "### Story %d of digest %d\n\n", i+1, g.next)
+		headline(i + 1)
+		if s.last {
+			fmt.Fprintf(&b, "%s %s\n\n", at.begin, own(s.text))
+			end = at.end + " "
+			continue
+		}
 		if s.block {
 			fmt.Fprintf(&b, "%s stands here.\n\n%s\n\n%s stands here.\n", at.begin, own(s.text), at.end)
 		} else {
@@ -429,8 +442,11 @@ func (g *generator) body(tool string, p *post) string {
 		if s.after != "" {
 			fmt.Fprintf(&b, "\n%s\n", own(s.after))
 		}
-		fmt.Fprintf(&b, "\n**Source:** [Paper %d](https://example.com/%d/%d)\n\n", i+1, g.next, i)
+		source(i + 1)
 	}
+	headline(4)
+	fmt.Fprintf(&b, "That is all.\n")
+	source(4)
 	return b.String()
 }
 

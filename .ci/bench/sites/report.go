@@ -117,8 +117,9 @@ func (r *report) post(s *site, p *post, built page, read reading) {
 func (p *post) around(all []string) (rest []string) {
 	all = slices.Clone(all)
 	for _, at := range p.snippets {
-		if i, j := slices.Index(all, at.begin), slices.Index(all, at.end); i >= 0 && i < j {
-			all = slices.Delete(all, i, j+1)
+		if in, ok := between(all, at.begin, at.end); ok {
+			i := slices.Index(all, at.begin)
+			all = slices.Delete(all, i, i+len(in)+2)
 		}
 	}
 	return all

@@ -4,6 +4,7 @@ package main
 type snippet struct {
 	name, text string
 	block      bool   // it stands on lines of its own
+	last       bool   // it ends its story, which has no other source
 	after      string // what stands below the paragraph
 	tool       string // the only one that has it; empty: both
 }
@@ -13,15 +14,15 @@ type snippet struct {
 var snippets = []snippet{
 	{name: "plain", text: "Plain words with **bold**, *italic* and ~~old~~ ones."},
 	{name: "Chinese", text: "模型**开源**，芯片降价；详情见 [公告](https://example.org/a)。"},
-	{name: "last link", text: "The news is behind this [link](https://example.org/a)", block: true},
-	{name: "last links", text: "with **emphasis** and [links](https://example.org/a).", block: true},
-	{name: "last source", text: "All of it stands in the [source](https://example.org/a)", block: true},
-	{name: "last 链接", text: "更多内容请看[链接](https://example.org/a)", block: true},
-	{name: "last 原文", text: "翻译自[原文](https://example.org/a)。", block: true},
-	{name: "last 详情", text: "请点击查看[详情](https://example.org/a)", block: true},
-	{name: "last website", text: "More is on their [website](https://example.org/a).", block: true},
-	{name: "labelled link", text: "The news is out — [link](https://example.org/l§)", block: true},
-	{name: "link with a label of its own", text: "The news is out. 原文：[公告](https://example.org/m§)", block: true},
+	{name: "last link", text: "The news is behind this [link](https://example.org/a)", last: true},
+	{name: "last links", text: "with **emphasis** and [links](https://example.org/a).", last: true},
+	{name: "last source", text: "All of it stands in the [source](https://example.org/a)", last: true},
+	{name: "last 链接", text: "更多内容请看[链接](https://example.org/a)", last: true},
+	{name: "last 原文", text: "翻译自[原文](https://example.org/a)。", last: true},
+	{name: "last 详情", text: "请点击查看[详情](https://example.org/a)", last: true},
+	{name: "last website", text: "More is on their [website](https://example.org/a).", last: true},
+	{name: "labelled link", text: "The news is out — [link](https://example.org/l§)", last: true},
+	{name: "link with a label of its own", text: "The news is out. 原文：[公告](https://example.org/m§)", last: true},
 	{name: "here", text: "Read it [here](https://example.org/a) or [there](https://example.org/b)."},
 	{name: "code", text: "Run `go test ./...` and `x := <-c` now."},
 	{name: "code with backticks", text: "Write `` a `b` c `` there."},

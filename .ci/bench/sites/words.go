@@ -102,13 +102,18 @@ func split(text string) (all []string) {
 	return all
 }
 
-// between are the words between two that stand once.
+// between are the words from one that stands once to the next end.
 func between(all []string, begin, end string) (in []string, ok bool) {
-	i, j := slices.Index(all, begin), slices.Index(all, end)
-	if i < 0 || j < i {
+	i := slices.Index(all, begin)
+	if i < 0 {
 		return nil, false
 	}
-	return all[i+1 : j], true
+	all = all[i+1:]
+	j := slices.Index(all, end)
+	if j < 0 {
+		return nil, false
+	}
+	return all[:j], true
 }
 
 // links are the addresses that a node leads to, as people read them. Those of a
