@@ -38,12 +38,15 @@ RUN mkdir -p /out/sbom && \
 # stops the build on the day that the line reads otherwise.
 RUN sed 's/^listen = "127\.0\.0\.1:8080"/listen = "0.0.0.0:8080"/' config.toml >/out/config.toml && \
     grep -q '^listen = "0.0.0.0:8080"' /out/config.toml
+# The newest time zones. digestbot takes them if they are newer than those in the binary.
+RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends tzdata
 # An empty volume takes its owner from these.
 RUN mkdir -p /out/data /out/tmp
 
 FROM scratch
-# HTTPS to Discord and Slack needs the certificates; time zones are in the binary.
+# HTTPS to Discord and Slack needs the certificates.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=build /out/digestbot /usr/local/bin/digestbot
 COPY --from=build /out/sbom /usr/share/sbom
 COPY --from=build /out/config.toml /etc/digestbot/config.toml

@@ -369,6 +369,23 @@ func TestResend(t *testing.T) {
 	}
 }
 
+// A zone that is not what people take it for is explained to who sets it.
+func TestZonesThatAreMistaken(t *testing.T) {
+	r, _ := town(t)
+	for _, c := range []struct{ line, want string }{
+		{"/digest subscribe east zone=EST", "EST has no daylight saving time. Perhaps you mean America/New_York."},
+		{"/digest set east zone=Etc/GMT+8", "The clock of Etc/GMT+8 is 8 h behind UTC: the sign in such a name is reversed. Perhaps you mean Etc/GMT-8."},
+		{"/digest set east zone=Etc/GMT-9", "The clock of Etc/GMT-9 is 9 h ahead of UTC: the sign in such a name is reversed. Perhaps you mean Etc/GMT+9."},
+	} {
+		if got := words(r.ask("r", red, admin, c.line)); !strings.HasSuffix(got, c.want) {
+			t.Errorf("%s is answered\n%q, want\n%q at its end", c.line, got, c.want)
+		}
+	}
+	if got := words(r.ask("r", red, admin, "/digest set east zone=Asia/Tokyo")); strings.Contains(got, "Perhaps") {
+		t.Errorf("nothing is to be said about Asia/Tokyo, and this is: %q", got)
+	}
+}
+
 // A subscription is made, changed, listed and removed; what stands in config.toml
 // stays as it is.
 func TestSubscriptionsInChat(t *testing.T) {

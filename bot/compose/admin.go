@@ -11,6 +11,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/bot/zone"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -593,7 +594,26 @@ func Subscribed(s Served, made bool, lang string) chat.Message {
 	}
 	m := w.notice(chat.Info, says)
 	m.Blocks = append(m.Blocks, w.served([]Served{s}))
+	if about := AboutZone(s.Zone, lang); about != "" {
+		m.Blocks = append(m.Blocks, w.notice(chat.Warning, chat.Text{{Text: about}}).Blocks...)
+	}
 	return m
+}
+
+// AboutZone says what people may overlook who wrote the name of a zone, and is
+// empty for most.
+func AboutZone(of *time.Location, lang string) string {
+	w := in(lang)
+	switch m, ok := zone.MistakeOf(of.String()); {
+	case !ok:
+		return ""
+	case m.Ahead == 0:
+		return w.say("%[1]s has no daylight saving time. Perhaps you mean %[2]s.", of.String(), m.Meant)
+	case m.Ahead < 0:
+		return w.say("The clock of %[1]s is %[2]d h behind UTC: the sign in such a name is reversed. Perhaps you mean %[3]s.", of.String(), -m.Ahead, m.Meant)
+	default:
+		return w.say("The clock of %[1]s is %[2]d h ahead of UTC: the sign in such a name is reversed. Perhaps you mean %[3]s.", of.String(), m.Ahead, m.Meant)
+	}
 }
 
 // Settings answers how a subscription is, for somebody who has not said what to

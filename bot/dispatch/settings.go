@@ -48,7 +48,7 @@ const (
 // schedule is read in it.
 var Settings = keyed([]Setting{
 	{Name: "zone", Chat: 2, Summary: "The time zone, for example Asia/Shanghai", Suggests: zones,
-		Doc: "name in the tz database", Example: `"Asia/Shanghai"`, Shipped: true,
+		Doc: "name in the tz database; the machine's is used if it is newer than the one in the binary", Example: `"Asia/Shanghai"`, Shipped: true,
 		Value: Value{Zero: "", Default: "UTC", Hint: "Write a time zone, for example Asia/Shanghai.", read: readZone}},
 	{Name: "schedule", Chat: 1, Summary: "When, for example “weekdays 8:30”", Suggests: Schedules,
 		Doc:     "days and times in words, each time for the days that it stands with (`\"weekdays 8:30, weekends 10:00\"`, `\"mon, wed 9:00 and 18:00\"`, `\"每天 9点\"`), or minute, hour, day of month, month and day of week of cron",

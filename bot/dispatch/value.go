@@ -11,6 +11,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/bot/zone"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -128,12 +129,12 @@ func dayList(add func(*schedule.Calendar, schedule.Days)) Value {
 // readZone loads a time zone.
 func readZone(r *reading, written any) {
 	name, _ := written.(string)
-	zone, err := time.LoadLocation(cmp.Or(name, r.of.Default))
-	if err != nil || strings.EqualFold(name, "local") {
-		r.refuse("", name, `%q is no time zone: write a name of the tz database such as "Asia/Shanghai", "Europe/Berlin" or "UTC"`, name)
-		zone = time.UTC
+	loaded, err := zone.Load(cmp.Or(name, r.of.Default))
+	if err != nil {
+		r.refuse("", name, "%v", err)
+		loaded = time.UTC
 	}
-	r.Zone, r.Look.Zone = zone, zone
+	r.Zone, r.Look.Zone = loaded, loaded
 }
 
 // readSchedule reads a schedule, in the zone that was read before.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
@@ -40,6 +41,7 @@ type config struct {
 	HTTP          httpConfig
 	Adapters      []adapterConfig
 	Subscriptions []dispatch.Subscription
+	Warnings      []string // what may not mean what its writer thinks, each with its place
 
 	// explain puts the position of a key in front of an error that begins with
 	// the key's name, as errors of adapters do.
@@ -475,6 +477,10 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 		r.refuse(key+"."+p.Key, "%s", p.Text)
 	}
 	out.Name = s.Name
+	if about := compose.AboutZone(out.Zone, "en"); about != "" {
+		at := r.position(key + ".zone")
+		c.Warnings = append(c.Warnings, fmt.Sprintf("%s:%d:%d: %s: %s", r.path, at.line, at.column, plainKey(key+".zone"), about))
+	}
 	if len(s.Channels) == 0 {
 		r.refuse(key+".channels", `it is missing: write for example channels = ["web:general"]`)
 	}

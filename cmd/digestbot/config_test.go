@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,21 @@ func TestRulesOfTheLibrary(t *testing.T) {
 
 // A secret that somebody wrote into the file must not come out with an error
 // about the line beside it.
+// A zone that is not what people take it for is accepted, and explained.
+func TestConfigWarnings(t *testing.T) {
+	for zone, want := range map[string][]string{
+		"Asia/Shanghai": nil,
+		"EST":           {"config.toml:10:1: subscription.zone: EST has no daylight saving time. Perhaps you mean America/New_York."},
+		"Etc/GMT+8":     {"config.toml:10:1: subscription.zone: The clock of Etc/GMT+8 is 8 h behind UTC: the sign in such a name is reversed. Perhaps you mean Etc/GMT-8."},
+		"Etc/GMT-8":     {"config.toml:10:1: subscription.zone: The clock of Etc/GMT-8 is 8 h ahead of UTC: the sign in such a name is reversed. Perhaps you mean Etc/GMT+8."},
+	} {
+		c, err := parseConfig("config.toml", []byte(strings.Replace(good, "Asia/Shanghai", zone, 1)), adapters.Kinds)
+		if err != nil || !slices.Equal(c.Warnings, want) {
+			t.Errorf("%s: the warnings are %q, %v, want %q", zone, c.Warnings, err, want)
+		}
+	}
+}
+
 func TestConfigErrorsShowNoNeighbours(t *testing.T) {
 	const secret = "xoxb-planted-secret"
 	for _, text := range []string{

@@ -16,7 +16,6 @@ import (
 	"regexp"
 	"runtime/debug"
 	"syscall"
-	_ "time/tzdata" // so that zones are known in a container without zoneinfo
 	"unicode"
 
 	"github.com/alecthomas/kong"
@@ -24,6 +23,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/zone"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -66,7 +66,7 @@ type cli struct {
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words."`
 	Health     healthCmd     `cmd:"" help:"Tell whether serve is running, by exit code."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Version    versionCmd    `cmd:"" help:"Print the version, and that of the tz database."`
 }
 
 // errSilent ends a command with an exit code after it has said why itself.
@@ -196,14 +196,17 @@ func (p *program) config(c *cli) (*config, error) {
 	if c.Library != "" {
 		conf.Library, conf.Git = c.Library, nil
 	}
+	for _, text := range conf.Warnings {
+		p.log(c).Warn("a setting may not mean what its writer thinks", "setting", text)
+	}
 	return conf, nil
 }
 
 type versionCmd struct{}
 
-// Run prints the version.
+// Run prints the version, and that of the time zones.
 func (versionCmd) Run(p *program) error {
-	p.printf("digestbot %s\n", versionText())
+	p.printf("digestbot %s\ntz database %s\n", versionText(), zone.Newest())
 	return nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/zone"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -172,6 +173,7 @@ func (s *announcer) line(what, format string, args ...any) {
 
 func (s *announcer) begin(h *house) {
 	s.line("digestbot", "%s", versionText())
+	s.line("zones", "tz database %s", zone.Newest())
 	l := h.library.Library()
 	out := ""
 	if n := h.library.LeftOut(); len(n) > 0 {
