@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -27,13 +27,16 @@ type reading struct {
 	urls       map[string]string   // by platform
 }
 
-// ask has digestbot read a site, and gives what it read by the files of the posts.
-func (s *site) ask(digestbot string) (map[string]reading, error) {
+// ask has digestbot read a site, by the site's own configuration or by settings that
+// say the same, and gives what it read by the files of the posts.
+func (s *site) ask(digestbot string, own bool) (map[string]reading, error) {
 	library := filepath.Join(s.folder, s.library)
 	config := filepath.Join(filepath.Dir(s.folder), s.name+".toml")
-	text := fmt.Sprintf("state = %q\n[library]\npath = %q\nundated = \"post\"\nbase_url = %q\n", s.folder+"-state", library, base)
-	if s.permalink != "" && (s.tool == "jekyll" || os.Getenv("HUGOLINKS") != "") {
-		text += fmt.Sprintf("permalink = %q\n", s.permalink)
+	text := fmt.Sprintf("state = %q\n[library]\npath = %q\nundated = \"post\"\n", s.folder+"-state", library)
+	if own {
+		text += fmt.Sprintf("site = %q\n", filepath.Join(s.folder, s.config()))
+	} else {
+		text += fmt.Sprintf("base_url = %q\npermalink = %q\nzone = %q\n", base+s.under, cmp.Or(s.permalink, "hugo"), s.zone)
 	}
 	if err := put(config, text); err != nil {
 		return nil, err
@@ -137,7 +140,7 @@ func linked(payload string) string {
 }
 
 var (
-	discordTitle = regexp.MustCompile(`^## \[.*\]\(<(.*)>\)`)
+	discordTitle = regexp.MustCompile(`^## (?:\[.*\]\(|.*\n-# )<(.*?)>`)
 	slackLink    = regexp.MustCompile(`^<([^|>]*)\|`)
 )
 

@@ -89,7 +89,7 @@ func run(c *exec.Cmd) error {
 // facts and article stand in the page of a post.
 const jekyllLayout = `<!DOCTYPE html><html><body><script type="application/json">
 {"Path": {{ page.path | jsonify }}, "Title": {{ page.title | jsonify }}, "Day": {{ page.date | date: "%Y-%m-%d" | jsonify }},
-"Tags": {{ page.tags | jsonify }}, "Categories": {{ page.categories | jsonify }}, "URL": {{ page.url | jsonify }}}
+"Tags": {{ page.tags | jsonify }}, "Categories": {{ page.categories | jsonify }}, "URL": {{ page.url | relative_url | jsonify }}}
 </script><article>{{ content }}</article></body></html>
 `
 
@@ -101,13 +101,13 @@ const hugoLayout = `<!DOCTYPE html><html><body><script type="application/json">
 // prepare writes what the tool needs beside the posts.
 func (s *site) prepare() error {
 	if s.tool == "jekyll" {
-		config := "defaults:\n  - scope: {path: \"\"}\n    values: {layout: post}\npermalink: " + quoted(s.permalink) + "\n"
+		config := "defaults:\n  - scope: {path: \"\"}\n    values: {layout: post}\npermalink: " + quoted(s.permalink) + "\nurl: " + base + "\nbaseurl: " + quoted(s.under) + "\n"
 		if s.zone != "" {
 			config += "timezone: " + s.zone + "\n"
 		}
-		return errors.Join(put(filepath.Join(s.folder, "_config.yml"), config), put(filepath.Join(s.folder, "_layouts", "post.html"), jekyllLayout))
+		return errors.Join(put(filepath.Join(s.folder, s.config()), config), put(filepath.Join(s.folder, "_layouts", "post.html"), jekyllLayout))
 	}
-	config := "baseURL = \"" + base + "/\"\ndisableKinds = [\"home\", \"section\", \"taxonomy\", \"term\", \"rss\", \"sitemap\", \"robotsTXT\", \"404\"]\n"
+	config := "baseURL = " + quoted(base+s.under+"/") + "\ndisableKinds = [\"home\", \"section\", \"taxonomy\", \"term\", \"rss\", \"sitemap\", \"robotsTXT\", \"404\"]\n"
 	if s.zone != "" {
 		config += "timeZone = " + quoted(s.zone) + "\n"
 	}
@@ -115,7 +115,15 @@ func (s *site) prepare() error {
 	if s.permalink != "" {
 		config += "[permalinks.page]\nposts = " + quoted(s.permalink) + "\n\"新闻\" = " + quoted(s.permalink) + "\n"
 	}
-	return errors.Join(put(filepath.Join(s.folder, "hugo.toml"), config), put(filepath.Join(s.folder, "layouts", "page.html"), hugoLayout))
+	return errors.Join(put(filepath.Join(s.folder, s.config()), config), put(filepath.Join(s.folder, "layouts", "page.html"), hugoLayout))
+}
+
+// config is the file of the site's own configuration.
+func (s *site) config() string {
+	if s.tool == "jekyll" {
+		return "_config.yml"
+	}
+	return "hugo.toml"
 }
 
 func quoted(text string) string { return `"` + text + `"` }

@@ -16,6 +16,7 @@ type site struct {
 	name      string
 	permalink string
 	zone      string // empty: the tool's default
+	under     string // the path of the site at its address
 	library   string // of digestbot, below the folder of the site
 	posts     []*post
 	folder    string
@@ -78,7 +79,7 @@ var jekyllPermalinks = []choice{
 
 var hugoPermalinks = []choice{
 	{"default", ""},
-	{"date", "/:year/:month/:day/:slug/"},
+	{"date", "/:year/:month/:day/:slugorcontentbasename/"},
 	{"names", "/:monthname/:weekdayname/:weekday/:yearday/:contentbasename/"},
 	{"sections", "/:sections/:slugorcontentbasename/"},
 	{"section", "/:section/:contentbasename/"},
@@ -98,11 +99,14 @@ func (g *generator) sites(tool string, posts int) (all []*site) {
 	}
 	for i, permalink := range permalinks {
 		s := &site{tool: tool, name: tool + "-" + permalink.name, permalink: permalink.text, zone: zones[i%len(zones)]}
+		if i%3 == 1 {
+			s.under = "/blog"
+		}
 		if tool == "hugo" {
 			s.library = "content"
 		}
 		for range posts {
-			p := g.post(tool)
+			p := g.post(tool, permalink.text)
 			p.feature("permalink", permalink.name)
 			p.feature("zone", cmp.Or(s.zone, "unset"))
 			s.posts = append(s.posts, p)
@@ -265,8 +269,8 @@ var forms = map[string][]choice{
 	"hugo":   {{"YAML", ""}, {"merge", ""}, {"CRLF", ""}, {"byte order mark", ""}, {"comments", ""}, {"TOML", ""}, {"JSON", ""}, {"one-line JSON", ""}, {"JSON closed in a line", ""}},
 }
 
-// post draws one post.
-func (g *generator) post(tool string) *post {
+// post draws one post of a site with a permalink.
+func (g *generator) post(tool, permalink string) *post {
 	g.next++
 	id := fmt.Sprintf("n%03d", g.next)
 	p := &post{features: map[string]string{}}
@@ -284,6 +288,9 @@ func (g *generator) post(tool string) *post {
 	name, fileDate, folder := g.pick(names), g.seldom(fileDates), g.pick(folders[tool])
 	date := g.pick(dates[tool])
 	if tool == "hugo" {
+		if folder.text == "" && permalink != "" { // permalinks are of sections
+			folder = folders[tool][0]
+		}
 		fileDate = fileDates[0]
 		if g.rand.IntN(2) == 0 {
 			fileDate = choice{"none", ""}

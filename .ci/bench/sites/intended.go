@@ -1,71 +1,113 @@
 package main
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// A difference is one that is meant: changed as it says, the page has what
-// digestbot has.
+// A difference is one that is meant: once both are changed as it says, the page and
+// digestbot have the same.
 type difference struct {
-	tool   string // empty: both
-	field  string
-	change func(page string) string
-	why    string
+	tool  string // empty: both
+	field string
+	page  func(string) string // nil: it stays
+	ours  func(string) string // nil: it stays
+	why   string
+}
+
+// changed makes both the same if the difference is what keeps them apart.
+func (d difference) changed(page, ours string) (string, string) {
+	if d.page != nil {
+		page = d.page(page)
+	}
+	if d.ours != nil {
+		ours = d.ours(ours)
+	}
+	return page, ours
 }
 
 // intended are the differences that are meant. One that is no more must go.
 var intended = []difference{
-	{field: "around", change: whole("Source:", ""), why: "a label before a source says no more than the link"},
-	{field: "around", change: whole("News", ""), why: "the heading of the only group says no more than the stories"},
-	{tool: "jekyll", field: "around", change: whole("↩", ""), why: "an arrow back leads nowhere in a message"},
-	{tool: "hugo", field: "around", change: whole("↩︎", ""), why: "an arrow back leads nowhere in a message"},
-	{field: "tags", change: once, why: "a tag that stands twice is one"},
-	{tool: "jekyll", field: "tags", change: filled, why: "an empty place in a list is no tag"},
-	{tool: "jekyll", field: "categories", change: filled, why: "an empty place in a list is no category"},
-	{field: "categories", change: once, why: "a category that stands twice is one; Jekyll shows numbers twice"},
-	{field: "words", change: instead("“yes” – it’s ‘fine’… — end.", `"yes" -- it's 'fine'... --- end.`), why: "a message has the quotes and dashes that were typed"},
-	{field: "words", change: instead("Left Right one two three four", "Left | Right one | two three | four"), why: "in a message, cells need something between them"},
-	{field: "words", change: instead("type Vec and", "type Vec<T> and"), why: "what looks like an element that HTML does not have is a type that somebody forgot to write as code"},
-	{field: "words", change: whole("", "Badge words"), why: "a message has the words of an image that leads somewhere, not the image"},
-	{tool: "jekyll", field: "words", change: instead("Use $ in", "Use ${{ secrets.X }} in"), why: "code is shown as it was written; Jekyll runs Liquid in it"},
-	{tool: "jekyll", field: "words", change: instead("key: $", "key: ${{ secrets.X }}"), why: "code is shown as it was written; Jekyll runs Liquid in it"},
-	{tool: "jekyll", field: "words", change: instead("Words 0 after", "Words after"), why: "Liquid is not run"},
-	{tool: "jekyll", field: "words", change: instead(`\(x^2\)`, "$$x^2$$"), why: "a message has no formulas; Jekyll marks one for MathJax"},
-	{tool: "jekyll", field: "words", change: instead("H~2~O", "H2O"), why: "one tilde strikes out, as Hugo and GitHub have it"},
-	{tool: "hugo", field: "words", change: instead("**“ 重 要 ”** 的 消 息 ， ** 加 粗 。 ** 之", "“ 重 要 ” 的 消 息 ， 加 粗 。 之"), why: "stars beside Chinese punctuation emphasize, as in Jekyll and as the author meant"},
+	{field: "title", page: changed(`^(Weekly n\d+)$`, "$1 #42"), why: "YAML takes the number for a comment, and people do not"},
+
+	{field: "tags", page: once, why: "a tag that stands twice is one"},
+	{tool: "jekyll", field: "tags", page: filled, why: "an empty place in a list is no tag"},
+	{tool: "jekyll", field: "tags", page: instead("AI, | cloud | native", "AI | cloud native"), why: "commas stand between tags that may have spaces"},
+	{tool: "hugo", field: "tags", page: instead("AI, cloud native", "AI | cloud native"), why: "commas stand between tags that may have spaces"},
+	{tool: "hugo", field: "tags", page: whole("", "AI"), why: "Hugo has no key tag, and people write it"},
+	{tool: "hugo", field: "categories", page: whole("", "tech"), why: "Hugo has no key category, and people write it"},
+	{tool: "hugo", field: "categories", page: whole("", "Big News"), why: "Hugo has no key category, and people write it"},
+	{tool: "jekyll", field: "categories", page: flat, why: "the categories of a list in a list are categories; Jekyll has the list too, and all twice"},
+	{tool: "jekyll", field: "categories", page: filled, why: "an empty place in a list is no category"},
+	{field: "categories", page: once, why: "a category that stands twice is one; Jekyll has numbers twice"},
+
+	{field: "around", page: whole("Source:", ""), why: "a label before a source says no more than the link"},
+	{field: "around", page: whole("News", ""), why: "the heading of the only group says no more than the stories"},
+	{tool: "jekyll", field: "around", page: whole("↩", ""), why: "an arrow back leads nowhere in a message"},
+	{tool: "hugo", field: "around", page: whole("↩︎", ""), why: "an arrow back leads nowhere in a message"},
+	{field: "around", page: changed(`^\d\.$`, ""), why: "the number of a footnote stands in brackets"},
+	{field: "links", page: whole("mailto:mail@example.org", ""), why: "platforms link addresses of mail themselves, or not at all"},
+
+	{field: "words", page: changed(`(note|One|two)(\d)\b`, "$1[$2]"), why: "the number of a footnote stands in brackets"},
+	{field: "words", page: instead("“yes” – it’s ‘fine’… — end.", `"yes" -- it's 'fine'... --- end.`), why: "a message has the quotes and dashes that were typed"},
+	{field: "words", page: instead("Left Right one two three four", "Left | Right one | two three | four"), why: "in a message, cells need something between them"},
+	{field: "words", page: instead("type Vec and", "type Vec<T> and"), why: "what looks like an element that HTML does not have is a type that somebody forgot to write as code"},
+	{field: "words", page: whole("", "Badge words"), why: "a message has the words of an image that leads somewhere, not the image"},
+	{field: "words", page: instead("and x2.", "and x²."), why: "a raised number is written as such"},
+	{field: "words", page: instead("— link", ""), ours: source, why: "a label behind a separator marks a source, and says no more"},
+	{field: "words", page: instead("原 文 ： ", ""), ours: source, why: "a label behind a separator marks a source, and says no more"},
+	{field: "words", ours: source, why: "a story without a line of sources has its last link as one"},
+	{tool: "jekyll", field: "words", page: instead("Use $ in", "Use ${{ secrets.X }} in"), why: "code is shown as it was written; Jekyll runs Liquid in it"},
+	{tool: "jekyll", field: "words", page: instead("Words 0 after", "Words after"), why: "Liquid is not run"},
+	{tool: "jekyll", field: "words", page: instead(`\(x^2\)`, "$$x^2$$"), why: "a message has no formulas; Jekyll marks one for MathJax"},
+	{tool: "jekyll", field: "words", page: instead("H~2~O", "H2O"), why: "one tilde strikes out, as Hugo and GitHub have it"},
+	{tool: "hugo", field: "words", page: instead("**“ 重 要 ”** 的 消 息 ， ** 加 粗 。 ** 之", "“ 重 要 ” 的 消 息 ， 加 粗 。 之"), why: "stars beside Chinese punctuation emphasize, as in Jekyll and as the author meant"},
+}
+
+// changed is regexp.ReplaceAllString.
+func changed(expression, to string) func(string) string {
+	matching := regexp.MustCompile(expression)
+	return func(text string) string { return matching.ReplaceAllString(text, to) }
 }
 
 // instead changes a part.
-func instead(page, ours string) func(string) string {
-	return strings.NewReplacer(page, ours).Replace
-}
+func instead(part, to string) func(string) string { return strings.NewReplacer(part, to).Replace }
 
 // whole changes a text that is no more than this.
-func whole(page, ours string) func(string) string {
-	return func(text string) string {
-		if text == page {
-			return ours
+func whole(text, to string) func(string) string {
+	return func(all string) string {
+		if all == text {
+			return to
 		}
-		return text
+		return all
 	}
 }
+
+// source leaves out how a platform shows the source behind the words of a story: its
+// address, or its host behind its title.
+var source = changed(` (• )?(公 告 )?(https://)?example\.org(/\S*)?$`, " $2")
+
+// separator stands between the items of a list.
+const separator = " | "
 
 // once leaves each item of a list out that stands before it.
 func once(list string) string {
 	var kept []string
 	for _, item := range strings.Split(list, separator) {
-		if !slices.ContainsFunc(kept, func(k string) bool { return strings.EqualFold(k, item) }) {
+		if !slices.Contains(kept, item) {
 			kept = append(kept, item)
 		}
 	}
 	return strings.Join(kept, separator)
 }
 
+// flat has the items of the one list in a list that the posts have.
+func flat(list string) string {
+	return instead("[a b]", "a | b")(instead(` | ["a", "b"]`, "")(list))
+}
+
 // filled leaves the empty places of a list out.
 func filled(list string) string {
 	return strings.Join(slices.DeleteFunc(strings.Split(list, separator), func(item string) bool { return item == "" || item == "<nil>" }), separator)
 }
-
-// separator stands between the items of a list.
-const separator = " | "

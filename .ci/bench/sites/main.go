@@ -40,12 +40,14 @@ func compare(digestbot, hugo string, seed uint64, posts int, folder string) erro
 	}
 	var r report
 	for _, s := range sites {
-		readings, err := s.ask(digestbot)
-		if err != nil {
-			return err
-		}
-		for _, p := range s.posts {
-			r.post(s, p, pages[s][s.pathOf(p)], readings[p.file])
+		for _, own := range []bool{false, true} {
+			readings, err := s.ask(digestbot, own)
+			if err != nil {
+				return err
+			}
+			for _, p := range s.posts {
+				r.post(s, p, own, pages[s][s.pathOf(p)], readings[p.file])
+			}
 		}
 	}
 	return r.end()

@@ -13,10 +13,10 @@ import (
 // hang on.
 var fields = map[string][]string{
 	"title":      {"title", "form", "name", "ending"},
-	"day":        {"date", "file date", "file", "zone", "form"},
-	"tags":       {"tags", "form"},
-	"categories": {"categories", "folder", "form"},
-	"url":        {"permalink", "own URL", "slug", "name", "file date", "folder", "categories", "date", "zone", "file", "ending", "form"},
+	"day":        {"date", "file date", "file", "zone", "form", "read by"},
+	"tags":       {"tags", "form", "read by"},
+	"categories": {"categories", "folder", "form", "read by"},
+	"url":        {"permalink", "own URL", "slug", "name", "file date", "folder", "categories", "date", "zone", "file", "ending", "form", "read by"},
 	"words":      {"snippet"},
 }
 
@@ -39,7 +39,7 @@ type report struct {
 }
 
 // post compares one page with what digestbot has of it.
-func (r *report) post(s *site, p *post, built page, read reading) {
+func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 	r.posts++
 	numberless := func(text string) string {
 		for _, at := range p.snippets {
@@ -49,6 +49,10 @@ func (r *report) post(s *site, p *post, built page, read reading) {
 	}
 	see := func(field, page, ours string, features ...string) {
 		r.see(found{s.tool, field, features, s.name + "/" + p.file, numberless(page), numberless(ours)})
+	}
+	p.feature("read by", "settings")
+	if own {
+		p.feature("read by", s.config())
 	}
 	of := func(field string) (features []string) {
 		for _, dimension := range fields[field] {
@@ -180,13 +184,14 @@ func (r *report) intended(f found) bool {
 	var used []int
 	for i, d := range intended {
 		if (d.tool == "" || d.tool == f.tool) && d.field == f.field {
-			if page := d.change(f.page); page != f.page {
-				f.page = page
+			page, ours := d.changed(f.page, f.ours)
+			if page != f.page || ours != f.ours {
+				f.page, f.ours = page, ours
 				used = append(used, i)
 			}
 		}
 	}
-	if f.page != f.ours {
+	if strings.TrimSpace(f.page) != strings.TrimSpace(f.ours) {
 		return false
 	}
 	for _, i := range used {

@@ -71,10 +71,10 @@ func drawn(n *html.Node) string {
 		}
 		return strconv.Itoa(number) + ". "
 	case atom.Input:
-		if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "checked" }) {
-			return "[x] "
+		if checked := func(a html.Attribute) bool { return a.Key == "checked" }; slices.ContainsFunc(n.Attr, checked) {
+			return "☑ "
 		}
-		return "[ ] "
+		return "☐ "
 	}
 	return ""
 }
