@@ -49,8 +49,10 @@ func build(sites []*site, hugo string) (map[*site]map[string]page, error) {
 	}
 	if len(jekyll) > 0 {
 		// One process builds all: Ruby takes longer to start than to build.
+		// Jekyll sets TZ for a site with a zone, and leaves it so for the next one.
 		const script = `require "jekyll"
 ARGV.each do |folder|
+  ENV["TZ"] = "UTC"
   Jekyll::Site.new(Jekyll.configuration("source" => folder, "destination" => folder + "-built", "quiet" => true, "disable_disk_cache" => true)).process
 end`
 		if err := run(exec.Command("ruby", append([]string{"-e", script}, jekyll...)...)); err != nil {
@@ -79,7 +81,6 @@ end`
 func run(c *exec.Cmd) error {
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said
-	c.Env = append(os.Environ(), "TZ=UTC") // the zone of a site that names none
 	if err := c.Run(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", filepath.Base(c.Path), err, &said)
 	}

@@ -36,11 +36,14 @@ var intended = []difference{
 	{tool: "jekyll", field: "tags", page: instead("AI, | cloud | native", "AI | cloud native"), why: "commas stand between tags that may have spaces"},
 	{tool: "hugo", field: "tags", page: instead("AI, cloud native", "AI | cloud native"), why: "commas stand between tags that may have spaces"},
 	{tool: "hugo", field: "tags", page: whole("", "AI"), why: "Hugo has no key tag, and people write it"},
-	{tool: "hugo", field: "categories", page: whole("", "tech"), why: "Hugo has no key category, and people write it"},
-	{tool: "hugo", field: "categories", page: whole("", "Big News"), why: "Hugo has no key category, and people write it"},
+	{tool: "hugo", field: "tags", page: whole("AI", "Go"), why: "where tag stands beside tags, it counts, as in Jekyll; Hugo has no such key"},
+	{tool: "hugo", field: "categories", ours: changed(`^(tech|Big News)$`, ""), why: "Hugo has no key category, and people write it"},
+	{tool: "hugo", field: "categories", page: whole("tech", "tech | ai"), why: "where category stands beside categories, both count, as in Jekyll; Hugo has no such key"},
 	{tool: "jekyll", field: "categories", page: flat, why: "the categories of a list in a list are categories; Jekyll has the list too, and all twice"},
 	{tool: "jekyll", field: "categories", page: filled, why: "an empty place in a list is no category"},
 	{field: "categories", page: once, why: "a category that stands twice is one; Jekyll has numbers twice"},
+
+	{field: "url", ours: parentheses, why: "a link of Discord has parentheses in percent-encoding: they would end it"},
 
 	{field: "around", page: whole("Source:", ""), why: "a label before a source says no more than the link"},
 	{field: "around", page: whole("News", ""), why: "the heading of the only group says no more than the stories"},
@@ -87,6 +90,15 @@ func whole(text, to string) func(string) string {
 // source leaves out how a platform shows the source behind the words of a story: its
 // address, or its host behind its title.
 var source = changed(` (• )?(公 告 )?(https://)?example\.org(/\S*)?$`, " $2")
+
+// parentheses leaves out what Discord says otherwise than Slack.
+func parentheses(url string) string {
+	discord, slack, _ := strings.Cut(strings.TrimPrefix(url, "Discord "), ", Slack ")
+	if strings.NewReplacer("(", "%28", ")", "%29").Replace(slack) != discord {
+		return url
+	}
+	return slack
+}
 
 // separator stands between the items of a list.
 const separator = " | "
