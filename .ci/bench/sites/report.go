@@ -178,20 +178,25 @@ func (r *report) see(f found) {
 	}
 }
 
-// intended reports whether the table has a difference, after all changes that it
-// makes to such a page.
+// intended reports whether the table has a difference: as one line of it, or as
+// several that change the page in turn.
 func (r *report) intended(f found) bool {
+	page, ours := f.page, f.ours
 	var used []int
 	for i, d := range intended {
-		if (d.tool == "" || d.tool == f.tool) && d.field == f.field {
-			page, ours := d.changed(f.page, f.ours)
-			if page != f.page || ours != f.ours {
-				f.page, f.ours = page, ours
-				used = append(used, i)
-			}
+		if d.tool != "" && d.tool != f.tool || d.field != f.field {
+			continue
+		}
+		if x, y := d.changed(f.page, f.ours); same(x, y) {
+			r.used[i]++
+			return true
+		}
+		if x, y := d.changed(page, ours); x != page || y != ours {
+			page, ours = x, y
+			used = append(used, i)
 		}
 	}
-	if strings.TrimSpace(f.page) != strings.TrimSpace(f.ours) {
+	if !same(page, ours) {
 		return false
 	}
 	for _, i := range used {
@@ -199,6 +204,8 @@ func (r *report) intended(f found) bool {
 	}
 	return true
 }
+
+func same(page, ours string) bool { return strings.TrimSpace(page) == strings.TrimSpace(ours) }
 
 // end prints what differs, by kind, and fails if it is not all intended.
 func (r *report) end() error {
