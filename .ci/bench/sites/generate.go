@@ -421,8 +421,8 @@ func (g *generator) otherForm(p *post, form choice, id string, day time.Time, ti
 func (g *generator) body(tool string, p *post) string {
 	var b strings.Builder
 	end := "" // of a snippet that ended the story before
-	headline := func(number int) {
-		fmt.Fprintf(&b, "### %sStory %d of digest %d\n\n", end, number, g.next)
+	headline := func(number int, id string) {
+		fmt.Fprintf(&b, "### %sStory %d of digest %d%s\n\n", end, number, g.next, id)
 		end = ""
 	}
 	source := func(number int) {
@@ -435,7 +435,7 @@ func (g *generator) body(tool string, p *post) string {
 		at.begin, at.end = "begin"+at.number, "end"+at.number
 		p.snippets = append(p.snippets, at)
 		own := func(text string) string { return strings.ReplaceAll(text, "§", at.number) }
-		headline(i + 1)
+		headline(i+1, own(s.id))
 		if s.last {
 			fmt.Fprintf(&b, "%s %s\n\n", at.begin, own(s.text))
 			end = at.end + " "
@@ -451,7 +451,7 @@ func (g *generator) body(tool string, p *post) string {
 		}
 		source(i + 1)
 	}
-	headline(4)
+	headline(4, "")
 	fmt.Fprintf(&b, "That is all.\n")
 	source(4)
 	return b.String()

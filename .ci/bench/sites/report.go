@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -66,11 +67,11 @@ func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 	see("day", built.Day, read.Date, of("day")...)
 	see("tags", list(built.Tags), strings.Join(read.Tags, separator), of("tags")...)
 	see("categories", list(built.Categories), strings.Join(read.Categories, separator), of("categories")...)
-	url := read.urls["Discord"]
-	if slack := read.urls["Slack"]; slack != url {
-		url = "Discord " + url + ", Slack " + slack
+	leads := read.urls["Discord"]
+	if slack := read.urls["Slack"]; slack != leads {
+		leads = "Discord " + leads + ", Slack " + slack
 	}
-	see("url", base+built.URL, url, of("url")...)
+	see("url", base+built.URL, leads, of("url")...)
 	var inside []string
 	for _, at := range p.snippets {
 		inside = append(inside, "snippet = "+at.name)
@@ -101,6 +102,11 @@ func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 		}
 	}
 	around, written := p.around(built.words), split(p.body)
+	readable, err := url.PathUnescape(leads)
+	if err != nil {
+		readable = leads
+	}
+	known := append(split(read.Title+" "+readable), built.words...)
 	for _, platform := range slices.Sorted(maps.Keys(read.words)) {
 		shown := p.around(read.words[platform])
 		for _, link := range apart(built.links, read.links[platform]) {
@@ -109,7 +115,7 @@ func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 		for _, word := range apart(around, read.words[platform]) {
 			see("around", word, "", "page = "+numberless(word))
 		}
-		for _, word := range apart(shown, append(split(read.Title), built.words...)) {
+		for _, word := range apart(shown, known) {
 			if slices.Contains(written, word) { // else the message says it, not the digest
 				see("around", "", word, "ours = "+numberless(word))
 			}

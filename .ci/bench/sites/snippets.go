@@ -6,6 +6,7 @@ type snippet struct {
 	block      bool   // it stands on lines of its own
 	last       bool   // it ends its story, which has no other source
 	after      string // what stands below the paragraph
+	id         string // of the heading above it
 	tool       string // the only one that has it; empty: both
 }
 
@@ -90,7 +91,7 @@ var snippets = []snippet{
 	{name: "link with title", text: `A [titled](https://example.org/a "the title") link.`},
 	{name: "link with code", text: "A [link with `code` and **bold**](https://example.org/a)."},
 	{name: "relative link", text: "A [relative](/about/) and [other](../x.html) link."},
-	{name: "heading with id", text: "Words above a heading", after: "#### Minor§ heading {#minor-§}\n\nWords§ below."},
+	{name: "heading with id", text: "Words below a heading", id: " {#story-§}"},
 	{name: "attributes", text: "Words with a class.\n{: .note}", block: true, tool: "jekyll"},
 	{name: "inline attributes", text: "A [button](https://example.org/a){:target=\"_blank\"} here.", tool: "jekyll"},
 	{name: "inline maths", text: "The price is $5 and $10, and $$x^2$$ too."},
