@@ -72,9 +72,7 @@ func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 		leads = "Discord " + leads + ", Slack " + slack
 	}
 	see("url", base+built.URL, leads, of("url")...)
-	var inside []string
 	for _, at := range p.snippets {
-		inside = append(inside, "snippet = "+at.name)
 		on, ok := between(built.words, at.begin, at.end)
 		page := strings.Join(on, " ")
 		if !ok {
