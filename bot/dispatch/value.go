@@ -11,7 +11,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/schedule"
-	"github.com/digestbot/digestbot/bot/zone"
+	"github.com/digestbot/digestbot/digest/zone"
 	"github.com/digestbot/digestbot/digest"
 )
 

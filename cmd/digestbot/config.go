@@ -471,16 +471,21 @@ func under(base, path string) string {
 	return filepath.Join(base, path)
 }
 
+// warnOfZone warns of a zone that is seldom the one that is meant.
+func (r *reader) warnOfZone(key string, zone *time.Location, c *config) {
+	if about := compose.AboutZone(zone, "en"); about != "" {
+		at := r.position(key)
+		c.Warnings = append(c.Warnings, fmt.Sprintf("%s:%d:%d: %s: %s", r.path, at.line, at.column, plainKey(key), about))
+	}
+}
+
 func (r *reader) subscription(key string, s subscription, c *config) dispatch.Subscription {
 	out, problems := s.spec.Subscription(c.Rules.Aliases)
 	for _, p := range problems {
 		r.refuse(key+"."+p.Key, "%s", p.Text)
 	}
 	out.Name = s.Name
-	if about := compose.AboutZone(out.Zone, "en"); about != "" {
-		at := r.position(key + ".zone")
-		c.Warnings = append(c.Warnings, fmt.Sprintf("%s:%d:%d: %s: %s", r.path, at.line, at.column, plainKey(key+".zone"), about))
-	}
+	r.warnOfZone(key+".zone", out.Zone, c)
 	if len(s.Channels) == 0 {
 		r.refuse(key+".channels", `it is missing: write for example channels = ["web:general"]`)
 	}

@@ -40,13 +40,17 @@ var rooms = []room{
 	},
 	{
 		folder: "digest/markdown",
-		ours:   []string{"digest"},
+		ours:   []string{"digest", "digest/zone"},
 		third:  []string{"github.com/adrg/frontmatter", "github.com/yuin/goldmark", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2", "golang.org/x/net"},
 		why:    "a reader makes a Digest of a file and never asks who will post it",
 	},
 	{
 		folder: "digest/markdown/markdowntest",
 		why:    "mutations change files and never know what a reader makes of them",
+	},
+	{
+		folder: "digest/zone",
+		why:    "zones come from one place, so that the pages of a site and all clocks of the bot go by the same database",
 	},
 	{
 		folder: "digest/shelf",
@@ -81,17 +85,13 @@ var rooms = []room{
 		why:    "waits are for every room of the bot and for adapters, so they know none of them",
 	},
 	{
-		folder: "bot/zone",
-		why:    "zones come from one place, so that all clocks of the bot go by the same database",
-	},
-	{
 		folder: "bot/schedule",
 		third:  []string{"github.com/robfig/cron/v3"},
 		why:    "a slot is a pure function of an expression, a zone and an instant",
 	},
 	{
 		folder: "bot/compose",
-		ours:   []string{"digest", "bot/chat", "bot/schedule", "bot/zone"},
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/schedule"},
 		third:  []string{"golang.org/x/text"},
 		why:    "compose words a message of a digest, or tells a schedule, and knows neither deliveries nor platforms",
 	},
@@ -120,7 +120,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/dispatch",
-		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/schedule", "bot/zone", "bot/ledger", "bot/panics", "bot/retry"},
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose", "bot/schedule", "bot/ledger", "bot/panics", "bot/retry"},
 		why:    "dispatch plans and delivers through chat.Adapter: the day it knows a platform, adding one stops being cheap",
 	},
 	{
@@ -296,7 +296,7 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"bot/chat/chat.go", ours + "digest", "may know nothing of ours"},
 		{"bot/chat/chat.go", "log/slog", ""},
 		{"bot/chat/chat.go", "golang.org/x/text/width", "may import only the standard library"},
-		{"bot/dispatch/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/schedule, bot/zone, bot/ledger, bot/panics, bot/retry: dispatch plans"},
+		{"bot/dispatch/plan.go", ours + "adapters/discord", "may know of ours only digest, digest/zone, bot/chat, bot/compose, bot/schedule, bot/ledger, bot/panics, bot/retry: dispatch plans"},
 		{"bot/dispatch/plan.go", "github.com/robfig/cron/v3", "may import only the standard library"},
 		{"bot/dispatch/plan.go", ours + "bot/ledger/sqlite", "may know of ours only"},
 		{"bot/dispatch/plan_test.go", ours + "bot/ledger/sqlite", ""},

@@ -23,6 +23,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
+	"github.com/digestbot/digestbot/digest/zone"
 )
 
 // library is where the digests come from: a folder or a git repository.
@@ -252,11 +253,12 @@ func (r *reader) library(t libraryTable, base string, c *config) {
 func (r *reader) website(t libraryTable, base string, c *config) {
 	var own digest.WebsiteOptions
 	if t.Zone != "" {
-		zone, err := time.LoadLocation(t.Zone)
-		if err != nil || strings.EqualFold(t.Zone, "local") {
-			r.refuse("library.zone", `%q is no time zone: write a name of the tz database such as "Asia/Shanghai", "Europe/Berlin" or "UTC"`, t.Zone)
+		at, err := zone.Load(t.Zone)
+		if err != nil {
+			r.refuse("library.zone", "%v", err)
 		}
-		own.Zone = zone
+		r.warnOfZone("library.zone", at, c)
+		own.Zone = at
 	}
 	if t.BaseURL != "" {
 		site, err := url.Parse(t.BaseURL)

@@ -23,7 +23,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
-	"github.com/digestbot/digestbot/bot/zone"
+	"github.com/digestbot/digestbot/digest/zone"
 	"github.com/digestbot/digestbot/digest"
 )
 

@@ -21,7 +21,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
-	"github.com/digestbot/digestbot/bot/zone"
+	"github.com/digestbot/digestbot/digest/zone"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/zone"
 )
 
 // ReadWebsite reads from the configuration of a site where its pages are and in
@@ -76,12 +77,11 @@ func (w *websiteFile) zone(key string) *time.Location {
 	if name == "" {
 		return nil
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil || strings.EqualFold(name, "local") {
-		w.refuse(key, "%q is no time zone: write for example Asia/Shanghai", name)
-		return nil
+	at, err := zone.Load(name)
+	if err != nil {
+		w.refuse(key, "%v", err)
 	}
-	return zone
+	return at
 }
 
 // address is that of the site.

@@ -67,7 +67,7 @@ func TestCurrent(t *testing.T) {
 		t.Errorf("%d zones were compared, want all of %v", compared, machine)
 	}
 	if t.Failed() {
-		t.Logf("the binary has %s, and the machine %s: renew the former with go test ./bot/zone -run TestCurrent -update", ours.Release, machine.Release)
+		t.Logf("the binary has %s, and the machine %s: renew the former with go test ./digest/zone -run TestCurrent -update", ours.Release, machine.Release)
 	}
 }
 
