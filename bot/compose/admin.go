@@ -11,8 +11,8 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/schedule"
-	"github.com/digestbot/digestbot/digest/zone"
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/zone"
 )
 
 // Answers to the questions of admins. Reasons come from platforms and from the

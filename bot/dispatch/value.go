@@ -11,8 +11,8 @@ import (
 
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/schedule"
-	"github.com/digestbot/digestbot/digest/zone"
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/zone"
 )
 
 // Value is what may be written for a Setting.

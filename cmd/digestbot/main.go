@@ -23,8 +23,8 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
-	"github.com/digestbot/digestbot/digest/zone"
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/zone"
 )
 
 // version is set by the linker.

@@ -21,9 +21,9 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
-	"github.com/digestbot/digestbot/digest/zone"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
+	"github.com/digestbot/digestbot/digest/zone"
 )
 
 // readyLimit is how long serve waits for its listeners before it begins to
