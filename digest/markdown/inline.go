@@ -53,6 +53,7 @@ func newParser(inline []util.PrioritizedValue) parser.Parser {
 		util.Prioritized(footnoteBlocks{extension.NewFootnoteBlockParser()}, 999),
 	)
 	return parser.NewParser(
+		parser.WithAttribute(), // {#id} behind a heading
 		parser.WithBlockParsers(blocks...),
 		parser.WithInlineParsers(inline...),
 		parser.WithParagraphTransformers(

@@ -167,3 +167,27 @@ func TestNotes(t *testing.T) {
 		}
 	}
 }
+
+// The id behind a heading is for the page; other braces are words.
+func TestHeadingIDs(t *testing.T) {
+	for heading, want := range map[string]string{
+		"### Go 1.26 is out {#go}":              "Go 1.26 is out",
+		"### Go 1.26 is out {#go .wide}":        "Go 1.26 is out",
+		"### [Go](https://go.dev) is out {#go}": "Go is out",
+		"### 新版本发布 {#发布} ###":                   "新版本发布 {#发布}",
+		"### @everyone in {braces}":             "@everyone in {braces}",
+		"### Sets {1, 2} and `{#x}`":            "Sets {1, 2} and {#x}",
+		"### {#only}":                           "",
+		"### 👩‍👩‍👧‍👦 שלום {#a-b}":               "👩‍👩‍👧‍👦 שלום",
+	} {
+		d := Read("2026-11-28-x.md", []byte("---\ntitle: News\n---\n"+heading+"\n\nWords [here](https://example.org/1).\n\n### Another\n\nMore [there](https://example.org/2).\n"))
+		if len(d.Stories) == 0 || d.Stories[0].Headline != want && want != "" {
+			t.Errorf("%s: the stories are %+v, want %q first", heading, d.Stories, want)
+		}
+		for _, s := range d.Stories {
+			if strings.Contains(s.Headline, "{#only}") {
+				t.Errorf("%s: a headline is %q", heading, s.Headline)
+			}
+		}
+	}
+}

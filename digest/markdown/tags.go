@@ -371,12 +371,13 @@ func (w *inlineWriter) unmark(kept int) {
 // labelPicture keeps a link that has nothing but a picture without words. Its words
 // are the host it leads to; in the cell of a table they are a mark.
 func (w *inlineWriter) labelPicture() {
-	switch {
-	case w.pictured == 0 || w.url == "" || w.text.open.URL == w.url:
-	case w.cell || w.innermost(cellNames, nil) >= 0:
-		w.put("🔗")
-	default:
-		w.put(hostOf(w.url))
+	if w.pictured > 0 && w.url != "" && w.text.open.URL != w.url {
+		words := hostOf(w.url)
+		if w.cell || w.innermost(cellNames, nil) >= 0 {
+			words = "🔗"
+		}
+		w.at(w.pictured) // its line may have ended before the link
+		w.put(words)
 	}
 	w.pictured = 0
 }
