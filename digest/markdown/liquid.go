@@ -32,7 +32,7 @@ func hasVariables(name string, data []byte) bool {
 }
 
 var (
-	shortcode = regexp.MustCompile(`\{\{[<%](/\*)?`)
+	shortcode = regexp.MustCompile(`\{\{[<%]`)
 	datedName = regexp.MustCompile(`^\d{2,4}-\d{1,2}-\d{1,2}-`)
 )
 
@@ -136,9 +136,10 @@ func (t *tamer) tag(at int) int {
 		t.found[name] = len(body)
 	}
 	out := t.out[at:end]
-	if m := shortcode.FindSubmatch(tag); m != nil && len(m[1]) > 0 || m == nil && closing == "}}" && !t.variables {
+	isShortcode := closing == "}}" && (tag[2] == '<' || tag[2] == '%')
+	if escaped := isShortcode && bytes.HasPrefix(tag[3:], []byte("/*")); escaped || closing == "}}" && !isShortcode && !t.variables {
 		t.literal(at, end)
-		if m != nil { // https://gohugo.io/content-management/shortcodes/#escaping
+		if escaped { // https://gohugo.io/content-management/shortcodes/#escaping
 			fill(out[3:5], asNothing)
 			if i := bytes.LastIndex(tag, []byte("*/")); i > 4 {
 				fill(out[i:i+2], asNothing)
