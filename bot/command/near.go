@@ -28,14 +28,14 @@ func near(words string, names func(yield func(folded string, i int) bool)) (pick
 	typed := []rune(words)
 	for folded, i := range names {
 		distance := 0
-		switch {
-		case strings.HasPrefix(folded, words):
-		case strings.Contains(folded, words), len(folded) > 1 && strings.Contains(words, folded):
-			distance = 3
-		default:
-			if distance = edits(typed, folded, slip); distance > slip {
+		if !strings.HasPrefix(folded, words) {
+			distance = edits(typed, folded, slip)
+		}
+		if distance > slip {
+			if !strings.Contains(folded, words) && (len(folded) < 2 || !strings.Contains(words, folded)) {
 				continue
 			}
+			distance = 3
 		}
 		all = append(all, candidate{i, distance})
 	}
