@@ -30,7 +30,7 @@ func TestHTMLAsMarkdown(t *testing.T) {
 		{"links", "<p><a href=\"https://e.org/a\">a</a> <A class=b HREF='https://e.org/b' >b</A> <a target=_blank href=https://e.org/c>c</a> <a\nhref = \"https://e.org/d\"\n>d</a></p>", "[a](https://e.org/a) [b](https://e.org/b) [c](https://e.org/c) [d](https://e.org/d)"},
 		{"entities in addresses", "<p><a href=\"https://e.org/?lang=en&region=us&copy=1&amp;a=b&#38;c=d&notit=1\">a</a></p>", "[a](<https://e.org/?lang=en&region=us&copy=1&a=b&c=d&notit=1>)"},
 		{"links of other elements", "<p><b href=https://e.org>a</b> <link href=https://e.org>b</p>", "**a** b"},
-		{"a link of a picture that is not closed", "<div><a href=\"https://www.e.org\"><img src=/a>", "[e.org](https://www.e.org)"},
+		{"a link of a picture that is not closed", "<div><div><a href=\"https://www.e.org\"><img src=/a>", "[e.org](https://www.e.org)"},
 		{"links that lead nowhere", "<p><a>a</a> <a name=b>b</a> <a href=javascript:alert(1)>c</a> <a href='#d'>d</a></p>", "a b [c](javascript:alert(1)) [d](#d)"},
 		{"a link of a picture", "<p>a <a href=\"https://e.org/1\"><img src=\"https://i.org/a.png\"></a> <a href=https://e.org/2><img src=/b.png alt=\"b  c\"></a></p>", "a [![](https://i.org/a.png)](https://e.org/1) [![b c](/b.png)](https://e.org/2)"},
 		{"the words of such a link", "<a href=\"https://www.e.org/1\"><img src=\"https://i.org/a.png\"></a> <a href=https://e.org/2><img src=/b.png alt=\"@everyone 👨‍👩‍👧‍👦\"></a> <a href=https://e.org/3><img src=/c.png alt=c>d</a>", "[e.org](https://www.e.org/1) [@everyone 👨‍👩‍👧‍👦](https://e.org/2) [cd](https://e.org/3)"},
