@@ -198,7 +198,7 @@ func union(a, b []string) []string {
 	}
 	all := slices.Clone(a)
 	for _, word := range b {
-		if !slices.Contains(all, word) {
+		if !slices.Contains(a, word) {
 			all = append(all, word)
 		}
 	}

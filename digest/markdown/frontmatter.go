@@ -781,10 +781,7 @@ func tells(line []byte) bool { return !blank(line) && line[0] != '#' }
 func decodeYAML(block []byte) ([]entry, error) {
 	// The library drops tabs within a value. In front of a line they are an error.
 	text := innerTab.ReplaceAll(block, []byte("$1 "))
-	cut := numberCut.FindSubmatchIndex(text)
-	if cut != nil {
-		text = slices.Concat(text[:cut[4]-1], []byte(keptSpace), text[cut[4]:])
-	}
+	text = numberCut.ReplaceAll(text, []byte("$1"+keptSpace+"$2"))
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		if e, ok := errors.AsType[*yaml.SyntaxError](err); ok && e.Token != nil {
@@ -805,8 +802,9 @@ func decodeYAML(block []byte) ([]entry, error) {
 	y := yamlReader{anchors: map[string]value{}}
 	entries := y.entries(pairs)
 	for i := range entries {
-		if e := &entries[i]; cut != nil && e.key == "title" && strings.Contains(e.value.text, keptSpace+"#") {
-			e.notes = append(e.notes, fmt.Sprintf("YAML takes %q for a comment; write the title in quotes", block[cut[4]:cut[5]]))
+		e := &entries[i]
+		if _, number, cut := strings.Cut(e.value.text, keptSpace+"#"); cut && e.key == "title" {
+			e.notes = append(e.notes, fmt.Sprintf("YAML takes %q for a comment; write the title in quotes", "#"+number))
 		}
 	}
 	return entries, nil

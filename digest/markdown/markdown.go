@@ -436,12 +436,9 @@ func (r *reader) readPage(m matter) {
 // jekyllCategories are the categories as Jekyll has them: the words or items of the
 // one entry, of which a list is written as Ruby writes it, and those of the other,
 // or of all lists.
-func jekyllCategories(all, single value) (categories []string) {
-	put := func(word string) {
-		if word != "" && !slices.Contains(categories, word) {
-			categories = append(categories, strings.Clone(word))
-		}
-	}
+func jekyllCategories(all, single value) []string {
+	var categories wordList
+	put := func(word string) { categories.putAsWritten(strings.Clone(word), digest.Position{}) }
 	for _, word := range strings.Fields(all.text) {
 		put(word)
 	}
@@ -468,7 +465,7 @@ func jekyllCategories(all, single value) (categories []string) {
 		}
 	}
 	deeper(single)
-	return categories
+	return categories.words
 }
 
 // rubyList is a list of words as Ruby writes it.
@@ -491,12 +488,22 @@ func rubyList(v value, budget *int) string {
 type wordList struct {
 	words []string
 	at    []digest.Position
+	known map[string]bool
 }
 
 func (l *wordList) put(word string, at digest.Position) {
-	if word = squeeze(word); word != "" && !slices.Contains(l.words, word) {
-		l.words, l.at = append(l.words, word), append(l.at, at)
+	l.putAsWritten(squeeze(word), at)
+}
+
+func (l *wordList) putAsWritten(word string, at digest.Position) {
+	if word == "" || l.known[word] {
+		return
 	}
+	if l.known == nil {
+		l.known = map[string]bool{}
+	}
+	l.known[word] = true
+	l.words, l.at = append(l.words, word), append(l.at, at)
 }
 
 func (l *wordList) add(more wordList) {
