@@ -63,16 +63,21 @@ func (c *config) shelfFile() string { return filepath.Join(c.State, "library.db"
 
 // openShelf opens the shelf of the libraries that were read before.
 func (p *program) openShelf(ctx context.Context, conf *config, log *slog.Logger) *shelf.Shelf {
-	reader := fmt.Sprint(markdown.Version, " ", versionText())
-	if conf.paged() {
-		reader += " of pages"
-	}
+	reader := fmt.Sprint(markdown.Version, " ", versionText(), conf.pages())
 	return shelf.Open(ctx, conf.shelfFile(), reader, log)
 }
 
-// paged reports whether digests have pages, so that they are read as such.
-func (c *config) paged() bool {
-	return c.SiteFile != "" || c.Rules.Website != nil && c.Rules.Website.Base != nil
+// pages says whether digests have pages, and whose, because they are read as such. It
+// is empty if they have none.
+func (c *config) pages() string {
+	site := c.Rules.Website
+	switch {
+	case c.SiteFile == "" && (site == nil || site.Base == nil):
+		return ""
+	case site != nil && site.Hugo, c.SiteFile != "" && !strings.HasPrefix(path.Base(c.SiteFile), "_config"):
+		return " of Hugo's pages"
+	}
+	return " of Jekyll's pages"
 }
 
 // read reads files and folders, from the shelf of the state as far as they have not

@@ -26,14 +26,14 @@ const (
 // Read reads the file of that name, a path with slashes from the root of the
 // library. It always gives a digest: what could not be made sense of is among
 // its Problems.
-func Read(name string, data []byte) *digest.Digest { return read(name, data, false) }
+func Read(name string, data []byte) *digest.Digest { return read(name, data, false, false) }
 
-// ReadPage reads a file as Read does, but one that has a page on a website: links
-// that are relative to it stay, for the website to resolve.
-func ReadPage(name string, data []byte) *digest.Digest { return read(name, data, true) }
+// ReadPage reads a file as Read does, but one that has a page on a website, which may
+// be Hugo's: links that are relative to it stay, for the website to resolve.
+func ReadPage(name string, data []byte, hugo bool) *digest.Digest { return read(name, data, true, hugo) }
 
-func read(name string, data []byte, paged bool) *digest.Digest {
-	r := &reader{paged: paged, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
+func read(name string, data []byte, paged, hugo bool) *digest.Digest {
+	r := &reader{paged: paged, hugo: hugo, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
 	r.read(data)
 	slices.SortStableFunc(r.digest.Problems, func(a, b digest.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -46,6 +46,7 @@ func read(name string, data []byte, paged bool) *digest.Digest {
 type reader struct {
 	digest *digest.Digest
 	paged  bool   // relative links stay
+	hugo   bool   // {{ x }} is text, whatever the name of the file is
 	data   []byte // without BOM and carriage returns
 	body   int    // the offset of the body in data
 	seen   int    // an offset in data, and its line and column, from which the next one is found
@@ -85,7 +86,7 @@ func (r *reader) read(data []byte) {
 	}
 	r.readMatter(m, err)
 	budget := maxFields
-	blocks, odd := flatten(body, hasVariables(r.digest.File, r.data), r.paged)
+	blocks, odd := flatten(body, !r.hugo && hasVariables(r.digest.File, r.data), r.paged)
 	for _, c := range odd.cuts {
 		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
 	}

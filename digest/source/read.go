@@ -73,7 +73,7 @@ var (
 // readWith reads a file of a library.
 func readWith(rules digest.Rules, name string, data []byte) *digest.Digest {
 	if site := rules.Website; site != nil && site.Base != nil {
-		return readPage(name, data)
+		return readPage(name, data, site.Hugo)
 	}
 	return readFile(name, data)
 }
