@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,10 +67,11 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 // bug too.
 func TestLearn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		learnt, bug := 0, false
+		var learnt atomic.Int64 // Wait alone lets nobody read what is written next
+		bug := false
 		var log strings.Builder
 		h := &house{log: slog.New(slog.NewTextHandler(&log, nil)), desk: &command.Desk{Library: func() *digest.Library {
-			if learnt++; bug {
+			if learnt.Add(1); bug {
 				panic("a bug")
 			}
 			return digest.Rules{}.NewLibrary(nil)
@@ -79,12 +81,12 @@ func TestLearn(t *testing.T) {
 		ended := make(chan struct{})
 		go func() { h.learn(ctx, changed); close(ended) }()
 		defer func() { stop(); <-ended }()
-		step := func(what string, sleep time.Duration, want int) {
+		step := func(what string, sleep time.Duration, want int64) {
 			t.Helper()
 			time.Sleep(sleep)
 			synctest.Wait()
-			if learnt != want {
-				t.Errorf("%s: learnt %d times, want %d", what, learnt, want)
+			if got := learnt.Load(); got != want {
+				t.Errorf("%s: learnt %d times, want %d", what, got, want)
 			}
 		}
 		step("at once", 0, 1)
