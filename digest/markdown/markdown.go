@@ -30,7 +30,9 @@ func Read(name string, data []byte) *digest.Digest { return read(name, data, fal
 
 // ReadPage reads a file as Read does, but one that has a page on a website, which may
 // be Hugo's: links that are relative to it stay, for the website to resolve.
-func ReadPage(name string, data []byte, hugo bool) *digest.Digest { return read(name, data, true, hugo) }
+func ReadPage(name string, data []byte, hugo bool) *digest.Digest {
+	return read(name, data, true, hugo)
+}
 
 func read(name string, data []byte, paged, hugo bool) *digest.Digest {
 	r := &reader{paged: paged, hugo: hugo, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
