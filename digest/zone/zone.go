@@ -57,7 +57,20 @@ var databases = sync.OnceValue(func() []Database {
 func Newest() Database { return databases()[0] }
 
 // Load gives the zone of a name in the tz database, such as Asia/Shanghai.
-func Load(name string) (*time.Location, error) { return load(databases(), name) }
+func Load(name string) (*time.Location, error) {
+	if zone, ok := loaded.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
+	zone, err := load(databases(), name)
+	if err == nil {
+		loaded.Store(name, zone)
+	}
+	return zone, err
+}
+
+// loaded are the zones that were asked for, by name: to unpack one takes longer than
+// what most do with it.
+var loaded sync.Map
 
 // load looks into further databases for a name that the first ones do not have:
 // Debian has old names in a package of their own.
