@@ -75,7 +75,7 @@ func NewWebsite(o WebsiteOptions) (*Website, error) {
 }
 
 // checkPermalink tells whose pattern it is, unless that is known to be Hugo's, and
-// gives it for the name of one. What both may have written is Jekyll's.
+// gives it for the name of one. A pattern that both may have written is Jekyll's.
 func checkPermalink(permalink string, hugo bool) (isHugo bool, pattern string, err error) {
 	style, named := permalinkStyles[permalink]
 	switch {

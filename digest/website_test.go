@@ -199,7 +199,7 @@ func TestHugoPages(t *testing.T) {
 	}
 }
 
-// What only one tool writes tells which one it is; else it is Jekyll.
+// A token that only one tool has tells which one it is; else it is Jekyll.
 func TestWhosePermalink(t *testing.T) {
 	for pattern, hugo := range map[string]bool{
 		"": false, "pretty": false, "hugo": true, "/:year/:title/": false, "/:categories/:title/": false, "/:section/:title/": true, "/:year/:slugorfilename/": true, "/:sections[1:]/:slug": true, "/:2006/:title": true,

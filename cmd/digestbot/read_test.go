@@ -110,7 +110,7 @@ func TestReadOnly(t *testing.T) {
 			if got := read(t); got != want {
 				t.Errorf("read again it is\n%s\nwant\n%s", got, want)
 			}
-			// What is another text at the same size and time shows who looks into the file.
+			// Another text at the same size and time shows whether anybody opens the file.
 			info, err := os.Stat("posts/a.md")
 			if err != nil {
 				t.Fatal(err)

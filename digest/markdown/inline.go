@@ -505,7 +505,7 @@ func (w *inlineWriter) address(s string, at int) string {
 }
 
 // relativeURL is an address that is relative to a page, or begins with a tag of
-// Liquid for one; empty if s is another. What is a place within the page is none.
+// Liquid for one; empty if s is another. A place within the page is none.
 func relativeURL(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" || s[0] == '#' || strings.ContainsFunc(s, unicode.IsControl) {

@@ -90,7 +90,7 @@ func TestFormsOfBytes(t *testing.T) {
 	}
 }
 
-// What the tools have otherwise than a digest is kept for the website.
+// The website keeps the differences between the tools and a digest.
 func TestPage(t *testing.T) {
 	for in, want := range map[string]digest.Page{
 		"slug: x\npermalink: /y\nurl: /z":     {Slug: "x", Permalink: "/y", URL: "/z"},

@@ -121,7 +121,7 @@ var styles = map[string]digest.Style{
 
 // isTag reports whether what is written as a tag at an offset is one, and no
 // words: the T of Vec<T>, or a <name> to be filled in. Pages hide those; a writer
-// means them to be seen. What has an end is an element, be it unknown.
+// means them to be seen. A tag with an end is an element, be it unknown.
 func isTag(t tag, raw, source []byte, at int) bool {
 	name := bytes.TrimLeft(raw, "</")
 	capital := len(name) > 0 && name[0] < 'a'

@@ -126,7 +126,7 @@ func (s *Shelf) newest(ctx context.Context, match string, in contents, limit int
 	}
 	var day int64
 	_, err = s.each(ctx, `SELECT rowid FROM stories WHERE stories MATCH ? ORDER BY rowid DESC`, []any{match}, func(row rowID) bool {
-		// Rows come by day. What follows is no newer than its day, so the first hits are
+		// Rows come by day. The next ones are no newer than its day, so the first hits are
 		// known when they are of newer ones.
 		if row.day() != day {
 			day, hits = row.day(), first()

@@ -394,7 +394,7 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
-// A bug costs one digest its rows. What comes next is indexed and found.
+// A bug costs one digest its rows. The next ones are indexed and found.
 func TestBugInIndexing(t *testing.T) {
 	well := rowsOf
 	defer func() { rowsOf = well }()

@@ -29,7 +29,7 @@ func TestWebsiteOfARepository(t *testing.T) {
 		t.Error("another site made no new library")
 	}
 	address("https://example.org/2026/01/02/b/")
-	// What is broken leaves the library as it was, and says where.
+	// A broken file leaves the library as it was, and the error says where.
 	for text, want := range map[string]string{
 		"url: [a\n":               "library.site: _config.yml:1:",
 		"url: example.org\n":      "library.site: _config.yml:1:1: url",

@@ -78,7 +78,7 @@ func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 		if !ok {
 			page = "(lost)"
 		}
-		// What all platforms show alike is told once.
+		// One report is enough for a difference that all platforms show.
 		ours := map[string]string{}
 		for _, platform := range slices.Sorted(maps.Keys(read.words)) {
 			in, ok := between(read.words[platform], at.begin, at.end)
