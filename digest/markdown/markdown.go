@@ -35,7 +35,16 @@ func ReadPage(name string, data []byte, hugo bool) *digest.Digest {
 }
 
 func read(name string, data []byte, paged, hugo bool) *digest.Digest {
-	r := &reader{paged: paged, hugo: hugo, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
+	return readBy(name, data, paged, hugo, nil)
+}
+
+// ReadWith reads a file as Read does, by the layout of its folder.
+func ReadWith(name string, data []byte, l *Layout) *digest.Digest {
+	return readBy(name, data, false, false, l)
+}
+
+func readBy(name string, data []byte, paged, hugo bool, l *Layout) *digest.Digest {
+	r := &reader{layout: l, paged: paged, hugo: hugo, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
 	r.read(data)
 	slices.SortStableFunc(r.digest.Problems, func(a, b digest.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -47,6 +56,7 @@ func read(name string, data []byte, paged, hugo bool) *digest.Digest {
 // reader is the reading of one file.
 type reader struct {
 	digest *digest.Digest
+	layout *Layout
 	paged  bool   // relative links stay
 	hugo   bool   // {{ x }} is text, whatever the name of the file is
 	data   []byte // without BOM and carriage returns
@@ -595,7 +605,7 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	d := r.digest
 	r.noteBeginning(blocks)
 	blocks = r.takeTitle(blocks)
-	found := find(d.Title, outline(blocks))
+	found := r.findStories(blocks)
 	if len(found.stories) == 0 && !found.silent {
 		found = find(d.Title, outline(unquote(blocks)))
 	}
@@ -614,6 +624,40 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 		r.problem(0, 0, digest.Error, codeNoStories, "no story was found: a story is a heading, a list item or a paragraph with text and a source")
 	}
 }
+
+// blocksOf are the blocks of a file without its title.
+func blocksOf(name string, data []byte) []*block {
+	r := &reader{digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
+	r.load(data)
+	m, at, _ := splitMatter(r.data)
+	r.body = at
+	body := r.data[at:]
+	r.digest.Title = squeeze(m.get("title").words())
+	blocks, _ := flatten(body[:min(len(body), maxBody)], hasVariables(name, r.data), false)
+	return r.takeTitle(blocks)
+}
+
+// findStories finds the stories by the layout where that is surer.
+func (r *reader) findStories(blocks []*block) *finder {
+	general := find(r.digest.Title, outline(blocks))
+	if r.layout == nil || general.silent {
+		return general
+	}
+	root := tree(blocks)
+	root.measure(blocks)
+	form := r.layout.formOf(r.digest.File, root)
+	if form == nil {
+		return general
+	}
+	learned, certain := findWith(form, blocks, root)
+	if len(learned.stories) == 0 || certain < trusted && len(general.stories) > 0 {
+		return general
+	}
+	return learned
+}
+
+// trusted is how sure a layout must be to be followed.
+var trusted = 0.6
 
 // noteBeginning notes where the body may say its day.
 func (r *reader) noteBeginning(blocks []*block) {

@@ -1,0 +1,396 @@
+package markdown
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Layout is how the digests of a library are laid out, learned from them. Each
+// folder has a form, or several if its template has changed. A layout does not
+// change.
+type Layout struct {
+	Forms []*Form
+	// Folders say how many files of each folder were looked at.
+	Folders map[string]int
+}
+
+// Form is one manner of writing digests, as a page of TOML. The words of lists
+// are compared in lower case, without punctuation and emoji, all numbers being one.
+type Form struct {
+	// Folder is the folder of the digests, with slashes, each number being #.
+	Folder string `toml:"folder"`
+	// Files is how many digests it was learned from.
+	Files int `toml:"files"`
+	// Sure is how sure it is of what is a story, from 0.5 to 1.
+	Sure float64 `toml:"sure"`
+	// Story are the kinds of block that hold a story, such as "h3" and "item link
+	// under h2".
+	Story []string `toml:"story"`
+	// Example is the headline of a story.
+	Example string `toml:"example"`
+	// Labels stand before the text of a story, Facts before what is no text, and
+	// Sources before links.
+	Labels  []string `toml:"labels"`
+	Facts   []string `toml:"facts"`
+	Sources []string `toml:"sources"`
+	// Ignore are lines that are equal in most files, and no news.
+	Ignore []string `toml:"ignore"`
+	// Decoration is how ends of headlines are set apart that are no part of them,
+	// such as "(…)".
+	Decoration []string `toml:"decoration"`
+	// Subtitle says that the first line below a headline is not yet the text.
+	Subtitle bool `toml:"subtitle"`
+
+	// Recurring are the headings, labels and other words that are met again from
+	// file to file: no headlines.
+	Recurring []string `toml:"recurring"`
+	// House are addresses that many files have: no sources.
+	House []string `toml:"house"`
+	// Links says that stories have links.
+	Links bool `toml:"links"`
+	// Threshold is the score over which a block is a story.
+	Threshold float64 `toml:"threshold"`
+	// Kinds are the score of each kind of block and how many a digest has.
+	Kinds map[string][2]float64 `toml:"kinds"`
+
+	recurs   map[string]bool
+	ignored  map[string]bool
+	house    map[string]bool
+	roles    map[string]lineRole
+	pooled   map[string]float64 // the mean scores of the kinds of one block
+	features vector
+	told     bool // people have said what the stories are
+}
+
+// formatVersion is that of the page.
+const formatVersion = 1
+
+// page is a layout as it is written.
+type page struct {
+	Version int            `toml:"version"`
+	Forms   []*Form        `toml:"form"`
+	Folders map[string]int `toml:"folders"`
+}
+
+// String is the layout as a page of TOML, which ParseLayout reads.
+func (l *Layout) String() string {
+	var b strings.Builder
+	for _, folder := range slices.Sorted(maps.Keys(l.Folders)) {
+		learned := 0
+		for _, f := range l.Forms {
+			if f.Folder == folder {
+				learned += f.Files
+			}
+		}
+		fmt.Fprintf(&b, "# %s: %d of %d files are like others.\n", oneComment(folder), learned, l.Folders[folder])
+	}
+	text, err := toml.Marshal(page{formatVersion, l.Forms, l.Folders})
+	if err != nil {
+		panic(err) // it has nothing that TOML cannot have
+	}
+	b.Write(text)
+	return b.String()
+}
+
+// oneComment is text as a comment can have it.
+func oneComment(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// ParseLayout reads what String has written, and people may have changed.
+func ParseLayout(text []byte) (*Layout, error) {
+	var p page
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&p); err != nil {
+		if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok && len(strict.Errors) > 0 {
+			line, _ := strict.Errors[0].Position()
+			return nil, fmt.Errorf("line %d: unknown key %s", line, strings.Join(strict.Errors[0].Key(), "."))
+		}
+		if d, ok := errors.AsType[*toml.DecodeError](err); ok {
+			line, column := d.Position()
+			return nil, fmt.Errorf("line %d, column %d: %w", line, column, d)
+		}
+		return nil, err
+	}
+	if p.Version != formatVersion {
+		return nil, fmt.Errorf("it is no layout of version %d: write it with digestbot layout", formatVersion)
+	}
+	for _, f := range p.Forms {
+		if said := f.Story; !slices.Equal(said, f.stories()) {
+			f.tellStories(said)
+			f.told = true
+		}
+		f.prepare()
+	}
+	return &Layout{Forms: p.Forms, Folders: p.Folders}, nil
+}
+
+// ID names a layout: another one has another name. That of none is empty.
+func (l *Layout) ID() string {
+	if l == nil || len(l.Forms) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(l.String()))
+	return hex.EncodeToString(sum[:8])
+}
+
+// stories are the kinds that hold stories by their scores, those that a digest has
+// most of first.
+func (f *Form) stories() []string {
+	var kinds []string
+	for name, k := range f.Kinds {
+		if k[0] > f.Threshold {
+			kinds = append(kinds, name)
+		}
+	}
+	slices.SortFunc(kinds, func(a, b string) int {
+		return cmp.Or(cmp.Compare(f.Kinds[b][1], f.Kinds[a][1]), cmp.Compare(a, b))
+	})
+	return kinds
+}
+
+const (
+	// told and denied are the scores of a kind that a person says is a story, and
+	// of the others then.
+	told, denied = 3, -3
+	// unknownKind is the score of a kind that no file had from which a form was
+	// learned.
+	unknownKind = -1
+)
+
+// tellStories makes these kinds, and no others, hold the stories. A kind may be
+// named without its lead and its place: "item" is every item.
+func (f *Form) tellStories(kinds []string) {
+	f.Story, f.Threshold = kinds, 0
+	if f.Kinds == nil {
+		f.Kinds = map[string][2]float64{}
+	}
+	for name, k := range f.Kinds {
+		k[0] = denied
+		if slices.ContainsFunc(kinds, func(said string) bool { return isKind(name, said) }) {
+			k[0] = told
+		}
+		f.Kinds[name] = k
+	}
+	for _, said := range kinds {
+		if _, ok := f.Kinds[said]; !ok {
+			f.Kinds[said] = [2]float64{told, 0}
+		}
+	}
+}
+
+// isKind reports whether a kind is the one that is said, or one of those.
+func isKind(name, said string) bool {
+	return name == said || strings.HasPrefix(name, said+" ") || pooledName(name) == said || pooledName(name) == "numbered "+said
+}
+
+// Written is what people write of a layout into [library.layout]. It wins over
+// what is learned.
+type Written struct {
+	Story      []string
+	Labels     []string
+	Facts      []string
+	Sources    []string
+	Ignore     []string
+	Decoration []string
+	Subtitle   *bool
+}
+
+// With is the layout with what people wrote. A library of which nothing is learned
+// has one form then.
+func (l *Layout) With(w Written) *Layout {
+	if w.empty() {
+		return l
+	}
+	of := &Layout{}
+	if l != nil {
+		of.Folders = l.Folders
+		for _, f := range l.Forms {
+			own := *f
+			own.Kinds = maps.Clone(f.Kinds)
+			of.Forms = append(of.Forms, &own)
+		}
+	}
+	if len(of.Forms) == 0 {
+		of.Forms = []*Form{{Folder: ".", Sure: 1, Links: false}}
+	}
+	for _, f := range of.Forms {
+		if w.Story != nil {
+			f.tellStories(w.Story)
+			f.Sure = 1
+		}
+		for said, list := range map[*[]string]*[]string{&w.Labels: &f.Labels, &w.Facts: &f.Facts, &w.Sources: &f.Sources, &w.Ignore: &f.Ignore, &w.Decoration: &f.Decoration} {
+			if *said != nil {
+				*list = *said
+			}
+		}
+		if w.Subtitle != nil {
+			f.Subtitle = *w.Subtitle
+		}
+		f.told = w.Story != nil
+		f.prepare()
+	}
+	return of
+}
+
+func (w Written) empty() bool {
+	return w.Story == nil && w.Labels == nil && w.Facts == nil && w.Sources == nil && w.Ignore == nil && w.Decoration == nil && w.Subtitle == nil
+}
+
+// prepare makes what reading looks things up in.
+func (f *Form) prepare() {
+	f.recurs, f.house, f.ignored = setOf(f.Recurring, alike), setOf(f.House, strings.TrimSpace), setOf(f.Ignore, alike)
+	f.roles = map[string]lineRole{}
+	for r, labels := range [][]string{textRole: f.Labels, factRole: f.Facts, sourceRole: f.Sources} {
+		for _, words := range labels {
+			f.roles[alike(words)] = lineRole(r)
+		}
+	}
+	f.pooled, f.features = map[string]float64{}, vector{}
+	counts := map[string]float64{}
+	for _, name := range slices.Sorted(maps.Keys(f.Kinds)) {
+		score, count, p := f.Kinds[name][0], f.Kinds[name][1], pooledName(name)
+		f.features[name] = weightOf(count)
+		f.pooled[p] += score * max(count, 0.01)
+		counts[p] += max(count, 0.01)
+	}
+	for p := range f.pooled {
+		f.pooled[p] /= counts[p]
+	}
+}
+
+func setOf(words []string, form func(string) string) map[string]bool {
+	set := make(map[string]bool, len(words))
+	for _, w := range words {
+		set[form(w)] = true
+	}
+	return set
+}
+
+// pooledName is the name of a kind without its lead and place.
+func pooledName(name string) string {
+	name, _, _ = strings.Cut(name, " under ")
+	for _, lead := range []string{" bold link", " link", " bold", " address", " code"} {
+		if cut, ok := strings.CutSuffix(name, lead); ok {
+			return cut
+		}
+	}
+	return name
+}
+
+// in are the forms of the folder that the file stands in; all of them if the names
+// do not tell.
+func (l *Layout) in(name string) []*Form {
+	var forms []*Form
+	for _, f := range l.Forms {
+		if f.standsIn(name) {
+			forms = append(forms, f)
+		}
+	}
+	if forms == nil {
+		return l.Forms
+	}
+	return forms
+}
+
+// standsIn reports whether a file is one of the folder of the form, as far as
+// the names tell: one of the two may be named from further above.
+func (f *Form) standsIn(name string) bool {
+	folder := folderOf(name)
+	return f.Folder == folder || f.Folder == "." || folder != "." && (strings.HasSuffix("/"+folder, "/"+f.Folder) || strings.HasSuffix("/"+f.Folder, "/"+folder))
+}
+
+// formOf is the form that the document is written in; nil if there is none like it.
+func (l *Layout) formOf(name string, root *node) *Form {
+	features, words := vector{}, map[string]bool{}
+	root.each(func(n *node) {
+		features[n.shape.String()]++
+		words[n.words] = true
+	})
+	for k, n := range features {
+		features[k] = weightOf(float64(n))
+	}
+	var best *Form
+	near := likeForm
+	for _, f := range l.in(name) {
+		if f.told && best == nil {
+			best = f // whatever it is like
+		}
+		v, w := maps.Clone(features), maps.Clone(f.features)
+		for words := range words {
+			if f.recurs[words] {
+				v["words "+words], w["words "+words] = one, one
+			}
+		}
+		if s := v.cosine(w); s >= near {
+			best, near = f, s
+		}
+	}
+	return best
+}
+
+// likeForm is how like a document is to the form that it is written in at least.
+const likeForm = 0.5
+
+// score gives each node below root its score: above 0 it looks like a story.
+func (f *Form) score(root *node) {
+	type mean struct{ sum, n float64 }
+	penalties := map[shape]*mean{}
+	root.each(func(n *node) {
+		m := penalties[n.shape]
+		if m == nil {
+			m = &mean{}
+			penalties[n.shape] = m
+		}
+		n.score = f.penalty(n)
+		m.sum, m.n = m.sum+n.score, m.n+1
+	})
+	scores := map[shape]float64{}
+	for s, m := range penalties {
+		scores[s] = f.scoreOf(s) - f.Threshold + 0.25*m.sum/m.n
+	}
+	root.each(func(n *node) { n.score = scores[n.shape] + 0.5*n.score })
+}
+
+// scoreOf is the score of all nodes of a shape.
+func (f *Form) scoreOf(s shape) float64 {
+	if k, ok := f.Kinds[s.String()]; ok {
+		return k[0]
+	}
+	if f.told {
+		for name, k := range f.Kinds {
+			if k[0] > 0 && isKind(s.String(), name) {
+				return told
+			}
+		}
+		return denied
+	}
+	if score, ok := f.pooled[s.pooled()]; ok {
+		return score
+	}
+	return unknownKind
+}
+
+// penalty is what speaks against a node by itself.
+func (f *Form) penalty(n *node) float64 {
+	p := 0.0
+	if n.words == "" || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] {
+		p -= 4
+	}
+	if f.told && f.ignored[n.words] {
+		p -= 4
+	}
+	if n.wide < 8 && !f.told {
+		p--
+	}
+	if f.Links && n.cite == 0 && !f.told {
+		p--
+	}
+	return p
+}

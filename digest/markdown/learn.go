@@ -1,0 +1,359 @@
+package markdown
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// File is a file to learn a layout from. Its name is a path with slashes.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// document is a file that is learned from.
+type document struct {
+	name     string
+	all      []*block
+	root     *node
+	features vector
+	words    map[string]int // that may recur, and how often they do in the file
+	labels   map[string]int // the same of labels
+}
+
+const (
+	// fewest is how many files a form is learned from at least.
+	fewest = 3
+	// most is how many files of a folder are learned from, the last by name: more
+	// would bring older manners in.
+	most = 60
+)
+
+// Learn learns the layout of digests that stand beside each other. The order of
+// the files says nothing.
+func Learn(files []File) *Layout {
+	folders := map[string][]File{}
+	for _, f := range files {
+		folders[folderOf(f.Name)] = append(folders[folderOf(f.Name)], f)
+	}
+	l := &Layout{Folders: map[string]int{}}
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		files := folders[folder]
+		slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+		files = files[max(0, len(files)-most):]
+		if len(files) < fewest {
+			continue
+		}
+		l.Folders[folder] = len(files)
+		var docs []*document
+		for _, f := range files {
+			docs = append(docs, documentOf(f))
+		}
+		for _, manner := range manners(docs) {
+			if len(manner) >= fewest {
+				f := learn(manner)
+				f.Folder = folder
+				l.Forms = append(l.Forms, f)
+			}
+		}
+	}
+	return l
+}
+
+// folderOf is the folder whose files stand beside that one: folders that differ
+// by a number count as one, and a page that has a folder of its own stands in the
+// one above.
+func folderOf(name string) string {
+	dir := path.Dir(name)
+	if base := path.Base(name); strings.HasPrefix(base, "index.") || strings.HasPrefix(base, "_index.") {
+		dir = path.Dir(dir)
+	}
+	var b strings.Builder
+	last := ' '
+	for _, r := range dir {
+		if unicode.IsDigit(r) {
+			r = '#'
+		}
+		if r == '#' && last == '#' {
+			continue
+		}
+		b.WriteRune(r)
+		last = r
+	}
+	return b.String()
+}
+
+// documentOf reads a file as far as it takes to learn from it.
+func documentOf(f File) *document {
+	all := blocksOf(f.Name, f.Data)
+	d := &document{name: f.Name, all: all, root: tree(all), features: vector{}, words: map[string]int{}, labels: map[string]int{}}
+	d.root.measure(all)
+	d.root.each(func(n *node) {
+		d.features[n.shape.String()]++
+		if n.words != "" {
+			d.words[n.words]++
+		}
+		if n.label != "" {
+			d.labels[n.label]++
+		}
+	})
+	for k, n := range d.features {
+		d.features[k] = weightOf(float64(n))
+	}
+	return d
+}
+
+// manners parts documents by how they are written: each manner has the documents
+// that are alike. Templates change two or three times in a year, and a mixture
+// teaches nothing.
+func manners(docs []*document) (parts [][]*document) {
+	words := recurrence(docs, func(d *document) map[string]int { return d.words })
+	vectors := make([]vector, len(docs))
+	for i, d := range docs {
+		v := maps.Clone(d.features)
+		for w := range d.words {
+			if words[w] > often {
+				v["words "+w] = one // which says more than counts do
+			}
+		}
+		vectors[i] = v.unit()
+	}
+	var centers []vector
+	of := make([]int, len(docs))
+	for round := range 3 {
+		for i, v := range vectors {
+			best, near := -1, sameManner
+			for c, center := range centers {
+				if s := v.cosine(center); s >= near {
+					best, near = c, s
+				}
+			}
+			if best < 0 && round < 2 {
+				centers = append(centers, v)
+				best = len(centers) - 1
+			}
+			of[i] = best
+		}
+		sums := make([]vector, len(centers))
+		for i, v := range vectors {
+			if of[i] >= 0 {
+				sums[of[i]] = sums[of[i]].plus(v)
+			}
+		}
+		for c, sum := range sums {
+			centers[c] = sum.unit()
+		}
+	}
+	for c := range centers {
+		var alike []*document
+		for i, d := range docs {
+			if of[i] == c {
+				alike = append(alike, d)
+			}
+		}
+		if len(alike) > 0 {
+			parts = append(parts, alike)
+		}
+	}
+	return parts
+}
+
+// sameManner is how like a document is to the others of its manner at least.
+const sameManner = 0.7
+
+// vector is a set of features. It counts in whole numbers, so that the order in
+// which they are added changes nothing.
+type vector map[string]int64
+
+// one is the weight of a feature that is there.
+const one = 1 << 10
+
+// weightOf is the weight of a feature that is there n times.
+func weightOf(n float64) int64 { return int64(math.Round(one * math.Log1p(n))) }
+
+func (v vector) plus(w vector) vector {
+	if v == nil {
+		v = vector{}
+	}
+	for k, x := range w {
+		v[k] += x
+	}
+	return v
+}
+
+func (v vector) dot(w vector) (sum int64) {
+	for k, x := range v {
+		sum += x * w[k]
+	}
+	return sum
+}
+
+// unit is the vector with the length of one.
+func (v vector) unit() vector {
+	length := math.Sqrt(float64(max(v.dot(v), 1)))
+	u := make(vector, len(v))
+	for k, x := range v {
+		u[k] = int64(math.Round(float64(x) / length * one * one))
+	}
+	return u
+}
+
+// cosine is 1 for vectors that are alike and 0 for those that share nothing.
+func (v vector) cosine(w vector) float64 {
+	return float64(v.dot(w)) / math.Sqrt(float64(max(v.dot(v), 1))*float64(max(w.dot(w), 1)))
+}
+
+// learn learns a form from files of one manner.
+func learn(docs []*document) *Form {
+	f := &Form{Files: len(docs), Kinds: map[string][2]float64{}}
+	width, cite := 0, 0
+	for _, d := range docs {
+		width, cite = width+d.root.width, cite+d.root.cite
+	}
+	words, labels := recurrence(docs, func(d *document) map[string]int { return d.words }), recurrence(docs, func(d *document) map[string]int { return d.labels })
+	for w, share := range words {
+		if share > often {
+			f.Recurring = append(f.Recurring, w)
+		}
+	}
+	for w, share := range labels {
+		if share > mostly && words[w] <= often {
+			f.Recurring = append(f.Recurring, w)
+		}
+	}
+	slices.Sort(f.Recurring)
+	f.Links = cite > 3*len(docs)
+
+	type tally struct {
+		nodes, width, cite, wide int
+		words                    map[string]bool
+		repeat                   float64
+		near                     map[string]int
+	}
+	pooled := map[string]*tally{}
+	for _, d := range docs {
+		d.root.each(func(n *node) {
+			t := pooled[n.shape.pooled()]
+			if t == nil {
+				t = &tally{words: map[string]bool{}, near: map[string]int{}}
+				pooled[n.shape.pooled()] = t
+			}
+			t.nodes++
+			t.width, t.cite, t.wide = t.width+n.width, t.cite+n.cite, t.wide+n.wide
+			t.words[n.words] = true
+			t.repeat += max(words[n.words], labels[n.label])
+			for up := n.parent; up != nil && up.parent != nil; up = up.parent {
+				t.near[up.shape.pooled()]++
+			}
+		})
+	}
+	merit := map[string]float64{}
+	for k, t := range pooled {
+		n := float64(t.nodes)
+		cover := float64(t.width) / max(float64(width), 1)
+		if cite > 2*len(docs) {
+			cover *= max(0.05, float64(t.cite)/float64(cite))
+			cover = math.Sqrt(cover)
+		}
+		m := float64(len(t.words)) / n * (1 - t.repeat/n) * cover * min(1, n/float64(len(docs))/2)
+		if wide := float64(t.wide) / n; wide < 12 || wide > 140 {
+			m *= 0.4
+		}
+		merit[k] = m
+	}
+	score := map[string]float64{}
+	for k := range pooled {
+		best := merit[k]
+		for o := range pooled {
+			if pooled[k].near[o] > 0 || pooled[o].near[k] > 0 {
+				best = max(best, merit[o])
+			}
+		}
+		rank := merit[k] / max(best, 1e-9)
+		score[k] = 6*(rank-0.9) + 3*(min(1, merit[k]/0.3)-0.5)
+	}
+	f.recurs = map[string]bool{}
+	for _, w := range f.Recurring {
+		f.recurs[w] = true
+	}
+	type mean struct{ sum, n float64 }
+	fine := map[string]*mean{}
+	for _, d := range docs {
+		d.root.each(func(n *node) {
+			m := fine[n.shape.String()]
+			if m == nil {
+				m = &mean{}
+				fine[n.shape.String()] = m
+			}
+			m.sum += 0.75*score[n.shape.pooled()] + 0.25*(score[n.shape.pooled()]+f.penalty(n))
+			m.n++
+		})
+	}
+	for name, m := range fine {
+		f.Kinds[name] = [2]float64{round(m.sum / m.n), round(m.n / float64(len(docs)))}
+	}
+	f.prepare()
+	f.lower(docs)
+	f.Story = f.stories()
+	f.wording(docs)
+	return f
+}
+
+const (
+	// often is the share of the other files in which a headline is met again that
+	// is none, and mostly that of the words before a colon that are a label: the
+	// name of a person may open many headlines.
+	often, mostly = 0.2, 0.4
+)
+
+// recurrence is in what share of the other files words are met again. Words
+// with a number that are met several times in a file, as CVE-2026-1 and CVE-2026-2
+// are, differ by that number.
+func recurrence(docs []*document, of func(*document) map[string]int) map[string]float64 {
+	files, times := map[string]int{}, map[string]int{}
+	for _, d := range docs {
+		for w, n := range of(d) {
+			files[w]++
+			times[w] += n
+		}
+	}
+	shares := map[string]float64{}
+	for w, n := range files {
+		if n > 1 && (!strings.Contains(w, "#") || times[w]*2 < n*3) {
+			shares[w] = float64(n-1) / float64(len(docs)-1)
+		}
+	}
+	return shares
+}
+
+// lower lowers the threshold until stories have a good part of the words.
+func (f *Form) lower(docs []*document) {
+	shares := make([]float64, len(docs))
+	for ; f.Threshold > -2; f.Threshold = round(f.Threshold - 0.5) {
+		for i, d := range docs {
+			f.score(d.root)
+			width := 0
+			for _, n := range choose(d.root) {
+				width += n.width
+			}
+			shares[i] = float64(width) / max(float64(d.root.width), 1)
+		}
+		slices.Sort(shares)
+		if shares[len(shares)/2] >= 0.35 {
+			break
+		}
+	}
+	sum := 0.0
+	for _, d := range docs {
+		f.score(d.root)
+		sum += sure(d.root)
+	}
+	f.Sure = round(sum / float64(len(docs)))
+}
+
+func round(x float64) float64 { return math.Round(x*100) / 100 }

@@ -1,0 +1,134 @@
+package markdown
+
+import (
+	"math"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// choose are the nodes below root that are stories: of nodes that stand in each
+// other, the one that scores higher than all that is within it together.
+func choose(root *node) []*node {
+	var best func(n *node) (float64, []*node)
+	best = func(n *node) (float64, []*node) {
+		sum := 0.0
+		var within []*node
+		for _, c := range n.nodes {
+			s, w := best(c)
+			sum += s
+			within = append(within, w...)
+		}
+		if n.parent != nil && n.score > 0 && n.score >= sum {
+			return n.score, []*node{n}
+		}
+		return sum, within
+	}
+	_, stories := best(root)
+	return stories
+}
+
+// sure is how sure the choice among the nodes is, from 0.5 to 1: nodes that are
+// clearly no stories do not count.
+func sure(root *node) float64 {
+	sum, n := 0.0, 0.0
+	root.each(func(c *node) {
+		if c.score > -1.5 {
+			sum += 1 / (1 + math.Exp(-math.Abs(c.score)))
+			n++
+		}
+	})
+	if n == 0 {
+		return 0.5
+	}
+	return sum / n
+}
+
+// findWith finds the stories of a document as the layout has them. sure is how
+// sure that is.
+func findWith(form *Form, all []*block, root *node) (f *finder, certain float64) {
+	form.score(root)
+	f = &finder{}
+	chosen := choose(root)
+	for _, n := range chosen {
+		f.stories = append(f.stories, found{form.read(n, all), n.head.offset, nil})
+	}
+	f.dropTwice()
+	f.between(all, chosen)
+	return f, sure(root)
+}
+
+// read reads a node as a story.
+func (f *Form) read(n *node, all []*block) (s digest.Story) {
+	if n.head.kind == heading {
+		s = readStory(&part{title: wordsOf(join(n.head.lines)), head: n.head, blocks: f.worded(n.blocks(all), 0)})
+	} else {
+		head := n.head
+		body := n.blocks(all)
+		if head.kind != row && len(head.lines) > 1 && broken(head.lines) {
+			own := head.with(head.lines[1:])
+			own.kind = paragraph
+			if head.kind == item {
+				own.level = head.level
+			}
+			head, body = head.with(head.lines[:1]), append([]*block{own}, body...)
+		}
+		s = readUnit(unit{head: head, body: f.worded(body, 0), columns: n.columns})
+	}
+	s.Headline = f.undecorated(s.Headline)
+	if sources := f.withoutHouse(s.Sources); len(sources) > 0 {
+		s.Sources = sources
+	}
+	return s
+}
+
+// dropTwice drops stories whose headline is met twice, and keeps the longer one.
+func (f *finder) dropTwice() {
+	longest := map[string]int{}
+	for i, s := range f.stories {
+		key := headKey(s.Headline)
+		if j, ok := longest[key]; !ok || textWidth(f.stories[j].Summary) < textWidth(s.Summary) {
+			longest[key] = i
+		}
+	}
+	kept := f.stories[:0:0]
+	for i, s := range f.stories {
+		if longest[headKey(s.Headline)] == i {
+			kept = append(kept, s)
+		}
+	}
+	f.stories = kept
+}
+
+// between makes the lead and sections of what is in no story.
+func (f *finder) between(all []*block, stories []*node) {
+	var title string
+	var rest []*block
+	done := false
+	end := func() {
+		if text := show(rest); len(text) > 0 {
+			if title == "" && !done {
+				f.lead = text
+			} else {
+				f.sections = append(f.sections, digest.Section{Title: stripOrdinal(title), Text: text})
+			}
+		}
+		rest = nil
+	}
+	for i := 0; i < len(all); i++ {
+		if len(stories) > 0 && stories[0].from == i {
+			end()
+			i = stories[0].to - 1
+			stories = stories[1:]
+			done = true
+			title = ""
+			continue
+		}
+		if all[i].kind == heading {
+			end()
+			title = wordsOf(join(all[i].lines))
+			continue
+		}
+		rest = append(rest, all[i])
+	}
+	end()
+}

@@ -1,0 +1,305 @@
+package markdown
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// node is a block that may be the headline of a story, with the blocks that it
+// reaches over: those below a heading, those nested in an item, those that
+// follow a paragraph until the next of its kind. The root has no head.
+type node struct {
+	head        *block
+	shape       shape
+	from, to    int // its blocks: all[from:to]
+	parent      *node
+	nodes       []*node
+	columns     []digest.Text // of a row: what they are called
+	words       string        // what serves as its headline, as alike gives it
+	label       string        // what stands before a colon in front, as alike gives it
+	wide        int           // the width of the headline
+	width, cite int           // of the text that it reaches over: columns and links
+	score       float64
+}
+
+// shape says what a node looks like. Nodes of one shape play one part in the
+// digests that one hand has written.
+type shape struct {
+	// block is "h1" to "h6", "bold line", "item", "item 2" for one in another,
+	// "row" or "paragraph".
+	block string
+	// lead is how the text begins: "bold", "link", "bold link", "address", "code"
+	// or "plain". A number in front of it counts as well.
+	lead     string
+	numbered bool
+	// under is the block of the heading that it stands below; empty for none.
+	under string
+}
+
+// String is the shape as a layout writes it: "numbered item link under h2".
+func (k shape) String() string {
+	words := k.pooled()
+	if k.lead != "plain" {
+		words += " " + k.lead
+	}
+	if k.under != "" {
+		words += " under " + k.under
+	}
+	return words
+}
+
+// pooled is the shape without its lead and place.
+func (k shape) pooled() string {
+	if k.numbered {
+		return "numbered " + k.block
+	}
+	return k.block
+}
+
+// tree finds the nodes of a document. Nodes that stand in each other compete for
+// being the story.
+func tree(all []*block) *node {
+	root := &node{head: &block{}, to: len(all)}
+	open := root
+	// closeTo ends the nodes down to the first one that may hold what comes next.
+	closeTo := func(i int, holds func(*node) bool) {
+		for open != root && !holds(open) {
+			open.to = i
+			open = open.parent
+		}
+	}
+	push := func(i int, b *block, k shape) *node {
+		n := &node{head: b, shape: k, from: i, parent: open}
+		open.nodes = append(open.nodes, n)
+		open = n
+		return n
+	}
+	var columns []digest.Text
+	follow := false // items reach over the paragraphs behind them
+	for i, b := range all {
+		switch b.kind {
+		case heading:
+			closeTo(i, func(n *node) bool { return n.head.kind == heading && n.head.level < b.level })
+			push(i, b, shape{block: headingName(b.level), lead: leadOf(b), numbered: numberedHead(b)})
+			follow = followed(all[i+1:])
+			columns = nil
+		case rule:
+			closeTo(i, func(n *node) bool { return n.head.kind == heading })
+			follow = followed(all[i+1:])
+		case item:
+			if b.quoted {
+				break
+			}
+			closeTo(i, func(n *node) bool {
+				return n.head.kind == heading || n.head.kind == item && n.head.level < b.level || n.head.kind == paragraph && n.shape.lead != "plain"
+			})
+			name := "item"
+			if b.level > 1 {
+				name = fmt.Sprintf("item %d", b.level)
+			}
+			push(i, b, shape{block: name, lead: leadOf(b), numbered: b.marker != "• ", under: underOf(open)})
+		case row:
+			if b.header || b.quoted || len(b.cells) < 2 {
+				columns = b.cells
+				break
+			}
+			closeTo(i, func(n *node) bool { return n.head.kind != row })
+			n := push(i, b, shape{block: "row", lead: "plain", under: underOf(open)})
+			n.columns = columns
+		case paragraph:
+			if b.quoted || b.level > 0 && open != root && open.head.kind == item {
+				break // a part of what is open
+			}
+			lead := leadOf(b)
+			closeTo(i, func(n *node) bool {
+				switch n.head.kind {
+				case heading:
+					return true
+				case item:
+					return follow && lead == "plain" // the text of the item goes on behind the list
+				case paragraph:
+					return lead == "plain" && n.shape.lead != "plain"
+				}
+				return false
+			})
+			if open.head.kind == item {
+				break
+			}
+			push(i, b, shape{block: "paragraph", lead: lead, numbered: ordinal(b.lines[0].text[0].Text) > 0, under: underOf(open)})
+		}
+	}
+	closeTo(len(all), func(*node) bool { return false })
+	return root
+}
+
+func headingName(level int) string {
+	if level == boldLine {
+		return "bold line"
+	}
+	return fmt.Sprintf("h%d", level)
+}
+
+// underOf is the name of the nearest heading that a node is, or stands below.
+func underOf(n *node) string {
+	for ; n != nil && n.parent != nil; n = n.parent {
+		if n.head.kind == heading {
+			return n.shape.block
+		}
+	}
+	return ""
+}
+
+func numberedHead(b *block) bool { return len(b.lines) > 0 && ordinal(b.lines[0].text[0].Text) > 0 }
+
+// followed reports whether most items up to the next heading or rule have text
+// behind them that is not in their list.
+func followed(blocks []*block) bool {
+	items, with := 0, 0
+	for i, b := range blocks {
+		if b.kind == heading || b.kind == rule {
+			break
+		}
+		if b.kind == item && b.level == 1 && !b.quoted {
+			items++
+		}
+		if b.kind == paragraph && b.level == 0 && i > 0 && (blocks[i-1].kind == item || blocks[i-1].level > 0) {
+			with++
+		}
+	}
+	return with*2 > items
+}
+
+// leadOf is how the text of a block begins.
+func leadOf(b *block) string {
+	if len(b.lines) == 0 {
+		return "plain"
+	}
+	t := dropOrdinal(b.lines[0].text)
+	begin, _ := lead(t)
+	if begin == len(t) {
+		return "plain"
+	}
+	s := t[begin]
+	switch {
+	case s.URL != "" && s.Text == s.URL:
+		return "address"
+	case s.URL != "" && s.Style&digest.Bold != 0:
+		return "bold link"
+	case s.URL != "":
+		return "link"
+	case s.Style&digest.Bold != 0:
+		return "bold"
+	case s.Style&digest.Code != 0:
+		return "code"
+	}
+	return "plain"
+}
+
+// each visits the nodes below n, each before those within it.
+func (n *node) each(visit func(*node)) {
+	for _, c := range n.nodes {
+		visit(c)
+		c.each(visit)
+	}
+}
+
+// measure fills in what the nodes say and reach over.
+func (n *node) measure(all []*block) {
+	widths, cites := make([]int, len(all)+1), make([]int, len(all)+1)
+	for i, b := range all {
+		widths[i+1], cites[i+1] = widths[i], cites[i]
+		for _, l := range b.lines {
+			widths[i+1] += textWidth(l.text)
+			url := ""
+			for _, s := range l.text {
+				if s.URL != "" && s.URL != url {
+					cites[i+1]++
+				}
+				url = s.URL
+			}
+		}
+	}
+	n.width, n.cite = widths[len(all)], cites[len(all)]
+	n.each(func(c *node) {
+		c.width, c.cite = widths[c.to]-widths[c.from], cites[c.to]-cites[c.from]
+		words, given := c.title()
+		if c.words, c.wide = alike(words), width(words); !given {
+			c.wide = widths[c.from+1] - widths[c.from]
+		}
+		c.label = alike(openingLabel(c.head))
+	})
+}
+
+// openingLabel is what stands before the colon in front of a text, if it is short
+// enough for a label.
+func openingLabel(b *block) string {
+	if len(b.lines) == 0 || b.kind == row || b.kind == heading {
+		return ""
+	}
+	head := ""
+	for _, s := range b.lines[0].text {
+		if at := colon(s.Text); at >= 0 && !strings.HasPrefix(s.Text[at:], "://") {
+			head += s.Text[:at]
+			if width(head) > 28 {
+				return ""
+			}
+			return head
+		}
+		if head += s.Text; len(head) > maxLabel {
+			break
+		}
+	}
+	return ""
+}
+
+// title is what would be the headline of the node. given says that the writer has
+// set it apart.
+func (n *node) title() (words string, given bool) {
+	switch {
+	case len(n.head.lines) == 0:
+		return "", false
+	case n.head.kind == heading:
+		return cleanHeadline(wordsOf(join(n.head.lines))), true
+	case n.head.kind == row:
+		return readRow(unit{head: n.head, columns: n.columns}).Headline, true
+	}
+	h := findHeadline(n.head.lines[0].text)
+	return h.words, h.given
+}
+
+// alike is the form in which words are compared between files: in lower case,
+// without emoji and punctuation, all numbers being one. Issue 12 and Issue 13
+// are alike.
+func alike(s string) string {
+	var b strings.Builder
+	last := ' '
+	for _, r := range s {
+		switch {
+		case unicode.IsDigit(r):
+			r = '#'
+		case isLetter(r) || unicode.IsMark(r):
+			r = unicode.ToLower(r)
+		default:
+			r = ' '
+		}
+		if r == last && (r == ' ' || r == '#') {
+			continue
+		}
+		b.WriteRune(r)
+		last = r
+		if b.Len() > maxAlike {
+			break
+		}
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+// maxAlike is how many bytes of words are compared at most.
+const maxAlike = 160
+
+// blocks are those that the node reaches over, its head left out.
+func (n *node) blocks(all []*block) []*block { return slices.Clip(all[n.from+1 : n.to]) }

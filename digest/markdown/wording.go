@@ -1,0 +1,427 @@
+package markdown
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// labelled is a line of a story that may begin with a label.
+type labelled struct {
+	label string // as alike gives it, empty for none
+	words string // as written
+	value digest.Text
+}
+
+// widestLabel is how many columns a label has at most.
+const widestLabel = 28
+
+// labelOf divides a line at what may be a label: words before a colon, or in bold
+// in front of a text. Words in bold, or of a heading, that stand alone are a label
+// of what follows.
+func labelOf(b *block, l *line) (x labelled) {
+	t := l.text
+	head, bold := "", false
+	for i, s := range t {
+		if s.URL != "" {
+			break
+		}
+		if head == "" && wordy(s.Text) {
+			bold = s.Style&digest.Bold != 0
+		}
+		if at := colon(s.Text); at >= 0 && !strings.HasPrefix(s.Text[at:], "://") && (at == 0 || !digitBefore(s.Text, at)) {
+			return labelWith(head+s.Text[:at], trim(from(t[i:], at)))
+		}
+		if bold && s.Style&digest.Bold == 0 && wordy(head) {
+			return labelWith(head, trim(t[i:]))
+		}
+		if head += s.Text; len(head) > 2*maxLabel {
+			return x
+		}
+	}
+	if bold && allBold(t) || b.kind == heading {
+		return labelWith(head, nil)
+	}
+	return x
+}
+
+// digitBefore reports whether a colon divides a time.
+func digitBefore(s string, at int) bool {
+	return s[at-1] >= '0' && s[at-1] <= '9' && at+1 < len(s) && s[at+1] >= '0' && s[at+1] <= '9'
+}
+
+func labelWith(words string, value digest.Text) labelled {
+	words = squeeze(words)
+	if width(words) > widestLabel {
+		return labelled{}
+	}
+	return labelled{alike(words), words, value}
+}
+
+// saying is what stands behind a label.
+type saying uint8
+
+const (
+	nothingSaid saying = iota
+	linkSaid
+	factSaid
+	textSaid
+	sayings
+)
+
+func (x labelled) says() saying {
+	switch v := x.value.String(); {
+	case len(x.value) == 0 || !wordy(v) && !slices.ContainsFunc(x.value, func(s digest.Span) bool { return s.URL != "" }):
+		return nothingSaid
+	case allLinks(x.value):
+		return linkSaid
+	case width(v) < 60 && !endsSentence(v):
+		return factSaid
+	default:
+		return textSaid
+	}
+}
+
+// wording learns how the stories of documents are worded.
+func (f *Form) wording(docs []*document) {
+	type use struct {
+		words          string
+		stories, files int
+		last           *document
+		says           [sayings]int
+		lines          int
+		above          int // stories in which text of more than a line follows
+	}
+	labels, lines, addresses := map[string]*use{}, map[string]*use{}, map[string]*use{}
+	note := func(m map[string]*use, key, words string, d *document) *use {
+		u := m[key]
+		if u == nil {
+			u = &use{words: words}
+			m[key] = u
+		}
+		u.lines++
+		if u.last != d {
+			u.last = d
+			u.files++
+		}
+		return u
+	}
+	said := map[string]int{} // how often words are a line, wherever they lead to
+	stories, withText, subtitled := 0, 0, 0
+	tails := map[string]*tally{}
+	for _, d := range docs {
+		f.score(d.root)
+		for _, b := range d.all {
+			for i := range b.lines {
+				l := &b.lines[i]
+				if b.kind != row {
+					key := lineKey(l.text)
+					words, _, _ := strings.Cut(key, "\n")
+					said[words]++
+					note(lines, key, squeeze(l.text.String()), d)
+				}
+				for _, s := range l.text {
+					if s.URL != "" {
+						note(addresses, s.URL, s.URL, d)
+					}
+				}
+			}
+		}
+		for _, n := range choose(d.root) {
+			stories++
+			if words, _ := n.title(); f.Example == "" {
+				f.Example = words
+			}
+			if words, _ := n.title(); words != "" {
+				t := tails[n.shape.pooled()]
+				if t == nil {
+					t = &tally{values: map[string]map[string]int{}, counts: map[string]int{}}
+					tails[n.shape.pooled()] = t
+				}
+				t.note(words)
+			}
+			seen := map[string]bool{}
+			for b, l := range n.lines(d.all) {
+				x := labelOf(b, l)
+				if x.label == "" || seen[x.label] {
+					continue
+				}
+				seen[x.label] = true
+				u := note(labels, x.label, x.words, d)
+				u.stories++
+				u.says[x.says()]++
+			}
+			switch short, ok := f.subtitle(n, d.all); {
+			case ok && short:
+				subtitled++
+				fallthrough
+			case ok:
+				withText++
+			}
+		}
+	}
+	f.Subtitle = subtitled > 3 && subtitled*5 > withText*3
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		u := labels[key]
+		if u.files < 2 || u.stories < 3 || u.stories*10 < stories {
+			continue
+		}
+		best := slices.Index(u.says[:], slices.Max(u.says[:]))
+		switch saying(best) {
+		case linkSaid:
+			f.Sources = append(f.Sources, u.words)
+		case factSaid:
+			f.Facts = append(f.Facts, u.words)
+		default:
+			f.Labels = append(f.Labels, u.words)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(lines)) {
+		u := lines[key]
+		if words, _, _ := strings.Cut(key, "\n"); words != "" && u.files > 2 && u.files*5 >= len(docs)*3 && u.lines <= 2*u.files && u.lines*10 >= said[words]*9 {
+			f.Ignore = append(f.Ignore, u.words)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(addresses)) {
+		if u := addresses[key]; u.files > 2 && u.files*3 >= len(docs) {
+			f.House = append(f.House, key)
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(tails)) {
+		f.Decoration = append(f.Decoration, tails[p].decorations()...)
+	}
+	slices.Sort(f.Decoration)
+	f.Decoration = slices.Compact(f.Decoration)
+	f.prepare()
+}
+
+// lineKey is the form in which whole lines are compared: their words, and where
+// they lead to. It is empty for a line that says too little to tell.
+func lineKey(t digest.Text) string {
+	key := alike(t.String())
+	if len(key) < 2 {
+		return ""
+	}
+	for _, s := range t {
+		if s.URL != "" {
+			key += "\n" + s.URL
+		}
+	}
+	return key
+}
+
+// lines are the lines of a story behind its headline, with their blocks.
+func (n *node) lines(all []*block) func(func(*block, *line) bool) {
+	return func(yield func(*block, *line) bool) {
+		if n.head.kind != row && n.head.kind != heading {
+			for i := 1; i < len(n.head.lines); i++ {
+				if !yield(n.head, &n.head.lines[i]) {
+					return
+				}
+			}
+		}
+		for _, b := range n.blocks(all) {
+			for i := range b.lines {
+				if !yield(b, &b.lines[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// subtitle reports whether the first line of a story is short and is no sentence.
+// ok is false if there is nothing longer behind it.
+func (f *Form) subtitle(n *node, all []*block) (short, ok bool) {
+	first := 0
+	for b, l := range n.lines(all) {
+		if labelOf(b, l).label != "" || allLinks(l.text) || b.kind == heading || b.kind == row {
+			continue
+		}
+		w := textWidth(l.text)
+		if first == 0 {
+			if len(b.lines) > 1 && !broken(b.lines) {
+				return false, true
+			}
+			if w >= 60 || endsSentence(l.text.String()) {
+				return false, true
+			}
+			first = w
+			continue
+		}
+		return w > first*3/2 || endsSentence(l.text.String()), true
+	}
+	return false, false
+}
+
+// tally counts how headlines end.
+type tally struct {
+	total  int
+	counts map[string]int
+	values map[string]map[string]int
+}
+
+func (t *tally) note(headline string) {
+	t.total++
+	for _, mark := range tailMarks {
+		if tail, ok := cutTail(headline, mark); ok {
+			t.counts[mark]++
+			if t.values[mark] == nil {
+				t.values[mark] = map[string]int{}
+			}
+			value := alike(tail)
+			if hostName.MatchString(strings.TrimSpace(tail)) {
+				value = "host"
+			}
+			t.values[mark][value]++
+		}
+	}
+}
+
+// decorations are the ends that most headlines have, and that say little.
+func (t *tally) decorations() (marks []string) {
+	for _, mark := range tailMarks {
+		if n := t.counts[mark]; n > 3 && n*5 >= t.total*3 && len(t.values[mark])*3 <= n {
+			marks = append(marks, mark)
+		}
+	}
+	return marks
+}
+
+// tailMarks are what may set the end of a headline apart.
+var tailMarks = []string{"(…)", "（…）", "[…]", "【…】", " | …", " · …", " — …", " – …", " - …", " // …", "｜…"}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/\S*)?$`)
+
+// cutTail is the end of a headline that is set apart so. ok is false for one
+// that has none, or hardly more.
+func cutTail(headline, mark string) (tail string, ok bool) {
+	before, after, _ := strings.Cut(mark, "…")
+	if !strings.HasSuffix(headline, after) {
+		return "", false
+	}
+	at := strings.LastIndex(headline, before)
+	if at <= 0 {
+		return "", false
+	}
+	tail = headline[at+len(before) : len(headline)-len(after)]
+	if width(tail) > 40 || width(headline[:at]) < 8 {
+		return "", false
+	}
+	return tail, true
+}
+
+// undecorated is a headline without the ends that all have.
+func (f *Form) undecorated(headline string) string {
+	for again := true; again; {
+		again = false
+		for _, mark := range f.Decoration {
+			if tail, ok := cutTail(headline, mark); ok {
+				before, _, _ := strings.Cut(mark, "…")
+				headline = strings.TrimSpace(headline[:strings.LastIndex(headline, before+tail)])
+				again = true
+			}
+		}
+	}
+	return headline
+}
+
+// worded are the blocks of a story as the reader knows them: without the labels of
+// this form, and with what is no prose behind the prose.
+func (f *Form) worded(blocks []*block, inHead int) []*block {
+	var out, facts []*block
+	prose := false
+	subtitle := f.Subtitle
+	for i, b := range blocks {
+		if b.kind == row || b.kind == code || b.kind == rule || len(b.lines) == 0 {
+			out = append(out, b)
+			continue
+		}
+		own := b.with(nil)
+		for j := range b.lines {
+			l := b.lines[j]
+			x := labelOf(b, &l)
+			role := f.roles[x.label]
+			switch {
+			case x.label == "" || role == noRole:
+				if subtitle && !prose && !allLinks(l.text) && !(i == 0 && inHead > 0) && len(out) == 0 && len(own.lines) == 0 && textWidth(l.text) < 60 && !endsSentence(l.text.String()) && (j+1 < len(b.lines) || i+1 < len(blocks)) {
+					subtitle = false
+					facts = append(facts, factBlock(b, l))
+					continue
+				}
+				if !allLinks(l.text) {
+					prose = true
+				}
+			case role == sourceRole:
+				if x.says() == linkSaid || x.says() == nothingSaid {
+					l.text, l.cited = append(digest.Text{{Text: "source: "}}, x.value...), nil
+				}
+			case role == factRole && !prose && x.says() != nothingSaid:
+				facts = append(facts, factBlock(b, l))
+				continue
+			case role == textRole && !prose:
+				if x.says() == nothingSaid {
+					continue
+				}
+				l.text, l.cited = x.value, nil
+				prose = true
+				if b.kind == item {
+					own.kind, own.marker = paragraph, ""
+				}
+			}
+			own.lines = append(own.lines, l)
+		}
+		if len(own.lines) > 0 {
+			if len(own.lines) == len(b.lines) && own.kind == b.kind && slices.EqualFunc(own.lines, b.lines, func(x, y line) bool { return slices.Equal(x.text, y.text) }) {
+				own = b
+			}
+			out = append(out, own)
+		}
+	}
+	return append(out, facts...)
+}
+
+func factBlock(b *block, l line) *block {
+	l.hard = true
+	return b.with([]line{l})
+}
+
+// lineRole is what the lines with a label are.
+type lineRole uint8
+
+const (
+	noRole lineRole = iota
+	textRole
+	factRole
+	sourceRole
+)
+
+// withoutHouse drops addresses that are the writers' own.
+func (f *Form) withoutHouse(sources []digest.Source) []digest.Source {
+	return slices.DeleteFunc(slices.Clone(sources), func(s digest.Source) bool { return f.house[s.URL] })
+}
+
+// ignores reports whether a line is equal in most files.
+func (f *Form) ignores(l *line) bool { return len(f.ignored) > 0 && f.ignored[alike(l.text.String())] }
+
+// withoutForm are blocks without the lines that are equal in all files.
+func (f *Form) withoutForm(all []*block) []*block {
+	out := make([]*block, 0, len(all))
+	for _, b := range all {
+		if b.kind == row || len(b.lines) == 0 || !slices.ContainsFunc(b.lines, func(l line) bool { return f.ignores(&l) }) {
+			out = append(out, b)
+			continue
+		}
+		if b.kind == heading {
+			out = append(out, b) // it divides
+			continue
+		}
+		if lines := slices.DeleteFunc(slices.Clone(b.lines), func(l line) bool { return f.ignores(&l) }); len(lines) > 0 {
+			out = append(out, b.with(lines))
+		}
+	}
+	return out
+}
