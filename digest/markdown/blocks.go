@@ -24,6 +24,7 @@ type block struct {
 	level   int
 	marker  string // of an item: "• " or "1. "
 	quoted  bool
+	opens   bool // it is the first of a quote
 	anchors bool // it has links to places within the page
 	refers  bool // it has links whose address is in another file
 	header  bool // of a row: it names the columns
@@ -64,7 +65,7 @@ func flatten(body []byte, variables, paged bool) ([]*block, remarks) {
 	for i := range blocks {
 		shown[i] = &blocks[i]
 	}
-	out := promote(number(shown))
+	out := promote(number(shown), 2)
 	hang(odd.pictures, out)
 	return out, odd
 }
@@ -130,6 +131,7 @@ type flattener struct {
 	blocks []block
 	listed int    // how many lists the next block is in
 	quotes int    // how many quotes
+	opens  bool   // nothing of the quote is there yet
 	marker string // of an item whose first block is not there yet
 	full   bool   // there are maxBlocks
 	remarks
@@ -177,6 +179,7 @@ func (f *flattener) node(n ast.Node) {
 	case *ast.List:
 		f.list(n)
 	case *ast.Blockquote:
+		f.opens = f.opens || f.quotes == 0
 		f.quotes++
 		f.children(n)
 		f.quotes--
@@ -337,6 +340,7 @@ func (f *flattener) add(b block, at int) {
 		b.kind, b.marker = item, f.marker
 	}
 	f.marker = ""
+	b.opens, f.opens = f.opens && b.quoted, false
 	b.offset = at
 	f.blocks = append(f.blocks, b)
 }
@@ -550,7 +554,7 @@ func unquote(blocks []*block) []*block {
 		own.quoted = false
 		plain[i] = &own
 	}
-	return promote(number(plain))
+	return promote(number(plain), 2)
 }
 
 // cutText is the text without its first n bytes.
@@ -566,15 +570,16 @@ func cutText(t digest.Text, n int) digest.Text {
 }
 
 // promote makes headings of lines in bold that stand alone or begin a
-// paragraph. One alone is emphasis.
-func promote(blocks []*block) []*block {
+// paragraph, if there are as many as least. One alone is emphasis to somebody who
+// knows nothing but the document.
+func promote(blocks []*block, least int) []*block {
 	found := 0
 	for i := range blocks {
 		if serves(blocks, i) {
 			found++
 		}
 	}
-	if found < 2 {
+	if found < least {
 		return blocks
 	}
 	out := make([]*block, 0, len(blocks)+found)

@@ -187,7 +187,7 @@ func (f *Form) tellStories(kinds []string) {
 
 // isKind reports whether a kind is the one that is said, or one of those.
 func isKind(name, said string) bool {
-	return name == said || strings.HasPrefix(name, said+" ") || pooledName(name) == said || pooledName(name) == "numbered "+said
+	return name == said || strings.HasPrefix(name, said+" ") || blockName(name) == said || blockName(name) == "numbered "+said
 }
 
 // Written is what people write of a layout into [library.layout]. It wins over
@@ -273,8 +273,17 @@ func setOf(words []string, form func(string) string) map[string]bool {
 	return set
 }
 
-// pooledName is the name of a kind without its lead and place.
+// pooledName is the name of a kind as pooled gives it.
 func pooledName(name string) string {
+	name, _, _ = strings.Cut(name, " under ")
+	if strings.Contains(name, "paragraph") || strings.Contains(name, "quote") {
+		return name
+	}
+	return blockName(name)
+}
+
+// blockName is the name of a kind without its lead and place.
+func blockName(name string) string {
 	name, _, _ = strings.Cut(name, " under ")
 	for _, lead := range []string{" bold link", " link", " bold", " address", " code"} {
 		if cut, ok := strings.CutSuffix(name, lead); ok {
@@ -375,6 +384,11 @@ func (f *Form) scoreOf(s shape) float64 {
 		return score
 	}
 	return unknownKind
+}
+
+// holds reports whether nodes of a shape hold stories.
+func (f *Form) holds(s shape) bool {
+	return f != nil && s.lead != "plain" && f.scoreOf(s) > f.Threshold
 }
 
 // penalty is what speaks against a node by itself.

@@ -90,9 +90,15 @@ func folderOf(name string) string {
 
 // documentOf reads a file as far as it takes to learn from it.
 func documentOf(f File) *document {
-	all := blocksOf(f.Name, f.Data)
-	d := &document{name: f.Name, all: all, root: tree(all), features: vector{}, words: map[string]int{}, labels: map[string]int{}}
-	d.root.measure(all)
+	d := &document{name: f.Name, all: blocksOf(f.Name, f.Data)}
+	d.grow(nil)
+	return d
+}
+
+// grow finds the nodes of the document, and counts what may recur.
+func (d *document) grow(form *Form) {
+	d.root, d.features, d.words, d.labels = tree(d.all, form), vector{}, map[string]int{}, map[string]int{}
+	d.root.measure(d.all)
 	d.root.each(func(n *node) {
 		d.features[n.shape.String()]++
 		if n.words != "" {
@@ -105,7 +111,6 @@ func documentOf(f File) *document {
 	for k, n := range d.features {
 		d.features[k] = weightOf(float64(n))
 	}
-	return d
 }
 
 // manners parts documents by how they are written: each manner has the documents
@@ -210,6 +215,20 @@ func (v vector) cosine(w vector) float64 {
 
 // learn learns a form from files of one manner.
 func learn(docs []*document) *Form {
+	f := contest(docs)
+	for _, d := range docs {
+		d.grow(f) // now that it is known where stories begin
+	}
+	f = contest(docs)
+	f.Story = f.stories()
+	f.wording(docs)
+	return f
+}
+
+// contest finds out which kinds of block hold the stories: of kinds that stand in
+// each other, those that differ from file to file, have most of the words and
+// links, and are met several times a file.
+func contest(docs []*document) *Form {
 	f := &Form{Files: len(docs), Kinds: map[string][2]float64{}}
 	width, cite := 0, 0
 	for _, d := range docs {
@@ -299,8 +318,6 @@ func learn(docs []*document) *Form {
 	}
 	f.prepare()
 	f.lower(docs)
-	f.Story = f.stories()
-	f.wording(docs)
 	return f
 }
 

@@ -634,7 +634,7 @@ func blocksOf(name string, data []byte) []*block {
 	body := r.data[at:]
 	r.digest.Title = squeeze(m.get("title").words())
 	blocks, _ := flatten(body[:min(len(body), maxBody)], hasVariables(name, r.data), false)
-	return r.takeTitle(blocks)
+	return promote(r.takeTitle(blocks), 1)
 }
 
 // findStories finds the stories by the layout where that is surer.
@@ -643,12 +643,15 @@ func (r *reader) findStories(blocks []*block) *finder {
 	if r.layout == nil || general.silent {
 		return general
 	}
-	root := tree(blocks)
+	blocks = promote(blocks, 1)
+	root := tree(blocks, nil)
 	root.measure(blocks)
 	form := r.layout.formOf(r.digest.File, root)
 	if form == nil {
 		return general
 	}
+	root = tree(blocks, form)
+	root.measure(blocks)
 	learned, certain := findWith(form, blocks, root)
 	if len(learned.stories) == 0 || certain < trusted && len(general.stories) > 0 {
 		return general

@@ -42,7 +42,10 @@ type shape struct {
 
 // String is the shape as a layout writes it: "numbered item link under h2".
 func (k shape) String() string {
-	words := k.pooled()
+	words := k.block
+	if k.numbered {
+		words = "numbered " + words
+	}
 	if k.lead != "plain" {
 		words += " " + k.lead
 	}
@@ -52,17 +55,23 @@ func (k shape) String() string {
 	return words
 }
 
-// pooled is the shape without its lead and place.
+// pooled is the shape without its place, and without its lead: only paragraphs and
+// quotes say by it what they are.
 func (k shape) pooled() string {
+	words := k.block
 	if k.numbered {
-		return "numbered " + k.block
+		words = "numbered " + words
 	}
-	return k.block
+	if k.lead != "plain" && (k.block == "paragraph" || k.block == "quote") {
+		words += " " + k.lead
+	}
+	return words
 }
 
 // tree finds the nodes of a document. Nodes that stand in each other compete for
-// being the story.
-func tree(all []*block) *node {
+// being the story. A paragraph reaches over others until one begins as it does, or
+// is a story in the form; nil for none.
+func tree(all []*block, form *Form) *node {
 	root := &node{head: &block{}, to: len(all)}
 	open := root
 	// closeTo ends the nodes down to the first one that may hold what comes next.
@@ -81,6 +90,16 @@ func tree(all []*block) *node {
 	var columns []digest.Text
 	follow := false // items reach over the paragraphs behind them
 	for i, b := range all {
+		if b.quoted {
+			if b.opens && b.kind == paragraph {
+				closeTo(i, func(n *node) bool { return n.head.kind == heading || !n.head.quoted && n.shape.lead != "plain" })
+				push(i, b, shape{block: "quote", lead: leadOf(b), numbered: numberedHead(b), under: underOf(open)})
+			}
+			continue
+		}
+		if open.head.quoted {
+			closeTo(i, func(n *node) bool { return !n.head.quoted })
+		}
 		switch b.kind {
 		case heading:
 			closeTo(i, func(n *node) bool { return n.head.kind == heading && n.head.level < b.level })
@@ -91,9 +110,6 @@ func tree(all []*block) *node {
 			closeTo(i, func(n *node) bool { return n.head.kind == heading })
 			follow = followed(all[i+1:])
 		case item:
-			if b.quoted {
-				break
-			}
 			closeTo(i, func(n *node) bool {
 				return n.head.kind == heading || n.head.kind == item && n.head.level < b.level || n.head.kind == paragraph && n.shape.lead != "plain"
 			})
@@ -103,7 +119,7 @@ func tree(all []*block) *node {
 			}
 			push(i, b, shape{block: name, lead: leadOf(b), numbered: b.marker != "• ", under: underOf(open)})
 		case row:
-			if b.header || b.quoted || len(b.cells) < 2 {
+			if b.header || len(b.cells) < 2 {
 				columns = b.cells
 				break
 			}
@@ -111,25 +127,27 @@ func tree(all []*block) *node {
 			n := push(i, b, shape{block: "row", lead: "plain", under: underOf(open)})
 			n.columns = columns
 		case paragraph:
-			if b.quoted || b.level > 0 && open != root && open.head.kind == item {
+			if b.level > 0 && open != root && open.head.kind == item {
 				break // a part of what is open
 			}
-			lead := leadOf(b)
+			s := shape{block: "paragraph", lead: leadOf(b), numbered: numberedHead(b)}
 			closeTo(i, func(n *node) bool {
 				switch n.head.kind {
 				case heading:
 					return true
 				case item:
-					return follow && lead == "plain" // the text of the item goes on behind the list
+					return follow && s.lead == "plain" // the text of the item goes on behind the list
 				case paragraph:
-					return lead == "plain" && n.shape.lead != "plain"
+					s.under = n.shape.under
+					return n.shape.lead != "plain" && (n.shape.lead != s.lead || n.shape.numbered != s.numbered) && !form.holds(s)
 				}
 				return false
 			})
 			if open.head.kind == item {
 				break
 			}
-			push(i, b, shape{block: "paragraph", lead: lead, numbered: ordinal(b.lines[0].text[0].Text) > 0, under: underOf(open)})
+			s.under = underOf(open)
+			push(i, b, s)
 		}
 	}
 	closeTo(len(all), func(*node) bool { return false })
