@@ -128,12 +128,17 @@ func cutFooter(root *part) []*block {
 	return footer
 }
 
-// noteRepeated notes the words that begin units or are the titles of parts
-// under several headings. They are labels, like 要点 and Why it matters.
+// noteRepeated notes the words that begin units or lines, or are the titles of
+// parts, under several headings or in several items. They are labels, like 要点 and
+// Why it matters, and the lines that they begin are marked.
 func (f *finder) noteRepeated(root *part) {
-	last := make(map[string]*part, 16)
-	var visit func(p *part)
-	note := func(key string, under *part) {
+	last := make(map[string]*block, 16)
+	type labelled struct {
+		line *line
+		key  string
+	}
+	var lines []labelled
+	note := func(key string, under *block) {
 		if key == "" {
 			return
 		}
@@ -142,17 +147,73 @@ func (f *finder) noteRepeated(root *part) {
 		}
 		last[key] = under
 	}
+	var visit func(p *part)
 	visit = func(p *part) {
+		under := p.head // or the item or paragraph of p that may be a story by itself
+		listed := 0     // how deep the items are that are units
 		for _, b := range p.blocks {
-			note(fold(leadLabel(b)), p)
+			unit := b.kind == item && (listed == 0 || b.level <= listed)
+			if unit {
+				listed, under = b.level, p.head
+			}
+			note(fold(leadLabel(b)), under)
+			if b.kind != paragraph && b.kind != item {
+				continue
+			}
+			for i := range b.lines {
+				label := b.lines[i].label()
+				if i == 0 && label == "" && b.kind == paragraph {
+					unit = startsWithLink(b) || hasBoldLead(b)
+				}
+				if label != "" {
+					key := fold(label)
+					if b.kind == paragraph || i > 0 {
+						note(key, under)
+					}
+					lines = append(lines, labelled{&b.lines[i], key})
+				}
+				if unit {
+					under = b
+				}
+			}
 		}
 		for _, q := range p.parts {
-			note(q.key, p)
+			note(q.key, p.head)
 			visit(q)
 		}
 	}
 	visit(root)
+	for _, l := range lines {
+		if f.repeated[l.key] {
+			l.line.recurs, l.line.hard, l.line.cited = true, true, nil
+		}
+	}
 }
+
+// label is what stands before the colon at the beginning of a line, or all of a
+// line in bold, if that is short enough to be a label.
+func (l *line) label() string {
+	head := ""
+	for i, s := range l.text {
+		if s.URL != "" || len(head) > 4*widestLabel {
+			return ""
+		}
+		if at := colon(s.Text); at >= 0 {
+			head += s.Text[:at]
+			break
+		}
+		if head += s.Text; i == len(l.text)-1 && !allBold(l.text) {
+			return ""
+		}
+	}
+	if width(head) > widestLabel {
+		return ""
+	}
+	return head
+}
+
+// widestLabel is how many columns a label has at most.
+const widestLabel = 28
 
 // leadLabel is what stands before the colon at the beginning of an item.
 func leadLabel(b *block) string {
@@ -166,11 +227,11 @@ func leadLabel(b *block) string {
 			head += s.Text[:at]
 			break
 		}
-		if head += s.Text; len(head) > 4*28 {
+		if head += s.Text; len(head) > 4*widestLabel {
 			break
 		}
 	}
-	if !found || width(head) > 28 || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
+	if !found || width(head) > widestLabel || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
 		return ""
 	}
 	return head
