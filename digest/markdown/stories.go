@@ -298,22 +298,37 @@ var (
 )
 
 // details reports whether the parts of p are not stories but what its own
-// story is divided into: they bear the same titles as those of its siblings,
-// or p alone names sources.
+// story is divided into: they bear the same titles as those of its siblings, or
+// those that such parts have everywhere; or p alone names sources; or else the last
+// of its lines in bold does, which are all shorter than its heading.
 func (f *finder) details(p *part) bool {
-	labels, citing := 0, 0
+	labels, citing, lists := 0, 0, 0
+	short := len(p.parts) > 2 && p.head.level < boldLine
 	for _, q := range p.parts {
-		if f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about && !q.silent {
+		named := pieces.has(q.title) || saids.has(q.title)
+		if named || f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about && !q.silent {
 			labels++
 		}
-		if q.verdict == story || q.verdict == group {
+		switch q.verdict {
+		case story, group:
 			citing++
+		case shelf:
+			if !named {
+				lists++
+			}
 		}
+		short = short && q.head.level == boldLine && width(q.title) < min(width(p.title), widestLabel) && !q.head.links()
 	}
-	if labels == len(p.parts) && len(p.parts) > 0 {
-		return p.verdictOfHead() || p.parts[0].verdict != about || len(p.parts) > 1
+	n := len(p.parts)
+	switch {
+	case lists*2 > n && !p.verdictOfHead():
+		return false // topics that every group has
+	case labels == n:
+		return p.verdictOfHead() || n > 1 || p.parts[0].verdict != about || p.parts[0].head.level == boldLine
+	case labels*2 > n && p.verdictOfHead(), citing == 0 && p.verdictOfHead():
+		return true
 	}
-	return labels*2 > len(p.parts) && p.verdictOfHead() || p.verdictOfHead() && citing == 0
+	return short && citing == 1 && p.parts[n-1].verdict == story
 }
 
 // verdictOfHead reports whether the heading or what stands directly below it
