@@ -67,9 +67,17 @@ type finder struct {
 	stories  []found
 	sections []digest.Section
 	repeated map[string]bool // what begins units of several parts
-	votes    [boldLine + 1]struct{ stories, shelves, parts, width int }
+	votes    [boldLine + 1]votes
 	cites    bool // the document has links at all
 	silent   bool // something says that there is no news
+}
+
+// votes are what the parts of a level are.
+type votes struct {
+	stories, shelves, parts, width int
+	separate                       int // their paragraphs are stories, it seems
+	led                            int // or their first paragraph is
+	bold                           int // groups of lines in bold
 }
 
 // find divides a document of that title into its stories and what is written
@@ -266,10 +274,19 @@ func (f *finder) judge(p *part) {
 }
 
 // tells reports whether a part tells stories although its heading sounds as if
-// it were about them: BIG PICTURE above a list of headlines with sources.
+// it were about them: BIG PICTURE above headlines with sources.
 func (f *finder) tells(p *part) bool {
-	if len(p.parts) > 0 || closing.has(p.title) {
+	if closing.has(p.title) {
 		return false
+	}
+	if len(p.parts) > 0 {
+		said := 0
+		for _, q := range p.parts {
+			if q.verdict == story && q.verdictOfHead() && !pieces.has(q.title) {
+				said++
+			}
+		}
+		return said*2 > len(p.parts)
 	}
 	_, us, _ := units(p.blocks)
 	cited, given, _ := f.weigh(us)
@@ -352,6 +369,8 @@ func (f *finder) judgeLeaf(p *part) verdict {
 	switch {
 	case len(us) > 0 && facts*2 >= len(us):
 		return story // of which the units are the facts
+	case len(us) == 0 && linkParagraphs(p):
+		return shelf
 	case len(us) > 1 && cited*2 >= len(us) && !said:
 		if onlyLinks := f.onlyLinks(us); onlyLinks && blocksWidth(before)+blocksWidth(rest) > 120 {
 			return unclear
@@ -361,6 +380,27 @@ func (f *finder) judgeLeaf(p *part) verdict {
 		return story
 	}
 	return unclear
+}
+
+// linkParagraphs reports whether a part has a paragraph for each of its stories,
+// which is hardly more than a link. The names of sources below a headline are
+// shorter than it.
+func linkParagraphs(p *part) bool {
+	n, size := 0, 0
+	for _, b := range p.blocks {
+		if b.kind != paragraph || b.quoted || b.level > 0 || len(b.lines) > 1 {
+			return false
+		}
+		t := b.lines[0].text
+		if !startsWithLink(b) || labelLink(t[0]) || discussions.has(t[0].Text) {
+			continue
+		}
+		if own := width(t[0].Text); own*2 > textWidth(t) {
+			n++
+			size += own
+		}
+	}
+	return n > 1 && n*2 > len(p.blocks) && size > n*width(p.title)
 }
 
 // openLabel reports whether a block ends with a label whose links stand below it.
@@ -432,6 +472,16 @@ func (f *finder) vote(p *part) {
 			v.stories++
 		case shelf:
 			v.shelves++
+		case group:
+			if q.parts[0].head.level == boldLine {
+				v.bold++
+			}
+		case unclear:
+			if separate(q.blocks) {
+				v.separate++
+			} else if q.opensWithLink() {
+				v.led++
+			}
 		}
 		if q.verdict != about && q.verdict != contents && q.verdict != group {
 			v.parts++
@@ -479,10 +529,16 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 	switch {
 	case len(p.blocks) == 0 && !inGroup && !numbered, housekeeping(p):
 		return about
+	case f.cites && !cites && !inGroup && !numbered && bareWords(us):
+		return about
+	case !f.cites && headline && len(us) > 1 && len(before) > 0 && ended(join(before[len(before)-1].lines)):
+		return story // of which the units are remarks
 	case len(us) > 1 && cited == 0 && given*2 > len(us) && blocksWidth(before) < 120:
 		if f.cites && (v.shelves == 0 || us[0].head.kind == row) {
 			return about // figures, takeaways: the stories say where they come from
 		}
+		return shelf
+	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.blocks) && (!f.cites || cites && separate(p.blocks)):
 		return shelf
 	case v.stories > v.shelves:
 		if inGroup || cites || numbered || p.head.level == boldLine {
@@ -507,6 +563,9 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 		return story
 	case cites && (listed || separate(p.blocks)):
 		return shelf
+	case cites && !headline && v.separate+v.led > 1 && p.opensWithLink():
+		p.led = true
+		return shelf
 	case cites:
 		return story
 	}
@@ -516,7 +575,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 // separate reports whether paragraphs of prose are a story each: they all say
 // where they come from.
 func separate(blocks []*block) bool {
-	us, _ := paragraphs(blocks)
+	us, _ := paragraphs(blocks, false)
 	if len(us) > 1 && startsWithLink(us[0].head) && startsWithLink(us[1].head) {
 		return true
 	}
@@ -527,6 +586,38 @@ func separate(blocks []*block) bool {
 		}
 	}
 	return len(us) > 1 && len(us)*2 > plain || len(us) == 1 && plain == 1
+}
+
+// opensWithLink reports whether a part begins with a link to what its heading does
+// not name.
+func (p *part) opensWithLink() bool {
+	if len(p.blocks) == 0 || !startsWithLink(p.blocks[0]) {
+		return false
+	}
+	first := p.blocks[0].lines[0].text[0]
+	return !labelLink(first) && !strings.Contains(lower(p.title), lower(first.Text))
+}
+
+// bareWords reports whether the units are a word or two each, as of what a digest
+// watches.
+func bareWords(us []unit) bool {
+	for _, u := range us {
+		words := wordsOf(join(u.head.lines))
+		if len(u.body) > 0 || endsSentence(words) || len(strings.Fields(words)) > 2 || width(words) > widestAside || scriptOf([]rune(words + " ")[0]) != elsewhere {
+			return false
+		}
+	}
+	return len(us) > 1
+}
+
+// allProse reports whether blocks are several paragraphs of sentences.
+func allProse(blocks []*block) bool {
+	for _, b := range blocks {
+		if b.kind != paragraph || b.quoted || b.level > 0 || !ended(join(b.lines)) {
+			return false
+		}
+	}
+	return len(blocks) > 1
 }
 
 func (f *finder) section(p *part) {
@@ -558,8 +649,13 @@ func (f *finder) readRoot(root *part) {
 func (f *finder) readShelf(p *part) {
 	before, us, rest := units(p.blocks)
 	if cites := slices.ContainsFunc(us, unit.cites); len(us) == 0 || !cites && separate(concat(before, rest)) {
-		if other, tail := paragraphs(p.blocks); len(other) > 0 {
+		if other, tail := paragraphs(p.blocks, p.led); len(other) > 0 {
 			before, us, rest = nil, other, tail
+		} else if p.title != "" && len(us) == 0 && allProse(p.blocks) {
+			before, rest = nil, nil
+			for _, b := range p.blocks {
+				us = append(us, unit{head: b})
+			}
 		}
 	}
 	for _, u := range us {
@@ -717,10 +813,10 @@ func hasBoldLead(b *block) bool {
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
-// begins where a paragraph begins with a link if most do, else each paragraph
+// begins where a paragraph begins with a link if led says so or most do, else each paragraph
 // with a link is one, quotes and code below it included. Such a paragraph is as
 // long as a summary, or not much shorter than the others.
-func paragraphs(blocks []*block) (us []unit, rest []*block) {
+func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
 	leads, cited, widths := 0, 0, 0
 	for _, b := range blocks {
 		if startsWithLink(b) {
@@ -731,7 +827,7 @@ func paragraphs(blocks []*block) (us []unit, rest []*block) {
 			widths += blocksWidth([]*block{b})
 		}
 	}
-	byLead := leads > 1 && leads*2 > cited
+	byLead := led || leads > 1 && leads*2 > cited
 	enough := minParagraph
 	if cited > 2 {
 		enough = min(enough, widths/cited/2)
