@@ -570,13 +570,15 @@ func cutText(t digest.Text, n int) digest.Text {
 }
 
 // promote makes headings of lines in bold that stand alone or begin a
-// paragraph, if there are as many as least. One alone is emphasis to somebody who
-// knows nothing but the document.
+// paragraph, if there are as many as least: one alone is emphasis to somebody who
+// knows nothing but the document. One that is there again is a label.
 func promote(blocks []*block, least int) []*block {
 	found := 0
-	for i := range blocks {
+	seen := map[string]int{}
+	for i, b := range blocks {
 		if serves(blocks, i) {
 			found++
+			seen[fold(wordsOf(b.lines[0].text))]++
 		}
 	}
 	if found < least {
@@ -584,7 +586,7 @@ func promote(blocks []*block, least int) []*block {
 	}
 	out := make([]*block, 0, len(blocks)+found)
 	for i, b := range blocks {
-		if !serves(blocks, i) {
+		if !serves(blocks, i) || seen[fold(wordsOf(b.lines[0].text))] > 1 && !opensLinks(blocks, i) {
 			out = append(out, b)
 			continue
 		}
@@ -614,6 +616,11 @@ func serves(blocks []*block, i int) bool {
 		return true
 	}
 	return i+1 < len(blocks) && blocks[i+1].kind != heading && blocks[i+1].kind != rule
+}
+
+// opensLinks reports whether a line opens a list of links, whatever its words.
+func opensLinks(blocks []*block, i int) bool {
+	return len(blocks[i].lines) == 1 && i+1 < len(blocks) && blocks[i+1].kind == item && blocks[i+1].links()
 }
 
 // allBold reports whether all words of the text are in bold.

@@ -325,6 +325,7 @@ type line struct {
 	hard   bool
 	marks  []*footnoteMark
 	cited  *cited // what the text says about sources, once that was asked
+	recurs bool   // it begins with a label that others of the file begin with
 }
 
 // inlineWriter gathers lines from the inline nodes of a block.

@@ -17,6 +17,7 @@ type part struct {
 	parts   []*part
 	verdict verdict
 	silent  bool // it says that there is no news
+	led     bool // a story of it begins where a paragraph begins with a link
 }
 
 // outline divides blocks at their headings.

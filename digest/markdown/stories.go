@@ -67,9 +67,17 @@ type finder struct {
 	stories  []found
 	sections []digest.Section
 	repeated map[string]bool // what begins units of several parts
-	votes    [boldLine + 1]struct{ stories, shelves, parts, width int }
+	votes    [boldLine + 1]votes
 	cites    bool // the document has links at all
 	silent   bool // something says that there is no news
+}
+
+// votes are what the parts of a level are.
+type votes struct {
+	stories, shelves, parts, width int
+	separate                       int // their paragraphs are stories, it seems
+	led                            int // or their first paragraph is
+	bold                           int // groups of lines in bold
 }
 
 // find divides a document of that title into its stories and what is written
@@ -128,12 +136,17 @@ func cutFooter(root *part) []*block {
 	return footer
 }
 
-// noteRepeated notes the words that begin units or are the titles of parts
-// under several headings. They are labels, like 要点 and Why it matters.
+// noteRepeated notes the words that begin units or lines, or are the titles of
+// parts, under several headings or in several items. They are labels, like 要点 and
+// Why it matters, and the lines that they begin are marked.
 func (f *finder) noteRepeated(root *part) {
-	last := make(map[string]*part, 16)
-	var visit func(p *part)
-	note := func(key string, under *part) {
+	last := make(map[string]*block, 16)
+	type labelled struct {
+		line *line
+		key  string
+	}
+	var lines []labelled
+	note := func(key string, under *block) {
 		if key == "" {
 			return
 		}
@@ -142,17 +155,73 @@ func (f *finder) noteRepeated(root *part) {
 		}
 		last[key] = under
 	}
+	var visit func(p *part)
 	visit = func(p *part) {
+		under := p.head // or the item or paragraph of p that may be a story by itself
+		listed := 0     // how deep the items are that are units
 		for _, b := range p.blocks {
-			note(fold(leadLabel(b)), p)
+			unit := b.kind == item && (listed == 0 || b.level <= listed)
+			if unit {
+				listed, under = b.level, p.head
+			}
+			note(fold(leadLabel(b)), under)
+			if b.kind != paragraph && b.kind != item {
+				continue
+			}
+			for i := range b.lines {
+				label := b.lines[i].label()
+				if i == 0 && label == "" && b.kind == paragraph {
+					unit = startsWithLink(b) || hasBoldLead(b)
+				}
+				if label != "" {
+					key := fold(label)
+					if b.kind == paragraph || i > 0 {
+						note(key, under)
+					}
+					lines = append(lines, labelled{&b.lines[i], key})
+				}
+				if unit {
+					under = b
+				}
+			}
 		}
 		for _, q := range p.parts {
-			note(q.key, p)
+			note(q.key, p.head)
 			visit(q)
 		}
 	}
 	visit(root)
+	for _, l := range lines {
+		if f.repeated[l.key] {
+			l.line.recurs, l.line.hard, l.line.cited = true, true, nil
+		}
+	}
 }
+
+// label is what stands before the colon at the beginning of a line, or all of a
+// line in bold, if that is short enough to be a label.
+func (l *line) label() string {
+	head := ""
+	for i, s := range l.text {
+		if s.URL != "" || len(head) > 4*widestLabel {
+			return ""
+		}
+		if at := colon(s.Text); at >= 0 {
+			head += s.Text[:at]
+			break
+		}
+		if head += s.Text; i == len(l.text)-1 && !allBold(l.text) {
+			return ""
+		}
+	}
+	if width(head) > widestLabel {
+		return ""
+	}
+	return head
+}
+
+// widestLabel is how many columns a label has at most.
+const widestLabel = 28
 
 // leadLabel is what stands before the colon at the beginning of an item.
 func leadLabel(b *block) string {
@@ -166,11 +235,11 @@ func leadLabel(b *block) string {
 			head += s.Text[:at]
 			break
 		}
-		if head += s.Text; len(head) > 4*28 {
+		if head += s.Text; len(head) > 4*widestLabel {
 			break
 		}
 	}
-	if !found || width(head) > 28 || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
+	if !found || width(head) > widestLabel || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
 		return ""
 	}
 	return head
@@ -205,10 +274,19 @@ func (f *finder) judge(p *part) {
 }
 
 // tells reports whether a part tells stories although its heading sounds as if
-// it were about them: BIG PICTURE above a list of headlines with sources.
+// it were about them: BIG PICTURE above headlines with sources.
 func (f *finder) tells(p *part) bool {
-	if len(p.parts) > 0 || closing.has(p.title) {
+	if closing.has(p.title) {
 		return false
+	}
+	if len(p.parts) > 0 {
+		said := 0
+		for _, q := range p.parts {
+			if q.verdict == story && q.verdictOfHead() && !pieces.has(q.title) {
+				said++
+			}
+		}
+		return said*2 > len(p.parts)
 	}
 	_, us, _ := units(p.blocks)
 	cited, given, _ := f.weigh(us)
@@ -237,22 +315,37 @@ var (
 )
 
 // details reports whether the parts of p are not stories but what its own
-// story is divided into: they bear the same titles as those of its siblings,
-// or p alone names sources.
+// story is divided into: they bear the same titles as those of its siblings, or
+// those that such parts have everywhere; or p alone names sources; or else the last
+// of its lines in bold does, which are all shorter than its heading.
 func (f *finder) details(p *part) bool {
-	labels, citing := 0, 0
+	labels, citing, lists := 0, 0, 0
+	short := len(p.parts) > 2 && p.head.level < boldLine
 	for _, q := range p.parts {
-		if f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about && !q.silent {
+		named := pieces.has(q.title) || saids.has(q.title)
+		if named || f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about && !q.silent {
 			labels++
 		}
-		if q.verdict == story || q.verdict == group {
+		switch q.verdict {
+		case story, group:
 			citing++
+		case shelf:
+			if !named {
+				lists++
+			}
 		}
+		short = short && q.head.level == boldLine && width(q.title) < min(width(p.title), widestLabel) && !q.head.links()
 	}
-	if labels == len(p.parts) && len(p.parts) > 0 {
-		return p.verdictOfHead() || p.parts[0].verdict != about || len(p.parts) > 1
+	n := len(p.parts)
+	switch {
+	case lists*2 > n && !p.verdictOfHead():
+		return false // topics that every group has
+	case labels == n:
+		return p.verdictOfHead() || n > 1 || p.parts[0].verdict != about || p.parts[0].head.level == boldLine
+	case labels*2 > n && p.verdictOfHead(), citing == 0 && p.verdictOfHead():
+		return true
 	}
-	return labels*2 > len(p.parts) && p.verdictOfHead() || p.verdictOfHead() && citing == 0
+	return short && citing == 1 && p.parts[n-1].verdict == story
 }
 
 // verdictOfHead reports whether the heading or what stands directly below it
@@ -276,6 +369,8 @@ func (f *finder) judgeLeaf(p *part) verdict {
 	switch {
 	case len(us) > 0 && facts*2 >= len(us):
 		return story // of which the units are the facts
+	case len(us) == 0 && linkParagraphs(p):
+		return shelf
 	case len(us) > 1 && cited*2 >= len(us) && !said:
 		if onlyLinks := f.onlyLinks(us); onlyLinks && blocksWidth(before)+blocksWidth(rest) > 120 {
 			return unclear
@@ -285,6 +380,27 @@ func (f *finder) judgeLeaf(p *part) verdict {
 		return story
 	}
 	return unclear
+}
+
+// linkParagraphs reports whether a part has a paragraph for each of its stories,
+// which is hardly more than a link. The names of sources below a headline are
+// shorter than it.
+func linkParagraphs(p *part) bool {
+	n, size := 0, 0
+	for _, b := range p.blocks {
+		if b.kind != paragraph || b.quoted || b.level > 0 || len(b.lines) > 1 {
+			return false
+		}
+		t := b.lines[0].text
+		if !startsWithLink(b) || labelLink(t[0]) || discussions.has(t[0].Text) {
+			continue
+		}
+		if own := width(t[0].Text); own*2 > textWidth(t) {
+			n++
+			size += own
+		}
+	}
+	return n > 1 && n*2 > len(p.blocks) && size > n*width(p.title)
 }
 
 // openLabel reports whether a block ends with a label whose links stand below it.
@@ -356,6 +472,16 @@ func (f *finder) vote(p *part) {
 			v.stories++
 		case shelf:
 			v.shelves++
+		case group:
+			if q.parts[0].head.level == boldLine {
+				v.bold++
+			}
+		case unclear:
+			if separate(q.blocks) {
+				v.separate++
+			} else if q.opensWithLink() {
+				v.led++
+			}
 		}
 		if q.verdict != about && q.verdict != contents && q.verdict != group {
 			v.parts++
@@ -403,10 +529,16 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 	switch {
 	case len(p.blocks) == 0 && !inGroup && !numbered, housekeeping(p):
 		return about
+	case f.cites && !cites && !inGroup && !numbered && bareWords(us):
+		return about
+	case !f.cites && headline && len(us) > 1 && len(before) > 0 && ended(join(before[len(before)-1].lines)):
+		return story // of which the units are remarks
 	case len(us) > 1 && cited == 0 && given*2 > len(us) && blocksWidth(before) < 120:
 		if f.cites && (v.shelves == 0 || us[0].head.kind == row) {
 			return about // figures, takeaways: the stories say where they come from
 		}
+		return shelf
+	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.blocks) && (!f.cites || cites && separate(p.blocks)):
 		return shelf
 	case v.stories > v.shelves:
 		if inGroup || cites || numbered || p.head.level == boldLine {
@@ -431,6 +563,9 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 		return story
 	case cites && (listed || separate(p.blocks)):
 		return shelf
+	case cites && !headline && v.separate+v.led > 1 && p.opensWithLink():
+		p.led = true
+		return shelf
 	case cites:
 		return story
 	}
@@ -440,7 +575,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 // separate reports whether paragraphs of prose are a story each: they all say
 // where they come from.
 func separate(blocks []*block) bool {
-	us, _ := paragraphs(blocks)
+	us, _ := paragraphs(blocks, false)
 	if len(us) > 1 && startsWithLink(us[0].head) && startsWithLink(us[1].head) {
 		return true
 	}
@@ -451,6 +586,38 @@ func separate(blocks []*block) bool {
 		}
 	}
 	return len(us) > 1 && len(us)*2 > plain || len(us) == 1 && plain == 1
+}
+
+// opensWithLink reports whether a part begins with a link to what its heading does
+// not name.
+func (p *part) opensWithLink() bool {
+	if len(p.blocks) == 0 || !startsWithLink(p.blocks[0]) {
+		return false
+	}
+	first := p.blocks[0].lines[0].text[0]
+	return !labelLink(first) && !strings.Contains(lower(p.title), lower(first.Text))
+}
+
+// bareWords reports whether the units are a word or two each, as of what a digest
+// watches.
+func bareWords(us []unit) bool {
+	for _, u := range us {
+		words := wordsOf(join(u.head.lines))
+		if len(u.body) > 0 || endsSentence(words) || len(strings.Fields(words)) > 2 || width(words) > widestAside || scriptOf([]rune(words + " ")[0]) != elsewhere {
+			return false
+		}
+	}
+	return len(us) > 1
+}
+
+// allProse reports whether blocks are several paragraphs of sentences.
+func allProse(blocks []*block) bool {
+	for _, b := range blocks {
+		if b.kind != paragraph || b.quoted || b.level > 0 || !ended(join(b.lines)) {
+			return false
+		}
+	}
+	return len(blocks) > 1
 }
 
 func (f *finder) section(p *part) {
@@ -482,8 +649,13 @@ func (f *finder) readRoot(root *part) {
 func (f *finder) readShelf(p *part) {
 	before, us, rest := units(p.blocks)
 	if cites := slices.ContainsFunc(us, unit.cites); len(us) == 0 || !cites && separate(concat(before, rest)) {
-		if other, tail := paragraphs(p.blocks); len(other) > 0 {
+		if other, tail := paragraphs(p.blocks, p.led); len(other) > 0 {
 			before, us, rest = nil, other, tail
+		} else if p.title != "" && len(us) == 0 && allProse(p.blocks) {
+			before, rest = nil, nil
+			for _, b := range p.blocks {
+				us = append(us, unit{head: b})
+			}
 		}
 	}
 	for _, u := range us {
@@ -641,10 +813,10 @@ func hasBoldLead(b *block) bool {
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
-// begins where a paragraph begins with a link if most do, else each paragraph
+// begins where a paragraph begins with a link if led says so or most do, else each paragraph
 // with a link is one, quotes and code below it included. Such a paragraph is as
 // long as a summary, or not much shorter than the others.
-func paragraphs(blocks []*block) (us []unit, rest []*block) {
+func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
 	leads, cited, widths := 0, 0, 0
 	for _, b := range blocks {
 		if startsWithLink(b) {
@@ -655,7 +827,7 @@ func paragraphs(blocks []*block) (us []unit, rest []*block) {
 			widths += blocksWidth([]*block{b})
 		}
 	}
-	byLead := leads > 1 && leads*2 > cited
+	byLead := led || leads > 1 && leads*2 > cited
 	enough := minParagraph
 	if cited > 2 {
 		enough = min(enough, widths/cited/2)

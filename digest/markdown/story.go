@@ -530,25 +530,34 @@ func clause(s string) string {
 }
 
 // arrange moves what stands before the prose of a story behind it: facts like
-// **Tags:** AI, and lines like ⭐ 182 | Python. Prose is what is long enough to
-// be a sentence; it loses the label that tells it from the facts.
+// **Tags:** AI, lines like ⭐ 182 | Python, and a title in another language above
+// them. Prose is what is long enough to be a sentence; it loses the label that
+// tells it from the facts.
 func arrange(blocks []*block) []*block {
+	all := blocks
 	var facts []*block
 	for i, b := range blocks {
 		if b.kind == item && len(b.lines) > 0 {
-			if label, _, _ := factLabel(b.lines[0].text); saids.has(label) { // here the prose begins
+			if label, _ := b.lines[0].fact(); saids.has(label) { // here the prose begins
 				facts, blocks = slices.Clone(blocks[:i]), blocks[i:]
 				break
 			}
 		}
 	}
+	if subtitled(blocks) {
+		facts, blocks = append(facts, blocks[0]), blocks[1:]
+	}
 	for len(blocks) > 0 {
 		b := blocks[0]
+		if b.kind == heading && len(facts) > 0 && len(blocks) > 1 {
+			blocks = blocks[1:]
+			continue
+		}
 		if b.kind != paragraph && b.kind != item || len(b.lines) == 0 {
 			break
 		}
 		n := 0
-		for n < len(b.lines) && aFact(b.lines[n].text, b.kind == item) {
+		for n < len(b.lines) && b.lines[n].isFact(b.kind == item) {
 			n++
 		}
 		if n > 0 {
@@ -558,13 +567,17 @@ func arrange(blocks []*block) []*block {
 			blocks = blocks[1:]
 			continue
 		}
-		label, value := cutFact(b.lines[n].text)
-		if label != "" && (len(facts) > 0 || saids.has(label)) {
+		label, value := b.lines[n].fact()
+		if label != "" && (len(facts) > 0 || len(value) == 0 || saids.has(label)) {
 			own := b.with(b.lines[n+1:])
 			if len(value) > 0 {
 				first := b.lines[n]
-				first.text, first.cited = value, nil
+				first.text, first.cited, first.recurs = value, nil, false
 				own.lines = append([]line{first}, own.lines...)
+			}
+			if len(own.lines) == 0 {
+				blocks = blocks[1:]
+				continue
 			}
 			if b.kind == item {
 				own.kind, own.marker = paragraph, ""
@@ -575,16 +588,54 @@ func arrange(blocks []*block) []*block {
 		}
 		return slices.Concat([]*block{b}, blocks[1:], facts)
 	}
+	if len(blocks) == 0 {
+		return all
+	}
 	return append(facts, blocks...)
 }
 
-// cutFact divides **Label:** value.
-func cutFact(t digest.Text) (label string, value digest.Text) {
-	label, span, at := factLabel(t)
-	if label == "" {
+// subtitled reports whether a story begins with a line that is no sentence above
+// its facts, and has prose behind them: its title in another language, its place.
+func subtitled(blocks []*block) bool {
+	if len(blocks) < 3 || blocks[0].kind != paragraph || len(blocks[0].lines) != 1 {
+		return false
+	}
+	first := &blocks[0].lines[0]
+	words := first.text.String()
+	if width(words) > maxClause || endsSentence(words) || first.isFact(false) {
+		return false
+	}
+	facts := 0
+	for _, b := range blocks[1:] {
+		if b.kind != paragraph && b.kind != item || len(b.lines) == 0 {
+			return false
+		}
+		if label, _ := b.lines[0].fact(); label == "" {
+			return facts > 0 && b.lines[0].ends()
+		}
+		facts++
+	}
+	return false
+}
+
+// ends reports whether a line ends like a sentence.
+func (l *line) ends() bool { return endsSentence(l.text.String()) }
+
+// fact divides **Label:** value, or a label that recurs and its value.
+func (l *line) fact() (label string, value digest.Text) {
+	label, span, at := factLabel(l.text)
+	switch {
+	case label != "":
+		return label, trim(from(l.text[span:], at))
+	case !l.recurs:
 		return "", nil
 	}
-	return label, trim(from(t[span:], at))
+	for i, s := range l.text {
+		if at := colon(s.Text); at >= 0 {
+			return l.label(), trim(from(l.text[i:], at))
+		}
+	}
+	return l.label(), nil
 }
 
 // factLabel is the label in **Label:** value, which is in bold, or one that the
@@ -616,8 +667,9 @@ func factLabel(t digest.Text) (label string, span, at int) {
 	return "", 0, 0
 }
 
-// aFact reports whether a line is a fact about the story rather than prose.
-func aFact(t digest.Text, listed bool) bool {
+// isFact reports whether a line is a fact about the story rather than prose.
+func (l *line) isFact(listed bool) bool {
+	t := l.text
 	size := 0
 	for _, s := range t {
 		size += len(s.Text)
@@ -625,7 +677,7 @@ func aFact(t digest.Text, listed bool) bool {
 	if size > 400 {
 		return false
 	}
-	if label, value := cutFact(t); len(value) > 0 {
+	if label, value := l.fact(); len(value) > 0 {
 		if saids.has(label) {
 			return false
 		}

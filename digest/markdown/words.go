@@ -30,7 +30,17 @@ var mediums = words(`arxiv pdf html doi paper abstract repo repository code gith
 
 // saids are the labels of what a story says, which its summary may go without.
 var saids = words(`insight summary description abstract overview what tldr tl;dr 摘要 概要 简介 簡介 内容 內容 描述 概述 要約 内容 概要 説明 설명 요약 내용 개요 zusammenfassung beschreibung resumen résumé`,
-	"what happened", "tl;dr", "一句话总结", "新闻摘要", "内容摘要", "核心内容")
+	"what happened", "in short", "in brief", "tl;dr", "一句话总结", "一句话概括", "一句话介绍", "一句话", "新闻摘要", "内容摘要", "内容概述", "核心内容", "发生了什么", "发生了啥", "何が起きたか", "무슨 일이 있었나", "내용 요약", "한줄 요약", "한 줄 요약", "qué pasó", "was passiert ist", "ce qui s'est passé")
+
+// pieces are the labels of what a story is divided into, beside saids.
+var pieces = words(`background context details impact significance implications analysis takeaway takeaways references resources quotes specs pricing availability features changes motivation method results limitations caveats opinion verdict facts timeline
+	背景 影响 意义 事实 细节 亮点 要点 看点 评论 点评 观点 判断 解读 分析 启示 结论 建议 风险 方法 结果 局限 数据 价格 功能 特点 时间线
+	背景 影響 意義 ポイント 要点 詳細 特徴 所感 考察 注目点 배경 영향 의미 포인트 핵심 특징 시사점 의견 분석 세부사항
+	hintergrund bedeutung einordnung kontext auswirkungen contexto contexte impacto enjeux implicaciones`,
+	"what is new", "what's new", "what it is", "what it does", "what changed", "what changes", "what this means", "what it means", "what to do", "why it matters", "why this matters", "why it's important", "why it is important", "why should you care", "why you should care", "how it works", "how to use", "who it's for",
+	"key points", "key takeaways", "key facts", "key details", "key findings", "key features", "the details", "the facts", "the news", "the problem", "the solution", "the catch", "the bottom line", "bottom line", "between the lines", "the big picture", "big picture", "go deeper", "by the numbers", "yes but", "yes, but", "zoom in", "zoom out", "my take", "our take", "my opinion", "our view", "the takeaway",
+	"技术细节", "技术要点", "核心要点", "核心观点", "核心亮点", "关键点", "关键信息", "主要内容", "主要亮点", "为什么重要", "为何重要", "为什么值得关注", "我的判断", "我的看法", "我的观点", "个人看法", "一句话点评", "编辑点评", "影响分析", "适用场景", "使用场景", "应用场景", "推荐理由", "这意味着什么", "なぜ重要か", "なぜ重要", "重要な理由", "ここがポイント", "주요 내용", "핵심 내용", "핵심 포인트", "왜 중요한가", "왜 중요할까", "주요 특징", "개발자 관점",
+	"por qué importa", "pourquoi c'est important", "warum es wichtig ist", "warum das wichtig ist", "was ist neu", "was ist passiert")
 
 // asides are headings of what is written about the stories: they hold none,
 // even if what they say has parts and links.
