@@ -16,8 +16,6 @@ type labelled struct {
 	value digest.Text
 }
 
-// widestLearned is how many columns a label has at most.
-const widestLearned = 28
 
 // labelOf divides a line at what may be a label: words before a colon, or in bold
 // in front of a text. Words in bold, or of a heading, that stand alone are a label
@@ -55,7 +53,7 @@ func digitBefore(s string, at int) bool {
 
 func labelWith(words string, value digest.Text) labelled {
 	words = squeeze(words)
-	if width(words) > widestLearned {
+	if width(words) > widestLabel {
 		return labelled{}
 	}
 	return labelled{alike(words), words, value}
