@@ -328,9 +328,8 @@ const (
 	often, mostly = 0.2, 0.4
 )
 
-// recurrence is in what share of the other files words are met again. Words
-// with a number that are met several times in a file, as CVE-2026-1 and CVE-2026-2
-// are, differ by that number.
+// recurrence is in what share of the other files words are met again. A few words
+// with a number, such as heron 3.1.2 and CVE-2026-1, differ by that number.
 func recurrence(docs []*document, of func(*document) map[string]int) map[string]float64 {
 	files, times := map[string]int{}, map[string]int{}
 	for _, d := range docs {
@@ -341,7 +340,7 @@ func recurrence(docs []*document, of func(*document) map[string]int) map[string]
 	}
 	shares := map[string]float64{}
 	for w, n := range files {
-		if n > 1 && (!strings.Contains(w, "#") || times[w]*2 < n*3) {
+		if n > 1 && (!strings.Contains(w, "#") || times[w]*2 < n*3 && len(strings.FieldsFunc(w, func(r rune) bool { return r == ' ' || r == '#' })) > 3) {
 			shares[w] = float64(n-1) / float64(len(docs)-1)
 		}
 	}

@@ -260,7 +260,13 @@ func openingLabel(b *block) string {
 	}
 	head := ""
 	for _, s := range b.lines[0].text {
-		if at := colon(s.Text); at >= 0 && !strings.HasPrefix(s.Text[at:], "://") {
+		if s.URL != "" {
+			return ""
+		}
+		if at := colon(s.Text); at >= 0 {
+			if s.Style&digest.Bold != 0 && wordy(s.Text[at:]) {
+				return "" // Podcast: The Perch
+			}
 			head += s.Text[:at]
 			if width(head) > 28 {
 				return ""
@@ -297,7 +303,7 @@ func alike(s string) string {
 	last := ' '
 	for _, r := range s {
 		switch {
-		case unicode.IsDigit(r):
+		case unicode.IsDigit(r), r == '#': // so that what is alike stays so
 			r = '#'
 		case isLetter(r) || unicode.IsMark(r):
 			r = unicode.ToLower(r)

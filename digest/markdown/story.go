@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -212,6 +213,10 @@ func readUnit(u unit) digest.Story {
 		prose = prose[1:]
 	}
 	h := findHeadline(text)
+	if len(prose) == 0 && h.given && len(h.sources) > 0 && isByline(h.rest) {
+		h.sources[0].Title = cmp.Or(h.sources[0].Title, byline.ReplaceAllString(squeeze(h.rest.String()), ""))
+		h.rest = nil
+	}
 	if len(h.rest) > 0 {
 		rest := &block{lines: []line{{text: h.rest, offset: u.head.offset}}}
 		if words := h.rest.String(); h.given && len(prose) > 0 && width(words) <= 24 && !endsSentence(words) {
@@ -224,6 +229,12 @@ func readUnit(u unit) digest.Story {
 		h.sources = links(text, false)
 	}
 	return finish(h.words, h.sources, prose, sources, footnotesOf(append([]*block{u.head}, u.body...)))
+}
+
+// isByline reports whether a text says who wrote something, and nothing else.
+func isByline(t digest.Text) bool {
+	words := squeeze(t.String())
+	return width(words) <= 48 && !endsSentence(words) && byline.MatchString(words)
 }
 
 // broken reports whether the writer broke the first line on purpose: the word
@@ -320,7 +331,7 @@ func findHeadline(t digest.Text) headlined {
 	}
 	head, rest := t[begin:end], t[end:]
 	bold, words := head[0].URL == "", squeeze(head.String())
-	if !wordy(words) || head[0].Text == head[0].URL || labels.has(words) || !allLinks(rest) && !apart(words, !bold, rest.String()) {
+	if !wordy(words) || head[0].Text == head[0].URL || labels.has(words) || !allLinks(rest) && !allItalic(rest) && !apart(words, !bold, rest.String()) {
 		return sentence(t)
 	}
 	h := headlined{sources: links(head, true), given: true}
@@ -347,6 +358,12 @@ func findHeadline(t digest.Text) headlined {
 	}
 	h.words, h.rest = words, rest
 	return h
+}
+
+// allItalic reports whether a text has no words but those in italics: a remark on
+// the headline before it.
+func allItalic(t digest.Text) bool {
+	return wordy(t.String()) && !slices.ContainsFunc(t, func(s digest.Span) bool { return s.Style&digest.Italic == 0 && wordy(s.Text) })
 }
 
 // lead is where in a text the words in bold or the link are that begin it, but
@@ -544,6 +561,9 @@ func arrange(blocks []*block) []*block {
 			}
 		}
 	}
+	if n := factRows(blocks); n > 0 {
+		facts, blocks = append(facts, blocks[:n]...), blocks[n:]
+	}
 	if subtitled(blocks) {
 		facts, blocks = append(facts, blocks[0]), blocks[1:]
 	}
@@ -592,6 +612,19 @@ func arrange(blocks []*block) []*block {
 		return all
 	}
 	return append(facts, blocks...)
+}
+
+// factRows is how many rows a story begins with that are a table of facts: two
+// columns, with the text below them.
+func factRows(blocks []*block) int {
+	n := 0
+	for n < len(blocks) && blocks[n].kind == row && len(blocks[n].cells) < 3 {
+		n++
+	}
+	if n == len(blocks) || blocks[n].kind != paragraph {
+		return 0
+	}
+	return n
 }
 
 // subtitled reports whether a story begins with a line that is no sentence above
