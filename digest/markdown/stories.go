@@ -26,7 +26,7 @@ const (
 type unit struct {
 	head    *block
 	body    []*block
-	columns []digest.Text // of a row: what they are called
+	columns []column // of a row: those of its table
 }
 
 // cites reports whether there is a link in the unit.
@@ -766,10 +766,12 @@ func rows(blocks []*block) (before []*block, us []unit, rest []*block) {
 	if !slices.ContainsFunc(blocks, func(b *block) bool { return b.kind == row }) {
 		return blocks, nil, nil
 	}
-	var columns []digest.Text
+	from := 0 // the first unit of the table
+	var columns []column
 	for _, b := range blocks {
 		if b.kind == row && b.header {
-			columns = b.cells
+			noteColumns(columns, us[from:])
+			from, columns = len(us), namedColumns(b.cells)
 		}
 		switch {
 		case b.kind == row && !b.header && !b.quoted && len(b.cells) > 1:
@@ -780,7 +782,74 @@ func rows(blocks []*block) (before []*block, us []unit, rest []*block) {
 			rest = append(rest, b)
 		}
 	}
+	noteColumns(columns, us[from:])
 	return before, us, rest
+}
+
+// column is what the cells of a column of a table are.
+type column struct {
+	use     columnUse // as its name says
+	repeats bool      // several of its cells have the same words
+}
+
+type columnUse uint8
+
+const (
+	anyUse columnUse = iota
+	headlines
+	summaries
+	addresses
+	figures // and names, dates, kinds
+)
+
+// namedColumns are the columns of a table that are called so.
+func namedColumns(names []digest.Text) []column {
+	columns := make([]column, len(names))
+	for i, name := range names {
+		columns[i].use = useOf(wordsOf(name))
+	}
+	return columns
+}
+
+// useOf is what a column is for that is called so.
+func useOf(name string) columnUse {
+	switch {
+	case labels.has(name):
+		return addresses
+	case headlineColumns.has(name):
+		return headlines
+	case saids.has(name), summaryColumns.has(name):
+		return summaries
+	case figureColumns.has(name):
+		return figures
+	}
+	if cut := cutTitle(name); cut != name {
+		return useOf(cut)
+	}
+	if cut := strings.IndexAny(name, "/／、"); cut > 0 {
+		return useOf(name[:cut])
+	}
+	for _, e := range summaryEndings {
+		if strings.HasSuffix(name, e) {
+			return summaries
+		}
+	}
+	return anyUse
+}
+
+// noteColumns notes what the rows of a table have in common.
+func noteColumns(columns []column, us []unit) {
+	for i := range columns {
+		seen := make(map[string]bool, len(us))
+		for _, u := range us {
+			if i < len(u.head.cells) {
+				if words := wordsOf(u.head.cells[i]); words != "" {
+					columns[i].repeats = columns[i].repeats || seen[words]
+					seen[words] = true
+				}
+			}
+		}
+	}
 }
 
 // boldLeads divides the blocks of a part at paragraphs that begin with a
