@@ -26,7 +26,7 @@ const (
 type unit struct {
 	head    *block
 	body    []*block
-	columns []digest.Text // of a row: what they are called
+	columns []column // of a row: those of its table
 }
 
 // cites reports whether there is a link in the unit.
@@ -78,6 +78,7 @@ type votes struct {
 	separate                       int // their paragraphs are stories, it seems
 	led                            int // or their first paragraph is
 	bold                           int // groups of lines in bold
+	numbered                       int // have a number before their heading
 }
 
 // find divides a document of that title into its stories and what is written
@@ -467,6 +468,9 @@ func blocksWidth(blocks []*block) int {
 func (f *finder) vote(p *part) {
 	for _, q := range p.parts {
 		v := &f.votes[q.head.level]
+		if ordinal(q.title) > 0 {
+			v.numbered++
+		}
 		switch q.verdict {
 		case story:
 			v.stories++
@@ -531,6 +535,8 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 		return about
 	case f.cites && !cites && !inGroup && !numbered && bareWords(us):
 		return about
+	case !cites && !numbered && v.numbered > 1 && v.numbered*2 > v.parts:
+		return about // the stories are those with numbers
 	case !f.cites && headline && len(us) > 1 && len(before) > 0 && ended(join(before[len(before)-1].lines)):
 		return story // of which the units are remarks
 	case len(us) > 1 && cited == 0 && given*2 > len(us) && blocksWidth(before) < 120:
@@ -760,10 +766,12 @@ func rows(blocks []*block) (before []*block, us []unit, rest []*block) {
 	if !slices.ContainsFunc(blocks, func(b *block) bool { return b.kind == row }) {
 		return blocks, nil, nil
 	}
-	var columns []digest.Text
+	from := 0 // the first unit of the table
+	var columns []column
 	for _, b := range blocks {
 		if b.kind == row && b.header {
-			columns = b.cells
+			noteColumns(columns, us[from:])
+			from, columns = len(us), namedColumns(b.cells)
 		}
 		switch {
 		case b.kind == row && !b.header && !b.quoted && len(b.cells) > 1:
@@ -774,7 +782,74 @@ func rows(blocks []*block) (before []*block, us []unit, rest []*block) {
 			rest = append(rest, b)
 		}
 	}
+	noteColumns(columns, us[from:])
 	return before, us, rest
+}
+
+// column is what the cells of a column of a table are.
+type column struct {
+	use     columnUse // as its name says
+	repeats bool      // several of its cells have the same words
+}
+
+type columnUse uint8
+
+const (
+	anyUse columnUse = iota
+	headlines
+	summaries
+	addresses
+	figures // and names, dates, kinds
+)
+
+// namedColumns are the columns of a table that are called so.
+func namedColumns(names []digest.Text) []column {
+	columns := make([]column, len(names))
+	for i, name := range names {
+		columns[i].use = useOf(wordsOf(name))
+	}
+	return columns
+}
+
+// useOf is what a column is for that is called so.
+func useOf(name string) columnUse {
+	switch {
+	case labels.has(name):
+		return addresses
+	case headlineColumns.has(name):
+		return headlines
+	case saids.has(name), summaryColumns.has(name):
+		return summaries
+	case figureColumns.has(name):
+		return figures
+	}
+	if cut := cutTitle(name); cut != name {
+		return useOf(cut)
+	}
+	if cut := strings.IndexAny(name, "/／、"); cut > 0 {
+		return useOf(name[:cut])
+	}
+	for _, e := range summaryEndings {
+		if strings.HasSuffix(name, e) {
+			return summaries
+		}
+	}
+	return anyUse
+}
+
+// noteColumns notes what the rows of a table have in common.
+func noteColumns(columns []column, us []unit) {
+	for i := range columns {
+		seen := make(map[string]bool, len(us))
+		for _, u := range us {
+			if i < len(u.head.cells) {
+				if words := wordsOf(u.head.cells[i]); words != "" {
+					columns[i].repeats = columns[i].repeats || seen[words]
+					seen[words] = true
+				}
+			}
+		}
+	}
 }
 
 // boldLeads divides the blocks of a part at paragraphs that begin with a
@@ -862,31 +937,115 @@ func startsWithLink(b *block) bool {
 }
 
 // dropRepeats takes the lists out of the stories whose items are told again, at
-// greater length, elsewhere in the document.
+// greater length, elsewhere in the document: under the same headline, from the same
+// sources, or in much the same words.
 func (f *finder) dropRepeats() {
 	if !slices.ContainsFunc(f.stories, func(s found) bool { return s.shelf != nil }) {
 		return
 	}
-	told := map[string]int{} // the width of the longest story of that headline
+	told := map[string]int{}   // the width of the longest story of that headline
+	from := map[string]found{} // the longest story from that address
 	for _, s := range f.stories {
 		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], textWidth(s.Summary))
-	}
-	count, again, cites := map[*part]int{}, map[*part]int{}, map[*part]bool{}
-	for _, s := range f.stories {
-		if s.shelf != nil {
-			count[s.shelf]++
-			cites[s.shelf] = cites[s.shelf] || len(s.Sources) > 0
-			if key := headKey(s.Headline); key != "" && told[key] > textWidth(s.Summary) {
-				again[s.shelf]++
+		for _, source := range s.Sources {
+			if before, ok := from[source.URL]; !ok || textWidth(before.Summary) < textWidth(s.Summary) {
+				from[source.URL] = s
 			}
 		}
 	}
-	f.stories = slices.DeleteFunc(f.stories, func(s found) bool {
-		if !cites[s.shelf] { // of these less is enough
-			return s.shelf != nil && again[s.shelf] > 0 && again[s.shelf]*2 >= count[s.shelf]
+	count, again, same, cites := map[*part]int{}, map[*part]int{}, map[*part]int{}, map[*part]bool{}
+	for _, s := range f.stories {
+		if s.shelf == nil {
+			continue
 		}
-		return again[s.shelf] > 1 && again[s.shelf]*10 >= count[s.shelf]*6
+		count[s.shelf]++
+		cites[s.shelf] = cites[s.shelf] || len(s.Sources) > 0
+		sourced := len(s.Sources) > 0 && !slices.ContainsFunc(s.Sources, func(source digest.Source) bool {
+			longest := from[source.URL]
+			return longest.shelf == s.shelf || textWidth(longest.Summary) <= textWidth(s.Summary)
+		})
+		key := headKey(s.Headline)
+		named := key != "" && told[key] > textWidth(s.Summary)
+		if named || sourced {
+			again[s.shelf]++
+		}
+		if named && sourced {
+			same[s.shelf]++
+		}
+	}
+	summed := f.summed()
+	f.stories = slices.DeleteFunc(f.stories, func(s found) bool {
+		if s.shelf == nil {
+			return false
+		}
+		if !cites[s.shelf] { // of these less is enough
+			return again[s.shelf] > 0 && again[s.shelf]*2 >= count[s.shelf] || s.shelf == summed
+		}
+		return again[s.shelf] > 1 && again[s.shelf]*10 >= count[s.shelf]*6 || same[s.shelf] == count[s.shelf]
 	})
+}
+
+// maxHighlights and maxTold are how many stories are compared.
+const (
+	maxHighlights = 30
+	maxTold       = 300
+)
+
+// summed is the list at the beginning that sums up the stories below it in other
+// words, or nil.
+func (f *finder) summed() *part {
+	n := 0
+	for n < len(f.stories) && f.stories[n].shelf == f.stories[0].shelf {
+		n++
+	}
+	if f.stories[0].shelf == nil || n < 2 || n > maxHighlights || n == len(f.stories) || len(f.stories) > maxTold {
+		return nil
+	}
+	var told []map[string]bool
+	for _, s := range f.stories[n:] {
+		words := s.Summary.String()
+		told = append(told, shingles(s.Headline+"\n"+strings.ToValidUTF8(words[:min(len(words), 400)], "")))
+	}
+	again := 0
+	for _, s := range f.stories[:n] {
+		own := shingles(s.Headline)
+		at := slices.IndexFunc(told, func(in map[string]bool) bool {
+			shared := 0
+			for w := range own {
+				if in[w] {
+					shared++
+				}
+			}
+			return shared > 1 && shared*2 >= len(own)
+		})
+		if at >= 0 && textWidth(f.stories[n+at].Summary) > textWidth(s.Summary) {
+			again++
+			told[at] = nil
+		}
+	}
+	if again*10 < n*6 {
+		return nil
+	}
+	return f.stories[0].shelf
+}
+
+// shingles are the words of a text of three letters or more, and the pairs of
+// characters in scripts without spaces.
+func shingles(s string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsFuncSeq(lower(s), func(r rune) bool { return !isLetter(r) && !unicode.IsDigit(r) }) {
+		var last rune
+		for _, r := range word {
+			if scriptOf(r) != elsewhere && scriptOf(last) != elsewhere {
+				set[string([]rune{last, r})] = true
+			}
+			last = r
+		}
+		if scriptOf(last) == elsewhere && len(word) > 2 {
+			set[word] = true
+		}
+	}
+	return set
 }
 
 // headKey is what two headlines of one story share.

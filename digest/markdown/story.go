@@ -257,55 +257,133 @@ func sameBlock(head, b *block) bool {
 	return len(b.lines) > 0 && b.lines[0].offset <= head.lines[len(head.lines)-1].offset
 }
 
-// readRow reads the row of a table: the cell with a link is the headline, else
-// the first that is wide enough. A link that is called arXiv, or stands in a
-// column of links, is a source and nothing else.
+// readRow reads the row of a table. Its headline is in the cell whose column is
+// called so, else in the one with a link, else in the first that is wide enough; a
+// link that is called arXiv, or stands in a column of links, is a source and nothing
+// else. Its summary begins with the cell whose column is called so, else with the
+// one that is by far the widest.
 func readRow(u unit) digest.Story {
-	best, score := 0, -1
+	cells := u.head.cells
+	column := func(i int) column {
+		if i < len(u.columns) {
+			return u.columns[i]
+		}
+		return column{}
+	}
 	number := func(i int) bool {
-		words := wordsOf(u.head.cells[i])
+		words := wordsOf(cells[i])
 		return ordinalCell.MatchString(words) || i == 0 && strings.Trim(words, "#0123456789") == ""
 	}
 	source := func(i int) bool {
-		c := u.head.cells[i]
+		c := cells[i]
 		words := wordsOf(c)
-		return labels.has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || mediums.has(words) || discussions.has(words) || i < len(u.columns) && labels.has(wordsOf(u.columns[i])))
+		return labels.has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || mediums.has(words) || discussions.has(words) || column(i).use == addresses)
 	}
-	for i, c := range u.head.cells {
+	best, score := 0, -1
+	for i, c := range cells {
 		words := wordsOf(c)
 		n := min(width(words), 10)
 		switch {
-		case source(i) || !strings.ContainsFunc(words, unicode.IsLetter):
+		case source(i) || !strings.ContainsFunc(words, unicode.IsLetter) || dateCell.MatchString(words):
 			n = 0
+		case column(i).use == headlines:
+			n += 30
+		case column(i).use == figures, column(i).use == summaries:
+			n = min(n, 1)
 		case len(links(c, false)) > 0 && c[0].Text != c[0].URL:
 			n = 20
-		}
-		if dateCell.MatchString(words) {
-			n = 0
+		case column(i).repeats:
+			n = min(n, 2)
 		}
 		if n > score {
 			best, score = i, n
 		}
 	}
-	var sources []digest.Source
-	var rest textBuilder
-	between := ""
-	for i, c := range u.head.cells {
-		sources = append(sources, links(c, i == best)...)
+	h := cellHeadline(cells[best])
+	var others []int // the cells of the summary
+	prose := -1      // the one that it begins with
+	for i, c := range cells {
 		if i == best || len(c) == 0 || source(i) || number(i) {
 			continue
 		}
-		if between != "" {
-			rest.put(digest.Span{Text: between})
+		others = append(others, i)
+		use := column(i).use
+		switch {
+		case use == figures, !strings.ContainsFunc(c.String(), unicode.IsLetter):
+		case prose < 0, use == summaries && column(prose).use != summaries,
+			column(prose).use != summaries && textWidth(c) > max(minProse, 2*textWidth(cells[prose])):
+			prose = i
 		}
-		rest.putAll(c)
-		between = " | "
+	}
+	if at := slices.Index(others, prose); at > 0 {
+		others = slices.Insert(slices.Delete(others, at, at+1), 0, prose)
+	}
+	var rest textBuilder
+	rest.putAll(h.rest)
+	for i, at := range others {
+		switch {
+		case i > 0:
+			rest.put(digest.Span{Text: " | "})
+		case len(h.rest) > 0:
+			rest.put(digest.Span{Text: "\n\n"})
+		}
+		rest.putAll(cells[at])
+	}
+	var sources []digest.Source
+	for i, c := range cells {
+		sources = append(sources, links(c, i == best && !hasTalk(c))...)
 	}
 	notes := footnotesOf([]*block{u.head})
 	for _, n := range notes {
 		sources = append(sources, links(n.text, false)...)
 	}
-	return digest.Story{Headline: cleanHeadline(wordsOf(u.head.cells[best])), Summary: footnoted(trim(rest.done()), notes), Sources: once(sources)}
+	return digest.Story{Headline: h.words, Summary: footnoted(trim(rest.done()), notes), Sources: withoutTalk(once(sources))}
+}
+
+// minProse is how wide the cell of a table is that is prose by its width alone.
+const minProse = 24
+
+// hasTalk reports whether a link of the text leads to where it is discussed.
+func hasTalk(t digest.Text) bool {
+	return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && discussions.has(s.Text) })
+}
+
+// cellHeadline divides the cell with the headline: words in bold or a link may
+// stand before others, and a bracket with a link behind it.
+func cellHeadline(t digest.Text) headlined {
+	h := findHeadline(t)
+	if h.given {
+		return h
+	}
+	own := dropOrdinal(t)
+	if begin, end := lead(own); begin < end && own[begin].URL == "" {
+		rest := own[end:].String()
+		next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, " \n"))
+		if rest != strings.TrimLeft(rest, " \n") && unicode.IsUpper(next) {
+			return headlined{words: cleanHeadline(strings.TrimRight(own[begin:end].String(), " :：.。")), rest: trimLead(own[end:]), given: true}
+		}
+	}
+	return headlined{words: cleanHeadline(wordsOf(withoutBracket(t)))}
+}
+
+// withoutBracket is the text without a bracket at its end that leads to a source:
+// (read more on [arXiv](…)).
+func withoutBracket(t digest.Text) digest.Text {
+	last := len(t) - 1
+	if last > 0 && t[last].URL == "" && strings.Trim(t[last].Text, " )）]】") == "" {
+		last--
+	}
+	if last < 1 || last == len(t)-1 || t[last].URL == "" || t[last-1].URL != "" {
+		return t
+	}
+	before := t[last-1].Text
+	at := strings.LastIndexAny(before, "(（[【")
+	if at < 0 || width(before[at:]) > widestLabel || !wordy(before[:at]) {
+		return t
+	}
+	t = slices.Clone(t[:last])
+	t[last-1].Text = before[:at]
+	return trim(t)
 }
 
 var (

@@ -42,6 +42,22 @@ var pieces = words(`background context details impact significance implications 
 	"技术细节", "技术要点", "核心要点", "核心观点", "核心亮点", "关键点", "关键信息", "主要内容", "主要亮点", "为什么重要", "为何重要", "为什么值得关注", "我的判断", "我的看法", "我的观点", "个人看法", "一句话点评", "编辑点评", "影响分析", "适用场景", "使用场景", "应用场景", "推荐理由", "这意味着什么", "なぜ重要か", "なぜ重要", "重要な理由", "ここがポイント", "주요 내용", "핵심 내용", "핵심 포인트", "왜 중요한가", "왜 중요할까", "주요 특징", "개발자 관점",
 	"por qué importa", "pourquoi c'est important", "warum es wichtig ist", "warum das wichtig ist", "was ist neu", "was ist passiert")
 
+// The names of columns tell what their cells are: headlines, summaries, and what is
+// neither.
+var (
+	headlineColumns = words(`title titles headline headlines story stories article articles news paper papers project projects name topic item post tool event repo repository release
+		标题 標題 新闻 文章 项目 項目 名称 名稱 论文 話題 话题 事件 工具 仓库 资讯 主题 タイトル 見出し 記事 論文 プロジェクト 名前 제목 기사 뉴스 프로젝트 이름 논문 titel artikel título titulo noticia titre nom article titolo notizia`,
+		"论文标题", "新闻标题", "文章标题", "项目名称", "paper title", "project name", "논문 제목")
+	summaryColumns = words(`about details detail notes note why highlights takeaway comment comments gist content one-liner tl;dr
+		说明 說明 亮点 要点 看点 解读 点评 推荐理由 理由 一句话 内容 介绍 コメント ポイント 紹介 特徴 핵심 특징 한줄평 inhalt worum descripción descripcion detalle detalles descrizione description kurzfassung`,
+		"what it does", "what it is", "why it matters", "why it counts", "key points", "key takeaway", "key idea", "in one line", "one line", "one-line summary", "short description", "한줄 요약", "한 줄 요약", "주요 내용", "핵심 내용")
+	figureColumns = words(`author authors by date time published score scores points stars star votes upvotes rank rating category categories type kind tag tags topic field language lang license venue year since comments org organization company
+		作者 日期 时间 時間 发布时间 分数 分數 得分 评分 評分 热度 热度值 星标 星数 排名 分类 分類 类别 类型 标签 领域 语言 机构 公司 重要性 重要度 著者 日付 スコア 分野 カテゴリ 저자 날짜 점수 분야 카테고리 autor autoren datum kategorie bewertung fecha puntos auteur auteurs autore data`)
+)
+
+// summaryEndings end the names of columns of summaries in languages without spaces.
+var summaryEndings = []string{"说明", "說明", "摘要", "简介", "介绍", "描述", "要点", "概要", "要約", "説明", "紹介", "요약", "설명", "소개"}
+
 // asides are headings of what is written about the stories: they hold none,
 // even if what they say has parts and links.
 var asides = words(`分析 深度分析 趋势分析 综合分析 结论 結論 总结 總結 今日总结 本周总结 总结与展望 小结 今日小结 结语 結語 点评 评论 评析 编辑点评 今日点评 展望 趋势 影响 目录 目錄 摘要 内容摘要 今日摘要 概览 概述 导读 导语 前言 引言 编者按 编者的话 延伸阅读 参考资料 参考链接 免责声明 关于 关于我们 订阅 结束语 写在最后 行动建议 今日看点 本期看点 要点 本期要点 今日要点 本周要点 速览 本期速览 今日速览 核心要点 要点总结 关键要点 趋势洞察 趋势观察 今日洞察
