@@ -64,6 +64,7 @@ type shown struct {
 
 type shownStory struct {
 	Headline string        `json:"headline"`
+	Group    string        `json:"group"`
 	Summary  string        `json:"summary"`
 	Sources  []shownSource `json:"sources"`
 }
@@ -100,7 +101,7 @@ func shownDigest(d *digest.Digest) shown {
 		for _, source := range story.Sources {
 			sources = append(sources, shownSource(source))
 		}
-		s.Stories = append(s.Stories, shownStory{story.Headline, story.Summary.String(), sources})
+		s.Stories = append(s.Stories, shownStory{story.Headline, story.Group, story.Summary.String(), sources})
 	}
 	for _, section := range d.Sections {
 		s.Sections = append(s.Sections, shownSection{section.Title, section.Text.String()})
@@ -126,6 +127,9 @@ func (p *program) showDigest(d *digest.Digest) {
 	p.showText("\n", s.Lead)
 	for i, story := range s.Stories {
 		p.printf("\n  %d. %s\n", i+1, story.Headline)
+		if story.Group != "" {
+			p.printf("     %-11s %s\n", "group", story.Group)
+		}
 		p.showText("", story.Summary)
 		for _, source := range story.Sources {
 			p.printf("     → %s\n", strings.TrimSpace(source.Title+" "+source.URL))
