@@ -258,6 +258,8 @@ type Story struct {
 	Group   string `json:",omitzero"`
 	Summary Text
 	Sources []Source
+	// Tags are those of the story alone, as written, in order, without repetitions.
+	Tags []string `json:",omitempty"`
 	// At is where the story begins.
 	At Position
 }

@@ -303,7 +303,7 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 	for _, u := range us {
 		switch label := leadLabel(u.head); {
 		case label == "":
-		case f.repeated[fold(label)], labels.has(label), saids.has(label):
+		case f.repeated[fold(label)], labels.has(label), saids.has(label), tagLabels.has(label):
 			facts++
 			continue
 		}
@@ -643,7 +643,7 @@ func hasBoldLead(b *block) bool {
 		return false
 	}
 	label, _, _ := factLabel(b.lines[0].text)
-	return !saids.has(label) && !labels.has(label) && findHeadline(join(b.lines)).given
+	return !saids.has(label) && !labels.has(label) && !tagLabels.has(label) && findHeadline(join(b.lines)).given
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
