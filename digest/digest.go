@@ -252,8 +252,14 @@ func (c *Card) Quiet() bool { return c.Len() == 0 && !c.marks.faulty() }
 type Story struct {
 	// Headline is plain text without ordinal and emphasis.
 	Headline string
-	Summary  Text
-	Sources  []Source
+	// Group is the heading that the story shares with others, as plain text: the
+	// nearest above it if groups are within groups. It is empty for a story outside
+	// all groups.
+	Group   string `json:",omitzero"`
+	Summary Text
+	Sources []Source
+	// Tags are those of the story alone, as written, in order, without repetitions.
+	Tags []string `json:",omitempty"`
 	// At is where the story begins.
 	At Position
 }

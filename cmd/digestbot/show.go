@@ -64,6 +64,8 @@ type shown struct {
 
 type shownStory struct {
 	Headline string        `json:"headline"`
+	Group    string        `json:"group"`
+	Tags     []string      `json:"tags"`
 	Summary  string        `json:"summary"`
 	Sources  []shownSource `json:"sources"`
 }
@@ -100,7 +102,7 @@ func shownDigest(d *digest.Digest) shown {
 		for _, source := range story.Sources {
 			sources = append(sources, shownSource(source))
 		}
-		s.Stories = append(s.Stories, shownStory{story.Headline, story.Summary.String(), sources})
+		s.Stories = append(s.Stories, shownStory{story.Headline, story.Group, append([]string{}, story.Tags...), story.Summary.String(), sources})
 	}
 	for _, section := range d.Sections {
 		s.Sections = append(s.Sections, shownSection{section.Title, section.Text.String()})
@@ -126,6 +128,11 @@ func (p *program) showDigest(d *digest.Digest) {
 	p.showText("\n", s.Lead)
 	for i, story := range s.Stories {
 		p.printf("\n  %d. %s\n", i+1, story.Headline)
+		for _, line := range [][2]string{{"group", story.Group}, {"tags", strings.Join(story.Tags, ", ")}} {
+			if line[1] != "" {
+				p.printf("     %-11s %s\n", line[0], line[1])
+			}
+		}
 		p.showText("", story.Summary)
 		for _, source := range story.Sources {
 			p.printf("     → %s\n", strings.TrimSpace(source.Title+" "+source.URL))

@@ -45,12 +45,17 @@ func sure(root *node) float64 {
 
 // findWith finds the stories of a document as the layout has them. sure is how
 // sure that is.
-func findWith(form *Form, all []*block, root *node) (f *finder, certain float64) {
+func findWith(form *Form, title string, all []*block, root *node) (f *finder, certain float64) {
 	form.score(root)
-	f = &finder{}
+	f = &finder{title: title}
 	chosen := choose(root)
 	for _, n := range chosen {
 		f.stories = append(f.stories, found{form.read(n, all), n.head.offset, nil})
+		for up := n.parent; up != nil; up = up.parent {
+			if up.head.kind == heading {
+				f.grouped(len(f.stories)-1, wordsOf(join(up.head.lines)))
+			}
+		}
 	}
 	f.dropTwice()
 	f.between(all, chosen)

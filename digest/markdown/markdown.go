@@ -652,7 +652,7 @@ func (r *reader) findStories(blocks []*block) *finder {
 	}
 	root = tree(blocks, form)
 	root.measure(blocks)
-	learned, certain := findWith(form, blocks, root)
+	learned, certain := findWith(form, r.digest.Title, blocks, root)
 	if len(learned.stories) == 0 || certain < trusted && len(general.stories) > 0 {
 		return general
 	}

@@ -18,7 +18,7 @@ type node struct {
 	from, to    int // its blocks: all[from:to]
 	parent      *node
 	nodes       []*node
-	columns     []digest.Text // of a row: what they are called
+	columns     []column      // of a row: those of its table
 	words       string        // what serves as its headline, as alike gives it
 	label       string        // what stands before a colon in front, as alike gives it
 	wide        int           // the width of the headline
@@ -87,7 +87,12 @@ func tree(all []*block, form *Form) *node {
 		open = n
 		return n
 	}
-	var columns []digest.Text
+	var columns []column // of the table that is read, whose rows are
+	var rows []unit
+	endTable := func() {
+		noteColumns(columns, rows)
+		columns, rows = nil, nil
+	}
 	follow := false // items reach over the paragraphs behind them
 	for i, b := range all {
 		if b.quoted {
@@ -100,12 +105,14 @@ func tree(all []*block, form *Form) *node {
 		if open.head.quoted {
 			closeTo(i, func(n *node) bool { return !n.head.quoted })
 		}
+		if b.kind != row {
+			endTable()
+		}
 		switch b.kind {
 		case heading:
 			closeTo(i, func(n *node) bool { return n.head.kind == heading && n.head.level < b.level })
 			push(i, b, shape{block: headingName(b.level), lead: leadOf(b), numbered: numberedHead(b)})
 			follow = followed(all[i+1:])
-			columns = nil
 		case rule:
 			closeTo(i, func(n *node) bool { return n.head.kind == heading })
 			follow = followed(all[i+1:])
@@ -119,13 +126,17 @@ func tree(all []*block, form *Form) *node {
 			}
 			push(i, b, shape{block: name, lead: leadOf(b), numbered: b.marker != "• ", under: underOf(open)})
 		case row:
+			if b.header {
+				endTable()
+				columns = namedColumns(b.cells)
+			}
 			if b.header || len(b.cells) < 2 {
-				columns = b.cells
 				break
 			}
 			closeTo(i, func(n *node) bool { return n.head.kind != row })
 			n := push(i, b, shape{block: "row", lead: "plain", under: underOf(open)})
 			n.columns = columns
+			rows = append(rows, unit{head: b})
 		case paragraph:
 			if b.level > 0 && open != root && open.head.kind == item {
 				break // a part of what is open
@@ -150,6 +161,7 @@ func tree(all []*block, form *Form) *node {
 			push(i, b, s)
 		}
 	}
+	endTable()
 	closeTo(len(all), func(*node) bool { return false })
 	return root
 }

@@ -66,6 +66,7 @@ type finder struct {
 	lead     digest.Text
 	stories  []found
 	sections []digest.Section
+	title    string          // of the document
 	repeated map[string]bool // what begins units of several parts
 	votes    [boldLine + 1]votes
 	cites    bool // the document has links at all
@@ -84,7 +85,7 @@ type votes struct {
 // find divides a document of that title into its stories and what is written
 // about them.
 func find(title string, root *part) *finder {
-	f := &finder{repeated: map[string]bool{}, stories: make([]found, 0, 8)}
+	f := &finder{title: title, repeated: map[string]bool{}, stories: make([]found, 0, 8)}
 	footer := cutFooter(root)
 	if root.silentDocument(title) {
 		f.hush(root, footer)
@@ -419,7 +420,7 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 	for _, u := range us {
 		switch label := leadLabel(u.head); {
 		case label == "":
-		case f.repeated[fold(label)], labels.has(label), saids.has(label):
+		case f.repeated[fold(label)], labels.has(label), saids.has(label), tagLabels.has(label):
 			facts++
 			continue
 		}
@@ -501,11 +502,13 @@ func (f *finder) read(p *part, inGroup bool) {
 	if p.verdict == unclear {
 		p.verdict = f.settle(p, inGroup)
 	}
+	first := len(f.stories)
 	switch p.verdict {
 	case story:
 		f.stories = append(f.stories, found{readStory(p), p.head.offset, nil})
 	case shelf:
 		f.readShelf(p)
+		f.grouped(first, p.title)
 	case group:
 		own := &part{title: p.title, head: p.head, blocks: p.blocks}
 		if _, us, _ := units(own.blocks); len(us) > 1 && f.judgeLeaf(own) == shelf {
@@ -516,6 +519,7 @@ func (f *finder) read(p *part, inGroup bool) {
 		for _, q := range p.parts {
 			f.read(q, true)
 		}
+		f.grouped(first, p.title)
 	case about:
 		f.section(p)
 	}
@@ -691,9 +695,11 @@ func (f *finder) readUnit(p *part, u unit) {
 	if u.head.kind == item && textWidth(u.head.lines[0].text) <= 30 && !u.head.links() {
 		if before, nested, rest := units(u.body); len(nested) > 1 && len(before)+len(rest) == 0 {
 			if cited, _, facts := f.weigh(nested); cited*2 > len(nested) && facts == 0 {
+				first := len(f.stories)
 				for _, n := range nested {
 					f.readUnit(p, n)
 				}
+				f.grouped(first, wordsOf(join(u.head.lines)))
 				return
 			}
 		}
@@ -884,7 +890,7 @@ func hasBoldLead(b *block) bool {
 		return false
 	}
 	label, _, _ := factLabel(b.lines[0].text)
-	return !saids.has(label) && !labels.has(label) && findHeadline(join(b.lines)).given
+	return !saids.has(label) && !labels.has(label) && !tagLabels.has(label) && findHeadline(join(b.lines)).given
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one

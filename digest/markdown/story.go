@@ -21,11 +21,12 @@ const maxClause = 80
 // readStory reads what stands below a heading as a story.
 func readStory(p *part) digest.Story {
 	title := join(p.head.lines)
-	prose, sources, _ := readSources(p.all())
+	var f facts
+	prose, sources, _ := readSources(f.take(p.all()))
 	if len(prose) > 1 && prose[0].kind == heading {
 		prose = prose[1:] // What happened
 	}
-	return finish(cleanHeadline(p.title), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...)))
+	return f.give(finish(cleanHeadline(p.title), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...))))
 }
 
 // finish puts a story together. What its headline links to is its source; else
@@ -206,13 +207,17 @@ func readUnit(u unit) digest.Story {
 	if u.head.kind == row {
 		return readRow(u)
 	}
-	prose, sources, _ := readSources(append([]*block{{lines: u.head.lines[1:]}}, u.body...))
+	var f facts
+	prose, sources, _ := readSources(f.take(append([]*block{{lines: u.head.lines[1:]}}, u.body...)))
 	text := join(u.head.lines[:1])
 	if len(u.head.lines) > 1 && !broken(u.head.lines) && len(prose) > 0 && prose[0].kind == paragraph && prose[0].level == 0 && sameBlock(u.head, prose[0]) {
 		text = join(append(u.head.lines[:1:1], prose[0].lines...))
 		prose = prose[1:]
 	}
-	h := findHeadline(text)
+	h := findHeadline(f.takeTail(text))
+	if h.given {
+		h.rest = f.takeLine(h.rest)
+	}
 	if len(prose) == 0 && h.given && len(h.sources) > 0 && isByline(h.rest) {
 		h.sources[0].Title = cmp.Or(h.sources[0].Title, byline.ReplaceAllString(squeeze(h.rest.String()), ""))
 		h.rest = nil
@@ -228,7 +233,7 @@ func readUnit(u unit) digest.Story {
 	if !h.given && len(sources) == 0 {
 		h.sources = links(text, false)
 	}
-	return finish(h.words, h.sources, prose, sources, footnotesOf(append([]*block{u.head}, u.body...)))
+	return f.give(finish(h.words, h.sources, prose, sources, footnotesOf(append([]*block{u.head}, u.body...))))
 }
 
 // isByline reports whether a text says who wrote something, and nothing else.

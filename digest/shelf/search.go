@@ -35,7 +35,7 @@ const mostRanked = 2000
 type Hit struct {
 	Digest *digest.Card
 	// Story is an index of Digest.Stories, and -1 when the words are in the
-	// digest's title, tags, lead or sections.
+	// digest's title, tags, lead, groups or sections.
 	Story int
 }
 
@@ -349,6 +349,11 @@ var rowsOf = func(d *digest.Digest) []row {
 	for _, s := range d.Sections {
 		text = append(text, s.Title, s.Text.String())
 	}
+	for i, s := range d.Stories {
+		if s.Group != "" && (i == 0 || s.Group != d.Stories[i-1].Group) {
+			text = append(text, s.Group)
+		}
+	}
 	rows := []row{{headline: d.Title, text: strings.Join(text, border), sources: host(d.Source)}}
 	context := d.Title + border + tags
 	for _, s := range d.Stories[:min(len(d.Stories), maxStory-1)] {
@@ -356,7 +361,7 @@ var rowsOf = func(d *digest.Digest) []row {
 		for _, x := range s.Sources {
 			sources = append(sources, x.Title, host(x.URL))
 		}
-		rows = append(rows, row{s.Headline, s.Summary.String(), strings.Join(sources, border), context})
+		rows = append(rows, row{s.Headline, s.Summary.String(), strings.Join(sources, border), context + border + s.Group})
 	}
 	return rows
 }

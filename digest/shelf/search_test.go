@@ -26,6 +26,11 @@ func story(headline, summary string, sources ...digest.Source) digest.Story {
 	return digest.Story{Headline: headline, Summary: digest.Text{{Text: summary}}, Sources: sources}
 }
 
+func grouped(group string, s digest.Story) digest.Story {
+	s.Group = group
+	return s
+}
+
 func specimens() []*digest.Digest {
 	return []*digest.Digest{
 		{
@@ -34,7 +39,7 @@ func specimens() []*digest.Digest {
 			Sections: []digest.Section{{Title: "分析", Text: digest.Text{{Text: "价格继续下降"}}}},
 			Stories: []digest.Story{
 				story("OpenAI发布GPT-5", "新模型在多项测试中领先。", digest.Source{Title: "Introducing GPT-5", URL: "https://www.openai.com/gpt-5"}),
-				story("C++26 is final", "The committee met in Croydon, the “machine learning” group too.", digest.Source{URL: "https://isocpp.org/blog"}),
+				grouped("Languages", story("C++26 is final", "The committee met in Croydon, the “machine learning” group too.", digest.Source{URL: "https://isocpp.org/blog"})),
 			},
 		},
 		{
@@ -135,8 +140,9 @@ func TestSearch(t *testing.T) {
 		{"learning group", "models:1"}, {`"machine learning`, "models:1"},
 		// Sources by title and host; a story never by another one's.
 		{"introducing", "models:0"}, {"openai.com", "models:0"}, {"kernel.org", "security:0"}, {"www", ""}, {"isocpp.org 发布", ""},
-		// The digest itself by title, tags, lead and sections; they help its stories.
+		// The digest itself by title, tags, lead, groups and sections; they help its stories.
 		{"周报", "models"}, {"open-source", "models"}, {"quiet week", "models"}, {"价格", "models"}, {"notes", "undated"},
+		{"languages", "models"}, {"languages c++", "models:1"}, {"languages openai", ""},
 		{"周报 openai", "models:0"}, {"ai c++", "models:1"}, {"ai 价格", "models"}, {"价格 openai", ""},
 		// No words, or no such words.
 		{"", ""}, {" \t。", ""}, {"龘龘", ""}, {"everyone", "security:1"}, {"<!channel>", "security:1"},

@@ -11,9 +11,10 @@
 // # Search
 //
 // A story is found by the words of its headline, its summary and its sources
-// (titles and hosts). The title and the tags of its digest help to find it, but
-// at least one word must be its own: else a tag would bring up all the stories
-// of a digest. A digest is found itself, by title, tags, lead and sections.
+// (titles and hosts). Its group, and the title and the tags of its digest, help to
+// find it, but at least one word must be its own: else a tag would bring up all the
+// stories of a digest. A digest is found itself, by title, tags, lead, groups and
+// sections.
 //
 // All words must be there, each where a word begins and ends, whatever their
 // case and width. Quotes ("…", “…”, 「…」), hyphens and dots hold words together:
@@ -119,7 +120,7 @@ const applicationID = 0x64627368
 
 // format is the file's user_version. It grows with every change of schema.sql, of
 // the cutting of words and of what a row holds.
-const format = 4
+const format = 5
 
 //go:embed schema.sql
 var schema string

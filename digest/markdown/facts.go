@@ -1,0 +1,312 @@
+package markdown
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// facts are what a story says of itself beside its words.
+type facts struct{ tags wordList }
+
+// give gives the facts to a story.
+func (f *facts) give(s digest.Story) digest.Story {
+	s.Tags = f.tags.words
+	return s
+}
+
+// take takes the facts out of the blocks of a story. It changes no block.
+func (f *facts) take(blocks []*block) []*block {
+	out := make([]*block, 0, len(blocks))
+	open := false // the line before is a label alone, whose tags stand here
+	for i, b := range blocks {
+		if b.kind == code || b.kind == rule || b.kind == row {
+			out, open = append(out, b), false
+			continue
+		}
+		own := b // with those lines only that are kept
+		for j, l := range b.lines {
+			text, left := l.text, l.text
+			was := open
+			open = labelsTags(text) && f.tagged(below(blocks[i:], j), true, false)
+			switch {
+			case open, was && f.tagged(text, true, true):
+				left = nil
+			case b.kind != heading:
+				left = f.takeLine(text)
+			}
+			same := len(left) == len(text) && &left[0] == &text[0]
+			if !same && own == b {
+				own = b.with(slices.Clone(b.lines[:j]))
+			}
+			if own != b && len(left) > 0 {
+				if !same {
+					l.text, l.cited = left, nil
+				}
+				own.lines = append(own.lines, l)
+			}
+		}
+		if len(own.lines) > 0 || own == b || len(b.pictures) > 0 {
+			out = append(out, own)
+		}
+	}
+	return out
+}
+
+// below is the text of the line behind line j of the first of the blocks, unless a
+// heading begins there.
+func below(blocks []*block, j int) digest.Text {
+	switch {
+	case j+1 < len(blocks[0].lines):
+		return blocks[0].lines[j+1].text
+	case len(blocks) > 1 && blocks[1].kind != heading && len(blocks[1].lines) > 0:
+		return blocks[1].lines[0].text
+	}
+	return nil
+}
+
+// takeLine takes the facts out of a line, and gives what is left.
+func (f *facts) takeLine(t digest.Text) digest.Text {
+	if f.fact(t) {
+		return nil
+	}
+	parts := segments(t)
+	if len(parts) == 1 || textWidth(t) > maxFacts || endsSentence(t.String()) {
+		return f.takeTail(t)
+	}
+	var left []digest.Text
+	for _, part := range parts {
+		if !f.fact(part) {
+			left = append(left, part)
+		}
+	}
+	if len(left) == len(parts) {
+		return t
+	}
+	var b textBuilder
+	for i, part := range left {
+		if i > 0 {
+			b.put(digest.Span{Text: " | "})
+		}
+		b.putAll(part)
+	}
+	return b.done()
+}
+
+// maxFacts is how wide a line is that divides facts from each other.
+const maxFacts = 120
+
+// fact takes a text that is a fact, and reports whether it is.
+func (f *facts) fact(t digest.Text) bool {
+	value, labelled := cutTagLabel(t)
+	return f.tagged(value, labelled, true)
+}
+
+// segments are the parts of a line that a bar or a dot divides.
+func segments(t digest.Text) []digest.Text {
+	var parts []digest.Text
+	var part digest.Text
+	for _, s := range t {
+		for s.URL == "" && s.Style&digest.Code == 0 {
+			at := segmentEnd.FindStringIndex(s.Text)
+			if at == nil {
+				break
+			}
+			head := s
+			head.Text, s.Text = s.Text[:at[0]], s.Text[at[1]:]
+			parts, part = append(parts, trim(append(part, head))), nil
+		}
+		if s.Text != "" {
+			part = append(part, s)
+		}
+	}
+	if part = trim(part); len(part) > 0 {
+		parts = append(parts, part)
+	}
+	return slices.DeleteFunc(parts, func(p digest.Text) bool { return len(p) == 0 })
+}
+
+var segmentEnd = regexp.MustCompile(`\s*[|｜]\s*|\s+[·•]\s+`)
+
+// tagLabels are the words before the tags of a story.
+var tagLabels = words(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
+	schlagwort schlagworte schlagwörter stichwort stichworte stichwörter etiqueta etiquetas étiquette étiquettes etichetta etichette
+	mots-clés palabras-clave теги метки тег etiketten tagi taggar`,
+	"mots clés", "palabras clave", "parole chiave", "palavras-chave", "ключевые слова", "key words")
+
+// labelsTags reports whether a text is nothing but the label of tags.
+func labelsTags(t digest.Text) bool {
+	return len(t) > 0 && len(t) < 4 && t[0].URL == "" && tagLabels.has(wordsOf(t))
+}
+
+// cutTagLabel drops the label of tags at the beginning of a text: up to its colon, or
+// up to the first tag that is marked as one.
+func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
+	head := ""
+	for i, s := range t {
+		if s.URL != "" || s.Style&digest.Code != 0 {
+			if tagLabels.has(head) {
+				return t[i:], true
+			}
+			return t, false
+		}
+		at, size := colon(s.Text), 1
+		if hash := strings.IndexAny(s.Text, "#＃"); hash >= 0 && (at < 0 || hash < at) {
+			at, size = hash, 0
+		}
+		if at >= 0 {
+			if !tagLabels.has(head + s.Text[:at]) {
+				return t, false
+			}
+			if size > 0 {
+				return trim(from(t[i:], at)), true
+			}
+			return cutText(t[i:], at), true
+		}
+		if head += s.Text; len(head) > maxLabel {
+			return t, false
+		}
+	}
+	return t, false
+}
+
+// noTags are the words for having none.
+var noTags = words("none n/a 无 無 暂无 なし 없음 keine aucun ninguna nessuno нет")
+
+const (
+	// maxTagWidth is how wide a tag may be, maxTagWords how many words it may have, and
+	// maxTags how many there may be in a line.
+	maxTagWidth = 30
+	maxTagWords = 3
+	maxTags     = 16
+	// maxSpacedTags is how many there may be with nothing but spaces between: more are
+	// a sentence.
+	maxSpacedTags = 5
+)
+
+// tagged reports whether a text is tags and nothing else, and keeps them if keep is
+// set. Without a label they must be marked: #a #b, or as code, of which one alone may
+// be a command.
+func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
+	var found []string
+	for _, s := range t {
+		switch {
+		case s.Style&digest.Code != 0 || s.URL != "":
+			word := s.Text
+			if !labelled && s.URL != "" && !hashed(word) || !labelled && strings.ContainsFunc(word, unicode.IsSpace) {
+				return false
+			}
+			found = append(found, word)
+		case !wordy(s.Text):
+		case labelled:
+			own := tagWords(s.Text)
+			if len(own) > maxSpacedTags && !strings.ContainsFunc(s.Text, dividesTags) && !strings.ContainsAny(s.Text, "#＃") {
+				return false
+			}
+			found = append(found, own...)
+		default:
+			for word := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return unicode.IsSpace(r) || separatesWords(r) }) {
+				if !hashed(word) {
+					return false
+				}
+				found = append(found, word)
+			}
+		}
+	}
+	if len(found) == 0 || len(found) > maxTags || !labelled && len(found) == 1 && !hashed(found[0]) {
+		return false
+	}
+	for i, word := range found {
+		word = strings.Trim(word, " \t\"'“”‘’#＃")
+		if !isTagName(word) {
+			return false
+		}
+		found[i] = word
+	}
+	if keep && (len(found) > 1 || !noTags.has(found[0])) {
+		for _, word := range found {
+			f.tags.put(word, digest.Position{})
+		}
+	}
+	return true
+}
+
+// tagWords are the words of a list of tags behind a label: between commas, bars or
+// marks, else between spaces.
+func tagWords(s string) (found []string) {
+	s = slash.ReplaceAllString(s, ",")
+	if !strings.ContainsAny(s, "#＃") && !strings.ContainsFunc(s, dividesTags) {
+		return strings.Fields(s)
+	}
+	for piece := range strings.FieldsFuncSeq(s, dividesTags) {
+		for _, word := range tagMark.Split(piece, -1) { // of #open source #AI, each begins with its mark
+			if wordy(word) {
+				found = append(found, strings.TrimSpace(word))
+			}
+		}
+	}
+	return found
+}
+
+func dividesTags(r rune) bool { return separatesWords(r) || strings.ContainsRune("|｜·•", r) }
+
+var (
+	tagMark = regexp.MustCompile(`\s+[#＃]`)
+	slash   = regexp.MustCompile(`\s+/\s+`)
+)
+
+// hashed reports whether a word is a tag by its mark: #AI, but not #12.
+func hashed(word string) bool {
+	mark, size := utf8.DecodeRuneInString(word)
+	first, _ := utf8.DecodeRuneInString(word[size:])
+	return (mark == '#' || mark == '＃') && unicode.IsLetter(first)
+}
+
+// isTagName reports whether words may be a tag rather than a sentence, code or a
+// number.
+func isTagName(word string) bool {
+	if !strings.ContainsFunc(word, unicode.IsLetter) || width(word) > maxTagWidth || strings.ContainsAny(word, "(){}[]<>=$\\\"`@") {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(word)
+	last, _ := utf8.DecodeLastRuneInString(word)
+	if strings.Count(word, " ") >= maxTagWords {
+		return false
+	}
+	return (isLetter(first) || unicode.IsDigit(first) || first == '.') && !strings.ContainsRune(".。!！?？…:：", last)
+}
+
+// takeTail takes the tags that end a line: those with a mark behind the end of a
+// sentence or a link, and those in code behind the words in bold or the link that
+// begin it.
+func (f *facts) takeTail(t digest.Text) digest.Text {
+	if begin, end := lead(t); begin < end && end < len(t) && t[end].URL == "" && f.tagged(t[end:], false, true) {
+		return trim(t[:end])
+	}
+	n := len(t) - 1
+	if n < 0 || t[n].URL != "" || t[n].Style&digest.Code != 0 {
+		return t
+	}
+	s := t[n].Text
+	at := tagTail.FindStringIndex(s)
+	if at == nil {
+		return t
+	}
+	before := strings.TrimRight(s[:at[0]], " ")
+	switch {
+	case before == "" && (n == 0 || t[n-1].URL == ""), before != "" && !endsSentence(before):
+		return t
+	}
+	if !f.tagged(digest.Text{{Text: s[at[0]:]}}, false, true) {
+		return t
+	}
+	t = slices.Clone(t)
+	t[n].Text = before
+	return trim(t)
+}
+
+var tagTail = regexp.MustCompile(`(?:[#＃]\pL[\pL\pN\pM_+.-]*[\s,，、]*)+$`)
