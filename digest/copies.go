@@ -21,9 +21,13 @@ type Copy struct {
 
 // Problem is what lint says of the copy.
 func (c Copy) Problem() Problem {
-	p := Problem{Code: CodeDuplicate, Message: "is left out: " + Printable(c.Of.File) + " tells the same digest"}
+	of := Printable(c.Of.File)
+	if c.Of.Origin != c.Digest.Origin {
+		of += " of the library " + c.Of.Library()
+	}
+	p := Problem{Code: CodeDuplicate, Message: "is left out: " + of + " tells the same digest"}
 	if c.Digest.ID == c.Of.ID && !Same(c.Digest, c.Of) { // what it tells is lost
-		p.Severity, p.Message = Error, "is left out: "+Printable(c.Of.File)+" has the same name"
+		p.Severity, p.Message = Error, "is left out: "+of+" has the same name"
 	}
 	return p
 }
@@ -164,7 +168,8 @@ func unmarked(name string) string {
 	}
 }
 
-// original orders the digests that are the same: the first is the one to keep.
+// original orders the digests that are the same: the first is the one to keep, of
+// several libraries that of the first.
 func original(a, b *Card) int {
 	marked := func(d *Card) int {
 		if base := path.Base(d.ID); unmarked(base) != base {
@@ -175,7 +180,7 @@ func original(a, b *Card) int {
 	if !sameDay(a, b) { // the earlier one was told already
 		return cmp.Compare(dayOf(a), dayOf(b))
 	}
-	return cmp.Or(cmp.Compare(marked(a), marked(b)),
+	return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(marked(a), marked(b)),
 		cmp.Compare(utf8.RuneCountInString(a.ID), utf8.RuneCountInString(b.ID)), idOrder(a, b))
 }
 

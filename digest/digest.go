@@ -11,11 +11,14 @@ import (
 // gives. It does not change.
 type Card struct {
 	// ID names the digest as long as its file stays where it is: the file's path
-	// inside the library, with slashes and without its extension. What makes two
-	// files one digest is what they tell, see Same.
+	// inside the library, with slashes and without its extension, behind what its Origin
+	// says. What makes two files one digest is what they tell, see Same.
 	ID string
 	// File is the path as problems print it.
 	File string
+	// Origin is the library that the digest comes from; nil if there is but one, and
+	// nobody has named it.
+	Origin *Origin `json:",omitempty"`
 	// URL is the address of the page that a site has of the digest; empty when
 	// no Website says where that is.
 	URL string

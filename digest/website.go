@@ -20,9 +20,9 @@ type Website struct {
 	base     string // without a slash at its end
 	pattern  string
 	sections map[string]string // Hugo's patterns by section
-	// Find gives the digest of an ID, nil when there is none: the target of a link.
-	// It may be nil.
-	Find func(id string) *Card
+	// Find gives the digest of a path in the library, without its extension; nil when
+	// there is none: the target of a link. It may be nil.
+	Find func(place string) *Card
 	// Section reports whether a folder, below that of the library, is a section of
 	// Hugo's by a file _index.md. It may be nil.
 	Section func(folder string) bool
@@ -176,7 +176,7 @@ func (s *Website) date(c *Card) time.Time {
 
 // file is the path of the digest's file, without its extension, from the folder of
 // the site's posts.
-func (s *Website) file(c *Card) string { return path.Join(s.Folder, c.ID) }
+func (s *Website) file(c *Card) string { return path.Join(s.Folder, c.place()) }
 
 // URL is the address of a card's page, empty when its pattern asks for a date that
 // the card does not have.

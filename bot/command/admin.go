@@ -185,7 +185,10 @@ type served struct {
 func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Served, error) {
 	t := compose.Served{
 		Name: s.Label(), Ref: s.ref, Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule, Zone: s.Zone, Next: s.Schedule.Next(now),
-		Style: s.Style, Categories: s.Match.Categories, Tags: s.Match.Any, Without: s.Match.None,
+		Style: s.Style, Libraries: s.Match.Libraries, Languages: s.Match.Languages, Categories: s.Match.Categories, Tags: s.Match.Any, Without: s.Match.None,
+	}
+	for _, p := range s.Match.Paths {
+		t.Paths = append(t.Paths, p.String())
 	}
 	if h, ok := d.Dispatch.Halted(s.channel); ok {
 		t.Paused = h.By.Name

@@ -161,7 +161,11 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 	x.By, x.At = doer(r), now
 	wrong := apply(spec, args)
 	for _, p := range d.Dispatch.Check(spec) {
-		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: p.Setting.Choices, Hint: p.Setting.Hint, Readings: p.Readings})
+		choices := p.Setting.Choices
+		if p.Setting.Like == "libraries" {
+			choices = d.Dispatch.Names.Libraries
+		}
+		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: choices, Hint: p.Setting.Hint, Readings: p.Readings})
 	}
 	if len(wrong) > 0 {
 		return compose.WrongSettings(wrong, d.language(r)), nil

@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -41,6 +42,9 @@ var values = map[string]func(d *Desk, r chat.Request, typed string) []value{
 	"channel":  channelValues,
 	"name":     nameValues,
 	"key":      keyValues,
+	// Those of settings.
+	"languages": languageValues,
+	"libraries": libraryValues,
 }
 
 // valuesFor suggests what an argument may be, by its name; nil when that is
@@ -247,6 +251,22 @@ func prefixValues(d *Desk, r chat.Request, typed string) []value {
 
 func categoryValues(d *Desk, _ chat.Request, typed string) []value {
 	return plainValues(d.index().categories(), typed)
+}
+
+// languageValues are the languages of the digests, by how many have each.
+func languageValues(d *Desk, _ chat.Request, typed string) []value {
+	have := map[string]int{}
+	for _, dig := range d.Library().All() {
+		if dig.Language != "" {
+			have[dig.Language]++
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(have), func(a, b string) int { return cmp.Or(have[b]-have[a], strings.Compare(a, b)) })
+	return plainValues(names, typed)
+}
+
+func libraryValues(d *Desk, _ chat.Request, typed string) []value {
+	return plainValues(d.Dispatch.Names.Libraries, typed)
 }
 
 func hostValues(d *Desk, r chat.Request, typed string) []value {

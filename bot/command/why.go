@@ -121,10 +121,10 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 		of[dig.ID] = true
 		c := compose.Candidate{Title: titleOf(dig), Seen: seen[dig.ID]}
 		lack := s.Match.Lacks(dig)
-		c.Lacks, c.Values, c.Matches = lack.Field, lack.Values, lack.Field == ""
+		c.Lacks, c.Values, c.Has = lack.Field, lack.Values, lack.Has
 		example, quiet := d.Dispatch.Unfit(dig, s.channel)
 		switch {
-		case !c.Matches:
+		case c.Lacks != "":
 		case !s.Fresh(dig, at):
 			c.Lacks = "age"
 		case example:

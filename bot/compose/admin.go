@@ -31,12 +31,13 @@ type Served struct {
 	// Next is when it opens next, Until how long a slot that is open waits.
 	Next, Until time.Time
 	Style       Style
-	Categories  []string
-	Tags        []string
-	Without     []string
-	Paused      string // by whom
-	Off         string // why the adapter sends nothing
-	Last        Posted
+	// Libraries, Paths, Languages, Categories, Tags and Without are what it takes, each
+	// empty for all.
+	Libraries, Paths, Languages []string
+	Categories, Tags, Without   []string
+	Paused                      string // by whom
+	Off                         string // why the adapter sends nothing
+	Last                        Posted
 }
 
 // Posted is what was posted last.
@@ -246,15 +247,17 @@ func (w *words) opening(o schedule.Opening) string {
 // about is what a subscription is for.
 func (w *words) about(s Served) string {
 	var parts []string
-	if len(s.Categories) > 0 {
-		parts = append(parts, w.say("categories: %s", w.list(s.Categories)))
+	add := func(of []string, part string) {
+		if len(of) > 0 {
+			parts = append(parts, part)
+		}
 	}
-	if len(s.Tags) > 0 {
-		parts = append(parts, w.say("tags: %s", w.list(s.Tags)))
-	}
-	if len(s.Without) > 0 {
-		parts = append(parts, w.say("without: %s", w.list(s.Without)))
-	}
+	add(s.Libraries, w.say("libraries: %s", w.list(s.Libraries)))
+	add(s.Paths, w.say("paths: %s", w.list(s.Paths)))
+	add(s.Languages, w.say("languages: %s", w.list(s.Languages)))
+	add(s.Categories, w.say("categories: %s", w.list(s.Categories)))
+	add(s.Tags, w.say("tags: %s", w.list(s.Tags)))
+	add(s.Without, w.say("without: %s", w.list(s.Without)))
 	if len(parts) == 0 {
 		return w.say("all digests")
 	}
@@ -336,10 +339,12 @@ type Candidate struct {
 	Title   string
 	Seen    time.Time
 	Matches bool
-	// Lacks and Values say why it does not match: one of "categories", "tags",
-	// "without", "age", "example" and "news".
+	// Lacks and Values say why it does not match: one of "libraries", "paths",
+	// "languages", "categories", "tags", "without", "age", "example" and "news"; Has is
+	// what it has instead.
 	Lacks  string
 	Values []string
+	Has    string
 	State  string // of its delivery; empty when there is none
 	Reason string
 	Parts  []Part
@@ -424,6 +429,15 @@ func WhyOf(s Served, y Why, lang string) chat.Message {
 func (w *words) lack(c Candidate) string {
 	of := w.list(c.Values)
 	switch c.Lacks {
+	case "libraries":
+		return w.say("left out: it is in the library %[1]s, and these are wanted: %[2]s", c.Has, of)
+	case "paths":
+		return w.say("left out: its path %[1]s does not fit %[2]s", c.Has, of)
+	case "languages":
+		if c.Has == "" {
+			return w.say("left out: its language cannot be told, and these are wanted: %s", of)
+		}
+		return w.say("left out: its language is %[1]s, and these are wanted: %[2]s", c.Has, of)
 	case "categories":
 		return w.say("left out: it is in none of the categories %s", of)
 	case "tags":

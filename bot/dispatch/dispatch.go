@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -84,51 +83,8 @@ const (
 // AllRepeats are all ways to treat a repeat, the default first.
 var AllRepeats = []Repeats{ShowRepeats, MarkRepeats, HideRepeats}
 
-// Match chooses digests. An empty Match chooses all. Categories and tags are
-// compared as digest.Fold brings them together.
-type Match struct {
-	Categories []string // any of these
-	Any        []string // any of these tags
-	None       []string // none of these tags
-}
-
-// Accepts reports whether the match chooses d.
-func (m Match) Accepts(d *digest.Card) bool {
-	return m.Lacks(d).Field == ""
-}
-
-// Lack is why a match does not choose a digest: the Setting that keeps it
-// out, and the values that do. It is zero for one that it chooses.
-type Lack struct {
-	Field  string
-	Values []string
-}
-
-// Lacks says why the match does not choose d.
-func (m Match) Lacks(d *digest.Card) Lack {
-	switch {
-	case len(m.Categories) > 0 && !overlap(m.Categories, d.Categories):
-		return Lack{"categories", m.Categories}
-	case len(m.Any) > 0 && !overlap(m.Any, d.Tags):
-		return Lack{"tags", m.Any}
-	case overlap(m.None, d.Tags):
-		for _, tag := range m.None {
-			if overlap([]string{tag}, d.Tags) {
-				return Lack{"without", []string{tag}}
-			}
-		}
-	}
-	return Lack{}
-}
-
 // Fresh reports whether a digest is young enough for a slot that opens at a time.
 func (s Subscription) Fresh(d *digest.Card, at time.Time) bool { return s.fresh(d, at) }
-
-func overlap(a, b []string) bool {
-	return slices.ContainsFunc(a, func(x string) bool {
-		return slices.ContainsFunc(b, func(y string) bool { return digest.Fold(x) == digest.Fold(y) })
-	})
-}
 
 // Dispatcher plans and delivers. Its fields are set before use and not changed.
 type Dispatcher struct {
@@ -143,8 +99,8 @@ type Dispatcher struct {
 	// Subscriptions are those of the configuration. All has those too that people
 	// make in chat.
 	Subscriptions []Subscription
-	// Aliases are other names of tags, for the subscriptions that are made in chat.
-	Aliases digest.Aliases
+	// Names are what the subscriptions that are made in chat may name.
+	Names Names
 	// Library is the library of this moment.
 	Library func() *digest.Library
 	Log     *slog.Logger

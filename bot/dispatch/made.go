@@ -151,7 +151,7 @@ func (d *Dispatcher) read(x ledger.Stored) (Subscription, []Problem) {
 	if err != nil {
 		return Subscription{}, []Problem{{Field: "settings", Text: err.Error()}}
 	}
-	s, problems := spec.Subscription(d.Aliases)
+	s, problems := spec.Subscription(d.Names)
 	s.Name, s.Channels, s.Since, s.Home = x.Name, []chat.Channel{x.Channel}, x.At, x.Home
 	return s, problems
 }
@@ -200,7 +200,7 @@ func (d *Dispatcher) Subscribe(ctx context.Context, x ledger.Stored, spec Spec) 
 
 // Check says what Subscribe would refuse.
 func (d *Dispatcher) Check(spec Spec) []Problem {
-	s, problems := spec.Subscription(d.Aliases)
+	s, problems := spec.Subscription(d.Names)
 	for _, of := range Settings {
 		if of.length != nil && *of.length(&s) > longest {
 			text := spec.Written(of.Name)

@@ -71,7 +71,7 @@ func TestDayToCome(t *testing.T) {
 				far := paper("far", 400, 0)
 				b := newBench(t, &platform{}, paper("d0", 0, 0), paper("d1", 1, 0), paper("d2", 2, 0), far)
 				spec := dispatch.Spec{"zone": c.zone, "schedule": "daily 8:30", "bundle": c.bundle}
-				s, problems := spec.Subscription(digest.Aliases{})
+				s, problems := spec.Subscription(dispatch.Names{})
 				if len(problems) > 0 {
 					t.Fatal(problems)
 				}

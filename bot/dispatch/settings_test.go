@@ -10,7 +10,6 @@ import (
 
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
-	"github.com/digestbot/digestbot/digest"
 )
 
 // Anything people type is read by the kind of the setting, and what cannot be read
@@ -49,16 +48,16 @@ func TestSpecIsTyped(t *testing.T) {
 // Anything a ledger has kept is read by each setting, also when another build has
 // kept more; what is of another kind is an error that names the setting.
 func TestSpecIsKept(t *testing.T) {
-	const kept = `{"schedule":"daily 9:00","zone":"Asia/Shanghai","categories":["tech"],"tags":["AI"],"without":["sports"],"skip":["2026-10-01"],"extra":["2026-10-10"],
+	const kept = `{"schedule":"daily 9:00","zone":"Asia/Shanghai","categories":["tech"],"tags":["AI"],"without":["sports"],"languages":["zh"],"paths":["posts/**"],"libraries":["News"],"skip":["2026-10-01"],"extra":["2026-10-10"],
 		"wait":"1h","max_age":"24h","on_empty":"notice","start":"next","style":"compact","details":"thread","picture":true,"bundle":true,"max_parts":3,
 		"repeats":"hide","repeats_within":"72h","corrections":"0h","publish":true,"language":"zh-Hant","of another build":{}}`
 	spec, err := dispatch.SpecOf(ledger.Stored{Name: "x", Settings: kept})
-	if err != nil || len(spec) != 21 {
+	if err != nil || len(spec) != 24 {
 		t.Fatalf("read as %v, %v", spec, err)
 	}
-	s, problems := spec.Subscription(digest.Aliases{})
+	s, problems := spec.Subscription(dispatch.Names{Libraries: []string{"news"}})
 	got := strings.TrimSpace(fmt.Sprintln(problems, s.Schedule, s.Zone, s.Match, s.Wait, s.MaxAge, s.OnEmpty, s.StartLatest, s.Style, s.Details, s.Picture, s.Bundle, s.MaxParts, s.Repeats, s.RepeatsWithin, s.Corrections, s.Publish, s.Language))
-	if want := "[] daily 9:00 Asia/Shanghai {[tech] [AI] [sports]} 1h0m0s 24h0m0s notice false compact thread true true 3 hide 72h0m0s 0s true zh-Hant"; got != want {
+	if want := "[] daily 9:00 Asia/Shanghai {[news] [posts/**] [zh] [tech] [AI] [sports]} 1h0m0s 24h0m0s notice false compact thread true true 3 hide 72h0m0s 0s true zh-Hant"; got != want {
 		t.Errorf("it means %s\nwant %s", got, want)
 	}
 	if on := s.Schedule.Between(time.Date(2026, 9, 30, 16, 0, 0, 0, time.UTC), time.Date(2026, 10, 1, 16, 0, 0, 0, time.UTC)); len(on) > 0 {

@@ -108,10 +108,18 @@ type Problem struct {
 	Text string
 }
 
-// Subscription is what the spec means. If there are problems it is not to be
-// used.
-func (spec Spec) Subscription(aliases digest.Aliases) (Subscription, []Problem) {
-	r := &reading{aliases: aliases}
+// Names are what is named in a configuration and may be named in a subscription.
+type Names struct {
+	// Aliases are other names of tags.
+	Aliases digest.Aliases
+	// Libraries are the names of the libraries.
+	Libraries []string
+}
+
+// Subscription is what the spec means, where there are such names. If there are problems
+// it is not to be used.
+func (spec Spec) Subscription(names Names) (Subscription, []Problem) {
+	r := &reading{names: names}
 	for _, r.of = range Settings {
 		r.of.read(r, spec[r.of.Name])
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/schedule"
-	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
@@ -36,7 +35,7 @@ type Value struct {
 type reading struct {
 	Subscription
 	of       Setting // that is read
-	aliases  digest.Aliases
+	names    Names
 	calendar schedule.Calendar
 	problems []Problem
 }
@@ -104,6 +103,22 @@ func list(set func(r *reading, texts []string)) Value {
 		texts, _ := written.([]string)
 		set(r, texts)
 	}}
+}
+
+// each reads a list of texts, one by one.
+func each[T any](parse func(r *reading, text string) (T, error), set func(*Match, []T)) func(*reading, any) {
+	return func(r *reading, written any) {
+		texts, _ := written.([]string)
+		var all []T
+		for i, text := range texts {
+			v, err := parse(r, text)
+			if err != nil {
+				r.refuse(fmt.Sprintf("[%d]", i), text, "%v", err)
+			}
+			all = append(all, v)
+		}
+		set(&r.Match, all)
+	}
 }
 
 // dayList is a list of days that a schedule is moved by; one that cannot be read is

@@ -21,22 +21,15 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/digest"
-	"github.com/digestbot/digestbot/digest/source"
 )
 
 // config is config.toml, read and checked.
 type config struct {
-	Folder       string         // that the file is in; names in it are relative to it
-	State        string         // folder
-	Keep         time.Duration  // how long the ledger remembers what has ended
-	Library      string         // folder or file; of a repository, what it is called
-	Git          *source.Remote // nil when the library is a folder or a file
-	GitTokenFile string
-	Undated      bool // whether files without a day are digests
-	Rules        digest.Rules
-	SiteFile     string // in the repository, which tells its website; empty for none
-	// site makes a website of what its file in the repository says.
-	site          func(digest.WebsiteOptions) (*digest.Website, error)
+	Folder        string        // that the file is in; names in it are relative to it
+	State         string        // folder
+	Keep          time.Duration // how long the ledger remembers what has ended
+	Libraries     []libraryConfig
+	Names         dispatch.Names
 	Admin         chat.Channel // where admins are told; zero for nowhere
 	HTTP          httpConfig
 	Adapters      []adapterConfig
@@ -56,15 +49,14 @@ type adapterConfig struct {
 	table any
 }
 
-// file is the shape of config.toml apart from [[subscription]] and [adapters], whose
-// tables belong to dispatch and to the adapters. The example of a key is what an error tells people to write.
+// file is the shape of config.toml apart from [library], which may be several tables,
+// and from [[subscription]] and [adapters], whose tables belong to dispatch and to the adapters. The example of a key is what an error tells people to write.
 type file struct {
-	State   string            `toml:"state" example:"\"var\""`
-	Admin   string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
-	Keep    string            `toml:"keep" example:"\"9600h\""`
-	HTTP    httpTable         `toml:"http"`
-	Library libraryTable      `toml:"library"`
-	Tags    map[string]string `toml:"tags"`
+	State string            `toml:"state" example:"\"var\""`
+	Admin string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
+	Keep  string            `toml:"keep" example:"\"9600h\""`
+	HTTP  httpTable         `toml:"http"`
+	Tags  map[string]string `toml:"tags"`
 }
 
 type httpTable struct {
@@ -107,9 +99,9 @@ func readConfig(path string, kinds []adapters.Kind) (*config, error) {
 func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, error) {
 	r := &reader{path: path, kinds: kinds, at: positions(data), counted: countColumns(data)}
 	c := &config{State: "var"}
-	f, subscriptions := r.decode(data, c)
+	f := r.decode(data, c)
 	if len(r.problems) == 0 {
-		r.check(f, subscriptions, c)
+		r.check(f, c)
 	}
 	r.secrets(data)
 	if len(r.problems) > 0 {
@@ -120,11 +112,11 @@ func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, erro
 		}
 		return nil, errors.New(strings.Join(lines, "\n"))
 	}
-	// Later errors concern keys, and of lists those of adapters: the
+	// Later errors concern keys, and of lists those of adapters and libraries: the
 	// others are most of a file that names ten thousand channels.
 	keys := map[string]position{}
 	for key, p := range r.at {
-		if !strings.HasSuffix(key, "]") || strings.HasPrefix(key, "adapters.") {
+		if !strings.HasSuffix(key, "]") || strings.HasPrefix(key, "adapters.") || strings.HasPrefix(key, "library[") {
 			keys[key] = p
 		}
 	}
@@ -173,7 +165,7 @@ func (r *reader) explain(err error) error {
 }
 
 // settingKey is what the key of a setting looks like.
-var settingKey = regexp.MustCompile(`^(?:(?:http|library|adapters|tags|subscription)(?:\.\S+)?|state|keep|admin_channel)$`)
+var settingKey = regexp.MustCompile(`^(?:(?:http|library(?:\[\d+\])?|adapters|tags|subscription)(?:\.\S+)?|state|keep|admin_channel)$`)
 
 // configError is an error in words that hide secrets.
 type configError struct {
@@ -187,7 +179,7 @@ func (e *configError) Unwrap() error { return e.cause }
 
 // shownKey is the key of a value that people are shown, and that no long row of
 // letters and digits belongs into.
-var shownKey = regexp.MustCompile(`^(?:admin_channel|subscription\[\d+\]\.(?:name|mention\[\d+\]))$`)
+var shownKey = regexp.MustCompile(`^(?:admin_channel|library(?:\[\d+\])?\.name|subscription\[\d+\]\.(?:name|mention\[\d+\]))$`)
 
 // secrets refuses what looks like a secret wherever it stands, as the name of a key
 // or as a value: the bot would show it to people who read names and channels.
@@ -225,9 +217,16 @@ func (r *reader) secrets(data []byte) {
 	look("", all)
 }
 
+// tables are what decode reads.
+type tables struct {
+	file
+	libraries     []libraryTable
+	subscriptions []subscription
+}
+
 // decode reads the file strictly into a struct that has a field per adapter,
 // of the adapter's own type, and per setting of a subscription.
-func (r *reader) decode(data []byte, c *config) (file, []subscription) {
+func (r *reader) decode(data []byte, c *config) (all tables) {
 	var names struct {
 		Adapters map[string]struct {
 			Kind string `toml:"kind"`
@@ -260,11 +259,15 @@ func (r *reader) decode(data []byte, c *config) (file, []subscription) {
 		}
 	}
 	if len(r.problems) > 0 {
-		return file{}, nil
+		return all
 	}
 	slices.SortFunc(c.Adapters, func(a, b adapterConfig) int { return strings.Compare(a.name, b.name) })
 
-	shape := reflect.New(fileWith(c.Adapters))
+	library := reflect.TypeFor[libraryTable]()
+	if _, several := r.at["library[0]"]; several {
+		library = reflect.SliceOf(library)
+	}
+	shape := reflect.New(fileWith(c.Adapters, library))
 	tables := shape.Elem().FieldByName("Adapters")
 	for i, a := range c.Adapters {
 		tables.Field(i).FieldByName("Table").Set(reflect.ValueOf(a.table).Elem())
@@ -276,13 +279,19 @@ func (r *reader) decode(data []byte, c *config) (file, []subscription) {
 	for i, a := range c.Adapters {
 		reflect.ValueOf(a.table).Elem().Set(tables.Field(i).FieldByName("Table"))
 	}
-	var subscriptions []subscription
+	all.file = shape.Elem().FieldByName("File").Interface().(file)
+	switch t := shape.Elem().FieldByName("Library").Interface().(type) {
+	case []libraryTable:
+		all.libraries = t
+	case libraryTable:
+		all.libraries = []libraryTable{t}
+	}
 	for i, table := range shape.Elem().FieldByName("Subscriptions").Seq2() {
 		s := table.FieldByName("Subscription").Interface().(subscription)
 		s.spec = r.spec(fmt.Sprintf("subscription[%d].", i.Int()), table)
-		subscriptions = append(subscriptions, s)
+		all.subscriptions = append(all.subscriptions, s)
 	}
-	return shape.Elem().FieldByName("File").Interface().(file), subscriptions
+	return all
 }
 
 func (r *reader) kindNames() string {
@@ -293,9 +302,10 @@ func (r *reader) kindNames() string {
 	return dispatch.Either(names)
 }
 
-// fileWith is the type of a file with a table for each adapter: File, the
-// Subscriptions, and Adapters with one field per name, which has Kind and the adapter's own Table.
-func fileWith(configured []adapterConfig) reflect.Type {
+// fileWith is the type of a file with a table for each adapter: File, Library of the
+// given type, the Subscriptions, and Adapters with one field per name, which has Kind and
+// the adapter's own Table.
+func fileWith(configured []adapterConfig, library reflect.Type) reflect.Type {
 	var tables []reflect.StructField
 	for i, a := range configured {
 		table := reflect.TypeOf(a.table).Elem()
@@ -310,6 +320,7 @@ func fileWith(configured []adapterConfig) reflect.Type {
 	}
 	return reflect.StructOf([]reflect.StructField{
 		{Name: "File", Type: reflect.TypeFor[file](), Anonymous: true},
+		{Name: "Library", Type: library, Tag: `toml:"library"`},
 		{Name: "Subscriptions", Type: reflect.SliceOf(subscriptionTable), Tag: `toml:"subscription"`},
 		{Name: "Adapters", Type: reflect.StructOf(tables), Tag: `toml:"adapters"`},
 	})
@@ -388,16 +399,15 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 }
 
 // check turns the file into the configuration and notes what makes no sense.
-func (r *reader) check(f file, subscriptions []subscription, c *config) {
+func (r *reader) check(f tables, c *config) {
 	base := filepath.Dir(r.path)
 	c.Folder = base
 	if f.State != "" {
 		c.State = f.State
 	}
 	c.State = under(base, c.State)
-	r.library(f.Library, base, c)
-	c.Rules = digest.Rules{Aliases: r.aliases(f.Tags)}
-	r.website(f.Library, base, c)
+	r.libraries(f.libraries, base, c)
+	c.Names.Aliases = r.aliases(f.Tags)
 	if f.Admin != "" {
 		var err error
 		if c.Admin, err = r.channel(f.Admin, c); err != nil {
@@ -407,7 +417,7 @@ func (r *reader) check(f file, subscriptions []subscription, c *config) {
 	c.HTTP = r.http(f.HTTP)
 	r.oneRoom(c)
 	seen := map[string]bool{}
-	for i, s := range subscriptions {
+	for i, s := range f.subscriptions {
 		key := fmt.Sprintf("subscription[%d]", i)
 		switch {
 		case s.Name == "":
@@ -480,7 +490,7 @@ func (r *reader) warnOfZone(key string, zone *time.Location, c *config) {
 }
 
 func (r *reader) subscription(key string, s subscription, c *config) dispatch.Subscription {
-	out, problems := s.spec.Subscription(c.Rules.Aliases)
+	out, problems := s.spec.Subscription(c.Names)
 	for _, p := range problems {
 		r.refuse(key+"."+p.Key, "%s", p.Text)
 	}

@@ -31,7 +31,7 @@ func TestShippedConfig(t *testing.T) {
 	if len(c.Adapters) != len(adapters.Kinds) {
 		t.Errorf("%d adapters, want one of every kind", len(c.Adapters))
 	}
-	if got, want := c.Library, filepath.Join("..", "..", "digest", "example"); got != want {
+	if got, want := c.Libraries[0].Path, filepath.Join("..", "..", "digest", "example"); got != want {
 		t.Errorf("library %s, want it relative to the file: %s", got, want)
 	}
 }
@@ -179,11 +179,11 @@ func TestLibraryInARepository(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g := c.Git; g == nil || g.URL != "https://example.org/news" || g.Path != "_posts" || g.Branch != "next" || g.Every != 90*time.Second {
+	if g := c.Libraries[0].Git; g == nil || g.URL != "https://example.org/news" || g.Path != "_posts" || g.Branch != "next" || g.Every != 90*time.Second {
 		t.Errorf("the repository was read as %+v", g)
 	}
 	c, err = parseConfig("config.toml", []byte(strings.Replace(good, `path = "digests"`, `git = "http://127.0.0.1:3000/news.git"`, 1)), adapters.Kinds)
-	if err != nil || c.Git == nil || c.Git.Path != "" || c.Git.Every != 5*time.Minute {
+	if err != nil || c.Libraries[0].Git == nil || c.Libraries[0].Git.Path != "" || c.Libraries[0].Git.Every != 5*time.Minute {
 		t.Errorf("a repository on this machine, with defaults: error %v, %+v", err, c)
 	}
 }
@@ -195,10 +195,10 @@ func TestRulesOfTheLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &digest.Digest{Card: digest.Card{ID: "2026-01-21-tech-news", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC), Tags: []string{"人工智能"}, Categories: []string{"tech"}}}
-	if got, want := c.Rules.Website.URL(digest.Keep(d)), "https://example.org/tech/2026/01/21/tech-news.html"; got != want {
+	if got, want := c.Libraries[0].Website.URL(digest.Keep(d)), "https://example.org/tech/2026/01/21/tech-news.html"; got != want {
 		t.Errorf("the address is %s, want %s", got, want)
 	}
-	if found, _ := c.Rules.NewLibrary(digest.KeepAll([]*digest.Digest{d})).Tag("Machine-Intelligence"); found.Name != "AI" || found.Exact != 1 {
+	if found, _ := (digest.Rules{Aliases: c.Names.Aliases}).NewLibrary(digest.KeepAll([]*digest.Digest{d})).Tag("Machine-Intelligence"); found.Name != "AI" || found.Exact != 1 {
 		t.Errorf("the alias finds %q, %d exact", found.Name, found.Exact)
 	}
 	// A subscription to a tag is one to its aliases.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,22 +27,89 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// library is where the digests come from: a folder or a git repository.
-type library interface {
-	Library() *digest.Library
-	Problems() []source.Problem
-	LeftOut() map[string]int
-	Run(ctx context.Context, changed func()) error
+// libraryConfig is a library as it is configured.
+type libraryConfig struct {
+	key    string         // of its table, with its place: "library", "library[1]"
+	origin *digest.Origin // nil if it is the only one and has no name
+	Path   string         // folder or file; of a repository, what it is called
+	Git    *source.Remote // nil when the library is a folder or a file
+	// GitTokenFile is where the token of the repository is; ownToken says that the
+	// environment has it not.
+	GitTokenFile string
+	ownToken     bool
+	Undated      bool // whether files without a day are digests
+	Website      *digest.Website
+	SiteFile     string // in the repository, which tells its website; empty for none
+	// site makes a website of what its file in the repository says.
+	site func(digest.WebsiteOptions) (*digest.Website, error)
 }
 
-// home has files that are read without the library placed as it has them; those of a
+// options are how the files of a library are read; those of none of several without
+// its pages.
+func (c *config) options(l *libraryConfig) []source.Option {
+	rules := digest.Rules{Aliases: c.Names.Aliases}
+	if l == nil {
+		return []source.Option{source.WithRules(rules)}
+	}
+	rules.Website = l.Website
+	return []source.Option{source.WithRules(rules), source.WithOrigin(l.origin)}
+}
+
+// home has files that are read without their library placed as it has them; those of a
 // repository stand elsewhere.
-func (c *config) home() []source.Option {
-	options := []source.Option{source.WithRules(c.Rules)}
-	if c.Git == nil {
-		options = append(options, source.WithHome(c.libraryFolder()))
+func (c *config) home(l *libraryConfig) []source.Option {
+	options := c.options(l)
+	if l != nil && l.Git == nil {
+		options = append(options, source.WithHome(l.folder()))
 	}
 	return options
+}
+
+// readPath reads a file or folder as the libraries have it that it is in, or that are in
+// it.
+func (c *config) readPath(log *slog.Logger, name string, options ...source.Option) ([]digest.Reading, error) {
+	read := func(l *libraryConfig, name string) ([]digest.Reading, error) {
+		return source.Read(log, []string{name}, slices.Concat(options, c.home(l))...)
+	}
+	if len(c.Libraries) == 1 {
+		return read(&c.Libraries[0], name)
+	}
+	var in *libraryConfig
+	var below []*libraryConfig
+	places := map[*libraryConfig]string{} // of those below it
+	for i := range c.Libraries {
+		l := &c.Libraries[i]
+		if l.Git != nil {
+			continue
+		}
+		if place, ok := source.NameIn(name, l.folder()); ok {
+			below, places[l] = append(below, l), filepath.Join(name, filepath.FromSlash(place))
+		} else if l.has(name) && (in == nil || in.has(l.folder())) {
+			in = l
+		}
+	}
+	all, err := read(in, name)
+	for _, l := range below {
+		if err != nil {
+			break
+		}
+		folder := places[l] + string(filepath.Separator)
+		all = slices.DeleteFunc(all, func(r digest.Reading) bool { return strings.HasPrefix(r.Card.File, folder) })
+		var of []digest.Reading
+		of, err = read(l, places[l])
+		all = append(all, of...)
+	}
+	return all, err
+}
+
+// has reports whether a file or folder is in the folder of the library, or is that.
+func (l *libraryConfig) has(name string) bool {
+	if _, in := source.NameIn(l.folder(), name); in {
+		return true
+	}
+	folder, err := os.Stat(l.folder())
+	file, err2 := os.Stat(name)
+	return err == nil && err2 == nil && os.SameFile(folder, file)
 }
 
 // configIfAny is the configuration for a command that does without one: nil if there
@@ -63,21 +131,7 @@ func (c *config) shelfFile() string { return filepath.Join(c.State, "library.db"
 
 // openShelf opens the shelf of the libraries that were read before.
 func (p *program) openShelf(ctx context.Context, conf *config, log *slog.Logger) *shelf.Shelf {
-	reader := fmt.Sprint(markdown.Version, " ", versionText(), conf.pages())
-	return shelf.Open(ctx, conf.shelfFile(), reader, log)
-}
-
-// pages says whether digests have pages, and whose, because they are read as such. It
-// is empty if they have none.
-func (c *config) pages() string {
-	site := c.Rules.Website
-	switch {
-	case c.SiteFile == "" && (site == nil || site.Base == nil):
-		return ""
-	case site != nil && site.Hugo, c.SiteFile != "" && !strings.HasPrefix(path.Base(c.SiteFile), "_config"):
-		return " of Hugo's pages"
-	}
-	return " of Jekyll's pages"
+	return shelf.Open(ctx, conf.shelfFile(), fmt.Sprint(markdown.Version, " ", versionText()), log)
 }
 
 // read reads files and folders, from the shelf of the state as far as they have not
@@ -88,11 +142,19 @@ func (p *program) read(ctx context.Context, conf *config, log *slog.Logger, path
 	if conf != nil && isFolder(conf.State) {
 		kept = p.openShelf(ctx, conf, slog.New(slog.DiscardHandler))
 	}
-	placed := append(slices.Clip(options), source.WithShelf(kept))
-	if conf != nil {
-		placed = append(placed, conf.home()...)
+	on := append(slices.Clip(options), source.WithShelf(kept))
+	files, err := []digest.Reading(nil), error(nil)
+	if conf == nil {
+		files, err = source.Read(log, paths, on...)
+	} else {
+		for _, name := range paths {
+			var more []digest.Reading
+			if more, err = conf.readPath(log, name, on...); err != nil {
+				break
+			}
+			files = append(files, more...)
+		}
 	}
-	files, err := source.Read(log, paths, placed...)
 	if err == nil {
 		err = use(files)
 	}
@@ -124,23 +186,53 @@ func (p *program) digests(ctx context.Context, conf *config, log *slog.Logger, p
 	return digests, err
 }
 
-// openLibrary reads the library for the first time, what has changed since it was
-// put on the shelf.
-func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.Shelf, log *slog.Logger) (library, error) {
-	options := []source.Option{source.WithRules(conf.Rules), source.WithShelf(kept)}
-	if conf.Undated {
+// part is one of the libraries.
+type part struct {
+	*libraryConfig
+	source.Source
+}
+
+// openLibraries reads the libraries for the first time, what has changed since they were
+// put on the shelf, and makes one of them.
+func (p *program) openLibraries(ctx context.Context, conf *config, kept *shelf.Shelf, log *slog.Logger) (source.Source, []part, error) {
+	var parts []part
+	var sources []source.Source
+	for i := range conf.Libraries {
+		l, about := &conf.Libraries[i], log
+		if len(conf.Libraries) > 1 {
+			about = log.With("library", l.origin.Name)
+		}
+		s, err := p.openLibrary(ctx, conf, l, kept, about)
+		if err != nil {
+			return nil, nil, err
+		}
+		parts, sources = append(parts, part{l, s}), append(sources, s)
+	}
+	if len(sources) == 1 {
+		return sources[0], parts, nil
+	}
+	return source.Join(log, digest.Rules{Aliases: conf.Names.Aliases}, sources...), parts, nil
+}
+
+func (p *program) openLibrary(ctx context.Context, conf *config, l *libraryConfig, kept *shelf.Shelf, log *slog.Logger) (source.Source, error) {
+	options := append(conf.options(l), source.WithShelf(kept))
+	if l.Undated {
 		options = append(options, source.WithUndated())
 	}
-	if conf.Git == nil {
-		folder, err := source.Open(conf.Library, log, options...)
+	if l.Git == nil {
+		folder, err := source.Open(l.Path, log, options...)
 		if err != nil {
-			return nil, conf.explain(fmt.Errorf("library.path: %w", err))
+			return nil, conf.explain(fmt.Errorf("%s.path: %w", l.key, err))
 		}
 		return folder, nil
 	}
-	remote := *conf.Git
+	remote := *l.Git
 	remote.Token = func() (string, error) {
-		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token("DIGESTBOT_GIT_TOKEN", "library.git_token_file", conf.GitTokenFile)
+		variable := gitVariable
+		if l.ownToken {
+			variable = ""
+		}
+		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token(variable, l.key+".git_token_file", l.GitTokenFile)
 		if err != nil {
 			err = conf.explain(err)
 		}
@@ -149,12 +241,12 @@ func (p *program) openLibrary(ctx context.Context, conf *config, kept *shelf.She
 	if _, err := remote.Token(); err != nil {
 		return nil, err
 	}
-	if conf.SiteFile != "" {
-		options = append(options, source.WithSite(conf.SiteFile, conf.site))
+	if l.SiteFile != "" {
+		options = append(options, source.WithSite(l.SiteFile, l.site))
 	}
-	repository, err := source.OpenRepository(ctx, conf.cloneDir(), remote, log, options...)
+	repository, err := source.OpenRepository(ctx, conf.cloneDir(l), remote, log, options...)
 	if err != nil {
-		return nil, conf.explain(fmt.Errorf("library.git: %w", err))
+		return nil, conf.explain(fmt.Errorf("%s.git: %w", l.key, err))
 	}
 	return repository, nil
 }
@@ -185,11 +277,19 @@ var reasonOf = map[string]string{
 	"too-large": "too large",
 }
 
-// cloneDir is where the clone of the library's repository is kept.
-func (c *config) cloneDir() string { return filepath.Join(c.State, "library.git") }
+// cloneDir is where the clone of a library's repository is kept, and with it the days
+// that its history tells. It stays where it was when others come behind the first.
+func (c *config) cloneDir(l *libraryConfig) string {
+	name := "library.git"
+	if l.origin != nil && l.origin.Rank > 0 {
+		name = "library-" + l.origin.Name + ".git"
+	}
+	return filepath.Join(c.State, name)
+}
 
-// libraryTable is [library].
+// libraryTable is [library], or one of several [[library]].
 type libraryTable struct {
+	Name         string `toml:"name" example:"\"news\""`
 	Path         string `toml:"path" example:"\"digest/example\""`
 	Git          string `toml:"git" example:"\"https://github.com/example/news\""`
 	Branch       string `toml:"branch" example:"\"main\""`
@@ -205,70 +305,111 @@ type libraryTable struct {
 // defaultEvery is how often a repository is asked for news.
 const defaultEvery = 5 * time.Minute
 
-// library checks where the digests come from.
-func (r *reader) library(t libraryTable, base string, c *config) {
+// gitVariable is where the token is that reads repositories, unless git_token_file has
+// it.
+const gitVariable = "DIGESTBOT_GIT_TOKEN"
+
+// libraryName is what the name of a library looks like: it stands in IDs, in commands
+// and in the names of files.
+var libraryName = regexp.MustCompile(`^[\pL\pN][\pL\pN\pM._-]{0,63}$`)
+
+// libraries checks where the digests come from.
+func (r *reader) libraries(tables []libraryTable, base string, c *config) {
+	_, several := r.at["library[0]"]
+	host := "" // that the token of the environment is for
+	for i, t := range tables {
+		l := libraryConfig{key: "library"}
+		if several {
+			l.key = fmt.Sprintf("library[%d]", i)
+		}
+		switch {
+		case t.Name == "" && len(tables) > 1:
+			r.refuse(l.key, `name is missing: there are several libraries: write for example name = "news"`)
+		case t.Name != "" && !libraryName.MatchString(t.Name):
+			r.refuse(l.key+".name", `%q is no name: write letters, digits, dots, hyphens and underscores, for example "news"`, t.Name)
+		case slices.ContainsFunc(c.Names.Libraries, func(name string) bool { return strings.EqualFold(name, t.Name) }):
+			r.refuse(l.key+".name", "%q stands above already: give each library a name of its own", t.Name)
+		}
+		if t.Name != "" {
+			c.Names.Libraries = append(c.Names.Libraries, t.Name)
+		}
+		if t.Name != "" || len(tables) > 1 {
+			l.origin = &digest.Origin{Name: t.Name, Rank: i}
+		}
+		r.library(t, base, &l)
+		r.website(t, base, &l, c)
+		if u, err := url.Parse(t.Git); err == nil && t.Git != "" {
+			host = cmp.Or(host, u.Host)
+			l.ownToken = u.Host != host
+		}
+		c.Libraries = append(c.Libraries, l)
+	}
+}
+
+// library checks where the digests of a library come from.
+func (r *reader) library(t libraryTable, base string, l *libraryConfig) {
 	switch t.Undated {
 	case "", "skip":
 	case "post":
-		c.Undated = true
+		l.Undated = true
 	default:
-		r.refuse("library.undated", `%q: write "skip", and files without a day are left out, or "post", and they are digests`, t.Undated)
+		r.refuse(l.key+".undated", `%q: write "skip", and files without a day are left out, or "post", and they are digests`, t.Undated)
 	}
 	if t.Git == "" {
 		if t.Path == "" {
-			r.refuse("library.path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
+			r.refuse(l.key+".path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
 		}
 		for key, value := range map[string]string{"branch": t.Branch, "every": t.Every, "git_token_file": t.GitTokenFile} {
 			if value != "" {
-				r.refuse("library."+key, `it is about a repository: write git = "https://…" beside it, or leave it out`)
+				r.refuse(l.key+"."+key, `it is about a repository: write git = "https://…" beside it, or leave it out`)
 			}
 		}
-		c.Library = under(base, t.Path)
+		l.Path = under(base, t.Path)
 		return
 	}
 	if err := checkRepository(t.Git); err != nil {
-		r.refuse("library.git", "%v", err)
+		r.refuse(l.key+".git", "%v", err)
 	}
 	folder := path.Clean(t.Path)
 	switch {
 	case t.Path == "" || folder == ".":
 		folder = ""
 	case !fs.ValidPath(folder):
-		r.refuse("library.path", `%q leads out of the repository: beside git it is a folder inside it, for example path = "_posts"`, t.Path)
+		r.refuse(l.key+".path", `%q leads out of the repository: beside git it is a folder inside it, for example path = "_posts"`, t.Path)
 	}
 	if strings.ContainsAny(t.Branch, " ~^:?*[\\") {
-		r.refuse("library.branch", `%q is no name of a branch: write for example "main"`, t.Branch)
+		r.refuse(l.key+".branch", `%q is no name of a branch: write for example "main"`, t.Branch)
 	}
 	before := len(r.problems)
-	every := r.duration("library.every", t.Every, defaultEvery)
+	every := r.duration(l.key+".every", t.Every, defaultEvery)
 	if len(r.problems) == before && every < time.Second {
-		r.refuse("library.every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
+		r.refuse(l.key+".every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
 	}
-	c.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
-	c.GitTokenFile = t.GitTokenFile
-	c.Library = t.Git
+	l.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
+	l.GitTokenFile = t.GitTokenFile
+	l.Path = t.Git
 	if folder != "" {
-		c.Library += " (" + folder + ")"
+		l.Path += " (" + folder + ")"
 	}
 }
 
 // website reads what is known of the site that has a page for each digest: what
 // the site's own file says, and before that what stands in config.toml. The file
 // of a repository's site is in the repository and is read with each commit.
-func (r *reader) website(t libraryTable, base string, c *config) {
+func (r *reader) website(t libraryTable, base string, l *libraryConfig, c *config) {
 	var own digest.WebsiteOptions
 	if t.Zone != "" {
 		at, err := zone.Load(t.Zone)
 		if err != nil {
-			r.refuse("library.zone", "%v", err)
+			r.refuse(l.key+".zone", "%v", err)
 		}
-		r.warnOfZone("library.zone", at, c)
+		r.warnOfZone(l.key+".zone", at, c)
 		own.Zone = at
 	}
 	if t.BaseURL != "" {
 		site, err := url.Parse(t.BaseURL)
 		if err != nil || site.Scheme != "https" && site.Scheme != "http" || site.Host == "" || site.User != nil || site.RawQuery != "" || site.Fragment != "" {
-			r.refuse("library.base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
+			r.refuse(l.key+".base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
 			return
 		}
 		own.Base = site
@@ -277,18 +418,18 @@ func (r *reader) website(t libraryTable, base string, c *config) {
 		switch {
 		case t.BaseURL != "":
 		case t.Permalink != "":
-			r.refuse("library.permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
+			r.refuse(l.key+".permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
 			return
 		case own.Zone == nil:
 			return
 		}
-		own.Permalink, own.Folder = t.Permalink, c.siteFolder()
+		own.Permalink, own.Folder = t.Permalink, l.siteFolder()
 		site, err := digest.NewWebsite(own)
 		if err != nil {
-			r.refuse("library.permalink", "%v", err)
+			r.refuse(l.key+".permalink", "%v", err)
 			return
 		}
-		c.Rules.Website = site
+		l.Website = site
 		return
 	}
 	with := func(said digest.WebsiteOptions) (*digest.Website, error) {
@@ -301,14 +442,14 @@ func (r *reader) website(t libraryTable, base string, c *config) {
 		}
 		return digest.NewWebsite(said)
 	}
-	if c.Git != nil {
+	if l.Git != nil {
 		file := path.Clean(t.Site)
 		if !fs.ValidPath(file) {
-			r.refuse("library.site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
+			r.refuse(l.key+".site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
 			return
 		}
-		c.SiteFile, c.site = file, func(said digest.WebsiteOptions) (*digest.Website, error) {
-			said.Folder = below(path.Dir(file), c.Git.Path)
+		l.SiteFile, l.site = file, func(said digest.WebsiteOptions) (*digest.Website, error) {
+			said.Folder = below(path.Dir(file), l.Git.Path)
 			return with(said)
 		}
 		return
@@ -316,35 +457,35 @@ func (r *reader) website(t libraryTable, base string, c *config) {
 	file := under(base, t.Site)
 	data, err := os.ReadFile(file)
 	if err != nil {
-		r.refuse("library.site", "%v: write the path of the site's _config.yml or hugo.toml, relative to config.toml", err)
+		r.refuse(l.key+".site", "%v: write the path of the site's _config.yml or hugo.toml, relative to config.toml", err)
 		return
 	}
 	said, err := markdown.ReadWebsite(t.Site, data)
 	if err == nil {
-		said.Folder = below(absolute(filepath.Dir(file)), absolute(c.libraryFolder()))
-		c.Rules.Website, err = with(said)
+		said.Folder = below(absolute(filepath.Dir(file)), absolute(l.folder()))
+		l.Website, err = with(said)
 	}
 	if err != nil {
-		r.refuse("library.site", "%v", err)
+		r.refuse(l.key+".site", "%v", err)
 	}
 }
 
-// libraryFolder is the folder of the library, or that of its one file.
-func (c *config) libraryFolder() string {
-	if info, err := os.Stat(c.Library); err == nil && !info.IsDir() {
-		return filepath.Dir(c.Library)
+// folder is the folder of the library, or that of its one file.
+func (l *libraryConfig) folder() string {
+	if info, err := os.Stat(l.Path); err == nil && !info.IsDir() {
+		return filepath.Dir(l.Path)
 	}
-	return c.Library
+	return l.Path
 }
 
 // siteFolder is where the library stands in its site, as far as paths tell. A
 // repository is a site; a folder on this machine tells what stands in content, as
 // Hugo has it.
-func (c *config) siteFolder() string {
-	if c.Git != nil {
-		return c.Git.Path
+func (l *libraryConfig) siteFolder() string {
+	if l.Git != nil {
+		return l.Git.Path
 	}
-	all := filepath.ToSlash(absolute(c.libraryFolder())) + "/"
+	all := filepath.ToSlash(absolute(l.folder())) + "/"
 	if i := strings.LastIndex(all, "/content/"); i >= 0 {
 		return strings.Trim(all[i:], "/")
 	}

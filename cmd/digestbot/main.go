@@ -194,7 +194,9 @@ func (p *program) config(c *cli) (*config, error) {
 		conf.State = c.State
 	}
 	if c.Library != "" {
-		conf.Library, conf.Git = c.Library, nil
+		l := conf.Libraries[0]
+		l.Path, l.Git, l.SiteFile = c.Library, nil, ""
+		conf.Libraries = []libraryConfig{l}
 	}
 	for _, text := range conf.Warnings {
 		p.log(c).Warn("a setting may not mean what its writer thinks", "setting", text)

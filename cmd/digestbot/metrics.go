@@ -59,8 +59,8 @@ type state struct{ *house }
 
 var (
 	upGauge      = prometheus.NewDesc("digestbot_connected", "Whether people can reach the bot on a platform.", []string{"adapter"}, nil)
-	digestsGauge = prometheus.NewDesc("digestbot_library_digests", "Digests in the library.", nil, nil)
-	problemGauge = prometheus.NewDesc("digestbot_library_problems", "Problems in the files of the library.", nil, nil)
+	digestsGauge = prometheus.NewDesc("digestbot_library_digests", "Digests in a library.", []string{"library"}, nil)
+	problemGauge = prometheus.NewDesc("digestbot_library_problems", "Problems in the files of a library.", []string{"library"}, nil)
 	waitingGauge = prometheus.NewDesc("digestbot_deliveries_waiting", "Deliveries that have not ended.", nil, nil)
 	pausedGauge  = prometheus.NewDesc("digestbot_deliveries_paused", "Deliveries that wait because the platform takes nothing.", nil, nil)
 	heldGauge    = prometheus.NewDesc("digestbot_deliveries_held", "Deliveries that an admin has to decide about.", nil, nil)
@@ -95,8 +95,14 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 			gauge(upGauge, v, a.name)
 		}
 	}
-	gauge(digestsGauge, float64(s.library.Library().Len()))
-	gauge(problemGauge, float64(len(s.library.Problems())))
+	for _, l := range s.parts {
+		name := "" // which is no label
+		if l.origin != nil {
+			name = l.origin.Name
+		}
+		gauge(digestsGauge, float64(l.Library().Len()), name)
+		gauge(problemGauge, float64(len(l.Problems())), name)
+	}
 	for d, q := range map[*prometheus.Desc]ledger.Query{
 		waitingGauge: {Waiting: true}, pausedGauge: {Paused: true}, heldGauge: {State: ledger.Held},
 	} {

@@ -30,7 +30,8 @@ type house struct {
 	config     *config
 	log        *slog.Logger
 	shelf      *shelf.Shelf
-	library    library
+	library    source.Source
+	parts      []part // of the library
 	ledger     *sqlite.Ledger
 	adapters   []namedAdapter
 	dispatcher *dispatch.Dispatcher
@@ -65,7 +66,7 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 		return nil, err
 	}
 	h.shelf = p.openShelf(ctx, conf, h.log)
-	if h.library, err = p.openLibrary(ctx, conf, h.shelf, h.log); err != nil {
+	if h.library, h.parts, err = p.openLibraries(ctx, conf, h.shelf, h.log); err != nil {
 		return nil, err
 	}
 	if h.adapters, err = p.openAdapters(h.config, h.log, mux); err != nil {
@@ -76,7 +77,7 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 	}
 	h.dispatcher = &dispatch.Dispatcher{
 		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions, Admin: h.config.Admin,
-		Aliases: h.config.Rules.Aliases,
+		Names: h.config.Names,
 		CheckChannel: func(c chat.Channel) error {
 			_, err := (&reader{}).channel(c.String(), h.config)
 			return err
@@ -191,14 +192,16 @@ func (h *house) find(pathOrID string) (*digest.Card, error) {
 		return d, nil
 	}
 	if _, err := os.Stat(pathOrID); err != nil {
-		return nil, fmt.Errorf("digest %q: it is neither a file nor the ID of a digest in %s", pathOrID, h.config.Library)
+		return nil, fmt.Errorf("digest %q: it is neither a file nor the ID of a digest in %s", pathOrID, h.places())
 	}
-	if name, ok := source.NameIn(h.config.libraryFolder(), pathOrID); ok && h.config.Git == nil {
-		if d := h.library.Library().ByID(strings.TrimSuffix(name, path.Ext(name))); d != nil {
-			return d, nil
+	for _, l := range h.parts {
+		if name, ok := source.NameIn(l.folder(), pathOrID); ok && l.Git == nil {
+			if d := h.library.Library().ByID(l.origin.ID(strings.TrimSuffix(name, path.Ext(name)))); d != nil {
+				return d, nil
+			}
 		}
 	}
-	read, err := source.Read(h.log, []string{pathOrID}, append(h.config.home(), source.WithShelf(h.shelf), source.WithAnyUndated())...)
+	read, err := h.config.readPath(h.log, pathOrID, source.WithShelf(h.shelf), source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +209,15 @@ func (h *house) find(pathOrID string) (*digest.Card, error) {
 		return nil, fmt.Errorf("digest %q: there are %d digests in it: name one file", pathOrID, len(read))
 	}
 	return read[0].Card, nil
+}
+
+// places are where the digests come from.
+func (h *house) places() string {
+	var all []string
+	for _, l := range h.parts {
+		all = append(all, l.Path)
+	}
+	return strings.Join(all, ", ")
 }
 
 // Close releases what open holds.

@@ -49,7 +49,7 @@ func TestReadmeHasADigest(t *testing.T) {
 // The README's table of keys is the configuration: no key is missing, none is
 // made up.
 func TestReadmeHasEveryKey(t *testing.T) {
-	want := append(keysOf(reflect.TypeFor[file](), ""), keysOf(reflect.TypeFor[subscription](), "subscription.")...)
+	want := slices.Concat(keysOf(reflect.TypeFor[file](), ""), keysOf(reflect.TypeFor[libraryTable](), "library."), keysOf(reflect.TypeFor[subscription](), "subscription."))
 	for _, of := range dispatch.Settings {
 		want = append(want, "subscription."+of.Key)
 	}

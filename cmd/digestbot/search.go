@@ -29,7 +29,7 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	kept := p.openShelf(ctx, conf, p.log(c))
 	defer func() { _ = kept.Close() }()
-	library, err := p.openLibrary(ctx, conf, kept, p.log(c))
+	library, _, err := p.openLibraries(ctx, conf, kept, p.log(c))
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 	finds(h.search, "漏洞", 1)
 	finds(h.search, "芯片", 0)
 	write("芯片 news, longer than before")
-	if h.library, err = p.openLibrary(t.Context(), h.config, h.shelf, h.log); err != nil {
+	if h.library, h.parts, err = p.openLibraries(t.Context(), h.config, h.shelf, h.log); err != nil {
 		t.Fatal(err)
 	}
 	finds(h.searchNow, "芯片", 1)

@@ -174,33 +174,47 @@ func (s *announcer) line(what, format string, args ...any) {
 func (s *announcer) begin(h *house) {
 	s.line("digestbot", "%s", versionText())
 	s.line("zones", "tz database %s", zone.Newest())
-	l := h.library.Library()
-	out := ""
-	if n := h.library.LeftOut(); len(n) > 0 {
+	for _, l := range h.parts {
+		s.library(h, l)
+	}
+	if all, ok := h.library.(*source.Joined); ok {
+		if n := len(all.Library().Copies()); n > 0 {
+			s.line("", "%s left out, because another library tells the same", count(n, "digest"))
+		}
+	}
+	s.line("state", "%s", h.config.ledgerFile())
+}
+
+// library says what is in a library.
+func (s *announcer) library(h *house, l part) {
+	name, all, out := l.Path, l.Library(), ""
+	if len(h.parts) > 1 {
+		name = l.origin.Name + ": " + name
+	}
+	if n := l.LeftOut(); len(n) > 0 {
 		out = "; " + leftOut(n)
 	}
 	var reader dispatch.Subscription
 	if all := h.dispatcher.All(); len(all) > 0 {
 		reader.Zone = all[0].Zone
 	}
-	if newest := reader.NewestOf(l.All(), time.Now()); newest != nil {
-		s.line("library", "%s: %s, the newest is “%s” of %s%s", h.config.Library, count(l.Len(), "digest"), newest.Title, newest.Date.Format("2 January 2006"), out)
-	} else if l.Len() > 0 {
-		s.line("library", "%s: %s of days to come%s", h.config.Library, count(l.Len(), "digest"), out)
+	if newest := reader.NewestOf(all.All(), time.Now()); newest != nil {
+		s.line("library", "%s: %s, the newest is “%s” of %s%s", name, count(all.Len(), "digest"), newest.Title, newest.Date.Format("2 January 2006"), out)
+	} else if all.Len() > 0 {
+		s.line("library", "%s: %s of days to come%s", name, count(all.Len(), "digest"), out)
 	} else {
-		s.line("library", "%s: no digests yet%s", h.config.Library, out)
+		s.line("library", "%s: no digests yet%s", name, out)
 	}
-	where := h.config.Library
-	if repository, ok := h.library.(*source.Repository); ok {
+	where := l.Path
+	if repository, ok := l.Source.(*source.Repository); ok {
 		where = "in a checkout of it"
 		if err := repository.Outage(); err != nil {
 			s.line("", "this is what was fetched last: %v", err)
 		}
 	}
-	if n := h.library.Problems(); len(n) > 0 {
+	if n := l.Problems(); len(n) > 0 {
 		s.line("", "%s in its files: digestbot show %s tells which", count(len(n), "problem"), where)
 	}
-	s.line("state", "%s", h.config.ledgerFile())
 }
 
 func count(n int, what string) string {

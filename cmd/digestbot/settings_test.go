@@ -11,7 +11,6 @@ import (
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/dispatch"
-	"github.com/digestbot/digestbot/digest"
 )
 
 // settingRows are the rows of the README's table of keys.
@@ -90,7 +89,7 @@ func TestFileKnowsEverySetting(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(shipped)
-	const table = "[library]\npath = \"digests\"\n[[subscription]]\nname = \"morning\"\nchannels = [\"web:general\"]\n"
+	const table = "[library]\nname = \"news\"\npath = \"digests\"\n[[subscription]]\nname = \"morning\"\nchannels = [\"web:general\"]\n"
 	read := func(line string) (dispatch.Subscription, error) {
 		c, err := parseConfig("config.toml", []byte(table+line+"\n"), adapters.Kinds)
 		if err != nil {
@@ -98,6 +97,7 @@ func TestFileKnowsEverySetting(t *testing.T) {
 		}
 		return c.Subscriptions[0], nil
 	}
+	named := dispatch.Names{Libraries: []string{"news"}}
 	for _, of := range dispatch.Settings {
 		t.Run(of.Name, func(t *testing.T) {
 			line := of.Key + " = " + of.Example
@@ -107,7 +107,7 @@ func TestFileKnowsEverySetting(t *testing.T) {
 			}
 			spec := dispatch.Spec{}
 			spec.Put(of.Name, strings.NewReplacer(`"`, "", "[", "", "]", "").Replace(of.Example))
-			want, problems := spec.Subscription(digest.Aliases{})
+			want, problems := spec.Subscription(named)
 			want.Name, want.Channels, want.Mention = got.Name, got.Channels, got.Mention
 			if len(spec) != 1 || len(problems) > 0 || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s is read as %+v, want %+v (%v)", line, got, want, problems)
@@ -118,9 +118,9 @@ func TestFileKnowsEverySetting(t *testing.T) {
 			if of.Default != "" {
 				if spec := (dispatch.Spec{}); !spec.Put(of.Name, of.Default) {
 					t.Errorf("the default %q cannot be read", of.Default)
-				} else if s, problems := spec.Subscription(digest.Aliases{}); len(problems) > 0 {
+				} else if s, problems := spec.Subscription(named); len(problems) > 0 {
 					t.Errorf("the default %q is read as %+v, %v", of.Default, s, problems)
-				} else if d, _ := (dispatch.Spec{}).Subscription(digest.Aliases{}); !reflect.DeepEqual(s, d) {
+				} else if d, _ := (dispatch.Spec{}).Subscription(named); !reflect.DeepEqual(s, d) {
 					t.Errorf("the default %q is read as %+v, want %+v", of.Default, s, d)
 				}
 			}
@@ -131,12 +131,12 @@ func TestFileKnowsEverySetting(t *testing.T) {
 				of.Key + "x = " + of.Example: "subscription." + of.Key + "x: there is no such key: did you mean " + leaf + "?",
 			} {
 				_, err := read(wrong)
-				if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "config.toml:6:") {
-					t.Errorf("%s: %v, want %q on line 6", wrong, err, want)
+				if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "config.toml:7:") {
+					t.Errorf("%s: %v, want %q on line 7", wrong, err, want)
 				}
 			}
 			choices := len(of.Choices) > 0 && of.Zero == ""
-			if _, err := read(of.Key + ` = "@everyone"`); choices && (err == nil || !strings.HasPrefix(err.Error(), "config.toml:6:1: subscription."+of.Key+": ") || !strings.Contains(err.Error(), of.Choices[len(of.Choices)-1])) {
+			if _, err := read(of.Key + ` = "@everyone"`); choices && (err == nil || !strings.HasPrefix(err.Error(), "config.toml:7:1: subscription."+of.Key+": ") || !strings.Contains(err.Error(), of.Choices[len(of.Choices)-1])) {
 				t.Errorf("a wrong choice: %v", err)
 			}
 			text = strings.Replace(text, "\n# "+line, "\n"+line, 1)
@@ -146,6 +146,7 @@ func TestFileKnowsEverySetting(t *testing.T) {
 		})
 	}
 	// All that the file offers can be put in force together.
+	text = strings.Replace(text, "\n# name = \"news\"", "\nname = \"news\"", 1)
 	c, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)

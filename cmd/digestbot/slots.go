@@ -28,7 +28,7 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Days < 1 || cmd.Days > maxAhead {
 		return errors.New("days: write a number from 1 to 400")
 	}
-	d := &dispatch.Dispatcher{Subscriptions: conf.Subscriptions, Aliases: conf.Rules.Aliases, Log: p.log(c)}
+	d := &dispatch.Dispatcher{Subscriptions: conf.Subscriptions, Names: conf.Names, Log: p.log(c)}
 	if _, err := os.Stat(conf.ledgerFile()); err == nil {
 		l, err := openLedger(conf, p.log(c))
 		if err != nil {

@@ -66,7 +66,7 @@ func shelved(t testing.TB, s *Shelf, digests []*digest.Digest, guessed map[strin
 	var cards []*digest.Card
 	for _, d := range digests {
 		digest.Keep(d)
-		content := ContentOf(fmt.Appendf(nil, "%s %s %s %q", d.ID, d.Date, d.Fingerprint(), d.Tags))
+		content := ContentOf(fmt.Appendf(nil, "%s %s %s %q", d.ID, d.Date, d.Fingerprint(), d.Tags), "")
 		r, err := s.Put("posts", File{Name: d.ID + ".md"}, content, d.ID+".md", d)
 		if err != nil {
 			t.Fatal(err)
@@ -315,7 +315,7 @@ func TestSearchTogether(t *testing.T) {
 			defer done.Wait()
 			for i, d := range generated(60) {
 				digest.Keep(d)
-				r, err := s.Put("posts", File{Name: d.ID}, ContentOf([]byte(d.ID)), d.ID, d)
+				r, err := s.Put("posts", File{Name: d.ID}, ContentOf([]byte(d.ID), ""), d.ID, d)
 				if err != nil {
 					t.Error(err)
 					return

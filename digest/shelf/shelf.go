@@ -64,8 +64,14 @@ import (
 // Content names the bytes of a file.
 type Content [sha256.Size]byte
 
-// ContentOf is the name of some bytes.
-func ContentOf(data []byte) Content { return sha256.Sum256(data) }
+// ContentOf is the name of some bytes, and of how they are read if that is not as any
+// file is.
+func ContentOf(data []byte, as string) Content {
+	if as == "" {
+		return sha256.Sum256(data)
+	}
+	return sha256.Sum256(append([]byte(as+"\x00"), data...))
+}
 
 // Reading is what a file was read as. Its card has neither ID, File nor URL: these
 // are of the place where the file stands.

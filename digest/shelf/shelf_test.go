@@ -85,7 +85,7 @@ func whole(t *testing.T, r *Reading) string {
 
 func put(t *testing.T, s *Shelf, library, name, text string) *Reading {
 	t.Helper()
-	r, err := s.Put(library, File{Name: name, Size: int64(len(text)), Time: 7}, ContentOf([]byte(text)), name, morning())
+	r, err := s.Put(library, File{Name: name, Size: int64(len(text)), Time: 7}, ContentOf([]byte(text), ""), name, morning())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestFind(t *testing.T) {
 	put(t, s, "posts", "a.md", "text")
 	d := morning()
 	d.Named = true
-	if _, err := s.Put("posts", File{Name: "2026-11-23-b.md"}, ContentOf([]byte("named")), "2026-11-23-b.md", d); err != nil {
+	if _, err := s.Put("posts", File{Name: "2026-11-23-b.md"}, ContentOf([]byte("named"), ""), "2026-11-23-b.md", d); err != nil {
 		t.Fatal(err)
 	}
 	s.Wait()
@@ -144,7 +144,7 @@ func TestFind(t *testing.T) {
 		{"1", "named", "2026-11-24-b.md", false},
 		{"2", "text", "a.md", false},
 	} {
-		r, err := opened(t, path, test.reader).Find(t.Context(), ContentOf([]byte(test.text)), test.name)
+		r, err := opened(t, path, test.reader).Find(t.Context(), ContentOf([]byte(test.text), ""), test.name)
 		if err != nil || (r != nil) != test.found {
 			t.Errorf("%+v: got %v, %v", test, r, err)
 		}
@@ -470,7 +470,7 @@ func TestTogether(t *testing.T) {
 			defer func() { _ = s.Close() }()
 			for i := range 50 {
 				text := fmt.Sprint(i)
-				r, err := s.Put("posts", File{Name: text + ".md", Size: 1, Time: 1}, ContentOf([]byte(text)), text, morning())
+				r, err := s.Put("posts", File{Name: text + ".md", Size: 1, Time: 1}, ContentOf([]byte(text), ""), text, morning())
 				if err != nil {
 					t.Error(err)
 					return

@@ -254,7 +254,7 @@ func (f *Folder) vanished(old []*entry, t tree, before []*file) (stay []*entry, 
 			stay = append(stay, e)
 		} else {
 			f.log.Info("library: removed", "file", e.file.print)
-			f.kept.Drop(f.name, e.file.name)
+			f.kept.Drop(f.shelved(), e.file.name)
 		}
 	}
 	return stay, again

@@ -39,8 +39,9 @@ type holder struct {
 	// of Hugo's.
 	sections atomic.Pointer[map[string]bool]
 	// kept is where readings are kept, under the name of the library.
-	kept *shelf.Shelf
-	name string
+	kept   *shelf.Shelf
+	name   string
+	origin *digest.Origin // among several libraries; nil for the only one
 
 	// siteFile is the configuration of the site in the repository, empty for none, and
 	// site the version of it that is known.
@@ -82,6 +83,9 @@ func WithSite(file string, website func(digest.WebsiteOptions) (*digest.Website,
 // it, have the names that they have in the library.
 func WithHome(folder string) Option { return func(s *holder) { s.home = home(folder) } }
 
+// WithOrigin says which the library is among several.
+func WithOrigin(o *digest.Origin) Option { return func(s *holder) { s.origin = o } }
+
 // WithShelf keeps what is read of the library on a shelf, where several libraries may
 // be. Without it, all stays in memory.
 func WithShelf(kept *shelf.Shelf) Option { return func(s *holder) { s.kept = kept } }
@@ -102,9 +106,9 @@ func (s *holder) settleWebsite(of *digest.Website) {
 		return
 	}
 	site := *of
-	site.Find = func(id string) *digest.Card {
+	site.Find = func(place string) *digest.Card {
 		if now := s.now.Load(); now != nil {
-			return now.library.ByID(id)
+			return now.library.ByID(s.origin.ID(place))
 		}
 		return nil
 	}
@@ -208,16 +212,37 @@ func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	if problem := f.broken(data, err); problem.Code != "" {
 		return f.left(problem)
 	}
-	told, content := cmp.Or(f.within, f.name), shelf.ContentOf(data)
+	told, content := cmp.Or(f.within, f.name), shelf.ContentOf(data, s.as())
 	on := shelf.File{Name: f.name, Size: f.stamp.size, Time: f.stamp.moment()}
 	found, _ := s.kept.Find(context.Background(), content, told) // the shelf says what is wrong
 	if found != nil {
 		on.Reading = found
-		s.kept.Note(s.name, on)
-	} else if found, err = s.kept.Put(s.name, on, content, told, readWith(s.rules, told, data)); err != nil {
+		s.kept.Note(s.shelved(), on)
+	} else if found, err = s.kept.Put(s.shelved(), on, content, told, readWith(s.rules, told, data)); err != nil {
 		return f.left(unreadable(err))
 	}
 	return f.placed(found)
+}
+
+// as says how files are read if that is not as any file is: as pages of a site.
+func (s *holder) as() string {
+	switch site := s.rules.Website; {
+	case site == nil || site.Base == nil:
+		return ""
+	case site.Hugo:
+		return "pages of Hugo"
+	default:
+		return "pages of Jekyll"
+	}
+}
+
+// shelved is what the shelf calls the library, as its files are read; empty if it
+// notes none of them.
+func (s *holder) shelved() string {
+	if as := s.as(); s.name != "" && as != "" {
+		return s.name + " as " + as
+	}
+	return s.name
 }
 
 // placed is a reading as that of a file.
@@ -237,6 +262,7 @@ func (f *file) placed(on *shelf.Reading) digest.Reading {
 // newEntry is the entry of what was read of a file; before is its entry so far,
 // if there is one.
 func (s *holder) newEntry(f *file, r digest.Reading, before *entry) *entry {
+	r.Card.Origin, r.Card.ID = s.origin, s.origin.ID(r.Card.ID)
 	s.rules.Website.Place(r.Card)
 	e := &entry{file: f, Reading: r}
 	i := slices.IndexFunc(r.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
@@ -258,7 +284,7 @@ func (s *holder) remembered(files []*file) []*entry {
 	entries := make([]*entry, len(files))
 	at := 0
 	var gone []string
-	err := s.kept.Files(context.Background(), s.name, func(on shelf.File) { // in the order of the names, as the files are
+	err := s.kept.Files(context.Background(), s.shelved(), func(on shelf.File) { // in the order of the names, as the files are
 		for at < len(files) && files[at].name < on.Name {
 			at++
 		}
@@ -273,7 +299,7 @@ func (s *holder) remembered(files []*file) []*entry {
 	if err != nil { // the shelf has said why
 		return make([]*entry, len(files))
 	}
-	s.kept.Drop(s.name, gone...)
+	s.kept.Drop(s.shelved(), gone...)
 	return entries
 }
 
