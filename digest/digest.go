@@ -38,6 +38,9 @@ type Card struct {
 	// Categories and Tags are as written, in order, without repetitions.
 	Categories []string
 	Tags       []string
+	// Hash names the bytes of the file: the beginning of their SHA-256. It is 0 where
+	// nobody has said it.
+	Hash uint64 `json:"-"`
 	// Example is set by "example: true": the digest ships with the bot.
 	Example bool `json:",omitzero"`
 	// Guessed says that Date is not from the file or its path, but from when the file

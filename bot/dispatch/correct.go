@@ -112,7 +112,7 @@ func (d *Dispatcher) outdated(x *ledger.Delivery, l *digest.Library, now time.Ti
 			return nil
 		}
 		digests = append(digests, dig)
-		changed = changed || after.Text != before.Text
+		changed = changed || after.Text != before.Text && !after.SameFile(before)
 	}
 	if !changed {
 		return nil
@@ -180,6 +180,9 @@ func (d *Dispatcher) latest(ctx context.Context, x *ledger.Delivery) (bool, erro
 // them were not. When most of the pages of that day are the same, only the
 // headlines were put into other words.
 func rewritten(before, now ledger.Said) bool {
+	if now.SameFile(before) { // which is read in another way now, by a new layout or a new version
+		return false
+	}
 	sameDay, headlines := before.Day == now.Day, kept(before.Headlines, now.Headlines)
 	switch pages := kept(before.Pages, now.Pages); {
 	case otherNews(before, now):
@@ -219,6 +222,6 @@ func anew(known ledger.Known, now ledger.Said) bool {
 		return false
 	}
 	return !slices.ContainsFunc(known.Said, func(before ledger.Said) bool {
-		return now.Text != "" && before.Text == now.Text || len(now.Headlines) > 0 && kept(before.Headlines, now.Headlines) == len(now.Headlines) && !otherNews(before, now)
+		return now.SameFile(before) || now.Text != "" && before.Text == now.Text || len(now.Headlines) > 0 && kept(before.Headlines, now.Headlines) == len(now.Headlines) && !otherNews(before, now)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strconv"
 	"sync"
 	"time"
 
@@ -173,13 +174,21 @@ func (d *Dispatcher) said(dig *digest.Card) ledger.Said {
 	}
 	s := ledger.Said{
 		Digest: dig.ID, Day: dayOf(dig), Language: dig.Language,
-		Text: dig.Fingerprint(), Headlines: dig.HeadlineHashes(), Pages: dig.PageHashes(),
+		Text: dig.Fingerprint(), File: fileOf(dig), Headlines: dig.HeadlineHashes(), Pages: dig.PageHashes(),
 	}
 	if len(d.sheets.said) >= sheetLimit || d.sheets.said == nil {
 		d.sheets.said = map[*digest.Card]ledger.Said{}
 	}
 	d.sheets.said[dig] = s
 	return s
+}
+
+// fileOf names the bytes that a digest was read from; empty if they are not known.
+func fileOf(dig *digest.Card) string {
+	if dig.Hash == 0 {
+		return ""
+	}
+	return strconv.FormatUint(dig.Hash, 16)
 }
 
 // dayOf is the day that a digest is about.

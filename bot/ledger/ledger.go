@@ -346,9 +346,14 @@ type Said struct {
 	Day       string   `json:"day,omitempty"`       // that the digest is about
 	Language  string   `json:"language,omitempty"`  // of the digest; not noted before 2026-12
 	Text      string   `json:"text,omitempty"`      // digest.Digest.Fingerprint; empty: nothing was told of it
+	File      string   `json:"file,omitempty"`      // digest.Card.Hash, in hexadecimal; not noted before 2026-12
 	Headlines []string `json:"headlines,omitempty"` // digest.Digest.HeadlineHashes
 	Pages     []string `json:"pages,omitempty"`     // digest.Digest.PageHashes
 }
+
+// SameFile reports whether the same bytes were read both times. What they say may be
+// read in another way, and still nothing has changed.
+func (s Said) SameFile(other Said) bool { return s.File != "" && s.File == other.File }
 
 // Known is what a channel was told of a digest.
 type Known struct {

@@ -38,6 +38,7 @@ type libraryConfig struct {
 	GitTokenFile string
 	ownToken     bool
 	Undated      bool // whether files without a day are digests
+	Layout       markdown.Written
 	Website      *digest.Website
 	SiteFile     string // in the repository, which tells its website; empty for none
 	// site makes a website of what its file in the repository says.
@@ -52,7 +53,7 @@ func (c *config) options(l *libraryConfig) []source.Option {
 		return []source.Option{source.WithRules(rules)}
 	}
 	rules.Website = l.Website
-	return []source.Option{source.WithRules(rules), source.WithOrigin(l.origin)}
+	return []source.Option{source.WithRules(rules), source.WithOrigin(l.origin), source.WithWritten(l.Layout)}
 }
 
 // home has files that are read without their library placed as it has them; those of a
@@ -194,7 +195,7 @@ type part struct {
 
 // openLibraries reads the libraries for the first time, what has changed since they were
 // put on the shelf, and makes one of them.
-func (p *program) openLibraries(ctx context.Context, conf *config, kept *shelf.Shelf, log *slog.Logger) (source.Source, []part, error) {
+func (p *program) openLibraries(ctx context.Context, conf *config, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, []part, error) {
 	var parts []part
 	var sources []source.Source
 	for i := range conf.Libraries {
@@ -202,7 +203,7 @@ func (p *program) openLibraries(ctx context.Context, conf *config, kept *shelf.S
 		if len(conf.Libraries) > 1 {
 			about = log.With("library", l.origin.Name)
 		}
-		s, err := p.openLibrary(ctx, conf, l, kept, about)
+		s, err := p.openLibrary(ctx, conf, l, kept, about, options...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -214,8 +215,8 @@ func (p *program) openLibraries(ctx context.Context, conf *config, kept *shelf.S
 	return source.Join(log, digest.Rules{Aliases: conf.Names.Aliases}, sources...), parts, nil
 }
 
-func (p *program) openLibrary(ctx context.Context, conf *config, l *libraryConfig, kept *shelf.Shelf, log *slog.Logger) (source.Source, error) {
-	options := append(conf.options(l), source.WithShelf(kept))
+func (p *program) openLibrary(ctx context.Context, conf *config, l *libraryConfig, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, error) {
+	options = slices.Concat(options, conf.options(l), []source.Option{source.WithShelf(kept)})
 	if l.Undated {
 		options = append(options, source.WithUndated())
 	}
@@ -300,6 +301,8 @@ type libraryTable struct {
 	BaseURL      string `toml:"base_url" example:"\"https://example.org\""`
 	Permalink    string `toml:"permalink" example:"\"pretty\""`
 	Undated      string `toml:"undated" example:"\"post\""`
+
+	Layout markdown.Written `toml:"layout"`
 }
 
 // defaultEvery is how often a repository is asked for news.
@@ -335,6 +338,16 @@ func (r *reader) libraries(tables []libraryTable, base string, c *config) {
 		}
 		if t.Name != "" || len(tables) > 1 {
 			l.origin = &digest.Origin{Name: t.Name, Rank: i}
+		}
+		l.Layout = t.Layout
+		for i, kind := range t.Layout.Story {
+			if err := markdown.CheckKind(kind); err != nil {
+				key := l.key + ".layout.story"
+				if at := fmt.Sprintf("%s[%d]", key, i); r.at[at] != (position{}) {
+					key = at
+				}
+				r.refuse(key, "%v", err)
+			}
 		}
 		r.library(t, base, &l)
 		r.website(t, base, &l, c)

@@ -57,6 +57,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)."`
 	Show       showCmd       `cmd:"" help:"Print what is read from digests."`
 	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error."`
+	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them."`
 	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get."`
 	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now."`
 	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open."`

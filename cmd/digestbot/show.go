@@ -2,22 +2,38 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
 type showCmd struct {
-	JSON  bool     `help:"Print one JSON object a line."`
-	Paths []string `arg:"" name:"path" help:"Files and folders of digests."`
+	JSON   bool     `help:"Print one JSON object a line."`
+	Layout string   `placeholder:"FILE" help:"Read by the layout that digestbot layout has printed."`
+	Paths  []string `arg:"" name:"path" help:"Files and folders of digests."`
 }
 
 // Run prints what was read from the files, those of the library as it has them.
 func (cmd showCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf := p.configIfAny(c)
-	read, err := p.digests(ctx, conf, p.log(c), cmd.Paths)
+	var options []source.Option
+	if cmd.Layout != "" {
+		text, err := os.ReadFile(cmd.Layout)
+		if err != nil {
+			return err
+		}
+		layout, err := markdown.ParseLayout(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", cmd.Layout, err)
+		}
+		options = append(options, source.WithLayout(layout))
+	}
+	read, err := p.digests(ctx, conf, p.log(c), cmd.Paths, options...)
 	if err != nil {
 		return err
 	}

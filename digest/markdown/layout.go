@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ type Form struct {
 	Sure float64 `toml:"sure"`
 	// Story are the kinds of block that hold a story, such as "h3" and "item link
 	// under h2".
-	Story []string `toml:"story"`
+	Story Kinds `toml:"story"`
 	// Example is the headline of a story.
 	Example string `toml:"example"`
 	// Labels stand before the text of a story, Facts before what is no text, and
@@ -69,6 +70,15 @@ type Form struct {
 	pooled   map[string]float64 // the mean scores of the kinds of one block
 	features vector
 	told     bool // people have said what the stories are
+}
+
+// Kinds are names of kinds of block, in TOML a list or one alone.
+type Kinds []string
+
+// UnmarshalText reads one alone.
+func (k *Kinds) UnmarshalText(text []byte) error {
+	*k = Kinds{string(text)}
+	return nil
 }
 
 // formatVersion is that of the page.
@@ -124,11 +134,28 @@ func ParseLayout(text []byte) (*Layout, error) {
 	for _, f := range p.Forms {
 		if said := f.Story; !slices.Equal(said, f.stories()) {
 			f.tellStories(said)
-			f.told = true
 		}
 		f.prepare()
 	}
 	return &Layout{Forms: p.Forms, Folders: p.Folders}, nil
+}
+
+// Plus is the layout with what was learned of one more folder, in the place of what
+// was known of it.
+func (l *Layout) Plus(folder string, of *Layout) *Layout {
+	all := &Layout{Folders: maps.Clone(l.Folders)}
+	for _, f := range l.Forms {
+		if f.Folder != folder {
+			all.Forms = append(all.Forms, f)
+		}
+	}
+	all.Forms = append(all.Forms, of.Forms...)
+	if all.Folders == nil {
+		all.Folders = map[string]int{}
+	}
+	maps.Copy(all.Folders, of.Folders)
+	slices.SortStableFunc(all.Forms, func(a, b *Form) int { return strings.Compare(a.Folder, b.Folder) })
+	return all
 }
 
 // ID names a layout: another one has another name. That of none is empty.
@@ -142,8 +169,8 @@ func (l *Layout) ID() string {
 
 // stories are the kinds that hold stories by their scores, those that a digest has
 // most of first.
-func (f *Form) stories() []string {
-	var kinds []string
+func (f *Form) stories() Kinds {
+	var kinds Kinds
 	for name, k := range f.Kinds {
 		if k[0] > f.Threshold {
 			kinds = append(kinds, name)
@@ -166,8 +193,8 @@ const (
 
 // tellStories makes these kinds, and no others, hold the stories. A kind may be
 // named without its lead and its place: "item" is every item.
-func (f *Form) tellStories(kinds []string) {
-	f.Story, f.Threshold = kinds, 0
+func (f *Form) tellStories(kinds Kinds) {
+	f.Story, f.Threshold, f.told = kinds, 0, true
 	if f.Kinds == nil {
 		f.Kinds = map[string][2]float64{}
 	}
@@ -185,6 +212,21 @@ func (f *Form) tellStories(kinds []string) {
 	}
 }
 
+// CheckKind is an error that says what to write if nothing can be of that kind.
+func CheckKind(said string) error {
+	name, under, _ := strings.Cut(said, " under ")
+	block := strings.TrimPrefix(blockName(name), "numbered ")
+	if !blockKinds.MatchString(block) || under != "" && !headingKind.MatchString(under) {
+		return fmt.Errorf(`%q is no kind of block: write for example "h3", "bold line", "item", "item bold", "item link under h2", "row", "paragraph link" or "quote"; digestbot layout prints those of your digests`, said)
+	}
+	return nil
+}
+
+var (
+	headingKind = regexp.MustCompile(`^(?:h[1-6]|bold line)$`)
+	blockKinds   = regexp.MustCompile(`^(?:h[1-6]|bold line|item(?: [2-9])?|row|paragraph|quote)$`)
+)
+
 // isKind reports whether a kind is the one that is said, or one of those.
 func isKind(name, said string) bool {
 	return name == said || strings.HasPrefix(name, said+" ") || blockName(name) == said || blockName(name) == "numbered "+said
@@ -193,13 +235,13 @@ func isKind(name, said string) bool {
 // Written is what people write of a layout into [library.layout]. It wins over
 // what is learned.
 type Written struct {
-	Story      []string
-	Labels     []string
-	Facts      []string
-	Sources    []string
-	Ignore     []string
-	Decoration []string
-	Subtitle   *bool
+	Story      Kinds    `toml:"story" example:"\"h3\""`
+	Labels     []string `toml:"labels" example:"[\"Why it matters\"]"`
+	Facts      []string `toml:"facts" example:"[\"Author\"]"`
+	Sources    []string `toml:"sources" example:"[\"Read\"]"`
+	Ignore     []string `toml:"ignore" example:"[\"Thanks for reading\"]"`
+	Decoration []string `toml:"decoration" example:"[\"(…)\"]"`
+	Subtitle   *bool    `toml:"subtitle" example:"true"`
 }
 
 // With is the layout with what people wrote. A library of which nothing is learned
@@ -233,10 +275,19 @@ func (l *Layout) With(w Written) *Layout {
 		if w.Subtitle != nil {
 			f.Subtitle = *w.Subtitle
 		}
-		f.told = w.Story != nil
 		f.prepare()
 	}
 	return of
+}
+
+// ID names what is written: something else has another name. That of nothing is
+// empty.
+func (w Written) ID() string {
+	if w.empty() {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %v", w.Story, w.Labels, w.Facts, w.Sources, w.Ignore, w.Decoration, w.Subtitle != nil && *w.Subtitle))
+	return hex.EncodeToString(sum[:8])
 }
 
 func (w Written) empty() bool {
@@ -311,7 +362,7 @@ func (l *Layout) in(name string) []*Form {
 // standsIn reports whether a file is one of the folder of the form, as far as
 // the names tell: one of the two may be named from further above.
 func (f *Form) standsIn(name string) bool {
-	folder := folderOf(name)
+	folder := FolderOf(name)
 	return f.Folder == folder || f.Folder == "." || folder != "." && (strings.HasSuffix("/"+folder, "/"+f.Folder) || strings.HasSuffix("/"+f.Folder, "/"+folder))
 }
 

@@ -27,11 +27,11 @@ type document struct {
 }
 
 const (
-	// fewest is how many files a form is learned from at least.
-	fewest = 3
-	// most is how many files of a folder are learned from, the last by name: more
-	// would bring older manners in.
-	most = 60
+	// Fewest is how many files a form is learned from at least.
+	Fewest = 3
+	// MostLearned is how many files of a folder are learned from, the last by name:
+	// more would bring older manners in.
+	MostLearned = 60
 )
 
 // Learn learns the layout of digests that stand beside each other. The order of
@@ -39,14 +39,14 @@ const (
 func Learn(files []File) *Layout {
 	folders := map[string][]File{}
 	for _, f := range files {
-		folders[folderOf(f.Name)] = append(folders[folderOf(f.Name)], f)
+		folders[FolderOf(f.Name)] = append(folders[FolderOf(f.Name)], f)
 	}
 	l := &Layout{Folders: map[string]int{}}
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
 		files := folders[folder]
 		slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-		files = files[max(0, len(files)-most):]
-		if len(files) < fewest {
+		files = files[max(0, len(files)-MostLearned):]
+		if len(files) < Fewest {
 			continue
 		}
 		l.Folders[folder] = len(files)
@@ -55,7 +55,7 @@ func Learn(files []File) *Layout {
 			docs = append(docs, documentOf(f))
 		}
 		for _, manner := range manners(docs) {
-			if len(manner) >= fewest {
+			if len(manner) >= Fewest {
 				f := learn(manner)
 				f.Folder = folder
 				l.Forms = append(l.Forms, f)
@@ -65,10 +65,10 @@ func Learn(files []File) *Layout {
 	return l
 }
 
-// folderOf is the folder whose files stand beside that one: folders that differ
+// FolderOf is the folder whose files stand beside that one: folders that differ
 // by a number count as one, and a page that has a folder of its own stands in the
 // one above.
-func folderOf(name string) string {
+func FolderOf(name string) string {
 	dir := path.Dir(name)
 	if base := path.Base(name); strings.HasPrefix(base, "index.") || strings.HasPrefix(base, "_index.") {
 		dir = path.Dir(dir)

@@ -26,25 +26,20 @@ const (
 // Read reads the file of that name, a path with slashes from the root of the
 // library. It always gives a digest: what could not be made sense of is among
 // its Problems.
-func Read(name string, data []byte) *digest.Digest { return read(name, data, false, false) }
+func Read(name string, data []byte) *digest.Digest { return ReadAs(name, data, How{}) }
 
-// ReadPage reads a file as Read does, but one that has a page on a website, which may
-// be Hugo's: links that are relative to it stay, for the website to resolve.
-func ReadPage(name string, data []byte, hugo bool) *digest.Digest {
-	return read(name, data, true, hugo)
+// How is what a file is read by beside itself.
+type How struct {
+	// Page says that the file has a page on a website: links that are relative to it
+	// stay, for the website to resolve. Hugo says that the website is Hugo's.
+	Page, Hugo bool
+	// Layout is the layout of the library; nil if none is known.
+	Layout *Layout
 }
 
-func read(name string, data []byte, paged, hugo bool) *digest.Digest {
-	return readBy(name, data, paged, hugo, nil)
-}
-
-// ReadWith reads a file as Read does, by the layout of its folder.
-func ReadWith(name string, data []byte, l *Layout) *digest.Digest {
-	return readBy(name, data, false, false, l)
-}
-
-func readBy(name string, data []byte, paged, hugo bool, l *Layout) *digest.Digest {
-	r := &reader{layout: l, paged: paged, hugo: hugo, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
+// ReadAs reads a file as Read does.
+func ReadAs(name string, data []byte, how How) *digest.Digest {
+	r := newReader(name, how)
 	r.read(data)
 	slices.SortStableFunc(r.digest.Problems, func(a, b digest.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -53,12 +48,14 @@ func readBy(name string, data []byte, paged, hugo bool, l *Layout) *digest.Diges
 	return r.digest
 }
 
+func newReader(name string, how How) *reader {
+	return &reader{How: how, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
+}
+
 // reader is the reading of one file.
 type reader struct {
 	digest *digest.Digest
-	layout *Layout
-	paged  bool   // relative links stay
-	hugo   bool   // {{ x }} is text, whatever the name of the file is
+	How
 	data   []byte // without BOM and carriage returns
 	body   int    // the offset of the body in data
 	seen   int    // an offset in data, and its line and column, from which the next one is found
@@ -98,14 +95,14 @@ func (r *reader) read(data []byte) {
 	}
 	r.readMatter(m, err)
 	budget := maxFields
-	blocks, odd := flatten(body, !r.hugo && hasVariables(r.digest.File, r.data), r.paged)
+	blocks, odd := flatten(body, !r.Hugo && hasVariables(r.digest.File, r.data), r.Page)
 	for _, c := range odd.cuts {
 		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
 	}
 	for _, l := range odd.bad {
 		const plain, onSite = "the link %q is no whole http or https address; its words are posted without it", "the link %q is relative; its words are posted without it unless library.base_url is set"
 		message := plain
-		if !r.paged && relativeURL(l.address) != "" {
+		if !r.Page && relativeURL(l.address) != "" {
 			message = onSite
 		}
 		r.problemAt(l.offset, digest.Warning, codeBadLink, message, l.address)
@@ -627,7 +624,7 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 
 // blocksOf are the blocks of a file without its title.
 func blocksOf(name string, data []byte) []*block {
-	r := &reader{digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
+	r := newReader(name, How{})
 	r.load(data)
 	m, at, _ := splitMatter(r.data)
 	r.body = at
@@ -640,13 +637,13 @@ func blocksOf(name string, data []byte) []*block {
 // findStories finds the stories by the layout where that is surer.
 func (r *reader) findStories(blocks []*block) *finder {
 	general := find(r.digest.Title, outline(blocks))
-	if r.layout == nil || general.silent {
+	if r.Layout == nil || general.silent {
 		return general
 	}
 	blocks = promote(blocks, 1)
 	root := tree(blocks, nil)
 	root.measure(blocks)
-	form := r.layout.formOf(r.digest.File, root)
+	form := r.Layout.formOf(r.digest.File, root)
 	if form == nil {
 		return general
 	}

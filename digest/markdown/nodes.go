@@ -18,11 +18,11 @@ type node struct {
 	from, to    int // its blocks: all[from:to]
 	parent      *node
 	nodes       []*node
-	columns     []column      // of a row: those of its table
-	words       string        // what serves as its headline, as alike gives it
-	label       string        // what stands before a colon in front, as alike gives it
-	wide        int           // the width of the headline
-	width, cite int           // of the text that it reaches over: columns and links
+	columns     []column // of a row: those of its table
+	words       string   // what serves as its headline, as alike gives it
+	label       string   // what stands before a colon in front, as alike gives it
+	wide        int      // the width of the headline
+	width, cite int      // of the text that it reaches over: columns and links
 	score       float64
 }
 

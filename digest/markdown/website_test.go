@@ -48,7 +48,7 @@ func TestReadWebsite(t *testing.T) {
 func TestRelativeLinks(t *testing.T) {
 	const text = "---\ntitle: T\ndate: 2026-03-04\n---\n### One\n\nSee [a](/a), [b](<../b c>), [c]({{ site.baseurl }}{% post_url 2026-01-01-x %}), [d](#d), [e](javascript:alert(1)), [f]({{ page.x }}/f), [g](mailto:a@example.org).\n\n**Source:** [S](s.html) [T](https://example.com/t)\n\n### Two\n\n**Source:** [U](https://example.com/u)\n"
 	for _, paged := range []bool{false, true} {
-		d := read("a.md", []byte(text), paged, false)
+		d := ReadAs("a.md", []byte(text), How{Page: paged})
 		var links []string
 		for _, s := range d.Stories[0].Summary {
 			if s.URL != "" {
@@ -79,7 +79,7 @@ func TestRelativeLinks(t *testing.T) {
 func TestVariablesOfAPage(t *testing.T) {
 	const text = "---\ntitle: News\n---\n## A\n\nUse {{ name }} <!channel> in [templates](https://example.org/a).\n"
 	for hugo, want := range map[bool]string{false: "Use <!channel> in templates.", true: "Use {{ name }} <!channel> in templates."} {
-		if got := ReadPage("2026-03-08-x.md", []byte(text), hugo).Stories[0].Summary.String(); got != want {
+		if got := ReadAs("2026-03-08-x.md", []byte(text), How{Page: true, Hugo: hugo}).Stories[0].Summary.String(); got != want {
 			t.Errorf("with Hugo %t it is %q, want %q", hugo, got, want)
 		}
 	}

@@ -16,7 +16,6 @@ type labelled struct {
 	value digest.Text
 }
 
-
 // labelOf divides a line at what may be a label: words before a colon, or in bold
 // in front of a text. Words in bold, or of a heading, that stand alone are a label
 // of what follows.

@@ -13,7 +13,7 @@ import (
 )
 
 // columns are those of a reading, as scan reads them.
-const columns = `r.id, r.draft, r.example, r.title, r.date, r.clock, r.author, r.source, r.language, r.categories, r.tags, r.window, r.page, r.problems, r.marks`
+const columns = `r.id, r.file, r.draft, r.example, r.title, r.date, r.clock, r.author, r.source, r.language, r.categories, r.tags, r.window, r.page, r.problems, r.marks`
 
 // Files calls take with each file that is on the shelf of a library, as far as this
 // version of the reader has read it, in the order of the names.
@@ -63,8 +63,9 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 		c                                             digest.Card
 		date, categories, tags, window, page, trouble string
 		marks                                         sql.RawBytes
+		file                                          int64
 	)
-	err := rows.Scan(append(before, &r.id, &r.Draft, &c.Example, &c.Title, &date, &c.Clock, &c.Author, &c.Source, &c.Language, &categories, &tags, &window, &page, &trouble, &marks)...)
+	err := rows.Scan(append(before, &r.id, &file, &r.Draft, &c.Example, &c.Title, &date, &c.Clock, &c.Author, &c.Source, &c.Language, &categories, &tags, &window, &page, &trouble, &marks)...)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +73,7 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 		*word = s.once(*word)
 	}
 	c.Categories, c.Tags = s.lines(categories), s.lines(tags)
+	c.Hash = uint64(file)
 	if c.Date, err = dateIn(date); err != nil {
 		return nil, damage(err)
 	}
@@ -158,7 +160,7 @@ func (s *Shelf) Put(library string, f File, content Content, name string, d *dig
 	r := &Reading{Reading: digest.Reading{Draft: d.Draft, Problems: d.Problems}}
 	// Nothing of the card may keep the text in memory that it was cut out of.
 	r.Card, err = digest.NewCard(digest.Card{
-		Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Clock: d.Clock, Author: s.once(d.Author), Source: s.once(d.Source), Language: s.once(d.Language),
+		Hash: d.Hash, Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Clock: d.Clock, Author: s.once(d.Author), Source: s.once(d.Source), Language: s.once(d.Language),
 		Categories: s.all(d.Categories), Tags: s.all(d.Tags), Window: d.Window, Page: d.Page,
 	}, d.Marks(), t)
 	if err != nil {
@@ -187,6 +189,30 @@ func (s *Shelf) all(words []string) []string {
 // Note notes how a file looks now, whose reading is on the shelf already; of a library
 // without a name, that the reading was of use.
 func (s *Shelf) Note(library string, f File) { s.enter(write{library: library, file: f}) }
+
+// Layout is the layout that this version of the reader has learned of a library, as it
+// was given to PutLayout; empty if none is known.
+func (s *Shelf) Layout(ctx context.Context, library string) (layout string) {
+	if s.db == nil || library == "" {
+		return ""
+	}
+	err := s.db.QueryRowContext(ctx, `SELECT layout FROM layouts WHERE library = ? AND reader = ?`, library, s.reader).Scan(&layout)
+	if !errors.Is(err, sql.ErrNoRows) {
+		s.lose(err)
+	}
+	return layout
+}
+
+// PutLayout keeps the layout of a library. If that cannot be, it is learned again.
+func (s *Shelf) PutLayout(ctx context.Context, library, layout string) {
+	if s.db == nil || library == "" {
+		return
+	}
+	_, err := s.db.ExecContext(ctx, `INSERT OR REPLACE INTO layouts (library, reader, layout) VALUES (?, ?, ?)`, library, s.reader, layout)
+	if s.condemn(err); err != nil && !unusable(err) {
+		s.log.Warn("library: the layout that was learned cannot be kept", "file", s.path, "error", err)
+	}
+}
 
 // Drop takes files from the shelf of a library.
 func (s *Shelf) Drop(library string, names ...string) {
@@ -298,8 +324,8 @@ func (s *Shelf) writeAll(due []write) error {
 // write writes files and what was read of them.
 func (s *Shelf) write(tx *sql.Tx, due []write) error {
 	today := time.Now().Unix() / (24 * 60 * 60)
-	reading, err := tx.Prepare(`INSERT INTO readings (content, asked, reader, used, draft, example, title, date, clock, author, source, language, categories, tags, window, page, problems, marks)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content, asked, reader) DO UPDATE SET used = excluded.used RETURNING id`)
+	reading, err := tx.Prepare(`INSERT INTO readings (content, file, asked, reader, used, draft, example, title, date, clock, author, source, language, categories, tags, window, page, problems, marks)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content, asked, reader) DO UPDATE SET used = excluded.used RETURNING id`)
 	if err != nil {
 		return err
 	}
@@ -336,7 +362,7 @@ func (s *Shelf) write(tx *sql.Tx, due []write) error {
 			if len(r.Problems) > 0 {
 				trouble = asJSON(r.Problems)
 			}
-			err := reading.QueryRow(w.content[:], w.asked, s.reader, today, r.Draft, c.Example, c.Title, date, c.Clock, c.Author, c.Source, c.Language,
+			err := reading.QueryRow(w.content[:], int64(c.Hash), w.asked, s.reader, today, r.Draft, c.Example, c.Title, date, c.Clock, c.Author, c.Source, c.Language,
 				strings.Join(c.Categories, "\n"), strings.Join(c.Tags, "\n"), window, page, trouble, []byte(c.Marks())).Scan(&r.id)
 			if err != nil {
 				return err

@@ -6,6 +6,7 @@
 CREATE TABLE readings (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     content    BLOB NOT NULL,
+    file       INTEGER NOT NULL, -- which bytes were read, as digest.Card has it
     asked      TEXT NOT NULL,
     reader     TEXT NOT NULL,
     used       INTEGER NOT NULL, -- the day on which it was last of use
@@ -44,6 +45,14 @@ CREATE TABLE files (
     time    INTEGER NOT NULL,
     reading INTEGER NOT NULL REFERENCES readings (id),
     PRIMARY KEY (library, name)
+) STRICT, WITHOUT ROWID;
+
+-- How the digests of a library are laid out, as a version of the reader has learned
+-- it, as TOML.
+CREATE TABLE layouts (
+    library TEXT PRIMARY KEY,
+    reader  TEXT NOT NULL,
+    layout  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The words of stories, as words.go cuts them; search.go tells how rows are numbered.

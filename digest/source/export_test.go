@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
 )
 
 // SetReader has files read by another function than markdown.Read until the test
@@ -14,7 +15,7 @@ import (
 func SetReader(t *testing.T, read func(name string, data []byte) *digest.Digest) {
 	before := readFile
 	t.Cleanup(func() { readFile = before })
-	readFile = read
+	readFile = func(name string, data []byte, _ markdown.How) *digest.Digest { return read(name, data) }
 }
 
 // WithBug has bug called before files are read.

@@ -54,6 +54,11 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	f.askDays = func(files []*file) (map[string]time.Time, bool) { return folderDays(f.root, files), true }
 	well := contain(log, func() {
 		f.survey(t.files)
+		if f.name != "" {
+			f.settleLayout(t.files, load)
+		} else {
+			f.settleBeside(root)
+		}
 		f.put(f.first(t.files), t.broken)
 	}, "folder", f.root)
 	if !well {

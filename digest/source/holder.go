@@ -3,6 +3,8 @@ package source
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"iter"
 	"log/slog"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/go-git/go-git/v5/plumbing"
 )
@@ -42,6 +45,13 @@ type holder struct {
 	kept   *shelf.Shelf
 	name   string
 	origin *digest.Origin // among several libraries; nil for the only one
+
+	// layout is how digests are laid out, once that is settled; nil if it is not known.
+	layout   *markdown.Layout
+	layoutID string
+	written  markdown.Written
+	settled  bool
+	anew     bool
 
 	// siteFile is the configuration of the site in the repository, empty for none, and
 	// site the version of it that is known.
@@ -218,31 +228,65 @@ func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	if found != nil {
 		on.Reading = found
 		s.kept.Note(s.shelved(), on)
-	} else if found, err = s.kept.Put(s.shelved(), on, content, told, readWith(s.rules, told, data)); err != nil {
+		return f.placed(found)
+	}
+	d := readFile(told, data, s.how())
+	d.Hash = hashOf(data)
+	if found, err = s.kept.Put(s.shelved(), on, content, told, d); err != nil {
 		return f.left(unreadable(err))
 	}
 	return f.placed(found)
 }
 
-// as says how files are read if that is not as any file is: as pages of a site.
-func (s *holder) as() string {
-	switch site := s.rules.Website; {
-	case site == nil || site.Base == nil:
+// hashOf names bytes, as digest.Card has it.
+func hashOf(data []byte) uint64 {
+	sum := sha256.Sum256(data)
+	return binary.BigEndian.Uint64(sum[:8])
+}
+
+// how is what the files of the library are read by.
+func (s *holder) how() markdown.How {
+	site := s.rules.Website
+	page := site != nil && site.Base != nil
+	return markdown.How{Page: page, Hugo: page && site.Hugo, Layout: s.layout}
+}
+
+// pages says whose pages the files have; empty if they have none.
+func (s *holder) pages() string {
+	switch how := s.how(); {
+	case !how.Page:
 		return ""
-	case site.Hugo:
+	case how.Hugo:
 		return "pages of Hugo"
 	default:
 		return "pages of Jekyll"
 	}
 }
 
-// shelved is what the shelf calls the library, as its files are read; empty if it
-// notes none of them.
-func (s *holder) shelved() string {
-	if as := s.as(); s.name != "" && as != "" {
-		return s.name + " as " + as
+// as says how files are read if that is not as any file is.
+func (s *holder) as() string {
+	if s.layoutID == "" {
+		return s.pages()
 	}
-	return s.name
+	return s.pages() + " laid out as " + s.layoutID
+}
+
+// shelved is what the shelf calls the library; empty if it notes none of its files.
+// What people say of pages and layout is a part of that, for all files are read anew
+// when they change their mind.
+func (s *holder) shelved() string { return s.shelvedAs(s.name) }
+
+func (s *holder) shelvedAs(name string) string {
+	if name == "" {
+		return ""
+	}
+	if pages := s.pages(); pages != "" {
+		name += " as " + pages
+	}
+	if id := s.written.ID(); id != "" {
+		name += " written " + id
+	}
+	return name
 }
 
 // placed is a reading as that of a file.

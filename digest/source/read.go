@@ -64,19 +64,8 @@ func Read(log *slog.Logger, paths []string, options ...Option) (all []digest.Rea
 	return all, nil
 }
 
-// readFile and readPage read a file.
-var (
-	readFile = markdown.Read
-	readPage = markdown.ReadPage
-)
-
-// readWith reads a file of a library.
-func readWith(rules digest.Rules, name string, data []byte) *digest.Digest {
-	if site := rules.Website; site != nil && site.Base != nil {
-		return readPage(name, data, site.Hugo)
-	}
-	return readFile(name, data)
-}
+// readFile reads a file.
+var readFile = markdown.ReadAs
 
 // contain does something about one file, or about the library as a whole. If
 // that panics, the log has the stack and args, and well is false.

@@ -346,6 +346,19 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 	if r.survey(l.files) || moved {
 		find = entriesInOrder([]*entry(nil))
 	}
+	var mu sync.Mutex // the storage is read by one at a time
+	var failed error
+	load := func(f *file, buffer []byte) ([]byte, error) {
+		if f.problem.Code != "" {
+			return buffer, nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		data, err := blob(c, f.stamp.blob, buffer)
+		failed = cmp.Or(failed, err)
+		return data, err
+	}
+	r.settleLayout(l.files, load)
 	entries := make([]*entry, 0, len(l.files))
 	var due []*file
 	var known []*entry // of those that are due
@@ -360,18 +373,7 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 			due, known = append(due, f), append(known, e)
 		}
 	}
-	var mu sync.Mutex // the storage is read by one at a time
-	var failed error
-	entries = append(entries, r.readAll(due, known, func(f *file, buffer []byte) ([]byte, error) {
-		if f.problem.Code != "" {
-			return buffer, nil
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		data, err := blob(c, f.stamp.blob, buffer)
-		failed = cmp.Or(failed, err)
-		return data, err
-	})...)
+	entries = append(entries, r.readAll(due, known, load)...)
 	if failed != nil {
 		return false, failed
 	}

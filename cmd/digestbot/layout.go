@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/shelf"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+type layoutCmd struct {
+	Learn bool   `help:"Learn it anew, for the next start of serve."`
+	Path  string `arg:"" optional:"" name:"folder" help:"A folder of digests, whose layout is learned and kept nowhere; else that of the library."`
+}
+
+// laidOut is a library that has a layout.
+type laidOut interface{ Layout() *markdown.Layout }
+
+// Run prints how digests are laid out, as show --layout and the table
+// library.layout have it.
+func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
+	if cmd.Path != "" {
+		if !isFolder(cmd.Path) {
+			return fmt.Errorf("%s is no folder: a layout is learned from digests that stand beside each other", cmd.Path)
+		}
+		folder, err := source.Open(cmd.Path, p.log(c), source.WithShelf(shelf.Memory()), source.WithLearning(), source.WithAnyUndated())
+		if err != nil {
+			return err
+		}
+		return cmd.print(p, cmd.Path, folder)
+	}
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	kept := shelf.Memory()
+	if isFolder(conf.State) {
+		kept = p.openShelf(ctx, conf, p.log(c))
+	}
+	defer func() { _ = kept.Close() }()
+	var options []source.Option
+	if cmd.Learn {
+		options = append(options, source.WithLearning())
+	}
+	_, parts, err := p.openLibraries(ctx, conf, kept, p.log(c), options...)
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if len(parts) > 1 {
+			p.printf("# The library %s.\n", part.origin.Name)
+		}
+		if err := cmd.print(p, part.Path, part.Source); err != nil {
+			return err
+		}
+	}
+	kept.Wait()
+	return nil
+}
+
+// print prints the layout of a library.
+func (cmd layoutCmd) print(p *program, path string, of source.Source) error {
+	layout := of.(laidOut).Layout()
+	if layout == nil || len(layout.Forms) == 0 {
+		return fmt.Errorf("%s: there is no layout to learn: it takes %d digests in a folder that are laid out alike", path, markdown.Fewest)
+	}
+	p.printf("%s", layout)
+	return nil
+}

@@ -1,0 +1,129 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/digestbot/digestbot/digest/markdown"
+)
+
+// A library learns its layout when it is opened, and keeps it on the shelf. While it
+// runs, the layout stays: no file changes how others are read. A new layout is
+// for new files: a file that has not changed keeps its reading.
+
+// WithLayout has files read by a layout, and nothing learned.
+func WithLayout(l *markdown.Layout) Option {
+	return func(s *holder) { s.setLayout(l) }
+}
+
+// WithWritten has what people wrote of the layout win over what is learned.
+func WithWritten(w markdown.Written) Option { return func(s *holder) { s.written = w } }
+
+// WithLearning learns the layout anew, whatever the shelf knows.
+func WithLearning() Option { return func(s *holder) { s.anew = true } }
+
+func (s *holder) setLayout(l *markdown.Layout) {
+	s.layout, s.layoutID, s.settled = l, l.ID(), true
+}
+
+// Layout is the layout of the library; nil if none is known.
+func (s *holder) Layout() *markdown.Layout { return s.layout }
+
+const (
+	// few is how many files a layout may be learned from that is learned anew once there
+	// are twice as many.
+	few = 10
+	// mostLearned is how many files are read to learn from when a library is opened.
+	mostLearned = 2000
+)
+
+// settleLayout finds the layout of a library of these files, before any of them is
+// read. Folders whose layout is not known are learned.
+func (s *holder) settleLayout(files []*file, load func(*file, []byte) ([]byte, error)) {
+	if s.settled {
+		return
+	}
+	s.settled = true
+	known := &markdown.Layout{}
+	if text := s.kept.Layout(context.Background(), s.shelved()); text != "" && !s.anew {
+		if l, err := markdown.ParseLayout([]byte(text)); err == nil {
+			known = l
+		}
+	}
+	folders := map[string][]*file{}
+	var order []string
+	for _, f := range files {
+		if f.problem.Code != "" || companion(f.name) {
+			continue
+		}
+		folder := markdown.FolderOf(f.name)
+		if folders[folder] == nil {
+			order = append(order, folder)
+		}
+		folders[folder] = append(folders[folder], f)
+	}
+	budget, grown := mostLearned, false
+	for _, folder := range order {
+		there := folders[folder]
+		n, ok := known.Folders[folder]
+		if len(there) < markdown.Fewest || budget <= 0 || ok && (n >= few || len(there) < 2*n) {
+			continue
+		}
+		there = there[max(0, len(there)-markdown.MostLearned):]
+		budget -= len(there)
+		var sample []markdown.File
+		for _, f := range there {
+			if data, err := load(f, nil); err == nil && bytes.IndexByte(data, 0) < 0 {
+				sample = append(sample, markdown.File{Name: f.name, Data: data})
+			}
+		}
+		contain(s.log, func() {
+			l := markdown.Learn(sample)
+			known, grown = known.Plus(folder, l), true
+			s.log.Debug("library: learned how digests are laid out", "folder", folder, "files", len(sample), "forms", len(l.Forms))
+		}, "folder", folder)
+	}
+	if grown {
+		s.kept.PutLayout(context.Background(), s.shelved(), known.String())
+	}
+	s.setLayout(known.With(s.written))
+}
+
+// settleBeside finds the layout of a file that is read alone: that of the library
+// whose folder it stands in, else the one that the files beside it tell.
+func (s *holder) settleBeside(path string) {
+	if s.settled {
+		return
+	}
+	s.settled = true
+	if s.home != "" {
+		if _, in := NameIn(string(s.home), path); in {
+			root, err := filepath.Abs(string(s.home))
+			if err == nil {
+				if l, err := markdown.ParseLayout([]byte(s.kept.Layout(context.Background(), s.shelvedAs(root)))); err == nil {
+					s.setLayout(l.With(s.written))
+					return
+				}
+			}
+		}
+	}
+	dir := filepath.Dir(path)
+	names := slices.DeleteFunc(siblings(path), func(name string) bool { return !isMarkdown(name) || companion(name) })
+	slices.Sort(names)
+	names = names[max(0, len(names)-markdown.MostLearned):]
+	var sample []markdown.File
+	for _, name := range names {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || !info.Mode().IsRegular() || info.Size() > markdown.MaxFile {
+			continue
+		}
+		if data, err := fs.ReadFile(os.DirFS(dir), name); err == nil && bytes.IndexByte(data, 0) < 0 {
+			sample = append(sample, markdown.File{Name: name, Data: data})
+		}
+	}
+	contain(s.log, func() { s.setLayout(markdown.Learn(sample).With(s.written)) }, "folder", dir)
+}
