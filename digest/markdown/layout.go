@@ -398,6 +398,21 @@ func (l *Layout) formOf(name string, root *node) *Form {
 // likeForm is how like a document is to the form that it is written in at least.
 const likeForm = 0.5
 
+// strange is how many files the forms of the folder of a file were learned from if
+// nearly all that stood there were alike; else it is 0, for another one is nothing odd.
+func (l *Layout) strange(name string) int {
+	folder, files := "", 0
+	for _, f := range l.Forms {
+		if f.standsIn(name) && !f.told {
+			folder, files = f.Folder, files+f.Files
+		}
+	}
+	if files*5 < l.Folders[folder]*4 {
+		return 0
+	}
+	return files
+}
+
 // score gives each node below root its score: above 0 it looks like a story.
 func (f *Form) score(root *node) {
 	type mean struct{ sum, n float64 }

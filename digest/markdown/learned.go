@@ -50,6 +50,10 @@ func findWith(form *Form, title string, all []*block, root *node) (f *finder, ce
 	f = &finder{title: title}
 	chosen := choose(root)
 	for _, n := range chosen {
+		if n.silent(all) {
+			f.silent = true
+			continue
+		}
 		f.stories = append(f.stories, found{form.read(n, all), n.head.offset, nil})
 		for up := n.parent; up != nil; up = up.parent {
 			if up.head.kind == heading {
@@ -60,6 +64,14 @@ func findWith(form *Form, title string, all []*block, root *node) (f *finder, ce
 	f.dropTwice()
 	f.between(all, chosen)
 	return f, sure(root)
+}
+
+// silent reports whether the node says that there is no news.
+func (n *node) silent(all []*block) bool {
+	if n.head.kind == heading {
+		return (&part{title: wordsOf(join(n.head.lines)), head: n.head, blocks: n.blocks(all)}).silentPart()
+	}
+	return unit{head: n.head, body: n.blocks(all)}.silent()
 }
 
 // read reads a node as a story.

@@ -634,30 +634,38 @@ func blocksOf(name string, data []byte) []*block {
 	return promote(r.takeTitle(blocks), 1)
 }
 
-// findStories finds the stories by the layout where that is surer.
+// findStories finds the stories as the layout has them, or as any reader would where
+// the layout is not sure.
 func (r *reader) findStories(blocks []*block) *finder {
-	general := find(r.digest.Title, outline(blocks))
-	if r.Layout == nil || general.silent {
-		return general
+	if r.Layout == nil || len(r.Layout.Forms) == 0 || outline(blocks).silentDocument(r.digest.Title) {
+		return find(r.digest.Title, outline(blocks))
 	}
-	blocks = promote(blocks, 1)
-	root := tree(blocks, nil)
-	root.measure(blocks)
+	all := promote(blocks, 1)
+	root := tree(all, nil)
+	root.measure(all)
 	form := r.Layout.formOf(r.digest.File, root)
-	if form == nil {
-		return general
+	var learned *finder
+	certain := 0.0
+	if form != nil {
+		root = tree(all, form)
+		root.measure(all)
+		learned, certain = findWith(form, r.digest.Title, all, root)
 	}
-	root = tree(blocks, form)
-	root.measure(blocks)
-	learned, certain := findWith(form, r.digest.Title, blocks, root)
-	if len(learned.stories) == 0 || certain < trusted && len(general.stories) > 0 {
-		return general
+	if certain >= trusted && len(learned.stories) > 0 {
+		return learned
 	}
-	return learned
+	general := find(r.digest.Title, outline(blocks))
+	if of := r.Layout.strange(r.digest.File); of > 0 && !general.silent && len(general.stories) > 0 {
+		r.problem(0, 0, digest.Warning, codeLayout, "the file is laid out like none of the %d beside it that the layout was learned from; if the template has changed, digestbot layout --learn learns it anew", of)
+	}
+	if certain > 0 && len(general.stories) == 0 {
+		return learned
+	}
+	return general
 }
 
 // trusted is how sure a layout must be to be followed.
-var trusted = 0.6
+const trusted = 0.6
 
 // noteBeginning notes where the body may say its day.
 func (r *reader) noteBeginning(blocks []*block) {

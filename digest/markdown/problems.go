@@ -13,6 +13,7 @@ var Codes = []digest.ProblemCode{
 	{Name: codeFrontMatter, Summary: "the front matter is broken; the entries that make sense are used"},
 	{Name: codeHTML, Summary: "HTML is left out: a frame, a video or a form, or what is not closed; it is an error if headings, links or what stands behind it are lost"},
 	{Name: codeLanguage, Summary: "the language is no BCP 47 tag; it is told from the text"},
+	{Name: codeLayout, Summary: "the file is not laid out like those beside it, of which nearly all are alike"},
 	{Name: codeNoHeadline, Summary: "a heading without words; what stands below it is kept as a section"},
 	{Name: codeNoSource, Summary: "a story names no address that it comes from"},
 	{Name: codeNoStories, Summary: "no story was found"},
@@ -29,6 +30,7 @@ const (
 	codeFrontMatter  = "front-matter"
 	codeHTML         = "html"
 	codeLanguage     = "language"
+	codeLayout       = "layout"
 	codeNoHeadline   = "no-headline"
 	codeNoSource     = "no-source"
 	codeNoStories    = "no-stories"

@@ -18,12 +18,12 @@ import (
 
 // plant has the reading of files with the word BUG panic.
 func plant(t *testing.T) {
-	source.SetReader(t, func(name string, data []byte) *digest.Digest {
+	source.SetReader(t, func(name string, data []byte, how markdown.How) *digest.Digest {
 		if bytes.Contains(data, []byte("BUG")) {
 			var nothing []string
 			_ = nothing[len(data)]
 		}
-		return markdown.Read(name, data)
+		return markdown.ReadAs(name, data, how)
 	})
 }
 

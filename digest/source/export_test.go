@@ -10,12 +10,12 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown"
 )
 
-// SetReader has files read by another function than markdown.Read until the test
+// SetReader has files read by another function than markdown.ReadAs until the test
 // ends.
-func SetReader(t *testing.T, read func(name string, data []byte) *digest.Digest) {
+func SetReader(t *testing.T, read func(name string, data []byte, how markdown.How) *digest.Digest) {
 	before := readFile
 	t.Cleanup(func() { readFile = before })
-	readFile = func(name string, data []byte, _ markdown.How) *digest.Digest { return read(name, data) }
+	readFile = read
 }
 
 // WithBug has bug called before files are read.

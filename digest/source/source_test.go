@@ -613,9 +613,9 @@ func whole(t *testing.T, c *digest.Card) *digest.Digest {
 // time, by itself or in its folder.
 func TestReadFromTheShelf(t *testing.T) {
 	var parsed atomic.Int64
-	source.SetReader(t, func(name string, data []byte) *digest.Digest {
+	source.SetReader(t, func(name string, data []byte, how markdown.How) *digest.Digest {
 		parsed.Add(1)
-		return markdown.Read(name, data)
+		return markdown.ReadAs(name, data, how)
 	})
 	dir := t.TempDir()
 	write(t, dir, "a.md", post("A", "2026-01-01"), "b.md", post("B @everyone <!channel>", "2026-01-02"), "d.md", strings.Replace(post("D", "2026-01-04"), "---\n", "---\ndraft: true\n", 1), "nul.md", "\x00")

@@ -1,0 +1,249 @@
+package markdown
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// issues are files of one layout, each with other words: story gives one story, for
+// which a writer of words is at hand.
+func issues(n, stories int, page func(i int, stories string) string, story func(say func(words int) string, k int) string) []File {
+	r := rand.New(rand.NewPCG(7, uint64(n)))
+	nouns := strings.Fields("kernel registry bridge compiler harbour keyboard cable parser forum printer lantern ledger modem museum needle orchard pilot quarry radio satellite tablet tunnel valve window zeppelin archive battery canal drone engine ferry garden helmet island jacket")
+	verbs := strings.Fields("opens closes learns forgets moves stops returns splits joins grows shrinks signs reads writes counts waits")
+	say := func(words int) string {
+		var out []string
+		for k := range words {
+			if list := nouns; k%2 == 1 {
+				list = verbs
+				out = append(out, list[r.IntN(len(list))])
+			} else {
+				out = append(out, list[r.IntN(len(list))])
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	var files []File
+	for i := range n {
+		var all strings.Builder
+		for k := range stories {
+			all.WriteString(story(say, k))
+		}
+		files = append(files, File{fmt.Sprintf("posts/2026-03-%02d-news.md", i+1), []byte(page(i, all.String()))})
+	}
+	return files
+}
+
+// headlinesOf are those that a file is read to have, by a layout.
+func headlinesOf(f File, l *Layout) (words []string) {
+	for _, s := range ReadAs(f.Name, f.Data, How{Layout: l}).Stories {
+		words = append(words, s.Headline)
+	}
+	return words
+}
+
+// Layouts of which one file alone may be read in several ways.
+var ambiguous = []struct {
+	name  string
+	page  func(i int, stories string) string
+	story func(say func(int) string, k int) string
+	kind  string // that holds the stories
+	// summary begins every summary, and sources is how many each story has.
+	summary string
+	sources int
+}{
+	{
+		"a bold line below a heading of always",
+		func(i int, s string) string {
+			return fmt.Sprintf("---\ntitle: Brief %d\n---\nGood morning.\n\n## The lead\n\n%s## Tide table\n\nNothing but water @everyone.\n\n---\n\nYou get this because you asked for it.\n", i, s)
+		},
+		func(say func(int) string, _ int) string {
+			return fmt.Sprintf("**The %s**\n\nToday %s. And %s.\n\nRead: [paper](https://example.org/%s)\n\n", say(4), say(5), say(4), strings.ReplaceAll(say(3), " ", "-"))
+		},
+		"bold line bold", "Today ", 1,
+	},
+	{
+		"labels of its own in each story",
+		func(i int, s string) string {
+			return fmt.Sprintf("---\ntitle: 晨报 %d\n---\n%s", i, s)
+		},
+		func(say func(int) string, k int) string {
+			return fmt.Sprintf("### %d. 关于 %s 的消息\n\n**热度**：%d\n\n**发生了什么**：今天 %s，大家都在谈论这件事。\n\n**影响**：明天 %s，还要再看一看。\n\n来源：[报道](https://example.com/%s)\n\n", k+1, say(3), k*7+12, say(5), say(5), strings.ReplaceAll(say(3), " ", "-"))
+		},
+		"numbered h3", "今天 ", 1,
+	},
+	{
+		"cards in quotes",
+		func(i int, s string) string {
+			return fmt.Sprintf("---\ntitle: Cards %d\n---\n## Articles\n\n%s## Masthead\n\nWritten by people <!channel>.\n", i, s)
+		},
+		func(say func(int) string, _ int) string {
+			return fmt.Sprintf("> **[The %s](https://example.net/%s)**\n>\n> Today %s. And %s.\n\n", say(4), strings.ReplaceAll(say(3), " ", "-"), say(6), say(5))
+		},
+		"quote bold link", "Today ", 1,
+	},
+	{
+		"a headline behind its topic",
+		func(i int, s string) string {
+			return fmt.Sprintf("---\ntitle: Forum %d\n---\nThere were %d votes.\n\n%s\n*Made by %d people. [Subscribe](https://example.org/subscribe)*\n", i, 900+i, s, 3)
+		},
+		func(say func(int) string, k int) string {
+			return fmt.Sprintf("%d. **Topic** — [The %s](https://example.com/%s) (example.com) · %d votes · [discussion](https://forum.example.net/t/%d)\n\n   Today %s. And %s.\n\n", k+1, say(4), strings.ReplaceAll(say(3), " ", "-"), 20+k, k, say(6), say(5))
+		},
+		"numbered item bold", "Today ", 1,
+	},
+}
+
+// A layout that was learned from a few files reads each of them, and another one.
+func TestLearn(t *testing.T) {
+	for _, c := range ambiguous {
+		files := issues(6, 5, c.page, c.story)
+		l := Learn(files[:5])
+		if len(l.Forms) != 1 || l.Forms[0].Files != 5 || !slices.ContainsFunc(l.Forms[0].Story, func(kind string) bool { return isKind(kind, c.kind) }) {
+			t.Errorf("%s: got the layout\n%s", c.name, l)
+			continue
+		}
+		for _, f := range files {
+			d := ReadAs(f.Name, f.Data, How{Layout: l})
+			if len(d.Stories) != 5 {
+				t.Errorf("%s, %s: got %d stories: %q", c.name, f.Name, len(d.Stories), headlinesOf(f, l))
+				continue
+			}
+			for _, s := range d.Stories {
+				if !strings.HasPrefix(s.Summary.String(), c.summary) || len(s.Sources) != c.sources || strings.ContainsAny(s.Headline, "*[]") {
+					t.Errorf("%s, %s: got %q, %q, %v", c.name, f.Name, s.Headline, s.Summary, s.Sources)
+				}
+			}
+		}
+	}
+}
+
+// A layout depends on the files alone: neither on their order nor on chance.
+func TestLearnInAnyOrder(t *testing.T) {
+	var files []File
+	for i, c := range ambiguous {
+		for _, f := range issues(4, 5, c.page, c.story) {
+			files = append(files, File{fmt.Sprintf("%d-%s", i, f.Name), f.Data})
+		}
+	}
+	want := Learn(files).String()
+	rapid.Check(t, func(t *rapid.T) {
+		if got := Learn(rapid.Permutation(files).Draw(t, "files")).String(); got != want {
+			t.Fatalf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+// The page of a layout is read back as the layout.
+func TestLayoutPage(t *testing.T) {
+	for _, c := range ambiguous {
+		files := issues(5, 5, c.page, c.story)
+		l := Learn(files)
+		read, err := ParseLayout([]byte(l.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read.String() != l.String() || read.ID() != l.ID() || l.ID() == "" {
+			t.Errorf("got\n%s\nwant\n%s", read, l)
+		}
+		if got, want := headlinesOf(files[0], read), headlinesOf(files[0], l); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"version = 2\n": "no layout of version 1",
+		"version = 1\n[[form]]\nfolder = \".\"\nstory = \"h3\"\nbogus = 1\n": "line 5: unknown key form.bogus",
+		"version = \n": "line 1, column",
+	} {
+		if _, err := ParseLayout([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+// What people write wins over what was learned, and works without anything learned.
+func TestWritten(t *testing.T) {
+	yes := true
+	c := ambiguous[1]
+	files := issues(5, 4, c.page, c.story)
+	if got := (*Layout)(nil).With(Written{}); got != nil {
+		t.Errorf("nothing written gives %v", got)
+	}
+	for _, learned := range []*Layout{nil, Learn(files)} {
+		l := learned.With(Written{Story: Kinds{"h3"}, Labels: []string{"影响"}, Facts: []string{"热度", "发生了什么"}, Subtitle: &yes})
+		for _, s := range ReadAs(files[0].Name, files[0].Data, How{Layout: l}).Stories {
+			if !strings.HasPrefix(s.Summary.String(), "明天 ") {
+				t.Errorf("got %q", s.Summary)
+			}
+		}
+	}
+	text := []byte("## One\n\nSome text about it https://example.org/1\n\n## Imprint\n\nNobody, https://example.org/2\n")
+	l := (*Layout)(nil).With(Written{Story: Kinds{"h2"}, Ignore: []string{"Imprint"}})
+	if got := headlinesOf(File{"2026-03-01-a.md", text}, l); !slices.Equal(got, []string{"One"}) {
+		t.Errorf("got %q", got)
+	}
+	for kind, well := range map[string]bool{"h3": true, "item link under h2": true, "numbered item 2 bold": true, "bold line": true, "quote": true, "paragraph": true, "row under h2": true, "h9": false, "headline": false, "": false, "item under item": false} {
+		if err := CheckKind(kind); (err == nil) != well {
+			t.Errorf("%q: %v", kind, err)
+		}
+	}
+}
+
+// Another template is noticed, and read as any reader would.
+func TestStranger(t *testing.T) {
+	files := issues(8, 5, ambiguous[0].page, ambiguous[0].story)
+	l := Learn(files)
+	strangers := func(f File) (n int) {
+		for _, p := range ReadAs(f.Name, f.Data, How{Layout: l}).Problems {
+			if p.Code == codeLayout {
+				n++
+			}
+		}
+		return n
+	}
+	for _, f := range files {
+		if strangers(f) > 0 {
+			t.Errorf("%s is no stranger", f.Name)
+		}
+	}
+	other := issues(1, 5, ambiguous[1].page, ambiguous[1].story)[0]
+	if strangers(other) != 1 {
+		t.Error("another template is not noticed")
+	}
+	if got := headlinesOf(other, l); len(got) != 5 {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A template that changes gives two forms, and each file is read by its own.
+func TestForms(t *testing.T) {
+	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[3].page, ambiguous[3].story)
+	var files []File
+	for i := range old {
+		files = append(files, File{fmt.Sprintf("posts/2025-%02d-01-a.md", i+1), old[i].Data}, File{fmt.Sprintf("posts/2026-%02d-01-a.md", i+1), young[i].Data})
+	}
+	l := Learn(files)
+	if len(l.Forms) != 2 {
+		t.Fatalf("got\n%s", l)
+	}
+	for _, f := range files {
+		if got := headlinesOf(f, l); len(got) != 5 {
+			t.Errorf("%s: got %q", f.Name, got)
+		}
+	}
+}
+
+func TestFolderOf(t *testing.T) {
+	for name, want := range map[string]string{
+		"a.md": ".", "posts/2026/03/a.md": "posts/#/#", "posts/2026-03-01-news/index.md": "posts", "2024/issue-9.markdown": "#", "zh/a.md": "zh",
+	} {
+		if got := FolderOf(name); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
