@@ -89,11 +89,15 @@ func counts(r rune) bool {
 
 func stripOrdinal(s string) string { return strings.TrimSpace(s[ordinal(s):]) }
 
-// cleanHeadline is a headline without its ordinal and the marks of its sources.
+// cleanHeadline is a headline without its ordinal, the marks of its sources and
+// brackets around all of it.
 func cleanHeadline(s string) string {
 	s = stripOrdinal(squeeze(s))
 	if strings.HasSuffix(s, "]") {
 		s = strings.TrimSpace(citeMarks.ReplaceAllString(s, ""))
+		if len(s) > 2 && s[0] == '[' && strings.IndexAny(s[1:], "[]") == len(s)-2 {
+			s = strings.TrimSpace(s[1 : len(s)-1])
+		}
 	}
 	return s
 }

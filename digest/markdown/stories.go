@@ -393,7 +393,7 @@ func linkParagraphs(p *part) bool {
 			return false
 		}
 		t := b.lines[0].text
-		if !startsWithLink(b) || labelLink(t[0]) || discussions.has(t[0].Text) {
+		if !startsWithLink(b) || labelLink(t[0]) || isTalk(t[0].Text) {
 			continue
 		}
 		if own := width(t[0].Text); own*2 > textWidth(t) {
