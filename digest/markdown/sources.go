@@ -3,6 +3,7 @@ package markdown
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
@@ -167,7 +168,7 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 				open = ok
 			case ok:
 				// Links that a paragraph of prose wraps around are no source line.
-				ok = onlyLinks(b.lines[i:]) && (kept == 0 || ended(own.lines[kept-1].text))
+				ok = onlyLinks(b.lines[i:]) && (kept == 0 || ended(own.lines[kept-1].text)) || addressAlone(b.lines, i)
 				said = said || ok && b.kind == paragraph
 			}
 			if ok {
@@ -192,6 +193,24 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 		}
 	}
 	return prose, sources, said
+}
+
+// addressAlone reports whether a line is an address on a line of its own rather
+// than one that a paragraph wraps around.
+func addressAlone(lines []line, i int) bool {
+	for _, s := range lines[i].text {
+		if s.URL != "" && s.Text != s.URL {
+			return false
+		}
+	}
+	if i > 0 && !lines[i].hard && !ended(lines[i-1].text) {
+		return false
+	}
+	if i+1 == len(lines) || lines[i+1].hard {
+		return true
+	}
+	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(lines[i+1].text[0].Text, " "))
+	return !unicode.IsLower(next) && !unicode.IsPunct(next)
 }
 
 // with is the block with other lines.
