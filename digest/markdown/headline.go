@@ -34,7 +34,7 @@ const (
 
 var (
 	scoreBehind = regexp.MustCompile(`(?i)\s*(?:[(（\[【]\s?(` + scores + `)\s?[)）\]】]|\s[-–—|｜·•]\s*(` + scores + `)|(` + stars + `(?:[\s,，|·/]+` + score + `)*))$`)
-	scoreBefore = regexp.MustCompile(`(?i)^\s*(?:[(（\[【]\s?(` + scores + `)\s?[)）\]】]|(` + stars + `))\s*[-–—|｜·•:：]?\s*`)
+	scoreBefore = regexp.MustCompile(`(?i)^\s*(?:[(（\[【]\s?(\d{1,2}\.\d|` + scores + `)\s?[)）\]】]|(` + stars + `))\s*[-–—|｜·•:：]?\s*`)
 )
 
 // figured are the characters one of which every score has.
@@ -86,6 +86,21 @@ func cutHost(headline string, sources []digest.Source) string {
 		return headline[:m[0]]
 	}
 	return headline
+}
+
+var hostBefore = regexp.MustCompile(`^\s*[(（\[【]\s?(` + host + `)\s?[)）\]】]`)
+
+// cutHostBefore drops the host of one of the sources in brackets at the beginning of
+// what follows a headline.
+func cutHostBefore(t digest.Text, sources []digest.Source) digest.Text {
+	if len(t) == 0 || t[0].URL != "" {
+		return t
+	}
+	m := hostBefore.FindStringSubmatch(t[0].Text)
+	if m == nil || !slices.ContainsFunc(sources, func(s digest.Source) bool { return hasHost(s.URL, m[1]) }) {
+		return t
+	}
+	return cutText(t, len(m[0]))
 }
 
 // hasHost reports whether an address is one of that host.

@@ -18,6 +18,7 @@ type part struct {
 	verdict verdict
 	silent  bool // it says that there is no news
 	led     bool // a story of it begins where a paragraph begins with a link
+	each    bool // each of its paragraphs is a story
 }
 
 // outline divides blocks at their headings.

@@ -411,7 +411,7 @@ func findHeadline(t digest.Text) headlined {
 		return sentence(t)
 	}
 	h := headlined{sources: links(head, true), given: true}
-	rest = trimLead(rest)
+	rest = trimLead(cutHostBefore(rest, h.sources))
 	if n := inBrackets(rest); n > 0 { // (release notes): the text
 		h.sources = append(h.sources, links(rest[:n], false)...)
 		rest = trimLead(cutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))
