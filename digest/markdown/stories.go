@@ -373,11 +373,10 @@ func (f *finder) judgeLeaf(p *part) verdict {
 	switch {
 	case len(us) > 0 && facts*2 >= len(us):
 		return story // of which the units are the facts
-	case len(us) == 0 && linkParagraphs(p):
-		if len(p.blocks) == 1 {
-			return unclear
-		}
+	case len(us) == 0 && linkParagraphs(p) > 1:
 		return shelf
+	case len(us) == 0 && linkParagraphs(p) == 1:
+		return unclear
 	case len(us) > 1 && cited*2 >= len(us) && !said:
 		if onlyLinks := f.onlyLinks(us); onlyLinks && blocksWidth(before)+blocksWidth(rest) > 120 {
 			return unclear
@@ -389,25 +388,30 @@ func (f *finder) judgeLeaf(p *part) verdict {
 	return unclear
 }
 
-// linkParagraphs reports whether a part has a paragraph for each of its stories,
-// which is hardly more than a link. The names of sources below a headline are
-// shorter than it.
-func linkParagraphs(p *part) bool {
+// linkParagraphs counts the paragraphs of a part that are hardly more than a link,
+// if they are its stories: there is nothing else, or each has text behind it. The
+// names of sources below a headline are shorter than it.
+func linkParagraphs(p *part) int {
 	n, size := 0, 0
-	for _, b := range p.blocks {
-		if b.kind != paragraph || b.quoted || b.level > 0 || len(b.lines) > 1 {
-			return false
+	last := false // the last paragraph is one
+	for i, b := range p.blocks {
+		if b.kind != paragraph || b.quoted || b.level > 0 {
+			return 0
 		}
 		t := b.lines[0].text
-		if !startsWithLink(b) || labelLink(t[0]) || isTalk(t[0].Text) {
-			continue
-		}
-		if own := width(t[0].Text); own*2 > textWidth(t) {
+		own := width(t[0].Text)
+		last = len(b.lines) == 1 && startsWithLink(b) && !labelLink(t[0]) && !isTalk(t[0].Text) && own*2 > textWidth(t)
+		if last {
 			n++
 			size += own
+		} else if i == 0 {
+			return 0
 		}
 	}
-	return n*2 > len(p.blocks) && size > n*width(p.title)
+	if n*2 <= len(p.blocks) && last || size <= n*width(p.title) {
+		return 0
+	}
+	return n
 }
 
 // openLabel reports whether a block ends with a label whose links stand below it.
@@ -442,7 +446,7 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 // onlyLinks reports whether the units are links and nothing else.
 func (f *finder) onlyLinks(us []unit) bool {
 	for _, u := range us {
-		if c, ok := cite(join(u.head.lines)); !ok || len(c.sources) == 0 || len(u.body) > 0 {
+		if c, ok := cite(join(u.head.lines), false); !ok || len(c.sources) == 0 || len(u.body) > 0 {
 			return false
 		}
 	}
@@ -576,7 +580,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 		return story
 	case cites && (listed || separate(p.blocks)):
 		return shelf
-	case cites && !headline && v.separate+v.led > 1 && p.opensWithLink():
+	case cites && !headline && v.separate+v.led+v.shelves > 1 && p.opensWithLink():
 		p.led = true
 		return shelf
 	case cites:
@@ -922,7 +926,7 @@ func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
 	}
 	long := func(b *block) bool {
 		n := blocksWidth([]*block{b})
-		return n >= minParagraph || n >= enough && !housekeeping(&part{blocks: []*block{b}})
+		return n >= minParagraph || b.saysSource() || n >= enough && !housekeeping(&part{blocks: []*block{b}})
 	}
 	for _, b := range blocks {
 		plain := b.kind == paragraph && !b.quoted && b.level == 0
@@ -936,6 +940,17 @@ func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
 		}
 	}
 	return us, rest
+}
+
+// saysSource reports whether a line of the block that is not its first names a source
+// behind a label.
+func (b *block) saysSource() bool {
+	for i := 1; i < len(b.lines); i++ {
+		if c, _ := b.lines[i].cite(); c.labelled && len(c.sources) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // minParagraph is how wide a paragraph is that is a story without its like.
