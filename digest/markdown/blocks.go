@@ -481,12 +481,17 @@ func number(blocks []*block) []*block {
 	}
 	var out []*block
 	bare := "" // the number of the next item, which stood in a paragraph of its own
+	open := openNumber{at: -1}
 	for _, b := range blocks {
+		if b.kind == heading || b.kind == rule {
+			open.end(out)
+		}
 		if b.kind != paragraph || b.quoted {
 			out, bare = append(out, b), ""
 			continue
 		}
 		if bare != "" {
+			open.next(out, bare)
 			named := *b
 			named.kind, named.marker, named.level, bare = item, bare, b.level+1, ""
 			out = append(out, &named)
@@ -501,11 +506,69 @@ func number(blocks []*block) []*block {
 			if i < len(b.lines) && (i == 0 || ownMarker(b.lines[i].text) == 0) {
 				continue
 			}
-			out = append(out, ownItem(*b, b.lines[from:i]))
+			own := ownItem(*b, b.lines[from:i])
+			if own.kind == item && ordinal(b.lines[from].text[0].Text) > 0 {
+				open.next(out, own.marker)
+			}
+			out = append(out, own)
 			from = i
 		}
 	}
+	open.end(out)
 	return out
+}
+
+// openNumber is the last item that the writer numbered, which the items of lists
+// behind it belong to.
+type openNumber struct {
+	at    int  // among the blocks that are written, or -1
+	nests bool // the one before it has items
+}
+
+// next says that an item with a number of the writer's comes behind the blocks.
+func (o *openNumber) next(blocks []*block, marker string) {
+	if o.at >= 0 && marker != "1. " {
+		o.nests = nest(blocks[o.at+1:])
+	}
+	o.at = len(blocks)
+}
+
+// end says that something comes behind the blocks that divides the text.
+func (o *openNumber) end(blocks []*block) {
+	if behind := blocks[o.at+1:]; o.at >= 0 && (o.nests || introduced(behind)) {
+		nest(behind)
+	}
+	o.at, o.nests = -1, false
+}
+
+// introduced reports whether a paragraph with a colon at its end stands before the
+// first item of the blocks.
+func introduced(blocks []*block) bool {
+	for i, b := range blocks {
+		if b.kind == item {
+			return i > 0 && len(blocks[i-1].lines) > 0 && endsWithColon(join(blocks[i-1].lines))
+		}
+	}
+	return false
+}
+
+// endsWithColon reports whether a text introduces what stands below it.
+func endsWithColon(t digest.Text) bool {
+	words := strings.TrimRight(t.String(), " ")
+	return strings.HasSuffix(words, ":") || strings.HasSuffix(words, "：")
+}
+
+// nest puts the items of the blocks one level deeper, and reports whether there are
+// any.
+func nest(blocks []*block) (found bool) {
+	for i, b := range blocks {
+		if b.kind == item && !b.quoted {
+			own := *b
+			own.level++
+			blocks[i], found = &own, true
+		}
+	}
+	return found
 }
 
 // ownMarker is the length of a number or bullet that is no Markdown. A number

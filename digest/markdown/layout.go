@@ -463,13 +463,19 @@ func (f *Form) penalty(n *node) float64 {
 	if n.words == "" || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] {
 		p -= 4
 	}
-	if f.told && f.ignored[n.words] {
+	if f.told { // people know better
+		if f.ignored[n.words] {
+			p -= 4
+		}
+		return p
+	}
+	if n.named || n.aside && n.cite == 0 {
 		p -= 4
 	}
-	if n.wide < 8 && !f.told {
+	if n.wide < 8 {
 		p--
 	}
-	if f.Links && n.cite == 0 && !f.told {
+	if f.Links && n.cite == 0 {
 		p--
 	}
 	return p

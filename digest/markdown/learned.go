@@ -145,7 +145,9 @@ func (f *finder) between(all []*block, stories []*node) {
 			title = wordsOf(join(all[i].lines))
 			continue
 		}
-		rest = append(rest, all[i])
+		if !all[i].header {
+			rest = append(rest, all[i])
+		}
 	}
 	end()
 }

@@ -655,7 +655,7 @@ func (r *reader) findStories(blocks []*block) *finder {
 		return learned
 	}
 	general := find(r.digest.Title, outline(blocks))
-	if of := r.Layout.strange(r.digest.File); of > 0 && !general.silent && len(general.stories) > 0 {
+	if of := r.Layout.strange(r.digest.File); form == nil && of > 0 && len(root.nodes) > 2 && !general.silent && len(general.stories) > 0 {
 		r.problem(0, 0, digest.Warning, codeLayout, "the file is laid out like none of the %d beside it that the layout was learned from; if the template has changed, digestbot layout --learn learns it anew", of)
 	}
 	if certain > 0 && len(general.stories) == 0 {

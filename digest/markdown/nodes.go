@@ -23,6 +23,8 @@ type node struct {
 	label       string   // what stands before a colon in front, as alike gives it
 	wide        int      // the width of the headline
 	width, cite int      // of the text that it reaches over: columns and links
+	named       bool          // the words are a label that every reader knows
+	aside       bool          // it is, or stands below, a heading of what is about the stories
 	score       float64
 }
 
@@ -111,7 +113,7 @@ func tree(all []*block, form *Form) *node {
 		switch b.kind {
 		case heading:
 			closeTo(i, func(n *node) bool { return n.head.kind == heading && n.head.level < b.level })
-			push(i, b, shape{block: headingName(b.level), lead: leadOf(b), numbered: numberedHead(b)})
+			push(i, b, shape{block: headingName(b.level), lead: "plain", numbered: numberedHead(b)})
 			follow = followed(all[i+1:])
 		case rule:
 			closeTo(i, func(n *node) bool { return n.head.kind == heading })
@@ -261,6 +263,8 @@ func (n *node) measure(all []*block) {
 			c.wide = widths[c.from+1] - widths[c.from]
 		}
 		c.label = alike(openingLabel(c.head))
+		c.named = labels.has(words) || saids.has(words) || pieces.has(words)
+		c.aside = c.parent.aside || c.head.kind == heading && (closing.has(words) || aboutStories(words))
 	})
 }
 

@@ -18,6 +18,7 @@ type part struct {
 	verdict verdict
 	silent  bool // it says that there is no news
 	led     bool // a story of it begins where a paragraph begins with a link
+	each    bool // each of its paragraphs is a story
 }
 
 // outline divides blocks at their headings.
@@ -89,11 +90,15 @@ func counts(r rune) bool {
 
 func stripOrdinal(s string) string { return strings.TrimSpace(s[ordinal(s):]) }
 
-// cleanHeadline is a headline without its ordinal and the marks of its sources.
+// cleanHeadline is a headline without its ordinal, the marks of its sources and
+// brackets around all of it.
 func cleanHeadline(s string) string {
 	s = stripOrdinal(squeeze(s))
 	if strings.HasSuffix(s, "]") {
 		s = strings.TrimSpace(citeMarks.ReplaceAllString(s, ""))
+		if len(s) > 2 && s[0] == '[' && strings.IndexAny(s[1:], "[]") == len(s)-2 {
+			s = strings.TrimSpace(s[1 : len(s)-1])
+		}
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package markdown
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
@@ -12,13 +13,25 @@ import (
 type citation struct {
 	sources  []digest.Source
 	labelled bool   // it begins with a label
+	known    bool   // which is one of a source
 	name     string // behind a label, without an address
 }
 
 // cite reads a line as a source line: a label and links, or links and nothing
-// else. ok is false when it is ordinary text.
-func cite(t digest.Text) (c citation, ok bool) {
+// else. A label that recurs before addresses may be any. ok is false when it is
+// ordinary text.
+func cite(t digest.Text, recurs bool) (c citation, ok bool) {
 	label, rest := cutLabel(t)
+	c.known = label
+	talk := ""
+	if !label {
+		if own, behind := cutAnyLabel(t); behind != nil && (recurs && bareAddresses(behind) || discussions.has(own)) {
+			label, rest = true, behind
+			if discussions.has(own) {
+				talk = own
+			}
+		}
+	}
 	c.labelled = label
 	if !label && !slices.ContainsFunc(rest, func(s digest.Span) bool { return s.URL != "" }) {
 		return c, false
@@ -31,7 +44,9 @@ func cite(t digest.Text) (c citation, ok bool) {
 		}
 		between += " "
 		title := strings.TrimSpace(s.Text)
-		if title == s.URL || labels.has(title) {
+		if talk != "" && !isTalk(title) {
+			title = talk
+		} else if title == s.URL || labels.has(title) {
 			title = ""
 		}
 		if i > 0 && rest[i-1].URL == s.URL { // one link in several styles
@@ -62,7 +77,7 @@ var uncited cited
 func (l *line) cite() (c citation, ok bool) {
 	if l.cited == nil {
 		l.cited = &uncited
-		if c, ok := cite(l.text); ok || len(c.sources) > 0 {
+		if c, ok := cite(l.text, l.recurs); ok || len(c.sources) > 0 {
 			l.cited = &cited{c, ok}
 		}
 	}
@@ -91,6 +106,25 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 		head += s.Text
 	}
 	return false, t
+}
+
+// cutAnyLabel divides a line with nothing but links behind a colon.
+func cutAnyLabel(t digest.Text) (label string, rest digest.Text) {
+	for i, s := range t {
+		if s.URL != "" || len(label) > maxLabel {
+			break
+		}
+		at := colon(s.Text)
+		if at < 0 {
+			label += s.Text
+			continue
+		}
+		if rest = from(t[i:], at); allLinks(rest) && len(rest) > 1 {
+			return label + s.Text[:at], rest
+		}
+		break
+	}
+	return "", nil
 }
 
 // unlinked are the words of a text that are in no link.
@@ -160,14 +194,14 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 			case ok && c.labelled:
 				ok = c.name == ""
 				open = ok && len(c.sources) == 0
-				said = said || len(c.sources) > 0
+				said = said || c.known && len(c.sources) > 0
 			case open:
 				ok = ok || l.text[0].URL != "" // a link with a remark
 				said = said || ok
 				open = ok
 			case ok:
 				// Links that a paragraph of prose wraps around are no source line.
-				ok = onlyLinks(b.lines[i:]) && (kept == 0 || ended(own.lines[kept-1].text))
+				ok = onlyLinks(b.lines[i:]) && (kept == 0 || ended(own.lines[kept-1].text)) || addressAlone(b.lines, i)
 				said = said || ok && b.kind == paragraph
 			}
 			if ok {
@@ -192,6 +226,27 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 		}
 	}
 	return prose, sources, said
+}
+
+// addressAlone reports whether a line is an address on a line of its own rather
+// than one that a paragraph wraps around.
+func addressAlone(lines []line, i int) bool {
+	if !bareAddresses(lines[i].text) {
+		return false
+	}
+	if i > 0 && !lines[i].hard && !ended(lines[i-1].text) {
+		return false
+	}
+	if i+1 == len(lines) || lines[i+1].hard {
+		return true
+	}
+	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(lines[i+1].text[0].Text, " "))
+	return !unicode.IsLower(next) && !unicode.IsPunct(next)
+}
+
+// bareAddresses reports whether the links of a text show nothing but their address.
+func bareAddresses(t digest.Text) bool {
+	return !slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && s.Text != s.URL })
 }
 
 // with is the block with other lines.

@@ -98,6 +98,9 @@ func find(title string, root *part) *finder {
 	if n := len(root.parts); n > 1 && housekeeping(root.parts[n-1]) {
 		root.parts[n-1].verdict = about
 	}
+	if p := highlights(root); p != nil {
+		p.verdict = about
+	}
 	f.vote(root)
 	f.readRoot(root)
 	for _, p := range root.parts {
@@ -284,7 +287,7 @@ func (f *finder) tells(p *part) bool {
 	if len(p.parts) > 0 {
 		said := 0
 		for _, q := range p.parts {
-			if q.verdict == story && q.verdictOfHead() && !pieces.has(q.title) {
+			if (q.verdict == story && q.verdictOfHead() || fronts.has(p.title) && linked(q.blocks)) && !pieces.has(q.title) {
 				said++
 			}
 		}
@@ -371,8 +374,10 @@ func (f *finder) judgeLeaf(p *part) verdict {
 	switch {
 	case len(us) > 0 && facts*2 >= len(us):
 		return story // of which the units are the facts
-	case len(us) == 0 && linkParagraphs(p):
+	case len(us) == 0 && linkParagraphs(p) > 1:
 		return shelf
+	case len(us) == 0 && linkParagraphs(p) == 1:
+		return unclear
 	case len(us) > 1 && cited*2 >= len(us) && !said:
 		if onlyLinks := f.onlyLinks(us); onlyLinks && blocksWidth(before)+blocksWidth(rest) > 120 {
 			return unclear
@@ -384,25 +389,30 @@ func (f *finder) judgeLeaf(p *part) verdict {
 	return unclear
 }
 
-// linkParagraphs reports whether a part has a paragraph for each of its stories,
-// which is hardly more than a link. The names of sources below a headline are
-// shorter than it.
-func linkParagraphs(p *part) bool {
+// linkParagraphs counts the paragraphs of a part that are hardly more than a link,
+// if they are its stories: there is nothing else, or each has text behind it. The
+// names of sources below a headline are shorter than it.
+func linkParagraphs(p *part) int {
 	n, size := 0, 0
-	for _, b := range p.blocks {
-		if b.kind != paragraph || b.quoted || b.level > 0 || len(b.lines) > 1 {
-			return false
+	last := false // the last paragraph is one
+	for i, b := range p.blocks {
+		if b.kind != paragraph || b.quoted || b.level > 0 {
+			return 0
 		}
 		t := b.lines[0].text
-		if !startsWithLink(b) || labelLink(t[0]) || discussions.has(t[0].Text) {
-			continue
-		}
-		if own := width(t[0].Text); own*2 > textWidth(t) {
+		own := width(t[0].Text)
+		last = len(b.lines) == 1 && startsWithLink(b) && !labelLink(t[0]) && !isTalk(t[0].Text) && own*2 > textWidth(t)
+		if last {
 			n++
 			size += own
+		} else if i == 0 {
+			return 0
 		}
 	}
-	return n > 1 && n*2 > len(p.blocks) && size > n*width(p.title)
+	if n*2 <= len(p.blocks) && last || size <= n*width(p.title) {
+		return 0
+	}
+	return n
 }
 
 // openLabel reports whether a block ends with a label whose links stand below it.
@@ -437,7 +447,7 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 // onlyLinks reports whether the units are links and nothing else.
 func (f *finder) onlyLinks(us []unit) bool {
 	for _, u := range us {
-		if c, ok := cite(join(u.head.lines)); !ok || len(c.sources) == 0 || len(u.body) > 0 {
+		if c, ok := cite(join(u.head.lines), false); !ok || len(c.sources) == 0 || len(u.body) > 0 {
 			return false
 		}
 	}
@@ -548,7 +558,8 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 			return about // figures, takeaways: the stories say where they come from
 		}
 		return shelf
-	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.blocks) && (!f.cites || cites && separate(p.blocks)):
+	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.blocks, f.cites):
+		p.each = true
 		return shelf
 	case v.stories > v.shelves:
 		if inGroup || cites || numbered || p.head.level == boldLine {
@@ -573,7 +584,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 		return story
 	case cites && (listed || separate(p.blocks)):
 		return shelf
-	case cites && !headline && v.separate+v.led > 1 && p.opensWithLink():
+	case cites && !headline && v.separate+v.led+v.shelves > 1 && p.opensWithLink():
 		p.led = true
 		return shelf
 	case cites:
@@ -620,14 +631,19 @@ func bareWords(us []unit) bool {
 	return len(us) > 1
 }
 
-// allProse reports whether blocks are several paragraphs of sentences.
-func allProse(blocks []*block) bool {
+// allProse reports whether blocks are several paragraphs of sentences, most of which
+// have links if they must.
+func allProse(blocks []*block, linked bool) bool {
+	cited := 0
 	for _, b := range blocks {
 		if b.kind != paragraph || b.quoted || b.level > 0 || !ended(join(b.lines)) {
 			return false
 		}
+		if b.links() {
+			cited++
+		}
 	}
-	return len(blocks) > 1
+	return len(blocks) > 1 && (!linked || cited*2 > len(blocks))
 }
 
 func (f *finder) section(p *part) {
@@ -658,14 +674,15 @@ func (f *finder) readRoot(root *part) {
 // readShelf reads the units of a part as stories.
 func (f *finder) readShelf(p *part) {
 	before, us, rest := units(p.blocks)
-	if cites := slices.ContainsFunc(us, unit.cites); len(us) == 0 || !cites && separate(concat(before, rest)) {
+	switch cites := slices.ContainsFunc(us, unit.cites); {
+	case p.each:
+		before, rest = nil, nil
+		for _, b := range p.blocks {
+			us = append(us, unit{head: b})
+		}
+	case len(us) == 0 || !cites && separate(concat(before, rest)):
 		if other, tail := paragraphs(p.blocks, p.led); len(other) > 0 {
 			before, us, rest = nil, other, tail
-		} else if p.title != "" && len(us) == 0 && allProse(p.blocks) {
-			before, rest = nil, nil
-			for _, b := range p.blocks {
-				us = append(us, unit{head: b})
-			}
 		}
 	}
 	for _, u := range us {
@@ -915,7 +932,7 @@ func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
 	}
 	long := func(b *block) bool {
 		n := blocksWidth([]*block{b})
-		return n >= minParagraph || n >= enough && !housekeeping(&part{blocks: []*block{b}})
+		return n >= minParagraph || b.saysSource() || n >= enough && !housekeeping(&part{blocks: []*block{b}})
 	}
 	for _, b := range blocks {
 		plain := b.kind == paragraph && !b.quoted && b.level == 0
@@ -929,6 +946,17 @@ func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
 		}
 	}
 	return us, rest
+}
+
+// saysSource reports whether a line of the block that is not its first names a source
+// behind a label.
+func (b *block) saysSource() bool {
+	for i := 1; i < len(b.lines); i++ {
+		if c, _ := b.lines[i].cite(); c.labelled && len(c.sources) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // minParagraph is how wide a paragraph is that is a story without its like.
@@ -1007,14 +1035,33 @@ func (f *finder) summed() *part {
 	if f.stories[0].shelf == nil || n < 2 || n > maxHighlights || n == len(f.stories) || len(f.stories) > maxTold {
 		return nil
 	}
-	var told []map[string]bool
-	for _, s := range f.stories[n:] {
-		words := s.Summary.String()
-		told = append(told, shingles(s.Headline+"\n"+strings.ToValidUTF8(words[:min(len(words), 400)], "")))
+	var heads, told []string
+	for _, s := range f.stories[:n] {
+		heads = append(heads, s.Headline)
+	}
+	wider := 0
+	for i, s := range f.stories[n:] {
+		told = append(told, s.Headline+"\n"+s.Summary.String())
+		if i < n && textWidth(s.Summary) > textWidth(f.stories[i].Summary) {
+			wider++
+		}
+	}
+	if wider*2 < min(n, len(told)) || !retold(heads, told) {
+		return nil
+	}
+	return f.stories[0].shelf
+}
+
+// retold reports whether most headlines are told again, each in another text, in
+// much the same words.
+func retold(heads, texts []string) bool {
+	told := make([]map[string]bool, len(texts))
+	for i, text := range texts {
+		told[i] = shingles(text)
 	}
 	again := 0
-	for _, s := range f.stories[:n] {
-		own := shingles(s.Headline)
+	for _, head := range heads {
+		own := shingles(head)
 		at := slices.IndexFunc(told, func(in map[string]bool) bool {
 			shared := 0
 			for w := range own {
@@ -1024,21 +1071,56 @@ func (f *finder) summed() *part {
 			}
 			return shared > 1 && shared*2 >= len(own)
 		})
-		if at >= 0 && textWidth(f.stories[n+at].Summary) > textWidth(s.Summary) {
+		if at >= 0 {
 			again++
 			told[at] = nil
 		}
 	}
-	if again*10 < n*6 {
+	return again*10 >= len(heads)*6
+}
+
+// highlights is the first part if it is a list of what the parts behind it tell, or
+// nil.
+func highlights(root *part) *part {
+	i := slices.IndexFunc(root.parts, func(p *part) bool { return p.verdict != about && p.verdict != contents })
+	if i < 0 || len(root.parts[i].parts) > 0 {
 		return nil
 	}
-	return f.stories[0].shelf
+	first := root.parts[i]
+	before, us, _ := units(first.blocks)
+	if len(us) < 2 || len(us) > maxHighlights || blocksWidth(before) > maxClause || linked(first.blocks) {
+		return nil
+	}
+	var heads, told []string
+	for _, u := range us {
+		heads = append(heads, join(u.head.lines).String())
+	}
+	var visit func(p *part)
+	visit = func(p *part) {
+		if len(told) > maxTold || p.verdict == about {
+			return
+		}
+		if blocksWidth(p.blocks) > maxClause/2 {
+			told = append(told, p.title)
+		}
+		for _, q := range p.parts {
+			visit(q)
+		}
+	}
+	for _, p := range root.parts[i+1:] {
+		visit(p)
+	}
+	if len(told) > maxTold || !retold(heads, told) {
+		return nil
+	}
+	return first
 }
 
 // shingles are the words of a text of three letters or more, and the pairs of
-// characters in scripts without spaces.
+// characters in scripts without spaces, at its beginning.
 func shingles(s string) map[string]bool {
 	set := map[string]bool{}
+	s = strings.ToValidUTF8(s[:min(len(s), 500)], "")
 	for word := range strings.FieldsFuncSeq(lower(s), func(r rune) bool { return !isLetter(r) && !unicode.IsDigit(r) }) {
 		var last rune
 		for _, r := range word {

@@ -26,7 +26,11 @@ func readStory(p *part) digest.Story {
 	if len(prose) > 1 && prose[0].kind == heading {
 		prose = prose[1:] // What happened
 	}
-	return f.give(finish(cleanHeadline(p.title), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...))))
+	headline := p.title
+	if own := withoutHost(title); len(own) < len(title) {
+		headline = wordsOf(own)
+	}
+	return f.give(finish(cleanHeadline(headline), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...))))
 }
 
 // finish puts a story together. What its headline links to is its source; else
@@ -45,13 +49,17 @@ func finish(headline string, own []digest.Source, prose []*block, sources []dige
 	for _, n := range notes {
 		sources = append(sources, links(n.text, false)...)
 	}
-	return digest.Story{Headline: headline, Summary: footnoted(captioned(summary, prose), notes), Sources: withoutTalk(once(sources))}
+	sources = once(sources)
+	if onlyHost.MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
+		summary = nil // its link says that
+	}
+	return digest.Story{Headline: undecorated(headline, sources), Summary: footnoted(captioned(summary, prose), notes), Sources: withoutTalk(sources)}
 }
 
 // withoutTalk drops the places where a story is discussed, unless there is
 // nothing else.
 func withoutTalk(sources []digest.Source) []digest.Source {
-	talk := func(s digest.Source) bool { return discussions.has(s.Title) }
+	talk := func(s digest.Source) bool { return isTalk(s.Title) }
 	if !slices.ContainsFunc(sources, talk) {
 		return sources
 	}
@@ -118,7 +126,7 @@ func namesSource(t digest.Text, i int) (cited, joined bool) {
 // one: its address, Source, Discuss on HN.
 func labelLink(s digest.Span) bool {
 	first, _ := utf8.DecodeRuneInString(s.Text)
-	return s.Text == s.URL || labels.has(s.Text) || discussions.has(s.Text) && !unicode.IsLower(first)
+	return s.Text == s.URL || labels.has(s.Text) || isTalk(s.Text) && !unicode.IsLower(first)
 }
 
 // standsApart reports whether the link that is span i stands alone in its line, or
@@ -282,7 +290,7 @@ func readRow(u unit) digest.Story {
 	source := func(i int) bool {
 		c := cells[i]
 		words := wordsOf(c)
-		return labels.has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || mediums.has(words) || discussions.has(words) || column(i).use == addresses)
+		return labels.has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || mediums.has(words) || isTalk(words) || column(i).use == addresses)
 	}
 	best, score := 0, -1
 	for i, c := range cells {
@@ -342,7 +350,8 @@ func readRow(u unit) digest.Story {
 	for _, n := range notes {
 		sources = append(sources, links(n.text, false)...)
 	}
-	return digest.Story{Headline: h.words, Summary: footnoted(trim(rest.done()), notes), Sources: withoutTalk(once(sources))}
+	sources = once(sources)
+	return digest.Story{Headline: undecorated(h.words, sources), Summary: footnoted(trim(rest.done()), notes), Sources: withoutTalk(sources)}
 }
 
 // minProse is how wide the cell of a table is that is prose by its width alone.
@@ -350,7 +359,7 @@ const minProse = 24
 
 // hasTalk reports whether a link of the text leads to where it is discussed.
 func hasTalk(t digest.Text) bool {
-	return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && discussions.has(s.Text) })
+	return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && isTalk(s.Text) })
 }
 
 // cellHeadline divides the cell with the headline: words in bold or a link may
@@ -412,13 +421,13 @@ func findHeadline(t digest.Text) headlined {
 	if begin == end {
 		return sentence(t)
 	}
-	head, rest := t[begin:end], t[end:]
+	head, rest := withoutHost(t[begin:end]), t[end:]
 	bold, words := head[0].URL == "", squeeze(head.String())
 	if !wordy(words) || head[0].Text == head[0].URL || labels.has(words) || !allLinks(rest) && !allItalic(rest) && !apart(words, !bold, rest.String()) {
 		return sentence(t)
 	}
 	h := headlined{sources: links(head, true), given: true}
-	rest = trimLead(rest)
+	rest = trimLead(cutHostBefore(rest, h.sources))
 	if n := inBrackets(rest); n > 0 { // (release notes): the text
 		h.sources = append(h.sources, links(rest[:n], false)...)
 		rest = trimLead(cutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))

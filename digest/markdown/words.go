@@ -61,12 +61,16 @@ var summaryEndings = []string{"说明", "說明", "摘要", "简介", "介绍", 
 // asides are headings of what is written about the stories: they hold none,
 // even if what they say has parts and links.
 var asides = words(`分析 深度分析 趋势分析 综合分析 结论 結論 总结 總結 今日总结 本周总结 总结与展望 小结 今日小结 结语 結語 点评 评论 评析 编辑点评 今日点评 展望 趋势 影响 目录 目錄 摘要 内容摘要 今日摘要 概览 概述 导读 导语 前言 引言 编者按 编者的话 延伸阅读 参考资料 参考链接 免责声明 关于 关于我们 订阅 结束语 写在最后 行动建议 今日看点 本期看点 要点 本期要点 今日要点 本周要点 速览 本期速览 今日速览 核心要点 要点总结 关键要点 趋势洞察 趋势观察 今日洞察
-	目次 まとめ 分析と考察 考察 総括 はじめに おわりに 今後の展望 所感 編集後記 購読 要約 결론 분석 요약 목차 총평 마무리 마치며 시사점 전망 한눈에보기 핵심요약 구독
+	目次 まとめ ハイライト 今日のハイライト 今週のハイライト 本日のハイライト 하이라이트 分析と考察 考察 総括 はじめに おわりに 今後の展望 所感 編集後記 購読 要約 결론 분석 요약 목차 총평 마무리 마치며 시사점 전망 한눈에보기 핵심요약 구독
 	analysis conclusion conclusions summary recap takeaway takeaways outlook commentary contents toc references tl;dr tldr overview introduction intro highlights disclaimer about subscribe subscription feedback credits acknowledgements acknowledgments contributing contribute sponsors sponsor methodology synthesis
 	analyse fazit ausblick zusammenfassung inhalt inhaltsverzeichnis überblick einleitung impressum análisis conclusión resumen analisi conclusioni conclusion sommaire résumé`,
 	"key takeaways", "executive summary", "table of contents", "further reading", "action items", "final thoughts", "closing thoughts", "the bottom line", "bottom line", "why it matters", "big picture", "the big picture",
 	"in this issue", "in today's issue", "what to watch", "what's next", "next steps", "editor's note", "editors note", "looking ahead", "about us", "about this digest", "thanks for reading", "call to action", "want to contribute", "get involved",
 	"trend analysis", "trends to watch", "key trends", "daily summary", "at a glance", "quick summary", "今日总结与展望", "본문 요약", "핵심 요약", "한눈에 보기", "오늘의 요약", "마무리하며", "보안 트렌드", "auf einen blick", "das wichtigste in kürze")
+
+// fronts are the asides that may as well be groups of stories.
+var fronts = words(`highlights takeaways outlook 展望 影响 要点 速览 今日看点 本期看点 本期要点 今日要点 本周要点 今日速览 本期速览 核心要点 关键要点 今日のハイライト ハイライト 하이라이트 시사점 전망`,
+	"big picture", "the big picture", "what to watch", "what's next", "trends to watch", "key trends", "at a glance", "key takeaways", "bottom line", "the bottom line", "why it matters", "auf einen blick", "looking ahead")
 
 // closing are the asides whose links are no stories, however they look.
 var closing = words(`延伸阅读 参考资料 参考链接 目录 目錄 目次 목차 关于 关于我们 订阅 購読 구독 references contents toc about subscribe sponsors sponsor credits feedback contributing contribute inhalt inhaltsverzeichnis sommaire`,
