@@ -132,7 +132,7 @@ func ParseLayout(text []byte) (*Layout, error) {
 		return nil, fmt.Errorf("it is no layout of version %d: write it with digestbot layout", formatVersion)
 	}
 	for _, f := range p.Forms {
-		if said := f.Story; !slices.Equal(said, f.stories()) {
+		if said := f.Story; f.Files == 0 || !slices.Equal(said, f.stories()) { // a person has
 			f.tellStories(said)
 		}
 		f.prepare()
@@ -224,7 +224,7 @@ func CheckKind(said string) error {
 
 var (
 	headingKind = regexp.MustCompile(`^(?:h[1-6]|bold line)$`)
-	blockKinds   = regexp.MustCompile(`^(?:h[1-6]|bold line|item(?: [2-9])?|row|paragraph|quote)$`)
+	blockKinds  = regexp.MustCompile(`^(?:h[1-6]|bold line|item(?: [2-9])?|row|paragraph|quote)$`)
 )
 
 // isKind reports whether a kind is the one that is said, or one of those.

@@ -65,7 +65,7 @@ var ambiguous = []struct {
 		func(say func(int) string, _ int) string {
 			return fmt.Sprintf("**The %s**\n\nToday %s. And %s.\n\nRead: [paper](https://example.org/%s)\n\n", say(4), say(5), say(4), strings.ReplaceAll(say(3), " ", "-"))
 		},
-		"bold line bold", "Today ", 1,
+		"bold line", "Today ", 1,
 	},
 	{
 		"labels of its own in each story",

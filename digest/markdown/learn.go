@@ -55,7 +55,7 @@ func Learn(files []File) *Layout {
 			docs = append(docs, documentOf(f))
 		}
 		for _, manner := range manners(docs) {
-			if len(manner) >= Fewest {
+			if coherent(manner) {
 				f := learn(manner)
 				f.Folder = folder
 				l.Forms = append(l.Forms, f)
@@ -166,6 +166,28 @@ func manners(docs []*document) (parts [][]*document) {
 		}
 	}
 	return parts
+}
+
+// coherent reports whether documents are of one hand rather than alike by chance:
+// some words are met again in half of them, or there are many, and they are very alike.
+func coherent(docs []*document) bool {
+	if len(docs) < Fewest {
+		return false
+	}
+	var sum vector
+	for _, d := range docs {
+		sum = sum.plus(d.features.unit())
+	}
+	like := 0.0
+	for _, d := range docs {
+		like += d.features.cosine(sum) / float64(len(docs))
+	}
+	again := false
+	for _, share := range recurrence(docs, func(d *document) map[string]int { return d.words }) {
+		again = again || share >= 0.5
+	}
+	several := len(docs) >= 5
+	return again && (several || like >= 0.9) || several && like >= 0.95
 }
 
 // sameManner is how like a document is to the others of its manner at least.

@@ -665,7 +665,7 @@ func (r *reader) findStories(blocks []*block) *finder {
 }
 
 // trusted is how sure a layout must be to be followed.
-const trusted = 0.6
+const trusted = 0.75
 
 // noteBeginning notes where the body may say its day.
 func (r *reader) noteBeginning(blocks []*block) {

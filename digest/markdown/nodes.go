@@ -23,8 +23,8 @@ type node struct {
 	label       string   // what stands before a colon in front, as alike gives it
 	wide        int      // the width of the headline
 	width, cite int      // of the text that it reaches over: columns and links
-	named       bool          // the words are a label that every reader knows
-	aside       bool          // it is, or stands below, a heading of what is about the stories
+	named       bool     // the words are a label that every reader knows
+	aside       bool     // it is, or stands below, a heading of what is about the stories
 	score       float64
 }
 

@@ -38,7 +38,7 @@ func TestHeadlines(t *testing.T) {
 		"**粗体标题**：正文。[原文](https://a.b/1)":                                          "粗体标题 | 正文。 | 1",
 		"🚀 **Bold lead** — the text. https://a.b/1":                                "Bold lead | the text. | 1",
 		"**Shortcut**这款助手发布了新版本。[原文](https://a.b/1)":                               "Shortcut这款助手发布了新版本 |  | 1",
-		"[A linked title](https://a.b/1) by Jane Doe":                              "A linked title | by Jane Doe | 1",
+		"[A linked title](https://a.b/1) by Jane Doe":                              "A linked title |  | 1",
 		"[A linked title](https://a.b/1): the text.":                               "A linked title | the text. | 1",
 		"[Flynn](https://a.b/1) brings actors. It is [fast](https://a.b/2).":       "Flynn brings actors | It is fast. | 1 2",
 		"Plain words (https://a.b/1)":                                              "Plain words |  | 1",

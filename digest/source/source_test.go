@@ -572,7 +572,7 @@ func TestRunWatchesASingleFile(t *testing.T) {
 // keeps anything.
 func TestOpenReadsEachFileAsItIs(t *testing.T) {
 	dir := filepath.Join("..", "markdown", "testdata")
-	f, err := source.Open(dir, slog.New(slog.DiscardHandler))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithLayout(nil))
 	must(t, err)
 	paths, err := filepath.Glob(filepath.Join(dir, "*.md"))
 	must(t, err)
@@ -654,7 +654,8 @@ func TestReadFromTheShelf(t *testing.T) {
 		{"it was touched", func() { touch(t, dir, "a.md", "2026-11-20") }, []string{dir}, strings.Join([]string{a, b, d, nul}, ", "), 0},
 		{"a new file by itself", func() { write(t, dir, "c.md", post("C", "2026-01-03")) }, []string{filepath.Join(dir, "c.md")}, `c "C" 1 `, 1},
 		{"the same again", func() {}, []string{filepath.Join(dir, "c.md")}, `c "C" 1 `, 0},
-		{"in its folder", func() {}, []string{dir}, strings.Join([]string{a, b, `c "C" 1 `, d, nul}, ", "), 0},
+		{"in its folder, by the layout that this has learned before", func() {}, []string{dir}, strings.Join([]string{a, b, `c "C" 1 `, d, nul}, ", "), 1},
+		{"the folder again", func() {}, []string{dir}, strings.Join([]string{a, b, `c "C" 1 `, d, nul}, ", "), 0},
 		{"it was changed", func() { write(t, dir, "a.md", post("A2", "2026-01-01")) }, []string{dir}, strings.Join([]string{`a "A2" 1 `, b, `c "C" 1 `, d, nul}, ", "), 1},
 	} {
 		step.do()
