@@ -85,7 +85,9 @@ const (
 var AllRepeats = []Repeats{ShowRepeats, MarkRepeats, HideRepeats}
 
 // Match chooses digests. An empty Match chooses all. Categories and tags are
-// compared as digest.Fold brings them together.
+// compared as digest.Fold brings them together. The tags are those of the digest
+// itself: a subscription posts whole digests, and one story of twenty says neither
+// that the channel is for the others nor that it is not.
 type Match struct {
 	Categories []string // any of these
 	Any        []string // any of these tags
