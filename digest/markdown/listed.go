@@ -52,6 +52,7 @@ func listedStory(v value) (digest.Story, bool) {
 	if name := v.first("source", "publisher", "来源"); len(s.Sources) > 0 && name.kind == scalar && webURL(name.text) == "" {
 		s.Sources[0].Title = squeeze(name.text)
 	}
+	s.Score = squeeze(v.first("score", "rating", "points", "stars", "评分").text)
 	s.Group = squeeze(v.first("group", "section").text)
 	tags := (&reader{digest: &digest.Digest{}}).list(matter{}, "tags", v.first("tags", "tag", "keywords", "标签", "標籤"), commaWords)
 	s.Tags = tags.words

@@ -25,7 +25,7 @@ func readStory(p *part) digest.Story {
 	if len(prose) > 1 && prose[0].kind == heading {
 		prose = prose[1:] // What happened
 	}
-	return f.give(finish(cleanHeadline(p.title), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...))))
+	return f.give(finish(cleanHeadline(f.takeScore(wordsOf(f.takeScoreHead(dropOrdinal(title))))), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...))))
 }
 
 // finish puts a story together. What its headline links to is its source; else
@@ -213,9 +213,11 @@ func readUnit(u unit) digest.Story {
 		text = join(append(u.head.lines[:1:1], prose[0].lines...))
 		prose = prose[1:]
 	}
-	h := findHeadline(f.takeTail(text))
+	h := findHeadline(f.takeTail(f.takeScoreTail(f.takeScoreHead(dropOrdinal(text)))))
+	h.words = f.takeScore(h.words)
 	if h.given {
-		h.rest = f.takeLine(h.rest)
+		h.rest, _ = f.takeLine(h.rest)
+		h.rest = f.takeScoreHead(h.rest)
 	}
 	if len(h.rest) > 0 {
 		rest := &block{lines: []line{{text: h.rest, offset: u.head.offset}}}
@@ -255,6 +257,8 @@ func sameBlock(head, b *block) bool {
 // the first that is wide enough. A link that is called arXiv, or stands in a
 // column of links, is a source and nothing else.
 func readRow(u unit) digest.Story {
+	var f facts
+	u = f.takeColumns(u)
 	best, score := 0, -1
 	number := func(i int) bool {
 		words := wordsOf(u.head.cells[i])
@@ -299,7 +303,8 @@ func readRow(u unit) digest.Story {
 	for _, n := range notes {
 		sources = append(sources, links(n.text, false)...)
 	}
-	return digest.Story{Headline: cleanHeadline(wordsOf(u.head.cells[best])), Summary: footnoted(trim(rest.done()), notes), Sources: once(sources)}
+	headline := cleanHeadline(f.takeScore(wordsOf(u.head.cells[best])))
+	return f.give(digest.Story{Headline: headline, Summary: footnoted(trim(rest.done()), notes), Sources: once(sources)})
 }
 
 var (
@@ -413,7 +418,7 @@ func apart(words string, link bool, rest string) bool {
 	switch {
 	case !wordy(rest), strings.HasPrefix(trimmed, "\n"):
 		return true
-	case strings.ContainsRune(":：。!！?？", last), strings.ContainsRune(":：-–—|·•→>(（[【~⭐", next):
+	case strings.ContainsRune(":：。!！?？", last), strings.ContainsRune(":：-–—|·•→>(（[【~⭐★☆👍🔥▲", next):
 		return true
 	case link && byline.MatchString(trimmed):
 		return true
