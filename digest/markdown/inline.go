@@ -35,6 +35,7 @@ func inlineParsers() []util.PrioritizedValue {
 		util.Prioritized(bounded{emphasis{}}, 500),
 		util.Prioritized(bounded{extension.NewStrikethroughParser()}, 500),
 		util.Prioritized(bareURL{}, 600),
+		util.Prioritized(shortcodes{}, 700),
 	}
 }
 
@@ -385,6 +386,13 @@ func (w *inlineWriter) node(n ast.Node) {
 		}
 	case *ast.String:
 		w.put(string(n.Value))
+	case *emojiName:
+		w.at(n.Pos())
+		if w.style&digest.Code != 0 { // of HTML
+			w.put(n.name)
+		} else {
+			w.put(n.emoji)
+		}
 	case *ast.CodeSpan:
 		w.styled(n, digest.Code)
 	case *ast.Emphasis:
@@ -437,7 +445,7 @@ func (w *inlineWriter) isHidden(n ast.Node) bool {
 			n.Segment = n.Segment.WithStart(w.hidden)
 		}
 		return n.Segment.Start < w.hidden
-	case *ast.RawHTML, *ast.AutoLink, *ast.Link, *ast.Image:
+	case *ast.RawHTML, *ast.AutoLink, *ast.Link, *ast.Image, *emojiName:
 		return n.Pos() < w.hidden
 	}
 	return false

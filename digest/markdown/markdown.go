@@ -222,7 +222,7 @@ func (r *reader) readMatter(m matter, err *matterError) {
 		}
 	}
 	d.Example = trueWords.words[lower(squeeze(m.get("example").text))]
-	d.Title = squeeze(m.get("title").words())
+	d.Title = emojis(squeeze(m.get("title").words()))
 	authors := r.list(m, "author", m.get("author", "authors"), oneWord)
 	d.Author = strings.Join(authors.words, ", ")
 	d.Source = squeeze(m.get("source").text)
@@ -406,7 +406,7 @@ var knownKeys = words("title slug permalink url expirydate unpublishdate author 
 func (r *reader) readPage(m matter) {
 	d := r.digest
 	p := digest.Page{Slug: m.get("slug").text, Permalink: m.get("permalink").text, URL: m.get("url").text}
-	if title, _, cut := strings.Cut(m.get("title").text, keptSpace+"#"); cut {
+	if title, _, cut := strings.Cut(m.get("title").text, keptSpace+"#"); cut || emojis(title) != title {
 		p.Title = title
 	}
 	all, single := m.get("categories"), m.get("category")
