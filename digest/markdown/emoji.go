@@ -87,21 +87,10 @@ func (shortcodes) Parse(parent ast.Node, block text.Reader, _ parser.Context) as
 		return nil
 	}
 	if before := block.PrecendingCharacter(); joinsShortcode(before) {
-		if _, behind := parent.LastChild().(*emojiName); !behind || before != ':' {
+		if _, behind := parent.LastChild().(*reworded); !behind || before != ':' {
 			return nil
 		}
 	}
 	block.Advance(n)
-	return &emojiName{emoji: emoji, name: string(line[:n])}
+	return &reworded{written: string(line[:n]), shown: emoji}
 }
-
-// emojiName is the name of an emoji in running text.
-type emojiName struct {
-	ast.BaseInline
-	emoji, name string
-}
-
-var kindEmoji = ast.NewNodeKind("EmojiName")
-
-func (*emojiName) Kind() ast.NodeKind              { return kindEmoji }
-func (n *emojiName) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }

@@ -29,6 +29,8 @@ func inlineParsers() []util.PrioritizedValue {
 		util.Prioritized(marks{}, 140),
 		util.Prioritized(dropped{}, 150),
 		util.Prioritized(footnoteMarks{}, 160),
+		util.Prioritized(wikiLinks{}, 170),
+		util.Prioritized(highlights{}, 180),
 		util.Prioritized(bounded{parser.NewLinkParser()}, 200),
 		util.Prioritized(parser.NewAutoLinkParser(), 300),
 		util.Prioritized(tagParser{parser.NewRawHTMLParser()}, 400),
@@ -386,12 +388,14 @@ func (w *inlineWriter) node(n ast.Node) {
 		}
 	case *ast.String:
 		w.put(string(n.Value))
-	case *emojiName:
-		w.at(n.Pos())
+	case *reworded:
+		words := n.shown
 		if w.style&digest.Code != 0 { // of HTML
-			w.put(n.name)
-		} else {
-			w.put(n.emoji)
+			words = n.written
+		}
+		if words != "" {
+			w.at(n.Pos())
+			w.put(words)
 		}
 	case *ast.CodeSpan:
 		w.styled(n, digest.Code)
@@ -445,7 +449,7 @@ func (w *inlineWriter) isHidden(n ast.Node) bool {
 			n.Segment = n.Segment.WithStart(w.hidden)
 		}
 		return n.Segment.Start < w.hidden
-	case *ast.RawHTML, *ast.AutoLink, *ast.Link, *ast.Image, *emojiName:
+	case *ast.RawHTML, *ast.AutoLink, *ast.Link, *ast.Image, *reworded:
 		return n.Pos() < w.hidden
 	}
 	return false
