@@ -86,6 +86,9 @@ func (r *reader) read(data []byte) {
 	if blank(body) && len(m.entries) == 0 {
 		r.problem(0, 0, digest.Warning, CodeEmpty, "the file is empty")
 	}
+	if IsMDX(r.digest.File) {
+		body = withoutMDX(body)
+	}
 	r.readMatter(m, err)
 	budget := maxFields
 	blocks, odd := flatten(body, !r.hugo && hasVariables(r.digest.File, r.data), r.paged)

@@ -111,7 +111,13 @@ func (f *facts) putScore(words string) {
 
 // scoreTail is where the score begins that ends the words, or their length.
 func scoreTail(words string) int {
-	if !scored(words[max(len(words)-2*maxLabel, 0):]) {
+	if from := len(words) - 2*maxLabel; from > 0 { // no score is longer
+		for !utf8.RuneStart(words[from]) {
+			from++
+		}
+		return from + scoreTail(words[from:])
+	}
+	if !scored(words) {
 		return len(words)
 	}
 	last, _ := utf8.DecodeLastRuneInString(words)

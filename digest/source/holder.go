@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/go-git/go-git/v5/plumbing"
 )
@@ -208,7 +209,8 @@ func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	if problem := f.broken(data, err); problem.Code != "" {
 		return f.left(problem)
 	}
-	told, content := cmp.Or(f.within, f.name), shelf.ContentOf(data)
+	told := cmp.Or(f.within, f.name)
+	content := contentOf(told, data)
 	on := shelf.File{Name: f.name, Size: f.stamp.size, Time: f.stamp.moment()}
 	found, _ := s.kept.Find(context.Background(), content, told) // the shelf says what is wrong
 	if found != nil {
@@ -218,6 +220,15 @@ func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 		return f.left(unreadable(err))
 	}
 	return f.placed(found)
+}
+
+// contentOf names what a file has. MDX is read in another way than Markdown, so they
+// share no reading.
+func contentOf(name string, data []byte) shelf.Content {
+	if markdown.IsMDX(name) {
+		data = append(slices.Clip(data), "\x00mdx"...)
+	}
+	return shelf.ContentOf(data)
 }
 
 // placed is a reading as that of a file.
