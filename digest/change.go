@@ -17,8 +17,8 @@ type change struct {
 const mostChanges = 16
 
 // changed tells what of a library has become what of the next. It is false
-// unless the next is filed alike: by the same tags and categories, in the same
-// order.
+// unless the next is filed alike: by the same tags, also of its stories, and
+// categories, in the same order.
 func changed(old, next []*Card) (_ *change, ok bool) {
 	c := &change{done: map[**Card][]*Card{}}
 	if len(old) != len(next) {
@@ -29,12 +29,27 @@ func changed(old, next []*Card) (_ *change, ok bool) {
 		if was == is {
 			continue
 		}
-		if len(c.old) == mostChanges || !slices.Equal(was.Tags, is.Tags) || !slices.Equal(was.Categories, is.Categories) {
+		if len(c.old) == mostChanges || !sameTags(was, is) || !slices.Equal(was.Categories, is.Categories) {
 			return nil, false
 		}
 		c.old, c.new = append(c.old, was), append(c.new, is)
 	}
 	return c, true
+}
+
+// sameTags reports whether two digests have the same tags, and their stories too.
+func sameTags(a, b *Card) bool {
+	return slices.Equal(a.Tags, b.Tags) && slices.Equal(a.storyTags(), b.storyTags())
+}
+
+// storyTags are the tags of the stories, those of each on a line.
+func (c *Card) storyTags() (tags []string) {
+	if c.marks.tagged() {
+		for _, k := range c.marks.stories() {
+			tags = append(tags, k.tags)
+		}
+	}
+	return tags
 }
 
 func (c *change) digests(list []*Card) []*Card {

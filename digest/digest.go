@@ -266,6 +266,9 @@ type Story struct {
 	Sources []Source
 	// Tags are those of the story alone, as written, in order, without repetitions.
 	Tags []string `json:",omitempty"`
+	// Score is what readers or an editor made of the story, in the words of the file:
+	// ★ 8.1/10, 312 points.
+	Score string `json:",omitzero"`
 	// At is where the story begins.
 	At Position
 }

@@ -13,15 +13,15 @@ import (
 
 // marks tell whether two digests have something in common, without their texts. A
 // library keeps those of all its digests in memory, so they are packed into one
-// string: the fingerprint, whether there is an error in the file (1 byte), the hash
-// of what is written beside the stories (8), the number of stories (4), and the
-// stories. They are empty for a digest of which nobody has made a card with Keep.
+// string: the fingerprint, whether there is an error in the file and whether a story
+// has tags (1 byte), the hash of what is written beside the stories (8), the number of
+// stories (4), and the stories. They are empty for a digest of which nobody has made a card with Keep.
 type marks string
 
 // The places of what comes before the stories.
 const (
-	faultyAt  = fingerprintLen
-	textAt    = faultyAt + 1
+	isAt      = fingerprintLen // faulty, and twice tagged
+	textAt    = isAt + 1
 	countAt   = textAt + 8
 	storiesAt = countAt + 4
 )
@@ -35,10 +35,11 @@ type mark struct {
 	long     bool   // whether its headline is wider than maxHeadline
 	pages    pages
 	sites    string // hosts of the pages, in lower case without www., with spaces between
+	tags     string // those of the story, with tabs between
 }
 
 // The places in a packed mark, behind which its pages and, until the end of a line,
-// its sites stand.
+// its sites and tags stand, with a tab before each of these.
 const (
 	summaryAt = 8
 	flagsAt   = summaryAt + 8 // sourced, and twice long
@@ -54,7 +55,9 @@ type pages string
 // marksOf are the marks of a digest.
 func marksOf(d *Digest) marks {
 	var h hasher
-	b := append([]byte(fingerprintOf(d)), flag(slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })))
+	faulty := slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
+	tagged := slices.ContainsFunc(d.Stories, func(s Story) bool { return len(s.Tags) > 0 })
+	b := append([]byte(fingerprintOf(d)), flag(faulty)|flag(tagged)<<1)
 	text := uint64(0)
 	if hasText(d) {
 		h.text(d.Lead)
@@ -83,7 +86,11 @@ func marksOf(d *Digest) marks {
 		for _, p := range found {
 			b = binary.BigEndian.AppendUint64(b, p)
 		}
-		b = append(append(b, strings.Join(sites, " ")...), '\n')
+		b = append(b, strings.Join(sites, " ")...)
+		for _, tag := range s.Tags {
+			b = append(append(b, '\t'), strings.Join(strings.Fields(tag), " ")...)
+		}
+		b = append(b, '\n')
 	}
 	return marks(b)
 }
@@ -102,7 +109,10 @@ func hashIn(s string) uint64 { return binary.BigEndian.Uint64([]byte(s[:8])) }
 func (m marks) fingerprint() string { return string(m[:min(fingerprintLen, len(m))]) }
 
 // faulty says that there is an error in the file.
-func (m marks) faulty() bool { return m != "" && m[faultyAt] != 0 }
+func (m marks) faulty() bool { return m != "" && m[isAt]&1 != 0 }
+
+// tagged says that a story has tags.
+func (m marks) tagged() bool { return m != "" && m[isAt]&2 != 0 }
 
 // text is the hash of what is written beside the stories; zero for nothing.
 func (m marks) text() uint64 {
@@ -155,7 +165,8 @@ func cutMark(s string) (k mark, after string, ok bool) {
 		return mark{}, "", false
 	}
 	flags := s[flagsAt]
-	return mark{hashIn(s), hashIn(s[summaryAt:]), flags&1 != 0, flags&2 != 0, pages(s[pagesAt:to]), s[to : to+end]}, s[to+end+1:], true
+	sites, tags, _ := strings.Cut(s[to:to+end], "\t")
+	return mark{hashIn(s), hashIn(s[summaryAt:]), flags&1 != 0, flags&2 != 0, pages(s[pagesAt:to]), sites, tags}, s[to+end+1:], true
 }
 
 // all are the hashes.
@@ -255,6 +266,28 @@ func Site(address string) string {
 
 // Sites are the hosts that a story comes from, see Site.
 func (c *Card) Sites(story int) []string { return strings.Fields(c.marks.story(story).sites) }
+
+// eachTag are the tags of the digest, and then those of its stories, with the index of
+// the story; it is below 0 for the digest itself.
+func (c *Card) eachTag() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for _, tag := range c.Tags {
+			if !yield(-1, tag) {
+				return
+			}
+		}
+		if !c.marks.tagged() {
+			return
+		}
+		for i, k := range c.marks.stories() {
+			for tag, rest, more := strings.Cut(k.tags, "\t"); tag != ""; tag, rest, more = strings.Cut(rest, "\t") {
+				if !yield(i, tag) || !more {
+					break
+				}
+			}
+		}
+	}
+}
 
 // HeadlineHashes are short names of the headlines, one for each that has a
 // letter, by which it can be told whether two texts of a file have any in

@@ -9,7 +9,7 @@ import (
 func FuzzMarks(f *testing.F) {
 	d := &Digest{Lead: Text{{Text: "In short @everyone."}}, Stories: []Story{
 		{Headline: "First <!channel>", Summary: Text{{Text: "See "}, {Text: "this", URL: "https://example.org/1"}}, Sources: []Source{{URL: "https://example.org/1"}, {URL: "https://www.example.net/2"}, {URL: "https://two words/\n3"}}},
-		{Headline: "第二条 👩‍👩‍👧‍👦"}, {Summary: Text{{Text: "שלום"}}},
+		{Headline: "第二条 👩‍👩‍👧‍👦", Tags: []string{"open source", "a\tb\nc"}}, {Summary: Text{{Text: "שלום"}}},
 	}, Problems: []Problem{{Severity: Error}}}
 	whole := Keep(d).Marks()
 	f.Add(whole)
@@ -26,6 +26,8 @@ func FuzzMarks(f *testing.F) {
 		f.Errorf("the card is %+v", c)
 	case !slices.Equal(c.Sites(0), []string{"example.org", "example.net"}) || len(c.Sites(1)) > 0 || len(c.PageHashes()) != 2 || len(c.HeadlineHashes()) != 2:
 		f.Errorf("its sites are %q and %q, its pages %q, its headlines %q", c.Sites(0), c.Sites(1), c.PageHashes(), c.HeadlineHashes())
+	case !slices.Equal(c.storyTags(), []string{"", "open source\ta b c", ""}):
+		f.Errorf("the tags of its stories are %q", c.storyTags())
 	case !Same(c, &d.Card):
 		f.Error("it is not the same as the digest")
 	}

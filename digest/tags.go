@@ -18,12 +18,14 @@ type Tag struct {
 	// Name is the spelling that most digests use, the newer one of equals; for
 	// a tag that has aliases, how the table of aliases writes it.
 	Name string
-	// Digests have the tag, newest first. The caller must not change the slice.
+	// Digests have the tag, newest first, or a story of theirs has it. The caller must
+	// not change the slice.
 	Digests []*Card
 }
 
 // Tagged is what a library has for the words of a reader: the digests that
-// have exactly that tag, then those that have it as a word of another tag.
+// have exactly that tag, then those that have it as a word of another tag. A digest
+// has the tags of its stories as well; Stories tells which of these are meant.
 type Tagged struct {
 	// Name is the tag's, or the word as the most used of the related tags
 	// writes it.
@@ -35,6 +37,23 @@ type Tagged struct {
 	Exact int
 	// Related are the tags that the other digests have, the most used first.
 	Related []Tag
+
+	folds []string // all the tags that are meant, folded
+}
+
+// Stories are the indexes of the stories of a digest that have such a tag. whole says
+// that the digest itself has one, and so all its stories.
+func (t Tagged) Stories(d *Card) (stories []int, whole bool) {
+	for i, tag := range d.eachTag() {
+		switch n := len(stories); {
+		case n > 0 && stories[n-1] == i || !slices.Contains(t.folds, Fold(tag)):
+		case i < 0:
+			return nil, true
+		default:
+			stories = append(stories, i)
+		}
+	}
+	return stories, false
 }
 
 // Aliases says which tags are other names of one tag. The zero value joins
@@ -162,7 +181,7 @@ func fileTags(digests []*Card, aliases Aliases) ([]Tag, map[string]*Tagged) {
 	}
 	for _, t := range topics {
 		if found[t.key] == nil {
-			found[t.key] = &Tagged{Name: t.Name, Digests: t.Digests, Exact: len(t.Digests)}
+			found[t.key] = &Tagged{Name: t.Name, Digests: t.Digests, Exact: len(t.Digests), folds: t.folds()}
 		}
 	}
 	for alias, tag := range aliases.tag {
@@ -179,7 +198,7 @@ func topicsOf(digests []*Card, aliases Aliases) []*topic {
 	var spellings []*spelling // in the order of their newest use
 	byKey, byText := map[string]*topic{}, map[string]*spelling{}
 	for rank, d := range digests {
-		for _, text := range d.Tags {
+		for _, text := range d.eachTag() {
 			s := byText[text]
 			if s == nil {
 				s = &spelling{text: text}
@@ -231,6 +250,15 @@ func (t *topic) learn(s *spelling) {
 	}
 }
 
+// folds are all its forms, folded.
+func (t *topic) folds() []string {
+	folds := make([]string, len(t.forms))
+	for i, f := range t.forms {
+		folds[i] = f.fold
+	}
+	return folds
+}
+
 // merger joins the digests of related tags. seen has, for each digest, the
 // number of the last merge that took it: negative for one of a related tag.
 type merger struct {
@@ -242,13 +270,14 @@ type merger struct {
 // merge is what a look-up of the topic finds. It shares the topic's slices
 // where nothing is to be joined.
 func (m *merger) merge(t *topic, related []*topic) *Tagged {
-	out := &Tagged{Name: t.Name, Exact: len(t.ranks)}
+	out := &Tagged{Name: t.Name, Exact: len(t.ranks), folds: t.folds()}
 	m.number++
 	for _, rank := range t.ranks {
 		m.seen[rank] = m.number
 	}
 	var others []int32
 	for _, r := range related {
+		out.folds = append(out.folds, r.folds()...)
 		joins := false
 		for _, rank := range r.ranks {
 			joins = joins || m.seen[rank] != m.number

@@ -32,17 +32,33 @@ func pagesOf(stories int) int { return max(1, (stories+compose.Listed-1)/compose
 // stories are all stories of the digests that stand on a page, and how many there
 // are at all. A digest without any stands for itself.
 func stories(digests []*digest.Card, page func(total int) int) (places []place, total int) {
+	return someStories(digests, func(*digest.Card) ([]int, bool) { return nil, true }, page)
+}
+
+// someStories are the stories of the digests that which chooses, or of the whole
+// digest, that stand on a page, and how many there are at all.
+func someStories(digests []*digest.Card, which func(*digest.Card) (some []int, whole bool), page func(total int) int) (places []place, total int) {
+	count := func(d *digest.Card) (some []int, whole bool, n int) {
+		if some, whole = which(d); whole {
+			return nil, true, max(1, d.Len())
+		}
+		return some, false, len(some)
+	}
 	for _, d := range digests {
-		total += max(1, d.Len())
+		_, _, n := count(d)
+		total += n
 	}
 	from := (page(total) - 1) * compose.Listed
 	at := 0
 	for _, d := range digests {
-		n := max(1, d.Len())
+		some, whole, n := count(d)
 		for i := max(0, from-at); i < n && len(places) < compose.Listed; i++ {
-			if d.Len() == 0 {
+			switch {
+			case !whole:
+				places = append(places, place{d, some[i]})
+			case d.Len() == 0:
 				places = append(places, place{d, -1})
-			} else {
+			default:
 				places = append(places, place{d, i})
 			}
 		}

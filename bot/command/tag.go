@@ -14,7 +14,7 @@ import (
 
 var tag = verb{
 	Command: chat.Command{
-		Name: "tag", Summary: "The stories of digests that have a tag, or several", Private: true,
+		Name: "tag", Summary: "The stories that have a tag, or several", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI; -AI leaves it out", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
@@ -34,7 +34,7 @@ var tag = verb{
 			return compose.NoneWithAll(t.Name, parts, d.language(r)), nil
 		}
 		var a compose.Asked
-		places, total := stories(t.Digests, func(total int) int {
+		places, total := someStories(t.Digests, wanted.stories, func(total int) int {
 			a = d.asked(r, args, pagesOf(total))
 			return a.Page
 		})
@@ -53,6 +53,31 @@ type wantedTag struct {
 	not bool
 }
 
+// wantedTags are all the tags that are asked for together.
+type wantedTags []wantedTag
+
+// stories are the indexes of the stories of a digest that are asked for: a story has the
+// tags of its digest and its own. whole says that it is the whole digest.
+func (wanted wantedTags) stories(d *digest.Card) (some []int, whole bool) {
+	if len(wanted) == 1 && !wanted[0].not {
+		return wanted[0].Stories(d)
+	}
+	for i := range max(1, d.Len()) {
+		some = append(some, i)
+	}
+	whole = true
+	for _, w := range wanted {
+		switch those, all := w.Stories(d); {
+		case all && w.not:
+			return nil, false
+		case !all:
+			whole = whole && w.not && len(those) == 0
+			some = slices.DeleteFunc(some, func(i int) bool { return slices.Contains(those, i) == w.not })
+		}
+	}
+	return some, whole
+}
+
 // tagRun is the most words that are tried as one tag without quotes.
 const tagRun = 5
 
@@ -60,11 +85,11 @@ const tagRun = 5
 // as a whole is that. Else each word is a tag, or begins one that has spaces, of
 // which the longest is taken; a dash before it leaves its digests out. Unknown
 // is what is no tag.
-func (x *index) parseTags(text string) (wanted []wantedTag, unknown string) {
+func (x *index) parseTags(text string) (wanted wantedTags, unknown string) {
 	whole := strings.TrimSpace(text)
 	if _, not := leaveOut(whole); !not {
 		if t, ok := x.library.Tag(whole); ok {
-			return []wantedTag{{Tagged: t}}, ""
+			return wantedTags{{Tagged: t}}, ""
 		}
 	}
 	words := chat.Words(text)
@@ -116,9 +141,9 @@ func leaveOut(word string) (tag string, not bool) {
 	return tag, tag != word
 }
 
-// having are the digests that have all tags that are wanted and none of those
-// that are not.
-func (x *index) having(wanted []wantedTag) (t digest.Tagged) {
+// having are the digests that have stories with all tags that are wanted and none of
+// those that are not.
+func (x *index) having(wanted wantedTags) (t digest.Tagged) {
 	if len(wanted) == 1 && !wanted[0].not {
 		return wanted[0].Tagged
 	}
@@ -135,14 +160,10 @@ func (x *index) having(wanted []wantedTag) (t digest.Tagged) {
 			names = append(names, strings.TrimLeft(mark, " "[:btoi(i == 0)]))
 		}
 		names = append(names, w.Name)
-		for _, d := range w.Digests {
-			if w.not {
-				have[d] = -len(wanted)
-			} else {
+		if !w.not {
+			for _, d := range w.Digests {
 				have[d]++
 			}
-		}
-		if !w.not {
 			most++
 			if most == 1 || len(w.Digests) < len(digests) {
 				digests = w.Digests
@@ -151,7 +172,7 @@ func (x *index) having(wanted []wantedTag) (t digest.Tagged) {
 	}
 	t.Name = strings.Join(names, "")
 	for _, d := range digests {
-		if have[d] == most {
+		if some, _ := wanted.stories(d); have[d] == most && len(some) > 0 {
 			t.Digests = append(t.Digests, d)
 		}
 	}
@@ -168,7 +189,7 @@ func btoi(b bool) int {
 }
 
 // lineOf asks for the tags.
-func lineOf(wanted []wantedTag) string {
+func lineOf(wanted wantedTags) string {
 	if len(wanted) == 1 && !wanted[0].not {
 		return compose.TagLine(wanted[0].Name)
 	}

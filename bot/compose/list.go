@@ -3,6 +3,7 @@ package compose
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -265,7 +266,10 @@ func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 		Footer:   w.footer(&f.Digest.Card),
 	}
 	whole := chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(f.Digest, -1))}}
-	tags := tagButtons(f.Digest.Tags, popular)
+	own := f.Digest.Stories[f.Story].Tags
+	tags := append(tagButtons(own, popular), tagButtons(slices.DeleteFunc(slices.Clone(f.Digest.Tags), func(tag string) bool {
+		return slices.ContainsFunc(own, func(o string) bool { return digest.Fold(o) == digest.Fold(tag) })
+	}), popular)...)
 	if f.Post != "" {
 		m.Note = chat.Text{{Text: w.say("posted here"), URL: f.Post}}
 	}
@@ -274,7 +278,7 @@ func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 	return m
 }
 
-// storyTags is how many tags of its digest a story offers.
+// storyTags is how many tags a story offers, its own before those of its digest.
 const storyTags = 5
 
 // NoStory answers that a digest does not have a story any more.

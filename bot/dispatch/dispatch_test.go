@@ -445,7 +445,10 @@ func TestOverlappingSubscriptionsPostOnce(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	d := &digest.Digest{Card: digest.Card{Categories: []string{"Tech"}, Tags: []string{"AI", "cloud-native"}}}
+	d := &digest.Digest{
+		Card:    digest.Card{Categories: []string{"Tech"}, Tags: []string{"AI", "cloud-native"}},
+		Stories: []digest.Story{{Headline: "One", Tags: []string{"of a story"}}},
+	}
 	for _, c := range []struct {
 		match dispatch.Match
 		want  bool
@@ -455,6 +458,8 @@ func TestMatch(t *testing.T) {
 		{dispatch.Match{Categories: []string{"sports"}}, false},
 		{dispatch.Match{Any: []string{"Cloud Native", "x"}}, true},
 		{dispatch.Match{Any: []string{"x"}}, false},
+		{dispatch.Match{Any: []string{"of a story"}}, false},
+		{dispatch.Match{None: []string{"of a story"}}, true},
 		{dispatch.Match{None: []string{"ai"}}, false},
 		{dispatch.Match{Categories: []string{"tech"}, Any: []string{"ai"}, None: []string{"x"}}, true},
 	} {

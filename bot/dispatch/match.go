@@ -13,7 +13,9 @@ import (
 )
 
 // Match chooses digests. An empty Match chooses all. Categories and tags are
-// compared as digest.Fold brings them together.
+// compared as digest.Fold brings them together. The tags are those of the digest
+// itself: a subscription posts whole digests, and one story of twenty says neither
+// that the channel is for the others nor that it is not.
 type Match struct {
 	Libraries  []string  // any of these, as they are named
 	Paths      []Pattern // any of those that ask for files, and none of those that leave some out

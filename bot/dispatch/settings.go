@@ -63,7 +63,7 @@ var Settings = keyed([]Setting{
 	{Name: "categories", Key: "match.categories", Chat: 3, Summary: "Only digests of these categories, with commas", Like: "category",
 		Doc: "any of these categories", None: "all", Example: `["tech"]`, Value: list(func(r *reading, texts []string) { r.Match.Categories = texts })},
 	{Name: "tags", Key: "match.tags.any", Chat: 4, Summary: "Only digests with any of these tags, with commas", Like: "tag",
-		Doc: "any of these tags", None: "all", Example: `["AI", "security"]`, Value: list(func(r *reading, texts []string) { r.Match.Any = r.names.Aliases.Names(texts) })},
+		Doc: "any of these tags, which the digest itself has, not a story of it alone", None: "all", Example: `["AI", "security"]`, Value: list(func(r *reading, texts []string) { r.Match.Any = r.names.Aliases.Names(texts) })},
 	{Name: "without", Key: "match.tags.none", Chat: 5, Summary: "No digests with these tags, with commas", Like: "tag",
 		Doc: "none of these tags", None: "all", Example: `["sports"]`, Value: list(func(r *reading, texts []string) { r.Match.None = r.names.Aliases.Names(texts) })},
 	{Name: "languages", Key: "match.language", Chat: 17, Summary: "Only digests in these languages, with commas", Like: "languages",

@@ -41,7 +41,7 @@ var rooms = []room{
 	{
 		folder: "digest/markdown",
 		ours:   []string{"digest", "digest/zone"},
-		third:  []string{"github.com/adrg/frontmatter", "github.com/yuin/goldmark", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2", "golang.org/x/net"},
+		third:  []string{"github.com/adrg/frontmatter", "github.com/yuin/goldmark", "github.com/yuin/goldmark-emoji/definition", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2", "golang.org/x/net"},
 		why:    "a reader makes a Digest of a file and never asks who will post it",
 	},
 	{

@@ -82,6 +82,7 @@ type shownStory struct {
 	Headline string        `json:"headline"`
 	Group    string        `json:"group"`
 	Tags     []string      `json:"tags"`
+	Score    string        `json:"score"`
 	Summary  string        `json:"summary"`
 	Sources  []shownSource `json:"sources"`
 }
@@ -118,7 +119,7 @@ func shownDigest(d *digest.Digest) shown {
 		for _, source := range story.Sources {
 			sources = append(sources, shownSource(source))
 		}
-		s.Stories = append(s.Stories, shownStory{story.Headline, story.Group, append([]string{}, story.Tags...), story.Summary.String(), sources})
+		s.Stories = append(s.Stories, shownStory{story.Headline, story.Group, append([]string{}, story.Tags...), story.Score, story.Summary.String(), sources})
 	}
 	for _, section := range d.Sections {
 		s.Sections = append(s.Sections, shownSection{section.Title, section.Text.String()})
@@ -144,7 +145,7 @@ func (p *program) showDigest(d *digest.Digest) {
 	p.showText("\n", s.Lead)
 	for i, story := range s.Stories {
 		p.printf("\n  %d. %s\n", i+1, story.Headline)
-		for _, line := range [][2]string{{"group", story.Group}, {"tags", strings.Join(story.Tags, ", ")}} {
+		for _, line := range [][2]string{{"group", story.Group}, {"tags", strings.Join(story.Tags, ", ")}, {"score", story.Score}} {
 			if line[1] != "" {
 				p.printf("     %-11s %s\n", line[0], line[1])
 			}

@@ -171,7 +171,7 @@ func (f *flattener) node(n ast.Node) {
 		}
 		f.add(b, at)
 	case *ast.Paragraph, *ast.TextBlock, *east.DefinitionTerm:
-		if f.abbreviations(n) {
+		if f.abbreviations(n) || f.tableOfTitles(n) {
 			return
 		}
 		b := f.inline(n)
@@ -228,6 +228,7 @@ func (f *flattener) inline(n ast.Node) block {
 	w.cell = n.Kind() == east.KindTableCell
 	w.inside(n)
 	w.endLine(false)
+	w.lines = withoutMarks(w.lines, f.quotes > 0)
 	setFacts(w.lines)
 	return block{lines: w.lines, level: f.listed, anchors: w.anchors, refers: w.refers, quoted: f.quotes > 0}
 }

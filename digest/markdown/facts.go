@@ -11,18 +11,24 @@ import (
 )
 
 // facts are what a story says of itself beside its words.
-type facts struct{ tags wordList }
+type facts struct {
+	tags  wordList
+	score string
+}
 
 // give gives the facts to a story.
 func (f *facts) give(s digest.Story) digest.Story {
-	s.Tags = f.tags.words
+	s.Tags, s.Score = f.tags.words, f.score
 	return s
 }
 
-// take takes the facts out of the blocks of a story. It changes no block.
+// take takes the facts out of the blocks of a story. What stands beside them in a line
+// moves behind the rest. It changes no block.
 func (f *facts) take(blocks []*block) []*block {
 	out := make([]*block, 0, len(blocks))
 	open := false // the line before is a label alone, whose tags stand here
+	begun := false
+	var behind []line
 	for i, b := range blocks {
 		if b.kind == code || b.kind == rule || b.kind == row {
 			out, open = append(out, b), false
@@ -30,29 +36,40 @@ func (f *facts) take(blocks []*block) []*block {
 		}
 		own := b // with those lines only that are kept
 		for j, l := range b.lines {
-			text, left := l.text, l.text
+			text, left, moved := l.text, l.text, false
 			was := open
 			open = labelsTags(text) && f.tagged(below(blocks[i:], j), true, false)
 			switch {
 			case open, was && f.tagged(text, true, true):
 				left = nil
 			case b.kind != heading:
-				left = f.takeLine(text)
+				left, moved = f.takeLine(text)
+				if !begun && !moved {
+					left = f.takeScoreHead(left)
+				}
+				begun = begun || len(left) > 0 && !moved
 			}
-			same := len(left) == len(text) && &left[0] == &text[0]
+			same := len(left) == len(l.text) && &left[0] == &l.text[0]
 			if !same && own == b {
 				own = b.with(slices.Clone(b.lines[:j]))
 			}
-			if own != b && len(left) > 0 {
-				if !same {
-					l.text, l.cited = left, nil
-				}
+			if !same {
+				l.text, l.cited = left, nil
+			}
+			switch {
+			case moved:
+				l.hard = true
+				behind = append(behind, l)
+			case own != b && len(left) > 0:
 				own.lines = append(own.lines, l)
 			}
 		}
 		if len(own.lines) > 0 || own == b || len(b.pictures) > 0 {
 			out = append(out, own)
 		}
+	}
+	if len(behind) > 0 {
+		out = append(out, &block{lines: behind, offset: behind[0].offset})
 	}
 	return out
 }
@@ -69,32 +86,34 @@ func below(blocks []*block, j int) digest.Text {
 	return nil
 }
 
-// takeLine takes the facts out of a line, and gives what is left.
-func (f *facts) takeLine(t digest.Text) digest.Text {
+// takeLine takes the facts out of a line, and gives what is left. beside says that it
+// stood beside them, and so is about the story like them.
+func (f *facts) takeLine(t digest.Text) (left digest.Text, beside bool) {
 	if f.fact(t) {
-		return nil
+		return nil, false
 	}
 	parts := segments(t)
 	if len(parts) == 1 || textWidth(t) > maxFacts || endsSentence(t.String()) {
-		return f.takeTail(t)
+		return f.takeTail(t), false
 	}
-	var left []digest.Text
+	var others []digest.Text
 	for _, part := range parts {
 		if !f.fact(part) {
-			left = append(left, part)
+			others = append(others, part)
 		}
 	}
-	if len(left) == len(parts) {
-		return t
+	if len(others) == len(parts) {
+		return t, false
 	}
 	var b textBuilder
-	for i, part := range left {
+	for i, part := range others {
 		if i > 0 {
 			b.put(digest.Span{Text: " | "})
 		}
 		b.putAll(part)
 	}
-	return b.done()
+	left = b.done()
+	return left, len(left) > 0
 }
 
 // maxFacts is how wide a line is that divides facts from each other.
@@ -102,6 +121,10 @@ const maxFacts = 120
 
 // fact takes a text that is a fact, and reports whether it is.
 func (f *facts) fact(t digest.Text) bool {
+	if words := t.String(); isScore(words) {
+		f.putScore(words)
+		return true
+	}
 	value, labelled := cutTagLabel(t)
 	return f.tagged(value, labelled, true)
 }

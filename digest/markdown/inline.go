@@ -29,12 +29,15 @@ func inlineParsers() []util.PrioritizedValue {
 		util.Prioritized(marks{}, 140),
 		util.Prioritized(dropped{}, 150),
 		util.Prioritized(footnoteMarks{}, 160),
+		util.Prioritized(wikiLinks{}, 170),
+		util.Prioritized(markedWords{}, 180),
 		util.Prioritized(bounded{parser.NewLinkParser()}, 200),
 		util.Prioritized(parser.NewAutoLinkParser(), 300),
 		util.Prioritized(tagParser{parser.NewRawHTMLParser()}, 400),
 		util.Prioritized(bounded{emphasis{}}, 500),
 		util.Prioritized(bounded{extension.NewStrikethroughParser()}, 500),
 		util.Prioritized(bareURL{}, 600),
+		util.Prioritized(shortcodes{}, 700),
 	}
 }
 
@@ -386,6 +389,15 @@ func (w *inlineWriter) node(n ast.Node) {
 		}
 	case *ast.String:
 		w.put(string(n.Value))
+	case *reworded:
+		words := n.shown
+		if w.style&digest.Code != 0 { // of HTML
+			words = n.written
+		}
+		if words != "" {
+			w.at(n.Pos())
+			w.put(words)
+		}
 	case *ast.CodeSpan:
 		w.styled(n, digest.Code)
 	case *ast.Emphasis:
@@ -438,7 +450,7 @@ func (w *inlineWriter) isHidden(n ast.Node) bool {
 			n.Segment = n.Segment.WithStart(w.hidden)
 		}
 		return n.Segment.Start < w.hidden
-	case *ast.RawHTML, *ast.AutoLink, *ast.Link, *ast.Image:
+	case *ast.RawHTML, *ast.AutoLink, *ast.Link, *ast.Image, *reworded:
 		return n.Pos() < w.hidden
 	}
 	return false

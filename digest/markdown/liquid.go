@@ -58,7 +58,7 @@ func untame(s string) string {
 // comments are what Markdown has for them, {% raw %} leaves what is within as it is,
 // and the tags within an address do not break it. It keeps the place of everything.
 func tame(body []byte, variables bool) []byte {
-	body = withoutComments(body)
+	body = withoutNotes(withoutComments(body))
 	if !bytes.Contains(body, []byte("{%")) && !bytes.Contains(body, []byte("{{")) {
 		return body
 	}

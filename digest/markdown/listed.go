@@ -40,7 +40,7 @@ func listedStory(v value) (digest.Story, bool) {
 	if v.kind != table || title.kind != scalar {
 		return digest.Story{}, false
 	}
-	s := digest.Story{Headline: stripOrdinal(squeeze(title.text))}
+	s := digest.Story{Headline: stripOrdinal(emojis(squeeze(title.text)))}
 	if text := v.first("summary", "description", "text", "content", "body", "abstract", "excerpt", "摘要", "内容"); text.kind == scalar {
 		blocks, _ := flatten([]byte(text.text), false, false)
 		s.Summary = flow(blocks)
@@ -52,7 +52,8 @@ func listedStory(v value) (digest.Story, bool) {
 	if name := v.first("source", "publisher", "来源"); len(s.Sources) > 0 && name.kind == scalar && webURL(name.text) == "" {
 		s.Sources[0].Title = squeeze(name.text)
 	}
-	s.Group = squeeze(v.first("group", "section").text)
+	s.Score = squeeze(v.first("score", "rating", "points", "stars", "评分").text)
+	s.Group = emojis(squeeze(v.first("group", "section").text))
 	tags := (&reader{digest: &digest.Digest{}}).list(matter{}, "tags", v.first("tags", "tag", "keywords", "标签", "標籤"), commaWords)
 	s.Tags = tags.words
 	return s, len(s.Sources) > 0 || len(s.Summary) > 0

@@ -93,6 +93,9 @@ func (r *reader) read(data []byte) {
 	if blank(body) && len(m.entries) == 0 {
 		r.problem(0, 0, digest.Warning, CodeEmpty, "the file is empty")
 	}
+	if IsMDX(r.digest.File) {
+		body = withoutMDX(body)
+	}
 	r.readMatter(m, err)
 	budget := maxFields
 	blocks, odd := flatten(body, !r.Hugo && hasVariables(r.digest.File, r.data), r.Page)
@@ -229,7 +232,7 @@ func (r *reader) readMatter(m matter, err *matterError) {
 		}
 	}
 	d.Example = trueWords.words[lower(squeeze(m.get("example").text))]
-	d.Title = squeeze(m.get("title").words())
+	d.Title = emojis(squeeze(m.get("title").words()))
 	authors := r.list(m, "author", m.get("author", "authors"), oneWord)
 	d.Author = strings.Join(authors.words, ", ")
 	d.Source = squeeze(m.get("source").text)
@@ -413,7 +416,7 @@ var knownKeys = words("title slug permalink url expirydate unpublishdate author 
 func (r *reader) readPage(m matter) {
 	d := r.digest
 	p := digest.Page{Slug: m.get("slug").text, Permalink: m.get("permalink").text, URL: m.get("url").text}
-	if title, _, cut := strings.Cut(m.get("title").text, keptSpace+"#"); cut {
+	if title, _, cut := strings.Cut(m.get("title").text, keptSpace+"#"); cut || emojis(title) != title {
 		p.Title = title
 	}
 	all, single := m.get("categories"), m.get("category")

@@ -812,6 +812,8 @@ func rows(blocks []*block) (before []*block, us []unit, rest []*block) {
 // column is what the cells of a column of a table are.
 type column struct {
 	use     columnUse // as its name says
+	tags    bool      // it is called what tags are
+	scores  bool      // or what scores are
 	repeats bool      // several of its cells have the same words
 }
 
@@ -829,7 +831,8 @@ const (
 func namedColumns(names []digest.Text) []column {
 	columns := make([]column, len(names))
 	for i, name := range names {
-		columns[i].use = useOf(wordsOf(name))
+		words := wordsOf(name)
+		columns[i] = column{use: useOf(words), tags: tagLabels.has(words), scores: scoreColumn(words)}
 	}
 	return columns
 }

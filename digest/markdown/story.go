@@ -26,11 +26,11 @@ func readStory(p *part) digest.Story {
 	if len(prose) > 1 && prose[0].kind == heading {
 		prose = prose[1:] // What happened
 	}
-	headline := p.title
-	if own := withoutHost(title); len(own) < len(title) {
-		headline = wordsOf(own)
+	t := f.takeScoreHead(dropOrdinal(title))
+	if own := withoutHost(t); len(own) < len(t) {
+		t = own
 	}
-	return f.give(finish(cleanHeadline(headline), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...))))
+	return f.give(finish(cleanHeadline(f.takeScore(wordsOf(t))), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...))))
 }
 
 // finish puts a story together. What its headline links to is its source; else
@@ -222,9 +222,11 @@ func readUnit(u unit) digest.Story {
 		text = join(append(u.head.lines[:1:1], prose[0].lines...))
 		prose = prose[1:]
 	}
-	h := findHeadline(f.takeTail(text))
+	h := findHeadline(f.takeTail(f.takeScoreTail(f.takeScoreHead(dropOrdinal(text)))))
+	h.words = f.takeScore(h.words)
 	if h.given {
-		h.rest = f.takeLine(h.rest)
+		h.rest, _ = f.takeLine(h.rest)
+		h.rest = f.takeScoreHead(h.rest)
 	}
 	if len(prose) == 0 && h.given && len(h.sources) > 0 && isByline(h.rest) {
 		h.sources[0].Title = cmp.Or(h.sources[0].Title, byline.ReplaceAllString(squeeze(h.rest.String()), ""))
@@ -276,6 +278,8 @@ func sameBlock(head, b *block) bool {
 // else. Its summary begins with the cell whose column is called so, else with the
 // one that is by far the widest.
 func readRow(u unit) digest.Story {
+	var f facts
+	u = f.takeColumns(u)
 	cells := u.head.cells
 	column := func(i int) column {
 		if i < len(u.columns) {
@@ -351,7 +355,8 @@ func readRow(u unit) digest.Story {
 		sources = append(sources, links(n.text, false)...)
 	}
 	sources = once(sources)
-	return digest.Story{Headline: undecorated(h.words, sources), Summary: footnoted(trim(rest.done()), notes), Sources: withoutTalk(sources)}
+	headline := cleanHeadline(f.takeScore(undecorated(h.words, sources)))
+	return f.give(digest.Story{Headline: headline, Summary: footnoted(trim(rest.done()), notes), Sources: withoutTalk(sources)})
 }
 
 // minProse is how wide the cell of a table is that is prose by its width alone.
@@ -517,7 +522,7 @@ func apart(words string, link bool, rest string) bool {
 	switch {
 	case !wordy(rest), strings.HasPrefix(trimmed, "\n"):
 		return true
-	case strings.ContainsRune(":：。!！?？", last), strings.ContainsRune(":：-–—|·•→>(（[【~⭐", next):
+	case strings.ContainsRune(":：。!！?？", last), strings.ContainsRune(":：-–—|·•→>(（[【~⭐★☆👍🔥▲", next):
 		return true
 	case link && byline.MatchString(trimmed):
 		return true

@@ -399,6 +399,9 @@ func (w *inlineWriter) html(t token) {
 	}
 	if w.offset >= 0 {
 		s := html.UnescapeString(untame(string(t.raw)))
+		if w.style&digest.Code == 0 {
+			s = emojis(s)
+		}
 		w.put(spaceOut(s))
 	}
 	if bytes.HasSuffix(t.raw, []byte("\n")) {

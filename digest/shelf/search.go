@@ -361,7 +361,8 @@ var rowsOf = func(d *digest.Digest) []row {
 		for _, x := range s.Sources {
 			sources = append(sources, x.Title, host(x.URL))
 		}
-		rows = append(rows, row{s.Headline, s.Summary.String(), strings.Join(sources, border), context + border + s.Group})
+		own := strings.Join(append([]string{s.Summary.String()}, s.Tags...), border)
+		rows = append(rows, row{s.Headline, own, strings.Join(sources, border), context + border + s.Group})
 	}
 	return rows
 }

@@ -27,7 +27,7 @@ func story(headline, summary string, sources ...digest.Source) digest.Story {
 }
 
 func grouped(group string, s digest.Story) digest.Story {
-	s.Group = group
+	s.Group, s.Tags = group, []string{"language-design", "wg21"}
 	return s
 }
 
@@ -142,7 +142,7 @@ func TestSearch(t *testing.T) {
 		{"introducing", "models:0"}, {"openai.com", "models:0"}, {"kernel.org", "security:0"}, {"www", ""}, {"isocpp.org 发布", ""},
 		// The digest itself by title, tags, lead, groups and sections; they help its stories.
 		{"周报", "models"}, {"open-source", "models"}, {"quiet week", "models"}, {"价格", "models"}, {"notes", "undated"},
-		{"languages", "models"}, {"languages c++", "models:1"}, {"languages openai", ""},
+		{"languages", "models"}, {"languages c++", "models:1"}, {"languages openai", ""}, {"language-design", "models:1"}, {"wg21", "models:1"}, {"openai wg21", ""}, {`"too language"`, ""},
 		{"周报 openai", "models:0"}, {"ai c++", "models:1"}, {"ai 价格", "models"}, {"价格 openai", ""},
 		// No words, or no such words.
 		{"", ""}, {" \t。", ""}, {"龘龘", ""}, {"everyone", "security:1"}, {"<!channel>", "security:1"},

@@ -10,7 +10,7 @@
 //
 // # Search
 //
-// A story is found by the words of its headline, its summary and its sources
+// A story is found by the words of its headline, its summary, its tags and its sources
 // (titles and hosts). Its group, and the title and the tags of its digest, help to
 // find it, but at least one word must be its own: else a tag would bring up all the
 // stories of a digest. A digest is found itself, by title, tags, lead, groups and

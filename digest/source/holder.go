@@ -222,7 +222,8 @@ func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	if problem := f.broken(data, err); problem.Code != "" {
 		return f.left(problem)
 	}
-	told, content := cmp.Or(f.within, f.name), shelf.ContentOf(data, s.as())
+	told := cmp.Or(f.within, f.name)
+	content := shelf.ContentOf(data, s.as(told))
 	on := shelf.File{Name: f.name, Size: f.stamp.size, Time: f.stamp.moment()}
 	found, _ := s.kept.Find(context.Background(), content, told) // the shelf says what is wrong
 	if found != nil {
@@ -263,12 +264,17 @@ func (s *holder) pages() string {
 	}
 }
 
-// as says how files are read if that is not as any file is.
-func (s *holder) as() string {
-	if s.layoutID == "" {
-		return s.pages()
+// as says how a file is read if that is not as any file is: MDX is read in another
+// way than Markdown.
+func (s *holder) as(name string) string {
+	how := s.pages()
+	if markdown.IsMDX(name) {
+		how += " in MDX"
 	}
-	return s.pages() + " laid out as " + s.layoutID
+	if s.layoutID != "" {
+		how += " laid out as " + s.layoutID
+	}
+	return how
 }
 
 // shelved is what the shelf calls the library; empty if it notes none of its files.

@@ -243,5 +243,5 @@ func leftOut(name string) bool { return strings.HasPrefix(name, ".") || name == 
 
 func isMarkdown(name string) bool {
 	ext := strings.ToLower(path.Ext(name))
-	return ext == ".md" || ext == ".markdown"
+	return ext == ".md" || ext == ".markdown" || ext == ".mdx"
 }

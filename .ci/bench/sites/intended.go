@@ -59,6 +59,7 @@ var intended = []difference{
 	{field: "words", page: instead("Left Right one two three four", "Left | Right one | two three | four"), why: "in a message, cells need something between them"},
 	{field: "words", page: instead("type Vec and", "type Vec<T> and"), why: "what looks like an element that HTML does not have is a type that somebody forgot to write as code"},
 	{field: "words", page: whole("", "Badge words"), why: "a message has the words of an image that leads somewhere, not the image"},
+	{field: "words", page: instead("A :smile: and :+1: here", "A 😄 and 👍 here"), why: "a name between colons is an emoji, which the tools have a switch for"},
 	{field: "words", page: instead("and x2.", "and x²."), why: "a raised number is written as such"},
 	{field: "words", page: instead("— link", ""), why: "a label behind a separator marks a source, and says no more"},
 	{field: "words", page: instead("原 文 ： ", ""), why: "a label behind a separator marks a source, and says no more"},

@@ -1,0 +1,53 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// Of a digest that does not have the tag itself, only the stories are told that do.
+func TestStoriesThatHaveATag(t *testing.T) {
+	r := newRoom(t)
+	of := func(day int, own []string, tags ...string) *digest.Digest {
+		d := &digest.Digest{Card: digest.Card{ID: fmt.Sprint("d", day), Title: fmt.Sprint("Day ", day), Date: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC), Tags: own}}
+		for i, t := range tags {
+			d.Stories = append(d.Stories, digest.Story{Headline: fmt.Sprintf("S%d%d", day, i), Tags: strings.Fields(t)})
+		}
+		return d
+	}
+	l := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
+		of(1, nil, "Go", "AI", "AI Go"), of(2, []string{"AI"}, "Go", "Rust"), of(3, []string{"AI"}), of(4, nil, "Rust"),
+	}))
+	r.Library = func() *digest.Library { return l }
+	for line, want := range map[string]string{
+		"AI":            "AI: 3 digests S20 S21 S11 S12",
+		"go":            "Go: 2 digests S20 S10 S12",
+		"AI Go":         "AI + Go: 2 digests S20 S12",
+		"AI -Go":        "AI − Go: 3 digests S21 S11",
+		"-Go -AI":       "− Go − AI: one digest S40",
+		"Go -AI":        "Go − AI: one digest S10",
+		"Rust Go":       "none",
+		"-AI -Go -Rust": "none",
+	} {
+		m := r.says(reader, "/digest tag "+line)
+		got, _, _ := strings.Cut(m, "|")
+		for _, part := range strings.Split(m, "|") {
+			if head, _, _ := strings.Cut(part, "\n"); strings.HasPrefix(head, "S") && len(head) == 3 {
+				got += " " + head
+			}
+		}
+		if strings.Contains(m, "No digest has all of this") {
+			got = "none"
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", line, got, want)
+		}
+	}
+	if m := r.says(reader, "/digest story S12"); !strings.Contains(m, "/digest tag AI|/digest tag Go") && !strings.Contains(m, "/digest tag Go|/digest tag AI") {
+		t.Errorf("the story offers %s", m)
+	}
+}

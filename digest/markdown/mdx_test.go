@@ -1,0 +1,56 @@
+package markdown
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMDX(t *testing.T) {
+	for in, want := range map[string]string{
+		"import Card from './card'\nimport {Tab} from \"x\"\n\nThe text.":                         "The text.",
+		"export const x = {\n  a: 1,\n\n  b: 2,\n}\n\nThe text.":                                  "The text.",
+		"import duties rise next year.":                                                           "import duties rise next year.",
+		"The text.\nimport x from 'y' is code.":                                                   "The text. import x from 'y' is code.",
+		"<Card title=\"x\">The text.</Card>":                                                      "The text.",
+		"<Card\n  title=\"x > y\"\n  items={[{a: '}'}]}\n  {...props}\n>\n\nThe text.\n\n</Card>": "The text.",
+		"<Tabs/>\n\nThe text. <Icon name={x} />":                                                  "The text.",
+		"<>\nThe text.\n</>":                                                                      "The text.",
+		"<Ui.Card>\n    The text.\n\n    More of it.\n</Ui.Card>":                                 "The text.\n\nMore of it.",
+		"<A>\n  <B>\n      - one\n      - two\n  </B>\n</A>":                                      "• one\n• two",
+		"The {x.y} text{/* don't show */}.":                                                       "The text.",
+		"The{\" \"}text.":                                                                         "The text.",
+		"{/*\nnothing\n\nof it\n*/}\n\nThe text.":                                                 "The text.",
+		"{list.map(x => `${x}`)}\n\nThe text.":                                                    "The text.",
+		"A `{x}` and `<Card/>` and \\{x}.":                                                        "A {x} and <Card/> and {x}.",
+		"```jsx\nimport a from 'a'\n<Card>{x}</Card>\n```":                                        "import a from 'a'\n<Card>{x}</Card>",
+		"<div className=\"x\" style={{a: 1}}>\n\nThe text.\n\n</div>":                             "The text.",
+		"The text has {no end.":                                                                   "The text has {no end.",
+		"A Vec<T> is one.":                                                                        "A Vec<T> is one.",
+	} {
+		read := func(name string) string {
+			d := Read(name, []byte("---\ntitle: T\n---\n## [One](https://a.b/1)\n\n"+in+"\n\n## [Two](https://a.b/2)\n\nText.\n"))
+			if len(d.Stories) != 2 || d.Stories[1].At.Line != int32(8+strings.Count(in, "\n")) {
+				t.Errorf("%q: got %+v", in, d.Stories)
+				return ""
+			}
+			return d.Stories[0].Summary.String()
+		}
+		if got := read("2026-03-01-a.mdx"); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+	// Only MDX has expressions and imports.
+	d := Read("2026-03-01-a.md", []byte("## [One](https://a.b/1)\n\nThe {x} text.\n"))
+	if got := d.Stories[0].Summary.String(); got != "The {x} text." {
+		t.Errorf("Markdown: got %q", got)
+	}
+}
+
+func TestMuchMDX(t *testing.T) {
+	for _, part := range []string{"{", "<A ", "<A>", "<A x={", "`", "{\"", "import {\n", "<A x=\"", "{}", "\\", "</A>"} {
+		body := "# T\n\n## [One](https://a.b/1)\n\n" + strings.Repeat(part, (maxBody-100)/len(part)) + "\n"
+		if d := Read("2026-03-01-a.mdx", []byte(body)); d.Title != "T" {
+			t.Errorf("%q: got %q", part, d.Title)
+		}
+	}
+}

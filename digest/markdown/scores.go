@@ -1,0 +1,235 @@
+package markdown
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest"
+)
+
+// A score is what readers or an editor made of a story: ★ 8.1/10, ⭐ 1.2k, 312 points,
+// 评分：8/10. It is recognised strictly, because a headline may have numbers and stars
+// of its own: a number needs a sign before it, or brackets, a bar or a label around it.
+
+// scoreLabels are the words before a score, and the names of columns of scores.
+var scoreLabels = words(`score scores rating ratings point points vote votes upvote upvotes star stars like likes karma importance relevance
+	评分 評分 分数 分數 得分 综合评分 热度 熱度 热度值 推荐指数 推荐度 重要性 重要度 重要程度 票数 点赞 点赞数 星数 星级 星标 スコア 評価 得点 ポイント いいね スター 重要度
+	점수 평점 별점 추천 추천수 좋아요 중요도 bewertung wertung punkte sterne stimmen puntuación puntos votos estrellas note étoiles punteggio voto voti valutazione stelle
+	оценка рейтинг баллы звёзды звезды`,
+	"github stars", "hn points", "ai score", "relevance score", "importance score", "重要性评分")
+
+const (
+	scoreSign   = `(?:[★☆⭐🌟👍👏❤♥🔥▲△⬆🔼🔺💬]\x{FE0F}?)`
+	scoreNumber = `\+?\d[\d.,]*(?:\s?[kKmM万萬千])?\+?`
+	scoreOf     = `(?:\s?/\s?\d+(?:\.\d+)?)`
+	scoreStars  = `(?:[★☆⭐🌟]\x{FE0F}?\s?){2,10}`
+	scoreUnit   = `(?i:points?|pts?|votes?|upvotes?|stars?|likes?|karma|票|赞|个赞|星|点赞|スター|ポイント|いいね|점|표|추천|punkte?|sterne?|stimmen?|puntos?|votos?|estrellas?|étoiles?|punti|stelle|voti)`
+	scoreSince  = `(?:\s(?:today|this week|this month)|\s?(?:今日|今天|本周|本月))?`
+	scoreTalk   = `(?:` + scoreNumber + `\s?(?i:comments?|replies|条评论|评论|回复|コメント|댓글|Kommentare?))`
+
+	// signed needs nothing around it, said needs to stand apart.
+	scoreSigned = `(?:` + scoreStars + `(?:\s*\(?` + scoreNumber + scoreOf + `?\)?)?|` + scoreSign + `\s?` + scoreNumber + scoreOf + `?(?:\s?` + scoreUnit + `)?` + scoreSince + `)`
+	scoreSaid   = `(?:` + scoreSigned + `|` + scoreNumber + `\s?` + scoreUnit + scoreSince + `|\d+(?:\.\d+)?\s?/\s?100?|\d\.\d+\s?/\s?5|\d+\.\d+\s?分)`
+	scoreNext   = `(?:(?:\s*[|｜·•,，/]\s*|\s+)(?:` + scoreSaid + `|` + scoreTalk + `))*`
+)
+
+var (
+	wholeScore    = regexp.MustCompile(`^` + scoreSaid + scoreNext + `$`)
+	labelledScore = regexp.MustCompile(`^(?:` + scoreSaid + scoreNext + `|` + scoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
+	signedTail    = regexp.MustCompile(`\s*` + scoreSigned + scoreNext + `$`)
+	// signedHead is a sign with what no word follows as its object: 3 ways, but not 8.1/10.
+	signedHead = regexp.MustCompile(`^(?:` + scoreStars + `(?:\(?` + scoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + scoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
+	barHead    = regexp.MustCompile(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
+	bar        = regexp.MustCompile(`\s*(?:[|｜]|\s[·•]\s)\s*`)
+)
+
+// isScore reports whether words are a score and nothing else, be they in brackets or
+// behind a label.
+func isScore(words string) bool {
+	words = strings.TrimSpace(words)
+	if len(words) > 2*maxLabel || !scored(words) {
+		return false
+	}
+	if inner, ok := bracketedWhole(words); ok {
+		words = inner
+	}
+	if at := colon(words); at > 0 && scoreLabels.has(words[:at]) {
+		_, size := utf8.DecodeRuneInString(words[at:])
+		return labelledScore.MatchString(strings.TrimSpace(words[at+size:]))
+	}
+	return wholeScore.MatchString(words)
+}
+
+// scored reports whether words may hold a score at all: they have a number or stars.
+func scored(words string) bool {
+	return strings.ContainsFunc(words, func(r rune) bool { return r >= '0' && r <= '9' || r == '★' || r == '⭐' || r == '🌟' })
+}
+
+// brackets are the pairs that a score may stand in.
+var brackets = map[rune]rune{'(': ')', '（': '）', '[': ']', '【': '】'}
+
+// bracketedWhole is what stands in the brackets around all of the words.
+func bracketedWhole(words string) (inner string, ok bool) {
+	open, size := utf8.DecodeRuneInString(words)
+	closing := brackets[open]
+	inner, ok = strings.CutSuffix(words[size:], string(closing))
+	return strings.TrimSpace(inner), ok && closing != 0 && !strings.ContainsRune(inner, closing)
+}
+
+// takeScore takes the scores that words begin or end with, unless they are all there
+// is.
+func (f *facts) takeScore(words string) string {
+	for range 3 {
+		n := scoreTail(words)
+		if n == len(words) || !wordy(words[:n]) {
+			break
+		}
+		f.putScore(words[n:])
+		words = strings.TrimRight(words[:n], " |｜·•")
+	}
+	if n := scoreHead(words); n > 0 && wordy(words[n:]) {
+		f.putScore(words[:n])
+		words = words[n:]
+	}
+	return words
+}
+
+// putScore keeps the words of a score, without what sets them apart.
+func (f *facts) putScore(words string) {
+	words = strings.Trim(words, " \n|｜·•–—-:：")
+	if inner, ok := bracketedWhole(words); ok {
+		words = inner
+	}
+	if f.score != "" {
+		words = f.score + " · " + words
+	}
+	f.score = words
+}
+
+// scoreTail is where the score begins that ends the words, or their length.
+func scoreTail(words string) int {
+	if from := len(words) - 2*maxLabel; from > 0 { // no score is longer
+		for !utf8.RuneStart(words[from]) {
+			from++
+		}
+		return from + scoreTail(words[from:])
+	}
+	if !scored(words) {
+		return len(words)
+	}
+	last, _ := utf8.DecodeLastRuneInString(words)
+	for open, closing := range brackets {
+		if at := strings.LastIndex(words, string(open)); closing == last && at >= 0 && isScore(words[at:]) {
+			return at
+		}
+	}
+	for _, at := range bar.FindAllStringIndex(words, 8) {
+		if isScore(words[at[1]:]) {
+			return at[0]
+		}
+	}
+	if at := signedTail.FindStringIndex(words); at != nil {
+		return at[0]
+	}
+	return len(words)
+}
+
+// scoreHead is the length of the score that words begin with.
+func scoreHead(words string) int {
+	first, _ := utf8.DecodeRuneInString(words)
+	if !unicode.IsDigit(first) && !unicode.IsSymbol(first) && brackets[first] == 0 && colon(words) < 0 || !scored(words[:min(len(words), 2*maxLabel)]) {
+		return 0
+	}
+	if closing := brackets[first]; closing != 0 {
+		if at := strings.IndexRune(words, closing); at >= 0 {
+			end := at + utf8.RuneLen(closing)
+			if isScore(words[:end]) {
+				return len(words) - len(strings.TrimLeft(words[end:], " :：|·–—-"))
+			}
+		}
+		return 0
+	}
+	if at := barHead.FindStringSubmatchIndex(words); at != nil && isScore(words[:at[3]]) {
+		return at[1]
+	}
+	if at := signedHead.FindStringIndex(words); at != nil {
+		return at[1]
+	}
+	return 0
+}
+
+// takeScoreHead takes the score that a text begins with: in its first words, or all of
+// them if a link or words in bold follow.
+func (f *facts) takeScoreHead(t digest.Text) digest.Text {
+	if len(t) == 0 || t[0].URL != "" || t[0].Style&digest.Code != 0 || isScore(t.String()) {
+		return t
+	}
+	n := scoreHead(t[0].Text)
+	if n == 0 && len(t) > 1 && (t[1].URL != "" || t[0].Style&digest.Bold != t[1].Style&digest.Bold) && isScore(strings.TrimRight(t[0].Text, " |｜·–—-:：")) {
+		n = len(t[0].Text)
+	}
+	left := trim(cutText(t, n))
+	if n == 0 || !wordy(left.String()) {
+		return t
+	}
+	f.putScore(t[0].Text[:n])
+	return trimLead(left)
+}
+
+// takeScoreTail takes the score that ends a text.
+func (f *facts) takeScoreTail(t digest.Text) digest.Text {
+	last := len(t) - 1
+	if last < 1 || t[last].URL != "" || t[last].Style&digest.Code != 0 {
+		return t
+	}
+	words := t[last].Text
+	n := scoreTail(words)
+	if n == len(words) {
+		return t
+	}
+	f.putScore(words[n:])
+	t = slices.Clone(t)
+	t[last].Text = words[:n]
+	return trim(t)
+}
+
+// takeColumns takes the cells of a row whose columns are called what tags or scores
+// are.
+func (f *facts) takeColumns(u unit) unit {
+	head := *u.head
+	head.cells = nil
+	own := unit{body: u.body}
+	for i, cell := range u.head.cells {
+		if i < len(u.columns) && len(cell) > 0 {
+			words := wordsOf(cell)
+			switch {
+			case u.columns[i].tags && f.tagged(cell, true, true):
+				continue
+			case u.columns[i].scores && scored(words) && !slices.ContainsFunc(cell, func(s digest.Span) bool { return s.URL != "" }) && width(words) <= maxTagWidth:
+				f.putScore(words)
+				continue
+			}
+		}
+		head.cells = append(head.cells, cell)
+		if i < len(u.columns) {
+			own.columns = append(own.columns, u.columns[i])
+		}
+	}
+	if len(head.cells) == len(u.head.cells) || len(head.cells) == 0 {
+		return u
+	}
+	own.head = &head
+	return own
+}
+
+// scoreColumn reports whether a column of that name has scores: 分数, Stars, ⭐,
+// 分数/评论.
+func scoreColumn(name string) bool {
+	first, _, _ := strings.Cut(name, "/")
+	return scoreLabels.has(first) || signAlone.MatchString(strings.TrimSpace(name))
+}
+
+var signAlone = regexp.MustCompile(`^` + scoreSign + `$`)
