@@ -79,9 +79,10 @@ func inOrder(digests []*Card, old *Library) *Library {
 
 func idOrder(a, b *Card) int { return strings.Compare(a.ID, b.ID) }
 
-// newestFirst is the order of a library. No two of its digests are equal.
+// newestFirst is the order of a library; of one moment, digests of its first part come
+// first. No two of its digests are equal.
 func newestFirst(a, b *Card) int {
-	return cmp.Or(b.Date.Compare(a.Date), HigherFirst(a.ID, b.ID))
+	return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.rank(), b.rank()), HigherFirst(a.ID, b.ID))
 }
 
 // file files the digests.

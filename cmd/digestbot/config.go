@@ -266,6 +266,10 @@ func (r *reader) decode(data []byte, c *config) (all tables) {
 	library := reflect.TypeFor[libraryTable]()
 	if _, several := r.at["library[0]"]; several {
 		library = reflect.SliceOf(library)
+		if _, one := r.at["library"]; one {
+			r.refuse("library", "there is [[library]], too: write [[library]] above each table of a library, and a name into each")
+			return all
+		}
 	}
 	shape := reflect.New(fileWith(c.Adapters, library))
 	tables := shape.Elem().FieldByName("Adapters")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -185,6 +186,74 @@ func TestLibraryInARepository(t *testing.T) {
 	c, err = parseConfig("config.toml", []byte(strings.Replace(good, `path = "digests"`, `git = "http://127.0.0.1:3000/news.git"`, 1)), adapters.Kinds)
 	if err != nil || c.Libraries[0].Git == nil || c.Libraries[0].Git.Path != "" || c.Libraries[0].Git.Every != 5*time.Minute {
 		t.Errorf("a repository on this machine, with defaults: error %v, %+v", err, c)
+	}
+}
+
+// several has the libraries of good in three tables.
+var several = strings.Replace(good, "[library]\npath = \"digests\"\n", `[[library]]
+name = "news"
+path = "digests"
+[[library]]
+name = "纸"
+git = "https://example.org/paper"
+git_token_file = "token"
+[[library]]
+name = "web.2"
+git = "https://git.example.org/web"
+base_url = "https://web.example.org"
+undated = "post"
+`, 1)
+
+func TestSeveralLibraries(t *testing.T) {
+	c, err := parseConfig("config.toml", []byte(several), adapters.Kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for i := range c.Libraries {
+		l := &c.Libraries[i]
+		got += fmt.Sprintln(l.key, l.origin.Name, l.origin.Rank, l.Path, l.Git != nil, l.Undated, l.Website != nil, l.ownToken, c.cloneDir(l))
+	}
+	// The token of the environment goes to the first host alone.
+	want := `library[0] news 0 digests false false false false var/library.git
+library[1] 纸 1 https://example.org/paper true false false false var/library-纸.git
+library[2] web.2 2 https://git.example.org/web true true true true var/library-web.2.git
+`
+	if got = filepath.ToSlash(got); got != want {
+		t.Errorf("the libraries are\n%s\nwant\n%s", got, want)
+	}
+	if err := c.explain(errors.New("library[2].git: it is away")); err.Error() != "config.toml:11:1: library.git: it is away" {
+		t.Errorf("an error is explained as %v", err)
+	}
+	// One table that is the only one of a list is like [library].
+	c, err = parseConfig("config.toml", []byte(strings.Replace(good, "[library]", "[[library]]", 1)), adapters.Kinds)
+	if err != nil || len(c.Libraries) != 1 || c.Libraries[0].origin != nil {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
+func TestSeveralLibrariesHaveErrors(t *testing.T) {
+	for _, c := range []struct{ old, new, want string }{
+		{`name = "news"`, ``, `config.toml:2:3: library: name is missing: there are several libraries: write for example name = "news"`},
+		{`"纸"`, `"NEWS"`, `config.toml:6:1: library.name: "NEWS" stands above already: give each library a name of its own`},
+		{`"纸"`, `"a/b"`, `config.toml:6:1: library.name: "a/b" is no name: write letters, digits, dots, hyphens and underscores, for example "news"`},
+		{`"纸"`, `"ghp_0123456789abcdefghijABCDEFGHIJ012345"`, `config.toml:6:1: library.name: it looks like a token`},
+		{`git = "https://example.org/paper"`, `path = "paper"`, `config.toml:8:1: library.git_token_file: it is about a repository`},
+		{`git = "https://git.example.org/web"`, ``, `config.toml:9:3: library.path: it is missing: write the folder of the digests`},
+		{`undated = "post"`, `undatde = "post"`, `config.toml:13:1: library.undatde: there is no such key: did you mean undated?`},
+		{`undated = "post"`, `zone = "Mars"`, `config.toml:13:1: library.zone: "Mars" is no time zone`},
+		{`undated = "post"`, `name.x = 1`, `config.toml:13:`},
+		{"[[library]]\nname = \"web.2\"", "[library]\nname = \"web.2\"", `config.toml:9:2: library: it must be a list of tables, each below its name in double brackets`},
+		{"[[library]]\nname = \"news\"", "[library]\nname = \"news\"", `config.toml:2:2: library: there is [[library]], too: write [[library]] above each table of a library, and a name into each`},
+		{`match.tags.any = ["AI"]`, `match.library = ["news", "web.3"]`, `config.toml:21:26: subscription.match.library: "web.3" is no library: write "news", "纸" or "web.2"`},
+		{`match.tags.any = ["AI"]`, `match.path = ["a", "!../b"]`, `config.toml:21:20: subscription.match.path: "!../b" leads out of the library`},
+		{`match.tags.any = ["AI"]`, `match.language = ["Klingon"]`, `config.toml:21:19: subscription.match.language: "Klingon" is no language: write its tag, for example "zh"`},
+	} {
+		text := strings.Replace(several, c.old, c.new, 1)
+		_, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
+		if text == several || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", c.new, err, c.want)
+		}
 	}
 }
 

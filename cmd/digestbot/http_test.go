@@ -362,7 +362,7 @@ func TestMetrics(t *testing.T) {
 		`digestbot_connected{adapter="web"} 1`,
 		`digestbot_deliveries_waiting 1`,
 		`digestbot_deliveries_held 0`,
-		`digestbot_library_digests 0`,
+		`digestbot_library_digests{library=""} 0`,
 		`digestbot_slot_closed_timestamp_seconds{outcome="nothing to post",subscription="morning"} 1.795401e+09`,
 		`digestbot_slot_next_timestamp_seconds{subscription="morning"}`,
 		`digestbot_slot_next_timestamp_seconds{subscription="evening@web"}`,

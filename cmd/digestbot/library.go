@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
@@ -196,18 +198,21 @@ type part struct {
 // openLibraries reads the libraries for the first time, what has changed since they were
 // put on the shelf, and makes one of them.
 func (p *program) openLibraries(ctx context.Context, conf *config, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, []part, error) {
-	var parts []part
-	var sources []source.Source
+	parts, sources := make([]part, len(conf.Libraries)), make([]source.Source, len(conf.Libraries))
+	var group errgroup.Group // a host that is away keeps no other library waiting
 	for i := range conf.Libraries {
 		l, about := &conf.Libraries[i], log
 		if len(conf.Libraries) > 1 {
 			about = log.With("library", l.origin.Name)
 		}
-		s, err := p.openLibrary(ctx, conf, l, kept, about, options...)
-		if err != nil {
-			return nil, nil, err
-		}
-		parts, sources = append(parts, part{l, s}), append(sources, s)
+		group.Go(func() (err error) {
+			sources[i], err = p.openLibrary(ctx, conf, l, kept, about, options...)
+			parts[i] = part{l, sources[i]}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, nil, err
 	}
 	if len(sources) == 1 {
 		return sources[0], parts, nil

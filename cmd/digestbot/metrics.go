@@ -96,7 +96,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	for _, l := range s.parts {
-		name := "" // which is no label
+		name := "" // to Prometheus the same as no label
 		if l.origin != nil {
 			name = l.origin.Name
 		}

@@ -203,6 +203,7 @@ func setUp(e *testscript.Env) error {
 		// The tokens that a story gives to the program when it wants to.
 		"DISCORD="+discordToken, "SLACK_BOT="+slackfake.BotToken, "SLACK_APP="+slackfake.AppToken, "GIT_TOKEN="+gitToken,
 		"SLOT="+fmt.Sprintf("%d %d * * *", tenMinutesAgo.Minute(), tenMinutesAgo.Hour()),
+		"LATER_SLOT="+fmt.Sprintf("%d %d * * *", tenMinutesAgo.Add(5*time.Minute).Minute(), tenMinutesAgo.Add(5*time.Minute).Hour()),
 		"TODAY="+tenMinutesAgo.Format("2006-01-02"),
 		"TOMORROW="+tenMinutesAgo.AddDate(0, 0, 1).Format("2006-01-02"),
 		"LONG_AGO=2020-02-02",
