@@ -291,9 +291,16 @@ func readRow(u unit) digest.Story {
 		words := wordsOf(cells[i])
 		return ordinalCell.MatchString(words) || i == 0 && strings.Trim(words, "#0123456789") == ""
 	}
+	widest := 0
+	for _, c := range cells {
+		widest = max(widest, textWidth(c))
+	}
 	source := func(i int) bool {
 		c := cells[i]
 		words := wordsOf(c)
+		if i > 0 && i == len(cells)-1 && allLinks(c) && column(i).use != headlines && width(words)*2 < widest && !slices.ContainsFunc(cells[:i], func(c digest.Text) bool { return len(links(c, false)) > 0 }) {
+			return true // behind all that it belongs to
+		}
 		return labels.has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || mediums.has(words) || isTalk(words) || column(i).use == addresses)
 	}
 	best, score := 0, -1
@@ -388,20 +395,20 @@ func cellHeadline(t digest.Text) headlined {
 // withoutBracket is the text without a bracket at its end that leads to a source:
 // (read more on [arXiv](…)).
 func withoutBracket(t digest.Text) digest.Text {
-	last := len(t) - 1
-	if last > 0 && t[last].URL == "" && strings.Trim(t[last].Text, " )）]】") == "" {
-		last--
-	}
-	if last < 1 || last == len(t)-1 || t[last].URL == "" || t[last-1].URL != "" {
+	end := len(t) - 1
+	if end < 2 || !strings.HasSuffix(strings.TrimRight(t[end].Text, " "), ")") && !strings.HasSuffix(strings.TrimRight(t[end].Text, " "), "）") {
 		return t
 	}
-	before := t[last-1].Text
-	at := strings.LastIndexAny(before, "(（[【")
-	if at < 0 || width(before[at:]) > widestLabel || !wordy(before[:at]) {
+	from := end - 1
+	for from > 0 && t[from].URL != "" {
+		from--
+	}
+	at := strings.LastIndexAny(t[from].Text, "(（")
+	if at < 0 || from == end-1 || textWidth(t[from:])-width(t[from].Text[:at]) > maxName || from == 0 && !wordy(t[0].Text[:at]) {
 		return t
 	}
-	t = slices.Clone(t[:last])
-	t[last-1].Text = before[:at]
+	t = slices.Clone(t[:from+1])
+	t[from].Text = t[from].Text[:at]
 	return trim(t)
 }
 

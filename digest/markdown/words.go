@@ -49,10 +49,11 @@ var (
 		标题 標題 新闻 文章 项目 項目 名称 名稱 论文 話題 话题 事件 工具 仓库 资讯 主题 タイトル 見出し 記事 論文 プロジェクト 名前 제목 기사 뉴스 프로젝트 이름 논문 titel artikel título titulo noticia titre nom article titolo notizia`,
 		"论文标题", "新闻标题", "文章标题", "项目名称", "paper title", "project name", "논문 제목")
 	summaryColumns = words(`about details detail notes note why highlights takeaway comment comments gist content one-liner tl;dr
-		说明 說明 亮点 要点 看点 解读 点评 推荐理由 理由 一句话 内容 介绍 コメント ポイント 紹介 特徴 핵심 특징 한줄평 inhalt worum descripción descripcion detalle detalles descrizione description kurzfassung`,
+		说明 說明 亮点 要点 看点 解读 点评 推荐理由 理由 一句话 内容 介绍 コメント ポイント 紹介 特徴 핵심 특징 한줄평 inhalt worum descripción detalle detalles descrizione description kurzfassung`,
 		"what it does", "what it is", "why it matters", "why it counts", "key points", "key takeaway", "key idea", "in one line", "one line", "one-line summary", "short description", "한줄 요약", "한 줄 요약", "주요 내용", "핵심 내용")
 	figureColumns = words(`author authors by date time published score scores points stars star votes upvotes rank rating category categories type kind tag tags topic field language lang license venue year since comments org organization company
-		作者 日期 时间 時間 发布时间 分数 分數 得分 评分 評分 热度 热度值 星标 星数 排名 分类 分類 类别 类型 标签 领域 语言 机构 公司 重要性 重要度 著者 日付 スコア 分野 カテゴリ 저자 날짜 점수 분야 카테고리 autor autoren datum kategorie bewertung fecha puntos auteur auteurs autore data`)
+		作者 日期 时间 時間 发布时间 分数 分數 得分 评分 評分 热度 热度值 星标 星数 排名 分类 分類 类别 类型 标签 领域 语言 机构 公司 重要性 重要度 著者 日付 スコア 分野 カテゴリ 저자 날짜 점수 분야 카테고리 autoren autorin datum kategorie bewertung fecha puntos auteur auteurs autore data`,
+		"autor") //nolint:misspell // German and Spanish
 )
 
 // summaryEndings end the names of columns of summaries in languages without spaces.
