@@ -48,7 +48,7 @@ func TestMDX(t *testing.T) {
 
 func TestMuchMDX(t *testing.T) {
 	for _, part := range []string{"{", "<A ", "<A>", "<A x={", "`", "{\"", "import {\n", "<A x=\"", "{}", "\\", "</A>"} {
-		body := "# T\n\n## [One](https://a.b/1)\n\n" + strings.Repeat(part, (maxBody-100)/len(part))+"\n"
+		body := "# T\n\n## [One](https://a.b/1)\n\n" + strings.Repeat(part, (maxBody-100)/len(part)) + "\n"
 		if d := Read("2026-03-01-a.mdx", []byte(body)); d.Title != "T" {
 			t.Errorf("%q: got %q", part, d.Title)
 		}
