@@ -14,6 +14,7 @@ import (
 
 type showCmd struct {
 	JSON   bool     `help:"Print one JSON object a line."`
+	Why    bool     `help:"Say of each block of a file what it was taken for, and by which rule or part of the layout."`
 	Layout string   `placeholder:"FILE" help:"Read by the layout that digestbot layout has printed."`
 	Paths  []string `arg:"" name:"path" help:"Files and folders of digests."`
 }
@@ -33,11 +34,48 @@ func (cmd showCmd) Run(ctx context.Context, p *program, c *cli) error {
 		}
 		options = append(options, source.WithLayout(layout))
 	}
+	if cmd.Why {
+		options = append(options, source.WithReasons(func(file string, reasons []markdown.Reason) { cmd.why(p, file, reasons) }))
+	}
 	read, err := p.digests(ctx, conf, p.log(c), cmd.Paths, options...)
-	if err != nil {
+	if err != nil || cmd.Why {
 		return err
 	}
 	return cmd.show(p, read)
+}
+
+// reason is a reason as show --why --json prints it.
+type reason struct {
+	File   string `json:"file"`
+	Line   int32  `json:"line"`
+	Column int32  `json:"column"`
+	Block  string `json:"block"`
+	As     string `json:"as"`
+	Rule   string `json:"rule"`
+	Words  string `json:"words"`
+}
+
+// why prints what the blocks of a file were taken for.
+func (cmd showCmd) why(p *program, file string, reasons []markdown.Reason) {
+	out := p.json()
+	if !cmd.JSON {
+		p.printf("%s\n", digest.Printable(file))
+	}
+	for _, x := range reasons {
+		if cmd.JSON {
+			_ = out.Encode(reason{jsonName(file), x.At.Line, x.At.Column, x.Block, x.As, x.Rule, x.Words})
+			continue
+		}
+		p.printf("%5d  %-23s  %s\n       %s: %s\n", x.At.Line, x.As, abbreviated(x.Words, 60), x.Block, x.Rule)
+	}
+}
+
+// abbreviated is the beginning of text.
+func abbreviated(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
 }
 
 // show prints digests. It fails if a bug kept one of them from being read, which

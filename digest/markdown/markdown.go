@@ -56,6 +56,7 @@ func newReader(name string, how How) *reader {
 type reader struct {
 	digest *digest.Digest
 	How
+	explanation
 	data   []byte // without BOM and carriage returns
 	body   int    // the offset of the body in data
 	seen   int    // an offset in data, and its line and column, from which the next one is found
@@ -607,7 +608,7 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	blocks = r.takeTitle(blocks)
 	found := r.findStories(blocks)
 	if len(found.stories) == 0 && !found.silent {
-		found = find(d.Title, outline(unquote(blocks)))
+		found = r.findByRules(unquote(blocks))
 	}
 	d.Lead, d.Sections = found.lead, found.sections
 	if len(listed) > len(found.stories) {
@@ -641,7 +642,7 @@ func blocksOf(name string, data []byte) []*block {
 // the layout is not sure.
 func (r *reader) findStories(blocks []*block) *finder {
 	if r.Layout == nil || len(r.Layout.Forms) == 0 || outline(blocks).silentDocument(r.digest.Title) {
-		return find(r.digest.Title, outline(blocks))
+		return r.findByRules(blocks)
 	}
 	all := promote(blocks, 1)
 	root := tree(all, nil)
@@ -655,9 +656,13 @@ func (r *reader) findStories(blocks []*block) *finder {
 		learned, certain = findWith(form, r.digest.Title, all, root)
 	}
 	if certain >= trusted && len(learned.stories) > 0 {
+		if r.explains {
+			r.tells(learned)
+			r.explainForm(form, all, root, choose(root))
+		}
 		return learned
 	}
-	general := find(r.digest.Title, outline(blocks))
+	general := r.findByRules(blocks)
 	if of := r.Layout.strange(r.digest.File); form == nil && of > 0 && len(root.nodes) > 2 && !general.silent && len(general.stories) > 0 {
 		r.problem(0, 0, digest.Warning, codeLayout, "the file is laid out like none of the %d beside it that the layout was learned from; if the template has changed, digestbot layout --learn learns it anew", of)
 	}
@@ -665,6 +670,18 @@ func (r *reader) findStories(blocks []*block) *finder {
 		return learned
 	}
 	return general
+}
+
+// findByRules finds the stories as any reader would.
+func (r *reader) findByRules(blocks []*block) *finder {
+	root := outline(blocks)
+	f := find(r.digest.Title, root)
+	if r.explains {
+		r.tells(f)
+		r.explainParts(root, true)
+		r.explainAll(f.footer, "text beside the stories", "it stands below the last rule")
+	}
+	return f
 }
 
 // trusted is how sure a layout must be to be followed.

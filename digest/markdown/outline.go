@@ -16,9 +16,11 @@ type part struct {
 	blocks  []*block // up to the first part
 	parts   []*part
 	verdict verdict
-	silent  bool // it says that there is no news
-	led     bool // a story of it begins where a paragraph begins with a link
-	each    bool // each of its paragraphs is a story
+	rule    string // that the verdict is by
+	silent  bool   // it says that there is no news
+	led     bool   // a story of it begins where a paragraph begins with a link
+	listed  bool   // of a group: there are stories above its parts
+	each    bool   // each of its paragraphs is a story
 }
 
 // outline divides blocks at their headings.

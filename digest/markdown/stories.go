@@ -66,6 +66,7 @@ type finder struct {
 	lead     digest.Text
 	stories  []found
 	sections []digest.Section
+	footer   []*block
 	title    string          // of the document
 	repeated map[string]bool // what begins units of several parts
 	votes    [boldLine + 1]votes
@@ -87,6 +88,7 @@ type votes struct {
 func find(title string, root *part) *finder {
 	f := &finder{title: title, repeated: map[string]bool{}, stories: make([]found, 0, 8)}
 	footer := cutFooter(root)
+	f.footer = footer
 	if root.silentDocument(title) {
 		f.hush(root, footer)
 		return f
@@ -107,6 +109,7 @@ func find(title string, root *part) *finder {
 		f.read(p, false)
 	}
 	if len(f.stories) == 0 && (!f.silent || len(root.parts) == 0) {
+		root.rule = "there are no headings that hold stories"
 		f.readShelf(&part{blocks: root.blocks})
 	}
 	f.dropRepeats()
@@ -260,22 +263,30 @@ func (f *finder) judge(p *part) {
 	f.silent = f.silent || p.silent
 	switch {
 	case p.silent, f.silent && reasons.has(p.title) && !linked(p.all()):
-		p.verdict = about
+		p.verdict, p.rule = about, "it says that there is no news, or why"
 		return
 	case !own && (labels.has(p.title) || aboutStories(p.title) && !f.tells(p)):
-		p.verdict = about
+		p.verdict, p.rule = about, "its heading is a word for what is written about the stories"
 		return
 	case len(p.parts) > 0 && f.details(p):
 		p.parts, p.blocks = nil, p.all()
-		p.verdict = story
+		p.verdict, p.rule = story, "the headings below it are parts of one story"
 	case len(p.parts) > 0:
-		p.verdict = group
+		p.verdict, p.rule = group, "there are headings below it"
 	case own:
-		p.verdict = story
+		p.verdict, p.rule = story, "its heading has a link"
 	default:
 		p.verdict = f.judgeLeaf(p)
+		p.rule = leafRules[p.verdict]
 	}
 	f.cites = f.cites || own || linked(p.blocks)
+}
+
+// leafRules are what judgeLeaf goes by.
+var leafRules = map[verdict]string{
+	story:    "it names its sources outright",
+	shelf:    "most of its items name a source",
+	contents: "its links lead to places within the page",
 }
 
 // tells reports whether a part tells stories although its heading sounds as if
@@ -522,6 +533,7 @@ func (f *finder) read(p *part, inGroup bool) {
 	case group:
 		own := &part{title: p.title, head: p.head, blocks: p.blocks}
 		if _, us, _ := units(own.blocks); len(us) > 1 && f.judgeLeaf(own) == shelf {
+			p.listed = true
 			f.readShelf(own)
 		} else {
 			f.section(own)
@@ -537,6 +549,10 @@ func (f *finder) read(p *part, inGroup bool) {
 
 // settle decides on a part by those of its level.
 func (f *finder) settle(p *part, inGroup bool) verdict {
+	is := func(v verdict, rule string) verdict {
+		p.rule = rule
+		return v
+	}
 	v := f.votes[p.head.level]
 	before, us, rest := units(p.blocks)
 	cited, given, facts := f.weigh(us)
@@ -545,52 +561,54 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 	numbered := ordinal(p.title) > 0
 	headline := numbered || v.parts > 0 && v.width/v.parts >= 22
 	switch {
-	case len(p.blocks) == 0 && !inGroup && !numbered, housekeeping(p):
-		return about
+	case len(p.blocks) == 0 && !inGroup && !numbered:
+		return is(about, "nothing stands below it")
+	case housekeeping(p):
+		return is(about, "its links are about the digest itself")
 	case f.cites && !cites && !inGroup && !numbered && bareWords(us):
-		return about
+		return is(about, "its items are words without sources")
 	case !cites && !numbered && v.numbered > 1 && v.numbered*2 > v.parts:
-		return about // the stories are those with numbers
+		return is(about, "most headlines of its level have numbers, and this has none")
 	case !f.cites && headline && len(us) > 1 && len(before) > 0 && ended(join(before[len(before)-1].lines)):
-		return story // of which the units are remarks
+		return is(story, "its items are remarks on the sentence above them")
 	case len(us) > 1 && cited == 0 && given*2 > len(us) && blocksWidth(before) < 120:
 		if f.cites && (v.shelves == 0 || us[0].head.kind == row) {
-			return about // figures, takeaways: the stories say where they come from
+			return is(about, "its items name no sources, as stories do here") // figures, takeaways
 		}
-		return shelf
+		return is(shelf, "its items begin with headlines")
 	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.blocks, f.cites):
 		p.each = true
-		return shelf
+		return is(shelf, "its paragraphs are sentences, beside groups of lines in bold")
 	case v.stories > v.shelves:
 		if inGroup || cites || numbered || p.head.level == boldLine {
-			return story
+			return is(story, "most headings of its level are headlines")
 		}
-		return about
+		return is(about, "it names no source, as most headings of its level do")
 	case v.shelves > 0 && (listed || len(us) > 0 && facts == 0 && (cited > 0 || !f.cites || inGroup)):
-		return shelf
+		return is(shelf, "headings of its level are groups, and it has items")
 	case v.shelves > 0 && !cites:
 		if numbered {
-			return story
+			return is(story, "its heading has a number")
 		}
-		return about
+		return is(about, "it names no source")
 	case v.shelves == 0 && headline && (v.parts > 1 || cites):
 		if inGroup || cites || numbered || !f.cites {
-			return story
+			return is(story, "headings of its level are as long as headlines")
 		}
-		return about
+		return is(about, "it names no source, as stories do here")
 	case v.shelves == 0 && len(us) > 1 && facts == 0:
-		return shelf
+		return is(shelf, "it has several items and a short heading")
 	case v.shelves == 0 && inGroup, numbered:
-		return story
+		return is(story, "it stands in a group, or has a number")
 	case cites && (listed || separate(p.blocks)):
-		return shelf
+		return is(shelf, "its items or paragraphs each name a source")
 	case cites && !headline && v.separate+v.led+v.shelves > 1 && p.opensWithLink():
 		p.led = true
-		return shelf
+		return is(shelf, "its stories begin with links, as those of its level do")
 	case cites:
-		return story
+		return is(story, "it names a source")
 	}
-	return about
+	return is(about, "it names no source")
 }
 
 // separate reports whether paragraphs of prose are a story each: they all say
@@ -665,6 +683,7 @@ func (f *finder) readRoot(root *part) {
 	cited, _, _ := f.weigh(us)
 	numbered := len(us) == 2 && cited == 2 && us[1].head.marker == "2. "
 	if numbered || len(us) > 2 && cited*2 > len(us) {
+		root.rule = "most of what stands above the first heading names sources"
 		f.readShelf(&part{blocks: root.blocks})
 		return
 	}
@@ -673,18 +692,7 @@ func (f *finder) readRoot(root *part) {
 
 // readShelf reads the units of a part as stories.
 func (f *finder) readShelf(p *part) {
-	before, us, rest := units(p.blocks)
-	switch cites := slices.ContainsFunc(us, unit.cites); {
-	case p.each:
-		before, rest = nil, nil
-		for _, b := range p.blocks {
-			us = append(us, unit{head: b})
-		}
-	case len(us) == 0 || !cites && separate(concat(before, rest)):
-		if other, tail := paragraphs(p.blocks, p.led); len(other) > 0 {
-			before, us, rest = nil, other, tail
-		}
-	}
+	before, us, rest := p.units()
 	for _, u := range us {
 		if u.silent() {
 			f.silent = true
@@ -704,6 +712,23 @@ func (f *finder) readShelf(p *part) {
 		}
 		f.sections = append(f.sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
 	}
+}
+
+// units divides a part whose units are stories.
+func (p *part) units() (before []*block, us []unit, rest []*block) {
+	before, us, rest = units(p.blocks)
+	switch cites := slices.ContainsFunc(us, unit.cites); {
+	case p.each:
+		before, rest = nil, nil
+		for _, b := range p.blocks {
+			us = append(us, unit{head: b})
+		}
+	case len(us) == 0 || !cites && separate(concat(before, rest)):
+		if other, tail := paragraphs(p.blocks, p.led); len(other) > 0 {
+			before, us, rest = nil, other, tail
+		}
+	}
+	return before, us, rest
 }
 
 // readUnit reads a unit as a story, or as several if it only names what they

@@ -52,6 +52,7 @@ type holder struct {
 	written  markdown.Written
 	settled  bool
 	anew     bool
+	reasons  func(file string, reasons []markdown.Reason)
 
 	// siteFile is the configuration of the site in the repository, empty for none, and
 	// site the version of it that is known.

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io/fs"
 	"os"
@@ -25,6 +26,25 @@ func WithWritten(w markdown.Written) Option { return func(s *holder) { s.written
 
 // WithLearning learns the layout anew, whatever the shelf knows.
 func WithLearning() Option { return func(s *holder) { s.anew = true } }
+
+// WithReasons has Read say of each file what each block of it was taken for.
+func WithReasons(take func(file string, reasons []markdown.Reason)) Option {
+	return func(s *holder) { s.reasons = take }
+}
+
+// explain says what the blocks of files are taken for.
+func (f *Folder) explain(files []*file) {
+	if f.reasons == nil {
+		return
+	}
+	for _, file := range files {
+		if data, err := load(file, nil); file.problem.Code == "" && err == nil && bytes.IndexByte(data, 0) < 0 {
+			contain(f.log, func() {
+				f.reasons(file.print, markdown.Explain(cmp.Or(file.within, file.name), data, f.how()))
+			}, "file", file.print)
+		}
+	}
+}
 
 func (s *holder) setLayout(l *markdown.Layout) {
 	s.layout, s.layoutID, s.settled = l, l.ID(), true

@@ -48,6 +48,7 @@ func Read(log *slog.Logger, paths []string, options ...Option) (all []digest.Rea
 		if err != nil {
 			return nil, err
 		}
+		f.explain(f.seen)
 		now, i := f.now.Load(), 0
 		for _, file := range f.seen {
 			if i < len(now.entries) && now.entries[i].file == file {
