@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"math"
+	"slices"
 
 	"github.com/digestbot/digestbot/digest"
 )
@@ -62,7 +63,7 @@ func findWith(form *Form, title string, all []*block, root *node) (f *finder, ce
 		}
 	}
 	f.dropTwice()
-	f.between(all, chosen)
+	f.between(form, all, chosen)
 	return f, sure(root)
 }
 
@@ -77,7 +78,7 @@ func (n *node) silent(all []*block) bool {
 // read reads a node as a story.
 func (f *Form) read(n *node, all []*block) (s digest.Story) {
 	if n.head.kind == heading {
-		s = readStory(&part{title: wordsOf(join(n.head.lines)), head: n.head, blocks: f.worded(n.blocks(all), 0)})
+		s = readStory(&part{title: wordsOf(join(n.head.lines)), head: n.head, blocks: f.worded(n.blocks(all))})
 	} else {
 		head := n.head
 		body := n.blocks(all)
@@ -89,13 +90,21 @@ func (f *Form) read(n *node, all []*block) (s digest.Story) {
 			}
 			head, body = head.with(head.lines[:1]), append([]*block{own}, body...)
 		}
-		s = readUnit(unit{head: head, body: f.worded(body, 0), columns: n.columns})
+		s = readUnit(unit{head: head, body: f.worded(body), columns: n.columns})
 	}
 	s.Headline = f.undecorated(s.Headline)
 	if sources := f.withoutHouse(s.Sources); len(sources) > 0 {
 		s.Sources = sources
 	}
 	return s
+}
+
+// without is the block without some of its lines.
+func (b *block) without(leftOut func(*line) bool) *block {
+	if b.kind == row || !slices.ContainsFunc(b.lines, func(l line) bool { return leftOut(&l) }) {
+		return b
+	}
+	return b.with(slices.DeleteFunc(slices.Clone(b.lines), func(l line) bool { return leftOut(&l) }))
 }
 
 // dropTwice drops stories whose headline is met twice, and keeps the longer one.
@@ -117,7 +126,7 @@ func (f *finder) dropTwice() {
 }
 
 // between makes the lead and sections of what is in no story.
-func (f *finder) between(all []*block, stories []*node) {
+func (f *finder) between(form *Form, all []*block, stories []*node) {
 	var title string
 	var rest []*block
 	done := false
@@ -145,8 +154,8 @@ func (f *finder) between(all []*block, stories []*node) {
 			title = wordsOf(join(all[i].lines))
 			continue
 		}
-		if !all[i].header {
-			rest = append(rest, all[i])
+		if b := all[i].without(form.ignores); !b.header && (len(b.lines) > 0 || len(all[i].lines) == 0) {
+			rest = append(rest, b)
 		}
 	}
 	end()

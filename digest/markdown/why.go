@@ -120,6 +120,9 @@ func (r *reader) explainForm(f *Form, all []*block, root *node, chosen []*node) 
 			as, rule = "left out", "it names the columns"
 		case n != nil && (f.recurs[n.words] || f.ignored[n.words]):
 			rule = "layout: it is met again in other files"
+			if f.ignored[n.words] {
+				as = "left out"
+			}
 		case n != nil && n.named:
 			rule = "its words are a label"
 		case n != nil && n.aside:
@@ -154,7 +157,7 @@ func (f *Form) explainLine(b *block, l *line) (as, rule string) {
 		return "text of the story", fmt.Sprintf("layout: the label %q stands before text", x.words)
 	}
 	if f.ignores(l) {
-		return "text of the story", "layout: the line is met in most files"
+		return "left out", "layout: the line is met in most files"
 	}
 	return explainLine(b, l)
 }

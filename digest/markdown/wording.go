@@ -90,7 +90,8 @@ func (f *Form) wording(docs []*document) {
 		last           *document
 		says           [sayings]int
 		lines          int
-		above          int // stories in which text of more than a line follows
+		differ         bool // the words are not the same to the letter
+		told           bool // one of the lines is in a story
 	}
 	labels, lines, addresses := map[string]*use{}, map[string]*use{}, map[string]*use{}
 	note := func(m map[string]*use, key, words string, d *document) *use {
@@ -100,6 +101,7 @@ func (f *Form) wording(docs []*document) {
 			m[key] = u
 		}
 		u.lines++
+		u.differ = u.differ || u.words != words
 		if u.last != d {
 			u.last = d
 			u.files++
@@ -111,14 +113,17 @@ func (f *Form) wording(docs []*document) {
 	tails := map[string]*tally{}
 	for _, d := range docs {
 		f.score(d.root)
-		for _, b := range d.all {
+		chosen := choose(d.root)
+		for i, b := range d.all {
+			inside := slices.ContainsFunc(chosen, func(n *node) bool { return i >= n.from && i < n.to })
 			for i := range b.lines {
 				l := &b.lines[i]
 				if b.kind != row {
 					key := lineKey(l.text)
 					words, _, _ := strings.Cut(key, "\n")
 					said[words]++
-					note(lines, key, squeeze(l.text.String()), d)
+					u := note(lines, key, squeeze(l.text.String()), d)
+					u.told = u.told || inside
 				}
 				for _, s := range l.text {
 					if s.URL != "" {
@@ -127,7 +132,7 @@ func (f *Form) wording(docs []*document) {
 				}
 			}
 		}
-		for _, n := range choose(d.root) {
+		for _, n := range chosen {
 			stories++
 			if words, _ := n.title(); f.Example == "" {
 				f.Example = words
@@ -178,7 +183,7 @@ func (f *Form) wording(docs []*document) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(lines)) {
 		u := lines[key]
-		if words, _, _ := strings.Cut(key, "\n"); words != "" && u.files > 2 && u.files*5 >= len(docs)*3 && u.lines <= 2*u.files && u.lines*10 >= said[words]*9 {
+		if words, _, _ := strings.Cut(key, "\n"); words != "" && u.files > 2 && u.files*5 >= len(docs)*3 && u.lines <= 2*u.files && u.lines*10 >= said[words]*9 && !(u.told && u.differ) {
 			f.Ignore = append(f.Ignore, u.words)
 		}
 	}
@@ -326,9 +331,9 @@ func (f *Form) undecorated(headline string) string {
 	return headline
 }
 
-// worded are the blocks of a story as the reader knows them: without the labels of
-// this form, and with what is no prose behind the prose.
-func (f *Form) worded(blocks []*block, inHead int) []*block {
+// worded are the blocks of a story as the reader knows them: without the label in front
+// and the lines that are equal in all files, and with what is no prose behind the prose.
+func (f *Form) worded(blocks []*block) []*block {
 	var out, facts []*block
 	prose := false
 	subtitle := f.Subtitle
@@ -343,8 +348,10 @@ func (f *Form) worded(blocks []*block, inHead int) []*block {
 			x := labelOf(b, &l)
 			role := f.roles[x.label]
 			switch {
+			case b.kind != heading && role == noRole && f.ignores(&l):
+				continue
 			case x.label == "" || role == noRole:
-				if subtitle && !prose && !allLinks(l.text) && !(i == 0 && inHead > 0) && len(out) == 0 && len(own.lines) == 0 && textWidth(l.text) < 60 && !endsSentence(l.text.String()) && (j+1 < len(b.lines) || i+1 < len(blocks)) {
+				if subtitle && !prose && !allLinks(l.text) && len(out) == 0 && len(own.lines) == 0 && textWidth(l.text) < 60 && !endsSentence(l.text.String()) && (j+1 < len(b.lines) || i+1 < len(blocks)) {
 					subtitle = false
 					facts = append(facts, factBlock(b, l))
 					continue
@@ -403,22 +410,3 @@ func (f *Form) withoutHouse(sources []digest.Source) []digest.Source {
 
 // ignores reports whether a line is equal in most files.
 func (f *Form) ignores(l *line) bool { return len(f.ignored) > 0 && f.ignored[alike(l.text.String())] }
-
-// withoutForm are blocks without the lines that are equal in all files.
-func (f *Form) withoutForm(all []*block) []*block {
-	out := make([]*block, 0, len(all))
-	for _, b := range all {
-		if b.kind == row || len(b.lines) == 0 || !slices.ContainsFunc(b.lines, func(l line) bool { return f.ignores(&l) }) {
-			out = append(out, b)
-			continue
-		}
-		if b.kind == heading {
-			out = append(out, b) // it divides
-			continue
-		}
-		if lines := slices.DeleteFunc(slices.Clone(b.lines), func(l line) bool { return f.ignores(&l) }); len(lines) > 0 {
-			out = append(out, b.with(lines))
-		}
-	}
-	return out
-}
