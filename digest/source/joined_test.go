@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -153,7 +154,7 @@ func TestJoinedRuns(t *testing.T) {
 			t.Errorf("the log has %q", log.String())
 		}
 		close(a.changes)
-		if err := <-ended; err != os.ErrPermission {
+		if err := <-ended; !errors.Is(err, os.ErrPermission) {
 			t.Errorf("it ends with %v", err)
 		}
 	})
