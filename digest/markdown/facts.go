@@ -92,10 +92,10 @@ func (f *facts) takeLine(t digest.Text) (left digest.Text, beside bool) {
 	if f.fact(t) {
 		return nil, false
 	}
-	parts := segments(t)
-	if len(parts) == 1 || textWidth(t) > maxFacts || endsSentence(t.String()) {
+	if !divided(t) || textWidth(t) > maxFacts || endsSentence(t.String()) {
 		return f.takeTail(t), false
 	}
+	parts := segments(t)
 	var others []digest.Text
 	for _, part := range parts {
 		if !f.fact(part) {
@@ -121,12 +121,21 @@ const maxFacts = 120
 
 // fact takes a text that is a fact, and reports whether it is.
 func (f *facts) fact(t digest.Text) bool {
-	if words := t.String(); isScore(words) {
-		f.putScore(words)
-		return true
+	if short(t) {
+		if words := t.String(); isScore(words) {
+			f.putScore(words)
+			return true
+		}
 	}
 	value, labelled := cutTagLabel(t)
 	return f.tagged(value, labelled, true)
+}
+
+// divided reports whether a text has signs that may divide it.
+func divided(t digest.Text) bool {
+	return slices.ContainsFunc(t, func(s digest.Span) bool {
+		return strings.IndexByte(s.Text, '|') >= 0 || strings.Contains(s.Text, "·") || strings.Contains(s.Text, "•") || strings.Contains(s.Text, "｜")
+	})
 }
 
 // segments are the parts of a line that a bar or a dot divides.
@@ -315,6 +324,9 @@ func (f *facts) takeTail(t digest.Text) digest.Text {
 		return t
 	}
 	s := t[n].Text
+	if strings.IndexByte(s, '#') < 0 && !strings.Contains(s, "＃") {
+		return t
+	}
 	at := tagTail.FindStringIndex(s)
 	if at == nil {
 		return t

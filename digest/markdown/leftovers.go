@@ -96,8 +96,11 @@ func withoutMarks(lines []line, quoted bool) []line {
 		}
 		if n := len(l.text) - 1; n >= 0 && l.text[n].URL == "" && l.text[n].Style&digest.Code == 0 {
 			tail := l.text[n].Text
-			at := attributeTail.FindStringIndex(tail)
-			if at == nil && i == len(lines)-1 {
+			var at []int
+			switch {
+			case tail[len(tail)-1] == '}':
+				at = attributeTail.FindStringIndex(tail)
+			case i == len(lines)-1 && strings.IndexByte(tail, '^') >= 0:
 				at = blockID.FindStringIndex(tail)
 			}
 			if at != nil {

@@ -46,11 +46,23 @@ var (
 	bar        = regexp.MustCompile(`\s*(?:[|｜]|\s[·•]\s)\s*`)
 )
 
+// maxScore is longer than every score.
+const maxScore = 2 * maxLabel
+
+// short reports whether a text may be nothing but a score.
+func short(t digest.Text) bool {
+	n := 0
+	for _, s := range t {
+		n += len(s.Text)
+	}
+	return n <= maxScore
+}
+
 // isScore reports whether words are a score and nothing else, be they in brackets or
 // behind a label.
 func isScore(words string) bool {
 	words = strings.TrimSpace(words)
-	if len(words) > 2*maxLabel || !scored(words) {
+	if len(words) > maxScore || !scored(words) {
 		return false
 	}
 	if inner, ok := bracketedWhole(words); ok {
@@ -111,7 +123,7 @@ func (f *facts) putScore(words string) {
 
 // scoreTail is where the score begins that ends the words, or their length.
 func scoreTail(words string) int {
-	if from := len(words) - 2*maxLabel; from > 0 { // no score is longer
+	if from := len(words) - maxScore; from > 0 { // no score is longer
 		for !utf8.RuneStart(words[from]) {
 			from++
 		}
@@ -140,7 +152,7 @@ func scoreTail(words string) int {
 // scoreHead is the length of the score that words begin with.
 func scoreHead(words string) int {
 	first, _ := utf8.DecodeRuneInString(words)
-	if !unicode.IsDigit(first) && !unicode.IsSymbol(first) && brackets[first] == 0 && colon(words) < 0 || !scored(words[:min(len(words), 2*maxLabel)]) {
+	if !unicode.IsDigit(first) && !unicode.IsSymbol(first) && brackets[first] == 0 && colon(words) < 0 || !scored(words[:min(len(words), maxScore)]) {
 		return 0
 	}
 	if closing := brackets[first]; closing != 0 {
@@ -164,7 +176,7 @@ func scoreHead(words string) int {
 // takeScoreHead takes the score that a text begins with: in its first words, or all of
 // them if a link or words in bold follow.
 func (f *facts) takeScoreHead(t digest.Text) digest.Text {
-	if len(t) == 0 || t[0].URL != "" || t[0].Style&digest.Code != 0 || isScore(t.String()) {
+	if len(t) == 0 || t[0].URL != "" || t[0].Style&digest.Code != 0 || !scored(t[0].Text[:min(len(t[0].Text), maxScore)]) || short(t) && isScore(t.String()) {
 		return t
 	}
 	n := scoreHead(t[0].Text)
