@@ -344,26 +344,29 @@ func blockName(name string) string {
 	return name
 }
 
-// in are the forms of the folder that the file stands in; all of them if the names
-// do not tell.
+// in are the forms of the folder that the file stands in: that of this name, or as far
+// as the names tell, for one of the two may be named from further above. They are all
+// forms if the names tell nothing.
 func (l *Layout) in(name string) []*Form {
-	var forms []*Form
-	for _, f := range l.Forms {
-		if f.standsIn(name) {
-			forms = append(forms, f)
+	folder := FolderOf(name)
+	for _, fits := range []func(of string) bool{
+		func(of string) bool { return of == folder },
+		func(of string) bool {
+			return of != "." && folder != "." && (strings.HasSuffix("/"+folder, "/"+of) || strings.HasSuffix("/"+of, "/"+folder))
+		},
+		func(of string) bool { return of == "." },
+	} {
+		var forms []*Form
+		for _, f := range l.Forms {
+			if fits(f.Folder) {
+				forms = append(forms, f)
+			}
+		}
+		if forms != nil {
+			return forms
 		}
 	}
-	if forms == nil {
-		return l.Forms
-	}
-	return forms
-}
-
-// standsIn reports whether a file is one of the folder of the form, as far as
-// the names tell: one of the two may be named from further above.
-func (f *Form) standsIn(name string) bool {
-	folder := FolderOf(name)
-	return f.Folder == folder || f.Folder == "." || folder != "." && (strings.HasSuffix("/"+folder, "/"+f.Folder) || strings.HasSuffix("/"+f.Folder, "/"+folder))
+	return l.Forms
 }
 
 // formOf is the form that the document is written in; nil if there is none like it.
@@ -401,13 +404,15 @@ const likeForm = 0.5
 // strange is how many files the forms of the folder of a file were learned from if
 // nearly all that stood there were alike; else it is 0, for another one is nothing odd.
 func (l *Layout) strange(name string) int {
-	folder, files := "", 0
-	for _, f := range l.Forms {
-		if f.standsIn(name) && !f.told {
-			folder, files = f.Folder, files+f.Files
+	files, all := 0, 0
+	for _, f := range l.in(name) {
+		if f.told {
+			return 0
 		}
+		files += f.Files
+		all = l.Folders[f.Folder]
 	}
-	if files*5 < l.Folders[folder]*4 {
+	if files*5 < all*4 {
 		return 0
 	}
 	return files
@@ -460,7 +465,7 @@ func (f *Form) holds(s shape) bool {
 // penalty is what speaks against a node by itself.
 func (f *Form) penalty(n *node) float64 {
 	p := 0.0
-	if n.words == "" || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] {
+	if n.words == "" && len(n.head.lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] {
 		p -= 4
 	}
 	if f.told { // people know better

@@ -107,22 +107,23 @@ func (b *block) without(leftOut func(*line) bool) *block {
 	return b.with(slices.DeleteFunc(slices.Clone(b.lines), func(l line) bool { return leftOut(&l) }))
 }
 
-// dropTwice drops stories whose headline is met twice, and keeps the longer one.
+// dropTwice drops stories that are told again, at greater length and with the same
+// sources at least.
 func (f *finder) dropTwice() {
-	longest := map[string]int{}
-	for i, s := range f.stories {
+	longest := make(map[string]*found, len(f.stories))
+	for i := range f.stories {
+		s := &f.stories[i]
 		key := headKey(s.Headline)
-		if j, ok := longest[key]; !ok || textWidth(f.stories[j].Summary) < textWidth(s.Summary) {
-			longest[key] = i
+		if known := longest[key]; known == nil || textWidth(known.Summary) < textWidth(s.Summary) {
+			longest[key] = s
 		}
 	}
-	kept := f.stories[:0:0]
-	for i, s := range f.stories {
-		if longest[headKey(s.Headline)] == i {
-			kept = append(kept, s)
-		}
-	}
-	f.stories = kept
+	f.stories = slices.DeleteFunc(slices.Clone(f.stories), func(s found) bool {
+		of := longest[headKey(s.Headline)]
+		return s.Headline != "" && textWidth(s.Summary) < textWidth(of.Summary) && !slices.ContainsFunc(s.Sources, func(x digest.Source) bool {
+			return !slices.ContainsFunc(of.Sources, func(y digest.Source) bool { return x.URL == y.URL })
+		})
+	})
 }
 
 // between makes the lead and sections of what is in no story.
