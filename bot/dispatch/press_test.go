@@ -229,6 +229,43 @@ func TestWhatIsNoCorrection(t *testing.T) {
 	}
 }
 
+// A file that has not changed but is read in another way, by a new layout or a new
+// version of the reader, corrects no post and is not posted again, whatever its
+// headlines are now. A change of the file itself does as ever.
+func TestFileThatIsReadInAnotherWay(t *testing.T) {
+	read := func(hash uint64, headlines ...string) *digest.Digest {
+		d := with(paper("a", 1, 0), headlines...)
+		d.Hash = hash
+		return d
+	}
+	for name, headlines := range map[string][]string{
+		"a headline": {"a1", "a2!"}, "other headlines": {"@everyone", "<!channel>"}, "fewer": {"a2"}, "none": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPress()
+				b := p.bench(t, read(7, "a1", "a2"))
+				b.until(at(1, 9, 0))
+				b.put(read(7, headlines...))
+				b.until(at(3, 9, 0))
+				wantTexts(t, &p.platform, "general:a general:a1 general:a2")
+				wantDeeds(t, p, "")
+				if x := b.only(); x.State != ledger.Sent || !x.Revised.IsZero() || x.Said[0].File != "7" {
+					t.Errorf("got %+v", x)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p := newPress()
+		b := p.bench(t, read(7, "a1", "a2"))
+		b.until(at(1, 9, 0))
+		b.put(read(8, "a1", "a2!"))
+		b.until(at(1, 10, 0))
+		wantDeeds(t, p, "edit a, edit a2")
+	})
+}
+
 // A change that the post does not show makes no call, and is no change any more
 // when the next one comes.
 func TestChangeThatNobodySees(t *testing.T) {
