@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/growth"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -98,8 +98,8 @@ func TestLongTextIsLinear(t *testing.T) {
 					}
 				}
 			}
-			if x := adaptertest.Growth(render(16<<10), render(128<<10)); x > adaptertest.Linear {
-				t.Errorf("eight times the text takes %.0f times as long, want at most %d", x, adaptertest.Linear)
+			if x := growth.Of(render(16<<10), render(128<<10)); x > growth.Linear {
+				t.Errorf("eight times the text takes %.0f times as long, want at most %d", x, growth.Linear)
 			}
 		})
 	}

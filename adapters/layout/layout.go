@@ -198,7 +198,8 @@ func borders(s string) iter.Seq2[int, border] {
 			return yield(end, b)
 		}
 		for rest != "" {
-			for len(rest) > 1 && letter(rest[0]) && letter(rest[1]) { // which uniseg takes its time for
+			// uniseg takes its time for what is in a word, or in a host.
+			for len(rest) > 1 && (letter(rest[0]) && letter(rest[1]) || host <= end && end+1 < behind && plain(s[end:behind])) {
 				end, rest, state = end+1, rest[1:], -1
 				if !at(atGrapheme) {
 					return
@@ -259,6 +260,14 @@ var viramas = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x094D, Hi: 0x094D, Stride: 1}, {Lo: 0x09CD, Hi: 0x09CD, Stride: 1}, {Lo: 0x0ACD, Hi: 0x0ACD, Stride: 1},
 	{Lo: 0x0B4D, Hi: 0x0B4D, Stride: 1}, {Lo: 0x0C4D, Hi: 0x0C4D, Stride: 1}, {Lo: 0x0D4D, Hi: 0x0D4D, Stride: 1},
 }}
+
+// plain reports whether uniseg need not read the first byte of a host, or of the rest
+// of one: the next byte begins a grapheme, and the last one is a letter or a digit,
+// behind which it makes no difference what was before.
+func plain(host string) bool {
+	last := host[len(host)-1]
+	return host[0]|host[1] < utf8.RuneSelf && (letter(last) || '0' <= last && last <= '9')
+}
 
 func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 

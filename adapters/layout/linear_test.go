@@ -5,7 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/growth"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -38,12 +38,12 @@ func TestLongTextIsLinear(t *testing.T) {
 					layout.Split(chat.Plain(s), 500, func(t chat.Text) int { return utf8.RuneCountInString(t.String()) })
 				}
 			}
-			if x := adaptertest.Growth(split(small), split(large)); x > adaptertest.Linear {
-				t.Errorf("Split: eight times the text takes %.0f times as long, want at most %d", x, adaptertest.Linear)
+			if x := growth.Of(split(small), split(large)); x > growth.Linear {
+				t.Errorf("Split: eight times the text takes %.0f times as long, want at most %d", x, growth.Linear)
 			}
 			cut := func(s string) func() { return func() { layout.Cut(s, len(s)/10) } }
-			if x := adaptertest.Growth(cut(small), cut(large)); x > adaptertest.Linear {
-				t.Errorf("Cut: eight times the text takes %.0f times as long, want at most %d", x, adaptertest.Linear)
+			if x := growth.Of(cut(small), cut(large)); x > growth.Linear {
+				t.Errorf("Cut: eight times the text takes %.0f times as long, want at most %d", x, growth.Linear)
 			}
 		})
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/growth"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -75,8 +75,8 @@ func TestLongTextIsLinear(t *testing.T) {
 					}
 				}
 			}
-			if x := adaptertest.Growth(render(16<<10), render(128<<10)); x > adaptertest.Linear {
-				t.Errorf("eight times the text takes %.0f times as long, want at most %d", x, adaptertest.Linear)
+			if x := growth.Of(render(16<<10), render(128<<10)); x > growth.Linear {
+				t.Errorf("eight times the text takes %.0f times as long, want at most %d", x, growth.Linear)
 			}
 			if sent > 10*128<<10 {
 				t.Errorf("%d bytes are sent for %d bytes of text", sent, 128<<10)

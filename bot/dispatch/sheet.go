@@ -131,12 +131,18 @@ func fit(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most in
 		s.abridged = whole.parts()
 		return s, short, err
 	}
-	// One more headline never takes fewer messages. One headline is the least.
-	more := sort.Search(stories-1, func(i int) bool {
-		s, _, err := abridge(i + 2)
-		return err != nil || s.parts() > most
-	})
-	return abridge(more + 1)
+	fits := func(n int) bool {
+		s, _, err := abridge(n)
+		return err == nil && s.parts() <= most
+	}
+	// One more headline never takes fewer messages. One headline is the least. Few of
+	// thousands fit, so the search begins with few.
+	few, many := 1, 2
+	for many <= stories && fits(many) {
+		few, many = many, 2*many
+	}
+	more := sort.Search(min(many-1, stories)-few, func(i int) bool { return !fits(few + 1 + i) })
+	return abridge(few + more)
 }
 
 // renderPosts composes and renders the digests, one of posts for each.

@@ -18,7 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/adapters/adaptertest/growth"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/digest"
@@ -31,7 +34,7 @@ var (
 	mutationsOf      = flag.String("mutations-of", "", "a folder of digests that are mutated instead of the constructs")
 	mutationsSeed    = flag.Uint64("mutations-seed", 20261129, "what the mutations are drawn from; 0 for something new")
 	mutationsTo      = flag.String("mutations-to", "", "write the payloads into this folder, for a judge")
-	mutationsSlowest = flag.Duration("mutations-slowest", 0, "fail if one takes a processor longer; 0 for no limit")
+	mutationsSlowest = flag.Float64("mutations-slowest", 0, "fail if one takes more than so many times as long as the yardstick; 0 for no limit")
 	longSize         = flag.Int("long", 8<<10, "how many bytes each file of long text has")
 )
 
@@ -74,7 +77,7 @@ func TestMutations(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	t.Logf("%d mutations, the slowest took %v of one processor", *mutationsCount, time.Duration(m.slowest.Load()))
+	t.Logf("%d mutations, the slowest took %.1f times as long as the yardstick", *mutationsCount, m.most)
 	m.write()
 }
 
@@ -99,7 +102,7 @@ func TestLong(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	t.Logf("%d files of %d bytes, the slowest took %v of one processor", len(files), *longSize, time.Duration(m.slowest.Load()))
+	t.Logf("%d files of %d bytes, the slowest took %.1f times as long as the yardstick", len(files), *longSize, m.most)
 	m.write()
 }
 
@@ -112,11 +115,11 @@ func TestLongIsLinear(t *testing.T) {
 	runtime.LockOSThread() // whose time is measured
 	defer runtime.UnlockOSThread()
 	took := func(best *time.Duration, a namedAdapter, d *digest.Digest) {
-		began := threadTime()
+		began := growth.ThreadTime()
 		if _, err := a.Render(compose.Digest(d, compose.Post{Look: compose.Look{Details: compose.Inline}})); err != nil {
 			t.Fatal(err)
 		}
-		if t := threadTime() - began; *best == 0 || t < *best {
+		if t := growth.ThreadTime() - began; *best == 0 || t < *best {
 			*best = t
 		}
 	}
@@ -163,9 +166,9 @@ func digestsIn(folder string) (files []string, err error) {
 type mutant struct {
 	t        *testing.T
 	adapters []namedAdapter
-	slowest  atomic.Int64
 
 	mu       sync.Mutex
+	most     float64                  // how many times as long as the yardstick the slowest took
 	payloads map[string]*bytes.Buffer // by adapter
 }
 
@@ -219,29 +222,48 @@ func (m *mutant) post(r *rand.Rand, file string) error {
 
 func (m *mutant) posted(file string, look compose.Look) error {
 	took, payloads, err := m.timed(file, look)
-	// The garbage collector may have had its share, so a slow one has more chances.
-	for tries := 0; err == nil && *mutationsSlowest > 0 && took > *mutationsSlowest && tries < 3; tries++ {
-		var again time.Duration
-		again, _, err = m.timed(file, look)
-		took = min(took, again)
+	times := took.Seconds() / firstYardstick().Seconds()
+	// The machine is slower at some moments, and the garbage collector may have had its
+	// share, so a slow one has more chances, each with the yardstick of that moment.
+	for tries := 0; err == nil && *mutationsSlowest > 0 && times > *mutationsSlowest && tries < 5; tries++ {
+		before := yardstick()
+		took, _, err = m.timed(file, look)
+		times = min(times, took.Seconds()/max(before, yardstick()).Seconds())
 	}
-	for slowest := m.slowest.Load(); took > time.Duration(slowest) && !m.slowest.CompareAndSwap(slowest, int64(took)); slowest = m.slowest.Load() {
-	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.most = max(m.most, times)
 	switch {
 	case err != nil:
 		return err
-	case *mutationsSlowest > 0 && took > *mutationsSlowest:
-		return fmt.Errorf("it took %v", took)
+	case *mutationsSlowest > 0 && times > *mutationsSlowest:
+		return fmt.Errorf("it took %.1f times as long as the yardstick, want at most %g", times, *mutationsSlowest)
 	}
 	if *mutationsTo != "" {
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		for name, lines := range payloads {
 			m.payloads[name].Write(lines)
 		}
 	}
 	return nil
 }
+
+// yardstick is how long this machine takes for work that no change of ours makes
+// longer: a page of 256 KiB is parsed by package html.
+func yardstick() (best time.Duration) {
+	page := strings.Repeat("<p>A new release is <b>out</b>, and it is <a href=\"https://example.org/\">faster</a>. ", 3000)
+	for range 5 {
+		began := growth.ThreadTime()
+		if _, err := html.Parse(strings.NewReader(page)); err != nil {
+			panic(err) // a string can be read
+		}
+		if t := growth.ThreadTime() - began; best == 0 || t < best {
+			best = t
+		}
+	}
+	return best
+}
+
+var firstYardstick = sync.OnceValue(yardstick)
 
 // timed reads, composes and renders, and says how long the slowest of it took:
 // reading, or one adapter.
@@ -252,9 +274,9 @@ func (m *mutant) timed(file string, look compose.Look) (took time.Duration, payl
 		}
 	}()
 	step := func(do func() error) error {
-		began := threadTime()
+		began := growth.ThreadTime()
 		err := do()
-		took = max(took, threadTime()-began)
+		took = max(took, growth.ThreadTime()-began)
 		return err
 	}
 	var d = markdown.Read("2026-03-01-mutant.md", nil)
