@@ -464,17 +464,14 @@ func (f *Form) holds(s shape) bool {
 
 // penalty is what speaks against a node by itself.
 func (f *Form) penalty(n *node) float64 {
-	p := 0.0
-	if n.words == "" && len(n.head.lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] {
-		p -= 4
-	}
 	if f.told { // people know better
 		if f.ignored[n.words] {
-			p -= 4
+			return -8
 		}
-		return p
+		return 0
 	}
-	if n.named || n.aside && n.cite == 0 {
+	p := 0.0
+	if n.words == "" && len(n.head.lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] || n.named || n.aside && n.cite == 0 {
 		p -= 4
 	}
 	if n.wide < 8 {

@@ -182,8 +182,14 @@ func TestWritten(t *testing.T) {
 			}
 		}
 	}
+	// Headings that are in every file are no headlines, unless a person says so.
+	brief := issues(5, 3, ambiguous[0].page, ambiguous[0].story)
+	l := Learn(brief).With(Written{Story: Kinds{"h2"}})
+	if got := headlinesOf(brief[0], l); !slices.Equal(got, []string{"The lead"}) && !slices.Equal(got, []string{"The lead", "Tide table"}) {
+		t.Errorf("got %q", got)
+	}
 	text := []byte("## One\n\nSome text about it https://example.org/1\n\n## Imprint\n\nNobody, https://example.org/2\n")
-	l := (*Layout)(nil).With(Written{Story: Kinds{"h2"}, Ignore: []string{"Imprint"}})
+	l = (*Layout)(nil).With(Written{Story: Kinds{"h2"}, Ignore: []string{"Imprint"}})
 	if got := headlinesOf(File{"2026-03-01-a.md", text}, l); !slices.Equal(got, []string{"One"}) {
 		t.Errorf("got %q", got)
 	}

@@ -118,7 +118,7 @@ func (f *Form) wording(docs []*document) {
 			inside := slices.ContainsFunc(chosen, func(n *node) bool { return i >= n.from && i < n.to })
 			for i := range b.lines {
 				l := &b.lines[i]
-				if b.kind != row {
+				if b.kind != row && b.kind != heading {
 					key := lineKey(l.text)
 					words, _, _ := strings.Cut(key, "\n")
 					said[words]++
