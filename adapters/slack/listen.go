@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -232,31 +231,26 @@ func (l *listener) guard(task string, do func()) {
 // the work on the request goes on behind it.
 type acknowledge func(with []byte, going bool)
 
-// keep has the acknowledgement carry something, if it has not been sent off yet.
+// keep has the acknowledgement carry something, and is false if it has been sent
+// off already. Anything said behind it comes later than the acknowledgement.
 type keep func(with []byte, going bool) bool
 
 // settled answers a request that holds a slot. The acknowledgement carries what
 // the answer keeps in time, else late; when it goes out depends on a timer alone.
 func (l *listener) settled(within time.Duration, late []byte, send acknowledge, answer func(keep)) {
 	defer func() { <-l.slots }()
-	var over atomic.Bool
-	once := func(with []byte, going bool) bool {
-		if over.Swap(true) {
-			return false
-		}
-		send(with, going)
-		return true
+	var one sync.Once
+	once := func(with []byte, going bool) (sent bool) {
+		one.Do(func() { // who comes while it is on its way waits for it
+			sent = true
+			send(with, going)
+		})
+		return sent
 	}
-	said := make(chan struct{})
 	timer := time.AfterFunc(within, func() {
-		defer close(said)
 		l.guard("acknowledge a request", func() { once(late, true) })
 	})
-	defer func() {
-		if !timer.Stop() {
-			<-said
-		}
-	}()
+	defer timer.Stop()
 	l.guard("answer a request", func() { answer(once) })
 	once(nil, false)
 }

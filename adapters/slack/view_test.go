@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -343,6 +344,29 @@ func TestReplyToAFormIsLate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNothingOvertakesAnAcknowledgement: an answer that comes while the
+// acknowledgement is on its way goes on when it is out.
+func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
+	l := &listener{Adapter: &Adapter{log: slog.New(slog.DiscardHandler)}, slots: make(chan struct{}, 1)}
+	l.slots <- struct{}{}
+	sending := make(chan struct{})
+	var out atomic.Bool
+	send := func([]byte, bool) {
+		close(sending)
+		time.Sleep(50 * time.Millisecond) // for whoever does not wait
+		out.Store(true)
+	}
+	l.settled(0, nil, send, func(keep keep) {
+		<-sending
+		if keep(nil, false) {
+			t.Error("the acknowledgement carries what came too late")
+		}
+		if !out.Load() {
+			t.Error("the answer has overtaken the acknowledgement")
+		}
+	})
 }
 
 // TestForgedForm is no way around the question of rights.

@@ -401,6 +401,9 @@ func (f *Fake) serveMethod(w http.ResponseWriter, r *http.Request) {
 		spoil(w, r, fault)
 		return
 	}
+	if method == "views.update" {
+		f.awaitAnswer(r.Context(), args["view_id"])
+	}
 	reply := f.call(method, token(r, args), args, r)
 	switch {
 	case failing:

@@ -60,7 +60,7 @@ func (e *envelope) encoded() (body []byte, contentType string) {
 // event, and nothing else, again that was not answered well.
 func (f *Fake) post(endpoint string, e *envelope, retry int) {
 	body, contentType := e.encoded()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), ackFor)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
 	if err != nil {

@@ -17,6 +17,7 @@ const (
 	maxMetadata   = 3000
 	maxViewBytes  = 250_000
 	triggerFor    = 3 * time.Second
+	ackFor        = 3 * time.Second
 )
 
 // View is a modal or an App Home.
@@ -119,6 +120,23 @@ func (f *Fake) openView(args map[string]string) object {
 	v.ID, v.User = fmt.Sprintf("V%09d", f.serial), t.user
 	f.views = append(f.views, v)
 	return f.shown(v)
+}
+
+// awaitAnswer returns when what a client has answered to the submission of a view has
+// been taken: it comes on another connection than the update that follows it. An
+// update that comes first waits as long as Slack waits for the answer.
+func (f *Fake) awaitAnswer(ctx context.Context, view string) {
+	ctx, cancel := context.WithTimeout(ctx, ackFor)
+	defer cancel()
+	_ = f.wait(ctx, func() bool { // the view is updated in any case
+		for _, a := range f.acts {
+			payload, _ := a.envelope.body["payload"].(object)
+			if a.view != nil && a.view.ID == view && payload["type"] == "view_submission" && !a.envelope.acked {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 func (f *Fake) updateView(args map[string]string) object {
