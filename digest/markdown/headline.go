@@ -9,59 +9,16 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// undecorated is a headline without what programs write around it: the host of its
-// source, and the score that it has there.
-func undecorated(headline string, sources []digest.Source) string {
-	for range 4 { // such decorations
-		words, _ := cutScore(cutHost(headline, sources))
+// undecorated is a headline without the host of its source and the score that stood
+// before it: programs write both behind a headline.
+func (f *facts) undecorated(headline string, sources []digest.Source) string {
+	for {
+		words := cutHost(headline, sources)
 		if words == headline {
-			break
+			return headline
 		}
-		headline = words
+		headline = f.takeScore(words)
 	}
-	return headline
-}
-
-// A score is a figure that a program or readers gave a story: ⭐ 8.0/10, ★★★, ↑43,
-// 120 points.
-const (
-	amount  = `\d[\d.,]*[kK万]?(?:\s?/\s?\d+)?`
-	counted = `(?:points?|pts\.?|upvotes?|votes?|stars?|likes?|comments?|replies|分|赞|星|票|条评论|评论|コメント|ポイント|いいね|점|추천|댓글|punkte|kommentare|puntos|comentarios|commentaires)`
-	stars   = `(?:[⭐★☆🌟↑⬆▲]\x{FE0F}?\s?)+(?:` + amount + `(?:\s?` + counted + `)?)?`
-	score   = `(?:` + stars + `|[🔥👍❤♥📈💬💯]\x{FE0F}?\s?` + amount + `|\d{1,2}(?:[.,]\d+)?\s?/\s?(?:5|10|100)|` + amount + `\s?` + counted + `)`
-	scores  = score + `(?:[\s,，|·/]+` + score + `)*`
-)
-
-var (
-	scoreBehind = regexp.MustCompile(`(?i)\s*(?:[(（\[【]\s?(` + scores + `)\s?[)）\]】]|\s[-–—|｜·•]\s*(` + scores + `)|(` + stars + `(?:[\s,，|·/]+` + score + `)*))$`)
-	scoreBefore = regexp.MustCompile(`(?i)^\s*(?:[(（\[【]\s?(\d{1,2}\.\d|` + scores + `)\s?[)）\]】]|(` + stars + `))\s*[-–—|｜·•:：]?\s*`)
-)
-
-// figured are the characters one of which every score has.
-const figured = "0123456789⭐★☆🌟"
-
-// cutScore divides a headline from the score that stands at one of its ends.
-func cutScore(headline string) (words, score string) {
-	if !strings.ContainsAny(headline, figured) {
-		return headline, ""
-	}
-	if m := scoreBehind.FindStringSubmatchIndex(headline); m != nil && wordy(headline[:m[0]]) {
-		return headline[:m[0]], submatch(headline, m)
-	}
-	if m := scoreBefore.FindStringSubmatchIndex(headline); m != nil && wordy(headline[m[1]:]) {
-		return headline[m[1]:], submatch(headline, m)
-	}
-	return headline, ""
-}
-
-// submatch is the first group that matched.
-func submatch(s string, m []int) string {
-	for i := 2; i < len(m); i += 2 {
-		if m[i] >= 0 {
-			return strings.TrimSpace(s[m[i]:m[i+1]])
-		}
-	}
-	return ""
 }
 
 const host = `(?:[\pL\pN][\pL\pN-]*\.)+\pL{2,}(?:/[\w.~/-]*)?`
@@ -77,13 +34,13 @@ func cutHost(headline string, sources []digest.Source) string {
 	if !strings.Contains(headline, ".") {
 		return headline
 	}
-	m := hostBehind.FindStringSubmatchIndex(headline)
-	if m == nil || !wordy(headline[:m[0]]) {
+	m := hostBehind.FindStringSubmatch(headline)
+	if m == nil {
 		return headline
 	}
-	named := submatch(headline, m)
-	if slices.ContainsFunc(sources, func(s digest.Source) bool { return hasHost(s.URL, named) }) {
-		return headline[:m[0]]
+	words := headline[:len(headline)-len(m[0])]
+	if wordy(words) && slices.ContainsFunc(sources, func(s digest.Source) bool { return hasHost(s.URL, m[1]+m[2]) }) {
+		return words
 	}
 	return headline
 }
@@ -132,4 +89,4 @@ func isTalk(words string) bool {
 	return discussions.has(words) || len(words) < maxFolded && talk.MatchString(words)
 }
 
-var talk = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:\d[\d.,]*[kK万]?\s?)?` + counted + `[^\pL\pN]*)+$`)
+var talk = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:` + scoreNumber + `\s?(?:` + scoreUnit + `|分)|(?:` + scoreNumber + `\s?)?` + talkUnit + `)[^\pL\pN]*)+$`)

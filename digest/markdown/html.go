@@ -424,8 +424,11 @@ func (f *flattener) endElement(name string) {
 // close closes an open element and those within it.
 func (f *flattener) close(index int) {
 	for len(f.open) > index {
-		f.flush()
 		e := f.open[len(f.open)-1]
+		if f.words != nil {
+			f.words.unmark(e.marks) // which may give a link its words
+		}
+		f.flush()
 		f.open = f.open[:len(f.open)-1]
 		switch e.name {
 		case "td", "th":
@@ -442,9 +445,6 @@ func (f *flattener) close(index int) {
 			}
 		}
 		f.listed, f.quotes, f.headed = e.listed, e.quotes, e.headed
-		if f.words != nil {
-			f.words.unmark(e.marks)
-		}
 	}
 }
 

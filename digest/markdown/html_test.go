@@ -31,6 +31,9 @@ func TestHTMLAsMarkdown(t *testing.T) {
 		{"entities in addresses", "<p><a href=\"https://e.org/?lang=en&region=us&copy=1&amp;a=b&#38;c=d&notit=1\">a</a></p>", "[a](<https://e.org/?lang=en&region=us&copy=1&a=b&c=d&notit=1>)"},
 		{"links of other elements", "<p><b href=https://e.org>a</b> <link href=https://e.org>b</p>", "**a** b"},
 		{"a link of a picture that is not closed", "<div><div><a href=\"https://www.e.org\"><img src=/a>", "[e.org](https://www.e.org)"},
+		{"a link of a picture with words below", "<div><a href=\"https://e.org\"><img src=/a><p>a", "[a](https://e.org)"},
+		{"a link of pictures with a break", "<p><a href=\"https://e.org\">a<br><img src=/a> <img src=/b></a> <a href=\"https://f.org\"><img src=/a> <img src=/b></a>", "[a](https://e.org)  \n[f.org](https://f.org)"},
+		{"a link of a picture that its heading or its cell ends", "<h2><a href=\"https://e.org\"><img src=/a></h2>b<table><tr><th><a href=\"https://e.org\"><img src=/a><th>c</table>", "## [e.org](https://e.org)\n\nb\n\n| [🔗](https://e.org) | c |\n|-|-|"},
 		{"links that lead nowhere", "<p><a>a</a> <a name=b>b</a> <a href=javascript:alert(1)>c</a> <a href='#d'>d</a></p>", "a b [c](javascript:alert(1)) [d](#d)"},
 		{"a link of a picture", "<p>a <a href=\"https://e.org/1\"><img src=\"https://i.org/a.png\"></a> <a href=https://e.org/2><img src=/b.png alt=\"b  c\"></a></p>", "a [![](https://i.org/a.png)](https://e.org/1) [![b c](/b.png)](https://e.org/2)"},
 		{"the words of such a link", "<a href=\"https://www.e.org/1\"><img src=\"https://i.org/a.png\"></a> <a href=https://e.org/2><img src=/b.png alt=\"@everyone 👨‍👩‍👧‍👦\"></a> <a href=https://e.org/3><img src=/c.png alt=c>d</a>", "[e.org](https://www.e.org/1) [@everyone 👨‍👩‍👧‍👦](https://e.org/2) [cd](https://e.org/3)"},
@@ -199,6 +202,18 @@ func TestRowsOfPictures(t *testing.T) {
 }
 
 // No tag is left in a digest, and no script.
+// The words of a link stand where its picture is, but never before a block that is
+// complete.
+func TestPlacesOfPicturesInLinks(t *testing.T) {
+	const picture = "<a href=\"https://e.org\"><img src=/a>"
+	for _, body := range []string{
+		"<div class=x>" + picture + "<p>a", "<p>" + picture + "\n- <p>", "<p>" + picture + "<br>a</a>", picture + "</a><p>a", "<div>" + picture + "<hr></a>", "<div>" + picture + "<pre>a</pre></a>b",
+		"<div>" + picture + "<h2></h2></a>", "<ul><li>" + picture + "<li>a" + picture + "</ul>", "<table><tr><td>" + picture + "<td>a<tr><td>" + picture + "</table>", "a " + picture + "<br>\nb</a>\n\n[![](/a)](https://e.org)\n",
+	} {
+		wholeBlocks(t, body)
+	}
+}
+
 func TestHTMLGenerated(t *testing.T) {
 	piece := rapid.SampledFrom([]string{
 		"a", "b c", "行业", " ", "\n", "\n\n", "<p>", "</p>", "<div class=x>", "</div>", "<ul>", "<li>", "</li>", "</ul>", "<ol start=2>", "</ol>", "<table>", "<tr>", "<td>", "<th colspan=2>", "</td>", "</tr>", "</table>",

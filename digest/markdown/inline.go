@@ -348,7 +348,7 @@ type inlineWriter struct {
 	refers  bool // a link leads to an address that another file has
 
 	linked   bool // the words are those of a link
-	pictured int  // where a picture is among them, or 0
+	pictured int  // where a picture is in it, 0 before one, or worded
 	marks    []mark
 	broken   bool     // a <br> ended the last line
 	unended  []string // elements that have no end in the block
@@ -472,6 +472,9 @@ func (w *inlineWriter) put(s string) {
 	if s = untame(s); s != "" {
 		if w.raised {
 			s = raise(s)
+		}
+		if w.linked && !blankSpan(digest.Span{Text: s}) {
+			w.pictured = worded
 		}
 		w.text.put(digest.Span{Text: s, URL: w.url, Style: w.style})
 	}

@@ -284,7 +284,7 @@ func openingLabel(b *block) string {
 				return "" // Podcast: The Perch
 			}
 			head += s.Text[:at]
-			if width(head) > 28 {
+			if width(head) > widestLabel {
 				return ""
 			}
 			return head

@@ -41,7 +41,9 @@ func (w *inlineWriter) image(n *ast.Image) {
 
 // linkedPicture gives a link the words of a picture in it.
 func (w *inlineWriter) linkedPicture(alt string, at int) {
-	w.pictured = at
+	if w.pictured == 0 {
+		w.pictured = at
+	}
 	w.at(at)
 	w.put(squeeze(alt))
 }

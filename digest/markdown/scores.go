@@ -22,17 +22,18 @@ var scoreLabels = words(`score scores rating ratings point points vote votes upv
 	"github stars", "hn points", "ai score", "relevance score", "importance score", "重要性评分")
 
 const (
-	scoreSign   = `(?:[★☆⭐🌟👍👏❤♥🔥▲△⬆🔼🔺💬]\x{FE0F}?)`
+	scoreSign   = `(?:[★☆⭐🌟👍👏❤♥🔥💯▲△↑⬆🔼🔺💬]\x{FE0F}?)`
 	scoreNumber = `\+?\d[\d.,]*(?:\s?[kKmM万萬千])?\+?`
 	scoreOf     = `(?:\s?/\s?\d+(?:\.\d+)?)`
 	scoreStars  = `(?:[★☆⭐🌟]\x{FE0F}?\s?){2,10}`
-	scoreUnit   = `(?i:points?|pts?|votes?|upvotes?|stars?|likes?|karma|票|赞|个赞|星|点赞|スター|ポイント|いいね|점|표|추천|punkte?|sterne?|stimmen?|puntos?|votos?|estrellas?|étoiles?|punti|stelle|voti)`
+	scoreUnit   = `(?i:points?|pts?\.?|votes?|upvotes?|stars?|likes?|karma|票|赞|个赞|星|点赞|スター|ポイント|いいね|점|표|추천|punkte?|sterne?|stimmen?|puntos?|votos?|estrellas?|étoiles?|punti|stelle|voti)`
 	scoreSince  = `(?:\s(?:today|this week|this month)|\s?(?:今日|今天|本周|本月))?`
-	scoreTalk   = `(?:` + scoreNumber + `\s?(?i:comments?|replies|条评论|评论|回复|コメント|댓글|Kommentare?))`
+	talkUnit    = `(?i:comments?|replies|条评论|评论|コメント|댓글|kommentare?|comentarios?|commentaires?)`
+	scoreTalk   = `(?:` + scoreNumber + `\s?(?:` + talkUnit + `|回复))`
 
 	// signed needs nothing around it, said needs to stand apart.
 	scoreSigned = `(?:` + scoreStars + `(?:\s*\(?` + scoreNumber + scoreOf + `?\)?)?|` + scoreSign + `\s?` + scoreNumber + scoreOf + `?(?:\s?` + scoreUnit + `)?` + scoreSince + `)`
-	scoreSaid   = `(?:` + scoreSigned + `|` + scoreNumber + `\s?` + scoreUnit + scoreSince + `|\d+(?:\.\d+)?\s?/\s?100?|\d\.\d+\s?/\s?5|\d+\.\d+\s?分)`
+	scoreSaid   = `(?:` + scoreSigned + `|` + scoreNumber + `\s?` + scoreUnit + scoreSince + `|\d+(?:[.,]\d+)?\s?/\s?100?|\d\.\d+\s?/\s?5|\d+\.\d+\s?分)`
 	scoreNext   = `(?:(?:\s*[|｜·•,，/]\s*|\s+)(?:` + scoreSaid + `|` + scoreTalk + `))*`
 )
 
@@ -43,7 +44,9 @@ var (
 	// signedHead is a sign with what no word follows as its object: 3 ways, but not 8.1/10.
 	signedHead = regexp.MustCompile(`^(?:` + scoreStars + `(?:\(?` + scoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + scoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
 	barHead    = regexp.MustCompile(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
-	bar        = regexp.MustCompile(`\s*(?:[|｜]|\s[·•]\s)\s*`)
+	bar        = regexp.MustCompile(`\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
+	// rated is a score that needs no sign before a headline: [8.4].
+	rated = regexp.MustCompile(`^[(（\[【]\s?(?:\d|10)\.\d\s?[)）\]】]$`)
 )
 
 // maxScore is longer than every score.
@@ -100,7 +103,7 @@ func (f *facts) takeScore(words string) string {
 			break
 		}
 		f.putScore(words[n:])
-		words = strings.TrimRight(words[:n], " |｜·•")
+		words = strings.TrimRight(words[:n], " |｜·•–—")
 	}
 	if n := scoreHead(words); n > 0 && wordy(words[n:]) {
 		f.putScore(words[:n])
@@ -134,12 +137,12 @@ func scoreTail(words string) int {
 	}
 	last, _ := utf8.DecodeLastRuneInString(words)
 	for open, closing := range brackets {
-		if at := strings.LastIndex(words, string(open)); closing == last && at >= 0 && isScore(words[at:]) {
+		if at := strings.LastIndex(words, string(open)); closing == last && at >= 0 && endsHeadline(words, at) {
 			return at
 		}
 	}
 	for _, at := range bar.FindAllStringIndex(words, 8) {
-		if isScore(words[at[1]:]) {
+		if endsHeadline(words, at[1]) {
 			return at[0]
 		}
 	}
@@ -147,6 +150,13 @@ func scoreTail(words string) int {
 		return at[0]
 	}
 	return len(words)
+}
+
+// endsHeadline reports whether the words from there on are a score, or count how much
+// a story is talked about. In Japanese, 分 are minutes.
+func endsHeadline(words string, at int) bool {
+	end := words[at:]
+	return isScore(end) || scored(end) && isTalk(end) && !(strings.Contains(end, "分") && strings.ContainsFunc(words, func(r rune) bool { return scriptOf(r) == kana }))
 }
 
 // scoreHead is the length of the score that words begin with.
@@ -158,7 +168,7 @@ func scoreHead(words string) int {
 	if closing := brackets[first]; closing != 0 {
 		if at := strings.IndexRune(words, closing); at >= 0 {
 			end := at + utf8.RuneLen(closing)
-			if isScore(words[:end]) {
+			if isScore(words[:end]) || rated.MatchString(words[:end]) {
 				return len(words) - len(strings.TrimLeft(words[end:], " :：|·–—-"))
 			}
 		}

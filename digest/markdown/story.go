@@ -30,13 +30,13 @@ func readStory(p *part) digest.Story {
 	if own := withoutHost(t); len(own) < len(t) {
 		t = own
 	}
-	return f.give(finish(cleanHeadline(f.takeScore(wordsOf(t))), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...))))
+	return f.finish(cleanHeadline(f.takeScore(wordsOf(t))), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...)))
 }
 
 // finish puts a story together. What its headline links to is its source; else
 // the source lines are, else the links of its text. Footnotes end it, and what they
 // link to is a source as well.
-func finish(headline string, own []digest.Source, prose []*block, sources []digest.Source, notes []*footnote) digest.Story {
+func (f *facts) finish(headline string, own []digest.Source, prose []*block, sources []digest.Source, notes []*footnote) digest.Story {
 	text := flow(arrange(prose))
 	summary := trimLinks(text)
 	sources = slices.Concat(own, sources)
@@ -53,7 +53,7 @@ func finish(headline string, own []digest.Source, prose []*block, sources []dige
 	if onlyHost.MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
 		summary = nil // its link says that
 	}
-	return digest.Story{Headline: undecorated(headline, sources), Summary: footnoted(captioned(summary, prose), notes), Sources: withoutTalk(sources)}
+	return f.give(digest.Story{Headline: f.undecorated(headline, sources), Summary: footnoted(captioned(summary, prose), notes), Sources: withoutTalk(sources)})
 }
 
 // withoutTalk drops the places where a story is discussed, unless there is
@@ -243,7 +243,7 @@ func readUnit(u unit) digest.Story {
 	if !h.given && len(sources) == 0 {
 		h.sources = links(text, false)
 	}
-	return f.give(finish(h.words, h.sources, prose, sources, footnotesOf(append([]*block{u.head}, u.body...))))
+	return f.finish(h.words, h.sources, prose, sources, footnotesOf(append([]*block{u.head}, u.body...)))
 }
 
 // isByline reports whether a text says who wrote something, and nothing else.
@@ -362,7 +362,7 @@ func readRow(u unit) digest.Story {
 		sources = append(sources, links(n.text, false)...)
 	}
 	sources = once(sources)
-	headline := cleanHeadline(f.takeScore(undecorated(h.words, sources)))
+	headline := cleanHeadline(f.undecorated(f.takeScore(h.words), sources))
 	return f.give(digest.Story{Headline: headline, Summary: footnoted(trim(rest.done()), notes), Sources: withoutTalk(sources)})
 }
 

@@ -368,15 +368,22 @@ func (w *inlineWriter) unmark(kept int) {
 	}
 }
 
+// worded is in place of where the picture of a link is, if the link has words.
+const worded = -1
+
 // labelPicture keeps a link that has nothing but a picture without words. Its words
 // are the host it leads to; in the cell of a table they are a mark.
 func (w *inlineWriter) labelPicture() {
-	if w.pictured > 0 && w.url != "" && w.text.open.URL != w.url {
+	if w.pictured > 0 && w.url != "" {
 		words := hostOf(w.url)
 		if w.cell || w.innermost(cellNames, nil) >= 0 {
 			words = "🔗"
 		}
-		w.at(w.pictured) // its line may have ended before the link
+		at := w.pictured // its line may have ended before the link
+		if last := len(w.blocks) - 1; last >= 0 {
+			at = max(at, w.blocks[last].offset) // as may a block without words behind it
+		}
+		w.at(at)
 		w.put(words)
 	}
 	w.pictured = 0
