@@ -15,7 +15,7 @@ import (
 type showCmd struct {
 	JSON   bool     `help:"Print one JSON object a line."`
 	Why    bool     `help:"Say of each block of a file what it was taken for, and by which rule or part of the layout."`
-	Layout string   `placeholder:"FILE" help:"Read by the layout that digestbot layout has printed."`
+	Layout string   `placeholder:"FILE|none" help:"Read by the layout that digestbot layout has printed; none reads without a layout."`
 	Paths  []string `arg:"" name:"path" help:"Files and folders of digests."`
 }
 
@@ -23,7 +23,11 @@ type showCmd struct {
 func (cmd showCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf := p.configIfAny(c)
 	var options []source.Option
-	if cmd.Layout != "" {
+	switch cmd.Layout {
+	case "":
+	case "none":
+		options = append(options, source.WithLayout(nil))
+	default:
 		text, err := os.ReadFile(cmd.Layout)
 		if err != nil {
 			return err

@@ -69,7 +69,8 @@ type Form struct {
 	roles    map[string]lineRole
 	pooled   map[string]float64 // the mean scores of the kinds of one block
 	features vector
-	told     bool // people have said what the stories are
+	length   int64 // of the features, squared
+	told     bool  // people have said what the stories are
 }
 
 // Kinds are names of kinds of block, in TOML a list or one alone.
@@ -314,6 +315,7 @@ func (f *Form) prepare() {
 	for p := range f.pooled {
 		f.pooled[p] /= counts[p]
 	}
+	f.length = f.features.dot(f.features)
 }
 
 func setOf(words []string, form func(string) string) map[string]bool {
@@ -371,31 +373,52 @@ func (l *Layout) in(name string) []*Form {
 
 // formOf is the form that the document is written in; nil if there is none like it.
 func (l *Layout) formOf(name string, root *node) *Form {
-	features, words := vector{}, map[string]bool{}
+	shapes := map[shape]int{}
+	root.each(func(n *node) { shapes[n.shape]++ })
+	features := make(vector, len(shapes))
+	for s, n := range shapes {
+		features[s.String()] = weightOf(float64(n))
+	}
+	length := features.dot(features)
+	forms := l.in(name)
+	if len(forms) == 1 && forms[0].surely(features, length) {
+		return forms[0]
+	}
+	words := map[string]bool{}
 	root.each(func(n *node) {
-		features[n.shape.String()]++
+		n.name()
 		words[n.words] = true
 	})
-	for k, n := range features {
-		features[k] = weightOf(float64(n))
-	}
 	var best *Form
 	near := likeForm
-	for _, f := range l.in(name) {
+	for _, f := range forms {
 		if f.told && best == nil {
 			best = f // whatever it is like
 		}
-		v, w := maps.Clone(features), maps.Clone(f.features)
+		shared := int64(0) // words, each a feature of both
 		for words := range words {
 			if f.recurs[words] {
-				v["words "+words], w["words "+words] = one, one
+				shared += one * one
 			}
 		}
-		if s := v.cosine(w); s >= near {
+		if s := cosine(features.dot(f.features)+shared, length+shared, f.length+shared); s >= near {
 			best, near = f, s
 		}
 	}
 	return best
+}
+
+// surely reports whether a document with such features is like the form whatever
+// words they share. Each such word moves the cosine on along a curve that has one
+// bottom.
+func (f *Form) surely(features vector, length int64) bool {
+	both := features.dot(f.features)
+	a, b, d := float64(length), float64(f.length), float64(both)
+	bottom := int64(0)
+	if a+b > 2*d {
+		bottom = int64(max(0, (d*(a+b)-2*a*b)/(a+b-2*d)))
+	}
+	return f.told || cosine(both+bottom, length+bottom, f.length+bottom) >= likeForm
 }
 
 // likeForm is how like a document is to the form that it is written in at least.
@@ -420,23 +443,29 @@ func (l *Layout) strange(name string) int {
 
 // score gives each node below root its score: above 0 it looks like a story.
 func (f *Form) score(root *node) {
-	type mean struct{ sum, n float64 }
-	penalties := map[shape]*mean{}
+	type tally struct{ base, sum, n float64 }
+	shapes := map[shape]*tally{}
 	root.each(func(n *node) {
-		m := penalties[n.shape]
-		if m == nil {
-			m = &mean{}
-			penalties[n.shape] = m
+		t := shapes[n.shape]
+		if t == nil {
+			t = &tally{base: f.scoreOf(n.shape) - f.Threshold}
+			shapes[n.shape] = t
 		}
-		n.score = f.penalty(n)
-		m.sum, m.n = m.sum+n.score, m.n+1
+		n.score = 0
+		if t.base > hopeless {
+			n.name()
+			n.score = f.penalty(n)
+		}
+		t.sum, t.n = t.sum+n.score, t.n+1
 	})
-	scores := map[shape]float64{}
-	for s, m := range penalties {
-		scores[s] = f.scoreOf(s) - f.Threshold + 0.25*m.sum/m.n
-	}
-	root.each(func(n *node) { n.score = scores[n.shape] + 0.5*n.score })
+	root.each(func(n *node) {
+		t := shapes[n.shape]
+		n.score = t.base + 0.25*t.sum/t.n + 0.5*n.score
+	})
 }
+
+// hopeless is the score up to which a node is clearly no story.
+const hopeless = -1.5
 
 // scoreOf is the score of all nodes of a shape.
 func (f *Form) scoreOf(s shape) float64 {

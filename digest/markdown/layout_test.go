@@ -3,11 +3,14 @@ package markdown
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
 // issues are files of one layout, each with other words: story gives one story, for
@@ -252,4 +255,79 @@ func TestFolderOf(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
+}
+
+// Each line of the stories is explained, in its order, and what is said to be a
+// headline is one.
+func TestExplain(t *testing.T) {
+	for _, c := range ambiguous {
+		files := issues(5, 5, c.page, c.story)
+		for what, l := range map[string]*Layout{"a layout": Learn(files), "no layout": nil} {
+			for _, f := range files {
+				explained(t, c.name+", "+what, f, l)
+			}
+		}
+		reasons := Explain(files[0].Name, files[0].Data, How{Layout: Learn(files)})
+		if !slices.ContainsFunc(reasons, func(r Reason) bool { return r.As == "headline" && strings.HasPrefix(r.Rule, "layout: "+c.kind) }) {
+			t.Errorf("%s: no headline is one by the layout: %+v", c.name, reasons)
+		}
+		for _, r := range reasons {
+			if strings.Contains(r.Words, "Today ") && r.As != "text of the story" {
+				t.Errorf("%s: %q is taken for %s", c.name, r.Words, r.As)
+			}
+		}
+	}
+}
+
+// explained checks what holds of an explanation whatever the file is like.
+func explained(t interface{ Errorf(string, ...any) }, what string, f File, l *Layout) {
+	how := How{Layout: l}
+	var got, want []int32 // the lines of the headlines
+	for i, reasons := 0, Explain(f.Name, f.Data, how); i < len(reasons); i++ {
+		r := reasons[i]
+		if r.As == "" || r.Rule == "" || r.Block == "" || r.At.Line < 1 || r.At.Column < 1 {
+			t.Errorf("%s, %s: %+v says too little", what, f.Name, r)
+		}
+		if i > 0 && r.At.Line < reasons[i-1].At.Line {
+			t.Errorf("%s, %s: line %d is explained behind line %d", what, f.Name, r.At.Line, reasons[i-1].At.Line)
+		}
+		if r.As == "headline" {
+			got = append(got, r.At.Line)
+		}
+	}
+	for _, s := range ReadAs(f.Name, f.Data, how).Stories {
+		want = append(want, s.At.Line)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s, %s: headlines are explained in the lines %v, and stand in %v", what, f.Name, got, want)
+	}
+}
+
+// Whatever a file is like, it can be read by any layout, each time the same, and
+// explained.
+func TestMutatedLayout(t *testing.T) {
+	pool := markdowntest.Constructs()
+	layouts := []*Layout{nil}
+	for _, c := range ambiguous {
+		files := issues(5, 5, c.page, c.story)
+		layouts = append(layouts, Learn(files))
+		for _, f := range files {
+			pool = append(pool, string(f.Data))
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		file, seed := rapid.SampledFrom(pool).Draw(t, "file"), rapid.Uint64().Draw(t, "seed")
+		data := []byte(markdowntest.Mutate(rand.New(rand.NewPCG(seed, 0)), file, pool))
+		for _, l := range layouts {
+			how := How{Layout: l}
+			if first, again := ReadAs("posts/2026-03-01-a.md", data, how), ReadAs("posts/2026-03-01-a.md", data, how); !reflect.DeepEqual(first, again) {
+				t.Fatalf("got\n%+v\nand then\n%+v", first, again)
+			}
+			for _, r := range Explain("posts/2026-03-01-a.md", data, how) {
+				if r.As == "" || r.Rule == "" || r.Block == "" || r.At.Line < 1 || r.At.Column < 1 {
+					t.Fatalf("%+v says too little", r)
+				}
+			}
+		}
+	})
 }

@@ -99,7 +99,9 @@ func documentOf(f File) *document {
 func (d *document) grow(form *Form) {
 	d.root, d.features, d.words, d.labels = tree(d.all, form), vector{}, map[string]int{}, map[string]int{}
 	d.root.measure(d.all)
+	d.root.measureWidth(d.all)
 	d.root.each(func(n *node) {
+		n.name()
 		d.features[n.shape.String()]++
 		if n.words != "" {
 			d.words[n.words]++
@@ -231,8 +233,11 @@ func (v vector) unit() vector {
 }
 
 // cosine is 1 for vectors that are alike and 0 for those that share nothing.
-func (v vector) cosine(w vector) float64 {
-	return float64(v.dot(w)) / math.Sqrt(float64(max(v.dot(v), 1))*float64(max(w.dot(w), 1)))
+func (v vector) cosine(w vector) float64 { return cosine(v.dot(w), v.dot(v), w.dot(w)) }
+
+// cosine is that of two vectors of which these are the products.
+func cosine(both, first, second int64) float64 {
+	return float64(both) / math.Sqrt(float64(max(first, 1))*float64(max(second, 1)))
 }
 
 // learn learns a form from files of one manner.

@@ -33,7 +33,7 @@ func choose(root *node) []*node {
 func sure(root *node) float64 {
 	sum, n := 0.0, 0.0
 	root.each(func(c *node) {
-		if c.score > -1.5 {
+		if c.score > hopeless {
 			sum += 1 / (1 + math.Exp(-math.Abs(c.score)))
 			n++
 		}

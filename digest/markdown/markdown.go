@@ -651,8 +651,10 @@ func (r *reader) findStories(blocks []*block) *finder {
 	var learned *finder
 	certain := 0.0
 	if form != nil {
-		root = tree(all, form)
-		root.measure(all)
+		if root.dividesBy(form) {
+			root = tree(all, form)
+			root.measure(all)
+		}
 		learned, certain = findWith(form, r.digest.Title, all, root)
 	}
 	if certain >= trusted && len(learned.stories) > 0 {

@@ -19,6 +19,7 @@ type node struct {
 	parent      *node
 	nodes       []*node
 	columns     []column // of a row: those of its table
+	done        bool     // name has found the next ones
 	words       string   // what serves as its headline, as alike gives it
 	label       string   // what stands before a colon in front, as alike gives it
 	wide        int      // the width of the headline
@@ -168,6 +169,17 @@ func tree(all []*block, form *Form) *node {
 	return root
 }
 
+// dividesBy reports whether the form would divide the document otherwise: a paragraph
+// is a story in it.
+func (n *node) dividesBy(form *Form) bool {
+	for _, c := range n.nodes {
+		if c.shape.block == "paragraph" && form.holds(c.shape) || c.dividesBy(form) {
+			return true
+		}
+	}
+	return false
+}
+
 func headingName(level int) string {
 	if level == boldLine {
 		return "bold line"
@@ -239,13 +251,13 @@ func (n *node) each(visit func(*node)) {
 	}
 }
 
-// measure fills in what the nodes say and reach over.
+// measure counts the links that the nodes reach over, and finds those that stand
+// aside.
 func (n *node) measure(all []*block) {
-	widths, cites := make([]int, len(all)+1), make([]int, len(all)+1)
+	cites := make([]int, len(all)+1)
 	for i, b := range all {
-		widths[i+1], cites[i+1] = widths[i], cites[i]
+		cites[i+1] = cites[i]
 		for _, l := range b.lines {
-			widths[i+1] += textWidth(l.text)
 			url := ""
 			for _, s := range l.text {
 				if s.URL != "" && s.URL != url {
@@ -255,17 +267,48 @@ func (n *node) measure(all []*block) {
 			}
 		}
 	}
-	n.width, n.cite = widths[len(all)], cites[len(all)]
+	n.cite = cites[len(all)]
 	n.each(func(c *node) {
-		c.width, c.cite = widths[c.to]-widths[c.from], cites[c.to]-cites[c.from]
-		words, given := c.title()
-		if c.words, c.wide = alike(words), width(words); !given {
-			c.wide = widths[c.from+1] - widths[c.from]
+		c.cite = cites[c.to] - cites[c.from]
+		if c.aside = c.parent.aside; c.head.kind == heading {
+			words := c.name()
+			c.aside = c.aside || closing.has(words) || aboutStories(words)
 		}
-		c.label = alike(openingLabel(c.head))
-		c.named = labels.has(words) || saids.has(words) || pieces.has(words)
-		c.aside = c.parent.aside || c.head.kind == heading && (closing.has(words) || aboutStories(words))
 	})
+}
+
+// measureWidth finds how much text the nodes reach over, which only learning asks.
+func (n *node) measureWidth(all []*block) {
+	widths := make([]int, len(all)+1)
+	for i, b := range all {
+		widths[i+1] = widths[i] + linesWidth(b.lines)
+	}
+	n.width = widths[len(all)]
+	n.each(func(c *node) { c.width = widths[c.to] - widths[c.from] })
+}
+
+func linesWidth(lines []line) (n int) {
+	for _, l := range lines {
+		n += textWidth(l.text)
+	}
+	return n
+}
+
+// name finds the words of a node, unless that is done, and gives them as they are
+// written. Most nodes are never asked for theirs.
+func (n *node) name() string {
+	if n.done {
+		return ""
+	}
+	words, given := n.title()
+	if n.done, n.words = true, alike(words); given {
+		n.wide = width(words)
+	} else {
+		n.wide = linesWidth(n.head.lines)
+	}
+	n.label = alike(openingLabel(n.head))
+	n.named = labels.has(words) || saids.has(words) || pieces.has(words)
+	return words
 }
 
 // openingLabel is what stands before the colon in front of a text, if it is short

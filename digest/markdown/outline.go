@@ -97,12 +97,20 @@ func stripOrdinal(s string) string { return strings.TrimSpace(s[ordinal(s):]) }
 func cleanHeadline(s string) string {
 	s = stripOrdinal(squeeze(s))
 	if strings.HasSuffix(s, "]") {
-		s = strings.TrimSpace(citeMarks.ReplaceAllString(s, ""))
+		s = strings.TrimSpace(withoutCites(s))
 		if len(s) > 2 && s[0] == '[' && strings.IndexAny(s[1:], "[]") == len(s)-2 {
 			s = strings.TrimSpace(s[1 : len(s)-1])
 		}
 	}
 	return s
+}
+
+// withoutCites is text without the numbers of notes at its end.
+func withoutCites(s string) string {
+	if !strings.HasSuffix(s, "]") {
+		return s // as most is
+	}
+	return citeMarks.ReplaceAllString(s, "")
 }
 
 var citeMarks = regexp.MustCompile(`(?:\s*\[\d{1,3}\])+$`)

@@ -575,7 +575,7 @@ func sentence(t digest.Text) headlined {
 		words := strings.TrimRight(s[:end], " 。.:：（([【-–—|,，;；")
 		return headlined{words: cleanHeadline(words), rest: rest, sources: cited}
 	}
-	return headlined{words: clause(citeMarks.ReplaceAllString(s[:limit], "")), rest: t, sources: cited}
+	return headlined{words: clause(withoutCites(s[:limit])), rest: t, sources: cited}
 }
 
 // bracketed reports whether the link that is span i stands in brackets that end

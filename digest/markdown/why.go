@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -89,7 +90,10 @@ func nameOf(b *block) string {
 func (r *reader) explainForm(f *Form, all []*block, root *node, chosen []*node) {
 	nodes := map[*block]*node{}
 	holds := map[*block]bool{}
-	root.each(func(n *node) { nodes[n.head] = n })
+	root.each(func(n *node) {
+		n.name()
+		nodes[n.head] = n
+	})
 	for _, n := range chosen {
 		for up := n.parent; up != nil; up = up.parent {
 			holds[up.head] = true
@@ -221,6 +225,7 @@ func (r *reader) explainParts(p *part, top bool) {
 		if as == "" {
 			as = "text beside the stories"
 		}
+		p.rule = cmp.Or(p.rule, "it is in no story") // below what was judged as a whole
 		if p.verdict == story {
 			r.explainHead(p.head, nil, p.rule)
 		} else {

@@ -26,6 +26,7 @@ import (
 
 	"github.com/digestbot/digestbot/.ci/bench/figures"
 	"github.com/digestbot/digestbot/.ci/bench/site"
+	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -54,6 +55,12 @@ func run(digestbot, symbols, before, hugo string, rounds int, scratch string) er
 		}
 		if err := site.Generate(folder, n); err != nil {
 			return err
+		}
+		if n == 1000 {
+			figures.Title("layouts, with %d digests", n)
+			if err := layouts(rounds, filepath.Join(folder, "content")); err != nil {
+				return err
+			}
 		}
 		now := site.Build{Binary: digestbot, Folder: folder}
 		var then *site.Build
@@ -151,6 +158,51 @@ func benchmarks(rounds int) error {
 		took = append(took, figures["ns/op"]/1e6)
 	}
 	figures.AtMost(50, figures.Median(took), "ms", "for a search, the median of "+strconv.Itoa(len(took))+" kinds")
+	return nil
+}
+
+// layouts reads digests without a layout, learns theirs and reads them with it, by
+// turns, and compares the medians of the seconds of the processors.
+func layouts(rounds int, folder string) error {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.md"))
+	if err != nil {
+		return err
+	}
+	var files []markdown.File
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files = append(files, markdown.File{Name: filepath.Base(path), Data: data})
+	}
+	var layout *markdown.Layout
+	read := func(how markdown.How) func() {
+		return func() {
+			for _, f := range files {
+				markdown.ReadAs(f.Name, f.Data, how)
+			}
+		}
+	}
+	spent := func(do func()) float64 {
+		runtime.GC()
+		before := figures.Spent(os.Getpid())
+		do()
+		return figures.Spent(os.Getpid()) - before
+	}
+	var without, learning, with []float64
+	for range rounds {
+		without = append(without, spent(read(markdown.How{})))
+		learning = append(learning, spent(func() { layout = markdown.Learn(slices.Clone(files)) }))
+		with = append(with, spent(read(markdown.How{Layout: layout})))
+	}
+	if len(layout.Forms) != 1 || len(layout.Forms[0].Story) == 0 {
+		return fmt.Errorf("the generated digests have a layout of one form, and not\n%s", layout)
+	}
+	plain := figures.Median(without)
+	figures.Say(plain, "s", "of the processors, for reading all without a layout")
+	figures.AtLeast(0.9, plain/figures.Median(with), "x", "as fast with their layout")
+	figures.AtMost(1, figures.Median(learning)/plain, "x", "of that for learning the layout")
 	return nil
 }
 
