@@ -183,7 +183,7 @@ func (f *Form) wording(docs []*document) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(lines)) {
 		u := lines[key]
-		if words, _, _ := strings.Cut(key, "\n"); words != "" && u.files > 2 && u.files*5 >= len(docs)*3 && u.lines <= 2*u.files && u.lines*10 >= said[words]*9 && !(u.told && u.differ) {
+		if words, _, _ := strings.Cut(key, "\n"); words != "" && u.files > 2 && u.files*5 >= len(docs)*3 && u.lines <= 2*u.files && u.lines*10 >= said[words]*9 && (!u.told || !u.differ) {
 			f.Ignore = append(f.Ignore, u.words)
 		}
 	}
