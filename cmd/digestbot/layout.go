@@ -59,11 +59,14 @@ func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-// print prints the layout of a library.
+// print prints the layout of a library. One without forms is a layout as well.
 func (cmd layoutCmd) print(p *program, path string, of source.Source) error {
 	layout := of.(laidOut).Layout()
-	if layout == nil || len(layout.Forms) == 0 {
-		return fmt.Errorf("%s: there is no layout to learn: it takes %d digests in a folder that are laid out alike", path, markdown.Fewest)
+	if layout == nil {
+		layout = &markdown.Layout{}
+	}
+	if len(layout.Forms) == 0 {
+		_, _ = fmt.Fprintf(p.err, "digestbot: %s: there is no layout to learn: it takes %d digests in a folder that are laid out alike\n", path, markdown.Fewest)
 	}
 	p.printf("%s", layout)
 	return nil

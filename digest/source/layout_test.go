@@ -120,10 +120,10 @@ func TestLayoutOfAFileAlone(t *testing.T) {
 	other := (&markdown.Layout{}).With(markdown.Written{Story: markdown.Kinds{"paragraph"}})
 	other.Folders = map[string]int{".": 60}
 	kept.PutLayout(t.Context(), dir, other.String())
-	if got := stories(source.WithHome(dir), source.WithShelf(kept)); got != 5 {
+	if got := stories(source.WithHome(dir), source.WithShelf(kept)); got != 7 {
 		t.Errorf("as in its library: got %d stories", got)
 	}
-	if got := stories(source.WithLayout(other)); got != 5 {
+	if got := stories(source.WithLayout(other)); got != 7 {
 		t.Errorf("by another layout: got %d stories", got)
 	}
 	if got := stories(source.WithLayout(nil)); got == 0 {
