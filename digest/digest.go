@@ -24,6 +24,8 @@ type Card struct {
 	URL string
 	// Title is plain text.
 	Title string
+	// Name is what the rules of the library call a digest without a title.
+	Name string `json:"-"`
 	// Date is the day that the digest is about; its clock is the one that the
 	// front matter gives, else midnight UTC. It is zero when nothing in the file
 	// or its path says it. In a library it never is.

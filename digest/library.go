@@ -24,6 +24,16 @@ type Rules struct {
 	Aliases Aliases
 	// Website places digests as they are read; nil leaves them as they are.
 	Website *Website
+	// Title names a digest that has no title; nil does not.
+	Title func(*Card) string
+}
+
+// Name is what a digest without a title is called; empty for one that has one.
+func (r Rules) Name(c *Card) string {
+	if r.Title == nil || c.Title != "" {
+		return ""
+	}
+	return r.Title(c)
 }
 
 // NewLibrary files the digests. A second digest of the same ID is left out, and

@@ -372,7 +372,7 @@ func wordsOf(tag string) (words []span) {
 	var before rune
 	for i, r := range tag {
 		switch {
-		case unicode.Is(unicode.M, r):
+		case unicode.Is(unicode.M, r) || invisible(r):
 			continue
 		case separates(r) || r == '+' && isLetter(before) && isLetter(after(tag, i)):
 			if from >= 0 {
@@ -421,8 +421,16 @@ func isGap(r rune) bool {
 	return unicode.IsSpace(r) || r == '_' || unicode.Is(unicode.Pd, r)
 }
 
+// invisible reports whether a character is not seen: a zero width space or joiner,
+// a soft hyphen, a byte order mark, a mark of direction, a variation selector.
+// https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+func invisible(r rune) bool {
+	return r >= 0xAD && unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
 // Fold brings spellings of one tag together: compatibility forms composed
-// (NFKC), case folded, hyphens, underscores, spaces and a leading # dropped.
+// (NFKC), case folded, hyphens, underscores, spaces, a leading # and what is
+// invisible dropped.
 func Fold(tag string) string {
 	var room [64]byte
 	fold, ok := appendFold(room[:0], tag)
@@ -477,7 +485,13 @@ func isPlain(r rune) bool {
 
 func foldAny(tag string) string {
 	// The tables pass over what stands beside half a character.
-	tag = norm.NFKC.String(strings.ToValidUTF8(tag, "\uFFFD"))
+	tag = strings.Map(func(r rune) rune {
+		if invisible(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(tag, "\uFFFD"))
+	tag = norm.NFKC.String(tag)
 	tag = strings.ToLower(cases.Fold().String(tag)) // the fold of Cherokee swaps its cases
 	tag = strings.TrimPrefix(strings.TrimSpace(tag), "#")
 	tag = strings.Map(func(r rune) rune {

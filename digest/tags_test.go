@@ -333,3 +333,27 @@ func BenchmarkNewLibrary(b *testing.B) {
 		})
 	}
 }
+
+// A character that nobody sees makes no other tag, wherever it stands.
+func TestInvisibleCharactersMakeNoTag(t *testing.T) {
+	for name, hidden := range map[string]string{
+		"zero width space": "\u200b", "zero width joiner": "\u200d", "non-joiner": "\u200c", "word joiner": "\u2060", "byte order mark": "\ufeff",
+		"soft hyphen": "\u00ad", "variation selector": "\ufe0f", "variation selector 17": "\U000e0100", "grapheme joiner": "\u034f",
+		"right-to-left mark": "\u200f", "override": "\u202e", "isolate": "\u2068", "Hangul filler": "\u3164",
+	} {
+		for _, c := range []struct{ tag, plain string }{
+			{hidden + "Kubernetes", "kubernetes"}, {"Kuber" + hidden + "netes", "kubernetes"}, {"Kubernetes" + hidden, "kubernetes"},
+			{hidden + "#" + hidden + "AI", "ai"}, {"人工" + hidden + "智能", "人工智能"}, {hidden, ""},
+		} {
+			if got := Fold(c.tag); got != c.plain {
+				t.Errorf("%s: %q is folded to %q, want %q", name, c.tag, got, c.plain)
+			}
+		}
+		l := Rules{}.NewLibrary(KeepAll([]*Digest{
+			{Card: Card{ID: "a", Tags: []string{"Kubernetes"}}}, {Card: Card{ID: "b", Tags: []string{"Kuber" + hidden + "netes"}}},
+		}))
+		if tags := l.Tags(); len(tags) != 1 || len(tags[0].Digests) != 2 {
+			t.Errorf("%s: the tags are %+v, want one of two digests", name, tags)
+		}
+	}
+}

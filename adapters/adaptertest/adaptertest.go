@@ -61,6 +61,9 @@ type Harness struct {
 	// pictures, each a string of its own. A time that the platform tells in its
 	// own way is RFC 3339 in UTC.
 	Texts func(p chat.Payload) []string
+	// Notified is what a notification of a payload shows, by the client that shows
+	// it, and whom it mentions left out; nil where nobody is notified.
+	Notified func(p chat.Payload) map[string]string
 	// Check says which of the platform's limits a payload breaks, or how it
 	// could ping somebody.
 	Check func(p chat.Payload) error
@@ -229,6 +232,9 @@ func runRender(t *testing.T, h Harness, a chat.Adapter, s Specimen) {
 		t.Fatal(err)
 	}
 	report(t, checkRendered(h, a, s.Message, payloads))
+	if h.Notified != nil && s.News {
+		report(t, checkNotified(h, s.Message, payloads))
+	}
 	if h.Golden != "" {
 		report(t, checkGolden(h.Golden, s.Name, payloads, *update))
 	}

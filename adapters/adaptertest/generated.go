@@ -183,6 +183,13 @@ func (a *author) message(mention []string) chat.Message {
 	for range stories {
 		m.Blocks = append(m.Blocks, a.story())
 	}
+	if a.oneIn(3) {
+		fold := chat.Fold{Title: a.words(2), Line: chat.Line("digest", "story", fmt.Sprint(a.number()))}
+		for range a.upTo(5) {
+			fold.Blocks = append(fold.Blocks, a.story())
+		}
+		m.Blocks = append(m.Blocks, fold, chat.Buttons{{Label: "All", Line: fold.Line}})
+	}
 	for range a.upTo(4) {
 		m.Blocks = append(m.Blocks, a.section())
 	}
@@ -206,7 +213,7 @@ func (a *author) story() chat.Story {
 
 // section is any block that a digest has beside its stories.
 func (a *author) section() chat.Block {
-	switch a.upTo(4) {
+	switch a.upTo(5) {
 	case 0:
 		l := chat.List{Title: a.words(3)}
 		for range a.upTo(12) {
@@ -227,6 +234,8 @@ func (a *author) section() chat.Block {
 			buttons = append(buttons, b)
 		}
 		return buttons
+	case 4:
+		return chat.Heading{Level: a.upTo(2) + 1, Title: a.words(3), URL: a.address(), Note: a.text(2)}
 	default:
 		return chat.Paragraph{Title: a.words(3), Text: a.text(12)}
 	}

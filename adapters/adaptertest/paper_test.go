@@ -101,6 +101,9 @@ func (p *paper) Render(m chat.Message) ([]chat.Payload, error) {
 	}
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
+		case chat.Heading:
+			link(b.Title, b.URL)
+			say(b.Note)
 		case chat.Paragraph:
 			together(b.Title, b.Text)
 		case chat.Story:

@@ -69,6 +69,9 @@ func checkWhole(h Harness, m chat.Message, payloads []chat.Payload) error {
 	var strs, read []string // of the payloads, and of the pages; both bare
 	for _, b := range m.Blocks {
 		buttons, _ := b.(chat.Buttons)
+		if fold, ok := b.(chat.Fold); ok {
+			buttons = chat.Buttons{{Label: fold.Title, Line: fold.Line}}
+		}
 		if menu, ok := b.(chat.Select); ok {
 			for _, c := range menu.Choices {
 				buttons = append(buttons, chat.Button{Label: c.Label, Line: c.Line})
@@ -174,6 +177,30 @@ func checkNumbers(h Harness, payloads []chat.Payload) error {
 		}
 	}
 	return nil
+}
+
+// farthestHeadline is how far behind the title a notification may have the first
+// headline, in bytes of bare words.
+const farthestHeadline = 60
+
+// checkNotified holds what notifications show of the first payload of a digest in
+// short: the title, and then its first headlines.
+func checkNotified(h Harness, m chat.Message, payloads []chat.Payload) error {
+	i := slices.IndexFunc(m.Blocks, func(b chat.Block) bool { _, ok := b.(chat.Story); return ok })
+	first := bare(m.Blocks[i].(chat.Story).Headline)
+	var errs []error
+	for client, shown := range h.Notified(payloads[0]) {
+		read := bare(shown)
+		rest, ok := strings.CutPrefix(read, bare(m.Title))
+		at := strings.Index(rest, first)
+		if !ok || at < 0 || at > farthestHeadline {
+			errs = append(errs, fmt.Errorf("a notification of %s reads %s; it is the title, and then the first headlines", client, shorten(shown)))
+		}
+		if found := regexp.MustCompile(`https?://|\*\*|\]\(|&[a-z]+;|\\|<[!@#]`).FindString(shown); found != "" {
+			errs = append(errs, fmt.Errorf("a notification of %s has %q: %s; it has neither addresses nor markup", client, found, shown))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // checkGolden compares payloads with the golden file, or writes it.

@@ -13,6 +13,8 @@ import (
 type Specimen struct {
 	Name    string
 	Message chat.Message
+	// News says that it is a digest in short, whose notification tells the news.
+	News bool
 }
 
 // Specimens are the messages of the suite: what the bot says on an ordinary
@@ -20,31 +22,32 @@ type Specimen struct {
 // whom mention names, in the platform's ids.
 func Specimens(mention ...string) []Specimen {
 	return []Specimen{
-		{"morning", morning()},
-		{"english", english()},
-		{"compact", compact()},
-		{"headlines", headlines()},
-		{"lookup", lookup()},
-		{"help", help()},
-		{"notice", notice()},
-		{"hostile", hostile()},
-		{"long", long()},
-		{"empty", empty()},
-		{"details", details()},
-		{"corrected", corrected()},
-		{"repeats", repeats()},
-		{"called", called(mention)},
-		{"pictured", pictured()},
-		{"places", places()},
-		{"bundle", bundle()},
-		{"buttons", linkButtons()},
-		{"menus", menus()},
-		{"storyless", storyless()},
-		{"traps", traps()},
-		{"emoji", emoji()},
-		{"rtl", rightToLeft()},
-		{"endless", endless()},
-		{"addresses", longAddresses()},
+		{Name: "morning", Message: morning()},
+		{Name: "english", Message: english()},
+		{Name: "compact", Message: compact(), News: true},
+		{Name: "brief", Message: inBrief(), News: true},
+		{Name: "headlines", Message: headlines()},
+		{Name: "lookup", Message: lookup()},
+		{Name: "help", Message: help()},
+		{Name: "notice", Message: notice()},
+		{Name: "hostile", Message: hostile()},
+		{Name: "long", Message: long()},
+		{Name: "empty", Message: empty()},
+		{Name: "details", Message: details()},
+		{Name: "corrected", Message: corrected()},
+		{Name: "repeats", Message: repeats()},
+		{Name: "called", Message: called(mention)},
+		{Name: "pictured", Message: pictured()},
+		{Name: "places", Message: places()},
+		{Name: "bundle", Message: bundle()},
+		{Name: "buttons", Message: linkButtons()},
+		{Name: "menus", Message: menus()},
+		{Name: "storyless", Message: storyless()},
+		{Name: "traps", Message: traps()},
+		{Name: "emoji", Message: emoji()},
+		{Name: "rtl", Message: rightToLeft()},
+		{Name: "endless", Message: endless()},
+		{Name: "addresses", Message: longAddresses()},
 	}
 }
 
@@ -180,6 +183,39 @@ func compact() chat.Message {
 		},
 		Footer: "科技观察 · 2026年2月12日",
 	}
+}
+
+// inBrief is a digest in short, with groups, most of whose stories are in a fold.
+func inBrief() chat.Message {
+	story := func(n int, summary string) chat.Story {
+		return chat.Story{
+			Headline: fmt.Sprintf("Story %d: a day > ~20 hours for @_nobody", n),
+			Summary:  chat.Text{text(summary), text(" · "), link("B news", fmt.Sprintf("https://b.example/%d?a=1&b=(2)", n))},
+			Sources:  []chat.Link{{URL: fmt.Sprintf("https://a.example/%d", n)}},
+		}
+	}
+	m := chat.Message{
+		Language: "en", Title: "Tech daily: nineteen stories", Note: chat.Plain("19 stories · 8 min"), Footer: "Tech desk · 12 February 2026",
+	}
+	fold := chat.Fold{Title: "13 more stories", Line: "/digest story 2026-02-12-tech"}
+	for i, group := range []string{"Infrastructure @everyone", "模型与研究", "🏛 Policy"} {
+		m.Blocks = append(m.Blocks, chat.Heading{Level: 2, Title: group}, story(2*i+1, "It reads ahead, which makes scans up to 3.5 times faster."), story(2*i+2, "新的垃圾回收器默认启用。"))
+		fold.Blocks = append(fold.Blocks, chat.Heading{Level: 2, Title: group})
+		for j := range 4 {
+			fold.Blocks = append(fold.Blocks, story(10*i+j+10, "Nobody has to change anything."))
+		}
+	}
+	again := chat.Story{Headline: "一条旧闻 <&> *x*", Summary: chat.Plain("*bold* `code` _x_ <!channel>"), Note: chat.Text{link("↻ since Tue", "https://chat.example/messages/1")}}
+	m.Blocks = append(m.Blocks, chat.Fold{Title: fold.Title, Line: fold.Line, Blocks: append(fold.Blocks, again)})
+	m.Blocks = append(m.Blocks, chat.Buttons{
+		{Label: "Show all 19", Line: fold.Line}, {Label: "Analysis", Line: "/digest details 2026-02-12-tech"}, {Label: "Read on the site", URL: "https://digests.example/2026-02-12/"},
+	})
+	tags := chat.Select{Label: "Open a tag", Brief: true}
+	for _, b := range tagButtons("Go", "Kubernetes", "PostgreSQL", "Rust") {
+		tags.Choices = append(tags.Choices, chat.Choice{Label: b.Label, Line: b.Line})
+	}
+	m.Blocks = append(m.Blocks, tags)
+	return m
 }
 
 func headlines() chat.Message {
@@ -352,18 +388,19 @@ func pictured() chat.Message {
 	return m
 }
 
-// bundle is three digests in one post: an opening list, then each.
+// bundle is three digests in one post, each under a heading.
 func bundle() chat.Message {
 	titles := []string{"云原生日报：Kubernetes v1.35 发布", "数据库日报：PostgreSQL 18 走向生产", "Languages weekly: Go 1.26 and Rust 1.93"}
 	m := chat.Message{Language: "zh", Title: "2026年2月12日：3篇摘要", Footer: "科技观察"}
-	var list chat.List
 	for i, title := range titles {
-		list.Items = append(list.Items, chat.Text{link(title, fmt.Sprintf("https://digests.example/%d", i+1))})
-	}
-	m.Blocks = append(m.Blocks, list)
-	for i, title := range titles {
-		m.Blocks = append(m.Blocks, chat.Paragraph{Title: title, Text: chat.Text{text(fmt.Sprintf("第%d篇的导语，", i+1)), bold("先看要点"), text("。")}})
+		m.Blocks = append(m.Blocks,
+			chat.Heading{Level: 1, Title: title, URL: fmt.Sprintf("https://digests.example/%d", i+1), Note: chat.Plain(fmt.Sprintf("第%d篇，5条新闻", i+1))},
+			chat.Paragraph{Text: chat.Text{text(fmt.Sprintf("第%d篇的导语，", i+1)), bold("先看要点"), text("。")}},
+		)
 		for j := range 5 {
+			if j%4 == 0 {
+				m.Blocks = append(m.Blocks, chat.Heading{Level: 2, Title: fmt.Sprintf("第%d篇第%d组", i+1, j/4+1)})
+			}
 			m.Blocks = append(m.Blocks, chat.Story{
 				Headline: fmt.Sprintf("第%d篇第%d条：%s", i+1, j+1, title),
 				Summary:  chat.Plain(strings.Repeat(fmt.Sprintf("这是第%d篇第%d条的摘要，升级前请先在测试环境验证。", i+1, j+1), 5)),

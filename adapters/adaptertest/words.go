@@ -60,6 +60,10 @@ func lost(m chat.Message, pages ...[]string) error {
 	for i, b := range m.Blocks {
 		what := fmt.Sprintf("block %d (%T): ", i, b)
 		switch b := b.(type) {
+		case chat.Heading:
+			title := inOrder(what+"the title", b.Title)
+			behind(title.end, what+"the note", spellings(b.Note)...)
+		case chat.Fold: // its line has all of it
 		case chat.Paragraph:
 			title := inOrder(what+"the title", b.Title)
 			under(what, b.Title, title, inOrder(what+"the text", spellings(b.Text)...))
@@ -164,6 +168,9 @@ func addresses(m chat.Message) []string {
 	inText(m.Note)
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
+		case chat.Heading:
+			all = append(all, b.URL)
+			inText(b.Note)
 		case chat.Paragraph:
 			inText(b.Text)
 		case chat.Story:

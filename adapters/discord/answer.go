@@ -64,6 +64,12 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		l.suggest(ctx, q, say)
 		return
 	}
+	if m := l.asks(ctx, i, id, q); m != nil {
+		if err := say(response{discordgo.InteractionResponseModal, m}, false); err == nil {
+			return
+		}
+		l.log.Warn("discord: a form could not be shown: the answer is in words", "adapter", l.name, "request", q.ID)
+	}
 	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
 	held := make(chan error, 1)
 	hold := func() {

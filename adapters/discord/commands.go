@@ -79,6 +79,27 @@ func tree(root chat.Command) (command, []string) {
 	}
 }
 
+// onPosts are the commands of the menu of a message, for those verbs that are
+// given there, as many as Discord takes. They have no description.
+// https://docs.discord.com/developers/interactions/application-commands#message-commands
+func onPosts(root chat.Command) (all []command, lost []string) {
+	var t translator
+	for _, verb := range root.Pointing() {
+		c := command{Type: int(discordgo.MessageApplicationCommand), Name: verb.OnPost, Names: map[string]string{}}
+		for _, tag := range tagsOf(verb.OnPosts) {
+			for _, l := range locales[tag] {
+				c.Names[l] = verb.OnPosts[tag]
+			}
+		}
+		if len(all) == onPostsLimit {
+			t.lose("%s is left out of the menu of messages, which has %d commands", c.Name, onPostsLimit)
+			continue
+		}
+		all = append(all, c)
+	}
+	return all, t.lost
+}
+
 // characters are those that count, of each text the longest language.
 // https://docs.discord.com/developers/interactions/application-commands#slash-commands
 func (c command) characters() int {
@@ -207,13 +228,19 @@ func commandsOf(app, guild string) string {
 	return discordgo.EndpointApplicationGuildCommands(app, guild)
 }
 
-// register makes the command known, in one request and only if Discord knows
+// is reports whether two commands have the same place: a name and a type.
+func (c command) is(other command) bool { return c.Name == other.Name && c.Type == other.Type }
+
+// register makes the commands known, in one request and only if Discord knows
 // another one: commands that are created anew count to a daily limit. A command
 // that is new where it should be may stand somewhere else, from before the
 // configuration was changed; there it goes first, so that nothing stands twice
 // and an end in the middle is made good by the next start.
 func (l *listener) register(ctx context.Context, app string) error {
-	want, lost := tree(l.root)
+	slash, lost := tree(l.root)
+	menu, left := onPosts(l.root)
+	want := append([]command{slash}, menu...)
+	lost = append(lost, left...)
 	for _, s := range lost {
 		l.log.Warn("discord: command is not told as it is", "adapter", l.name, "problem", s)
 	}
@@ -221,23 +248,23 @@ func (l *listener) register(ctx context.Context, app string) error {
 	if err := l.rest.call(ctx, http.MethodGet, commandsOf(app, l.guild)+"?with_localizations=true", nil, &have); err != nil {
 		return fmt.Errorf("commands: %w", err)
 	}
-	if same(have, []command{want}) {
+	if same(have, want) {
 		return nil
 	}
-	if !slices.ContainsFunc(have, func(c command) bool { return c.Name == want.Name }) {
-		if err := l.unregister(ctx, app, want.Name); err != nil {
+	if !slices.ContainsFunc(have, func(c command) bool { return c.is(slash) }) {
+		if err := l.unregister(ctx, app, want); err != nil {
 			return fmt.Errorf("commands elsewhere: %w", err)
 		}
 	}
-	if err := l.rest.call(ctx, http.MethodPut, commandsOf(app, l.guild), []command{want}, nil); err != nil {
+	if err := l.rest.call(ctx, http.MethodPut, commandsOf(app, l.guild), want, nil); err != nil {
 		return fmt.Errorf("commands: %w", err)
 	}
 	return nil
 }
 
-// unregister removes our command from everywhere but the place that is
+// unregister removes our commands from everywhere but the place that is
 // configured.
-func (l *listener) unregister(ctx context.Context, app, name string) error {
+func (l *listener) unregister(ctx context.Context, app string, ours []command) error {
 	places, err := l.servers(ctx)
 	if err != nil {
 		return err
@@ -247,8 +274,8 @@ func (l *listener) unregister(ctx context.Context, app, name string) error {
 			continue
 		}
 		var have []struct {
-			ID   string `json:"id"`
-			Name string `json:"name"`
+			ID string `json:"id"`
+			command
 		}
 		err := l.rest.call(ctx, http.MethodGet, commandsOf(app, guild), nil, &have)
 		if refusal, ok := errors.AsType[*apiError](err); ok && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusNotFound) {
@@ -258,7 +285,7 @@ func (l *listener) unregister(ctx context.Context, app, name string) error {
 			return err
 		}
 		for _, c := range have {
-			if c.Name != name {
+			if !slices.ContainsFunc(ours, c.is) {
 				continue
 			}
 			if err := l.rest.call(ctx, http.MethodDelete, commandsOf(app, guild)+"/"+c.ID, nil, nil); err != nil {
@@ -290,8 +317,12 @@ func (l *listener) servers(ctx context.Context) (ids []string, err error) {
 	}
 }
 
-// same compares what Discord would read.
+// same compares what Discord would read, in any order.
 func same(a, b []command) bool {
+	sorted := func(all []command) []command {
+		return slices.SortedFunc(slices.Values(all), func(a, b command) int { return cmp.Or(a.Type-b.Type, strings.Compare(a.Name, b.Name)) })
+	}
+	a, b = sorted(a), sorted(b)
 	left, err := layout.JSON(a)
 	right, err2 := layout.JSON(b)
 	return err == nil && err2 == nil && bytes.Equal(left, right)

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -132,11 +134,30 @@ var channelOf = chat.Channel{Adapter: "discord", ID: testChannel}
 
 func TestAdapter(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
-		Open: func(t *testing.T) adaptertest.Stand { return openStand(t, newStand(t)) }, Texts: texts, Check: check, Mention: testRoles, Golden: "testdata",
+		Open: func(t *testing.T) adaptertest.Stand { return openStand(t, newStand(t)) }, Texts: texts, Notified: notified, Check: check, Mention: testRoles, Golden: "testdata",
 		Ways: map[string]func(t *testing.T) adaptertest.Stand{
 			"HTTP": func(t *testing.T) adaptertest.Stand { return openStand(t, newHTTPStand(t)) },
 		},
 	})
+}
+
+var (
+	shownLink  = regexp.MustCompile(`\[((?:[^\[\]\\]|\\.)*)\]\(<[^<>]*>\)`)
+	beginMarks = regexp.MustCompile(`(?m)^(?:-# |#{1,3} |- )`)
+	escapes    = regexp.MustCompile(`\\([[:punct:]])`)
+	called     = regexp.MustCompile(`<@&\d+> ?`)
+)
+
+// notified is what a notification shows of a message: its text, as Discord reads
+// it, and nothing of what stands in panels.
+func notified(p chat.Payload) map[string]string {
+	var m message
+	if err := json.Unmarshal(p, &m); err != nil {
+		return map[string]string{"Discord": err.Error()}
+	}
+	text := beginMarks.ReplaceAllString(called.ReplaceAllString(m.Content, ""), "")
+	text = strings.ReplaceAll(shownLink.ReplaceAllString(text, "$1"), "**", "")
+	return map[string]string{"Discord": escapes.ReplaceAllString(text, "$1")}
 }
 
 // enter has Discord know the endpoint, if that is the way in. Listen runs.

@@ -129,6 +129,8 @@ func (i *interaction) known() bool {
 	switch i.Type {
 	case discordgo.InteractionApplicationCommand, discordgo.InteractionMessageComponent, discordgo.InteractionApplicationCommandAutocomplete:
 		return true
+	case discordgo.InteractionModalSubmit:
+		return strings.HasPrefix(i.Data.CustomID, keyEnd+"/") // it is one of ours
 	}
 	return false
 }

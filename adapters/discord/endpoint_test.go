@@ -205,7 +205,7 @@ func TestEndpointRefuses(t *testing.T) {
 		"an array":                    {"[]", http.StatusBadRequest},
 		"no id":                       {`{"type":2}`, http.StatusBadRequest},
 		"an id of words":              {`{"type":2,"id":"x"}`, http.StatusBadRequest},
-		"a modal":                     {`{"type":5,"id":"` + newID() + `"}`, http.StatusBadRequest},
+		"a form of nobody's":          {`{"type":5,"id":"` + newID() + `"}`, http.StatusBadRequest},
 		"a type to come":              {`{"type":99,"id":"` + newID() + `"}`, http.StatusBadRequest},
 		"a body too long":             {`{"type":1,"x":"` + strings.Repeat("x", interactionSize) + `"}`, http.StatusRequestEntityTooLarge},
 	} {
@@ -528,7 +528,7 @@ func TestOddEvents(t *testing.T) {
 		"a number as token": {`{"id":"` + newID() + `","type":2,"token":1}`, true},
 		"a number as value": {`{"id":"` + newID() + `","type":2,"data":{"options":[{"value":1}]}}`, true},
 		"too deep":          {`{"id":"` + newID() + `","type":2,"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, true},
-		"a modal":           {`{"id":"` + newID() + `","type":5}`, false},
+		"a strange form":    {`{"id":"` + newID() + `","type":5}`, false},
 	} {
 		before := strings.Count(s.log.String(), "interaction cannot be read")
 		l.event(t.Context(), "INTERACTION_CREATE", json.RawMessage(c.data))

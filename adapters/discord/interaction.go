@@ -23,6 +23,9 @@ type interaction struct {
 	GuildID   string                    `json:"guild_id"`
 	ChannelID string                    `json:"channel_id"`
 	Locale    string                    `json:"locale"`
+	// Bot is what the bot may do in the channel, as Discord resolved it; empty if
+	// Discord does not say.
+	Bot string `json:"app_permissions"`
 	// Member acts in a server, and User elsewhere.
 	Member *member `json:"member"`
 	User   actor   `json:"user"`
@@ -31,10 +34,16 @@ type interaction struct {
 		Flags discordgo.MessageFlags `json:"flags"`
 	} `json:"message"`
 	Data struct {
-		Name     string   `json:"name"`
-		Options  []option `json:"options"`
-		CustomID string   `json:"custom_id"`
-		Values   []string `json:"values"`
+		Name string `json:"name"`
+		// Kind is the type of the command, and Target the message that it was
+		// given on.
+		Kind     discordgo.ApplicationCommandType `json:"type"`
+		Target   string                           `json:"target_id"`
+		Options  []option                         `json:"options"`
+		CustomID string                           `json:"custom_id"`
+		Values   []string                         `json:"values"`
+		// Components are the fields of a form that was filled.
+		Components []fieldset `json:"components"`
 	} `json:"data"`
 }
 
@@ -84,8 +93,17 @@ type question struct {
 func (l *listener) question(i *interaction) question {
 	q := question{Request: chat.Request{
 		ID: i.ID, Channel: chat.Channel{Adapter: l.name, ID: i.ChannelID}, Home: i.GuildID, User: l.user(i), Locale: i.Locale,
+		Unfit: l.unfit(i),
 	}, private: true}
 	switch {
+	case i.Type == discordgo.InteractionModalSubmit:
+		q.Line = filled(i.Data.CustomID, i.Data.Components)
+	case i.Data.Kind == discordgo.MessageApplicationCommand:
+		for _, verb := range l.root.Pointing() {
+			if verb.OnPost == i.Data.Name {
+				q.Line = l.root.Pointed(verb, i.Data.Target)
+			}
+		}
 	case i.Type != discordgo.InteractionMessageComponent:
 		q.Line = typed(l.root, i.Data.Name, i.Data.Options)
 	case len(i.Data.Values) > 0:
@@ -105,6 +123,31 @@ func (l *listener) question(i *interaction) question {
 		q.private = call.Private()
 	}
 	return q
+}
+
+// needed are the permissions without which the bot cannot post.
+const needed = discordgo.PermissionViewChannel | discordgo.PermissionSendMessages | discordgo.PermissionEmbedLinks
+
+// unfit is why the bot cannot post in the channel of an interaction, in words of
+// the one who acts; empty where it can, or Discord does not tell.
+func (l *listener) unfit(i *interaction) string {
+	may, err := strconv.ParseUint(i.Bot, 10, 64)
+	if err != nil || i.GuildID == "" || may&discordgo.PermissionAdministrator != 0 || may&needed == needed {
+		return ""
+	}
+	w := l.in(i.Locale)
+	var lacks []string
+	for _, p := range []struct {
+		bit  uint64
+		name string
+	}{
+		{discordgo.PermissionViewChannel, w.Say("View Channel")}, {discordgo.PermissionSendMessages, w.Say("Send Messages")}, {discordgo.PermissionEmbedLinks, w.Say("Embed Links")},
+	} {
+		if may&p.bit == 0 {
+			lacks = append(lacks, p.name)
+		}
+	}
+	return w.Say("the bot lacks these permissions here: %s", strings.Join(lacks, w.Say(", ")))
 }
 
 // admin are the permissions that make somebody an admin of the bot.

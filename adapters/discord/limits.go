@@ -44,18 +44,19 @@ const (
 
 // Budgets of our own, for the eye and for push notifications.
 const (
-	titleLimit    = 256  // characters of a title that are set as a title
-	headlineLimit = 300  // characters of a headline that are set as a headline
-	leadSize      = 3600 // UTF-8 of the text above the embeds
-	teaserLimit   = 60   // characters of a headline among the first headlines
-	teaserCount   = 3    // first headlines
-	bareLimit     = 100  // bytes of an address that stands in a text for itself
-	captionLimit  = 256  // characters under a picture
-	buttonsSize   = 5000 // JSON of all buttons
-	pieceSize     = 3400 // JSON of a piece of text that had to be cut
-	pieceLimit    = 2390 // characters of one
-	printSize     = 1200 // JSON of a line of small print
-	mentionsLimit = 25   // roles; Discord notifies up to 100, and the opening line must hold them
+	titleLimit      = 256  // characters of a title that are set as a title
+	headlineLimit   = 300  // characters of a headline that are set as a headline
+	leadSize        = 3600 // UTF-8 of the text above the embeds
+	headingURLLimit = 200  // characters of the address of a heading that is a link
+	teaserLimit     = 60   // characters of a headline among the first headlines
+	teaserCount     = 3    // first headlines
+	bareLimit       = 100  // bytes of an address that stands in a text for itself
+	captionLimit    = 256  // characters under a picture
+	buttonsSize     = 5000 // JSON of all buttons
+	pieceSize       = 3400 // JSON of a piece of text that had to be cut
+	pieceLimit      = 2390 // characters of one
+	printSize       = 1200 // JSON of a line of small print
+	mentionsLimit   = 25   // roles; Discord notifies up to 100, and the opening line must hold them
 )
 
 // Budgets of what stands above a piece, with its marks and its address, so that
@@ -91,13 +92,14 @@ const (
 	acceptPause   = 250 * time.Millisecond // between two looks whether it has
 )
 
-// Budgets of commands: characters of a description and of a whole command, and
-// options of a command or a verb.
+// Budgets of commands: characters of a description and of a whole command, options
+// of a command or a verb, and commands of the menu of messages.
 // https://docs.discord.com/developers/interactions/application-commands
 const (
 	summaryLimit = 100
 	commandSize  = 8000
 	optionsLimit = 25
+	onPostsLimit = 15
 )
 
 // Budgets of menus.

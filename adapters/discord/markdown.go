@@ -325,18 +325,23 @@ func writeLink(b *strings.Builder, label, address string) {
 
 // unsafeLabel finds what a masked link's label cannot hold: marks, because a
 // backslash does not work there, and addresses, because they undo the link
-// (https://github.com/discord/discord-api-docs/issues/6185 and 7721). An
-// underscore within a word is no mark.
+// (https://github.com/discord/discord-api-docs/issues/6185 and 7721). One tilde is
+// no mark, nor is an underscore that no other before it makes one.
 func unsafeLabel(s string) bool {
 	if look(s)&(marked|pinging|leading) == 0 {
 		return false
 	}
+	underscores := 0
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
-		case '[', ']', '\\', '*', '~', '`', '|', '<', '>':
+		case '[', ']', '\\', '*', '`', '|', '<':
 			return true
+		case '~':
+			if i > 0 && s[i-1] == '~' {
+				return true
+			}
 		case '_':
-			if i == 0 || i == len(s)-1 || !wordByte(s[i-1]) || !wordByte(s[i+1]) {
+			if underscores++; underscores > 1 && (i == len(s)-1 || s[i-1] == '_' || !wordByte(s[i+1])) {
 				return true
 			}
 		case ':':

@@ -96,6 +96,19 @@ func (p *planner) finish(e end) {
 	}
 }
 
+// keep has all pages of a post keep a button of the last one, if there is a short
+// one that says a line.
+func keep(pages []*page) {
+	last := pages[len(pages)-1].buttons
+	i := slices.IndexFunc(last, func(b button) bool { return b.CustomID != "" && utf8.RuneCountInString(b.Label) <= keeperLimit })
+	if i < 0 {
+		return
+	}
+	for _, g := range pages[:len(pages)-1] {
+		g.buttons = last[i : i+1 : i+1]
+	}
+}
+
 // end is what the last page ends with.
 type end struct {
 	footer  string
@@ -221,10 +234,9 @@ func (g *page) illustrate(address, caption string) {
 }
 
 // message is the page as Discord takes it, the i-th of n. A post without a button
-// or a menu that says a line gets a disabled button with its number, because a
-// custom id is where the key of a message can be found again and nobody has to
-// read it. A reply, which is no post, has no key, notifies nobody, and names what
-// it does not have: it may take the place of another one.
+// or a menu that says a line gets a disabled button, because a custom id is where
+// the key of a message can be found again and nobody has to read it. A reply, which is no post, has no key, notifies
+// nobody, and names what it does not have: it may take the place of another one.
 func (g *page) message(i, n int, post bool) message {
 	m := message{Content: g.content, Components: []row{}, AllowedMentions: mentions{Parse: []string{}}}
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
@@ -234,8 +246,8 @@ func (g *page) message(i, n int, post bool) message {
 	case m.Content == "":
 		m.Content = "…" // nothing but panels notifies of nothing
 	}
-	if n == 1 {
-		number = endSign
+	if n > 1 && !g.later {
+		m.Content += "\n-# " + number
 	}
 	if !post {
 		m.Embeds = []embed{}
@@ -245,12 +257,12 @@ func (g *page) message(i, n int, post bool) message {
 	}
 	buttons := g.buttons
 	if post && len(g.menus) == 0 && !slices.ContainsFunc(buttons, func(b button) bool { return b.CustomID != "" }) {
-		buttons = append(slices.Clone(buttons), newButton(number, ""))
+		buttons = append(slices.Clone(buttons), newButton(endSign, ""))
 	}
+	m.Components = append(m.Components, rows(buttons)...)
 	for _, menu := range g.menus {
 		m.Components = append(m.Components, row{Type: discordgo.ActionsRowComponent, Components: []button{menu}})
 	}
-	m.Components = append(m.Components, rows(buttons)...)
 	if post {
 		m.AllowedMentions.Roles = g.roles
 	}
@@ -268,8 +280,11 @@ func (p *panel) embed() embed {
 	return e
 }
 
-// endSign is the label of the button under an only page.
+// endSign is the label of the button under a page that has no other.
 const endSign = "📰"
+
+// keeperLimit is the most characters of a button that all pages have.
+const keeperLimit = 40
 
 // rows puts buttons into as few rows as possible, of about the same length.
 func rows(buttons []button) []row {

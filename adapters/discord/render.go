@@ -88,11 +88,12 @@ func newLink(label, address string) button {
 	return button{Type: discordgo.ButtonComponent, Style: discordgo.LinkButton, Label: label, URL: address}
 }
 
-// Render lays a message out like a newsletter. Title, first headlines and lead
-// are the text of the message, which push notifications show. Below, in one
-// panel, each story is a linked headline in bold, its summary, and its sources
-// in small print; prose that follows stories begins a new panel. Buttons stand
-// at the end. Anything that does not fit into one payload goes on in the next.
+// Render lays a message out like a newsletter. Title, small print, lead and as many
+// stories as have room are the text of the message, which push notifications
+// show. The others stand below in panels. A story is a linked headline in bold,
+// its summary, and its sources in small print; prose that follows stories begins
+// a new panel. Buttons stand at the end. Anything that does not fit into one
+// payload goes on in the next.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	pages := laidOut(m, true)
 	payloads := make([]chat.Payload, len(pages))
@@ -107,7 +108,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 }
 
 // laidOut is a message on pages, one for each payload. A page that is no post but a
-// reply notifies nobody, and begins without headlines that stand below anyway.
+// reply notifies nobody, and does not begin with headlines that stand below.
 func laidOut(m chat.Message, post bool) []*page {
 	o := outlined(m, post)
 	p := planner{onward: onward(m.Title), pages: []*page{o.page}}
@@ -119,6 +120,9 @@ func laidOut(m chat.Message, post bool) []*page {
 		p.put(u, after)
 	}
 	p.finish(o.end)
+	if post {
+		keep(p.pages)
+	}
 	return p.pages
 }
 
@@ -130,17 +134,18 @@ type outline struct {
 
 	heading string   // of the unit to come
 	more    []string // of a heading that is too long to be one
+	within  bool     // the heading is one among others, and begins no panel
 	storied bool     // the last unit was a story
 }
 
 func outlined(m chat.Message, post bool) *outline {
 	o := &outline{}
 	head := o.head(m)
-	lead, rest, listed := []string(nil), m.Blocks, false
+	lead, rest, news := []string(nil), m.Blocks, false
 	if o.units == nil { // else what stands in a panel comes before the blocks
-		lead, rest, listed = o.lead(m.Blocks, sizeOf(strings.Join(head, "\n")))
+		lead, rest, news = o.lead(m.Blocks, sizeOf(strings.Join(head, "\n")))
 	}
-	if s := teaser(rest); s != "" && !listed && (post || len(head)+len(lead) == 0) {
+	if s := teaser(rest); s != "" && !news && (post || len(head)+len(lead) == 0) {
 		head = append(head, s)
 		if len(lead) > 0 {
 			head = append(head, "") // small print would stick to the text below it
@@ -192,51 +197,116 @@ func (o *outline) head(m chat.Message) (lines []string) {
 }
 
 // lead writes the blocks that stand in the text of the message, and gives
-// those that are left. listed says that there is a list among the first.
-func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []chat.Block, listed bool) {
-	const room = contentLimit - teaserCount*(2*teaserLimit+len(" · "))
+// those that are left. news says that there are headlines among the first.
+func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []chat.Block, news bool) {
+	const room = contentLimit - teaserCount*(2*teaserLimit+len(" · ")) - len("\n-# 100/100")
+	var heading []string // that waits for what it is the heading of
+	took := 0            // blocks
 	for i, b := range blocks {
 		var more []string
 		switch b := b.(type) {
-		case chat.Buttons:
-			o.offer(b)
+		case chat.Buttons, chat.Select:
+			if heading != nil {
+				return lines, blocks[took:], news
+			}
+			o.block(b)
+		case chat.Fold:
+		case chat.Heading:
+			if pictorial(b.Title) && b.URL != "" || strayLink(b.Note) {
+				return lines, blocks[took:], news
+			}
+			heading = append(heading, headingLines(b)...)
 			continue
-		case chat.Select:
-			o.choose(b)
-			continue
+		case chat.Story:
+			if strayHeadline(b) || strayLink(b.Summary) || strayLink(b.Note) || length(b.Summary, b.Note) > leadSize {
+				return lines, blocks[took:], news
+			}
+			more = storyParts(b)
 		case chat.Paragraph:
 			if b.Title != "" || strayLink(b.Text) || length(b.Text) > leadSize {
-				return lines, blocks[i:], listed
+				return lines, blocks[took:], news
 			}
-			if more = pieces(b.Text); more != nil && lines != nil {
-				more = append([]string{""}, more...)
-			}
+			more = pieces(b.Text)
 		case chat.Notice:
 			if strayLink(b.Text) || length(b.Text) > leadSize {
-				return lines, blocks[i:], listed
+				return lines, blocks[took:], news
 			}
 			more = remark(b)
 		case chat.List:
 			if b.Title != "" || slices.ContainsFunc(b.Items, strayLink) || length(b.Items...) > leadSize {
-				return lines, blocks[i:], listed
+				return lines, blocks[took:], news
 			}
 			for _, item := range b.Items {
 				more = append(more, bullet(pieces(item))...)
 			}
 		default:
-			return lines, blocks[i:], listed
+			return lines, blocks[took:], news
 		}
-		all := used
-		for _, s := range more {
-			all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
+		if more != nil {
+			_, isList := b.(chat.List)
+			_, isStory := b.(chat.Story)
+			_, isParagraph := b.(chat.Paragraph)
+			switch {
+			case heading != nil:
+				more = append(heading, more...)
+			case lines != nil && (isParagraph || isStory):
+				more = append([]string{""}, more...)
+			}
+			all := used
+			for _, s := range more {
+				all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
+			}
+			if all.runes > room || all.bytes > leadSize {
+				return lines, blocks[took:], news
+			}
+			lines, used, news, heading = append(lines, more...), all, news || isList || isStory, nil
 		}
-		if all.runes > room || all.bytes > leadSize {
-			return lines, blocks[i:], listed
+		if heading == nil {
+			took = i + 1
 		}
-		_, isList := b.(chat.List)
-		lines, used, listed = append(lines, more...), all, listed || isList
 	}
-	return lines, nil, listed
+	return append(lines, heading...), nil, news
+}
+
+// headingLines is a heading on lines of its own.
+func headingLines(h chat.Heading) (lines []string) {
+	mark := "### "
+	if h.Level < 2 {
+		mark = "## "
+	}
+	title, rest := layout.Cut(line(h.Title), titleLimit)
+	linked := title != "" && linkable(h.URL) && fits(h.URL, headingURLLimit) && !unsafeLabel(title)
+	switch {
+	case linked:
+		lines = append(lines, mark+masked(layout.Isolate(title), h.URL))
+	case title != "":
+		lines = append(lines, mark+quiet(title))
+	}
+	lines = append(lines, pieces(chat.Text{{Text: rest, Style: chat.Bold}})...)
+	small := []chat.Text{h.Note}
+	if h.URL != "" && !linked {
+		small = append(small, chat.Text{{URL: h.URL}})
+	}
+	return append(lines, smallPrint(small...)...)
+}
+
+// strayHeadline reports whether the headline of a story is a link that works only
+// in a panel.
+func strayHeadline(s chat.Story) bool {
+	_, label := ornament(line(s.Headline))
+	return pictorial(label)
+}
+
+// ornament divides a headline into emoji at its beginning, with which it would be
+// no link in the text of a message, and the rest.
+func ornament(s string) (before, label string) {
+	at := strings.IndexFunc(s, func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.In(r, unicode.Ps, unicode.Pi)
+	})
+	if at > 0 && pictorial(s[:at]) && !strings.Contains(s, "\u20E3") && look(s[:at])&(marked|pinging|leading) == 0 {
+		return s[:at], s[at:]
+	}
+	return "", s
 }
 
 // teaser is the first headlines in small print, for those who see a
@@ -275,11 +345,16 @@ func teaser(blocks []chat.Block) string {
 // block lays out one block.
 func (o *outline) block(b chat.Block) {
 	switch b := b.(type) {
+	case chat.Heading:
+		o.group(b)
 	case chat.Paragraph:
 		o.title(b.Title)
 		o.prose(pieces(b.Text))
 	case chat.Story:
-		o.story(b)
+		if parts := storyParts(b); parts != nil {
+			o.add(unit{parts: parts, gap: "\n\n"})
+			o.storied = true
+		}
 	case chat.List:
 		o.title(b.Title)
 		gap := "\n\n"
@@ -307,7 +382,30 @@ func (o *outline) title(s string) {
 	if o.heading != "" { // of a block that had nothing else
 		o.add(unit{})
 	}
+	o.within = false
 	o.heading, o.more = "### "+quiet(title), pieces(chat.Text{{Text: rest, Style: chat.Bold}})
+}
+
+// group keeps the heading of several blocks. That of a digest begins a panel.
+func (o *outline) group(h chat.Heading) {
+	lines := headingLines(h)
+	if len(lines) == 0 {
+		return
+	}
+	above := strings.Join(lines, "\n")
+	if o.heading != "" {
+		both := o.heading + "\n" + above
+		if all := sizeOf(both); o.more == nil && all.runes <= headingSize.runes && all.json <= headingSize.json {
+			o.heading = both
+			return
+		}
+		o.add(unit{})
+	}
+	if all := sizeOf(above); all.runes > headingSize.runes || all.json > headingSize.json {
+		o.add(unit{parts: lines, gap: "\n\n"})
+		return
+	}
+	o.heading, o.within = above, h.Level > 1
 }
 
 func (o *outline) prose(parts []string) {
@@ -316,56 +414,56 @@ func (o *outline) prose(parts []string) {
 	}
 }
 
-// story lays out a story: the headline leads to the first source that can be a
-// link, and all sources stand in small print under the summary.
-func (o *outline) story(s chat.Story) {
+// storyParts lays out a story: the headline leads to the first source that can be a
+// link, and all sources stand in small print under the summary, this one as words.
+func storyParts(s chat.Story) []string {
 	small := make([]chat.Text, 0, len(s.Sources)+1)
 	spans := make(chat.Text, len(s.Sources))
+	head, rest := layout.Cut(line(s.Headline), headlineLimit)
+	before, label := ornament(head)
 	address := ""
 	for i, source := range s.Sources {
+		spans[i] = chat.Span{Text: line(source.Title), URL: source.URL}
 		if address == "" && fits(source.URL, buttonURLLimit) && linkable(source.URL) {
 			address = source.URL
+			if head != "" && !unsafeLabel(label) {
+				spans[i].URL = "" // one link is enough
+			}
 		}
-		spans[i] = chat.Span{Text: line(source.Title), URL: source.URL}
 		small = append(small, spans[i:i+1])
 	}
 	small = append(small, s.Note)
 	var b strings.Builder
 	length := room(s.Summary) + room(small...)
 	b.Grow(len(s.Headline) + len(address) + length + 32)
-	head, rest := layout.Cut(line(s.Headline), headlineLimit)
 	if head != "" {
 		b.WriteString("**")
-		if address != "" && !unsafeLabel(head) {
-			writeLink(&b, layout.Isolate(head), address)
+		if address != "" && !unsafeLabel(label) {
+			b.WriteString(before)
+			writeLink(&b, layout.Isolate(label), address)
 		} else {
 			escape(&b, head, look(head), false)
 		}
 		b.WriteString("**")
 	}
-	var parts []string
-	switch {
-	case length > pieceSize/2 || rest != "": // it may have to be cut
-		parts = append(pieces(s.Summary), smallPrint(small...)...)
+	if length > pieceSize/2 || rest != "" { // it may have to be cut
+		parts := append(pieces(s.Summary), smallPrint(small...)...)
 		if b.Len() > 0 {
 			parts = under(b.String(), linkedSize, pieces(chat.Text{{Text: rest, Style: chat.Bold}}), parts)
 		}
-	default:
-		if wordy(s.Summary) {
-			if b.Len() > 0 {
-				b.WriteByte('\n')
-			}
-			writeText(&b, s.Summary)
-		}
-		writePrint(&b, small)
+		return parts
+	}
+	if wordy(s.Summary) {
 		if b.Len() > 0 {
-			parts = []string{b.String()}
+			b.WriteByte('\n')
 		}
+		writeText(&b, s.Summary)
 	}
-	if parts != nil {
-		o.add(unit{parts: parts, gap: "\n\n"})
-		o.storied = true
+	writePrint(&b, small)
+	if b.Len() == 0 {
+		return nil
 	}
+	return []string{b.String()}
 }
 
 // under puts a heading above the first of some parts, so that nothing parts
@@ -388,8 +486,8 @@ func under(heading string, room size, more, parts []string) []string {
 // add puts the heading that waits above a unit.
 func (o *outline) add(u unit) {
 	if o.heading != "" {
-		u.parts, u.gap, u.fresh = under(o.heading, headingSize, o.more, u.parts), "\n", o.storied
-		o.heading, o.more = "", nil
+		u.parts, u.gap, u.fresh = under(o.heading, headingSize, o.more, u.parts), "\n", o.storied && !o.within
+		o.heading, o.more, o.within = "", nil, false
 	}
 	o.units, o.storied = append(o.units, u), false
 }

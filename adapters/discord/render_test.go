@@ -56,15 +56,20 @@ func TestRender(t *testing.T) {
 		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Story{Headline: "H", Sources: []chat.Link{
 			{Title: "bad", URL: "javascript:alert(1)"}, {Title: "good", URL: "https://go.dev/"},
 		}}}})
-		if got, want := p[0].Embeds[0].Description, "**[H](<https://go.dev/>)**\n-# bad (javascript:alert(1)) · [good](<https://go.dev/>)"; got != want {
+		if got, want := p[0].Content, "## T\n**[H](<https://go.dev/>)**\n-# bad (javascript:alert(1)) · good"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
-	t.Run("a notification reads title, first headlines, lead", func(t *testing.T) {
+	t.Run("a notification reads title, first headlines, lead where no story has room", func(t *testing.T) {
 		m := chat.Message{Title: "标题", Mention: testRoles, Note: chat.Plain("✎ corrected"), Blocks: append([]chat.Block{chat.Paragraph{Text: chat.Plain("Lead.")}}, stories(4)...)}
+		for i, b := range m.Blocks[1:] {
+			s := b.(chat.Story)
+			s.Summary = chat.Plain(strings.Repeat("长", 1900))
+			m.Blocks[i+1] = s
+		}
 		p := render(t, m)
 		const head = "第%d条：PostgreSQL 18 引入异步I/O子系统"
-		want := "-# <@&" + testRoles[0] + "> <@&" + testRoles[1] + ">\n## 标题\n-# ✎ corrected\n-# " + fmt.Sprintf(head+" · "+head+" · "+head, 1, 2, 3) + "\n\nLead."
+		want := "-# <@&" + testRoles[0] + "> <@&" + testRoles[1] + ">\n## 标题\n-# ✎ corrected\n-# " + fmt.Sprintf(head+" · "+head+" · "+head, 1, 2, 3) + "\n\nLead.\n-# 1/4"
 		if p[0].Content != want {
 			t.Errorf("got  %q\nwant %q", p[0].Content, want)
 		}

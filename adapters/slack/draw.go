@@ -39,6 +39,8 @@ type drawn struct {
 	Fallback  string          `json:"fallback"`
 	Name      *drawn          `json:"placeholder"`
 	Options   []drawn         `json:"options"`
+	Title     *drawn          `json:"title"`
+	Children  []drawn         `json:"child_blocks"`
 }
 
 // Draw gives a payload as a page in the colours that Slack has by day. Times
@@ -89,6 +91,7 @@ img { display: block; max-width: 360px; max-height: 360px; width: 100%; object-f
 .call { color: #1264a3; background: #e8f5fa; border-radius: 3px; padding: 0 2px }
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 }
 .button { border: 1px solid #bbbabb; border-radius: 4px; padding: 0 12px 1px; font-size: 13px; line-height: 28px; font-weight: 700; color: #1d1c1d; max-width: 320px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.fold { border: 1px solid #dddddd; border-radius: 8px; margin: 8px 0; padding: 8px 12px } .fold summary { font-weight: 700 }
 .menu { border: 1px solid #bbbabb; border-radius: 4px; padding: 0 12px 1px; font-size: 13px; line-height: 28px; min-width: 180px; max-width: 320px }
 .menu summary { color: #616061; list-style: none; display: flex; justify-content: space-between; gap: 12px } .menu summary::after { content: "⌄" }
 `
@@ -120,6 +123,20 @@ func (d drawn) draw(b *strings.Builder) error {
 			b.WriteString(name + ">" + html.EscapeString(e.words()) + end)
 		}
 		b.WriteString("</div>\n")
+	case "section":
+		b.WriteString("<p>" + d.section() + "</p>\n")
+	case "container":
+		b.WriteString(`<details class="fold"><summary>`)
+		if d.Title != nil {
+			b.WriteString(html.EscapeString(d.Title.words()))
+		}
+		b.WriteString("</summary>\n")
+		for _, child := range d.Children {
+			if err := child.draw(b); err != nil {
+				return err
+			}
+		}
+		b.WriteString("</details>\n")
 	case "rich_text":
 		for _, e := range d.Elements {
 			if err := e.rich(b, "p"); err != nil {
@@ -212,6 +229,19 @@ var (
 	control = regexp.MustCompile(`<([^<>|]+)\|([^<>]+)>`)
 	mention = regexp.MustCompile(`<#(\w+)>`)
 )
+
+// section is the mrkdwn of a section as HTML; a line of it may be in bold.
+func (d drawn) section() string {
+	var inner drawn
+	_ = json.Unmarshal(d.Text, &inner) // ours is an object
+	lines := strings.Split(inner.small(), "\n")
+	for i, line := range lines {
+		if n := len(line); n > 2 && line[0] == '*' && line[n-1] == '*' {
+			lines[i] = "<b>" + line[1:n-1] + "</b>"
+		}
+	}
+	return strings.Join(lines, "\n")
+}
 
 // small is the text of a context block as HTML. HTML escapes what mrkdwn escapes.
 func (d drawn) small() string {

@@ -414,7 +414,7 @@ func (a *Adapter) say(what any, post func(body []byte) error) error {
 		if err != nil {
 			return err
 		}
-		if err = post(body); err == nil || !a.forgo(body, err) {
+		if err = post(body); err == nil || !a.forgo(body, err) && !a.unfold(body, err) {
 			return err
 		}
 	}

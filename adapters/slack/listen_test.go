@@ -17,6 +17,7 @@ import (
 
 var tree = chat.Command{Name: "digest", Subs: []chat.Command{
 	{Name: "latest"},
+	{Name: "details", Private: true, OnPost: "Details", Args: []chat.Arg{{Name: "digest", Rest: true}, chat.Post}},
 	{Name: "tag", Private: true, Args: []chat.Arg{{Name: "tag", Required: true, Rest: true}, chat.Page, chat.Share}},
 	{Name: "resend", AdminOnly: true},
 	{Name: "set", AdminOnly: true, Private: true, Form: true, Args: []chat.Arg{
@@ -183,6 +184,34 @@ func TestWhoReadsTheReplyToAButton(t *testing.T) {
 		}
 		if m := reply(t, act); m.To != "" || m.Edited {
 			t.Errorf("shared with %q, edited: %v, want a new message to everybody", m.To, m.Edited)
+		}
+	})
+}
+
+// A shortcut of a message says which message it was used on; one that is no verb
+// of posts says nothing.
+func TestShortcutsOfMessages(t *testing.T) {
+	ways(t, func(t *testing.T, s *stage) {
+		h := &handler{reply: echo}
+		s.listen(t, h)
+		for _, callback := range []string{"latest", "resend", "@everyone", ""} {
+			act, err := s.fake.Point(t.Context(), slackfake.Reader, slackfake.General, callback, "1764400000.000100")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := act.Acknowledged(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		act, err := s.fake.Point(t.Context(), slackfake.Reader, slackfake.General, "details", "1764400000.000100")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := reply(t, act); m.To != slackfake.Reader {
+			t.Errorf("answered to %q, want the one who asked", m.To)
+		}
+		if got := h.requests(); len(got) != 1 || got[0].Line != "/digest details post=1764400000.000100" || got[0].Channel.ID != slackfake.General {
+			t.Errorf("heard %+v", got)
 		}
 	})
 }

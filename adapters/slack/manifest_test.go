@@ -42,6 +42,12 @@ func TestManifest(t *testing.T) {
 				Hint        string `yaml:"usage_hint"`
 				Escape      bool   `yaml:"should_escape"`
 			} `yaml:"slash_commands"`
+			Shortcuts []struct {
+				Name        string `yaml:"name"`
+				Type        string `yaml:"type"`
+				Callback    string `yaml:"callback_id"`
+				Description string `yaml:"description"`
+			} `yaml:"shortcuts"`
 		} `yaml:"features"`
 		OAuth struct {
 			Scopes struct {
@@ -74,6 +80,12 @@ func TestManifest(t *testing.T) {
 	}
 	if len(m.Features.Commands) != 1 || m.Features.Commands[0].Command != "/digest" || m.Features.Commands[0].Escape {
 		t.Errorf("commands: got %+v, want /digest with its text as typed", m.Features.Commands)
+	}
+	// https://docs.slack.dev/interactivity/implementing-shortcuts#messages
+	for _, s := range m.Features.Shortcuts {
+		if s.Type != "message" || s.Callback == "" || utf8.RuneCountInString(s.Name) > 24 || utf8.RuneCountInString(s.Description) > 150 || s.Description == "" {
+			t.Errorf("shortcuts: got %+v", s)
+		}
 	}
 	if !m.Features.Home.Tab || !m.Features.Home.Messages || m.Features.Home.ReadOnly || !slices.Equal(m.Settings.Events.Bot, []string{"app_home_opened"}) {
 		t.Errorf("home: got %+v and the events %v, want both tabs and app_home_opened", m.Features.Home, m.Settings.Events.Bot)

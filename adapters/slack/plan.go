@@ -69,6 +69,8 @@ type unit struct {
 	heading, follows bool
 	// ruled says that a rule parts it from what stands above it.
 	story, ruled bool
+	// fold says that it is left out where it would take a message more.
+	fold bool
 	// The fallback text has headlines, and then prose.
 	headlines, prose []said
 }

@@ -93,13 +93,18 @@ type interaction struct {
 		Value    string   `json:"value"`
 		Selected selected `json:"selected_option"`
 	} `json:"actions"`
+	// Of a shortcut of a message: which one, and the message.
+	Callback string `json:"callback_id"`
+	Message  struct {
+		TS string `json:"ts"`
+	} `json:"message"`
 	// Of a menu in which somebody types.
 	ActionID string `json:"action_id"`
 	Value    string `json:"value"`
 }
 
-// readInteraction reads the press of a button, a choice, what is typed in a menu
-// and a form that was filled.
+// readInteraction reads the press of a button, a choice, a shortcut of a message,
+// what is typed in a menu and a form that was filled.
 func (l *listener) readInteraction(data []byte) (incoming, error) {
 	var i interaction
 	if err := json.Unmarshal(data, &i); err != nil {
@@ -132,6 +137,12 @@ func (l *listener) readInteraction(data []byte) (incoming, error) {
 		}
 		if r.Line != "" {
 			in.kind = press
+		}
+	case i.Type == "message_action":
+		for _, verb := range l.root.Pointing() {
+			if verb.Name == i.Callback && i.Message.TS != "" {
+				in.kind, r.Line = press, l.root.Pointed(verb, i.Message.TS)
+			}
 		}
 	case i.Type == "block_suggestion":
 		if line, ok := moreOf(i.ActionID); ok {

@@ -31,7 +31,8 @@ type body[Block any] struct {
 type payload = body[slack.Block]
 
 // Render lays m out in Block Kit: the title as a header, text as rich_text,
-// notes, sources and footer as small print, buttons as actions.
+// notes, sources and footer as small print, buttons as actions, a fold as a
+// container.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	bodies, err := layOut(m)
 	if err != nil {
@@ -82,7 +83,7 @@ func unitsOf(m chat.Message) (opening, []unit, error) {
 	if err != nil {
 		return opening{}, nil, err
 	}
-	all := slices.Concat(top.units, rest)
+	all := withFolds(slices.Concat(top.units, rest))
 	if pieces := footer(m.Footer); len(pieces) > 0 {
 		// The small print of a story would run into it.
 		ruled := len(rest) > 0 && rest[len(rest)-1].story && rest[len(rest)-1].ruled
@@ -115,13 +116,17 @@ func begin(m chat.Message) (o opening) {
 	}
 	called, mention := call(m.Mention)
 	title := header(o.title)
+	var small smallPrint
+	switch {
+	case m.URL == "":
+	case o.title != "" && linkable(m.URL):
+		title = titled(o.title, chat.Span{URL: m.URL}, nil)
+	default:
+		small.link(chat.Link{URL: m.URL})
+	}
 	o.mention, o.under = mention, len(called)+len(title)
 	add(called)
 	add(title)
-	var small smallPrint
-	if m.URL != "" {
-		small.link(chat.Link{URL: m.URL})
-	}
 	note := clean(m.Note)
 	small.text(note)
 	rows := small.done()
@@ -231,22 +236,21 @@ func units(blocks []chat.Block) ([]unit, error) {
 			all = append(all, u)
 		}
 	}
-	stories, summaries, pressed := 0, 0, 0
-	for i, b := range blocks {
+	stories, long, pressed := 0, 0, 0
+	for _, b := range blocks {
 		switch b := b.(type) {
+		case chat.Heading:
+			add(heading(b))
+		case chat.Fold:
+			add(fold(b))
 		case chat.Paragraph:
 			title, text := oneLine(b.Title), clean(b.Text)
-			if title != "" && heads(blocks[i+1:]) {
-				add(unit{pieces: header(title), heading: true, ruled: true, headlines: []said{{text: chat.Plain(title)}}})
-				add(unit{pieces: rich(text), prose: []said{{text: text}}})
-				continue
-			}
 			add(unit{pieces: titled(title, chat.Span{}, text), prose: []said{{text: chat.Plain(title)}, {text: text}}, ruled: title != ""})
 		case chat.Story:
 			if u := story(b, stories+1); len(u.pieces) > 0 {
 				stories++
-				if len(b.Summary) > 0 {
-					summaries++
+				if utf8.RuneCountInString(b.Summary.String()) > maxShort {
+					long++
 				}
 				add(u)
 			}
@@ -267,9 +271,9 @@ func units(blocks []chat.Block) ([]unit, error) {
 			return nil, fmt.Errorf("block %T: %w", b, errNoLayout)
 		}
 	}
-	if 2*summaries < stories {
+	if 2*long < stories {
 		for i, u := range all {
-			all[i].ruled = u.ruled && !u.story // a list, in effect
+			all[i].ruled = u.ruled && !u.story // a list, in effect, that needs no rules
 		}
 	}
 	if stories == 0 {
@@ -280,22 +284,43 @@ func units(blocks []chat.Block) ([]unit, error) {
 	return all, nil
 }
 
-// heads reports whether a paragraph before these blocks is the heading of a
-// digest among several: of stories, or of a list that has no title of its own.
-func heads(blocks []chat.Block) bool {
-	if len(blocks) == 0 {
-		return false
+// maxShort is the most characters of a summary that no rule has to part from the
+// next: about three lines of a phone.
+const maxShort = 180
+
+// heading is the title of what stands behind it: of a digest in large type, of a
+// group in bold.
+func heading(h chat.Heading) unit {
+	title, note := oneLine(h.Title), clean(h.Note)
+	u := unit{heading: true, ruled: true, prose: []said{{text: note}}}
+	var small smallPrint
+	if h.Level > 1 {
+		as := chat.Span{}
+		if title != "" && linkable(h.URL) {
+			as.URL = h.URL
+		} else {
+			small.link(chat.Link{URL: h.URL})
+		}
+		if title != "" {
+			u.pieces = titled(title, as, nil)
+		}
+	} else {
+		u.pieces = header(title)
 	}
-	switch b := blocks[0].(type) {
-	case chat.Story:
-		return b.Headline != ""
-	case chat.List:
-		return b.Title == "" && len(b.Items) > 0
+	if title != "" {
+		u.headlines = []said{{text: chat.Plain(title)}}
 	}
-	return false
+	small.text(note)
+	if h.Level <= 1 {
+		label, _, _ := strings.Cut(shortAddress(h.URL), "/")
+		small.link(chat.Link{Title: label, URL: h.URL})
+	}
+	u.pieces = append(u.pieces, small.done()...)
+	return u
 }
 
-// story is headline and summary in one block, and note and sources under it.
+// story is headline and summary in one block, and note and sources under it. The
+// source that the headline leads to stands there as words.
 func story(s chat.Story, number int) unit {
 	title, summary, note := oneLine(s.Headline), clean(s.Summary), clean(s.Note)
 	headline := chat.Span{}
@@ -304,7 +329,10 @@ func story(s chat.Story, number int) unit {
 	}
 	u := unit{pieces: titled(title, headline, summary), story: true, ruled: true}
 	var small smallPrint
-	for _, l := range s.Sources {
+	for i, l := range s.Sources {
+		if i == 0 && headline.URL != "" && title != "" {
+			l.URL = ""
+		}
 		small.link(l)
 	}
 	small.text(note)

@@ -45,7 +45,8 @@ func smallPrints(p chat.Payload) (out []string) {
 }
 
 func TestLayout(t *testing.T) {
-	story := chat.Story{Headline: "H", Summary: chat.Plain("S"), Sources: []chat.Link{{Title: "T", URL: "https://a.example/"}}}
+	story := chat.Story{Headline: "H", Summary: chat.Plain(strings.Repeat("S", maxShort+1)), Sources: []chat.Link{{Title: "T", URL: "https://a.example/"}}}
+	brief := chat.Story{Headline: "H", Summary: chat.Plain("S"), Sources: []chat.Link{{URL: "https://a.example/"}}}
 	bare := chat.Story{Headline: "H", Sources: story.Sources}
 	for _, tt := range []struct {
 		name    string
@@ -54,19 +55,23 @@ func TestLayout(t *testing.T) {
 	}{
 		{"nothing", chat.Message{}, nil},
 		{"title", chat.Message{Title: "T"}, []string{"header"}},
-		{"title with address", chat.Message{Title: "T", URL: "https://a.example/"}, []string{"header context"}},
+		{"title with address", chat.Message{Title: "T", URL: "https://a.example/"}, []string{"rich_text"}},
+		{"address alone", chat.Message{URL: "https://a.example/"}, []string{"context"}},
+		{"groups of stories in brief", chat.Message{Title: "T", Note: chat.Plain("N"), Blocks: []chat.Block{chat.Heading{Level: 2, Title: "A"}, brief, brief, chat.Heading{Level: 2, Title: "B"}, brief,
+			chat.Fold{Title: "F", Blocks: []chat.Block{brief}, Line: "/digest tags"}, chat.Buttons{{Label: "F", Line: "/digest tags"}}}},
+			[]string{"header context rich_text rich_text rich_text divider rich_text rich_text container actions"}},
 		{"story under the title", chat.Message{Title: "T", Blocks: []chat.Block{story, story}}, []string{"header rich_text context divider rich_text context"}},
 		{"two headlines", chat.Message{Blocks: []chat.Block{bare, bare}, Footer: "F"}, []string{"rich_text context rich_text context context"}},
 		{"a footer under a story", chat.Message{Blocks: []chat.Block{story}, Footer: "F"}, []string{"rich_text context divider context"}},
 		{"all that can stand above", chat.Message{Mention: groups, Title: "T", URL: "https://a.example/", Note: chat.Plain("N"), Picture: chat.Picture{URL: "https://a.example/p.png"}, Blocks: []chat.Block{story}},
-			[]string{"rich_text header context image rich_text context"}},
-		{"digests", chat.Message{Title: "T", Blocks: []chat.Block{chat.List{Items: []chat.Text{chat.Plain("A"), chat.Plain("B")}},
-			chat.Paragraph{Title: "A", Text: chat.Plain("a")}, story, chat.Paragraph{Title: "B"}, story, chat.Paragraph{Title: "Conclusion", Text: chat.Plain("c")}}},
-			[]string{"header rich_text divider header rich_text divider rich_text context divider header rich_text context divider rich_text"}},
+			[]string{"rich_text rich_text context image rich_text context"}},
+		{"digests", chat.Message{Title: "T", Blocks: []chat.Block{
+			chat.Heading{Level: 1, Title: "A", Note: chat.Plain("a")}, story, chat.Heading{Level: 1, Title: "B", URL: "https://a.example/"}, chat.Heading{Level: 2, Title: "C"}, story, chat.Paragraph{Title: "Conclusion", Text: chat.Plain("c")}}},
+			[]string{"header header context rich_text context divider header context rich_text rich_text context divider rich_text"}},
 		{"rules over headings go last", chat.Message{Blocks: slices.Concat(
-			[]chat.Block{chat.Paragraph{Title: "A"}}, slices.Repeat([]chat.Block{story}, 11), []chat.Block{chat.Paragraph{Title: "B"}}, slices.Repeat([]chat.Block{story}, 11))},
+			[]chat.Block{chat.Heading{Level: 1, Title: "A"}}, slices.Repeat([]chat.Block{story}, 11), []chat.Block{chat.Heading{Level: 1, Title: "B"}}, slices.Repeat([]chat.Block{story}, 11))},
 			[]string{"header" + strings.Repeat(" rich_text context", 11) + " divider header" + strings.Repeat(" rich_text context", 11)}},
-		{"a heading goes with what it heads", chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain(strings.Repeat("字", maxTotal-300))}, chat.Paragraph{Title: "B"}, chat.Story{Headline: "H", Summary: chat.Plain(strings.Repeat("字", 400))}}},
+		{"a heading goes with what it heads", chat.Message{Blocks: []chat.Block{chat.Paragraph{Text: chat.Plain(strings.Repeat("字", maxTotal-300))}, chat.Heading{Level: 1, Title: "B"}, chat.Story{Headline: "H", Summary: chat.Plain(strings.Repeat("字", 400))}}},
 			[]string{"context rich_text rich_text rich_text", "context header rich_text"}},
 		{"buttons are not alone", chat.Message{Blocks: slices.Concat(slices.Repeat([]chat.Block{chat.Paragraph{Text: chat.Plain("a")}}, maxBlocks), []chat.Block{chat.Buttons{{Label: "b", Line: "/digest tags"}}})},
 			[]string{"context" + strings.Repeat(" rich_text", maxBlocks-1), "context rich_text actions"}},
@@ -116,7 +121,7 @@ func TestSourcesReadAsTheyStand(t *testing.T) {
 		{"script", "javascript:alert(1)", "script (javascript:alert(1))"},
 		{"no address", "", "no address"},
 	} {
-		m := chat.Message{Blocks: []chat.Block{chat.Story{Headline: "H", Sources: []chat.Link{{Title: tt.title, URL: tt.url}}}}}
+		m := chat.Message{Blocks: []chat.Block{chat.Story{Headline: "H", Sources: []chat.Link{{URL: "https://first.example/"}, {Title: tt.title, URL: tt.url}}}}}
 		if got := smallPrints(render(t, m)[0]); len(got) != 1 || got[0] != tt.want {
 			t.Errorf("%q %q:\ngot  %q\nwant %q", tt.title, tt.url, got, tt.want)
 		}
@@ -137,7 +142,7 @@ func TestSmallPrint(t *testing.T) {
 		{"time with a bar", chat.Text{{Text: "a|b", Time: at}}, "a|b"},
 		{"right to left", chat.Text{{Text: "مرحبا"}}, "\u2068مرحبا\u2069"},
 	} {
-		m := chat.Message{Blocks: []chat.Block{chat.Story{Headline: "H", Note: tt.note, Sources: []chat.Link{{Title: "S", URL: "https://s.example/"}}}}}
+		m := chat.Message{Blocks: []chat.Block{chat.Story{Headline: "H", Note: tt.note, Sources: []chat.Link{{URL: "https://first.example/"}, {Title: "S", URL: "https://s.example/"}}}}}
 		if got, want := smallPrints(render(t, m)[0])[0], "<https://s.example/|S> · "+tt.want; got != want {
 			t.Errorf("%s:\ngot  %q\nwant %q", tt.name, got, want)
 		}
@@ -145,7 +150,7 @@ func TestSmallPrint(t *testing.T) {
 	m := specimen(t, "long")
 	m.URL, m.Note = "https://a.example/", chat.Plain("N")
 	parts := render(t, m)
-	if got, want := smallPrints(parts[0])[0], fmt.Sprintf("<https://a.example/|a.example> · N · 1/%d", len(parts)); got != want {
+	if got, want := smallPrints(parts[0])[0], fmt.Sprintf("N · 1/%d", len(parts)); got != want {
 		t.Errorf("under the title: got %q, want %q", got, want)
 	}
 }
@@ -217,10 +222,10 @@ func TestDraw(t *testing.T) {
 func TestFallbackText(t *testing.T) {
 	story := func(h string) chat.Story { return chat.Story{Headline: h, Summary: chat.Plain("Summary.")} }
 	m := chat.Message{Title: "R&D <!channel>", Blocks: []chat.Block{
-		chat.Paragraph{Title: "Today", Text: chat.Plain("One.\n\nTwo.")}, story("First"), story("Second"), chat.Story{Summary: chat.Plain("Without a headline.")},
+		chat.Heading{Level: 1, Title: "Today", Note: chat.Plain("Two.")}, chat.Paragraph{Text: chat.Plain("One.")}, story("First"), story("Second"), chat.Story{Summary: chat.Plain("Without a headline.")},
 	}}
 	text, _ := decode(render(t, m)[0])
-	want := "R&amp;D &lt;!channel&gt;\nToday\n1. First\n2. Second\n3. Without a headline.\nOne.\nTwo.\n1. Summary.\n2. Summary."
+	want := "R&amp;D &lt;!channel&gt;\nToday\n1. First\n2. Second\n3. Without a headline.\nTwo.\nOne.\n1. Summary.\n2. Summary."
 	if text != want {
 		t.Errorf("got  %q\nwant %q", text, want)
 	}

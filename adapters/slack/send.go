@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -211,8 +212,13 @@ type image struct {
 }
 
 // shown is a body with links in place of the pictures that Slack could not
-// fetch.
+// fetch, and without containers once it has refused one.
 func (a *Adapter) shown(p []byte) (_ []byte, err error) {
+	if a.plain.Load() {
+		if p, err = opened(p); err != nil {
+			return nil, err
+		}
+	}
 	if !bytes.Contains(p, []byte(`"image_url"`)) {
 		return p, nil
 	}
@@ -252,10 +258,50 @@ func (a *Adapter) shown(p []byte) (_ []byte, err error) {
 	return layout.JSON(body)
 }
 
+// containerType is in the JSON of each block that is a container.
+var containerType = []byte(`"type":"container"`)
+
+// opened is a body without containers, which have nothing that a button has not.
+func opened(p []byte) (_ []byte, err error) {
+	if !bytes.Contains(p, containerType) {
+		return p, nil
+	}
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(p, &body); err != nil {
+		return nil, err
+	}
+	var blocks []json.RawMessage
+	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
+		return nil, err
+	}
+	blocks = slices.DeleteFunc(blocks, func(b json.RawMessage) bool {
+		var kind struct {
+			Type string `json:"type"`
+		}
+		return json.Unmarshal(b, &kind) == nil && kind.Type == "container"
+	})
+	if body["blocks"], err = layout.JSON(blocks); err != nil {
+		return nil, err
+	}
+	return layout.JSON(body)
+}
+
+// unfold reports whether a body with a container was refused for its blocks, and has
+// no container posted any more: the kind of block is young, and what its parts may
+// be is told in two ways.
+func (a *Adapter) unfold(body []byte, err error) bool {
+	refused, ok := errors.AsType[refusal](err)
+	if !ok || !strings.HasPrefix(refused.Code, "invalid_blocks") || !bytes.Contains(body, containerType) {
+		return false
+	}
+	a.plain.Store(true)
+	return true
+}
+
 // bare is an error of posting a body: one after which the payload can be tried
-// again, without its pictures, when they were what Slack refused.
+// again, without its pictures or containers, when they may be what Slack refused.
 func (a *Adapter) bare(body []byte, err error) error {
-	if a.forgo(body, err) {
+	if a.forgo(body, err) || a.unfold(body, err) {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
 	}
 	return err

@@ -524,3 +524,31 @@ func TestPictureThatSlackCannotFetch(t *testing.T) {
 		t.Errorf("another picture: got %s", got)
 	}
 }
+
+// Where Slack refuses a container, the same payload is posted without it.
+func TestFoldThatSlackRefuses(t *testing.T) {
+	s := open(t, env(quiet))
+	p := render(t, specimen(t, "brief"))[0]
+	if got := kinds(p); strings.Count(got, "container") != 1 {
+		t.Fatalf("got %s, want a container", got)
+	}
+	s.fake.Fail("chat.postMessage", slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] unsupported type: container [json-pointer:/blocks/9]"]}}`})
+	if _, err := s.Send(t.Context(), s.channel, p, "k"); chat.OutcomeOf(err) != chat.Retryable {
+		t.Fatalf("got %v, want an error that can be tried again", err)
+	}
+	r, err := s.Send(t.Context(), s.channel, p, "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Edit(t.Context(), r, p, "k"); err != nil {
+		t.Fatal(err)
+	}
+	all := s.fake.Messages(slackfake.General)
+	if got, want := kinds(all[0].JSON()), strings.Replace(kinds(p), " container", "", 1); len(all) != 1 || got != want {
+		t.Errorf("%d messages, the first of %s, want one of %s", len(all), got, want)
+	}
+	s.fake.Fail("chat.postMessage", slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks"}`})
+	if _, err := s.Send(t.Context(), s.channel, p, "l"); chat.OutcomeOf(err) != chat.RejectedPayload {
+		t.Errorf("got %v, want a payload that is rejected", err)
+	}
+}

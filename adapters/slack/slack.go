@@ -147,6 +147,7 @@ type Adapter struct {
 	groups  lookups[[]string]
 	directs cache.Recent[string, string]   // the conversations with users
 	unseen  cache.Recent[string, struct{}] // addresses of pictures that Slack could not fetch
+	plain   atomic.Bool                    // Slack has refused a container
 }
 
 var (

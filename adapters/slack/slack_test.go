@@ -155,10 +155,11 @@ func harness(open func(*testing.T) *stage) adaptertest.Harness {
 				Secrets:   []string{slackfake.BotToken, slackfake.AppToken, slackfake.SigningSecret},
 			}
 		},
-		Texts:   texts,
-		Check:   check,
-		Mention: groups,
-		Golden:  "testdata",
+		Texts:    texts,
+		Notified: notified,
+		Check:    check,
+		Mention:  groups,
+		Golden:   "testdata",
 	}
 }
 
@@ -222,6 +223,33 @@ func (o object) object() (t object) {
 	return t
 }
 
+// notified is what a notification shows: on a phone the text, on a desktop the
+// words of the first blocks
+// (https://docs.slack.dev/changelog, 13 July 2026).
+func notified(p chat.Payload) map[string]string {
+	text, blocks := decode(p)
+	var desktop []string
+	for _, b := range blocks {
+		switch b.Type {
+		case "header":
+			desktop = append(desktop, b.object().string())
+		case "context":
+			for _, e := range b.Elements {
+				desktop = append(desktop, unescape.Replace(link.ReplaceAllString(e.string(), "$2")))
+			}
+		case "rich_text":
+			for _, e := range b.Elements {
+				var words strings.Builder
+				for _, leaf := range e.Elements {
+					words.WriteString(leaf.string())
+				}
+				desktop = append(desktop, words.String())
+			}
+		}
+	}
+	return map[string]string{"a phone": unescape.Replace(subteam.ReplaceAllString(text, "")), "a desktop": strings.Join(desktop, "\n")}
+}
+
 // nameOf is the name of a menu.
 func nameOf(o object) string { return object{Text: o.Placeholder.Text}.string() }
 
@@ -278,7 +306,7 @@ func texts(p chat.Payload) (out []string) {
 			}
 		case "image":
 			out = append(out, b.Alt, b.ImageURL)
-		case "divider":
+		case "divider", "container": // a button has what a container has
 		case "rich_text":
 			out = append(out, rtexts(b.Elements)...)
 		default:

@@ -36,13 +36,13 @@ func (m message) empty() bool {
 
 // block is a block of a message. Kind says which fields it has.
 type block struct {
-	Kind    string   `json:"kind"`              // paragraph, story, list, notice, buttons or select
-	Level   string   `json:"level,omitempty"`   // notice: info, warning or failure
-	Title   *link    `json:"title,omitempty"`   // paragraph, story, list
+	Kind    string   `json:"kind"`              // heading, paragraph, story, list, notice, buttons or select
+	Level   string   `json:"level,omitempty"`   // notice: info, warning or failure; heading: digest or group
+	Title   *link    `json:"title,omitempty"`   // heading, paragraph, story, list
 	Text    text     `json:"text,omitempty"`    // paragraph, story, notice
 	Items   []text   `json:"items,omitempty"`   // list
 	Sources []link   `json:"sources,omitempty"` // story
-	Note    text     `json:"note,omitempty"`    // story
+	Note    text     `json:"note,omitempty"`    // heading, story
 	Buttons []button `json:"buttons,omitempty"` // buttons; select: the choices
 	Begin   string   `json:"begin,omitempty"`   // select: the line that more choices begin with
 }
@@ -112,9 +112,17 @@ func newMessage(m chat.Message) message {
 // levels are the names of a Notice's levels.
 var levels = []string{chat.Info: "info", chat.Warning: "warning", chat.Failure: "failure"}
 
-// newBlock cleans a block. The kinds of chat.Block are closed.
+// ranks are the names of a Heading's levels.
+var ranks = []string{"digest", "group"}
+
+// newBlock cleans a block. The kinds of chat.Block are closed. A fold is left out,
+// since the answer to a button has all of it.
 func newBlock(b chat.Block) block {
 	switch b := b.(type) {
+	case chat.Heading:
+		return block{Kind: "heading", Level: ranks[min(max(b.Level, 1), len(ranks))-1], Title: newLink(b.Title, b.URL), Note: newText(b.Note)}
+	case chat.Fold:
+		return block{}
 	case chat.Paragraph:
 		return block{Kind: "paragraph", Title: newLink(b.Title, ""), Text: newText(b.Text)}
 	case chat.Story:
@@ -229,6 +237,9 @@ func (m message) chat() chat.Message {
 func (b block) chat() chat.Block {
 	title, _ := b.Title.parts()
 	switch b.Kind {
+	case "heading":
+		_, address := b.Title.parts()
+		return chat.Heading{Level: max(slices.Index(ranks, b.Level), 0) + 1, Title: title, URL: address, Note: b.Note.chat()}
 	case "story":
 		out := chat.Story{Headline: title, Summary: b.Text.chat(), Note: b.Note.chat()}
 		for _, s := range b.Sources {
@@ -294,6 +305,21 @@ func (b block) Heading() *link {
 		}
 	}
 	return &h
+}
+
+// Below are the sources that stand under a story: the one that its heading leads to
+// as words.
+func (b block) Below() (all []link) {
+	led := b.Title == nil || b.Title.URL != ""
+	for _, s := range b.Sources {
+		if !led && s.URL != "" {
+			s.URL, led = "", true
+		}
+		if s.Label != "" || s.URL != "" {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // Name is what a reader reads: the label, else the address as people write it.

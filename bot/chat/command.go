@@ -26,6 +26,11 @@ type Command struct {
 	// Form commands that come without any argument may be asked for in a form, on
 	// platforms that have some: see Handler.
 	Form bool
+	// OnPost, if it is not empty, is what the command is called where a platform lets
+	// people give it on a message of the bot: then Post is in its line. OnPosts say
+	// the same in other languages, by their BCP 47 tags.
+	OnPost  string
+	OnPosts map[string]string
 	// Hidden commands are given by buttons and by adapters themselves; people are
 	// not told of them.
 	Hidden bool
@@ -58,9 +63,26 @@ var (
 	// Share, with any value, is for an answer that everybody in the channel may
 	// read.
 	Share = Arg{Name: "share", Named: true, Hidden: true}
+	// Post is the platform's id of the message that a command was given on.
+	Post = Arg{Name: "post", Named: true, Hidden: true}
 	// Confirm is what was decided in an answer that asked.
 	Confirm = Arg{Name: "confirm", Named: true, Hidden: true}
 )
+
+// Pointed is the line of a command that was given on a message.
+func (c Command) Pointed(verb Command, message string) string {
+	return With(Line(c.Name, verb.Name), Post, message)
+}
+
+// Pointing are the verbs that can be given on a message.
+func (c Command) Pointing() (verbs []Command) {
+	for _, sub := range c.Subs {
+		if sub.OnPost != "" {
+			verbs = append(verbs, sub)
+		}
+	}
+	return verbs
+}
 
 // User is who gave a command.
 type User struct {
@@ -83,6 +105,9 @@ type Request struct {
 	User User
 	// Line is the whole line, for example "/digest tag AI".
 	Line string
+	// Unfit says, in the user's language, why the bot cannot post where the line was
+	// given; empty when it can, or the platform did not tell.
+	Unfit string
 	// Locale is the language that the user reads, as a BCP 47 tag; empty when
 	// the platform does not say.
 	Locale string

@@ -30,8 +30,20 @@ type Message struct {
 	Footer string
 }
 
-// Block is one of Paragraph, Story, List, Notice, Buttons and Select.
+// Block is one of Heading, Paragraph, Story, List, Fold, Notice, Buttons and
+// Select.
 type Block interface{ block() }
+
+// Heading is the title of the blocks behind it, up to the next one.
+type Heading struct {
+	// Level is 1 for a digest among several, 2 for a group of stories.
+	Level int
+	// Title is plain text; URL, if any, is where it leads.
+	Title string
+	URL   string
+	// Note is small print right under the title.
+	Note Text
+}
 
 // Paragraph is running text, under a heading of its own if Title is not empty.
 type Paragraph struct {
@@ -52,6 +64,15 @@ type Story struct {
 type List struct {
 	Title string
 	Items []Text
+}
+
+// Fold is what a reader opens. A platform that can fold shows it closed, under
+// its Title; one that cannot leaves it out, since the answer to Line tells all of
+// it, which a button of the message says.
+type Fold struct {
+	Title  string
+	Blocks []Block
+	Line   string
 }
 
 // Notice is a remark of the bot itself.
@@ -77,9 +98,11 @@ type Select struct {
 	Line string
 }
 
+func (Heading) block()   {}
 func (Paragraph) block() {}
 func (Story) block()     {}
 func (List) block()      {}
+func (Fold) block()      {}
 func (Notice) block()    {}
 func (Buttons) block()   {}
 func (Select) block()    {}

@@ -184,7 +184,7 @@ type served struct {
 // told is a subscription as it is told of.
 func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Served, error) {
 	t := compose.Served{
-		Name: s.Label(), Ref: s.ref, Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule, Zone: s.Zone, Next: s.Schedule.Next(now),
+		ID: s.Name, Name: s.Label(), Ref: s.ref, Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule, Zone: s.Zone, Next: s.Schedule.Next(now),
 		Style: s.Style, Libraries: s.Match.Libraries, Languages: s.Match.Languages, Categories: s.Match.Categories, Tags: s.Match.Any, Without: s.Match.None,
 	}
 	for _, p := range s.Match.Paths {

@@ -86,7 +86,7 @@ func town(t *testing.T) (*room, *guilds) {
 	}
 	fixed := dispatch.Subscription{
 		Name: "fixed", Channels: []chat.Channel{red, blue}, Schedule: at, Zone: time.UTC, MaxAge: 48 * time.Hour, Match: dispatch.Match{Categories: []string{"tech"}},
-		Look: compose.Look{Style: compose.Compact, Language: "en"},
+		Look: compose.Look{Style: compose.Brief, Language: "en"},
 	}
 	r.Dispatch.Subscriptions = []dispatch.Subscription{fixed}
 	for _, c := range []chat.Channel{red, blue} {
@@ -162,7 +162,7 @@ func TestAdminVerbsAreForAdmins(t *testing.T) {
 			if !call.Private() {
 				t.Errorf("%s is answered in public", line+tail)
 			}
-			if got := words(r.ask("r", red, reader, line+tail)); !strings.Contains(got, "Only admins may do that.") {
+			if got := words(r.ask("r", red, reader, line+tail)); !strings.Contains(got, "Only admins can do that.") {
 				t.Errorf("%s is answered %q", line+tail, got)
 			}
 			if _, ok := r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: reader, Line: line}); ok {
@@ -216,7 +216,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 		for _, line := range []string{"/digest pause", "/digest subscribe y", "/digest resend 2026-01-21-tech confirm=now.x", "/digest release " + heldKey(blue)} {
 			r.patience = patience{}
 			reply := r.Handle(t.Context(), chat.Request{ID: "r", Channel: c, User: admin, Line: line})
-			if got := words(reply); !strings.Contains(got, "There is no") && !strings.Contains(got, "I cannot tell now") {
+			if got := words(reply); !strings.Contains(got, "There is no") && !strings.Contains(got, "I cannot check right now") {
 				t.Errorf("%s in %s is answered %q", line, c, got)
 			}
 		}
@@ -226,7 +226,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 	for _, line := range []string{"/digest status", "/digest subscriptions", "/digest set fixed style=full", "/digest unsubscribe"} {
 		r.patience = patience{}
 		reply := r.Handle(t.Context(), chat.Request{ID: "r", Channel: unsure, User: admin, Line: line})
-		if got := words(reply); !strings.Contains(got, "I cannot tell now") {
+		if got := words(reply); !strings.Contains(got, "I cannot check right now") {
 			t.Errorf("%s in %s is answered %q", line, unsure, got)
 		}
 	}
@@ -299,13 +299,13 @@ func TestResend(t *testing.T) {
 		t.Error("two admins who are shown the same would post it twice")
 	}
 	now := pressed(t, asked, "now.")
-	for i, want := range []string{"is being posted to g:red-news", "asked already", "asked already"} {
+	for i, want := range []string{"is being posted to g:red-news", "Somebody asked for that already", "Somebody asked for that already"} {
 		if got := words(r.ask(fmt.Sprint("press ", i/2), red, admin, now)); !strings.Contains(got, want) {
 			t.Errorf("press %d is answered %q, want %q", i, got, want)
 		}
 	}
 	for _, line := range []string{line, line + " confirm=edit.aaaaaaa", line + " confirm=missing.aaaaaaa", line + " confirm=again.aaaaaaa"} {
-		if got := words(r.ask("1c", red, admin, line)); got != "昨天|In g:red-news it is planned" {
+		if got := words(r.ask("1c", red, admin, line)); got != "昨天|In g:red-news: planned" {
 			t.Errorf("%s, while it is on its way, is answered %q", line, got)
 		}
 	}
@@ -317,13 +317,14 @@ func TestResend(t *testing.T) {
 	if got := words(asked); !strings.Contains(got, "It was posted to g:red-news:") {
 		t.Errorf("asked: %q", got)
 	}
-	if got := words(r.ask("3", red, admin, pressed(t, asked, "edit."))); !strings.Contains(got, "says already what the file says") {
+	if got := words(r.ask("3", red, admin, pressed(t, asked, "edit."))); !strings.Contains(got, "already matches the file") {
 		t.Errorf("edit is answered %q", got)
 	}
-	if got := words(r.ask("4", red, admin, pressed(t, asked, "missing."))); !strings.Contains(got, "No part of “昨天” is missing") {
-		t.Errorf("missing is answered %q", got)
+	if got := words(asked); strings.Contains(got, "missing") {
+		t.Errorf("nothing is missing, and it is offered: %q", got)
 	}
 	clear(g.posts)
+	asked = r.ask("4", red, admin, line)
 	if got := words(r.ask("5", red, admin, pressed(t, asked, "missing."))); !strings.Contains(got, "One part of “昨天” is missing in g:red-news and is being posted.") {
 		t.Errorf("missing is answered %q", got)
 	}
@@ -333,7 +334,7 @@ func TestResend(t *testing.T) {
 	}
 	again := pressed(t, asked, "again.")
 	r.ask("6", red, admin, again)
-	if got := words(r.ask("6a", red, admin, line)); got != "昨天|In g:red-news it is planned" {
+	if got := words(r.ask("6a", red, admin, line)); got != "昨天|In g:red-news: planned" {
 		t.Errorf("while another post is on its way, %s is answered %q", line, got)
 	}
 	r.deliver(t)
@@ -343,7 +344,7 @@ func TestResend(t *testing.T) {
 	// The facts that they were asked about have changed: it has been posted since.
 	for _, stale := range []string{again, now, strings.Replace(again, "again.", "now.", 1), line + " confirm=again.aaaaaaa", line + " confirm=now."} {
 		got := words(r.ask("6b", red, admin, stale))
-		if !strings.Contains(got, "asked already") && !strings.Contains(got, "It was posted to g:red-news:") {
+		if !strings.Contains(got, "Somebody asked for that already") && !strings.Contains(got, "It was posted to g:red-news:") {
 			t.Errorf("%s is answered %q", stale, got)
 		}
 	}
@@ -352,18 +353,18 @@ func TestResend(t *testing.T) {
 		t.Errorf("posted %v", g.posts)
 	}
 	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)
-	if err != nil || len(acts) != 5 || acts[4].By != (ledger.Person{ID: "u2", Name: "Grace"}) || acts[4].Channel != red || acts[4].Line != line+" confirm=now" || acts[4].What != "posts “2026-01-20-tech” to g:red-news" {
+	if err != nil || len(acts) != 4 || acts[3].By != (ledger.Person{ID: "u2", Name: "Grace"}) || acts[3].Channel != red || acts[3].Line != line+" confirm=now" || acts[3].What != "posts “2026-01-20-tech” to g:red-news" {
 		t.Errorf("the record: %+v, %v", acts, err)
 	}
 	list, err := r.Ledger.List(t.Context(), ledger.Query{Channel: red, Digest: "2026-01-20-tech"})
-	if err != nil || len(list) != 2 || list[1].By != "Grace" || list[1].Cause != ledger.ForResend || list[1].Style != "compact" {
+	if err != nil || len(list) != 2 || list[1].By != "Grace" || list[1].Cause != ledger.ForResend || list[1].Style != "brief" {
 		t.Errorf("planned %+v, %v", list, err)
 	}
 	// A digest whose ID has no room in a button, to another channel.
 	pressed(t, r.ask("7", red, admin, "/digest resend "+chat.Quote(farAway)+" red-other"), "~")
 	r.ask("8", red, admin, "/digest pause")
 	for _, line := range []string{line, now} {
-		if got := words(r.ask("9", red, admin, line)); !strings.Contains(got, "g:red-news is paused by Grace. Resume it first.") {
+		if got := words(r.ask("9", red, admin, line)); !strings.Contains(got, "Grace paused g:red-news. Resume it first.") {
 			t.Errorf("%s in a paused channel is answered %q", line, got)
 		}
 	}
@@ -391,40 +392,40 @@ func TestZonesThatAreMistaken(t *testing.T) {
 func TestSubscriptionsInChat(t *testing.T) {
 	r, _ := town(t)
 	for _, c := range []struct{ line, want string }{
-		{"/digest subscribe 晨报 schedule=“工作日 8点半” zone=Asia/Shanghai tags=“AI，Cloud Native” style=headlines bundle=yes channel=<#red-two>", "“晨报” is made: g:red-two gets its digests."},
-		{"/digest subscribe 晨报", "“晨报” is the name of another subscription here"},
-		{"/digest subscribe fixed", "“fixed” is the name of another"},
-		{"/digest subscribe @everyone", "“@everyone” is the name of another subscription here, or no name at all."},
-		{"/digest subscribe every day now", "“every day now” is the name of another subscription here, or no name at all."},
+		{"/digest subscribe 晨报 schedule=“工作日 8点半” zone=Asia/Shanghai tags=“AI，Cloud Native” style=headlines bundle=yes channel=<#red-two>", "“晨报” is ready: g:red-two gets its digests."},
+		{"/digest subscribe 晨报", "“晨报” cannot be the name: another subscription has it"},
+		{"/digest subscribe fixed", "“fixed” cannot be the name"},
+		{"/digest subscribe @everyone", "“@everyone” cannot be the name: another subscription has it, or it is not a valid name."},
+		{"/digest subscribe every day now", "“every day now” cannot be the name: another subscription has it, or it is not a valid name."},
 		{"/digest subscribe n schedule=sometimes zone=Mars style=<!channel> wait=200h bundle=perhaps", "Nothing was changed:"},
 		{"/digest subscribe n schedule=sometimes", "schedule cannot be “sometimes”. Write days and times, for example “weekdays 8:30”."},
 		{"/digest subscribe n schedule=Monday 9am Friday", "schedule cannot be “Monday 9am Friday”. It can mean “Mon, Fri at 9:00” or “Mon at 9:00; Fri at …”: write the one that you mean."},
-		{"/digest subscribe n style=<!channel>", "style cannot be “<!channel>”. It may be full, compact, headlines."},
+		{"/digest subscribe n style=<!channel>", "style cannot be “<!channel>”. It can be brief, full, headlines."},
 		{"/digest subscribe n wait=200h", "wait cannot be “200h”. Write a length of time, for example 2h, a week at most."},
-		{"/digest subscribe n bundle=perhaps", "bundle cannot be “perhaps”. It may be no, yes."},
+		{"/digest subscribe n bundle=perhaps", "bundle cannot be “perhaps”. It can be yes, no."},
 		{"/digest subscribe n channel=blue-news", "There is no “blue-news” here."},
 		{"/digest subscribe n channel=nowhere:x", "There is no “nowhere:x” here."},
-		{"/digest subscribe", "“digest” is made: g:red-news gets its digests."},
-		{"/digest subscribe", "“digest-2” is made"},
+		{"/digest subscribe", "“digest” is ready: g:red-news gets its digests."},
+		{"/digest subscribe", "“digest-2” is ready"},
 		{"/digest subscriptions", "晨报 g:red-two\nweekdays at 8:30 · Asia/Shanghai · tags: AI, Cloud Native · headlines"},
-		{"/digest subscriptions", "fixed g:red-news\ndaily at 8:30 · UTC · categories: tech · compact"},
+		{"/digest subscriptions", "fixed g:red-news\ndaily at 8:30 · UTC · categories: tech · brief"},
 		{"/digest subscriptions", "/digest set 晨报"},
 		{"/digest set 晨报", `tags="AI, Cloud Native"`},
 		{"/digest set 晨报 tags= style=full schedule=“mon, wed 18:00 and 9:00”", "Mon, Wed at 9:00, 18:00 · Asia/Shanghai · all digests · full"},
-		{"/digest set fixed style=full", "“fixed” stands in config.toml and is changed there only."},
-		{"/digest unsubscribe fixed", "“fixed” stands in config.toml"},
+		{"/digest set fixed style=full", "“fixed” is set in config.toml. Change it there."},
+		{"/digest unsubscribe fixed", "“fixed” is set in config.toml"},
 		{"/digest set nothing style=full", "There is no “nothing” here.|Did you mean one of these?|/digest set digest-2|/digest set digest|/digest set made|/digest set 晨报"},
-		{"/digest unsubscribe", "There are several here.|Did you mean one of these?|/digest unsubscribe digest-2|/digest unsubscribe digest|/digest unsubscribe made"},
-		{"/digest unsubscribe 晨报", "“晨报” would go"},
+		{"/digest unsubscribe", "Several subscriptions fit.|Did you mean one of these?|/digest unsubscribe digest-2|/digest unsubscribe digest|/digest unsubscribe made"},
+		{"/digest unsubscribe 晨报", "This removes “晨报”"},
 		{"/digest subscriptions", "晨报"},
-		{"/digest unsubscribe 晨报 confirm=x", "“晨报” would go"},
+		{"/digest unsubscribe 晨报 confirm=x", "This removes “晨报”"},
 	} {
 		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
 			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)
 		}
 	}
 	gone := pressed(t, r.ask("r", red, admin, "/digest unsubscribe 晨报"), "confirm=")
-	for _, want := range []string{"“晨报” is gone.", "There is no “晨报” here."} {
+	for _, want := range []string{"“晨报” is removed.", "There is no “晨报” here."} {
 		if got := words(r.ask("r", red, admin, gone)); !strings.Contains(got, want) {
 			t.Errorf("%s is answered\n%q, want\n%q", gone, got, want)
 		}
@@ -434,7 +435,7 @@ func TestSubscriptionsInChat(t *testing.T) {
 		t.Errorf("%d acts, %v, want those five that changed something: %+v", len(acts), err, acts)
 	}
 	f, ok := r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: "/digest set made", Locale: "zh-CN"})
-	if !ok || f.Title != "修改订阅" || f.Fields[0].Value != "weekends 10" || f.Fields[0].Label != "时间" || len(f.Fields[5].Choices) != 3 {
+	if !ok || f.Title != "修改订阅" || f.Fields[0].Value != "weekends 10" || f.Fields[0].Label != "时间" || len(f.Fields[4].Choices) != 3 {
 		t.Errorf("the form is %+v", f)
 	}
 	if got := words(r.ask("r", red, admin, f.Line(map[string]string{"schedule": "weekends 11", "language": "zh"}))); !strings.Contains(got, "“made” is changed.") {
@@ -466,7 +467,7 @@ func TestSubscribeInWords(t *testing.T) {
 		{"/digest subscribe 每天9点 channel=red-two", "digest-2 g:red-two\ndaily at 9:00 · Asia/Shanghai"},
 		{"/digest subscribe team channel=red-two", "team g:red-two\ndaily at 8:30 · Asia/Shanghai"},
 		{"/digest subscribe schedule=mon, wed 18:00 zone=Europe/Berlin tags=AI, cloud native channel=red-two", "digest-3 g:red-two\nMon, Wed at 18:00 · Europe/Berlin · tags: AI, cloud native"},
-		{"/digest subscribe weekdays 8:30 schedule=daily 9:00", "“weekdays 8:30” is the name of another"},
+		{"/digest subscribe weekdays 8:30 schedule=daily 9:00", "“weekdays 8:30” cannot be the name"},
 		{"/digest subscribe 周五晚上12点 channel=red-two", "schedule cannot be “周五晚上12点”. It can mean “Fri at 0:00” or “Sat at 0:00”: write the one that you mean."},
 		{"/digest subscribe 工作日8点半 周末10点 channel=red-two", "digest-4 g:red-two\nweekdays at 8:30; weekends at 10:00 · Asia/Shanghai"},
 		{"/digest subscribe noon channel=red-two", "noon g:red-two\ndaily at 8:30 · Asia/Shanghai"}, // a name
@@ -482,15 +483,15 @@ func TestSubscribeInWords(t *testing.T) {
 // one the same.
 func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
 	r, _ := town(t)
-	if got := words(r.ask("r", office, admin, "/digest unsubscribe made")); !strings.HasPrefix(got, "There are several here.") {
+	if got := words(r.ask("r", office, admin, "/digest unsubscribe made")); !strings.HasPrefix(got, "Several subscriptions fit.") {
 		t.Fatalf("two of a name are answered %q", got)
 	}
 	asked := words(r.ask("r", office, admin, "/digest unsubscribe made@g.red"))
 	_, line, ok := strings.Cut(asked, "|")
-	if !ok || !strings.Contains(asked, "g:red-news would get nothing more") {
+	if !ok || !strings.Contains(asked, "g:red-news gets no more digests from it") {
 		t.Fatalf("one by its whole name is answered %q", asked)
 	}
-	if got := words(r.ask("r2", office, admin, line)); !strings.Contains(got, "“made” is gone.") {
+	if got := words(r.ask("r2", office, admin, line)); !strings.Contains(got, "“made” is removed.") {
 		t.Errorf("%s is answered %q", line, got)
 	}
 	var left []string
@@ -507,15 +508,15 @@ func TestPauseAndDecide(t *testing.T) {
 	r, _ := town(t)
 	for _, c := range []struct{ line, want string }{
 		{"/digest resume", "g:red-news is not paused."},
-		{"/digest pause", "g:red-news is paused: nothing new is posted to it until somebody resumes it."},
-		{"/digest pause g:red-news", "g:red-news is paused already, by Grace."},
+		{"/digest pause", "g:red-news is paused. It gets nothing new until somebody resumes it."},
+		{"/digest pause g:red-news", "Grace has already paused g:red-news."},
 		{"/digest status", "fixed g:red-news · paused by Grace"},
 		{"/digest why", "paused by Grace"},
 		{"/digest resume <#red-news|news>", "g:red-news gets digests again"},
 		{"/digest forget nonsense", "There is no “nonsense” here."},
 		{"/digest forget " + heldKey(blue), "here."},
 		{"/digest status", "/digest release " + heldKey(red)},
-		{"/digest forget " + heldKey(red), "“held in red” to g:red-news is let be."},
+		{"/digest forget " + heldKey(red), "“held in red” is not sent to g:red-news again."},
 		{"/digest forget " + heldKey(red), "That cannot be done: delivery"},
 	} {
 		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
@@ -563,18 +564,18 @@ func TestWhy(t *testing.T) {
 	}
 	for _, c := range []struct{ line, want string }{
 		{"/digest why 2026-01-21", "fixed, 21 January 2026"},
-		{"/digest why 2026-01-21", "21 January 2026, 08:30 · posted late · a digest came 1h after the slot opened"},
+		{"/digest why 2026-01-21", "21 January 2026, 08:30 UTC · posted late · the digest came 1 h 0 min after the slot opened"},
 		{"/digest why 2026-01-21", "今天 · first seen 21 January 2026, 07:30"},
 		{"/digest why 2026-01-21", "failed · too big @everyone"},
 		{"/digest why 2026-01-21", "part 1 · posted"},
 		{"/digest why 2026-01-21", "part 2 · taken away"},
 		{"/digest why 2026-01-21", "part 3 · failed · too big @everyone"},
 		{"/digest why 2026-01-22", "left out: it is in none of the categories tech"},
-		{"/digest why 2026-01-20", "it matches, and no slot has taken it up yet"},
-		{"/digest why 2026-01-20", "no slot was noted"},
+		{"/digest why 2026-01-20", "it matches and waits for a slot"},
+		{"/digest why 2026-01-20", "no record: the bot was not running"},
 		{"/digest why 2026-01-18", "quiet\nleft out: it has no stories"},
-		{"/digest why 2026-01-17", "example\nleft out: it is an example of digestbot's"},
-		{"/digest why the day of days", "“the day of days” is no day that I understand."},
+		{"/digest why 2026-01-17", "example\nleft out: it is one of digestbot's examples"},
+		{"/digest why the day of days", "I cannot read “the day of days” as a day."},
 		{"/digest why 2026-01-21 channel=red-other", "g:red-other has no subscription"},
 	} {
 		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
@@ -592,6 +593,45 @@ func TestWhy(t *testing.T) {
 	}
 	if got := words(r.ask("r", red, admin, "/digest status")); !strings.Contains(got, "g as bot") || strings.Contains(got, "no token") {
 		t.Errorf("the status is %q", got)
+	}
+}
+
+// Of several subscriptions of a channel, each is told what it posted itself.
+func TestPostsAreToldOfTheirSubscription(t *testing.T) {
+	r, _ := town(t)
+	opened := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)
+	names := map[string]string{}
+	for _, s := range r.Dispatch.All() {
+		if slices.Contains(s.Channels, red) {
+			names[s.Label()] = s.Name
+		}
+	}
+	for i, c := range []struct{ digest, title, by string }{{"2026-01-21-tech", "今天", "made"}, {"a", "An evening @everyone", "fixed"}} {
+		x := ledger.NewDelivery(c.digest, c.title, red, opened.Add(time.Duration(i)*time.Minute))
+		x.Subscription = names[c.by]
+		if err := x.Freeze([]chat.Payload{chat.Payload("a")}); err != nil {
+			t.Fatal(err)
+		}
+		x.Promise(opened)
+		x.Posted(chat.Receipt{Channel: red, ID: c.digest}, opened)
+		if _, err := r.Ledger.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status := words(r.ask("r", red, admin, "/digest status"))
+	for _, c := range []struct{ subscription, last, not string }{{"fixed", "An evening @everyone", "今天"}, {"made", "今天", "An evening"}} {
+		_, of, _ := strings.Cut(status, "|"+c.subscription+" g:red-news")
+		of, _, _ = strings.Cut(of, "|")
+		if !strings.Contains(of, "Last: "+c.last) || strings.Contains(of, c.not) {
+			t.Errorf("the status of %s is %q", c.subscription, of)
+		}
+	}
+	for lang, want := range map[string]string{"en": "今天\nposted · for “made”", "zh-CN": "今天\n已发布 · 用于“made”", "zh-TW": "今天\n已發布 · 用於「made」"} {
+		r.patience = patience{}
+		why := words(r.Handle(t.Context(), chat.Request{ID: "r", Channel: red, Home: "red", User: admin, Line: "/digest why 2026-01-21", Locale: lang}))
+		if strings.Count(why, want) != 1 || strings.Count(why, "An evening @everyone") != 1 {
+			t.Errorf("%s: why is answered %q, want %q once", lang, why, want)
+		}
 	}
 }
 
@@ -619,8 +659,8 @@ func TestAdminSuggestions(t *testing.T) {
 	for line, want := range map[string]string{
 		"/digest set ":                      "made",
 		"/digest set made sty":              "style=",
-		"/digest set made style=":           "full compact headlines",
-		"/digest set made style=C":          "compact",
+		"/digest set made style=":           "brief full headlines",
+		"/digest set made style=B":          "brief",
 		"/digest subscribe x schedule=week": "weekdays 8:30|weekends 10:00",
 		"/digest subscribe x zone=shang":    "Asia/Shanghai",
 		"/digest subscribe x tags=AI,clou":  "AI, Cloud Native",

@@ -164,7 +164,15 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 	case !ok:
 		return compose.Failed(d.language(r))
 	case e.Unknown:
-		return d.unknown(r, e)
+		words, near := d.instead(r, e)
+		m, err := d.orSearched(ctx, r, words, compose.NoVerb(e, near, d.language(r)), func(m chat.Message) chat.Message {
+			return compose.SearchedInstead(m, words, near, d.language(r))
+		})
+		if err != nil {
+			d.Log.Error("search failed", "request", r.ID, "error", err)
+			return compose.NoVerb(e, near, d.language(r))
+		}
+		return m
 	case e.Missing != "":
 		r.Line = chat.Line("digest", e.Verb)
 		asks := chat.Select{Line: r.Line, Brief: true}
@@ -176,19 +184,19 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 	}
 }
 
-// unknown answers what is no verb.
-func (d *Desk) unknown(r chat.Request, e *chat.ParseError) chat.Message {
+// instead are the words of a line that begins with no verb, and the lines that may
+// have been meant.
+func (d *Desk) instead(r chat.Request, e *chat.ParseError) (words string, near []compose.Instead) {
 	var names []string
 	for _, c := range Tree().Subs {
 		if !c.Hidden && (!c.AdminOnly || r.User.Admin) {
 			names = append(names, c.Name)
 		}
 	}
-	words := strings.TrimSpace(r.Line)
+	words = strings.TrimSpace(r.Line)
 	if root, rest, ok := strings.Cut(words, " "); ok && strings.EqualFold(strings.TrimPrefix(root, "/"), Tree().Name) {
 		words = strings.TrimSpace(rest)
 	}
-	var near []compose.Instead
 	close := Near(e.Verb, names)
 	for _, name := range close[:min(3, len(close))] {
 		// The rest of the line as it is, if that makes sense.
@@ -202,7 +210,7 @@ func (d *Desk) unknown(r chat.Request, e *chat.ParseError) chat.Message {
 	if t, ok := d.Library().Tag(words); ok {
 		near = append(near, compose.Instead{Label: "#" + t.Name, Line: compose.TagLine(t.Name)})
 	}
-	return compose.NoVerb(e, near, d.language(r))
+	return words, near
 }
 
 // Form is what a verb asks for in a form. Where that panics there is none, and

@@ -83,6 +83,8 @@ func words(m chat.Message) string {
 	out := []string{m.Title, m.Note.String(), m.Footer}
 	for _, b := range m.Blocks {
 		switch x := b.(type) {
+		case chat.Heading:
+			out = append(out, x.Title, x.Note.String())
 		case chat.Paragraph:
 			out = append(out, x.Title, x.Text.String())
 		case chat.Story:
@@ -121,28 +123,28 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest details", "分析", "because"}, // of the newest that this channel is for
 		{reader, "/digest details " + farAway, "because", ""},
 		{reader, "/digest details " + compose.Ref(farAway), "because", ""},
-		{reader, "/digest details 2026-01-20-tech", "“昨天” has nothing beside its stories.", ""},
+		{reader, "/digest details 2026-01-20-tech", "“昨天” has nothing but its stories.", ""},
 		{reader, "/digest details ~aaaaaaaaaa", "That digest is no longer in the library.", "~"},
 		{reader, "/digest details @everyone 2026", "There is no digest “@everyone 2026”.", ""},
 		{reader, "/digest latest sports", "sports", "今天"},
-		{reader, "/digest latest tec", "No digest is of the category “tec”.|Did you mean one of these?|/digest latest tech", ""},
+		{reader, "/digest latest tec", "No digest is in the category “tec”.|Did you mean one of these?|/digest latest tech", ""},
 		{reader, "/digest latest @everyone", "/digest latest tech", ""},
-		{reader, "/digest today", "None yet today; the newest is “今天” of 21 January 2026.|/digest story 2026-01-21-tech", ""},
+		{reader, "/digest today", "There is no digest yet today. The newest is “今天” of 21 January 2026.|/digest story 2026-01-21-tech", ""},
 		{reader, "/digest date 2026-01-21", "今天", ""},
-		{reader, "/digest date 2026-01-22", "There is no digest of 22 January 2026.", "sports|"}, // which this channel is not for
+		{reader, "/digest date 2026-01-22", "There is no digest for 22 January 2026.", "sports|"}, // which this channel is not for
 		{reader, "/digest date 21/1/2026", "今天", ""},
-		{reader, "/digest date 2026-01-25", "These days have some:|/digest date 2026-01-20|/digest date 2026-01-21", ""},
-		{reader, "/digest date someday <!channel>", "“someday <!channel>” is no day that I understand.", ""},
+		{reader, "/digest date 2026-01-25", "These days have digests:|/digest date 2026-01-20|/digest date 2026-01-21", ""},
+		{reader, "/digest date someday <!channel>", "I cannot read “someday <!channel>” as a day.", ""},
 		{reader, "/digest tag ai", "AI: 3 digests", "None has"},
-		{reader, "/digest tag ai", "2 with exactly this tag, then 1 with related ones:|/digest tag agentic-ai", ""},
+		{reader, "/digest tag ai", "2 with exactly this tag, 1 with related tags:|/digest tag agentic-ai", ""},
 		{reader, "/digest tag ＡＩ", "昨天", ""},
-		{reader, "/digest tag ai", "头条\n21 January 2026 · example.org · the digest", "page="},
+		{reader, "/digest tag ai", "今天|21 January 2026 · one story · on the site|头条 · example.org", "page="},
 		{reader, "/digest tag ai cloud native", "AI + Cloud Native: one digest", "昨天"},
 		{reader, "/digest tag cloud native ai", "Cloud Native + AI: one digest", ""},
 		{reader, `/digest tag AI -"cloud native"`, "AI − Cloud Native: 2 digests", "头条"},
 		{reader, "/digest tag ai －cloud native", "AI − Cloud Native: 2 digests", "头条"},
 		{reader, "/digest tag -ai", "− AI: one digest", "今天"},
-		{reader, "/digest tag ai -ai", "No digest has all of this: AI − AI.|Did you mean one of these?|/digest tag AI", ""},
+		{reader, "/digest tag ai -ai", "No digest has all of these: AI − AI.|Did you mean one of these?|/digest tag AI", ""},
 		{reader, "/digest tag ai clou", "No digest has the tag “clou”.|Did you mean one of these?|/digest tag ai \"Cloud Native\"|/digest search clou", ""},
 		{reader, "/digest tag cluod-native", "/digest tag \"Cloud Native\"", "one digest"}, // a slip of the keys
 		{reader, "/digest tag " + strings.Repeat("长", 300), "The most used tags:|/digest tag AI", ""},
@@ -157,29 +159,41 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest source @everyone", "No story comes from “@everyone”.|The most used tags:", ""},
 		{reader, "/digest story 2026-01-20-tech", "昨天", ""},
 		{reader, "/digest story " + compose.StoryRef(text(t, shown), 0), "头条", "分析"},
-		{reader, "/digest story 2026-01-21-tech#aaaaaa", "That story is no longer in “今天”, which has these:|头条", "share="},
+		{reader, "/digest story 2026-01-21-tech#aaaaaa", "“今天” no longer has that story. It has these:|头条", "share="},
 		{reader, "/digest story ~aaaaaaaaaa#aaaaaa", "That digest is no longer in the library.", ""},
-		{reader, "/digest story #", "No story has “#”.", ""},
-		{reader, `/digest story ""`, "No story has “”.", "Sorry"},
-		{reader, "/digest story @everyone#<!channel>", "No story has “@everyone#<!channel>”.|The most used tags:", ""},
+		{reader, "/digest story #", "No story contains “#”.", ""},
+		{reader, `/digest story ""`, "No story contains “”.", "Sorry"},
+		{reader, "/digest story @everyone#<!channel>", "No story contains “@everyone#<!channel>”.|The most used tags:", ""},
 		{reader, "/digest story 头", "头条", "Stories about"}, // the only headline with it
 		{reader, "/digest story 头 share=x", "shared by Ada", "share="},
-		{reader, "/digest story zebra 头条", "No story has “zebra 头条”.|Did you mean one of these?|/digest search 头条", ""},
-		{reader, "/digest search 头条", "Stories about “头条”|头条", "page="},
-		{reader, "/digest search 头条 zebra", "No story has “头条 zebra”.|Did you mean one of these?|/digest search 头条", ""},
+		{reader, "/digest story zebra 头条", "No story contains “zebra 头条”.|Did you mean one of these?|/digest search 头条", ""},
+		{reader, "/digest search 头条", "“头条”: one result|今天|21 January 2026", "page="},
+		{reader, "/digest search 头条 zebra", "No story contains “头条 zebra”.|Did you mean one of these?|/digest search 头条", ""},
 		{reader, "/digest search zebra ai", "/digest tag AI", ""},
-		{reader, "/digest search @everyone <!channel>", "No story has “@everyone <!channel>”.|The most used tags:", ""},
+		{reader, "/digest search @everyone <!channel>", "No story contains “@everyone <!channel>”.|The most used tags:", ""},
 		{reader, "/digest follow ai", "You follow “AI” now", ""},
-		{reader, "/digest follow AI", "You follow “AI” already.", ""},
-		{reader, "/digest following", "What you follow here|AI|/digest unfollow AI", ""},
-		{admin, "/digest following", "You follow nothing in this channel.", ""},
+		{reader, "/digest follow AI", "You already follow “AI”.", ""},
+		{reader, "/digest following", "Tags that you follow here|AI|/digest unfollow AI", ""},
+		{admin, "/digest following", "You follow no tags in this channel.", ""},
 		{reader, "/digest follow clou", "No digest has the tag “clou”.|Did you mean one of these?|/digest follow \"Cloud Native\"", ""},
 		{reader, "/digest unfollow cloud", "You do not follow “cloud”.|Did you mean one of these?|/digest unfollow AI", ""},
-		{reader, "/digest unfollow a-i", "You do not follow “AI” any more.|/digest follow AI", ""},
+		{reader, "/digest unfollow a-i", "You no longer follow “AI”.|/digest follow AI", ""},
 		{reader, "/digest help tag", "/digest tag TAG|", "resend"},
 		{reader, "/digest help 标签", "/digest tag TAG|", ""},
 		{reader, "/digest help @everyone", "I do not know “@everyone”.", ""},
 		{reader, "/digest serch 头条", "/digest search 头条", ""},
+		{reader, "/digest 头条", "“头条”: one result|“头条” is no command, so the bot searched for it.|今天", "Did you mean"},
+		{reader, "头条", "“头条” is no command, so the bot searched for it.", ""},
+		{reader, "/digest @everyone <!channel>", "I do not know “@everyone”.", "story"},
+		{reader, "/digest tag 头条", "“头条”: one result|No digest has the tag “头条”. These stories contain it.|今天", "Sorry"},
+		{reader, "/digest tag ai, 头条", "“头条”: one result|No digest has the tag “头条”. These stories contain it.|今天", "Sorry"},
+		{reader, "/digest tag AI, Cloud Native", "AI + Cloud Native: one digest", "昨天"},
+		{reader, "/digest tag AI，cloud-native", "AI + Cloud Native: one digest", "昨天"},
+		{reader, "/digest tag Cloud Native、ai", "Cloud Native + AI: one digest", "昨天"},
+		{reader, "/digest tag ai,-cloud native", "AI − Cloud Native: 2 digests", "头条"},
+		{reader, "/digest tag ，AI、，", "AI: 3 digests", "+"},
+		{reader, "/digest tag ，、", "No digest has the tag “，、”.", "Sorry"},
+		{reader, "/digest tag A\u200bI", "AI: 3 digests", ""},
 		{reader, "/digest cloud native", "I do not know “cloud”.", "resend"},
 		{reader, "/digest cloud native", "/digest tag \"Cloud Native\"", ""},
 		{reader, "/digest tag ai share=here", "shared by Ada", "share=here"},
@@ -204,7 +218,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest help", "/digest resend [DIGEST]", ""},
 		{reader, "/digest", "/digest tag TAG", ""},
 		{reader, "/digest lastest", "I do not know “lastest”.", ""},
-		{reader, "/digest resend", "Only admins may do that.", ""},
+		{reader, "/digest resend", "Only admins can do that.", ""},
 		{admin, "/digest resend nonsense", "There is no digest “nonsense”.", ""},
 	} {
 		got := r.says(c.user, c.line)
@@ -243,16 +257,16 @@ func TestStoryCalled(t *testing.T) {
 		{"weekly-news", "New|21 January 2026|Weekly news|"}, // the newest of those that are called so
 		{"标准 opentelemetry", "New|21 January 2026|OpenTelemetry：一套标准，三种信号|"},
 		{"👩‍👩‍👧", "New|21 January 2026|👩‍👩‍👧 at work|"},
-		{"chainlit", "Stories about “chainlit”|A hole in Chainlit is patched\n21 January 2026 · New|Chainlit 2 is out"},
-		{"chain", "No story has “chain”."}, // three headlines have it, which the search has the say about
-		{"chainlit zebra", "No story has “chainlit zebra”.|Did you mean one of these?|/digest search chainlit"},
+		{"chainlit", "“chainlit”: 2 results|New|21 January 2026 · one story|A hole in Chainlit is patched|Old|20 January 2026 · one story|Chainlit 2 is out"},
+		{"chain", "No story contains “chain”."}, // three headlines have it, which the search has the say about
+		{"chainlit zebra", "No story contains “chainlit zebra”.|Did you mean one of these?|/digest search chainlit"},
 	} {
 		if got := r.says(reader, "/digest story "+c.called); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.called, got, c.want)
 		}
 	}
 	r.Search = func(context.Context, string, int) ([]Hit, error) { return nil, ErrNotReady }
-	if got, want := r.says(reader, "/digest story chainlit"), "The search is being prepared."; !strings.HasPrefix(got, want) {
+	if got, want := r.says(reader, "/digest story chainlit"), "The search is not ready yet."; !strings.HasPrefix(got, want) {
 		t.Errorf("before there is a search: %q, want %q", got, want)
 	}
 	for _, c := range []struct{ typed, want string }{
@@ -403,12 +417,12 @@ func TestAnswersAreInTheReadersLanguage(t *testing.T) {
 		title   string // of help
 		footer  string // of the newest digest
 	}{
-		{"the reader's locale goes first", general, "zh-TW", "可以這樣問", "2026年1月21日 · tech"},
-		{"then the subscription's language", general, "", "What you can ask", "21 January 2026 · tech"},
-		{"a locale that nobody speaks here", general, "vo", "What you can ask", "21 January 2026 · tech"},
-		{"a locale that is none", general, "@everyone", "What you can ask", "21 January 2026 · tech"},
-		{"no subscription", elsewhere, "", "What you can ask", ""},
-		{"no subscription and a locale", elsewhere, "zh-CN", "可以这样问", ""},
+		{"the reader's locale goes first", general, "zh-TW", "可用的指令", "2026年1月21日 · tech"},
+		{"then the subscription's language", general, "", "Commands", "21 January 2026 · tech"},
+		{"a locale that nobody speaks here", general, "vo", "Commands", "21 January 2026 · tech"},
+		{"a locale that is none", general, "@everyone", "Commands", "21 January 2026 · tech"},
+		{"no subscription", elsewhere, "", "Commands", ""},
+		{"no subscription and a locale", elsewhere, "zh-CN", "可用的命令", ""},
 	} {
 		ask := chat.Request{Channel: c.channel, Line: "/digest help", Locale: c.locale}
 		if got := r.Handle(t.Context(), ask).Title; got != c.title {
@@ -529,6 +543,8 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 						t.Errorf("%q: %v", button.Line, err)
 					case call.Verb == "details":
 						reached[newIndex(l, nil).named(call.Args["digest"])] = true
+					case call.Verb == "story":
+						reached[newIndex(l, nil).named(call.Args["story"])] = true
 					case call.Verb == "search":
 						if got := call.Args["words"]; got != strings.TrimSpace(id) {
 							t.Errorf("%q asks for %q, want %q", button.Line, got, id)

@@ -70,7 +70,7 @@ func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string
 	if err != nil {
 		return chat.Message{}, err
 	}
-	return compose.OfDay(day, len(on), found, total, a), nil
+	return compose.OfDay(day, on, found, total, a), nil
 }
 
 // daysNear are the days around one that have digests which the channel is for:

@@ -10,12 +10,16 @@ import (
 // details is what the button of a post says that keeps the analysis one press
 // away.
 var details = verb{
-	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, Args: []chat.Arg{which, chat.Share}},
+	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, OnPost: "Details", Args: []chat.Arg{which, chat.Post, chat.Share}},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		which, reply, err := d.digestAt(ctx, r, "details", args)
+		if err != nil || reply != nil {
+			return whole(reply), err
+		}
 		s, _ := d.Serving(r.Channel)
-		dig := d.chosen(args["digest"], s)
+		dig := d.chosen(which, s)
 		if dig == nil {
-			return d.noneChosen(ctx, r, "details", args["digest"])
+			return d.noneChosen(ctx, r, "details", which)
 		}
 		whole, err := dig.Read()
 		if err != nil {

@@ -16,7 +16,7 @@ const followLimit = 50
 // follow is for everybody: what comes of it, only the one sees who asked.
 var follow = verb{
 	Command: chat.Command{
-		Name: "follow", Summary: "Be told when a digest of this channel has a tag", Private: true,
+		Name: "follow", Summary: "Get a message when a digest of this channel has a tag", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {

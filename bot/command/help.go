@@ -13,7 +13,7 @@ import (
 func help() verb {
 	return verb{
 		Command: chat.Command{
-			Name: "help", Summary: "What you can ask", Private: true,
+			Name: "help", Summary: "Commands", Private: true,
 			Args: []chat.Arg{{Name: "verb", Summary: "A command, for example tag", Suggest: true}},
 		},
 		answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
@@ -32,7 +32,9 @@ func (d *Desk) helpOn(r chat.Request, name string) chat.Message {
 			return compose.HelpOn(Tree().Name, c, d.language(r))
 		}
 	}
-	return d.unknown(r, &chat.ParseError{Verb: name, Unknown: true})
+	e := &chat.ParseError{Verb: name, Unknown: true}
+	_, near := d.instead(r, e)
+	return compose.NoVerb(e, near, d.language(r))
 }
 
 // namesOf are the names of a command in all languages.

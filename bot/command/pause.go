@@ -55,7 +55,7 @@ var keyArg = chat.Arg{Name: "key", Summary: "The key of a delivery, as status te
 // release has what is held or has failed sent again, and what waits tried at
 // once.
 var release = verb{
-	Command: chat.Command{Name: "release", Summary: "Send what is held again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
+	Command: chat.Command{Name: "release", Summary: "Send a held post again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		return d.decide(ctx, r, args["key"], true)
 	},
@@ -63,7 +63,7 @@ var release = verb{
 
 // forget takes what is held as posted, or as not wanted.
 var forget = verb{
-	Command: chat.Command{Name: "forget", Summary: "Take what is held as posted, or drop it", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
+	Command: chat.Command{Name: "forget", Summary: "Do not send a held post again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		return d.decide(ctx, r, args["key"], false)
 	},

@@ -33,8 +33,8 @@ func TestListsLinkToTheMessageInTheChannel(t *testing.T) {
 	link := func(line string) (url string) {
 		r.patience = patience{}
 		for _, b := range r.Handle(t.Context(), chat.Request{Channel: general, User: reader, Line: line}).Blocks {
-			if l, ok := b.(chat.List); ok {
-				url = l.Items[0][len(l.Items[0])-1].URL
+			if p, ok := b.(chat.Paragraph); ok && p.Title == "今天" {
+				url = p.Text[len(p.Text)-1].URL
 			}
 		}
 		return url

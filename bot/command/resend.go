@@ -18,18 +18,25 @@ import (
 // then.
 var resend = verb{
 	Command: chat.Command{
-		Name: "resend", Summary: "Post a digest again, edit it in place or post what is missing", Private: true, AdminOnly: true,
-		Args: []chat.Arg{{Name: "digest", Summary: "A digest's ID; the newest without one", Suggest: true}, channelArg, chat.Confirm},
+		Name: "resend", Summary: "Post a digest again, edit it in place or post its missing parts", Private: true, AdminOnly: true, OnPost: "Resend",
+		Args: []chat.Arg{{Name: "digest", Summary: "A digest's ID; the newest without one", Suggest: true}, channelArg, chat.Post, chat.Confirm},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
 		}
+		if r.Unfit != "" && c.ID == r.Channel.ID && c.Adapter == r.Channel.Adapter {
+			return compose.CannotBeDone(r.Unfit, d.language(r)), nil
+		}
+		which, reply, err := d.digestAt(ctx, r, "resend", args)
+		if err != nil || reply != nil {
+			return whole(reply), err
+		}
 		s, _ := d.Serving(c)
-		dig := d.chosen(args["digest"], s)
+		dig := d.chosen(which, s)
 		if dig == nil {
-			return d.noneChosen(ctx, r, "resend", args["digest"])
+			return d.noneChosen(ctx, r, "resend", which)
 		}
 		on, err := d.decision(ctx, c, s, dig)
 		if err != nil {
@@ -85,8 +92,10 @@ func (d *Desk) decision(ctx context.Context, c chat.Channel, s dispatch.Subscrip
 			break
 		}
 	}
-	on.choices = d.choices(on)
-	on.stamp = stampOf(append(on.choices, string(latest), string(on.lead.Key))...)
+	on.choices = d.choices(ctx, on)
+	// Whether a part is missing changes by itself.
+	counts := slices.DeleteFunc(slices.Clone(on.choices), func(what string) bool { return what == missingChoice })
+	on.stamp = stampOf(append(counts, string(latest), string(on.lead.Key))...)
 	return on, nil
 }
 
@@ -98,18 +107,32 @@ const (
 	nowChoice     = "now"
 )
 
+// looking is how long an admin waits until it is known whether parts of a post are
+// missing.
+const looking = 5 * time.Second
+
+// missing reports whether parts of what was posted may be missing: not when all
+// of them are known to stand there.
+func (d *Desk) missing(ctx context.Context, lead *ledger.Delivery) bool {
+	if _, finds := d.Dispatch.Adapters[lead.Channel.Adapter].(chat.Finder); !finds {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, looking)
+	defer cancel()
+	complete, err := d.Dispatch.Complete(ctx, lead)
+	return err != nil || !complete
+}
+
 // choices are what can be done.
-func (d *Desk) choices(on decision) (whats []string) {
-	a := d.Dispatch.Adapters[on.channel.Adapter]
-	_, edits := a.(chat.Editor)
-	_, finds := a.(chat.Finder)
+func (d *Desk) choices(ctx context.Context, on decision) (whats []string) {
+	_, edits := d.Dispatch.Adapters[on.channel.Adapter].(chat.Editor)
 	switch lead := on.lead; {
 	case on.stands() && lead.State == ledger.Sent:
 		if edits && len(lead.Said) > 0 {
 			whats = append(whats, editChoice)
 		}
 		whats = append(whats, againChoice)
-		if finds {
+		if d.missing(ctx, &lead) {
 			whats = append(whats, missingChoice)
 		}
 	case on.stands():
@@ -158,7 +181,7 @@ func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, st
 		return compose.PausedChannel(c, h.By.Name, d.language(r)), nil
 	}
 	if off := d.Dispatch.Off(c); off != "" {
-		return compose.CannotBeDone(c.Adapter+" is off: "+off, d.language(r)), nil
+		return compose.CannotBeDone(ledger.Because(ledger.AdapterOff, c.Adapter, off), d.language(r)), nil
 	}
 	now := time.Now()
 	posts := what == againChoice || what == nowChoice

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -25,37 +26,68 @@ const searchPages = 25
 
 var search = verb{
 	Command: chat.Command{
-		Name: "search", Summary: "The stories that have words in them", Private: true,
+		Name: "search", Summary: "Stories that contain words", Private: true,
 		Args: []chat.Arg{{Name: "words", Summary: "Words that must all be there, for example Chainlit 漏洞; quotes hold some together", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
-		words := strings.TrimSpace(args["words"])
-		a := d.asked(r, args, searchPages, "search", words)
-		hits, err := d.Search(ctx, words, a.Page*compose.Listed+1)
-		if errors.Is(err, ErrNotReady) {
-			return compose.NoSearch(d.tagsIn(words), a.Language), nil
+		words, lang := strings.TrimSpace(args["words"]), d.language(r)
+		m, found, err := d.searched(ctx, r, words, args)
+		switch {
+		case errors.Is(err, ErrNotReady):
+			return compose.NoSearch(d.tagsIn(words), lang), nil
+		case err != nil || found:
+			return m, err
 		}
+		less, err := d.searchLess(ctx, words)
 		if err != nil {
 			return chat.Message{}, err
 		}
-		if len(hits) == 0 {
-			less, err := d.searchLess(ctx, words)
-			if err != nil {
-				return chat.Message{}, err
-			}
-			return compose.NothingFound(words, append(less, d.tagsIn(words)...), d.Library().Tags(), a.Language), nil
-		}
-		a.Page = min(a.Page, pagesOf(len(hits)))
-		var places []place
-		for _, h := range hits {
-			places = append(places, place{h.Digest, h.Story})
-		}
-		found, err := d.found(ctx, r.Channel, page(places, a.Page))
-		if err != nil {
-			return chat.Message{}, err
-		}
-		return compose.Searched(words, found, len(hits) > a.Page*compose.Listed && a.Page < searchPages, a), nil
+		return compose.NothingFound(words, append(less, d.tagsIn(words)...), d.Library().Tags(), lang), nil
 	},
+}
+
+// searched is a page of the stories that have the words; ok is false when none
+// has.
+func (d *Desk) searched(ctx context.Context, r chat.Request, words string, args map[string]string) (m chat.Message, ok bool, err error) {
+	const most = searchPages * compose.Listed
+	hits, err := d.Search(ctx, words, most+1)
+	if err != nil || len(hits) == 0 {
+		return m, false, err
+	}
+	more := len(hits) > most
+	hits = hits[:min(most, len(hits))]
+	of := map[*digest.Card]int{}
+	for _, h := range hits {
+		if h.Story >= 0 {
+			of[h.Digest]++
+		}
+	}
+	// A digest stands over its stories; by itself only where none of them has the words.
+	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Story < 0 && of[h.Digest] > 0 })
+	a := d.asked(r, args, pagesOf(len(hits)), "search", words)
+	var places []place
+	for _, h := range hits {
+		places = append(places, place{h.Digest, h.Story})
+	}
+	places = page(places, a.Page)
+	found, err := d.found(ctx, r.Channel, places)
+	for i := range found {
+		found[i].Of, found[i].Words = cmp.Or(of[places[i].digest], -1), chat.Words(words)
+	}
+	return compose.Searched(words, found, len(hits), more, a), err == nil, err
+}
+
+// orSearched is an answer that found nothing for words, or instead of it what a
+// search finds for them.
+func (d *Desk) orSearched(ctx context.Context, r chat.Request, words string, nothing chat.Message, instead func(chat.Message) chat.Message) (chat.Message, error) {
+	m, ok, err := d.searched(ctx, r, words, nil)
+	switch {
+	case ok:
+		return instead(m), nil
+	case errors.Is(err, ErrNotReady):
+		err = nil
+	}
+	return nothing, err
 }
 
 // searchLess are searches that find something where the words found nothing:

@@ -13,8 +13,11 @@ import (
 // typed is the example of a setting as people type it in chat.
 func typed(of dispatch.Setting) string {
 	text := strings.NewReplacer(`"`, "", "[", "", "]", "").Replace(of.Example)
-	if text == "true" {
+	switch text {
+	case "true":
 		return "yes"
+	case "false":
+		return "no"
 	}
 	return text
 }
@@ -39,7 +42,7 @@ func TestChatKnowsEverySetting(t *testing.T) {
 			if of.Summary != "" || of.Once {
 				t.Errorf("%s is not for chat and has words for it", of.Name)
 			}
-			if got := words(r.ask("no", red, admin, "/digest subscribe x-"+of.Name+" "+of.Name+"="+typed(of))); !strings.Contains(got, "or no name at all") {
+			if got := words(r.ask("no", red, admin, "/digest subscribe x-"+of.Name+" "+of.Name+"="+typed(of))); !strings.Contains(got, "or it is not a valid name") {
 				t.Errorf("%s is not for chat and is taken: %q", of.Name, got)
 			}
 			continue
@@ -100,9 +103,9 @@ func TestChatKnowsEverySetting(t *testing.T) {
 			wrong = "posts/["
 		}
 		if len(of.Choices) > 0 {
-			hint = "It may be " + of.Choices[0]
+			hint = "It can be " + of.Choices[0]
 		} else if of.Name == "libraries" {
-			hint = "It may be news"
+			hint = "It can be news"
 		}
 		got := words(r.ask("wrong "+of.Name, red, admin, strings.Replace(line, " once ", " other ", 1)+wrong))
 		if !strings.Contains(got, "Nothing was changed:|"+of.Name) || hint == "" || !strings.Contains(got, hint) {
@@ -116,7 +119,7 @@ func TestChatKnowsEverySetting(t *testing.T) {
 		return names
 	}
 	// The order is that of the forms and menus of the platforms.
-	if got, want := names(settingArgs(true)), strings.Fields("schedule zone categories tags without style details language wait max_age on_empty repeats bundle skip extra start"); !slices.Equal(got[:min(len(got), len(want))], want) {
+	if got, want := names(settingArgs(true)), strings.Fields("schedule zone categories tags style without details language wait max_age on_empty repeats bundle skip extra start"); !slices.Equal(got[:min(len(got), len(want))], want) {
 		t.Errorf("chat takes %q, want them to begin with %q", got, want)
 	}
 }

@@ -19,7 +19,7 @@ const (
 
 // status tells admins how all goes in their home.
 var status = verb{
-	Command: chat.Command{Name: "status", Summary: "What is due, posted, waiting and connected", Private: true, AdminOnly: true},
+	Command: chat.Command{Name: "status", Summary: "Due, posted and waiting digests, and connections", Private: true, AdminOnly: true},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		now := time.Now()
 		list, err := d.toldAll(ctx, r, now)
@@ -27,7 +27,7 @@ var status = verb{
 			return chat.Message{}, err
 		}
 		for i := range list {
-			if list[i].Last, err = d.last(ctx, list[i].Channel); err != nil {
+			if list[i].Last, err = d.last(ctx, list[i]); err != nil {
 				return chat.Message{}, err
 			}
 		}
@@ -60,9 +60,9 @@ var status = verb{
 	},
 }
 
-// last is what was posted last to a channel.
-func (d *Desk) last(ctx context.Context, c chat.Channel) (compose.Posted, error) {
-	sent, err := d.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Sent, Limit: recentPosts})
+// last is what a subscription posted last to its channel.
+func (d *Desk) last(ctx context.Context, s compose.Served) (compose.Posted, error) {
+	sent, err := d.Ledger.List(ctx, ledger.Query{Channel: s.Channel, Subscription: s.ID, State: ledger.Sent, Limit: recentPosts})
 	for _, x := range sent {
 		if x.Digest != "" {
 			return posted(x), err

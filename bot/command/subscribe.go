@@ -42,16 +42,19 @@ var nameArg = chat.Arg{Name: "name", Summary: "The name of a subscription", Sugg
 // subscribe makes a subscription.
 var subscribe = verb{
 	Command: chat.Command{
-		Name: "subscribe", Summary: "Have digests posted to a channel", Private: true, AdminOnly: true, Form: true,
-		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "What to call it, or when: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}}, settingArgs(true)),
+		Name: "subscribe", Summary: "Post digests to a channel", Private: true, AdminOnly: true, Form: true,
+		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "Its name, or when it posts: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}}, settingArgs(true)),
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
 		}
+		if r.Unfit != "" && c.ID == r.Channel.ID && c.Adapter == r.Channel.Adapter {
+			return compose.CannotBeDone(r.Unfit, d.language(r)), nil
+		}
 		if off := d.Dispatch.Off(c); off != "" {
-			return compose.CannotBeDone(c.Adapter+" is off: "+off, d.language(r)), nil
+			return compose.CannotBeDone(ledger.Because(ledger.AdapterOff, c.Adapter, off), d.language(r)), nil
 		}
 		home := r.Home
 		if d.operators(r) {
@@ -76,7 +79,7 @@ var subscribe = verb{
 		return d.store(ctx, r, x, spec, args, true)
 	},
 	form: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
-		if d.worded(args) { // says enough
+		if d.worded(args) || r.Unfit != "" { // says enough, or is refused
 			return chat.Form{}, false
 		}
 		words := []string{"digest", "subscribe"}
@@ -282,7 +285,7 @@ var unsubscribe = verb{
 
 // subscriptions lists what there is.
 var subscriptions = verb{
-	Command: chat.Command{Name: "subscriptions", Summary: "The subscriptions that there are", Private: true, AdminOnly: true},
+	Command: chat.Command{Name: "subscriptions", Summary: "All subscriptions", Private: true, AdminOnly: true},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		list, err := d.toldAll(ctx, r, time.Now())
 		return compose.Subscriptions(list, d.language(r)), err

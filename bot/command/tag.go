@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -14,14 +15,17 @@ import (
 
 var tag = verb{
 	Command: chat.Command{
-		Name: "tag", Summary: "The stories that have a tag, or several", Private: true,
-		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI; -AI leaves it out", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
+		Name: "tag", Summary: "Stories that have a tag, or several", Private: true,
+		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI, or several: AI, -Go leaves Go out", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x := d.index()
 		wanted, unknown := x.parseTags(args["tag"])
 		if unknown != "" {
-			return compose.NoTag(unknown, x.insteadOf(args["tag"], unknown), x.library.Tags(), d.language(r)), nil
+			near, lang := x.insteadOf(args["tag"], unknown), d.language(r)
+			return d.orSearched(ctx, r, unknown, compose.NoTag(unknown, near, x.library.Tags(), lang), func(m chat.Message) chat.Message {
+				return compose.SearchedFor(m, unknown, near, lang)
+			})
 		}
 		t := x.having(wanted)
 		if len(t.Digests) == 0 {
@@ -82,7 +86,7 @@ func (wanted wantedTags) stories(d *digest.Card) (some []int, whole bool) {
 const tagRun = 5
 
 // parseTags reads the tags that a reader writes one after another. Anything that is a tag
-// as a whole is that. Else each word is a tag, or begins one that has spaces, of
+// as a whole is that. Commas set several apart. Else each word is a tag, or begins one that has spaces, of
 // which the longest is taken; a dash before it leaves its digests out. Unknown
 // is what is no tag.
 func (x *index) parseTags(text string) (wanted wantedTags, unknown string) {
@@ -91,6 +95,16 @@ func (x *index) parseTags(text string) (wanted wantedTags, unknown string) {
 		if t, ok := x.library.Tag(whole); ok {
 			return wantedTags{{Tagged: t}}, ""
 		}
+	}
+	if parts := listOf(whole); len(parts) > 1 || len(parts) == 1 && parts[0] != whole {
+		for _, part := range parts {
+			of, unknown := x.parseTags(part)
+			if unknown != "" {
+				return nil, unknown
+			}
+			wanted = append(wanted, of...)
+		}
+		return wanted, ""
 	}
 	words := chat.Words(text)
 	for len(words) > 0 {
@@ -114,6 +128,30 @@ func (x *index) parseTags(text string) (wanted wantedTags, unknown string) {
 		return nil, cmp.Or(whole, text)
 	}
 	return wanted, ""
+}
+
+// listOf are the parts of a text that commas set apart, unless quotes hold them
+// together.
+func listOf(text string) (parts []string) {
+	quoted, from := false, 0
+	add := func(part string) {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	for i, r := range text {
+		switch r {
+		case '"', '“', '”':
+			quoted = !quoted
+		case ',', '，', '、':
+			if !quoted {
+				add(text[from:i])
+				from = i + utf8.RuneLen(r)
+			}
+		}
+	}
+	add(text[from:])
+	return parts
 }
 
 // firstUnknown is the text itself when none of its words is a tag, else the first

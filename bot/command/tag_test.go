@@ -40,7 +40,7 @@ func TestStoriesThatHaveATag(t *testing.T) {
 				got += " " + head
 			}
 		}
-		if strings.Contains(m, "No digest has all of this") {
+		if strings.Contains(m, "No digest has all of these") {
 			got = "none"
 		}
 		if got != want {

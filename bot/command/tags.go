@@ -11,7 +11,7 @@ import (
 
 var tags = verb{
 	Command: chat.Command{
-		Name: "tags", Summary: "The tags that there are", Private: true,
+		Name: "tags", Summary: "All tags", Private: true,
 		Args: []chat.Arg{{Name: "prefix", Summary: "How they begin, for example cloud", Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
@@ -20,9 +20,12 @@ var tags = verb{
 		if prefix != "" {
 			words = append(words, prefix)
 			all = x.beginning(prefix)
-			if len(all) == 0 {
+			if len(all) == 0 && len(x.tags) > 0 {
 				return compose.NoTag(prefix, x.insteadOf(prefix, prefix), x.library.Tags(), d.language(r)), nil
 			}
+		}
+		if x.library.Len() == 0 {
+			return compose.NoDigests(d.language(r)), nil
 		}
 		return compose.Tags(all, prefix, d.asked(r, args, compose.TagPages(len(all)), words...)), nil
 	},

@@ -10,7 +10,7 @@ import (
 
 var unfollow = verb{
 	Command: chat.Command{
-		Name: "unfollow", Summary: "Not be told of a tag any more", Private: true,
+		Name: "unfollow", Summary: "Stop following a tag", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -16,13 +17,17 @@ const slotsOfDays = 2000
 // why tells admins what became of a day in their channel.
 var why = verb{
 	Command: chat.Command{
-		Name: "why", Summary: "Why a digest came here or did not", Private: true, AdminOnly: true,
-		Args: []chat.Arg{{Name: "day", Summary: "A day: yesterday, last friday, 2026-01-21", Rest: true, Suggest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}},
+		Name: "why", Summary: "Why a digest came here or did not", Private: true, AdminOnly: true, OnPost: "Why",
+		Args: []chat.Arg{{Name: "day", Summary: "A day: yesterday, last friday, 2026-01-21", Rest: true, Suggest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}, chat.Post},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
+		}
+		asked, reply, err := d.dayAt(ctx, r, args)
+		if err != nil || reply != nil {
+			return whole(reply), err
 		}
 		now := time.Now()
 		var replies []chat.Message
@@ -33,11 +38,11 @@ var why = verb{
 				}
 				here := now.In(s.Zone)
 				day, ok := time.Date(here.Year(), here.Month(), here.Day(), 0, 0, 0, 0, time.UTC), true
-				if args["day"] != "" {
-					day, ok = parseDay(args["day"], here)
+				if asked != "" {
+					day, ok = parseDay(asked, here)
 				}
 				if !ok {
-					return compose.NoDay(args["day"], nil, d.language(r)), nil
+					return compose.NoDay(asked, nil, d.language(r)), nil
 				}
 				reply, err := d.why(ctx, r, served{s, c, s.Label()}, day, now)
 				if err != nil {
@@ -137,6 +142,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 			list = append(list, c)
 		}
 		for _, x := range deliveries {
+			c.Other = d.other(s, x)
 			told, err := d.became(ctx, c, x)
 			if err != nil {
 				return nil, err
@@ -144,16 +150,28 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 			list = append(list, told)
 		}
 	}
-	// Anything posted on that day is told too when it is about another one.
+	// Anything posted on that day is told too when it is about another one; for the
+	// subscription that posted it, if it has that channel still.
 	posted, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Limit: 2 * 100})
 	for _, x := range posted {
-		if err == nil && x.Digest != "" && !of[x.Digest] && (within(x.Since) || within(x.Planned)) {
+		if err == nil && x.Digest != "" && !of[x.Digest] && (within(x.Since) || within(x.Planned)) && d.other(s, x) == "" {
 			var told compose.Candidate
 			told, err = d.became(ctx, compose.Candidate{Title: x.Title}, x)
 			list = append(list, told)
 		}
 	}
 	return list, err
+}
+
+// other names the subscription of the channel that a delivery was made for; empty
+// when that is s, or one that has the channel no more.
+func (d *Desk) other(s served, x ledger.Delivery) string {
+	for _, sub := range d.Dispatch.All() {
+		if sub.Name == x.Subscription && sub.Name != s.Name && slices.Contains(sub.Channels, s.channel) {
+			return sub.Label()
+		}
+	}
+	return ""
 }
 
 // became adds to a candidate what became of one of its deliveries.

@@ -15,12 +15,12 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// Answers to the questions of admins. Reasons come from platforms and from the
-// ledger, in words for operators, and stay as they are.
+// Answers to the questions of admins.
 
 // Served is a subscription in one of its channels.
 type Served struct {
-	Name string
+	// ID is what the ledger calls it, Name what people do.
+	ID, Name string
 	// Ref is what lines call it.
 	Ref     string
 	Channel chat.Channel
@@ -76,9 +76,9 @@ const listedWaiting = 8
 // Status answers how all goes.
 func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Connection, zone *time.Location, lang string) chat.Message {
 	w := in(lang)
-	m := w.message(w.say("How it goes"))
+	m := w.message(w.say("Status"))
 	if len(served) == 0 {
-		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("No channel here has a subscription. /digest subscribe makes one."))})
+		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("No channel here has a subscription. /digest subscribe adds one."))})
 	}
 	list := chat.List{Title: w.say("Subscriptions")}
 	for _, s := range served {
@@ -87,16 +87,16 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 		if !s.Last.At.IsZero() {
 			item = append(item, chat.Span{Text: "\n"})
 			item = append(item, w.sayOf("Last: %s", chat.Span{Text: s.Last.Title, URL: s.Last.URL})...)
-			item = append(item, chat.Span{Text: " · "}, w.instant(s.Last.At, s.Zone))
+			item = append(item, chat.Span{Text: " · "}, w.zoned(s.Last.At, s.Zone))
 		}
 		list.Items = append(list.Items, item)
 	}
 	m.Blocks = append(m.Blocks, someOf(list)...)
-	list = chat.List{Title: w.say("What is not over")}
+	list = chat.List{Title: w.say("Not finished")}
 	var buttons chat.Buttons
 	for _, x := range waiting[:min(listedWaiting, len(waiting))] {
 		list.Items = append(list.Items, chat.Text{
-			{Text: x.Title, Style: chat.Bold}, {Text: " "}, where(x.Channel), {Text: " · " + join(w.state(x.State), x.Reason) + " · "}, {Text: x.Key, Style: chat.Code},
+			{Text: x.Title, Style: chat.Bold}, {Text: " "}, where(x.Channel), {Text: " · " + join(w.state(x.State), w.reason(x.Reason)) + " · "}, {Text: x.Key, Style: chat.Code},
 		})
 		if x.Held {
 			buttons = append(buttons, w.decisions(x.Key)...)
@@ -115,9 +115,9 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 		list.Items = append(list.Items, chat.Text{{Text: c.Name, Style: chat.Bold}, {Text: " " + says}})
 	}
 	m.Blocks = append(m.Blocks, someOf(list)...)
-	list = chat.List{Title: w.say("What admins did last")}
+	list = chat.List{Title: w.say("Recent commands of admins")}
 	for _, d := range deeds {
-		list.Items = append(list.Items, chat.Text{w.instant(d.At, zone), {Text: " " + d.By + " · "}, where(d.Channel), {Text: " · "}, {Text: d.Line, Style: chat.Code}})
+		list.Items = append(list.Items, chat.Text{w.zoned(d.At, zone), {Text: " " + d.By + " · "}, where(d.Channel), {Text: " · "}, {Text: d.Line, Style: chat.Code}})
 	}
 	m.Blocks = append(m.Blocks, someOf(list)...)
 	return m
@@ -135,16 +135,16 @@ func someOf(l chat.List) []chat.Block {
 func (w *words) standing(s Served) (t chat.Text) {
 	add := func(of chat.Text) { t = append(append(t, chat.Span{Text: " · "}), of...) }
 	if s.Off != "" {
-		add(chat.Plain(w.say("off: %s", s.Off)))
+		add(chat.Plain(w.say("off: %s", w.reason(s.Off))))
 	}
 	if s.Paused != "" {
 		add(chat.Plain(w.say("paused by %s", s.Paused)))
 	}
 	if !s.Until.IsZero() {
-		add(w.sayOf("waits for a digest until %s", w.instant(s.Until, s.Zone)))
+		add(w.sayOf("waits for a digest until %s", w.zoned(s.Until, s.Zone)))
 	}
 	if !s.Next.IsZero() {
-		add(w.sayOf("opens next %s", w.instant(s.Next, s.Zone)))
+		add(w.sayOf("next: %s", w.zoned(s.Next, s.Zone)))
 	}
 	return t
 }
@@ -192,7 +192,7 @@ func (w *words) state(s string) string {
 func (w *words) decisions(key string) chat.Buttons {
 	return chat.Buttons{
 		{Label: w.say("Send again %s", key[:min(4, len(key))]), Line: chat.Line("digest", "release", key)},
-		{Label: w.say("Let it be %s", key[:min(4, len(key))]), Line: chat.Line("digest", "forget", key)},
+		{Label: w.say("Do not send %s", key[:min(4, len(key))]), Line: chat.Line("digest", "forget", key)},
 	}
 }
 
@@ -268,7 +268,7 @@ func (w *words) about(s Served) string {
 func Subscriptions(served []Served, lang string) chat.Message {
 	w := in(lang)
 	if len(served) == 0 {
-		return w.remark(chat.Info, w.say("No channel here has a subscription. /digest subscribe makes one."))
+		return w.remark(chat.Info, w.say("No channel here has a subscription. /digest subscribe adds one."))
 	}
 	m := w.message(w.say("Subscriptions"))
 	m.Blocks = []chat.Block{w.served(served)}
@@ -313,7 +313,7 @@ func Home(served []Served, newest *digest.Digest, lang string) chat.Message {
 		list := chat.List{Title: join(w.dayOf(&newest.Card), title(&newest.Card))}
 		stories, _ := w.stories(newest, Post{})
 		for _, s := range stories {
-			list.Items = append(list.Items, headline(s))
+			list.Items = append(list.Items, headline(s.Story))
 		}
 		if newest.Quiet() {
 			m.Blocks = append(m.Blocks, chat.Paragraph{Title: list.Title, Text: text(newest.Lead)})
@@ -347,7 +347,9 @@ type Candidate struct {
 	Has    string
 	State  string // of its delivery; empty when there is none
 	Reason string
-	Parts  []Part
+	// Other is the subscription that it was delivered for, if that is another one.
+	Other string
+	Parts []Part
 }
 
 // Part is one message of a post.
@@ -374,55 +376,63 @@ func WhyOf(s Served, y Why, lang string) chat.Message {
 	m := w.message(w.say("%[1]s, %[2]s", s.Name, w.date(y.Day)))
 	m.Note = append(chat.Text{where(s.Channel)}, between(chat.Plain(join(w.when(s.Schedule), w.about(s))))...)
 	if s.Off != "" {
-		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("off: %s", s.Off))})
+		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("off: %s", w.reason(s.Off)))})
 	}
 	if s.Paused != "" {
 		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("paused by %s", s.Paused))})
 	}
 	list := chat.List{Title: w.say("Slots")}
 	for _, slot := range y.Slots {
-		item := chat.Text{w.instant(slot.At, s.Zone), {Text: " · "}}
+		item := chat.Text{w.zoned(slot.At, s.Zone), {Text: " · "}}
 		if slot.Outcome == "" {
-			item = append(item, w.sayOf("waits for a digest until %s", w.instant(slot.Until, s.Zone))...)
+			item = append(item, w.sayOf("waits for a digest until %s", w.zoned(slot.Until, s.Zone))...)
 		} else {
-			item = append(item, chat.Span{Text: join(w.state(slot.Outcome), slot.Reason)})
+			item = append(item, chat.Span{Text: join(w.state(slot.Outcome), w.reason(slot.Reason))})
 		}
 		list.Items = append(list.Items, item)
 	}
 	for _, at := range y.Opens {
-		list.Items = append(list.Items, chat.Text{w.instant(at, s.Zone), {Text: " · " + w.say("no slot was noted, so the bot was not running, or the subscription was another")}})
+		list.Items = append(list.Items, chat.Text{w.zoned(at, s.Zone), {Text: " · " + w.say("no record: the bot was not running, or the subscription was different")}})
 	}
 	if len(list.Items) == 0 && !s.Next.IsZero() {
-		list.Items = append(list.Items, w.sayOf("None has opened on this day. The next one opens %s.", w.instant(s.Next, s.Zone)))
+		list.Items = append(list.Items, w.sayOf("No slot opened on this day. The next one opens %s.", w.zoned(s.Next, s.Zone)))
 	}
 	m.Blocks = append(m.Blocks, list)
 	list = chat.List{Title: w.say("Digests")}
 	for _, c := range y.Candidates {
 		item := chat.Text{{Text: c.Title, Style: chat.Bold}}
 		if !c.Seen.IsZero() {
-			item = append(append(item, chat.Span{Text: " · "}), w.sayOf("first seen %s", w.instant(c.Seen, s.Zone))...)
+			item = append(append(item, chat.Span{Text: " · "}), w.sayOf("first seen %s", w.zoned(c.Seen, s.Zone))...)
 		}
 		switch {
 		case c.State != "":
-			item = append(item, chat.Span{Text: "\n" + join(w.state(c.State), c.Reason)})
+			item = append(item, chat.Span{Text: "\n" + join(w.state(c.State), w.other(c), w.reason(c.Reason))})
 		case c.Matches:
-			item = append(item, chat.Span{Text: "\n" + w.say("it matches, and no slot has taken it up yet")})
+			item = append(item, chat.Span{Text: "\n" + w.say("it matches and waits for a slot")})
 		default:
 			item = append(item, chat.Span{Text: "\n" + w.lack(c)})
 		}
 		for _, p := range c.Parts {
-			item = append(item, chat.Span{Text: "\n"}, chat.Span{Text: w.say("part %d", p.Number), URL: p.URL}, chat.Span{Text: " · " + join(w.state(p.State), p.Reason)})
+			item = append(item, chat.Span{Text: "\n"}, chat.Span{Text: w.say("part %d", p.Number), URL: p.URL}, chat.Span{Text: " · " + join(w.state(p.State), w.reason(p.Reason))})
 			if !p.At.IsZero() {
-				item = append(item, chat.Span{Text: " · "}, w.instant(p.At, s.Zone))
+				item = append(item, chat.Span{Text: " · "}, w.zoned(p.At, s.Zone))
 			}
 		}
 		list.Items = append(list.Items, item)
 	}
 	if len(list.Items) == 0 {
-		list.Items = append(list.Items, chat.Plain(w.say("None of this day is in the library.")))
+		list.Items = append(list.Items, chat.Plain(w.say("The library has no digest for this day.")))
 	}
 	m.Blocks = append(m.Blocks, list)
 	return m
+}
+
+// other names the subscription that a digest was delivered for, if that is another.
+func (w *words) other(c Candidate) string {
+	if c.Other == "" {
+		return ""
+	}
+	return w.say("for “%s”", c.Other)
 }
 
 // lack is why a digest is not for a subscription.
@@ -445,7 +455,7 @@ func (w *words) lack(c Candidate) string {
 	case "without":
 		return w.say("left out: it has the tag %s", of)
 	case "example":
-		return w.say("left out: it is an example of digestbot's")
+		return w.say("left out: it is one of digestbot's examples")
 	case "news":
 		return w.say("left out: it has no stories")
 	default:
@@ -459,7 +469,7 @@ func where(c chat.Channel) chat.Span { return chat.Span{Text: c.String(), Place:
 // Unserved answers that a channel has no subscription.
 func Unserved(c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	return w.notice(chat.Info, w.sayOf("%s has no subscription, so nothing is posted to it by itself. /digest subscribe makes one.", where(c)))
+	return w.notice(chat.Info, w.sayOf("%s has no subscription, so nothing is posted there automatically. /digest subscribe adds one.", where(c)))
 }
 
 // Choice is one thing that an admin may have done: what a button says.
@@ -473,11 +483,11 @@ func Resend(d *digest.Card, c chat.Channel, was Posted, state, reason string, zo
 	about := w.sayOf("It was never posted to %s.", where(c))
 	switch {
 	case !was.At.IsZero():
-		at := w.instant(was.At, zone)
+		at := w.zoned(was.At, zone)
 		at.URL = was.URL
-		about = append(w.sayOf("It was posted to %s:", where(c)), chat.Span{Text: " "}, at)
+		about = w.sayOf("It was posted to %[1]s: %[2]s", where(c), at)
 	case state != "":
-		about = w.sayOf("In %[1]s it is %[2]s", where(c), join(w.state(state), reason))
+		about = w.sayOf("In %[1]s: %[2]s", where(c), join(w.state(state), w.reason(reason)))
 	}
 	m.Blocks = []chat.Block{chat.Paragraph{Text: about}}
 	var buttons chat.Buttons
@@ -509,7 +519,7 @@ func Resent(what string, n int, c chat.Channel, d *digest.Card, lang string) cha
 	case "edit":
 		says = w.sayOf("“%[1]s” in %[2]s is being edited in place.", title(d), where(c))
 	case "same":
-		says = w.sayOf("“%[1]s” in %[2]s says already what the file says.", title(d), where(c))
+		says = w.sayOf("“%[1]s” in %[2]s already matches the file.", title(d), where(c))
 	case "missing":
 		says = w.sayOf("%[1]d parts of “%[2]s” are missing in %[3]s and are being posted.", n, title(d), where(c))
 	case "whole":
@@ -520,17 +530,17 @@ func Resent(what string, n int, c chat.Channel, d *digest.Card, lang string) cha
 	return w.notice(chat.Info, says)
 }
 
-// CannotBeDone answers why something cannot be done, with a reason in words for
-// operators.
+// CannotBeDone answers why something cannot be done, with a reason as the ledger
+// has it, or in words for operators.
 func CannotBeDone(reason, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("That cannot be done: %s.", reason))
+	return w.remark(chat.Warning, w.say("That cannot be done: %s.", w.reason(reason)))
 }
 
 // Preview is a digest as a channel would get it.
 func Preview(m chat.Message, c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	m.Note = append(w.sayOf("A preview for %s: nobody else sees it.", where(c)), between(m.Note)...)
+	m.Note = append(w.sayOf("Preview for %s. Only you see it.", where(c)), between(m.Note)...)
 	return m
 }
 
@@ -551,13 +561,13 @@ func NotHere(what string, others []Instead, lang string) chat.Message {
 // WhichSubscription asks which of several is meant.
 func WhichSubscription(several []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("There are several here.")), several)
+	return w.orElse(w.remark(chat.Info, w.say("Several subscriptions fit.")), several)
 }
 
 // ReadOnly answers that a subscription of config.toml cannot be changed in chat.
 func ReadOnly(name, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%s” stands in config.toml and is changed there only.", name))
+	return w.remark(chat.Warning, w.say("“%s” is set in config.toml. Change it there.", name))
 }
 
 // Wrong is what is wrong with one setting.
@@ -590,7 +600,7 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 func (w *words) hint(x Wrong) string {
 	switch {
 	case len(x.Choices) > 0:
-		return w.say("It may be %s.", w.list(x.Choices))
+		return w.say("It can be %s.", w.list(x.Choices))
 	case len(x.Readings) == 2:
 		return w.say("It can mean “%[1]s” or “%[2]s”: write the one that you mean.", w.week(x.Readings[0]), w.week(x.Readings[1]))
 	case x.Hint != "":
@@ -604,7 +614,7 @@ func Subscribed(s Served, made bool, lang string) chat.Message {
 	w := in(lang)
 	says := w.sayOf("“%[1]s” is changed.", s.Name)
 	if made {
-		says = w.sayOf("“%[1]s” is made: %[2]s gets its digests.", s.Name, where(s.Channel))
+		says = w.sayOf("“%[1]s” is ready: %[2]s gets its digests.", s.Name, where(s.Channel))
 	}
 	m := w.notice(chat.Info, says)
 	m.Blocks = append(m.Blocks, w.served([]Served{s}))
@@ -641,14 +651,14 @@ func Settings(s Served, values [][2]string, lang string) chat.Message {
 		l.Items = append(l.Items, chat.Text{{Text: v[0] + "=" + chat.Quote(v[1]), Style: chat.Code}})
 	}
 	m.Blocks = append(m.Blocks, someOf(l)...)
-	m.Footer = w.say("To change something: %s", chat.Line("digest", "set", s.Ref)+` schedule="weekdays 8:30" style=compact`)
+	m.Footer = w.say("To change something: %s", chat.Line("digest", "set", s.Ref)+` schedule="weekdays 8:30" style=full`)
 	return m
 }
 
 // Unsubscribe asks whether a subscription is to go.
 func Unsubscribe(s Served, line, lang string) chat.Message {
 	w := in(lang)
-	m := w.notice(chat.Warning, w.sayOf("“%[1]s” would go: %[2]s would get nothing more by it.", s.Name, where(s.Channel)))
+	m := w.notice(chat.Warning, w.sayOf("This removes “%[1]s”: %[2]s gets no more digests from it.", s.Name, where(s.Channel)))
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Unsubscribe"), Line: line}})
 	return m
 }
@@ -656,16 +666,16 @@ func Unsubscribe(s Served, line, lang string) chat.Message {
 // Unsubscribed answers that a subscription is gone.
 func Unsubscribed(name, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("“%s” is gone.", name))
+	return w.remark(chat.Info, w.say("“%s” is removed.", name))
 }
 
 // Halted answers that a channel is paused, or was already.
 func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
-		return w.notice(chat.Info, w.sayOf("%[1]s is paused already, by %[2]s.", where(c), by))
+		return w.notice(chat.Info, w.sayOf("%[2]s has already paused %[1]s.", where(c), by))
 	}
-	m := w.notice(chat.Info, w.sayOf("%s is paused: nothing new is posted to it until somebody resumes it.", where(c)))
+	m := w.notice(chat.Info, w.sayOf("%s is paused. It gets nothing new until somebody resumes it.", where(c)))
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
 	return m
 }
@@ -676,13 +686,13 @@ func Resumed(c chat.Channel, news bool, lang string) chat.Message {
 	if !news {
 		return w.notice(chat.Info, w.sayOf("%s is not paused.", where(c)))
 	}
-	return w.notice(chat.Info, w.sayOf("%s gets digests again, from the next slot on.", where(c)))
+	return w.notice(chat.Info, w.sayOf("%s gets digests again from the next slot on.", where(c)))
 }
 
 // PausedChannel answers that something cannot be posted to a paused channel.
 func PausedChannel(c chat.Channel, by, lang string) chat.Message {
 	w := in(lang)
-	m := w.notice(chat.Warning, w.sayOf("%[1]s is paused by %[2]s. Resume it first.", where(c), by))
+	m := w.notice(chat.Warning, w.sayOf("%[2]s paused %[1]s. Resume it first.", where(c), by))
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
 	return m
 }
@@ -693,19 +703,19 @@ func Decided(title string, c chat.Channel, released bool, lang string) chat.Mess
 	if released {
 		return w.notice(chat.Info, w.sayOf("“%[1]s” is being sent to %[2]s again.", title, where(c)))
 	}
-	return w.notice(chat.Info, w.sayOf("“%[1]s” to %[2]s is let be.", title, where(c)))
+	return w.notice(chat.Info, w.sayOf("“%[1]s” is not sent to %[2]s again.", title, where(c)))
 }
 
 // Taken answers that a name is in use.
 func Taken(name, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%s” is the name of another subscription here, or no name at all.", chat.MaskValue(name)))
+	return w.remark(chat.Warning, w.say("“%s” cannot be the name: another subscription has it, or it is not a valid name.", chat.MaskValue(name)))
 }
 
 // NoHome answers that it cannot be told whose channel that is.
 func NoHome(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("I cannot tell now whether that channel is yours to manage. Try again in a moment, in a channel of your server."))
+	return w.remark(chat.Warning, w.say("I cannot check right now whether you manage that channel. Try again in a moment, in a channel of your server."))
 }
 
 // SettingsForm words the form of a subscription. The fields have their names and

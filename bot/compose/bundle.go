@@ -8,9 +8,9 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Bundle composes digests, of which there is at least one, as one post: a list
-// of their titles, and then each under its own. There is one of posts for each;
-// our words and what is popular are told by the first.
+// Bundle composes digests, of which there is at least one, as one post: each
+// under its title. There is one of posts for each; our words and what is popular
+// are told by the first.
 func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	if len(ds) == 1 {
 		return Digest(ds[0], posts[0])
@@ -22,30 +22,32 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	if sameDay {
 		m.Title = join(m.Title, days[0])
 	}
-	marks := w.marks(ds)
 	var (
-		contents         chat.List
-		blocks           []chat.Block
-		details          chat.Buttons
+		choose           = chat.Select{Label: w.say("Open a digest"), Brief: true}
 		tags, by, topics []string
-		hidden           int
+		told, hidden     int
 	)
+	wanted := make([]int, len(ds))
+	for i, d := range ds {
+		wanted[i] = len(d.Stories)
+	}
+	shown := share(wanted, max(len(ds), cmp.Or(first.Shown, StoriesShown)))
 	for i, d := range ds {
 		p, heading := posts[i], title(&d.Card)
 		if !sameDay {
 			heading = join(days[i], heading)
 		}
-		contents.Items = append(contents.Items, chat.Text{{Text: heading, URL: cmp.Or(d.URL, ownSource(d))}})
-		body, left := w.body(d, p, heading)
-		blocks = append(blocks, body...)
-		hidden += left
-		if p.Most > 0 && len(d.Stories) > 0 {
-			b := w.storiesButton(d)
-			b.Label = join(marks[i], b.Label)
-			details = append(details, b)
+		p.Shown = shown[i]
+		b := w.body(d, p)
+		told, hidden = told+b.told, hidden+b.hidden
+		above := chat.Heading{Level: 1, Title: heading, URL: cmp.Or(d.URL, ownSource(d))}
+		if b.rest > 0 {
+			above.Note = chat.Plain(b.size)
 		}
-		if p.hasButton(d) {
-			details = append(details, detailsButton(&d.Card, join(marks[i], w.heading(d))))
+		m.Blocks = append(m.Blocks, above)
+		m.Blocks = append(m.Blocks, withoutOnlyGroup(b.blocks)...)
+		if p.hasButton(d) || p.Most > 0 && len(d.Stories) > 0 || b.less && p.Details != Thread {
+			choose.Choices = append(choose.Choices, chat.Choice{Label: heading, Value: d.ID, Line: wholeLine(d)})
 		}
 		tags = append(tags, d.Tags...)
 		by = append(by, d.Author, sourceName(&d.Card))
@@ -61,30 +63,50 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 			m.Language = "" // of several languages none is right
 		}
 	}
+	size := ""
+	if first.Style.current() == Brief {
+		size = capital(w.say("%d stories", told))
+	}
 	m.Mention = unique(m.Mention)
-	m.Note = w.note(first.Corrected, first.Zone, hidden)
-	m.Blocks = offer(append([]chat.Block{contents}, blocks...), details, tagButtons(tags, first.Popular))
+	m.Note = w.note(size, first.Corrected, first.Zone, hidden)
+	if len(choose.Choices) > 0 {
+		m.Blocks = append(m.Blocks, choose)
+	}
+	some, menu := w.tags(tags, first.Popular)
+	m.Blocks = append(offer(m.Blocks, some), menu...)
 	m.Footer = join(unique(append(by, topics...))...)
 	return m
 }
 
-// marks tell digests apart in a word: by category, else by day, else by number.
-func (w *words) marks(ds []*digest.Digest) []string {
-	for _, marks := range [][]string{each(ds, category), each(ds, w.dayOfDigest)} {
-		if len(unique(marks)) == len(ds) && !slices.Contains(marks, "") {
-			return marks
+// withoutOnlyGroup are the blocks of a digest among several without the heading of
+// its only group, which says no more than that of the digest.
+func withoutOnlyGroup(blocks []chat.Block) []chat.Block {
+	names := map[string]bool{}
+	each := func(all []chat.Block) {
+		for _, b := range all {
+			if h, ok := b.(chat.Heading); ok {
+				names[h.Title] = true
+			}
 		}
 	}
-	n := 0
-	return each(ds, func(*digest.Digest) string { n++; return w.count(n) })
-}
-
-// category is the first of a digest, empty when it has none.
-func category(d *digest.Digest) string {
-	if len(d.Categories) == 0 {
-		return ""
+	each(blocks)
+	for _, b := range blocks {
+		if f, ok := b.(chat.Fold); ok {
+			each(f.Blocks)
+		}
 	}
-	return d.Categories[0]
+	if len(names) != 1 {
+		return blocks
+	}
+	isHeading := func(b chat.Block) bool { _, ok := b.(chat.Heading); return ok }
+	kept := slices.DeleteFunc(blocks, isHeading)
+	for i, b := range kept {
+		if f, ok := b.(chat.Fold); ok {
+			f.Blocks = slices.DeleteFunc(f.Blocks, isHeading)
+			kept[i] = f
+		}
+	}
+	return kept
 }
 
 func each[T any](all []T, tell func(T) string) []string {

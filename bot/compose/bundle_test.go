@@ -2,6 +2,7 @@ package compose
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,17 +33,13 @@ func TestBundle(t *testing.T) {
 		Footer:  "科技观察 · tech · cloud-native",
 	}
 	blocks := []string{
-		"≡|", "-|@everyone 科技动态", "-|云原生",
-		"¶|@everyone 科技动态|开头", "•|第一条|",
-		"¶|云原生|", "•|第三条|",
-		"□|tech · 分析 · 结论|/digest details 2026-01-21-tech", "□|cloud-native · 分析|/digest details 2026-01-21-cloud",
+		"#|@everyone 科技动态||", "¶||开头", "•|第一条|",
+		"#|云原生||https://site.example/cloud.html", "•|第三条|",
+		"▾|打开一篇摘要", "-|@everyone 科技动态|/digest story 2026-01-21-tech",
 		`□|machine learning|/digest tag "machine learning"`, "□|Kubernetes|/digest tag Kubernetes", "□|AI|/digest tag AI",
 	}
 	if got := shown(m); !reflect.DeepEqual(got, blocks) {
 		t.Errorf("blocks\n%q, want\n%q", got, blocks)
-	}
-	if got, want := m.Blocks[0].(chat.List).Items[1], (chat.Text{{Text: "云原生", URL: "https://site.example/cloud.html"}}); !reflect.DeepEqual(got, want) {
-		t.Errorf("title %v, want %v", got, want)
 	}
 	if m.Blocks = nil; !reflect.DeepEqual(m, want) {
 		t.Errorf("bundle\n got %+v\nwant %+v", m, want)
@@ -51,42 +48,51 @@ func TestBundle(t *testing.T) {
 
 func TestBundleInEveryStyle(t *testing.T) {
 	for style, want := range map[Style]string{
-		Compact:   "≡| -|@everyone 科技动态 -|云原生 ≡|@everyone 科技动态 -|第一条\nexample.org · example.com -|第二条 ≡|云原生 -|第三条\nexample.org",
-		Headlines: "≡| -|@everyone 科技动态 -|云原生 ≡|@everyone 科技动态 -|第一条 -|第二条 ≡|云原生 -|第三条",
+		Brief:     "2 digests, 3 stories: #|@everyone 科技动态|| •|第一条| •|第二条| #|云原生||https://site.example/cloud.html •|第三条|   |example.org",
+		Headlines: "2 digests, : #|@everyone 科技动态|| ≡| -|第一条 -|第二条 #|云原生||https://site.example/cloud.html ≡| -|第三条",
 	} {
-		look := Look{Style: style, Details: Nowhere}
+		look := Look{Style: style, Details: Thread, Language: "en"}
 		a, b := sample(), evening()
 		a.Tags, b.Tags = nil, nil
-		if got := strings.Join(shown(Bundle([]*digest.Digest{a, b}, []Post{{Look: look}, {Look: look}})), " "); got != want {
+		m := Bundle([]*digest.Digest{a, b}, []Post{{Look: look}, {Look: look}})
+		if got := "2 digests, " + m.Note.String() + ": " + strings.Join(shown(m), " "); got != want {
 			t.Errorf("%s shows\n%q, want\n%q", style, got, want)
 		}
 	}
 	hidden := []Repeat{{Story: 0, Hide: true}}
-	m := Bundle([]*digest.Digest{evening(), sample()}, []Post{{Look: Look{Style: Compact}, Repeats: hidden}, {Look: Look{Style: Compact}}})
-	if got := shown(m)[3]; got != "¶|云原生|" {
+	m := Bundle([]*digest.Digest{evening(), sample()}, []Post{{Look: Look{Style: Brief}, Repeats: hidden}, {Look: Look{Style: Brief}}})
+	if got := shown(m)[:2]; got[0] != "#|云原生||https://site.example/cloud.html" || got[1] != "#|@everyone 科技动态||" {
 		t.Errorf("a digest of repeats is %q, want its title", got)
 	}
 }
 
-func TestBundleTellsItsDigestsApart(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		change func(a, b *digest.Digest)
-		want   string
-	}{
-		{"by category", func(a, b *digest.Digest) {}, "tech, cloud-native"},
-		{"by day", func(a, b *digest.Digest) { b.Categories = a.Categories; b.Date = b.Date.AddDate(0, 0, -1) }, "2026年1月21日, 2026年1月20日"},
-		{"by number", func(a, b *digest.Digest) { b.Categories = a.Categories }, "1, 2"},
-		{"by number, without categories", func(a, b *digest.Digest) { a.Categories, b.Categories = nil, nil }, "1, 2"},
-	} {
-		a, b := sample(), evening()
-		c.change(a, b)
-		m := Bundle([]*digest.Digest{a, b}, []Post{{}, {}})
-		buttons := m.Blocks[len(m.Blocks)-1].(chat.Buttons)
-		got := strings.TrimSuffix(buttons[0].Label, " · 分析 · 结论") + ", " + strings.TrimSuffix(buttons[1].Label, " · 分析")
-		if got != c.want {
-			t.Errorf("%s: the buttons are told apart by %q, want %q", c.name, got, c.want)
+// Several digests share what is shown: of each one story at least.
+func TestBundleSharesWhatIsShown(t *testing.T) {
+	var ds []*digest.Digest
+	var posts []Post
+	for _, n := range []int{6, 1, 9} {
+		d := many(n)
+		for i := range d.Stories {
+			d.Stories[i].Group = "Top stories"
 		}
+		ds, posts = append(ds, d), append(posts, Post{Look: Look{Style: Brief, Language: "en", Shown: 4}})
+	}
+	m := Bundle(ds, posts)
+	var got []string
+	for _, b := range m.Blocks {
+		switch b := b.(type) {
+		case chat.Heading:
+			got = append(got, b.Note.String())
+		case chat.Story:
+			got = append(got, "•")
+		case chat.Fold:
+			got = append(got, b.Title)
+		case chat.Select:
+			got = append(got, b.Label)
+		}
+	}
+	if want := "6 stories · 2 min, •, •, 4 more stories, , •, 9 stories · 3 min, •, 8 more stories, Open a digest"; strings.Join(got, ", ") != want {
+		t.Errorf("got %s, want %s", strings.Join(got, ", "), want)
 	}
 }
 
@@ -98,7 +104,8 @@ func TestBundleOfSeveralDaysAndLanguages(t *testing.T) {
 	if m.Title != "2 digests" || m.Language != "" {
 		t.Errorf("title %q and language %q, want no day and no language", m.Title, m.Language)
 	}
-	if got, want := m.Blocks[0].(chat.List).Items[1].String(), "20 January 2026 · 云原生"; got != want {
+	headings := slices.DeleteFunc(m.Blocks, func(b chat.Block) bool { _, ok := b.(chat.Heading); return !ok })
+	if got, want := headings[1].(chat.Heading).Title, "20 January 2026 · 云原生"; got != want {
 		t.Errorf("title %q, want %q", got, want)
 	}
 	if got, want := m.Note.String(), "✎ corrected 22 January 2026, 00:00 UTC"; got != want {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
@@ -24,16 +25,27 @@ type Style string
 
 // The styles.
 const (
+	// Brief has the first sentence of every story, and the rest one press away.
+	Brief Style = "brief"
 	// Full has the lead and every story with its summary.
 	Full Style = "full"
-	// Compact has one line and the sites of its sources for every story.
-	Compact Style = "compact"
 	// Headlines has the headlines alone, each a link.
 	Headlines Style = "headlines"
 )
 
 // Styles are all styles, the default first.
-var Styles = []Style{Full, Compact, Headlines}
+var Styles = []Style{Brief, Full, Headlines}
+
+// FormerStyles are the names that styles had.
+var FormerStyles = map[string]string{"compact": string(Brief)}
+
+// current is the style, which may be called by a name that it had.
+func (s Style) current() Style {
+	if now, ok := FormerStyles[string(s)]; ok {
+		return Style(now)
+	}
+	return s
+}
 
 // Place is where the sections of a digest go, and what does not fit into its
 // first message.
@@ -54,6 +66,9 @@ const (
 // Places are all places, the default first.
 var Places = []Place{Button, Thread, Inline, Nowhere}
 
+// StoriesShown is how many stories of a digest are shown in brief by default.
+const StoriesShown = 7
+
 // Look is how a subscription wants its digests.
 type Look struct {
 	Style   Style
@@ -64,11 +79,18 @@ type Look struct {
 	Zone *time.Location
 	// Picture shows the first picture of a digest.
 	Picture bool
+	// Shown is how many stories are shown in brief; 0 is StoriesShown.
+	Shown int
 }
 
 // hasButton reports whether the sections of a digest are behind a button.
 func (l Look) hasButton(d *digest.Digest) bool {
-	return cmp.Or(l.Details, Button) == Button && len(d.Sections) > 0
+	return cmp.Or(l.Details, Button) == Button && len(sections(d)) > 0
+}
+
+// sections are the sections of a digest that have words.
+func sections(d *digest.Digest) []digest.Section {
+	return slices.DeleteFunc(slices.Clone(d.Sections), func(s digest.Section) bool { return strings.TrimSpace(s.Text.String()) == "" })
 }
 
 // Post is what there is to know of a post beside its digest.
@@ -112,120 +134,178 @@ type Repeat struct {
 // look, else in the digest's.
 func Digest(d *digest.Digest, p Post) chat.Message {
 	w := in(p.Language, d.Language)
-	blocks, hidden := w.body(d, p, "")
+	body := w.body(d, p)
 	var buttons chat.Buttons
-	if p.Most > 0 && len(d.Stories) > 0 {
+	switch {
+	case p.Most > 0 && len(d.Stories) > 0:
 		buttons = append(buttons, w.storiesButton(d))
+	case body.less && p.Details != Thread:
+		buttons = append(buttons, chat.Button{Label: w.wholeLabel(body), Line: wholeLine(d)})
 	}
 	if p.hasButton(d) {
 		buttons = append(buttons, detailsButton(&d.Card, w.heading(d)))
 	}
 	if d.URL != "" {
 		buttons = append(buttons, chat.Button{Label: w.say("Read on the site"), URL: d.URL})
+	} else if own := ownSource(d); own != "" {
+		buttons = append(buttons, chat.Button{Label: site(chat.Link{URL: own}), URL: own})
 	}
+	tags, menu := w.tags(d.Tags, p.Popular)
 	return chat.Message{
 		Language: languageOf(&d.Card, w),
 		Mention:  p.Mention,
 		Title:    title(&d.Card),
-		URL:      cmp.Or(d.URL, ownSource(d)),
-		Note:     w.sharedBy(w.note(p.Corrected, p.Zone, hidden), p.Asked),
+		Note:     w.sharedBy(w.note(body.size, p.Corrected, p.Zone, body.hidden), p.Asked),
 		Picture:  picture(d, p),
-		Blocks:   offer(blocks, buttons, w.share(p.Asked), tagButtons(d.Tags, p.Popular)),
+		Blocks:   append(offer(body.blocks, buttons, w.share(p.Asked), tags), menu...),
 		Footer:   w.footer(&d.Card),
 	}
 }
 
-// body is what a digest says in the style of a post, under a heading if that is
-// not empty, and how many repeats it leaves out.
-func (w *words) body(d *digest.Digest, p Post, heading string) (blocks []chat.Block, hidden int) {
+// wholeLine asks for a whole digest.
+func wholeLine(d *digest.Digest) string { return storyLine(StoryRef(d, -1)) }
+
+// wholeLabel names the button to what a post leaves out.
+func (w *words) wholeLabel(b body) string {
+	if b.rest > 0 {
+		return w.say("Show all %d", b.told)
+	}
+	return w.say("Full text")
+}
+
+// body is what a post says of one digest.
+type body struct {
+	blocks []chat.Block
+	// told are the stories that there are to tell, of which rest are not shown, and
+	// hidden those before that are left out.
+	told, rest, hidden int
+	// less says that the post has not all words of the stories.
+	less bool
+	// size says how much there is to read, if the post shows less.
+	size string
+}
+
+// body composes a digest in the style of a post.
+func (w *words) body(d *digest.Digest, p Post) body {
 	stories, hidden := w.stories(d, p)
-	full := p.Style != Compact && p.Style != Headlines
-	if full || len(stories) == 0 {
-		opening := chat.Paragraph{Title: heading}
-		if full || len(d.Stories) == 0 { // without stories the lead is the news
-			opening.Text = text(d.Lead)
+	b := body{told: len(stories), hidden: hidden}
+	style := p.Style.current()
+	switch {
+	case len(stories) == 0:
+		if style != Brief && style != Headlines || len(d.Stories) == 0 { // without stories the lead is the news
+			b.lead(d, p)
 		}
-		if p.Most > 0 {
-			opening.Text = beginning(opening.Text)
+	case style == Headlines:
+		once(stories)
+		w.headlines(&b, stories, p.Most)
+	case style == Brief:
+		w.brief(&b, d, stories, p)
+	default:
+		once(stories)
+		b.lead(d, p)
+		b.blocks = append(b.blocks, grouped(stories)...)
+	}
+	if p.Details == Inline {
+		for _, s := range sections(d) {
+			b.blocks = append(b.blocks, chat.Paragraph{Title: s.Title, Text: text(s.Text)})
 		}
-		if heading != "" || len(opening.Text) > 0 {
-			blocks = append(blocks, opening)
+	}
+	return b
+}
+
+// lead puts the opening prose into a body.
+func (b *body) lead(d *digest.Digest, p Post) {
+	lead := text(d.Lead)
+	if p.Most > 0 {
+		lead = beginning(lead)
+	}
+	if len(lead) > 0 {
+		b.blocks = append(b.blocks, chat.Paragraph{Text: lead})
+	}
+}
+
+// capital is text that begins a line: its first letter is a capital.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
+}
+
+// brief puts stories in short into a body: those that are shown, and the rest in a
+// fold, or counted where a thread has them.
+func (w *words) brief(b *body, d *digest.Digest, stories []told, p Post) {
+	b.less = len(d.Lead) > 0
+	texts := []string{d.Lead.String()}
+	for _, s := range stories {
+		texts = append(texts, s.Headline, s.Summary.String())
+	}
+	b.size = join(capital(w.say("%d stories", len(stories))), w.say("%d min", minutes(texts...)))
+	shown, rest := pick(stories, cmp.Or(p.Shown, StoriesShown))
+	inOrder := slices.Concat(shown, rest)
+	once(inOrder)
+	only := onlySite(inOrder)
+	for i := range inOrder {
+		var less bool
+		inOrder[i].Story, less = brief(inOrder[i].Story, only)
+		b.less = b.less || less
+	}
+	b.blocks = append(b.blocks, grouped(inOrder[:len(shown)])...)
+	if b.rest = len(rest); b.rest == 0 {
+		return
+	}
+	b.less = true
+	if p.Details == Thread {
+		b.blocks = append(b.blocks, chat.Paragraph{Text: chat.Plain(w.say("… and %d more stories", b.rest))})
+		return
+	}
+	b.blocks = append(b.blocks, chat.Fold{Title: w.say("%d more stories", b.rest), Blocks: grouped(inOrder[len(shown):]), Line: wholeLine(d)})
+}
+
+// headlines puts the headlines of stories into a body, the first of them if the post
+// has to be short.
+func (w *words) headlines(b *body, stories []told, most int) {
+	shown := stories
+	if most > 0 {
+		shown = stories[:min(most, len(stories))]
+	}
+	for i := 0; i < len(shown); {
+		group := shown[i].group
+		if group != "" {
+			b.blocks = append(b.blocks, chat.Heading{Level: 2, Title: group})
 		}
-		for _, s := range stories {
-			blocks = append(blocks, s)
-		}
-	} else {
-		list := chat.List{Title: heading}
-		shown := stories
-		if p.Most > 0 {
-			shown = stories[:min(p.Most, len(stories))]
-		}
-		for _, s := range shown {
-			item := headline(s)
-			if p.Style == Compact {
-				item = compact(s)
-			} else if p.Most > 0 {
+		var list chat.List
+		for ; i < len(shown) && shown[i].group == group; i++ {
+			item := headline(shown[i].Story)
+			if most > 0 {
 				item[0].Text = begun(item[0].Text, opening)
 			}
 			list.Items = append(list.Items, item)
 		}
-		blocks = append(blocks, list)
-		if more := len(stories) - len(shown); more > 0 {
-			blocks = append(blocks, chat.Paragraph{Text: chat.Plain(w.say("… and %d more stories", more))})
-		}
+		b.blocks = append(b.blocks, list)
 	}
-	if p.Details == Inline {
-		for _, s := range d.Sections {
-			blocks = append(blocks, chat.Paragraph{Title: s.Title, Text: text(s.Text)})
-		}
+	if b.rest = len(stories) - len(shown); b.rest > 0 {
+		b.blocks = append(b.blocks, chat.Paragraph{Text: chat.Plain(w.say("… and %d more stories", b.rest))})
 	}
-	return blocks, hidden
 }
 
-// stories are the stories of a digest but for the repeats that are to be
-// hidden, which are counted.
-func (w *words) stories(d *digest.Digest, p Post) (stories []chat.Story, hidden int) {
-	repeats := make(map[int]Repeat, len(p.Repeats))
-	for _, r := range p.Repeats {
-		repeats[r.Story] = r
+// Replies are the messages in the thread under a post: the whole text of its stories if it shows
+// less, and the sections.
+func Replies(d *digest.Digest, p Post) (messages []chat.Message) {
+	w := in(p.Language, d.Language)
+	if p.Style.current() == Brief && w.body(d, p).less {
+		whole := p
+		whole.Style, whole.Details = Full, Nowhere
+		b := w.body(d, whole)
+		messages = append(messages, chat.Message{
+			Language: languageOf(&d.Card, w),
+			Title:    w.say("All %d stories", b.told),
+			Note:     chat.Text{{Text: title(&d.Card), URL: d.URL}},
+			Blocks:   b.blocks,
+		})
 	}
-	stories = make([]chat.Story, 0, len(d.Stories))
-	for i, s := range d.Stories {
-		told := chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
-		if r, ok := repeats[i]; ok {
-			if r.Hide {
-				hidden++
-				continue
-			}
-			told.Note = chat.Text{{Text: w.since(r.Since, d.Date), URL: r.URL}}
-		}
-		stories = append(stories, told)
+	if details := Details(d, p.Look); len(details.Blocks) > 0 {
+		messages = append(messages, details)
 	}
-	return stories, hidden
-}
-
-// compact is a story as a line in bold, with the sites that it comes from and
-// its note under it.
-func compact(s chat.Story) chat.Text {
-	item := chat.Text{{Text: name(s), Style: chat.Bold}}
-	between := "\n"
-	add := func(span chat.Span) {
-		item = append(item, chat.Span{Text: between}, span)
-		between = " · "
-	}
-	sites := make(map[string]bool, len(s.Sources))
-	for _, source := range s.Sources {
-		label := site(source)
-		if sites[label] {
-			label = cmp.Or(source.Title, label) // a second page of one site
-		}
-		sites[label] = true
-		add(chat.Span{Text: label, URL: source.URL})
-	}
-	for _, span := range s.Note {
-		add(span)
-	}
-	return item
+	return messages
 }
 
 // headline is a story as its headline, which leads to its first source, and its
@@ -253,25 +333,23 @@ func name(s chat.Story) string {
 	}
 }
 
-// site is where a source stands, in short: the host of its address.
-func site(source chat.Link) string {
-	if u, err := url.Parse(source.URL); err == nil && u.Host != "" {
-		return strings.TrimPrefix(u.Host, "www.")
-	}
-	return cmp.Or(source.Title, source.URL)
-}
-
-// note is the small print under the title: when a post was corrected, and how
-// many of its stories were left out.
-func (w *words) note(corrected time.Time, zone *time.Location, hidden int) (t chat.Text) {
-	if !corrected.IsZero() {
-		t = w.sayOf("✎ corrected %s", w.instant(corrected, zone))
-	}
-	if hidden > 0 {
+// note is the small print under the title: how much there is to read, when a post
+// was corrected, and how many of its stories were left out.
+func (w *words) note(size string, corrected time.Time, zone *time.Location, hidden int) (t chat.Text) {
+	add := func(more chat.Text) {
 		if len(t) > 0 {
 			t = append(t, chat.Span{Text: " · "})
 		}
-		t = append(t, chat.Span{Text: w.say("%d stories that stood here before are left out", hidden)})
+		t = append(t, more...)
+	}
+	if size != "" {
+		add(chat.Plain(size))
+	}
+	if !corrected.IsZero() {
+		add(w.sayOf("✎ corrected %s", w.instant(corrected, zone)))
+	}
+	if hidden > 0 {
+		add(chat.Plain(w.say("%d stories that stood here before are left out", hidden)))
 	}
 	return t
 }
@@ -280,9 +358,16 @@ func (w *words) note(corrected time.Time, zone *time.Location, hidden int) (t ch
 // tell it to each reader in the reader's own.
 func (w *words) instant(t time.Time, zone *time.Location) chat.Span {
 	if zone == nil {
-		return chat.Span{Text: w.moment(t.UTC()) + " UTC", Time: t}
+		return w.zoned(t, zone)
 	}
 	return chat.Span{Text: w.moment(t.In(zone)), Time: t}
+}
+
+// zoned is an instant that says how far the clock is from UTC, for readers who may
+// have another.
+func (w *words) zoned(t time.Time, zone *time.Location) chat.Span {
+	here := t.In(cmp.Or(zone, time.UTC))
+	return chat.Span{Text: w.moment(here) + " " + offset(here), Time: t}
 }
 
 // picture is the picture of a digest if the look wants one; platforms show
@@ -342,14 +427,40 @@ func tagButtons(tags []string, popular func(tag string) int) (b chat.Buttons) {
 	return b
 }
 
+// tags offers the tags of digests: as buttons where there are few, else in a menu.
+func (w *words) tags(tags []string, popular func(string) int) (chat.Buttons, []chat.Block) {
+	offered := tagButtons(tags, popular)
+	if len(offered) <= tagsInARow {
+		return offered, nil
+	}
+	menu := chat.Select{Label: w.say("Open a tag"), Brief: true}
+	for _, b := range offered[:min(len(offered), tagChoices)] {
+		menu.Choices = append(menu.Choices, chat.Choice{Label: b.Label, Value: b.Label, Line: b.Line})
+	}
+	return nil, []chat.Block{menu}
+}
+
+const (
+	// tagsInARow is how many tags are buttons.
+	tagsInARow = 3
+	// tagChoices is how many a menu has: no more fit into one of Discord's.
+	tagChoices = 25
+)
+
 // TagLine asks for one tag. A dash in front, which makes no other tag of it,
 // would ask for all but the tag.
 func TagLine(tag string) string {
 	return chat.Line("digest", "tag", strings.TrimLeftFunc(tag, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '−' }))
 }
 
-// title is the digest's title, else what names it as well as can be.
-func title(d *digest.Card) string { return cmp.Or(d.Title, d.ID) }
+// title is the digest's title, else what names it as well as can be. The name of a
+// file is for those who keep the files.
+func title(d *digest.Card) string {
+	if d.Title != "" || d.Name != "" || d.Date.IsZero() {
+		return cmp.Or(d.Title, d.Name, d.ID)
+	}
+	return in(d.Language).date(d.Date)
+}
 
 // languageOf is the language of a digest's words, else that of ours.
 func languageOf(d *digest.Card, w *words) string {

@@ -65,6 +65,21 @@ func shown(m chat.Message) (lines []string) {
 			add("¶", b.Title, b.Text.String())
 		case chat.Story:
 			add("•", b.Headline, b.Note.String())
+			if words := b.Summary.String(); words != "" && !strings.HasPrefix(words, "摘要") {
+				add("  ", words)
+			}
+		case chat.Heading:
+			add(strings.Repeat("#", b.Level), b.Title, b.Note.String(), b.URL)
+		case chat.Fold:
+			add("▸", b.Title, b.Line)
+			for _, line := range shown(chat.Message{Blocks: b.Blocks}) {
+				add(">", line)
+			}
+		case chat.Select:
+			add("▾", b.Label)
+			for _, x := range b.Choices {
+				add("-", x.Label, x.Line)
+			}
 		case chat.List:
 			add("≡", b.Title)
 			for _, item := range b.Items {
@@ -89,8 +104,9 @@ func TestStylesAndPlaces(t *testing.T) {
 		{Look{Style: Full, Details: Inline}, "¶||开头 •|第一条| •|第二条| ¶|分析|为什么 ¶|结论|所以"},
 		{Look{Style: Full, Details: Thread}, "¶||开头 •|第一条| •|第二条|"},
 		{Look{Style: Full, Details: Nowhere}, "¶||开头 •|第一条| •|第二条|"},
-		{Look{Style: Compact, Details: Button}, "≡| -|第一条\nexample.org · example.com -|第二条 □|分析 · 结论|/digest details 2026-01-21-tech"},
-		{Look{Style: Compact, Details: Inline}, "≡| -|第一条\nexample.org · example.com -|第二条 ¶|分析|为什么 ¶|结论|所以"},
+		{Look{Style: Brief, Details: Button}, "•|第一条| •|第二条| □|阅读全文|/digest story 2026-01-21-tech □|分析 · 结论|/digest details 2026-01-21-tech"},
+		{Look{Style: "compact", Details: Inline}, "•|第一条| •|第二条| ¶|分析|为什么 ¶|结论|所以 □|阅读全文|/digest story 2026-01-21-tech"},
+		{Look{Style: Brief, Details: Thread}, "•|第一条| •|第二条|"},
 		{Look{Style: Headlines, Details: Thread}, "≡| -|第一条 -|第二条"},
 	} {
 		d := sample()
@@ -103,33 +119,6 @@ func TestStylesAndPlaces(t *testing.T) {
 	headlines := Digest(d, Post{Look: Look{Style: Headlines}}).Blocks[0].(chat.List)
 	if got, want := headlines.Items[0], (chat.Text{{Text: "第一条", URL: "https://example.org/a"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("headline %v, want %v", got, want)
-	}
-}
-
-func TestCompactNamesSourcesInShort(t *testing.T) {
-	long := strings.Repeat("长", 300)
-	for _, c := range []struct {
-		story digest.Story
-		want  string
-	}{
-		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: "The Register", URL: "https://www.theregister.com/1"}}}, "H\ntheregister.com"},
-		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: long, URL: "https://www.theregister.com/1"}}}, "H\ntheregister.com"},
-		{digest.Story{Headline: "H", Sources: []digest.Source{{URL: "https://example.org:8443/1"}}}, "H\nexample.org:8443"},
-		{digest.Story{Headline: "H", Sources: []digest.Source{{URL: "%zz"}}}, "H\n%zz"},
-		{digest.Story{Headline: "H", Sources: []digest.Source{{URL: "https://a.example/1"}, {Title: "Two", URL: "https://www.a.example/2"}, {URL: "https://a.example/3"}}}, "H\na.example · Two · a.example"},
-		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: long, URL: "mailto:x"}}}, "H\n" + long},
-		{digest.Story{Headline: long + " @everyone <!channel> 👩‍👩‍👧"}, long + " @everyone <!channel> 👩‍👩‍👧"},
-		{digest.Story{Sources: []digest.Source{{Title: "T", URL: "https://example.org/"}}}, "T\nexample.org"},
-		{digest.Story{Sources: []digest.Source{{URL: "https://example.org/"}}}, "https://example.org/\nexample.org"},
-		{digest.Story{Summary: digest.Text{{Text: "only a summary"}}}, "only a summary"},
-	} {
-		list := Digest(&digest.Digest{Card: digest.Card{ID: "a"}, Stories: []digest.Story{c.story}}, Post{Look: Look{Style: Compact}}).Blocks[0].(chat.List)
-		if got := list.Items[0].String(); got != c.want {
-			t.Errorf("%+v is %q, want %q", c.story, got, c.want)
-		}
-		if list.Items[0][0].Style != chat.Bold {
-			t.Errorf("%+v: the line is not bold", c.story)
-		}
 	}
 }
 
@@ -148,9 +137,9 @@ func TestRepeatsAreMarkedAndHidden(t *testing.T) {
 		{"marked", Full, []Repeat{mark, far}, "", "¶||开头 •|第一条|↻ 周二起 •|第二条|↻ 1月9日起"},
 		{"hidden", Full, []Repeat{mark, hide}, "已略去 1 条此前发布过的新闻", "¶||开头 •|第一条|↻ 周二起"},
 		{"all hidden", Full, []Repeat{{Story: 0, Hide: true}, hide}, "已略去 2 条此前发布过的新闻", "¶||开头"},
-		{"compact", Compact, []Repeat{mark, far}, "", "≡| -|第一条\nexample.org · example.com · ↻ 周二起 -|第二条\n↻ 1月9日起"},
-		{"compact, hidden", Compact, []Repeat{hide}, "已略去 1 条此前发布过的新闻", "≡| -|第一条\nexample.org · example.com"},
-		{"compact, all hidden", Compact, []Repeat{{Story: 0, Hide: true}, hide}, "已略去 2 条此前发布过的新闻", ""},
+		{"brief", Brief, []Repeat{mark, far}, "2 条新闻 · 1 分钟", "•|第一条|↻ 周二起 •|第二条|↻ 1月9日起 □|阅读全文|/digest story 2026-01-21-tech"},
+		{"brief, hidden", Brief, []Repeat{hide}, "1 条新闻 · 1 分钟 · 已略去 1 条此前发布过的新闻", "•|第一条| □|阅读全文|/digest story 2026-01-21-tech"},
+		{"brief, all hidden", Brief, []Repeat{{Story: 0, Hide: true}, hide}, "已略去 2 条此前发布过的新闻", ""},
 		{"headlines", Headlines, []Repeat{mark, hide}, "已略去 1 条此前发布过的新闻", "≡| -|第一条 · ↻ 周二起"},
 		{"not there", Full, []Repeat{{Story: 2, Hide: true}, {Story: -1, Hide: true}}, "", "¶||开头 •|第一条| •|第二条|"},
 	} {
@@ -300,11 +289,14 @@ func TestButtonsAreRanked(t *testing.T) {
 	} {
 		m := Digest(d, c.post)
 		var labels []string
-		for _, b := range m.Blocks[len(m.Blocks)-1].(chat.Buttons) {
+		for _, b := range m.Blocks[len(m.Blocks)-2].(chat.Buttons) {
 			labels = append(labels, b.Label)
 			if (b.Line == "") != (b.URL == d.URL) {
 				t.Errorf("button %+v, want a line or the address", b)
 			}
+		}
+		for _, x := range m.Blocks[len(m.Blocks)-1].(chat.Select).Choices {
+			labels = append(labels, x.Label)
 		}
 		if got := strings.Join(labels, ", "); got != c.want {
 			t.Errorf("buttons %s, want %s", got, c.want)
@@ -312,34 +304,39 @@ func TestButtonsAreRanked(t *testing.T) {
 	}
 }
 
-func TestOwnSource(t *testing.T) {
-	for _, c := range []struct{ source, url, footer string }{
-		{"https://example.org/a", "", "科技观察 · 2026年1月21日 · tech"}, // a story leads there
-		{"https://example.org/own", "https://example.org/own", "科技观察 · 2026年1月21日 · tech"},
-		{"编辑部", "", "科技观察 · 2026年1月21日 · 编辑部 · tech"},
-		{"javascript:alert(1)", "", "科技观察 · 2026年1月21日 · javascript:alert(1) · tech"},
+// A digest has one link to the page that it stands on.
+func TestOneLinkToTheSite(t *testing.T) {
+	for _, c := range []struct{ source, url, want, footer string }{
+		{"https://example.org/a", "", "", "科技观察 · 2026年1月21日 · tech"}, // a story leads there
+		{"https://example.org/own", "", "example.org https://example.org/own", "科技观察 · 2026年1月21日 · tech"},
+		{"编辑部", "", "", "科技观察 · 2026年1月21日 · 编辑部 · tech"},
+		{"javascript:alert(1)", "", "", "科技观察 · 2026年1月21日 · javascript:alert(1) · tech"},
+		{"https://example.org/own", "https://site.example/tech/a.html", "在网站上阅读 https://site.example/tech/a.html", "科技观察 · 2026年1月21日 · tech"},
 	} {
-		d := sample()
-		d.Source = c.source
-		m := Digest(d, Post{Look: Look{Style: Full}})
-		if m.URL != c.url || m.Footer != c.footer {
-			t.Errorf("source %q gives URL %q and footer %q, want %q and %q", c.source, m.URL, m.Footer, c.url, c.footer)
+		for _, style := range Styles {
+			d := sample()
+			d.Source, d.URL = c.source, c.url
+			m := Digest(d, Post{Look: Look{Style: style}})
+			got := m.URL
+			for _, b := range m.Blocks {
+				buttons, _ := b.(chat.Buttons)
+				for _, x := range buttons {
+					if x.URL != "" {
+						got += x.Label + " " + x.URL
+					}
+				}
+			}
+			if got != c.want || m.Footer != c.footer {
+				t.Errorf("%s: source %q and page %q give %q and footer %q, want %q and %q", style, c.source, c.url, got, m.Footer, c.want, c.footer)
+			}
 		}
-	}
-}
-
-func TestAddressOfTheDigestGoesBeforeItsSource(t *testing.T) {
-	d := sample()
-	d.URL, d.Source = "https://site.example/tech/a.html", "https://example.org/own"
-	if got := Digest(d, Post{Look: Look{Style: Full}}).URL; got != d.URL {
-		t.Errorf("URL %q, want %q", got, d.URL)
 	}
 }
 
 func TestLittleIsShownAsWellAsMuch(t *testing.T) {
 	for _, style := range Styles {
 		m := Digest(&digest.Digest{Card: digest.Card{ID: "notes/a", Date: time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)}}, Post{Look: Look{Style: style}})
-		if m.Title != "notes/a" || m.Footer != "21 January 2026" || len(m.Blocks) != 0 {
+		if m.Title != "21 January 2026" || m.Footer != "21 January 2026" || len(m.Blocks) != 0 {
 			t.Errorf("%s: an empty digest is %+v", style, m)
 		}
 		m = Digest(&digest.Digest{Card: digest.Card{ID: "a"}, Lead: digest.Text{{Text: "prose"}}}, Post{Look: Look{Style: style}})
@@ -347,7 +344,7 @@ func TestLittleIsShownAsWellAsMuch(t *testing.T) {
 			t.Errorf("%s: prose without stories shows %q, want %q", style, got, want)
 		}
 		m = Digest(many(40), Post{Look: Look{Style: style}})
-		if got := strings.Count(strings.Join(shown(m), " "), "story @everyone"); got != 40 {
+		if got := strings.Count(strings.Join(shown(m), " "), "|story @everyone"); got != 40 {
 			t.Errorf("%s: %d of 40 stories are shown", style, got)
 		}
 	}

@@ -20,7 +20,7 @@ func Details(d *digest.Digest, l Look) chat.Message {
 		Title:    w.heading(d),
 		Note:     chat.Text{{Text: title(&d.Card), URL: d.URL}},
 	}
-	for _, s := range d.Sections {
+	for _, s := range sections(d) {
 		p := chat.Paragraph{Title: s.Title, Text: text(s.Text)}
 		if p.Title == m.Title {
 			p.Title = ""
@@ -45,7 +45,7 @@ const headingLimit = 30
 // room for, else our own word.
 func (w *words) heading(d *digest.Digest) string {
 	var heading string
-	for _, s := range d.Sections {
+	for _, s := range sections(d) {
 		longer := join(heading, strings.TrimSpace(s.Title))
 		if utf8.RuneCountInString(longer) <= headingLimit {
 			heading = longer

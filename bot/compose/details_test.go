@@ -20,7 +20,7 @@ func TestDetails(t *testing.T) {
 			chat.Paragraph{Title: "结论", Text: chat.Text{{Text: "所以"}}},
 		},
 	}
-	if got := Details(d, Look{Style: Compact}); !reflect.DeepEqual(got, want) {
+	if got := Details(d, Look{Style: Brief}); !reflect.DeepEqual(got, want) {
 		t.Errorf("details\n got %#v\nwant %#v", got, want)
 	}
 	d.Sections = d.Sections[:1]

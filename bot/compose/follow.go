@@ -16,12 +16,12 @@ func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 	var l chat.List
 	stories, _ := w.stories(d, Post{})
 	for _, s := range stories {
-		l.Items = append(l.Items, headline(s))
+		l.Items = append(l.Items, headline(s.Story))
 	}
 	if len(l.Items) > 0 {
 		m.Blocks = append(m.Blocks, l)
 	}
-	m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("You are told because you follow %s.", w.list(slices.Compact(tags))))})
+	m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("You get this because you follow %s.", w.list(slices.Compact(tags))))})
 	if url != "" {
 		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Go to the post"), URL: url}})
 	}

@@ -38,6 +38,11 @@ type Found struct {
 	// Post leads to the message in the reader's channel that tells it; empty when
 	// there is none.
 	Post string
+	// Of is how many stories of the digest answer the question; 0 means all, and
+	// below it none.
+	Of int
+	// Words are what was searched for.
+	Words []string
 }
 
 // told is the story as it is told anywhere.
@@ -104,14 +109,66 @@ func StoryOf(d *digest.Digest, ref string) (story int, ok bool) {
 	return 0, false
 }
 
-// listing puts a page of stories into a message: the stories, a way to open each,
-// and buttons to the pages beside it.
-func (w *words) listing(m *chat.Message, found []Found, more bool, a Asked) {
-	w.items(m, found)
+// listing puts a page of stories into a message: each under the name of its digest,
+// a way to open each and its digest, and buttons to the pages beside it. The day
+// of each digest is said unless the message has said it.
+func (w *words) listing(m *chat.Message, found []Found, day, more bool, a Asked) {
+	choose := chat.Select{Label: w.say("Open a digest or a story"), Brief: true}
+	add := func(label, ref string) {
+		choose.Choices = append(choose.Choices, chat.Choice{Label: label, Value: ref, Line: storyLine(ref)})
+	}
+	for len(found) > 0 {
+		d := found[0].Digest
+		n := slices.IndexFunc(found, func(f Found) bool { return f.Digest != d })
+		if n < 0 {
+			n = len(found)
+		}
+		m.Blocks = append(m.Blocks, w.named(found[0], day))
+		add(title(&d.Card), StoryRef(d, -1))
+		list := chat.List{}
+		for _, f := range found[:n] {
+			if f.Story >= 0 {
+				list.Items = append(list.Items, w.found(f))
+				add(name(f.told()), StoryRef(d, f.Story))
+			}
+		}
+		m.Blocks = append(m.Blocks, someOf(list)...)
+		found = found[n:]
+	}
+	m.Blocks = append(m.Blocks, choose)
 	w.turns(m, w.say("← Newer"), w.say("Older →"), more, a)
 }
 
-// items puts stories into a message, and a way to open each.
+// named is a digest as a heading: under its title its day, how many of its stories
+// answer, and where it stands.
+func (w *words) named(f Found, day bool) chat.Paragraph {
+	d := f.Digest
+	p := chat.Paragraph{Title: title(&d.Card)}
+	add := func(span chat.Span) {
+		if span.Text == "" {
+			return
+		}
+		if len(p.Text) > 0 {
+			p.Text = append(p.Text, chat.Span{Text: " · "})
+		}
+		p.Text = append(p.Text, span)
+	}
+	if day {
+		add(chat.Span{Text: w.dayOf(&d.Card)})
+	}
+	if n := cmp.Or(f.Of, len(d.Stories)); n > 0 {
+		add(chat.Span{Text: w.say("%d stories", n)})
+	}
+	switch {
+	case f.Post != "":
+		add(chat.Span{Text: w.say("posted here"), URL: f.Post})
+	case d.URL != "":
+		add(chat.Span{Text: w.say("on the site"), URL: d.URL})
+	}
+	return p
+}
+
+// items puts stories of one digest into a message, and a way to open each.
 func (w *words) items(m *chat.Message, found []Found) {
 	list := chat.List{}
 	choose := chat.Select{Label: w.say("Open a story"), Brief: true}
@@ -123,30 +180,17 @@ func (w *words) items(m *chat.Message, found []Found) {
 	m.Blocks = append(m.Blocks, list, choose)
 }
 
-// found is a story as an item of a list: its headline, and under it the day,
-// where it comes from, and a link to where it was told.
+// found is a story as an item of a list: its headline, and under it where it
+// comes from and what it says around the words that were searched for.
 func (w *words) found(f Found) chat.Text {
 	s := f.told()
-	head := chat.Span{Text: name(s), Style: chat.Bold}
-	under := []chat.Span{{Text: w.dayOf(&f.Digest.Card)}}
+	item := chat.Text{{Text: name(s), Style: chat.Bold}}
 	if len(s.Sources) > 0 {
-		head.URL = s.Sources[0].URL
-		under = append(under, chat.Span{Text: site(s.Sources[0])})
-	} else if f.Story >= 0 {
-		under = append(under, chat.Span{Text: f.Digest.Title})
+		item[0].URL = s.Sources[0].URL
+		item = append(item, chat.Span{Text: " · " + site(s.Sources[0])})
 	}
-	switch {
-	case f.Post != "":
-		under = append(under, chat.Span{Text: w.say("posted here"), URL: f.Post})
-	case f.Digest.URL != "":
-		under = append(under, chat.Span{Text: w.say("the digest"), URL: f.Digest.URL})
-	}
-	item, between := chat.Text{head}, "\n"
-	for _, span := range under {
-		if span.Text != "" {
-			item = append(item, chat.Span{Text: between}, span)
-			between = " · "
-		}
+	if around := snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
+		item = append(append(item, chat.Span{Text: "\n"}), around...)
 	}
 	return item
 }
@@ -213,15 +257,18 @@ func (w *words) page(total int, a Asked) string {
 func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
+	if total > len(t.Digests) {
+		m.Note = chat.Plain(w.say("%d stories", total))
+	}
 	related := names(t.Related[:min(tagsAsButtons, len(t.Related))])
 	if len(related) > 0 && a.Page == 1 {
-		says := w.say("None has exactly this tag; these tags have it among their words:")
+		says := w.say("No digest has exactly this tag. These tags contain it:")
 		if t.Exact > 0 {
-			says = w.say("%d with exactly this tag, then %d with related ones:", t.Exact, len(t.Digests)-t.Exact)
+			says = w.say("%d with exactly this tag, %d with related tags:", t.Exact, len(t.Digests)-t.Exact)
 		}
 		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(says)}, tagButtons(related, nil))
 	}
-	w.listing(&m, found, a.Page*Listed < total, a)
+	w.listing(&m, found, true, a.Page*Listed < total, a)
 	m.Footer = w.page(total, a)
 	return m
 }
@@ -230,30 +277,61 @@ func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 func FromHost(host string, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.say("%[2]s: %[1]d stories", total, host))
-	w.listing(&m, found, a.Page*Listed < total, a)
+	w.listing(&m, found, true, a.Page*Listed < total, a)
 	m.Footer = w.page(total, a)
 	return m
 }
 
-// Searched answers which stories have the words.
-func Searched(words string, found []Found, more bool, a Asked) chat.Message {
+// Searched answers what has the words: of so many stories and digests, or of more,
+// a page.
+func Searched(words string, found []Found, total int, more bool, a Asked) chat.Message {
 	w := in(a.Language)
-	m := w.message(w.say("Stories about “%s”", words))
-	w.listing(&m, found, more, a)
-	if a.Page > 1 {
-		m.Footer = w.say("Page %s", w.count(a.Page))
+	m := w.message(w.say("“%[2]s”: %[1]d results", total, words))
+	if more {
+		m.Title = w.say("“%[2]s”: more than %[1]d results", total, words)
 	}
-	return m
-}
-
-// OfDay answers which stories the digests of a day have.
-func OfDay(day time.Time, digests int, found []Found, total int, a Asked) chat.Message {
-	w := in(a.Language)
-	m := w.message(w.say("%[2]s: %[1]d digests", digests, w.date(day)))
-	w.listing(&m, found, a.Page*Listed < total, a)
+	w.listing(&m, found, true, a.Page*Listed < total, a)
 	m.Footer = w.page(total, a)
 	return m
 }
+
+// SearchedFor puts before what a search has found that the words are no tag, and
+// the tags that may have been meant.
+func SearchedFor(m chat.Message, words string, near []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.after(w.remark(chat.Info, w.say("No digest has the tag “%s”. These stories contain it.", words)), near, m)
+}
+
+// SearchedInstead puts before what a search has found that its words begin with no
+// command, and the lines that may have been meant.
+func SearchedInstead(m chat.Message, words string, near []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.after(w.remark(chat.Info, w.say("“%s” is no command, so the bot searched for it.", chat.MaskValue(words))), near, m)
+}
+
+// after puts a remark and what may have been meant before an answer.
+func (w *words) after(remark chat.Message, near []Instead, m chat.Message) chat.Message {
+	m.Blocks = slices.Concat(w.orElse(remark, near).Blocks, m.Blocks)
+	return m
+}
+
+// OfDay answers which stories the digests of a day have. Each digest opens as a
+// whole, as long as there are few.
+func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a Asked) chat.Message {
+	w := in(a.Language)
+	m := w.message(w.say("%[2]s: %[1]d digests", len(digests), w.date(day)))
+	var whole chat.Buttons
+	for _, d := range digests[:min(len(digests), digestButtons)] {
+		whole = append(whole, chat.Button{Label: title(d), Line: storyLine(DigestRef(d.ID))})
+	}
+	m.Blocks = append(m.Blocks, whole)
+	w.listing(&m, found, false, a.Page*Listed < total, a)
+	m.Footer = w.page(total, a)
+	return m
+}
+
+// digestButtons is how many digests of a day have a button each.
+const digestButtons = 5
 
 // OneStory answers what a story says and where it was told.
 func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
@@ -284,9 +362,9 @@ const storyTags = 5
 // NoStory answers that a digest does not have a story any more.
 func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
 	w := in(a.Language)
-	m := w.remark(chat.Warning, w.say("That story is no longer in “%s”, which has these:", title(&d.Card)))
-	a.Line = ""
-	w.listing(&m, found, false, a)
+	m := w.remark(chat.Warning, w.say("“%s” no longer has that story. It has these:", title(&d.Card)))
+	w.items(&m, found)
+	m.Note = w.sharedBy(m.Note, a)
 	return m
 }
 
@@ -294,7 +372,7 @@ func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
 // some.
 func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Info, w.say("There is no digest of %s.", w.date(day)))
+	m := w.remark(chat.Info, w.say("There is no digest for %s.", w.date(day)))
 	return w.orDays(m, near)
 }
 
@@ -302,7 +380,7 @@ func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
 // the newest.
 func NoneToday(newest *digest.Card, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Info, w.say("None yet today; the newest is “%[1]s” of %[2]s.", title(newest), w.date(newest.Date)))
+	m := w.remark(chat.Info, w.say("There is no digest yet today. The newest is “%[1]s” of %[2]s.", title(newest), w.date(newest.Date)))
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(DigestRef(newest.ID))}})
 	return m
 }
@@ -310,7 +388,7 @@ func NoneToday(newest *digest.Card, lang string) chat.Message {
 // NoDay answers what cannot be read as a day.
 func NoDay(words string, near []time.Time, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Warning, w.say("“%s” is no day that I understand. Write it like 2026-01-21, yesterday or last Friday.", words))
+	m := w.remark(chat.Warning, w.say("I cannot read “%s” as a day. Write 2026-01-21, yesterday or last Friday.", words))
 	return w.orDays(m, near)
 }
 
@@ -321,7 +399,7 @@ func (w *words) orDays(m chat.Message, days []time.Time) chat.Message {
 		b = append(b, chat.Button{Label: w.date(day), Line: chat.Line("digest", "date", day.Format(time.DateOnly))})
 	}
 	if len(b) > 0 {
-		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("These days have some:"))}, b)
+		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("These days have digests:"))}, b)
 	}
 	return m
 }
@@ -378,13 +456,13 @@ func NoTag(words string, near []Instead, used []digest.Tag, lang string) chat.Me
 // NoneWithAll answers that no digest has what was asked for together.
 func NoneWithAll(name string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("No digest has all of this: %s.", name)), near)
+	return w.orElse(w.remark(chat.Info, w.say("No digest has all of these: %s.", name)), near)
 }
 
 // NoCategory answers that no digest is of a category.
 func NoCategory(words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("No digest is of the category “%s”.", words)), near)
+	return w.orElse(w.remark(chat.Info, w.say("No digest is in the category “%s”.", words)), near)
 }
 
 // NoHost answers that no story comes from a host.
@@ -396,23 +474,23 @@ func NoHost(words string, near []Instead, used []digest.Tag, lang string) chat.M
 // NothingFound answers that no story has the words.
 func NothingFound(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
-	return w.orTags(w.remark(chat.Info, w.say("No story has “%s”.", words)), near, used)
+	return w.orTags(w.remark(chat.Info, w.say("No story contains “%s”.", words)), near, used)
 }
 
 // NoSearch answers while there is nothing to search in.
 func NoSearch(near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("The search is being prepared. Ask again in a moment.")), near)
+	return w.orElse(w.remark(chat.Info, w.say("The search is not ready yet. Ask again in a moment.")), near)
 }
 
 // Secret answers a line that holds what looks like a secret: it is not repeated.
 func Secret(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("That looks like a token, a password or the address of a webhook, so nothing was done. If it is one, whoever has seen it can use it: revoke it, and put the new one into a file or the environment of the bot."))
+	return w.remark(chat.Warning, w.say("That looks like a token, a password or a webhook address, so nothing was done. If it is one, revoke it: anyone who saw it can use it. Put the new one into a file or the bot's environment."))
 }
 
 // TooFast answers somebody who asks more than one person reads.
 func TooFast(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("That is a lot at once. Give me a few seconds, and ask again."))
+	return w.remark(chat.Info, w.say("That is a lot at once. Wait a few seconds and ask again."))
 }

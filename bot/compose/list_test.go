@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
@@ -16,32 +17,34 @@ func listed(post string) []Found {
 	return []Found{{Digest: d, Story: 0, Post: post}, {Digest: d, Story: 1, Post: post}, {Digest: d, Story: -1, Post: post}}
 }
 
+// An answer has the stories of each digest under its name, which opens, too.
 func TestListShowsStories(t *testing.T) {
 	m := FromHost("@everyone", listed("https://chat.example/1"), 20, Asked{Language: "en", Line: "/digest source x", Page: 2})
 	if got, want := m.Title, "@everyone: 20 stories"; got != want {
 		t.Errorf("title %q, want %q", got, want)
 	}
-	items := m.Blocks[0].(chat.List).Items
-	if got, want := items[0].String(), "第一条\n21 January 2026 · example.org · posted here"; got != want {
+	heading := m.Blocks[0].(chat.Paragraph)
+	if got, want := heading.Title+"|"+heading.Text.String(), "@everyone 科技动态|21 January 2026 · 2 stories · posted here"; got != want {
+		t.Errorf("heading %q, want %q", got, want)
+	}
+	if got := heading.Text[len(heading.Text)-1].URL; got != "https://chat.example/1" {
+		t.Errorf("the message is linked as %q", got)
+	}
+	items := m.Blocks[1].(chat.List).Items
+	if got, want := items[0].String(), "第一条 · example.org"; got != want {
 		t.Errorf("item %q, want %q", got, want)
 	}
 	if got := items[0][0]; got.URL != "https://example.org/a" || !got.Style.Has(chat.Bold) {
 		t.Errorf("the headline is %+v, want a bold link to its source", got)
 	}
-	if got := items[0][len(items[0])-1].URL; got != "https://chat.example/1" {
-		t.Errorf("the message is linked as %q", got)
+	if got, want := items[1].String(), "第二条"; got != want || len(items) != 2 {
+		t.Errorf("item without a source %q of %d, want %q", got, len(items), want)
 	}
-	if got, want := items[1].String(), "第二条\n21 January 2026 · @everyone 科技动态 · posted here"; got != want {
-		t.Errorf("item without a source %q, want %q", got, want)
-	}
-	if got, want := items[2].String(), "@everyone 科技动态\n21 January 2026 · posted here"; got != want {
-		t.Errorf("a digest itself %q, want %q", got, want)
-	}
-	choose := m.Blocks[1].(chat.Select)
-	if len(choose.Choices) != 3 || choose.Choices[0].Label != "第一条" || choose.Choices[2].Line != "/digest story 2026-01-21-tech" {
+	choose := m.Blocks[2].(chat.Select)
+	if len(choose.Choices) != 3 || choose.Choices[0].Line != "/digest story 2026-01-21-tech" || choose.Choices[1].Label != "第一条" {
 		t.Errorf("the menu is %+v", choose)
 	}
-	if got, want := m.Blocks[2], (chat.Buttons{
+	if got, want := m.Blocks[3], (chat.Buttons{
 		{Label: "← Newer", Line: "/digest source x page=1"}, {Label: "Older →", Line: "/digest source x page=3"},
 		{Label: "Share here", Line: "/digest source x page=2 share=here"},
 	}); !slices.Equal(got.(chat.Buttons), want) {
@@ -51,9 +54,118 @@ func TestListShowsStories(t *testing.T) {
 		t.Errorf("footer %q, want %q", got, want)
 	}
 	// A digest that was not posted here is on its site.
-	items = FromHost("x", listed(""), 3, Asked{Language: "zh", Page: 1}).Blocks[0].(chat.List).Items
-	if got, want := items[0].String(), "第一条\n2026年1月21日 · example.org · 摘要原文"; got != want {
-		t.Errorf("item %q, want %q", got, want)
+	heading = FromHost("x", listed(""), 3, Asked{Language: "zh", Page: 1}).Blocks[0].(chat.Paragraph)
+	if got, want := heading.Text.String(), "2026年1月21日 · 2 条新闻 · 网站上的原文"; got != want || heading.Text[len(heading.Text)-1].URL != "https://site.example/a" {
+		t.Errorf("heading %+v, want %q", heading.Text, want)
+	}
+}
+
+// The digests of a day open at once, and the day is said once.
+func TestDayIsSaidOnce(t *testing.T) {
+	one, other := sample(), sample()
+	other.ID, other.Title = "other", "<!channel> \u202e](https://x)"
+	day := time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)
+	found := []Found{{Digest: one, Story: 0}, {Digest: one, Story: 1}, {Digest: other, Story: 0}}
+	for lang, want := range map[string]string{
+		"en":    "# 21 January 2026: 2 digests [@everyone 科技动态](/digest story 2026-01-21-tech) [<!channel> \u202e](https://x)](/digest story other) ¶@everyone 科技动态|2 stories ≡| -第一条 · example.org -第二条 ¶<!channel> \u202e](https://x)|2 stories ≡| -第一条 · example.org",
+		"zh":    "# 2026年1月21日：2 篇摘要 [@everyone 科技动态](/digest story 2026-01-21-tech) [<!channel> \u202e](https://x)](/digest story other) ¶@everyone 科技动态|2 条新闻 ≡| -第一条 · example.org -第二条 ¶<!channel> \u202e](https://x)|2 条新闻 ≡| -第一条 · example.org",
+		"zh-TW": "# 2026年1月21日：2 篇摘要 [@everyone 科技动态](/digest story 2026-01-21-tech) [<!channel> \u202e](https://x)](/digest story other) ¶@everyone 科技动态|2 則新聞 ≡| -第一条 · example.org -第二条 ¶<!channel> \u202e](https://x)|2 則新聞 ≡| -第一条 · example.org",
+	} {
+		m := OfDay(day, []*digest.Card{digest.Keep(one), digest.Keep(other)}, found, 3, Asked{Language: lang, Page: 1})
+		got := "# " + m.Title
+		for _, b := range m.Blocks {
+			switch b := b.(type) {
+			case chat.Buttons:
+				for _, x := range b {
+					got += " [" + x.Label + "](" + x.Line + ")"
+				}
+			case chat.Paragraph:
+				got += " ¶" + b.Title + "|" + b.Text.String()
+			case chat.List:
+				got += " ≡|" + b.Title
+				for _, item := range b.Items {
+					got += " -" + item.String()
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("%s:\n%s, want\n%s", lang, got, want)
+		}
+	}
+}
+
+// What was searched for stands bold in a few words around it.
+func TestSnippets(t *testing.T) {
+	const long = "The quick brown fox jumps over the lazy dog and goes on to write a Ｋubernetes operator that nobody asked for, with tests, docs and a changelog, before lunch."
+	for _, c := range []struct {
+		text  string
+		words []string
+		want  string
+	}{
+		{long, []string{"kubernetes"}, "…goes on to write a **Ｋubernetes** operator that nobody asked for, with tests, docs and a…"},
+		{long, []string{"QUICK", "the"}, "**The** **quick** brown fox jumps over **the** lazy dog and goes on to…"},
+		{long, []string{"zebra"}, ""},
+		{long, nil, ""},
+		{long, []string{""}, ""},
+		{"", []string{"a"}, ""},
+		{"研究人员在周三公布了一个严重的漏洞，影响所有版本的 Chainlit，官方已经发布补丁，请尽快升级。", []string{"漏洞"}, "研究人员在周三公布了一个严重的**漏洞**，影响所有版本的 Chainlit，官方已经发布补丁，请尽快升级。"},
+		{"a\n\nb   c", []string{"b"}, "a **b** c"},
+		{"<script> @everyone *x*", []string{"@everyone"}, "<script> **@everyone** *x*"},
+		{strings.Repeat("长", 200), []string{"长长长"}, strings.Repeat("**长长长**", 21) + "…"},
+		{strings.Repeat("x", 500), []string{"x"}, strings.Repeat("**x**", 1) + "…"},
+	} {
+		var got string
+		for _, s := range snippet(c.text, c.words) {
+			if s.Style.Has(chat.Bold) {
+				got += "**" + s.Text + "**"
+			} else {
+				got += s.Text
+			}
+		}
+		if got != c.want {
+			t.Errorf("%.20q around %q:\n%q, want\n%q", c.text, c.words, got, c.want)
+		}
+	}
+}
+
+// A search says how many stories have the words, in each digest and at all.
+func TestSearchCounts(t *testing.T) {
+	found := listed("")[:1]
+	found[0].Of, found[0].Words = 1, []string{"@everyone"}
+	for _, c := range []struct {
+		lang        string
+		total       int
+		more        bool
+		title, text string
+	}{
+		{"en", 1, false, "“<!here>”: one result", "21 January 2026 · one story · on the site"},
+		{"en", 7, false, "“<!here>”: 7 results", "21 January 2026 · one story · on the site"},
+		{"en", 200, true, "“<!here>”: more than 200 results", "21 January 2026 · one story · on the site"},
+		{"zh", 1, false, "“<!here>”：1 条结果", "2026年1月21日 · 1 条新闻 · 网站上的原文"},
+		{"zh", 200, true, "“<!here>”：超过 200 条结果", "2026年1月21日 · 1 条新闻 · 网站上的原文"},
+		{"zh-TW", 7, false, "「<!here>」：7 筆結果", "2026年1月21日 · 1 則新聞 · 網站上的原文"},
+	} {
+		m := Searched("<!here>", found, c.total, c.more, Asked{Language: c.lang, Page: 1})
+		if got := m.Blocks[0].(chat.Paragraph).Text.String(); m.Title != c.title || got != c.text {
+			t.Errorf("%s: %q over %q, want %q over %q", c.lang, m.Title, got, c.title, c.text)
+		}
+	}
+}
+
+// An answer that a search gave in the place of another says so.
+func TestSearchedInTheirPlace(t *testing.T) {
+	near := []Instead{{Label: "#AI", Line: "/digest tag AI"}}
+	for lang, want := range map[string][2]string{
+		"en":    {"No digest has the tag “@here”. These stories contain it.", "“@here” is no command, so the bot searched for it."},
+		"zh":    {"没有带有标签“@here”的摘要。这些新闻里有它：", "“@here”不是命令，已改为搜索。"},
+		"zh-TW": {"沒有帶有標籤「@here」的摘要。這些新聞裡有它：", "「@here」不是指令，已改為搜尋。"},
+	} {
+		m := chat.Message{Title: "t", Blocks: []chat.Block{chat.List{Title: "found"}}}
+		for i, got := range []chat.Message{SearchedFor(m, "@here", near, lang), SearchedInstead(m, "@here", near, lang)} {
+			if says := got.Blocks[0].(chat.Notice).Text.String(); says != want[i] || got.Title != "t" || len(got.Blocks) != 4 {
+				t.Errorf("%s: %q with %d blocks, want %q with 4", lang, says, len(got.Blocks), want[i])
+			}
+		}
 	}
 }
 
@@ -83,7 +195,7 @@ func TestSharedAnswers(t *testing.T) {
 // Discord takes no longer line on a button.
 func TestLongLinesHaveNoPages(t *testing.T) {
 	line := chat.Line("digest", "search", strings.Repeat("长", 20))
-	m := Searched("x", listed(""), true, Asked{Language: "en", Line: line, Page: 3})
+	m := Searched("x", listed(""), 100, false, Asked{Language: "en", Line: line, Page: 3})
 	for _, b := range m.Blocks {
 		if buttons, ok := b.(chat.Buttons); ok {
 			t.Errorf("there are buttons %+v", buttons)

@@ -50,15 +50,3 @@ func TestStoryOfIsLinear(t *testing.T) {
 		t.Errorf("%v allocations among 250 stories and %v among 2000, want at most 24 times as many", few, many)
 	}
 }
-
-// A second page of a site is told by its title, however many there are.
-func TestCompactTellsManySourcesApart(t *testing.T) {
-	s := chat.Story{Headline: "H"}
-	for i := range 2000 {
-		s.Sources = append(s.Sources, chat.Link{Title: fmt.Sprint("Page ", i), URL: fmt.Sprintf("https://example.org/%d", i)})
-	}
-	item := compact(s)
-	if got := []string{item[2].Text, item[4].Text, item[len(item)-1].Text}; !slices.Equal(got, []string{"example.org", "Page 1", "Page 1999"}) {
-		t.Errorf("got %q", got)
-	}
-}

@@ -7,44 +7,43 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Notices that the bot sends unasked. Reasons come from platforms and from
-// the ledger, in words for operators, and stay as they are.
+// Notices that the bot sends unasked.
 
 // SlotEmpty tells admins that a slot ended without a digest.
 func SlotEmpty(subscription string, at time.Time, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%[1]s”: nothing was posted for the slot of %[2]s, because no digest came.", subscription, w.moment(at)))
+	return w.notice(chat.Warning, w.sayOf("“%[1]s” posted nothing at %[2]s: no digest came.", subscription, w.zoned(at, at.Location())))
 }
 
 // SlotOfExamples tells admins that a slot found nothing but the examples that ship
 // with the bot.
 func SlotOfExamples(subscription string, at time.Time, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%[1]s”: nothing was posted for the slot of %[2]s, because only digestbot's examples came. Set library.path to your own digests.", subscription, w.moment(at)))
+	return w.notice(chat.Warning, w.sayOf("“%[1]s” posted nothing at %[2]s: only digestbot's examples came. Set library.path to your own digests.", subscription, w.zoned(at, at.Location())))
 }
 
 // SlotMissed tells admins that the bot was not there when a slot opened.
 func SlotMissed(subscription string, at time.Time, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%[1]s”: the slot of %[2]s was missed, because the bot was not running.", subscription, w.moment(at)))
+	return w.notice(chat.Warning, w.sayOf("“%[1]s” posted nothing at %[2]s: the bot was not running.", subscription, w.zoned(at, at.Location())))
 }
 
 // SlotFailed tells admins that a slot ended without all its posts.
 func SlotFailed(subscription string, at time.Time, reason, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Failure, w.say("“%[1]s”: the slot of %[2]s failed: %[3]s", subscription, w.moment(at), reason))
+	return w.notice(chat.Failure, w.sayOf("“%[1]s” failed at %[2]s: %[3]s.", subscription, w.zoned(at, at.Location()), w.reason(reason)))
 }
 
 // SlotWell tells admins that slots end as they should again.
 func SlotWell(subscription, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("“%s” is well again.", subscription))
+	return w.remark(chat.Info, w.say("“%s” posts again.", subscription))
 }
 
 // ChannelPaused tells admins that a channel takes no posts.
 func ChannelPaused(c chat.Channel, reason, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Failure, w.say("%[1]s takes no posts: %[2]s. What is owed to it is kept and posted as soon as it does.", c.String(), reason))
+	return w.remark(chat.Failure, w.say("%[1]s takes no posts: %[2]s. The bot keeps them and posts them as soon as it can.", c.String(), w.reason(reason)))
 }
 
 // ChannelTakes tells admins that a channel takes posts again.
@@ -57,36 +56,36 @@ func ChannelTakes(c chat.Channel, lang string) chat.Message {
 // account.
 func AdapterPaused(adapter, reason, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Failure, w.say("%[1]s takes nothing from the bot's account: %[2]s. What is owed there is kept and posted as soon as it does; a new token works after a restart.", adapter, reason))
+	return w.remark(chat.Failure, w.say("%[1]s refuses the bot's account: %[2]s. The bot keeps its posts and posts them as soon as it can. A new token needs a restart.", adapter, w.reason(reason)))
 }
 
 // AdapterTakes tells admins that a platform takes posts from the bot's account
 // again.
 func AdapterTakes(adapter, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("%s takes posts from the bot's account again.", adapter))
+	return w.remark(chat.Info, w.say("%s accepts the bot's account again.", adapter))
 }
 
 // CommandsLost tells admins that people on a platform cannot give commands any
 // more.
 func CommandsLost(adapter, reason, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Failure, w.say("%[1]s hears no commands: %[2]s. Posts go on. When that is mended, start digestbot again.", adapter, reason))
+	return w.remark(chat.Failure, w.say("%[1]s receives no commands: %[2]s. Posts go on. Restart digestbot when that is fixed.", adapter, w.reason(reason)))
 }
 
 // CommandsHeard tells admins that people on a platform can give commands again.
 func CommandsHeard(adapter, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("%s hears commands again.", adapter))
+	return w.remark(chat.Info, w.say("%s receives commands again.", adapter))
 }
 
 // Held tells admins that they have to decide about a post, and how.
 func Held(title string, c chat.Channel, key, reason, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Failure, w.say("“%[1]s” to %[2]s is held: %[3]s.", title, c.String(), reason))
+	m := w.remark(chat.Failure, w.say("“%[1]s” for %[2]s is held: %[3]s.", title, c.String(), w.reason(reason)))
 	m.Blocks = append(m.Blocks, chat.List{Items: []chat.Text{
-		w.sayOf("If it is not there, send it again: %s", chat.Span{Text: chat.Line("digest", "release", key), Style: chat.Code}),
-		w.sayOf("If it is there, or not wanted any more: %s", chat.Span{Text: chat.Line("digest", "forget", key), Style: chat.Code}),
+		w.sayOf("If it is missing, send it again: %s", chat.Span{Text: chat.Line("digest", "release", key), Style: chat.Code}),
+		w.sayOf("If it is there, or you do not want it: %s", chat.Span{Text: chat.Line("digest", "forget", key), Style: chat.Code}),
 	}}, w.decisions(key))
 	return m
 }
@@ -95,14 +94,14 @@ func Held(title string, c chat.Channel, key, reason, lang string) chat.Message {
 // the whole of it would have taken that many messages.
 func Abridged(title string, messages int, adapter, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%[2]s” would take %[1]d messages in a channel of %[3]s, more than the max_parts of its subscription. Its headlines were posted; the rest is behind a button.", messages, title, adapter))
+	return w.remark(chat.Warning, w.say("“%[2]s” needs %[1]d messages on %[3]s, more than the subscription's max_parts. The bot posted its headlines; a button opens the rest.", messages, title, adapter))
 }
 
 // NotUnderstood tells admins that nothing is posted for a subscription, because one
 // of its settings is not understood.
 func NotUnderstood(subscription, setting, value, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Failure, w.say("Nothing is posted for “%[1]s”: its setting %[2]s, “%[3]s”, is not understood any more. Make the subscription again with /digest subscribe.", subscription, setting, chat.MaskValue(value)))
+	return w.remark(chat.Failure, w.say("“%[1]s” posts nothing: the bot no longer understands “%[3]s” as its setting %[2]s. Make the subscription again with /digest subscribe.", subscription, setting, chat.MaskValue(value)))
 }
 
 // NothingToday tells readers that a slot ended without a digest.

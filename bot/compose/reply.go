@@ -9,21 +9,20 @@ import (
 )
 
 const (
-	// listedTags is how many tags a page has, and tagChoices how many of them can
-	// be chosen at once, which is what Discord's menus take
+	// listedTags is how many tags a page has, so that each can be chosen: what
+	// Discord's menus take
 	// (https://docs.discord.com/developers/components/reference#string-select).
-	listedTags = 40
-	tagChoices = 25
+	listedTags = 25
 	// tagsAsButtons is how many related tags are offered.
 	tagsAsButtons = 5
 )
 
 // Tags answers which tags there are that begin with a prefix, if that is not
-// empty, the most used first: of all of them a page.
+// empty, the most used first: of all of them a page. There are digests.
 func Tags(tags []digest.Tag, prefix string, a Asked) chat.Message {
 	w := in(a.Language)
 	if len(tags) == 0 {
-		return NoDigests(a.Language)
+		return w.remark(chat.Info, w.say("No digest has tags."))
 	}
 	page := tags[min(len(tags), (a.Page-1)*listedTags):min(len(tags), a.Page*listedTags)]
 	var line chat.Text
@@ -39,7 +38,6 @@ func Tags(tags []digest.Tag, prefix string, a Asked) chat.Message {
 	if prefix != "" {
 		m.Title = w.say("Tags: %s", prefix)
 	}
-	choose.Choices = choose.Choices[:min(tagChoices, len(choose.Choices))]
 	m.Blocks = []chat.Block{chat.Paragraph{Text: line}, choose}
 	w.turns(&m, w.say("← More used"), w.say("Less used →"), a.Page*listedTags < len(tags), a)
 	if len(tags) > listedTags {
@@ -87,7 +85,7 @@ func Help(root chat.Command, lang string) chat.Message {
 		}
 	}
 	explained := each(args, func(a chat.Arg) string { return strings.ToUpper(a.Name) + " – " + w.say(a.Summary) })
-	m := w.message(w.say("What you can ask"))
+	m := w.message(w.say("Commands"))
 	m.Blocks = []chat.Block{everyday, chat.Paragraph{Text: chat.Plain(strings.Join(explained, "\n"))}}
 	if len(admins.Items) > 0 {
 		m.Blocks = append(m.Blocks, admins)
@@ -102,7 +100,7 @@ func HelpOn(root string, c chat.Command, lang string) chat.Message {
 	m := w.message(Usage(root, c))
 	m.Blocks = []chat.Block{chat.Paragraph{Text: chat.Plain(w.say(c.Summary))}}
 	if c.AdminOnly {
-		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("Only admins may do that."))})
+		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("Only admins can do that."))})
 	}
 	var l chat.List
 	for _, a := range c.Args {
@@ -165,6 +163,19 @@ func NoDigest(id string, near []Instead, lang string) chat.Message {
 	return w.orElse(w.remark(chat.Warning, w.say("There is no digest “%s”.", id)), near)
 }
 
+// NoPost answers that a message is no post of a digest.
+func NoPost(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.say("That message is not a digest that the bot posted."))
+}
+
+// WhichDigest asks which of several in one post is meant.
+func WhichDigest(several []Instead, lang string) chat.Message {
+	w := in(lang)
+	m := w.message("")
+	return w.offering(m, w.say("The post has several digests. Choose one."), several)
+}
+
 // Gone answers that a digest which was posted is not in the library any more.
 func Gone(lang string) chat.Message {
 	w := in(lang)
@@ -174,7 +185,7 @@ func Gone(lang string) chat.Message {
 // NoDetails answers that a digest has no sections.
 func NoDetails(d *digest.Card, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("“%s” has nothing beside its stories.", title(d)))
+	return w.remark(chat.Info, w.say("“%s” has nothing but its stories.", title(d)))
 }
 
 // NoVerb answers a word that is no verb.
@@ -186,7 +197,7 @@ func NoVerb(e *chat.ParseError, near []Instead, lang string) chat.Message {
 // TooMuch answers a line that has words too many.
 func TooMuch(e *chat.ParseError, lang string) chat.Message {
 	w := in(lang)
-	return w.unread(w.say("“%[2]s” is too much for /digest %[1]s.", e.Verb, chat.MaskValue(e.Extra)))
+	return w.unread(w.say("/digest %[1]s does not take “%[2]s”.", e.Verb, chat.MaskValue(e.Extra)))
 }
 
 // Lacking answers a line that lacks an argument, and asks for it if there is
@@ -208,7 +219,7 @@ func (w *words) unread(why string) chat.Message {
 // AdminsOnly answers somebody who may not do that.
 func AdminsOnly(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("Only admins may do that."))
+	return w.remark(chat.Warning, w.say("Only admins can do that."))
 }
 
 // Failed answers that something went wrong which is ours to mend.
@@ -220,7 +231,7 @@ func Failed(lang string) chat.Message {
 // ResentAlready answers a request for a resend that was heard before.
 func ResentAlready(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("That was asked already; it is posted once."))
+	return w.remark(chat.Info, w.say("Somebody asked for that already. It is posted once."))
 }
 
 // message is a message of our own words.

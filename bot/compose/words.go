@@ -133,6 +133,9 @@ func localised(c chat.Command, root bool) chat.Command {
 		c.Names = inEach("/" + c.Name)
 	}
 	c.Summaries = inEach(c.Summary)
+	if c.OnPost != "" {
+		c.OnPosts = inEach(c.OnPost)
+	}
 	c.Args = slices.Clone(c.Args)
 	for i := range c.Args {
 		a := &c.Args[i]
@@ -213,6 +216,22 @@ func (w *words) date(t time.Time) string { return w.layout(t, w.say("2 January 2
 
 // moment is a day and its hour.
 func (w *words) moment(t time.Time) string { return w.layout(t, w.say("2 January 2006, 15:04")) }
+
+// offset is how far a clock is ahead of UTC, for example UTC+8 or UTC−3:30.
+func offset(t time.Time) string {
+	_, seconds := t.Zone()
+	sign, minutes := "+", seconds/60
+	if minutes < 0 {
+		sign, minutes = "−", -minutes
+	}
+	switch {
+	case minutes == 0:
+		return "UTC"
+	case minutes%60 == 0:
+		return fmt.Sprintf("UTC%s%d", sign, minutes/60)
+	}
+	return fmt.Sprintf("UTC%s%d:%02d", sign, minutes/60, minutes%60)
+}
 
 // since says that something stood here on a day before, or on this one: with its
 // weekday where that says enough.

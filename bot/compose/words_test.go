@@ -102,8 +102,12 @@ func phrasesSaid(t *testing.T) []string {
 			said = append(said, strings.Trim(found[1], "\"`"))
 		}
 	}
+	for _, r := range reasons {
+		said = append(said, r.phrase)
+	}
 	said = append(said, valuesOf(t, "Summary")...)
 	said = append(said, valuesOf(t, "Hint")...)
+	said = append(said, valuesOf(t, "OnPost")...)
 	for day := range 7 {
 		said = append(said, time.Date(2026, 1, day+1, 0, 0, 0, 0, time.UTC).Format("Mon"))
 	}
@@ -320,5 +324,21 @@ func TestDaysAreToldAsPeopleDo(t *testing.T) {
 	}
 	if got, want := in("en").since(today, time.Time{}), "↻ since 21 January 2026"; got != want {
 		t.Errorf("since, in a digest without a date: %q, want %q", got, want)
+	}
+}
+
+// A clock says how far it is from UTC, in one way for all languages.
+func TestOffsetsAreTold(t *testing.T) {
+	for seconds, want := range map[int]string{0: "UTC", 8 * 3600: "UTC+8", 5*3600 + 1800: "UTC+5:30", -3*3600 - 1800: "UTC−3:30", -5 * 3600: "UTC−5", 45 * 60: "UTC+0:45"} {
+		if got := offset(time.Date(2026, 1, 21, 8, 30, 0, 0, time.FixedZone("", seconds))); got != want {
+			t.Errorf("%d seconds are %q, want %q", seconds, got, want)
+		}
+	}
+	shanghai := time.FixedZone("CST", 8*3600)
+	at := time.Date(2026, 1, 21, 0, 30, 0, 0, time.UTC)
+	for lang, want := range map[string]string{"en": "21 January 2026, 08:30 UTC+8", "zh": "2026年1月21日 08:30 UTC+8", "zh-TW": "2026年1月21日 08:30 UTC+8"} {
+		if got := in(lang).zoned(at, shanghai); got.Text != want || !got.Time.Equal(at) {
+			t.Errorf("%s: %q at %v, want %q", lang, got.Text, got.Time, want)
+		}
 	}
 }

@@ -10,10 +10,6 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// unnamed is why what was owed to a channel is not posted when people have
-// corrected or removed its name.
-const unnamed = "no subscription names the channel any more"
-
 // abandon skips what is owed to channels that nobody names any more: a backlog
 // that was kept for a wrong channel must not go there after its id was corrected.
 // A delivery that has begun goes on to its end, and a resend by hand is posted.
@@ -35,7 +31,7 @@ func (d *Dispatcher) abandon(ctx context.Context, now time.Time) error {
 			return err
 		}
 		for _, x := range append(with, x) {
-			x.Skip(unnamed, now)
+			x.Skip(ledger.Because(ledger.Unnamed), now)
 			if err := d.save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
 				return err
 			}

@@ -23,6 +23,8 @@ func (n *narrow) Render(m chat.Message) (out []chat.Payload, err error) {
 	add := func(text string) { out = append(out, chat.Payload(text)) }
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
+		case chat.Heading:
+			add("+" + b.Title)
 		case chat.Story:
 			add(b.Headline)
 		case chat.Paragraph:
@@ -32,6 +34,10 @@ func (n *narrow) Render(m chat.Message) (out []chat.Payload, err error) {
 		case chat.List:
 			for _, item := range b.Items {
 				add("+" + item.String())
+			}
+		case chat.Select:
+			for _, c := range b.Choices {
+				out[len(out)-1] = append(out[len(out)-1], "["+c.Label+"]"...)
 			}
 		case chat.Buttons:
 			for _, button := range b {
@@ -134,7 +140,7 @@ func TestMaxPartsOfABundle(t *testing.T) {
 		for _, x := range p.posts {
 			got = append(got, x.text)
 		}
-		want := []string{"+b", "+a", "+b1", "+b2", "+a1", "+a2", "+a3", "+a4", "+a5", "§… and 4 more stories[1 · All 2 stories][2 · All 9 stories]"}
+		want := []string{"+b", "+b1", "+b2", "+a", "+a1", "+a2", "+a3", "+a4", "+a5", "§… and 4 more stories[b][a]"}
 		if !slices.Equal(got, want) {
 			t.Errorf("posted %q, want %q", got, want)
 		}
@@ -158,7 +164,7 @@ func TestMaxPartsIsToldOnce(t *testing.T) {
 				told = append(told, x.text)
 			}
 		}
-		want := "!“a” would take 12 messages in a channel of p, more than the max_parts of its subscription. Its headlines were posted; the rest is behind a button."
+		want := "!“a” needs 12 messages on p, more than the subscription's max_parts. The bot posted its headlines; a button opens the rest."
 		if len(told) != 1 || told[0] != want {
 			t.Errorf("admins were told %q, want once %q", told, want)
 		}

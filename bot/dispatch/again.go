@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -30,22 +29,22 @@ func (d *Dispatcher) EditInPlace(ctx context.Context, key chat.Key, now time.Tim
 func (d *Dispatcher) edit(ctx context.Context, x *ledger.Delivery, now time.Time) (changed bool, err error) {
 	a := d.Adapters[x.Channel.Adapter]
 	if _, ok := a.(chat.Editor); !ok || a.Capabilities().Off != "" {
-		return false, &RefusedError{fmt.Errorf("%s changes no messages now", x.Channel.Adapter)}
+		return false, &RefusedError{errors.New(ledger.Because(ledger.ChangesNothing, x.Channel.Adapter))}
 	}
 	if x.State != ledger.Sent {
-		return false, &RefusedError{fmt.Errorf("delivery %s: it is %s, not sent", x.Key, x.State)}
+		return false, &RefusedError{errors.New(ledger.Because(ledger.NotSent, x.Key, x.State))}
 	}
 	l := d.Library()
 	var digests []*digest.Card
 	for _, before := range x.Said {
 		dig := l.ByID(before.Digest)
 		if dig == nil {
-			return false, &RefusedError{fmt.Errorf("digest %s: it is no longer in the library", before.Digest)}
+			return false, &RefusedError{errors.New(ledger.Because(ledger.TakenAway, before.Digest))}
 		}
 		digests = append(digests, dig)
 	}
 	if len(digests) == 0 {
-		return false, &RefusedError{fmt.Errorf("delivery %s: nobody noted what it says", x.Key)}
+		return false, &RefusedError{errors.New(ledger.Because(ledger.NothingNoted, x.Key))}
 	}
 	was, err := d.sheet(ctx, x, l, digests, x.Revised)
 	if err != nil {
@@ -97,17 +96,34 @@ func (d *Dispatcher) complete(ctx context.Context, x *ledger.Delivery, by string
 		}
 		return missing, d.Ledger.Save(ctx, x)
 	}
+	gone, err := d.gone(ctx, x)
+	if err != nil || len(gone) == 0 {
+		return 0, err
+	}
+	x.Restore(by, now, gone...)
+	return len(gone), d.Ledger.Save(ctx, x)
+}
+
+// Complete reports whether all parts of a post stand in its channel; an error says
+// why that cannot be told.
+func (d *Dispatcher) Complete(ctx context.Context, x *ledger.Delivery) (bool, error) {
+	gone, err := d.gone(ctx, x)
+	return len(gone) == 0, err
+}
+
+// gone are the parts of a post that certainly stand in its channel no more. A
+// *RefusedError says why that cannot be told.
+func (d *Dispatcher) gone(ctx context.Context, x *ledger.Delivery) (gone []chat.Key, err error) {
 	a := d.Adapters[x.Channel.Adapter]
 	finder, ok := a.(chat.Finder)
 	if !ok || a.Capabilities().Off != "" {
-		return 0, &RefusedError{fmt.Errorf("%s cannot look for messages now", x.Channel.Adapter)}
+		return nil, &RefusedError{errors.New(ledger.Because(ledger.LooksForNothing, x.Channel.Adapter))}
 	}
 	if x.State != ledger.Sent {
-		return 0, &RefusedError{fmt.Errorf("delivery %s: it is %s, not sent", x.Key, x.State)}
+		return nil, &RefusedError{errors.New(ledger.Because(ledger.NotSent, x.Key, x.State))}
 	}
 	finding, cancel := context.WithTimeout(ctx, SendTimeout)
 	defer cancel()
-	var gone []chat.Key
 	for _, p := range x.Parts {
 		if p.State != ledger.Sent {
 			continue
@@ -118,16 +134,12 @@ func (d *Dispatcher) complete(ctx context.Context, x *ledger.Delivery, by string
 			case err == nil:
 				continue
 			case !errors.Is(err, chat.ErrNotFound):
-				return 0, &RefusedError{err}
+				return nil, &RefusedError{err}
 			}
 		}
 		gone = append(gone, p.Key)
 	}
-	if len(gone) == 0 {
-		return 0, nil
-	}
-	x.Restore(by, now, gone...)
-	return len(gone), d.Ledger.Save(ctx, x)
+	return gone, nil
 }
 
 // Preview is what a channel would get of a digest by its subscription now. It

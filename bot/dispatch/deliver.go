@@ -92,22 +92,22 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 		d.Log.Error("delivery is given up: its row in the ledger makes no sense", "correction", !x.Since.IsZero(), "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
 		x.Hold(flawed(x, flaw), now)
 	case lost != nil && doubtful:
-		x.Hold(fmt.Sprintf("it cannot be told whether it was posted: %v", lost), now)
+		x.Hold(ledger.Because(ledger.CannotTell, lost), now)
 	case lost != nil:
 		x.Fail(lost.Error(), now)
 	case a.Capabilities().Off != "" && doubtful:
-		reason := x.Channel.Adapter + " is off: " + a.Capabilities().Off
+		reason := ledger.Because(ledger.AdapterOff, x.Channel.Adapter, a.Capabilities().Off)
 		x.Doubt(reason, now)
 		d.wait(x, reason, now.Add(time.Minute), now)
 	case a.Capabilities().Off != "":
-		d.wait(x, x.Channel.Adapter+" is off: "+a.Capabilities().Off, now.Add(time.Minute), now)
+		d.wait(x, ledger.Because(ledger.AdapterOff, x.Channel.Adapter, a.Capabilities().Off), now.Add(time.Minute), now)
 	case begun && !doubtful:
-		x.Retry("the process ended during the correction", now)
+		x.Retry(ledger.Because(ledger.EndedInCorrection), now)
 	case x.State == ledger.Sending:
 		// Nobody else works on this row, so an earlier process died here, or
 		// could not save what became of the attempt: perhaps just now, whatever
 		// its clock said.
-		x.Doubt("the process ended during the attempt", now.Add(a.Capabilities().Settle))
+		x.Doubt(ledger.Because(ledger.EndedInAttempt), now.Add(a.Capabilities().Settle))
 	case d.holdBack(x, now):
 	case len(x.Parts) == 0:
 		if err := d.freeze(ctx, x, now); err != nil {
@@ -134,11 +134,10 @@ func (d *Dispatcher) step(ctx context.Context, x *ledger.Delivery, now time.Time
 
 // flawed is why a delivery is held that has a flaw, or its correction given up.
 func flawed(x *ledger.Delivery, flaw string) string {
-	told := "the ledger is damaged, " + flaw + ": look in the channel what stands there; "
 	if !x.Since.IsZero() {
-		return told + "what it should say is posted anew with /digest resend"
+		return ledger.Because(ledger.DamagedInCorrection, flaw)
 	}
-	return told + "if it cannot be released, forget it and post the digest with /digest resend"
+	return ledger.Because(ledger.DamagedInPost, flaw)
 }
 
 // freeze composes and renders x, so that every later attempt sends the same.
@@ -157,10 +156,10 @@ func (d *Dispatcher) freeze(ctx context.Context, x *ledger.Delivery, now time.Ti
 	}
 	switch {
 	case len(digests) <= len(with) && d.moves.behind(l):
-		x.Retry("a file is not there; it may have been moved", now.Add(time.Second))
+		x.Retry(ledger.Because(ledger.FileNotThere), now.Add(time.Second))
 		return nil
 	case len(digests) == 0:
-		x.Skip("the digest is no longer in the library", now)
+		x.Skip(ledger.Because(ledger.NotInLibrary), now)
 		return nil
 	}
 	err = d.Freeze(ctx, x, digests...)
@@ -205,7 +204,7 @@ func (d *Dispatcher) pass(x *ledger.Delivery) {
 func (d *Dispatcher) attempt(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
 	place, ok := x.Place()
 	if !ok && !x.Current().Stands() {
-		x.Drop("a part was left out: the message that it belongs to was removed", time.Now())
+		x.Drop(ledger.Because(ledger.LeftOut), time.Now())
 		return d.save(ctx, x)
 	}
 	if err := d.pace.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
@@ -278,7 +277,7 @@ func (d *Dispatcher) publish(ctx context.Context, a chat.Adapter, x *ledger.Deli
 	p := x.Unpublished()
 	publisher, ok := a.(chat.Publisher)
 	if !ok {
-		x.Published("the platform passes nothing on", time.Now())
+		x.Published(ledger.Because(ledger.PassesNothingOn), time.Now())
 		return d.save(ctx, x)
 	}
 	if err := d.pace.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {

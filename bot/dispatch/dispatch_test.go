@@ -32,6 +32,8 @@ type platform struct {
 	fate func(attempt int) (post bool, err error)
 	// blind, if not nil, is what Find says.
 	blind error
+	// form is put before the title of what is rendered.
+	form string
 	// lag is how long a post takes until Find sees it.
 	lag time.Duration
 
@@ -50,8 +52,7 @@ type post struct {
 
 func (p *platform) Capabilities() chat.Capabilities { return p.caps }
 
-// Render makes a part of the title, or of the list that opens the message, and
-// one of each story and each section; of sections alone the title is left out.
+// Render makes a part of the title, or of those of several digests, and one of each story and each section; of sections alone the title is left out.
 // A star is a note, an arrow a note of a story with where it leads.
 func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
 	p.mu.Lock()
@@ -63,14 +64,14 @@ func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
 	if m.Title == "buggy" {
 		panic("a bug in Render: @everyone")
 	}
-	title := m.Title
-	if len(m.Blocks) > 0 {
-		if l, ok := m.Blocks[0].(chat.List); ok {
-			title = ""
-			for _, item := range l.Items {
-				title += "+" + item.String()
-			}
+	title, titles := m.Title, ""
+	for _, b := range m.Blocks {
+		if h, ok := b.(chat.Heading); ok && h.Level == 1 {
+			titles += "+" + h.Title
 		}
+	}
+	if titles != "" {
+		title = titles
 	}
 	for _, id := range m.Mention {
 		title = "@" + id + "," + title
@@ -78,6 +79,7 @@ func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
 	if len(m.Note) > 0 {
 		title += "*"
 	}
+	title = p.form + title
 	out := []chat.Payload{[]byte(title)}
 	for _, b := range m.Blocks {
 		switch b := b.(type) {

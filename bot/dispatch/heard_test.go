@@ -18,10 +18,10 @@ func TestUnheard(t *testing.T) {
 	intents := errors.New("intents @everyone")
 	dead := fmt.Errorf("gateway: %w", revoked)
 	const (
-		nothing = "p takes nothing from the bot's account: "
-		takes   = "p takes posts from the bot's account again."
-		deaf    = "p hears no commands: "
-		hears   = "p hears commands again."
+		nothing = "p refuses the bot's account: "
+		takes   = "p accepts the bot's account again."
+		deaf    = "p receives no commands: "
+		hears   = "p receives commands again."
 	)
 	type step func(t *testing.T, p *doors, b *bench)
 	unheard := func(why error) step {

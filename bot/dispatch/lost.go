@@ -2,7 +2,7 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -13,7 +13,7 @@ import (
 // more; nil if something may. The channel of one person is named by the adapter.
 func (d *Dispatcher) lost(c chat.Channel, person bool) error {
 	if d.Adapters[c.Adapter] == nil {
-		return fmt.Errorf("there is no adapter %q: add [adapters.%s] to config.toml", c.Adapter, c.Adapter)
+		return errors.New(ledger.Because(ledger.NoAdapter, c.Adapter, c.Adapter))
 	}
 	if d.CheckChannel == nil || person {
 		return nil

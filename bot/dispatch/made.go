@@ -269,7 +269,7 @@ func (d *Dispatcher) Resume(ctx context.Context, c chat.Channel, by string, now 
 	}
 	waiting, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Waiting: true, Limit: -1})
 	for _, x := range waiting {
-		if err == nil && fresh(&x) && strings.HasPrefix(x.Reason, pausedBy) {
+		if err == nil && fresh(&x) && ledger.PausedBy.Is(x.Reason) {
 			// How long it has waited is nobody's fault.
 			_, err = d.Decide(ctx, x.Key, by, now, (*ledger.Delivery).Release)
 		}
@@ -301,11 +301,8 @@ func (e *RefusedError) Error() string { return e.Err.Error() }
 
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// pausedBy opens the reason of what waits or is skipped because of a halt.
-const pausedBy = "paused by "
-
 // pausedReason is why something is not posted to a halted channel.
-func pausedReason(h ledger.Halt) string { return pausedBy + h.By.Name }
+func pausedReason(h ledger.Halt) string { return ledger.Because(ledger.PausedBy, h.By.Name) }
 
 // fresh reports whether nothing was done yet about a delivery.
 func fresh(x *ledger.Delivery) bool {

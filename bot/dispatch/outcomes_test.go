@@ -99,7 +99,7 @@ func TestPausedChannel(t *testing.T) {
 				}
 				b.until(at(3, 14, 0))
 				wantTexts(t, &p.platform, "other:a other:a1 admins:p:general takes no posts: archived. "+
-					"What is owed to it is kept and posted as soon as it does. other:b other:b1")
+					"The bot keeps them and posts them as soon as it can. other:b other:b1")
 				if n := p.knocks["general"]; n < 25 || n > 50 {
 					t.Errorf("%d looks in 30 hours, want one an hour and some more at first", n)
 				}
@@ -172,7 +172,7 @@ func TestPausedAdapter(t *testing.T) {
 		if err != nil || len(sent) != 52 {
 			t.Errorf("%d channels got it, %v, want 52", len(sent), err)
 		}
-		if n, again := strings.Count(told(&p.platform), "takes nothing"), strings.Count(told(&p.platform), "account again"); n != 1 || again != 1 {
+		if n, again := strings.Count(told(&p.platform), "refuses"), strings.Count(told(&p.platform), "account again"); n != 1 || again != 1 {
 			t.Errorf("told %d times and %d times again, want once:\n%s", n, again, told(&p.platform))
 		}
 	})
@@ -220,7 +220,7 @@ func TestReleaseAndForget(t *testing.T) {
 					t.Fatalf("held: %+v, %v", held, err)
 				}
 				x := held[0]
-				notice := "“a” to p:general is held: it cannot be told whether it was posted: history is closed."
+				notice := "“a” for p:general is held: nobody can tell whether it was posted: history is closed."
 				if got := told(&p.platform); !strings.Contains(got, notice) || strings.Count(got, "is held") != 1 {
 					t.Errorf("told %q, want %q once", got, notice)
 				}
@@ -458,9 +458,9 @@ func TestSlotsAreTold(t *testing.T) {
 		time.Sleep(time.Until(at(9, 12, 0))) // nobody is there
 		b.until(at(9, 12, 1))
 		want := strings.Join([]string{
-			"“morning”: nothing was posted for the slot of 2 January 2000, 08:30, because no digest came.",
-			"“morning” is well again.",
-			"“morning”: the slot of 7 January 2000, 08:30 was missed, because the bot was not running.",
+			"“morning” posted nothing at 2 January 2000, 08:30 UTC: no digest came.",
+			"“morning” posts again.",
+			"“morning” posted nothing at 7 January 2000, 08:30 UTC: the bot was not running.",
 		}, "\n")
 		if got := told(&p.platform); got != want {
 			t.Errorf("told\n%s\nwant\n%s", got, want)
@@ -481,7 +481,7 @@ func TestSlotsAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.until(at(11, 12, 0)) // nothing new, but it was posted by hand
-		want = "“morning”: the slot of 10 January 2000, 08:30 failed: 0 of 2 posted; p:general: harmful link\n“morning” is well again."
+		want = "“morning” failed at 10 January 2000, 08:30 UTC: 0 of 2 were posted; p:general: harmful link.\n“morning” posts again."
 		if got := told(&p.platform); got != want {
 			t.Errorf("told\n%s\nwant\n%s", got, want)
 		}

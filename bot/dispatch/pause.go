@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -149,9 +148,9 @@ func (d *Dispatcher) wait(x *ledger.Delivery, reason string, at, now time.Time) 
 	doubt := x.State == ledger.InDoubt
 	switch late := now.Sub(x.Tried()) > retryLimit; {
 	case late && doubt:
-		x.Hold(fmt.Sprintf("it could not be told for %s whether it was posted: %s", days(retryLimit), reason), now)
+		x.Hold(ledger.Because(ledger.CannotTellForDays, days(retryLimit), reason), now)
 	case late:
-		x.Fail(fmt.Sprintf("given up after %s: %s", days(retryLimit), reason), now)
+		x.Fail(ledger.Because(ledger.GivenUpAfterDays, days(retryLimit), reason), now)
 	case doubt:
 		x.Doubt(reason, at)
 	default:
@@ -159,8 +158,8 @@ func (d *Dispatcher) wait(x *ledger.Delivery, reason string, at, now time.Time) 
 	}
 }
 
-// days is a number of whole days in words.
-func days(d time.Duration) string { return fmt.Sprintf("%d days", int(d.Hours()/24)) }
+// days is a number of whole days.
+func days(d time.Duration) int { return int(d.Hours() / 24) }
 
 // through notes that something got through to a channel.
 func (d *Dispatcher) through(ctx context.Context, c chat.Channel, now time.Time) error {
@@ -231,7 +230,7 @@ func (d *Dispatcher) holdEnded(ctx context.Context, now time.Time) error {
 			if x.Ended.IsZero() {
 				continue
 			}
-			x.Hold(flawed(&x, fmt.Sprintf("it is %s, but it has ended", x.State)), now)
+			x.Hold(flawed(&x, ledger.Because(ledger.EndedAlready, x.State)), now)
 			if err := d.save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
 				return err
 			}

@@ -42,6 +42,7 @@ func outcomes(t *testing.T, b *bench, name string) string {
 
 func (b *bench) subscribe(spec dispatch.Spec) {
 	b.t.Helper()
+	spec["style"] = "full" // of which the platform shows only headlines
 	problems, err := b.Subscribe(b.t.Context(), ledger.Stored{Name: dispatch.StoredName("noon", "p", "home"), Channel: team, Home: "home", By: ada, At: time.Now()}, spec)
 	if err != nil || len(problems) > 0 {
 		b.t.Fatal(problems, err)
@@ -131,7 +132,7 @@ func TestSubscribeRefusesInFields(t *testing.T) {
 	for _, p := range problems {
 		got = append(got, fmt.Sprintf("%s=%s%s", p.Field, p.Value, p.Setting.Choices))
 	}
-	if want := "zone=@everyone[] schedule=now and then[] wait=-1h[] style=<!channel>[full compact headlines] language=vo[en zh-Hans zh-Hant] max_age=169h[]"; strings.Join(got, " ") != want || err != nil {
+	if want := "zone=@everyone[] schedule=now and then[] wait=-1h[] style=<!channel>[brief full headlines] language=vo[en zh-Hans zh-Hant] max_age=169h[]"; strings.Join(got, " ") != want || err != nil {
 		t.Errorf("got  %s, %v\nwant %s", strings.Join(got, " "), err, want)
 	}
 	if stored, err := b.Ledger.Stored(t.Context()); err != nil || len(stored) > 0 {
@@ -198,7 +199,7 @@ func TestHalt(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.until(at(11, 12, 0))
-		wantTexts(t, &p.platform, "general:d other:d admins:“morning”: nothing was posted for the slot of 9 January 2000, 08:30, because no digest came.")
+		wantTexts(t, &p.platform, "general:d other:d admins:“morning” posted nothing at 9 January 2000, 08:30 UTC: no digest came.")
 		if waits, err := b.Ledger.Get(t.Context(), x.Key); err != nil || waits.State != ledger.Planned || waits.Reason != "paused by Ada" {
 			t.Errorf("it is %s: %s, %v", waits.State, waits.Reason, err)
 		}

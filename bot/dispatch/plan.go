@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -192,7 +191,7 @@ func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.
 		if slot.Outcome == ledger.SlotPosting {
 			err = d.conclude(ctx, gone, &slot, now)
 		} else {
-			err = d.close(ctx, gone, slot, ledger.SlotDropped, "the subscription is there no more", now)
+			err = d.close(ctx, gone, slot, ledger.SlotDropped, ledger.Because(ledger.SubscriptionGone), now)
 		}
 		if err != nil {
 			return err
@@ -272,42 +271,36 @@ func (d *Dispatcher) first(s Subscription, c chat.Channel, digests []*digest.Car
 		switch begins := s.dawn(dig.Date); {
 		case dig.Guessed && i < highest:
 			x.Said = []ledger.Said{d.said(dig)}
-			x.Skip("older than the subscription", now)
+			x.Skip(ledger.Because(ledger.OlderThanSubscription), now)
 		case !begins.Equal(newest) && !d.bare.IsZero() && !begins.Before(s.dawn(d.bare.In(cmp.Or(s.Zone, time.UTC)))):
 			continue // the next slot has it
 		case unfit != "":
 			x.Said = []ledger.Said{untold(dig)}
-			x.Skip(unfit, now)
+			x.Skip(ledger.Because(unfit), now)
 		case begins.Equal(newest) && !s.fresh(dig, now) && !d.local(c):
 			x.Said = []ledger.Said{d.said(dig)}
-			x.Skip("older than max_age when the subscription began", now)
+			x.Skip(ledger.Because(ledger.OlderThanMaxAge), now)
 		case begins.Equal(newest) && s.Bundle && lead != "":
 			x.Join(lead, now)
 		case begins.Equal(newest):
 			lead = x.Key
 		default:
 			x.Said = []ledger.Said{d.said(dig)}
-			x.Skip("older than the subscription", now)
+			x.Skip(ledger.Because(ledger.OlderThanSubscription), now)
 		}
 		planned = append(planned, x)
 	}
 	return planned
 }
 
-// The reasons why a digest is not posted that came in time.
-const (
-	noNews    = "a day without news: the digest has no stories"
-	isExample = "an example digest of digestbot: set library.path to your own digests, or remove example: true"
-)
-
 // unfit is why a digest that is due is not posted to a channel, which may be local;
 // empty if it is.
-func unfit(dig *digest.Card, local bool) string {
+func unfit(dig *digest.Card, local bool) ledger.Code {
 	switch {
 	case dig.Example && !local:
-		return isExample
+		return ledger.IsExample
 	case dig.Quiet():
-		return noNews
+		return ledger.WithoutNews
 	}
 	return ""
 }
@@ -315,7 +308,7 @@ func unfit(dig *digest.Card, local bool) string {
 // Unfit reports why no slot posts a digest to a channel though it is due there.
 func (d *Dispatcher) Unfit(dig *digest.Card, c chat.Channel) (example, quiet bool) {
 	reason := unfit(dig, d.local(c))
-	return reason == isExample, reason == noNews
+	return reason == ledger.IsExample, reason == ledger.WithoutNews
 }
 
 // untold is what a delivery says of a digest that is not fit to be posted. When
@@ -370,7 +363,7 @@ func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([
 	for i, at := range opened {
 		slot := ledger.Slot{Subscription: s.Name, At: at, Until: at.Add(s.Wait)}
 		if i < len(opened)-1 || now.Sub(at) > max(s.Wait, grace) {
-			if err := d.close(ctx, s, slot, ledger.SlotMissed, "the bot was not running", now); err != nil {
+			if err := d.close(ctx, s, slot, ledger.SlotMissed, ledger.Because(ledger.NotRunning), now); err != nil {
 				return nil, err
 			}
 			continue
@@ -442,7 +435,7 @@ func (d *Dispatcher) plan(ctx context.Context, slot ledger.Slot, due []ledger.De
 // unfitted reports whether a delivery was skipped because its digest is not fit to
 // be posted.
 func unfitted(x ledger.Delivery) bool {
-	return x.State == ledger.Skipped && (x.Reason == noNews || x.Reason == isExample)
+	return x.State == ledger.Skipped && (ledger.WithoutNews.Is(x.Reason) || ledger.IsExample.Is(x.Reason))
 }
 
 // fill plans what is due in a slot that waits. Anything not fit to be posted ends
@@ -462,14 +455,14 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 	if planned {
 		slot.Outcome = ledger.SlotPosting
 		if now.Sub(slot.At) > grace {
-			slot.Reason = "a digest came " + now.Sub(slot.At).Round(time.Minute).String() + " after the slot opened"
+			slot.Reason = ledger.Because(ledger.CameLate, now.Sub(slot.At).Round(time.Minute))
 		}
 		return d.Ledger.SaveSlot(ctx, *slot)
 	}
 	if now.Before(slot.Until) {
 		return nil
 	}
-	slot.Outcome, slot.Reason = ledger.SlotNothing, "no digest that matches was there"
+	slot.Outcome, slot.Reason = ledger.SlotNothing, ledger.Because(ledger.NoneMatched)
 	return d.closeEmpty(ctx, s, slot, compose.NothingToday(s.Language), now)
 }
 
@@ -488,7 +481,7 @@ func (d *Dispatcher) overtake(ctx context.Context, s Subscription, slot *ledger.
 	if planned {
 		return d.conclude(ctx, s, slot, now)
 	}
-	return d.close(ctx, s, *slot, ledger.SlotNothing, "no digest came before the next slot", now)
+	return d.close(ctx, s, *slot, ledger.SlotNothing, ledger.Because(ledger.NoneBeforeNext), now)
 }
 
 // closeEmpty ends a slot that nothing was posted in, with its outcome and reason,
@@ -523,7 +516,7 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot *ledge
 	case halted > 0 && halted == len(s.Channels):
 		slot.Outcome, slot.Reason = ledger.SlotPaused, paused
 	case slot.Outcome == ledger.SlotNothing && allTold:
-		slot.Reason = toldAlready
+		slot.Reason = ledger.Because(ledger.ToldAlready)
 	}
 	return d.close(ctx, s, *slot, slot.Outcome, slot.Reason, now)
 }
@@ -564,7 +557,7 @@ func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, dige
 		switch {
 		case unfit != "":
 			x.Said = []ledger.Said{says}
-			x.Skip(unfit, now)
+			x.Skip(ledger.Because(unfit), now)
 		case halted:
 			x.Said = []ledger.Said{says}
 			x.Skip(pausedReason(h), now)
@@ -613,7 +606,8 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 		return err
 	}
 	owed.Waiting = false
-	sent, wanted, reason := 0, 0, ""
+	sent, wanted := 0, 0
+	var missing ledger.Delivery
 	unwanted := map[ledger.SlotOutcome]ledger.Delivery{}
 	for x, err := range ledger.Each(ctx, d.Ledger, owed) {
 		if err != nil {
@@ -628,18 +622,18 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 			return err
 		}
 		if x.State == ledger.Bundled {
-			x.Reason = "the ledger is damaged, what it was posted with is missing"
+			x.Reason = ledger.Because(ledger.DamagedBundle)
 		}
 		if !x.Since.IsZero() { // it stands there, though it may just be corrected
 			sent++
 		} else {
-			reason = x.Channel.String() + ": " + x.Reason
+			missing = x
 		}
 	}
 	switch {
 	case sent < wanted:
 		slot.Outcome = ledger.SlotFailed
-		slot.Reason = fmt.Sprintf("%d of %d posted; %s", sent, wanted, reason)
+		slot.Reason = ledger.Because(ledger.NotAllPosted, sent, wanted, missing.Channel, missing.Reason)
 	case wanted == 0 && len(unwanted) > 0:
 		return d.closeUnwanted(ctx, s, slot, unwanted, now)
 	case slot.Reason != "":
@@ -655,13 +649,13 @@ func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.
 func instead(x *ledger.Delivery) ledger.SlotOutcome {
 	switch {
 	case x.State != ledger.Skipped:
-	case x.Reason == noNews:
+	case ledger.WithoutNews.Is(x.Reason):
 		return ledger.SlotQuiet
-	case x.Reason == isExample:
+	case ledger.IsExample.Is(x.Reason):
 		return ledger.SlotNothing
-	case strings.HasPrefix(x.Reason, pausedBy):
+	case ledger.PausedBy.Is(x.Reason):
 		return ledger.SlotPaused
-	case x.Reason == unnamed:
+	case ledger.Unnamed.Is(x.Reason):
 		return ledger.SlotDropped
 	}
 	return ""
@@ -671,11 +665,11 @@ func instead(x *ledger.Delivery) ledger.SlotOutcome {
 // the outcome that each asks for.
 func (d *Dispatcher) closeUnwanted(ctx context.Context, s Subscription, slot *ledger.Slot, skipped map[ledger.SlotOutcome]ledger.Delivery, now time.Time) error {
 	if x, ok := skipped[ledger.SlotQuiet]; ok {
-		slot.Outcome, slot.Reason = ledger.SlotQuiet, "“"+x.Title+"” has no stories"
+		slot.Outcome, slot.Reason = ledger.SlotQuiet, ledger.Because(ledger.HasNoStories, x.Title)
 		return d.closeEmpty(ctx, s, slot, compose.NoNews(d.Library().ByID(x.Digest), s.Language), now)
 	}
 	if _, ok := skipped[ledger.SlotNothing]; ok {
-		slot.Outcome, slot.Reason = ledger.SlotNothing, isExample
+		slot.Outcome, slot.Reason = ledger.SlotNothing, ledger.Because(ledger.IsExample)
 		return d.closeEmpty(ctx, s, slot, compose.NothingToday(s.Language), now)
 	}
 	o := ledger.SlotPaused

@@ -70,7 +70,7 @@ func TestDayToCome(t *testing.T) {
 				}
 				far := paper("far", 400, 0)
 				b := newBench(t, &platform{}, paper("d0", 0, 0), paper("d1", 1, 0), paper("d2", 2, 0), far)
-				spec := dispatch.Spec{"zone": c.zone, "schedule": "daily 8:30", "bundle": c.bundle}
+				spec := dispatch.Spec{"zone": c.zone, "schedule": "daily 8:30", "bundle": c.bundle, "style": "full"}
 				s, problems := spec.Subscription(dispatch.Names{})
 				if len(problems) > 0 {
 					t.Fatal(problems)
@@ -157,7 +157,7 @@ func TestExamples(t *testing.T) {
 		if got, want := outcomes(t, b, "morning"), "2 08:30 nothing to post: "+reason+"\n"; !strings.HasPrefix(got, want) {
 			t.Errorf("slots:\n%s\nwant\n%s", got, want)
 		}
-		if got, want := told(&p.platform), "because only digestbot's examples came. Set library.path"; strings.Count(got, want) != 1 {
+		if got, want := told(&p.platform), "only digestbot's examples came. Set library.path"; strings.Count(got, want) != 1 {
 			t.Errorf("told %q, want %q", got, want)
 		}
 		own := paper("b", 2, 1)
@@ -192,15 +192,15 @@ func TestDayWithoutNews(t *testing.T) {
 	}{
 		"silent": {
 			func(*dispatch.Subscription) {}, func(b *bench) { b.add(withoutNews("q", 2)) },
-			"", "no news: “q” has no stories", "", "because no digest came",
+			"", "no news: “q” has no stories", "", "no digest came",
 		},
 		"with a notice": {
 			func(s *dispatch.Subscription) { s.OnEmpty = dispatch.NoticeOnEmpty }, func(b *bench) { b.add(withoutNews("q", 2)) },
-			"general:" + noNews, "no news: “q” has no stories", "general:There is no digest this time.", "because no digest came",
+			"general:" + noNews, "no news: “q” has no stories", "general:There is no digest this time.", "no digest came",
 		},
 		"that does not wait": {
 			func(s *dispatch.Subscription) { s.Wait = 0 }, func(b *bench) { b.add(withoutNews("q", 2)) },
-			"", "no news: “q” has no stories", "", "because no digest came",
+			"", "no news: “q” has no stories", "", "no digest came",
 		},
 		"beside one with news": {
 			func(s *dispatch.Subscription) { s.Bundle = true }, func(b *bench) { b.add(withoutNews("q", 2), paper("a", 2, 0), paper("z", 2, 0)) },
@@ -240,14 +240,14 @@ func TestDayWithoutNews(t *testing.T) {
 		},
 		"for two subscriptions": {
 			func(s *dispatch.Subscription) { s.OnEmpty = dispatch.NoticeOnEmpty }, func(b *bench) { b.add(withoutNews("q", 2)) },
-			"general:" + noNews, "no news: “q” has no stories", "general:There is no digest this time. general:There is no digest this time.", "because no digest came",
+			"general:" + noNews, "no news: “q” has no stories", "general:There is no digest this time. general:There is no digest this time.", "no digest came",
 		},
 		"overtaken by the next slot": {
 			func(s *dispatch.Subscription) { s.Wait = 36 * time.Hour }, func(b *bench) {
 				b.until(at(2, 9, 0)) // the slot of the 1st is over
 				b.add(withoutNews("q", 2))
 			},
-			"", ": ", "", "is well again",
+			"", ": ", "", "posts again",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -501,7 +501,7 @@ func TestNotUnderstoodIsTold(t *testing.T) {
 			b.until(time.Now().Add(time.Hour))
 		}
 		told, err := b.Ledger.List(t.Context(), ledger.Query{Channel: b.Admin})
-		if err != nil || len(told) != 1 || !strings.Contains(told[0].Title, "Nothing is posted for “noon@p.home”: its setting schedule, “Monday 9am Friday @everyone”, is not understood") {
+		if err != nil || len(told) != 1 || !strings.Contains(told[0].Title, "“noon@p.home” posts nothing: the bot no longer understands “Monday 9am Friday @everyone” as its setting schedule") {
 			t.Errorf("the admins were told %+v, %v", told, err)
 		}
 	})

@@ -195,6 +195,11 @@ func TestWhatIsNoCorrection(t *testing.T) {
 		"a digest that is gone": func(b *bench) {
 			b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("b", -9, 1)}))
 		},
+		"another layout, and another style": func(b *bench) {
+			b.platform.form, b.Subscriptions[0].Style = "new ", compose.Headlines
+			b.restart()
+			b.put(paper("a", 1, 2))
+		},
 		"a subscription without corrections":   func(b *bench) { b.Subscriptions[0].Corrections = 0; b.put(changed()) },
 		"a subscription that is gone":          func(b *bench) { b.Subscriptions[0].Name = "other"; b.put(changed()) },
 		"an adapter that changes no messages":  func(b *bench) { b.Adapters["p"] = b.platform; b.put(changed()) },
@@ -917,7 +922,7 @@ func TestRenderedOnce(t *testing.T) {
 	}
 	// Anything that depends on anything else is made of its own.
 	for name, change := range map[string]func(*dispatch.Subscription){
-		"style":    func(s *dispatch.Subscription) { s.Style = compose.Compact },
+		"style":    func(s *dispatch.Subscription) { s.Style = compose.Brief },
 		"language": func(s *dispatch.Subscription) { s.Language = "zh" },
 		"mention":  func(s *dispatch.Subscription) { s.Mention = map[string][]string{"p": {"1"}} },
 		"picture":  func(s *dispatch.Subscription) { s.Picture = true },

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -30,7 +29,7 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 	}
 	finder, ok := a.(chat.Finder)
 	if !ok {
-		x.Hold("it cannot be told whether it was posted: "+p.Reason, now)
+		x.Hold(ledger.Because(ledger.CannotTell, p.Reason), now)
 		return d.save(ctx, x)
 	}
 	finding, cancel := context.WithTimeout(ctx, SendTimeout)
@@ -64,13 +63,13 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 	case errors.Is(err, chat.ErrNotFound) && p.Looks+1 < caps.Looks:
 		x.Unseen(p.Reason, now.Add(caps.Settle))
 	case errors.Is(err, chat.ErrNotFound) && p.Attempts >= attemptLimit:
-		x.Hold(fmt.Sprintf("it was not posted in %d attempts: %s", p.Attempts, p.Reason), now)
+		x.Hold(ledger.Because(ledger.NotPostedInAttempts, p.Attempts, p.Reason), now)
 	case errors.Is(err, chat.ErrNotFound):
-		x.Retry("it was not posted: "+p.Reason, now)
+		x.Retry(ledger.Because(ledger.NotPosted, p.Reason), now)
 	case chat.OutcomeOf(err) == chat.RejectedAccount:
 		return d.refuse(ctx, x, err, now)
 	case d.pauses.tried(p.Last, now) > limit:
-		x.Hold("it cannot be told whether it was posted: "+chat.Reason(err), now)
+		x.Hold(ledger.Because(ledger.CannotTell, chat.Reason(err)), now)
 	default:
 		d.Log.Warn("part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
 		d.wait(x, chat.Reason(err), now.Add(unhurried(now.Sub(p.Last))), now)

@@ -26,10 +26,14 @@ func TestSpecIsTyped(t *testing.T) {
 		{"tags", "AI, Rust，安全、 a b ；;,", true, []string{"AI", "Rust", "安全", "a b"}, "AI, Rust, 安全, a b"},
 		{"tags", "", true, nil, ""},
 		{"tags", "<!channel>", true, []string{"<!channel>"}, "<!channel>"},
-		{"bundle", "YES", true, true, "yes"},
-		{"bundle", "是", true, true, "yes"},
-		{"bundle", "off", true, false, ""},
+		{"publish", "YES", true, true, "yes"},
+		{"publish", "是", true, true, "yes"},
+		{"publish", "off", true, false, ""},
+		{"bundle", "YES", true, true, ""},
+		{"bundle", "off", true, false, "no"},
 		{"bundle", "", true, nil, ""},
+		{"style", "compact", true, "brief", "brief"},
+		{"style", "full", true, "full", "full"},
 		{"bundle", "@everyone", false, "as it was", "as it was"},
 		{"max_parts", "3", true, 3, "3"},
 		{"max_parts", "0", true, 0, "0"},
@@ -57,7 +61,7 @@ func TestSpecIsKept(t *testing.T) {
 	}
 	s, problems := spec.Subscription(dispatch.Names{Libraries: []string{"news"}})
 	got := strings.TrimSpace(fmt.Sprintln(problems, s.Schedule, s.Zone, s.Match, s.Wait, s.MaxAge, s.OnEmpty, s.StartLatest, s.Style, s.Details, s.Picture, s.Bundle, s.MaxParts, s.Repeats, s.RepeatsWithin, s.Corrections, s.Publish, s.Language))
-	if want := "[] daily 9:00 Asia/Shanghai {[news] [posts/**] [zh] [tech] [AI] [sports]} 1h0m0s 24h0m0s notice false compact thread true true 3 hide 72h0m0s 0s true zh-Hant"; got != want {
+	if want := "[] daily 9:00 Asia/Shanghai {[news] [posts/**] [zh] [tech] [AI] [sports]} 1h0m0s 24h0m0s notice false brief thread true true 3 hide 72h0m0s 0s true zh-Hant"; got != want {
 		t.Errorf("it means %s\nwant %s", got, want)
 	}
 	if on := s.Schedule.Between(time.Date(2026, 9, 30, 16, 0, 0, 0, time.UTC), time.Date(2026, 10, 1, 16, 0, 0, 0, time.UTC)); len(on) > 0 {

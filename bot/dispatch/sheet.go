@@ -150,23 +150,20 @@ func renderPosts(a chat.Adapter, digests []*digest.Digest, posts []compose.Post)
 	if s.posts, err = a.Render(compose.Bundle(digests, posts)); err != nil {
 		return s, &renderError{err}
 	}
-	look := posts[0].Look
-	if look.Details != compose.Thread {
+	if posts[0].Details != compose.Thread {
 		return s, nil
 	}
 	if len(s.posts) > 0 {
 		s.posts, s.thread = s.posts[:1:1], s.posts[1:]
 	}
-	for _, dig := range digests {
-		m := compose.Details(dig, look)
-		if len(m.Blocks) == 0 {
-			continue
+	for i, dig := range digests {
+		for _, m := range compose.Replies(dig, posts[i]) {
+			replies, err := a.Render(m)
+			if err != nil {
+				return s, &renderError{err}
+			}
+			s.thread = append(s.thread, replies...)
 		}
-		details, err := a.Render(m)
-		if err != nil {
-			return s, &renderError{err}
-		}
-		s.thread = append(s.thread, details...)
 	}
 	return s, nil
 }

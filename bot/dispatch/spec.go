@@ -29,7 +29,7 @@ func (spec Spec) Put(name, text string) bool {
 	}
 	switch of.Zero.(type) {
 	case string:
-		spec[name] = text
+		spec[name] = of.current(text)
 	case []string:
 		texts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",，、;；", r) })
 		for i := range texts {
@@ -63,8 +63,12 @@ func (spec Spec) Written(name string) string {
 	case []string:
 		return strings.Join(v, ", ")
 	case bool:
-		if v {
+		of, _ := SettingOf(name)
+		if v && of.Default != yes {
 			return yes
+		}
+		if !v && of.Default == yes {
+			return no
 		}
 	case int:
 		return strconv.Itoa(v)
@@ -89,7 +93,7 @@ func (spec *Spec) UnmarshalJSON(data []byte) error {
 		if err := json.Unmarshal(raw, v.Interface()); err != nil {
 			return fmt.Errorf("%s: %w", of.Name, err)
 		}
-		(*spec)[of.Name] = v.Elem().Interface()
+		(*spec)[of.Name] = of.current(v.Elem().Interface())
 	}
 	return nil
 }
@@ -121,7 +125,7 @@ type Names struct {
 func (spec Spec) Subscription(names Names) (Subscription, []Problem) {
 	r := &reading{names: names}
 	for _, r.of = range Settings {
-		r.of.read(r, spec[r.of.Name])
+		r.of.read(r, r.of.current(spec[r.of.Name]))
 	}
 	if r.Schedule != nil {
 		r.Schedule = r.Schedule.On(r.calendar)

@@ -89,6 +89,6 @@ func (d *Dispatcher) giveUp(ctx context.Context, x *ledger.Delivery, now time.Ti
 		return false, nil
 	}
 	d.stubborn.forget(p.Key)
-	x.Hold("the platform fails on it each time: "+p.Reason, now)
+	x.Hold(ledger.Because(ledger.FailsEachTime, p.Reason), now)
 	return true, d.save(ctx, x)
 }

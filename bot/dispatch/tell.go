@@ -87,17 +87,13 @@ func (d *Dispatcher) tellAbridged(ctx context.Context, x *ledger.Delivery, s she
 	return d.tell(ctx, compose.Abridged(x.Title, s.abridged, x.Channel.Adapter, d.speaks(d.Admin)), now, "abridged", x.Digest)
 }
 
-// There is nothing that a slot should have posted when its channels were told
-// since the one before, by hand or for another subscription.
-const toldAlready = "what there is was posted already"
-
 // well reports whether a slot left nobody waiting for a post.
 func well(s ledger.Slot) bool {
 	switch s.Outcome {
 	case ledger.SlotFailed, ledger.SlotMissed:
 		return false
 	case ledger.SlotNothing:
-		return s.Reason == toldAlready
+		return ledger.ToldAlready.Is(s.Reason)
 	}
 	return true
 }
@@ -130,7 +126,7 @@ func (d *Dispatcher) tellSlot(ctx context.Context, s Subscription, slot, before 
 		return d.tell(ctx, compose.SlotWell(slot.Subscription, speaks), now, about...)
 	case well(slot) || before.Outcome == slot.Outcome && !well(before):
 		return nil
-	case slot.Outcome == ledger.SlotNothing && slot.Reason == isExample:
+	case slot.Outcome == ledger.SlotNothing && ledger.IsExample.Is(slot.Reason):
 		return d.tell(ctx, compose.SlotOfExamples(slot.Subscription, at, speaks), now, about...)
 	case slot.Outcome == ledger.SlotNothing:
 		return d.tell(ctx, compose.SlotEmpty(slot.Subscription, at, speaks), now, about...)
@@ -150,6 +146,6 @@ func (d *Dispatcher) told(ctx context.Context, s Subscription, c chat.Channel, s
 	}
 	skipped, err := d.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Skipped})
 	return slices.ContainsFunc(skipped, func(x ledger.Delivery) bool {
-		return x.Reason == noNews && x.Subscription != s.Name && x.Planned.After(since)
+		return ledger.WithoutNews.Is(x.Reason) && x.Subscription != s.Name && x.Planned.After(since)
 	}), err
 }

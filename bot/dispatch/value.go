@@ -22,6 +22,8 @@ type Value struct {
 	Default string
 	// Choices, if there are any, are all values, the default first.
 	Choices []string
+	// Former are names that choices had, which still count.
+	Former map[string]string
 	// Hint says in chat what may be written where there are no Choices. The languages
 	// translate it.
 	Hint string
@@ -29,6 +31,21 @@ type Value struct {
 	read func(r *reading, written any)
 	// length, of a length of time, is its field.
 	length func(*Subscription) *time.Duration
+}
+
+// current is what is written, a choice by the name that it has now.
+func (v Value) current(written any) any {
+	text, _ := written.(string)
+	if now, ok := v.Former[text]; ok {
+		return now
+	}
+	return written
+}
+
+// formerly is a value whose choices had other names.
+func formerly(v Value, names map[string]string) Value {
+	v.Former = names
+	return v
 }
 
 // reading makes a subscription of a Spec.
@@ -76,9 +93,17 @@ func length(fallback time.Duration, field func(*Subscription) *time.Duration) Va
 // yes is how chat writes what is true.
 const yes = "yes"
 
+// no is how chat writes what is false.
+const no = "no"
+
 // flag is yes or no, which is the default.
 func flag(field func(*Subscription) *bool) Value {
-	return Value{Zero: false, Choices: []string{"no", yes}, read: func(r *reading, written any) { *field(&r.Subscription) = written == true }}
+	return Value{Zero: false, Choices: []string{no, yes}, read: func(r *reading, written any) { *field(&r.Subscription) = written == true }}
+}
+
+// unless is yes, which is the default, or no.
+func unless(field func(*Subscription) *bool) Value {
+	return Value{Zero: false, Default: yes, Choices: []string{yes, no}, read: func(r *reading, written any) { *field(&r.Subscription) = written != false }}
 }
 
 // number is a number from 1 to most of some things.

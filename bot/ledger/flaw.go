@@ -16,35 +16,35 @@ func (d *Delivery) Flaw() string { return d.flaw(true) }
 // flaw is Flaw, also of a delivery without its payloads.
 func (d *Delivery) flaw(payloads bool) string {
 	if d.Channel.Adapter == "" || d.Channel.ID == "" {
-		return "it names no channel"
+		return Because(NoChannel)
 	}
 	if !slices.Contains([]State{Planned, Sending, InDoubt}, d.State) && !d.State.Ended() {
-		return fmt.Sprintf("its state is %q, which is none", d.State)
+		return Because(NoSuchState, d.State)
 	}
 	for i, p := range d.Parts {
 		switch {
 		case p.Key != d.partKey(i):
-			return fmt.Sprintf("its part %d is missing", i+1)
+			return Because(PartMissing, i+1)
 		case !slices.Contains([]State{Planned, Sending, InDoubt, Sent, Failed, Gone}, p.State):
-			return fmt.Sprintf("the state of its part %d is %q, which is none", i+1, p.State)
+			return Because(NoSuchPartState, i+1, p.State)
 		case payloads && !p.Done() && !p.Surplus && p.Payload == nil:
-			return fmt.Sprintf("the text of its part %d is missing", i+1)
+			return Because(PartTextMissing, i+1)
 		}
 	}
 	p, begun := d.Current(), d.State == Sending || d.State == InDoubt
 	switch {
 	case begun && p == nil:
-		return fmt.Sprintf("it is %s, but none of its parts is", d.State)
+		return Because(NoPartIs, d.State)
 	case len(d.Parts) == 0 && (len(d.Said) > 0 || !d.Since.IsZero()):
-		return "its parts are missing"
+		return Because(PartsMissing)
 	case len(d.Parts) > 0 && p == nil && d.Unpublished() == nil:
-		return "all of its parts are done, but it has not ended"
+		return Because(NotEnded)
 	case p == nil:
 		return ""
 	case d.State != p.State && (begun || p.State == Sending || p.State == InDoubt):
-		return fmt.Sprintf("it is %s, but its part %d is %s", d.State, d.Round()+1, p.State)
+		return Because(PartDiffers, d.State, d.Round()+1, p.State)
 	case begun && !p.Stands() && (p.First.IsZero() || p.Last.IsZero()):
-		return fmt.Sprintf("it is %s, but nobody noted since when", d.State)
+		return Because(NotedNever, d.State)
 	}
 	return ""
 }

@@ -276,7 +276,7 @@ type Delivery struct {
 	Bundle       chat.Key  // of the delivery that it is posted with; empty when it is posted by itself
 
 	State   State
-	Reason  string // why it waits, or how it ended, in words for an operator
+	Reason  string // why it waits, or how it ended: a Code with what it is about, or a platform's words
 	Planned time.Time
 	Next    time.Time // when the engine should wake it; zero when it ended
 	Ended   time.Time
@@ -694,7 +694,7 @@ func (d *Delivery) Published(reason string, now time.Time) {
 	p := d.Unpublished()
 	p.Publish = Sent
 	if reason != "" {
-		p.Publish, p.Reason = Failed, "it was not published: "+reason
+		p.Publish, p.Reason = Failed, Because(NotPublished, reason)
 	}
 	d.goOn(now)
 }
@@ -786,12 +786,12 @@ func (d *Delivery) Release(by string, now time.Time) error {
 		d.Wake(now)
 		return nil
 	case d.State != Held && d.State != Failed:
-		return fmt.Errorf("delivery %s: it is %s; what is held, has failed or waits can be released", d.Key, d.State)
+		return errors.New(Because(NotReleasable, d.Key, d.State))
 	}
 	again := *d
 	again.Parts, again.Ended = slices.Clone(d.Parts), time.Time{}
 	again.decide(Released, by, now)
-	again.State, again.Reason, again.Next = Planned, "released by "+by, now
+	again.State, again.Reason, again.Next = Planned, Because(ReleasedBy, by), now
 	switch p := again.Current(); {
 	case p != nil:
 		p.State, p.Attempts, p.Looks, p.First, p.Reason = Planned, 0, 0, time.Time{}, ""
@@ -801,7 +801,7 @@ func (d *Delivery) Release(by string, now time.Time) error {
 		again.goOn(now)
 	}
 	if flaw := again.flaw(false); flaw != "" && !again.State.Ended() {
-		return fmt.Errorf("delivery %s: %s, so it cannot be sent as it is: forget it and post the digest with /digest resend", d.Key, flaw)
+		return errors.New(Because(NotSendable, d.Key, flaw))
 	}
 	*d = again
 	return nil
@@ -818,19 +818,19 @@ func (d *Delivery) Restore(by string, now time.Time, parts ...chat.Key) {
 			p.Receipt, p.Publish = chat.Receipt{}, ""
 		}
 	}
-	d.State, d.Reason, d.Next, d.Ended = Planned, "restored by "+by, now, time.Time{}
+	d.State, d.Reason, d.Next, d.Ended = Planned, Because(RestoredBy, by), now, time.Time{}
 }
 
 // Forget notes that somebody takes it as posted, or does not want it any more.
 func (d *Delivery) Forget(by string, now time.Time) error {
 	if !d.Since.IsZero() || d.State != Held && d.State != Planned && d.State != InDoubt {
-		return fmt.Errorf("delivery %s: it is %s; what is held or waits for its first posting can be forgotten", d.Key, d.State)
+		return errors.New(Because(NotForgettable, d.Key, d.State))
 	}
 	was := d.Reason
 	d.decide(Forgotten, by, now)
-	reason := "forgotten by " + by
+	reason := Because(ForgottenBy, by)
 	if was != "" {
-		reason += ": " + was
+		reason = Because(ForgottenWas, by, was)
 	}
 	d.end(Skipped, reason, now)
 	return nil
@@ -855,14 +855,11 @@ func (d *Delivery) Fail(reason string, now time.Time) {
 	case d.Since.IsZero():
 		d.end(Failed, reason, now)
 	case p == nil:
-		d.end(Sent, "it was not published: "+reason, now)
+		d.end(Sent, Because(NotPublished, reason), now)
 	default:
-		d.end(Sent, uncorrected+reason, now)
+		d.end(Sent, Because(NotCorrected, reason), now)
 	}
 }
-
-// uncorrected opens the reason of a delivery that stands as it was.
-const uncorrected = "the correction failed: "
 
 // Hold notes that it cannot be told whether the current part is there. An
 // admin decides; but in a correction it counts as removed.
@@ -874,7 +871,7 @@ func (d *Delivery) Hold(reason string, now time.Time) {
 	if p := d.Current(); p != nil {
 		p.State, p.Receipt, p.Reason = Sent, chat.Receipt{Channel: d.Channel}, reason
 	}
-	d.end(Sent, uncorrected+reason, now)
+	d.end(Sent, Because(NotCorrected, reason), now)
 }
 
 // Finish notes when a delivery ended whose state says that it did, where the

@@ -9,21 +9,28 @@ import (
 	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
 )
 
 type askCmd struct {
-	As   string `placeholder:"ADAPTER:CHANNEL" help:"Ask as if in this channel; else in the first of the configuration."`
-	Line string `arg:"" help:"The command, for example '/digest tag AI'."`
+	As       string `placeholder:"ADAPTER:CHANNEL" help:"Ask as if in this channel; else in the first of the configuration."`
+	Language string `placeholder:"TAG" help:"The language of the one who asks, for example zh-Hans; else that of the channel."`
+	Line     string `arg:"" help:"The command, for example '/digest tag AI'."`
 }
 
 // Run prints the answer. Whoever has the terminal is an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
+	if cmd.Language != "" {
+		if err := compose.CheckLanguage(cmd.Language); err != nil {
+			return err
+		}
+	}
 	h, err := p.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.Close() }()
-	r := chat.Request{ID: rand.Text(), Line: cmd.Line, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
+	r := chat.Request{ID: rand.Text(), Line: cmd.Line, Locale: cmd.Language, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
 	if cmd.As != "" {
 		if r.Channel, err = (&reader{}).channel(cmd.As, h.config); err != nil {
 			return err
@@ -71,6 +78,13 @@ func plain(m chat.Message) string {
 			b.WriteString("\n")
 		}
 		switch x := block.(type) {
+		case chat.Heading:
+			fmt.Fprintf(&b, "%s\n", strings.TrimSpace(x.Title+" "+x.URL))
+			if len(x.Note) > 0 {
+				fmt.Fprintf(&b, "%s\n", plainText(x.Note))
+			}
+		case chat.Fold:
+			fmt.Fprintf(&b, "[%s] %s\n", x.Title, x.Line)
 		case chat.Paragraph:
 			if x.Title != "" {
 				fmt.Fprintf(&b, "%s\n", x.Title)

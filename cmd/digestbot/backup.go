@@ -89,9 +89,6 @@ func sameDay(a, b *digest.Card) bool {
 	return a.Date.Format(time.DateOnly) == b.Date.Format(time.DateOnly)
 }
 
-// afterRestore is why something is not posted by a ledger that was behind.
-const afterRestore = "the ledger is an older one, and it may have been posted since: see whether it was, else send it"
-
 // catchUp sees to it that a ledger that is behind posts nothing again. Anything that it
 // does not know of may stand in the channel: digests that are there already are
 // passed over, and what had begun is looked for. It returns how many digests and
@@ -109,13 +106,13 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 		part := x.Current()
 		switch {
 		case len(x.Parts) == 0:
-			x.Skip(afterRestore, now)
+			x.Skip(ledger.Because(ledger.AfterRestore), now)
 			passed++
 		case part == nil || part.Stands():
 			continue // that can be done twice
 		default:
 			part.First, part.Last = x.Planned, now
-			x.Doubt(afterRestore, now)
+			x.Doubt(ledger.Because(ledger.AfterRestore), now)
 		}
 		if err := h.ledger.Save(ctx, &x); err != nil {
 			return passed, err
@@ -146,7 +143,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 				}
 				x = s.Dress(x)
 				x.Cause, x.Said = ledger.ForStart, []ledger.Said{said}
-				x.Skip(afterRestore, now)
+				x.Skip(ledger.Because(ledger.AfterRestore), now)
 				unknown = append(unknown, x)
 			}
 			entered, err := h.ledger.Plan(ctx, unknown...)

@@ -91,9 +91,9 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/compose",
-		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/schedule"},
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/ledger", "bot/schedule"},
 		third:  []string{"golang.org/x/text"},
-		why:    "compose words a message of a digest, or tells a schedule, and knows neither deliveries nor platforms",
+		why:    "compose words a message of a digest, tells a schedule or a reason of the ledger, and knows no platform",
 	},
 	{
 		folder: "bot/ledger",
@@ -241,6 +241,11 @@ var rooms = []room{
 		folder: ".ci/bench/stand",
 		ours:   []string{"adapters/*/*fake"},
 		why:    "a stand has fakes of the platforms and runs digestbot from the outside",
+	},
+	{
+		folder: ".ci/bench/screens",
+		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/compose", "bot/dispatch", "digest", "digest/markdown"},
+		why:    "pictures show what the bot posts, so they are made of what it is made of",
 	},
 	{
 		// A floor is the least that a library costs, so these may know the SDKs.

@@ -22,6 +22,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
@@ -39,7 +40,8 @@ type libraryConfig struct {
 	// environment has it not.
 	GitTokenFile string
 	ownToken     bool
-	Undated      bool // whether files without a day are digests
+	Undated      bool   // whether files without a day are digests
+	Title        string // of digests without one; empty for none
 	Layout       markdown.Written
 	Website      *digest.Website
 	SiteFile     string // in the repository, which tells its website; empty for none
@@ -54,7 +56,7 @@ func (c *config) options(l *libraryConfig) []source.Option {
 	if l == nil {
 		return []source.Option{source.WithRules(rules)}
 	}
-	rules.Website = l.Website
+	rules.Website, rules.Title = l.Website, titles(l.Title)
 	return []source.Option{source.WithRules(rules), source.WithOrigin(l.origin), source.WithWritten(l.Layout)}
 }
 
@@ -306,8 +308,20 @@ type libraryTable struct {
 	BaseURL      string `toml:"base_url" example:"\"https://example.org\""`
 	Permalink    string `toml:"permalink" example:"\"pretty\""`
 	Undated      string `toml:"undated" example:"\"post\""`
+	Title        string `toml:"title" example:"\"AI news, {date}\""`
 
 	Layout markdown.Written `toml:"layout"`
+}
+
+// titles names digests without a title by a pattern, in which {date} is their day in
+// their language; nil for no pattern.
+func titles(pattern string) func(*digest.Card) string {
+	if pattern == "" {
+		return nil
+	}
+	return func(d *digest.Card) string {
+		return strings.ReplaceAll(pattern, "{date}", compose.Day(d.Date, d.Language))
+	}
 }
 
 // defaultEvery is how often a repository is asked for news.
@@ -344,7 +358,7 @@ func (r *reader) libraries(tables []libraryTable, base string, c *config) {
 		if t.Name != "" || len(tables) > 1 {
 			l.origin = &digest.Origin{Name: t.Name, Rank: i}
 		}
-		l.Layout = t.Layout
+		l.Title, l.Layout = t.Title, t.Layout
 		for i, kind := range t.Layout.Story {
 			if err := markdown.CheckKind(kind); err != nil {
 				key := l.key + ".layout.story"

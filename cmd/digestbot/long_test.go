@@ -30,7 +30,7 @@ func TestLongDigestIsPostedAsHeadlines(t *testing.T) {
 			v.Says("/digest latest").Sees("Story number 30 ", "… and 70 more stories").SeesNot("Story number 31 ", "why it matters").Privately()
 			v.Presses("All 100 stories").Sees("Story number 8 ").SeesNot("Story number 9 ").Privately()
 			v.Presses("More →").Sees("Story number 16 ").Privately()
-			v.Chooses("Open a story", "Story number 16 of it").Sees("why it matters", "https://long.example/16").Privately()
+			v.Chooses("Open a story", "Story number 16 of it").Sees("why it matters").Sees("https://long.example/16").Privately()
 		})
 	}
 }

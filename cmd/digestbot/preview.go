@@ -22,7 +22,7 @@ import (
 
 type previewCmd struct {
 	Adapter  string `placeholder:"NAME" help:"Print the payloads that this adapter would post, as JSON."`
-	Style    string `enum:"full,compact,headlines" default:"full" help:"full, compact or headlines."`
+	Style    string `enum:"brief,full,headlines,compact" default:"brief" help:"brief, full or headlines."`
 	Details  string `enum:"button,thread,inline,none" default:"button" help:"Where the sections go: button, thread, inline or none."`
 	Picture  bool   `help:"Show the first picture."`
 	Language string `help:"The language of the bot's own words; else each digest's."`
@@ -106,8 +106,8 @@ func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config, lo
 			return nil, err
 		}
 		messages = append(messages, m)
-		if details := compose.Details(d, look); look.Details == compose.Thread && len(details.Blocks) > 0 {
-			messages = append(messages, details)
+		if look.Details == compose.Thread {
+			messages = append(messages, compose.Replies(d, compose.Post{Look: look})...)
 		}
 	}
 	return messages, nil

@@ -17,7 +17,7 @@ import (
 
 type sendCmd struct {
 	To     string `required:"" placeholder:"ADAPTER:CHANNEL" help:"The channel, for example web:general."`
-	Style  string `enum:",full,compact,headlines" default:"" help:"full, compact or headlines; else as the channel's subscription has it."`
+	Style  string `enum:",brief,full,headlines,compact" default:"" help:"brief, full or headlines; else as the channel's subscription has it."`
 	Digest string `arg:"" name:"path-or-id" help:"A file, or the ID of a digest in the library."`
 }
 

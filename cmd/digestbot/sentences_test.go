@@ -636,10 +636,11 @@ func TestReadersAsk(t *testing.T) {
 			as(rui).Says("/digest tags").Sees("AI")
 			as(rui).Searches("/digest search Chainlit").Sees("A hole in Chainlit").SeesNot("scheduler")
 			as(rui).Says("/digest source security.example").Sees("A hole in Chainlit").SeesNot("scheduler")
-			as(rui).Searches("/digest search Chainlit").Chooses("Open a story", "A hole in Chainlit").Sees("A hole in Chainlit", "https://security.example/chainlit").Privately()
-			as(rui).Says("/digest story hole chainlit").Sees("A hole in Chainlit", "https://security.example/chainlit").Privately()
+			as(rui).Searches("/digest search Chainlit").Chooses("Open a digest or a story", "A hole in Chainlit").Sees("A hole in Chainlit").Sees("https://security.example/chainlit").Privately()
+			as(rui).Says("/digest story hole chainlit").Sees("A hole in Chainlit").Sees("https://security.example/chainlit").Privately()
 			as(rui).Says("/digest story gets").Sees("Kubernetes gets a new scheduler").Presses("The whole digest").Sees("A hole in Chainlit").Privately()
-			as(rui).Says("/digest tag scheduler").Presses("Search for “scheduler”").Sees("Kubernetes gets a new scheduler").Privately()
+			as(rui).Says("/digest tag scheduler").Sees("These stories contain it", "Kubernetes gets a new scheduler").Privately()
+			as(rui).Says("/digest tag AI, Kubernetes").Sees("AI + Kubernetes").Privately()
 			as(rui).Says("/digest today").Presses("Analysis").Sees("Schedulers matter.").Privately()
 
 			list := as(rui)
@@ -699,7 +700,7 @@ func TestNobodyElseIsAnAdmin(t *testing.T) {
 		stage.each(func(t *testing.T, as func(person) *voice) {
 			if !as(rui).who.admin {
 				for _, line := range adminLines(t) {
-					as(rui).Says(line).Sees("Only admins may do that").SeesNot("morning", "Today in tech").Privately()
+					as(rui).Says(line).Sees("Only admins can do that").SeesNot("morning", "Today in tech").Privately()
 				}
 			}
 		})
@@ -711,12 +712,12 @@ func TestNobodyElseIsAnAdmin(t *testing.T) {
 		for _, line := range []string{"/digest resend confirm=now.x", "/digest unsubscribe morning confirm=yes", "/digest status", "/digest pause"} {
 			i, err := stage.discord.Send(onDiscord.person(id), discordChannel, map[string]any{"component_type": 2, "custom_id": "|" + line})
 			forged, err := onDiscord.answered(ctx, i, err)
-			if err != nil || !forged.private || !strings.Contains(forged.text, "Only admins may do that") {
+			if err != nil || !forged.private || !strings.Contains(forged.text, "Only admins can do that") {
 				t.Errorf("a forged button of %s is answered %+v, %v", line, forged, err)
 			}
 			act, err := stage.slack.Forge(ctx, (&onSlack{stage.slack}).user(id), slackfake.General, line)
 			forged, err = (&onSlack{stage.slack}).answered(ctx, act, err)
-			if err != nil || !forged.private || !strings.Contains(forged.text, "Only admins may do that") {
+			if err != nil || !forged.private || !strings.Contains(forged.text, "Only admins can do that") {
 				t.Errorf("a forged button of %s is answered %+v, %v", line, forged, err)
 			}
 		}
@@ -737,7 +738,7 @@ func TestAdminsDecide(t *testing.T) {
 			posts := strings.Count(as(bo).way.reads(), "Kubernetes gets a new scheduler")
 			v := as(bo)
 			v.Says("/digest resend").Sees("It was posted to").Privately()
-			v.Presses("Edit it in place").Sees("says already what the file says").Privately()
+			v.Presses("Edit it in place").Sees("already matches the file").Privately()
 			v = as(bo)
 			v.Says("/digest resend").Presses("Post it again").Sees("is being posted to").Privately()
 			for deadline := time.Now().Add(patience); strings.Count(v.way.reads(), "Kubernetes gets a new scheduler") <= posts; time.Sleep(20 * time.Millisecond) {
@@ -745,15 +746,15 @@ func TestAdminsDecide(t *testing.T) {
 					t.Fatal("it was not posted again")
 				}
 			}
-			as(bo).Says("/digest status").Sees("What admins did last", "resend", "again")
+			as(bo).Says("/digest status").Sees("Recent commands of admins", "resend", "again")
 
 			as(bo).Says(`/digest subscribe evening schedule="weekdays 18:30" zone=Asia/Shanghai tags=security style=compact`).Sees("evening").Privately()
 			as(bo).Says("/digest subscriptions").Sees("evening", "weekdays at 18:30")
 			as(bo).Says(`/digest set evening schedule="每天 9:00"`).Sees("evening", "is changed")
 			as(bo).Says("/digest subscriptions").Sees("daily at 9:00")
 			as(bo).Says(`/digest set evening schedule="whenever"`).Sees("Nothing was changed", "weekdays 8:30")
-			as(bo).Says("/digest set morning style=compact").Sees("stands in config.toml")
-			as(bo).Says("/digest unsubscribe evenning").Sees("There is no").Presses("evening").Presses("Unsubscribe").Sees("evening", "is gone")
+			as(bo).Says("/digest set morning style=compact").Sees("is set in config.toml")
+			as(bo).Says("/digest unsubscribe evenning").Sees("There is no").Presses("evening").Presses("Unsubscribe").Sees("evening", "is removed")
 			as(bo).Says("/digest subscriptions").SeesNot("evening")
 
 			as(bo).Says("/digest pause").Sees("is paused").Presses("Resume").Sees("gets digests again")
@@ -776,7 +777,7 @@ func TestAServerKnowsItsOwnAlone(t *testing.T) {
 		"/digest why channel=discord:" + discordChannel, "/digest subscribe mine channel=discord:" + discordChannel, "/digest subscribe mine channel=slack:" + slackfake.General,
 		"/digest unsubscribe morning", "/digest set morning style=compact", "/digest release " + key, "/digest forget " + key,
 	} {
-		there().Says(line).SeesNot("is paused", "gets digests again", "It was posted to", "is made", "is gone", "is changed", "would go", "is let be", "is being sent", "Today in tech").Privately()
+		there().Says(line).SeesNot("is paused", "gets digests again", "It was posted to", "is ready", "is removed", "is changed", "This removes", "is not sent to", "is being sent", "Today in tech").Privately()
 	}
 	here := &voice{t: t, way: stage.ways["discord over the gateway"], who: person{name: "Bo", locale: "en-US", id: "77", admin: true}}
 	here.Says("/digest status").Sees("morning").SeesNot("paused by", "Eve")

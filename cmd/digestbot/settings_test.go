@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -23,7 +24,7 @@ func settingRows() (rows string) {
 				fallback = fmt.Sprintf("`%q`", of.Default)
 			}
 		case bool:
-			fallback = "`false`"
+			fallback = "`" + strconv.FormatBool(of.Default != "") + "`"
 		case int:
 			fallback = "`" + of.Default + "`"
 		}

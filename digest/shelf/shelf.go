@@ -126,7 +126,7 @@ const applicationID = 0x64627368
 
 // format is the file's user_version. It grows with every change of schema.sql, of
 // the cutting of words and of what a row holds.
-const format = 6
+const format = 7
 
 //go:embed schema.sql
 var schema string

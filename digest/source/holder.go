@@ -384,6 +384,9 @@ func (s *holder) put(entries []*entry, broken []*file) {
 		if url := s.rules.Website.URL(d); d.URL != url { // it has just been given its day
 			d.URL = url
 		}
+		if name := s.rules.Name(d); d.Name != name {
+			d.Name = name
+		}
 		for _, at := range d.Window.Bounds() {
 			if at.After(now) && (next.turns.IsZero() || at.Before(next.turns)) {
 				next.turns = at

@@ -267,6 +267,26 @@ var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,3
 // https://docs.discord.com/developers/reference#locales
 var locales = strings.Fields("ar bg cs da de el en-GB en-US es-419 es-ES fi fr he hi hr hu id it ja ko lt nl no pl pt-BR ro ru sv-SE th tr uk vi zh-CN zh-TW")
 
+// checkMenu looks at a command of the menu of messages, which has a name as people
+// write one and nothing else.
+// https://docs.discord.com/developers/interactions/application-commands#message-commands
+func (c command) checkMenu(p problems, at string) {
+	for where, name := range c.Names {
+		if n := p.max(at+".name_localizations."+where, name, 32); n == 0 || !slices.Contains(locales, where) {
+			p.add(at+".name_localizations."+where, "BASE_TYPE_REQUIRED", "This field is required")
+		}
+	}
+	if p.max(at+".name", c.Name, 32) == 0 {
+		p.add(at+".name", "BASE_TYPE_REQUIRED", "This field is required")
+	}
+	if c.Description != "" || len(c.Descriptions) > 0 || len(c.Options) > 0 {
+		p.add(at+".description", "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_NOT_ALLOWED", "Context menu commands cannot have a description or options")
+	}
+}
+
+// typeMessageCommand is the type of a command of the menu of messages.
+const typeMessageCommand = 3
+
 // check looks at a command and what is below it, and gives its characters: of
 // each text, those of the longest language.
 // https://docs.discord.com/developers/interactions/application-commands

@@ -3,6 +3,7 @@ package discordfake
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -45,6 +46,7 @@ type Interaction struct {
 	deferred bool
 	replies  []json.RawMessage
 	choices  []Choice
+	modal    *Modal
 	failed   error         // why the person reads that the application did not respond
 	changed  chan struct{} // closed and replaced at every change
 }
@@ -68,6 +70,8 @@ type Answer struct {
 	Turned bool
 	// Deferred answers came after the word that they would.
 	Deferred bool
+	// Modal is the form that was shown; nil for none.
+	Modal *Modal
 }
 
 // The types of interactions.
@@ -75,6 +79,7 @@ const (
 	typeCommand      = 2
 	typeComponent    = 3
 	typeAutocomplete = 4
+	typeSubmit       = 5
 )
 
 // Say gives a slash command as it is typed, for example "/digest tag AI". Words
@@ -89,6 +94,141 @@ func (f *Fake) Say(p Person, channelID, line string) (*Interaction, error) {
 		return nil, err
 	}
 	return f.interact(p, channelID, typeCommand, data, nil)
+}
+
+// Point gives a command of the menu of a message on one, by the command's name.
+func (f *Fake) Point(p Person, channelID, name, messageID string) (*Interaction, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := f.channels[channelID]
+	if c == nil {
+		return nil, fmt.Errorf("channel %s: unknown", channelID)
+	}
+	for _, of := range slices.Concat(f.commands[c.Guild], f.commands[""]) {
+		if of.Type != typeMessageCommand || of.Name != name {
+			continue
+		}
+		for _, m := range c.messages {
+			if m.ID == messageID {
+				return f.interact(p, channelID, typeCommand, map[string]any{
+					"id": of.ID, "name": of.Name, "type": of.Type, "target_id": m.ID,
+					"resolved": map[string]any{"messages": map[string]any{m.ID: m.object()}},
+				}, nil)
+			}
+		}
+		return nil, fmt.Errorf("message %s: unknown", messageID)
+	}
+	return nil, fmt.Errorf("command %q: not registered", name)
+}
+
+// Modal is a form that was shown.
+type Modal struct {
+	Title    string  `json:"title"`
+	CustomID string  `json:"custom_id"`
+	Fields   []Label `json:"components"`
+}
+
+// Label is a field of a form with its label.
+type Label struct {
+	Type        int    `json:"type"`
+	Label       string `json:"label"`
+	Description string `json:"description"`
+	Component   struct {
+		Type      int    `json:"type"`
+		CustomID  string `json:"custom_id"`
+		Style     int    `json:"style"`
+		Value     string `json:"value"`
+		Required  bool   `json:"required"`
+		MinValues *int   `json:"min_values"`
+		Options   []struct {
+			Label   string `json:"label"`
+			Value   string `json:"value"`
+			Default bool   `json:"default"`
+		} `json:"options"`
+	} `json:"component"`
+}
+
+// check looks at a form as Discord does.
+// https://docs.discord.com/developers/components/reference#label
+func (m Modal) check(p problems) {
+	if n := p.max("title", m.Title, 45); n == 0 {
+		p.add("title", "BASE_TYPE_REQUIRED", "This field is required")
+	}
+	if n := p.max("custom_id", m.CustomID, 100); n == 0 {
+		p.add("custom_id", "BASE_TYPE_REQUIRED", "This field is required")
+	}
+	if len(m.Fields) < 1 || len(m.Fields) > 5 {
+		p.add("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+	}
+	ids := map[string]bool{}
+	for i, l := range m.Fields {
+		at, c := fmt.Sprintf("components.%d", i), l.Component
+		if n := p.max(at+".label", l.Label, 45); n == 0 || l.Type != 18 {
+			p.add(at+".label", "BASE_TYPE_REQUIRED", "This field is required")
+		}
+		p.max(at+".description", l.Description, 100)
+		if n := p.max(at+".component.custom_id", c.CustomID, 100); n == 0 || ids[c.CustomID] {
+			p.add(at+".component.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
+		}
+		ids[c.CustomID] = true
+		switch c.Type {
+		case 4:
+			p.max(at+".component.value", c.Value, 4000)
+			if c.Style != 1 && c.Style != 2 {
+				p.add(at+".component.style", "BASE_TYPE_CHOICES", "Value must be one of (1, 2).")
+			}
+		case 3:
+			chosen := 0
+			for _, o := range c.Options {
+				if p.max(at+".component.options", o.Label, 100) == 0 || p.max(at+".component.options", o.Value, 100) == 0 {
+					p.add(at+".component.options", "BASE_TYPE_REQUIRED", "This field is required")
+				}
+				if o.Default {
+					chosen++
+				}
+			}
+			if len(c.Options) < 1 || len(c.Options) > 25 || chosen > 1 || !c.Required && (c.MinValues == nil || *c.MinValues > 0) {
+				p.add(at+".component.options", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length.")
+			}
+		default:
+			p.add(at+".component.type", "BASE_TYPE_CHOICES", "Value must be one of (3, 4).")
+		}
+	}
+}
+
+// Fill submits the form of an interaction: with what was in it, but for the fields,
+// by their labels, that get another value. An empty one empties a field.
+func (i *Interaction) Fill(p Person, values map[string]string) (*Interaction, error) {
+	f := i.fake
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i.modal == nil {
+		return nil, errors.New("form: none was shown")
+	}
+	var fields []any
+	for _, l := range i.modal.Fields {
+		c := l.Component
+		value, given := values[l.Label]
+		if !given {
+			value = c.Value
+			for _, o := range c.Options {
+				if o.Default {
+					value = o.Value
+				}
+			}
+		}
+		of := map[string]any{"type": c.Type, "custom_id": c.CustomID}
+		if c.Type == 3 {
+			of["values"] = []string{}
+			if value != "" {
+				of["values"] = []string{value}
+			}
+		} else {
+			of["value"] = value
+		}
+		fields = append(fields, map[string]any{"type": 18, "component": of})
+	}
+	return f.interact(p, i.channel, typeSubmit, map[string]any{"custom_id": i.modal.CustomID, "components": fields}, nil)
 }
 
 // Type asks for suggestions for the option at the end of an unfinished line.
@@ -330,6 +470,21 @@ func split(line string) (words []string) {
 	return words
 }
 
+// may are the permissions of the bot in a channel.
+func (f *Fake) may(channelID string) string {
+	c, bits := f.channels[channelID], uint64(1<<10|1<<11|1<<14|1<<16)
+	if c.NoAccess {
+		bits &^= 1 << 10
+	}
+	if c.NoPosts {
+		bits &^= 1 << 11
+	}
+	if c.NoHistory {
+		bits &^= 1 << 16
+	}
+	return strconv.FormatUint(bits, 10)
+}
+
 // interact has somebody do something; more is done to it before it is delivered.
 func (f *Fake) interact(p Person, channelID string, kind int, data map[string]any, more func(*Interaction)) (*Interaction, error) {
 	if f.channels[channelID] == nil {
@@ -345,7 +500,7 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 	user := map[string]any{"id": p.ID, "username": p.Name}
 	i.event = map[string]any{
 		"id": i.ID, "application_id": AppID, "type": kind, "data": data, "token": i.token, "version": 1,
-		"channel_id": channelID, "locale": p.Locale, "app_permissions": "84992", "entitlements": []any{},
+		"channel_id": channelID, "locale": p.Locale, "app_permissions": f.may(channelID), "entitlements": []any{},
 		"authorizing_integration_owners": map[string]any{},
 	}
 	if guild != "" {
@@ -354,7 +509,7 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 	} else {
 		i.event["user"], i.event["context"] = user, 1
 	}
-	f.watch("%s  #%s  %s", map[int]string{typeCommand: "command", typeComponent: "button", typeAutocomplete: "typing"}[kind], channelID, p.Name)
+	f.watch("%s  #%s  %s", map[int]string{typeCommand: "command", typeComponent: "button", typeAutocomplete: "typing", typeSubmit: "form"}[kind], channelID, p.Name)
 	if more != nil {
 		more(i)
 	}
@@ -370,7 +525,7 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 func (i *Interaction) Wait(ctx context.Context, replies int) (Answer, error) {
 	for {
 		i.fake.mu.Lock()
-		a := Answer{Replies: slices.Clone(i.replies), Choices: i.choices, Private: i.private, Turned: i.turned, Deferred: i.deferred}
+		a := Answer{Replies: slices.Clone(i.replies), Choices: i.choices, Private: i.private, Turned: i.turned, Deferred: i.deferred, Modal: i.modal}
 		done, failed, changed := i.visible && len(i.replies) >= replies, i.failed, i.changed
 		i.fake.mu.Unlock()
 		if done || failed != nil {
@@ -429,6 +584,7 @@ const (
 	updateLater    = 6
 	update         = 7
 	autocompletion = 8
+	modal          = 9
 )
 
 // first judges the first answer to an interaction.
@@ -450,6 +606,11 @@ func (f *Fake) first(w http.ResponseWriter, id, token string, raw json.RawMessag
 		return
 	}
 	p := problems{}
+	var form Modal
+	if in.Type == modal {
+		_ = json.Unmarshal(in.Data, &form) // it is checked
+		form.check(p)
+	}
 	if len(offered.Choices) > 25 {
 		p.add("data.choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
 	}
@@ -473,7 +634,8 @@ func (f *Fake) first(w http.ResponseWriter, id, token string, raw json.RawMessag
 	case i.acked:
 		refuse(w, http.StatusBadRequest, 40060, "Interaction has already been acknowledged.")
 		return
-	case in.Type < message || in.Type > autocompletion,
+	case in.Type < message || in.Type > modal,
+		in.Type == modal && i.event["type"] != typeCommand && i.event["type"] != typeComponent,
 		(in.Type == update || in.Type == updateLater) && i.event["type"] != typeComponent,
 		(in.Type == autocompletion) != (i.event["type"] == typeAutocomplete):
 		refuse(w, http.StatusBadRequest, 50035, "Invalid Form Body")
@@ -487,6 +649,9 @@ func (f *Fake) first(w http.ResponseWriter, id, token string, raw json.RawMessag
 	switch in.Type {
 	case message, update:
 		f.show(i, in.Data, b)
+	case modal:
+		i.visible, i.modal = true, &form
+		f.watch("form  %s", form.Title)
 	case autocompletion:
 		i.visible, i.choices = true, offered.Choices
 		f.watch("choices  %v", offered.Choices)

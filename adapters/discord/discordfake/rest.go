@@ -627,13 +627,23 @@ func (f *Fake) putCommands(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := problems{}
+	menu := 0
 	for i := range list {
 		if list[i].Type == 0 {
 			list[i].Type = 1
 		}
+		if list[i].Type == typeMessageCommand {
+			menu++
+			list[i].checkMenu(p, strconv.Itoa(i))
+			continue
+		}
 		if list[i].check(p, strconv.Itoa(i)) > 8000 {
 			p.add(strconv.Itoa(i), "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
 		}
+	}
+	if menu > 15 {
+		refuse(w, http.StatusBadRequest, 30032, "Maximum number of application commands reached (15)")
+		return
 	}
 	if r.PathValue("app") != AppID {
 		refuse(w, http.StatusForbidden, 20012, "You are not authorized to perform this action on this application")

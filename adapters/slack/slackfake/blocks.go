@@ -21,6 +21,7 @@ const (
 	maxField       = 2000
 	maxFields      = 10
 	maxContext     = 10
+	maxChildren    = 10
 	maxActions     = 25
 	maxButtonLabel = 75
 	maxButtonValue = 2000
@@ -162,6 +163,19 @@ func (c *checker) block(path string, b object) {
 	case "rich_text":
 		for p, e := range c.items(path+"/elements", b["elements"], 0) {
 			c.rich(p, e)
+		}
+	case "container":
+		// https://docs.slack.dev/reference/block-kit/blocks/container-block
+		c.text(path+"/title", b["title"], maxHeader, "plain_text")
+		if b["default_collapsed"] == true && b["is_collapsible"] != true {
+			c.wrong(path+"/default_collapsed", "must be used with is_collapsible")
+		}
+		for p, child := range c.items(path+"/child_blocks", b["child_blocks"], maxChildren) {
+			if child["type"] != "section" {
+				c.wrong(p, "unsupported type: %v", child["type"])
+				continue
+			}
+			c.block(p, child)
 		}
 	case "divider":
 	case "image":

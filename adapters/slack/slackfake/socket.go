@@ -292,6 +292,17 @@ func (f *Fake) Say(ctx context.Context, user, channel, line string) (*Act, error
 	})
 }
 
+// Point uses a shortcut of a message, by its callback id.
+func (f *Fake) Point(ctx context.Context, user, channel, callback, ts string) (*Act, error) {
+	return f.act(ctx, Act{user: user, channel: channel}, "interactive", func(trigger, hook string, u User, c Channel) object {
+		return object{
+			"type": "message_action", "token": "deprecated", "callback_id": callback, "trigger_id": trigger, "response_url": hook, "action_ts": "1764400000.000100",
+			"team": object{"id": teamID, "domain": "fake-team"}, "user": object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID},
+			"channel": object{"id": c.ID, "name": c.Name}, "message_ts": ts, "message": object{"type": "message", "ts": ts, "text": "…"},
+		}
+	})
+}
+
 // Press presses the newest button with that label that the user sees in a
 // channel.
 func (f *Fake) Press(ctx context.Context, user, channel, label string) (*Act, error) {

@@ -1,0 +1,87 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// pointedAt is how many deliveries of a channel, the newest ones, are looked
+// through for a message that somebody points at.
+const pointedAt = 2000
+
+// pointed is the delivery that a message in a channel belongs to; ok is false when
+// the message is none of the bot's posts.
+func (d *Desk) pointed(ctx context.Context, c chat.Channel, message string) (x ledger.Delivery, ok bool, err error) {
+	c.Thread = ""
+	n := 0
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Channel: c}) {
+		if err != nil {
+			return x, false, err
+		}
+		for _, p := range x.Parts {
+			if p.Receipt.ID == message && x.Digest != "" {
+				return x, true, nil
+			}
+		}
+		if n++; n == pointedAt {
+			break
+		}
+	}
+	return x, false, nil
+}
+
+// digestAt is the digest that a verb is about: of the argument, or of the message
+// that somebody points at. A reply that is not nil says that there is none, or asks
+// which of several.
+func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args map[string]string) (which string, reply *chat.Message, err error) {
+	if args[chat.Post.Name] == "" {
+		return args["digest"], nil, nil
+	}
+	x, ok, err := d.pointed(ctx, r.Channel, args[chat.Post.Name])
+	if err != nil {
+		return "", nil, err
+	}
+	if !ok {
+		m := compose.NoPost(d.language(r))
+		return "", &m, nil
+	}
+	if len(x.Said) < 2 {
+		return compose.Ref(x.Digest), nil, nil
+	}
+	var several []compose.Instead
+	for _, said := range x.Said {
+		label := said.Digest
+		if dig := d.Library().ByID(said.Digest); dig != nil {
+			label = titleOf(dig)
+		}
+		several = append(several, compose.Instead{Label: label, Line: chat.Line("digest", verb, compose.Ref(said.Digest))})
+	}
+	m := compose.WhichDigest(several, d.language(r))
+	return "", &m, nil
+}
+
+// dayAt is the day that why is about: when a message that somebody points at was
+// posted, on the clock of the one who asks.
+func (d *Desk) dayAt(ctx context.Context, r chat.Request, args map[string]string) (day string, reply *chat.Message, err error) {
+	if args[chat.Post.Name] == "" {
+		return args["day"], nil, nil
+	}
+	x, ok, err := d.pointed(ctx, r.Channel, args[chat.Post.Name])
+	if err != nil {
+		return "", nil, err
+	}
+	if !ok {
+		m := compose.NoPost(d.language(r))
+		return "", &m, nil
+	}
+	at := x.Since
+	if at.IsZero() {
+		at = x.Planned
+	}
+	s, _ := d.Serving(r.Channel)
+	return at.In(d.clock(s).Location()).Format(time.DateOnly), nil, nil
+}

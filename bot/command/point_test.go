@@ -1,0 +1,80 @@
+package command
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// What is asked on a message is about the digest that the message tells.
+func TestCommandsOnAPost(t *testing.T) {
+	r, _ := town(t)
+	at := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)
+	for message, of := range map[string][]string{"1001": {"2026-01-21-tech"}, "1002": {"2026-01-21-tech", "2026-01-20-tech"}} {
+		x := ledger.NewResend(of[0], of[0], red, message, "x", at)
+		for _, id := range of {
+			x.Said = append(x.Said, ledger.Said{Digest: id})
+		}
+		if err := x.Freeze([]chat.Payload{chat.Payload(`{}`)}); err != nil {
+			t.Fatal(err)
+		}
+		x.Promise(at)
+		x.Posted(chat.Receipt{Channel: red, ID: message, URL: "https://chat.example/" + message}, at)
+		if _, err := r.Ledger.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pointing := map[string]chat.Command{}
+	for _, c := range Tree().Pointing() {
+		pointing[c.OnPost+"|"+c.OnPosts["zh-Hans"]+"|"+c.OnPosts["zh-Hant"]] = c
+	}
+	for _, c := range []struct {
+		name, message string
+		user          chat.User
+		lang, want    string
+	}{
+		{"Details|详情|詳情", "1001", reader, "en", "为什么"},
+		{"Details|详情|詳情", "1002", reader, "en", "The post has several digests. Choose one.|/digest details 2026-01-21-tech|/digest details 2026-01-20-tech"},
+		{"Details|详情|詳情", "1002", reader, "zh", "这条消息里有好几篇摘要，请选择一篇。"},
+		{"Details|详情|詳情", "@everyone", reader, "en", "That message is not a digest that the bot posted."},
+		{"Details|详情|詳情", "7", reader, "zh", "这条消息不是机器人发布的摘要。"},
+		{"Details|详情|詳情", "7", reader, "zh-TW", "這則訊息不是機器人發布的摘要。"},
+		{"Why|为什么|為什麼", "1001", admin, "en", "fixed, 21 January 2026"},
+		{"Why|为什么|為什麼", "1001", reader, "en", "Only admins can do that."},
+		{"Why|为什么|為什麼", "7", admin, "en", "That message is not a digest that the bot posted."},
+		{"Resend|重发|重發", "1001", admin, "en", "It was posted to g:red-news"},
+		{"Resend|重发|重發", "1002", admin, "zh-TW", "這則訊息裡有好幾篇摘要，請選擇一篇。|/digest resend 2026-01-21-tech"},
+		{"Resend|重发|重發", "1001", reader, "zh", "只有管理员可以这样做。"},
+	} {
+		r.patience = patience{}
+		verb, ok := pointing[c.name]
+		got := words(r.Handle(t.Context(), chat.Request{ID: "r", Channel: red, Home: "red", User: c.user, Line: Tree().Pointed(verb, c.message), Locale: c.lang}))
+		if !ok || !strings.Contains(got, c.want) {
+			t.Errorf("%s on %s is answered %q, want %q", c.name, c.message, got, c.want)
+		}
+	}
+}
+
+// Where the bot cannot post, nothing is begun that it would have to.
+func TestRefusedWhereTheBotCannotPost(t *testing.T) {
+	r, _ := town(t)
+	for _, c := range []struct{ line, want, miss string }{
+		{"/digest subscribe", "That cannot be done: give the bot Send Messages.", "is ready"},
+		{"/digest subscribe weekdays 8:30", "That cannot be done: give the bot Send Messages.", "is ready"},
+		{"/digest subscribe far weekdays 8:30 channel=red-other", "", "Send Messages"},
+		{"/digest resend 2026-01-21-tech", "That cannot be done: give the bot Send Messages.", "confirm"},
+		{"/digest latest", "今天", "Send Messages"},
+	} {
+		r.patience = patience{}
+		asked := chat.Request{ID: "r", Channel: red, Home: "red", User: admin, Line: c.line, Locale: "en", Unfit: "give the bot Send Messages"}
+		if got := words(r.Handle(t.Context(), asked)); !strings.Contains(got, c.want) || strings.Contains(got, c.miss) {
+			t.Errorf("%s is answered %q, want %q", c.line, got, c.want)
+		}
+		if _, ok := r.Form(t.Context(), asked); ok {
+			t.Errorf("%s is asked for in a form", c.line)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package ledger
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Code is a reason why something waits, or how it ended, as it stands in the
+// ledger: words that never change, with a %s for each thing that they are about.
+// Operators read them as they are, and the rows of all versions are read alike;
+// people in chat read a phrase in their language instead, which bot/compose has.
+// A %s at the end behind a colon stands for another reason, or for the words of
+// a platform.
+type Code string
+
+// The codes of deliveries and their parts.
+const (
+	OlderThanSubscription Code = "older than the subscription"
+	OlderThanMaxAge       Code = "older than max_age when the subscription began"
+	WithoutNews           Code = "a day without news: the digest has no stories"
+	IsExample             Code = "an example digest of digestbot: set library.path to your own digests, or remove example: true"
+	PausedBy              Code = "paused by %s"
+	Unnamed               Code = "no subscription names the channel any more"
+	NotInLibrary          Code = "the digest is no longer in the library"
+	FileNotThere          Code = "a file is not there; it may have been moved"
+	AfterRestore          Code = "the ledger is an older one, and it may have been posted since: see whether it was, else send it"
+	ReleasedBy            Code = "released by %s"
+	RestoredBy            Code = "restored by %s"
+	ForgottenWas          Code = "forgotten by %s: %s"
+	ForgottenBy           Code = "forgotten by %s"
+	EndedInAttempt        Code = "the process ended during the attempt"
+	EndedInCorrection     Code = "the process ended during the correction"
+	CannotTell            Code = "it cannot be told whether it was posted: %s"
+	CannotTellForDays     Code = "it could not be told for %s days whether it was posted: %s"
+	GivenUpAfterDays      Code = "given up after %s days: %s"
+	NotPostedInAttempts   Code = "it was not posted in %s attempts: %s"
+	NotPosted             Code = "it was not posted: %s"
+	FailsEachTime         Code = "the platform fails on it each time: %s"
+	NotPublished          Code = "it was not published: %s"
+	PassesNothingOn       Code = "the platform passes nothing on"
+	NotCorrected          Code = "the correction failed: %s"
+	LeftOut               Code = "a part was left out: the message that it belongs to was removed"
+	DamagedInPost         Code = "the ledger is damaged, %s: look in the channel what stands there; if it cannot be released, forget it and post the digest with /digest resend"
+	DamagedInCorrection   Code = "the ledger is damaged, %s: look in the channel what stands there; what it should say is posted anew with /digest resend"
+	NoAdapter             Code = "there is no adapter \"%s\": add [adapters.%s] to config.toml"
+	AdapterOff            Code = "%s is off: %s"
+)
+
+// The codes of slots.
+const (
+	CameLate         Code = "a digest came %s after the slot opened"
+	NoneMatched      Code = "no digest that matches was there"
+	NoneBeforeNext   Code = "no digest came before the next slot"
+	ToldAlready      Code = "what there is was posted already"
+	NotRunning       Code = "the bot was not running"
+	SubscriptionGone Code = "the subscription is there no more"
+	HasNoStories     Code = "“%s” has no stories"
+	DamagedBundle    Code = "the ledger is damaged, what it was posted with is missing"
+	// NotAllPosted is about how many of how many were posted, and a channel and
+	// why not there.
+	NotAllPosted Code = "%s of %s posted; %s: %s"
+)
+
+// The codes of what an admin asked for and cannot be done.
+const (
+	ChangesNothing  Code = "%s changes no messages now"
+	LooksForNothing Code = "%s cannot look for messages now"
+	NotSent         Code = "delivery %s: it is %s, not sent"
+	NotReleasable   Code = "delivery %s: it is %s; what is held, has failed or waits can be released"
+	NotForgettable  Code = "delivery %s: it is %s; what is held or waits for its first posting can be forgotten"
+	NotSendable     Code = "delivery %s: %s, so it cannot be sent as it is: forget it and post the digest with /digest resend"
+	TakenAway       Code = "digest %s: it is no longer in the library"
+	NothingNoted    Code = "delivery %s: nobody noted what it says"
+)
+
+// The codes of flaws.
+const (
+	NoChannel       Code = "it names no channel"
+	NoSuchState     Code = "its state is \"%s\", which is none"
+	PartMissing     Code = "its part %s is missing"
+	NoSuchPartState Code = "the state of its part %s is \"%s\", which is none"
+	PartTextMissing Code = "the text of its part %s is missing"
+	NoPartIs        Code = "it is %s, but none of its parts is"
+	PartsMissing    Code = "its parts are missing"
+	NotEnded        Code = "all of its parts are done, but it has not ended"
+	PartDiffers     Code = "it is %s, but its part %s is %s"
+	NotedNever      Code = "it is %s, but nobody noted since when"
+	EndedAlready    Code = "it is %s, but it has ended"
+)
+
+// Codes are all codes.
+var Codes = []Code{
+	OlderThanSubscription, OlderThanMaxAge, WithoutNews, IsExample, PausedBy, Unnamed, NotInLibrary, FileNotThere, AfterRestore,
+	ReleasedBy, RestoredBy, ForgottenWas, ForgottenBy, EndedInAttempt, EndedInCorrection, CannotTell, CannotTellForDays,
+	GivenUpAfterDays, NotPostedInAttempts, NotPosted, FailsEachTime, NotPublished, PassesNothingOn, NotCorrected, LeftOut,
+	DamagedInPost, DamagedInCorrection, NoAdapter, CameLate, NoneMatched, NoneBeforeNext, ToldAlready, NotRunning, SubscriptionGone,
+	HasNoStories, DamagedBundle, ChangesNothing, LooksForNothing, NotSent, NotReleasable, NotForgettable, NotSendable, TakenAway,
+	NothingNoted, NotAllPosted, NoChannel, NoSuchState, PartMissing, NoSuchPartState, PartTextMissing, NoPartIs, PartsMissing, NotEnded,
+	NotedNever, EndedAlready, PartDiffers, AdapterOff,
+}
+
+// Because is a reason as the ledger has it.
+func Because(c Code, about ...any) string {
+	for i, x := range about {
+		about[i] = fmt.Sprint(x)
+	}
+	return fmt.Sprintf(string(c), about...)
+}
+
+// Is reports whether a reason has a code.
+func (c Code) Is(reason string) bool { return c.shape().MatchString(reason) }
+
+// ReadReason finds the code of a reason and what it is about. Words that have no
+// code, such as those of a platform, are their own: ok is false.
+func ReadReason(reason string) (c Code, about []string, ok bool) {
+	for _, c := range Codes {
+		if m := c.shape().FindStringSubmatch(reason); m != nil {
+			return c, m[1:], true
+		}
+	}
+	return "", nil, false
+}
+
+// shape matches the reasons of a code.
+func (c Code) shape() *regexp.Regexp {
+	if shape, ok := shapes.Load(c); ok {
+		return shape.(*regexp.Regexp)
+	}
+	text := strings.ReplaceAll(regexp.QuoteMeta(string(c)), "%s", "(.+?)")
+	shape, _ := shapes.LoadOrStore(c, regexp.MustCompile("(?s)^"+text+"$"))
+	return shape.(*regexp.Regexp)
+}
+
+// shapes are the shapes of codes that were asked for.
+var shapes sync.Map
