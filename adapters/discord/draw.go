@@ -43,8 +43,6 @@ func (a *Adapter) Draw(p chat.Payload) (page []byte, builder string, err error) 
 				drawMenu(&b, n)
 			case linkable(n.URL):
 				b.WriteString(`<div><a class="button" ` + attributes(n.URL) + `>` + label + ` ↗</a></div>`)
-			case n.Disabled:
-				b.WriteString(`<div class="button off">` + label + `</div>`)
 			default:
 				b.WriteString(`<div class="button">` + label + `</div>`)
 			}

@@ -135,7 +135,7 @@ func (e *end) take(b button) bool {
 	if b.CustomID != "" || len(e.menus) > 0 || slices.ContainsFunc(e.buttons, func(b button) bool { return b.CustomID != "" }) {
 		room++
 	}
-	if b.Label == "" || b.Disabled || len(e.buttons) >= room || e.json+cost > buttonsSize ||
+	if b.Label == "" || len(e.buttons) >= room || e.json+cost > buttonsSize ||
 		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (!fits(b.URL, buttonURLLimit) || !linkable(b.URL)) ||
 		b.CustomID != "" && (utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > customIDLimit || slices.ContainsFunc(e.buttons, func(o button) bool { return o.CustomID == b.CustomID })) {
 		return false
@@ -234,9 +234,10 @@ func (g *page) illustrate(address, caption string) {
 }
 
 // message is the page as Discord takes it, the i-th of n. A post without a button
-// or a menu that says a line gets a disabled button, because a custom id is where
-// the key of a message can be found again and nobody has to read it. A reply, which is no post, has no key, notifies
-// nobody, and names what it does not have: it may take the place of another one.
+// or a menu that says a line gets one that opens the bot's own page, because a custom
+// id is where the key of a message can be found again and nobody has to read it. A
+// reply, which is no post, has no key, notifies nobody, and names what it does not
+// have: it may take the place of another one.
 func (g *page) message(i, n int, post bool) message {
 	m := message{Content: g.content, Components: []row{}, AllowedMentions: mentions{Parse: []string{}}}
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
@@ -257,7 +258,7 @@ func (g *page) message(i, n int, post bool) message {
 	}
 	buttons := g.buttons
 	if post && len(g.menus) == 0 && !slices.ContainsFunc(buttons, func(b button) bool { return b.CustomID != "" }) {
-		buttons = append(slices.Clone(buttons), newButton(endSign, ""))
+		buttons = append(slices.Clone(buttons), newButton(endSign, endLine))
 	}
 	m.Components = append(m.Components, rows(buttons)...)
 	for _, menu := range g.menus {
@@ -280,8 +281,12 @@ func (p *panel) embed() embed {
 	return e
 }
 
-// endSign is the label of the button under a page that has no other.
-const endSign = "📰"
+// endSign is the label of the button under a page that has no other, and endLine
+// asks for the bot's own page.
+const (
+	endSign = "📰"
+	endLine = "/digest home"
+)
 
 // keeperLimit is the most characters of a button that all pages have.
 const keeperLimit = 40

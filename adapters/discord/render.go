@@ -63,7 +63,6 @@ type button struct {
 	Label       string                  `json:"label,omitempty"`
 	CustomID    string                  `json:"custom_id,omitempty"`
 	URL         string                  `json:"url,omitempty"`
-	Disabled    bool                    `json:"disabled,omitempty"`
 	Placeholder string                  `json:"placeholder,omitempty"`
 	Options     []menuChoice            `json:"options,omitempty"`
 }
@@ -78,9 +77,9 @@ type menuChoice struct {
 // bar, and the line that the button says.
 const keyEnd = "|"
 
-// newButton is a button that says a line; one without a line is disabled.
+// newButton is a button that says a line.
 func newButton(label, line string) button {
-	return button{Type: discordgo.ButtonComponent, Style: discordgo.SecondaryButton, Label: label, CustomID: keyEnd + line, Disabled: line == ""}
+	return button{Type: discordgo.ButtonComponent, Style: discordgo.SecondaryButton, Label: label, CustomID: keyEnd + line}
 }
 
 // newLink is a button that leads to an address.
@@ -199,7 +198,10 @@ func (o *outline) head(m chat.Message) (lines []string) {
 // lead writes the blocks that stand in the text of the message, and gives
 // those that are left. news says that there are headlines among the first.
 func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []chat.Block, news bool) {
-	const room = contentLimit - teaserCount*(2*teaserLimit+len(" · ")) - len("\n-# 100/100")
+	const (
+		room   = contentLimit - len("\n-# 100/100")
+		teased = room - teaserCount*(2*teaserLimit+len(" · ")) // while the text may get a teaser
+	)
 	var heading []string // that waits for what it is the heading of
 	took := 0            // blocks
 	for i, b := range blocks {
@@ -256,7 +258,11 @@ func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []c
 			for _, s := range more {
 				all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
 			}
-			if all.runes > room || all.bytes > leadSize {
+			limit := teased
+			if news || isList || isStory {
+				limit = room
+			}
+			if all.runes > limit || all.bytes > leadSize {
 				return lines, blocks[took:], news
 			}
 			lines, used, news, heading = append(lines, more...), all, news || isList || isStory, nil

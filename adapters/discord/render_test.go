@@ -118,7 +118,7 @@ func TestRender(t *testing.T) {
 		}
 		b = append(b, chat.Button{Label: "far", URL: "https://e.org/" + strings.Repeat("x", 500)})
 		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{b}})[0]
-		if last := p.Components[4].Components; len(last) != 5 || !last[4].Disabled || last[4].CustomID == "" {
+		if last := p.Components[4].Components; len(last) != 5 || last[4].CustomID != "|/digest home" {
 			t.Errorf("the last row is %+v", last)
 		}
 		if !strings.Contains(p.Embeds[0].Description, "- [far](<https://e.org/xxx") {

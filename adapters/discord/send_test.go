@@ -119,7 +119,7 @@ func TestSend(t *testing.T) {
 		if _, err := s.Send(t.Context(), channelOf, indented.Bytes(), testKey); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := string(s.fake.Messages(testChannel)[0].Body), `"custom_id":"`+string(testKey)+`|"`; !strings.Contains(got, want) {
+		if got, want := string(s.fake.Messages(testChannel)[0].Body), `"custom_id":"`+string(testKey)+`|/digest home"`; !strings.Contains(got, want) {
 			t.Errorf("got %s, want %s in it", got, want)
 		}
 	})
