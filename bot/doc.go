@@ -1,6 +1,6 @@
 // Package bot holds when, whether and again, in rooms of their own: chat (the
-// contract with platforms), compose (our wording), schedule (slots), ledger
-// (the memory), dispatch (plan and deliver), engine (what wakes a delivery),
+// contract with platforms), compose (our wording), schedule (slots),
+// subscription (what people want), ledger (the memory), dispatch (plan and deliver), engine (what wakes a delivery),
 // command (the /digest verbs), panics (a bug costs one thing), cache (what was used lately)
 // and retry (how long to wait). None of them knows a platform.
 //

@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 // errHome says that it cannot be told now whose channel one is. Anything that cannot be
@@ -175,7 +176,7 @@ func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served, unsur
 
 // served is a subscription in one of its channels.
 type served struct {
-	dispatch.Subscription
+	subscription.Subscription
 	channel chat.Channel
 	// ref is what lines call it, so that no other is meant.
 	ref string

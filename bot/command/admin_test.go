@@ -11,9 +11,9 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -84,15 +84,15 @@ func town(t *testing.T) (*room, *guilds) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fixed := dispatch.Subscription{
-		Name: "fixed", Channels: []chat.Channel{red, blue}, Schedule: at, Zone: time.UTC, MaxAge: 48 * time.Hour, Match: dispatch.Match{Categories: []string{"tech"}},
+	fixed := subscription.Subscription{
+		Name: "fixed", Channels: []chat.Channel{red, blue}, Schedule: at, Zone: time.UTC, MaxAge: 48 * time.Hour, Match: subscription.Match{Categories: []string{"tech"}},
 		Look: compose.Look{Style: compose.Brief, Language: "en"},
 	}
-	r.Dispatch.Subscriptions = []dispatch.Subscription{fixed}
+	r.Dispatch.Subscriptions = []subscription.Subscription{fixed}
 	for _, c := range []chat.Channel{red, blue} {
 		home, _ := g.Home(t.Context(), c)
-		x := ledger.Stored{Name: dispatch.StoredName("made", "g", home), Channel: c, Home: home, By: ledger.Person{Name: "Ada"}, At: time.Now()}
-		if problems, err := r.Dispatch.Subscribe(t.Context(), x, dispatch.Spec{"schedule": "weekends 10", "language": "en"}); err != nil || len(problems) > 0 {
+		x := ledger.Stored{Name: subscription.StoredName("made", "g", home), Channel: c, Home: home, By: ledger.Person{Name: "Ada"}, At: time.Now()}
+		if problems, err := r.Dispatch.Subscribe(t.Context(), x, subscription.Spec{"schedule": "weekends 10", "language": "en"}); err != nil || len(problems) > 0 {
 			t.Fatal(problems, err)
 		}
 		held := ledger.NewDelivery("held in "+home, "held in "+home, c, time.Now())

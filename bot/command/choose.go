@@ -5,7 +5,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -22,7 +22,7 @@ func (x *index) named(which string) *digest.Card {
 
 // chosen is the digest that which means, nil when there is none: that of an ID
 // or of a button's Ref; without either the newest of a channel's subscription.
-func (d *Desk) chosen(which string, s dispatch.Subscription) *digest.Card {
+func (d *Desk) chosen(which string, s subscription.Subscription) *digest.Card {
 	if which != "" {
 		return d.index().named(which)
 	}
@@ -31,7 +31,7 @@ func (d *Desk) chosen(which string, s dispatch.Subscription) *digest.Card {
 
 // newest is the first of digests that a channel's subscription takes and whose
 // day has come there; nil if there is none.
-func (d *Desk) newest(s dispatch.Subscription, digests []*digest.Card) *digest.Card {
+func (d *Desk) newest(s subscription.Subscription, digests []*digest.Card) *digest.Card {
 	now := d.clock(s)
 	s.Zone = now.Location()
 	return s.NewestOf(digests, now)

@@ -18,6 +18,7 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -28,7 +29,7 @@ type Desk struct {
 	Library func() *digest.Library
 	Ledger  ledger.Ledger
 	// Serving finds the subscription of a channel, for its style and language.
-	Serving func(chat.Channel) (dispatch.Subscription, bool)
+	Serving func(chat.Channel) (subscription.Subscription, bool)
 	Log     *slog.Logger
 	// Search finds the first hits of words, the newest first, at most limit;
 	// ErrNotReady while it cannot.

@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -47,8 +48,8 @@ func newRoom(t *testing.T) *room {
 	r := &room{t: t}
 	r.Desk = &Desk{
 		Library: func() *digest.Library { return library }, Ledger: l,
-		Serving: func(c chat.Channel) (dispatch.Subscription, bool) {
-			return dispatch.Subscription{Name: "morning", Match: dispatch.Match{Categories: []string{"tech"}}, Look: compose.Look{Style: "compact", Language: "en"}}, c == general
+		Serving: func(c chat.Channel) (subscription.Subscription, bool) {
+			return subscription.Subscription{Name: "morning", Match: subscription.Match{Categories: []string{"tech"}}, Look: compose.Look{Style: "compact", Language: "en"}}, c == general
 		},
 		Search: func(_ context.Context, words string, limit int) (hits []Hit, err error) {
 			for _, d := range library.All() {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -33,7 +33,7 @@ var date = verb{
 
 // clock is now as the channel of a subscription tells it; that of the first in
 // config.toml where there is none.
-func (d *Desk) clock(s dispatch.Subscription) time.Time {
+func (d *Desk) clock(s subscription.Subscription) time.Time {
 	if s.Zone == nil && d.Dispatch != nil && len(d.Dispatch.Subscriptions) > 0 {
 		s = d.Dispatch.Subscriptions[0]
 	}

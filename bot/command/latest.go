@@ -5,7 +5,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -25,7 +25,7 @@ var latest = verb{
 			return d.whole(r, newest, d.asked(r, args, 1, "latest"))
 		}
 		if in := library.InCategory(category); len(in) > 0 {
-			s.Match = dispatch.Match{} // every channel may ask for every category
+			s.Match = subscription.Match{} // every channel may ask for every category
 			newest := d.newest(s, in)
 			if newest == nil {
 				return compose.NoDigests(d.language(r)), nil

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -48,11 +48,11 @@ func TestNewestHasCome(t *testing.T) {
 		r := newRoom(t)
 		r.Library = func() *digest.Library { return library }
 		r.Dispatch.Library = r.Library
-		r.Serving = func(chat.Channel) (dispatch.Subscription, bool) {
-			return dispatch.Subscription{Name: "s", Zone: c.serves}, c.serves != nil
+		r.Serving = func(chat.Channel) (subscription.Subscription, bool) {
+			return subscription.Subscription{Name: "s", Zone: c.serves}, c.serves != nil
 		}
 		if c.config != nil {
-			r.Dispatch.Subscriptions = []dispatch.Subscription{{Name: "first", Zone: c.config}}
+			r.Dispatch.Subscriptions = []subscription.Subscription{{Name: "first", Zone: c.config}}
 		}
 		for _, line := range []string{
 			"/digest latest", "/digest latest tech", "/digest today", "/digest details", "/digest home", "/digest preview", "/digest resend",
@@ -94,7 +94,7 @@ func TestQuietDay(t *testing.T) {
 		r := newRoom(t)
 		library := digest.Rules{}.NewLibrary(digest.KeepAll(c.digests))
 		r.Library = func() *digest.Library { return library }
-		r.Serving = func(chat.Channel) (dispatch.Subscription, bool) { return dispatch.Subscription{}, false }
+		r.Serving = func(chat.Channel) (subscription.Subscription, bool) { return subscription.Subscription{}, false }
 		if got := words(r.ask("1", general, reader, c.line)); !strings.Contains(got, c.want) || c.miss != "" && strings.Contains(got, c.miss) {
 			t.Errorf("%s is answered\n%q, want %q and not %q", c.line, got, c.want, c.miss)
 		}

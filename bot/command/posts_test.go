@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -110,7 +110,7 @@ func large(b *testing.B, digests, tags int) *Desk {
 	}
 	return &Desk{
 		Library: func() *digest.Library { return l },
-		Serving: func(chat.Channel) (dispatch.Subscription, bool) { return dispatch.Subscription{}, false },
+		Serving: func(chat.Channel) (subscription.Subscription, bool) { return subscription.Subscription{}, false },
 		Log:     slog.New(slog.DiscardHandler),
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -53,7 +53,7 @@ var resend = verb{
 // decision is what there is to decide of a digest in a channel.
 type decision struct {
 	channel chat.Channel
-	serving dispatch.Subscription // of the channel
+	serving subscription.Subscription // of the channel
 	digest  *digest.Card
 	// lead is the delivery that tells of the digest there: the latest if it is on
 	// its way, else the latest that stands, else the latest; a zero one without any.
@@ -73,7 +73,7 @@ func coming(x ledger.Delivery) bool {
 }
 
 // decision looks up what can be decided.
-func (d *Desk) decision(ctx context.Context, c chat.Channel, s dispatch.Subscription, dig *digest.Card) (decision, error) {
+func (d *Desk) decision(ctx context.Context, c chat.Channel, s subscription.Subscription, dig *digest.Card) (decision, error) {
 	on := decision{channel: c, serving: s, digest: dig}
 	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: dig.ID, Limit: -1})
 	if err != nil {

@@ -6,12 +6,12 @@ import (
 	"testing"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 // typed is the example of a setting as people type it in chat.
-func typed(of dispatch.Setting) string {
+func typed(of subscription.Setting) string {
 	text := strings.NewReplacer(`"`, "", "[", "", "]", "").Replace(of.Example)
 	switch text {
 	case "true":
@@ -37,7 +37,7 @@ func TestChatKnowsEverySetting(t *testing.T) {
 		labels[f.Arg] = f.Label + " " + f.Hint
 	}
 	places := map[int]string{}
-	for _, of := range dispatch.Settings {
+	for _, of := range subscription.Settings {
 		if of.Chat == 0 {
 			if of.Summary != "" || of.Once {
 				t.Errorf("%s is not for chat and has words for it", of.Name)
@@ -63,11 +63,11 @@ func TestChatKnowsEverySetting(t *testing.T) {
 			t.Errorf("%s is answered %q", line+typed(of), got)
 		}
 		stored, err := r.Ledger.Stored(t.Context())
-		i := slices.IndexFunc(stored, func(x ledger.Stored) bool { return x.Name == dispatch.StoredName(name, "g", "red") })
+		i := slices.IndexFunc(stored, func(x ledger.Stored) bool { return x.Name == subscription.StoredName(name, "g", "red") })
 		if err != nil || i < 0 {
 			t.Fatalf("%s is not stored: %v", name, err)
 		}
-		if spec, err := dispatch.SpecOf(stored[i]); err != nil || spec.Written(of.Name) != typed(of) {
+		if spec, err := subscription.SpecOf(stored[i]); err != nil || spec.Written(of.Name) != typed(of) {
 			t.Errorf("%s is stored as %q (%v), want %q", of.Name, spec.Written(of.Name), err, typed(of))
 		}
 		if help := words(r.ask("help "+of.Name, red, admin, "/digest help "+verb)); !strings.Contains(help, strings.ToUpper(of.Name)+" "+of.Summary) {

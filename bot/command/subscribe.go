@@ -12,14 +12,14 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 // settingArgs are the settings that a subscription may be given, as people name
 // them: those that are changed later, or also those for when it is made.
 func settingArgs(made bool) (args []chat.Arg) {
-	for _, of := range dispatch.InChat(made) {
+	for _, of := range subscription.InChat(made) {
 		args = append(args, chat.Arg{Name: of.Name, Summary: of.Summary, Named: true, Suggest: of.Suggested()})
 	}
 	return args
@@ -27,8 +27,8 @@ func settingArgs(made bool) (args []chat.Arg) {
 
 // apply puts the settings that were given into a spec; an empty one becomes its
 // default.
-func apply(spec dispatch.Spec, args map[string]string) (wrong []compose.Wrong) {
-	for _, of := range dispatch.InChat(true) {
+func apply(spec subscription.Spec, args map[string]string) (wrong []compose.Wrong) {
+	for _, of := range subscription.InChat(true) {
 		if text, given := args[of.Name]; given && !spec.Put(of.Name, text) {
 			wrong = append(wrong, compose.Wrong{Setting: of.Name, Value: strings.TrimSpace(text), Choices: of.Choices, Hint: of.Hint})
 		}
@@ -72,10 +72,10 @@ var subscribe = verb{
 		if !ok {
 			return compose.Taken(args["name"], d.language(r)), nil
 		}
-		spec := dispatch.Spec{}
+		spec := subscription.Spec{}
 		spec.Put("language", d.speaksOf(r))
 		spec.Put("zone", d.zoneFor(c))
-		x := ledger.Stored{Name: dispatch.StoredName(name, c.Adapter, home), Channel: c, Home: home}
+		x := ledger.Stored{Name: subscription.StoredName(name, c.Adapter, home), Channel: c, Home: home}
 		return d.store(ctx, r, x, spec, args, true)
 	},
 	form: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
@@ -86,7 +86,7 @@ var subscribe = verb{
 		if args["name"] != "" {
 			words = append(words, args["name"])
 		}
-		spec := dispatch.Spec{"schedule": dispatch.Schedules[0]}
+		spec := subscription.Spec{"schedule": subscription.Schedules[0]}
 		spec.Put("zone", d.zoneFor(r.Channel))
 		return d.form(r, words, spec, true), true
 	},
@@ -99,7 +99,7 @@ func (d *Desk) worded(args map[string]string) bool {
 	if given || args["name"] == "" {
 		return false
 	}
-	if problems := d.Dispatch.Check(dispatch.Spec{"schedule": args["name"]}); len(problems) > 0 && problems[0].Readings == nil {
+	if problems := (subscription.Spec{"schedule": args["name"]}).Check(d.Dispatch.Names); len(problems) > 0 && problems[0].Readings == nil {
 		return false
 	}
 	args["schedule"], args["name"] = args["name"], ""
@@ -136,8 +136,8 @@ const nameLimit = 24
 // it is taken, or is no name.
 func (d *Desk) freeName(name, adapter, home string) (string, bool) {
 	taken := func(name string) bool {
-		return slices.ContainsFunc(d.Dispatch.All(), func(s dispatch.Subscription) bool {
-			return s.Name == dispatch.StoredName(name, adapter, home) || s.Since.IsZero() && s.Name == name
+		return slices.ContainsFunc(d.Dispatch.All(), func(s subscription.Subscription) bool {
+			return s.Name == subscription.StoredName(name, adapter, home) || s.Since.IsZero() && s.Name == name
 		})
 	}
 	if name == "" {
@@ -159,11 +159,11 @@ func (d *Desk) freeName(name, adapter, home string) (string, bool) {
 
 // store stores a subscription with the settings that were given, and says how it
 // is now.
-func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec dispatch.Spec, args map[string]string, made bool) (chat.Message, error) {
+func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec subscription.Spec, args map[string]string, made bool) (chat.Message, error) {
 	now := time.Now()
 	x.By, x.At = doer(r), now
 	wrong := apply(spec, args)
-	for _, p := range d.Dispatch.Check(spec) {
+	for _, p := range spec.Check(d.Dispatch.Names) {
 		choices := p.Setting.Choices
 		if p.Setting.Like == "libraries" {
 			choices = d.Dispatch.Names.Libraries
@@ -193,13 +193,13 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 }
 
 // stored is what a subscription was made of.
-func (d *Desk) stored(ctx context.Context, s served) (x ledger.Stored, spec dispatch.Spec, err error) {
+func (d *Desk) stored(ctx context.Context, s served) (x ledger.Stored, spec subscription.Spec, err error) {
 	all, err := d.Ledger.Stored(ctx)
 	i := slices.IndexFunc(all, func(x ledger.Stored) bool { return x.Name == s.Name })
 	if err != nil || i < 0 {
 		return x, spec, cmp.Or(err, fmt.Errorf("subscription %s: it was dropped at once", s.Name))
 	}
-	spec, err = dispatch.SpecOf(all[i])
+	spec, err = subscription.SpecOf(all[i])
 	return all[i], spec, err
 }
 
@@ -218,8 +218,8 @@ var set = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		settings := dispatch.InChat(false)
-		if !slices.ContainsFunc(settings, func(of dispatch.Setting) bool { _, given := args[of.Name]; return given }) {
+		settings := subscription.InChat(false)
+		if !slices.ContainsFunc(settings, func(of subscription.Setting) bool { _, given := args[of.Name]; return given }) {
 			t, err := d.told(ctx, s, time.Now())
 			var values [][2]string
 			for _, of := range settings {
@@ -245,9 +245,9 @@ var set = verb{
 }
 
 // form asks for the settings of a subscription.
-func (d *Desk) form(r chat.Request, words []string, spec dispatch.Spec, made bool) chat.Form {
+func (d *Desk) form(r chat.Request, words []string, spec subscription.Spec, made bool) chat.Form {
 	f := chat.Form{Words: words}
-	for _, of := range dispatch.InChat(false) {
+	for _, of := range subscription.InChat(false) {
 		field := chat.Field{Arg: of.Name, Value: spec.Written(of.Name)}
 		for _, c := range of.Choices {
 			field.Choices = append(field.Choices, chat.Choice{Label: c, Value: c})

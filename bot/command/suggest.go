@@ -12,7 +12,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -50,7 +50,7 @@ var values = map[string]func(d *Desk, r chat.Request, typed string) []value{
 // valuesFor suggests what an argument may be, by its name; nil when that is
 // anything.
 func valuesFor(name string) func(*Desk, chat.Request, string) []value {
-	of, ok := dispatch.SettingOf(name)
+	of, ok := subscription.SettingOf(name)
 	switch {
 	case !ok:
 		return values[name]

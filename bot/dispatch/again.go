@@ -8,6 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -144,7 +145,7 @@ func (d *Dispatcher) gone(ctx context.Context, x *ledger.Delivery) (gone []chat.
 
 // Preview is what a channel would get of a digest by its subscription now. It
 // notifies nobody.
-func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel, dig *digest.Card) (chat.Message, error) {
+func (d *Dispatcher) Preview(ctx context.Context, s subscription.Subscription, c chat.Channel, dig *digest.Card) (chat.Message, error) {
 	if err := d.lostTo(s, c); err != nil {
 		return chat.Message{}, err
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 // listen gives the log of a bench.
@@ -42,11 +42,13 @@ func wantStacks(t *testing.T, log *bytes.Buffer, n int, from string) {
 // the adapter with one stack; other adapters and the next digest are posted, and
 // the admins are told once.
 func TestBugInRender(t *testing.T) {
-	for name, look := range map[string]func(*dispatch.Subscription){
-		"full":    func(s *dispatch.Subscription) {},
-		"bundle":  func(s *dispatch.Subscription) { s.Bundle = true },
-		"thread":  func(s *dispatch.Subscription) { s.Details = compose.Thread },
-		"repeats": func(s *dispatch.Subscription) { s.Repeats, s.RepeatsWithin = dispatch.MarkRepeats, 48*time.Hour },
+	for name, look := range map[string]func(*subscription.Subscription){
+		"full":   func(s *subscription.Subscription) {},
+		"bundle": func(s *subscription.Subscription) { s.Bundle = true },
+		"thread": func(s *subscription.Subscription) { s.Details = compose.Thread },
+		"repeats": func(s *subscription.Subscription) {
+			s.Repeats, s.RepeatsWithin = subscription.MarkRepeats, 48*time.Hour
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -197,10 +199,10 @@ func TestBugInPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("a", 1, 0))
 		log := b.listen()
-		broken := subscription(t)
+		broken := everyMorning(t)
 		broken.Name, broken.Schedule = "broken", nil // nothing can be asked of it
 		broken.Channels = []chat.Channel{{Adapter: "p", ID: "other"}}
-		b.Subscriptions = []dispatch.Subscription{broken, b.Subscriptions[0]}
+		b.Subscriptions = []subscription.Subscription{broken, b.Subscriptions[0]}
 		again, err := b.Plan(t.Context(), time.Now())
 		if err == nil || !strings.Contains(err.Error(), "subscription broken: digestbot has a bug") {
 			t.Errorf("the plan ends with %v", err)

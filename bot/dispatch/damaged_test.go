@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -260,7 +260,7 @@ func TestLostAdapter(t *testing.T) {
 		p := &platform{}
 		b := newBench(t, p, paper("start", 1, 0))
 		b.Admin, b.Subscriptions = admins, nil
-		b.subscribe(dispatch.Spec{"schedule": "daily 12:00", "wait": "1h"})
+		b.subscribe(subscription.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		b.until(at(1, 13, 0))
 		wantTexts(t, p, "team:start")
 		if lost := b.Lost(); len(lost) != 0 {
@@ -342,13 +342,13 @@ func TestLostHome(t *testing.T) {
 		b := benchOf(t, p, &p.platform, paper("start", 1, 0))
 		named := b.Subscriptions
 		b.Admin, b.Subscriptions = admins, nil
-		b.subscribe(dispatch.Spec{"schedule": "daily 12:00", "wait": "1h"})
+		b.subscribe(subscription.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		for user, c := range map[string]chat.Channel{"7": team, "8": general} {
 			if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: c, User: user, Tag: "AI", At: time.Now()}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		again := func(only string, configured []dispatch.Subscription) {
+		again := func(only string, configured []subscription.Subscription) {
 			t.Helper()
 			b.Dispatcher = b.process(b.Ledger)
 			b.Subscriptions, b.Admin = configured, admins

@@ -5,86 +5,10 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
-	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
-
-// Subscription says which digests go to which channels, and when.
-type Subscription struct {
-	Name     string
-	Channels []chat.Channel
-	Schedule *schedule.Schedule
-	Zone     *time.Location
-	Match    Match
-	// Wait is how long a slot without a digest waits for one.
-	Wait time.Duration
-	// MaxAge is how old a digest may be when a slot opens.
-	MaxAge time.Duration
-	// StartLatest says that a channel begins with the digests of the newest day at
-	// once instead of waiting for the first new one.
-	StartLatest bool
-	// MaxParts is the most messages that one post may take; 0 means the default. A
-	// longer post shows headlines alone.
-	MaxParts int
-	// Bundle makes one post of all that a slot owes to a channel.
-	Bundle bool
-	// Mention are the platform's ids of the roles or user groups that a post
-	// notifies, by the name of the adapter.
-	Mention map[string][]string
-	// Repeats says what becomes of stories that a digest of the time
-	// RepeatsWithin before had already.
-	Repeats       Repeats
-	RepeatsWithin time.Duration
-	// Corrections is how long a post follows its file; zero: it never changes.
-	Corrections time.Duration
-	// Publish passes posts on to those who follow the channel elsewhere.
-	Publish bool
-	// OnEmpty says what a channel is told when a slot ends without a digest.
-	OnEmpty OnEmpty
-	// Since is when it was made or changed in chat: no slot before that opens. It is
-	// zero for those of the configuration.
-	Since time.Time
-	// Home is where it was made in chat, see chat.Homer; empty where an adapter has
-	// one home only, and for those of the configuration.
-	Home string
-	// Look is how digests are composed.
-	compose.Look
-}
-
-// OnEmpty is what a channel is told when a slot ends without a digest.
-type OnEmpty string
-
-// The ways to end a slot without a digest.
-const (
-	// SilentOnEmpty tells the channel nothing.
-	SilentOnEmpty OnEmpty = "silent"
-	// NoticeOnEmpty tells it so in a line.
-	NoticeOnEmpty OnEmpty = "notice"
-)
-
-// AllOnEmpty are all ways to end a slot without a digest, the default first.
-var AllOnEmpty = []OnEmpty{SilentOnEmpty, NoticeOnEmpty}
-
-// Repeats is what becomes of a story that was told before.
-type Repeats string
-
-// The ways to treat a repeat.
-const (
-	// ShowRepeats tells it like any other.
-	ShowRepeats Repeats = "show"
-	// MarkRepeats says since when it is known.
-	MarkRepeats Repeats = "mark"
-	// HideRepeats leaves out and counts what the channel was told before.
-	HideRepeats Repeats = "hide"
-)
-
-// AllRepeats are all ways to treat a repeat, the default first.
-var AllRepeats = []Repeats{ShowRepeats, MarkRepeats, HideRepeats}
-
-// Fresh reports whether a digest is young enough for a slot that opens at a time.
-func (s Subscription) Fresh(d *digest.Card, at time.Time) bool { return s.fresh(d, at) }
 
 // Dispatcher plans and delivers. Its fields are set before use and not changed.
 type Dispatcher struct {
@@ -98,9 +22,9 @@ type Dispatcher struct {
 	CheckHome func(c chat.Channel, home string) error
 	// Subscriptions are those of the configuration. All has those too that people
 	// make in chat.
-	Subscriptions []Subscription
+	Subscriptions []subscription.Subscription
 	// Names are what the subscriptions that are made in chat may name.
-	Names Names
+	Names subscription.Names
 	// Library is the library of this moment.
 	Library func() *digest.Library
 	Log     *slog.Logger
@@ -142,17 +66,11 @@ type Dispatcher struct {
 
 // subscription is the one of a name; the zero one, which wants nothing, when
 // there is none any more.
-func (d *Dispatcher) subscription(name string) Subscription {
+func (d *Dispatcher) subscription(name string) subscription.Subscription {
 	for _, s := range d.All() {
 		if s.Name == name {
 			return s
 		}
 	}
-	return Subscription{}
-}
-
-// Dress gives a delivery the style and language of a subscription.
-func (s Subscription) Dress(d ledger.Delivery) ledger.Delivery {
-	d.Subscription, d.Style, d.Language = s.Name, string(s.Style), s.Language
-	return d
+	return subscription.Subscription{}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -202,17 +203,17 @@ func (b *bench) process(l ledger.Ledger) *dispatch.Dispatcher {
 	return &dispatch.Dispatcher{
 		Ledger: l, Adapters: map[string]chat.Adapter{"p": b.adapter}, Log: slog.New(slog.DiscardHandler),
 		Library:       func() *digest.Library { return b.library },
-		Subscriptions: []dispatch.Subscription{subscription(b.t)},
+		Subscriptions: []subscription.Subscription{everyMorning(b.t)},
 	}
 }
 
-// subscription opens at 08:30 UTC every day.
-func subscription(t *testing.T) dispatch.Subscription {
+// everyMorning opens at 08:30 UTC every day.
+func everyMorning(t *testing.T) subscription.Subscription {
 	s, err := schedule.Parse("30 8 * * *", time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dispatch.Subscription{
+	return subscription.Subscription{
 		Name: "morning", Channels: []chat.Channel{general}, Schedule: s, Zone: time.UTC,
 		Wait: 2 * time.Hour, MaxAge: 48 * time.Hour, StartLatest: true, Look: compose.Look{Style: compose.Full},
 	}
@@ -436,7 +437,7 @@ func TestDowntimeOpensTheLastSlotInsideItsWait(t *testing.T) {
 func TestOverlappingSubscriptionsPostOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("start", 1, 0))
-		second := subscription(t)
+		second := everyMorning(t)
 		second.Name, second.Channels = "second", []chat.Channel{general, {Adapter: "p", ID: "other"}}
 		b.Subscriptions = append(b.Subscriptions, second)
 		b.until(at(1, 12, 0))
@@ -452,18 +453,18 @@ func TestMatch(t *testing.T) {
 		Stories: []digest.Story{{Headline: "One", Tags: []string{"of a story"}}},
 	}
 	for _, c := range []struct {
-		match dispatch.Match
+		match subscription.Match
 		want  bool
 	}{
-		{dispatch.Match{}, true},
-		{dispatch.Match{Categories: []string{"tech"}}, true},
-		{dispatch.Match{Categories: []string{"sports"}}, false},
-		{dispatch.Match{Any: []string{"Cloud Native", "x"}}, true},
-		{dispatch.Match{Any: []string{"x"}}, false},
-		{dispatch.Match{Any: []string{"of a story"}}, false},
-		{dispatch.Match{None: []string{"of a story"}}, true},
-		{dispatch.Match{None: []string{"ai"}}, false},
-		{dispatch.Match{Categories: []string{"tech"}, Any: []string{"ai"}, None: []string{"x"}}, true},
+		{subscription.Match{}, true},
+		{subscription.Match{Categories: []string{"tech"}}, true},
+		{subscription.Match{Categories: []string{"sports"}}, false},
+		{subscription.Match{Any: []string{"Cloud Native", "x"}}, true},
+		{subscription.Match{Any: []string{"x"}}, false},
+		{subscription.Match{Any: []string{"of a story"}}, false},
+		{subscription.Match{None: []string{"of a story"}}, true},
+		{subscription.Match{None: []string{"ai"}}, false},
+		{subscription.Match{Categories: []string{"tech"}, Any: []string{"ai"}, None: []string{"x"}}, true},
 	} {
 		if got := c.match.Accepts(digest.Keep(d)); got != c.want {
 			t.Errorf("%+v accepts: %v, want %v", c.match, got, c.want)
@@ -740,32 +741,32 @@ func TestDeathAtEveryChange(t *testing.T) {
 	for _, story := range []struct {
 		name   string
 		caps   chat.Capabilities
-		wants  func(*dispatch.Subscription)
+		wants  func(*subscription.Subscription)
 		change func(*bench) // in the minute before the slot
 		posts  string
 		deeds  string
 		deaths int // at least: else the test does not bite
 	}{
 		// Open, plan, post the slot; promise and receipt twice; close.
-		{"post, dedup window", window, func(*dispatch.Subscription) {}, func(b *bench) { b.add(paper("b", 2, 1)) },
+		{"post, dedup window", window, func(*subscription.Subscription) {}, func(b *bench) { b.add(paper("b", 2, 1)) },
 			"a a1 a2 b b1", "", 8},
-		{"post, history only", history, func(*dispatch.Subscription) {}, func(b *bench) { b.add(paper("b", 2, 1)) },
+		{"post, history only", history, func(*subscription.Subscription) {}, func(b *bench) { b.add(paper("b", 2, 1)) },
 			"a a1 a2 b b1", "", 8},
-		{"bundle", history, func(s *dispatch.Subscription) { s.Bundle = true }, func(b *bench) { b.add(paper("b", 2, 1), paper("c", 2, 1)) },
+		{"bundle", history, func(s *subscription.Subscription) { s.Bundle = true }, func(b *bench) { b.add(paper("b", 2, 1), paper("c", 2, 1)) },
 			"a a1 a2 +c+b c1 b1", "", 10},
-		{"thread", history, func(s *dispatch.Subscription) { s.Details = compose.Thread }, func(b *bench) { b.add(sections(paper("b", 2, 1), "why")) },
+		{"thread", history, func(s *subscription.Subscription) { s.Details = compose.Thread }, func(b *bench) { b.add(sections(paper("b", 2, 1), "why")) },
 			"a /a1 /a2 b /b1 /§why", "", 10},
-		{"publish", history, func(s *dispatch.Subscription) { s.Publish = true }, func(b *bench) { b.add(paper("b", 2, 1)) },
+		{"publish", history, func(s *subscription.Subscription) { s.Publish = true }, func(b *bench) { b.add(paper("b", 2, 1)) },
 			"a a1 a2 b b1", "publish b, publish b1", 10},
 		// Open; revise; promise and end of two edits, a removal and a new part.
-		{"correction, one less", history, func(*dispatch.Subscription) {}, func(b *bench) { b.put(with(paper("a", 1, 0), "a2")) },
+		{"correction, one less", history, func(*subscription.Subscription) {}, func(b *bench) { b.put(with(paper("a", 1, 0), "a2")) },
 			"a* a2", "edit a, edit a1, remove a2", 8},
-		{"correction, one more", history, func(*dispatch.Subscription) {}, func(b *bench) { b.put(with(paper("a", 1, 0), "a1", "a2!", "a3")) },
+		{"correction, one more", history, func(*subscription.Subscription) {}, func(b *bench) { b.put(with(paper("a", 1, 0), "a1", "a2!", "a3")) },
 			"a* a1 a2! a3", "edit a, edit a2", 8},
-		{"correction and another digest", window, func(*dispatch.Subscription) {}, func(b *bench) {
+		{"correction and another digest", window, func(*subscription.Subscription) {}, func(b *bench) {
 			b.put(with(paper("a", 1, 0), "a1", "a2", "a3"), paper("b", 2, 1))
 		}, "a* a1 a2 b b1 a3", "edit a", 13},
-		{"another digest under an old name", history, func(*dispatch.Subscription) {}, func(b *bench) { b.put(with(paper("a", 2, 0), "new")) },
+		{"another digest under an old name", history, func(*subscription.Subscription) {}, func(b *bench) { b.put(with(paper("a", 2, 0), "new")) },
 			"a a1 a2 a new", "", 8},
 	} {
 		t.Run(story.name, func(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/digestbot/digestbot/bot/subscription"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
@@ -23,7 +25,7 @@ func (d *Dispatcher) lost(c chat.Channel, person bool) error {
 
 // lostTo is why nothing gets to a channel for a subscription: lost, or people made it
 // in a home that the adapter does not answer any more, so that they cannot end it.
-func (d *Dispatcher) lostTo(s Subscription, c chat.Channel) error {
+func (d *Dispatcher) lostTo(s subscription.Subscription, c chat.Channel) error {
 	if err := d.lost(c, false); err != nil {
 		return err
 	}
@@ -70,7 +72,7 @@ func (d *Dispatcher) Off(c chat.Channel) string {
 }
 
 // OffTo is Off for what a subscription posts in the channel.
-func (d *Dispatcher) OffTo(s Subscription, c chat.Channel) string {
+func (d *Dispatcher) OffTo(s subscription.Subscription, c chat.Channel) string {
 	if err := d.lostTo(s, c); err != nil {
 		return err.Error()
 	}
@@ -79,7 +81,7 @@ func (d *Dispatcher) OffTo(s Subscription, c chat.Channel) string {
 
 // Lost is a subscription that was made in chat and whose channel nothing gets to.
 type Lost struct {
-	Subscription Subscription
+	Subscription subscription.Subscription
 	Channel      chat.Channel
 	Err          error // says what to do
 }

@@ -4,37 +4,36 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 // people is what people want of the dispatcher while it runs.
 type people struct {
 	mu      sync.RWMutex
-	made    []Subscription
+	made    []subscription.Subscription
 	changes int // how often made was read
 	// refused are the stored subscriptions that are not understood, with what is
 	// wrong with each.
-	refused map[string]Problem
+	refused map[string]subscription.Problem
 	halts   map[chat.Channel]ledger.Halt
 	// serving are the first subscriptions that serve each channel; nil until
 	// somebody asks.
-	serving map[chat.Channel]*Subscription
+	serving map[chat.Channel]*subscription.Subscription
 	// changing is held while the ledger and the rest of this are brought together.
 	changing sync.Mutex
 }
 
 // All are the subscriptions: those of the configuration, then those that were
 // made in chat.
-func (d *Dispatcher) All() []Subscription {
+func (d *Dispatcher) All() []subscription.Subscription {
 	d.people.mu.RLock()
 	defer d.people.mu.RUnlock()
 	if len(d.people.made) == 0 {
@@ -44,7 +43,7 @@ func (d *Dispatcher) All() []Subscription {
 }
 
 // Serving is the subscription that serves a channel, the first if several do.
-func (d *Dispatcher) Serving(c chat.Channel) (Subscription, bool) {
+func (d *Dispatcher) Serving(c chat.Channel) (subscription.Subscription, bool) {
 	d.people.mu.RLock()
 	serving := d.people.serving
 	d.people.mu.RUnlock()
@@ -54,15 +53,15 @@ func (d *Dispatcher) Serving(c chat.Channel) (Subscription, bool) {
 	if s := serving[c]; s != nil {
 		return *s, true
 	}
-	return Subscription{}, false
+	return subscription.Subscription{}, false
 }
 
 // serve works out what Serving looks up.
-func (d *Dispatcher) serve() map[chat.Channel]*Subscription {
+func (d *Dispatcher) serve() map[chat.Channel]*subscription.Subscription {
 	d.people.mu.Lock()
 	defer d.people.mu.Unlock()
-	serving := map[chat.Channel]*Subscription{}
-	for _, all := range [][]Subscription{d.Subscriptions, d.people.made} {
+	serving := map[chat.Channel]*subscription.Subscription{}
+	for _, all := range [][]subscription.Subscription{d.Subscriptions, d.people.made} {
 		for i := range all {
 			for _, c := range all[i].Channels {
 				if serving[c] == nil {
@@ -76,7 +75,7 @@ func (d *Dispatcher) serve() map[chat.Channel]*Subscription {
 }
 
 // Made are the subscriptions that were made in chat.
-func (d *Dispatcher) Made() []Subscription {
+func (d *Dispatcher) Made() []subscription.Subscription {
 	d.people.mu.RLock()
 	defer d.people.mu.RUnlock()
 	return d.people.made
@@ -106,8 +105,8 @@ func (d *Dispatcher) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var made []Subscription
-	refused := map[string]Problem{}
+	var made []subscription.Subscription
+	refused := map[string]subscription.Problem{}
 	for _, x := range stored {
 		s, problems := d.read(x)
 		if len(problems) > 0 {
@@ -146,68 +145,28 @@ func (d *Dispatcher) tellRefused(ctx context.Context, now time.Time) error {
 }
 
 // read is the subscription that was stored.
-func (d *Dispatcher) read(x ledger.Stored) (Subscription, []Problem) {
-	spec, err := SpecOf(x)
+func (d *Dispatcher) read(x ledger.Stored) (subscription.Subscription, []subscription.Problem) {
+	spec, err := subscription.SpecOf(x)
 	if err != nil {
-		return Subscription{}, []Problem{{Field: "settings", Text: err.Error()}}
+		return subscription.Subscription{}, []subscription.Problem{{Field: "settings", Text: err.Error()}}
 	}
 	s, problems := spec.Subscription(d.Names)
 	s.Name, s.Channels, s.Since, s.Home = x.Name, []chat.Channel{x.Channel}, x.At, x.Home
 	return s, problems
 }
 
-// SpecOf is what a stored subscription was made of.
-func SpecOf(x ledger.Stored) (spec Spec, err error) {
-	if err := json.Unmarshal([]byte(x.Settings), &spec); err != nil {
-		return spec, fmt.Errorf("subscription %s: its settings cannot be read: %w", x.Name, err)
-	}
-	return spec, nil
-}
-
-// StoredName is the name under which a subscription that is made in chat is
-// stored: its own one, which differs within its home, and that of the home. The
-// ledger keeps slots by it.
-func StoredName(name, adapter, home string) string {
-	return name + "@" + strings.TrimSuffix(adapter+"."+home, ".")
-}
-
-// Label is what people call a subscription.
-func (s Subscription) Label() string {
-	if s.Since.IsZero() {
-		return s.Name
-	}
-	name, _, _ := strings.Cut(s.Name, "@")
-	return name
-}
-
-// longest is how far a subscription that is made in chat may look back: the
-// ledger remembers more in any case.
-const longest = 7 * 24 * time.Hour
-
 // Subscribe stores a subscription that somebody made or changed in chat, and
 // goes by it from now on; or says what is wrong with it.
-func (d *Dispatcher) Subscribe(ctx context.Context, x ledger.Stored, spec Spec) ([]Problem, error) {
+func (d *Dispatcher) Subscribe(ctx context.Context, x ledger.Stored, spec subscription.Spec) ([]subscription.Problem, error) {
 	text, err := json.Marshal(spec)
 	if err != nil {
 		return nil, err
 	}
-	if problems := d.Check(spec); len(problems) > 0 {
+	if problems := spec.Check(d.Names); len(problems) > 0 {
 		return problems, nil
 	}
 	x.Settings = string(text)
 	return nil, d.change(ctx, func() error { return d.Ledger.Store(ctx, x) })
-}
-
-// Check says what Subscribe would refuse.
-func (d *Dispatcher) Check(spec Spec) []Problem {
-	s, problems := spec.Subscription(d.Names)
-	for _, of := range Settings {
-		if of.length != nil && *of.length(&s) > longest {
-			text := spec.Written(of.Name)
-			problems = append(problems, Problem{Setting: of, Field: of.Name, Key: of.Key, Value: text, Text: fmt.Sprintf("%q is too long: a week is the most", text)})
-		}
-	}
-	return problems
 }
 
 // Unsubscribe removes a subscription that was made in chat, and reports whether

@@ -307,7 +307,7 @@ func (h *homes) homeOfOpen(this telling) *digest.Card {
 		return to
 	}
 	for _, dig := range h.byTitle[digest.Fold(this.title)] {
-		if !h.told[dig.ID] && h.from[dig.ID] == "" && s.Match.Accepts(dig) && s.fresh(dig, this.slot) && !digest.OtherLanguage(this.digest, dig.ID) {
+		if !h.told[dig.ID] && h.from[dig.ID] == "" && s.Match.Accepts(dig) && s.Fresh(dig, this.slot) && !digest.OtherLanguage(this.digest, dig.ID) {
 			return dig
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -481,7 +482,7 @@ func TestMovedBetweenChannels(t *testing.T) {
 		b := p.bench(t, a)
 		b.until(at(1, 12, 0))
 		b.have(as("b", a))
-		second := subscription(t)
+		second := everyMorning(t)
 		second.Name, second.Channels = "second", []chat.Channel{general, team}
 		b.Subscriptions = append(b.Subscriptions, second)
 		b.until(at(2, 12, 0))
@@ -636,7 +637,7 @@ func TestLedgerOfAnOlderBuild(t *testing.T) {
 		return d
 	}
 	general := chat.Channel{Adapter: "web", ID: "general"}
-	s := subscription(t)
+	s := everyMorning(t)
 	s.Channels, s.Bundle, s.Corrections = []chat.Channel{general}, true, 48*time.Hour
 	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
 		told("archive/tech", "The week in databases", "PostgreSQL 18 is out @everyone|https://www.postgresql.org/about/news/18", family+"|x", "Go 1.26|https://example.org/3"),
@@ -646,7 +647,7 @@ func TestLedgerOfAnOlderBuild(t *testing.T) {
 	p := newPress()
 	d := &dispatch.Dispatcher{
 		Ledger: l, Adapters: map[string]chat.Adapter{"web": p}, Log: slog.New(slog.DiscardHandler),
-		Library: func() *digest.Library { return library }, Subscriptions: []dispatch.Subscription{s},
+		Library: func() *digest.Library { return library }, Subscriptions: []subscription.Subscription{s},
 	}
 	for _, now := range []time.Time{time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), time.Date(2026, 11, 30, 8, 31, 0, 0, time.UTC)} {
 		if _, err := d.Plan(t.Context(), now); err != nil {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 var (
@@ -494,7 +494,7 @@ func TestOnEmpty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)
 		b.Admin = chat.Channel{}
-		b.Subscriptions[0].OnEmpty = dispatch.NoticeOnEmpty
+		b.Subscriptions[0].OnEmpty = subscription.NoticeOnEmpty
 		b.Subscriptions[0].Language = "zh-Hans"
 		x := ledger.NewResend("start", "start", general, "request", "me", time.Now())
 		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -40,10 +41,10 @@ func outcomes(t *testing.T, b *bench, name string) string {
 	return strings.Join(out, "\n")
 }
 
-func (b *bench) subscribe(spec dispatch.Spec) {
+func (b *bench) subscribe(spec subscription.Spec) {
 	b.t.Helper()
 	spec["style"] = "full" // of which the platform shows only headlines
-	problems, err := b.Subscribe(b.t.Context(), ledger.Stored{Name: dispatch.StoredName("noon", "p", "home"), Channel: team, Home: "home", By: ada, At: time.Now()}, spec)
+	problems, err := b.Subscribe(b.t.Context(), ledger.Stored{Name: subscription.StoredName("noon", "p", "home"), Channel: team, Home: "home", By: ada, At: time.Now()}, spec)
 	if err != nil || len(problems) > 0 {
 		b.t.Fatal(problems, err)
 	}
@@ -62,7 +63,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 		b.Changed = func() { changed++ }
 		b.Subscriptions = nil
 		b.until(at(1, 12, 30))
-		b.subscribe(dispatch.Spec{"schedule": "daily 12:00", "wait": "1h"})
+		b.subscribe(subscription.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		b.until(at(1, 12, 31))
 		wantTexts(t, p, "team:start") // it begins with the newest, and opens no slot that is over
 		if got := outcomes(t, b, noon); got != "" {
@@ -79,7 +80,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 
 		b.Changed = func() { changed++ }
 		b.until(at(2, 15, 0))
-		b.subscribe(dispatch.Spec{"schedule": "daily 14:00", "wait": "1h"})
+		b.subscribe(subscription.Spec{"schedule": "daily 14:00", "wait": "1h"})
 		b.until(at(3, 14, 30)) // and it waits
 		if got, want := outcomes(t, b, noon), "3 14:00 : \n2 12:00 posted: "; got != want {
 			t.Errorf("slots:\n%s\nwant\n%s", got, want)
@@ -98,7 +99,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 		// nothing of it is.
 		b.add(paper("b", 4, 0))
 		b.until(at(4, 12, 0))
-		b.subscribe(dispatch.Spec{"schedule": "daily 14:00", "start": "next"})
+		b.subscribe(subscription.Spec{"schedule": "daily 14:00", "start": "next"})
 		b.until(at(4, 13, 59))
 		b.add(paper("c", 4, 0))
 		p.fate = func(int) (bool, error) {
@@ -125,7 +126,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 
 func TestSubscribeRefusesInFields(t *testing.T) {
 	b := newBench(t, &platform{})
-	problems, err := b.Subscribe(t.Context(), ledger.Stored{Name: "x", Channel: team}, dispatch.Spec{
+	problems, err := b.Subscribe(t.Context(), ledger.Stored{Name: "x", Channel: team}, subscription.Spec{
 		"schedule": "now and then", "zone": "@everyone", "style": "<!channel>", "skip": []string{"2026-01-01", "tomorrow"}, "max_age": "169h", "language": "vo", "wait": "-1h",
 	})
 	var got []string

@@ -12,6 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -106,7 +107,7 @@ func (d *Dispatcher) Plan(ctx context.Context, now time.Time) (again time.Time, 
 	return again, nil
 }
 
-func (d *Dispatcher) planOne(ctx context.Context, s Subscription, now time.Time) (again time.Time, err error) {
+func (d *Dispatcher) planOne(ctx context.Context, s subscription.Subscription, now time.Time) (again time.Time, err error) {
 	if err := d.begin(ctx, s, now); err != nil {
 		return again, err
 	}
@@ -140,7 +141,7 @@ func (d *Dispatcher) see(ctx context.Context, now time.Time) error {
 	if l == d.saw {
 		return nil
 	}
-	age := defaultMaxAge
+	age := subscription.DefaultMaxAge
 	for _, s := range d.All() {
 		age = max(age, s.MaxAge)
 	}
@@ -171,23 +172,23 @@ func (d *Dispatcher) see(ctx context.Context, now time.Time) error {
 
 // lately reports whether a digest whose day is guessed came to the bot lately: a
 // folder that is copied may give a whole archive the day of the copy.
-func (d *Dispatcher) lately(dig *digest.Card, s Subscription, at time.Time) bool {
+func (d *Dispatcher) lately(dig *digest.Card, s subscription.Subscription, at time.Time) bool {
 	came, known := d.firstSeen[dig.ID]
 	return !dig.Guessed || !known || at.Sub(came) <= s.MaxAge
 }
 
 // withdraw ends the slots of subscriptions that are there no more. Anything they have
 // planned is abandoned, or was begun and ends them as always.
-func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.Time) error {
+func (d *Dispatcher) withdraw(ctx context.Context, all []subscription.Subscription, now time.Time) error {
 	running, err := d.Ledger.Running(ctx, "")
 	if err != nil {
 		return err
 	}
 	for _, slot := range running {
-		if slices.ContainsFunc(all, func(s Subscription) bool { return s.Name == slot.Subscription }) {
+		if slices.ContainsFunc(all, func(s subscription.Subscription) bool { return s.Name == slot.Subscription }) {
 			continue
 		}
-		gone := Subscription{Name: slot.Subscription}
+		gone := subscription.Subscription{Name: slot.Subscription}
 		if slot.Outcome == ledger.SlotPosting {
 			err = d.conclude(ctx, gone, &slot, now)
 		} else {
@@ -204,7 +205,7 @@ func (d *Dispatcher) withdraw(ctx context.Context, all []Subscription, now time.
 // the digests of the newest day if it wants that, and in any case without what was
 // there already. Where the library had nothing at all, what is of that day or a
 // later one was not there already; a digest of a day to come never was.
-func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) error {
+func (d *Dispatcher) begin(ctx context.Context, s subscription.Subscription, now time.Time) error {
 	if d.moves.library.Load().Len() == 0 {
 		return nil
 	}
@@ -238,15 +239,15 @@ func (d *Dispatcher) begin(ctx context.Context, s Subscription, now time.Time) e
 // beginning are the digests that a subscription finds when it begins in a
 // channel, the oldest first: those that would be fresh enough to be posted, and
 // those of the newest day that has any to post if it starts with that.
-func (d *Dispatcher) beginning(s Subscription, local bool, now time.Time) (digests []*digest.Card, newest time.Time) {
+func (d *Dispatcher) beginning(s subscription.Subscription, local bool, now time.Time) (digests []*digest.Card, newest time.Time) {
 	for _, dig := range d.moves.library.Load().All() {
 		if !s.Match.Accepts(dig) || !s.Come(dig, now) {
 			continue
 		}
 		if s.StartLatest && newest.IsZero() && unfit(dig, local) == "" {
-			newest = s.dawn(dig.Date)
+			newest = s.StartOf(dig.Date)
 		}
-		if s.fresh(dig, now) || s.dawn(dig.Date).Equal(newest) {
+		if s.Fresh(dig, now) || s.StartOf(dig.Date).Equal(newest) {
 			digests = append(digests, dig)
 		}
 	}
@@ -256,7 +257,7 @@ func (d *Dispatcher) beginning(s Subscription, local bool, now time.Time) (diges
 
 // first are the deliveries that a channel begins with. A first start must not
 // surprise a team, so what is too old for a slot goes to the local page alone.
-func (d *Dispatcher) first(s Subscription, c chat.Channel, digests []*digest.Card, newest, now time.Time) (planned []ledger.Delivery) {
+func (d *Dispatcher) first(s subscription.Subscription, c chat.Channel, digests []*digest.Card, newest, now time.Time) (planned []ledger.Delivery) {
 	var lead chat.Key
 	highest := -1 // of those whose day is guessed: an archive may have the day of its copy
 	for i, dig := range digests {
@@ -268,16 +269,16 @@ func (d *Dispatcher) first(s Subscription, c chat.Channel, digests []*digest.Car
 		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
 		x.Cause = ledger.ForStart
 		unfit := unfit(dig, d.local(c))
-		switch begins := s.dawn(dig.Date); {
+		switch begins := s.StartOf(dig.Date); {
 		case dig.Guessed && i < highest:
 			x.Said = []ledger.Said{d.said(dig)}
 			x.Skip(ledger.Because(ledger.OlderThanSubscription), now)
-		case !begins.Equal(newest) && !d.bare.IsZero() && !begins.Before(s.dawn(d.bare.In(cmp.Or(s.Zone, time.UTC)))):
+		case !begins.Equal(newest) && !d.bare.IsZero() && !begins.Before(s.StartOf(d.bare.In(cmp.Or(s.Zone, time.UTC)))):
 			continue // the next slot has it
 		case unfit != "":
 			x.Said = []ledger.Said{untold(dig)}
 			x.Skip(ledger.Because(unfit), now)
-		case begins.Equal(newest) && !s.fresh(dig, now) && !d.local(c):
+		case begins.Equal(newest) && !s.Fresh(dig, now) && !d.local(c):
 			x.Said = []ledger.Said{d.said(dig)}
 			x.Skip(ledger.Because(ledger.OlderThanMaxAge), now)
 		case begins.Equal(newest) && s.Bundle && lead != "":
@@ -326,7 +327,7 @@ func (d *Dispatcher) local(c chat.Channel) bool {
 
 // open writes down the slots that have opened since the last one, and returns
 // those of the subscription that have not ended.
-func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([]ledger.Slot, error) {
+func (d *Dispatcher) open(ctx context.Context, s subscription.Subscription, now time.Time) ([]ledger.Slot, error) {
 	last, err := d.last(ctx, s, now)
 	if err != nil {
 		return nil, err
@@ -378,7 +379,7 @@ func (d *Dispatcher) open(ctx context.Context, s Subscription, now time.Time) ([
 
 // last is the last slot that has opened; a zero one if there is none. One that a
 // clock which was ahead has ended without a post is open again.
-func (d *Dispatcher) last(ctx context.Context, s Subscription, now time.Time) (ledger.Slot, error) {
+func (d *Dispatcher) last(ctx context.Context, s subscription.Subscription, now time.Time) (ledger.Slot, error) {
 	known, err := d.Ledger.Slots(ctx, s.Name, recent)
 	if n := len(known); err == nil && n == recent && known[n-1].At.After(now) {
 		known, err = d.Ledger.Slots(ctx, s.Name, -1)
@@ -396,7 +397,7 @@ func (d *Dispatcher) last(ctx context.Context, s Subscription, now time.Time) (l
 }
 
 // due are deliveries of what is due in a slot and has none yet.
-func (d *Dispatcher) due(ctx context.Context, s Subscription, slot ledger.Slot, now time.Time) (due []ledger.Delivery, err error) {
+func (d *Dispatcher) due(ctx context.Context, s subscription.Subscription, slot ledger.Slot, now time.Time) (due []ledger.Delivery, err error) {
 	digests := d.wanted(s, slot.At)
 	var ids []string
 	for _, dig := range digests {
@@ -440,7 +441,7 @@ func unfitted(x ledger.Delivery) bool {
 
 // fill plans what is due in a slot that waits. Anything not fit to be posted ends
 // the slot when its wait is over: until then another digest may come.
-func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
+func (d *Dispatcher) fill(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
 	due, err := d.due(ctx, s, *slot, now)
 	if err != nil {
 		return err
@@ -467,7 +468,7 @@ func (d *Dispatcher) fill(ctx context.Context, s Subscription, slot *ledger.Slot
 }
 
 // overtake ends a slot that waits because the next one opens.
-func (d *Dispatcher) overtake(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
+func (d *Dispatcher) overtake(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
 	due, err := d.due(ctx, s, *slot, now)
 	if err != nil {
 		return err
@@ -487,7 +488,7 @@ func (d *Dispatcher) overtake(ctx context.Context, s Subscription, slot *ledger.
 // closeEmpty ends a slot that nothing was posted in, with its outcome and reason,
 // and says so to the channels that were told nothing since the slot before, if
 // the subscription wants that.
-func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot *ledger.Slot, says chat.Message, now time.Time) error {
+func (d *Dispatcher) closeEmpty(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, says chat.Message, now time.Time) error {
 	before, err := d.before(ctx, *slot)
 	if err != nil {
 		return err
@@ -506,7 +507,7 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot *ledge
 			continue
 		}
 		allTold = false
-		if s.OnEmpty == NoticeOnEmpty {
+		if s.OnEmpty == subscription.NoticeOnEmpty {
 			if err := d.notify(ctx, c, says, now, "empty", s.Name, stamp(slot.At)); err != nil {
 				return err
 			}
@@ -523,9 +524,9 @@ func (d *Dispatcher) closeEmpty(ctx context.Context, s Subscription, slot *ledge
 
 // wanted are the digests that a subscription wants in a slot of a time, the oldest
 // first, as they would be read.
-func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Card) {
+func (d *Dispatcher) wanted(s subscription.Subscription, at time.Time) (digests []*digest.Card) {
 	for _, dig := range slices.Backward(d.moves.library.Load().All()) {
-		if s.Match.Accepts(dig) && s.fresh(dig, at) && d.lately(dig, s, at) {
+		if s.Match.Accepts(dig) && s.Fresh(dig, at) && d.lately(dig, s, at) {
 			digests = append(digests, dig)
 		}
 	}
@@ -534,7 +535,7 @@ func (d *Dispatcher) wanted(s Subscription, at time.Time) (digests []*digest.Car
 
 // owed are deliveries of those of the digests that a channel was not told yet, as
 // a slot plans them.
-func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Card, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
+func (d *Dispatcher) owed(s subscription.Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Card, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
 	h, halted := d.Halted(c)
 	var lead chat.Key
 	for _, dig := range digests {
@@ -571,36 +572,9 @@ func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, dige
 	return owed
 }
 
-// fresh reports whether a digest is neither older than MaxAge at a time nor
-// about a day that has not come yet.
-func (s Subscription) fresh(d *digest.Card, at time.Time) bool {
-	return at.Sub(s.dawn(d.Date)) <= s.MaxAge && s.Come(d, at)
-}
-
-// Come reports whether the day of a digest has come at a time, on the
-// subscription's clock. Before that the digest is neither due nor the newest.
-func (s Subscription) Come(d *digest.Card, at time.Time) bool { return !s.dawn(d.Date).After(at) }
-
-// NewestOf is the first of digests, which are the newest first, that the
-// subscription takes and whose day has come; nil if there is none.
-func (s Subscription) NewestOf(digests []*digest.Card, now time.Time) *digest.Card {
-	for _, d := range digests {
-		if s.Match.Accepts(d) && s.Come(d, now) {
-			return d
-		}
-	}
-	return nil
-}
-
-// dawn is when a day begins on the subscription's clock.
-func (s Subscription) dawn(day time.Time) time.Time {
-	y, m, d := day.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, cmp.Or(s.Zone, time.UTC))
-}
-
 // conclude ends a slot whose deliveries have all ended. Anything posted with
 // another has become what that has.
-func (d *Dispatcher) conclude(ctx context.Context, s Subscription, slot *ledger.Slot, now time.Time) error {
+func (d *Dispatcher) conclude(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
 	owed := ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Waiting: true, Limit: 1}
 	if waiting, err := d.Ledger.List(ctx, owed); err != nil || len(waiting) > 0 {
 		return err
@@ -663,7 +637,7 @@ func instead(x *ledger.Delivery) ledger.SlotOutcome {
 
 // closeUnwanted ends a slot whose deliveries were all skipped, with one of them by
 // the outcome that each asks for.
-func (d *Dispatcher) closeUnwanted(ctx context.Context, s Subscription, slot *ledger.Slot, skipped map[ledger.SlotOutcome]ledger.Delivery, now time.Time) error {
+func (d *Dispatcher) closeUnwanted(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, skipped map[ledger.SlotOutcome]ledger.Delivery, now time.Time) error {
 	if x, ok := skipped[ledger.SlotQuiet]; ok {
 		slot.Outcome, slot.Reason = ledger.SlotQuiet, ledger.Because(ledger.HasNoStories, x.Title)
 		return d.closeEmpty(ctx, s, slot, compose.NoNews(d.Library().ByID(x.Digest), s.Language), now)
@@ -681,7 +655,7 @@ func (d *Dispatcher) closeUnwanted(ctx context.Context, s Subscription, slot *le
 
 // close ends a slot, and tells the admins what they should know of it before
 // that is written down, so that they are told for certain.
-func (d *Dispatcher) close(ctx context.Context, s Subscription, slot ledger.Slot, o ledger.SlotOutcome, reason string, now time.Time) error {
+func (d *Dispatcher) close(ctx context.Context, s subscription.Subscription, slot ledger.Slot, o ledger.SlotOutcome, reason string, now time.Time) error {
 	before, err := d.before(ctx, slot)
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -70,13 +70,13 @@ func TestDayToCome(t *testing.T) {
 				}
 				far := paper("far", 400, 0)
 				b := newBench(t, &platform{}, paper("d0", 0, 0), paper("d1", 1, 0), paper("d2", 2, 0), far)
-				spec := dispatch.Spec{"zone": c.zone, "schedule": "daily 8:30", "bundle": c.bundle, "style": "full"}
-				s, problems := spec.Subscription(dispatch.Names{})
+				spec := subscription.Spec{"zone": c.zone, "schedule": "daily 8:30", "bundle": c.bundle, "style": "full"}
+				s, problems := spec.Subscription(subscription.Names{})
 				if len(problems) > 0 {
 					t.Fatal(problems)
 				}
 				s.Name, s.Channels, s.StartLatest = "morning", []chat.Channel{general}, !c.next
-				b.Subscriptions = []dispatch.Subscription{s}
+				b.Subscriptions = []subscription.Subscription{s}
 				b.until(time.Now().Add(time.Minute))
 				wantTexts(t, b.platform, c.start)
 				now := time.Now().In(zone)
@@ -183,7 +183,7 @@ func TestExamples(t *testing.T) {
 func TestDayWithoutNews(t *testing.T) {
 	const noNews = "There is no news today."
 	for name, c := range map[string]struct {
-		wants  func(*dispatch.Subscription)
+		wants  func(*subscription.Subscription)
 		during func(b *bench) // what happens before the slot and in it
 		want   string         // what stands on the 2nd at 11:00, behind start
 		slot   string
@@ -191,23 +191,23 @@ func TestDayWithoutNews(t *testing.T) {
 		told   string // to the admins until then
 	}{
 		"silent": {
-			func(*dispatch.Subscription) {}, func(b *bench) { b.add(withoutNews("q", 2)) },
+			func(*subscription.Subscription) {}, func(b *bench) { b.add(withoutNews("q", 2)) },
 			"", "no news: “q” has no stories", "", "no digest came",
 		},
 		"with a notice": {
-			func(s *dispatch.Subscription) { s.OnEmpty = dispatch.NoticeOnEmpty }, func(b *bench) { b.add(withoutNews("q", 2)) },
+			func(s *subscription.Subscription) { s.OnEmpty = subscription.NoticeOnEmpty }, func(b *bench) { b.add(withoutNews("q", 2)) },
 			"general:" + noNews, "no news: “q” has no stories", "general:There is no digest this time.", "no digest came",
 		},
 		"that does not wait": {
-			func(s *dispatch.Subscription) { s.Wait = 0 }, func(b *bench) { b.add(withoutNews("q", 2)) },
+			func(s *subscription.Subscription) { s.Wait = 0 }, func(b *bench) { b.add(withoutNews("q", 2)) },
 			"", "no news: “q” has no stories", "", "no digest came",
 		},
 		"beside one with news": {
-			func(s *dispatch.Subscription) { s.Bundle = true }, func(b *bench) { b.add(withoutNews("q", 2), paper("a", 2, 0), paper("z", 2, 0)) },
+			func(s *subscription.Subscription) { s.Bundle = true }, func(b *bench) { b.add(withoutNews("q", 2), paper("a", 2, 0), paper("z", 2, 0)) },
 			"general:+z+a", "posted: ", "", "",
 		},
 		"before one with news": {
-			func(*dispatch.Subscription) {}, func(b *bench) {
+			func(*subscription.Subscription) {}, func(b *bench) {
 				b.add(withoutNews("q", 2))
 				b.until(at(2, 10, 0))
 				b.add(paper("a", 2, 0))
@@ -215,7 +215,7 @@ func TestDayWithoutNews(t *testing.T) {
 			"general:a", "posted late: a digest came 1h30m0s after the slot opened", "", "",
 		},
 		"that is corrected in time": {
-			func(*dispatch.Subscription) {}, func(b *bench) {
+			func(*subscription.Subscription) {}, func(b *bench) {
 				b.add(withoutNews("q", 2))
 				b.until(at(2, 10, 0))
 				b.put(paper("q", 2, 1))
@@ -223,7 +223,7 @@ func TestDayWithoutNews(t *testing.T) {
 			"general:q general:q1", "posted late: a digest came 1h30m0s after the slot opened", "", "",
 		},
 		"that is corrected later": {
-			func(*dispatch.Subscription) {}, func(b *bench) {
+			func(*subscription.Subscription) {}, func(b *bench) {
 				b.add(withoutNews("q", 2))
 				b.until(at(2, 10, 45))
 				b.put(paper("q", 2, 1))
@@ -231,7 +231,7 @@ func TestDayWithoutNews(t *testing.T) {
 			"", "no news: “q” has no stories", "general:q general:q1", "",
 		},
 		"twice under one name": {
-			func(*dispatch.Subscription) {}, func(b *bench) {
+			func(*subscription.Subscription) {}, func(b *bench) {
 				b.add(withoutNews("latest", 2))
 				b.until(at(2, 10, 45))
 				b.put(withoutNews("latest", 3))
@@ -239,11 +239,11 @@ func TestDayWithoutNews(t *testing.T) {
 			"", "no news: “latest” has no stories", "", "",
 		},
 		"for two subscriptions": {
-			func(s *dispatch.Subscription) { s.OnEmpty = dispatch.NoticeOnEmpty }, func(b *bench) { b.add(withoutNews("q", 2)) },
+			func(s *subscription.Subscription) { s.OnEmpty = subscription.NoticeOnEmpty }, func(b *bench) { b.add(withoutNews("q", 2)) },
 			"general:" + noNews, "no news: “q” has no stories", "general:There is no digest this time. general:There is no digest this time.", "no digest came",
 		},
 		"overtaken by the next slot": {
-			func(s *dispatch.Subscription) { s.Wait = 36 * time.Hour }, func(b *bench) {
+			func(s *subscription.Subscription) { s.Wait = 36 * time.Hour }, func(b *bench) {
 				b.until(at(2, 9, 0)) // the slot of the 1st is over
 				b.add(withoutNews("q", 2))
 			},
@@ -313,7 +313,7 @@ func TestDeathOnADayWithoutNews(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := &doors{}
 				b := benchOf(t, d, &d.platform, paper("start", 1, 0))
-				b.Subscriptions[0].OnEmpty = dispatch.NoticeOnEmpty
+				b.Subscriptions[0].OnEmpty = subscription.NoticeOnEmpty
 				b.Admin = admins
 				b.until(at(2, 8, 0))
 				d.posts = nil

@@ -13,8 +13,8 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -623,7 +623,7 @@ func sections(d *digest.Digest, text string) *digest.Digest {
 }
 
 func TestThreads(t *testing.T) {
-	threads := func(s *dispatch.Subscription) { s.Details = compose.Thread }
+	threads := func(s *subscription.Subscription) { s.Details = compose.Thread }
 	for name, tc := range map[string]struct {
 		arrange func(*press)
 		want    string
@@ -826,12 +826,12 @@ func TestBundlesThatOverlap(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPress()
 				b := p.bench(t, paper("start", 1, 0))
-				all := subscription(t)
+				all := everyMorning(t)
 				all.Name, all.Bundle = names[0], true
 				some, single := all, all
-				some.Name, some.Match = names[1], dispatch.Match{Any: []string{"some"}}
-				single.Name, single.Match, single.Bundle = names[2], dispatch.Match{Any: []string{"single"}}, false
-				subscriptions := []dispatch.Subscription{all, some, single}
+				some.Name, some.Match = names[1], subscription.Match{Any: []string{"some"}}
+				single.Name, single.Match, single.Bundle = names[2], subscription.Match{Any: []string{"single"}}, false
+				subscriptions := []subscription.Subscription{all, some, single}
 				b.Subscriptions = nil
 				for _, i := range order {
 					b.Subscriptions = append(b.Subscriptions, subscriptions[i])
@@ -921,12 +921,12 @@ func TestRenderedOnce(t *testing.T) {
 		t.Errorf("rendered %d times, want once", p.renders)
 	}
 	// Anything that depends on anything else is made of its own.
-	for name, change := range map[string]func(*dispatch.Subscription){
-		"style":    func(s *dispatch.Subscription) { s.Style = compose.Brief },
-		"language": func(s *dispatch.Subscription) { s.Language = "zh" },
-		"mention":  func(s *dispatch.Subscription) { s.Mention = map[string][]string{"p": {"1"}} },
-		"picture":  func(s *dispatch.Subscription) { s.Picture = true },
-		"details":  func(s *dispatch.Subscription) { s.Details = compose.Nowhere },
+	for name, change := range map[string]func(*subscription.Subscription){
+		"style":    func(s *subscription.Subscription) { s.Style = compose.Brief },
+		"language": func(s *subscription.Subscription) { s.Language = "zh" },
+		"mention":  func(s *subscription.Subscription) { s.Mention = map[string][]string{"p": {"1"}} },
+		"picture":  func(s *subscription.Subscription) { s.Picture = true },
+		"details":  func(s *subscription.Subscription) { s.Details = compose.Nowhere },
 	} {
 		s, was := b.Subscriptions[0], p.renders
 		change(&b.Subscriptions[0])
@@ -949,13 +949,13 @@ func TestRepeats(t *testing.T) {
 		return digest.Story{Headline: headline, Sources: []digest.Source{{URL: "https://example.org/" + source}}}
 	}
 	for _, tc := range []struct {
-		how        dispatch.Repeats
+		how        subscription.Repeats
 		here, away string
 	}{
-		{dispatch.ShowRepeats, "b old new", "b old new"},
+		{subscription.ShowRepeats, "b old new", "b old new"},
 		{"", "b old new", "b old new"},
-		{dispatch.MarkRepeats, "b old↻https://p/a new", "b old↻ new"},
-		{dispatch.HideRepeats, "b* new", "b old new"},
+		{subscription.MarkRepeats, "b old↻https://p/a new", "b old↻ new"},
+		{subscription.HideRepeats, "b* new", "b old new"},
 	} {
 		t.Run(string(tc.how), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -993,7 +993,7 @@ func TestRepeatOfABundle(t *testing.T) {
 		p := newPress()
 		b := p.bench(t, paper("start", 1, 0))
 		s := &b.Subscriptions[0]
-		s.Bundle, s.Repeats, s.RepeatsWithin = true, dispatch.MarkRepeats, 72*time.Hour
+		s.Bundle, s.Repeats, s.RepeatsWithin = true, subscription.MarkRepeats, 72*time.Hour
 		b.until(at(1, 12, 0))
 		source := []digest.Source{{URL: "https://example.org/1"}}
 		first, second := paper("a", 2, 1), paper("b", 3, 1)

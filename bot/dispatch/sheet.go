@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -67,7 +68,7 @@ func (d *Dispatcher) draft(ctx context.Context, x *ledger.Delivery, l *digest.Li
 	// The key is all that the payloads depend on. Addresses will do, because
 	// what is kept keeps them taken.
 	mention := s.Mention[x.Channel.Adapter]
-	most := cmp.Or(s.MaxParts, defaultMaxParts)
+	most := cmp.Or(s.MaxParts, subscription.DefaultMaxParts)
 	key := fmt.Sprintf("%s %q %+v %d %d", x.Channel.Adapter, mention, look, most, corrected.UnixNano())
 	var posts []compose.Post
 	for _, dig := range digests {
@@ -106,7 +107,7 @@ func (d *Dispatcher) render(a chat.Adapter, cards []*digest.Card, posts []compos
 // and how many the whole of it would take if that is more; 0 means the default.
 func Fitting(a chat.Adapter, dig *digest.Digest, post compose.Post, most int) (m chat.Message, whole int, err error) {
 	digests := []*digest.Digest{dig}
-	s, posts, err := fit(a, digests, []compose.Post{post}, cmp.Or(most, defaultMaxParts))
+	s, posts, err := fit(a, digests, []compose.Post{post}, cmp.Or(most, subscription.DefaultMaxParts))
 	return compose.Bundle(digests, posts), s.abridged, err
 }
 
@@ -231,8 +232,8 @@ func (s *sheets) of(l *digest.Library, key string, make func() (sheet, error)) (
 
 // repeats are the stories of a digest that were told before, as far as the
 // subscription cares.
-func (d *Dispatcher) repeats(ctx context.Context, s Subscription, x *ledger.Delivery, l *digest.Library, dig *digest.Card) ([]compose.Repeat, error) {
-	if s.Repeats != MarkRepeats && s.Repeats != HideRepeats {
+func (d *Dispatcher) repeats(ctx context.Context, s subscription.Subscription, x *ledger.Delivery, l *digest.Library, dig *digest.Card) ([]compose.Repeat, error) {
+	if s.Repeats != subscription.MarkRepeats && s.Repeats != subscription.HideRepeats {
 		return nil, nil
 	}
 	earlier := l.Earlier(dig, s.RepeatsWithin, s.Match.Accepts)
@@ -261,8 +262,8 @@ func (d *Dispatcher) repeats(ctx context.Context, s Subscription, x *ledger.Deli
 		post, ok := here[e.Story]
 		switch {
 		case ok:
-			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.First().Receipt.URL, Hide: s.Repeats == HideRepeats})
-		case s.Repeats == MarkRepeats:
+			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.First().Receipt.URL, Hide: s.Repeats == subscription.HideRepeats})
+		case s.Repeats == subscription.MarkRepeats:
 			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: e.Digest.Date})
 		}
 	}

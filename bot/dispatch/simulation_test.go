@@ -23,6 +23,7 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -160,7 +161,7 @@ type history struct {
 	sum *tally
 
 	*dispatch.Dispatcher
-	subscriptions []dispatch.Subscription
+	subscriptions []subscription.Subscription
 	adapters      map[string]chat.Adapter
 	seas          []*sea
 	memory        *memory
@@ -212,7 +213,7 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *histor
 	quiet := h.sea("quiet", chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second}, 0)
 	quiet.calm = true
 	h.seas = []*sea{window, lagging, quiet}
-	s := dispatch.Subscription{Name: "morning", Schedule: morning(), Zone: time.UTC, Wait: 2 * time.Hour, MaxAge: 48 * time.Hour,
+	s := subscription.Subscription{Name: "morning", Schedule: morning(), Zone: time.UTC, Wait: 2 * time.Hour, MaxAge: 48 * time.Hour,
 		StartLatest: true, Bundle: h.rng.IntN(4) == 0, Look: compose.Look{Style: compose.Full}}
 	for _, sea := range []*sea{window, lagging} {
 		for i := range 1 + h.rng.IntN(2) {
@@ -220,7 +221,7 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *histor
 		}
 	}
 	s.Channels = append(s.Channels, chat.Channel{Adapter: "quiet", ID: "0"})
-	h.subscriptions = []dispatch.Subscription{s}
+	h.subscriptions = []subscription.Subscription{s}
 	for _, sea := range h.seas[:2] {
 		sea.close(s.Channels)
 	}
@@ -310,7 +311,7 @@ func (h *history) rename() {
 	s := h.subscriptions[0]
 	s.Channels = slices.Clone(s.Channels)
 	s.Channels[0] = chat.Channel{Adapter: h.wrong.Adapter, ID: "right"}
-	h.subscriptions = []dispatch.Subscription{s}
+	h.subscriptions = []subscription.Subscription{s}
 	for _, x := range h.memory.rows {
 		begun := slices.ContainsFunc(x.Parts, func(p ledger.Part) bool { return p.State != ledger.Planned || p.Stands() })
 		if x.Channel == h.wrong && x.State == ledger.Planned && !begun {

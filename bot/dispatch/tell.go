@@ -11,6 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 // tell owes a notice to the admins, once for what it is about. It goes through
@@ -112,7 +113,7 @@ func (d *Dispatcher) before(ctx context.Context, slot ledger.Slot) (ledger.Slot,
 // tellSlot tells the admins when slots begin to end without a post, when that
 // happens for another reason, and when they post again; not of each one, since
 // there may be one a minute.
-func (d *Dispatcher) tellSlot(ctx context.Context, s Subscription, slot, before ledger.Slot, now time.Time) error {
+func (d *Dispatcher) tellSlot(ctx context.Context, s subscription.Subscription, slot, before ledger.Slot, now time.Time) error {
 	if slot.Outcome == ledger.SlotDropped || slot.Outcome == ledger.SlotPaused {
 		return nil // that is what somebody wanted
 	}
@@ -139,7 +140,7 @@ func (d *Dispatcher) tellSlot(ctx context.Context, s Subscription, slot, before 
 
 // told reports whether a digest was posted in a channel since a time, or another
 // subscription than s found there that it has no news.
-func (d *Dispatcher) told(ctx context.Context, s Subscription, c chat.Channel, since time.Time) (bool, error) {
+func (d *Dispatcher) told(ctx context.Context, s subscription.Subscription, c chat.Channel, since time.Time) (bool, error) {
 	sent, err := d.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Sent, Since: since, Limit: -1})
 	if err != nil || slices.ContainsFunc(sent, func(x ledger.Delivery) bool { return x.Cause != ledger.ForNotice }) {
 		return err == nil, err

@@ -19,7 +19,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -29,11 +29,11 @@ type config struct {
 	State         string        // folder
 	Keep          time.Duration // how long the ledger remembers what has ended
 	Libraries     []libraryConfig
-	Names         dispatch.Names
+	Names         subscription.Names
 	Admin         chat.Channel // where admins are told; zero for nowhere
 	HTTP          httpConfig
 	Adapters      []adapterConfig
-	Subscriptions []dispatch.Subscription
+	Subscriptions []subscription.Subscription
 	Warnings      []string // what may not mean what its writer thinks, each with its place
 
 	// explain puts the position of a key in front of an error that begins with
@@ -65,13 +65,13 @@ type httpTable struct {
 	MetricsTokenFile string `toml:"metrics_token_file" example:"\"/run/secrets/metrics\""`
 }
 
-// subscription is what the adapters have to check of a table of subscription. The
-// rest of it is a field for each of dispatch.Settings.
-type subscription struct {
+// subscriptionTable is what the adapters have to check of a table of subscription. The
+// rest of it is a field for each of subscription.Settings.
+type subscriptionTable struct {
 	Name     string   `toml:"name" example:"\"morning\""`
 	Channels []string `toml:"channels" example:"[\"web:general\"]"`
 	Mention  []string `toml:"mention" example:"[\"discord:123456789012345678\"]"`
-	spec     dispatch.Spec
+	spec     subscription.Spec
 }
 
 const (
@@ -221,7 +221,7 @@ func (r *reader) secrets(data []byte) {
 type tables struct {
 	file
 	libraries     []libraryTable
-	subscriptions []subscription
+	subscriptions []subscriptionTable
 }
 
 // decode reads the file strictly into a struct that has a field per adapter,
@@ -291,7 +291,7 @@ func (r *reader) decode(data []byte, c *config) (all tables) {
 		all.libraries = []libraryTable{t}
 	}
 	for i, table := range shape.Elem().FieldByName("Subscriptions").Seq2() {
-		s := table.FieldByName("Subscription").Interface().(subscription)
+		s := table.FieldByName("Subscription").Interface().(subscriptionTable)
 		s.spec = r.spec(fmt.Sprintf("subscription[%d].", i.Int()), table)
 		all.subscriptions = append(all.subscriptions, s)
 	}
@@ -303,7 +303,7 @@ func (r *reader) kindNames() string {
 	for _, k := range r.kinds {
 		names = append(names, k.Name)
 	}
-	return dispatch.Either(names)
+	return subscription.Either(names)
 }
 
 // fileWith is the type of a file with a table for each adapter: File, Library of the
@@ -325,21 +325,21 @@ func fileWith(configured []adapterConfig, library reflect.Type) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{
 		{Name: "File", Type: reflect.TypeFor[file](), Anonymous: true},
 		{Name: "Library", Type: library, Tag: `toml:"library"`},
-		{Name: "Subscriptions", Type: reflect.SliceOf(subscriptionTable), Tag: `toml:"subscription"`},
+		{Name: "Subscriptions", Type: reflect.SliceOf(subscriptionType), Tag: `toml:"subscription"`},
 		{Name: "Adapters", Type: reflect.StructOf(tables), Tag: `toml:"adapters"`},
 	})
 }
 
-// subscriptionTable is the type of a table of subscription: Subscription, and a
+// subscriptionType is the type of a table of subscription: subscriptionTable, and a
 // field for each setting, those of "match.tags" in the struct of that.
-var subscriptionTable = reflect.StructOf(append(
-	[]reflect.StructField{{Name: "Subscription", Type: reflect.TypeFor[subscription](), Anonymous: true}},
+var subscriptionType = reflect.StructOf(append(
+	[]reflect.StructField{{Name: "Subscription", Type: reflect.TypeFor[subscriptionTable](), Anonymous: true}},
 	settingFields("")...,
 ))
 
 // settingFields are the fields of the settings whose keys begin with a prefix.
 func settingFields(prefix string) (all []reflect.StructField) {
-	for _, of := range dispatch.Settings {
+	for _, of := range subscription.Settings {
 		rest, ok := strings.CutPrefix(of.Key, prefix)
 		name, _, deeper := strings.Cut(rest, ".")
 		f := reflect.StructField{Name: fieldName(name), Type: reflect.TypeOf(of.Zero), Tag: reflect.StructTag(fmt.Sprintf("toml:%q example:%q", name, of.Example))}
@@ -359,9 +359,9 @@ func fieldName(key string) string { return "Key_" + key }
 
 // spec is what a table of subscription has, at a prefix in the file, for each of
 // the settings. A zero value is left out, unless the file says so.
-func (r *reader) spec(prefix string, table reflect.Value) dispatch.Spec {
-	spec := dispatch.Spec{}
-	for _, of := range dispatch.Settings {
+func (r *reader) spec(prefix string, table reflect.Value) subscription.Spec {
+	spec := subscription.Spec{}
+	for _, of := range subscription.Settings {
 		v := table
 		for name := range strings.SplitSeq(of.Key, ".") {
 			v = v.FieldByName(fieldName(name))
@@ -451,7 +451,7 @@ func (r *reader) oneRoom(c *config) {
 
 // keep reads how long rows are kept. Anything a subscription still looks back at may
 // not go: it would be posted again.
-func (r *reader) keep(text string, subscriptions []dispatch.Subscription) time.Duration {
+func (r *reader) keep(text string, subscriptions []subscription.Subscription) time.Duration {
 	least := leastKeep
 	for _, s := range subscriptions {
 		least = max(least, leastKeep+s.LooksBack())
@@ -493,7 +493,7 @@ func (r *reader) warnOfZone(key string, zone *time.Location, c *config) {
 	}
 }
 
-func (r *reader) subscription(key string, s subscription, c *config) dispatch.Subscription {
+func (r *reader) subscription(key string, s subscriptionTable, c *config) subscription.Subscription {
 	out, problems := s.spec.Subscription(c.Names)
 	for _, p := range problems {
 		r.refuse(key+"."+p.Key, "%s", p.Text)
@@ -519,7 +519,7 @@ func (r *reader) subscription(key string, s subscription, c *config) dispatch.Su
 }
 
 // mentions reads who is notified, by the name of the adapter.
-func (r *reader) mentions(key string, s subscription, channels []chat.Channel, c *config) map[string][]string {
+func (r *reader) mentions(key string, s subscriptionTable, channels []chat.Channel, c *config) map[string][]string {
 	ids := map[string][]string{}
 	for i, text := range s.Mention {
 		refuse := func(format string, args ...any) { r.refuse(fmt.Sprintf("%s.mention[%d]", key, i), format, args...) }
@@ -586,7 +586,7 @@ func (r *reader) duration(key, text string, fallback time.Duration) time.Duratio
 	if text == "" {
 		return fallback
 	}
-	d, err := dispatch.ParseWait(text)
+	d, err := subscription.ParseWait(text)
 	if err != nil {
 		r.refuse(key, "%v", err)
 	}

@@ -119,9 +119,14 @@ var rooms = []room{
 		why:    "the suite holds every ledger to one contract and prefers none",
 	},
 	{
-		folder: "bot/dispatch",
-		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose", "bot/schedule", "bot/ledger", "bot/panics", "bot/retry"},
+		folder: "bot/subscription",
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose", "bot/schedule", "bot/ledger"},
 		third:  []string{"github.com/bmatcuk/doublestar/v4"},
+		why:    "a subscription says what people want, and never whether it was done",
+	},
+	{
+		folder: "bot/dispatch",
+		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/schedule", "bot/subscription", "bot/ledger", "bot/panics", "bot/retry"},
 		why:    "dispatch plans and delivers through chat.Adapter: the day it knows a platform, adding one stops being cheap",
 	},
 	{
@@ -132,12 +137,12 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/engine/*",
-		ours:   []string{"bot/dispatch", "bot/ledger", "bot/panics", "bot/retry"},
+		ours:   []string{"bot/dispatch", "bot/subscription", "bot/ledger", "bot/panics", "bot/retry"},
 		why:    "an engine wakes deliveries and leaves what happens to dispatch",
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/ledger", "bot/dispatch", "bot/panics"},
+		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics"},
 		third:  []string{"golang.org/x/text", "golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
@@ -244,7 +249,7 @@ var rooms = []room{
 	},
 	{
 		folder: ".ci/bench/screens",
-		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/compose", "bot/dispatch", "digest", "digest/markdown"},
+		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/compose", "bot/dispatch", "bot/subscription", "digest", "digest/markdown"},
 		why:    "pictures show what the bot posts, so they are made of what it is made of",
 	},
 	{
@@ -307,8 +312,8 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"bot/chat/chat.go", ours + "digest", "may know nothing of ours"},
 		{"bot/chat/chat.go", "log/slog", ""},
 		{"bot/chat/chat.go", "golang.org/x/text/width", "may import only the standard library"},
-		{"bot/dispatch/plan.go", ours + "adapters/discord", "may know of ours only digest, digest/zone, bot/chat, bot/compose, bot/schedule, bot/ledger, bot/panics, bot/retry: dispatch plans"},
-		{"bot/dispatch/plan.go", "github.com/robfig/cron/v3", "may import only github.com/bmatcuk/doublestar/v4"},
+		{"bot/dispatch/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/schedule, bot/subscription, bot/ledger, bot/panics, bot/retry: dispatch plans"},
+		{"bot/dispatch/plan.go", "github.com/robfig/cron/v3", "may import only the standard library"},
 		{"bot/dispatch/plan.go", ours + "bot/ledger/sqlite", "may know of ours only"},
 		{"bot/dispatch/plan_test.go", ours + "bot/ledger/sqlite", ""},
 		{"bot/dispatch/plan_test.go", ours + "bot/dispatch", ""},

@@ -16,7 +16,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -49,8 +49,8 @@ func TestReadmeHasADigest(t *testing.T) {
 // The README's table of keys is the configuration: no key is missing, none is
 // made up.
 func TestReadmeHasEveryKey(t *testing.T) {
-	want := slices.Concat(keysOf(reflect.TypeFor[file](), ""), keysOf(reflect.TypeFor[libraryTable](), "library."), keysOf(reflect.TypeFor[subscription](), "subscription."))
-	for _, of := range dispatch.Settings {
+	want := slices.Concat(keysOf(reflect.TypeFor[file](), ""), keysOf(reflect.TypeFor[libraryTable](), "library."), keysOf(reflect.TypeFor[subscriptionTable](), "subscription."))
+	for _, of := range subscription.Settings {
 		want = append(want, "subscription."+of.Key)
 	}
 	want = append(want, "adapters.NAME.kind")

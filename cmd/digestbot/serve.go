@@ -21,6 +21,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 	"github.com/digestbot/digestbot/digest/zone"
@@ -194,7 +195,7 @@ func (s *announcer) library(h *house, l part) {
 	if n := l.LeftOut(); len(n) > 0 {
 		out = "; " + leftOut(n)
 	}
-	var reader dispatch.Subscription
+	var reader subscription.Subscription
 	if all := h.dispatcher.All(); len(all) > 0 {
 		reader.Zone = all[0].Zone
 	}

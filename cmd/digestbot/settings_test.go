@@ -11,12 +11,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 // settingRows are the rows of the README's table of keys.
 func settingRows() (rows string) {
-	for _, of := range dispatch.Settings {
+	for _, of := range subscription.Settings {
 		fallback := of.None
 		switch of.Zero.(type) {
 		case string:
@@ -35,7 +35,7 @@ func settingRows() (rows string) {
 
 // settingLines are the lines of the config.toml that ships with the bot.
 func settingLines() (lines string) {
-	for _, of := range dispatch.Settings {
+	for _, of := range subscription.Settings {
 		line := of.Key + " = " + of.Example
 		if !of.Shipped {
 			line = "# " + line
@@ -91,22 +91,22 @@ func TestFileKnowsEverySetting(t *testing.T) {
 	}
 	text := string(shipped)
 	const table = "[library]\nname = \"news\"\npath = \"digests\"\n[[subscription]]\nname = \"morning\"\nchannels = [\"web:general\"]\n"
-	read := func(line string) (dispatch.Subscription, error) {
+	read := func(line string) (subscription.Subscription, error) {
 		c, err := parseConfig("config.toml", []byte(table+line+"\n"), adapters.Kinds)
 		if err != nil {
-			return dispatch.Subscription{}, err
+			return subscription.Subscription{}, err
 		}
 		return c.Subscriptions[0], nil
 	}
-	named := dispatch.Names{Libraries: []string{"news"}}
-	for _, of := range dispatch.Settings {
+	named := subscription.Names{Libraries: []string{"news"}}
+	for _, of := range subscription.Settings {
 		t.Run(of.Name, func(t *testing.T) {
 			line := of.Key + " = " + of.Example
 			got, err := read(line)
 			if err != nil {
 				t.Fatal(err)
 			}
-			spec := dispatch.Spec{}
+			spec := subscription.Spec{}
 			spec.Put(of.Name, strings.NewReplacer(`"`, "", "[", "", "]", "").Replace(of.Example))
 			want, problems := spec.Subscription(named)
 			want.Name, want.Channels, want.Mention = got.Name, got.Channels, got.Mention
@@ -117,11 +117,11 @@ func TestFileKnowsEverySetting(t *testing.T) {
 				t.Errorf("%s is read as %+v, and nothing as %+v (%v), the default is %q", line, got, empty, err, of.Default)
 			}
 			if of.Default != "" {
-				if spec := (dispatch.Spec{}); !spec.Put(of.Name, of.Default) {
+				if spec := (subscription.Spec{}); !spec.Put(of.Name, of.Default) {
 					t.Errorf("the default %q cannot be read", of.Default)
 				} else if s, problems := spec.Subscription(named); len(problems) > 0 {
 					t.Errorf("the default %q is read as %+v, %v", of.Default, s, problems)
-				} else if d, _ := (dispatch.Spec{}).Subscription(named); !reflect.DeepEqual(s, d) {
+				} else if d, _ := (subscription.Spec{}).Subscription(named); !reflect.DeepEqual(s, d) {
 					t.Errorf("the default %q is read as %+v, want %+v", of.Default, s, d)
 				}
 			}
@@ -152,7 +152,7 @@ func TestFileKnowsEverySetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := c.Subscriptions[0]; !s.Picture || !s.Publish || s.OnEmpty != dispatch.NoticeOnEmpty || len(s.Match.None) != 1 {
+	if s := c.Subscriptions[0]; !s.Picture || !s.Publish || s.OnEmpty != subscription.NoticeOnEmpty || len(s.Match.None) != 1 {
 		t.Errorf("all of it is read as %+v", s)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 type slotsCmd struct {
@@ -44,7 +45,7 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-func (cmd slotsCmd) tell(p *program, conf *config, all []dispatch.Subscription, now time.Time) {
+func (cmd slotsCmd) tell(p *program, conf *config, all []subscription.Subscription, now time.Time) {
 	if len(all) == 0 {
 		p.printf("there is no [[subscription]] in the configuration, and nobody made one with /digest subscribe, so nothing is posted\n")
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 )
@@ -67,7 +67,7 @@ func run(out string, files []string) error {
 		}
 		mornings = append(mornings, morning{name: "seed", digests: []*digest.Digest{markdown.Read(filepath.Base(file), data)}})
 	}
-	s, problems := dispatch.Spec{}.Subscription(dispatch.Names{})
+	s, problems := subscription.Spec{}.Subscription(subscription.Names{})
 	if len(problems) > 0 {
 		return fmt.Errorf("the defaults: %s", problems[0].Text)
 	}
@@ -104,7 +104,7 @@ func run(out string, files []string) error {
 }
 
 // messages are what the subscription posts.
-func (m morning) messages(s dispatch.Subscription) (messages []chat.Message) {
+func (m morning) messages(s subscription.Subscription) (messages []chat.Message) {
 	var posts []compose.Post
 	for range m.digests {
 		p := compose.Post{Look: s.Look}

@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/schedule"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -92,7 +93,7 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := dispatch.Subscription{Name: "morning", Schedule: every, Zone: time.UTC, Wait: 5 * time.Minute, MaxAge: 48 * time.Hour, StartLatest: true, Corrections: 48 * time.Hour}
+	s := subscription.Subscription{Name: "morning", Schedule: every, Zone: time.UTC, Wait: 5 * time.Minute, MaxAge: 48 * time.Hour, StartLatest: true, Corrections: 48 * time.Hour}
 	for _, c := range channels {
 		adapter, id, named := strings.Cut(c, ":")
 		if !named {
@@ -102,7 +103,7 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 	}
 	r := &running{platform: &platform{}, ledger: l, library: digest.Rules{}.NewLibrary(digest.KeepAll(digests))}
 	d := &dispatch.Dispatcher{
-		Ledger: l, Adapters: map[string]chat.Adapter{"p": r.platform, "q": r.platform}, Subscriptions: []dispatch.Subscription{s}, Log: slog.New(slog.DiscardHandler),
+		Ledger: l, Adapters: map[string]chat.Adapter{"p": r.platform, "q": r.platform}, Subscriptions: []subscription.Subscription{s}, Log: slog.New(slog.DiscardHandler),
 		Library: func() *digest.Library { r.mu.Lock(); defer r.mu.Unlock(); return r.library },
 	}
 	r.Engine = local.New(d, d.Log)

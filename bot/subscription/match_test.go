@@ -1,19 +1,19 @@
-package dispatch_test
+package subscription_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
 // spec is what a list of texts of one setting means.
-func spec(t *testing.T, setting, texts string) dispatch.Match {
+func spec(t *testing.T, setting, texts string) subscription.Match {
 	t.Helper()
-	written := dispatch.Spec{setting: strings.Fields(texts)}
-	s, problems := written.Subscription(dispatch.Names{Libraries: []string{"News", "paper"}})
+	written := subscription.Spec{setting: strings.Fields(texts)}
+	s, problems := written.Subscription(subscription.Names{Libraries: []string{"News", "paper"}})
 	if len(problems) > 0 {
 		t.Fatalf("%s = %s: %+v", setting, texts, problems)
 	}
@@ -100,10 +100,10 @@ func TestMatchLibraries(t *testing.T) {
 
 // A text that asks for nothing is refused at its place, with a remedy.
 func TestMatchRefuses(t *testing.T) {
-	named := dispatch.Names{Libraries: []string{"news", "paper"}}
+	named := subscription.Names{Libraries: []string{"news", "paper"}}
 	for _, c := range []struct {
 		setting, text string
-		names         dispatch.Names
+		names         subscription.Names
 		want          string
 	}{
 		{"paths", "", named, `"" is no pattern of paths: write for example "posts/ai/**"`},
@@ -117,9 +117,9 @@ func TestMatchRefuses(t *testing.T) {
 		{"languages", "zh_CN", named, `"zh_CN" is no language: `},
 		{"languages", "", named, `"" is no language: `},
 		{"libraries", "nes", named, `"nes" is no library: write "news" or "paper"`},
-		{"libraries", "nes", dispatch.Names{}, `"nes" is no library: there is but one, and it has no name: write name = "nes" into [library]`},
+		{"libraries", "nes", subscription.Names{}, `"nes" is no library: there is but one, and it has no name: write name = "nes" into [library]`},
 	} {
-		_, problems := dispatch.Spec{c.setting: []string{c.text}}.Subscription(c.names)
+		_, problems := subscription.Spec{c.setting: []string{c.text}}.Subscription(c.names)
 		if len(problems) != 1 || problems[0].Field != c.setting+"[0]" || !strings.HasPrefix(problems[0].Text, c.want) {
 			t.Errorf("%s = [%q]: got %+v, want %s", c.setting, c.text, problems, c.want)
 		}

@@ -1,4 +1,4 @@
-package dispatch
+package subscription
 
 import (
 	"cmp"
@@ -34,10 +34,10 @@ type Setting struct {
 	Value
 }
 
-// Defaults that the dispatcher goes by where there is no subscription.
+// Defaults that count where there is no subscription, too.
 const (
-	defaultMaxAge   = 48 * time.Hour
-	defaultMaxParts = 10
+	DefaultMaxAge   = 48 * time.Hour
+	DefaultMaxParts = 10 // messages
 )
 
 // Settings are the settings of a subscription beside those that only the adapters
@@ -82,7 +82,7 @@ var Settings = keyed([]Setting{
 	{Name: "max_age", Chat: 10, Summary: "How old a digest may be, for example 48h",
 		Doc:     "how old a digest may be when its slot opens, or when a channel begins with it; the web room begins with an older one too",
 		Example: `"48h"`, Note: "older digests are not posted", Shipped: true,
-		Value: length(defaultMaxAge, func(s *Subscription) *time.Duration { return &s.MaxAge })},
+		Value: length(DefaultMaxAge, func(s *Subscription) *time.Duration { return &s.MaxAge })},
 	{Name: "on_empty", Chat: 11, Summary: "When no digest came: silent or notice",
 		Doc:     "what a channel is told when a slot ends without a digest, or with one that has no news: `\"silent\"`, nothing, or `\"notice\"`, so",
 		Example: `"notice"`, Note: "say so when a slot ends without a digest",
@@ -112,7 +112,7 @@ var Settings = keyed([]Setting{
 	{Name: "max_parts",
 		Doc:     "the most messages that one post may take, 1 to 999; a longer digest is posted as headlines, with a button to the rest",
 		Example: "10", Note: "the most messages of one post; a longer one shows headlines",
-		Value: number(defaultMaxParts, ledger.PartLimit, "messages", func(s *Subscription) *int { return &s.MaxParts })},
+		Value: number(DefaultMaxParts, ledger.PartLimit, "messages", func(s *Subscription) *int { return &s.MaxParts })},
 	{Name: "repeats", Chat: 12, Summary: "Stories that were told before: show, mark or hide",
 		Doc:     "stories whose source an earlier digest had: `\"show\"`, `\"mark\"` (↻ since when, with a link to the earlier message) or `\"hide\"` (those that the channel has seen; they are counted)",
 		Example: `"mark"`, Note: `say since when a story is known; or "hide" those that the channel has seen`,

@@ -1,4 +1,4 @@
-package dispatch
+package subscription
 
 import (
 	"encoding/json"
@@ -131,6 +131,23 @@ func (spec Spec) Subscription(names Names) (Subscription, []Problem) {
 		r.Schedule = r.Schedule.On(r.calendar)
 	}
 	return r.Subscription, r.problems
+}
+
+// longest is how far a subscription that is made in chat may look back: the
+// ledger remembers more in any case.
+const longest = 7 * 24 * time.Hour
+
+// Check says what is wrong with the spec of a subscription that is made in chat,
+// where there are such names.
+func (spec Spec) Check(names Names) []Problem {
+	s, problems := spec.Subscription(names)
+	for _, of := range Settings {
+		if of.length != nil && *of.length(&s) > longest {
+			text := spec.Written(of.Name)
+			problems = append(problems, Problem{Setting: of, Field: of.Name, Key: of.Key, Value: text, Text: fmt.Sprintf("%q is too long: a week is the most", text)})
+		}
+	}
+	return problems
 }
 
 // LooksBack is the longest that a subscription looks back.

@@ -1,4 +1,4 @@
-package dispatch_test
+package subscription_test
 
 import (
 	"encoding/json"
@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 // Anything people type is read by the kind of the setting, and what cannot be read
@@ -41,7 +41,7 @@ func TestSpecIsTyped(t *testing.T) {
 		{"max_parts", "", true, nil, ""},
 		{"no such", "x", false, nil, ""},
 	} {
-		spec := dispatch.Spec{c.name: "as it was"}
+		spec := subscription.Spec{c.name: "as it was"}
 		ok := spec.Put(c.name, c.text)
 		if got := spec[c.name]; ok != c.ok || !reflect.DeepEqual(got, c.want) || spec.Written(c.name) != c.written {
 			t.Errorf("%s=%q is %v, %#v, written %q; want %v, %#v, %q", c.name, c.text, ok, got, spec.Written(c.name), c.ok, c.want, c.written)
@@ -55,11 +55,11 @@ func TestSpecIsKept(t *testing.T) {
 	const kept = `{"schedule":"daily 9:00","zone":"Asia/Shanghai","categories":["tech"],"tags":["AI"],"without":["sports"],"languages":["zh"],"paths":["posts/**"],"libraries":["News"],"skip":["2026-10-01"],"extra":["2026-10-10"],
 		"wait":"1h","max_age":"24h","on_empty":"notice","start":"next","style":"compact","details":"thread","picture":true,"bundle":true,"max_parts":3,
 		"repeats":"hide","repeats_within":"72h","corrections":"0h","publish":true,"language":"zh-Hant","of another build":{}}`
-	spec, err := dispatch.SpecOf(ledger.Stored{Name: "x", Settings: kept})
+	spec, err := subscription.SpecOf(ledger.Stored{Name: "x", Settings: kept})
 	if err != nil || len(spec) != 24 {
 		t.Fatalf("read as %v, %v", spec, err)
 	}
-	s, problems := spec.Subscription(dispatch.Names{Libraries: []string{"news"}})
+	s, problems := spec.Subscription(subscription.Names{Libraries: []string{"news"}})
 	got := strings.TrimSpace(fmt.Sprintln(problems, s.Schedule, s.Zone, s.Match, s.Wait, s.MaxAge, s.OnEmpty, s.StartLatest, s.Style, s.Details, s.Picture, s.Bundle, s.MaxParts, s.Repeats, s.RepeatsWithin, s.Corrections, s.Publish, s.Language))
 	if want := "[] daily 9:00 Asia/Shanghai {[news] [posts/**] [zh] [tech] [AI] [sports]} 1h0m0s 24h0m0s notice false brief thread true true 3 hide 72h0m0s 0s true zh-Hant"; got != want {
 		t.Errorf("it means %s\nwant %s", got, want)
@@ -74,12 +74,12 @@ func TestSpecIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := dispatch.SpecOf(ledger.Stored{Name: "x", Settings: string(text)}); err != nil || !reflect.DeepEqual(again, spec) {
+	if again, err := subscription.SpecOf(ledger.Stored{Name: "x", Settings: string(text)}); err != nil || !reflect.DeepEqual(again, spec) {
 		t.Errorf("kept again it is %v, %v, want %v", again, err, spec)
 	}
-	for _, of := range dispatch.Settings {
+	for _, of := range subscription.Settings {
 		text := fmt.Sprintf(`{%q:{"@everyone":1}}`, of.Name)
-		_, err := dispatch.SpecOf(ledger.Stored{Name: "x", Settings: text})
+		_, err := subscription.SpecOf(ledger.Stored{Name: "x", Settings: text})
 		if err == nil || !strings.HasPrefix(err.Error(), "subscription x: its settings cannot be read: "+of.Name+": ") {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -88,17 +88,16 @@ func TestSpecIsKept(t *testing.T) {
 
 // Each length of time that chat takes is a week at most.
 func TestLengthsAreAWeekAtMost(t *testing.T) {
-	b := newBench(t, &platform{})
 	lengths := 0
-	for _, of := range dispatch.Settings {
+	for _, of := range subscription.Settings {
 		if d, err := time.ParseDuration(of.Default); err != nil || d == 0 {
 			continue
 		}
 		lengths++
-		if problems := b.Check(dispatch.Spec{of.Name: "168h"}); len(problems) > 0 {
+		if problems := (subscription.Spec{of.Name: "168h"}).Check(subscription.Names{}); len(problems) > 0 {
 			t.Errorf("%s of a week: %v", of.Name, problems)
 		}
-		if problems := b.Check(dispatch.Spec{of.Name: "168h1s"}); len(problems) != 1 || problems[0].Field != of.Name || problems[0].Value != "168h1s" {
+		if problems := (subscription.Spec{of.Name: "168h1s"}).Check(subscription.Names{}); len(problems) != 1 || problems[0].Field != of.Name || problems[0].Value != "168h1s" {
 			t.Errorf("%s of more than a week: %v", of.Name, problems)
 		}
 	}
