@@ -12,7 +12,6 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/subscription"
 )
@@ -23,7 +22,7 @@ var errHome = errors.New("home cannot be told")
 
 // home is the home of a channel.
 func (d *Desk) home(ctx context.Context, c chat.Channel) (string, error) {
-	homer, ok := d.Dispatch.Adapters[c.Adapter].(chat.Homer)
+	homer, ok := d.Dispatch.Platforms.Adapters[c.Adapter].(chat.Homer)
 	if !ok {
 		return "", nil
 	}
@@ -38,7 +37,7 @@ func (d *Desk) home(ctx context.Context, c chat.Channel) (string, error) {
 // operators reports whether a request was made at the operators' place, from
 // where all homes are seen.
 func (d *Desk) operators(r chat.Request) bool {
-	return r.User.Admin && d.Dispatch.Admin != (chat.Channel{}) && r.Channel == d.Dispatch.Admin
+	return r.User.Admin && d.Dispatch.Notices.Admin != (chat.Channel{}) && r.Channel == d.Dispatch.Notices.Admin
 }
 
 // reaches reports whether a channel is in the home that a request comes from.
@@ -46,11 +45,11 @@ func (d *Desk) reaches(ctx context.Context, r chat.Request, c chat.Channel) (boo
 	switch {
 	case d.operators(r):
 		return true, nil
-	case c.Adapter != r.Channel.Adapter, d.Dispatch.Adapters[c.Adapter] == nil:
+	case c.Adapter != r.Channel.Adapter, d.Dispatch.Platforms.Adapters[c.Adapter] == nil:
 		return false, nil
 	}
 	home, err := d.home(ctx, c)
-	if _, several := d.Dispatch.Adapters[c.Adapter].(chat.Homer); several && home == "" {
+	if _, several := d.Dispatch.Platforms.Adapters[c.Adapter].(chat.Homer); several && home == "" {
 		return false, err // what is in no home is nobody's
 	}
 	return home == r.Home && err == nil, err
@@ -92,12 +91,12 @@ func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Cha
 		id := strings.Trim(text, "<#>")
 		id, _, _ = strings.Cut(id, "|") // Slack writes the name behind the id
 		adapter, rest, ok := strings.Cut(id, ":")
-		if !ok || d.Dispatch.Adapters[adapter] == nil {
+		if !ok || d.Dispatch.Platforms.Adapters[adapter] == nil {
 			adapter, rest = r.Channel.Adapter, id
 		}
 		var err error
-		if c, err = chat.ParseChannel(adapter + ":" + rest); err == nil && d.Dispatch.CheckChannel != nil {
-			err = d.Dispatch.CheckChannel(c)
+		if c, err = chat.ParseChannel(adapter + ":" + rest); err == nil && d.Dispatch.Platforms.CheckChannel != nil {
+			err = d.Dispatch.Platforms.CheckChannel(c)
 		}
 		if err != nil {
 			reply := compose.NotHere(text, nil, d.language(r))
@@ -105,7 +104,7 @@ func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Cha
 		}
 	}
 	ok, err := d.reaches(ctx, r, c)
-	ok = ok && d.Dispatch.Adapters[c.Adapter] != nil
+	ok = ok && d.Dispatch.Platforms.Adapters[c.Adapter] != nil
 	switch {
 	case err != nil:
 		return c, nil, err
@@ -158,7 +157,7 @@ var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one without
 // channel of each by itself. The error says that those of the request's own may be.
 func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served, unsure error) {
 	s, made := d.sight(r), map[string]int{}
-	for _, sub := range d.Dispatch.All() {
+	for _, sub := range d.Dispatch.Subscriptions.All() {
 		for _, c := range sub.Channels {
 			if s.has(ctx, c) {
 				all = append(all, served{sub, c, sub.Label()})
@@ -191,10 +190,10 @@ func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Serve
 	for _, p := range s.Match.Paths {
 		t.Paths = append(t.Paths, p.String())
 	}
-	if h, ok := d.Dispatch.Halted(s.channel); ok {
+	if h, ok := d.Dispatch.Subscriptions.Halted(s.channel); ok {
 		t.Paused = h.By.Name
 	}
-	t.Off = d.Dispatch.OffTo(s.Subscription, s.channel)
+	t.Off = d.Dispatch.Platforms.Off(s.Subscription.Home, s.channel)
 	running, err := d.Ledger.Running(ctx, s.Name)
 	for _, slot := range running {
 		if slot.Outcome == "" && slot.Until.After(now) {
@@ -270,7 +269,7 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (se
 
 // refused words a refusal of the dispatcher; ok is false when err is another.
 func (d *Desk) refused(r chat.Request, err error) (chat.Message, bool) {
-	if e, ok := errors.AsType[*dispatch.RefusedError](err); ok {
+	if e, ok := errors.AsType[*ledger.RefusedError](err); ok {
 		return compose.CannotBeDone(strings.TrimSuffix(e.Error(), "."), d.language(r)), true
 	}
 	return chat.Message{}, false

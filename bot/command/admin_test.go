@@ -77,9 +77,9 @@ var (
 func town(t *testing.T) (*room, *guilds) {
 	r := newRoom(t)
 	g := &guilds{}
-	r.Dispatch.Adapters["g"] = g
-	r.Dispatch.Admin = office
-	r.Serving = r.Dispatch.Serving
+	r.Dispatch.Platforms.Adapters["g"] = g
+	r.Dispatch.Notices.Admin = office
+	r.Serving = r.Dispatch.Subscriptions.Serving
 	at, err := schedule.Parse("30 8 * * *", time.UTC)
 	if err != nil {
 		t.Fatal(err)
@@ -88,11 +88,11 @@ func town(t *testing.T) (*room, *guilds) {
 		Name: "fixed", Channels: []chat.Channel{red, blue}, Schedule: at, Zone: time.UTC, MaxAge: 48 * time.Hour, Match: subscription.Match{Categories: []string{"tech"}},
 		Look: compose.Look{Style: compose.Brief, Language: "en"},
 	}
-	r.Dispatch.Subscriptions = []subscription.Subscription{fixed}
+	r.Dispatch.Subscriptions.Configured = []subscription.Subscription{fixed}
 	for _, c := range []chat.Channel{red, blue} {
 		home, _ := g.Home(t.Context(), c)
 		x := ledger.Stored{Name: subscription.StoredName("made", "g", home), Channel: c, Home: home, By: ledger.Person{Name: "Ada"}, At: time.Now()}
-		if problems, err := r.Dispatch.Subscribe(t.Context(), x, subscription.Spec{"schedule": "weekends 10", "language": "en"}); err != nil || len(problems) > 0 {
+		if problems, err := r.Dispatch.Subscriptions.Subscribe(t.Context(), x, subscription.Spec{"schedule": "weekends 10", "language": "en"}); err != nil || len(problems) > 0 {
 			t.Fatal(problems, err)
 		}
 		held := ledger.NewDelivery("held in "+home, "held in "+home, c, time.Now())
@@ -222,7 +222,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 		}
 	}
 	// Nobody is told that there is nothing where that is not certain.
-	r.Dispatch.Subscriptions[0].Channels = []chat.Channel{unsure}
+	r.Dispatch.Subscriptions.Configured[0].Channels = []chat.Channel{unsure}
 	for _, line := range []string{"/digest status", "/digest subscriptions", "/digest set fixed style=full", "/digest unsubscribe"} {
 		r.patience = patience{}
 		reply := r.Handle(t.Context(), chat.Request{ID: "r", Channel: unsure, User: admin, Line: line})
@@ -279,7 +279,7 @@ func (r *room) deliver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := r.Dispatch.Deliver(t.Context(), x); err != nil {
+			if err := r.Dispatch.Deliverer.Deliver(t.Context(), x); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -460,8 +460,8 @@ func TestSubscribeInWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Dispatch.Subscriptions[0].Channels = []chat.Channel{blue} // there is none of red-two
-	r.Dispatch.Subscriptions[0].Zone = shanghai
+	r.Dispatch.Subscriptions.Configured[0].Channels = []chat.Channel{blue} // there is none of red-two
+	r.Dispatch.Subscriptions.Configured[0].Zone = shanghai
 	for _, c := range []struct{ line, want string }{
 		{"/digest subscribe weekdays 8:30 channel=red-two start=next", "digest g:red-two\nweekdays at 8:30 · Asia/Shanghai"},
 		{"/digest subscribe 每天9点 channel=red-two", "digest-2 g:red-two\ndaily at 9:00 · Asia/Shanghai"},
@@ -495,7 +495,7 @@ func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
 		t.Errorf("%s is answered %q", line, got)
 	}
 	var left []string
-	for _, s := range r.Dispatch.Made() {
+	for _, s := range r.Dispatch.Subscriptions.Made() {
 		left = append(left, s.Name)
 	}
 	if len(left) != 1 || left[0] != "made@g.blue" {
@@ -601,7 +601,7 @@ func TestPostsAreToldOfTheirSubscription(t *testing.T) {
 	r, _ := town(t)
 	opened := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)
 	names := map[string]string{}
-	for _, s := range r.Dispatch.All() {
+	for _, s := range r.Dispatch.Subscriptions.All() {
 		if slices.Contains(s.Channels, red) {
 			names[s.Label()] = s.Name
 		}

@@ -64,7 +64,7 @@ func newRoom(t *testing.T) *room {
 		Reaches: func(c chat.Channel) bool { return c == general },
 		Log:     slog.New(slog.NewTextHandler(&r.log, nil)),
 	}
-	r.Dispatch = &dispatch.Dispatcher{Ledger: l, Adapters: map[string]chat.Adapter{"web": &stage{}}, Library: func() *digest.Library { return r.Library() }, Log: r.Log}
+	r.Dispatch = dispatch.New(dispatch.Options{Ledger: l, Adapters: map[string]chat.Adapter{"web": &stage{}}, Library: func() *digest.Library { return r.Library() }, Log: r.Log})
 	return r
 }
 

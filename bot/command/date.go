@@ -34,8 +34,8 @@ var date = verb{
 // clock is now as the channel of a subscription tells it; that of the first in
 // config.toml where there is none.
 func (d *Desk) clock(s subscription.Subscription) time.Time {
-	if s.Zone == nil && d.Dispatch != nil && len(d.Dispatch.Subscriptions) > 0 {
-		s = d.Dispatch.Subscriptions[0]
+	if s.Zone == nil && d.Dispatch != nil && len(d.Dispatch.Subscriptions.Configured) > 0 {
+		s = d.Dispatch.Subscriptions.Configured[0]
 	}
 	return time.Now().In(cmp.Or(s.Zone, time.UTC))
 }

@@ -47,12 +47,11 @@ func TestNewestHasCome(t *testing.T) {
 	} {
 		r := newRoom(t)
 		r.Library = func() *digest.Library { return library }
-		r.Dispatch.Library = r.Library
 		r.Serving = func(chat.Channel) (subscription.Subscription, bool) {
 			return subscription.Subscription{Name: "s", Zone: c.serves}, c.serves != nil
 		}
 		if c.config != nil {
-			r.Dispatch.Subscriptions = []subscription.Subscription{{Name: "first", Zone: c.config}}
+			r.Dispatch.Subscriptions.Configured = []subscription.Subscription{{Name: "first", Zone: c.config}}
 		}
 		for _, line := range []string{
 			"/digest latest", "/digest latest tech", "/digest today", "/digest details", "/digest home", "/digest preview", "/digest resend",

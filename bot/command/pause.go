@@ -19,13 +19,13 @@ var pause = verb{
 		if err != nil || refusal != nil {
 			return whole(refusal), err
 		}
-		if h, ok := d.Dispatch.Halted(c); ok {
+		if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
 			return compose.Halted(c, h.By.Name, false, d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "pauses "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
-		news, err := d.Dispatch.Halt(ctx, ledger.Halt{Channel: c, By: doer(r), At: time.Now()})
+		news, err := d.Dispatch.Subscriptions.Halt(ctx, ledger.Halt{Channel: c, By: doer(r), At: time.Now()})
 		return compose.Halted(c, doer(r).Name, news, d.language(r)), err
 	},
 }
@@ -38,13 +38,13 @@ var resume = verb{
 		if err != nil || refusal != nil {
 			return whole(refusal), err
 		}
-		if _, ok := d.Dispatch.Halted(c); !ok {
+		if _, ok := d.Dispatch.Subscriptions.Halted(c); !ok {
 			return compose.Resumed(c, false, d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "resumes "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
-		news, err := d.Dispatch.Resume(ctx, c, doer(r).Name, time.Now())
+		news, err := d.Dispatch.Resender.Resume(ctx, c, doer(r).Name, time.Now())
 		return compose.Resumed(c, news, d.language(r)), err
 	},
 }
@@ -90,7 +90,7 @@ func (d *Desk) decide(ctx context.Context, r chat.Request, text string, released
 	if err := d.record(ctx, r, what+string(key)+" to "+x.Channel.String()); err != nil {
 		return chat.Message{}, err
 	}
-	x, err = d.Dispatch.Decide(ctx, key, doer(r).Name, time.Now(), decision)
+	x, err = ledger.Decide(ctx, d.Ledger, key, doer(r).Name, time.Now(), decision)
 	if reply, ok := d.refused(r, err); ok {
 		return reply, nil
 	}

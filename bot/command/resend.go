@@ -114,18 +114,18 @@ const looking = 5 * time.Second
 // missing reports whether parts of what was posted may be missing: not when all
 // of them are known to stand there.
 func (d *Desk) missing(ctx context.Context, lead *ledger.Delivery) bool {
-	if _, finds := d.Dispatch.Adapters[lead.Channel.Adapter].(chat.Finder); !finds {
+	if _, finds := d.Dispatch.Platforms.Adapters[lead.Channel.Adapter].(chat.Finder); !finds {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, looking)
 	defer cancel()
-	complete, err := d.Dispatch.Complete(ctx, lead)
+	complete, err := d.Dispatch.Resender.Complete(ctx, lead)
 	return err != nil || !complete
 }
 
 // choices are what can be done.
 func (d *Desk) choices(ctx context.Context, on decision) (whats []string) {
-	_, edits := d.Dispatch.Adapters[on.channel.Adapter].(chat.Editor)
+	_, edits := d.Dispatch.Platforms.Adapters[on.channel.Adapter].(chat.Editor)
 	switch lead := on.lead; {
 	case on.stands() && lead.State == ledger.Sent:
 		if edits && len(lead.Said) > 0 {
@@ -152,7 +152,7 @@ func (d *Desk) choices(ctx context.Context, on decision) (whats []string) {
 // askResend asks what is to be done.
 func (d *Desk) askResend(r chat.Request, on decision) chat.Message {
 	c, lead := on.channel, on.lead
-	if h, ok := d.Dispatch.Halted(c); ok {
+	if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r))
 	}
 	line := chat.Line("digest", "resend", compose.Ref(on.digest.ID))
@@ -177,7 +177,7 @@ func (d *Desk) askResend(r chat.Request, on decision) chat.Message {
 // was done since, it is asked anew.
 func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, stamp string) (chat.Message, error) {
 	c, dig, lead := on.channel, on.digest, on.lead
-	if h, ok := d.Dispatch.Halted(c); ok {
+	if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r)), nil
 	}
 	if off := d.Dispatch.Off(c); off != "" {
@@ -202,14 +202,14 @@ func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, st
 			return chat.Message{}, err
 		}
 		var changed bool
-		if changed, err = d.Dispatch.EditInPlace(ctx, lead.Key, now); !changed {
+		if changed, err = d.Dispatch.Resender.EditInPlace(ctx, lead.Key, now); !changed {
 			what = "same"
 		}
 	case missingChoice:
 		if err = d.record(ctx, r, "posts what is missing of “"+dig.ID+"” in "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
-		if n, err = d.Dispatch.PostMissing(ctx, lead.Key, r.User.Name, now); n == 0 {
+		if n, err = d.Dispatch.Resender.PostMissing(ctx, lead.Key, r.User.Name, now); n == 0 {
 			what = "whole"
 		}
 	default:
@@ -239,7 +239,7 @@ var preview = verb{
 		if dig == nil {
 			return d.noneChosen(ctx, r, "preview", args["digest"])
 		}
-		m, err := d.Dispatch.Preview(ctx, s, r.Channel, dig)
+		m, err := d.Dispatch.Resender.Preview(ctx, s, r.Channel, dig)
 		return compose.Preview(m, r.Channel, d.language(r)), err
 	},
 }

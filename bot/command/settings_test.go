@@ -26,7 +26,7 @@ func typed(of subscription.Setting) string {
 // their forms, suggestions and help need.
 func TestChatKnowsEverySetting(t *testing.T) {
 	r, _ := town(t)
-	r.Dispatch.Names.Libraries = []string{"news"}
+	r.Dispatch.Subscriptions.Names.Libraries = []string{"news"}
 	form, ok := r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: "/digest set made"})
 	if !ok {
 		t.Fatal("there is no form")

@@ -61,7 +61,7 @@ var subscribe = verb{
 			if home, err = d.home(ctx, c); err != nil {
 				return chat.Message{}, err
 			}
-			if check := d.Dispatch.CheckHome; check != nil && home != "" {
+			if check := d.Dispatch.Platforms.CheckHome; check != nil && home != "" {
 				if err := check(c, home); err != nil {
 					return compose.CannotBeDone(err.Error(), d.language(r)), nil
 				}
@@ -99,7 +99,7 @@ func (d *Desk) worded(args map[string]string) bool {
 	if given || args["name"] == "" {
 		return false
 	}
-	if problems := (subscription.Spec{"schedule": args["name"]}).Check(d.Dispatch.Names); len(problems) > 0 && problems[0].Readings == nil {
+	if problems := (subscription.Spec{"schedule": args["name"]}).Check(d.Dispatch.Subscriptions.Names); len(problems) > 0 && problems[0].Readings == nil {
 		return false
 	}
 	args["schedule"], args["name"] = args["name"], ""
@@ -110,9 +110,9 @@ func (d *Desk) worded(args map[string]string) bool {
 // is said: that of the others of the channel, else of the first in config.toml.
 func (d *Desk) zoneFor(c chat.Channel) string {
 	c.Thread = ""
-	s, ok := d.Dispatch.Serving(c)
-	if !ok && len(d.Dispatch.Subscriptions) > 0 {
-		s = d.Dispatch.Subscriptions[0]
+	s, ok := d.Dispatch.Subscriptions.Serving(c)
+	if !ok && len(d.Dispatch.Subscriptions.Configured) > 0 {
+		s = d.Dispatch.Subscriptions.Configured[0]
 	}
 	if s.Zone == nil {
 		return ""
@@ -136,7 +136,7 @@ const nameLimit = 24
 // it is taken, or is no name.
 func (d *Desk) freeName(name, adapter, home string) (string, bool) {
 	taken := func(name string) bool {
-		return slices.ContainsFunc(d.Dispatch.All(), func(s subscription.Subscription) bool {
+		return slices.ContainsFunc(d.Dispatch.Subscriptions.All(), func(s subscription.Subscription) bool {
 			return s.Name == subscription.StoredName(name, adapter, home) || s.Since.IsZero() && s.Name == name
 		})
 	}
@@ -163,10 +163,10 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 	now := time.Now()
 	x.By, x.At = doer(r), now
 	wrong := apply(spec, args)
-	for _, p := range spec.Check(d.Dispatch.Names) {
+	for _, p := range spec.Check(d.Dispatch.Subscriptions.Names) {
 		choices := p.Setting.Choices
 		if p.Setting.Like == "libraries" {
-			choices = d.Dispatch.Names.Libraries
+			choices = d.Dispatch.Subscriptions.Names.Libraries
 		}
 		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: choices, Hint: p.Setting.Hint, Readings: p.Readings})
 	}
@@ -180,10 +180,10 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 	if err := d.record(ctx, r, what+"subscription "+x.Name+" of "+x.Channel.String()); err != nil {
 		return chat.Message{}, err
 	}
-	if _, err := d.Dispatch.Subscribe(ctx, x, spec); err != nil {
+	if _, err := d.Dispatch.Subscriptions.Subscribe(ctx, x, spec); err != nil {
 		return chat.Message{}, err
 	}
-	for _, s := range d.Dispatch.Made() {
+	for _, s := range d.Dispatch.Subscriptions.Made() {
 		if s.Name == x.Name {
 			t, err := d.told(ctx, served{s, x.Channel, s.Label()}, now)
 			return compose.Subscribed(t, made, d.language(r)), err
@@ -278,7 +278,7 @@ var unsubscribe = verb{
 		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.channel.String()); err != nil {
 			return chat.Message{}, err
 		}
-		_, err = d.Dispatch.Unsubscribe(ctx, s.Name)
+		_, err = d.Dispatch.Subscriptions.Unsubscribe(ctx, s.Name)
 		return compose.Unsubscribed(s.Label(), d.language(r)), err
 	},
 }

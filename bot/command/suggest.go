@@ -266,7 +266,7 @@ func languageValues(d *Desk, _ chat.Request, typed string) []value {
 }
 
 func libraryValues(d *Desk, _ chat.Request, typed string) []value {
-	return plainValues(d.Dispatch.Names.Libraries, typed)
+	return plainValues(d.Dispatch.Subscriptions.Names.Libraries, typed)
 }
 
 func hostValues(d *Desk, r chat.Request, typed string) []value {

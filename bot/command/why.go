@@ -31,7 +31,7 @@ var why = verb{
 		}
 		now := time.Now()
 		var replies []chat.Message
-		for _, s := range d.Dispatch.All() {
+		for _, s := range d.Dispatch.Subscriptions.All() {
 			for _, channel := range s.Channels {
 				if channel != c {
 					continue
@@ -127,7 +127,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 		c := compose.Candidate{Title: titleOf(dig), Seen: seen[dig.ID]}
 		lack := s.Match.Lacks(dig)
 		c.Lacks, c.Values, c.Has = lack.Field, lack.Values, lack.Has
-		example, quiet := d.Dispatch.Unfit(dig, s.channel)
+		example, quiet := d.Dispatch.Planner.Unfit(dig, s.channel)
 		switch {
 		case c.Lacks != "":
 		case !s.Fresh(dig, at):
@@ -166,7 +166,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 // other names the subscription of the channel that a delivery was made for; empty
 // when that is s, or one that has the channel no more.
 func (d *Desk) other(s served, x ledger.Delivery) string {
-	for _, sub := range d.Dispatch.All() {
+	for _, sub := range d.Dispatch.Subscriptions.All() {
 		if sub.Name == x.Subscription && sub.Name != s.Name && slices.Contains(sub.Channels, s.channel) {
 			return sub.Label()
 		}

@@ -119,7 +119,7 @@ func phrasesSaid(t *testing.T) []string {
 
 // valuesOf are what a field is in the verbs, their arguments and the settings.
 func valuesOf(t *testing.T, field string) (values []string) {
-	for _, folder := range []string{"../command", "../dispatch"} {
+	for _, folder := range []string{"../command", "../subscription"} {
 		values = append(values, literals(t, folder, func(n ast.Node) []ast.Expr {
 			if pair, ok := n.(*ast.KeyValueExpr); ok {
 				if key, ok := pair.Key.(*ast.Ident); ok && key.Name == field {

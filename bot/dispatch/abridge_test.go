@@ -10,8 +10,8 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/post"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -80,7 +80,7 @@ func TestMaxParts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, p := newNarrow(t, c.digest)
 				p.caps.Threads = true
-				b.Subscriptions[0].MaxParts, b.Subscriptions[0].Details = c.most, c.place
+				b.Subscriptions.Configured[0].MaxParts, b.Subscriptions.Configured[0].Details = c.most, c.place
 				b.until(at(1, 1, 0))
 				var got []string
 				for _, x := range p.posts {
@@ -109,7 +109,7 @@ func TestMaxPartsOfALead(t *testing.T) {
 		}
 		return out, nil
 	}
-	m, whole, err := dispatch.Fitting(renderer{render: long}, d, compose.Post{}, 1)
+	m, whole, err := post.Fit(renderer{render: long}, d, compose.Post{}, 1)
 	if err != nil || whole != 2 {
 		t.Fatalf("whole %d, %v, want 2 messages", whole, err)
 	}
@@ -130,7 +130,7 @@ func (r renderer) Render(m chat.Message) ([]chat.Payload, error) { return r.rend
 func TestMaxPartsOfABundle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, p := newNarrow(t)
-		b.Subscriptions[0].MaxParts, b.Subscriptions[0].Bundle = 10, true
+		b.Subscriptions.Configured[0].MaxParts, b.Subscriptions.Configured[0].Bundle = 10, true
 		b.add(paper("first", 1, 1))
 		b.until(at(1, 12, 0))
 		p.posts = nil
@@ -152,15 +152,15 @@ func TestMaxPartsOfABundle(t *testing.T) {
 func TestMaxPartsIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, p := newNarrow(t, paper("a", 1, 12))
-		b.Admin = chat.Channel{Adapter: "p", ID: "admins"}
-		b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "p", ID: "other"})
-		b.Subscriptions[0].Corrections = 48 * time.Hour
+		b.Notices.Admin = chat.Channel{Adapter: "p", ID: "admins"}
+		b.Subscriptions.Configured[0].Channels = append(b.Subscriptions.Configured[0].Channels, chat.Channel{Adapter: "p", ID: "other"})
+		b.Subscriptions.Configured[0].Corrections = 48 * time.Hour
 		b.until(at(1, 1, 0))
 		b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("a", 1, 14)}))
 		b.until(at(1, 2, 0))
 		var told []string
 		for _, x := range p.posts {
-			if x.to == b.Admin {
+			if x.to == b.Notices.Admin {
 				told = append(told, x.text)
 			}
 		}
@@ -176,7 +176,7 @@ func TestCorrectionKeepsMaxParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &narrowEditor{}
 		b := benchOf(t, n, &n.platform, paper("a", 1, 3))
-		b.Subscriptions[0].MaxParts, b.Subscriptions[0].Corrections = 4, 48*time.Hour
+		b.Subscriptions.Configured[0].MaxParts, b.Subscriptions.Configured[0].Corrections = 4, 48*time.Hour
 		b.until(at(1, 1, 0))
 		b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("a", 1, 30)}))
 		b.until(at(1, 2, 0))

@@ -3,7 +3,6 @@ package dispatch_test
 import (
 	"bytes"
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -18,9 +17,8 @@ import (
 
 // listen gives the log of a bench.
 func (b *bench) listen() *bytes.Buffer {
-	log := &bytes.Buffer{}
-	b.Log = slog.New(slog.NewTextHandler(log, nil))
-	return log
+	b.log = &bytes.Buffer{}
+	return b.log
 }
 
 // wantStacks fails unless the log has so many panics, each at ERROR and with the
@@ -54,9 +52,9 @@ func TestBugInRender(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, b := newDoors(t)
 				sound := &sounder{}
-				b.Adapters["sound"] = sound
-				b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "sound", ID: "general"})
-				look(&b.Subscriptions[0])
+				b.Platforms.Adapters["sound"] = sound
+				b.Subscriptions.Configured[0].Channels = append(b.Subscriptions.Configured[0].Channels, chat.Channel{Adapter: "sound", ID: "general"})
+				look(&b.Subscriptions.Configured[0])
 				b.until(at(2, 7, 0))
 				sound.posts = nil
 				log := b.listen()
@@ -202,8 +200,8 @@ func TestBugInPlan(t *testing.T) {
 		broken := everyMorning(t)
 		broken.Name, broken.Schedule = "broken", nil // nothing can be asked of it
 		broken.Channels = []chat.Channel{{Adapter: "p", ID: "other"}}
-		b.Subscriptions = []subscription.Subscription{broken, b.Subscriptions[0]}
-		again, err := b.Plan(t.Context(), time.Now())
+		b.Subscriptions.Configured = []subscription.Subscription{broken, b.Subscriptions.Configured[0]}
+		again, err := b.Planner.Plan(t.Context(), time.Now())
 		if err == nil || !strings.Contains(err.Error(), "subscription broken: digestbot has a bug") {
 			t.Errorf("the plan ends with %v", err)
 		}

@@ -44,13 +44,13 @@ func TestClockThatIsSet(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, &platform{})
 				b.Dispatcher = b.process(newMemory())
-				b.Subscriptions[0].StartLatest = false
+				b.Subscriptions.Configured[0].StartLatest = false
 				for _, m := range append([]moment{{1, 8, 0, paper("start", 1, 0)}, {1, 8, 31, nil}, {1, 11, 0, nil}}, tc.clock...) {
 					if m.add != nil {
 						b.add(m.add)
 					}
 					now := at(m.day, m.hour, m.minute)
-					if _, err := b.Plan(t.Context(), now); err != nil {
+					if _, err := b.Planner.Plan(t.Context(), now); err != nil {
 						t.Fatal(err)
 					}
 					// Anything planned is due by the clock that planned it.
@@ -64,11 +64,11 @@ func TestClockThatIsSet(t *testing.T) {
 							t.Fatal(err)
 						}
 						x.Next = time.Now()
-						if err := b.Deliver(t.Context(), x); err != nil {
+						if err := b.Deliverer.Deliver(t.Context(), x); err != nil {
 							t.Fatal(err)
 						}
 					}
-					if _, err := b.Plan(t.Context(), now.Add(time.Second)); err != nil {
+					if _, err := b.Planner.Plan(t.Context(), now.Add(time.Second)); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -99,7 +99,7 @@ func TestWaitingFollowsTheClock(t *testing.T) {
 				b.until(at(1, 0, 1))
 				store.moved(5 * time.Hour)
 				if runs {
-					if err := b.ClockSet(t.Context(), -5*time.Hour, func(ledger.Delivery) bool { return false }); err != nil {
+					if err := b.Deliverer.ClockSet(t.Context(), -5*time.Hour, func(ledger.Delivery) bool { return false }); err != nil {
 						t.Fatal(err)
 					}
 				} else {
@@ -158,7 +158,7 @@ func TestClockLeavesTheBusyAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, busy := range []bool{true, false} {
-		if err := b.ClockSet(t.Context(), -time.Hour, func(ledger.Delivery) bool { return busy }); err != nil {
+		if err := b.Deliverer.ClockSet(t.Context(), -time.Hour, func(ledger.Delivery) bool { return busy }); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := store.Get(t.Context(), x.Key); err != nil || got.Next.Equal(plain(x.Next)) != busy {

@@ -126,7 +126,7 @@ func TestDamagedRows(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &platform{}
 				b := newBench(t, p)
-				b.Admin = admins
+				b.Notices.Admin = admins
 				x := ledger.NewResend("x", "x", general, "x", "Ada", time.Now())
 				y := ledger.NewResend("y", "y", chat.Channel{Adapter: "p", ID: "other"}, "y", "Ada", time.Now())
 				for _, d := range []*ledger.Delivery{&x, &y} {
@@ -141,7 +141,7 @@ func TestDamagedRows(t *testing.T) {
 				tamper(t, b.file, strings.NewReplacer("$1", "'"+string(x.Key)+"-%'", "$2", "'"+string(x.Key)+"'").Replace(
 					strings.ReplaceAll(c.harm, "DELETE FROM payloads;", "DELETE FROM payloads WHERE delivery = (SELECT seq FROM deliveries WHERE key = $2);")))
 				b.open()
-				b.Admin = admins
+				b.Notices.Admin = admins
 				b.until(at(1, 12, 0))
 				for channel, want := range map[string]string{"general": c.posts, "other": "1 2"} {
 					var posts []string
@@ -230,14 +230,14 @@ func TestDamagedSlots(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, &platform{}, paper("start", 1, 0))
-				b.Subscriptions[0].StartLatest = false
+				b.Subscriptions.Configured[0].StartLatest = false
 				b.until(at(2, 8, 0))
 				b.add(paper("a", 2, 0))
 				b.until(at(2, 9, 0))
 				b.close()
 				tamper(t, b.file, c.harm)
 				b.open()
-				b.Subscriptions[0].StartLatest = false
+				b.Subscriptions.Configured[0].StartLatest = false
 				b.until(at(2, 10, 0))
 				if got, _, _ := strings.Cut(outcomes(t, b, "morning"), "\n"); got != c.want {
 					t.Errorf("the slot ended %q, want %q", got, c.want)
@@ -259,7 +259,7 @@ func TestLostAdapter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
 		b := newBench(t, p, paper("start", 1, 0))
-		b.Admin, b.Subscriptions = admins, nil
+		b.Notices.Admin, b.Subscriptions.Configured = admins, nil
 		b.subscribe(subscription.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		b.until(at(1, 13, 0))
 		wantTexts(t, p, "team:start")
@@ -271,8 +271,8 @@ func TestLostAdapter(t *testing.T) {
 		again := func(adapters map[string]chat.Adapter, check func(chat.Channel) error) {
 			t.Helper()
 			b.Dispatcher = b.process(b.Ledger)
-			b.Subscriptions, b.Admin, b.Adapters, b.CheckChannel = nil, chat.Channel{Adapter: "q", ID: "admins"}, adapters, check
-			if err := b.Load(t.Context()); err != nil {
+			b.Subscriptions.Configured, b.Notices.Admin, b.Platforms.Adapters, b.Platforms.CheckChannel = nil, chat.Channel{Adapter: "q", ID: "admins"}, adapters, check
+			if err := b.Subscriptions.Load(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -290,10 +290,10 @@ func TestLostAdapter(t *testing.T) {
 		if got, want := outcomes(t, b, noon), "2 12:00 failed: 0 of 1 posted; p:team: "+want; !strings.HasPrefix(got, want) {
 			t.Errorf("slots:\n%s\nwant\n%s", got, want)
 		}
-		if got := notices(t, b, b.Admin); !strings.Contains(got, "config.toml has no adapter “p”; add [adapters.p].") {
+		if got := notices(t, b, b.Notices.Admin); !strings.Contains(got, "config.toml has no adapter “p”; add [adapters.p].") {
 			t.Errorf("the admins are told %q", got)
 		}
-		if _, err := b.Preview(t.Context(), b.All()[0], team, digest.Keep(paper("a", 2, 0))); err == nil {
+		if _, err := b.Resender.Preview(t.Context(), b.Subscriptions.All()[0], team, digest.Keep(paper("a", 2, 0))); err == nil {
 			t.Error("a preview for no adapter")
 		}
 
@@ -340,8 +340,8 @@ func TestLostHome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &homes{letters: letters{doors{closed: map[string]error{}}}}
 		b := benchOf(t, p, &p.platform, paper("start", 1, 0))
-		named := b.Subscriptions
-		b.Admin, b.Subscriptions = admins, nil
+		named := b.Subscriptions.Configured
+		b.Notices.Admin, b.Subscriptions.Configured = admins, nil
 		b.subscribe(subscription.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		for user, c := range map[string]chat.Channel{"7": team, "8": general} {
 			if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: c, User: user, Tag: "AI", At: time.Now()}); err != nil {
@@ -351,14 +351,14 @@ func TestLostHome(t *testing.T) {
 		again := func(only string, configured []subscription.Subscription) {
 			t.Helper()
 			b.Dispatcher = b.process(b.Ledger)
-			b.Subscriptions, b.Admin = configured, admins
-			b.CheckHome = func(_ chat.Channel, home string) error {
+			b.Subscriptions.Configured, b.Notices.Admin = configured, admins
+			b.Platforms.CheckHome = func(_ chat.Channel, home string) error {
 				if only != "" && home != only {
 					return errRefused
 				}
 				return nil
 			}
-			if err := b.Load(t.Context()); err != nil {
+			if err := b.Subscriptions.Load(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -387,7 +387,7 @@ func TestLostHome(t *testing.T) {
 		if got := b.Off(team); got != errRefused.Error() {
 			t.Errorf("off: %s", got)
 		}
-		if _, err := b.Preview(t.Context(), b.All()[0], team, digest.Keep(paper("b", 3, 0))); !errors.Is(err, errRefused) {
+		if _, err := b.Resender.Preview(t.Context(), b.Subscriptions.All()[0], team, digest.Keep(paper("b", 3, 0))); !errors.Is(err, errRefused) {
 			t.Errorf("a preview: %v", err)
 		}
 		if got := p.texts(); strings.Contains(got, "team:b") || strings.Count(got, "@7:") != 1 {

@@ -2,16 +2,20 @@ package dispatch
 
 import (
 	"log/slog"
-	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/deliver"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/notice"
+	"github.com/digestbot/digestbot/bot/plan"
+	"github.com/digestbot/digestbot/bot/platforms"
+	"github.com/digestbot/digestbot/bot/post"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Dispatcher plans and delivers. Its fields are set before use and not changed.
-type Dispatcher struct {
+// Options are what a Dispatcher is made of.
+type Options struct {
 	Ledger   ledger.Ledger
 	Adapters map[string]chat.Adapter
 	// CheckChannel, if not nil, says what is wrong with a channel that people name: its
@@ -20,8 +24,7 @@ type Dispatcher struct {
 	// CheckHome, if not nil, says why the adapter of a channel does not answer the
 	// people of a home, which the channel is in; "" is what is in no home.
 	CheckHome func(c chat.Channel, home string) error
-	// Subscriptions are those of the configuration. All has those too that people
-	// make in chat.
+	// Subscriptions are those of the configuration.
 	Subscriptions []subscription.Subscription
 	// Names are what the subscriptions that are made in chat may name.
 	Names subscription.Names
@@ -31,46 +34,71 @@ type Dispatcher struct {
 	// Admin is where the people who run the bot are told what they should know;
 	// zero for nowhere.
 	Admin chat.Channel
-	// Watch, if not nil, is told of each delivery after each step that was saved.
-	Watch func(ledger.Delivery)
-	// Changed, if not nil, is told when people want something else than before, so
-	// that it is planned for at once.
-	Changed func()
-
-	pace   pace
-	pauses pauses
-	sheets sheets
-	// stubborn is what fails in the same way each time.
-	stubborn stubborn
-	people   people
-	// resumed says that what an earlier process has left was taken up.
-	resumed bool
-	// abandoned counts the changes of the subscriptions up to the last for which
-	// abandon was done, from 1.
-	abandoned int
-	// looked is the library that the posts were last compared with, windows how long
-	// those of each subscription followed their files then, and wereOff the adapters
-	// that could correct none.
-	looked  *digest.Library
-	windows map[string]time.Duration
-	wereOff map[string]bool
-	moves   moves
-	// bare is since when the library has had no digest; zero while it has some.
-	bare time.Time
-	// saw is the library whose digests were last noted as seen, seen which were.
-	saw  *digest.Library
-	seen map[string]bool
-	// firstSeen is when the digests whose day is guessed were first seen.
-	firstSeen map[string]time.Time
 }
 
-// subscription is the one of a name; the zero one, which wants nothing, when
-// there is none any more.
-func (d *Dispatcher) subscription(name string) subscription.Subscription {
-	for _, s := range d.All() {
-		if s.Name == name {
-			return s
+// Dispatcher has the rooms that bring digests to channels, each of which knows those
+// that it needs.
+type Dispatcher struct {
+	Ledger        ledger.Ledger
+	Library       func() *digest.Library
+	Platforms     *platforms.Platforms
+	Subscriptions *subscription.Registry
+	Notices       *notice.Notifier
+	Deliverer     *deliver.Deliverer
+	Outages       *deliver.Outages
+	Planner       *plan.Planner
+	Resender      *plan.Resender
+}
+
+// New puts a Dispatcher together. Nothing starts yet.
+func New(o Options) *Dispatcher {
+	d := &Dispatcher{
+		Ledger: o.Ledger, Library: o.Library,
+		Platforms:     &platforms.Platforms{Adapters: o.Adapters, CheckChannel: o.CheckChannel, CheckHome: o.CheckHome, Log: o.Log},
+		Subscriptions: &subscription.Registry{Configured: o.Subscriptions, Names: o.Names, Settings: o.Ledger, Log: o.Log},
+	}
+	posts := &post.Renderer{Ledger: o.Ledger, Platforms: d.Platforms, Subscriptions: d.Subscriptions, Log: o.Log}
+	d.Notices = &notice.Notifier{
+		Ledger: o.Ledger, Platforms: d.Platforms, Subscriptions: d.Subscriptions, Library: o.Library, Admin: o.Admin, Log: o.Log,
+	}
+	d.Deliverer = &deliver.Deliverer{
+		Ledger: o.Ledger, Platforms: d.Platforms, Subscriptions: d.Subscriptions, Posts: posts, Notices: d.Notices, Library: o.Library, Log: o.Log,
+	}
+	d.Outages = &deliver.Outages{Deliverer: d.Deliverer}
+	deps := &plan.Deps{
+		Ledger: o.Ledger, Platforms: d.Platforms, Subscriptions: d.Subscriptions, Posts: posts, Notices: d.Notices,
+		Deliverer: d.Deliverer, Library: o.Library, Log: o.Log,
+	}
+	d.Planner, d.Resender = plan.New(deps), &plan.Resender{Deps: deps}
+	// A delivery that has ended may follow its files, and a word to a follower is made
+	// of the first name of a digest: only who plans knows these.
+	d.Deliverer.Planner, d.Notices.FirstID = d.Planner, d.Planner.FirstID
+	return d
+}
+
+// Off is why the adapter of a channel is off, or why nothing gets there because
+// config.toml does not fit any more; empty if something may.
+func (d *Dispatcher) Off(c chat.Channel) string {
+	s, _ := d.Subscriptions.Serving(c)
+	return d.Platforms.Off(s.Home, c)
+}
+
+// Lost is a subscription that was made in chat and whose channel nothing gets to.
+type Lost struct {
+	Subscription subscription.Subscription
+	Channel      chat.Channel
+	Err          error // says what to do
+}
+
+// Lost are the subscriptions that were made in chat and that config.toml does not
+// fit any more. Their slots fail until it does.
+func (d *Dispatcher) Lost() (all []Lost) {
+	for _, s := range d.Subscriptions.Made() {
+		for _, c := range s.Channels {
+			if err := d.Platforms.UnreachableIn(s.Home, c); err != nil {
+				all = append(all, Lost{s, c, err})
+			}
 		}
 	}
-	return subscription.Subscription{}
+	return all
 }

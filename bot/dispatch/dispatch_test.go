@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,10 +42,10 @@ type platform struct {
 	mu       sync.Mutex
 	attempts int
 	renders  int
-	posts    []post
+	posts    []message
 }
 
-type post struct {
+type message struct {
 	to   chat.Channel
 	key  chat.Key
 	text string
@@ -117,9 +118,9 @@ func (p *platform) Send(ctx context.Context, to chat.Channel, payload chat.Paylo
 		posted, err = p.fate(p.attempts)
 	}
 	if posted {
-		i := slices.IndexFunc(p.posts, func(x post) bool { return x.key == key && time.Since(x.at) < p.caps.DedupWindow })
+		i := slices.IndexFunc(p.posts, func(x message) bool { return x.key == key && time.Since(x.at) < p.caps.DedupWindow })
 		if i < 0 {
-			p.posts = append(p.posts, post{to, key, string(payload), time.Now()})
+			p.posts = append(p.posts, message{to, key, string(payload), time.Now()})
 		}
 	}
 	return chat.Receipt{Channel: to, ID: string(key)}, err
@@ -162,6 +163,15 @@ type bench struct {
 	adapter  chat.Adapter // the platform, or what it is part of
 	file     string       // of the ledger
 	library  *digest.Library
+	log      *bytes.Buffer // nil while nobody listens
+}
+
+// Write takes what is logged.
+func (b *bench) Write(line []byte) (int, error) {
+	if b.log == nil {
+		return len(line), nil
+	}
+	return b.log.Write(line)
 }
 
 var general = chat.Channel{Adapter: "p", ID: "general"}
@@ -200,10 +210,21 @@ func (b *bench) close() []byte {
 
 // process is a dispatcher as a new process would have it.
 func (b *bench) process(l ledger.Ledger) *dispatch.Dispatcher {
-	return &dispatch.Dispatcher{
-		Ledger: l, Adapters: map[string]chat.Adapter{"p": b.adapter}, Log: slog.New(slog.DiscardHandler),
+	return dispatch.New(dispatch.Options{
+		Ledger: l, Adapters: map[string]chat.Adapter{"p": b.adapter}, Log: slog.New(slog.NewTextHandler(b, nil)),
 		Library:       func() *digest.Library { return b.library },
 		Subscriptions: []subscription.Subscription{everyMorning(b.t)},
+	})
+}
+
+// over goes on in another process, on a ledger that is put over that of the bench.
+func (b *bench) over(l ledger.Ledger) {
+	b.t.Helper()
+	configured, admin := b.Subscriptions.Configured, b.Notices.Admin
+	b.Dispatcher = b.process(l)
+	b.Subscriptions.Configured, b.Notices.Admin = configured, admin
+	if err := b.Subscriptions.Load(b.t.Context()); err != nil {
+		b.t.Fatal(err)
 	}
 }
 
@@ -248,7 +269,7 @@ func (b *bench) until(at time.Time) {
 // when there may be more to plan.
 func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 	ctx := context.Background()
-	if again, err = d.Plan(ctx, time.Now()); err != nil {
+	if again, err = d.Planner.Plan(ctx, time.Now()); err != nil {
 		return again, err
 	}
 	for {
@@ -257,7 +278,7 @@ func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 			return again, err
 		}
 		if len(due) == 0 {
-			return d.Plan(ctx, time.Now())
+			return d.Planner.Plan(ctx, time.Now())
 		}
 		var now []ledger.Delivery
 		for _, turn := range due {
@@ -270,7 +291,7 @@ func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 		for len(now) > 0 {
 			var next []ledger.Delivery
 			for _, x := range now {
-				due, err := d.Round(ctx, &x)
+				due, err := d.Deliverer.Round(ctx, &x)
 				if err != nil {
 					return again, err
 				}
@@ -346,7 +367,7 @@ func TestStartsWithTheLatestAndWithNothingElse(t *testing.T) {
 func TestStartsWithTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("old", 1, 0))
-		b.Subscriptions[0].StartLatest = false
+		b.Subscriptions.Configured[0].StartLatest = false
 		b.until(at(1, 12, 0))
 		b.add(paper("new", 2, 0))
 		b.until(at(2, 9, 0))
@@ -359,7 +380,7 @@ func TestStartsWithTheNext(t *testing.T) {
 func TestStartsWithTheFirstOfALibrary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{})
-		b.Subscriptions[0].StartLatest = false
+		b.Subscriptions.Configured[0].StartLatest = false
 		b.until(at(1, 12, 0))
 		b.add(paper("first", 1, 0), paper("eve", 0, 0))
 		b.until(at(1, 12, 30))
@@ -439,7 +460,7 @@ func TestOverlappingSubscriptionsPostOnce(t *testing.T) {
 		b := newBench(t, &platform{}, paper("start", 1, 0))
 		second := everyMorning(t)
 		second.Name, second.Channels = "second", []chat.Channel{general, {Adapter: "p", ID: "other"}}
-		b.Subscriptions = append(b.Subscriptions, second)
+		b.Subscriptions.Configured = append(b.Subscriptions.Configured, second)
 		b.until(at(1, 12, 0))
 		b.add(paper("next", 2, 0))
 		b.until(at(2, 9, 0))
@@ -503,7 +524,7 @@ func TestRejectedIsRecordedAndDisturbsNoOther(t *testing.T) {
 			return true, nil
 		}
 		b := newBench(t, p, paper("a", 1, 0))
-		b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "p", ID: "other"})
+		b.Subscriptions.Configured[0].Channels = append(b.Subscriptions.Configured[0].Channels, chat.Channel{Adapter: "p", ID: "other"})
 		b.until(at(1, 1, 0))
 		wantTexts(t, p, "other:a")
 		failed, err := b.Ledger.List(t.Context(), ledger.Query{State: ledger.Failed})
@@ -665,7 +686,7 @@ func TestAnAttemptThatHangsIsCutAndSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &hanging{platform: platform{caps: chat.Capabilities{Settle: 20 * time.Second}}}
 		b := newBench(t, &p.platform, paper("a", 1, 0))
-		b.Adapters["p"] = p
+		b.Platforms.Adapters["p"] = p
 		b.until(at(1, 1, 0))
 		wantTexts(t, &p.platform, "general:a")
 	})
@@ -773,11 +794,11 @@ func TestDeathAtEveryChange(t *testing.T) {
 			t.Parallel() // the time goes into waiting for the disk
 			// The beginning is the same for all: a is posted.
 			var file []byte
-			var posts []post
+			var posts []message
 			synctest.Test(t, func(t *testing.T) {
 				p := newPress()
 				b := p.bench(t, paper("a", 1, 2))
-				story.wants(&b.Subscriptions[0])
+				story.wants(&b.Subscriptions.Configured[0])
 				b.until(at(1, 0, 0))
 				file, posts = b.close(), p.posts
 			})
@@ -799,12 +820,12 @@ func TestDeathAtEveryChange(t *testing.T) {
 								t.Fatal(err)
 							}
 							b.open()
-							b.Subscriptions[0].Corrections = 48 * time.Hour
-							story.wants(&b.Subscriptions[0])
+							b.Subscriptions.Configured[0].Corrections = 48 * time.Hour
+							story.wants(&b.Subscriptions.Configured[0])
 							time.Sleep(time.Until(at(2, 8, 30)))
 							story.change(b)
 							first := b.process(&dying{b.Ledger, n, after})
-							first.Subscriptions = b.Subscriptions
+							first.Subscriptions.Configured = b.Subscriptions.Configured
 							for range 5 {
 								if _, err := drive(first); errors.Is(err, errCrash) {
 									died = true
@@ -815,9 +836,9 @@ func TestDeathAtEveryChange(t *testing.T) {
 								time.Sleep(time.Second)
 							}
 							time.Sleep(pause)
-							subscriptions := b.Subscriptions
+							subscriptions := b.Subscriptions.Configured
 							b.Dispatcher = b.process(b.Ledger)
-							b.Subscriptions = subscriptions
+							b.Subscriptions.Configured = subscriptions
 							b.until(at(2, 8, 50))
 							wantTexts(t, &p.platform, strings.ReplaceAll(prefixed(story.posts), ":/", "/:"))
 							wantOnce(t, p, story.deeds)

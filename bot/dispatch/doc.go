@@ -1,10 +1,7 @@
-// Package dispatch decides what is owed to which channel and sees that it gets
-// there once: plan (slots become deliveries), deliver (one attempt after
-// another, promise before deed), reconcile (what is in doubt is settled),
-// correct (posts follow their files).
-//
-// It never knows a platform, a file or the configuration: it is given
-// adapters, a library and subscriptions. The engines in bot/engine wake it.
+// Package dispatch puts the rooms together that bring digests to channels: plan
+// decides what is owed to which channel, and deliver sees that it gets there once.
+// It holds the rules that both keep, and the tests that hold them to these together.
+// The engines in bot/engine wake it.
 //
 // # Why
 //
@@ -95,7 +92,7 @@
 // one, so nothing here sees the others. A file that is renamed, moved, or copied
 // and then written anew leaves deliveries behind that tell of an ID which is gone
 // or tells something else. Before anything is planned they are given to the
-// digest that tells now what they said (moves.go), so that it is not posted
+// digest that tells now what they said (plan/moves.go), so that it is not posted
 // again, is corrected where it stands, and is found and resent under its new
 // name. That is the digest of the same day and language with the same words;
 // else with four fifths of the headlines of the larger one, or under the same

@@ -26,20 +26,20 @@ func TestUnheard(t *testing.T) {
 	type step func(t *testing.T, p *doors, b *bench)
 	unheard := func(why error) step {
 		return func(t *testing.T, _ *doors, b *bench) {
-			if err := b.Unheard(t.Context(), "p", why); err != nil {
+			if err := b.Outages.Unheard(t.Context(), "p", why); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	heard := func(t *testing.T, _ *doors, b *bench) {
-		if err := b.Heard(t.Context(), "p"); err != nil {
+		if err := b.Outages.Heard(t.Context(), "p"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	elsewhere := &doors{} // where the admins are
 	restart := func(_ *testing.T, _ *doors, b *bench) {
 		b.restart()
-		b.Adapters["q"], b.Admin = elsewhere, chat.Channel{Adapter: "q", ID: "admins"}
+		b.Platforms.Adapters["q"], b.Notices.Admin = elsewhere, chat.Channel{Adapter: "q", ID: "admins"}
 	}
 	refuse := func(_ *testing.T, p *doors, _ *bench) { p.closed[""] = dead }
 	accept := func(_ *testing.T, p *doors, _ *bench) { clear(p.closed) }
@@ -104,7 +104,7 @@ func TestForgetAbsent(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := b.ForgetAbsent(t.Context()); err != nil {
+		if err := b.Outages.PruneOutages(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if left, err := b.Ledger.Outages(t.Context()); err != nil || len(left) != 1 || left[0].Adapter != "p" {

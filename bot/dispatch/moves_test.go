@@ -299,7 +299,7 @@ func TestCopiesArePostedOnce(t *testing.T) {
 					start := paper("start", 1, 0)
 					p := newPress()
 					b := p.bench(t, start)
-					b.Subscriptions[0].Corrections = 0
+					b.Subscriptions.Configured[0].Corrections = 0
 					b.until(at(1, 12, 0))
 					b.have(start, one)
 					b.until(lands)
@@ -356,7 +356,7 @@ func TestBundleUnderUsedNames(t *testing.T) {
 		p := newPress()
 		a1, b1 := issue("a", "A", 1, "one"), issue("b", "B", 1, "two")
 		b := p.bench(t, a1, b1)
-		b.Subscriptions[0].Bundle, b.Subscriptions[0].StartLatest = true, false
+		b.Subscriptions.Configured[0].Bundle, b.Subscriptions.Configured[0].StartLatest = true, false
 		b.until(at(1, 12, 0))
 		a2, b2 := issue("a", "A", 2, "three"), issue("b", "B", 2, "four")
 		old := []*digest.Digest{as("old/a", a1), as("old/b", b1)}
@@ -401,7 +401,7 @@ func TestMovedWhileUnderWay(t *testing.T) {
 					b := p.bench(t, start)
 					if name == "before anything was composed" {
 						// The other one is refused, so that this one is not begun.
-						b.Subscriptions[0].Bundle = false
+						b.Subscriptions.Configured[0].Bundle = false
 						b.until(at(1, 12, 0))
 						b.have(start, issue("0", "Zero", 2, "zero"), one)
 					} else {
@@ -447,7 +447,7 @@ func TestMovedDuringAnAttempt(t *testing.T) {
 		p.fate = func(n int) (bool, error) {
 			if n == 3 {
 				b.have(start, as("b", one))
-				if _, err := b.Plan(t.Context(), time.Now()); err != nil {
+				if _, err := b.Planner.Plan(t.Context(), time.Now()); err != nil {
 					t.Error(err)
 				}
 			}
@@ -484,7 +484,7 @@ func TestMovedBetweenChannels(t *testing.T) {
 		b.have(as("b", a))
 		second := everyMorning(t)
 		second.Name, second.Channels = "second", []chat.Channel{general, team}
-		b.Subscriptions = append(b.Subscriptions, second)
+		b.Subscriptions.Configured = append(b.Subscriptions.Configured, second)
 		b.until(at(2, 12, 0))
 		want := "general:Tech general:one general:two"
 		for _, text := range []string{"Tech", "one", "two"} {
@@ -503,7 +503,7 @@ func TestMovedAndResent(t *testing.T) {
 		b.until(at(1, 12, 0))
 		b.have(as("b", a))
 		b.until(at(1, 13, 0))
-		if _, err := b.Ledger.Plan(t.Context(), b.Subscriptions[0].Dress(ledger.NewResend("b", "Tech", general, "request", "Ada", time.Now()))); err != nil {
+		if _, err := b.Ledger.Plan(t.Context(), b.Subscriptions.Configured[0].Dress(ledger.NewResend("b", "Tech", general, "request", "Ada", time.Now()))); err != nil {
 			t.Fatal(err)
 		}
 		b.until(at(2, 12, 0))
@@ -523,11 +523,11 @@ func TestMovedBeforeItIsComposed(t *testing.T) {
 				start, one, two := paper("start", 1, 0), issue("a", "A", 2, "one"), issue("b", "B", 2, "two")
 				p := newPress()
 				b := p.bench(t, start)
-				b.Subscriptions[0].Bundle = bundle
+				b.Subscriptions.Configured[0].Bundle = bundle
 				b.until(at(1, 12, 0))
 				b.have(start, one, two)
 				time.Sleep(time.Until(at(2, 8, 30)))
-				if _, err := b.Plan(t.Context(), time.Now()); err != nil {
+				if _, err := b.Planner.Plan(t.Context(), time.Now()); err != nil {
 					t.Fatal(err)
 				}
 				b.have(start, as("a/moved", one), as("b/moved", two))
@@ -538,7 +538,7 @@ func TestMovedBeforeItIsComposed(t *testing.T) {
 					}
 					x, err := b.Ledger.Get(t.Context(), due[0].Key)
 					if err == nil {
-						err = b.Deliver(t.Context(), x)
+						err = b.Deliverer.Deliver(t.Context(), x)
 					}
 					if err != nil {
 						t.Fatal(err)
@@ -568,8 +568,8 @@ func TestFollowersOfWhatWasMoved(t *testing.T) {
 				p := &letters{doors{closed: map[string]error{}}}
 				start := paper("start", 1, 0)
 				b := benchOf(t, p, &p.platform, start)
-				b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, team)
-				for _, c := range b.Subscriptions[0].Channels {
+				b.Subscriptions.Configured[0].Channels = append(b.Subscriptions.Configured[0].Channels, team)
+				for _, c := range b.Subscriptions.Configured[0].Channels {
 					if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: c, User: "7", Tag: "AI", At: time.Now()}); err != nil {
 						t.Fatal(err)
 					}
@@ -645,12 +645,12 @@ func TestLedgerOfAnOlderBuild(t *testing.T) {
 		told("lang", "The languages", "Rust 2 is out @everyone|https://lang.example/about/news/18", "C "+family+"|https://lang.example/2", "Zig 1|https://lang.example/3"),
 	}))
 	p := newPress()
-	d := &dispatch.Dispatcher{
+	d := dispatch.New(dispatch.Options{
 		Ledger: l, Adapters: map[string]chat.Adapter{"web": p}, Log: slog.New(slog.DiscardHandler),
 		Library: func() *digest.Library { return library }, Subscriptions: []subscription.Subscription{s},
-	}
+	})
 	for _, now := range []time.Time{time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), time.Date(2026, 11, 30, 8, 31, 0, 0, time.UTC)} {
-		if _, err := d.Plan(t.Context(), now); err != nil {
+		if _, err := d.Planner.Plan(t.Context(), now); err != nil {
 			t.Fatal(err)
 		}
 	}

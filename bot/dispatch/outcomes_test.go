@@ -66,8 +66,8 @@ func (d *doors) Render(m chat.Message) ([]chat.Payload, error) {
 func newDoors(t *testing.T) (*doors, *bench) {
 	p := &doors{closed: map[string]error{}}
 	b := benchOf(t, p, &p.platform, paper("start", 1, 0))
-	b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "p", ID: "other"})
-	b.Admin = admins
+	b.Subscriptions.Configured[0].Channels = append(b.Subscriptions.Configured[0].Channels, chat.Channel{Adapter: "p", ID: "other"})
+	b.Notices.Admin = admins
 	b.until(at(1, 12, 0))
 	p.posts = nil
 	p.knocks = map[string]int{}
@@ -76,9 +76,9 @@ func newDoors(t *testing.T) (*doors, *bench) {
 
 // restart makes a dispatcher as a new process would have it.
 func (b *bench) restart() {
-	subscriptions, admin := b.Subscriptions, b.Admin
+	subscriptions, admin := b.Subscriptions.Configured, b.Notices.Admin
 	b.Dispatcher = b.process(b.Ledger)
-	b.Subscriptions, b.Admin = subscriptions, admin
+	b.Subscriptions.Configured, b.Notices.Admin = subscriptions, admin
 }
 
 // A channel that takes nothing keeps its backlog, disturbs no other, is looked
@@ -152,7 +152,7 @@ func TestPausedAdapter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)
 		for i := range 50 {
-			b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, chat.Channel{Adapter: "p", ID: fmt.Sprint(i)})
+			b.Subscriptions.Configured[0].Channels = append(b.Subscriptions.Configured[0].Channels, chat.Channel{Adapter: "p", ID: fmt.Sprint(i)})
 		}
 		b.until(at(1, 13, 0)) // they begin with what is there
 		p.posts, p.knocks = nil, map[string]int{}
@@ -206,7 +206,7 @@ func TestReleaseAndForget(t *testing.T) {
 		t.Run(fmt.Sprintf("forget %v", forget), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, b := newDoors(t)
-				b.Subscriptions[0].Channels = b.Subscriptions[0].Channels[:1]
+				b.Subscriptions.Configured[0].Channels = b.Subscriptions.Configured[0].Channels[:1]
 				p.attempts = 0
 				p.fate = func(n int) (bool, error) { return n < 2, map[bool]error{true: errors.New("reset")}[n >= 2] }
 				p.blind = errors.New("history is closed")
@@ -493,9 +493,9 @@ func TestSlotsAreTold(t *testing.T) {
 func TestOnEmpty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)
-		b.Admin = chat.Channel{}
-		b.Subscriptions[0].OnEmpty = subscription.NoticeOnEmpty
-		b.Subscriptions[0].Language = "zh-Hans"
+		b.Notices.Admin = chat.Channel{}
+		b.Subscriptions.Configured[0].OnEmpty = subscription.NoticeOnEmpty
+		b.Subscriptions.Configured[0].Language = "zh-Hans"
 		x := ledger.NewResend("start", "start", general, "request", "me", time.Now())
 		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {
 			t.Fatal(err)

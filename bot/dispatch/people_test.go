@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
@@ -44,7 +43,7 @@ func outcomes(t *testing.T, b *bench, name string) string {
 func (b *bench) subscribe(spec subscription.Spec) {
 	b.t.Helper()
 	spec["style"] = "full" // of which the platform shows only headlines
-	problems, err := b.Subscribe(b.t.Context(), ledger.Stored{Name: subscription.StoredName("noon", "p", "home"), Channel: team, Home: "home", By: ada, At: time.Now()}, spec)
+	problems, err := b.Subscriptions.Subscribe(b.t.Context(), ledger.Stored{Name: subscription.StoredName("noon", "p", "home"), Channel: team, Home: "home", By: ada, At: time.Now()}, spec)
 	if err != nil || len(problems) > 0 {
 		b.t.Fatal(problems, err)
 	}
@@ -58,10 +57,10 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
 		b := newBench(t, p, paper("start", 1, 0))
-		b.Admin = admins
+		b.Notices.Admin = admins
 		changed := 0
-		b.Changed = func() { changed++ }
-		b.Subscriptions = nil
+		b.Subscriptions.Changed = func() { changed++ }
+		b.Subscriptions.Configured = nil
 		b.until(at(1, 12, 30))
 		b.subscribe(subscription.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		b.until(at(1, 12, 31))
@@ -71,14 +70,14 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 		}
 		b.add(paper("a", 2, 0))
 		b.Dispatcher = b.process(b.Ledger)
-		b.Subscriptions, b.Admin = nil, admins
-		if err := b.Load(t.Context()); err != nil {
+		b.Subscriptions.Configured, b.Notices.Admin = nil, admins
+		if err := b.Subscriptions.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		b.until(at(2, 12, 10))
 		wantTexts(t, p, "team:start team:a")
 
-		b.Changed = func() { changed++ }
+		b.Subscriptions.Changed = func() { changed++ }
 		b.until(at(2, 15, 0))
 		b.subscribe(subscription.Spec{"schedule": "daily 14:00", "wait": "1h"})
 		b.until(at(3, 14, 30)) // and it waits
@@ -86,7 +85,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 			t.Errorf("slots:\n%s\nwant\n%s", got, want)
 		}
 		for _, want := range []bool{true, false} {
-			if ok, err := b.Unsubscribe(t.Context(), noon); ok != want || err != nil {
+			if ok, err := b.Subscriptions.Unsubscribe(t.Context(), noon); ok != want || err != nil {
 				t.Errorf("dropped %t, %v", ok, err)
 			}
 		}
@@ -106,7 +105,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 			return false, &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Minute, Err: errors.New("busy")}
 		}
 		b.until(at(4, 14, 0).Add(30 * time.Second))
-		if _, err := b.Unsubscribe(t.Context(), noon); err != nil {
+		if _, err := b.Subscriptions.Unsubscribe(t.Context(), noon); err != nil {
 			t.Fatal(err)
 		}
 		p.fate = nil
@@ -126,7 +125,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 
 func TestSubscribeRefusesInFields(t *testing.T) {
 	b := newBench(t, &platform{})
-	problems, err := b.Subscribe(t.Context(), ledger.Stored{Name: "x", Channel: team}, subscription.Spec{
+	problems, err := b.Subscriptions.Subscribe(t.Context(), ledger.Stored{Name: "x", Channel: team}, subscription.Spec{
 		"schedule": "now and then", "zone": "@everyone", "style": "<!channel>", "skip": []string{"2026-01-01", "tomorrow"}, "max_age": "169h", "language": "vo", "wait": "-1h",
 	})
 	var got []string
@@ -148,7 +147,7 @@ func TestHalt(t *testing.T) {
 		p, b := newDoors(t)
 		halt := func(c chat.Channel) {
 			t.Helper()
-			if ok, err := b.Halt(t.Context(), ledger.Halt{Channel: c, By: ada, At: time.Now()}); !ok || err != nil {
+			if ok, err := b.Subscriptions.Halt(t.Context(), ledger.Halt{Channel: c, By: ada, At: time.Now()}); !ok || err != nil {
 				t.Fatal(ok, err)
 			}
 		}
@@ -166,8 +165,8 @@ func TestHalt(t *testing.T) {
 		if got, want := outcomes(t, b, "morning"), "5 08:30 paused: paused by Ada\n4 08:30 paused: paused by Ada\n3 08:30 nothing to post: what there is was posted already\n2 08:30 posted: "; !strings.HasPrefix(got, want) {
 			t.Errorf("slots:\n%s\nwant\n%s", got, want)
 		}
-		for _, c := range b.Subscriptions[0].Channels {
-			if ok, err := b.Resume(t.Context(), c, "Ada", time.Now()); !ok || err != nil {
+		for _, c := range b.Subscriptions.Configured[0].Channels {
+			if ok, err := b.Resender.Resume(t.Context(), c, "Ada", time.Now()); !ok || err != nil {
 				t.Fatal(ok, err)
 			}
 		}
@@ -188,7 +187,7 @@ func TestHalt(t *testing.T) {
 			t.Fatal(planned, err)
 		}
 		halt(general)
-		x := b.Subscriptions[0].Dress(ledger.NewDelivery("c2", "c2", general, time.Now()))
+		x := b.Subscriptions.Configured[0].Dress(ledger.NewDelivery("c2", "c2", general, time.Now()))
 		x.Cause = ledger.ForSlot
 		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {
 			t.Fatal(err)
@@ -196,7 +195,7 @@ func TestHalt(t *testing.T) {
 		b.add(paper("c2", 6, 0))
 		p.fate, p.closed["general"] = nil, nil
 		b.restart()
-		if err := b.Load(t.Context()); err != nil {
+		if err := b.Subscriptions.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		b.until(at(11, 12, 0))
@@ -204,7 +203,7 @@ func TestHalt(t *testing.T) {
 		if waits, err := b.Ledger.Get(t.Context(), x.Key); err != nil || waits.State != ledger.Planned || waits.Reason != "paused by Ada" {
 			t.Errorf("it is %s: %s, %v", waits.State, waits.Reason, err)
 		}
-		if _, err := b.Resume(t.Context(), general, "Grace", time.Now()); err != nil {
+		if _, err := b.Resender.Resume(t.Context(), general, "Grace", time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		b.until(at(11, 12, 1))
@@ -222,8 +221,8 @@ func TestFollowersAreToldOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &letters{doors{closed: map[string]error{}}}
 				b := benchOf(t, p, &p.platform, paper("start", 1, 0))
-				b.Admin = admins
-				b.Subscriptions[0].Channels = append(b.Subscriptions[0].Channels, team)
+				b.Notices.Admin = admins
+				b.Subscriptions.Configured[0].Channels = append(b.Subscriptions.Configured[0].Channels, team)
 				follow := func(c chat.Channel, user string, tags ...string) {
 					for _, tag := range tags {
 						if _, err := b.Ledger.Follow(t.Context(), ledger.Follow{Channel: c, User: user, Tag: tag, At: time.Now()}); err != nil {
@@ -242,7 +241,7 @@ func TestFollowersAreToldOnce(t *testing.T) {
 				b.add(a)
 				p.closed["@9"] = &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("takes no messages from strangers")}
 				if dies {
-					b.Ledger = &forgetting{Ledger: b.Ledger}
+					b.over(&forgetting{Ledger: b.Ledger})
 				}
 				b.mustDrive(at(2, 9, 0))
 				b.mustDrive(at(3, 12, 0))
@@ -265,7 +264,7 @@ func TestFollowersAreToldOnce(t *testing.T) {
 					t.Errorf("the word is %+v, %v", words, err)
 				}
 				// Once more by hand, and corrected, is not news.
-				if _, err := b.Ledger.Plan(t.Context(), b.Subscriptions[0].Dress(ledger.NewResend("a", "a", general, "r", "Ada", time.Now()))); err != nil {
+				if _, err := b.Ledger.Plan(t.Context(), b.Subscriptions.Configured[0].Dress(ledger.NewResend("a", "a", general, "r", "Ada", time.Now()))); err != nil {
 					t.Fatal(err)
 				}
 				b.mustDrive(at(3, 13, 0))
@@ -311,10 +310,10 @@ func TestEditInPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
 		b := p.bench(t, paper("a", 1, 2))
-		b.Subscriptions[0].Corrections = 0
+		b.Subscriptions.Configured[0].Corrections = 0
 		b.until(at(1, 9, 0))
 		x := b.only()
-		if changed, err := b.EditInPlace(t.Context(), x.Key, time.Now()); changed || err != nil {
+		if changed, err := b.Resender.EditInPlace(t.Context(), x.Key, time.Now()); changed || err != nil {
 			t.Errorf("changed %t, %v though it says the same", changed, err)
 		}
 		after := paper("a", 1, 3)
@@ -322,13 +321,13 @@ func TestEditInPlace(t *testing.T) {
 		b.put(after)
 		b.until(at(1, 10, 0))
 		wantTexts(t, &p.platform, "general:a general:a1 general:a2")
-		if changed, err := b.EditInPlace(t.Context(), x.Key, time.Now()); !changed || err != nil {
+		if changed, err := b.Resender.EditInPlace(t.Context(), x.Key, time.Now()); !changed || err != nil {
 			t.Fatal(changed, err)
 		}
 		b.until(at(1, 11, 0))
 		wantTexts(t, &p.platform, "general:A* general:a1 general:a2 general:a3")
 		b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("other", 1, 0)}))
-		if _, err := b.EditInPlace(t.Context(), x.Key, time.Now()); !isRefused(err) {
+		if _, err := b.Resender.EditInPlace(t.Context(), x.Key, time.Now()); !isRefused(err) {
 			t.Errorf("error %v, want a refusal", err)
 		}
 	})
@@ -341,19 +340,19 @@ func TestPostMissing(t *testing.T) {
 		b := p.bench(t, paper("a", 1, 2))
 		b.until(at(1, 9, 0))
 		x := b.only()
-		if n, err := b.PostMissing(t.Context(), x.Key, "Ada", time.Now()); n != 0 || err != nil {
+		if n, err := b.Resender.PostMissing(t.Context(), x.Key, "Ada", time.Now()); n != 0 || err != nil {
 			t.Errorf("missing %d, %v", n, err)
 		}
 		p.mu.Lock()
 		p.posts = append(p.posts[:1], p.posts[2:]...)
 		p.mu.Unlock()
 		p.blind = errors.New("history cannot be read")
-		if _, err := b.PostMissing(t.Context(), x.Key, "Ada", time.Now()); !isRefused(err) {
+		if _, err := b.Resender.PostMissing(t.Context(), x.Key, "Ada", time.Now()); !isRefused(err) {
 			t.Errorf("error %v, want a refusal", err)
 		}
 		p.blind = nil
 		for _, want := range []int{1, -1} { // the second is too soon
-			n, err := b.PostMissing(t.Context(), x.Key, "Ada", time.Now())
+			n, err := b.Resender.PostMissing(t.Context(), x.Key, "Ada", time.Now())
 			if want >= 0 && (n != want || err != nil) || want < 0 && !isRefused(err) {
 				t.Errorf("missing %d, %v", n, err)
 			}
@@ -378,7 +377,7 @@ func TestPostMissing(t *testing.T) {
 		if err != nil || len(failed) != 1 {
 			t.Fatal(failed, err)
 		}
-		if n, err := b.PostMissing(t.Context(), failed[0].Key, "Ada", time.Now()); n != 2 || err != nil {
+		if n, err := b.Resender.PostMissing(t.Context(), failed[0].Key, "Ada", time.Now()); n != 2 || err != nil {
 			t.Errorf("missing %d, %v", n, err)
 		}
 		b.until(at(2, 10, 0))
@@ -389,7 +388,7 @@ func TestPostMissing(t *testing.T) {
 }
 
 func isRefused(err error) bool {
-	_, ok := errors.AsType[*dispatch.RefusedError](err)
+	_, ok := errors.AsType[*ledger.RefusedError](err)
 	return ok
 }
 
@@ -397,7 +396,7 @@ func isRefused(err error) bool {
 func TestSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("old", 1, 0), paper("eve", 8, 0))
-		b.Subscriptions = nil
+		b.Subscriptions.Configured = nil
 		time.Sleep(time.Until(at(9, 8, 0)))
 		b.until(at(9, 8, 5))
 		came := paper("came", 9, 0)

@@ -76,7 +76,7 @@ func TestDayToCome(t *testing.T) {
 					t.Fatal(problems)
 				}
 				s.Name, s.Channels, s.StartLatest = "morning", []chat.Channel{general}, !c.next
-				b.Subscriptions = []subscription.Subscription{s}
+				b.Subscriptions.Configured = []subscription.Subscription{s}
 				b.until(time.Now().Add(time.Minute))
 				wantTexts(t, b.platform, c.start)
 				now := time.Now().In(zone)
@@ -95,7 +95,7 @@ func TestStartsWithAllOfTheNewestDay(t *testing.T) {
 	for bundle, want := range map[bool]string{false: "general:c general:b general:a", true: "general:+c+b+a"} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t, &platform{}, paper("a", 1, 0), paper("b", 1, 0), paper("c", 1, 0), paper("eve", 0, 0))
-			b.Subscriptions[0].Bundle = bundle
+			b.Subscriptions.Configured[0].Bundle = bundle
 			b.until(at(1, 12, 0))
 			wantTexts(t, b.platform, want)
 			if got, want := b.skipped(general), "eve: older than the subscription"; got != want {
@@ -127,8 +127,8 @@ func TestStartIsFreshExceptOnTheLocalPage(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Hour)
 			b := newBench(t, &platform{caps: chat.Capabilities{Local: c.local}}, paper("farewell", c.day, 0), paper("older", c.day-1, 0))
-			b.Subscriptions[0].StartLatest = !c.next
-			b.Subscriptions[0].MaxAge = 40 * time.Hour
+			b.Subscriptions.Configured[0].StartLatest = !c.next
+			b.Subscriptions.Configured[0].MaxAge = 40 * time.Hour
 			b.until(at(1, 8, 0))
 			b.until(at(3, 8, 0))
 			wantTexts(t, b.platform, c.want)
@@ -146,7 +146,7 @@ func TestExamples(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &doors{}
 		b := benchOf(t, p, &p.platform, example("a", 1), paper("own", 0, 0))
-		b.Admin = admins
+		b.Notices.Admin = admins
 		b.until(at(1, 8, 0))
 		wantTexts(t, &p.platform, "general:own") // the newest of those that may go there
 		if got, want := b.skipped(general), "a: "+reason; got != want {
@@ -255,11 +255,11 @@ func TestDayWithoutNews(t *testing.T) {
 				p := newPress()
 				d := &doors{platform: platform{caps: p.caps}}
 				b := benchOf(t, d, &d.platform, paper("start", 1, 0))
-				b.Admin = admins
-				c.wants(&b.Subscriptions[0])
+				b.Notices.Admin = admins
+				c.wants(&b.Subscriptions.Configured[0])
 				if name == "for two subscriptions" {
-					b.Subscriptions = append(b.Subscriptions, b.Subscriptions[0])
-					b.Subscriptions[1].Name = "second"
+					b.Subscriptions.Configured = append(b.Subscriptions.Configured, b.Subscriptions.Configured[0])
+					b.Subscriptions.Configured[1].Name = "second"
 				}
 				b.until(at(1, 12, 0))
 				b.until(at(2, 8, 0))
@@ -313,14 +313,14 @@ func TestDeathOnADayWithoutNews(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := &doors{}
 				b := benchOf(t, d, &d.platform, paper("start", 1, 0))
-				b.Subscriptions[0].OnEmpty = subscription.NoticeOnEmpty
-				b.Admin = admins
+				b.Subscriptions.Configured[0].OnEmpty = subscription.NoticeOnEmpty
+				b.Notices.Admin = admins
 				b.until(at(2, 8, 0))
 				d.posts = nil
 				b.add(withoutNews("q", 2))
-				subscriptions := b.Subscriptions
+				subscriptions := b.Subscriptions.Configured
 				first := b.process(&dying{b.Ledger, n, after})
-				first.Subscriptions, first.Admin = subscriptions, admins
+				first.Subscriptions.Configured, first.Notices.Admin = subscriptions, admins
 				for time.Now().Before(at(2, 10, 40)) {
 					if _, err := drive(first); errors.Is(err, errCrash) {
 						died = true
@@ -364,32 +364,34 @@ func TestBacklogOfAChannelThatNobodyNames(t *testing.T) {
 		slot   string
 	}{
 		"corrected while the token was bad": {
-			revoked, false, func(b *bench) { b.Subscriptions[0].Channels = []chat.Channel{right} },
+			revoked, false, func(b *bench) { b.Subscriptions.Configured[0].Channels = []chat.Channel{right} },
 			"right:b", "b: " + reason + "\na: " + reason, "withdrawn: " + reason,
 		},
 		"corrected while the channel was closed": {
-			archived, false, func(b *bench) { b.Subscriptions[0].Channels = []chat.Channel{right} },
+			archived, false, func(b *bench) { b.Subscriptions.Configured[0].Channels = []chat.Channel{right} },
 			"right:b", "b: " + reason + "\na: " + reason, "withdrawn: " + reason,
 		},
 		"of a bundle": {
-			revoked, true, func(b *bench) { b.Subscriptions[0].Channels = []chat.Channel{right} },
+			revoked, true, func(b *bench) { b.Subscriptions.Configured[0].Channels = []chat.Channel{right} },
 			"right:b", "b: " + reason + "\na: " + reason + "\na2: " + reason, "withdrawn: " + reason,
 		},
 		"that another subscription names": {
 			revoked, false, func(b *bench) {
-				other := b.Subscriptions[0]
+				other := b.Subscriptions.Configured[0]
 				other.Name, other.StartLatest = "other", false
-				b.Subscriptions[0].Channels = []chat.Channel{right}
-				b.Subscriptions = append(b.Subscriptions, other)
+				b.Subscriptions.Configured[0].Channels = []chat.Channel{right}
+				b.Subscriptions.Configured = append(b.Subscriptions.Configured, other)
 			},
 			"general:a right:b general:b", "", "posted: ",
 		},
 		"that is the admins' now": {
-			revoked, false, func(b *bench) { b.Subscriptions[0].Channels, b.Admin = []chat.Channel{right}, general },
+			revoked, false, func(b *bench) {
+				b.Subscriptions.Configured[0].Channels, b.Notices.Admin = []chat.Channel{right}, general
+			},
 			"right:b", "b: " + reason + "\na: " + reason, "withdrawn: " + reason,
 		},
 		"in doubt": {
-			errors.New("reset"), false, func(b *bench) { b.Subscriptions[0].Channels = []chat.Channel{right} },
+			errors.New("reset"), false, func(b *bench) { b.Subscriptions.Configured[0].Channels = []chat.Channel{right} },
 			"right:b general:a", "b: " + reason, "withdrawn: " + reason,
 		},
 	} {
@@ -397,7 +399,7 @@ func TestBacklogOfAChannelThatNobodyNames(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &doors{closed: map[string]error{}, platform: platform{caps: chat.Capabilities{Settle: 5 * time.Hour}}}
 				b := benchOf(t, p, &p.platform, paper("start", 1, 0))
-				b.Subscriptions[0].Bundle, b.Admin = c.bundle, admins
+				b.Subscriptions.Configured[0].Bundle, b.Notices.Admin = c.bundle, admins
 				b.until(at(1, 12, 0))
 				p.posts = nil
 				p.closed[""] = c.closed
@@ -453,7 +455,7 @@ func TestBacklogOfASubscriptionThatCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
 		b := newBench(t, p, paper("a", 1, 0))
-		b.Subscriptions = nil
+		b.Subscriptions.Configured = nil
 		x := ledger.NewDelivery("a", hostileTitle, team, time.Now())
 		x.Cause, x.Subscription = ledger.ForSlot, "noon@p.home"
 		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {
@@ -462,7 +464,7 @@ func TestBacklogOfASubscriptionThatCannotBeRead(t *testing.T) {
 		if err := b.Ledger.Store(t.Context(), ledger.Stored{Name: "noon@p.home", Channel: team, At: time.Now(), Settings: `{"style": "of the future"}`}); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Load(t.Context()); err != nil {
+		if err := b.Subscriptions.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		b.until(at(1, 1, 0))
@@ -475,7 +477,7 @@ func TestBacklogOfASubscriptionThatCannotBeRead(t *testing.T) {
 		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Load(t.Context()); err != nil {
+		if err := b.Subscriptions.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		b.until(at(1, 2, 0))
@@ -489,18 +491,18 @@ func TestNotUnderstoodIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
 		b := newBench(t, p, paper("a", 1, 1))
-		b.Subscriptions, b.Admin = nil, chat.Channel{Adapter: "p", ID: "admins"}
+		b.Subscriptions.Configured, b.Notices.Admin = nil, chat.Channel{Adapter: "p", ID: "admins"}
 		team := chat.Channel{Adapter: "p", ID: "team"}
 		if err := b.Ledger.Store(t.Context(), ledger.Stored{Name: "noon@p.home", Channel: team, At: time.Now(), Settings: `{"schedule": "Monday 9am Friday @everyone"}`}); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if err := b.Load(t.Context()); err != nil {
+			if err := b.Subscriptions.Load(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			b.until(time.Now().Add(time.Hour))
 		}
-		told, err := b.Ledger.List(t.Context(), ledger.Query{Channel: b.Admin})
+		told, err := b.Ledger.List(t.Context(), ledger.Query{Channel: b.Notices.Admin})
 		if err != nil || len(told) != 1 || !strings.Contains(told[0].Title, "“noon@p.home” posts nothing: the bot no longer understands “Monday 9am Friday @everyone” as its setting schedule") {
 			t.Errorf("the admins were told %+v, %v", told, err)
 		}

@@ -39,7 +39,7 @@ func newPress() *press {
 // bench serves the press with corrections within two days.
 func (p *press) bench(t *testing.T, digests ...*digest.Digest) *bench {
 	b := benchOf(t, p, &p.platform, digests...)
-	b.Subscriptions[0].Corrections = 48 * time.Hour
+	b.Subscriptions.Configured[0].Corrections = 48 * time.Hour
 	return b
 }
 
@@ -66,7 +66,7 @@ func (p *press) Find(ctx context.Context, in chat.Channel, key chat.Key, since t
 func (p *press) index(id string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.IndexFunc(p.posts, func(x post) bool { return string(x.key) == id })
+	return slices.IndexFunc(p.posts, func(x message) bool { return string(x.key) == id })
 }
 
 // do is one deed on a message.
@@ -112,7 +112,7 @@ func (p *press) Publish(_ context.Context, r chat.Receipt) error {
 func (p *press) remove(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.posts = slices.DeleteFunc(p.posts, func(x post) bool { return x.text == text })
+	p.posts = slices.DeleteFunc(p.posts, func(x message) bool { return x.text == text })
 }
 
 func wantDeeds(t *testing.T, p *press, want string) {
@@ -196,13 +196,13 @@ func TestWhatIsNoCorrection(t *testing.T) {
 			b.library = digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{paper("b", -9, 1)}))
 		},
 		"another layout, and another style": func(b *bench) {
-			b.platform.form, b.Subscriptions[0].Style = "new ", compose.Headlines
+			b.platform.form, b.Subscriptions.Configured[0].Style = "new ", compose.Headlines
 			b.restart()
 			b.put(paper("a", 1, 2))
 		},
-		"a subscription without corrections":   func(b *bench) { b.Subscriptions[0].Corrections = 0; b.put(changed()) },
-		"a subscription that is gone":          func(b *bench) { b.Subscriptions[0].Name = "other"; b.put(changed()) },
-		"an adapter that changes no messages":  func(b *bench) { b.Adapters["p"] = b.platform; b.put(changed()) },
+		"a subscription without corrections":   func(b *bench) { b.Subscriptions.Configured[0].Corrections = 0; b.put(changed()) },
+		"a subscription that is gone":          func(b *bench) { b.Subscriptions.Configured[0].Name = "other"; b.put(changed()) },
+		"an adapter that changes no messages":  func(b *bench) { b.Platforms.Adapters["p"] = b.platform; b.put(changed()) },
 		"an adapter that is off":               func(b *bench) { b.platform.caps.Off = "no token"; b.put(changed()) },
 		"a post that is older than the window": func(b *bench) { time.Sleep(48 * time.Hour); b.put(changed()) },
 		"a text that cannot be rendered": func(b *bench) {
@@ -301,8 +301,8 @@ func TestCorrectionsLookOnlyWhenTheLibraryChanged(t *testing.T) {
 		b := newPress().bench(t, paper("a", 1, 2))
 		b.until(at(1, 9, 0))
 		counting := &looking{Ledger: b.Ledger}
-		b.Ledger = counting
-		b.Adapters["off"] = &platform{caps: chat.Capabilities{Off: "no token"}}
+		b.over(counting)
+		b.Platforms.Adapters["off"] = &platform{caps: chat.Capabilities{Off: "no token"}}
 		b.until(at(1, 10, 0)) // what could be corrected now is looked for once
 		counting.looks = 0
 		b.until(at(1, 20, 0))
@@ -326,8 +326,8 @@ func TestCorrectionsThatHadToWait(t *testing.T) {
 			func(b *bench) { b.platform.caps.Off = "" },
 		},
 		"for people who wanted none": {
-			func(b *bench) { b.Subscriptions[0].Corrections = 0 },
-			func(b *bench) { b.Subscriptions[0].Corrections = 48 * time.Hour },
+			func(b *bench) { b.Subscriptions.Configured[0].Corrections = 0 },
+			func(b *bench) { b.Subscriptions.Configured[0].Corrections = 48 * time.Hour },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -590,7 +590,7 @@ func TestFileThatIsWrittenAnewAfterTheBeginning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
 		b := p.bench(t, with(paper("latest", 1, 0), "one"))
-		b.Subscriptions[0].StartLatest = false
+		b.Subscriptions.Configured[0].StartLatest = false
 		b.until(at(1, 12, 0))
 		b.put(with(paper("latest", 1, 0), "one", "two"))
 		b.until(at(2, 8, 0))
@@ -605,7 +605,7 @@ func TestResendsAreCorrected(t *testing.T) {
 		p := newPress()
 		b := p.bench(t, paper("a", 1, 1))
 		b.until(at(1, 9, 0))
-		s, _ := b.Serving(general)
+		s, _ := b.Subscriptions.Serving(general)
 		if _, err := b.Ledger.Plan(t.Context(), s.Dress(ledger.NewResend("a", "a", general, "request", "me", time.Now()))); err != nil {
 			t.Fatal(err)
 		}
@@ -655,7 +655,7 @@ func TestThreads(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPress()
 				b := p.bench(t, sections(paper("a", 1, 1), "why"))
-				threads(&b.Subscriptions[0])
+				threads(&b.Subscriptions.Configured[0])
 				tc.arrange(p)
 				b.until(at(1, 9, 0))
 				wantTexts(t, &p.platform, tc.want)
@@ -675,7 +675,7 @@ func TestThreadOfAMessageThatWasRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &forgetful{newPress()}
 		b := benchOf(t, p, &p.platform, sections(paper("a", 1, 0), "why"))
-		b.Subscriptions[0].Details = compose.Thread
+		b.Subscriptions.Configured[0].Details = compose.Thread
 		b.until(at(1, 9, 0))
 		x := b.only()
 		if p.attempts != 1 || x.State != ledger.Sent || !strings.Contains(x.Reason, "the message that it belongs to was removed") {
@@ -725,7 +725,7 @@ func TestPublish(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPress()
 				b := p.bench(t, sections(paper("a", 1, 1), "why"))
-				b.Subscriptions[0].Publish = true
+				b.Subscriptions.Configured[0].Publish = true
 				fails := 0
 				p.luck = func(string) (bool, error) {
 					if fails++; fails <= tc.fails {
@@ -755,12 +755,12 @@ func TestPublishOnlyWhatCanBe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
 		b := p.bench(t, sections(paper("a", 1, 1), "why"))
-		b.Subscriptions[0].Publish, b.Subscriptions[0].Details = true, compose.Thread
+		b.Subscriptions.Configured[0].Publish, b.Subscriptions.Configured[0].Details = true, compose.Thread
 		b.until(at(1, 9, 0))
 		wantDeeds(t, p, "publish a")
 
 		plain := newBench(t, &platform{}, paper("a", 1, 1))
-		plain.Subscriptions[0].Publish = true
+		plain.Subscriptions.Configured[0].Publish = true
 		plain.until(at(1, 10, 0))
 		if x := plain.only(); x.State != ledger.Sent || x.Reason != "" {
 			t.Errorf("the delivery is %s: %s", x.State, x.Reason)
@@ -776,7 +776,7 @@ func TestPublishHoldsUpNothing(t *testing.T) {
 			return false, &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Hour, Err: errors.New("limited")}
 		}
 		b := p.bench(t, paper("a", 1, 0))
-		b.Subscriptions[0].Publish = true
+		b.Subscriptions.Configured[0].Publish = true
 		b.until(at(1, 0, 1))
 		x := ledger.NewResend("a", "a", general, "request", "me", time.Now())
 		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {
@@ -792,7 +792,7 @@ func TestBundle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
 		b := p.bench(t, paper("start", 1, 0))
-		b.Subscriptions[0].Bundle, b.Subscriptions[0].Channels = true, []chat.Channel{general, other}
+		b.Subscriptions.Configured[0].Bundle, b.Subscriptions.Configured[0].Channels = true, []chat.Channel{general, other}
 		b.until(at(1, 12, 0))
 		p.posts = nil
 		x := ledger.NewResend("b", "b", other, "request", "me", time.Now()) // so that other knows b
@@ -805,7 +805,7 @@ func TestBundle(t *testing.T) {
 		if got, want := b.slots(), "2T08:30 posted, 1T08:30 nothing to post"; got != want {
 			t.Errorf("slots %q, want %q", got, want)
 		}
-		p.posts = slices.DeleteFunc(p.posts, func(x post) bool { return x.to == other })
+		p.posts = slices.DeleteFunc(p.posts, func(x message) bool { return x.to == other })
 		b.put(with(paper("b", 2, 0), "b1!"), with(paper("a", 2, 0), "a1", "a2"))
 		b.until(at(2, 10, 0))
 		// The file of b has become another digest, and until it is posted nothing
@@ -832,9 +832,9 @@ func TestBundlesThatOverlap(t *testing.T) {
 				some.Name, some.Match = names[1], subscription.Match{Any: []string{"some"}}
 				single.Name, single.Match, single.Bundle = names[2], subscription.Match{Any: []string{"single"}}, false
 				subscriptions := []subscription.Subscription{all, some, single}
-				b.Subscriptions = nil
+				b.Subscriptions.Configured = nil
 				for _, i := range order {
-					b.Subscriptions = append(b.Subscriptions, subscriptions[i])
+					b.Subscriptions.Configured = append(b.Subscriptions.Configured, subscriptions[i])
 				}
 				b.until(at(1, 12, 0))
 				for id, tags := range map[string][]string{"a": {"some"}, "b": {"some", "single"}, "c": {"single"}, "d": nil, "e": {"some"}} {
@@ -883,12 +883,12 @@ func TestBundleOfWhichSomeIsGoneOrFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPress()
 				b := p.bench(t, paper("start", 1, 0))
-				b.Subscriptions[0].Bundle = true
+				b.Subscriptions.Configured[0].Bundle = true
 				b.until(at(1, 12, 0))
 				p.posts = nil
 				b.add(paper("a", 2, 1), paper("b", 2, 1))
 				time.Sleep(time.Until(at(2, 8, 30)))
-				if _, err := b.Plan(t.Context(), time.Now()); err != nil {
+				if _, err := b.Planner.Plan(t.Context(), time.Now()); err != nil {
 					t.Fatal(err)
 				}
 				tc.arrange(b)
@@ -909,9 +909,9 @@ func TestRenderedOnce(t *testing.T) {
 	b := p.bench(t, paper("a", 1, 2))
 	var lanes sync.WaitGroup
 	for i := range 1000 {
-		x := b.Subscriptions[0].Dress(ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: fmt.Sprint(i)}, time.Now()))
+		x := b.Subscriptions.Configured[0].Dress(ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: fmt.Sprint(i)}, time.Now()))
 		lanes.Go(func() {
-			if err := b.Freeze(t.Context(), &x, b.library.ByID("a")); err != nil || len(x.Parts) != 3 {
+			if err := b.Deliverer.Freeze(t.Context(), &x, b.library.ByID("a")); err != nil || len(x.Parts) != 3 {
 				t.Errorf("%d parts, %v, want 3", len(x.Parts), err)
 			}
 		})
@@ -928,18 +928,18 @@ func TestRenderedOnce(t *testing.T) {
 		"picture":  func(s *subscription.Subscription) { s.Picture = true },
 		"details":  func(s *subscription.Subscription) { s.Details = compose.Nowhere },
 	} {
-		s, was := b.Subscriptions[0], p.renders
-		change(&b.Subscriptions[0])
-		x := b.Subscriptions[0].Dress(ledger.NewDelivery("a", "a", general, time.Now()))
-		if err := b.Freeze(t.Context(), &x, b.library.ByID("a")); err != nil || p.renders != was+1 {
+		s, was := b.Subscriptions.Configured[0], p.renders
+		change(&b.Subscriptions.Configured[0])
+		x := b.Subscriptions.Configured[0].Dress(ledger.NewDelivery("a", "a", general, time.Now()))
+		if err := b.Deliverer.Freeze(t.Context(), &x, b.library.ByID("a")); err != nil || p.renders != was+1 {
 			t.Errorf("another %s: rendered %d times, %v, want once", name, p.renders-was, err)
 		}
-		b.Subscriptions[0] = s
+		b.Subscriptions.Configured[0] = s
 	}
 	was := p.renders
 	b.put(with(paper("a", 1, 0), "b"))
-	x := b.Subscriptions[0].Dress(ledger.NewDelivery("a", "a", general, time.Now()))
-	if err := b.Freeze(t.Context(), &x, b.library.ByID("a")); err != nil || p.renders != was+1 || string(x.Parts[1].Payload) != "b" {
+	x := b.Subscriptions.Configured[0].Dress(ledger.NewDelivery("a", "a", general, time.Now()))
+	if err := b.Deliverer.Freeze(t.Context(), &x, b.library.ByID("a")); err != nil || p.renders != was+1 || string(x.Parts[1].Payload) != "b" {
 		t.Errorf("another library: rendered %d times, %v, want once", p.renders-was, err)
 	}
 }
@@ -964,14 +964,14 @@ func TestRepeats(t *testing.T) {
 				a.Stories = []digest.Story{story("first", "1")}
 				b.Stories = []digest.Story{story("old", "1"), story("new", "2")}
 				bench := p.bench(t, a)
-				s := &bench.Subscriptions[0]
+				s := &bench.Subscriptions.Configured[0]
 				s.Repeats, s.RepeatsWithin = tc.how, 48*time.Hour
 				bench.until(at(1, 12, 0))
 				wantTexts(t, &p.platform, "general:a general:first")
 				p.posts = p.posts[:1]
 				other := *s // begins too late for a
 				other.Name, other.Channels, other.StartLatest = "other", []chat.Channel{{Adapter: "p", ID: "other"}}, false
-				bench.Subscriptions = append(bench.Subscriptions, other)
+				bench.Subscriptions.Configured = append(bench.Subscriptions.Configured, other)
 				bench.until(at(1, 13, 0))
 				bench.add(b)
 				bench.until(at(2, 9, 0))
@@ -992,7 +992,7 @@ func TestRepeatOfABundle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
 		b := p.bench(t, paper("start", 1, 0))
-		s := &b.Subscriptions[0]
+		s := &b.Subscriptions.Configured[0]
 		s.Bundle, s.Repeats, s.RepeatsWithin = true, subscription.MarkRepeats, 72*time.Hour
 		b.until(at(1, 12, 0))
 		source := []digest.Source{{URL: "https://example.org/1"}}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/deliver"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/schedule"
@@ -251,10 +252,10 @@ func (h *history) chance(n int) bool { return time.Now().Before(h.calm) && h.rng
 
 // start starts a process.
 func (h *history) start() {
-	h.Dispatcher = &dispatch.Dispatcher{
+	h.Dispatcher = dispatch.New(dispatch.Options{
 		Ledger: &mortal{h.memory, h}, Adapters: h.adapters, Subscriptions: h.subscriptions, Log: h.log,
 		Library: func() *digest.Library { return h.library }, Admin: chat.Channel{Adapter: "quiet", ID: "admins"},
-	}
+	})
 }
 
 // await is a point at which the process may die.
@@ -409,7 +410,7 @@ func (h *history) setClock() {
 	deaths, dieAt := h.deaths, h.dieAt
 	h.deaths, h.dieAt = 0, 0
 	defer func() { h.deaths, h.dieAt = deaths, dieAt }()
-	if err := h.ClockSet(context.Background(), by, func(ledger.Delivery) bool { return false }); err != nil {
+	if err := h.Deliverer.ClockSet(context.Background(), by, func(ledger.Delivery) bool { return false }); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -463,7 +464,7 @@ func (h *history) posted(key chat.Key) (n int) {
 // and the quiet channel has everything after as many attempts.
 func (h *history) judge() {
 	t := h.t
-	var all []post
+	var all []message
 	for _, s := range h.seas {
 		all = append(all, s.arrived()...)
 	}
@@ -569,7 +570,7 @@ type sea struct {
 	// which was given up arrives after it began.
 	reach, late time.Duration
 	// under way are requests whose process died or gave up on them.
-	underWay []post
+	underWay []message
 	visible  map[chat.Key]time.Time
 	closed   []door
 	blindAt  []span
@@ -587,7 +588,7 @@ type door struct {
 }
 
 func (h *history) sea(name string, caps chat.Capabilities, reach time.Duration) *sea {
-	s := &sea{h: h, name: name, reach: reach, late: dispatch.SendTimeout, platform: platform{caps: caps}, visible: map[chat.Key]time.Time{}}
+	s := &sea{h: h, name: name, reach: reach, late: deliver.SendTimeout, platform: platform{caps: caps}, visible: map[chat.Key]time.Time{}}
 	h.adapters[name] = s
 	return s
 }
@@ -621,8 +622,8 @@ func (s *sea) blindFor() (d time.Duration) {
 }
 
 // arrived lets requests that are under way arrive and gives what stands.
-func (s *sea) arrived() []post {
-	slices.SortStableFunc(s.underWay, func(a, b post) int { return a.at.Compare(b.at) })
+func (s *sea) arrived() []message {
+	slices.SortStableFunc(s.underWay, func(a, b message) int { return a.at.Compare(b.at) })
 	for len(s.underWay) > 0 && !s.underWay[0].at.After(time.Now()) {
 		x := s.underWay[0]
 		s.underWay = s.underWay[1:]
@@ -632,7 +633,7 @@ func (s *sea) arrived() []post {
 }
 
 // put makes a post, unless its key is known.
-func (s *sea) put(x post) {
+func (s *sea) put(x message) {
 	for _, known := range s.posts {
 		if known.key == x.key && x.at.Sub(known.at) < s.caps.DedupWindow {
 			return
@@ -676,7 +677,7 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 	if h.heavy && s.name == "window" && string(p) == heavyPayload && time.Now().Before(h.calm.Add(heavyFor)) {
 		return chat.Receipt{}, errors.New("500")
 	}
-	x := post{to, key, string(p), time.Now()}
+	x := message{to, key, string(p), time.Now()}
 	receipt := chat.Receipt{Channel: to, ID: string(key)}
 	if s.calm || !h.chance(2) {
 		s.put(x)
@@ -707,7 +708,7 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 		<-ctx.Done()
 		return chat.Receipt{}, ctx.Err()
 	case 4: // it takes long
-		time.Sleep(h.upTo(dispatch.SendTimeout - time.Second))
+		time.Sleep(h.upTo(deliver.SendTimeout - time.Second))
 		x.at = time.Now()
 		s.put(x)
 		return receipt, nil

@@ -44,7 +44,7 @@ func TestStubborn(t *testing.T) {
 				d := paper("a", 1, 2)
 				d.Stories[0].Headline = "abcdefghijkl"
 				b := benchOf(t, w, &w.platform, d)
-				b.Admin = admins
+				b.Notices.Admin = admins
 				end := time.Now().Add(4 * time.Hour)
 				for i := 0; time.Now().Before(end); i++ {
 					b.until(time.Now().Add(time.Minute))

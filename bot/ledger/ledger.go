@@ -16,10 +16,19 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Ledger remembers what is owed to which channel and what became of it. Every
-// method that changes something returns only after the change would survive a
-// power cut. All methods are safe for concurrent use.
+// Ledger remembers what is owed to which channel, what became of it, and what
+// people want. Every method that changes something returns only after the change
+// would survive a power cut. All methods are safe for concurrent use.
 type Ledger interface {
+	Deliveries
+	Slots
+	Settings
+	Record
+	Close() error
+}
+
+// Deliveries remembers what is owed to which channel and what became of it.
+type Deliveries interface {
 	// Plan enters the deliveries whose keys have no row yet, as they are (in
 	// whatever state, with whatever parts), and returns the keys of those that
 	// it entered. Planned twice is planned once.
@@ -67,7 +76,11 @@ type Ledger interface {
 	// Taken reads which of the keys deliveries have already, and of which digests
 	// those are.
 	Taken(ctx context.Context, keys ...chat.Key) (map[chat.Key]string, error)
+}
 
+// Slots remembers which slots have opened and how each ended, which channels a
+// subscription serves, and when digests came.
+type Slots interface {
 	// Begun reads the channels that a subscription serves already.
 	Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error)
 
@@ -87,6 +100,16 @@ type Ledger interface {
 	// first; for the subscription "" those of all.
 	Running(ctx context.Context, subscription string) ([]Slot, error)
 
+	// See notes when digests were seen, for those that were not seen before.
+	See(ctx context.Context, at time.Time, digests ...string) error
+
+	// Seen reads when digests were first seen, by ID.
+	Seen(ctx context.Context, digests ...string) (map[string]time.Time, error)
+}
+
+// Settings remembers what people want and say while the bot runs, and which
+// adapters cannot be reached.
+type Settings interface {
 	// Store writes a subscription that was made in chat over the one of its name.
 	Store(ctx context.Context, s Stored) error
 
@@ -127,7 +150,10 @@ type Ledger interface {
 
 	// Outages reads which adapters hear no commands, by name.
 	Outages(ctx context.Context) ([]Outage, error)
+}
 
+// Record remembers what admins did.
+type Record interface {
 	// Record enters what an admin did.
 	Record(ctx context.Context, a Act) error
 
@@ -135,14 +161,6 @@ type Ledger interface {
 	// first, at most limit; that of all homes if adapter is empty. A limit below 0
 	// means all.
 	Acts(ctx context.Context, adapter, home string, limit int) ([]Act, error)
-
-	// See notes when digests were seen, for those that were not seen before.
-	See(ctx context.Context, at time.Time, digests ...string) error
-
-	// Seen reads when digests were first seen, by ID.
-	Seen(ctx context.Context, digests ...string) (map[string]time.Time, error)
-
-	Close() error
 }
 
 // The errors that callers decide by.
@@ -189,7 +207,7 @@ type Query struct {
 // deliveries need no more memory than a page of them: the newest planned first,
 // each as it is then, whatever the query's Before and Limit. It ends with the
 // first error.
-func Each(ctx context.Context, l Ledger, q Query) iter.Seq2[Delivery, error] {
+func Each(ctx context.Context, l Deliveries, q Query) iter.Seq2[Delivery, error] {
 	const page = 200
 	return func(yield func(Delivery, error) bool) {
 		q := q // the next time begins anew
@@ -216,7 +234,7 @@ func Each(ctx context.Context, l Ledger, q Query) iter.Seq2[Delivery, error] {
 // Lead reads the delivery that another is posted with; it is the other itself when
 // that is posted by itself, or when there is no such delivery, as in a damaged
 // ledger.
-func Lead(ctx context.Context, l Ledger, d Delivery) (Delivery, error) {
+func Lead(ctx context.Context, l Deliveries, d Delivery) (Delivery, error) {
 	if d.Bundle == "" {
 		return d, nil
 	}

@@ -39,7 +39,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	if h.dispatcher.Off(r.Channel) == "" {
-		if homer, ok := h.dispatcher.Adapters[r.Channel.Adapter].(chat.Homer); ok {
+		if homer, ok := h.dispatcher.Platforms.Adapters[r.Channel.Adapter].(chat.Homer); ok {
 			if r.Home, err = homer.Home(ctx, r.Channel); err != nil {
 				h.log.Warn("home cannot be told, so what is for its admins is refused", "channel", r.Channel.String(), "error", err)
 			}
@@ -51,9 +51,9 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 // firstChannel is the first of the subscriptions that there is an adapter for.
 func (h *house) firstChannel() (chat.Channel, error) {
-	for _, s := range h.dispatcher.All() {
+	for _, s := range h.dispatcher.Subscriptions.All() {
 		for _, c := range s.Channels {
-			if h.dispatcher.CheckChannel(c) == nil {
+			if h.dispatcher.Platforms.CheckChannel(c) == nil {
 				return c, nil
 			}
 		}

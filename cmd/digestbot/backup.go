@@ -95,7 +95,7 @@ func sameDay(a, b *digest.Card) bool {
 // channels that concerns.
 func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err error) {
 	library := h.library.Library()
-	if library.Len() == 0 && len(h.dispatcher.All()) > 0 {
+	if library.Len() == 0 && len(h.dispatcher.Subscriptions.All()) > 0 {
 		return 0, errors.New("ledger: it is an older one than stood here, and there are no digests to tell by what may have been posted since: start digestbot when its library is there")
 	}
 	waiting, err := h.ledger.List(ctx, ledger.Query{State: ledger.Planned, Limit: -1})
@@ -118,7 +118,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 			return passed, err
 		}
 	}
-	for _, s := range h.dispatcher.All() {
+	for _, s := range h.dispatcher.Subscriptions.All() {
 		var digests []*digest.Card
 		var ids []string
 		for _, d := range library.All() {

@@ -337,7 +337,7 @@ func TestMetrics(t *testing.T) {
 	if err := h.ledger.Store(t.Context(), ledger.Stored{Name: "evening@web", Channel: general, Settings: "{}", At: at}); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.dispatcher.Load(t.Context()); err != nil {
+	if err := h.dispatcher.Subscriptions.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	x := ledger.NewDelivery("2026-11-23-tech", "Tech", general, at)

@@ -113,7 +113,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	now := time.Now()
-	for _, sub := range s.dispatcher.All() {
+	for _, sub := range s.dispatcher.Subscriptions.All() {
 		gauge(nextGauge, seconds(sub.Schedule.Next(now)), sub.Name)
 		slots, err := s.ledger.Slots(ctx, sub.Name, 10)
 		if err != nil {

@@ -23,7 +23,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/adaptertest/growth"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/post"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
@@ -290,7 +290,7 @@ func (m *mutant) timed(file string, look compose.Look) (took time.Duration, payl
 	payloads = map[string][]byte{}
 	for _, a := range m.adapters {
 		err := step(func() error {
-			message, _, err := dispatch.Fitting(a, d, compose.Post{Look: look}, 0)
+			message, _, err := post.Fit(a, d, compose.Post{Look: look}, 0)
 			if err != nil {
 				return err
 			}

@@ -75,7 +75,7 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 	if h.ledger, err = openLedger(h.config, h.log); err != nil {
 		return nil, err
 	}
-	h.dispatcher = &dispatch.Dispatcher{
+	h.dispatcher = dispatch.New(dispatch.Options{
 		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions, Admin: h.config.Admin,
 		Names: h.config.Names,
 		CheckChannel: func(c chat.Channel) error {
@@ -84,20 +84,20 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 		},
 		CheckHome: h.config.checkHome,
 		Library:   h.library.Library, Log: h.log,
-	}
-	if err = h.dispatcher.Load(ctx); err != nil {
+	})
+	if err = h.dispatcher.Subscriptions.Load(ctx); err != nil {
 		return nil, err
 	}
 	for _, a := range h.adapters {
-		h.dispatcher.Adapters[a.name] = a.Adapter
+		h.dispatcher.Platforms.Adapters[a.name] = a.Adapter
 		if room, ok := a.Adapter.(*web.Adapter); ok {
 			room.SetBeside(beside(h.adapters)...)
 		}
 	}
 	h.desk = &command.Desk{
-		Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Serving, Dispatch: h.dispatcher, Search: h.searchNow, Log: h.log,
+		Library: h.library.Library, Ledger: h.ledger, Serving: h.dispatcher.Subscriptions.Serving, Dispatch: h.dispatcher, Search: h.searchNow, Log: h.log,
 		Reaches: func(c chat.Channel) bool {
-			_, ok := h.dispatcher.Adapters[c.Adapter].(chat.Correspondent)
+			_, ok := h.dispatcher.Platforms.Adapters[c.Adapter].(chat.Correspondent)
 			return ok
 		},
 	}

@@ -854,12 +854,12 @@ func postNaively() error {
 					if bytes.Contains(marked, []byte(x.Key)) {
 						continue
 					}
-					if err := h.dispatcher.Freeze(ctx, &x, dig); err != nil {
+					if err := h.dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
 						return err
 					}
 					for p := x.Current(); p != nil && ctx.Err() == nil; p = x.Current() {
 						place, _ := x.Place()
-						r, err := h.dispatcher.Adapters[c.Adapter].Send(ctx, place, p.Payload, chat.Key(strconv.FormatUint(rand.Uint64(), 36)))
+						r, err := h.dispatcher.Platforms.Adapters[c.Adapter].Send(ctx, place, p.Payload, chat.Key(strconv.FormatUint(rand.Uint64(), 36)))
 						if err != nil {
 							time.Sleep(100 * time.Millisecond)
 							continue

@@ -15,7 +15,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/post"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -80,8 +80,8 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 // fitting composes a digest as an adapter posts it, and says so if that is less
 // than the whole.
-func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, post compose.Post) (chat.Message, error) {
-	m, whole, err := dispatch.Fitting(a, d, post, 0)
+func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, look compose.Post) (chat.Message, error) {
+	m, whole, err := post.Fit(a, d, look, 0)
 	if whole > 0 {
 		_, _ = fmt.Fprintf(p.err, "%s: the whole of it would take %s on %s, so only its headlines are posted there\n", digest.Printable(d.File), count(whole, "message"), a.name)
 	}

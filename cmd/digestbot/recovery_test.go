@@ -23,7 +23,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/deliver"
 )
 
 var ownTime = flag.Bool("own-time", false, "TestRecovery lets the program settle as long as it does: two minutes")
@@ -286,8 +286,8 @@ func TestSettling(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := a.Capabilities()
-		if c.DedupWindow < time.Hour && c.Settle <= dispatch.SendTimeout {
-			t.Errorf("%s: it settles in %v, and an attempt takes up to %v", k.Name, c.Settle, dispatch.SendTimeout)
+		if c.DedupWindow < time.Hour && c.Settle <= deliver.SendTimeout {
+			t.Errorf("%s: it settles in %v, and an attempt takes up to %v", k.Name, c.Settle, deliver.SendTimeout)
 		}
 		if most := 90*time.Second - 5*time.Second; time.Duration(max(c.Looks, 1))*c.Settle > most {
 			t.Errorf("%s: %d looks, each after %v, want them to take at most %v and to leave time for their requests", k.Name, c.Looks, c.Settle, most)

@@ -59,12 +59,12 @@ func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) 
 	if err != nil {
 		return none, err
 	}
-	s, _ := h.dispatcher.Serving(to)
+	s, _ := h.dispatcher.Subscriptions.Serving(to)
 	if cmd.Style != "" {
 		s.Style = compose.Style(cmd.Style)
 	}
 	x := s.Dress(ledger.NewResend(dig.ID, dig.Title, to, rand.Text(), operator(), time.Now()))
-	if err := h.dispatcher.Freeze(ctx, &x, dig); err != nil {
+	if err := h.dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
 		return none, err
 	}
 	_, err = h.ledger.Plan(ctx, x)
@@ -106,8 +106,8 @@ func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledge
 			return x, nil
 		}
 		if release != nil {
-			h.dispatcher.Watch = said.tell
-			if err := h.dispatcher.Deliver(ctx, x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+			h.dispatcher.Deliverer.Watch = said.tell
+			if err := h.dispatcher.Deliverer.Deliver(ctx, x); err != nil && !errors.Is(err, ledger.ErrFenced) {
 				return x, err
 			}
 		}

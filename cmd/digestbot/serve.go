@@ -80,7 +80,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	h.mount(mux, measured, token)
 
 	say := &announcer{program: p, where: map[string]string{}}
-	h.dispatcher.Watch = func(x ledger.Delivery) {
+	h.dispatcher.Deliverer.Watch = func(x ledger.Delivery) {
 		say.delivery(x)
 		measured.delivery(x)
 	}
@@ -90,7 +90,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
 	h.desk.Search = h.search
 	engine := local.New(h.dispatcher, h.log)
-	h.dispatcher.Changed = engine.Replan
+	h.dispatcher.Subscriptions.Changed = engine.Replan
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveHTTP(ctx, ln, mux, h.log) })
 	say.begin(h)
@@ -101,7 +101,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		}
 		say.line("ledger", "it is an older one than stood here: %s may have been posted since and will not be: see digestbot deliveries", count(passed, "digest"))
 	}
-	if err := h.dispatcher.ForgetAbsent(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
+	if err := h.dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
 		return err
 	}
 	if !say.listen(ctx, group, h) {
@@ -196,7 +196,7 @@ func (s *announcer) library(h *house, l part) {
 		out = "; " + leftOut(n)
 	}
 	var reader subscription.Subscription
-	if all := h.dispatcher.All(); len(all) > 0 {
+	if all := h.dispatcher.Subscriptions.All(); len(all) > 0 {
 		reader.Zone = all[0].Zone
 	}
 	if newest := reader.NewestOf(all.All(), time.Now()); newest != nil {
@@ -249,7 +249,7 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 				}
 			}
 			// An error that ended listening for good ends with the process, so once is enough.
-			heard := sync.OnceFunc(func() { tell(h.dispatcher.Heard(ctx, a.name)) })
+			heard := sync.OnceFunc(func() { tell(h.dispatcher.Outages.Heard(ctx, a.name)) })
 			err := panics.Contain(h.log, "hear commands", func() error {
 				return listener.Listen(ctx, command.Tree(), h.desk, func(where string) {
 					heard()
@@ -262,7 +262,7 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 			}
 			h.log.Error("commands cannot be heard until digestbot is started again", "adapter", a.name, "error", err)
 			s.line(a.name, "hears no commands until digestbot is started again: %v", err)
-			tell(h.dispatcher.Unheard(ctx, a.name, err))
+			tell(h.dispatcher.Outages.Unheard(ctx, a.name, err))
 			return nil
 		})
 	}
@@ -305,7 +305,7 @@ func (s *announcer) connections(h *house) (all []compose.Connection) {
 
 // slots says what each subscription waits for.
 func (s *announcer) slots(h *house, now time.Time) {
-	all, lost, library := h.dispatcher.All(), h.dispatcher.Lost(), h.library.Library()
+	all, lost, library := h.dispatcher.Subscriptions.All(), h.dispatcher.Lost(), h.library.Library()
 	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Card) bool { return !d.Example })
 	for _, sub := range all {
 		for _, c := range sub.Channels {
@@ -313,7 +313,7 @@ func (s *announcer) slots(h *house, now time.Time) {
 			case slices.ContainsFunc(lost, func(x dispatch.Lost) bool { return x.Subscription.Name == sub.Name }): // the log has said so
 			case h.dispatcher.Off(c) != "":
 				s.line(sub.Name, "%s gets nothing while %s is off", c, c.Adapter)
-			case examples && !h.dispatcher.Adapters[c.Adapter].Capabilities().Local:
+			case examples && !h.dispatcher.Platforms.Adapters[c.Adapter].Capabilities().Local:
 				s.line(sub.Name, "%s gets nothing from the examples of digestbot: set library.path to your own digests", c)
 			}
 		}

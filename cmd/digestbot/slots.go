@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
@@ -29,19 +28,19 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Days < 1 || cmd.Days > maxAhead {
 		return errors.New("days: write a number from 1 to 400")
 	}
-	d := &dispatch.Dispatcher{Subscriptions: conf.Subscriptions, Names: conf.Names, Log: p.log(c)}
+	subscriptions := &subscription.Registry{Configured: conf.Subscriptions, Names: conf.Names, Log: p.log(c)}
 	if _, err := os.Stat(conf.ledgerFile()); err == nil {
 		l, err := openLedger(conf, p.log(c))
 		if err != nil {
 			return err
 		}
 		defer func() { _ = l.Close() }()
-		d.Ledger = l
-		if err := d.Load(ctx); err != nil {
+		subscriptions.Settings = l
+		if err := subscriptions.Load(ctx); err != nil {
 			return err
 		}
 	}
-	cmd.tell(p, conf, d.All(), time.Now())
+	cmd.tell(p, conf, subscriptions.All(), time.Now())
 	return nil
 }
 

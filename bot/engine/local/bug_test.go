@@ -25,10 +25,15 @@ func dispatcher(t *testing.T, p *platform, channels ...string) *dispatch.Dispatc
 	}
 	t.Cleanup(func() { _ = l.Close() })
 	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{day("a", 1), day("b", 1)}))
-	d := &dispatch.Dispatcher{
+	d := dispatch.New(dispatch.Options{
 		Ledger: l, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
-		Library: func() *digest.Library { return library },
-	}
+		Library: func() *digest.Library {
+			if p.asked != nil {
+				p.asked()
+			}
+			return library
+		},
+	})
 	for _, id := range channels {
 		for _, dig := range []string{"a", "b"} {
 			if _, err := l.Plan(t.Context(), ledger.NewDelivery(dig, dig, chat.Channel{Adapter: "p", ID: id}, time.Now())); err != nil {
@@ -43,7 +48,7 @@ func dispatcher(t *testing.T, p *platform, channels ...string) *dispatch.Dispatc
 func start(t *testing.T, d *dispatch.Dispatcher) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { local.New(d, d.Log).Run(ctx); close(ended) }()
+	go func() { local.New(d, d.Deliverer.Log).Run(ctx); close(ended) }()
 	t.Cleanup(func() { stop(); <-ended })
 }
 
@@ -60,7 +65,7 @@ func TestBugInATurn(t *testing.T) {
 				p := &platform{}
 				d := dispatcher(t, p, "general", "other")
 				bugs := 0
-				d.Watch = func(x ledger.Delivery) {
+				d.Deliverer.Watch = func(x ledger.Delivery) {
 					if x.Channel.ID == "general" && x.Digest == "a" && x.Parts[0].State == state && bugs == 0 {
 						bugs++
 						panic("a bug in Watch")
@@ -93,14 +98,12 @@ func TestBugEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
 		d := dispatcher(t, p, "general")
-		library := d.Library
 		var bugs atomic.Int64
-		d.Library = func() *digest.Library {
+		p.asked = func() {
 			if time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) < time.Hour {
 				bugs.Add(1)
 				panic("a bug in the library")
 			}
-			return library()
 		}
 		start(t, d)
 		time.Sleep(time.Hour)
@@ -119,7 +122,7 @@ func TestBugEachTime(t *testing.T) {
 func TestStopAfterABug(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := dispatcher(t, &platform{}, "general")
-		d.Watch = func(ledger.Delivery) { panic("a bug in Watch") }
+		d.Deliverer.Watch = func(ledger.Delivery) { panic("a bug in Watch") }
 		start(t, d) // the engine is waited for when the test ends
 		time.Sleep(time.Second)
 	})

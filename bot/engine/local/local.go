@@ -97,7 +97,7 @@ func (e *Engine) plan(ctx context.Context, planned func()) {
 		now := time.Now()
 		again := now.Add(time.Minute)
 		err := panics.Contain(e.log, "plan what is due", func() (err error) {
-			again, err = e.dispatcher.Plan(ctx, now)
+			again, err = e.dispatcher.Planner.Plan(ctx, now)
 			return err
 		})
 		took := time.Since(now)
@@ -138,7 +138,7 @@ func (e *Engine) deliver(ctx context.Context) {
 	for {
 		now := time.Now()
 		if by := leap(now.Round(0).Sub(looked.Round(0)), now.Sub(looked)); by != 0 {
-			err := panics.Contain(e.log, "follow the clock", func() error { return e.dispatcher.ClockSet(ctx, by, e.serves) })
+			err := panics.Contain(e.log, "follow the clock", func() error { return e.dispatcher.Deliverer.ClockSet(ctx, by, e.serves) })
 			if err != nil && ctx.Err() == nil {
 				e.log.Error("ledger cannot follow the clock", "error", err)
 			}
@@ -254,7 +254,7 @@ func (e *Engine) serve(ctx context.Context, t ledger.Turn) (round int, due bool)
 	var d ledger.Delivery
 	err := panics.Contain(e.log, "take this delivery further", func() (err error) {
 		if d, err = e.dispatcher.Ledger.Get(ctx, t.Key); err == nil {
-			due, err = e.dispatcher.Round(ctx, &d)
+			due, err = e.dispatcher.Deliverer.Round(ctx, &d)
 		}
 		return err
 	}, "channel", t.Channel.String(), "delivery", string(t.Key))

@@ -26,6 +26,8 @@ import (
 type platform struct {
 	mu    sync.Mutex
 	posts []string
+	// asked, if not nil, is called whenever the library is asked for.
+	asked func()
 }
 
 func (p *platform) Capabilities() chat.Capabilities { return chat.Capabilities{Gap: time.Second} }
@@ -102,11 +104,11 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 		s.Channels = append(s.Channels, chat.Channel{Adapter: adapter, ID: id})
 	}
 	r := &running{platform: &platform{}, ledger: l, library: digest.Rules{}.NewLibrary(digest.KeepAll(digests))}
-	d := &dispatch.Dispatcher{
+	d := dispatch.New(dispatch.Options{
 		Ledger: l, Adapters: map[string]chat.Adapter{"p": r.platform, "q": r.platform}, Subscriptions: []subscription.Subscription{s}, Log: slog.New(slog.DiscardHandler),
 		Library: func() *digest.Library { r.mu.Lock(); defer r.mu.Unlock(); return r.library },
-	}
-	r.Engine = local.New(d, d.Log)
+	})
+	r.Engine = local.New(d, d.Deliverer.Log)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { r.Run(ctx); close(ended) }()
@@ -233,19 +235,19 @@ func TestStopLetsAnAttemptEnd(t *testing.T) {
 		}
 		defer func() { _ = l.Close() }()
 		p := &platform{}
-		d := &dispatch.Dispatcher{
+		d := dispatch.New(dispatch.Options{
 			Ledger: l, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
 			Library: func() *digest.Library {
 				return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{day("a", 1)}))
 			},
-		}
+		})
 		x := ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: "slow"}, time.Now())
 		if _, err := l.Plan(t.Context(), x); err != nil {
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
-		go func() { local.New(d, d.Log).Run(ctx); close(ended) }()
+		go func() { local.New(d, d.Deliverer.Log).Run(ctx); close(ended) }()
 		time.Sleep(8 * time.Second)
 		stop()
 		<-ended
@@ -274,12 +276,12 @@ func TestNothingIsPostedBeforeTheFirstPlan(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &platform{}
-		d := &dispatch.Dispatcher{
+		d := dispatch.New(dispatch.Options{
 			Ledger: slowly{l}, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
 			Library: func() *digest.Library {
 				return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{day("a", 1)}))
 			},
-		}
+		})
 		x := ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: "wrong"}, time.Now())
 		x.Cause = ledger.ForSlot
 		if _, err := l.Plan(t.Context(), x); err != nil {
@@ -287,7 +289,7 @@ func TestNothingIsPostedBeforeTheFirstPlan(t *testing.T) {
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
-		go func() { local.New(d, d.Log).Run(ctx); close(ended) }()
+		go func() { local.New(d, d.Deliverer.Log).Run(ctx); close(ended) }()
 		time.Sleep(time.Minute)
 		stop()
 		<-ended

@@ -94,11 +94,11 @@ func over(t testing.TB, file string, a chat.Adapter) (ledger.Ledger, *local.Engi
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &dispatch.Dispatcher{
+	d := dispatch.New(dispatch.Options{
 		Ledger: l, Adapters: map[string]chat.Adapter{"p": a}, Log: slog.New(slog.DiscardHandler),
 		Library: func() *digest.Library { return digest.Rules{}.NewLibrary(nil) },
-	}
-	return l, local.New(d, d.Log)
+	})
+	return l, local.New(d, d.Deliverer.Log)
 }
 
 // workers is how many channels are served at a time: so many may be a step
@@ -214,11 +214,11 @@ func TestLooks(t *testing.T) {
 			owe(t, l, fmt.Sprint(i), "a", 1)
 		}
 		c := &counting{Ledger: l}
-		d := &dispatch.Dispatcher{Ledger: c, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
-			Library: func() *digest.Library { return digest.Rules{}.NewLibrary(nil) }}
+		d := dispatch.New(dispatch.Options{Ledger: c, Adapters: map[string]chat.Adapter{"p": p}, Log: slog.New(slog.DiscardHandler),
+			Library: func() *digest.Library { return digest.Rules{}.NewLibrary(nil) }})
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
-		go func() { local.New(d, d.Log).Run(ctx); close(ended) }()
+		go func() { local.New(d, d.Deliverer.Log).Run(ctx); close(ended) }()
 		time.Sleep(time.Second)
 		if sent, looks := p.count(), c.looks.Load(); sent != 400 || looks > 25 {
 			t.Errorf("%d parts were sent and the ledger was asked %d times in a second", sent, looks)

@@ -1,4 +1,4 @@
-package dispatch
+package deliver
 
 import (
 	"context"
@@ -9,15 +9,15 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// pace keeps posts to one channel apart. A channel is served by one lane at a
+// gaps keep posts to one channel apart. A channel is served by one lane at a
 // time, so its entry has one user.
-type pace struct {
+type gaps struct {
 	mu   sync.Mutex
 	last map[chat.Channel]time.Time
 }
 
 // wait returns when the channel has rested for gap since its last post.
-func (p *pace) wait(ctx context.Context, c chat.Channel, gap time.Duration) error {
+func (p *gaps) wait(ctx context.Context, c chat.Channel, gap time.Duration) error {
 	p.mu.Lock()
 	rest := time.Until(p.last[c].Add(gap))
 	p.mu.Unlock()
@@ -28,7 +28,7 @@ func (p *pace) wait(ctx context.Context, c chat.Channel, gap time.Duration) erro
 }
 
 // posted notes that a post to the channel has just ended.
-func (p *pace) posted(c chat.Channel) {
+func (p *gaps) posted(c chat.Channel) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.last == nil {

@@ -1,4 +1,4 @@
-package dispatch
+package deliver
 
 import (
 	"context"
@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	// A part is held when manyTimes attempts on it have ended with the same error,
-	// over at least stubbornFor and with the part found absent, and the platform
+	// A part is held when repeatedTimes attempts on it have ended with the same error,
+	// over at least repeatedFor and with the part found absent, and the platform
 	// takes other posts meanwhile.
-	manyTimes   = 10
-	stubbornFor = time.Minute
+	repeatedTimes = 10
+	repeatedFor   = time.Minute
 )
 
-// stubborn remembers which parts the platform fails on in the same way each time,
+// repeated remembers which parts the platform fails on in the same way each time,
 // and when it took anything. A process that starts anew counts anew, which costs
 // some attempts.
-type stubborn struct {
+type repeated struct {
 	mu    sync.Mutex
 	parts map[chat.Key]*failure
 	takes map[string]time.Time // by adapter: when it last took a post
@@ -35,7 +35,7 @@ type failure struct {
 
 // failed notes how an attempt ended; an error that says more than that nobody
 // knows is none of these.
-func (s *stubborn) failed(k chat.Key, err error, now time.Time) {
+func (s *repeated) failed(k chat.Key, err error, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if chat.OutcomeOf(err) != chat.InDoubt {
@@ -55,7 +55,7 @@ func (s *stubborn) failed(k chat.Key, err error, now time.Time) {
 }
 
 // took notes that an adapter took a part.
-func (s *stubborn) took(adapter string, k chat.Key, now time.Time) {
+func (s *repeated) took(adapter string, k chat.Key, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.parts, k)
@@ -66,7 +66,7 @@ func (s *stubborn) took(adapter string, k chat.Key, now time.Time) {
 }
 
 // forget forgets a part.
-func (s *stubborn) forget(k chat.Key) {
+func (s *repeated) forget(k chat.Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.parts, k)
@@ -74,21 +74,21 @@ func (s *stubborn) forget(k chat.Key) {
 
 // is reports whether the platform fails on a part each time, and took something
 // else meanwhile; else it may fail on everything.
-func (s *stubborn) is(adapter string, k chat.Key) bool {
+func (s *repeated) is(adapter string, k chat.Key) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.parts[k]
-	return f != nil && f.times >= manyTimes && f.last.Sub(f.first) >= stubbornFor && s.takes[adapter].After(f.first)
+	return f != nil && f.times >= repeatedTimes && f.last.Sub(f.first) >= repeatedFor && s.takes[adapter].After(f.first)
 }
 
 // giveUp has a part held that is certainly absent, and that the platform fails on
 // in the same way each time. It reports whether it did.
-func (d *Dispatcher) giveUp(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
+func (d *Deliverer) giveUp(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
 	p := x.Current()
-	if !d.stubborn.is(x.Channel.Adapter, p.Key) {
+	if !d.repeated.is(x.Channel.Adapter, p.Key) {
 		return false, nil
 	}
-	d.stubborn.forget(p.Key)
+	d.repeated.forget(p.Key)
 	x.Hold(ledger.Because(ledger.FailsEachTime, p.Reason), now)
-	return true, d.save(ctx, x)
+	return true, d.Save(ctx, x)
 }

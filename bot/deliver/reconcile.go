@@ -1,4 +1,4 @@
-package dispatch
+package deliver
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 // reconcile settles a part that is in doubt. Inside the dedup window the
 // platform itself answers a repeated key with the first message, so the part
 // is sent again; after it, history decides, once the attempt has settled.
-func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
+func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
 	p, caps := x.Current(), a.Capabilities()
 	if p.Last.After(now) {
 		// An earlier process had another clock: nobody knows how long ago that was.
@@ -25,12 +25,12 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 	}
 	if settled := p.Last.Add(caps.Settle); now.Before(settled) {
 		x.Doubt(p.Reason, settled)
-		return d.save(ctx, x)
+		return d.Save(ctx, x)
 	}
 	finder, ok := a.(chat.Finder)
 	if !ok {
 		x.Hold(ledger.Because(ledger.CannotTell, p.Reason), now)
-		return d.save(ctx, x)
+		return d.Save(ctx, x)
 	}
 	finding, cancel := context.WithTimeout(ctx, SendTimeout)
 	defer cancel()
@@ -58,7 +58,7 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 		return ctx.Err()
 	case err == nil:
 		d.Log.Info("part was found", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key))
-		d.stubborn.forget(p.Key)
+		d.repeated.forget(p.Key)
 		return d.stands(ctx, x, receipt, now)
 	case errors.Is(err, chat.ErrNotFound) && p.Looks+1 < caps.Looks:
 		x.Unseen(p.Reason, now.Add(caps.Settle))
@@ -68,11 +68,11 @@ func (d *Dispatcher) reconcile(ctx context.Context, a chat.Adapter, x *ledger.De
 		x.Retry(ledger.Because(ledger.NotPosted, p.Reason), now)
 	case chat.OutcomeOf(err) == chat.RejectedAccount:
 		return d.refuse(ctx, x, err, now)
-	case d.pauses.tried(p.Last, now) > limit:
+	case d.breakers.tried(p.Last, now) > limit:
 		x.Hold(ledger.Because(ledger.CannotTell, chat.Reason(err)), now)
 	default:
 		d.Log.Warn("part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
 		d.wait(x, chat.Reason(err), now.Add(unhurried(now.Sub(p.Last))), now)
 	}
-	return d.save(ctx, x)
+	return d.Save(ctx, x)
 }

@@ -1,21 +1,22 @@
-package dispatch
+package plan
 
 import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/post"
 	"github.com/digestbot/digestbot/digest"
 )
 
 // moves is what is known of digests whose files were moved.
 type moves struct {
+	*Deps
 	// library is the one that deliveries were last compared with. Anything planned
 	// is planned from it: a file that moves meanwhile is not taken for a new one.
 	library atomic.Pointer[digest.Library]
@@ -53,17 +54,17 @@ const dayBefore = 7 * 24 * time.Hour
 // move gives deliveries whose file tells no more what they said to the digest
 // that tells it now: the file was renamed, moved or copied and written anew. It
 // does so when the library has changed since the last time.
-func (d *Dispatcher) move(ctx context.Context, now time.Time) error {
-	l := d.Library()
-	before := d.moves.library.Load()
+func (m *moves) move(ctx context.Context, now time.Time) error {
+	l := m.Library()
+	before := m.library.Load()
 	if l == before {
 		return nil
 	}
 	h := homes{
-		dispatcher: d, library: l, byDay: map[string][]*digest.Card{}, byTitle: map[string][]*digest.Card{}, said: map[*digest.Card]ledger.Said{},
+		of: m, library: l, byDay: map[string][]*digest.Card{}, byTitle: map[string][]*digest.Card{}, said: map[*digest.Card]ledger.Said{},
 		told: map[string]bool{}, from: map[string]string{}, to: map[wanted]*digest.Card{},
 	}
-	h.add(d.arrived(before, l))
+	h.add(m.arrived(before, l))
 	if before == nil {
 		if err := h.begin(ctx, now); err != nil {
 			return err
@@ -77,32 +78,32 @@ func (d *Dispatcher) move(ctx context.Context, now time.Time) error {
 	// Some at a time, so that others write in between; what is left when the process
 	// dies is found again.
 	for some := range slices.Chunk(h.moves, together) {
-		if err := d.Ledger.Move(ctx, some...); err != nil {
+		if err := m.Ledger.Move(ctx, some...); err != nil {
 			return err
 		}
 	}
 	for to, from := range h.from {
-		d.Log.Info("deliveries follow a digest that was moved", "from", from, "to", to)
+		m.Log.Info("deliveries follow a digest that was moved", "from", from, "to", to)
 	}
-	if err := d.seeMoved(ctx, l, h.from); err != nil {
+	if err := m.seeMoved(ctx, l, h.from); err != nil {
 		return err
 	}
-	d.moves.library.Store(l)
+	m.library.Store(l)
 	return nil
 }
 
 // seeMoved notes that digests came when they did under the IDs that they had.
-func (d *Dispatcher) seeMoved(ctx context.Context, l *digest.Library, from map[string]string) error {
+func (m *moves) seeMoved(ctx context.Context, l *digest.Library, from map[string]string) error {
 	for to, id := range from {
 		if l.ByID(id) != nil {
 			continue // the file is there still, and came before what it tells now
 		}
-		seen, err := d.Ledger.Seen(ctx, id)
+		seen, err := m.Ledger.Seen(ctx, id)
 		if err != nil {
 			return err
 		}
 		if at, ok := seen[id]; ok {
-			if err := d.Ledger.See(ctx, at, to); err != nil {
+			if err := m.Ledger.See(ctx, at, to); err != nil {
 				return err
 			}
 		}
@@ -112,13 +113,13 @@ func (d *Dispatcher) seeMoved(ctx context.Context, l *digest.Library, from map[s
 
 // arrived are the digests of a library that the one before did not have under
 // their IDs; all of them when there was none.
-func (d *Dispatcher) arrived(before, after *digest.Library) (digests []*digest.Card) {
+func (m *moves) arrived(before, after *digest.Library) (digests []*digest.Card) {
 	if before == nil {
 		return after.All()
 	}
 	for _, dig := range after.All() {
 		was := before.ByID(dig.ID)
-		if was == dig || was != nil && !rewritten(d.said(was), d.said(dig)) {
+		if was == dig || was != nil && !rewritten(m.Posts.Said(was), m.Posts.Said(dig)) {
 			continue
 		}
 		digests = append(digests, dig)
@@ -128,7 +129,7 @@ func (d *Dispatcher) arrived(before, after *digest.Library) (digests []*digest.C
 
 // homes finds new homes for deliveries.
 type homes struct {
-	dispatcher *Dispatcher
+	of         *moves
 	library    *digest.Library
 	since      time.Time      // when the first of them may have been planned
 	digests    []*digest.Card // to which deliveries may go
@@ -146,7 +147,7 @@ type homes struct {
 func (h *homes) add(digests []*digest.Card) {
 	h.digests = digests
 	for _, dig := range digests {
-		day := dayOf(dig)
+		day := post.DayOf(dig)
 		h.byDay[day] = append(h.byDay[day], dig)
 		title := digest.Fold(dig.Title)
 		h.byTitle[title] = append(h.byTitle[title], dig)
@@ -163,7 +164,7 @@ const reused = 60 * 24 * time.Hour
 // begin decides how far back to look when a process begins: a ledger of years is
 // long, and most have not moved.
 func (h *homes) begin(ctx context.Context, now time.Time) error {
-	told, err := h.dispatcher.Ledger.Digests(ctx)
+	told, err := h.of.Ledger.Digests(ctx)
 	if err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ type telling struct {
 func (h *homes) find(ctx context.Context) error {
 	said, keys := map[telling]ledger.Said{}, map[telling][]chat.Key{}
 	var composed, open []telling
-	for t, err := range h.dispatcher.Ledger.Told(ctx, h.since) {
+	for t, err := range h.of.Ledger.Told(ctx, h.since) {
 		if err != nil {
 			return err
 		}
@@ -212,7 +213,7 @@ func (h *homes) find(ctx context.Context) error {
 				composed = append(composed, this)
 			}
 			if t.Said.Was != "" {
-				h.dispatcher.moves.note(t.Digest, t.Said.Was)
+				h.of.note(t.Digest, t.Said.Was)
 			}
 		}
 		keys[this] = append(keys[this], t.Key)
@@ -220,7 +221,7 @@ func (h *homes) find(ctx context.Context) error {
 	for _, this := range composed {
 		if to := h.home(said[this], this.title); to != nil {
 			h.send(keys[this], this.wanted, to)
-			h.dispatcher.moves.note(to.ID, h.dispatcher.moves.firstID(said[this]))
+			h.of.note(to.ID, h.of.firstID(said[this]))
 		}
 	}
 	for _, this := range open {
@@ -246,7 +247,7 @@ func (h *homes) send(keys []chat.Key, what wanted, to *digest.Card) {
 func (h *homes) home(before ledger.Said, title string) (to *digest.Card) {
 	best, near := 0, h.sharing(before)
 	here := h.library.ByID(before.Digest)
-	if here != nil && h.dispatcher.tells(here, before) {
+	if here != nil && tells(here, func() ledger.Said { return h.says(here) }, before) {
 		best = exactly - 1
 	} else if before.Day != "" {
 		near = append(slices.Clone(h.byDay[before.Day]), near...)
@@ -285,11 +286,11 @@ func (h *homes) sharing(before ledger.Said) (digests []*digest.Card) {
 	return digests
 }
 
-// says is what the dispatcher would say of a digest.
+// says is what a post would say of a digest.
 func (h *homes) says(dig *digest.Card) ledger.Said {
 	s, ok := h.said[dig]
 	if !ok {
-		s = h.dispatcher.said(dig)
+		s = h.of.Posts.Said(dig)
 		h.said[dig] = s
 	}
 	return s
@@ -299,7 +300,7 @@ func (h *homes) says(dig *digest.Card) ledger.Said {
 // for: the one that its slot has posted to other channels, or one of the same
 // title that its slot wanted, of which nothing was planned.
 func (h *homes) homeOfOpen(this telling) *digest.Card {
-	s := h.dispatcher.subscription(this.subscription)
+	s := h.of.Subscriptions.Named(this.subscription)
 	if this.slot.IsZero() || s.Zone == nil {
 		return nil
 	}
@@ -314,67 +315,16 @@ func (h *homes) homeOfOpen(this telling) *digest.Card {
 	return nil
 }
 
-// tells reports whether a digest tells still what was said under its ID.
-func (d *Dispatcher) tells(dig *digest.Card, before ledger.Said) bool {
-	// Almost all do, which is seen without looking at all that they say.
-	if dayOf(dig) == before.Day && kept(before.Headlines, dig.HeadlineHashes()) > 0 {
-		return true
-	}
-	return !rewritten(before, d.said(dig))
-}
-
-// exactly is the likeness of what is the same word for word.
-const exactly = 1 << 20
-
-// likeness is how much of what was said under one ID is said under another now,
-// so that it is the same digest, whose file was moved and perhaps edited; 0 when
-// it is another digest. One that was told in the same words is the same even if
-// its date was corrected.
-//
-// It decides by less than digest.Same, because less is noted; but the files of
-// two that are asked about never stand beside each other.
-func likeness(before, now ledger.Said, titleBefore, titleNow string) int {
-	if before.Language != "" && now.Language != "" && !strings.EqualFold(before.Language, now.Language) ||
-		digest.OtherLanguage(before.Digest, now.Digest) {
-		return 0
-	}
-	sameDay := before.Day == now.Day
-	mayBe := before.Day == "" // as ledgers noted digests before each had a day
-	if before.Text == now.Text && (sameDay || len(now.Headlines) > 0) {
-		return exactly
-	}
-	was, is := distinct(before.Headlines), distinct(now.Headlines)
-	headlines, all, least := kept(was, is), max(len(was), len(is)), min(len(was), len(is))
-	pages, fewer := kept(before.Pages, now.Pages), min(len(before.Pages), len(now.Pages))
-	sameTitle := digest.Fold(titleBefore) == digest.Fold(titleNow)
-	switch {
-	case !sameDay && !mayBe, headlines == 0:
-		return 0
-	case fewer > 0 && 2*pages < fewer: // what has other sources is other news under the headings of always
-		return 0
-	case pages == 0 && headlines < 2: // one heading tells too little
-		return 0
-	case 5*headlines >= 4*all, sameDay && sameTitle && 2*headlines >= all && 2*headlines > least:
-		return headlines
-	}
-	return 0
-}
-
-// distinct are hashes without repetitions.
-func distinct(hashes []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(hashes)))
-}
-
 // untold are those of the deliveries with which a subscription begins that are
 // of digests of which their channels were not told yet, under whatever ID.
-func (d *Dispatcher) untold(ctx context.Context, channels []chat.Channel, planned []ledger.Delivery) ([]ledger.Delivery, error) {
+func (m *moves) untold(ctx context.Context, channels []chat.Channel, planned []ledger.Delivery) ([]ledger.Delivery, error) {
 	var ids []string
 	for _, x := range planned {
 		if !slices.Contains(ids, x.Digest) {
 			ids = append(ids, x.Digest)
 		}
 	}
-	known, err := d.Ledger.Known(ctx, channels, ids...)
+	known, err := m.Ledger.Known(ctx, channels, ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -382,25 +332,25 @@ func (d *Dispatcher) untold(ctx context.Context, channels []chat.Channel, planne
 		_, told := known[slices.Index(channels, x.Channel)][x.Digest]
 		return told
 	})
-	return planned, d.rekey(ctx, planned)
+	return planned, m.rekey(ctx, planned)
 }
 
 // rekey gives deliveries of digests that have taken the place of others keys of
 // their own: those that were made of the same ID stay with the others.
-func (d *Dispatcher) rekey(ctx context.Context, planned []ledger.Delivery) error {
+func (m *moves) rekey(ctx context.Context, planned []ledger.Delivery) error {
 	var keys []chat.Key
 	for _, x := range planned {
 		keys = append(keys, x.Key)
 	}
-	taken, err := d.Ledger.Taken(ctx, keys...)
+	taken, err := m.Ledger.Taken(ctx, keys...)
 	if err != nil || len(taken) == 0 {
 		return err
 	}
-	l, became := d.moves.library.Load(), map[chat.Key]chat.Key{}
+	l, became := m.library.Load(), map[chat.Key]chat.Key{}
 	for i := range planned {
 		x := &planned[i]
 		if of, ok := taken[x.Key]; ok && of != x.Digest && l.ByID(x.Digest) != nil {
-			key := ledger.NewEdition(d.said(l.ByID(x.Digest)), x.Title, x.Channel, x.Planned).Key
+			key := ledger.NewEdition(m.Posts.Said(l.ByID(x.Digest)), x.Title, x.Channel, x.Planned).Key
 			became[x.Key], x.Key = key, key
 		}
 		if key, ok := became[x.Bundle]; ok {

@@ -1,4 +1,4 @@
-package dispatch
+package plan
 
 import (
 	"context"
@@ -13,26 +13,26 @@ import (
 // abandon skips what is owed to channels that nobody names any more: a backlog
 // that was kept for a wrong channel must not go there after its id was corrected.
 // A delivery that has begun goes on to its end, and a resend by hand is posted.
-func (d *Dispatcher) abandon(ctx context.Context, now time.Time) error {
-	named, err := d.named(ctx)
+func (p *Planner) abandon(ctx context.Context, now time.Time) error {
+	named, err := p.named(ctx)
 	if err != nil {
 		return err
 	}
-	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
+	for x, err := range ledger.Each(ctx, p.Ledger, ledger.Query{Waiting: true}) {
 		if err != nil {
 			return err
 		}
-		ours := x.Cause == ledger.ForSlot || x.Cause == ledger.ForStart || x.Cause == ledger.ForNotice && x.Channel != d.Admin
+		ours := x.Cause == ledger.ForSlot || x.Cause == ledger.ForStart || x.Cause == ledger.ForNotice && x.Channel != p.Notices.Admin
 		if !ours || named[x.Channel] || begun(&x) {
 			continue
 		}
-		with, err := d.Ledger.List(ctx, ledger.Query{Bundle: x.Key, Limit: -1})
+		with, err := p.Ledger.List(ctx, ledger.Query{Bundle: x.Key, Limit: -1})
 		if err != nil {
 			return err
 		}
 		for _, x := range append(with, x) {
 			x.Skip(ledger.Because(ledger.Unnamed), now)
-			if err := d.save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+			if err := p.Deliverer.Save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
 				return err
 			}
 		}
@@ -42,14 +42,14 @@ func (d *Dispatcher) abandon(ctx context.Context, now time.Time) error {
 
 // named are the channels of all subscriptions, also of those of chat that this
 // version cannot read.
-func (d *Dispatcher) named(ctx context.Context) (map[chat.Channel]bool, error) {
+func (p *Planner) named(ctx context.Context) (map[chat.Channel]bool, error) {
 	named := map[chat.Channel]bool{}
-	for _, s := range d.All() {
+	for _, s := range p.Subscriptions.All() {
 		for _, c := range s.Channels {
 			named[c] = true
 		}
 	}
-	stored, err := d.Ledger.Stored(ctx)
+	stored, err := p.Ledger.Stored(ctx)
 	for _, x := range stored {
 		named[x.Channel] = true
 	}

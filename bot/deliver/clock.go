@@ -1,4 +1,4 @@
-package dispatch
+package deliver
 
 import (
 	"context"
@@ -18,7 +18,7 @@ const doubtfulClock = 24 * time.Hour
 // clock's time, so it is moved. Anything in doubt counts as tried just as long
 // ago as it was at least, for settling, and too long ago for the dedup window:
 // a machine that slept looks the same.
-func (d *Dispatcher) ClockSet(ctx context.Context, by time.Duration, busy func(ledger.Delivery) bool) error {
+func (d *Deliverer) ClockSet(ctx context.Context, by time.Duration, busy func(ledger.Delivery) bool) error {
 	d.Log.Warn("clock was set", "by", by)
 	back := min(by, 0)
 	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {

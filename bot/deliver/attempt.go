@@ -1,0 +1,149 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/panics"
+)
+
+// attempt promises, makes the current part what it should be and records what
+// became of it.
+func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
+	place, ok := x.Place()
+	if !ok && !x.Current().Stands() {
+		x.Drop(ledger.Because(ledger.LeftOut), time.Now())
+		return d.Save(ctx, x)
+	}
+	if err := d.gaps.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
+		return err
+	}
+	// Anything refused now may have been taken before.
+	p, doubtful := x.Current(), x.State == ledger.InDoubt
+	x.Promise(time.Now())
+	if err := d.Save(ctx, x); err != nil {
+		return err
+	}
+	receipt, err := d.act(ctx, a, place, *p)
+	d.gaps.posted(x.Channel)
+	now := time.Now()
+	if err == nil {
+		if err := d.recovered(ctx, x.Channel, now); err != nil {
+			return err
+		}
+		d.repeated.took(x.Channel.Adapter, p.Key, now)
+		return d.stands(ctx, x, receipt, now)
+	}
+	d.repeated.failed(p.Key, err, now)
+	o := chat.OutcomeOf(err)
+	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
+	at := now.Add(max(backoff(p.Attempts), retryAfter(err)))
+	if !p.Stands() && (doubtful || o == chat.InDoubt) {
+		x.Doubt(chat.Reason(err), at)
+	}
+	switch {
+	case o == chat.RejectedAccount:
+		return d.refuse(ctx, x, err, now)
+	case x.State == ledger.InDoubt || !o.Rejected():
+		d.wait(x, chat.Reason(err), at, now)
+	case o == chat.RejectedChannel && !p.Stands() && place.Thread == "" && x.Cause != ledger.ForFollow:
+		return d.refuse(ctx, x, err, now)
+	default:
+		x.Fail(chat.Reason(err), now)
+	}
+	return d.Save(ctx, x)
+}
+
+// act makes one attempt: it posts a part that does not stand yet, and changes
+// or takes away one that does. The receipt has no ID if somebody removed it.
+func (d *Deliverer) act(ctx context.Context, a chat.Adapter, place chat.Channel, p ledger.Part) (receipt chat.Receipt, err error) {
+	editor, ok := a.(chat.Editor)
+	err = d.bounded(ctx, place, p.Key, func(ctx context.Context) (err error) {
+		switch {
+		case !p.Stands():
+			receipt, err = a.Send(ctx, place, p.Payload, p.Key)
+			return err
+		case !ok:
+			return &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("the platform changes no messages")}
+		case p.Surplus:
+			err = editor.Remove(ctx, p.Receipt)
+		default:
+			err = editor.Edit(ctx, p.Receipt, p.Payload, p.Key)
+		}
+		receipt = p.Receipt
+		if errors.Is(err, chat.ErrNotFound) {
+			receipt.ID, receipt.URL, err = "", "", nil
+		}
+		return err
+	})
+	return receipt, err
+}
+
+// publish passes on a part that stands. A post is not worse for it, so the
+// delivery never fails here.
+func (d *Deliverer) publish(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
+	p := x.Unpublished()
+	publisher, ok := a.(chat.Publisher)
+	if !ok {
+		x.Published(ledger.Because(ledger.PassesNothingOn), time.Now())
+		return d.Save(ctx, x)
+	}
+	if err := d.gaps.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
+		return err
+	}
+	err := d.bounded(ctx, x.Channel, p.Key, func(ctx context.Context) error { return publisher.Publish(ctx, p.Receipt) })
+	d.gaps.posted(x.Channel)
+	now := time.Now()
+	if err != nil {
+		d.Log.Warn("part was not published", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
+	}
+	switch {
+	case err == nil:
+		x.Published("", now)
+	case chat.OutcomeOf(err) == chat.RejectedAccount:
+		return d.refuse(ctx, x, err, now)
+	case chat.OutcomeOf(err).Rejected() || now.Sub(p.Last) > publishLimit:
+		x.Published(chat.Reason(err), now)
+	default:
+		x.Retry(chat.Reason(err), now.Add(max(unhurried(now.Sub(p.Last)), retryAfter(err))))
+	}
+	return d.Save(ctx, x)
+}
+
+// bounded makes one request of an adapter in its own time: one that has begun may
+// end even when the bot is asked to stop. After a panic nobody knows whether the
+// request has left, and its error says nothing of that either.
+func (d *Deliverer) bounded(ctx context.Context, c chat.Channel, part chat.Key, request func(context.Context) error) error {
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), SendTimeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-sending.Done():
+		case <-time.After(stopGrace):
+			cancel()
+		}
+	})
+	defer stop()
+	return panics.Contain(d.Log, "make this request", func() error { return request(sending) }, "channel", c.String(), "part", string(part))
+}
+
+// backoff is how long to wait after so many attempts: 1 s doubling to 5 min.
+func backoff(attempts int) time.Duration {
+	return min(time.Second<<min(max(attempts-1, 0), 16), 5*time.Minute)
+}
+
+// unhurried is how long to wait with what has been tried for so long.
+func unhurried(tried time.Duration) time.Duration {
+	return max(5*time.Second, min(tried/2, 5*time.Minute))
+}
+
+// retryAfter is how long the platform asked to wait.
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*chat.SendError](err); ok {
+		return e.RetryAfter
+	}
+	return 0
+}

@@ -1,0 +1,177 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/notice"
+)
+
+// probeLimit is the longest time between two probes of a platform that refuses.
+const probeLimit = time.Hour
+
+// breakers are the circuit breakers: one for each adapter whose account is refused,
+// and one for each channel that takes nothing. While the breaker of an adapter is
+// open, one delivery at a time probes whether the platform takes posts again, so an
+// account that is refused makes a request now and then and not one for each
+// channel. A channel needs no probes of its own: its first delivery holds back
+// those behind it.
+type breakers struct {
+	mu       sync.Mutex
+	adapters map[string]*breaker
+	channels map[chat.Channel]time.Time // open since when
+	// began is when this process first worked on anything.
+	began time.Time
+}
+
+// breaker is an open circuit breaker.
+type breaker struct {
+	since, probe time.Time // open since when, and when the next probe is due
+	reason       string
+}
+
+// allows reports whether an adapter may be asked to post. If its breaker is open and
+// a probe is due, the first who asks makes it; everybody else waits for that.
+func (b *breakers) allows(adapter string, now time.Time) (open breaker, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.began.IsZero() {
+		b.began = now
+	}
+	found := b.adapters[adapter]
+	if found == nil {
+		return breaker{}, true
+	}
+	if now.Before(found.probe) {
+		return *found, false
+	}
+	found.probe = now.Add(SendTimeout + time.Second)
+	return *found, true
+}
+
+// tried is for how long this process has tried something whose last attempt was at a
+// time: a process that was down has not tried.
+func (b *breakers) tried(last, now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return min(now.Sub(last), now.Sub(b.began))
+}
+
+// openAdapter notes that an account is refused, and reports whether that is news.
+func (b *breakers) openAdapter(adapter, reason string, since, now time.Time) (open breaker, news bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	found := b.adapters[adapter]
+	if news = found == nil; news {
+		found = &breaker{since: since}
+		if b.adapters == nil {
+			b.adapters = map[string]*breaker{}
+		}
+		b.adapters[adapter] = found
+	}
+	found.reason, found.probe = reason, now.Add(probeDelay(now.Sub(found.since)))
+	return *found, news
+}
+
+// openChannel notes that a channel is refused, and says since when.
+func (b *breakers) openChannel(c chat.Channel, since time.Time) (_ time.Time, news bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if before, ok := b.channels[c]; ok {
+		return before, false
+	}
+	if b.channels == nil {
+		b.channels = map[chat.Channel]time.Time{}
+	}
+	b.channels[c] = since
+	return since, true
+}
+
+// close notes that something got through to a channel, and says since when the
+// breakers were open that this closes: the zero time for none.
+func (b *breakers) close(c chat.Channel) (adapter, channel time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if found := b.adapters[c.Adapter]; found != nil {
+		adapter = found.since
+	}
+	channel = b.channels[c]
+	delete(b.adapters, c.Adapter)
+	delete(b.channels, c)
+	return adapter, channel
+}
+
+// probeDelay is how long to wait with the next probe of a breaker that has been open
+// for so long.
+func probeDelay(open time.Duration) time.Duration {
+	return max(time.Minute, min(open/2, probeLimit))
+}
+
+// refuse has x wait because the platform takes nothing from the account or for
+// the channel. Anything somebody asked for by hand fails instead, so that they hear
+// of it.
+func (d *Deliverer) refuse(ctx context.Context, x *ledger.Delivery, err error, now time.Time) error {
+	pause, at, news := ledger.Pause{Scope: ledger.OfChannel}, time.Time{}, false
+	if chat.OutcomeOf(err) == chat.RejectedAccount {
+		pause.Scope = ledger.OfAdapter
+		var c breaker
+		c, news = d.breakers.openAdapter(x.Channel.Adapter, chat.Reason(err), now, now)
+		pause.Since, at = c.since, c.probe
+	} else if x.Cause != ledger.ForResend {
+		pause.Since, news = d.breakers.openChannel(x.Channel, now)
+		at = now.Add(probeDelay(now.Sub(pause.Since)))
+	}
+	d.pause(x, pause, chat.Reason(err), at, now)
+	if err := d.Save(ctx, x); err != nil || !news {
+		return err
+	}
+	return d.Notices.Broken(ctx, x.Channel, pause, chat.Reason(err), now)
+}
+
+// pause has x wait, unless it has waited too long or somebody waits for it.
+func (d *Deliverer) pause(x *ledger.Delivery, p ledger.Pause, reason string, at, now time.Time) {
+	d.wait(x, reason, at, now)
+	switch {
+	case x.State == ledger.Planned && x.Cause == ledger.ForResend:
+		x.Fail(reason, now)
+	case !x.State.Ended():
+		x.Paused = p
+	}
+}
+
+// wait has x wait with a reason until a time, unless it has waited too long.
+// Anything in doubt stays so.
+func (d *Deliverer) wait(x *ledger.Delivery, reason string, at, now time.Time) {
+	doubt := x.State == ledger.InDoubt
+	switch late := now.Sub(x.Tried()) > retryLimit; {
+	case late && doubt:
+		x.Hold(ledger.Because(ledger.CannotTellForDays, days(retryLimit), reason), now)
+	case late:
+		x.Fail(ledger.Because(ledger.GivenUpAfterDays, days(retryLimit), reason), now)
+	case doubt:
+		x.Doubt(reason, at)
+	default:
+		x.Retry(reason, at)
+	}
+}
+
+// days is a number of whole days.
+func days(d time.Duration) int { return int(d.Hours() / 24) }
+
+// recovered notes that something got through to a channel.
+func (d *Deliverer) recovered(ctx context.Context, c chat.Channel, now time.Time) error {
+	adapter, channel := d.breakers.close(c)
+	var errs []error
+	if !adapter.IsZero() {
+		errs = append(errs, d.Notices.Admins(ctx, compose.AdapterTakes(c.Adapter, d.Notices.Language()), now, "adapter takes", c.Adapter, notice.Stamp(adapter)))
+	}
+	if !channel.IsZero() {
+		errs = append(errs, d.Notices.Admins(ctx, compose.ChannelTakes(c, d.Notices.Language()), now, "channel takes", c.String(), notice.Stamp(channel)))
+	}
+	return errors.Join(errs...)
+}

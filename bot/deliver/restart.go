@@ -1,0 +1,74 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// TakeUp takes up what an earlier process has left: what is paused is looked
+// into at once, because a restart is what an operator does who has mended it;
+// and what the admins should know is told, in case that process did not come to
+// it.
+func (d *Deliverer) TakeUp(ctx context.Context, now time.Time) error {
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
+		if err != nil {
+			return err
+		}
+		switch x.Paused.Scope {
+		case ledger.OfAdapter:
+			d.breakers.openAdapter(x.Channel.Adapter, x.Reason, x.Paused.Since, x.Paused.Since.Add(-time.Minute))
+		case ledger.OfChannel:
+			d.breakers.openChannel(x.Channel, x.Paused.Since)
+		default:
+			if !fromTheFuture(&x, now) && x.Next.Sub(now) < farAhead {
+				continue
+			}
+		}
+		if x.Paused != (ledger.Pause{}) {
+			if err := d.Notices.Broken(ctx, x.Channel, x.Paused, x.Reason, now); err != nil {
+				return err
+			}
+		}
+		if x.Next.After(now) {
+			x.Wake(now)
+			if err := d.Save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+				return err
+			}
+		}
+	}
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: ledger.Held}) {
+		if err != nil {
+			return err
+		}
+		if err := d.Notices.Held(ctx, &x, now); err != nil {
+			return err
+		}
+	}
+	return d.holdEnded(ctx, now)
+}
+
+// farAhead is longer than anything waits for its next attempt.
+const farAhead = 30 * 24 * time.Hour
+
+// holdEnded holds what waits by its state but has ended by its time, as after
+// damage to the ledger: nobody would take it up.
+func (d *Deliverer) holdEnded(ctx context.Context, now time.Time) error {
+	for _, s := range []ledger.State{ledger.Planned, ledger.Sending, ledger.InDoubt} {
+		for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: s}) {
+			if err != nil {
+				return err
+			}
+			if x.Ended.IsZero() {
+				continue
+			}
+			x.Hold(flawed(&x, ledger.Because(ledger.EndedAlready, x.State)), now)
+			if err := d.Save(ctx, &x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+				return err
+			}
+		}
+	}
+	return nil
+}

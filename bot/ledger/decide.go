@@ -1,0 +1,34 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Decide has somebody's decision made about a delivery, such as Delivery.Release. If
+// it is just worked on, it is read anew. An error that is no *RefusedError is the
+// ledger's.
+func Decide(ctx context.Context, l Deliveries, key chat.Key, by string, now time.Time, decision func(*Delivery, string, time.Time) error) (Delivery, error) {
+	for {
+		x, err := l.Get(ctx, key)
+		if err != nil {
+			return x, err
+		}
+		if err := decision(&x, by, now); err != nil {
+			return x, &RefusedError{err}
+		}
+		if err := l.Save(ctx, &x); !errors.Is(err, ErrFenced) {
+			return x, err
+		}
+	}
+}
+
+// RefusedError says why something cannot be done with a delivery as it is.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+
+func (e *RefusedError) Unwrap() error { return e.Err }

@@ -1,0 +1,382 @@
+package plan
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/deliver"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/notice"
+	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/digest"
+)
+
+// open writes down the slots that have opened since the last one, and returns
+// those of the subscription that have not ended.
+func (p *Planner) open(ctx context.Context, s subscription.Subscription, now time.Time) ([]ledger.Slot, error) {
+	last, err := p.last(ctx, s, now)
+	if err != nil {
+		return nil, err
+	}
+	known, err := p.Ledger.Running(ctx, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	from := now.Add(-max(s.Wait, grace))
+	if !last.At.IsZero() {
+		from = last.At
+		if floor := now.Add(-lookBack); from.Before(floor) {
+			from = floor
+		}
+	}
+	if from.Before(s.Since) {
+		from = s.Since
+	}
+	opened := s.Schedule.Between(from, now)
+	var running []ledger.Slot
+	for _, slot := range known {
+		switch {
+		case slot.Outcome == ledger.SlotPosting:
+			running = append(running, slot)
+		case slot.At.After(now): // the clock was set back: it opens when it is time
+		case len(opened) == 0:
+			running = append(running, slot)
+		default:
+			if err := p.overtake(ctx, s, &slot, now); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i, at := range opened {
+		slot := ledger.Slot{Subscription: s.Name, At: at, Until: at.Add(s.Wait)}
+		if i < len(opened)-1 || now.Sub(at) > max(s.Wait, grace) {
+			if err := p.close(ctx, s, slot, ledger.SlotMissed, ledger.Because(ledger.NotRunning), now); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := p.Ledger.SaveSlot(ctx, slot); err != nil {
+			return nil, err
+		}
+		running = append(running, slot)
+	}
+	return running, nil
+}
+
+// last is the last slot that has opened; a zero one if there is none. One that a
+// clock which was ahead has ended without a post is open again.
+func (p *Planner) last(ctx context.Context, s subscription.Subscription, now time.Time) (ledger.Slot, error) {
+	known, err := p.Ledger.Slots(ctx, s.Name, recent)
+	if n := len(known); err == nil && n == recent && known[n-1].At.After(now) {
+		known, err = p.Ledger.Slots(ctx, s.Name, -1)
+	}
+	i := slices.IndexFunc(known, func(slot ledger.Slot) bool { return !slot.At.After(now) })
+	if err != nil || i < 0 {
+		return ledger.Slot{}, err
+	}
+	last := known[i]
+	if last.Closed.After(now) && (last.Outcome == ledger.SlotNothing || last.Outcome == ledger.SlotMissed) {
+		last = ledger.Slot{Subscription: s.Name, At: last.At, Until: last.At.Add(s.Wait)}
+		return last, p.Ledger.SaveSlot(ctx, last)
+	}
+	return last, nil
+}
+
+// due are deliveries of what is due in a slot and has none yet.
+func (p *Planner) due(ctx context.Context, s subscription.Subscription, slot ledger.Slot, now time.Time) (due []ledger.Delivery, err error) {
+	digests := p.wanted(s, slot.At)
+	var ids []string
+	for _, dig := range digests {
+		ids = append(ids, dig.ID)
+	}
+	for channels := range slices.Chunk(s.Channels, some) {
+		if len(digests) == 0 {
+			break
+		}
+		known, err := p.Ledger.Known(ctx, channels, ids...)
+		if err != nil {
+			return nil, err
+		}
+		for i, c := range channels {
+			due = append(due, p.owed(s, slot, c, digests, known[i], now)...)
+		}
+	}
+	return due, nil
+}
+
+// plan plans deliveries of a slot, and reports whether it has any. It asks the
+// ledger, because the process that planned them may have died before it noted so.
+func (p *Planner) plan(ctx context.Context, slot ledger.Slot, due []ledger.Delivery) (any bool, err error) {
+	if len(due) > 0 {
+		if err := p.moves.rekey(ctx, due); err != nil {
+			return false, err
+		}
+		if _, err := p.Ledger.Plan(ctx, due...); err != nil {
+			return false, err
+		}
+	}
+	planned, err := p.Ledger.List(ctx, ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Limit: 1})
+	return len(planned) > 0, err
+}
+
+// unfitted reports whether a delivery was skipped because its digest is not fit to
+// be posted.
+func unfitted(x ledger.Delivery) bool {
+	return x.State == ledger.Skipped && (ledger.WithoutNews.Is(x.Reason) || ledger.IsExample.Is(x.Reason))
+}
+
+// fill plans what is due in a slot that waits. Anything not fit to be posted ends
+// the slot when its wait is over: until then another digest may come.
+func (p *Planner) fill(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
+	due, err := p.due(ctx, s, *slot, now)
+	if err != nil {
+		return err
+	}
+	if now.Before(slot.Until) && !slices.ContainsFunc(due, func(x ledger.Delivery) bool { return !unfitted(x) }) {
+		due = nil
+	}
+	planned, err := p.plan(ctx, *slot, due)
+	if err != nil {
+		return err
+	}
+	if planned {
+		slot.Outcome = ledger.SlotPosting
+		if now.Sub(slot.At) > grace {
+			slot.Reason = ledger.Because(ledger.CameLate, now.Sub(slot.At).Round(time.Minute))
+		}
+		return p.Ledger.SaveSlot(ctx, *slot)
+	}
+	if now.Before(slot.Until) {
+		return nil
+	}
+	slot.Outcome, slot.Reason = ledger.SlotNothing, ledger.Because(ledger.NoneMatched)
+	return p.closeEmpty(ctx, s, slot, compose.NothingToday(s.Language), now)
+}
+
+// overtake ends a slot that waits because the next one opens.
+func (p *Planner) overtake(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
+	due, err := p.due(ctx, s, *slot, now)
+	if err != nil {
+		return err
+	}
+	// A digest that is fit waits for the next slot.
+	due = slices.DeleteFunc(due, func(x ledger.Delivery) bool { return !unfitted(x) })
+	planned, err := p.plan(ctx, *slot, due)
+	if err != nil {
+		return err
+	}
+	if planned {
+		return p.conclude(ctx, s, slot, now)
+	}
+	return p.close(ctx, s, *slot, ledger.SlotNothing, ledger.Because(ledger.NoneBeforeNext), now)
+}
+
+// closeEmpty ends a slot that nothing was posted in, with its outcome and reason,
+// and says so to the channels that were told nothing since the slot before, if
+// the subscription wants that.
+func (p *Planner) closeEmpty(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, says chat.Message, now time.Time) error {
+	before, err := p.before(ctx, *slot)
+	if err != nil {
+		return err
+	}
+	paused, halted, allTold := "", 0, true
+	for _, c := range s.Channels {
+		if h, ok := p.Subscriptions.Halted(c); ok {
+			paused, halted = deliver.PausedReason(h), halted+1
+			continue
+		}
+		told, err := p.told(ctx, s, c, before.Closed)
+		if err != nil {
+			return err
+		}
+		if told {
+			continue
+		}
+		allTold = false
+		if s.OnEmpty == subscription.NoticeOnEmpty {
+			if err := p.Notices.Channel(ctx, c, says, now, "empty", s.Name, notice.Stamp(slot.At)); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case halted > 0 && halted == len(s.Channels):
+		slot.Outcome, slot.Reason = ledger.SlotPaused, paused
+	case slot.Outcome == ledger.SlotNothing && allTold:
+		slot.Reason = ledger.Because(ledger.ToldAlready)
+	}
+	return p.close(ctx, s, *slot, slot.Outcome, slot.Reason, now)
+}
+
+// wanted are the digests that a subscription wants in a slot of a time, the oldest
+// first, as they would be read.
+func (p *Planner) wanted(s subscription.Subscription, at time.Time) (digests []*digest.Card) {
+	for _, dig := range slices.Backward(p.moves.library.Load().All()) {
+		if s.Match.Accepts(dig) && s.Fresh(dig, at) && p.lately(dig, s, at) {
+			digests = append(digests, dig)
+		}
+	}
+	return digests
+}
+
+// owed are deliveries of those of the digests that a channel was not told yet, as
+// a slot plans them.
+func (p *Planner) owed(s subscription.Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Card, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
+	h, halted := p.Subscriptions.Halted(c)
+	var lead chat.Key
+	for _, dig := range digests {
+		k, told := known[dig.ID]
+		unfit, says := unfit(dig, p.Platforms.Local(c)), p.Posts.Said(dig)
+		if unfit != "" {
+			says = untold(dig)
+		}
+		var x ledger.Delivery
+		switch {
+		case !told:
+			x = ledger.NewDelivery(dig.ID, dig.Title, c, now)
+		case anew(k, says):
+			x = ledger.NewEdition(says, dig.Title, c, now)
+		default:
+			continue
+		}
+		x = s.Dress(x)
+		x.Cause, x.Slot = ledger.ForSlot, slot.At
+		switch {
+		case unfit != "":
+			x.Said = []ledger.Said{says}
+			x.Skip(ledger.Because(unfit), now)
+		case halted:
+			x.Said = []ledger.Said{says}
+			x.Skip(deliver.PausedReason(h), now)
+		case s.Bundle && lead != "":
+			x.Join(lead, now)
+		default:
+			lead = x.Key
+		}
+		owed = append(owed, x)
+	}
+	return owed
+}
+
+// conclude ends a slot whose deliveries have all ended. Anything posted with
+// another has become what that has.
+func (p *Planner) conclude(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
+	owed := ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Waiting: true, Limit: 1}
+	if waiting, err := p.Ledger.List(ctx, owed); err != nil || len(waiting) > 0 {
+		return err
+	}
+	owed.Waiting = false
+	sent, wanted := 0, 0
+	var missing ledger.Delivery
+	unwanted := map[ledger.SlotOutcome]ledger.Delivery{}
+	for x, err := range ledger.Each(ctx, p.Ledger, owed) {
+		if err != nil {
+			return err
+		}
+		if o := instead(&x); o != "" {
+			unwanted[o] = x
+			continue
+		}
+		wanted++
+		if x, err = ledger.Lead(ctx, p.Ledger, x); err != nil {
+			return err
+		}
+		if x.State == ledger.Bundled {
+			x.Reason = ledger.Because(ledger.DamagedBundle)
+		}
+		if !x.Since.IsZero() { // it stands there, though it may just be corrected
+			sent++
+		} else {
+			missing = x
+		}
+	}
+	switch {
+	case sent < wanted:
+		slot.Outcome = ledger.SlotFailed
+		slot.Reason = ledger.Because(ledger.NotAllPosted, sent, wanted, missing.Channel, missing.Reason)
+	case wanted == 0 && len(unwanted) > 0:
+		return p.closeUnwanted(ctx, s, slot, unwanted, now)
+	case slot.Reason != "":
+		slot.Outcome = ledger.SlotPostedLate
+	default:
+		slot.Outcome = ledger.SlotPosted
+	}
+	return p.close(ctx, s, *slot, slot.Outcome, slot.Reason, now)
+}
+
+// instead is how a slot ends if all of its deliveries were skipped for the reason
+// of this one; empty when that is no such reason.
+func instead(x *ledger.Delivery) ledger.SlotOutcome {
+	switch {
+	case x.State != ledger.Skipped:
+	case ledger.WithoutNews.Is(x.Reason):
+		return ledger.SlotQuiet
+	case ledger.IsExample.Is(x.Reason):
+		return ledger.SlotNothing
+	case ledger.PausedBy.Is(x.Reason):
+		return ledger.SlotPaused
+	case ledger.Unnamed.Is(x.Reason):
+		return ledger.SlotDropped
+	}
+	return ""
+}
+
+// closeUnwanted ends a slot whose deliveries were all skipped, with one of them by
+// the outcome that each asks for.
+func (p *Planner) closeUnwanted(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, skipped map[ledger.SlotOutcome]ledger.Delivery, now time.Time) error {
+	if x, ok := skipped[ledger.SlotQuiet]; ok {
+		slot.Outcome, slot.Reason = ledger.SlotQuiet, ledger.Because(ledger.HasNoStories, x.Title)
+		return p.closeEmpty(ctx, s, slot, compose.NoNews(p.Library().ByID(x.Digest), s.Language), now)
+	}
+	if _, ok := skipped[ledger.SlotNothing]; ok {
+		slot.Outcome, slot.Reason = ledger.SlotNothing, ledger.Because(ledger.IsExample)
+		return p.closeEmpty(ctx, s, slot, compose.NothingToday(s.Language), now)
+	}
+	o := ledger.SlotPaused
+	if _, ok := skipped[o]; !ok {
+		o = ledger.SlotDropped
+	}
+	return p.close(ctx, s, *slot, o, skipped[o].Reason, now)
+}
+
+// close ends a slot, and tells the admins what they should know of it before
+// that is written down, so that they are told for certain.
+func (p *Planner) close(ctx context.Context, s subscription.Subscription, slot ledger.Slot, o ledger.SlotOutcome, reason string, now time.Time) error {
+	before, err := p.before(ctx, slot)
+	if err != nil {
+		return err
+	}
+	slot.Outcome, slot.Reason, slot.Closed = o, reason, now
+	p.Log.Info("slot ended", "subscription", slot.Subscription, "slot", slot.At, "outcome", string(o), "reason", reason)
+	if err := p.Notices.Slot(ctx, s, slot, before, now); err != nil {
+		return err
+	}
+	return p.Ledger.SaveSlot(ctx, slot)
+}
+
+// before is the last slot before another that has ended; a zero one if there is
+// none.
+func (p *Planner) before(ctx context.Context, slot ledger.Slot) (ledger.Slot, error) {
+	known, err := p.Ledger.Slots(ctx, slot.Subscription, recent)
+	i := slices.IndexFunc(known, func(s ledger.Slot) bool { return s.At.Before(slot.At) && !s.Closed.IsZero() })
+	if err != nil || i < 0 {
+		return ledger.Slot{}, err
+	}
+	return known[i], nil
+}
+
+// told reports whether a digest was posted in a channel since a time, or another
+// subscription than s found there that it has no news.
+func (p *Planner) told(ctx context.Context, s subscription.Subscription, c chat.Channel, since time.Time) (bool, error) {
+	sent, err := p.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Sent, Since: since, Limit: -1})
+	if err != nil || slices.ContainsFunc(sent, func(x ledger.Delivery) bool { return x.Cause != ledger.ForNotice }) {
+		return err == nil, err
+	}
+	skipped, err := p.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Skipped})
+	return slices.ContainsFunc(skipped, func(x ledger.Delivery) bool {
+		return ledger.WithoutNews.Is(x.Reason) && x.Subscription != s.Name && x.Planned.After(since)
+	}), err
+}

@@ -1,0 +1,255 @@
+package subscription
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// Registry has the subscriptions of this moment, those of the configuration and
+// those that people made in chat, and the channels that admins have paused. What
+// people want is in the ledger first and in memory then. The fields are set before
+// use and not changed.
+type Registry struct {
+	// Configured are the subscriptions of the configuration.
+	Configured []Subscription
+	// Names are what the subscriptions that are made in chat may name.
+	Names    Names
+	Settings ledger.Settings
+	Log      *slog.Logger
+	// Changed, if not nil, is told when people want something else than before, so
+	// that it is planned for at once.
+	Changed func()
+
+	mu      sync.RWMutex
+	made    []Subscription
+	version int // counts how often made was read
+	refused []Refused
+	halts   map[chat.Channel]ledger.Halt
+	// serving are the first subscriptions that serve each channel; nil until
+	// somebody asks.
+	serving map[chat.Channel]*Subscription
+	// changing is held while the ledger and the rest of this are brought together.
+	changing sync.Mutex
+}
+
+// Refused is a subscription that was made in chat and that this version cannot read,
+// with the first thing that is wrong with it.
+type Refused struct {
+	Name    string
+	Problem Problem
+}
+
+// All are the subscriptions: those of the configuration, then those that were
+// made in chat.
+func (r *Registry) All() []Subscription {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if len(r.made) == 0 {
+		return r.Configured
+	}
+	return slices.Concat(r.Configured, r.made)
+}
+
+// Serving is the subscription that serves a channel, the first if several do.
+func (r *Registry) Serving(c chat.Channel) (Subscription, bool) {
+	r.mu.RLock()
+	serving := r.serving
+	r.mu.RUnlock()
+	if serving == nil {
+		serving = r.serve()
+	}
+	if s := serving[c]; s != nil {
+		return *s, true
+	}
+	return Subscription{}, false
+}
+
+// serve works out what Serving looks up.
+func (r *Registry) serve() map[chat.Channel]*Subscription {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	serving := map[chat.Channel]*Subscription{}
+	for _, all := range [][]Subscription{r.Configured, r.made} {
+		for i := range all {
+			for _, c := range all[i].Channels {
+				if serving[c] == nil {
+					serving[c] = &all[i]
+				}
+			}
+		}
+	}
+	r.serving = serving
+	return serving
+}
+
+// Made are the subscriptions that were made in chat.
+func (r *Registry) Made() []Subscription {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.made
+}
+
+// Named is the subscription of a name; the zero one, which wants nothing, when
+// there is none any more.
+func (r *Registry) Named(name string) Subscription {
+	for _, s := range r.All() {
+		if s.Name == name {
+			return s
+		}
+	}
+	return Subscription{}
+}
+
+// Version counts how often what people want was read from the ledger.
+func (r *Registry) Version() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.version
+}
+
+// Refused are the stored subscriptions that are not understood, by name: nothing is
+// posted for them until somebody makes them anew.
+func (r *Registry) Refused() []Refused {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.refused
+}
+
+// Load reads from the ledger what people want. It is called before anything
+// else is.
+func (r *Registry) Load(ctx context.Context) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	return r.load(ctx)
+}
+
+func (r *Registry) load(ctx context.Context) error {
+	stored, err := r.Settings.Stored(ctx)
+	if err != nil {
+		return err
+	}
+	halts, err := r.Settings.Halts(ctx)
+	if err != nil {
+		return err
+	}
+	var made []Subscription
+	var refused []Refused
+	for _, x := range stored {
+		s, problems := r.read(x)
+		if len(problems) > 0 {
+			// Written by a version that knew other words.
+			r.Log.Error("subscription of chat cannot be read", "subscription", x.Name, "problem", problems[0].Field+": "+problems[0].Text)
+			refused = append(refused, Refused{x.Name, problems[0]})
+			continue
+		}
+		made = append(made, s)
+	}
+	halted := map[chat.Channel]ledger.Halt{}
+	for _, h := range halts {
+		halted[h.Channel] = h
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.made, r.halts, r.serving, r.refused = made, halted, nil, refused
+	r.version++
+	return nil
+}
+
+// read is the subscription that was stored.
+func (r *Registry) read(x ledger.Stored) (Subscription, []Problem) {
+	spec, err := SpecOf(x)
+	if err != nil {
+		return Subscription{}, []Problem{{Field: "settings", Text: err.Error()}}
+	}
+	s, problems := spec.Subscription(r.Names)
+	s.Name, s.Channels, s.Since, s.Home = x.Name, []chat.Channel{x.Channel}, x.At, x.Home
+	return s, problems
+}
+
+// Subscribe stores a subscription that somebody made or changed in chat, and
+// goes by it from now on; or says what is wrong with it.
+func (r *Registry) Subscribe(ctx context.Context, x ledger.Stored, spec Spec) ([]Problem, error) {
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return nil, err
+	}
+	if problems := spec.Check(r.Names); len(problems) > 0 {
+		return problems, nil
+	}
+	x.Settings = string(text)
+	return nil, r.change(ctx, func() error { return r.Settings.Store(ctx, x) })
+}
+
+// Unsubscribe removes a subscription that was made in chat, and reports whether
+// there was one. Anything its slots have planned and nothing of which was posted is
+// abandoned, unless another subscription names the channel.
+func (r *Registry) Unsubscribe(ctx context.Context, name string) (ok bool, err error) {
+	err = r.change(ctx, func() (err error) {
+		ok, err = r.Settings.Drop(ctx, name)
+		return err
+	})
+	return ok, err
+}
+
+// change changes what people want, and has it planned for at once.
+func (r *Registry) change(ctx context.Context, do func() error) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	if err := do(); err != nil {
+		return err
+	}
+	// It is stored, so it must not be cut short here.
+	if err := r.load(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	if r.Changed != nil {
+		r.Changed()
+	}
+	return nil
+}
+
+// Halted is who halted a channel, if somebody did.
+func (r *Registry) Halted(c chat.Channel) (ledger.Halt, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	h, ok := r.halts[c]
+	return h, ok
+}
+
+// Halt has nothing new posted to a channel: what has begun goes on, what is
+// planned waits, and what slots would owe is skipped. It reports whether that is
+// news.
+func (r *Registry) Halt(ctx context.Context, h ledger.Halt) (ok bool, err error) {
+	err = r.change(ctx, func() (err error) {
+		ok, err = r.Settings.Halt(ctx, h)
+		return err
+	})
+	return ok, err
+}
+
+// Resume takes a halt back, and reports whether there was one.
+func (r *Registry) Resume(ctx context.Context, c chat.Channel) (ok bool, err error) {
+	err = r.change(ctx, func() (err error) {
+		ok, err = r.Settings.Resume(ctx, c)
+		return err
+	})
+	return ok, err
+}
+
+// Language is that of the bot's own words in a channel: the one of the subscription
+// that serves it, else that of the first subscription.
+func (r *Registry) Language(c chat.Channel) string {
+	if s, ok := r.Serving(c); ok {
+		return s.Language
+	}
+	if all := r.All(); len(all) > 0 {
+		return all[0].Language
+	}
+	return ""
+}
