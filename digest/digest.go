@@ -20,7 +20,7 @@ type Card struct {
 	// nobody has named it.
 	Origin *Origin `json:",omitempty"`
 	// URL is the address of the page that a site has of the digest; empty when
-	// no Website says where that is.
+	// no site says where that is.
 	URL string
 	// Title is plain text.
 	Title string
@@ -30,7 +30,7 @@ type Card struct {
 	// front matter gives, else midnight UTC. It is zero when nothing in the file
 	// or its path says it. In a library it never is.
 	Date time.Time
-	// Clock says what Date is the time of; a Website places it in its zone.
+	// Clock says what Date is the time of; a site places it in its zone.
 	Clock Clock `json:",omitzero"`
 	// Author, Source and Language are what the front matter says; Language is
 	// a BCP 47 tag and told from the text when the front matter is silent.
@@ -55,7 +55,7 @@ type Card struct {
 
 	marks marks
 	text  Opener
-	site  *Website // that has placed it; nil for none
+	links LinkResolver // of the site that has placed it; nil for none
 }
 
 // Clock is what the time of a date is the time of.
@@ -181,6 +181,16 @@ func (c *Card) Dated(day time.Time) *Card {
 	return &dated
 }
 
+// LinkResolver knows where links that are relative to the page of a digest lead.
+type LinkResolver interface {
+	// ResolveLinks resolves the relative links in the texts of d.
+	ResolveLinks(d *Digest)
+}
+
+// ResolveWith has the links in the text of the card's digest resolved whenever it is
+// read.
+func (c *Card) ResolveWith(r LinkResolver) { c.links = r }
+
 // Read gives the digest with its text.
 func (c *Card) Read() (*Digest, error) {
 	d, err := c.text.Open()
@@ -192,8 +202,8 @@ func (c *Card) Read() (*Digest, error) {
 	}
 	whole := *d
 	whole.Card = *c
-	if c.site != nil && c.site.Base != nil {
-		c.site.resolve(&whole)
+	if c.links != nil {
+		c.links.ResolveLinks(&whole)
 	}
 	return &whole, nil
 }

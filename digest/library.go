@@ -22,8 +22,6 @@ type Library struct {
 type Rules struct {
 	// Aliases joins tags.
 	Aliases Aliases
-	// Website places digests as they are read; nil leaves them as they are.
-	Website *Website
 	// Title names a digest that has no title; nil does not.
 	Title func(*Card) string
 }

@@ -38,10 +38,10 @@ func (c *Card) Library() string {
 }
 
 // Path is the path of the file inside its library, with slashes.
-func (c *Card) Path() string { return c.place() + path.Ext(c.File) }
+func (c *Card) Path() string { return c.Place() + path.Ext(c.File) }
 
-// place is the ID without what the origin adds.
-func (c *Card) place() string { return strings.TrimPrefix(c.ID, c.Origin.ID("")) }
+// Place is the ID without what the origin adds.
+func (c *Card) Place() string { return strings.TrimPrefix(c.ID, c.Origin.ID("")) }
 
 // rank is the place of the digest's library among the others.
 func (c *Card) rank() int {

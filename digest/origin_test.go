@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/website"
 )
 
 // twins are digests that tell the same, of two libraries.
@@ -49,7 +50,7 @@ func TestOrigin(t *testing.T) {
 		}
 	}
 	// A page of its site has no library in its address.
-	site, err := digest.NewWebsite(digest.WebsiteOptions{Base: &url.URL{Scheme: "https", Host: "example.org"}, Permalink: "/:path/"})
+	site, err := website.New(website.Options{Base: &url.URL{Scheme: "https", Host: "example.org"}, Permalink: "/:path/"})
 	if err != nil {
 		t.Fatal(err)
 	}

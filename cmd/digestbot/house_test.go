@@ -39,8 +39,14 @@ var rooms = []room{
 		why:    "digest is the ground: it knows no platform, no schedule and no file",
 	},
 	{
+		folder: "digest/website",
+		ours:   []string{"digest"},
+		third:  []string{"golang.org/x/text"},
+		why:    "a website is a pure function of a card and the options of its site",
+	},
+	{
 		folder: "digest/markdown",
-		ours:   []string{"digest", "digest/zone"},
+		ours:   []string{"digest", "digest/website", "digest/zone"},
 		third:  []string{"github.com/adrg/frontmatter", "github.com/yuin/goldmark", "github.com/yuin/goldmark-emoji/definition", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2", "golang.org/x/net"},
 		why:    "a reader makes a Digest of a file and never asks who will post it",
 	},
@@ -60,7 +66,7 @@ var rooms = []room{
 	},
 	{
 		folder: "digest/source",
-		ours:   []string{"digest", "digest/markdown", "digest/shelf"},
+		ours:   []string{"digest", "digest/markdown", "digest/shelf", "digest/website"},
 		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5", "github.com/go-git/go-billy/v5", "golang.org/x/sync"},
 		why:    "a source brings files to the reader and never asks who will post them",
 	},

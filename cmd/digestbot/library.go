@@ -27,6 +27,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
+	"github.com/digestbot/digestbot/digest/website"
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
@@ -43,10 +44,10 @@ type libraryConfig struct {
 	Undated      bool   // whether files without a day are digests
 	Title        string // of digests without one; empty for none
 	Layout       markdown.Written
-	Website      *digest.Website
+	Website      *website.Website
 	SiteFile     string // in the repository, which tells its website; empty for none
 	// site makes a website of what its file in the repository says.
-	site func(digest.WebsiteOptions) (*digest.Website, error)
+	site func(website.Options) (*website.Website, error)
 }
 
 // options are how the files of a library are read; those of none of several without
@@ -56,8 +57,8 @@ func (c *config) options(l *libraryConfig) []source.Option {
 	if l == nil {
 		return []source.Option{source.WithRules(rules)}
 	}
-	rules.Website, rules.Title = l.Website, titles(l.Title)
-	return []source.Option{source.WithRules(rules), source.WithOrigin(l.origin), source.WithWritten(l.Layout)}
+	rules.Title = titles(l.Title)
+	return []source.Option{source.WithRules(rules), source.WithWebsite(l.Website), source.WithOrigin(l.origin), source.WithWritten(l.Layout)}
 }
 
 // home has files that are read without their library placed as it has them; those of a
@@ -429,7 +430,7 @@ func (r *reader) library(t libraryTable, base string, l *libraryConfig) {
 // the site's own file says, and before that what stands in config.toml. The file
 // of a repository's site is in the repository and is read with each commit.
 func (r *reader) website(t libraryTable, base string, l *libraryConfig, c *config) {
-	var own digest.WebsiteOptions
+	var own website.Options
 	if t.Zone != "" {
 		at, err := zone.Load(t.Zone)
 		if err != nil {
@@ -456,7 +457,7 @@ func (r *reader) website(t libraryTable, base string, l *libraryConfig, c *confi
 			return
 		}
 		own.Permalink, own.Folder = t.Permalink, l.siteFolder()
-		site, err := digest.NewWebsite(own)
+		site, err := website.New(own)
 		if err != nil {
 			r.refuse(l.key+".permalink", "%v", err)
 			return
@@ -464,7 +465,7 @@ func (r *reader) website(t libraryTable, base string, l *libraryConfig, c *confi
 		l.Website = site
 		return
 	}
-	with := func(said digest.WebsiteOptions) (*digest.Website, error) {
+	with := func(said website.Options) (*website.Website, error) {
 		said.Zone, said.Base = cmp.Or(own.Zone, said.Zone), cmp.Or(own.Base, said.Base)
 		if t.Permalink != "" {
 			said.Permalink, said.Sections = t.Permalink, nil
@@ -472,7 +473,7 @@ func (r *reader) website(t libraryTable, base string, l *libraryConfig, c *confi
 		if said.Base == nil {
 			return nil, errors.New("it says no address of the site: write for example base_url = \"https://example.org\" into [library]")
 		}
-		return digest.NewWebsite(said)
+		return website.New(said)
 	}
 	if l.Git != nil {
 		file := path.Clean(t.Site)
@@ -480,7 +481,7 @@ func (r *reader) website(t libraryTable, base string, l *libraryConfig, c *confi
 			r.refuse(l.key+".site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
 			return
 		}
-		l.SiteFile, l.site = file, func(said digest.WebsiteOptions) (*digest.Website, error) {
+		l.SiteFile, l.site = file, func(said website.Options) (*website.Website, error) {
 			said.Folder = below(path.Dir(file), l.Git.Path)
 			return with(said)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/website"
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
@@ -16,7 +17,7 @@ import (
 // which zone: from Jekyll's _config.yml or _config.toml, or from Hugo's hugo.toml,
 // hugo.yaml, hugo.json or config.toml. Nothing else in it counts. An error begins
 // with the name, line and column.
-func ReadWebsite(name string, data []byte) (o digest.WebsiteOptions, err error) {
+func ReadWebsite(name string, data []byte) (o website.Options, err error) {
 	base := strings.ToLower(path.Base(name))
 	kind, ext, _ := strings.Cut(base, ".")
 	f := map[string]*format{"yml": yamlFormat, "yaml": yamlFormat, "toml": tomlFormat, "json": jsonFormat}[ext]
@@ -97,7 +98,7 @@ func (w *websiteFile) address(key, text string) *url.URL {
 	return u
 }
 
-func (w *websiteFile) jekyll(o *digest.WebsiteOptions) {
+func (w *websiteFile) jekyll(o *website.Options) {
 	o.Zone = w.zone("timezone")
 	if site := w.word("url"); site != "" {
 		o.Base = w.address("url", strings.TrimRight(site, "/")+strings.TrimRight("/"+strings.TrimLeft(w.word("baseurl"), "/"), "/"))
@@ -109,7 +110,7 @@ func (w *websiteFile) jekyll(o *digest.WebsiteOptions) {
 	}
 }
 
-func (w *websiteFile) hugo(o *digest.WebsiteOptions) {
+func (w *websiteFile) hugo(o *website.Options) {
 	o.Zone = w.zone("timeZone")
 	o.Base = w.address("baseURL", w.word("baseURL"))
 	o.UglyURLs = trueWords.words[lower(w.get("uglyURLs").text)]

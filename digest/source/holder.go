@@ -21,6 +21,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
+	"github.com/digestbot/digestbot/digest/website"
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
@@ -56,9 +57,10 @@ type holder struct {
 
 	// siteFile is the configuration of the site in the repository, empty for none, and
 	// site the version of it that is known.
-	siteFile string
-	website  func(digest.WebsiteOptions) (*digest.Website, error)
-	site     plumbing.Hash
+	siteFile    string
+	makeWebsite func(website.Options) (*website.Website, error)
+	website     *website.Website // nil for none
+	site        plumbing.Hash
 
 	// calendar, and what it asks for days, are for those who put.
 	calendar
@@ -69,8 +71,11 @@ type holder struct {
 // Option is something that a library may be opened with.
 type Option func(*holder)
 
-// WithRules joins the tags of the library and gives its digests their addresses.
+// WithRules joins the tags of the library and names its digests.
 func WithRules(r digest.Rules) Option { return func(s *holder) { s.rules = r } }
+
+// WithWebsite places the digests of the library on a site, as they are read.
+func WithWebsite(w *website.Website) Option { return func(s *holder) { s.website = w } }
 
 // WithUndated has files with stories that nothing says the day of among the
 // digests of the library.
@@ -86,8 +91,8 @@ func WithAnyUndated() Option {
 
 // WithSite has the configuration of the site, a file in the repository, say where
 // the pages of digests are. It is read with each commit, and made a website.
-func WithSite(file string, website func(digest.WebsiteOptions) (*digest.Website, error)) Option {
-	return func(s *holder) { s.siteFile, s.website = file, website }
+func WithSite(file string, makeWebsite func(website.Options) (*website.Website, error)) Option {
+	return func(s *holder) { s.siteFile, s.makeWebsite = file, makeWebsite }
 }
 
 // WithHome has files that stand in the folder of a library, or a folder below or above
@@ -108,11 +113,11 @@ func (s *holder) with(log *slog.Logger, options []Option) {
 		apply(s)
 	}
 	s.sections.Store(&map[string]bool{})
-	s.settleWebsite(s.rules.Website)
+	s.settleWebsite(s.website)
 }
 
 // settleWebsite has a website know what is in the library.
-func (s *holder) settleWebsite(of *digest.Website) {
+func (s *holder) settleWebsite(of *website.Website) {
 	if of == nil {
 		return
 	}
@@ -127,13 +132,13 @@ func (s *holder) settleWebsite(of *digest.Website) {
 	if s.home != "" {
 		site.Section = s.home.section
 	}
-	s.rules.Website = &site
+	s.website = &site
 }
 
 // survey notes the sections among the files of a library, and reports whether they
 // have changed: then all files have to be placed again.
 func (s *holder) survey(files []*file) (changed bool) {
-	if s.rules.Website == nil || !s.rules.Website.Hugo {
+	if s.website == nil || !s.website.Hugo {
 		return false
 	}
 	sections := map[string]bool{}
@@ -248,7 +253,7 @@ func hashOf(data []byte) uint64 {
 
 // how is what the files of the library are read by.
 func (s *holder) how() markdown.How {
-	site := s.rules.Website
+	site := s.website
 	page := site != nil && site.Base != nil
 	return markdown.How{Page: page, Hugo: page && site.Hugo, Layout: s.layout}
 }
@@ -314,7 +319,7 @@ func (f *file) placed(on *shelf.Reading) digest.Reading {
 // if there is one.
 func (s *holder) newEntry(f *file, r digest.Reading, before *entry) *entry {
 	r.Card.Origin, r.Card.ID = s.origin, s.origin.ID(r.Card.ID)
-	s.rules.Website.Place(r.Card)
+	s.website.Place(r.Card)
 	e := &entry{file: f, Reading: r}
 	i := slices.IndexFunc(r.Problems, func(p digest.Problem) bool { return slices.Contains(lost, p.Code) })
 	e.again = i >= 0 && r.Problems[i].Code == codeUnreadable && f.problem.Code == ""
@@ -381,7 +386,7 @@ func (s *holder) put(entries []*entry, broken []*file) {
 			continue
 		}
 		r.Card = d
-		if url := s.rules.Website.URL(d); d.URL != url { // it has just been given its day
+		if url := s.website.URL(d); d.URL != url { // it has just been given its day
 			d.URL = url
 		}
 		if name := s.rules.Name(d); d.Name != name {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/shelf"
+	"github.com/digestbot/digestbot/digest/website"
 )
 
 // text is a digest with a link to another one.
@@ -44,15 +45,15 @@ func TestJoin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site, err := digest.NewWebsite(digest.WebsiteOptions{Base: base})
+	site, err := website.New(website.Options{Base: base})
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "library.db")
 	for range 2 { // what was read is found again
 		kept := shelf.Open(t.Context(), path, "test", slog.New(slog.DiscardHandler))
-		open := func(folder string, o *digest.Origin, site *digest.Website) Source {
-			f, err := Open(folder, slog.New(slog.DiscardHandler), WithShelf(kept), WithOrigin(o), WithRules(digest.Rules{Website: site}))
+		open := func(folder string, o *digest.Origin, site *website.Website) Source {
+			f, err := Open(folder, slog.New(slog.DiscardHandler), WithShelf(kept), WithOrigin(o), WithWebsite(site))
 			if err != nil {
 				t.Fatal(err)
 			}

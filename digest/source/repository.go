@@ -432,7 +432,7 @@ func (r *Repository) readSite(c *clone, commit *object.Commit) (changed bool, er
 	if err != nil {
 		return false, unfit("library.site: %v", err)
 	}
-	site, err := r.website(said)
+	site, err := r.makeWebsite(said)
 	if err != nil {
 		return false, unfit("library.site: %s: %v", r.siteFile, err)
 	}

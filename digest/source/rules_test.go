@@ -7,18 +7,19 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
+	"github.com/digestbot/digestbot/digest/website"
 )
 
 func TestRulesReachTheLibrary(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "tech/_posts/2026-01-02-b.md", "---\ntitle: B\ntags: [人工智能]\n---\n### One\n\nText.\n")
-	site, err := url.Parse("https://example.org")
+	base, err := url.Parse("https://example.org")
 	must(t, err)
 	var rules digest.Rules
 	must(t, rules.Aliases.Add("人工智能", "AI"))
-	rules.Website, err = digest.NewWebsite(digest.WebsiteOptions{Base: site, Permalink: "pretty"})
+	site, err := website.New(website.Options{Base: base, Permalink: "pretty"})
 	must(t, err)
-	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithRules(rules))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithRules(rules), source.WithWebsite(site))
 	must(t, err)
 	found, _ := f.Library().Tag("ai")
 	if found.Exact != 1 {

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
+	"github.com/digestbot/digestbot/digest/website"
 )
 
 // The site of a repository is what its own file says in the commit that is read.
 func TestWebsiteOfARepository(t *testing.T) {
 	h := newHost(t)
 	h.push(t, "_config.yml", "url: https://example.org\n", "_posts/2026-01-02-b.md", post("B", "2026-01-02T23:30:00-02:00"))
-	site := source.WithSite("_config.yml", digest.NewWebsite)
+	site := source.WithSite("_config.yml", website.New)
 	r, _ := open(t, filepath.Join(t.TempDir(), "library.git"), h.remote(), site)
 	address := func(want string) {
 		t.Helper()
@@ -55,10 +55,9 @@ func TestSectionsOfHugo(t *testing.T) {
 	write(t, dir, "posts/sub/a.md", post("A", "2026-01-02"))
 	base, err := url.Parse("https://example.org")
 	must(t, err)
-	site, err := digest.NewWebsite(digest.WebsiteOptions{Base: base, Permalink: "/:sections/:slugorcontentbasename"})
+	site, err := website.New(website.Options{Base: base, Permalink: "/:sections/:slugorcontentbasename"})
 	must(t, err)
-	rules := digest.Rules{Website: site}
-	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithRules(rules))
+	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithWebsite(site))
 	must(t, err)
 	if got, want := f.Library().Newest().URL, "https://example.org/posts/a/"; got != want {
 		t.Errorf("the address is %s, want %s", got, want)
@@ -71,7 +70,7 @@ func TestSectionsOfHugo(t *testing.T) {
 	if got := f.Library().Newest().URL; got != want {
 		t.Errorf("with _index.md the address is %s, want %s", got, want)
 	}
-	read, err := source.Read(slog.New(slog.DiscardHandler), []string{filepath.Join(dir, "posts/sub/a.md")}, source.WithHome(dir), source.WithRules(rules))
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{filepath.Join(dir, "posts/sub/a.md")}, source.WithHome(dir), source.WithWebsite(site))
 	must(t, err)
 	if got := read[0].Card; got.URL != want || got.ID != "posts/sub/a" {
 		t.Errorf("the file alone is %s at %s, want posts/sub/a at %s", got.ID, got.URL, want)

@@ -1,4 +1,4 @@
-package digest
+package website
 
 import (
 	"cmp"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/digestbot/digestbot/digest"
 )
 
 // hugoTokens are those of https://gohugo.io/configuration/permalinks/#tokens, as an
@@ -34,7 +36,7 @@ func hugoLayout(name string) bool { return hugoDay.Format(name) != name }
 
 // hugoPage is what Hugo knows of a page by its place.
 type hugoPage struct {
-	*Card
+	*digest.Card
 	folder   string   // within content
 	name     string   // of the file, or of the folder of a bundle
 	sections []string // of the one that it is in
@@ -42,7 +44,7 @@ type hugoPage struct {
 
 // hugoPageOf places a card. What is not below a folder content is below that of the
 // library.
-func (s *Website) hugoPageOf(c *Card) hugoPage {
+func (s *Website) hugoPageOf(c *digest.Card) hugoPage {
 	file := s.file(c)
 	if _, below, ok := strings.Cut("/"+file, "/content/"); ok {
 		file = below
@@ -80,7 +82,7 @@ func hugoPath(s string) string { return strings.ReplaceAll(strings.ToLower(s), "
 
 // hugoURL is the address of a page, made as CreateTargetPaths in Hugo's
 // resources/page does.
-func (s *Website) hugoURL(c *Card) string {
+func (s *Website) hugoURL(c *digest.Card) string {
 	p := s.hugoPageOf(c)
 	if c.Page != nil && c.Page.URL != "" {
 		return s.hugoOwnURL(p, c.Page.URL)

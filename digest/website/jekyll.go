@@ -1,4 +1,4 @@
-package digest
+package website
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/digestbot/digestbot/digest"
 )
 
 // permalinkStyles are the names that Jekyll has for patterns.
@@ -83,7 +85,7 @@ func placeholderNames() (names []string) {
 }
 
 // jekyllURL is the address of a post.
-func (s *Website) jekyllURL(c *Card) string {
+func (s *Website) jekyllURL(c *digest.Card) string {
 	page, pattern := s.pageOf(c), s.pattern
 	if c.Page != nil && c.Page.Permalink != "" {
 		pattern = c.Page.Permalink
@@ -113,14 +115,14 @@ func (s *Website) jekyllURL(c *Card) string {
 
 // page is what Jekyll knows of a post by its place.
 type page struct {
-	*Card
+	*digest.Card
 	folders []string // above _posts: they are categories
 	path    string   // without _posts and extension
 	name    string   // of the file, without extension
 	slug    string   // of the front matter, or the name without its date
 }
 
-func (s *Website) pageOf(c *Card) page {
+func (s *Website) pageOf(c *digest.Card) page {
 	file := s.file(c)
 	p := page{Card: c, folders: s.folders(c), path: strings.TrimRight(strings.Replace(file, "_posts", "", 1), "."), name: path.Base(file)}
 	p.slug = strings.TrimRight(p.name[len(fileDate.FindString(p.name)):], ".")
@@ -131,7 +133,7 @@ func (s *Website) pageOf(c *Card) page {
 }
 
 // folders are those above _posts, which Jekyll has among the categories.
-func (s *Website) folders(c *Card) []string {
+func (s *Website) folders(c *digest.Card) []string {
 	above, _, ok := strings.Cut(s.file(c), "_posts")
 	if !ok {
 		return nil

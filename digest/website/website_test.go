@@ -1,11 +1,15 @@
-package digest
+package website
 
 import (
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/digestbot/digestbot/digest"
 )
+
+func day(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
 
 func permalink(t testing.TB, base, pattern string) (*Website, error) {
 	t.Helper()
@@ -13,7 +17,7 @@ func permalink(t testing.TB, base, pattern string) (*Website, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewWebsite(WebsiteOptions{Base: u, Permalink: pattern})
+	return New(Options{Base: u, Permalink: pattern})
 }
 
 // The addresses are those that Jekyll 4 gives.
@@ -58,11 +62,11 @@ func TestPermalink(t *testing.T) {
 			t.Errorf("%s: %v", c.pattern, err)
 			continue
 		}
-		d := &Digest{Card: Card{ID: c.id, Date: morning, Title: "not this one"}}
+		d := &digest.Digest{Card: digest.Card{ID: c.id, Date: morning, Title: "not this one"}}
 		if c.categories != "" {
 			d.Categories = strings.Split(c.categories, ", ")
 		}
-		if got, want := p.URL(Keep(d)), "https://example.org/blog"+c.want; got != want {
+		if got, want := p.URL(digest.Keep(d)), "https://example.org/blog"+c.want; got != want {
 			t.Errorf("%s gives %s in [%s]\n got %s\nwant %s", c.pattern, c.id, c.categories, got, want)
 		}
 	}
@@ -74,12 +78,12 @@ func TestPermalinkWithoutDate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.URL(Keep(&Digest{Card: Card{ID: "weekly"}})); got != want {
+		if got := p.URL(digest.Keep(&digest.Digest{Card: digest.Card{ID: "weekly"}})); got != want {
 			t.Errorf("%s gives %q, want %q", pattern, got, want)
 		}
 	}
 	var none *Website
-	if got := none.URL(Keep(&Digest{Card: Card{ID: "weekly", Date: day(1)}})); got != "" {
+	if got := none.URL(digest.Keep(&digest.Digest{Card: digest.Card{ID: "weekly", Date: day(1)}})); got != "" {
 		t.Errorf("without a permalink the address is %q", got)
 	}
 }
@@ -107,7 +111,7 @@ func FuzzPermalink(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := p.URL(Keep(&Digest{Card: Card{ID: id, Categories: []string{category}}}))
+		at := p.URL(digest.Keep(&digest.Digest{Card: digest.Card{ID: id, Categories: []string{category}}}))
 		u, err := url.Parse(at)
 		if err != nil || u.Host != "example.org" || !strings.HasPrefix(u.Path, "/blog/") || u.RawQuery != "" || u.Fragment != "" || strings.Contains(u.Path, "..") {
 			t.Errorf("%q in %q has the address %q: %v", id, category, at, err)
@@ -119,29 +123,29 @@ func FuzzPermalink(f *testing.F) {
 func TestJekyllPages(t *testing.T) {
 	for _, c := range []struct {
 		pattern, id string
-		page        Page
+		page        digest.Page
 		categories  string
 		want        string
 	}{
-		{"date", "_posts/2026-01-05-a", Page{Slug: "My Slug!"}, "", "/2026/01/05/My-Slug!.html"},
-		{"/:slug/", "_posts/2026-01-05-a", Page{Slug: "My Slug!"}, "", "/my-slug/"},
-		{"date", "_posts/2026-01-05-a", Page{Permalink: "/own/:year/:title.html", Slug: "b"}, "", "/own/2026/b.html"},
-		{"date", "_posts/2026-01-05-a", Page{Permalink: "own"}, "", "/own"},
-		{"date", "_posts/2026-01-05-a", Page{Permalink: "pretty"}, "", "/pretty"},
-		{"date", "_posts/2026-01-05-a", Page{Permalink: "/专栏/x/"}, "", "/%E4%B8%93%E6%A0%8F/x/"},
-		{"date", "_posts/2026-01-05-a", Page{Permalink: "/:nothing/"}, "", ""},
-		{"/a%20b/50%/:title", "_posts/2026-01-05-a", Page{}, "", "/a%20b/50%25/a"},
-		{"/:categories/:title", "_posts/2026-01-05-a", Page{}, "100%", "/100%25/a"},
-		{"/:categories/:title", "_posts/2026-01-05-a", Page{Categories: []string{"a,", "b"}}, "a, b", "/a,/b/a"},
-		{"/:categories/:title", "tech/_posts/2026-01-05-a", Page{Categories: []string{`["a", "b"]`, "a", "b"}}, "a, b", "/tech/%5B%22a%22,%20%22b%22%5D/a/b/a"},
-		{"/:path", "News/AI Weekly/_posts/2026/2026-01-05-a", Page{}, "", "/News/AI%20Weekly/2026/2026-01-05-a"},
-		{"date", "News/AI Weekly/_posts/2026-01-05-a", Page{}, "tech", "/news/ai%20weekly/tech/2026/01/05/a.html"},
+		{"date", "_posts/2026-01-05-a", digest.Page{Slug: "My Slug!"}, "", "/2026/01/05/My-Slug!.html"},
+		{"/:slug/", "_posts/2026-01-05-a", digest.Page{Slug: "My Slug!"}, "", "/my-slug/"},
+		{"date", "_posts/2026-01-05-a", digest.Page{Permalink: "/own/:year/:title.html", Slug: "b"}, "", "/own/2026/b.html"},
+		{"date", "_posts/2026-01-05-a", digest.Page{Permalink: "own"}, "", "/own"},
+		{"date", "_posts/2026-01-05-a", digest.Page{Permalink: "pretty"}, "", "/pretty"},
+		{"date", "_posts/2026-01-05-a", digest.Page{Permalink: "/专栏/x/"}, "", "/%E4%B8%93%E6%A0%8F/x/"},
+		{"date", "_posts/2026-01-05-a", digest.Page{Permalink: "/:nothing/"}, "", ""},
+		{"/a%20b/50%/:title", "_posts/2026-01-05-a", digest.Page{}, "", "/a%20b/50%25/a"},
+		{"/:categories/:title", "_posts/2026-01-05-a", digest.Page{}, "100%", "/100%25/a"},
+		{"/:categories/:title", "_posts/2026-01-05-a", digest.Page{Categories: []string{"a,", "b"}}, "a, b", "/a,/b/a"},
+		{"/:categories/:title", "tech/_posts/2026-01-05-a", digest.Page{Categories: []string{`["a", "b"]`, "a", "b"}}, "a, b", "/tech/%5B%22a%22,%20%22b%22%5D/a/b/a"},
+		{"/:path", "News/AI Weekly/_posts/2026/2026-01-05-a", digest.Page{}, "", "/News/AI%20Weekly/2026/2026-01-05-a"},
+		{"date", "News/AI Weekly/_posts/2026-01-05-a", digest.Page{}, "tech", "/news/ai%20weekly/tech/2026/01/05/a.html"},
 	} {
 		site, err := permalink(t, "https://example.org/blog", c.pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		card := &Card{ID: c.id, Page: &c.page, Date: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)}
+		card := &digest.Card{ID: c.id, Page: &c.page, Date: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)}
 		if c.categories != "" {
 			card.Categories = strings.Split(c.categories, ", ")
 		}
@@ -160,39 +164,39 @@ func TestJekyllPages(t *testing.T) {
 func TestHugoPages(t *testing.T) {
 	for _, c := range []struct {
 		pattern, id string
-		page        Page
+		page        digest.Page
 		want        string
 	}{
-		{"hugo", "content/posts/Deep Dir/C++ & Go!", Page{}, "/posts/deep-dir/c++--go/"},
-		{"hugo", "content/posts/a", Page{Slug: "-My Slug-"}, "/posts/my-slug/"},
-		{"hugo", "content/posts/a/index", Page{}, "/posts/a/"},
-		{"hugo", "content/posts/a/index", Page{Slug: "b"}, "/posts/b/"},
-		{"hugo", "content/a", Page{}, "/a/"},
-		{"hugo", "content/新闻/人工智能 日报", Page{}, "/%E6%96%B0%E9%97%BB/%E4%BA%BA%E5%B7%A5%E6%99%BA%E8%83%BD-%E6%97%A5%E6%8A%A5/"},
-		{"hugo", "content/posts/a#b", Page{}, "/posts/a%23b/"},
-		{"hugo", "content/posts/a", Page{URL: "/Own/Page"}, "/Own/Page/"},
-		{"hugo", "content/posts/a", Page{URL: "own.html"}, "/own.html"},
-		{"hugo", "content/posts/a", Page{URL: "/x/../own/"}, "/own/"},
-		{"hugo", "content/posts/a", Page{URL: "/:year/:slug/", Slug: "b c"}, "/2026/b-c/"},
-		{"/:year/:month/:day/:slug/", "content/posts/a", Page{}, "/2026/01/05/ai-news-more/"},
-		{"/:monthname/:weekday/:weekdayname/:yearday/:title", "content/posts/a", Page{}, "/january/1/monday/5/ai-news-more/"},
-		{"/:section/:slugorcontentbasename", "content/posts/x/a/index", Page{}, "/posts/a/"},
-		{"/:sections/:slugorfilename", "content/posts/sub/x/a", Page{}, "/posts/sub/a/"},
-		{"/:sections/:contentbasename", "content/posts/plain/a", Page{}, "/posts/a/"},
-		{"/:sections[1:]/:filename", "content/posts/sub/a", Page{}, "/sub/a/"},
-		{"/:sections[0]/:sections[last]/:filename", "content/posts/sub/a", Page{}, "/posts/sub/a/"},
-		{"/x:sections[7]/:filename", "content/posts/sub/a", Page{}, "/x/a/"},
-		{"/:2006/:Jan/:filename", "content/posts/a", Page{}, "/2026/jan/a/"},
-		{`/a\:b/:filename`, "content/posts/a", Page{}, "/ab/a/"},
-		{"/:section/:title", "content/posts/a", Page{Title: "Weekly"}, "/posts/weekly/"},
+		{"hugo", "content/posts/Deep Dir/C++ & Go!", digest.Page{}, "/posts/deep-dir/c++--go/"},
+		{"hugo", "content/posts/a", digest.Page{Slug: "-My Slug-"}, "/posts/my-slug/"},
+		{"hugo", "content/posts/a/index", digest.Page{}, "/posts/a/"},
+		{"hugo", "content/posts/a/index", digest.Page{Slug: "b"}, "/posts/b/"},
+		{"hugo", "content/a", digest.Page{}, "/a/"},
+		{"hugo", "content/新闻/人工智能 日报", digest.Page{}, "/%E6%96%B0%E9%97%BB/%E4%BA%BA%E5%B7%A5%E6%99%BA%E8%83%BD-%E6%97%A5%E6%8A%A5/"},
+		{"hugo", "content/posts/a#b", digest.Page{}, "/posts/a%23b/"},
+		{"hugo", "content/posts/a", digest.Page{URL: "/Own/Page"}, "/Own/Page/"},
+		{"hugo", "content/posts/a", digest.Page{URL: "own.html"}, "/own.html"},
+		{"hugo", "content/posts/a", digest.Page{URL: "/x/../own/"}, "/own/"},
+		{"hugo", "content/posts/a", digest.Page{URL: "/:year/:slug/", Slug: "b c"}, "/2026/b-c/"},
+		{"/:year/:month/:day/:slug/", "content/posts/a", digest.Page{}, "/2026/01/05/ai-news-more/"},
+		{"/:monthname/:weekday/:weekdayname/:yearday/:title", "content/posts/a", digest.Page{}, "/january/1/monday/5/ai-news-more/"},
+		{"/:section/:slugorcontentbasename", "content/posts/x/a/index", digest.Page{}, "/posts/a/"},
+		{"/:sections/:slugorfilename", "content/posts/sub/x/a", digest.Page{}, "/posts/sub/a/"},
+		{"/:sections/:contentbasename", "content/posts/plain/a", digest.Page{}, "/posts/a/"},
+		{"/:sections[1:]/:filename", "content/posts/sub/a", digest.Page{}, "/sub/a/"},
+		{"/:sections[0]/:sections[last]/:filename", "content/posts/sub/a", digest.Page{}, "/posts/sub/a/"},
+		{"/x:sections[7]/:filename", "content/posts/sub/a", digest.Page{}, "/x/a/"},
+		{"/:2006/:Jan/:filename", "content/posts/a", digest.Page{}, "/2026/jan/a/"},
+		{`/a\:b/:filename`, "content/posts/a", digest.Page{}, "/ab/a/"},
+		{"/:section/:title", "content/posts/a", digest.Page{Title: "Weekly"}, "/posts/weekly/"},
 	} {
 		u, _ := url.Parse("https://example.org/blog/")
-		site, err := NewWebsite(WebsiteOptions{Base: u, Permalink: c.pattern, Hugo: true})
+		site, err := New(Options{Base: u, Permalink: c.pattern, Hugo: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		site.Section = func(folder string) bool { return folder == "content/posts/sub" || folder == "posts/sub" }
-		card := &Card{ID: c.id, Title: "AI: News & more", Page: &c.page, Date: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)}
+		card := &digest.Card{ID: c.id, Title: "AI: News & more", Page: &c.page, Date: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)}
 		if site.Place(card); card.URL != "https://example.org/blog"+c.want {
 			t.Errorf("%s and %+v give %s\n got %s\nwant https://example.org/blog%s", c.pattern, c.page, c.id, card.URL, c.want)
 		}
@@ -218,7 +222,7 @@ func TestWhosePermalink(t *testing.T) {
 			t.Errorf("%q: error %v, want in it %s", pattern, err, want)
 		}
 	}
-	if _, err := NewWebsite(WebsiteOptions{Hugo: true, Sections: map[string]string{"posts": "/:categories/:title"}}); err == nil || !strings.Contains(err.Error(), ":categories is Jekyll's, and Hugo makes the site") {
+	if _, err := New(Options{Hugo: true, Sections: map[string]string{"posts": "/:categories/:title"}}); err == nil || !strings.Contains(err.Error(), ":categories is Jekyll's, and Hugo makes the site") {
 		t.Errorf("a pattern of Jekyll's on Hugo: %v", err)
 	}
 }
@@ -234,21 +238,21 @@ func TestZoneOfAWebsite(t *testing.T) {
 	}
 	for _, c := range []struct {
 		zone         string
-		clock        Clock
+		clock        digest.Clock
 		date         string
 		jekyll, hugo string
 	}{
-		{"UTC", ClockLocal, "2026-03-04T08:30:00Z", "2026-03-04 08:30", "2026-03-04 08:30"},
-		{"Asia/Shanghai", ClockLocal, "2026-03-04T23:30:00Z", "2026-03-04 23:30", "2026-03-04 23:30"},
-		{"Asia/Shanghai", ClockRuby, "2026-03-04T23:30:00Z", "2026-03-05 07:30", "2026-03-04 23:30"},
-		{"Asia/Shanghai", ClockRuby, "2026-03-04T23:30:00-06:00", "2026-03-05 13:30", "2026-03-04 23:30"},
-		{"Asia/Shanghai", ClockOffset, "2026-03-04T23:30:00Z", "2026-03-05 07:30", "2026-03-04 23:30"},
-		{"UTC", ClockOffset, "2026-03-04T00:30:00+08:00", "2026-03-03 16:30", "2026-03-04 00:30"},
-		{"America/New_York", ClockLocal, "2026-03-08T02:30:00Z", "2026-03-08 03:30", "2026-03-08 01:30"},
-		{"Africa/Cairo", ClockLocal, "2026-04-24T00:00:00Z", "2026-04-24 01:00", "2026-04-24 01:00"},
-		{"", ClockOffset, "2026-03-04T00:30:00+08:00", "2026-03-04 00:30", "2026-03-04 00:30"},
+		{"UTC", digest.ClockLocal, "2026-03-04T08:30:00Z", "2026-03-04 08:30", "2026-03-04 08:30"},
+		{"Asia/Shanghai", digest.ClockLocal, "2026-03-04T23:30:00Z", "2026-03-04 23:30", "2026-03-04 23:30"},
+		{"Asia/Shanghai", digest.ClockRuby, "2026-03-04T23:30:00Z", "2026-03-05 07:30", "2026-03-04 23:30"},
+		{"Asia/Shanghai", digest.ClockRuby, "2026-03-04T23:30:00-06:00", "2026-03-05 13:30", "2026-03-04 23:30"},
+		{"Asia/Shanghai", digest.ClockOffset, "2026-03-04T23:30:00Z", "2026-03-05 07:30", "2026-03-04 23:30"},
+		{"UTC", digest.ClockOffset, "2026-03-04T00:30:00+08:00", "2026-03-03 16:30", "2026-03-04 00:30"},
+		{"America/New_York", digest.ClockLocal, "2026-03-08T02:30:00Z", "2026-03-08 03:30", "2026-03-08 01:30"},
+		{"Africa/Cairo", digest.ClockLocal, "2026-04-24T00:00:00Z", "2026-04-24 01:00", "2026-04-24 01:00"},
+		{"", digest.ClockOffset, "2026-03-04T00:30:00+08:00", "2026-03-04 00:30", "2026-03-04 00:30"},
 	} {
-		o := WebsiteOptions{}
+		o := Options{}
 		if c.zone != "" {
 			var err error
 			if o.Zone, err = time.LoadLocation(c.zone); err != nil {
@@ -257,7 +261,7 @@ func TestZoneOfAWebsite(t *testing.T) {
 		}
 		for _, hugo := range []bool{false, true} {
 			o.Hugo = hugo
-			site, err := NewWebsite(o)
+			site, err := New(o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -265,19 +269,19 @@ func TestZoneOfAWebsite(t *testing.T) {
 			if hugo {
 				want = c.hugo
 			}
-			card := &Card{ID: "a", Date: at(c.date), Clock: c.clock}
+			card := &digest.Card{ID: "a", Date: at(c.date), Clock: c.clock}
 			if site.Place(card); card.Date.Format("2006-01-02 15:04") != want {
 				t.Errorf("%s in %s, Hugo %t, clock %d: got %s, want %s", c.date, c.zone, hugo, c.clock, card.Date, want)
 			}
 		}
 	}
 	base, _ := url.Parse("https://example.org")
-	site, err := NewWebsite(WebsiteOptions{Base: base})
-	card := &Card{ID: "2026-03-04-a", Date: at("2026-03-04T00:30:00+08:00"), Clock: ClockOffset}
+	site, err := New(Options{Base: base})
+	card := &digest.Card{ID: "2026-03-04-a", Date: at("2026-03-04T00:30:00+08:00"), Clock: digest.ClockOffset}
 	if site.Place(card); err != nil || card.URL != "https://example.org/2026/03/03/a.html" {
 		t.Errorf("a site without a zone is in UTC: %v, %s", err, card.URL)
 	}
-	guessed := &Card{ID: "a", Date: at("2026-03-04T00:00:00Z"), Guessed: true}
+	guessed := &digest.Card{ID: "a", Date: at("2026-03-04T00:00:00Z"), Guessed: true}
 	if site.Place(guessed); guessed.Date.Format(time.DateOnly) != "2026-03-04" {
 		t.Errorf("a guessed day has moved: %s", guessed.Date)
 	}
@@ -287,11 +291,11 @@ func TestZoneOfAWebsite(t *testing.T) {
 func TestCategoriesOfAWebsite(t *testing.T) {
 	base, _ := url.Parse("https://example.org")
 	for _, hugo := range []bool{false, true} {
-		site, err := NewWebsite(WebsiteOptions{Base: base, Hugo: hugo, Folder: "news"})
+		site, err := New(Options{Base: base, Hugo: hugo, Folder: "news"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		card := &Card{ID: "tech/_posts/2026-01-05-a", Date: day(1), Categories: []string{"jekyll", "update", "tech"}, Tags: []string{"open", "source"}, Page: &Page{HugoCategories: []string{"jekyll update"}, HugoTags: []string{"open source"}}}
+		card := &digest.Card{ID: "tech/_posts/2026-01-05-a", Date: day(1), Categories: []string{"jekyll", "update", "tech"}, Tags: []string{"open", "source"}, Page: &digest.Page{HugoCategories: []string{"jekyll update"}, HugoTags: []string{"open source"}}}
 		site.Place(card)
 		got, want := strings.Join(card.Categories, "|")+" "+strings.Join(card.Tags, "|"), "news|tech|jekyll|update open|source"
 		if hugo {
@@ -305,19 +309,19 @@ func TestCategoriesOfAWebsite(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	base, _ := url.Parse("https://example.org/blog")
-	site, err := NewWebsite(WebsiteOptions{Base: base, Permalink: "date"})
+	site, err := New(Options{Base: base, Permalink: "date"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := &Card{ID: "tech/_posts/2026-01-04-b", Date: day(4)}
+	other := &digest.Card{ID: "tech/_posts/2026-01-04-b", Date: day(4)}
 	site.Place(other)
-	site.Find = func(id string) *Card {
+	site.Find = func(id string) *digest.Card {
 		if id == other.ID {
 			return other
 		}
 		return nil
 	}
-	page := &Card{ID: "_posts/2026-01-05-a", Date: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)}
+	page := &digest.Card{ID: "_posts/2026-01-05-a", Date: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)}
 	site.Place(page)
 	for link, want := range map[string]string{
 		"/path":                                "https://example.org/path",

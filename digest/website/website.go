@@ -1,4 +1,7 @@
-package digest
+// Package website knows where the pages of digests are on a site that Jekyll or Hugo
+// makes of the same files, and where links that are relative to a page lead. It never
+// reads a file.
+package website
 
 import (
 	"errors"
@@ -9,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/digestbot/digestbot/digest"
 )
 
 // Website is what is known of the web site that has a page for each digest. It knows
@@ -16,20 +21,20 @@ import (
 // (https://gohugo.io/configuration/permalinks/) make addresses, so that a message
 // leads to that page and shows its day and its categories.
 type Website struct {
-	WebsiteOptions
+	Options
 	base     string // without a slash at its end
 	pattern  string
 	sections map[string]string // Hugo's patterns by section
 	// Find gives the digest of a path in the library, without its extension; nil when
 	// there is none: the target of a link. It may be nil.
-	Find func(place string) *Card
+	Find func(place string) *digest.Card
 	// Section reports whether a folder, below that of the library, is a section of
 	// Hugo's by a file _index.md. It may be nil.
 	Section func(folder string) bool
 }
 
-// WebsiteOptions are what an operator says of a site.
-type WebsiteOptions struct {
+// Options are what an operator says of a site.
+type Options struct {
 	// Base is the absolute address of its home page; nil if digests have no pages.
 	Base *url.URL
 	// Zone decides the day and the time of a digest. With nil it is UTC on a site;
@@ -49,9 +54,9 @@ type WebsiteOptions struct {
 	UglyURLs bool
 }
 
-// NewWebsite checks the options. An error is about Permalink or Sections.
-func NewWebsite(o WebsiteOptions) (*Website, error) {
-	s := &Website{WebsiteOptions: o}
+// New checks the options. An error is about Permalink or Sections.
+func New(o Options) (*Website, error) {
+	s := &Website{Options: o}
 	if o.Zone == nil && o.Base != nil {
 		s.Zone = time.UTC
 	}
@@ -121,12 +126,12 @@ var (
 
 // Place gives a card the day, the categories and the address that the site has for
 // it. The card is as it was read.
-func (s *Website) Place(c *Card) {
+func (s *Website) Place(c *digest.Card) {
 	if s == nil {
 		return
 	}
 	c.Date = s.date(c)
-	c.site = s
+	c.ResolveWith(s)
 	switch {
 	case !s.Hugo:
 		c.Categories = union(s.folders(c), c.Categories)
@@ -142,24 +147,23 @@ func (s *Website) Place(c *Card) {
 }
 
 // Show places a digest and resolves its links.
-func (s *Website) Show(d *Digest) {
+func (s *Website) Show(d *digest.Digest) {
 	if s == nil {
 		return
 	}
-	if s.Place(&d.Card); s.Base != nil {
-		s.resolve(d)
-	}
+	s.Place(&d.Card)
+	s.ResolveLinks(d)
 }
 
 // date is the time that the site shows. Jekyll shows all in its zone; Hugo leaves
 // an offset that is written.
-func (s *Website) date(c *Card) time.Time {
+func (s *Website) date(c *digest.Card) time.Time {
 	switch {
 	case c.Date.IsZero() || c.Guessed || s.Zone == nil:
 		return c.Date
-	case !s.Hugo && c.Clock != ClockLocal:
+	case !s.Hugo && c.Clock != digest.ClockLocal:
 		return c.Date.In(s.Zone)
-	case c.Clock == ClockOffset:
+	case c.Clock == digest.ClockOffset:
 		return c.Date
 	}
 	year, month, day := c.Date.Date()
@@ -176,11 +180,11 @@ func (s *Website) date(c *Card) time.Time {
 
 // file is the path of the digest's file, without its extension, from the folder of
 // the site's posts.
-func (s *Website) file(c *Card) string { return path.Join(s.Folder, c.place()) }
+func (s *Website) file(c *digest.Card) string { return path.Join(s.Folder, c.Place()) }
 
 // URL is the address of a card's page, empty when its pattern asks for a date that
 // the card does not have.
-func (s *Website) URL(c *Card) string {
+func (s *Website) URL(c *digest.Card) string {
 	switch {
 	case s == nil || s.Base == nil:
 		return ""
@@ -211,7 +215,7 @@ var errNoPage = errors.New("there is no such page")
 // Resolve gives the address that a link on the page of a card leads to: a path, an
 // address without its scheme or host, or Jekyll's {{ site.url }},
 // {{ site.baseurl }}, {% post_url %} and {% link %}. It is empty for any other.
-func (s *Website) Resolve(c *Card, link string) string {
+func (s *Website) Resolve(c *digest.Card, link string) string {
 	link, err := s.liquid(c, link)
 	if err != nil {
 		return ""
@@ -233,7 +237,7 @@ var (
 )
 
 // liquid writes what stands for an address in place of Jekyll's tags.
-func (s *Website) liquid(c *Card, link string) (string, error) {
+func (s *Website) liquid(c *digest.Card, link string) (string, error) {
 	var failed error
 	base := strings.TrimRight(s.Base.EscapedPath(), "/")
 	root := strings.TrimSuffix(s.base, base)
@@ -277,7 +281,7 @@ func (s *Website) liquid(c *Card, link string) (string, error) {
 
 // target is the digest that a tag of Jekyll's names: the name of a post, or the
 // path of a file.
-func (s *Website) target(name string, post bool) *Card {
+func (s *Website) target(name string, post bool) *digest.Card {
 	if s.Find == nil {
 		return nil
 	}
@@ -304,11 +308,14 @@ func (s *Website) target(name string, post bool) *Card {
 	return nil
 }
 
-// resolve resolves the links in the texts of a digest. The words of those that
-// lead nowhere stay.
-func (s *Website) resolve(d *Digest) {
-	texts := func(t Text) Text {
-		if !slices.ContainsFunc(t, func(x Span) bool { return relative(x.URL) }) {
+// ResolveLinks resolves the links in the texts of a digest that are relative to its
+// page. The words of those that lead nowhere stay.
+func (s *Website) ResolveLinks(d *digest.Digest) {
+	if s.Base == nil {
+		return
+	}
+	texts := func(t digest.Text) digest.Text {
+		if !slices.ContainsFunc(t, func(x digest.Span) bool { return relative(x.URL) }) {
 			return t
 		}
 		t = slices.Clone(t)
@@ -324,15 +331,15 @@ func (s *Website) resolve(d *Digest) {
 	for i := range d.Stories {
 		story := &d.Stories[i]
 		story.Summary = texts(story.Summary)
-		if !slices.ContainsFunc(story.Sources, func(x Source) bool { return relative(x.URL) }) {
+		if !slices.ContainsFunc(story.Sources, func(x digest.Source) bool { return relative(x.URL) }) {
 			continue
 		}
-		var kept []Source
+		var kept []digest.Source
 		for _, x := range story.Sources {
 			if relative(x.URL) {
 				if x.URL = s.Resolve(&d.Card, x.URL); x.URL == "" {
 					if x.Title != "" {
-						story.Summary = append(slices.Clip(story.Summary), Span{Text: "\n" + x.Title})
+						story.Summary = append(slices.Clip(story.Summary), digest.Span{Text: "\n" + x.Title})
 					}
 					continue
 				}
