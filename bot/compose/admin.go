@@ -108,9 +108,9 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 	m.Blocks = offer(append(m.Blocks, someOf(list)...), buttons)
 	list = chat.List{Title: w.say("Connections")}
 	for _, c := range connections {
-		says := c.Where
+		says := w.reason(c.Where)
 		if c.Off != "" {
-			says = w.say("off: %s", c.Off)
+			says = w.say("off: %s", w.reason(c.Off))
 		}
 		list.Items = append(list.Items, chat.Text{{Text: c.Name, Style: chat.Bold}, {Text: " " + says}})
 	}

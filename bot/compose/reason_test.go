@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -79,7 +80,11 @@ func TestReasons(t *testing.T) {
 func TestChineseIsSetAsUsual(t *testing.T) {
 	odd := regexp.MustCompile(`\p{Han}[,;:!?()]|[,;:!?()]\p{Han}|\p{Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Han}`)
 	for _, w := range spoken[1:] {
-		for phrase, p := range w.phrases {
+		texts := maps.Clone(w.phrases)
+		for english, text := range platformWords[w.tag.String()] {
+			texts[english] = phrase{"other": text}
+		}
+		for phrase, p := range texts {
 			for _, text := range p {
 				if strings.HasPrefix(phrase, "2 January") {
 					continue // days are written without spaces
