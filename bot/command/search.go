@@ -27,7 +27,7 @@ const searchPages = 25
 var search = verb{
 	Command: chat.Command{
 		Name: "search", Summary: "Stories that contain words", Private: true,
-		Args: []chat.Arg{{Name: "words", Summary: "Words that must all be there, for example Chainlit 漏洞; quotes hold some together", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
+		Args: []chat.Arg{{Name: "words", Summary: "Words that a story must have, for example Chainlit 漏洞; put a phrase in quotes", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		words, lang := strings.TrimSpace(args["words"]), d.language(r)

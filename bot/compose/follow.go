@@ -31,3 +31,12 @@ func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 
 // list puts things behind one another.
 func (w *words) list(things []string) string { return strings.Join(things, w.say(", ")) }
+
+// either tells things of which any one will do.
+func (w *words) either(things []string) string {
+	last := len(things) - 1
+	if last < 1 {
+		return w.list(things)
+	}
+	return w.say("%[1]s or %[2]s", w.list(things[:last]), things[last])
+}

@@ -213,7 +213,7 @@ func Lacking(e *chat.ParseError, asks chat.Select, lang string) chat.Message {
 
 // unread says why a line cannot be read.
 func (w *words) unread(why string) chat.Message {
-	return w.remark(chat.Warning, why+" "+w.say("Type /digest help to see what you can ask."))
+	return w.remark(chat.Warning, w.then(why, w.say("Type /digest help to see what you can ask.")))
 }
 
 // AdminsOnly answers somebody who may not do that.

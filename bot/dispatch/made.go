@@ -137,7 +137,7 @@ func (d *Dispatcher) tellRefused(ctx context.Context, now time.Time) error {
 	d.people.mu.RUnlock()
 	for _, name := range slices.Sorted(maps.Keys(refused)) {
 		p := refused[name]
-		err := d.tell(ctx, compose.NotUnderstood(name, p.Field, p.Value, d.speaks(d.Admin)), now, "refused", name, p.Field, p.Value)
+		err := d.tell(ctx, compose.NotUnderstood(name, p.Setting.Name, p.Value, d.speaks(d.Admin)), now, "refused", name, p.Field, p.Value)
 		if err != nil {
 			return err
 		}
