@@ -33,7 +33,7 @@ func (s sheet) parts() int { return len(s.posts) + len(s.thread) }
 // renderError is the error of a digest that cannot be posted as it is.
 type renderError struct{ err error }
 
-func (e *renderError) Error() string { return "it cannot be rendered: " + e.err.Error() }
+func (e *renderError) Error() string { return ledger.Because(ledger.NotRendered, e.err) }
 
 func (e *renderError) Unwrap() error { return e.err }
 
