@@ -165,7 +165,12 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 		return compose.Failed(d.language(r))
 	case e.Unknown:
 		words, near := d.instead(r, e)
-		m, err := d.orSearched(ctx, r, words, compose.NoVerb(e, near, d.language(r)), func(m chat.Message) chat.Message {
+		m, err := d.orSearched(ctx, r, words, func(searched bool) chat.Message {
+			if searched {
+				return compose.NothingSaid(words, near, d.language(r))
+			}
+			return compose.NoVerb(e, near, d.language(r))
+		}, func(m chat.Message) chat.Message {
 			return compose.SearchedInstead(m, words, near, d.language(r))
 		})
 		if err != nil {

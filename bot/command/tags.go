@@ -21,7 +21,7 @@ var tags = verb{
 			words = append(words, prefix)
 			all = x.beginning(prefix)
 			if len(all) == 0 && len(x.tags) > 0 {
-				return compose.NoTag(prefix, x.insteadOf(prefix, prefix), x.library.Tags(), d.language(r)), nil
+				return compose.NoTag(prefix, false, x.insteadOf(prefix, prefix), x.library.Tags(), d.language(r)), nil
 			}
 		}
 		if x.library.Len() == 0 {

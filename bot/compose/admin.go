@@ -540,7 +540,7 @@ func CannotBeDone(reason, lang string) chat.Message {
 // Preview is a digest as a channel would get it.
 func Preview(m chat.Message, c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	m.Note = append(w.sayOf("Preview for %s. Only you see it.", where(c)), between(m.Note)...)
+	m.Note = append(w.sayOf("Preview for %s, for you alone", where(c)), between(m.Note)...)
 	return m
 }
 

@@ -157,7 +157,11 @@ func (w *words) named(f Found, day bool) chat.Paragraph {
 		add(chat.Span{Text: w.dayOf(&d.Card)})
 	}
 	if n := cmp.Or(f.Of, len(d.Stories)); n > 0 {
-		add(chat.Span{Text: w.say("%d stories", n)})
+		size := w.say("%d stories", n)
+		if len(p.Text) == 0 {
+			size = capital(size)
+		}
+		add(chat.Span{Text: size})
 	}
 	switch {
 	case f.Post != "":
@@ -258,7 +262,7 @@ func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
 	if total > len(t.Digests) {
-		m.Note = chat.Plain(w.say("%d stories", total))
+		m.Note = chat.Plain(capital(w.say("%d stories", total)))
 	}
 	related := names(t.Related[:min(tagsAsButtons, len(t.Related))])
 	if len(related) > 0 && a.Page == 1 {
@@ -447,9 +451,13 @@ func (w *words) offering(m chat.Message, heading string, offers []Instead) chat.
 // Day is a day as people write it.
 func Day(day time.Time, lang string) string { return in(lang).date(day) }
 
-// NoTag answers that nothing has the tag.
-func NoTag(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
+// NoTag answers that nothing has the tag, and no story the words if they were
+// searched for.
+func NoTag(words string, searched bool, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
+	if searched {
+		return w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”, and no story contains it.", words)), near, used)
+	}
 	return w.orSearch(w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”.", words)), near, used), words)
 }
 

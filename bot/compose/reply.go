@@ -194,6 +194,12 @@ func NoVerb(e *chat.ParseError, near []Instead, lang string) chat.Message {
 	return w.orElse(w.unread(w.say("I do not know “%s”.", chat.MaskValue(e.Verb))), near)
 }
 
+// NothingSaid answers words that begin with no verb, and that no story has.
+func NothingSaid(words string, near []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.orElse(w.unread(w.say("“%s” is no command, and no story contains it.", chat.MaskValue(words))), near)
+}
+
 // TooMuch answers a line that has words too many.
 func TooMuch(e *chat.ParseError, lang string) chat.Message {
 	w := in(lang)
