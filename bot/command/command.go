@@ -182,6 +182,9 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 		r.Line = chat.Line("digest", e.Verb)
 		asks := chat.Select{Line: r.Line, Brief: true}
 		r.Line += " "
+		if e.Verb == tag.Name && d.Library().Len() > 0 && len(d.Library().Tags()) == 0 {
+			return compose.Tags(nil, "", compose.Asked{Language: d.language(r)})
+		}
 		asks.Choices = d.Suggest(ctx, r)
 		return compose.Lacking(e, asks, d.language(r))
 	default:

@@ -395,7 +395,12 @@ func WhyOf(s Served, y Why, lang string) chat.Message {
 		list.Items = append(list.Items, chat.Text{w.zoned(at, s.Zone), {Text: " · " + w.say("no record: the bot was not running, or the subscription was different")}})
 	}
 	if len(list.Items) == 0 && !s.Next.IsZero() {
-		list.Items = append(list.Items, w.sayOf("No slot opened on this day. The next one opens %s.", w.zoned(s.Next, s.Zone)))
+		next := w.zoned(s.Next, s.Zone)
+		says := w.sayOf("No slot opened on this day. The next one opens %s.", next)
+		if midnight(s.Next.In(cmp.Or(s.Zone, time.UTC))).Equal(midnight(y.Day)) {
+			says = w.sayOf("No slot has opened on this day yet. The next one opens %s.", next)
+		}
+		list.Items = append(list.Items, says)
 	}
 	m.Blocks = append(m.Blocks, list)
 	list = chat.List{Title: w.say("Digests")}

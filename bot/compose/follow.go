@@ -15,6 +15,7 @@ func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 	m := chat.Message{Language: languageOf(&d.Card, w), Title: title(&d.Card), URL: url}
 	var l chat.List
 	stories, _ := w.stories(d, Post{})
+	once(stories)
 	for _, s := range stories {
 		l.Items = append(l.Items, headline(s.Story))
 	}
@@ -26,7 +27,7 @@ func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Go to the post"), URL: url}})
 	}
 	m.Footer = w.footer(&d.Card)
-	return m
+	return linked(m)
 }
 
 // list puts things behind one another.
