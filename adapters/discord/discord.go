@@ -150,7 +150,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if token.Empty() {
 		a.off = "it has no token: set token_file"
 		if variable != "" {
-			a.off = "it has no token: set " + variable + " or token_file"
+			a.off = "it has no token: set DISCORD_TOKEN or token_file"
 		}
 		return a, nil
 	}

@@ -92,12 +92,12 @@ type account struct {
 
 // String is the account for an operator.
 func (a account) String() string {
-	where := a.Name + " in 1 server"
+	where := fmt.Sprintf("%s in 1 server", a.Name)
 	if a.Servers != 1 {
 		where = fmt.Sprintf("%s in %d servers", a.Name, a.Servers)
 	}
 	if a.Path != "" {
-		where += ", at " + a.Path
+		where = fmt.Sprintf("%s, at %s", where, a.Path)
 	}
 	return where
 }

@@ -109,12 +109,12 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	case err != nil:
 		a.log.Warn("Slack did not say who the bot is", "error", err)
 	}
-	where := strings.TrimSpace(me.name + " in " + me.team)
+	where := me.name + " (" + me.team + ")"
 	if me.name == "" {
 		where = a.base.Host
 	}
 	if why := a.deaf(); why != "" {
-		ready(where + ", for posts only: " + why + ", so nobody can give commands")
+		ready(fmt.Sprintf("%s, for posts only: %s, so nobody can give commands", where, why))
 		<-ctx.Done()
 		return nil
 	}
@@ -129,7 +129,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	l.answering = answering
 	if a.byHTTP {
 		a.heard.Store(l)
-		ready(where + ", at " + a.path)
+		ready(fmt.Sprintf("%s, at %s", where, a.path))
 		<-ctx.Done()
 		a.heard.Store(nil)
 	} else {

@@ -105,7 +105,7 @@ func (s *stage) listen(t *testing.T, h chat.Handler) <-chan string {
 			t.Errorf("Listen: %v", err)
 		}
 	})
-	want := "tech-digest in Fake Team"
+	want := "tech-digest (Fake Team)"
 	if s.byHTTP {
 		want += ", at /slack/"
 	}

@@ -151,7 +151,7 @@ const stampLetters = 7
 var stamped = regexp.MustCompile(fmt.Sprintf(`( %s=[a-z]+)\.[a-z2-7]{%d}$`, chat.Confirm.Name, stampLetters))
 
 // channelArg is the argument that names a channel.
-var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one without it", Suggest: true}
+var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one if left out", Suggest: true}
 
 // visible are the subscriptions of the channels that a request reaches, each
 // channel of each by itself. The error says that those of the request's own may be.

@@ -10,7 +10,7 @@ import (
 )
 
 // which is the argument of the verbs that are about one digest.
-var which = chat.Arg{Name: "digest", Summary: "A digest's ID; the newest without one", Rest: true, Suggest: true}
+var which = chat.Arg{Name: "digest", Summary: "A digest's ID; the newest if left out", Rest: true, Suggest: true}
 
 // named is the digest of an ID or of a button's Ref; nil when there is none.
 func (x *index) named(which string) *digest.Card {

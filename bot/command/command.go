@@ -166,7 +166,12 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 		return compose.Failed(d.language(r))
 	case e.Unknown:
 		words, near := d.instead(r, e)
-		m, err := d.orSearched(ctx, r, words, compose.NoVerb(e, near, d.language(r)), func(m chat.Message) chat.Message {
+		m, err := d.orSearched(ctx, r, words, func(searched bool) chat.Message {
+			if searched {
+				return compose.NothingSaid(words, near, d.language(r))
+			}
+			return compose.NoVerb(e, near, d.language(r))
+		}, func(m chat.Message) chat.Message {
 			return compose.SearchedInstead(m, words, near, d.language(r))
 		})
 		if err != nil {
@@ -178,6 +183,9 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 		r.Line = chat.Line("digest", e.Verb)
 		asks := chat.Select{Line: r.Line, Brief: true}
 		r.Line += " "
+		if e.Verb == tag.Name && d.Library().Len() > 0 && len(d.Library().Tags()) == 0 {
+			return compose.Tags(nil, "", compose.Asked{Language: d.language(r)})
+		}
 		asks.Choices = d.Suggest(ctx, r)
 		return compose.Lacking(e, asks, d.language(r))
 	default:

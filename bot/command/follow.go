@@ -30,7 +30,7 @@ var follow = verb{
 			for _, t := range x.nearTags(args["tag"]) {
 				near = append(near, t.Name)
 			}
-			return compose.NoTag(args["tag"], insteads(near, followLine), nil, d.language(r)), nil
+			return compose.NoTag(args["tag"], false, insteads(near, followLine), nil, d.language(r)), nil
 		}
 		mine, err := d.Ledger.Follows(ctx, r.Channel, r.User.ID)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 var latest = verb{
 	Command: chat.Command{
 		Name: "latest", Summary: "The newest digest", Private: true,
-		Args: []chat.Arg{{Name: "category", Summary: "A category, for example tech; without one the newest of this channel", Rest: true, Suggest: true}, chat.Share},
+		Args: []chat.Arg{{Name: "category", Summary: "A category, for example tech; the newest of this channel if left out", Rest: true, Suggest: true}, chat.Share},
 	},
 	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)

@@ -50,7 +50,7 @@ var resume = verb{
 }
 
 // keyArg is the argument that names a delivery.
-var keyArg = chat.Arg{Name: "key", Summary: "The key of a delivery, as status tells it", Required: true, Suggest: true}
+var keyArg = chat.Arg{Name: "key", Summary: "The key of a post, from /digest status", Required: true, Suggest: true}
 
 // release has what is held or has failed sent again, and what waits tried at
 // once.

@@ -19,7 +19,7 @@ import (
 var resend = verb{
 	Command: chat.Command{
 		Name: "resend", Summary: "Post a digest again, edit it in place or post its missing parts", Private: true, AdminOnly: true, OnPost: "Resend",
-		Args: []chat.Arg{{Name: "digest", Summary: "A digest's ID; the newest without one", Suggest: true}, channelArg, chat.Post, chat.Confirm},
+		Args: []chat.Arg{{Name: "digest", Summary: "A digest's ID; the newest if left out", Suggest: true}, channelArg, chat.Post, chat.Confirm},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])

@@ -27,7 +27,7 @@ const searchPages = 25
 var search = verb{
 	Command: chat.Command{
 		Name: "search", Summary: "Stories that contain words", Private: true,
-		Args: []chat.Arg{{Name: "words", Summary: "Words that must all be there, for example Chainlit 漏洞; quotes hold some together", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
+		Args: []chat.Arg{{Name: "words", Summary: "Words that a story must have, for example Chainlit 漏洞; put a phrase in quotes", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		words, lang := strings.TrimSpace(args["words"]), d.language(r)
@@ -77,17 +77,17 @@ func (d *Desk) searched(ctx context.Context, r chat.Request, words string, args 
 	return compose.Searched(words, found, len(hits), more, a), err == nil, err
 }
 
-// orSearched is an answer that found nothing for words, or instead of it what a
-// search finds for them.
-func (d *Desk) orSearched(ctx context.Context, r chat.Request, words string, nothing chat.Message, instead func(chat.Message) chat.Message) (chat.Message, error) {
+// orSearched is an answer that found nothing for words, which is told whether a
+// search has found nothing either, or instead of it what the search finds.
+func (d *Desk) orSearched(ctx context.Context, r chat.Request, words string, nothing func(searched bool) chat.Message, instead func(chat.Message) chat.Message) (chat.Message, error) {
 	m, ok, err := d.searched(ctx, r, words, nil)
 	switch {
 	case ok:
 		return instead(m), nil
 	case errors.Is(err, ErrNotReady):
-		err = nil
+		return nothing(false), nil
 	}
-	return nothing, err
+	return nothing(err == nil), err
 }
 
 // searchLess are searches that find something where the words found nothing:

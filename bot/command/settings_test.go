@@ -105,10 +105,12 @@ func TestChatKnowsEverySetting(t *testing.T) {
 		if len(of.Choices) > 0 {
 			hint = "It can be " + of.Choices[0]
 		} else if of.Name == "libraries" {
-			hint = "It can be news"
+			hint = "It can be news."
+		} else if of.Most > 0 {
+			hint = "Write a number from 1 to 99."
 		}
 		got := words(r.ask("wrong "+of.Name, red, admin, strings.Replace(line, " once ", " other ", 1)+wrong))
-		if !strings.Contains(got, "Nothing was changed:|"+of.Name) || hint == "" || !strings.Contains(got, hint) {
+		if !strings.Contains(got, "Nothing was changed:|"+of.Name+" cannot be ") || hint == "" || !strings.Contains(got, hint) {
 			t.Errorf("%s%s is answered %q, want %q", line, wrong, got, hint)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 var source = verb{
 	Command: chat.Command{
 		Name: "source", Summary: "Stories from a site", Private: true,
-		Args: []chat.Arg{{Name: "host", Summary: "A site, for example github.com; what is below it counts too", Required: true, Suggest: true}, chat.Page, chat.Share},
+		Args: []chat.Arg{{Name: "host", Summary: "A site, for example github.com; its subdomains count too", Required: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, host := d.index(), digest.Site(args["host"])

@@ -30,7 +30,7 @@ func settingArgs(made bool) (args []chat.Arg) {
 func apply(spec subscription.Spec, args map[string]string) (wrong []compose.Wrong) {
 	for _, of := range subscription.InChat(true) {
 		if text, given := args[of.Name]; given && !spec.Put(of.Name, text) {
-			wrong = append(wrong, compose.Wrong{Setting: of.Name, Value: strings.TrimSpace(text), Choices: of.Choices, Hint: of.Hint})
+			wrong = append(wrong, compose.Wrong{Setting: of.Name, Value: strings.TrimSpace(text), Choices: of.Choices, Hint: of.Hint, Most: of.Most})
 		}
 	}
 	return wrong
@@ -43,7 +43,7 @@ var nameArg = chat.Arg{Name: "name", Summary: "The name of a subscription", Sugg
 var subscribe = verb{
 	Command: chat.Command{
 		Name: "subscribe", Summary: "Post digests to a channel", Private: true, AdminOnly: true, Form: true,
-		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "Its name, or when it posts: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}}, settingArgs(true)),
+		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "Its name, or when it posts: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one if left out", Named: true, Suggest: true}}, settingArgs(true)),
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
@@ -168,7 +168,7 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 		if p.Setting.Like == "libraries" {
 			choices = d.Dispatch.Subscriptions.Names.Libraries
 		}
-		wrong = append(wrong, compose.Wrong{Setting: p.Field, Value: p.Value, Choices: choices, Hint: p.Setting.Hint, Readings: p.Readings})
+		wrong = append(wrong, compose.Wrong{Setting: p.Setting.Name, Value: p.Value, Choices: choices, Hint: p.Setting.Hint, Most: p.Setting.Most, Readings: p.Readings})
 	}
 	if len(wrong) > 0 {
 		return compose.WrongSettings(wrong, d.language(r)), nil

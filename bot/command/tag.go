@@ -23,7 +23,9 @@ var tag = verb{
 		wanted, unknown := x.parseTags(args["tag"])
 		if unknown != "" {
 			near, lang := x.insteadOf(args["tag"], unknown), d.language(r)
-			return d.orSearched(ctx, r, unknown, compose.NoTag(unknown, near, x.library.Tags(), lang), func(m chat.Message) chat.Message {
+			return d.orSearched(ctx, r, unknown, func(searched bool) chat.Message {
+				return compose.NoTag(unknown, searched, near, x.library.Tags(), lang)
+			}, func(m chat.Message) chat.Message {
 				return compose.SearchedFor(m, unknown, near, lang)
 			})
 		}

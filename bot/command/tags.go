@@ -12,7 +12,7 @@ import (
 var tags = verb{
 	Command: chat.Command{
 		Name: "tags", Summary: "All tags", Private: true,
-		Args: []chat.Arg{{Name: "prefix", Summary: "How they begin, for example cloud", Rest: true, Suggest: true}, chat.Page, chat.Share},
+		Args: []chat.Arg{{Name: "prefix", Summary: "Their first letters, for example cloud", Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
 	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, prefix := d.index(), args["prefix"]
@@ -21,7 +21,7 @@ var tags = verb{
 			words = append(words, prefix)
 			all = x.beginning(prefix)
 			if len(all) == 0 && len(x.tags) > 0 {
-				return compose.NoTag(prefix, x.insteadOf(prefix, prefix), x.library.Tags(), d.language(r)), nil
+				return compose.NoTag(prefix, false, x.insteadOf(prefix, prefix), x.library.Tags(), d.language(r)), nil
 			}
 		}
 		if x.library.Len() == 0 {

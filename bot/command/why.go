@@ -18,7 +18,7 @@ const slotsOfDays = 2000
 var why = verb{
 	Command: chat.Command{
 		Name: "why", Summary: "Why a digest came here or did not", Private: true, AdminOnly: true, OnPost: "Why",
-		Args: []chat.Arg{{Name: "day", Summary: "A day: yesterday, last friday, 2026-01-21", Rest: true, Suggest: true}, {Name: "channel", Summary: "A channel; this one without it", Named: true, Suggest: true}, chat.Post},
+		Args: []chat.Arg{{Name: "day", Summary: "A day: yesterday, last friday, 2026-01-21", Rest: true, Suggest: true}, {Name: "channel", Summary: "A channel; this one if left out", Named: true, Suggest: true}, chat.Post},
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])

@@ -43,7 +43,7 @@ func StoriesOf(d *digest.Digest, found []Found, more bool, a Asked) chat.Message
 	}
 	w.items(&m, found)
 	w.turns(&m, w.say("← Back"), w.say("More →"), more, a)
-	return m
+	return linked(m)
 }
 
 // storiesButton offers the stories of a digest: a list of them, or the only one.

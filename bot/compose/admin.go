@@ -108,9 +108,9 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 	m.Blocks = offer(append(m.Blocks, someOf(list)...), buttons)
 	list = chat.List{Title: w.say("Connections")}
 	for _, c := range connections {
-		says := c.Where
+		says := w.reason(c.Where)
 		if c.Off != "" {
-			says = w.say("off: %s", c.Off)
+			says = w.say("off: %s", w.reason(c.Off))
 		}
 		list.Items = append(list.Items, chat.Text{{Text: c.Name, Style: chat.Bold}, {Text: " " + says}})
 	}
@@ -395,7 +395,12 @@ func WhyOf(s Served, y Why, lang string) chat.Message {
 		list.Items = append(list.Items, chat.Text{w.zoned(at, s.Zone), {Text: " · " + w.say("no record: the bot was not running, or the subscription was different")}})
 	}
 	if len(list.Items) == 0 && !s.Next.IsZero() {
-		list.Items = append(list.Items, w.sayOf("No slot opened on this day. The next one opens %s.", w.zoned(s.Next, s.Zone)))
+		next := w.zoned(s.Next, s.Zone)
+		says := w.sayOf("No slot opened on this day. The next one opens %s.", next)
+		if midnight(s.Next.In(cmp.Or(s.Zone, time.UTC))).Equal(midnight(y.Day)) {
+			says = w.sayOf("No slot has opened on this day yet. The next one opens %s.", next)
+		}
+		list.Items = append(list.Items, says)
 	}
 	m.Blocks = append(m.Blocks, list)
 	list = chat.List{Title: w.say("Digests")}
@@ -437,23 +442,23 @@ func (w *words) other(c Candidate) string {
 
 // lack is why a digest is not for a subscription.
 func (w *words) lack(c Candidate) string {
-	of := w.list(c.Values)
+	of := w.either(c.Values)
 	switch c.Lacks {
 	case "libraries":
-		return w.say("left out: it is in the library %[1]s, and these are wanted: %[2]s", c.Has, of)
+		return w.say("left out: it is in the library %[1]s, not %[2]s", c.Has, of)
 	case "paths":
 		return w.say("left out: its path %[1]s does not fit %[2]s", c.Has, of)
 	case "languages":
 		if c.Has == "" {
-			return w.say("left out: its language cannot be told, and these are wanted: %s", of)
+			return w.say("left out: its language is unknown, not %s", of)
 		}
-		return w.say("left out: its language is %[1]s, and these are wanted: %[2]s", c.Has, of)
+		return w.say("left out: its language is %[1]s, not %[2]s", c.Has, of)
 	case "categories":
-		return w.say("left out: it is in none of the categories %s", of)
+		return w.say("left out: it is not in the category %s", of)
 	case "tags":
-		return w.say("left out: it has none of the tags %s", of)
+		return w.say("left out: it does not have the tag %s", of)
 	case "without":
-		return w.say("left out: it has the tag %s", of)
+		return w.say("left out: it has the tag %s", w.list(c.Values))
 	case "example":
 		return w.say("left out: it is one of digestbot's examples")
 	case "news":
@@ -540,7 +545,7 @@ func CannotBeDone(reason, lang string) chat.Message {
 // Preview is a digest as a channel would get it.
 func Preview(m chat.Message, c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	m.Note = append(w.sayOf("Preview for %s. Only you see it.", where(c)), between(m.Note)...)
+	m.Note = append(w.sayOf("Preview for %s, for you alone", where(c)), between(m.Note)...)
 	return m
 }
 
@@ -576,6 +581,8 @@ type Wrong struct {
 	// Choices, if there are any, are all that it may be; else Hint says what it may.
 	Choices []string
 	Hint    string
+	// Most is the highest number that it may be, if it is one; else 0.
+	Most int
 	// Readings are what a schedule may mean, if there are two.
 	Readings [][]schedule.Opening
 }
@@ -588,7 +595,7 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 	for _, x := range wrong {
 		says := w.say("%[1]s cannot be “%[2]s”.", x.Setting, chat.MaskValue(x.Value))
 		if hint := w.hint(x); hint != "" {
-			says += " " + hint
+			says = w.then(says, hint)
 		}
 		l.Items = append(l.Items, chat.Plain(says))
 	}
@@ -600,9 +607,11 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 func (w *words) hint(x Wrong) string {
 	switch {
 	case len(x.Choices) > 0:
-		return w.say("It can be %s.", w.list(x.Choices))
+		return w.say("It can be %s.", w.either(x.Choices))
 	case len(x.Readings) == 2:
 		return w.say("It can mean “%[1]s” or “%[2]s”: write the one that you mean.", w.week(x.Readings[0]), w.week(x.Readings[1]))
+	case x.Most > 0:
+		return w.say("Write a number from 1 to %d.", x.Most)
 	case x.Hint != "":
 		return w.say(x.Hint)
 	}
@@ -703,7 +712,7 @@ func Decided(title string, c chat.Channel, released bool, lang string) chat.Mess
 	if released {
 		return w.notice(chat.Info, w.sayOf("“%[1]s” is being sent to %[2]s again.", title, where(c)))
 	}
-	return w.notice(chat.Info, w.sayOf("“%[1]s” is not sent to %[2]s again.", title, where(c)))
+	return w.notice(chat.Info, w.sayOf("“%[1]s” will not be sent to %[2]s again.", title, where(c)))
 }
 
 // Taken answers that a name is in use.

@@ -98,3 +98,25 @@ func TestWeekWithoutTime(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Why a day has no slot differs before its slot and on a day that has none.
+func TestDayWithoutSlot(t *testing.T) {
+	zone := time.FixedZone("", 8*3600)
+	at, err := schedule.Parse("30 8 * * *", zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Served{Zone: zone, Schedule: at, Next: time.Date(2026, 1, 22, 0, 30, 0, 0, time.UTC)}
+	for day, want := range map[int]string{
+		21: "No slot opened on this day. The next one opens 22 January 2026, 08:30 UTC+8.",
+		22: "No slot has opened on this day yet. The next one opens 22 January 2026, 08:30 UTC+8.",
+	} {
+		var said []string
+		for _, text := range textsOf(WhyOf(s, Why{Day: time.Date(2026, 1, day, 0, 0, 0, 0, zone)}, "en")) {
+			said = append(said, text.String())
+		}
+		if got := strings.Join(said, "|"); !strings.Contains(got, want) {
+			t.Errorf("on day %d: %q, want %q", day, got, want)
+		}
+	}
+}

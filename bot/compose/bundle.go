@@ -75,7 +75,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	some, menu := w.tags(tags, first.Popular)
 	m.Blocks = append(offer(m.Blocks, some), menu...)
 	m.Footer = join(unique(append(by, topics...))...)
-	return m
+	return linked(m)
 }
 
 // withoutOnlyGroup are the blocks of a digest among several without the heading of

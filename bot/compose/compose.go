@@ -151,7 +151,7 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 		buttons = append(buttons, chat.Button{Label: site(chat.Link{URL: own}), URL: own})
 	}
 	tags, menu := w.tags(d.Tags, p.Popular)
-	return chat.Message{
+	return linked(chat.Message{
 		Language: languageOf(&d.Card, w),
 		Mention:  p.Mention,
 		Title:    title(&d.Card),
@@ -159,7 +159,7 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 		Picture:  picture(d, p),
 		Blocks:   append(offer(body.blocks, buttons, w.share(p.Asked), tags), menu...),
 		Footer:   w.footer(&d.Card),
-	}
+	})
 }
 
 // wholeLine asks for a whole digest.
@@ -295,12 +295,12 @@ func Replies(d *digest.Digest, p Post) (messages []chat.Message) {
 		whole := p
 		whole.Style, whole.Details = Full, Nowhere
 		b := w.body(d, whole)
-		messages = append(messages, chat.Message{
+		messages = append(messages, linked(chat.Message{
 			Language: languageOf(&d.Card, w),
 			Title:    w.say("All %d stories", b.told),
 			Note:     chat.Text{{Text: title(&d.Card), URL: d.URL}},
 			Blocks:   b.blocks,
-		})
+		}))
 	}
 	if details := Details(d, p.Look); len(details.Blocks) > 0 {
 		messages = append(messages, details)

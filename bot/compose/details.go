@@ -27,7 +27,7 @@ func Details(d *digest.Digest, l Look) chat.Message {
 		}
 		m.Blocks = append(m.Blocks, p)
 	}
-	return m
+	return linked(m)
 }
 
 // detailsButton offers the sections of a digest.

@@ -15,6 +15,7 @@ func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 	m := chat.Message{Language: languageOf(&d.Card, w), Title: title(&d.Card), URL: url}
 	var l chat.List
 	stories, _ := w.stories(d, Post{})
+	once(stories)
 	for _, s := range stories {
 		l.Items = append(l.Items, headline(s.Story))
 	}
@@ -26,8 +27,17 @@ func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Go to the post"), URL: url}})
 	}
 	m.Footer = w.footer(&d.Card)
-	return m
+	return linked(m)
 }
 
 // list puts things behind one another.
 func (w *words) list(things []string) string { return strings.Join(things, w.say(", ")) }
+
+// either tells things of which any one will do.
+func (w *words) either(things []string) string {
+	last := len(things) - 1
+	if last < 1 {
+		return w.list(things)
+	}
+	return w.say("%[1]s or %[2]s", w.list(things[:last]), things[last])
+}

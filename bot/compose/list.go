@@ -123,12 +123,12 @@ func (w *words) listing(m *chat.Message, found []Found, day, more bool, a Asked)
 		if n < 0 {
 			n = len(found)
 		}
-		m.Blocks = append(m.Blocks, w.named(found[0], day))
+		m.Blocks = append(m.Blocks, w.named(found[:n], day))
 		add(title(&d.Card), StoryRef(d, -1))
-		list := chat.List{}
+		list, seen := chat.List{}, map[string]bool{}
 		for _, f := range found[:n] {
 			if f.Story >= 0 {
-				list.Items = append(list.Items, w.found(f))
+				list.Items = append(list.Items, w.found(f, seen))
 				add(name(f.told()), StoryRef(d, f.Story))
 			}
 		}
@@ -140,9 +140,13 @@ func (w *words) listing(m *chat.Message, found []Found, day, more bool, a Asked)
 }
 
 // named is a digest as a heading: under its title its day, how many of its stories
-// answer, and where it stands.
-func (w *words) named(f Found, day bool) chat.Paragraph {
-	d := f.Digest
+// answer, and where it stands unless one of these leads there.
+func (w *words) named(found []Found, day bool) chat.Paragraph {
+	f, d := found[0], found[0].Digest
+	leadsThere := slices.ContainsFunc(found, func(f Found) bool {
+		sources := f.told().Sources
+		return len(sources) > 0 && sources[0].URL == d.URL
+	})
 	p := chat.Paragraph{Title: title(&d.Card)}
 	add := func(span chat.Span) {
 		if span.Text == "" {
@@ -157,12 +161,16 @@ func (w *words) named(f Found, day bool) chat.Paragraph {
 		add(chat.Span{Text: w.dayOf(&d.Card)})
 	}
 	if n := cmp.Or(f.Of, len(d.Stories)); n > 0 {
-		add(chat.Span{Text: w.say("%d stories", n)})
+		size := w.say("%d stories", n)
+		if len(p.Text) == 0 {
+			size = capital(size)
+		}
+		add(chat.Span{Text: size})
 	}
 	switch {
 	case f.Post != "":
 		add(chat.Span{Text: w.say("posted here"), URL: f.Post})
-	case d.URL != "":
+	case d.URL != "" && !leadsThere:
 		add(chat.Span{Text: w.say("on the site"), URL: d.URL})
 	}
 	return p
@@ -170,10 +178,10 @@ func (w *words) named(f Found, day bool) chat.Paragraph {
 
 // items puts stories of one digest into a message, and a way to open each.
 func (w *words) items(m *chat.Message, found []Found) {
-	list := chat.List{}
+	list, seen := chat.List{}, map[string]bool{}
 	choose := chat.Select{Label: w.say("Open a story"), Brief: true}
 	for _, f := range found {
-		list.Items = append(list.Items, w.found(f))
+		list.Items = append(list.Items, w.found(f, seen))
 		ref := StoryRef(f.Digest, f.Story)
 		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.told()), Value: ref, Line: storyLine(ref)})
 	}
@@ -181,12 +189,15 @@ func (w *words) items(m *chat.Message, found []Found) {
 }
 
 // found is a story as an item of a list: its headline, and under it where it
-// comes from and what it says around the words that were searched for.
-func (w *words) found(f Found) chat.Text {
+// comes from and what it says around the words that were searched for. It leads to
+// its source unless another of its digest was seen that does.
+func (w *words) found(f Found, seen map[string]bool) chat.Text {
 	s := f.told()
 	item := chat.Text{{Text: name(s), Style: chat.Bold}}
 	if len(s.Sources) > 0 {
-		item[0].URL = s.Sources[0].URL
+		if url := s.Sources[0].URL; !seen[url] {
+			item[0].URL, seen[url] = url, true
+		}
 		item = append(item, chat.Span{Text: " · " + site(s.Sources[0])})
 	}
 	if around := snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
@@ -258,7 +269,7 @@ func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
 	if total > len(t.Digests) {
-		m.Note = chat.Plain(w.say("%d stories", total))
+		m.Note = chat.Plain(capital(w.say("%d stories", total)))
 	}
 	related := names(t.Related[:min(tagsAsButtons, len(t.Related))])
 	if len(related) > 0 && a.Page == 1 {
@@ -336,11 +347,13 @@ const digestButtons = 5
 // OneStory answers what a story says and where it was told.
 func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 	w := in(a.Language, f.Digest.Language)
+	story := []told{{Story: f.told()}}
+	once(story)
 	m := chat.Message{
 		Language: languageOf(&f.Digest.Card, w),
 		Title:    title(&f.Digest.Card),
-		URL:      cmp.Or(f.Post, f.Digest.URL, ownSource(f.Digest)),
-		Blocks:   []chat.Block{f.told()},
+		URL:      cmp.Or(f.Digest.URL, ownSource(f.Digest)),
+		Blocks:   []chat.Block{story[0].Story},
 		Footer:   w.footer(&f.Digest.Card),
 	}
 	whole := chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(f.Digest, -1))}}
@@ -353,7 +366,7 @@ func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 	}
 	m.Note = w.sharedBy(m.Note, a)
 	m.Blocks = offer(m.Blocks, whole, w.share(a), tags[:min(storyTags, len(tags))])
-	return m
+	return linked(m)
 }
 
 // storyTags is how many tags a story offers, its own before those of its digest.
@@ -447,9 +460,13 @@ func (w *words) offering(m chat.Message, heading string, offers []Instead) chat.
 // Day is a day as people write it.
 func Day(day time.Time, lang string) string { return in(lang).date(day) }
 
-// NoTag answers that nothing has the tag.
-func NoTag(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
+// NoTag answers that nothing has the tag, and no story the words if they were
+// searched for.
+func NoTag(words string, searched bool, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
+	if searched {
+		return w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”, and no story contains it.", words)), near, used)
+	}
 	return w.orSearch(w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”.", words)), near, used), words)
 }
 

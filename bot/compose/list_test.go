@@ -157,8 +157,8 @@ func TestSearchedInTheirPlace(t *testing.T) {
 	near := []Instead{{Label: "#AI", Line: "/digest tag AI"}}
 	for lang, want := range map[string][2]string{
 		"en":    {"No digest has the tag “@here”. These stories contain it.", "“@here” is no command, so the bot searched for it."},
-		"zh":    {"没有带有标签“@here”的摘要。这些新闻里有它：", "“@here”不是命令，已改为搜索。"},
-		"zh-TW": {"沒有帶有標籤「@here」的摘要。這些新聞裡有它：", "「@here」不是指令，已改為搜尋。"},
+		"zh":    {"没有摘要带有标签“@here”。以下新闻提到了它。", "“@here”不是命令，已改为搜索。"},
+		"zh-TW": {"沒有摘要帶有標籤「@here」。以下新聞提到了它。", "「@here」不是指令，已改為搜尋。"},
 	} {
 		m := chat.Message{Title: "t", Blocks: []chat.Block{chat.List{Title: "found"}}}
 		for i, got := range []chat.Message{SearchedFor(m, "@here", near, lang), SearchedInstead(m, "@here", near, lang)} {

@@ -98,9 +98,12 @@ func Abridged(title string, messages int, adapter, lang string) chat.Message {
 }
 
 // NotUnderstood tells admins that nothing is posted for a subscription, because one
-// of its settings is not understood.
+// of its settings is not understood; a setting without a name is all of them.
 func NotUnderstood(subscription, setting, value, lang string) chat.Message {
 	w := in(lang)
+	if setting == "" {
+		return w.remark(chat.Failure, w.say("“%s” posts nothing: the bot cannot read its settings. Make the subscription again with /digest subscribe.", subscription))
+	}
 	return w.remark(chat.Failure, w.say("“%[1]s” posts nothing: the bot no longer understands “%[3]s” as its setting %[2]s. Make the subscription again with /digest subscribe.", subscription, setting, chat.MaskValue(value)))
 }
 
@@ -119,7 +122,7 @@ func NoNews(d *digest.Card, lang string) chat.Message {
 	w := in(lang, d.Language)
 	says := chat.Plain(w.say("There is no news today."))
 	if d.URL != "" {
-		says = append(says, chat.Span{Text: " "}, chat.Span{Text: w.say("Read on the site"), URL: d.URL})
+		says = w.sayOf("%[1]s %[2]s", says[0], chat.Span{Text: w.say("Read on the site"), URL: d.URL})
 	}
 	return w.notice(chat.Info, says)
 }

@@ -11,10 +11,20 @@ import (
 // for people.
 func Reason(reason, lang string) string { return in(lang).reason(reason) }
 
-// reason tells a reason of the ledger. The words of a platform stay as they are.
+// reason tells a reason of the ledger, or of an adapter. The words of a platform stay
+// as they are.
 func (w *words) reason(reason string) string {
+	if len(reason) > reasonLimit {
+		return reason
+	}
 	code, about, ok := ledger.ReadReason(reason)
 	if !ok {
+		if told, rest, known := w.platform(reason); known {
+			if rest != "" {
+				told += w.say("; ") + w.reason(rest)
+			}
+			return told
+		}
 		// A post that ended has the reasons of all its parts.
 		if first, rest, several := strings.Cut(reason, "; "); several {
 			return w.reason(first) + w.say("; ") + w.reason(rest)
@@ -36,6 +46,10 @@ func (w *words) reason(reason string) string {
 	}
 	return w.say(says.phrase, args...)
 }
+
+// reasonLimit is how many bytes of a reason are read at the most; what is longer is
+// no reason of ours.
+const reasonLimit = 4000
 
 // took is a length of time.
 func (w *words) took(s string) string {
@@ -74,6 +88,7 @@ var reasons = map[ledger.Code]struct{ phrase, about string }{
 	ledger.NotPosted:             {"it was not posted: %s", "r"},
 	ledger.FailsEachTime:         {"the platform fails on it every time: %s", "r"},
 	ledger.NotPublished:          {"it was not published to other servers: %s", "r"},
+	ledger.NotRendered:           {"the platform has no form for it: %s", "r"},
 	ledger.PassesNothingOn:       {"the platform publishes nothing to other servers", ""},
 	ledger.NotCorrected:          {"the correction failed: %s", "r"},
 	ledger.LeftOut:               {"a part was left out because somebody removed the message it belongs to", ""},

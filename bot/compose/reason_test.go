@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func TestReasons(t *testing.T) {
 		{"a digest came 2h10m0s after the slot opened", "zh", "摘要在时段开始 2 小时 10 分钟后才到"},
 		{"a digest came 15m0s after the slot opened", "zh-TW", "摘要在時段開始 15 分鐘後才到"},
 		{"a digest came late after the slot opened", "en", "the digest came late after the slot opened"},
-		{"delivery k: it is held, not sent", "zh", "内容 k 的状态是“已暂扣”，并未发布"},
+		{"delivery k: it is held, not sent", "zh", "内容 k 的状态是“已搁置”，并未发布"},
 		{"paused by held", "zh", "频道已由 held 暂停"},
 		{"1 of 2 posted; slack:C1: it was not posted: refused", "zh", "2 篇中已发布 1 篇；slack:C1：未能发布：refused"},
 		{"the ledger is damaged, its part 2 is missing: look in the channel what stands there; what it should say is posted anew with /digest resend", "zh", "账本已损坏：缺少第 2 部分。请查看频道里有什么，再用 /digest resend 重新发布"},
@@ -79,7 +80,11 @@ func TestReasons(t *testing.T) {
 func TestChineseIsSetAsUsual(t *testing.T) {
 	odd := regexp.MustCompile(`\p{Han}[,;:!?()]|[,;:!?()]\p{Han}|\p{Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Han}`)
 	for _, w := range spoken[1:] {
-		for phrase, p := range w.phrases {
+		texts := maps.Clone(w.phrases)
+		for english, text := range platformWords[w.tag.String()] {
+			texts[english] = phrase{"other": text}
+		}
+		for phrase, p := range texts {
 			for _, text := range p {
 				if strings.HasPrefix(phrase, "2 January") {
 					continue // days are written without spaces

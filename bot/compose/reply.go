@@ -194,6 +194,12 @@ func NoVerb(e *chat.ParseError, near []Instead, lang string) chat.Message {
 	return w.orElse(w.unread(w.say("I do not know “%s”.", chat.MaskValue(e.Verb))), near)
 }
 
+// NothingSaid answers words that begin with no verb, and that no story has.
+func NothingSaid(words string, near []Instead, lang string) chat.Message {
+	w := in(lang)
+	return w.orElse(w.unread(w.say("“%s” is no command, and no story contains it.", chat.MaskValue(words))), near)
+}
+
 // TooMuch answers a line that has words too many.
 func TooMuch(e *chat.ParseError, lang string) chat.Message {
 	w := in(lang)
@@ -213,7 +219,7 @@ func Lacking(e *chat.ParseError, asks chat.Select, lang string) chat.Message {
 
 // unread says why a line cannot be read.
 func (w *words) unread(why string) chat.Message {
-	return w.remark(chat.Warning, why+" "+w.say("Type /digest help to see what you can ask."))
+	return w.remark(chat.Warning, w.then(why, w.say("Type /digest help to see what you can ask.")))
 }
 
 // AdminsOnly answers somebody who may not do that.

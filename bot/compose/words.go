@@ -203,6 +203,9 @@ func (w *words) sayOf(phrase string, about ...any) chat.Text {
 	return t
 }
 
+// then puts a sentence behind another.
+func (w *words) then(first, second string) string { return w.say("%[1]s %[2]s", first, second) }
+
 // count is a number alone.
 func (w *words) count(n int) string { return w.printer.Sprint(n) }
 

@@ -1,9 +1,12 @@
 package compose
 
 import (
+	"bytes"
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -187,6 +190,55 @@ func TestLanguagesAreComplete(t *testing.T) {
 					t.Errorf("%s: %q has no text for %s numbers", w.tag, phrase, form)
 				}
 			}
+		}
+	}
+}
+
+// A key that stands twice in a file would be mended in one place and read in the
+// other.
+func TestLanguagesHaveEachPhraseOnce(t *testing.T) {
+	names, err := filepath.Glob("*/*.json")
+	if err != nil || len(names) < 5 {
+		t.Fatalf("%d files, which are not all: %v", len(names), err)
+	}
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := json.NewDecoder(bytes.NewReader(content))
+		depth, key, seen := 0, true, map[string]bool{}
+		for {
+			token, err := d.Token()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			switch x := token.(type) {
+			case json.Delim:
+				if x == '{' {
+					depth++
+				} else {
+					depth--
+				}
+				key = depth == 1 && x != '{' || depth == 1 && len(seen) == 0
+			case string:
+				if depth != 1 {
+					break
+				}
+				if key && seen[x] {
+					t.Errorf("%s: %q stands there twice", name, x)
+				}
+				if key {
+					seen[x] = true
+				}
+				key = !key
+			}
+		}
+		if len(seen) < 9 {
+			t.Errorf("%s: %d keys, which are not all", name, len(seen))
 		}
 	}
 }

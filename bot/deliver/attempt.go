@@ -67,7 +67,7 @@ func (d *Deliverer) act(ctx context.Context, a chat.Adapter, place chat.Channel,
 			receipt, err = a.Send(ctx, place, p.Payload, p.Key)
 			return err
 		case !ok:
-			return &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("the platform changes no messages")}
+			return &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New(ledger.Because(ledger.ChangesNothing, place.Adapter))}
 		case p.Surplus:
 			err = editor.Remove(ctx, p.Receipt)
 		default:

@@ -39,6 +39,7 @@ const (
 	NotPosted             Code = "it was not posted: %s"
 	FailsEachTime         Code = "the platform fails on it each time: %s"
 	NotPublished          Code = "it was not published: %s"
+	NotRendered           Code = "it cannot be rendered: %s"
 	PassesNothingOn       Code = "the platform passes nothing on"
 	NotCorrected          Code = "the correction failed: %s"
 	LeftOut               Code = "a part was left out: the message that it belongs to was removed"
@@ -94,7 +95,7 @@ const (
 var Codes = []Code{
 	OlderThanSubscription, OlderThanMaxAge, WithoutNews, IsExample, PausedBy, Unnamed, NotInLibrary, FileNotThere, AfterRestore,
 	ReleasedBy, RestoredBy, ForgottenWas, ForgottenBy, EndedInAttempt, EndedInCorrection, CannotTell, CannotTellForDays,
-	GivenUpAfterDays, NotPostedInAttempts, NotPosted, FailsEachTime, NotPublished, PassesNothingOn, NotCorrected, LeftOut,
+	GivenUpAfterDays, NotPostedInAttempts, NotPosted, FailsEachTime, NotPublished, NotRendered, PassesNothingOn, NotCorrected, LeftOut,
 	DamagedInPost, DamagedInCorrection, NoAdapter, CameLate, NoneMatched, NoneBeforeNext, ToldAlready, NotRunning, SubscriptionGone,
 	HasNoStories, DamagedBundle, ChangesNothing, LooksForNothing, NotSent, NotReleasable, NotForgettable, NotSendable, TakenAway,
 	NothingNoted, NotAllPosted, NoChannel, NoSuchState, PartMissing, NoSuchPartState, PartTextMissing, NoPartIs, PartsMissing, NotEnded,

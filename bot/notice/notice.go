@@ -149,7 +149,7 @@ func well(s ledger.Slot) bool {
 func (n *Notifier) Refused(ctx context.Context, now time.Time) error {
 	for _, r := range n.Subscriptions.Refused() {
 		p := r.Problem
-		err := n.Admins(ctx, compose.NotUnderstood(r.Name, p.Field, p.Value, n.Language()), now, "refused", r.Name, p.Field, p.Value)
+		err := n.Admins(ctx, compose.NotUnderstood(r.Name, p.Setting.Name, p.Value, n.Language()), now, "refused", r.Name, p.Field, p.Value)
 		if err != nil {
 			return err
 		}

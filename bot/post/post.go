@@ -40,7 +40,7 @@ func (s Post) Messages() int { return len(s.Payloads) + len(s.Thread) }
 // Error is the error of a digest that cannot be posted as it is.
 type Error struct{ err error }
 
-func (e *Error) Error() string { return "it cannot be rendered: " + e.err.Error() }
+func (e *Error) Error() string { return ledger.Because(ledger.NotRendered, e.err) }
 
 func (e *Error) Unwrap() error { return e.err }
 

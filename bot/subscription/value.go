@@ -27,6 +27,8 @@ type Value struct {
 	// Hint says in chat what may be written where there are no Choices. The languages
 	// translate it.
 	Hint string
+	// Most is the highest of numbers that begin with 1; 0 where none are written.
+	Most int
 	// read puts what is written, nil if nothing is, into a subscription.
 	read func(r *reading, written any)
 	// length, of a length of time, is its field.
@@ -108,7 +110,7 @@ func unless(field func(*Subscription) *bool) Value {
 
 // number is a number from 1 to most of some things.
 func number(fallback int, most int, things string, field func(*Subscription) *int) Value {
-	return Value{Zero: 0, Default: fmt.Sprint(fallback), read: func(r *reading, written any) {
+	return Value{Zero: 0, Default: fmt.Sprint(fallback), Most: most, read: func(r *reading, written any) {
 		n, ok := written.(int)
 		switch {
 		case !ok:

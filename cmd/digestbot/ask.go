@@ -112,7 +112,7 @@ func plain(m chat.Message) string {
 				fmt.Fprintf(&b, "[%s] %s\n", button.Label, cmp.Or(button.Line, button.URL))
 			}
 		case chat.Select:
-			fmt.Fprintf(&b, "%s:\n", x.Label)
+			fmt.Fprintf(&b, "%s\n", x.Label)
 			for _, choice := range x.Choices {
 				fmt.Fprintf(&b, "  [%s] %s\n", choice.Label, choice.Line)
 			}

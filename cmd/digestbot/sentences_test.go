@@ -777,7 +777,7 @@ func TestAServerKnowsItsOwnAlone(t *testing.T) {
 		"/digest why channel=discord:" + discordChannel, "/digest subscribe mine channel=discord:" + discordChannel, "/digest subscribe mine channel=slack:" + slackfake.General,
 		"/digest unsubscribe morning", "/digest set morning style=compact", "/digest release " + key, "/digest forget " + key,
 	} {
-		there().Says(line).SeesNot("is paused", "gets digests again", "It was posted to", "is ready", "is removed", "is changed", "This removes", "is not sent to", "is being sent", "Today in tech").Privately()
+		there().Says(line).SeesNot("is paused", "gets digests again", "It was posted to", "is ready", "is removed", "is changed", "This removes", "will not be sent to", "is being sent", "Today in tech").Privately()
 	}
 	here := &voice{t: t, way: stage.ways["discord over the gateway"], who: person{name: "Bo", locale: "en-US", id: "77", admin: true}}
 	here.Says("/digest status").Sees("morning").SeesNot("paused by", "Eve")

@@ -295,7 +295,7 @@ func (s *announcer) connections(h *house) (all []compose.Connection) {
 		c := compose.Connection{Name: a.name, Where: s.where[a.name], Off: a.Capabilities().Off}
 		if known, ok := a.Adapter.(chat.Connected); ok && c.Off == "" {
 			if err := known.Connection(); err != nil {
-				c.Off = err.Error()
+				c.Off = chat.Reason(err)
 			}
 		}
 		all = append(all, c)

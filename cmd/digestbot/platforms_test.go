@@ -1,0 +1,166 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/digestbot/digestbot/bot/compose"
+)
+
+// unheard are files of the adapters whose errors stop the program at its start, or
+// are logged and end there: people in chat read none of them.
+var unheard = []string{"draw.go", "view.go", "beside.go", "commands.go", "doc.go"}
+
+// labels are what stands before a colon to say where something went wrong: people
+// read it beside the words, in brackets.
+var labels = regexp.MustCompile(`^(\S*|block %T|web \S+|Socket Mode|rejected \S+|in doubt)$`)
+
+// platformPhrases are what the adapters say about why something did not work, or how
+// they are connected: their tables of error codes, and the texts of their errors.
+// A text that is put together of several counts in parts.
+func platformPhrases(t *testing.T) (phrases []string) {
+	t.Helper()
+	files, err := filepath.Glob("../../adapters/*/*.go")
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d files of adapters, which are not all: %v", len(files), err)
+	}
+	for _, name := range files {
+		folder := filepath.Base(filepath.Dir(name))
+		if strings.HasSuffix(name, "_test.go") || !slices.Contains([]string{"discord", "slack", "web"}, folder) || slices.Contains(unheard, filepath.Base(name)) {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := func(text string) { phrases = append(phrases, text) }
+		var function string
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.FuncDecl:
+				function = x.Name.Name
+				// What config.toml has is checked at the start.
+				return !slices.Contains([]string{"CheckMention", "readKey"}, function)
+			case *ast.ValueSpec:
+				for i, v := range x.Values {
+					switch x.Names[i].Name {
+					case "verdicts", "outcomes", "statuses":
+						for _, entry := range v.(*ast.CompositeLit).Elts {
+							for _, text := range texted(t, entry.(*ast.KeyValueExpr).Value) {
+								whole(text)
+							}
+						}
+					case "damaged", "begins":
+						phrases = append(phrases, saidIn(texted(t, v))...)
+					}
+				}
+			case *ast.CompositeLit:
+				if kind, ok := x.Type.(*ast.Ident); ok && kind.Name == "verdict" {
+					for _, text := range texted(t, x) {
+						whole(text)
+					}
+				}
+			case *ast.AssignStmt:
+				for i, left := range x.Lhs {
+					if s, ok := left.(*ast.SelectorExpr); ok && slices.Contains([]string{"words", "off", "Off"}, s.Sel.Name) {
+						phrases = append(phrases, saidIn(texted(t, x.Rhs[i]))...)
+					}
+					if id, ok := left.(*ast.Ident); ok && id.Name == "words" && function == "inWords" {
+						phrases = append(phrases, saidIn(texted(t, x.Rhs[i]))...)
+					}
+				}
+			case *ast.ReturnStmt:
+				if function == "deaf" {
+					phrases = append(phrases, saidIn(texted(t, x))...)
+				}
+			case *ast.CallExpr:
+				f, ok := x.Fun.(*ast.SelectorExpr)
+				if !ok || len(x.Args) == 0 {
+					break
+				}
+				of, _ := f.X.(*ast.Ident)
+				switch {
+				case of == nil:
+				case of.Name == "errors" && f.Sel.Name == "New", of.Name == "fmt" && f.Sel.Name == "Errorf":
+					phrases = append(phrases, saidIn(texted(t, x.Args[0]))...)
+				case of.Name == "fmt" && f.Sel.Name == "Sprintf" && (function == "String" && folder == "discord" || function == "Listen"):
+					phrases = append(phrases, saidIn(texted(t, x.Args[0]))...)
+				}
+			}
+			return true
+		})
+	}
+	slices.Sort(phrases)
+	phrases = slices.Compact(phrases)
+	if len(phrases) < 250 {
+		t.Fatalf("%d phrases, which are not all: %q", len(phrases), phrases)
+	}
+	return phrases
+}
+
+// texted are the texts in an expression but the keys of maps.
+func texted(t *testing.T, e ast.Node) (texts []string) {
+	t.Helper()
+	ast.Inspect(e, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			text, err := strconv.Unquote(lit.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, text)
+		}
+		return true
+	})
+	return texts
+}
+
+// saidIn are the words for people in the texts of errors, without what says where.
+func saidIn(texts []string) (said []string) {
+	if len(texts) > 0 && (strings.HasPrefix(texts[0], "adapters.") || strings.HasPrefix(texts[0], "http.")) {
+		return nil // it begins with a key of config.toml, and the program does not start
+	}
+	for _, text := range texts {
+		words := ""
+		for _, piece := range append(strings.Split(strings.Trim(text, " "), ": "), "") {
+			piece = strings.TrimSuffix(piece, ":")
+			if !labels.MatchString(piece) && !slices.Contains([]string{"%s", "%w", "%w %w"}, piece) {
+				words = strings.TrimPrefix(words+": "+piece, ": ")
+				continue
+			}
+			if words != "" {
+				said = append(said, words)
+			}
+			words = ""
+		}
+	}
+	return said
+}
+
+// Each reason of a platform that a reader may see is told in each language, and none
+// is kept that no adapter has.
+func TestPlatformsSpeakEachLanguage(t *testing.T) {
+	said := platformPhrases(t)
+	for _, lang := range compose.Languages() {
+		if lang == "en" {
+			continue
+		}
+		known := compose.PlatformPhrases(lang)
+		for _, phrase := range said {
+			if known[phrase] == "" {
+				t.Errorf("%s: %q is missing", lang, phrase)
+			}
+		}
+		for phrase := range known {
+			if !slices.Contains(said, phrase) {
+				t.Errorf("%s: %q is said by no adapter", lang, phrase)
+			}
+		}
+	}
+}
