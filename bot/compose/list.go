@@ -180,6 +180,10 @@ func (w *words) items(m *chat.Message, found []Found) {
 	m.Blocks = append(m.Blocks, list, choose)
 }
 
+// beside stands before the name of a site, and keeps it in a line with the word
+// before it: no line begins or ends with the point.
+const beside = "\u00a0·\u00a0"
+
 // found is a story as an item of a list: its headline, and under it where it
 // comes from and what it says around the words that were searched for.
 func (w *words) found(f Found) chat.Text {
@@ -187,7 +191,7 @@ func (w *words) found(f Found) chat.Text {
 	item := chat.Text{{Text: name(s), Style: chat.Bold}}
 	if len(s.Sources) > 0 {
 		item[0].URL = s.Sources[0].URL
-		item = append(item, chat.Span{Text: " · " + site(s.Sources[0])})
+		item = append(item, chat.Span{Text: beside + site(s.Sources[0])})
 	}
 	if around := snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
 		item = append(append(item, chat.Span{Text: "\n"}), around...)
@@ -315,23 +319,30 @@ func (w *words) after(remark chat.Message, near []Instead, m chat.Message) chat.
 	return m
 }
 
-// OfDay answers which stories the digests of a day have. Each digest opens as a
-// whole, as long as there are few.
+// OfDay answers which stories the digests of a day have. The menu opens each digest,
+// those of the other pages too.
 func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.say("%[2]s: %[1]d digests", len(digests), w.date(day)))
-	var whole chat.Buttons
-	for _, d := range digests[:min(len(digests), digestButtons)] {
-		whole = append(whole, chat.Button{Label: title(d), Line: storyLine(DigestRef(d.ID))})
-	}
-	m.Blocks = append(m.Blocks, whole)
 	w.listing(&m, found, false, a.Page*Listed < total, a)
+	for i, b := range m.Blocks {
+		choose, ok := b.(chat.Select)
+		if !ok {
+			continue
+		}
+		for _, d := range digests {
+			if ref := DigestRef(d.ID); len(choose.Choices) < menuMost && !slices.ContainsFunc(choose.Choices, func(c chat.Choice) bool { return c.Value == ref }) {
+				choose.Choices = append(choose.Choices, chat.Choice{Label: title(d), Value: ref, Line: storyLine(ref)})
+			}
+		}
+		m.Blocks[i] = choose
+	}
 	m.Footer = w.page(total, a)
 	return m
 }
 
-// digestButtons is how many digests of a day have a button each.
-const digestButtons = 5
+// menuMost is the most that a menu has everywhere.
+const menuMost = 25
 
 // OneStory answers what a story says and where it was told.
 func OneStory(f Found, popular func(string) int, a Asked) chat.Message {

@@ -183,10 +183,12 @@ func brief(s chat.Story, only string) (short chat.Story, less bool) {
 		short.Headline = name(s)
 	}
 	short.Summary = sentence
+	next := beside
 	add := func(span chat.Span) {
 		if len(short.Summary) > 0 {
-			short.Summary = append(short.Summary, chat.Span{Text: " ·\u00a0"})
+			short.Summary = append(short.Summary, chat.Span{Text: next})
 		}
+		next = "\u00a0· " // names may part
 		short.Summary = append(short.Summary, span)
 	}
 	said := letters(short.Headline + " " + sentence.String())
