@@ -152,9 +152,9 @@ func outlined(m chat.Message, post bool) *outline {
 	}
 	if s := teaser(rest); s != "" && !news && (post || len(head)+len(lead) == 0) {
 		head = append(head, s)
-		if len(lead) > 0 {
-			head = append(head, "") // small print would stick to the text below it
-		}
+	}
+	if len(head) > 0 && len(lead) > 0 && strings.HasPrefix(head[len(head)-1], "-# ") && !strings.HasPrefix(lead[0], "#") {
+		head = append(head, "") // small print would stick to the text below it
 	}
 	o.page = newPage(strings.Join(append(head, lead...), "\n"), m.Mention[:min(len(m.Mention), mentionsLimit)])
 	o.page.bare = len(lead) == 0
@@ -216,15 +216,15 @@ func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []c
 }
 
 // leads writes the first n blocks, which have room in the text of a message. When
-// not all have, it ends above a heading that follows some news, and each of several
-// digests has a panel of its own, so that all look alike.
+// not all have, it ends above a heading, else behind the top story, and each of
+// several digests has a panel of its own, so that those in panels look alike.
 func leads(blocks []chat.Block, used size) (n int, lines []string, news bool) {
 	const (
 		room   = contentLimit - len("\n-# 100/100")
 		teased = room - teaserCount*(2*teaserLimit+len(" · ")) // while the text may get a teaser
 	)
 	var heading []string                   // that waits for what it is the heading of
-	endBlock, endLine, whole := 0, 0, true // where the last one began
+	endBlock, endLine, whole := 0, 0, true // where the text may end
 	for i, b := range blocks {
 		above, more, ok := leadLines(b)
 		if whole = ok; !ok {
@@ -254,6 +254,9 @@ func leads(blocks []chat.Block, used size) (n int, lines []string, news bool) {
 		}
 		if whole = all.runes <= limit && all.bytes <= leadSize; !whole {
 			break
+		}
+		if told && !news {
+			endBlock, endLine = i+1, len(lines)+len(more)
 		}
 		n, lines, used, news, heading = i+1, append(lines, more...), all, told, nil
 	}

@@ -94,18 +94,22 @@ func TestRender(t *testing.T) {
 		name    string
 		blocks  []chat.Block
 		text    int   // headings in the text
+		stories int   // stories there
 		inPanel []int // headings in each panel
 	}{
-		{"prose after stories begins a panel", slices.Concat([]chat.Block{long("A")}, stories(1), []chat.Block{chat.Paragraph{Title: "B"}}, stories(2), []chat.Block{section("C"), section("D")}), 0, []int{1, 1, 2}},
-		{"what has room needs no panel", slices.Concat([]chat.Block{section("A")}, stories(1), []chat.Block{section("B")}), 2, nil},
-		{"a panel begins with a heading", slices.Concat([]chat.Block{group("A")}, stories(2), []chat.Block{group("B")}, stories(2), []chat.Block{group("C")}, stories(6)), 2, []int{1}},
-		{"a group without end goes on in a panel", slices.Concat([]chat.Block{group("A")}, stories(12)), 1, []int{0}},
-		{"digests that have room need no panel", slices.Concat([]chat.Block{digest("A")}, stories(1), []chat.Block{digest("B")}, stories(1)), 2, nil},
-		{"each of several digests has a panel", slices.Concat([]chat.Block{digest("A"), group("A1")}, stories(1), []chat.Block{digest("B"), section("B1"), digest("C")}, stories(7)), 0, []int{2, 2, 1}},
+		{"prose after stories begins a panel", slices.Concat([]chat.Block{long("A")}, stories(1), []chat.Block{chat.Paragraph{Title: "B"}}, stories(2), []chat.Block{section("C"), section("D")}), 0, 0, []int{1, 1, 2}},
+		{"what has room needs no panel", slices.Concat([]chat.Block{section("A")}, stories(1), []chat.Block{section("B")}), 2, 1, nil},
+		{"a panel begins with a heading", slices.Concat([]chat.Block{group("A")}, stories(2), []chat.Block{group("B")}, stories(2), []chat.Block{group("C")}, stories(6)), 2, 4, []int{1}},
+		{"the top story stands alone above the others", slices.Concat([]chat.Block{group("A")}, stories(12)), 1, 1, []int{0}},
+		{"digests that have room need no panel", slices.Concat([]chat.Block{digest("A")}, stories(1), []chat.Block{digest("B")}, stories(1)), 2, 2, nil},
+		{"each of several digests has a panel", slices.Concat([]chat.Block{digest("A"), group("A1")}, stories(1), []chat.Block{digest("B"), section("B1"), digest("C")}, stories(7)), 0, 0, []int{2, 2, 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			page := render(t, chat.Message{Title: "T", Blocks: c.blocks})[0]
 			count := func(s string) int { return strings.Count("\n"+s, "\n## ") + strings.Count("\n"+s, "\n### ") }
+			if got := strings.Count(page.Content, "**["); got != c.stories {
+				t.Errorf("%d stories in the text, want %d: %s", got, c.stories, page.Content)
+			}
 			if got := count(page.Content) - 1; got != c.text {
 				t.Errorf("%d headings in the text, want %d: %s", got, c.text, page.Content)
 			}

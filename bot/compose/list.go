@@ -10,6 +10,8 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Listed is how many stories a page of an answer has: what a phone shows on two
@@ -180,9 +182,23 @@ func (w *words) items(m *chat.Message, found []Found) {
 	m.Blocks = append(m.Blocks, list, choose)
 }
 
-// beside stands before the name of a site, and keeps it in a line with the word
-// before it: no line begins or ends with the point.
-const beside = "\u00a0·\u00a0"
+// aside puts the names of sites behind text in brackets, so that no line begins or
+// ends with a mark between the two. Brackets are as wide as the letters before them.
+func aside(text, sites chat.Text) chat.Text {
+	if len(text) == 0 || len(sites) == 0 {
+		return append(text, sites...)
+	}
+	left, right := " (", ")"
+	if last, _ := utf8.DecodeLastRuneInString(text.String()); wide(last) {
+		left, right = "（", "）"
+	}
+	return append(append(append(text, chat.Span{Text: left}), sites...), chat.Span{Text: right})
+}
+
+// wide reports whether a character is as wide as it is high.
+func wide(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || 0x3000 <= r && r <= 0x303F || 0xFF01 <= r && r <= 0xFF60
+}
 
 // found is a story as an item of a list: its headline, and under it where it
 // comes from and what it says around the words that were searched for.
@@ -191,7 +207,7 @@ func (w *words) found(f Found) chat.Text {
 	item := chat.Text{{Text: name(s), Style: chat.Bold}}
 	if len(s.Sources) > 0 {
 		item[0].URL = s.Sources[0].URL
-		item = append(item, chat.Span{Text: beside + site(s.Sources[0])})
+		item = aside(item, chat.Plain(site(s.Sources[0])))
 	}
 	if around := snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
 		item = append(append(item, chat.Span{Text: "\n"}), around...)
