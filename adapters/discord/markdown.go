@@ -284,7 +284,8 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 		b.WriteString(strconv.FormatInt(s.Time.Unix(), 10))
 		b.WriteString(":f>")
 	case masks:
-		label := inner
+		ahead, label := ornament(inner)
+		b.WriteString(ahead)
 		if found&wild != 0 {
 			label = layout.Isolate(label)
 		}

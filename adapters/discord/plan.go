@@ -86,11 +86,14 @@ func (p *planner) finish(e end) {
 		return
 	}
 	small := "-# " + quiet(e.footer)
+	if last := page.content[strings.LastIndexByte(page.content, '\n')+1:]; !strings.HasPrefix(last, "-# ") && !strings.HasPrefix(last, "#") {
+		small = "\n" + small // small print would stick to the text above it
+	}
 	switch {
 	case len(page.panels) > 0 && page.panels[len(page.panels)-1].footer == "":
 		page.panels[len(page.panels)-1].footer = layout.Isolate(e.footer)
 	case utf8.RuneCountInString(page.content)+utf8.RuneCountInString(small) < contentLimit:
-		page.content = strings.TrimPrefix(page.content+"\n"+small, "\n")
+		page.content = strings.TrimLeft(page.content+"\n"+small, "\n")
 	default:
 		page.panels = append(page.panels, &panel{footer: layout.Isolate(e.footer)})
 	}
@@ -147,7 +150,7 @@ func (e *end) take(b button) bool {
 func (e *end) size() size {
 	s := sizeOf(e.footer)
 	s.json += e.json + panelCost + rowsLimit*rowCost
-	s.bytes += len("-# ") + len(e.footer) // escapes, at worst, when it goes into the text
+	s.bytes += len("\n-# ") + len(e.footer) // escapes, at worst, when it goes into the text
 	for _, b := range e.buttons {
 		s.bytes += len(b.Label)
 	}

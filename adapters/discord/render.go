@@ -87,12 +87,12 @@ func newLink(label, address string) button {
 	return button{Type: discordgo.ButtonComponent, Style: discordgo.LinkButton, Label: label, URL: address}
 }
 
-// Render lays a message out like a newsletter. Title, small print, lead and as many
-// stories as have room are the text of the message, which push notifications
-// show. The others stand below in panels. A story is a linked headline in bold,
-// its summary, and its sources in small print; prose that follows stories begins
-// a new panel. Buttons stand at the end. Anything that does not fit into one
-// payload goes on in the next.
+// Render lays a message out like a newsletter. Title, small print and as many blocks
+// as have room are the text of the message, which push notifications show. Others
+// stand below in panels: from a heading on where there is one, and each of several
+// digests in its own. A story is a linked headline in bold, its summary, and its
+// sources in small print. Buttons stand at the end. Anything that does not fit into
+// one payload goes on in the next.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	pages := laidOut(m, true)
 	payloads := make([]chat.Payload, len(pages))
@@ -134,7 +134,9 @@ type outline struct {
 	heading string   // of the unit to come
 	more    []string // of a heading that is too long to be one
 	within  bool     // the heading is one among others, and begins no panel
+	begins  bool     // the heading is that of a digest, and begins one
 	storied bool     // the last unit was a story
+	prosed  bool     // the last unit was running text
 }
 
 func outlined(m chat.Message, post bool) *outline {
@@ -142,13 +144,17 @@ func outlined(m chat.Message, post bool) *outline {
 	head := o.head(m)
 	lead, rest, news := []string(nil), m.Blocks, false
 	if o.units == nil { // else what stands in a panel comes before the blocks
-		lead, rest, news = o.lead(m.Blocks, sizeOf(strings.Join(head, "\n")))
+		used := sizeOf(strings.Join(head, "\n"))
+		if foot := line(m.Footer); utf8.RuneCountInString(foot) <= titleLimit {
+			used = used.plus(sizeOf("\n\n-# " + quiet(foot))) // it stands there too if all does
+		}
+		lead, rest, news = o.lead(m.Blocks, used)
 	}
 	if s := teaser(rest); s != "" && !news && (post || len(head)+len(lead) == 0) {
 		head = append(head, s)
-		if len(lead) > 0 {
-			head = append(head, "") // small print would stick to the text below it
-		}
+	}
+	if len(head) > 0 && len(lead) > 0 && strings.HasPrefix(head[len(head)-1], "-# ") && !strings.HasPrefix(lead[0], "#") {
+		head = append(head, "") // small print would stick to the text below it
 	}
 	o.page = newPage(strings.Join(append(head, lead...), "\n"), m.Mention[:min(len(m.Mention), mentionsLimit)])
 	o.page.bare = len(lead) == 0
@@ -170,10 +176,11 @@ func (o *outline) head(m chat.Message) (lines []string) {
 		lines = append(lines, "-# <@&"+strings.Join(roles, "> <@&")+">")
 	}
 	title, rest := layout.Cut(line(m.Title), titleLimit)
-	linked := title != "" && linkable(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(title) && !pictorial(title)
+	before, label := ornament(title)
+	linked := title != "" && linkable(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(label) && !pictorial(label)
 	switch {
 	case linked:
-		lines = append(lines, "## "+masked(layout.Isolate(title), m.URL))
+		lines = append(lines, "## "+before+masked(layout.Isolate(label), m.URL))
 	case title != "":
 		lines = append(lines, "## "+quiet(title))
 	}
@@ -198,80 +205,133 @@ func (o *outline) head(m chat.Message) (lines []string) {
 // lead writes the blocks that stand in the text of the message, and gives
 // those that are left. news says that there are headlines among the first.
 func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []chat.Block, news bool) {
+	n, lines, news := leads(blocks, used)
+	for _, b := range blocks[:n] {
+		switch b.(type) {
+		case chat.Buttons, chat.Select:
+			o.block(b)
+		}
+	}
+	return lines, blocks[n:], news
+}
+
+// leads writes the first n blocks, which have room in the text of a message. When
+// not all have, it ends above a heading, else behind the top story, and each of
+// several digests has a panel of its own, so that those in panels look alike.
+func leads(blocks []chat.Block, used size) (n int, lines []string, news bool) {
 	const (
 		room   = contentLimit - len("\n-# 100/100")
 		teased = room - teaserCount*(2*teaserLimit+len(" · ")) // while the text may get a teaser
 	)
-	var heading []string // that waits for what it is the heading of
-	took := 0            // blocks
+	var heading []string                   // that waits for what it is the heading of
+	endBlock, endLine, whole := 0, 0, true // where the text may end
 	for i, b := range blocks {
-		var more []string
-		switch b := b.(type) {
-		case chat.Buttons, chat.Select:
-			if heading != nil {
-				return lines, blocks[took:], news
+		above, more, ok := leadLines(b)
+		if whole = ok; !ok {
+			break
+		}
+		if above != nil && heading == nil && news {
+			endBlock, endLine = n, len(lines)
+		}
+		heading = append(heading, above...)
+		if more == nil && i < len(blocks)-1 || more == nil && heading == nil {
+			if heading == nil {
+				n = i + 1
 			}
-			o.block(b)
-		case chat.Fold:
-		case chat.Heading:
-			if pictorial(b.Title) && b.URL != "" || strayLink(b.Note) {
-				return lines, blocks[took:], news
-			}
-			heading = append(heading, headingLines(b)...)
 			continue
-		case chat.Story:
-			if strayHeadline(b) || strayLink(b.Summary) || strayLink(b.Note) || length(b.Summary, b.Note) > leadSize {
-				return lines, blocks[took:], news
-			}
-			more = storyParts(b)
-		case chat.Paragraph:
-			if b.Title != "" || strayLink(b.Text) || length(b.Text) > leadSize {
-				return lines, blocks[took:], news
-			}
-			more = pieces(b.Text)
-		case chat.Notice:
-			if strayLink(b.Text) || length(b.Text) > leadSize {
-				return lines, blocks[took:], news
-			}
-			more = remark(b)
-		case chat.List:
-			if b.Title != "" || slices.ContainsFunc(b.Items, strayLink) || length(b.Items...) > leadSize {
-				return lines, blocks[took:], news
-			}
+		}
+		if heading == nil && lines != nil && spaces(b) {
+			more = append([]string{""}, more...)
+		}
+		more = append(heading, more...)
+		all := used
+		for _, s := range more {
+			all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
+		}
+		told, limit := news || tells(b), teased
+		if told {
+			limit = room
+		}
+		if whole = all.runes <= limit && all.bytes <= leadSize; !whole {
+			break
+		}
+		if told && !news {
+			endBlock, endLine = i+1, len(lines)+len(more)
+		}
+		n, lines, used, news, heading = i+1, append(lines, more...), all, told, nil
+	}
+	several := slices.ContainsFunc(blocks, func(b chat.Block) bool { h, ok := b.(chat.Heading); return ok && h.Level < 2 })
+	switch {
+	case whole:
+		return len(blocks), lines, news
+	case several:
+		return 0, nil, false
+	case endBlock > 0:
+		return endBlock, lines[:endLine], true
+	default:
+		return n, lines, news
+	}
+}
+
+// leadLines are the lines of a block and those of the heading above it; ok is false
+// when it belongs in a panel. Buttons and folds have none.
+func leadLines(b chat.Block) (above, lines []string, ok bool) {
+	switch b := b.(type) {
+	case chat.Buttons, chat.Select, chat.Fold:
+		return nil, nil, true
+	case chat.Heading:
+		_, label := ornament(line(b.Title))
+		return headingLines(b), nil, !(pictorial(label) && b.URL != "") && !strayLink(b.Note)
+	case chat.Story:
+		if ok = !strayHeadline(b) && !strayLink(b.Summary) && !strayLink(b.Note) && length(b.Summary, b.Note) <= leadSize; ok {
+			lines = storyParts(b)
+		}
+	case chat.Paragraph:
+		if ok = !strayLink(b.Text) && length(b.Text) <= leadSize; ok {
+			above, lines = titleLines(b.Title), pieces(b.Text)
+		}
+	case chat.Notice:
+		if ok = !strayLink(b.Text) && length(b.Text) <= leadSize; ok {
+			lines = remark(b)
+		}
+	case chat.List:
+		if ok = !slices.ContainsFunc(b.Items, strayLink) && length(b.Items...) <= leadSize; ok {
+			above = titleLines(b.Title)
 			for _, item := range b.Items {
-				more = append(more, bullet(pieces(item))...)
+				lines = append(lines, bullet(pieces(item))...)
 			}
-		default:
-			return lines, blocks[took:], news
-		}
-		if more != nil {
-			_, isList := b.(chat.List)
-			_, isStory := b.(chat.Story)
-			_, isParagraph := b.(chat.Paragraph)
-			switch {
-			case heading != nil:
-				more = append(heading, more...)
-			case lines != nil && (isParagraph || isStory):
-				more = append([]string{""}, more...)
-			}
-			all := used
-			for _, s := range more {
-				all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
-			}
-			limit := teased
-			if news || isList || isStory {
-				limit = room
-			}
-			if all.runes > limit || all.bytes > leadSize {
-				return lines, blocks[took:], news
-			}
-			lines, used, news, heading = append(lines, more...), all, news || isList || isStory, nil
-		}
-		if heading == nil {
-			took = i + 1
 		}
 	}
-	return append(lines, heading...), nil, news
+	return above, lines, ok
+}
+
+// spaces reports whether an empty line stands between a block and the text above it.
+func spaces(b chat.Block) bool {
+	switch b.(type) {
+	case chat.Paragraph, chat.Story:
+		return true
+	default:
+		return false
+	}
+}
+
+// tells reports whether a block has headlines.
+func tells(b chat.Block) bool {
+	switch b.(type) {
+	case chat.List, chat.Story:
+		return true
+	default:
+		return false
+	}
+}
+
+// titleLines is the heading of one block on lines of its own.
+func titleLines(s string) []string {
+	title, rest := layout.Cut(line(s), titleLimit)
+	if title == "" {
+		return nil
+	}
+	return append([]string{"### " + quiet(title)}, pieces(chat.Text{{Text: rest, Style: chat.Bold}})...)
 }
 
 // headingLines is a heading on lines of its own.
@@ -281,10 +341,11 @@ func headingLines(h chat.Heading) (lines []string) {
 		mark = "## "
 	}
 	title, rest := layout.Cut(line(h.Title), titleLimit)
-	linked := title != "" && linkable(h.URL) && fits(h.URL, headingURLLimit) && !unsafeLabel(title)
+	before, label := ornament(title)
+	linked := title != "" && linkable(h.URL) && fits(h.URL, headingURLLimit) && !unsafeLabel(label)
 	switch {
 	case linked:
-		lines = append(lines, mark+masked(layout.Isolate(title), h.URL))
+		lines = append(lines, mark+before+masked(layout.Isolate(label), h.URL))
 	case title != "":
 		lines = append(lines, mark+quiet(title))
 	}
@@ -364,6 +425,9 @@ func (o *outline) block(b chat.Block) {
 	case chat.List:
 		o.title(b.Title)
 		gap := "\n\n"
+		if o.prosed {
+			gap = "\n"
+		}
 		for _, item := range b.Items {
 			if parts := bullet(pieces(item)); parts != nil {
 				o.add(unit{parts: parts, gap: gap})
@@ -381,15 +445,14 @@ func (o *outline) block(b chat.Block) {
 
 // title keeps a heading for the unit to come, so that nothing parts them.
 func (o *outline) title(s string) {
-	title, rest := layout.Cut(line(s), titleLimit)
-	if title == "" {
+	lines := titleLines(s)
+	if lines == nil {
 		return
 	}
 	if o.heading != "" { // of a block that had nothing else
 		o.add(unit{})
 	}
-	o.within = false
-	o.heading, o.more = "### "+quiet(title), pieces(chat.Text{{Text: rest, Style: chat.Bold}})
+	o.heading, o.more, o.within, o.begins = lines[0], lines[1:], false, false
 }
 
 // group keeps the heading of several blocks. That of a digest begins a panel.
@@ -411,12 +474,13 @@ func (o *outline) group(h chat.Heading) {
 		o.add(unit{parts: lines, gap: "\n\n"})
 		return
 	}
-	o.heading, o.within = above, h.Level > 1
+	o.heading, o.within, o.begins = above, h.Level > 1, h.Level < 2
 }
 
 func (o *outline) prose(parts []string) {
 	if parts != nil {
 		o.add(unit{parts: parts, gap: "\n\n"})
+		o.prosed = true
 	}
 }
 
@@ -492,10 +556,10 @@ func under(heading string, room size, more, parts []string) []string {
 // add puts the heading that waits above a unit.
 func (o *outline) add(u unit) {
 	if o.heading != "" {
-		u.parts, u.gap, u.fresh = under(o.heading, headingSize, o.more, u.parts), "\n", o.storied && !o.within
-		o.heading, o.more, o.within = "", nil, false
+		u.parts, u.gap, u.fresh = under(o.heading, headingSize, o.more, u.parts), "\n", o.begins || o.storied && !o.within
+		o.heading, o.more, o.within, o.begins = "", nil, false, false
 	}
-	o.units, o.storied = append(o.units, u), false
+	o.units, o.storied, o.prosed = append(o.units, u), false, false
 }
 
 // picture puts an image above the panels, with what it shows under it.
@@ -723,7 +787,10 @@ func masked(label, address string) string {
 
 // strayLink reports whether a text has a link that works only in a panel.
 func strayLink(t chat.Text) bool {
-	return slices.ContainsFunc(t, func(s chat.Span) bool { return s.URL != "" && pictorial(s.Text) })
+	return slices.ContainsFunc(t, func(s chat.Span) bool {
+		_, label := ornament(s.Text)
+		return s.URL != "" && pictorial(label)
+	})
 }
 
 // onward is the text above the pages after the first.

@@ -84,17 +84,44 @@ func TestRender(t *testing.T) {
 			}
 		}
 	})
-	t.Run("prose after stories begins a panel, and so does each digest of several", func(t *testing.T) {
-		section := func(s string) chat.Block { return chat.Paragraph{Title: s, Text: chat.Plain("Text")} }
-		m := chat.Message{Title: "T", Blocks: slices.Concat([]chat.Block{section("A")}, stories(1), []chat.Block{chat.Paragraph{Title: "B"}}, stories(2), []chat.Block{section("C"), section("D")})}
-		var got []int
-		for _, e := range render(t, m)[0].Embeds {
-			got = append(got, strings.Count(e.Description, "### "))
-		}
-		if want := []int{1, 1, 2}; !slices.Equal(got, want) {
-			t.Errorf("headings in panels: %v, want %v", got, want)
-		}
-	})
+	long := func(s string) chat.Block {
+		return chat.Paragraph{Title: s, Text: chat.Plain(strings.Repeat("long ", 400))}
+	}
+	section := func(s string) chat.Block { return chat.Paragraph{Title: s, Text: chat.Plain("Text")} }
+	digest := func(s string) chat.Block { return chat.Heading{Level: 1, Title: s, URL: "https://digests.example/"} }
+	group := func(s string) chat.Block { return chat.Heading{Level: 2, Title: s} }
+	for _, c := range []struct {
+		name    string
+		blocks  []chat.Block
+		text    int   // headings in the text
+		stories int   // stories there
+		inPanel []int // headings in each panel
+	}{
+		{"prose after stories begins a panel", slices.Concat([]chat.Block{long("A")}, stories(1), []chat.Block{chat.Paragraph{Title: "B"}}, stories(2), []chat.Block{section("C"), section("D")}), 0, 0, []int{1, 1, 2}},
+		{"what has room needs no panel", slices.Concat([]chat.Block{section("A")}, stories(1), []chat.Block{section("B")}), 2, 1, nil},
+		{"a panel begins with a heading", slices.Concat([]chat.Block{group("A")}, stories(2), []chat.Block{group("B")}, stories(2), []chat.Block{group("C")}, stories(6)), 2, 4, []int{1}},
+		{"the top story stands alone above the others", slices.Concat([]chat.Block{group("A")}, stories(12)), 1, 1, []int{0}},
+		{"digests that have room need no panel", slices.Concat([]chat.Block{digest("A")}, stories(1), []chat.Block{digest("B")}, stories(1)), 2, 2, nil},
+		{"each of several digests has a panel", slices.Concat([]chat.Block{digest("A"), group("A1")}, stories(1), []chat.Block{digest("B"), section("B1"), digest("C")}, stories(7)), 0, 0, []int{2, 2, 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			page := render(t, chat.Message{Title: "T", Blocks: c.blocks})[0]
+			count := func(s string) int { return strings.Count("\n"+s, "\n## ") + strings.Count("\n"+s, "\n### ") }
+			if got := strings.Count(page.Content, "**["); got != c.stories {
+				t.Errorf("%d stories in the text, want %d: %s", got, c.stories, page.Content)
+			}
+			if got := count(page.Content) - 1; got != c.text {
+				t.Errorf("%d headings in the text, want %d: %s", got, c.text, page.Content)
+			}
+			var got []int
+			for _, e := range page.Embeds {
+				got = append(got, count(e.Description))
+			}
+			if !slices.Equal(got, c.inPanel) {
+				t.Errorf("headings in panels: %v, want %v", got, c.inPanel)
+			}
+		})
+	}
 	t.Run("six buttons stand in two rows of three", func(t *testing.T) {
 		var b chat.Buttons
 		for _, tag := range []string{"a", "b", "c", "d", "e", "f"} {

@@ -142,7 +142,9 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		log().Warn("command refused", "verb", v.Name)
 		return compose.AdminsOnly(d.language(r))
 	}
-	reply, err = v.answer(ctx, d, r, call.Args)
+	if r.Channel, err = d.around(ctx, r.Channel, call.Args[chat.Post.Name]); err == nil {
+		reply, err = v.answer(ctx, d, r, call.Args)
+	}
 	if errors.Is(err, errHome) {
 		return compose.NoHome(d.language(r))
 	}

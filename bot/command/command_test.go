@@ -139,7 +139,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest tag ai", "AI: 3 digests", "None has"},
 		{reader, "/digest tag ai", "2 with exactly this tag, 1 with related tags:|/digest tag agentic-ai", ""},
 		{reader, "/digest tag ＡＩ", "昨天", ""},
-		{reader, "/digest tag ai", "今天|21 January 2026 · one story · on the site|头条 · example.org", "page="},
+		{reader, "/digest tag ai", "今天|21 January 2026 · one story · on the site|头条（example.org）", "page="},
 		{reader, "/digest tag ai cloud native", "AI + Cloud Native: one digest", "昨天"},
 		{reader, "/digest tag cloud native ai", "Cloud Native + AI: one digest", ""},
 		{reader, `/digest tag AI -"cloud native"`, "AI − Cloud Native: 2 digests", "头条"},

@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// pointedAt is how many deliveries of a channel, the newest ones, are looked
-// through for a message that somebody points at.
+// pointedAt is how many deliveries, the newest ones, are looked through for a
+// message that somebody points at.
 const pointedAt = 2000
 
 // pointed is the delivery that a message in a channel belongs to; ok is false when
@@ -32,6 +32,30 @@ func (d *Desk) pointed(ctx context.Context, c chat.Channel, message string) (x l
 		}
 	}
 	return x, false, nil
+}
+
+// around is the channel of a post in whose thread somebody points at a message: a
+// thread is a channel of its own to Discord, and each post of a forum has one. Where
+// there is no such post it is the channel itself.
+func (d *Desk) around(ctx context.Context, c chat.Channel, message string) (chat.Channel, error) {
+	if _, ok := d.Serving(c); ok || message == "" {
+		return c, nil
+	}
+	n := 0
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{}) {
+		if err != nil {
+			return c, err
+		}
+		for _, p := range x.Parts {
+			if in := p.Receipt.Channel; p.Receipt.ID == message && in.Adapter == c.Adapter && in.Thread == c.ID {
+				return x.Channel, nil
+			}
+		}
+		if n++; n == pointedAt {
+			break
+		}
+	}
+	return c, nil
 }
 
 // digestAt is the digest that a verb is about: of the argument, or of the message

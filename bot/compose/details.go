@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,10 +43,14 @@ func detailsLine(ref string) string { return chat.Line("digest", "details", ref)
 const headingLimit = 30
 
 // heading names the sections of a digest: as many of their titles as there is
-// room for, else our own word.
+// room for, else our own word. The rest of a group has the title of the group, which
+// stands above its stories.
 func (w *words) heading(d *digest.Digest) string {
 	var heading string
 	for _, s := range sections(d) {
+		if slices.ContainsFunc(d.Stories, func(of digest.Story) bool { return of.Group == s.Title }) {
+			continue
+		}
 		longer := join(heading, strings.TrimSpace(s.Title))
 		if utf8.RuneCountInString(longer) <= headingLimit {
 			heading = longer

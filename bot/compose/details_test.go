@@ -52,12 +52,14 @@ func TestSectionsNameTheirButton(t *testing.T) {
 		{[]string{"What it means", "What comes next", "Outlook"}, "", "What it means …"},
 		{[]string{"@everyone <!channel>"}, "", "@everyone <!channel>"},
 		{[]string{"👩‍👩‍👧 family"}, "", "👩‍👩‍👧 family"},
+		{[]string{"Models", "Analysis"}, "", "Analysis"}, // the one is the rest of a group
+		{[]string{"Models"}, "en", "Details"},
 	} {
-		d := &digest.Digest{Card: digest.Card{ID: "a"}}
+		d := &digest.Digest{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "H", Group: "Models"}}}
 		for _, title := range c.titles {
 			d.Sections = append(d.Sections, digest.Section{Title: title, Text: digest.Text{{Text: "x"}}})
 		}
-		button := Digest(d, Post{Look: Look{Language: c.lang}}).Blocks[0].(chat.Buttons)[0]
+		button := Digest(d, Post{Look: Look{Language: c.lang}}).Blocks[2].(chat.Buttons)[0]
 		title := Details(d, Look{Language: c.lang}).Title
 		if button.Label != c.want || title != c.want {
 			t.Errorf("%.40q: button %q and title %q, want %q", c.titles, button.Label, title, c.want)

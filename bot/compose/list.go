@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"unicode"
+	"unicode/utf8"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -188,6 +191,24 @@ func (w *words) items(m *chat.Message, found []Found) {
 	m.Blocks = append(m.Blocks, list, choose)
 }
 
+// aside puts the names of sites behind text in brackets, so that no line begins or
+// ends with a mark between the two. Brackets are as wide as the letters before them.
+func aside(text, sites chat.Text) chat.Text {
+	if len(text) == 0 || len(sites) == 0 {
+		return append(text, sites...)
+	}
+	left, right := " (", ")"
+	if last, _ := utf8.DecodeLastRuneInString(text.String()); wide(last) {
+		left, right = "（", "）"
+	}
+	return append(append(append(text, chat.Span{Text: left}), sites...), chat.Span{Text: right})
+}
+
+// wide reports whether a character is as wide as it is high.
+func wide(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || 0x3000 <= r && r <= 0x303F || 0xFF01 <= r && r <= 0xFF60
+}
+
 // found is a story as an item of a list: its headline, and under it where it
 // comes from and what it says around the words that were searched for. It leads to
 // its source unless another of its digest was seen that does.
@@ -198,7 +219,7 @@ func (w *words) found(f Found, seen map[string]bool) chat.Text {
 		if url := s.Sources[0].URL; !seen[url] {
 			item[0].URL, seen[url] = url, true
 		}
-		item = append(item, chat.Span{Text: " · " + site(s.Sources[0])})
+		item = aside(item, chat.Plain(site(s.Sources[0])))
 	}
 	if around := snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
 		item = append(append(item, chat.Span{Text: "\n"}), around...)
@@ -326,23 +347,30 @@ func (w *words) after(remark chat.Message, near []Instead, m chat.Message) chat.
 	return m
 }
 
-// OfDay answers which stories the digests of a day have. Each digest opens as a
-// whole, as long as there are few.
+// OfDay answers which stories the digests of a day have. The menu opens each digest,
+// those of the other pages too.
 func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.say("%[2]s: %[1]d digests", len(digests), w.date(day)))
-	var whole chat.Buttons
-	for _, d := range digests[:min(len(digests), digestButtons)] {
-		whole = append(whole, chat.Button{Label: title(d), Line: storyLine(DigestRef(d.ID))})
-	}
-	m.Blocks = append(m.Blocks, whole)
 	w.listing(&m, found, false, a.Page*Listed < total, a)
+	for i, b := range m.Blocks {
+		choose, ok := b.(chat.Select)
+		if !ok {
+			continue
+		}
+		for _, d := range digests {
+			if ref := DigestRef(d.ID); len(choose.Choices) < menuMost && !slices.ContainsFunc(choose.Choices, func(c chat.Choice) bool { return c.Value == ref }) {
+				choose.Choices = append(choose.Choices, chat.Choice{Label: title(d), Value: ref, Line: storyLine(ref)})
+			}
+		}
+		m.Blocks[i] = choose
+	}
 	m.Footer = w.page(total, a)
 	return m
 }
 
-// digestButtons is how many digests of a day have a button each.
-const digestButtons = 5
+// menuMost is the most that a menu has everywhere.
+const menuMost = 25
 
 // OneStory answers what a story says and where it was told.
 func OneStory(f Found, popular func(string) int, a Asked) chat.Message {

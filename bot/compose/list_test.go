@@ -31,7 +31,7 @@ func TestListShowsStories(t *testing.T) {
 		t.Errorf("the message is linked as %q", got)
 	}
 	items := m.Blocks[1].(chat.List).Items
-	if got, want := items[0].String(), "第一条 · example.org"; got != want {
+	if got, want := items[0].String(), "第一条（example.org）"; got != want {
 		t.Errorf("item %q, want %q", got, want)
 	}
 	if got := items[0][0]; got.URL != "https://example.org/a" || !got.Style.Has(chat.Bold) {
@@ -60,24 +60,26 @@ func TestListShowsStories(t *testing.T) {
 	}
 }
 
-// The digests of a day open at once, and the day is said once.
+// The menu opens all digests of a day once, and the day is said once.
 func TestDayIsSaidOnce(t *testing.T) {
-	one, other := sample(), sample()
-	other.ID, other.Title = "other", "<!channel> \u202e](https://x)"
+	one, other, last := sample(), sample(), sample()
+	other.ID, other.Title, last.ID = "other", "<!channel> \u202e](https://x)", "last" // which is on the next page
 	day := time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC)
 	found := []Found{{Digest: one, Story: 0}, {Digest: one, Story: 1}, {Digest: other, Story: 0}}
 	for lang, want := range map[string]string{
-		"en":    "# 21 January 2026: 2 digests [@everyone 科技动态](/digest story 2026-01-21-tech) [<!channel> \u202e](https://x)](/digest story other) ¶@everyone 科技动态|2 stories ≡| -第一条 · example.org -第二条 ¶<!channel> \u202e](https://x)|2 stories ≡| -第一条 · example.org",
-		"zh":    "# 2026年1月21日：2 篇摘要 [@everyone 科技动态](/digest story 2026-01-21-tech) [<!channel> \u202e](https://x)](/digest story other) ¶@everyone 科技动态|2 条新闻 ≡| -第一条 · example.org -第二条 ¶<!channel> \u202e](https://x)|2 条新闻 ≡| -第一条 · example.org",
-		"zh-TW": "# 2026年1月21日：2 篇摘要 [@everyone 科技动态](/digest story 2026-01-21-tech) [<!channel> \u202e](https://x)](/digest story other) ¶@everyone 科技动态|2 則新聞 ≡| -第一条 · example.org -第二条 ¶<!channel> \u202e](https://x)|2 則新聞 ≡| -第一条 · example.org",
+		"en":    "# 21 January 2026: 3 digests ¶@everyone 科技动态|2 stories ≡| -第一条（example.org） -第二条 ¶<!channel> \u202e](https://x)|2 stories ≡| -第一条（example.org） ⌄/digest story 2026-01-21-tech ⌄/digest story other ⌄/digest story last",
+		"zh":    "# 2026年1月21日：3 篇摘要 ¶@everyone 科技动态|2 条新闻 ≡| -第一条（example.org） -第二条 ¶<!channel> \u202e](https://x)|2 条新闻 ≡| -第一条（example.org） ⌄/digest story 2026-01-21-tech ⌄/digest story other ⌄/digest story last",
+		"zh-TW": "# 2026年1月21日：3 篇摘要 ¶@everyone 科技动态|2 則新聞 ≡| -第一条（example.org） -第二条 ¶<!channel> \u202e](https://x)|2 則新聞 ≡| -第一条（example.org） ⌄/digest story 2026-01-21-tech ⌄/digest story other ⌄/digest story last",
 	} {
-		m := OfDay(day, []*digest.Card{digest.Keep(one), digest.Keep(other)}, found, 3, Asked{Language: lang, Page: 1})
+		m := OfDay(day, []*digest.Card{digest.Keep(one), digest.Keep(other), digest.Keep(last)}, found, 3, Asked{Language: lang, Page: 1})
 		got := "# " + m.Title
 		for _, b := range m.Blocks {
 			switch b := b.(type) {
-			case chat.Buttons:
-				for _, x := range b {
-					got += " [" + x.Label + "](" + x.Line + ")"
+			case chat.Select:
+				for _, c := range b.Choices {
+					if !strings.Contains(c.Line, "#") { // a story
+						got += " ⌄" + c.Line
+					}
 				}
 			case chat.Paragraph:
 				got += " ¶" + b.Title + "|" + b.Text.String()

@@ -113,7 +113,7 @@ func TestBriefNamesSources(t *testing.T) {
 		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: "An article", URL: "https://www.theregister.com/1"}}}, "H|theregister.com|https://www.theregister.com/1"},
 		{digest.Story{Headline: "What The Register says", Sources: []digest.Source{{URL: "https://www.theregister.com/1"}}}, "What The Register says||https://www.theregister.com/1"},
 		{digest.Story{Headline: "H", Summary: digest.Text{{Text: "微软 Microsoft 说。"}}, Sources: []digest.Source{{Title: "A", URL: "https://devblogs.microsoft.com/1"}}}, "H|微软 Microsoft 说。|https://devblogs.microsoft.com/1"},
-		{digest.Story{Headline: "H", Summary: digest.Text{{Text: "S."}}, Sources: []digest.Source{{URL: "https://a.example/1"}, {Title: "Two", URL: "https://www.a.example/2"}, {URL: "https://b.example:8443/3"}, {URL: "https://a.example/1"}}}, "H|S. ·\u00a0a.example ·\u00a0Two ·\u00a0b.example:8443|https://a.example/1"},
+		{digest.Story{Headline: "H", Summary: digest.Text{{Text: "S."}}, Sources: []digest.Source{{URL: "https://a.example/1"}, {Title: "Two", URL: "https://www.a.example/2"}, {URL: "https://b.example:8443/3"}, {URL: "https://a.example/1"}}}, "H|S. (a.example · Two · b.example:8443)|https://a.example/1"},
 		{digest.Story{Headline: "H", Sources: []digest.Source{{Title: long}}}, "H|" + long + "|"},
 		{digest.Story{Sources: []digest.Source{{Title: "T", URL: "https://example.org/"}}}, "T|example.org|https://example.org/"},
 		{digest.Story{Sources: []digest.Source{{URL: "https://example.org/"}}}, "https://example.org/||https://example.org/"},

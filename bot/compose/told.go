@@ -183,11 +183,12 @@ func brief(s chat.Story, only string) (short chat.Story, less bool) {
 		short.Headline = name(s)
 	}
 	short.Summary = sentence
+	var sites chat.Text
 	add := func(span chat.Span) {
-		if len(short.Summary) > 0 {
-			short.Summary = append(short.Summary, chat.Span{Text: " ·\u00a0"})
+		if len(sites) > 0 {
+			sites = append(sites, chat.Span{Text: " · "})
 		}
-		short.Summary = append(short.Summary, span)
+		sites = append(sites, span)
 	}
 	said := letters(short.Headline + " " + sentence.String())
 	names := map[string]bool{}
@@ -209,6 +210,7 @@ func brief(s chat.Story, only string) (short chat.Story, less bool) {
 			add(chat.Span{Text: label})
 		}
 	}
+	short.Summary = aside(short.Summary, sites)
 	less = len(letters(s.Summary.String())) > len(letters(sentence.String())) || slices.ContainsFunc(s.Sources, func(l chat.Link) bool { return l.Title != "" })
 	return short, less
 }

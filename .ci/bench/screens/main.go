@@ -1,17 +1,20 @@
 // Screens writes what a subscription with nothing but defaults posts on ordinary
-// mornings, as each platform takes it, for pictures of a phone's width:
+// mornings, and what its channel is answered, as each platform takes it, for
+// pictures of a phone's width:
 //
-//	go run ./.ci/bench/screens -out FOLDER [DIGEST.md]
-//	bash .ci/bench/screens/measure FOLDER
+//	bash .ci/bench/screens/measure FOLDER [DIGEST.md]
 //
-// The second draws each file and prints how high it is.
+// runs it, draws each file and prints how high it is. It takes some minutes.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,12 +63,12 @@ func run(out string, files []string) error {
 			p.Corrected = time.Date(2026, 2, 12, 9, 10, 0, 0, time.UTC)
 		}},
 	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		mornings = append(mornings, morning{name: "seed", digests: []*digest.Digest{markdown.Read(filepath.Base(file), data)}})
+	seeds, err := readAll(files)
+	if err != nil {
+		return err
+	}
+	for _, d := range seeds {
+		mornings = append(mornings, morning{name: "seed", digests: []*digest.Digest{d}})
 	}
 	s, problems := subscription.Spec{}.Subscription(subscription.Names{})
 	if len(problems) > 0 {
@@ -76,8 +79,10 @@ func run(out string, files []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(state) }()
+	home := &url.URL{Scheme: "http", Host: "127.0.0.1:8080", Path: "/"}
 	env := func(name string) chat.Env {
-		return chat.Env{Name: name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: state}
+		return chat.Env{Name: name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: state,
+			Listen: home.Host, URL: home, Words: compose.Words, Mount: func(string, http.Handler) {}}
 	}
 	d, err := discord.Open(env("discord"), discord.Defaults())
 	if err != nil {
@@ -89,10 +94,16 @@ func run(out string, files []string) error {
 		return err
 	}
 	defer func() { _ = k.Close() }()
+	r, err := web.Open(env("web"), web.Defaults())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
+	all := map[string]chat.Adapter{"discord": d, "slack": k, "web": r}
 	for _, m := range mornings {
 		messages := m.messages(s)
-		for name, a := range map[string]chat.Adapter{"discord": d, "slack": k} {
-			if err := write(filepath.Join(out, m.name+"."+name+".json"), a, messages); err != nil {
+		for _, to := range written {
+			if err := write(filepath.Join(out, m.name+"."+to+".json"), all[to], messages); err != nil {
 				return err
 			}
 		}
@@ -100,8 +111,32 @@ func run(out string, files []string) error {
 			return err
 		}
 	}
-	return nil
+	chinese, err := filepath.Glob("digest/example/*.md")
+	if err != nil {
+		return err
+	}
+	zh, err := readAll(chinese)
+	if err != nil {
+		return err
+	}
+	en := append(mornings[1].digests, read("2026-02-11-tech.md", nineteen()))
+	return errors.Join(answers(out, state, "en", en, s, all), answers(out, state, "zh", zh, s, all))
 }
+
+// readAll reads digests from files.
+func readAll(files []string) (all []*digest.Digest, err error) {
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, markdown.Read(filepath.Base(file), data))
+	}
+	return all, nil
+}
+
+// written are the platforms whose payloads the tool of the pictures draws.
+var written = []string{"discord", "slack"}
 
 // messages are what the subscription posts.
 func (m morning) messages(s subscription.Subscription) (messages []chat.Message) {
