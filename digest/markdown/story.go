@@ -513,7 +513,10 @@ func dropOrdinal(t digest.Text) digest.Text {
 	if len(t) == 0 {
 		return nil
 	}
-	return trim(cutText(t, ordinal(t[0].Text)))
+	if n := ordinal(t[0].Text); n > 0 {
+		t = cutText(t, n)
+	}
+	return trim(t)
 }
 
 func wordy(s string) bool {
