@@ -634,6 +634,9 @@ func blocksOf(name string, data []byte) []*block {
 	m, at, _ := splitMatter(r.data)
 	r.body = at
 	body := r.data[at:]
+	if IsMDX(name) {
+		body = withoutMDX(body)
+	}
 	r.digest.Title = squeeze(m.get("title").words())
 	blocks, _ := flatten(body[:min(len(body), maxBody)], hasVariables(name, r.data), false)
 	blocks = r.takeTitle(blocks)
