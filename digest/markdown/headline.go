@@ -5,15 +5,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
 )
 
-// undecorated is a headline without the host of its source and the score that stood
-// before it: programs write both behind a headline.
+// undecorated is a headline without the host of its source, the word for where it is
+// discussed, and the score that stood before them: programs write these behind a
+// headline.
 func (f *facts) undecorated(headline string, sources []digest.Source) string {
 	for {
-		words := cutHost(headline, sources)
+		words := cutTalk(cutHost(headline, sources))
 		if words == headline {
 			return headline
 		}
@@ -41,6 +43,25 @@ func cutHost(headline string, sources []digest.Source) string {
 	words := headline[:len(headline)-len(m[0])]
 	if wordy(words) && slices.ContainsFunc(sources, func(s digest.Source) bool { return hasHost(s.URL, m[1]+m[2]) }) {
 		return words
+	}
+	return headline
+}
+
+// cutTalk drops [comments] at the end of a headline. With a number it is a score. In
+// parentheses, the name of a site may be a word of the headline: Letters (HN).
+func cutTalk(headline string) string {
+	last, _ := utf8.DecodeLastRuneInString(headline)
+	for open, closing := range brackets {
+		if closing != last {
+			continue
+		}
+		at := strings.LastIndex(headline, string(open))
+		if at <= 0 || !wordy(headline[:at]) || scored(headline[at:]) {
+			continue
+		}
+		if talk.MatchString(headline[at:]) || closing == ']' && isTalk(headline[at:]) {
+			return strings.TrimRight(headline[:at], " ")
+		}
 	}
 	return headline
 }
@@ -89,4 +110,4 @@ func isTalk(words string) bool {
 	return discussions.has(words) || len(words) < maxFolded && talk.MatchString(words)
 }
 
-var talk = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:` + scoreNumber + `\s?(?:` + scoreUnit + `|分)|(?:` + scoreNumber + `\s?)?` + talkUnit + `)[^\pL\pN]*)+$`)
+var talk = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:` + scoreNumber + `\s?(?:` + scoreUnit + `|分)|(?:` + scoreNumber + `\s?)?` + talkUnit + `|` + talkUnit + `[\s:：]*` + scoreNumber + `[개条件]?)[^\pL\pN]*)+$`)

@@ -15,6 +15,14 @@ func TestUndecorated(t *testing.T) {
 		"⭐ 8.1 | A press [12 points] — example.org": "A press > ⭐ 8.1 · 12 points",
 		"A press (other.example.net)":               "A press (other.example.net) > ",
 		"[7.5] A press":                             "A press > 7.5",
+		"A press (12 points) [comments]":            "A press > 12 points",
+		"A press [120 comments] (blog.example.org)": "A press > 120 comments",
+		"@everyone 新闻 👩‍👩‍👧‍👦（评论）":                  "@everyone 新闻 👩‍👩‍👧‍👦 > ",
+		"מכבש חדש [댓글 12개]":                         "מכבש חדש > 댓글 12개",
+		"A press (with comments)":                   "A press (with comments) > ",
+		"Letters (HN)":                              "Letters (HN) > ",
+		"A press [HN]":                              "A press > ",
+		"[comments]":                                "[comments] > ",
 		"⭐ 8/10":                                    "⭐ 8/10 > ",
 		"(blog.example.org)":                        "(blog.example.org) > ",
 	} {
@@ -27,11 +35,26 @@ func TestUndecorated(t *testing.T) {
 
 func TestTalk(t *testing.T) {
 	for in, want := range map[string]bool{
-		"Discussion": true, "120 comments 340 points": true, "💬 12条评论": true, "7 comments": true, "댓글 12": true,
+		"Discussion": true, "120 comments 340 points": true, "💬 12条评论": true, "7 comments": true, "댓글 12": true, "댓글 12개": true,
 		"Comments on the new law": false, "A press": false, "回复": false, "points of view": false, "": false,
 	} {
 		if got := isTalk(in); got != want {
 			t.Errorf("%q: got %v, want %v", in, got, want)
+		}
+	}
+}
+
+// What stands behind the link of a headline and leads to where it is discussed is no source.
+func TestTalkInHeadings(t *testing.T) {
+	for heading, want := range map[string]string{
+		"### [One](https://a.b/1) [[comments](https://a.b/2)]":                    "One | Text. | 1\n",
+		"### [One](https://a.b/1) – [讨论](https://a.b/2) (9 分)":                    "One – 讨论 | Text. | 1\n",
+		"### [One](https://a.b/1) and [two](https://a.b/2)":                       "One and two | Text. | 1 2\n",
+		"### [Discussion](https://a.b/1)":                                         "Discussion | Text. | 1\n",
+		"### [**One** _for @here_](https://a.b/1) [[12 comments](https://a.b/2)]": "One for @here | Text. | 1\n",
+	} {
+		if got := outlineOf(heading + "\n\nText.\n"); got != want {
+			t.Errorf("%s: got %q, want %q", heading, got, want)
 		}
 	}
 }

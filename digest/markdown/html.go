@@ -117,7 +117,7 @@ func (f *flattener) tokens(n ast.Node, do func(token)) (rest []byte, end int) {
 	add := func(s text.Segment) {
 		if end = s.Stop; s.Stop > f.hidden {
 			s.Start = max(s.Start, f.hidden)
-			places = append(places, place{len(rest), s.Start})
+			places = append(places, place{len(rest), s.Start}, place{len(rest) + s.Padding, s.Start}) // spaces of a tab are not in the source
 			rest = append(rest, s.Value(f.source)...)
 		}
 	}
@@ -258,6 +258,7 @@ func (f *flattener) hide(name string, from int) bool {
 	if f.endless[name] {
 		return false
 	}
+	from = min(from, len(f.source)) // a block may end with a line break that is not there
 	end := endTag(name, f.source[from:])
 	if name == aComment {
 		if end = bytes.Index(f.source[from:], []byte("-->")); end >= 0 {

@@ -131,6 +131,19 @@ func TestHTMLWithoutAttributes(t *testing.T) {
 	}
 }
 
+// HTML may end behind a tab that Markdown has made spaces of, of which the file has
+// fewer bytes.
+func TestHTMLBehindTab(t *testing.T) {
+	for _, before := range []string{"<ul><svg></ul>\n\n\t", "- a\n\n\t", "1. a\n\t", ">\t", "<ul>\n\n\t\t"} {
+		for _, end := range []string{"<!--", "<svg", "<!-- @everyone", "<script>", "<?", "<p>שלום"} {
+			d := Read("2026-01-21-a.md", []byte("# T\n\n## [One](https://a.b/1)\n\nText.\n\n"+before+end))
+			if len(d.Stories) != 1 || d.Stories[0].Headline != "One" {
+				t.Errorf("%q: got %+v", before+end, d.Stories)
+			}
+		}
+	}
+}
+
 // HTML that hides a heading, a link or what stands behind it is an error.
 func TestLeftHTML(t *testing.T) {
 	const two = "\n\n### Two\n\nWords of two.\n\n**Source:** [S](https://e.org/2)\n"

@@ -373,7 +373,7 @@ func (l *Layout) in(name string) []*Form {
 
 // formOf is the form that the document is written in; nil if there is none like it.
 func (l *Layout) formOf(name string, root *node) *Form {
-	shapes := map[shape]int{}
+	shapes := map[*shape]int{}
 	root.each(func(n *node) { shapes[n.shape]++ })
 	features := make(vector, len(shapes))
 	for s, n := range shapes {
@@ -444,11 +444,11 @@ func (l *Layout) strange(name string) int {
 // score gives each node below root its score: above 0 it looks like a story.
 func (f *Form) score(root *node) {
 	type tally struct{ base, sum, n float64 }
-	shapes := map[shape]*tally{}
+	shapes := map[*shape]*tally{}
 	root.each(func(n *node) {
 		t := shapes[n.shape]
 		if t == nil {
-			t = &tally{base: f.scoreOf(n.shape) - f.Threshold}
+			t = &tally{base: f.scoreOf(*n.shape) - f.Threshold}
 			shapes[n.shape] = t
 		}
 		n.score = 0
@@ -500,7 +500,7 @@ func (f *Form) penalty(n *node) float64 {
 		return 0
 	}
 	p := 0.0
-	if n.words == "" && len(n.head.lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] || n.named || n.aside && n.cite == 0 {
+	if n.words == "" && len(n.head.lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] || n.named || n.cite == 0 && n.aside() {
 		p -= 4
 	}
 	if n.wide < 8 {

@@ -118,6 +118,9 @@ func (f *finder) dropTwice() {
 			longest[key] = s
 		}
 	}
+	if len(longest) == len(f.stories) {
+		return // as in most digests
+	}
 	f.stories = slices.DeleteFunc(slices.Clone(f.stories), func(s found) bool {
 		of := longest[headKey(s.Headline)]
 		return s.Headline != "" && textWidth(s.Summary) < textWidth(of.Summary) && !slices.ContainsFunc(s.Sources, func(x digest.Source) bool {

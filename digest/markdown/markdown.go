@@ -606,6 +606,7 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	d := r.digest
 	r.noteBeginning(blocks)
 	blocks = r.takeTitle(blocks)
+	raiseStories(blocks)
 	found := r.findStories(blocks)
 	if len(found.stories) == 0 && !found.silent {
 		found = r.findByRules(unquote(blocks))
@@ -633,9 +634,50 @@ func blocksOf(name string, data []byte) []*block {
 	m, at, _ := splitMatter(r.data)
 	r.body = at
 	body := r.data[at:]
+	if IsMDX(name) {
+		body = withoutMDX(body)
+	}
 	r.digest.Title = squeeze(m.get("title").words())
 	blocks, _ := flatten(body[:min(len(body), maxBody)], hasVariables(name, r.data), false)
-	return promote(r.takeTitle(blocks), 1)
+	blocks = r.takeTitle(blocks)
+	raiseStories(blocks)
+	return promote(blocks, 1)
+}
+
+// raiseStories makes a heading of contents an equal of those that its list names,
+// where these stand below it: they are no parts of it.
+func raiseStories(blocks []*block) {
+	for i, b := range blocks {
+		if b.kind != heading {
+			continue
+		}
+		named := map[string]bool{}
+		at := i + 1
+		for ; at < len(blocks) && blocks[at].kind != heading; at++ {
+			if blocks[at].kind == item && !blocks[at].links() {
+				named[headKey(stripOrdinal(wordsOf(join(blocks[at].lines))))] = true
+			}
+		}
+		title := wordsOf(join(b.lines))
+		if len(named) < 2 || at == len(blocks) || blocks[at].level <= b.level || !aboutStories(title) || fronts.has(title) {
+			continue
+		}
+		told := 0
+		for _, below := range blocks[at:] {
+			if below.kind != heading {
+				continue
+			}
+			if below.level <= b.level {
+				break
+			}
+			if named[headKey(stripOrdinal(wordsOf(join(below.lines))))] {
+				told++
+			}
+		}
+		if told*2 > len(named) {
+			b.level = blocks[at].level
+		}
+	}
 }
 
 // findStories finds the stories as the layout has them, or as any reader would where

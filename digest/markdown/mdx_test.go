@@ -1,6 +1,8 @@
 package markdown
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,6 +45,22 @@ func TestMDX(t *testing.T) {
 	d := Read("2026-03-01-a.md", []byte("## [One](https://a.b/1)\n\nThe {x} text.\n"))
 	if got := d.Stories[0].Summary.String(); got != "The {x} text." {
 		t.Errorf("Markdown: got %q", got)
+	}
+}
+
+// A layout is learned from what of MDX is read.
+func TestLearnMDX(t *testing.T) {
+	files := issues(4, 3, func(i int, stories string) string {
+		return fmt.Sprintf("---\ntitle: News %d\n---\nimport Card from './card'\nexport const issue = %d\n\nGood morning, @everyone.\n\n<Card>\n\n%s</Card>\n", i, i, stories)
+	}, func(say func(int) string, _ int) string {
+		return "## " + say(5) + "\n\n" + say(9) + ". [a](https://a.b/" + strings.ReplaceAll(say(4), " ", "-") + ")\n\n"
+	})
+	for i := range files {
+		files[i].Name = strings.TrimSuffix(files[i].Name, "md") + "mdx"
+	}
+	l := Learn(files)
+	if len(l.Forms) != 1 || !slices.Equal(l.Forms[0].Story, Kinds{"h2"}) || strings.Contains(l.String(), "import") || strings.Contains(l.String(), "export") {
+		t.Errorf("got\n%s", l)
 	}
 }
 

@@ -14,18 +14,18 @@ import (
 // follow a paragraph until the next of its kind. The root has no head.
 type node struct {
 	head        *block
-	shape       shape
-	from, to    int // its blocks: all[from:to]
+	shape       *shape // the same one for all nodes of a document that have it
+	from, to    int    // its blocks: all[from:to]
 	parent      *node
 	nodes       []*node
 	columns     []column // of a row: those of its table
 	done        bool     // name has found the next ones
-	words       string   // what serves as its headline, as alike gives it
+	title       string   // what serves as its headline
+	words       string   // the title as alike gives it
 	label       string   // what stands before a colon in front, as alike gives it
 	wide        int      // the width of the headline
 	width, cite int      // of the text that it reaches over: columns and links
 	named       bool     // the words are a label that every reader knows
-	aside       bool     // it is, or stands below, a heading of what is about the stories
 	score       float64
 }
 
@@ -75,8 +75,9 @@ func (k shape) pooled() string {
 // being the story. A paragraph reaches over others until one begins as it does, or
 // is a story in the form; nil for none.
 func tree(all []*block, form *Form) *node {
-	root := &node{head: &block{}, to: len(all)}
+	root := &node{head: &block{}, shape: &shape{}, to: len(all)}
 	open := root
+	shapes := map[shape]*shape{}
 	// closeTo ends the nodes down to the first one that may hold what comes next.
 	closeTo := func(i int, holds func(*node) bool) {
 		for open != root && !holds(open) {
@@ -85,7 +86,12 @@ func tree(all []*block, form *Form) *node {
 		}
 	}
 	push := func(i int, b *block, k shape) *node {
-		n := &node{head: b, shape: k, from: i, parent: open}
+		same := shapes[k]
+		if same == nil {
+			own := k
+			same, shapes[k] = &own, &own
+		}
+		n := &node{head: b, shape: same, from: i, parent: open}
 		open.nodes = append(open.nodes, n)
 		open = n
 		return n
@@ -114,7 +120,7 @@ func tree(all []*block, form *Form) *node {
 		switch b.kind {
 		case heading:
 			closeTo(i, func(n *node) bool { return n.head.kind == heading && n.head.level < b.level })
-			push(i, b, shape{block: headingName(b.level), lead: "plain", numbered: numberedHead(b)})
+			push(i, b, shape{block: levelNames[b.level], lead: "plain", numbered: numberedHead(b)})
 			follow = followed(all[i+1:])
 		case rule:
 			closeTo(i, func(n *node) bool { return n.head.kind == heading })
@@ -173,19 +179,15 @@ func tree(all []*block, form *Form) *node {
 // is a story in it.
 func (n *node) dividesBy(form *Form) bool {
 	for _, c := range n.nodes {
-		if c.shape.block == "paragraph" && form.holds(c.shape) || c.dividesBy(form) {
+		if c.shape.block == "paragraph" && form.holds(*c.shape) || c.dividesBy(form) {
 			return true
 		}
 	}
 	return false
 }
 
-func headingName(level int) string {
-	if level == boldLine {
-		return "bold line"
-	}
-	return fmt.Sprintf("h%d", level)
-}
+// levelNames are the names of the levels of headings.
+var levelNames = [...]string{1: "h1", 2: "h2", 3: "h3", 4: "h4", 5: "h5", 6: "h6", boldLine: "bold line"}
 
 // underOf is the name of the nearest heading that a node is, or stands below.
 func underOf(n *node) string {
@@ -251,8 +253,7 @@ func (n *node) each(visit func(*node)) {
 	}
 }
 
-// measure counts the links that the nodes reach over, and finds those that stand
-// aside.
+// measure counts the links that the nodes reach over.
 func (n *node) measure(all []*block) {
 	cites := make([]int, len(all)+1)
 	for i, b := range all {
@@ -268,13 +269,21 @@ func (n *node) measure(all []*block) {
 		}
 	}
 	n.cite = cites[len(all)]
-	n.each(func(c *node) {
-		c.cite = cites[c.to] - cites[c.from]
-		if c.aside = c.parent.aside; c.head.kind == heading {
-			words := c.name()
-			c.aside = c.aside || closing.has(words) || aboutStories(words)
+	n.each(func(c *node) { c.cite = cites[c.to] - cites[c.from] })
+}
+
+// aside reports whether the node is, or stands below, a heading of what is about the
+// stories.
+func (n *node) aside() bool {
+	for ; n.parent != nil; n = n.parent {
+		if n.head.kind != heading {
+			continue
 		}
-	})
+		if n.name(); closing.has(n.title) || aboutStories(n.title) {
+			return true
+		}
+	}
+	return false
 }
 
 // measureWidth finds how much text the nodes reach over, which only learning asks.
@@ -294,21 +303,19 @@ func linesWidth(lines []line) (n int) {
 	return n
 }
 
-// name finds the words of a node, unless that is done, and gives them as they are
-// written. Most nodes are never asked for theirs.
-func (n *node) name() string {
+// name finds the words of a node, unless that is done. Most nodes are never asked for
+// theirs.
+func (n *node) name() {
 	if n.done {
-		return ""
+		return
 	}
-	words, given := n.title()
-	if n.done, n.words = true, alike(words); given {
-		n.wide = width(words)
-	} else {
+	words, given := n.headline()
+	n.done, n.title, n.words = true, words, alike(words)
+	if n.wide = width(words); !given {
 		n.wide = linesWidth(n.head.lines)
 	}
 	n.label = alike(openingLabel(n.head))
 	n.named = labels.has(words) || saids.has(words) || pieces.has(words)
-	return words
 }
 
 // openingLabel is what stands before the colon in front of a text, if it is short
@@ -339,9 +346,9 @@ func openingLabel(b *block) string {
 	return ""
 }
 
-// title is what would be the headline of the node. given says that the writer has
+// headline is what would be the headline of the node. given says that the writer has
 // set it apart.
-func (n *node) title() (words string, given bool) {
+func (n *node) headline() (words string, given bool) {
 	switch {
 	case len(n.head.lines) == 0:
 		return "", false
@@ -362,10 +369,12 @@ func alike(s string) string {
 	last := ' '
 	for _, r := range s {
 		switch {
+		case isLetter(r) || unicode.IsMark(r):
+			if scriptOf(r) == elsewhere { // the others have no capitals
+				r = unicode.ToLower(r)
+			}
 		case unicode.IsDigit(r), r == '#': // so that what is alike stays so
 			r = '#'
-		case isLetter(r) || unicode.IsMark(r):
-			r = unicode.ToLower(r)
 		default:
 			r = ' '
 		}

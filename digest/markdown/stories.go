@@ -888,18 +888,36 @@ func useOf(name string) columnUse {
 	return anyUse
 }
 
-// noteColumns notes what the rows of a table have in common.
+// noteColumns notes what the rows of a table have in common. Where no column is called
+// what headlines are, and one called what summaries are has no sentences beside another
+// that has, the headlines are there: What | So what.
 func noteColumns(columns []column, us []unit) {
+	heads, texts, named := -1, -1, false
 	for i := range columns {
 		seen := make(map[string]bool, len(us))
+		sentences := 0
 		for _, u := range us {
 			if i < len(u.head.cells) {
 				if words := wordsOf(u.head.cells[i]); words != "" {
 					columns[i].repeats = columns[i].repeats || seen[words]
 					seen[words] = true
+					if endsSentence(words) {
+						sentences++
+					}
 				}
 			}
 		}
+		switch use := columns[i].use; {
+		case use == headlines:
+			named = true
+		case sentences*2 > len(us) && (use == anyUse || use == summaries):
+			texts = i
+		case sentences == 0 && len(seen) == len(us) && use == summaries:
+			heads = i
+		}
+	}
+	if !named && heads >= 0 && texts >= 0 {
+		columns[heads].use, columns[texts].use = headlines, summaries
 	}
 }
 

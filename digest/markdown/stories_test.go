@@ -139,6 +139,41 @@ Two papers | Optics | 6
 	}
 }
 
+// Stories may stand below the heading of the contents that name them, at a lower level.
+// Other parts of it stay what they are.
+func TestContentsAboveStories(t *testing.T) {
+	const stories = "%s 1. @everyone 更新 <!channel> 👩‍👩‍👧‍👦 {#a}\n\nText. [x](https://a.b/1)\n\n%[1]s 2. עדכון الثاني {#b}\n\nText. [y](https://a.b/2)\n"
+	const read = "@everyone 更新 <!channel> 👩‍👩‍👧‍👦 | Text. | 1\nעדכון الثاني | Text. | 2\n"
+	for list, want := range map[string]string{
+		"- [@everyone 更新 <!channel> 👩‍👩‍👧‍👦](#a)\n- [עדכון الثاني](#b)\n":   read,
+		"1. @everyone 更新 <!channel> 👩‍👩‍👧‍👦\n2. עדכון الثاني\n":             read,
+		"- [How we work](#a)\n- [Who we are](#b)\n":                         "",
+		"- [@everyone 更新 <!channel> 👩‍👩‍👧‍👦](https://a.b/3)\n- See below\n": "",
+	} {
+		for _, title := range []string{"## 目录", "## Table of contents", "## 导读"} {
+			for _, below := range []string{"###", "####"} {
+				if got := outlineOf(title + "\n\n" + list + "\n" + fmt.Sprintf(stories, below) + "\n## 结语\n\nBye.\n"); got != want {
+					t.Errorf("%s, %s: got\n%swant\n%s", title, list, got, want)
+				}
+			}
+		}
+	}
+}
+
+// A column that may be of summaries by its name holds the headlines where another one
+// has sentences.
+func TestColumnsOfSentences(t *testing.T) {
+	for names, want := range map[string]string{
+		"# | What | So what | Where":   "@here ships it | It is fast. | 1\nשלום opens it | It is 小. | 2\n",
+		"# | 内容 | 说明 | 链接":             "@here ships it | It is fast. | 1\nשלום opens it | It is 小. | 2\n",
+		"# | Notes | Headline | Where": "It is fast. | @here ships it | 1\nIt is 小. | שלום opens it | 2\n",
+	} {
+		if got := outlineOf("| " + names + " |\n|---|---|---|---|\n| 1 | @here ships it | It is fast. | [a.b](https://a.b/1) |\n| 2 | שלום opens it | It is 小. | [a.b](https://a.b/2) |\n"); got != want {
+			t.Errorf("%s: got\n%swant\n%s", names, got, want)
+		}
+	}
+}
+
 // What was too much to be read is said.
 func TestCuts(t *testing.T) {
 	for _, in := range []string{"[a](<b", "- ", "1. ", "[a]: http://b\n"} {

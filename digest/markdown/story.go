@@ -187,7 +187,7 @@ func cutName(s string) string {
 }
 
 // links are the links within a text, as sources. Those of a headline have no
-// title of their own.
+// title of their own, and one behind another may lead to where that is discussed.
 func links(t digest.Text, headline bool) []digest.Source {
 	var sources []digest.Source
 	for i, s := range t {
@@ -201,6 +201,9 @@ func links(t digest.Text, headline bool) []digest.Source {
 			continue
 		}
 		title := strings.TrimSpace(s.Text)
+		if headline && len(sources) > 0 && isTalk(title) {
+			continue
+		}
 		if title == s.URL || headline || !wordy(title) || labels.has(title) || isNoteMark(title) {
 			title = ""
 		}
@@ -513,7 +516,10 @@ func dropOrdinal(t digest.Text) digest.Text {
 	if len(t) == 0 {
 		return nil
 	}
-	return trim(cutText(t, ordinal(t[0].Text)))
+	if n := ordinal(t[0].Text); n > 0 {
+		t = cutText(t, n)
+	}
+	return trim(t)
 }
 
 func wordy(s string) bool {

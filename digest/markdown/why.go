@@ -69,7 +69,7 @@ func (r *reader) explain(b *block, l *line, as, rule string) {
 func nameOf(b *block) string {
 	switch {
 	case b.kind == heading:
-		return headingName(b.level)
+		return levelNames[b.level]
 	case b.kind == code:
 		return "code"
 	case b.isRule():
@@ -129,7 +129,7 @@ func (r *reader) explainForm(f *Form, all []*block, root *node, chosen []*node) 
 			}
 		case n != nil && n.named:
 			rule = "its words are a label"
-		case n != nil && n.aside:
+		case n != nil && n.aside():
 			rule = "its heading is a word for what is written about the stories"
 		case n != nil:
 			rule = scored(n)

@@ -134,10 +134,11 @@ func (f *Form) wording(docs []*document) {
 		}
 		for _, n := range chosen {
 			stories++
-			if words, _ := n.title(); f.Example == "" {
+			words, _ := n.headline()
+			if f.Example == "" {
 				f.Example = words
 			}
-			if words, _ := n.title(); words != "" {
+			if words != "" {
 				t := tails[n.shape.pooled()]
 				if t == nil {
 					t = &tally{values: map[string]map[string]int{}, counts: map[string]int{}}
