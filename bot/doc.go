@@ -1,8 +1,44 @@
-// Package bot holds when, whether and again, in rooms of their own: chat (the
-// contract with platforms), compose (our wording), schedule (slots),
-// subscription (what people want), ledger (the memory), dispatch (plan and deliver), engine (what wakes a delivery),
-// command (the /digest verbs), panics (a bug costs one thing), cache (what was used lately)
-// and retry (how long to wait). None of them knows a platform.
+// Package bot decides when to post, whether to post, and whether to post again. Its
+// rooms, from the ground up:
+//
+//	chat          the contract with platforms
+//	ledger        the memory: deliveries, slots, settings, what admins did
+//	schedule      slots of a calendar
+//	compose       our wording, in each language
+//	subscription  what people want
+//	platforms     which adapters there are, and what can be reached
+//	post          a digest as it is posted
+//	notice        what admins, channels and followers are told
+//	deliver       one attempt after another, until it is certain
+//	plan          what is owed to whom
+//	dispatch      these together, and the rules that they keep
+//	engine        what wakes a delivery
+//	command       the verbs of /digest
+//
+// panics, cache and retry serve all of them. None of them knows a platform.
+//
+// # Glossary
+//
+//	digest        a Markdown file that was read: a title, stories, sections
+//	subscription  which digests go to which channels, when, and in which style
+//	slot          one opening of a schedule; it ends with a recorded outcome
+//	delivery      one digest owed to one channel
+//	part          one message of a delivery
+//	idempotency   the key of a part: a platform that gets it twice posts once, or
+//	key           the message is found by it
+//	promise       the row that says "sending", saved before the request
+//	receipt       where a platform has put a message
+//	in doubt      nobody knows whether a part was posted
+//	settle        to wait until a request that was cut short is over
+//	reconcile     to find out whether a part in doubt was posted
+//	held          a delivery that waits for an admin's decision
+//	circuit       what keeps requests from a platform that refuses, but for a probe
+//	breaker       now and then
+//	pause         an admin's word that a channel gets nothing new
+//	resend        to post a digest again, by hand
+//	bundle        one post for all digests that a slot owes to a channel
+//	notice        a message about posts, to admins or in place of a post
+//	specimen      a message that every adapter must render without losing a word
 //
 // # One /digest tag AI, from a click to a reply
 //

@@ -10,14 +10,15 @@
 //     neither does a bug of ours that one of them finds.
 //  2. NewLibrary files the digests by day, category and tag, and digest/source
 //     swaps the new Library in whole.
-//  3. At 08:30 in a subscription's zone bot/schedule yields the slot and
-//     bot/dispatch (plan.go) enters one delivery per channel in the ledger.
-//     Planned twice is planned once.
-//  4. The engine wakes a delivery; bot/dispatch (deliver.go) asks bot/compose
-//     for the message and the adapter for payloads, and freezes them.
-//  5. The ledger saves the promise; the adapter (adapters/discord/send.go)
-//     posts with the key; the receipt is saved. Other channels run beside it.
-//  6. Power fails in between? On the next start the row still says "sending",
-//     and bot/dispatch (reconcile.go) looks whether the message is there
-//     before anything is sent again.
+//  3. At 08:30 in the zone of a subscription, bot/schedule yields the slot, and
+//     bot/plan enters one delivery for each channel in the ledger. Planning twice
+//     has no effect.
+//  4. bot/engine wakes a delivery. bot/deliver has bot/post make its text once:
+//     bot/compose words the message, and the adapter renders the payloads.
+//  5. bot/deliver saves the promise in the ledger, the adapter posts with the
+//     idempotency key (adapters/discord/send.go), and the receipt is saved. Other
+//     channels run beside it.
+//  6. The power fails in between? On the next start the row still says "sending".
+//     bot/deliver reconciles it: it looks for the message before it sends anything
+//     again.
 package digest
