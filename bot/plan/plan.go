@@ -57,6 +57,7 @@ type Planner struct {
 	*Deps
 	corrections corrections
 	moves       moves
+	ends        ends
 	// resumed says that what an earlier process has left was taken up.
 	resumed bool
 	// abandoned counts the changes of the subscriptions up to the last for which
@@ -73,7 +74,7 @@ type Planner struct {
 
 // New makes a planner.
 func New(deps *Deps) *Planner {
-	return &Planner{Deps: deps, corrections: corrections{Deps: deps}, moves: moves{Deps: deps}}
+	return &Planner{Deps: deps, corrections: corrections{Deps: deps}, moves: moves{Deps: deps}, ends: ends{deps}}
 }
 
 // Behind reports whether nothing was planned from a library yet, so that a file which
@@ -180,7 +181,7 @@ func (p *Planner) planOne(ctx context.Context, s subscription.Subscription, now 
 			}
 		}
 		if slot.Outcome == ledger.SlotPosting {
-			if err := p.conclude(ctx, s, &slot, now); err != nil {
+			if err := p.ends.conclude(ctx, s, &slot, now); err != nil {
 				return again, err
 			}
 		}
@@ -247,9 +248,9 @@ func (p *Planner) withdraw(ctx context.Context, all []subscription.Subscription,
 		}
 		gone := subscription.Subscription{Name: slot.Subscription}
 		if slot.Outcome == ledger.SlotPosting {
-			err = p.conclude(ctx, gone, &slot, now)
+			err = p.ends.conclude(ctx, gone, &slot, now)
 		} else {
-			err = p.close(ctx, gone, slot, ledger.SlotDropped, ledger.Because(ledger.SubscriptionGone), now)
+			err = p.ends.close(ctx, gone, slot, ledger.SlotDropped, ledger.Because(ledger.SubscriptionGone), now)
 		}
 		if err != nil {
 			return err
