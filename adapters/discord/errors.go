@@ -73,7 +73,7 @@ var outcomes = map[int]verdict{
 	10015:  {chat.RejectedChannel, "the webhook is gone"},
 	10016:  {chat.RejectedChannel, "the webhook's service is gone"},
 	20001:  {chat.RejectedAccount, "bots may not do this"},
-	20009:  {chat.RejectedPayload, "Discord takes the content for explicit"},
+	20009:  {chat.RejectedPayload, "Discord considers the content explicit"},
 	20012:  {chat.RejectedAccount, "the bot is not allowed to act for this application"},
 	20016:  {chat.Retryable, "slow mode"},
 	20022:  {chat.Retryable, "the channel's limit for announcements is reached"},
@@ -92,9 +92,9 @@ var outcomes = map[int]verdict{
 	40007:  {chat.RejectedChannel, "the bot is banned from the server: invite it again"},
 	40012:  {chat.RejectedAccount, "the account is disconnected: set a new token"},
 	40058:  {chat.RejectedChannel, "it is a forum, which takes no plain messages"},
-	40062:  {chat.Retryable, "Discord limits itself"},
-	40066:  {chat.RejectedChannel, "the forum wants a tag and has none that the bot may set: make one that everybody may give"},
-	40067:  {chat.RejectedChannel, "the forum wants a tag: make one that everybody may give"},
+	40062:  {chat.Retryable, "Discord limits requests for now"},
+	40066:  {chat.RejectedChannel, "the forum requires a tag and has none that the bot may use: make one that everybody may use"},
+	40067:  {chat.RejectedChannel, "the forum requires a tag: make one that everybody may use"},
 	40333:  {chat.RejectedAccount, "Cloudflare blocks this machine"},
 	50001:  {chat.RejectedChannel, "the bot cannot see the channel: give it View Channel"},
 	50003:  {chat.RejectedChannel, "this cannot be done in a direct message"},
@@ -102,14 +102,14 @@ var outcomes = map[int]verdict{
 	50006:  {chat.RejectedPayload, "the message is empty"},
 	50007:  {chat.RejectedChannel, "this person takes no messages from the bot"},
 	50008:  {chat.RejectedChannel, "the channel takes no text"},
-	50009:  {chat.RejectedChannel, "the channel asks for more verification than the bot has"},
+	50009:  {chat.RejectedChannel, "the channel requires more verification than the bot has"},
 	50013:  {chat.RejectedChannel, "the bot may not post here: give it Send Messages and Embed Links, and Create Public Threads and Send Messages in Threads if it opens threads or posts to a forum"},
 	50014:  {chat.RejectedAccount, "the token is not accepted: set a new one"},
 	50021:  {chat.RejectedPayload, "the message is Discord's own"},
 	50024:  {chat.RejectedChannel, "this kind of channel takes no messages"},
 	50027:  {chat.RejectedChannel, "the webhook's token is not accepted"},
 	50033:  {chat.RejectedChannel, "this person takes no messages from the bot"},
-	50035:  {chat.RejectedPayload, "Discord does not take the form of the message"},
+	50035:  {chat.RejectedPayload, "Discord does not accept the form of the message"},
 	50041:  {chat.RejectedAccount, "the version of the API is gone: take a newer digestbot"},
 	50046:  {chat.RejectedPayload, "Discord does not take the file"},
 	50055:  {chat.RejectedChannel, "the server is not valid"},
@@ -131,7 +131,7 @@ var outcomes = map[int]verdict{
 	200001: {chat.RejectedPayload, "the server's AutoMod blocked the title"},
 	220001: {chat.RejectedChannel, "it is a forum, which takes no plain messages"},
 	220003: {chat.RejectedChannel, "it is no forum"},
-	240000: {chat.RejectedPayload, "Discord takes a link for harmful"},
+	240000: {chat.RejectedPayload, "Discord considers a link harmful"},
 }
 
 // statuses say what the documented answers mean that have no code of Discord's
@@ -156,7 +156,7 @@ func classify(e *apiError) *chat.SendError {
 		// Anything a failing server, or one that is not Discord, says of the
 		// message is nothing to go by.
 	case e.Code != 0:
-		v.words = "the post may have arrived: what Discord answers is not known to digestbot"
+		v.words = "the post may have arrived: digestbot does not know what Discord answered"
 		if known, ok := outcomes[e.Code]; ok {
 			v = known
 		}

@@ -53,7 +53,7 @@ func classify(code string) verdict {
 	if v, ok := verdicts[code]; ok {
 		return v
 	}
-	return verdict{outcome: chat.InDoubt, words: "the bot does not know this error of Slack's"}
+	return verdict{outcome: chat.InDoubt, words: "the bot does not know this error"}
 }
 
 // verdicts are the error codes of all methods that the adapter calls: those
@@ -66,16 +66,16 @@ func classify(code string) verdict {
 // apps.connections.open).
 var verdicts = map[string]verdict{
 	// Slack says of these that some aspect of the operation may have succeeded.
-	"fatal_error":         {outcome: chat.InDoubt, words: "Slack failed in the middle of it, and some of it may have been done"},
-	"internal_error":      {outcome: chat.InDoubt, words: "Slack failed inside, and some of it may have been done"},
-	"service_unavailable": {outcome: chat.InDoubt, words: "Slack is not available, and may have done it before it was not"},
+	"fatal_error":         {outcome: chat.InDoubt, words: "Slack failed halfway, and some of it may have been done"},
+	"internal_error":      {outcome: chat.InDoubt, words: "Slack had an internal error, and some of it may have been done"},
+	"service_unavailable": {outcome: chat.InDoubt, words: "Slack is not available, but it may have been done"},
 	"update_failed":       {outcome: chat.InDoubt, words: "Slack failed to change the message, and may have changed some of it"},
 
 	// Later it may work.
 	"invalid_cursor":                   {outcome: chat.Retryable, words: "the search goes on with its first page"},
 	"list_record_comment_fetch_failed": {outcome: chat.Retryable, words: "Slack could not read its own comments"},
-	"rate_limited":                     {outcome: chat.Retryable, words: "the bot has posted too much for a while"},
-	"ratelimited":                      {outcome: chat.Retryable, words: "the bot has asked too much for a while"},
+	"rate_limited":                     {outcome: chat.Retryable, words: "the bot posts too often"},
+	"ratelimited":                      {outcome: chat.Retryable, words: "the bot asks too often"},
 	"streaming_state_conflict":         {outcome: chat.Retryable, words: "the message is still being written"},
 
 	// Later it may work, but not soon.
@@ -98,8 +98,8 @@ var verdicts = map[string]verdict{
 	"draft_already_sent":                  {outcome: chat.RejectedPayload, words: "the draft was sent before"},
 	"draft_has_conflict":                  {outcome: chat.RejectedPayload, words: "the draft is out of date"},
 	"draft_not_found":                     {outcome: chat.RejectedPayload, words: "there is no such draft"},
-	"duplicate_channel_not_found":         {outcome: chat.RejectedPayload, words: "the message is a copy of one in a channel that is not there"},
-	"duplicate_message_not_found":         {outcome: chat.RejectedPayload, words: "the message is a copy of one that is not there"},
+	"duplicate_channel_not_found":         {outcome: chat.RejectedPayload, words: "the message is a copy of one in a channel that does not exist"},
+	"duplicate_message_not_found":         {outcome: chat.RejectedPayload, words: "the message is a copy of one that does not exist"},
 	"edit_window_closed":                  {outcome: chat.RejectedPayload, words: "the workspace's settings close a message to changes after a time"},
 	"file_deleted":                        {outcome: chat.RejectedPayload, words: "the file was deleted"},
 	"file_is_deleted":                     {outcome: chat.RejectedPayload, words: "the file was deleted"},
@@ -142,10 +142,10 @@ var verdicts = map[string]verdict{
 
 	// An error of one view, or one look-up, says nothing of messages.
 	"duplicate_external_id": {outcome: chat.RejectedPayload, words: "there is a view of that name already"},
-	"exchanged_trigger_id":  {outcome: chat.RejectedPayload, words: "what was pressed has opened a view already"},
+	"exchanged_trigger_id":  {outcome: chat.RejectedPayload, words: "the button has opened a view already"},
 	"expired_trigger_id":    {outcome: chat.RejectedPayload, words: "it was pressed more than three seconds ago"},
 	"hash_conflict":         {outcome: chat.RejectedPayload, words: "the view has been changed since"},
-	"invalid_trigger_id":    {outcome: chat.RejectedPayload, words: "nothing was pressed that could open a view"},
+	"invalid_trigger_id":    {outcome: chat.RejectedPayload, words: "no button was pressed that could open a view"},
 	"no_such_subteam":       {outcome: chat.RejectedPayload, words: "there is no such user group"},
 	"not_enabled":           {outcome: chat.RejectedPayload, words: "the App Home is turned off in the app's settings: turn it on"},
 	"not_found":             {outcome: chat.RejectedPayload, words: "the view was closed"},
@@ -180,7 +180,7 @@ var verdicts = map[string]verdict{
 	"slack_connect_file_link_sharing_blocked":   {outcome: chat.RejectedChannel, words: "Slack Connect takes no links to files there"},
 	"slack_connect_file_upload_sharing_blocked": {outcome: chat.RejectedChannel, words: "Slack Connect takes no files there"},
 	"slack_connect_lists_sharing_blocked":       {outcome: chat.RejectedChannel, words: "Slack Connect takes no lists there"},
-	"team_not_found":                            {outcome: chat.RejectedChannel, words: "the channel belongs to a workspace that is not there: write its id and not its name"},
+	"team_not_found":                            {outcome: chat.RejectedChannel, words: "the channel belongs to a workspace that does not exist: write its ID, not its name"},
 	"user_disabled":                             {outcome: chat.RejectedChannel, words: "the user's account is closed"},
 	"thread_not_found":                          {outcome: chat.RejectedChannel, words: "the message that the thread hung under was removed"},
 
@@ -192,7 +192,7 @@ var verdicts = map[string]verdict{
 	"enterprise_is_restricted":  {outcome: chat.RejectedAccount, words: "an Enterprise organization may not do this"},
 	"forbidden_team":            {outcome: chat.RejectedAccount, words: "the workspace may not do this"},
 	"invalid_auth":              {outcome: chat.RejectedAccount, words: "Slack does not accept the token: install the app again and copy its token"},
-	"is_bot":                    {outcome: chat.RejectedAccount, words: "Slack takes the token for a bot of the old kind: install the app from its manifest"},
+	"is_bot":                    {outcome: chat.RejectedAccount, words: "the token belongs to a bot of the old kind: install the app from its manifest"},
 	"link_disabled":             {outcome: chat.RejectedAccount, words: "Socket Mode is turned off: turn it on in the app's settings, and start again"},
 	"method_deprecated":         {outcome: chat.RejectedAccount, words: "Slack has closed this method of its API"},
 	"missing_scope":             {outcome: chat.RejectedAccount, words: "add the scope to the app and install it again"},

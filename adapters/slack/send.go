@@ -580,7 +580,7 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, in
 	case unreadable != nil:
 		return fail(chat.InDoubt, 0, fmt.Errorf("the answer cannot be read: %w", unreadable))
 	case !why.OK:
-		return fail(chat.InDoubt, 0, errors.New("Slack said neither ok nor why not"))
+		return fail(chat.InDoubt, 0, errors.New("Slack did not say whether it worked"))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -49,5 +50,32 @@ func TestStoriesThatHaveATag(t *testing.T) {
 	}
 	if m := r.says(reader, "/digest story S12"); !strings.Contains(m, "/digest tag AI|/digest tag Go") && !strings.Contains(m, "/digest tag Go|/digest tag AI") {
 		t.Errorf("the story offers %s", m)
+	}
+}
+
+// Where no digest has tags, the verb for them says so and does not ask for one.
+func TestNoTagsAtAll(t *testing.T) {
+	r := newRoom(t)
+	l := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "d", Title: "D"}}}))
+	r.Library = func() *digest.Library { return l }
+	for _, line := range []string{"/digest tag", "/digest tags", "/digest tags cloud", "/digest tag page=2"} {
+		if got := r.says(reader, line); got != "No digest has tags." {
+			t.Errorf("%s is answered %q", line, got)
+		}
+	}
+	if got, want := r.says(reader, "/digest tag @everyone"), "No digest has the tag “@everyone”, and no story contains it."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What was not searched is not said to be nowhere: the answer offers to search.
+func TestTagWhileNothingCanBeSearched(t *testing.T) {
+	r := newRoom(t)
+	r.Search = func(context.Context, string, int) ([]Hit, error) { return nil, ErrNotReady }
+	if got, want := r.says(reader, "/digest tag 漏洞"), "No digest has the tag “漏洞”.|"; !strings.HasPrefix(got, want) || !strings.Contains(got, "/digest search 漏洞") {
+		t.Errorf("got %q", got)
+	}
+	if got, want := r.says(reader, "/digest 漏洞"), "I do not know “漏洞”. Type /digest help"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
