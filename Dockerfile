@@ -31,7 +31,7 @@ COPY . .
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o /out/digestbot ./cmd/digestbot
 # The parts of the binary, as CycloneDX (https://cyclonedx.org). The image has them as
-# /usr/share/sbom/digestbot.cdx.json; README.md says how to read it.
+# /usr/share/sbom/digestbot.cdx.json; .github/docs/operating.md says how to read it.
 RUN mkdir -p /out/sbom && \
     go tool -modfile=.ci/sbom/go.mod cyclonedx-gomod bin -json -std -version "$VERSION" -output /out/sbom/digestbot.cdx.json /out/digestbot
 # The shipped config.toml listens on loopback; the image's copy does not. grep

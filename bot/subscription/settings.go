@@ -25,7 +25,7 @@ type Setting struct {
 	// values this is a list of.
 	Suggests []string
 	Like     string
-	// Doc says in the README what it is, and None what it is there without a Default.
+	// Doc says in .github/docs what it is, and None what it is there without a Default.
 	Doc, None string
 	// Example is a value as TOML writes it: that of the config.toml that ships with
 	// the bot, which says Note beside it, and where it is in force if it is Shipped.
@@ -43,7 +43,7 @@ const (
 // Settings are the settings of a subscription beside those that only the adapters
 // can check: its name, its channels and whom it notifies. The keys of config.toml,
 // the arguments, suggestions, forms and help of chat, what the ledger keeps, the
-// README's table and the config.toml that ships with the bot are made of them. A
+// table in .github/docs and the config.toml that ships with the bot are made of them. A
 // setting's line ends with the field that it sets. The zone is first, because the
 // schedule is read in it.
 var Settings = keyed([]Setting{

@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// settingRows are the rows of the README's table of keys.
+// settingRows are the rows of the documentation's table of keys.
 func settingRows() (rows string) {
 	for _, of := range subscription.Settings {
 		fallback := of.None
@@ -48,11 +48,11 @@ func settingLines() (lines string) {
 	return lines
 }
 
-// The README's table and the config.toml that ships with the bot have each setting
+// The documentation's table and the config.toml that ships with the bot have each setting
 // as the table of settings does; -update writes them.
 func TestSettingsAreDocumented(t *testing.T) {
 	for _, x := range []struct{ file, behind, before, want string }{
-		{"README.md", "\n| `subscription.mention` |", "| `adapters.NAME.kind` |", settingRows()},
+		{".github/docs/configuration.md", "\n| `subscription.mention` |", "| `adapters.NAME.kind` |", settingRows()},
 		{"config.toml", "\n# mention =", "", settingLines()},
 	} {
 		path := filepath.Join("..", "..", x.file)

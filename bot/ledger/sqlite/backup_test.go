@@ -223,7 +223,7 @@ func TestStrayLog(t *testing.T) {
 	}
 }
 
-// restore puts a backup in the place of a ledger, as the README says.
+// restore puts a backup in the place of a ledger, as .github/docs/operating.md says.
 func restore(t *testing.T, path, backup string) {
 	replace(t, path, backup)
 	remove(t, path+"-wal")

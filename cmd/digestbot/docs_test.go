@@ -21,8 +21,9 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-func readme(t *testing.T) string {
-	data, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+// document is a page of the documentation.
+func document(t *testing.T, name string) string {
+	data, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func readme(t *testing.T) string {
 
 // The README's example of a digest is read with all its words, and without a remark.
 func TestReadmeHasADigest(t *testing.T) {
-	example := regexp.MustCompile("(?s)```markdown\n(.+?)```").FindStringSubmatch(readme(t))
+	example := regexp.MustCompile("(?s)```markdown\n(.+?)```").FindStringSubmatch(document(t, "README.md"))
 	if example == nil {
 		t.Fatal("the README has no example")
 	}
@@ -46,9 +47,9 @@ func TestReadmeHasADigest(t *testing.T) {
 	}
 }
 
-// The README's table of keys is the configuration: no key is missing, none is
+// The table of keys in .github/docs is the configuration: no key is missing, none is
 // made up.
-func TestReadmeHasEveryKey(t *testing.T) {
+func TestConfigurationHasEveryKey(t *testing.T) {
 	want := slices.Concat(keysOf(reflect.TypeFor[file](), ""), keysOf(reflect.TypeFor[libraryTable](), "library."), keysOf(reflect.TypeFor[subscriptionTable](), "subscription."))
 	for _, of := range subscription.Settings {
 		want = append(want, "subscription."+of.Key)
@@ -58,13 +59,13 @@ func TestReadmeHasEveryKey(t *testing.T) {
 		want = append(want, keysOf(reflect.TypeOf(k.Config()).Elem(), "adapters."+k.Name+".")...)
 	}
 	var got []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_.A-Z]+)` \\|").FindAllStringSubmatch(readme(t), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_.A-Z]+)` \\|").FindAllStringSubmatch(document(t, ".github/docs/configuration.md"), -1) {
 		got = append(got, m[1])
 	}
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		t.Errorf("the README has the keys\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("the page has the keys\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -87,8 +88,8 @@ func keysOf(t reflect.Type, prefix string) (keys []string) {
 	return keys
 }
 
-// The README's table of commands is the command tree.
-func TestReadmeHasEveryVerb(t *testing.T) {
+// The table of commands in .github/docs is the command tree.
+func TestCommandsHasEveryVerb(t *testing.T) {
 	var want []string
 	tree := command.Tree()
 	for _, c := range tree.Subs {
@@ -101,28 +102,28 @@ func TestReadmeHasEveryVerb(t *testing.T) {
 		}
 		want = append(want, row+" |")
 	}
-	if table := strings.Join(want, "\n"); !strings.Contains(readme(t), table) {
-		t.Errorf("the README has not the table\n%s", table)
+	if table := strings.Join(want, "\n"); !strings.Contains(document(t, ".github/docs/commands.md"), table) {
+		t.Errorf("the page has not the table\n%s", table)
 	}
 }
 
-// The README names each command of the terminal.
-func TestReadmeHasEveryTerminalCommand(t *testing.T) {
+// The page on commands names each command of the terminal.
+func TestCommandsHasEveryTerminalCommand(t *testing.T) {
 	parser, err := kong.New(&cli{}, kong.Name("digestbot"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, node := range parser.Model.Children {
-		if !strings.Contains(readme(t), "| `digestbot "+node.Name) {
-			t.Errorf("the README does not name digestbot %s", node.Name)
+		if !strings.Contains(document(t, ".github/docs/commands.md"), "| `digestbot "+node.Name) {
+			t.Errorf("the page does not name digestbot %s", node.Name)
 		}
 	}
 }
 
-// The README's table of problems is what lint says: no kind is missing, none is
+// The table of problems in .github/docs is what lint says: no kind is missing, none is
 // made up, and each has the severity that it shows in the bad library, which has
 // nothing that is a bug.
-func TestReadmeHasEveryProblem(t *testing.T) {
+func TestLintHasEveryProblem(t *testing.T) {
 	printed, err := os.ReadFile(lintGolden)
 	if err != nil {
 		t.Fatal(err)
@@ -133,11 +134,11 @@ func TestReadmeHasEveryProblem(t *testing.T) {
 	for _, c := range problemCodes() {
 		want = append(want, fmt.Sprintf("| %s | `%s` | %s |", severity[c.Name], c.Name, c.Summary))
 	}
-	got := regexp.MustCompile("(?m)^\\| (?:error|warning)[a-z, ]* \\| `[a-z-]+` \\| [^|]+ \\|").FindAllString(readme(t), -1)
+	got := regexp.MustCompile("(?m)^\\| (?:error|warning)[a-z, ]* \\| `[a-z-]+` \\| [^|]+ \\|").FindAllString(document(t, ".github/docs/lint.md"), -1)
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		t.Errorf("the README has the problems\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("the page has the problems\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
