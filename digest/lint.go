@@ -15,12 +15,12 @@ type ProblemCode struct{ Name, Summary string }
 
 // Codes are the kinds of problem that Lint reports, by name.
 var Codes = []ProblemCode{
-	{CodeDuplicate, "another file tells the same digest, or has the same name but for its extension; the file is left out of the library"},
-	{codeDuplicateHeadline, "a story of the same file, or of the last seven days, has the same headline"},
-	{codeExample, "the file is an example of digestbot's, which is posted to no platform"},
-	{codeFutureDate, "the date is a day that has begun nowhere on earth yet"},
+	{CodeDuplicate, "another file holds the same digest, or has the same name with another extension, so the library leaves this one out"},
+	{codeDuplicateHeadline, "another story in this file or of the last seven days has the same headline"},
+	{codeExample, "the file is one of digestbot's examples, which go to no platform"},
+	{codeFutureDate, "the date is a day that has not begun anywhere on earth"},
 	{codeLongHeadline, "the headline is wider than 120 columns; a Chinese character takes two"},
-	{codeTagVariant, "most digests spell the tag another way"},
+	{codeTagVariant, "most digests spell the tag differently"},
 }
 
 // CodeDuplicate is the problem of a digest that a library leaves out, see Copies.

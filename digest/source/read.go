@@ -31,11 +31,11 @@ const CodeInternal = "internal"
 // Codes are the kinds of problem that this package reports.
 var Codes = []digest.ProblemCode{
 	{Name: CodeInternal, Summary: "digestbot has a bug and cannot read the file; the log has the stack"},
-	{Name: codeLFS, Summary: "the file's text is kept by Git LFS and not here"},
-	{Name: codeLink, Summary: "a link leads out of the folder, or stands in a repository, and is not followed"},
-	{Name: codeNoDigest, Summary: "the file has neither stories nor text and is left out of the library"},
-	{Name: codeUndated, Summary: "nothing says the day of the file, and it is left out of the library"},
-	{Name: codeUnreadable, Summary: "the file or folder cannot be opened, or is no text in UTF-8"},
+	{Name: codeLFS, Summary: "Git LFS keeps the text of the file elsewhere"},
+	{Name: codeLink, Summary: "the link leads out of the folder, or is in a repository, and was not followed"},
+	{Name: codeNoDigest, Summary: "the file has neither stories nor text, so the library leaves it out"},
+	{Name: codeUndated, Summary: "nothing says the day of the file, so the library leaves it out"},
+	{Name: codeUnreadable, Summary: "the file or folder cannot be opened, or is not text in UTF-8"},
 }
 
 // Read reads files and folders as a library has them, each folder in the order
