@@ -225,7 +225,7 @@ func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
 	if err != nil {
 		progress = g.resume != ""
 		g.resume = "" // the place to resume at may be gone for good
-		return progress, fmt.Errorf("connection: %w", err)
+		return progress, fmt.Errorf("no connection: %w", err)
 	}
 	conn.SetReadLimit(answerLimit)
 	stop := conn.EndWith(ctx)
@@ -277,7 +277,7 @@ func (g *gateway) converse(conn *socket.Conn, beat func(interval time.Duration, 
 			deadline = time.Now().Add(silence)
 		}
 		if err := conn.SetReadDeadline(deadline); err != nil {
-			return stood, fmt.Errorf("connection: %w", err)
+			return stood, fmt.Errorf("the connection was lost: %w", err)
 		}
 		var e discordgo.Event
 		if err := conn.ReadJSON(&e); err != nil {
@@ -291,7 +291,7 @@ func (g *gateway) converse(conn *socket.Conn, beat func(interval time.Duration, 
 			default:
 				err = fmt.Errorf("Discord is silent for %v", silence)
 			}
-			return stood, fmt.Errorf("connection: %w", err)
+			return stood, fmt.Errorf("the connection was lost: %w", err)
 		}
 		switch e.Operation {
 		case opHello:
@@ -303,14 +303,14 @@ func (g *gateway) converse(conn *socket.Conn, beat func(interval time.Duration, 
 				return stood, fmt.Errorf("hello: %w", err)
 			}
 			if err := g.introduce(conn); err != nil {
-				return stood, fmt.Errorf("introduction: %w", err)
+				return stood, fmt.Errorf("the connection was lost: introduction: %w", err)
 			}
 			acked.Store(true)
 			beat(interval, &acked)
 			silence, deadline = max(2*interval, g.patience), time.Now().Add(g.patience)
 		case opHeartbeat:
 			if err := sendOp(conn, opHeartbeat, g.seq.Load()); err != nil {
-				return stood, fmt.Errorf("heartbeat: %w", err)
+				return stood, fmt.Errorf("the connection was lost: heartbeat: %w", err)
 			}
 		case opHeartbeatAck:
 			acked.Store(true)

@@ -73,7 +73,7 @@ func worded(err error) error {
 	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		return refusal{Code: e.Err, Needed: e.Needed, Provided: e.Provided}
 	}
-	return cause(err)
+	return fmt.Errorf("Slack could not be asked: %w", cause(err))
 }
 
 // hopeless reports whether an error of Slack says that trying again is no use.

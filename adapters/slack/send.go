@@ -556,9 +556,9 @@ func (a *Adapter) call(ctx context.Context, method, kind string, body []byte, in
 	got, err := a.post(ctx, a.base.String()+method, kind, "Bearer "+a.bot.Reveal(), body)
 	if got.code == 0 {
 		if connected.Load() {
-			return fail(chat.InDoubt, 0, err)
+			return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", err))
 		}
-		return fail(chat.Retryable, 0, err)
+		return fail(chat.Retryable, 0, fmt.Errorf("no connection: %w", err))
 	}
 	unreadable := json.Unmarshal(got.data, into)
 	why := into.refused()

@@ -126,7 +126,7 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 	}
 	conn, err := socket.Dial(ctx, address, helloWithin, (&net.Dialer{}).DialContext)
 	if err != nil {
-		return fmt.Errorf("connection: %w", cause(err))
+		return fmt.Errorf("no connection: %w", cause(err))
 	}
 	defer func() { _ = conn.Close() }()
 	defer conn.EndWith(ctx)()
@@ -146,7 +146,7 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 	})
 	for {
 		if err := conn.SetReadDeadline(until); err != nil {
-			return fmt.Errorf("connection: %w", err)
+			return fmt.Errorf("the connection was lost: %w", err)
 		}
 		_, data, err := conn.ReadMessage()
 		if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
@@ -156,7 +156,7 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 			return errors.New("connection: Slack has fallen silent")
 		}
 		if err != nil {
-			return fmt.Errorf("connection: %w", err)
+			return fmt.Errorf("the connection was lost: %w", err)
 		}
 		var e envelope
 		if err := json.Unmarshal(data, &e); err != nil {
@@ -175,7 +175,7 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 			leaving(errMoves)
 		case e.ID != "":
 			if err := l.take(conn, e); err != nil {
-				return fmt.Errorf("acknowledgement: %w", err)
+				return fmt.Errorf("the connection was lost: acknowledgement: %w", err)
 			}
 		}
 	}
