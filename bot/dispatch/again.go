@@ -149,7 +149,7 @@ func (d *Dispatcher) Preview(ctx context.Context, s Subscription, c chat.Channel
 		return chat.Message{}, err
 	}
 	l := d.Library()
-	x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, time.Time{}))
+	x := s.Dress(ledger.NewDelivery(dig.ID, dig.Label(), c, time.Time{}))
 	repeats, err := d.repeats(ctx, s, &x, l, dig)
 	if err != nil {
 		return chat.Message{}, err

@@ -265,7 +265,7 @@ func (d *Dispatcher) first(s Subscription, c chat.Channel, digests []*digest.Car
 		}
 	}
 	for i, dig := range digests {
-		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
+		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Label(), c, now))
 		x.Cause = ledger.ForStart
 		unfit := unfit(dig, d.local(c))
 		switch begins := s.dawn(dig.Date); {
@@ -546,9 +546,9 @@ func (d *Dispatcher) owed(s Subscription, slot ledger.Slot, c chat.Channel, dige
 		var x ledger.Delivery
 		switch {
 		case !told:
-			x = ledger.NewDelivery(dig.ID, dig.Title, c, now)
+			x = ledger.NewDelivery(dig.ID, dig.Label(), c, now)
 		case anew(k, says):
-			x = ledger.NewEdition(says, dig.Title, c, now)
+			x = ledger.NewEdition(says, dig.Label(), c, now)
 		default:
 			continue
 		}

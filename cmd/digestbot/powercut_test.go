@@ -268,6 +268,8 @@ schedule = "%d %d * * *"
 zone = "UTC"
 max_age = "%dh"
 start = "next"
+style = "full"
+bundle = false
 details = %q
 `, details, strings.Join(lists[i], ", "), slot.Minute(), slot.Hour(), 24*(h.perChannel+2), details)
 	}
