@@ -195,10 +195,15 @@ func (o *outline) head(m chat.Message) (lines []string) {
 		}
 	}
 	more(false, pieces(chat.Text{{Text: rest, Style: chat.Bold}}))
-	more(strayLink(m.Note), smallPrint(m.Note))
-	if m.URL != "" && !linked {
-		more(false, smallPrint(chat.Text{{Text: m.URL}}))
+	small := []chat.Text{m.Note}
+	switch {
+	case m.URL == "" || linked:
+	case linkable(m.URL):
+		small = append(small, chat.Text{{URL: m.URL}})
+	default:
+		small = append(small, chat.Plain(m.URL))
 	}
+	more(strayLink(m.Note), smallPrint(small...))
 	return lines
 }
 

@@ -124,7 +124,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 			return nil, err
 		}
 		of[dig.ID] = true
-		c := compose.Candidate{Title: titleOf(dig), Seen: seen[dig.ID]}
+		c := compose.Candidate{Title: dig.Label(), Seen: seen[dig.ID]}
 		lack := s.Match.Lacks(dig)
 		c.Lacks, c.Values, c.Has = lack.Field, lack.Values, lack.Has
 		example, quiet := d.Dispatch.Planner.Unfit(dig, s.channel)
@@ -190,11 +190,4 @@ func (d *Desk) became(ctx context.Context, c compose.Candidate, x ledger.Deliver
 		c.Parts = append(c.Parts, compose.Part{Number: i + 1, State: string(state), Reason: p.Reason, URL: p.Receipt.URL, At: p.Last})
 	}
 	return c, nil
-}
-
-func titleOf(d *digest.Card) string {
-	if d.Title == "" {
-		return d.ID
-	}
-	return d.Title
 }

@@ -77,7 +77,7 @@ func (p *Planner) first(s subscription.Subscription, c chat.Channel, digests []*
 		}
 	}
 	for i, dig := range digests {
-		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
+		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Label(), c, now))
 		x.Cause = ledger.ForStart
 		unfit := unfit(dig, p.Platforms.Local(c))
 		switch begins := s.StartOf(dig.Date); {

@@ -281,7 +281,7 @@ var rooms = []room{
 	{
 		folder: ".ci/bench/screens",
 		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "digest", "digest/markdown"},
-		why:    "pictures show what the bot posts, so they are made of what it is made of",
+		why:    "pictures show what the bot posts and answers, so they are made of what it is made of",
 	},
 	{
 		// A floor is the least that a library costs, so these may know the SDKs.

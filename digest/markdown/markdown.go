@@ -768,7 +768,6 @@ func (r *reader) takeTitle(blocks []*block) []*block {
 		blocks = blocks[1:]
 	}
 	if d.Title == "" {
-		d.Title, d.Named = digest.Printable(path.Base(d.ID)), true
 		r.problem(0, 0, digest.Warning, codeTitle, "there is no title: add title: to the front matter or a heading of level 1")
 	}
 	return blocks

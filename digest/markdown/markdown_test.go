@@ -162,7 +162,7 @@ func TestFrontMatter(t *testing.T) {
 		{"an indented delimiter", "---\ntitle: |\n  T\n  ---\n  U\ntags: a\n---\n", "T --- U", "a", ""},
 		{"a rule first", "---\n\nProse here.\n\n---\n\n# H\n", "H", "", ""},
 		{"control characters", "---\ntitle: T\x00\x1b\ntags: [a\x07b]\n---\n", "T", "ab", ""},
-		{"nested too deeply", "---\ntitle: T\nx: " + strings.Repeat("[", 200) + "\n---\n", "a", "", "3:104 front-matter"},
+		{"nested too deeply", "---\ntitle: T\nx: " + strings.Repeat("[", 200) + "\n---\n", "", "", "3:104 front-matter"},
 		{"a key behind a question mark", "---\n? title\n: T\ntags: [a]\n---\n", "T", "a", ""},
 		{"alias of nothing", "---\ntitle: *x\ntags: [a]\n---\n", "*x", "a", ""},
 	} {

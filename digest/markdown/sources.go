@@ -268,6 +268,9 @@ func onlyLinks(lines []line) bool {
 
 // ended reports whether the text ends like a sentence.
 func ended(t digest.Text) bool {
+	if len(t) == 0 { // lines without words
+		return false
+	}
 	last, _ := utf8.DecodeLastRuneInString(t[len(t)-1].Text)
 	return strings.ContainsRune(".!?…。！？”\"」』）)", last)
 }
