@@ -66,4 +66,4 @@ package markdown
 
 // Version grows whenever files are read differently than before, so that what was
 // kept of them is read again.
-const Version = 3
+const Version = 4

@@ -22,6 +22,8 @@ type Layout struct {
 	Forms []*Form
 	// Folders say how many files of each folder were looked at.
 	Folders map[string]int
+
+	ignored map[string]bool // lines and headings that people have said are no news
 }
 
 // Form is one manner of writing digests, as a page of TOML. The words of lists
@@ -251,7 +253,7 @@ func (l *Layout) With(w Written) *Layout {
 	if w.empty() {
 		return l
 	}
-	of := &Layout{}
+	of := &Layout{ignored: setOf(w.Ignore, alike)}
 	if l != nil {
 		of.Folders = l.Folders
 		for _, f := range l.Forms {
@@ -316,6 +318,35 @@ func (f *Form) prepare() {
 		f.pooled[p] /= counts[p]
 	}
 	f.length = f.features.dot(f.features)
+}
+
+// left are the blocks without what people have said is no news: lines, and headings
+// with what stands below them. out are those.
+func (l *Layout) left(blocks []*block) (left, out []*block) {
+	if l == nil || len(l.ignored) == 0 {
+		return blocks, nil
+	}
+	ignores := func(x *line) bool { return l.ignored[alike(x.text.String())] }
+	below := 0 // the level of a heading that is left out
+	for _, b := range blocks {
+		if b.kind == heading && (below == 0 || b.level <= below) {
+			if below = 0; l.ignored[alike(cleanHeadline(wordsOf(join(b.lines))))] {
+				below = b.level
+			}
+		}
+		switch own := b.without(ignores); {
+		case below > 0:
+			out = append(out, b)
+		case b.kind == heading || len(own.lines) == len(b.lines):
+			left = append(left, b)
+		default:
+			if len(own.lines) > 0 {
+				left = append(left, own)
+			}
+			out = append(out, b.without(func(x *line) bool { return !ignores(x) }))
+		}
+	}
+	return left, out
 }
 
 func setOf(words []string, form func(string) string) map[string]bool {

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
@@ -203,6 +204,47 @@ func TestWritten(t *testing.T) {
 	}
 }
 
+// What people say is no news is left out, be the file like a form or not.
+func TestIgnored(t *testing.T) {
+	all := func(d *digest.Digest) string {
+		text := d.Lead.String()
+		for _, s := range d.Stories {
+			text += "\n" + s.Headline + ": " + s.Summary.String()
+		}
+		for _, s := range d.Sections {
+			text += "\n" + s.Title + ": " + s.Text.String()
+		}
+		return text
+	}
+	const bye = "Thanks for reading no. %d, @everyone!"
+	page := func(i int, stories string) string {
+		return fmt.Sprintf("---\ntitle: News %d\n---\n%s## 👩‍👩‍👧‍👦 Imprint %d\n\nNobody.\n\n| a | b |\n|---|---|\n| c | שלום |\n\n### Below\n\nWords.\n\n## About us\n\nWe.\n\n"+bye+"\n", i, stories, i, i)
+	}
+	story := func(say func(int) string, _ int) string {
+		return "## " + say(5) + "\n\n" + say(9) + ". [a](https://a.b/" + strings.ReplaceAll(say(4), " ", "-") + ")\n\n"
+	}
+	files := issues(5, 3, page, story)
+	for name, learned := range map[string]*Layout{"none": nil, "its own": Learn(files), "another": Learn(issues(5, 5, ambiguous[2].page, ambiguous[2].story))} {
+		l := learned.With(Written{Ignore: []string{"Imprint 7", "thanks for reading no 7 everyone"}})
+		for _, f := range files {
+			d := ReadAs(f.Name, f.Data, How{Layout: l})
+			text := all(d)
+			for _, out := range []string{"Imprint", "Nobody", "שלום", "Below", "Words.", "Thanks"} {
+				if strings.Contains(text, out) {
+					t.Errorf("%s: %q is not left out of %s", name, out, text)
+				}
+			}
+			if len(d.Stories) != 3 || !strings.Contains(text, "About us") {
+				t.Errorf("%s: got %s", name, text)
+			}
+			reasons := Explain(f.Name, f.Data, How{Layout: l})
+			if i := slices.IndexFunc(reasons, func(r Reason) bool { return strings.HasPrefix(r.Words, "Thanks") }); i < 0 || reasons[i].As != "left out" {
+				t.Errorf("%s: got %+v", name, reasons)
+			}
+		}
+	}
+}
+
 // Another template is noticed, and read as any reader would.
 func TestStranger(t *testing.T) {
 	files := issues(8, 5, ambiguous[0].page, ambiguous[0].story)
@@ -276,6 +318,21 @@ func TestExplain(t *testing.T) {
 				t.Errorf("%s: %q is taken for %s", c.name, r.Words, r.As)
 			}
 		}
+	}
+}
+
+// Lines are explained by what becomes of them.
+func TestExplainLines(t *testing.T) {
+	const file = "# T\n\n## [One @here](https://a.b/1)\n\nText.\n\n标签：#编辑器、#vim\n\n⭐ 182\n\n## 延伸阅读\n\n### 👩‍👩‍👧‍👦 שלום\n\nWords. [x](https://a.b/2)\n\nSource: [y](https://a.b/3)\n"
+	var got strings.Builder
+	for _, r := range Explain("2026-03-01-a.md", []byte(file), How{}) {
+		fmt.Fprintf(&got, "%s: %s, %s\n", r.Words, r.As, r.Rule)
+	}
+	const aside = "text beside the stories, its heading is a word for what is written about the stories\n"
+	want := "One @here: headline, its heading has a link\nText.: text of the story, it stands below the headline\n标签：#编辑器、#vim: fact, it is tags, or a score\n⭐ 182: fact, it is tags, or a score\n" +
+		"延伸阅读: " + aside + "👩‍👩‍👧‍👦 שלום: " + aside + "Words. x: " + aside + "Source: y: " + aside
+	if got.String() != want {
+		t.Errorf("got\n%swant\n%s", &got, want)
 	}
 }
 

@@ -607,10 +607,12 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	r.noteBeginning(blocks)
 	blocks = r.takeTitle(blocks)
 	raiseStories(blocks)
+	blocks, out := r.Layout.left(blocks)
 	found := r.findStories(blocks)
 	if len(found.stories) == 0 && !found.silent {
 		found = r.findByRules(unquote(blocks))
 	}
+	r.explainLeft(out)
 	d.Lead, d.Sections = found.lead, found.sections
 	if len(listed) > len(found.stories) {
 		for _, s := range listed {

@@ -26,6 +26,7 @@ func Explain(name string, data []byte, how How) []Reason {
 	r := newReader(name, how)
 	r.explains = true
 	r.read(data)
+	slices.SortStableFunc(r.reasons, func(a, b Reason) int { return cmp.Compare(a.At.Line, b.At.Line) })
 	return r.reasons
 }
 
@@ -175,6 +176,8 @@ func explainLine(b *block, l *line) (as, rule string) {
 		return "source", "its label stands before sources"
 	case ok:
 		return "source", "it has nothing but links"
+	case b.kind != row && b.kind != code && new(facts).fact(l.text):
+		return "fact", "it is tags, or a score"
 	case b.kind != row && b.kind != code && l.isFact(b.kind == item):
 		return "fact", "it is short, and no sentence"
 	}
@@ -186,6 +189,22 @@ func (r *reader) explainAll(all []*block, as, rule string) {
 	for _, b := range all {
 		if !b.isRule() {
 			r.explain(b, firstLine(b), as, rule)
+		}
+	}
+}
+
+// explainLeft explains what people have said is no news.
+func (r *reader) explainLeft(out []*block) {
+	if !r.explains {
+		return
+	}
+	const rule = "library.layout.ignore has it, or a heading above it"
+	for _, b := range out {
+		if len(b.lines) == 0 && !b.isRule() {
+			r.explain(b, nil, "left out", rule)
+		}
+		for i := range b.lines {
+			r.explain(b, &b.lines[i], "left out", rule)
 		}
 	}
 }
@@ -225,7 +244,7 @@ func (r *reader) explainParts(p *part, top bool) {
 		if as == "" {
 			as = "text beside the stories"
 		}
-		p.rule = cmp.Or(p.rule, "it is in no story") // below what was judged as a whole
+		p.rule = cmp.Or(p.rule, "it is in no story")
 		if p.verdict == story {
 			r.explainHead(p.head, nil, p.rule)
 		} else {
@@ -243,7 +262,8 @@ func (r *reader) explainParts(p *part, top bool) {
 			}
 			blocks(p.blocks, "text beside the stories", "it stands above the headings below it")
 		default:
-			blocks(p.blocks, as, p.rule)
+			blocks(p.all(), as, p.rule)
+			return
 		}
 	}
 	for _, q := range p.parts {
