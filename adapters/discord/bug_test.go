@@ -103,6 +103,9 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // TestBugInARequest sees that a panic on the way to Discord gives its permit back,
 // and leaves nothing locked that the next request uses.
 func TestBugInARequest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := newStand(t)
 	wire := s.rest.client.Transport
 	left := 3 * globalLimit

@@ -303,6 +303,9 @@ func TestSlow(t *testing.T) {
 // TestSlowIsNotInTheWay sees that no request waits for a slow one on its
 // connection, which is kept behind a quick one.
 func TestSlowIsNotInTheWay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := newHTTPStand(t)
 	h := &slow{let: make(chan struct{})}
 	s.listeningTo(t, styled, h)

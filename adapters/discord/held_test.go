@@ -15,6 +15,9 @@ import (
 // each, because each has an address of its own.
 // https://github.com/bwmarrin/discordgo/issues/1333
 func TestAnswersLeaveNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := newStand(t)
 	s.listening(t, &echo{})
 	answer := func(n int) {

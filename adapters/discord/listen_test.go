@@ -325,6 +325,9 @@ func TestListenTooLate(t *testing.T) {
 
 // TestListenOutlivesTheServer restarts Discord.
 func TestListenOutlivesTheServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	t.Parallel()
 	s := &stand{fake: discordfake.New(testToken)}
 	s.fake.AddChannel(discordfake.Channel{ID: testChannel, Guild: testGuild})

@@ -16,6 +16,9 @@ var linkTargets = regexp.MustCompile(`\]\(<([^>]*)>\)`)
 // An address is as long as what is sent of it. One that is too long is text, the
 // words of its link stay whole, and so does the name of the host.
 func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const host = "my-own-site.example-host.org"
 	for _, sign := range []string{"(", "|", `"`, "`", "\\", "漢", "é", "a"} {
 		for _, n := range []int{100, 200, 400, 500, 700, 1000, 1500, 2000, 5000} {
@@ -73,6 +76,9 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 
 // Eight times the text is about eight times the work.
 func TestLongTextIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, text := range map[string]func(n int) chat.Text{
 		"styles": func(n int) chat.Text {
 			return repeated(chat.Text{{Text: "a", Style: chat.Bold}, {Text: "b", Style: chat.Italic}}, n/4)

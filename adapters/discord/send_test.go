@@ -179,6 +179,9 @@ func TestSend(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	marked := func(key chat.Key) string {
 		return `{"components":[{"type":1,"components":[{"type":2,"custom_id":"` + string(key) + `|/digest tags"}]}]}`
 	}

@@ -13,6 +13,9 @@ import (
 // An address is as long as what is sent of it. One that is too long is text, the
 // words of its link stay whole, and so does the name of the host.
 func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const host = "my-own-site.example-host.org"
 	for _, sign := range []string{"&", "|", "^", "<", "漢", "a"} {
 		for _, n := range []int{100, 500, 700, 1000, 1500, 2000, 2400, 2900, 5000} {

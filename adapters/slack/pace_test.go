@@ -99,6 +99,9 @@ func (s *stage) deliver(t *testing.T, channels []chat.Channel, parts int) {
 // TestAThousandChannels is as fast as the workspace allows, and never told to
 // wait.
 func TestAThousandChannels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		s, channels := crowd(t, 1000)
 		s.fake.PerMinute = 300
@@ -117,6 +120,9 @@ func TestAThousandChannels(t *testing.T) {
 // TestTheWorkspaceTakesLess than it was thought to: Slack says so for as many
 // posts as are under way, and then no more.
 func TestTheWorkspaceTakesLess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, most := range []int{70, 120, 250} {
 		synctest.Test(t, func(t *testing.T) {
 			s, channels := crowd(t, 1000)

@@ -83,6 +83,9 @@ func TestMutations(t *testing.T) {
 
 // TestLong takes long text of every kind the same way, in every style.
 func TestLong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
 	m.open()
 	files := markdowntest.Long(*longSize)
@@ -110,6 +113,9 @@ func TestLong(t *testing.T) {
 // about eight times as long to lay out, whatever the text is, on whatever
 // platform, and 64 times where the work grows as its square.
 func TestLongIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
 	m.open()
 	runtime.LockOSThread() // whose time is measured

@@ -148,6 +148,9 @@ type platforms struct {
 // TestStories runs the stories of testdata/script: the whole program against
 // fakes of Discord and Slack, over real sockets, with a real ledger.
 func TestStories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: setUp,

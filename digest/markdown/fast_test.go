@@ -43,6 +43,9 @@ func TestDigestsAreTheirOwn(t *testing.T) {
 
 // The short ways come to what the long ones come to.
 func TestLetters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		s := "a" + string(r) + "b"
 		if got, want := lower(s), strings.ToLower(s); got != want {

@@ -102,6 +102,9 @@ func BenchmarkHostile(b *testing.B) {
 // Twice the file is about twice the work, of which the memory that it takes is
 // a measure that does not depend on the machine.
 func TestHostileIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	allocations := func(size int) map[string]float64 {
 		n := map[string]float64{}
 		for _, h := range hostile(size) {
