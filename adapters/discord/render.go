@@ -285,7 +285,7 @@ func leadLines(b chat.Block) (above, lines []string, ok bool) {
 		return nil, nil, true
 	case chat.Heading:
 		_, label := ornament(line(b.Title))
-		return headingLines(b), nil, !(pictorial(label) && b.URL != "") && !strayLink(b.Note)
+		return headingLines(b), nil, (b.URL == "" || !pictorial(label)) && !strayLink(b.Note)
 	case chat.Story:
 		if ok = !strayHeadline(b) && !strayLink(b.Summary) && !strayLink(b.Note) && length(b.Summary, b.Note) <= leadSize; ok {
 			lines = storyParts(b)
