@@ -265,11 +265,10 @@ func leads(blocks []chat.Block, used size) (n int, lines []string, news bool) {
 		}
 		n, lines, used, news, heading = i+1, append(lines, more...), all, told, nil
 	}
-	several := slices.ContainsFunc(blocks, func(b chat.Block) bool { h, ok := b.(chat.Heading); return ok && h.Level < 2 })
 	switch {
 	case whole:
 		return len(blocks), lines, news
-	case several:
+	case severalDigests(blocks):
 		return 0, nil, false
 	case endBlock > 0:
 		return endBlock, lines[:endLine], true
@@ -286,7 +285,7 @@ func leadLines(b chat.Block) (above, lines []string, ok bool) {
 		return nil, nil, true
 	case chat.Heading:
 		_, label := ornament(line(b.Title))
-		return headingLines(b), nil, !(pictorial(label) && b.URL != "") && !strayLink(b.Note)
+		return headingLines(b), nil, (b.URL == "" || !pictorial(label)) && !strayLink(b.Note)
 	case chat.Story:
 		if ok = !strayHeadline(b) && !strayLink(b.Summary) && !strayLink(b.Note) && length(b.Summary, b.Note) <= leadSize; ok {
 			lines = storyParts(b)
@@ -381,23 +380,30 @@ func ornament(s string) (before, label string) {
 	return "", s
 }
 
-// teaser is the first headlines in small print, for those who see a
-// notification only.
+// teaser is the first headlines in small print, the first one of each of several
+// digests, for those who see a notification only.
 func teaser(blocks []chat.Block) string {
 	var heads []string
 	add := func(s string) {
-		if s = line(s); s != "" && len(heads) < teaserCount {
-			head, rest := layout.Cut(s, teaserLimit)
-			if rest != "" {
-				head += "…"
-			}
-			heads = append(heads, quiet(head))
+		head, rest := layout.Cut(line(s), teaserLimit)
+		if rest != "" {
+			head += "…"
+		}
+		if head = quiet(head); head != "" && len(heads) < teaserCount && !slices.Contains(heads, head) {
+			heads = append(heads, head)
 		}
 	}
+	told := false // the first one of this digest
+	several := severalDigests(blocks)
 	for _, b := range blocks {
 		switch b := b.(type) {
+		case chat.Heading:
+			told = told && b.Level > 1
 		case chat.Story:
-			add(b.Headline)
+			if !several || !told {
+				add(b.Headline)
+				told = told || line(b.Headline) != ""
+			}
 		case chat.List:
 			for _, item := range b.Items[:min(len(b.Items), teaserCount)] {
 				first, _, _ := strings.Cut(item.String(), "\n")
@@ -412,6 +418,11 @@ func teaser(blocks []chat.Block) string {
 		return ""
 	}
 	return "-# " + strings.Join(heads, " · ")
+}
+
+// severalDigests reports whether blocks are those of several digests.
+func severalDigests(blocks []chat.Block) bool {
+	return slices.ContainsFunc(blocks, func(b chat.Block) bool { h, ok := b.(chat.Heading); return ok && h.Level < 2 })
 }
 
 // block lays out one block.
