@@ -269,6 +269,21 @@ func TestStranger(t *testing.T) {
 	if got := headlinesOf(other, l); len(got) != 5 {
 		t.Errorf("got %q", got)
 	}
+	for _, body := range []string{ // all of it below one heading, in one table, in quotes
+		"## All\n\n- [One @everyone](https://a.b/1) – text\n- [Two](https://a.b/2) – שלום\n- [Three](https://a.b/3)\n",
+		"Good morning.\n\n| Title | Link |\n|---|---|\n| One @here | [a](https://a.b/1) |\n| Two 👩‍👩‍👧‍👦 | [b](https://a.b/2) |\n| Three | [c](https://a.b/3) |\n",
+		"> **[One](https://a.b/1)**\n>\n> Text.\n\n> **[Two](https://a.b/2)**\n>\n> Text.\n\n> **[Three](https://a.b/3)**\n>\n> Text <!channel>.\n",
+	} {
+		f := File{"posts/2026-03-30-news.md", []byte("---\ntitle: News\n---\n" + body)}
+		if got := headlinesOf(f, l); len(got) != 3 || strangers(f) != 1 {
+			t.Errorf("%s: got %q, and %d warnings", body, got, strangers(f))
+		}
+	}
+	for _, body := range []string{"One line.\n", "There is no news today.\n\n- a\n- b\n- c\n", ""} {
+		if strangers(File{"posts/2026-03-30-news.md", []byte("---\ntitle: News\n---\n" + body)}) != 0 {
+			t.Errorf("%q: a file without stories is a stranger", body)
+		}
+	}
 }
 
 // A template that changes gives two forms, and each file is read by its own.
