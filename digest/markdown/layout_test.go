@@ -82,6 +82,16 @@ var ambiguous = []struct {
 		"numbered h3", "今天 ", 1,
 	},
 	{
+		"labels in italics",
+		func(i int, s string) string {
+			return fmt.Sprintf("---\ntitle: Plain %d\n---\n_Plain_ is a letter.\n\n%s", i, s)
+		},
+		func(say func(int) string, _ int) string {
+			return fmt.Sprintf("### The %s\n\n*In plain words* — Today %s, and @everyone knows it.\n\n_Why you care_ – Tomorrow %s, says *somebody* else.\n\n[Discuss](https://example.net/%s) · [Original](https://example.org/%s)\n\n", say(4), say(6), say(5), strings.ReplaceAll(say(3), " ", "-"), strings.ReplaceAll(say(3), " ", "-"))
+		},
+		"h3", "Today ", 1,
+	},
+	{
 		"cards in quotes",
 		func(i int, s string) string {
 			return fmt.Sprintf("---\ntitle: Cards %d\n---\n## Articles\n\n%s## Masthead\n\nWritten by people <!channel>.\n", i, s)
@@ -224,7 +234,7 @@ func TestIgnored(t *testing.T) {
 		return "## " + say(5) + "\n\n" + say(9) + ". [a](https://a.b/" + strings.ReplaceAll(say(4), " ", "-") + ")\n\n"
 	}
 	files := issues(5, 3, page, story)
-	for name, learned := range map[string]*Layout{"none": nil, "its own": Learn(files), "another": Learn(issues(5, 5, ambiguous[2].page, ambiguous[2].story))} {
+	for name, learned := range map[string]*Layout{"none": nil, "its own": Learn(files), "another": Learn(issues(5, 5, ambiguous[3].page, ambiguous[3].story))} {
 		l := learned.With(Written{Ignore: []string{"Imprint 7", "thanks for reading no 7 everyone"}})
 		for _, f := range files {
 			d := ReadAs(f.Name, f.Data, How{Layout: l})
@@ -288,7 +298,7 @@ func TestStranger(t *testing.T) {
 
 // A template that changes gives two forms, and each file is read by its own.
 func TestForms(t *testing.T) {
-	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[3].page, ambiguous[3].story)
+	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[4].page, ambiguous[4].story)
 	var files []File
 	for i := range old {
 		files = append(files, File{fmt.Sprintf("posts/2025-%02d-01-a.md", i+1), old[i].Data}, File{fmt.Sprintf("posts/2026-%02d-01-a.md", i+1), young[i].Data})
