@@ -104,6 +104,26 @@ func withoutHost(t digest.Text) digest.Text {
 	return t
 }
 
+// takeTalk takes the link that ends a headline off if it leads to where the link before
+// it is discussed, as a score if it counts.
+func (f *facts) takeTalk(t digest.Text) digest.Text {
+	last := len(t) - 1
+	for last > 0 && (!wordy(t[last].Text) || t[last].URL == "" && isScore(t[last].Text)) {
+		last--
+	}
+	if last < 1 || t[last].URL == "" || !isTalk(t[last].Text) || !slices.ContainsFunc(t[:last], func(s digest.Span) bool { return s.URL != "" }) {
+		return t
+	}
+	for _, s := range t[last:] {
+		if scored(s.Text) {
+			f.putScore(s.Text)
+		}
+	}
+	t = slices.Clone(t[:last])
+	t[last-1].Text = strings.TrimRight(t[last-1].Text, " |｜·•–—-:：([（【")
+	return trim(t)
+}
+
 // isTalk reports whether the words of a link lead to where a story is discussed:
 // Discussion, 120 comments, 340 points.
 func isTalk(words string) bool {

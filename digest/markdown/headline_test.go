@@ -48,8 +48,10 @@ func TestTalk(t *testing.T) {
 func TestTalkInHeadings(t *testing.T) {
 	for heading, want := range map[string]string{
 		"### [One](https://a.b/1) [[comments](https://a.b/2)]":                    "One | Text. | 1\n",
-		"### [One](https://a.b/1) – [讨论](https://a.b/2) (9 分)":                    "One – 讨论 | Text. | 1\n",
+		"### [One](https://a.b/1) – [讨论](https://a.b/2) (9 points)":               "One | Text. | 1\n",
 		"### [One](https://a.b/1) and [two](https://a.b/2)":                       "One and two | Text. | 1 2\n",
+		"### [One @here](https://a.b/1) [37 comments](https://a.b/2)":             "One @here | Text. | 1\n",
+		"### One, and [37 comments](https://a.b/2)":                               "One, and 37 comments | Text. | 2\n",
 		"### [Discussion](https://a.b/1)":                                         "Discussion | Text. | 1\n",
 		"### [**One** _for @here_](https://a.b/1) [[12 comments](https://a.b/2)]": "One for @here | Text. | 1\n",
 	} {

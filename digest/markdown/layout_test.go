@@ -82,6 +82,16 @@ var ambiguous = []struct {
 		"numbered h3", "今天 ", 1,
 	},
 	{
+		"labels in italics",
+		func(i int, s string) string {
+			return fmt.Sprintf("---\ntitle: Plain %d\n---\n_Plain_ is a letter.\n\n%s", i, s)
+		},
+		func(say func(int) string, _ int) string {
+			return fmt.Sprintf("### The %s\n\n*In plain words* — Today %s, and @everyone knows it.\n\n_Why you care_ – Tomorrow %s, says *somebody* else.\n\n[Discuss](https://example.net/%s) · [Original](https://example.org/%s)\n\n", say(4), say(6), say(5), strings.ReplaceAll(say(3), " ", "-"), strings.ReplaceAll(say(3), " ", "-"))
+		},
+		"h3", "Today ", 1,
+	},
+	{
 		"cards in quotes",
 		func(i int, s string) string {
 			return fmt.Sprintf("---\ntitle: Cards %d\n---\n## Articles\n\n%s## Masthead\n\nWritten by people <!channel>.\n", i, s)
@@ -224,7 +234,7 @@ func TestIgnored(t *testing.T) {
 		return "## " + say(5) + "\n\n" + say(9) + ". [a](https://a.b/" + strings.ReplaceAll(say(4), " ", "-") + ")\n\n"
 	}
 	files := issues(5, 3, page, story)
-	for name, learned := range map[string]*Layout{"none": nil, "its own": Learn(files), "another": Learn(issues(5, 5, ambiguous[2].page, ambiguous[2].story))} {
+	for name, learned := range map[string]*Layout{"none": nil, "its own": Learn(files), "another": Learn(issues(5, 5, ambiguous[3].page, ambiguous[3].story))} {
 		l := learned.With(Written{Ignore: []string{"Imprint 7", "thanks for reading no 7 everyone"}})
 		for _, f := range files {
 			d := ReadAs(f.Name, f.Data, How{Layout: l})
@@ -269,11 +279,26 @@ func TestStranger(t *testing.T) {
 	if got := headlinesOf(other, l); len(got) != 5 {
 		t.Errorf("got %q", got)
 	}
+	for _, body := range []string{ // all of it below one heading, in one table, in quotes
+		"## All\n\n- [One @everyone](https://a.b/1) – text\n- [Two](https://a.b/2) – שלום\n- [Three](https://a.b/3)\n",
+		"Good morning.\n\n| Title | Link |\n|---|---|\n| One @here | [a](https://a.b/1) |\n| Two 👩‍👩‍👧‍👦 | [b](https://a.b/2) |\n| Three | [c](https://a.b/3) |\n",
+		"> **[One](https://a.b/1)**\n>\n> Text.\n\n> **[Two](https://a.b/2)**\n>\n> Text.\n\n> **[Three](https://a.b/3)**\n>\n> Text <!channel>.\n",
+	} {
+		f := File{"posts/2026-03-30-news.md", []byte("---\ntitle: News\n---\n" + body)}
+		if got := headlinesOf(f, l); len(got) != 3 || strangers(f) != 1 {
+			t.Errorf("%s: got %q, and %d warnings", body, got, strangers(f))
+		}
+	}
+	for _, body := range []string{"One line.\n", "There is no news today.\n\n- a\n- b\n- c\n", ""} {
+		if strangers(File{"posts/2026-03-30-news.md", []byte("---\ntitle: News\n---\n" + body)}) != 0 {
+			t.Errorf("%q: a file without stories is a stranger", body)
+		}
+	}
 }
 
 // A template that changes gives two forms, and each file is read by its own.
 func TestForms(t *testing.T) {
-	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[3].page, ambiguous[3].story)
+	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[4].page, ambiguous[4].story)
 	var files []File
 	for i := range old {
 		files = append(files, File{fmt.Sprintf("posts/2025-%02d-01-a.md", i+1), old[i].Data}, File{fmt.Sprintf("posts/2026-%02d-01-a.md", i+1), young[i].Data})

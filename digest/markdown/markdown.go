@@ -63,6 +63,10 @@ type reader struct {
 	line   int
 	column int
 
+	// unlike is how many files beside this one the layout was learned from that has
+	// nothing like it.
+	unlike int
+
 	// opening is the first block of the body, and heading the first heading.
 	opening, heading *block
 }
@@ -613,6 +617,9 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 		found = r.findByRules(unquote(blocks))
 	}
 	r.explainLeft(out)
+	if r.unlike > 0 && !found.silent && len(found.stories) > 0 {
+		r.problem(0, 0, digest.Warning, codeLayout, "the file is laid out like none of the %d beside it that the layout was learned from; if the template has changed, digestbot layout --learn learns it anew", r.unlike)
+	}
 	d.Lead, d.Sections = found.lead, found.sections
 	if len(listed) > len(found.stories) {
 		for _, s := range listed {
@@ -709,8 +716,8 @@ func (r *reader) findStories(blocks []*block) *finder {
 		return learned
 	}
 	general := r.findByRules(blocks)
-	if of := r.Layout.strange(r.digest.File); form == nil && of > 0 && len(root.nodes) > 2 && !general.silent && len(general.stories) > 0 {
-		r.problem(0, 0, digest.Warning, codeLayout, "the file is laid out like none of the %d beside it that the layout was learned from; if the template has changed, digestbot layout --learn learns it anew", of)
+	if form == nil && root.within() > 2 {
+		r.unlike = r.Layout.strange(r.digest.File)
 	}
 	if certain > 0 && len(general.stories) == 0 {
 		return learned

@@ -253,6 +253,12 @@ func (n *node) each(visit func(*node)) {
 	}
 }
 
+// within is how many nodes there are below n.
+func (n *node) within() (count int) {
+	n.each(func(*node) { count++ })
+	return count
+}
+
 // measure counts the links that the nodes reach over.
 func (n *node) measure(all []*block) {
 	cites := make([]int, len(all)+1)

@@ -30,6 +30,7 @@ func readStory(p *part) digest.Story {
 	if own := withoutHost(t); len(own) < len(t) {
 		t = own
 	}
+	t = f.takeTalk(t)
 	return f.finish(cleanHeadline(f.takeScore(wordsOf(t))), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...)))
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
 )
@@ -16,24 +17,24 @@ type labelled struct {
 	value digest.Text
 }
 
-// labelOf divides a line at what may be a label: words before a colon, or in bold
-// in front of a text. Words in bold, or of a heading, that stand alone are a label
-// of what follows.
+// labelOf divides a line at what may be a label: words before a colon, in bold in front
+// of a text, or in italics in front of a dash. Words in bold, or of a heading, that
+// stand alone are a label of what follows.
 func labelOf(b *block, l *line) (x labelled) {
 	t := l.text
-	head, bold := "", false
+	head, bold, italic := "", false, false
 	for i, s := range t {
 		if s.URL != "" {
 			break
 		}
 		if head == "" && wordy(s.Text) {
-			bold = s.Style&digest.Bold != 0
+			bold, italic = s.Style&digest.Bold != 0, s.Style&digest.Italic != 0
 		}
 		if at := colon(s.Text); at >= 0 && !strings.HasPrefix(s.Text[at:], "://") && (at == 0 || !digitBefore(s.Text, at)) {
 			return labelWith(head+s.Text[:at], trim(from(t[i:], at)))
 		}
-		if bold && s.Style&digest.Bold == 0 && wordy(head) {
-			return labelWith(head, trim(t[i:]))
+		if bold && s.Style&digest.Bold == 0 && wordy(head) || italic && s.Style&digest.Italic == 0 && wordy(head) && dashed(s.Text) {
+			return labelWith(head, trimLead(t[i:]))
 		}
 		if head += s.Text; len(head) > 2*maxLabel {
 			return x
@@ -43,6 +44,12 @@ func labelOf(b *block, l *line) (x labelled) {
 		return labelWith(head, nil)
 	}
 	return x
+}
+
+// dashed reports whether a text begins with a dash.
+func dashed(s string) bool {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
+	return strings.ContainsRune("—–-", first)
 }
 
 // digitBefore reports whether a colon divides a time.
