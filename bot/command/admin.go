@@ -12,6 +12,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/subscription"
 )
@@ -240,7 +241,7 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (se
 	}
 	fits = slices.CompactFunc(fits, func(a, b served) bool { return a.Name == b.Name })
 	offers := func(of []served) (list []compose.Instead) {
-		for _, s := range of[:min(nearMisses, len(of))] {
+		for _, s := range of[:min(fuzzy.Most, len(of))] {
 			label := s.Label()
 			if s.channel != r.Channel {
 				label += " · " + s.channel.String()

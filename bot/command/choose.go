@@ -5,6 +5,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -73,7 +74,7 @@ func (d *Desk) nearDigests(r chat.Request, words string) (ids []string) {
 		for _, dig := range all[:min(known, len(all))] {
 			ids = append(ids, dig.ID)
 		}
-		ids = Near(words, ids)
+		ids = fuzzy.Match(words, ids)
 	}
-	return ids[:min(nearMisses, len(ids))]
+	return ids[:min(fuzzy.Most, len(ids))]
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/subscription"
@@ -208,7 +209,7 @@ func (d *Desk) instead(r chat.Request, e *chat.ParseError) (words string, near [
 	if root, rest, ok := strings.Cut(words, " "); ok && strings.EqualFold(strings.TrimPrefix(root, "/"), Tree().Name) {
 		words = strings.TrimSpace(rest)
 	}
-	close := Near(e.Verb, names)
+	close := fuzzy.Match(e.Verb, names)
 	for _, name := range close[:min(3, len(close))] {
 		// The rest of the line as it is, if that makes sense.
 		line := chat.Line("digest", name) + strings.TrimPrefix(words, e.Verb)

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -223,4 +224,18 @@ func (d *Desk) Learn() {
 	x.headlines()
 	x.categories()
 	x.ids()
+}
+
+// nearTags are the tags that the words may have meant.
+func (x *index) nearTags(words string) (tags []digest.Tag) {
+	for _, i := range fuzzy.MatchFolded(digest.Fold(words), func(yield func(string, int) bool) {
+		for i, t := range x.tags {
+			if !yield(t.fold, i) {
+				return
+			}
+		}
+	}) {
+		tags = append(tags, x.tags[i].Tag)
+	}
+	return tags
 }

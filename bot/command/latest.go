@@ -5,6 +5,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -33,9 +34,9 @@ var latest = verb{
 			return d.whole(r, newest, d.asked(r, args, 1, "latest", category))
 		}
 		categories := d.index().categories()
-		close := Near(category, categories)
+		close := fuzzy.Match(category, categories)
 		if len(close) == 0 {
-			close = categories[:min(nearMisses, len(categories))]
+			close = categories[:min(fuzzy.Most, len(categories))]
 		}
 		return compose.NoCategory(category, insteads(close, func(name string) string { return chat.Line("digest", "latest", name) }), d.language(r)), nil
 	},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -99,7 +100,7 @@ func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Ins
 	}
 	var lines [][]string
 	for i, word := range each {
-		close := Near(word, d.index().words())
+		close := fuzzy.Match(word, d.index().words())
 		for _, other := range close[:min(2, len(close))] {
 			if !strings.EqualFold(other, word) {
 				lines = append(lines, slices.Concat(each[:i], []string{other}, each[i+1:]))
@@ -120,7 +121,7 @@ func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Ins
 		if err != nil {
 			return nil, err
 		}
-		if len(hits) > 0 && len(near) < nearMisses/2 {
+		if len(hits) > 0 && len(near) < fuzzy.Most/2 {
 			near = append(near, compose.Instead{Label: strings.Join(chat.Words(text), " "), Line: chat.Line("digest", "search") + " " + text})
 		}
 	}
@@ -133,7 +134,7 @@ func (d *Desk) tagsIn(words string) (near []compose.Instead) {
 	for _, word := range append([]string{words}, chat.Words(words)...) {
 		t, ok := library.Tag(word)
 		instead := compose.Instead{Label: "#" + t.Name, Line: compose.TagLine(t.Name)}
-		if ok && !slices.Contains(near, instead) && len(near) < nearMisses/2 {
+		if ok && !slices.Contains(near, instead) && len(near) < fuzzy.Most/2 {
 			near = append(near, instead)
 		}
 	}

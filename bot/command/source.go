@@ -5,6 +5,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -31,7 +32,7 @@ var source = verb{
 // nearHosts are the hosts that somebody may have meant.
 func (x *index) nearHosts(words string) (names []string) {
 	hosts := x.hosts()
-	for _, i := range near(words, func(yield func(string, int) bool) {
+	for _, i := range fuzzy.MatchFolded(words, func(yield func(string, int) bool) {
 		for i, h := range hosts {
 			if !yield(h.name, i) {
 				return

@@ -87,6 +87,11 @@ var rooms = []room{
 		why:    "a cache is for every room of the bot and for adapters, so it knows none of them",
 	},
 	{
+		folder: "bot/fuzzy",
+		ours:   []string{"digest"},
+		why:    "names are names to a match, whatever they are of, so config.toml and chat can share it",
+	},
+	{
 		folder: "bot/retry",
 		why:    "waits are for every room of the bot and for adapters, so they know none of them",
 	},
@@ -173,7 +178,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics"},
+		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics"},
 		third:  []string{"golang.org/x/text", "golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
