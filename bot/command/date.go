@@ -8,6 +8,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dates"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -20,7 +21,7 @@ var date = verb{
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		now := d.clock(s)
-		day, ok := parseDay(args["day"], now)
+		day, ok := dates.Parse(args["day"], now)
 		if !ok {
 			return compose.NoDay(args["day"], d.daysNear(r, now), d.language(r)), nil
 		}
@@ -80,12 +81,12 @@ func (d *Desk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
 	all := d.Library().All()
 	at, _ := slices.BinarySearchFunc(all, day, func(dig *digest.Card, t time.Time) int { return t.Compare(dig.Date) })
 	few := func(digests func(yield func(int, *digest.Card) bool), add func(time.Time)) {
-		n, last := 0, midnight(day)
+		n, last := 0, dates.Midnight(day)
 		for _, dig := range digests {
 			if n == 2 {
 				return
 			}
-			if on := midnight(dig.Date); !on.Equal(last) && !on.Equal(midnight(day)) && s.Match.Accepts(dig) {
+			if on := dates.Midnight(dig.Date); !on.Equal(last) && !on.Equal(dates.Midnight(day)) && s.Match.Accepts(dig) {
 				n, last = n+1, on
 				add(on)
 			}
@@ -94,10 +95,4 @@ func (d *Desk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
 	few(slices.Backward(all[:at]), func(t time.Time) { near = append(near, t) })
 	few(slices.All(all[at:]), func(t time.Time) { near = slices.Insert(near, 0, t) })
 	return near
-}
-
-// midnight is the beginning of the day that t shows on its clock.
-func midnight(t time.Time) time.Time {
-	year, month, date := t.Date()
-	return time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dates"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -376,10 +377,10 @@ func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 			break
 		}
 		if text := dig.Date.Format(time.DateOnly); s.Match.Accepts(dig) && (strings.Contains(text, typed) || strings.Contains(compose.Day(dig.Date, lang), typed)) {
-			add(midnight(dig.Date))
+			add(dates.Midnight(dig.Date))
 		}
 	}
-	if day, ok := parseDay(typed, d.clock(s)); ok {
+	if day, ok := dates.Parse(typed, d.clock(s)); ok {
 		add(day)
 	}
 	return days

@@ -7,6 +7,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dates"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -37,9 +38,9 @@ var why = verb{
 					continue
 				}
 				here := now.In(s.Zone)
-				day, ok := time.Date(here.Year(), here.Month(), here.Day(), 0, 0, 0, 0, time.UTC), true
+				day, ok := dates.Midnight(here), true
 				if asked != "" {
-					day, ok = parseDay(asked, here)
+					day, ok = dates.Parse(asked, here)
 				}
 				if !ok {
 					return compose.NoDay(asked, nil, d.language(r)), nil

@@ -92,6 +92,11 @@ var rooms = []room{
 		why:    "names are names to a match, whatever they are of, so config.toml and chat can share it",
 	},
 	{
+		folder: "bot/dates",
+		third:  []string{"golang.org/x/text"},
+		why:    "a day is a pure function of words and a clock",
+	},
+	{
 		folder: "bot/retry",
 		why:    "waits are for every room of the bot and for adapters, so they know none of them",
 	},
@@ -178,7 +183,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics"},
+		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics"},
 		third:  []string{"golang.org/x/text", "golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
