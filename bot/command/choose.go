@@ -7,25 +7,18 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
 // which is the argument of the verbs that are about one digest.
 var which = chat.Arg{Name: "digest", Summary: "A digest's ID; the newest if left out", Rest: true, Suggest: true}
 
-// named is the digest of an ID or of a button's Ref; nil when there is none.
-func (x *index) named(which string) *digest.Card {
-	if d := x.library.ByID(which); d != nil || !compose.IsHashRef(which) {
-		return d
-	}
-	return x.refs()[which]
-}
-
 // chosen is the digest that which means, nil when there is none: that of an ID
 // or of a button's Ref; without either the newest of a channel's subscription.
 func (d *Desk) chosen(which string, s subscription.Subscription) *digest.Card {
 	if which != "" {
-		return d.index().named(which)
+		return d.index().Digest(which)
 	}
 	return d.newest(s, d.Library().All())
 }
@@ -71,7 +64,7 @@ func (d *Desk) nearDigests(r chat.Request, words string) (ids []string) {
 	}
 	if len(ids) == 0 {
 		all := d.Library().All()
-		for _, dig := range all[:min(known, len(all))] {
+		for _, dig := range all[:min(vocabulary.Newest, len(all))] {
 			ids = append(ids, dig.ID)
 		}
 		ids = fuzzy.Match(words, ids)

@@ -20,6 +20,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -34,7 +35,7 @@ type Desk struct {
 	Log     *slog.Logger
 	// Search finds the first hits of words, the newest first, at most limit;
 	// ErrNotReady while it cannot.
-	Search func(ctx context.Context, words string, limit int) ([]Hit, error)
+	Search func(ctx context.Context, words string, limit int) ([]vocabulary.Place, error)
 	// Reaches reports whether one person of a channel can be written to alone; nil
 	// when nobody can.
 	Reaches func(chat.Channel) bool
@@ -46,7 +47,7 @@ type Desk struct {
 	// where the line was not understood.
 	Answered func(adapter, verb string, took time.Duration)
 
-	indexed  atomic.Pointer[index]
+	indexed  atomic.Pointer[vocabulary.Index]
 	patience patience
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -51,11 +52,11 @@ func newRoom(t *testing.T) *room {
 		Serving: func(c chat.Channel) (subscription.Subscription, bool) {
 			return subscription.Subscription{Name: "morning", Match: subscription.Match{Categories: []string{"tech"}}, Look: compose.Look{Style: "compact", Language: "en"}}, c == general
 		},
-		Search: func(_ context.Context, words string, limit int) (hits []Hit, err error) {
+		Search: func(_ context.Context, words string, limit int) (hits []vocabulary.Place, err error) {
 			for _, d := range library.All() {
 				for i, s := range text(r.t, d).Stories {
 					if s.Headline == words && len(hits) < limit {
-						hits = append(hits, Hit{d, i})
+						hits = append(hits, vocabulary.Place{Digest: d, Story: i})
 					}
 				}
 			}
@@ -246,9 +247,9 @@ func TestStoryCalled(t *testing.T) {
 		},
 	}))
 	r.Library = func() *digest.Library { return library }
-	r.Search = func(_ context.Context, words string, _ int) (hits []Hit, err error) {
+	r.Search = func(_ context.Context, words string, _ int) (hits []vocabulary.Place, err error) {
 		if words == "chainlit" {
-			hits = []Hit{{library.All()[0], 0}, {library.All()[1], 0}}
+			hits = []vocabulary.Place{{Digest: library.All()[0], Story: 0}, {Digest: library.All()[1], Story: 0}}
 		}
 		return hits, nil
 	}
@@ -266,7 +267,7 @@ func TestStoryCalled(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.called, got, c.want)
 		}
 	}
-	r.Search = func(context.Context, string, int) ([]Hit, error) { return nil, ErrNotReady }
+	r.Search = func(context.Context, string, int) ([]vocabulary.Place, error) { return nil, ErrNotReady }
 	if got, want := r.says(reader, "/digest story chainlit"), "The search is not ready yet."; !strings.HasPrefix(got, want) {
 		t.Errorf("before there is a search: %q, want %q", got, want)
 	}
@@ -403,8 +404,8 @@ func TestSuggestionsAreNoMoreThanAPlatformTakes(t *testing.T) {
 		d.Tags = append(d.Tags, "tag"+strings.Repeat("x", i))
 	}
 	r.Library = func() *digest.Library { return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{d})) }
-	if got := len(r.Suggest(t.Context(), chat.Request{Line: "/digest tag t"})); got != suggestions {
-		t.Errorf("%d suggestions, want %d", got, suggestions)
+	if got := len(r.Suggest(t.Context(), chat.Request{Line: "/digest tag t"})); got != vocabulary.MaxCompletions {
+		t.Errorf("%d suggestions, want %d", got, vocabulary.MaxCompletions)
 	}
 }
 
@@ -543,9 +544,9 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 					case err != nil:
 						t.Errorf("%q: %v", button.Line, err)
 					case call.Verb == "details":
-						reached[newIndex(l, nil).named(call.Args["digest"])] = true
+						reached[vocabulary.New(l, nil).Digest(call.Args["digest"])] = true
 					case call.Verb == "story":
-						reached[newIndex(l, nil).named(call.Args["story"])] = true
+						reached[vocabulary.New(l, nil).Digest(call.Args["story"])] = true
 					case call.Verb == "search":
 						if got := call.Args["words"]; got != strings.TrimSpace(id) {
 							t.Errorf("%q asks for %q, want %q", button.Line, got, id)

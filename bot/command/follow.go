@@ -24,10 +24,10 @@ var follow = verb{
 			return compose.CannotFollow(d.language(r)), nil
 		}
 		x := d.index()
-		t, ok := x.library.Tag(args["tag"])
+		t, ok := x.Library.Tag(args["tag"])
 		if !ok {
 			var near []string
-			for _, t := range x.nearTags(args["tag"]) {
+			for _, t := range x.SimilarTags(args["tag"]) {
 				near = append(near, t.Name)
 			}
 			return compose.NoTag(args["tag"], false, insteads(near, followLine), nil, d.language(r)), nil

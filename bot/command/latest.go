@@ -33,7 +33,7 @@ var latest = verb{
 			}
 			return d.whole(r, newest, d.asked(r, args, 1, "latest", category))
 		}
-		categories := d.index().categories()
+		categories := d.index().Categories()
 		close := fuzzy.Match(category, categories)
 		if len(close) == 0 {
 			close = categories[:min(fuzzy.Most, len(categories))]

@@ -10,14 +10,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/fuzzy"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
-
-// Hit is what a search found: a story of a digest, or below 0 the digest itself.
-type Hit struct {
-	Digest *digest.Card
-	Story  int
-}
 
 // ErrNotReady says that there is nothing to search in yet.
 var ErrNotReady = errors.New("the search is not ready")
@@ -64,16 +59,12 @@ func (d *Desk) searched(ctx context.Context, r chat.Request, words string, args 
 		}
 	}
 	// A digest stands over its stories; by itself only where none of them has the words.
-	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Story < 0 && of[h.Digest] > 0 })
+	hits = slices.DeleteFunc(hits, func(h vocabulary.Place) bool { return h.Story < 0 && of[h.Digest] > 0 })
 	a := d.asked(r, args, pagesOf(len(hits)), "search", words)
-	var places []place
-	for _, h := range hits {
-		places = append(places, place{h.Digest, h.Story})
-	}
-	places = page(places, a.Page)
+	places := page(hits, a.Page)
 	found, err := d.found(ctx, r.Channel, places)
 	for i := range found {
-		found[i].Of, found[i].Words = cmp.Or(of[places[i].digest], -1), chat.Words(words)
+		found[i].Of, found[i].Words = cmp.Or(of[places[i].Digest], -1), chat.Words(words)
 	}
 	return compose.Searched(words, found, len(hits), more, a), err == nil, err
 }
@@ -100,7 +91,7 @@ func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Ins
 	}
 	var lines [][]string
 	for i, word := range each {
-		close := fuzzy.Match(word, d.index().words())
+		close := fuzzy.Match(word, d.index().Words())
 		for _, other := range close[:min(2, len(close))] {
 			if !strings.EqualFold(other, word) {
 				lines = append(lines, slices.Concat(each[:i], []string{other}, each[i+1:]))

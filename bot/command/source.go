@@ -5,7 +5,6 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -16,9 +15,9 @@ var source = verb{
 	},
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, host := d.index(), digest.Site(args["host"])
-		places := x.from(host)
+		places := x.StoriesFrom(host)
 		if host == "" || len(places) == 0 {
-			return compose.NoHost(args["host"], insteads(x.nearHosts(host), func(name string) string { return chat.Line("digest", "source", name) }), x.library.Tags(), d.language(r)), nil
+			return compose.NoHost(args["host"], insteads(x.SimilarHosts(host), func(name string) string { return chat.Line("digest", "source", name) }), x.Library.Tags(), d.language(r)), nil
 		}
 		a := d.asked(r, args, pagesOf(len(places)), "source", host)
 		found, err := d.found(ctx, r.Channel, page(places, a.Page))
@@ -27,19 +26,4 @@ var source = verb{
 		}
 		return compose.FromHost(host, found, len(places), a), nil
 	},
-}
-
-// nearHosts are the hosts that somebody may have meant.
-func (x *index) nearHosts(words string) (names []string) {
-	hosts := x.hosts()
-	for _, i := range fuzzy.MatchFolded(words, func(yield func(string, int) bool) {
-		for i, h := range hosts {
-			if !yield(h.name, i) {
-				return
-			}
-		}
-	}) {
-		names = append(names, hosts[i].name)
-	}
-	return names
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -19,7 +20,7 @@ var story = verb{
 	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
-		if dig := x.named(ref); dig != nil {
+		if dig := x.Digest(ref); dig != nil {
 			if args[chat.Page.Name] != "" && dig.Len() > 0 {
 				return d.storiesOf(ctx, r, dig, args)
 			}
@@ -29,7 +30,7 @@ var story = verb{
 		if at := strings.LastIndexByte(ref, '#'); at >= 0 {
 			name = ref[:at]
 		}
-		dig := x.named(name)
+		dig := x.Digest(name)
 		if dig == nil {
 			return d.storyCalled(ctx, r, name, args)
 		}
@@ -38,11 +39,11 @@ var story = verb{
 			return chat.Message{}, err
 		}
 		if i, ok := compose.StoryOf(whole, ref); ok {
-			return d.oneStory(ctx, r, place{dig, i}, a)
+			return d.oneStory(ctx, r, vocabulary.Place{Digest: dig, Story: i}, a)
 		}
-		places := make([]place, 0, dig.Len())
+		places := make([]vocabulary.Place, 0, dig.Len())
 		for i := range dig.Len() {
-			places = append(places, place{dig, i})
+			places = append(places, vocabulary.Place{Digest: dig, Story: i})
 		}
 		if len(places) == 0 {
 			return d.whole(r, dig, a)
@@ -56,8 +57,8 @@ var story = verb{
 }
 
 // oneStory is a story as an answer.
-func (d *Desk) oneStory(ctx context.Context, r chat.Request, p place, a compose.Asked) (chat.Message, error) {
-	found, err := d.found(ctx, r.Channel, []place{p})
+func (d *Desk) oneStory(ctx context.Context, r chat.Request, p vocabulary.Place, a compose.Asked) (chat.Message, error) {
+	found, err := d.found(ctx, r.Channel, []vocabulary.Place{p})
 	if err != nil {
 		return chat.Message{}, err
 	}
@@ -72,8 +73,8 @@ func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args 
 	if gone, err := d.gone(ctx, r, of); gone || err != nil {
 		return compose.Gone(d.language(r)), err
 	}
-	if fits := d.index().headlined(called); len(fits) == 1 {
-		return d.oneStory(ctx, r, fits[0].place, d.asked(r, args, 1, "story", fits[0].ref))
+	if fits := d.index().Headlined(called); len(fits) == 1 {
+		return d.oneStory(ctx, r, fits[0].Place, d.asked(r, args, 1, "story", fits[0].Ref))
 	}
 	return search.answer(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
 }

@@ -182,9 +182,14 @@ var rooms = []room{
 		why:    "an engine wakes deliveries and leaves what happens to dispatch",
 	},
 	{
+		folder: "bot/vocabulary",
+		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/fuzzy"},
+		why:    "a vocabulary finds what a library has by name, and never knows who asks",
+	},
+	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics"},
-		third:  []string{"golang.org/x/text", "golang.org/x/time"},
+		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
+		third:  []string{"golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
 	{
@@ -290,7 +295,7 @@ var rooms = []room{
 	},
 	{
 		folder: ".ci/bench/screens",
-		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "digest", "digest/markdown"},
+		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "bot/vocabulary", "digest", "digest/markdown"},
 		why:    "pictures show what the bot posts, so they are made of what it is made of",
 	},
 	{

@@ -22,6 +22,7 @@ import (
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -59,7 +60,7 @@ func answers(out, state, lang string, digests []*digest.Digest, s subscription.S
 	}
 	desk := &command.Desk{
 		Library: d.Library, Ledger: l, Serving: d.Subscriptions.Serving, Dispatch: d, Log: d.Deliverer.Log,
-		Search: func(_ context.Context, words string, limit int) (hits []command.Hit, err error) {
+		Search: func(_ context.Context, words string, limit int) (hits []vocabulary.Place, err error) {
 			for _, c := range library.All() {
 				d, err := c.Read()
 				if err != nil {
@@ -67,7 +68,7 @@ func answers(out, state, lang string, digests []*digest.Digest, s subscription.S
 				}
 				for i, s := range d.Stories {
 					if strings.Contains(strings.ToLower(s.Headline+s.Summary.String()), words) && len(hits) < limit {
-						hits = append(hits, command.Hit{Digest: c, Story: i})
+						hits = append(hits, vocabulary.Place{Digest: c, Story: i})
 					}
 				}
 			}
