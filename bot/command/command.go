@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
@@ -147,7 +148,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	if r.Channel, err = d.around(ctx, r.Channel, call.Args[chat.Post.Name]); err == nil {
 		reply, err = v.answer(ctx, d, r, call.Args)
 	}
-	if errors.Is(err, errHome) {
+	if errors.Is(err, access.ErrUnknownHome) {
 		return compose.NoHome(d.language(r))
 	}
 	if err != nil {

@@ -76,7 +76,7 @@ func (d *Desk) decide(ctx context.Context, r chat.Request, text string, released
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		return chat.Message{}, err
 	}
-	if err != nil || x.Cause == ledger.ForFollow || !d.sight(r).has(ctx, x.Channel) {
+	if err != nil || x.Cause == ledger.ForFollow || !d.access().View(r).Has(ctx, x.Channel) {
 		return compose.NotHere(text, nil, d.language(r)), nil
 	}
 	decision, what := (*ledger.Delivery).Forget, "forgets "

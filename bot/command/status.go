@@ -36,7 +36,7 @@ var status = verb{
 			return chat.Message{}, err
 		}
 		adapter, home := r.Channel.Adapter, r.Home
-		if d.operators(r) {
+		if d.access().FromOperators(r) {
 			adapter = ""
 		}
 		acts, err := d.Ledger.Acts(ctx, adapter, home, recentActs)
@@ -83,13 +83,13 @@ func posted(x ledger.Delivery) compose.Posted {
 // waiting are the deliveries that are held or not over, those that wait for an
 // admin first.
 func (d *Desk) waiting(ctx context.Context, r chat.Request) (list []compose.Waiting, err error) {
-	sight := d.sight(r)
+	view := d.access().View(r)
 	for _, q := range []ledger.Query{{State: ledger.Held}, {Waiting: true}} {
 		for x, err := range ledger.Each(ctx, d.Ledger, q) {
 			if err != nil {
 				return nil, err
 			}
-			if x.Cause != ledger.ForFollow && sight.has(ctx, x.Channel) {
+			if x.Cause != ledger.ForFollow && view.Has(ctx, x.Channel) {
 				list = append(list, compose.Waiting{
 					Key: string(x.Key), Title: x.Title, Channel: x.Channel, State: string(x.State), Reason: x.Reason, Held: x.State == ledger.Held,
 				})

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -57,8 +58,8 @@ var subscribe = verb{
 			return compose.CannotBeDone(ledger.Because(ledger.AdapterOff, c.Adapter, off), d.language(r)), nil
 		}
 		home := r.Home
-		if d.operators(r) {
-			if home, err = d.home(ctx, c); err != nil {
+		if d.access().FromOperators(r) {
+			if home, err = d.access().Home(ctx, c); err != nil {
 				return chat.Message{}, err
 			}
 			if check := d.Dispatch.Platforms.CheckHome; check != nil && home != "" {
@@ -185,7 +186,7 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 	}
 	for _, s := range d.Dispatch.Subscriptions.Made() {
 		if s.Name == x.Name {
-			t, err := d.told(ctx, served{s, x.Channel, s.Label()}, now)
+			t, err := d.told(ctx, access.Subscription{Subscription: s, Channel: x.Channel, Ref: s.Label()}, now)
 			return compose.Subscribed(t, made, d.language(r)), err
 		}
 	}
@@ -193,7 +194,7 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 }
 
 // stored is what a subscription was made of.
-func (d *Desk) stored(ctx context.Context, s served) (x ledger.Stored, spec subscription.Spec, err error) {
+func (d *Desk) stored(ctx context.Context, s access.Subscription) (x ledger.Stored, spec subscription.Spec, err error) {
 	all, err := d.Ledger.Stored(ctx)
 	i := slices.IndexFunc(all, func(x ledger.Stored) bool { return x.Name == s.Name })
 	if err != nil || i < 0 {
@@ -240,7 +241,7 @@ var set = verb{
 		if err != nil {
 			return chat.Form{}, false
 		}
-		return d.form(r, []string{"digest", "set", s.ref}, spec, false), true
+		return d.form(r, []string{"digest", "set", s.Ref}, spec, false), true
 	},
 }
 
@@ -273,9 +274,9 @@ var unsubscribe = verb{
 			return chat.Message{}, err
 		}
 		if shown := "remove." + stampOf(s.Name, strconv.FormatInt(s.Since.Unix(), 10)); args["confirm"] != shown {
-			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.ref), chat.Confirm, shown), d.language(r)), nil
+			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.Ref), chat.Confirm, shown), d.language(r)), nil
 		}
-		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.channel.String()); err != nil {
+		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.Channel.String()); err != nil {
 			return chat.Message{}, err
 		}
 		_, err = d.Dispatch.Subscriptions.Unsubscribe(ctx, s.Name)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dates"
@@ -45,7 +46,7 @@ var why = verb{
 				if !ok {
 					return compose.NoDay(asked, nil, d.language(r)), nil
 				}
-				reply, err := d.why(ctx, r, served{s, c, s.Label()}, day, now)
+				reply, err := d.why(ctx, r, access.Subscription{Subscription: s, Channel: c, Ref: s.Label()}, day, now)
 				if err != nil {
 					return chat.Message{}, err
 				}
@@ -73,7 +74,7 @@ func whole(m *chat.Message) chat.Message {
 
 // why is what became of a day for one subscription. The day is its midnight in
 // UTC.
-func (d *Desk) why(ctx context.Context, r chat.Request, s served, day, now time.Time) (m chat.Message, err error) {
+func (d *Desk) why(ctx context.Context, r chat.Request, s access.Subscription, day, now time.Time) (m chat.Message, err error) {
 	t, err := d.told(ctx, s, now)
 	if err != nil {
 		return m, err
@@ -105,7 +106,7 @@ func (d *Desk) why(ctx context.Context, r chat.Request, s served, day, now time.
 
 // candidates are the digests of a day, and those that were delivered in it, with
 // what became of each.
-func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
+func (d *Desk) candidates(ctx context.Context, s access.Subscription, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
 	l := d.Library()
 	var digests []*digest.Card
 	var ids []string
@@ -120,7 +121,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 	}
 	of := map[string]bool{}
 	for _, dig := range digests {
-		deliveries, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Digest: dig.ID, Limit: -1})
+		deliveries, err := d.Ledger.List(ctx, ledger.Query{Channel: s.Channel, Digest: dig.ID, Limit: -1})
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +129,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 		c := compose.Candidate{Title: titleOf(dig), Seen: seen[dig.ID]}
 		lack := s.Match.Lacks(dig)
 		c.Lacks, c.Values, c.Has = lack.Field, lack.Values, lack.Has
-		example, quiet := d.Dispatch.Planner.Unfit(dig, s.channel)
+		example, quiet := d.Dispatch.Planner.Unfit(dig, s.Channel)
 		switch {
 		case c.Lacks != "":
 		case !s.Fresh(dig, at):
@@ -153,7 +154,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 	}
 	// Anything posted on that day is told too when it is about another one; for the
 	// subscription that posted it, if it has that channel still.
-	posted, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Limit: 2 * 100})
+	posted, err := d.Ledger.List(ctx, ledger.Query{Channel: s.Channel, Limit: 2 * 100})
 	for _, x := range posted {
 		if err == nil && x.Digest != "" && !of[x.Digest] && (within(x.Since) || within(x.Planned)) && d.other(s, x) == "" {
 			var told compose.Candidate
@@ -166,9 +167,9 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 
 // other names the subscription of the channel that a delivery was made for; empty
 // when that is s, or one that has the channel no more.
-func (d *Desk) other(s served, x ledger.Delivery) string {
+func (d *Desk) other(s access.Subscription, x ledger.Delivery) string {
 	for _, sub := range d.Dispatch.Subscriptions.All() {
-		if sub.Name == x.Subscription && sub.Name != s.Name && slices.Contains(sub.Channels, s.channel) {
+		if sub.Name == x.Subscription && sub.Name != s.Name && slices.Contains(sub.Channels, s.Channel) {
 			return sub.Label()
 		}
 	}

@@ -182,13 +182,18 @@ var rooms = []room{
 		why:    "an engine wakes deliveries and leaves what happens to dispatch",
 	},
 	{
+		folder: "bot/access",
+		ours:   []string{"bot/chat", "bot/compose", "bot/platforms", "bot/subscription"},
+		why:    "access says who reaches which channel, whatever they ask",
+	},
+	{
 		folder: "bot/vocabulary",
 		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/fuzzy"},
 		why:    "a vocabulary finds what a library has by name, and never knows who asks",
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
+		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
 		third:  []string{"golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
