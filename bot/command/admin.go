@@ -24,7 +24,7 @@ func (d *Desk) access() *access.Control {
 
 // place is the channel that somebody means: where the request was made, if
 // nothing is said. A reply that is not nil refuses it.
-func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Channel, *chat.Message, error) {
+func (d adminDesk) place(ctx context.Context, r chat.Request, text string) (chat.Channel, *chat.Message, error) {
 	c := r.Channel
 	c.Thread = ""
 	if text != "" {
@@ -60,7 +60,7 @@ const lineLimit = 500
 
 // record enters what an admin is about to do, before it is done: what is done is
 // in the record for certain.
-func (d *Desk) record(ctx context.Context, r chat.Request, what string) error {
+func (d adminDesk) record(ctx context.Context, r chat.Request, what string) error {
 	line := stamped.ReplaceAllString(r.Line, "$1")
 	for i := range line {
 		if i > lineLimit {
@@ -135,7 +135,7 @@ func (d *Desk) toldAll(ctx context.Context, r chat.Request, now time.Time) (list
 // named finds the subscription that somebody means by its name, or the only one
 // of the channel. A reply that is not nil refuses it, and offers those that the
 // verb could be about instead.
-func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (access.Subscription, *chat.Message) {
+func (d adminDesk) named(ctx context.Context, r chat.Request, verb, name string) (access.Subscription, *chat.Message) {
 	var fits, made []access.Subscription
 	visible, unsure := d.access().View(r).Subscriptions(ctx)
 	for _, s := range visible {
@@ -180,7 +180,7 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (ac
 }
 
 // refused words a refusal of the dispatcher; ok is false when err is another.
-func (d *Desk) refused(r chat.Request, err error) (chat.Message, bool) {
+func (d adminDesk) refused(r chat.Request, err error) (chat.Message, bool) {
 	if e, ok := errors.AsType[*ledger.RefusedError](err); ok {
 		return compose.CannotBeDone(strings.TrimSuffix(e.Error(), "."), d.language(r)), true
 	}

@@ -48,18 +48,28 @@ type Desk struct {
 	// where the line was not understood.
 	Answered func(adapter, verb string, took time.Duration)
 
-	indexed  atomic.Pointer[vocabulary.Index]
-	patience patience
+	indexed atomic.Pointer[vocabulary.Index]
+	limiter rateLimiter
 }
 
 var _ chat.Handler = (*Desk)(nil)
 
+// readerDesk is the Desk with the tools of the verbs that everybody may use: none of them
+// changes anything but what somebody follows.
+type readerDesk struct{ *Desk }
+
+// adminDesk is the Desk with the tools of the verbs that only admins may use. Handle makes
+// one only once it knows that an admin asks.
+type adminDesk struct{ *Desk }
+
 // verb is one /digest verb: its data and what it does.
 type verb struct {
 	chat.Command
-	answer func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error)
+	// One of these two answers: read for everybody, manage for admins only.
+	read   func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error)
+	manage func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error)
 	// form asks for the arguments; nil when there is no form.
-	form func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool)
+	form func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool)
 }
 
 // grown is the tree once somebody has asked for it.
@@ -126,7 +136,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		}
 	}()
 	// Admins, as far as the adapter knows them, are waited for by nobody.
-	if !r.User.Admin && !d.patience.allows(r, began) {
+	if !r.User.Admin && !d.limiter.allows(r, began) {
 		return compose.TooFast(d.language(r))
 	}
 	if secret(r) {
@@ -146,7 +156,11 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		return compose.AdminsOnly(d.language(r))
 	}
 	if r.Channel, err = d.around(ctx, r.Channel, call.Args[chat.Post.Name]); err == nil {
-		reply, err = v.answer(ctx, d, r, call.Args)
+		if v.AdminOnly {
+			reply, err = v.manage(ctx, adminDesk{d}, r, call.Args)
+		} else {
+			reply, err = v.read(ctx, readerDesk{d}, r, call.Args)
+		}
 	}
 	if errors.Is(err, access.ErrUnknownHome) {
 		return compose.NoHome(d.language(r))
@@ -171,7 +185,7 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 		return compose.Failed(d.language(r))
 	case e.Unknown:
 		words, near := d.instead(r, e)
-		m, err := d.orSearched(ctx, r, words, func(searched bool) chat.Message {
+		m, err := readerDesk{d}.orSearched(ctx, r, words, func(searched bool) chat.Message {
 			if searched {
 				return compose.NothingSaid(words, near, d.language(r))
 			}
@@ -249,7 +263,7 @@ func (d *Desk) ask(ctx context.Context, r chat.Request) (chat.Form, bool) {
 	if !ok || v.form == nil {
 		return chat.Form{}, false
 	}
-	return v.form(ctx, d, r, call.Args)
+	return v.form(ctx, adminDesk{d}, r, call.Args)
 }
 
 // look is how a digest is shown to the one who asks, in private: whole, with the

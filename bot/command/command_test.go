@@ -77,7 +77,7 @@ var (
 // says gives a line and returns all words of the reply.
 func (r *room) says(u chat.User, line string) string {
 	r.t.Helper()
-	r.patience = patience{} // what nobody types so quickly is no person
+	r.limiter = rateLimiter{} // no person types so quickly
 	return words(r.Handle(context.Background(), chat.Request{ID: "r1", Channel: general, User: u, Line: line}))
 }
 

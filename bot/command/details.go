@@ -11,7 +11,7 @@ import (
 // away.
 var details = verb{
 	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, OnPost: "Details", Args: []chat.Arg{which, chat.Post, chat.Share}},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		which, reply, err := d.digestAt(ctx, r, "details", args)
 		if err != nil || reply != nil {
 			return whole(reply), err

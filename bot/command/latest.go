@@ -15,7 +15,7 @@ var latest = verb{
 		Name: "latest", Summary: "The newest digest", Private: true,
 		Args: []chat.Arg{{Name: "category", Summary: "A category, for example tech; the newest of this channel if left out", Rest: true, Suggest: true}, chat.Share},
 	},
-	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(_ context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		library, category := d.Library(), args["category"]
 		if category == "" {
@@ -47,7 +47,7 @@ var latest = verb{
 const longShown = 30
 
 // whole is a digest as an answer.
-func (d *Desk) whole(r chat.Request, card *digest.Card, a compose.Asked) (chat.Message, error) {
+func (d readerDesk) whole(r chat.Request, card *digest.Card, a compose.Asked) (chat.Message, error) {
 	dig, err := card.Read()
 	if err != nil {
 		return chat.Message{}, err

@@ -25,7 +25,7 @@ var search = verb{
 		Name: "search", Summary: "Stories that contain words", Private: true,
 		Args: []chat.Arg{{Name: "words", Summary: "Words that a story must have, for example Chainlit 漏洞; put a phrase in quotes", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		words, lang := strings.TrimSpace(args["words"]), d.language(r)
 		m, found, err := d.searched(ctx, r, words, args)
 		switch {
@@ -44,7 +44,7 @@ var search = verb{
 
 // searched is a page of the stories that have the words; ok is false when none
 // has.
-func (d *Desk) searched(ctx context.Context, r chat.Request, words string, args map[string]string) (m chat.Message, ok bool, err error) {
+func (d readerDesk) searched(ctx context.Context, r chat.Request, words string, args map[string]string) (m chat.Message, ok bool, err error) {
 	const most = searchPages * compose.Listed
 	hits, err := d.Search(ctx, words, most+1)
 	if err != nil || len(hits) == 0 {
@@ -71,7 +71,7 @@ func (d *Desk) searched(ctx context.Context, r chat.Request, words string, args 
 
 // orSearched is an answer that found nothing for words, which is told whether a
 // search has found nothing either, or instead of it what the search finds.
-func (d *Desk) orSearched(ctx context.Context, r chat.Request, words string, nothing func(searched bool) chat.Message, instead func(chat.Message) chat.Message) (chat.Message, error) {
+func (d readerDesk) orSearched(ctx context.Context, r chat.Request, words string, nothing func(searched bool) chat.Message, instead func(chat.Message) chat.Message) (chat.Message, error) {
 	m, ok, err := d.searched(ctx, r, words, nil)
 	switch {
 	case ok:
@@ -84,7 +84,7 @@ func (d *Desk) orSearched(ctx context.Context, r chat.Request, words string, not
 
 // searchLess are searches that find something where the words found nothing:
 // for all but one of them, and for words that are a slip of the keys away.
-func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Instead, err error) {
+func (d readerDesk) searchLess(ctx context.Context, words string) (near []compose.Instead, err error) {
 	each := chat.Words(words)
 	if len(each) > 6 {
 		each = each[:6]
@@ -120,7 +120,7 @@ func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Ins
 }
 
 // tagsIn are the tags that are among words.
-func (d *Desk) tagsIn(words string) (near []compose.Instead) {
+func (d readerDesk) tagsIn(words string) (near []compose.Instead) {
 	library := d.Library()
 	for _, word := range append([]string{words}, chat.Words(words)...) {
 		t, ok := library.Tag(word)

@@ -13,7 +13,7 @@ var source = verb{
 		Name: "source", Summary: "Stories from a site", Private: true,
 		Args: []chat.Arg{{Name: "host", Summary: "A site, for example github.com; its subdomains count too", Required: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, host := d.index(), digest.Site(args["host"])
 		places := x.StoriesFrom(host)
 		if host == "" || len(places) == 0 {

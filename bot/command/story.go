@@ -17,7 +17,7 @@ var story = verb{
 		Name: "story", Summary: "One story with its sources, or a whole digest", Private: true,
 		Args: []chat.Arg{{Name: "story", Summary: "A headline or words of it, or a digest's ID", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
 		if dig := x.Digest(ref); dig != nil {
@@ -57,7 +57,7 @@ var story = verb{
 }
 
 // oneStory is a story as an answer.
-func (d *Desk) oneStory(ctx context.Context, r chat.Request, p vocabulary.Place, a compose.Asked) (chat.Message, error) {
+func (d readerDesk) oneStory(ctx context.Context, r chat.Request, p vocabulary.Place, a compose.Asked) (chat.Message, error) {
 	found, err := d.found(ctx, r.Channel, []vocabulary.Place{p})
 	if err != nil {
 		return chat.Message{}, err
@@ -68,7 +68,7 @@ func (d *Desk) oneStory(ctx context.Context, r chat.Request, p vocabulary.Place,
 // storyCalled answers words that name no digest: with the only one of the newest
 // stories that they fit, else with what a search finds. A button may have named
 // a story of a digest that is gone.
-func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args map[string]string) (chat.Message, error) {
+func (d readerDesk) storyCalled(ctx context.Context, r chat.Request, of string, args map[string]string) (chat.Message, error) {
 	called := args["story"]
 	if gone, err := d.gone(ctx, r, of); gone || err != nil {
 		return compose.Gone(d.language(r)), err
@@ -76,11 +76,11 @@ func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args 
 	if fits := d.index().Headlined(called); len(fits) == 1 {
 		return d.oneStory(ctx, r, fits[0].Place, d.asked(r, args, 1, "story", fits[0].Ref))
 	}
-	return search.answer(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
+	return search.read(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
 }
 
 // storiesOf is a page of the stories of one digest.
-func (d *Desk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Card, args map[string]string) (chat.Message, error) {
+func (d readerDesk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Card, args map[string]string) (chat.Message, error) {
 	a := d.asked(r, args, pagesOf(dig.Len()), "story", compose.DigestRef(dig.ID))
 	places, total := stories([]*digest.Card{dig}, func(int) int { return a.Page })
 	found, err := d.found(ctx, r.Channel, places)

@@ -46,7 +46,7 @@ var subscribe = verb{
 		Name: "subscribe", Summary: "Post digests to a channel", Private: true, AdminOnly: true, Form: true,
 		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "Its name, or when it posts: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one if left out", Named: true, Suggest: true}}, settingArgs(true)),
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
@@ -74,12 +74,12 @@ var subscribe = verb{
 			return compose.Taken(args["name"], d.language(r)), nil
 		}
 		spec := subscription.Spec{}
-		spec.Put("language", d.speaksOf(r))
+		spec.Put("language", speaksOf(r))
 		spec.Put("zone", d.zoneFor(c))
 		x := ledger.Stored{Name: subscription.StoredName(name, c.Adapter, home), Channel: c, Home: home}
 		return d.store(ctx, r, x, spec, args, true)
 	},
-	form: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
+	form: func(_ context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool) {
 		if d.worded(args) || r.Unfit != "" { // says enough, or is refused
 			return chat.Form{}, false
 		}
@@ -95,7 +95,7 @@ var subscribe = verb{
 
 // worded puts a schedule that stands where the name would to its place, also one
 // that can be read in two ways, and reports whether one did.
-func (d *Desk) worded(args map[string]string) bool {
+func (d adminDesk) worded(args map[string]string) bool {
 	_, given := args["schedule"]
 	if given || args["name"] == "" {
 		return false
@@ -109,7 +109,7 @@ func (d *Desk) worded(args map[string]string) bool {
 
 // zoneFor is the time zone that a new subscription of a channel has if nothing
 // is said: that of the others of the channel, else of the first in config.toml.
-func (d *Desk) zoneFor(c chat.Channel) string {
+func (d adminDesk) zoneFor(c chat.Channel) string {
 	c.Thread = ""
 	s, ok := d.Dispatch.Subscriptions.Serving(c)
 	if !ok && len(d.Dispatch.Subscriptions.Configured) > 0 {
@@ -122,7 +122,7 @@ func (d *Desk) zoneFor(c chat.Channel) string {
 }
 
 // speaksOf is the language that the one who asks reads, if they said so.
-func (d *Desk) speaksOf(r chat.Request) string {
+func speaksOf(r chat.Request) string {
 	if compose.CheckLanguage(r.Locale) == nil {
 		return r.Locale
 	}
@@ -135,7 +135,7 @@ const nameLimit = 24
 
 // freeName is the name that a new subscription of a home gets; ok is false when
 // it is taken, or is no name.
-func (d *Desk) freeName(name, adapter, home string) (string, bool) {
+func (d adminDesk) freeName(name, adapter, home string) (string, bool) {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(d.Dispatch.Subscriptions.All(), func(s subscription.Subscription) bool {
 			return s.Name == subscription.StoredName(name, adapter, home) || s.Since.IsZero() && s.Name == name
@@ -160,7 +160,7 @@ func (d *Desk) freeName(name, adapter, home string) (string, bool) {
 
 // store stores a subscription with the settings that were given, and says how it
 // is now.
-func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec subscription.Spec, args map[string]string, made bool) (chat.Message, error) {
+func (d adminDesk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec subscription.Spec, args map[string]string, made bool) (chat.Message, error) {
 	now := time.Now()
 	x.By, x.At = doer(r), now
 	wrong := apply(spec, args)
@@ -194,8 +194,8 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 }
 
 // stored is what a subscription was made of.
-func (d *Desk) stored(ctx context.Context, s access.Subscription) (x ledger.Stored, spec subscription.Spec, err error) {
-	all, err := d.Ledger.Stored(ctx)
+func stored(ctx context.Context, l ledger.Ledger, s access.Subscription) (x ledger.Stored, spec subscription.Spec, err error) {
+	all, err := l.Stored(ctx)
 	i := slices.IndexFunc(all, func(x ledger.Stored) bool { return x.Name == s.Name })
 	if err != nil || i < 0 {
 		return x, spec, cmp.Or(err, fmt.Errorf("subscription %s: it was dropped at once", s.Name))
@@ -210,12 +210,12 @@ var set = verb{
 		Name: "set", Summary: "Change a subscription", Private: true, AdminOnly: true, Form: true,
 		Args: slices.Concat([]chat.Arg{nameArg}, settingArgs(false)),
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, refusal := d.named(ctx, r, "set", args["name"])
 		if refusal != nil {
 			return *refusal, nil
 		}
-		x, spec, err := d.stored(ctx, s)
+		x, spec, err := stored(ctx, d.Ledger, s)
 		if err != nil {
 			return chat.Message{}, err
 		}
@@ -232,12 +232,12 @@ var set = verb{
 		}
 		return d.store(ctx, r, x, spec, args, false)
 	},
-	form: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
+	form: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool) {
 		s, refusal := d.named(ctx, r, "set", args["name"])
 		if refusal != nil {
 			return chat.Form{}, false
 		}
-		_, spec, err := d.stored(ctx, s)
+		_, spec, err := stored(ctx, d.Ledger, s)
 		if err != nil {
 			return chat.Form{}, false
 		}
@@ -246,7 +246,7 @@ var set = verb{
 }
 
 // form asks for the settings of a subscription.
-func (d *Desk) form(r chat.Request, words []string, spec subscription.Spec, made bool) chat.Form {
+func (d adminDesk) form(r chat.Request, words []string, spec subscription.Spec, made bool) chat.Form {
 	f := chat.Form{Words: words}
 	for _, of := range subscription.InChat(false) {
 		field := chat.Field{Arg: of.Name, Value: spec.Written(of.Name)}
@@ -264,7 +264,7 @@ var unsubscribe = verb{
 	Command: chat.Command{
 		Name: "unsubscribe", Summary: "Remove a subscription", Private: true, AdminOnly: true, Args: []chat.Arg{nameArg, chat.Confirm},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, refusal := d.named(ctx, r, "unsubscribe", args["name"])
 		if refusal != nil {
 			return *refusal, nil
@@ -287,7 +287,7 @@ var unsubscribe = verb{
 // subscriptions lists what there is.
 var subscriptions = verb{
 	Command: chat.Command{Name: "subscriptions", Summary: "All subscriptions", Private: true, AdminOnly: true},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		list, err := d.toldAll(ctx, r, time.Now())
 		return compose.Subscriptions(list, d.language(r)), err
 	},

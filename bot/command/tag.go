@@ -14,7 +14,7 @@ var tag = verb{
 		Name: "tag", Summary: "Stories that have a tag, or several", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI, or several: AI, -Go leaves Go out", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x := d.index()
 		wanted, unknown := x.ParseTags(args["tag"])
 		if unknown != "" {

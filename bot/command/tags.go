@@ -12,7 +12,7 @@ var tags = verb{
 		Name: "tags", Summary: "All tags", Private: true,
 		Args: []chat.Arg{{Name: "prefix", Summary: "Their first letters, for example cloud", Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(_ context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, prefix := d.index(), args["prefix"]
 		all, words := x.Library.Tags(), []string{"tags"}
 		if prefix != "" {

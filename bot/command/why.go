@@ -22,7 +22,7 @@ var why = verb{
 		Name: "why", Summary: "Why a digest came here or did not", Private: true, AdminOnly: true, OnPost: "Why",
 		Args: []chat.Arg{{Name: "day", Summary: "A day: yesterday, last friday, 2026-01-21", Rest: true, Suggest: true}, {Name: "channel", Summary: "A channel; this one if left out", Named: true, Suggest: true}, chat.Post},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
@@ -74,7 +74,7 @@ func whole(m *chat.Message) chat.Message {
 
 // why is what became of a day for one subscription. The day is its midnight in
 // UTC.
-func (d *Desk) why(ctx context.Context, r chat.Request, s access.Subscription, day, now time.Time) (m chat.Message, err error) {
+func (d adminDesk) why(ctx context.Context, r chat.Request, s access.Subscription, day, now time.Time) (m chat.Message, err error) {
 	t, err := d.told(ctx, s, now)
 	if err != nil {
 		return m, err
@@ -106,7 +106,7 @@ func (d *Desk) why(ctx context.Context, r chat.Request, s access.Subscription, d
 
 // candidates are the digests of a day, and those that were delivered in it, with
 // what became of each.
-func (d *Desk) candidates(ctx context.Context, s access.Subscription, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
+func (d adminDesk) candidates(ctx context.Context, s access.Subscription, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
 	l := d.Library()
 	var digests []*digest.Card
 	var ids []string
@@ -145,7 +145,7 @@ func (d *Desk) candidates(ctx context.Context, s access.Subscription, day, at ti
 		}
 		for _, x := range deliveries {
 			c.Other = d.other(s, x)
-			told, err := d.became(ctx, c, x)
+			told, err := became(ctx, d.Ledger, c, x)
 			if err != nil {
 				return nil, err
 			}
@@ -158,7 +158,7 @@ func (d *Desk) candidates(ctx context.Context, s access.Subscription, day, at ti
 	for _, x := range posted {
 		if err == nil && x.Digest != "" && !of[x.Digest] && (within(x.Since) || within(x.Planned)) && d.other(s, x) == "" {
 			var told compose.Candidate
-			told, err = d.became(ctx, compose.Candidate{Title: x.Title}, x)
+			told, err = became(ctx, d.Ledger, compose.Candidate{Title: x.Title}, x)
 			list = append(list, told)
 		}
 	}
@@ -167,7 +167,7 @@ func (d *Desk) candidates(ctx context.Context, s access.Subscription, day, at ti
 
 // other names the subscription of the channel that a delivery was made for; empty
 // when that is s, or one that has the channel no more.
-func (d *Desk) other(s access.Subscription, x ledger.Delivery) string {
+func (d adminDesk) other(s access.Subscription, x ledger.Delivery) string {
 	for _, sub := range d.Dispatch.Subscriptions.All() {
 		if sub.Name == x.Subscription && sub.Name != s.Name && slices.Contains(sub.Channels, s.Channel) {
 			return sub.Label()
@@ -177,9 +177,9 @@ func (d *Desk) other(s access.Subscription, x ledger.Delivery) string {
 }
 
 // became adds to a candidate what became of one of its deliveries.
-func (d *Desk) became(ctx context.Context, c compose.Candidate, x ledger.Delivery) (compose.Candidate, error) {
+func became(ctx context.Context, l ledger.Ledger, c compose.Candidate, x ledger.Delivery) (compose.Candidate, error) {
 	c.State, c.Reason = string(x.State), x.Reason
-	lead, err := ledger.Lead(ctx, d.Ledger, x)
+	lead, err := ledger.Lead(ctx, l, x)
 	if err != nil {
 		return c, err
 	}

@@ -13,7 +13,7 @@ import (
 
 // asked is a question to a verb with the words behind it. Its page is one of
 // those that there are.
-func (d *Desk) asked(r chat.Request, args map[string]string, pages int, words ...string) compose.Asked {
+func (d readerDesk) asked(r chat.Request, args map[string]string, pages int, words ...string) compose.Asked {
 	page, err := strconv.Atoi(args[chat.Page.Name])
 	if err != nil {
 		page = 1
@@ -77,7 +77,7 @@ func page(places []vocabulary.Place, number int) []vocabulary.Place {
 }
 
 // found adds to stories where in the channel they were posted.
-func (d *Desk) found(ctx context.Context, c chat.Channel, places []vocabulary.Place) (found []compose.Found, err error) {
+func (d readerDesk) found(ctx context.Context, c chat.Channel, places []vocabulary.Place) (found []compose.Found, err error) {
 	posts, whole := map[string]string{}, map[*digest.Card]*digest.Digest{}
 	for _, p := range places {
 		if whole[p.Digest] == nil {
@@ -87,7 +87,7 @@ func (d *Desk) found(ctx context.Context, c chat.Channel, places []vocabulary.Pl
 		}
 		post, known := posts[p.Digest.ID]
 		if !known {
-			if post, err = d.post(ctx, c, p.Digest.ID); err != nil {
+			if post, err = postOf(ctx, d.Ledger, c, p.Digest.ID); err != nil {
 				return nil, err
 			}
 			posts[p.Digest.ID] = post
@@ -97,15 +97,15 @@ func (d *Desk) found(ctx context.Context, c chat.Channel, places []vocabulary.Pl
 	return found, nil
 }
 
-// post leads to the message of a digest that stands in a channel, the latest if
+// postOf leads to the message of a digest that stands in a channel, the latest if
 // there are several; it is empty when there is none.
-func (d *Desk) post(ctx context.Context, c chat.Channel, id string) (url string, err error) {
-	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: id, Limit: -1})
+func postOf(ctx context.Context, l ledger.Ledger, c chat.Channel, id string) (url string, err error) {
+	all, err := l.List(ctx, ledger.Query{Channel: c, Digest: id, Limit: -1})
 	if err != nil {
 		return "", err
 	}
 	for _, x := range all {
-		if x, err = ledger.Lead(ctx, d.Ledger, x); err != nil {
+		if x, err = ledger.Lead(ctx, l, x); err != nil {
 			return "", err
 		}
 		if !x.Since.IsZero() && len(x.Parts) > 0 && x.Parts[0].Stands() && x.Parts[0].Receipt.URL != "" {

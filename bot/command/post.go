@@ -15,10 +15,10 @@ const pointedAt = 2000
 
 // pointed is the delivery that a message in a channel belongs to; ok is false when
 // the message is none of the bot's posts.
-func (d *Desk) pointed(ctx context.Context, c chat.Channel, message string) (x ledger.Delivery, ok bool, err error) {
+func pointed(ctx context.Context, l ledger.Ledger, c chat.Channel, message string) (x ledger.Delivery, ok bool, err error) {
 	c.Thread = ""
 	n := 0
-	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Channel: c}) {
+	for x, err := range ledger.Each(ctx, l, ledger.Query{Channel: c}) {
 		if err != nil {
 			return x, false, err
 		}
@@ -65,7 +65,7 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 	if args[chat.Post.Name] == "" {
 		return args["digest"], nil, nil
 	}
-	x, ok, err := d.pointed(ctx, r.Channel, args[chat.Post.Name])
+	x, ok, err := pointed(ctx, d.Ledger, r.Channel, args[chat.Post.Name])
 	if err != nil {
 		return "", nil, err
 	}
@@ -90,11 +90,11 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 
 // dayAt is the day that why is about: when a message that somebody points at was
 // posted, on the clock of the one who asks.
-func (d *Desk) dayAt(ctx context.Context, r chat.Request, args map[string]string) (day string, reply *chat.Message, err error) {
+func (d adminDesk) dayAt(ctx context.Context, r chat.Request, args map[string]string) (day string, reply *chat.Message, err error) {
 	if args[chat.Post.Name] == "" {
 		return args["day"], nil, nil
 	}
-	x, ok, err := d.pointed(ctx, r.Channel, args[chat.Post.Name])
+	x, ok, err := pointed(ctx, d.Ledger, r.Channel, args[chat.Post.Name])
 	if err != nil {
 		return "", nil, err
 	}
