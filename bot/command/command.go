@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -88,7 +90,7 @@ func grow() {
 	for _, v := range grown.verbs {
 		grown.root.Subs = append(grown.root.Subs, v.Command)
 	}
-	grown.root = compose.Localise(grown.root)
+	grown.root = language.Localise(grown.root)
 }
 
 // verbs are all verbs.
@@ -273,7 +275,7 @@ func (d *Desk) look(r chat.Request) compose.Look {
 	s, _ := d.Serving(r.Channel)
 	look := s.Look
 	look.Style, look.Details = compose.Full, compose.Button
-	if compose.CheckLanguage(r.Locale) == nil {
+	if language.Check(r.Locale) == nil {
 		look.Language = r.Locale
 	}
 	return look

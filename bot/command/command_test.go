@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
@@ -448,7 +450,7 @@ func TestHelpIsWholeInEveryLanguage(t *testing.T) {
 		return all
 	}
 	english := whole("en")
-	for _, lang := range compose.Languages() {
+	for _, lang := range language.Tags() {
 		help := whole(lang)
 		for _, v := range verbs() {
 			if v.Hidden {
@@ -481,7 +483,7 @@ var nameRule = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$
 func TestTreeIsWholeInEveryLanguage(t *testing.T) {
 	var check func(path string, c chat.Command, names, summaries map[string]string, summary string)
 	check = func(path string, c chat.Command, names, summaries map[string]string, summary string) {
-		for _, lang := range compose.Languages() {
+		for _, lang := range language.Tags() {
 			if lang == "en" {
 				continue
 			}

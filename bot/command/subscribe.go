@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -123,7 +125,7 @@ func (d adminDesk) zoneFor(c chat.Channel) string {
 
 // speaksOf is the language that the one who asks reads, if they said so.
 func speaksOf(r chat.Request) string {
-	if compose.CheckLanguage(r.Locale) == nil {
+	if language.Check(r.Locale) == nil {
 		return r.Locale
 	}
 	return ""
@@ -255,7 +257,7 @@ func (d adminDesk) form(r chat.Request, words []string, spec subscription.Spec, 
 		}
 		f.Fields = append(f.Fields, field)
 	}
-	translated := compose.Localise(chat.Command{Args: settingArgs(false)}).Args
+	translated := language.Localise(chat.Command{Args: settingArgs(false)}).Args
 	return compose.SettingsForm(f, made, translated, d.language(r))
 }
 

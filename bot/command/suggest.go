@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dates"
@@ -206,7 +208,7 @@ func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 	s, _ := d.Serving(r.Channel)
 	lang := d.language(r)
 	add := func(day time.Time) {
-		v := value{text: day.Format(time.DateOnly), label: compose.Day(day, lang)}
+		v := value{text: day.Format(time.DateOnly), label: language.In(lang).Date(day)}
 		if !slices.Contains(days, v) && len(days) < vocabulary.MaxCompletions {
 			days = append(days, v)
 		}
@@ -216,7 +218,7 @@ func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 		if i == vocabulary.Newest || len(days) == vocabulary.MaxCompletions {
 			break
 		}
-		if text := dig.Date.Format(time.DateOnly); s.Match.Accepts(dig) && (strings.Contains(text, typed) || strings.Contains(compose.Day(dig.Date, lang), typed)) {
+		if text := dig.Date.Format(time.DateOnly); s.Match.Accepts(dig) && (strings.Contains(text, typed) || strings.Contains(language.In(lang).Date(dig.Date), typed)) {
 			add(dates.Midnight(dig.Date))
 		}
 	}

@@ -42,13 +42,13 @@ func StoriesOf(d *digest.Digest, found []Found, more bool, a Asked) chat.Message
 		Footer:   w.footer(&d.Card),
 	}
 	w.items(&m, found)
-	w.turns(&m, w.say("← Back"), w.say("More →"), more, a)
+	w.turns(&m, w.Say("← Back"), w.Say("More →"), more, a)
 	return linked(m)
 }
 
 // storiesButton offers the stories of a digest: a list of them, or the only one.
-func (w *words) storiesButton(d *digest.Digest) chat.Button {
-	b := chat.Button{Label: w.say("All %d stories", len(d.Stories))}
+func (w words) storiesButton(d *digest.Digest) chat.Button {
+	b := chat.Button{Label: w.Say("All %d stories", len(d.Stories))}
 	if len(d.Stories) == 1 {
 		b.Line = storyLine(StoryRef(d, 0))
 	} else {

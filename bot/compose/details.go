@@ -45,7 +45,7 @@ const headingLimit = 30
 // heading names the sections of a digest: as many of their titles as there is
 // room for, else our own word. The rest of a group has the title of the group, which
 // stands above its stories.
-func (w *words) heading(d *digest.Digest) string {
+func (w words) heading(d *digest.Digest) string {
 	var heading string
 	for _, s := range sections(d) {
 		if slices.ContainsFunc(d.Stories, func(of digest.Story) bool { return of.Group == s.Title }) {
@@ -61,7 +61,7 @@ func (w *words) heading(d *digest.Digest) string {
 		}
 		break
 	}
-	return cmp.Or(heading, w.say("Details"))
+	return cmp.Or(heading, w.Say("Details"))
 }
 
 // A button has room for a line of lineLimit bytes: what is longer on Discord

@@ -274,7 +274,7 @@ func TestTagsAreAMenuUnlessFew(t *testing.T) {
 					got = append(got, "□"+x.Label)
 				}
 			case chat.Select:
-				got = append(got, "▾"+in("en").count(len(b.Choices)))
+				got = append(got, "▾"+in("en").Count(len(b.Choices)))
 			}
 		}
 		if strings.Join(got, " ") != want {

@@ -19,7 +19,7 @@ type told struct {
 
 // stories are the stories of a digest, each once, but for the repeats that are to
 // be hidden, which are counted.
-func (w *words) stories(d *digest.Digest, p Post) (stories []told, hidden int) {
+func (w words) stories(d *digest.Digest, p Post) (stories []told, hidden int) {
 	repeats := make(map[int]Repeat, len(p.Repeats))
 	for _, r := range p.Repeats {
 		repeats[r.Story] = r
@@ -33,7 +33,7 @@ func (w *words) stories(d *digest.Digest, p Post) (stories []told, hidden int) {
 				hidden++
 				continue
 			}
-			t.Note = chat.Text{{Text: w.since(r.Since, d.Date), URL: r.URL}}
+			t.Note = chat.Text{{Text: w.Since(r.Since, d.Date), URL: r.URL}}
 		}
 		if len(s.Sources) > 0 {
 			key := s.Sources[0].URL + " " + letters(s.Headline)

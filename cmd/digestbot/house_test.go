@@ -106,9 +106,14 @@ var rooms = []room{
 		why:    "a slot is a pure function of an expression, a zone and an instant",
 	},
 	{
-		folder: "bot/compose",
-		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/ledger", "bot/schedule"},
+		folder: "bot/compose/language",
+		ours:   []string{"bot/chat", "bot/dates", "bot/ledger", "bot/schedule"},
 		third:  []string{"golang.org/x/text"},
+		why:    "a language has words for days, schedules and reasons, whatever message they stand in",
+	},
+	{
+		folder: "bot/compose",
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose/language", "bot/dates", "bot/ledger", "bot/schedule"},
 		why:    "compose words a message of a digest, tells a schedule or a reason of the ledger, and knows no platform",
 	},
 	{
@@ -136,7 +141,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/subscription",
-		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose", "bot/schedule", "bot/ledger"},
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose", "bot/compose/language", "bot/schedule", "bot/ledger"},
 		third:  []string{"github.com/bmatcuk/doublestar/v4"},
 		why:    "a subscription says what people want, and never whether it was done",
 	},
@@ -193,7 +198,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
+		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/compose/language", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
 		third:  []string{"golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
@@ -300,7 +305,7 @@ var rooms = []room{
 	},
 	{
 		folder: ".ci/bench/screens",
-		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "bot/vocabulary", "digest", "digest/markdown"},
+		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/compose/language", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "bot/vocabulary", "digest", "digest/markdown"},
 		why:    "pictures show what the bot posts, so they are made of what it is made of",
 	},
 	{

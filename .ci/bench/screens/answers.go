@@ -15,10 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
-	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/subscription"
@@ -99,7 +100,7 @@ func answers(out, state, lang string, digests []*digest.Digest, s subscription.S
 		if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil {
 			return fmt.Errorf("%s on the web: %d %s", line, w.Code, w.Body)
 		}
-		page := strings.Replace(string(web.Sheet(compose.Words, nil)), "<main>", "<main>"+reply.HTML, 1)
+		page := strings.Replace(string(web.Sheet(language.Wording, nil)), "<main>", "<main>"+reply.HTML, 1)
 		if err := os.WriteFile(file+".web.html", []byte(page), 0o666); err != nil {
 			return err
 		}

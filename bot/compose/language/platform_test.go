@@ -1,4 +1,4 @@
-package compose
+package language
 
 import (
 	"regexp"
@@ -45,7 +45,7 @@ func TestPlatformsAreToldInTheReadersLanguage(t *testing.T) {
 		{"discord: ;: ; :", "discord: ;: ; :", "discord: ;: ；:"},
 	} {
 		for lang, want := range map[string]string{"en": c.en, "zh": c.zh} {
-			if got := Reason(c.reason, lang); got != want {
+			if got := In(lang).Reason(c.reason); got != want {
 				t.Errorf("%s: %q is told as\n%q, want\n%q", lang, c.reason, got, want)
 			}
 		}
@@ -57,7 +57,7 @@ func TestPlatformsMaySayAnything(t *testing.T) {
 	for _, piece := range []string{"x, at ", ": ", "; ", "no connection: ", "%s in 3 servers", "\x00"} {
 		for _, times := range []int{200, 20_000} {
 			text := strings.Repeat(piece, times)
-			if got := Reason(text, "zh"); len(got) < len(text)/4 {
+			if got := In("zh").Reason(text); len(got) < len(text)/4 {
 				t.Errorf("%q is told in %d bytes, of %d", piece, len(got), len(text))
 			}
 		}
