@@ -9,8 +9,9 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/platforms"
 	"github.com/digestbot/digestbot/bot/subscription"
 )
@@ -106,7 +107,7 @@ func (v *View) Subscriptions(ctx context.Context) (all []Subscription, unsure er
 	}
 	for i := range all { // two homes may call theirs the same
 		if !all[i].Since.IsZero() && made[all[i].Label()] > 1 {
-			all[i].Ref = compose.HashRef(all[i].Name)
+			all[i].Ref = refs.Hash(all[i].Name)
 		}
 	}
 	return all, v.unsure

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -80,7 +82,7 @@ func doer(r chat.Request) ledger.Person {
 // carry it, so that what is pressed twice is done once, and what has become
 // another thing meanwhile is asked anew.
 func stampOf(shown ...string) string {
-	return compose.Hashed(strings.Join(shown, "\x00"), stampLetters)
+	return refs.Hashed(strings.Join(shown, "\x00"), stampLetters)
 }
 
 // stampLetters are those of a stamp.

@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/fuzzy"
@@ -34,7 +36,7 @@ func (d *Desk) newest(s subscription.Subscription, digests []*digest.Card) *dige
 // gone reports whether a name that chosen found nothing for is that of a digest
 // which was taken away: it was posted where it is asked for, or a button names it.
 func (d *Desk) gone(ctx context.Context, r chat.Request, which string) (bool, error) {
-	if compose.IsHashRef(which) {
+	if refs.IsHash(which) {
 		return true, nil
 	}
 	known, err := d.Ledger.Known(ctx, []chat.Channel{r.Channel}, which)
@@ -52,7 +54,7 @@ func (d *Desk) noneChosen(ctx context.Context, r chat.Request, verb, which strin
 		return compose.Gone(lang), err
 	}
 	return compose.NoDigest(which, insteads(d.nearDigests(r, which), func(id string) string {
-		return chat.Line("digest", verb, compose.Ref(id))
+		return chat.Line("digest", verb, refs.Digest(id))
 	}), lang), nil
 }
 

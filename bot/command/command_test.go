@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/compose/language"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -126,7 +128,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest details 2026-01-21-tech", "为什么", "头条"},
 		{reader, "/digest details", "分析", "because"}, // of the newest that this channel is for
 		{reader, "/digest details " + farAway, "because", ""},
-		{reader, "/digest details " + compose.Ref(farAway), "because", ""},
+		{reader, "/digest details " + refs.Digest(farAway), "because", ""},
 		{reader, "/digest details 2026-01-20-tech", "“昨天” has nothing but its stories.", ""},
 		{reader, "/digest details ~aaaaaaaaaa", "That digest is no longer in the library.", "~"},
 		{reader, "/digest details @everyone 2026", "There is no digest “@everyone 2026”.", ""},
@@ -162,7 +164,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest source ample.org", "No story comes from “ample.org”.|Did you mean one of these?|/digest source example.org", "one story"},
 		{reader, "/digest source @everyone", "No story comes from “@everyone”.|The most used tags:", ""},
 		{reader, "/digest story 2026-01-20-tech", "昨天", ""},
-		{reader, "/digest story " + compose.StoryRef(text(t, shown), 0), "头条", "分析"},
+		{reader, "/digest story " + refs.Story(text(t, shown), 0), "头条", "分析"},
 		{reader, "/digest story 2026-01-21-tech#aaaaaa", "“今天” no longer has that story. It has these:|头条", "share="},
 		{reader, "/digest story ~aaaaaaaaaa#aaaaaa", "That digest is no longer in the library.", ""},
 		{reader, "/digest story #", "No story contains “#”.", ""},
@@ -210,14 +212,14 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest tag page=2", "|/digest tag AI|", ""},
 		{reader, "/digest 标签", "|/digest tag AI|", ""},
 		{reader, "/digest story", "/digest story needs STORY.", "分析"},
-		{reader, "/digest story", "|/digest story " + compose.StoryRef(text(t, shown), 0), ""},
+		{reader, "/digest story", "|/digest story " + refs.Story(text(t, shown), 0), ""},
 		{reader, "/digest source", "|/digest source example.org", ""},
 		{reader, "/digest search", "/digest search needs WORDS. Type /digest help to see what you can ask.", "|"},
 		{reader, "/digest details 2026-01-20-tehc", "There is no digest “2026-01-20-tehc”.|Did you mean one of these?|/digest details 2026-01-20-tech", ""},
 		{reader, "/digest details 今", "/digest details 2026-01-21-tech", "2026-01-20"},
 		{admin, "/digest preview spotrs", "There is no digest “spotrs”.", "Did you mean"},
 		{admin, "/digest preview sport", "/digest preview 2026-01-22-sports", ""},
-		{admin, "/digest resend long", "/digest resend " + compose.Ref(farAway), ""},
+		{admin, "/digest resend long", "/digest resend " + refs.Digest(farAway), ""},
 		{reader, "/digest tags", "AI 2", ""},
 		{reader, "/digest help", "/digest resend [DIGEST]", ""},
 		{reader, "/digest", "/digest tag TAG", ""},
@@ -374,7 +376,7 @@ func TestSuggestions(t *testing.T) {
 		{reader, "/digest source org", "example.org"},
 		{reader, "/digest date 2026-01-2", "2026-01-21 2026-01-20 2026-01-02"},
 		{reader, "/digest date 1 jan 2026", "2026-01-01"},
-		{reader, "/digest story 头", compose.StoryRef(text(t, r.Library().ByID("2026-01-21-tech")), 0)},
+		{reader, "/digest story 头", refs.Story(text(t, r.Library().ByID("2026-01-21-tech")), 0)},
 		{reader, "/digest help re", ""},
 		{admin, "/digest help re", "resend resume release preview"},
 		{reader, "/digest search clo", "Cloud Native"},

@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 )
@@ -28,6 +30,6 @@ var details = verb{
 		if len(whole.Sections) == 0 {
 			return compose.NoDetails(dig, d.language(r)), nil
 		}
-		return compose.Shareable(compose.Details(whole, d.look(r)), d.asked(r, args, 1, "details", compose.Ref(dig.ID))), nil
+		return compose.Shareable(compose.Details(whole, d.look(r)), d.asked(r, args, 1, "details", refs.Digest(dig.ID))), nil
 	},
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -74,7 +76,7 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 		return "", &m, nil
 	}
 	if len(x.Said) < 2 {
-		return compose.Ref(x.Digest), nil, nil
+		return refs.Digest(x.Digest), nil, nil
 	}
 	var several []compose.Instead
 	for _, said := range x.Said {
@@ -82,7 +84,7 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 		if dig := d.Library().ByID(said.Digest); dig != nil {
 			label = titleOf(dig)
 		}
-		several = append(several, compose.Instead{Label: label, Line: chat.Line("digest", verb, compose.Ref(said.Digest))})
+		several = append(several, compose.Instead{Label: label, Line: chat.Line("digest", verb, refs.Digest(said.Digest))})
 	}
 	m := compose.WhichDigest(several, d.language(r))
 	return "", &m, nil

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -155,7 +157,7 @@ func (d adminDesk) askResend(r chat.Request, on decision) chat.Message {
 	if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r))
 	}
-	line := chat.Line("digest", "resend", compose.Ref(on.digest.ID))
+	line := chat.Line("digest", "resend", refs.Digest(on.digest.ID))
 	if c.Adapter != r.Channel.Adapter {
 		line += " " + chat.Quote(c.String())
 	} else if c.ID != r.Channel.ID {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/vocabulary"
@@ -38,7 +40,7 @@ var story = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		if i, ok := compose.StoryOf(whole, ref); ok {
+		if i, ok := refs.FindStory(whole, ref); ok {
 			return d.oneStory(ctx, r, vocabulary.Place{Digest: dig, Story: i}, a)
 		}
 		places := make([]vocabulary.Place, 0, dig.Len())
@@ -81,7 +83,7 @@ func (d readerDesk) storyCalled(ctx context.Context, r chat.Request, of string, 
 
 // storiesOf is a page of the stories of one digest.
 func (d readerDesk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Card, args map[string]string) (chat.Message, error) {
-	a := d.asked(r, args, pagesOf(dig.Len()), "story", compose.DigestRef(dig.ID))
+	a := d.asked(r, args, pagesOf(dig.Len()), "story", refs.Whole(dig.ID))
 	places, total := stories([]*digest.Card{dig}, func(int) int { return a.Page })
 	found, err := d.found(ctx, r.Channel, places)
 	if err != nil {

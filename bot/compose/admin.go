@@ -9,6 +9,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/dates"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/bot/schedule"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/zone"
@@ -187,7 +188,7 @@ func Subscriptions(served []Served, lang string) chat.Message {
 	var buttons chat.Buttons
 	for _, s := range served {
 		line := chat.Line("digest", "set", s.Ref)
-		if !s.Fixed && len(line) <= lineLimit {
+		if !s.Fixed && len(line) <= refs.LineLimit {
 			buttons = append(buttons, chat.Button{Label: w.Say("Change %s", s.Name), Line: line})
 		}
 	}

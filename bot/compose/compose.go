@@ -14,6 +14,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose/language"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -160,7 +161,7 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 }
 
 // wholeLine asks for a whole digest.
-func wholeLine(d *digest.Digest) string { return storyLine(StoryRef(d, -1)) }
+func wholeLine(d *digest.Digest) string { return refs.StoryLine(refs.Story(d, -1)) }
 
 // wholeLabel names the button to what a post leaves out.
 func (w words) wholeLabel(b body) string {

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -57,68 +57,13 @@ func (f Found) told() chat.Story {
 	return chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
 }
 
-// StoryRef names a story on buttons, by its digest and its headline, so that it
-// is found after others were written above it. Below 0 it names the digest.
-func StoryRef(d *digest.Digest, story int) string {
-	if story < 0 {
-		return DigestRef(d.ID)
-	}
-	words, earlier := storyWords(d.Stories[story]), 0
-	for _, s := range d.Stories[:story] {
-		if storyWords(s) == words {
-			earlier++
-		}
-	}
-	return refOf(d.ID, storyMark+storyHash(words, earlier))
-}
-
-// DigestRef names a digest where a story may be named, too.
-func DigestRef(id string) string { return refOf(id, "") }
-
-func refOf(id, mark string) string {
-	if len(storyLine(id+mark)) <= storyLimit && plainID(id) {
-		return id + mark
-	}
-	return HashRef(id) + mark
-}
-
-func storyLine(ref string) string { return chat.Line("digest", "story", ref) }
-
-const (
-	storyMark = "#"
-	// storyLimit leaves room for the wish to share the story.
-	storyLimit = lineLimit - len(" share=here")
-	shareHere  = "here"
-)
-
-// storyWords are what a story is told by.
-func storyWords(s digest.Story) string { return cmp.Or(s.Headline, s.Summary.String()) }
-
-// storyHash tells a story of a digest from its others. Those of the same words
-// are told apart by how many are earlier.
-func storyHash(words string, earlier int) string { return Hashed(fmt.Sprint(earlier, words), 6) }
-
-// StoryOf finds the story of a digest that a StoryRef names; ok is false when it
-// has none of that name.
-func StoryOf(d *digest.Digest, ref string) (story int, ok bool) {
-	earlier := map[string]int{}
-	for i, s := range d.Stories {
-		words := storyWords(s)
-		if refOf(d.ID, storyMark+storyHash(words, earlier[words])) == ref {
-			return i, true
-		}
-		earlier[words]++
-	}
-	return 0, false
-}
-
 // listing puts a page of stories into a message: each under the name of its digest,
 // a way to open each and its digest, and buttons to the pages beside it. The day
 // of each digest is said unless the message has said it.
 func (w words) listing(m *chat.Message, found []Found, day, more bool, a Asked) {
 	choose := chat.Select{Label: w.Say("Open a digest or a story"), Brief: true}
 	add := func(label, ref string) {
-		choose.Choices = append(choose.Choices, chat.Choice{Label: label, Value: ref, Line: storyLine(ref)})
+		choose.Choices = append(choose.Choices, chat.Choice{Label: label, Value: ref, Line: refs.StoryLine(ref)})
 	}
 	for len(found) > 0 {
 		d := found[0].Digest
@@ -127,12 +72,12 @@ func (w words) listing(m *chat.Message, found []Found, day, more bool, a Asked) 
 			n = len(found)
 		}
 		m.Blocks = append(m.Blocks, w.named(found[:n], day))
-		add(title(&d.Card), StoryRef(d, -1))
+		add(title(&d.Card), refs.Story(d, -1))
 		list, seen := chat.List{}, map[string]bool{}
 		for _, f := range found[:n] {
 			if f.Story >= 0 {
 				list.Items = append(list.Items, w.found(f, seen))
-				add(name(f.told()), StoryRef(d, f.Story))
+				add(name(f.told()), refs.Story(d, f.Story))
 			}
 		}
 		m.Blocks = append(m.Blocks, someOf(list)...)
@@ -185,8 +130,8 @@ func (w words) items(m *chat.Message, found []Found) {
 	choose := chat.Select{Label: w.Say("Open a story"), Brief: true}
 	for _, f := range found {
 		list.Items = append(list.Items, w.found(f, seen))
-		ref := StoryRef(f.Digest, f.Story)
-		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.told()), Value: ref, Line: storyLine(ref)})
+		ref := refs.Story(f.Digest, f.Story)
+		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.told()), Value: ref, Line: refs.StoryLine(ref)})
 	}
 	m.Blocks = append(m.Blocks, list, choose)
 }
@@ -231,7 +176,7 @@ func (w words) found(f Found, seen map[string]bool) chat.Text {
 func (w words) turns(m *chat.Message, back, on string, more bool, a Asked) {
 	var buttons chat.Buttons
 	turn := func(label string, page int) {
-		if line := chat.With(a.Line, chat.Page, strconv.Itoa(page)); a.Line != "" && len(line) <= lineLimit {
+		if line := chat.With(a.Line, chat.Page, strconv.Itoa(page)); a.Line != "" && len(line) <= refs.LineLimit {
 			buttons = append(buttons, chat.Button{Label: label, Line: line})
 		}
 	}
@@ -251,8 +196,8 @@ func (w words) share(a Asked) (b chat.Buttons) {
 	if a.Page > 1 {
 		line = chat.With(line, chat.Page, strconv.Itoa(a.Page))
 	}
-	line = chat.With(line, chat.Share, shareHere)
-	if a.Line == "" || a.SharedBy != "" || len(line) > lineLimit {
+	line = chat.With(line, chat.Share, "here")
+	if a.Line == "" || a.SharedBy != "" || len(line) > refs.LineLimit {
 		return nil
 	}
 	return chat.Buttons{{Label: w.Say("Share here"), Line: line}}
@@ -359,8 +304,8 @@ func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a As
 			continue
 		}
 		for _, d := range digests {
-			if ref := DigestRef(d.ID); len(choose.Choices) < menuMost && !slices.ContainsFunc(choose.Choices, func(c chat.Choice) bool { return c.Value == ref }) {
-				choose.Choices = append(choose.Choices, chat.Choice{Label: title(d), Value: ref, Line: storyLine(ref)})
+			if ref := refs.Whole(d.ID); len(choose.Choices) < menuMost && !slices.ContainsFunc(choose.Choices, func(c chat.Choice) bool { return c.Value == ref }) {
+				choose.Choices = append(choose.Choices, chat.Choice{Label: title(d), Value: ref, Line: refs.StoryLine(ref)})
 			}
 		}
 		m.Blocks[i] = choose
@@ -384,7 +329,7 @@ func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 		Blocks:   []chat.Block{story[0].Story},
 		Footer:   w.footer(&f.Digest.Card),
 	}
-	whole := chat.Buttons{{Label: w.Say("The whole digest"), Line: storyLine(StoryRef(f.Digest, -1))}}
+	whole := chat.Buttons{{Label: w.Say("The whole digest"), Line: refs.StoryLine(refs.Story(f.Digest, -1))}}
 	own := f.Digest.Stories[f.Story].Tags
 	tags := append(tagButtons(own, popular), tagButtons(slices.DeleteFunc(slices.Clone(f.Digest.Tags), func(tag string) bool {
 		return slices.ContainsFunc(own, func(o string) bool { return digest.Fold(o) == digest.Fold(tag) })
@@ -422,7 +367,7 @@ func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
 func NoneToday(newest *digest.Card, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Info, w.Say("There is no digest yet today. The newest is “%[1]s” of %[2]s.", title(newest), w.Date(newest.Date)))
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("The whole digest"), Line: storyLine(DigestRef(newest.ID))}})
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("The whole digest"), Line: refs.StoryLine(refs.Whole(newest.ID))}})
 	return m
 }
 
@@ -468,7 +413,7 @@ func (w words) orTags(m chat.Message, near []Instead, used []digest.Tag) chat.Me
 // would not say them as they are.
 func (w words) orSearch(m chat.Message, words string) chat.Message {
 	line := chat.Line("digest", "search", words)
-	if len(line) <= lineLimit && digest.Fold(words) != "" && !strings.Contains(words, `"`) {
+	if len(line) <= refs.LineLimit && digest.Fold(words) != "" && !strings.Contains(words, `"`) {
 		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("Search for “%s”", words), Line: line}})
 	}
 	return m

@@ -203,38 +203,4 @@ func TestLongLinesHaveNoPages(t *testing.T) {
 			t.Errorf("there are buttons %+v", buttons)
 		}
 	}
-	for _, id := range []string{"2026", strings.Repeat("x", 300), `a "b"`, "~x", "c# news", "长" + strings.Repeat("y", 40)} {
-		d := sample()
-		d.ID = id
-		for i := -1; i < len(d.Stories); i++ {
-			ref := StoryRef(d, i)
-			if line := chat.With(storyLine(ref), chat.Share, "here"); len(line) > lineLimit {
-				t.Errorf("%s is %d bytes long", line, len(line))
-			}
-			if got, ok := StoryOf(d, ref); i >= 0 && (!ok || got != i) {
-				t.Errorf("%s is story %d, %v, want %d", ref, got, ok, i)
-			}
-		}
-	}
-}
-
-// A button finds its story when others were written above it, and finds nothing
-// when the story itself became another.
-func TestStoryRefsLast(t *testing.T) {
-	d := sample()
-	d.Stories = append(d.Stories, d.Stories[0]) // the same headline once more
-	first, second, last := StoryRef(d, 0), StoryRef(d, 1), StoryRef(d, 2)
-	if first == last {
-		t.Error("two stories of one headline have one ref")
-	}
-	d.Stories = append([]digest.Story{{Headline: "new"}}, d.Stories...)
-	for ref, want := range map[string]int{first: 1, second: 2, last: 3} {
-		if got, ok := StoryOf(d, ref); !ok || got != want {
-			t.Errorf("%s is story %d, %v, want %d", ref, got, ok, want)
-		}
-	}
-	d.Stories[2].Headline = "corrected"
-	if got, ok := StoryOf(d, second); ok {
-		t.Errorf("a story that is no more is found as %d", got)
-	}
 }

@@ -11,7 +11,8 @@ import (
 	"sync"
 	"unicode"
 
-	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -83,11 +84,11 @@ func New(l *digest.Library, before *Index) *Index {
 		return by
 	})
 	x.refs = sync.OnceValue(func() map[string]*digest.Card {
-		refs := make(map[string]*digest.Card, l.Len())
+		byRef := make(map[string]*digest.Card, l.Len())
 		for _, d := range l.All() {
-			refs[compose.HashRef(d.ID)] = d
+			byRef[refs.Hash(d.ID)] = d
 		}
-		return refs
+		return byRef
 	})
 	x.headlines = sync.OnceValue(func() (newest []Headline) {
 		for _, d := range l.All() {
@@ -100,7 +101,7 @@ func New(l *digest.Library, before *Index) *Index {
 					return newest
 				}
 				if s.Headline != "" {
-					newest = append(newest, Headline{Place{d, i}, s.Headline, compose.StoryRef(whole, i), digest.Fold(s.Headline)})
+					newest = append(newest, Headline{Place{d, i}, s.Headline, refs.Story(whole, i), digest.Fold(s.Headline)})
 				}
 			}
 		}
@@ -225,7 +226,7 @@ func (x *Index) Words() []string { return x.words() }
 
 // Digest is the digest of an ID or of a button's Ref; nil when there is none.
 func (x *Index) Digest(which string) *digest.Card {
-	if d := x.Library.ByID(which); d != nil || !compose.IsHashRef(which) {
+	if d := x.Library.ByID(which); d != nil || !refs.IsHash(which) {
 		return d
 	}
 	return x.refs()[which]

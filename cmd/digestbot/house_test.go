@@ -97,6 +97,11 @@ var rooms = []room{
 		why:    "a day is a pure function of words and a clock",
 	},
 	{
+		folder: "bot/refs",
+		ours:   []string{"digest", "bot/chat"},
+		why:    "a name on a button outlives what the button says",
+	},
+	{
 		folder: "bot/retry",
 		why:    "waits are for every room of the bot and for adapters, so they know none of them",
 	},
@@ -113,7 +118,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/compose",
-		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose/language", "bot/dates", "bot/ledger", "bot/schedule"},
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose/language", "bot/dates", "bot/ledger", "bot/refs", "bot/schedule"},
 		why:    "compose words a message of a digest, tells a schedule or a reason of the ledger, and knows no platform",
 	},
 	{
@@ -188,17 +193,17 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/access",
-		ours:   []string{"bot/chat", "bot/compose", "bot/platforms", "bot/subscription"},
+		ours:   []string{"bot/chat", "bot/platforms", "bot/refs", "bot/subscription"},
 		why:    "access says who reaches which channel, whatever they ask",
 	},
 	{
 		folder: "bot/vocabulary",
-		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/fuzzy"},
+		ours:   []string{"digest", "bot/chat", "bot/fuzzy", "bot/refs"},
 		why:    "a vocabulary finds what a library has by name, and never knows who asks",
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/compose/language", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
+		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/compose/language", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/refs", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
 		third:  []string{"golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
