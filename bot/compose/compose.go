@@ -14,6 +14,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose/language"
+	"github.com/digestbot/digestbot/bot/compose/sentence"
 	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -236,7 +237,7 @@ func (w words) brief(b *body, d *digest.Digest, stories []told, p Post) {
 	for _, s := range stories {
 		texts = append(texts, s.Headline, s.Summary.String())
 	}
-	b.size = join(capital(w.Say("%d stories", len(stories))), w.Say("%d min", minutes(texts...)))
+	b.size = join(capital(w.Say("%d stories", len(stories))), w.Say("%d min", sentence.Minutes(texts...)))
 	shown, rest := pick(stories, cmp.Or(p.Shown, StoriesShown))
 	inOrder := slices.Concat(shown, rest)
 	once(inOrder)

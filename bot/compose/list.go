@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose/sentence"
 	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -166,7 +167,7 @@ func (w words) found(f Found, seen map[string]bool) chat.Text {
 		}
 		item = aside(item, chat.Plain(site(s.Sources[0])))
 	}
-	if around := snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
+	if around := sentence.Snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
 		item = append(append(item, chat.Span{Text: "\n"}), around...)
 	}
 	return item

@@ -117,8 +117,13 @@ var rooms = []room{
 		why:    "a language has words for days, schedules and reasons, whatever message they stand in",
 	},
 	{
+		folder: "bot/compose/sentence",
+		ours:   []string{"bot/chat"},
+		why:    "a sentence ends where it ends, whatever it says",
+	},
+	{
 		folder: "bot/compose",
-		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose/language", "bot/dates", "bot/ledger", "bot/refs", "bot/schedule"},
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose/language", "bot/compose/sentence", "bot/dates", "bot/ledger", "bot/refs", "bot/schedule"},
 		why:    "compose words a message of a digest, tells a schedule or a reason of the ledger, and knows no platform",
 	},
 	{
