@@ -10,81 +10,23 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
+	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/ledger"
-	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// errHome says that it cannot be told now whose channel one is. Anything that cannot be
-// told is refused.
-var errHome = errors.New("home cannot be told")
-
-// home is the home of a channel.
-func (d *Desk) home(ctx context.Context, c chat.Channel) (string, error) {
-	homer, ok := d.Dispatch.Platforms.Adapters[c.Adapter].(chat.Homer)
-	if !ok {
-		return "", nil
-	}
-	home, err := homer.Home(ctx, c)
-	if err != nil {
-		d.Log.Warn("home cannot be told", "channel", c.String(), "error", err)
-		return "", errHome
-	}
-	return home, nil
-}
-
-// operators reports whether a request was made at the operators' place, from
-// where all homes are seen.
-func (d *Desk) operators(r chat.Request) bool {
-	return r.User.Admin && d.Dispatch.Notices.Admin != (chat.Channel{}) && r.Channel == d.Dispatch.Notices.Admin
-}
-
-// reaches reports whether a channel is in the home that a request comes from.
-func (d *Desk) reaches(ctx context.Context, r chat.Request, c chat.Channel) (bool, error) {
-	switch {
-	case d.operators(r):
-		return true, nil
-	case c.Adapter != r.Channel.Adapter, d.Dispatch.Platforms.Adapters[c.Adapter] == nil:
-		return false, nil
-	}
-	home, err := d.home(ctx, c)
-	if _, several := d.Dispatch.Platforms.Adapters[c.Adapter].(chat.Homer); several && home == "" {
-		return false, err // what is in no home is nobody's
-	}
-	return home == r.Home && err == nil, err
-}
-
-// sight is what a request reaches, each channel asked about once.
-type sight struct {
-	d     *Desk
-	r     chat.Request
-	known map[chat.Channel]bool
-	// unsure is an error when that cannot be told of the request's own channel.
-	unsure error
-}
-
-func (d *Desk) sight(r chat.Request) *sight {
-	return &sight{d: d, r: r, known: map[chat.Channel]bool{}}
-}
-
-// has reports whether the request reaches a channel for certain.
-func (s *sight) has(ctx context.Context, c chat.Channel) bool {
-	ok, known := s.known[c]
-	if !known {
-		var err error
-		ok, err = s.d.reaches(ctx, s.r, c) // what cannot be told is not shown
-		s.known[c] = ok
-		if c == s.r.Channel {
-			s.unsure = err
-		}
-	}
-	return ok
+// access decides what requests reach.
+func (d *Desk) access() *access.Control {
+	return &access.Control{Platforms: d.Dispatch.Platforms, Subscriptions: d.Dispatch.Subscriptions, OperatorsAt: d.Dispatch.Notices.Admin, Log: d.Log}
 }
 
 // place is the channel that somebody means: where the request was made, if
 // nothing is said. A reply that is not nil refuses it.
-func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Channel, *chat.Message, error) {
+func (d adminDesk) place(ctx context.Context, r chat.Request, text string) (chat.Channel, *chat.Message, error) {
 	c := r.Channel
 	c.Thread = ""
 	if text != "" {
@@ -103,7 +45,7 @@ func (d *Desk) place(ctx context.Context, r chat.Request, text string) (chat.Cha
 			return c, &reply, nil
 		}
 	}
-	ok, err := d.reaches(ctx, r, c)
+	ok, err := d.access().Reaches(ctx, r, c)
 	ok = ok && d.Dispatch.Platforms.Adapters[c.Adapter] != nil
 	switch {
 	case err != nil:
@@ -120,7 +62,7 @@ const lineLimit = 500
 
 // record enters what an admin is about to do, before it is done: what is done is
 // in the record for certain.
-func (d *Desk) record(ctx context.Context, r chat.Request, what string) error {
+func (d adminDesk) record(ctx context.Context, r chat.Request, what string) error {
 	line := stamped.ReplaceAllString(r.Line, "$1")
 	for i := range line {
 		if i > lineLimit {
@@ -140,7 +82,7 @@ func doer(r chat.Request) ledger.Person {
 // carry it, so that what is pressed twice is done once, and what has become
 // another thing meanwhile is asked anew.
 func stampOf(shown ...string) string {
-	return compose.Hashed(strings.Join(shown, "\x00"), stampLetters)
+	return refs.Hashed(strings.Join(shown, "\x00"), stampLetters)
 }
 
 // stampLetters are those of a stamp.
@@ -153,47 +95,19 @@ var stamped = regexp.MustCompile(fmt.Sprintf(`( %s=[a-z]+)\.[a-z2-7]{%d}$`, chat
 // channelArg is the argument that names a channel.
 var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one if left out", Suggest: true}
 
-// visible are the subscriptions of the channels that a request reaches, each
-// channel of each by itself. The error says that those of the request's own may be.
-func (d *Desk) visible(ctx context.Context, r chat.Request) (all []served, unsure error) {
-	s, made := d.sight(r), map[string]int{}
-	for _, sub := range d.Dispatch.Subscriptions.All() {
-		for _, c := range sub.Channels {
-			if s.has(ctx, c) {
-				all = append(all, served{sub, c, sub.Label()})
-				made[sub.Label()]++
-			}
-		}
-	}
-	for i := range all { // two homes may call theirs the same
-		if !all[i].Since.IsZero() && made[all[i].Label()] > 1 {
-			all[i].ref = compose.HashRef(all[i].Name)
-		}
-	}
-	return all, s.unsure
-}
-
-// served is a subscription in one of its channels.
-type served struct {
-	subscription.Subscription
-	channel chat.Channel
-	// ref is what lines call it, so that no other is meant.
-	ref string
-}
-
 // told is a subscription as it is told of.
-func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Served, error) {
+func (d *Desk) told(ctx context.Context, s access.Subscription, now time.Time) (compose.Served, error) {
 	t := compose.Served{
-		ID: s.Name, Name: s.Label(), Ref: s.ref, Channel: s.channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule, Zone: s.Zone, Next: s.Schedule.Next(now),
+		ID: s.Name, Name: s.Label(), Ref: s.Ref, Channel: s.Channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule, Zone: s.Zone, Next: s.Schedule.Next(now),
 		Style: s.Style, Libraries: s.Match.Libraries, Languages: s.Match.Languages, Categories: s.Match.Categories, Tags: s.Match.Any, Without: s.Match.None,
 	}
 	for _, p := range s.Match.Paths {
 		t.Paths = append(t.Paths, p.String())
 	}
-	if h, ok := d.Dispatch.Subscriptions.Halted(s.channel); ok {
+	if h, ok := d.Dispatch.Subscriptions.Halted(s.Channel); ok {
 		t.Paused = h.By.Name
 	}
-	t.Off = d.Dispatch.Platforms.Off(s.Subscription.Home, s.channel)
+	t.Off = d.Dispatch.Platforms.Off(s.Subscription.Home, s.Channel)
 	running, err := d.Ledger.Running(ctx, s.Name)
 	for _, slot := range running {
 		if slot.Outcome == "" && slot.Until.After(now) {
@@ -206,7 +120,7 @@ func (d *Desk) told(ctx context.Context, s served, now time.Time) (compose.Serve
 // toldAll are the visible subscriptions as they are told of. That there is none
 // is said only if it is certain.
 func (d *Desk) toldAll(ctx context.Context, r chat.Request, now time.Time) (list []compose.Served, err error) {
-	all, unsure := d.visible(ctx, r)
+	all, unsure := d.access().View(r).Subscriptions(ctx)
 	if len(all) == 0 && unsure != nil {
 		return nil, unsure
 	}
@@ -223,29 +137,29 @@ func (d *Desk) toldAll(ctx context.Context, r chat.Request, now time.Time) (list
 // named finds the subscription that somebody means by its name, or the only one
 // of the channel. A reply that is not nil refuses it, and offers those that the
 // verb could be about instead.
-func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (served, *chat.Message) {
-	var fits, made []served
-	visible, unsure := d.visible(ctx, r)
+func (d adminDesk) named(ctx context.Context, r chat.Request, verb, name string) (access.Subscription, *chat.Message) {
+	var fits, made []access.Subscription
+	visible, unsure := d.access().View(r).Subscriptions(ctx)
 	for _, s := range visible {
 		if !s.Since.IsZero() {
 			made = append(made, s)
 		}
-		if name == "" && s.channel == r.Channel || name != "" && (strings.EqualFold(s.Label(), name) || s.Name == name || s.ref == name) {
+		if name == "" && s.Channel == r.Channel || name != "" && (strings.EqualFold(s.Label(), name) || s.Name == name || s.Ref == name) {
 			fits = append(fits, s)
 		}
 	}
 	// Anything that stands in config.toml is meant where there is nothing else.
-	if changeable := slices.DeleteFunc(slices.Clone(fits), func(s served) bool { return s.Since.IsZero() }); len(changeable) > 0 {
+	if changeable := slices.DeleteFunc(slices.Clone(fits), func(s access.Subscription) bool { return s.Since.IsZero() }); len(changeable) > 0 {
 		fits = changeable
 	}
-	fits = slices.CompactFunc(fits, func(a, b served) bool { return a.Name == b.Name })
-	offers := func(of []served) (list []compose.Instead) {
-		for _, s := range of[:min(nearMisses, len(of))] {
+	fits = slices.CompactFunc(fits, func(a, b access.Subscription) bool { return a.Name == b.Name })
+	offers := func(of []access.Subscription) (list []compose.Instead) {
+		for _, s := range of[:min(fuzzy.Most, len(of))] {
 			label := s.Label()
-			if s.channel != r.Channel {
-				label += " · " + s.channel.String()
+			if s.Channel != r.Channel {
+				label += " · " + s.Channel.String()
 			}
-			list = append(list, compose.Instead{Label: label, Line: chat.Line("digest", verb, s.ref)})
+			list = append(list, compose.Instead{Label: label, Line: chat.Line("digest", verb, s.Ref)})
 		}
 		return list
 	}
@@ -264,11 +178,11 @@ func (d *Desk) named(ctx context.Context, r chat.Request, verb, name string) (se
 	default:
 		reply = compose.Unserved(r.Channel, lang)
 	}
-	return served{}, &reply
+	return access.Subscription{}, &reply
 }
 
 // refused words a refusal of the dispatcher; ok is false when err is another.
-func (d *Desk) refused(r chat.Request, err error) (chat.Message, bool) {
+func (d adminDesk) refused(r chat.Request, err error) (chat.Message, bool) {
 	if e, ok := errors.AsType[*ledger.RefusedError](err); ok {
 		return compose.CannotBeDone(strings.TrimSuffix(e.Error(), "."), d.language(r)), true
 	}
@@ -285,27 +199,27 @@ func channelValues(d *Desk, r chat.Request, typed string) (list []value) {
 	}
 	add(chat.Channel{Adapter: r.Channel.Adapter, ID: r.Channel.ID})
 	for _, s := range suggested(d, r) {
-		add(s.channel)
+		add(s.Channel)
 	}
 	return list
 }
 
 // suggested are the subscriptions that a request reaches, as far as that is
 // known at once.
-func suggested(d *Desk, r chat.Request) []served {
+func suggested(d *Desk, r chat.Request) []access.Subscription {
 	if d.Dispatch == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	all, _ := d.visible(ctx, r)
+	all, _ := d.access().View(r).Subscriptions(ctx)
 	return all
 }
 
 // nameValues are the names of the subscriptions here that can be changed.
 func nameValues(d *Desk, r chat.Request, typed string) (list []value) {
 	for _, s := range suggested(d, r) {
-		if v := (value{text: s.ref, label: s.Label() + " – " + s.channel.String()}); !s.Since.IsZero() && strings.Contains(strings.ToLower(v.label), strings.ToLower(typed)) {
+		if v := (value{text: s.Ref, label: s.Label() + " – " + s.Channel.String()}); !s.Since.IsZero() && strings.Contains(strings.ToLower(v.label), strings.ToLower(typed)) {
 			list = append(list, v)
 		}
 	}

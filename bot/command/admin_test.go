@@ -110,7 +110,7 @@ func town(t *testing.T) (*room, *guilds) {
 
 // ask is a request as an adapter makes it.
 func (r *room) ask(id string, c chat.Channel, u chat.User, line string) chat.Message {
-	r.patience = patience{} // what nobody types so quickly is no person
+	r.limiter = rateLimiter{} // no person types so quickly
 	home := ""
 	if c.Adapter == "g" {
 		home, _, _ = strings.Cut(c.ID, "-")
@@ -214,7 +214,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 	before := r.state(t)
 	for _, c := range []chat.Channel{unsure, {Adapter: "g", ID: ""}, {Adapter: "g", ID: "-direct"}, {Adapter: "other", ID: "x"}} {
 		for _, line := range []string{"/digest pause", "/digest subscribe y", "/digest resend 2026-01-21-tech confirm=now.x", "/digest release " + heldKey(blue)} {
-			r.patience = patience{}
+			r.limiter = rateLimiter{}
 			reply := r.Handle(t.Context(), chat.Request{ID: "r", Channel: c, User: admin, Line: line})
 			if got := words(reply); !strings.Contains(got, "There is no") && !strings.Contains(got, "I cannot check right now") {
 				t.Errorf("%s in %s is answered %q", line, c, got)
@@ -224,7 +224,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 	// Nobody is told that there is nothing where that is not certain.
 	r.Dispatch.Subscriptions.Configured[0].Channels = []chat.Channel{unsure}
 	for _, line := range []string{"/digest status", "/digest subscriptions", "/digest set fixed style=full", "/digest unsubscribe"} {
-		r.patience = patience{}
+		r.limiter = rateLimiter{}
 		reply := r.Handle(t.Context(), chat.Request{ID: "r", Channel: unsure, User: admin, Line: line})
 		if got := words(reply); !strings.Contains(got, "I cannot check right now") {
 			t.Errorf("%s in %s is answered %q", line, unsure, got)
@@ -627,7 +627,7 @@ func TestPostsAreToldOfTheirSubscription(t *testing.T) {
 		}
 	}
 	for lang, want := range map[string]string{"en": "今天\nposted · for “made”", "zh-CN": "今天\n已发布 · 用于“made”", "zh-TW": "今天\n已發布 · 用於「made」"} {
-		r.patience = patience{}
+		r.limiter = rateLimiter{}
 		why := words(r.Handle(t.Context(), chat.Request{ID: "r", Channel: red, Home: "red", User: admin, Line: "/digest why 2026-01-21", Locale: lang}))
 		if strings.Count(why, want) != 1 || strings.Count(why, "An evening @everyone") != 1 {
 			t.Errorf("%s: why is answered %q, want %q once", lang, why, want)

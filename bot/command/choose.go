@@ -3,28 +3,24 @@ package command
 import (
 	"context"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
 // which is the argument of the verbs that are about one digest.
 var which = chat.Arg{Name: "digest", Summary: "A digest's ID; the newest if left out", Rest: true, Suggest: true}
 
-// named is the digest of an ID or of a button's Ref; nil when there is none.
-func (x *index) named(which string) *digest.Card {
-	if d := x.library.ByID(which); d != nil || !compose.IsHashRef(which) {
-		return d
-	}
-	return x.refs()[which]
-}
-
 // chosen is the digest that which means, nil when there is none: that of an ID
 // or of a button's Ref; without either the newest of a channel's subscription.
 func (d *Desk) chosen(which string, s subscription.Subscription) *digest.Card {
 	if which != "" {
-		return d.index().named(which)
+		return d.index().Digest(which)
 	}
 	return d.newest(s, d.Library().All())
 }
@@ -40,7 +36,7 @@ func (d *Desk) newest(s subscription.Subscription, digests []*digest.Card) *dige
 // gone reports whether a name that chosen found nothing for is that of a digest
 // which was taken away: it was posted where it is asked for, or a button names it.
 func (d *Desk) gone(ctx context.Context, r chat.Request, which string) (bool, error) {
-	if compose.IsHashRef(which) {
+	if refs.IsHash(which) {
 		return true, nil
 	}
 	known, err := d.Ledger.Known(ctx, []chat.Channel{r.Channel}, which)
@@ -58,7 +54,7 @@ func (d *Desk) noneChosen(ctx context.Context, r chat.Request, verb, which strin
 		return compose.Gone(lang), err
 	}
 	return compose.NoDigest(which, insteads(d.nearDigests(r, which), func(id string) string {
-		return chat.Line("digest", verb, compose.Ref(id))
+		return chat.Line("digest", verb, refs.Digest(id))
 	}), lang), nil
 }
 
@@ -70,10 +66,10 @@ func (d *Desk) nearDigests(r chat.Request, words string) (ids []string) {
 	}
 	if len(ids) == 0 {
 		all := d.Library().All()
-		for _, dig := range all[:min(known, len(all))] {
+		for _, dig := range all[:min(vocabulary.Newest, len(all))] {
 			ids = append(ids, dig.ID)
 		}
-		ids = Near(words, ids)
+		ids = fuzzy.Match(words, ids)
 	}
-	return ids[:min(nearMisses, len(ids))]
+	return ids[:min(fuzzy.Most, len(ids))]
 }

@@ -13,12 +13,17 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
+	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -33,7 +38,7 @@ type Desk struct {
 	Log     *slog.Logger
 	// Search finds the first hits of words, the newest first, at most limit;
 	// ErrNotReady while it cannot.
-	Search func(ctx context.Context, words string, limit int) ([]Hit, error)
+	Search func(ctx context.Context, words string, limit int) ([]vocabulary.Place, error)
 	// Reaches reports whether one person of a channel can be written to alone; nil
 	// when nobody can.
 	Reaches func(chat.Channel) bool
@@ -45,18 +50,28 @@ type Desk struct {
 	// where the line was not understood.
 	Answered func(adapter, verb string, took time.Duration)
 
-	indexed  atomic.Pointer[index]
-	patience patience
+	indexed atomic.Pointer[vocabulary.Index]
+	limiter rateLimiter
 }
 
 var _ chat.Handler = (*Desk)(nil)
 
+// readerDesk is the Desk with the tools of the verbs that everybody may use: none of them
+// changes anything but what somebody follows.
+type readerDesk struct{ *Desk }
+
+// adminDesk is the Desk with the tools of the verbs that only admins may use. Handle makes
+// one only once it knows that an admin asks.
+type adminDesk struct{ *Desk }
+
 // verb is one /digest verb: its data and what it does.
 type verb struct {
 	chat.Command
-	answer func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error)
+	// One of these two answers: read for everybody, manage for admins only.
+	read   func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error)
+	manage func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error)
 	// form asks for the arguments; nil when there is no form.
-	form func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool)
+	form func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool)
 }
 
 // grown is the tree once somebody has asked for it.
@@ -75,7 +90,7 @@ func grow() {
 	for _, v := range grown.verbs {
 		grown.root.Subs = append(grown.root.Subs, v.Command)
 	}
-	grown.root = compose.Localise(grown.root)
+	grown.root = language.Localise(grown.root)
 }
 
 // verbs are all verbs.
@@ -123,7 +138,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		}
 	}()
 	// Admins, as far as the adapter knows them, are waited for by nobody.
-	if !r.User.Admin && !d.patience.allows(r, began) {
+	if !r.User.Admin && !d.limiter.allows(r, began) {
 		return compose.TooFast(d.language(r))
 	}
 	if secret(r) {
@@ -143,9 +158,13 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		return compose.AdminsOnly(d.language(r))
 	}
 	if r.Channel, err = d.around(ctx, r.Channel, call.Args[chat.Post.Name]); err == nil {
-		reply, err = v.answer(ctx, d, r, call.Args)
+		if v.AdminOnly {
+			reply, err = v.manage(ctx, adminDesk{d}, r, call.Args)
+		} else {
+			reply, err = v.read(ctx, readerDesk{d}, r, call.Args)
+		}
 	}
-	if errors.Is(err, errHome) {
+	if errors.Is(err, access.ErrUnknownHome) {
 		return compose.NoHome(d.language(r))
 	}
 	if err != nil {
@@ -168,7 +187,7 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 		return compose.Failed(d.language(r))
 	case e.Unknown:
 		words, near := d.instead(r, e)
-		m, err := d.orSearched(ctx, r, words, func(searched bool) chat.Message {
+		m, err := readerDesk{d}.orSearched(ctx, r, words, func(searched bool) chat.Message {
 			if searched {
 				return compose.NothingSaid(words, near, d.language(r))
 			}
@@ -208,7 +227,7 @@ func (d *Desk) instead(r chat.Request, e *chat.ParseError) (words string, near [
 	if root, rest, ok := strings.Cut(words, " "); ok && strings.EqualFold(strings.TrimPrefix(root, "/"), Tree().Name) {
 		words = strings.TrimSpace(rest)
 	}
-	close := Near(e.Verb, names)
+	close := fuzzy.Match(e.Verb, names)
 	for _, name := range close[:min(3, len(close))] {
 		// The rest of the line as it is, if that makes sense.
 		line := chat.Line("digest", name) + strings.TrimPrefix(words, e.Verb)
@@ -246,7 +265,7 @@ func (d *Desk) ask(ctx context.Context, r chat.Request) (chat.Form, bool) {
 	if !ok || v.form == nil {
 		return chat.Form{}, false
 	}
-	return v.form(ctx, d, r, call.Args)
+	return v.form(ctx, adminDesk{d}, r, call.Args)
 }
 
 // look is how a digest is shown to the one who asks, in private: whole, with the
@@ -256,7 +275,7 @@ func (d *Desk) look(r chat.Request) compose.Look {
 	s, _ := d.Serving(r.Channel)
 	look := s.Look
 	look.Style, look.Details = compose.Full, compose.Button
-	if compose.CheckLanguage(r.Locale) == nil {
+	if language.Check(r.Locale) == nil {
 		look.Language = r.Locale
 	}
 	return look

@@ -12,12 +12,17 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -51,11 +56,11 @@ func newRoom(t *testing.T) *room {
 		Serving: func(c chat.Channel) (subscription.Subscription, bool) {
 			return subscription.Subscription{Name: "morning", Match: subscription.Match{Categories: []string{"tech"}}, Look: compose.Look{Style: "compact", Language: "en"}}, c == general
 		},
-		Search: func(_ context.Context, words string, limit int) (hits []Hit, err error) {
+		Search: func(_ context.Context, words string, limit int) (hits []vocabulary.Place, err error) {
 			for _, d := range library.All() {
 				for i, s := range text(r.t, d).Stories {
 					if s.Headline == words && len(hits) < limit {
-						hits = append(hits, Hit{d, i})
+						hits = append(hits, vocabulary.Place{Digest: d, Story: i})
 					}
 				}
 			}
@@ -76,7 +81,7 @@ var (
 // says gives a line and returns all words of the reply.
 func (r *room) says(u chat.User, line string) string {
 	r.t.Helper()
-	r.patience = patience{} // what nobody types so quickly is no person
+	r.limiter = rateLimiter{} // no person types so quickly
 	return words(r.Handle(context.Background(), chat.Request{ID: "r1", Channel: general, User: u, Line: line}))
 }
 
@@ -123,7 +128,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest details 2026-01-21-tech", "为什么", "头条"},
 		{reader, "/digest details", "分析", "because"}, // of the newest that this channel is for
 		{reader, "/digest details " + farAway, "because", ""},
-		{reader, "/digest details " + compose.Ref(farAway), "because", ""},
+		{reader, "/digest details " + refs.Digest(farAway), "because", ""},
 		{reader, "/digest details 2026-01-20-tech", "“昨天” has nothing but its stories.", ""},
 		{reader, "/digest details ~aaaaaaaaaa", "That digest is no longer in the library.", "~"},
 		{reader, "/digest details @everyone 2026", "There is no digest “@everyone 2026”.", ""},
@@ -159,7 +164,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest source ample.org", "No story comes from “ample.org”.|Did you mean one of these?|/digest source example.org", "one story"},
 		{reader, "/digest source @everyone", "No story comes from “@everyone”.|The most used tags:", ""},
 		{reader, "/digest story 2026-01-20-tech", "昨天", ""},
-		{reader, "/digest story " + compose.StoryRef(text(t, shown), 0), "头条", "分析"},
+		{reader, "/digest story " + refs.Story(text(t, shown), 0), "头条", "分析"},
 		{reader, "/digest story 2026-01-21-tech#aaaaaa", "“今天” no longer has that story. It has these:|头条", "share="},
 		{reader, "/digest story ~aaaaaaaaaa#aaaaaa", "That digest is no longer in the library.", ""},
 		{reader, "/digest story #", "No story contains “#”.", ""},
@@ -207,14 +212,14 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest tag page=2", "|/digest tag AI|", ""},
 		{reader, "/digest 标签", "|/digest tag AI|", ""},
 		{reader, "/digest story", "/digest story needs STORY.", "分析"},
-		{reader, "/digest story", "|/digest story " + compose.StoryRef(text(t, shown), 0), ""},
+		{reader, "/digest story", "|/digest story " + refs.Story(text(t, shown), 0), ""},
 		{reader, "/digest source", "|/digest source example.org", ""},
 		{reader, "/digest search", "/digest search needs WORDS. Type /digest help to see what you can ask.", "|"},
 		{reader, "/digest details 2026-01-20-tehc", "There is no digest “2026-01-20-tehc”.|Did you mean one of these?|/digest details 2026-01-20-tech", ""},
 		{reader, "/digest details 今", "/digest details 2026-01-21-tech", "2026-01-20"},
 		{admin, "/digest preview spotrs", "There is no digest “spotrs”.", "Did you mean"},
 		{admin, "/digest preview sport", "/digest preview 2026-01-22-sports", ""},
-		{admin, "/digest resend long", "/digest resend " + compose.Ref(farAway), ""},
+		{admin, "/digest resend long", "/digest resend " + refs.Digest(farAway), ""},
 		{reader, "/digest tags", "AI 2", ""},
 		{reader, "/digest help", "/digest resend [DIGEST]", ""},
 		{reader, "/digest", "/digest tag TAG", ""},
@@ -246,9 +251,9 @@ func TestStoryCalled(t *testing.T) {
 		},
 	}))
 	r.Library = func() *digest.Library { return library }
-	r.Search = func(_ context.Context, words string, _ int) (hits []Hit, err error) {
+	r.Search = func(_ context.Context, words string, _ int) (hits []vocabulary.Place, err error) {
 		if words == "chainlit" {
-			hits = []Hit{{library.All()[0], 0}, {library.All()[1], 0}}
+			hits = []vocabulary.Place{{Digest: library.All()[0], Story: 0}, {Digest: library.All()[1], Story: 0}}
 		}
 		return hits, nil
 	}
@@ -266,7 +271,7 @@ func TestStoryCalled(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.called, got, c.want)
 		}
 	}
-	r.Search = func(context.Context, string, int) ([]Hit, error) { return nil, ErrNotReady }
+	r.Search = func(context.Context, string, int) ([]vocabulary.Place, error) { return nil, ErrNotReady }
 	if got, want := r.says(reader, "/digest story chainlit"), "The search is not ready yet."; !strings.HasPrefix(got, want) {
 		t.Errorf("before there is a search: %q, want %q", got, want)
 	}
@@ -371,7 +376,7 @@ func TestSuggestions(t *testing.T) {
 		{reader, "/digest source org", "example.org"},
 		{reader, "/digest date 2026-01-2", "2026-01-21 2026-01-20 2026-01-02"},
 		{reader, "/digest date 1 jan 2026", "2026-01-01"},
-		{reader, "/digest story 头", compose.StoryRef(text(t, r.Library().ByID("2026-01-21-tech")), 0)},
+		{reader, "/digest story 头", refs.Story(text(t, r.Library().ByID("2026-01-21-tech")), 0)},
 		{reader, "/digest help re", ""},
 		{admin, "/digest help re", "resend resume release preview"},
 		{reader, "/digest search clo", "Cloud Native"},
@@ -403,8 +408,8 @@ func TestSuggestionsAreNoMoreThanAPlatformTakes(t *testing.T) {
 		d.Tags = append(d.Tags, "tag"+strings.Repeat("x", i))
 	}
 	r.Library = func() *digest.Library { return digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{d})) }
-	if got := len(r.Suggest(t.Context(), chat.Request{Line: "/digest tag t"})); got != suggestions {
-		t.Errorf("%d suggestions, want %d", got, suggestions)
+	if got := len(r.Suggest(t.Context(), chat.Request{Line: "/digest tag t"})); got != vocabulary.MaxCompletions {
+		t.Errorf("%d suggestions, want %d", got, vocabulary.MaxCompletions)
 	}
 }
 
@@ -447,7 +452,7 @@ func TestHelpIsWholeInEveryLanguage(t *testing.T) {
 		return all
 	}
 	english := whole("en")
-	for _, lang := range compose.Languages() {
+	for _, lang := range language.Tags() {
 		help := whole(lang)
 		for _, v := range verbs() {
 			if v.Hidden {
@@ -480,7 +485,7 @@ var nameRule = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$
 func TestTreeIsWholeInEveryLanguage(t *testing.T) {
 	var check func(path string, c chat.Command, names, summaries map[string]string, summary string)
 	check = func(path string, c chat.Command, names, summaries map[string]string, summary string) {
-		for _, lang := range compose.Languages() {
+		for _, lang := range language.Tags() {
 			if lang == "en" {
 				continue
 			}
@@ -543,9 +548,9 @@ func TestEveryButtonIsUnderstood(t *testing.T) {
 					case err != nil:
 						t.Errorf("%q: %v", button.Line, err)
 					case call.Verb == "details":
-						reached[newIndex(l, nil).named(call.Args["digest"])] = true
+						reached[vocabulary.New(l, nil).Digest(call.Args["digest"])] = true
 					case call.Verb == "story":
-						reached[newIndex(l, nil).named(call.Args["story"])] = true
+						reached[vocabulary.New(l, nil).Digest(call.Args["story"])] = true
 					case call.Verb == "search":
 						if got := call.Args["words"]; got != strings.TrimSpace(id) {
 							t.Errorf("%q asks for %q, want %q", button.Line, got, id)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dates"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -17,10 +18,10 @@ var date = verb{
 		Name: "date", Summary: "The digests of a day", Private: true,
 		Args: []chat.Arg{{Name: "day", Summary: "A day, for example 2026-01-21, yesterday or last Friday", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		now := d.clock(s)
-		day, ok := parseDay(args["day"], now)
+		day, ok := dates.Parse(args["day"], now)
 		if !ok {
 			return compose.NoDay(args["day"], d.daysNear(r, now), d.language(r)), nil
 		}
@@ -41,7 +42,7 @@ func (d *Desk) clock(s subscription.Subscription) time.Time {
 }
 
 // onDay are the digests of a day that the channel is for.
-func (d *Desk) onDay(r chat.Request, day time.Time) (on []*digest.Card) {
+func (d readerDesk) onDay(r chat.Request, day time.Time) (on []*digest.Card) {
 	s, _ := d.Serving(r.Channel)
 	for _, dig := range d.Library().OnDay(day) {
 		if s.Match.Accepts(dig) {
@@ -52,7 +53,7 @@ func (d *Desk) onDay(r chat.Request, day time.Time) (on []*digest.Card) {
 }
 
 // ofDay shows one digest of a day whole, and of several their stories.
-func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string, day time.Time, on []*digest.Card) (chat.Message, error) {
+func (d readerDesk) ofDay(ctx context.Context, r chat.Request, args map[string]string, day time.Time, on []*digest.Card) (chat.Message, error) {
 	if news := slices.DeleteFunc(slices.Clone(on), (*digest.Card).Quiet); len(news) > 0 {
 		on = news
 	} else {
@@ -75,17 +76,17 @@ func (d *Desk) ofDay(ctx context.Context, r chat.Request, args map[string]string
 
 // daysNear are the days around one that have digests which the channel is for:
 // at most two before it and two behind, in their order.
-func (d *Desk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
+func (d readerDesk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
 	s, _ := d.Serving(r.Channel)
 	all := d.Library().All()
 	at, _ := slices.BinarySearchFunc(all, day, func(dig *digest.Card, t time.Time) int { return t.Compare(dig.Date) })
 	few := func(digests func(yield func(int, *digest.Card) bool), add func(time.Time)) {
-		n, last := 0, midnight(day)
+		n, last := 0, dates.Midnight(day)
 		for _, dig := range digests {
 			if n == 2 {
 				return
 			}
-			if on := midnight(dig.Date); !on.Equal(last) && !on.Equal(midnight(day)) && s.Match.Accepts(dig) {
+			if on := dates.Midnight(dig.Date); !on.Equal(last) && !on.Equal(dates.Midnight(day)) && s.Match.Accepts(dig) {
 				n, last = n+1, on
 				add(on)
 			}
@@ -94,10 +95,4 @@ func (d *Desk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
 	few(slices.Backward(all[:at]), func(t time.Time) { near = append(near, t) })
 	few(slices.All(all[at:]), func(t time.Time) { near = slices.Insert(near, 0, t) })
 	return near
-}
-
-// midnight is the beginning of the day that t shows on its clock.
-func midnight(t time.Time) time.Time {
-	year, month, date := t.Date()
-	return time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
 }

@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 )
@@ -11,7 +13,7 @@ import (
 // away.
 var details = verb{
 	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, OnPost: "Details", Args: []chat.Arg{which, chat.Post, chat.Share}},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		which, reply, err := d.digestAt(ctx, r, "details", args)
 		if err != nil || reply != nil {
 			return whole(reply), err
@@ -28,6 +30,6 @@ var details = verb{
 		if len(whole.Sections) == 0 {
 			return compose.NoDetails(dig, d.language(r)), nil
 		}
-		return compose.Shareable(compose.Details(whole, d.look(r)), d.asked(r, args, 1, "details", compose.Ref(dig.ID))), nil
+		return compose.Shareable(compose.Details(whole, d.look(r)), d.asked(r, args, 1, "details", refs.Digest(dig.ID))), nil
 	},
 }

@@ -19,15 +19,15 @@ var follow = verb{
 		Name: "follow", Summary: "Get a message when a digest of this channel has a tag", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		if d.Reaches == nil || !d.Reaches(r.Channel) || r.User.ID == "" {
 			return compose.CannotFollow(d.language(r)), nil
 		}
 		x := d.index()
-		t, ok := x.library.Tag(args["tag"])
+		t, ok := x.Library.Tag(args["tag"])
 		if !ok {
 			var near []string
-			for _, t := range x.nearTags(args["tag"]) {
+			for _, t := range x.SimilarTags(args["tag"]) {
 				near = append(near, t.Name)
 			}
 			return compose.NoTag(args["tag"], false, insteads(near, followLine), nil, d.language(r)), nil

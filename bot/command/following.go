@@ -9,7 +9,7 @@ import (
 
 var following = verb{
 	Command: chat.Command{Name: "following", Summary: "The tags that you follow in this channel", Private: true},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		mine, err := d.Ledger.Follows(ctx, r.Channel, r.User.ID)
 		if err != nil {
 			return chat.Message{}, err

@@ -16,7 +16,7 @@ func help() verb {
 			Name: "help", Summary: "Commands", Private: true,
 			Args: []chat.Arg{{Name: "verb", Summary: "A command, for example tag", Suggest: true}},
 		},
-		answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+		read: func(_ context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 			if name := args["verb"]; name != "" {
 				return d.helpOn(r, name), nil
 			}
@@ -26,7 +26,7 @@ func help() verb {
 }
 
 // helpOn is help on one verb.
-func (d *Desk) helpOn(r chat.Request, name string) chat.Message {
+func (d readerDesk) helpOn(r chat.Request, name string) chat.Message {
 	for _, c := range Tree().Subs {
 		if !c.Hidden && slices.ContainsFunc(namesOf(c), func(n string) bool { return strings.EqualFold(n, name) }) {
 			return compose.HelpOn(Tree().Name, c, d.language(r))

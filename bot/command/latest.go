@@ -5,6 +5,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -14,7 +15,7 @@ var latest = verb{
 		Name: "latest", Summary: "The newest digest", Private: true,
 		Args: []chat.Arg{{Name: "category", Summary: "A category, for example tech; the newest of this channel if left out", Rest: true, Suggest: true}, chat.Share},
 	},
-	answer: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(_ context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		library, category := d.Library(), args["category"]
 		if category == "" {
@@ -32,10 +33,10 @@ var latest = verb{
 			}
 			return d.whole(r, newest, d.asked(r, args, 1, "latest", category))
 		}
-		categories := d.index().categories()
-		close := Near(category, categories)
+		categories := d.index().Categories()
+		close := fuzzy.Match(category, categories)
 		if len(close) == 0 {
-			close = categories[:min(nearMisses, len(categories))]
+			close = categories[:min(fuzzy.Most, len(categories))]
 		}
 		return compose.NoCategory(category, insteads(close, func(name string) string { return chat.Line("digest", "latest", name) }), d.language(r)), nil
 	},
@@ -46,7 +47,7 @@ var latest = verb{
 const longShown = 30
 
 // whole is a digest as an answer.
-func (d *Desk) whole(r chat.Request, card *digest.Card, a compose.Asked) (chat.Message, error) {
+func (d readerDesk) whole(r chat.Request, card *digest.Card, a compose.Asked) (chat.Message, error) {
 	dig, err := card.Read()
 	if err != nil {
 		return chat.Message{}, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dates"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -25,7 +26,7 @@ func TestNewestHasCome(t *testing.T) {
 	west, east := zone("Etc/GMT+12"), zone("Pacific/Kiritimati")
 	news := func(id string, day time.Time) *digest.Digest {
 		return &digest.Digest{
-			Card:     digest.Card{ID: id, Title: id + " @everyone <!channel>", Date: midnight(day), Categories: []string{"tech"}, Language: "en"},
+			Card:     digest.Card{ID: id, Title: id + " @everyone <!channel>", Date: dates.Midnight(day), Categories: []string{"tech"}, Language: "en"},
 			Stories:  []digest.Story{{Headline: "story of " + id}},
 			Sections: []digest.Section{{Title: "Why", Text: digest.Text{{Text: "because of " + id}}}},
 		}
@@ -33,7 +34,7 @@ func TestNewestHasCome(t *testing.T) {
 	now := time.Now()
 	library := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{
 		news("old", now.In(west).AddDate(0, 0, -9)), news("western", now.In(west)), news("eastern", now.In(east)), news("far", now.AddDate(1, 0, 0)),
-		{Card: digest.Card{ID: "later", Title: "later", Date: midnight(now.AddDate(2, 0, 0)), Categories: []string{"sports"}}},
+		{Card: digest.Card{ID: "later", Title: "later", Date: dates.Midnight(now.AddDate(2, 0, 0)), Categories: []string{"sports"}}},
 	}))
 	for _, c := range []struct {
 		serves, config *time.Location
@@ -64,7 +65,7 @@ func TestNewestHasCome(t *testing.T) {
 		for line, want := range map[string]string{
 			"/digest latest sports": "There are no digests yet",
 			"/digest story far":     "story of far",
-			"/digest date " + midnight(now.AddDate(1, 0, 0)).Format(time.DateOnly): "story of far",
+			"/digest date " + dates.Midnight(now.AddDate(1, 0, 0)).Format(time.DateOnly): "story of far",
 		} {
 			if got := words(r.ask("1", general, admin, line)); !strings.Contains(got, want) {
 				t.Errorf("%s is answered %q, want %q", line, got, want)

@@ -14,7 +14,7 @@ import (
 // pause has nothing new posted to a channel.
 var pause = verb{
 	Command: chat.Command{Name: "pause", Summary: "Post nothing new to a channel", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
@@ -33,7 +33,7 @@ var pause = verb{
 // resume takes a pause back.
 var resume = verb{
 	Command: chat.Command{Name: "resume", Summary: "Post to a channel again", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
@@ -56,7 +56,7 @@ var keyArg = chat.Arg{Name: "key", Summary: "The key of a post, from /digest sta
 // once.
 var release = verb{
 	Command: chat.Command{Name: "release", Summary: "Send a held post again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		return d.decide(ctx, r, args["key"], true)
 	},
 }
@@ -64,19 +64,19 @@ var release = verb{
 // forget takes what is held as posted, or as not wanted.
 var forget = verb{
 	Command: chat.Command{Name: "forget", Summary: "Do not send a held post again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		return d.decide(ctx, r, args["key"], false)
 	},
 }
 
 // decide has an admin's decision about a delivery made.
-func (d *Desk) decide(ctx context.Context, r chat.Request, text string, released bool) (chat.Message, error) {
+func (d adminDesk) decide(ctx context.Context, r chat.Request, text string, released bool) (chat.Message, error) {
 	key := chat.Key(strings.ToLower(strings.TrimSpace(text)))
 	x, err := d.Ledger.Get(ctx, key)
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		return chat.Message{}, err
 	}
-	if err != nil || x.Cause == ledger.ForFollow || !d.sight(r).has(ctx, x.Channel) {
+	if err != nil || x.Cause == ledger.ForFollow || !d.access().View(r).Has(ctx, x.Channel) {
 		return compose.NotHere(text, nil, d.language(r)), nil
 	}
 	decision, what := (*ledger.Delivery).Forget, "forgets "
@@ -101,7 +101,7 @@ func (d *Desk) decide(ctx context.Context, r chat.Request, text string, released
 func keyValues(d *Desk, r chat.Request, typed string) (list []value) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	waiting, err := d.waiting(ctx, r)
+	waiting, err := adminDesk{d}.waiting(ctx, r)
 	if err != nil {
 		d.Log.Warn("keys cannot be suggested", "error", err)
 	}

@@ -111,7 +111,7 @@ func TestButtonsHaveWhatAPostLeavesOut(t *testing.T) {
 					continue
 				}
 				pressed[line] = true
-				r.patience = patience{}
+				r.limiter = rateLimiter{}
 				m := r.Handle(t.Context(), chat.Request{ID: line, Channel: general, User: reader, Line: line})
 				see(m)
 				next = append(next, offers(m)...)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -21,7 +23,7 @@ var resend = verb{
 		Name: "resend", Summary: "Post a digest again, edit it in place or post its missing parts", Private: true, AdminOnly: true, OnPost: "Resend",
 		Args: []chat.Arg{{Name: "digest", Summary: "A digest's ID; the newest if left out", Suggest: true}, channelArg, chat.Post, chat.Confirm},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
@@ -73,7 +75,7 @@ func coming(x ledger.Delivery) bool {
 }
 
 // decision looks up what can be decided.
-func (d *Desk) decision(ctx context.Context, c chat.Channel, s subscription.Subscription, dig *digest.Card) (decision, error) {
+func (d adminDesk) decision(ctx context.Context, c chat.Channel, s subscription.Subscription, dig *digest.Card) (decision, error) {
 	on := decision{channel: c, serving: s, digest: dig}
 	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: dig.ID, Limit: -1})
 	if err != nil {
@@ -113,7 +115,7 @@ const looking = 5 * time.Second
 
 // missing reports whether parts of what was posted may be missing: not when all
 // of them are known to stand there.
-func (d *Desk) missing(ctx context.Context, lead *ledger.Delivery) bool {
+func (d adminDesk) missing(ctx context.Context, lead *ledger.Delivery) bool {
 	if _, finds := d.Dispatch.Platforms.Adapters[lead.Channel.Adapter].(chat.Finder); !finds {
 		return false
 	}
@@ -124,7 +126,7 @@ func (d *Desk) missing(ctx context.Context, lead *ledger.Delivery) bool {
 }
 
 // choices are what can be done.
-func (d *Desk) choices(ctx context.Context, on decision) (whats []string) {
+func (d adminDesk) choices(ctx context.Context, on decision) (whats []string) {
 	_, edits := d.Dispatch.Platforms.Adapters[on.channel.Adapter].(chat.Editor)
 	switch lead := on.lead; {
 	case on.stands() && lead.State == ledger.Sent:
@@ -150,12 +152,12 @@ func (d *Desk) choices(ctx context.Context, on decision) (whats []string) {
 }
 
 // askResend asks what is to be done.
-func (d *Desk) askResend(r chat.Request, on decision) chat.Message {
+func (d adminDesk) askResend(r chat.Request, on decision) chat.Message {
 	c, lead := on.channel, on.lead
 	if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r))
 	}
-	line := chat.Line("digest", "resend", compose.Ref(on.digest.ID))
+	line := chat.Line("digest", "resend", refs.Digest(on.digest.ID))
 	if c.Adapter != r.Channel.Adapter {
 		line += " " + chat.Quote(c.String())
 	} else if c.ID != r.Channel.ID {
@@ -175,7 +177,7 @@ func (d *Desk) askResend(r chat.Request, on decision) chat.Message {
 // resend does what was pressed. Another post of a digest is made for what the
 // admin was shown, so that it is made once, whoever else presses; where something
 // was done since, it is asked anew.
-func (d *Desk) resend(ctx context.Context, r chat.Request, on decision, what, stamp string) (chat.Message, error) {
+func (d adminDesk) resend(ctx context.Context, r chat.Request, on decision, what, stamp string) (chat.Message, error) {
 	c, dig, lead := on.channel, on.digest, on.lead
 	if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r)), nil
@@ -233,7 +235,7 @@ var preview = verb{
 		Name: "preview", Summary: "A digest as this channel would get it, for you alone", Private: true, AdminOnly: true,
 		Args: []chat.Arg{which},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		dig := d.chosen(args["digest"], s)
 		if dig == nil {

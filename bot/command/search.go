@@ -9,14 +9,10 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
-
-// Hit is what a search found: a story of a digest, or below 0 the digest itself.
-type Hit struct {
-	Digest *digest.Card
-	Story  int
-}
 
 // ErrNotReady says that there is nothing to search in yet.
 var ErrNotReady = errors.New("the search is not ready")
@@ -29,7 +25,7 @@ var search = verb{
 		Name: "search", Summary: "Stories that contain words", Private: true,
 		Args: []chat.Arg{{Name: "words", Summary: "Words that a story must have, for example Chainlit 漏洞; put a phrase in quotes", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		words, lang := strings.TrimSpace(args["words"]), d.language(r)
 		m, found, err := d.searched(ctx, r, words, args)
 		switch {
@@ -48,7 +44,7 @@ var search = verb{
 
 // searched is a page of the stories that have the words; ok is false when none
 // has.
-func (d *Desk) searched(ctx context.Context, r chat.Request, words string, args map[string]string) (m chat.Message, ok bool, err error) {
+func (d readerDesk) searched(ctx context.Context, r chat.Request, words string, args map[string]string) (m chat.Message, ok bool, err error) {
 	const most = searchPages * compose.Listed
 	hits, err := d.Search(ctx, words, most+1)
 	if err != nil || len(hits) == 0 {
@@ -63,23 +59,19 @@ func (d *Desk) searched(ctx context.Context, r chat.Request, words string, args 
 		}
 	}
 	// A digest stands over its stories; by itself only where none of them has the words.
-	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Story < 0 && of[h.Digest] > 0 })
+	hits = slices.DeleteFunc(hits, func(h vocabulary.Place) bool { return h.Story < 0 && of[h.Digest] > 0 })
 	a := d.asked(r, args, pagesOf(len(hits)), "search", words)
-	var places []place
-	for _, h := range hits {
-		places = append(places, place{h.Digest, h.Story})
-	}
-	places = page(places, a.Page)
+	places := page(hits, a.Page)
 	found, err := d.found(ctx, r.Channel, places)
 	for i := range found {
-		found[i].Of, found[i].Words = cmp.Or(of[places[i].digest], -1), chat.Words(words)
+		found[i].Of, found[i].Words = cmp.Or(of[places[i].Digest], -1), chat.Words(words)
 	}
 	return compose.Searched(words, found, len(hits), more, a), err == nil, err
 }
 
 // orSearched is an answer that found nothing for words, which is told whether a
 // search has found nothing either, or instead of it what the search finds.
-func (d *Desk) orSearched(ctx context.Context, r chat.Request, words string, nothing func(searched bool) chat.Message, instead func(chat.Message) chat.Message) (chat.Message, error) {
+func (d readerDesk) orSearched(ctx context.Context, r chat.Request, words string, nothing func(searched bool) chat.Message, instead func(chat.Message) chat.Message) (chat.Message, error) {
 	m, ok, err := d.searched(ctx, r, words, nil)
 	switch {
 	case ok:
@@ -92,14 +84,14 @@ func (d *Desk) orSearched(ctx context.Context, r chat.Request, words string, not
 
 // searchLess are searches that find something where the words found nothing:
 // for all but one of them, and for words that are a slip of the keys away.
-func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Instead, err error) {
+func (d readerDesk) searchLess(ctx context.Context, words string) (near []compose.Instead, err error) {
 	each := chat.Words(words)
 	if len(each) > 6 {
 		each = each[:6]
 	}
 	var lines [][]string
 	for i, word := range each {
-		close := Near(word, d.index().words())
+		close := fuzzy.Match(word, d.index().Words())
 		for _, other := range close[:min(2, len(close))] {
 			if !strings.EqualFold(other, word) {
 				lines = append(lines, slices.Concat(each[:i], []string{other}, each[i+1:]))
@@ -120,7 +112,7 @@ func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Ins
 		if err != nil {
 			return nil, err
 		}
-		if len(hits) > 0 && len(near) < nearMisses/2 {
+		if len(hits) > 0 && len(near) < fuzzy.Most/2 {
 			near = append(near, compose.Instead{Label: strings.Join(chat.Words(text), " "), Line: chat.Line("digest", "search") + " " + text})
 		}
 	}
@@ -128,12 +120,12 @@ func (d *Desk) searchLess(ctx context.Context, words string) (near []compose.Ins
 }
 
 // tagsIn are the tags that are among words.
-func (d *Desk) tagsIn(words string) (near []compose.Instead) {
+func (d readerDesk) tagsIn(words string) (near []compose.Instead) {
 	library := d.Library()
 	for _, word := range append([]string{words}, chat.Words(words)...) {
 		t, ok := library.Tag(word)
 		instead := compose.Instead{Label: "#" + t.Name, Line: compose.TagLine(t.Name)}
-		if ok && !slices.Contains(near, instead) && len(near) < nearMisses/2 {
+		if ok && !slices.Contains(near, instead) && len(near) < fuzzy.Most/2 {
 			near = append(near, instead)
 		}
 	}

@@ -13,11 +13,11 @@ var source = verb{
 		Name: "source", Summary: "Stories from a site", Private: true,
 		Args: []chat.Arg{{Name: "host", Summary: "A site, for example github.com; its subdomains count too", Required: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, host := d.index(), digest.Site(args["host"])
-		places := x.from(host)
+		places := x.StoriesFrom(host)
 		if host == "" || len(places) == 0 {
-			return compose.NoHost(args["host"], insteads(x.nearHosts(host), func(name string) string { return chat.Line("digest", "source", name) }), x.library.Tags(), d.language(r)), nil
+			return compose.NoHost(args["host"], insteads(x.SimilarHosts(host), func(name string) string { return chat.Line("digest", "source", name) }), x.Library.Tags(), d.language(r)), nil
 		}
 		a := d.asked(r, args, pagesOf(len(places)), "source", host)
 		found, err := d.found(ctx, r.Channel, page(places, a.Page))
@@ -26,19 +26,4 @@ var source = verb{
 		}
 		return compose.FromHost(host, found, len(places), a), nil
 	},
-}
-
-// nearHosts are the hosts that somebody may have meant.
-func (x *index) nearHosts(words string) (names []string) {
-	hosts := x.hosts()
-	for _, i := range near(words, func(yield func(string, int) bool) {
-		for i, h := range hosts {
-			if !yield(h.name, i) {
-				return
-			}
-		}
-	}) {
-		names = append(names, hosts[i].name)
-	}
-	return names
 }

@@ -20,14 +20,14 @@ const (
 // status tells admins how all goes in their home.
 var status = verb{
 	Command: chat.Command{Name: "status", Summary: "Due, posted and waiting digests, and connections", Private: true, AdminOnly: true},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		now := time.Now()
 		list, err := d.toldAll(ctx, r, now)
 		if err != nil {
 			return chat.Message{}, err
 		}
 		for i := range list {
-			if list[i].Last, err = d.last(ctx, list[i]); err != nil {
+			if list[i].Last, err = last(ctx, d.Ledger, list[i]); err != nil {
 				return chat.Message{}, err
 			}
 		}
@@ -36,7 +36,7 @@ var status = verb{
 			return chat.Message{}, err
 		}
 		adapter, home := r.Channel.Adapter, r.Home
-		if d.operators(r) {
+		if d.access().FromOperators(r) {
 			adapter = ""
 		}
 		acts, err := d.Ledger.Acts(ctx, adapter, home, recentActs)
@@ -61,8 +61,8 @@ var status = verb{
 }
 
 // last is what a subscription posted last to its channel.
-func (d *Desk) last(ctx context.Context, s compose.Served) (compose.Posted, error) {
-	sent, err := d.Ledger.List(ctx, ledger.Query{Channel: s.Channel, Subscription: s.ID, State: ledger.Sent, Limit: recentPosts})
+func last(ctx context.Context, l ledger.Ledger, s compose.Served) (compose.Posted, error) {
+	sent, err := l.List(ctx, ledger.Query{Channel: s.Channel, Subscription: s.ID, State: ledger.Sent, Limit: recentPosts})
 	for _, x := range sent {
 		if x.Digest != "" {
 			return posted(x), err
@@ -82,14 +82,14 @@ func posted(x ledger.Delivery) compose.Posted {
 
 // waiting are the deliveries that are held or not over, those that wait for an
 // admin first.
-func (d *Desk) waiting(ctx context.Context, r chat.Request) (list []compose.Waiting, err error) {
-	sight := d.sight(r)
+func (d adminDesk) waiting(ctx context.Context, r chat.Request) (list []compose.Waiting, err error) {
+	view := d.access().View(r)
 	for _, q := range []ledger.Query{{State: ledger.Held}, {Waiting: true}} {
 		for x, err := range ledger.Each(ctx, d.Ledger, q) {
 			if err != nil {
 				return nil, err
 			}
-			if x.Cause != ledger.ForFollow && sight.has(ctx, x.Channel) {
+			if x.Cause != ledger.ForFollow && view.Has(ctx, x.Channel) {
 				list = append(list, compose.Waiting{
 					Key: string(x.Key), Title: x.Title, Channel: x.Channel, State: string(x.State), Reason: x.Reason, Held: x.State == ledger.Held,
 				})
@@ -102,7 +102,7 @@ func (d *Desk) waiting(ctx context.Context, r chat.Request) (list []compose.Wait
 // home is what a platform shows on the bot's own page.
 var home = verb{
 	Command: chat.Command{Name: "home", Summary: "The subscriptions and the newest digest", Private: true, Hidden: true},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		r.User.Admin = false // it is the same for everybody
 		list, err := d.toldAll(ctx, r, time.Now())
 		if err != nil {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"strings"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -16,10 +19,10 @@ var story = verb{
 		Name: "story", Summary: "One story with its sources, or a whole digest", Private: true,
 		Args: []chat.Arg{{Name: "story", Summary: "A headline or words of it, or a digest's ID", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		x, ref := d.index(), args["story"]
 		a := d.asked(r, args, 1, "story", ref)
-		if dig := x.named(ref); dig != nil {
+		if dig := x.Digest(ref); dig != nil {
 			if args[chat.Page.Name] != "" && dig.Len() > 0 {
 				return d.storiesOf(ctx, r, dig, args)
 			}
@@ -29,7 +32,7 @@ var story = verb{
 		if at := strings.LastIndexByte(ref, '#'); at >= 0 {
 			name = ref[:at]
 		}
-		dig := x.named(name)
+		dig := x.Digest(name)
 		if dig == nil {
 			return d.storyCalled(ctx, r, name, args)
 		}
@@ -37,12 +40,12 @@ var story = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		if i, ok := compose.StoryOf(whole, ref); ok {
-			return d.oneStory(ctx, r, place{dig, i}, a)
+		if i, ok := refs.FindStory(whole, ref); ok {
+			return d.oneStory(ctx, r, vocabulary.Place{Digest: dig, Story: i}, a)
 		}
-		places := make([]place, 0, dig.Len())
+		places := make([]vocabulary.Place, 0, dig.Len())
 		for i := range dig.Len() {
-			places = append(places, place{dig, i})
+			places = append(places, vocabulary.Place{Digest: dig, Story: i})
 		}
 		if len(places) == 0 {
 			return d.whole(r, dig, a)
@@ -56,8 +59,8 @@ var story = verb{
 }
 
 // oneStory is a story as an answer.
-func (d *Desk) oneStory(ctx context.Context, r chat.Request, p place, a compose.Asked) (chat.Message, error) {
-	found, err := d.found(ctx, r.Channel, []place{p})
+func (d readerDesk) oneStory(ctx context.Context, r chat.Request, p vocabulary.Place, a compose.Asked) (chat.Message, error) {
+	found, err := d.found(ctx, r.Channel, []vocabulary.Place{p})
 	if err != nil {
 		return chat.Message{}, err
 	}
@@ -67,20 +70,20 @@ func (d *Desk) oneStory(ctx context.Context, r chat.Request, p place, a compose.
 // storyCalled answers words that name no digest: with the only one of the newest
 // stories that they fit, else with what a search finds. A button may have named
 // a story of a digest that is gone.
-func (d *Desk) storyCalled(ctx context.Context, r chat.Request, of string, args map[string]string) (chat.Message, error) {
+func (d readerDesk) storyCalled(ctx context.Context, r chat.Request, of string, args map[string]string) (chat.Message, error) {
 	called := args["story"]
 	if gone, err := d.gone(ctx, r, of); gone || err != nil {
 		return compose.Gone(d.language(r)), err
 	}
-	if fits := d.index().headlined(called); len(fits) == 1 {
-		return d.oneStory(ctx, r, fits[0].place, d.asked(r, args, 1, "story", fits[0].ref))
+	if fits := d.index().Headlined(called); len(fits) == 1 {
+		return d.oneStory(ctx, r, fits[0].Place, d.asked(r, args, 1, "story", fits[0].Ref))
 	}
-	return search.answer(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
+	return search.read(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
 }
 
 // storiesOf is a page of the stories of one digest.
-func (d *Desk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Card, args map[string]string) (chat.Message, error) {
-	a := d.asked(r, args, pagesOf(dig.Len()), "story", compose.DigestRef(dig.ID))
+func (d readerDesk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Card, args map[string]string) (chat.Message, error) {
+	a := d.asked(r, args, pagesOf(dig.Len()), "story", refs.Whole(dig.ID))
 	places, total := stories([]*digest.Card{dig}, func(int) int { return a.Page })
 	found, err := d.found(ctx, r.Channel, places)
 	if err != nil {

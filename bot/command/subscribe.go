@@ -10,6 +10,9 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
+	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -45,7 +48,7 @@ var subscribe = verb{
 		Name: "subscribe", Summary: "Post digests to a channel", Private: true, AdminOnly: true, Form: true,
 		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "Its name, or when it posts: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one if left out", Named: true, Suggest: true}}, settingArgs(true)),
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
@@ -57,8 +60,8 @@ var subscribe = verb{
 			return compose.CannotBeDone(ledger.Because(ledger.AdapterOff, c.Adapter, off), d.language(r)), nil
 		}
 		home := r.Home
-		if d.operators(r) {
-			if home, err = d.home(ctx, c); err != nil {
+		if d.access().FromOperators(r) {
+			if home, err = d.access().Home(ctx, c); err != nil {
 				return chat.Message{}, err
 			}
 			if check := d.Dispatch.Platforms.CheckHome; check != nil && home != "" {
@@ -73,12 +76,12 @@ var subscribe = verb{
 			return compose.Taken(args["name"], d.language(r)), nil
 		}
 		spec := subscription.Spec{}
-		spec.Put("language", d.speaksOf(r))
+		spec.Put("language", speaksOf(r))
 		spec.Put("zone", d.zoneFor(c))
 		x := ledger.Stored{Name: subscription.StoredName(name, c.Adapter, home), Channel: c, Home: home}
 		return d.store(ctx, r, x, spec, args, true)
 	},
-	form: func(_ context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
+	form: func(_ context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool) {
 		if d.worded(args) || r.Unfit != "" { // says enough, or is refused
 			return chat.Form{}, false
 		}
@@ -94,7 +97,7 @@ var subscribe = verb{
 
 // worded puts a schedule that stands where the name would to its place, also one
 // that can be read in two ways, and reports whether one did.
-func (d *Desk) worded(args map[string]string) bool {
+func (d adminDesk) worded(args map[string]string) bool {
 	_, given := args["schedule"]
 	if given || args["name"] == "" {
 		return false
@@ -108,7 +111,7 @@ func (d *Desk) worded(args map[string]string) bool {
 
 // zoneFor is the time zone that a new subscription of a channel has if nothing
 // is said: that of the others of the channel, else of the first in config.toml.
-func (d *Desk) zoneFor(c chat.Channel) string {
+func (d adminDesk) zoneFor(c chat.Channel) string {
 	c.Thread = ""
 	s, ok := d.Dispatch.Subscriptions.Serving(c)
 	if !ok && len(d.Dispatch.Subscriptions.Configured) > 0 {
@@ -121,8 +124,8 @@ func (d *Desk) zoneFor(c chat.Channel) string {
 }
 
 // speaksOf is the language that the one who asks reads, if they said so.
-func (d *Desk) speaksOf(r chat.Request) string {
-	if compose.CheckLanguage(r.Locale) == nil {
+func speaksOf(r chat.Request) string {
+	if language.Check(r.Locale) == nil {
 		return r.Locale
 	}
 	return ""
@@ -134,7 +137,7 @@ const nameLimit = 24
 
 // freeName is the name that a new subscription of a home gets; ok is false when
 // it is taken, or is no name.
-func (d *Desk) freeName(name, adapter, home string) (string, bool) {
+func (d adminDesk) freeName(name, adapter, home string) (string, bool) {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(d.Dispatch.Subscriptions.All(), func(s subscription.Subscription) bool {
 			return s.Name == subscription.StoredName(name, adapter, home) || s.Since.IsZero() && s.Name == name
@@ -159,7 +162,7 @@ func (d *Desk) freeName(name, adapter, home string) (string, bool) {
 
 // store stores a subscription with the settings that were given, and says how it
 // is now.
-func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec subscription.Spec, args map[string]string, made bool) (chat.Message, error) {
+func (d adminDesk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec subscription.Spec, args map[string]string, made bool) (chat.Message, error) {
 	now := time.Now()
 	x.By, x.At = doer(r), now
 	wrong := apply(spec, args)
@@ -185,7 +188,7 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 	}
 	for _, s := range d.Dispatch.Subscriptions.Made() {
 		if s.Name == x.Name {
-			t, err := d.told(ctx, served{s, x.Channel, s.Label()}, now)
+			t, err := d.told(ctx, access.Subscription{Subscription: s, Channel: x.Channel, Ref: s.Label()}, now)
 			return compose.Subscribed(t, made, d.language(r)), err
 		}
 	}
@@ -193,8 +196,8 @@ func (d *Desk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec 
 }
 
 // stored is what a subscription was made of.
-func (d *Desk) stored(ctx context.Context, s served) (x ledger.Stored, spec subscription.Spec, err error) {
-	all, err := d.Ledger.Stored(ctx)
+func stored(ctx context.Context, l ledger.Ledger, s access.Subscription) (x ledger.Stored, spec subscription.Spec, err error) {
+	all, err := l.Stored(ctx)
 	i := slices.IndexFunc(all, func(x ledger.Stored) bool { return x.Name == s.Name })
 	if err != nil || i < 0 {
 		return x, spec, cmp.Or(err, fmt.Errorf("subscription %s: it was dropped at once", s.Name))
@@ -209,12 +212,12 @@ var set = verb{
 		Name: "set", Summary: "Change a subscription", Private: true, AdminOnly: true, Form: true,
 		Args: slices.Concat([]chat.Arg{nameArg}, settingArgs(false)),
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, refusal := d.named(ctx, r, "set", args["name"])
 		if refusal != nil {
 			return *refusal, nil
 		}
-		x, spec, err := d.stored(ctx, s)
+		x, spec, err := stored(ctx, d.Ledger, s)
 		if err != nil {
 			return chat.Message{}, err
 		}
@@ -231,21 +234,21 @@ var set = verb{
 		}
 		return d.store(ctx, r, x, spec, args, false)
 	},
-	form: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Form, bool) {
+	form: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool) {
 		s, refusal := d.named(ctx, r, "set", args["name"])
 		if refusal != nil {
 			return chat.Form{}, false
 		}
-		_, spec, err := d.stored(ctx, s)
+		_, spec, err := stored(ctx, d.Ledger, s)
 		if err != nil {
 			return chat.Form{}, false
 		}
-		return d.form(r, []string{"digest", "set", s.ref}, spec, false), true
+		return d.form(r, []string{"digest", "set", s.Ref}, spec, false), true
 	},
 }
 
 // form asks for the settings of a subscription.
-func (d *Desk) form(r chat.Request, words []string, spec subscription.Spec, made bool) chat.Form {
+func (d adminDesk) form(r chat.Request, words []string, spec subscription.Spec, made bool) chat.Form {
 	f := chat.Form{Words: words}
 	for _, of := range subscription.InChat(false) {
 		field := chat.Field{Arg: of.Name, Value: spec.Written(of.Name)}
@@ -254,7 +257,7 @@ func (d *Desk) form(r chat.Request, words []string, spec subscription.Spec, made
 		}
 		f.Fields = append(f.Fields, field)
 	}
-	translated := compose.Localise(chat.Command{Args: settingArgs(false)}).Args
+	translated := language.Localise(chat.Command{Args: settingArgs(false)}).Args
 	return compose.SettingsForm(f, made, translated, d.language(r))
 }
 
@@ -263,7 +266,7 @@ var unsubscribe = verb{
 	Command: chat.Command{
 		Name: "unsubscribe", Summary: "Remove a subscription", Private: true, AdminOnly: true, Args: []chat.Arg{nameArg, chat.Confirm},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, refusal := d.named(ctx, r, "unsubscribe", args["name"])
 		if refusal != nil {
 			return *refusal, nil
@@ -273,9 +276,9 @@ var unsubscribe = verb{
 			return chat.Message{}, err
 		}
 		if shown := "remove." + stampOf(s.Name, strconv.FormatInt(s.Since.Unix(), 10)); args["confirm"] != shown {
-			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.ref), chat.Confirm, shown), d.language(r)), nil
+			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.Ref), chat.Confirm, shown), d.language(r)), nil
 		}
-		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.channel.String()); err != nil {
+		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.Channel.String()); err != nil {
 			return chat.Message{}, err
 		}
 		_, err = d.Dispatch.Subscriptions.Unsubscribe(ctx, s.Name)
@@ -286,7 +289,7 @@ var unsubscribe = verb{
 // subscriptions lists what there is.
 var subscriptions = verb{
 	Command: chat.Command{Name: "subscriptions", Summary: "All subscriptions", Private: true, AdminOnly: true},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, _ map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, _ map[string]string) (chat.Message, error) {
 		list, err := d.toldAll(ctx, r, time.Now())
 		return compose.Subscriptions(list, d.language(r)), err
 	},

@@ -8,17 +8,15 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/digestbot/digestbot/bot/compose/language"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dates"
 	"github.com/digestbot/digestbot/bot/subscription"
-	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 )
-
-// suggestions is the most values that Suggest gives, which is what Discord
-// takes (https://docs.discord.com/developers/interactions/application-commands#autocomplete).
-const suggestions = 25
 
 // value is what an argument may be.
 type value struct {
@@ -98,7 +96,7 @@ func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice
 			}
 		}
 	}
-	return choices[:min(suggestions, len(choices))]
+	return choices[:min(vocabulary.MaxCompletions, len(choices))]
 }
 
 // verbChoices are the verbs that begin with what is typed, in any language.
@@ -122,123 +120,41 @@ func (d *Desk) verbChoices(r chat.Request, t chat.Typing) (choices []chat.Choice
 	return choices
 }
 
-// ranked picks from names in their order: those that begin with what is typed,
-// then those that have a word that does, then those that have it inside. how
-// well a name fits says rank: 0 best, 3 not at all.
-func ranked(n int, rank func(i int) int, value func(i int) value) (out []value) {
-	var fits [3][]int
-	for i := range n {
-		if r := rank(i); r < len(fits) && len(fits[r]) < suggestions {
-			if fits[r] = append(fits[r], i); r == 0 && len(fits[0]) == suggestions {
-				break
-			}
-		}
-	}
-	for _, i := range slices.Concat(fits[:]...)[:min(suggestions, len(fits[0])+len(fits[1])+len(fits[2]))] {
-		out = append(out, value(i))
-	}
-	return out
-}
-
-// fit is the rank of a name, given folded and in words, for what is typed.
-func fit(fold, words, typedFold, typedWords string) int {
-	switch {
-	case strings.HasPrefix(fold, typedFold):
-		return 0
-	case typedWords != " " && strings.Contains(words, typedWords):
-		return 1
-	case strings.Contains(fold, typedFold):
-		return 2
-	default:
-		return 3
-	}
-}
-
 // plainValues are those of some names that fit, the first first.
-func plainValues(names []string, typed string) []value {
-	f, w := digest.Fold(typed), spaced(typed)
-	return ranked(len(names), func(i int) int { return fit(digest.Fold(names[i]), spaced(names[i]), f, w) }, func(i int) value { return value{text: names[i]} })
+func plainValues(names []string, typed string) (list []value) {
+	for _, name := range vocabulary.Complete(names, typed) {
+		list = append(list, value{text: name})
+	}
+	return list
 }
 
 // digestValues are the digests whose IDs or titles fit, the newest first.
-func digestValues(d *Desk, _ chat.Request, typed string) []value {
-	x, typed := d.index(), strings.ToLower(typed)
-	all, ids := x.library.All(), x.ids()
-	return ranked(len(all), func(i int) int {
-		switch at := strings.Index(ids[i], typed); {
-		case at < 0:
-			return 3
-		case at > len(all[i].ID): // in the title
-			return 2
-		default:
-			return min(at, 1)
+func digestValues(d *Desk, _ chat.Request, typed string) (list []value) {
+	for _, dig := range d.index().CompleteDigests(typed) {
+		label := dig.ID
+		if dig.Title != "" {
+			label += " · " + dig.Title
 		}
-	}, func(i int) value {
-		label := all[i].ID
-		if all[i].Title != "" {
-			label += " · " + all[i].Title
-		}
-		return value{text: all[i].ID, label: label}
-	})
+		list = append(list, value{text: dig.ID, label: label})
+	}
+	return list
 }
 
 // tagValues are tags for the word that is typed, behind those that are there
 // already and the dash that leaves one out.
 func tagValues(d *Desk, r chat.Request, typed string) []value {
-	x, before := d.index(), ""
-	if _, not := leaveOut(strings.TrimSpace(typed)); !not {
-		if all := x.tagFits(typed); len(all) > 0 || strings.TrimSpace(typed) == "" {
-			return d.tagLabels(r, all, "")
-		}
-	}
-	// The longest end of it that begins a tag is the one that is typed.
-	typed = strings.TrimLeft(typed, " \u3000")
-	if words := strings.FieldsFunc(typed, unicode.IsSpace); len(words) > tagRun {
-		at := strings.LastIndex(typed, strings.Join(words[len(words)-tagRun:], " "))
-		before, typed = typed[:max(at, 0)], typed[max(at, 0):]
-	}
-	for range tagRun {
-		word, not := leaveOut(typed)
-		if not {
-			before += typed[:len(typed)-len(word)]
-			typed = word
-		}
-		if all := x.tagFits(typed); len(all) > 0 {
-			return d.tagLabels(r, all, before)
-		}
-		at := strings.IndexFunc(typed, unicode.IsSpace)
-		if at < 0 {
-			return nil
-		}
-		rest := strings.TrimLeftFunc(typed[at:], unicode.IsSpace)
-		before, typed = before+typed[:len(typed)-len(rest)], rest
-		if typed == "" {
-			return d.tagLabels(r, x.tagFits(""), before)
-		}
-	}
-	return nil
-}
-
-// tagFits are the tags that fit.
-func (x *index) tagFits(typed string) (tags []value) {
-	typed = strings.Trim(typed, ` "“”「」`)
-	f, w := digest.Fold(typed), spaced(typed)
-	tags = ranked(len(x.tags), func(i int) int { return fit(x.tags[i].fold, x.tags[i].words, f, w) }, func(i int) value { return value{text: x.tags[i].Name} })
-	// Another name of a tag leads to it.
-	if t, ok := x.library.Tag(typed); ok && t.Exact > 0 && f != "" && !slices.Contains(tags, value{text: t.Name}) {
-		tags = slices.Insert(tags, 0, value{text: t.Name})
-	}
-	return tags[:min(suggestions, len(tags))]
+	before, tags := d.index().CompleteQuery(typed)
+	return d.tagLabels(r, tags, before)
 }
 
 // tagLabels puts tags behind those that stand there already, and says how many
 // digests have each.
-func (d *Desk) tagLabels(r chat.Request, tags []value, before string) []value {
+func (d *Desk) tagLabels(r chat.Request, tags []string, before string) (list []value) {
 	lang := d.language(r)
-	for i, t := range tags {
-		tags[i] = value{text: before + t.text, label: compose.TagLabel(before+t.text, d.Library().Popular(t.text), lang)}
+	for _, t := range tags {
+		list = append(list, value{text: before + t, label: compose.TagLabel(before+t, d.Library().Popular(t), lang)})
 	}
-	return tags
+	return list
 }
 
 // prefixValues are tags, for what is no tag itself.
@@ -246,11 +162,11 @@ func prefixValues(d *Desk, r chat.Request, typed string) []value {
 	if strings.TrimSpace(typed) == "" {
 		return nil
 	}
-	return d.tagLabels(r, d.index().tagFits(typed), "")
+	return d.tagLabels(r, d.index().CompleteTag(typed), "")
 }
 
 func categoryValues(d *Desk, _ chat.Request, typed string) []value {
-	return plainValues(d.index().categories(), typed)
+	return plainValues(d.index().Categories(), typed)
 }
 
 // languageValues are the languages of the digests, by how many have each.
@@ -269,94 +185,21 @@ func libraryValues(d *Desk, _ chat.Request, typed string) []value {
 	return plainValues(d.Dispatch.Subscriptions.Names.Libraries, typed)
 }
 
-func hostValues(d *Desk, r chat.Request, typed string) []value {
-	hosts, typed := d.index().hosts(), digest.Site(typed)
+// hostValues are the hosts that fit, the most used first.
+func hostValues(d *Desk, r chat.Request, typed string) (list []value) {
 	lang := d.language(r)
-	return ranked(len(hosts), func(i int) int {
-		switch at := strings.Index(hosts[i].name, typed); {
-		case at < 0:
-			return 3
-		case at == 0:
-			return 0
-		case hosts[i].name[at-1] == '.' || hosts[i].name[at-1] == '-':
-			return 1
-		default:
-			return 2
-		}
-	}, func(i int) value {
-		return value{text: hosts[i].name, label: compose.TagLabel(hosts[i].name, len(hosts[i].stories), lang)}
-	})
+	for _, h := range d.index().CompleteHosts(typed) {
+		list = append(list, value{text: h.Name, label: compose.TagLabel(h.Name, len(h.Stories), lang)})
+	}
+	return list
 }
 
 // storyValues are stories among the newest whose headlines fit.
-func storyValues(d *Desk, _ chat.Request, typed string) []value {
-	all, fits := d.index().headlines(), headlineFit(typed)
-	return ranked(len(all), func(i int) int { return fits(&all[i]) }, func(i int) value {
-		return value{text: all[i].ref, label: all[i].text}
-	})
-}
-
-// headlineFit is the rank of a headline for what is typed: that it begins with
-// it, or has all words of it, as beginnings of its own or anywhere.
-func headlineFit(typed string) func(h *headline) int {
-	begins, words := digest.Fold(typed), strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	if len(words) == 0 { // an emoji
-		words = []string{typed}
+func storyValues(d *Desk, _ chat.Request, typed string) (list []value) {
+	for _, h := range d.index().CompleteHeadlines(typed) {
+		list = append(list, value{text: h.Ref, label: h.Text})
 	}
-	folded := make([]string, len(words))
-	for i, word := range words {
-		folded[i] = digest.Fold(word)
-	}
-	return func(h *headline) int {
-		if strings.HasPrefix(h.fold, begins) {
-			return 0
-		}
-		rank := 1
-		for i, word := range folded {
-			if !strings.Contains(h.fold, word) {
-				return 3
-			}
-			if !hasWord(h.text, words[i]) {
-				rank = 2
-			}
-		}
-		return rank
-	}
-}
-
-// hasWord reports whether a word of a text begins with another, whatever their
-// case.
-func hasWord(text, begins string) bool {
-	inside := false
-	for i, r := range text {
-		if letter := unicode.IsLetter(r) || unicode.IsDigit(r); !letter {
-			inside = false
-			continue
-		}
-		if !inside && len(text)-i >= len(begins) && strings.EqualFold(text[i:i+len(begins)], begins) {
-			return true
-		}
-		inside = true
-	}
-	return false
-}
-
-// headlined are the newest stories whose headlines fit what somebody calls one:
-// only the newest of those that are called just so.
-func (x *index) headlined(called string) (found []headline) {
-	fold, fits := digest.Fold(called), headlineFit(called)
-	if fold == "" {
-		return nil
-	}
-	for _, h := range x.headlines() {
-		if h.fold == fold {
-			return []headline{h}
-		}
-		if fits(&h) < 3 {
-			found = append(found, h)
-		}
-	}
-	return found
+	return list
 }
 
 // dayValues are the newest days that have digests and are written as what is
@@ -365,25 +208,44 @@ func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 	s, _ := d.Serving(r.Channel)
 	lang := d.language(r)
 	add := func(day time.Time) {
-		v := value{text: day.Format(time.DateOnly), label: compose.Day(day, lang)}
-		if !slices.Contains(days, v) && len(days) < suggestions {
+		v := value{text: day.Format(time.DateOnly), label: language.In(lang).Date(day)}
+		if !slices.Contains(days, v) && len(days) < vocabulary.MaxCompletions {
 			days = append(days, v)
 		}
 	}
 	typed = strings.TrimSpace(typed)
 	for i, dig := range d.Library().All() {
-		if i == known || len(days) == suggestions {
+		if i == vocabulary.Newest || len(days) == vocabulary.MaxCompletions {
 			break
 		}
-		if text := dig.Date.Format(time.DateOnly); s.Match.Accepts(dig) && (strings.Contains(text, typed) || strings.Contains(compose.Day(dig.Date, lang), typed)) {
-			add(midnight(dig.Date))
+		if text := dig.Date.Format(time.DateOnly); s.Match.Accepts(dig) && (strings.Contains(text, typed) || strings.Contains(language.In(lang).Date(dig.Date), typed)) {
+			add(dates.Midnight(dig.Date))
 		}
 	}
-	if day, ok := parseDay(typed, d.clock(s)); ok {
+	if day, ok := dates.Parse(typed, d.clock(s)); ok {
 		add(day)
 	}
 	return days
 }
+
+// index is the one of the library of this moment.
+func (d *Desk) index() *vocabulary.Index {
+	l := d.Library()
+	for {
+		x := d.indexed.Load()
+		if x != nil && x.Library == l {
+			return x
+		}
+		made := vocabulary.New(l, x)
+		if d.indexed.CompareAndSwap(x, made) {
+			return made
+		}
+	}
+}
+
+// Learn works out what suggestions and look-ups need of the library of this
+// moment, so that nobody waits for it who asks.
+func (d *Desk) Learn() { d.index().Prepare() }
 
 // verbValues are the verbs.
 func verbValues(_ *Desk, r chat.Request, typed string) []value {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -71,7 +72,7 @@ func TestNoTagsAtAll(t *testing.T) {
 // What was not searched is not said to be nowhere: the answer offers to search.
 func TestTagWhileNothingCanBeSearched(t *testing.T) {
 	r := newRoom(t)
-	r.Search = func(context.Context, string, int) ([]Hit, error) { return nil, ErrNotReady }
+	r.Search = func(context.Context, string, int) ([]vocabulary.Place, error) { return nil, ErrNotReady }
 	if got, want := r.says(reader, "/digest tag 漏洞"), "No digest has the tag “漏洞”.|"; !strings.HasPrefix(got, want) || !strings.Contains(got, "/digest search 漏洞") {
 		t.Errorf("got %q", got)
 	}

@@ -9,7 +9,7 @@ import (
 
 var today = verb{
 	Command: chat.Command{Name: "today", Summary: "The digests of today", Private: true, Args: []chat.Arg{chat.Page, chat.Share}},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		s, _ := d.Serving(r.Channel)
 		now := d.clock(s)
 		if on := d.onDay(r, now); len(on) > 0 {

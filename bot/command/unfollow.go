@@ -13,7 +13,7 @@ var unfollow = verb{
 		Name: "unfollow", Summary: "Stop following a tag", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		mine, err := d.Ledger.Follows(ctx, r.Channel, r.User.ID)
 		if err != nil {
 			return chat.Message{}, err

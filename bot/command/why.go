@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/dates"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -20,7 +22,7 @@ var why = verb{
 		Name: "why", Summary: "Why a digest came here or did not", Private: true, AdminOnly: true, OnPost: "Why",
 		Args: []chat.Arg{{Name: "day", Summary: "A day: yesterday, last friday, 2026-01-21", Rest: true, Suggest: true}, {Name: "channel", Summary: "A channel; this one if left out", Named: true, Suggest: true}, chat.Post},
 	},
-	answer: func(ctx context.Context, d *Desk, r chat.Request, args map[string]string) (chat.Message, error) {
+	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
 		if err != nil || refusal != nil {
 			return whole(refusal), err
@@ -37,14 +39,14 @@ var why = verb{
 					continue
 				}
 				here := now.In(s.Zone)
-				day, ok := time.Date(here.Year(), here.Month(), here.Day(), 0, 0, 0, 0, time.UTC), true
+				day, ok := dates.Midnight(here), true
 				if asked != "" {
-					day, ok = parseDay(asked, here)
+					day, ok = dates.Parse(asked, here)
 				}
 				if !ok {
 					return compose.NoDay(asked, nil, d.language(r)), nil
 				}
-				reply, err := d.why(ctx, r, served{s, c, s.Label()}, day, now)
+				reply, err := d.why(ctx, r, access.Subscription{Subscription: s, Channel: c, Ref: s.Label()}, day, now)
 				if err != nil {
 					return chat.Message{}, err
 				}
@@ -72,7 +74,7 @@ func whole(m *chat.Message) chat.Message {
 
 // why is what became of a day for one subscription. The day is its midnight in
 // UTC.
-func (d *Desk) why(ctx context.Context, r chat.Request, s served, day, now time.Time) (m chat.Message, err error) {
+func (d adminDesk) why(ctx context.Context, r chat.Request, s access.Subscription, day, now time.Time) (m chat.Message, err error) {
 	t, err := d.told(ctx, s, now)
 	if err != nil {
 		return m, err
@@ -104,7 +106,7 @@ func (d *Desk) why(ctx context.Context, r chat.Request, s served, day, now time.
 
 // candidates are the digests of a day, and those that were delivered in it, with
 // what became of each.
-func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
+func (d adminDesk) candidates(ctx context.Context, s access.Subscription, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
 	l := d.Library()
 	var digests []*digest.Card
 	var ids []string
@@ -119,7 +121,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 	}
 	of := map[string]bool{}
 	for _, dig := range digests {
-		deliveries, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Digest: dig.ID, Limit: -1})
+		deliveries, err := d.Ledger.List(ctx, ledger.Query{Channel: s.Channel, Digest: dig.ID, Limit: -1})
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +129,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 		c := compose.Candidate{Title: dig.Label(), Seen: seen[dig.ID]}
 		lack := s.Match.Lacks(dig)
 		c.Lacks, c.Values, c.Has = lack.Field, lack.Values, lack.Has
-		example, quiet := d.Dispatch.Planner.Unfit(dig, s.channel)
+		example, quiet := d.Dispatch.Planner.Unfit(dig, s.Channel)
 		switch {
 		case c.Lacks != "":
 		case !s.Fresh(dig, at):
@@ -143,7 +145,7 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 		}
 		for _, x := range deliveries {
 			c.Other = d.other(s, x)
-			told, err := d.became(ctx, c, x)
+			told, err := became(ctx, d.Ledger, c, x)
 			if err != nil {
 				return nil, err
 			}
@@ -152,11 +154,11 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 	}
 	// Anything posted on that day is told too when it is about another one; for the
 	// subscription that posted it, if it has that channel still.
-	posted, err := d.Ledger.List(ctx, ledger.Query{Channel: s.channel, Limit: 2 * 100})
+	posted, err := d.Ledger.List(ctx, ledger.Query{Channel: s.Channel, Limit: 2 * 100})
 	for _, x := range posted {
 		if err == nil && x.Digest != "" && !of[x.Digest] && (within(x.Since) || within(x.Planned)) && d.other(s, x) == "" {
 			var told compose.Candidate
-			told, err = d.became(ctx, compose.Candidate{Title: x.Title}, x)
+			told, err = became(ctx, d.Ledger, compose.Candidate{Title: x.Title}, x)
 			list = append(list, told)
 		}
 	}
@@ -165,9 +167,9 @@ func (d *Desk) candidates(ctx context.Context, s served, day, at time.Time, with
 
 // other names the subscription of the channel that a delivery was made for; empty
 // when that is s, or one that has the channel no more.
-func (d *Desk) other(s served, x ledger.Delivery) string {
+func (d adminDesk) other(s access.Subscription, x ledger.Delivery) string {
 	for _, sub := range d.Dispatch.Subscriptions.All() {
-		if sub.Name == x.Subscription && sub.Name != s.Name && slices.Contains(sub.Channels, s.channel) {
+		if sub.Name == x.Subscription && sub.Name != s.Name && slices.Contains(sub.Channels, s.Channel) {
 			return sub.Label()
 		}
 	}
@@ -175,9 +177,9 @@ func (d *Desk) other(s served, x ledger.Delivery) string {
 }
 
 // became adds to a candidate what became of one of its deliveries.
-func (d *Desk) became(ctx context.Context, c compose.Candidate, x ledger.Delivery) (compose.Candidate, error) {
+func became(ctx context.Context, l ledger.Ledger, c compose.Candidate, x ledger.Delivery) (compose.Candidate, error) {
 	c.State, c.Reason = string(x.State), x.Reason
-	lead, err := ledger.Lead(ctx, d.Ledger, x)
+	lead, err := ledger.Lead(ctx, l, x)
 	if err != nil {
 		return c, err
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -42,17 +43,17 @@ func StoriesOf(d *digest.Digest, found []Found, more bool, a Asked) chat.Message
 		Footer:   w.footer(&d.Card),
 	}
 	w.items(&m, found)
-	w.turns(&m, w.say("← Back"), w.say("More →"), more, a)
+	w.turns(&m, w.Say("← Back"), w.Say("More →"), more, a)
 	return linked(m)
 }
 
 // storiesButton offers the stories of a digest: a list of them, or the only one.
-func (w *words) storiesButton(d *digest.Digest) chat.Button {
-	b := chat.Button{Label: w.say("All %d stories", len(d.Stories))}
+func (w words) storiesButton(d *digest.Digest) chat.Button {
+	b := chat.Button{Label: w.Say("All %d stories", len(d.Stories))}
 	if len(d.Stories) == 1 {
-		b.Line = storyLine(StoryRef(d, 0))
+		b.Line = refs.StoryLine(refs.Story(d, 0))
 	} else {
-		b.Line = chat.With(storyLine(StoryRef(d, -1)), chat.Page, "1")
+		b.Line = chat.With(refs.StoryLine(refs.Story(d, -1)), chat.Page, "1")
 	}
 	return b
 }

@@ -2,14 +2,14 @@ package compose
 
 import (
 	"cmp"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dates"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/bot/schedule"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/zone"
@@ -76,48 +76,48 @@ const listedWaiting = 8
 // Status answers how all goes.
 func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Connection, zone *time.Location, lang string) chat.Message {
 	w := in(lang)
-	m := w.message(w.say("Status"))
+	m := w.message(w.Say("Status"))
 	if len(served) == 0 {
-		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("No channel here has a subscription. /digest subscribe adds one."))})
+		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.Say("No channel here has a subscription. /digest subscribe adds one."))})
 	}
-	list := chat.List{Title: w.say("Subscriptions")}
+	list := chat.List{Title: w.Say("Subscriptions")}
 	for _, s := range served {
 		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel)}
 		item = append(item, w.standing(s)...)
 		if !s.Last.At.IsZero() {
 			item = append(item, chat.Span{Text: "\n"})
-			item = append(item, w.sayOf("Last: %s", chat.Span{Text: s.Last.Title, URL: s.Last.URL})...)
-			item = append(item, chat.Span{Text: " · "}, w.zoned(s.Last.At, s.Zone))
+			item = append(item, w.SayOf("Last: %s", chat.Span{Text: s.Last.Title, URL: s.Last.URL})...)
+			item = append(item, chat.Span{Text: " · "}, w.Zoned(s.Last.At, s.Zone))
 		}
 		list.Items = append(list.Items, item)
 	}
 	m.Blocks = append(m.Blocks, someOf(list)...)
-	list = chat.List{Title: w.say("Not finished")}
+	list = chat.List{Title: w.Say("Not finished")}
 	var buttons chat.Buttons
 	for _, x := range waiting[:min(listedWaiting, len(waiting))] {
 		list.Items = append(list.Items, chat.Text{
-			{Text: x.Title, Style: chat.Bold}, {Text: " "}, where(x.Channel), {Text: " · " + join(w.state(x.State), w.reason(x.Reason)) + " · "}, {Text: x.Key, Style: chat.Code},
+			{Text: x.Title, Style: chat.Bold}, {Text: " "}, where(x.Channel), {Text: " · " + join(w.State(x.State), w.Reason(x.Reason)) + " · "}, {Text: x.Key, Style: chat.Code},
 		})
 		if x.Held {
 			buttons = append(buttons, w.decisions(x.Key)...)
 		}
 	}
 	if n := len(waiting) - listedWaiting; n > 0 {
-		list.Items = append(list.Items, chat.Plain(w.say("and %d more", n)))
+		list.Items = append(list.Items, chat.Plain(w.Say("and %d more", n)))
 	}
 	m.Blocks = offer(append(m.Blocks, someOf(list)...), buttons)
-	list = chat.List{Title: w.say("Connections")}
+	list = chat.List{Title: w.Say("Connections")}
 	for _, c := range connections {
-		says := w.reason(c.Where)
+		says := w.Reason(c.Where)
 		if c.Off != "" {
-			says = w.say("off: %s", w.reason(c.Off))
+			says = w.Say("off: %s", w.Reason(c.Off))
 		}
 		list.Items = append(list.Items, chat.Text{{Text: c.Name, Style: chat.Bold}, {Text: " " + says}})
 	}
 	m.Blocks = append(m.Blocks, someOf(list)...)
-	list = chat.List{Title: w.say("Recent commands of admins")}
+	list = chat.List{Title: w.Say("Recent commands of admins")}
 	for _, d := range deeds {
-		list.Items = append(list.Items, chat.Text{w.zoned(d.At, zone), {Text: " " + d.By + " · "}, where(d.Channel), {Text: " · "}, {Text: d.Line, Style: chat.Code}})
+		list.Items = append(list.Items, chat.Text{w.Zoned(d.At, zone), {Text: " " + d.By + " · "}, where(d.Channel), {Text: " · "}, {Text: d.Line, Style: chat.Code}})
 	}
 	m.Blocks = append(m.Blocks, someOf(list)...)
 	return m
@@ -132,134 +132,47 @@ func someOf(l chat.List) []chat.Block {
 }
 
 // standing is how a subscription stands: what it does next, or why it does not.
-func (w *words) standing(s Served) (t chat.Text) {
+func (w words) standing(s Served) (t chat.Text) {
 	add := func(of chat.Text) { t = append(append(t, chat.Span{Text: " · "}), of...) }
 	if s.Off != "" {
-		add(chat.Plain(w.say("off: %s", w.reason(s.Off))))
+		add(chat.Plain(w.Say("off: %s", w.Reason(s.Off))))
 	}
 	if s.Paused != "" {
-		add(chat.Plain(w.say("paused by %s", s.Paused)))
+		add(chat.Plain(w.Say("paused by %s", s.Paused)))
 	}
 	if !s.Until.IsZero() {
-		add(w.sayOf("waits for a digest until %s", w.zoned(s.Until, s.Zone)))
+		add(w.SayOf("waits for a digest until %s", w.Zoned(s.Until, s.Zone)))
 	}
 	if !s.Next.IsZero() {
-		add(w.sayOf("next: %s", w.zoned(s.Next, s.Zone)))
+		add(w.SayOf("next: %s", w.Zoned(s.Next, s.Zone)))
 	}
 	return t
 }
 
-// state is a state of a delivery or how a slot ended.
-func (w *words) state(s string) string {
-	switch s {
-	case "planned":
-		return w.say("planned")
-	case "sending":
-		return w.say("being sent")
-	case "in doubt":
-		return w.say("in doubt")
-	case "sent", "posted":
-		return w.say("posted")
-	case "failed":
-		return w.say("failed")
-	case "held":
-		return w.say("held")
-	case "skipped":
-		return w.say("skipped")
-	case "bundled":
-		return w.say("posted with another")
-	case "gone":
-		return w.say("taken away")
-	case "posting":
-		return w.say("being posted")
-	case "posted late":
-		return w.say("posted late")
-	case "nothing to post":
-		return w.say("nothing to post")
-	case "no news":
-		return w.say("no news")
-	case "missed":
-		return w.say("missed")
-	case "paused":
-		return w.say("paused")
-	case "withdrawn":
-		return w.say("withdrawn")
-	}
-	return s
-}
-
 // decisions are what an admin may do about what is held.
-func (w *words) decisions(key string) chat.Buttons {
+func (w words) decisions(key string) chat.Buttons {
 	return chat.Buttons{
-		{Label: w.say("Send again %s", key[:min(4, len(key))]), Line: chat.Line("digest", "release", key)},
-		{Label: w.say("Do not send %s", key[:min(4, len(key))]), Line: chat.Line("digest", "forget", key)},
+		{Label: w.Say("Send again %s", key[:min(4, len(key))]), Line: chat.Line("digest", "release", key)},
+		{Label: w.Say("Do not send %s", key[:min(4, len(key))]), Line: chat.Line("digest", "forget", key)},
 	}
-}
-
-// When tells in words when a schedule opens, so that schedule.Parse reads it; as it
-// was written if that is not so simple.
-func When(s *schedule.Schedule, lang string) string { return in(lang).when(s) }
-
-func (w *words) when(s *schedule.Schedule) string {
-	if week := s.Week(); len(week) > 0 {
-		return w.week(week)
-	}
-	return s.String()
-}
-
-// Week writes days and times in words. A time that is missing is "…".
-func Week(week []schedule.Opening, lang string) string { return in(lang).week(week) }
-
-func (w *words) week(week []schedule.Opening) string {
-	var all []string
-	for _, o := range week {
-		all = append(all, w.opening(o))
-	}
-	return strings.Join(all, w.say("; "))
-}
-
-// opening is the times of some days.
-func (w *words) opening(o schedule.Opening) string {
-	times := []string{"…"}
-	if len(o.Times) > 0 {
-		times = nil
-	}
-	for _, at := range o.Times {
-		times = append(times, fmt.Sprintf("%d:%02d", at[0], at[1]))
-	}
-	at := w.list(times)
-	workdays := []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
-	switch {
-	case len(o.Days) == 7:
-		return w.say("daily at %s", at)
-	case slices.Equal(o.Days, workdays):
-		return w.say("weekdays at %s", at)
-	case slices.Equal(o.Days, []time.Weekday{time.Saturday, time.Sunday}):
-		return w.say("weekends at %s", at)
-	}
-	var days []string
-	for _, d := range o.Days {
-		days = append(days, w.say(d.String()[:3]))
-	}
-	return w.say("%[1]s at %[2]s", w.list(days), at)
 }
 
 // about is what a subscription is for.
-func (w *words) about(s Served) string {
+func (w words) about(s Served) string {
 	var parts []string
 	add := func(of []string, part string) {
 		if len(of) > 0 {
 			parts = append(parts, part)
 		}
 	}
-	add(s.Libraries, w.say("libraries: %s", w.list(s.Libraries)))
-	add(s.Paths, w.say("paths: %s", w.list(s.Paths)))
-	add(s.Languages, w.say("languages: %s", w.list(s.Languages)))
-	add(s.Categories, w.say("categories: %s", w.list(s.Categories)))
-	add(s.Tags, w.say("tags: %s", w.list(s.Tags)))
-	add(s.Without, w.say("without: %s", w.list(s.Without)))
+	add(s.Libraries, w.Say("libraries: %s", w.List(s.Libraries)))
+	add(s.Paths, w.Say("paths: %s", w.List(s.Paths)))
+	add(s.Languages, w.Say("languages: %s", w.List(s.Languages)))
+	add(s.Categories, w.Say("categories: %s", w.List(s.Categories)))
+	add(s.Tags, w.Say("tags: %s", w.List(s.Tags)))
+	add(s.Without, w.Say("without: %s", w.List(s.Without)))
 	if len(parts) == 0 {
-		return w.say("all digests")
+		return w.Say("all digests")
 	}
 	return join(parts...)
 }
@@ -268,31 +181,31 @@ func (w *words) about(s Served) string {
 func Subscriptions(served []Served, lang string) chat.Message {
 	w := in(lang)
 	if len(served) == 0 {
-		return w.remark(chat.Info, w.say("No channel here has a subscription. /digest subscribe adds one."))
+		return w.remark(chat.Info, w.Say("No channel here has a subscription. /digest subscribe adds one."))
 	}
-	m := w.message(w.say("Subscriptions"))
+	m := w.message(w.Say("Subscriptions"))
 	m.Blocks = []chat.Block{w.served(served)}
 	var buttons chat.Buttons
 	for _, s := range served {
 		line := chat.Line("digest", "set", s.Ref)
-		if !s.Fixed && len(line) <= lineLimit {
-			buttons = append(buttons, chat.Button{Label: w.say("Change %s", s.Name), Line: line})
+		if !s.Fixed && len(line) <= refs.LineLimit {
+			buttons = append(buttons, chat.Button{Label: w.Say("Change %s", s.Name), Line: line})
 		}
 	}
 	m.Blocks = offer(m.Blocks, buttons)
 	return m
 }
 
-func (w *words) served(served []Served) (l chat.List) {
+func (w words) served(served []Served) (l chat.List) {
 	for _, s := range served {
 		zone := "UTC"
 		if s.Zone != nil {
 			zone = s.Zone.String()
 		}
-		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel), {Text: "\n" + join(w.when(s.Schedule), zone, w.about(s), string(s.Style))}}
+		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel), {Text: "\n" + join(w.When(s.Schedule), zone, w.about(s), string(s.Style))}}
 		item = append(item, w.standing(s)...)
 		if s.Fixed {
-			item = append(item, chat.Span{Text: " · "}, chat.Span{Text: w.say("from config.toml"), Style: chat.Italic})
+			item = append(item, chat.Span{Text: " · "}, chat.Span{Text: w.Say("from config.toml"), Style: chat.Italic})
 		}
 		l.Items = append(l.Items, item)
 	}
@@ -303,11 +216,11 @@ func (w *words) served(served []Served) (l chat.List) {
 // subscriptions, and the headlines of the newest digest.
 func Home(served []Served, newest *digest.Digest, lang string) chat.Message {
 	w := in(lang)
-	m := w.message(w.say("Digests here"))
+	m := w.message(w.Say("Digests here"))
 	if len(served) > 0 {
-		m.Blocks = append(m.Blocks, chat.Paragraph{Title: w.say("Subscriptions")}, w.served(served))
+		m.Blocks = append(m.Blocks, chat.Paragraph{Title: w.Say("Subscriptions")}, w.served(served))
 	} else {
-		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("No channel here has a subscription yet."))})
+		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.Say("No channel here has a subscription yet."))})
 	}
 	if newest != nil {
 		list := chat.List{Title: join(w.dayOf(&newest.Card), title(&newest.Card))}
@@ -321,7 +234,7 @@ func Home(served []Served, newest *digest.Digest, lang string) chat.Message {
 			m.Blocks = append(m.Blocks, list)
 		}
 		if line := chat.Line("digest", "latest"); len(list.Items) > 0 {
-			m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Read it"), Line: line}})
+			m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("Read it"), Line: line}})
 		}
 	}
 	return m
@@ -373,98 +286,98 @@ type Why struct {
 // WhyOf answers why something came, or did not, for one subscription.
 func WhyOf(s Served, y Why, lang string) chat.Message {
 	w := in(lang)
-	m := w.message(w.say("%[1]s, %[2]s", s.Name, w.date(y.Day)))
-	m.Note = append(chat.Text{where(s.Channel)}, between(chat.Plain(join(w.when(s.Schedule), w.about(s))))...)
+	m := w.message(w.Say("%[1]s, %[2]s", s.Name, w.Date(y.Day)))
+	m.Note = append(chat.Text{where(s.Channel)}, between(chat.Plain(join(w.When(s.Schedule), w.about(s))))...)
 	if s.Off != "" {
-		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("off: %s", w.reason(s.Off)))})
+		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.Say("off: %s", w.Reason(s.Off)))})
 	}
 	if s.Paused != "" {
-		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.say("paused by %s", s.Paused))})
+		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.Say("paused by %s", s.Paused))})
 	}
-	list := chat.List{Title: w.say("Slots")}
+	list := chat.List{Title: w.Say("Slots")}
 	for _, slot := range y.Slots {
-		item := chat.Text{w.zoned(slot.At, s.Zone), {Text: " · "}}
+		item := chat.Text{w.Zoned(slot.At, s.Zone), {Text: " · "}}
 		if slot.Outcome == "" {
-			item = append(item, w.sayOf("waits for a digest until %s", w.zoned(slot.Until, s.Zone))...)
+			item = append(item, w.SayOf("waits for a digest until %s", w.Zoned(slot.Until, s.Zone))...)
 		} else {
-			item = append(item, chat.Span{Text: join(w.state(slot.Outcome), w.reason(slot.Reason))})
+			item = append(item, chat.Span{Text: join(w.State(slot.Outcome), w.Reason(slot.Reason))})
 		}
 		list.Items = append(list.Items, item)
 	}
 	for _, at := range y.Opens {
-		list.Items = append(list.Items, chat.Text{w.zoned(at, s.Zone), {Text: " · " + w.say("no record: the bot was not running, or the subscription was different")}})
+		list.Items = append(list.Items, chat.Text{w.Zoned(at, s.Zone), {Text: " · " + w.Say("no record: the bot was not running, or the subscription was different")}})
 	}
 	if len(list.Items) == 0 && !s.Next.IsZero() {
-		next := w.zoned(s.Next, s.Zone)
-		says := w.sayOf("No slot opened on this day. The next one opens %s.", next)
-		if midnight(s.Next.In(cmp.Or(s.Zone, time.UTC))).Equal(midnight(y.Day)) {
-			says = w.sayOf("No slot has opened on this day yet. The next one opens %s.", next)
+		next := w.Zoned(s.Next, s.Zone)
+		says := w.SayOf("No slot opened on this day. The next one opens %s.", next)
+		if dates.Midnight(s.Next.In(cmp.Or(s.Zone, time.UTC))).Equal(dates.Midnight(y.Day)) {
+			says = w.SayOf("No slot has opened on this day yet. The next one opens %s.", next)
 		}
 		list.Items = append(list.Items, says)
 	}
 	m.Blocks = append(m.Blocks, list)
-	list = chat.List{Title: w.say("Digests")}
+	list = chat.List{Title: w.Say("Digests")}
 	for _, c := range y.Candidates {
 		item := chat.Text{{Text: c.Title, Style: chat.Bold}}
 		if !c.Seen.IsZero() {
-			item = append(append(item, chat.Span{Text: " · "}), w.sayOf("first seen %s", w.zoned(c.Seen, s.Zone))...)
+			item = append(append(item, chat.Span{Text: " · "}), w.SayOf("first seen %s", w.Zoned(c.Seen, s.Zone))...)
 		}
 		switch {
 		case c.State != "":
-			item = append(item, chat.Span{Text: "\n" + join(w.state(c.State), w.other(c), w.reason(c.Reason))})
+			item = append(item, chat.Span{Text: "\n" + join(w.State(c.State), w.other(c), w.Reason(c.Reason))})
 		case c.Matches:
-			item = append(item, chat.Span{Text: "\n" + w.say("it matches and waits for a slot")})
+			item = append(item, chat.Span{Text: "\n" + w.Say("it matches and waits for a slot")})
 		default:
 			item = append(item, chat.Span{Text: "\n" + w.lack(c)})
 		}
 		for _, p := range c.Parts {
-			item = append(item, chat.Span{Text: "\n"}, chat.Span{Text: w.say("part %d", p.Number), URL: p.URL}, chat.Span{Text: " · " + join(w.state(p.State), w.reason(p.Reason))})
+			item = append(item, chat.Span{Text: "\n"}, chat.Span{Text: w.Say("part %d", p.Number), URL: p.URL}, chat.Span{Text: " · " + join(w.State(p.State), w.Reason(p.Reason))})
 			if !p.At.IsZero() {
-				item = append(item, chat.Span{Text: " · "}, w.zoned(p.At, s.Zone))
+				item = append(item, chat.Span{Text: " · "}, w.Zoned(p.At, s.Zone))
 			}
 		}
 		list.Items = append(list.Items, item)
 	}
 	if len(list.Items) == 0 {
-		list.Items = append(list.Items, chat.Plain(w.say("The library has no digest for this day.")))
+		list.Items = append(list.Items, chat.Plain(w.Say("The library has no digest for this day.")))
 	}
 	m.Blocks = append(m.Blocks, list)
 	return m
 }
 
 // other names the subscription that a digest was delivered for, if that is another.
-func (w *words) other(c Candidate) string {
+func (w words) other(c Candidate) string {
 	if c.Other == "" {
 		return ""
 	}
-	return w.say("for “%s”", c.Other)
+	return w.Say("for “%s”", c.Other)
 }
 
 // lack is why a digest is not for a subscription.
-func (w *words) lack(c Candidate) string {
-	of := w.either(c.Values)
+func (w words) lack(c Candidate) string {
+	of := w.Either(c.Values)
 	switch c.Lacks {
 	case "libraries":
-		return w.say("left out: it is in the library %[1]s, not %[2]s", c.Has, of)
+		return w.Say("left out: it is in the library %[1]s, not %[2]s", c.Has, of)
 	case "paths":
-		return w.say("left out: its path %[1]s does not fit %[2]s", c.Has, of)
+		return w.Say("left out: its path %[1]s does not fit %[2]s", c.Has, of)
 	case "languages":
 		if c.Has == "" {
-			return w.say("left out: its language is unknown, not %s", of)
+			return w.Say("left out: its language is unknown, not %s", of)
 		}
-		return w.say("left out: its language is %[1]s, not %[2]s", c.Has, of)
+		return w.Say("left out: its language is %[1]s, not %[2]s", c.Has, of)
 	case "categories":
-		return w.say("left out: it is not in the category %s", of)
+		return w.Say("left out: it is not in the category %s", of)
 	case "tags":
-		return w.say("left out: it does not have the tag %s", of)
+		return w.Say("left out: it does not have the tag %s", of)
 	case "without":
-		return w.say("left out: it has the tag %s", w.list(c.Values))
+		return w.Say("left out: it has the tag %s", w.List(c.Values))
 	case "example":
-		return w.say("left out: it is one of digestbot's examples")
+		return w.Say("left out: it is one of digestbot's examples")
 	case "news":
-		return w.say("left out: it has no stories")
+		return w.Say("left out: it has no stories")
 	default:
-		return w.say("left out: it was too old")
+		return w.Say("left out: it was too old")
 	}
 }
 
@@ -474,7 +387,7 @@ func where(c chat.Channel) chat.Span { return chat.Span{Text: c.String(), Place:
 // Unserved answers that a channel has no subscription.
 func Unserved(c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	return w.notice(chat.Info, w.sayOf("%s has no subscription, so nothing is posted there automatically. /digest subscribe adds one.", where(c)))
+	return w.notice(chat.Info, w.SayOf("%s has no subscription, so nothing is posted there automatically. /digest subscribe adds one.", where(c)))
 }
 
 // Choice is one thing that an admin may have done: what a button says.
@@ -485,14 +398,14 @@ type Choice struct{ What, Line string }
 func Resend(d *digest.Card, c chat.Channel, was Posted, state, reason string, zone *time.Location, choices []Choice, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(title(d))
-	about := w.sayOf("It was never posted to %s.", where(c))
+	about := w.SayOf("It was never posted to %s.", where(c))
 	switch {
 	case !was.At.IsZero():
-		at := w.zoned(was.At, zone)
+		at := w.Zoned(was.At, zone)
 		at.URL = was.URL
-		about = w.sayOf("It was posted to %[1]s: %[2]s", where(c), at)
+		about = w.SayOf("It was posted to %[1]s: %[2]s", where(c), at)
 	case state != "":
-		about = w.sayOf("In %[1]s: %[2]s", where(c), join(w.state(state), w.reason(reason)))
+		about = w.SayOf("In %[1]s: %[2]s", where(c), join(w.State(state), w.Reason(reason)))
 	}
 	m.Blocks = []chat.Block{chat.Paragraph{Text: about}}
 	var buttons chat.Buttons
@@ -500,13 +413,13 @@ func Resend(d *digest.Card, c chat.Channel, was Posted, state, reason string, zo
 		b := chat.Button{Line: x.Line}
 		switch x.What {
 		case "edit":
-			b.Label = w.say("Edit it in place")
+			b.Label = w.Say("Edit it in place")
 		case "missing":
-			b.Label = w.say("Post only the missing parts")
+			b.Label = w.Say("Post only the missing parts")
 		case "again":
-			b.Label = w.say("Post it again")
+			b.Label = w.Say("Post it again")
 		default:
-			b.Label = w.say("Post it now")
+			b.Label = w.Say("Post it now")
 		}
 		buttons = append(buttons, b)
 	}
@@ -522,15 +435,15 @@ func Resent(what string, n int, c chat.Channel, d *digest.Card, lang string) cha
 	var says chat.Text
 	switch what {
 	case "edit":
-		says = w.sayOf("“%[1]s” in %[2]s is being edited in place.", title(d), where(c))
+		says = w.SayOf("“%[1]s” in %[2]s is being edited in place.", title(d), where(c))
 	case "same":
-		says = w.sayOf("“%[1]s” in %[2]s already matches the file.", title(d), where(c))
+		says = w.SayOf("“%[1]s” in %[2]s already matches the file.", title(d), where(c))
 	case "missing":
-		says = w.sayOf("%[1]d parts of “%[2]s” are missing in %[3]s and are being posted.", n, title(d), where(c))
+		says = w.SayOf("%[1]d parts of “%[2]s” are missing in %[3]s and are being posted.", n, title(d), where(c))
 	case "whole":
-		says = w.sayOf("No part of “%[1]s” is missing in %[2]s.", title(d), where(c))
+		says = w.SayOf("No part of “%[1]s” is missing in %[2]s.", title(d), where(c))
 	default:
-		says = w.sayOf("“%[1]s” is being posted to %[2]s.", title(d), where(c))
+		says = w.SayOf("“%[1]s” is being posted to %[2]s.", title(d), where(c))
 	}
 	return w.notice(chat.Info, says)
 }
@@ -539,13 +452,13 @@ func Resent(what string, n int, c chat.Channel, d *digest.Card, lang string) cha
 // has it, or in words for operators.
 func CannotBeDone(reason, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("That cannot be done: %s.", w.reason(reason)))
+	return w.remark(chat.Warning, w.Say("That cannot be done: %s.", w.Reason(reason)))
 }
 
 // Preview is a digest as a channel would get it.
 func Preview(m chat.Message, c chat.Channel, lang string) chat.Message {
 	w := in(lang)
-	m.Note = append(w.sayOf("Preview for %s, for you alone", where(c)), between(m.Note)...)
+	m.Note = append(w.SayOf("Preview for %s, for you alone", where(c)), between(m.Note)...)
 	return m
 }
 
@@ -560,19 +473,19 @@ func between(t chat.Text) chat.Text {
 // place, and offers what is.
 func NotHere(what string, others []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Warning, w.say("There is no “%s” here.", chat.MaskValue(what))), others)
+	return w.orElse(w.remark(chat.Warning, w.Say("There is no “%s” here.", chat.MaskValue(what))), others)
 }
 
 // WhichSubscription asks which of several is meant.
 func WhichSubscription(several []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("Several subscriptions fit.")), several)
+	return w.orElse(w.remark(chat.Info, w.Say("Several subscriptions fit.")), several)
 }
 
 // ReadOnly answers that a subscription of config.toml cannot be changed in chat.
 func ReadOnly(name, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%s” is set in config.toml. Change it there.", name))
+	return w.remark(chat.Warning, w.Say("“%s” is set in config.toml. Change it there.", name))
 }
 
 // Wrong is what is wrong with one setting.
@@ -590,12 +503,12 @@ type Wrong struct {
 // WrongSettings answers what cannot be taken, and what can.
 func WrongSettings(wrong []Wrong, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Warning, w.say("Nothing was changed:"))
+	m := w.remark(chat.Warning, w.Say("Nothing was changed:"))
 	var l chat.List
 	for _, x := range wrong {
-		says := w.say("%[1]s cannot be “%[2]s”.", x.Setting, chat.MaskValue(x.Value))
+		says := w.Say("%[1]s cannot be “%[2]s”.", x.Setting, chat.MaskValue(x.Value))
 		if hint := w.hint(x); hint != "" {
-			says = w.then(says, hint)
+			says = w.Then(says, hint)
 		}
 		l.Items = append(l.Items, chat.Plain(says))
 	}
@@ -604,16 +517,16 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 }
 
 // hint says what a setting may be.
-func (w *words) hint(x Wrong) string {
+func (w words) hint(x Wrong) string {
 	switch {
 	case len(x.Choices) > 0:
-		return w.say("It can be %s.", w.either(x.Choices))
+		return w.Say("It can be %s.", w.Either(x.Choices))
 	case len(x.Readings) == 2:
-		return w.say("It can mean “%[1]s” or “%[2]s”: write the one that you mean.", w.week(x.Readings[0]), w.week(x.Readings[1]))
+		return w.Say("It can mean “%[1]s” or “%[2]s”: write the one that you mean.", w.Week(x.Readings[0]), w.Week(x.Readings[1]))
 	case x.Most > 0:
-		return w.say("Write a number from 1 to %d.", x.Most)
+		return w.Say("Write a number from 1 to %d.", x.Most)
 	case x.Hint != "":
-		return w.say(x.Hint)
+		return w.Say(x.Hint)
 	}
 	return ""
 }
@@ -621,9 +534,9 @@ func (w *words) hint(x Wrong) string {
 // Subscribed answers that a subscription is made or changed, and how it is now.
 func Subscribed(s Served, made bool, lang string) chat.Message {
 	w := in(lang)
-	says := w.sayOf("“%[1]s” is changed.", s.Name)
+	says := w.SayOf("“%[1]s” is changed.", s.Name)
 	if made {
-		says = w.sayOf("“%[1]s” is ready: %[2]s gets its digests.", s.Name, where(s.Channel))
+		says = w.SayOf("“%[1]s” is ready: %[2]s gets its digests.", s.Name, where(s.Channel))
 	}
 	m := w.notice(chat.Info, says)
 	m.Blocks = append(m.Blocks, w.served([]Served{s}))
@@ -641,11 +554,11 @@ func AboutZone(of *time.Location, lang string) string {
 	case !ok:
 		return ""
 	case m.Ahead == 0:
-		return w.say("%[1]s has no daylight saving time. Perhaps you mean %[2]s.", of.String(), m.Meant)
+		return w.Say("%[1]s has no daylight saving time. Perhaps you mean %[2]s.", of.String(), m.Meant)
 	case m.Ahead < 0:
-		return w.say("The clock of %[1]s is %[2]d h behind UTC: the sign in such a name is reversed. Perhaps you mean %[3]s.", of.String(), -m.Ahead, m.Meant)
+		return w.Say("The clock of %[1]s is %[2]d h behind UTC: the sign in such a name is reversed. Perhaps you mean %[3]s.", of.String(), -m.Ahead, m.Meant)
 	default:
-		return w.say("The clock of %[1]s is %[2]d h ahead of UTC: the sign in such a name is reversed. Perhaps you mean %[3]s.", of.String(), m.Ahead, m.Meant)
+		return w.Say("The clock of %[1]s is %[2]d h ahead of UTC: the sign in such a name is reversed. Perhaps you mean %[3]s.", of.String(), m.Ahead, m.Meant)
 	}
 }
 
@@ -660,32 +573,32 @@ func Settings(s Served, values [][2]string, lang string) chat.Message {
 		l.Items = append(l.Items, chat.Text{{Text: v[0] + "=" + chat.Quote(v[1]), Style: chat.Code}})
 	}
 	m.Blocks = append(m.Blocks, someOf(l)...)
-	m.Footer = w.say("To change something: %s", chat.Line("digest", "set", s.Ref)+` schedule="weekdays 8:30" style=full`)
+	m.Footer = w.Say("To change something: %s", chat.Line("digest", "set", s.Ref)+` schedule="weekdays 8:30" style=full`)
 	return m
 }
 
 // Unsubscribe asks whether a subscription is to go.
 func Unsubscribe(s Served, line, lang string) chat.Message {
 	w := in(lang)
-	m := w.notice(chat.Warning, w.sayOf("This removes “%[1]s”: %[2]s gets no more digests from it.", s.Name, where(s.Channel)))
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Unsubscribe"), Line: line}})
+	m := w.notice(chat.Warning, w.SayOf("This removes “%[1]s”: %[2]s gets no more digests from it.", s.Name, where(s.Channel)))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("Unsubscribe"), Line: line}})
 	return m
 }
 
 // Unsubscribed answers that a subscription is gone.
 func Unsubscribed(name, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("“%s” is removed.", name))
+	return w.remark(chat.Info, w.Say("“%s” is removed.", name))
 }
 
 // Halted answers that a channel is paused, or was already.
 func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
-		return w.notice(chat.Info, w.sayOf("%[2]s has already paused %[1]s.", where(c), by))
+		return w.notice(chat.Info, w.SayOf("%[2]s has already paused %[1]s.", where(c), by))
 	}
-	m := w.notice(chat.Info, w.sayOf("%s is paused. It gets nothing new until somebody resumes it.", where(c)))
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
+	m := w.notice(chat.Info, w.SayOf("%s is paused. It gets nothing new until somebody resumes it.", where(c)))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
 	return m
 }
 
@@ -693,16 +606,16 @@ func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
 func Resumed(c chat.Channel, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
-		return w.notice(chat.Info, w.sayOf("%s is not paused.", where(c)))
+		return w.notice(chat.Info, w.SayOf("%s is not paused.", where(c)))
 	}
-	return w.notice(chat.Info, w.sayOf("%s gets digests again from the next slot on.", where(c)))
+	return w.notice(chat.Info, w.SayOf("%s gets digests again from the next slot on.", where(c)))
 }
 
 // PausedChannel answers that something cannot be posted to a paused channel.
 func PausedChannel(c chat.Channel, by, lang string) chat.Message {
 	w := in(lang)
-	m := w.notice(chat.Warning, w.sayOf("%[2]s paused %[1]s. Resume it first.", where(c), by))
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
+	m := w.notice(chat.Warning, w.SayOf("%[2]s paused %[1]s. Resume it first.", where(c), by))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("Resume"), Line: chat.Line("digest", "resume", c.String())}})
 	return m
 }
 
@@ -710,36 +623,36 @@ func PausedChannel(c chat.Channel, by, lang string) chat.Message {
 func Decided(title string, c chat.Channel, released bool, lang string) chat.Message {
 	w := in(lang)
 	if released {
-		return w.notice(chat.Info, w.sayOf("“%[1]s” is being sent to %[2]s again.", title, where(c)))
+		return w.notice(chat.Info, w.SayOf("“%[1]s” is being sent to %[2]s again.", title, where(c)))
 	}
-	return w.notice(chat.Info, w.sayOf("“%[1]s” will not be sent to %[2]s again.", title, where(c)))
+	return w.notice(chat.Info, w.SayOf("“%[1]s” will not be sent to %[2]s again.", title, where(c)))
 }
 
 // Taken answers that a name is in use.
 func Taken(name, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("“%s” cannot be the name: another subscription has it, or it is not a valid name.", chat.MaskValue(name)))
+	return w.remark(chat.Warning, w.Say("“%s” cannot be the name: another subscription has it, or it is not a valid name.", chat.MaskValue(name)))
 }
 
 // NoHome answers that it cannot be told whose channel that is.
 func NoHome(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("I cannot check right now whether you manage that channel. Try again in a moment, in a channel of your server."))
+	return w.remark(chat.Warning, w.Say("I cannot check right now whether you manage that channel. Try again in a moment, in a channel of your server."))
 }
 
 // SettingsForm words the form of a subscription. The fields have their names and
 // values; the labels are put in.
 func SettingsForm(f chat.Form, made bool, args []chat.Arg, lang string) chat.Form {
 	w := in(lang)
-	f.Title, f.Submit, f.Cancel = w.say("Change a subscription"), w.say("Save"), w.say("Cancel")
+	f.Title, f.Submit, f.Cancel = w.Say("Change a subscription"), w.Say("Save"), w.Say("Cancel")
 	if made {
-		f.Title, f.Submit = w.say("Subscribe a channel"), w.say("Subscribe")
+		f.Title, f.Submit = w.Say("Subscribe a channel"), w.Say("Subscribe")
 	}
 	for i := range f.Fields {
 		x := &f.Fields[i]
 		for _, a := range args {
 			if a.Name == x.Arg {
-				x.Label, x.Hint = label(cmp.Or(a.Names[w.tag.String()], a.Name)), cmp.Or(a.Summaries[w.tag.String()], a.Summary)
+				x.Label, x.Hint = label(cmp.Or(a.Names[w.Tag()], a.Name)), cmp.Or(a.Summaries[w.Tag()], a.Summary)
 			}
 		}
 	}

@@ -16,14 +16,14 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 		return Digest(ds[0], posts[0])
 	}
 	w, first := in(posts[0].Language, ds[0].Language), posts[0]
-	m := chat.Message{Title: w.say("%d digests", len(ds)), Language: languageOf(&ds[0].Card, w)}
+	m := chat.Message{Title: w.Say("%d digests", len(ds)), Language: languageOf(&ds[0].Card, w)}
 	days := each(ds, w.dayOfDigest)
 	sameDay := len(unique(days)) == 1
 	if sameDay {
 		m.Title = join(m.Title, days[0])
 	}
 	var (
-		choose           = chat.Select{Label: w.say("Open a digest"), Brief: true}
+		choose           = chat.Select{Label: w.Say("Open a digest"), Brief: true}
 		tags, by, topics []string
 		told, hidden     int
 	)
@@ -65,7 +65,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	}
 	size := ""
 	if first.Style.current() == Brief {
-		size = capital(w.say("%d stories", told))
+		size = capital(w.Say("%d stories", told))
 	}
 	m.Mention = unique(m.Mention)
 	m.Note = w.note(size, first.Corrected, first.Zone, hidden)

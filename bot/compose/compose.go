@@ -1,8 +1,6 @@
 // Package compose words what the bot says: a digest, the answer to a look-up,
-// help, what went wrong. It holds our tone, our languages and our way of
-// writing dates. It never knows a platform, a delivery or who asks.
-//
-// A language is one file in languages/, by its BCP 47 tag.
+// help, what went wrong. It holds our tone; the words of each language are in
+// compose/language. It never knows a platform, a delivery or who asks.
 package compose
 
 import (
@@ -14,9 +12,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/language"
-
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose/language"
+	"github.com/digestbot/digestbot/bot/compose/sentence"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -146,7 +145,7 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 		buttons = append(buttons, detailsButton(&d.Card, w.heading(d)))
 	}
 	if d.URL != "" {
-		buttons = append(buttons, chat.Button{Label: w.say("Read on the site"), URL: d.URL})
+		buttons = append(buttons, chat.Button{Label: w.Say("Read on the site"), URL: d.URL})
 	} else if own := ownSource(d); own != "" {
 		buttons = append(buttons, chat.Button{Label: site(chat.Link{URL: own}), URL: own})
 	}
@@ -163,14 +162,14 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 }
 
 // wholeLine asks for a whole digest.
-func wholeLine(d *digest.Digest) string { return storyLine(StoryRef(d, -1)) }
+func wholeLine(d *digest.Digest) string { return refs.StoryLine(refs.Story(d, -1)) }
 
 // wholeLabel names the button to what a post leaves out.
-func (w *words) wholeLabel(b body) string {
+func (w words) wholeLabel(b body) string {
 	if b.rest > 0 {
-		return w.say("Show all %d", b.told)
+		return w.Say("Show all %d", b.told)
 	}
-	return w.say("Full text")
+	return w.Say("Full text")
 }
 
 // body is what a post says of one digest.
@@ -186,7 +185,7 @@ type body struct {
 }
 
 // body composes a digest in the style of a post.
-func (w *words) body(d *digest.Digest, p Post) body {
+func (w words) body(d *digest.Digest, p Post) body {
 	stories, hidden := w.stories(d, p)
 	b := body{told: len(stories), hidden: hidden}
 	style := p.Style.current()
@@ -232,13 +231,13 @@ func capital(s string) string {
 
 // brief puts stories in short into a body: those that are shown, and the rest in a
 // fold, or counted where a thread has them.
-func (w *words) brief(b *body, d *digest.Digest, stories []told, p Post) {
+func (w words) brief(b *body, d *digest.Digest, stories []told, p Post) {
 	b.less = len(d.Lead) > 0
 	texts := []string{d.Lead.String()}
 	for _, s := range stories {
 		texts = append(texts, s.Headline, s.Summary.String())
 	}
-	b.size = join(capital(w.say("%d stories", len(stories))), w.say("%d min", minutes(texts...)))
+	b.size = join(capital(w.Say("%d stories", len(stories))), w.Say("%d min", sentence.Minutes(texts...)))
 	shown, rest := pick(stories, cmp.Or(p.Shown, StoriesShown))
 	inOrder := slices.Concat(shown, rest)
 	once(inOrder)
@@ -254,15 +253,15 @@ func (w *words) brief(b *body, d *digest.Digest, stories []told, p Post) {
 	}
 	b.less = true
 	if p.Details == Thread {
-		b.blocks = append(b.blocks, chat.Paragraph{Text: chat.Plain(w.say("… and %d more stories", b.rest))})
+		b.blocks = append(b.blocks, chat.Paragraph{Text: chat.Plain(w.Say("… and %d more stories", b.rest))})
 		return
 	}
-	b.blocks = append(b.blocks, chat.Fold{Title: w.say("%d more stories", b.rest), Blocks: grouped(inOrder[len(shown):]), Line: wholeLine(d)})
+	b.blocks = append(b.blocks, chat.Fold{Title: w.Say("%d more stories", b.rest), Blocks: grouped(inOrder[len(shown):]), Line: wholeLine(d)})
 }
 
 // headlines puts the headlines of stories into a body, the first of them if the post
 // has to be short.
-func (w *words) headlines(b *body, stories []told, most int) {
+func (w words) headlines(b *body, stories []told, most int) {
 	shown := stories
 	if most > 0 {
 		shown = stories[:min(most, len(stories))]
@@ -283,7 +282,7 @@ func (w *words) headlines(b *body, stories []told, most int) {
 		b.blocks = append(b.blocks, list)
 	}
 	if b.rest = len(stories) - len(shown); b.rest > 0 {
-		b.blocks = append(b.blocks, chat.Paragraph{Text: chat.Plain(w.say("… and %d more stories", b.rest))})
+		b.blocks = append(b.blocks, chat.Paragraph{Text: chat.Plain(w.Say("… and %d more stories", b.rest))})
 	}
 }
 
@@ -297,7 +296,7 @@ func Replies(d *digest.Digest, p Post) (messages []chat.Message) {
 		b := w.body(d, whole)
 		messages = append(messages, linked(chat.Message{
 			Language: languageOf(&d.Card, w),
-			Title:    w.say("All %d stories", b.told),
+			Title:    w.Say("All %d stories", b.told),
 			Note:     chat.Text{{Text: title(&d.Card), URL: d.URL}},
 			Blocks:   b.blocks,
 		}))
@@ -335,7 +334,7 @@ func name(s chat.Story) string {
 
 // note is the small print under the title: how much there is to read, when a post
 // was corrected, and how many of its stories were left out.
-func (w *words) note(size string, corrected time.Time, zone *time.Location, hidden int) (t chat.Text) {
+func (w words) note(size string, corrected time.Time, zone *time.Location, hidden int) (t chat.Text) {
 	add := func(more chat.Text) {
 		if len(t) > 0 {
 			t = append(t, chat.Span{Text: " · "})
@@ -346,28 +345,12 @@ func (w *words) note(size string, corrected time.Time, zone *time.Location, hidd
 		add(chat.Plain(size))
 	}
 	if !corrected.IsZero() {
-		add(w.sayOf("✎ corrected %s", w.instant(corrected, zone)))
+		add(w.SayOf("✎ corrected %s", w.Instant(corrected, zone)))
 	}
 	if hidden > 0 {
-		add(chat.Plain(w.say("%d stories that stood here before are left out", hidden)))
+		add(chat.Plain(w.Say("%d stories that stood here before are left out", hidden)))
 	}
 	return t
-}
-
-// instant is a moment, told in words in the zone for platforms that cannot
-// tell it to each reader in the reader's own.
-func (w *words) instant(t time.Time, zone *time.Location) chat.Span {
-	if zone == nil {
-		return w.zoned(t, zone)
-	}
-	return chat.Span{Text: w.moment(t.In(zone)), Time: t}
-}
-
-// zoned is an instant that says how far the clock is from UTC, for readers who may
-// have another.
-func (w *words) zoned(t time.Time, zone *time.Location) chat.Span {
-	here := t.In(cmp.Or(zone, time.UTC))
-	return chat.Span{Text: w.moment(here) + " " + offset(here), Time: t}
 }
 
 // picture is the picture of a digest if the look wants one; platforms show
@@ -428,12 +411,12 @@ func tagButtons(tags []string, popular func(tag string) int) (b chat.Buttons) {
 }
 
 // tags offers the tags of digests: as buttons where there are few, else in a menu.
-func (w *words) tags(tags []string, popular func(string) int) (chat.Buttons, []chat.Block) {
+func (w words) tags(tags []string, popular func(string) int) (chat.Buttons, []chat.Block) {
 	offered := tagButtons(tags, popular)
 	if len(offered) <= tagsInARow {
 		return offered, nil
 	}
-	menu := chat.Select{Label: w.say("Open a tag"), Brief: true}
+	menu := chat.Select{Label: w.Say("Open a tag"), Brief: true}
 	for _, b := range offered[:min(len(offered), tagChoices)] {
 		menu.Choices = append(menu.Choices, chat.Choice{Label: b.Label, Value: b.Label, Line: b.Line})
 	}
@@ -459,15 +442,15 @@ func title(d *digest.Card) string {
 	if d.Title != "" || d.Name != "" || d.Date.IsZero() {
 		return cmp.Or(d.Title, d.Name, d.ID)
 	}
-	return in(d.Language).date(d.Date)
+	return in(d.Language).Date(d.Date)
 }
 
 // languageOf is the language of a digest's words, else that of ours.
-func languageOf(d *digest.Card, w *words) string {
-	if tag, err := language.Parse(d.Language); err == nil {
-		return tag.String()
+func languageOf(d *digest.Card, w words) string {
+	if tag, ok := language.Canonical(d.Language); ok {
+		return tag
 	}
-	return w.tag.String()
+	return w.Tag()
 }
 
 // ownSource is the address that the digest gives as its own, unless a story
@@ -487,7 +470,7 @@ func ownSource(d *digest.Digest) string {
 }
 
 // footer is who made a digest, when, and what it is about.
-func (w *words) footer(d *digest.Card) string {
+func (w words) footer(d *digest.Card) string {
 	day := w.dayOf(d)
 	if day == title(d) {
 		day = "" // once is enough
@@ -504,9 +487,9 @@ func sourceName(d *digest.Card) string {
 }
 
 // dayOf is the day that a digest is about.
-func (w *words) dayOf(d *digest.Card) string { return w.date(d.Date) }
+func (w words) dayOf(d *digest.Card) string { return w.Date(d.Date) }
 
-func (w *words) dayOfDigest(d *digest.Digest) string { return w.dayOf(&d.Card) }
+func (w words) dayOfDigest(d *digest.Digest) string { return w.dayOf(&d.Card) }
 
 func text(t digest.Text) chat.Text {
 	out := make(chat.Text, len(t))

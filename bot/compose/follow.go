@@ -2,7 +2,6 @@ package compose
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
@@ -22,22 +21,10 @@ func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 	if len(l.Items) > 0 {
 		m.Blocks = append(m.Blocks, l)
 	}
-	m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("You get this because you follow %s.", w.list(slices.Compact(tags))))})
+	m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.Say("You get this because you follow %s.", w.List(slices.Compact(tags))))})
 	if url != "" {
-		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Go to the post"), URL: url}})
+		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("Go to the post"), URL: url}})
 	}
 	m.Footer = w.footer(&d.Card)
 	return linked(m)
-}
-
-// list puts things behind one another.
-func (w *words) list(things []string) string { return strings.Join(things, w.say(", ")) }
-
-// either tells things of which any one will do.
-func (w *words) either(things []string) string {
-	last := len(things) - 1
-	if last < 1 {
-		return w.list(things)
-	}
-	return w.say("%[1]s or %[2]s", w.list(things[:last]), things[last])
 }

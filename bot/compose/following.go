@@ -7,42 +7,42 @@ import (
 // FollowsNow answers that somebody follows a tag now.
 func FollowsNow(tag, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Info, w.say("You follow “%s” now. You get a message when a digest of this channel has it.", tag))
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("My tags"), Line: chat.Line("digest", "following")}, w.unfollow(tag)})
+	m := w.remark(chat.Info, w.Say("You follow “%s” now. You get a message when a digest of this channel has it.", tag))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("My tags"), Line: chat.Line("digest", "following")}, w.unfollow(tag)})
 	return m
 }
 
 // FollowsAlready answers somebody who follows a tag already, or enough of them.
 func FollowsAlready(tag string, already bool, lang string) chat.Message {
 	w := in(lang)
-	says := w.say("You follow as many tags as the bot allows. Unfollow one first.")
+	says := w.Say("You follow as many tags as the bot allows. Unfollow one first.")
 	if already {
-		says = w.say("You already follow “%s”.", tag)
+		says = w.Say("You already follow “%s”.", tag)
 	}
 	m := w.remark(chat.Info, says)
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("My tags"), Line: chat.Line("digest", "following")}})
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("My tags"), Line: chat.Line("digest", "following")}})
 	return m
 }
 
 // CannotFollow answers where nobody can be written to alone.
 func CannotFollow(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("The bot cannot send private messages on this platform, so you cannot follow tags here."))
+	return w.remark(chat.Info, w.Say("The bot cannot send private messages on this platform, so you cannot follow tags here."))
 }
 
 // Unfollowed answers that somebody follows a tag no more, and offers to take
 // that back.
 func Unfollowed(tag, back, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Info, w.say("You no longer follow “%s”.", tag))
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Follow again"), Line: back}})
+	m := w.remark(chat.Info, w.Say("You no longer follow “%s”.", tag))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("Follow again"), Line: back}})
 	return m
 }
 
 // NotFollowed answers that somebody does not follow a tag.
 func NotFollowed(tag string, instead []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("You do not follow “%s”.", tag)), instead)
+	return w.orElse(w.remark(chat.Info, w.Say("You do not follow “%s”.", tag)), instead)
 }
 
 // Following answers what somebody follows.
@@ -52,10 +52,10 @@ func Following(tags []string, can bool, lang string) chat.Message {
 		if !can {
 			return CannotFollow(lang)
 		}
-		return w.remark(chat.Info, w.say("You follow no tags in this channel. Try %s.", "/digest follow AI"))
+		return w.remark(chat.Info, w.Say("You follow no tags in this channel. Try %s.", "/digest follow AI"))
 	}
-	m := w.message(w.say("Tags that you follow here"))
-	list, choose := chat.List{}, chat.Select{Label: w.say("Unfollow a tag")}
+	m := w.message(w.Say("Tags that you follow here"))
+	list, choose := chat.List{}, chat.Select{Label: w.Say("Unfollow a tag")}
 	for _, tag := range tags {
 		list.Items = append(list.Items, chat.Plain(tag))
 		choose.Choices = append(choose.Choices, chat.Choice{Label: tag, Value: tag, Line: w.unfollow(tag).Line})
@@ -65,6 +65,6 @@ func Following(tags []string, can bool, lang string) chat.Message {
 	return m
 }
 
-func (w *words) unfollow(tag string) chat.Button {
-	return chat.Button{Label: w.say("Unfollow"), Line: chat.Line("digest", "unfollow", tag)}
+func (w words) unfollow(tag string) chat.Button {
+	return chat.Button{Label: w.Say("Unfollow"), Line: chat.Line("digest", "unfollow", tag)}
 }

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose/sentence"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -57,68 +58,13 @@ func (f Found) told() chat.Story {
 	return chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
 }
 
-// StoryRef names a story on buttons, by its digest and its headline, so that it
-// is found after others were written above it. Below 0 it names the digest.
-func StoryRef(d *digest.Digest, story int) string {
-	if story < 0 {
-		return DigestRef(d.ID)
-	}
-	words, earlier := storyWords(d.Stories[story]), 0
-	for _, s := range d.Stories[:story] {
-		if storyWords(s) == words {
-			earlier++
-		}
-	}
-	return refOf(d.ID, storyMark+storyHash(words, earlier))
-}
-
-// DigestRef names a digest where a story may be named, too.
-func DigestRef(id string) string { return refOf(id, "") }
-
-func refOf(id, mark string) string {
-	if len(storyLine(id+mark)) <= storyLimit && plainID(id) {
-		return id + mark
-	}
-	return HashRef(id) + mark
-}
-
-func storyLine(ref string) string { return chat.Line("digest", "story", ref) }
-
-const (
-	storyMark = "#"
-	// storyLimit leaves room for the wish to share the story.
-	storyLimit = lineLimit - len(" share=here")
-	shareHere  = "here"
-)
-
-// storyWords are what a story is told by.
-func storyWords(s digest.Story) string { return cmp.Or(s.Headline, s.Summary.String()) }
-
-// storyHash tells a story of a digest from its others. Those of the same words
-// are told apart by how many are earlier.
-func storyHash(words string, earlier int) string { return Hashed(fmt.Sprint(earlier, words), 6) }
-
-// StoryOf finds the story of a digest that a StoryRef names; ok is false when it
-// has none of that name.
-func StoryOf(d *digest.Digest, ref string) (story int, ok bool) {
-	earlier := map[string]int{}
-	for i, s := range d.Stories {
-		words := storyWords(s)
-		if refOf(d.ID, storyMark+storyHash(words, earlier[words])) == ref {
-			return i, true
-		}
-		earlier[words]++
-	}
-	return 0, false
-}
-
 // listing puts a page of stories into a message: each under the name of its digest,
 // a way to open each and its digest, and buttons to the pages beside it. The day
 // of each digest is said unless the message has said it.
-func (w *words) listing(m *chat.Message, found []Found, day, more bool, a Asked) {
-	choose := chat.Select{Label: w.say("Open a digest or a story"), Brief: true}
+func (w words) listing(m *chat.Message, found []Found, day, more bool, a Asked) {
+	choose := chat.Select{Label: w.Say("Open a digest or a story"), Brief: true}
 	add := func(label, ref string) {
-		choose.Choices = append(choose.Choices, chat.Choice{Label: label, Value: ref, Line: storyLine(ref)})
+		choose.Choices = append(choose.Choices, chat.Choice{Label: label, Value: ref, Line: refs.StoryLine(ref)})
 	}
 	for len(found) > 0 {
 		d := found[0].Digest
@@ -127,24 +73,24 @@ func (w *words) listing(m *chat.Message, found []Found, day, more bool, a Asked)
 			n = len(found)
 		}
 		m.Blocks = append(m.Blocks, w.named(found[:n], day))
-		add(title(&d.Card), StoryRef(d, -1))
+		add(title(&d.Card), refs.Story(d, -1))
 		list, seen := chat.List{}, map[string]bool{}
 		for _, f := range found[:n] {
 			if f.Story >= 0 {
 				list.Items = append(list.Items, w.found(f, seen))
-				add(name(f.told()), StoryRef(d, f.Story))
+				add(name(f.told()), refs.Story(d, f.Story))
 			}
 		}
 		m.Blocks = append(m.Blocks, someOf(list)...)
 		found = found[n:]
 	}
 	m.Blocks = append(m.Blocks, choose)
-	w.turns(m, w.say("← Newer"), w.say("Older →"), more, a)
+	w.turns(m, w.Say("← Newer"), w.Say("Older →"), more, a)
 }
 
 // named is a digest as a heading: under its title its day, how many of its stories
 // answer, and where it stands unless one of these leads there.
-func (w *words) named(found []Found, day bool) chat.Paragraph {
+func (w words) named(found []Found, day bool) chat.Paragraph {
 	f, d := found[0], found[0].Digest
 	leadsThere := slices.ContainsFunc(found, func(f Found) bool {
 		sources := f.told().Sources
@@ -164,7 +110,7 @@ func (w *words) named(found []Found, day bool) chat.Paragraph {
 		add(chat.Span{Text: w.dayOf(&d.Card)})
 	}
 	if n := cmp.Or(f.Of, len(d.Stories)); n > 0 {
-		size := w.say("%d stories", n)
+		size := w.Say("%d stories", n)
 		if len(p.Text) == 0 {
 			size = capital(size)
 		}
@@ -172,21 +118,21 @@ func (w *words) named(found []Found, day bool) chat.Paragraph {
 	}
 	switch {
 	case f.Post != "":
-		add(chat.Span{Text: w.say("posted here"), URL: f.Post})
+		add(chat.Span{Text: w.Say("posted here"), URL: f.Post})
 	case d.URL != "" && !leadsThere:
-		add(chat.Span{Text: w.say("on the site"), URL: d.URL})
+		add(chat.Span{Text: w.Say("on the site"), URL: d.URL})
 	}
 	return p
 }
 
 // items puts stories of one digest into a message, and a way to open each.
-func (w *words) items(m *chat.Message, found []Found) {
+func (w words) items(m *chat.Message, found []Found) {
 	list, seen := chat.List{}, map[string]bool{}
-	choose := chat.Select{Label: w.say("Open a story"), Brief: true}
+	choose := chat.Select{Label: w.Say("Open a story"), Brief: true}
 	for _, f := range found {
 		list.Items = append(list.Items, w.found(f, seen))
-		ref := StoryRef(f.Digest, f.Story)
-		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.told()), Value: ref, Line: storyLine(ref)})
+		ref := refs.Story(f.Digest, f.Story)
+		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.told()), Value: ref, Line: refs.StoryLine(ref)})
 	}
 	m.Blocks = append(m.Blocks, list, choose)
 }
@@ -212,7 +158,7 @@ func wide(r rune) bool {
 // found is a story as an item of a list: its headline, and under it where it
 // comes from and what it says around the words that were searched for. It leads to
 // its source unless another of its digest was seen that does.
-func (w *words) found(f Found, seen map[string]bool) chat.Text {
+func (w words) found(f Found, seen map[string]bool) chat.Text {
 	s := f.told()
 	item := chat.Text{{Text: name(s), Style: chat.Bold}}
 	if len(s.Sources) > 0 {
@@ -221,17 +167,17 @@ func (w *words) found(f Found, seen map[string]bool) chat.Text {
 		}
 		item = aside(item, chat.Plain(site(s.Sources[0])))
 	}
-	if around := snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
+	if around := sentence.Snippet(s.Summary.String(), f.Words); len(around) > 0 && s.Headline != "" {
 		item = append(append(item, chat.Span{Text: "\n"}), around...)
 	}
 	return item
 }
 
 // turns offers the pages before and behind, and to share this one.
-func (w *words) turns(m *chat.Message, back, on string, more bool, a Asked) {
+func (w words) turns(m *chat.Message, back, on string, more bool, a Asked) {
 	var buttons chat.Buttons
 	turn := func(label string, page int) {
-		if line := chat.With(a.Line, chat.Page, strconv.Itoa(page)); a.Line != "" && len(line) <= lineLimit {
+		if line := chat.With(a.Line, chat.Page, strconv.Itoa(page)); a.Line != "" && len(line) <= refs.LineLimit {
 			buttons = append(buttons, chat.Button{Label: label, Line: line})
 		}
 	}
@@ -246,16 +192,16 @@ func (w *words) turns(m *chat.Message, back, on string, more bool, a Asked) {
 }
 
 // share offers to show an answer to the channel.
-func (w *words) share(a Asked) (b chat.Buttons) {
+func (w words) share(a Asked) (b chat.Buttons) {
 	line := a.Line
 	if a.Page > 1 {
 		line = chat.With(line, chat.Page, strconv.Itoa(a.Page))
 	}
-	line = chat.With(line, chat.Share, shareHere)
-	if a.Line == "" || a.SharedBy != "" || len(line) > lineLimit {
+	line = chat.With(line, chat.Share, "here")
+	if a.Line == "" || a.SharedBy != "" || len(line) > refs.LineLimit {
 		return nil
 	}
-	return chat.Buttons{{Label: w.say("Share here"), Line: line}}
+	return chat.Buttons{{Label: w.Say("Share here"), Line: line}}
 }
 
 // Shareable offers to share an answer, and says who did.
@@ -266,37 +212,37 @@ func Shareable(m chat.Message, a Asked) chat.Message {
 }
 
 // sharedBy is the small print of an answer, with who shows it.
-func (w *words) sharedBy(note chat.Text, a Asked) chat.Text {
+func (w words) sharedBy(note chat.Text, a Asked) chat.Text {
 	if a.SharedBy == "" {
 		return note
 	}
 	if len(note) > 0 {
 		note = append(note, chat.Span{Text: " · "})
 	}
-	return append(note, chat.Span{Text: w.say("shared by %s", a.SharedBy)})
+	return append(note, chat.Span{Text: w.Say("shared by %s", a.SharedBy)})
 }
 
 // page is where in an answer of so many pages the reader is.
-func (w *words) page(total int, a Asked) string {
+func (w words) page(total int, a Asked) string {
 	if total <= Listed {
 		return ""
 	}
-	return w.say("Page %[1]s of %[2]s", w.count(a.Page), w.count((total+Listed-1)/Listed))
+	return w.Say("Page %[1]s of %[2]s", w.Count(a.Page), w.Count((total+Listed-1)/Listed))
 }
 
 // Tagged answers which stories are in the digests that have tags: of what the
 // words mean together, a page.
 func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
-	m := w.message(w.say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
+	m := w.message(w.Say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
 	if total > len(t.Digests) {
-		m.Note = chat.Plain(capital(w.say("%d stories", total)))
+		m.Note = chat.Plain(capital(w.Say("%d stories", total)))
 	}
 	related := names(t.Related[:min(tagsAsButtons, len(t.Related))])
 	if len(related) > 0 && a.Page == 1 {
-		says := w.say("No digest has exactly this tag. These tags contain it:")
+		says := w.Say("No digest has exactly this tag. These tags contain it:")
 		if t.Exact > 0 {
-			says = w.say("%d with exactly this tag, %d with related tags:", t.Exact, len(t.Digests)-t.Exact)
+			says = w.Say("%d with exactly this tag, %d with related tags:", t.Exact, len(t.Digests)-t.Exact)
 		}
 		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(says)}, tagButtons(related, nil))
 	}
@@ -308,7 +254,7 @@ func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 // FromHost answers which stories come from a host.
 func FromHost(host string, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
-	m := w.message(w.say("%[2]s: %[1]d stories", total, host))
+	m := w.message(w.Say("%[2]s: %[1]d stories", total, host))
 	w.listing(&m, found, true, a.Page*Listed < total, a)
 	m.Footer = w.page(total, a)
 	return m
@@ -318,9 +264,9 @@ func FromHost(host string, found []Found, total int, a Asked) chat.Message {
 // a page.
 func Searched(words string, found []Found, total int, more bool, a Asked) chat.Message {
 	w := in(a.Language)
-	m := w.message(w.say("“%[2]s”: %[1]d results", total, words))
+	m := w.message(w.Say("“%[2]s”: %[1]d results", total, words))
 	if more {
-		m.Title = w.say("“%[2]s”: more than %[1]d results", total, words)
+		m.Title = w.Say("“%[2]s”: more than %[1]d results", total, words)
 	}
 	w.listing(&m, found, true, a.Page*Listed < total, a)
 	m.Footer = w.page(total, a)
@@ -331,18 +277,18 @@ func Searched(words string, found []Found, total int, more bool, a Asked) chat.M
 // the tags that may have been meant.
 func SearchedFor(m chat.Message, words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.after(w.remark(chat.Info, w.say("No digest has the tag “%s”. These stories contain it.", words)), near, m)
+	return w.after(w.remark(chat.Info, w.Say("No digest has the tag “%s”. These stories contain it.", words)), near, m)
 }
 
 // SearchedInstead puts before what a search has found that its words begin with no
 // command, and the lines that may have been meant.
 func SearchedInstead(m chat.Message, words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.after(w.remark(chat.Info, w.say("“%s” is no command, so the bot searched for it.", chat.MaskValue(words))), near, m)
+	return w.after(w.remark(chat.Info, w.Say("“%s” is no command, so the bot searched for it.", chat.MaskValue(words))), near, m)
 }
 
 // after puts a remark and what may have been meant before an answer.
-func (w *words) after(remark chat.Message, near []Instead, m chat.Message) chat.Message {
+func (w words) after(remark chat.Message, near []Instead, m chat.Message) chat.Message {
 	m.Blocks = slices.Concat(w.orElse(remark, near).Blocks, m.Blocks)
 	return m
 }
@@ -351,7 +297,7 @@ func (w *words) after(remark chat.Message, near []Instead, m chat.Message) chat.
 // those of the other pages too.
 func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
-	m := w.message(w.say("%[2]s: %[1]d digests", len(digests), w.date(day)))
+	m := w.message(w.Say("%[2]s: %[1]d digests", len(digests), w.Date(day)))
 	w.listing(&m, found, false, a.Page*Listed < total, a)
 	for i, b := range m.Blocks {
 		choose, ok := b.(chat.Select)
@@ -359,8 +305,8 @@ func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a As
 			continue
 		}
 		for _, d := range digests {
-			if ref := DigestRef(d.ID); len(choose.Choices) < menuMost && !slices.ContainsFunc(choose.Choices, func(c chat.Choice) bool { return c.Value == ref }) {
-				choose.Choices = append(choose.Choices, chat.Choice{Label: title(d), Value: ref, Line: storyLine(ref)})
+			if ref := refs.Whole(d.ID); len(choose.Choices) < menuMost && !slices.ContainsFunc(choose.Choices, func(c chat.Choice) bool { return c.Value == ref }) {
+				choose.Choices = append(choose.Choices, chat.Choice{Label: title(d), Value: ref, Line: refs.StoryLine(ref)})
 			}
 		}
 		m.Blocks[i] = choose
@@ -384,13 +330,13 @@ func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 		Blocks:   []chat.Block{story[0].Story},
 		Footer:   w.footer(&f.Digest.Card),
 	}
-	whole := chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(StoryRef(f.Digest, -1))}}
+	whole := chat.Buttons{{Label: w.Say("The whole digest"), Line: refs.StoryLine(refs.Story(f.Digest, -1))}}
 	own := f.Digest.Stories[f.Story].Tags
 	tags := append(tagButtons(own, popular), tagButtons(slices.DeleteFunc(slices.Clone(f.Digest.Tags), func(tag string) bool {
 		return slices.ContainsFunc(own, func(o string) bool { return digest.Fold(o) == digest.Fold(tag) })
 	}), popular)...)
 	if f.Post != "" {
-		m.Note = chat.Text{{Text: w.say("posted here"), URL: f.Post}}
+		m.Note = chat.Text{{Text: w.Say("posted here"), URL: f.Post}}
 	}
 	m.Note = w.sharedBy(m.Note, a)
 	m.Blocks = offer(m.Blocks, whole, w.share(a), tags[:min(storyTags, len(tags))])
@@ -403,7 +349,7 @@ const storyTags = 5
 // NoStory answers that a digest does not have a story any more.
 func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
 	w := in(a.Language)
-	m := w.remark(chat.Warning, w.say("“%s” no longer has that story. It has these:", title(&d.Card)))
+	m := w.remark(chat.Warning, w.Say("“%s” no longer has that story. It has these:", title(&d.Card)))
 	w.items(&m, found)
 	m.Note = w.sharedBy(m.Note, a)
 	return m
@@ -413,7 +359,7 @@ func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
 // some.
 func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Info, w.say("There is no digest for %s.", w.date(day)))
+	m := w.remark(chat.Info, w.Say("There is no digest for %s.", w.Date(day)))
 	return w.orDays(m, near)
 }
 
@@ -421,26 +367,26 @@ func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
 // the newest.
 func NoneToday(newest *digest.Card, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Info, w.say("There is no digest yet today. The newest is “%[1]s” of %[2]s.", title(newest), w.date(newest.Date)))
-	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("The whole digest"), Line: storyLine(DigestRef(newest.ID))}})
+	m := w.remark(chat.Info, w.Say("There is no digest yet today. The newest is “%[1]s” of %[2]s.", title(newest), w.Date(newest.Date)))
+	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("The whole digest"), Line: refs.StoryLine(refs.Whole(newest.ID))}})
 	return m
 }
 
 // NoDay answers what cannot be read as a day.
 func NoDay(words string, near []time.Time, lang string) chat.Message {
 	w := in(lang)
-	m := w.remark(chat.Warning, w.say("I cannot read “%s” as a day. Write 2026-01-21, yesterday or last Friday.", words))
+	m := w.remark(chat.Warning, w.Say("I cannot read “%s” as a day. Write 2026-01-21, yesterday or last Friday.", words))
 	return w.orDays(m, near)
 }
 
 // orDays offers days.
-func (w *words) orDays(m chat.Message, days []time.Time) chat.Message {
+func (w words) orDays(m chat.Message, days []time.Time) chat.Message {
 	var b chat.Buttons
 	for _, day := range days {
-		b = append(b, chat.Button{Label: w.date(day), Line: chat.Line("digest", "date", day.Format(time.DateOnly))})
+		b = append(b, chat.Button{Label: w.Date(day), Line: chat.Line("digest", "date", day.Format(time.DateOnly))})
 	}
 	if len(b) > 0 {
-		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.say("These days have digests:"))}, b)
+		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(w.Say("These days have digests:"))}, b)
 	}
 	return m
 }
@@ -449,32 +395,32 @@ func (w *words) orDays(m chat.Message, days []time.Time) chat.Message {
 type Instead struct{ Label, Line string }
 
 // orElse offers what may have been meant.
-func (w *words) orElse(m chat.Message, near []Instead) chat.Message {
-	return w.offering(m, w.say("Did you mean one of these?"), near)
+func (w words) orElse(m chat.Message, near []Instead) chat.Message {
+	return w.offering(m, w.Say("Did you mean one of these?"), near)
 }
 
 // orTags offers what may have been meant, else the most used tags.
-func (w *words) orTags(m chat.Message, near []Instead, used []digest.Tag) chat.Message {
+func (w words) orTags(m chat.Message, near []Instead, used []digest.Tag) chat.Message {
 	if len(near) > 0 {
 		return w.orElse(m, near)
 	}
 	for _, t := range used[:min(len(used), tagsAsButtons)] {
-		near = append(near, Instead{TagLabel(t.Name, len(t.Digests), w.tag.String()), TagLine(t.Name)})
+		near = append(near, Instead{TagLabel(t.Name, len(t.Digests), w.Tag()), TagLine(t.Name)})
 	}
-	return w.offering(m, w.say("The most used tags:"), near)
+	return w.offering(m, w.Say("The most used tags:"), near)
 }
 
 // orSearch offers to look for words in the stories themselves, unless a line
 // would not say them as they are.
-func (w *words) orSearch(m chat.Message, words string) chat.Message {
+func (w words) orSearch(m chat.Message, words string) chat.Message {
 	line := chat.Line("digest", "search", words)
-	if len(line) <= lineLimit && digest.Fold(words) != "" && !strings.Contains(words, `"`) {
-		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.say("Search for “%s”", words), Line: line}})
+	if len(line) <= refs.LineLimit && digest.Fold(words) != "" && !strings.Contains(words, `"`) {
+		m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("Search for “%s”", words), Line: line}})
 	}
 	return m
 }
 
-func (w *words) offering(m chat.Message, heading string, offers []Instead) chat.Message {
+func (w words) offering(m chat.Message, heading string, offers []Instead) chat.Message {
 	var b chat.Buttons
 	for _, o := range offers {
 		b = append(b, chat.Button{Label: o.Label, Line: o.Line})
@@ -485,57 +431,54 @@ func (w *words) offering(m chat.Message, heading string, offers []Instead) chat.
 	return m
 }
 
-// Day is a day as people write it.
-func Day(day time.Time, lang string) string { return in(lang).date(day) }
-
 // NoTag answers that nothing has the tag, and no story the words if they were
 // searched for.
 func NoTag(words string, searched bool, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
 	if searched {
-		return w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”, and no story contains it.", words)), near, used)
+		return w.orTags(w.remark(chat.Info, w.Say("No digest has the tag “%s”, and no story contains it.", words)), near, used)
 	}
-	return w.orSearch(w.orTags(w.remark(chat.Info, w.say("No digest has the tag “%s”.", words)), near, used), words)
+	return w.orSearch(w.orTags(w.remark(chat.Info, w.Say("No digest has the tag “%s”.", words)), near, used), words)
 }
 
 // NoneWithAll answers that no digest has what was asked for together.
 func NoneWithAll(name string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("No digest has all of these: %s.", name)), near)
+	return w.orElse(w.remark(chat.Info, w.Say("No digest has all of these: %s.", name)), near)
 }
 
 // NoCategory answers that no digest is of a category.
 func NoCategory(words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("No digest is in the category “%s”.", words)), near)
+	return w.orElse(w.remark(chat.Info, w.Say("No digest is in the category “%s”.", words)), near)
 }
 
 // NoHost answers that no story comes from a host.
 func NoHost(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
-	return w.orSearch(w.orTags(w.remark(chat.Info, w.say("No story comes from “%s”.", words)), near, used), words)
+	return w.orSearch(w.orTags(w.remark(chat.Info, w.Say("No story comes from “%s”.", words)), near, used), words)
 }
 
 // NothingFound answers that no story has the words.
 func NothingFound(words string, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
-	return w.orTags(w.remark(chat.Info, w.say("No story contains “%s”.", words)), near, used)
+	return w.orTags(w.remark(chat.Info, w.Say("No story contains “%s”.", words)), near, used)
 }
 
 // NoSearch answers while there is nothing to search in.
 func NoSearch(near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.say("The search is not ready yet. Ask again in a moment.")), near)
+	return w.orElse(w.remark(chat.Info, w.Say("The search is not ready yet. Ask again in a moment.")), near)
 }
 
 // Secret answers a line that holds what looks like a secret: it is not repeated.
 func Secret(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("That looks like a token, a password or a webhook address, so nothing was done. If it is one, revoke it: anyone who saw it can use it. Put the new one into a file or the bot's environment."))
+	return w.remark(chat.Warning, w.Say("That looks like a token, a password or a webhook address, so nothing was done. If it is one, revoke it: anyone who saw it can use it. Put the new one into a file or the bot's environment."))
 }
 
 // TooFast answers somebody who asks more than one person reads.
 func TooFast(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("That is a lot at once. Wait a few seconds and ask again."))
+	return w.remark(chat.Info, w.Say("That is a lot at once. Wait a few seconds and ask again."))
 }

@@ -96,40 +96,6 @@ func TestDayIsSaidOnce(t *testing.T) {
 	}
 }
 
-// What was searched for stands bold in a few words around it.
-func TestSnippets(t *testing.T) {
-	const long = "The quick brown fox jumps over the lazy dog and goes on to write a Ｋubernetes operator that nobody asked for, with tests, docs and a changelog, before lunch."
-	for _, c := range []struct {
-		text  string
-		words []string
-		want  string
-	}{
-		{long, []string{"kubernetes"}, "…goes on to write a **Ｋubernetes** operator that nobody asked for, with tests, docs and a…"},
-		{long, []string{"QUICK", "the"}, "**The** **quick** brown fox jumps over **the** lazy dog and goes on to…"},
-		{long, []string{"zebra"}, ""},
-		{long, nil, ""},
-		{long, []string{""}, ""},
-		{"", []string{"a"}, ""},
-		{"研究人员在周三公布了一个严重的漏洞，影响所有版本的 Chainlit，官方已经发布补丁，请尽快升级。", []string{"漏洞"}, "研究人员在周三公布了一个严重的**漏洞**，影响所有版本的 Chainlit，官方已经发布补丁，请尽快升级。"},
-		{"a\n\nb   c", []string{"b"}, "a **b** c"},
-		{"<script> @everyone *x*", []string{"@everyone"}, "<script> **@everyone** *x*"},
-		{strings.Repeat("长", 200), []string{"长长长"}, strings.Repeat("**长长长**", 21) + "…"},
-		{strings.Repeat("x", 500), []string{"x"}, strings.Repeat("**x**", 1) + "…"},
-	} {
-		var got string
-		for _, s := range snippet(c.text, c.words) {
-			if s.Style.Has(chat.Bold) {
-				got += "**" + s.Text + "**"
-			} else {
-				got += s.Text
-			}
-		}
-		if got != c.want {
-			t.Errorf("%.20q around %q:\n%q, want\n%q", c.text, c.words, got, c.want)
-		}
-	}
-}
-
 // A search says how many stories have the words, in each digest and at all.
 func TestSearchCounts(t *testing.T) {
 	found := listed("")[:1]
@@ -202,39 +168,5 @@ func TestLongLinesHaveNoPages(t *testing.T) {
 		if buttons, ok := b.(chat.Buttons); ok {
 			t.Errorf("there are buttons %+v", buttons)
 		}
-	}
-	for _, id := range []string{"2026", strings.Repeat("x", 300), `a "b"`, "~x", "c# news", "长" + strings.Repeat("y", 40)} {
-		d := sample()
-		d.ID = id
-		for i := -1; i < len(d.Stories); i++ {
-			ref := StoryRef(d, i)
-			if line := chat.With(storyLine(ref), chat.Share, "here"); len(line) > lineLimit {
-				t.Errorf("%s is %d bytes long", line, len(line))
-			}
-			if got, ok := StoryOf(d, ref); i >= 0 && (!ok || got != i) {
-				t.Errorf("%s is story %d, %v, want %d", ref, got, ok, i)
-			}
-		}
-	}
-}
-
-// A button finds its story when others were written above it, and finds nothing
-// when the story itself became another.
-func TestStoryRefsLast(t *testing.T) {
-	d := sample()
-	d.Stories = append(d.Stories, d.Stories[0]) // the same headline once more
-	first, second, last := StoryRef(d, 0), StoryRef(d, 1), StoryRef(d, 2)
-	if first == last {
-		t.Error("two stories of one headline have one ref")
-	}
-	d.Stories = append([]digest.Story{{Headline: "new"}}, d.Stories...)
-	for ref, want := range map[string]int{first: 1, second: 2, last: 3} {
-		if got, ok := StoryOf(d, ref); !ok || got != want {
-			t.Errorf("%s is story %d, %v, want %d", ref, got, ok, want)
-		}
-	}
-	d.Stories[2].Headline = "corrected"
-	if got, ok := StoryOf(d, second); ok {
-		t.Errorf("a story that is no more is found as %d", got)
 	}
 }

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -24,29 +23,5 @@ func TestAbridgedNamesAreShort(t *testing.T) {
 		if got := list.Items[1].String(); got != "Short" {
 			t.Errorf("got %q, want Short", got)
 		}
-	}
-}
-
-// Eight times the stories are about eight times the work to find one of them, of
-// which allocations are a measure that does not depend on the machine.
-func TestStoryOfIsLinear(t *testing.T) {
-	digests := func(n int) *digest.Digest {
-		d := &digest.Digest{Card: digest.Card{ID: "2026-03-01"}}
-		for i := range n {
-			d.Stories = append(d.Stories, digest.Story{Summary: digest.Text{{Text: "a story "}, {Text: fmt.Sprint(i / 2)}}})
-		}
-		return d
-	}
-	allocations := func(n int) float64 {
-		d := digests(n)
-		ref := StoryRef(d, n-1)
-		return testing.AllocsPerRun(1, func() {
-			if i, ok := StoryOf(d, ref); !ok || i != n-1 {
-				t.Fatalf("StoryOf found %d, %v, want %d", i, ok, n-1)
-			}
-		})
-	}
-	if few, many := allocations(250), allocations(2000); many > 24*few {
-		t.Errorf("%v allocations among 250 stories and %v among 2000, want at most 24 times as many", few, many)
 	}
 }

@@ -22,26 +22,26 @@ const (
 func Tags(tags []digest.Tag, prefix string, a Asked) chat.Message {
 	w := in(a.Language)
 	if len(tags) == 0 {
-		return w.remark(chat.Info, w.say("No digest has tags."))
+		return w.remark(chat.Info, w.Say("No digest has tags."))
 	}
 	page := tags[min(len(tags), (a.Page-1)*listedTags):min(len(tags), a.Page*listedTags)]
 	var line chat.Text
-	choose := chat.Select{Label: w.say("Open a tag"), Brief: true, Line: chat.Line("digest", "tag")}
+	choose := chat.Select{Label: w.Say("Open a tag"), Brief: true, Line: chat.Line("digest", "tag")}
 	for i, t := range page {
 		if i > 0 {
 			line = append(line, chat.Span{Text: " · "})
 		}
-		line = append(line, chat.Span{Text: t.Name, Style: chat.Bold}, chat.Span{Text: " " + w.count(len(t.Digests))})
+		line = append(line, chat.Span{Text: t.Name, Style: chat.Bold}, chat.Span{Text: " " + w.Count(len(t.Digests))})
 		choose.Choices = append(choose.Choices, chat.Choice{Label: TagLabel(t.Name, len(t.Digests), a.Language), Value: t.Name, Line: TagLine(t.Name)})
 	}
-	m := w.message(w.say("Tags"))
+	m := w.message(w.Say("Tags"))
 	if prefix != "" {
-		m.Title = w.say("Tags: %s", prefix)
+		m.Title = w.Say("Tags: %s", prefix)
 	}
 	m.Blocks = []chat.Block{chat.Paragraph{Text: line}, choose}
-	w.turns(&m, w.say("← More used"), w.say("Less used →"), a.Page*listedTags < len(tags), a)
+	w.turns(&m, w.Say("← More used"), w.Say("Less used →"), a.Page*listedTags < len(tags), a)
 	if len(tags) > listedTags {
-		m.Footer = w.say("%[1]d tags, page %[2]s of %[3]s", len(tags), w.count(a.Page), w.count((len(tags)+listedTags-1)/listedTags))
+		m.Footer = w.Say("%[1]d tags, page %[2]s of %[3]s", len(tags), w.Count(a.Page), w.Count((len(tags)+listedTags-1)/listedTags))
 	}
 	return m
 }
@@ -51,7 +51,7 @@ func TagPages(tags int) int { return max(1, (tags+listedTags-1)/listedTags) }
 
 // TagLabel is a tag and how many digests have it.
 func TagLabel(tag string, digests int, lang string) string {
-	return tag + " · " + in(lang).count(digests)
+	return tag + " · " + in(lang).Count(digests)
 }
 
 func names(tags []digest.Tag) (out []string) {
@@ -65,13 +65,13 @@ func names(tags []digest.Tag) (out []string) {
 // admins stand under the others, and HelpOn has their arguments.
 func Help(root chat.Command, lang string) chat.Message {
 	w := in(lang)
-	everyday, admins := chat.List{}, chat.List{Title: w.say("For admins")}
+	everyday, admins := chat.List{}, chat.List{Title: w.Say("For admins")}
 	var args []chat.Arg
 	for _, c := range root.Subs {
 		if c.Hidden {
 			continue
 		}
-		item := chat.Text{{Text: Usage(root.Name, c), Style: chat.Code}, {Text: " " + w.say(c.Summary)}}
+		item := chat.Text{{Text: Usage(root.Name, c), Style: chat.Code}, {Text: " " + w.Say(c.Summary)}}
 		if c.AdminOnly {
 			admins.Items = append(admins.Items, item)
 			continue
@@ -84,13 +84,13 @@ func Help(root chat.Command, lang string) chat.Message {
 			}
 		}
 	}
-	explained := each(args, func(a chat.Arg) string { return strings.ToUpper(a.Name) + " – " + w.say(a.Summary) })
-	m := w.message(w.say("Commands"))
+	explained := each(args, func(a chat.Arg) string { return strings.ToUpper(a.Name) + " – " + w.Say(a.Summary) })
+	m := w.message(w.Say("Commands"))
 	m.Blocks = []chat.Block{everyday, chat.Paragraph{Text: chat.Plain(strings.Join(explained, "\n"))}}
 	if len(admins.Items) > 0 {
 		m.Blocks = append(m.Blocks, admins)
 	}
-	m.Footer = w.say("A tag is found however it is written: AI, ai or a-i.")
+	m.Footer = w.Say("A tag is found however it is written: AI, ai or a-i.")
 	return m
 }
 
@@ -98,21 +98,21 @@ func Help(root chat.Command, lang string) chat.Message {
 func HelpOn(root string, c chat.Command, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(Usage(root, c))
-	m.Blocks = []chat.Block{chat.Paragraph{Text: chat.Plain(w.say(c.Summary))}}
+	m.Blocks = []chat.Block{chat.Paragraph{Text: chat.Plain(w.Say(c.Summary))}}
 	if c.AdminOnly {
-		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.say("Only admins can do that."))})
+		m.Blocks = append(m.Blocks, chat.Notice{Text: chat.Plain(w.Say("Only admins can do that."))})
 	}
 	var l chat.List
 	for _, a := range c.Args {
 		if !a.Hidden {
-			l.Items = append(l.Items, chat.Text{{Text: strings.ToUpper(a.Name), Style: chat.Code}, {Text: " " + w.say(a.Summary)}})
+			l.Items = append(l.Items, chat.Text{{Text: strings.ToUpper(a.Name), Style: chat.Code}, {Text: " " + w.Say(a.Summary)}})
 		}
 	}
 	if len(l.Items) > 0 {
 		m.Blocks = append(m.Blocks, l)
 	}
-	if name := c.Names[w.tag.String()]; name != "" {
-		m.Footer = w.say("Also: %s", "/"+root+" "+name)
+	if name := c.Names[w.Tag()]; name != "" {
+		m.Footer = w.Say("Also: %s", "/"+root+" "+name)
 	}
 	return m
 }
@@ -154,102 +154,102 @@ const namedShown = 2
 // NoDigests answers that the library is empty.
 func NoDigests(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("There are no digests yet."))
+	return w.remark(chat.Info, w.Say("There are no digests yet."))
 }
 
 // NoDigest answers that there is no digest of that ID.
 func NoDigest(id string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Warning, w.say("There is no digest “%s”.", id)), near)
+	return w.orElse(w.remark(chat.Warning, w.Say("There is no digest “%s”.", id)), near)
 }
 
 // NoPost answers that a message is no post of a digest.
 func NoPost(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("That message is not a digest that the bot posted."))
+	return w.remark(chat.Warning, w.Say("That message is not a digest that the bot posted."))
 }
 
 // WhichDigest asks which of several in one post is meant.
 func WhichDigest(several []Instead, lang string) chat.Message {
 	w := in(lang)
 	m := w.message("")
-	return w.offering(m, w.say("The post has several digests. Choose one."), several)
+	return w.offering(m, w.Say("The post has several digests. Choose one."), several)
 }
 
 // Gone answers that a digest which was posted is not in the library any more.
 func Gone(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("That digest is no longer in the library."))
+	return w.remark(chat.Warning, w.Say("That digest is no longer in the library."))
 }
 
 // NoDetails answers that a digest has no sections.
 func NoDetails(d *digest.Card, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("“%s” has nothing but its stories.", title(d)))
+	return w.remark(chat.Info, w.Say("“%s” has nothing but its stories.", title(d)))
 }
 
 // NoVerb answers a word that is no verb.
 func NoVerb(e *chat.ParseError, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.unread(w.say("I do not know “%s”.", chat.MaskValue(e.Verb))), near)
+	return w.orElse(w.unread(w.Say("I do not know “%s”.", chat.MaskValue(e.Verb))), near)
 }
 
 // NothingSaid answers words that begin with no verb, and that no story has.
 func NothingSaid(words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.unread(w.say("“%s” is no command, and no story contains it.", chat.MaskValue(words))), near)
+	return w.orElse(w.unread(w.Say("“%s” is no command, and no story contains it.", chat.MaskValue(words))), near)
 }
 
 // TooMuch answers a line that has words too many.
 func TooMuch(e *chat.ParseError, lang string) chat.Message {
 	w := in(lang)
-	return w.unread(w.say("/digest %[1]s does not take “%[2]s”.", e.Verb, chat.MaskValue(e.Extra)))
+	return w.unread(w.Say("/digest %[1]s does not take “%[2]s”.", e.Verb, chat.MaskValue(e.Extra)))
 }
 
 // Lacking answers a line that lacks an argument, and asks for it if there is
 // something to choose from.
 func Lacking(e *chat.ParseError, asks chat.Select, lang string) chat.Message {
 	w := in(lang)
-	m := w.unread(w.say("/digest %[1]s needs %[2]s.", e.Verb, strings.ToUpper(e.Missing)))
-	if asks.Label = w.say("Choose one"); len(asks.Choices) > 0 {
+	m := w.unread(w.Say("/digest %[1]s needs %[2]s.", e.Verb, strings.ToUpper(e.Missing)))
+	if asks.Label = w.Say("Choose one"); len(asks.Choices) > 0 {
 		m.Blocks = append(m.Blocks, asks)
 	}
 	return m
 }
 
 // unread says why a line cannot be read.
-func (w *words) unread(why string) chat.Message {
-	return w.remark(chat.Warning, w.then(why, w.say("Type /digest help to see what you can ask.")))
+func (w words) unread(why string) chat.Message {
+	return w.remark(chat.Warning, w.Then(why, w.Say("Type /digest help to see what you can ask.")))
 }
 
 // AdminsOnly answers somebody who may not do that.
 func AdminsOnly(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Warning, w.say("Only admins can do that."))
+	return w.remark(chat.Warning, w.Say("Only admins can do that."))
 }
 
 // Failed answers that something went wrong which is ours to mend.
 func Failed(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Failure, w.say("Sorry, that did not work. The people who run this bot can find the reason in its log."))
+	return w.remark(chat.Failure, w.Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))
 }
 
 // ResentAlready answers a request for a resend that was heard before.
 func ResentAlready(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.say("Somebody asked for that already. It is posted once."))
+	return w.remark(chat.Info, w.Say("Somebody asked for that already. It is posted once."))
 }
 
 // message is a message of our own words.
-func (w *words) message(title string) chat.Message {
-	return chat.Message{Language: w.tag.String(), Title: title}
+func (w words) message(title string) chat.Message {
+	return chat.Message{Language: w.Tag(), Title: title}
 }
 
 // remark is a message of one notice.
-func (w *words) remark(l chat.Level, says string) chat.Message { return w.notice(l, chat.Plain(says)) }
+func (w words) remark(l chat.Level, says string) chat.Message { return w.notice(l, chat.Plain(says)) }
 
 // notice is a remark in spans.
-func (w *words) notice(l chat.Level, says chat.Text) chat.Message {
+func (w words) notice(l chat.Level, says chat.Text) chat.Message {
 	m := w.message("")
 	m.Blocks = []chat.Block{chat.Notice{Level: l, Text: says}}
 	return m

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/schedule"
@@ -128,7 +130,7 @@ var Settings = keyed([]Setting{
 		Example: "true", Note: "publish posts in an announcement channel of Discord", Value: flag(func(s *Subscription) *bool { return &s.Publish })},
 	{Name: "language", Chat: 8, Summary: "The language of the bot's own words",
 		Doc: "of the bot's own words: `\"en\"`, `\"zh-Hans\"` or `\"zh-Hant\"`", None: "each digest's own", Example: `"zh"`, Note: "of the bot's own words; else each digest's own",
-		Value: Value{Zero: "", Choices: compose.Languages(), read: readLanguage}},
+		Value: Value{Zero: "", Choices: language.Tags(), read: readLanguage}},
 })
 
 // zones are time zones that are suggested: those that many people live in.

@@ -9,7 +9,8 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/schedule"
 	"github.com/digestbot/digestbot/digest/zone"
 )
@@ -190,7 +191,7 @@ func readSchedule(r *reading, written any) {
 		if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 			lang = "zh"
 		}
-		r.refuse("", text, "%v: write %q or %q", err, compose.Week(two.Readings[0], lang), compose.Week(two.Readings[1], lang))
+		r.refuse("", text, "%v: write %q or %q", err, language.In(lang).Week(two.Readings[0]), language.In(lang).Week(two.Readings[1]))
 		r.problems[len(r.problems)-1].Readings = two.Readings[:]
 	case err != nil:
 		r.refuse("", text, "%v", err)
@@ -203,7 +204,7 @@ func readLanguage(r *reading, written any) {
 	if tag == "" {
 		return
 	}
-	if err := compose.CheckLanguage(tag); err != nil {
+	if err := language.Check(tag); err != nil {
 		r.refuse("", tag, "%v", err)
 	}
 	r.Language = tag

@@ -8,8 +8,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/compose"
 )
 
 type askCmd struct {
@@ -21,7 +22,7 @@ type askCmd struct {
 // Run prints the answer. Whoever has the terminal is an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Language != "" {
-		if err := compose.CheckLanguage(cmd.Language); err != nil {
+		if err := language.Check(cmd.Language); err != nil {
 			return err
 		}
 	}

@@ -87,6 +87,21 @@ var rooms = []room{
 		why:    "a cache is for every room of the bot and for adapters, so it knows none of them",
 	},
 	{
+		folder: "bot/fuzzy",
+		ours:   []string{"digest"},
+		why:    "names are names to a match, whatever they are of, so config.toml and chat can share it",
+	},
+	{
+		folder: "bot/dates",
+		third:  []string{"golang.org/x/text"},
+		why:    "a day is a pure function of words and a clock",
+	},
+	{
+		folder: "bot/refs",
+		ours:   []string{"digest", "bot/chat"},
+		why:    "a name on a button outlives what the button says",
+	},
+	{
 		folder: "bot/retry",
 		why:    "waits are for every room of the bot and for adapters, so they know none of them",
 	},
@@ -96,9 +111,19 @@ var rooms = []room{
 		why:    "a slot is a pure function of an expression, a zone and an instant",
 	},
 	{
-		folder: "bot/compose",
-		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/ledger", "bot/schedule"},
+		folder: "bot/compose/language",
+		ours:   []string{"bot/chat", "bot/dates", "bot/ledger", "bot/schedule"},
 		third:  []string{"golang.org/x/text"},
+		why:    "a language has words for days, schedules and reasons, whatever message they stand in",
+	},
+	{
+		folder: "bot/compose/sentence",
+		ours:   []string{"bot/chat"},
+		why:    "a sentence ends where it ends, whatever it says",
+	},
+	{
+		folder: "bot/compose",
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose/language", "bot/compose/sentence", "bot/dates", "bot/ledger", "bot/refs", "bot/schedule"},
 		why:    "compose words a message of a digest, tells a schedule or a reason of the ledger, and knows no platform",
 	},
 	{
@@ -126,7 +151,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/subscription",
-		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose", "bot/schedule", "bot/ledger"},
+		ours:   []string{"digest", "digest/zone", "bot/chat", "bot/compose", "bot/compose/language", "bot/schedule", "bot/ledger"},
 		third:  []string{"github.com/bmatcuk/doublestar/v4"},
 		why:    "a subscription says what people want, and never whether it was done",
 	},
@@ -172,9 +197,19 @@ var rooms = []room{
 		why:    "an engine wakes deliveries and leaves what happens to dispatch",
 	},
 	{
+		folder: "bot/access",
+		ours:   []string{"bot/chat", "bot/platforms", "bot/refs", "bot/subscription"},
+		why:    "access says who reaches which channel, whatever they ask",
+	},
+	{
+		folder: "bot/vocabulary",
+		ours:   []string{"digest", "bot/chat", "bot/fuzzy", "bot/refs"},
+		why:    "a vocabulary finds what a library has by name, and never knows who asks",
+	},
+	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/cache", "bot/chat", "bot/compose", "bot/ledger", "bot/subscription", "bot/dispatch", "bot/panics"},
-		third:  []string{"golang.org/x/text", "golang.org/x/time"},
+		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/compose/language", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/refs", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
+		third:  []string{"golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
 	{
@@ -280,7 +315,7 @@ var rooms = []room{
 	},
 	{
 		folder: ".ci/bench/screens",
-		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "digest", "digest/markdown"},
+		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/compose/language", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "bot/vocabulary", "digest", "digest/markdown"},
 		why:    "pictures show what the bot posts and answers, so they are made of what it is made of",
 	},
 	{

@@ -11,9 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/pelletier/go-toml/v2/unstable"
-
-	"github.com/digestbot/digestbot/bot/command"
 )
 
 // position is a place in a file; line and column count from 1.
@@ -172,7 +171,7 @@ func unknownKey(key []string, shape reflect.Type) string {
 			shape = shape.Elem()
 		}
 	}
-	if near := command.Near(name, slices.Sorted(maps.Keys(fields(shape)))); len(near) > 0 {
+	if near := fuzzy.Match(name, slices.Sorted(maps.Keys(fields(shape)))); len(near) > 0 {
 		return text + ": did you mean " + near[0] + "?"
 	}
 	return text

@@ -18,11 +18,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
@@ -321,7 +322,7 @@ func titles(pattern string) func(*digest.Card) string {
 		return nil
 	}
 	return func(d *digest.Card) string {
-		return strings.ReplaceAll(pattern, "{date}", compose.Day(d.Date, d.Language))
+		return strings.ReplaceAll(pattern, "{date}", language.In(d.Language).Date(d.Date))
 	}
 }
 

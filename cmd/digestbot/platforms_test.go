@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/compose/language"
 )
 
 // unheard are files of the adapters whose errors stop the program at its start, or
@@ -147,11 +147,11 @@ func saidIn(texts []string) (said []string) {
 // is kept that no adapter has.
 func TestPlatformsSpeakEachLanguage(t *testing.T) {
 	said := platformPhrases(t)
-	for _, lang := range compose.Languages() {
+	for _, lang := range language.Tags() {
 		if lang == "en" {
 			continue
 		}
-		known := compose.PlatformPhrases(lang)
+		known := language.PlatformPhrases(lang)
 		for _, phrase := range said {
 			if known[phrase] == "" {
 				t.Errorf("%s: %q is missing", lang, phrase)

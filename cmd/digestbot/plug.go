@@ -13,11 +13,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
-	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/digest"
@@ -164,7 +165,7 @@ func (p *program) openAdapters(conf *config, log *slog.Logger, mux *http.ServeMu
 }
 
 func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger, mux *http.ServeMux) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.home(), Words: compose.Words}
+	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.home(), Words: language.Wording}
 	if mux != nil {
 		env.Mount = mux.Handle
 	}

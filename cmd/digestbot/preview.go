@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -70,7 +72,7 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	page := web.Sheet(compose.Words, messages, beside(opened)...)
+	page := web.Sheet(language.Wording, messages, beside(opened)...)
 	if cmd.Open {
 		return p.browse(ctx, page)
 	}
@@ -91,7 +93,7 @@ func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, look
 // messages are what would be posted, with what would hang under it.
 func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config, log *slog.Logger, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
 	if cmd.Language != "" {
-		if err := compose.CheckLanguage(cmd.Language); err != nil {
+		if err := language.Check(cmd.Language); err != nil {
 			return nil, err
 		}
 	}

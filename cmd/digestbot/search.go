@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/shelf"
 )
@@ -60,10 +61,10 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 }
 
 // search is what the desk searches with while serve keeps the index.
-func (h *house) search(ctx context.Context, words string, limit int) (hits []command.Hit, err error) {
+func (h *house) search(ctx context.Context, words string, limit int) (hits []vocabulary.Place, err error) {
 	found, err := h.shelf.Search(ctx, h.library.Library(), words, shelf.Newest, limit)
 	for _, hit := range found {
-		hits = append(hits, command.Hit{Digest: hit.Digest, Story: hit.Story})
+		hits = append(hits, vocabulary.Place{Digest: hit.Digest, Story: hit.Story})
 	}
 	if err == nil && len(hits) == 0 && !h.shelf.Indexed() {
 		err = command.ErrNotReady // it may be in what the index lacks
@@ -73,7 +74,7 @@ func (h *house) search(ctx context.Context, words string, limit int) (hits []com
 
 // searchNow is what the desk searches with where nobody keeps the index: it is brought
 // up to date first.
-func (h *house) searchNow(ctx context.Context, words string, limit int) ([]command.Hit, error) {
+func (h *house) searchNow(ctx context.Context, words string, limit int) ([]vocabulary.Place, error) {
 	if err := h.shelf.Index(ctx); err != nil {
 		return nil, err
 	}

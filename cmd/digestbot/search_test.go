@@ -15,6 +15,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -43,7 +44,7 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.Close() })
-	finds := func(search func(context.Context, string, int) ([]command.Hit, error), words string, want int) {
+	finds := func(search func(context.Context, string, int) ([]vocabulary.Place, error), words string, want int) {
 		t.Helper()
 		if hits, err := search(t.Context(), words, 9); err != nil || len(hits) != want {
 			t.Errorf("%s is found %d times, %v, want %d", words, len(hits), err, want)

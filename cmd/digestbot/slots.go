@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
@@ -63,7 +64,7 @@ func (cmd slotsCmd) tell(p *program, conf *config, all []subscription.Subscripti
 				p.printf("  its slots fail: %v\n", err)
 			}
 		}
-		p.printf("  understood: %s\n", compose.When(s.Schedule, "en"))
+		p.printf("  understood: %s\n", language.In("en").When(s.Schedule))
 		opens := s.Schedule.Between(now, now.In(s.Zone).AddDate(0, 0, cmd.Days))
 		for _, at := range opens {
 			until := ""

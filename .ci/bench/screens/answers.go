@@ -16,13 +16,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
-	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -60,7 +62,7 @@ func answers(out, state, lang string, digests []*digest.Digest, s subscription.S
 	}
 	desk := &command.Desk{
 		Library: d.Library, Ledger: l, Serving: d.Subscriptions.Serving, Dispatch: d, Log: d.Deliverer.Log,
-		Search: func(_ context.Context, words string, limit int) (hits []command.Hit, err error) {
+		Search: func(_ context.Context, words string, limit int) (hits []vocabulary.Place, err error) {
 			for _, c := range library.All() {
 				d, err := c.Read()
 				if err != nil {
@@ -68,7 +70,7 @@ func answers(out, state, lang string, digests []*digest.Digest, s subscription.S
 				}
 				for i, s := range d.Stories {
 					if strings.Contains(strings.ToLower(s.Headline+s.Summary.String()), words) && len(hits) < limit {
-						hits = append(hits, command.Hit{Digest: c, Story: i})
+						hits = append(hits, vocabulary.Place{Digest: c, Story: i})
 					}
 				}
 			}
@@ -99,7 +101,7 @@ func answers(out, state, lang string, digests []*digest.Digest, s subscription.S
 		if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil {
 			return fmt.Errorf("%s on the web: %d %s", line, w.Code, w.Body)
 		}
-		page := strings.Replace(string(web.Sheet(compose.Words, nil)), "<main>", "<main>"+reply.HTML, 1)
+		page := strings.Replace(string(web.Sheet(language.Wording, nil)), "<main>", "<main>"+reply.HTML, 1)
 		if err := os.WriteFile(file+".web.html", []byte(page), 0o666); err != nil {
 			return err
 		}

@@ -21,6 +21,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/compose/language"
+
 	"github.com/digestbot/digestbot/adapters/discord"
 	"github.com/digestbot/digestbot/adapters/slack"
 	"github.com/digestbot/digestbot/adapters/web"
@@ -83,7 +85,7 @@ func run(out string, files []string) error {
 	home := &url.URL{Scheme: "http", Host: "127.0.0.1:8080", Path: "/"}
 	env := func(name string) chat.Env {
 		return chat.Env{Name: name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: state,
-			Listen: home.Host, URL: home, Words: compose.Words, Mount: func(string, http.Handler) {}}
+			Listen: home.Host, URL: home, Words: language.Wording, Mount: func(string, http.Handler) {}}
 	}
 	d, err := discord.Open(env("discord"), discord.Defaults())
 	if err != nil {
@@ -108,7 +110,7 @@ func run(out string, files []string) error {
 				return err
 			}
 		}
-		if err := os.WriteFile(filepath.Join(out, m.name+".web.html"), web.Sheet(compose.Words, messages), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(out, m.name+".web.html"), web.Sheet(language.Wording, messages), 0o666); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,7 @@
-package compose
+// Package sentence reads prose in the scripts of the world: where its sentences end, which
+// of them says the most, what is around a word, and how long it takes to read. It never
+// knows what the prose is about.
+package sentence
 
 import (
 	"slices"
@@ -13,9 +16,9 @@ import (
 // longer is cut behind a clause or a word.
 const sentenceLimit = 280
 
-// gist is the first sentence of a summary that says more than the headline: no
+// First is the first sentence of a summary that says more than the headline: no
 // label, no line that only announces a list. It is empty when there is none.
-func gist(t chat.Text, headline string) chat.Text {
+func First(t chat.Text, headline string) chat.Text {
 	words := t.String()
 	for at := 0; ; {
 		at = skipMarks(words, at)
@@ -27,7 +30,7 @@ func gist(t chat.Text, headline string) chat.Text {
 			continue
 		}
 		end := sentenceEnd(words, at)
-		if said := strings.TrimSpace(words[at:end]); strings.HasSuffix(said, ":") || strings.HasSuffix(said, "：") || repeats(said, headline) {
+		if said := strings.TrimSpace(words[at:end]); strings.HasSuffix(said, ":") || strings.HasSuffix(said, "：") || Repeats(said, headline) {
 			at = end
 			continue
 		}
@@ -158,14 +161,14 @@ var (
 	}
 )
 
-// repeats reports whether a sentence says no more than the headline.
-func repeats(sentence, headline string) bool {
-	said := letters(sentence)
-	return said != "" && strings.HasPrefix(letters(headline), said)
+// Repeats reports whether a sentence says no more than the headline.
+func Repeats(sentence, headline string) bool {
+	said := Letters(sentence)
+	return said != "" && strings.HasPrefix(Letters(headline), said)
 }
 
-// letters are the letters and digits of a text, in lower case.
-func letters(s string) string {
+// Letters are the letters and digits of a text, in lower case.
+func Letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
@@ -289,3 +292,79 @@ var (
 	abbreviations = strings.Fields("e.g i.e vs dr mr mrs ms prof st jr sr inc ltd corp co gen gov sen rep rev capt lt col approx dept est al cf viz resp z.b d.h u.a bzw")
 	beforeNumbers = strings.Fields("no nos nr vol fig figs p pp sec ch eq jan feb mar apr jun jul aug sep sept oct nov dec")
 )
+
+// Complete makes a headline and a summary that do not begin with the same words: a
+// headline that is the cut start of its summary becomes the sentence.
+func Complete(headline string, summary chat.Text) (whole string, rest chat.Text) {
+	whole = headline
+	words := summary.String()
+	from := skipMarks(words, 0)
+	at := beginsWith(words[from:], headline)
+	if at == 0 {
+		return headline, summary
+	}
+	end := sentenceEnd(words, from)
+	open := strings.HasSuffix(headline, "…") || strings.HasSuffix(headline, "...")
+	switch first := strings.TrimSpace(words[from:end]); {
+	case from+at > end: // it has more than the first sentence
+	case !open && 5*len(Letters(headline)) < 3*len(Letters(first)):
+		return headline, summary // its subject, which the sentence has in full
+	case utf8.RuneCountInString(first) <= completedLimit:
+		whole, at = first, end-from
+	}
+	rest = cutText(summary, from+at, len(words))
+	if len(rest) > 0 && whole == headline && open {
+		rest = append(chat.Text{{Text: "… "}}, rest...)
+	}
+	return whole, rest
+}
+
+// completedLimit is the most characters of a sentence that becomes a headline.
+const completedLimit = 200
+
+// beginsWith is the length of the beginning of s that has the letters of a
+// headline, with the marks that follow; 0 when it has others, or none.
+func beginsWith(s, headline string) int {
+	rest := Letters(headline)
+	if rest == "" {
+		return 0
+	}
+	for i, r := range s {
+		if l := Letters(string(r)); l != "" {
+			if rest == "" {
+				return i
+			}
+			var ok bool
+			if rest, ok = strings.CutPrefix(rest, l); !ok {
+				return 0
+			}
+		}
+	}
+	if rest != "" {
+		return 0
+	}
+	return len(s)
+}
+
+// Minutes is how long texts take to read: of Chinese and Japanese about 400
+// characters in a minute, else about 230 words.
+func Minutes(texts ...string) int {
+	characters, words := 0, 0
+	for _, t := range texts {
+		within := false
+		for _, r := range t {
+			switch {
+			case eastern(r):
+				characters, within = characters+1, false
+			case unicode.IsLetter(r) || unicode.IsDigit(r):
+				if !within {
+					words++
+				}
+				within = true
+			case unicode.IsSpace(r):
+				within = false
+			}
+		}
+	}
+	return max(1, (characters*230+words*400+400*230/2)/(400*230))
+}

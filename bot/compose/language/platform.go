@@ -1,4 +1,4 @@
-package compose
+package language
 
 import (
 	"embed"
@@ -34,7 +34,7 @@ var platformWords = func() map[string]map[string]string {
 		all[strings.TrimSuffix(entry.Name(), ".json")] = phrases
 	}
 	if err != nil {
-		panic(fmt.Sprintf("compose: platforms: %v", err))
+		panic(fmt.Sprintf("language: platforms: %v", err))
 	}
 	return all
 }()
@@ -94,7 +94,7 @@ const (
 // colons: what is the adapter's own in the language, and behind it, in brackets, the
 // words of the platform as they are. It also gives what stands behind a semicolon,
 // which is another reason. It is not ok if nothing is the adapter's own.
-func (w *words) platform(reason string) (told, rest string, ok bool) {
+func (w *Words) platform(reason string) (told, rest string, ok bool) {
 	var own, others []string
 	for pieces := 0; reason != ""; pieces++ {
 		says, end := "", 0
@@ -126,16 +126,16 @@ func (w *words) platform(reason string) (told, rest string, ok bool) {
 	if len(own) == 0 {
 		return "", "", false
 	}
-	told = strings.Join(own, w.say(": "))
+	told = strings.Join(own, w.Say(": "))
 	if len(others) > 0 {
-		told = w.say("%[1]s (%[2]s)", told, strings.Join(others, ": "))
+		told = w.Say("%[1]s (%[2]s)", told, strings.Join(others, ": "))
 	}
 	return told, rest, true
 }
 
 // ofAdapter is the longest text at the beginning of a reason that is an adapter's
 // own, in the language, and where it ends; 0 if there is none.
-func (w *words) ofAdapter(reason string) (says string, end int) {
+func (w *Words) ofAdapter(reason string) (says string, end int) {
 	for end, pieces := len(reason), 0; end > 0 && pieces < platformReading; pieces++ {
 		if says, ok := w.adapterSays(reason[:end], platformDeep); ok {
 			return says, end
@@ -147,7 +147,7 @@ func (w *words) ofAdapter(reason string) (says string, end int) {
 
 // adapterSays is a whole text of an adapter in the language; it is about others that
 // deep at the most.
-func (w *words) adapterSays(text string, deep int) (string, bool) {
+func (w *Words) adapterSays(text string, deep int) (string, bool) {
 	of := platformWords[w.tag.String()]
 	tell := func(phrase string, args ...any) string {
 		says := of[phrase]

@@ -1,4 +1,4 @@
-package compose
+package language
 
 import (
 	"strings"
@@ -7,13 +7,9 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Reason is why something waits or how it ended, as the ledger has it, in words
-// for people.
-func Reason(reason, lang string) string { return in(lang).reason(reason) }
-
-// reason tells a reason of the ledger, or of an adapter. The words of a platform stay
-// as they are.
-func (w *words) reason(reason string) string {
+// Reason tells why something waits or how it ended, as the ledger or an adapter has it, in
+// words for people. The words of a platform stay as they are.
+func (w *Words) Reason(reason string) string {
 	if len(reason) > reasonLimit {
 		return reason
 	}
@@ -21,13 +17,13 @@ func (w *words) reason(reason string) string {
 	if !ok {
 		if told, rest, known := w.platform(reason); known {
 			if rest != "" {
-				told += w.say("; ") + w.reason(rest)
+				told += w.Say("; ") + w.Reason(rest)
 			}
 			return told
 		}
 		// A post that ended has the reasons of all its parts.
 		if first, rest, several := strings.Cut(reason, "; "); several {
-			return w.reason(first) + w.say("; ") + w.reason(rest)
+			return w.Reason(first) + w.Say("; ") + w.Reason(rest)
 		}
 		return reason
 	}
@@ -36,15 +32,15 @@ func (w *words) reason(reason string) string {
 	for i, x := range about {
 		switch says.about[i] {
 		case 's':
-			x = w.state(x)
+			x = w.State(x)
 		case 'r':
-			x = w.reason(x)
+			x = w.Reason(x)
 		case 't':
 			x = w.took(x)
 		}
 		args[i] = x
 	}
-	return w.say(says.phrase, args...)
+	return w.Say(says.phrase, args...)
 }
 
 // reasonLimit is how many bytes of a reason are read at the most; what is longer is
@@ -52,15 +48,15 @@ func (w *words) reason(reason string) string {
 const reasonLimit = 4000
 
 // took is a length of time.
-func (w *words) took(s string) string {
+func (w *Words) took(s string) string {
 	took, err := time.ParseDuration(s)
 	if err != nil {
 		return s
 	}
 	if h, m := int(took.Hours()), int(took.Minutes())%60; h > 0 {
-		return w.say("%[1]d h %[2]d min", h, m)
+		return w.Say("%[1]d h %[2]d min", h, m)
 	}
-	return w.say("%d min", int(took.Minutes()))
+	return w.Say("%d min", int(took.Minutes()))
 }
 
 // reasons are the phrases of the codes. A letter for each thing that one is about
@@ -124,4 +120,43 @@ var reasons = map[ledger.Code]struct{ phrase, about string }{
 	ledger.PartDiffers:           {"it is %[1]s, but part %[2]s is %[3]s", "s-s"},
 	ledger.NotedNever:            {"it is %s, but the ledger does not know since when", "s"},
 	ledger.EndedAlready:          {"it is %s, but it has ended", "s"},
+}
+
+// State is a state of a delivery or how a slot ended.
+func (w *Words) State(s string) string {
+	switch s {
+	case "planned":
+		return w.Say("planned")
+	case "sending":
+		return w.Say("being sent")
+	case "in doubt":
+		return w.Say("in doubt")
+	case "sent", "posted":
+		return w.Say("posted")
+	case "failed":
+		return w.Say("failed")
+	case "held":
+		return w.Say("held")
+	case "skipped":
+		return w.Say("skipped")
+	case "bundled":
+		return w.Say("posted with another")
+	case "gone":
+		return w.Say("taken away")
+	case "posting":
+		return w.Say("being posted")
+	case "posted late":
+		return w.Say("posted late")
+	case "nothing to post":
+		return w.Say("nothing to post")
+	case "no news":
+		return w.Say("no news")
+	case "missed":
+		return w.Say("missed")
+	case "paused":
+		return w.Say("paused")
+	case "withdrawn":
+		return w.Say("withdrawn")
+	}
+	return s
 }

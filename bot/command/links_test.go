@@ -31,7 +31,7 @@ func (r *room) posts(id, url string, planned time.Time) {
 func TestListsLinkToTheMessageInTheChannel(t *testing.T) {
 	r := newRoom(t)
 	link := func(line string) (url string) {
-		r.patience = patience{}
+		r.limiter = rateLimiter{}
 		for _, b := range r.Handle(t.Context(), chat.Request{Channel: general, User: reader, Line: line}).Blocks {
 			if p, ok := b.(chat.Paragraph); ok && p.Title == "今天" {
 				url = p.Text[len(p.Text)-1].URL
@@ -139,7 +139,7 @@ func BenchmarkAnswer(b *testing.B) {
 		i++
 		r.Handle(b.Context(), chat.Request{Channel: general, User: chat.User{ID: fmt.Sprint(i % 1000)}, Line: "/digest tag AI"})
 		if i%1000 == 0 {
-			r.patience = patience{}
+			r.limiter = rateLimiter{}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package compose
+package language
 
 import (
 	"maps"
@@ -33,7 +33,7 @@ func TestReasonsAreToldInTheReadersLanguage(t *testing.T) {
 			about[i] = hostile
 		}
 		for _, lang := range []string{"zh-Hans", "zh-Hant"} {
-			got := Reason(ledger.Because(code, about...), lang)
+			got := In(lang).Reason(ledger.Because(code, about...))
 			if strings.Count(got, hostile) != len(about) {
 				t.Errorf("%s: %q lost what %q is about", lang, got, code)
 			}
@@ -69,7 +69,7 @@ func TestReasons(t *testing.T) {
 		{"1 of 2 posted; slack:C1: it was not posted: refused", "zh", "2 篇中已发布 1 篇；slack:C1：未能发布：refused"},
 		{"the ledger is damaged, its part 2 is missing: look in the channel what stands there; what it should say is posted anew with /digest resend", "zh", "账本已损坏：缺少第 2 部分。请查看频道里有什么，再用 /digest resend 重新发布"},
 	} {
-		if got := Reason(c.reason, c.lang); got != c.want {
+		if got := In(c.lang).Reason(c.reason); got != c.want {
 			t.Errorf("%s: %q is told as\n%q, want\n%q", c.lang, c.reason, got, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package command
+package dates
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestParseDay(t *testing.T) {
+func TestParse(t *testing.T) {
 	wednesday := time.Date(2026, 1, 21, 23, 30, 0, 0, time.FixedZone("CST", 8*3600))
 	for _, c := range []struct{ words, want string }{
 		{"2026-01-21", "2026-01-21"}, {"2026/1/2", "2026-01-02"}, {"2026.01.21", "2026-01-21"}, {"20260121", "2026-01-21"},
@@ -28,20 +28,20 @@ func TestParseDay(t *testing.T) {
 		{"", ""}, {"someday", ""}, {"2026-02-30", ""}, {"31 feb", ""}, {"3/4", ""}, {"3/4/2026", ""}, {"13月1日", ""}, {"0号", ""}, {"32号", ""}, {"99999 days ago", ""}, {"9999 years ago", ""},
 		{"@everyone", ""}, {"<!channel>", ""}, {"\u202e12-10-6202", ""}, {"👩‍👩‍👧", ""}, {strings.Repeat("上", 300) + "周五", ""}, {"-1 days ago", ""}, {"2026-01-21; drop", ""}, {"0000-01-01", ""},
 	} {
-		day, ok := parseDay(c.words, wednesday)
+		day, ok := Parse(c.words, wednesday)
 		got := ""
 		if ok {
 			got = day.Format(time.DateOnly)
 		}
 		if got != c.want {
-			t.Errorf("parseDay(%q) = %q, want %q", c.words, got, c.want)
+			t.Errorf("Parse(%q) = %q, want %q", c.words, got, c.want)
 		}
 	}
-	if day, _ := parseDay("a month ago", time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC)); day.Format(time.DateOnly) != "2026-02-28" {
+	if day, _ := Parse("a month ago", time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC)); day.Format(time.DateOnly) != "2026-02-28" {
 		t.Errorf("a month before 31 March is %s", day)
 	}
 	// The reader's clock says what today is, not that of the machine.
-	if day, _ := parseDay("today", wednesday.UTC().In(time.FixedZone("", 14*3600))); day.Format(time.DateOnly) != "2026-01-22" {
+	if day, _ := Parse("today", wednesday.UTC().In(time.FixedZone("", 14*3600))); day.Format(time.DateOnly) != "2026-01-22" {
 		t.Errorf("today in the far east is %s", day)
 	}
 }
@@ -52,16 +52,16 @@ func FuzzParseDay(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, words string, at int64) {
 		now := time.Unix(at%(1<<36), 0).UTC()
-		day, ok := parseDay(words, now)
+		day, ok := Parse(words, now)
 		if !ok {
 			return
 		}
 		if h, m, s := day.Clock(); day.Location() != time.UTC || h+m+s != 0 {
-			t.Errorf("parseDay(%q) = %v, which is no midnight", words, day)
+			t.Errorf("Parse(%q) = %v, which is no midnight", words, day)
 		}
 		// Anything written as a date is read as that day, whenever.
-		if again, ok := parseDay(day.Format(time.DateOnly), now); !ok || !again.Equal(day) {
-			t.Errorf("parseDay(%q) = %v, which is read back as %v, %v", words, day, again, ok)
+		if again, ok := Parse(day.Format(time.DateOnly), now); !ok || !again.Equal(day) {
+			t.Errorf("Parse(%q) = %v, which is read back as %v, %v", words, day, again, ok)
 		}
 	})
 }

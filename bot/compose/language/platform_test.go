@@ -1,4 +1,4 @@
-package compose
+package language
 
 import (
 	"regexp"
@@ -45,7 +45,7 @@ func TestPlatformsAreToldInTheReadersLanguage(t *testing.T) {
 		{"discord: ;: ; :", "discord: ;: ; :", "discord: ;: ；:"},
 	} {
 		for lang, want := range map[string]string{"en": c.en, "zh": c.zh} {
-			if got := Reason(c.reason, lang); got != want {
+			if got := In(lang).Reason(c.reason); got != want {
 				t.Errorf("%s: %q is told as\n%q, want\n%q", lang, c.reason, got, want)
 			}
 		}
@@ -57,7 +57,7 @@ func TestPlatformsMaySayAnything(t *testing.T) {
 	for _, piece := range []string{"x, at ", ": ", "; ", "no connection: ", "%s in 3 servers", "\x00"} {
 		for _, times := range []int{200, 20_000} {
 			text := strings.Repeat(piece, times)
-			if got := Reason(text, "zh"); len(got) < len(text)/4 {
+			if got := In("zh").Reason(text); len(got) < len(text)/4 {
 				t.Errorf("%q is told in %d bytes, of %d", piece, len(got), len(text))
 			}
 		}
@@ -82,25 +82,6 @@ func TestPlatformWordsAreWhole(t *testing.T) {
 			if len(platformWords[other.tag.String()]) != len(phrases) {
 				t.Errorf("%s has %d phrases, %s %d", lang, len(phrases), other.tag, len(platformWords[other.tag.String()]))
 			}
-		}
-	}
-}
-
-// The status tells in the reader's language how the adapters are connected.
-func TestConnectionsAreToldInTheReadersLanguage(t *testing.T) {
-	connections := []Connection{
-		{Name: "discord", Where: "Digests in 3 servers"},
-		{Name: "slack", Off: "the connection was lost: websocket: close 1006"},
-		{Name: "team", Off: "there is no bot token: set bot_token_file"},
-	}
-	m := Status(nil, nil, nil, connections, nil, "zh-TW")
-	var said []string
-	for _, text := range textsOf(m) {
-		said = append(said, text.String())
-	}
-	for _, want := range []string{"discord Digests，在 3 個伺服器中", "slack 無法使用：連線中斷（websocket: close 1006）", "team 無法使用：沒有機器人權杖：請設定 bot_token_file"} {
-		if got := strings.Join(said, "|"); !strings.Contains(got, want) {
-			t.Errorf("got %q, want %q in it", got, want)
 		}
 	}
 }

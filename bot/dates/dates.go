@@ -1,4 +1,6 @@
-package command
+// Package dates reads days as people write them, in English and Chinese. It has no
+// clock: now is given to it.
+package dates
 
 import (
 	"regexp"
@@ -11,30 +13,35 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// parseDay reads a day as people write it, in English or Chinese: "2026-01-21",
+// Parse reads a day as people write it, in English or Chinese: "2026-01-21",
 // "21 Jan", "yesterday", "last friday", "3 days ago", "1月21日", "上周五". now is
 // what the reader's clock and calendar show. A day without its year is the
 // latest one that is not to come. The day is given as its midnight in UTC. What
 // can be read in two ways, such as 3/4, is refused.
-func parseDay(words string, now time.Time) (day time.Time, ok bool) {
-	year, month, date := now.Date()
-	today := time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
-	s := plainDay(words)
-	if days, known := nearDays[s]; known {
+func Parse(words string, now time.Time) (day time.Time, ok bool) {
+	today := Midnight(now)
+	s := plain(words)
+	if days, known := named[s]; known {
 		return today.AddDate(0, 0, days), true
 	}
-	for _, form := range dayForms {
-		if m := form.shape.FindStringSubmatch(s); m != nil {
-			day, ok = form.read(m[1:], today)
+	for _, p := range patterns {
+		if m := p.shape.FindStringSubmatch(s); m != nil {
+			day, ok = p.read(m[1:], today)
 			return day, ok && 1 <= day.Year() && day.Year() <= 9999
 		}
 	}
 	return time.Time{}, false
 }
 
-// plainDay is a text in lower case and half width, with one space between its
+// Midnight is the beginning of the day that t shows on its clock, as a time in UTC.
+func Midnight(t time.Time) time.Time {
+	year, month, date := t.Date()
+	return time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
+}
+
+// plain is a text in lower case and half width, with one space between its
 // English words, none around Chinese ones, and without what says nothing.
-func plainDay(s string) string {
+func plain(s string) string {
 	s = strings.ToLower(norm.NFKC.String(s))
 	s = strings.NewReplacer(",", " ", "週", "周", "禮", "礼", "號", "号", "後", "后", "個", "个", "兩", "两", "這", "这").Replace(s)
 	s = ordinal.ReplaceAllString(s, "$1")
@@ -53,29 +60,29 @@ var (
 	weeks   = regexp.MustCompile(`个?(?:星期|礼拜)`)
 )
 
-// nearDays are the days that have a name, and how far from today they are.
-var nearDays = map[string]int{
+// named are the days that have a name, and how far from today they are.
+var named = map[string]int{
 	"today": 0, "yesterday": -1, "tomorrow": 1, "day before yesterday": -2, "day after tomorrow": 2,
 	"今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "前天": -2, "前日": -2, "大前天": -3, "明天": 1, "明日": 1, "后天": 2,
 }
 
-// dayForm is one way to write a day.
-type dayForm struct {
+// pattern is one way to write a day.
+type pattern struct {
 	shape *regexp.Regexp
 	read  func(m []string, today time.Time) (time.Time, bool)
 }
 
-var dayForms = func() []dayForm {
+var patterns = func() []pattern {
 	const (
 		month   = `(jan|january|feb|february|mar|march|apr|april|may|june?|july?|aug|august|sept?|september|oct|october|nov|november|dec|december)\.?`
 		weekday = `(mon|monday|tue|tues|tuesday|wed|wednesday|thu|thur|thurs|thursday|fri|friday|sat|saturday|sun|sunday)`
 		count   = `(\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve)`
 		han     = `(\d{1,4}|[一二两三四五六七八九十]{1,3})`
 	)
-	form := func(shape string, read func(m []string, today time.Time) (time.Time, bool)) dayForm {
-		return dayForm{regexp.MustCompile("^(?:" + shape + ")$"), read}
+	form := func(shape string, read func(m []string, today time.Time) (time.Time, bool)) pattern {
+		return pattern{regexp.MustCompile("^(?:" + shape + ")$"), read}
 	}
-	return []dayForm{
+	return []pattern{
 		form(`(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d\d)(\d\d)|(\d{4})年(\d{1,2})月(\d{1,2})[日号]?`, func(m []string, _ time.Time) (time.Time, bool) {
 			m = given(m)
 			return dayOf(m[0], m[1], m[2])

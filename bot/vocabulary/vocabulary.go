@@ -1,4 +1,8 @@
-package command
+// Package vocabulary holds the names of a library that people use in chat: its tags,
+// categories, hosts, headlines and digests. It finds them by name, completes what is
+// typed and offers what may have been meant. It never knows who asks, nor how an answer
+// is worded.
+package vocabulary
 
 import (
 	"cmp"
@@ -7,20 +11,22 @@ import (
 	"sync"
 	"unicode"
 
-	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/digest"
 )
 
-// index is what verbs and suggestions look up in a library. It is made of the
+// Index is what verbs and suggestions look up in a library. It is made of the
 // library alone, each part when it is first wanted, and does not change.
-type index struct {
-	library    *digest.Library
+type Index struct {
+	// Library is what the index is made of.
+	Library    *digest.Library
 	tags       []knownTag
 	categories func() []string // the most used first
-	hosts      func() []host   // the most used first
+	hosts      func() []Host   // the most used first
 	byHost     func() map[string]int
 	refs       func() map[string]*digest.Card
-	headlines  func() []headline
+	headlines  func() []Headline
 	words      func() []string // of the headlines, the most used first
 	ids        func() []string // of all digests, with their titles, in lower case
 }
@@ -33,31 +39,33 @@ type knownTag struct {
 	words string
 }
 
-// host is a site that stories come from.
-type host struct {
-	name    string
-	stories []place // newest first
+// Host is a site that stories come from.
+type Host struct {
+	Name    string
+	Stories []Place // newest first
 }
 
-// place is where in the library a story is.
-type place struct {
-	digest *digest.Card
-	story  int
+// Place is where in a library a story is; with a Story below 0 it is the digest itself.
+type Place struct {
+	Digest *digest.Card
+	Story  int
 }
 
-// headline is that of a story among the newest.
-type headline struct {
-	place
-	text, fold, ref string
+// Headline is that of a story among the newest.
+type Headline struct {
+	Place
+	// Text is the headline, Ref the argument that opens the story.
+	Text, Ref string
+	fold      string
 }
 
-// known are the newest headlines that are suggested.
-const known = 2000
+// Newest is how many of the newest headlines are completed.
+const Newest = 2000
 
-// newIndex makes the index of a library; before is that of another one, if there
+// New makes the index of a library; before is that of another one, if there
 // is one, which mostly has the same tags.
-func newIndex(l *digest.Library, before *index) *index {
-	x := &index{library: l, tags: make([]knownTag, len(l.Tags()))}
+func New(l *digest.Library, before *Index) *Index {
+	x := &Index{Library: l, tags: make([]knownTag, len(l.Tags()))}
 	for i, t := range l.Tags() {
 		if before != nil && i < len(before.tags) && before.tags[i].Name == t.Name {
 			x.tags[i] = before.tags[i]
@@ -67,33 +75,33 @@ func newIndex(l *digest.Library, before *index) *index {
 		}
 	}
 	x.categories = sync.OnceValue(func() []string { return categoriesOf(l) })
-	x.hosts = sync.OnceValue(func() []host { return hostsOf(l) })
+	x.hosts = sync.OnceValue(func() []Host { return hostsOf(l) })
 	x.byHost = sync.OnceValue(func() map[string]int {
 		by := map[string]int{}
 		for i, h := range x.hosts() {
-			by[h.name] = i
+			by[h.Name] = i
 		}
 		return by
 	})
 	x.refs = sync.OnceValue(func() map[string]*digest.Card {
-		refs := make(map[string]*digest.Card, l.Len())
+		byRef := make(map[string]*digest.Card, l.Len())
 		for _, d := range l.All() {
-			refs[compose.HashRef(d.ID)] = d
+			byRef[refs.Hash(d.ID)] = d
 		}
-		return refs
+		return byRef
 	})
-	x.headlines = sync.OnceValue(func() (newest []headline) {
+	x.headlines = sync.OnceValue(func() (newest []Headline) {
 		for _, d := range l.All() {
 			whole, err := d.Read()
 			if err != nil {
 				continue // nobody is told while typing
 			}
 			for i, s := range whole.Stories {
-				if len(newest) == known {
+				if len(newest) == Newest {
 					return newest
 				}
 				if s.Headline != "" {
-					newest = append(newest, headline{place{d, i}, s.Headline, digest.Fold(s.Headline), compose.StoryRef(whole, i)})
+					newest = append(newest, Headline{Place{d, i}, s.Headline, refs.Story(whole, i), digest.Fold(s.Headline)})
 				}
 			}
 		}
@@ -135,9 +143,9 @@ func categoriesOf(l *digest.Library) (names []string) {
 }
 
 // hostsOf are the hosts that the stories of a library come from.
-func hostsOf(l *digest.Library) []host {
+func hostsOf(l *digest.Library) []Host {
 	at := map[string]int{}
-	var hosts []host
+	var hosts []Host
 	for _, d := range l.All() {
 		for i := range d.Len() {
 			for _, name := range d.Sites(i) {
@@ -145,32 +153,32 @@ func hostsOf(l *digest.Library) []host {
 				if !ok {
 					n = len(hosts)
 					at[name] = n
-					hosts = append(hosts, host{name: name})
+					hosts = append(hosts, Host{Name: name})
 				}
-				hosts[n].stories = append(hosts[n].stories, place{d, i})
+				hosts[n].Stories = append(hosts[n].Stories, Place{d, i})
 			}
 		}
 	}
-	slices.SortStableFunc(hosts, func(a, b host) int { return cmp.Compare(len(b.stories), len(a.stories)) })
+	slices.SortStableFunc(hosts, func(a, b Host) int { return cmp.Compare(len(b.Stories), len(a.Stories)) })
 	return hosts
 }
 
-// from are the stories of a host and all below it, newest first.
-func (x *index) from(name string) (places []place) {
+// StoriesFrom are the stories of a host and all below it, newest first.
+func (x *Index) StoriesFrom(name string) (places []Place) {
 	hosts := x.hosts()
 	i, exact := x.byHost()[name]
 	if exact {
-		places = hosts[i].stories
+		places = hosts[i].Stories
 	}
 	joined := false
 	for _, h := range hosts {
-		if strings.HasSuffix(h.name, name) && len(h.name) > len(name) && h.name[len(h.name)-len(name)-1] == '.' {
-			places, joined = append(slices.Clip(places), h.stories...), true
+		if strings.HasSuffix(h.Name, name) && len(h.Name) > len(name) && h.Name[len(h.Name)-len(name)-1] == '.' {
+			places, joined = append(slices.Clip(places), h.Stories...), true
 		}
 	}
 	if joined {
-		slices.SortStableFunc(places, func(a, b place) int {
-			return cmp.Or(b.digest.Date.Compare(a.digest.Date), cmp.Compare(a.digest.ID, b.digest.ID), cmp.Compare(a.story, b.story))
+		slices.SortStableFunc(places, func(a, b Place) int {
+			return cmp.Or(b.Digest.Date.Compare(a.Digest.Date), cmp.Compare(a.Digest.ID, b.Digest.ID), cmp.Compare(a.Story, b.Story))
 		})
 		places = slices.Compact(places)
 	}
@@ -183,7 +191,7 @@ func wordsOf(l *digest.Library) (words []string) {
 	for _, d := range l.All() {
 		whole, err := d.Read()
 		if err != nil {
-			continue // it is only for what may have been meant
+			continue // these words are only for what may have been meant
 		}
 		for _, s := range whole.Stories {
 			for _, word := range strings.FieldsFunc(strings.ToLower(s.Headline), func(r rune) bool { return (r < 'a' || 'z' < r) && (r < '0' || '9' < r) }) {
@@ -200,27 +208,26 @@ func wordsOf(l *digest.Library) (words []string) {
 	return words
 }
 
-// index is the one of the library of this moment.
-func (d *Desk) index() *index {
-	l := d.Library()
-	for {
-		x := d.indexed.Load()
-		if x != nil && x.library == l {
-			return x
-		}
-		made := newIndex(l, x)
-		if d.indexed.CompareAndSwap(x, made) {
-			return made
-		}
-	}
-}
-
-// Learn works out what suggestions and look-ups need of the library of this
-// moment, so that nobody waits for it who asks.
-func (d *Desk) Learn() {
-	x := d.index()
+// Prepare works out the parts that suggestions and look-ups need, so that nobody who
+// asks waits for it.
+func (x *Index) Prepare() {
 	x.byHost()
 	x.headlines()
 	x.categories()
 	x.ids()
+}
+
+// Categories are the categories of the digests, the most used first.
+func (x *Index) Categories() []string { return x.categories() }
+
+// Words are the words of the headlines that are written with spaces, in lower case, the
+// most used first.
+func (x *Index) Words() []string { return x.words() }
+
+// Digest is the digest of an ID or of a button's Ref; nil when there is none.
+func (x *Index) Digest(which string) *digest.Card {
+	if d := x.Library.ByID(which); d != nil || !refs.IsHash(which) {
+		return d
+	}
+	return x.refs()[which]
 }

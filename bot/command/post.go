@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/refs"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -15,10 +17,10 @@ const pointedAt = 2000
 
 // pointed is the delivery that a message in a channel belongs to; ok is false when
 // the message is none of the bot's posts.
-func (d *Desk) pointed(ctx context.Context, c chat.Channel, message string) (x ledger.Delivery, ok bool, err error) {
+func pointed(ctx context.Context, l ledger.Ledger, c chat.Channel, message string) (x ledger.Delivery, ok bool, err error) {
 	c.Thread = ""
 	n := 0
-	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Channel: c}) {
+	for x, err := range ledger.Each(ctx, l, ledger.Query{Channel: c}) {
 		if err != nil {
 			return x, false, err
 		}
@@ -65,7 +67,7 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 	if args[chat.Post.Name] == "" {
 		return args["digest"], nil, nil
 	}
-	x, ok, err := d.pointed(ctx, r.Channel, args[chat.Post.Name])
+	x, ok, err := pointed(ctx, d.Ledger, r.Channel, args[chat.Post.Name])
 	if err != nil {
 		return "", nil, err
 	}
@@ -74,7 +76,7 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 		return "", &m, nil
 	}
 	if len(x.Said) < 2 {
-		return compose.Ref(x.Digest), nil, nil
+		return refs.Digest(x.Digest), nil, nil
 	}
 	var several []compose.Instead
 	for _, said := range x.Said {
@@ -82,7 +84,7 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 		if dig := d.Library().ByID(said.Digest); dig != nil {
 			label = dig.Label()
 		}
-		several = append(several, compose.Instead{Label: label, Line: chat.Line("digest", verb, compose.Ref(said.Digest))})
+		several = append(several, compose.Instead{Label: label, Line: chat.Line("digest", verb, refs.Digest(said.Digest))})
 	}
 	m := compose.WhichDigest(several, d.language(r))
 	return "", &m, nil
@@ -90,11 +92,11 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 
 // dayAt is the day that why is about: when a message that somebody points at was
 // posted, on the clock of the one who asks.
-func (d *Desk) dayAt(ctx context.Context, r chat.Request, args map[string]string) (day string, reply *chat.Message, err error) {
+func (d adminDesk) dayAt(ctx context.Context, r chat.Request, args map[string]string) (day string, reply *chat.Message, err error) {
 	if args[chat.Post.Name] == "" {
 		return args["day"], nil, nil
 	}
-	x, ok, err := d.pointed(ctx, r.Channel, args[chat.Post.Name])
+	x, ok, err := pointed(ctx, d.Ledger, r.Channel, args[chat.Post.Name])
 	if err != nil {
 		return "", nil, err
 	}

@@ -16,9 +16,9 @@ const (
 	interval = 2 * time.Second
 )
 
-// patience is how much everybody has asked lately. A person whom it has forgotten
-// begins anew.
-type patience struct {
+// rateLimiter limits how much each person asks. A person whom it has forgotten begins
+// anew.
+type rateLimiter struct {
 	people cache.Recent[person, *rate.Limiter]
 }
 
@@ -26,7 +26,7 @@ type patience struct {
 type person struct{ adapter, id string }
 
 // allows reports whether somebody may ask now.
-func (p *patience) allows(r chat.Request, now time.Time) bool {
-	l, _ := p.people.Add(person{r.Channel.Adapter, r.User.ID}, rate.NewLimiter(rate.Every(interval), burst))
-	return l.AllowN(now, 1)
+func (l *rateLimiter) allows(r chat.Request, now time.Time) bool {
+	limiter, _ := l.people.Add(person{r.Channel.Adapter, r.User.ID}, rate.NewLimiter(rate.Every(interval), burst))
+	return limiter.AllowN(now, 1)
 }

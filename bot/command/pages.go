@@ -7,12 +7,13 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
 // asked is a question to a verb with the words behind it. Its page is one of
 // those that there are.
-func (d *Desk) asked(r chat.Request, args map[string]string, pages int, words ...string) compose.Asked {
+func (d readerDesk) asked(r chat.Request, args map[string]string, pages int, words ...string) compose.Asked {
 	page, err := strconv.Atoi(args[chat.Page.Name])
 	if err != nil {
 		page = 1
@@ -31,13 +32,13 @@ func pagesOf(stories int) int { return max(1, (stories+compose.Listed-1)/compose
 
 // stories are all stories of the digests that stand on a page, and how many there
 // are at all. A digest without any stands for itself.
-func stories(digests []*digest.Card, page func(total int) int) (places []place, total int) {
+func stories(digests []*digest.Card, page func(total int) int) (places []vocabulary.Place, total int) {
 	return someStories(digests, func(*digest.Card) ([]int, bool) { return nil, true }, page)
 }
 
 // someStories are the stories of the digests that which chooses, or of the whole
 // digest, that stand on a page, and how many there are at all.
-func someStories(digests []*digest.Card, which func(*digest.Card) (some []int, whole bool), page func(total int) int) (places []place, total int) {
+func someStories(digests []*digest.Card, which func(*digest.Card) (some []int, whole bool), page func(total int) int) (places []vocabulary.Place, total int) {
 	count := func(d *digest.Card) (some []int, whole bool, n int) {
 		if some, whole = which(d); whole {
 			return nil, true, max(1, d.Len())
@@ -55,11 +56,11 @@ func someStories(digests []*digest.Card, which func(*digest.Card) (some []int, w
 		for i := max(0, from-at); i < n && len(places) < compose.Listed; i++ {
 			switch {
 			case !whole:
-				places = append(places, place{d, some[i]})
+				places = append(places, vocabulary.Place{Digest: d, Story: some[i]})
 			case d.Len() == 0:
-				places = append(places, place{d, -1})
+				places = append(places, vocabulary.Place{Digest: d, Story: -1})
 			default:
-				places = append(places, place{d, i})
+				places = append(places, vocabulary.Place{Digest: d, Story: i})
 			}
 		}
 		if at += n; len(places) == compose.Listed {
@@ -70,41 +71,41 @@ func someStories(digests []*digest.Card, which func(*digest.Card) (some []int, w
 }
 
 // page are the places that stand on a page.
-func page(places []place, number int) []place {
+func page(places []vocabulary.Place, number int) []vocabulary.Place {
 	from := min(len(places), (number-1)*compose.Listed)
 	return places[from:min(len(places), from+compose.Listed)]
 }
 
 // found adds to stories where in the channel they were posted.
-func (d *Desk) found(ctx context.Context, c chat.Channel, places []place) (found []compose.Found, err error) {
+func (d readerDesk) found(ctx context.Context, c chat.Channel, places []vocabulary.Place) (found []compose.Found, err error) {
 	posts, whole := map[string]string{}, map[*digest.Card]*digest.Digest{}
 	for _, p := range places {
-		if whole[p.digest] == nil {
-			if whole[p.digest], err = p.digest.Read(); err != nil {
+		if whole[p.Digest] == nil {
+			if whole[p.Digest], err = p.Digest.Read(); err != nil {
 				return nil, err
 			}
 		}
-		post, known := posts[p.digest.ID]
+		post, known := posts[p.Digest.ID]
 		if !known {
-			if post, err = d.post(ctx, c, p.digest.ID); err != nil {
+			if post, err = postOf(ctx, d.Ledger, c, p.Digest.ID); err != nil {
 				return nil, err
 			}
-			posts[p.digest.ID] = post
+			posts[p.Digest.ID] = post
 		}
-		found = append(found, compose.Found{Digest: whole[p.digest], Story: p.story, Post: post})
+		found = append(found, compose.Found{Digest: whole[p.Digest], Story: p.Story, Post: post})
 	}
 	return found, nil
 }
 
-// post leads to the message of a digest that stands in a channel, the latest if
+// postOf leads to the message of a digest that stands in a channel, the latest if
 // there are several; it is empty when there is none.
-func (d *Desk) post(ctx context.Context, c chat.Channel, id string) (url string, err error) {
-	all, err := d.Ledger.List(ctx, ledger.Query{Channel: c, Digest: id, Limit: -1})
+func postOf(ctx context.Context, l ledger.Ledger, c chat.Channel, id string) (url string, err error) {
+	all, err := l.List(ctx, ledger.Query{Channel: c, Digest: id, Limit: -1})
 	if err != nil {
 		return "", err
 	}
 	for _, x := range all {
-		if x, err = ledger.Lead(ctx, d.Ledger, x); err != nil {
+		if x, err = ledger.Lead(ctx, l, x); err != nil {
 			return "", err
 		}
 		if !x.Since.IsZero() && len(x.Parts) > 0 && x.Parts[0].Stands() && x.Parts[0].Receipt.URL != "" {

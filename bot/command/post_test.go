@@ -59,7 +59,7 @@ func TestCommandsOnAPost(t *testing.T) {
 		{"Why|为什么|為什麼", "1001", admin, "en", "That message is not a digest that the bot posted.", thread},
 		{"Details|详情|詳情", "1003", reader, "en", "That message is not a digest that the bot posted.", chat.Channel{Adapter: "g", ID: "blue-1003"}},
 	} {
-		r.patience = patience{}
+		r.limiter = rateLimiter{}
 		verb, ok := pointing[c.name]
 		got := words(r.Handle(t.Context(), chat.Request{ID: "r", Channel: c.in, Home: "red", User: c.user, Line: Tree().Pointed(verb, c.message), Locale: c.lang}))
 		if !ok || !strings.Contains(got, c.want) {
@@ -78,7 +78,7 @@ func TestRefusedWhereTheBotCannotPost(t *testing.T) {
 		{"/digest resend 2026-01-21-tech", "That cannot be done: give the bot Send Messages.", "confirm"},
 		{"/digest latest", "今天", "Send Messages"},
 	} {
-		r.patience = patience{}
+		r.limiter = rateLimiter{}
 		asked := chat.Request{ID: "r", Channel: red, Home: "red", User: admin, Line: c.line, Locale: "en", Unfit: "give the bot Send Messages"}
 		if got := words(r.Handle(t.Context(), asked)); !strings.Contains(got, c.want) || strings.Contains(got, c.miss) {
 			t.Errorf("%s is answered %q, want %q", c.line, got, c.want)

@@ -1,4 +1,4 @@
-package compose
+package sentence
 
 import (
 	"strings"
@@ -14,9 +14,9 @@ const (
 	behind = 60
 )
 
-// snippet is what a text says around the first of the words that is in it, with
+// Snippet is what a text says around the first of the words that is in it, with
 // each of them bold; nil when none is.
-func snippet(text string, words []string) chat.Text {
+func Snippet(text string, words []string) chat.Text {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	at, end := hit(runes, words, 0)
 	if at < 0 {

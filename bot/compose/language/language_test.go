@@ -1,4 +1,4 @@
-package compose
+package language
 
 import (
 	"bytes"
@@ -69,7 +69,7 @@ func first(names ...string) func(ast.Node) []ast.Expr {
 func platforms(t *testing.T) (folders []string, pages map[string]string) {
 	t.Helper()
 	pages = map[string]string{}
-	root := "../../adapters"
+	root := "../../../adapters"
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -95,7 +95,7 @@ var spelt = regexp.MustCompile("\\.Say (\"[^\"]*\"|`[^`]*`)")
 // phrasesSaid are all that this package says, what the adapters say themselves,
 // how verbs, their arguments and settings are summed up, and what settings may be.
 func phrasesSaid(t *testing.T) []string {
-	said := literals(t, ".", first("say", "sayOf"))
+	said := append(literals(t, ".", first("Say", "SayOf")), literals(t, "..", first("Say", "SayOf"))...)
 	folders, pages := platforms(t)
 	for _, folder := range folders {
 		said = append(said, literals(t, folder, first("Say"))...)
@@ -122,7 +122,7 @@ func phrasesSaid(t *testing.T) []string {
 
 // valuesOf are what a field is in the verbs, their arguments and the settings.
 func valuesOf(t *testing.T, field string) (values []string) {
-	for _, folder := range []string{"../command", "../subscription"} {
+	for _, folder := range []string{"../../command", "../../subscription"} {
 		values = append(values, literals(t, folder, func(n ast.Node) []ast.Expr {
 			if pair, ok := n.(*ast.KeyValueExpr); ok {
 				if key, ok := pair.Key.(*ast.Ident); ok && key.Name == field {
@@ -150,7 +150,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 	said, named := phrasesSaid(t), valuesOf(t, "Name")
 	for _, w := range spoken {
 		english := w.tag == language.English
-		months := strings.Contains(w.say("2 January 2006"), "January") && !english
+		months := strings.Contains(w.Say("2 January 2006"), "January") && !english
 		wanted := slices.Clone(said)
 		for m := time.January; months && m <= time.December; m++ {
 			wanted = append(wanted, m.String())
@@ -312,25 +312,25 @@ func TestLanguageIsChosen(t *testing.T) {
 		{"zh-TW", "zh-Hant"}, {"zh-HK", "zh-Hant"}, {"zh-MO", "zh-Hant"}, {"zh-Hant", "zh-Hant"}, {"zh-Hant-TW", "zh-Hant"}, {"zh_TW", "zh-Hant"},
 		{"nonsense zh", "zh-Hans"}, {"vo zh", "zh-Hans"}, {"vo", "en"}, {"@everyone", "en"},
 	} {
-		if got := in(strings.Split(c.wishes, " ")...).tag.String(); got != c.want {
-			t.Errorf("in(%q) is %s, want %s", c.wishes, got, c.want)
+		if got := In(strings.Split(c.wishes, " ")...).tag.String(); got != c.want {
+			t.Errorf("In(%q) is %s, want %s", c.wishes, got, c.want)
 		}
 	}
 }
 
 func TestLanguageIsChecked(t *testing.T) {
-	for _, tag := range append(Languages(), "zh-CN", "zh-TW", "en-US") {
-		if err := CheckLanguage(tag); err != nil {
+	for _, tag := range append(Tags(), "zh-CN", "zh-TW", "en-US") {
+		if err := Check(tag); err != nil {
 			t.Errorf("%q: %v", tag, err)
 		}
 	}
 	for _, tag := range []string{"vo", "no language", "", "@everyone"} {
-		err := CheckLanguage(tag)
+		err := Check(tag)
 		if err == nil {
 			t.Errorf("%q is taken", tag)
 			continue
 		}
-		for _, known := range Languages() {
+		for _, known := range Tags() {
 			if !strings.Contains(err.Error(), known) {
 				t.Errorf("%q: %v, want it to name %s", tag, err, known)
 			}
@@ -347,7 +347,7 @@ func TestNumbersAreCounted(t *testing.T) {
 		{"en", 1, "AI %s: one digest"}, {"en", 0, "AI %s: 0 digests"}, {"en", 21, "AI %s: 21 digests"}, {"en", 1234, "AI %s: 1,234 digests"},
 		{"zh", 1, "AI %s：1 篇摘要"}, {"zh-TW", 1234, "AI %s：1,234 篇摘要"},
 	} {
-		if got := in(c.lang).say("%[2]s: %[1]d digests", c.n, "AI %s"); got != c.want {
+		if got := In(c.lang).Say("%[2]s: %[1]d digests", c.n, "AI %s"); got != c.want {
 			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
 		}
 	}
@@ -369,12 +369,12 @@ func TestDaysAreToldAsPeopleDo(t *testing.T) {
 		{"last year", time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), "↻ since 31 December 2025", "↻ 2025年12月31日起", "↻ 2025年12月31日起"},
 	} {
 		for lang, want := range map[string]string{"en": c.en, "zh": c.zh, "zh-TW": c.tw} {
-			if got := in(lang).since(c.since, today); got != want {
+			if got := In(lang).Since(c.since, today); got != want {
 				t.Errorf("%s in %s: %q, want %q", c.name, lang, got, want)
 			}
 		}
 	}
-	if got, want := in("en").since(today, time.Time{}), "↻ since 21 January 2026"; got != want {
+	if got, want := In("en").Since(today, time.Time{}), "↻ since 21 January 2026"; got != want {
 		t.Errorf("since, in a digest without a date: %q, want %q", got, want)
 	}
 }
@@ -389,7 +389,7 @@ func TestOffsetsAreTold(t *testing.T) {
 	shanghai := time.FixedZone("CST", 8*3600)
 	at := time.Date(2026, 1, 21, 0, 30, 0, 0, time.UTC)
 	for lang, want := range map[string]string{"en": "21 January 2026, 08:30 UTC+8", "zh": "2026年1月21日 08:30 UTC+8", "zh-TW": "2026年1月21日 08:30 UTC+8"} {
-		if got := in(lang).zoned(at, shanghai); got.Text != want || !got.Time.Equal(at) {
+		if got := In(lang).Zoned(at, shanghai); got.Text != want || !got.Time.Equal(at) {
 			t.Errorf("%s: %q at %v, want %q", lang, got.Text, got.Time, want)
 		}
 	}

@@ -4,10 +4,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose/sentence"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -19,7 +18,7 @@ type told struct {
 
 // stories are the stories of a digest, each once, but for the repeats that are to
 // be hidden, which are counted.
-func (w *words) stories(d *digest.Digest, p Post) (stories []told, hidden int) {
+func (w words) stories(d *digest.Digest, p Post) (stories []told, hidden int) {
 	repeats := make(map[int]Repeat, len(p.Repeats))
 	for _, r := range p.Repeats {
 		repeats[r.Story] = r
@@ -27,16 +26,17 @@ func (w *words) stories(d *digest.Digest, p Post) (stories []told, hidden int) {
 	stories = make([]told, 0, len(d.Stories))
 	known := make(map[string]int, len(d.Stories)) // the story of an address and a headline
 	for i, s := range d.Stories {
-		t := told{completed(s.Headline, text(s.Summary), links(s.Sources)), s.Group}
+		t := told{chat.Story{Sources: links(s.Sources)}, s.Group}
+		t.Headline, t.Summary = sentence.Complete(s.Headline, text(s.Summary))
 		if r, ok := repeats[i]; ok {
 			if r.Hide {
 				hidden++
 				continue
 			}
-			t.Note = chat.Text{{Text: w.since(r.Since, d.Date), URL: r.URL}}
+			t.Note = chat.Text{{Text: w.Since(r.Since, d.Date), URL: r.URL}}
 		}
 		if len(s.Sources) > 0 {
-			key := s.Sources[0].URL + " " + letters(s.Headline)
+			key := s.Sources[0].URL + " " + sentence.Letters(s.Headline)
 			if before, ok := known[key]; ok { // an overview has it, too
 				stories[before].Summary = longer(stories[before].Summary, t.Summary)
 				stories[before].Sources = append(stories[before].Sources, t.Sources...)
@@ -56,58 +56,6 @@ func longer(a, b chat.Text) chat.Text {
 	return a
 }
 
-// completed is a story whose headline and summary do not begin with the same
-// words: a headline that is the cut start of its summary becomes the sentence.
-func completed(headline string, summary chat.Text, sources []chat.Link) chat.Story {
-	s := chat.Story{Headline: headline, Summary: summary, Sources: sources}
-	words := summary.String()
-	from := skipMarks(words, 0)
-	at := beginsWith(words[from:], headline)
-	if at == 0 {
-		return s
-	}
-	end := sentenceEnd(words, from)
-	open := strings.HasSuffix(headline, "…") || strings.HasSuffix(headline, "...")
-	switch sentence := strings.TrimSpace(words[from:end]); {
-	case from+at > end: // it has more than the first sentence
-	case !open && 5*len(letters(headline)) < 3*len(letters(sentence)):
-		return s // its subject, which the sentence has in full
-	case utf8.RuneCountInString(sentence) <= completedLimit:
-		s.Headline, at = sentence, end-from
-	}
-	if s.Summary = cutText(summary, from+at, len(words)); len(s.Summary) > 0 && s.Headline == headline && open {
-		s.Summary = append(chat.Text{{Text: "… "}}, s.Summary...)
-	}
-	return s
-}
-
-// completedLimit is the most characters of a sentence that becomes a headline.
-const completedLimit = 200
-
-// beginsWith is the length of the beginning of s that has the letters of a
-// headline, with the marks that follow; 0 when it has others, or none.
-func beginsWith(s, headline string) int {
-	rest := letters(headline)
-	if rest == "" {
-		return 0
-	}
-	for i, r := range s {
-		if l := letters(string(r)); l != "" {
-			if rest == "" {
-				return i
-			}
-			var ok bool
-			if rest, ok = strings.CutPrefix(rest, l); !ok {
-				return 0
-			}
-		}
-	}
-	if rest != "" {
-		return 0
-	}
-	return len(s)
-}
-
 // once leaves each address in stories once, where it stands first: as that of a
 // source, else in a summary. A source's title that says no more than the headline
 // goes.
@@ -117,7 +65,7 @@ func once(stories []told) {
 		s := &stories[i]
 		kept := make([]chat.Link, 0, len(s.Sources))
 		for _, source := range s.Sources {
-			if repeats(source.Title, s.Headline) {
+			if sentence.Repeats(source.Title, s.Headline) {
 				source.Title = ""
 			}
 			if source.URL != "" && seen[source.URL] {
@@ -174,15 +122,15 @@ func onlySite(stories []told) (only string) {
 // stories have. It reports whether that leaves out any of its words.
 func brief(s chat.Story, only string) (short chat.Story, less bool) {
 	short = chat.Story{Headline: s.Headline, Note: s.Note}
-	sentence := gist(s.Summary, s.Headline)
+	gist := sentence.First(s.Summary, s.Headline)
 	if s.Headline == "" {
-		short.Headline, sentence = sentence.String(), nil
+		short.Headline, gist = gist.String(), nil
 	}
 	first := slices.IndexFunc(s.Sources, func(l chat.Link) bool { return l.URL != "" })
 	if short.Headline == "" && len(s.Sources) > 0 {
 		short.Headline = name(s)
 	}
-	short.Summary = sentence
+	short.Summary = gist
 	var sites chat.Text
 	add := func(span chat.Span) {
 		if len(sites) > 0 {
@@ -190,7 +138,7 @@ func brief(s chat.Story, only string) (short chat.Story, less bool) {
 		}
 		sites = append(sites, span)
 	}
-	said := letters(short.Headline + " " + sentence.String())
+	said := sentence.Letters(short.Headline + " " + gist.String())
 	names := map[string]bool{}
 	for i, source := range s.Sources {
 		label := site(source)
@@ -201,17 +149,17 @@ func brief(s chat.Story, only string) (short chat.Story, less bool) {
 		switch {
 		case i == first:
 			short.Sources = []chat.Link{{URL: source.URL}}
-			if label != only && !strings.Contains(said, letters(siteName(label))) {
+			if label != only && !strings.Contains(said, sentence.Letters(siteName(label))) {
 				add(chat.Span{Text: label})
 			}
 		case source.URL != "":
 			add(chat.Span{Text: label, URL: source.URL})
-		case first < 0 && !strings.Contains(said, letters(label)):
+		case first < 0 && !strings.Contains(said, sentence.Letters(label)):
 			add(chat.Span{Text: label})
 		}
 	}
 	short.Summary = aside(short.Summary, sites)
-	less = len(letters(s.Summary.String())) > len(letters(sentence.String())) || slices.ContainsFunc(s.Sources, func(l chat.Link) bool { return l.Title != "" })
+	less = len(sentence.Letters(s.Summary.String())) > len(sentence.Letters(gist.String())) || slices.ContainsFunc(s.Sources, func(l chat.Link) bool { return l.Title != "" })
 	return short, less
 }
 
@@ -296,27 +244,4 @@ func grouped(stories []told) (blocks []chat.Block) {
 		blocks = append(blocks, s.Story)
 	}
 	return blocks
-}
-
-// minutes is how long texts take to read: of Chinese and Japanese about 400
-// characters in a minute, else about 230 words.
-func minutes(texts ...string) int {
-	characters, words := 0, 0
-	for _, t := range texts {
-		within := false
-		for _, r := range t {
-			switch {
-			case eastern(r):
-				characters, within = characters+1, false
-			case unicode.IsLetter(r) || unicode.IsDigit(r):
-				if !within {
-					words++
-				}
-				within = true
-			case unicode.IsSpace(r):
-				within = false
-			}
-		}
-	}
-	return max(1, (characters*230+words*400+400*230/2)/(400*230))
 }

@@ -1,4 +1,6 @@
-package command
+// Package fuzzy finds the names that somebody may have meant who typed another one. It
+// never knows what is named.
+package fuzzy
 
 import (
 	"cmp"
@@ -9,13 +11,29 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// nearMisses is how many things a reader who found nothing is offered.
-const nearMisses = 8
+// Most is the most names that a match picks.
+const Most = 8
 
-// near picks from names, the most wanted first, those that somebody may have
-// meant who wrote the words: what the words begin, what they are in or have in
-// them, and what is a slip of the keys away. Names and words are folded.
-func near(words string, names func(yield func(folded string, i int) bool)) (picked []int) {
+// Match picks those of the names, the most wanted first, that the words may have meant,
+// at most Most of them, the likeliest first. Case and width do not matter.
+func Match(words string, names []string) (out []string) {
+	for _, i := range MatchFolded(digest.Fold(words), func(yield func(string, int) bool) {
+		for i, name := range names {
+			if !yield(digest.Fold(name), i) {
+				return
+			}
+		}
+	}) {
+		out = append(out, names[i])
+	}
+	return out
+}
+
+// MatchFolded picks from names, the most wanted first, at most Most that somebody may
+// have meant who typed the words: names that begin with them, contain them or are
+// contained in them, or are at most two typing errors away. It gives the numbers of
+// the names, the likeliest first. Names and words are folded (digest.Fold).
+func MatchFolded(words string, names func(yield func(folded string, i int) bool)) (picked []int) {
 	type candidate struct{ i, distance int }
 	var all []candidate
 	if words == "" {
@@ -40,7 +58,7 @@ func near(words string, names func(yield func(folded string, i int) bool)) (pick
 		all = append(all, candidate{i, distance})
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
-	for _, c := range all[:min(nearMisses, len(all))] {
+	for _, c := range all[:min(Most, len(all))] {
 		picked = append(picked, c.i)
 	}
 	return picked
@@ -79,32 +97,4 @@ func edits(a []rune, text string, limit int) int {
 		}
 	}
 	return min(row[len(b)], limit+1)
-}
-
-// nearTags are the tags that the words may have meant.
-func (x *index) nearTags(words string) (tags []digest.Tag) {
-	for _, i := range near(digest.Fold(words), func(yield func(string, int) bool) {
-		for i, t := range x.tags {
-			if !yield(t.fold, i) {
-				return
-			}
-		}
-	}) {
-		tags = append(tags, x.tags[i].Tag)
-	}
-	return tags
-}
-
-// Near are those of the names that the words may have meant, the likeliest first.
-func Near(words string, names []string) (out []string) {
-	for _, i := range near(digest.Fold(words), func(yield func(string, int) bool) {
-		for i, name := range names {
-			if !yield(digest.Fold(name), i) {
-				return
-			}
-		}
-	}) {
-		out = append(out, names[i])
-	}
-	return out
 }

@@ -1,0 +1,122 @@
+// Package access decides which channels and subscriptions a request reaches: those of
+// the home, such as a Discord server or a Slack workspace, that it comes from, or all of
+// them for the people who run the bot. It never knows what is asked, nor any one
+// platform.
+package access
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/digestbot/digestbot/bot/refs"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/platforms"
+	"github.com/digestbot/digestbot/bot/subscription"
+)
+
+// Control decides what requests reach.
+type Control struct {
+	Platforms     *platforms.Platforms
+	Subscriptions *subscription.Registry
+	// OperatorsAt is where the people who run the bot are; zero for nowhere.
+	OperatorsAt chat.Channel
+	Log         *slog.Logger
+}
+
+// ErrUnknownHome says that the platform cannot tell now whose channel one is. A request
+// that depends on it is refused.
+var ErrUnknownHome = errors.New("home cannot be told")
+
+// Home is the home of a channel, empty on platforms without homes; ErrUnknownHome when the
+// platform cannot tell now.
+func (a *Control) Home(ctx context.Context, c chat.Channel) (string, error) {
+	homer, ok := a.Platforms.Adapters[c.Adapter].(chat.Homer)
+	if !ok {
+		return "", nil
+	}
+	home, err := homer.Home(ctx, c)
+	if err != nil {
+		a.Log.Warn("home cannot be told", "channel", c.String(), "error", err)
+		return "", ErrUnknownHome
+	}
+	return home, nil
+}
+
+// FromOperators reports whether a request was made at the operators' place, from
+// where all homes are seen.
+func (a *Control) FromOperators(r chat.Request) bool {
+	return r.User.Admin && a.OperatorsAt != (chat.Channel{}) && r.Channel == a.OperatorsAt
+}
+
+// Reaches reports whether a channel is in the home that a request comes from.
+func (a *Control) Reaches(ctx context.Context, r chat.Request, c chat.Channel) (bool, error) {
+	switch {
+	case a.FromOperators(r):
+		return true, nil
+	case c.Adapter != r.Channel.Adapter, a.Platforms.Adapters[c.Adapter] == nil:
+		return false, nil
+	}
+	home, err := a.Home(ctx, c)
+	if _, several := a.Platforms.Adapters[c.Adapter].(chat.Homer); several && home == "" {
+		return false, err // what is in no home is nobody's
+	}
+	return home == r.Home && err == nil, err
+}
+
+// View is the part of the bot that a request reaches. It asks about each channel once.
+type View struct {
+	a     *Control
+	r     chat.Request
+	known map[chat.Channel]bool
+	// unsure is an error when that cannot be told of the request's own channel.
+	unsure error
+}
+
+// View is what a request reaches.
+func (a *Control) View(r chat.Request) *View {
+	return &View{a: a, r: r, known: map[chat.Channel]bool{}}
+}
+
+// Has reports whether the request reaches a channel for certain.
+func (v *View) Has(ctx context.Context, c chat.Channel) bool {
+	ok, known := v.known[c]
+	if !known {
+		var err error
+		ok, err = v.a.Reaches(ctx, v.r, c) // a channel whose home is unknown is not shown
+		v.known[c] = ok
+		if c == v.r.Channel {
+			v.unsure = err
+		}
+	}
+	return ok
+}
+
+// Subscriptions are those of the channels that the request reaches, each channel of each
+// by itself. The error says that the request's own channel may have more.
+func (v *View) Subscriptions(ctx context.Context) (all []Subscription, unsure error) {
+	made := map[string]int{}
+	for _, sub := range v.a.Subscriptions.All() {
+		for _, c := range sub.Channels {
+			if v.Has(ctx, c) {
+				all = append(all, Subscription{sub, c, sub.Label()})
+				made[sub.Label()]++
+			}
+		}
+	}
+	for i := range all { // two homes may call theirs the same
+		if !all[i].Since.IsZero() && made[all[i].Label()] > 1 {
+			all[i].Ref = refs.Hash(all[i].Name)
+		}
+	}
+	return all, v.unsure
+}
+
+// Subscription is a subscription in one of its channels.
+type Subscription struct {
+	subscription.Subscription
+	Channel chat.Channel
+	// Ref is its name in command lines, so that no other is meant.
+	Ref string
+}
