@@ -16,35 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
-
-// specimen is a message of the suite.
-func specimen(t testing.TB, name string) chat.Message {
-	for _, s := range adaptertest.Specimens() {
-		if s.Name == name {
-			return s.Message
-		}
-	}
-	t.Fatalf("there is no specimen %s", name)
-	return chat.Message{}
-}
-
-// stories is a digest of n stories like those of the morning.
-func stories(t testing.TB, n int) chat.Message {
-	m := chat.Message{Title: "科技行业动态"}
-	for i := range n {
-		for _, b := range specimen(t, "morning").Blocks {
-			if s, ok := b.(chat.Story); ok && len(m.Blocks) <= i {
-				s.Headline = fmt.Sprintf("%d %s", i, s.Headline)
-				m.Blocks = append(m.Blocks, s)
-			}
-		}
-	}
-	return m
-}
 
 // BenchmarkRender lays out and marshals; floor marshals what was laid out, and
 // no more. Render takes no more than three times the floor, and 295 stories no
@@ -54,9 +30,9 @@ func BenchmarkRender(b *testing.B) {
 		name    string
 		message chat.Message
 	}{
-		{"morning", specimen(b, "morning")},
-		{"30 stories", stories(b, 30)},
-		{"295 stories", stories(b, 295)},
+		{"morning", payloadtest.Specimen(b, "morning")},
+		{"30 stories", payloadtest.Stories(b, 30)},
+		{"295 stories", payloadtest.Stories(b, 295)},
 	} {
 		b.Run(m.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -67,7 +43,7 @@ func BenchmarkRender(b *testing.B) {
 			}
 		})
 		b.Run(m.name+" floor", func(b *testing.B) {
-			bodies, err := layOut(m.message)
+			bodies, err := render.Posts(m.message)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -88,7 +64,7 @@ func BenchmarkRender(b *testing.B) {
 // and takes the payload apart, puts it together and reads the answer with
 // encoding/json. A post takes no more than 1.3 times the processor time of json.
 func BenchmarkSend(b *testing.B) {
-	payloads, err := (&Adapter{}).Render(specimen(b, "morning"))
+	payloads, err := (&Adapter{}).Render(payloadtest.Specimen(b, "morning"))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -130,7 +106,7 @@ func BenchmarkSend(b *testing.B) {
 			})
 		},
 		"json": func(ctx context.Context) error {
-			var p body[json.RawMessage]
+			var p render.Body[json.RawMessage]
 			if err := json.Unmarshal(payloads[0], &p); err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -57,7 +58,7 @@ func FuzzTyped(f *testing.F) {
 		if want := strings.TrimSpace("/digest " + got); err != nil || in.request.Line != want {
 			t.Errorf("%q comes through a form as %q (%v), want %q", text, in.request.Line, err, want)
 		}
-		if line, ok := moreOf(moreID + "1 " + text); ok && line == "" {
+		if line, ok := render.MoreOf("more-1 " + text); ok && line == "" {
 			t.Error("a menu that begins no line asks for choices")
 		}
 		_, _ = tree.Parse(chat.Line("digest") + " " + got)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
 )
 
 // maxBody is the most of a request that is read. The press of a button comes
@@ -108,7 +110,7 @@ func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
 	case command:
 		l.settled(l.times.inTime, nil, send, func(keep keep) { l.answer(in, keep) })
 	case submission:
-		l.submit(in, maxView, send)
+		l.submit(in, render.MaxView, send)
 	case visit:
 		l.begin(func() { l.welcome(in) })
 	default:

@@ -16,6 +16,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
 	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
@@ -300,7 +301,7 @@ func (l *listener) sorry(r chat.Request) chat.Message {
 func (l *listener) told(r chat.Request, m chat.Message, show func(chat.Message) error) error {
 	err := panics.Contain(l.log, "show a reply", func() error { return show(m) }, "request", r.ID, "line", r.Line)
 	switch {
-	case errors.Is(err, errNoLayout):
+	case errors.Is(err, render.ErrNoLayout):
 		l.log.Error("a reply cannot be shown", "request", r.ID, "line", r.Line, "error", err)
 	case !panics.Contained(err):
 		return err
@@ -320,12 +321,12 @@ func (l *listener) survive(r chat.Request, instead func()) {
 // suggest answers with the choices of a menu in which somebody types. There are
 // none when they take too long: a menu has no room for what is wrong.
 func (l *listener) suggest(in incoming, send acknowledge) {
-	l.settled(suggestWithin, offered(nil), send, func(keep keep) {
+	l.settled(suggestWithin, render.Offered(nil), send, func(keep keep) {
 		ctx, cancel := context.WithTimeout(l.answering, suggestWithin)
 		defer cancel()
 		call, _ := l.root.Parse(in.request.Line)
 		l.introduce(ctx, &in.request, call.Command.AdminOnly)
-		keep(offered(l.choices(ctx, in.request)), false)
+		keep(render.Offered(l.choices(ctx, in.request)), false)
 	})
 }
 
@@ -346,11 +347,11 @@ func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how ma
 	if in.view.ID != "" {
 		return l.showInView(ctx, in, m)
 	}
-	bodies, err := layOut(m)
+	bodies, err := render.Posts(m)
 	if err != nil {
 		return err
 	}
-	if keep != nil && !how.instead && len(bodies) == 1 && !pictured(bodies[0].Blocks) {
+	if keep != nil && !how.instead && len(bodies) == 1 && !render.Pictured(bodies[0].Blocks) {
 		with, err := layout.JSON(responseTo(bodies[0], how))
 		if err != nil || keep(with, false) {
 			return err
@@ -359,24 +360,18 @@ func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how ma
 	return l.reply(ctx, in.reply, bodies, how)
 }
 
-// pictured reports whether blocks have a picture in them. Slack does not say in an
-// answer to its own request that it could not fetch one, and shows nothing then.
-func pictured(blocks []slack.Block) bool {
-	return slices.ContainsFunc(blocks, func(b slack.Block) bool { return b.BlockType() == slack.MBTImage })
-}
-
 // response is a payload that answers what somebody did. A new message may be for
 // everybody though it answers one that only one person saw; what is put in the
 // place of that one may not
 // (https://docs.slack.dev/interactivity/handling-user-interaction).
 type response struct {
-	payload
+	render.Post
 	Type    string `json:"response_type"`
 	Replace bool   `json:"replace_original"`
 }
 
-func responseTo(p payload, how manner) response {
-	r := response{payload: p, Type: slack.ResponseTypeInChannel, Replace: how.instead}
+func responseTo(p render.Post, how manner) response {
+	r := response{Post: p, Type: slack.ResponseTypeInChannel, Replace: how.instead}
 	if how.private {
 		r.Type = slack.ResponseTypeEphemeral
 	}
@@ -384,7 +379,7 @@ func responseTo(p payload, how manner) response {
 }
 
 // reply posts payloads to a response URL.
-func (a *Adapter) reply(ctx context.Context, to string, bodies []payload, how manner) error {
+func (a *Adapter) reply(ctx context.Context, to string, bodies []render.Post, how manner) error {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme != "https" && (u.Scheme != a.base.Scheme || u.Host != a.base.Host) {
 		return errors.New("reply: the response URL is not https")
@@ -410,11 +405,11 @@ func (a *Adapter) say(what any, post func(body []byte) error) error {
 		return err
 	}
 	for {
-		body, err := a.shown(whole)
+		body, err := a.degraded.apply(whole)
 		if err != nil {
 			return err
 		}
-		if err = post(body); err == nil || !a.forgo(body, err) && !a.unfold(body, err) {
+		if err = post(body); err == nil || !a.degraded.learn(body, err) {
 			return err
 		}
 	}

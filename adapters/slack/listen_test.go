@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -151,8 +153,8 @@ func TestReplies(t *testing.T) {
 		if m.To != tt.to {
 			t.Errorf("%s: answered to %q, want %q", tt.line, m.To, tt.to)
 		}
-		if want := strings.Replace(tt.line, "/renamed", "/digest", 1); texts(m.JSON())[0] != want {
-			t.Errorf("%s: answered %q, want %q", tt.line, texts(m.JSON()), want)
+		if want := strings.Replace(tt.line, "/renamed", "/digest", 1); payloadtest.Texts(m.JSON())[0] != want {
+			t.Errorf("%s: answered %q, want %q", tt.line, payloadtest.Texts(m.JSON()), want)
 		}
 	}
 	act, err := s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Again")
@@ -243,7 +245,7 @@ func TestReplyWithAPictureThatIsGone(t *testing.T) {
 		return chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png", Alt: "A"}}
 	}})
 	s.fake.Fail("response_url", slackfake.Fault{Status: 404, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed"]}}`})
-	if _, m := s.say(t, slackfake.Reader, "/digest latest"); kinds(m.JSON()) != "header context" {
+	if _, m := s.say(t, slackfake.Reader, "/digest latest"); payloadtest.Kinds(m.JSON()) != "header context" {
 		t.Errorf("got %s", m.JSON())
 	}
 }
@@ -652,7 +654,7 @@ func TestListenWithoutTokens(t *testing.T) {
 func TestReplyGoesNowhereElse(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
-	p := []payload{{Text: "x"}}
+	p := []render.Post{{Text: "x"}}
 	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.base.Host + "/hooks/secret", "://", ""} {
 		if err := s.reply(t.Context(), to, p, manner{private: true}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: got %v", to, err)

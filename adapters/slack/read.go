@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -60,14 +60,7 @@ type selected struct {
 	Value string `json:"value"`
 }
 
-// notes are what a view of ours remembers: where it was asked for, and the
-// words that a form adds to.
-type notes struct {
-	Channel string   `json:"channel,omitempty"`
-	Words   []string `json:"words,omitempty"`
-}
-
-func (v view) notes() (n notes) {
+func (v view) notes() (n render.Notes) {
 	_ = json.Unmarshal([]byte(v.Metadata), &n) // what is not ours has none
 	return n
 }
@@ -145,7 +138,7 @@ func (l *listener) readInteraction(data []byte) (incoming, error) {
 			}
 		}
 	case i.Type == "block_suggestion":
-		if line, ok := moreOf(i.ActionID); ok {
+		if line, ok := render.MoreOf(i.ActionID); ok {
 			in.kind, r.Line = typing, line+" "+i.Value
 		}
 	case i.Type == "view_submission" && len(n.Words) > 0:
@@ -164,7 +157,7 @@ func (v view) form(words []string) string {
 		}
 		for action, state := range v.State.Values[b.ID] {
 			field := chat.Field{Arg: b.ID}
-			if action == hadValue {
+			if action == render.HadValue {
 				field.Value = action
 			}
 			f.Fields = append(f.Fields, field)
@@ -301,11 +294,4 @@ func (l *listener) readEnvelope(e envelope) (in incoming, err error) {
 		in, _, err = l.readEvent(e.Payload)
 	}
 	return in, err
-}
-
-// moreOf is the line that a menu of that action begins.
-func moreOf(action string) (line string, ok bool) {
-	id, line, ok := strings.Cut(action, " ")
-	line = layout.Clean(line)
-	return line, ok && strings.HasPrefix(id, moreID) && line != ""
 }

@@ -10,13 +10,13 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -170,20 +170,20 @@ func (a *Adapter) placed(p chat.Payload, at target, key chat.Key) ([]byte, error
 }
 
 func (a *Adapter) stamped(p chat.Payload, at target, key chat.Key) ([]byte, error) {
-	p, err := a.shown(p)
+	p, err := a.degraded.apply(p)
 	if err != nil {
 		return nil, err
 	}
 	post := struct {
-		*body[json.RawMessage]
+		*render.Body[json.RawMessage]
 		target
 		Metadata metadata `json:"metadata"`
 	}{target: at, Metadata: metadata{Type: eventType}}
 	post.Metadata.Payload.Key = string(key)
-	if err := json.Unmarshal(p, &post.body); err != nil {
+	if err := json.Unmarshal(p, &post.Body); err != nil {
 		return nil, err
 	}
-	if post.body == nil {
+	if post.Body == nil {
 		return nil, errors.New("it is no object")
 	}
 	if len(post.Blocks) > 0 {
@@ -204,132 +204,13 @@ func (a *Adapter) stamped(p chat.Payload, at target, key chat.Key) ([]byte, erro
 	return layout.JSON(post)
 }
 
-// image is a block that is a picture, if it is one.
-type image struct {
-	Type string `json:"type"`
-	URL  string `json:"image_url"`
-	Alt  string `json:"alt_text"`
-}
-
-// shown is a body with links in place of the pictures that Slack could not
-// fetch, and without containers once it has refused one.
-func (a *Adapter) shown(p []byte) (_ []byte, err error) {
-	if a.plain.Load() {
-		if p, err = opened(p); err != nil {
-			return nil, err
-		}
-	}
-	if !bytes.Contains(p, []byte(`"image_url"`)) {
-		return p, nil
-	}
-	var body map[string]json.RawMessage
-	if err := json.Unmarshal(p, &body); err != nil {
-		return nil, err
-	}
-	if body["blocks"] == nil {
-		return p, nil
-	}
-	var blocks []json.RawMessage
-	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
-		return nil, err
-	}
-	some := false
-	for i, b := range blocks {
-		var picture image
-		if json.Unmarshal(b, &picture) != nil || picture.Type != "image" {
-			continue
-		}
-		if _, unseen := a.unseen.Get(picture.URL); !unseen {
-			continue
-		}
-		some = true
-		var small smallPrint
-		small.link(chat.Link{Title: picture.Alt, URL: picture.URL})
-		if blocks[i], err = layout.JSON(small.done()[0].block); err != nil {
-			return nil, err
-		}
-	}
-	if !some {
-		return p, nil
-	}
-	if body["blocks"], err = layout.JSON(blocks); err != nil {
-		return nil, err
-	}
-	return layout.JSON(body)
-}
-
-// containerType is in the JSON of each block that is a container.
-var containerType = []byte(`"type":"container"`)
-
-// opened is a body without containers, which have nothing that a button has not.
-func opened(p []byte) (_ []byte, err error) {
-	if !bytes.Contains(p, containerType) {
-		return p, nil
-	}
-	var body map[string]json.RawMessage
-	if err := json.Unmarshal(p, &body); err != nil {
-		return nil, err
-	}
-	var blocks []json.RawMessage
-	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
-		return nil, err
-	}
-	blocks = slices.DeleteFunc(blocks, func(b json.RawMessage) bool {
-		var kind struct {
-			Type string `json:"type"`
-		}
-		return json.Unmarshal(b, &kind) == nil && kind.Type == "container"
-	})
-	if body["blocks"], err = layout.JSON(blocks); err != nil {
-		return nil, err
-	}
-	return layout.JSON(body)
-}
-
-// unfold reports whether a body with a container was refused for its blocks, and has
-// no container posted any more: the kind of block is young, and what its parts may
-// be is told in two ways.
-func (a *Adapter) unfold(body []byte, err error) bool {
-	refused, ok := errors.AsType[refusal](err)
-	if !ok || !strings.HasPrefix(refused.Code, "invalid_blocks") || !bytes.Contains(body, containerType) {
-		return false
-	}
-	a.plain.Store(true)
-	return true
-}
-
 // bare is an error of posting a body: one after which the payload can be tried
 // again, without its pictures or containers, when they may be what Slack refused.
 func (a *Adapter) bare(body []byte, err error) error {
-	if a.forgo(body, err) || a.unfold(body, err) {
+	if a.degraded.learn(body, err) {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
 	}
 	return err
-}
-
-// forgo reports whether a body was refused for a picture that Slack could not
-// fetch, and keeps in mind which. Slack refuses the whole message then, now and
-// then even when the picture is there
-// (https://github.com/slackapi/python-slack-sdk/issues/1782).
-func (a *Adapter) forgo(body []byte, err error) bool {
-	refused, ok := errors.AsType[refusal](err)
-	if !ok || !strings.Contains(refused.Error(), "downloading image failed") {
-		return false
-	}
-	var sent struct {
-		Blocks []image `json:"blocks"`
-	}
-	if json.Unmarshal(body, &sent) != nil {
-		return false
-	}
-	some := false
-	for _, picture := range sent.Blocks {
-		if picture.Type == "image" && picture.URL != "" {
-			a.unseen.Put(picture.URL, struct{}{})
-			some = true
-		}
-	}
-	return some
 }
 
 // receipt tells where a message stands, in a channel that Slack has under id. Its

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -200,7 +201,7 @@ func TestOnlyPlaceAndKeyAreAdded(t *testing.T) {
 		chat.Payload(`{"text":"without blocks",` + rest + `}`),
 	}
 	for _, specimen := range adaptertest.Specimens() {
-		payloads = append(payloads, render(t, specimen.Message)...)
+		payloads = append(payloads, rendered(t, specimen.Message)...)
 	}
 	for _, p := range payloads {
 		data, err := s.placed(p, target{Channel: s.channel.ID, Thread: "1.000001"}, "thekey")
@@ -458,7 +459,7 @@ func TestEdit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := render(t, chat.Message{Mention: groups, Title: "Corrected @here"})[0]
+	p := rendered(t, chat.Message{Mention: payloadtest.Groups, Title: "Corrected @here"})[0]
 	if err := s.Edit(t.Context(), r, p, "thekey"); err != nil {
 		t.Fatal(err)
 	}
@@ -504,7 +505,7 @@ var noPicture = slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid
 // TestPictureThatSlackCannotFetch costs an attempt and not the message.
 func TestPictureThatSlackCannotFetch(t *testing.T) {
 	s := open(t, env(quiet))
-	p := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png?a=1&b=2", Alt: "A <cup>"}})[0]
+	p := rendered(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png?a=1&b=2", Alt: "A <cup>"}})[0]
 	s.fake.Fail("chat.postMessage", noPicture)
 	if _, err := s.Send(t.Context(), s.channel, p, "k"); chat.OutcomeOf(err) != chat.Retryable {
 		t.Fatalf("got %v, want an error that can be tried again", err)
@@ -513,14 +514,14 @@ func TestPictureThatSlackCannotFetch(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.fake.Messages(slackfake.General)[0].JSON()
-	if kinds(got) != "header context" || smallPrints(got)[0] != "<https://gone.example/a.png?a=1&amp;b=2|A &lt;cup\u2060&gt;>" {
+	if payloadtest.Kinds(got) != "header context" || payloadtest.SmallPrints(got)[0] != "<https://gone.example/a.png?a=1&amp;b=2|A &lt;cup\u2060&gt;>" {
 		t.Errorf("got %s", got)
 	}
-	other := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://there.example/b.png"}})[0]
+	other := rendered(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://there.example/b.png"}})[0]
 	if _, err := s.Send(t.Context(), s.channel, other, "l"); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.fake.Messages(slackfake.General)[1].JSON(); kinds(got) != "header image" {
+	if got := s.fake.Messages(slackfake.General)[1].JSON(); payloadtest.Kinds(got) != "header image" {
 		t.Errorf("another picture: got %s", got)
 	}
 }
@@ -528,8 +529,8 @@ func TestPictureThatSlackCannotFetch(t *testing.T) {
 // Where Slack refuses a container, the same payload is posted without it.
 func TestFoldThatSlackRefuses(t *testing.T) {
 	s := open(t, env(quiet))
-	p := render(t, specimen(t, "brief"))[0]
-	if got := kinds(p); strings.Count(got, "container") != 1 {
+	p := rendered(t, payloadtest.Specimen(t, "brief"))[0]
+	if got := payloadtest.Kinds(p); strings.Count(got, "container") != 1 {
 		t.Fatalf("got %s, want a container", got)
 	}
 	s.fake.Fail("chat.postMessage", slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] unsupported type: container [json-pointer:/blocks/9]"]}}`})
@@ -544,7 +545,7 @@ func TestFoldThatSlackRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := s.fake.Messages(slackfake.General)
-	if got, want := kinds(all[0].JSON()), strings.Replace(kinds(p), " container", "", 1); len(all) != 1 || got != want {
+	if got, want := payloadtest.Kinds(all[0].JSON()), strings.Replace(payloadtest.Kinds(p), " container", "", 1); len(all) != 1 || got != want {
 		t.Errorf("%d messages, the first of %s, want one of %s", len(all), got, want)
 	}
 	s.fake.Fail("chat.postMessage", slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks"}`})

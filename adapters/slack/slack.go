@@ -64,6 +64,7 @@ import (
 	"github.com/slack-go/slack"
 	"golang.org/x/time/rate"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
 	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -143,11 +144,10 @@ type Adapter struct {
 	account *account // nil until auth.test has answered
 	latest  cache.Recent[chat.Channel, sighting]
 
-	people  lookups[person]
-	groups  lookups[[]string]
-	directs cache.Recent[string, string]   // the conversations with users
-	unseen  cache.Recent[string, struct{}] // addresses of pictures that Slack could not fetch
-	plain   atomic.Bool                    // Slack has refused a container
+	people   lookups[person]
+	groups   lookups[[]string]
+	degraded degraded
+	directs  cache.Recent[string, string] // the conversations with users
 }
 
 var (
@@ -278,22 +278,8 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 
 var userID = regexp.MustCompile(`^[UW][A-Z0-9]{7,}$`)
 
-var channelID = regexp.MustCompile(`^[CDG][A-Z0-9]{7,}$`)
-
 // CheckChannel says in words what is wrong with a channel's id.
-func CheckChannel(id string) error {
-	if !channelID.MatchString(id) {
-		return errors.New("a Slack channel is written as its id, such as C0123456789: it stands at the bottom of the channel's details, and is not the name")
-	}
-	return nil
-}
-
-var groupID = regexp.MustCompile(`^S[A-Z0-9]{7,}$`)
+func CheckChannel(id string) error { return render.CheckChannel(id) }
 
 // CheckMention says in words what is wrong with the id of a user group.
-func CheckMention(id string) error {
-	if !groupID.MatchString(id) {
-		return errors.New("a Slack user group is written as its id, such as S0123456789, and not as its @name")
-	}
-	return nil
-}
+func CheckMention(id string) error { return render.CheckMention(id) }
