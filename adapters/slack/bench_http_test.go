@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
 	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -43,7 +44,7 @@ func BenchmarkCommand(b *testing.B) {
 	}()
 	floor := http.NewServeMux()
 	floor.HandleFunc("/{kind}/", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxBody))
 		if err != nil {
 			b.Error(err)
 			return
@@ -66,7 +67,7 @@ func BenchmarkCommand(b *testing.B) {
 			if err != nil {
 				b.Error(err)
 			}
-			write(w, with, false)
+			wire.Answer(w, with, false)
 		}
 	})
 	floors := httptest.NewServer(floor)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
 	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -76,7 +77,7 @@ func BenchmarkSend(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = a.Close() }()
-	a.posts.closed = time.Time{}
+	a.client.Posts = wire.NewBudget(1<<40, time.Now().Add(-wire.Rest))
 	ready, err := a.placed(payloads[0], target{Channel: slackfake.General}, "thekeyofthispartofthepost")
 	if err != nil {
 		b.Fatal(err)
@@ -86,9 +87,9 @@ func BenchmarkSend(b *testing.B) {
 		if err != nil {
 			return err
 		}
-		req.Header.Set("Content-Type", jsonBody)
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 		req.Header.Set("Authorization", "Bearer "+slackfake.BotToken)
-		resp, err := a.http.Do(req)
+		resp, err := a.client.HTTP.Do(req)
 		if err != nil {
 			return err
 		}
@@ -119,7 +120,7 @@ func BenchmarkSend(b *testing.B) {
 				if err != nil {
 					return err
 				}
-				return json.Unmarshal(data, &posted{})
+				return json.Unmarshal(data, &wire.Posted{})
 			})
 		},
 	} {

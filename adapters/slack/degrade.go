@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/bot/cache"
 )
 
@@ -34,14 +35,14 @@ func (d *degraded) apply(body []byte) (_ []byte, err error) {
 // learn reports whether a body was refused for something that it can go without,
 // and has it go without that from then on.
 func (d *degraded) learn(body []byte, err error) bool {
-	refused, ok := errors.AsType[refusal](err)
+	refused, ok := errors.AsType[wire.Refusal](err)
 	return ok && (d.learnPictures(body, refused) || d.learnContainers(body, refused))
 }
 
 // learnPictures keeps in mind which pictures Slack could not fetch. Slack refuses
 // the whole message then, now and then even when the picture is there
 // (https://github.com/slackapi/python-slack-sdk/issues/1782).
-func (d *degraded) learnPictures(body []byte, refused refusal) bool {
+func (d *degraded) learnPictures(body []byte, refused wire.Refusal) bool {
 	if !strings.Contains(refused.Error(), "downloading image failed") {
 		return false
 	}
@@ -55,7 +56,7 @@ func (d *degraded) learnPictures(body []byte, refused refusal) bool {
 // learnContainers has no container posted any more after one whose blocks were
 // refused: the kind of block is young, and what its parts may be is told in two
 // ways.
-func (d *degraded) learnContainers(body []byte, refused refusal) bool {
+func (d *degraded) learnContainers(body []byte, refused wire.Refusal) bool {
 	if !strings.HasPrefix(refused.Code, "invalid_blocks") || !render.HasContainers(body) {
 		return false
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
 	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -407,7 +408,7 @@ func TestDeadConnections(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
 	s.fake.PingEvery = 20 * time.Millisecond
-	s.times.silence = 500 * time.Millisecond
+	s.times.Silence = 500 * time.Millisecond
 	ready := s.listen(t, &handler{reply: echo})
 	for name, kill := range map[string]func(){
 		"silent": s.fake.Freeze,
@@ -434,7 +435,7 @@ func TestPingsAreNoHello(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
 	s.fake.PingEvery = 20 * time.Millisecond
-	s.times.hello = 300 * time.Millisecond
+	s.times.Hello = 300 * time.Millisecond
 	s.fake.Unwelcome(1)
 	s.listen(t, &handler{reply: echo})
 	s.say(t, slackfake.Reader, "/digest latest")
@@ -448,7 +449,7 @@ func TestPingsAreNoHello(t *testing.T) {
 func TestCutsDoNotAddUp(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
-	s.times.pause = 10 * time.Millisecond
+	s.times.Pause = 10 * time.Millisecond
 	ready := s.listen(t, &handler{reply: echo})
 	for range 8 {
 		s.fake.Cut()
@@ -486,14 +487,16 @@ func TestSocketModeIsTurnedOff(t *testing.T) {
 // memory nor a place to post.
 func TestAcknowledgementWaitsForNothing(t *testing.T) {
 	s := open(t, env(quiet))
-	s.posts.size, s.posts.most = 0, 0
+	s.client.Posts = wire.NewBudget(0, time.Now().Add(-wire.Rest))
 	s.listen(t, &handler{reply: echo})
-	s.mu.Lock()
+	s.account.mu.Lock()
+	s.sightings.mu.Lock()
 	act, err := s.fake.Say(t.Context(), slackfake.Admin, slackfake.General, "/digest resend")
 	if err == nil {
 		err = act.Acknowledged(t.Context())
 	}
-	s.mu.Unlock()
+	s.sightings.mu.Unlock()
+	s.account.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -655,7 +658,7 @@ func TestReplyGoesNowhereElse(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
 	p := []render.Post{{Text: "x"}}
-	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.base.Host + "/hooks/secret", "://", ""} {
+	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.client.Base.Host + "/hooks/secret", "://", ""} {
 		if err := s.reply(t.Context(), to, p, manner{private: true}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: got %v", to, err)
 		}

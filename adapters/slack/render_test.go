@@ -16,7 +16,8 @@ func rendered(t testing.TB, m chat.Message) []chat.Payload {
 	return payloads
 }
 
-// Limits that tests fill: of Slack's menus and views, and the text of a message.
+// Limits that tests fill: of Slack's menus and views, the text of a message, and a
+// page of history.
 const (
 	maxOptions     = 100
 	maxOptionValue = 150
@@ -24,4 +25,5 @@ const (
 	maxMetadata    = 3000
 	maxInput       = 3000
 	maxTotal       = 8500
+	pageSize       = 200
 )

@@ -15,6 +15,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -79,16 +80,16 @@ func openWith(t testing.TB, e chat.Env, set func(*Config)) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.posts = newBudget(1_000_000, time.Now().Add(-rest)) // as if it had been open for a while
-	a.times = times{hello: helloWithin, silence: time.Minute, pause: time.Millisecond, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
+	a.client.Posts = wire.NewBudget(1_000_000, time.Now().Add(-wire.Rest)) // as if it had been open for a while
+	a.times = times{Times: wire.Times{Hello: wire.DefaultTimes().Hello, Silence: time.Minute, Pause: time.Millisecond}, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	s := &stage{Adapter: a, fake: fake, refuse: &atomic.Bool{}, channel: chat.Channel{Adapter: "slack", ID: slackfake.General}}
-	dial := a.http.Transport.(*http.Transport).DialContext
-	a.http.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+	dial := a.client.HTTP.Transport.(*http.Transport).DialContext
+	a.client.HTTP.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if s.refuse.CompareAndSwap(true, false) {
 			address = closedPort(t)
 		}
@@ -167,7 +168,7 @@ func payloads(messages []slackfake.Message) (out []chat.Payload) {
 // fail arranges the fate of the next post.
 func (s *stage) fail(f adaptertest.Fault) {
 	if f == adaptertest.RefusedBefore {
-		s.http.CloseIdleConnections()
+		s.client.HTTP.CloseIdleConnections()
 		s.refuse.Store(true)
 		return
 	}

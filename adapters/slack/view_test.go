@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -14,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -261,7 +261,7 @@ func TestFormThatCannotBeShown(t *testing.T) {
 func TestReplyToAFormIsLate(t *testing.T) {
 	for name, change := range map[string]func(s *stage) string{
 		"slow": func(s *stage) string { s.times.inTime = 0; return "x" },
-		"big":  func(*stage) string { return strings.Repeat("字", maxAck) },
+		"big":  func(*stage) string { return strings.Repeat("字", wire.MaxAck) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, env(quiet))
@@ -300,8 +300,10 @@ func TestReplyToAFormIsLate(t *testing.T) {
 // TestNothingOvertakesAnAcknowledgement: an answer that comes while the
 // acknowledgement is on its way goes on when it is out.
 func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
-	l := &listener{Adapter: &Adapter{log: slog.New(slog.DiscardHandler)}, slots: make(chan struct{}, 1)}
-	l.slots <- struct{}{}
+	a := newAdmission(t.Context(), quiet)
+	if !a.slot() {
+		t.Fatal("there is no slot")
+	}
 	sending := make(chan struct{})
 	var out atomic.Bool
 	send := func([]byte, bool) {
@@ -309,7 +311,7 @@ func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
 		time.Sleep(50 * time.Millisecond) // for whoever does not wait
 		out.Store(true)
 	}
-	l.settled(0, nil, send, func(keep keep) {
+	a.settled(0, nil, send, func(keep keep) {
 		<-sending
 		if keep(nil, false) {
 			t.Error("the acknowledgement carries what came too late")
@@ -387,6 +389,7 @@ func TestHome(t *testing.T) {
 // without a picture that Slack cannot fetch.
 func TestLateReplyFromTheHome(t *testing.T) {
 	s := open(t, env(quiet))
+	s.client.Posts = wire.NewBudget(2, time.Now().Add(-wire.Rest))
 	s.listen(t, &handler{reply: func(r chat.Request) chat.Message {
 		m := echo(r)
 		if !strings.HasSuffix(r.Line, "home") {
@@ -412,11 +415,11 @@ func TestLateReplyFromTheHome(t *testing.T) {
 	if got := payloadtest.SmallPrints(m.JSON()); len(got) != 1 || got[0] != "<https://gone.example/a.png|A cup>" || len(m.Metadata) != 0 || strings.Contains(string(m.Blocks), blockMark) {
 		t.Errorf("got %s, want a link to the picture and no key", m.JSON())
 	}
-	eventually(t, "the posts hold no permits", func() bool {
-		s.posts.mu.Lock()
-		defer s.posts.mu.Unlock()
-		return s.posts.used(time.Now()) == 2
-	})
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := s.client.Posts.Take(ended); err == nil {
+		t.Error("the posts hold no permits")
+	}
 }
 
 // TestHomeFailsSoftly and is shown the next time.
