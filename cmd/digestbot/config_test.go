@@ -29,8 +29,10 @@ func TestShippedConfig(t *testing.T) {
 	if s.Channels[0] != (chat.Channel{Adapter: "web", ID: "general"}) || s.Zone.String() != "Asia/Shanghai" || s.Wait != 2*time.Hour || !s.StartLatest {
 		t.Errorf("the shipped subscription was read as %+v", s)
 	}
-	if len(c.Adapters) != len(adapters.Kinds) {
-		t.Errorf("%d adapters, want one of every kind", len(c.Adapters))
+	for _, k := range adapters.Kinds {
+		if there := slices.ContainsFunc(c.Adapters, func(a adapterConfig) bool { return a.name == k.Name }); there == k.Optional {
+			t.Errorf("there is an adapter %s: %v, though it is optional: %v", k.Name, there, k.Optional)
+		}
 	}
 	if got, want := c.Libraries[0].Path, filepath.Join("..", "..", "digest", "example"); got != want {
 		t.Errorf("library %s, want it relative to the file: %s", got, want)
@@ -127,7 +129,7 @@ func TestConfigErrors(t *testing.T) {
 		{"files without a day", `path = "digests"`, "path = \"digests\"\nundated = \"all\"", []string{`config.toml:4:1: library.undated: "all": write "skip", and files without a day are left out, or "post"`}},
 		{"files without a day, by another type", `path = "digests"`, "path = \"digests\"\nundated = true", []string{`config.toml:4:11: library.undated: it must be text in quotes, for example undated = "post"`}},
 		{"too often", `path = "digests"`, "git = \"https://example.org/news\"\nevery = \"0s\"", []string{`config.toml:4:1: library.every: "0s" is too often`}},
-		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web", "discord" or "slack"`}},
+		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web", "discord", "paper" or "slack"`}},
 		{"adapter of no kind", "[adapters.discord]\ntoken_file", "[adapters.irc]\ntoken_file", []string{`config.toml:4:2: adapters.irc: no platform has this name: write kind = `}},
 		{"alias of nothing", "[library]", "[tags]\n\"人工智能\" = \"\"\n[library]", []string{`config.toml:3:1: tags.人工智能: alias "人工智能" = "": there is no tag without a letter`}},
 		{"alias of itself", "[library]", "[tags]\n\"node.js\" = \"Node.JS\"\n[library]", []string{`config.toml:3:1: tags.node.js: alias "node.js" = "Node.JS": these are one tag`}},

@@ -181,7 +181,7 @@ type mutant struct {
 // open opens every adapter, without any token.
 func (m *mutant) open() {
 	state := m.t.TempDir()
-	conf, err := parseConfig(filepath.Join(state, "config.toml"), []byte("[library]\npath = \".\"\n"), adapters.Kinds)
+	conf, err := parseConfig(filepath.Join(state, "config.toml"), []byte("[library]\npath = \".\"\n[adapters.paper]\nfolder = \"paper\"\n"), adapters.Kinds)
 	if err != nil {
 		m.t.Fatal(err)
 	}
