@@ -9,8 +9,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 )
 
-// limits bound what a repository may cost. Whoever may push to it, and whoever
-// runs its host, can make a small one that unpacks to anything: a tree that has
+// limits bound what a repository may cost. Anybody who may push to it, or
+// who runs its host, can make a small one that unpacks to anything: a tree that has
 // the same tree under many names, bytes that are compressed a thousandfold. So
 // each bound is held before memory is taken for what is beyond it.
 type limits struct {
