@@ -33,7 +33,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	defer func() { _ = h.Close() }()
 	r := chat.Request{ID: rand.Text(), Line: cmd.Line, Locale: cmd.Language, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
 	if cmd.As != "" {
-		if r.Channel, err = (&reader{}).channel(cmd.As, h.config); err != nil {
+		if r.Channel, err = h.config.Channel(cmd.As); err != nil {
 			return err
 		}
 	} else if r.Channel, err = h.firstChannel(); err != nil {

@@ -279,9 +279,15 @@ var rooms = []room{
 		why:    "the program starts a fake by hand and holds nothing of its own",
 	},
 	{
+		folder: "cmd/digestbot/internal/config",
+		ours:   []string{"adapters", "adapters/door", "bot/chat", "bot/compose", "bot/fuzzy", "bot/subscription", "digest", "digest/markdown", "digest/source", "digest/website", "digest/zone"},
+		third:  []string{"github.com/pelletier/go-toml/v2"},
+		why:    "the file is read and checked before anything is opened",
+	},
+	{
 		folder: "cmd/digestbot",
-		ours:   []string{"*", "*/*", "*/*/*"},
-		third:  []string{"github.com/alecthomas/kong", "github.com/pelletier/go-toml/v2", "github.com/prometheus/client_golang", "golang.org/x"},
+		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
+		third:  []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x"},
 		why:    "cmd plugs everything together; what wants an SDK or a database belongs in the room that owns it",
 	},
 	{

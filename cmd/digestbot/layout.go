@@ -49,9 +49,9 @@ func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	for _, part := range parts {
 		if len(parts) > 1 {
-			p.printf("# The library %s.\n", part.origin.Name)
+			p.printf("# The library %s.\n", part.config.Origin.Name)
 		}
-		if err := cmd.print(p, part.Path, part.Source); err != nil {
+		if err := cmd.print(p, part.config.Path, part.Source); err != nil {
 			return err
 		}
 	}

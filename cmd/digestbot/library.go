@@ -8,90 +8,65 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
-	"net/url"
 	"os"
-	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/digestbot/digestbot/bot/compose/language"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
-	"github.com/digestbot/digestbot/digest/website"
-	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// libraryConfig is a library as it is configured.
-type libraryConfig struct {
-	key    string         // of its table, with its place: "library", "library[1]"
-	origin *digest.Origin // nil if it is the only one and has no name
-	Path   string         // folder or file; of a repository, what it is called
-	Git    *source.Remote // nil when the library is a folder or a file
-	// GitTokenFile is where the token of the repository is; ownToken says that the
-	// environment has it not.
-	GitTokenFile string
-	ownToken     bool
-	Undated      bool   // whether files without a day are digests
-	Title        string // of digests without one; empty for none
-	Layout       markdown.Written
-	Website      *website.Website
-	SiteFile     string // in the repository, which tells its website; empty for none
-	// site makes a website of what its file in the repository says.
-	site func(website.Options) (*website.Website, error)
-}
-
-// options are how the files of a library are read; those of none of several without
+// optionsOf are how the files of a library are read; those of none of several without
 // its pages.
-func (c *config) options(l *libraryConfig) []source.Option {
+func optionsOf(c *config.Config, l *config.Library) []source.Option {
 	rules := digest.Rules{Aliases: c.Names.Aliases}
 	if l == nil {
 		return []source.Option{source.WithRules(rules)}
 	}
 	rules.Title = titles(l.Title)
-	return []source.Option{source.WithRules(rules), source.WithWebsite(l.Website), source.WithOrigin(l.origin), source.WithWritten(l.Layout)}
+	return []source.Option{source.WithRules(rules), source.WithWebsite(l.Website), source.WithOrigin(l.Origin), source.WithWritten(l.Layout)}
 }
 
-// home has files that are read without their library placed as it has them; those of a
+// optionsAtHome has files that are read without their library placed as it has them; those of a
 // repository stand elsewhere.
-func (c *config) home(l *libraryConfig) []source.Option {
-	options := c.options(l)
+func optionsAtHome(c *config.Config, l *config.Library) []source.Option {
+	options := optionsOf(c, l)
 	if l != nil && l.Git == nil {
-		options = append(options, source.WithHome(l.folder()))
+		options = append(options, source.WithHome(l.Folder()))
 	}
 	return options
 }
 
 // readPath reads a file or folder as the libraries have it that it is in, or that are in
 // it.
-func (c *config) readPath(log *slog.Logger, name string, options ...source.Option) ([]digest.Reading, error) {
-	read := func(l *libraryConfig, name string) ([]digest.Reading, error) {
-		return source.Read(log, []string{name}, slices.Concat(options, c.home(l))...)
+func readPath(c *config.Config, log *slog.Logger, name string, options ...source.Option) ([]digest.Reading, error) {
+	read := func(l *config.Library, name string) ([]digest.Reading, error) {
+		return source.Read(log, []string{name}, slices.Concat(options, optionsAtHome(c, l))...)
 	}
 	if len(c.Libraries) == 1 {
 		return read(&c.Libraries[0], name)
 	}
-	var in *libraryConfig
-	var below []*libraryConfig
-	places := map[*libraryConfig]string{} // of those below it
+	var in *config.Library
+	var below []*config.Library
+	places := map[*config.Library]string{} // of those below it
 	for i := range c.Libraries {
 		l := &c.Libraries[i]
 		if l.Git != nil {
 			continue
 		}
-		if place, ok := source.NameIn(name, l.folder()); ok {
+		if place, ok := source.NameIn(name, l.Folder()); ok {
 			below, places[l] = append(below, l), filepath.Join(name, filepath.FromSlash(place))
-		} else if l.has(name) && (in == nil || in.has(l.folder())) {
+		} else if l.Has(name) && (in == nil || in.Has(l.Folder())) {
 			in = l
 		}
 	}
@@ -109,19 +84,9 @@ func (c *config) readPath(log *slog.Logger, name string, options ...source.Optio
 	return all, err
 }
 
-// has reports whether a file or folder is in the folder of the library, or is that.
-func (l *libraryConfig) has(name string) bool {
-	if _, in := source.NameIn(l.folder(), name); in {
-		return true
-	}
-	folder, err := os.Stat(l.folder())
-	file, err2 := os.Stat(name)
-	return err == nil && err2 == nil && os.SameFile(folder, file)
-}
-
 // configIfAny is the configuration for a command that does without one: nil if there
 // is no file of it, or a broken one, which the log says.
-func (p *program) configIfAny(c *cli) *config {
+func (p *program) configIfAny(c *cli) *config.Config {
 	if _, err := os.Stat(c.Config); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -133,18 +98,15 @@ func (p *program) configIfAny(c *cli) *config {
 	return conf
 }
 
-// shelfFile is where what was read is kept.
-func (c *config) shelfFile() string { return filepath.Join(c.State, "library.db") }
-
 // openShelf opens the shelf of the libraries that were read before.
-func (p *program) openShelf(ctx context.Context, conf *config, log *slog.Logger) *shelf.Shelf {
-	return shelf.Open(ctx, conf.shelfFile(), fmt.Sprint(markdown.Version, " ", versionText()), log)
+func (p *program) openShelf(ctx context.Context, conf *config.Config, log *slog.Logger) *shelf.Shelf {
+	return shelf.Open(ctx, conf.ShelfFile(), fmt.Sprint(markdown.Version, " ", versionText()), log)
 }
 
 // read reads files and folders, from the shelf of the state as far as they have not
 // changed, and gives them to use. A state that is not there is not made, and of a
 // shelf that cannot be used nobody hears: then everything is read again.
-func (p *program) read(ctx context.Context, conf *config, log *slog.Logger, paths []string, use func([]digest.Reading) error, options ...source.Option) error {
+func (p *program) read(ctx context.Context, conf *config.Config, log *slog.Logger, paths []string, use func([]digest.Reading) error, options ...source.Option) error {
 	kept := shelf.Memory()
 	if conf != nil && isFolder(conf.State) {
 		kept = p.openShelf(ctx, conf, slog.New(slog.DiscardHandler))
@@ -156,7 +118,7 @@ func (p *program) read(ctx context.Context, conf *config, log *slog.Logger, path
 	} else {
 		for _, name := range paths {
 			var more []digest.Reading
-			if more, err = conf.readPath(log, name, on...); err != nil {
+			if more, err = readPath(conf, log, name, on...); err != nil {
 				break
 			}
 			files = append(files, more...)
@@ -180,7 +142,7 @@ func isFolder(path string) bool {
 }
 
 // digests are those of files and folders, with their texts, as read reads them.
-func (p *program) digests(ctx context.Context, conf *config, log *slog.Logger, paths []string, options ...source.Option) (digests []*digest.Digest, err error) {
+func (p *program) digests(ctx context.Context, conf *config.Config, log *slog.Logger, paths []string, options ...source.Option) (digests []*digest.Digest, err error) {
 	err = p.read(ctx, conf, log, paths, func(files []digest.Reading) error {
 		digests = make([]*digest.Digest, len(files))
 		for i, f := range files {
@@ -195,19 +157,19 @@ func (p *program) digests(ctx context.Context, conf *config, log *slog.Logger, p
 
 // part is one of the libraries.
 type part struct {
-	*libraryConfig
+	config *config.Library
 	source.Source
 }
 
 // openLibraries reads the libraries for the first time, what has changed since they were
 // put on the shelf, and makes one of them.
-func (p *program) openLibraries(ctx context.Context, conf *config, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, []part, error) {
+func (p *program) openLibraries(ctx context.Context, conf *config.Config, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, []part, error) {
 	parts, sources := make([]part, len(conf.Libraries)), make([]source.Source, len(conf.Libraries))
 	var group errgroup.Group // a host that is away keeps no other library waiting
 	for i := range conf.Libraries {
 		l, about := &conf.Libraries[i], log
 		if len(conf.Libraries) > 1 {
-			about = log.With("library", l.origin.Name)
+			about = log.With("library", l.Origin.Name)
 		}
 		group.Go(func() (err error) {
 			sources[i], err = p.openLibrary(ctx, conf, l, kept, about, options...)
@@ -224,27 +186,27 @@ func (p *program) openLibraries(ctx context.Context, conf *config, kept *shelf.S
 	return source.Join(log, digest.Rules{Aliases: conf.Names.Aliases}, sources...), parts, nil
 }
 
-func (p *program) openLibrary(ctx context.Context, conf *config, l *libraryConfig, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, error) {
-	options = slices.Concat(options, conf.options(l), []source.Option{source.WithShelf(kept)})
+func (p *program) openLibrary(ctx context.Context, conf *config.Config, l *config.Library, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, error) {
+	options = slices.Concat(options, optionsOf(conf, l), []source.Option{source.WithShelf(kept)})
 	if l.Undated {
 		options = append(options, source.WithUndated())
 	}
 	if l.Git == nil {
 		folder, err := source.Open(l.Path, log, options...)
 		if err != nil {
-			return nil, conf.explain(fmt.Errorf("%s.path: %w", l.key, err))
+			return nil, conf.Explain(fmt.Errorf("%s.path: %w", l.Key, err))
 		}
 		return folder, nil
 	}
 	remote := *l.Git
 	remote.Token = func() (string, error) {
 		variable := gitVariable
-		if l.ownToken {
+		if l.OwnToken {
 			variable = ""
 		}
-		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token(variable, l.key+".git_token_file", l.GitTokenFile)
+		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token(variable, l.Key+".git_token_file", l.GitTokenFile)
 		if err != nil {
-			err = conf.explain(err)
+			err = conf.Explain(err)
 		}
 		return token.Reveal(), err
 	}
@@ -252,11 +214,11 @@ func (p *program) openLibrary(ctx context.Context, conf *config, l *libraryConfi
 		return nil, err
 	}
 	if l.SiteFile != "" {
-		options = append(options, source.WithSite(l.SiteFile, l.site))
+		options = append(options, source.WithSite(l.SiteFile, l.Site))
 	}
-	repository, err := source.OpenRepository(ctx, conf.cloneDir(l), remote, log, options...)
+	repository, err := source.OpenRepository(ctx, conf.CloneDir(l), remote, log, options...)
 	if err != nil {
-		return nil, conf.explain(fmt.Errorf("%s.git: %w", l.key, err))
+		return nil, conf.Explain(fmt.Errorf("%s.git: %w", l.Key, err))
 	}
 	return repository, nil
 }
@@ -287,34 +249,6 @@ var reasonOf = map[string]string{
 	"too-large": "too large",
 }
 
-// cloneDir is where the clone of a library's repository is kept, and with it the days
-// that its history tells. It stays where it was when others come behind the first.
-func (c *config) cloneDir(l *libraryConfig) string {
-	name := "library.git"
-	if l.origin != nil && l.origin.Rank > 0 {
-		name = "library-" + l.origin.Name + ".git"
-	}
-	return filepath.Join(c.State, name)
-}
-
-// libraryTable is [library], or one of several [[library]].
-type libraryTable struct {
-	Name         string `toml:"name" example:"\"news\""`
-	Path         string `toml:"path" example:"\"digest/example\""`
-	Git          string `toml:"git" example:"\"https://github.com/example/news\""`
-	Branch       string `toml:"branch" example:"\"main\""`
-	Every        string `toml:"every" example:"\"5m\""`
-	GitTokenFile string `toml:"git_token_file" example:"\"/run/secrets/git\""`
-	Site         string `toml:"site" example:"\"_config.yml\""`
-	Zone         string `toml:"zone" example:"\"Asia/Shanghai\""`
-	BaseURL      string `toml:"base_url" example:"\"https://example.org\""`
-	Permalink    string `toml:"permalink" example:"\"pretty\""`
-	Undated      string `toml:"undated" example:"\"post\""`
-	Title        string `toml:"title" example:"\"AI news, {date}\""`
-
-	Layout markdown.Written `toml:"layout"`
-}
-
 // titles names digests without a title by a pattern, in which {date} is their day in
 // their language; nil for no pattern.
 func titles(pattern string) func(*digest.Card) string {
@@ -326,239 +260,6 @@ func titles(pattern string) func(*digest.Card) string {
 	}
 }
 
-// defaultEvery is how often a repository is asked for news.
-const defaultEvery = 5 * time.Minute
-
 // gitVariable is where the token is that reads repositories, unless git_token_file has
 // it.
 const gitVariable = "DIGESTBOT_GIT_TOKEN"
-
-// libraryName is what the name of a library looks like: it stands in IDs, in commands
-// and in the names of files.
-var libraryName = regexp.MustCompile(`^[\pL\pN][\pL\pN\pM._-]{0,63}$`)
-
-// libraries checks where the digests come from.
-func (r *reader) libraries(tables []libraryTable, base string, c *config) {
-	_, several := r.at["library[0]"]
-	host := "" // that the token of the environment is for
-	for i, t := range tables {
-		l := libraryConfig{key: "library"}
-		if several {
-			l.key = fmt.Sprintf("library[%d]", i)
-		}
-		switch {
-		case t.Name == "" && len(tables) > 1:
-			r.refuse(l.key, `name is missing: there are several libraries: write for example name = "news"`)
-		case t.Name != "" && !libraryName.MatchString(t.Name):
-			r.refuse(l.key+".name", `%q is no name: write letters, digits, dots, hyphens and underscores, for example "news"`, t.Name)
-		case slices.ContainsFunc(c.Names.Libraries, func(name string) bool { return strings.EqualFold(name, t.Name) }):
-			r.refuse(l.key+".name", "%q stands above already: give each library a name of its own", t.Name)
-		}
-		if t.Name != "" {
-			c.Names.Libraries = append(c.Names.Libraries, t.Name)
-		}
-		if t.Name != "" || len(tables) > 1 {
-			l.origin = &digest.Origin{Name: t.Name, Rank: i}
-		}
-		l.Title, l.Layout = t.Title, t.Layout
-		for i, kind := range t.Layout.Story {
-			if err := markdown.CheckKind(kind); err != nil {
-				key := l.key + ".layout.story"
-				if at := fmt.Sprintf("%s[%d]", key, i); r.at[at] != (position{}) {
-					key = at
-				}
-				r.refuse(key, "%v", err)
-			}
-		}
-		r.library(t, base, &l)
-		r.website(t, base, &l, c)
-		if u, err := url.Parse(t.Git); err == nil && t.Git != "" {
-			host = cmp.Or(host, u.Host)
-			l.ownToken = u.Host != host
-		}
-		c.Libraries = append(c.Libraries, l)
-	}
-}
-
-// library checks where the digests of a library come from.
-func (r *reader) library(t libraryTable, base string, l *libraryConfig) {
-	switch t.Undated {
-	case "", "skip":
-	case "post":
-		l.Undated = true
-	default:
-		r.refuse(l.key+".undated", `%q: write "skip", and files without a day are left out, or "post", and they are digests`, t.Undated)
-	}
-	if t.Git == "" {
-		if t.Path == "" {
-			r.refuse(l.key+".path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
-		}
-		for key, value := range map[string]string{"branch": t.Branch, "every": t.Every, "git_token_file": t.GitTokenFile} {
-			if value != "" {
-				r.refuse(l.key+"."+key, `it is about a repository: write git = "https://…" beside it, or leave it out`)
-			}
-		}
-		l.Path = under(base, t.Path)
-		return
-	}
-	if err := checkRepository(t.Git); err != nil {
-		r.refuse(l.key+".git", "%v", err)
-	}
-	folder := path.Clean(t.Path)
-	switch {
-	case t.Path == "" || folder == ".":
-		folder = ""
-	case !fs.ValidPath(folder):
-		r.refuse(l.key+".path", `%q leads out of the repository: beside git it is a folder inside it, for example path = "_posts"`, t.Path)
-	}
-	if strings.ContainsAny(t.Branch, " ~^:?*[\\") {
-		r.refuse(l.key+".branch", `%q is no name of a branch: write for example "main"`, t.Branch)
-	}
-	before := len(r.problems)
-	every := r.duration(l.key+".every", t.Every, defaultEvery)
-	if len(r.problems) == before && every < time.Second {
-		r.refuse(l.key+".every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
-	}
-	l.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
-	l.GitTokenFile = t.GitTokenFile
-	l.Path = t.Git
-	if folder != "" {
-		l.Path += " (" + folder + ")"
-	}
-}
-
-// website reads what is known of the site that has a page for each digest: what
-// the site's own file says, and before that what stands in config.toml. The file
-// of a repository's site is in the repository and is read with each commit.
-func (r *reader) website(t libraryTable, base string, l *libraryConfig, c *config) {
-	var own website.Options
-	if t.Zone != "" {
-		at, err := zone.Load(t.Zone)
-		if err != nil {
-			r.refuse(l.key+".zone", "%v", err)
-		}
-		r.warnOfZone(l.key+".zone", at, c)
-		own.Zone = at
-	}
-	if t.BaseURL != "" {
-		site, err := url.Parse(t.BaseURL)
-		if err != nil || site.Scheme != "https" && site.Scheme != "http" || site.Host == "" || site.User != nil || site.RawQuery != "" || site.Fragment != "" {
-			r.refuse(l.key+".base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
-			return
-		}
-		own.Base = site
-	}
-	if t.Site == "" {
-		switch {
-		case t.BaseURL != "":
-		case t.Permalink != "":
-			r.refuse(l.key+".permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
-			return
-		case own.Zone == nil:
-			return
-		}
-		own.Permalink, own.Folder = t.Permalink, l.siteFolder()
-		site, err := website.New(own)
-		if err != nil {
-			r.refuse(l.key+".permalink", "%v", err)
-			return
-		}
-		l.Website = site
-		return
-	}
-	with := func(said website.Options) (*website.Website, error) {
-		said.Zone, said.Base = cmp.Or(own.Zone, said.Zone), cmp.Or(own.Base, said.Base)
-		if t.Permalink != "" {
-			said.Permalink, said.Sections = t.Permalink, nil
-		}
-		if said.Base == nil {
-			return nil, errors.New("it says no address of the site: write for example base_url = \"https://example.org\" into [library]")
-		}
-		return website.New(said)
-	}
-	if l.Git != nil {
-		file := path.Clean(t.Site)
-		if !fs.ValidPath(file) {
-			r.refuse(l.key+".site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
-			return
-		}
-		l.SiteFile, l.site = file, func(said website.Options) (*website.Website, error) {
-			said.Folder = below(path.Dir(file), l.Git.Path)
-			return with(said)
-		}
-		return
-	}
-	file := under(base, t.Site)
-	data, err := os.ReadFile(file)
-	if err != nil {
-		r.refuse(l.key+".site", "%v: write the path of the site's _config.yml or hugo.toml, relative to config.toml", err)
-		return
-	}
-	said, err := markdown.ReadWebsite(t.Site, data)
-	if err == nil {
-		said.Folder = below(absolute(filepath.Dir(file)), absolute(l.folder()))
-		l.Website, err = with(said)
-	}
-	if err != nil {
-		r.refuse(l.key+".site", "%v", err)
-	}
-}
-
-// folder is the folder of the library, or that of its one file.
-func (l *libraryConfig) folder() string {
-	if info, err := os.Stat(l.Path); err == nil && !info.IsDir() {
-		return filepath.Dir(l.Path)
-	}
-	return l.Path
-}
-
-// siteFolder is where the library stands in its site, as far as paths tell. A
-// repository is a site; a folder on this machine tells what stands in content, as
-// Hugo has it.
-func (l *libraryConfig) siteFolder() string {
-	if l.Git != nil {
-		return l.Git.Path
-	}
-	all := filepath.ToSlash(absolute(l.folder())) + "/"
-	if i := strings.LastIndex(all, "/content/"); i >= 0 {
-		return strings.Trim(all[i:], "/")
-	}
-	return ""
-}
-
-// absolute is the whole path of a folder.
-func absolute(folder string) string {
-	if whole, err := filepath.Abs(folder); err == nil {
-		return whole
-	}
-	return folder
-}
-
-// below is the path from one folder to another one in it; empty if that is elsewhere.
-func below(folder, other string) string {
-	rel, err := filepath.Rel(cmp.Or(folder, "."), cmp.Or(other, "."))
-	if rel = filepath.ToSlash(rel); err != nil || rel == "." || !fs.ValidPath(rel) {
-		return ""
-	}
-	return rel
-}
-
-// checkRepository says what the address of a repository looks like. Anything that it
-// refuses may hold a secret and is not repeated.
-func checkRepository(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || u.Opaque != "":
-		return errors.New(`it is no address that can be fetched: write the one that begins with https://, for example git = "https://github.com/example/news"; a folder on this machine is path = "…"`)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("it holds more than an address: leave the credentials out and put a token that may read into DIGESTBOT_GIT_TOKEN, or into a file that git_token_file names")
-	case u.Scheme == "https":
-		return nil
-	case u.Scheme == "http" && door.Loopback(u.Hostname()):
-		return nil
-	case u.Scheme == "http":
-		return errors.New("http shows the token and the digests to everybody on the way: write https://")
-	default:
-		return fmt.Errorf("%s:// is not spoken here: write the repository's address that begins with https://", u.Scheme)
-	}
-}

@@ -23,6 +23,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/zone"
 )
@@ -186,8 +187,8 @@ func (p *program) log(c *cli) *slog.Logger {
 }
 
 // config reads config.toml and applies the flags that stand over it.
-func (p *program) config(c *cli) (*config, error) {
-	conf, err := readConfig(c.Config, p.kinds)
+func (p *program) config(c *cli) (*config.Config, error) {
+	conf, err := config.Read(c.Config, p.kinds)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +198,7 @@ func (p *program) config(c *cli) (*config, error) {
 	if c.Library != "" {
 		l := conf.Libraries[0]
 		l.Path, l.Git, l.SiteFile = c.Library, nil, ""
-		conf.Libraries = []libraryConfig{l}
+		conf.Libraries = []config.Library{l}
 	}
 	for _, text := range conf.Warnings {
 		p.log(c).Warn("a setting may not mean what its writer thinks", "setting", text)

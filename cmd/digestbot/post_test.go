@@ -9,6 +9,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -21,7 +22,7 @@ func BenchmarkPost(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, kind := range adapters.Kinds {
-		a, err := kind.Open(chat.Env{Name: kind.Name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: b.TempDir(), Listen: defaultListen}, kind.Config())
+		a, err := kind.Open(chat.Env{Name: kind.Name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: b.TempDir(), Listen: config.DefaultListen}, kind.Config())
 		if err != nil {
 			b.Fatal(err)
 		}

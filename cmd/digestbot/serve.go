@@ -39,11 +39,11 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := conf.makeState(); err != nil {
+	if err := makeState(conf); err != nil {
 		return err
 	}
-	conf.warnState(p.log(c))
-	release, err := sqlite.Lock(conf.lockFile())
+	warnState(conf, p.log(c))
+	release, err := sqlite.Lock(conf.LockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
 		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)
 	}
@@ -51,7 +51,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	defer func() { _ = release() }()
-	ln, err := conf.bind(ctx)
+	ln, err := bind(ctx, conf)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	token, err := door.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
 	if err != nil {
-		return conf.explain(err)
+		return conf.Explain(err)
 	}
 	measured := newMetrics(h)
 	h.mount(mux, measured, token)
@@ -183,14 +183,14 @@ func (s *announcer) begin(h *house) {
 			s.line("", "%s left out, because another library tells the same", count(n, "digest"))
 		}
 	}
-	s.line("state", "%s", h.config.ledgerFile())
+	s.line("state", "%s", h.config.LedgerFile())
 }
 
 // library says what is in a library.
 func (s *announcer) library(h *house, l part) {
-	name, all, out := l.Path, l.Library(), ""
+	name, all, out := l.config.Path, l.Library(), ""
 	if len(h.parts) > 1 {
-		name = l.origin.Name + ": " + name
+		name = l.config.Origin.Name + ": " + name
 	}
 	if n := l.LeftOut(); len(n) > 0 {
 		out = "; " + leftOut(n)
@@ -206,7 +206,7 @@ func (s *announcer) library(h *house, l part) {
 	} else {
 		s.line("library", "%s: no digests yet%s", name, out)
 	}
-	where := l.Path
+	where := l.config.Path
 	if repository, ok := l.Source.(*source.Repository); ok {
 		where = "in a checkout of it"
 		if err := repository.Outage(); err != nil {

@@ -1,4 +1,7 @@
-package main
+// Package config reads config.toml and checks it. Every error says where in the file it is
+// and what to write instead. It opens nothing and never knows what the bot does with a
+// setting.
+package config
 
 import (
 	"bytes"
@@ -23,34 +26,43 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// config is config.toml, read and checked.
-type config struct {
+// Config is config.toml, read and checked.
+type Config struct {
 	Folder        string        // that the file is in; names in it are relative to it
 	State         string        // folder
 	Keep          time.Duration // how long the ledger remembers what has ended
-	Libraries     []libraryConfig
+	Libraries     []Library
 	Names         subscription.Names
 	Admin         chat.Channel // where admins are told; zero for nowhere
-	HTTP          httpConfig
-	Adapters      []adapterConfig
+	HTTP          HTTP
+	Adapters      []Adapter
 	Subscriptions []subscription.Subscription
 	Warnings      []string // what may not mean what its writer thinks, each with its place
 
-	// explain puts the position of a key in front of an error that begins with
-	// the key's name, as errors of adapters do.
-	explain func(error) error
+	places *reader // of the keys
 }
 
-// adapterConfig is one adapter as it is configured.
-type adapterConfig struct {
-	name string
-	kind adapters.Kind
-	// table is what kind.Config made, filled in from the file.
-	table any
+// Explain puts the position of a key in front of an error that begins with the key's name,
+// as errors of adapters do.
+func (c *Config) Explain(err error) error {
+	if c.places == nil {
+		return err
+	}
+	return c.places.explain(err)
+}
+
+// Adapter is one adapter as it is configured.
+type Adapter struct {
+	Name string
+	Kind adapters.Kind
+	// Table is what Kind.Config made, filled in from the file.
+	Table any
 }
 
 // file is the shape of config.toml apart from [library], which may be several tables,
-// and from [[subscription]] and [adapters], whose tables belong to dispatch and to the adapters. The example of a key is what an error tells people to write.
+// and from [[subscription]] and [adapters], whose tables belong to
+// subscription and to the adapters. The example of a key is what an error tells people to
+// write.
 type file struct {
 	State string            `toml:"state" example:"\"var\""`
 	Admin string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
@@ -80,12 +92,12 @@ const (
 	leastKeep = 30 * 24 * time.Hour
 )
 
-// readConfig reads and checks the file at path. The error tells everything
+// Read reads and checks the file at path. The error tells everything
 // that is wrong with it, a line each: file:line:column: what, and what to
 // write instead. Values of the file are quoted only where they are wrong, so
 // that a secret on a neighbouring line stays there; and what looks like a secret
 // is masked, wherever it stands.
-func readConfig(path string, kinds []adapters.Kind) (*config, error) {
+func Read(path string, kinds []adapters.Kind) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s: there is no such file: run digestbot in the folder that has it, or name it with --config", path)
@@ -93,12 +105,13 @@ func readConfig(path string, kinds []adapters.Kind) (*config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	return parseConfig(path, data, kinds)
+	return Parse(path, data, kinds)
 }
 
-func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, error) {
+// Parse is Read for a file whose content is known.
+func Parse(path string, data []byte, kinds []adapters.Kind) (*Config, error) {
 	r := &reader{path: path, kinds: kinds, at: positions(data), counted: countColumns(data)}
-	c := &config{State: "var"}
+	c := &Config{State: "var"}
 	f := r.decode(data, c)
 	if len(r.problems) == 0 {
 		r.check(f, c)
@@ -120,7 +133,7 @@ func parseConfig(path string, data []byte, kinds []adapters.Kind) (*config, erro
 			keys[key] = p
 		}
 	}
-	c.explain = (&reader{path: path, at: keys}).explain
+	c.places = &reader{path: path, at: keys}
 	return c, nil
 }
 
@@ -226,7 +239,7 @@ type tables struct {
 
 // decode reads the file strictly into a struct that has a field per adapter,
 // of the adapter's own type, and per setting of a subscription.
-func (r *reader) decode(data []byte, c *config) (all tables) {
+func (r *reader) decode(data []byte, c *Config) (all tables) {
 	var names struct {
 		Adapters map[string]struct {
 			Kind string `toml:"kind"`
@@ -240,7 +253,7 @@ func (r *reader) decode(data []byte, c *config) (all tables) {
 	}
 	for _, k := range r.kinds {
 		if _, named := names.Adapters[k.Name]; !named && !k.Optional && (!room || k.Name != "web") {
-			c.Adapters = append(c.Adapters, adapterConfig{k.Name, k, k.Config()})
+			c.Adapters = append(c.Adapters, Adapter{k.Name, k, k.Config()})
 		}
 	}
 	for name, a := range names.Adapters {
@@ -251,7 +264,7 @@ func (r *reader) decode(data []byte, c *config) (all tables) {
 		i := slices.IndexFunc(r.kinds, func(k adapters.Kind) bool { return k.Name == want })
 		switch {
 		case i >= 0:
-			c.Adapters = append(c.Adapters, adapterConfig{name, r.kinds[i], r.kinds[i].Config()})
+			c.Adapters = append(c.Adapters, Adapter{name, r.kinds[i], r.kinds[i].Config()})
 		case a.Kind == "":
 			r.refuse("adapters."+name, "no platform has this name: write kind = %s beside it", r.kindNames())
 		default:
@@ -261,7 +274,7 @@ func (r *reader) decode(data []byte, c *config) (all tables) {
 	if len(r.problems) > 0 {
 		return all
 	}
-	slices.SortFunc(c.Adapters, func(a, b adapterConfig) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(c.Adapters, func(a, b Adapter) int { return strings.Compare(a.Name, b.Name) })
 
 	library := reflect.TypeFor[libraryTable]()
 	if _, several := r.at["library[0]"]; several {
@@ -274,14 +287,14 @@ func (r *reader) decode(data []byte, c *config) (all tables) {
 	shape := reflect.New(fileWith(c.Adapters, library))
 	tables := shape.Elem().FieldByName("Adapters")
 	for i, a := range c.Adapters {
-		tables.Field(i).FieldByName("Table").Set(reflect.ValueOf(a.table).Elem())
+		tables.Field(i).FieldByName("Table").Set(reflect.ValueOf(a.Table).Elem())
 	}
 	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := decoder.Decode(shape.Interface()); err != nil {
 		r.refuseDecoding(err, shape.Elem().Type())
 	}
 	for i, a := range c.Adapters {
-		reflect.ValueOf(a.table).Elem().Set(tables.Field(i).FieldByName("Table"))
+		reflect.ValueOf(a.Table).Elem().Set(tables.Field(i).FieldByName("Table"))
 	}
 	all.file = shape.Elem().FieldByName("File").Interface().(file)
 	switch t := shape.Elem().FieldByName("Library").Interface().(type) {
@@ -309,17 +322,17 @@ func (r *reader) kindNames() string {
 // fileWith is the type of a file with a table for each adapter: File, Library of the
 // given type, the Subscriptions, and Adapters with one field per name, which has Kind and
 // the adapter's own Table.
-func fileWith(configured []adapterConfig, library reflect.Type) reflect.Type {
+func fileWith(configured []Adapter, library reflect.Type) reflect.Type {
 	var tables []reflect.StructField
 	for i, a := range configured {
-		table := reflect.TypeOf(a.table).Elem()
+		table := reflect.TypeOf(a.Table).Elem()
 		fields := []reflect.StructField{
 			{Name: "Kind", Type: reflect.TypeFor[string](), Tag: `toml:"kind"`},
 			{Name: "Table", Type: table, Anonymous: true},
 		}
 		tables = append(tables, reflect.StructField{
 			Name: fmt.Sprintf("A%d", i), Type: reflect.StructOf(fields),
-			Tag: reflect.StructTag(fmt.Sprintf("toml:%q", a.name)),
+			Tag: reflect.StructTag(fmt.Sprintf("toml:%q", a.Name)),
 		})
 	}
 	return reflect.StructOf([]reflect.StructField{
@@ -403,7 +416,7 @@ func (r *reader) refuseDecoding(err error, shape reflect.Type) {
 }
 
 // check turns the file into the configuration and notes what makes no sense.
-func (r *reader) check(f tables, c *config) {
+func (r *reader) check(f tables, c *Config) {
 	base := filepath.Dir(r.path)
 	c.Folder = base
 	if f.State != "" {
@@ -414,7 +427,7 @@ func (r *reader) check(f tables, c *config) {
 	c.Names.Aliases = r.aliases(f.Tags)
 	if f.Admin != "" {
 		var err error
-		if c.Admin, err = r.channel(f.Admin, c); err != nil {
+		if c.Admin, err = c.Channel(f.Admin); err != nil {
 			r.refuse("admin_channel", "%v", err)
 		}
 	}
@@ -436,15 +449,15 @@ func (r *reader) check(f tables, c *config) {
 }
 
 // oneRoom refuses a second web room: all are at the root of the one server.
-func (r *reader) oneRoom(c *config) {
+func (r *reader) oneRoom(c *Config) {
 	room := ""
 	for _, a := range c.Adapters {
 		switch {
-		case a.kind.Name != "web":
+		case a.Kind.Name != "web":
 		case room == "":
-			room = a.name
+			room = a.Name
 		default:
-			r.refuse("adapters."+a.name, "there is a web room already, adapters.%s, and the bot has one: give it more channels instead", room)
+			r.refuse("adapters."+a.Name, "there is a web room already, adapters.%s, and the bot has one: give it more channels instead", room)
 		}
 	}
 }
@@ -486,14 +499,14 @@ func under(base, path string) string {
 }
 
 // warnOfZone warns of a zone that is seldom the one that is meant.
-func (r *reader) warnOfZone(key string, zone *time.Location, c *config) {
+func (r *reader) warnOfZone(key string, zone *time.Location, c *Config) {
 	if about := compose.AboutZone(zone, "en"); about != "" {
 		at := r.position(key)
 		c.Warnings = append(c.Warnings, fmt.Sprintf("%s:%d:%d: %s: %s", r.path, at.line, at.column, plainKey(key), about))
 	}
 }
 
-func (r *reader) subscription(key string, s subscriptionTable, c *config) subscription.Subscription {
+func (r *reader) subscription(key string, s subscriptionTable, c *Config) subscription.Subscription {
 	out, problems := s.spec.Subscription(c.Names)
 	for _, p := range problems {
 		r.refuse(key+"."+p.Key, "%s", p.Text)
@@ -504,7 +517,7 @@ func (r *reader) subscription(key string, s subscriptionTable, c *config) subscr
 		r.refuse(key+".channels", `it is missing: write for example channels = ["web:general"]`)
 	}
 	for i, text := range s.Channels {
-		channel, err := r.channel(text, c)
+		channel, err := c.Channel(text)
 		switch {
 		case err != nil:
 			r.refuse(fmt.Sprintf("%s.channels[%d]", key, i), "%v", err)
@@ -519,7 +532,7 @@ func (r *reader) subscription(key string, s subscriptionTable, c *config) subscr
 }
 
 // mentions reads who is notified, by the name of the adapter.
-func (r *reader) mentions(key string, s subscriptionTable, channels []chat.Channel, c *config) map[string][]string {
+func (r *reader) mentions(key string, s subscriptionTable, channels []chat.Channel, c *Config) map[string][]string {
 	ids := map[string][]string{}
 	for i, text := range s.Mention {
 		refuse := func(format string, args ...any) { r.refuse(fmt.Sprintf("%s.mention[%d]", key, i), format, args...) }
@@ -532,8 +545,8 @@ func (r *reader) mentions(key string, s subscriptionTable, channels []chat.Chann
 			refuse("%q: no channel of this subscription is on %s", text, adapter)
 			continue
 		}
-		of := slices.IndexFunc(c.Adapters, func(a adapterConfig) bool { return a.name == adapter })
-		if err := c.Adapters[of].kind.CheckMention(id); err != nil {
+		of := slices.IndexFunc(c.Adapters, func(a Adapter) bool { return a.Name == adapter })
+		if err := c.Adapters[of].Kind.CheckMention(id); err != nil {
 			refuse("%q: %v", text, err)
 			continue
 		}
@@ -542,8 +555,8 @@ func (r *reader) mentions(key string, s subscriptionTable, channels []chat.Chann
 	return ids
 }
 
-// channel reads a channel and asks its adapter's kind about the id.
-func (r *reader) channel(text string, c *config) (chat.Channel, error) {
+// Channel reads a channel and asks its adapter's kind about the id.
+func (c *Config) Channel(text string) (chat.Channel, error) {
 	channel, err := chat.ParseChannel(text)
 	if err != nil {
 		return channel, err
@@ -551,33 +564,34 @@ func (r *reader) channel(text string, c *config) (chat.Channel, error) {
 	if chat.MaskValue(text) != text {
 		return channel, errors.New("channel: it looks like a token or the address of a webhook: write adapter:id, and keep tokens elsewhere")
 	}
-	i := slices.IndexFunc(c.Adapters, func(a adapterConfig) bool { return a.name == channel.Adapter })
+	i := slices.IndexFunc(c.Adapters, func(a Adapter) bool { return a.Name == channel.Adapter })
 	if i < 0 {
-		return channel, fmt.Errorf("channel %q: there is no adapter %q: write one of %s, or add [adapters.%s]", text, channel.Adapter, adapterNames(c.Adapters), channel.Adapter)
+		return channel, fmt.Errorf("channel %q: there is no adapter %q: write one of %s, or add [adapters.%s]", text, channel.Adapter, AdapterNames(c.Adapters), channel.Adapter)
 	}
-	if err := c.Adapters[i].kind.CheckChannel(channel.ID); err != nil {
+	if err := c.Adapters[i].Kind.CheckChannel(channel.ID); err != nil {
 		return channel, fmt.Errorf("channel %q: %w", text, err)
 	}
 	return channel, nil
 }
 
-// checkHome says why the adapter of a channel does not answer the people of a home,
+// CheckHome says why the adapter of a channel does not answer the people of a home,
 // which the channel is in.
-func (c *config) checkHome(channel chat.Channel, home string) error {
-	i := slices.IndexFunc(c.Adapters, func(a adapterConfig) bool { return a.name == channel.Adapter })
-	if i < 0 || c.Adapters[i].kind.CheckHome == nil {
+func (c *Config) CheckHome(channel chat.Channel, home string) error {
+	i := slices.IndexFunc(c.Adapters, func(a Adapter) bool { return a.Name == channel.Adapter })
+	if i < 0 || c.Adapters[i].Kind.CheckHome == nil {
 		return nil
 	}
-	if err := c.Adapters[i].kind.CheckHome(c.Adapters[i].table, home); err != nil {
+	if err := c.Adapters[i].Kind.CheckHome(c.Adapters[i].Table, home); err != nil {
 		return fmt.Errorf("channel %q: adapters.%s: %w", channel, channel.Adapter, err)
 	}
 	return nil
 }
 
-func adapterNames(configured []adapterConfig) string {
+// AdapterNames are the names of adapters, for people.
+func AdapterNames(configured []Adapter) string {
 	var names []string
 	for _, a := range configured {
-		names = append(names, a.name)
+		names = append(names, a.Name)
 	}
 	return strings.Join(names, ", ")
 }
@@ -592,3 +606,12 @@ func (r *reader) duration(key, text string, fallback time.Duration) time.Duratio
 	}
 	return d
 }
+
+// LedgerFile is the ledger's file.
+func (c *Config) LedgerFile() string { return filepath.Join(c.State, "digestbot.db") }
+
+// LockFile is held by the one process that delivers.
+func (c *Config) LockFile() string { return filepath.Join(c.State, "digestbot.lock") }
+
+// ShelfFile is where the text of digests is kept that were read.
+func (c *Config) ShelfFile() string { return filepath.Join(c.State, "library.db") }

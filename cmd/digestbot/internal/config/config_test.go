@@ -1,12 +1,10 @@
-package main
+package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +16,7 @@ import (
 )
 
 func TestShippedConfig(t *testing.T) {
-	c, err := readConfig(filepath.Join("..", "..", "config.toml"), adapters.Kinds)
+	c, err := Read(filepath.Join("..", "..", "..", "..", "config.toml"), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,11 +28,11 @@ func TestShippedConfig(t *testing.T) {
 		t.Errorf("the shipped subscription was read as %+v", s)
 	}
 	for _, k := range adapters.Kinds {
-		if there := slices.ContainsFunc(c.Adapters, func(a adapterConfig) bool { return a.name == k.Name }); there == k.Optional {
+		if there := slices.ContainsFunc(c.Adapters, func(a Adapter) bool { return a.Name == k.Name }); there == k.Optional {
 			t.Errorf("there is an adapter %s: %v, though it is optional: %v", k.Name, there, k.Optional)
 		}
 	}
-	if got, want := c.Libraries[0].Path, filepath.Join("..", "..", "digest", "example"); got != want {
+	if got, want := c.Libraries[0].Path, filepath.Join("..", "..", "..", "..", "digest", "example"); got != want {
 		t.Errorf("library %s, want it relative to the file: %s", got, want)
 	}
 }
@@ -59,7 +57,7 @@ categories = ["tech"]
 `
 
 func TestConfigErrors(t *testing.T) {
-	if _, err := parseConfig("config.toml", []byte(good), adapters.Kinds); err != nil {
+	if _, err := Parse("config.toml", []byte(good), adapters.Kinds); err != nil {
 		t.Fatalf("the configuration that the cases are made of is refused: %v", err)
 	}
 	for _, c := range []struct {
@@ -153,7 +151,7 @@ func TestConfigErrors(t *testing.T) {
 			if text == good {
 				t.Fatalf("the case changes nothing: there is no %q", c.old)
 			}
-			_, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
+			_, err := Parse("config.toml", []byte(text), adapters.Kinds)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -170,7 +168,7 @@ func TestConfigErrors(t *testing.T) {
 }
 
 func TestSubscriptionThatIsNoTable(t *testing.T) {
-	_, err := parseConfig("config.toml", []byte("subscription = 5\n[library]\npath = \"x\"\n"), adapters.Kinds)
+	_, err := Parse("config.toml", []byte("subscription = 5\n[library]\npath = \"x\"\n"), adapters.Kinds)
 	if want := "config.toml:1:16: subscription: it must be a list of tables"; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error: %v, want %s", err, want)
 	}
@@ -178,14 +176,14 @@ func TestSubscriptionThatIsNoTable(t *testing.T) {
 
 func TestLibraryInARepository(t *testing.T) {
 	text := strings.Replace(good, `path = "digests"`, "git = \"https://example.org/news\"\npath = \"./_posts/\"\nbranch = \"next\"\nevery = \"90s\"\ngit_token_file = \"token\"", 1)
-	c, err := parseConfig(filepath.Join("etc", "config.toml"), []byte(text), adapters.Kinds)
+	c, err := Parse(filepath.Join("etc", "config.toml"), []byte(text), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if g := c.Libraries[0].Git; g == nil || g.URL != "https://example.org/news" || g.Path != "_posts" || g.Branch != "next" || g.Every != 90*time.Second {
 		t.Errorf("the repository was read as %+v", g)
 	}
-	c, err = parseConfig("config.toml", []byte(strings.Replace(good, `path = "digests"`, `git = "http://127.0.0.1:3000/news.git"`, 1)), adapters.Kinds)
+	c, err = Parse("config.toml", []byte(strings.Replace(good, `path = "digests"`, `git = "http://127.0.0.1:3000/news.git"`, 1)), adapters.Kinds)
 	if err != nil || c.Libraries[0].Git == nil || c.Libraries[0].Git.Path != "" || c.Libraries[0].Git.Every != 5*time.Minute {
 		t.Errorf("a repository on this machine, with defaults: error %v, %+v", err, c)
 	}
@@ -207,14 +205,14 @@ undated = "post"
 `, 1)
 
 func TestSeveralLibraries(t *testing.T) {
-	c, err := parseConfig("config.toml", []byte(several), adapters.Kinds)
+	c, err := Parse("config.toml", []byte(several), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := ""
 	for i := range c.Libraries {
 		l := &c.Libraries[i]
-		got += fmt.Sprintln(l.key, l.origin.Name, l.origin.Rank, l.Path, l.Git != nil, l.Undated, l.Website != nil, l.ownToken, c.cloneDir(l))
+		got += fmt.Sprintln(l.Key, l.Origin.Name, l.Origin.Rank, l.Path, l.Git != nil, l.Undated, l.Website != nil, l.OwnToken, c.CloneDir(l))
 	}
 	// The token of the environment goes to the first host alone.
 	want := `library[0] news 0 digests false false false false var/library.git
@@ -224,12 +222,12 @@ library[2] web.2 2 https://git.example.org/web true true true true var/library-w
 	if got = filepath.ToSlash(got); got != want {
 		t.Errorf("the libraries are\n%s\nwant\n%s", got, want)
 	}
-	if err := c.explain(errors.New("library[2].git: it is away")); err.Error() != "config.toml:11:1: library.git: it is away" {
+	if err := c.Explain(errors.New("library[2].git: it is away")); err.Error() != "config.toml:11:1: library.git: it is away" {
 		t.Errorf("an error is explained as %v", err)
 	}
 	// One table that is the only one of a list is like [library].
-	c, err = parseConfig("config.toml", []byte(strings.Replace(good, "[library]", "[[library]]", 1)), adapters.Kinds)
-	if err != nil || len(c.Libraries) != 1 || c.Libraries[0].origin != nil {
+	c, err = Parse("config.toml", []byte(strings.Replace(good, "[library]", "[[library]]", 1)), adapters.Kinds)
+	if err != nil || len(c.Libraries) != 1 || c.Libraries[0].Origin != nil {
 		t.Errorf("got %+v, %v", c, err)
 	}
 }
@@ -252,7 +250,7 @@ func TestSeveralLibrariesHaveErrors(t *testing.T) {
 		{`match.tags.any = ["AI"]`, `match.language = ["Klingon"]`, `config.toml:21:19: subscription.match.language: "Klingon" is no language: write its tag, for example "zh"`},
 	} {
 		text := strings.Replace(several, c.old, c.new, 1)
-		_, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
+		_, err := Parse("config.toml", []byte(text), adapters.Kinds)
 		if text == several || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", c.new, err, c.want)
 		}
@@ -261,7 +259,7 @@ func TestSeveralLibrariesHaveErrors(t *testing.T) {
 
 func TestRulesOfTheLibrary(t *testing.T) {
 	text := strings.Replace(good, "[library]", "[tags]\n\"人工智能\" = \"AI\"\n\"machine intelligence\" = \"AI\"\n[library]\nbase_url = \"https://example.org/\"", 1)
-	c, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
+	c, err := Parse("config.toml", []byte(text), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +286,7 @@ func TestConfigWarnings(t *testing.T) {
 		"Etc/GMT+8":     {"config.toml:10:1: subscription.zone: The clock of Etc/GMT+8 is 8 h behind UTC: the sign in such a name is reversed. Perhaps you mean Etc/GMT-8."},
 		"Etc/GMT-8":     {"config.toml:10:1: subscription.zone: The clock of Etc/GMT-8 is 8 h ahead of UTC: the sign in such a name is reversed. Perhaps you mean Etc/GMT+8."},
 	} {
-		c, err := parseConfig("config.toml", []byte(strings.Replace(good, "Asia/Shanghai", zone, 1)), adapters.Kinds)
+		c, err := Parse("config.toml", []byte(strings.Replace(good, "Asia/Shanghai", zone, 1)), adapters.Kinds)
 		if err != nil || !slices.Equal(c.Warnings, want) {
 			t.Errorf("%s: the warnings are %q, %v, want %q", zone, c.Warnings, err, want)
 		}
@@ -307,7 +305,7 @@ func TestConfigErrorsShowNoNeighbours(t *testing.T) {
 		"[adapters.slack]\ntoken = " + secret + "\n",
 		"[adapters.slack]\ntoken = \"" + secret + "\n",
 	} {
-		_, err := parseConfig("config.toml", []byte(text), adapters.Kinds)
+		_, err := Parse("config.toml", []byte(text), adapters.Kinds)
 		if err == nil {
 			t.Fatalf("no error for\n%s", text)
 		}
@@ -319,73 +317,34 @@ func TestConfigErrorsShowNoNeighbours(t *testing.T) {
 
 func TestTwoAdaptersOfOneKind(t *testing.T) {
 	text := good + "[adapters.acme]\nkind = \"slack\"\n"
-	c, err := parseConfig("config.toml", []byte(strings.Replace(text, `"web:late"`, `"acme:C0123456789"`, 1)), adapters.Kinds)
+	c, err := Parse("config.toml", []byte(strings.Replace(text, `"web:late"`, `"acme:C0123456789"`, 1)), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var names []string
 	for _, a := range c.Adapters {
-		names = append(names, a.name+"/"+a.kind.Name)
+		names = append(names, a.Name+"/"+a.Kind.Name)
 	}
 	if got, want := strings.Join(names, " "), "acme/slack discord/discord slack/slack web/web"; got != want {
 		t.Errorf("adapters %s, want %s", got, want)
 	}
 
 	// The room is one, by whatever name.
-	c, err = parseConfig("config.toml", []byte("[library]\npath = \".\"\n[adapters.room]\nkind = \"web\"\n"), adapters.Kinds)
+	c, err = Parse("config.toml", []byte("[library]\npath = \".\"\n[adapters.room]\nkind = \"web\"\n"), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := adapterNames(c.Adapters); got != "discord, room, slack" {
+	if got := AdapterNames(c.Adapters); got != "discord, room, slack" {
 		t.Errorf("adapters %s, want the room by its name alone", got)
 	}
 }
 
 func TestNoConfig(t *testing.T) {
-	_, err := readConfig(filepath.Join(t.TempDir(), "config.toml"), adapters.Kinds)
+	_, err := Read(filepath.Join(t.TempDir(), "config.toml"), adapters.Kinds)
 	if err == nil || !strings.Contains(err.Error(), "--config") {
 		t.Errorf("error %v, want one that says what to do", err)
 	}
 	if _, err := os.Stat("var"); err == nil {
 		t.Error("reading the configuration leaves a folder")
-	}
-}
-
-// TestFilesOfSecretsAreBesideTheConfig: the name of every file that holds a secret is
-// relative to config.toml, wherever the program is started.
-func TestFilesOfSecretsAreBesideTheConfig(t *testing.T) {
-	const folder = "[library]\npath = \".\"\n[http]\nlisten = \"127.0.0.1:0\"\n"
-	configs := map[string]string{ // by key
-		"library.git_token_file":  "[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"tok\"\n",
-		"http.metrics_token_file": folder + "metrics_token_file = \"tok\"\n",
-	}
-	for _, k := range adapters.Kinds {
-		table := reflect.TypeOf(k.Config()).Elem()
-		for i := range table.NumField() {
-			if key := table.Field(i).Tag.Get("toml"); strings.HasSuffix(key, "_file") {
-				configs["adapters."+k.Name+"."+key] = folder + "[adapters." + k.Name + "]\n" + key + " = \"tok\"\n"
-				configs["adapters.acme."+key] = folder + "[adapters.acme]\nkind = \"" + k.Name + "\"\n" + key + " = \"tok\"\n"
-			}
-		}
-	}
-	if len(configs) < 10 {
-		t.Fatalf("there are %d keys: the adapters' are not found", len(configs))
-	}
-	for key, text := range configs {
-		t.Run(key, func(t *testing.T) {
-			dir := t.TempDir()
-			sub := filepath.Join(dir, "sub")
-			if err := errors.Join(os.Mkdir(sub, 0o700), os.WriteFile(filepath.Join(sub, "tok"), []byte(" \n"), 0o600),
-				os.WriteFile(filepath.Join(sub, "config.toml"), []byte(text), 0o600)); err != nil {
-				t.Fatal(err)
-			}
-			t.Chdir(dir)
-			var out bytes.Buffer
-			p := &program{kinds: adapters.Kinds, out: &out, err: &out, getenv: func(string) string { return "" }}
-			code := run(t.Context(), p, []string{"--config", filepath.Join("sub", "config.toml"), "serve"})
-			if want := key + ": the file that it names is empty"; code != 1 || !strings.Contains(out.String(), want) {
-				t.Errorf("exit code %d, said\n%swant %s", code, out.String(), want)
-			}
-		})
 	}
 }
