@@ -282,10 +282,3 @@ func (p *Planner) Unfit(dig *digest.Card, c chat.Channel) (example, quiet bool) 
 func untold(dig *digest.Card) ledger.Said {
 	return ledger.Said{Digest: dig.ID, Day: dig.Date.Format(time.DateOnly)}
 }
-
-// local reports whether nobody sees what is posted to a channel but on this
-// machine's own page.
-func (p *Planner) local(c chat.Channel) bool {
-	a := p.Platforms.Adapters[c.Adapter]
-	return a != nil && a.Capabilities().Local
-}
