@@ -81,13 +81,13 @@ func TestConfigErrors(t *testing.T) {
 		}},
 		{"details", `zone = "Asia/Shanghai"`, `details = "below"`, []string{`config.toml:10:1: subscription.details: "below" is no place for them: write "button", "thread", "inline" or "none"`}},
 		{"repeats", `zone = "Asia/Shanghai"`, "repeats = \"drop\"\nrepeats_within = \"a week\"\ncorrections = \"-1h\"", []string{
-			`config.toml:10:1: subscription.repeats: "drop" is nothing that can be done with them: write "show", "mark" or "hide"`,
+			`config.toml:10:1: subscription.repeats: "drop" is not a way to treat them: write "show", "mark" or "hide"`,
 			`config.toml:11:1: subscription.repeats_within: "a week" is no length of time`, `config.toml:12:1: subscription.corrections: "-1h" is no length of time`,
 		}},
 		{"max_parts", `zone = "Asia/Shanghai"`, `max_parts = 1000`, []string{`config.toml:10:1: subscription.max_parts: 1000 is no number of messages: write one from 1 to 999`}},
 		{"max_parts of none", `zone = "Asia/Shanghai"`, `max_parts = 0`, []string{`config.toml:10:1: subscription.max_parts: 0 is no number of messages: write one from 1 to 999, or leave it out`}},
 		{"max_parts in words", `zone = "Asia/Shanghai"`, `max_parts = "ten"`, []string{`config.toml:10:13: subscription.max_parts: it must be`}},
-		{"on_empty", `zone = "Asia/Shanghai"`, `on_empty = "shout"`, []string{`config.toml:10:1: subscription.on_empty: "shout" is nothing to do then: write "silent" or "notice"`}},
+		{"on_empty", `zone = "Asia/Shanghai"`, `on_empty = "shout"`, []string{`config.toml:10:1: subscription.on_empty: "shout" is not a choice: write "silent" or "notice"`}},
 		{"admin channel", `state = "var"`, `admin_channel = "admins"`, []string{`config.toml:1:1: admin_channel: channel "admins": write adapter:id`}},
 		{"mention", `zone = "Asia/Shanghai"`, `mention = ["web:team", "everyone", "discord:123456789012345678", "web:the team"]`, []string{
 			`config.toml:10:24: subscription.mention: "everyone": write adapter:id`, `config.toml:10:36: subscription.mention: "discord:123456789012345678": no channel of this subscription is on discord`,
