@@ -285,6 +285,12 @@ var rooms = []room{
 		why:    "the file is read and checked before anything is opened",
 	},
 	{
+		folder: "cmd/digestbot/internal/libraries",
+		ours:   []string{"bot/chat", "bot/compose/language", "cmd/digestbot/internal/config", "digest", "digest/markdown", "digest/shelf", "digest/source"},
+		third:  []string{"golang.org/x/sync"},
+		why:    "digests are read in one way, whether they are posted, shown or checked",
+	},
+	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
 		third:  []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x"},

@@ -98,8 +98,8 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	}
 	for _, l := range s.parts {
 		name := "" // to Prometheus the same as no label
-		if l.config.Origin != nil {
-			name = l.config.Origin.Name
+		if l.Config.Origin != nil {
+			name = l.Config.Origin.Name
 		}
 		gauge(digestsGauge, float64(l.Library().Len()), name)
 		gauge(problemGauge, float64(len(l.Problems())), name)

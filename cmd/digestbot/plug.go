@@ -15,6 +15,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/web"
@@ -33,7 +34,8 @@ type house struct {
 	log        *slog.Logger
 	shelf      *shelf.Shelf
 	library    source.Source
-	parts      []part // of the library
+	libraries  libraries.Libraries
+	parts      []libraries.Library
 	ledger     *sqlite.Ledger
 	adapters   []namedAdapter
 	dispatcher *dispatch.Dispatcher
@@ -59,6 +61,7 @@ func (p *program) open(ctx context.Context, c *cli) (*house, error) {
 // through mux, if there is one.
 func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *http.ServeMux) (_ *house, err error) {
 	h := &house{config: conf, log: p.log(c)}
+	h.libraries = p.libraries(conf, h.log)
 	defer func() {
 		if err != nil {
 			_ = h.Close()
@@ -67,8 +70,8 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *ht
 	if err = makeState(conf); err != nil {
 		return nil, err
 	}
-	h.shelf = p.openShelf(ctx, conf, h.log)
-	if h.library, h.parts, err = p.openLibraries(ctx, conf, h.shelf, h.log); err != nil {
+	h.shelf = h.libraries.OpenShelf(ctx)
+	if h.library, h.parts, err = h.libraries.Open(ctx, h.shelf); err != nil {
 		return nil, err
 	}
 	if h.adapters, err = p.openAdapters(h.config, h.log, mux); err != nil {
@@ -191,13 +194,13 @@ func (h *house) find(pathOrID string) (*digest.Card, error) {
 		return nil, fmt.Errorf("digest %q: it is neither a file nor the ID of a digest in %s", pathOrID, h.places())
 	}
 	for _, l := range h.parts {
-		if name, ok := source.NameIn(l.config.Folder(), pathOrID); ok && l.config.Git == nil {
-			if d := h.library.Library().ByID(l.config.Origin.ID(strings.TrimSuffix(name, path.Ext(name)))); d != nil {
+		if name, ok := source.NameIn(l.Config.Folder(), pathOrID); ok && l.Config.Git == nil {
+			if d := h.library.Library().ByID(l.Config.Origin.ID(strings.TrimSuffix(name, path.Ext(name)))); d != nil {
 				return d, nil
 			}
 		}
 	}
-	read, err := readPath(h.config, h.log, pathOrID, source.WithShelf(h.shelf), source.WithAnyUndated())
+	read, err := h.libraries.ReadPath(pathOrID, source.WithShelf(h.shelf), source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +214,7 @@ func (h *house) find(pathOrID string) (*digest.Card, error) {
 func (h *house) places() string {
 	var all []string
 	for _, l := range h.parts {
-		all = append(all, l.config.Path)
+		all = append(all, l.Config.Path)
 	}
 	return strings.Join(all, ", ")
 }

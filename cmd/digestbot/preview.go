@@ -98,7 +98,7 @@ func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config.Con
 			return nil, err
 		}
 	}
-	read, err := p.digests(ctx, conf, log, []string{cmd.Path}, source.WithAnyUndated())
+	read, err := p.libraries(conf, log).Digests(ctx, []string{cmd.Path}, source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}

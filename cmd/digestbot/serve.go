@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +26,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 	"github.com/digestbot/digestbot/digest/zone"
@@ -187,10 +192,10 @@ func (s *announcer) begin(h *house) {
 }
 
 // library says what is in a library.
-func (s *announcer) library(h *house, l part) {
-	name, all, out := l.config.Path, l.Library(), ""
+func (s *announcer) library(h *house, l libraries.Library) {
+	name, all, out := l.Config.Path, l.Library(), ""
 	if len(h.parts) > 1 {
-		name = l.config.Origin.Name + ": " + name
+		name = l.Config.Origin.Name + ": " + name
 	}
 	if n := l.LeftOut(); len(n) > 0 {
 		out = "; " + leftOut(n)
@@ -206,7 +211,7 @@ func (s *announcer) library(h *house, l part) {
 	} else {
 		s.line("library", "%s: no digests yet%s", name, out)
 	}
-	where := l.config.Path
+	where := l.Config.Path
 	if repository, ok := l.Source.(*source.Repository); ok {
 		where = "in a checkout of it"
 		if err := repository.Outage(); err != nil {
@@ -351,4 +356,30 @@ func outcome(x ledger.Delivery) string {
 		return ": somebody has removed the message"
 	}
 	return where(first.Receipt)
+}
+
+// leftOut says how many files are not in a library, and why, the commonest reason
+// first.
+func leftOut(counts map[string]int) string {
+	total := 0
+	var reasons []string
+	for _, code := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) }) {
+		total += counts[code]
+		reasons = append(reasons, strconv.Itoa(counts[code])+" "+cmp.Or(reasonOf[code], code))
+	}
+	files := "files are"
+	if total == 1 {
+		files = "file is"
+	}
+	return fmt.Sprintf("%d %s left out: %s", total, files, strings.Join(reasons, ", "))
+}
+
+// reasonOf is in words what keeps a file out, where the code does not say it.
+var reasonOf = map[string]string{
+	"duplicate": "copied or named as another",
+	"draft":     "in draft",
+	"lfs":       "kept by Git LFS",
+	"link":      "behind a link",
+	"no-digest": "without stories and text",
+	"too-large": "too large",
 }

@@ -1,30 +1,43 @@
-package main
+// Package libraries reads the digests of the libraries that config.toml has, and files and
+// folders as those libraries have them. It never knows what becomes of the digests.
+package libraries
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/digestbot/digestbot/bot/compose/language"
-	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose/language"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
 )
+
+// Libraries are those of a configuration.
+type Libraries struct {
+	Config *config.Config // nil where files are read as if in no library
+	// Program is the version of the program: another one reads everything again.
+	Program string
+	// Getenv reads the environment, which may have the token of a repository.
+	Getenv func(string) string
+	Log    *slog.Logger
+}
+
+// Library is one of the libraries.
+type Library struct {
+	Config *config.Library
+	source.Source
+}
 
 // optionsOf are how the files of a library are read; those of none of several without
 // its pages.
@@ -47,11 +60,12 @@ func optionsAtHome(c *config.Config, l *config.Library) []source.Option {
 	return options
 }
 
-// readPath reads a file or folder as the libraries have it that it is in, or that are in
+// ReadPath reads a file or folder as the libraries have it that it is in, or that are in
 // it.
-func readPath(c *config.Config, log *slog.Logger, name string, options ...source.Option) ([]digest.Reading, error) {
+func (ls Libraries) ReadPath(name string, options ...source.Option) ([]digest.Reading, error) {
+	c := ls.Config
 	read := func(l *config.Library, name string) ([]digest.Reading, error) {
-		return source.Read(log, []string{name}, slices.Concat(options, optionsAtHome(c, l))...)
+		return source.Read(ls.Log, []string{name}, slices.Concat(options, optionsAtHome(c, l))...)
 	}
 	if len(c.Libraries) == 1 {
 		return read(&c.Libraries[0], name)
@@ -84,41 +98,29 @@ func readPath(c *config.Config, log *slog.Logger, name string, options ...source
 	return all, err
 }
 
-// configIfAny is the configuration for a command that does without one: nil if there
-// is no file of it, or a broken one, which the log says.
-func (p *program) configIfAny(c *cli) *config.Config {
-	if _, err := os.Stat(c.Config); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	conf, err := p.config(c)
-	if err != nil {
-		p.log(c).Warn("the configuration is broken, so files are read as if in no library", "error", err)
-		return nil
-	}
-	return conf
+// OpenShelf opens the shelf of what was read before.
+func (ls Libraries) OpenShelf(ctx context.Context) *shelf.Shelf {
+	return shelf.Open(ctx, ls.Config.ShelfFile(), fmt.Sprint(markdown.Version, " ", ls.Program), ls.Log)
 }
 
-// openShelf opens the shelf of the libraries that were read before.
-func (p *program) openShelf(ctx context.Context, conf *config.Config, log *slog.Logger) *shelf.Shelf {
-	return shelf.Open(ctx, conf.ShelfFile(), fmt.Sprint(markdown.Version, " ", versionText()), log)
-}
-
-// read reads files and folders, from the shelf of the state as far as they have not
+// Read reads files and folders, from the shelf of the state as far as they have not
 // changed, and gives them to use. A state that is not there is not made, and of a
 // shelf that cannot be used nobody hears: then everything is read again.
-func (p *program) read(ctx context.Context, conf *config.Config, log *slog.Logger, paths []string, use func([]digest.Reading) error, options ...source.Option) error {
+func (ls Libraries) Read(ctx context.Context, paths []string, use func([]digest.Reading) error, options ...source.Option) error {
 	kept := shelf.Memory()
-	if conf != nil && isFolder(conf.State) {
-		kept = p.openShelf(ctx, conf, slog.New(slog.DiscardHandler))
+	if ls.Config != nil && IsFolder(ls.Config.State) {
+		silent := ls
+		silent.Log = slog.New(slog.DiscardHandler)
+		kept = silent.OpenShelf(ctx)
 	}
 	on := append(slices.Clip(options), source.WithShelf(kept))
 	files, err := []digest.Reading(nil), error(nil)
-	if conf == nil {
-		files, err = source.Read(log, paths, on...)
+	if ls.Config == nil {
+		files, err = source.Read(ls.Log, paths, on...)
 	} else {
 		for _, name := range paths {
 			var more []digest.Reading
-			if more, err = readPath(conf, log, name, on...); err != nil {
+			if more, err = ls.ReadPath(name, on...); err != nil {
 				break
 			}
 			files = append(files, more...)
@@ -128,22 +130,17 @@ func (p *program) read(ctx context.Context, conf *config.Config, log *slog.Logge
 		err = use(files)
 	}
 	_ = kept.Close()
-	if conf != nil && conf.State != "" && errors.Is(err, shelf.ErrText) {
-		without := *conf
-		without.State = ""
-		return p.read(ctx, &without, log, paths, use, options...)
+	if ls.Config != nil && ls.Config.State != "" && errors.Is(err, shelf.ErrText) {
+		without := *ls.Config
+		ls.Config, without.State = &without, ""
+		return ls.Read(ctx, paths, use, options...)
 	}
 	return err
 }
 
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
-// digests are those of files and folders, with their texts, as read reads them.
-func (p *program) digests(ctx context.Context, conf *config.Config, log *slog.Logger, paths []string, options ...source.Option) (digests []*digest.Digest, err error) {
-	err = p.read(ctx, conf, log, paths, func(files []digest.Reading) error {
+// Digests are those of files and folders, with their texts, as Read reads them.
+func (ls Libraries) Digests(ctx context.Context, paths []string, options ...source.Option) (digests []*digest.Digest, err error) {
+	err = ls.Read(ctx, paths, func(files []digest.Reading) error {
 		digests = make([]*digest.Digest, len(files))
 		for i, f := range files {
 			if digests[i], err = f.Digest(); err != nil {
@@ -155,16 +152,11 @@ func (p *program) digests(ctx context.Context, conf *config.Config, log *slog.Lo
 	return digests, err
 }
 
-// part is one of the libraries.
-type part struct {
-	config *config.Library
-	source.Source
-}
-
-// openLibraries reads the libraries for the first time, what has changed since they were
-// put on the shelf, and makes one of them.
-func (p *program) openLibraries(ctx context.Context, conf *config.Config, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, []part, error) {
-	parts, sources := make([]part, len(conf.Libraries)), make([]source.Source, len(conf.Libraries))
+// Open reads the libraries for the first time, what has changed since they were put on the
+// shelf, and makes one of them. It gives each by itself, too.
+func (ls Libraries) Open(ctx context.Context, kept *shelf.Shelf, options ...source.Option) (source.Source, []Library, error) {
+	conf, log := ls.Config, ls.Log
+	parts, sources := make([]Library, len(conf.Libraries)), make([]source.Source, len(conf.Libraries))
 	var group errgroup.Group // a host that is away keeps no other library waiting
 	for i := range conf.Libraries {
 		l, about := &conf.Libraries[i], log
@@ -172,8 +164,8 @@ func (p *program) openLibraries(ctx context.Context, conf *config.Config, kept *
 			about = log.With("library", l.Origin.Name)
 		}
 		group.Go(func() (err error) {
-			sources[i], err = p.openLibrary(ctx, conf, l, kept, about, options...)
-			parts[i] = part{l, sources[i]}
+			sources[i], err = ls.open(ctx, l, kept, about, options...)
+			parts[i] = Library{l, sources[i]}
 			return err
 		})
 	}
@@ -186,7 +178,8 @@ func (p *program) openLibraries(ctx context.Context, conf *config.Config, kept *
 	return source.Join(log, digest.Rules{Aliases: conf.Names.Aliases}, sources...), parts, nil
 }
 
-func (p *program) openLibrary(ctx context.Context, conf *config.Config, l *config.Library, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, error) {
+func (ls Libraries) open(ctx context.Context, l *config.Library, kept *shelf.Shelf, log *slog.Logger, options ...source.Option) (source.Source, error) {
+	conf := ls.Config
 	options = slices.Concat(options, optionsOf(conf, l), []source.Option{source.WithShelf(kept)})
 	if l.Undated {
 		options = append(options, source.WithUndated())
@@ -204,7 +197,7 @@ func (p *program) openLibrary(ctx context.Context, conf *config.Config, l *confi
 		if l.OwnToken {
 			variable = ""
 		}
-		token, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token(variable, l.Key+".git_token_file", l.GitTokenFile)
+		token, err := chat.Env{Getenv: ls.Getenv, Folder: conf.Folder}.Token(variable, l.Key+".git_token_file", l.GitTokenFile)
 		if err != nil {
 			err = conf.Explain(err)
 		}
@@ -223,32 +216,6 @@ func (p *program) openLibrary(ctx context.Context, conf *config.Config, l *confi
 	return repository, nil
 }
 
-// leftOut says how many files are not in a library, and why, the commonest reason
-// first.
-func leftOut(counts map[string]int) string {
-	total := 0
-	var reasons []string
-	for _, code := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) }) {
-		total += counts[code]
-		reasons = append(reasons, strconv.Itoa(counts[code])+" "+cmp.Or(reasonOf[code], code))
-	}
-	files := "files are"
-	if total == 1 {
-		files = "file is"
-	}
-	return fmt.Sprintf("%d %s left out: %s", total, files, strings.Join(reasons, ", "))
-}
-
-// reasonOf is in words what keeps a file out, where the code does not say it.
-var reasonOf = map[string]string{
-	"duplicate": "copied or named as another",
-	"draft":     "in draft",
-	"lfs":       "kept by Git LFS",
-	"link":      "behind a link",
-	"no-digest": "without stories and text",
-	"too-large": "too large",
-}
-
 // titles names digests without a title by a pattern, in which {date} is their day in
 // their language; nil for no pattern.
 func titles(pattern string) func(*digest.Card) string {
@@ -263,3 +230,9 @@ func titles(pattern string) func(*digest.Card) string {
 // gitVariable is where the token is that reads repositories, unless git_token_file has
 // it.
 const gitVariable = "DIGESTBOT_GIT_TOKEN"
+
+// IsFolder reports whether there is a folder of that name.
+func IsFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
