@@ -186,7 +186,7 @@
 //	a delivery has its turn                 as after death, again in some seconds; bot/engine/local TestBugInATurn, TestBugEachTime
 //	the ledger writes a change              it is taken back, the next is written; bot/ledger/sqlite TestBugInAChange
 //	a command, suggestions, a form          an apology; bot/command TestFailuresAreWordedForReadersAndLoggedForOperators
-//	a request on a platform                 an apology, slots and permits are back; adapters/discord TestAdapter, TestBugInARequest, adapters/slack TestConformance, TestBugInAReply, TestBugInAPost
+//	a request on a platform                 an apology, slots and permits are back; adapters/discord TestAdapter, TestBugInARequest, adapters/slack TestConformance, TestBugInAReply, adapters/slack/internal/wire TestBugInAPost
 //	a connection to a platform              another is opened, ever later; adapters/discord TestBugOnTheGateway, TestBugInAHeartbeat, TestBugInASession, adapters/slack TestBugOnTheWay
 //	an adapter begins to listen             no commands there, told once; adapters/discord TestBugWhileListening, cmd/digestbot TestBugInAListener
 //	a page, any request by HTTP             an apology; adapters/web TestBugInAPage, cmd/digestbot TestBugInARequest, bot/panics TestHandler
@@ -202,7 +202,7 @@
 //	the key, and that it is enforced       adapters/discord TestSend
 //	the channel in the key                 bot/ledger TestKeys
 //	settling before absence is believed    TestHistoryThatLags
-//	what was given up is taken back        adapters/slack TestWhatWasGivenUpIsTakenBack
+//	what was given up is taken back        adapters/slack/internal/wire TestWhatWasGivenUpIsTakenBack
 //	history before another attempt         TestLostAnswers
 //	several looks                          TestLooks
 //	the fence                              bot/ledger/sqlite TestLedger

@@ -253,9 +253,26 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/slack",
-		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket"},
-		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/time"}, // the SDK takes a *websocket.Dialer
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "adapters/layout", "adapters/slack/internal/*"},
+		third:  []string{"github.com/slack-go/slack", "golang.org/x/sync"},
 		why:    adapterReason,
+	},
+	{
+		folder: "adapters/slack/internal/render",
+		ours:   []string{"bot/chat", "adapters/layout", "adapters/slack/internal/payloadtest"},
+		third:  []string{"github.com/slack-go/slack"}, // its types of blocks
+		why:    "render is pure: it knows messages and blocks, and neither a connection nor a token",
+	},
+	{
+		folder: "adapters/slack/internal/wire",
+		ours:   []string{"bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket", "adapters/slack/slackfake"}, // of layout its JSON
+		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time"},
+		why:    "wire carries JSON to Slack and back: it knows outcomes, and no layout of a message",
+	},
+	{
+		folder: "adapters/slack/internal/payloadtest",
+		ours:   []string{"bot/chat", "adapters/adaptertest", "adapters/slack/slackfake"},
+		why:    "payloadtest reads payloads as Slack does, and never knows how they were laid out",
 	},
 	{
 		folder: "adapters/web",
@@ -352,7 +369,7 @@ var testModules = []string{
 }
 
 // testRooms are the folders that only test files, and each other, may import.
-var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", ".ci/bench/*"}
+var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
 
 // sharedInTests is what test files of every room of the bot may also use: the
 // house has no mocks, so a test of the bot takes the real ledger in a temporary

@@ -1,4 +1,4 @@
-package slack
+package render
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest/growth"
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -36,14 +37,14 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 					t.Errorf("%s: %d messages, want at most %d", name, len(payloads), most)
 				}
 				for _, p := range payloads {
-					if err := check(p); err != nil {
+					if err := payloadtest.Check(p); err != nil {
 						t.Errorf("%s: %v", name, err)
 					}
-					_, blocks := decode(p)
+					_, blocks := payloadtest.Decode(p)
 					if len(blocks) > 12 {
 						t.Errorf("%s: %d blocks in a message", name, len(blocks))
 					}
-					for _, s := range smallPrints(p) {
+					for _, s := range payloadtest.SmallPrints(p) {
 						if n := utf8.RuneCountInString(s); n > maxObject {
 							t.Errorf("%s: small print of %d characters", name, n)
 						}

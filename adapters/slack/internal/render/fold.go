@@ -1,11 +1,15 @@
-package slack
+package render
 
 import (
+	"bytes"
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
+	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -138,3 +142,34 @@ func withFolds(all []unit) []unit {
 
 // footerRoom is what the footer of a message may take.
 const footerRoom = 300
+
+// containerType is in the JSON of each block that is a container.
+var containerType = []byte(`"type":"container"`)
+
+// HasContainers reports whether a body has a container.
+func HasContainers(body []byte) bool { return bytes.Contains(body, containerType) }
+
+// WithoutContainers is a body without containers, which have nothing that a button has not.
+func WithoutContainers(p []byte) (_ []byte, err error) {
+	if !HasContainers(p) {
+		return p, nil
+	}
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(p, &body); err != nil {
+		return nil, err
+	}
+	var blocks []json.RawMessage
+	if err := json.Unmarshal(body["blocks"], &blocks); err != nil {
+		return nil, err
+	}
+	blocks = slices.DeleteFunc(blocks, func(b json.RawMessage) bool {
+		var kind struct {
+			Type string `json:"type"`
+		}
+		return json.Unmarshal(b, &kind) == nil && kind.Type == "container"
+	})
+	if body["blocks"], err = layout.JSON(blocks); err != nil {
+		return nil, err
+	}
+	return layout.JSON(body)
+}

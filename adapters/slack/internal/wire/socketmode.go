@@ -1,10 +1,11 @@
-package slack
+package wire
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -32,33 +33,50 @@ const (
 	// ackWithin is how long an acknowledgement may take to be written; Slack
 	// waits three seconds for it.
 	ackWithin = 2 * time.Second
-	// maxAck is the most that an acknowledgement carries; Slack drops one of
+	// MaxAck is the most that an acknowledgement carries; Slack drops one of
 	// 20 KB without a word
 	// (https://pkg.go.dev/github.com/slack-go/slack/socketmode#Client.Ack).
-	maxAck = 18_000
+	MaxAck = 18_000
 	// The pauses between two connections: the first again after a connection on
 	// which Slack said hello.
 	firstPause = time.Second
 	lastPause  = time.Minute
 )
 
-// times are those that tests have no patience for.
-type times struct {
-	hello, silence, pause, grace, inTime, locale time.Duration
-}
+// Times are those of Socket Mode that tests have no patience for: how long Slack
+// may take to say hello, how long a connection is believed to live without a word,
+// and the first pause between two connections.
+type Times struct{ Hello, Silence, Pause time.Duration }
 
-// envelope is what Slack says on a connection.
-type envelope struct {
+// DefaultTimes are those that Slack's own times ask for.
+func DefaultTimes() Times { return Times{Hello: helloWithin, Silence: silence, Pause: firstPause} }
+
+// Envelope is what Slack says on a connection.
+type Envelope struct {
 	Type    string          `json:"type"`
 	ID      string          `json:"envelope_id"`
 	Reason  string          `json:"reason"` // of the type disconnect
 	Payload json.RawMessage `json:"payload"`
 }
 
+// Socket is the way in over Socket Mode, for one workspace.
+type Socket struct {
+	Client *Client
+	Log    *slog.Logger
+	Times  Times
+	// Ready is called whenever Slack says hello on a connection, Broken with the
+	// reason whenever there is none any more.
+	Ready  func()
+	Broken func(why error)
+	// Take is called with each request. It acknowledges the request or leaves that
+	// to Slack, which brings it again; its error ends the connection.
+	Take func(e Envelope, acknowledge func(with []byte) error) error
+}
+
 // errMoves is Slack's wish for another connection, before it ends this one.
 var errMoves = errors.New("Slack moves it to another connection")
 
-// keep holds a connection until ctx is done (nil) or trying again is no use.
+// Run holds a connection until ctx is done (nil) or trying again is no use.
 //
 // # Why
 //
@@ -67,12 +85,12 @@ var errMoves = errors.New("Slack moves it to another connection")
 // a token that has expired; and its acknowledgements wait in one queue for
 // whichever connection there is. Here the next connection stands before the
 // last one is dropped, and each request is acknowledged where it came from.
-func (l *listener) keep(ctx context.Context) error {
+func (s *Socket) Run(ctx context.Context) error {
 	var links sync.WaitGroup
 	defer links.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	pauses := retry.Backoff{First: l.times.pause, Last: lastPause}
+	pauses := retry.Backoff{First: s.Times.Pause, Last: lastPause}
 	for {
 		var stood atomic.Bool
 		next := make(chan error, 1)
@@ -83,8 +101,8 @@ func (l *listener) keep(ctx context.Context) error {
 				default: // the next connection is under way already
 				}
 			}
-			stands := func() { stood.Store(true); l.ready() }
-			succeed(panics.Contain(l.log, "hold a connection to Slack", func() error { return l.hold(ctx, stands, succeed) }))
+			stands := func() { stood.Store(true); s.Ready() }
+			succeed(panics.Contain(s.Log, "hold a connection to Slack", func() error { return s.hold(ctx, stands, succeed) }))
 		})
 		var why error
 		select {
@@ -95,7 +113,7 @@ func (l *listener) keep(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case hopeless(why):
+		case Hopeless(why):
 			return why
 		}
 		wait := pauses.Next(stood.Load())
@@ -103,10 +121,10 @@ func (l *listener) keep(ctx context.Context) error {
 			wait = max(wait, limited.RetryAfter)
 		}
 		if errors.Is(why, errMoves) {
-			l.log.Debug("Socket Mode moves to another connection")
+			s.Log.Debug("Socket Mode moves to another connection")
 		} else {
-			l.broken.Store(&why)
-			l.log.Warn("Socket Mode ended and begins anew", "error", why, "wait", wait)
+			s.Broken(why)
+			s.Log.Warn("Socket Mode ended and begins anew", "error", why, "wait", wait)
 		}
 		if retry.Sleep(ctx, wait) != nil {
 			return nil
@@ -116,8 +134,8 @@ func (l *listener) keep(ctx context.Context) error {
 
 // hold opens a connection and listens to it until it ends. It calls ready when
 // Slack says hello, and leaving when Slack says that the connection will end.
-func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) error {
-	_, address, err := l.api.StartSocketModeContext(ctx)
+func (s *Socket) hold(ctx context.Context, ready func(), leaving func(error)) error {
+	_, address, err := s.Client.api.StartSocketModeContext(ctx)
 	if err != nil {
 		return fmt.Errorf("apps.connections.open: %w", worded(err))
 	}
@@ -131,11 +149,11 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 	defer func() { _ = conn.Close() }()
 	defer conn.EndWith(ctx)()
 	conn.SetReadLimit(maxAnswer)
-	until := time.Now().Add(l.times.hello) // when it is taken for dead
+	until := time.Now().Add(s.Times.Hello) // when it is taken for dead
 	greeted, left := false, false
 	alive := func() {
 		if greeted && !left { // before hello Slack pings, and brings nothing
-			until = time.Now().Add(l.times.silence)
+			until = time.Now().Add(s.Times.Silence)
 		}
 	}
 	conn.SetPingHandler(func(data string) error {
@@ -151,16 +169,16 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 		_, data, err := conn.ReadMessage()
 		if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
 			if !greeted {
-				return fmt.Errorf("connection: Slack says no hello within %v", l.times.hello)
+				return fmt.Errorf("connection: Slack says no hello within %v", s.Times.Hello)
 			}
 			return errors.New("connection: Slack has fallen silent")
 		}
 		if err != nil {
 			return fmt.Errorf("the connection was lost: %w", err)
 		}
-		var e envelope
+		var e Envelope
 		if err := json.Unmarshal(data, &e); err != nil {
-			l.log.Warn("Socket Mode brought something that cannot be read", "error", err)
+			s.Log.Warn("Socket Mode brought something that cannot be read", "error", err)
 			continue
 		}
 		greeted = greeted || e.Type == "hello"
@@ -169,83 +187,23 @@ func (l *listener) hold(ctx context.Context, ready func(), leaving func(error)) 
 		case e.Type == "hello" && !left:
 			ready()
 		case e.Type == "disconnect" && e.Reason == "link_disabled":
-			return refusal{Code: e.Reason}
+			return Refusal{Code: e.Reason}
 		case e.Type == "disconnect" && !left:
 			until, left = time.Now().Add(overlap), true
 			leaving(errMoves)
 		case e.ID != "":
-			if err := l.take(conn, e); err != nil {
+			if err := s.Take(e, func(with []byte) error { return acknowledge(conn, e.ID, with) }); err != nil {
 				return fmt.Errorf("the connection was lost: acknowledgement: %w", err)
 			}
 		}
 	}
 }
 
-// acknowledgeOn acknowledges a request with what the acknowledgement carries.
-func acknowledgeOn(conn *socket.Conn, id string, with []byte) error {
+// acknowledge acknowledges a request with what the acknowledgement carries.
+func acknowledge(conn *socket.Conn, id string, with []byte) error {
 	said := map[string]any{"envelope_id": id}
 	if len(with) > 0 {
 		said["payload"] = json.RawMessage(with)
 	}
 	return conn.Say(said, ackWithin)
-}
-
-// take acknowledges a request and has it answered. Anything its acknowledgement
-// carries nothing for is acknowledged at once: nothing that take does then waits
-// for anything but the connection. Where too much is being answered it is left
-// unacknowledged, so that Slack brings it again.
-func (l *listener) take(conn *socket.Conn, e envelope) error {
-	if !l.slot() {
-		l.log.Warn("too many requests at once: Slack will bring this one again", "request", e.ID)
-		return nil
-	}
-	var in incoming
-	err := panics.Contain(l.log, "read a request", func() (err error) {
-		in, err = l.readEnvelope(e)
-		return err
-	}, "request", e.ID)
-	if err != nil {
-		l.log.Warn("a request cannot be read", "type", e.Type, "request", e.ID, "error", err)
-		in.kind = nothing
-	}
-	in.at = time.Now()
-	in.ids = append(in.ids, e.ID)
-	if in.request.ID == "" {
-		in.request.ID = e.ID
-	}
-	in.ids = append(in.ids, in.request.ID)
-	switch in.kind {
-	case typing, submission:
-		send := func(with []byte, _ bool) {
-			if err := acknowledgeOn(conn, e.ID, with); err != nil {
-				l.log.Warn("Slack did not hear an acknowledgement", "request", e.ID, "error", err)
-			}
-		}
-		l.work.Go(func() {
-			switch {
-			case in.kind == typing:
-				l.suggest(in, send)
-			case l.first(in.ids):
-				l.submit(in, maxAck, send)
-			default:
-				<-l.slots
-				send(nil, false)
-			}
-		})
-		return nil
-	}
-	if err := acknowledgeOn(conn, e.ID, nil); err != nil || in.kind == nothing {
-		<-l.slots
-		return err
-	}
-	l.begin(func() {
-		switch {
-		case !l.first(in.ids):
-		case in.kind == visit:
-			l.welcome(in)
-		default:
-			l.answer(in, nil)
-		}
-	})
-	return nil
 }

@@ -1,4 +1,4 @@
-package slack
+package wire
 
 import (
 	"context"
@@ -26,15 +26,15 @@ const (
 	// patience is how long a post waits for its turn. It is less than any
 	// attempt may take, so that there is time left for the request.
 	patience = 5 * time.Second
-	// rest is how long nothing is posted after a start: nobody knows what was
+	// Rest is how long nothing is posted after a start: nobody knows what was
 	// posted right before it.
-	rest = time.Second
+	Rest = time.Second
 	// chat.update takes 50 calls a minute and tolerates a burst.
 	editGap   = time.Minute / 50
 	editBurst = 20
 )
 
-// budget keeps posts to what the workspace takes in a minute.
+// Budget keeps posts to what the workspace takes in a minute.
 //
 // # Why
 //
@@ -48,7 +48,7 @@ const (
 // How many there are is a guess that Slack corrects. A 429 is the channel's own
 // affair until another channel has one too; then it is the workspace's, everybody
 // waits, and for an hour there are no more permits than were in use then.
-type budget struct {
+type Budget struct {
 	most int // permits as configured
 
 	mu      sync.Mutex
@@ -61,16 +61,17 @@ type budget struct {
 	limited time.Time
 }
 
-func newBudget(most int, now time.Time) *budget {
-	return &budget{most: most, size: most, closed: now.Add(rest)}
+// NewBudget has so many posts in any minute, the first of them a moment from now.
+func NewBudget(most int, now time.Time) *Budget {
+	return &Budget{most: most, size: most, closed: now.Add(Rest)}
 }
 
 // errTurn ends the wait for a permit. Nothing was posted.
 var errTurn = errors.New("the workspace takes no more posts in this minute")
 
-// take waits for a permit, a little. An error comes with how long it would take
+// Take waits for a permit, a little. An error comes with how long it would take
 // on.
-func (b *budget) take(ctx context.Context) (time.Duration, error) {
+func (b *Budget) Take(ctx context.Context) (time.Duration, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errTurn)
 	defer cancel()
 	for {
@@ -87,7 +88,7 @@ func (b *budget) take(ctx context.Context) (time.Duration, error) {
 }
 
 // try takes a permit, or says how long to wait for one.
-func (b *budget) try(now time.Time) time.Duration {
+func (b *Budget) try(now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	wait := b.wait(now)
@@ -98,7 +99,7 @@ func (b *budget) try(now time.Time) time.Duration {
 }
 
 // wait is how long there is no permit. The mutex is held.
-func (b *budget) wait(now time.Time) time.Duration {
+func (b *Budget) wait(now time.Time) time.Duration {
 	if now.After(b.forget) {
 		b.size = b.most
 	}
@@ -116,7 +117,7 @@ func (b *budget) wait(now time.Time) time.Duration {
 }
 
 // used is how many permits are in use. The mutex is held.
-func (b *budget) used(now time.Time) int {
+func (b *Budget) used(now time.Time) int {
 	home := 0
 	for home < len(b.back) && !now.Before(b.back[home]) {
 		home++
@@ -125,10 +126,10 @@ func (b *budget) used(now time.Time) int {
 	return b.flying + len(b.back)
 }
 
-// answered takes note of how a post to a channel ended. Every permit that was
+// Answered takes note of how a post to a channel ended. Every permit that was
 // taken ends here: that of a post which was limited at once, since it does not
 // count.
-func (b *budget) answered(channel string, err error) {
+func (b *Budget) Answered(channel string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.flying--
@@ -153,8 +154,8 @@ func (b *budget) answered(channel string, err error) {
 
 // limited reports whether an error says that something was asked too often.
 func limited(err error) bool {
-	r, _ := errors.AsType[refusal](err)
-	return errors.Is(err, errLimited) || r.Code == "ratelimited" || r.Code == "rate_limited"
+	r, _ := errors.AsType[Refusal](err)
+	return errors.Is(err, ErrLimited) || r.Code == "ratelimited" || r.Code == "rate_limited"
 }
 
 // asked is how long Slack asks to wait that answered err: a second when it does
@@ -167,21 +168,21 @@ func asked(err error) time.Duration {
 	return pause
 }
 
-// halt keeps calls back once Slack has asked to wait with one.
-type halt struct {
+// Halt keeps calls back once Slack has asked to wait with one.
+type Halt struct {
 	mu    sync.Mutex
 	until time.Time
 }
 
-// closed is how long no call is to be made.
-func (h *halt) closed(now time.Time) time.Duration {
+// Closed is how long no call is to be made.
+func (h *Halt) Closed(now time.Time) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return max(0, h.until.Sub(now))
 }
 
-// answered takes note of how a call ended.
-func (h *halt) answered(err error) {
+// Answered takes note of how a call ended.
+func (h *Halt) Answered(err error) {
 	if !limited(err) {
 		return
 	}

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -23,6 +24,12 @@ const (
 	submission             // of a form
 	visit                  // of the App Home
 )
+
+// parser reads what Slack says of what people do.
+type parser struct {
+	adapter string
+	root    chat.Command
+}
 
 // incoming is what somebody did, and how to answer it.
 type incoming struct {
@@ -60,14 +67,7 @@ type selected struct {
 	Value string `json:"value"`
 }
 
-// notes are what a view of ours remembers: where it was asked for, and the
-// words that a form adds to.
-type notes struct {
-	Channel string   `json:"channel,omitempty"`
-	Words   []string `json:"words,omitempty"`
-}
-
-func (v view) notes() (n notes) {
+func (v view) notes() (n render.Notes) {
 	_ = json.Unmarshal([]byte(v.Metadata), &n) // what is not ours has none
 	return n
 }
@@ -103,9 +103,9 @@ type interaction struct {
 	Value    string `json:"value"`
 }
 
-// readInteraction reads the press of a button, a choice, a shortcut of a message,
+// parseInteraction reads the press of a button, a choice, a shortcut of a message,
 // what is typed in a menu and a form that was filled.
-func (l *listener) readInteraction(data []byte) (incoming, error) {
+func (p parser) parseInteraction(data []byte) (incoming, error) {
 	var i interaction
 	if err := json.Unmarshal(data, &i); err != nil {
 		return incoming{}, err
@@ -116,7 +116,7 @@ func (l *listener) readInteraction(data []byte) (incoming, error) {
 	}
 	r := &in.request
 	r.ID = i.Trigger
-	r.Channel = chat.Channel{Adapter: l.name, ID: i.Channel.ID}
+	r.Channel = chat.Channel{Adapter: p.adapter, ID: i.Channel.ID}
 	r.User = chat.User{ID: i.User.ID, Name: i.User.Name}
 	if r.User.Name == "" {
 		r.User.Name = i.User.Username
@@ -126,7 +126,7 @@ func (l *listener) readInteraction(data []byte) (incoming, error) {
 		r.Channel.ID = n.Channel
 	}
 	if r.Channel.ID == "" {
-		r.Channel = l.Direct(r.User.ID)
+		r.Channel = directTo(p.adapter, r.User.ID)
 	}
 	switch {
 	case r.User.ID == "":
@@ -139,13 +139,13 @@ func (l *listener) readInteraction(data []byte) (incoming, error) {
 			in.kind = press
 		}
 	case i.Type == "message_action":
-		for _, verb := range l.root.Pointing() {
+		for _, verb := range p.root.Pointing() {
 			if verb.Name == i.Callback && i.Message.TS != "" {
-				in.kind, r.Line = press, l.root.Pointed(verb, i.Message.TS)
+				in.kind, r.Line = press, p.root.Pointed(verb, i.Message.TS)
 			}
 		}
 	case i.Type == "block_suggestion":
-		if line, ok := moreOf(i.ActionID); ok {
+		if line, ok := render.MoreOf(i.ActionID); ok {
 			in.kind, r.Line = typing, line+" "+i.Value
 		}
 	case i.Type == "view_submission" && len(n.Words) > 0:
@@ -164,7 +164,7 @@ func (v view) form(words []string) string {
 		}
 		for action, state := range v.State.Values[b.ID] {
 			field := chat.Field{Arg: b.ID}
-			if action == hadValue {
+			if action == render.HadValue {
 				field.Value = action
 			}
 			f.Fields = append(f.Fields, field)
@@ -175,13 +175,13 @@ func (v view) form(words []string) string {
 	return f.Line(values)
 }
 
-// readCommand reads a slash command, whose fields get gives. The command may
+// parseCommand reads a slash command, whose fields get gives. The command may
 // have another name in this workspace.
-func (l *listener) readCommand(get func(string) string) incoming {
+func (p parser) parseCommand(get func(string) string) incoming {
 	in := incoming{kind: command, reply: get("response_url"), trigger: get("trigger_id")}
 	in.request = chat.Request{
-		ID: in.trigger, Line: strings.TrimSpace("/" + l.root.Name + " " + l.typed(get("text"))),
-		Channel: chat.Channel{Adapter: l.name, ID: get("channel_id")},
+		ID: in.trigger, Line: strings.TrimSpace("/" + p.root.Name + " " + p.typed(get("text"))),
+		Channel: chat.Channel{Adapter: p.adapter, ID: get("channel_id")},
 		User:    chat.User{ID: get("user_id"), Name: get("user_name")},
 	}
 	if in.request.User.ID == "" || in.request.Channel.ID == "" {
@@ -199,14 +199,14 @@ var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // typed is the text of a command as it was typed. A channel becomes one that
 // chat.ParseChannel reads.
-func (l *listener) typed(text string) string {
+func (p parser) typed(text string) string {
 	if strings.Contains(text, "<") {
 		text = escaped.ReplaceAllStringFunc(text, func(s string) string {
 			match := escaped.FindStringSubmatch(s)
 			sign, id, name := match[1], match[2], match[3]
 			switch {
 			case sign == "#" && CheckChannel(id) == nil:
-				return chat.Channel{Adapter: l.name, ID: id}.String()
+				return chat.Channel{Adapter: p.adapter, ID: id}.String()
 			case sign == "#":
 				return s
 			case sign == "@" && name != "":
@@ -246,8 +246,8 @@ type event struct {
 	} `json:"event"`
 }
 
-// readEvent reads an event. Only the opening of the App Home asks for anything.
-func (l *listener) readEvent(data []byte) (in incoming, e event, err error) {
+// parseEvent reads an event. Only the opening of the App Home asks for anything.
+func (p parser) parseEvent(data []byte) (in incoming, e event, err error) {
 	if err := json.Unmarshal(data, &e); err != nil {
 		return in, e, err
 	}
@@ -255,57 +255,64 @@ func (l *listener) readEvent(data []byte) (in incoming, e event, err error) {
 		return in, e, nil
 	}
 	in.kind = visit
-	in.request = chat.Request{ID: e.ID, Line: l.home(), Channel: l.Direct(e.Event.User), User: chat.User{ID: e.Event.User}}
+	in.request = chat.Request{ID: e.ID, Line: p.home(), Channel: directTo(p.adapter, e.Event.User), User: chat.User{ID: e.Event.User}}
 	return in, e, nil
 }
 
 // home is what the one says who opens the App Home: where the command has no verb
 // for it, the newest digest is asked for.
-func (l *listener) home() string {
-	line := chat.Line(l.root.Name, "home")
-	if _, err := l.root.Parse(line); err != nil {
-		return chat.Line(l.root.Name, "latest")
+func (p parser) home() string {
+	line := chat.Line(p.root.Name, "home")
+	if _, err := p.root.Parse(line); err != nil {
+		return chat.Line(p.root.Name, "latest")
 	}
 	return line
 }
 
-// readForm reads what Slack posts as a form: a command or, in its payload, an
+// parseForm reads what Slack posts as a form: a command or, in its payload, an
 // interaction.
-func (l *listener) readForm(body string) (incoming, error) {
+func (p parser) parseForm(body string) (incoming, error) {
 	f, err := url.ParseQuery(body)
 	switch {
 	case err != nil:
 		return incoming{}, err
 	case f.Get("payload") != "":
-		return l.readInteraction([]byte(f.Get("payload")))
+		return p.parseInteraction([]byte(f.Get("payload")))
 	case f.Get("command") != "":
-		return l.readCommand(f.Get), nil
+		return p.parseCommand(f.Get), nil
 	}
 	return incoming{}, errors.New("it is neither a command nor an interaction")
 }
 
-// readEnvelope reads what Slack says on a connection of Socket Mode.
-func (l *listener) readEnvelope(e envelope) (in incoming, err error) {
+// parseEnvelope reads what Slack says on a connection of Socket Mode.
+func (p parser) parseEnvelope(e wire.Envelope) (in incoming, err error) {
 	switch e.Type {
 	case "slash_commands":
 		var fields map[string]any // one of them is a boolean in some workspaces
 		if err = json.Unmarshal(e.Payload, &fields); err == nil {
-			in = l.readCommand(func(name string) string {
+			in = p.parseCommand(func(name string) string {
 				s, _ := fields[name].(string)
 				return s
 			})
 		}
 	case "interactive":
-		in, err = l.readInteraction(e.Payload)
+		in, err = p.parseInteraction(e.Payload)
 	case "events_api":
-		in, _, err = l.readEvent(e.Payload)
+		in, _, err = p.parseEvent(e.Payload)
 	}
 	return in, err
 }
 
-// moreOf is the line that a menu of that action begins.
-func moreOf(action string) (line string, ok bool) {
-	id, line, ok := strings.Cut(action, " ")
-	line = layout.Clean(line)
-	return line, ok && strings.HasPrefix(id, moreID) && line != ""
+// parsePosted reads what Slack posts, or its wish to have a word repeated
+// (https://docs.slack.dev/reference/events/url_verification).
+func (p parser) parsePosted(contentType string, body []byte) (in incoming, challenge string, err error) {
+	if strings.HasPrefix(contentType, "application/json") {
+		in, e, err := p.parseEvent(body)
+		if err == nil && e.Type == "url_verification" {
+			challenge = e.Challenge
+		}
+		return in, challenge, err
+	}
+	in, err = p.parseForm(string(body))
+	return in, "", err
 }

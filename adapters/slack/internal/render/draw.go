@@ -1,4 +1,4 @@
-package slack
+package render
 
 import (
 	"encoding/json"
@@ -45,7 +45,7 @@ type drawn struct {
 
 // Draw gives a payload as a page in the colours that Slack has by day. Times
 // are in the words of the payload: only Slack knows a reader's zone.
-func (a *Adapter) Draw(p chat.Payload) (page []byte, builder string, err error) {
+func Draw(p chat.Payload) (page []byte, builder string, err error) {
 	var body struct {
 		Text   string          `json:"text"`
 		Blocks json.RawMessage `json:"blocks"`

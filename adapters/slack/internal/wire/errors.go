@@ -1,16 +1,20 @@
-package slack
+package wire
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// refusal is how Slack answers what it does not do, with HTTP status 200. Every
+// Refusal is how Slack answers what it does not do, with HTTP status 200. Every
 // answer has it, and is empty of it where Slack says ok.
-type refusal struct {
+type Refusal struct {
 	OK       bool   `json:"ok"`
 	Code     string `json:"error"`
 	Needed   string `json:"needed"`
@@ -21,10 +25,10 @@ type refusal struct {
 	} `json:"response_metadata"`
 }
 
-func (r *refusal) refused() *refusal { return r }
+func (r *Refusal) refused() *Refusal { return r }
 
 // Error is the code, with what Slack says about it and what to do.
-func (r refusal) Error() string {
+func (r Refusal) Error() string {
 	var b strings.Builder
 	b.WriteString(r.Code)
 	if r.Needed != "" {
@@ -203,4 +207,33 @@ var verdicts = map[string]verdict{
 	"token_revoked":             {outcome: chat.RejectedAccount, words: "the app was removed: install it again and copy its token"},
 	"two_factor_setup_required": {outcome: chat.RejectedAccount, words: "the workspace asks for two-factor authentication"},
 	"unknown_method":            {outcome: chat.RejectedAccount, words: "Slack does not know the method: look at api_url"},
+}
+
+// longWait is the wait for a workspace that is full or moving.
+const longWait = 5 * time.Minute
+
+// ErrLimited is an answer with status 429.
+var ErrLimited = errors.New("Slack asks to wait")
+
+// worded is an error of the SDK the way this package words its own.
+func worded(err error) error {
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return Refusal{Code: e.Err, Needed: e.Needed, Provided: e.Provided}
+	}
+	return fmt.Errorf("Slack could not be asked: %w", cause(err))
+}
+
+// Hopeless reports whether an error of Slack says that trying again is no use.
+func Hopeless(err error) bool {
+	r, ok := errors.AsType[Refusal](err)
+	return ok && classify(r.Code).outcome == chat.RejectedAccount
+}
+
+// cause drops the address from an error of the HTTP client: a response URL is
+// as good as a token.
+func cause(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
 }

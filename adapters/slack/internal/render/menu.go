@@ -1,4 +1,4 @@
-package slack
+package render
 
 import (
 	"cmp"
@@ -92,15 +92,6 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 	return append(pieces, list(written).pieces...)
 }
 
-// writtenOut is a line that no menu or button can hold, for people to type.
-func writtenOut(label, line string) chat.Text {
-	text := chat.Text{{Text: line, Style: chat.Code}}
-	if label == "" {
-		return text
-	}
-	return append(chat.Text{{Text: label + " "}}, text...)
-}
-
 // placeholder is the name of a menu; nil if it has none.
 func placeholder(name string) *slack.TextBlockObject {
 	if name = strings.TrimSpace(name); name == "" {
@@ -118,9 +109,9 @@ func option(label, line string) *slack.OptionBlockObject {
 	return slack.NewOptionBlockObject(line, text, nil)
 }
 
-// offered are the choices of a menu that asks for them, as Slack takes them: as
+// Offered are the choices of a menu that asks for them, as Slack takes them: as
 // many as there may be, with the beginnings of long labels.
-func offered(all []chat.Choice) []byte {
+func Offered(all []chat.Choice) []byte {
 	out := struct {
 		Options []*slack.OptionBlockObject `json:"options"`
 	}{[]*slack.OptionBlockObject{}}
@@ -135,4 +126,11 @@ func offered(all []chat.Choice) []byte {
 	}
 	data, _ := layout.JSON(out) // texts always marshal
 	return data
+}
+
+// MoreOf is the line that a menu of that action begins.
+func MoreOf(action string) (line string, ok bool) {
+	id, line, ok := strings.Cut(action, " ")
+	line = layout.Clean(line)
+	return line, ok && strings.HasPrefix(id, moreID) && line != ""
 }

@@ -1,0 +1,29 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/digestbot/digestbot/adapters/layout"
+)
+
+// joiner is the word joiner: it is not seen, and keeps signs from being read as markup.
+const joiner = "\u2060"
+
+// Whether Slack reads plain text as a mention is not documented.
+var mentions = strings.NewReplacer("<!", "<"+joiner+"!", "<@", "<"+joiner+"@", "<#", "<"+joiner+"#",
+	"@everyone", "@"+joiner+"everyone", "@channel", "@"+joiner+"channel", "@here", "@"+joiner+"here")
+
+// harmless keeps plain text from being a mention.
+func harmless(s string) string {
+	if !strings.ContainsAny(s, "<@") {
+		return s
+	}
+	return mentions.Replace(s)
+}
+
+// plain is a text object in which ":8080:" is no emoji.
+func plain(s string) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, layout.Isolate(s), false, false)
+}
