@@ -11,6 +11,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
@@ -76,7 +78,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		held <- panics.Contain(l.log, "say that an answer is on its way", func() error { return say(waiting(q), true) }, "adapter", l.name, "request", q.ID)
 	}
 	var timer *time.Timer
-	if time.Since(made(id)) < late {
+	if time.Since(snowflake.Time(id)) < late {
 		timer = time.AfterFunc(quick, hold)
 		defer timer.Stop() // or it would speak after a panic
 	} else {
@@ -179,12 +181,12 @@ func (l *listener) parts(ctx context.Context, i *interaction, q question) (parts
 // has not yet taken in the first answer, which came another way.
 func (l *listener) insist(ctx context.Context, method, endpoint string, part message) error {
 	for patience := acceptTimeout; ; {
-		err := l.rest.call(ctx, method, endpoint, part, nil)
-		refusal, ok := errors.AsType[*apiError](err)
+		err := l.rest.Call(ctx, method, endpoint, part, nil)
+		refusal, ok := errors.AsType[*wire.APIError](err)
 		if !ok {
 			return err
 		}
-		wait := max(refusal.RetryAfter, firstPause)
+		wait := max(refusal.RetryAfter, wire.FirstPause)
 		switch {
 		case refusal.Status == http.StatusTooManyRequests:
 		case refusal.Status == http.StatusNotFound && patience > 0:

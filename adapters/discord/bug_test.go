@@ -6,11 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/gorilla/websocket"
-
-	"github.com/digestbot/digestbot/adapters/socket"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 )
 
 // TestBugOnTheGateway sees that a panic in what hears of events, or of a
@@ -19,10 +16,10 @@ import (
 func TestBugOnTheGateway(t *testing.T) {
 	s := newStand(t)
 	g, events, losses := s.short(t)
-	g.log = s.Adapter.log
+	g.Log = s.Adapter.log
 	var stood atomic.Int64
-	stands := g.stands
-	g.stands = func(who account) {
+	stands := g.Ready
+	g.Ready = func(who wire.Account) {
 		if stood.Add(1) == 1 {
 			panic("a bug in stands")
 		}
@@ -30,7 +27,7 @@ func TestBugOnTheGateway(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- g.run(ctx) }()
+	go func() { done <- g.Run(ctx) }()
 	if err := <-losses; err == nil || !strings.Contains(err.Error(), "digestbot has a bug") {
 		t.Errorf("the connection was lost with %v", err)
 	}
@@ -44,48 +41,23 @@ func TestBugOnTheGateway(t *testing.T) {
 	}
 }
 
-// TestBugInAHeartbeat sees that a connection whose heart has stopped with a panic
-// is closed, so that another is opened.
-func TestBugInAHeartbeat(t *testing.T) {
-	s := newStand(t)
-	g, events, losses := s.short(t)
-	g.log = s.Adapter.log
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- g.run(ctx) }()
-	expect(t, events)
-	conn, _, err := websocket.DefaultDialer.Dial("ws://"+s.rest.base.Host+"/gateway-socket?v=10&encoding=json", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	g.live(ctx, &socket.Conn{Conn: conn}, time.Nanosecond, nil) // nothing notes answers
-	if err := conn.WriteMessage(websocket.TextMessage, nil); err == nil {
-		t.Error("the connection stays")
-	}
-	cancel()
-	if err := <-done; err != nil || len(losses) > 0 {
-		t.Errorf("run: %v, with %d losses", err, len(losses))
-	}
-}
-
 // TestBugInASession sees that a panic while it is asked whether a session may
 // start ends that attempt alone.
 func TestBugInASession(t *testing.T) {
 	s := newStand(t)
 	g, events, losses := s.short(t)
-	g.log = s.Adapter.log
-	wire := s.rest.client.Transport
+	g.Log = s.Adapter.log
+	network := s.rest.HTTP.Transport
 	var asked atomic.Int64
-	s.rest.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+	s.rest.HTTP.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/gateway/bot") && asked.Add(1) == 1 {
 			panic("a bug on the way")
 		}
-		return wire.RoundTrip(r)
+		return network.RoundTrip(r)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- g.run(ctx) }()
+	go func() { done <- g.Run(ctx) }()
 	if err := <-losses; err == nil {
 		t.Error("the connection was lost without a reason")
 	}
@@ -107,16 +79,16 @@ func TestBugInARequest(t *testing.T) {
 		t.Skip("it takes long: run it without -short")
 	}
 	s := newStand(t)
-	wire := s.rest.client.Transport
-	left := 3 * globalLimit
-	s.rest.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+	network := s.rest.HTTP.Transport
+	left := 3 * wire.GlobalLimit
+	s.rest.HTTP.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 		if left--; left >= 0 {
 			panic("a bug on the way")
 		}
-		return wire.RoundTrip(r)
+		return network.RoundTrip(r)
 	})
 	p := payload(t, s.Adapter, small)
-	for range 3 * globalLimit {
+	for range 3 * wire.GlobalLimit {
 		func() {
 			defer func() {
 				if recover() == nil {
@@ -138,16 +110,16 @@ func TestBugWhileListening(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			wire := s.rest.client.Transport
+			network := s.rest.HTTP.Transport
 			var registered, looked atomic.Int64
-			s.rest.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+			s.rest.HTTP.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 				switch {
 				case r.Method == http.MethodPut && registered.Add(1) == 1:
 					panic("a bug on the way of the commands")
 				case strings.HasSuffix(r.URL.Path, "/channels/"+testChannel) && looked.Add(1) == 1:
 					panic("a bug on the way to a channel")
 				}
-				return wire.RoundTrip(r)
+				return network.RoundTrip(r)
 			})
 			ctx, cancel := context.WithCancel(t.Context())
 			ready, done := make(chan string, 10), make(chan error, 1)

@@ -189,7 +189,7 @@ func TestDirect(t *testing.T) {
 		}
 	}
 	s.unreachable.Store(true)
-	s.rest.close()
+	s.rest.Close()
 	if _, err := s.Send(t.Context(), s.Direct("300000000000000003"), p, "thirdkey"); chat.OutcomeOf(err) != chat.Retryable {
 		t.Errorf("without a network: got %v, want a retryable one", err)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -34,7 +36,7 @@ func (a *Adapter) located(ctx context.Context, c chat.Channel) (chat.Channel, er
 	if !ok {
 		return c, nil
 	}
-	if !snowflake.MatchString(user) {
+	if !snowflake.Valid(user) {
 		return c, &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("discord: %q is not a user", user)}
 	}
 	a.mu.Lock()
@@ -44,11 +46,11 @@ func (a *Adapter) located(ctx context.Context, c chat.Channel) (chat.Channel, er
 		var opened struct {
 			ID string `json:"id"`
 		}
-		if err := a.rest.call(ctx, http.MethodPost, discordgo.EndpointUserChannels("@me"), map[string]string{"recipient_id": user}, &opened); err != nil {
-			return c, absent(err)
+		if err := a.rest.Call(ctx, http.MethodPost, discordgo.EndpointUserChannels("@me"), map[string]string{"recipient_id": user}, &opened); err != nil {
+			return c, wire.NotPosted(err)
 		}
-		if id = opened.ID; !snowflake.MatchString(id) {
-			return c, absent(fmt.Errorf("the answer has no channel for user %s", user))
+		if id = opened.ID; !snowflake.Valid(id) {
+			return c, wire.NotPosted(fmt.Errorf("the answer has no channel for user %s", user))
 		}
 		a.mu.Lock()
 		a.direct[user] = id

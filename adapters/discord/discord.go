@@ -1,22 +1,10 @@
-// Package discord carries messages to Discord and commands from there. It
-// holds the platform's layout, limits and error codes, a small REST client, and a
-// connection to the gateway.
+// Package discord carries messages to Discord and commands from there. Its files
+// are the adapter's verbs: Render, Send, Find, Edit, Publish, Listen. The REST
+// client and the connection to the gateway are in internal/wire.
 //
 // It never knows a digest, a delivery or a schedule: a message comes as
 // chat.Message and leaves as the JSON of a channel message, stamped with a key
 // that can be found again.
-//
-// # Why
-//
-// discordgo is used for its types and addresses. Its requests repeat a post after
-// a 502, sleep on rate limits without looking at the context, hold one lock per
-// channel while they do, and keep a bucket for every interaction for ever. So the
-// requests are net/http's, and they go out when a ring of permits (see ring) and
-// Discord's answers (see pace) say so. Its gateway session ends in a deadlock when Discord says "reconnect" before
-// READY, answers an invalid session with IDENTIFY as fast as the line allows (a
-// thousand of them reset the bot's token) and cannot be stopped while it
-// reconnects; so the connection here is our own, a short loop that ends with
-// its context.
 package discord
 
 import (
@@ -27,13 +15,14 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -79,7 +68,7 @@ type Adapter struct {
 	log      *slog.Logger
 	in       func(languages ...string) chat.Wording
 	token    chat.Secret
-	rest     *rest
+	rest     *wire.Client
 	endpoint *endpoint                                                            // nil on the gateway
 	dial     func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
 	broken   atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
@@ -126,7 +115,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("adapters.%s.api_url: %w", env.Name, err)
 	}
-	if c.Guild != "" && !snowflake.MatchString(c.Guild) {
+	if c.Guild != "" && !snowflake.Valid(c.Guild) {
 		return nil, fmt.Errorf("adapters.%s.guild: %q is not a server: write its id, a number of 17 to 20 digits (right-click the server, Copy Server ID)", env.Name, c.Guild)
 	}
 	if err := checkPeople(env.Name, c); err != nil {
@@ -138,7 +127,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	switch cmp.Or(c.Listen, byGateway) {
 	case byGateway:
 	case byHTTP:
-		key, err := readKey(c.PublicKey)
+		key, err := wire.ReadPublicKey(c.PublicKey)
 		if err != nil {
 			return nil, fmt.Errorf("adapters.%s.public_key: %w: copy the Public Key of the application at https://discord.com/developers/applications (General Information)", env.Name, err)
 		}
@@ -156,7 +145,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	// People paste the token with the word that goes before it in a request.
 	a.token = chat.NewSecret(strings.TrimPrefix(token.Reveal(), "Bot "))
-	a.rest = newREST(base, a.token)
+	a.rest = wire.NewClient(base, a.token)
 	if a.endpoint != nil && env.Mount != nil {
 		env.Mount(a.endpoint.path, a.endpoint)
 		a.endpoint.mounted = true
@@ -172,7 +161,7 @@ func checkPeople(name string, c Config) error {
 		}
 	}
 	for i, id := range c.AdminUsers {
-		if !snowflake.MatchString(id) {
+		if !snowflake.Valid(id) {
 			return fmt.Errorf("adapters.%s.admin_users[%d]: %q is not a Discord user: write the id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the person, Copy User ID)", name, i, id)
 		}
 	}
@@ -182,7 +171,7 @@ func checkPeople(name string, c Config) error {
 // Close lets go of idle connections.
 func (a *Adapter) Close() error {
 	if a.rest != nil {
-		a.rest.close()
+		a.rest.Close()
 	}
 	return nil
 }
@@ -216,13 +205,9 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 	}
 }
 
-// snowflake is what an id looks like.
-// https://docs.discord.com/developers/reference#snowflakes
-var snowflake = regexp.MustCompile(`^[0-9]{17,20}$`)
-
 // CheckChannel says in words what is wrong with an id of a channel.
 func CheckChannel(id string) error {
-	if !snowflake.MatchString(id) {
+	if !snowflake.Valid(id) {
 		return fmt.Errorf("%q is not a Discord channel: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the channel, Copy Channel ID)", id)
 	}
 	return nil
@@ -243,7 +228,7 @@ func CheckHome(c Config, server string) error {
 
 // CheckMention says in words what is wrong with an id of somebody to notify.
 func CheckMention(id string) error {
-	if !snowflake.MatchString(id) {
+	if !snowflake.Valid(id) {
 		return fmt.Errorf("%q is not a Discord role: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then Server Settings, Roles, right-click the role, Copy Role ID)", id)
 	}
 	return nil

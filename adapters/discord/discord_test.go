@@ -21,6 +21,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -120,8 +121,8 @@ func (s *stand) open(t testing.TB, base string) {
 		}
 	})
 	dial := (&net.Dialer{}).DialContext
-	a.rest.pace.ring = newRing(globalLimit, time.Now()) // no process was before this one
-	a.rest.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+	a.rest.Limiter.Permits = wire.NewPermits(wire.GlobalLimit, time.Now(), wire.Spacing) // no process was before this one
+	a.rest.HTTP.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if s.unreachable.Swap(false) {
 			addr = "127.0.0.1:1" // nobody listens there
 		}
@@ -212,7 +213,7 @@ func openStand(t *testing.T, s *stand) adaptertest.Stand {
 		Requests:      func() int { return s.fake.Count("POST /channels/{channel}/messages") },
 		Fail: func(f adaptertest.Fault) {
 			if f == adaptertest.RefusedBefore {
-				s.rest.close() // an idle connection would need no dial
+				s.rest.Close() // an idle connection would need no dial
 				s.unreachable.Store(true)
 				return
 			}
@@ -382,9 +383,9 @@ func listenAt(t *testing.T, addr string) net.Listener {
 }
 
 // unreachable makes requests that all fail at once.
-func unreachable(t *testing.T) *rest {
+func unreachable(t *testing.T) *wire.Client {
 	t.Helper()
-	r := newREST(&url.URL{Scheme: "http", Host: "discord.invalid"}, chat.NewSecret(testToken))
-	r.client.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
+	r := wire.NewClient(&url.URL{Scheme: "http", Host: "discord.invalid"}, chat.NewSecret(testToken))
+	r.HTTP.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
 	return r
 }

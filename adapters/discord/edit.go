@@ -8,6 +8,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -58,13 +59,13 @@ func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
 	defer cancel()
 	where, err := a.place(ctx, r.Channel.ID)
 	if err != nil {
-		return absent(err)
+		return wire.NotPosted(err)
 	}
 	if where.Type != discordgo.ChannelTypeGuildNews {
 		return nil
 	}
 	err = a.change(ctx, http.MethodPost, r, "/crosspost", nil)
-	if code(err) == published || errors.Is(err, chat.ErrNotFound) {
+	if wire.Code(err) == wire.AlreadyPublished || errors.Is(err, chat.ErrNotFound) {
 		return nil
 	}
 	return err
@@ -76,13 +77,13 @@ func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, wha
 	if err != nil {
 		return err
 	}
-	err = a.rest.call(ctx, method, discordgo.EndpointChannelMessage(inside(at), r.ID)+what, body, nil)
+	err = a.rest.Call(ctx, method, discordgo.EndpointChannelMessage(inside(at), r.ID)+what, body, nil)
 	switch {
 	case err == nil:
 		return nil
-	case code(err) == unknownMessage, r.Channel.Thread != "" && code(err) == unknownChannel:
+	case wire.Code(err) == wire.UnknownMessage, r.Channel.Thread != "" && wire.Code(err) == wire.UnknownChannel:
 		return fmt.Errorf("discord: %w", chat.ErrNotFound)
 	default:
-		return judge(err)
+		return wire.SendError(err)
 	}
 }

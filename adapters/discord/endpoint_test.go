@@ -21,6 +21,8 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -58,7 +60,7 @@ var ids struct {
 func newID() string {
 	ids.Lock()
 	defer ids.Unlock()
-	ids.last = max(ids.last+1, snowflakeOf(time.Now()))
+	ids.last = max(ids.last+1, snowflake.At(time.Now()))
 	return strconv.FormatUint(ids.last, 10)
 }
 
@@ -207,7 +209,7 @@ func TestEndpointRefuses(t *testing.T) {
 		"an id of words":              {`{"type":2,"id":"x"}`, http.StatusBadRequest},
 		"a form of nobody's":          {`{"type":5,"id":"` + newID() + `"}`, http.StatusBadRequest},
 		"a type to come":              {`{"type":99,"id":"` + newID() + `"}`, http.StatusBadRequest},
-		"a body too long":             {`{"type":1,"x":"` + strings.Repeat("x", interactionSize) + `"}`, http.StatusRequestEntityTooLarge},
+		"a body too long":             {`{"type":1,"x":"` + strings.Repeat("x", wire.InteractionSize) + `"}`, http.StatusRequestEntityTooLarge},
 	} {
 		if status, answer := s.post(t, []byte(test.body), discordfake.Honest); status != test.want {
 			t.Errorf("%s: got %d %s, want %d", name, status, answer, test.want)

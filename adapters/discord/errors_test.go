@@ -14,6 +14,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -55,13 +56,13 @@ func TestOutcomes(t *testing.T) {
 		known += len(list)
 		for _, code := range list {
 			tests = append(tests, answer{400, code, want}, answer{403, code, want}, answer{503, code, chat.InDoubt})
-			if outcomes[code].words == "" {
+			if wire.Outcomes[code].Words == "" {
 				t.Errorf("code %d has no words for an operator", code)
 			}
 		}
 	}
-	if known != len(outcomes) {
-		t.Errorf("%d codes are classified, want %d", len(outcomes), known)
+	if known != len(wire.Outcomes) {
+		t.Errorf("%d codes are classified, want %d", len(wire.Outcomes), known)
 	}
 	var now answer
 	posts := 0
@@ -81,11 +82,11 @@ func TestOutcomes(t *testing.T) {
 	s.open(t, server.URL)
 	p := payload(t, s.Adapter, small)
 	for _, now = range tests {
-		s.rest.pace = newPace() // one answer says nothing of the next
-		s.rest.pace.ring = newRing(globalLimit, time.Now())
+		s.rest.Limiter = wire.NewLimiter() // one answer says nothing of the next
+		s.rest.Limiter.Permits = wire.NewPermits(wire.GlobalLimit, time.Now(), wire.Spacing)
 		posts = 0
 		_, err := s.Send(t.Context(), channelOf, p, testKey)
-		if now.code == unknownMessage && now.status < 500 {
+		if now.code == wire.UnknownMessage && now.status < 500 {
 			if err != nil { // it was posted before, and deleted since
 				t.Errorf("code %d: %v", now.code, err)
 			}
@@ -100,7 +101,7 @@ func TestOutcomes(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), testToken) {
 			t.Errorf("HTTP %d: the token is in the error", now.status)
 		}
-		if words := outcomes[now.code].words; err != nil && now.status < 500 && now.status != 429 && !strings.Contains(err.Error(), words) {
+		if words := wire.Outcomes[now.code].Words; err != nil && now.status < 500 && now.status != 429 && !strings.Contains(err.Error(), words) {
 			t.Errorf("HTTP %d, code %d: got %v, want %q in it", now.status, now.code, err, words)
 		}
 	}
@@ -135,7 +136,7 @@ func TestTransportFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStand(t)
 			requests := 0
-			s.rest.client.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
+			s.rest.HTTP.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
 				requests++
 				if test.connected {
 					httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
@@ -154,7 +155,7 @@ func TestTransportFaults(t *testing.T) {
 	t.Run("stopped while the post is under way", func(t *testing.T) {
 		s := newStand(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		s.rest.client.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
+		s.rest.HTTP.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
 			httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
 			cancel()
 			<-r.Context().Done()
@@ -172,33 +173,4 @@ func TestTransportFaults(t *testing.T) {
 			t.Errorf("got %v, want retryable: nothing was sent", err)
 		}
 	})
-}
-
-// TestRefusals reads answers that are not Discord's JSON.
-func TestRefusals(t *testing.T) {
-	for _, test := range []struct {
-		name, header, body string
-		status             int
-		want               apiError
-	}{
-		{"body longer than header", "1", `{"retry_after":1163,"message":"slow"}`, 429, apiError{Status: 429, Message: "slow", RetryAfter: 1163 * time.Second}},
-		{"header longer than body", "5", `{"retry_after":0.25}`, 429, apiError{Status: 429, RetryAfter: 5 * time.Second}},
-		{"neither", "", ``, 429, apiError{Status: 429}},
-		{"a date", time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat), `{"retry_after":2}`, 429, apiError{Status: 429, RetryAfter: 2 * time.Second}},
-		{"a date beyond all measure", "Fri, 31 Dec 9999 23:59:59 GMT", ``, 429, apiError{Status: 429, RetryAfter: 24 * time.Hour}},
-		{"zero", "0", `{"retry_after":0}`, 429, apiError{Status: 429}},
-		{"Cloudflare", "7", `<html>error code: 1015`, 429, apiError{Status: 429, Message: "a web page instead of an answer", RetryAfter: 7 * time.Second, Global: true}},
-		{"negative", "-3", `{"retry_after":-1}`, 429, apiError{Status: 429}},
-		{"huge", "1e300", ``, 429, apiError{Status: 429, RetryAfter: 24 * time.Hour}},
-		{"a web page", "", `<!DOCTYPE html><title>x</title>`, 502, apiError{Status: 502, Message: "a web page instead of an answer"}},
-		{"a tree of errors", "", `{"code":50035,"message":"Invalid Form Body","errors":{"embeds":{"0":{"description":{"_errors":[{"code":"BASE_TYPE_MAX_LENGTH","message":"Must be 4096 or fewer in length."}]}}}}}`, 400,
-			apiError{Status: 400, Code: 50035, Message: "Invalid Form Body", Detail: "embeds 0 description BASE_TYPE_MAX_LENGTH Must be 4096 or fewer in length."}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			resp := &http.Response{StatusCode: test.status, Header: http.Header{"Retry-After": {test.header}}, Body: io.NopCloser(nil)}
-			if got := readRefusal(resp, []byte(test.body)); *got != test.want {
-				t.Errorf("got %+v, want %+v", *got, test.want)
-			}
-		})
-	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -62,7 +64,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	from := snowflakeOf(since.Add(-time.Minute))
+	from := snowflake.At(since.Add(-time.Minute))
 	if in.Thread == "" {
 		where, err := a.place(ctx, at.ID)
 		if err != nil {
@@ -79,7 +81,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	switch {
 	case found != "":
 		return a.receipt(in, found), nil
-	case in.Thread != "" && code(err) == unknownChannel:
+	case in.Thread != "" && wire.Code(err) == wire.UnknownChannel:
 		return chat.Receipt{}, chat.ErrNotFound // the thread was never opened
 	case err == nil && h.seen == 0:
 		err = a.mayRead(ctx, inside(at))
@@ -96,7 +98,7 @@ const pageLimit = 100
 // history is a search in a channel for one message. Anything above low and
 // below high was not looked at yet.
 type history struct {
-	rest      *rest
+	rest      *wire.Client
 	channel   string
 	wanted    func(posted) bool
 	low, high uint64
@@ -115,8 +117,8 @@ func (h *history) search(ctx context.Context) (string, error) {
 			query += "&before=" + strconv.FormatUint(h.high, 10)
 		}
 		var page []posted
-		err := h.rest.call(ctx, http.MethodGet, query, nil, &page)
-		refusal, ok := errors.AsType[*apiError](err)
+		err := h.rest.Call(ctx, http.MethodGet, query, nil, &page)
+		refusal, ok := errors.AsType[*wire.APIError](err)
 		switch broken := ok && refusal.Status == http.StatusInternalServerError; {
 		case broken && h.size > 1:
 			h.size /= 2
@@ -161,7 +163,7 @@ func (h *history) look(page []posted, upward bool) (found string, err error) {
 // one is still there, which it says only to those who may read.
 func (a *Adapter) mayRead(ctx context.Context, channel string) error {
 	var any []posted
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannelMessages(channel)+"?limit=1", nil, &any); err != nil {
+	if err := a.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannelMessages(channel)+"?limit=1", nil, &any); err != nil {
 		return err
 	}
 	if len(any) > 0 {
@@ -170,13 +172,13 @@ func (a *Adapter) mayRead(ctx context.Context, channel string) error {
 	var in struct {
 		Last string `json:"last_message_id"`
 	}
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannel(channel), nil, &in); err != nil || in.Last == "" {
+	if err := a.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannel(channel), nil, &in); err != nil || in.Last == "" {
 		return err
 	}
-	err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannelMessage(channel, in.Last), nil, nil)
-	refusal, ok := errors.AsType[*apiError](err)
+	err := a.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannelMessage(channel, in.Last), nil, nil)
+	refusal, ok := errors.AsType[*wire.APIError](err)
 	switch {
-	case err == nil, code(err) == unknownMessage:
+	case err == nil, wire.Code(err) == wire.UnknownMessage:
 		return nil
 	case ok && refusal.Status == http.StatusForbidden:
 		return fmt.Errorf("the bot may not read it: give it Read Message History: %w", err)
@@ -196,7 +198,7 @@ func (a *Adapter) account(ctx context.Context) (string, error) {
 	var me struct {
 		ID string `json:"id"`
 	}
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, &me); err != nil {
+	if err := a.rest.Call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, &me); err != nil {
 		return "", err
 	}
 	a.mu.Lock()
@@ -204,9 +206,3 @@ func (a *Adapter) account(ctx context.Context) (string, error) {
 	a.self = me.ID
 	return me.ID, nil
 }
-
-// epoch is where snowflakes begin to count, in Unix milliseconds.
-const epoch = 1420070400000
-
-// snowflakeOf is the least id that a message of that time can have.
-func snowflakeOf(t time.Time) uint64 { return uint64(max(t.UnixMilli()-epoch, 0)) << 22 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -59,7 +60,7 @@ func TestGuild(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				id := (time.Now().UnixMilli() - epoch) << 22
+				id := (time.Now().UnixMilli() - snowflake.Epoch) << 22
 				i := &interaction{}
 				if err := json.Unmarshal(fmt.Appendf(nil, `{"id":"%d","type":%d,"channel_id":"555555555555555555","locale":"zh-TW",%s,%s}`, id, kind.typed, who(c.from, c.user), kind.rest), i); err != nil {
 					t.Fatal(err)

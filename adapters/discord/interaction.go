@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -224,6 +223,3 @@ func typed(root chat.Command, name string, options []option) string {
 	}
 	return line + last
 }
-
-// made is when something with that id came to be.
-func made(id uint64) time.Time { return time.UnixMilli(int64(id>>22) + epoch) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
@@ -73,7 +74,7 @@ type fieldOption struct {
 // none, or none in time. Then the handler has an answer in words.
 func (l *listener) asks(ctx context.Context, i *interaction, id uint64, q question) (m *modal) {
 	call, err := l.root.Parse(q.Line)
-	if i.Type != discordgo.InteractionApplicationCommand || err != nil || !call.Bare() || time.Since(made(id)) > askWithin {
+	if i.Type != discordgo.InteractionApplicationCommand || err != nil || !call.Bare() || time.Since(snowflake.Time(id)) > askWithin {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWithin)

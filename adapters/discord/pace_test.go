@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/retry"
 )
@@ -73,7 +74,7 @@ func bubble(t testing.TB, way func() (there, back time.Duration)) (*Adapter, *di
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.rest.client.Transport = road{fake, way}
+	a.rest.HTTP.Transport = road{fake, way}
 	return a, fake
 }
 
@@ -116,12 +117,12 @@ func TestPace(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						time.Sleep(time.Duration(seed) * 137 * time.Millisecond) // the clock's seconds begin elsewhere
 						a, fake := bubble(t, between(seed, test.least, test.most))
-						fake.GlobalLimit, fake.GlobalCount, fake.PostLimit = globalLimit, discordfake.Count(count), 5
+						fake.GlobalLimit, fake.GlobalCount, fake.PostLimit = wire.GlobalLimit, discordfake.Count(count), 5
 						for n := range channels {
 							fake.AddChannel(discordfake.Channel{ID: numbered(n).ID, Guild: testGuild})
 						}
 						p := payload(t, a, small)
-						time.Sleep(second) // nothing may be sent in the first second
+						time.Sleep(wire.RateWindow) // nothing may be sent in the first second
 						start := time.Now()
 						jobs := make(chan int)
 						var work sync.WaitGroup
@@ -181,7 +182,7 @@ func TestPaceLearns(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a, fake := bubble(t, atOnce)
 			fake.PostLimit = 5
-			time.Sleep(second)
+			time.Sleep(wire.RateWindow)
 			for n := range 5 {
 				if err := post(a, n); err != nil {
 					t.Fatal(err)
@@ -208,7 +209,7 @@ func TestPaceLearns(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a, fake := bubble(t, between(1, 60*time.Millisecond, 120*time.Millisecond))
 			fake.GlobalLimit, fake.GlobalCount = 10, discordfake.Sliding
-			time.Sleep(second)
+			time.Sleep(wire.RateWindow)
 			start := time.Now()
 			var work sync.WaitGroup
 			for worker := range 16 {
@@ -224,7 +225,7 @@ func TestPaceLearns(t *testing.T) {
 				})
 			}
 			work.Wait()
-			if fake.Over() == 0 || fake.Over() > globalLimit {
+			if fake.Over() == 0 || fake.Over() > wire.GlobalLimit {
 				t.Errorf("%d requests were too many, want no more than what can be under way in a second", fake.Over())
 			}
 		})
@@ -233,7 +234,7 @@ func TestPaceLearns(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a, fake := bubble(t, atOnce)
 			fake.AddChannel(discordfake.Channel{ID: testChannel, Guild: testGuild, NoPosts: true})
-			time.Sleep(second)
+			time.Sleep(wire.RateWindow)
 			start := time.Now()
 			for n := 0; time.Since(start) < time.Hour; n++ {
 				err := post(a, n)
@@ -244,8 +245,8 @@ func TestPaceLearns(t *testing.T) {
 					time.Sleep(e.RetryAfter)
 				}
 			}
-			if got := fake.Refused(); got > 7*refusalLimit || got < 6*refusalLimit {
-				t.Errorf("%d requests were refused in an hour, want %d in ten minutes", got, refusalLimit)
+			if got := fake.Refused(); got > 7*wire.RefusalLimit || got < 6*wire.RefusalLimit {
+				t.Errorf("%d requests were refused in an hour, want %d in ten minutes", got, wire.RefusalLimit)
 			}
 		})
 	})
@@ -253,15 +254,17 @@ func TestPaceLearns(t *testing.T) {
 
 // TestWaitsEnd sees that a bot which is told to stop does not wait for a limit.
 func TestWaitsEnd(t *testing.T) {
-	for name, hold := range map[string]func(*pace){
-		"all permits are in use": func(p *pace) { p.ring = newRing(globalLimit, time.Now().Add(time.Hour)) },
-		"a limit for all":        func(p *pace) { p.quiet = time.Now().Add(patience) },
+	for name, hold := range map[string]func(*wire.Limiter){
+		"all permits are in use": func(p *wire.Limiter) {
+			p.Permits = wire.NewPermits(wire.GlobalLimit, time.Now().Add(time.Hour), wire.Spacing)
+		},
+		"a limit for all": func(p *wire.Limiter) { p.Forbid(time.Now().Add(wire.ReadPatience)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, fake := bubble(t, atOnce)
-				time.Sleep(second)
-				hold(a.rest.pace)
+				time.Sleep(wire.RateWindow)
+				hold(a.rest.Limiter)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				start := time.Now()
@@ -278,44 +281,10 @@ func TestWaitsEnd(t *testing.T) {
 				if got := fake.Count("POST /channels/{channel}/messages"); got != 0 {
 					t.Errorf("%d posts", got)
 				}
-				if got := len(a.rest.pace.ring.permits); got != globalLimit {
-					t.Errorf("%d permits are left, want all", got)
+				if !a.rest.Limiter.Permits.Idle() {
+					t.Error("not all permits are left")
 				}
 			})
 		})
 	}
-}
-
-// TestKindOf reads what requests are counted by.
-func TestKindOf(t *testing.T) {
-	for path, want := range map[string]kind{
-		"channels/123/messages?limit=5":     {"GET/channels/*/messages", "123"},
-		"channels/123/messages/456/threads": {"GET/channels/*/messages/*/threads", "123"},
-		"guilds/77/threads/active":          {"GET/guilds/*/threads/active", "77"},
-		"users/@me":                         {"GET/users/@me", ""},
-		"applications/1/guilds/2/commands":  {"GET/applications/*/guilds/*/commands", "1"},
-	} {
-		if got := kindOf(http.MethodGet, path); got != want {
-			t.Errorf("%s: got %+v, want %+v", path, got, want)
-		}
-	}
-}
-
-// TestBucketsGo sees that the bot forgets channels that it has done with.
-func TestBucketsGo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPace()
-		h := http.Header{"X-Ratelimit-Bucket": {"b"}, "X-Ratelimit-Remaining": {"4"}, "X-Ratelimit-Reset-After": {"5.000"}}
-		for n := range 20 * sweepAt {
-			k := kind{"POST/channels/*/messages", fmt.Sprint(n)}
-			if err := p.enter(t.Context(), k, false); err != nil {
-				t.Fatal(err)
-			}
-			p.leave(k, h, nil)
-			time.Sleep(100 * time.Millisecond)
-		}
-		if len(p.buckets) > 2*sweepAt || len(p.names) != 1 {
-			t.Errorf("%d buckets and %d names are kept", len(p.buckets), len(p.names))
-		}
-	})
 }

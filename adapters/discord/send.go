@@ -12,6 +12,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -36,7 +37,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	switch {
 	case to.Thread != "":
 		if err := a.openThread(ctx, to, m); err != nil {
-			return chat.Receipt{}, absent(err)
+			return chat.Receipt{}, wire.NotPosted(err)
 		}
 	case a.knownForum(to.ID):
 		return a.sendToForum(ctx, to, m, key)
@@ -44,7 +45,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	var posted struct {
 		ID string `json:"id"`
 	}
-	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), m, &posted)
+	err = a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), m, &posted)
 	switch {
 	case err == nil && posted.ID != "":
 		if a.guild != "" {
@@ -53,19 +54,19 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		}
 		return a.receipt(to, posted.ID), nil
 	case err == nil:
-		return chat.Receipt{}, inDoubt(errors.New("the answer has no id"))
-	case code(err) == unknownMessage:
+		return chat.Receipt{}, wire.InDoubt(errors.New("the answer has no id"))
+	case wire.Code(err) == wire.UnknownMessage:
 		// The message with this nonce was posted and has been deleted since.
 		// https://github.com/discord/discord-api-docs/pull/6647
 		return chat.Receipt{Channel: to}, nil
-	case to.Thread == "" && (code(err) == wrongKind || code(err) == onlyThreads):
+	case to.Thread == "" && (wire.Code(err) == wire.WrongKind || wire.Code(err) == wire.OnlyThreads):
 		if where, err := a.place(ctx, to.ID); err != nil {
-			return chat.Receipt{}, absent(err)
+			return chat.Receipt{}, wire.NotPosted(err)
 		} else if where.forum() {
 			return a.sendToForum(ctx, to, m, key)
 		}
 	}
-	return chat.Receipt{}, judge(err)
+	return chat.Receipt{}, wire.SendError(err)
 }
 
 // prepare makes ready what Send and Edit send.

@@ -271,8 +271,8 @@ func TestFind(t *testing.T) {
 			s.fake.Post(testChannel, "1", now.Add(time.Duration(i)*time.Millisecond), `{"content":"chatter"}`)
 		}
 		// The way up fails and the way down does not.
-		next := s.rest.client.Transport
-		s.rest.client.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
+		next := s.rest.HTTP.Transport
+		s.rest.HTTP.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Query().Has("after") {
 				httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
 				return &http.Response{StatusCode: http.StatusInternalServerError, Header: http.Header{}, Body: http.NoBody, Request: r}, nil

@@ -14,6 +14,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -55,7 +57,7 @@ func (a *Adapter) place(ctx context.Context, id string) (place, error) {
 		return known, nil
 	}
 	var p place
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannel(id), nil, &p); err != nil {
+	if err := a.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannel(id), nil, &p); err != nil {
 		return p, err
 	}
 	a.learn(id, p.Guild)
@@ -87,11 +89,11 @@ func (a *Adapter) openThread(ctx context.Context, to chat.Channel, m message) er
 	if where, err := a.place(ctx, to.ID); err != nil || where.forum() {
 		return err
 	}
-	err := a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: threadName(m), AutoArchive: archiveAfter}, nil)
-	switch code(err) {
-	case unknownMessage:
+	err := a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: threadName(m), AutoArchive: archiveAfter}, nil)
+	switch wire.Code(err) {
+	case wire.UnknownMessage:
 		return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("discord: the message that the thread should hang under was removed: %w", err)}
-	case hasThread:
+	case wire.HasThread:
 		err = nil
 	}
 	if err != nil {
@@ -122,41 +124,41 @@ func threadName(m message) string {
 func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, m message, key chat.Key) (chat.Receipt, error) {
 	where, err := a.place(ctx, to.ID)
 	if err != nil {
-		return chat.Receipt{}, absent(err)
+		return chat.Receipt{}, wire.NotPosted(err)
 	}
 	window, settle := a.Capabilities().DedupWindow, a.Capabilities().Settle
 	a.mu.Lock()
 	tried := a.tried[key]
 	a.mu.Unlock()
 	if age := time.Since(tried); age < settle {
-		return chat.Receipt{}, inDoubt(fmt.Errorf("the last attempt was %v ago", age.Round(time.Second)))
+		return chat.Receipt{}, wire.InDoubt(fmt.Errorf("the last attempt was %v ago", age.Round(time.Second)))
 	}
 	name := threadName(m)
 	self, err := a.account(ctx)
 	if err != nil {
-		return chat.Receipt{}, absent(err)
+		return chat.Receipt{}, wire.NotPosted(err)
 	}
-	found, err := a.findInForum(ctx, to, where, self, key, snowflakeOf(time.Now().Add(-window-time.Minute)), name)
+	found, err := a.findInForum(ctx, to, where, self, key, snowflake.At(time.Now().Add(-window-time.Minute)), name)
 	if err == nil {
 		return found, nil
 	}
 	if !errors.Is(err, chat.ErrNotFound) {
-		return chat.Receipt{}, inDoubt(err) // an earlier attempt may have posted
+		return chat.Receipt{}, wire.InDoubt(err) // an earlier attempt may have posted
 	}
 	m.Nonce, m.EnforceNonce = "", false
 	request := opening{Name: name, AutoArchive: archiveAfter, AppliedTags: where.tags(m), Message: &m}
 	var posted struct {
 		ID string `json:"id"`
 	}
-	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelThreads(to.ID), request, &posted)
+	err = a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelThreads(to.ID), request, &posted)
 	if err == nil && posted.ID != "" {
 		to.Thread = posted.ID // the message that a thread begins with has its id
 		return a.receipt(to, posted.ID), nil
 	}
 	if err == nil {
-		err = inDoubt(errors.New("the answer has no id"))
+		err = wire.InDoubt(errors.New("the answer has no id"))
 	} else {
-		err = judge(err)
+		err = wire.SendError(err)
 	}
 	if chat.OutcomeOf(err) == chat.InDoubt {
 		a.mu.Lock()
@@ -221,19 +223,19 @@ func (a *Adapter) findInForum(ctx context.Context, in chat.Channel, where place,
 				continue
 			}
 			var m posted
-			switch err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannelMessage(t.ID, t.ID), nil, &m); {
+			switch err := a.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannelMessage(t.ID, t.ID), nil, &m); {
 			case err == nil && m.carries(key):
 				there := in
 				there.Thread = t.ID
 				return a.receipt(there, t.ID), nil
-			case err != nil && code(err) != unknownMessage && code(err) != unknownChannel:
+			case err != nil && wire.Code(err) != wire.UnknownMessage && wire.Code(err) != wire.UnknownChannel:
 				return chat.Receipt{}, fmt.Errorf("discord: forum: %w", err)
 			}
 		}
 		return chat.Receipt{}, chat.ErrNotFound
 	}
 	var active list
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointGuildActiveThreads(where.Guild), nil, &active); err != nil {
+	if err := a.rest.Call(ctx, http.MethodGet, discordgo.EndpointGuildActiveThreads(where.Guild), nil, &active); err != nil {
 		return chat.Receipt{}, fmt.Errorf("discord: forum: %w", err)
 	}
 	if r, err := look(active.Threads); !errors.Is(err, chat.ErrNotFound) {
@@ -244,14 +246,14 @@ func (a *Adapter) findInForum(ctx context.Context, in chat.Channel, where place,
 	query := discordgo.EndpointChannelPublicArchivedThreads(in.ID) + "?limit=100"
 	for before := ""; ; {
 		var archived list
-		if err := a.rest.call(ctx, http.MethodGet, query+before, nil, &archived); err != nil {
+		if err := a.rest.Call(ctx, http.MethodGet, query+before, nil, &archived); err != nil {
 			return chat.Receipt{}, fmt.Errorf("discord: forum: %w", err)
 		}
 		if r, err := look(archived.Threads); !errors.Is(err, chat.ErrNotFound) {
 			return r, err
 		}
 		n := len(archived.Threads)
-		if !archived.More || n == 0 || snowflakeOf(archived.Threads[n-1].Meta.Archived) < from {
+		if !archived.More || n == 0 || snowflake.At(archived.Threads[n-1].Meta.Archived) < from {
 			return chat.Receipt{}, chat.ErrNotFound
 		}
 		before = "&before=" + archived.Threads[n-1].Meta.Archived.UTC().Format(time.RFC3339Nano)

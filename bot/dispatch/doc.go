@@ -123,7 +123,7 @@
 //	a refusal while a post is in doubt      the doubt stays; TestRefusedWhileInDoubt
 //	a request at the end of the window      history instead; TestTheWindowIsNotUsedToItsEnd
 //	two processes on one ledger             the second is refused; bot/ledger/sqlite TestLock. A change of a row that was changed is fenced; TestLedger there
-//	429 of a route, global, shared          adapters/discord TestPace, TestBucketsGo; adapters/slack TestOneChannelThatIsLimitedHoldsUpNoOther
+//	429 of a route, global, shared          adapters/discord TestPace, adapters/discord/internal/wire TestBucketsGo; adapters/slack TestOneChannelThatIsLimitedHoldsUpNoOther
 //	limits that get tighter                 adapters/discord TestPaceLearns; adapters/slack TestTheWorkspaceTakesLess
 //	the token is revoked                    one request now and then, told once, resumes; TestPausedAdapter, TestUnheard
 //	the gateway resumes nothing             a new session within half a minute; adapters/discord TestResumeWithoutEnd, cmd/digestbot TestRecovery
@@ -187,7 +187,7 @@
 //	the ledger writes a change              it is taken back, the next is written; bot/ledger/sqlite TestBugInAChange
 //	a command, suggestions, a form          an apology; bot/command TestFailuresAreWordedForReadersAndLoggedForOperators
 //	a request on a platform                 an apology, slots and permits are back; adapters/discord TestAdapter, TestBugInARequest, adapters/slack TestConformance, TestBugInAReply, adapters/slack/internal/wire TestBugInAPost
-//	a connection to a platform              another is opened, ever later; adapters/discord TestBugOnTheGateway, TestBugInAHeartbeat, TestBugInASession, adapters/slack TestBugOnTheWay
+//	a connection to a platform              another is opened, ever later; adapters/discord TestBugOnTheGateway, TestBugInASession, adapters/discord/internal/wire TestBugInAHeartbeat, adapters/slack TestBugOnTheWay
 //	an adapter begins to listen             no commands there, told once; adapters/discord TestBugWhileListening, cmd/digestbot TestBugInAListener
 //	a page, any request by HTTP             an apology; adapters/web TestBugInAPage, cmd/digestbot TestBugInARequest, bot/panics TestHandler
 //	a command of the terminal               fails in words; cmd/digestbot TestBugInACommand

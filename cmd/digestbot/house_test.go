@@ -246,10 +246,20 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/discord",
-		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket"},
-		// The connection to the gateway is our own, and requests leave apart by x/time/rate.
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/discord/internal/*"},
+		third:  []string{"github.com/bwmarrin/discordgo"},
+		why:    adapterReason,
+	},
+	{
+		folder: "adapters/discord/internal/wire",
+		ours:   []string{"bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket"},
+		// The connection to the gateway is our own, and x/time/rate spaces requests.
 		third: []string{"github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
-		why:   adapterReason,
+		why:   "the wire carries requests and events, and never knows what a message says or how it is laid out",
+	},
+	{
+		folder: "adapters/discord/internal/snowflake",
+		why:    "an id is read the same way by the wire, the layout and the adapter, so this knows none of them",
 	},
 	{
 		folder: "adapters/slack",
@@ -423,6 +433,10 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"adapters/discord/render_test.go", ours + "digest", "an adapter knows chat and its own SDK"},
 		{"adapters/discord/send.go", ours + "adapters/discord/discordfake", "adapters/discord/discordfake is for test files"},
 		{"adapters/discord/send_test.go", ours + "adapters/discord/discordfake", ""},
+		{"adapters/discord/internal/wire/gateway_test.go", ours + "adapters/discord/discordfake", ""},
+		{"adapters/discord/internal/wire/gateway_test.go", ours + "adapters/slack/slackfake", "the wire carries requests and events"},
+		{"adapters/discord/internal/wire/gateway.go", ours + "adapters/discord/discordfake", "adapters/discord/discordfake is for test files"},
+		{"adapters/discord/internal/wire/gateway.go", ours + "adapters/discord", "the wire carries requests and events"},
 		{"adapters/discord/send_test.go", ours + "adapters/slack/slackfake", "an adapter knows chat and its own SDK"},
 		{"adapters/discord/send_test.go", "go.uber.org/goleak", ""},
 		{"adapters/discord/send_test.go", "modernc.org/sqlite", "may import only"},
@@ -568,6 +582,8 @@ func (r room) forbids(file, name string) string {
 		return ""
 	case isOurs && isTest && strings.HasPrefix(folder, "adapters/") && within("adapters/adaptertest", target):
 		return ""
+	case isOurs && isTest && matches("adapters/*/*fake", target) && within(path.Dir(target), folder):
+		return "" // the fake of its own platform
 	case isOurs && len(r.ours) == 0:
 		return fmt.Sprintf("%s may know nothing of ours: %s", folder, r.why)
 	case isOurs:

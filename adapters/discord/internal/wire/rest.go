@@ -1,4 +1,4 @@
-package discord
+package wire
 
 import (
 	"bytes"
@@ -22,27 +22,27 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// rest makes requests to Discord's REST API, each exactly once, at the pace that
+// Client makes requests to Discord's REST API, each exactly once, at the pace that
 // Discord takes them.
-type rest struct {
-	base   *url.URL // its path ends with a slash
-	token  chat.Secret
-	client *http.Client
-	pace   *pace
+type Client struct {
+	base    *url.URL // its path ends with a slash
+	token   chat.Secret
+	HTTP    *http.Client
+	Limiter *Limiter
 }
 
-func newREST(base *url.URL, token chat.Secret) *rest {
+func NewClient(base *url.URL, token chat.Secret) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
 	transport.WriteBufferSize = 16 << 10 // a message leaves in one piece
-	return &rest{base: base.JoinPath("/"), token: token, pace: newPace(), client: &http.Client{
+	return &Client{base: base.JoinPath("/"), token: token, Limiter: NewLimiter(), HTTP: &http.Client{
 		Transport: transport,
 		// A post that went on to another place would be made again there.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-func (r *rest) close() { r.client.CloseIdleConnections() }
+func (r *Client) Close() { r.HTTP.CloseIdleConnections() }
 
 // agent is how a bot names itself.
 // https://docs.discord.com/developers/reference#user-agent
@@ -55,11 +55,11 @@ const requestTimeout = 30 * time.Second
 // answerLimit is more than any answer that the bot reads has.
 const answerLimit = 8 << 20
 
-// call makes one request to one of discordgo's addresses and decodes the
+// Call makes one request to one of discordgo's addresses and decodes the
 // answer into out unless that is nil. The error is an *apiError when Discord
 // refused, an *unsent when the request has not left, and has no secret: addresses
 // of interactions hold tokens.
-func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) error {
+func (r *Client) Call(ctx context.Context, method, endpoint string, in, out any) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -74,9 +74,9 @@ func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) e
 	}
 	path, ok := strings.CutPrefix(endpoint, discordgo.EndpointAPI)
 	if !ok {
-		return &unsent{err: errors.New("request: its address is not in Discord's API")}
+		return &notSent{err: errors.New("request: its address is not in Discord's API")}
 	}
-	answer, err := r.paced(ctx, method, path, body)
+	answer, err := r.limited(ctx, method, path, body)
 	if err != nil || out == nil {
 		return err
 	}
@@ -86,46 +86,46 @@ func (r *rest) call(ctx context.Context, method, endpoint string, in, out any) e
 	return nil
 }
 
-// paced makes a request when it is its turn.
-func (r *rest) paced(ctx context.Context, method, path string, body []byte) (answer []byte, err error) {
+// limited makes a request when it is its turn.
+func (r *Client) limited(ctx context.Context, method, path string, body []byte) (answer []byte, err error) {
 	var header http.Header
-	var refusal *apiError
+	var refusal *APIError
 	// The global limit is not for interactions.
 	// https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
 	if !strings.HasPrefix(path, "interactions/") && !strings.HasPrefix(path, "webhooks/") {
-		k := kindOf(method, path)
-		if err := r.pace.enter(ctx, k, method == http.MethodGet); err != nil {
+		k := routeOf(method, path)
+		if err := r.Limiter.acquire(ctx, k, method == http.MethodGet); err != nil {
 			return nil, err
 		}
-		defer func() { r.pace.leave(k, header, refusal) }() // also after a panic
+		defer func() { r.Limiter.release(k, header, refusal) }() // also after a panic
 	}
 	answer, header, err = r.exchange(ctx, method, path, body)
-	if refusal, _ = errors.AsType[*apiError](err); refusal != nil {
-		r.pace.count(refusal)
+	if refusal, _ = errors.AsType[*APIError](err); refusal != nil {
+		r.Limiter.countRefusal(refusal)
 	}
 	return answer, err
 }
 
 // exchange makes a request and reads its answer.
-func (r *rest) exchange(ctx context.Context, method, path string, body []byte) (answer []byte, header http.Header, err error) {
+func (r *Client) exchange(ctx context.Context, method, path string, body []byte) (answer []byte, header http.Header, err error) {
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, method, r.base.String()+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, &unsent{err: errors.New("request: its address is no URL")}
+		return nil, nil, &notSent{err: errors.New("request: its address is no URL")}
 	}
 	req.Header.Set("Authorization", "Bot "+r.token.Reveal())
 	req.Header.Set("User-Agent", agent)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := r.client.Do(req)
+	resp, err := r.HTTP.Do(req)
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err // without the address, which may hold a token
 	}
 	switch {
 	case err != nil && !connected.Load():
-		return nil, nil, &unsent{err: fmt.Errorf("no connection: %w", err)}
+		return nil, nil, &notSent{err: fmt.Errorf("no connection: %w", err)}
 	case err != nil:
 		return nil, nil, err
 	}
@@ -138,8 +138,8 @@ func (r *rest) exchange(ctx context.Context, method, path string, body []byte) (
 	return answer, resp.Header, err
 }
 
-// apiError is an answer that is no success.
-type apiError struct {
+// APIError is an answer that is no success.
+type APIError struct {
 	Status  int
 	Code    int
 	Message string
@@ -152,7 +152,7 @@ type apiError struct {
 	Global, Shared bool
 }
 
-func (e *apiError) Error() string {
+func (e *APIError) Error() string {
 	s := "HTTP " + strconv.Itoa(e.Status)
 	if e.Code != 0 {
 		s += ", code " + strconv.Itoa(e.Code)
@@ -167,7 +167,7 @@ func (e *apiError) Error() string {
 
 // readRefusal reads an answer that is no success; a body that is not Discord's
 // is none.
-func readRefusal(resp *http.Response, body []byte) *apiError {
+func readRefusal(resp *http.Response, body []byte) *APIError {
 	var in struct {
 		Message    string          `json:"message"`
 		Code       int             `json:"code"`
@@ -175,7 +175,7 @@ func readRefusal(resp *http.Response, body []byte) *apiError {
 		RetryAfter float64         `json:"retry_after"`
 		Global     bool            `json:"global"`
 	}
-	e := &apiError{Status: resp.StatusCode}
+	e := &APIError{Status: resp.StatusCode}
 	if json.Unmarshal(body, &in) == nil {
 		e.Code, e.Message, e.Global = in.Code, in.Message, in.Global
 		e.Detail = firstProblem(in.Errors)

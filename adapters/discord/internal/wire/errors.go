@@ -1,4 +1,4 @@
-package discord
+package wire
 
 import (
 	"errors"
@@ -8,23 +8,23 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// judge says what an error of a request means for the message.
-func judge(err error) error {
-	if refusal, ok := errors.AsType[*apiError](err); ok {
+// SendError says what an error of a request means for the message.
+func SendError(err error) error {
+	if refusal, ok := errors.AsType[*APIError](err); ok {
 		return classify(refusal)
 	}
-	if early, ok := errors.AsType[*unsent](err); ok {
+	if early, ok := errors.AsType[*notSent](err); ok {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: early.wait, Err: fmt.Errorf("discord: %w", early)}
 	}
-	return inDoubt(err)
+	return InDoubt(err)
 }
 
-// absent judges a request that had to come before a post: whatever became of
+// NotPosted judges a request that had to come before a post: whatever became of
 // it, nothing was posted.
-func absent(err error) error {
+func NotPosted(err error) error {
 	e, ok := errors.AsType[*chat.SendError](err)
 	if !ok {
-		e, _ = errors.AsType[*chat.SendError](judge(err))
+		e, _ = errors.AsType[*chat.SendError](SendError(err))
 	}
 	if e.Outcome == chat.InDoubt {
 		e = &chat.SendError{Outcome: chat.Retryable, RetryAfter: e.RetryAfter, Err: fmt.Errorf("discord: nothing was posted: %w", err)}
@@ -32,40 +32,40 @@ func absent(err error) error {
 	return e
 }
 
-// code is Discord's code of a refusal; 0 when there was none, or a server that
+// Code is Discord's Code of a refusal; 0 when there was none, or a server that
 // fails.
-func code(err error) int {
-	if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status < 500 {
+func Code(err error) int {
+	if refusal, ok := errors.AsType[*APIError](err); ok && refusal.Status < 500 {
 		return refusal.Code
 	}
 	return 0
 }
 
-func inDoubt(err error) error {
+func InDoubt(err error) error {
 	return &chat.SendError{Outcome: chat.InDoubt, Err: fmt.Errorf("discord: the post may have arrived: %w", err)}
 }
 
 // Codes that are no failure, or not always one.
 const (
-	unknownChannel = 10003
-	unknownMessage = 10008  // it is not there (any more)
-	onlyThreads    = 40058  // the channel is a forum
-	wrongKind      = 50024  // the channel may be one
-	published      = 40033  // it is already
-	hasThread      = 160004 // it has one already
+	UnknownChannel   = 10003
+	UnknownMessage   = 10008  // it is not there (any more)
+	OnlyThreads      = 40058  // the channel is a forum
+	WrongKind        = 50024  // the channel may be one
+	AlreadyPublished = 40033  // it is already
+	HasThread        = 160004 // it has one already
 )
 
-// verdict is what an error means for a message, and the words for it that an
+// Verdict is what an error means for a message, and the words for it that an
 // operator reads.
-type verdict struct {
-	outcome chat.Outcome
-	words   string
+type Verdict struct {
+	Outcome chat.Outcome
+	Words   string
 }
 
-// outcomes say what Discord's codes mean for a message that was refused, or
+// Outcomes say what Discord's codes mean for a message that was refused, or
 // for the change of one.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-var outcomes = map[int]verdict{
+var Outcomes = map[int]Verdict{
 	10003:  {chat.RejectedChannel, "the channel does not exist or the bot is not in its server"},
 	10004:  {chat.RejectedChannel, "the server does not exist or the bot is not in it"},
 	10008:  {chat.RejectedPayload, "the message was removed"},
@@ -137,7 +137,7 @@ var outcomes = map[int]verdict{
 // statuses say what the documented answers mean that have no code of Discord's
 // own. A code that nobody here knows says nothing of the message.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#http
-var statuses = map[int]verdict{
+var statuses = map[int]Verdict{
 	http.StatusBadRequest:            {chat.RejectedPayload, "Discord refuses the message"},
 	http.StatusUnauthorized:          {chat.RejectedAccount, "the token is not accepted: set a new one"},
 	http.StatusForbidden:             {chat.RejectedAccount, "this machine or account is blocked"},
@@ -147,17 +147,17 @@ var statuses = map[int]verdict{
 }
 
 // classify says what is known of a message after a refusal.
-func classify(e *apiError) *chat.SendError {
-	v := verdict{chat.InDoubt, "the post may have arrived"}
+func classify(e *APIError) *chat.SendError {
+	v := Verdict{chat.InDoubt, "the post may have arrived"}
 	switch {
 	case e.Status == http.StatusTooManyRequests:
-		v = verdict{chat.Retryable, "too many requests"}
+		v = Verdict{chat.Retryable, "too many requests"}
 	case e.Status < 400 || e.Status >= 500:
 		// Anything a failing server, or one that is not Discord, says of the
 		// message is nothing to go by.
 	case e.Code != 0:
-		v.words = "the post may have arrived: digestbot does not know what Discord answered"
-		if known, ok := outcomes[e.Code]; ok {
+		v.Words = "the post may have arrived: digestbot does not know what Discord answered"
+		if known, ok := Outcomes[e.Code]; ok {
 			v = known
 		}
 	default:
@@ -165,5 +165,5 @@ func classify(e *apiError) *chat.SendError {
 			v = known
 		}
 	}
-	return &chat.SendError{Outcome: v.outcome, RetryAfter: e.RetryAfter, Err: fmt.Errorf("discord: %s: %w", v.words, e)}
+	return &chat.SendError{Outcome: v.Outcome, RetryAfter: e.RetryAfter, Err: fmt.Errorf("discord: %s: %w", v.Words, e)}
 }

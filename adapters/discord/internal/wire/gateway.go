@@ -1,4 +1,4 @@
-package discord
+package wire
 
 import (
 	"context"
@@ -36,62 +36,62 @@ const (
 	opHeartbeatAck   = 11
 )
 
-// fatal are the close codes after which trying again is wrong.
-var fatal = map[int]error{
-	4004: errToken,
+// CloseCodes are the close codes after which trying again is wrong.
+var CloseCodes = map[int]error{
+	4004: ErrToken,
 	4011: errors.New("the bot is in more servers than one connection may hear of: use listen = \"http\""),
 	4012: errors.New("the version of the gateway is gone"),
 	4013: errors.New("the intents are not valid"),
 	4014: errors.New("the bot asks for intents that it may not have"),
 }
 
-// errToken refuses whatever the bot does.
-var errToken = &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New("the token is not accepted: set a new one")}
+// ErrToken refuses whatever the bot does.
+var ErrToken = &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New("the token is not accepted: set a new one")}
 
-// gatewayError ends the connection for good.
-type gatewayError struct{ error }
+// fatalError ends the connection for good.
+type fatalError struct{ error }
 
-func (e *gatewayError) Unwrap() error { return e.error }
+func (e *fatalError) Unwrap() error { return e.error }
 
-// gateway keeps the bot connected. It remembers its session, so that a lost
+// Gateway keeps the bot connected. It remembers its session, so that a lost
 // connection is resumed and nothing that people said meanwhile is lost. One
 // connection hears of up to 2,500 servers.
-// https://docs.discord.com/developers/events/gateway#sharding
-type gateway struct {
-	log   *slog.Logger
-	rest  *rest
-	token func() string
-	// dial opens the wire of a connection.
-	dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// patience is how long a connection may take, its first words, and the
+// https://docs.discord.com/developers/events/Gateway#sharding
+type Gateway struct {
+	Log    *slog.Logger
+	Client *Client
+	Token  func() string
+	// Dial opens the wire of a connection.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Patience is how long a connection may take, its first words, and the
 	// answer to ours.
-	patience time.Duration
-	// pause is the least time between two connections, gap between two sessions
+	Patience time.Duration
+	// Pause is the least time between two connections, Gap between two sessions
 	// that start.
-	pause, gap time.Duration
-	// stands is called each time that a connection stands.
-	stands func(account)
-	// event is called with every other dispatch.
-	event func(kind string, data json.RawMessage)
-	// lost is called with the reason when a connection has ended.
-	lost func(err error, pause time.Duration)
+	Pause, Gap time.Duration
+	// Ready is called each time that a connection Ready.
+	Ready func(Account)
+	// Event is called with every other dispatch.
+	Event func(kind string, data json.RawMessage)
+	// Lost is called with the reason when a connection has ended.
+	Lost func(err error, pause time.Duration)
 
-	account account
+	account Account
 	session string
 	resume  string // address to resume at
 	seq     atomic.Int64
 	started time.Time // when Discord was last asked for a new session
 }
 
-// account is who the bot is, and how many servers it is in.
-type account struct {
+// Account is who the bot is, and how many servers it is in.
+type Account struct {
 	Name, App string
 	Servers   int
 	Path      string // where interactions are posted; empty on the gateway
 }
 
 // String is the account for an operator.
-func (a account) String() string {
+func (a Account) String() string {
 	where := fmt.Sprintf("%s in 1 server", a.Name)
 	if a.Servers != 1 {
 		where = fmt.Sprintf("%s in %d servers", a.Name, a.Servers)
@@ -102,14 +102,14 @@ func (a account) String() string {
 	return where
 }
 
-// startGap is the least time between two sessions that start.
+// StartGap is the least time between two sessions that start.
 // https://docs.discord.com/developers/events/gateway#rate-limiting
-const startGap = 5 * time.Second
+const StartGap = 5 * time.Second
 
 // The pauses between two attempts: the first again after one that got somewhere.
 const (
-	firstPause = time.Second
-	lastPause  = 2 * time.Minute
+	FirstPause = time.Second
+	LastPause  = 2 * time.Minute
 )
 
 // The bounds of the heartbeat interval. Discord asks for 41.25 s. Beats that are
@@ -117,38 +117,38 @@ const (
 // that are further apart a dead connection would pass for a living one.
 // https://docs.discord.com/developers/events/gateway#rate-limiting
 const (
-	leastBeat = time.Second
+	LeastBeat = time.Second
 	mostBeat  = 5 * time.Minute
 )
 
-// final reports whether trying again is wrong.
-func final(err error) bool {
-	_, ok := errors.AsType[*gatewayError](err)
+// isFatal reports whether trying again is wrong.
+func isFatal(err error) bool {
+	_, ok := errors.AsType[*fatalError](err)
 	return ok
 }
 
-// run connects, again and again, until ctx is done (nil) or trying again is wrong.
+// Run connects, again and again, until ctx is done (nil) or trying again is wrong.
 // An attempt made progress if the bot was connected, or if the next attempt takes
 // another way: then the pause does not grow.
-func (g *gateway) run(ctx context.Context) error {
-	pauses := retry.Backoff{First: g.pause, Last: lastPause}
+func (g *Gateway) Run(ctx context.Context) error {
+	pauses := retry.Backoff{First: g.Pause, Last: LastPause}
 	for {
 		progress := false
-		err := panics.Contain(g.log, "hold a connection to Discord", func() (err error) {
+		err := panics.Contain(g.Log, "hold a connection to Discord", func() (err error) {
 			progress, err = g.connect(ctx)
 			return err
 		})
 		if ctx.Err() != nil {
 			return nil
 		}
-		if final(err) {
+		if isFatal(err) {
 			return err
 		}
 		wait := pauses.Next(progress)
 		if late, ok := errors.AsType[*tooManyStarts](err); ok {
 			wait = late.wait
 		}
-		g.lost(err, wait)
+		g.Lost(err, wait)
 		if retry.Sleep(ctx, wait) != nil {
 			return nil
 		}
@@ -164,9 +164,9 @@ func (e *tooManyStarts) Error() string {
 	return fmt.Sprintf("Discord lets the bot start no more sessions for %v", e.wait.Round(time.Second))
 }
 
-// advice is what Discord says of connections.
+// connectInfo is what Discord says of connections.
 // https://docs.discord.com/developers/events/gateway#get-gateway-bot
-type advice struct {
+type connectInfo struct {
 	URL   string `json:"url"`
 	Limit struct {
 		Total      int     `json:"total"`
@@ -175,13 +175,13 @@ type advice struct {
 	} `json:"session_start_limit"`
 }
 
-// ask asks where to connect, and how.
-func (g *gateway) ask(ctx context.Context) (in advice, err error) {
-	ctx, cancel := context.WithTimeout(ctx, g.patience)
+// connectInfo asks where to connect, and how.
+func (g *Gateway) connectInfo(ctx context.Context) (in connectInfo, err error) {
+	ctx, cancel := context.WithTimeout(ctx, g.Patience)
 	defer cancel()
-	err = g.rest.call(ctx, http.MethodGet, discordgo.EndpointGatewayBot, nil, &in)
-	if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusUnauthorized {
-		return in, &gatewayError{errToken}
+	err = g.Client.Call(ctx, http.MethodGet, discordgo.EndpointGatewayBot, nil, &in)
+	if refusal, ok := errors.AsType[*APIError](err); ok && refusal.Status == http.StatusUnauthorized {
+		return in, &fatalError{ErrToken}
 	}
 	if err != nil {
 		return in, fmt.Errorf("address: %w", err)
@@ -192,18 +192,18 @@ func (g *gateway) ask(ctx context.Context) (in advice, err error) {
 // address is where to connect: where the session can be resumed, else where the
 // API says. A session is started only if one more may be, and some time after the
 // one before.
-func (g *gateway) address(ctx context.Context) (string, error) {
+func (g *Gateway) address(ctx context.Context) (string, error) {
 	if g.session != "" && g.resume != "" {
 		return g.resume, nil
 	}
 	if g.session == "" {
-		if err := retry.Sleep(ctx, time.Until(g.started.Add(g.gap))); err != nil {
+		if err := retry.Sleep(ctx, time.Until(g.started.Add(g.Gap))); err != nil {
 			return "", err
 		}
 	}
-	in, err := g.ask(ctx)
+	in, err := g.connectInfo(ctx)
 	if err == nil && g.session == "" && in.Limit.Total > 0 && in.Limit.Remaining <= 0 {
-		err = &tooManyStarts{max(seconds(in.Limit.ResetAfter/1000), g.pause)}
+		err = &tooManyStarts{max(seconds(in.Limit.ResetAfter/1000), g.Pause)}
 	}
 	return in.URL, err
 }
@@ -216,12 +216,12 @@ func sendOp(conn *socket.Conn, op int, data any) error {
 // connect holds one connection until it ends and says why. It made progress if
 // the session stood, or if the bot has to forget how to resume one: a gateway that
 // answers nothing else may well start a new session.
-func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
+func (g *Gateway) connect(ctx context.Context) (progress bool, err error) {
 	address, err := g.address(ctx)
 	if err != nil {
 		return false, err
 	}
-	conn, err := socket.Dial(ctx, address+"?v=10&encoding=json", g.patience, g.dial)
+	conn, err := socket.Dial(ctx, address+"?v=10&encoding=json", g.Patience, g.Dial)
 	if err != nil {
 		progress = g.resume != ""
 		g.resume = "" // the place to resume at may be gone for good
@@ -237,8 +237,8 @@ func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
 	defer stop()
 
 	resumes := g.session != ""
-	stood, err := g.converse(conn, func(interval time.Duration, acked *atomic.Bool) {
-		beats.Go(func() { g.live(beating, conn, interval, acked) })
+	stood, err := g.read(conn, func(interval time.Duration, acked *atomic.Bool) {
+		beats.Go(func() { g.keepAlive(beating, conn, interval, acked) })
 	})
 	if !stood {
 		g.forget()
@@ -247,8 +247,8 @@ func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
 		}
 	}
 	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
-		if why, ok := fatal[closed.Code]; ok {
-			err = &gatewayError{why}
+		if why, ok := CloseCodes[closed.Code]; ok {
+			err = &fatalError{why}
 		}
 		if closed.Code == 4007 || closed.Code == 4009 { // invalid seq, session timed out
 			g.forget()
@@ -260,18 +260,18 @@ func (g *gateway) connect(ctx context.Context) (progress bool, err error) {
 // forget lets go of the session, so that the next connection starts a new one, at
 // the address that the API gives. Anything people ask meanwhile is not lost by that:
 // Discord waits three seconds for the answer to it, resumed or not.
-func (g *gateway) forget() { g.session, g.resume = "", "" }
+func (g *Gateway) forget() { g.session, g.resume = "", "" }
 
-// converse says hello and hands on what Discord dispatches, until the connection
+// read says hello and hands on what Discord dispatches, until the connection
 // ends. It stood if READY or RESUMED came.
-func (g *gateway) converse(conn *socket.Conn, beat func(interval time.Duration, acked *atomic.Bool)) (stood bool, err error) {
+func (g *Gateway) read(conn *socket.Conn, beat func(interval time.Duration, acked *atomic.Bool)) (stood bool, err error) {
 	var acked atomic.Bool
 	// A beat that stays without an answer ends the connection; the silence that
 	// is too long here is for a network that swallows the closing, too. Before
 	// READY or RESUMED only the events that were missed, which come before it, are
 	// worth more patience: a gateway can acknowledge beats and say nothing else.
 	var silence time.Duration // zero before HELLO
-	deadline := time.Now().Add(g.patience)
+	deadline := time.Now().Add(g.Patience)
 	for {
 		if stood {
 			deadline = time.Now().Add(silence)
@@ -285,9 +285,9 @@ func (g *gateway) converse(conn *socket.Conn, beat func(interval time.Duration, 
 			switch {
 			case !ok || !late.Timeout():
 			case silence == 0:
-				err = fmt.Errorf("Discord says no hello within %v", g.patience)
+				err = fmt.Errorf("Discord says no hello within %v", g.Patience)
 			case !stood:
-				err = fmt.Errorf("Discord answers neither READY nor RESUMED within %v", g.patience)
+				err = fmt.Errorf("Discord answers neither READY nor RESUMED within %v", g.Patience)
 			default:
 				err = fmt.Errorf("Discord is silent for %v", silence)
 			}
@@ -302,12 +302,12 @@ func (g *gateway) converse(conn *socket.Conn, beat func(interval time.Duration, 
 			if err != nil {
 				return stood, fmt.Errorf("hello: %w", err)
 			}
-			if err := g.introduce(conn); err != nil {
+			if err := g.identify(conn); err != nil {
 				return stood, fmt.Errorf("the connection was lost: introduction: %w", err)
 			}
 			acked.Store(true)
 			beat(interval, &acked)
-			silence, deadline = max(2*interval, g.patience), time.Now().Add(g.patience)
+			silence, deadline = max(2*interval, g.Patience), time.Now().Add(g.Patience)
 		case opHeartbeat:
 			if err := sendOp(conn, opHeartbeat, g.seq.Load()); err != nil {
 				return stood, fmt.Errorf("the connection was lost: heartbeat: %w", err)
@@ -323,19 +323,19 @@ func (g *gateway) converse(conn *socket.Conn, beat func(interval time.Duration, 
 			return stood, errors.New("the session is not valid any more")
 		case opDispatch:
 			g.seq.Store(e.Sequence)
-			deadline = time.Now().Add(g.patience)
+			deadline = time.Now().Add(g.Patience)
 			switch e.Type {
 			case "READY":
 				if err := g.ready(e.RawData); err != nil {
 					return stood, fmt.Errorf("ready: %w", err)
 				}
 				stood = true
-				g.stands(g.account)
+				g.Ready(g.account)
 			case "RESUMED":
 				stood = true
-				g.stands(g.account)
+				g.Ready(g.account)
 			default:
-				g.event(e.Type, e.RawData)
+				g.Event(e.Type, e.RawData)
 			}
 		}
 	}
@@ -349,14 +349,14 @@ func readHello(data json.RawMessage) (time.Duration, error) {
 	if err := json.Unmarshal(data, &hello); err != nil {
 		return 0, err
 	}
-	if hello.Interval < leastBeat.Milliseconds() || hello.Interval > mostBeat.Milliseconds() {
-		return 0, fmt.Errorf("the heartbeat interval is %d ms, and the bot keeps one of %v to %v", hello.Interval, leastBeat, mostBeat)
+	if hello.Interval < LeastBeat.Milliseconds() || hello.Interval > mostBeat.Milliseconds() {
+		return 0, fmt.Errorf("the heartbeat interval is %d ms, and the bot keeps one of %v to %v", hello.Interval, LeastBeat, mostBeat)
 	}
 	return time.Duration(hello.Interval) * time.Millisecond, nil
 }
 
 // ready takes what Discord says when a session has started.
-func (g *gateway) ready(data json.RawMessage) error {
+func (g *Gateway) ready(data json.RawMessage) error {
 	var in struct {
 		Session     string                    `json:"session_id"`
 		Resume      string                    `json:"resume_gateway_url"`
@@ -372,24 +372,24 @@ func (g *gateway) ready(data json.RawMessage) error {
 	return nil
 }
 
-// introduce resumes the session, or starts one. Interactions come without any
+// identify resumes the session, or starts one. Interactions come without any
 // intent.
-func (g *gateway) introduce(conn *socket.Conn) error {
+func (g *Gateway) identify(conn *socket.Conn) error {
 	if g.session != "" {
-		return sendOp(conn, opResume, map[string]any{"token": g.token(), "session_id": g.session, "seq": g.seq.Load()})
+		return sendOp(conn, opResume, map[string]any{"token": g.Token(), "session_id": g.session, "seq": g.seq.Load()})
 	}
 	g.seq.Store(0)
 	g.started = time.Now()
 	return sendOp(conn, opIdentify, map[string]any{
-		"token":      g.token(),
+		"token":      g.Token(),
 		"intents":    0,
 		"properties": map[string]string{"os": runtime.GOOS, "browser": "digestbot", "device": "digestbot"},
 	})
 }
 
-// live is beat; where that panics the connection ends, and another is opened.
-func (g *gateway) live(ctx context.Context, conn *socket.Conn, interval time.Duration, acked *atomic.Bool) {
-	err := panics.Contain(g.log, "keep a connection to Discord alive", func() error {
+// keepAlive is beat; where that panics the connection ends, and another is opened.
+func (g *Gateway) keepAlive(ctx context.Context, conn *socket.Conn, interval time.Duration, acked *atomic.Bool) {
+	err := panics.Contain(g.Log, "keep a connection to Discord alive", func() error {
 		g.beat(ctx, conn, interval, acked)
 		return nil
 	})
@@ -401,7 +401,7 @@ func (g *gateway) live(ctx context.Context, conn *socket.Conn, interval time.Dur
 // beat keeps the connection alive, and closes it when Discord does not answer
 // between two beats.
 // https://docs.discord.com/developers/events/gateway#sending-heartbeats
-func (g *gateway) beat(ctx context.Context, conn *socket.Conn, interval time.Duration, acked *atomic.Bool) {
+func (g *Gateway) beat(ctx context.Context, conn *socket.Conn, interval time.Duration, acked *atomic.Bool) {
 	for wait := rand.N(interval); ; wait = interval {
 		if retry.Sleep(ctx, wait) != nil {
 			return
