@@ -26,6 +26,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/matter"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
 	"github.com/digestbot/digestbot/digest/website"
@@ -494,7 +495,7 @@ func (r *reader) website(t libraryTable, base string, l *libraryConfig, c *confi
 		r.refuse(l.key+".site", "%v: write the path of the site's _config.yml or hugo.toml, relative to config.toml", err)
 		return
 	}
-	said, err := markdown.ReadWebsite(t.Site, data)
+	said, err := matter.ReadWebsite(t.Site, data)
 	if err == nil {
 		said.Folder = below(absolute(filepath.Dir(file)), absolute(l.folder()))
 		l.Website, err = with(said)
