@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/goldmark/text"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // block is one piece of a document that reads from top to bottom.
@@ -356,13 +357,13 @@ func shallow(body []byte) (out []byte, deep int) {
 	for at := 0; at < len(body); {
 		n := at + nested(body[at:])
 		if n-at > maxDepth && !plain(body[at:n]) {
-			if !blank(body[at:n]) && deep < 0 {
+			if !lexicon.IsBlank(body[at:n]) && deep < 0 {
 				deep = at
 			}
 			out = append(out, body[kept:at+maxDepth]...)
 			kept = n
 		}
-		_, at = lineAt(body, n)
+		_, at = lexicon.LineAt(body, n)
 	}
 	if kept == 0 {
 		return body, deep
@@ -498,7 +499,7 @@ func number(blocks []*block) []*block {
 			out = append(out, &named)
 			continue
 		}
-		if words := b.lines[0].text[0].Text; len(b.lines) == 1 && len(b.lines[0].text) == 1 && ordinal(words) == len(words) {
+		if words := b.lines[0].text[0].Text; len(b.lines) == 1 && len(b.lines[0].text) == 1 && lexicon.OrdinalLength(words) == len(words) {
 			bare = digits.FindString(words) + ". "
 			continue
 		}
@@ -508,7 +509,7 @@ func number(blocks []*block) []*block {
 				continue
 			}
 			own := ownItem(*b, b.lines[from:i])
-			if own.kind == item && ordinal(b.lines[from].text[0].Text) > 0 {
+			if own.kind == item && lexicon.OrdinalLength(b.lines[from].text[0].Text) > 0 {
 				open.next(out, own.marker)
 			}
 			out = append(out, own)
@@ -578,10 +579,10 @@ func ownMarker(t digest.Text) int {
 	if t[0].Style&digest.Bold != 0 || t[0].URL != "" {
 		return 0
 	}
-	if n := ordinal(t[0].Text); n > 0 {
+	if n := lexicon.OrdinalLength(t[0].Text); n > 0 {
 		return n
 	}
-	if first, _ := utf8.DecodeRuneInString(t[0].Text); first < utf8.RuneSelf || scriptOf(first) != elsewhere {
+	if first, _ := utf8.DecodeRuneInString(t[0].Text); first < utf8.RuneSelf || lexicon.ScriptOf(first) != lexicon.Elsewhere {
 		return 0
 	}
 	return len(ownBullet.FindString(t[0].Text))
@@ -642,7 +643,7 @@ func promote(blocks []*block, least int) []*block {
 	for i, b := range blocks {
 		if serves(blocks, i) {
 			found++
-			seen[fold(wordsOf(b.lines[0].text))]++
+			seen[lexicon.Fold(wordsOf(b.lines[0].text))]++
 		}
 	}
 	if found < least {
@@ -650,7 +651,7 @@ func promote(blocks []*block, least int) []*block {
 	}
 	out := make([]*block, 0, len(blocks)+found)
 	for i, b := range blocks {
-		if !serves(blocks, i) || seen[fold(wordsOf(b.lines[0].text))] > 1 && !opensLinks(blocks, i) {
+		if !serves(blocks, i) || seen[lexicon.Fold(wordsOf(b.lines[0].text))] > 1 && !opensLinks(blocks, i) {
 			out = append(out, b)
 			continue
 		}
@@ -673,7 +674,7 @@ func serves(blocks []*block, i int) bool {
 		return false
 	}
 	words := wordsOf(b.lines[0].text)
-	if labels.has(words) || width(words) > maxHeadline {
+	if lexicon.SourceLabels.Has(words) || lexicon.Width(words) > maxHeadline {
 		return false
 	}
 	if len(b.lines) > 1 {

@@ -8,17 +8,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // facts are what a story says of itself beside its words.
 type facts struct {
-	tags  wordList
+	tags  lexicon.List
 	score string
 }
 
 // give gives the facts to a story.
 func (f *facts) give(s digest.Story) digest.Story {
-	s.Tags, s.Score = f.tags.words, f.score
+	s.Tags, s.Score = f.tags.Words, f.score
 	return s
 }
 
@@ -165,14 +166,14 @@ func segments(t digest.Text) []digest.Text {
 var segmentEnd = regexp.MustCompile(`\s*[|｜]\s*|\s+[·•]\s+`)
 
 // tagLabels are the words before the tags of a story.
-var tagLabels = words(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
+var tagLabels = lexicon.NewSet(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
 	schlagwort schlagworte schlagwörter stichwort stichworte stichwörter etiqueta etiquetas étiquette étiquettes etichetta etichette
 	mots-clés palabras-clave теги метки тег etiketten tagi taggar`,
 	"mots clés", "palabras clave", "parole chiave", "palavras-chave", "ключевые слова", "key words")
 
 // labelsTags reports whether a text is nothing but the label of tags.
 func labelsTags(t digest.Text) bool {
-	return len(t) > 0 && len(t) < 4 && t[0].URL == "" && tagLabels.has(wordsOf(t))
+	return len(t) > 0 && len(t) < 4 && t[0].URL == "" && tagLabels.Has(wordsOf(t))
 }
 
 // cutTagLabel drops the label of tags at the beginning of a text: up to its colon, or
@@ -181,7 +182,7 @@ func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 	head := ""
 	for i, s := range t {
 		if s.URL != "" || s.Style&digest.Code != 0 {
-			if tagLabels.has(head) {
+			if tagLabels.Has(head) {
 				return t[i:], true
 			}
 			return t, false
@@ -191,7 +192,7 @@ func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 			at, size = hash, 0
 		}
 		if at >= 0 {
-			if !tagLabels.has(head + s.Text[:at]) {
+			if !tagLabels.Has(head + s.Text[:at]) {
 				return t, false
 			}
 			if size > 0 {
@@ -207,7 +208,7 @@ func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 }
 
 // noTags are the words for having none.
-var noTags = words("none n/a 无 無 暂无 なし 없음 keine aucun ninguna nessuno нет")
+var noTags = lexicon.NewSet("none n/a 无 無 暂无 なし 없음 keine aucun ninguna nessuno нет")
 
 const (
 	// maxTagWidth is how wide a tag may be, maxTagWords how many words it may have, and
@@ -241,7 +242,7 @@ func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
 			}
 			found = append(found, own...)
 		default:
-			for word := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return unicode.IsSpace(r) || separatesWords(r) }) {
+			for word := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return unicode.IsSpace(r) || lexicon.IsSeparator(r) }) {
 				if !hashed(word) {
 					return false
 				}
@@ -259,9 +260,9 @@ func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
 		}
 		found[i] = word
 	}
-	if keep && (len(found) > 1 || !noTags.has(found[0])) {
+	if keep && (len(found) > 1 || !noTags.Has(found[0])) {
 		for _, word := range found {
-			f.tags.put(word, digest.Position{})
+			f.tags.Put(word, digest.Position{})
 		}
 	}
 	return true
@@ -284,7 +285,7 @@ func tagWords(s string) (found []string) {
 	return found
 }
 
-func dividesTags(r rune) bool { return separatesWords(r) || strings.ContainsRune("|｜·•", r) }
+func dividesTags(r rune) bool { return lexicon.IsSeparator(r) || strings.ContainsRune("|｜·•", r) }
 
 var (
 	tagMark = regexp.MustCompile(`\s+[#＃]`)
@@ -301,7 +302,7 @@ func hashed(word string) bool {
 // isTagName reports whether words may be a tag rather than a sentence, code or a
 // number.
 func isTagName(word string) bool {
-	if !strings.ContainsFunc(word, unicode.IsLetter) || width(word) > maxTagWidth || strings.ContainsAny(word, "(){}[]<>=$\\\"`@") {
+	if !strings.ContainsFunc(word, unicode.IsLetter) || lexicon.Width(word) > maxTagWidth || strings.ContainsAny(word, "(){}[]<>=$\\\"`@") {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(word)
@@ -309,7 +310,7 @@ func isTagName(word string) bool {
 	if strings.Count(word, " ") >= maxTagWords {
 		return false
 	}
-	return (isLetter(first) || unicode.IsDigit(first) || first == '.') && !strings.ContainsRune(".。!！?？…:：", last)
+	return (lexicon.IsLetter(first) || unicode.IsDigit(first) || first == '.') && !strings.ContainsRune(".。!！?？…:：", last)
 }
 
 // takeTail takes the tags that end a line: those with a mark behind the end of a

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // undecorated is a headline without the host of its source, the word for where it is
@@ -127,7 +128,7 @@ func (f *facts) takeTalk(t digest.Text) digest.Text {
 // isTalk reports whether the words of a link lead to where a story is discussed:
 // Discussion, 120 comments, 340 points.
 func isTalk(words string) bool {
-	return discussions.has(words) || len(words) < maxFolded && talk.MatchString(words)
+	return lexicon.DiscussionLabels.Has(words) || len(words) < lexicon.MaxFolded && talk.MatchString(words)
 }
 
 var talk = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:` + scoreNumber + `\s?(?:` + scoreUnit + `|分)|(?:` + scoreNumber + `\s?)?` + talkUnit + `|` + talkUnit + `[\s:：]*` + scoreNumber + `[개条件]?)[^\pL\pN]*)+$`)

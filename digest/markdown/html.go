@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // element is an element of HTML that is open. Markdown may stand within it.
@@ -93,7 +94,7 @@ func (f *flattener) html(n ast.Node) {
 		f.leaveElement(n, r.skipped, r.skippedAt, f.source[r.inside:f.hidden])
 	case r.skipped != "":
 		f.leaveOpen(n, "<"+r.skipped+">", "</"+r.skipped+">", r.skippedAt, f.source[min(r.inside, end):end])
-	case !blank(rest):
+	case !lexicon.IsBlank(rest):
 		f.leaveTag(n, max(end-len(rest), n.Lines().At(0).Start))
 	}
 	f.flush()

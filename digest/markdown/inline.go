@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // inlineParsers read strikethrough, emphasis between CJK characters and bare
@@ -206,15 +207,15 @@ func (e emphasis) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.No
 // flanks reports whether a delimiter between two characters may open and close
 // emphasis.
 func flanks(delimiter byte, before, after rune) (opens, closes bool) {
-	left := !util.IsSpaceRune(after) && (!punct(after) || util.IsSpaceRune(before) || punct(before) || cjk(before))
-	right := !util.IsSpaceRune(before) && (!punct(before) || util.IsSpaceRune(after) || punct(after) || cjk(after))
+	left := !util.IsSpaceRune(after) && (!punct(after) || util.IsSpaceRune(before) || punct(before) || lexicon.IsCJK(before))
+	right := !util.IsSpaceRune(before) && (!punct(before) || util.IsSpaceRune(after) || punct(after) || lexicon.IsCJK(after))
 	if delimiter == '_' {
 		return left && (!right || util.IsPunctRune(before)), right && (!left || util.IsPunctRune(after))
 	}
 	return left, right
 }
 
-func punct(r rune) bool { return util.IsPunctRune(r) && !cjk(r) }
+func punct(r rune) bool { return util.IsPunctRune(r) && !lexicon.IsCJK(r) }
 
 // bareURL reads http:// and https:// addresses in running text, whatever stands
 // before them. goldmark calls parsers at punctuation only, so it looks at the
@@ -579,7 +580,7 @@ func plainURL(s string) (host, path string, ok bool) {
 	host = rest
 	for i := range len(rest) {
 		switch c := rest[i]; {
-		case letter(c), c >= '0' && c <= '9', c == '-', c == '.':
+		case lexicon.IsASCIILetter(c), c >= '0' && c <= '9', c == '-', c == '.':
 		case c == '/' && path == "":
 			host, path = rest[:i], rest[i:]
 		case path == "" || strings.IndexByte("/_~+=&?#:,;@!()", c) < 0:
@@ -740,7 +741,7 @@ func wordsOf(t digest.Text) string {
 func textWidth(t digest.Text) int {
 	n := 0
 	for _, s := range t {
-		n += width(s.Text)
+		n += lexicon.Width(s.Text)
 	}
 	return n
 }
@@ -759,7 +760,7 @@ func join(lines []line) digest.Text {
 		case i == 0:
 		case l.hard:
 			b.put(digest.Span{Text: "\n"})
-		case !cjk(last) || !cjk(first):
+		case !lexicon.IsCJK(last) || !lexicon.IsCJK(first):
 			b.put(digest.Span{Text: " "})
 		}
 		b.putAll(l.text)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // choose are the nodes below root that are stories: of nodes that stand in each
@@ -139,7 +140,7 @@ func (f *finder) between(form *Form, all []*block, stories []*node) {
 			if title == "" && !done {
 				f.lead = text
 			} else {
-				f.sections = append(f.sections, digest.Section{Title: stripOrdinal(title), Text: text})
+				f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(title), Text: text})
 			}
 		}
 		rest = nil

@@ -9,6 +9,7 @@ import (
 	"github.com/yuin/goldmark/parser"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // leftHTML is HTML that is left out of the digest.
@@ -43,7 +44,7 @@ func (r *remarks) leaveElement(n ast.Node, name string, at int, inside []byte) {
 
 // leaveOpen notes that something is not closed and hides what stands behind it.
 func (r *remarks) leaveOpen(n ast.Node, opening, closing string, at int, behind []byte) {
-	if blank(behind) {
+	if lexicon.IsBlank(behind) {
 		r.leave(n, at, digest.Warning, "%s is not closed; write %s behind it", opening, closing)
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/yuin/goldmark/text"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // What is written for a generator and that a page does not show is left out here:
@@ -42,7 +43,7 @@ func withoutNotes(body []byte) []byte {
 		}
 		switch {
 		case f.hold(body, at), bytes.Count(before, []byte("`"))%2 == 1, unicode.IsLetter(last), unicode.IsDigit(last), last == '%',
-			!blank(before) && bytes.IndexByte(behind[:end], '\n') >= 0:
+			!lexicon.IsBlank(before) && bytes.IndexByte(behind[:end], '\n') >= 0:
 			at += len(mark)
 		default:
 			fill(out[at:at+end+2*len(mark)], ' ')
@@ -237,11 +238,11 @@ func matches(s []byte, is func(at int) bool) bool {
 func opensHighlight(before, behind []byte) bool {
 	last, _ := utf8.DecodeLastRune(before)
 	first, _ := utf8.DecodeRune(behind)
-	return len(behind) > 0 && !unicode.IsSpace(first) && first != '=' && last != '=' && (cjk(last) || !unicode.IsLetter(last) && !unicode.IsDigit(last))
+	return len(behind) > 0 && !unicode.IsSpace(first) && first != '=' && last != '=' && (lexicon.IsCJK(last) || !unicode.IsLetter(last) && !unicode.IsDigit(last))
 }
 
 func closesHighlight(before, behind []byte) bool {
 	last, _ := utf8.DecodeLastRune(before)
 	first, _ := utf8.DecodeRune(behind)
-	return len(before) > 0 && !unicode.IsSpace(last) && last != '=' && first != '=' && (cjk(first) || !unicode.IsLetter(first) && !unicode.IsDigit(first))
+	return len(before) > 0 && !unicode.IsSpace(last) && last != '=' && first != '=' && (lexicon.IsCJK(first) || !unicode.IsLetter(first) && !unicode.IsDigit(first))
 }

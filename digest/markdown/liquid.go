@@ -9,6 +9,8 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // Jekyll and Hugo replace what stands in {{ }} and {% %} before they read Markdown.
@@ -148,7 +150,7 @@ func (t *tamer) tag(at int) int {
 		copy(out, bytes.ReplaceAll(out, []byte(" "), []byte{asSpace}))
 		return len(tag)
 	}
-	alone := blank(lineBefore(body, at)) && blank(lineBehind(body, end))
+	alone := lexicon.IsBlank(lineBefore(body, at)) && lexicon.IsBlank(lineBehind(body, end))
 	mark := liquidMarks[name]
 	switch {
 	case name == "endhighlight" && t.highlighted:
@@ -195,7 +197,7 @@ func (t *tamer) find(what string, from int) int {
 // code, which keeps no spaces of it.
 func (t *tamer) vanish(from, to int, inCode bool) {
 	with := byte(asNothing)
-	if !inCode && blank(lineBefore(t.body, from)) && blank(lineBehind(t.body, to)) {
+	if !inCode && lexicon.IsBlank(lineBefore(t.body, from)) && lexicon.IsBlank(lineBehind(t.body, to)) {
 		with = ' '
 	}
 	fill(t.out[from:to], with)
@@ -220,7 +222,7 @@ type fences struct {
 func (f *fences) hold(body []byte, at int) bool {
 	for f.next <= at && f.next < len(body) {
 		var line []byte
-		line, f.next = lineAt(body, f.next)
+		line, f.next = lexicon.LineAt(body, f.next)
 		line = line[nested(line):]
 		rest := bytes.TrimLeft(line, "`~")
 		fence := line[:len(line)-len(rest)]
@@ -228,7 +230,7 @@ func (f *fences) hold(body []byte, at int) bool {
 		case len(fence) < 3 || bytes.Count(fence, fence[:1]) < len(fence):
 		case f.open == nil && (fence[0] == '~' || bytes.IndexByte(rest, '`') < 0):
 			f.open = fence
-		case f.open != nil && fence[0] == f.open[0] && len(fence) >= len(f.open) && blank(rest):
+		case f.open != nil && fence[0] == f.open[0] && len(fence) >= len(f.open) && lexicon.IsBlank(rest):
 			f.open = nil
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
@@ -288,7 +289,7 @@ func TestOrdinals(t *testing.T) {
 		"1. One": "One", "1、一": "一", "12) Twelve": "Twelve", "(3) Three": "Three", "①甲": "甲", "1️⃣ Keycap": "Keycap", "一、甲": "甲",
 		"3.5 is out": "3.5 is out", "10:30 in Berlin": "10:30 in Berlin", "2026年趋势": "2026年趋势", "5G for all": "5G for all", "Go 1.26": "Go 1.26", "一年回顾": "一年回顾",
 	} {
-		if got := stripOrdinal(in); got != want {
+		if got := lexicon.StripOrdinal(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // IsMDX reports whether a file of that name is MDX: Markdown with the components of
@@ -20,13 +22,13 @@ func IsMDX(name string) bool { return strings.EqualFold(path.Ext(name), ".mdx") 
 func withoutMDX(body []byte) []byte {
 	m := mdx{body: body, out: bytes.Clone(body)}
 	for at := 0; at < len(body); {
-		line, next := lineAt(body, at)
+		line, next := lexicon.LineAt(body, at)
 		switch {
 		case m.fences.hold(body, at):
 			m.undent(at, line)
 			at = next
 			continue
-		case esm.Match(line) && blank(m.before):
+		case esm.Match(line) && lexicon.IsBlank(m.before):
 			at = m.module(at)
 			m.before = nil
 			continue
@@ -56,8 +58,8 @@ var esm = regexp.MustCompile(`^(?:import\s*(?:["'{*]|[\w$]+\s*,|[\w$]+\s+from\b)
 func (m *mdx) module(at int) (end int) {
 	depth := 0
 	for end = at; end < len(m.body); {
-		line, next := lineAt(m.body, end)
-		if depth <= 0 && blank(line) {
+		line, next := lexicon.LineAt(m.body, end)
+		if depth <= 0 && lexicon.IsBlank(line) {
 			break
 		}
 		depth += bytes.Count(line, []byte("{")) - bytes.Count(line, []byte("}"))
@@ -66,8 +68,8 @@ func (m *mdx) module(at int) (end int) {
 	if depth > 0 { // the braces do not tell
 		end = at
 		for end < len(m.body) {
-			line, next := lineAt(m.body, end)
-			if blank(line) {
+			line, next := lexicon.LineAt(m.body, end)
+			if lexicon.IsBlank(line) {
 				break
 			}
 			end = next
@@ -119,7 +121,7 @@ var space = regexp.MustCompile("^\\{[\"'`]\\s+[\"'`]\\}$")
 // hide hides a stretch; alone in its lines, it leaves empty ones.
 func (m *mdx) hide(from, to int) {
 	with := byte(asNothing)
-	if blank(lineBefore(m.out, from)) && blank(lineBehind(m.body, to)) {
+	if lexicon.IsBlank(lineBefore(m.out, from)) && lexicon.IsBlank(lineBehind(m.body, to)) {
 		with = ' '
 	}
 	fill(m.out[from:to], with)
@@ -160,12 +162,12 @@ func (m *mdx) tag(at int) int {
 // undent moves a line within a component to the left if it is indented like code.
 func (m *mdx) undent(at int, line []byte) {
 	inner := len(m.indents) - 1
-	if inner < 0 || blank(line) {
+	if inner < 0 || lexicon.IsBlank(line) {
 		return
 	}
 	n := len(line) - len(bytes.TrimLeft(line, " "))
 	out := m.out[at : at+len(bytes.TrimRight(line, "\n"))]
-	if blank(out) {
+	if lexicon.IsBlank(out) {
 		return
 	}
 	if m.indents[inner] < 0 {

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // node is a block that may be the headline of a story, with the blocks that it
@@ -199,7 +200,9 @@ func underOf(n *node) string {
 	return ""
 }
 
-func numberedHead(b *block) bool { return len(b.lines) > 0 && ordinal(b.lines[0].text[0].Text) > 0 }
+func numberedHead(b *block) bool {
+	return len(b.lines) > 0 && lexicon.OrdinalLength(b.lines[0].text[0].Text) > 0
+}
 
 // followed reports whether most items up to the next heading or rule have text
 // behind them that is not in their list.
@@ -285,7 +288,7 @@ func (n *node) aside() bool {
 		if n.head.kind != heading {
 			continue
 		}
-		if n.name(); closing.has(n.title) || aboutStories(n.title) {
+		if n.name(); lexicon.ClosingTitles.Has(n.title) || lexicon.IsAside(n.title) {
 			return true
 		}
 	}
@@ -317,11 +320,11 @@ func (n *node) name() {
 	}
 	words, given := n.headline()
 	n.done, n.title, n.words = true, words, alike(words)
-	if n.wide = width(words); !given {
+	if n.wide = lexicon.Width(words); !given {
 		n.wide = linesWidth(n.head.lines)
 	}
 	n.label = alike(openingLabel(n.head))
-	n.named = labels.has(words) || saids.has(words) || pieces.has(words)
+	n.named = lexicon.SourceLabels.Has(words) || lexicon.SummaryLabels.Has(words) || lexicon.PieceLabels.Has(words)
 }
 
 // openingLabel is what stands before the colon in front of a text, if it is short
@@ -340,7 +343,7 @@ func openingLabel(b *block) string {
 				return "" // Podcast: The Perch
 			}
 			head += s.Text[:at]
-			if width(head) > widestLabel {
+			if lexicon.Width(head) > widestLabel {
 				return ""
 			}
 			return head
@@ -375,8 +378,8 @@ func alike(s string) string {
 	last := ' '
 	for _, r := range s {
 		switch {
-		case isLetter(r) || unicode.IsMark(r):
-			if scriptOf(r) == elsewhere { // the others have no capitals
+		case lexicon.IsLetter(r) || unicode.IsMark(r):
+			if lexicon.ScriptOf(r) == lexicon.Elsewhere { // the others have no capitals
 				r = unicode.ToLower(r)
 			}
 		case unicode.IsDigit(r), r == '#': // so that what is alike stays so

@@ -13,6 +13,7 @@ import (
 	"github.com/yuin/goldmark/text"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // note is what a mark like [1] in a text stands for.
@@ -45,13 +46,13 @@ func takeNotes(body []byte) ([]byte, notes) {
 	for at := 0; at < len(body); {
 		start := at
 		var line []byte
-		line, at = lineAt(body, at)
+		line, at = lexicon.LineAt(body, at)
 		m := noteLine.FindSubmatch(line)
 		if m == nil {
-			if !blank(line) {
+			if !lexicon.IsBlank(line) {
 				t.endList()
 				name := string(line)
-				t.titled, t.title = labels.has(name) || closing.has(name), [2]int{start, start + len(line)}
+				t.titled, t.title = lexicon.SourceLabels.Has(name) || lexicon.ClosingTitles.Has(name), [2]int{start, start + len(line)}
 			}
 			continue
 		}
@@ -117,7 +118,7 @@ func (t *noteTaker) mark(from, to int, known map[string]note) (used map[string]b
 	for _, m := range noteUse.FindAllSubmatchIndex(t.body[from:to], -1) {
 		at, number := from+m[0], string(t.body[from+m[2]:from+m[3]])
 		n, ok := known[number]
-		if ok && !blank(lineBefore(t.body, at)) && !bytes.HasPrefix(t.body[from+m[1]:], []byte("(")) {
+		if ok && !lexicon.IsBlank(lineBefore(t.body, at)) && !bytes.HasPrefix(t.body[from+m[1]:], []byte("(")) {
 			t.found[at], used[number] = n, true
 		}
 	}

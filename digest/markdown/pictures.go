@@ -1,8 +1,6 @@
 package markdown
 
 import (
-	"cmp"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -10,6 +8,7 @@ import (
 	"github.com/yuin/goldmark/ast"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // picture is an image of the body that is on the web and no link.
@@ -22,7 +21,7 @@ type picture struct {
 // a channel.
 func (r *remarks) picture(alt, address string, offset int) {
 	if address = webURL(address); address != "" {
-		r.pictures = append(r.pictures, picture{digest.Image{Alt: squeeze(alt), URL: address}, offset})
+		r.pictures = append(r.pictures, picture{digest.Image{Alt: lexicon.Squeeze(alt), URL: address}, offset})
 	}
 }
 
@@ -45,7 +44,7 @@ func (w *inlineWriter) linkedPicture(alt string, at int) {
 		w.pictured = at
 	}
 	w.at(at)
-	w.put(squeeze(alt))
+	w.put(lexicon.Squeeze(alt))
 }
 
 // caption tells what a picture shows, and leads there.
@@ -121,21 +120,4 @@ func beside(blocks []*block, i int) *block {
 // prose reports whether a block has text that is not only sources.
 func (b *block) prose() bool {
 	return (b.kind == paragraph || b.kind == item) && len(b.lines) > 0 && !onlyLinks(b.lines)
-}
-
-// settleImage takes the picture of the digest from the front matter, else the
-// first one of the body that every platform can show.
-func (r *reader) settleImage(m matter, pictures []picture) {
-	v := m.get("image", "cover", "thumbnail", "banner", "heroImage", "featured_image")
-	if v.kind == nothing && len(pictures) == 0 {
-		return // as in most files
-	}
-	alt := squeeze(cmp.Or(m.get("image_alt").text, v.first("alt", "caption").text))
-	found := []picture{{Image: digest.Image{Alt: alt, URL: webURL(cmp.Or(v.text, v.first("image", "url", "src", "path").text))}}}
-	for _, p := range append(found, pictures...) {
-		if u, err := url.Parse(p.URL); err == nil && u.Scheme == "https" && !strings.HasSuffix(strings.ToLower(u.Path), ".svg") && !strings.Contains(u.Host, "shields.io") {
-			r.digest.Image = p.Image
-			return
-		}
-	}
 }

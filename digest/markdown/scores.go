@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // A score is what readers or an editor made of a story: ★ 8.1/10, ⭐ 1.2k, 312 points,
@@ -15,7 +16,7 @@ import (
 // of its own: a number needs a sign before it, or brackets, a bar or a label around it.
 
 // scoreLabels are the words before a score, and the names of columns of scores.
-var scoreLabels = words(`score scores rating ratings point points vote votes upvote upvotes star stars like likes karma importance relevance
+var scoreLabels = lexicon.NewSet(`score scores rating ratings point points vote votes upvote upvotes star stars like likes karma importance relevance
 	评分 評分 分数 分數 得分 综合评分 热度 熱度 热度值 推荐指数 推荐度 重要性 重要度 重要程度 票数 点赞 点赞数 星数 星级 星标 スコア 評価 得点 ポイント いいね スター 重要度
 	점수 평점 별점 추천 추천수 좋아요 중요도 bewertung wertung punkte sterne stimmen puntuación puntos votos estrellas note étoiles punteggio voto voti valutazione stelle
 	оценка рейтинг баллы звёзды звезды`,
@@ -71,7 +72,7 @@ func isScore(words string) bool {
 	if inner, ok := bracketedWhole(words); ok {
 		words = inner
 	}
-	if at := colon(words); at > 0 && scoreLabels.has(words[:at]) {
+	if at := colon(words); at > 0 && scoreLabels.Has(words[:at]) {
 		_, size := utf8.DecodeRuneInString(words[at:])
 		return labelledScore.MatchString(strings.TrimSpace(words[at+size:]))
 	}
@@ -156,7 +157,7 @@ func scoreTail(words string) int {
 // a story is talked about. In Japanese, 分 are minutes.
 func endsHeadline(words string, at int) bool {
 	end := words[at:]
-	return isScore(end) || scored(end) && isTalk(end) && !(strings.Contains(end, "分") && strings.ContainsFunc(words, func(r rune) bool { return scriptOf(r) == kana }))
+	return isScore(end) || scored(end) && isTalk(end) && !(strings.Contains(end, "分") && strings.ContainsFunc(words, func(r rune) bool { return lexicon.ScriptOf(r) == lexicon.Kana }))
 }
 
 // scoreHead is the length of the score that words begin with.
@@ -230,7 +231,7 @@ func (f *facts) takeColumns(u unit) unit {
 			switch {
 			case u.columns[i].tags && f.tagged(cell, true, true):
 				continue
-			case u.columns[i].scores && scored(words) && !slices.ContainsFunc(cell, func(s digest.Span) bool { return s.URL != "" }) && width(words) <= maxTagWidth:
+			case u.columns[i].scores && scored(words) && !slices.ContainsFunc(cell, func(s digest.Span) bool { return s.URL != "" }) && lexicon.Width(words) <= maxTagWidth:
 				f.putScore(words)
 				continue
 			}
@@ -251,7 +252,7 @@ func (f *facts) takeColumns(u unit) unit {
 // 分数/评论.
 func scoreColumn(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
-	return scoreLabels.has(first) || signAlone.MatchString(strings.TrimSpace(name))
+	return scoreLabels.Has(first) || signAlone.MatchString(strings.TrimSpace(name))
 }
 
 var signAlone = regexp.MustCompile(`^` + scoreSign + `$`)

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // citation is what a line says about sources.
@@ -25,9 +26,9 @@ func cite(t digest.Text, recurs bool) (c citation, ok bool) {
 	c.known = label
 	talk := ""
 	if !label {
-		if own, behind := cutAnyLabel(t); behind != nil && (recurs && bareAddresses(behind) || discussions.has(own)) {
+		if own, behind := cutAnyLabel(t); behind != nil && (recurs && bareAddresses(behind) || lexicon.DiscussionLabels.Has(own)) {
 			label, rest = true, behind
-			if discussions.has(own) {
+			if lexicon.DiscussionLabels.Has(own) {
 				talk = own
 			}
 		}
@@ -46,7 +47,7 @@ func cite(t digest.Text, recurs bool) (c citation, ok bool) {
 		title := strings.TrimSpace(s.Text)
 		if talk != "" && !isTalk(title) {
 			title = talk
-		} else if title == s.URL || labels.has(title) {
+		} else if title == s.URL || lexicon.SourceLabels.Has(title) {
 			title = ""
 		}
 		if i > 0 && rest[i-1].URL == s.URL { // one link in several styles
@@ -89,13 +90,13 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 	head := ""
 	for i, s := range t {
 		if s.URL != "" {
-			if labels.has(head) && filler(unlinked(t[i:])) {
+			if lexicon.SourceLabels.Has(head) && filler(unlinked(t[i:])) {
 				return true, t[i:]
 			}
 			return false, t
 		}
 		if at := colon(s.Text); at >= 0 {
-			if !labels.has(head + s.Text[:at]) {
+			if !lexicon.SourceLabels.Has(head + s.Text[:at]) {
 				return false, t
 			}
 			return true, from(t[i:], at)
@@ -162,8 +163,8 @@ const maxLabel = 60
 // filler reports whether s is only what joins links: punctuation, numbers,
 // emoji, "and".
 func filler(s string) bool {
-	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !isLetter(r) }) {
-		if !joiners.has(w) {
+	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !lexicon.IsLetter(r) }) {
+		if !lexicon.Joiners.Has(w) {
 			return false
 		}
 	}
@@ -177,7 +178,7 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 	prose = make([]*block, 0, len(blocks))
 	open := false // a label stood alone: the links below it are sources
 	for _, b := range blocks {
-		if b.kind == heading && len(b.lines) > 0 && labels.has(wordsOf(b.lines[0].text)) {
+		if b.kind == heading && len(b.lines) > 0 && lexicon.SourceLabels.Has(wordsOf(b.lines[0].text)) {
 			open = true
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // verdict is what a part is to a reader.
@@ -172,7 +173,7 @@ func (f *finder) noteRepeated(root *part) {
 			if unit {
 				listed, under = b.level, p.head
 			}
-			note(fold(leadLabel(b)), under)
+			note(lexicon.Fold(leadLabel(b)), under)
 			if b.kind != paragraph && b.kind != item {
 				continue
 			}
@@ -182,7 +183,7 @@ func (f *finder) noteRepeated(root *part) {
 					unit = startsWithLink(b) || hasBoldLead(b)
 				}
 				if label != "" {
-					key := fold(label)
+					key := lexicon.Fold(label)
 					if b.kind == paragraph || i > 0 {
 						note(key, under)
 					}
@@ -222,7 +223,7 @@ func (l *line) label() string {
 			return ""
 		}
 	}
-	if width(head) > widestLabel {
+	if lexicon.Width(head) > widestLabel {
 		return ""
 	}
 	return head
@@ -247,7 +248,7 @@ func leadLabel(b *block) string {
 			break
 		}
 	}
-	if !found || width(head) > widestLabel || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
+	if !found || lexicon.Width(head) > widestLabel || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
 		return ""
 	}
 	return head
@@ -262,10 +263,10 @@ func (f *finder) judge(p *part) {
 	p.silent = !own && p.silentPart()
 	f.silent = f.silent || p.silent
 	switch {
-	case p.silent, f.silent && reasons.has(p.title) && !linked(p.all()):
+	case p.silent, f.silent && reasons.Has(p.title) && !linked(p.all()):
 		p.verdict, p.rule = about, "it says that there is no news, or why"
 		return
-	case !own && (labels.has(p.title) || aboutStories(p.title) && !f.tells(p)):
+	case !own && (lexicon.SourceLabels.Has(p.title) || lexicon.IsAside(p.title) && !f.tells(p)):
 		p.verdict, p.rule = about, "its heading is a word for what is written about the stories"
 		return
 	case len(p.parts) > 0 && f.details(p):
@@ -292,13 +293,13 @@ var leafRules = map[verdict]string{
 // tells reports whether a part tells stories although its heading sounds as if
 // it were about them: BIG PICTURE above headlines with sources.
 func (f *finder) tells(p *part) bool {
-	if closing.has(p.title) {
+	if lexicon.ClosingTitles.Has(p.title) {
 		return false
 	}
 	if len(p.parts) > 0 {
 		said := 0
 		for _, q := range p.parts {
-			if (q.verdict == story && q.verdictOfHead() || fronts.has(p.title) && linked(q.blocks)) && !pieces.has(q.title) {
+			if (q.verdict == story && q.verdictOfHead() || lexicon.FrontTitles.Has(p.title) && linked(q.blocks)) && !lexicon.PieceLabels.Has(q.title) {
 				said++
 			}
 		}
@@ -318,7 +319,7 @@ func housekeeping(p *part) bool {
 	}
 	all := links(flow(blocks), false)
 	for _, s := range all {
-		if !houseLink.MatchString(s.URL) && (!houseLabel.MatchString(s.Title) || width(s.Title) > 24) {
+		if !houseLink.MatchString(s.URL) && (!houseLabel.MatchString(s.Title) || lexicon.Width(s.Title) > 24) {
 			return false
 		}
 	}
@@ -338,8 +339,8 @@ func (f *finder) details(p *part) bool {
 	labels, citing, lists := 0, 0, 0
 	short := len(p.parts) > 2 && p.head.level < boldLine
 	for _, q := range p.parts {
-		named := pieces.has(q.title) || saids.has(q.title)
-		if named || f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about && !q.silent {
+		named := lexicon.PieceLabels.Has(q.title) || lexicon.SummaryLabels.Has(q.title)
+		if named || f.repeated[q.key] && lexicon.OrdinalLength(q.title) == 0 || q.verdict == about && !q.silent {
 			labels++
 		}
 		switch q.verdict {
@@ -350,7 +351,7 @@ func (f *finder) details(p *part) bool {
 				lists++
 			}
 		}
-		short = short && q.head.level == boldLine && width(q.title) < min(width(p.title), widestLabel) && !q.head.links()
+		short = short && q.head.level == boldLine && lexicon.Width(q.title) < min(lexicon.Width(p.title), widestLabel) && !q.head.links()
 	}
 	n := len(p.parts)
 	switch {
@@ -411,7 +412,7 @@ func linkParagraphs(p *part) int {
 			return 0
 		}
 		t := b.lines[0].text
-		own := width(t[0].Text)
+		own := lexicon.Width(t[0].Text)
 		last = len(b.lines) == 1 && startsWithLink(b) && !labelLink(t[0]) && !isTalk(t[0].Text) && own*2 > textWidth(t)
 		if last {
 			n++
@@ -420,7 +421,7 @@ func linkParagraphs(p *part) int {
 			return 0
 		}
 	}
-	if n*2 <= len(p.blocks) && last || size <= n*width(p.title) {
+	if n*2 <= len(p.blocks) && last || size <= n*lexicon.Width(p.title) {
 		return 0
 	}
 	return n
@@ -441,7 +442,7 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 	for _, u := range us {
 		switch label := leadLabel(u.head); {
 		case label == "":
-		case f.repeated[fold(label)], labels.has(label), saids.has(label), tagLabels.has(label):
+		case f.repeated[lexicon.Fold(label)], lexicon.SourceLabels.Has(label), lexicon.SummaryLabels.Has(label), tagLabels.Has(label):
 			facts++
 			continue
 		}
@@ -490,7 +491,7 @@ func blocksWidth(blocks []*block) int {
 func (f *finder) vote(p *part) {
 	for _, q := range p.parts {
 		v := &f.votes[q.head.level]
-		if ordinal(q.title) > 0 {
+		if lexicon.OrdinalLength(q.title) > 0 {
 			v.numbered++
 		}
 		switch q.verdict {
@@ -511,7 +512,7 @@ func (f *finder) vote(p *part) {
 		}
 		if q.verdict != about && q.verdict != contents && q.verdict != group {
 			v.parts++
-			v.width += width(q.title)
+			v.width += lexicon.Width(q.title)
 		}
 		f.vote(q)
 	}
@@ -558,7 +559,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 	cited, given, facts := f.weigh(us)
 	listed := len(us) > 0 && facts == 0 && blocksWidth(before)+blocksWidth(rest) < 60
 	cites := linked(p.blocks)
-	numbered := ordinal(p.title) > 0
+	numbered := lexicon.OrdinalLength(p.title) > 0
 	headline := numbered || v.parts > 0 && v.width/v.parts >= 22
 	switch {
 	case len(p.blocks) == 0 && !inGroup && !numbered:
@@ -634,7 +635,7 @@ func (p *part) opensWithLink() bool {
 		return false
 	}
 	first := p.blocks[0].lines[0].text[0]
-	return !labelLink(first) && !strings.Contains(lower(p.title), lower(first.Text))
+	return !labelLink(first) && !strings.Contains(lexicon.Lower(p.title), lexicon.Lower(first.Text))
 }
 
 // bareWords reports whether the units are a word or two each, as of what a digest
@@ -642,7 +643,7 @@ func (p *part) opensWithLink() bool {
 func bareWords(us []unit) bool {
 	for _, u := range us {
 		words := wordsOf(join(u.head.lines))
-		if len(u.body) > 0 || endsSentence(words) || len(strings.Fields(words)) > 2 || width(words) > widestAside || scriptOf([]rune(words + " ")[0]) != elsewhere {
+		if len(u.body) > 0 || endsSentence(words) || len(strings.Fields(words)) > 2 || lexicon.Width(words) > lexicon.WidestAside || lexicon.ScriptOf([]rune(words + " ")[0]) != lexicon.Elsewhere {
 			return false
 		}
 	}
@@ -666,7 +667,7 @@ func allProse(blocks []*block, linked bool) bool {
 
 func (f *finder) section(p *part) {
 	if text := show(p.all()); len(text) > 0 {
-		f.sections = append(f.sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
+		f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(p.title), Text: text})
 	}
 }
 
@@ -710,7 +711,7 @@ func (f *finder) readShelf(p *part) {
 			f.lead = text
 			return
 		}
-		f.sections = append(f.sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
+		f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(p.title), Text: text})
 	}
 }
 
@@ -857,7 +858,7 @@ func namedColumns(names []digest.Text) []column {
 	columns := make([]column, len(names))
 	for i, name := range names {
 		words := wordsOf(name)
-		columns[i] = column{use: useOf(words), tags: tagLabels.has(words), scores: scoreColumn(words)}
+		columns[i] = column{use: useOf(words), tags: tagLabels.Has(words), scores: scoreColumn(words)}
 	}
 	return columns
 }
@@ -865,22 +866,22 @@ func namedColumns(names []digest.Text) []column {
 // useOf is what a column is for that is called so.
 func useOf(name string) columnUse {
 	switch {
-	case labels.has(name):
+	case lexicon.SourceLabels.Has(name):
 		return addresses
-	case headlineColumns.has(name):
+	case lexicon.HeadlineColumns.Has(name):
 		return headlines
-	case saids.has(name), summaryColumns.has(name):
+	case lexicon.SummaryLabels.Has(name), lexicon.SummaryColumns.Has(name):
 		return summaries
-	case figureColumns.has(name):
+	case lexicon.FigureColumns.Has(name):
 		return figures
 	}
-	if cut := cutTitle(name); cut != name {
+	if cut := lexicon.CutTitle(name); cut != name {
 		return useOf(cut)
 	}
 	if cut := strings.IndexAny(name, "/／、"); cut > 0 {
 		return useOf(name[:cut])
 	}
-	for _, e := range summaryEndings {
+	for _, e := range lexicon.SummaryEndings {
 		if strings.HasSuffix(name, e) {
 			return summaries
 		}
@@ -953,7 +954,7 @@ func hasBoldLead(b *block) bool {
 		return false
 	}
 	label, _, _ := factLabel(b.lines[0].text)
-	return !saids.has(label) && !labels.has(label) && !tagLabels.has(label) && findHeadline(join(b.lines)).given
+	return !lexicon.SummaryLabels.Has(label) && !lexicon.SourceLabels.Has(label) && !tagLabels.Has(label) && findHeadline(join(b.lines)).given
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
@@ -1167,15 +1168,15 @@ func highlights(root *part) *part {
 func shingles(s string) map[string]bool {
 	set := map[string]bool{}
 	s = strings.ToValidUTF8(s[:min(len(s), 500)], "")
-	for word := range strings.FieldsFuncSeq(lower(s), func(r rune) bool { return !isLetter(r) && !unicode.IsDigit(r) }) {
+	for word := range strings.FieldsFuncSeq(lexicon.Lower(s), func(r rune) bool { return !lexicon.IsLetter(r) && !unicode.IsDigit(r) }) {
 		var last rune
 		for _, r := range word {
-			if scriptOf(r) != elsewhere && scriptOf(last) != elsewhere {
+			if lexicon.ScriptOf(r) != lexicon.Elsewhere && lexicon.ScriptOf(last) != lexicon.Elsewhere {
 				set[string([]rune{last, r})] = true
 			}
 			last = r
 		}
-		if scriptOf(last) == elsewhere && len(word) > 2 {
+		if lexicon.ScriptOf(last) == lexicon.Elsewhere && len(word) > 2 {
 			set[word] = true
 		}
 	}

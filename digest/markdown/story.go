@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // maxHeadline is how wide a headline that is taken from a text may be, and a
@@ -77,7 +78,7 @@ func trimLinks(t digest.Text) digest.Text {
 	end := len(t)
 	for i := len(t) - 1; i >= 0; i-- {
 		if t[i].URL == "" {
-			if wordy(t[i].Text) && !joiners.has(t[i].Text) {
+			if wordy(t[i].Text) && !lexicon.Joiners.Has(t[i].Text) {
 				break
 			}
 			continue
@@ -113,11 +114,11 @@ func namesSource(t digest.Text, i int) (cited, joined bool) {
 	if isNoteMark(t[i].Text) || labelLink(t[i]) && standsApart(t, i) {
 		return true, false
 	}
-	if !labelLink(t[i]) && width(t[i].Text) > maxName {
+	if !labelLink(t[i]) && lexicon.Width(t[i].Text) > maxName {
 		return false, false
 	}
 	from, before := wordsBefore(t, i)
-	if from > 0 && (!wordy(before) || joiners.has(before)) && !endsSentence(before) {
+	if from > 0 && (!wordy(before) || lexicon.Joiners.Has(before)) && !endsSentence(before) {
 		return false, true
 	}
 	return setApart(before), false
@@ -127,7 +128,7 @@ func namesSource(t digest.Text, i int) (cited, joined bool) {
 // one: its address, Source, Discuss on HN.
 func labelLink(s digest.Span) bool {
 	first, _ := utf8.DecodeRuneInString(s.Text)
-	return s.Text == s.URL || labels.has(s.Text) || isTalk(s.Text) && !unicode.IsLower(first)
+	return s.Text == s.URL || lexicon.SourceLabels.Has(s.Text) || isTalk(s.Text) && !unicode.IsLower(first)
 }
 
 // standsApart reports whether the link that is span i stands alone in its line, or
@@ -181,7 +182,7 @@ func cutName(s string) string {
 		_, size := utf8.DecodeRuneInString(words[at:])
 		at += size
 	}
-	if label := words[max(at, 0):]; len(words) < len(s) && labels.has(label) {
+	if label := words[max(at, 0):]; len(words) < len(s) && lexicon.SourceLabels.Has(label) {
 		return strings.TrimRight(words[:max(at, 0)], openers+",，;；")
 	}
 	return s
@@ -205,7 +206,7 @@ func links(t digest.Text, headline bool) []digest.Source {
 		if headline && len(sources) > 0 && isTalk(title) {
 			continue
 		}
-		if title == s.URL || headline || !wordy(title) || labels.has(title) || isNoteMark(title) {
+		if title == s.URL || headline || !wordy(title) || lexicon.SourceLabels.Has(title) || isNoteMark(title) {
 			title = ""
 		}
 		sources = append(sources, digest.Source{Title: title, URL: s.URL})
@@ -233,12 +234,12 @@ func readUnit(u unit) digest.Story {
 		h.rest = f.takeScoreHead(h.rest)
 	}
 	if len(prose) == 0 && h.given && len(h.sources) > 0 && isByline(h.rest) {
-		h.sources[0].Title = cmp.Or(h.sources[0].Title, byline.ReplaceAllString(squeeze(h.rest.String()), ""))
+		h.sources[0].Title = cmp.Or(h.sources[0].Title, byline.ReplaceAllString(lexicon.Squeeze(h.rest.String()), ""))
 		h.rest = nil
 	}
 	if len(h.rest) > 0 {
 		rest := &block{lines: []line{{text: h.rest, offset: u.head.offset}}}
-		if words := h.rest.String(); h.given && len(prose) > 0 && width(words) <= 24 && !endsSentence(words) {
+		if words := h.rest.String(); h.given && len(prose) > 0 && lexicon.Width(words) <= 24 && !endsSentence(words) {
 			prose = append(prose, rest) // a remark, like who it is by
 		} else {
 			prose = append([]*block{rest}, prose...)
@@ -252,8 +253,8 @@ func readUnit(u unit) digest.Story {
 
 // isByline reports whether a text says who wrote something, and nothing else.
 func isByline(t digest.Text) bool {
-	words := squeeze(t.String())
-	return width(words) <= 48 && !endsSentence(words) && byline.MatchString(words)
+	words := lexicon.Squeeze(t.String())
+	return lexicon.Width(words) <= 48 && !endsSentence(words) && byline.MatchString(words)
 }
 
 // broken reports whether the writer broke the first line on purpose: the word
@@ -266,9 +267,9 @@ func broken(lines []line) bool {
 	if last, _ := utf8.DecodeLastRuneInString(words); strings.ContainsRune(",，、;；", last) {
 		return false
 	}
-	first := width(words)
+	first := lexicon.Width(words)
 	word, _, _ := strings.Cut(lines[1].text.String(), " ")
-	return first > 8 && first+1+min(width(word), 20) <= 60 || cjk([]rune(word)[0]) && first < 60
+	return first > 8 && first+1+min(lexicon.Width(word), 20) <= 60 || lexicon.IsCJK([]rune(word)[0]) && first < 60
 }
 
 // sameBlock reports whether the lines of b are those of the head behind its first.
@@ -302,15 +303,15 @@ func readRow(u unit) digest.Story {
 	source := func(i int) bool {
 		c := cells[i]
 		words := wordsOf(c)
-		if i > 0 && i == len(cells)-1 && allLinks(c) && column(i).use != headlines && width(words)*2 < widest && !slices.ContainsFunc(cells[:i], func(c digest.Text) bool { return len(links(c, false)) > 0 }) {
+		if i > 0 && i == len(cells)-1 && allLinks(c) && column(i).use != headlines && lexicon.Width(words)*2 < widest && !slices.ContainsFunc(cells[:i], func(c digest.Text) bool { return len(links(c, false)) > 0 }) {
 			return true // behind all that it belongs to
 		}
-		return labels.has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || mediums.has(words) || isTalk(words) || column(i).use == addresses)
+		return lexicon.SourceLabels.Has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || lexicon.MediumLabels.Has(words) || isTalk(words) || column(i).use == addresses)
 	}
 	best, score := 0, -1
 	for i, c := range cells {
 		words := wordsOf(c)
-		n := min(width(words), 10)
+		n := min(lexicon.Width(words), 10)
 		switch {
 		case source(i) || !strings.ContainsFunc(words, unicode.IsLetter) || dateCell.MatchString(words):
 			n = 0
@@ -408,7 +409,7 @@ func withoutBracket(t digest.Text) digest.Text {
 		from--
 	}
 	at := strings.LastIndexAny(t[from].Text, "(（")
-	if at < 0 || from == end-1 || textWidth(t[from:])-width(t[from].Text[:at]) > maxName || from == 0 && !wordy(t[0].Text[:at]) {
+	if at < 0 || from == end-1 || textWidth(t[from:])-lexicon.Width(t[from].Text[:at]) > maxName || from == 0 && !wordy(t[0].Text[:at]) {
 		return t
 	}
 	t = slices.Clone(t[:from+1])
@@ -438,8 +439,8 @@ func findHeadline(t digest.Text) headlined {
 		return sentence(t)
 	}
 	head, rest := withoutHost(t[begin:end]), t[end:]
-	bold, words := head[0].URL == "", squeeze(head.String())
-	if !wordy(words) || head[0].Text == head[0].URL || labels.has(words) || !allLinks(rest) && !allItalic(rest) && !apart(words, !bold, rest.String()) {
+	bold, words := head[0].URL == "", lexicon.Squeeze(head.String())
+	if !wordy(words) || head[0].Text == head[0].URL || lexicon.SourceLabels.Has(words) || !allLinks(rest) && !allItalic(rest) && !apart(words, !bold, rest.String()) {
 		return sentence(t)
 	}
 	h := headlined{sources: links(head, true), given: true}
@@ -449,10 +450,10 @@ func findHeadline(t digest.Text) headlined {
 		rest = trimLead(cutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))
 	}
 	switch {
-	case bold && len(rest) > 0 && rest[0].URL != "" && width(rest[0].Text) > width(words) && rest[0].Text != rest[0].URL && !labels.has(rest[0].Text):
+	case bold && len(rest) > 0 && rest[0].URL != "" && lexicon.Width(rest[0].Text) > lexicon.Width(words) && rest[0].Text != rest[0].URL && !lexicon.SourceLabels.Has(rest[0].Text):
 		kind := words // NEWS | [the headline](…)
 		h.sources = append(h.sources, links(rest[:1], true)...)
-		words = squeeze(rest[0].Text)
+		words = lexicon.Squeeze(rest[0].Text)
 		if rest = trimLead(rest[1:]); len(rest) > 0 {
 			kind = " – " + kind
 		}
@@ -517,14 +518,14 @@ func dropOrdinal(t digest.Text) digest.Text {
 	if len(t) == 0 {
 		return nil
 	}
-	if n := ordinal(t[0].Text); n > 0 {
+	if n := lexicon.OrdinalLength(t[0].Text); n > 0 {
 		t = cutText(t, n)
 	}
 	return trim(t)
 }
 
 func wordy(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return isLetter(r) || unicode.IsDigit(r) })
+	return strings.ContainsFunc(s, func(r rune) bool { return lexicon.IsLetter(r) || unicode.IsDigit(r) })
 }
 
 // apart reports whether words at the beginning of a text are a headline rather
@@ -547,7 +548,7 @@ func apart(words string, link bool, rest string) bool {
 		return true // these need no space within a sentence
 	}
 	// A long run stands for itself unless the sentence goes on behind it.
-	return width(words) >= 24 && rest != trimmed && !unicode.IsLower(next) && !strings.ContainsRune(",，.。;；、", next)
+	return lexicon.Width(words) >= 24 && rest != trimmed && !unicode.IsLower(next) && !strings.ContainsRune(",，.。;；、", next)
 }
 
 // byline is what follows a headline that names who wrote it.
@@ -565,7 +566,7 @@ func sentence(t digest.Text) headlined {
 	limit := len(s)
 	at := 0
 	for i, span := range t { // an address is no part of a headline, nor is a link in brackets at its end
-		if span.URL != "" && at > 0 && (span.Text == span.URL || labels.has(span.Text) && standsApart(t, i) || bracketed(t, i)) {
+		if span.URL != "" && at > 0 && (span.Text == span.URL || lexicon.SourceLabels.Has(span.Text) && standsApart(t, i) || bracketed(t, i)) {
 			limit = at
 			break
 		}
@@ -610,7 +611,7 @@ func sentenceEnd(s string) int {
 				return 0
 			}
 		}
-		if columnsSeen += columns(r); columnsSeen > maxClause {
+		if columnsSeen += lexicon.RuneWidth(r); columnsSeen > maxClause {
 			return 0
 		}
 		before, last = last, r
@@ -636,14 +637,14 @@ func clause(s string) string {
 		switch {
 		case strings.ContainsRune("，；：。！？", r) && columnsSeen >= 24, (last == ',' || last == ';' || last == ':') && r == ' ' && columnsSeen >= 24:
 			clauseEnd = i
-		case r == ' ', cjk(r):
+		case r == ' ', lexicon.IsCJK(r):
 			wordEnd = i
 		}
-		columnsSeen += columns(r)
+		columnsSeen += lexicon.RuneWidth(r)
 		last = r
 	}
 	if clauseEnd > 0 {
-		return squeeze(strings.TrimRight(s[:clauseEnd], ",;: "))
+		return lexicon.Squeeze(strings.TrimRight(s[:clauseEnd], ",;: "))
 	}
 	if wordEnd == 0 {
 		wordEnd = len(s)
@@ -654,7 +655,7 @@ func clause(s string) string {
 			}
 		}
 	}
-	return squeeze(s[:wordEnd]) + "…"
+	return lexicon.Squeeze(s[:wordEnd]) + "…"
 }
 
 // arrange moves what stands before the prose of a story behind it: facts like
@@ -666,7 +667,7 @@ func arrange(blocks []*block) []*block {
 	var facts []*block
 	for i, b := range blocks {
 		if b.kind == item && len(b.lines) > 0 {
-			if label, _ := b.lines[0].fact(); saids.has(label) { // here the prose begins
+			if label, _ := b.lines[0].fact(); lexicon.SummaryLabels.Has(label) { // here the prose begins
 				facts, blocks = slices.Clone(blocks[:i]), blocks[i:]
 				break
 			}
@@ -699,7 +700,7 @@ func arrange(blocks []*block) []*block {
 			continue
 		}
 		label, value := b.lines[n].fact()
-		if label != "" && (len(facts) > 0 || len(value) == 0 || saids.has(label)) {
+		if label != "" && (len(facts) > 0 || len(value) == 0 || lexicon.SummaryLabels.Has(label)) {
 			own := b.with(b.lines[n+1:])
 			if len(value) > 0 {
 				first := b.lines[n]
@@ -746,7 +747,7 @@ func subtitled(blocks []*block) bool {
 	}
 	first := &blocks[0].lines[0]
 	words := first.text.String()
-	if width(words) > maxClause || endsSentence(words) || first.isFact(false) {
+	if lexicon.Width(words) > maxClause || endsSentence(words) || first.isFact(false) {
 		return false
 	}
 	facts := 0
@@ -803,7 +804,7 @@ func factLabel(t digest.Text) (label string, span, at int) {
 			continue
 		}
 		head = strings.TrimSpace(head + s.Text[:at])
-		if width(head) > 28 || !bold && !saids.has(head) && !labels.has(head) {
+		if lexicon.Width(head) > 28 || !bold && !lexicon.SummaryLabels.Has(head) && !lexicon.SourceLabels.Has(head) {
 			return "", 0, 0
 		}
 		return head, i, at
@@ -822,17 +823,17 @@ func (l *line) isFact(listed bool) bool {
 		return false
 	}
 	if label, value := l.fact(); len(value) > 0 {
-		if saids.has(label) {
+		if lexicon.SummaryLabels.Has(label) {
 			return false
 		}
 		v := value.String()
-		return width(v) < 100 && !endsSentence(v) && (width(v) < 60 || strings.ContainsAny(v, "|/·,，、"))
+		return lexicon.Width(v) < 100 && !endsSentence(v) && (lexicon.Width(v) < 60 || strings.ContainsAny(v, "|/·,，、"))
 	}
 	if listed {
 		return false
 	}
 	words := t.String()
-	if width(words) > 80 || endsSentence(words) {
+	if lexicon.Width(words) > 80 || endsSentence(words) {
 		return false
 	}
 	return strings.Contains(words, " | ") || strings.Contains(words, " · ") || byline.MatchString(strings.ToLower(words)) || allCode(t)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // tag is a tag of HTML.
@@ -68,7 +69,7 @@ func cutTagName(raw []byte) (name string, rest []byte) {
 	}
 	rest = bytes.TrimPrefix(rest, []byte("/"))
 	n := 0
-	for n < len(rest) && (letter(rest[n]) || n > 0 && (rest[n] >= '0' && rest[n] <= '9' || rest[n] == '-')) {
+	for n < len(rest) && (lexicon.IsASCIILetter(rest[n]) || n > 0 && (rest[n] >= '0' && rest[n] <= '9' || rest[n] == '-')) {
 		n++
 	}
 	return strings.ToLower(string(rest[:n])), rest[n:]
@@ -109,7 +110,7 @@ var roles = func() map[string]role {
 func unshown(name string) bool { return roles[name] >= leftOut }
 
 // voids are the elements that hold nothing and so have no end.
-var voids = words("area base basefont bgsound br col embed frame hr img input link meta param source track wbr").words
+var voids = lexicon.NewSet("area base basefont bgsound br col embed frame hr img input link meta param source track wbr").Words
 
 // styles are what elements make of their words.
 var styles = map[string]digest.Style{
@@ -134,9 +135,9 @@ func isTag(t tag, raw, source []byte, at int) bool {
 			return true
 		}
 		component := strings.Contains(t.name, "-") || capital && len(t.name) > 1
-		return component && blank(lineBefore(source, at)) && blank(lineBehind(source, min(at+len(raw), len(source))))
+		return component && lexicon.IsBlank(lineBefore(source, at)) && lexicon.IsBlank(lineBehind(source, min(at+len(raw), len(source))))
 	}
-	if t.end || len(t.attrs) > 0 || !capital || at == 0 || !letter(source[at-1]) {
+	if t.end || len(t.attrs) > 0 || !capital || at == 0 || !lexicon.IsASCIILetter(source[at-1]) {
 		return true
 	}
 	if len(t.name) > 1 && bytes.Equal(name, bytes.ToUpper(name)) {

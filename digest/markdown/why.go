@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // Reason says what a block, or a line of one, was taken for, and why.
@@ -63,7 +64,7 @@ func (r *reader) explain(b *block, l *line, as, rule string) {
 	if l != nil {
 		at, words = l.offset, l.text.String()
 	}
-	r.reasons = append(r.reasons, Reason{At: r.position(at), Block: nameOf(b), Words: squeeze(words), As: as, Rule: rule})
+	r.reasons = append(r.reasons, Reason{At: r.position(at), Block: nameOf(b), Words: lexicon.Squeeze(words), As: as, Rule: rule})
 }
 
 // nameOf is the kind of a block.

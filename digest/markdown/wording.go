@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // labelled is a line of a story that may begin with a label.
@@ -58,8 +59,8 @@ func digitBefore(s string, at int) bool {
 }
 
 func labelWith(words string, value digest.Text) labelled {
-	words = squeeze(words)
-	if width(words) > widestLabel {
+	words = lexicon.Squeeze(words)
+	if lexicon.Width(words) > widestLabel {
 		return labelled{}
 	}
 	return labelled{alike(words), words, value}
@@ -82,7 +83,7 @@ func (x labelled) says() saying {
 		return nothingSaid
 	case allLinks(x.value):
 		return linkSaid
-	case width(v) < 60 && !endsSentence(v):
+	case lexicon.Width(v) < 60 && !endsSentence(v):
 		return factSaid
 	default:
 		return textSaid
@@ -129,7 +130,7 @@ func (f *Form) wording(docs []*document) {
 					key := lineKey(l.text)
 					words, _, _ := strings.Cut(key, "\n")
 					said[words]++
-					u := note(lines, key, squeeze(l.text.String()), d)
+					u := note(lines, key, lexicon.Squeeze(l.text.String()), d)
 					u.told = u.told || inside
 				}
 				for _, s := range l.text {
@@ -318,7 +319,7 @@ func cutTail(headline, mark string) (tail string, ok bool) {
 		return "", false
 	}
 	tail = headline[at+len(before) : len(headline)-len(after)]
-	if width(tail) > 40 || width(headline[:at]) < 8 {
+	if lexicon.Width(tail) > 40 || lexicon.Width(headline[:at]) < 8 {
 		return "", false
 	}
 	return tail, true

@@ -25,6 +25,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/matter"
 )
 
 const (
@@ -428,7 +429,7 @@ func (r *Repository) readSite(c *clone, commit *object.Commit) (changed bool, er
 	if err != nil {
 		return false, err
 	}
-	said, err := markdown.ReadWebsite(r.siteFile, data)
+	said, err := matter.ReadWebsite(r.siteFile, data)
 	if err != nil {
 		return false, unfit("library.site: %v", err)
 	}

@@ -1,10 +1,8 @@
-package markdown
+package dates
 
 import (
-	"cmp"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // A day is only believed in these years: what else looks like one is a number
@@ -21,157 +20,39 @@ const (
 	lastYear  = 2100
 )
 
-// dateKeys are the keys of the front matter that may give the day, folded, with
-// their rank: the lowest counts first. When a file was changed is not its day.
-var dateKeys = func() map[string]int {
-	ranks := map[string]int{}
-	for rank, keys := range []string{
-		"date 日期 날짜",
-		"pubdate pubdatetime publishdate publisheddate publicationdate publishedat publishedon published postdate postedat datetime datepublished day 发布日期 发布时间",
-		"created createdat createdon createdate createddate creationdate datecreated 创建日期 创建时间",
-	} {
-		for key := range strings.FieldsSeq(keys) {
-			ranks[key] = rank + 1
-		}
-	}
-	return ranks
-}()
-
-// loose are keys that also stand for something that is no day: who published
-// it, whether it is published, which day of the week it is.
-var loose = words("published created day")
-
-// dateRank is the rank of a key, however it is spelled; 0 for others.
-func dateRank(key string) int {
-	var folded [32]byte
-	n := 0
-	for i := range len(key) {
-		c := key[i]
-		switch {
-		case c == '_' || c == '-' || c == ' ':
-			continue
-		case n == len(folded):
-			return 0
-		case c >= 'A' && c <= 'Z':
-			c += 'a' - 'A'
-		}
-		folded[n] = c
-		n++
-	}
-	return dateKeys[string(folded[:n])]
+// Written is a day as somebody wrote it. Where the order of day and month is not
+// known, Other is the second reading; else it is zero. Clock says what is known of
+// its time of day and zone.
+type Written struct {
+	Day, Other time.Time
+	Clock      digest.Clock
+	start, end int // where it stands in the text
 }
 
-// datesOf are the entries of the front matter that may give the day, the ones
-// that count first before the others.
-func datesOf(m matter) []entry {
-	var dates []entry
-	for _, e := range m.entries {
-		if e.value.kind != nothing && (e.value.kind != scalar || e.value.text != "") && dateRank(e.key) > 0 {
-			dates = append(dates, e)
-		}
-	}
-	slices.SortStableFunc(dates, func(a, b entry) int { return cmp.Compare(dateRank(a.key), dateRank(b.key)) })
-	return dates
-}
+// Ambiguous reports whether the day has a second reading.
+func (w Written) Ambiguous() bool { return !w.Other.IsZero() }
 
-// settleDate takes the day from the front matter, else from the path, else from
-// the title, the first heading or a first line that says nothing else, else from
-// a week or a month in the path. Where there is none, Date stays zero.
-func (r *reader) settleDate(m matter) {
-	d := r.digest
-	for _, e := range datesOf(m) {
-		at := positionOf(m.line, e.value)
-		w, ok := parseDate(e.value)
-		if !ok {
-			if !loose.words[lower(e.key)] {
-				if d.DateAt == (digest.Position{}) {
-					d.DateAt = at
-				}
-				r.problem(int(at.Line), int(at.Column), digest.Error, CodeDate, "the date %q cannot be understood; write it as 2006-01-02", e.value.text)
-			}
-			continue
-		}
-		d.DateAt = at
-		if w.ambiguous() {
-			d.Named = true
-			if named, ok := pathDate(d.File); ok {
-				w = w.like(named.day)
-			}
-		}
-		r.takeDate(w, at)
-		return
-	}
-	d.Named = true
-	if named, ok := pathDate(d.File); ok {
-		r.takeDate(named, digest.Position{})
-		return
-	}
-	if strings.HasPrefix(strings.ToLower(path.Base(d.File)), "changelog") {
-		return // its headings are of versions
-	}
-	if w, ok := titleDate(d.Title); ok {
-		r.takeDate(w, digest.Position{})
-		return
-	}
-	if r.heading != nil {
-		if w, ok := titleDate(squeeze(wordsOf(join(r.heading.lines)))); ok {
-			r.takeDate(w, r.position(r.heading.offset))
-			return
-		}
-	}
-	if r.opening != nil {
-		if w, ok := dateAlone(squeeze(wordsOf(join(r.opening.lines)))); ok {
-			r.takeDate(w, r.position(r.opening.offset))
-			return
-		}
-	}
-	if day, ok := coarseDate(d.File); ok {
-		d.Date = day
-	}
-}
-
-// takeDate takes a day that is written at a place, and says so if it may be
-// another one.
-func (r *reader) takeDate(w written, at digest.Position) {
-	r.digest.Date, r.digest.Clock = w.day, w.clock
-	if w.ambiguous() {
-		const plain = "2 January 2006"
-		r.problem(int(at.Line), int(at.Column), digest.Warning, CodeDate, "the date is read as %s, but may be %s; write it as %s",
-			w.day.Format(plain), w.other.Format(plain), w.day.Format(time.DateOnly))
-	}
-}
-
-// written is a day as somebody wrote it. Where the order of day and month is not
-// known, other is the second reading. start and end are where it stands.
-type written struct {
-	day, other time.Time
-	clock      digest.Clock
-	start, end int
-}
-
-func (w written) ambiguous() bool { return !w.other.IsZero() }
-
-// like is the reading that is that day, and then the only one, if one is.
-func (w written) like(day time.Time) written {
+// Like is the reading that is that day, and then the only one, if one is.
+func (w Written) Like(day time.Time) Written {
 	switch {
-	case sameDay(w.day, day):
-		w.other = time.Time{}
-	case sameDay(w.other, day):
-		w.day, w.other = w.other, time.Time{}
+	case sameDay(w.Day, day):
+		w.Other = time.Time{}
+	case sameDay(w.Other, day):
+		w.Day, w.Other = w.Other, time.Time{}
 	}
 	return w
 }
 
 func sameDay(a, b time.Time) bool { return a.Format(time.DateOnly) == b.Format(time.DateOnly) }
 
-// parseDate reads a value of the front matter: a day with or without a clock,
+// Parse reads a value of the front matter: a day with or without a clock,
 // in any order, or Unix time in seconds or milliseconds. The day stays the one
-// that is written, whatever the zone.
-func parseDate(v value) (written, bool) {
-	s := v.text
+// that is written, whatever the zone. bare says that the value is a scalar of YAML
+// without quotes.
+func Parse(s string, bare bool) (Written, bool) {
 	if len(s) == len(time.DateOnly) {
 		if t, err := time.Parse(time.DateOnly, s); err == nil && plausible(t.Year()) {
-			return written{day: t}, true
+			return Written{Day: t}, true
 		}
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && (len(s) == 10 || len(s) == 13) {
@@ -179,31 +60,31 @@ func parseDate(v value) (written, bool) {
 			n *= 1000
 		}
 		t := time.UnixMilli(n).UTC()
-		return written{day: t, clock: digest.ClockOffset}, plausible(t.Year())
+		return Written{Day: t, Clock: digest.ClockOffset}, plausible(t.Year())
 	}
 	if len(s) > maxDate {
-		return written{}, false
+		return Written{}, false
 	}
 	s = unixDate.ReplaceAllString(westernDigits(s), "$2 $1 $4 $3")
 	s = compactTime.ReplaceAllString(s, "$1-$2-$3 $4:$5:$6$7")
 	w, ok := findDate(s, inMatter)
 	if !ok {
 		if short, ok := shortDay(s); ok {
-			return written{day: short}, true
+			return Written{Day: short}, true
 		}
 		day, ok := findCoarse(s)
-		return written{day: day}, ok
+		return Written{Day: day}, ok
 	}
 	if c, ok := clockIn(s); ok {
 		at := func(day time.Time) time.Time {
 			return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, c.zone).Add(c.since)
 		}
-		w.day, w.clock = at(w.day), c.clock
-		if w.ambiguous() {
-			w.other = at(w.other)
+		w.Day, w.Clock = at(w.Day), c.clock
+		if w.Ambiguous() {
+			w.Other = at(w.Other)
 		}
-		if c.clock == digest.ClockLocal && v.bare && yamlTime.MatchString(s) {
-			w.clock = digest.ClockRuby
+		if c.clock == digest.ClockLocal && bare && yamlTime.MatchString(s) {
+			w.Clock = digest.ClockRuby
 		}
 	}
 	return w, true
@@ -282,18 +163,18 @@ func decimal(s string) int {
 	return n
 }
 
-// titleDate finds the day in a title: 每日科技 2026年1月21日.
-func titleDate(title string) (written, bool) {
+// FromTitle finds the day in a title: 每日科技 2026年1月21日.
+func FromTitle(title string) (Written, bool) {
 	if len(title) > 4*maxDate || strings.IndexFunc(title, unicode.IsDigit) < 0 && !strings.Contains(title, "年") {
-		return written{}, false
+		return Written{}, false
 	}
 	return findDate(westernDigits(title), inTitle)
 }
 
-// dateAlone is the day of a line that says nothing else.
-func dateAlone(line string) (written, bool) {
+// FromLine is the day of a line that says nothing else.
+func FromLine(line string) (Written, bool) {
 	s := westernDigits(line)
-	w, ok := titleDate(s)
+	w, ok := FromTitle(s)
 	if !ok {
 		return w, false
 	}
@@ -306,9 +187,9 @@ var dayOfWeek = regexp.MustCompile(`(?:星期|周|週)$`)
 
 var weekday = regexp.MustCompile(`(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|[日号號일]`)
 
-// pathDate finds the day in a path: 2026-01-21-tech.md, 20260121.md, jan-21-2026.md,
+// FromPath finds the day in a path: 2026-01-21-tech.md, 20260121.md, jan-21-2026.md,
 // 2026/01/21/tech.md or 2026/01-21.md. The part nearest to the end of the path counts.
-func pathDate(file string) (written, bool) {
+func FromPath(file string) (Written, bool) {
 	parts := strings.Split(strings.TrimSuffix(file, path.Ext(file)), "/")
 	base := len(parts) - 1
 	for i := base; i >= 0; i-- {
@@ -319,11 +200,11 @@ func pathDate(file string) (written, bool) {
 			return w, true
 		}
 		if day, ok := dayBelow(parts[:i+1]); ok {
-			return written{day: day}, true
+			return Written{Day: day}, true
 		}
 	}
 	if !numbered(parts[base]) {
-		return written{}, false
+		return Written{}, false
 	}
 	return shortDate(parts[base])
 }
@@ -419,29 +300,29 @@ func recentYear(two string) int {
 
 // shortDate is the day in a name that leaves the century out: 26-11-23, 261123
 // or, as in the United States, 112326. A year is no month, so the two differ.
-func shortDate(name string) (written, bool) {
+func shortDate(name string) (Written, bool) {
 	if day, ok := shortDay(name); ok {
-		return written{day: day}, true
+		return Written{Day: day}, true
 	}
 	if m := shortForm.FindStringSubmatch(name); m != nil && m[2] == m[4] {
 		if day, ok := date(recentYear(m[1]), decimal(m[3]), decimal(m[5])); ok {
-			return written{day: day}, true
+			return Written{Day: day}, true
 		}
 	}
 	if m := compactForm.FindStringSubmatch(name); m != nil {
 		for _, x := range [][3]string{{m[1], m[2], m[3]}, {m[3], m[1], m[2]}} {
 			if day, ok := date(recentYear(x[0]), decimal(x[1]), decimal(x[2])); ok {
-				return written{day: day}, true
+				return Written{Day: day}, true
 			}
 		}
 	}
-	return written{}, false
+	return Written{}, false
 }
 
-// coarseDate is the first day of the week or the month that the name of a file,
+// CoarseFromPath is the first day of the week or the month that the name of a file,
 // or of the folder of an index or README, says: 2026-W48.md, 2026-11.md,
 // 2026-11/index.md.
-func coarseDate(file string) (time.Time, bool) {
+func CoarseFromPath(file string) (time.Time, bool) {
 	name := strings.TrimSuffix(path.Base(file), path.Ext(file))
 	switch strings.ToLower(name) {
 	case "index", "readme":
@@ -543,18 +424,18 @@ func inWord(r rune) bool {
 }
 
 // findDate finds the first day in s, of which the digits are Western.
-func findDate(s string, in setting) (written, bool) {
+func findDate(s string, in setting) (Written, bool) {
 	all := tokens(s)
 	for i := range all {
 		if w, ok := dateAt(s, all[i:], in); ok {
 			return w, true
 		}
 	}
-	return written{}, false
+	return Written{}, false
 }
 
 // dateAt reads a day that the first tokens make.
-func dateAt(s string, t []datePart, in setting) (written, bool) {
+func dateAt(s string, t []datePart, in setting) (Written, bool) {
 	switch t[0].width() {
 	case 8, 12, 14: // the last two with a clock
 		if in == inTitle && !alone(s, t[0]) {
@@ -564,7 +445,7 @@ func dateAt(s string, t []datePart, in setting) (written, bool) {
 		return spell(decimal(run[:4]), decimal(run[4:6]), decimal(run[6:8]), t[0], t[0])
 	}
 	if len(t) < 3 {
-		return written{}, false
+		return Written{}, false
 	}
 	one, two := s[t[0].end:t[1].start], s[t[1].end:t[2].start]
 	switch {
@@ -584,10 +465,10 @@ func dateAt(s string, t []datePart, in setting) (written, bool) {
 		}
 	case t[0].small():
 		rest := t
-		if ordinals.words[t[1].word] && one == "" || joining.words[t[1].word] && near(one) {
+		if ordinals.Words[t[1].word] && one == "" || joining.Words[t[1].word] && near(one) {
 			rest = t[1:]
 		}
-		if len(rest) > 2 && joining.words[rest[1].word] {
+		if len(rest) > 2 && joining.Words[rest[1].word] {
 			rest = rest[1:]
 		}
 		if len(rest) > 2 && months[rest[1].word] > 0 && near(s[rest[0].end:rest[1].start]) {
@@ -599,13 +480,13 @@ func dateAt(s string, t []datePart, in setting) (written, bool) {
 			}
 		}
 	}
-	return written{}, false
+	return Written{}, false
 }
 
 // yearAfter is the year that follows the first part, with "th" or "of" between
 // them at most.
 func yearAfter(s string, t []datePart) (datePart, bool) {
-	if len(t) > 2 && (ordinals.words[t[1].word] && t[0].end == t[1].start || joining.words[t[1].word]) {
+	if len(t) > 2 && (ordinals.Words[t[1].word] && t[0].end == t[1].start || joining.Words[t[1].word]) {
 		t = t[1:]
 	}
 	if len(t) > 1 && t[1].year() && near(s[t[0].end:t[1].start]) {
@@ -615,8 +496,8 @@ func yearAfter(s string, t []datePart) (datePart, bool) {
 }
 
 var (
-	ordinals = words("st nd rd th er º ª")
-	joining  = words("of de del den des di do")
+	ordinals = lexicon.NewSet("st nd rd th er º ª")
+	joining  = lexicon.NewSet("of de del den des di do")
 )
 
 // alone reports whether a number is no part of a longer name.
@@ -658,7 +539,7 @@ func free(s string, first, last datePart, gap string) bool {
 // as in the United States, and else the day, as elsewhere, and only so with dots: PHP and what is built
 // on it, such as Grav, read them so
 // (https://www.php.net/manual/en/datetime.formats.php).
-func dayAndMonth(year, a, b int, mark byte, first, last datePart) (written, bool) {
+func dayAndMonth(year, a, b int, mark byte, first, last datePart) (Written, bool) {
 	dayFirst, isDay := spell(year, b, a, first, last)
 	monthFirst, isMonth := spell(year, a, b, first, last)
 	switch {
@@ -667,17 +548,17 @@ func dayAndMonth(year, a, b int, mark byte, first, last datePart) (written, bool
 	case !isMonth || a == b || mark == '.':
 		return dayFirst, true
 	case mark == '/':
-		monthFirst.other = dayFirst.day
+		monthFirst.Other = dayFirst.Day
 		return monthFirst, true
 	}
-	dayFirst.other = monthFirst.day
+	dayFirst.Other = monthFirst.Day
 	return dayFirst, true
 }
 
 // spell is the day of these numbers, if there is one.
-func spell(year, month, day int, first, last datePart) (written, bool) {
+func spell(year, month, day int, first, last datePart) (Written, bool) {
 	t, ok := date(year, month, day)
-	return written{day: t, start: first.start, end: last.end}, ok
+	return Written{Day: t, start: first.start, end: last.end}, ok
 }
 
 func date(year, month, day int) (time.Time, bool) {

@@ -1,4 +1,4 @@
-package markdown
+package dates
 
 import (
 	"strings"
@@ -7,14 +7,14 @@ import (
 )
 
 // shownDay is a day as tests write it: both readings where there are two.
-func shownDay(w written, ok bool) string {
+func shownDay(w Written, ok bool) string {
 	switch {
 	case !ok:
 		return ""
-	case w.ambiguous():
-		return w.day.Format(time.DateOnly) + "|" + w.other.Format(time.DateOnly)
+	case w.Ambiguous():
+		return w.Day.Format(time.DateOnly) + "|" + w.Other.Format(time.DateOnly)
 	}
-	return w.day.Format(time.DateOnly)
+	return w.Day.Format(time.DateOnly)
 }
 
 func TestParseDate(t *testing.T) {
@@ -38,7 +38,7 @@ func TestParseDate(t *testing.T) {
 		"978-3-16-148410-0": "", "@everyone 2026-11-23": "2026-11-23", "<!channel> 23 Nov 2026": "2026-11-23", "\u202e2026-11-23\u202c": "2026-11-23",
 		"٢٠٢٦-١١-٢٣": "", "👨‍👩‍👧‍👦 2026-11-23": "2026-11-23", strings.Repeat("2026-11-23 ", 300): "", "2026-11-23\x00": "2026-11-23", "\xff2026-11-23": "2026-11-23",
 	} {
-		if got := shownDay(parseDate(value{text: text})); got != want {
+		if got := shownDay(Parse(text, false)); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
 		}
 	}
@@ -52,8 +52,8 @@ func TestParseClock(t *testing.T) {
 		"08:30 06/29/2018": "2018-06-29T08:30:00Z", "Nov 28, 2026 12:30 am": "2026-11-28T00:30:00Z", "Nov 28, 2026 1:30 PM": "2026-11-28T13:30:00Z",
 		"2026-11-28 24:00": "2026-11-29T00:00:00Z", "2026-11-28 24:01": "2026-11-28T00:00:00Z", "2026-11-28 25:61": "2026-11-28T00:00:00Z", "08:00-2026-11-28": "2026-11-28T08:00:00Z", "2026-11-28 08:00 +9900": "2026-11-28T00:00:00Z",
 	} {
-		w, _ := parseDate(value{text: text})
-		if got := w.day.Format(time.RFC3339); got != want {
+		w, _ := Parse(text, false)
+		if got := w.Day.Format(time.RFC3339); got != want {
 			t.Errorf("%q is %s, want %s", text, got, want)
 		}
 	}
@@ -76,7 +76,7 @@ func TestPathDate(t *testing.T) {
 		"README.md": "", "links.md": "", "第12期.md": "", "2026.md": "", "2026-W48.md": "", "2026-11.md": "", "@everyone 2026-11-23.md": "2026-11-23", "\u202e2026-11-23.md": "2026-11-23",
 		"": "", "/": "", ".md": "", "//.md": "", "2026//23.md": "",
 	} {
-		if got := shownDay(pathDate(name)); got != want {
+		if got := shownDay(FromPath(name)); got != want {
 			t.Errorf("%q is of %q, want %q", name, got, want)
 		}
 	}
@@ -89,8 +89,8 @@ func TestCoarseDate(t *testing.T) {
 		"2026-11/index.md": "2026-11-01", "2026-11/README.md": "2026-11-01", "roundup-2026-nov.md": "2026-11-01",
 		"2026-11/links.md": "", "2026-48.md": "", "2026-W54.md": "", "2026年第48期.md": "", "2026-11-31.md": "", "2026-13-45-x.md": "", "may-2026-links.md": "2026-05-01", "2026.md": "", "issue-12.md": "", "README.md": "",
 	} {
-		day, ok := coarseDate(name)
-		if got := shownDay(written{day: day}, ok); got != want {
+		day, ok := CoarseFromPath(name)
+		if got := shownDay(Written{Day: day}, ok); got != want {
 			t.Errorf("%q is of %q, want %q", name, got, want)
 		}
 	}
@@ -103,55 +103,8 @@ func TestTitleDate(t *testing.T) {
 		"Home Assistant v2026.1.2": "", "PR #20261123": "", "Go 1.22.2026": "", "CVE-2026-1123": "", "192.168.20.26": "", "Call 030-2026-1123": "", "2026-02-30": "", "Best of 2026": "", "Weekly 12": "", "November 2026": "", "": "",
 		"\u202e2026-11-23": "2026-11-23", strings.Repeat("x", 900) + " 2026-11-23": "",
 	} {
-		if got := shownDay(titleDate(title)); got != want {
+		if got := shownDay(FromTitle(title)); got != want {
 			t.Errorf("%q is of %q, want %q", title, got, want)
-		}
-	}
-}
-
-// Where the day comes from, and what is said of it.
-func TestSettleDate(t *testing.T) {
-	for _, c := range []struct{ name, file, text, want, problems string }{
-		{"an older key", "a.md", "---\ncreated: 2026-11-01\npublishedAt: 2026-11-02\n---\n", "2026-11-02", ""},
-		{"any spelling", "a.md", "---\nPub_Datetime: 2026-11-02T08:00:00Z\n---\n", "2026-11-02", ""},
-		{"date before all", "a.md", "---\ncreated_at: 2026-11-01\ndate: 2026-11-03\npublished: 2026-11-02\n---\n", "2026-11-03", ""},
-		{"a change is no day", "a.md", "---\nupdated: 2026-11-02\nlastmod: 2026-11-02\nmodified: 2026-11-02\n---\n", "", ""},
-		{"published says whether", "a.md", "---\npublished: true\ncreated: 2026-11-02\n---\n", "2026-11-02", ""},
-		{"created says who", "a.md", "---\ncreated: by @everyone\nday: Monday\n---\n", "", ""},
-		{"no date, but another key", "a.md", "---\ndate: soon\ncreated: 2026-11-02\n---\n", "2026-11-02", "2 date error"},
-		{"no date, but a name", "2026-11-02-a.md", "---\ndate: [2026]\n---\n", "2026-11-02", "2 date error"},
-		{"nothing", "a.md", "---\ndate:\n---\n", "", ""},
-		{"an empty one", "a.md", "---\ndate: ''\n---\n", "", ""},
-		{"year 1", "a.md", "---\ndate: 0001-01-01\n---\n", "", "2 date error"},
-		{"two readings", "a.md", "---\ndate: 03/04/2026\n---\n", "2026-03-04", "2 date warning"},
-		{"the name settles it", "2026-04-03.md", "---\ndate: 03/04/2026 08:30\n---\n", "2026-04-03", ""},
-		{"the name says the same", "2026-03-04.md", "---\ndate: 03/04/2026\n---\n", "2026-03-04", ""},
-		{"the name settles nothing", "2026-05-05.md", "---\ndate: 03/04/2026\n---\n", "2026-03-04", "2 date warning"},
-		{"TOML", "a.md", "+++\ndate = 2026-11-02T08:00:00+08:00\n+++\n", "2026-11-02", ""},
-		{"JSON, milliseconds", "a.md", "{\n\"date\": 1795852800000\n}\n", "2026-11-28", ""},
-		{"the title", "a.md", "---\ntitle: Daily, 2 November 2026\n---\n", "2026-11-02", ""},
-		{"the first heading behind a title", "a.md", "---\ntitle: Daily\n---\n\nHello.\n\n## 2026-11-02\n\n### A story\n", "2026-11-02", ""},
-		{"a later heading", "a.md", "# Releases\n\n## 1.2, 2026-11-02\n\nText.\n", "", ""},
-		{"a first line", "a.md", "---\ntitle: Daily\n---\n\n2026年11月2日 星期一\n\n### A story\n", "2026-11-02", ""},
-		{"a first line that says more", "a.md", "---\ntitle: Daily\n---\n\nLast changed on 2026-11-02\n\n### A story\n", "", ""},
-		{"a table", "README.md", "# About\n\n| day | file |\n|---|---|\n| 2026-11-02 | a |\n", "", ""},
-		{"a changelog", "CHANGELOG.md", "## 1.2.0 (2026-11-02)\n\n- fix\n", "", ""},
-		{"the heading before the month of the name", "2026-11.md", "# 23 November 2026\n", "2026-11-23", ""},
-		{"the month of the name", "2026-11.md", "# Monthly\n", "2026-11-01", ""},
-		{"two readings in a heading", "a.md", "# News of 03/04/2026\n", "2026-03-04", "0 date warning"},
-	} {
-		d := Read(c.file, []byte(c.text))
-		got, problems := "", []string{}
-		if !d.Date.IsZero() {
-			got = d.Date.Format(time.DateOnly)
-		}
-		for _, p := range d.Problems {
-			if p.Code == CodeDate {
-				problems = append(problems, strings.Join([]string{string(rune('0' + p.Line)), p.Code, p.Severity.String()}, " "))
-			}
-		}
-		if joined := strings.Join(problems, ", "); got != c.want || joined != c.problems {
-			t.Errorf("%s: of %q with problems %q, want %q with %q", c.name, got, joined, c.want, c.problems)
 		}
 	}
 }
@@ -162,9 +115,9 @@ func FuzzDate(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		check := func(w written, ok bool) {
-			for _, day := range []time.Time{w.day, w.other} {
-				if ok && !day.IsZero() && !plausible(day.Year()) || ok && w.day.IsZero() {
+		check := func(w Written, ok bool) {
+			for _, day := range []time.Time{w.Day, w.Other} {
+				if ok && !day.IsZero() && !plausible(day.Year()) || ok && w.Day.IsZero() {
 					t.Errorf("%q is %s", s, day)
 				}
 			}
@@ -172,14 +125,25 @@ func FuzzDate(f *testing.F) {
 				t.Errorf("%q stands from %d to %d", s, w.start, w.end)
 			}
 		}
-		check(parseDate(value{text: s}))
-		check(pathDate(s + ".md"))
-		check(titleDate(s))
-		check(dateAlone(s))
-		day, ok := coarseDate(s)
-		check(written{day: day}, ok)
-		if d := Read("a.md", []byte("---\ndate: "+s+"\n---\n# "+s+"\n")); !d.Date.IsZero() && !plausible(d.Date.Year()) {
-			t.Errorf("%q gives %s", s, d.Date)
-		}
+		check(Parse(s, false))
+		check(FromPath(s + ".md"))
+		check(FromTitle(s))
+		check(FromLine(s))
+		day, ok := CoarseFromPath(s)
+		check(Written{Day: day}, ok)
 	})
+}
+
+func TestDaysBeforeMonths(t *testing.T) {
+	for text, want := range map[string]string{
+		"04.03.2025": "2025-03-04", "4.3.2025": "2025-03-04", "4.3.2025 08:30": "2025-03-04", "2025.3.4": "2025-03-04", "31.02.2025": "",
+	} {
+		got := ""
+		if day, ok := Parse(text, false); ok {
+			got = day.Day.Format("2006-01-02")
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", text, got, want)
+		}
+	}
 }

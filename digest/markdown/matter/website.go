@@ -1,4 +1,4 @@
-package markdown
+package matter
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/website"
 	"github.com/digestbot/digestbot/digest/zone"
 )
@@ -24,24 +24,22 @@ func ReadWebsite(name string, data []byte) (o website.Options, err error) {
 	if f == nil || kind != "_config" && kind != "hugo" && kind != "config" {
 		return o, fmt.Errorf("%s: it is no configuration of a site: name Jekyll's _config.yml or Hugo's hugo.toml", name)
 	}
-	r := &reader{digest: &digest.Digest{}}
-	r.load(data)
-	block := r.data
+	block, _, _ := Normalize(data)
 	bad := affordable(block)
-	var entries []entry
+	var entries []Entry
 	if bad == nil {
 		entries, err = f.decode(block)
-		if e, ok := errors.AsType[*matterError](err); ok {
+		if e, ok := errors.AsType[*Error](err); ok {
 			bad = e
 		} else if err != nil {
-			bad = &matterError{line: 1, column: 1, message: err.Error()}
+			bad = &Error{Line: 1, Column: 1, Message: err.Error()}
 		}
 	}
 	if bad != nil {
 		return o, fmt.Errorf("%s:%w", name, bad)
 	}
-	m := matter{entries: lastWins(entries), block: block}
-	w := websiteFile{name: name, matter: m}
+	m := Matter{Entries: lastWins(entries), Block: block}
+	w := websiteFile{name: name, Matter: m}
 	if o.Hugo = kind != "_config"; o.Hugo {
 		w.hugo(&o)
 	} else {
@@ -52,25 +50,25 @@ func ReadWebsite(name string, data []byte) (o website.Options, err error) {
 
 // websiteFile is the reading of a site's configuration; err is the first error.
 type websiteFile struct {
-	matter
+	Matter
 	name string
 	err  error
 }
 
 func (w *websiteFile) refuse(key, format string, args ...any) {
 	if w.err == nil {
-		at := w.place(foldKey(key))
+		at := w.Place(FoldKey(key))
 		w.err = fmt.Errorf("%s:%d:%d: %s: %s", w.name, max(at.Line, 1), max(at.Column, 1), key, fmt.Sprintf(format, args...))
 	}
 }
 
 // word is a value that must be a word.
 func (w *websiteFile) word(key string) string {
-	v := w.get(key)
-	if v.kind != nothing && v.kind != scalar {
+	v := w.Get(key)
+	if v.Kind != Nothing && v.Kind != Scalar {
 		w.refuse(key, "a word is expected here")
 	}
-	return strings.TrimSpace(v.text)
+	return strings.TrimSpace(v.Text)
 }
 
 func (w *websiteFile) zone(key string) *time.Location {
@@ -105,23 +103,23 @@ func (w *websiteFile) jekyll(o *website.Options) {
 	}
 	o.Permalink = w.word("permalink")
 	// That of the collection counts before that of the site.
-	if own := w.get("collections").first("posts").first("permalink"); own.kind == scalar {
-		o.Permalink = own.text
+	if own := w.Get("collections").First("posts").First("permalink"); own.Kind == Scalar {
+		o.Permalink = own.Text
 	}
 }
 
 func (w *websiteFile) hugo(o *website.Options) {
 	o.Zone = w.zone("timeZone")
 	o.Base = w.address("baseURL", w.word("baseURL"))
-	o.UglyURLs = trueWords.words[lower(w.get("uglyURLs").text)]
-	patterns := w.get("permalinks")
-	if patterns.kind != nothing && patterns.kind != table {
+	o.UglyURLs = TrueWords.Words[lexicon.Lower(w.Get("uglyURLs").Text)]
+	patterns := w.Get("permalinks")
+	if patterns.Kind != Nothing && patterns.Kind != Table {
 		w.refuse("permalinks", "a table is expected here")
 	}
 	o.Sections = map[string]string{}
-	for _, e := range append(patterns.table, patterns.first("page").table...) {
-		if e.value.kind == scalar {
-			o.Sections[lower(e.key)] = e.value.text
+	for _, e := range append(patterns.Table, patterns.First("page").Table...) {
+		if e.Value.Kind == Scalar {
+			o.Sections[lexicon.Lower(e.Key)] = e.Value.Text
 		}
 	}
 }

@@ -1,23 +1,23 @@
-package markdown
+package lexicon
 
 import (
 	"testing"
 	"unicode"
 )
 
-// What scriptOf knows by heart is what Unicode says.
+// What ScriptOf knows by heart is what Unicode says.
 func TestScriptOf(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
-		want := elsewhere
+		want := Elsewhere
 		switch {
 		case unicode.Is(unicode.Han, r):
-			want = han
+			want = Han
 		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
-			want = kana
+			want = Kana
 		case unicode.Is(unicode.Hangul, r):
-			want = hangul
+			want = Hangul
 		}
-		if got := scriptOf(r); got != want {
+		if got := ScriptOf(r); got != want {
 			t.Errorf("%U: got %d, want %d", r, got, want)
 		}
 	}
