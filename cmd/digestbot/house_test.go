@@ -323,7 +323,7 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/digestbot/internal/config",
-		ours:   []string{"adapters", "adapters/door", "bot/chat", "bot/compose", "bot/fuzzy", "bot/subscription", "digest", "digest/markdown", "digest/source", "digest/website", "digest/zone"},
+		ours:   []string{"adapters", "adapters/door", "bot/chat", "bot/compose", "bot/fuzzy", "bot/subscription", "digest", "digest/markdown", "digest/markdown/matter", "digest/source", "digest/website", "digest/zone"},
 		third:  []string{"github.com/pelletier/go-toml/v2"},
 		why:    "the file is read and checked before anything is opened",
 	},
