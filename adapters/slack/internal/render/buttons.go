@@ -26,9 +26,9 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 		row, used = nil, 0
 	}
 	for _, b := range all {
-		label, line, address := oneLine(b.Label), layout.Clean(b.Line), ""
+		label, line, address := oneLine(b.Label), sanitised(b.Line), ""
 		shown := cmp.Or(label, line)
-		if strings.TrimSpace(line) == "" {
+		if strings.TrimSpace(string(line)) == "" {
 			line, address = "", b.URL
 			shown = cmp.Or(label, shortAddress(address))
 		}
@@ -38,16 +38,16 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 		case line == "" && address == "":
 			continue
 		case address != "" && (!layout.Link(address) || spelled(address) > maxButtonURL || utf8.RuneCountInString(text.Text) > maxLabel):
-			written.Items = append(written.Items, chat.Text{{Text: cmp.Or(label, address), URL: address}})
+			written.Items = append(written.Items, chat.Text{{Text: cmp.Or(string(label), address), URL: address}})
 			continue
-		case utf8.RuneCountInString(text.Text) > maxLabel, utf8.RuneCountInString(line) > maxLine:
+		case utf8.RuneCountInString(text.Text) > maxLabel, utf8.RuneCountInString(string(line)) > maxLine:
 			written.Items = append(written.Items, writtenOut(label, line))
 			continue
 		case len(row) == maxButtons, len(row) > 0 && used+n > maxRich:
 			flush()
 		}
 		*serial++
-		button := slack.NewButtonBlockElement("say-"+strconv.Itoa(*serial), line, text)
+		button := slack.NewButtonBlockElement("say-"+strconv.Itoa(*serial), string(line), text)
 		if address != "" {
 			button.ActionID, button.URL = "open-"+strconv.Itoa(*serial), address
 		}
@@ -59,10 +59,10 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 }
 
 // writtenOut is a line that no menu or button can hold, for people to type.
-func writtenOut(label, line string) chat.Text {
-	text := chat.Text{{Text: line, Style: chat.Code}}
+func writtenOut(label, line clean) chat.Text {
+	text := chat.Text{line.span(chat.Code, "")}
 	if label == "" {
 		return text
 	}
-	return append(chat.Text{{Text: label + " "}}, text...)
+	return append(chat.Text{(label + " ").span(0, "")}, text...)
 }

@@ -7,13 +7,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters/layout"
-	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // spoken is cleaned text that the fallback text has too, as lines without styles.
 type spoken struct {
 	number int // before the first line; zero for none
-	text   chat.Text
+	text   cleanText
 }
 
 // fallbackText is what notifications show and screen readers read in place of
@@ -44,7 +43,7 @@ func (f *fallbackText) say(all ...spoken) {
 		}
 		for line := range strings.Lines(s.text.String()) {
 			if line = strings.TrimSpace(line); line != "" {
-				f.line(number + line)
+				f.line(clean(number + line))
 				number = ""
 			}
 		}
@@ -52,7 +51,7 @@ func (f *fallbackText) say(all ...spoken) {
 }
 
 // line adds a line if it has room.
-func (f *fallbackText) line(s string) {
+func (f *fallbackText) line(s clean) {
 	if f.full || s == "" {
 		return
 	}
@@ -70,8 +69,8 @@ func (f *fallbackText) line(s string) {
 }
 
 // add adds a line if it has room, and then an ellipsis has, too.
-func (f *fallbackText) add(s string) bool {
-	s = escaper.Replace(layout.Isolate(wordy(s)))
+func (f *fallbackText) add(words clean) bool {
+	s := escaper.Replace(layout.Isolate(wordy(words)))
 	runes := utf8.RuneCountInString(s) + len("\n")
 	if f.runes+runes+len("…") > maxFallback || f.Len()+len("\n")+len(s)+len("…") > maxFallbackBytes {
 		return false

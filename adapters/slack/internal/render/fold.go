@@ -39,10 +39,10 @@ func (c *container) ID() string { return "" }
 // has no room there, or when it has more than a container takes: a button has all
 // of it.
 func fold(f chat.Fold) unit {
-	var texts []string
+	var texts []markup
 	runes, size := 0, 0
-	add := func(words string, fresh bool) bool {
-		n := utf8.RuneCountInString(words)
+	add := func(words markup, fresh bool) bool {
+		n := utf8.RuneCountInString(string(words))
 		if n > maxObject {
 			return false
 		}
@@ -74,14 +74,14 @@ func fold(f chat.Fold) unit {
 	}
 	c := &container{Type: slack.MBTContainer, Title: plain(title), Foldable: true, Folded: true}
 	for _, words := range texts {
-		c.Children = append(c.Children, slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, words, false, false), nil, nil))
+		c.Children = append(c.Children, slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, string(words), false, false), nil, nil))
 	}
 	return unit{pieces: []piece{{c, size + length(c.Title.Text)}}, follows: true, fold: true}
 }
 
 // foldedStory is a story as mrkdwn: its headline, which is a link, its summary, and
 // what would be small print. ok is false when an address is too long.
-func foldedStory(s chat.Story) (words string, ok bool) {
+func foldedStory(s chat.Story) (words markup, ok bool) {
 	headline := mrkdwn(oneLine(s.Headline))
 	var lines, small []string
 	for i, l := range s.Sources {
@@ -89,25 +89,25 @@ func foldedStory(s chat.Story) (words string, ok bool) {
 		case i == 0 && headline != "" && linkable(l.URL):
 			headline = mrkdwnLink(oneLine(s.Headline), l.URL)
 			if label != "" {
-				small = append(small, mrkdwn(label))
+				small = append(small, string(mrkdwn(label)))
 			}
 		case l.URL == "":
-			small = append(small, mrkdwn(label))
+			small = append(small, string(mrkdwn(label)))
 		case linkable(l.URL):
 			if label == "" {
 				label = shortAddress(l.URL)
 			}
-			small = append(small, mrkdwnLink(label, l.URL))
+			small = append(small, string(mrkdwnLink(label, l.URL)))
 		default:
 			return "", false
 		}
 	}
-	for _, line := range []string{headline, mrkdwnText(clean(s.Summary)), strings.Join(small, " · "), mrkdwnText(clean(s.Note))} {
+	for _, line := range []string{string(headline), string(mrkdwnText(sanitisedText(s.Summary))), strings.Join(small, " · "), string(mrkdwnText(sanitisedText(s.Note)))} {
 		if strings.TrimSpace(line) != "" {
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines, "\n"), true
+	return markup(strings.Join(lines, "\n")), true
 }
 
 // withFolds are the units without the folds that one message has no room for.

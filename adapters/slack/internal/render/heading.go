@@ -10,10 +10,10 @@ import (
 )
 
 // header is a title.
-func header(title string) []piece {
+func header(title clean) []piece {
 	title = harmless(title)
 	limit := maxHeader
-	if layout.Isolate(title) != title {
+	if s := string(title); layout.Isolate(s) != s {
 		limit -= 2 // for the marks around it
 	}
 	head, rest := cut(title, limit)
@@ -25,35 +25,35 @@ func header(title string) []piece {
 	if rest == "" {
 		return pieces
 	}
-	return append(pieces, rich(chat.Text{{Text: rest, Style: chat.Bold}})...)
+	return append(pieces, rich(cleanText{rest.span(chat.Bold, "")})...)
 }
 
 // heading is the title of what stands behind it: of a digest in large type, of a
 // group in bold.
 func heading(h chat.Heading) unit {
-	title, note := oneLine(h.Title), clean(h.Note)
+	title, note := oneLine(h.Title), sanitisedText(h.Note)
 	u := unit{heading: true, ruled: true, prose: []spoken{{text: note}}}
 	var small smallPrint
 	if h.Level > 1 {
-		as := chat.Span{}
+		address := ""
 		if title != "" && linkable(h.URL) {
-			as.URL = h.URL
+			address = h.URL
 		} else {
-			small.link(chat.Link{URL: h.URL})
+			small.link("", h.URL)
 		}
 		if title != "" {
-			u.pieces = titled(title, as, nil)
+			u.pieces = titled(title, address, nil)
 		}
 	} else {
 		u.pieces = header(title)
 	}
 	if title != "" {
-		u.headlines = []spoken{{text: chat.Plain(title)}}
+		u.headlines = []spoken{{text: title.text()}}
 	}
 	small.text(note)
 	if h.Level <= 1 {
-		label, _, _ := strings.Cut(shortAddress(h.URL), "/")
-		small.link(chat.Link{Title: label, URL: h.URL})
+		label, _, _ := strings.Cut(string(shortAddress(h.URL)), "/")
+		small.link(oneLine(label), h.URL)
 	}
 	u.pieces = append(u.pieces, small.done()...)
 	return u

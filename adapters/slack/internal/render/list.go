@@ -30,15 +30,15 @@ func list(l chat.List) unit {
 		elements, items, used = nil, nil, 0
 	}
 	if title := oneLine(l.Title); title != "" {
-		u.headlines = append(u.headlines, spoken{text: chat.Plain(title)})
-		for _, t := range split(chat.Text{{Text: title, Style: chat.Bold}}, maxRich, size) {
+		u.headlines = append(u.headlines, spoken{text: title.text()})
+		for _, t := range split(cleanText{title.span(chat.Bold, "")}, maxRich, size) {
 			flush()
 			s, n := section(t)
 			elements, used = append(elements, s), n
 		}
 	}
 	for _, item := range l.Items {
-		text := clean(item)
+		text := sanitisedText(item)
 		u.headlines = append(u.headlines, spoken{text: text})
 		for _, t := range split(text, maxRich, size) {
 			s, n := section(t)

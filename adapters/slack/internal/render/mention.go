@@ -22,9 +22,9 @@ func call(ids []string) (pieces []piece, mention string) {
 			elements = append(elements, &slack.RichTextSectionUserGroupElement{Type: slack.RTSEUserGroup, UsergroupID: id})
 			mention += " <!subteam^" + id + ">"
 			n += len(id) + 1
-		} else if id = oneLine(id); id != "" {
-			elements = append(elements, slack.NewRichTextSectionTextElement("@"+id, nil))
-			n += length(id) + 2
+		} else if name := oneLine(id); name != "" {
+			elements = append(elements, slack.NewRichTextSectionTextElement("@"+string(name), nil))
+			n += length(name) + 2
 		}
 	}
 	if len(elements) == 0 {

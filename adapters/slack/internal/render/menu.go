@@ -31,12 +31,12 @@ const moreID = "more-"
 // another stands beside it that finds all of them by what is typed; its name has
 // an ellipsis. A choice that a menu cannot hold is written out, as a button is.
 func menu(s chat.Select, serial *int) (pieces []piece) {
-	name, line := harmless(oneLine(s.Label)), layout.Clean(s.Line)
+	name, line := harmless(oneLine(s.Label)), sanitised(s.Line)
 	if shorten(name, maxPlaceholder-4) != name { // has room for " …" and the marks around it
-		pieces = rich(chat.Text{{Text: oneLine(s.Label), Style: chat.Bold}})
+		pieces = rich(cleanText{oneLine(s.Label).span(chat.Bold, "")})
 		name = shorten(name, maxPlaceholder-4)
 	}
-	action := moreID + strconv.Itoa(*serial+1) + " " + line
+	action := moreID + strconv.Itoa(*serial+1) + " " + string(line)
 	more := line != "" && utf8.RuneCountInString(action) <= maxActionID
 	if more {
 		*serial++
@@ -60,10 +60,10 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 		row, used = nil, 0
 	}
 	for _, c := range s.Choices {
-		label, line := oneLine(c.Label), layout.Clean(c.Line)
-		o := option(label, line)
+		label, line := oneLine(c.Label), sanitised(c.Line)
+		o := option(label, string(line))
 		if o == nil && s.Brief {
-			o = option(shorten(harmless(label), maxOption-3), line) // has room for the marks around it
+			o = option(shorten(harmless(label), maxOption-3), string(line)) // has room for the marks around it
 		}
 		switch {
 		case line == "" && label == "":
@@ -93,20 +93,21 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 }
 
 // placeholder is the name of a menu; nil if it has none.
-func placeholder(name string) *slack.TextBlockObject {
-	if name = strings.TrimSpace(name); name == "" {
+func placeholder(name clean) *slack.TextBlockObject {
+	if name = clean(strings.TrimSpace(string(name))); name == "" {
 		return nil
 	}
 	return plain(name)
 }
 
-// option is a choice that says a line; nil if it does not fit.
-func option(label, line string) *slack.OptionBlockObject {
-	text := plain(harmless(cmp.Or(label, line)))
-	if n := utf8.RuneCountInString(line); n == 0 || n > maxOptionValue || utf8.RuneCountInString(text.Text) > maxOption {
+// option is a choice with a value, such as the line that it says, which is shown
+// where there is no label; nil if it does not fit.
+func option(label clean, value string) *slack.OptionBlockObject {
+	text := plain(harmless(cmp.Or(label, sanitised(value))))
+	if n := utf8.RuneCountInString(value); n == 0 || n > maxOptionValue || utf8.RuneCountInString(text.Text) > maxOption {
 		return nil
 	}
-	return slack.NewOptionBlockObject(line, text, nil)
+	return slack.NewOptionBlockObject(value, text, nil)
 }
 
 // Offered are the choices of a menu that asks for them, as Slack takes them: as
@@ -119,7 +120,7 @@ func Offered(all []chat.Choice) []byte {
 		if len(out.Options) == maxOptions {
 			break
 		}
-		line := layout.Clean(c.Line)
+		line := string(sanitised(c.Line))
 		if o := option(shorten(harmless(oneLine(cmp.Or(c.Label, line))), maxOption-3), line); o != nil {
 			out.Options = append(out.Options, o)
 		}
@@ -131,6 +132,6 @@ func Offered(all []chat.Choice) []byte {
 // MoreOf is the line that a menu of that action begins.
 func MoreOf(action string) (line string, ok bool) {
 	id, line, ok := strings.Cut(action, " ")
-	line = layout.Clean(line)
+	line = string(sanitised(line))
 	return line, ok && strings.HasPrefix(id, moreID) && line != ""
 }

@@ -26,25 +26,25 @@ var (
 )
 
 // wordy is text in which no name between colons is an emoji.
-func wordy(s string) string {
-	if strings.Count(s, ":") < 2 || !emojiName.MatchString(s) {
-		return s
+func wordy(s clean) string {
+	if strings.Count(string(s), ":") < 2 || !emojiName.MatchString(string(s)) {
+		return string(s)
 	}
-	return strings.ReplaceAll(s, ":", ":"+joiner)
+	return strings.ReplaceAll(string(s), ":", ":"+joiner)
 }
 
 // mrkdwn writes text so that it is read as it stands.
-func mrkdwn(s string) string { return marksEscaper.Replace(layout.Isolate(wordy(s))) }
+func mrkdwn(s clean) markup { return markup(marksEscaper.Replace(layout.Isolate(wordy(s)))) }
 
 // mrkdwnLink is a link whose label reads as it stands. A bar, which no label
 // can hold, stands between two links to the same address.
-func mrkdwnLink(label, address string) string {
+func mrkdwnLink(label clean, address string) markup {
 	address = addressEscaper.Replace(address)
-	if !strings.Contains(label, "|") {
-		return "<" + address + "|" + mrkdwn(label) + ">"
+	if !strings.Contains(string(label), "|") {
+		return markup("<" + address + "|" + string(mrkdwn(label)) + ">")
 	}
 	var b strings.Builder
-	for i, part := range strings.Split(label, "|") {
+	for i, part := range strings.Split(string(label), "|") {
 		if i > 0 {
 			b.WriteString("|")
 		}
@@ -54,37 +54,37 @@ func mrkdwnLink(label, address string) string {
 			continue
 		}
 		before, after, _ := strings.Cut(part, words)
-		b.WriteString(before + "<" + address + "|" + mrkdwn(words) + ">" + after)
+		b.WriteString(before + "<" + address + "|" + string(mrkdwn(clean(words))) + ">" + after)
 	}
-	return b.String()
+	return markup(b.String())
 }
 
 // mrkdwnTime is an instant whose words Slack chooses.
-func mrkdwnTime(s chat.Span) string {
+func mrkdwnTime(s chat.Span) markup {
 	instant := "<!date^" + strconv.FormatInt(s.Time.Unix(), 10) + "^" + dateFormat
 	if s.URL != "" {
 		instant += "^" + addressEscaper.Replace(s.URL)
 	}
-	return instant + "|" + mrkdwn(s.Text) + ">"
+	return markup(instant + "|" + string(mrkdwn(clean(s.Text))) + ">")
 }
 
 // mrkdwnText is cleaned text in one line of small print. Its styles go: marks
 // beside Chinese would be seen as marks.
-func mrkdwnText(t chat.Text) string {
+func mrkdwnText(t cleanText) markup {
 	var b strings.Builder
 	for _, s := range t {
 		s.Text = strings.ReplaceAll(s.Text, "\n", " ")
 		words := strings.TrimSpace(s.Text)
 		switch {
 		case words != "" && !s.Time.IsZero() && !strings.Contains(words, "|"):
-			b.WriteString(mrkdwnTime(s))
+			b.WriteString(string(mrkdwnTime(s)))
 		case place(s) != "":
 			b.WriteString("<#" + place(s) + ">")
 		case words != "" && s.URL != "":
-			b.WriteString(mrkdwnLink(s.Text, s.URL))
+			b.WriteString(string(mrkdwnLink(clean(s.Text), s.URL)))
 		default:
-			b.WriteString(mrkdwn(s.Text))
+			b.WriteString(string(mrkdwn(clean(s.Text))))
 		}
 	}
-	return b.String()
+	return markup(b.String())
 }

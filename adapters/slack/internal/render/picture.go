@@ -15,19 +15,19 @@ import (
 
 // picture is an image with the words for those who do not see it. One that
 // Slack cannot fetch is a link.
-func picture(p chat.Picture, title string) []piece {
+func picture(p chat.Picture, title clean) []piece {
 	alt := oneLine(p.Alt)
 	if p.URL == "" {
 		return nil
 	}
 	if !strings.HasPrefix(p.URL, "https://") || !layout.Link(p.URL) || spelled(p.URL) > maxPictureURL {
 		var small smallPrint
-		small.link(chat.Link{Title: alt, URL: p.URL})
+		small.link(alt, p.URL)
 		return small.done()
 	}
 	head, rest := cut(cmp.Or(alt, title, shortAddress(p.URL)), maxAlt)
-	pieces := []piece{{slack.NewImageBlock(p.URL, head, "", nil), length(head) + spelled(p.URL)}}
-	return append(pieces, footer(rest)...)
+	pieces := []piece{{slack.NewImageBlock(p.URL, string(head), "", nil), length(head) + spelled(p.URL)}}
+	return append(pieces, footer(string(rest))...)
 }
 
 // Pictured reports whether blocks have a picture in them. Slack does not say in an
@@ -71,7 +71,7 @@ func WithoutPictures(p []byte, unseen func(address string) bool) (_ []byte, err 
 		}
 		some = true
 		var small smallPrint
-		small.link(chat.Link{Title: picture.Alt, URL: picture.URL})
+		small.link(oneLine(picture.Alt), picture.URL)
 		if blocks[i], err = layout.JSON(small.done()[0].block); err != nil {
 			return nil, err
 		}

@@ -16,14 +16,14 @@ var mentions = strings.NewReplacer("<!", "<"+joiner+"!", "<@", "<"+joiner+"@", "
 	"@everyone", "@"+joiner+"everyone", "@channel", "@"+joiner+"channel", "@here", "@"+joiner+"here")
 
 // harmless keeps plain text from being a mention.
-func harmless(s string) string {
-	if !strings.ContainsAny(s, "<@") {
+func harmless(s clean) clean {
+	if !strings.ContainsAny(string(s), "<@") {
 		return s
 	}
-	return mentions.Replace(s)
+	return clean(mentions.Replace(string(s)))
 }
 
 // plain is a text object in which ":8080:" is no emoji.
-func plain(s string) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, layout.Isolate(s), false, false)
+func plain(s clean) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, layout.Isolate(string(s)), false, false)
 }

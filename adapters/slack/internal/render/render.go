@@ -14,12 +14,14 @@
 //
 // Each file uses only those that stand above it:
 //
-//	limits.go ids.go                                    facts of Slack
-//	text.go plaintext.go mrkdwn.go fallback.go unit.go  text, and what pages are made of
-//	richtext.go smallprint.go list.go buttons.go        the parts of blocks
+//	limits.go ids.go address.go                   facts of Slack
+//	sanitise.go                                   raw text becomes clean
+//	text.go plaintext.go mrkdwn.go fallback.go    clean text is measured, cut and escaped
+//	unit.go                                       what stays together in a post
+//	richtext.go smallprint.go list.go buttons.go  blocks
 //	heading.go mention.go picture.go story.go menu.go fold.go
-//	pagination.go render.go view.go                     whole messages and views
-//	draw.go                                             pages for preview
+//	pagination.go render.go view.go               whole messages and views
+//	draw.go                                       pages for preview
 package render
 
 import (
@@ -82,7 +84,7 @@ func Posts(m chat.Message) ([]Post, error) {
 			mention = top.mention
 		}
 		if len(parts) > 1 {
-			number := fmt.Sprintf("%d/%d", i+1, len(parts))
+			number := clean(fmt.Sprintf("%d/%d", i+1, len(parts)))
 			heading = join(heading, number)
 			part.blocks = top.numbered(part.blocks, i, number)
 		}
@@ -114,8 +116,8 @@ func unitsOf(m chat.Message) (opening, []unit, error) {
 
 // opening is what stands above the first block of a message.
 type opening struct {
-	title   string // in one line
-	brief   string // its beginning, for the line that numbers a part
+	title   clean  // in one line
+	brief   clean  // its beginning, for the line that numbers a part
 	mention string // of the fallback text
 	units   []unit
 	// row is the last row of small print under the title, if there is any, and
@@ -140,14 +142,14 @@ func begin(m chat.Message) (o opening) {
 	switch {
 	case m.URL == "":
 	case o.title != "" && linkable(m.URL):
-		title = titled(o.title, chat.Span{URL: m.URL}, nil)
+		title = titled(o.title, m.URL, nil)
 	default:
-		small.link(chat.Link{URL: m.URL})
+		small.link("", m.URL)
 	}
 	o.mention, o.under = mention, len(called)+len(title)
 	add(called)
 	add(title)
-	note := clean(m.Note)
+	note := sanitisedText(m.Note)
 	small.text(note)
 	rows := small.done()
 	if len(rows) > 0 {
@@ -162,19 +164,19 @@ func begin(m chat.Message) (o opening) {
 
 // numbered puts the number of a part under the title. The parts after the
 // first begin with the title in small print.
-func (o opening) numbered(blocks []slack.Block, part int, number string) []slack.Block {
+func (o opening) numbered(blocks []slack.Block, part int, number clean) []slack.Block {
 	switch {
 	case part > 0:
 		return slices.Insert(blocks, 0, plainRow(join(o.brief, number)).block)
-	case o.row != nil && utf8.RuneCountInString(join(o.row.Text, number)) <= maxObject:
-		o.row.Text = join(o.row.Text, number)
+	case o.row != nil && utf8.RuneCountInString(join(o.row.Text, string(number))) <= maxObject:
+		o.row.Text = join(o.row.Text, string(number))
 		return blocks
 	}
 	return slices.Insert(blocks, min(o.under, len(blocks)), plainRow(number).block)
 }
 
 // join sets the number of a part after words, if there are any.
-func join(words, number string) string {
+func join[Words ~string](words, number Words) Words {
 	if words == "" {
 		return number
 	}
@@ -200,8 +202,8 @@ func units(blocks []chat.Block) ([]unit, error) {
 		case chat.Fold:
 			add(fold(b))
 		case chat.Paragraph:
-			title, text := oneLine(b.Title), clean(b.Text)
-			add(unit{pieces: titled(title, chat.Span{}, text), prose: []spoken{{text: chat.Plain(title)}, {text: text}}, ruled: title != ""})
+			title, text := oneLine(b.Title), sanitisedText(b.Text)
+			add(unit{pieces: titled(title, "", text), prose: []spoken{{text: title.text()}, {text: text}}, ruled: title != ""})
 		case chat.Story:
 			if u := story(b, stories+1); len(u.pieces) > 0 {
 				stories++
@@ -215,8 +217,8 @@ func units(blocks []chat.Block) ([]unit, error) {
 			u.ruled = oneLine(b.Title) != ""
 			add(u)
 		case chat.Notice:
-			if text := clean(b.Text); len(text) > 0 {
-				text = slices.Insert(text, 0, chat.Span{Text: marks[b.Level] + " "})
+			if text := sanitisedText(b.Text); len(text) > 0 {
+				text = slices.Insert(text, 0, (marks[b.Level]+" ").span(0, ""))
 				add(unit{pieces: rich(text), prose: []spoken{{text: text}}})
 			}
 		case chat.Buttons:
@@ -241,4 +243,4 @@ func units(blocks []chat.Block) ([]unit, error) {
 }
 
 // marks open a notice. They are no more than decoration: the words say it all.
-var marks = map[chat.Level]string{chat.Info: "ℹ️", chat.Warning: "⚠️", chat.Failure: "❌"}
+var marks = map[chat.Level]clean{chat.Info: "ℹ️", chat.Warning: "⚠️", chat.Failure: "❌"}

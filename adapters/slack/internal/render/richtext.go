@@ -22,7 +22,7 @@ var styles = func() (all [16]*slack.RichTextSectionTextStyle) {
 
 // section is cleaned text as a section of rich_text, neighbours of one style in one
 // element, and how much it takes of maxTotal.
-func section(t chat.Text) (*slack.RichTextSection, int) {
+func section(t cleanText) (*slack.RichTextSection, int) {
 	out := make([]slack.RichTextSectionElement, 0, len(t))
 	texts := make([]slack.RichTextSectionTextElement, 0, len(t)) // at once
 	var last *slack.RichTextSectionTextElement                   // if nothing stands behind it
@@ -55,14 +55,14 @@ func section(t chat.Text) (*slack.RichTextSection, int) {
 	return slack.NewRichTextSection(out...), n
 }
 
-// titled is cleaned text under a bold line of its own; as has the address of
-// that line. The end of a title is in one block with the beginning of the text.
-func titled(title string, as chat.Span, text chat.Text) []piece {
+// titled is cleaned text under a bold line of its own, which may lead to an
+// address. The end of a title is in one block with the beginning of the text.
+func titled(title clean, url string, text cleanText) []piece {
 	if title == "" {
 		return rich(text)
 	}
-	as.Text, as.Style = title, chat.Bold
-	whole := make(chat.Text, 0, 2+len(text))
+	as := title.span(chat.Bold, url)
+	whole := make(cleanText, 0, 2+len(text))
 	whole = append(whole, as)
 	if len(text) > 0 {
 		whole = append(append(whole, chat.Span{Text: "\n"}), text...)
@@ -71,9 +71,9 @@ func titled(title string, as chat.Span, text chat.Text) []piece {
 		return []piece{block(whole)}
 	}
 	pieces := split(text, maxRich, size)
-	heads := split(chat.Text{as}, maxRich, size)
+	heads := split(cleanText{as}, maxRich, size)
 	if len(pieces) > 0 {
-		pieces[0] = slices.Concat(heads[len(heads)-1], chat.Plain("\n"), pieces[0])
+		pieces[0] = slices.Concat(heads[len(heads)-1], clean("\n").text(), pieces[0])
 		heads = heads[:len(heads)-1]
 	}
 	out := make([]piece, 0, len(heads)+len(pieces)+1)
@@ -87,7 +87,7 @@ func titled(title string, as chat.Span, text chat.Text) []piece {
 }
 
 // rich is cleaned text as rich_text, in as many blocks as it needs.
-func rich(text chat.Text) (pieces []piece) {
+func rich(text cleanText) (pieces []piece) {
 	for _, t := range split(text, maxRich, size) {
 		pieces = append(pieces, block(t))
 	}
@@ -95,7 +95,7 @@ func rich(text chat.Text) (pieces []piece) {
 }
 
 // block is cleaned text as one block of rich_text.
-func block(t chat.Text) piece {
+func block(t cleanText) piece {
 	s, n := section(t)
 	return piece{slack.NewRichTextBlock("", s), n}
 }

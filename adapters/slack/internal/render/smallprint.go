@@ -5,8 +5,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
-
-	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // smallPrint is rows of small print, each the one text of a context block.
@@ -17,9 +15,9 @@ type smallPrint struct {
 }
 
 // add puts words, which fit in a row, behind those that are there.
-func (p *smallPrint) add(words string) {
+func (p *smallPrint) add(words markup) {
 	const between = " · "
-	n := utf8.RuneCountInString(words)
+	n := utf8.RuneCountInString(string(words))
 	if p.runes > 0 && p.runes+len(between)+n > maxObject {
 		p.flush()
 	}
@@ -27,7 +25,7 @@ func (p *smallPrint) add(words string) {
 		p.row.WriteString(between)
 		p.runes += utf8.RuneCountInString(between)
 	}
-	p.row.WriteString(words)
+	p.row.WriteString(string(words))
 	p.runes += n
 }
 
@@ -47,8 +45,8 @@ func (p *smallPrint) done() []piece {
 }
 
 // text adds cleaned text, of which each row but the last is full.
-func (p *smallPrint) text(t chat.Text) {
-	for i, t := range split(t, maxObject, func(t chat.Text) int { return utf8.RuneCountInString(mrkdwnText(t)) }) {
+func (p *smallPrint) text(t cleanText) {
+	for i, t := range split(t, maxObject, func(t cleanText) int { return utf8.RuneCountInString(string(mrkdwnText(t))) }) {
 		if i > 0 {
 			p.flush()
 		}
@@ -57,43 +55,42 @@ func (p *smallPrint) text(t chat.Text) {
 }
 
 // link adds a link. One that is too long for small print is rich_text.
-func (p *smallPrint) link(l chat.Link) {
-	label := oneLine(l.Title)
-	var words string
+func (p *smallPrint) link(label clean, url string) {
+	var words markup
 	switch {
-	case label == "" && l.URL == "":
+	case label == "" && url == "":
 		return
-	case linkable(l.URL):
+	case linkable(url):
 		if label == "" {
-			label = shortAddress(l.URL)
+			label = shortAddress(url)
 		}
 		// Each bar in a label begins another link to the address.
-		if length(label)+strings.Count(label, "|")*len(l.URL) <= maxObject {
-			words = mrkdwnLink(label, l.URL)
+		if length(label)+strings.Count(string(label), "|")*len(url) <= maxObject {
+			words = mrkdwnLink(label, url)
 		}
 	default:
-		label = unlinked(label, l.URL)
-		l.URL = ""
+		label = unlinked(label, url)
+		url = ""
 		words = mrkdwn(label)
 	}
-	if words != "" && utf8.RuneCountInString(words) <= maxObject {
+	if words != "" && utf8.RuneCountInString(string(words)) <= maxObject {
 		p.add(words)
 		return
 	}
 	p.flush()
-	p.pieces = append(p.pieces, rich(chat.Text{{Text: label, URL: l.URL}})...)
+	p.pieces = append(p.pieces, rich(cleanText{label.span(0, url)})...)
 }
 
 // footer is plain text in small print.
 func footer(s string) (pieces []piece) {
-	for _, t := range split(chat.Plain(harmless(oneLine(s))), maxRich, size) {
-		pieces = append(pieces, plainRow(t.String()))
+	for _, t := range split(harmless(oneLine(s)).text(), maxRich, size) {
+		pieces = append(pieces, plainRow(clean(t.String())))
 	}
 	return pieces
 }
 
 // plainRow is a row of small print that is plain text.
-func plainRow(s string) piece {
+func plainRow(s clean) piece {
 	text := plain(s)
 	return piece{slack.NewContextBlock("", text), length(text.Text)}
 }

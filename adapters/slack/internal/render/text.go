@@ -1,56 +1,17 @@
 package render
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// maxTime is the most words that a time has. Text that has more is no time, and may
-// have to be cut.
-const maxTime = 100
-
-// clean drops what layout.Clean drops, and spans without text, and writes out
-// the addresses of links that cannot be followed.
-func clean(t chat.Text) chat.Text {
-	out := make(chat.Text, 0, len(t))
-	blank := true
-	for _, s := range t {
-		if s.Text == "" {
-			continue
-		}
-		s.Text = layout.Clean(s.Text)
-		if s.URL != "" && !linkable(s.URL) {
-			s.Text, s.URL = unlinked(s.Text, s.URL), ""
-		}
-		s.Text = cmp.Or(s.Text, s.URL)
-		if !s.Time.IsZero() && utf8.RuneCountInString(s.Text) > maxTime {
-			s.Time = time.Time{}
-		}
-		if s.Text != "" {
-			out = append(out, s)
-			blank = blank && strings.TrimSpace(s.Text) == ""
-		}
-	}
-	if blank {
-		return nil
-	}
-	return out
-}
-
-// oneLine is text for places that have only one line.
-func oneLine(s string) string {
-	return strings.TrimSpace(strings.ReplaceAll(layout.Clean(s), "\n", " "))
-}
-
 // shorten is the beginning of text that stands elsewhere as a whole.
-func shorten(s string, limit int) string {
+func shorten(s clean, limit int) clean {
 	head, rest := cut(s, limit)
 	if rest != "" {
 		head += "…"
@@ -59,58 +20,16 @@ func shorten(s string, limit int) string {
 }
 
 // cut is layout.Cut, which looks at all of a text that fits.
-func cut(s string, limit int) (head, rest string) {
-	if utf8.RuneCountInString(s) <= limit {
+func cut(s clean, limit int) (head, rest clean) {
+	if utf8.RuneCountInString(string(s)) <= limit {
 		return s, ""
 	}
-	return layout.Cut(s, limit)
-}
-
-// linkable reports whether an address can be that of a link.
-func linkable(address string) bool {
-	return spelled(address) <= maxAddress && layout.Link(address)
-}
-
-// spelled counts the characters of an address that is escaped for all its
-// readers: what is neither ASCII nor allowed in the address of a mrkdwn link is
-// percent-encoded, and an ampersand is an entity. No page says in which of these
-// forms Slack counts it.
-func spelled(address string) (n int) {
-	for i := range len(address) {
-		switch c := address[i]; {
-		case c == '&':
-			n += len("&amp;")
-		case c >= utf8.RuneSelf, strings.IndexByte("<>|^ ", c) >= 0:
-			n += len("%20")
-		default:
-			n++
-		}
-	}
-	return n
-}
-
-// unlinked is a label with an address that is no link.
-func unlinked(label, address string) string {
-	switch address = layout.Clean(address); {
-	case address == "" || address == label:
-		return label
-	case label == "":
-		return address
-	}
-	return label + " (" + address + ")"
-}
-
-// shortAddress is how an address without a name is shown: host and path.
-func shortAddress(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address // layout.Link knows none
-	}
-	return shorten(oneLine(strings.TrimPrefix(u.Host, "www.")+strings.TrimSuffix(u.Path, "/")), 60)
+	before, after := layout.Cut(string(s), limit)
+	return clean(before), clean(after)
 }
 
 // length counts the characters of cleaned text the way Slack does: escaped.
-func length(s string) (n int) {
+func length[Text ~string](s Text) (n int) {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c == '&':
@@ -134,7 +53,7 @@ func place(s chat.Span) string {
 }
 
 // size is how much text takes of maxTotal before it is isolated.
-func size(t chat.Text) int {
+func size(t cleanText) int {
 	n := 0
 	for _, s := range t {
 		n += length(s.Text) + spelled(s.URL)
@@ -144,7 +63,7 @@ func size(t chat.Text) int {
 
 // split is layout.Split, which may cut in the words of a time, where Slack would
 // tell the time twice.
-func split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
+func split(t cleanText, limit int, size func(cleanText) int) []cleanText {
 	var times []string
 	longest := 0
 	for i, s := range t {
@@ -156,10 +75,10 @@ func split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 		}
 		times = append(times, s.Text)
 		t[i].Text = "\uFFFC" // stands for an object, and is not cut
-		longest = max(longest, size(chat.Text{s})-size(t[i:i+1]))
+		longest = max(longest, size(cleanText{s})-size(t[i:i+1]))
 	}
-	pieces := layout.Split(t, limit, func(t chat.Text) int {
-		n := size(t)
+	pieces := layout.Split(chat.Text(t), limit, func(t chat.Text) int {
+		n := size(cleanText(t))
 		for _, s := range t {
 			if !s.Time.IsZero() {
 				n += longest
@@ -167,12 +86,23 @@ func split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 		}
 		return n
 	})
-	for _, piece := range pieces {
+	out := make([]cleanText, len(pieces))
+	for n, piece := range pieces {
+		out[n] = cleanText(piece)
 		for i := range piece {
 			if !piece[i].Time.IsZero() {
 				piece[i].Text, times = times[0], times[1:]
 			}
 		}
 	}
-	return pieces
+	return out
+}
+
+// shortAddress is how an address without a name is shown: host and path.
+func shortAddress(address string) clean {
+	u, err := url.Parse(address)
+	if err != nil {
+		return oneLine(address) // layout.Link knows none
+	}
+	return shorten(oneLine(strings.TrimPrefix(u.Host, "www.")+strings.TrimSuffix(u.Path, "/")), 60)
 }

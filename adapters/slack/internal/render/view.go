@@ -58,10 +58,11 @@ func NewModal(title string, n Notes, blocks []slack.Block) View {
 
 // short is text of a modal's frame; nil if there is none.
 func short(s string) *slack.TextBlockObject {
-	if s = shorten(harmless(oneLine(s)), maxViewTitle-3); s == "" {
+	words := shorten(harmless(oneLine(s)), maxViewTitle-3)
+	if words == "" {
 		return nil
 	}
-	return plain(s)
+	return plain(words)
 }
 
 // FormModal is a form as a modal. The id of each block is the argument that it
