@@ -24,6 +24,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
@@ -121,7 +122,7 @@ func BenchmarkSend(b *testing.B) {
 		wire.MaxIdleConnsPerHost = idle
 		defer wire.CloseIdleConnections()
 		client := &http.Client{Transport: wire}
-		m, err := stamp(p, testKey)
+		m, err := render.Stamp(p, testKey)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -31,6 +32,16 @@ type command struct {
 	Autocomplete bool              `json:"autocomplete,omitempty"`
 	Options      []command         `json:"options,omitempty"`
 }
+
+// Budgets of commands: characters of a description and of a whole command, options
+// of a command or a verb, and commands of the menu of messages.
+// https://docs.discord.com/developers/interactions/application-commands
+const (
+	summaryLimit = 100
+	commandSize  = 8000
+	optionsLimit = 25
+	onPostsLimit = 15
+)
 
 // nameable reports whether a name is made as names are, in every language; letters are lower
 // case.
@@ -216,8 +227,7 @@ func distinct(t *translator, options []command) {
 
 // summary is a description, which must be there and short.
 func (t *translator) summary(s, name string) string {
-	head, _ := layout.Cut(line(s), t.summaries)
-	return cmp.Or(head, name)
+	return cmp.Or(render.Label(s, t.summaries), name)
 }
 
 // commandsOf is where the commands of a server are; those of all servers if it

@@ -143,7 +143,7 @@ func TestTyped(t *testing.T) {
 		`/digest tag style=co`:                       {value("style", "co", true)},
 		`/digest tag "@everyone 「x」" style=👨‍👩‍👧‍👦`: {value("tag", "@everyone 「x」", false), value("style", "👨‍👩‍👧‍👦", false)},
 	} {
-		if got := typed(styled, "digest", []option{{Name: "tag", Type: 1, Options: options}}); got != want {
+		if got := commandLine(styled, "digest", []option{{Name: "tag", Type: 1, Options: options}}); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

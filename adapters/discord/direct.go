@@ -13,26 +13,26 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// correspondence begins the id of a channel of direct messages to a user, which
+// directPrefix begins the id of a channel of direct messages to a user, which
 // has an id of Discord's own only once it is open. Nobody can configure it.
-const correspondence = "@"
+const directPrefix = "@"
 
 // Direct is the channel of direct messages to a user.
 func (a *Adapter) Direct(user string) chat.Channel {
-	return chat.Channel{Adapter: a.name, ID: correspondence + user}
+	return chat.Channel{Adapter: a.name, ID: directPrefix + user}
 }
 
-// correspondent is the user whom a channel of direct messages is for.
-func correspondent(c chat.Channel) (user string, ok bool) {
-	return strings.CutPrefix(c.ID, correspondence)
+// directUser is the user whom a channel of direct messages is for.
+func directUser(c chat.Channel) (user string, ok bool) {
+	return strings.CutPrefix(c.ID, directPrefix)
 }
 
-// located is a channel as Discord knows it: direct messages by the id of their
+// resolve is a channel as Discord knows it: direct messages by the id of their
 // channel, which is opened if it must be, and always the same. Its error says
 // that nothing was posted.
 // https://docs.discord.com/developers/resources/user#create-dm
-func (a *Adapter) located(ctx context.Context, c chat.Channel) (chat.Channel, error) {
-	user, ok := correspondent(c)
+func (a *Adapter) resolve(ctx context.Context, c chat.Channel) (chat.Channel, error) {
+	user, ok := directUser(c)
 	if !ok {
 		return c, nil
 	}
@@ -62,7 +62,7 @@ func (a *Adapter) located(ctx context.Context, c chat.Channel) (chat.Channel, er
 
 // Home is the server of a channel; direct messages have none.
 func (a *Adapter) Home(ctx context.Context, c chat.Channel) (string, error) {
-	if _, ok := correspondent(c); ok {
+	if _, ok := directUser(c); ok {
 		return "", nil
 	}
 	a.mu.Lock()

@@ -1,6 +1,6 @@
 // Package discord carries messages to Discord and commands from there. Its files
-// are the adapter's verbs: Render, Send, Find, Edit, Publish, Listen. The REST
-// client and the connection to the gateway are in internal/wire.
+// are the adapter's verbs: Render, Send, Find, Edit, Publish, Listen. Below them
+// internal/render lays messages out and internal/wire holds the connections.
 //
 // It never knows a digest, a delivery or a schedule: a message comes as
 // chat.Message and leaves as the JSON of a channel message, stamped with a key
@@ -240,7 +240,7 @@ func (a *Adapter) link(in chat.Channel, message string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	guild, place := a.guilds[in.ID], inside(in)
-	if user, ok := correspondent(in); ok {
+	if user, ok := directUser(in); ok {
 		guild, place = "@me", a.direct[user]
 	}
 	if guild == "" || place == "" || message == "" {

@@ -21,6 +21,8 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -135,7 +137,7 @@ var channelOf = chat.Channel{Adapter: "discord", ID: testChannel}
 
 func TestAdapter(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
-		Open: func(t *testing.T) adaptertest.Stand { return openStand(t, newStand(t)) }, Texts: texts, Notified: notified, Check: check, Mention: testRoles, Golden: "testdata",
+		Open: func(t *testing.T) adaptertest.Stand { return openStand(t, newStand(t)) }, Texts: rendertest.Texts, Notified: notified, Check: rendertest.Check, Mention: rendertest.Roles, Golden: "testdata",
 		Ways: map[string]func(t *testing.T) adaptertest.Stand{
 			"HTTP": func(t *testing.T) adaptertest.Stand { return openStand(t, newHTTPStand(t)) },
 		},
@@ -152,7 +154,7 @@ var (
 // notified is what a notification shows of a message: its text, as Discord reads
 // it, and nothing of what stands in panels.
 func notified(p chat.Payload) map[string]string {
-	var m message
+	var m render.Message
 	if err := json.Unmarshal(p, &m); err != nil {
 		return map[string]string{"Discord": err.Error()}
 	}
@@ -191,7 +193,7 @@ func openStand(t *testing.T, s *stand) adaptertest.Stand {
 		}
 		last, answer = i, wait(t, i, 1)
 		for _, r := range answer.Replies {
-			reply = append(reply, texts(chat.Payload(r))...)
+			reply = append(reply, rendertest.Texts(chat.Payload(r))...)
 		}
 		return reply, answer
 	}

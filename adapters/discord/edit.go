@@ -8,6 +8,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -27,7 +28,7 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	m.AllowedMentions.Roles = nil
 	m.Nonce, m.EnforceNonce = "", false // are for posts
 	if m.Embeds == nil {
-		m.Embeds = []embed{} // those that are left out would stay
+		m.Embeds = []render.Embed{} // those that are left out would stay
 	}
 	return a.change(ctx, http.MethodPatch, r, "", m)
 }
@@ -51,7 +52,7 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 // was removed.
 // https://docs.discord.com/developers/resources/message#crosspost-message
 func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
-	_, private := correspondent(r.Channel)
+	_, private := directUser(r.Channel)
 	if err := a.able(); err != nil || r.ID == "" || r.Channel.Thread != "" || private {
 		return err
 	}
@@ -73,7 +74,7 @@ func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
 
 // change makes a request that concerns a message which stands.
 func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, what string, body any) error {
-	at, err := a.located(ctx, r.Channel)
+	at, err := a.resolve(ctx, r.Channel)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/retry"
@@ -57,7 +58,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case i.Type == discordgo.InteractionPing:
 		_ = write(w, response{Type: discordgo.InteractionResponsePong}, false)
 	case !d.first(id):
-		_ = write(w, again(i), false)
+		_ = write(w, repeatAnswer(i), false)
 	default:
 		d.serve(w, r, i, id)
 	}
@@ -87,13 +88,13 @@ func (i *interaction) known() bool {
 	case discordgo.InteractionApplicationCommand, discordgo.InteractionMessageComponent, discordgo.InteractionApplicationCommandAutocomplete:
 		return true
 	case discordgo.InteractionModalSubmit:
-		return strings.HasPrefix(i.Data.CustomID, keyEnd+"/") // it is one of ours
+		return strings.HasPrefix(i.Data.CustomID, render.KeyEnd+"/") // it is one of ours
 	}
 	return false
 }
 
-// again answers an interaction that is known already.
-func again(i *interaction) response {
+// repeatAnswer answers an interaction that is known already.
+func repeatAnswer(i *interaction) response {
 	switch i.Type {
 	case discordgo.InteractionApplicationCommandAutocomplete:
 		return suggestion(nil)
@@ -152,8 +153,8 @@ func write(w http.ResponseWriter, answer response, going bool) error {
 	return nil
 }
 
-// receive serves the endpoint until ctx is done.
-func (l *listener) receive(ctx context.Context) error {
+// serveHTTP serves the endpoint until ctx is done.
+func (l *listener) serveHTTP(ctx context.Context) error {
 	e := l.endpoint
 	if !e.mounted {
 		return errors.New("discord: there is no HTTP server that interactions could come to")

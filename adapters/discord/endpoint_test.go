@@ -21,6 +21,8 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
 	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -349,7 +351,7 @@ func (p *paged) Handle(_ context.Context, r chat.Request) chat.Message {
 	if p.wait != nil && strings.Contains(r.Line, "page=") {
 		<-p.wait
 	}
-	m := chat.Message{Title: r.Line, Mention: testRoles}
+	m := chat.Message{Title: r.Line, Mention: rendertest.Roles}
 	for i := range p.parts * 9 {
 		m.Blocks = append(m.Blocks, chat.Story{Headline: fmt.Sprint("Story ", i), Summary: chat.Plain(strings.Repeat("Summary ", 70))})
 	}
@@ -493,7 +495,7 @@ func FuzzCustomID(f *testing.F) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			q := l.question(i)
+			q := l.read(i)
 			if q.User != (chat.User{ID: "1", Admin: bits&admin != 0}) || q.Home != testGuild || q.Channel != channelOf {
 				t.Errorf("%q, %q: got %+v", customID, value, q)
 			}
@@ -504,7 +506,7 @@ func FuzzCustomID(f *testing.F) {
 			if q.private {
 				want = discordgo.MessageFlagsEphemeral
 			}
-			if got := answer(q, message{}).Data.(message).Flags; got != want {
+			if got := answer(q, render.Message{}).Data.(render.Message).Flags; got != int(want) {
 				t.Errorf("%q, %q: the answer has the flags %d, want %d", customID, value, got, want)
 			}
 			if got, ok := waiting(q).Data.(flagged); ok != q.private || got.Flags != want {
@@ -563,7 +565,7 @@ func FuzzInteraction(f *testing.F) {
 		if json.Unmarshal(data, i) != nil {
 			return
 		}
-		q := l.question(i)
+		q := l.read(i)
 		if q.User.Admin && i.GuildID == "" {
 			t.Errorf("%s: an admin outside of servers", data)
 		}

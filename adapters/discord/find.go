@@ -12,6 +12,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -33,7 +34,7 @@ type posted struct {
 func (m posted) carries(key chat.Key) bool {
 	for _, r := range m.Components {
 		for _, c := range r.Components {
-			if strings.HasPrefix(c.CustomID, string(key)+keyEnd) {
+			if strings.HasPrefix(c.CustomID, string(key)+render.KeyEnd) {
 				return true
 			}
 		}
@@ -60,7 +61,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if err != nil {
 		return chat.Receipt{}, fmt.Errorf("discord: account: %w", err)
 	}
-	at, err := a.located(ctx, in)
+	at, err := a.resolve(ctx, in)
 	if err != nil {
 		return chat.Receipt{}, err
 	}

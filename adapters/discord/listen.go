@@ -34,7 +34,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	defer l.end()
 	defer cancel()
 	if a.endpoint != nil {
-		return l.receive(ctx)
+		return l.serveHTTP(ctx)
 	}
 	g := &wire.Gateway{
 		Log: a.log, Client: a.rest, Token: a.token.Reveal, Dial: a.dial, Patience: 15 * time.Second, Pause: wire.FirstPause, Gap: wire.StartGap,
@@ -151,7 +151,7 @@ func (l *listener) arrive(ctx context.Context, who wire.Account) {
 	registered := l.registered
 	l.work.Go(func() {
 		if first {
-			l.survey(ctx)
+			l.checkChannels(ctx)
 			pauses := retry.Backoff{First: wire.FirstPause, Last: wire.LastPause}
 			for {
 				err := panics.Contain(l.log, "register the commands", func() error { return l.register(ctx, who.App) }, "adapter", l.name)
@@ -185,14 +185,14 @@ const (
 	surveyPause = time.Second
 )
 
-// survey learns the servers of the channels that the bot posts to, and tells
+// checkChannels learns the servers of the channels that the bot posts to, and tells
 // an operator of those that it cannot see. A bot of many channels looks at most
 // of them later, whenever nothing else wants to ask Discord for anything: a look
 // costs as much of the limit as a post.
-func (l *listener) survey(ctx context.Context) {
+func (l *listener) checkChannels(ctx context.Context) {
 	few := min(len(l.channels), surveyed)
 	for _, id := range l.channels[:few] {
-		l.look(ctx, id)
+		l.checkChannel(ctx, id)
 	}
 	l.work.Go(func() {
 		for _, id := range l.channels[few:] {
@@ -201,13 +201,13 @@ func (l *listener) survey(ctx context.Context) {
 					return
 				}
 			}
-			l.look(ctx, id)
+			l.checkChannel(ctx, id)
 		}
 	})
 }
 
-// look looks at a channel.
-func (l *listener) look(ctx context.Context, id string) {
+// checkChannel looks at a channel.
+func (l *listener) checkChannel(ctx context.Context, id string) {
 	err := panics.Contain(l.log, "look at a channel", func() error {
 		_, err := l.place(ctx, id)
 		return err

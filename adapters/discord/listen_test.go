@@ -17,6 +17,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -170,10 +172,10 @@ func TestListenAnswers(t *testing.T) {
 			t.Fatalf("got %d replies, private %v; want 3 private ones", len(a.Replies), a.Private)
 		}
 		for i, r := range a.Replies {
-			if err := check(chat.Payload(r)); err != nil {
+			if err := rendertest.Check(chat.Payload(r)); err != nil {
 				t.Error(err)
 			}
-			var m message
+			var m render.Message
 			if err := json.Unmarshal(r, &m); err != nil {
 				t.Fatal(err)
 			}

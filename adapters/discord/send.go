@@ -3,15 +3,14 @@ package discord
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -30,7 +29,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		return chat.Receipt{}, err
 	}
 	defer cancel()
-	at, err := a.located(ctx, to)
+	at, err := a.resolve(ctx, to)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
@@ -70,13 +69,13 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 }
 
 // prepare makes ready what Send and Edit send.
-func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (message, context.Context, context.CancelFunc, error) {
+func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (render.Message, context.Context, context.CancelFunc, error) {
 	if err := a.able(); err != nil {
-		return message{}, nil, nil, err
+		return render.Message{}, nil, nil, err
 	}
-	m, err := stamp(p, key)
+	m, err := render.Stamp(p, key)
 	if err != nil {
-		return message{}, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+		return render.Message{}, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	return m, ctx, cancel, nil
@@ -96,29 +95,4 @@ func inside(c chat.Channel) string { return cmp.Or(c.Thread, c.ID) }
 // receipt is the receipt of a message.
 func (a *Adapter) receipt(in chat.Channel, id string) chat.Receipt {
 	return chat.Receipt{Channel: in, ID: id, URL: a.link(in, id)}
-}
-
-// stamp reads a payload of Render and puts the key into it: before the line of
-// each button, and as the nonce.
-func stamp(p chat.Payload, key chat.Key) (message, error) {
-	var m message
-	if err := json.Unmarshal(p, &m); err != nil {
-		return m, fmt.Errorf("payload: %w", err)
-	}
-	if m.AllowedMentions.Parse == nil || len(m.AllowedMentions.Parse) > 0 {
-		return m, errors.New("payload: it does not say that it notifies nobody")
-	}
-	found := false
-	for _, r := range m.Components {
-		for i := range r.Components {
-			if b := &r.Components[i]; strings.HasPrefix(b.CustomID, keyEnd) {
-				b.CustomID, found = string(key)+b.CustomID, true
-			}
-		}
-	}
-	if !found {
-		return m, errors.New("payload: it has no button to carry the key")
-	}
-	m.Nonce, m.EnforceNonce = key, true
-	return m, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -131,7 +132,7 @@ func TestSend(t *testing.T) {
 		if _, err := s.Send(t.Context(), channelOf, p, testKey); err != nil {
 			t.Fatal(err)
 		}
-		var want, got message
+		var want, got render.Message
 		if err := errors.Join(json.Unmarshal(p, &want), json.Unmarshal(s.fake.Messages(testChannel)[0].Body, &got)); err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +166,7 @@ func TestSend(t *testing.T) {
 		if want := "https://discord.com/channels/" + testGuild + "/" + testChannel + "/" + r.ID; r.URL != want {
 			t.Errorf("got URL %q, want %q", r.URL, want)
 		}
-		var m message
+		var m render.Message
 		if err := json.Unmarshal(s.fake.Messages(testChannel)[0].Body, &m); err != nil {
 			t.Fatal(err)
 		}

@@ -14,9 +14,9 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
-	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -67,19 +67,26 @@ func (a *Adapter) place(ctx context.Context, id string) (place, error) {
 	return p, nil
 }
 
+// Budgets of threads and forums.
+// https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
+const (
+	appliedTagsLimit = 5
+	archiveAfter     = 4320 // minutes without a message
+)
+
 // opening is the request for a thread.
 type opening struct {
-	Name        string   `json:"name"`
-	AutoArchive int      `json:"auto_archive_duration"`
-	AppliedTags []string `json:"applied_tags,omitempty"`
-	Message     *message `json:"message,omitempty"`
+	Name        string          `json:"name"`
+	AutoArchive int             `json:"auto_archive_duration"`
+	AppliedTags []string        `json:"applied_tags,omitempty"`
+	Message     *render.Message `json:"message,omitempty"`
 }
 
 // openThread makes sure that a message has a thread, named after the first
 // message in it. Its id is that of the message that it hangs under. In a forum
 // each message has one already.
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
-func (a *Adapter) openThread(ctx context.Context, to chat.Channel, m message) error {
+func (a *Adapter) openThread(ctx context.Context, to chat.Channel, m render.Message) error {
 	a.mu.Lock()
 	opened := a.threads[to.ID] == to.Thread
 	a.mu.Unlock()
@@ -89,7 +96,7 @@ func (a *Adapter) openThread(ctx context.Context, to chat.Channel, m message) er
 	if where, err := a.place(ctx, to.ID); err != nil || where.forum() {
 		return err
 	}
-	err := a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: threadName(m), AutoArchive: archiveAfter}, nil)
+	err := a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: render.ThreadName(m), AutoArchive: archiveAfter}, nil)
 	switch wire.Code(err) {
 	case wire.UnknownMessage:
 		return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("discord: the message that the thread should hang under was removed: %w", err)}
@@ -105,23 +112,13 @@ func (a *Adapter) openThread(ctx context.Context, to chat.Channel, m message) er
 	return nil
 }
 
-// threadName is the first line of a message that has more than mentions.
-func threadName(m message) string {
-	for _, s := range strings.Split(m.Content, "\n") {
-		if name, _ := layout.Cut(line(words(s)), threadNameLimit); name != "" && !mentionsOnly.MatchString(s) {
-			return name
-		}
-	}
-	return "…" // a thread must have a name
-}
-
 // sendToForum opens a thread with the message in it.
 //
 // Discord compares no nonce here. So that a repeated key posts nothing twice,
 // the forum is searched for it before each post, and while an attempt of which
 // nothing is known may still be on its way, there is no other.
 // https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
-func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, m message, key chat.Key) (chat.Receipt, error) {
+func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, m render.Message, key chat.Key) (chat.Receipt, error) {
 	where, err := a.place(ctx, to.ID)
 	if err != nil {
 		return chat.Receipt{}, wire.NotPosted(err)
@@ -133,7 +130,7 @@ func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, m message, k
 	if age := time.Since(tried); age < settle {
 		return chat.Receipt{}, wire.InDoubt(fmt.Errorf("the last attempt was %v ago", age.Round(time.Second)))
 	}
-	name := threadName(m)
+	name := render.ThreadName(m)
 	self, err := a.account(ctx)
 	if err != nil {
 		return chat.Receipt{}, wire.NotPosted(err)
@@ -172,7 +169,7 @@ func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, m message, k
 // tags are those of the forum that the buttons of a message name, however they
 // are written. A forum that wants a tag and has none of them gets its first one
 // that everybody may give: a digest with a wrong tag is better than none.
-func (p place) tags(m message) (ids []string) {
+func (p place) tags(m render.Message) (ids []string) {
 	for _, r := range m.Components {
 		for _, b := range r.Components {
 			i := slices.IndexFunc(p.Tags, func(t forumTag) bool { return fold(t.Name) == fold(b.Label) && fold(b.Label) != "" })

@@ -274,6 +274,16 @@ var rooms = []room{
 		why:   "the wire carries requests and events, and never knows what a message says or how it is laid out",
 	},
 	{
+		folder: "adapters/discord/internal/render",
+		ours:   []string{"bot/chat", "adapters/layout", "adapters/discord/internal/snowflake"},
+		why:    "a payload is a pure function of a message: the layout knows no connection and no SDK",
+	},
+	{
+		folder: "adapters/discord/internal/rendertest",
+		ours:   []string{"bot/chat", "adapters/discord/internal/render"},
+		why:    "the tests of the adapter and of its layout read payloads in the same way",
+	},
+	{
 		folder: "adapters/discord/internal/snowflake",
 		why:    "an id is read the same way by the wire, the layout and the adapter, so this knows none of them",
 	},
@@ -403,6 +413,9 @@ var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", 
 // folder, and real rooms to give it something to do.
 var sharedInTests = []string{"bot/ledger/ledgertest", "bot/ledger/sqlite", "bot/chat", "bot/schedule", "digest"}
 
+// sharedOnPlatform are the folders that all test files of a platform may use.
+var sharedOnPlatform = []string{"adapters/*/*fake", "adapters/*/internal/rendertest"}
+
 func TestWhoMayKnowWhom(t *testing.T) {
 	broken, files, err := inspect(os.DirFS("../.."))
 	if err != nil {
@@ -454,6 +467,11 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"adapters/discord/internal/wire/gateway_test.go", ours + "adapters/slack/slackfake", "the wire carries requests and events"},
 		{"adapters/discord/internal/wire/gateway.go", ours + "adapters/discord/discordfake", "adapters/discord/discordfake is for test files"},
 		{"adapters/discord/internal/wire/gateway.go", ours + "adapters/discord", "the wire carries requests and events"},
+		{"adapters/discord/internal/render/render.go", ours + "bot/chat", ""},
+		{"adapters/discord/internal/render/render.go", ours + "adapters/discord/internal/wire", "the layout knows no connection"},
+		{"adapters/discord/internal/render/render.go", "github.com/bwmarrin/discordgo", "the layout knows no connection"},
+		{"adapters/discord/internal/render/render_test.go", ours + "adapters/discord/internal/rendertest", ""},
+		{"adapters/discord/render.go", ours + "adapters/discord/internal/rendertest", "rendertest is for test files"},
 		{"adapters/discord/send_test.go", ours + "adapters/slack/slackfake", "an adapter knows chat and its own SDK"},
 		{"adapters/discord/send_test.go", "go.uber.org/goleak", ""},
 		{"adapters/discord/send_test.go", "modernc.org/sqlite", "may import only"},
@@ -599,8 +617,8 @@ func (r room) forbids(file, name string) string {
 		return ""
 	case isOurs && isTest && strings.HasPrefix(folder, "adapters/") && within("adapters/adaptertest", target):
 		return ""
-	case isOurs && isTest && matches("adapters/*/*fake", target) && within(path.Dir(target), folder):
-		return "" // the fake of its own platform
+	case isOurs && isTest && anyMatches(sharedOnPlatform, target) && within(strings.TrimSuffix(path.Dir(target), "/internal"), folder):
+		return ""
 	case isOurs && len(r.ours) == 0:
 		return fmt.Sprintf("%s may know nothing of ours: %s", folder, r.why)
 	case isOurs:

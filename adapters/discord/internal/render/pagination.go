@@ -1,12 +1,10 @@
-package discord
+package render
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/bwmarrin/discordgo"
 
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -99,11 +97,13 @@ func (p *planner) finish(e end) {
 	}
 }
 
-// keep has all pages of a post keep a button of the last one, if there is a short
+// shareButton has all pages of a post shareButton a button of the last one, if there is a short
 // one that says a line.
-func keep(pages []*page) {
+func shareButton(pages []*page) {
 	last := pages[len(pages)-1].buttons
-	i := slices.IndexFunc(last, func(b button) bool { return b.CustomID != "" && utf8.RuneCountInString(b.Label) <= keeperLimit })
+	i := slices.IndexFunc(last, func(b Component) bool {
+		return b.CustomID != "" && utf8.RuneCountInString(b.Label) <= sharedButtonLimit
+	})
 	if i < 0 {
 		return
 	}
@@ -115,32 +115,32 @@ func keep(pages []*page) {
 // end is what the last page ends with.
 type end struct {
 	footer  string
-	menus   []button
-	buttons []button
+	menus   []Component
+	buttons []Component
 	json    int // of menus and buttons
 }
 
 // takeMenu keeps a menu if there is a row for it.
-func (e *end) takeMenu(m button, cost int) bool {
+func (e *end) takeMenu(m Component, cost int) bool {
 	if len(e.menus)+len(rows(e.buttons)) >= rowsLimit {
 		return false
 	}
 	e.menus = append(e.menus, m)
-	m.CustomID = keyEnd + "menu " + strconv.Itoa(len(e.menus))
+	m.CustomID = KeyEnd + "menu " + strconv.Itoa(len(e.menus))
 	e.menus[len(e.menus)-1], e.json = m, e.json+cost
 	return true
 }
 
 // take keeps a button if it can be one.
-func (e *end) take(b button) bool {
+func (e *end) take(b Component) bool {
 	cost := buttonCost + sizeOf(b.Label).json + sizeOf(b.CustomID).json + sizeOf(b.URL).json
 	room := (rowsLimit-len(e.menus))*rowLimit - 1 // one is for the key of the message, which links cannot carry
-	if b.CustomID != "" || len(e.menus) > 0 || slices.ContainsFunc(e.buttons, func(b button) bool { return b.CustomID != "" }) {
+	if b.CustomID != "" || len(e.menus) > 0 || slices.ContainsFunc(e.buttons, func(b Component) bool { return b.CustomID != "" }) {
 		room++
 	}
 	if b.Label == "" || len(e.buttons) >= room || e.json+cost > buttonsSize ||
 		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (!fits(b.URL, buttonURLLimit) || !linkable(b.URL)) ||
-		b.CustomID != "" && (utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > customIDLimit || slices.ContainsFunc(e.buttons, func(o button) bool { return o.CustomID == b.CustomID })) {
+		b.CustomID != "" && (utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > customIDLimit || slices.ContainsFunc(e.buttons, func(o Component) bool { return o.CustomID == b.CustomID })) {
 		return false
 	}
 	e.buttons, e.json = append(e.buttons, b), e.json+cost
@@ -168,8 +168,8 @@ type page struct {
 	content string
 	roles   []string
 	panels  []*panel
-	menus   []button
-	buttons []button
+	menus   []Component
+	buttons []Component
 	// used is what stands on the page; runes count in panels only.
 	used size
 	// bare says that the text above the panels is not more than a title and small print.
@@ -229,8 +229,8 @@ func (g *page) add(text string, cost size, gap string, fresh bool) {
 	last.size, g.used, g.bare = last.size.plus(cost), g.used.plus(cost), false
 }
 
-// illustrate adds an image with words under it.
-func (g *page) illustrate(address, caption string) {
+// addImage adds an image with words under it.
+func (g *page) addImage(address, caption string) {
 	g.panels = append(g.panels, &panel{image: address, footer: caption})
 	g.used = g.used.plus(sizeOf(caption))
 	g.used.json += 2*panelCost + sizeOf(address).json
@@ -241,8 +241,8 @@ func (g *page) illustrate(address, caption string) {
 // id is where the key of a message can be found again and nobody has to read it. A
 // reply, which is no post, has no key, notifies nobody, and names what it does not
 // have: it may take the place of another one.
-func (g *page) message(i, n int, post bool) message {
-	m := message{Content: g.content, Components: []row{}, AllowedMentions: mentions{Parse: []string{}}}
+func (g *page) message(i, n int, post bool) Message {
+	m := Message{Content: g.content, Components: []Row{}, AllowedMentions: Mentions{Parse: []string{}}}
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
 	switch {
 	case g.later:
@@ -254,18 +254,18 @@ func (g *page) message(i, n int, post bool) message {
 		m.Content += "\n-# " + number
 	}
 	if !post {
-		m.Embeds = []embed{}
+		m.Embeds = []Embed{}
 	}
 	for _, p := range g.panels {
 		m.Embeds = append(m.Embeds, p.embed())
 	}
 	buttons := g.buttons
-	if post && len(g.menus) == 0 && !slices.ContainsFunc(buttons, func(b button) bool { return b.CustomID != "" }) {
+	if post && len(g.menus) == 0 && !slices.ContainsFunc(buttons, func(b Component) bool { return b.CustomID != "" }) {
 		buttons = append(slices.Clone(buttons), newButton(endSign, endLine))
 	}
 	m.Components = append(m.Components, rows(buttons)...)
 	for _, menu := range g.menus {
-		m.Components = append(m.Components, row{Type: discordgo.ActionsRowComponent, Components: []button{menu}})
+		m.Components = append(m.Components, Row{Type: rowType, Components: []Component{menu}})
 	}
 	if post {
 		m.AllowedMentions.Roles = g.roles
@@ -273,13 +273,13 @@ func (g *page) message(i, n int, post bool) message {
 	return m
 }
 
-func (p *panel) embed() embed {
-	e := embed{Description: strings.Join(p.texts, ""), Color: accent}
+func (p *panel) embed() Embed {
+	e := Embed{Description: strings.Join(p.texts, ""), Color: accent}
 	if p.image != "" {
-		e.Image = &image{p.image}
+		e.Image = &Image{p.image}
 	}
 	if p.footer != "" {
-		e.Footer = &footer{p.footer}
+		e.Footer = &Footer{p.footer}
 	}
 	return e
 }
@@ -291,15 +291,15 @@ const (
 	endLine = "/digest home"
 )
 
-// keeperLimit is the most characters of a button that all pages have.
-const keeperLimit = 40
+// sharedButtonLimit is the most characters of a button that all pages have.
+const sharedButtonLimit = 40
 
 // rows puts buttons into as few rows as possible, of about the same length.
-func rows(buttons []button) []row {
-	var out []row
+func rows(buttons []Component) []Row {
+	var out []Row
 	for left := (len(buttons) + rowLimit - 1) / rowLimit; left > 0; left-- {
 		n := (len(buttons) + left - 1) / left
-		out = append(out, row{Type: discordgo.ActionsRowComponent, Components: buttons[:n]})
+		out = append(out, Row{Type: rowType, Components: buttons[:n]})
 		buttons = buttons[n:]
 	}
 	return out

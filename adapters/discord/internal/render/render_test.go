@@ -1,4 +1,4 @@
-package discord
+package render_test
 
 import (
 	"bytes"
@@ -8,25 +8,25 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-func render(t testing.TB, m chat.Message) []message {
+func laidOut(t testing.TB, m chat.Message) []render.Message {
 	t.Helper()
-	payloads, err := (&Adapter{}).Render(m)
+	payloads, err := render.Payloads(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []message
+	var out []render.Message
 	for _, p := range payloads {
-		if err := check(p); err != nil {
+		if err := rendertest.Check(p); err != nil {
 			t.Error(err)
 		}
-		var page message
+		var page render.Message
 		if err := json.Unmarshal(p, &page); err != nil {
 			t.Fatal(err)
 		}
@@ -35,25 +35,9 @@ func render(t testing.TB, m chat.Message) []message {
 	return out
 }
 
-// stories are n stories in Chinese, of about the length of real ones.
-func stories(n int) (blocks []chat.Block) {
-	for i := range n {
-		blocks = append(blocks, chat.Story{
-			Headline: fmt.Sprintf("第%d条：PostgreSQL 18 引入异步I/O子系统", i+1),
-			Summary: chat.Text{
-				{Text: fmt.Sprintf("第%d次。", i+1) + strings.Repeat("读取性能最高可提升至三倍，升级后更快恢复预期性能。", 7)},
-				{Text: "跳跃扫描", Style: chat.Bold}, {Text: "与"}, {Text: "uuidv7()", Style: chat.Code},
-				{Text: "，详见"}, {Text: "发布说明", URL: fmt.Sprintf("https://www.postgresql.org/docs/18/release-%d.html", i)}, {Text: "。"},
-			},
-			Sources: []chat.Link{{Title: "PostgreSQL 18 Released!", URL: fmt.Sprintf("https://www.postgresql.org/about/news/postgresql-18-released-%d/", i)}},
-		})
-	}
-	return blocks
-}
-
 func TestRender(t *testing.T) {
 	t.Run("the headline leads to the first source that can be a link", func(t *testing.T) {
-		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Story{Headline: "H", Sources: []chat.Link{
+		p := laidOut(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Story{Headline: "H", Sources: []chat.Link{
 			{Title: "bad", URL: "javascript:alert(1)"}, {Title: "good", URL: "https://go.dev/"},
 		}}}})
 		if got, want := p[0].Content, "## T\n**[H](<https://go.dev/>)**\n-# bad (javascript:alert(1)) · good"; got != want {
@@ -61,15 +45,15 @@ func TestRender(t *testing.T) {
 		}
 	})
 	t.Run("a notification reads title, first headlines, lead where no story has room", func(t *testing.T) {
-		m := chat.Message{Title: "标题", Mention: testRoles, Note: chat.Plain("✎ corrected"), Blocks: append([]chat.Block{chat.Paragraph{Text: chat.Plain("Lead.")}}, stories(4)...)}
+		m := chat.Message{Title: "标题", Mention: rendertest.Roles, Note: chat.Plain("✎ corrected"), Blocks: append([]chat.Block{chat.Paragraph{Text: chat.Plain("Lead.")}}, rendertest.Stories(4)...)}
 		for i, b := range m.Blocks[1:] {
 			s := b.(chat.Story)
 			s.Summary = chat.Plain(strings.Repeat("长", 1900))
 			m.Blocks[i+1] = s
 		}
-		p := render(t, m)
+		p := laidOut(t, m)
 		const head = "第%d条：PostgreSQL 18 引入异步I/O子系统"
-		want := "-# <@&" + testRoles[0] + "> <@&" + testRoles[1] + ">\n## 标题\n-# ✎ corrected\n-# " + fmt.Sprintf(head+" · "+head+" · "+head, 1, 2, 3) + "\n\nLead.\n-# 1/4"
+		want := "-# <@&" + rendertest.Roles[0] + "> <@&" + rendertest.Roles[1] + ">\n## 标题\n-# ✎ corrected\n-# " + fmt.Sprintf(head+" · "+head+" · "+head, 1, 2, 3) + "\n\nLead.\n-# 1/4"
 		if p[0].Content != want {
 			t.Errorf("got  %q\nwant %q", p[0].Content, want)
 		}
@@ -78,7 +62,7 @@ func TestRender(t *testing.T) {
 		}
 	})
 	t.Run("only the first page notifies", func(t *testing.T) {
-		for i, page := range render(t, chat.Message{Title: "T", Mention: testRoles, Blocks: stories(30)})[1:] {
+		for i, page := range laidOut(t, chat.Message{Title: "T", Mention: rendertest.Roles, Blocks: rendertest.Stories(30)})[1:] {
 			if len(page.AllowedMentions.Roles) > 0 || strings.Contains(page.Content, "<@") {
 				t.Errorf("page %d mentions: %q %v", i+2, page.Content, page.AllowedMentions)
 			}
@@ -97,15 +81,15 @@ func TestRender(t *testing.T) {
 		stories int   // stories there
 		inPanel []int // headings in each panel
 	}{
-		{"prose after stories begins a panel", slices.Concat([]chat.Block{long("A")}, stories(1), []chat.Block{chat.Paragraph{Title: "B"}}, stories(2), []chat.Block{section("C"), section("D")}), 0, 0, []int{1, 1, 2}},
-		{"what has room needs no panel", slices.Concat([]chat.Block{section("A")}, stories(1), []chat.Block{section("B")}), 2, 1, nil},
-		{"a panel begins with a heading", slices.Concat([]chat.Block{group("A")}, stories(2), []chat.Block{group("B")}, stories(2), []chat.Block{group("C")}, stories(6)), 2, 4, []int{1}},
-		{"the top story stands alone above the others", slices.Concat([]chat.Block{group("A")}, stories(12)), 1, 1, []int{0}},
-		{"digests that have room need no panel", slices.Concat([]chat.Block{digest("A")}, stories(1), []chat.Block{digest("B")}, stories(1)), 2, 2, nil},
-		{"each of several digests has a panel", slices.Concat([]chat.Block{digest("A"), group("A1")}, stories(1), []chat.Block{digest("B"), section("B1"), digest("C")}, stories(7)), 0, 0, []int{2, 2, 1}},
+		{"prose after stories begins a panel", slices.Concat([]chat.Block{long("A")}, rendertest.Stories(1), []chat.Block{chat.Paragraph{Title: "B"}}, rendertest.Stories(2), []chat.Block{section("C"), section("D")}), 0, 0, []int{1, 1, 2}},
+		{"what has room needs no panel", slices.Concat([]chat.Block{section("A")}, rendertest.Stories(1), []chat.Block{section("B")}), 2, 1, nil},
+		{"a panel begins with a heading", slices.Concat([]chat.Block{group("A")}, rendertest.Stories(2), []chat.Block{group("B")}, rendertest.Stories(2), []chat.Block{group("C")}, rendertest.Stories(6)), 2, 4, []int{1}},
+		{"the top story stands alone above the others", slices.Concat([]chat.Block{group("A")}, rendertest.Stories(12)), 1, 1, []int{0}},
+		{"digests that have room need no panel", slices.Concat([]chat.Block{digest("A")}, rendertest.Stories(1), []chat.Block{digest("B")}, rendertest.Stories(1)), 2, 2, nil},
+		{"each of several digests has a panel", slices.Concat([]chat.Block{digest("A"), group("A1")}, rendertest.Stories(1), []chat.Block{digest("B"), section("B1"), digest("C")}, rendertest.Stories(7)), 0, 0, []int{2, 2, 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			page := render(t, chat.Message{Title: "T", Blocks: c.blocks})[0]
+			page := laidOut(t, chat.Message{Title: "T", Blocks: c.blocks})[0]
 			count := func(s string) int { return strings.Count("\n"+s, "\n## ") + strings.Count("\n"+s, "\n### ") }
 			if got := strings.Count(page.Content, "**["); got != c.stories {
 				t.Errorf("%d stories in the text, want %d: %s", got, c.stories, page.Content)
@@ -127,13 +111,13 @@ func TestRender(t *testing.T) {
 		for _, tag := range []string{"a", "b", "c", "d", "e", "f"} {
 			b = append(b, chat.Button{Label: tag, Line: "/digest tag " + tag})
 		}
-		got := render(t, chat.Message{Title: "T", Blocks: []chat.Block{b}})[0].Components
+		got := laidOut(t, chat.Message{Title: "T", Blocks: []chat.Block{b}})[0].Components
 		if len(got) != 2 || len(got[0].Components) != 3 || len(got[1].Components) != 3 {
 			t.Errorf("got %v", got)
 		}
 	})
 	t.Run("the same line twice is one button and a line of text", func(t *testing.T) {
-		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Buttons{{Label: "AI", Line: "/digest tag AI"}, {Label: "A.I.", Line: "/digest tag AI"}}}})[0]
+		p := laidOut(t, chat.Message{Title: "T", Blocks: []chat.Block{chat.Buttons{{Label: "AI", Line: "/digest tag AI"}, {Label: "A.I.", Line: "/digest tag AI"}}}})[0]
 		if got := p.Components; len(got) != 1 || len(got[0].Components) != 1 || p.Embeds[0].Description != "- A.I. `/digest tag AI`" {
 			t.Errorf("got %+v", p)
 		}
@@ -144,7 +128,7 @@ func TestRender(t *testing.T) {
 			b = append(b, chat.Button{Label: fmt.Sprint(i), URL: fmt.Sprintf("https://e.org/%d", i)})
 		}
 		b = append(b, chat.Button{Label: "far", URL: "https://e.org/" + strings.Repeat("x", 500)})
-		p := render(t, chat.Message{Title: "T", Blocks: []chat.Block{b}})[0]
+		p := laidOut(t, chat.Message{Title: "T", Blocks: []chat.Block{b}})[0]
 		if last := p.Components[4].Components; len(last) != 5 || last[4].CustomID != "|/digest home" {
 			t.Errorf("the last row is %+v", last)
 		}
@@ -158,24 +142,24 @@ func TestRender(t *testing.T) {
 			tag := strings.Repeat("标", 10) + string(rune('a'+i))
 			b = append(b, chat.Button{Label: tag, Line: "/digest tag " + tag})
 		}
-		p := render(t, chat.Message{Title: "T", Blocks: append(stories(8), b)})
+		p := laidOut(t, chat.Message{Title: "T", Blocks: append(rendertest.Stories(8), b)})
 		last := p[len(p)-1]
 		if len(p) != 2 || len(last.Embeds) != 1 || len(last.Components) != 5 {
 			t.Errorf("got %d pages, the last is %+v", len(p), last)
 		}
 	})
 	t.Run("a page that goes on names the title and its number", func(t *testing.T) {
-		p := render(t, chat.Message{Title: "标题 *x* 99/99", Blocks: stories(30)})
+		p := laidOut(t, chat.Message{Title: "标题 *x* 99/99", Blocks: rendertest.Stories(30)})
 		if got, want := p[1].Content, fmt.Sprintf(`-# 标题 \*x\* 99/99 · 2/%d`, len(p)); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 	t.Run("a picture has its words below it, and only https is one", func(t *testing.T) {
-		p := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://e.org/a.png", Alt: "A cup"}})[0].Embeds
+		p := laidOut(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://e.org/a.png", Alt: "A cup"}})[0].Embeds
 		if len(p) != 1 || p[0].Image == nil || p[0].Image.URL != "https://e.org/a.png" || p[0].Footer.Text != "A cup" {
 			t.Errorf("got %+v", p)
 		}
-		p = render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "http://e.org/a.png", Alt: "A cup"}})[0].Embeds
+		p = laidOut(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "http://e.org/a.png", Alt: "A cup"}})[0].Embeds
 		if len(p) != 1 || p[0].Image != nil || p[0].Description != "-# [A cup](<http://e.org/a.png>)" {
 			t.Errorf("got %+v", p)
 		}
@@ -193,7 +177,7 @@ func TestNoHeadlineIsAlone(t *testing.T) {
 				chat.List{Title: fmt.Sprint("List ", i), Items: []chat.Text{chat.Plain(strings.Repeat("项目。", n)), chat.Plain("项目")}},
 			)
 		}
-		for _, page := range render(t, chat.Message{Title: "T", Blocks: blocks}) {
+		for _, page := range laidOut(t, chat.Message{Title: "T", Blocks: blocks}) {
 			for _, e := range page.Embeds {
 				lines := strings.Split(e.Description, "\n")
 				if last := lines[len(lines)-1]; strings.HasPrefix(last, "#") || strings.HasPrefix(last, "**Headline") {
@@ -204,28 +188,16 @@ func TestNoHeadlineIsAlone(t *testing.T) {
 	}
 }
 
-func TestSizeOf(t *testing.T) {
-	for _, s := range []string{"", "plain", "汉字😀", "\"quotes\" \\ \n\n \"\"\\\\ 汉字“！” <&>", strings.Repeat("a\"\n中\\é😀", 9)} {
-		b, err := layout.JSON(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, want := sizeOf(s), (size{len([]rune(s)), len(s), len(b) - 2}); got != want {
-			t.Errorf("%q: got %+v, want %+v", s, got, want)
-		}
-	}
-}
-
 // TestPayload sees that nothing of a payload is lost when it is read and written
 // again, as Send does to put the key into it.
 func TestPayload(t *testing.T) {
-	for _, s := range adaptertest.Specimens(testRoles...) {
-		payloads, err := (&Adapter{}).Render(s.Message)
+	for _, s := range adaptertest.Specimens(rendertest.Roles...) {
+		payloads, err := render.Payloads(s.Message)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, p := range payloads {
-			var m message
+			var m render.Message
 			if err := json.Unmarshal(p, &m); err != nil {
 				t.Fatalf("%s: %v", s.Name, err)
 			}
@@ -246,14 +218,14 @@ func TestReplyTellsHeadlinesOnce(t *testing.T) {
 		post, reply int
 	}{{"标题", 2, 1}, {"", 2, 2}} {
 		m := chat.Message{Title: c.title, Blocks: blocks}
-		payloads, err := (&Adapter{}).Render(m)
+		payloads, err := render.Payloads(m)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Count(string(payloads[0]), "数据库"); got != c.post {
 			t.Errorf("under the title %q a post tells the headline %d times, want %d", c.title, got, c.post)
 		}
-		if got := strings.Count(replies(m)[0].Content+replies(m)[0].Embeds[0].Description, "数据库"); got != c.reply {
+		if got := strings.Count(render.Reply(m)[0].Content+render.Reply(m)[0].Embeds[0].Description, "数据库"); got != c.reply {
 			t.Errorf("under the title %q a reply tells the headline %d times, want %d", c.title, got, c.reply)
 		}
 	}
@@ -262,7 +234,7 @@ func TestReplyTellsHeadlinesOnce(t *testing.T) {
 // TestReplyNamesWhatItLacks: what is left out of a reply would stay in the message
 // whose place it takes.
 func TestReplyNamesWhatItLacks(t *testing.T) {
-	got, err := layout.JSON(replies(chat.Message{Title: "T", Mention: testRoles})[0])
+	got, err := layout.JSON(render.Reply(chat.Message{Title: "T", Mention: rendertest.Roles})[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,42 +243,19 @@ func TestReplyNamesWhatItLacks(t *testing.T) {
 	}
 }
 
-// TestLook holds the short ways to what they stand for.
-func TestLook(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.StringOfN(rapid.SampledFrom([]rune("ab 1.*_:/@\n\t\x00\x7f\u0085\u00a0é中。\u3000，“\u200b\u200d\u202e\u2066\u2028אب\ufe0f😀\ufffd\ufb1d")), 0, 12, -1).Draw(t, "s")
-		if rapid.Bool().Draw(t, "broken") {
-			s += "\xff\xe4\xb8"
-		}
-		if got, want := clean(s), layout.Clean(s); got != want {
-			t.Errorf("clean(%q) = %q, want %q", s, got, want)
-		}
-		if got, want := line(s), strings.Join(strings.Fields(layout.Clean(s)), " "); got != want {
-			t.Errorf("line(%q) = %q, want %q", s, got, want)
-		}
-		if got := layout.Isolate(s); look(s)&wild == 0 && got != s {
-			t.Errorf("%q is isolated as %q, and look finds nothing in it", s, got)
-		}
-		address := rapid.StringMatching(`https?://[a-z.:\[%-]{0,5}[/?#]?[ -~é]{0,6}`).Draw(t, "address")
-		if got, want := linkable(address), layout.Link(address); got != want {
-			t.Errorf("linkable(%q) = %v, want %v", address, got, want)
-		}
-	})
-}
-
 // BenchmarkRender stands beside its floor: what json.Marshal takes for the
 // same payloads.
 func BenchmarkRender(b *testing.B) {
 	bench := func(name string, m chat.Message) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := (&Adapter{}).Render(m); err != nil {
+				if _, err := render.Payloads(m); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
 		b.Run(name+"/floor", func(b *testing.B) {
-			pages := render(b, m)
+			pages := laidOut(b, m)
 			for b.Loop() {
 				for _, page := range pages {
 					if _, err := json.Marshal(page); err != nil {
@@ -318,7 +267,7 @@ func BenchmarkRender(b *testing.B) {
 	}
 	bench("seed", adaptertest.Specimens()[0].Message)
 	for _, n := range []int{30, 295} {
-		bench(fmt.Sprint(n), chat.Message{Title: "年度回顾", URL: "https://go.dev/", Blocks: stories(n), Footer: "科技观察"})
+		bench(fmt.Sprint(n), chat.Message{Title: "年度回顾", URL: "https://go.dev/", Blocks: rendertest.Stories(n), Footer: "科技观察"})
 	}
 }
 
@@ -336,11 +285,11 @@ func TestMenus(t *testing.T) {
 		days.Choices = append(days.Choices, chat.Choice{Label: fmt.Sprint("day ", day+1), Line: fmt.Sprint("/digest date ", day+1)})
 	}
 	m := chat.Message{Title: "AI", Blocks: []chat.Block{menu, days, chat.Select{}, chat.Select{Label: "nothing to choose"}}}
-	p := payload(t, new(Adapter), m)
-	if err := check(p); err != nil {
+	p := payload(t, m)
+	if err := rendertest.Check(p); err != nil {
 		t.Error(err)
 	}
-	var got message
+	var got render.Message
 	if err := json.Unmarshal(p, &got); err != nil {
 		t.Fatal(err)
 	}
@@ -349,13 +298,13 @@ func TestMenus(t *testing.T) {
 		t.Errorf("got %s", p)
 	}
 	// A choice that no menu took is there to be read, and to be typed.
-	all := strings.Join(texts(p), "\n")
+	all := strings.Join(rendertest.Texts(p), "\n")
 	for _, want := range []string{"headline ends", "/digest story long", strings.Repeat("x", 300), "the first one again", "indeed", "day 26", "day 31", "/digest date 31", "nothing to choose"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is lost in %s", want, all)
 		}
 	}
-	m2, err := stamp(p, testKey)
+	m2, err := render.Stamp(p, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,8 +316,19 @@ func TestMenus(t *testing.T) {
 		m.Blocks = append(m.Blocks, chat.Select{Label: fmt.Sprint("menu ", i), Choices: []chat.Choice{{Label: fmt.Sprint("choice ", i), Line: fmt.Sprint("/digest story ", i)}}})
 	}
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: "late", Line: "/digest latest"}})
-	p = payload(t, new(Adapter), m)
-	if all := strings.Join(texts(p), "\n"); check(p) != nil || !strings.Contains(all, "menu 5") || !strings.Contains(all, "/digest story 5") || !strings.Contains(all, "/digest latest") {
-		t.Errorf("%v: got %s", check(p), p)
+	p = payload(t, m)
+	if all := strings.Join(rendertest.Texts(p), "\n"); rendertest.Check(p) != nil || !strings.Contains(all, "menu 5") || !strings.Contains(all, "/digest story 5") || !strings.Contains(all, "/digest latest") {
+		t.Errorf("%v: got %s", rendertest.Check(p), p)
 	}
+}
+
+const testKey = "k7f3qmzsw2hb6ndt4ryc5vxpa"
+
+func payload(t *testing.T, m chat.Message) chat.Payload {
+	t.Helper()
+	p, err := render.Payloads(m)
+	if err != nil || len(p) != 1 {
+		t.Fatalf("Payloads gave %d payloads, %v; want one", len(p), err)
+	}
+	return p[0]
 }

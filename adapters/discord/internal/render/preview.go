@@ -1,4 +1,4 @@
-package discord
+package render
 
 import (
 	"encoding/json"
@@ -14,12 +14,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Draw gives a payload as a page in the colours that Discord has by night.
-// Discord has no builder of its own.
-func (a *Adapter) Draw(p chat.Payload) (page []byte, builder string, err error) {
-	var m message
+// Preview is a payload as an HTML page in the colours that Discord has by night.
+func Preview(p chat.Payload) ([]byte, error) {
+	var m Message
 	if err := json.Unmarshal(p, &m); err != nil {
-		return nil, "", fmt.Errorf("payload: %w", err)
+		return nil, fmt.Errorf("payload: %w", err)
 	}
 	var b strings.Builder
 	b.WriteString(pageHead)
@@ -50,11 +49,11 @@ func (a *Adapter) Draw(p chat.Payload) (page []byte, builder string, err error) 
 		b.WriteString("</nav>\n")
 	}
 	b.WriteString("</main></body></html>\n")
-	return []byte(b.String()), "", nil
+	return []byte(b.String()), nil
 }
 
 // drawMenu draws a menu as it is when it is opened.
-func drawMenu(b *strings.Builder, n button) {
+func drawMenu(b *strings.Builder, n Component) {
 	b.WriteString(`<div class="menu"><div>` + html.EscapeString(n.Placeholder) + ` ⌄</div>`)
 	for _, o := range n.Options {
 		b.WriteString(`<div>` + html.EscapeString(o.Label) + `</div>`)
@@ -247,7 +246,7 @@ func attributes(address string) string {
 // address for those who cannot follow it.
 func label(s, address string) string {
 	s = strings.Trim(s, "`")
-	if s != host(address) {
+	if s != Host(address) {
 		return html.EscapeString(s)
 	}
 	if plain, err := url.PathUnescape(address); err == nil && layout.Link(plain) {

@@ -1,8 +1,7 @@
-package discord
+package render
 
 import (
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -66,40 +65,15 @@ var (
 	linkedSize  = size{runes: 1130, json: 2400}
 )
 
-// Budgets of threads and forums.
+// threadNameLimit is the most characters of a thread's name.
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
-// https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
-const (
-	threadNameLimit  = 100
-	appliedTagsLimit = 5
-	archiveAfter     = 4320 // minutes without a message
-)
+const threadNameLimit = 100
 
-// Budgets of interactions.
-// https://docs.discord.com/developers/interactions/receiving-and-responding
+// Budgets of the suggestions for an argument.
+// https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-autocomplete
 const (
-	ackTimeout    = 3 * time.Second
-	answerTimeout = 15 * time.Minute
-	choicesLimit  = 25
-	choiceLimit   = 100
-)
-
-// Budgets of our own of interactions.
-const (
-	quick         = time.Second            // after which people are told that an answer is on its way
-	late          = 2 * time.Second        // the age at which an interaction is perhaps not waited for any more
-	acceptTimeout = 3 * time.Second        // in which Discord has taken in a first answer
-	acceptPause   = 250 * time.Millisecond // between two looks whether it has
-)
-
-// Budgets of commands: characters of a description and of a whole command, options
-// of a command or a verb, and commands of the menu of messages.
-// https://docs.discord.com/developers/interactions/application-commands
-const (
-	summaryLimit = 100
-	commandSize  = 8000
-	optionsLimit = 25
-	onPostsLimit = 15
+	choicesLimit = 25
+	choiceLimit  = 100
 )
 
 // Budgets of menus.

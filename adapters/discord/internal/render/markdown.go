@@ -1,4 +1,4 @@
-package discord
+package render
 
 import (
 	"net/url"
@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -165,7 +166,7 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 	case s.Text == s.URL && len(s.URL) <= bareLimit:
 		s.URL = "" // an address in a text is a link by itself
 	case s.Text == s.URL, strings.TrimSpace(s.Text) == "":
-		s.Text = host(s.URL)
+		s.Text = Host(s.URL)
 		found = look(s.Text)
 	}
 	return s, address, found
@@ -275,7 +276,7 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 	b.WriteString(marks)
 	channel, named := s.Channel("discord")
 	switch {
-	case named && CheckChannel(channel) == nil:
+	case named && snowflake.Valid(channel):
 		// https://docs.discord.com/developers/reference#message-formatting-formats
 		b.WriteString("<#" + channel + ">")
 	case s.URL == "" && !s.Time.IsZero():
@@ -304,7 +305,7 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 	b.WriteString(after)
 	if s.URL != "" && !masks {
 		b.WriteString(" (")
-		writeLink(b, host(s.URL), s.URL)
+		writeLink(b, Host(s.URL), s.URL)
 		b.WriteByte(')')
 	}
 }
@@ -632,8 +633,8 @@ func fits(address string, limit int) bool {
 
 var encoder = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", " ", "%20", `"`, "%22", "`", "%60", `\`, "%5C", "|", "%7C")
 
-// host names the site of an address.
-func host(address string) string {
+// Host names the site of an address.
+func Host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || unsafeLabel(u.Hostname()) {
 		return "link"

@@ -1,4 +1,4 @@
-package discord
+package render_test
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest/growth"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -38,7 +39,7 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 				"button":           {Title: "The title", Blocks: []chat.Block{chat.Buttons{{Label: "Read on the site", URL: address}}}},
 			} {
 				name := fmt.Sprintf("%d %s in %s", n, sign, place)
-				pages := render(t, m) // within the limits
+				pages := laidOut(t, m) // within the limits
 				if most := 3 + n/1000; len(pages) > most {
 					t.Errorf("%s: %d messages, want at most %d", name, len(pages), most)
 				}
@@ -46,8 +47,8 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 					texts := []string{page.Content}
 					for _, e := range page.Embeds {
 						texts = append(texts, e.Description)
-						if e.Image != nil && len(encode(e.Image.URL)) > linkLimit {
-							t.Errorf("%s: the address of the image has %d characters", name, len(encode(e.Image.URL)))
+						if e.Image != nil && len(render.Encode(e.Image.URL)) > render.LinkLimit {
+							t.Errorf("%s: the address of the image has %d characters", name, len(render.Encode(e.Image.URL)))
 						}
 					}
 					for _, s := range texts {
@@ -56,15 +57,15 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 							t.Errorf("%s: the name of the host is cut: %.300q", name, s)
 						}
 						for _, target := range linkTargets.FindAllStringSubmatch(s, -1) {
-							if len(target[1]) > linkLimit {
-								t.Errorf("%s: the address of a link has %d characters, want at most %d", name, len(target[1]), linkLimit)
+							if len(target[1]) > render.LinkLimit {
+								t.Errorf("%s: the address of a link has %d characters, want at most %d", name, len(target[1]), render.LinkLimit)
 							}
 						}
 					}
 					for _, r := range page.Components {
 						for _, b := range r.Components {
-							if u, err := url.Parse(b.URL); err != nil || len(u.String()) > buttonURLLimit {
-								t.Errorf("%s: the address of a button is longer than %d when it is percent-encoded: %v", name, buttonURLLimit, err)
+							if u, err := url.Parse(b.URL); err != nil || len(u.String()) > render.ButtonURLLimit {
+								t.Errorf("%s: the address of a button is longer than %d when it is percent-encoded: %v", name, render.ButtonURLLimit, err)
 							}
 						}
 					}
@@ -99,7 +100,7 @@ func TestLongTextIsLinear(t *testing.T) {
 			render := func(n int) func() {
 				m := chat.Message{Title: "T", Blocks: []chat.Block{chat.Paragraph{Text: text(n)}}}
 				return func() {
-					if _, err := (&Adapter{}).Render(m); err != nil {
+					if _, err := render.Payloads(m); err != nil {
 						t.Fatal(err)
 					}
 				}

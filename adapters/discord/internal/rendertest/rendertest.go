@@ -1,4 +1,6 @@
-package discord
+// Package rendertest reads payloads as Discord does, for the tests of the adapter and
+// of its layout: the texts that people see, and the limits that a payload breaks.
+package rendertest
 
 import (
 	"encoding/json"
@@ -11,14 +13,13 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/bwmarrin/discordgo"
-
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// texts is everything in a payload that a reader sees or can follow.
-func texts(p chat.Payload) []string {
-	var m message
+// Texts is everything in a payload that a reader sees or can follow.
+func Texts(p chat.Payload) []string {
+	var m render.Message
 	if err := json.Unmarshal(p, &m); err != nil {
 		return nil
 	}
@@ -88,7 +89,7 @@ func unmark(s string) (shown string, addresses []string) {
 				address = m[2]
 			}
 			label := strings.Trim(m[1], "`")
-			if label == host(m[2]) {
+			if label == render.Host(m[2]) {
 				label = address
 			}
 			label = emoji.ReplaceAllString(label, "🆗")
@@ -123,21 +124,21 @@ func unmark(s string) (shown string, addresses []string) {
 	return b.String(), addresses
 }
 
-// testRoles are the roles that a message may notify.
-var testRoles = []string{"400000000000000001", "400000000000000002"}
+// Roles are the roles that a message may notify.
+var Roles = []string{"400000000000000001", "400000000000000002"}
 
-// check says which of Discord's limits a payload breaks, or whom it pings.
-func check(p chat.Payload) error {
+// Check says which of Discord's limits a payload breaks, or whom it pings.
+func Check(p chat.Payload) error {
 	var raw map[string]json.RawMessage
-	var m message
+	var m render.Message
 	if err := json.Unmarshal(p, &raw); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(p, &m); err != nil {
 		return err
 	}
-	if got := string(raw["allowed_mentions"]); !strings.HasPrefix(got, `{"parse":[]`) || slices.ContainsFunc(m.AllowedMentions.Roles, func(r string) bool { return !slices.Contains(testRoles, r) }) {
-		return fmt.Errorf("allowed_mentions is %s, want no mention but of the roles %v", got, testRoles)
+	if got := string(raw["allowed_mentions"]); !strings.HasPrefix(got, `{"parse":[]`) || slices.ContainsFunc(m.AllowedMentions.Roles, func(r string) bool { return !slices.Contains(Roles, r) }) {
+		return fmt.Errorf("allowed_mentions is %s, want no mention but of the roles %v", got, Roles)
 	}
 	sum, size := 0, len(m.Content)
 	var errs []string
@@ -181,7 +182,7 @@ func check(p chat.Payload) error {
 			errs = append(errs, fmt.Sprintf("%d buttons in a row, the limit is 5", len(r.Components)))
 		}
 		for _, b := range r.Components {
-			if b.Type == discordgo.SelectMenuComponent {
+			if b.Type == render.MenuType {
 				errs = append(errs, checkMenu(b, len(r.Components))...)
 				size += len(b.Placeholder)
 				continue
@@ -211,7 +212,7 @@ func check(p chat.Payload) error {
 }
 
 // checkMenu says which of Discord's limits a menu breaks.
-func checkMenu(b button, inRow int) (errs []string) {
+func checkMenu(b render.Component, inRow int) (errs []string) {
 	if inRow > 1 || len(b.Options) < 1 || len(b.Options) > 25 || utf8.RuneCountInString(b.Placeholder) > 150 || b.CustomID == "" || utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > 100 {
 		errs = append(errs, fmt.Sprintf("a menu has %d choices, the placeholder %q, the custom id %q and %d neighbours", len(b.Options), b.Placeholder, b.CustomID, inRow-1))
 	}
@@ -223,4 +224,20 @@ func checkMenu(b button, inRow int) (errs []string) {
 		seen[o.Value] = true
 	}
 	return errs
+}
+
+// Stories are n stories in Chinese, of about the length of real ones.
+func Stories(n int) (blocks []chat.Block) {
+	for i := range n {
+		blocks = append(blocks, chat.Story{
+			Headline: fmt.Sprintf("第%d条：PostgreSQL 18 引入异步I/O子系统", i+1),
+			Summary: chat.Text{
+				{Text: fmt.Sprintf("第%d次。", i+1) + strings.Repeat("读取性能最高可提升至三倍，升级后更快恢复预期性能。", 7)},
+				{Text: "跳跃扫描", Style: chat.Bold}, {Text: "与"}, {Text: "uuidv7()", Style: chat.Code},
+				{Text: "，详见"}, {Text: "发布说明", URL: fmt.Sprintf("https://www.postgresql.org/docs/18/release-%d.html", i)}, {Text: "。"},
+			},
+			Sources: []chat.Link{{Title: "PostgreSQL 18 Released!", URL: fmt.Sprintf("https://www.postgresql.org/about/news/postgresql-18-released-%d/", i)}},
+		})
+	}
+	return blocks
 }
