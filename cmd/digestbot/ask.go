@@ -8,9 +8,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose/language"
 )
 
 type askCmd struct {

@@ -81,9 +81,14 @@ var rooms = []room{
 		why:    "the shelf keeps what was read and never reads a file itself, so it can be thrown away",
 	},
 	{
+		folder: "digest/source/git",
+		third:  []string{"github.com/go-git/go-git/v5", "github.com/go-git/go-billy/v5"},
+		why:    "git brings commits within limits, whatever is in them",
+	},
+	{
 		folder: "digest/source",
-		ours:   []string{"digest", "digest/markdown", "digest/markdown/matter", "digest/shelf", "digest/website"},
-		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5", "github.com/go-git/go-billy/v5", "golang.org/x/sync"},
+		ours:   []string{"digest", "digest/markdown", "digest/markdown/matter", "digest/source/git", "digest/shelf", "digest/website"},
+		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5", "golang.org/x/sync"},
 		why:    "a source brings files to the reader and never asks who will post them",
 	},
 	{

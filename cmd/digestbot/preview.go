@@ -12,13 +12,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
-
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/post"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )

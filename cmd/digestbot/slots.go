@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/compose/language"
-	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
-
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
 type slotsCmd struct {

@@ -11,8 +11,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/digestbot/digestbot/bot/fuzzy"
 )
 
 // position is a place in a file; line and column count from 1.

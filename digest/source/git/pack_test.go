@@ -1,4 +1,4 @@
-package source
+package git
 
 import (
 	"bytes"
@@ -50,7 +50,7 @@ func packOf(t *testing.T, objects ...packed) *bytes.Reader {
 // A pack is looked at before anything of it is unpacked: what its objects say of
 // their sizes, and what they have.
 func TestCheckOfAPack(t *testing.T) {
-	l := limits{objects: 4, object: 1000, unpacked: 3000, chain: 50}
+	l := Limits{Objects: 4, Object: 1000, Unpacked: 3000, Chain: 50}
 	blob := func(n int) packed { return packed{plumbing.BlobObject, n, nil, make([]byte, n)} }
 	// delta makes so many bytes of 10, and has so many of its own.
 	delta := func(kind plumbing.ObjectType, base []byte, target uint64, own int) packed {

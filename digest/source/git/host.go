@@ -1,7 +1,6 @@
-package source
+package git
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,28 +16,26 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/http"
-
-	"github.com/digestbot/digestbot/digest/markdown"
 )
 
-// host is a conversation with the host of a repository.
+// Host is a conversation with the host of a repository.
 //
 // # Why not go-git's own fetch
 //
 // The package git of go-git unpacks what a host sends before anybody can look at
 // it, waits for ever for a host that says nothing, and brings git over ssh into
 // the program. The protocol over HTTP below it does none of that.
-type host struct {
+type Host struct {
 	session transport.UploadPackSession
-	limits  *limits
+	limits  *Limits
 	branch  string // empty for the one that the repository has by default
 	wire    *wire
 	refs    *packp.AdvRefs
 }
 
-// dial prepares to speak with the host. It gives up on one that says nothing for
+// Dial prepares to speak with the host. It gives up on one that says nothing for
 // as long as silence.
-func dial(url, branch, token string, silence time.Duration, l *limits) (*host, error) {
+func Dial(url, branch, token string, silence time.Duration, l *Limits) (*Host, error) {
 	endpoint, err := transport.NewEndpoint(url)
 	if err != nil {
 		return nil, err
@@ -49,12 +46,12 @@ func dial(url, branch, token string, silence time.Duration, l *limits) (*host, e
 	}
 	w := &wire{silence: silence}
 	session, err := http.NewClient(&nethttp.Client{Transport: w}).NewUploadPackSession(endpoint, auth)
-	return &host{session: session, limits: l, branch: branch, wire: w}, err
+	return &Host{session: session, limits: l, branch: branch, wire: w}, err
 }
 
-// ask asks for the commit of the branch.
-func (h *host) ask(ctx context.Context) (commit plumbing.Hash, err error) {
-	h.wire.allow(h.limits.refs, unfit("the list of its branches and tags has more than %s: delete those that nobody needs", inBytes(h.limits.refs)))
+// Ask asks for the commit of the branch.
+func (h *Host) Ask(ctx context.Context) (commit plumbing.Hash, err error) {
+	h.wire.allow(h.limits.Refs, Unfit("the list of its branches and tags has more than %s: delete those that nobody needs", InBytes(h.limits.Refs)))
 	if h.refs, err = h.session.AdvertisedReferencesContext(ctx); err != nil {
 		return commit, bare(err)
 	}
@@ -71,14 +68,14 @@ func (h *host) ask(ctx context.Context) (commit plumbing.Hash, err error) {
 	return commit, nil
 }
 
-// leavesOut reports whether the host can leave out files that nobody wants.
-// ask comes first.
-func (h *host) leavesOut() bool { return h.refs.Capabilities.Supports(capability.Filter) }
+// LeavesOut reports whether the host can leave out files that nobody wants.
+// Ask comes first.
+func (h *Host) LeavesOut() bool { return h.refs.Capabilities.Supports(capability.Filter) }
 
-// bring fetches a commit into a clone: alone, with its files, or else with all
+// Fetch fetches a commit into a clone: alone, with its files, or else with all
 // commits before it, which a host that can leave out files sends without them.
-// ask comes first.
-func (h *host) bring(ctx context.Context, c *clone, commit plumbing.Hash, alone bool) (err error) {
+// Ask comes first.
+func (h *Host) Fetch(ctx context.Context, c *Clone, commit plumbing.Hash, alone bool) (err error) {
 	req := packp.NewUploadPackRequestFromCapabilities(h.refs.Capabilities)
 	req.Wants = []plumbing.Hash{commit}
 	if h.refs.Capabilities.Supports(capability.NoProgress) {
@@ -87,15 +84,15 @@ func (h *host) bring(ctx context.Context, c *clone, commit plumbing.Hash, alone 
 	if alone {
 		req.Depth = packp.DepthCommits(1)
 		err = errors.Join(err, req.Capabilities.Set(capability.Shallow))
-		if last, known := c.Reference(fetched); known == nil && c.HasEncodedObject(last.Hash()) == nil {
+		if last, known := c.Reference(Fetched); known == nil && c.HasEncodedObject(last.Hash()) == nil {
 			req.Haves = []plumbing.Hash{last.Hash()}
 			req.Shallows = req.Haves
 		}
 	}
 	switch {
-	case alone && c.partial:
-		req.Filter = packp.FilterBlobLimit(markdown.MaxFile+1, packp.BlobLimitPrefixNone)
-	case !alone && h.leavesOut():
+	case alone && c.Partial:
+		req.Filter = packp.FilterBlobLimit(uint64(h.limits.File)+1, packp.BlobLimitPrefixNone)
+	case !alone && h.LeavesOut():
 		req.Filter = packp.FilterBlobNone()
 	}
 	if req.Filter != "" {
@@ -104,13 +101,13 @@ func (h *host) bring(ctx context.Context, c *clone, commit plumbing.Hash, alone 
 	if err != nil {
 		return err
 	}
-	h.wire.allow(h.limits.answer, unfit("it says more than %s before it sends anything", inBytes(h.limits.answer)))
+	h.wire.allow(h.limits.Answer, Unfit("it says more than %s before it sends anything", InBytes(h.limits.Answer)))
 	answer, err := h.session.UploadPack(ctx, req)
 	if err != nil {
 		return bare(err)
 	}
 	defer func() { err = errors.Join(err, answer.Close()) }()
-	h.wire.allow(2*h.limits.pack, h.limits.errPack()) // each part of a pack has a few bytes before it
+	h.wire.allow(2*h.limits.Pack, h.limits.errPack()) // each part of a pack has a few bytes before it
 	var pack io.Reader = answer
 	switch {
 	case req.Capabilities.Supports(capability.Sideband64k):
@@ -124,11 +121,11 @@ func (h *host) bring(ctx context.Context, c *clone, commit plumbing.Hash, alone 
 	if err := c.SetShallow(answer.Shallows); err != nil {
 		return err
 	}
-	return c.SetReference(plumbing.NewHashReference(fetched, commit))
+	return c.SetReference(plumbing.NewHashReference(Fetched, commit))
 }
 
-// errSilent is of a host that says nothing.
-var errSilent = errors.New("it says nothing")
+// ErrSilent is of a host that says nothing.
+var ErrSilent = errors.New("it says nothing")
 
 // wire is how the host is reached. Its answers have an end in time and in size.
 type wire struct {
@@ -143,7 +140,7 @@ func (w *wire) allow(n int64, over error) { w.left, w.over = n, over }
 
 func (w *wire) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	b := &answer{wire: w, stop: cancel, timer: time.AfterFunc(w.silence, func() { cancel(errSilent) })}
+	b := &answer{wire: w, stop: cancel, timer: time.AfterFunc(w.silence, func() { cancel(ErrSilent) })}
 	b.cause = func() error { return context.Cause(ctx) }
 	res, err := nethttp.DefaultTransport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
@@ -179,8 +176,8 @@ func (a *answer) Read(p []byte) (int, error) {
 
 // failure is err, or that the host has said nothing.
 func (a *answer) failure(err error) error {
-	if errors.Is(a.cause(), errSilent) {
-		return errSilent
+	if errors.Is(a.cause(), ErrSilent) {
+		return ErrSilent
 	}
 	return err
 }
@@ -201,18 +198,8 @@ func bare(err error) error {
 	return err
 }
 
-// failure is why there is no new library.
-type failure struct {
-	words string // a line for people
-	// cause is the same each time that the cause is the same.
-	cause string
-}
-
-func (f *failure) Error() string { return f.words }
-
-// explain says what is wrong with the repository, in a line.
-func (r *Repository) explain(err error) error {
-	var words, cause string
+// Words says what is wrong with a repository, in a line.
+func Words(err error) (words string) {
 	var op *net.OpError
 	var dns *net.DNSError
 	var answer *http.Err
@@ -223,8 +210,8 @@ func (r *Repository) explain(err error) error {
 		words = "the token may not read it"
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		words = "it is not there, or the token may not read it"
-	case errors.Is(err, errSilent):
-		words = errSilent.Error()
+	case errors.Is(err, ErrSilent):
+		words = ErrSilent.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		words = "it did not answer in time"
 	case errors.As(err, &answer):
@@ -240,28 +227,5 @@ func (r *Repository) explain(err error) error {
 			words = strings.ToValidUTF8(words[:300], "") + "…"
 		}
 	}
-	if known, ok := errors.AsType[*rejection](err); ok {
-		cause = known.commit.String()
-	}
-	return &failure{words: fmt.Sprintf("repository %s: %s", r.remote.URL, words), cause: cmp.Or(cause, withoutNumbers(words))}
+	return words
 }
-
-// withoutNumbers takes out what a host or the system counts.
-func withoutNumbers(words string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
-		}
-		return r
-	}, words)
-}
-
-// rejection is of a commit that no library can be made of, however often it is
-// fetched.
-type rejection struct {
-	commit plumbing.Hash
-	err    error
-}
-
-func (r *rejection) Error() string { return fmt.Sprintf("its commit %.7s: %v", r.commit, r.err) }
-func (r *rejection) Unwrap() error { return r.err }

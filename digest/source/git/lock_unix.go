@@ -1,6 +1,6 @@
 //go:build unix
 
-package source
+package git
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// lock waits until no other process has the lock at path. The kernel frees it
+// Lock waits until no other process has the lock at path. The kernel frees it
 // whatever way the process ends.
-func lock(ctx context.Context, path string) (unlock func(), err error) {
+func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}

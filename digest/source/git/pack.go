@@ -1,4 +1,4 @@
-package source
+package git
 
 import (
 	"encoding/binary"
@@ -15,27 +15,30 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
+// Fetched is the reference of what was fetched last.
+const Fetched = plumbing.ReferenceName("refs/digestbot/fetched")
+
 // cacheSize is how many bytes of objects a clone keeps in memory while it is
 // read: enough for what the next ones are differences of.
 const cacheSize = 16 << 20
 
-// clone is the git storage of a clone, which takes no pack that is beyond the
+// Clone is the git storage of a clone, which takes no pack that is beyond the
 // limits.
-type clone struct {
+type Clone struct {
 	*filesystem.Storage
 	dir    string
-	limits *limits
-	// partial is set when the host leaves out files that are too large to be
+	limits *Limits
+	// Partial is set when the host leaves out files that are too large to be
 	// read.
-	partial bool
+	Partial bool
 }
 
 // The mark of a partial clone, in its configuration.
 const section, partial = "digestbot", "partial"
 
-// openClone opens the clone at dir.
-func openClone(dir string, l *limits) (*clone, *config.Config, error) {
-	c := &clone{
+// OpenClone opens the clone at dir.
+func OpenClone(dir string, l *Limits) (*Clone, *config.Config, error) {
+	c := &Clone{
 		Storage: filesystem.NewStorage(osfs.New(dir), cache.NewObjectLRU(cacheSize)),
 		dir:     dir, limits: l,
 	}
@@ -43,16 +46,16 @@ func openClone(dir string, l *limits) (*clone, *config.Config, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c.partial = kept.Raw.Section(section).Option(partial) == "true"
+	c.Partial = kept.Raw.Section(section).Option(partial) == "true"
 	return c, kept, nil
 }
 
-// emptyClone makes a clone at dir that has nothing yet.
-func emptyClone(dir string, l *limits, origin *config.RemoteConfig, isPartial bool) (*clone, error) {
+// EmptyClone makes a clone at dir that has nothing yet.
+func EmptyClone(dir string, l *Limits, origin *config.RemoteConfig, isPartial bool) (*Clone, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
-	c, kept, err := openClone(dir, l)
+	c, kept, err := OpenClone(dir, l)
 	if err != nil {
 		return nil, err
 	}
@@ -67,22 +70,22 @@ func emptyClone(dir string, l *limits, origin *config.RemoteConfig, isPartial bo
 	if isPartial {
 		kept.Raw.SetOption(section, "", partial, "true")
 	}
-	c.partial = isPartial
+	c.Partial = isPartial
 	return c, c.SetConfig(kept)
 }
 
 // add takes a pack from the host into the clone, after it was looked at.
-func (c *clone) add(from io.Reader) (err error) {
+func (c *Clone) add(from io.Reader) (err error) {
 	f, err := os.CreateTemp(c.dir, "incoming-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	n, err := io.Copy(f, io.LimitReader(from, c.limits.pack+1))
+	n, err := io.Copy(f, io.LimitReader(from, c.limits.Pack+1))
 	switch {
 	case err != nil:
 		return err
-	case n > c.limits.pack:
+	case n > c.limits.Pack:
 		return c.limits.errPack()
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
@@ -100,29 +103,29 @@ func (c *clone) add(from io.Reader) (err error) {
 // malformed marks what is wrong with a pack, so that it is not fetched again; one
 // that ends early is.
 func malformed(err error) error {
-	if _, system := errors.AsType[*os.PathError](err); err == nil || system || errors.Is(err, errUnfit) ||
+	if _, system := errors.AsType[*os.PathError](err); err == nil || system || errors.Is(err, ErrUnfit) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
-	return fmt.Errorf("%w: what the host sent is damaged: %w", errUnfit, err)
+	return fmt.Errorf("%w: what the host sent is damaged: %w", ErrUnfit, err)
 }
 
-func (l *limits) errPack() error {
-	return unfit("a fetch brings more than %s: keep large files elsewhere, for example in Git LFS, or the digests in a repository of their own", inBytes(l.pack))
+func (l *Limits) errPack() error {
+	return Unfit("a fetch brings more than %s: keep large files elsewhere, for example in Git LFS, or the digests in a repository of their own", InBytes(l.Pack))
 }
 
 // check refuses a pack that would take too much to unpack. It holds nothing of it
 // in memory. The format: https://git-scm.com/docs/pack-format
-func (l *limits) check(pack io.Reader) error {
+func (l *Limits) check(pack io.Reader) error {
 	s := packfile.NewScanner(pack)
 	_, n, err := s.Header()
 	if err != nil {
 		return malformed(err)
 	}
-	if int64(n) > int64(l.objects) {
-		return unfit("a fetch brings %d objects, up to %d are taken: put the digests into a repository of their own", n, l.objects)
+	if int64(n) > int64(l.Objects) {
+		return Unfit("a fetch brings %d objects, up to %d are taken: put the digests into a repository of their own", n, l.Objects)
 	}
-	left, byName := l.unpacked, int64(0)
+	left, byName := l.Unpacked, int64(0)
 	chains := map[int64]int64{} // by where a difference begins: its bytes, and of those that it builds on
 	for range n {
 		h, err := s.NextObjectHeader()
@@ -149,8 +152,8 @@ func (l *limits) check(pack io.Reader) error {
 		default:
 			continue
 		}
-		if chain+byName > l.chain {
-			return unfit("the host sends differences that build on each other with more than %s: run git gc on the host", inBytes(l.chain))
+		if chain+byName > l.Chain {
+			return Unfit("the host sends differences that build on each other with more than %s: run git gc on the host", InBytes(l.Chain))
 		}
 		size, err := start.target()
 		if err != nil {
@@ -164,12 +167,12 @@ func (l *limits) check(pack io.Reader) error {
 }
 
 // checkObject takes the size of an object from what is left of all of them.
-func (l *limits) checkObject(size int64, left *int64) error {
-	if size < 0 || size > l.object {
-		return unfit("it has a file of %d bytes, up to %s are fetched: keep large files elsewhere, for example in Git LFS", size, inBytes(l.object))
+func (l *Limits) checkObject(size int64, left *int64) error {
+	if size < 0 || size > l.Object {
+		return Unfit("it has a file of %d bytes, up to %s are fetched: keep large files elsewhere, for example in Git LFS", size, InBytes(l.Object))
 	}
 	if *left -= size; *left < 0 {
-		return unfit("a fetch brings more than %s when it is unpacked: put the digests into a repository of their own", inBytes(l.unpacked))
+		return Unfit("a fetch brings more than %s when it is unpacked: put the digests into a repository of their own", InBytes(l.Unpacked))
 	}
 	return nil
 }

@@ -1,11 +1,10 @@
-package source
+package git
 
 import (
 	"container/heap"
 	"context"
 	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -24,8 +23,6 @@ import (
 )
 
 const (
-	// historyLimit is how long the history of a folder is looked at.
-	historyLimit = time.Minute
 	// maxCommits is how many commits are looked at, and maxTrees how many
 	// folders of them; maxCommit is how many bytes a commit may have, and
 	// maxParents how many of its parents are looked at.
@@ -35,12 +32,12 @@ const (
 	maxParents = 100
 )
 
-// commitDays are the days of the first commits that have files, by their paths
-// from the root of the repository. A file that was moved was there before. The
-// day is that of the author, on the author's clock: it survives a rebase. Paths
-// of which the history says nothing are missing.
-func commitDays(ctx context.Context, s storer.EncodedObjectStorer, l *limits, head plumbing.Hash, paths []string) map[string]time.Time {
-	h := history{storage: s, limits: l, wanted: map[string]string{}, found: map[string]time.Time{}, left: maxTrees}
+// FirstCommits tells when files were first committed, by their paths from the root of
+// the repository. A file that was moved was there before. The time is that of the author,
+// on the author's clock: it survives a rebase. Paths of which the history says nothing are
+// missing. Only files that wanted picks by their paths are looked at.
+func FirstCommits(ctx context.Context, s storer.EncodedObjectStorer, l *Limits, head plumbing.Hash, paths []string, wanted func(path string) bool) map[string]time.Time {
+	h := history{storage: s, considers: wanted, limits: l, wanted: map[string]string{}, found: map[string]time.Time{}, left: maxTrees}
 	newest := h.commit(head)
 	if newest == nil {
 		return nil
@@ -57,11 +54,12 @@ func commitDays(ctx context.Context, s storer.EncodedObjectStorer, l *limits, he
 
 // history is a walk through the commits, from the newest to the oldest.
 type history struct {
-	storage storer.EncodedObjectStorer
-	limits  *limits
-	wanted  map[string]string // from a path at that time to the one of today
-	found   map[string]time.Time
-	left    int // folders to come at most
+	storage   storer.EncodedObjectStorer
+	limits    *Limits
+	considers func(path string) bool
+	wanted    map[string]string // from a path at that time to the one of today
+	found     map[string]time.Time
+	left      int // folders to come at most
 }
 
 // has reports whether a tree has a path. Folders are those that were read.
@@ -139,23 +137,23 @@ func (h *history) look(c *object.Commit, before plumbing.Hash) {
 		delete(h.wanted, p)
 		if from := d.from(p, hash); from != "" {
 			h.wanted[from] = name
-		} else if day, ok := commitDay(c); ok {
-			h.found[name] = day
+		} else if at, ok := WrittenAt(c); ok {
+			h.found[name] = at
 		}
 	}
 }
 
-// commitDay is the day when a commit was written, if it says a plausible one.
-func commitDay(c *object.Commit) (day time.Time, ok bool) {
+// WrittenAt is when a commit was written, if it says a plausible time.
+func WrittenAt(c *object.Commit) (at time.Time, ok bool) {
 	for _, by := range []object.Signature{c.Author, c.Committer} {
 		if year := by.When.Year(); year >= 1990 && year <= 2100 {
-			return midnight(by.When), true
+			return by.When, true
 		}
 	}
-	return day, false
+	return at, false
 }
 
-// difference are the Markdown files that one of two trees has and the other has not.
+// difference are the files that one of two trees has and the other has not.
 type difference struct{ added, gone map[string]plumbing.Hash }
 
 // from is where an added file was before: the file of the same content that is
@@ -204,7 +202,7 @@ func (h *history) one(p string, e, was object.TreeEntry, d *difference) {
 		return e.Hash
 	}
 	h.compare(p, folder(e), folder(was), d)
-	if !isMarkdown(p) {
+	if !h.considers(p) {
 		return
 	}
 	isFile, wasFile := e.Mode != 0 && e.Mode != filemode.Dir, was.Mode != 0 && was.Mode != filemode.Dir
@@ -227,7 +225,7 @@ func (h *history) entries(hash plumbing.Hash) map[string]object.TreeEntry {
 	if hash.IsZero() {
 		return nil
 	}
-	tree, _, err := h.limits.folder(h.storage, hash)
+	tree, _, err := h.limits.Folder(h.storage, hash)
 	if err != nil {
 		return nil
 	}
@@ -252,64 +250,13 @@ func (c *commits) Pop() any {
 	return x
 }
 
-// folderDays are the days of files of a folder, or of a file alone: of the first
-// commit that has them, if the folder is in a git work tree, else of their times.
-func folderDays(root string, files []*file) map[string]time.Time {
-	days := workTreeDays(root, files)
-	for _, f := range files {
-		if _, ok := days[f.name]; !ok {
-			days[f.name] = f.day()
-		}
-	}
-	return days
-}
-
-// workTreeDays are the days of first commits, by the names of the files. A file
-// that is not committed has none, and neither has one of a folder that is in no
-// work tree, or in one that cannot be read here.
-func workTreeDays(root string, files []*file) map[string]time.Time {
-	days := map[string]time.Time{}
-	root, err := filepath.EvalSymlinks(root)
-	if err == nil {
-		root, err = filepath.Abs(root)
-	}
-	if err != nil {
-		return days
-	}
-	if info, err := os.Stat(root); err == nil && !info.IsDir() {
-		root = filepath.Dir(root)
-	}
-	s, top, err := workTree(root)
-	if err != nil {
-		return days
-	}
-	head, err := storer.ResolveReference(s, plumbing.HEAD)
-	if err != nil {
-		return days
-	}
-	below, err := filepath.Rel(top, root)
-	if err != nil {
-		return days
-	}
-	names := map[string]string{} // by path in the repository
-	for _, f := range files {
-		names[path.Join(filepath.ToSlash(below), f.name)] = f.name
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), historyLimit)
-	defer cancel()
-	for p, day := range commitDays(ctx, s, &bounds, head.Hash(), slices.Collect(maps.Keys(names))) {
-		days[names[p]] = day
-	}
-	return days
-}
-
-// workTree opens the git repository of the work tree that a folder is in, and
+// WorkTree opens the git repository of the work tree that a folder is in, and
 // gives the folder where that begins.
-func workTree(folder string) (s *filesystem.Storage, top string, err error) {
+func WorkTree(folder string) (s *filesystem.Storage, top string, err error) {
 	at := filepath.Join(folder, ".git")
 	info, err := os.Stat(at)
 	if parent := filepath.Dir(folder); errors.Is(err, fs.ErrNotExist) && parent != folder {
-		return workTree(parent)
+		return WorkTree(parent)
 	}
 	if err != nil {
 		return nil, "", err
