@@ -16,7 +16,7 @@ type Setting struct {
 	// Name is what chat and the ledger call it, Key its place in [[subscription]] of
 	// config.toml: the same, unless that is a table, as in "match.tags.any".
 	Name, Key string
-	// Chat is its place among those that chat takes, from 1; 0: chat takes it not.
+	// Chat is its place among those that chat takes, from 1; 0 means that chat does not offer it.
 	// Once says that chat takes it only when a subscription is made.
 	Chat int
 	Once bool
