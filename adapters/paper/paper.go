@@ -49,13 +49,14 @@ var _ chat.Adapter = (*Adapter)(nil)
 
 // Open makes an adapter and no file yet.
 func Open(env chat.Env, c Config) (*Adapter, error) {
+	a := &Adapter{folder: c.Folder}
 	switch {
 	case c.Folder == "":
-		return &Adapter{off: "it has no folder: set folder"}, nil
-	case filepath.IsAbs(c.Folder):
-		return &Adapter{folder: c.Folder}, nil
+		a.off = "it has no folder: set folder"
+	case !filepath.IsAbs(c.Folder):
+		a.folder = filepath.Join(env.Folder, c.Folder)
 	}
-	return &Adapter{folder: filepath.Join(env.Folder, c.Folder)}, nil
+	return a, nil
 }
 
 // Close closes nothing: each file is closed when it is written.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/compose/language"
 )
 
@@ -30,15 +31,15 @@ func platformPhrases(t *testing.T) (phrases []string) {
 	t.Helper()
 	type source struct{ platform, name string }
 	var files []source
-	for _, platform := range []string{"discord", "slack", "web"} {
-		err := filepath.WalkDir(filepath.Join("../../adapters", platform), func(name string, d fs.DirEntry, err error) error {
+	for _, kind := range adapters.Kinds {
+		err := filepath.WalkDir(filepath.Join("../../adapters", kind.Name), func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
 			case d.IsDir() && (strings.HasSuffix(name, "fake") || strings.HasSuffix(name, "test")):
 				return fs.SkipDir
 			case filepath.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") && !slices.Contains(unheard, d.Name()):
-				files = append(files, source{platform, name})
+				files = append(files, source{kind.Name, name})
 			}
 			return nil
 		})
