@@ -13,9 +13,9 @@ type acknowledge func(with []byte, going bool)
 // off already. Anything said behind it comes later than the acknowledgement.
 type keep func(with []byte, going bool) bool
 
-// settled answers a request that holds a slot. The acknowledgement carries what
+// acknowledgeWithin answers a request that holds a slot. The acknowledgement carries what
 // the answer keeps in time, else late; when it goes out depends on a timer alone.
-func (a *admission) settled(within time.Duration, late []byte, send acknowledge, answer func(keep)) {
+func (a *admission) acknowledgeWithin(within time.Duration, late []byte, send acknowledge, answer func(keep)) {
 	defer a.release()
 	var one sync.Once
 	once := func(with []byte, going bool) (sent bool) {
@@ -26,9 +26,9 @@ func (a *admission) settled(within time.Duration, late []byte, send acknowledge,
 		return sent
 	}
 	timer := time.AfterFunc(within, func() {
-		a.guard("acknowledge a request", func() { once(late, true) })
+		a.contain("acknowledge a request", func() { once(late, true) })
 	})
 	defer timer.Stop()
-	a.guard("answer a request", func() { answer(once) })
+	a.contain("answer a request", func() { answer(once) })
 	once(nil, false)
 }

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// atOnce is how many requests are answered at the same time. One more is
+	// maxConcurrent is how many requests are answered at the same time. One more is
 	// refused, or left unacknowledged, so that Slack delivers it again.
-	atOnce = 128
+	maxConcurrent = 128
 	// rememberedFor is how long a request is known again at least: as long as
 	// its signature is good. remembered is how many are, if they are that many.
 	rememberedFor = 5 * time.Minute
@@ -39,7 +39,7 @@ type admission struct {
 func newAdmission(answering context.Context, log *slog.Logger) *admission {
 	return &admission{
 		log: log, answering: answering,
-		slots: make(chan struct{}, atOnce),
+		slots: make(chan struct{}, maxConcurrent),
 		seen:  cache.Recent[string, struct{}]{Limit: remembered, Span: rememberedFor},
 	}
 }
@@ -60,9 +60,9 @@ func (a *admission) close() {
 	a.closed = true
 }
 
-// slot takes a place among the requests that are answered, which release
+// acquire takes a place among the requests that are answered, which release
 // gives back. It does not wait for one.
-func (a *admission) slot() bool {
+func (a *admission) acquire() bool {
 	select {
 	case a.slots <- struct{}{}:
 		return true
@@ -74,8 +74,8 @@ func (a *admission) slot() bool {
 // release gives a place back.
 func (a *admission) release() { <-a.slots }
 
-// first reports whether none of the ids has been seen, and remembers them.
-func (a *admission) first(ids []string) bool {
+// isNew reports whether none of the ids has been seen, and remembers them.
+func (a *admission) isNew(ids []string) bool {
 	first := true
 	for i, id := range ids {
 		if slices.Contains(ids[:i], id) {
@@ -87,15 +87,15 @@ func (a *admission) first(ids []string) bool {
 	return first
 }
 
-// begin has a request answered that holds a slot.
-func (a *admission) begin(answer func()) {
+// start has a request answered that holds a slot.
+func (a *admission) start(answer func()) {
 	a.work.Go(func() {
 		defer a.release()
-		a.guard("answer a request", answer)
+		a.contain("answer a request", answer)
 	})
 }
 
-// guard keeps a panic to the task.
-func (a *admission) guard(task string, do func()) {
+// contain keeps a panic to the task.
+func (a *admission) contain(task string, do func()) {
 	_ = panics.Contain(a.log, task, func() error { do(); return nil }) // nobody waits for it
 }

@@ -20,44 +20,44 @@ const inTime = time.Second
 func (l *listener) answer(in incoming, keep keep) {
 	ctx := l.admit.answering
 	call, err := l.root.Parse(in.request.Line)
-	l.introduce(ctx, &in.request, call.Command.AdminOnly)
+	l.identify(ctx, &in.request, call.Command.AdminOnly)
 	if err == nil && call.Bare() && in.view.ID == "" && l.askFor(ctx, in) {
 		return
 	}
-	m, handled := l.handle(ctx, in.request)
+	m, handled := l.askHandler(ctx, in.request)
 	// A reply to what cannot be read concerns nobody else.
 	private := err != nil || call.Private() || !handled
-	how := manner{private: private, instead: err == nil && handled && in.alone && call.Turns()}
-	err = l.told(in.request, m, func(m chat.Message) error { return l.show(ctx, in, m, how, keep) })
+	how := replyMode{private: private, instead: err == nil && handled && in.ephemeral && call.Turns()}
+	err = l.showOrApologize(in.request, m, func(m chat.Message) error { return l.show(ctx, in, m, how, keep) })
 	if err != nil {
 		l.log.Error("a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
 	}
 }
 
-// introduce says of the one who asks what the handler needs to know.
-func (l *listener) introduce(ctx context.Context, r *chat.Request, rights bool) {
+// identify says of the one who asks what the handler needs to know.
+func (l *listener) identify(ctx context.Context, r *chat.Request, rights bool) {
 	r.Locale = l.people.locale(ctx, l.admit, l.times.locale, r.User.ID)
 	if rights {
 		r.User.Admin = l.people.admin(ctx, l.admit, r.User.ID)
 	}
 }
 
-// handle asks the handler. When it panics, the log has the cause and whoever
+// askHandler asks the handler. When it panics, the log has the cause and whoever
 // asked reads that there is one.
-func (l *listener) handle(ctx context.Context, r chat.Request) (m chat.Message, ok bool) {
-	defer l.survive(r, func() { m, ok = l.sorry(r), false })
+func (l *listener) askHandler(ctx context.Context, r chat.Request) (m chat.Message, ok bool) {
+	defer l.catchPanic(r, func() { m, ok = l.apology(r), false })
 	return l.handler.Handle(ctx, r), true
 }
 
-// sorry is what somebody reads whose request has panicked.
-func (l *listener) sorry(r chat.Request) chat.Message {
+// apology is what somebody reads whose request has panicked.
+func (l *listener) apology(r chat.Request) chat.Message {
 	sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(r.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}
 	return chat.Message{Blocks: []chat.Block{sorry}}
 }
 
-// told shows a reply. One that makes show panic, or that has no layout, is replaced
+// showOrApologize shows a reply. One that makes show panic, or that has no layout, is replaced
 // by the apology.
-func (l *listener) told(r chat.Request, m chat.Message, show func(chat.Message) error) error {
+func (l *listener) showOrApologize(r chat.Request, m chat.Message, show func(chat.Message) error) error {
 	err := panics.Contain(l.log, "show a reply", func() error { return show(m) }, "request", r.ID, "line", r.Line)
 	switch {
 	case errors.Is(err, render.ErrNoLayout):
@@ -65,12 +65,12 @@ func (l *listener) told(r chat.Request, m chat.Message, show func(chat.Message) 
 	case !panics.Contained(err):
 		return err
 	}
-	return show(l.sorry(r))
+	return show(l.apology(r))
 }
 
-// survive is deferred where the handler is asked. It does what is to be done
+// catchPanic is deferred where the handler is asked. It does what is to be done
 // when that panics.
-func (l *listener) survive(r chat.Request, instead func()) {
+func (l *listener) catchPanic(r chat.Request, instead func()) {
 	if p := recover(); p != nil {
 		l.log.Error("the handler of a request panicked", "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
 		instead()

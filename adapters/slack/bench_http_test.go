@@ -63,7 +63,7 @@ func BenchmarkCommand(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			with, err := layout.JSON(responseTo(bodies[0], manner{private: true}))
+			with, err := layout.JSON(responseTo(bodies[0], replyMode{private: true}))
 			if err != nil {
 				b.Error(err)
 			}

@@ -77,8 +77,8 @@ func BenchmarkSend(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = a.Close() }()
-	a.client.Posts = wire.NewBudget(1<<40, time.Now().Add(-wire.Rest))
-	ready, err := a.placed(payloads[0], target{Channel: slackfake.General}, "thekeyofthispartofthepost")
+	a.client.Posts = wire.NewPostLimiter(1<<40, time.Now().Add(-wire.StartDelay))
+	ready, err := a.addressed(payloads[0], target{Channel: slackfake.General}, "thekeyofthispartofthepost")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func TestBugInAReply(t *testing.T) {
 				if _, err := s.Send(t.Context(), s.channel, p[0], "key"); err != nil {
 					t.Fatal(err)
 				}
-				for range atOnce + 2 {
+				for range maxConcurrent + 2 {
 					sorry(s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Bug"))
 				}
 				s.say(t, slackfake.Reader, "/digest tag AI")

@@ -27,7 +27,7 @@ func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 	if !ok {
 		return id, nil
 	}
-	if known, ok := a.directs.Get(user); ok {
+	if known, ok := a.conversations.Get(user); ok {
 		return known, nil
 	}
 	if why := a.Capabilities().Off; why != "" {
@@ -38,16 +38,16 @@ func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 		err = errors.New("conversations.open: Slack said ok and no channel")
 	}
 	if err != nil {
-		return "", apart(err)
+		return "", openingError(err)
 	}
-	a.directs.Put(user, opened)
+	a.conversations.Put(user, opened)
 	return opened, nil
 }
 
-// apart is an error of opening a conversation as one of posting to it: to open
+// openingError is an error of opening a conversation as one of posting to it: to open
 // it posts nothing, so what is in doubt may be tried again, and what the account
 // or the request lacks for it is lacking for this conversation alone.
-func apart(err error) error {
+func openingError(err error) error {
 	e, ok := errors.AsType[*chat.SendError](err)
 	if !ok {
 		return &chat.SendError{Outcome: chat.Retryable, Err: err}

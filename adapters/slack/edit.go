@@ -16,12 +16,12 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	if err != nil {
 		return err
 	}
-	body, err := a.placed(p, target{Channel: id, TS: r.ID}, key)
+	body, err := a.addressed(p, target{Channel: id, TS: r.ID}, key)
 	if err != nil {
 		return err
 	}
 	if err := a.client.UpdateMessage(ctx, body); err != nil {
-		return absent(a.bare(body, err))
+		return notFound(a.retryWithout(body, err))
 	}
 	return nil
 }
@@ -39,7 +39,7 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if err != nil {
 		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
-	err = absent(a.client.DeleteMessage(ctx, body))
+	err = notFound(a.client.DeleteMessage(ctx, body))
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return err
 	}
@@ -47,9 +47,9 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	return nil
 }
 
-// absent is an error with chat.ErrNotFound in it when Slack says that the
+// notFound is an error with chat.ErrNotFound in it when Slack says that the
 // message is not there.
-func absent(err error) error {
+func notFound(err error) error {
 	if r, ok := errors.AsType[wire.Refusal](err); ok && r.Code == "message_not_found" {
 		return fmt.Errorf("%w: %w", chat.ErrNotFound, err)
 	}

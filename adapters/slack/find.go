@@ -24,10 +24,10 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if why := a.Capabilities().Off; why != "" {
 		return chat.Receipt{}, errors.New(why)
 	}
-	if wait := a.reads.Closed(time.Now()); wait > 0 {
+	if wait := a.reads.Wait(time.Now()); wait > 0 {
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("search: %w", wire.ErrLimited)}
 	}
-	defer func() { a.reads.Answered(err) }()
+	defer func() { a.reads.Done(err) }()
 	self, err := a.account.of(ctx, a.client)
 	if err != nil {
 		return chat.Receipt{}, err
@@ -52,10 +52,10 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 	newest, found := "", ""
 	err := a.client.History(ctx, id, in.Thread, since, func(m json.RawMessage) (bool, error) {
 		newest = max(newest, tsOf(m))
-		ts, err := own(m, bot, key)
+		ts, err := ownPost(m, bot, key)
 		found = ts
 		return ts != "", err
-	}, func(oldest string) error { return a.sightings.behind(in, newest, oldest) })
+	}, func(oldest string) error { return a.sightings.checkLag(in, newest, oldest) })
 	switch {
 	case err != nil:
 		return chat.Receipt{}, err
@@ -77,8 +77,8 @@ type sightings struct {
 	latest cache.Recent[chat.Channel, sighting]
 }
 
-// saw notes that a message stands in a place.
-func (s *sightings) saw(in chat.Channel, ts string) {
+// record notes that a message stands in a place.
+func (s *sightings) record(in chat.Channel, ts string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known, _ := s.latest.Get(in); ts > known.ts {
@@ -89,13 +89,13 @@ func (s *sightings) saw(in chat.Channel, ts string) {
 // forget takes note that a message was removed from a place.
 func (s *sightings) forget(in chat.Channel) { s.latest.Delete(in) }
 
-// behind is an error when a history from oldest on, whose newest message is given,
+// checkLag is an error when a history from oldest on, whose newest message is given,
 // lacks a message that stands in the place.
-func (s *sightings) behind(in chat.Channel, newest, oldest string) error {
+func (s *sightings) checkLag(in chat.Channel, newest, oldest string) error {
 	known, _ := s.latest.Get(in)
 	if known.ts > newest && known.ts >= oldest && time.Since(known.at) < lagLimit {
 		return fmt.Errorf("the history is behind: it does not show the message %s", known.ts)
 	}
-	s.saw(in, newest)
+	s.record(in, newest)
 	return nil
 }

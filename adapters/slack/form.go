@@ -39,7 +39,7 @@ func (l *listener) askFor(ctx context.Context, in incoming) bool {
 }
 
 func (l *listener) form(ctx context.Context, r chat.Request) (f chat.Form, ok bool) {
-	defer l.survive(r, func() { ok = false })
+	defer l.catchPanic(r, func() { ok = false })
 	return l.handler.Form(ctx, r)
 }
 
@@ -53,12 +53,12 @@ func (l *listener) submit(in incoming, most int, send acknowledge) {
 		return data
 	}
 	late := update(render.Pending)
-	l.admit.settled(l.times.inTime, late, send, func(keep keep) {
+	l.admit.acknowledgeWithin(l.times.inTime, late, send, func(keep keep) {
 		ctx := l.admit.answering
 		call, _ := l.root.Parse(in.request.Line)
-		l.introduce(ctx, &in.request, call.Command.AdminOnly)
-		m, _ := l.handle(ctx, in.request)
-		err := l.told(in.request, m, func(m chat.Message) error {
+		l.identify(ctx, &in.request, call.Command.AdminOnly)
+		m, _ := l.askHandler(ctx, in.request)
+		err := l.showOrApologize(in.request, m, func(m chat.Message) error {
 			blocks, err := l.viewBlocks(m)
 			if err != nil {
 				return err

@@ -5,12 +5,12 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// welcome shows the one who opens the App Home what the handler has to say.
-func (l *listener) welcome(in incoming) {
+// showHome shows the one who opens the App Home what the handler has to say.
+func (l *listener) showHome(in incoming) {
 	ctx := l.admit.answering
-	l.introduce(ctx, &in.request, true)
-	m, _ := l.handle(ctx, in.request)
-	err := l.told(in.request, m, func(m chat.Message) error {
+	l.identify(ctx, &in.request, true)
+	m, _ := l.askHandler(ctx, in.request)
+	err := l.showOrApologize(in.request, m, func(m chat.Message) error {
 		blocks, err := l.viewBlocks(m)
 		if err != nil {
 			return err

@@ -26,11 +26,11 @@ func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the signature is not Slack's", http.StatusUnauthorized)
 		return
 	}
-	l.hear(w, r.Header, body)
+	l.answerPosted(w, r.Header, body)
 }
 
-// hear answers what Slack has signed.
-func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
+// answerPosted answers what Slack has signed.
+func (l *listener) answerPosted(w http.ResponseWriter, h http.Header, body []byte) {
 	in, challenge, err := l.parse.parsePosted(h.Get("Content-Type"), body)
 	switch {
 	case err != nil:
@@ -49,12 +49,12 @@ func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
 		in.request.ID = h.Get("X-Slack-Signature")
 	}
 	in.ids = []string{in.request.ID} // a repetition of the bytes repeats it
-	if in.kind == visit {
+	if in.kind == homeOpened {
 		// Slack brings an event again up to three times, and needs not
 		// (https://docs.slack.dev/apis/events-api#retries).
 		w.Header().Set("X-Slack-No-Retry", "1")
 	}
-	if !l.admit.slot() {
+	if !l.admit.acquire() {
 		l.log.Warn("too many requests at once: this one is refused", "request", in.request.ID)
 		http.Error(w, "too many at once", http.StatusServiceUnavailable)
 		return
@@ -64,18 +64,18 @@ func (l *listener) hear(w http.ResponseWriter, h http.Header, body []byte) {
 		l.suggest(in, send)
 		return
 	}
-	if !l.admit.first(in.ids) {
+	if !l.admit.isNew(in.ids) {
 		l.admit.release()
 		return
 	}
 	switch in.kind {
 	case command:
-		l.admit.settled(l.times.inTime, nil, send, func(keep keep) { l.answer(in, keep) })
+		l.admit.acknowledgeWithin(l.times.inTime, nil, send, func(keep keep) { l.answer(in, keep) })
 	case submission:
 		l.submit(in, render.MaxView, send)
-	case visit:
-		l.admit.begin(func() { l.welcome(in) })
+	case homeOpened:
+		l.admit.start(func() { l.showHome(in) })
 	default:
-		l.admit.begin(func() { l.answer(in, nil) })
+		l.admit.start(func() { l.answer(in, nil) })
 	}
 }

@@ -125,7 +125,7 @@ func TestFirst(t *testing.T) {
 		{[]string{"e"}, false},
 		{nil, true},
 	} {
-		if got := l.first(tt.ids); got != tt.want {
+		if got := l.isNew(tt.ids); got != tt.want {
 			t.Errorf("first(%q) = %v, want %v", tt.ids, got, tt.want)
 		}
 	}

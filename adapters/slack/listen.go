@@ -40,7 +40,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	switch {
 	case ctx.Err() != nil:
 		return nil
-	case wire.Hopeless(err):
+	case wire.Permanent(err):
 		return fmt.Errorf("%s: %w", a.name, &chat.SendError{Outcome: chat.RejectedAccount, Err: err})
 	case err != nil:
 		a.log.Warn("Slack did not say who the bot is", "error", err)
@@ -64,7 +64,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		a.heard.Store(nil)
 	} else {
 		s := wire.Socket{
-			Client: a.client, Log: a.log, Times: a.times.Times, Take: l.take,
+			Client: a.client, Log: a.log, Times: a.times.Times, Take: l.takeEnvelope,
 			Ready:  func() { ready(where) },
 			Broken: func(why error) { a.broken.Store(&why) },
 		}

@@ -303,7 +303,7 @@ func TestMoreThanCanBeAnswered(t *testing.T) {
 		}
 		return echo(r)
 	}})
-	for i := range atOnce {
+	for i := range maxConcurrent {
 		act, err := s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, fmt.Sprint("/digest tag slow", i))
 		if err != nil {
 			t.Fatal(err)
@@ -487,7 +487,7 @@ func TestSocketModeIsTurnedOff(t *testing.T) {
 // memory nor a place to post.
 func TestAcknowledgementWaitsForNothing(t *testing.T) {
 	s := open(t, env(quiet))
-	s.client.Posts = wire.NewBudget(0, time.Now().Add(-wire.Rest))
+	s.client.Posts = wire.NewPostLimiter(0, time.Now().Add(-wire.StartDelay))
 	s.listen(t, &handler{reply: echo})
 	s.account.mu.Lock()
 	s.sightings.mu.Lock()
@@ -659,11 +659,11 @@ func TestReplyGoesNowhereElse(t *testing.T) {
 	s := open(t, env(l.logger()))
 	p := []render.Post{{Text: "x"}}
 	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.client.Base.Host + "/hooks/secret", "://", ""} {
-		if err := s.reply(t.Context(), to, p, manner{private: true}); err == nil || strings.Contains(err.Error(), "secret") {
+		if err := s.reply(t.Context(), to, p, replyMode{private: true}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: got %v", to, err)
 		}
 	}
-	err := s.reply(t.Context(), "https://"+closedPort(t)+"/hooks/secret", p, manner{private: true})
+	err := s.reply(t.Context(), "https://"+closedPort(t)+"/hooks/secret", p, replyMode{private: true})
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v, want an error without the address", err)
 	}

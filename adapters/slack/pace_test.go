@@ -159,7 +159,7 @@ func TestOneChannelThatIsLimitedHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, channels := crowd(t, 3)
 		s.fake.Gap = 0
-		time.Sleep(wire.Rest)
+		time.Sleep(wire.StartDelay)
 		post := func(c chat.Channel) time.Duration {
 			began := time.Now()
 			_, err := s.Send(t.Context(), c, chat.Payload(payloadOfTest), "k")
@@ -203,7 +203,7 @@ func TestSlackSaysNotHowLong(t *testing.T) {
 	for _, after := range []string{"", "0", "soon"} {
 		synctest.Test(t, func(t *testing.T) {
 			s, channels := crowd(t, 3)
-			time.Sleep(wire.Rest)
+			time.Sleep(wire.StartDelay)
 			for _, c := range channels[:2] {
 				s.fake.Fail("chat.postMessage", slackfake.Limited(after))
 				if _, err := s.Send(t.Context(), c, chat.Payload(payloadOfTest), "k"); chat.OutcomeOf(err) != chat.Retryable {
@@ -225,7 +225,7 @@ func TestSlackSaysNotHowLong(t *testing.T) {
 func TestSearchesWaitTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, channels := crowd(t, 2)
-		time.Sleep(wire.Rest)
+		time.Sleep(wire.StartDelay)
 		s.fake.Fail("conversations.history", slackfake.Limited("30"))
 		for i, want := range []time.Duration{30 * time.Second, 30 * time.Second} {
 			_, err := s.Find(t.Context(), channels[i], "k", time.Now())
@@ -251,7 +251,7 @@ func TestNothingIsPostedRightAfterTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := crowd(t, 1)
 		began := time.Now()
-		if _, err := s.post(t, "k"); err != nil || time.Since(began) < wire.Rest {
+		if _, err := s.post(t, "k"); err != nil || time.Since(began) < wire.StartDelay {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}
 	})
@@ -260,11 +260,11 @@ func TestNothingIsPostedRightAfterTheStart(t *testing.T) {
 func TestAPostThatWaitsCanBeCalledOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := crowd(t, 1)
-		ctx, stop := context.WithTimeout(t.Context(), wire.Rest/2)
+		ctx, stop := context.WithTimeout(t.Context(), wire.StartDelay/2)
 		defer stop()
 		_, err := s.Send(ctx, s.channel, chat.Payload(payloadOfTest), "k")
 		failed, ok := errors.AsType[*chat.SendError](err)
-		if !ok || failed.Outcome != chat.Retryable || failed.RetryAfter != wire.Rest/2 || !errors.Is(err, context.DeadlineExceeded) {
+		if !ok || failed.Outcome != chat.Retryable || failed.RetryAfter != wire.StartDelay/2 || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %#v, want to be told that nothing was posted, and when it can be", err)
 		}
 		if n := s.fake.Calls("chat.postMessage"); n != 0 {

@@ -22,7 +22,7 @@ const (
 	press                  // of a button, or a choice
 	typing                 // in a menu that has its choices from the server
 	submission             // of a form
-	visit                  // of the App Home
+	homeOpened             // of the App Home
 )
 
 // parser reads what Slack says of what people do.
@@ -33,14 +33,14 @@ type parser struct {
 
 // incoming is what somebody did, and how to answer it.
 type incoming struct {
-	kind    kind
-	at      time.Time
-	request chat.Request
-	ids     []string // that a second delivery has too
-	reply   string   // the response URL; a view has none
-	trigger string   // opens a form
-	alone   bool     // pressed in a message that nobody else sees
-	view    view     // that it was done in
+	kind      kind
+	at        time.Time
+	request   chat.Request
+	ids       []string // that a second delivery has too
+	reply     string   // the response URL; a view has none
+	trigger   string   // opens a form
+	ephemeral bool     // pressed in a message that nobody else sees
+	view      view     // that it was done in
 }
 
 // view is a form, or the App Home, as Slack shows it to us.
@@ -110,7 +110,7 @@ func (p parser) parseInteraction(data []byte) (incoming, error) {
 	if err := json.Unmarshal(data, &i); err != nil {
 		return incoming{}, err
 	}
-	in := incoming{reply: i.Reply, trigger: i.Trigger, alone: i.Container.Ephemeral}
+	in := incoming{reply: i.Reply, trigger: i.Trigger, ephemeral: i.Container.Ephemeral}
 	if i.View != nil {
 		in.view = *i.View
 	}
@@ -254,7 +254,7 @@ func (p parser) parseEvent(data []byte) (in incoming, e event, err error) {
 	if e.Event.Type != "app_home_opened" || e.Event.Tab == "messages" || e.Event.User == "" {
 		return in, e, nil
 	}
-	in.kind = visit
+	in.kind = homeOpened
 	in.request = chat.Request{ID: e.ID, Line: p.home(), Channel: directTo(p.adapter, e.Event.User), User: chat.User{ID: e.Event.User}}
 	return in, e, nil
 }

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	// believed is how long what Slack says of a user or a user group is
+	// lookupTTL is how long what Slack says of a user or a user group is
 	// believed.
-	believed = 5 * time.Minute
-	// doubted is how long a user is not asked for again who could not be looked
+	lookupTTL = 5 * time.Minute
+	// failedLookupTTL is how long a user is not asked for again who could not be looked
 	// up, unless it is for the user's rights.
-	doubted = 10 * time.Second
+	failedLookupTTL = 10 * time.Second
 	// localeWithin is how long an answer waits to learn the reader's language.
 	localeWithin = 300 * time.Millisecond
 )
@@ -31,16 +31,16 @@ type lookup[T any] struct {
 	err   error
 }
 
-// lookups are those of users, or of user groups, by id.
-type lookups[T any] struct {
+// lookupCache has the lookups of users, or of user groups, by id.
+type lookupCache[T any] struct {
 	known  cache.Recent[string, lookup[T]]
 	asking singleflight.Group
 }
 
-// look gives what is known under an id, or finds it out, once for all who ask
-// meanwhile. It waits for that no longer than it is told; a later call has it. What
-// failed is tried again at once if anew, else after a while.
-func (s *lookups[T]) look(ctx context.Context, during *admission, wait time.Duration, id string, anew bool, find func(context.Context, string) (T, error)) (T, error) {
+// get gives what is known under an id, or finds it out, once for all who ask
+// meanwhile. It waits for that no longer than it is told; a later call has it. A
+// lookup that failed is repeated at once if anew, else after a while.
+func (s *lookupCache[T]) get(ctx context.Context, during *admission, wait time.Duration, id string, anew bool, find func(context.Context, string) (T, error)) (T, error) {
 	known := func() (lookup[T], bool) {
 		k, ok := s.known.Get(id)
 		return k, ok && time.Now().Before(k.until) && (k.err == nil || !anew)
@@ -59,9 +59,9 @@ func (s *lookups[T]) look(ctx context.Context, during *admission, wait time.Dura
 				k.found, err = find(during.answering, id)
 				return err
 			})
-			k.until = time.Now().Add(believed)
+			k.until = time.Now().Add(lookupTTL)
 			if k.err != nil {
-				k.until = time.Now().Add(doubted)
+				k.until = time.Now().Add(failedLookupTTL)
 			}
 			s.known.Put(id, k)
 			return k, nil
@@ -84,22 +84,22 @@ func (s *lookups[T]) look(ctx context.Context, during *admission, wait time.Dura
 type people struct {
 	client *wire.Client
 	log    *slog.Logger
-	users  lookups[wire.User]
-	groups lookups[[]string]
+	users  lookupCache[wire.User]
+	groups lookupCache[[]string]
 
 	adminUsers, adminGroups []string
 }
 
 // locale is the language that a user reads, if that can be told within wait.
 func (p *people) locale(ctx context.Context, during *admission, wait time.Duration, id string) string {
-	u, _ := p.users.look(ctx, during, wait, id, false, p.client.User) // a user who cannot be looked up has no language
+	u, _ := p.users.get(ctx, during, wait, id, false, p.client.User) // a user who cannot be looked up has no language
 	return u.Locale
 }
 
 // admin reports whether a user is an admin: of the workspace, or by the
 // configuration. A user who cannot be looked up is none.
 func (p *people) admin(ctx context.Context, during *admission, id string) bool {
-	u, err := p.users.look(ctx, during, wire.Timeout, id, true, p.client.User)
+	u, err := p.users.get(ctx, during, wire.Timeout, id, true, p.client.User)
 	switch {
 	case err != nil:
 		p.log.Warn("a user's rights cannot be looked up", "user", id, "error", err)
@@ -110,7 +110,7 @@ func (p *people) admin(ctx context.Context, during *admission, id string) bool {
 		return true
 	}
 	for _, group := range p.adminGroups {
-		members, err := p.groups.look(ctx, during, wire.Timeout, group, true, p.client.GroupMembers)
+		members, err := p.groups.get(ctx, during, wire.Timeout, group, true, p.client.GroupMembers)
 		if err != nil {
 			p.log.Warn("the members of a user group cannot be looked up", "group", group, "error", err)
 		}

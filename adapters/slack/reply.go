@@ -15,15 +15,15 @@ import (
 // (https://docs.slack.dev/interactivity/handling-user-interaction).
 const maxReplies = 5
 
-// manner is how a reply is shown.
-type manner struct {
+// replyMode is how a reply is shown.
+type replyMode struct {
 	private bool // to the one who asked alone
 	instead bool // of the message whose button was pressed
 }
 
 // show shows a reply: in the view that it was asked for in, in the
 // acknowledgement if that can carry it, or else at the response URL.
-func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how manner, keep keep) error {
+func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how replyMode, keep keep) error {
 	if in.view.ID != "" {
 		return l.showInView(ctx, in, m)
 	}
@@ -31,7 +31,7 @@ func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how ma
 	if err != nil {
 		return err
 	}
-	if keep != nil && !how.instead && len(bodies) == 1 && !render.Pictured(bodies[0].Blocks) {
+	if keep != nil && !how.instead && len(bodies) == 1 && !render.HasPictures(bodies[0].Blocks) {
 		with, err := layout.JSON(responseTo(bodies[0], how))
 		if err != nil || keep(with, false) {
 			return err
@@ -50,7 +50,7 @@ type response struct {
 	Replace bool   `json:"replace_original"`
 }
 
-func responseTo(p render.Post, how manner) response {
+func responseTo(p render.Post, how replyMode) response {
 	r := response{Post: p, Type: slack.ResponseTypeInChannel, Replace: how.instead}
 	if how.private {
 		r.Type = slack.ResponseTypeEphemeral
@@ -59,7 +59,7 @@ func responseTo(p render.Post, how manner) response {
 }
 
 // reply posts payloads to a response URL.
-func (a *Adapter) reply(ctx context.Context, to string, bodies []render.Post, how manner) error {
+func (a *Adapter) reply(ctx context.Context, to string, bodies []render.Post, how replyMode) error {
 	for _, body := range bodies[:min(len(bodies), maxReplies)] {
 		err := a.say(responseTo(body, how), func(body []byte) error { return a.client.Respond(ctx, to, body) })
 		if err != nil {

@@ -20,30 +20,30 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	body, err := a.placed(p, target{Channel: id, Thread: to.Thread}, key)
+	body, err := a.addressed(p, target{Channel: id, Thread: to.Thread}, key)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
 	answer, err := a.client.PostMessage(ctx, id, body)
 	if err != nil {
-		return chat.Receipt{}, a.bare(body, err)
+		return chat.Receipt{}, a.retryWithout(body, err)
 	}
 	if answer.Message.Thread == "" {
 		to.Thread = ""
 	}
-	a.sightings.saw(to, answer.TS)
+	a.sightings.record(to, answer.TS)
 	return a.receipt(to, id, answer.TS), nil
 }
 
-// placed is a payload with its place and its key. Otherwise only
+// addressed is a payload with its place and its key. Otherwise only
 // pictures change that Slack could not fetch: they become links.
-func (a *Adapter) placed(p chat.Payload, at target, key chat.Key) ([]byte, error) {
+func (a *Adapter) addressed(p chat.Payload, at target, key chat.Key) ([]byte, error) {
 	if why := a.Capabilities().Off; why != "" {
 		return nil, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
 	}
 	body, err := a.degraded.apply(p)
 	if err == nil {
-		body, err = stamped(body, at, key)
+		body, err = withKey(body, at, key)
 	}
 	if err != nil {
 		return nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: fmt.Errorf("payload: %w", err)}
@@ -51,9 +51,9 @@ func (a *Adapter) placed(p chat.Payload, at target, key chat.Key) ([]byte, error
 	return body, nil
 }
 
-// bare is an error of posting a body: one after which the payload can be tried
+// retryWithout is an error of posting a body: one after which the payload can be tried
 // again, without its pictures or containers, when they may be what Slack refused.
-func (a *Adapter) bare(body []byte, err error) error {
+func (a *Adapter) retryWithout(body []byte, err error) error {
 	if a.degraded.learn(body, err) {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
 	}

@@ -120,7 +120,7 @@ func TestOnlyPlaceAndKeyAreAdded(t *testing.T) {
 		payloads = append(payloads, rendered(t, specimen.Message)...)
 	}
 	for _, p := range payloads {
-		data, err := s.placed(p, target{Channel: s.channel.ID, Thread: "1.000001"}, "thekey")
+		data, err := s.addressed(p, target{Channel: s.channel.ID, Thread: "1.000001"}, "thekey")
 		if err != nil {
 			t.Fatal(err)
 		}

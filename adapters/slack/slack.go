@@ -121,12 +121,12 @@ type Adapter struct {
 	heard    atomic.Pointer[listener] // what comes by HTTP; nil unless Listen runs
 	broken   atomic.Pointer[error]    // why people cannot reach the bot; nil while they can
 
-	account   account
-	reads     wire.Halt // keeps searches back together
-	sightings sightings
-	degraded  degraded
-	directs   cache.Recent[string, string] // the conversations with users
-	people    people
+	account       account
+	reads         wire.Cooldown // keeps searches back together
+	sightings     sightings
+	degraded      degraded
+	conversations cache.Recent[string, string] // the conversations with users
+	people        people
 }
 
 var (

@@ -80,7 +80,7 @@ func openWith(t testing.TB, e chat.Env, set func(*Config)) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.client.Posts = wire.NewBudget(1_000_000, time.Now().Add(-wire.Rest)) // as if it had been open for a while
+	a.client.Posts = wire.NewPostLimiter(1_000_000, time.Now().Add(-wire.StartDelay)) // as if it had been open for a while
 	a.times = times{Times: wire.Times{Hello: wire.DefaultTimes().Hello, Silence: time.Minute, Pause: time.Millisecond}, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {

@@ -7,12 +7,12 @@ import (
 	"github.com/digestbot/digestbot/bot/panics"
 )
 
-// take acknowledges a request and has it answered. Anything its acknowledgement
+// takeEnvelope acknowledges a request and has it answered. Anything its acknowledgement
 // carries nothing for is acknowledged at once: nothing that take does then waits
 // for anything but the connection. Where too much is being answered it is left
 // unacknowledged, so that Slack brings it again.
-func (l *listener) take(e wire.Envelope, acknowledge func(with []byte) error) error {
-	if !l.admit.slot() {
+func (l *listener) takeEnvelope(e wire.Envelope, acknowledge func(with []byte) error) error {
+	if !l.admit.acquire() {
 		l.log.Warn("too many requests at once: Slack will bring this one again", "request", e.ID)
 		return nil
 	}
@@ -42,7 +42,7 @@ func (l *listener) take(e wire.Envelope, acknowledge func(with []byte) error) er
 			switch {
 			case in.kind == typing:
 				l.suggest(in, send)
-			case l.admit.first(in.ids):
+			case l.admit.isNew(in.ids):
 				l.submit(in, wire.MaxAck, send)
 			default:
 				l.admit.release()
@@ -55,11 +55,11 @@ func (l *listener) take(e wire.Envelope, acknowledge func(with []byte) error) er
 		l.admit.release()
 		return err
 	}
-	l.admit.begin(func() {
+	l.admit.start(func() {
 		switch {
-		case !l.admit.first(in.ids):
-		case in.kind == visit:
-			l.welcome(in)
+		case !l.admit.isNew(in.ids):
+		case in.kind == homeOpened:
+			l.showHome(in)
 		default:
 			l.answer(in, nil)
 		}

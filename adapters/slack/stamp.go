@@ -33,9 +33,9 @@ type metadata struct {
 	} `json:"event_payload"`
 }
 
-// stamped is a payload with its place, and with its key in its metadata and in the
+// withKey is a payload with its place, and with its key in its metadata and in the
 // id of its first block. Nothing else of it is changed.
-func stamped(p chat.Payload, at target, key chat.Key) (_ []byte, err error) {
+func withKey(p chat.Payload, at target, key chat.Key) (_ []byte, err error) {
 	post := struct {
 		*render.Body[json.RawMessage]
 		target
@@ -66,10 +66,10 @@ func stamped(p chat.Payload, at target, key chat.Key) (_ []byte, err error) {
 	return layout.JSON(post)
 }
 
-// own is the ts of a message of the history if this bot posted it with the
+// ownPost is the ts of a message of the history if this bot posted it with the
 // key. Only the bot's own messages are read further than to see that they are:
 // others may hold anything.
-func own(message json.RawMessage, bot string, key chat.Key) (ts string, err error) {
+func ownPost(message json.RawMessage, bot string, key chat.Key) (ts string, err error) {
 	var from struct {
 		BotID string `json:"bot_id"`
 	}

@@ -14,16 +14,16 @@ const suggestWithin = 2 * time.Second
 // suggest answers with the choices of a menu in which somebody types. There are
 // none when they take too long: a menu has no room for what is wrong.
 func (l *listener) suggest(in incoming, send acknowledge) {
-	l.admit.settled(suggestWithin, render.Offered(nil), send, func(keep keep) {
+	l.admit.acknowledgeWithin(suggestWithin, render.Offered(nil), send, func(keep keep) {
 		ctx, cancel := context.WithTimeout(l.admit.answering, suggestWithin)
 		defer cancel()
 		call, _ := l.root.Parse(in.request.Line)
-		l.introduce(ctx, &in.request, call.Command.AdminOnly)
+		l.identify(ctx, &in.request, call.Command.AdminOnly)
 		keep(render.Offered(l.choices(ctx, in.request)), false)
 	})
 }
 
 func (l *listener) choices(ctx context.Context, r chat.Request) (all []chat.Choice) {
-	defer l.survive(r, func() { all = nil })
+	defer l.catchPanic(r, func() { all = nil })
 	return l.handler.Suggest(ctx, r)
 }

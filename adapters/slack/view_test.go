@@ -301,7 +301,7 @@ func TestReplyToAFormIsLate(t *testing.T) {
 // acknowledgement is on its way goes on when it is out.
 func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
 	a := newAdmission(t.Context(), quiet)
-	if !a.slot() {
+	if !a.acquire() {
 		t.Fatal("there is no slot")
 	}
 	sending := make(chan struct{})
@@ -311,7 +311,7 @@ func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
 		time.Sleep(50 * time.Millisecond) // for whoever does not wait
 		out.Store(true)
 	}
-	a.settled(0, nil, send, func(keep keep) {
+	a.acknowledgeWithin(0, nil, send, func(keep keep) {
 		<-sending
 		if keep(nil, false) {
 			t.Error("the acknowledgement carries what came too late")
@@ -389,7 +389,7 @@ func TestHome(t *testing.T) {
 // without a picture that Slack cannot fetch.
 func TestLateReplyFromTheHome(t *testing.T) {
 	s := open(t, env(quiet))
-	s.client.Posts = wire.NewBudget(2, time.Now().Add(-wire.Rest))
+	s.client.Posts = wire.NewPostLimiter(2, time.Now().Add(-wire.StartDelay))
 	s.listen(t, &handler{reply: func(r chat.Request) chat.Message {
 		m := echo(r)
 		if !strings.HasSuffix(r.Line, "home") {

@@ -9,14 +9,14 @@ import (
 
 // linkable reports whether an address can be that of a link.
 func linkable(address string) bool {
-	return spelled(address) <= maxAddress && layout.Link(address)
+	return addressLength(address) <= maxAddress && layout.Link(address)
 }
 
-// spelled counts the characters of an address that is escaped for all its
+// addressLength counts the characters of an address that is escaped for all its
 // readers: what is neither ASCII nor allowed in the address of a mrkdwn link is
 // percent-encoded, and an ampersand is an entity. No page says in which of these
 // forms Slack counts it.
-func spelled(address string) (n int) {
+func addressLength(address string) (n int) {
 	for i := range len(address) {
 		switch c := address[i]; {
 		case c == '&':

@@ -32,12 +32,12 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 			line, address = "", b.URL
 			shown = cmp.Or(label, shortAddress(address))
 		}
-		text := plain(harmless(shown))
-		n := length(text.Text) + spelled(address)
+		text := plainText(withoutMentions(shown))
+		n := length(text.Text) + addressLength(address)
 		switch {
 		case line == "" && address == "":
 			continue
-		case address != "" && (!layout.Link(address) || spelled(address) > maxButtonURL || utf8.RuneCountInString(text.Text) > maxLabel):
+		case address != "" && (!layout.Link(address) || addressLength(address) > maxButtonURL || utf8.RuneCountInString(text.Text) > maxLabel):
 			written.Items = append(written.Items, chat.Text{{Text: cmp.Or(string(label), address), URL: address}})
 			continue
 		case utf8.RuneCountInString(text.Text) > maxLabel, utf8.RuneCountInString(string(line)) > maxLine:

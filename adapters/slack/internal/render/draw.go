@@ -59,7 +59,7 @@ func Draw(p chat.Payload) (page []byte, builder string, err error) {
 	}
 	var b strings.Builder
 	title, _, _ := strings.Cut(html.UnescapeString(body.Text), "\n")
-	b.WriteString(pageBegin + "<title>" + html.EscapeString(title) + "</title>\n<style>" + sheet + "</style></head>\n<body>\n")
+	b.WriteString(pageBegin + "<title>" + html.EscapeString(title) + "</title>\n<style>" + stylesheet + "</style></head>\n<body>\n")
 	for _, block := range blocks {
 		if err := block.draw(&b); err != nil {
 			return nil, "", fmt.Errorf("payload: %w", err)
@@ -79,7 +79,7 @@ const pageBegin = `<!doctype html>
 <meta name="referrer" content="no-referrer">
 `
 
-const sheet = `
+const stylesheet = `
 body, :host { margin: 0; padding: 12px 16px; background: #fff; color: #1d1c1d; font: 15px/1.46668 Lato, "Noto Sans", "Noto Sans CJK SC", sans-serif; overflow-wrap: anywhere; max-width: 600px; }
 a { color: #1264a3; text-decoration: none } a:hover { text-decoration: underline }
 h1 { margin: 8px 0 4px; font-size: 18px; line-height: 1.33334; font-weight: 900 }

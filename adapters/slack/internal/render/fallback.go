@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// spoken is cleaned text that the fallback text has too, as lines without styles.
-type spoken struct {
+// fallbackLine is cleaned text that the fallback text has too, as lines without styles.
+type fallbackLine struct {
 	number int // before the first line; zero for none
 	text   cleanText
 }
@@ -32,7 +32,7 @@ func (f *fallbackText) call(mentions string) {
 }
 
 // say adds text.
-func (f *fallbackText) say(all ...spoken) {
+func (f *fallbackText) say(all ...fallbackLine) {
 	for _, s := range all {
 		if f.full {
 			return
@@ -70,7 +70,7 @@ func (f *fallbackText) line(s clean) {
 
 // add adds a line if it has room, and then an ellipsis has, too.
 func (f *fallbackText) add(words clean) bool {
-	s := escaper.Replace(layout.Isolate(wordy(words)))
+	s := escaper.Replace(layout.Isolate(withoutEmoji(words)))
 	runes := utf8.RuneCountInString(s) + len("\n")
 	if f.runes+runes+len("…") > maxFallback || f.Len()+len("\n")+len(s)+len("…") > maxFallbackBytes {
 		return false

@@ -68,11 +68,11 @@ func fold(f chat.Fold) unit {
 			return unit{}
 		}
 	}
-	title := shorten(harmless(oneLine(f.Title)), maxContainerTitle-2) // for the marks around it
+	title := shorten(withoutMentions(oneLine(f.Title)), maxContainerTitle-2) // for the marks around it
 	if title == "" || len(texts) == 0 || len(texts) > maxChildren {
 		return unit{}
 	}
-	c := &container{Type: slack.MBTContainer, Title: plain(title), Foldable: true, Folded: true}
+	c := &container{Type: slack.MBTContainer, Title: plainText(title), Foldable: true, Folded: true}
 	for _, words := range texts {
 		c.Children = append(c.Children, slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, string(words), false, false), nil, nil))
 	}
@@ -110,8 +110,8 @@ func foldedStory(s chat.Story) (words markup, ok bool) {
 	return markup(strings.Join(lines, "\n")), true
 }
 
-// withFolds are the units without the folds that one message has no room for.
-func withFolds(all []unit) []unit {
+// dropFolds are the units without the folds that one message has no room for.
+func dropFolds(all []unit) []unit {
 	blocks, size, some := 2, 0, false // the footer's, and the number's
 	for _, u := range all {
 		if some = some || u.fold; u.fold {

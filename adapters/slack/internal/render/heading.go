@@ -11,7 +11,7 @@ import (
 
 // header is a title.
 func header(title clean) []piece {
-	title = harmless(title)
+	title = withoutMentions(title)
 	limit := maxHeader
 	if s := string(title); layout.Isolate(s) != s {
 		limit -= 2 // for the marks around it
@@ -20,7 +20,7 @@ func header(title clean) []piece {
 	if head == "" {
 		return nil
 	}
-	text := plain(head)
+	text := plainText(head)
 	pieces := []piece{{slack.NewHeaderBlock(text), length(text.Text) + headerCost}}
 	if rest == "" {
 		return pieces
@@ -32,7 +32,7 @@ func header(title clean) []piece {
 // group in bold.
 func heading(h chat.Heading) unit {
 	title, note := oneLine(h.Title), sanitisedText(h.Note)
-	u := unit{heading: true, ruled: true, prose: []spoken{{text: note}}}
+	u := unit{heading: true, ruled: true, prose: []fallbackLine{{text: note}}}
 	var small smallPrint
 	if h.Level > 1 {
 		address := ""
@@ -48,7 +48,7 @@ func heading(h chat.Heading) unit {
 		u.pieces = header(title)
 	}
 	if title != "" {
-		u.headlines = []spoken{{text: title.text()}}
+		u.headlines = []fallbackLine{{text: title.text()}}
 	}
 	small.text(note)
 	if h.Level <= 1 {

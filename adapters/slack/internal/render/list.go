@@ -30,7 +30,7 @@ func list(l chat.List) unit {
 		elements, items, used = nil, nil, 0
 	}
 	if title := oneLine(l.Title); title != "" {
-		u.headlines = append(u.headlines, spoken{text: title.text()})
+		u.headlines = append(u.headlines, fallbackLine{text: title.text()})
 		for _, t := range split(cleanText{title.span(chat.Bold, "")}, maxRich, size) {
 			flush()
 			s, n := section(t)
@@ -39,7 +39,7 @@ func list(l chat.List) unit {
 	}
 	for _, item := range l.Items {
 		text := sanitisedText(item)
-		u.headlines = append(u.headlines, spoken{text: text})
+		u.headlines = append(u.headlines, fallbackLine{text: text})
 		for _, t := range split(text, maxRich, size) {
 			s, n := section(t)
 			if items != nil && used+n > maxRich {

@@ -22,7 +22,7 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 		for _, n := range []int{100, 500, 700, 1000, 1500, 2000, 2400, 2900, 5000} {
 			address := "https://" + host + "/" + strings.Repeat(sign, n)
 			link := chat.Span{Text: host, URL: address}
-			for place, m := range map[string]chat.Message{
+			for channelOf, m := range map[string]chat.Message{
 				"title":     {Title: "The title", URL: address},
 				"note":      {Title: "The title", Note: chat.Text{{Text: "The title of it", URL: address}}},
 				"picture":   {Title: "The title", Picture: chat.Picture{URL: address, Alt: "An image"}},
@@ -31,7 +31,7 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 				"site":      {Title: "The title", Blocks: []chat.Block{chat.List{Items: []chat.Text{{{Text: "Headline", Style: chat.Bold}, {Text: "\n"}, link}}}}},
 				"button":    {Title: "The title", Blocks: []chat.Block{chat.Buttons{{Label: "Read on the site", URL: address}}}},
 			} {
-				name := fmt.Sprintf("%d %s in %s", n, sign, place)
+				name := fmt.Sprintf("%d %s in %s", n, sign, channelOf)
 				payloads := render(t, m)
 				if most := 2 + n/1000; len(payloads) > most {
 					t.Errorf("%s: %d messages, want at most %d", name, len(payloads), most)

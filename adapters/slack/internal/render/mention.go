@@ -6,9 +6,9 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// call names the user groups that are notified, for the eye and for the
+// mentionGroups names the user groups that are notified, for the eye and for the
 // fallback text. An id that is none is written out, and calls nobody.
-func call(ids []string) (pieces []piece, mention string) {
+func mentionGroups(ids []string) (pieces []piece, mention string) {
 	var elements []slack.RichTextSectionElement
 	n := 0
 	for _, id := range ids {

@@ -31,7 +31,7 @@ const moreID = "more-"
 // another stands beside it that finds all of them by what is typed; its name has
 // an ellipsis. A choice that a menu cannot hold is written out, as a button is.
 func menu(s chat.Select, serial *int) (pieces []piece) {
-	name, line := harmless(oneLine(s.Label)), sanitised(s.Line)
+	name, line := withoutMentions(oneLine(s.Label)), sanitised(s.Line)
 	if shorten(name, maxPlaceholder-4) != name { // has room for " …" and the marks around it
 		pieces = rich(cleanText{oneLine(s.Label).span(chat.Bold, "")})
 		name = shorten(name, maxPlaceholder-4)
@@ -63,7 +63,7 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 		label, line := oneLine(c.Label), sanitised(c.Line)
 		o := option(label, string(line))
 		if o == nil && s.Brief {
-			o = option(shorten(harmless(label), maxOption-3), string(line)) // has room for the marks around it
+			o = option(shorten(withoutMentions(label), maxOption-3), string(line)) // has room for the marks around it
 		}
 		switch {
 		case line == "" && label == "":
@@ -97,13 +97,13 @@ func placeholder(name clean) *slack.TextBlockObject {
 	if name = clean(strings.TrimSpace(string(name))); name == "" {
 		return nil
 	}
-	return plain(name)
+	return plainText(name)
 }
 
 // option is a choice with a value, such as the line that it says, which is shown
 // where there is no label; nil if it does not fit.
 func option(label clean, value string) *slack.OptionBlockObject {
-	text := plain(harmless(cmp.Or(label, sanitised(value))))
+	text := plainText(withoutMentions(cmp.Or(label, sanitised(value))))
 	if n := utf8.RuneCountInString(value); n == 0 || n > maxOptionValue || utf8.RuneCountInString(text.Text) > maxOption {
 		return nil
 	}
@@ -121,7 +121,7 @@ func Offered(all []chat.Choice) []byte {
 			break
 		}
 		line := string(sanitised(c.Line))
-		if o := option(shorten(harmless(oneLine(cmp.Or(c.Label, line))), maxOption-3), line); o != nil {
+		if o := option(shorten(withoutMentions(oneLine(cmp.Or(c.Label, line))), maxOption-3), line); o != nil {
 			out.Options = append(out.Options, o)
 		}
 	}

@@ -25,8 +25,8 @@ var (
 	emojiName = regexp.MustCompile(`:[a-z0-9_+'-]+:`)
 )
 
-// wordy is text in which no name between colons is an emoji.
-func wordy(s clean) string {
+// withoutEmoji is text in which no name between colons is an emoji.
+func withoutEmoji(s clean) string {
 	if strings.Count(string(s), ":") < 2 || !emojiName.MatchString(string(s)) {
 		return string(s)
 	}
@@ -34,7 +34,7 @@ func wordy(s clean) string {
 }
 
 // mrkdwn writes text so that it is read as it stands.
-func mrkdwn(s clean) markup { return markup(marksEscaper.Replace(layout.Isolate(wordy(s)))) }
+func mrkdwn(s clean) markup { return markup(marksEscaper.Replace(layout.Isolate(withoutEmoji(s)))) }
 
 // mrkdwnLink is a link whose label reads as it stands. A bar, which no label
 // can hold, stands between two links to the same address.
@@ -78,8 +78,8 @@ func mrkdwnText(t cleanText) markup {
 		switch {
 		case words != "" && !s.Time.IsZero() && !strings.Contains(words, "|"):
 			b.WriteString(string(mrkdwnTime(s)))
-		case place(s) != "":
-			b.WriteString("<#" + place(s) + ">")
+		case channelOf(s) != "":
+			b.WriteString("<#" + channelOf(s) + ">")
 		case words != "" && s.URL != "":
 			b.WriteString(string(mrkdwnLink(clean(s.Text), s.URL)))
 		default:

@@ -10,7 +10,7 @@ import (
 type part struct {
 	blocks           []slack.Block
 	size             int
-	headlines, prose []spoken
+	headlines, prose []fallbackLine
 	// afterText says that a rule may follow: above is more than a heading.
 	afterText bool
 }
@@ -68,20 +68,20 @@ func (p paginator) fill(all []unit) []part {
 
 // add adds a group of units that stay together.
 func (p *paginator) add(group []unit) {
-	if p.try(group...) {
+	if p.tryAdd(group...) {
 		return
 	}
 	p.endPart()
-	if p.try(group...) {
+	if p.tryAdd(group...) {
 		return
 	}
 	for _, u := range group {
-		if p.try(u) {
+		if p.tryAdd(u) {
 			continue
 		}
 		if p.afterText {
 			p.endPart()
-			if p.try(u) {
+			if p.tryAdd(u) {
 				continue
 			}
 		}
@@ -94,9 +94,9 @@ func (p *paginator) breakUp(u unit) {
 	rest := u
 	for i := range u.pieces {
 		rest.pieces = u.pieces[i : i+1]
-		if !p.try(rest) {
+		if !p.tryAdd(rest) {
 			p.endPart()
-			p.try(rest) // one piece always has room
+			p.tryAdd(rest) // one piece always has room
 		}
 		rest.ruled, rest.headlines, rest.prose = false, nil, nil
 	}
@@ -115,8 +115,8 @@ func (p *paginator) ruledOff(u unit, afterText bool) bool {
 	return u.ruled && afterText && (p.rules == everywhere || p.rules == overHeadings && u.heading)
 }
 
-// try adds units if there is room for all of them.
-func (p *paginator) try(units ...unit) bool {
+// tryAdd adds units if there is room for all of them.
+func (p *paginator) tryAdd(units ...unit) bool {
 	blocks, size, afterText := len(p.blocks), p.size, p.afterText
 	for _, u := range units {
 		if p.ruledOff(u, afterText) {

@@ -20,19 +20,19 @@ func picture(p chat.Picture, title clean) []piece {
 	if p.URL == "" {
 		return nil
 	}
-	if !strings.HasPrefix(p.URL, "https://") || !layout.Link(p.URL) || spelled(p.URL) > maxPictureURL {
+	if !strings.HasPrefix(p.URL, "https://") || !layout.Link(p.URL) || addressLength(p.URL) > maxPictureURL {
 		var small smallPrint
 		small.link(alt, p.URL)
 		return small.done()
 	}
 	head, rest := cut(cmp.Or(alt, title, shortAddress(p.URL)), maxAlt)
-	pieces := []piece{{slack.NewImageBlock(p.URL, string(head), "", nil), length(head) + spelled(p.URL)}}
+	pieces := []piece{{slack.NewImageBlock(p.URL, string(head), "", nil), length(head) + addressLength(p.URL)}}
 	return append(pieces, footer(string(rest))...)
 }
 
-// Pictured reports whether blocks have a picture in them. Slack does not say in an
+// HasPictures reports whether blocks have a picture in them. Slack does not say in an
 // answer to its own request that it could not fetch one, and shows nothing then.
-func Pictured(blocks []slack.Block) bool {
+func HasPictures(blocks []slack.Block) bool {
 	return slices.ContainsFunc(blocks, func(b slack.Block) bool { return b.BlockType() == slack.MBTImage })
 }
 

@@ -15,15 +15,15 @@ const joiner = "\u2060"
 var mentions = strings.NewReplacer("<!", "<"+joiner+"!", "<@", "<"+joiner+"@", "<#", "<"+joiner+"#",
 	"@everyone", "@"+joiner+"everyone", "@channel", "@"+joiner+"channel", "@here", "@"+joiner+"here")
 
-// harmless keeps plain text from being a mention.
-func harmless(s clean) clean {
+// withoutMentions keeps plain text from being a mention.
+func withoutMentions(s clean) clean {
 	if !strings.ContainsAny(string(s), "<@") {
 		return s
 	}
 	return clean(mentions.Replace(string(s)))
 }
 
-// plain is a text object in which ":8080:" is no emoji.
-func plain(s clean) *slack.TextBlockObject {
+// plainText is a text object in which ":8080:" is no emoji.
+func plainText(s clean) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, layout.Isolate(string(s)), false, false)
 }

@@ -100,12 +100,12 @@ func Posts(m chat.Message) ([]Post, error) {
 
 // unitsOf is what a message is made of, from its title to its footer.
 func unitsOf(m chat.Message) (opening, []unit, error) {
-	top := begin(m)
+	top := openingOf(m)
 	rest, err := units(m.Blocks)
 	if err != nil {
 		return opening{}, nil, err
 	}
-	all := withFolds(slices.Concat(top.units, rest))
+	all := dropFolds(slices.Concat(top.units, rest))
 	if pieces := footer(m.Footer); len(pieces) > 0 {
 		// The small print of a story would run into it.
 		ruled := len(rest) > 0 && rest[len(rest)-1].story && rest[len(rest)-1].ruled
@@ -126,17 +126,17 @@ type opening struct {
 	under int
 }
 
-// begin lays out who is called, the title, the small print under it, and the
+// openingOf lays out who is called, the title, the small print under it, and the
 // picture.
-func begin(m chat.Message) (o opening) {
+func openingOf(m chat.Message) (o opening) {
 	o.title = oneLine(m.Title)
-	o.brief = shorten(harmless(o.title), maxNumbered)
-	add := func(pieces []piece, prose ...spoken) {
+	o.brief = shorten(withoutMentions(o.title), maxNumbered)
+	add := func(pieces []piece, prose ...fallbackLine) {
 		if len(pieces) > 0 {
 			o.units = append(o.units, unit{pieces: pieces, heading: true, prose: prose})
 		}
 	}
-	called, mention := call(m.Mention)
+	called, mention := mentionGroups(m.Mention)
 	title := header(o.title)
 	var small smallPrint
 	switch {
@@ -157,7 +157,7 @@ func begin(m chat.Message) (o opening) {
 			o.row = c.ContextElements.Elements[0].(*slack.TextBlockObject)
 		}
 	}
-	add(rows, spoken{text: note})
+	add(rows, fallbackLine{text: note})
 	add(picture(m.Picture, o.title))
 	return o
 }
@@ -203,7 +203,7 @@ func units(blocks []chat.Block) ([]unit, error) {
 			add(fold(b))
 		case chat.Paragraph:
 			title, text := oneLine(b.Title), sanitisedText(b.Text)
-			add(unit{pieces: titled(title, "", text), prose: []spoken{{text: title.text()}, {text: text}}, ruled: title != ""})
+			add(unit{pieces: titled(title, "", text), prose: []fallbackLine{{text: title.text()}, {text: text}}, ruled: title != ""})
 		case chat.Story:
 			if u := story(b, stories+1); len(u.pieces) > 0 {
 				stories++
@@ -219,7 +219,7 @@ func units(blocks []chat.Block) ([]unit, error) {
 		case chat.Notice:
 			if text := sanitisedText(b.Text); len(text) > 0 {
 				text = slices.Insert(text, 0, (marks[b.Level]+" ").span(0, ""))
-				add(unit{pieces: rich(text), prose: []spoken{{text: text}}})
+				add(unit{pieces: rich(text), prose: []fallbackLine{{text: text}}})
 			}
 		case chat.Buttons:
 			add(unit{pieces: buttons(b, &pressed), follows: true})

@@ -29,7 +29,7 @@ func section(t cleanText) (*slack.RichTextSection, int) {
 	n := 0
 	for _, s := range t {
 		words := layout.Isolate(s.Text)
-		n += length(words) + spelled(s.URL)
+		n += length(words) + addressLength(s.URL)
 		style := styles[s.Style&15]
 		switch {
 		case !s.Time.IsZero():
@@ -40,8 +40,8 @@ func section(t cleanText) (*slack.RichTextSection, int) {
 				date.URL = &s.URL
 			}
 			out, last = append(out, date), nil
-		case place(s) != "":
-			out, last = append(out, slack.NewRichTextSectionChannelElement(place(s), style)), nil
+		case channelOf(s) != "":
+			out, last = append(out, slack.NewRichTextSectionChannelElement(channelOf(s), style)), nil
 		case s.URL != "":
 			out, last = append(out, slack.NewRichTextSectionLinkElement(s.URL, words, style)), nil
 		case last != nil && last.Style == style:

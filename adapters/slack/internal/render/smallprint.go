@@ -83,7 +83,7 @@ func (p *smallPrint) link(label clean, url string) {
 
 // footer is plain text in small print.
 func footer(s string) (pieces []piece) {
-	for _, t := range split(harmless(oneLine(s)).text(), maxRich, size) {
+	for _, t := range split(withoutMentions(oneLine(s)).text(), maxRich, size) {
 		pieces = append(pieces, plainRow(clean(t.String())))
 	}
 	return pieces
@@ -91,6 +91,6 @@ func footer(s string) (pieces []piece) {
 
 // plainRow is a row of small print that is plain text.
 func plainRow(s clean) piece {
-	text := plain(s)
+	text := plainText(s)
 	return piece{slack.NewContextBlock("", text), length(text.Text)}
 }

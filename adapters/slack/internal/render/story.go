@@ -25,9 +25,9 @@ func story(s chat.Story, number int) unit {
 	small.text(note)
 	u.pieces = append(u.pieces, small.done()...)
 	if title == "" {
-		u.headlines, u.prose = []spoken{{number, summary}}, []spoken{{0, note}}
+		u.headlines, u.prose = []fallbackLine{{number, summary}}, []fallbackLine{{0, note}}
 	} else {
-		u.headlines, u.prose = []spoken{{number, title.text()}}, []spoken{{number, summary}, {0, note}}
+		u.headlines, u.prose = []fallbackLine{{number, title.text()}}, []fallbackLine{{number, summary}, {0, note}}
 	}
 	return u
 }

@@ -43,8 +43,8 @@ func length[Text ~string](s Text) (n int) {
 	return n
 }
 
-// place is the channel of Slack that a span names, else empty.
-func place(s chat.Span) string {
+// channelOf is the channel of Slack that a span names, else empty.
+func channelOf(s chat.Span) string {
 	id, ok := s.Channel("slack")
 	if !ok || CheckChannel(id) != nil {
 		return ""
@@ -56,7 +56,7 @@ func place(s chat.Span) string {
 func size(t cleanText) int {
 	n := 0
 	for _, s := range t {
-		n += length(s.Text) + spelled(s.URL)
+		n += length(s.Text) + addressLength(s.URL)
 	}
 	return n
 }

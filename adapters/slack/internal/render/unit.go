@@ -19,5 +19,5 @@ type unit struct {
 	// fold says that it is left out where it would take a message more.
 	fold bool
 	// The fallback text has headlines, and then prose.
-	headlines, prose []spoken
+	headlines, prose []fallbackLine
 }

@@ -38,7 +38,7 @@ const (
 )
 
 // Pending is what a view shows until the reply is there, in every language.
-var Pending = []slack.Block{slack.NewContextBlock("", plain("…"))}
+var Pending = []slack.Block{slack.NewContextBlock("", plainText("…"))}
 
 // View is a view as Slack takes it.
 type View struct {
@@ -58,11 +58,11 @@ func NewModal(title string, n Notes, blocks []slack.Block) View {
 
 // short is text of a modal's frame; nil if there is none.
 func short(s string) *slack.TextBlockObject {
-	words := shorten(harmless(oneLine(s)), maxViewTitle-3)
+	words := shorten(withoutMentions(oneLine(s)), maxViewTitle-3)
 	if words == "" {
 		return nil
 	}
-	return plain(words)
+	return plainText(words)
 }
 
 // FormModal is a form as a modal. The id of each block is the argument that it
@@ -78,7 +78,7 @@ func FormModal(f chat.Form, channel string) (View, error) {
 		if len(field.Choices) > 0 {
 			e := &slack.SelectBlockElement{Type: slack.OptTypeStatic, ActionID: action}
 			for _, c := range field.Choices {
-				o := option(shorten(harmless(oneLine(cmp.Or(c.Label, c.Value))), maxOption-3), c.Value)
+				o := option(shorten(withoutMentions(oneLine(cmp.Or(c.Label, c.Value))), maxOption-3), c.Value)
 				if o == nil || len(e.Options) == maxOptions {
 					return View{}, fmt.Errorf("form: field %s: the choice %q has no room", field.Arg, c.Label)
 				}
@@ -94,10 +94,10 @@ func FormModal(f chat.Form, channel string) (View, error) {
 			}
 			element = &slack.PlainTextInputBlockElement{Type: slack.METPlainTextInput, ActionID: action, InitialValue: field.Value}
 		}
-		label := plain(shorten(harmless(oneLine(cmp.Or(field.Label, field.Arg))), maxInputLabel-3))
+		label := plainText(shorten(withoutMentions(oneLine(cmp.Or(field.Label, field.Arg))), maxInputLabel-3))
 		var hint *slack.TextBlockObject
-		if s := shorten(harmless(oneLine(field.Hint)), maxInputLabel-3); s != "" {
-			hint = plain(s)
+		if s := shorten(withoutMentions(oneLine(field.Hint)), maxInputLabel-3); s != "" {
+			hint = plainText(s)
 		}
 		b := slack.NewInputBlock(field.Arg, label, hint, element)
 		b.Optional = !field.Required

@@ -47,7 +47,7 @@ type Client struct {
 	// could post twice, or carry the token elsewhere.
 	HTTP *http.Client
 	// Posts has a permit for each post.
-	Posts *Budget
+	Posts *PostLimiter
 
 	bot   chat.Secret
 	edits *rate.Limiter
@@ -64,7 +64,7 @@ func New(base *url.URL, bot, app chat.Secret, postsPerMinute int) *Client {
 			Timeout:       Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		Posts: NewBudget(postsPerMinute, time.Now()),
+		Posts: NewPostLimiter(postsPerMinute, time.Now()),
 		bot:   bot,
 		edits: newEdits(),
 	}
@@ -140,8 +140,8 @@ func (c *Client) call(ctx context.Context, method, kind string, body []byte, int
 		v := classify(why.Code)
 		return fail(v.outcome, max(wait, v.wait), *why)
 	case got.code != http.StatusOK:
-		// Whatever said this stands between the bot and Slack, and may have let
-		// the request through before it kept the answer back.
+		// Something between the bot and Slack said this. It may have let the
+		// request through before it kept the answer back.
 		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", got.status))
 	case err != nil:
 		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", err))
@@ -166,7 +166,7 @@ type received struct {
 func (c *Client) post(ctx context.Context, address, kind, authorization string, body []byte) (received, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return received{}, cause(err)
+		return received{}, withoutAddress(err)
 	}
 	req.Header.Set("Content-Type", kind)
 	if authorization != "" {
@@ -174,11 +174,11 @@ func (c *Client) post(ctx context.Context, address, kind, authorization string, 
 	}
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
-		return received{}, cause(err)
+		return received{}, withoutAddress(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	return received{resp.StatusCode, resp.Status, resp.Header, data}, cause(err)
+	return received{resp.StatusCode, resp.Status, resp.Header, data}, withoutAddress(err)
 }
 
 // retryAfter reads a Retry-After header: seconds, with a fraction perhaps, or

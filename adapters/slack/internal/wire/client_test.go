@@ -28,7 +28,7 @@ func open(t testing.TB) (*Client, *slackfake.Fake) {
 		t.Fatal(err)
 	}
 	c := New(base, chat.NewSecret(slackfake.BotToken), chat.Secret{}, 1_000_000)
-	c.Posts = NewBudget(1_000_000, time.Now().Add(-Rest)) // as if it had been open for a while
+	c.Posts = NewPostLimiter(1_000_000, time.Now().Add(-StartDelay)) // as if it had been open for a while
 	t.Cleanup(c.Close)
 	return c, fake
 }

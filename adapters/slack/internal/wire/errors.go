@@ -215,23 +215,23 @@ const longWait = 5 * time.Minute
 // ErrLimited is an answer with status 429.
 var ErrLimited = errors.New("Slack asks to wait")
 
-// worded is an error of the SDK the way this package words its own.
-func worded(err error) error {
+// sdkError is an error of the SDK the way this package words its own.
+func sdkError(err error) error {
 	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		return Refusal{Code: e.Err, Needed: e.Needed, Provided: e.Provided}
 	}
-	return fmt.Errorf("Slack could not be asked: %w", cause(err))
+	return fmt.Errorf("Slack could not be asked: %w", withoutAddress(err))
 }
 
-// Hopeless reports whether an error of Slack says that trying again is no use.
-func Hopeless(err error) bool {
+// Permanent reports whether an error of Slack says that trying again is no use.
+func Permanent(err error) bool {
 	r, ok := errors.AsType[Refusal](err)
 	return ok && classify(r.Code).outcome == chat.RejectedAccount
 }
 
-// cause drops the address from an error of the HTTP client: a response URL is
+// withoutAddress drops the address from an error of the HTTP client: a response URL is
 // as good as a token.
-func cause(err error) error {
+func withoutAddress(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
 	}

@@ -28,7 +28,7 @@ func (c *Client) PostMessage(ctx context.Context, channel string, body []byte) (
 	if wait, err := c.Posts.Take(ctx); err != nil {
 		return answer, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
 	}
-	defer func() { c.Posts.Answered(channel, err) }()
+	defer func() { c.Posts.Done(channel, err) }()
 	if err := c.call(ctx, method, jsonBody, body, &answer); err != nil {
 		return answer, err
 	}

@@ -23,18 +23,18 @@ const (
 	// how long a limit is believed that Slack has not confirmed since.
 	relapse = 2 * period
 	learned = time.Hour
-	// patience is how long a post waits for its turn. It is less than any
+	// maxWait is how long a post waits for its turn. It is less than any
 	// attempt may take, so that there is time left for the request.
-	patience = 5 * time.Second
-	// Rest is how long nothing is posted after a start: nobody knows what was
+	maxWait = 5 * time.Second
+	// StartDelay is how long nothing is posted after a start: nobody knows what was
 	// posted right before it.
-	Rest = time.Second
+	StartDelay = time.Second
 	// chat.update takes 50 calls a minute and tolerates a burst.
 	editGap   = time.Minute / 50
 	editBurst = 20
 )
 
-// Budget keeps posts to what the workspace takes in a minute.
+// PostLimiter keeps posts to what the workspace takes in a minute.
 //
 // # Why
 //
@@ -48,31 +48,31 @@ const (
 // How many there are is a guess that Slack corrects. A 429 is the channel's own
 // affair until another channel has one too; then it is the workspace's, everybody
 // waits, and for an hour there are no more permits than were in use then.
-type Budget struct {
+type PostLimiter struct {
 	most int // permits as configured
 
-	mu      sync.Mutex
-	size    int         // permits that there are
-	forget  time.Time   // when there are as many as configured again
-	flying  int         // permits whose posts have no answer yet
-	back    []time.Time // when the others in use come back, soonest first
-	closed  time.Time   // nobody posts before
-	channel string      // the last that was limited, and when
-	limited time.Time
+	mu        sync.Mutex
+	size      int         // permits that there are
+	forget    time.Time   // when there are as many as configured again
+	inFlight  int         // permits whose posts have no answer yet
+	returning []time.Time // when the others in use come back, soonest first
+	closed    time.Time   // nobody posts before
+	channel   string      // the last that was limited, and when
+	limited   time.Time
 }
 
-// NewBudget has so many posts in any minute, the first of them a moment from now.
-func NewBudget(most int, now time.Time) *Budget {
-	return &Budget{most: most, size: most, closed: now.Add(Rest)}
+// NewPostLimiter has so many posts in any minute, the first of them a moment from now.
+func NewPostLimiter(most int, now time.Time) *PostLimiter {
+	return &PostLimiter{most: most, size: most, closed: now.Add(StartDelay)}
 }
 
-// errTurn ends the wait for a permit. Nothing was posted.
-var errTurn = errors.New("the workspace takes no more posts in this minute")
+// errNoPermit ends the wait for a permit. Nothing was posted.
+var errNoPermit = errors.New("the workspace takes no more posts in this minute")
 
 // Take waits for a permit, a little. An error comes with how long it would take
 // on.
-func (b *Budget) Take(ctx context.Context) (time.Duration, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errTurn)
+func (b *PostLimiter) Take(ctx context.Context) (time.Duration, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, errNoPermit)
 	defer cancel()
 	for {
 		wait := b.try(time.Now())
@@ -88,18 +88,18 @@ func (b *Budget) Take(ctx context.Context) (time.Duration, error) {
 }
 
 // try takes a permit, or says how long to wait for one.
-func (b *Budget) try(now time.Time) time.Duration {
+func (b *PostLimiter) try(now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	wait := b.wait(now)
 	if wait <= 0 {
-		b.flying++
+		b.inFlight++
 	}
 	return wait
 }
 
 // wait is how long there is no permit. The mutex is held.
-func (b *Budget) wait(now time.Time) time.Duration {
+func (b *PostLimiter) wait(now time.Time) time.Duration {
 	if now.After(b.forget) {
 		b.size = b.most
 	}
@@ -109,33 +109,33 @@ func (b *Budget) wait(now time.Time) time.Duration {
 	switch over := b.used(now) - b.size; {
 	case over < 0:
 		return 0
-	case over < len(b.back):
-		return b.back[over].Sub(now)
+	case over < len(b.returning):
+		return b.returning[over].Sub(now)
 	default:
 		return period // after the next answer
 	}
 }
 
 // used is how many permits are in use. The mutex is held.
-func (b *Budget) used(now time.Time) int {
+func (b *PostLimiter) used(now time.Time) int {
 	home := 0
-	for home < len(b.back) && !now.Before(b.back[home]) {
+	for home < len(b.returning) && !now.Before(b.returning[home]) {
 		home++
 	}
-	b.back = b.back[home:]
-	return b.flying + len(b.back)
+	b.returning = b.returning[home:]
+	return b.inFlight + len(b.returning)
 }
 
-// Answered takes note of how a post to a channel ended. Every permit that was
+// Done takes note of how a post to a channel ended. Every permit that was
 // taken ends here: that of a post which was limited at once, since it does not
 // count.
-func (b *Budget) Answered(channel string, err error) {
+func (b *PostLimiter) Done(channel string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.flying--
+	b.inFlight--
 	now := time.Now()
 	if !limited(err) {
-		b.back = append(b.back, now.Add(period))
+		b.returning = append(b.returning, now.Add(period))
 		return
 	}
 	before, when := b.channel, b.limited
@@ -146,7 +146,7 @@ func (b *Budget) Answered(channel string, err error) {
 	if used := b.used(now); used >= leastBudget {
 		b.size = min(b.size, used)
 	}
-	if until := now.Add(asked(err)); until.After(b.closed) {
+	if until := now.Add(retryAfterOf(err)); until.After(b.closed) {
 		b.closed = until
 	}
 	b.forget = now.Add(learned)
@@ -158,9 +158,9 @@ func limited(err error) bool {
 	return errors.Is(err, ErrLimited) || r.Code == "ratelimited" || r.Code == "rate_limited"
 }
 
-// asked is how long Slack asks to wait that answered err: a second when it does
+// retryAfterOf is how long Slack asks to wait that answered err: a second when it does
 // not say.
-func asked(err error) time.Duration {
+func retryAfterOf(err error) time.Duration {
 	pause := time.Second
 	if e, ok := errors.AsType[*chat.SendError](err); ok {
 		pause = max(pause, e.RetryAfter)
@@ -168,27 +168,27 @@ func asked(err error) time.Duration {
 	return pause
 }
 
-// Halt keeps calls back once Slack has asked to wait with one.
-type Halt struct {
+// Cooldown keeps calls back once Slack has asked to wait with one.
+type Cooldown struct {
 	mu    sync.Mutex
 	until time.Time
 }
 
-// Closed is how long no call is to be made.
-func (h *Halt) Closed(now time.Time) time.Duration {
+// Wait is how long no call is to be made.
+func (h *Cooldown) Wait(now time.Time) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return max(0, h.until.Sub(now))
 }
 
-// Answered takes note of how a call ended.
-func (h *Halt) Answered(err error) {
+// Done takes note of how a call ended.
+func (h *Cooldown) Done(err error) {
 	if !limited(err) {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if until := time.Now().Add(asked(err)); until.After(h.until) {
+	if until := time.Now().Add(retryAfterOf(err)); until.After(h.until) {
 		h.until = until
 	}
 }

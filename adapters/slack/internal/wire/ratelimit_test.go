@@ -44,7 +44,7 @@ func TestBugInAPost(t *testing.T) {
 		}()
 		_ = post(t, c)
 	}()
-	if c.Posts.flying != 0 || w.requests != 1 {
-		t.Errorf("%d permits are under way after %d requests", c.Posts.flying, w.requests)
+	if c.Posts.inFlight != 0 || w.requests != 1 {
+		t.Errorf("%d permits are under way after %d requests", c.Posts.inFlight, w.requests)
 	}
 }

@@ -27,9 +27,9 @@ const (
 	silence = 45 * time.Second
 	// helloWithin bounds the handshake, and the first words after it.
 	helloWithin = 10 * time.Second
-	// overlap is how long a connection is listened to after Slack has said that
+	// drainTime is how long a connection is listened to after Slack has said that
 	// it ends. Slack gives about ten seconds.
-	overlap = 30 * time.Second
+	drainTime = 30 * time.Second
 	// ackWithin is how long an acknowledgement may take to be written; Slack
 	// waits three seconds for it.
 	ackWithin = 2 * time.Second
@@ -73,8 +73,8 @@ type Socket struct {
 	Take func(e Envelope, acknowledge func(with []byte) error) error
 }
 
-// errMoves is Slack's wish for another connection, before it ends this one.
-var errMoves = errors.New("Slack moves it to another connection")
+// errMoving is Slack's wish for another connection, before it ends this one.
+var errMoving = errors.New("Slack moves it to another connection")
 
 // Run holds a connection until ctx is done (nil) or trying again is no use.
 //
@@ -90,7 +90,7 @@ func (s *Socket) Run(ctx context.Context) error {
 	defer links.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	pauses := retry.Backoff{First: s.Times.Pause, Last: lastPause}
+	backoff := retry.Backoff{First: s.Times.Pause, Last: lastPause}
 	for {
 		var stood atomic.Bool
 		next := make(chan error, 1)
@@ -102,7 +102,7 @@ func (s *Socket) Run(ctx context.Context) error {
 				}
 			}
 			stands := func() { stood.Store(true); s.Ready() }
-			succeed(panics.Contain(s.Log, "hold a connection to Slack", func() error { return s.hold(ctx, stands, succeed) }))
+			succeed(panics.Contain(s.Log, "hold a connection to Slack", func() error { return s.serve(ctx, stands, succeed) }))
 		})
 		var why error
 		select {
@@ -113,14 +113,14 @@ func (s *Socket) Run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case Hopeless(why):
+		case Permanent(why):
 			return why
 		}
-		wait := pauses.Next(stood.Load())
+		wait := backoff.Next(stood.Load())
 		if limited, ok := errors.AsType[*slack.RateLimitedError](why); ok {
 			wait = max(wait, limited.RetryAfter)
 		}
-		if errors.Is(why, errMoves) {
+		if errors.Is(why, errMoving) {
 			s.Log.Debug("Socket Mode moves to another connection")
 		} else {
 			s.Broken(why)
@@ -134,17 +134,17 @@ func (s *Socket) Run(ctx context.Context) error {
 
 // hold opens a connection and listens to it until it ends. It calls ready when
 // Slack says hello, and leaving when Slack says that the connection will end.
-func (s *Socket) hold(ctx context.Context, ready func(), leaving func(error)) error {
+func (s *Socket) serve(ctx context.Context, ready func(), leaving func(error)) error {
 	_, address, err := s.Client.api.StartSocketModeContext(ctx)
 	if err != nil {
-		return fmt.Errorf("apps.connections.open: %w", worded(err))
+		return fmt.Errorf("apps.connections.open: %w", sdkError(err))
 	}
 	if address == "" {
 		return errors.New("apps.connections.open: Slack said ok and no address")
 	}
 	conn, err := socket.Dial(ctx, address, helloWithin, (&net.Dialer{}).DialContext)
 	if err != nil {
-		return fmt.Errorf("no connection: %w", cause(err))
+		return fmt.Errorf("no connection: %w", withoutAddress(err))
 	}
 	defer func() { _ = conn.Close() }()
 	defer conn.EndWith(ctx)()
@@ -189,8 +189,8 @@ func (s *Socket) hold(ctx context.Context, ready func(), leaving func(error)) er
 		case e.Type == "disconnect" && e.Reason == "link_disabled":
 			return Refusal{Code: e.Reason}
 		case e.Type == "disconnect" && !left:
-			until, left = time.Now().Add(overlap), true
-			leaving(errMoves)
+			until, left = time.Now().Add(drainTime), true
+			leaving(errMoving)
 		case e.ID != "":
 			if err := s.Take(e, func(with []byte) error { return acknowledge(conn, e.ID, with) }); err != nil {
 				return fmt.Errorf("the connection was lost: acknowledgement: %w", err)

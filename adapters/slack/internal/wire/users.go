@@ -21,7 +21,7 @@ type Account struct {
 func (c *Client) Account(ctx context.Context) (Account, error) {
 	me, err := c.api.AuthTestContext(ctx)
 	if err != nil {
-		return Account{}, fmt.Errorf("auth.test: %w", worded(err))
+		return Account{}, fmt.Errorf("auth.test: %w", sdkError(err))
 	}
 	if me.BotID == "" {
 		return Account{}, errors.New("auth.test: the token is not a bot's: it begins with xoxb-")
@@ -40,7 +40,7 @@ type User struct {
 func (c *Client) User(ctx context.Context, id string) (User, error) {
 	u, err := c.api.GetUserInfoContext(ctx, id)
 	if err != nil {
-		return User{}, fmt.Errorf("users.info: %w", worded(err))
+		return User{}, fmt.Errorf("users.info: %w", sdkError(err))
 	}
 	return userOf(u), nil
 }
@@ -49,7 +49,7 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 func (c *Client) GroupMembers(ctx context.Context, group string) ([]string, error) {
 	members, err := c.api.GetUserGroupMembersContext(ctx, group)
 	if err != nil {
-		return nil, fmt.Errorf("usergroups.users.list: %w", worded(err))
+		return nil, fmt.Errorf("usergroups.users.list: %w", sdkError(err))
 	}
 	return members, nil
 }
