@@ -178,7 +178,7 @@ func (l *listener) parts(ctx context.Context, i *interaction, q request) (parts 
 			parts = render.Reply(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
 		}
 	}()
-	l.learn(i.ChannelID, i.GuildID)
+	l.dir.learn(i.ChannelID, i.GuildID)
 	return render.Reply(l.handler.Handle(ctx, q.Request))
 }
 

@@ -169,7 +169,7 @@ func TestDirect(t *testing.T) {
 	if got := s.fake.Count("POST /users/@me/channels"); got != 1 {
 		t.Errorf("the channel was opened %d times, want once", got)
 	}
-	clear(s.direct) // as after a restart
+	clear(s.dir.direct) // as after a restart
 	if found, err := s.Find(t.Context(), to, testKey, time.Now().Add(-time.Minute)); err != nil || found != sent {
 		t.Errorf("Find gave %+v and %v, want %+v", found, err, sent)
 	}

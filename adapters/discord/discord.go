@@ -17,7 +17,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,19 +68,13 @@ type Adapter struct {
 	in       func(languages ...string) chat.Wording
 	token    chat.Secret
 	rest     *wire.Client
+	dir      *directory
+	forum    *forum
 	endpoint *endpoint                                                            // nil on the gateway
 	dial     func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
 	broken   atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
 
 	adminRoles, adminUsers []string
-
-	mu      sync.Mutex
-	guilds  map[string]string      // by channel: the server that it belongs to
-	places  map[string]place       // by channel, as they were last seen
-	threads map[string]string      // by channel: the one that was opened last
-	tried   map[chat.Key]time.Time // posts to forums that are in doubt
-	direct  map[string]string      // by user: the channel of direct messages
-	self    string                 // the account's id once it is known
 }
 
 var (
@@ -122,8 +115,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		return nil, err
 	}
 	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In, dial: (&net.Dialer{}).DialContext,
-		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers),
-		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]string{}, tried: map[chat.Key]time.Time{}, direct: map[string]string{}}
+		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers), dir: newDirectory(nil)}
 	switch cmp.Or(c.Listen, byGateway) {
 	case byGateway:
 	case byHTTP:
@@ -146,6 +138,8 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	// People paste the token with the word that goes before it in a request.
 	a.token = chat.NewSecret(strings.TrimPrefix(token.Reveal(), "Bot "))
 	a.rest = wire.NewClient(base, a.token)
+	a.dir = newDirectory(a.rest)
+	a.forum = &forum{rest: a.rest, dir: a.dir, tried: map[chat.Key]time.Time{}}
 	if a.endpoint != nil && env.Mount != nil {
 		env.Mount(a.endpoint.path, a.endpoint)
 		a.endpoint.mounted = true
@@ -188,17 +182,23 @@ func (a *Adapter) Connection() error {
 	return nil
 }
 
+const (
+	// dedupWindow is how long Discord compares nonces. The documentation says "the
+	// past few minutes" and no more. In forums, where it says nothing, forum.send
+	// sees to it.
+	// https://docs.discord.com/developers/resources/message#create-message
+	dedupWindow = 2 * time.Minute
+	// settleTime is longer than sendTimeout: a request that was given up on may
+	// still be on its way.
+	settleTime = 20 * time.Second
+)
+
 // Capabilities are the facts that the dispatcher decides by.
 func (a *Adapter) Capabilities() chat.Capabilities {
 	return chat.Capabilities{
-		Off: a.off,
-		// The documentation says "the past few minutes" and no more. In forums,
-		// where it says nothing, sendToForum sees to it.
-		// https://docs.discord.com/developers/resources/message#create-message
-		DedupWindow: 2 * time.Minute,
-		// Longer than sendTimeout: a request that was given up on may still
-		// be on its way.
-		Settle: 20 * time.Second,
+		Off:         a.off,
+		DedupWindow: dedupWindow,
+		Settle:      settleTime,
 		// Discord was seen to take five posts in five seconds.
 		Gap:     time.Second,
 		Threads: true,
@@ -213,47 +213,10 @@ func CheckChannel(id string) error {
 	return nil
 }
 
-// CheckHome says in words why a bot with that configuration does not answer the
-// people of a server.
-func CheckHome(c Config, server string) error {
-	switch {
-	case c.Guild == "" || server == c.Guild:
-		return nil
-	case server == "":
-		return errors.New("it is in no server, and guild names one")
-	default:
-		return fmt.Errorf("it is in the server %s, and guild names another one, %s: take guild out of config.toml, or name that server", server, c.Guild)
-	}
-}
-
 // CheckMention says in words what is wrong with an id of somebody to notify.
 func CheckMention(id string) error {
 	if !snowflake.Valid(id) {
 		return fmt.Errorf("%q is not a Discord role: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then Server Settings, Roles, right-click the role, Copy Role ID)", id)
 	}
 	return nil
-}
-
-// link is the address of a message for people; empty while the channel's
-// server is not known.
-func (a *Adapter) link(in chat.Channel, message string) string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	guild, place := a.guilds[in.ID], inside(in)
-	if user, ok := directUser(in); ok {
-		guild, place = "@me", a.direct[user]
-	}
-	if guild == "" || place == "" || message == "" {
-		return ""
-	}
-	return "https://discord.com/channels/" + guild + "/" + place + "/" + message
-}
-
-// learn remembers the server of a channel.
-func (a *Adapter) learn(channel, guild string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if guild != "" {
-		a.guilds[channel] = guild
-	}
 }

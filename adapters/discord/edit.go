@@ -47,34 +47,9 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	return err
 }
 
-// Publish passes a message of an announcement channel on to the channels that
-// follow it. In other channels there is nothing to do, nor for a message that
-// was removed.
-// https://docs.discord.com/developers/resources/message#crosspost-message
-func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
-	_, private := directUser(r.Channel)
-	if err := a.able(); err != nil || r.ID == "" || r.Channel.Thread != "" || private {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	where, err := a.place(ctx, r.Channel.ID)
-	if err != nil {
-		return wire.NotPosted(err)
-	}
-	if where.Type != discordgo.ChannelTypeGuildNews {
-		return nil
-	}
-	err = a.change(ctx, http.MethodPost, r, "/crosspost", nil)
-	if wire.Code(err) == wire.AlreadyPublished || errors.Is(err, chat.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
 // change makes a request that concerns a message which stands.
 func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, what string, body any) error {
-	at, err := a.resolve(ctx, r.Channel)
+	at, err := a.dir.resolve(ctx, r.Channel)
 	if err != nil {
 		return err
 	}

@@ -274,7 +274,7 @@ func TestSlow(t *testing.T) {
 			h := &slow{let: make(chan struct{})}
 			s.listeningTo(t, styled, h)
 			s.enter(t)
-			s.mu.Lock()
+			s.dir.mu.Lock()
 			i := say(t, s, reader, "/digest tag AI")
 			typing, err := s.fake.Type(reader, testChannel, "/digest tag A")
 			if err != nil {
@@ -288,7 +288,7 @@ func TestSlow(t *testing.T) {
 			if err := i.Acknowledged(ctx); err != nil {
 				t.Error(err)
 			}
-			s.mu.Unlock()
+			s.dir.mu.Unlock()
 			close(h.let)
 			a := wait(t, i, 1)
 			if !a.Deferred || !a.Private || !strings.Contains(string(a.Replies[0]), "/digest tag AI") {

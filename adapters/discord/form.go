@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+
 	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/bot/panics"

@@ -101,7 +101,7 @@ func TestGuild(t *testing.T) {
 				case !refused || answer.Type != 4 || answer.Data.Flags != 64 || !strings.Contains(said[0], "zh-TW"):
 					t.Errorf("answered %s, want it refused in zh-TW for the one who asks", said[0])
 				}
-				if a.guilds["555555555555555555"] != "" && !c.answered {
+				if a.dir.guilds["555555555555555555"] != "" && !c.answered {
 					t.Error("the channel of another server is remembered")
 				}
 			})

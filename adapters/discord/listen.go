@@ -209,7 +209,7 @@ func (l *listener) checkChannels(ctx context.Context) {
 // checkChannel looks at a channel.
 func (l *listener) checkChannel(ctx context.Context, id string) {
 	err := panics.Contain(l.log, "look at a channel", func() error {
-		_, err := l.place(ctx, id)
+		_, err := l.dir.place(ctx, id)
 		return err
 	}, "adapter", l.name, "channel", id)
 	if err != nil && ctx.Err() == nil {

@@ -156,7 +156,7 @@ func TestListenRegisters(t *testing.T) {
 	if s.fake.Count(get) != 2 || s.fake.Count(put) != 1 {
 		t.Errorf("commands were read %d times and written %d times, want 2 and 1", s.fake.Count(get), s.fake.Count(put))
 	}
-	if got, want := s.link(channelOf, "5"), "https://discord.com/channels/"+testGuild+"/"+testChannel+"/5"; got != want {
+	if got, want := s.dir.link(channelOf, "5"), "https://discord.com/channels/"+testGuild+"/"+testChannel+"/5"; got != want {
 		t.Errorf("after listening a message leads to %q, want %q", got, want)
 	}
 }

@@ -1,7 +1,6 @@
 package discord
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,17 +28,17 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		return chat.Receipt{}, err
 	}
 	defer cancel()
-	at, err := a.resolve(ctx, to)
+	at, err := a.dir.resolve(ctx, to)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
 	switch {
 	case to.Thread != "":
-		if err := a.openThread(ctx, to, m); err != nil {
+		if err := a.dir.openThread(ctx, to, m); err != nil {
 			return chat.Receipt{}, wire.NotPosted(err)
 		}
-	case a.knownForum(to.ID):
-		return a.sendToForum(ctx, to, m, key)
+	case a.dir.knownForum(to.ID):
+		return a.forum.send(ctx, to, m, key)
 	}
 	var posted struct {
 		ID string `json:"id"`
@@ -51,7 +50,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 			// Most channels are in that server, but config.toml may name others.
 			_, _ = a.Home(ctx, to) // the post stands without a link too
 		}
-		return a.receipt(to, posted.ID), nil
+		return a.dir.receipt(to, posted.ID), nil
 	case err == nil:
 		return chat.Receipt{}, wire.InDoubt(errors.New("the answer has no id"))
 	case wire.Code(err) == wire.UnknownMessage:
@@ -59,10 +58,10 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		// https://github.com/discord/discord-api-docs/pull/6647
 		return chat.Receipt{Channel: to}, nil
 	case to.Thread == "" && (wire.Code(err) == wire.WrongKind || wire.Code(err) == wire.OnlyThreads):
-		if where, err := a.place(ctx, to.ID); err != nil {
+		if where, err := a.dir.place(ctx, to.ID); err != nil {
 			return chat.Receipt{}, wire.NotPosted(err)
 		} else if where.forum() {
-			return a.sendToForum(ctx, to, m, key)
+			return a.forum.send(ctx, to, m, key)
 		}
 	}
 	return chat.Receipt{}, wire.SendError(err)
@@ -87,12 +86,4 @@ func (a *Adapter) able() error {
 		return &chat.SendError{Outcome: chat.RejectedAccount, Err: fmt.Errorf("discord: %s", a.off)}
 	}
 	return nil
-}
-
-// inside is the id of the channel that a message stands in: a thread is one.
-func inside(c chat.Channel) string { return cmp.Or(c.Thread, c.ID) }
-
-// receipt is the receipt of a message.
-func (a *Adapter) receipt(in chat.Channel, id string) chat.Receipt {
-	return chat.Receipt{Channel: in, ID: id, URL: a.link(in, id)}
 }

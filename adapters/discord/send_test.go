@@ -156,7 +156,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("what is posted", func(t *testing.T) {
 		s := newStand(t)
-		s.learn(testChannel, testGuild)
+		s.dir.learn(testChannel, testGuild)
 		r, err := s.Send(t.Context(), channelOf, payload(t, s.Adapter, chat.Message{
 			Title: "@everyone", Blocks: []chat.Block{chat.Buttons{{Label: "AI", Line: "/digest tag AI"}}},
 		}), testKey)

@@ -44,7 +44,7 @@ func TestThread(t *testing.T) {
 		if _, err := s.Send(t.Context(), to, payload(t, s.Adapter, small), "one"); err != nil {
 			t.Fatal(err)
 		}
-		s.threads = map[string]string{}
+		s.dir.threads = map[string]string{}
 		if _, err := s.Send(t.Context(), to, payload(t, s.Adapter, small), "two"); err != nil {
 			t.Error(err)
 		}
@@ -135,7 +135,7 @@ func TestForum(t *testing.T) {
 				t.Errorf("got %v, want that it is in doubt", err)
 			}
 		}
-		s.tried[testKey] = time.Now().Add(-s.Capabilities().Settle)
+		s.forum.tried[testKey] = time.Now().Add(-s.Capabilities().Settle)
 		if r, err := s.Send(t.Context(), forumOf, p, testKey); err != nil || r.ID == "" || len(s.fake.Threads(forumChan)) != 1 {
 			t.Errorf("got %+v, %v and %d threads, want the first one", r, err, len(s.fake.Threads(forumChan)))
 		}

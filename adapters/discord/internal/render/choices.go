@@ -3,7 +3,6 @@ package render
 import (
 	"unicode/utf8"
 
-	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -29,11 +28,4 @@ func Choices(all []chat.Choice) (some []Choice) {
 		}
 	}
 	return some
-}
-
-// Label is text on one line, cut to so many characters, as names of choices,
-// fields and commands want it.
-func Label(s string, limit int) string {
-	head, _ := layout.Cut(line(s), limit)
-	return head
 }

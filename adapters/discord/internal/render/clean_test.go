@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digestbot/digestbot/adapters/layout"
 	"pgregory.net/rapid"
+
+	"github.com/digestbot/digestbot/adapters/layout"
 )
 
 // TestLook holds the short ways to what they stand for.

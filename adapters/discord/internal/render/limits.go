@@ -1,11 +1,6 @@
 package render
 
-import (
-	"strings"
-	"unicode/utf8"
-
-	"github.com/digestbot/digestbot/bot/chat"
-)
+import "github.com/digestbot/digestbot/bot/chat"
 
 // Budgets of a message. Characters are code points
 // (https://github.com/discord/discord-api-docs/issues/1315).
@@ -58,13 +53,6 @@ const (
 	mentionsLimit   = 25   // roles; Discord notifies up to 100, and the opening line must hold them
 )
 
-// Budgets of what stands above a piece, with its marks and its address, so that
-// heading, headline and piece fit into one description.
-var (
-	headingSize = size{runes: 560, json: 1800}
-	linkedSize  = size{runes: 1130, json: 2400}
-)
-
 // threadNameLimit is the most characters of a thread's name.
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
 const threadNameLimit = 100
@@ -84,22 +72,6 @@ const (
 	menuValueLimit   = 100
 	placeholderLimit = 150
 )
-
-// size is what a text costs.
-type size struct {
-	runes int // code points
-	bytes int // of UTF-8
-	json  int // bytes as a JSON string, without its quotes
-}
-
-func (s size) plus(o size) size { return size{s.runes + o.runes, s.bytes + o.bytes, s.json + o.json} }
-
-// sizeOf measures a text that layout.Clean has seen: it has no other characters
-// that JSON escapes.
-func sizeOf(s string) size {
-	escapes := strings.Count(s, `"`) + strings.Count(s, `\`) + strings.Count(s, "\n")
-	return size{runes: utf8.RuneCountInString(s), bytes: len(s), json: len(s) + escapes}
-}
 
 // Costs of the JSON around the texts.
 const (
