@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -219,7 +219,7 @@ func TestSizeOf(t *testing.T) {
 // TestPayload sees that nothing of a payload is lost when it is read and written
 // again, as Send does to put the key into it.
 func TestPayload(t *testing.T) {
-	for _, s := range adaptertest.Specimens(testRoles...) {
+	for _, s := range specimens.All(testRoles...) {
 		payloads, err := (&Adapter{}).Render(s.Message)
 		if err != nil {
 			t.Fatal(err)
@@ -316,7 +316,7 @@ func BenchmarkRender(b *testing.B) {
 			}
 		})
 	}
-	bench("seed", adaptertest.Specimens()[0].Message)
+	bench("seed", specimens.All()[0].Message)
 	for _, n := range []int{30, 295} {
 		bench(fmt.Sprint(n), chat.Message{Title: "年度回顾", URL: "https://go.dev/", Blocks: stories(n), Footer: "科技观察"})
 	}

@@ -16,14 +16,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // specimen is a message of the suite.
 func specimen(t testing.TB, name string) chat.Message {
-	for _, s := range adaptertest.Specimens() {
+	for _, s := range specimens.All() {
 		if s.Name == name {
 			return s.Message
 		}
