@@ -22,7 +22,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
+
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
@@ -155,7 +156,7 @@ func BenchmarkSend(b *testing.B) {
 // benchmarkPayload is a digest of five stories as it is posted.
 func benchmarkPayload(b *testing.B) []byte {
 	b.Helper()
-	for _, s := range adaptertest.Specimens() {
+	for _, s := range specimens.All() {
 		if s.Name == "morning" {
 			payloads, err := (&Adapter{}).Render(s.Message)
 			if err != nil {

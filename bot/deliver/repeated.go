@@ -84,7 +84,7 @@ func (s *repeated) is(adapter string, k chat.Key) bool {
 // holdIfRepeated has a part held that is certainly absent, and that the platform fails on
 // in the same way each time. It reports whether it did.
 func (d *Deliverer) holdIfRepeated(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
-	p := x.Current()
+	p := x.Parts.Current()
 	if !d.repeated.is(x.Channel.Adapter, p.Key) {
 		return false, nil
 	}

@@ -284,7 +284,7 @@ func (r *Renderer) Repeats(ctx context.Context, s subscription.Subscription, x *
 		post, ok := here[e.Story]
 		switch {
 		case ok:
-			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.First().Receipt.URL, Hide: s.Repeats == subscription.HideRepeats})
+			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.Parts.First().Receipt.URL, Hide: s.Repeats == subscription.HideRepeats})
 		case s.Repeats == subscription.MarkRepeats:
 			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: e.Digest.Date})
 		}
@@ -301,7 +301,7 @@ func (r *Renderer) posted(ctx context.Context, x *ledger.Delivery, id string) (l
 		if post, err = ledger.Lead(ctx, r.Ledger, all[i]); err != nil {
 			break
 		}
-		if first := post.First(); post.Key != x.Key && !post.Since.IsZero() && first != nil && first.Stands() {
+		if first := post.Parts.First(); post.Key != x.Key && !post.Since.IsZero() && first != nil && first.Stands() {
 			return post, true, nil
 		}
 	}

@@ -104,7 +104,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 		return 0, err
 	}
 	for _, x := range waiting {
-		part := x.Current()
+		part := x.Parts.Current()
 		switch {
 		case len(x.Parts) == 0:
 			x.Skip(ledger.Because(ledger.AfterRestore), now)

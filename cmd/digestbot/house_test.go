@@ -255,8 +255,14 @@ var rooms = []room{
 		why:    "the door tells who comes by HTTP and knows no room behind it",
 	},
 	{
+		folder: "adapters/adaptertest/specimens",
+		ours:   []string{"bot/chat"},
+		third:  testModules,
+		why:    "specimens are messages and prefer no platform",
+	},
+	{
 		folder: "adapters/adaptertest",
-		ours:   []string{"bot/chat", "adapters/layout"},
+		ours:   []string{"bot/chat", "adapters/adaptertest/specimens", "adapters/layout"},
 		third:  testModules,
 		why:    "the suite holds every adapter to one contract and prefers none",
 	},
@@ -312,7 +318,7 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/slack/internal/payloadtest",
-		ours:   []string{"bot/chat", "adapters/adaptertest", "adapters/slack/slackfake"},
+		ours:   []string{"bot/chat", "adapters/adaptertest", "adapters/adaptertest/specimens", "adapters/slack/slackfake"},
 		why:    "payloadtest reads payloads as Slack does, and never knows how they were laid out",
 	},
 	{
@@ -411,7 +417,7 @@ var testModules = []string{
 }
 
 // testRooms are the folders that only test files, and each other, may import.
-var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
+var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
 
 // sharedInTests is what test files of every room of the bot may also use: the
 // house has no mocks, so a test of the bot takes the real ledger in a temporary

@@ -348,7 +348,7 @@ func outcome(x ledger.Delivery) string {
 	if x.Reason != "" {
 		return ": " + x.Reason
 	}
-	first := x.First()
+	first := x.Parts.First()
 	switch {
 	case first == nil:
 		return ""

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
+
 	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
 	"github.com/digestbot/digestbot/adapters/layout"
@@ -191,7 +192,7 @@ func TestNoHeadlineIsAlone(t *testing.T) {
 // TestPayload sees that nothing of a payload is lost when it is read and written
 // again, as Send does to put the key into it.
 func TestPayload(t *testing.T) {
-	for _, s := range adaptertest.Specimens(rendertest.Roles...) {
+	for _, s := range specimens.All(rendertest.Roles...) {
 		payloads, err := render.Payloads(s.Message)
 		if err != nil {
 			t.Fatal(err)
@@ -265,7 +266,7 @@ func BenchmarkRender(b *testing.B) {
 			}
 		})
 	}
-	bench("seed", adaptertest.Specimens()[0].Message)
+	bench("seed", specimens.All()[0].Message)
 	for _, n := range []int{30, 295} {
 		bench(fmt.Sprint(n), chat.Message{Title: "年度回顾", URL: "https://go.dev/", Blocks: rendertest.Stories(n), Footer: "科技观察"})
 	}

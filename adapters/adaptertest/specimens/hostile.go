@@ -1,4 +1,4 @@
-package adaptertest
+package specimens
 
 import (
 	"fmt"
@@ -7,7 +7,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-func hostile() chat.Message {
+// Hostile is a digest by somebody who means ill.
+func Hostile() chat.Message {
 	const (
 		mentions = "@everyone @here <@123> <@!123> <@&456> <#789> <!channel> <!here> <!everyone> <@U123> <#C1> <!subteam^S1> </digest:1>"
 		markup   = "`code` ``two`` ```\nfence\n``` **stars** __lines__ _under_ *one* ~tilde~ ~~two~~ ||spoiler|| # not a heading\n> not a quote\n- not a list\n1. nor this \\ back\\*slash"
@@ -75,10 +76,10 @@ func hostileButtons() chat.Buttons {
 	return buttons
 }
 
-// traps is text in which the marks of one platform or another stand as words:
+// Traps is text in which the marks of one platform or another stand as words:
 // emphasis that never closes, a link as Slack spells it, template tags,
 // footnotes.
-func traps() chat.Message {
+func Traps() chat.Message {
 	broken := []string{
 		"**never closed", "*a **b* c**", "__init__ and __main__", "snake_case_word and 5*3*2", "~~half", "||not secret", "`tick",
 		"<https://e.org|x>", "<https://e.org>", "<mailto:a@b.example|write>", "<@U1|name>", "<#C1|general>", "<!date^1392734382^{date}|then>", "<t:1392734382:R>", "</digest:1>",

@@ -1,4 +1,6 @@
-package adaptertest
+// Package specimens has the messages that every adapter must be able to show, written and
+// generated ones. It never knows how a platform shows them.
+package specimens
 
 import (
 	"fmt"
@@ -17,33 +19,33 @@ type Specimen struct {
 	News bool
 }
 
-// Specimens are the messages of the suite: what the bot says on an ordinary
+// All are the messages of the suite: what the bot says on an ordinary
 // day, and what it says when somebody means ill. One of them notifies those
 // whom mention names, in the platform's ids.
-func Specimens(mention ...string) []Specimen {
+func All(mention ...string) []Specimen {
 	return []Specimen{
-		{Name: "morning", Message: morning()},
-		{Name: "english", Message: english()},
+		{Name: "morning", Message: Morning()},
+		{Name: "english", Message: English()},
 		{Name: "compact", Message: compact(), News: true},
-		{Name: "brief", Message: inBrief(), News: true},
+		{Name: "brief", Message: InBrief(), News: true},
 		{Name: "headlines", Message: headlines()},
 		{Name: "lookup", Message: lookup()},
 		{Name: "help", Message: help()},
-		{Name: "notice", Message: notice()},
-		{Name: "hostile", Message: hostile()},
-		{Name: "long", Message: long()},
+		{Name: "notice", Message: Notice()},
+		{Name: "hostile", Message: Hostile()},
+		{Name: "long", Message: Long()},
 		{Name: "empty", Message: empty()},
 		{Name: "details", Message: details()},
-		{Name: "corrected", Message: corrected()},
+		{Name: "corrected", Message: Corrected()},
 		{Name: "repeats", Message: repeats()},
-		{Name: "called", Message: called(mention)},
-		{Name: "pictured", Message: pictured()},
+		{Name: "called", Message: Called(mention)},
+		{Name: "pictured", Message: Pictured()},
 		{Name: "places", Message: places()},
 		{Name: "bundle", Message: bundle()},
 		{Name: "buttons", Message: linkButtons()},
 		{Name: "menus", Message: menus()},
 		{Name: "storyless", Message: storyless()},
-		{Name: "traps", Message: traps()},
+		{Name: "traps", Message: Traps()},
 		{Name: "emoji", Message: emoji()},
 		{Name: "rtl", Message: rightToLeft()},
 		{Name: "endless", Message: endless()},
@@ -69,7 +71,8 @@ func tagButtons(tags ...string) chat.Buttons {
 	return buttons
 }
 
-func morning() chat.Message {
+// Morning is a digest in Chinese with all that a digest has.
+func Morning() chat.Message {
 	return chat.Message{
 		Title: "科技行业动态：Go 1.26 正式发布，PostgreSQL 18 走向生产",
 		URL:   "https://go.dev/blog/go1.26",
@@ -137,7 +140,8 @@ func morning() chat.Message {
 	}
 }
 
-func english() chat.Message {
+// English is a digest in English.
+func English() chat.Message {
 	return chat.Message{
 		Title: "Open source daily: Go 1.26 lands, PostgreSQL 18 settles in",
 		URL:   "https://opensource.org/",
@@ -185,8 +189,8 @@ func compact() chat.Message {
 	}
 }
 
-// inBrief is a digest in short, with groups, most of whose stories are in a fold.
-func inBrief() chat.Message {
+// InBrief is a digest in short, with groups, most of whose stories are in a fold.
+func InBrief() chat.Message {
 	story := func(n int, summary string) chat.Story {
 		return chat.Story{
 			Headline: fmt.Sprintf("Story %d: a day > ~20 hours for @_nobody", n),
@@ -271,7 +275,8 @@ func help() chat.Message {
 	}
 }
 
-func notice() chat.Message {
+// Notice is notices of each level.
+func Notice() chat.Message {
 	return chat.Message{Blocks: []chat.Block{
 		chat.Notice{Level: chat.Info, Text: chat.Plain("今天没有新的摘要。")},
 		chat.Notice{Level: chat.Warning, Text: chat.Text{text("没有叫"), code("数据酷"), text("的标签，您是不是要找"), bold("数据库"), text("？")}},
@@ -279,7 +284,8 @@ func notice() chat.Message {
 	}}
 }
 
-func long() chat.Message {
+// Long is a digest of forty stories.
+func Long() chat.Message {
 	m := chat.Message{
 		Title:  "年度回顾：四十次发布",
 		Footer: "科技观察 · 2026年2月12日",
@@ -318,7 +324,7 @@ func empty() chat.Message {
 // details are the sections of a digest, as they stand in its thread or in a
 // private reply.
 func details() chat.Message {
-	m := morning()
+	m := Morning()
 	return chat.Message{
 		Language: "zh",
 		Title:    "分析 · 结论",
@@ -335,9 +341,9 @@ func details() chat.Message {
 	}
 }
 
-// corrected is a digest that was changed after it had been posted.
-func corrected() chat.Message {
-	m := english()
+// Corrected is a digest that was changed after it had been posted.
+func Corrected() chat.Message {
+	m := English()
 	m.Language = "en"
 	m.Note = chat.Text{text("✎ corrected "), instant("12 February 2026, 09:10", time.Date(2026, 2, 12, 9, 10, 0, 0, time.UTC))}
 	m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Info, Text: chat.Text{
@@ -371,18 +377,18 @@ func repeats() chat.Message {
 	}
 }
 
-// called notifies people with the first of several payloads.
-func called(mention []string) chat.Message {
-	m := long()
+// Called notifies people with the first of several payloads.
+func Called(mention []string) chat.Message {
+	m := Long()
 	m.Language = "zh"
 	m.Mention = mention
 	m.Note = chat.Plain("值班的各位：今天的摘要较长。")
 	return m
 }
 
-// pictured has a picture, and a headline in it that is not escaped.
-func pictured() chat.Message {
-	m := english()
+// Pictured has a picture, and a headline in it that is not escaped.
+func Pictured() chat.Message {
+	m := English()
 	m.Language = "en"
 	m.Picture = chat.Picture{URL: "https://images.example/green-tea.png?size=1200&format=png", Alt: "A cup of green tea beside a <laptop> with \"Go 1.26\" on it"}
 	return m
