@@ -61,9 +61,25 @@ var rooms = []room{
 		why:    "front matter is read without the body, and so is the configuration of a website",
 	},
 	{
+		folder: "digest/markdown/block",
+		ours:   []string{"digest", "digest/markdown/lexicon"},
+		why:    "a block and its lines speak for themselves, whatever syntax they were written in",
+	},
+	{
+		folder: "digest/markdown/generator",
+		ours:   []string{"digest/markdown/lexicon"},
+		why:    "what a generator would replace is taken out before Markdown is read",
+	},
+	{
+		folder: "digest/markdown/body",
+		ours:   []string{"digest", "digest/markdown/block", "digest/markdown/generator", "digest/markdown/lexicon"},
+		third:  []string{"github.com/yuin/goldmark", "github.com/yuin/goldmark-emoji/definition", "golang.org/x/net"},
+		why:    "a body is read without its front matter, and never asks which of its blocks are stories",
+	},
+	{
 		folder: "digest/markdown",
-		ours:   []string{"digest", "digest/markdown/dates", "digest/markdown/lexicon", "digest/markdown/matter"},
-		third:  []string{"github.com/yuin/goldmark", "github.com/yuin/goldmark-emoji/definition", "github.com/pelletier/go-toml/v2", "golang.org/x/net"},
+		ours:   []string{"digest", "digest/markdown/block", "digest/markdown/body", "digest/markdown/dates", "digest/markdown/generator", "digest/markdown/lexicon", "digest/markdown/matter"},
+		third:  []string{"github.com/pelletier/go-toml/v2"},
 		why:    "a reader makes a Digest of a file and never asks who will post it",
 	},
 	{
@@ -87,7 +103,7 @@ var rooms = []room{
 	},
 	{
 		folder: "digest/source",
-		ours:   []string{"digest", "digest/markdown", "digest/markdown/matter", "digest/source/git", "digest/shelf", "digest/website"},
+		ours:   []string{"digest", "digest/markdown", "digest/markdown/generator", "digest/markdown/matter", "digest/source/git", "digest/shelf", "digest/website"},
 		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5", "golang.org/x/sync"},
 		why:    "a source brings files to the reader and never asks who will post them",
 	},
@@ -407,11 +423,12 @@ const adapterReason = "an adapter knows chat and its own SDK: no digest, nothing
 
 // testModules are for test files and for the suites that they run.
 var testModules = []string{
-	"github.com/adrg/frontmatter", // to compare the speed of reading with
+	"github.com/adrg/frontmatter", // with goldmark, to compare the speed of reading with
 	"github.com/chromedp/cdproto",
 	"github.com/chromedp/chromedp",
 	"github.com/goccy/go-yaml", // to read a manifest as its platform does
 	"github.com/rogpeppe/go-internal",
+	"github.com/yuin/goldmark",
 	"go.uber.org/goleak",
 	"pgregory.net/rapid",
 }

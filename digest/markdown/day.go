@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/dates"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
@@ -66,14 +67,14 @@ func (r *matterReader) settleDate() {
 		return
 	}
 	if r.heading != nil {
-		if w, ok := dates.FromTitle(lexicon.Squeeze(wordsOf(join(r.heading.lines)))); ok {
-			r.takeDate(w, r.position(r.heading.offset))
+		if w, ok := dates.FromTitle(lexicon.Squeeze(block.WordsOf(block.Join(r.heading.Lines)))); ok {
+			r.takeDate(w, r.position(r.heading.Offset))
 			return
 		}
 	}
 	if r.opening != nil {
-		if w, ok := dates.FromLine(lexicon.Squeeze(wordsOf(join(r.opening.lines)))); ok {
-			r.takeDate(w, r.position(r.opening.offset))
+		if w, ok := dates.FromLine(lexicon.Squeeze(block.WordsOf(block.Join(r.opening.Lines)))); ok {
+			r.takeDate(w, r.position(r.opening.Offset))
 			return
 		}
 	}

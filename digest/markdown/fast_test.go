@@ -1,14 +1,10 @@
 package markdown
 
 import (
-	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"github.com/digestbot/digestbot/digest"
 )
@@ -37,19 +33,4 @@ func TestDigestsAreTheirOwn(t *testing.T) {
 			t.Errorf("%s: got\n%+v\nwant\n%+v", d.File, d, want)
 		}
 	}
-}
-
-func TestPlainURL(t *testing.T) {
-	piece := rapid.SampledFrom([]string{"https://", "http://", "a", "B.org", "-", ".", "/", "?", "#", ":", "8", "@", "%41", "%", "(", ")", "[", "&", "=", ";", "!", "'", " ", "科", "~", "_"})
-	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.SampledFrom([]string{"", "https://", "http://x.org"}).Draw(t, "scheme") + strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "")
-		host, path, ok := plainURL(s)
-		if !ok {
-			return
-		}
-		u, err := url.Parse(s)
-		if err != nil || u.Host != host || u.Path != path || u.Scheme != "http" && u.Scheme != "https" {
-			t.Errorf("%q: got host %q and path %q, want %v, %v", s, host, path, u, err)
-		}
-	})
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/body"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
 )
@@ -34,7 +36,7 @@ func (r *matterReader) read(err *matter.Error) {
 		}
 	}
 	d.Example = matter.TrueWords.Words[lexicon.Lower(lexicon.Squeeze(r.Get("example").Text))]
-	d.Title = emojis(lexicon.Squeeze(r.Get("title").Words()))
+	d.Title = body.ReplaceShortcodes(lexicon.Squeeze(r.Get("title").Words()))
 	authors := r.words("author", r.Get("author", "authors"), matter.OneWord)
 	d.Author = strings.Join(authors.Words, ", ")
 	d.Source = lexicon.Squeeze(r.Get("source").Text)
@@ -165,7 +167,7 @@ var knownKeys = lexicon.NewSet("title slug permalink url expirydate unpublishdat
 func (r *matterReader) readPage() {
 	d := r.digest
 	p := digest.Page{Slug: r.Get("slug").Text, Permalink: r.Get("permalink").Text, URL: r.Get("url").Text}
-	if title, _, cut := strings.Cut(r.Get("title").Text, matter.KeptSpace+"#"); cut || emojis(title) != title {
+	if title, _, cut := strings.Cut(r.Get("title").Text, matter.KeptSpace+"#"); cut || body.ReplaceShortcodes(title) != title {
 		p.Title = title
 	}
 	all, single := r.Get("categories"), r.Get("category")
@@ -214,13 +216,13 @@ func (r *matterReader) settleLanguage(body []byte) {
 
 // settleImage takes the picture of the digest from the front matter, else the
 // first one of the body that every platform can show.
-func (r *matterReader) settleImage(pictures []picture) {
+func (r *matterReader) settleImage(pictures []block.Picture) {
 	v := r.Get("image", "cover", "thumbnail", "banner", "heroImage", "featured_image")
 	if v.Kind == matter.Nothing && len(pictures) == 0 {
 		return // as in most files
 	}
 	alt := lexicon.Squeeze(cmp.Or(r.Get("image_alt").Text, v.First("alt", "caption").Text))
-	found := []picture{{Image: digest.Image{Alt: alt, URL: webURL(cmp.Or(v.Text, v.First("image", "url", "src", "path").Text))}}}
+	found := []block.Picture{{Image: digest.Image{Alt: alt, URL: body.WebURL(cmp.Or(v.Text, v.First("image", "url", "src", "path").Text))}}}
 	for _, p := range append(found, pictures...) {
 		if u, err := url.Parse(p.URL); err == nil && u.Scheme == "https" && !strings.HasSuffix(strings.ToLower(u.Path), ".svg") && !strings.Contains(u.Host, "shields.io") {
 			r.digest.Image = p.Image

@@ -2,6 +2,8 @@ package markdown
 
 import (
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/body"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
 )
@@ -36,20 +38,20 @@ func listedStory(v matter.Value) (digest.Story, bool) {
 	if v.Kind != matter.Table || title.Kind != matter.Scalar {
 		return digest.Story{}, false
 	}
-	s := digest.Story{Headline: lexicon.StripOrdinal(emojis(lexicon.Squeeze(title.Text)))}
+	s := digest.Story{Headline: lexicon.StripOrdinal(body.ReplaceShortcodes(lexicon.Squeeze(title.Text)))}
 	if text := v.First("summary", "description", "text", "content", "body", "abstract", "excerpt", "摘要", "内容"); text.Kind == matter.Scalar {
-		blocks, _ := flatten([]byte(text.Text), false, false)
-		s.Summary = flow(blocks)
+		blocks, _ := body.Flatten([]byte(text.Text), false, false)
+		s.Summary = block.Flow(blocks)
 	}
 	for _, key := range []string{"url", "link", "href", "urls", "links", "source_url", "sourceurl", "source", "sources", "references", "链接", "来源"} {
 		s.Sources = append(s.Sources, listedSources(v.First(key))...)
 	}
-	s.Sources = once(s.Sources)
-	if name := v.First("source", "publisher", "来源"); len(s.Sources) > 0 && name.Kind == matter.Scalar && webURL(name.Text) == "" {
+	s.Sources = block.UniqueSources(s.Sources)
+	if name := v.First("source", "publisher", "来源"); len(s.Sources) > 0 && name.Kind == matter.Scalar && body.WebURL(name.Text) == "" {
 		s.Sources[0].Title = lexicon.Squeeze(name.Text)
 	}
 	s.Score = lexicon.Squeeze(v.First("score", "rating", "points", "stars", "评分").Text)
-	s.Group = emojis(lexicon.Squeeze(v.First("group", "section").Text))
+	s.Group = body.ReplaceShortcodes(lexicon.Squeeze(v.First("group", "section").Text))
 	tags := new(matter.Matter).ListOf("tags", v.First("tags", "tag", "keywords", "标签", "標籤"), matter.CommaWords, nil)
 	s.Tags = tags.Words
 	return s, len(s.Sources) > 0 || len(s.Summary) > 0
@@ -59,11 +61,11 @@ func listedStory(v matter.Value) (digest.Story, bool) {
 func listedSources(v matter.Value) []digest.Source {
 	switch v.Kind {
 	case matter.Scalar:
-		if url := webURL(v.Text); url != "" {
+		if url := body.WebURL(v.Text); url != "" {
 			return []digest.Source{{URL: url}}
 		}
 	case matter.Table:
-		if url := webURL(v.First("url", "link", "href").Text); url != "" {
+		if url := body.WebURL(v.First("url", "link", "href").Text); url != "" {
 			return []digest.Source{{Title: lexicon.Squeeze(v.First("title", "name", "label").Text), URL: url}}
 		}
 	case matter.List:

@@ -10,7 +10,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/body"
 	"github.com/digestbot/digestbot/digest/markdown/dates"
+	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
 )
@@ -67,7 +70,7 @@ type reader struct {
 	unlike int
 
 	// opening is the first block of the body, and heading the first heading.
-	opening, heading *block
+	opening, heading *block.Block
 }
 
 func (r *reader) read(data []byte) {
@@ -85,43 +88,43 @@ func (r *reader) read(data []byte) {
 		}
 		r.problem(m.Line+err.Line, err.Column, severity, codeFrontMatter, "front matter: %s", err.Message)
 	}
-	body := r.data[at:]
-	if len(body) > maxBody {
-		cut := bytes.LastIndexByte(body[:maxBody], '\n') + 1
+	text := r.data[at:]
+	if len(text) > maxBody {
+		cut := bytes.LastIndexByte(text[:maxBody], '\n') + 1
 		if cut == 0 {
 			cut = maxBody
 		}
-		body = body[:cut]
+		text = text[:cut]
 		r.problemAt(cut, digest.Error, codeCut, "the body has more than %d bytes; what follows is not read", maxBody)
 	}
-	if lexicon.IsBlank(body) && len(m.Entries) == 0 {
+	if lexicon.IsBlank(text) && len(m.Entries) == 0 {
 		r.problem(0, 0, digest.Warning, CodeEmpty, "the file is empty")
 	}
-	if IsMDX(r.digest.File) {
-		body = withoutMDX(body)
+	if generator.IsMDX(r.digest.File) {
+		text = generator.WithoutMDX(text)
 	}
 	front := matterReader{r, m}
 	front.read(err)
 	budget := matter.MaxValues
-	blocks, odd := flatten(body, !r.Hugo && hasVariables(r.digest.File, r.data), r.Page)
-	for _, c := range odd.cuts {
-		r.problemAt(c.offset, digest.Error, codeCut, "there are %s; not all of it is read", c.what)
+	blocks, odd := body.Flatten(text, !r.Hugo && generator.HasVariables(r.digest.File, r.data), r.Page)
+	for _, c := range odd.Cuts {
+		r.problemAt(c.Offset, digest.Error, codeCut, "there are %s; not all of it is read", c.What)
 	}
-	for _, l := range odd.bad {
+	for _, l := range odd.Bad {
 		const plain, onSite = "the link %q is no whole http or https address; its words are posted without it", "the link %q is relative; its words are posted without it unless library.base_url is set"
 		message := plain
-		if !r.Page && relativeURL(l.address) != "" {
+		if !r.Page && body.RelativeURL(l.Address) != "" {
 			message = onSite
 		}
-		r.problemAt(l.offset, digest.Warning, codeBadLink, message, l.address)
+		r.problemAt(l.Offset, digest.Warning, codeBadLink, message, l.Address)
 	}
-	for _, l := range odd.left {
-		r.problemAt(l.offset, l.severity, codeHTML, "%s", l.message)
+	for _, l := range odd.Left {
+		r.problemAt(l.Offset, l.Severity, codeHTML, "%s", l.Message)
 	}
 	r.readBody(blocks, matterStories(m.Entries, m.Line, &budget))
 	front.settleDate()
-	front.settleLanguage(body)
-	front.settleImage(odd.pictures)
+	front.settleLanguage(text)
+	front.settleImage(odd.Pictures)
 }
 
 // load brings the bytes into one form, as lexicon.Normalize does.
@@ -161,7 +164,7 @@ func (r *reader) position(offset int) digest.Position {
 	return digest.Position{Line: int32(1 + r.line), Column: int32(1 + r.column)}
 }
 
-func (r *reader) readBody(blocks []*block, listed []digest.Story) {
+func (r *reader) readBody(blocks []*block.Block, listed []digest.Story) {
 	d := r.digest
 	r.noteBeginning(blocks)
 	blocks = r.takeTitle(blocks)
@@ -169,7 +172,7 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 	blocks, out := r.Layout.left(blocks)
 	found := r.findStories(blocks)
 	if len(found.stories) == 0 && !found.silent {
-		found = r.findByRules(unquote(blocks))
+		found = r.findByRules(block.Unquote(blocks))
 	}
 	r.explainLeft(out)
 	if r.unlike > 0 && !found.silent && len(found.stories) > 0 {
@@ -192,65 +195,65 @@ func (r *reader) readBody(blocks []*block, listed []digest.Story) {
 }
 
 // blocksOf are the blocks of a file without its title.
-func blocksOf(name string, data []byte) []*block {
+func blocksOf(name string, data []byte) []*block.Block {
 	r := newReader(name, How{})
 	r.load(data)
 	m, at, _ := matter.Split(r.data)
 	r.body = at
-	body := r.data[at:]
-	if IsMDX(name) {
-		body = withoutMDX(body)
+	text := r.data[at:]
+	if generator.IsMDX(name) {
+		text = generator.WithoutMDX(text)
 	}
 	r.digest.Title = lexicon.Squeeze(m.Get("title").Words())
-	blocks, _ := flatten(body[:min(len(body), maxBody)], hasVariables(name, r.data), false)
+	blocks, _ := body.Flatten(text[:min(len(text), maxBody)], generator.HasVariables(name, r.data), false)
 	blocks = r.takeTitle(blocks)
 	raiseStories(blocks)
-	return promote(blocks, 1)
+	return block.Promote(blocks, 1)
 }
 
 // raiseStories makes a heading of contents an equal of those that its list names,
 // where these stand below it: they are no parts of it.
-func raiseStories(blocks []*block) {
+func raiseStories(blocks []*block.Block) {
 	for i, b := range blocks {
-		if b.kind != heading {
+		if b.Kind != block.Heading {
 			continue
 		}
 		named := map[string]bool{}
 		at := i + 1
-		for ; at < len(blocks) && blocks[at].kind != heading; at++ {
-			if blocks[at].kind == item && !blocks[at].links() {
-				named[headKey(lexicon.StripOrdinal(wordsOf(join(blocks[at].lines))))] = true
+		for ; at < len(blocks) && blocks[at].Kind != block.Heading; at++ {
+			if blocks[at].Kind == block.Item && !blocks[at].Links() {
+				named[headKey(lexicon.StripOrdinal(block.WordsOf(block.Join(blocks[at].Lines))))] = true
 			}
 		}
-		title := wordsOf(join(b.lines))
-		if len(named) < 2 || at == len(blocks) || blocks[at].level <= b.level || !lexicon.IsAside(title) || lexicon.FrontTitles.Has(title) {
+		title := block.WordsOf(block.Join(b.Lines))
+		if len(named) < 2 || at == len(blocks) || blocks[at].Level <= b.Level || !lexicon.IsAside(title) || lexicon.FrontTitles.Has(title) {
 			continue
 		}
 		told := 0
 		for _, below := range blocks[at:] {
-			if below.kind != heading {
+			if below.Kind != block.Heading {
 				continue
 			}
-			if below.level <= b.level {
+			if below.Level <= b.Level {
 				break
 			}
-			if named[headKey(lexicon.StripOrdinal(wordsOf(join(below.lines))))] {
+			if named[headKey(lexicon.StripOrdinal(block.WordsOf(block.Join(below.Lines))))] {
 				told++
 			}
 		}
 		if told*2 > len(named) {
-			b.level = blocks[at].level
+			b.Level = blocks[at].Level
 		}
 	}
 }
 
 // findStories finds the stories as the layout has them, or as any reader would where
 // the layout is not sure.
-func (r *reader) findStories(blocks []*block) *finder {
+func (r *reader) findStories(blocks []*block.Block) *finder {
 	if r.Layout == nil || len(r.Layout.Forms) == 0 || outline(blocks).silentDocument(r.digest.Title) {
 		return r.findByRules(blocks)
 	}
-	all := promote(blocks, 1)
+	all := block.Promote(blocks, 1)
 	root := tree(all, nil)
 	root.measure(all)
 	form := r.Layout.formOf(r.digest.File, root)
@@ -281,7 +284,7 @@ func (r *reader) findStories(blocks []*block) *finder {
 }
 
 // findByRules finds the stories as any reader would.
-func (r *reader) findByRules(blocks []*block) *finder {
+func (r *reader) findByRules(blocks []*block.Block) *finder {
 	root := outline(blocks)
 	f := find(r.digest.Title, root)
 	if r.explains {
@@ -296,39 +299,39 @@ func (r *reader) findByRules(blocks []*block) *finder {
 const trusted = 0.75
 
 // noteBeginning notes where the body may say its day.
-func (r *reader) noteBeginning(blocks []*block) {
-	if len(blocks) > 0 && blocks[0].kind == paragraph && len(blocks[0].lines) == 1 {
+func (r *reader) noteBeginning(blocks []*block.Block) {
+	if len(blocks) > 0 && blocks[0].Kind == block.Paragraph && len(blocks[0].Lines) == 1 {
 		r.opening = blocks[0]
 	}
-	if i := slices.IndexFunc(blocks, func(b *block) bool { return b.kind == heading }); i >= 0 {
+	if i := slices.IndexFunc(blocks, func(b *block.Block) bool { return b.Kind == block.Heading }); i >= 0 {
 		r.heading = blocks[i]
 	}
 }
 
 // takeTitle takes the heading that gives or repeats the title out of the
 // blocks: the first one of level 1, if nothing but it has that level.
-func (r *reader) takeTitle(blocks []*block) []*block {
+func (r *reader) takeTitle(blocks []*block.Block) []*block.Block {
 	d := r.digest
 	first, tops := -1, 0
 	for i, b := range blocks {
-		if b.kind == heading && b.level == 1 {
+		if b.Kind == block.Heading && b.Level == 1 {
 			if tops++; first < 0 {
 				first = i
 			}
 		}
 	}
 	if first >= 0 {
-		words := lexicon.Squeeze(wordsOf(join(blocks[first].lines)))
+		words := lexicon.Squeeze(block.WordsOf(block.Join(blocks[first].Lines)))
 		if words == d.Title || tops == 1 && (d.Title == "" || !saysNone(words)) {
 			if words == d.Title {
-				r.problemAt(blocks[first].offset, digest.Warning, codeTitleHeading, "the heading repeats the title")
+				r.problemAt(blocks[first].Offset, digest.Warning, codeTitleHeading, "the heading repeats the title")
 			}
 			d.Title = cmp.Or(d.Title, words)
 			blocks = slices.Delete(blocks, first, first+1)
 		}
 	}
 	if d.Title == "" && titled(blocks) {
-		d.Title = lexicon.StripOrdinal(lexicon.Squeeze(wordsOf(join(blocks[0].lines))))
+		d.Title = lexicon.StripOrdinal(lexicon.Squeeze(block.WordsOf(block.Join(blocks[0].Lines))))
 		blocks = blocks[1:]
 	}
 	if d.Title == "" {
@@ -339,12 +342,12 @@ func (r *reader) takeTitle(blocks []*block) []*block {
 
 // titled reports whether the document begins with a heading, or a line of its
 // own, that names a day: it is the title although it is not of level 1.
-func titled(blocks []*block) bool {
-	if len(blocks) == 0 || blocks[0].kind != heading && blocks[0].kind != paragraph || len(blocks[0].lines) != 1 {
+func titled(blocks []*block.Block) bool {
+	if len(blocks) == 0 || blocks[0].Kind != block.Heading && blocks[0].Kind != block.Paragraph || len(blocks[0].Lines) != 1 {
 		return false
 	}
-	words := wordsOf(join(blocks[0].lines))
-	if blocks[0].kind != heading && (lexicon.Width(words) > 50 || strings.ContainsAny(words, "。，：；!?")) {
+	words := block.WordsOf(block.Join(blocks[0].Lines))
+	if blocks[0].Kind != block.Heading && (lexicon.Width(words) > 50 || strings.ContainsAny(words, "。，：；!?")) {
 		return false
 	}
 	_, ok := dates.FromTitle(words)

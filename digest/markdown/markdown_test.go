@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/body"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
@@ -271,8 +273,8 @@ func TestEmphasisBesideCJK(t *testing.T) {
 		"**Source:**OpenAI": "**Source:**OpenAI", // as CommonMark has it
 	} {
 		var got strings.Builder
-		blocks, _ := flatten([]byte(in), true, false)
-		for _, s := range join(blocks[0].lines) {
+		blocks, _ := body.Flatten([]byte(in), true, false)
+		for _, s := range block.Join(blocks[0].Lines) {
 			if s.Style&digest.Bold != 0 {
 				s.Text = "<" + s.Text + ">"
 			}
@@ -395,7 +397,7 @@ func checkRead(t *testing.T, data []byte) {
 			t.Error("a story without a headline")
 		}
 		for _, src := range s.Sources {
-			if webURL(src.URL) != src.URL || src.URL == "" {
+			if body.WebURL(src.URL) != src.URL || src.URL == "" {
 				t.Errorf("address %q", src.URL)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
@@ -12,8 +13,8 @@ import (
 type part struct {
 	title   string
 	key     string // the title, folded
-	head    *block
-	blocks  []*block // up to the first part
+	head    *block.Block
+	blocks  []*block.Block // up to the first part
 	parts   []*part
 	verdict verdict
 	rule    string // that the verdict is by
@@ -24,29 +25,29 @@ type part struct {
 }
 
 // outline divides blocks at their headings.
-func outline(blocks []*block) *part {
+func outline(blocks []*block.Block) *part {
 	headings := 0
 	for _, b := range blocks {
-		if b.kind == heading {
+		if b.Kind == block.Heading {
 			headings++
 		}
 	}
 	parts := make([]part, 1, 1+headings)
 	root := &parts[0]
-	root.head = &block{}
+	root.head = &block.Block{}
 	path := append(make([]*part, 0, 4), root)
 	start := 0 // of the blocks of the last part
 	for i, b := range blocks {
-		if b.kind != heading {
+		if b.Kind != block.Heading {
 			continue
 		}
 		path[len(path)-1].blocks = blocks[start:i:i]
 		start = i + 1
-		for len(path) > 1 && path[len(path)-1].head.level >= b.level {
+		for len(path) > 1 && path[len(path)-1].head.Level >= b.Level {
 			path = path[:len(path)-1]
 		}
 		parent := path[len(path)-1]
-		title := wordsOf(join(b.lines))
+		title := block.WordsOf(block.Join(b.Lines))
 		parts = append(parts, part{title: title, key: lexicon.Fold(title), head: b})
 		p := &parts[len(parts)-1]
 		parent.parts = append(parent.parts, p)
@@ -57,7 +58,7 @@ func outline(blocks []*block) *part {
 }
 
 // all are the blocks of a part and of its parts, headings included.
-func (p *part) all() []*block {
+func (p *part) all() []*block.Block {
 	blocks := p.blocks
 	for _, q := range p.parts {
 		blocks = append(append(blocks[:len(blocks):len(blocks)], q.head), q.all()...)

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
@@ -187,10 +188,11 @@ const (
 	firstProse = 2
 )
 
-func (b *block) hasDenial() bool {
-	for i := range b.lines {
-		for j := range b.lines[i].text {
-			if hasDenial(b.lines[i].text[j].Text) {
+// blockHasDenial reports whether hasDenial is true of some words of a block.
+func blockHasDenial(b *block.Block) bool {
+	for i := range b.Lines {
+		for j := range b.Lines[i].Text {
+			if hasDenial(b.Lines[i].Text[j].Text) {
 				return true
 			}
 		}
@@ -198,21 +200,21 @@ func (b *block) hasDenial() bool {
 	return false
 }
 
-// saysNone reports whether a block says so, be some of its words emphasized.
-func (b *block) saysNone() bool {
-	if !b.hasDenial() {
+// blockSaysNone reports whether a block says so, be some of its words emphasized.
+func blockSaysNone(b *block.Block) bool {
+	if !blockHasDenial(b) {
 		return false
 	}
 	said, takenBack := false, false
-	for _, l := range b.lines {
+	for _, l := range b.Lines {
 		plain := true
-		for _, span := range l.text {
+		for _, span := range l.Text {
 			s, t := readClauses(span.Text)
 			said, takenBack = said || s, takenBack || t
 			plain = plain && span.URL == ""
 		}
-		if !said && plain && len(l.text) > 1 && textWidth(l.text) <= widestNone {
-			s, t := readClauses(l.text.String())
+		if !said && plain && len(l.Text) > 1 && block.TextWidth(l.Text) <= widestNone {
+			s, t := readClauses(l.Text.String())
 			said, takenBack = said || s, takenBack || t
 		}
 	}
@@ -300,21 +302,21 @@ var beginsWord = func() map[rune]bool {
 
 // isNone reports whether all that a block says is that there is nothing: 暂无,
 // "AI: none".
-func (b *block) isNone() bool {
-	if b.longText() || blocksWidth([]*block{b}) > widestNone {
-		return b.saysNone()
+func isNone(b *block.Block) bool {
+	if longText(b) || blocksWidth([]*block.Block{b}) > widestNone {
+		return blockSaysNone(b)
 	}
-	text := wordsOf(join(b.lines))
+	text := block.WordsOf(block.Join(b.Lines))
 	_, after, _ := strings.Cut(strings.ReplaceAll(text, "：", ":"), ":")
-	return nones.Has(text) || nones.Has(after) || b.saysNone()
+	return nones.Has(text) || nones.Has(after) || blockSaysNone(b)
 }
 
 // longText reports whether a block has so many bytes that it is surely wider than
 // widestNone.
-func (b *block) longText() bool {
+func longText(b *block.Block) bool {
 	n := 0
-	for _, l := range b.lines {
-		for _, s := range l.text {
+	for _, l := range b.Lines {
+		for _, s := range l.Text {
 			n += len(s.Text)
 		}
 	}
@@ -329,8 +331,8 @@ const widestNone = 60
 // news, in the title or in its first prose, and nothing in it is news: it has no
 // links but in that prose and about the digest itself.
 func (p *part) silentDocument(title string) bool {
-	return (saysNone(title) || p.saysNone()) && !slices.ContainsFunc(p.all(), func(b *block) bool {
-		return b.links() && !b.saysNone() && !housekeeping(&part{blocks: []*block{b}})
+	return (saysNone(title) || p.saysNone()) && !slices.ContainsFunc(p.all(), func(b *block.Block) bool {
+		return b.Links() && !blockSaysNone(b) && !housekeeping(&part{blocks: []*block.Block{b}})
 	})
 }
 
@@ -338,7 +340,7 @@ func (p *part) silentDocument(title string) bool {
 // links. They are looked at first, because most parts have some.
 func (p *part) silentPart() bool {
 	for i, b := range p.blocks {
-		if b.links() && (i > 0 || !b.saysNone()) {
+		if b.Links() && (i > 0 || !blockSaysNone(b)) {
 			return false
 		}
 	}
@@ -353,20 +355,20 @@ func (p *part) silentPart() bool {
 	case len(p.parts) > 0:
 		return !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.silent })
 	}
-	return len(p.blocks) == 1 && p.blocks[0].kind == paragraph && len(p.blocks[0].lines) == 1 && !p.blocks[0].longText() && p.blocks[0].isNone()
+	return len(p.blocks) == 1 && p.blocks[0].Kind == block.Paragraph && len(p.blocks[0].Lines) == 1 && !longText(p.blocks[0]) && isNone(p.blocks[0])
 }
 
 // links reports whether there is a link in a part, or below it.
 func (p *part) links() bool {
-	return linked(p.blocks) || slices.ContainsFunc(p.parts, func(q *part) bool { return q.head.links() || q.links() })
+	return block.AnyLinks(p.blocks) || slices.ContainsFunc(p.parts, func(q *part) bool { return q.head.Links() || q.links() })
 }
 
 // saysNone reports whether the first prose of a part says that there is no news.
 func (p *part) saysNone() bool {
 	prose := 0
 	for _, b := range p.blocks {
-		if b.kind == paragraph && b.level == 0 {
-			if b.saysNone() {
+		if b.Kind == block.Paragraph && b.Level == 0 {
+			if blockSaysNone(b) {
 				return true
 			}
 			if prose++; prose == firstProse {
@@ -379,17 +381,17 @@ func (p *part) saysNone() bool {
 
 // silent reports whether a unit only says that there is none of its kind.
 func (u unit) silent() bool {
-	return !u.cites() && len(u.body) == 0 && u.head.kind != row && u.head.isNone()
+	return !u.cites() && len(u.body) == 0 && u.head.Kind != block.Row && isNone(u.head)
 }
 
 // hush reads a document that says that there is no news: all of it is about that.
-func (f *finder) hush(root *part, footer []*block) {
+func (f *finder) hush(root *part, footer []*block.Block) {
 	f.silent = true
-	f.lead = show(root.blocks)
+	f.lead = block.TextOf(root.blocks)
 	for _, p := range root.parts {
 		f.section(p)
 	}
-	if text := show(footer); len(text) > 0 {
+	if text := block.TextOf(footer); len(text) > 0 {
 		f.sections = append(f.sections, digest.Section{Text: text})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
@@ -66,7 +67,7 @@ func TestClauses(t *testing.T) {
 		strings.Repeat("字", 20) + "，" + strings.Repeat("字", 80): strings.Repeat("字", 20),
 		strings.Repeat("x", 200):                                strings.Repeat("x", 79) + "…",
 	} {
-		got := sentence(join([]line{{text: digest.Text{{Text: in}}}})).words
+		got := sentence(block.Join([]block.Line{{Text: digest.Text{{Text: in}}}})).words
 		if got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}

@@ -18,11 +18,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing"
+
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/website"
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // Problem is a problem of a file.
@@ -274,7 +276,7 @@ func (s *holder) pages() string {
 // way than Markdown.
 func (s *holder) as(name string) string {
 	how := s.pages()
-	if markdown.IsMDX(name) {
+	if generator.IsMDX(name) {
 		how += " in MDX"
 	}
 	if s.layoutID != "" {

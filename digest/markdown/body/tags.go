@@ -1,4 +1,4 @@
-package markdown
+package body
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
@@ -27,7 +28,7 @@ type tag struct {
 func (t tag) attr(key string) (value string, ok bool) {
 	for _, a := range t.attrs {
 		if a.Key == key {
-			return untame(a.Val), true
+			return generator.Untame(a.Val), true
 		}
 	}
 	return "", false
@@ -135,7 +136,7 @@ func isTag(t tag, raw, source []byte, at int) bool {
 			return true
 		}
 		component := strings.Contains(t.name, "-") || capital && len(t.name) > 1
-		return component && lexicon.IsBlank(lineBefore(source, at)) && lexicon.IsBlank(lineBehind(source, min(at+len(raw), len(source))))
+		return component && lexicon.IsBlank(generator.LineBefore(source, at)) && lexicon.IsBlank(generator.LineBehind(source, min(at+len(raw), len(source))))
 	}
 	if t.end || len(t.attrs) > 0 || !capital || at == 0 || !lexicon.IsASCIILetter(source[at-1]) {
 		return true
@@ -267,7 +268,7 @@ func (w *inlineWriter) tag(n *ast.RawHTML) {
 // literal puts what is no tag but words.
 func (w *inlineWriter) literal(raw []byte, at int) {
 	w.at(at)
-	w.put(spaceOut(untame(string(raw))))
+	w.put(spaceOut(generator.Untame(string(raw))))
 }
 
 // passOver hides an element up to its end. A script without an end hides the rest of
@@ -382,7 +383,7 @@ func (w *inlineWriter) labelPicture() {
 		}
 		at := w.pictured // its line may have ended before the link
 		if last := len(w.blocks) - 1; last >= 0 {
-			at = max(at, w.blocks[last].offset) // as may a block without words behind it
+			at = max(at, w.blocks[last].Offset) // as may a block without words behind it
 		}
 		w.at(at)
 		w.put(words)
@@ -406,9 +407,9 @@ func (w *inlineWriter) html(t token) {
 		w.at(t.at + len(t.raw) - len(words))
 	}
 	if w.offset >= 0 {
-		s := html.UnescapeString(untame(string(t.raw)))
+		s := html.UnescapeString(generator.Untame(string(t.raw)))
 		if w.style&digest.Code == 0 {
-			s = emojis(s)
+			s = ReplaceShortcodes(s)
 		}
 		w.put(spaceOut(s))
 	}

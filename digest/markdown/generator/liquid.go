@@ -1,14 +1,12 @@
-package markdown
+package generator
 
 import (
 	"bytes"
 	"path"
 	"regexp"
 	"strings"
-
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/parser"
-	"github.com/yuin/goldmark/text"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
@@ -18,12 +16,12 @@ import (
 // it is shown as written, as its writer meant it, although Jekyll would evaluate
 // what is not between {% raw %} and {% endraw %}.
 
-// hasVariables reports whether {{ x }} in a text is a variable of Liquid, which is
+// HasVariables reports whether {{ x }} in a text is a variable of Liquid, which is
 // empty, rather than words. It is one in a file with tags of Liquid and in a post of
 // Jekyll's, which has YAML front matter and a name with a date
 // (https://jekyllrb.com/docs/posts/#creating-posts), unless the file has Hugo's
 // shortcodes.
-func hasVariables(name string, data []byte) bool {
+func HasVariables(name string, data []byte) bool {
 	switch {
 	case shortcode.Match(data):
 		return false
@@ -48,18 +46,18 @@ const (
 
 var untamer = strings.NewReplacer(string(asSpace), " ", string(asNothing), "", string(asBrace), "{")
 
-// untame puts back what tame has replaced.
-func untame(s string) string {
+// Untame puts back what tame has replaced.
+func Untame(s string) string {
 	if strings.IndexByte(s, asSpace) < 0 && strings.IndexByte(s, asNothing) < 0 && strings.IndexByte(s, asBrace) < 0 {
 		return s // as most is
 	}
 	return untamer.Replace(s)
 }
 
-// tame reads Liquid before Markdown is read: a line of tags is empty, code and
+// Tame reads Liquid before Markdown is read: a line of tags is empty, code and
 // comments are what Markdown has for them, {% raw %} leaves what is within as it is,
 // and the tags within an address do not break it. It keeps the place of everything.
-func tame(body []byte, variables bool) []byte {
+func Tame(body []byte, variables bool) []byte {
 	body = withoutNotes(withoutComments(body))
 	if !bytes.Contains(body, []byte("{%")) && !bytes.Contains(body, []byte("{{")) {
 		return body
@@ -85,7 +83,7 @@ func withoutComments(body []byte) []byte {
 	var f fences
 	for _, m := range kramdownComment.FindAllIndex(body, -1) {
 		if !f.hold(body, m[0]) {
-			fill(out[m[0]:m[1]], ' ')
+			Overwrite(out[m[0]:m[1]], ' ')
 		}
 	}
 	return out
@@ -142,15 +140,15 @@ func (t *tamer) tag(at int) int {
 	if escaped := isShortcode && bytes.HasPrefix(tag[3:], []byte("/*")); escaped || closing == "}}" && !isShortcode && !t.variables {
 		t.literal(at, end)
 		if escaped { // https://gohugo.io/content-management/shortcodes/#escaping
-			fill(out[3:5], asNothing)
+			Overwrite(out[3:5], asNothing)
 			if i := bytes.LastIndex(tag, []byte("*/")); i > 4 {
-				fill(out[i:i+2], asNothing)
+				Overwrite(out[i:i+2], asNothing)
 			}
 		}
 		copy(out, bytes.ReplaceAll(out, []byte(" "), []byte{asSpace}))
 		return len(tag)
 	}
-	alone := lexicon.IsBlank(lineBefore(body, at)) && lexicon.IsBlank(lineBehind(body, end))
+	alone := lexicon.IsBlank(LineBefore(body, at)) && lexicon.IsBlank(LineBehind(body, end))
 	mark := liquidMarks[name]
 	switch {
 	case name == "endhighlight" && t.highlighted:
@@ -164,14 +162,14 @@ func (t *tamer) tag(at int) int {
 		copy(out, bytes.ReplaceAll(tag, []byte(" "), []byte{asSpace}))
 		return len(tag)
 	}
-	fill(out, ' ')
+	Overwrite(out, ' ')
 	copy(out, mark)
 	switch name {
 	case "comment":
 		t.comment = end
 	case "endcomment":
 		if t.comment >= 0 {
-			fill(t.out[t.comment:at], ' ') // there may be a comment of HTML within
+			Overwrite(t.out[t.comment:at], ' ') // there may be a comment of HTML within
 		}
 		t.comment = -1
 	}
@@ -197,10 +195,10 @@ func (t *tamer) find(what string, from int) int {
 // code, which keeps no spaces of it.
 func (t *tamer) vanish(from, to int, inCode bool) {
 	with := byte(asNothing)
-	if !inCode && lexicon.IsBlank(lineBefore(t.body, from)) && lexicon.IsBlank(lineBehind(t.body, to)) {
+	if !inCode && lexicon.IsBlank(LineBefore(t.body, from)) && lexicon.IsBlank(LineBehind(t.body, to)) {
 		with = ' '
 	}
-	fill(t.out[from:to], with)
+	Overwrite(t.out[from:to], with)
 }
 
 // literal makes words of what would be tags in a stretch of the body.
@@ -212,86 +210,35 @@ func (t *tamer) literal(from, to int) {
 	}
 }
 
-// fences tells which places of a body are in fenced code. It is asked from the
-// beginning to the end.
-type fences struct {
-	next int    // the line up to which it has looked
-	open []byte // the fence of the code that goes on there
-}
-
-func (f *fences) hold(body []byte, at int) bool {
-	for f.next <= at && f.next < len(body) {
-		var line []byte
-		line, f.next = lexicon.LineAt(body, f.next)
-		line = line[nested(line):]
-		rest := bytes.TrimLeft(line, "`~")
-		fence := line[:len(line)-len(rest)]
+// withoutNotes is the body without the comments of Obsidian: %%words%%, which stand
+// beside no word, as in 50%%, or a stretch that begins with a line of them
+// (https://help.obsidian.md/syntax#Comments). Code keeps them.
+func withoutNotes(body []byte) []byte {
+	if !bytes.Contains(body, []byte("%%")) {
+		return body
+	}
+	out := bytes.Clone(body)
+	var f fences
+	mark := []byte("%%")
+	for at := 0; ; {
+		i := bytes.Index(body[at:], mark)
+		if i < 0 {
+			return out
+		}
+		at += i
+		before, behind := LineBefore(body, at), body[at+len(mark):]
+		last, _ := utf8.DecodeLastRune(before)
+		end := bytes.Index(behind, mark)
+		if end < 0 {
+			return out
+		}
 		switch {
-		case len(fence) < 3 || bytes.Count(fence, fence[:1]) < len(fence):
-		case f.open == nil && (fence[0] == '~' || bytes.IndexByte(rest, '`') < 0):
-			f.open = fence
-		case f.open != nil && fence[0] == f.open[0] && len(fence) >= len(f.open) && lexicon.IsBlank(rest):
-			f.open = nil
-		}
-	}
-	return f.open != nil
-}
-
-// fill overwrites all but the ends of lines.
-func fill(b []byte, with byte) {
-	for i := range b {
-		if b[i] != '\n' {
-			b[i] = with
+		case f.hold(body, at), bytes.Count(before, []byte("`"))%2 == 1, unicode.IsLetter(last), unicode.IsDigit(last), last == '%',
+			!lexicon.IsBlank(before) && bytes.IndexByte(behind[:end], '\n') >= 0:
+			at += len(mark)
+		default:
+			Overwrite(out[at:at+end+2*len(mark)], ' ')
+			at += end + 2*len(mark)
 		}
 	}
 }
-
-// lineBefore is what stands before the offset in its line, as far as it matters
-// to know whether there are words.
-func lineBefore(body []byte, at int) []byte {
-	line := body[max(at-100, 0):at]
-	return line[bytes.LastIndexByte(line, '\n')+1:]
-}
-
-func lineBehind(body []byte, at int) []byte {
-	line := body[at:min(at+100, len(body))]
-	if i := bytes.IndexByte(line, '\n'); i >= 0 {
-		line = line[:i]
-	}
-	return line
-}
-
-// dropped reads what leaves no words: the tags of Liquid and the attributes of
-// kramdown, which begin a line or stand directly behind a link, code or emphasis
-// (https://kramdown.gettalong.org/syntax.html#inline-attribute-lists).
-type dropped struct{}
-
-func (dropped) Trigger() []byte { return []byte{'{'} }
-
-func (dropped) Parse(parent ast.Node, block text.Reader, _ parser.Context) ast.Node {
-	line, segment := block.PeekLine()
-	for _, m := range droppedMarks {
-		if !bytes.HasPrefix(line, []byte(m.open)) {
-			continue
-		}
-		inside := line[2:min(len(line), 2+m.atMost)]
-		n := bytes.Index(inside, []byte(m.close))
-		if n <= 0 {
-			return nil
-		}
-		if m.open == "{:" {
-			before := lineBefore(block.Source(), segment.Start)
-			if _, behindText := parent.LastChild().(*ast.Text); behindText && nested(before) < len(before) {
-				return nil
-			}
-		}
-		block.Advance(2 + n + len(m.close))
-		return ast.NewString(nil)
-	}
-	return nil
-}
-
-var droppedMarks = []struct {
-	open, close string
-	atMost      int
-}{{"{%", "%}", 2000}, {"{{", "}}", 2000}, {"{:", "}", 200}}

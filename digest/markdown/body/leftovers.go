@@ -1,4 +1,4 @@
-package markdown
+package body
 
 import (
 	"bytes"
@@ -12,45 +12,13 @@ import (
 	"github.com/yuin/goldmark/text"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // What is written for a generator and that a page does not show is left out here:
 // comments of Obsidian, the marks of callouts and admonitions, attribute lists, tables
 // of contents. Links of wikis and highlights keep their words.
-
-// withoutNotes is the body without the comments of Obsidian: %%words%%, which stand
-// beside no word, as in 50%%, or a stretch that begins with a line of them
-// (https://help.obsidian.md/syntax#Comments). Code keeps them.
-func withoutNotes(body []byte) []byte {
-	if !bytes.Contains(body, []byte("%%")) {
-		return body
-	}
-	out := bytes.Clone(body)
-	var f fences
-	mark := []byte("%%")
-	for at := 0; ; {
-		i := bytes.Index(body[at:], mark)
-		if i < 0 {
-			return out
-		}
-		at += i
-		before, behind := lineBefore(body, at), body[at+len(mark):]
-		last, _ := utf8.DecodeLastRune(before)
-		end := bytes.Index(behind, mark)
-		if end < 0 {
-			return out
-		}
-		switch {
-		case f.hold(body, at), bytes.Count(before, []byte("`"))%2 == 1, unicode.IsLetter(last), unicode.IsDigit(last), last == '%',
-			!lexicon.IsBlank(before) && bytes.IndexByte(behind[:end], '\n') >= 0:
-			at += len(mark)
-		default:
-			fill(out[at:at+end+2*len(mark)], ' ')
-			at += end + 2*len(mark)
-		}
-	}
-}
 
 // tableOfTitles reports whether a paragraph stands for the table of contents that a
 // generator makes: [TOC], or an item with {:toc} below it
@@ -69,14 +37,14 @@ var tocLine = regexp.MustCompile(`^(?i:@?\[{1,2}_?toc_?\]{1,2}|\$\{toc\})$`)
 
 // withoutMarks are the lines of a block without what a generator makes a box or an
 // attribute of. quoted says that the block begins a quote, which may be a callout.
-func withoutMarks(lines []line, quoted bool) []line {
+func withoutMarks(lines []block.Line, quoted bool) []block.Line {
 	kept := lines[:0]
 	titled := false // the line before is the title of a box
 	for i, l := range lines {
-		l.hard = l.hard || titled && len(kept) > 0
+		l.Hard = l.Hard || titled && len(kept) > 0
 		titled = false
-		words := l.text[0].Text
-		if l.text[0].URL == "" && l.text[0].Style&digest.Code == 0 {
+		words := l.Text[0].Text
+		if l.Text[0].URL == "" && l.Text[0].Style&digest.Code == 0 {
 			var found []int
 			switch words[0] {
 			case '[':
@@ -92,11 +60,11 @@ func withoutMarks(lines []line, quoted bool) []line {
 			}
 			if found != nil {
 				titled = true
-				l.text = unquoted(trim(cutText(l.text, found[1])))
+				l.Text = unquoted(block.Trim(block.CutText(l.Text, found[1])))
 			}
 		}
-		if n := len(l.text) - 1; n >= 0 && l.text[n].URL == "" && l.text[n].Style&digest.Code == 0 {
-			tail := l.text[n].Text
+		if n := len(l.Text) - 1; n >= 0 && l.Text[n].URL == "" && l.Text[n].Style&digest.Code == 0 {
+			tail := l.Text[n].Text
 			var at []int
 			switch {
 			case tail[len(tail)-1] == '}':
@@ -105,11 +73,11 @@ func withoutMarks(lines []line, quoted bool) []line {
 				at = blockID.FindStringIndex(tail)
 			}
 			if at != nil {
-				l.text = append(l.text[:n:n], digest.Span{Text: tail[:at[0]], Style: l.text[n].Style})
-				l.text = trim(l.text)
+				l.Text = append(l.Text[:n:n], digest.Span{Text: tail[:at[0]], Style: l.Text[n].Style})
+				l.Text = block.Trim(l.Text)
 			}
 		}
-		if len(l.text) > 0 {
+		if len(l.Text) > 0 {
 			kept = append(kept, l)
 		}
 	}
@@ -126,7 +94,7 @@ func unquoted(t digest.Text) digest.Text {
 	if first[0] == '[' && strings.HasSuffix(last, "]") || first[0] == '"' && strings.HasSuffix(last, `"`) {
 		t = append(digest.Text(nil), t...)
 		t[n].Text = last[:len(last)-1]
-		return trim(cutText(t, 1))
+		return block.Trim(block.CutText(t, 1))
 	}
 	return t
 }

@@ -1,4 +1,4 @@
-package markdown
+package generator
 
 import (
 	"bytes"
@@ -15,11 +15,11 @@ import (
 // JSX in it (https://mdxjs.com/docs/what-is-mdx/).
 func IsMDX(name string) bool { return strings.EqualFold(path.Ext(name), ".mdx") }
 
-// withoutMDX is a body of MDX as Markdown: without imports and exports, expressions in
+// WithoutMDX is a body of MDX as Markdown: without imports and exports, expressions in
 // braces and the tags of components, of which the words within stay. It keeps the
 // lines of everything; MDX has no indented code, so what is within a component begins
 // its line if it is indented like code.
-func withoutMDX(body []byte) []byte {
+func WithoutMDX(body []byte) []byte {
 	m := mdx{body: body, out: bytes.Clone(body)}
 	for at := 0; at < len(body); {
 		line, next := lexicon.LineAt(body, at)
@@ -75,7 +75,7 @@ func (m *mdx) module(at int) (end int) {
 			end = next
 		}
 	}
-	fill(m.out[at:end], ' ')
+	Overwrite(m.out[at:end], ' ')
 	return end
 }
 
@@ -121,10 +121,10 @@ var space = regexp.MustCompile("^\\{[\"'`]\\s+[\"'`]\\}$")
 // hide hides a stretch; alone in its lines, it leaves empty ones.
 func (m *mdx) hide(from, to int) {
 	with := byte(asNothing)
-	if lexicon.IsBlank(lineBefore(m.out, from)) && lexicon.IsBlank(lineBehind(m.body, to)) {
+	if lexicon.IsBlank(LineBefore(m.out, from)) && lexicon.IsBlank(LineBehind(m.body, to)) {
 		with = ' '
 	}
-	fill(m.out[from:to], with)
+	Overwrite(m.out[from:to], with)
 }
 
 // tag reads what may be a tag, and gives how far to go on. Of an element of HTML it
@@ -143,7 +143,7 @@ func (m *mdx) tag(at int) int {
 		return 1
 	case name != "" && name[0] >= 'a' && name[0] <= 'z':
 		for _, e := range expressions {
-			fill(m.out[at+e[0]:at+e[1]], ' ')
+			Overwrite(m.out[at+e[0]:at+e[1]], ' ')
 		}
 		return n
 	}
@@ -175,7 +175,7 @@ func (m *mdx) undent(at int, line []byte) {
 	}
 	if n = min(n, m.indents[inner]); n >= 4 {
 		copy(out, out[n:])
-		fill(out[len(out)-n:], asNothing)
+		Overwrite(out[len(out)-n:], asNothing)
 	}
 }
 

@@ -1,4 +1,4 @@
-package markdown
+package block
 
 import (
 	"slices"
@@ -10,18 +10,10 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// citation is what a line says about sources.
-type citation struct {
-	sources  []digest.Source
-	labelled bool   // it begins with a label
-	known    bool   // which is one of a source
-	name     string // behind a label, without an address
-}
-
-// cite reads a line as a source line: a label and links, or links and nothing
+// Cite reads a line as a source line: a label and links, or links and nothing
 // else. A label that recurs before addresses may be any. ok is false when it is
 // ordinary text.
-func cite(t digest.Text, recurs bool) (c citation, ok bool) {
+func Cite(t digest.Text, recurs bool) (c Citation, ok bool) {
 	label, rest := cutLabel(t)
 	c.known = label
 	talk := ""
@@ -33,7 +25,7 @@ func cite(t digest.Text, recurs bool) (c citation, ok bool) {
 			}
 		}
 	}
-	c.labelled = label
+	c.Labelled = label
 	if !label && !slices.ContainsFunc(rest, func(s digest.Span) bool { return s.URL != "" }) {
 		return c, false
 	}
@@ -45,44 +37,38 @@ func cite(t digest.Text, recurs bool) (c citation, ok bool) {
 		}
 		between += " "
 		title := strings.TrimSpace(s.Text)
-		if talk != "" && !isTalk(title) {
+		if talk != "" && !IsDiscussion(title) {
 			title = talk
 		} else if title == s.URL || lexicon.SourceLabels.Has(title) {
 			title = ""
 		}
 		if i > 0 && rest[i-1].URL == s.URL { // one link in several styles
-			c.sources[len(c.sources)-1].Title += s.Text
+			c.Sources[len(c.Sources)-1].Title += s.Text
 			continue
 		}
-		c.sources = append(c.sources, digest.Source{Title: title, URL: s.URL})
+		c.Sources = append(c.Sources, digest.Source{Title: title, URL: s.URL})
 	}
 	if label {
-		if len(c.sources) == 0 {
-			c.name = strings.TrimSpace(between)
+		if len(c.Sources) == 0 {
+			c.Name = strings.TrimSpace(between)
 		}
 		return c, true
 	}
-	return c, len(c.sources) > 0 && filler(between)
+	return c, len(c.Sources) > 0 && filler(between)
 }
 
-// cited is what cite says of a line.
-type cited struct {
-	citation
-	ok bool
-}
-
-// uncited is what it says of most lines.
+// uncited is the citation of most lines.
 var uncited cited
 
-// cite is cite of the text of the line, which is read once.
-func (l *line) cite() (c citation, ok bool) {
+// Cite is Cite of the text of the line, which is read once.
+func (l *Line) Cite() (c Citation, ok bool) {
 	if l.cited == nil {
 		l.cited = &uncited
-		if c, ok := cite(l.text, l.recurs); ok || len(c.sources) > 0 {
+		if c, ok := Cite(l.Text, l.Recurs); ok || len(c.Sources) > 0 {
 			l.cited = &cited{c, ok}
 		}
 	}
-	return l.cited.citation, l.cited.ok
+	return l.cited.Citation, l.cited.ok
 }
 
 // cutLabel drops the label at the beginning of a line.
@@ -95,13 +81,13 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 			}
 			return false, t
 		}
-		if at := colon(s.Text); at >= 0 {
+		if at := ColonAt(s.Text); at >= 0 {
 			if !lexicon.SourceLabels.Has(head + s.Text[:at]) {
 				return false, t
 			}
-			return true, from(t[i:], at)
+			return true, Behind(t[i:], at)
 		}
-		if len(head)+len(s.Text) > maxLabel {
+		if len(head)+len(s.Text) > MaxLabel {
 			break
 		}
 		head += s.Text
@@ -112,15 +98,15 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 // cutAnyLabel divides a line with nothing but links behind a colon.
 func cutAnyLabel(t digest.Text) (label string, rest digest.Text) {
 	for i, s := range t {
-		if s.URL != "" || len(label) > maxLabel {
+		if s.URL != "" || len(label) > MaxLabel {
 			break
 		}
-		at := colon(s.Text)
+		at := ColonAt(s.Text)
 		if at < 0 {
 			label += s.Text
 			continue
 		}
-		if rest = from(t[i:], at); allLinks(rest) && len(rest) > 1 {
+		if rest = Behind(t[i:], at); AllLinks(rest) && len(rest) > 1 {
 			return label + s.Text[:at], rest
 		}
 		break
@@ -139,17 +125,17 @@ func unlinked(t digest.Text) string {
 	return words.String()
 }
 
-// from is the text behind the character at an offset in its first span.
-func from(t digest.Text, at int) digest.Text {
+// Behind is the text behind the character at an offset in its first span.
+func Behind(t digest.Text, at int) digest.Text {
 	t = slices.Clone(t)
 	_, size := utf8.DecodeRuneInString(t[0].Text[at:])
 	t[0].Text = t[0].Text[at+size:]
 	return t
 }
 
-// colon is where the first colon is, of those near enough to end a label.
-func colon(s string) int {
-	near := s[:min(len(s), maxLabel+len("："))]
+// ColonAt is where the first colon is, of those near enough to end a label.
+func ColonAt(s string) int {
+	near := s[:min(len(s), MaxLabel+len("："))]
 	at, wide := strings.IndexByte(near, ':'), strings.Index(near, "：")
 	if at < 0 || wide >= 0 && wide < at {
 		at = wide
@@ -157,8 +143,8 @@ func colon(s string) int {
 	return at
 }
 
-// maxLabel is how many bytes the longest label might have.
-const maxLabel = 60
+// MaxLabel is how many bytes the longest label might have.
+const MaxLabel = 60
 
 // filler reports whether s is only what joins links: punctuation, numbers,
 // emoji, "and".
@@ -171,57 +157,57 @@ func filler(s string) bool {
 	return true
 }
 
-// readSources takes the source lines out of a story's blocks. said reports
+// TakeSources takes the source lines out of a story's blocks. said reports
 // whether the writer set any of them apart: by a label, or in a paragraph of
 // their own.
-func readSources(blocks []*block) (prose []*block, sources []digest.Source, said bool) {
-	prose = make([]*block, 0, len(blocks))
+func TakeSources(blocks []*Block) (prose []*Block, sources []digest.Source, said bool) {
+	prose = make([]*Block, 0, len(blocks))
 	open := false // a label stood alone: the links below it are sources
 	for _, b := range blocks {
-		if b.kind == heading && len(b.lines) > 0 && lexicon.SourceLabels.Has(wordsOf(b.lines[0].text)) {
+		if b.Kind == Heading && len(b.Lines) > 0 && lexicon.SourceLabels.Has(WordsOf(b.Lines[0].Text)) {
 			open = true
 			continue
 		}
-		if b.kind != paragraph && b.kind != item {
+		if b.Kind != Paragraph && b.Kind != Item {
 			prose, open = append(prose, b), false
 			continue
 		}
 		own := b // with those lines only that are kept
 		kept, dropped := 0, 0
-		for i := range b.lines {
-			l := &b.lines[i]
-			c, ok := l.cite()
+		for i := range b.Lines {
+			l := &b.Lines[i]
+			c, ok := l.Cite()
 			switch {
-			case ok && c.labelled:
-				ok = c.name == ""
-				open = ok && len(c.sources) == 0
-				said = said || c.known && len(c.sources) > 0
+			case ok && c.Labelled:
+				ok = c.Name == ""
+				open = ok && len(c.Sources) == 0
+				said = said || c.known && len(c.Sources) > 0
 			case open:
-				ok = ok || l.text[0].URL != "" // a link with a remark
+				ok = ok || l.Text[0].URL != "" // a link with a remark
 				said = said || ok
 				open = ok
 			case ok:
 				// Links that a paragraph of prose wraps around are no source line.
-				ok = onlyLinks(b.lines[i:]) && (kept == 0 || ended(own.lines[kept-1].text)) || addressAlone(b.lines, i)
-				said = said || ok && b.kind == paragraph
+				ok = OnlyLinks(b.Lines[i:]) && (kept == 0 || EndsClosed(own.Lines[kept-1].Text)) || addressAlone(b.Lines, i)
+				said = said || ok && b.Kind == Paragraph
 			}
 			if ok {
-				sources = append(sources, c.sources...)
+				sources = append(sources, c.Sources...)
 				dropped++
 				continue
 			}
 			if dropped > 0 && own == b {
-				own = b.with(slices.Clone(b.lines[:kept]))
+				own = b.With(slices.Clone(b.Lines[:kept]))
 			}
 			if own != b {
-				own.lines = append(own.lines, *l)
+				own.Lines = append(own.Lines, *l)
 			}
 			kept++
 		}
 		switch {
-		case kept == 0 && len(b.pictures) == 0:
+		case kept == 0 && len(b.Pictures) == 0:
 		case dropped > 0 && own == b:
-			prose = append(prose, b.with(b.lines[:kept]))
+			prose = append(prose, b.With(b.Lines[:kept]))
 		default:
 			prose = append(prose, own)
 		}
@@ -231,17 +217,17 @@ func readSources(blocks []*block) (prose []*block, sources []digest.Source, said
 
 // addressAlone reports whether a line is an address on a line of its own rather
 // than one that a paragraph wraps around.
-func addressAlone(lines []line, i int) bool {
-	if !bareAddresses(lines[i].text) {
+func addressAlone(lines []Line, i int) bool {
+	if !bareAddresses(lines[i].Text) {
 		return false
 	}
-	if i > 0 && !lines[i].hard && !ended(lines[i-1].text) {
+	if i > 0 && !lines[i].Hard && !EndsClosed(lines[i-1].Text) {
 		return false
 	}
-	if i+1 == len(lines) || lines[i+1].hard {
+	if i+1 == len(lines) || lines[i+1].Hard {
 		return true
 	}
-	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(lines[i+1].text[0].Text, " "))
+	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(lines[i+1].Text[0].Text, " "))
 	return !unicode.IsLower(next) && !unicode.IsPunct(next)
 }
 
@@ -250,25 +236,19 @@ func bareAddresses(t digest.Text) bool {
 	return !slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && s.Text != s.URL })
 }
 
-// with is the block with other lines.
-func (b *block) with(lines []line) *block {
-	own := *b
-	own.lines = lines
-	return &own
-}
-
-// onlyLinks reports whether all lines are source lines.
-func onlyLinks(lines []line) bool {
+// OnlyLinks reports whether all lines are source lines.
+func OnlyLinks(lines []Line) bool {
 	for i := range lines {
-		if _, ok := lines[i].cite(); !ok {
+		if _, ok := lines[i].Cite(); !ok {
 			return false
 		}
 	}
 	return true
 }
 
-// ended reports whether the text ends like a sentence.
-func ended(t digest.Text) bool {
+// EndsClosed reports whether the text ends with a mark that ends a sentence or closes
+// a quote or brackets.
+func EndsClosed(t digest.Text) bool {
 	if len(t) == 0 { // lines without words
 		return false
 	}
@@ -276,8 +256,8 @@ func ended(t digest.Text) bool {
 	return strings.ContainsRune(".!?…。！？”\"」』）)", last)
 }
 
-// once drops sources whose address was named before.
-func once(sources []digest.Source) []digest.Source {
+// UniqueSources drops sources whose address was named before.
+func UniqueSources(sources []digest.Source) []digest.Source {
 	if len(sources) < 2 {
 		return sources
 	}
@@ -290,4 +270,15 @@ func once(sources []digest.Source) []digest.Source {
 		}
 	}
 	return kept
+}
+
+// SaysSource reports whether a line of the block that is not its first names a source
+// behind a label.
+func (b *Block) SaysSource() bool {
+	for i := 1; i < len(b.Lines); i++ {
+		if c, _ := b.Lines[i].Cite(); c.Labelled && len(c.Sources) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -1,10 +1,9 @@
-package markdown
+package body
 
 import (
 	"bytes"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,6 +17,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
@@ -322,26 +323,16 @@ func hasLabel[S string | []byte](s S) bool {
 	return false
 }
 
-// line is a line of inline text. It is hard if the writer broke it on purpose.
-type line struct {
-	text   digest.Text
-	offset int // in the body
-	hard   bool
-	marks  []*footnoteMark
-	cited  *cited // what the text says about sources, once that was asked
-	recurs bool   // it begins with a label that others of the file begin with
-}
-
 // inlineWriter gathers lines from the inline nodes of a block.
 type inlineWriter struct {
 	*flattener
 	block   ast.Node
-	cell    bool   // it is a cell of a table
-	lines   []line // those that are complete
-	text    textBuilder
+	cell    bool         // it is a cell of a table
+	lines   []block.Line // those that are complete
+	text    block.TextBuilder
 	offset  int // of the line that is being written, -1 before its first word
 	hard    bool
-	noted   []*footnoteMark // in the line
+	noted   []*block.FootnoteMark // in the line
 	style   digest.Style
 	raised  bool // the words are superscript
 	url     string
@@ -355,20 +346,20 @@ type inlineWriter struct {
 	unended  []string // elements that have no end in the block
 }
 
-// badLink is a link that leads nowhere from a channel.
-type badLink struct {
-	address string
-	offset  int // in the body
+// BadLink is a link that leads nowhere from a channel.
+type BadLink struct {
+	Address string
+	Offset  int // in the body
 }
 
 // endLine completes the line, unless it is empty, and says of which kind the
 // break is that the next one begins with.
 func (w *inlineWriter) endLine(hard bool) {
-	if t := trim(w.text.done()); len(t) > 0 {
-		w.lines = append(w.lines, line{text: t, offset: w.offset, hard: w.hard, marks: w.noted})
+	if t := block.Trim(w.text.Done()); len(t) > 0 {
+		w.lines = append(w.lines, block.Line{Text: t, Offset: w.offset, Hard: w.hard, Marks: w.noted})
 		w.broken, w.noted = false, nil
 	}
-	w.text, w.offset, w.hard = textBuilder{}, -1, hard || w.broken
+	w.text, w.offset, w.hard = block.TextBuilder{}, -1, hard || w.broken
 }
 
 func (w *inlineWriter) inside(n ast.Node) {
@@ -424,12 +415,12 @@ func (w *inlineWriter) node(n ast.Node) {
 	case *ast.AutoLink:
 		w.at(n.Pos())
 		label := string(n.Label(w.source))
-		w.link(webURL(label), func() { w.put(label) })
+		w.link(WebURL(label), func() { w.put(label) })
 	case *ast.RawHTML:
 		w.tag(n)
-	case *footnoteMark:
-		w.put(n.mark())
-		w.noted = append(w.noted, n)
+	case *footnoteNode:
+		w.put(n.mark.Mark())
+		w.noted = append(w.noted, &n.mark)
 	case *ast.Image:
 		w.image(n)
 	case *east.TaskCheckBox:
@@ -470,14 +461,14 @@ func (w *inlineWriter) at(offset int) {
 }
 
 func (w *inlineWriter) put(s string) {
-	if s = untame(s); s != "" {
+	if s = generator.Untame(s); s != "" {
 		if w.raised {
 			s = raise(s)
 		}
-		if w.linked && !blankSpan(digest.Span{Text: s}) {
+		if w.linked && !block.IsBlank(digest.Span{Text: s}) {
 			w.pictured = worded
 		}
-		w.text.put(digest.Span{Text: s, URL: w.url, Style: w.style})
+		w.text.Put(digest.Span{Text: s, URL: w.url, Style: w.style})
 	}
 }
 
@@ -508,22 +499,22 @@ func (w *inlineWriter) link(url string, label func()) {
 // address is that of a link if it is on the web. Any other is noted, but for a
 // place within the page: contents have such.
 func (w *inlineWriter) address(s string, at int) string {
-	s = untame(s)
+	s = generator.Untame(s)
 	if w.paged {
-		if url := relativeURL(s); url != "" {
+		if url := RelativeURL(s); url != "" {
 			return url
 		}
 	}
 	url, ok := linkURL(strings.ReplaceAll(s, " ", "%20"))
 	if !ok {
-		w.bad = append(w.bad, badLink{s, at})
+		w.Bad = append(w.Bad, BadLink{s, at})
 	}
 	return url
 }
 
-// relativeURL is an address that is relative to a page, or begins with a tag of
+// RelativeURL is an address that is relative to a page, or begins with a tag of
 // Liquid for one; empty if s is another. A place within the page is none.
-func relativeURL(s string) string {
+func RelativeURL(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" || s[0] == '#' || strings.ContainsFunc(s, unicode.IsControl) {
 		return ""
@@ -544,12 +535,12 @@ var siteTag = regexp.MustCompile(`^(?:\{\{-?\s*(?:site\.(?:url|baseurl)|page\.ur
 // linkURL is the address of a link if it is on the web, else empty. Another one
 // is not ok, unless it is left out on purpose or a place within the page.
 func linkURL(s string) (url string, ok bool) {
-	url = webURL(s)
+	url = WebURL(s)
 	return url, url != "" || s == "" || s[0] == '#' || wholeURL(s)
 }
 
-// webURL is the address if it is absolute and on the web, else empty.
-func webURL(s string) string {
+// WebURL is the address if it is absolute and on the web, else empty.
+func WebURL(s string) string {
 	s = strings.TrimSpace(s)
 	if host, path, ok := plainURL(s); ok {
 		if shares(host, path) {
@@ -645,126 +636,4 @@ func unescape(b []byte) string {
 		}
 	}
 	return s.String()
-}
-
-// textBuilder puts spans together; neighbours of one kind become one span.
-type textBuilder struct {
-	text  digest.Text
-	open  digest.Span
-	words []string // of open behind its first ones, joined in the end to take no more memory than they need
-}
-
-func (b *textBuilder) put(s digest.Span) {
-	switch {
-	case s.URL != b.open.URL || s.Style != b.open.Style:
-		b.close()
-		b.open = s
-	case b.open.Text == "":
-		b.open.Text = s.Text
-	case s.Text != "":
-		b.words = append(b.words, s.Text)
-	}
-}
-
-// merge is the text in which neighbours of one kind are one span.
-func merge(t digest.Text) digest.Text {
-	for i := range len(t) - 1 {
-		if t[i].URL == t[i+1].URL && t[i].Style == t[i+1].Style {
-			var b textBuilder
-			b.putAll(t)
-			return b.done()
-		}
-	}
-	return t
-}
-
-func (b *textBuilder) putAll(t digest.Text) {
-	for _, s := range t {
-		b.put(s)
-	}
-}
-
-func (b *textBuilder) close() {
-	if len(b.words) > 0 {
-		b.open.Text = strings.Join(append([]string{b.open.Text}, b.words...), "")
-		b.words = b.words[:0]
-	}
-	if b.open.Text != "" {
-		b.text = append(b.text, b.open)
-	}
-	b.open = digest.Span{}
-}
-
-// done is the text.
-func (b *textBuilder) done() digest.Text {
-	b.close()
-	return b.text
-}
-
-// trim is the text without white space at both ends. The text itself does not
-// change: blocks are looked at more than once.
-func trim(t digest.Text) digest.Text {
-	for len(t) > 0 && blankSpan(t[0]) {
-		t = t[1:]
-	}
-	for len(t) > 0 && blankSpan(t[len(t)-1]) {
-		t = t[:len(t)-1]
-	}
-	if len(t) == 0 {
-		return nil
-	}
-	n := len(t) - 1
-	first, _ := utf8.DecodeRuneInString(t[0].Text)
-	last, _ := utf8.DecodeLastRuneInString(t[n].Text)
-	if unicode.IsSpace(first) || unicode.IsSpace(last) {
-		t = slices.Clone(t)
-		t[0].Text = strings.TrimLeftFunc(t[0].Text, unicode.IsSpace)
-		t[n].Text = strings.TrimRightFunc(t[n].Text, unicode.IsSpace)
-	}
-	return t
-}
-
-func blankSpan(s digest.Span) bool {
-	first, _ := utf8.DecodeRuneInString(s.Text)
-	return (s.Text == "" || unicode.IsSpace(first)) && strings.TrimSpace(s.Text) == ""
-}
-
-// wordsOf is the words of a text alone.
-func wordsOf(t digest.Text) string {
-	if len(t) == 1 {
-		return t[0].Text
-	}
-	return t.String()
-}
-
-// textWidth is the number of columns that a text takes.
-func textWidth(t digest.Text) int {
-	n := 0
-	for _, s := range t {
-		n += lexicon.Width(s.Text)
-	}
-	return n
-}
-
-// join makes one text of lines. A soft break is a space, or nothing between
-// characters that are written without spaces.
-func join(lines []line) digest.Text {
-	if len(lines) == 1 {
-		return lines[0].text
-	}
-	var b textBuilder
-	var last rune
-	for i, l := range lines {
-		first, _ := utf8.DecodeRuneInString(l.text[0].Text)
-		switch {
-		case i == 0:
-		case l.hard:
-			b.put(digest.Span{Text: "\n"})
-		case !lexicon.IsCJK(last) || !lexicon.IsCJK(first):
-			b.put(digest.Span{Text: " "})
-		}
-		b.putAll(l.text)
-		last, _ = utf8.DecodeLastRuneInString(l.text[len(l.text)-1].Text)
-	}
-	return b.done()
 }

@@ -1,11 +1,9 @@
-package markdown
+package body
 
 import (
 	"bytes"
-	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
@@ -13,6 +11,8 @@ import (
 	"github.com/yuin/goldmark/text"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
@@ -30,7 +30,6 @@ var notesKey = parser.NewContextKey()
 var (
 	// noteLine is a line that says what a mark stands for.
 	noteLine = regexp.MustCompile(`^ {0,3}(?:[-*] )?(?:\[(\d{1,3})\](:?)|(\d{1,3})[.)])\s+(.*)`)
-	noteMark = regexp.MustCompile(`^(?:\[\d{1,3}\])+$`)
 	noteUse  = regexp.MustCompile(`\[(\d{1,3})\]`)
 )
 
@@ -101,12 +100,12 @@ func (t *noteTaker) endList() {
 		case !used[e.number]:
 			remains = true
 		case e.plain:
-			fill(t.out[e.start:e.end], ' ')
+			generator.Overwrite(t.out[e.start:e.end], ' ')
 		}
 		t.text = e.end
 	}
 	if !remains {
-		fill(t.out[t.title[0]:t.title[1]], ' ')
+		generator.Overwrite(t.out[t.title[0]:t.title[1]], ' ')
 	}
 	t.list = nil
 }
@@ -118,7 +117,7 @@ func (t *noteTaker) mark(from, to int, known map[string]note) (used map[string]b
 	for _, m := range noteUse.FindAllSubmatchIndex(t.body[from:to], -1) {
 		at, number := from+m[0], string(t.body[from+m[2]:from+m[3]])
 		n, ok := known[number]
-		if ok && !lexicon.IsBlank(lineBefore(t.body, at)) && !bytes.HasPrefix(t.body[from+m[1]:], []byte("(")) {
+		if ok && !lexicon.IsBlank(generator.LineBefore(t.body, at)) && !bytes.HasPrefix(t.body[from+m[1]:], []byte("(")) {
 			t.found[at], used[number] = n, true
 		}
 	}
@@ -132,7 +131,7 @@ func firstURL(line []byte) string {
 		return ""
 	}
 	start := at - schemeBefore(line[:at])
-	return webURL(string(line[start : at+3+urlLength(line[at+3:])]))
+	return WebURL(string(line[start : at+3+urlLength(line[at+3:])]))
 }
 
 // marks reads the marks of notes: each is a link.
@@ -140,9 +139,9 @@ type marks struct{}
 
 func (marks) Trigger() []byte { return []byte{'['} }
 
-func (marks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+func (marks) Parse(_ ast.Node, in text.Reader, pc parser.Context) ast.Node {
 	found, _ := pc.Get(notesKey).(notes)
-	line, segment := block.PeekLine()
+	line, segment := in.PeekLine()
 	known, ok := found[segment.Start]
 	if !ok || pc.IsInLinkLabel() {
 		return nil
@@ -151,7 +150,7 @@ func (marks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	if n < 0 {
 		return nil
 	}
-	block.Advance(n + 1)
+	in.Advance(n + 1)
 	link := ast.NewLink()
 	link.Destination = []byte(known.url)
 	link.SetPos(segment.Start)
@@ -159,36 +158,16 @@ func (marks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	return link
 }
 
-// isNoteMark reports whether a text is nothing but marks: [1][2].
-func isNoteMark(s string) bool { return strings.HasPrefix(s, "[") && noteMark.MatchString(s) }
-
-// marked are the sources that marks in a text stand for.
-func marked(t digest.Text) []digest.Source {
-	var sources []digest.Source
-	for _, s := range t {
-		if s.URL != "" && isNoteMark(s.Text) {
-			sources = append(sources, digest.Source{URL: s.URL})
-		}
-	}
-	return sources
-}
-
-// footnote is a note that Markdown knows by a name: [^go] stands for it, and
-// [^go]: begins its text. As on a page, those that are used are numbered in the
-// order of their first marks.
-type footnote struct {
-	node   *east.Footnote
-	number int             // 0 without a mark
-	text   digest.Text     // with its number
-	marks  []*footnoteMark // in the text
-	wide   bool            // it is wider than maxRepeated
-	linked bool            // it has a link
+// namedFootnote is a footnote with its name, and the node that has its text.
+type namedFootnote struct {
+	block.Footnote
+	node *east.Footnote
 }
 
 // footnotes are those of a document.
 type footnotes struct {
-	named  map[string]*footnote
-	marked []*footnote
+	named  map[string]*namedFootnote
+	marked []*namedFootnote
 }
 
 var footnotesKey = parser.NewContextKey()
@@ -201,41 +180,38 @@ type footnoteBlocks struct{ parser.BlockParser }
 func (footnoteBlocks) Close(n ast.Node, _ text.Reader, pc parser.Context) {
 	all, _ := pc.Get(footnotesKey).(*footnotes)
 	if all == nil {
-		all = &footnotes{named: map[string]*footnote{}}
+		all = &footnotes{named: map[string]*namedFootnote{}}
 		pc.Set(footnotesKey, all)
 	}
 	node := n.(*east.Footnote)
 	if name := string(node.Ref); all.named[name] == nil {
-		all.named[name] = &footnote{node: node}
+		all.named[name] = &namedFootnote{node: node}
 	}
 }
 
-// footnoteMark is the mark of a footnote in a text.
-type footnoteMark struct {
+// footnoteNode is the mark of a footnote in a text.
+type footnoteNode struct {
 	ast.BaseInline
-	*footnote
-	first bool
+	mark block.FootnoteMark
 }
 
 var kindFootnoteMark = ast.NewNodeKind("FootnoteMark")
 
-func (*footnoteMark) Kind() ast.NodeKind { return kindFootnoteMark }
+func (*footnoteNode) Kind() ast.NodeKind { return kindFootnoteMark }
 
 // Dump prints the mark as goldmark prints its nodes.
-func (m *footnoteMark) Dump(source []byte, level int) {
-	ast.DumpHelper(m, source, level, map[string]string{"Mark": m.mark()}, nil)
+func (m *footnoteNode) Dump(source []byte, level int) {
+	ast.DumpHelper(m, source, level, map[string]string{"Mark": m.mark.Mark()}, nil)
 }
-
-func (f *footnote) mark() string { return fmt.Sprintf("[%d]", f.number) }
 
 // footnoteMarks reads the marks of the footnotes that are there.
 type footnoteMarks struct{}
 
 func (footnoteMarks) Trigger() []byte { return []byte{'['} }
 
-func (footnoteMarks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+func (footnoteMarks) Parse(_ ast.Node, in text.Reader, pc parser.Context) ast.Node {
 	all, _ := pc.Get(footnotesKey).(*footnotes)
-	line, _ := block.PeekLine()
+	line, _ := in.PeekLine()
 	if all == nil || !bytes.HasPrefix(line, []byte("[^")) {
 		return nil
 	}
@@ -247,13 +223,13 @@ func (footnoteMarks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast
 	if note == nil {
 		return nil
 	}
-	first := note.number == 0
+	first := note.Number == 0
 	if first {
 		all.marked = append(all.marked, note)
-		note.number = len(all.marked)
+		note.Number = len(all.marked)
 	}
-	block.Advance(n + 1)
-	return &footnoteMark{footnote: note, first: first}
+	in.Advance(n + 1)
+	return &footnoteNode{mark: block.FootnoteMark{Footnote: &note.Footnote, First: first}}
 }
 
 // maxFootnoteName is how many bytes the mark of a footnote has at most.
@@ -265,73 +241,15 @@ func (f *flattener) readFootnotes(all *footnotes) {
 		return
 	}
 	for _, note := range all.marked {
-		own := flattener{source: f.source, remarks: f.remarks}
+		own := flattener{source: f.source, Remarks: f.Remarks}
 		own.children(note.node)
-		blocks := make([]*block, len(own.blocks))
+		blocks := make([]*block.Block, len(own.blocks))
 		for i := range own.blocks {
 			blocks[i] = &own.blocks[i]
 		}
-		note.text = append(digest.Text{{Text: note.mark() + " "}}, flow(blocks)...)
-		note.marks, note.wide = marksIn(blocks), textWidth(note.text) > maxRepeated
-		note.linked = slices.ContainsFunc(note.text, func(s digest.Span) bool { return s.URL != "" })
-		f.remarks = own.remarks
+		note.Text = append(digest.Text{{Text: note.Mark() + " "}}, block.Flow(blocks)...)
+		note.Marks, note.Wide = block.MarksIn(blocks), block.TextWidth(note.Text) > block.MaxRepeated
+		note.Linked = slices.ContainsFunc(note.Text, func(s digest.Span) bool { return s.URL != "" })
+		f.Remarks = own.Remarks
 	}
-}
-
-// marksIn are the marks of footnotes in blocks.
-func marksIn(blocks []*block) (found []*footnoteMark) {
-	for _, b := range blocks {
-		for _, l := range b.lines {
-			found = append(found, l.marks...)
-		}
-	}
-	return found
-}
-
-// maxRepeated is how wide a footnote is that is shown for each of its marks, so that
-// a digest is not much longer than its file. A wider one is shown for its first.
-const maxRepeated = 300
-
-// footnotesOf are the footnotes whose marks are in blocks and in these footnotes,
-// by their numbers.
-func footnotesOf(blocks []*block) []*footnote {
-	more := marksIn(blocks)
-	if len(more) == 0 {
-		return nil // as in most texts
-	}
-	var notes []*footnote
-	seen := map[*footnote]bool{}
-	for ; len(more) > 0; more = more[1:] {
-		m := more[0]
-		if !m.first && m.wide {
-			continue
-		}
-		if !seen[m.footnote] {
-			seen[m.footnote], notes = true, append(notes, m.footnote)
-		}
-		if m.first {
-			more = append(more, m.marks...)
-		}
-	}
-	slices.SortFunc(notes, func(a, b *footnote) int { return a.number - b.number })
-	return notes
-}
-
-// footnoted adds footnotes to a text.
-func footnoted(text digest.Text, notes []*footnote) digest.Text {
-	if len(notes) == 0 {
-		return text
-	}
-	var out textBuilder
-	out.putAll(text)
-	for i, n := range notes {
-		switch {
-		case i > 0:
-			out.put(digest.Span{Text: "\n"})
-		case len(text) > 0:
-			out.put(digest.Span{Text: "\n\n"})
-		}
-		out.putAll(n.text)
-	}
-	return out.done()
 }

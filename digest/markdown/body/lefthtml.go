@@ -1,4 +1,4 @@
-package markdown
+package body
 
 import (
 	"bytes"
@@ -12,27 +12,27 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// leftHTML is HTML that is left out of the digest.
-type leftHTML struct {
-	offset   int // in the body
-	severity digest.Severity
-	message  string
+// LeftHTML is HTML that is left out of the digest.
+type LeftHTML struct {
+	Offset   int // in the body
+	Severity digest.Severity
+	Message  string
 }
 
 // leave notes that something in a node is left out, once for each severity.
-func (r *remarks) leave(n ast.Node, at int, severity digest.Severity, format string, args ...any) {
-	for i := len(r.left) - 1; i >= 0 && n.Lines().Len() > 0 && r.left[i].offset >= n.Lines().At(0).Start; i-- {
-		if r.left[i].severity == severity {
+func (r *Remarks) leave(n ast.Node, at int, severity digest.Severity, format string, args ...any) {
+	for i := len(r.Left) - 1; i >= 0 && n.Lines().Len() > 0 && r.Left[i].Offset >= n.Lines().At(0).Start; i-- {
+		if r.Left[i].Severity == severity {
 			return
 		}
 	}
-	r.left = append(r.left, leftHTML{at, severity, fmt.Sprintf(format, args...)})
+	r.Left = append(r.Left, LeftHTML{at, severity, fmt.Sprintf(format, args...)})
 }
 
 // leaveElement notes that an element is left out with what is inside it. Nobody
 // misses a script, nor any other element that a page does not show either, unless
 // a heading or a link goes with it.
-func (r *remarks) leaveElement(n ast.Node, name string, at int, inside []byte) {
+func (r *Remarks) leaveElement(n ast.Node, name string, at int, inside []byte) {
 	switch {
 	case name == "script" || name == "style" || name == "title":
 	case holdsNews(inside):
@@ -43,7 +43,7 @@ func (r *remarks) leaveElement(n ast.Node, name string, at int, inside []byte) {
 }
 
 // leaveOpen notes that something is not closed and hides what stands behind it.
-func (r *remarks) leaveOpen(n ast.Node, opening, closing string, at int, behind []byte) {
+func (r *Remarks) leaveOpen(n ast.Node, opening, closing string, at int, behind []byte) {
 	if lexicon.IsBlank(behind) {
 		r.leave(n, at, digest.Warning, "%s is not closed; write %s behind it", opening, closing)
 		return
@@ -52,13 +52,13 @@ func (r *remarks) leaveOpen(n ast.Node, opening, closing string, at int, behind 
 }
 
 // leaveTag notes a tag that has no end, such as one whose quote is not closed.
-func (r *remarks) leaveTag(n ast.Node, at int) {
+func (r *Remarks) leaveTag(n ast.Node, at int) {
 	r.leave(n, at, digest.Error, "a tag is not closed, and it is left out with what stands behind it; write the missing quote or >")
 }
 
 // leaveComment notes a comment that ends where a later one does, so that the
 // headings and links between the two are lost.
-func (r *remarks) leaveComment(n ast.Node, at int, comment []byte) {
+func (r *Remarks) leaveComment(n ast.Node, at int, comment []byte) {
 	if !bytes.HasPrefix(comment, []byte("<!--")) {
 		return
 	}

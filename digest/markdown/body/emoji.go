@@ -1,4 +1,4 @@
-package markdown
+package body
 
 import (
 	"strings"
@@ -53,8 +53,8 @@ func joinsShortcode(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.N, unicode.M) || strings.ContainsRune(`:/\=&#@$%+_`, r)
 }
 
-// emojis is text with emoji in the place of their names.
-func emojis(s string) string {
+// ReplaceShortcodes is text with emoji in the place of their names.
+func ReplaceShortcodes(s string) string {
 	if strings.IndexByte(s, ':') < 0 {
 		return s // as most is
 	}

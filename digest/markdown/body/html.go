@@ -1,4 +1,4 @@
-package markdown
+package body
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
@@ -207,7 +209,7 @@ func (r *htmlReader) read(t token) {
 		}
 	case isComment:
 	case r.pre != "" && isWords:
-		r.code.WriteString(html.UnescapeString(untame(string(t.raw))))
+		r.code.WriteString(html.UnescapeString(generator.Untame(string(t.raw))))
 	case r.pre != "" && t.end && t.name == r.pre:
 		r.endPre()
 	case r.pre != "" && t.name == "br":
@@ -244,7 +246,7 @@ func (r *htmlReader) read(t token) {
 func (r *htmlReader) endPre() {
 	words := strings.TrimRight(strings.TrimPrefix(r.code.String(), "\n"), " \t\n")
 	if words != "" {
-		r.add(block{kind: code, level: r.listed, lines: []line{{text: digest.Text{{Text: words, Style: digest.Code}}}}}, r.preAt)
+		r.add(block.Block{Kind: block.Code, Level: r.listed, Lines: []block.Line{{Text: digest.Text{{Text: words, Style: digest.Code}}}}}, r.preAt)
 	}
 	r.pre = ""
 	r.code.Reset()
@@ -285,16 +287,16 @@ func (f *flattener) flush() {
 	}
 	w.endLine(false)
 	w.broken = false
-	b := block{lines: w.lines, level: f.listed, quoted: f.quotes > 0, anchors: w.anchors, refers: w.refers}
+	b := block.Block{Lines: w.lines, Level: f.listed, Quoted: f.quotes > 0, Anchors: w.anchors, Refers: w.refers}
 	w.lines, w.anchors, w.refers = nil, false, false
-	if len(b.lines) == 0 {
+	if len(b.Lines) == 0 {
 		return
 	}
-	b.lines[0].hard = false
-	setFacts(b.lines)
-	at := b.lines[0].offset
+	b.Lines[0].Hard = false
+	setFacts(b.Lines)
+	at := b.Lines[0].Offset
 	if f.headed > 0 && f.listed == 0 && f.quotes == 0 {
-		b.kind, b.level = heading, f.headed
+		b.Kind, b.Level = block.Heading, f.headed
 		if e := f.open[f.innermost(headingNames, nil)]; e.first == len(f.blocks) {
 			at = e.at
 		}
@@ -333,7 +335,7 @@ func (f *flattener) startElement(t tag, at int) {
 	table := f.innermost(tableNames, nil)
 	switch t.name {
 	case "hr":
-		f.add(block{kind: rule}, at)
+		f.add(block.Block{Kind: block.Rule}, at)
 		return
 	case "thead", "tbody", "tfoot":
 		if table >= 0 {
@@ -443,7 +445,7 @@ func (f *flattener) close(index int) {
 			f.marker = ""
 		case "h1", "h2", "h3", "h4", "h5", "h6":
 			if len(f.blocks) == e.first && f.listed == 0 && f.quotes == 0 {
-				f.add(block{kind: heading, level: f.headed}, e.at)
+				f.add(block.Block{Kind: block.Heading, Level: f.headed}, e.at)
 			}
 		}
 		f.listed, f.quotes, f.headed = e.listed, e.quotes, e.headed
@@ -458,24 +460,24 @@ func (f *flattener) endRow(e element) {
 	for _, c := range e.cells {
 		inCells += c.end - c.first
 	}
-	if inCells < len(blocks) || len(e.cells) == 1 && inCells > 1 || slices.ContainsFunc(blocks, func(b block) bool { return b.kind != paragraph }) {
+	if inCells < len(blocks) || len(e.cells) == 1 && inCells > 1 || slices.ContainsFunc(blocks, func(b block.Block) bool { return b.Kind != block.Paragraph }) {
 		return
 	}
-	var cells [][]line
-	b := block{level: f.listed, quoted: f.quotes > 0}
+	var cells [][]block.Line
+	b := block.Block{Level: f.listed, Quoted: f.quotes > 0}
 	for _, c := range e.cells {
-		var lines []line
+		var lines []block.Line
 		for i := c.first; i < c.end; i++ {
 			own := f.blocks[i]
-			own.lines[0].hard = true
-			lines = append(lines, own.lines...)
-			b.anchors = b.anchors || own.anchors
+			own.Lines[0].Hard = true
+			lines = append(lines, own.Lines...)
+			b.Anchors = b.Anchors || own.Anchors
 		}
 		cells = append(cells, lines)
-		cells = append(cells, make([][]line, c.span-1)...)
+		cells = append(cells, make([][]block.Line, c.span-1)...)
 	}
 	if table := f.innermost(tableNames, nil); table >= 0 {
-		b.header = f.open[table].head || e.head && f.open[table].rows == 1
+		b.Header = f.open[table].head || e.head && f.open[table].rows == 1
 	}
 	f.blocks = f.blocks[:e.first]
 	f.addRow(b, cells)
