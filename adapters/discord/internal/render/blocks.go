@@ -9,17 +9,17 @@ import (
 )
 
 // titleLines is the heading of one block on lines of its own.
-func titleLines(s string) []string {
+func titleLines(s string) []markup {
 	title, rest := layout.Cut(line(s), titleLimit)
 	if title == "" {
 		return nil
 	}
-	return append([]string{"### " + quiet(title)}, pieces(chat.Text{{Text: rest, Style: chat.Bold}})...)
+	return append([]markup{"### " + quiet(title)}, pieces(chat.Text{{Text: rest, Style: chat.Bold}})...)
 }
 
 // headingLines is a heading on lines of its own.
-func headingLines(h chat.Heading) (lines []string) {
-	mark := "### "
+func headingLines(h chat.Heading) (lines []markup) {
+	mark := markup("### ")
 	if h.Level < 2 {
 		mark = "## "
 	}
@@ -28,7 +28,7 @@ func headingLines(h chat.Heading) (lines []string) {
 	linked := title != "" && linkable(h.URL) && fits(h.URL, headingURLLimit) && !unsafeLabel(label)
 	switch {
 	case linked:
-		lines = append(lines, mark+before+masked(layout.Isolate(label), h.URL))
+		lines = append(lines, mark+before+masked(label, h.URL))
 	case title != "":
 		lines = append(lines, mark+quiet(title))
 	}
@@ -42,7 +42,7 @@ func headingLines(h chat.Heading) (lines []string) {
 
 // storyParts lays out a story: the headline leads to the first source that can be a
 // link, and all sources stand in small print under the summary, this one as words.
-func storyParts(s chat.Story) []string {
+func storyParts(s chat.Story) []markup {
 	small := make([]chat.Text, 0, len(s.Sources)+1)
 	spans := make(chat.Text, len(s.Sources))
 	head, rest := layout.Cut(line(s.Headline), headlineLimit)
@@ -65,8 +65,8 @@ func storyParts(s chat.Story) []string {
 	if head != "" {
 		b.WriteString("**")
 		if address != "" && !unsafeLabel(label) {
-			b.WriteString(before)
-			writeLink(&b, layout.Isolate(label), address)
+			b.WriteString(string(before))
+			writeLink(&b, string(shown(label)), address)
 		} else {
 			escape(&b, head, look(head), false)
 		}
@@ -75,7 +75,7 @@ func storyParts(s chat.Story) []string {
 	if length > pieceSize/2 || rest != "" { // it may have to be cut
 		parts := append(pieces(s.Summary), smallPrint(small...)...)
 		if b.Len() > 0 {
-			parts = under(b.String(), linkedSize, pieces(chat.Text{{Text: rest, Style: chat.Bold}}), parts)
+			parts = under(markup(b.String()), linkedSize, pieces(chat.Text{{Text: rest, Style: chat.Bold}}), parts)
 		}
 		return parts
 	}
@@ -89,12 +89,12 @@ func storyParts(s chat.Story) []string {
 	if b.Len() == 0 {
 		return nil
 	}
-	return []string{b.String()}
+	return []markup{markup(b.String())}
 }
 
 // under puts a heading above the first of some parts, so that nothing parts
 // them. More of a long heading goes with it as far as there is room.
-func under(heading string, room size, more, parts []string) []string {
+func under(heading markup, room size, more, parts []markup) []markup {
 	for len(more) > 0 {
 		all := sizeOf(heading).plus(sizeOf(more[0]))
 		if all.runes > room.runes || all.json > room.json {
@@ -103,14 +103,14 @@ func under(heading string, room size, more, parts []string) []string {
 		heading, more = heading+"\n"+more[0], more[1:]
 	}
 	if parts = append(slices.Clone(more), parts...); len(parts) == 0 {
-		return []string{heading}
+		return []markup{heading}
 	}
 	parts[0] = heading + "\n" + parts[0]
 	return parts
 }
 
 // noticeLines writes a notice.
-func noticeLines(n chat.Notice) []string {
+func noticeLines(n chat.Notice) []markup {
 	parts := pieces(n.Text)
 	if parts != nil {
 		parts[0] = icon(n.Level) + " " + parts[0]
@@ -118,7 +118,7 @@ func noticeLines(n chat.Notice) []string {
 	return parts
 }
 
-func icon(l chat.Level) string {
+func icon(l chat.Level) markup {
 	switch l {
 	case chat.Warning:
 		return "⚠️"

@@ -7,10 +7,11 @@ import (
 )
 
 // quiet writes plain text so that Discord shows it as it is.
-func quiet(s string) string {
+func quiet(s string) markup {
+	s = clean(s)
 	var b strings.Builder
 	escape(&b, s, look(s), false)
-	return b.String()
+	return markup(b.String())
 }
 
 // escape writes plain text with those traits so that Discord shows it as it is,

@@ -9,12 +9,12 @@ import (
 // leads writes the first n blocks, which have room in the text of a message. When
 // not all have, it ends above a heading, else behind the top story, and each of
 // several digests has a panel of its own, so that those in panels look alike.
-func leads(blocks []chat.Block, used size) (n int, lines []string, news bool) {
+func leads(blocks []chat.Block, used size) (n int, lines []markup, news bool) {
 	const (
 		room   = contentLimit - len("\n-# 100/100")
 		teased = room - teaserCount*(2*teaserLimit+len(" · ")) // while the text may get a teaser
 	)
-	var heading []string                   // that waits for what it is the heading of
+	var heading []markup                   // that waits for what it is the heading of
 	endBlock, endLine, whole := 0, 0, true // where the text may end
 	for i, b := range blocks {
 		above, more, ok := leadLines(b)
@@ -32,7 +32,7 @@ func leads(blocks []chat.Block, used size) (n int, lines []string, news bool) {
 			continue
 		}
 		if heading == nil && lines != nil && standsApart(b) {
-			more = append([]string{""}, more...)
+			more = append([]markup{""}, more...)
 		}
 		more = append(heading, more...)
 		all := used
@@ -65,7 +65,7 @@ func leads(blocks []chat.Block, used size) (n int, lines []string, news bool) {
 
 // leadLines are the lines of a block and those of the heading above it; ok is false
 // when it belongs in a panel. Buttons and folds have none.
-func leadLines(b chat.Block) (above, lines []string, ok bool) {
+func leadLines(b chat.Block) (above, lines []markup, ok bool) {
 	switch b := b.(type) {
 	case chat.Buttons, chat.Select, chat.Fold:
 		return nil, nil, true

@@ -50,12 +50,12 @@ func pictorial(s string) bool {
 
 // ornament divides a headline into emoji at its beginning, with which it would be
 // no link in the text of a message, and the rest.
-func ornament(s string) (before, label string) {
+func ornament(s string) (before markup, label string) {
 	at := strings.IndexFunc(s, func(r rune) bool {
 		return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.In(r, unicode.Ps, unicode.Pi)
 	})
 	if at > 0 && pictorial(s[:at]) && !strings.Contains(s, "\u20E3") && look(s[:at])&(marked|pinging|leading) == 0 {
-		return s[:at], s[at:]
+		return markup(s[:at]), s[at:]
 	}
 	return "", s
 }

@@ -12,10 +12,10 @@ import (
 
 // markdown writes text as Discord reads it: only styles and links of the spans
 // have an effect, everything else stands as it is.
-func markdown(t chat.Text) string {
+func markdown(t chat.Text) markup {
 	var b strings.Builder
 	writeText(&b, t)
-	return b.String()
+	return markup(b.String())
 }
 
 // prepare drops what only does harm from t and turns every link that cannot be
@@ -169,7 +169,7 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 		b.WriteString(":f>")
 	case masks:
 		ahead, label := ornament(inner)
-		b.WriteString(ahead)
+		b.WriteString(string(ahead))
 		if found&wild != 0 {
 			label = layout.Isolate(label)
 		}
@@ -209,10 +209,10 @@ func writeLink(b *strings.Builder, label, address string) {
 }
 
 // masked is a link with a label that can be one.
-func masked(label, address string) string {
+func masked(text, address string) markup {
 	var b strings.Builder
-	writeLink(&b, label, address)
-	return b.String()
+	writeLink(&b, string(shown(text)), address)
+	return markup(b.String())
 }
 
 // marksOf are the marks that stand before text of a style.

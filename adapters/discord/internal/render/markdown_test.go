@@ -49,7 +49,7 @@ func TestMarkdown(t *testing.T) {
 		{"control characters", plain("a\x00b\x1b[31m\u202Ec"), `ab\[31mc`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := markdown(prepare(test.in)); got != test.want {
+			if got := string(markdown(prepare(test.in))); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})

@@ -16,8 +16,8 @@ type outline struct {
 	units []unit // what goes into panels
 	end   end    // what the last page ends with
 
-	heading string   // of the unit to come
-	more    []string // of a heading that is too long to be one
+	heading markup   // of the unit to come
+	more    []markup // of a heading that is too long to be one
 	within  bool     // the heading is one among others, and begins no panel
 	begins  bool     // the heading is that of a digest, and begins one
 	storied bool     // the last unit was a story
@@ -27,9 +27,9 @@ type outline struct {
 func outlineOf(m chat.Message, post bool) *outline {
 	o := &outline{}
 	head := o.opening(m)
-	lead, rest, news := []string(nil), m.Blocks, false
+	lead, rest, news := []markup(nil), m.Blocks, false
 	if o.units == nil { // else what stands in a panel comes before the blocks
-		used := sizeOf(strings.Join(head, "\n"))
+		used := sizeOf(join(head, "\n"))
 		if foot := line(m.Footer); utf8.RuneCountInString(foot) <= titleLimit {
 			used = used.plus(sizeOf("\n\n-# " + quiet(foot))) // it stands there too if all does
 		}
@@ -38,10 +38,10 @@ func outlineOf(m chat.Message, post bool) *outline {
 	if s := teaser(rest); s != "" && !news && (post || len(head)+len(lead) == 0) {
 		head = append(head, s)
 	}
-	if len(head) > 0 && len(lead) > 0 && strings.HasPrefix(head[len(head)-1], "-# ") && !strings.HasPrefix(lead[0], "#") {
+	if len(head) > 0 && len(lead) > 0 && head[len(head)-1].begins("-# ") && !lead[0].begins("#") {
 		head = append(head, "") // small print would stick to the text below it
 	}
-	o.page = newPage(strings.Join(append(head, lead...), "\n"), m.Mention[:min(len(m.Mention), mentionsLimit)])
+	o.page = newPage(join(append(head, lead...), "\n"), m.Mention[:min(len(m.Mention), mentionsLimit)])
 	o.page.bare = len(lead) == 0
 	o.image(m.Picture)
 	for _, b := range rest {
@@ -56,26 +56,26 @@ func outlineOf(m chat.Message, post bool) *outline {
 
 // opening writes what stands above everything else: who is called, the title, and
 // small print. Anything too long for that becomes a unit.
-func (o *outline) opening(m chat.Message) (lines []string) {
+func (o *outline) opening(m chat.Message) (lines []markup) {
 	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
-		lines = append(lines, "-# <@&"+strings.Join(roles, "> <@&")+">")
+		lines = append(lines, "-# "+markup("<@&"+strings.Join(roles, "> <@&")+">"))
 	}
 	title, rest := layout.Cut(line(m.Title), titleLimit)
-	before, label := ornament(title)
-	linked := title != "" && linkable(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(label) && !pictorial(label)
+	before, text := ornament(title)
+	linked := title != "" && linkable(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(text) && !pictorial(text)
 	switch {
 	case linked:
-		lines = append(lines, "## "+before+masked(layout.Isolate(label), m.URL))
+		lines = append(lines, "## "+before+masked(text, m.URL))
 	case title != "":
 		lines = append(lines, "## "+quiet(title))
 	}
-	used := sizeOf(strings.Join(lines, "\n"))
-	more := func(stray bool, parts []string) {
+	used := sizeOf(join(lines, "\n"))
+	more := func(stray bool, parts []markup) {
 		for _, s := range parts {
 			if all := used.plus(sizeOf(s)); o.units == nil && !stray && all.bytes <= leadSize/2 && all.runes <= contentLimit/2 {
 				lines, used = append(lines, s), all
 			} else {
-				o.units = append(o.units, unit{parts: []string{s}, gap: "\n"})
+				o.units = append(o.units, unit{parts: []markup{s}, gap: "\n"})
 			}
 		}
 	}
@@ -94,7 +94,7 @@ func (o *outline) opening(m chat.Message) (lines []string) {
 
 // lead writes the blocks that stand in the text of the message, and gives
 // those that are left. news says that there are headlines among the first.
-func (o *outline) lead(blocks []chat.Block, used size) (lines []string, rest []chat.Block, news bool) {
+func (o *outline) lead(blocks []chat.Block, used size) (lines []markup, rest []chat.Block, news bool) {
 	n, lines, news := leads(blocks, used)
 	for _, b := range blocks[:n] {
 		switch b.(type) {
@@ -120,7 +120,7 @@ func (o *outline) block(b chat.Block) {
 		}
 	case chat.List:
 		o.title(b.Title)
-		gap := "\n\n"
+		gap := markup("\n\n")
 		if o.prosed {
 			gap = "\n"
 		}
@@ -157,7 +157,7 @@ func (o *outline) group(h chat.Heading) {
 	if len(lines) == 0 {
 		return
 	}
-	above := strings.Join(lines, "\n")
+	above := join(lines, "\n")
 	if o.heading != "" {
 		both := o.heading + "\n" + above
 		if all := sizeOf(both); o.more == nil && all.runes <= headingSize.runes && all.json <= headingSize.json {
@@ -173,7 +173,7 @@ func (o *outline) group(h chat.Heading) {
 	o.heading, o.within, o.begins = above, h.Level > 1, h.Level < 2
 }
 
-func (o *outline) prose(parts []string) {
+func (o *outline) prose(parts []markup) {
 	if parts != nil {
 		o.add(unit{parts: parts, gap: "\n\n"})
 		o.prosed = true
@@ -195,10 +195,10 @@ func (o *outline) image(p chat.Picture) {
 	switch {
 	case p.URL == "":
 	case strings.HasPrefix(p.URL, "https://") && linkable(p.URL) && fits(p.URL, linkLimit) && utf8.RuneCountInString(alt) <= captionLimit:
-		o.page.addImage(p.URL, layout.Isolate(alt))
+		o.page.addImage(p.URL, shown(alt))
 	default:
 		for _, s := range smallPrint(chat.Text{{Text: alt, URL: p.URL}}) {
-			o.units = append(o.units, unit{parts: []string{s}, gap: "\n"})
+			o.units = append(o.units, unit{parts: []markup{s}, gap: "\n"})
 		}
 	}
 }
@@ -215,19 +215,19 @@ func (o *outline) footer(s string) {
 // buttons keeps buttons for the last page. Anything that cannot be a button there stays
 // readable as a line that can be typed, or as a link.
 func (o *outline) buttons(buttons chat.Buttons) {
-	var lines []string
+	var lines []markup
 	o.end.buttons = slices.Grow(o.end.buttons, min(len(buttons), rowsLimit*rowLimit))
 	for _, b := range buttons {
-		label, command := line(b.Label), line(b.Line)
+		said, command := line(b.Label), line(b.Line)
 		var text chat.Text
 		switch {
-		case command != "" && o.end.take(newButton(layout.Isolate(cmp.Or(label, command)), command)):
+		case command != "" && o.end.take(newButton(shown(cmp.Or(said, command)), command)):
 		case command != "":
-			text = typedLine(label, command)
+			text = typedLine(said, command)
 		case b.URL == "":
-			text = chat.Plain(label)
-		case !o.end.take(newLink(layout.Isolate(cmp.Or(label, Host(b.URL))), b.URL)):
-			text = chat.Text{{Text: label, URL: b.URL}}
+			text = chat.Plain(said)
+		case !o.end.take(newLink(shown(cmp.Or(said, Host(b.URL))), b.URL)):
+			text = chat.Text{{Text: said, URL: b.URL}}
 		}
 		if text != nil {
 			lines = append(lines, listItem(pieces(text))...)
@@ -241,29 +241,30 @@ func (o *outline) buttons(buttons chat.Buttons) {
 // menu keeps a menu for the last page. Anything it does not take stays readable as
 // a line that can be typed.
 func (o *outline) menu(s chat.Select) {
-	var lines []string
+	var lines []markup
 	bulleted := func(t chat.Text) { lines = append(lines, listItem(pieces(t))...) }
-	label := line(s.Label)
-	menu := Component{Type: MenuType, Placeholder: layout.Isolate(label)}
-	spelled := utf8.RuneCountInString(menu.Placeholder) > placeholderLimit
-	if spelled {
-		menu.Placeholder = ""
+	title := line(s.Label)
+	menu := Component{Type: MenuType}
+	placeholder := shown(title)
+	spelled := sizeOf(placeholder).runes > placeholderLimit
+	if !spelled {
+		menu.Placeholder = string(placeholder)
 	}
 	cost := menuCost + sizeOf(menu.Placeholder).json
 	var left []chat.Text
 	for _, c := range s.Choices {
-		said, command := layout.Isolate(cmp.Or(line(c.Label), line(c.Value), line(c.Line))), line(c.Line)
-		if s.Brief && utf8.RuneCountInString(said) > menuLabelLimit {
+		said, command := shown(cmp.Or(line(c.Label), line(c.Value), line(c.Line))), line(c.Line)
+		if s.Brief && sizeOf(said).runes > menuLabelLimit {
 			head, _ := layout.Cut(line(c.Label), menuLabelLimit-3) // has room for the ellipsis and the marks around it
-			said = layout.Isolate(head + "…")
+			said = shown(head + "…")
 		}
 		more := choiceCost + sizeOf(said).json + sizeOf(command).json
-		if command == "" || len(menu.Options) == menuLimit || utf8.RuneCountInString(said) > menuLabelLimit || utf8.RuneCountInString(command) > menuValueLimit ||
+		if command == "" || len(menu.Options) == menuLimit || sizeOf(said).runes > menuLabelLimit || utf8.RuneCountInString(command) > menuValueLimit ||
 			o.end.json+cost+more > buttonsSize || slices.ContainsFunc(menu.Options, func(o Option) bool { return o.Value == command }) {
 			left = append(left, typedLine(line(c.Label), command))
 			continue
 		}
-		menu.Options, cost = append(menu.Options, Option{said, command}), cost+more
+		menu.Options, cost = append(menu.Options, Option{string(said), command}), cost+more
 	}
 	if len(menu.Options) == 0 || !o.end.takeMenu(menu, cost) {
 		left, spelled = nil, true
@@ -271,8 +272,8 @@ func (o *outline) menu(s chat.Select) {
 			left = append(left, typedLine(line(c.Label), line(c.Line)))
 		}
 	}
-	if spelled && label != "" {
-		lines = pieces(chat.Plain(label))
+	if spelled && title != "" {
+		lines = pieces(chat.Plain(title))
 	}
 	for _, t := range left {
 		bulleted(t)

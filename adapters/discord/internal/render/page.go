@@ -3,12 +3,11 @@ package render
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // page is one payload that is being filled.
 type page struct {
-	content string
+	content markup
 	roles   []string
 	panels  []*panel
 	menus   []Component
@@ -23,13 +22,13 @@ type page struct {
 
 // panel is one embed.
 type panel struct {
-	texts  []string
+	texts  []markup
 	size   size
 	image  string
-	footer string
+	footer label
 }
 
-func newPage(content string, roles []string) *page {
+func newPage(content markup, roles []string) *page {
 	used := sizeOf(content)
 	return &page{content: content, roles: roles, used: size{bytes: used.bytes, json: used.json + pageCost + len(roles)*roleCost}}
 }
@@ -38,7 +37,7 @@ func newPage(content string, roles []string) *page {
 func (g *page) blank() bool { return len(g.panels) == 0 && (g.bare || g.later) }
 
 // goesOn reports whether a text goes on in the last panel.
-func (g *page) goesOn(cost size, gap string, fresh bool) bool {
+func (g *page) goesOn(cost size, gap markup, fresh bool) bool {
 	if fresh || len(g.panels) == 0 {
 		return false
 	}
@@ -47,16 +46,16 @@ func (g *page) goesOn(cost size, gap string, fresh bool) bool {
 }
 
 // fits reports whether a text can be added with after below it.
-func (g *page) fits(cost size, gap string, fresh bool, after size) bool {
+func (g *page) fits(cost size, gap markup, fresh bool, after size) bool {
 	all := g.used.plus(cost).plus(after).plus(sizeOf(gap))
 	all.json += panelCost
 	return cost.inPanel() && (len(g.panels) < embedsLimit || g.goesOn(cost, gap, fresh)) && all.within()
 }
 
 // add puts a text on the page, in the last panel or in a new one.
-func (g *page) add(text string, cost size, gap string, fresh bool) {
+func (g *page) add(text markup, cost size, gap markup, fresh bool) {
 	if !g.goesOn(cost, gap, fresh) {
-		g.panels = append(g.panels, &panel{texts: make([]string, 0, 16)})
+		g.panels = append(g.panels, &panel{texts: make([]markup, 0, 16)})
 		g.used.json += panelCost
 		gap = ""
 	}
@@ -67,7 +66,7 @@ func (g *page) add(text string, cost size, gap string, fresh bool) {
 }
 
 // addImage adds an image with words under it.
-func (g *page) addImage(address, caption string) {
+func (g *page) addImage(address string, caption label) {
 	g.panels = append(g.panels, &panel{image: address, footer: caption})
 	g.used = g.used.plus(sizeOf(caption))
 	g.used.json += 2*panelCost + sizeOf(address).json
@@ -79,7 +78,7 @@ func (g *page) addImage(address, caption string) {
 // reply, which is no post, has no key, notifies nobody, and names what it does not
 // have: it may take the place of another one.
 func (g *page) message(i, n int, post bool) Message {
-	m := Message{Content: g.content, Components: []Row{}, AllowedMentions: Mentions{Parse: []string{}}}
+	m := Message{Content: string(g.content), Components: []Row{}, AllowedMentions: Mentions{Parse: []string{}}}
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
 	switch {
 	case g.later:
@@ -111,12 +110,12 @@ func (g *page) message(i, n int, post bool) Message {
 }
 
 func (p *panel) embed() Embed {
-	e := Embed{Description: strings.Join(p.texts, ""), Color: accent}
+	e := Embed{Description: string(join(p.texts, "")), Color: accent}
 	if p.image != "" {
 		e.Image = &Image{p.image}
 	}
 	if p.footer != "" {
-		e.Footer = &Footer{p.footer}
+		e.Footer = &Footer{string(p.footer)}
 	}
 	return e
 }

@@ -4,17 +4,15 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/digestbot/digestbot/adapters/layout"
 )
 
 // unit is what stands together: a story, a paragraph, an item of a list, with
 // the heading above it.
 type unit struct {
 	// parts are where the unit is cut if it has to be; the first has the heading.
-	parts []string
+	parts []markup
 	// gap stands between the unit and what is above it in the same panel.
-	gap string
+	gap markup
 	// fresh says that the unit begins a panel.
 	fresh bool
 }
@@ -22,7 +20,7 @@ type unit struct {
 // planner puts units on pages, one page for each payload. It counts what they
 // cost and never lays out anything twice.
 type planner struct {
-	onward string // the text above the pages after the first
+	onward markup // the text above the pages after the first
 	pages  []*page
 }
 
@@ -42,7 +40,7 @@ func (p *planner) turn() { p.pages = append(p.pages, p.later()) }
 func (p *planner) put(u unit, after size) {
 	whole := u.parts[0]
 	if len(u.parts) > 1 {
-		whole = strings.Join(u.parts, "\n")
+		whole = join(u.parts, "\n")
 	}
 	cost := sizeOf(whole)
 	if page := p.last(); page.fits(cost, u.gap, u.fresh, after) {
@@ -56,7 +54,7 @@ func (p *planner) put(u unit, after size) {
 		return
 	}
 	for i, part := range u.parts {
-		below, gap, fresh := size{}, "\n", false
+		below, gap, fresh := size{}, markup("\n"), false
 		if i == 0 {
 			gap, fresh = u.gap, u.fresh
 		}
@@ -82,16 +80,16 @@ func (p *planner) finish(e end) {
 		return
 	}
 	small := "-# " + quiet(e.footer)
-	if last := page.content[strings.LastIndexByte(page.content, '\n')+1:]; !strings.HasPrefix(last, "-# ") && !strings.HasPrefix(last, "#") {
+	if last := page.content[strings.LastIndexByte(string(page.content), '\n')+1:]; !last.begins("-# ") && !last.begins("#") {
 		small = "\n" + small // small print would stick to the text above it
 	}
 	switch {
 	case len(page.panels) > 0 && page.panels[len(page.panels)-1].footer == "":
-		page.panels[len(page.panels)-1].footer = layout.Isolate(e.footer)
-	case utf8.RuneCountInString(page.content)+utf8.RuneCountInString(small) < contentLimit:
-		page.content = strings.TrimLeft(page.content+"\n"+small, "\n")
+		page.panels[len(page.panels)-1].footer = shown(e.footer)
+	case sizeOf(page.content).runes+sizeOf(small).runes < contentLimit:
+		page.content = markup(strings.TrimLeft(string(page.content+"\n"+small), "\n"))
 	default:
-		page.panels = append(page.panels, &panel{footer: layout.Isolate(e.footer)})
+		page.panels = append(page.panels, &panel{footer: shown(e.footer)})
 	}
 }
 

@@ -83,11 +83,11 @@ const (
 )
 
 // newButton is a button that says a line.
-func newButton(label, line string) Component {
-	return Component{Type: buttonType, Style: secondaryStyle, Label: label, CustomID: KeyEnd + line}
+func newButton(text label, line string) Component {
+	return Component{Type: buttonType, Style: secondaryStyle, Label: string(text), CustomID: KeyEnd + line}
 }
 
 // newLink is a button that leads to an address.
-func newLink(label, address string) Component {
-	return Component{Type: buttonType, Style: linkStyle, Label: label, URL: address}
+func newLink(text label, address string) Component {
+	return Component{Type: buttonType, Style: linkStyle, Label: string(text), URL: address}
 }

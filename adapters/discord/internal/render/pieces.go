@@ -12,18 +12,18 @@ import (
 
 // pieces writes a text as Discord reads it, cut if it is longer than a piece
 // may be; nil when there is nothing to read.
-func pieces(t chat.Text) []string {
+func pieces(t chat.Text) []markup {
 	var b strings.Builder
 	b.Grow(room(t))
 	writeText(&b, t)
-	whole := b.String()
-	if strings.TrimSpace(whole) == "" {
+	whole := markup(b.String())
+	if strings.TrimSpace(string(whole)) == "" {
 		return nil
 	}
 	if sizeOf(whole).ofPiece() <= pieceSize {
-		return []string{whole}
+		return []markup{whole}
 	}
-	var out []string
+	var out []markup
 	for _, piece := range layout.Split(prepare(t), pieceSize, func(t chat.Text) int { return sizeOf(markdown(t)).ofPiece() }) {
 		out = append(out, markdown(piece))
 	}
@@ -31,29 +31,29 @@ func pieces(t chat.Text) []string {
 }
 
 // listItem makes an item of a list of the pieces of a text.
-func listItem(parts []string) []string {
+func listItem(parts []markup) []markup {
 	for i, s := range parts {
-		mark := "- "
+		mark := markup("- ")
 		if i > 0 {
 			mark = "  "
 		}
-		parts[i] = mark + strings.ReplaceAll(s, "\n", "\n  ")
+		parts[i] = mark + s.replaced("\n", "\n  ")
 	}
 	return parts
 }
 
 // smallPrint writes texts side by side, on as many lines as they need.
-func smallPrint(texts ...chat.Text) (lines []string) {
+func smallPrint(texts ...chat.Text) (lines []markup) {
 	if room(texts...) <= printSize {
 		var b strings.Builder
 		if writePrint(&b, texts); b.Len() > 0 {
-			lines = []string{b.String()}
+			lines = []markup{markup(b.String())}
 		}
 		return lines
 	}
 	for _, t := range texts {
 		for _, s := range pieces(t) {
-			s = strings.ReplaceAll(s, "\n", " ")
+			s = s.replaced("\n", " ")
 			if n := len(lines); n > 0 && len(lines[n-1])+len(s) <= printSize {
 				lines[n-1] += " · " + s
 			} else {

@@ -197,7 +197,7 @@ func token(s string) (drawn string, n int) {
 		}
 	case '[':
 		if m := labelled.FindStringSubmatch(s); m != nil && linkable(m[2]) {
-			return "<a " + attributes(m[2]) + ">" + label(m[1], m[2]) + "</a>", len(m[0])
+			return "<a " + attributes(m[2]) + ">" + linkText(m[1], m[2]) + "</a>", len(m[0])
 		}
 	case '<':
 		if m := bracketed.FindStringSubmatch(s); m != nil && linkable(m[1]) {
@@ -242,9 +242,9 @@ func attributes(address string) string {
 	return `href="` + html.EscapeString(address) + `" target="_blank" rel="noopener noreferrer"`
 }
 
-// label is the text of a link. One that only names the site holds the whole
+// linkText is the text of a link. One that only names the site holds the whole
 // address for those who cannot follow it.
-func label(s, address string) string {
+func linkText(s, address string) string {
 	s = strings.Trim(s, "`")
 	if s != Host(address) {
 		return html.EscapeString(s)

@@ -25,9 +25,9 @@ func (s size) ofPiece() int { return max(s.json, s.runes*pieceSize/pieceLimit) }
 
 // sizeOf measures a text that layout.Clean has seen: it has no other characters
 // that JSON escapes.
-func sizeOf(s string) size {
-	escapes := strings.Count(s, `"`) + strings.Count(s, `\`) + strings.Count(s, "\n")
-	return size{runes: utf8.RuneCountInString(s), bytes: len(s), json: len(s) + escapes}
+func sizeOf[S ~string](s S) size {
+	escapes := strings.Count(string(s), `"`) + strings.Count(string(s), `\`) + strings.Count(string(s), "\n")
+	return size{runes: utf8.RuneCountInString(string(s)), bytes: len(s), json: len(s) + escapes}
 }
 
 // Budgets of what stands above a piece, with its marks and its address, so that

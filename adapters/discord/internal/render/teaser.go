@@ -10,15 +10,15 @@ import (
 
 // teaser is the first headlines in small print, the first one of each of several
 // digests, for those who see a notification only.
-func teaser(blocks []chat.Block) string {
-	var heads []string
+func teaser(blocks []chat.Block) markup {
+	var heads []markup
 	add := func(s string) {
 		head, rest := layout.Cut(line(s), teaserLimit)
 		if rest != "" {
 			head += "…"
 		}
-		if head = quiet(head); head != "" && len(heads) < teaserCount && !slices.Contains(heads, head) {
-			heads = append(heads, head)
+		if written := quiet(head); written != "" && len(heads) < teaserCount && !slices.Contains(heads, written) {
+			heads = append(heads, written)
 		}
 	}
 	told := false // the first one of this digest
@@ -45,7 +45,7 @@ func teaser(blocks []chat.Block) string {
 	if heads == nil {
 		return ""
 	}
-	return "-# " + strings.Join(heads, " · ")
+	return "-# " + join(heads, " · ")
 }
 
 // severalDigests reports whether blocks are those of several digests.
@@ -54,7 +54,7 @@ func severalDigests(blocks []chat.Block) bool {
 }
 
 // onward is the text above the pages after the first.
-func onward(title string) string {
+func onward(title string) markup {
 	head, rest := layout.Cut(line(title), labelLimit)
 	if rest != "" {
 		head += "…"
