@@ -42,6 +42,7 @@ import (
 	"flag"
 	"testing"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -185,7 +186,7 @@ const (
 func Run(t *testing.T, h Harness) {
 	t.Run("render", func(t *testing.T) {
 		a := h.Open(t).Adapter
-		for _, s := range Specimens(h.Mention...) {
+		for _, s := range specimens.All(h.Mention...) {
 			t.Run(s.Name, func(t *testing.T) { runRender(t, h, a, s) })
 		}
 	})
@@ -226,7 +227,7 @@ func RunListen(t *testing.T, h Harness) {
 	report(t, checkListen(t, h))
 }
 
-func runRender(t *testing.T, h Harness, a chat.Adapter, s Specimen) {
+func runRender(t *testing.T, h Harness, a chat.Adapter, s specimens.Specimen) {
 	t.Helper()
 	if err := checkPure(a, s.Message); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -29,7 +30,7 @@ func TestPaperPasses(t *testing.T) {
 	Run(t, h)
 	*update = false
 	a := h.Open(t).Adapter
-	for _, s := range Specimens(h.Mention...) {
+	for _, s := range specimens.All(h.Mention...) {
 		t.Run("golden "+s.Name, func(t *testing.T) { runRender(t, h, a, s) })
 	}
 }
@@ -366,9 +367,9 @@ func TestBrokenAdaptersAreCaught(t *testing.T) {
 	}
 	patience = 200 * time.Millisecond
 	t.Cleanup(func() { patience = 10 * time.Second })
-	specimen := func(name string) Specimen {
-		all := Specimens("reader-1", "reader-2")
-		return all[slices.IndexFunc(all, func(s Specimen) bool { return s.Name == name })]
+	specimen := func(name string) specimens.Specimen {
+		all := specimens.All("reader-1", "reader-2")
+		return all[slices.IndexFunc(all, func(s specimens.Specimen) bool { return s.Name == name })]
 	}
 	pure := func(t *testing.T, h Harness) error { return checkPure(h.Open(t).Adapter, specimen("morning").Message) }
 	payloads := func(name string, check func(Harness, chat.Message, []chat.Payload) error) func(*testing.T, Harness) error {
@@ -536,10 +537,10 @@ func TestGolden(t *testing.T) {
 
 // The specimens are what the suite says they are.
 func TestSpecimens(t *testing.T) {
-	if !reflect.DeepEqual(Specimens(), Specimens()) {
+	if !reflect.DeepEqual(specimens.All(), specimens.All()) {
 		t.Error("the specimens differ from call to call")
 	}
-	for _, s := range Specimens() {
+	for _, s := range specimens.All() {
 		all := addresses(s.Message)
 		for i := 1; i < len(all); i++ {
 			if strings.HasPrefix(all[i], all[i-1]) {
@@ -548,7 +549,7 @@ func TestSpecimens(t *testing.T) {
 		}
 	}
 	var headline, summary, label, command, address int
-	m := hostile()
+	m := specimens.Hostile()
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
 		case chat.Story:

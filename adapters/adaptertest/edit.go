@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -57,7 +58,7 @@ func checkQuiet(t *testing.T, h Harness) error {
 		return errors.New("Harness.Mention is there and Stand.Notified is not; the suite asks it whom the platform notified")
 	}
 	n := 0
-	for _, m := range []chat.Message{morning(), hostile(), traps()} {
+	for _, m := range []chat.Message{specimens.Morning(), specimens.Hostile(), specimens.Traps()} {
 		receipts, _, err := s.post(t, s.Channel, m, n)
 		if err != nil {
 			return err
@@ -67,7 +68,7 @@ func checkQuiet(t *testing.T, h Harness) error {
 			return fmt.Errorf("%q were notified of a message with the title %s that mentions nobody; a digest reaches a channel of thousands quietly", who, shorten(m.Title))
 		}
 	}
-	receipts, payloads, err := s.post(t, s.Channel, called(h.Mention), n)
+	receipts, payloads, err := s.post(t, s.Channel, specimens.Called(h.Mention), n)
 	if err != nil {
 		return err
 	}
@@ -116,11 +117,11 @@ func checkEdit(t *testing.T, h Harness) error {
 		return nil
 	}
 	ctx, since := t.Context(), time.Now().Add(-time.Minute)
-	receipts, payloads, err := s.post(t, s.Channel, english(), 1)
+	receipts, payloads, err := s.post(t, s.Channel, specimens.English(), 1)
 	if err != nil {
 		return err
 	}
-	others, _, err := s.post(t, s.Channel, notice(), 1000)
+	others, _, err := s.post(t, s.Channel, specimens.Notice(), 1000)
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func checkEdit(t *testing.T, h Harness) error {
 		return reads(h, "the channel", posted[:1], first)
 	}
 	// From much to little and back: what the new payload does not have must go.
-	steps := []chat.Message{corrected(), notice(), pictured(), morning(), english()}
+	steps := []chat.Message{specimens.Corrected(), specimens.Notice(), specimens.Pictured(), specimens.Morning(), specimens.English()}
 	for i, m := range steps {
 		all, err := s.Adapter.Render(m)
 		if err != nil {
@@ -191,7 +192,7 @@ func checkThread(t *testing.T, h Harness) error {
 	if s.Replies == nil {
 		return errors.New("Capabilities().Threads is true and Stand.Replies is not there; the suite asks it what stands in a thread")
 	}
-	parents, top, err := s.post(t, s.Channel, notice(), 1)
+	parents, top, err := s.post(t, s.Channel, specimens.Notice(), 1)
 	if err != nil {
 		return err
 	}
@@ -204,7 +205,7 @@ func checkThread(t *testing.T, h Harness) error {
 	if s.Forum == (chat.Channel{}) {
 		return nil
 	}
-	posts, _, err := s.post(t, s.Forum, notice(), 200)
+	posts, _, err := s.post(t, s.Forum, specimens.Notice(), 200)
 	if err != nil {
 		return err
 	}
@@ -223,12 +224,12 @@ func checkThread(t *testing.T, h Harness) error {
 // has a dedup window, finds and corrects them.
 func checkReplies(t *testing.T, h Harness, s Stand, parent chat.Receipt, n int) error {
 	thread := chat.Under(parent)
-	receipts, payloads, err := s.post(t, thread, long(), n)
+	receipts, payloads, err := s.post(t, thread, specimens.Long(), n)
 	if err != nil {
 		return err
 	}
 	if s.Adapter.Capabilities().DedupWindow > 0 {
-		again, _, err := s.post(t, thread, long(), n)
+		again, _, err := s.post(t, thread, specimens.Long(), n)
 		if err != nil {
 			return err
 		}
@@ -290,7 +291,7 @@ func checkPublish(t *testing.T, h Harness) error {
 		channel chat.Channel
 		want    int
 	}{{s.Channel, 0}, {s.Announcements, 1}} {
-		receipts, _, err := s.post(t, where.channel, notice(), 10*i)
+		receipts, _, err := s.post(t, where.channel, specimens.Notice(), 10*i)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -212,7 +213,7 @@ func checkHostileNotified(h Harness, a chat.Adapter) error {
 	var errs []error
 	for _, title := range []string{"", "@everyone 科技", "<!channel> & <@U1>", "**bold** _it_ ~~x~~ `code`", "> quote", "- list", "# head", "1. one", "[a](b)", "👩‍👩‍👧 家庭", "خبر جديد \u202e"} {
 		for _, headline := range []string{"@everyone > ~20 <!here>", "@_x *y* [z](y)", "🚀 &amp; up", "خبر 1.26", strings.Repeat("长 ", 150)} {
-			m := inBrief()
+			m := specimens.InBrief()
 			m.Title = title
 			if title != "" {
 				m.URL = "https://digests.example/"

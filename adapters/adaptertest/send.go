@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -35,7 +36,7 @@ func eventually(is func() bool) bool {
 func open(t *testing.T, h Harness) (Stand, chat.Payload, error) {
 	t.Helper()
 	s := h.Open(t)
-	payloads, err := s.Adapter.Render(notice())
+	payloads, err := s.Adapter.Render(specimens.Notice())
 	if err != nil || len(payloads) == 0 {
 		return s, nil, fmt.Errorf("Render gave %d payloads for a notice: %w", len(payloads), err)
 	}
@@ -81,7 +82,7 @@ func checkFacts(t *testing.T, h Harness) error {
 // checkRoundTrip sends a digest, part by part, and looks for each part.
 func checkRoundTrip(t *testing.T, h Harness) error {
 	s := h.Open(t)
-	payloads, err := s.Adapter.Render(long())
+	payloads, err := s.Adapter.Render(specimens.Long())
 	if err != nil {
 		return err
 	}

@@ -35,8 +35,8 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	return a.receipt(to, id, answer.TS), nil
 }
 
-// addressed is a payload with its place and its key. Nothing else is changed, but
-// that a picture which Slack could not fetch is a link.
+// addressed is a payload with its place and its key. Otherwise only
+// pictures change that Slack could not fetch: they become links.
 func (a *Adapter) addressed(p chat.Payload, at target, key chat.Key) ([]byte, error) {
 	if why := a.Capabilities().Off; why != "" {
 		return nil, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}

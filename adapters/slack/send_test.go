@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -114,7 +114,7 @@ func TestOnlyPlaceAndKeyAreAdded(t *testing.T) {
 		chat.Payload(`{"text":"\"blocks\":[{ <!channel>",` + rest + ` , "blocks" : [ { "type":"divider","of":[1.50,-2e3,null,{"a\u0062<":"\u2028&"}] } ] } `),
 		chat.Payload(`{"text":"without blocks",` + rest + `}`),
 	}
-	for _, specimen := range adaptertest.Specimens() {
+	for _, specimen := range specimens.All() {
 		payloads = append(payloads, rendered(t, specimen.Message)...)
 	}
 	for _, p := range payloads {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -55,7 +55,7 @@ func paper(name string) Beside {
 // comes back is the specimen, clean, which other platforms can render.
 func TestMessageComesBackWhole(t *testing.T) {
 	a := open(t)
-	for _, s := range adaptertest.Specimens() {
+	for _, s := range specimens.All() {
 		first, err := a.Render(s.Message)
 		if err != nil {
 			t.Fatal(err)

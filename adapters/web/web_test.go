@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -142,7 +142,7 @@ func edit(t *testing.T, a *Adapter, r chat.Receipt, m chat.Message, key string) 
 
 func specimen(t *testing.T, name string) chat.Message {
 	t.Helper()
-	for _, s := range adaptertest.Specimens() {
+	for _, s := range specimens.All() {
 		if s.Name == name {
 			return s.Message
 		}
@@ -308,7 +308,7 @@ func checkPayload(p chat.Payload) error {
 // TestDrawnMessageLosesNothing holds the page to what the payload says.
 func TestDrawnMessageLosesNothing(t *testing.T) {
 	a := open(t)
-	for _, s := range adaptertest.Specimens() {
+	for _, s := range specimens.All() {
 		payloads, err := a.Render(s.Message)
 		if err != nil {
 			t.Fatal(err)

@@ -9,10 +9,9 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/digestbot/digestbot/bot/refs"
-
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/platforms"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 

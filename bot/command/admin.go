@@ -10,13 +10,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/refs"
-
 	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/refs"
 )
 
 // access decides what requests reach.
@@ -107,7 +106,7 @@ func (d *Desk) told(ctx context.Context, s access.Subscription, now time.Time) (
 	if h, ok := d.Dispatch.Subscriptions.Halted(s.Channel); ok {
 		t.Paused = h.By.Name
 	}
-	t.Off = d.Dispatch.Platforms.Off(s.Subscription.Home, s.Channel)
+	t.Off = d.Dispatch.Platforms.Off(s.Home, s.Channel)
 	running, err := d.Ledger.Running(ctx, s.Name)
 	for _, slot := range running {
 		if slot.Outcome == "" && slot.Until.After(now) {

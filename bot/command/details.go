@@ -3,10 +3,9 @@ package command
 import (
 	"context"
 
-	"github.com/digestbot/digestbot/bot/refs"
-
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/refs"
 )
 
 // details is what the button of a post says that keeps the analysis one press

@@ -4,11 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/refs"
-
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/refs"
 )
 
 // pointedAt is how many deliveries, the newest ones, are looked through for a

@@ -4,16 +4,15 @@ import (
 	"context"
 	"strings"
 
-	"github.com/digestbot/digestbot/bot/refs"
-
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/bot/vocabulary"
 	"github.com/digestbot/digestbot/digest"
 )
 
 // story opens one story, or a whole digest: what the menu of every list says.
-// Whoever types it may name the story by its headline, or words of it.
+// A person who types it may name the story by its headline, or words of it.
 var story = verb{
 	Command: chat.Command{
 		Name: "story", Summary: "One story with its sources, or a whole digest", Private: true,

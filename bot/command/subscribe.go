@@ -10,11 +10,10 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/subscription"
 )

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/dates"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/bot/vocabulary"

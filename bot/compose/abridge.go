@@ -43,7 +43,7 @@ func StoriesOf(d *digest.Digest, found []Found, more bool, a Asked) chat.Message
 		Footer:   w.footer(&d.Card),
 	}
 	w.items(&m, found)
-	w.turns(&m, w.Say("← Back"), w.Say("More →"), more, a)
+	a.turns(w, &m, w.Say("← Back"), w.Say("More →"), more)
 	return linked(m)
 }
 

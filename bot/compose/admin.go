@@ -83,7 +83,7 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 	list := chat.List{Title: w.Say("Subscriptions")}
 	for _, s := range served {
 		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel)}
-		item = append(item, w.standing(s)...)
+		item = append(item, s.standing(w)...)
 		if !s.Last.At.IsZero() {
 			item = append(item, chat.Span{Text: "\n"})
 			item = append(item, w.SayOf("Last: %s", chat.Span{Text: s.Last.Title, URL: s.Last.URL})...)
@@ -132,7 +132,7 @@ func someOf(l chat.List) []chat.Block {
 }
 
 // standing is how a subscription stands: what it does next, or why it does not.
-func (w words) standing(s Served) (t chat.Text) {
+func (s Served) standing(w words) (t chat.Text) {
 	add := func(of chat.Text) { t = append(append(t, chat.Span{Text: " · "}), of...) }
 	if s.Off != "" {
 		add(chat.Plain(w.Say("off: %s", w.Reason(s.Off))))
@@ -158,7 +158,7 @@ func (w words) decisions(key string) chat.Buttons {
 }
 
 // about is what a subscription is for.
-func (w words) about(s Served) string {
+func (s Served) about(w words) string {
 	var parts []string
 	add := func(of []string, part string) {
 		if len(of) > 0 {
@@ -202,8 +202,8 @@ func (w words) served(served []Served) (l chat.List) {
 		if s.Zone != nil {
 			zone = s.Zone.String()
 		}
-		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel), {Text: "\n" + join(w.When(s.Schedule), zone, w.about(s), string(s.Style))}}
-		item = append(item, w.standing(s)...)
+		item := chat.Text{{Text: s.Name, Style: chat.Bold}, {Text: " "}, where(s.Channel), {Text: "\n" + join(w.When(s.Schedule), zone, s.about(w), string(s.Style))}}
+		item = append(item, s.standing(w)...)
 		if s.Fixed {
 			item = append(item, chat.Span{Text: " · "}, chat.Span{Text: w.Say("from config.toml"), Style: chat.Italic})
 		}
@@ -287,7 +287,7 @@ type Why struct {
 func WhyOf(s Served, y Why, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(w.Say("%[1]s, %[2]s", s.Name, w.Date(y.Day)))
-	m.Note = append(chat.Text{where(s.Channel)}, between(chat.Plain(join(w.When(s.Schedule), w.about(s))))...)
+	m.Note = append(chat.Text{where(s.Channel)}, between(chat.Plain(join(w.When(s.Schedule), s.about(w))))...)
 	if s.Off != "" {
 		m.Blocks = append(m.Blocks, chat.Notice{Level: chat.Warning, Text: chat.Plain(w.Say("off: %s", w.Reason(s.Off)))})
 	}
@@ -324,11 +324,11 @@ func WhyOf(s Served, y Why, lang string) chat.Message {
 		}
 		switch {
 		case c.State != "":
-			item = append(item, chat.Span{Text: "\n" + join(w.State(c.State), w.other(c), w.Reason(c.Reason))})
+			item = append(item, chat.Span{Text: "\n" + join(w.State(c.State), c.other(w), w.Reason(c.Reason))})
 		case c.Matches:
 			item = append(item, chat.Span{Text: "\n" + w.Say("it matches and waits for a slot")})
 		default:
-			item = append(item, chat.Span{Text: "\n" + w.lack(c)})
+			item = append(item, chat.Span{Text: "\n" + c.lack(w)})
 		}
 		for _, p := range c.Parts {
 			item = append(item, chat.Span{Text: "\n"}, chat.Span{Text: w.Say("part %d", p.Number), URL: p.URL}, chat.Span{Text: " · " + join(w.State(p.State), w.Reason(p.Reason))})
@@ -346,7 +346,7 @@ func WhyOf(s Served, y Why, lang string) chat.Message {
 }
 
 // other names the subscription that a digest was delivered for, if that is another.
-func (w words) other(c Candidate) string {
+func (c Candidate) other(w words) string {
 	if c.Other == "" {
 		return ""
 	}
@@ -354,7 +354,7 @@ func (w words) other(c Candidate) string {
 }
 
 // lack is why a digest is not for a subscription.
-func (w words) lack(c Candidate) string {
+func (c Candidate) lack(w words) string {
 	of := w.Either(c.Values)
 	switch c.Lacks {
 	case "libraries":
@@ -507,7 +507,7 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 	var l chat.List
 	for _, x := range wrong {
 		says := w.Say("%[1]s cannot be “%[2]s”.", x.Setting, chat.MaskValue(x.Value))
-		if hint := w.hint(x); hint != "" {
+		if hint := x.hint(w); hint != "" {
 			says = w.Then(says, hint)
 		}
 		l.Items = append(l.Items, chat.Plain(says))
@@ -517,7 +517,7 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 }
 
 // hint says what a setting may be.
-func (w words) hint(x Wrong) string {
+func (x Wrong) hint(w words) string {
 	switch {
 	case len(x.Choices) > 0:
 		return w.Say("It can be %s.", w.Either(x.Choices))

@@ -139,7 +139,7 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 	case p.Most > 0 && len(d.Stories) > 0:
 		buttons = append(buttons, w.storiesButton(d))
 	case body.less && p.Details != Thread:
-		buttons = append(buttons, chat.Button{Label: w.wholeLabel(body), Line: wholeLine(d)})
+		buttons = append(buttons, chat.Button{Label: body.wholeLabel(w), Line: wholeLine(d)})
 	}
 	if p.hasButton(d) {
 		buttons = append(buttons, detailsButton(&d.Card, w.heading(d)))
@@ -154,9 +154,9 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 		Language: languageOf(&d.Card, w),
 		Mention:  p.Mention,
 		Title:    title(&d.Card),
-		Note:     w.sharedBy(w.note(body.size, p.Corrected, p.Zone, body.hidden), p.Asked),
+		Note:     p.Asked.sharedBy(w, w.note(body.size, p.Corrected, p.Zone, body.hidden)),
 		Picture:  picture(d, p),
-		Blocks:   append(offer(body.blocks, buttons, w.share(p.Asked), tags), menu...),
+		Blocks:   append(offer(body.blocks, buttons, p.Asked.share(w), tags), menu...),
 		Footer:   w.footer(&d.Card),
 	})
 }
@@ -165,7 +165,7 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 func wholeLine(d *digest.Digest) string { return refs.StoryLine(refs.Story(d, -1)) }
 
 // wholeLabel names the button to what a post leaves out.
-func (w words) wholeLabel(b body) string {
+func (b body) wholeLabel(w words) string {
 	if b.rest > 0 {
 		return w.Say("Show all %d", b.told)
 	}
@@ -196,9 +196,9 @@ func (w words) body(d *digest.Digest, p Post) body {
 		}
 	case style == Headlines:
 		once(stories)
-		w.headlines(&b, stories, p.Most)
+		b.headlines(w, stories, p.Most)
 	case style == Brief:
-		w.brief(&b, d, stories, p)
+		b.brief(w, d, stories, p)
 	default:
 		once(stories)
 		b.lead(d, p)
@@ -231,7 +231,7 @@ func capital(s string) string {
 
 // brief puts stories in short into a body: those that are shown, and the rest in a
 // fold, or counted where a thread has them.
-func (w words) brief(b *body, d *digest.Digest, stories []told, p Post) {
+func (b *body) brief(w words, d *digest.Digest, stories []groupedStory, p Post) {
 	b.less = len(d.Lead) > 0
 	texts := []string{d.Lead.String()}
 	for _, s := range stories {
@@ -261,7 +261,7 @@ func (w words) brief(b *body, d *digest.Digest, stories []told, p Post) {
 
 // headlines puts the headlines of stories into a body, the first of them if the post
 // has to be short.
-func (w words) headlines(b *body, stories []told, most int) {
+func (b *body) headlines(w words, stories []groupedStory, most int) {
 	shown := stories
 	if most > 0 {
 		shown = stories[:min(most, len(stories))]

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
 	"unicode"
 	"unicode/utf8"
 
@@ -49,8 +48,8 @@ type Found struct {
 	Words []string
 }
 
-// told is the story as it is told anywhere.
-func (f Found) told() chat.Story {
+// story is the story as it is story anywhere.
+func (f Found) story() chat.Story {
 	if f.Story < 0 {
 		return chat.Story{Headline: title(&f.Digest.Card)}
 	}
@@ -77,15 +76,15 @@ func (w words) listing(m *chat.Message, found []Found, day, more bool, a Asked) 
 		list, seen := chat.List{}, map[string]bool{}
 		for _, f := range found[:n] {
 			if f.Story >= 0 {
-				list.Items = append(list.Items, w.found(f, seen))
-				add(name(f.told()), refs.Story(d, f.Story))
+				list.Items = append(list.Items, f.item(w, seen))
+				add(name(f.story()), refs.Story(d, f.Story))
 			}
 		}
 		m.Blocks = append(m.Blocks, someOf(list)...)
 		found = found[n:]
 	}
 	m.Blocks = append(m.Blocks, choose)
-	w.turns(m, w.Say("← Newer"), w.Say("Older →"), more, a)
+	a.turns(w, m, w.Say("← Newer"), w.Say("Older →"), more)
 }
 
 // named is a digest as a heading: under its title its day, how many of its stories
@@ -93,7 +92,7 @@ func (w words) listing(m *chat.Message, found []Found, day, more bool, a Asked) 
 func (w words) named(found []Found, day bool) chat.Paragraph {
 	f, d := found[0], found[0].Digest
 	leadsThere := slices.ContainsFunc(found, func(f Found) bool {
-		sources := f.told().Sources
+		sources := f.story().Sources
 		return len(sources) > 0 && sources[0].URL == d.URL
 	})
 	p := chat.Paragraph{Title: title(&d.Card)}
@@ -130,9 +129,9 @@ func (w words) items(m *chat.Message, found []Found) {
 	list, seen := chat.List{}, map[string]bool{}
 	choose := chat.Select{Label: w.Say("Open a story"), Brief: true}
 	for _, f := range found {
-		list.Items = append(list.Items, w.found(f, seen))
+		list.Items = append(list.Items, f.item(w, seen))
 		ref := refs.Story(f.Digest, f.Story)
-		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.told()), Value: ref, Line: refs.StoryLine(ref)})
+		choose.Choices = append(choose.Choices, chat.Choice{Label: name(f.story()), Value: ref, Line: refs.StoryLine(ref)})
 	}
 	m.Blocks = append(m.Blocks, list, choose)
 }
@@ -155,11 +154,11 @@ func wide(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || 0x3000 <= r && r <= 0x303F || 0xFF01 <= r && r <= 0xFF60
 }
 
-// found is a story as an item of a list: its headline, and under it where it
+// item is a story as an item of a list: its headline, and under it where it
 // comes from and what it says around the words that were searched for. It leads to
 // its source unless another of its digest was seen that does.
-func (w words) found(f Found, seen map[string]bool) chat.Text {
-	s := f.told()
+func (f Found) item(w words, seen map[string]bool) chat.Text {
+	s := f.story()
 	item := chat.Text{{Text: name(s), Style: chat.Bold}}
 	if len(s.Sources) > 0 {
 		if url := s.Sources[0].URL; !seen[url] {
@@ -174,7 +173,7 @@ func (w words) found(f Found, seen map[string]bool) chat.Text {
 }
 
 // turns offers the pages before and behind, and to share this one.
-func (w words) turns(m *chat.Message, back, on string, more bool, a Asked) {
+func (a Asked) turns(w words, m *chat.Message, back, on string, more bool) {
 	var buttons chat.Buttons
 	turn := func(label string, page int) {
 		if line := chat.With(a.Line, chat.Page, strconv.Itoa(page)); a.Line != "" && len(line) <= refs.LineLimit {
@@ -187,12 +186,12 @@ func (w words) turns(m *chat.Message, back, on string, more bool, a Asked) {
 	if a.SharedBy == "" && more {
 		turn(on, a.Page+1)
 	}
-	m.Blocks = offer(m.Blocks, buttons, w.share(a))
-	m.Note = w.sharedBy(m.Note, a)
+	m.Blocks = offer(m.Blocks, buttons, a.share(w))
+	m.Note = a.sharedBy(w, m.Note)
 }
 
 // share offers to show an answer to the channel.
-func (w words) share(a Asked) (b chat.Buttons) {
+func (a Asked) share(w words) (b chat.Buttons) {
 	line := a.Line
 	if a.Page > 1 {
 		line = chat.With(line, chat.Page, strconv.Itoa(a.Page))
@@ -207,12 +206,12 @@ func (w words) share(a Asked) (b chat.Buttons) {
 // Shareable offers to share an answer, and says who did.
 func Shareable(m chat.Message, a Asked) chat.Message {
 	w := in(a.Language)
-	m.Blocks, m.Note = offer(m.Blocks, w.share(a)), w.sharedBy(m.Note, a)
+	m.Blocks, m.Note = offer(m.Blocks, a.share(w)), a.sharedBy(w, m.Note)
 	return m
 }
 
 // sharedBy is the small print of an answer, with who shows it.
-func (w words) sharedBy(note chat.Text, a Asked) chat.Text {
+func (a Asked) sharedBy(w words, note chat.Text) chat.Text {
 	if a.SharedBy == "" {
 		return note
 	}
@@ -223,7 +222,7 @@ func (w words) sharedBy(note chat.Text, a Asked) chat.Text {
 }
 
 // page is where in an answer of so many pages the reader is.
-func (w words) page(total int, a Asked) string {
+func (a Asked) page(w words, total int) string {
 	if total <= Listed {
 		return ""
 	}
@@ -247,7 +246,7 @@ func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 		m.Blocks = append(m.Blocks, chat.Paragraph{Text: chat.Plain(says)}, tagButtons(related, nil))
 	}
 	w.listing(&m, found, true, a.Page*Listed < total, a)
-	m.Footer = w.page(total, a)
+	m.Footer = a.page(w, total)
 	return m
 }
 
@@ -256,7 +255,7 @@ func FromHost(host string, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.Say("%[2]s: %[1]d stories", total, host))
 	w.listing(&m, found, true, a.Page*Listed < total, a)
-	m.Footer = w.page(total, a)
+	m.Footer = a.page(w, total)
 	return m
 }
 
@@ -269,7 +268,7 @@ func Searched(words string, found []Found, total int, more bool, a Asked) chat.M
 		m.Title = w.Say("“%[2]s”: more than %[1]d results", total, words)
 	}
 	w.listing(&m, found, true, a.Page*Listed < total, a)
-	m.Footer = w.page(total, a)
+	m.Footer = a.page(w, total)
 	return m
 }
 
@@ -311,7 +310,7 @@ func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a As
 		}
 		m.Blocks[i] = choose
 	}
-	m.Footer = w.page(total, a)
+	m.Footer = a.page(w, total)
 	return m
 }
 
@@ -321,7 +320,7 @@ const menuMost = 25
 // OneStory answers what a story says and where it was told.
 func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 	w := in(a.Language, f.Digest.Language)
-	story := []told{{Story: f.told()}}
+	story := []groupedStory{{Story: f.story()}}
 	once(story)
 	m := chat.Message{
 		Language: languageOf(&f.Digest.Card, w),
@@ -338,8 +337,8 @@ func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 	if f.Post != "" {
 		m.Note = chat.Text{{Text: w.Say("posted here"), URL: f.Post}}
 	}
-	m.Note = w.sharedBy(m.Note, a)
-	m.Blocks = offer(m.Blocks, whole, w.share(a), tags[:min(storyTags, len(tags))])
+	m.Note = a.sharedBy(w, m.Note)
+	m.Blocks = offer(m.Blocks, whole, a.share(w), tags[:min(storyTags, len(tags))])
 	return linked(m)
 }
 
@@ -351,7 +350,7 @@ func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.remark(chat.Warning, w.Say("“%s” no longer has that story. It has these:", title(&d.Card)))
 	w.items(&m, found)
-	m.Note = w.sharedBy(m.Note, a)
+	m.Note = a.sharedBy(w, m.Note)
 	return m
 }
 

@@ -39,7 +39,7 @@ func Tags(tags []digest.Tag, prefix string, a Asked) chat.Message {
 		m.Title = w.Say("Tags: %s", prefix)
 	}
 	m.Blocks = []chat.Block{chat.Paragraph{Text: line}, choose}
-	w.turns(&m, w.Say("← More used"), w.Say("Less used →"), a.Page*listedTags < len(tags), a)
+	a.turns(w, &m, w.Say("← More used"), w.Say("Less used →"), a.Page*listedTags < len(tags))
 	if len(tags) > listedTags {
 		m.Footer = w.Say("%[1]d tags, page %[2]s of %[3]s", len(tags), w.Count(a.Page), w.Count((len(tags)+listedTags-1)/listedTags))
 	}

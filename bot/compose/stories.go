@@ -10,23 +10,23 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// told is a story as a post tells it, under the heading of its group.
-type told struct {
+// groupedStory is a story as a post tells it, under the heading of its group.
+type groupedStory struct {
 	chat.Story
 	group string
 }
 
 // stories are the stories of a digest, each once, but for the repeats that are to
 // be hidden, which are counted.
-func (w words) stories(d *digest.Digest, p Post) (stories []told, hidden int) {
+func (w words) stories(d *digest.Digest, p Post) (stories []groupedStory, hidden int) {
 	repeats := make(map[int]Repeat, len(p.Repeats))
 	for _, r := range p.Repeats {
 		repeats[r.Story] = r
 	}
-	stories = make([]told, 0, len(d.Stories))
+	stories = make([]groupedStory, 0, len(d.Stories))
 	known := make(map[string]int, len(d.Stories)) // the story of an address and a headline
 	for i, s := range d.Stories {
-		t := told{chat.Story{Sources: links(s.Sources)}, s.Group}
+		t := groupedStory{chat.Story{Sources: links(s.Sources)}, s.Group}
 		t.Headline, t.Summary = sentence.Complete(s.Headline, text(s.Summary))
 		if r, ok := repeats[i]; ok {
 			if r.Hide {
@@ -59,7 +59,7 @@ func longer(a, b chat.Text) chat.Text {
 // once leaves each address in stories once, where it stands first: as that of a
 // source, else in a summary. A source's title that says no more than the headline
 // goes.
-func once(stories []told) {
+func once(stories []groupedStory) {
 	seen := map[string]bool{}
 	for i := range stories {
 		s := &stories[i]
@@ -101,7 +101,7 @@ func unlinked(t chat.Text, seen map[string]bool) chat.Text {
 }
 
 // onlySite is the site of all stories if there are several and they have one.
-func onlySite(stories []told) (only string) {
+func onlySite(stories []groupedStory) (only string) {
 	for _, s := range stories {
 		for _, source := range s.Sources {
 			if label := site(source); only == "" {
@@ -195,7 +195,7 @@ func site(source chat.Link) string {
 
 // pick divides stories into at most so many that are shown, of each group its first
 // ones, and the others.
-func pick(stories []told, most int) (shown, rest []told) {
+func pick(stories []groupedStory, most int) (shown, rest []groupedStory) {
 	var counts []int
 	var of []int // the group of each story
 	for i, s := range stories {
@@ -234,7 +234,7 @@ func share(wanted []int, most int) []int {
 }
 
 // grouped are stories under the headings of their groups.
-func grouped(stories []told) (blocks []chat.Block) {
+func grouped(stories []groupedStory) (blocks []chat.Block) {
 	group := ""
 	for _, s := range stories {
 		if s.group != group && s.group != "" {

@@ -14,15 +14,15 @@ import (
 // became of it.
 func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
 	place, ok := x.Place()
-	if !ok && !x.Current().Stands() {
+	if !ok && !x.Parts.Current().Stands() {
 		x.Drop(ledger.Because(ledger.LeftOut), time.Now())
 		return d.Save(ctx, x)
 	}
 	if err := d.gaps.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
 		return err
 	}
-	// Anything refused now may have been taken before.
-	p, doubtful := x.Current(), x.State == ledger.InDoubt
+	// A refusal now does not prove that an earlier attempt failed.
+	p, doubtful := x.Parts.Current(), x.State == ledger.InDoubt
 	x.Promise(time.Now())
 	if err := d.Save(ctx, x); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (d *Deliverer) act(ctx context.Context, a chat.Adapter, place chat.Channel,
 // publish passes on a part that stands. A post is not worse for it, so the
 // delivery never fails here.
 func (d *Deliverer) publish(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
-	p := x.Unpublished()
+	p := x.Parts.Unpublished()
 	publisher, ok := a.(chat.Publisher)
 	if !ok {
 		x.Published(ledger.Because(ledger.PassesNothingOn), time.Now())

@@ -25,7 +25,7 @@ func (d *Deliverer) ClockSet(ctx context.Context, by time.Duration, busy func(le
 		if err != nil {
 			return err
 		}
-		p := x.Current()
+		p := x.Parts.Current()
 		doubtful := p != nil && !p.First.IsZero()
 		if busy(x) || back == 0 && !doubtful {
 			continue
@@ -46,6 +46,6 @@ func (d *Deliverer) ClockSet(ctx context.Context, by time.Duration, busy func(le
 // fromTheFuture reports whether x was last worked on by a clock that was ahead
 // of this one.
 func fromTheFuture(x *ledger.Delivery, now time.Time) bool {
-	p := x.Current()
+	p := x.Parts.Current()
 	return x.Planned.After(now) || p != nil && p.Last.After(now)
 }

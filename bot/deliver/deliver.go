@@ -88,7 +88,7 @@ func (d *Deliverer) Deliver(ctx context.Context, x ledger.Delivery) error {
 // Round takes a delivery that is due as Deliver does, but no further than its
 // next part: due says that it can go on with that at once.
 func (d *Deliverer) Round(ctx context.Context, x *ledger.Delivery) (due bool, err error) {
-	for round := x.Round(); ; {
+	for round := x.Parts.Round(); ; {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
@@ -108,7 +108,7 @@ func (d *Deliverer) Round(ctx context.Context, x *ledger.Delivery) (due bool, er
 		if x.Next.After(now) {
 			return false, nil
 		}
-		if x.Round() > round {
+		if x.Parts.Round() > round {
 			return true, nil
 		}
 		if err := d.step(ctx, x, now); err != nil {
@@ -119,12 +119,12 @@ func (d *Deliverer) Round(ctx context.Context, x *ledger.Delivery) (due bool, er
 
 // step makes one change to x and saves it.
 func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time) error {
-	a, p := d.Platforms.Adapters[x.Channel.Adapter], x.Current()
+	a, p := d.Platforms.Adapters[x.Channel.Adapter], x.Parts.Current()
 	// An edit is simply made again; only of what was posted it must be known
 	// whether it is there.
 	begun := x.State == ledger.Sending || x.State == ledger.InDoubt
 	doubtful := begun && p != nil && !p.Stands()
-	flaw, lost := x.Flaw(), d.unreachable(x)
+	flaw, lost := ledger.Flaw(x), d.unreachable(x)
 	switch {
 	case flaw != "":
 		d.Log.Error("delivery is given up: its row in the ledger makes no sense", "correction", !x.Since.IsZero(), "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)

@@ -14,7 +14,7 @@ import (
 // platform itself answers a repeated key with the first message, so the part
 // is sent again; after it, history decides, once the attempt has settled.
 func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
-	p, caps := x.Current(), a.Capabilities()
+	p, caps := x.Parts.Current(), a.Capabilities()
 	if p.Last.After(now) {
 		// An earlier process had another clock: nobody knows how long ago that was.
 		p.First, p.Last = now.Add(-doubtfulClock), now
@@ -45,7 +45,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 		p.Looks = 0 // a history that cannot be read may be behind, too
 	}
 	if errors.Is(err, chat.ErrNotFound) && p.Looks+1 >= caps.Looks {
-		if done, err := d.giveUp(ctx, x, now); done || err != nil {
+		if done, err := d.holdIfRepeated(ctx, x, now); done || err != nil {
 			return err
 		}
 	}

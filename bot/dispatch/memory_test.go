@@ -162,7 +162,7 @@ func (m *memory) Due(_ context.Context, now time.Time) ([]ledger.Turn, error) {
 	var due []ledger.Turn
 	for _, row := range m.rows {
 		if first[row.Channel] == row && !row.Next.After(now) {
-			due = append(due, ledger.Turn{Key: row.Key, Channel: row.Channel, Round: row.Round()})
+			due = append(due, ledger.Turn{Key: row.Key, Channel: row.Channel, Round: row.Parts.Round()})
 		}
 	}
 	return due, nil

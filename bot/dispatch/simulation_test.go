@@ -437,9 +437,9 @@ func (h *history) decide() (decided bool) {
 			decided = true // to wait until the platform takes it
 			continue
 		}
-		if h.posted(x.Current().Key) > 0 && x.Current() == &x.Parts[len(x.Parts)-1] {
+		if h.posted(x.Parts.Current().Key) > 0 && x.Parts.Current() == &x.Parts[len(x.Parts)-1] {
 			err = x.Forget("Ada", time.Now())
-		} else if h.posted(x.Current().Key) > 0 {
+		} else if h.posted(x.Parts.Current().Key) > 0 {
 			continue
 		} else {
 			h.sum.Released++
@@ -521,7 +521,7 @@ func (h *history) judge() {
 			t.Errorf("delivery %s of %q to %s never ended: %s: %s", x.Key, x.Title, x.Channel, x.State, x.Reason)
 		case x.State == ledger.Failed && poisoned, x.State == ledger.Skipped, x.State == ledger.Bundled:
 			continue
-		case x.State == ledger.Held && h.posted(x.Current().Key) > 0:
+		case x.State == ledger.Held && h.posted(x.Parts.Current().Key) > 0:
 			continue
 		case x.State != ledger.Sent:
 			t.Errorf("delivery %s of %q to %s is %s: %s", x.Key, x.Title, x.Channel, x.State, x.Reason)

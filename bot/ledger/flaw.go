@@ -1,20 +1,17 @@
 package ledger
 
 import (
-	"fmt"
 	"slices"
-
-	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // Flaw says what is impossible about a delivery that has not ended, as it is in a
 // damaged or half-written ledger; it is empty for one that can be worked on. To
 // work on one with a flaw could repeat a post. The delivery must have its payloads,
 // as Get reads them.
-func (d *Delivery) Flaw() string { return d.flaw(true) }
+func Flaw(d *Delivery) string { return flaw(d, true) }
 
 // flaw is Flaw, also of a delivery without its payloads.
-func (d *Delivery) flaw(payloads bool) string {
+func flaw(d *Delivery, payloads bool) string {
 	if d.Channel.Adapter == "" || d.Channel.ID == "" {
 		return Because(NoChannel)
 	}
@@ -23,7 +20,7 @@ func (d *Delivery) flaw(payloads bool) string {
 	}
 	for i, p := range d.Parts {
 		switch {
-		case p.Key != d.partKey(i):
+		case p.Key != partKey(d.Key, i):
 			return Because(PartMissing, i+1)
 		case !slices.Contains([]State{Planned, Sending, InDoubt, Sent, Failed, Gone}, p.State):
 			return Because(NoSuchPartState, i+1, p.State)
@@ -31,23 +28,20 @@ func (d *Delivery) flaw(payloads bool) string {
 			return Because(PartTextMissing, i+1)
 		}
 	}
-	p, begun := d.Current(), d.State == Sending || d.State == InDoubt
+	p, begun := d.Parts.Current(), d.State == Sending || d.State == InDoubt
 	switch {
 	case begun && p == nil:
 		return Because(NoPartIs, d.State)
 	case len(d.Parts) == 0 && (len(d.Said) > 0 || !d.Since.IsZero()):
 		return Because(PartsMissing)
-	case len(d.Parts) > 0 && p == nil && d.Unpublished() == nil:
+	case len(d.Parts) > 0 && p == nil && d.Parts.Unpublished() == nil:
 		return Because(NotEnded)
 	case p == nil:
 		return ""
 	case d.State != p.State && (begun || p.State == Sending || p.State == InDoubt):
-		return Because(PartDiffers, d.State, d.Round()+1, p.State)
+		return Because(PartDiffers, d.State, d.Parts.Round()+1, p.State)
 	case begun && !p.Stands() && (p.First.IsZero() || p.Last.IsZero()):
 		return Because(NotedNever, d.State)
 	}
 	return ""
 }
-
-// partKey is the key of the part at an index.
-func (d *Delivery) partKey(i int) chat.Key { return chat.Key(fmt.Sprintf("%s-%d", d.Key, i+1)) }

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -302,7 +301,7 @@ type Delivery struct {
 	Revised time.Time // when its text was last corrected
 	// Said is what the parts tell: one of each digest, in reading order.
 	Said  []Said
-	Parts []Part // frozen before the first attempt, in reading order until they are revised
+	Parts Parts // frozen before the first attempt, in reading order until they are revised
 	// Paused says why and since when nothing gets through; zero when it does.
 	Paused Pause
 	// Decisions are what people decided about it, the first one first.
@@ -369,8 +368,8 @@ type Said struct {
 	Pages     []string `json:"pages,omitempty"`     // digest.Digest.PageHashes
 }
 
-// SameFile reports whether the same bytes were read both times. What they say may be
-// read in another way, and still nothing has changed.
+// SameFile reports whether the same bytes were read both times. They may be read in
+// another way, and still nothing has changed.
 func (s Said) SameFile(other Said) bool { return s.File != "" && s.File == other.File }
 
 // Known is what a channel was told of a digest.
@@ -528,34 +527,9 @@ func (d *Delivery) Freeze(payloads []chat.Payload, thread ...chat.Payload) error
 	if n := len(payloads) + len(thread); len(payloads) == 0 || n > PartLimit {
 		return fmt.Errorf("delivery %s: %d parts, want 1 to %d", d.Key, n, PartLimit)
 	}
-	d.add(payloads, false)
-	d.add(thread, true)
+	d.Parts = d.Parts.with(d.Key, payloads, false)
+	d.Parts = d.Parts.with(d.Key, thread, true)
 	return nil
-}
-
-func (d *Delivery) add(payloads []chat.Payload, thread bool) {
-	for _, p := range payloads {
-		d.Parts = append(d.Parts, Part{Key: d.partKey(len(d.Parts)), Payload: p, Thread: thread, State: Planned})
-	}
-}
-
-// Tells reports whether the parts are these payloads, and nothing of them is
-// undone.
-func (d *Delivery) Tells(payloads []chat.Payload, thread ...chat.Payload) bool {
-	var now [2][]chat.Payload
-	for _, p := range d.Parts {
-		switch {
-		case p.State == Gone:
-		case p.State != Sent:
-			return false
-		case p.Thread:
-			now[1] = append(now[1], p.Payload)
-		default:
-			now[0] = append(now[0], p.Payload)
-		}
-	}
-	same := func(a, b chat.Payload) bool { return bytes.Equal(a, b) }
-	return slices.EqualFunc(now[0], payloads, same) && slices.EqualFunc(now[1], thread, same)
 }
 
 // Revise opens a delivery that is Sent once more, so that its parts become
@@ -579,8 +553,8 @@ func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat
 			payloads = p.revise(payloads)
 		}
 	}
-	d.add(payloads, false)
-	d.add(thread, true)
+	d.Parts = d.Parts.with(d.Key, payloads, false)
+	d.Parts = d.Parts.with(d.Key, thread, true)
 	if !now.After(d.Revised) {
 		now = d.Revised.Add(1) // each revision has its own time
 	}
@@ -589,78 +563,12 @@ func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat
 	return nil
 }
 
-// revise gives the part the first of the payloads and returns the others.
-func (p *Part) revise(payloads []chat.Payload) []chat.Payload {
-	if len(payloads) == 0 {
-		p.Surplus, p.State, p.Attempts, p.Reason = true, Planned, 0, ""
-		if !p.Stands() {
-			p.State = Gone
-		}
-		return nil
-	}
-	told, removed := p.State == Sent && bytes.Equal(p.Payload, payloads[0]), p.Removed()
-	p.Payload, p.Surplus = payloads[0], false
-	if !told && !removed {
-		p.State, p.Attempts, p.Reason = Planned, 0, ""
-	}
-	return payloads[1:]
-}
-
-// Stands reports whether the part has a message, in whatever words. An attempt
-// on a part that stands changes its message.
-func (p *Part) Stands() bool { return p.Receipt.ID != "" }
-
-// Removed reports whether somebody took away the message of the part, as is known
-// once it was looked for.
-func (p *Part) Removed() bool { return p.State == Sent && !p.Stands() }
-
-// Current is the part to work on: the first that is neither sent nor gone; nil
-// when all are.
-func (d *Delivery) Current() *Part {
-	if i := d.Round(); i < len(d.Parts) {
-		return &d.Parts[i]
-	}
-	return nil
-}
-
-// Round is how many parts stand before the current one; all, when there is none.
-func (d *Delivery) Round() int {
-	for i := range d.Parts {
-		if !d.Parts[i].Done() {
-			return i
-		}
-	}
-	return len(d.Parts)
-}
-
-// Unpublished is the first part that is still to be passed on; nil when there
-// is none.
-func (d *Delivery) Unpublished() *Part {
-	for i := range d.Parts {
-		if p := &d.Parts[i]; p.Publish == Planned && p.State == Sent && p.Stands() {
-			return p
-		}
-	}
-	return nil
-}
-
-// Done reports whether nothing is to be posted of the part any more.
-func (p *Part) Done() bool { return p.State == Sent || p.State == Gone }
-
-// First is the part that the others hang under; nil before there is one.
-func (d *Delivery) First() *Part {
-	if len(d.Parts) == 0 {
-		return nil
-	}
-	return &d.Parts[0]
-}
-
 // Place is where the current part goes: into the thread of the first if it
 // hangs there, or if the platform has opened one for the post, else into the
 // channel. ok is false when the message that it belongs to was removed, so that
 // there is no such place any more.
 func (d *Delivery) Place() (place chat.Channel, ok bool) {
-	p, first := d.Current(), d.First()
+	p, first := d.Parts.Current(), d.Parts.First()
 	switch {
 	case p == first:
 		return d.Channel, true
@@ -677,7 +585,7 @@ func (d *Delivery) Place() (place chat.Channel, ok bool) {
 // Promise notes that an attempt begins. It must be saved before the call, and
 // there must be a current part.
 func (d *Delivery) Promise(now time.Time) {
-	p := d.Current()
+	p := d.Parts.Current()
 	if p.First.IsZero() {
 		p.First = now
 	}
@@ -691,7 +599,7 @@ func (d *Delivery) Promise(now time.Time) {
 // or, if it is surplus, that it stands there no more. The receipt has no ID if
 // somebody removed it.
 func (d *Delivery) Posted(r chat.Receipt, now time.Time) {
-	p := d.Current()
+	p := d.Parts.Current()
 	p.State, p.Receipt, p.Reason = Sent, r, ""
 	if p.Surplus {
 		p.State = Gone
@@ -701,7 +609,7 @@ func (d *Delivery) Posted(r chat.Receipt, now time.Time) {
 
 // Drop notes that the current part is not posted and not missed.
 func (d *Delivery) Drop(reason string, now time.Time) {
-	p := d.Current()
+	p := d.Parts.Current()
 	p.State, p.Reason = Gone, reason
 	d.goOn(now)
 }
@@ -709,7 +617,7 @@ func (d *Delivery) Drop(reason string, now time.Time) {
 // Published notes that a part was passed on; or, with a reason, that it cannot
 // be.
 func (d *Delivery) Published(reason string, now time.Time) {
-	p := d.Unpublished()
+	p := d.Parts.Unpublished()
 	p.Publish = Sent
 	if reason != "" {
 		p.Publish, p.Reason = Failed, Because(NotPublished, reason)
@@ -721,13 +629,13 @@ func (d *Delivery) Published(reason string, now time.Time) {
 // nothing.
 func (d *Delivery) goOn(now time.Time) {
 	d.State, d.Reason, d.Next, d.Paused = Planned, "", now, Pause{}
-	if d.Current() != nil {
+	if d.Parts.Current() != nil {
 		return
 	}
 	if d.Since.IsZero() {
 		d.Since = now
 	}
-	if d.Unpublished() != nil {
+	if d.Parts.Unpublished() != nil {
 		return
 	}
 	var reasons []string
@@ -742,7 +650,7 @@ func (d *Delivery) goOn(now time.Time) {
 // Retry notes that the current part is certainly not there, or not as it should
 // be, and is to be tried again at a time.
 func (d *Delivery) Retry(reason string, at time.Time) {
-	if p := d.Current(); p != nil {
+	if p := d.Parts.Current(); p != nil {
 		p.State, p.Reason, p.First = Planned, reason, time.Time{}
 	}
 	d.State, d.Reason, d.Next = Planned, reason, at
@@ -751,7 +659,7 @@ func (d *Delivery) Retry(reason string, at time.Time) {
 // Doubt notes that nobody knows whether the current part is there; it is
 // looked into at a time.
 func (d *Delivery) Doubt(reason string, at time.Time) {
-	p := d.Current()
+	p := d.Parts.Current()
 	p.State, p.Reason = InDoubt, reason
 	d.State, d.Reason, d.Next = InDoubt, reason, at
 }
@@ -760,7 +668,7 @@ func (d *Delivery) Doubt(reason string, at time.Time) {
 // mean yet that it is not there; it is looked for again at a time.
 func (d *Delivery) Unseen(reason string, at time.Time) {
 	d.Doubt(reason, at)
-	d.Current().Looks++
+	d.Parts.Current().Looks++
 }
 
 // Pause notes that nothing gets through; it is tried again at a time. Anything in
@@ -778,7 +686,7 @@ func (d *Delivery) Pause(p Pause, reason string, at time.Time) {
 // only if they were as far apart as they should be, so they begin anew.
 func (d *Delivery) Wake(at time.Time) {
 	d.Next = at
-	if p := d.Current(); p != nil {
+	if p := d.Parts.Current(); p != nil {
 		p.Looks = 0
 	}
 }
@@ -810,7 +718,7 @@ func (d *Delivery) Release(by string, now time.Time) error {
 	again.Parts, again.Ended = slices.Clone(d.Parts), time.Time{}
 	again.decide(Released, by, now)
 	again.State, again.Reason, again.Next = Planned, Because(ReleasedBy, by), now
-	switch p := again.Current(); {
+	switch p := again.Parts.Current(); {
 	case p != nil:
 		p.State, p.Attempts, p.Looks, p.First, p.Reason = Planned, 0, 0, time.Time{}, ""
 	case len(again.Parts) == 0:
@@ -818,8 +726,8 @@ func (d *Delivery) Release(by string, now time.Time) error {
 	default:
 		again.goOn(now)
 	}
-	if flaw := again.flaw(false); flaw != "" && !again.State.Ended() {
-		return errors.New(Because(NotSendable, d.Key, flaw))
+	if damage := flaw(&again, false); damage != "" && !again.State.Ended() {
+		return errors.New(Because(NotSendable, d.Key, damage))
 	}
 	*d = again
 	return nil
@@ -865,7 +773,7 @@ func (d *Delivery) decide(what Verdict, by string, now time.Time) {
 // Fail notes that the current part is not there, or not as it should be, and
 // never will be. Anything that stood completely before stays Sent.
 func (d *Delivery) Fail(reason string, now time.Time) {
-	p := d.Current()
+	p := d.Parts.Current()
 	if p != nil {
 		p.State, p.Reason = Failed, reason
 	}
@@ -886,7 +794,7 @@ func (d *Delivery) Hold(reason string, now time.Time) {
 		d.end(Held, reason, now)
 		return
 	}
-	if p := d.Current(); p != nil {
+	if p := d.Parts.Current(); p != nil {
 		p.State, p.Receipt, p.Reason = Sent, chat.Receipt{Channel: d.Channel}, reason
 	}
 	d.end(Sent, Because(NotCorrected, reason), now)

@@ -293,7 +293,7 @@ func TestRevise(t *testing.T) {
 		t.Error("one that was not sent was revised")
 	}
 	finish := func() {
-		for p := d.Current(); p != nil; p = d.Current() {
+		for p := d.Parts.Current(); p != nil; p = d.Parts.Current() {
 			r := p.Receipt
 			if r.ID == "" {
 				r = chat.Receipt{Channel: team, ID: "of " + string(p.Payload)}
@@ -320,7 +320,7 @@ func TestRevise(t *testing.T) {
 	} {
 		held := d.Parts
 		before := fmt.Sprint(held)
-		if same := d.Tells(tc.posts, tc.thread...); same != tc.same {
+		if same := d.Parts.Tell(tc.posts, tc.thread...); same != tc.same {
 			t.Errorf("%q: it tells that already: %t", tc.want, same)
 		}
 		revised := d.Revised
@@ -344,7 +344,7 @@ func TestRevise(t *testing.T) {
 			}
 			seen[p.Key] = true
 		}
-		if got := strings.Join(got, " "); got != tc.want || !d.Tells(tc.posts, tc.thread...) {
+		if got := strings.Join(got, " "); got != tc.want || !d.Parts.Tell(tc.posts, tc.thread...) {
 			t.Errorf("got %q, want %q", got, tc.want)
 		}
 	}
@@ -355,19 +355,19 @@ func TestRevise(t *testing.T) {
 
 func TestReceipts(t *testing.T) {
 	d := row(t, promise)
-	if got := d.Current(); got != &d.Parts[0] {
+	if got := d.Parts.Current(); got != &d.Parts[0] {
 		t.Errorf("the current part is %v, want the first", got)
 	}
 	posted(&d)
 	if got, want := d.Parts[0].Receipt, (chat.Receipt{Channel: team, ID: "1"}); got != want {
 		t.Errorf("got receipt %v, want %v", got, want)
 	}
-	if got := d.Current(); got != &d.Parts[1] {
+	if got := d.Parts.Current(); got != &d.Parts[1] {
 		t.Errorf("the current part is %v, want the second", got)
 	}
 	again(&d)
 	posted(&d)
-	if got := d.Current(); got != nil {
+	if got := d.Parts.Current(); got != nil {
 		t.Errorf("the current part is %v, want none", got)
 	}
 }

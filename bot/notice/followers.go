@@ -60,7 +60,7 @@ func (n *Notifier) Followers(ctx context.Context, x *ledger.Delivery, now time.T
 		// A file that was written anew is another digest, one that was moved is not.
 		about := append([]string{n.FirstID(said)}, cmp.Or(said.Day, Stamp(x.Planned)))
 		for _, user := range users {
-			m := compose.Followed(whole, tags[user], x.First().Receipt.URL, n.Subscriptions.Named(x.Subscription).Language)
+			m := compose.Followed(whole, tags[user], x.Parts.First().Receipt.URL, n.Subscriptions.Named(x.Subscription).Language)
 			payloads, err := a.Render(m)
 			if err != nil {
 				n.Log.Error("word to a follower cannot be rendered", "digest", said.Digest, "error", err)

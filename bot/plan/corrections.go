@@ -147,7 +147,7 @@ func (c *corrections) correct(ctx context.Context, x *ledger.Delivery, l *digest
 		return err
 	}
 	x.Said = is.Said
-	if x.Tells(was.Payloads, was.Thread...) {
+	if x.Parts.Tell(was.Payloads, was.Thread...) {
 		return c.Ledger.Save(context.WithoutCancel(ctx), x)
 	}
 	if err := x.Revise(now, is.Payloads, is.Thread...); err != nil {

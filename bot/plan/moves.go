@@ -77,7 +77,7 @@ func (m *moves) move(ctx context.Context, now time.Time) error {
 	}
 	// Some at a time, so that others write in between; what is left when the process
 	// dies is found again.
-	for some := range slices.Chunk(h.moves, together) {
+	for some := range slices.Chunk(h.moves, planBatch) {
 		if err := m.Ledger.Move(ctx, some...); err != nil {
 			return err
 		}

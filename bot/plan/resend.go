@@ -56,7 +56,7 @@ func (r *Resender) edit(ctx context.Context, x *ledger.Delivery, now time.Time) 
 	if err != nil {
 		return false, err
 	}
-	if x.Tells(was.Payloads, was.Thread...) {
+	if x.Parts.Tell(was.Payloads, was.Thread...) {
 		return false, nil
 	}
 	is, err := r.Posts.Render(ctx, x, l, digests, now)

@@ -91,7 +91,7 @@ func (p *Planner) due(ctx context.Context, s subscription.Subscription, slot led
 	for _, dig := range digests {
 		ids = append(ids, dig.ID)
 	}
-	for channels := range slices.Chunk(s.Channels, some) {
+	for channels := range slices.Chunk(s.Channels, channelBatch) {
 		if len(digests) == 0 {
 			break
 		}

@@ -47,7 +47,7 @@ func (e *Error) Unwrap() error { return e.err }
 // Unfit is the error of a digest that cannot be posted for a reason.
 func Unfit(reason error) error { return &Error{reason} }
 
-// Renderer composes and renders what deliveries post. What was made of the library
+// Renderer composes and renders what deliveries post. Each post of the library
 // of this moment is kept, so that a digest that goes to a thousand channels in one
 // form is composed and rendered once.
 type Renderer struct {
@@ -284,7 +284,7 @@ func (r *Renderer) Repeats(ctx context.Context, s subscription.Subscription, x *
 		post, ok := here[e.Story]
 		switch {
 		case ok:
-			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.First().Receipt.URL, Hide: s.Repeats == subscription.HideRepeats})
+			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: post.Since.In(s.Zone), URL: post.Parts.First().Receipt.URL, Hide: s.Repeats == subscription.HideRepeats})
 		case s.Repeats == subscription.MarkRepeats:
 			repeats = append(repeats, compose.Repeat{Story: e.Story, Since: e.Digest.Date})
 		}
@@ -301,7 +301,7 @@ func (r *Renderer) posted(ctx context.Context, x *ledger.Delivery, id string) (l
 		if post, err = ledger.Lead(ctx, r.Ledger, all[i]); err != nil {
 			break
 		}
-		if first := post.First(); post.Key != x.Key && !post.Since.IsZero() && first != nil && first.Stands() {
+		if first := post.Parts.First(); post.Key != x.Key && !post.Since.IsZero() && first != nil && first.Stands() {
 			return post, true, nil
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"unicode"
 
 	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/bot/schedule"
 	"github.com/digestbot/digestbot/digest/zone"
 )

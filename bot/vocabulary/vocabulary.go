@@ -12,7 +12,6 @@ import (
 	"unicode"
 
 	"github.com/digestbot/digestbot/bot/refs"
-
 	"github.com/digestbot/digestbot/digest"
 )
 

@@ -8,9 +8,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose/language"
 )
 
 type askCmd struct {
@@ -19,7 +18,7 @@ type askCmd struct {
 	Line     string `arg:"" help:"The command, for example '/digest tag AI'."`
 }
 
-// Run prints the answer. Whoever has the terminal is an admin.
+// Run prints the answer. The person at the terminal is an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Language != "" {
 		if err := language.Check(cmd.Language); err != nil {
@@ -33,7 +32,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	defer func() { _ = h.Close() }()
 	r := chat.Request{ID: rand.Text(), Line: cmd.Line, Locale: cmd.Language, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
 	if cmd.As != "" {
-		if r.Channel, err = (&reader{}).channel(cmd.As, h.config); err != nil {
+		if r.Channel, err = h.config.Channel(cmd.As); err != nil {
 			return err
 		}
 	} else if r.Channel, err = h.firstChannel(); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/retry"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -28,7 +29,7 @@ func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(conf.ledgerFile()); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(conf.LedgerFile()); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("backup: there is no ledger in %s", conf.State)
 	}
 	l, err := openLedger(conf, p.log(c))
@@ -39,13 +40,13 @@ func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err := l.Backup(ctx, cmd.File); err != nil {
 		return err
 	}
-	p.printf("%s is a copy of %s, whole and checked\n", cmd.File, conf.ledgerFile())
+	p.printf("%s is a copy of %s, whole and checked\n", cmd.File, conf.LedgerFile())
 	return nil
 }
 
 // openLedger opens the ledger, and tells of a copy that was kept of an older one.
-func openLedger(conf *config, log *slog.Logger) (*sqlite.Ledger, error) {
-	l, err := sqlite.Open(conf.ledgerFile())
+func openLedger(conf *config.Config, log *slog.Logger) (*sqlite.Ledger, error) {
+	l, err := sqlite.Open(conf.LedgerFile())
 	if err == nil && l.Kept() != "" {
 		log.Warn("ledger was brought to a new format; an older digestbot can read the copy only", "copy", l.Kept())
 	}
@@ -103,7 +104,7 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 		return 0, err
 	}
 	for _, x := range waiting {
-		part := x.Current()
+		part := x.Parts.Current()
 		switch {
 		case len(x.Parts) == 0:
 			x.Skip(ledger.Because(ledger.AfterRestore), now)

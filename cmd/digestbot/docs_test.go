@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,11 +11,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -45,47 +42,6 @@ func TestReadmeHasADigest(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-}
-
-// The table of keys in .github/docs is the configuration: no key is missing, none is
-// made up.
-func TestConfigurationHasEveryKey(t *testing.T) {
-	want := slices.Concat(keysOf(reflect.TypeFor[file](), ""), keysOf(reflect.TypeFor[libraryTable](), "library."), keysOf(reflect.TypeFor[subscriptionTable](), "subscription."))
-	for _, of := range subscription.Settings {
-		want = append(want, "subscription."+of.Key)
-	}
-	want = append(want, "adapters.NAME.kind")
-	for _, k := range adapters.Kinds {
-		want = append(want, keysOf(reflect.TypeOf(k.Config()).Elem(), "adapters."+k.Name+".")...)
-	}
-	var got []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_.A-Z]+)` \\|").FindAllStringSubmatch(document(t, ".github/docs/configuration.md"), -1) {
-		got = append(got, m[1])
-	}
-	slices.Sort(want)
-	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Errorf("the page has the keys\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-}
-
-func keysOf(t reflect.Type, prefix string) (keys []string) {
-	for _, f := range reflect.VisibleFields(t) {
-		if f.Tag.Get("toml") == "" {
-			continue // read otherwise
-		}
-		key := prefix + f.Tag.Get("toml")
-		inner := f.Type
-		if inner.Kind() == reflect.Slice {
-			inner = inner.Elem()
-		}
-		if inner.Kind() == reflect.Struct {
-			keys = append(keys, keysOf(inner, key+".")...)
-		} else {
-			keys = append(keys, key)
-		}
-	}
-	return keys
 }
 
 // The table of commands in .github/docs is the command tree.

@@ -9,90 +9,32 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
-
-// defaultListen is where the one HTTP server is when the configuration says
-// nothing.
-const defaultListen = "127.0.0.1:8080"
-
-// httpConfig is the table [http]: the server of the web room, of what platforms
-// send, of health and of metrics.
-type httpConfig struct {
-	Listen           string // host:port
-	URL              *url.URL
-	MetricsTokenFile string
-}
-
-// http reads the table. Where people reach the server is told as adapters write
-// it: without a path and without the port that browsers leave out.
-func (r *reader) http(t httpTable) httpConfig {
-	c := httpConfig{Listen: cmp.Or(t.Listen, defaultListen), MetricsTokenFile: t.MetricsTokenFile}
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		r.refuse("http.listen", "%q is not an address: write host:port, for example %s", t.Listen, defaultListen)
-		return c
-	}
-	if t.URL != "" {
-		u, err := url.Parse(t.URL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-			r.refuse("http.url", "%q is not the address of a site: write scheme and host, for example https://digest.example.org", t.URL)
-			return c
-		}
-		c.URL = origin(u.Scheme, u.Host)
-	}
-	return c
-}
-
-// home is where people reach the server: the configured address, else the one
-// that is listened on, by a name that a browser on this machine understands; nil
-// while the port is not known.
-func (c httpConfig) home() *url.URL {
-	host, port, _ := net.SplitHostPort(c.Listen)
-	if c.URL != nil || port == "0" {
-		return c.URL
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return origin("http", net.JoinHostPort(host, port))
-}
-
-// origin is the address of a host as browsers tell it: in small letters, and
-// without the port that they leave out.
-func origin(scheme, host string) *url.URL {
-	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(strings.ToLower(host), map[string]string{"http": ":80", "https": ":443"}[scheme])}
-}
-
-// local reports whether people reach the server on this machine alone: it listens
-// there, and no public address leads to it.
-func (c httpConfig) local() bool {
-	host, _, _ := net.SplitHostPort(c.Listen)
-	return (c.URL == nil || door.Loopback(c.URL.Hostname())) && door.Loopback(host)
-}
 
 // direct reports whether a request comes from somebody on this machine, straight
 // and by a name that is this machine's. Where other machines reach the server,
 // one of them or a proxy may look the same, so nobody does.
-func (c httpConfig) direct(r *http.Request) bool {
+func direct(c config.HTTP, r *http.Request) bool {
 	_, port, _ := net.SplitHostPort(c.Listen)
 	asked := &url.URL{Host: r.Host}
-	return c.local() && !door.Proxied(r) && door.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
+	return c.Local() && !door.Proxied(r) && door.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
 }
 
 // bind takes the server's address, and notes the port if any would do.
-func (c *config) bind(ctx context.Context) (net.Listener, error) {
+func bind(ctx context.Context, c *config.Config) (net.Listener, error) {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", c.HTTP.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, c.explain(fmt.Errorf("http.listen: %s is taken by another program: end that one, or set another port", c.HTTP.Listen))
+		return nil, c.Explain(fmt.Errorf("http.listen: %s is taken by another program: end that one, or set another port", c.HTTP.Listen))
 	}
 	if err != nil {
-		return nil, c.explain(fmt.Errorf("http.listen: %w", err))
+		return nil, c.Explain(fmt.Errorf("http.listen: %w", err))
 	}
 	host, _, _ := net.SplitHostPort(c.HTTP.Listen)
 	_, port, err := net.SplitHostPort(ln.Addr().String())
@@ -151,7 +93,7 @@ func (h *house) mount(mux *http.ServeMux, m *metrics, token chat.Secret) {
 	b := &bearer{token: token, log: h.log}
 	m.mount(mux, h.config.HTTP, b)
 	mountHealth(mux, h.adapters, func(r *http.Request) bool {
-		if h.config.HTTP.direct(r) || h.knows(r) {
+		if direct(h.config.HTTP, r) || h.knows(r) {
 			return true
 		}
 		right, _ := b.check(r, "readyz")

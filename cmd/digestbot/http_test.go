@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,37 +18,12 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-func TestHome(t *testing.T) {
-	site, err := url.Parse("https://digest.example.org")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		http httpConfig
-		want string
-	}{
-		{httpConfig{Listen: "127.0.0.1:8080"}, "http://127.0.0.1:8080"},
-		{httpConfig{Listen: "localhost:80"}, "http://localhost"},
-		{httpConfig{Listen: "[::1]:8080"}, "http://[::1]:8080"},
-		{httpConfig{Listen: "0.0.0.0:8080"}, "http://localhost:8080"},
-		{httpConfig{Listen: ":8080"}, "http://localhost:8080"},
-		{httpConfig{Listen: "127.0.0.1:0", URL: site}, "https://digest.example.org"},
-		{httpConfig{Listen: "127.0.0.1:0", URL: origin("https", "Digest.Example.ORG:443")}, "https://digest.example.org"},
-	} {
-		if got := c.http.home(); got == nil || got.String() != c.want {
-			t.Errorf("%+v: %v, want %s", c.http, got, c.want)
-		}
-	}
-	if got := (httpConfig{Listen: "127.0.0.1:0"}).home(); got != nil {
-		t.Errorf("an unknown port has the home %v", got)
-	}
-}
-
 func TestTakenPort(t *testing.T) {
-	c := &config{HTTP: httpConfig{Listen: "127.0.0.1:0"}, explain: func(err error) error { return err }}
-	ln, err := c.bind(t.Context())
+	c := &config.Config{HTTP: config.HTTP{Listen: "127.0.0.1:0"}}
+	ln, err := bind(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +31,7 @@ func TestTakenPort(t *testing.T) {
 	if c.HTTP.Listen != ln.Addr().String() {
 		t.Errorf("the address is %s, want %s", c.HTTP.Listen, ln.Addr())
 	}
-	_, err = c.bind(t.Context())
+	_, err = bind(t.Context(), c)
 	if err == nil || !strings.HasPrefix(err.Error(), "http.listen: "+ln.Addr().String()) || !strings.Contains(err.Error(), "another port") {
 		t.Errorf("a taken port: %v, want the setting, the address and what to do", err)
 	}
@@ -76,7 +50,7 @@ func (c cut) Connection() error             { return c.cause }
 func plugged(t *testing.T, text string, mux *http.ServeMux) *house {
 	t.Helper()
 	dir := t.TempDir()
-	conf, err := parseConfig(filepath.Join(dir, "config.toml"), []byte(text), adapters.Kinds)
+	conf, err := config.Parse(filepath.Join(dir, "config.toml"), []byte(text), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +222,7 @@ func TestWrongMetricsTokensAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	h := plugged(t, quiet, nil)
 	mux := http.NewServeMux()
-	newMetrics(h).mount(mux, httpConfig{Listen: "0.0.0.0:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: slog.New(slog.NewTextHandler(&log, nil))})
+	newMetrics(h).mount(mux, config.HTTP{Listen: "0.0.0.0:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: slog.New(slog.NewTextHandler(&log, nil))})
 	for i := range 30 {
 		want := 401
 		if i >= 10 {
@@ -353,7 +327,7 @@ func TestMetrics(t *testing.T) {
 	m.answered("web", "tag", 2*time.Millisecond)
 	m.answered("web", "", time.Millisecond)
 	mux := http.NewServeMux()
-	m.mount(mux, httpConfig{Listen: "127.0.0.1:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: h.log})
+	m.mount(mux, config.HTTP{Listen: "127.0.0.1:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: h.log})
 	status, body := ask(t, mux, "127.0.0.1:8080", "/metrics", "")
 	if status != http.StatusOK {
 		t.Fatalf("metrics: %d %s", status, body)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
@@ -21,7 +22,7 @@ type laidOut interface{ Layout() *markdown.Layout }
 // library.layout have it.
 func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Path != "" {
-		if !isFolder(cmd.Path) {
+		if !libraries.IsFolder(cmd.Path) {
 			return fmt.Errorf("%s is no folder: a layout is learned from digests that stand beside each other", cmd.Path)
 		}
 		folder, err := source.Open(cmd.Path, p.log(c), source.WithShelf(shelf.Memory()), source.WithLearning(), source.WithAnyUndated())
@@ -35,23 +36,23 @@ func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	kept := shelf.Memory()
-	if isFolder(conf.State) {
-		kept = p.openShelf(ctx, conf, p.log(c))
+	if libraries.IsFolder(conf.State) {
+		kept = p.libraries(conf, p.log(c)).OpenShelf(ctx)
 	}
 	defer func() { _ = kept.Close() }()
 	var options []source.Option
 	if cmd.Learn {
 		options = append(options, source.WithLearning())
 	}
-	_, parts, err := p.openLibraries(ctx, conf, kept, p.log(c), options...)
+	_, parts, err := p.libraries(conf, p.log(c)).Open(ctx, kept, options...)
 	if err != nil {
 		return err
 	}
 	for _, part := range parts {
 		if len(parts) > 1 {
-			p.printf("# The library %s.\n", part.origin.Name)
+			p.printf("# The library %s.\n", part.Config.Origin.Name)
 		}
-		if err := cmd.print(p, part.Path, part.Source); err != nil {
+		if err := cmd.print(p, part.Config.Path, part.Source); err != nil {
 			return err
 		}
 	}

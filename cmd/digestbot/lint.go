@@ -23,7 +23,7 @@ type lintCmd struct {
 func (cmd lintCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf := p.configIfAny(c)
 	var found []linted
-	err := p.read(ctx, conf, p.log(c), cmd.Paths, func(files []digest.Reading) (err error) {
+	err := p.libraries(conf, p.log(c)).Read(ctx, cmd.Paths, func(files []digest.Reading) (err error) {
 		found, err = lint(files, time.Now())
 		return err
 	})

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -23,6 +24,8 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/zone"
 )
@@ -186,8 +189,8 @@ func (p *program) log(c *cli) *slog.Logger {
 }
 
 // config reads config.toml and applies the flags that stand over it.
-func (p *program) config(c *cli) (*config, error) {
-	conf, err := readConfig(c.Config, p.kinds)
+func (p *program) config(c *cli) (*config.Config, error) {
+	conf, err := config.Read(c.Config, p.kinds)
 	if err != nil {
 		return nil, err
 	}
@@ -197,12 +200,31 @@ func (p *program) config(c *cli) (*config, error) {
 	if c.Library != "" {
 		l := conf.Libraries[0]
 		l.Path, l.Git, l.SiteFile = c.Library, nil, ""
-		conf.Libraries = []libraryConfig{l}
+		conf.Libraries = []config.Library{l}
 	}
 	for _, text := range conf.Warnings {
 		p.log(c).Warn("a setting may not mean what its writer thinks", "setting", text)
 	}
 	return conf, nil
+}
+
+// configIfAny is the configuration for a command that does without one: nil if there
+// is no file of it, or a broken one, which the log says.
+func (p *program) configIfAny(c *cli) *config.Config {
+	if _, err := os.Stat(c.Config); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	conf, err := p.config(c)
+	if err != nil {
+		p.log(c).Warn("the configuration is broken, so files are read as if in no library", "error", err)
+		return nil
+	}
+	return conf
+}
+
+// libraries are those of the configuration; of none, if conf is nil.
+func (p *program) libraries(conf *config.Config, log *slog.Logger) libraries.Libraries {
+	return libraries.Libraries{Config: conf, Program: versionText(), Getenv: p.getenv, Log: log}
 }
 
 type versionCmd struct{}

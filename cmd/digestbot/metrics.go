@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
 // metricsVariable is where the token is that reads the metrics, unless
@@ -97,8 +98,8 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	}
 	for _, l := range s.parts {
 		name := "" // to Prometheus the same as no label
-		if l.origin != nil {
-			name = l.origin.Name
+		if l.Config.Origin != nil {
+			name = l.Config.Origin.Name
 		}
 		gauge(digestsGauge, float64(l.Library().Len()), name)
 		gauge(problemGauge, float64(len(l.Problems())), name)
@@ -144,11 +145,11 @@ func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // mount answers GET /metrics: to this machine, if nothing stands in between and
 // other machines do not reach the server, and to who shows the token, if there is one.
-func (m *metrics) mount(mux *http.ServeMux, at httpConfig, b *bearer) {
+func (m *metrics) mount(mux *http.ServeMux, at config.HTTP, b *bearer) {
 	give := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		if at.direct(r) {
+		if direct(at, r) {
 			give.ServeHTTP(w, r)
 			return
 		}
@@ -158,7 +159,7 @@ func (m *metrics) mount(mux *http.ServeMux, at httpConfig, b *bearer) {
 			give.ServeHTTP(w, r)
 		case b.token.Empty():
 			why := "The bot can be reached from other machines, so metrics want a token, also on this one. To read them, set "
-			if at.local() {
+			if at.Local() {
 				why = "Metrics are for this machine alone, and not through a proxy. To read them from elsewhere, set "
 			}
 			http.Error(w, why+metricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)

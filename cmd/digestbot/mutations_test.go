@@ -24,6 +24,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/adaptertest/growth"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/post"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
@@ -181,7 +182,7 @@ type mutant struct {
 // open opens every adapter, without any token.
 func (m *mutant) open() {
 	state := m.t.TempDir()
-	conf, err := parseConfig(filepath.Join(state, "config.toml"), []byte("[library]\npath = \".\"\n"), adapters.Kinds)
+	conf, err := config.Parse(filepath.Join(state, "config.toml"), []byte("[library]\npath = \".\"\n[adapters.paper]\nfolder = \"paper\"\n"), adapters.Kinds)
 	if err != nil {
 		m.t.Fatal(err)
 	}

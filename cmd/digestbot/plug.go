@@ -13,14 +13,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
@@ -28,11 +29,12 @@ import (
 
 // house is everything plugged together.
 type house struct {
-	config     *config
+	config     *config.Config
 	log        *slog.Logger
 	shelf      *shelf.Shelf
 	library    source.Source
-	parts      []part // of the library
+	libraries  libraries.Libraries
+	parts      []libraries.Library
 	ledger     *sqlite.Ledger
 	adapters   []namedAdapter
 	dispatcher *dispatch.Dispatcher
@@ -56,18 +58,19 @@ func (p *program) open(ctx context.Context, c *cli) (*house, error) {
 
 // plug plugs together what the configuration says. The adapters answer requests
 // through mux, if there is one.
-func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.ServeMux) (_ *house, err error) {
+func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *http.ServeMux) (_ *house, err error) {
 	h := &house{config: conf, log: p.log(c)}
+	h.libraries = p.libraries(conf, h.log)
 	defer func() {
 		if err != nil {
 			_ = h.Close()
 		}
 	}()
-	if err = conf.makeState(); err != nil {
+	if err = makeState(conf); err != nil {
 		return nil, err
 	}
-	h.shelf = p.openShelf(ctx, conf, h.log)
-	if h.library, h.parts, err = p.openLibraries(ctx, conf, h.shelf, h.log); err != nil {
+	h.shelf = h.libraries.OpenShelf(ctx)
+	if h.library, h.parts, err = h.libraries.Open(ctx, h.shelf); err != nil {
 		return nil, err
 	}
 	if h.adapters, err = p.openAdapters(h.config, h.log, mux); err != nil {
@@ -80,10 +83,10 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config, mux *http.Serv
 		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions, Admin: h.config.Admin,
 		Names: h.config.Names,
 		CheckChannel: func(c chat.Channel) error {
-			_, err := (&reader{}).channel(c.String(), h.config)
+			_, err := h.config.Channel(c.String())
 			return err
 		},
-		CheckHome: h.config.checkHome,
+		CheckHome: h.config.CheckHome,
 		Library:   h.library.Library, Log: h.log,
 	})
 	if err = h.dispatcher.Subscriptions.Load(ctx); err != nil {
@@ -115,16 +118,16 @@ func (h *house) knows(r *http.Request) bool {
 }
 
 // makeState makes the folder of the state.
-func (c *config) makeState() error {
+func makeState(c *config.Config) error {
 	if err := os.MkdirAll(c.State, 0o700); err != nil {
-		return c.explain(fmt.Errorf("state: %w", err))
+		return c.Explain(fmt.Errorf("state: %w", err))
 	}
 	return nil
 }
 
 // warnState warns when others than the owner may write to the state: who changes
 // the ledger has the bot post, and who changes the web room decides what it shows.
-func (c *config) warnState(log *slog.Logger) {
+func warnState(c *config.Config, log *slog.Logger) {
 	if runtime.GOOS == "windows" { // where the bits of a mode say nothing
 		return
 	}
@@ -139,14 +142,8 @@ func (c *config) warnState(log *slog.Logger) {
 	}
 }
 
-// ledgerFile is the ledger's file.
-func (c *config) ledgerFile() string { return filepath.Join(c.State, "digestbot.db") }
-
-// lockFile is what the one process holds that delivers.
-func (c *config) lockFile() string { return filepath.Join(c.State, "digestbot.lock") }
-
 // openAdapters opens every adapter that is configured.
-func (p *program) openAdapters(conf *config, log *slog.Logger, mux *http.ServeMux) (opened []namedAdapter, err error) {
+func (p *program) openAdapters(conf *config.Config, log *slog.Logger, mux *http.ServeMux) (opened []namedAdapter, err error) {
 	defer func() {
 		if err != nil {
 			for _, a := range opened {
@@ -159,29 +156,29 @@ func (p *program) openAdapters(conf *config, log *slog.Logger, mux *http.ServeMu
 		if err != nil {
 			return opened, err
 		}
-		opened = append(opened, namedAdapter{ac.name, ac.kind.Name, a})
+		opened = append(opened, namedAdapter{ac.Name, ac.Kind.Name, a})
 	}
 	return opened, nil
 }
 
-func (p *program) openAdapter(conf *config, ac adapterConfig, log *slog.Logger, mux *http.ServeMux) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.name, Log: log, Getenv: p.getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.home(), Words: language.Wording}
+func (p *program) openAdapter(conf *config.Config, ac config.Adapter, log *slog.Logger, mux *http.ServeMux) (adapters.Adapter, error) {
+	env := chat.Env{Name: ac.Name, Log: log, Getenv: p.getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording}
 	if mux != nil {
 		env.Mount = mux.Handle
 	}
 	for _, s := range conf.Subscriptions {
 		for _, c := range s.Channels {
-			if c.Adapter == ac.name {
+			if c.Adapter == ac.Name {
 				env.Channels = append(env.Channels, c.ID)
 			}
 		}
 	}
-	if conf.Admin.Adapter == ac.name {
+	if conf.Admin.Adapter == ac.Name {
 		env.Channels = append(env.Channels, conf.Admin.ID)
 	}
-	a, err := ac.kind.Open(env, ac.table)
+	a, err := ac.Kind.Open(env, ac.Table)
 	if err != nil {
-		return nil, conf.explain(err)
+		return nil, conf.Explain(err)
 	}
 	return a, nil
 }
@@ -196,13 +193,13 @@ func (h *house) find(pathOrID string) (*digest.Card, error) {
 		return nil, fmt.Errorf("digest %q: it is neither a file nor the ID of a digest in %s", pathOrID, h.places())
 	}
 	for _, l := range h.parts {
-		if name, ok := source.NameIn(l.folder(), pathOrID); ok && l.Git == nil {
-			if d := h.library.Library().ByID(l.origin.ID(strings.TrimSuffix(name, path.Ext(name)))); d != nil {
+		if name, ok := source.NameIn(l.Config.Folder(), pathOrID); ok && l.Config.Git == nil {
+			if d := h.library.Library().ByID(l.Config.Origin.ID(strings.TrimSuffix(name, path.Ext(name)))); d != nil {
 				return d, nil
 			}
 		}
 	}
-	read, err := h.config.readPath(h.log, pathOrID, source.WithShelf(h.shelf), source.WithAnyUndated())
+	read, err := h.libraries.ReadPath(pathOrID, source.WithShelf(h.shelf), source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +213,7 @@ func (h *house) find(pathOrID string) (*digest.Card, error) {
 func (h *house) places() string {
 	var all []string
 	for _, l := range h.parts {
-		all = append(all, l.Path)
+		all = append(all, l.Config.Path)
 	}
 	return strings.Join(all, ", ")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -16,12 +17,12 @@ import (
 // for each platform, beside its floor: json.Marshal alone over the same
 // payloads. It must be within four times that, and grow with the digest.
 func BenchmarkPost(b *testing.B) {
-	read, err := (&program{}).digests(b.Context(), nil, slog.New(slog.DiscardHandler), []string{"../../digest/example/2026-11-23-cloud-native.md"})
+	read, err := (&program{}).libraries(nil, slog.New(slog.DiscardHandler)).Digests(b.Context(), []string{"../../digest/example/2026-11-23-cloud-native.md"})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for _, kind := range adapters.Kinds {
-		a, err := kind.Open(chat.Env{Name: kind.Name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: b.TempDir(), Listen: defaultListen}, kind.Config())
+		a, err := kind.Open(chat.Env{Name: kind.Name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: b.TempDir(), Listen: config.DefaultListen}, kind.Config())
 		if err != nil {
 			b.Fatal(err)
 		}

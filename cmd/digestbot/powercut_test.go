@@ -857,7 +857,7 @@ func postNaively() error {
 					if err := h.dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
 						return err
 					}
-					for p := x.Current(); p != nil && ctx.Err() == nil; p = x.Current() {
+					for p := x.Parts.Current(); p != nil && ctx.Err() == nil; p = x.Parts.Current() {
 						place, _ := x.Place()
 						r, err := h.dispatcher.Platforms.Adapters[c.Adapter].Send(ctx, place, p.Payload, chat.Key(strconv.FormatUint(rand.Uint64(), 36)))
 						if err != nil {

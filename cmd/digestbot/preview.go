@@ -12,12 +12,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/post"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -91,13 +91,13 @@ func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, look
 }
 
 // messages are what would be posted, with what would hang under it.
-func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config, log *slog.Logger, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
+func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config.Config, log *slog.Logger, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
 	if cmd.Language != "" {
 		if err := language.Check(cmd.Language); err != nil {
 			return nil, err
 		}
 	}
-	read, err := p.digests(ctx, conf, log, []string{cmd.Path}, source.WithAnyUndated())
+	read, err := p.libraries(conf, log).Digests(ctx, []string{cmd.Path}, source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}
@@ -116,10 +116,10 @@ func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config, lo
 }
 
 // payloads prints a JSON array of what an adapter would post.
-func (cmd previewCmd) payloads(ctx context.Context, p *program, conf *config, opened []namedAdapter, log *slog.Logger) error {
+func (cmd previewCmd) payloads(ctx context.Context, p *program, conf *config.Config, opened []namedAdapter, log *slog.Logger) error {
 	i := slices.IndexFunc(opened, func(a namedAdapter) bool { return a.name == cmd.Adapter })
 	if i < 0 {
-		return fmt.Errorf("adapter %q: there is none of that name; there are %s", chat.MaskValue(cmd.Adapter), adapterNames(conf.Adapters))
+		return fmt.Errorf("adapter %q: there is none of that name; there are %s", chat.MaskValue(cmd.Adapter), config.AdapterNames(conf.Adapters))
 	}
 	messages, err := cmd.messages(ctx, p, conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		return cmd.fitting(p, opened[i], d, post)

@@ -28,9 +28,9 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	kept := p.openShelf(ctx, conf, p.log(c))
+	kept := p.libraries(conf, p.log(c)).OpenShelf(ctx)
 	defer func() { _ = kept.Close() }()
-	library, _, err := p.openLibraries(ctx, conf, kept, p.log(c))
+	library, _, err := p.libraries(conf, p.log(c)).Open(ctx, kept)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 	finds(h.search, "漏洞", 1)
 	finds(h.search, "芯片", 0)
 	write("芯片 news, longer than before")
-	if h.library, h.parts, err = p.openLibraries(t.Context(), h.config, h.shelf, h.log); err != nil {
+	if h.library, h.parts, err = p.libraries(h.config, h.log).Open(t.Context(), h.shelf); err != nil {
 		t.Fatal(err)
 	}
 	finds(h.searchNow, "芯片", 1)

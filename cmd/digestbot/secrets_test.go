@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"runtime"
 	"strings"
@@ -386,5 +388,44 @@ func TestOddNames(t *testing.T) {
 		if _, errs := said("show", filepath.Join("absent", name)); strings.HasPrefix(want, `"`) && !strings.Contains(name, "\xff") && (!strings.Contains(errs, want[1:len(want)-1]) || strings.Count(errs, "\n") != 1) {
 			t.Errorf("the error about %q is %q", name, errs)
 		}
+	}
+}
+
+// TestFilesOfSecretsAreBesideTheConfig: the name of every file that holds a secret is
+// relative to config.toml, wherever the program is started.
+func TestFilesOfSecretsAreBesideTheConfig(t *testing.T) {
+	const folder = "[library]\npath = \".\"\n[http]\nlisten = \"127.0.0.1:0\"\n"
+	configs := map[string]string{ // by key
+		"library.git_token_file":  "[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"tok\"\n",
+		"http.metrics_token_file": folder + "metrics_token_file = \"tok\"\n",
+	}
+	for _, k := range adapters.Kinds {
+		table := reflect.TypeOf(k.Config()).Elem()
+		for i := range table.NumField() {
+			if key := table.Field(i).Tag.Get("toml"); strings.HasSuffix(key, "_file") {
+				configs["adapters."+k.Name+"."+key] = folder + "[adapters." + k.Name + "]\n" + key + " = \"tok\"\n"
+				configs["adapters.acme."+key] = folder + "[adapters.acme]\nkind = \"" + k.Name + "\"\n" + key + " = \"tok\"\n"
+			}
+		}
+	}
+	if len(configs) < 10 {
+		t.Fatalf("there are %d keys: the adapters' are not found", len(configs))
+	}
+	for key, text := range configs {
+		t.Run(key, func(t *testing.T) {
+			dir := t.TempDir()
+			sub := filepath.Join(dir, "sub")
+			if err := errors.Join(os.Mkdir(sub, 0o700), os.WriteFile(filepath.Join(sub, "tok"), []byte(" \n"), 0o600),
+				os.WriteFile(filepath.Join(sub, "config.toml"), []byte(text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir(dir)
+			var out bytes.Buffer
+			p := &program{kinds: adapters.Kinds, out: &out, err: &out, getenv: func(string) string { return "" }}
+			code := run(t.Context(), p, []string{"--config", filepath.Join("sub", "config.toml"), "serve"})
+			if want := key + ": the file that it names is empty"; code != 1 || !strings.Contains(out.String(), want) {
+				t.Errorf("exit code %d, said\n%swant %s", code, out.String(), want)
+			}
+		})
 	}
 }

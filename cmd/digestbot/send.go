@@ -48,7 +48,7 @@ func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
 // library of the process that posts it.
 func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) {
 	var none ledger.Delivery
-	to, err := (&reader{}).channel(cmd.To, h.config)
+	to, err := h.config.Channel(cmd.To)
 	if err != nil {
 		return none, err
 	}
@@ -93,7 +93,7 @@ func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledge
 	for {
 		var err error
 		if release == nil {
-			release, err = sqlite.Lock(h.config.lockFile())
+			release, err = sqlite.Lock(h.config.LockFile())
 			if err != nil && !errors.Is(err, sqlite.ErrLocked) {
 				return x, err
 			}

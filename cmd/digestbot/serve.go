@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +26,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 	"github.com/digestbot/digestbot/digest/zone"
@@ -39,11 +44,11 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := conf.makeState(); err != nil {
+	if err := makeState(conf); err != nil {
 		return err
 	}
-	conf.warnState(p.log(c))
-	release, err := sqlite.Lock(conf.lockFile())
+	warnState(conf, p.log(c))
+	release, err := sqlite.Lock(conf.LockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
 		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)
 	}
@@ -51,7 +56,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	defer func() { _ = release() }()
-	ln, err := conf.bind(ctx)
+	ln, err := bind(ctx, conf)
 	if err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	token, err := door.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
 	if err != nil {
-		return conf.explain(err)
+		return conf.Explain(err)
 	}
 	measured := newMetrics(h)
 	h.mount(mux, measured, token)
@@ -183,14 +188,14 @@ func (s *announcer) begin(h *house) {
 			s.line("", "%s left out, because another library tells the same", count(n, "digest"))
 		}
 	}
-	s.line("state", "%s", h.config.ledgerFile())
+	s.line("state", "%s", h.config.LedgerFile())
 }
 
 // library says what is in a library.
-func (s *announcer) library(h *house, l part) {
-	name, all, out := l.Path, l.Library(), ""
+func (s *announcer) library(h *house, l libraries.Library) {
+	name, all, out := l.Config.Path, l.Library(), ""
 	if len(h.parts) > 1 {
-		name = l.origin.Name + ": " + name
+		name = l.Config.Origin.Name + ": " + name
 	}
 	if n := l.LeftOut(); len(n) > 0 {
 		out = "; " + leftOut(n)
@@ -206,7 +211,7 @@ func (s *announcer) library(h *house, l part) {
 	} else {
 		s.line("library", "%s: no digests yet%s", name, out)
 	}
-	where := l.Path
+	where := l.Config.Path
 	if repository, ok := l.Source.(*source.Repository); ok {
 		where = "in a checkout of it"
 		if err := repository.Outage(); err != nil {
@@ -343,7 +348,7 @@ func outcome(x ledger.Delivery) string {
 	if x.Reason != "" {
 		return ": " + x.Reason
 	}
-	first := x.First()
+	first := x.Parts.First()
 	switch {
 	case first == nil:
 		return ""
@@ -351,4 +356,30 @@ func outcome(x ledger.Delivery) string {
 		return ": somebody has removed the message"
 	}
 	return where(first.Receipt)
+}
+
+// leftOut says how many files are not in a library, and why, the commonest reason
+// first.
+func leftOut(counts map[string]int) string {
+	total := 0
+	var reasons []string
+	for _, code := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) }) {
+		total += counts[code]
+		reasons = append(reasons, strconv.Itoa(counts[code])+" "+cmp.Or(reasonOf[code], code))
+	}
+	files := "files are"
+	if total == 1 {
+		files = "file is"
+	}
+	return fmt.Sprintf("%d %s left out: %s", total, files, strings.Join(reasons, ", "))
+}
+
+// reasonOf is in words what keeps a file out, where the code does not say it.
+var reasonOf = map[string]string{
+	"duplicate": "copied or named as another",
+	"draft":     "in draft",
+	"lfs":       "kept by Git LFS",
+	"link":      "behind a link",
+	"no-digest": "without stories and text",
+	"too-large": "too large",
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
 type slotsCmd struct {
@@ -30,7 +30,7 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return errors.New("days: write a number from 1 to 400")
 	}
 	subscriptions := &subscription.Registry{Configured: conf.Subscriptions, Names: conf.Names, Log: p.log(c)}
-	if _, err := os.Stat(conf.ledgerFile()); err == nil {
+	if _, err := os.Stat(conf.LedgerFile()); err == nil {
 		l, err := openLedger(conf, p.log(c))
 		if err != nil {
 			return err
@@ -45,7 +45,7 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-func (cmd slotsCmd) tell(p *program, conf *config, all []subscription.Subscription, now time.Time) {
+func (cmd slotsCmd) tell(p *program, conf *config.Config, all []subscription.Subscription, now time.Time) {
 	if len(all) == 0 {
 		p.printf("there is no [[subscription]] in the configuration, and nobody made one with /digest subscribe, so nothing is posted\n")
 	}
@@ -56,9 +56,9 @@ func (cmd slotsCmd) tell(p *program, conf *config, all []subscription.Subscripti
 		}
 		p.printf("%s, to %s, on the clock of %s:\n", s.Name, strings.Join(channels, ", "), s.Zone)
 		for _, channel := range s.Channels {
-			_, err := (&reader{}).channel(channel.String(), conf)
+			_, err := conf.Channel(channel.String())
 			if err == nil && s.Home != "" {
-				err = conf.checkHome(channel, s.Home)
+				err = conf.CheckHome(channel, s.Home)
 			}
 			if err != nil {
 				p.printf("  its slots fail: %v\n", err)

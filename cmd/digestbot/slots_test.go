@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
 func TestSlots(t *testing.T) {
-	conf, err := parseConfig("config.toml", []byte(`
+	conf, err := config.Parse("config.toml", []byte(`
 [library]
 path = "digests"
 [[subscription]]

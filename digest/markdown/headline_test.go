@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
 func TestUndecorated(t *testing.T) {
@@ -38,7 +39,7 @@ func TestTalk(t *testing.T) {
 		"Discussion": true, "120 comments 340 points": true, "💬 12条评论": true, "7 comments": true, "댓글 12": true, "댓글 12개": true,
 		"Comments on the new law": false, "A press": false, "回复": false, "points of view": false, "": false,
 	} {
-		if got := isTalk(in); got != want {
+		if got := block.IsDiscussion(in); got != want {
 			t.Errorf("%q: got %v, want %v", in, got, want)
 		}
 	}

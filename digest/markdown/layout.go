@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
 // Layout is how the digests of a library are laid out, learned from them. Each
@@ -322,28 +324,28 @@ func (f *Form) prepare() {
 
 // left are the blocks without what people have said is no news: lines, and headings
 // with what stands below them. out are those.
-func (l *Layout) left(blocks []*block) (left, out []*block) {
+func (l *Layout) left(blocks []*block.Block) (left, out []*block.Block) {
 	if l == nil || len(l.ignored) == 0 {
 		return blocks, nil
 	}
-	ignores := func(x *line) bool { return l.ignored[alike(x.text.String())] }
+	ignores := func(x *block.Line) bool { return l.ignored[alike(x.Text.String())] }
 	below := 0 // the level of a heading that is left out
 	for _, b := range blocks {
-		if b.kind == heading && (below == 0 || b.level <= below) {
-			if below = 0; l.ignored[alike(cleanHeadline(wordsOf(join(b.lines))))] {
-				below = b.level
+		if b.Kind == block.Heading && (below == 0 || b.Level <= below) {
+			if below = 0; l.ignored[alike(cleanHeadline(block.WordsOf(block.Join(b.Lines))))] {
+				below = b.Level
 			}
 		}
-		switch own := b.without(ignores); {
+		switch own := b.Without(ignores); {
 		case below > 0:
 			out = append(out, b)
-		case b.kind == heading || len(own.lines) == len(b.lines):
+		case b.Kind == block.Heading || len(own.Lines) == len(b.Lines):
 			left = append(left, b)
 		default:
-			if len(own.lines) > 0 {
+			if len(own.Lines) > 0 {
 				left = append(left, own)
 			}
-			out = append(out, b.without(func(x *line) bool { return !ignores(x) }))
+			out = append(out, b.Without(func(x *block.Line) bool { return !ignores(x) }))
 		}
 	}
 	return left, out
@@ -531,7 +533,7 @@ func (f *Form) penalty(n *node) float64 {
 		return 0
 	}
 	p := 0.0
-	if n.words == "" && len(n.head.lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] || n.named || n.cite == 0 && n.aside() {
+	if n.words == "" && len(n.head.Lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] || n.named || n.cite == 0 && n.aside() {
 		p -= 4
 	}
 	if n.wide < 8 {

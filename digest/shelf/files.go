@@ -70,9 +70,9 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 		return nil, err
 	}
 	for _, word := range []*string{&c.Author, &c.Source, &c.Language} {
-		*word = s.once(*word)
+		*word = s.words.once(*word)
 	}
-	c.Categories, c.Tags = s.lines(categories), s.lines(tags)
+	c.Categories, c.Tags = s.words.lines(categories), s.words.lines(tags)
 	c.Hash = uint64(file)
 	if c.Date, err = dateIn(date); err != nil {
 		return nil, damage(err)
@@ -109,36 +109,6 @@ func dateIn(column string) (time.Time, error) {
 	return time.Parse(time.RFC3339Nano, column)
 }
 
-// once is a word that many digests share, kept once.
-func (s *Shelf) once(word string) string {
-	if word == "" {
-		return ""
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	known, ok := s.words[word]
-	if !ok {
-		if len(s.words) >= mostWords {
-			clear(s.words) // whoever has them keeps them
-		}
-		known = strings.Clone(word)
-		s.words[known] = known
-	}
-	return known
-}
-
-// lines are the lines of a column.
-func (s *Shelf) lines(column string) []string {
-	if column == "" {
-		return nil
-	}
-	lines := strings.Split(column, "\n")
-	for i, line := range lines {
-		lines[i] = s.once(line)
-	}
-	return lines
-}
-
 // text is that of a reading, packed.
 func (s *Shelf) text(id int64) (packed []byte, err error) {
 	err = s.db.QueryRow(`SELECT text FROM texts WHERE reading = ?`, id).Scan(&packed)
@@ -160,8 +130,8 @@ func (s *Shelf) Put(library string, f File, content Content, name string, d *dig
 	r := &Reading{Reading: digest.Reading{Draft: d.Draft, Problems: d.Problems}}
 	// Nothing of the card may keep the text in memory that it was cut out of.
 	r.Card, err = digest.NewCard(digest.Card{
-		Hash: d.Hash, Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Clock: d.Clock, Author: s.once(d.Author), Source: s.once(d.Source), Language: s.once(d.Language),
-		Categories: s.all(d.Categories), Tags: s.all(d.Tags), Window: d.Window, Page: d.Page,
+		Hash: d.Hash, Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Clock: d.Clock, Author: s.words.once(d.Author), Source: s.words.once(d.Source), Language: s.words.once(d.Language),
+		Categories: s.words.all(d.Categories), Tags: s.words.all(d.Tags), Window: d.Window, Page: d.Page,
 	}, d.Marks(), t)
 	if err != nil {
 		return nil, err
@@ -173,17 +143,6 @@ func (s *Shelf) Put(library string, f File, content Content, name string, d *dig
 	f.Reading = r
 	s.enter(write{library: library, file: f, content: content, asked: asked, text: t})
 	return r, nil
-}
-
-func (s *Shelf) all(words []string) []string {
-	if len(words) == 0 {
-		return nil
-	}
-	once := make([]string, len(words))
-	for i, word := range words {
-		once[i] = s.once(word)
-	}
-	return once
 }
 
 // Note notes how a file looks now, whose reading is on the shelf already; of a library
@@ -255,15 +214,17 @@ func (s *Shelf) run() {
 		more := true // to be indexed
 		switch {
 		case len(due) > 0:
-			err = s.writeAll(due)
+			err = writeAll(s.db, s.reader, due)
 			wrote = wrote || err == nil
 		case closed:
 			if wrote {
-				s.tidy()
+				if err := tidy(s.db); err != nil {
+					s.log.Warn("library: what was read long ago could not be removed", "error", err)
+				}
 			}
 			return
 		case fill:
-			more, err = s.fill()
+			more, err = indexer{s.db, s.reader, s.log}.fill()
 		default:
 			<-s.wake
 			continue
@@ -307,9 +268,9 @@ func (s *Shelf) after(files int, more bool, err error) (well bool) {
 	return s.caughtUp()
 }
 
-// writeAll writes files and what was read of them, all or none.
-func (s *Shelf) writeAll(due []write) error {
-	err := transact(context.Background(), s.db, func(tx *sql.Tx) error { return s.write(tx, due) })
+// writeAll writes files and what a reader has read of them, all or none.
+func writeAll(db *sql.DB, reader string, due []write) error {
+	err := transact(context.Background(), db, func(tx *sql.Tx) error { return writeEach(tx, reader, due) })
 	if err != nil {
 		return err
 	}
@@ -321,8 +282,8 @@ func (s *Shelf) writeAll(due []write) error {
 	return nil
 }
 
-// write writes files and what was read of them.
-func (s *Shelf) write(tx *sql.Tx, due []write) error {
+// writeEach writes files and what a reader has read of them.
+func writeEach(tx *sql.Tx, reader string, due []write) error {
 	today := time.Now().Unix() / (24 * 60 * 60)
 	reading, err := tx.Prepare(`INSERT INTO readings (content, file, asked, reader, used, draft, example, title, date, clock, author, source, language, categories, tags, window, page, problems, marks)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content, asked, reader) DO UPDATE SET used = excluded.used RETURNING id`)
@@ -362,7 +323,7 @@ func (s *Shelf) write(tx *sql.Tx, due []write) error {
 			if len(r.Problems) > 0 {
 				trouble = asJSON(r.Problems)
 			}
-			err := reading.QueryRow(w.content[:], int64(c.Hash), w.asked, s.reader, today, r.Draft, c.Example, c.Title, date, c.Clock, c.Author, c.Source, c.Language,
+			err := reading.QueryRow(w.content[:], int64(c.Hash), w.asked, reader, today, r.Draft, c.Example, c.Title, date, c.Clock, c.Author, c.Source, c.Language,
 				strings.Join(c.Categories, "\n"), strings.Join(c.Tags, "\n"), window, page, trouble, []byte(c.Marks())).Scan(&r.id)
 			if err != nil {
 				return err
@@ -392,9 +353,9 @@ func asJSON(v any) string {
 }
 
 // tidy takes readings from the shelf that no file has had for some days.
-func (s *Shelf) tidy() {
+func tidy(db *sql.DB) error {
 	today := time.Now().Unix() / (24 * 60 * 60)
-	err := transact(context.Background(), s.db, func(tx *sql.Tx) error {
+	return transact(context.Background(), db, func(tx *sql.Tx) error {
 		indexed, err := removeReadings(tx, today-kept)
 		if err != nil {
 			return err
@@ -407,9 +368,6 @@ func (s *Shelf) tidy() {
 		_, err = tx.Exec(`DELETE FROM texts WHERE reading NOT IN (SELECT id FROM readings)`)
 		return err
 	})
-	if err != nil {
-		s.log.Warn("library: what was read long ago could not be removed", "error", err)
-	}
 }
 
 // removeReadings removes readings that no file has had since a day, and gives the

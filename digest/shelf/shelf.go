@@ -96,12 +96,12 @@ type Shelf struct {
 	db     *sql.DB // nil if nothing is written
 	find   *sql.Stmt
 	some   atomic.Bool // whether there were readings of this reader when it was opened, and still can be found
-	places atomic.Pointer[places]
+	places placeCache
+	words  interner
 	wake   chan struct{}
 	ended  chan struct{}
 
 	mu       sync.Mutex
-	words    map[string]string // those that many digests share
 	queue    []write
 	indexing bool       // whether the index follows
 	indexed  bool       // whether it has all that is written
@@ -132,13 +132,11 @@ const format = 7
 var schema string
 
 const (
-	// patience is how long a connection waits while another process writes.
-	patience = time.Minute
+	// busyTimeout is how long a connection waits while another process writes.
+	busyTimeout = time.Minute
 	// idle is how long a connection is kept that nobody uses: what it remembers of the
 	// file takes some megabytes.
 	idle = 10 * time.Second
-	// mostWords is how many words are known that digests may share.
-	mostWords = 100_000
 	// batch is how many files are written in one transaction, or readings indexed.
 	batch = 256
 	// retried is how long after a failure, such as a full disk, it is tried again.
@@ -152,14 +150,14 @@ const (
 var errUnusable = errors.New("the file is damaged or of another kind")
 
 // Memory is a shelf that keeps nothing and finds nothing: all stays in memory.
-func Memory() *Shelf { return &Shelf{log: slog.New(slog.DiscardHandler), words: map[string]string{}} }
+func Memory() *Shelf { return &Shelf{log: slog.New(slog.DiscardHandler)} }
 
 // Open opens the shelf in the file at path, and makes it when it is missing or no
 // shelf that can be used. reader is the version of the reader: readings of another
 // one are of no use. When the file cannot be used at all, the log says so once, and
 // the shelf is in memory.
 func Open(ctx context.Context, path, reader string, log *slog.Logger) *Shelf {
-	s := &Shelf{log: log, reader: reader, path: path, words: map[string]string{}, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	s := &Shelf{log: log, reader: reader, path: path, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.idle = sync.NewCond(&s.mu)
 	err := s.open(ctx)
 	if err != nil {
@@ -357,13 +355,13 @@ func addressOf(path string) (string, error) {
 		path = "/" + path // a drive's letter comes first on Windows
 	}
 	uri := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join([]string{
-		fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds()), "_pragma=cache_size(-2048)", "_journal_mode=wal", "_synchronous=normal", "_txlock=immediate",
+		fmt.Sprintf("_busy_timeout=%d", busyTimeout.Milliseconds()), "_pragma=cache_size(-2048)", "_journal_mode=wal", "_synchronous=normal", "_txlock=immediate",
 	}, "&")}
 	return uri.String(), nil
 }
 
-// unusable reports whether an error means that the file must be replaced. What
-// time or an operator can mend is no reason to.
+// unusable reports whether an error means that the file must be replaced. A
+// fault that time or an operator can mend is no reason to.
 func unusable(err error) bool {
 	if errors.Is(err, errUnusable) {
 		return true

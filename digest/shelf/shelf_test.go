@@ -185,14 +185,18 @@ func TestDrop(t *testing.T) {
 		}
 		return readings, texts, rows, found
 	}
-	s.tidy()
+	if err := tidy(s.db); err != nil {
+		t.Fatal(err)
+	}
 	if readings, texts, rows, found := count(); readings != 2 || texts != 2 || rows != 6 || found != 2 {
 		t.Errorf("%d readings and %d texts are left at once, %d rows of which %d are found, want 2: a file may come back", readings, texts, rows, found)
 	}
 	if _, err := s.db.Exec(`UPDATE readings SET used = used - 8`); err != nil {
 		t.Fatal(err)
 	}
-	s.tidy()
+	if err := tidy(s.db); err != nil {
+		t.Fatal(err)
+	}
 	if readings, texts, rows, found := count(); readings != 1 || texts != 1 || rows != 3 || found != 1 {
 		t.Errorf("%d readings and %d texts are left after days, %d rows of which %d are found, want those of b.md", readings, texts, rows, found)
 	}

@@ -8,7 +8,7 @@
 // A Markdown file is a digest of the library if it has a day, and stories or
 // text. The day is what the file or its path says; of a series, files whose names
 // differ by a number, it is that of the first commit, or else of the file
-// (days.go, history.go). Any other file is left out, and Problems says so, as it
+// (days.go, git/history.go). Any other file is left out, and Problems says so, as it
 // does of files that are too large and of links that lead out of the folder; of a
 // README and the like only LeftOut tells. Hidden files, folders named _drafts and
 // whatever is no Markdown are left out silently. Of files that tell the same
@@ -42,9 +42,9 @@
 // # Why a repository has limits
 //
 // A folder is the operator's. A repository may be anybody's, and so may its host:
-// a small one can unpack to anything. Its limits are in limits.go; pack.go
-// looks at a pack before go-git unpacks it, and host.go gives up on a host that
-// says nothing. A repository beyond a limit is no library, and the last one stays.
+// a small one can unpack to anything. Package git has its limits: it
+// looks at a pack before go-git unpacks it, and gives up on a host that says
+// nothing. A repository beyond a limit is no library, and the last one stays.
 //
 // # Why no work tree
 //

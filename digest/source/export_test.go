@@ -8,6 +8,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/source/git"
 )
 
 // SetReader has files read by another function than markdown.ReadAs until the test
@@ -45,13 +46,13 @@ type Limits struct {
 	Tree, Text                          int64
 }
 
-func (n Limits) of(l limits) limits {
-	l.silence, l.startSilence = cmp.Or(n.Silence, l.silence), cmp.Or(n.Silence, l.startSilence)
-	l.refs, l.pack = cmp.Or(n.Refs, l.refs), cmp.Or(n.Pack, l.pack)
-	l.object, l.unpacked, l.chain = cmp.Or(n.Object, l.object), cmp.Or(n.Unpacked, l.unpacked), cmp.Or(n.Chain, l.chain)
-	l.packs, l.objects = cmp.Or(n.Packs, l.packs), cmp.Or(n.Objects, l.objects)
-	l.names, l.depth, l.path = cmp.Or(n.Names, l.names), cmp.Or(n.Depth, l.depth), cmp.Or(n.Path, l.path)
-	l.tree, l.text = cmp.Or(n.Tree, l.tree), cmp.Or(n.Text, l.text)
+func (n Limits) of(l git.Limits) git.Limits {
+	l.Silence, l.StartSilence = cmp.Or(n.Silence, l.Silence), cmp.Or(n.Silence, l.StartSilence)
+	l.Refs, l.Pack = cmp.Or(n.Refs, l.Refs), cmp.Or(n.Pack, l.Pack)
+	l.Object, l.Unpacked, l.Chain = cmp.Or(n.Object, l.Object), cmp.Or(n.Unpacked, l.Unpacked), cmp.Or(n.Chain, l.Chain)
+	l.Packs, l.Objects = cmp.Or(n.Packs, l.Packs), cmp.Or(n.Objects, l.Objects)
+	l.Names, l.Depth, l.Path = cmp.Or(n.Names, l.Names), cmp.Or(n.Depth, l.Depth), cmp.Or(n.Path, l.Path)
+	l.Tree, l.Text = cmp.Or(n.Tree, l.Tree), cmp.Or(n.Text, l.Text)
 	return l
 }
 
@@ -70,4 +71,4 @@ func (r *Repository) SetLimits(l Limits) { r.limits = l.of(r.limits) }
 func (r *Repository) ResetLimits() { r.limits = bounds; r.rejected = nil }
 
 // Silence is how long a host may say nothing.
-func Silence() time.Duration { return bounds.silence }
+func Silence() time.Duration { return bounds.Silence }

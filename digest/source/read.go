@@ -14,6 +14,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/source/git"
 )
 
 // The kinds of problem that this package adds to those of markdown.Codes.
@@ -83,12 +84,8 @@ func contain(log *slog.Logger, do func(), args ...any) (well bool) {
 // internal is the problem of a file of which the reading has panicked.
 var internal = digest.Problem{Severity: digest.Error, Code: CodeInternal, Message: "digestbot has a bug: it cannot read this file; the log has the stack"}
 
-// errUnfit is why files are no library, however often they are read; errBug is
-// that of files of which the whole has panicked.
-var (
-	errUnfit = errors.New("no library can be made of it")
-	errBug   = fmt.Errorf("%w: digestbot has a bug; the log has the stack", errUnfit)
-)
+// errBug is why files are no library of which the whole has panicked.
+var errBug = fmt.Errorf("%w: digestbot has a bug; the log has the stack", git.ErrUnfit)
 
 // left is the reading of a file that is not read: it has nothing but the problem.
 func (f *file) left(p digest.Problem) digest.Reading {

@@ -25,6 +25,8 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/matter"
+	"github.com/digestbot/digestbot/digest/source/git"
 )
 
 const (
@@ -36,12 +38,16 @@ const (
 	startLimit = 15 * time.Second
 )
 
-// The references of the clone: what was fetched, and the last commit that a
-// library could be made of.
-const (
-	fetched = plumbing.ReferenceName("refs/digestbot/fetched")
-	good    = plumbing.ReferenceName("refs/digestbot/good")
-)
+// good is the reference of the last commit that a library could be made of.
+const good = plumbing.ReferenceName("refs/digestbot/good")
+
+// bounds are the limits of a repository that is opened.
+var bounds = git.Limits{
+	Silence: 30 * time.Second, StartSilence: 10 * time.Second,
+	Refs: 16 << 20, Answer: 1 << 20,
+	Pack: 512 << 20, Packs: 50, Objects: 1 << 18, Object: 32 << 20, Unpacked: 2 << 30, Chain: 64 << 20,
+	Names: 1 << 17, Depth: 64, Path: 1024, Tree: 8 << 20, Text: 256 << 20, File: markdown.MaxFile,
+}
 
 // Remote says where a repository is and what of it is the library.
 type Remote struct {
@@ -64,7 +70,7 @@ type Repository struct {
 	holder
 	remote Remote
 	dir    string // of the clone
-	limits limits
+	limits git.Limits
 
 	// Only Open and Run use what follows.
 
@@ -85,14 +91,14 @@ func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Lo
 	r := &Repository{remote: remote, dir: dir, limits: bounds}
 	r.with(log, options)
 	r.name = strings.Join([]string{"git", remote.URL, remote.Branch, remote.Path}, " ")
-	unlock, err := lock(ctx, dir+".lock")
+	unlock, err := git.Lock(ctx, dir+".lock")
 	if err != nil {
 		return nil, fmt.Errorf("clone: %w", err)
 	}
 	defer unlock()
-	limit, silence := startLimit, r.limits.startSilence
+	limit, silence := startLimit, r.limits.StartSilence
 	if err := r.contain(func() error { return r.recall(ctx) }); err != nil || r.guessed {
-		limit, silence = fetchLimit, r.limits.silence
+		limit, silence = fetchLimit, r.limits.Silence
 	}
 	_, err = r.renew(ctx, limit, silence)
 	if err != nil && (r.now.Load() == nil || ctx.Err() != nil) {
@@ -169,12 +175,12 @@ func (r *Repository) note(err error) {
 }
 
 func (r *Repository) refresh(ctx context.Context) (took bool, err error) {
-	unlock, err := lock(ctx, r.dir+".lock")
+	unlock, err := git.Lock(ctx, r.dir+".lock")
 	if err != nil {
 		return false, fmt.Errorf("clone: %w", err)
 	}
 	defer unlock()
-	return r.renew(ctx, fetchLimit, r.limits.silence)
+	return r.renew(ctx, fetchLimit, r.limits.Silence)
 }
 
 // contain does something that may make another library. If that panics the
@@ -222,12 +228,12 @@ func (r *Repository) follow(ctx context.Context, silence time.Duration) (took bo
 	if err != nil {
 		return false, err
 	}
-	h, err := dial(r.remote.URL, r.remote.Branch, token, silence, &r.limits)
+	h, err := git.Dial(r.remote.URL, r.remote.Branch, token, silence, &r.limits)
 	if err != nil {
 		return false, err
 	}
 	// The remote is asked first, so that a failure after that is the clone's.
-	commit, err := h.ask(ctx)
+	commit, err := h.Ask(ctx)
 	switch {
 	case err != nil || r.now.Load() != nil && commit == r.commit && !r.guessed:
 		return false, err
@@ -235,7 +241,7 @@ func (r *Repository) follow(ctx context.Context, silence time.Duration) (took bo
 		return false, r.rejected
 	}
 	if clone, err := r.open(r.dir); err == nil && !r.cluttered(clone) {
-		if took, err = r.fetch(ctx, clone, h, commit); err == nil || ctx.Err() != nil || errors.Is(err, errUnfit) || errors.Is(err, errSilent) {
+		if took, err = r.fetch(ctx, clone, h, commit); err == nil || ctx.Err() != nil || errors.Is(err, git.ErrUnfit) || errors.Is(err, git.ErrSilent) {
 			return took, r.reject(commit, err)
 		}
 		r.log.Warn("library: the clone is made anew", "folder", r.dir, "error", err)
@@ -247,7 +253,7 @@ func (r *Repository) follow(ctx context.Context, silence time.Duration) (took bo
 // reject remembers a commit that no library can be made of.
 func (r *Repository) reject(commit plumbing.Hash, err error) error {
 	r.rejected = nil
-	if !errors.Is(err, errUnfit) {
+	if !errors.Is(err, git.ErrUnfit) {
 		return err
 	}
 	r.rejected = &rejection{commit, err}
@@ -265,19 +271,19 @@ func (r *Repository) branch() plumbing.ReferenceName {
 // origin describes the remote as the clone keeps it.
 func (r *Repository) origin() *config.RemoteConfig {
 	// The plus takes what was force-pushed, too.
-	spec := config.RefSpec("+" + r.branch().String() + ":" + fetched.String())
+	spec := config.RefSpec("+" + r.branch().String() + ":" + git.Fetched.String())
 	return &config.RemoteConfig{Name: "origin", URLs: []string{r.remote.URL}, Fetch: []config.RefSpec{spec}}
 }
 
 // cluttered reports whether the clone has gathered many packs.
-func (r *Repository) cluttered(c *clone) bool {
+func (r *Repository) cluttered(c *git.Clone) bool {
 	packs, err := c.ObjectPacks()
-	return err == nil && len(packs) >= r.limits.packs
+	return err == nil && len(packs) >= r.limits.Packs
 }
 
 // open opens the clone at dir if it is one of this remote.
-func (r *Repository) open(dir string) (*clone, error) {
-	c, kept, err := openClone(dir, &r.limits)
+func (r *Repository) open(dir string) (*git.Clone, error) {
+	c, kept, err := git.OpenClone(dir, &r.limits)
 	if err != nil {
 		return nil, err
 	}
@@ -289,10 +295,10 @@ func (r *Repository) open(dir string) (*clone, error) {
 }
 
 // clone makes the clone anew. The one from before stays until then.
-func (r *Repository) clone(ctx context.Context, h *host, commit plumbing.Hash) (took bool, err error) {
+func (r *Repository) clone(ctx context.Context, h *git.Host, commit plumbing.Hash) (took bool, err error) {
 	fresh := r.dir + ".new"
 	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
-	c, err := emptyClone(fresh, &r.limits, r.origin(), h.leavesOut())
+	c, err := git.EmptyClone(fresh, &r.limits, r.origin(), h.LeavesOut())
 	if err != nil {
 		return false, fmt.Errorf("clone: %w", err)
 	}
@@ -307,9 +313,9 @@ func (r *Repository) clone(ctx context.Context, h *host, commit plumbing.Hash) (
 
 // fetch fetches a commit alone, if the clone has it not, and makes a library of
 // it.
-func (r *Repository) fetch(ctx context.Context, c *clone, h *host, commit plumbing.Hash) (took bool, err error) {
-	if last, err := c.Reference(fetched); err != nil || last.Hash() != commit || c.HasEncodedObject(commit) != nil {
-		if err := h.bring(ctx, c, commit, true); err != nil {
+func (r *Repository) fetch(ctx context.Context, c *git.Clone, h *git.Host, commit plumbing.Hash) (took bool, err error) {
+	if last, err := c.Reference(git.Fetched); err != nil || last.Hash() != commit || c.HasEncodedObject(commit) != nil {
+		if err := h.Fetch(ctx, c, commit, true); err != nil {
 			return false, err
 		}
 	}
@@ -323,12 +329,12 @@ func (r *Repository) fetch(ctx context.Context, c *clone, h *host, commit plumbi
 
 // take makes the library of a commit. Only blobs that are new are read. history
 // gives the whole history, and is nil when it cannot be had.
-func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, history func() (storer.EncodedObjectStorer, error)) (took bool, err error) {
+func (r *Repository) take(ctx context.Context, c *git.Clone, hash plumbing.Hash, history func() (storer.EncodedObjectStorer, error)) (took bool, err error) {
 	commit, err := object.GetCommit(c, hash)
 	if err != nil {
 		return false, err
 	}
-	l := lister{storage: c, limits: &r.limits, prefix: r.remote.Path, names: r.limits.names, left: r.limits.text}
+	l := lister{storage: c, limits: &r.limits, prefix: r.remote.Path, names: r.limits.Names, left: r.limits.Text}
 	if err := l.library(commit.TreeHash); err != nil {
 		return false, err
 	}
@@ -402,7 +408,7 @@ func (r *Repository) take(ctx context.Context, c *clone, hash plumbing.Hash, his
 
 // readSite reads the configuration of the site from a commit, and reports whether it
 // is another one.
-func (r *Repository) readSite(c *clone, commit *object.Commit) (changed bool, err error) {
+func (r *Repository) readSite(c *git.Clone, commit *object.Commit) (changed bool, err error) {
 	if r.siteFile == "" {
 		return false, nil
 	}
@@ -412,7 +418,7 @@ func (r *Repository) readSite(c *clone, commit *object.Commit) (changed bool, er
 	}
 	at, err := tree.FindEntry(r.siteFile)
 	if err != nil || !at.Mode.IsFile() {
-		return false, unfit("library.site: the repository has no file %q: write the path of the site's _config.yml or hugo.toml in it", r.siteFile)
+		return false, git.Unfit("library.site: the repository has no file %q: write the path of the site's _config.yml or hugo.toml in it", r.siteFile)
 	}
 	if at.Hash == r.site {
 		return false, nil
@@ -422,19 +428,19 @@ func (r *Repository) readSite(c *clone, commit *object.Commit) (changed bool, er
 		return false, err
 	}
 	if size > markdown.MaxFile {
-		return false, unfit("library.site: %s has %d bytes; up to %d are read", r.siteFile, size, markdown.MaxFile)
+		return false, git.Unfit("library.site: %s has %d bytes; up to %d are read", r.siteFile, size, markdown.MaxFile)
 	}
 	data, err := blob(c, at.Hash, nil)
 	if err != nil {
 		return false, err
 	}
-	said, err := markdown.ReadWebsite(r.siteFile, data)
+	said, err := matter.ReadWebsite(r.siteFile, data)
 	if err != nil {
-		return false, unfit("library.site: %v", err)
+		return false, git.Unfit("library.site: %v", err)
 	}
 	site, err := r.makeWebsite(said)
 	if err != nil {
-		return false, unfit("library.site: %s: %v", r.siteFile, err)
+		return false, git.Unfit("library.site: %s: %v", r.siteFile, err)
 	}
 	r.settleWebsite(site)
 	r.site = at.Hash
@@ -446,12 +452,12 @@ func (r *Repository) historyDir() string { return r.dir + ".history" }
 
 // history fetches all commits, into a clone that is not kept: it is only needed
 // when a file of a series is new, and may hold every version of every file.
-func (r *Repository) history(ctx context.Context, h *host, commit plumbing.Hash) (storer.EncodedObjectStorer, error) {
-	c, err := emptyClone(r.historyDir(), &r.limits, r.origin(), false)
+func (r *Repository) history(ctx context.Context, h *git.Host, commit plumbing.Hash) (storer.EncodedObjectStorer, error) {
+	c, err := git.EmptyClone(r.historyDir(), &r.limits, r.origin(), false)
 	if err != nil {
 		return nil, err
 	}
-	return c, h.bring(ctx, c, commit, false)
+	return c, h.Fetch(ctx, c, commit, false)
 }
 
 // daysOf are the days of files of a commit. They are kept beside the clone, so
@@ -479,12 +485,12 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit plum
 	s, err := history()
 	if err != nil {
 		r.log.Warn("library: the history cannot be fetched; what names no day is of the day of the newest commit", "repository", r.remote.URL, "error", r.explain(err))
-		if !errors.Is(err, errUnfit) {
+		if !errors.Is(err, git.ErrUnfit) {
 			return days, false
 		}
 	} else {
-		for p, day := range commitDays(ctx, s, &r.limits, commit, slices.Collect(maps.Keys(names))) {
-			days[names[p]] = day
+		for p, at := range git.FirstCommits(ctx, s, &r.limits, commit, slices.Collect(maps.Keys(names)), isMarkdown) {
+			days[names[p]] = midnight(at)
 		}
 	}
 	here := filesInOrder(all)
@@ -503,8 +509,8 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit plum
 
 // dayOf is the day of the newest commit.
 func dayOf(commit *object.Commit) time.Time {
-	if day, ok := commitDay(commit); ok {
-		return day
+	if at, ok := git.WrittenAt(commit); ok {
+		return midnight(at)
 	}
 	return midnight(time.Now())
 }
@@ -537,7 +543,7 @@ func (r *Repository) keepDays(days map[string]time.Time) error {
 }
 
 // blob reads a file of a commit into the buffer.
-func blob(c *clone, hash plumbing.Hash, buffer []byte) (data []byte, err error) {
+func blob(c *git.Clone, hash plumbing.Hash, buffer []byte) (data []byte, err error) {
 	b, err := object.GetBlob(c, hash)
 	if err != nil {
 		return buffer, err
@@ -555,8 +561,8 @@ func blob(c *clone, hash plumbing.Hash, buffer []byte) (data []byte, err error) 
 // lister lists the Markdown files of a tree. Submodules are left alone: they
 // are another repository's.
 type lister struct {
-	storage *clone
-	limits  *limits
+	storage *git.Clone
+	limits  *git.Limits
 	prefix  string // of what is printed
 	names   int    // to come at most
 	left    int64  // bytes to be read at most
@@ -573,7 +579,7 @@ func (l *lister) library(hash plumbing.Hash) error {
 			}
 			i := slices.IndexFunc(t.Entries, func(e object.TreeEntry) bool { return e.Name == name && e.Mode == filemode.Dir })
 			if i < 0 {
-				return unfit("it has no folder %q: set library.path to the folder of the digests", l.prefix)
+				return git.Unfit("it has no folder %q: set library.path to the folder of the digests", l.prefix)
 			}
 			hash = t.Entries[i].Hash
 		}
@@ -584,7 +590,7 @@ func (l *lister) library(hash plumbing.Hash) error {
 	slices.SortFunc(l.files, byName)
 	for i, f := range l.files {
 		if i > 0 && f.name == l.files[i-1].name {
-			return unfit("it has two files %q: run git fsck", f.name)
+			return git.Unfit("it has two files %q: run git fsck", f.name)
 		}
 		if f.problem.Code != "" {
 			continue
@@ -598,7 +604,7 @@ func (l *lister) library(hash plumbing.Hash) error {
 
 // folder reads the list of a folder.
 func (l *lister) folder(hash plumbing.Hash) (*object.Tree, error) {
-	t, size, err := l.limits.folder(l.storage, hash)
+	t, size, err := l.limits.Folder(l.storage, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -608,31 +614,31 @@ func (l *lister) folder(hash plumbing.Hash) (*object.Tree, error) {
 // read takes some bytes from those that may be read.
 func (l *lister) read(size int64) error {
 	if l.left -= size; l.left < 0 {
-		return unfit("the library has more than %s of text: set library.path to a folder with less, or move old digests elsewhere", inBytes(l.limits.text))
+		return git.Unfit("the library has more than %s of text: set library.path to a folder with less, or move old digests elsewhere", git.InBytes(l.limits.Text))
 	}
 	return nil
 }
 
 func (l *lister) list(name string, hash plumbing.Hash, depth int) error {
-	if depth > l.limits.depth {
-		return unfit("its folders are nested more than %d deep, at %.100q: set library.path to the folder of the digests", l.limits.depth, name)
+	if depth > l.limits.Depth {
+		return git.Unfit("its folders are nested more than %d deep, at %.100q: set library.path to the folder of the digests", l.limits.Depth, name)
 	}
 	t, err := l.folder(hash)
 	if err != nil {
 		return err
 	}
 	if l.names -= len(t.Entries) + 1; l.names < 0 {
-		return unfit("it has more than %d files and folders: set library.path to the folder of the digests, or move old ones elsewhere", l.limits.names)
+		return git.Unfit("it has more than %d files and folders: set library.path to the folder of the digests, or move old ones elsewhere", l.limits.Names)
 	}
 	for _, e := range t.Entries {
 		if leftOut(e.Name) || e.Mode != filemode.Dir && !isMarkdown(e.Name) {
 			continue
 		}
 		if strings.Contains(e.Name, "/") {
-			return unfit("a name of a file has a slash: run git fsck")
+			return git.Unfit("a name of a file has a slash: run git fsck")
 		}
-		if len(l.prefix)+len(name)+len(e.Name)+2 > l.limits.path {
-			return unfit("the path of a file has more than %d bytes: give it, or its folders, a shorter name", l.limits.path)
+		if len(l.prefix)+len(name)+len(e.Name)+2 > l.limits.Path {
+			return git.Unfit("the path of a file has more than %d bytes: give it, or its folders, a shorter name", l.limits.Path)
 		}
 		f := &file{print: path.Join(l.prefix, name, e.Name), stamp: stamp{blob: e.Hash}}
 		f.name = strings.TrimPrefix(f.print[len(l.prefix):], "/") // the same bytes, once
@@ -656,7 +662,7 @@ func (l *lister) size(f *file) error {
 	size, err := l.storage.EncodedObjectSize(f.stamp.blob)
 	f.stamp.size = size
 	switch {
-	case l.storage.partial && errors.Is(err, plumbing.ErrObjectNotFound):
+	case l.storage.Partial && errors.Is(err, plumbing.ErrObjectNotFound):
 		f.problem = tooLarge(0)
 	case err != nil:
 		return err

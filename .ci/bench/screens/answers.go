@@ -16,11 +16,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/subscription"

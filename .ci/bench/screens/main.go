@@ -21,13 +21,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/compose/language"
-
 	"github.com/digestbot/digestbot/adapters/discord"
 	"github.com/digestbot/digestbot/adapters/slack"
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"

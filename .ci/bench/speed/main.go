@@ -162,7 +162,7 @@ func benchmarks(rounds int) error {
 }
 
 // layouts reads digests without a layout, learns theirs and reads them with it, by
-// turns. What is compared are the seconds of the processors within one turn, for the
+// turns. It compares the seconds of the processors within one turn, for the
 // speed of a machine changes by more than what is looked for, and in more turns than
 // other programs need.
 func layouts(rounds int, folder string) error {

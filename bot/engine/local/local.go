@@ -259,7 +259,7 @@ func (e *Engine) serve(ctx context.Context, t ledger.Turn) (round int, due bool)
 		return err
 	}, "channel", t.Channel.String(), "delivery", string(t.Key))
 	if err == nil || ctx.Err() != nil || errors.Is(err, ledger.ErrFenced) {
-		return d.Round(), due && err == nil // When somebody else changed the row, the next look reads it anew.
+		return d.Parts.Round(), due && err == nil // When somebody else changed the row, the next look reads it anew.
 	}
 	e.log.Error("delivery stopped; it is tried again", "channel", t.Channel.String(), "delivery", string(t.Key), "error", err)
 	_ = retry.Sleep(ctx, rest) // a worker that is stopped gets no other turn

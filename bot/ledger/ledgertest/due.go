@@ -20,8 +20,8 @@ func (s suite) due(t *testing.T) {
 		names, read := []string{}, []ledger.Delivery{}
 		for _, turn := range got {
 			d, err := l.Get(t.Context(), turn.Key)
-			if err != nil || turn != (ledger.Turn{Key: d.Key, Channel: d.Channel, Round: d.Round()}) {
-				t.Fatalf("due is %+v, but there is %+v in round %d, %v", turn, d, d.Round(), err)
+			if err != nil || turn != (ledger.Turn{Key: d.Key, Channel: d.Channel, Round: d.Parts.Round()}) {
+				t.Fatalf("due is %+v, but there is %+v in round %d, %v", turn, d, d.Parts.Round(), err)
 			}
 			names, read = append(names, d.Channel.Adapter+" "+d.Digest), append(read, d)
 		}

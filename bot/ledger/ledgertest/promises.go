@@ -56,13 +56,13 @@ func (s suite) promises(t *testing.T) {
 				return d.Revise(now, []chat.Payload{chat.Payload("{}")}, append(payloads(3)[2:], chat.Payload("{\"more\":1}"))...)
 			}},
 			{"edit promised", func() error { d.Promise(now); return nil }},
-			{"edited", func() error { d.Posted(d.Current().Receipt, now); return nil }},
+			{"edited", func() error { d.Posted(d.Parts.Current().Receipt, now); return nil }},
 			{"more promised", func() error { d.Promise(now); return nil }},
 			{"correction failed", func() error { d.Fail("rejected "+hostile, now); return nil }},
 			{"revised again", func() error { return d.Revise(now, payloads(2)) }},
 			{"edit promised again", func() error { d.Promise(now); return nil }},
-			{"edited again", func() error { d.Posted(d.Current().Receipt, now); return nil }},
-			{"taken away", func() error { d.Posted(d.Current().Receipt, now); return nil }},
+			{"edited again", func() error { d.Posted(d.Parts.Current().Receipt, now); return nil }},
+			{"taken away", func() error { d.Posted(d.Parts.Current().Receipt, now); return nil }},
 		} {
 			now = now.Add(time.Second)
 			if err := step.do(); err != nil {
@@ -154,7 +154,7 @@ func (s suite) promises(t *testing.T) {
 					t.Errorf("payload %d is %s, want %s", i+1, p.Payload, now[i])
 				}
 			}
-			for d.Current() != nil {
+			for d.Parts.Current() != nil {
 				d.Promise(monday)
 				d.Posted(chat.Receipt{Channel: team, ID: "1"}, monday)
 			}

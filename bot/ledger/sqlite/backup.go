@@ -13,7 +13,7 @@ import (
 // read and write; its owner alone can read it. The copy is whole when Backup
 // returns without an error: it was checked and would survive a power cut. Put in
 // the ledger's place, it knows that it may be behind.
-func (l *Ledger) Backup(ctx context.Context, to string) (err error) {
+func (l *database) Backup(ctx context.Context, to string) (err error) {
 	to, err = filepath.Abs(to)
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
@@ -33,7 +33,7 @@ func (l *Ledger) Backup(ctx context.Context, to string) (err error) {
 }
 
 // Check reads the whole file for damage.
-func (l *Ledger) Check(ctx context.Context) error {
+func (l *database) Check(ctx context.Context) error {
 	if err := check(ctx, l.path, ""); err != nil {
 		return l.wrap(err)
 	}
@@ -79,7 +79,7 @@ func duplicate(ctx context.Context, path, to, finish string) (err error) {
 			_ = os.Remove(part) // the first error is the one to tell
 		}
 	}()
-	from, err := sql.Open("sqlite", address(path, waits))
+	from, err := sql.Open("sqlite", address(path, busySetting))
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func duplicate(ctx context.Context, path, to, finish string) (err error) {
 
 // check finishes a copy and reads all of it for damage.
 func check(ctx context.Context, path, finish string) error {
-	db, err := sql.Open("sqlite", address(path, waits))
+	db, err := sql.Open("sqlite", address(path, busySetting))
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // Plan enters the deliveries whose keys have no row yet, all or none of them.
-func (l *Ledger) Plan(ctx context.Context, deliveries ...ledger.Delivery) ([]chat.Key, error) {
+func (l deliveries) Plan(ctx context.Context, deliveries ...ledger.Delivery) ([]chat.Key, error) {
 	var entered []chat.Key
 	err := l.update(ctx, func(p *pen) (err error) {
 		entered, err = plan(p, deliveries)
@@ -94,7 +94,7 @@ const (
 )
 
 // Save writes d over its row, if the row's version is still d's.
-func (l *Ledger) Save(ctx context.Context, d *ledger.Delivery) error {
+func (l deliveries) Save(ctx context.Context, d *ledger.Delivery) error {
 	now, err := rowsOf(d)
 	if err != nil {
 		return l.wrap(err)
@@ -159,8 +159,8 @@ func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, e
 }
 
 // Get reads one delivery.
-func (l *Ledger) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error) {
-	found, err := l.deliveries(ctx, true, `WHERE key = ?`, key)
+func (l deliveries) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error) {
+	found, err := l.query(ctx, true, `WHERE key = ?`, key)
 	if err != nil {
 		return ledger.Delivery{}, err
 	}
@@ -172,8 +172,8 @@ func (l *Ledger) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error)
 
 // Due reads the turn of the first delivery that waits in each channel, if it is
 // to be woken by now.
-func (l *Ledger) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
-	return all(ctx, l, func(rows *sql.Rows, t *ledger.Turn) error {
+func (l deliveries) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
+	return all(ctx, l.database, func(rows *sql.Rows, t *ledger.Turn) error {
 		return rows.Scan(&t.Key, &t.Channel.Adapter, &t.Channel.ID, &t.Round)
 	}, `SELECT key, adapter, channel,
 		(SELECT coalesce(min(number) FILTER (WHERE state NOT IN ('sent', 'gone', 'split')) - 1, count(*)) FROM parts WHERE delivery = seq)
@@ -186,7 +186,7 @@ func (l *Ledger) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) 
 const defaultLimit = 100
 
 // List reads deliveries without their payloads, the newest first.
-func (l *Ledger) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, error) {
+func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, error) {
 	where, args := `WHERE TRUE`, []any{}
 	if q.Channel != (chat.Channel{}) {
 		where, args = where+` AND adapter = ? AND channel = ?`, append(args, q.Channel.Adapter, q.Channel.ID)
@@ -230,12 +230,12 @@ func (l *Ledger) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 	if limit == 0 {
 		limit = defaultLimit
 	}
-	return l.deliveries(ctx, false, where+` ORDER BY seq DESC LIMIT ?`, append(args, limit)...)
+	return l.query(ctx, false, where+` ORDER BY seq DESC LIMIT ?`, append(args, limit)...)
 }
 
-// deliveries reads the rows that the clauses choose, with their parts, all of
+// query reads the rows that the clauses choose, with their parts, all of
 // one moment.
-func (l *Ledger) deliveries(ctx context.Context, payloads bool, clauses string, args ...any) ([]ledger.Delivery, error) {
+func (l deliveries) query(ctx context.Context, payloads bool, clauses string, args ...any) ([]ledger.Delivery, error) {
 	var all []ledger.Delivery
 	err := l.view(ctx, func(tx *sql.Tx) error {
 		var seqs []int64
@@ -311,7 +311,7 @@ func partsOf(ctx context.Context, query *sql.Stmt, seq int64) (parts []ledger.Pa
 
 // Known reads what channels were told of the digests. One that was posted with
 // another is in what that one said.
-func (l *Ledger) Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]ledger.Known, error) {
+func (l deliveries) Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]ledger.Known, error) {
 	known, places := make([]map[string]ledger.Known, len(channels)), make([][2]string, len(channels))
 	for i, c := range channels {
 		known[i], places[i] = map[string]ledger.Known{}, [2]string{c.Adapter, c.ID}

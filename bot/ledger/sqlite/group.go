@@ -49,7 +49,7 @@ func (c *change) attempt(p *pen) (err error) {
 // error is do's own, or says that nothing could be written. Once do has begun
 // it is not cut short by ctx, because SQLite would take back the others'
 // changes too.
-func (l *Ledger) update(ctx context.Context, do func(*pen) error) error {
+func (l *database) update(ctx context.Context, do func(*pen) error) error {
 	c := &change{ctx: ctx, do: do, end: make(chan error, 1)}
 	l.group.mu.Lock()
 	l.group.waiting = append(l.group.waiting, c)
@@ -71,7 +71,7 @@ func (l *Ledger) update(ctx context.Context, do func(*pen) error) error {
 }
 
 // commit writes the changes and tells each caller what became of its own.
-func (l *Ledger) commit(changes []*change) {
+func (l *database) commit(changes []*change) {
 	if len(changes) > 1 {
 		err := l.transact(changes...)
 		if !errors.Is(err, errSpoilt) {
@@ -97,12 +97,12 @@ type pen struct {
 // openPen opens the connection, and turns a new file to WAL. SQLite does not
 // wait for another process that does the same at the same time, so it does.
 func openPen(path string) (pen, error) {
-	db, err := sql.Open("sqlite", address(path, waits, "_journal_mode=wal", "_synchronous=full", "_foreign_keys=1"))
+	db, err := sql.Open("sqlite", address(path, busySetting, "_journal_mode=wal", "_synchronous=full", "_foreign_keys=1"))
 	if err != nil {
 		return pen{}, err
 	}
 	conn, err := db.Conn(context.Background())
-	for begin := time.Now(); busy(err) && time.Since(begin) < patience; conn, err = db.Conn(context.Background()) {
+	for begin := time.Now(); busy(err) && time.Since(begin) < busyTimeout; conn, err = db.Conn(context.Background()) {
 		time.Sleep(rand.N(20 * time.Millisecond))
 	}
 	if err != nil {
@@ -158,7 +158,7 @@ var errSpoilt = errors.New("one change of several failed")
 // transact writes changes in one transaction and tells their callers. If one of
 // several spoils the others, nothing is written and nobody is told: the error
 // is errSpoilt then.
-func (l *Ledger) transact(changes ...*change) error {
+func (l *database) transact(changes ...*change) error {
 	ends := make([]error, len(changes))
 	_, err := l.pen.exec("BEGIN IMMEDIATE")
 	if err == nil {
@@ -177,7 +177,7 @@ func (l *Ledger) transact(changes ...*change) error {
 }
 
 // write does the changes inside the transaction that has begun, and ends it.
-func (l *Ledger) write(changes []*change, ends []error) (err error) {
+func (l *database) write(changes []*change, ends []error) (err error) {
 	defer func() {
 		if err != nil {
 			_, _ = l.pen.exec("ROLLBACK") // which SQLite may have done already

@@ -90,7 +90,7 @@ func gone(path string) error {
 
 // recognise holds the ledger against the mark that was found beside it, and
 // makes a mark if there was none.
-func (l *Ledger) recognise(found mark) error {
+func (l *database) recognise(found mark) error {
 	l.mark = found
 	err := l.update(context.Background(), func(p *pen) error {
 		var commits int64
@@ -123,12 +123,12 @@ func (l *Ledger) recognise(found mark) error {
 }
 
 // Behind reports whether the file may be older than the one that stood here: a
-// backup that was put back, or a file that has lost what was committed last. What
-// it does not know of may have been posted all the same.
-func (l *Ledger) Behind() bool { return l.behind }
+// backup that was put back, or a file that has lost what was committed last. A
+// digest that it does not know of may have been posted all the same.
+func (l *database) Behind() bool { return l.behind }
 
 // CaughtUp notes that nothing will be posted because the file was behind.
-func (l *Ledger) CaughtUp(ctx context.Context) error {
+func (l *database) CaughtUp(ctx context.Context) error {
 	err := l.update(ctx, func(p *pen) error {
 		_, err := p.exec(`UPDATE mark SET behind = 0`)
 		return err

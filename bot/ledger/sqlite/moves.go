@@ -15,8 +15,8 @@ import (
 )
 
 // Digests reads of which digests there are deliveries. An index has them.
-func (l *Ledger) Digests(ctx context.Context) (map[string]bool, error) {
-	found, err := all(ctx, l, func(rows *sql.Rows, id *string) error { return rows.Scan(id) }, `SELECT DISTINCT digest FROM deliveries WHERE digest <> ''`)
+func (l deliveries) Digests(ctx context.Context) (map[string]bool, error) {
+	found, err := all(ctx, l.database, func(rows *sql.Rows, id *string) error { return rows.Scan(id) }, `SELECT DISTINCT digest FROM deliveries WHERE digest <> ''`)
 	ids := make(map[string]bool, len(found))
 	for _, id := range found {
 		ids[id] = true
@@ -27,7 +27,7 @@ func (l *Ledger) Digests(ctx context.Context) (map[string]bool, error) {
 // Told reads what deliveries tell of digests. Rows stand in the order of
 // planning, so it ends with the first that is too old; but for an hour, because
 // clocks are set.
-func (l *Ledger) Told(ctx context.Context, since time.Time) iter.Seq2[ledger.Told, error] {
+func (l deliveries) Told(ctx context.Context, since time.Time) iter.Seq2[ledger.Told, error] {
 	return func(yield func(ledger.Told, error) bool) {
 		if err := l.told(ctx, since, func(t ledger.Told) bool { return yield(t, nil) }); err != nil {
 			yield(ledger.Told{}, l.wrap(err))
@@ -35,7 +35,7 @@ func (l *Ledger) Told(ctx context.Context, since time.Time) iter.Seq2[ledger.Tol
 	}
 }
 
-func (l *Ledger) told(ctx context.Context, since time.Time, yield func(ledger.Told) bool) error {
+func (l deliveries) told(ctx context.Context, since time.Time, yield func(ledger.Told) bool) error {
 	rows, err := l.read.QueryContext(ctx, `SELECT d.key, d.digest, d.title, d.subscription, d.slot, d.planned,
 		iif(lead.key IS NULL, d.ended, lead.ended) IS NULL, iif(lead.key IS NULL, d.said, lead.said)
 		FROM deliveries AS d LEFT JOIN deliveries AS lead ON lead.key = nullif(d.bundle, '')
@@ -77,7 +77,7 @@ func (l *Ledger) told(ctx context.Context, since time.Time, yield func(ledger.To
 }
 
 // Move gives deliveries to other digests.
-func (l *Ledger) Move(ctx context.Context, moves ...ledger.Move) error {
+func (l deliveries) Move(ctx context.Context, moves ...ledger.Move) error {
 	return l.wrap(l.update(ctx, func(p *pen) error {
 		for _, m := range moves {
 			if err := move(p, m); err != nil {
@@ -111,7 +111,7 @@ func move(p *pen, m ledger.Move) error {
 }
 
 // Taken reads which of the keys deliveries have, and of which digests those are.
-func (l *Ledger) Taken(ctx context.Context, keys ...chat.Key) (map[chat.Key]string, error) {
+func (l deliveries) Taken(ctx context.Context, keys ...chat.Key) (map[chat.Key]string, error) {
 	in, err := json.Marshal(keys)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (l *Ledger) Taken(ctx context.Context, keys ...chat.Key) (map[chat.Key]stri
 		key    chat.Key
 		digest string
 	}
-	found, err := all(ctx, l, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.key, &r.digest) },
+	found, err := all(ctx, l.database, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.key, &r.digest) },
 		`SELECT key, digest FROM deliveries WHERE key IN (SELECT value FROM json_each(?))`, string(in))
 	taken := map[chat.Key]string{}
 	for _, r := range found {

@@ -19,7 +19,7 @@ const batch = 100
 //     was noted: the digest may still be due, and would be posted again;
 //   - what is posted with a delivery that stays;
 //   - the last slot of each subscription.
-func (l *Ledger) Prune(ctx context.Context, before time.Time) (removed int, err error) {
+func (l *database) Prune(ctx context.Context, before time.Time) (removed int, err error) {
 	for {
 		n, err := l.pruneDeliveries(ctx, before)
 		removed += n
@@ -52,7 +52,7 @@ func (l *Ledger) Prune(ctx context.Context, before time.Time) (removed int, err 
 
 // pruneDeliveries removes a batch. One that was changed since it was found is
 // left for the next time.
-func (l *Ledger) pruneDeliveries(ctx context.Context, before time.Time) (removed int, err error) {
+func (l *database) pruneDeliveries(ctx context.Context, before time.Time) (removed int, err error) {
 	type row struct{ seq, version int64 }
 	var old []row
 	// Found by a reader, so that the long look keeps nobody from writing.
@@ -107,7 +107,7 @@ func (l *Ledger) pruneDeliveries(ctx context.Context, before time.Time) (removed
 }
 
 // remove removes a batch.
-func (l *Ledger) remove(ctx context.Context, statement string, before time.Time) (removed int64, err error) {
+func (l *database) remove(ctx context.Context, statement string, before time.Time) (removed int64, err error) {
 	err = l.update(ctx, func(p *pen) error {
 		result, err := p.exec(statement, moment(before), batch)
 		if err == nil {

@@ -37,7 +37,7 @@ func TestPrune(t *testing.T) {
 		return d
 	}
 	sent := func(d *ledger.Delivery, at time.Time) {
-		for d.Current() != nil {
+		for d.Parts.Current() != nil {
 			d.Promise(at)
 			d.Posted(chat.Receipt{Channel: team, ID: "1"}, at)
 		}

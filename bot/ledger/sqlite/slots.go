@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 )
 
 // Begun reads the channels that a subscription serves already.
-func (l *Ledger) Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error) {
-	channels, err := all(ctx, l, func(rows *sql.Rows, c *chat.Channel) error {
+func (l slots) Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error) {
+	channels, err := all(ctx, l.database, func(rows *sql.Rows, c *chat.Channel) error {
 		return rows.Scan(&c.Adapter, &c.ID)
 	}, `SELECT adapter, channel FROM beginnings WHERE subscription = ?`, subscription)
 	begun := map[chat.Channel]bool{}
@@ -24,7 +25,7 @@ func (l *Ledger) Begun(ctx context.Context, subscription string) (map[chat.Chann
 
 // Begin notes that a subscription serves channels from now on and plans what it
 // begins with there.
-func (l *Ledger) Begin(ctx context.Context, subscription string, now time.Time, channels []chat.Channel, deliveries ...ledger.Delivery) error {
+func (l slots) Begin(ctx context.Context, subscription string, now time.Time, channels []chat.Channel, deliveries ...ledger.Delivery) error {
 	return l.wrap(l.update(ctx, func(p *pen) error {
 		fresh := map[chat.Channel]bool{}
 		for _, c := range channels {
@@ -46,7 +47,7 @@ func (l *Ledger) Begin(ctx context.Context, subscription string, now time.Time, 
 }
 
 // SaveSlot writes a slot over the one of the same subscription and time.
-func (l *Ledger) SaveSlot(ctx context.Context, s ledger.Slot) error {
+func (l slots) SaveSlot(ctx context.Context, s ledger.Slot) error {
 	return l.wrap(l.update(ctx, func(p *pen) error {
 		_, err := p.exec(`INSERT OR REPLACE INTO slots (subscription, at, until, outcome, reason, closed)
 			VALUES (?, ?, ?, ?, ?, ?)`, s.Subscription, moment(s.At), moment(s.Until), s.Outcome, s.Reason, moment(s.Closed))
@@ -55,21 +56,53 @@ func (l *Ledger) SaveSlot(ctx context.Context, s ledger.Slot) error {
 }
 
 // Slots reads the slots of a subscription, the latest first.
-func (l *Ledger) Slots(ctx context.Context, subscription string, limit int) ([]ledger.Slot, error) {
-	return l.slots(ctx, `WHERE subscription = ? ORDER BY at DESC LIMIT ?`, subscription, limit)
+func (l slots) Slots(ctx context.Context, subscription string, limit int) ([]ledger.Slot, error) {
+	return l.query(ctx, `WHERE subscription = ? ORDER BY at DESC LIMIT ?`, subscription, limit)
 }
 
 // Running reads the slots of a subscription, or of all, that have not ended, the
 // latest first.
-func (l *Ledger) Running(ctx context.Context, subscription string) ([]ledger.Slot, error) {
+func (l slots) Running(ctx context.Context, subscription string) ([]ledger.Slot, error) {
 	if subscription == "" {
-		return l.slots(ctx, `WHERE outcome IN ('', 'posting') ORDER BY at DESC, subscription`)
+		return l.query(ctx, `WHERE outcome IN ('', 'posting') ORDER BY at DESC, subscription`)
 	}
-	return l.slots(ctx, `WHERE subscription = ? AND outcome IN ('', 'posting') ORDER BY at DESC`, subscription)
+	return l.query(ctx, `WHERE subscription = ? AND outcome IN ('', 'posting') ORDER BY at DESC`, subscription)
 }
 
-func (l *Ledger) slots(ctx context.Context, clauses string, args ...any) ([]ledger.Slot, error) {
-	return all(ctx, l, func(rows *sql.Rows, s *ledger.Slot) error {
+func (l slots) query(ctx context.Context, clauses string, args ...any) ([]ledger.Slot, error) {
+	return all(ctx, l.database, func(rows *sql.Rows, s *ledger.Slot) error {
 		return rows.Scan(&s.Subscription, (*moment)(&s.At), (*moment)(&s.Until), &s.Outcome, &s.Reason, (*moment)(&s.Closed))
 	}, `SELECT subscription, at, until, outcome, reason, closed FROM slots `+clauses, args...)
+}
+
+// See notes when digests were seen that were not seen before.
+func (l slots) See(ctx context.Context, at time.Time, digests ...string) error {
+	if len(digests) == 0 {
+		return nil
+	}
+	ids, err := json.Marshal(digests)
+	if err != nil {
+		return err
+	}
+	_, err = l.change(ctx, `INSERT INTO seen (digest, at) SELECT value, ? FROM json_each(?) WHERE TRUE ON CONFLICT DO NOTHING`, moment(at), string(ids))
+	return err
+}
+
+// Seen reads when digests were first seen.
+func (l slots) Seen(ctx context.Context, digests ...string) (map[string]time.Time, error) {
+	ids, err := json.Marshal(digests)
+	if err != nil {
+		return nil, err
+	}
+	type sight struct {
+		digest string
+		at     time.Time
+	}
+	sights, err := all(ctx, l.database, func(rows *sql.Rows, s *sight) error { return rows.Scan(&s.digest, (*moment)(&s.at)) },
+		`SELECT digest, at FROM seen WHERE digest IN (SELECT value FROM json_each(?))`, string(ids))
+	seen := map[string]time.Time{}
+	for _, s := range sights {
+		seen[s.digest] = s.at
+	}
+	return seen, err
 }

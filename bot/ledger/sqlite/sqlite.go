@@ -42,8 +42,24 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Ledger is a ledger in a SQLite file.
+// Ledger is a ledger in a SQLite file: one database, and for each interface of a ledger the
+// part that keeps it there.
 type Ledger struct {
+	*database
+	deliveries // ledger.Deliveries
+	slots      // ledger.Slots
+	settings   // ledger.Settings and ledger.Record
+}
+
+// The parts of a Ledger.
+type (
+	deliveries struct{ *database }
+	slots      struct{ *database }
+	settings   struct{ *database }
+)
+
+// database is the file and its connections.
+type database struct {
 	// pen is the one connection that writes, so that writers of this process
 	// queue here and not at the file's lock; read has a few.
 	pen   pen
@@ -63,11 +79,11 @@ type Ledger struct {
 
 var _ ledger.Ledger = (*Ledger)(nil)
 
-// patience is how long a connection waits while another process writes.
-const patience = 5 * time.Second
+// busyTimeout is how long a connection waits while another process writes.
+const busyTimeout = 5 * time.Second
 
-// waits is the setting of a connection that has patience.
-var waits = fmt.Sprintf("_busy_timeout=%d", patience.Milliseconds())
+// busySetting is the setting of a connection that waits so long.
+var busySetting = fmt.Sprintf("_busy_timeout=%d", busyTimeout.Milliseconds())
 
 // readers is how many connections read at the same time. Each keeps few pages,
 // because the system keeps the file's in memory too.
@@ -107,7 +123,7 @@ func Open(path string) (_ *Ledger, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	l := &Ledger{path: path, group: group{turn: make(chan struct{}, 1)}, recent: recent{all: cache.Recent[chat.Key, rows]{Limit: recentLimit}}}
+	l := &database{path: path, group: group{turn: make(chan struct{}, 1)}, recent: recent{all: cache.Recent[chat.Key, rows]{Limit: recentLimit}}}
 	if err := createFolder(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -139,7 +155,7 @@ func Open(path string) (_ *Ledger, err error) {
 	if l.made, err = os.Stat(path); err != nil {
 		return nil, l.wrap(err)
 	}
-	if l.read, err = sql.Open("sqlite", address(path, waits, "_query_only=1", fmt.Sprintf("_pragma=cache_size(%d)", -readerCache>>10))); err != nil {
+	if l.read, err = sql.Open("sqlite", address(path, busySetting, "_query_only=1", fmt.Sprintf("_pragma=cache_size(%d)", -readerCache>>10))); err != nil {
 		return nil, l.wrap(err)
 	}
 	l.read.SetMaxOpenConns(readers)
@@ -147,15 +163,15 @@ func Open(path string) (_ *Ledger, err error) {
 	if err := l.recognise(found); err != nil {
 		return nil, l.wrap(err)
 	}
-	return l, nil
+	return &Ledger{l, deliveries{l}, slots{l}, settings{l}}, nil
 }
 
 // Kept is the copy of the file that was made before it was brought to the newest
 // format when it was opened; empty when it had that format.
-func (l *Ledger) Kept() string { return l.kept }
+func (l *database) Kept() string { return l.kept }
 
 // Close closes the file, when what is being written is there.
-func (l *Ledger) Close() error {
+func (l *database) Close() error {
 	l.group.turn <- struct{}{}
 	defer func() { <-l.group.turn }()
 	var errs []error
@@ -174,7 +190,7 @@ var users = map[string]int{}
 // take notes that the ledger uses its file. If it is the first in this process
 // it sees to it that SQLite does not mix two files: it would take a log that an
 // old file has left for that of the backup in its place.
-func (l *Ledger) take() error {
+func (l *database) take() error {
 	creating.Lock()
 	defer creating.Unlock()
 	if users[l.path] == 0 {
@@ -187,7 +203,7 @@ func (l *Ledger) take() error {
 	return nil
 }
 
-func (l *Ledger) leave() {
+func (l *database) leave() {
 	creating.Lock()
 	defer creating.Unlock()
 	if l.taken {
@@ -268,7 +284,7 @@ func address(path string, settings ...string) string {
 // it made before. It changes nothing of a file that is not ours or is newer, not
 // even to WAL mode.
 func migrate(ctx context.Context, path string, found mark) (kept string, err error) {
-	db, err := sql.Open("sqlite", address(path, waits, "_txlock=immediate", "_synchronous=full"))
+	db, err := sql.Open("sqlite", address(path, busySetting, "_txlock=immediate", "_synchronous=full"))
 	if err != nil {
 		return "", err
 	}
@@ -312,7 +328,7 @@ func migrate(ctx context.Context, path string, found mark) (kept string, err err
 }
 
 // view runs f in a transaction that reads: all that f sees is of one moment.
-func (l *Ledger) view(ctx context.Context, f func(*sql.Tx) error) error {
+func (l *database) view(ctx context.Context, f func(*sql.Tx) error) error {
 	return transact(ctx, l.read, f)
 }
 
@@ -328,8 +344,43 @@ func transact(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
+// change runs one statement, and reports whether it changed a row.
+func (l *database) change(ctx context.Context, statement string, args ...any) (changed bool, err error) {
+	if err := plain(args); err != nil {
+		return false, l.wrap(err)
+	}
+	err = l.update(ctx, func(p *pen) error {
+		result, err := p.exec(statement, args...)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		changed = n > 0
+		return err
+	})
+	return changed && err == nil, l.wrap(err)
+}
+
+// all reads the rows of a query, each with scan.
+func all[T any](ctx context.Context, l *database, scan func(*sql.Rows, *T) error, query string, args ...any) ([]T, error) {
+	rows, err := l.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, l.wrap(err)
+	}
+	defer rows.Close()
+	var found []T
+	for rows.Next() {
+		var x T
+		if err := scan(rows, &x); err != nil {
+			return nil, l.wrap(err)
+		}
+		found = append(found, x)
+	}
+	return found, l.wrap(rows.Err())
+}
+
 // wrap puts an error of SQLite into words.
-func (l *Ledger) wrap(err error) error {
+func (l *database) wrap(err error) error {
 	if err == nil || errors.Is(err, ledger.ErrFenced) || errors.Is(err, ledger.ErrNotFound) {
 		return err
 	}

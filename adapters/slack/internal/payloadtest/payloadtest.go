@@ -17,7 +17,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest"
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
+
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -279,7 +280,7 @@ func SmallPrints(p chat.Payload) (out []string) {
 
 // Specimen is a message of the suite.
 func Specimen(t testing.TB, name string) chat.Message {
-	for _, s := range adaptertest.Specimens() {
+	for _, s := range specimens.All() {
 		if s.Name == name {
 			return s.Message
 		}

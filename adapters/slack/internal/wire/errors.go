@@ -13,7 +13,7 @@ import (
 )
 
 // Refusal is how Slack answers what it does not do, with HTTP status 200. Every
-// answer has it, and is empty of it where Slack says ok.
+// answer embeds it; it is empty on success.
 type Refusal struct {
 	OK       bool   `json:"ok"`
 	Code     string `json:"error"`

@@ -1,0 +1,108 @@
+package ledger
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Parts are those of a delivery, in the order in which they stand in the channel.
+type Parts []Part
+
+// Current is the part to work on: the first that is neither sent nor gone; nil
+// when all are.
+func (ps Parts) Current() *Part {
+	if i := ps.Round(); i < len(ps) {
+		return &ps[i]
+	}
+	return nil
+}
+
+// Round is how many parts stand before the current one; all, when there is none.
+func (ps Parts) Round() int {
+	for i := range ps {
+		if !ps[i].Done() {
+			return i
+		}
+	}
+	return len(ps)
+}
+
+// Unpublished is the first part that is still to be passed on; nil when there
+// is none.
+func (ps Parts) Unpublished() *Part {
+	for i := range ps {
+		if p := &ps[i]; p.Publish == Planned && p.State == Sent && p.Stands() {
+			return p
+		}
+	}
+	return nil
+}
+
+// First is the part that the others hang under; nil before there is one.
+func (ps Parts) First() *Part {
+	if len(ps) == 0 {
+		return nil
+	}
+	return &ps[0]
+}
+
+// Tell reports whether the parts are these payloads, and nothing of them is
+// undone.
+func (ps Parts) Tell(payloads []chat.Payload, thread ...chat.Payload) bool {
+	var now [2][]chat.Payload
+	for _, p := range ps {
+		switch {
+		case p.State == Gone:
+		case p.State != Sent:
+			return false
+		case p.Thread:
+			now[1] = append(now[1], p.Payload)
+		default:
+			now[0] = append(now[0], p.Payload)
+		}
+	}
+	same := func(a, b chat.Payload) bool { return bytes.Equal(a, b) }
+	return slices.EqualFunc(now[0], payloads, same) && slices.EqualFunc(now[1], thread, same)
+}
+
+// with adds parts behind the others.
+func (ps Parts) with(delivery chat.Key, payloads []chat.Payload, thread bool) Parts {
+	for _, p := range payloads {
+		ps = append(ps, Part{Key: partKey(delivery, len(ps)), Payload: p, Thread: thread, State: Planned})
+	}
+	return ps
+}
+
+// partKey is the key of the part at an index.
+func partKey(delivery chat.Key, i int) chat.Key { return chat.Key(fmt.Sprintf("%s-%d", delivery, i+1)) }
+
+// revise gives the part the first of the payloads and returns the others.
+func (p *Part) revise(payloads []chat.Payload) []chat.Payload {
+	if len(payloads) == 0 {
+		p.Surplus, p.State, p.Attempts, p.Reason = true, Planned, 0, ""
+		if !p.Stands() {
+			p.State = Gone
+		}
+		return nil
+	}
+	told, removed := p.State == Sent && bytes.Equal(p.Payload, payloads[0]), p.Removed()
+	p.Payload, p.Surplus = payloads[0], false
+	if !told && !removed {
+		p.State, p.Attempts, p.Reason = Planned, 0, ""
+	}
+	return payloads[1:]
+}
+
+// Stands reports whether the part has a message, in whatever words. An attempt
+// on a part that stands changes its message.
+func (p *Part) Stands() bool { return p.Receipt.ID != "" }
+
+// Removed reports whether somebody took away the message of the part, as is known
+// once it was looked for.
+func (p *Part) Removed() bool { return p.State == Sent && !p.Stands() }
+
+// Done reports whether nothing is to be posted of the part any more.
+func (p *Part) Done() bool { return p.State == Sent || p.State == Gone }

@@ -1,0 +1,115 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// Store writes a subscription over the one of its name.
+func (l settings) Store(ctx context.Context, s ledger.Stored) error {
+	_, err := l.change(ctx, `INSERT OR REPLACE INTO subscriptions (name, adapter, channel, home, settings, by_id, by_name, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, s.Name, s.Channel.Adapter, s.Channel.ID, s.Home, s.Settings, s.By.ID, s.By.Name, moment(s.At))
+	return err
+}
+
+// Drop removes a stored subscription.
+func (l settings) Drop(ctx context.Context, name string) (dropped bool, err error) {
+	err = l.update(ctx, func(p *pen) error {
+		result, err := p.exec(`DELETE FROM subscriptions WHERE name = ?`, name)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if dropped = n > 0; err != nil || !dropped {
+			return err
+		}
+		_, err = p.exec(`DELETE FROM beginnings WHERE subscription = ?`, name)
+		return err
+	})
+	return dropped && err == nil, l.wrap(err)
+}
+
+// Stored reads the stored subscriptions by their names.
+func (l settings) Stored(ctx context.Context) ([]ledger.Stored, error) {
+	return all(ctx, l.database, func(rows *sql.Rows, s *ledger.Stored) error {
+		return rows.Scan(&s.Name, &s.Channel.Adapter, &s.Channel.ID, &s.Home, &s.Settings, &s.By.ID, &s.By.Name, (*moment)(&s.At))
+	}, `SELECT name, adapter, channel, home, settings, by_id, by_name, at FROM subscriptions ORDER BY name`)
+}
+
+// Follow notes that somebody follows a tag in a channel.
+func (l settings) Follow(ctx context.Context, f ledger.Follow) (bool, error) {
+	return l.change(ctx, `INSERT INTO follows (adapter, channel, user, tag, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		f.Channel.Adapter, f.Channel.ID, f.User, f.Tag, moment(f.At))
+}
+
+// Unfollow notes that somebody follows a tag in a channel no more.
+func (l settings) Unfollow(ctx context.Context, f ledger.Follow) (bool, error) {
+	return l.change(ctx, `DELETE FROM follows WHERE adapter = ? AND channel = ? AND user = ? AND tag = ?`,
+		f.Channel.Adapter, f.Channel.ID, f.User, f.Tag)
+}
+
+// Follows reads what is followed in a channel.
+func (l settings) Follows(ctx context.Context, c chat.Channel, user string) ([]ledger.Follow, error) {
+	return all(ctx, l.database, func(rows *sql.Rows, f *ledger.Follow) error {
+		return rows.Scan(&f.Channel.Adapter, &f.Channel.ID, &f.User, &f.Tag, (*moment)(&f.At))
+	}, `SELECT adapter, channel, user, tag, at FROM follows WHERE adapter = ? AND channel = ? AND (? = '' OR user = ?) ORDER BY user, at, tag`,
+		c.Adapter, c.ID, user, user)
+}
+
+// Halt notes that nothing new is posted to a channel.
+func (l settings) Halt(ctx context.Context, h ledger.Halt) (bool, error) {
+	return l.change(ctx, `INSERT INTO halts (adapter, channel, by_id, by_name, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		h.Channel.Adapter, h.Channel.ID, h.By.ID, h.By.Name, moment(h.At))
+}
+
+// Resume notes that a channel is posted to again.
+func (l settings) Resume(ctx context.Context, c chat.Channel) (bool, error) {
+	return l.change(ctx, `DELETE FROM halts WHERE adapter = ? AND channel = ?`, c.Adapter, c.ID)
+}
+
+// Halts reads which channels are halted, the first one first.
+func (l settings) Halts(ctx context.Context) ([]ledger.Halt, error) {
+	return all(ctx, l.database, func(rows *sql.Rows, h *ledger.Halt) error {
+		return rows.Scan(&h.Channel.Adapter, &h.Channel.ID, &h.By.ID, &h.By.Name, (*moment)(&h.At))
+	}, `SELECT adapter, channel, by_id, by_name, at FROM halts ORDER BY at, adapter, channel`)
+}
+
+// Lose notes that an adapter hears no commands.
+func (l settings) Lose(ctx context.Context, o ledger.Outage) error {
+	_, err := l.change(ctx, `INSERT OR REPLACE INTO outages (adapter, scope, since, reason) VALUES (?, ?, ?, ?)`,
+		o.Adapter, string(o.Scope), moment(o.Since), o.Reason)
+	return err
+}
+
+// Regain notes that an adapter hears commands again.
+func (l settings) Regain(ctx context.Context, adapter string) (bool, error) {
+	return l.change(ctx, `DELETE FROM outages WHERE adapter = ?`, adapter)
+}
+
+// Outages reads which adapters hear no commands.
+func (l settings) Outages(ctx context.Context) ([]ledger.Outage, error) {
+	return all(ctx, l.database, func(rows *sql.Rows, o *ledger.Outage) error {
+		return rows.Scan(&o.Adapter, &o.Scope, (*moment)(&o.Since), &o.Reason)
+	}, `SELECT adapter, scope, since, reason FROM outages ORDER BY adapter`)
+}
+
+// Record enters what an admin did.
+func (l settings) Record(ctx context.Context, a ledger.Act) error {
+	_, err := l.change(ctx, `INSERT INTO acts (at, by_id, by_name, adapter, channel, home, line, what) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		moment(a.At), a.By.ID, a.By.Name, a.Channel.Adapter, a.Channel.ID, a.Home, a.Line, a.What)
+	return err
+}
+
+// Acts reads the record of a home, the latest first.
+func (l settings) Acts(ctx context.Context, adapter, home string, limit int) ([]ledger.Act, error) {
+	of, args := ``, []any{limit}
+	if adapter != "" {
+		of, args = `WHERE adapter = ? AND home = ?`, []any{adapter, home, limit}
+	}
+	return all(ctx, l.database, func(rows *sql.Rows, a *ledger.Act) error {
+		return rows.Scan((*moment)(&a.At), &a.By.ID, &a.By.Name, &a.Channel.Adapter, &a.Channel.ID, &a.Home, &a.Line, &a.What)
+	}, `SELECT at, by_id, by_name, adapter, channel, home, line, what FROM acts `+of+` ORDER BY seq DESC LIMIT ?`, args...)
+}

@@ -1,0 +1,314 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/matter"
+	"github.com/digestbot/digestbot/digest/source"
+	"github.com/digestbot/digestbot/digest/website"
+	"github.com/digestbot/digestbot/digest/zone"
+)
+
+// Library is a library as it is configured.
+type Library struct {
+	Key    string         // of its table, with its place: "library", "library[1]"
+	Origin *digest.Origin // nil if it is the only one and has no name
+	Path   string         // folder or file; of a repository, what it is called
+	Git    *source.Remote // nil when the library is a folder or a file
+	// GitTokenFile is where the token of the repository is. OwnToken says that the token of
+	// the environment is for another host.
+	GitTokenFile string
+	OwnToken     bool
+	Undated      bool   // whether files without a day are digests
+	Title        string // of digests without one; empty for none
+	Layout       markdown.Written
+	Website      *website.Website
+	SiteFile     string // in the repository, which tells its website; empty for none
+	// Site makes a website of what its file in the repository says.
+	Site func(website.Options) (*website.Website, error)
+}
+
+// CloneDir is where the clone of a library's repository is kept, and with it the days
+// that its history tells. It stays where it was when others come behind the first.
+func (c *Config) CloneDir(l *Library) string {
+	name := "library.git"
+	if l.Origin != nil && l.Origin.Rank > 0 {
+		name = "library-" + l.Origin.Name + ".git"
+	}
+	return filepath.Join(c.State, name)
+}
+
+// libraryTable is [library], or one of several [[library]].
+type libraryTable struct {
+	Name         string `toml:"name" example:"\"news\""`
+	Path         string `toml:"path" example:"\"digest/example\""`
+	Git          string `toml:"git" example:"\"https://github.com/example/news\""`
+	Branch       string `toml:"branch" example:"\"main\""`
+	Every        string `toml:"every" example:"\"5m\""`
+	GitTokenFile string `toml:"git_token_file" example:"\"/run/secrets/git\""`
+	Site         string `toml:"site" example:"\"_config.yml\""`
+	Zone         string `toml:"zone" example:"\"Asia/Shanghai\""`
+	BaseURL      string `toml:"base_url" example:"\"https://example.org\""`
+	Permalink    string `toml:"permalink" example:"\"pretty\""`
+	Undated      string `toml:"undated" example:"\"post\""`
+	Title        string `toml:"title" example:"\"AI news, {date}\""`
+
+	Layout markdown.Written `toml:"layout"`
+}
+
+// defaultEvery is how often a repository is asked for news.
+const defaultEvery = 5 * time.Minute
+
+// libraryName is what the name of a library looks like: it stands in IDs, in commands
+// and in the names of files.
+var libraryName = regexp.MustCompile(`^[\pL\pN][\pL\pN\pM._-]{0,63}$`)
+
+// libraries checks where the digests come from.
+func (r *reader) libraries(tables []libraryTable, base string, c *Config) {
+	_, several := r.at["library[0]"]
+	host := "" // that the token of the environment is for
+	for i, t := range tables {
+		l := Library{Key: "library"}
+		if several {
+			l.Key = fmt.Sprintf("library[%d]", i)
+		}
+		switch {
+		case t.Name == "" && len(tables) > 1:
+			r.refuse(l.Key, `name is missing: there are several libraries: write for example name = "news"`)
+		case t.Name != "" && !libraryName.MatchString(t.Name):
+			r.refuse(l.Key+".name", `%q is no name: write letters, digits, dots, hyphens and underscores, for example "news"`, t.Name)
+		case slices.ContainsFunc(c.Names.Libraries, func(name string) bool { return strings.EqualFold(name, t.Name) }):
+			r.refuse(l.Key+".name", "%q stands above already: give each library a name of its own", t.Name)
+		}
+		if t.Name != "" {
+			c.Names.Libraries = append(c.Names.Libraries, t.Name)
+		}
+		if t.Name != "" || len(tables) > 1 {
+			l.Origin = &digest.Origin{Name: t.Name, Rank: i}
+		}
+		l.Title, l.Layout = t.Title, t.Layout
+		for i, kind := range t.Layout.Story {
+			if err := markdown.CheckKind(kind); err != nil {
+				key := l.Key + ".layout.story"
+				if at := fmt.Sprintf("%s[%d]", key, i); r.at[at] != (position{}) {
+					key = at
+				}
+				r.refuse(key, "%v", err)
+			}
+		}
+		r.library(t, base, &l)
+		r.website(t, base, &l, c)
+		if u, err := url.Parse(t.Git); err == nil && t.Git != "" {
+			host = cmp.Or(host, u.Host)
+			l.OwnToken = u.Host != host
+		}
+		c.Libraries = append(c.Libraries, l)
+	}
+}
+
+// library checks where the digests of a library come from.
+func (r *reader) library(t libraryTable, base string, l *Library) {
+	switch t.Undated {
+	case "", "skip":
+	case "post":
+		l.Undated = true
+	default:
+		r.refuse(l.Key+".undated", `%q: write "skip", and files without a day are left out, or "post", and they are digests`, t.Undated)
+	}
+	if t.Git == "" {
+		if t.Path == "" {
+			r.refuse(l.Key+".path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
+		}
+		for key, value := range map[string]string{"branch": t.Branch, "every": t.Every, "git_token_file": t.GitTokenFile} {
+			if value != "" {
+				r.refuse(l.Key+"."+key, `it is about a repository: write git = "https://…" beside it, or leave it out`)
+			}
+		}
+		l.Path = under(base, t.Path)
+		return
+	}
+	if err := checkRepository(t.Git); err != nil {
+		r.refuse(l.Key+".git", "%v", err)
+	}
+	folder := path.Clean(t.Path)
+	switch {
+	case t.Path == "" || folder == ".":
+		folder = ""
+	case !fs.ValidPath(folder):
+		r.refuse(l.Key+".path", `%q leads out of the repository: beside git it is a folder inside it, for example path = "_posts"`, t.Path)
+	}
+	if strings.ContainsAny(t.Branch, " ~^:?*[\\") {
+		r.refuse(l.Key+".branch", `%q is no name of a branch: write for example "main"`, t.Branch)
+	}
+	before := len(r.problems)
+	every := r.duration(l.Key+".every", t.Every, defaultEvery)
+	if len(r.problems) == before && every < time.Second {
+		r.refuse(l.Key+".every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
+	}
+	l.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
+	l.GitTokenFile = t.GitTokenFile
+	l.Path = t.Git
+	if folder != "" {
+		l.Path += " (" + folder + ")"
+	}
+}
+
+// website reads what is known of the site that has a page for each digest: what
+// the site's own file says, and before that what stands in config.toml. The file
+// of a repository's site is in the repository and is read with each commit.
+func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
+	var own website.Options
+	if t.Zone != "" {
+		at, err := zone.Load(t.Zone)
+		if err != nil {
+			r.refuse(l.Key+".zone", "%v", err)
+		}
+		r.warnOfZone(l.Key+".zone", at, c)
+		own.Zone = at
+	}
+	if t.BaseURL != "" {
+		site, err := url.Parse(t.BaseURL)
+		if err != nil || site.Scheme != "https" && site.Scheme != "http" || site.Host == "" || site.User != nil || site.RawQuery != "" || site.Fragment != "" {
+			r.refuse(l.Key+".base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
+			return
+		}
+		own.Base = site
+	}
+	if t.Site == "" {
+		switch {
+		case t.BaseURL != "":
+		case t.Permalink != "":
+			r.refuse(l.Key+".permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
+			return
+		case own.Zone == nil:
+			return
+		}
+		own.Permalink, own.Folder = t.Permalink, l.siteFolder()
+		site, err := website.New(own)
+		if err != nil {
+			r.refuse(l.Key+".permalink", "%v", err)
+			return
+		}
+		l.Website = site
+		return
+	}
+	with := func(said website.Options) (*website.Website, error) {
+		said.Zone, said.Base = cmp.Or(own.Zone, said.Zone), cmp.Or(own.Base, said.Base)
+		if t.Permalink != "" {
+			said.Permalink, said.Sections = t.Permalink, nil
+		}
+		if said.Base == nil {
+			return nil, errors.New("it says no address of the site: write for example base_url = \"https://example.org\" into [library]")
+		}
+		return website.New(said)
+	}
+	if l.Git != nil {
+		file := path.Clean(t.Site)
+		if !fs.ValidPath(file) {
+			r.refuse(l.Key+".site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
+			return
+		}
+		l.SiteFile, l.Site = file, func(said website.Options) (*website.Website, error) {
+			said.Folder = below(path.Dir(file), l.Git.Path)
+			return with(said)
+		}
+		return
+	}
+	file := under(base, t.Site)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		r.refuse(l.Key+".site", "%v: write the path of the site's _config.yml or hugo.toml, relative to config.toml", err)
+		return
+	}
+	said, err := matter.ReadWebsite(t.Site, data)
+	if err == nil {
+		said.Folder = below(absolute(filepath.Dir(file)), absolute(l.Folder()))
+		l.Website, err = with(said)
+	}
+	if err != nil {
+		r.refuse(l.Key+".site", "%v", err)
+	}
+}
+
+// siteFolder is where the library stands in its site, as far as paths tell. A
+// repository is a site; a folder on this machine tells what stands in content, as
+// Hugo has it.
+func (l *Library) siteFolder() string {
+	if l.Git != nil {
+		return l.Git.Path
+	}
+	all := filepath.ToSlash(absolute(l.Folder())) + "/"
+	if i := strings.LastIndex(all, "/content/"); i >= 0 {
+		return strings.Trim(all[i:], "/")
+	}
+	return ""
+}
+
+// absolute is the whole path of a folder.
+func absolute(folder string) string {
+	if whole, err := filepath.Abs(folder); err == nil {
+		return whole
+	}
+	return folder
+}
+
+// below is the path from one folder to another one in it; empty if that is elsewhere.
+func below(folder, other string) string {
+	rel, err := filepath.Rel(cmp.Or(folder, "."), cmp.Or(other, "."))
+	if rel = filepath.ToSlash(rel); err != nil || rel == "." || !fs.ValidPath(rel) {
+		return ""
+	}
+	return rel
+}
+
+// checkRepository says what the address of a repository looks like. Anything that it
+// refuses may hold a secret and is not repeated.
+func checkRepository(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "":
+		return errors.New(`it is no address that can be fetched: write the one that begins with https://, for example git = "https://github.com/example/news"; a folder on this machine is path = "…"`)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("it holds more than an address: leave the credentials out and put a token that may read into DIGESTBOT_GIT_TOKEN, or into a file that git_token_file names")
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && door.Loopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http":
+		return errors.New("http shows the token and the digests to everybody on the way: write https://")
+	default:
+		return fmt.Errorf("%s:// is not spoken here: write the repository's address that begins with https://", u.Scheme)
+	}
+}
+
+// Folder is the folder of the library, or that of its one file.
+func (l *Library) Folder() string {
+	if info, err := os.Stat(l.Path); err == nil && !info.IsDir() {
+		return filepath.Dir(l.Path)
+	}
+	return l.Path
+}
+
+// Has reports whether a file or folder is in the folder of the library, or is that.
+func (l *Library) Has(name string) bool {
+	if _, in := source.NameIn(l.Folder(), name); in {
+		return true
+	}
+	folder, err := os.Stat(l.Folder())
+	file, err2 := os.Stat(name)
+	return err == nil && err2 == nil && os.SameFile(folder, file)
+}
