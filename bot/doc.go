@@ -4,7 +4,8 @@
 //	chat          the contract with platforms
 //	ledger        the memory: deliveries, slots, settings, what admins did
 //	schedule      slots of a calendar
-//	compose       our wording, in each language
+//	refs          names of digests and stories on buttons
+//	compose       our wording; below it language (the words of each) and sentence
 //	subscription  what people want
 //	platforms     which adapters there are, and what can be reached
 //	post          a digest as it is posted
@@ -13,9 +14,11 @@
 //	plan          what is owed to whom
 //	dispatch      these together, and the rules that they keep
 //	engine        what wakes a delivery
+//	vocabulary    the names in a library: completed, found, and what may have been meant
+//	access        which channels a request reaches
 //	command       the verbs of /digest
 //
-// panics, cache and retry serve all of them. None of them knows a platform.
+// panics, cache, retry, fuzzy and dates serve all of them. None of them knows a platform.
 //
 // # Glossary
 //
@@ -28,6 +31,8 @@
 //	key           the message is found by it
 //	promise       the row that says "sending", saved before the request
 //	receipt       where a platform has put a message
+//	home          a server of Discord or a workspace of Slack: its admins change only
+//	              what is in it
 //	in doubt      nobody knows whether a part was posted
 //	settle        to wait until a request that was cut short is over
 //	reconcile     to find out whether a part in doubt was posted
@@ -49,8 +54,8 @@
 //     by then. The adapter knows who is an admin.
 //  2. command.Desk reads the line with the one grammar (chat.Command.Parse),
 //     finds the verb, refuses who may not use it, and calls its file, tag.go.
-//     That asks the Library, which is in memory, and the ledger where in this
-//     channel its digests stand. An answer that is still true is given again.
+//     That asks the vocabulary of the Library, which is in memory, and the ledger
+//     where in this channel its digests stand. An answer that is still true is given again.
 //  3. compose words the answer, in the reader's language where the platform
 //     tells it. The adapter's Render, the same that lays out a digest, makes
 //     payloads of it; the reply is private if the command says so.

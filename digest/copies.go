@@ -391,8 +391,8 @@ func (c clue) closer() uint64 {
 	return k.summary
 }
 
-// resolve decides which of digests that are the same are copies of which. What
-// is the same as a copy need not be the same as its original, and stays then.
+// resolve decides which of digests that are the same are copies of which. A
+// digest that is the same as a copy need not be the same as its original, and stays then.
 func resolve(alike []pair) (copies []Copy) {
 	with := map[*Card][]*Card{}
 	var all []*Card

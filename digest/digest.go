@@ -12,7 +12,7 @@ import (
 type Card struct {
 	// ID names the digest as long as its file stays where it is: the file's path
 	// inside the library, with slashes and without its extension, behind what its Origin
-	// says. What makes two files one digest is what they tell, see Same.
+	// says. Two files are one digest if they tell the same, see Same.
 	ID string
 	// File is the path as problems print it.
 	File string

@@ -5,7 +5,7 @@
 // # One digest, from file to posted message
 //
 //  1. A file lands in the library folder; digest/source notices and
-//     digest/markdown reads it. What could not be made sense of becomes a
+//     digest/markdown reads it. Anything that makes no sense becomes a
 //     Problem with line and column; a bad file never takes the others down, and
 //     neither does a bug of ours that one of them finds.
 //  2. NewLibrary files the digests by day, category and tag, and digest/source

@@ -36,7 +36,7 @@ const (
 
 // maxHeadline is how many columns a headline may take. Readers skim headlines,
 // and 120 columns are three lines on a phone; of a thousand that people wrote
-// by hand, one was longer. What keeps to it, with a number or a mark before it,
+// by hand, one was longer. A headline that keeps to it, with a number or a mark before it,
 // is also a whole header on Slack, which ends at 150 characters
 // (https://docs.slack.dev/reference/block-kit/blocks/header-block), and a whole
 // title of an embed on Discord, which ends at 256

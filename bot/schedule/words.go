@@ -175,8 +175,8 @@ const (
 )
 
 var (
-	// inDigits is an hour, with minutes behind a colon or a full stop. What
-	// else hangs on it, such as seconds, is wrong.
+	// inDigits is an hour, with minutes behind a colon or a full stop. Anything
+	// else that hangs on it, such as seconds, is wrong.
 	inDigits = regexp.MustCompile(`^([0-9]+)(?:\s*:\s*([0-9]+)|\.([0-9]+))?([:.][0-9][0-9.:]*)?`)
 	// inChinese is an hour, perhaps with the numbers of days before it.
 	inChinese = regexp.MustCompile(`^(` + numerals + `)` + mark)

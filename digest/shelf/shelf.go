@@ -360,8 +360,8 @@ func addressOf(path string) (string, error) {
 	return uri.String(), nil
 }
 
-// unusable reports whether an error means that the file must be replaced. What
-// time or an operator can mend is no reason to.
+// unusable reports whether an error means that the file must be replaced. A
+// failure that time or an operator can mend is no reason to.
 func unusable(err error) bool {
 	if errors.Is(err, errUnusable) {
 		return true

@@ -27,7 +27,7 @@ type Folder struct {
 	absolute string
 	poll     time.Duration
 
-	// What the last scan saw, and whether the folder was gone then. Only Open
+	// The files that the last scan saw, and whether the folder was gone then. Only Open
 	// and Run use them.
 	seen []*file
 	gone bool

@@ -200,7 +200,7 @@ type entry struct {
 }
 
 // readAll makes an entry of each file, which load brings into a buffer; known
-// are the entries so far, where there are any. What moves has none.
+// are the entries so far, where there are any. A file that moves has none.
 func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffer []byte) ([]byte, error)) []*entry {
 	if s.bug != nil {
 		s.bug()
@@ -284,8 +284,8 @@ func (s *holder) as(name string) string {
 }
 
 // shelved is what the shelf calls the library; empty if it notes none of its files.
-// What people say of pages and layout is a part of that, for all files are read anew
-// when they change their mind.
+// It says how people want pages and layout read, so that all files are read anew when they
+// change their mind.
 func (s *holder) shelved() string { return s.shelvedAs(s.name) }
 
 func (s *holder) shelvedAs(name string) string {
@@ -452,7 +452,7 @@ func byName(a, b *file) int { return strings.Compare(a.name, b.name) }
 func entryByName(a, b *entry) int { return byName(a.file, b.file) }
 
 // entriesInOrder and filesInOrder find names in a list that is in order, when
-// they are asked for in order. What is not there is nil.
+// they are asked for in order. A name that is not there gives nil.
 func entriesInOrder(list []*entry) func(name string) *entry {
 	return inOrder(list, func(e *entry) string { return e.file.name })
 }
