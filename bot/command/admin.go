@@ -106,7 +106,7 @@ func (d *Desk) told(ctx context.Context, s access.Subscription, now time.Time) (
 	if h, ok := d.Dispatch.Subscriptions.Halted(s.Channel); ok {
 		t.Paused = h.By.Name
 	}
-	t.Off = d.Dispatch.Platforms.Off(s.Subscription.Home, s.Channel)
+	t.Off = d.Dispatch.Platforms.Off(s.Home, s.Channel)
 	running, err := d.Ledger.Running(ctx, s.Name)
 	for _, slot := range running {
 		if slot.Outcome == "" && slot.Until.After(now) {
