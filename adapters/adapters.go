@@ -4,6 +4,7 @@ package adapters
 
 import (
 	"github.com/digestbot/digestbot/adapters/discord"
+	"github.com/digestbot/digestbot/adapters/paper"
 	"github.com/digestbot/digestbot/adapters/slack"
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -13,6 +14,7 @@ import (
 var Kinds = []Kind{
 	kind("web", web.Defaults, web.Open, web.CheckChannel, web.CheckMention, nil),
 	kind("discord", discord.Defaults, discord.Open, discord.CheckChannel, discord.CheckMention, discord.CheckHome),
+	optional(kind("paper", paper.Defaults, paper.Open, paper.CheckChannel, paper.CheckMention, nil)),
 	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel, slack.CheckMention, nil),
 }
 
@@ -20,6 +22,9 @@ var Kinds = []Kind{
 // workspaces are two names.
 type Kind struct {
 	Name string
+	// Optional says that there is an adapter of the kind only where config.toml has a
+	// table for it; else there is one anyway, which may be off.
+	Optional bool
 	// Config makes a pointer to the kind's configuration with its defaults, to
 	// be filled from a table of config.toml.
 	Config func() any
@@ -39,6 +44,11 @@ type Kind struct {
 type Adapter interface {
 	chat.Adapter
 	Close() error
+}
+
+func optional(k Kind) Kind {
+	k.Optional = true
+	return k
 }
 
 func kind[C any, A Adapter](name string, defaults func() C, open func(chat.Env, C) (A, error), channel, mention func(string) error, home func(C, string) error) Kind {

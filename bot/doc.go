@@ -4,8 +4,8 @@
 //	chat          the contract with platforms
 //	ledger        the memory: deliveries, slots, settings, what admins did
 //	schedule      slots of a calendar
-//	refs          names of digests and stories on buttons
-//	compose       our wording; below it language (the words of each) and sentence
+//	compose       our wording, in each language
+//	vocabulary    the names in a library, and what is like a name
 //	subscription  what people want
 //	platforms     which adapters there are, and what can be reached
 //	post          a digest as it is posted
@@ -14,11 +14,10 @@
 //	plan          what is owed to whom
 //	dispatch      these together, and the rules that they keep
 //	engine        what wakes a delivery
-//	vocabulary    the names in a library: completed, found, and what may have been meant
-//	access        which channels a request reaches
+//	access        which channels a person may ask about
 //	command       the verbs of /digest
 //
-// panics, cache, retry, fuzzy and dates serve all of them. None of them knows a platform.
+// panics, cache, retry, dates, fuzzy and refs serve all of them. None of them knows a platform.
 //
 // # Glossary
 //
@@ -31,14 +30,12 @@
 //	key           the message is found by it
 //	promise       the row that says "sending", saved before the request
 //	receipt       where a platform has put a message
-//	home          a server of Discord or a workspace of Slack: its admins change only
-//	              what is in it
 //	in doubt      nobody knows whether a part was posted
 //	settle        to wait until a request that was cut short is over
 //	reconcile     to find out whether a part in doubt was posted
 //	held          a delivery that waits for an admin's decision
-//	circuit       what keeps requests from a platform that refuses, but for a probe
-//	breaker       now and then
+//	circuit       it stops requests to a channel or account that the platform
+//	breaker       refuses (which is then blocked), except for an occasional probe
 //	pause         an admin's word that a channel gets nothing new
 //	resend        to post a digest again, by hand
 //	bundle        one post for all digests that a slot owes to a channel
@@ -54,13 +51,13 @@
 //     by then. The adapter knows who is an admin.
 //  2. command.Desk reads the line with the one grammar (chat.Command.Parse),
 //     finds the verb, refuses who may not use it, and calls its file, tag.go.
-//     That asks the vocabulary of the Library, which is in memory, and the ledger
-//     where in this channel its digests stand. An answer that is still true is given again.
+//     That asks the Library, which is in memory, and the ledger where in this
+//     channel its digests stand. Answers that are still valid come from a cache.
 //  3. compose words the answer, in the reader's language where the platform
 //     tells it. The adapter's Render, the same that lays out a digest, makes
 //     payloads of it; the reply is private if the command says so.
 //  4. Anything that goes wrong is said to the reader in plain words; the log gets the
-//     cause with request, channel and user. A panic is no end of anything but the
+//     cause with request, channel and user. A panic ends only that
 //     request (package panics).
 //
 // The other walk, of a digest from its file to a posted message, is told in

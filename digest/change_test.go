@@ -12,6 +12,9 @@ import (
 // A renewed library is, whatever becomes of the digests, the one that would have
 // been made of them from nothing, and the one before it stays as it was.
 func TestRenewedLibrariesAreLikeNewOnes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	var aliases Aliases
 	if err := aliases.Add("人工智能", "AI"); err != nil {
 		t.Fatal(err)

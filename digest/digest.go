@@ -1,7 +1,9 @@
 package digest
 
 import (
+	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -173,6 +175,10 @@ func (r Reading) Digest() (*Digest, error) {
 	whole.Draft, whole.Problems = r.Draft, r.Problems
 	return &whole, nil
 }
+
+// Label is what lists and records call the digest: its title, else its name, else
+// that of its file.
+func (c *Card) Label() string { return cmp.Or(c.Title, c.Name, path.Base(c.ID)) }
 
 // Dated is the card with a day that was guessed.
 func (c *Card) Dated(day time.Time) *Card {

@@ -101,7 +101,7 @@ func cutNumber(s string) (n number, ok bool) {
 const ordinalPrefix = "第"
 
 // digits takes the digits, also those of full width, that rest begins with. A
-// number of more than 18 digits counts like any other such number.
+// number that is longer than a number of 18 digits counts as one of them.
 func (n *number) digits() {
 	for n.rest != "" {
 		r, size := rune(n.rest[0]), 1

@@ -163,7 +163,8 @@ const (
 //     tells how that is compared), neither of the specimens nor of messages that
 //     are made up anew in every run; its payloads keep the platform's limits and
 //     equal their golden files, have numbers only when they are several, and do not
-//     part a heading from its text.
+//     part a heading from its text. A notification reads the title and then the
+//     first headlines.
 //   - A message notifies those in Message.Mention, with its first payload, and
 //     nobody else ever.
 //   - Send makes one request and posts once; Find finds what was sent and says
@@ -189,6 +190,9 @@ func Run(t *testing.T, h Harness) {
 			t.Run(s.Name, func(t *testing.T) { runRender(t, h, a, s) })
 		}
 	})
+	if h.Notified != nil {
+		t.Run("notification", func(t *testing.T) { report(t, checkHostileNotified(h, h.Open(t).Adapter)) })
+	}
 	t.Run("generated", func(t *testing.T) { runGenerated(t, h) })
 	for _, rule := range []struct {
 		name  string

@@ -21,6 +21,9 @@ import (
 )
 
 func TestPaperPasses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := stand(nil)
 	h.Golden = t.TempDir()
 	*update = true
@@ -359,6 +362,9 @@ func (a draws) Draw(p chat.Payload) ([]byte, string, error) {
 }
 
 func TestBrokenAdaptersAreCaught(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	patience = 200 * time.Millisecond
 	t.Cleanup(func() { patience = 10 * time.Second })
 	specimen := func(name string) specimens.Specimen {

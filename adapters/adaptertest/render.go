@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -196,8 +197,37 @@ func checkNotified(h Harness, m chat.Message, payloads []chat.Payload) error {
 		if !ok || at < 0 || at > farthestHeadline {
 			errs = append(errs, fmt.Errorf("a notification of %s reads %s; it is the title, and then the first headlines", client, shorten(shown)))
 		}
-		if found := regexp.MustCompile(`https?://|\*\*|\]\(|&[a-z]+;|\\|<[!@#]`).FindString(shown); found != "" {
+		if found := markup.FindString(shown); found != "" && !strings.Contains(m.Title+first, found) {
 			errs = append(errs, fmt.Errorf("a notification of %s has %q: %s; it has neither addresses nor markup", client, found, shown))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// markup is what no notification has unless the words of a digest do.
+var markup = regexp.MustCompile(`https?://|\*\*|\]\(|&[a-z]+;|\\|<[!@#]`)
+
+// checkHostileNotified does the same for digests whose title and first headline mean
+// ill or are missing.
+func checkHostileNotified(h Harness, a chat.Adapter) error {
+	var errs []error
+	for _, title := range []string{"", "@everyone 科技", "<!channel> & <@U1>", "**bold** _it_ ~~x~~ `code`", "> quote", "- list", "# head", "1. one", "[a](b)", "👩‍👩‍👧 家庭", "خبر جديد \u202e"} {
+		for _, headline := range []string{"@everyone > ~20 <!here>", "@_x *y* [z](y)", "🚀 &amp; up", "خبر 1.26", strings.Repeat("长 ", 150)} {
+			m := specimens.InBrief()
+			m.Title = title
+			if title != "" {
+				m.URL = "https://digests.example/"
+			}
+			first := m.Blocks[1].(chat.Story)
+			first.Headline = headline
+			m.Blocks[1] = first
+			payloads, err := a.Render(m)
+			if err == nil {
+				err = checkNotified(h, m, payloads)
+			}
+			if err != nil {
+				errs = append(errs, fmt.Errorf("title %q, headline %q: %w", title, shorten(headline), err))
+			}
 		}
 	}
 	return errors.Join(errs...)

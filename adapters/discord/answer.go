@@ -11,10 +11,27 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
-	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/retry"
+)
+
+// Budgets of interactions.
+// https://docs.discord.com/developers/interactions/receiving-and-responding
+const (
+	ackTimeout    = 3 * time.Second
+	answerTimeout = 15 * time.Minute
+)
+
+// Budgets of our own of interactions.
+const (
+	quick         = time.Second            // after which people are told that an answer is on its way
+	late          = 2 * time.Second        // the age at which an interaction is perhaps not waited for any more
+	acceptTimeout = 3 * time.Second        // in which Discord has taken in a first answer
+	acceptPause   = 250 * time.Millisecond // between two looks whether it has
 )
 
 // first gives Discord the first answer to an interaction, for which there are
@@ -35,16 +52,6 @@ type flagged struct {
 	Flags discordgo.MessageFlags `json:"flags"`
 }
 
-// choices are suggestions for an argument, which may be none but must be there.
-type choices struct {
-	Choices []choice `json:"choices"`
-}
-
-type choice struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
 // respond answers an interaction: with what was asked for if that is there
 // within a second, else with the word that it is on its way, and then with what
 // was asked for. When the word goes out depends on a timer alone.
@@ -59,12 +66,12 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		}
 		return
 	}
-	q := l.question(i)
+	q := l.read(i)
 	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
 		l.suggest(ctx, q, say)
 		return
 	}
-	if m := l.asks(ctx, i, id, q); m != nil {
+	if m := l.formFor(ctx, i, id, q); m != nil {
 		if err := say(response{discordgo.InteractionResponseModal, m}, false); err == nil {
 			return
 		}
@@ -76,7 +83,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		held <- panics.Contain(l.log, "say that an answer is on its way", func() error { return say(waiting(q), true) }, "adapter", l.name, "request", q.ID)
 	}
 	var timer *time.Timer
-	if time.Since(made(id)) < late {
+	if time.Since(snowflake.Time(id)) < late {
 		timer = time.AfterFunc(quick, hold)
 		defer timer.Stop() // or it would speak after a panic
 	} else {
@@ -107,9 +114,9 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	for ; at < len(parts); at++ {
 		method, endpoint, part := http.MethodPatch, discordgo.EndpointWebhookMessage(i.AppID, i.Token, "@original"), parts[at]
 		if at > 0 {
-			method, endpoint, part = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token), part.to(q.private)
+			method, endpoint, part = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token), to(part, q.private)
 		}
-		if err := l.insist(ctx, method, endpoint, part); err != nil {
+		if err := l.deliver(ctx, method, endpoint, part); err != nil {
 			log().Error("discord: answer cannot be delivered", "part", at+1, "of", len(parts), "error", err)
 			return
 		}
@@ -131,12 +138,12 @@ func (l *listener) notHere(i *interaction) response {
 		return suggestion(nil)
 	}
 	says := l.in(i.Locale).Say("This bot does not answer here: it belongs to another server.")
-	parts := replies(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Warning, Text: chat.Plain(says)}}})
-	return answer(question{private: true}, parts[0])
+	parts := render.Reply(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Warning, Text: chat.Plain(says)}}})
+	return answer(request{private: true}, parts[0])
 }
 
 // waiting says that the answer is on its way, and who will read it.
-func waiting(q question) response {
+func waiting(q request) response {
 	switch {
 	case q.turns:
 		return response{Type: discordgo.InteractionResponseDeferredMessageUpdate}
@@ -148,43 +155,43 @@ func waiting(q question) response {
 }
 
 // answer is the first answer with the first part of a reply.
-func answer(q question, part message) response {
+func answer(q request, part render.Message) response {
 	if q.turns {
 		return response{discordgo.InteractionResponseUpdateMessage, part}
 	}
-	return response{discordgo.InteractionResponseChannelMessageWithSource, part.to(q.private)}
+	return response{discordgo.InteractionResponseChannelMessageWithSource, to(part, q.private)}
 }
 
 // to is a message for everybody, or for one person alone.
-func (m message) to(private bool) message {
+func to(m render.Message, private bool) render.Message {
 	if private {
-		m.Flags = discordgo.MessageFlagsEphemeral
+		m.Flags = int(discordgo.MessageFlagsEphemeral)
 	}
 	return m
 }
 
 // parts asks the handler, and keeps its panic away from the person who waits.
-func (l *listener) parts(ctx context.Context, i *interaction, q question) (parts []message) {
+func (l *listener) parts(ctx context.Context, i *interaction, q request) (parts []render.Message) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "line", q.Line, "panic", p, "stack", string(debug.Stack()))
-			parts = replies(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
+			parts = render.Reply(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
 		}
 	}()
-	l.learn(i.ChannelID, i.GuildID)
-	return replies(l.handler.Handle(ctx, q.Request))
+	l.dir.learn(i.ChannelID, i.GuildID)
+	return render.Reply(l.handler.Handle(ctx, q.Request))
 }
 
-// insist makes a request again when Discord says how long to wait, and when it
+// deliver makes a request again when Discord says how long to wait, and when it
 // has not yet taken in the first answer, which came another way.
-func (l *listener) insist(ctx context.Context, method, endpoint string, part message) error {
+func (l *listener) deliver(ctx context.Context, method, endpoint string, part render.Message) error {
 	for patience := acceptTimeout; ; {
-		err := l.rest.call(ctx, method, endpoint, part, nil)
-		refusal, ok := errors.AsType[*apiError](err)
+		err := l.rest.Call(ctx, method, endpoint, part, nil)
+		refusal, ok := errors.AsType[*wire.APIError](err)
 		if !ok {
 			return err
 		}
-		wait := max(refusal.RetryAfter, firstPause)
+		wait := max(refusal.RetryAfter, wire.FirstPause)
 		switch {
 		case refusal.Status == http.StatusTooManyRequests:
 		case refusal.Status == http.StatusNotFound && patience > 0:
@@ -199,21 +206,10 @@ func (l *listener) insist(ctx context.Context, method, endpoint string, part mes
 	}
 }
 
-// replies are the parts of an answer, at least one. They have nothing that belongs
-// to posts, and name what they do not have: a part may take the place of a message.
-func replies(m chat.Message) []message {
-	pages := laidOut(m, false)
-	parts := make([]message, len(pages))
-	for i, page := range pages {
-		parts[i] = page.message(i+1, len(pages), false)
-	}
-	return parts
-}
-
 // suggest answers an unfinished argument. Nobody is to see an error while
 // typing: what fails or takes too long suggests nothing, and what comes too late
 // is what nobody types any more.
-func (l *listener) suggest(ctx context.Context, q question, say first) {
+func (l *listener) suggest(ctx context.Context, q request, say first) {
 	ctx, cancel := context.WithTimeout(ctx, quick)
 	defer cancel()
 	none := make(chan error, 1)
@@ -234,33 +230,20 @@ func (l *listener) suggest(ctx context.Context, q question, say first) {
 }
 
 // choices asks the handler, and keeps its panic away from the person who types.
-func (l *listener) choices(ctx context.Context, q question) (some []choice) {
+func (l *listener) choices(ctx context.Context, q request) (some []render.Choice) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "typed", q.Line, "panic", p, "stack", string(debug.Stack()))
 			some = nil
 		}
 	}()
-	for _, c := range l.handler.Suggest(ctx, q.Request) {
-		label, _ := layout.Cut(line(c.Label), choiceLimit)
-		if label == "" {
-			label, _ = layout.Cut(line(c.Value), choiceLimit)
-		}
-		// A value that is too long cannot be cut: it would be another value.
-		if label == "" || c.Value == "" || len([]rune(c.Value)) > choiceLimit {
-			continue
-		}
-		if some = append(some, choice{label, c.Value}); len(some) == choicesLimit {
-			break
-		}
-	}
-	return some
+	return render.Choices(l.handler.Suggest(ctx, q.Request))
 }
 
 // suggestion is the answer to an unfinished argument.
-func suggestion(some []choice) response {
+func suggestion(some []render.Choice) response {
 	if some == nil {
-		some = []choice{}
+		some = []render.Choice{}
 	}
-	return response{discordgo.InteractionApplicationCommandAutocompleteResult, choices{some}}
+	return response{discordgo.InteractionApplicationCommandAutocompleteResult, map[string][]render.Choice{"choices": some}}
 }

@@ -22,10 +22,12 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
+
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -121,7 +123,7 @@ func BenchmarkSend(b *testing.B) {
 		wire.MaxIdleConnsPerHost = idle
 		defer wire.CloseIdleConnections()
 		client := &http.Client{Transport: wire}
-		m, err := stamp(p, testKey)
+		m, err := render.Stamp(p, testKey)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -142,16 +144,9 @@ func BenchmarkSend(b *testing.B) {
 	b.Run("Send", func(b *testing.B) {
 		var s stand
 		s.open(b, drain(b, answer))
-		s.rest.pace.ring = newRing(1, time.Now())
-		s.rest.pace.ring.apart = rate.NewLimiter(rate.Inf, 1)
+		s.rest.Limiter.Permits = wire.NewPermits(200_000, time.Time{}, 0) // more than it uses in a second
 		measure(b, func() error {
 			// No limit holds it up, but all are looked at.
-			pace := s.rest.pace
-			if len(pace.ring.permits) > 0 {
-				<-pace.ring.permits
-			}
-			pace.ring.restore(time.Time{})
-			clear(pace.buckets)
 			_, err := s.Send(b.Context(), channelOf, p, testKey)
 			return err
 		})
@@ -217,7 +212,7 @@ func BenchmarkEndpoint(b *testing.B) {
 			defer server.Close()
 			// Requests are signed before, each with an id of its own of a time to
 			// come: otherwise the last ones would be late.
-			first := snowflakeOf(time.Now().Add(time.Hour))
+			first := snowflake.At(time.Now().Add(time.Hour))
 			requests := make([]*http.Request, max(b.N, 1))
 			at := id(way.body)
 			for i := range requests {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -30,6 +32,16 @@ type command struct {
 	Autocomplete bool              `json:"autocomplete,omitempty"`
 	Options      []command         `json:"options,omitempty"`
 }
+
+// Budgets of commands: characters of a description and of a whole command, options
+// of a command or a verb, and commands of the menu of messages.
+// https://docs.discord.com/developers/interactions/application-commands
+const (
+	summaryLimit = 100
+	commandSize  = 8000
+	optionsLimit = 25
+	onPostsLimit = 15
+)
 
 // nameable reports whether a name is made as names are, in every language; letters are lower
 // case.
@@ -215,8 +227,7 @@ func distinct(t *translator, options []command) {
 
 // summary is a description, which must be there and short.
 func (t *translator) summary(s, name string) string {
-	head, _ := layout.Cut(line(s), t.summaries)
-	return cmp.Or(head, name)
+	return cmp.Or(render.Label(s, t.summaries), name)
 }
 
 // commandsOf is where the commands of a server are; those of all servers if it
@@ -245,7 +256,7 @@ func (l *listener) register(ctx context.Context, app string) error {
 		l.log.Warn("discord: command is not told as it is", "adapter", l.name, "problem", s)
 	}
 	var have []command
-	if err := l.rest.call(ctx, http.MethodGet, commandsOf(app, l.guild)+"?with_localizations=true", nil, &have); err != nil {
+	if err := l.rest.Call(ctx, http.MethodGet, commandsOf(app, l.guild)+"?with_localizations=true", nil, &have); err != nil {
 		return fmt.Errorf("commands: %w", err)
 	}
 	if same(have, want) {
@@ -256,7 +267,7 @@ func (l *listener) register(ctx context.Context, app string) error {
 			return fmt.Errorf("commands elsewhere: %w", err)
 		}
 	}
-	if err := l.rest.call(ctx, http.MethodPut, commandsOf(app, l.guild), want, nil); err != nil {
+	if err := l.rest.Call(ctx, http.MethodPut, commandsOf(app, l.guild), want, nil); err != nil {
 		return fmt.Errorf("commands: %w", err)
 	}
 	return nil
@@ -277,8 +288,8 @@ func (l *listener) unregister(ctx context.Context, app string, ours []command) e
 			ID string `json:"id"`
 			command
 		}
-		err := l.rest.call(ctx, http.MethodGet, commandsOf(app, guild), nil, &have)
-		if refusal, ok := errors.AsType[*apiError](err); ok && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusNotFound) {
+		err := l.rest.Call(ctx, http.MethodGet, commandsOf(app, guild), nil, &have)
+		if refusal, ok := errors.AsType[*wire.APIError](err); ok && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusNotFound) {
 			continue // a server in which the bot never had commands
 		}
 		if err != nil {
@@ -288,7 +299,7 @@ func (l *listener) unregister(ctx context.Context, app string, ours []command) e
 			if !slices.ContainsFunc(ours, c.is) {
 				continue
 			}
-			if err := l.rest.call(ctx, http.MethodDelete, commandsOf(app, guild)+"/"+c.ID, nil, nil); err != nil {
+			if err := l.rest.Call(ctx, http.MethodDelete, commandsOf(app, guild)+"/"+c.ID, nil, nil); err != nil {
 				return err
 			}
 			l.log.Info("discord: command removed where it is not wanted any more", "adapter", l.name, "server", cmp.Or(guild, "all"))
@@ -305,7 +316,7 @@ func (l *listener) servers(ctx context.Context) (ids []string, err error) {
 		var page []struct {
 			ID string `json:"id"`
 		}
-		if err := l.rest.call(ctx, http.MethodGet, discordgo.EndpointUserGuilds("@me")+fmt.Sprintf("?limit=%d&after=%s", limit, after), nil, &page); err != nil {
+		if err := l.rest.Call(ctx, http.MethodGet, discordgo.EndpointUserGuilds("@me")+fmt.Sprintf("?limit=%d&after=%s", limit, after), nil, &page); err != nil {
 			return nil, err
 		}
 		for _, g := range page {

@@ -143,7 +143,7 @@ func TestTyped(t *testing.T) {
 		`/digest tag style=co`:                       {value("style", "co", true)},
 		`/digest tag "@everyone 「x」" style=👨‍👩‍👧‍👦`: {value("tag", "@everyone 「x」", false), value("style", "👨‍👩‍👧‍👦", false)},
 	} {
-		if got := typed(styled, "digest", []option{{Name: "tag", Type: 1, Options: options}}); got != want {
+		if got := commandLine(styled, "digest", []option{{Name: "tag", Type: 1, Options: options}}); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
@@ -169,7 +169,7 @@ func TestDirect(t *testing.T) {
 	if got := s.fake.Count("POST /users/@me/channels"); got != 1 {
 		t.Errorf("the channel was opened %d times, want once", got)
 	}
-	clear(s.direct) // as after a restart
+	clear(s.dir.direct) // as after a restart
 	if found, err := s.Find(t.Context(), to, testKey, time.Now().Add(-time.Minute)); err != nil || found != sent {
 		t.Errorf("Find gave %+v and %v, want %+v", found, err, sent)
 	}
@@ -189,7 +189,7 @@ func TestDirect(t *testing.T) {
 		}
 	}
 	s.unreachable.Store(true)
-	s.rest.close()
+	s.rest.Close()
 	if _, err := s.Send(t.Context(), s.Direct("300000000000000003"), p, "thirdkey"); chat.OutcomeOf(err) != chat.Retryable {
 		t.Errorf("without a network: got %v, want a retryable one", err)
 	}

@@ -1,22 +1,10 @@
-// Package discord carries messages to Discord and commands from there. It
-// holds the platform's layout, limits and error codes, a small REST client, and a
-// connection to the gateway.
+// Package discord carries messages to Discord and commands from there. Its files
+// are the adapter's verbs: Render, Send, Find, Edit, Publish, Listen. Below them
+// internal/render lays messages out and internal/wire holds the connections.
 //
 // It never knows a digest, a delivery or a schedule: a message comes as
 // chat.Message and leaves as the JSON of a channel message, stamped with a key
 // that can be found again.
-//
-// # Why
-//
-// discordgo is used for its types and addresses. Its requests repeat a post after
-// a 502, sleep on rate limits without looking at the context, hold one lock per
-// channel while they do, and keep a bucket for every interaction for ever. So the
-// requests are net/http's, and they go out when a ring of permits (see ring) and
-// Discord's answers (see pace) say so. Its gateway session ends in a deadlock when Discord says "reconnect" before
-// READY, answers an invalid session with IDENTIFY as fast as the line allows (a
-// thousand of them reset the bot's token) and cannot be stopped while it
-// reconnects; so the connection here is our own, a short loop that ends with
-// its context.
 package discord
 
 import (
@@ -27,13 +15,13 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -79,20 +67,14 @@ type Adapter struct {
 	log      *slog.Logger
 	in       func(languages ...string) chat.Wording
 	token    chat.Secret
-	rest     *rest
+	rest     *wire.Client
+	dir      *directory
+	forum    *forum
 	endpoint *endpoint                                                            // nil on the gateway
 	dial     func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
 	broken   atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
 
 	adminRoles, adminUsers []string
-
-	mu      sync.Mutex
-	guilds  map[string]string      // by channel: the server that it belongs to
-	places  map[string]place       // by channel, as they were last seen
-	threads map[string]string      // by channel: the one that was opened last
-	tried   map[chat.Key]time.Time // posts to forums that are in doubt
-	direct  map[string]string      // by user: the channel of direct messages
-	self    string                 // the account's id once it is known
 }
 
 var (
@@ -126,19 +108,18 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("adapters.%s.api_url: %w", env.Name, err)
 	}
-	if c.Guild != "" && !snowflake.MatchString(c.Guild) {
+	if c.Guild != "" && !snowflake.Valid(c.Guild) {
 		return nil, fmt.Errorf("adapters.%s.guild: %q is not a server: write its id, a number of 17 to 20 digits (right-click the server, Copy Server ID)", env.Name, c.Guild)
 	}
 	if err := checkPeople(env.Name, c); err != nil {
 		return nil, err
 	}
 	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In, dial: (&net.Dialer{}).DialContext,
-		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers),
-		guilds: map[string]string{}, places: map[string]place{}, threads: map[string]string{}, tried: map[chat.Key]time.Time{}, direct: map[string]string{}}
+		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers), dir: newDirectory(nil)}
 	switch cmp.Or(c.Listen, byGateway) {
 	case byGateway:
 	case byHTTP:
-		key, err := readKey(c.PublicKey)
+		key, err := wire.ReadPublicKey(c.PublicKey)
 		if err != nil {
 			return nil, fmt.Errorf("adapters.%s.public_key: %w: copy the Public Key of the application at https://discord.com/developers/applications (General Information)", env.Name, err)
 		}
@@ -156,7 +137,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	// People paste the token with the word that goes before it in a request.
 	a.token = chat.NewSecret(strings.TrimPrefix(token.Reveal(), "Bot "))
-	a.rest = newREST(base, a.token)
+	a.rest = wire.NewClient(base, a.token)
+	a.dir = newDirectory(a.rest)
+	a.forum = &forum{rest: a.rest, dir: a.dir, tried: map[chat.Key]time.Time{}}
 	if a.endpoint != nil && env.Mount != nil {
 		env.Mount(a.endpoint.path, a.endpoint)
 		a.endpoint.mounted = true
@@ -172,7 +155,7 @@ func checkPeople(name string, c Config) error {
 		}
 	}
 	for i, id := range c.AdminUsers {
-		if !snowflake.MatchString(id) {
+		if !snowflake.Valid(id) {
 			return fmt.Errorf("adapters.%s.admin_users[%d]: %q is not a Discord user: write the id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the person, Copy User ID)", name, i, id)
 		}
 	}
@@ -182,7 +165,7 @@ func checkPeople(name string, c Config) error {
 // Close lets go of idle connections.
 func (a *Adapter) Close() error {
 	if a.rest != nil {
-		a.rest.close()
+		a.rest.Close()
 	}
 	return nil
 }
@@ -199,76 +182,41 @@ func (a *Adapter) Connection() error {
 	return nil
 }
 
+const (
+	// dedupWindow is how long Discord compares nonces. The documentation says "the
+	// past few minutes" and no more. In forums, where it says nothing, forum.send
+	// sees to it.
+	// https://docs.discord.com/developers/resources/message#create-message
+	dedupWindow = 2 * time.Minute
+	// settleTime is longer than sendTimeout: a request that was given up on may
+	// still be on its way.
+	settleTime = 20 * time.Second
+)
+
 // Capabilities are the facts that the dispatcher decides by.
 func (a *Adapter) Capabilities() chat.Capabilities {
 	return chat.Capabilities{
-		Off: a.off,
-		// The documentation says "the past few minutes" and no more. In forums,
-		// where it says nothing, sendToForum sees to it.
-		// https://docs.discord.com/developers/resources/message#create-message
-		DedupWindow: 2 * time.Minute,
-		// Longer than sendTimeout: a request that was given up on may still
-		// be on its way.
-		Settle: 20 * time.Second,
+		Off:         a.off,
+		DedupWindow: dedupWindow,
+		Settle:      settleTime,
 		// Discord was seen to take five posts in five seconds.
 		Gap:     time.Second,
 		Threads: true,
 	}
 }
 
-// snowflake is what an id looks like.
-// https://docs.discord.com/developers/reference#snowflakes
-var snowflake = regexp.MustCompile(`^[0-9]{17,20}$`)
-
 // CheckChannel says in words what is wrong with an id of a channel.
 func CheckChannel(id string) error {
-	if !snowflake.MatchString(id) {
+	if !snowflake.Valid(id) {
 		return fmt.Errorf("%q is not a Discord channel: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the channel, Copy Channel ID)", id)
 	}
 	return nil
 }
 
-// CheckHome says in words why a bot with that configuration does not answer the
-// people of a server.
-func CheckHome(c Config, server string) error {
-	switch {
-	case c.Guild == "" || server == c.Guild:
-		return nil
-	case server == "":
-		return errors.New("it is in no server, and guild names one")
-	default:
-		return fmt.Errorf("it is in the server %s, and guild names another one, %s: take guild out of config.toml, or name that server", server, c.Guild)
-	}
-}
-
 // CheckMention says in words what is wrong with an id of somebody to notify.
 func CheckMention(id string) error {
-	if !snowflake.MatchString(id) {
+	if !snowflake.Valid(id) {
 		return fmt.Errorf("%q is not a Discord role: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then Server Settings, Roles, right-click the role, Copy Role ID)", id)
 	}
 	return nil
-}
-
-// link is the address of a message for people; empty while the channel's
-// server is not known.
-func (a *Adapter) link(in chat.Channel, message string) string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	guild, place := a.guilds[in.ID], inside(in)
-	if user, ok := correspondent(in); ok {
-		guild, place = "@me", a.direct[user]
-	}
-	if guild == "" || place == "" || message == "" {
-		return ""
-	}
-	return "https://discord.com/channels/" + guild + "/" + place + "/" + message
-}
-
-// learn remembers the server of a channel.
-func (a *Adapter) learn(channel, guild string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if guild != "" {
-		a.guilds[channel] = guild
-	}
 }

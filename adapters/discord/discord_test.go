@@ -21,6 +21,9 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -120,8 +123,8 @@ func (s *stand) open(t testing.TB, base string) {
 		}
 	})
 	dial := (&net.Dialer{}).DialContext
-	a.rest.pace.ring = newRing(globalLimit, time.Now()) // no process was before this one
-	a.rest.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+	a.rest.Limiter.Permits = wire.NewPermits(wire.GlobalLimit, time.Now(), wire.Spacing) // no process was before this one
+	a.rest.HTTP.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if s.unreachable.Swap(false) {
 			addr = "127.0.0.1:1" // nobody listens there
 		}
@@ -134,7 +137,7 @@ var channelOf = chat.Channel{Adapter: "discord", ID: testChannel}
 
 func TestAdapter(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
-		Open: func(t *testing.T) adaptertest.Stand { return openStand(t, newStand(t)) }, Texts: texts, Notified: notified, Check: check, Mention: testRoles, Golden: "testdata",
+		Open: func(t *testing.T) adaptertest.Stand { return openStand(t, newStand(t)) }, Texts: rendertest.Texts, Notified: notified, Check: rendertest.Check, Mention: rendertest.Roles, Golden: "testdata",
 		Ways: map[string]func(t *testing.T) adaptertest.Stand{
 			"HTTP": func(t *testing.T) adaptertest.Stand { return openStand(t, newHTTPStand(t)) },
 		},
@@ -151,7 +154,7 @@ var (
 // notified is what a notification shows of a message: its text, as Discord reads
 // it, and nothing of what stands in panels.
 func notified(p chat.Payload) map[string]string {
-	var m message
+	var m render.Message
 	if err := json.Unmarshal(p, &m); err != nil {
 		return map[string]string{"Discord": err.Error()}
 	}
@@ -190,7 +193,7 @@ func openStand(t *testing.T, s *stand) adaptertest.Stand {
 		}
 		last, answer = i, wait(t, i, 1)
 		for _, r := range answer.Replies {
-			reply = append(reply, texts(chat.Payload(r))...)
+			reply = append(reply, rendertest.Texts(chat.Payload(r))...)
 		}
 		return reply, answer
 	}
@@ -212,7 +215,7 @@ func openStand(t *testing.T, s *stand) adaptertest.Stand {
 		Requests:      func() int { return s.fake.Count("POST /channels/{channel}/messages") },
 		Fail: func(f adaptertest.Fault) {
 			if f == adaptertest.RefusedBefore {
-				s.rest.close() // an idle connection would need no dial
+				s.rest.Close() // an idle connection would need no dial
 				s.unreachable.Store(true)
 				return
 			}
@@ -382,9 +385,9 @@ func listenAt(t *testing.T, addr string) net.Listener {
 }
 
 // unreachable makes requests that all fail at once.
-func unreachable(t *testing.T) *rest {
+func unreachable(t *testing.T) *wire.Client {
 	t.Helper()
-	r := newREST(&url.URL{Scheme: "http", Host: "discord.invalid"}, chat.NewSecret(testToken))
-	r.client.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
+	r := wire.NewClient(&url.URL{Scheme: "http", Host: "discord.invalid"}, chat.NewSecret(testToken))
+	r.HTTP.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }
 	return r
 }

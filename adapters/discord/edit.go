@@ -8,6 +8,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -26,7 +28,7 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	m.AllowedMentions.Roles = nil
 	m.Nonce, m.EnforceNonce = "", false // are for posts
 	if m.Embeds == nil {
-		m.Embeds = []embed{} // those that are left out would stay
+		m.Embeds = []render.Embed{} // those that are left out would stay
 	}
 	return a.change(ctx, http.MethodPatch, r, "", m)
 }
@@ -45,44 +47,19 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	return err
 }
 
-// Publish passes a message of an announcement channel on to the channels that
-// follow it. In other channels there is nothing to do, nor for a message that
-// was removed.
-// https://docs.discord.com/developers/resources/message#crosspost-message
-func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
-	_, private := correspondent(r.Channel)
-	if err := a.able(); err != nil || r.ID == "" || r.Channel.Thread != "" || private {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	where, err := a.place(ctx, r.Channel.ID)
-	if err != nil {
-		return absent(err)
-	}
-	if where.Type != discordgo.ChannelTypeGuildNews {
-		return nil
-	}
-	err = a.change(ctx, http.MethodPost, r, "/crosspost", nil)
-	if code(err) == published || errors.Is(err, chat.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
 // change makes a request that concerns a message which stands.
 func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, what string, body any) error {
-	at, err := a.located(ctx, r.Channel)
+	at, err := a.dir.resolve(ctx, r.Channel)
 	if err != nil {
 		return err
 	}
-	err = a.rest.call(ctx, method, discordgo.EndpointChannelMessage(inside(at), r.ID)+what, body, nil)
+	err = a.rest.Call(ctx, method, discordgo.EndpointChannelMessage(inside(at), r.ID)+what, body, nil)
 	switch {
 	case err == nil:
 		return nil
-	case code(err) == unknownMessage, r.Channel.Thread != "" && code(err) == unknownChannel:
+	case wire.Code(err) == wire.UnknownMessage, r.Channel.Thread != "" && wire.Code(err) == wire.UnknownChannel:
 		return fmt.Errorf("discord: %w", chat.ErrNotFound)
 	default:
-		return judge(err)
+		return wire.SendError(err)
 	}
 }

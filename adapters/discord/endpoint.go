@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,17 +15,10 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/retry"
-)
-
-// Limits of what comes to the endpoint.
-const (
-	// signatureAge is how far the time of a signature may be from ours.
-	signatureAge = 5 * time.Minute
-	// interactionSize is more than any interaction has: one by a button holds the
-	// message that it stands under.
-	interactionSize = 256 << 10
 )
 
 // endpoint takes interactions by HTTP, as Discord sends them where an
@@ -50,15 +41,6 @@ type desk struct {
 	ctx context.Context
 }
 
-// readKey reads the public key of an application.
-func readKey(s string) (ed25519.PublicKey, error) {
-	key, err := hex.DecodeString(s)
-	if err != nil || len(key) != ed25519.PublicKeySize {
-		return nil, errors.New("it is 64 hexadecimal digits")
-	}
-	return key, nil
-}
-
 // ServeHTTP answers one request.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := e.desk.Load()
@@ -67,59 +49,35 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the bot is not ready", http.StatusServiceUnavailable)
 		return
 	}
-	i, id, err := e.admit(w, r)
-	if err != nil {
-		http.Error(w, err.words, err.status)
+	i, id, refusal := e.admit(w, r)
+	if refusal != nil {
+		http.Error(w, refusal.Words, refusal.Status)
 		return
 	}
 	switch {
 	case i.Type == discordgo.InteractionPing:
 		_ = write(w, response{Type: discordgo.InteractionResponsePong}, false)
 	case !d.first(id):
-		_ = write(w, again(i), false)
+		_ = write(w, repeatAnswer(i), false)
 	default:
 		d.serve(w, r, i, id)
 	}
 }
 
-// refusal is what a request is told that does not count.
-type refusal struct {
-	status int
-	words  string
-}
-
 // admit reads a request and lets it in if it is an interaction that Discord has
-// signed. It reads the body as a whole before it looks at it.
-func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) (*interaction, uint64, *refusal) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		return nil, 0, &refusal{http.StatusMethodNotAllowed, "interactions are posted"}
-	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return nil, 0, &refusal{http.StatusUnsupportedMediaType, "interactions are JSON"}
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, interactionSize))
-	if err != nil {
-		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			return nil, 0, &refusal{http.StatusRequestEntityTooLarge, "interactions are smaller"}
-		}
-		return nil, 0, &refusal{http.StatusBadRequest, "the body cannot be read"}
-	}
-	stamp := r.Header.Get("X-Signature-Timestamp")
-	if !fresh(stamp, time.Now()) {
-		return nil, 0, &refusal{http.StatusUnauthorized, "the time of the request is not now"}
-	}
-	signature, err := hex.DecodeString(r.Header.Get("X-Signature-Ed25519"))
-	if err != nil || !ed25519.Verify(e.key, append([]byte(stamp), body...), signature) {
-		return nil, 0, &refusal{http.StatusUnauthorized, "invalid request signature"}
+// signed.
+func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) (*interaction, uint64, *wire.HTTPRefusal) {
+	body, refusal := wire.ReadSigned(w, r, e.key)
+	if refusal != nil {
+		return nil, 0, refusal
 	}
 	i := &interaction{}
 	if err := json.Unmarshal(body, i); err != nil {
-		return nil, 0, &refusal{http.StatusBadRequest, "the body is no interaction"}
+		return nil, 0, &wire.HTTPRefusal{Status: http.StatusBadRequest, Words: "the body is no interaction"}
 	}
 	id, err := strconv.ParseUint(i.ID, 10, 64)
 	if i.Type != discordgo.InteractionPing && (err != nil || !i.known()) {
-		return nil, 0, &refusal{http.StatusBadRequest, "the body is no interaction that the bot knows"}
+		return nil, 0, &wire.HTTPRefusal{Status: http.StatusBadRequest, Words: "the body is no interaction that the bot knows"}
 	}
 	return i, id, nil
 }
@@ -130,19 +88,13 @@ func (i *interaction) known() bool {
 	case discordgo.InteractionApplicationCommand, discordgo.InteractionMessageComponent, discordgo.InteractionApplicationCommandAutocomplete:
 		return true
 	case discordgo.InteractionModalSubmit:
-		return strings.HasPrefix(i.Data.CustomID, keyEnd+"/") // it is one of ours
+		return strings.HasPrefix(i.Data.CustomID, render.KeyEnd+"/") // it is one of ours
 	}
 	return false
 }
 
-// fresh reports whether a time in seconds is near to now.
-func fresh(stamp string, now time.Time) bool {
-	at, err := strconv.ParseInt(stamp, 10, 64)
-	return err == nil && now.Sub(time.Unix(at, 0)).Abs() <= signatureAge
-}
-
-// again answers an interaction that is known already.
-func again(i *interaction) response {
+// repeatAnswer answers an interaction that is known already.
+func repeatAnswer(i *interaction) response {
 	switch i.Type {
 	case discordgo.InteractionApplicationCommandAutocomplete:
 		return suggestion(nil)
@@ -201,8 +153,8 @@ func write(w http.ResponseWriter, answer response, going bool) error {
 	return nil
 }
 
-// receive serves the endpoint until ctx is done.
-func (l *listener) receive(ctx context.Context) error {
+// serveHTTP serves the endpoint until ctx is done.
+func (l *listener) serveHTTP(ctx context.Context) error {
 	e := l.endpoint
 	if !e.mounted {
 		return errors.New("discord: there is no HTTP server that interactions could come to")
@@ -221,7 +173,7 @@ func (l *listener) receive(ctx context.Context) error {
 			"adapter", l.name, "path", e.path)
 	}
 	l.broken.Store(nil)
-	l.arrive(ctx, account{Name: app.Name, App: app.ID, Servers: app.Servers, Path: e.path})
+	l.arrive(ctx, wire.Account{Name: app.Name, App: app.ID, Servers: app.Servers, Path: e.path})
 	<-ctx.Done()
 	return nil
 }
@@ -238,11 +190,11 @@ type application struct {
 
 // application asks for it until there is an answer.
 func (l *listener) application(ctx context.Context) (app application, err error) {
-	pauses := retry.Backoff{First: firstPause, Last: lastPause}
+	pauses := retry.Backoff{First: wire.FirstPause, Last: wire.LastPause}
 	for {
-		err := l.rest.call(ctx, http.MethodGet, discordgo.EndpointApplications+"/@me", nil, &app)
-		if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusUnauthorized {
-			return app, fmt.Errorf("discord: %w", errToken)
+		err := l.rest.Call(ctx, http.MethodGet, discordgo.EndpointApplications+"/@me", nil, &app)
+		if refusal, ok := errors.AsType[*wire.APIError](err); ok && refusal.Status == http.StatusUnauthorized {
+			return app, fmt.Errorf("discord: %w", wire.ErrToken)
 		}
 		if err == nil {
 			return app, nil

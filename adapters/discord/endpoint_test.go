@@ -21,6 +21,10 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -58,7 +62,7 @@ var ids struct {
 func newID() string {
 	ids.Lock()
 	defer ids.Unlock()
-	ids.last = max(ids.last+1, snowflakeOf(time.Now()))
+	ids.last = max(ids.last+1, snowflake.At(time.Now()))
 	return strconv.FormatUint(ids.last, 10)
 }
 
@@ -207,7 +211,7 @@ func TestEndpointRefuses(t *testing.T) {
 		"an id of words":              {`{"type":2,"id":"x"}`, http.StatusBadRequest},
 		"a form of nobody's":          {`{"type":5,"id":"` + newID() + `"}`, http.StatusBadRequest},
 		"a type to come":              {`{"type":99,"id":"` + newID() + `"}`, http.StatusBadRequest},
-		"a body too long":             {`{"type":1,"x":"` + strings.Repeat("x", interactionSize) + `"}`, http.StatusRequestEntityTooLarge},
+		"a body too long":             {`{"type":1,"x":"` + strings.Repeat("x", wire.InteractionSize) + `"}`, http.StatusRequestEntityTooLarge},
 	} {
 		if status, answer := s.post(t, []byte(test.body), discordfake.Honest); status != test.want {
 			t.Errorf("%s: got %d %s, want %d", name, status, answer, test.want)
@@ -270,7 +274,7 @@ func TestSlow(t *testing.T) {
 			h := &slow{let: make(chan struct{})}
 			s.listeningTo(t, styled, h)
 			s.enter(t)
-			s.mu.Lock()
+			s.dir.mu.Lock()
 			i := say(t, s, reader, "/digest tag AI")
 			typing, err := s.fake.Type(reader, testChannel, "/digest tag A")
 			if err != nil {
@@ -284,7 +288,7 @@ func TestSlow(t *testing.T) {
 			if err := i.Acknowledged(ctx); err != nil {
 				t.Error(err)
 			}
-			s.mu.Unlock()
+			s.dir.mu.Unlock()
 			close(h.let)
 			a := wait(t, i, 1)
 			if !a.Deferred || !a.Private || !strings.Contains(string(a.Replies[0]), "/digest tag AI") {
@@ -303,6 +307,9 @@ func TestSlow(t *testing.T) {
 // TestSlowIsNotInTheWay sees that no request waits for a slow one on its
 // connection, which is kept behind a quick one.
 func TestSlowIsNotInTheWay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := newHTTPStand(t)
 	h := &slow{let: make(chan struct{})}
 	s.listeningTo(t, styled, h)
@@ -344,7 +351,7 @@ func (p *paged) Handle(_ context.Context, r chat.Request) chat.Message {
 	if p.wait != nil && strings.Contains(r.Line, "page=") {
 		<-p.wait
 	}
-	m := chat.Message{Title: r.Line, Mention: testRoles}
+	m := chat.Message{Title: r.Line, Mention: rendertest.Roles}
 	for i := range p.parts * 9 {
 		m.Blocks = append(m.Blocks, chat.Story{Headline: fmt.Sprint("Story ", i), Summary: chat.Plain(strings.Repeat("Summary ", 70))})
 	}
@@ -488,7 +495,7 @@ func FuzzCustomID(f *testing.F) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			q := l.question(i)
+			q := l.read(i)
 			if q.User != (chat.User{ID: "1", Admin: bits&admin != 0}) || q.Home != testGuild || q.Channel != channelOf {
 				t.Errorf("%q, %q: got %+v", customID, value, q)
 			}
@@ -499,7 +506,7 @@ func FuzzCustomID(f *testing.F) {
 			if q.private {
 				want = discordgo.MessageFlagsEphemeral
 			}
-			if got := answer(q, message{}).Data.(message).Flags; got != want {
+			if got := answer(q, render.Message{}).Data.(render.Message).Flags; got != int(want) {
 				t.Errorf("%q, %q: the answer has the flags %d, want %d", customID, value, got, want)
 			}
 			if got, ok := waiting(q).Data.(flagged); ok != q.private || got.Flags != want {
@@ -558,7 +565,7 @@ func FuzzInteraction(f *testing.F) {
 		if json.Unmarshal(data, i) != nil {
 			return
 		}
-		q := l.question(i)
+		q := l.read(i)
 		if q.User.Admin && i.GuildID == "" {
 			t.Errorf("%s: an admin outside of servers", data)
 		}

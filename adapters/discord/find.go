@@ -2,16 +2,14 @@ package discord
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -31,7 +29,7 @@ type posted struct {
 func (m posted) carries(key chat.Key) bool {
 	for _, r := range m.Components {
 		for _, c := range r.Components {
-			if strings.HasPrefix(c.CustomID, string(key)+keyEnd) {
+			if strings.HasPrefix(c.CustomID, string(key)+render.KeyEnd) {
 				return true
 			}
 		}
@@ -54,22 +52,22 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	if a.off != "" {
 		return chat.Receipt{}, fmt.Errorf("discord: %s", a.off)
 	}
-	self, err := a.account(ctx)
+	self, err := a.dir.account(ctx)
 	if err != nil {
 		return chat.Receipt{}, fmt.Errorf("discord: account: %w", err)
 	}
-	at, err := a.located(ctx, in)
+	at, err := a.dir.resolve(ctx, in)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	from := snowflakeOf(since.Add(-time.Minute))
+	from := snowflake.At(since.Add(-time.Minute))
 	if in.Thread == "" {
-		where, err := a.place(ctx, at.ID)
+		where, err := a.dir.place(ctx, at.ID)
 		if err != nil {
 			return chat.Receipt{}, fmt.Errorf("discord: channel: %w", err)
 		}
 		if where.forum() {
-			return a.findInForum(ctx, in, where, self, key, from, "")
+			return a.forum.find(ctx, in, where, self, key, from, "")
 		}
 	}
 	h := history{rest: a.rest, channel: inside(at), low: from, high: math.MaxUint64, wanted: func(m posted) bool {
@@ -78,135 +76,14 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	found, err := h.search(ctx)
 	switch {
 	case found != "":
-		return a.receipt(in, found), nil
-	case in.Thread != "" && code(err) == unknownChannel:
+		return a.dir.receipt(in, found), nil
+	case in.Thread != "" && wire.Code(err) == wire.UnknownChannel:
 		return chat.Receipt{}, chat.ErrNotFound // the thread was never opened
 	case err == nil && h.seen == 0:
-		err = a.mayRead(ctx, inside(at))
+		err = a.dir.mayRead(ctx, inside(at))
 	}
 	if err != nil {
 		return chat.Receipt{}, fmt.Errorf("discord: history: %w", err)
 	}
 	return chat.Receipt{}, chat.ErrNotFound
 }
-
-// pageLimit is how many messages a page of the history has at the most.
-const pageLimit = 100
-
-// history is a search in a channel for one message. Anything above low and
-// below high was not looked at yet.
-type history struct {
-	rest      *rest
-	channel   string
-	wanted    func(posted) bool
-	low, high uint64
-	size      int // of the next page
-	seen      int // messages that were looked at
-}
-
-// search gives the id of the message, or "" when it is not there.
-func (h *history) search(ctx context.Context) (string, error) {
-	upward := true
-	for h.size = pageLimit; ; {
-		query := discordgo.EndpointChannelMessages(h.channel) + "?limit=" + strconv.Itoa(h.size)
-		if upward {
-			query += "&after=" + strconv.FormatUint(h.low, 10)
-		} else if h.high < math.MaxUint64 {
-			query += "&before=" + strconv.FormatUint(h.high, 10)
-		}
-		var page []posted
-		err := h.rest.call(ctx, http.MethodGet, query, nil, &page)
-		refusal, ok := errors.AsType[*apiError](err)
-		switch broken := ok && refusal.Status == http.StatusInternalServerError; {
-		case broken && h.size > 1:
-			h.size /= 2
-			continue
-		case broken && upward:
-			upward, h.size = false, pageLimit
-			continue
-		case err != nil:
-			return "", err
-		}
-		found, err := h.look(page, upward)
-		if found != "" || err != nil || len(page) < h.size || h.low >= h.high {
-			return found, err
-		}
-		h.size = min(2*h.size, pageLimit)
-	}
-}
-
-// look goes through a page, and brings low or high nearer to the other.
-func (h *history) look(page []posted, upward bool) (found string, err error) {
-	low, high := h.low, h.high
-	for _, m := range page {
-		id, err := strconv.ParseUint(m.ID, 10, 64)
-		if err != nil {
-			return "", fmt.Errorf("id %q is no number", m.ID)
-		}
-		if id > low && id < high && h.wanted(m) {
-			return m.ID, nil
-		}
-		if upward {
-			h.low = max(h.low, id)
-		} else {
-			h.high = min(h.high, id)
-		}
-	}
-	h.seen += len(page)
-	return "", nil
-}
-
-// mayRead gives an error unless the bot is known to see the channel's history:
-// it sees a message, or there never was one, or Discord denies that the last
-// one is still there, which it says only to those who may read.
-func (a *Adapter) mayRead(ctx context.Context, channel string) error {
-	var any []posted
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannelMessages(channel)+"?limit=1", nil, &any); err != nil {
-		return err
-	}
-	if len(any) > 0 {
-		return nil
-	}
-	var in struct {
-		Last string `json:"last_message_id"`
-	}
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannel(channel), nil, &in); err != nil || in.Last == "" {
-		return err
-	}
-	err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannelMessage(channel, in.Last), nil, nil)
-	refusal, ok := errors.AsType[*apiError](err)
-	switch {
-	case err == nil, code(err) == unknownMessage:
-		return nil
-	case ok && refusal.Status == http.StatusForbidden:
-		return fmt.Errorf("the bot may not read it: give it Read Message History: %w", err)
-	default:
-		return err
-	}
-}
-
-// account is the id of the bot's own account, asked for once.
-func (a *Adapter) account(ctx context.Context) (string, error) {
-	a.mu.Lock()
-	self := a.self
-	a.mu.Unlock()
-	if self != "" {
-		return self, nil
-	}
-	var me struct {
-		ID string `json:"id"`
-	}
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, &me); err != nil {
-		return "", err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.self = me.ID
-	return me.ID, nil
-}
-
-// epoch is where snowflakes begin to count, in Unix milliseconds.
-const epoch = 1420070400000
-
-// snowflakeOf is the least id that a message of that time can have.
-func snowflakeOf(t time.Time) uint64 { return uint64(max(t.UnixMilli()-epoch, 0)) << 22 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -264,7 +265,7 @@ func TestGatewayOutOfBounds(t *testing.T) {
 				if strings.Contains(test.want, "24h") {
 					time.Sleep(24 * time.Hour)
 				}
-				if took := b.deaf(t); took > lastPause*3/2 {
+				if took := b.deaf(t); took > wire.LastPause*3/2 {
 					t.Errorf("deaf for %v afterwards", took)
 				}
 			})
@@ -277,7 +278,7 @@ func TestGatewayOutOfBounds(t *testing.T) {
 func TestHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t, func(fake *discordfake.Fake) {
-			fake.Heartbeat = leastBeat
+			fake.Heartbeat = wire.LeastBeat
 			fake.FailGateway(discordfake.NoReady)
 		})
 		if took := b.deaf(t); took > 25*time.Second || b.fake.Count("HEARTBEAT") < 10 {
@@ -337,10 +338,10 @@ func TestSessionsStartApart(t *testing.T) {
 	s := newStand(t)
 	s.fake.IdentifyGap = 40 * time.Millisecond
 	g, events, losses := s.short(t)
-	g.patience, g.gap = 5*time.Second, s.fake.IdentifyGap
+	g.Patience, g.Gap = 5*time.Second, s.fake.IdentifyGap
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- g.run(ctx) }()
+	go func() { done <- g.Run(ctx) }()
 	s.fake.FailGateway(discordfake.Fine, discordfake.InvalidSession, discordfake.ReconnectFirst)
 	for range 3 {
 		expect(t, events)
@@ -365,7 +366,7 @@ func TestGatewayIsTooSmall(t *testing.T) {
 	s := newStand(t)
 	s.fake.FailGateway(4011)
 	g, _, _ := s.short(t)
-	if err := g.run(t.Context()); err == nil || !strings.Contains(err.Error(), `use listen = "http"`) {
+	if err := g.Run(t.Context()); err == nil || !strings.Contains(err.Error(), `use listen = "http"`) {
 		t.Errorf("got %v", err)
 	}
 	if n := s.fake.Count("CONNECT"); n != 1 {
@@ -378,13 +379,13 @@ func TestGatewayIsTooSmall(t *testing.T) {
 func TestGatewayEndsWhileItResumes(t *testing.T) {
 	s := newStand(t)
 	g, events, _ := s.short(t)
-	g.patience = 5 * time.Second
+	g.Patience = 5 * time.Second
 	done := make(chan error, 1)
-	go func() { done <- g.run(t.Context()) }()
+	go func() { done <- g.Run(t.Context()) }()
 	expect(t, events)
 	s.fake.FailGateway(4004)
 	s.fake.Drop()
-	if err := <-done; !errors.Is(err, errToken) || chat.OutcomeOf(err) != chat.RejectedAccount {
+	if err := <-done; !errors.Is(err, wire.ErrToken) || chat.OutcomeOf(err) != chat.RejectedAccount {
 		t.Errorf("got %v", err)
 	}
 }

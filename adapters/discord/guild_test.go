@@ -10,6 +10,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
 	"github.com/digestbot/digestbot/adapters/layout"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -59,7 +60,7 @@ func TestGuild(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				id := (time.Now().UnixMilli() - epoch) << 22
+				id := (time.Now().UnixMilli() - snowflake.Epoch) << 22
 				i := &interaction{}
 				if err := json.Unmarshal(fmt.Appendf(nil, `{"id":"%d","type":%d,"channel_id":"555555555555555555","locale":"zh-TW",%s,%s}`, id, kind.typed, who(c.from, c.user), kind.rest), i); err != nil {
 					t.Fatal(err)
@@ -100,7 +101,7 @@ func TestGuild(t *testing.T) {
 				case !refused || answer.Type != 4 || answer.Data.Flags != 64 || !strings.Contains(said[0], "zh-TW"):
 					t.Errorf("answered %s, want it refused in zh-TW for the one who asks", said[0])
 				}
-				if a.guilds["555555555555555555"] != "" && !c.answered {
+				if a.dir.guilds["555555555555555555"] != "" && !c.answered {
 					t.Error("the channel of another server is remembered")
 				}
 			})

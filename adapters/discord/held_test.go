@@ -15,6 +15,9 @@ import (
 // each, because each has an address of its own.
 // https://github.com/bwmarrin/discordgo/issues/1333
 func TestAnswersLeaveNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := newStand(t)
 	s.listening(t, &echo{})
 	answer := func(n int) {
@@ -57,7 +60,7 @@ func TestSurveyWaitsForPosts(t *testing.T) {
 		s.fake.AddChannel(discordfake.Channel{ID: id, Guild: testGuild})
 		s.channels = append(s.channels, id)
 	}
-	permit, err := s.rest.pace.ring.take(t.Context()) // something is being posted
+	permit, err := s.rest.Limiter.Permits.Take(t.Context()) // something is being posted
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +70,7 @@ func TestSurveyWaitsForPosts(t *testing.T) {
 	if got := s.fake.Count(looks); got != surveyed {
 		t.Errorf("%d channels were looked at, want the first %d", got, surveyed)
 	}
-	s.rest.pace.ring.restore(permit)
+	s.rest.Limiter.Permits.Restore(permit)
 	for end := time.Now().Add(20 * time.Second); s.fake.Count(looks) < len(s.channels); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d of %d channels were looked at when nothing was posted", s.fake.Count(looks), len(s.channels))

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -43,7 +43,7 @@ type interaction struct {
 		CustomID string                           `json:"custom_id"`
 		Values   []string                         `json:"values"`
 		// Components are the fields of a form that was filled.
-		Components []fieldset `json:"components"`
+		Components []render.Fieldset `json:"components"`
 	} `json:"data"`
 }
 
@@ -80,24 +80,24 @@ type option struct {
 	Options []option                               `json:"options"`
 }
 
-// question is an interaction as the bot understands it.
-type question struct {
+// request is an interaction as the bot understands it.
+type request struct {
 	chat.Request
 	// private says that nobody but the one who asks reads the answer, and turns
 	// that it takes the place of the message in which a button was pressed.
 	private, turns bool
 }
 
-// question reads an interaction. Anything a button or a menu says is a line like any
+// read reads an interaction. Anything a button or a menu says is a line like any
 // other, whoever made it up.
-func (l *listener) question(i *interaction) question {
-	q := question{Request: chat.Request{
+func (l *listener) read(i *interaction) request {
+	q := request{Request: chat.Request{
 		ID: i.ID, Channel: chat.Channel{Adapter: l.name, ID: i.ChannelID}, Home: i.GuildID, User: l.user(i), Locale: i.Locale,
-		Unfit: l.unfit(i),
+		Unfit: l.missingPermissions(i),
 	}, private: true}
 	switch {
 	case i.Type == discordgo.InteractionModalSubmit:
-		q.Line = filled(i.Data.CustomID, i.Data.Components)
+		q.Line = render.FormLine(i.Data.CustomID, i.Data.Components)
 	case i.Data.Kind == discordgo.MessageApplicationCommand:
 		for _, verb := range l.root.Pointing() {
 			if verb.OnPost == i.Data.Name {
@@ -105,11 +105,11 @@ func (l *listener) question(i *interaction) question {
 			}
 		}
 	case i.Type != discordgo.InteractionMessageComponent:
-		q.Line = typed(l.root, i.Data.Name, i.Data.Options)
+		q.Line = commandLine(l.root, i.Data.Name, i.Data.Options)
 	case len(i.Data.Values) > 0:
 		q.Line = i.Data.Values[0]
 	default:
-		_, q.Line, _ = strings.Cut(i.Data.CustomID, keyEnd)
+		_, q.Line, _ = strings.Cut(i.Data.CustomID, render.KeyEnd)
 	}
 	call, err := l.root.Parse(q.Line)
 	switch {
@@ -128,9 +128,9 @@ func (l *listener) question(i *interaction) question {
 // needed are the permissions without which the bot cannot post.
 const needed = discordgo.PermissionViewChannel | discordgo.PermissionSendMessages | discordgo.PermissionEmbedLinks
 
-// unfit is why the bot cannot post in the channel of an interaction, in words of
+// missingPermissions is why the bot cannot post in the channel of an interaction, in words of
 // the one who acts; empty where it can, or Discord does not tell.
-func (l *listener) unfit(i *interaction) string {
+func (l *listener) missingPermissions(i *interaction) string {
 	may, err := strconv.ParseUint(i.Bot, 10, 64)
 	if err != nil || i.GuildID == "" || may&discordgo.PermissionAdministrator != 0 || may&needed == needed {
 		return ""
@@ -168,9 +168,9 @@ func (a *Adapter) user(i *interaction) chat.User {
 	}
 }
 
-// typed writes an application command as the line that means the same. The
-// argument that is being typed ends the line.
-func typed(root chat.Command, name string, options []option) string {
+// commandLine writes an application command as the line that means the same. The
+// argument that is being commandLine ends the line.
+func commandLine(root chat.Command, name string, options []option) string {
 	words, c := append(make([]string, 0, 8), name), &root
 	for len(options) == 1 && options[0].Type <= discordgo.ApplicationCommandOptionSubCommandGroup {
 		sub := c.Sub(options[0].Name)
@@ -224,6 +224,3 @@ func typed(root chat.Command, name string, options []option) string {
 	}
 	return line + last
 }
-
-// made is when something with that id came to be.
-func made(id uint64) time.Time { return time.UnixMilli(int64(id>>22) + epoch) }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
@@ -33,23 +34,23 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	defer l.end()
 	defer cancel()
 	if a.endpoint != nil {
-		return l.receive(ctx)
+		return l.serveHTTP(ctx)
 	}
-	g := &gateway{
-		log: a.log, rest: a.rest, token: a.token.Reveal, dial: a.dial, patience: 15 * time.Second, pause: firstPause, gap: startGap,
-		stands: func(who account) {
+	g := &wire.Gateway{
+		Log: a.log, Client: a.rest, Token: a.token.Reveal, Dial: a.dial, Patience: 15 * time.Second, Pause: wire.FirstPause, Gap: wire.StartGap,
+		Ready: func(who wire.Account) {
 			a.broken.Store(nil)
 			l.arrive(ctx, who)
 		},
-		event: func(kind string, data json.RawMessage) {
+		Event: func(kind string, data json.RawMessage) {
 			l.guard("read an event", func() { l.event(ctx, kind, data) })
 		},
-		lost: func(err error, pause time.Duration) {
+		Lost: func(err error, pause time.Duration) {
 			a.broken.Store(&err)
 			a.log.Warn("discord: connection lost, trying again", "adapter", a.name, "error", err, "in", pause.Round(time.Millisecond))
 		},
 	}
-	if err := g.run(ctx); err != nil {
+	if err := g.Run(ctx); err != nil {
 		return fmt.Errorf("discord: gateway: %w", err)
 	}
 	return nil
@@ -74,7 +75,7 @@ type listener struct {
 // An id is remembered for rememberedFor, which is longer than a signature is good,
 // unless so many newer ones come.
 const (
-	rememberedFor = 2*signatureAge + time.Minute
+	rememberedFor = 2*wire.SignatureAge + time.Minute
 	remembered    = 50_000
 )
 
@@ -128,7 +129,7 @@ func (l *listener) interact(ctx context.Context, i *interaction) {
 			l.respond(ctx, i, id, func(answer response, _ bool) error {
 				ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 				defer cancel()
-				return l.rest.call(ctx, http.MethodPost, discordgo.EndpointInteractionResponse(i.ID, i.Token), answer, nil)
+				return l.rest.Call(ctx, http.MethodPost, discordgo.EndpointInteractionResponse(i.ID, i.Token), answer, nil)
 			})
 		})
 	})
@@ -142,7 +143,7 @@ func (l *listener) guard(task string, do func()) (panicked bool) {
 // arrive is called when all sessions have started or are resumed. The first time
 // it registers the commands and looks at the channels, before it says that people
 // can come.
-func (l *listener) arrive(ctx context.Context, who account) {
+func (l *listener) arrive(ctx context.Context, who wire.Account) {
 	first := l.registered == nil
 	if first {
 		l.registered = make(chan struct{})
@@ -150,8 +151,8 @@ func (l *listener) arrive(ctx context.Context, who account) {
 	registered := l.registered
 	l.work.Go(func() {
 		if first {
-			l.survey(ctx)
-			pauses := retry.Backoff{First: firstPause, Last: lastPause}
+			l.checkChannels(ctx)
+			pauses := retry.Backoff{First: wire.FirstPause, Last: wire.LastPause}
 			for {
 				err := panics.Contain(l.log, "register the commands", func() error { return l.register(ctx, who.App) }, "adapter", l.name)
 				if err == nil {
@@ -184,31 +185,31 @@ const (
 	surveyPause = time.Second
 )
 
-// survey learns the servers of the channels that the bot posts to, and tells
+// checkChannels learns the servers of the channels that the bot posts to, and tells
 // an operator of those that it cannot see. A bot of many channels looks at most
 // of them later, whenever nothing else wants to ask Discord for anything: a look
 // costs as much of the limit as a post.
-func (l *listener) survey(ctx context.Context) {
+func (l *listener) checkChannels(ctx context.Context) {
 	few := min(len(l.channels), surveyed)
 	for _, id := range l.channels[:few] {
-		l.look(ctx, id)
+		l.checkChannel(ctx, id)
 	}
 	l.work.Go(func() {
 		for _, id := range l.channels[few:] {
-			for !l.rest.pace.ring.rests() {
+			for !l.rest.Limiter.Permits.Idle() {
 				if retry.Sleep(ctx, surveyPause) != nil {
 					return
 				}
 			}
-			l.look(ctx, id)
+			l.checkChannel(ctx, id)
 		}
 	})
 }
 
-// look looks at a channel.
-func (l *listener) look(ctx context.Context, id string) {
+// checkChannel looks at a channel.
+func (l *listener) checkChannel(ctx context.Context, id string) {
 	err := panics.Contain(l.log, "look at a channel", func() error {
-		_, err := l.place(ctx, id)
+		_, err := l.dir.place(ctx, id)
 		return err
 	}, "adapter", l.name, "channel", id)
 	if err != nil && ctx.Err() == nil {

@@ -17,6 +17,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -153,7 +156,7 @@ func TestListenRegisters(t *testing.T) {
 	if s.fake.Count(get) != 2 || s.fake.Count(put) != 1 {
 		t.Errorf("commands were read %d times and written %d times, want 2 and 1", s.fake.Count(get), s.fake.Count(put))
 	}
-	if got, want := s.link(channelOf, "5"), "https://discord.com/channels/"+testGuild+"/"+testChannel+"/5"; got != want {
+	if got, want := s.dir.link(channelOf, "5"), "https://discord.com/channels/"+testGuild+"/"+testChannel+"/5"; got != want {
 		t.Errorf("after listening a message leads to %q, want %q", got, want)
 	}
 }
@@ -169,10 +172,10 @@ func TestListenAnswers(t *testing.T) {
 			t.Fatalf("got %d replies, private %v; want 3 private ones", len(a.Replies), a.Private)
 		}
 		for i, r := range a.Replies {
-			if err := check(chat.Payload(r)); err != nil {
+			if err := rendertest.Check(chat.Payload(r)); err != nil {
 				t.Error(err)
 			}
-			var m message
+			var m render.Message
 			if err := json.Unmarshal(r, &m); err != nil {
 				t.Fatal(err)
 			}
@@ -257,12 +260,12 @@ func TestListenAnswers(t *testing.T) {
 		s.fake.Fail(discordfake.Hang)
 		hung := make(chan error, 1)
 		go func() { _, err := s.Send(ctx, channelOf, p, "hung"); hung <- err }()
-		for range globalLimit - 1 { // the hanging post has the last permit
-			<-s.rest.pace.ring.permits
+		for range wire.GlobalLimit - 1 { // the hanging post has the last permit
+			if _, err := s.rest.Limiter.Permits.Take(ctx); err != nil {
+				t.Fatal(err)
+			}
 		}
-		s.rest.pace.mu.Lock()
-		s.rest.pace.quiet = time.Now().Add(time.Hour)
-		s.rest.pace.mu.Unlock()
+		s.rest.Limiter.Forbid(time.Now().Add(time.Hour))
 		wait(t, say(t, s, reader, "/digest latest"), 1)
 		cancel()
 		if err := <-hung; err == nil {
@@ -325,6 +328,9 @@ func TestListenTooLate(t *testing.T) {
 
 // TestListenOutlivesTheServer restarts Discord.
 func TestListenOutlivesTheServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	t.Parallel()
 	s := &stand{fake: discordfake.New(testToken)}
 	s.fake.AddChannel(discordfake.Channel{ID: testChannel, Guild: testGuild})
@@ -345,7 +351,7 @@ func TestListenOutlivesTheServer(t *testing.T) {
 }
 
 func TestListenEnds(t *testing.T) {
-	for code, why := range fatal {
+	for code, why := range wire.CloseCodes {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			s := newStand(t)
 			s.fake.FailGateway(discordfake.GatewayFault(code))
@@ -370,7 +376,7 @@ func TestListenEnds(t *testing.T) {
 func TestListenStopsQuietly(t *testing.T) {
 	s := newStand(t)
 	ctx, stop := context.WithCancel(t.Context())
-	s.rest.client.Transport = stopper{s.rest.client.Transport, stop}
+	s.rest.HTTP.Transport = stopper{s.rest.HTTP.Transport, stop}
 	if err := s.Listen(ctx, root, &echo{}, func(string) {}); err != nil {
 		t.Error(err)
 	}
@@ -394,13 +400,13 @@ func (s stopper) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // short is a gateway with little patience.
-func (s *stand) short(t *testing.T) (g *gateway, events chan string, losses chan error) {
+func (s *stand) short(t *testing.T) (g *wire.Gateway, events chan string, losses chan error) {
 	events, losses = make(chan string, 10), make(chan error, 10)
-	return &gateway{
-		rest: s.rest, token: s.token.Reveal, dial: s.dial, patience: 100 * time.Millisecond, pause: time.Millisecond, gap: time.Millisecond,
-		stands: func(who account) { events <- who.String() },
-		event:  func(kind string, _ json.RawMessage) { events <- kind },
-		lost: func(err error, _ time.Duration) {
+	return &wire.Gateway{
+		Client: s.rest, Token: s.token.Reveal, Dial: s.dial, Patience: 100 * time.Millisecond, Pause: time.Millisecond, Gap: time.Millisecond,
+		Ready: func(who wire.Account) { events <- who.String() },
+		Event: func(kind string, _ json.RawMessage) { events <- kind },
+		Lost: func(err error, _ time.Duration) {
 			t.Log("lost:", err)
 			losses <- err
 		},
@@ -408,10 +414,10 @@ func (s *stand) short(t *testing.T) (g *gateway, events chan string, losses chan
 }
 
 func TestGateway(t *testing.T) {
-	run := func(t *testing.T, g *gateway) {
+	run := func(t *testing.T, g *wire.Gateway) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- g.run(ctx) }()
+		go func() { done <- g.Run(ctx) }()
 		t.Cleanup(func() {
 			cancel()
 			if err := <-done; err != nil {
@@ -462,11 +468,11 @@ func TestPauses(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
 		defer cancel()
 		attempts := 0
-		g := &gateway{
-			rest: unreachable(t), patience: time.Second, pause: firstPause, token: func() string { return "" },
-			lost: func(error, time.Duration) { attempts++ },
+		g := &wire.Gateway{
+			Client: unreachable(t), Patience: time.Second, Pause: wire.FirstPause, Token: func() string { return "" },
+			Lost: func(error, time.Duration) { attempts++ },
 		}
-		if err := g.run(ctx); err != nil {
+		if err := g.Run(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if attempts < 300 || attempts > 1000 {

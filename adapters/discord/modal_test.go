@@ -146,10 +146,10 @@ func TestPermissionsOfTheBot(t *testing.T) {
 		"17408": "the bot lacks these permissions here: Send Messages",
 	} {
 		l := &listener{Adapter: newStand(t).Adapter}
-		if got := l.unfit(&interaction{GuildID: "1", Bot: bits}); got != want {
+		if got := l.missingPermissions(&interaction{GuildID: "1", Bot: bits}); got != want {
 			t.Errorf("%q: %q, want %q", bits, got, want)
 		}
-		if got := l.unfit(&interaction{Bot: bits}); got != "" {
+		if got := l.missingPermissions(&interaction{Bot: bits}); got != "" {
 			t.Errorf("%q in a direct message: %q", bits, got)
 		}
 	}

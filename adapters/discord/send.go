@@ -1,17 +1,16 @@
 package discord
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
 
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -29,53 +28,53 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 		return chat.Receipt{}, err
 	}
 	defer cancel()
-	at, err := a.located(ctx, to)
+	at, err := a.dir.resolve(ctx, to)
 	if err != nil {
 		return chat.Receipt{}, err
 	}
 	switch {
 	case to.Thread != "":
-		if err := a.openThread(ctx, to, m); err != nil {
-			return chat.Receipt{}, absent(err)
+		if err := a.dir.openThread(ctx, to, m); err != nil {
+			return chat.Receipt{}, wire.NotPosted(err)
 		}
-	case a.knownForum(to.ID):
-		return a.sendToForum(ctx, to, m, key)
+	case a.dir.knownForum(to.ID):
+		return a.forum.send(ctx, to, m, key)
 	}
 	var posted struct {
 		ID string `json:"id"`
 	}
-	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), m, &posted)
+	err = a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), m, &posted)
 	switch {
 	case err == nil && posted.ID != "":
 		if a.guild != "" {
 			// Most channels are in that server, but config.toml may name others.
 			_, _ = a.Home(ctx, to) // the post stands without a link too
 		}
-		return a.receipt(to, posted.ID), nil
+		return a.dir.receipt(to, posted.ID), nil
 	case err == nil:
-		return chat.Receipt{}, inDoubt(errors.New("the answer has no id"))
-	case code(err) == unknownMessage:
+		return chat.Receipt{}, wire.InDoubt(errors.New("the answer has no id"))
+	case wire.Code(err) == wire.UnknownMessage:
 		// The message with this nonce was posted and has been deleted since.
 		// https://github.com/discord/discord-api-docs/pull/6647
 		return chat.Receipt{Channel: to}, nil
-	case to.Thread == "" && (code(err) == wrongKind || code(err) == onlyThreads):
-		if where, err := a.place(ctx, to.ID); err != nil {
-			return chat.Receipt{}, absent(err)
+	case to.Thread == "" && (wire.Code(err) == wire.WrongKind || wire.Code(err) == wire.OnlyThreads):
+		if where, err := a.dir.place(ctx, to.ID); err != nil {
+			return chat.Receipt{}, wire.NotPosted(err)
 		} else if where.forum() {
-			return a.sendToForum(ctx, to, m, key)
+			return a.forum.send(ctx, to, m, key)
 		}
 	}
-	return chat.Receipt{}, judge(err)
+	return chat.Receipt{}, wire.SendError(err)
 }
 
 // prepare makes ready what Send and Edit send.
-func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (message, context.Context, context.CancelFunc, error) {
+func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (render.Message, context.Context, context.CancelFunc, error) {
 	if err := a.able(); err != nil {
-		return message{}, nil, nil, err
+		return render.Message{}, nil, nil, err
 	}
-	m, err := stamp(p, key)
+	m, err := render.Stamp(p, key)
 	if err != nil {
-		return message{}, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
+		return render.Message{}, nil, nil, &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	return m, ctx, cancel, nil
@@ -87,37 +86,4 @@ func (a *Adapter) able() error {
 		return &chat.SendError{Outcome: chat.RejectedAccount, Err: fmt.Errorf("discord: %s", a.off)}
 	}
 	return nil
-}
-
-// inside is the id of the channel that a message stands in: a thread is one.
-func inside(c chat.Channel) string { return cmp.Or(c.Thread, c.ID) }
-
-// receipt is the receipt of a message.
-func (a *Adapter) receipt(in chat.Channel, id string) chat.Receipt {
-	return chat.Receipt{Channel: in, ID: id, URL: a.link(in, id)}
-}
-
-// stamp reads a payload of Render and puts the key into it: before the line of
-// each button, and as the nonce.
-func stamp(p chat.Payload, key chat.Key) (message, error) {
-	var m message
-	if err := json.Unmarshal(p, &m); err != nil {
-		return m, fmt.Errorf("payload: %w", err)
-	}
-	if m.AllowedMentions.Parse == nil || len(m.AllowedMentions.Parse) > 0 {
-		return m, errors.New("payload: it does not say that it notifies nobody")
-	}
-	found := false
-	for _, r := range m.Components {
-		for i := range r.Components {
-			if b := &r.Components[i]; strings.HasPrefix(b.CustomID, keyEnd) {
-				b.CustomID, found = string(key)+b.CustomID, true
-			}
-		}
-	}
-	if !found {
-		return m, errors.New("payload: it has no button to carry the key")
-	}
-	m.Nonce, m.EnforceNonce = key, true
-	return m, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -131,7 +132,7 @@ func TestSend(t *testing.T) {
 		if _, err := s.Send(t.Context(), channelOf, p, testKey); err != nil {
 			t.Fatal(err)
 		}
-		var want, got message
+		var want, got render.Message
 		if err := errors.Join(json.Unmarshal(p, &want), json.Unmarshal(s.fake.Messages(testChannel)[0].Body, &got)); err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +156,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("what is posted", func(t *testing.T) {
 		s := newStand(t)
-		s.learn(testChannel, testGuild)
+		s.dir.learn(testChannel, testGuild)
 		r, err := s.Send(t.Context(), channelOf, payload(t, s.Adapter, chat.Message{
 			Title: "@everyone", Blocks: []chat.Block{chat.Buttons{{Label: "AI", Line: "/digest tag AI"}}},
 		}), testKey)
@@ -165,7 +166,7 @@ func TestSend(t *testing.T) {
 		if want := "https://discord.com/channels/" + testGuild + "/" + testChannel + "/" + r.ID; r.URL != want {
 			t.Errorf("got URL %q, want %q", r.URL, want)
 		}
-		var m message
+		var m render.Message
 		if err := json.Unmarshal(s.fake.Messages(testChannel)[0].Body, &m); err != nil {
 			t.Fatal(err)
 		}
@@ -179,6 +180,9 @@ func TestSend(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	marked := func(key chat.Key) string {
 		return `{"components":[{"type":1,"components":[{"type":2,"custom_id":"` + string(key) + `|/digest tags"}]}]}`
 	}
@@ -268,8 +272,8 @@ func TestFind(t *testing.T) {
 			s.fake.Post(testChannel, "1", now.Add(time.Duration(i)*time.Millisecond), `{"content":"chatter"}`)
 		}
 		// The way up fails and the way down does not.
-		next := s.rest.client.Transport
-		s.rest.client.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
+		next := s.rest.HTTP.Transport
+		s.rest.HTTP.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Query().Has("after") {
 				httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
 				return &http.Response{StatusCode: http.StatusInternalServerError, Header: http.Header{}, Body: http.NoBody, Request: r}, nil

@@ -2,258 +2,42 @@ package discord
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
-	"unicode"
 
 	"github.com/bwmarrin/discordgo"
 
-	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/adapters/discord/internal/render"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
-
-// place is what Discord says of a channel, as far as the bot looks at it.
-type place struct {
-	Guild string                 `json:"guild_id"`
-	Type  discordgo.ChannelType  `json:"type"`
-	Flags discordgo.ChannelFlags `json:"flags"`
-	Tags  []forumTag             `json:"available_tags"`
-}
-
-type forumTag struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	Moderated bool   `json:"moderated"`
-}
-
-// forum reports whether a channel takes no plain messages, but opens a thread
-// for each.
-func (p place) forum() bool {
-	return p.Type == discordgo.ChannelTypeGuildForum || p.Type == discordgo.ChannelTypeGuildMedia
-}
-
-// knownForum reports whether a channel is known to be a forum.
-func (a *Adapter) knownForum(id string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.places[id].forum()
-}
-
-// place asks for a channel. The kind of a channel never changes, so it is asked
-// once; the tags of a forum do, so a forum is asked each time.
-func (a *Adapter) place(ctx context.Context, id string) (place, error) {
-	a.mu.Lock()
-	known, ok := a.places[id]
-	a.mu.Unlock()
-	if ok && !known.forum() {
-		return known, nil
-	}
-	var p place
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannel(id), nil, &p); err != nil {
-		return p, err
-	}
-	a.learn(id, p.Guild)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.places[id] = p
-	return p, nil
-}
-
-// opening is the request for a thread.
-type opening struct {
-	Name        string   `json:"name"`
-	AutoArchive int      `json:"auto_archive_duration"`
-	AppliedTags []string `json:"applied_tags,omitempty"`
-	Message     *message `json:"message,omitempty"`
-}
 
 // openThread makes sure that a message has a thread, named after the first
 // message in it. Its id is that of the message that it hangs under. In a forum
 // each message has one already.
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
-func (a *Adapter) openThread(ctx context.Context, to chat.Channel, m message) error {
-	a.mu.Lock()
-	opened := a.threads[to.ID] == to.Thread
-	a.mu.Unlock()
+func (d *directory) openThread(ctx context.Context, to chat.Channel, m render.Message) error {
+	d.mu.Lock()
+	opened := d.threads[to.ID] == to.Thread
+	d.mu.Unlock()
 	if opened {
 		return nil
 	}
-	if where, err := a.place(ctx, to.ID); err != nil || where.forum() {
+	if where, err := d.place(ctx, to.ID); err != nil || where.forum() {
 		return err
 	}
-	err := a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: threadName(m), AutoArchive: archiveAfter}, nil)
-	switch code(err) {
-	case unknownMessage:
+	err := d.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: render.ThreadName(m), AutoArchive: archiveAfter}, nil)
+	switch wire.Code(err) {
+	case wire.UnknownMessage:
 		return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("discord: the message that the thread should hang under was removed: %w", err)}
-	case hasThread:
+	case wire.HasThread:
 		err = nil
 	}
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.threads[to.ID] = to.Thread
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.threads[to.ID] = to.Thread
 	return nil
-}
-
-// threadName is the first line of a message that has more than mentions.
-func threadName(m message) string {
-	for _, s := range strings.Split(m.Content, "\n") {
-		if name, _ := layout.Cut(line(words(s)), threadNameLimit); name != "" && !mentionsOnly.MatchString(s) {
-			return name
-		}
-	}
-	return "…" // a thread must have a name
-}
-
-// sendToForum opens a thread with the message in it.
-//
-// Discord compares no nonce here. So that a repeated key posts nothing twice,
-// the forum is searched for it before each post, and while an attempt of which
-// nothing is known may still be on its way, there is no other.
-// https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
-func (a *Adapter) sendToForum(ctx context.Context, to chat.Channel, m message, key chat.Key) (chat.Receipt, error) {
-	where, err := a.place(ctx, to.ID)
-	if err != nil {
-		return chat.Receipt{}, absent(err)
-	}
-	window, settle := a.Capabilities().DedupWindow, a.Capabilities().Settle
-	a.mu.Lock()
-	tried := a.tried[key]
-	a.mu.Unlock()
-	if age := time.Since(tried); age < settle {
-		return chat.Receipt{}, inDoubt(fmt.Errorf("the last attempt was %v ago", age.Round(time.Second)))
-	}
-	name := threadName(m)
-	self, err := a.account(ctx)
-	if err != nil {
-		return chat.Receipt{}, absent(err)
-	}
-	found, err := a.findInForum(ctx, to, where, self, key, snowflakeOf(time.Now().Add(-window-time.Minute)), name)
-	if err == nil {
-		return found, nil
-	}
-	if !errors.Is(err, chat.ErrNotFound) {
-		return chat.Receipt{}, inDoubt(err) // an earlier attempt may have posted
-	}
-	m.Nonce, m.EnforceNonce = "", false
-	request := opening{Name: name, AutoArchive: archiveAfter, AppliedTags: where.tags(m), Message: &m}
-	var posted struct {
-		ID string `json:"id"`
-	}
-	err = a.rest.call(ctx, http.MethodPost, discordgo.EndpointChannelThreads(to.ID), request, &posted)
-	if err == nil && posted.ID != "" {
-		to.Thread = posted.ID // the message that a thread begins with has its id
-		return a.receipt(to, posted.ID), nil
-	}
-	if err == nil {
-		err = inDoubt(errors.New("the answer has no id"))
-	} else {
-		err = judge(err)
-	}
-	if chat.OutcomeOf(err) == chat.InDoubt {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		maps.DeleteFunc(a.tried, func(_ chat.Key, at time.Time) bool { return time.Since(at) >= settle })
-		a.tried[key] = time.Now()
-	}
-	return chat.Receipt{}, err
-}
-
-// tags are those of the forum that the buttons of a message name, however they
-// are written. A forum that wants a tag and has none of them gets its first one
-// that everybody may give: a digest with a wrong tag is better than none.
-func (p place) tags(m message) (ids []string) {
-	for _, r := range m.Components {
-		for _, b := range r.Components {
-			i := slices.IndexFunc(p.Tags, func(t forumTag) bool { return fold(t.Name) == fold(b.Label) && fold(b.Label) != "" })
-			if i >= 0 && !p.Tags[i].Moderated && len(ids) < appliedTagsLimit && !slices.Contains(ids, p.Tags[i].ID) {
-				ids = append(ids, p.Tags[i].ID)
-			}
-		}
-	}
-	if ids == nil && p.Flags&discordgo.ChannelFlagRequireTag != 0 {
-		if i := slices.IndexFunc(p.Tags, func(t forumTag) bool { return !t.Moderated }); i >= 0 {
-			ids = []string{p.Tags[i].ID}
-		}
-	}
-	return ids
-}
-
-// fold leaves of a tag its letters and digits in lower case.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, s)
-}
-
-// findInForum looks through the threads of a forum that the bot has opened
-// since from, all of them or those of one name, for the one that begins with
-// the message that has the key.
-func (a *Adapter) findInForum(ctx context.Context, in chat.Channel, where place, self string, key chat.Key, from uint64, name string) (chat.Receipt, error) {
-	type thread struct {
-		ID     string `json:"id"`
-		Parent string `json:"parent_id"`
-		Owner  string `json:"owner_id"`
-		Name   string `json:"name"`
-		Meta   struct {
-			Archived time.Time `json:"archive_timestamp"`
-		} `json:"thread_metadata"`
-	}
-	type list struct {
-		Threads []thread `json:"threads"`
-		More    bool     `json:"has_more"`
-	}
-	look := func(threads []thread) (chat.Receipt, error) {
-		for _, t := range threads {
-			id, err := strconv.ParseUint(t.ID, 10, 64)
-			if err != nil || id < from || t.Parent != in.ID || t.Owner != self || name != "" && t.Name != name {
-				continue
-			}
-			var m posted
-			switch err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointChannelMessage(t.ID, t.ID), nil, &m); {
-			case err == nil && m.carries(key):
-				there := in
-				there.Thread = t.ID
-				return a.receipt(there, t.ID), nil
-			case err != nil && code(err) != unknownMessage && code(err) != unknownChannel:
-				return chat.Receipt{}, fmt.Errorf("discord: forum: %w", err)
-			}
-		}
-		return chat.Receipt{}, chat.ErrNotFound
-	}
-	var active list
-	if err := a.rest.call(ctx, http.MethodGet, discordgo.EndpointGuildActiveThreads(where.Guild), nil, &active); err != nil {
-		return chat.Receipt{}, fmt.Errorf("discord: forum: %w", err)
-	}
-	if r, err := look(active.Threads); !errors.Is(err, chat.ErrNotFound) {
-		return r, err
-	}
-	// Archived threads come by the time of their archiving, the last first.
-	// Without Read Message History this is refused, so absence is certain.
-	query := discordgo.EndpointChannelPublicArchivedThreads(in.ID) + "?limit=100"
-	for before := ""; ; {
-		var archived list
-		if err := a.rest.call(ctx, http.MethodGet, query+before, nil, &archived); err != nil {
-			return chat.Receipt{}, fmt.Errorf("discord: forum: %w", err)
-		}
-		if r, err := look(archived.Threads); !errors.Is(err, chat.ErrNotFound) {
-			return r, err
-		}
-		n := len(archived.Threads)
-		if !archived.More || n == 0 || snowflakeOf(archived.Threads[n-1].Meta.Archived) < from {
-			return chat.Receipt{}, chat.ErrNotFound
-		}
-		before = "&before=" + archived.Threads[n-1].Meta.Archived.UTC().Format(time.RFC3339Nano)
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/rendertest"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -21,7 +22,7 @@ func TestThread(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		details := payload(t, s.Adapter, chat.Message{Title: "Analysis [1] *x* · " + strings.Repeat("长", 200), Mention: testRoles})
+		details := payload(t, s.Adapter, chat.Message{Title: "Analysis [1] *x* · " + strings.Repeat("长", 200), Mention: rendertest.Roles})
 		for i := range 2 {
 			r, err := s.Send(t.Context(), chat.Under(parent), details, chat.Key([]string{"one", "two"}[i]))
 			if want := "https://discord.com/channels/" + testGuild + "/" + parent.ID + "/" + r.ID; err != nil || r.URL != want {
@@ -43,7 +44,7 @@ func TestThread(t *testing.T) {
 		if _, err := s.Send(t.Context(), to, payload(t, s.Adapter, small), "one"); err != nil {
 			t.Fatal(err)
 		}
-		s.threads = map[string]string{}
+		s.dir.threads = map[string]string{}
 		if _, err := s.Send(t.Context(), to, payload(t, s.Adapter, small), "two"); err != nil {
 			t.Error(err)
 		}
@@ -134,7 +135,7 @@ func TestForum(t *testing.T) {
 				t.Errorf("got %v, want that it is in doubt", err)
 			}
 		}
-		s.tried[testKey] = time.Now().Add(-s.Capabilities().Settle)
+		s.forum.tried[testKey] = time.Now().Add(-s.Capabilities().Settle)
 		if r, err := s.Send(t.Context(), forumOf, p, testKey); err != nil || r.ID == "" || len(s.fake.Threads(forumChan)) != 1 {
 			t.Errorf("got %+v, %v and %d threads, want the first one", r, err, len(s.fake.Threads(forumChan)))
 		}
@@ -173,36 +174,21 @@ func TestPublish(t *testing.T) {
 // TestEditLeavesNothing puts a message without panels in the place of one with.
 func TestEditLeavesNothing(t *testing.T) {
 	s := newStand(t)
-	r, err := s.Send(t.Context(), channelOf, payload(t, s.Adapter, chat.Message{Title: "T", Mention: testRoles, Blocks: stories(1)}), testKey)
+	r, err := s.Send(t.Context(), channelOf, payload(t, s.Adapter, chat.Message{Title: "T", Mention: rendertest.Roles, Blocks: rendertest.Stories(1)}), testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := payload(t, s.Adapter, chat.Message{Title: "U", Mention: testRoles})
+	next := payload(t, s.Adapter, chat.Message{Title: "U", Mention: rendertest.Roles})
 	if err := s.Edit(t.Context(), r, next, testKey); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.fake.Messages(testChannel)[0].Body; strings.Contains(string(got), "PostgreSQL") || !strings.Contains(string(got), "## U") {
 		t.Errorf("got %s", got)
 	}
-	if got := s.fake.Pings(testChannel); len(got) != len(testRoles) {
+	if got := s.fake.Pings(testChannel); len(got) != len(rendertest.Roles) {
 		t.Errorf("%v were notified, want each role once", got)
 	}
 	if found, err := s.Find(t.Context(), channelOf, testKey, time.Now()); err != nil || found.ID != r.ID {
 		t.Errorf("after an edit Find gave %+v, %v", found, err)
-	}
-}
-
-func TestThreadName(t *testing.T) {
-	for content, want := range map[string]string{
-		"## [Go 1](<https://go.dev>)\nlead":    "Go 1",
-		"-# <@&1> <@&2>\n## 标题":                "标题",
-		"-# 标题 \\_x\\_ · 2/2":                  "标题 _x_ · 2/2",
-		"`code` <https://go.dev> **b** \\<@1>": "code https://go.dev b <@1>",
-		"":                                     "…",
-		"## " + strings.Repeat("word ", 40):    strings.TrimSpace(strings.Repeat("word ", 20)),
-	} {
-		if got := threadName(message{Content: content}); got != want {
-			t.Errorf("%q: got %q, want %q", content, got, want)
-		}
 	}
 }

@@ -1,22 +1,14 @@
 package slack
 
 import (
-	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"io"
 	"math/rand/v2"
-	"net"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -33,7 +25,7 @@ func TestLooksTellPresence(t *testing.T) {
 			s.fake.Lags = func() time.Duration { return time.Duration(rng.Int64N(int64(25 * time.Second))) }
 			began := time.Now()
 			go func() { // the attempt, that nobody heard an answer of
-				time.Sleep(time.Duration(rng.Int64N(int64(timeout))))
+				time.Sleep(time.Duration(rng.Int64N(int64(wire.Timeout))))
 				if _, err := s.post(t, "wanted"); err != nil {
 					t.Error(err)
 				}
@@ -125,70 +117,4 @@ func TestHistoryThatIsBehind(t *testing.T) {
 			t.Errorf("the bot has removed it: got %v, want ErrNotFound", err)
 		}
 	})
-}
-
-// TestWhatWasGivenUpIsTakenBack by the machine, too, which would send the rest of
-// it later, when the network lets it.
-func TestWhatWasGivenUpIsTakenBack(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	givenUp, arrived := make(chan struct{}), make(chan int, 1)
-	go func() {
-		conn, err := l.Accept()
-		if err != nil {
-			t.Error(err)
-			close(arrived)
-			return
-		}
-		defer func() { _ = conn.Close() }()
-		_ = conn.(*net.TCPConn).SetReadBuffer(4096)
-		<-givenUp // the network is down until then
-		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-		n, _ := io.Copy(io.Discard, conn)
-		arrived <- int(n)
-	}()
-	s := open(t, env(quiet))
-	s.base = &url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/api/"}
-	ctx, giveUp := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer giveUp()
-	body := bytes.Repeat([]byte("x"), 300_000) // more than the other end takes, and less than both do
-	if err := s.call(ctx, "chat.postMessage", jsonBody, body, &refusal{}); chat.OutcomeOf(err) != chat.InDoubt {
-		t.Errorf("got %v, want it in doubt", err)
-	}
-	s.http.CloseIdleConnections()
-	close(givenUp)
-	if n := <-arrived; n >= len(body) {
-		t.Errorf("%d bytes arrived of a request of %d that was given up", n, len(body))
-	}
-}
-
-// TestConnectionsCarryOneRequest at a time, so that giving up one closes them.
-func TestConnectionsCarryOneRequest(t *testing.T) {
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ProtoMajor != 1 {
-			t.Errorf("a request came by %s", r.Proto)
-		}
-		_, _ = io.WriteString(w, `{"ok":true}`)
-	}))
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	defer server.Close()
-	s := open(t, env(quiet))
-	transport := newTransport()
-	pool := x509.NewCertPool()
-	pool.AddCert(server.Certificate())
-	transport.TLSClientConfig = &tls.Config{RootCAs: pool}
-	s.http.Transport = transport
-	defer transport.CloseIdleConnections()
-	base, err := url.Parse(server.URL + "/api/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.base = base
-	if err := s.call(t.Context(), "auth.test", form, nil, &refusal{}); err != nil {
-		t.Error(err)
-	}
 }

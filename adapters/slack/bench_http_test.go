@@ -15,6 +15,9 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -26,7 +29,7 @@ import (
 // the bot's own, and no more than a fifth of it.
 func BenchmarkCommand(b *testing.B) {
 	s := openHTTP(b, env(quiet))
-	m := stories(b, 10)
+	m := payloadtest.Stories(b, 10)
 	ctx, stop := context.WithCancel(b.Context())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {
@@ -41,7 +44,7 @@ func BenchmarkCommand(b *testing.B) {
 	}()
 	floor := http.NewServeMux()
 	floor.HandleFunc("/{kind}/", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxBody))
 		if err != nil {
 			b.Error(err)
 			return
@@ -55,16 +58,16 @@ func BenchmarkCommand(b *testing.B) {
 			b.Error(err)
 		}
 		if r.PathValue("kind") == "said" {
-			bodies, err := layOut(m)
+			bodies, err := render.Posts(m)
 			if err != nil {
 				b.Error(err)
 				return
 			}
-			with, err := layout.JSON(responseTo(bodies[0], manner{private: true}))
+			with, err := layout.JSON(responseTo(bodies[0], replyMode{private: true}))
 			if err != nil {
 				b.Error(err)
 			}
-			write(w, with, false)
+			wire.Answer(w, with, false)
 		}
 	})
 	floors := httptest.NewServer(floor)

@@ -16,35 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
-
-// specimen is a message of the suite.
-func specimen(t testing.TB, name string) chat.Message {
-	for _, s := range specimens.All() {
-		if s.Name == name {
-			return s.Message
-		}
-	}
-	t.Fatalf("there is no specimen %s", name)
-	return chat.Message{}
-}
-
-// stories is a digest of n stories like those of the morning.
-func stories(t testing.TB, n int) chat.Message {
-	m := chat.Message{Title: "科技行业动态"}
-	for i := range n {
-		for _, b := range specimen(t, "morning").Blocks {
-			if s, ok := b.(chat.Story); ok && len(m.Blocks) <= i {
-				s.Headline = fmt.Sprintf("%d %s", i, s.Headline)
-				m.Blocks = append(m.Blocks, s)
-			}
-		}
-	}
-	return m
-}
 
 // BenchmarkRender lays out and marshals; floor marshals what was laid out, and
 // no more. Render takes no more than three times the floor, and 295 stories no
@@ -54,9 +31,9 @@ func BenchmarkRender(b *testing.B) {
 		name    string
 		message chat.Message
 	}{
-		{"morning", specimen(b, "morning")},
-		{"30 stories", stories(b, 30)},
-		{"295 stories", stories(b, 295)},
+		{"morning", payloadtest.Specimen(b, "morning")},
+		{"30 stories", payloadtest.Stories(b, 30)},
+		{"295 stories", payloadtest.Stories(b, 295)},
 	} {
 		b.Run(m.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -67,7 +44,7 @@ func BenchmarkRender(b *testing.B) {
 			}
 		})
 		b.Run(m.name+" floor", func(b *testing.B) {
-			bodies, err := layOut(m.message)
+			bodies, err := render.Posts(m.message)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -88,7 +65,7 @@ func BenchmarkRender(b *testing.B) {
 // and takes the payload apart, puts it together and reads the answer with
 // encoding/json. A post takes no more than 1.3 times the processor time of json.
 func BenchmarkSend(b *testing.B) {
-	payloads, err := (&Adapter{}).Render(specimen(b, "morning"))
+	payloads, err := (&Adapter{}).Render(payloadtest.Specimen(b, "morning"))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -100,8 +77,8 @@ func BenchmarkSend(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = a.Close() }()
-	a.posts.closed = time.Time{}
-	ready, err := a.placed(payloads[0], target{Channel: slackfake.General}, "thekeyofthispartofthepost")
+	a.client.Posts = wire.NewPostLimiter(1<<40, time.Now().Add(-wire.StartDelay))
+	ready, err := a.addressed(payloads[0], target{Channel: slackfake.General}, "thekeyofthispartofthepost")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -110,9 +87,9 @@ func BenchmarkSend(b *testing.B) {
 		if err != nil {
 			return err
 		}
-		req.Header.Set("Content-Type", jsonBody)
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 		req.Header.Set("Authorization", "Bearer "+slackfake.BotToken)
-		resp, err := a.http.Do(req)
+		resp, err := a.client.HTTP.Do(req)
 		if err != nil {
 			return err
 		}
@@ -130,7 +107,7 @@ func BenchmarkSend(b *testing.B) {
 			})
 		},
 		"json": func(ctx context.Context) error {
-			var p body[json.RawMessage]
+			var p render.Body[json.RawMessage]
 			if err := json.Unmarshal(payloads[0], &p); err != nil {
 				return err
 			}
@@ -143,7 +120,7 @@ func BenchmarkSend(b *testing.B) {
 				if err != nil {
 					return err
 				}
-				return json.Unmarshal(data, &posted{})
+				return json.Unmarshal(data, &wire.Posted{})
 			})
 		},
 	} {

@@ -62,7 +62,7 @@ func TestBugInAReply(t *testing.T) {
 			t.Run(name+line, func(t *testing.T) {
 				var l log
 				s := open(&l)
-				s.http.Transport = burdened{s.http.Transport}
+				s.client.HTTP.Transport = burdened{s.client.HTTP.Transport}
 				s.listen(t, &handler{reply: buggy})
 				sorry := func(act *slackfake.Act, err error) {
 					t.Helper()
@@ -81,7 +81,7 @@ func TestBugInAReply(t *testing.T) {
 				if _, err := s.Send(t.Context(), s.channel, p[0], "key"); err != nil {
 					t.Fatal(err)
 				}
-				for range atOnce + 2 {
+				for range maxConcurrent + 2 {
 					sorry(s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Bug"))
 				}
 				s.say(t, slackfake.Reader, "/digest tag AI")
@@ -117,7 +117,7 @@ func TestBugOnTheWay(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
 	var opened, asked atomic.Int64
-	s.http.Transport = way{s.http.Transport, func(method string) bool {
+	s.client.HTTP.Transport = way{s.client.HTTP.Transport, func(method string) bool {
 		return method == "apps.connections.open" && opened.Add(1) <= 2 || method == "users.info" && asked.Add(1) == 1
 	}}
 	s.listen(t, &handler{reply: echo})
@@ -129,30 +129,5 @@ func TestBugOnTheWay(t *testing.T) {
 		if !strings.Contains(l.String(), want) {
 			t.Errorf("the log does not say that it could not %s", want)
 		}
-	}
-}
-
-// A panic while something is posted gives the permit back.
-func TestBugInAPost(t *testing.T) {
-	s := open(t, env(quiet))
-	bugs := 0
-	s.http.Transport = way{s.http.Transport, func(method string) bool {
-		bugs++
-		return method == "chat.postMessage"
-	}}
-	p, err := s.Render(chat.Message{Title: "A post"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("Send does not panic, so nothing is shown")
-			}
-		}()
-		_, _ = s.Send(t.Context(), s.channel, p[0], "key")
-	}()
-	if s.posts.flying != 0 || bugs != 1 {
-		t.Errorf("%d permits are under way after %d requests", s.posts.flying, bugs)
 	}
 }

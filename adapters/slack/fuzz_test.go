@@ -11,11 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // reader reads what Slack says, and no more.
-func reader() *listener { return &listener{Adapter: &Adapter{name: "slack"}, root: tree} }
+func reader() parser { return parser{adapter: "slack", root: tree} }
 
 // FuzzRead reads payloads of any kind: what is understood has somebody who did it,
 // in a place, and a line.
@@ -31,8 +33,8 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add("interactive", []byte(`{"type":"view_submission","user":{"id":"U1"},"view":{"private_metadata":"{\"words\":[\"digest\",\"resend\"]}"}}`))
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
-		in, err := reader().readEnvelope(envelope{Type: kind, ID: "e", Payload: data})
-		posted, _, errPosted := reader().readPosted(formType, []byte("payload="+url.QueryEscape(string(data))))
+		in, err := reader().parseEnvelope(wire.Envelope{Type: kind, ID: "e", Payload: data})
+		posted, _, errPosted := reader().parsePosted(formType, []byte("payload="+url.QueryEscape(string(data))))
 		for _, in := range []incoming{in, posted} {
 			r := in.request
 			if in.kind != nothing && (r.User.ID == "" || r.Channel.ID == "" || r.Line == "" || r.User.Admin) {
@@ -53,11 +55,11 @@ func FuzzTyped(f *testing.F) {
 		if !strings.ContainsAny(text, "<&") && got != text {
 			t.Errorf("%q became %q", text, got)
 		}
-		in, err := l.readForm(url.Values{"command": {"/digest"}, "text": {text}, "user_id": {"U1"}, "channel_id": {"C1"}}.Encode())
+		in, err := l.parseForm(url.Values{"command": {"/digest"}, "text": {text}, "user_id": {"U1"}, "channel_id": {"C1"}}.Encode())
 		if want := strings.TrimSpace("/digest " + got); err != nil || in.request.Line != want {
 			t.Errorf("%q comes through a form as %q (%v), want %q", text, in.request.Line, err, want)
 		}
-		if line, ok := moreOf(moreID + "1 " + text); ok && line == "" {
+		if line, ok := render.MoreOf("more-1 " + text); ok && line == "" {
 			t.Error("a menu that begins no line asks for choices")
 		}
 		_, _ = tree.Parse(chat.Line("digest") + " " + got)

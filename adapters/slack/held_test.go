@@ -11,6 +11,9 @@ import (
 // TestAnswersLeaveNothing: thousands of requests are answered, and nothing that
 // the adapter or the SDK keeps has grown.
 func TestAnswersLeaveNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := open(t, env(quiet))
 	s.listen(t, &handler{reply: echo})
 	answer := func(n int) {

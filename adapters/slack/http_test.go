@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -112,7 +113,7 @@ func TestReplays(t *testing.T) {
 
 // TestFirst tells requests apart by any of their ids.
 func TestFirst(t *testing.T) {
-	l := &listener{}
+	l := &admission{}
 	for _, tt := range []struct {
 		ids  []string
 		want bool
@@ -124,7 +125,7 @@ func TestFirst(t *testing.T) {
 		{[]string{"e"}, false},
 		{nil, true},
 	} {
-		if got := l.first(tt.ids); got != tt.want {
+		if got := l.isNew(tt.ids); got != tt.want {
 			t.Errorf("first(%q) = %v, want %v", tt.ids, got, tt.want)
 		}
 	}
@@ -141,7 +142,7 @@ func TestWhatIsPosted(t *testing.T) {
 	event := func(id, kind, tab string) string {
 		return fmt.Sprintf(`{"type":"event_callback","event_id":%q,"event":{"type":%q,"user":%q,"channel":"D0READER01","tab":%q}}`, id, kind, slackfake.Reader, tab)
 	}
-	long := "text=" + strings.Repeat("x", maxBody)
+	long := "text=" + strings.Repeat("x", wire.MaxBody)
 	for name, tt := range map[string]struct {
 		kind, body string
 		status     int
@@ -299,7 +300,7 @@ func TestHTTPAfterListen(t *testing.T) {
 
 // TestTextAsTyped undoes what Slack makes of it.
 func TestTextAsTyped(t *testing.T) {
-	l := &listener{Adapter: &Adapter{name: "slack"}}
+	l := parser{adapter: "slack"}
 	for text, want := range map[string]string{
 		"tag R&amp;D &lt;b&gt;":                          "tag R&D <b>",
 		"tag R&D <b>":                                    "tag R&D <b>",

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -151,8 +154,8 @@ func TestReplies(t *testing.T) {
 		if m.To != tt.to {
 			t.Errorf("%s: answered to %q, want %q", tt.line, m.To, tt.to)
 		}
-		if want := strings.Replace(tt.line, "/renamed", "/digest", 1); texts(m.JSON())[0] != want {
-			t.Errorf("%s: answered %q, want %q", tt.line, texts(m.JSON()), want)
+		if want := strings.Replace(tt.line, "/renamed", "/digest", 1); payloadtest.Texts(m.JSON())[0] != want {
+			t.Errorf("%s: answered %q, want %q", tt.line, payloadtest.Texts(m.JSON()), want)
 		}
 	}
 	act, err := s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Again")
@@ -243,7 +246,7 @@ func TestReplyWithAPictureThatIsGone(t *testing.T) {
 		return chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png", Alt: "A"}}
 	}})
 	s.fake.Fail("response_url", slackfake.Fault{Status: 404, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed"]}}`})
-	if _, m := s.say(t, slackfake.Reader, "/digest latest"); kinds(m.JSON()) != "header context" {
+	if _, m := s.say(t, slackfake.Reader, "/digest latest"); payloadtest.Kinds(m.JSON()) != "header context" {
 		t.Errorf("got %s", m.JSON())
 	}
 }
@@ -300,7 +303,7 @@ func TestMoreThanCanBeAnswered(t *testing.T) {
 		}
 		return echo(r)
 	}})
-	for i := range atOnce {
+	for i := range maxConcurrent {
 		act, err := s.fake.Say(t.Context(), slackfake.Reader, slackfake.General, fmt.Sprint("/digest tag slow", i))
 		if err != nil {
 			t.Fatal(err)
@@ -405,7 +408,7 @@ func TestDeadConnections(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
 	s.fake.PingEvery = 20 * time.Millisecond
-	s.times.silence = 500 * time.Millisecond
+	s.times.Silence = 500 * time.Millisecond
 	ready := s.listen(t, &handler{reply: echo})
 	for name, kill := range map[string]func(){
 		"silent": s.fake.Freeze,
@@ -432,7 +435,7 @@ func TestPingsAreNoHello(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
 	s.fake.PingEvery = 20 * time.Millisecond
-	s.times.hello = 300 * time.Millisecond
+	s.times.Hello = 300 * time.Millisecond
 	s.fake.Unwelcome(1)
 	s.listen(t, &handler{reply: echo})
 	s.say(t, slackfake.Reader, "/digest latest")
@@ -446,7 +449,7 @@ func TestPingsAreNoHello(t *testing.T) {
 func TestCutsDoNotAddUp(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
-	s.times.pause = 10 * time.Millisecond
+	s.times.Pause = 10 * time.Millisecond
 	ready := s.listen(t, &handler{reply: echo})
 	for range 8 {
 		s.fake.Cut()
@@ -484,14 +487,16 @@ func TestSocketModeIsTurnedOff(t *testing.T) {
 // memory nor a place to post.
 func TestAcknowledgementWaitsForNothing(t *testing.T) {
 	s := open(t, env(quiet))
-	s.posts.size, s.posts.most = 0, 0
+	s.client.Posts = wire.NewPostLimiter(0, time.Now().Add(-wire.StartDelay))
 	s.listen(t, &handler{reply: echo})
-	s.mu.Lock()
+	s.account.mu.Lock()
+	s.sightings.mu.Lock()
 	act, err := s.fake.Say(t.Context(), slackfake.Admin, slackfake.General, "/digest resend")
 	if err == nil {
 		err = act.Acknowledged(t.Context())
 	}
-	s.mu.Unlock()
+	s.sightings.mu.Unlock()
+	s.account.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -652,13 +657,13 @@ func TestListenWithoutTokens(t *testing.T) {
 func TestReplyGoesNowhereElse(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
-	p := []payload{{Text: "x"}}
-	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.base.Host + "/hooks/secret", "://", ""} {
-		if err := s.reply(t.Context(), to, p, manner{private: true}); err == nil || strings.Contains(err.Error(), "secret") {
+	p := []render.Post{{Text: "x"}}
+	for _, to := range []string{"http://other.example/hooks/secret", "ftp://" + s.client.Base.Host + "/hooks/secret", "://", ""} {
+		if err := s.reply(t.Context(), to, p, replyMode{private: true}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: got %v", to, err)
 		}
 	}
-	err := s.reply(t.Context(), "https://"+closedPort(t)+"/hooks/secret", p, manner{private: true})
+	err := s.reply(t.Context(), "https://"+closedPort(t)+"/hooks/secret", p, replyMode{private: true})
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v, want an error without the address", err)
 	}

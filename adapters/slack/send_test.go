@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
+
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -21,65 +23,6 @@ const payloadOfTest = `{"text":"x","blocks":[{"type":"divider"},{"type":"divider
 func (s *stage) post(t *testing.T, key chat.Key) (chat.Receipt, error) {
 	t.Helper()
 	return s.Send(t.Context(), s.channel, chat.Payload(payloadOfTest), key)
-}
-
-// outcomes are all codes that the methods document which the adapter calls, and
-// what goes for every method; the last in doubt is none of them.
-var outcomes = map[chat.Outcome]string{
-	chat.InDoubt: "fatal_error internal_error service_unavailable update_failed a_code_of_next_year",
-	chat.Retryable: "message_limit_exceeded org_login_required rate_limited ratelimited request_timeout team_added_to_org " +
-		"external_channel_migrating invalid_cursor list_record_comment_fetch_failed streaming_state_conflict",
-	chat.RejectedChannel: "access_denied app_access_restricted cannot_reply_to_message channel_not_found ekm_access_denied " +
-		"is_archived messages_tab_disabled no_permission not_in_channel restricted_action " +
-		"restricted_action_non_threadable_channel restricted_action_read_only_channel restricted_action_thread_locked " +
-		"restricted_action_thread_only_channel slack_connect_canvas_sharing_blocked " +
-		"slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked team_not_found " +
-		"channel_is_limited_access invalid_thread_ts is_inactive method_not_supported_for_channel_type posting_to_channel_denied " +
-		"cannot_dm_bot user_disabled " +
-		"slack_connect_blocked_file_type slack_connect_clip_sharing_blocked slack_connect_file_upload_sharing_blocked thread_not_found",
-	chat.RejectedAccount: "accesslimited account_inactive app_disabled deprecated_endpoint enterprise_is_restricted forbidden_team " +
-		"invalid_auth is_bot link_disabled method_deprecated missing_scope not_allowed_token_type not_authed team_access_not_granted " +
-		"token_expired token_revoked two_factor_setup_required unknown_method",
-	chat.RejectedPayload: "as_user_not_supported attachment_payload_limit_exceeded draft_already_deleted draft_already_sent " +
-		"draft_has_conflict draft_not_found duplicate_channel_not_found duplicate_message_not_found insecure_request " +
-		"invalid_arg_name invalid_arguments invalid_array_arg invalid_blocks invalid_blocks_format invalid_charset " +
-		"invalid_form_data invalid_metadata_format invalid_metadata_schema invalid_post_type markdown_text_conflict " +
-		"metadata_must_be_sent_from_app metadata_too_large missing_args missing_file_data missing_post_type msg_blocks_too_long " +
-		"msg_too_long no_text send_on_behalf_not_allowed too_many_attachments too_many_contact_cards too_many_users " +
-		"block_mismatch blocked_file_type cant_broadcast_message cant_delete_message cant_update_message " +
-		"compliance_exports_prevent_deletion edit_window_closed file_deleted file_is_deleted file_not_found " +
-		"file_share_limit_reached invalid_attachments invalid_metadata_filter_keys invalid_ts_latest invalid_ts_oldest " +
-		"max_file_sharing_exceeded message_not_found no_dual_broadcast_content_update unable_to_share_files " +
-		"user_not_found user_not_visible " +
-		"duplicate_external_id exchanged_trigger_id expired_trigger_id hash_conflict invalid_trigger_id no_such_subteam " +
-		"not_enabled not_found plan_upgrade_required push_limit_reached view_too_large",
-}
-
-func TestOutcomeOfEveryCode(t *testing.T) {
-	s := open(t, env(quiet))
-	known := map[string]bool{}
-	for want, codes := range outcomes {
-		for code := range strings.FieldsSeq(codes) {
-			known[code] = true
-			s.fake.Fail("chat.postMessage", slackfake.Refused(code))
-			_, err := s.post(t, "k")
-			if got := chat.OutcomeOf(err); err == nil || got != want {
-				t.Errorf("%s: got %v (%v), want %v", code, got, err, want)
-				continue
-			}
-			if words := classify(code).words; words == "" || !strings.Contains(err.Error(), code+": "+words) {
-				t.Errorf("%s: an operator cannot read it in %q", code, err)
-			}
-		}
-	}
-	for code := range verdicts {
-		if !known[code] {
-			t.Errorf("%s: no test says what it is", code)
-		}
-	}
-	if n := len(s.fake.Messages(slackfake.General)); n != 0 {
-		t.Errorf("%d messages were posted", n)
-	}
 }
 
 func TestOutcomeOfEveryAnswer(t *testing.T) {
@@ -140,31 +83,6 @@ func TestOutcomeOfEveryAnswer(t *testing.T) {
 	}
 }
 
-func TestRetryAfterAsDate(t *testing.T) {
-	now := time.Date(2026, 2, 12, 8, 30, 0, 0, time.UTC)
-	if got := retryAfter("Thu, 12 Feb 2026 08:30:42 GMT", now); got != 42*time.Second {
-		t.Errorf("got %v, want 42s", got)
-	}
-	if got := retryAfter("Thu, 12 Feb 2026 08:00:00 GMT", now); got != 0 {
-		t.Errorf("a date that has passed: got %v", got)
-	}
-}
-
-func TestErrorsHelp(t *testing.T) {
-	s := open(t, env(quiet))
-	s.fake.Fail("chat.postMessage", slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"missing_scope","needed":"chat:write","provided":"commands"}`})
-	_, err := s.post(t, "k")
-	for _, want := range []string{"chat:write", "provided: commands", "install it again"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want it to say %q", err, want)
-		}
-	}
-	_, err = s.Send(t.Context(), s.channel, chat.Payload(`{"text":"x","blocks":[{"type":"card"}]}`), "k")
-	if err == nil || !strings.Contains(err.Error(), "[json-pointer:/blocks/0]") {
-		t.Errorf("got %v, want the place of what is wrong", err)
-	}
-}
-
 func TestSendStampsAndAddsNothingElse(t *testing.T) {
 	s := open(t, env(quiet))
 	if _, err := s.post(t, "thekey"); err != nil {
@@ -200,10 +118,10 @@ func TestOnlyPlaceAndKeyAreAdded(t *testing.T) {
 		chat.Payload(`{"text":"without blocks",` + rest + `}`),
 	}
 	for _, specimen := range specimens.All() {
-		payloads = append(payloads, render(t, specimen.Message)...)
+		payloads = append(payloads, rendered(t, specimen.Message)...)
 	}
 	for _, p := range payloads {
-		data, err := s.placed(p, target{Channel: s.channel.ID, Thread: "1.000001"}, "thekey")
+		data, err := s.addressed(p, target{Channel: s.channel.ID, Thread: "1.000001"}, "thekey")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -458,7 +376,7 @@ func TestEdit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := render(t, chat.Message{Mention: groups, Title: "Corrected @here"})[0]
+	p := rendered(t, chat.Message{Mention: payloadtest.Groups, Title: "Corrected @here"})[0]
 	if err := s.Edit(t.Context(), r, p, "thekey"); err != nil {
 		t.Fatal(err)
 	}
@@ -481,30 +399,13 @@ func TestEdit(t *testing.T) {
 	}
 }
 
-func TestEditsKeepTheirPace(t *testing.T) {
-	edits, now := newEdits(), time.Now()
-	made := 0
-	for range 3 * 60 {
-		for takeEdit(edits, now) == 0 {
-			made++
-		}
-		now = now.Add(time.Second)
-	}
-	if most := 3*50 + editBurst + 1; made > most || made < 3*50 {
-		t.Errorf("%d changes were made in three minutes, want 150 to %d", made, most)
-	}
-	if wait := takeEdit(edits, now.Add(-time.Second)); wait <= 0 || wait > editGap+time.Second {
-		t.Errorf("one too many is told to wait %v", wait)
-	}
-}
-
 // noPicture is how Slack refuses a message with a picture that it cannot fetch.
 var noPicture = slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed [json-pointer:/blocks/1/image_url]"]}}`}
 
 // TestPictureThatSlackCannotFetch costs an attempt and not the message.
 func TestPictureThatSlackCannotFetch(t *testing.T) {
 	s := open(t, env(quiet))
-	p := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png?a=1&b=2", Alt: "A <cup>"}})[0]
+	p := rendered(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png?a=1&b=2", Alt: "A <cup>"}})[0]
 	s.fake.Fail("chat.postMessage", noPicture)
 	if _, err := s.Send(t.Context(), s.channel, p, "k"); chat.OutcomeOf(err) != chat.Retryable {
 		t.Fatalf("got %v, want an error that can be tried again", err)
@@ -513,14 +414,14 @@ func TestPictureThatSlackCannotFetch(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.fake.Messages(slackfake.General)[0].JSON()
-	if kinds(got) != "header context" || smallPrints(got)[0] != "<https://gone.example/a.png?a=1&amp;b=2|A &lt;cup\u2060&gt;>" {
+	if payloadtest.Kinds(got) != "header context" || payloadtest.SmallPrints(got)[0] != "<https://gone.example/a.png?a=1&amp;b=2|A &lt;cup\u2060&gt;>" {
 		t.Errorf("got %s", got)
 	}
-	other := render(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://there.example/b.png"}})[0]
+	other := rendered(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://there.example/b.png"}})[0]
 	if _, err := s.Send(t.Context(), s.channel, other, "l"); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.fake.Messages(slackfake.General)[1].JSON(); kinds(got) != "header image" {
+	if got := s.fake.Messages(slackfake.General)[1].JSON(); payloadtest.Kinds(got) != "header image" {
 		t.Errorf("another picture: got %s", got)
 	}
 }
@@ -528,8 +429,8 @@ func TestPictureThatSlackCannotFetch(t *testing.T) {
 // Where Slack refuses a container, the same payload is posted without it.
 func TestFoldThatSlackRefuses(t *testing.T) {
 	s := open(t, env(quiet))
-	p := render(t, specimen(t, "brief"))[0]
-	if got := kinds(p); strings.Count(got, "container") != 1 {
+	p := rendered(t, payloadtest.Specimen(t, "brief"))[0]
+	if got := payloadtest.Kinds(p); strings.Count(got, "container") != 1 {
 		t.Fatalf("got %s, want a container", got)
 	}
 	s.fake.Fail("chat.postMessage", slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] unsupported type: container [json-pointer:/blocks/9]"]}}`})
@@ -544,7 +445,7 @@ func TestFoldThatSlackRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := s.fake.Messages(slackfake.General)
-	if got, want := kinds(all[0].JSON()), strings.Replace(kinds(p), " container", "", 1); len(all) != 1 || got != want {
+	if got, want := payloadtest.Kinds(all[0].JSON()), strings.Replace(payloadtest.Kinds(p), " container", "", 1); len(all) != 1 || got != want {
 		t.Errorf("%d messages, the first of %s, want one of %s", len(all), got, want)
 	}
 	s.fake.Fail("chat.postMessage", slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks"}`})

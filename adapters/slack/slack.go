@@ -5,19 +5,17 @@
 // the App Home. It never knows a digest, and no
 // type of Slack's leaves it.
 //
-// # Why
+// The verbs of the adapter stand here. Below them, internal/render lays messages out
+// and knows no connection, and internal/wire talks to Slack and knows no layout.
 //
-// Text is rich_text wherever it can be. There styles are attributes, so that
-// emphasis next to Chinese works, and nothing in the text can be a mention, a
-// link or an emoji. Only the small print under titles and stories is mrkdwn,
-// because Slack has no small rich_text.
+// # Why
 //
 // Slack has no key that makes a post idempotent
 // (https://github.com/slackapi/slack-api-specs/issues/10). So every post
 // carries its key in metadata and in the id of its first block, and Find reads
 // the history of the channel, or the thread, for it.
 //
-// # What makes absence certain
+// # How absence becomes certain
 //
 // No answer of Slack's does: with internal_error or fatal_error, an HTTP status of
 // 500 and more, or a connection that broke, the post may stand or come to stand.
@@ -39,31 +37,25 @@
 // attempt, 25 s for a history that lags, and 30 s to spare. That a newer message
 // shows proves nothing of an older one, because a history may come out of order.
 //
-// # What the SDK does
-//
-// This package itself reads strictly whatever decides whether a post stands or
-// commands are heard; the SDK does the rest. Nothing
-// repeats a request by itself: errors.go says of every error what is known, and
-// pace.go when to post.
+// Nothing repeats a request by itself: internal/wire says of every error what is
+// known, and when to post.
 package slack
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
-	"golang.org/x/time/rate"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/render"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -112,9 +104,6 @@ const (
 	// gap is chat.postMessage's limit for one channel
 	// (https://docs.slack.dev/apis/web-api/rate-limits).
 	gap = time.Second
-	// timeout bounds every request. It is below settle, so that a request has
-	// ended when it is looked for.
-	timeout = 20 * time.Second
 )
 
 // Adapter is one workspace.
@@ -122,32 +111,22 @@ type Adapter struct {
 	name     string
 	log      *slog.Logger
 	in       func(languages ...string) chat.Wording
-	base     *url.URL // ends in a slash
+	client   *wire.Client
 	bot, app chat.Secret
 	signing  chat.Secret
 	byHTTP   bool // and not over Socket Mode
 	path     string
 	mounted  bool
-	http     *http.Client
-	api      *slack.Client
-	posts    *budget
-	edits    *rate.Limiter
-	reads    halt
 	times    times
 	heard    atomic.Pointer[listener] // what comes by HTTP; nil unless Listen runs
 	broken   atomic.Pointer[error]    // why people cannot reach the bot; nil while they can
 
-	adminUsers, adminGroups []string
-
-	mu      sync.Mutex
-	account *account // nil until auth.test has answered
-	latest  cache.Recent[chat.Channel, sighting]
-
-	people  lookups[person]
-	groups  lookups[[]string]
-	directs cache.Recent[string, string]   // the conversations with users
-	unseen  cache.Recent[string, struct{}] // addresses of pictures that Slack could not fetch
-	plain   atomic.Bool                    // Slack has refused a container
+	account       account
+	reads         wire.Cooldown // keeps searches back together
+	sightings     sightings
+	degraded      degraded
+	conversations cache.Recent[string, string] // the conversations with users
+	people        people
 }
 
 var (
@@ -203,21 +182,14 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if strings.HasPrefix(bot.Reveal(), "xapp-") || strings.HasPrefix(app.Reveal(), "xox") {
 		return nil, fmt.Errorf("adapters.%s: the tokens are mixed up: the bot token begins with xoxb-, the app token with xapp-", env.Name)
 	}
+	client, log := wire.New(base, bot, app, c.PostsPerMinute), env.Log.With("adapter", env.Name)
 	a := &Adapter{
-		name: env.Name, log: env.Log.With("adapter", env.Name), in: env.In, base: base, bot: bot, app: app, signing: signing,
-		byHTTP: c.Listen == "http", path: path, adminUsers: c.AdminUsers, adminGroups: c.AdminGroups,
-		http: &http.Client{
-			Transport: newTransport(),
-			Timeout:   timeout,
-			// A redirect could post twice, or carry the token elsewhere.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		posts: newBudget(c.PostsPerMinute, time.Now()),
-		edits: newEdits(),
-		times: times{hello: helloWithin, silence: silence, pause: firstPause, grace: replyGrace, inTime: inTime, locale: localeWithin},
+		name: env.Name, log: log, in: env.In, client: client, bot: bot, app: app, signing: signing,
+		byHTTP: c.Listen == "http", path: path,
+		times:  times{Times: wire.DefaultTimes(), grace: replyGrace, inTime: inTime, locale: localeWithin},
+		people: people{client: client, log: log, adminUsers: c.AdminUsers, adminGroups: c.AdminGroups},
 	}
 	a.broken.Store(&errNotYet)
-	a.api = slack.New(bot.Reveal(), slack.OptionHTTPClient(a.http), slack.OptionAPIURL(base.String()), slack.OptionAppLevelToken(app.Reveal()))
 	if a.byHTTP && env.Mount != nil {
 		env.Mount(path, http.HandlerFunc(a.serveHTTP))
 		a.mounted = true
@@ -225,30 +197,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	return a, nil
 }
 
-// newTransport makes connections that take back, when they are closed, what the
-// machine has not sent yet. Otherwise it would go on sending a request that was
-// given up, or whose process has died, for a minute and more after a network that
-// was down is up again. HTTP/2 is left out because it gives up a request without
-// closing the connection.
-func newTransport() *http.Transport {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 64
-	transport.Protocols = new(http.Protocols)
-	transport.Protocols.SetHTTP1(true)
-	dial := transport.DialContext
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
-		if tcp, ok := conn.(*net.TCPConn); ok && err == nil {
-			err = tcp.SetLinger(0)
-		}
-		return conn, err
-	}
-	return transport
-}
-
 // Close lets go of idle connections.
 func (a *Adapter) Close() error {
-	a.http.CloseIdleConnections()
+	a.client.Close()
 	return nil
 }
 
@@ -278,22 +229,8 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 
 var userID = regexp.MustCompile(`^[UW][A-Z0-9]{7,}$`)
 
-var channelID = regexp.MustCompile(`^[CDG][A-Z0-9]{7,}$`)
-
 // CheckChannel says in words what is wrong with a channel's id.
-func CheckChannel(id string) error {
-	if !channelID.MatchString(id) {
-		return errors.New("a Slack channel is written as its id, such as C0123456789: it stands at the bottom of the channel's details, and is not the name")
-	}
-	return nil
-}
-
-var groupID = regexp.MustCompile(`^S[A-Z0-9]{7,}$`)
+func CheckChannel(id string) error { return render.CheckChannel(id) }
 
 // CheckMention says in words what is wrong with the id of a user group.
-func CheckMention(id string) error {
-	if !groupID.MatchString(id) {
-		return errors.New("a Slack user group is written as its id, such as S0123456789, and not as its @name")
-	}
-	return nil
-}
+func CheckMention(id string) error { return render.CheckMention(id) }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/adapters/slack/internal/payloadtest"
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -41,7 +42,7 @@ func TestPagesTurnInPlace(t *testing.T) {
 		}})
 		_, first := s.say(t, slackfake.Reader, "/digest tag AI")
 		second := replyTo(t)(s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Next"))
-		if second.TS != first.TS || second.To != slackfake.Reader || texts(second.JSON())[0] != "/digest tag AI page=2" {
+		if second.TS != first.TS || second.To != slackfake.Reader || payloadtest.Texts(second.JSON())[0] != "/digest tag AI page=2" {
 			t.Errorf("got %s to %q at %s, want it at %s", second.JSON(), second.To, second.TS, first.TS)
 		}
 		third := replyTo(t)(s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Next"))
@@ -86,14 +87,6 @@ func TestConfirmationFromAForgedButton(t *testing.T) {
 	})
 }
 
-func choices(n int) (all []chat.Choice) {
-	for i := range n {
-		tag := fmt.Sprintf("tag-%03d", i)
-		all = append(all, chat.Choice{Label: tag, Value: tag, Line: "/digest tag " + tag})
-	}
-	return all
-}
-
 // TestMenus say the line of what is chosen.
 func TestMenus(t *testing.T) {
 	ways(t, func(t *testing.T, s *stage) {
@@ -103,8 +96,8 @@ func TestMenus(t *testing.T) {
 				m := chat.Message{Title: r.Line}
 				if strings.HasSuffix(r.Line, "latest") {
 					m.Blocks = []chat.Block{
-						chat.Select{Label: "Few", Choices: choices(3)},
-						chat.Select{Label: "Many", Line: "/digest tag", Choices: choices(3)},
+						chat.Select{Label: "Few", Choices: payloadtest.Choices(3)},
+						chat.Select{Label: "Many", Line: "/digest tag", Choices: payloadtest.Choices(3)},
 						chat.Select{Label: "Any", Line: "/digest tag"},
 					}
 				}
@@ -116,7 +109,7 @@ func TestMenus(t *testing.T) {
 					panic("in a suggestion")
 				}
 				var out []chat.Choice
-				for _, c := range choices(500) {
+				for _, c := range payloadtest.Choices(500) {
 					if strings.HasPrefix(c.Line, strings.TrimSpace(r.Line)) || !strings.Contains(r.Line, "tag-") {
 						out = append(out, c)
 					}
@@ -151,48 +144,6 @@ func TestMenus(t *testing.T) {
 			t.Errorf("got %+v to %q", h.last(), m.To)
 		}
 	})
-}
-
-// TestMenuThatHasNoRoom for a choice writes it out.
-func TestMenuThatHasNoRoom(t *testing.T) {
-	hostile := []chat.Choice{
-		{Label: strings.Repeat("長", maxOption+1), Line: "/digest tag long"},
-		{Label: "line", Line: "/digest tag " + strings.Repeat("x", maxOptionValue)},
-		{Label: "<!channel> @everyone", Line: "/digest tag <!channel>"},
-		{Label: "👨‍👩‍👧‍👦 العربية", Line: "/digest tag 👨‍👩‍👧‍👦"},
-		{Line: "/digest tag nameless"},
-		{},
-	}
-	m := chat.Message{Title: "T", Blocks: []chat.Block{
-		chat.Select{Label: strings.Repeat("label ", 50), Choices: append(choices(250), hostile...)},
-		chat.Select{Choices: choices(1)},
-		chat.Select{Label: "x", Line: "/digest " + strings.Repeat("y", maxActionID), Choices: choices(2)},
-		chat.Select{Label: "empty"},
-	}}
-	payloads, err := (&Adapter{}).Render(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all strings.Builder
-	for _, p := range payloads {
-		if err := check(p); err != nil {
-			t.Error(err)
-		}
-		all.WriteString(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(string(p)))
-		all.WriteString(strings.Join(texts(p), "\n"))
-		if _, _, err := (&Adapter{}).Draw(p); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, c := range append(choices(250), hostile[:5]...) {
-		words := strings.NewReplacer("<!", "<"+joiner+"!", "@every", "@"+joiner+"every").Replace(c.Label)
-		if !strings.Contains(all.String(), words) || !strings.Contains(all.String(), c.Line) {
-			t.Errorf("the choice %q %q is lost", c.Label, c.Line)
-		}
-	}
-	if !strings.Contains(all.String(), strings.TrimSpace(strings.Repeat("label ", 50))) {
-		t.Error("the label is lost")
-	}
 }
 
 // setForm is the form of the command set.
@@ -250,7 +201,7 @@ func TestForm(t *testing.T) {
 		if got := h.last(); got.Line != want || got.Channel != s.channel || !got.User.Admin {
 			t.Errorf("heard %+v, want %s in %v", got, want, s.channel)
 		}
-		if got := texts(done.JSON()); !slices.Contains(got, want) || done.Title != shown.Title {
+		if got := payloadtest.Texts(done.JSON()); !slices.Contains(got, want) || done.Title != shown.Title {
 			t.Errorf("the modal shows %q under %q", got, done.Title)
 		}
 		if err := act.Acknowledged(t.Context()); err != nil {
@@ -276,7 +227,7 @@ func TestFormThatCannotBeShown(t *testing.T) {
 		var f func(chat.Request) (chat.Form, bool)
 		s.listen(t, &handler{reply: echo, form: func(r chat.Request) (chat.Form, bool) { return f(r) }})
 		f = setForm
-		if _, m := s.say(t, slackfake.Reader, "/digest set"); texts(m.JSON())[0] != "/digest set" {
+		if _, m := s.say(t, slackfake.Reader, "/digest set"); payloadtest.Texts(m.JSON())[0] != "/digest set" {
 			t.Errorf("the reader reads %s", m.JSON())
 		}
 		s.fake.Fail("views.open", slackfake.Refused("expired_trigger_id"))
@@ -286,7 +237,7 @@ func TestFormThatCannotBeShown(t *testing.T) {
 			func(f *chat.Form) { f.Submit = "" },
 			func(f *chat.Form) { f.Words = append(f.Words, strings.Repeat("x", maxMetadata)) },
 			func(f *chat.Form) { f.Fields[0].Value = strings.Repeat("x", maxInput+1) },
-			func(f *chat.Form) { f.Fields[1].Choices = choices(maxOptions + 1) },
+			func(f *chat.Form) { f.Fields[1].Choices = payloadtest.Choices(maxOptions + 1) },
 			func(*chat.Form) { panic("in a form") },
 		} {
 			f = func(r chat.Request) (chat.Form, bool) {
@@ -310,7 +261,7 @@ func TestFormThatCannotBeShown(t *testing.T) {
 func TestReplyToAFormIsLate(t *testing.T) {
 	for name, change := range map[string]func(s *stage) string{
 		"slow": func(s *stage) string { s.times.inTime = 0; return "x" },
-		"big":  func(*stage) string { return strings.Repeat("字", maxAck) },
+		"big":  func(*stage) string { return strings.Repeat("字", wire.MaxAck) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, env(quiet))
@@ -349,8 +300,10 @@ func TestReplyToAFormIsLate(t *testing.T) {
 // TestNothingOvertakesAnAcknowledgement: an answer that comes while the
 // acknowledgement is on its way goes on when it is out.
 func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
-	l := &listener{Adapter: &Adapter{log: slog.New(slog.DiscardHandler)}, slots: make(chan struct{}, 1)}
-	l.slots <- struct{}{}
+	a := newAdmission(t.Context(), quiet)
+	if !a.acquire() {
+		t.Fatal("there is no slot")
+	}
 	sending := make(chan struct{})
 	var out atomic.Bool
 	send := func([]byte, bool) {
@@ -358,7 +311,7 @@ func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
 		time.Sleep(50 * time.Millisecond) // for whoever does not wait
 		out.Store(true)
 	}
-	l.settled(0, nil, send, func(keep keep) {
+	a.acknowledgeWithin(0, nil, send, func(keep keep) {
 		<-sending
 		if keep(nil, false) {
 			t.Error("the acknowledgement carries what came too late")
@@ -436,6 +389,7 @@ func TestHome(t *testing.T) {
 // without a picture that Slack cannot fetch.
 func TestLateReplyFromTheHome(t *testing.T) {
 	s := open(t, env(quiet))
+	s.client.Posts = wire.NewPostLimiter(2, time.Now().Add(-wire.StartDelay))
 	s.listen(t, &handler{reply: func(r chat.Request) chat.Message {
 		m := echo(r)
 		if !strings.HasSuffix(r.Line, "home") {
@@ -458,14 +412,14 @@ func TestLateReplyFromTheHome(t *testing.T) {
 	in := slackfake.Direct(slackfake.Admin)
 	eventually(t, "nothing was written to the one who asked", func() bool { return len(s.fake.Messages(in)) > 0 })
 	m := s.fake.Messages(in)[0]
-	if got := smallPrints(m.JSON()); len(got) != 1 || got[0] != "<https://gone.example/a.png|A cup>" || len(m.Metadata) != 0 || strings.Contains(string(m.Blocks), blockMark) {
+	if got := payloadtest.SmallPrints(m.JSON()); len(got) != 1 || got[0] != "<https://gone.example/a.png|A cup>" || len(m.Metadata) != 0 || strings.Contains(string(m.Blocks), blockMark) {
 		t.Errorf("got %s, want a link to the picture and no key", m.JSON())
 	}
-	eventually(t, "the posts hold no permits", func() bool {
-		s.posts.mu.Lock()
-		defer s.posts.mu.Unlock()
-		return s.posts.used(time.Now()) == 2
-	})
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := s.client.Posts.Take(ended); err == nil {
+		t.Error("the posts hold no permits")
+	}
 }
 
 // TestHomeFailsSoftly and is shown the next time.

@@ -12,7 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Conn is a connection that several may write to. The caller that opens it closes it.
+// Conn is a connection that several may write to. Its opener closes it.
 type Conn struct {
 	*websocket.Conn
 	writing sync.Mutex // gorilla takes one writer at a time

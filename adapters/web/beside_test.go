@@ -120,6 +120,9 @@ func TestBeside(t *testing.T) {
 }
 
 func TestBesideInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	a := open(t, "general")
 	a.SetBeside(paper("Paper"), paper("Stone"))
 	base := listen(t, a, tree, &echo{})
@@ -168,6 +171,9 @@ func TestSheet(t *testing.T) {
 // A drawing in the sheet is as it is alone: it takes all of its place and no
 // more, with its own colours and letters.
 func TestSheetShowsDrawingsWhole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	page := Sheet(chat.Env{}.In, []chat.Message{specimen(t, "hostile"), specimen(t, "english")}, paper("Paper"))
 	for _, width := range []int64{390, 1280} {
 		b := visit(t, standing(t, page), width)

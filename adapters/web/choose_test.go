@@ -42,6 +42,9 @@ func (*book) Form(_ context.Context, r chat.Request) (chat.Form, bool) {
 }
 
 func TestPagesChoicesAndForms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	a := open(t, "general")
 	base := listen(t, a, pages, &book{})
 	b := visit(t, base+"/", 390)

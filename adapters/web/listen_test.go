@@ -228,6 +228,9 @@ func stream(t *testing.T, address, lastID string) (next func() (id, event, data 
 }
 
 func TestEventsResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	dir := t.TempDir()
 	a := openIn(t, dir)
 	other := openIn(t, dir) // as digestbot send writes while serve runs

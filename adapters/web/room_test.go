@@ -26,6 +26,9 @@ type browser struct {
 // visit opens an address in a real browser, in a window of that width.
 func visit(t *testing.T, address string, width int64) *browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser takes long: run it without -short")
+	}
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -112,6 +115,9 @@ func (b *browser) typeInto(selector, keys string) {
 }
 
 func TestRoomInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	dir := t.TempDir()
 	a := openIn(t, dir, "general", "早报")
 	base := listen(t, a, tree, &echo{})
@@ -175,6 +181,9 @@ func TestRoomInABrowser(t *testing.T) {
 
 // TestTimesSpeakTheLanguageOfThePage opens an English page in a German browser.
 func TestTimesSpeakTheLanguageOfThePage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	a := open(t, "general")
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "general", specimen(t, "morning"), "k1")
@@ -194,6 +203,9 @@ func TestTimesSpeakTheLanguageOfThePage(t *testing.T) {
 // TestOpenPageFollowsCorrections edits and removes messages while somebody
 // reads them.
 func TestOpenPageFollowsCorrections(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	dir := t.TempDir()
 	a := openIn(t, dir, "general")
 	other := openIn(t, dir) // as another process does
@@ -256,6 +268,9 @@ func TestOpenPageFollowsCorrections(t *testing.T) {
 }
 
 func TestOldMessageIsFoundByItsAddress(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	a := open(t, "general")
 	base := listen(t, a, tree, &echo{})
 	for i := range 3 * pageSize {
@@ -266,6 +281,9 @@ func TestOldMessageIsFoundByItsAddress(t *testing.T) {
 }
 
 func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, width := range []int64{320, 390} {
 		a := open(t, "general", "a-channel-with-a-long-name", strings.Repeat("频道", 20))
 		base := listen(t, a, tree, &echo{})
@@ -284,6 +302,9 @@ func TestNarrowScreenHasNoSidewaysScroll(t *testing.T) {
 }
 
 func TestSignInAndOutInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	a := open(t, "general", "a-channel-with-a-long-name")
 	a.token = chat.NewSecret(roomToken)
 	base := listen(t, a, tree, &echo{})

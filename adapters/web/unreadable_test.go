@@ -14,6 +14,9 @@ import (
 // page, what is loaded later, open pages and threads say so in its place and show
 // the others; the log says so once for each.
 func TestUnreadableMessages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, payload := range map[string]string{
 		"cut": `{`, "nothing": ``, "no object": `[1]`, "no JSON": "\x00\xff", "empty": `{}`, "another type": `{"title":7}`, "bad time": `{"note":[{"text":"a","time":"noon"}]}`,
 	} {

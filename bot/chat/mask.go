@@ -60,7 +60,7 @@ var (
 )
 
 // Mask is text in which nothing is left that looks like a secret: a token, the
-// address of a webhook, a password. Every quotation of what people wrote goes through
+// address of a webhook, a password. Every text that quotes what people wrote goes through
 // it.
 func Mask(text string) string {
 	for _, s := range shapes {

@@ -81,7 +81,7 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 	for _, said := range x.Said {
 		label := said.Digest
 		if dig := d.Library().ByID(said.Digest); dig != nil {
-			label = titleOf(dig)
+			label = dig.Label()
 		}
 		several = append(several, compose.Instead{Label: label, Line: chat.Line("digest", verb, refs.Digest(said.Digest))})
 	}

@@ -186,7 +186,7 @@ func (d adminDesk) resend(ctx context.Context, r chat.Request, on decision, what
 	}
 	now := time.Now()
 	posts := what == againChoice || what == nowChoice
-	another := on.serving.Dress(ledger.NewResend(dig.ID, dig.Title, c, "pressed "+stamp, doer(r).Name, now))
+	another := on.serving.Dress(ledger.NewResend(dig.ID, dig.Label(), c, "pressed "+stamp, doer(r).Name, now))
 	if posts {
 		if _, unknown := d.Ledger.Get(ctx, another.Key); unknown == nil {
 			return compose.ResentAlready(d.language(r)), nil

@@ -12,7 +12,7 @@ import (
 )
 
 // story opens one story, or a whole digest: what the menu of every list says.
-// People who type it may name the story by its headline, or words of it.
+// A person who types it may name the story by its headline, or words of it.
 var story = verb{
 	Command: chat.Command{
 		Name: "story", Summary: "One story with its sources, or a whole digest", Private: true,

@@ -126,7 +126,7 @@ func (d adminDesk) candidates(ctx context.Context, s access.Subscription, day, a
 			return nil, err
 		}
 		of[dig.ID] = true
-		c := compose.Candidate{Title: titleOf(dig), Seen: seen[dig.ID]}
+		c := compose.Candidate{Title: dig.Label(), Seen: seen[dig.ID]}
 		lack := s.Match.Lacks(dig)
 		c.Lacks, c.Values, c.Has = lack.Field, lack.Values, lack.Has
 		example, quiet := d.Dispatch.Planner.Unfit(dig, s.Channel)
@@ -192,11 +192,4 @@ func became(ctx context.Context, l ledger.Ledger, c compose.Candidate, x ledger.
 		c.Parts = append(c.Parts, compose.Part{Number: i + 1, State: string(state), Reason: p.Reason, URL: p.Receipt.URL, At: p.Last})
 	}
 	return c, nil
-}
-
-func titleOf(d *digest.Card) string {
-	if d.Title == "" {
-		return d.ID
-	}
-	return d.Title
 }

@@ -471,7 +471,11 @@ func ownSource(d *digest.Digest) string {
 
 // footer is who made a digest, when, and what it is about.
 func (w words) footer(d *digest.Card) string {
-	return join(append([]string{d.Author, w.dayOf(d), sourceName(d)}, d.Categories...)...)
+	day := w.dayOf(d)
+	if day == title(d) {
+		day = "" // once is enough
+	}
+	return join(append([]string{d.Author, day, sourceName(d)}, d.Categories...)...)
 }
 
 // sourceName is the source of a digest if that is a name and no address.

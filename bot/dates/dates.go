@@ -16,8 +16,8 @@ import (
 // Parse reads a day as people write it, in English or Chinese: "2026-01-21",
 // "21 Jan", "yesterday", "last friday", "3 days ago", "1月21日", "上周五". now is
 // what the reader's clock and calendar show. A day without its year is the
-// latest one that is not to come. The day is given as its midnight in UTC. A
-// text that can be read in two ways, such as 3/4, is refused.
+// latest one that is not to come. The day is given as its midnight in UTC. Anything
+// with two readings, such as 3/4, is refused.
 func Parse(words string, now time.Time) (day time.Time, ok bool) {
 	today := Midnight(now)
 	s := plain(words)

@@ -21,7 +21,7 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	if err := d.gaps.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
 		return err
 	}
-	// Anything refused now may have been taken before.
+	// A refusal now does not prove that an earlier attempt failed.
 	p, doubtful := x.Parts.Current(), x.State == ledger.InDoubt
 	x.Promise(time.Now())
 	if err := d.Save(ctx, x); err != nil {

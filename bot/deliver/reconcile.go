@@ -45,7 +45,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 		p.Looks = 0 // a history that cannot be read may be behind, too
 	}
 	if errors.Is(err, chat.ErrNotFound) && p.Looks+1 >= caps.Looks {
-		if done, err := d.giveUp(ctx, x, now); done || err != nil {
+		if done, err := d.holdIfRepeated(ctx, x, now); done || err != nil {
 			return err
 		}
 	}

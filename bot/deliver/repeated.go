@@ -33,8 +33,8 @@ type failure struct {
 	first, last time.Time
 }
 
-// failed notes how an attempt ended; an error that says more than that nobody
-// knows is none of these.
+// failed notes how an attempt ended. Only errors in doubt count; any other error
+// resets the count.
 func (s *repeated) failed(k chat.Key, err error, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,9 +81,9 @@ func (s *repeated) is(adapter string, k chat.Key) bool {
 	return f != nil && f.times >= repeatedTimes && f.last.Sub(f.first) >= repeatedFor && s.takes[adapter].After(f.first)
 }
 
-// giveUp has a part held that is certainly absent, and that the platform fails on
+// holdIfRepeated has a part held that is certainly absent, and that the platform fails on
 // in the same way each time. It reports whether it did.
-func (d *Deliverer) giveUp(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
+func (d *Deliverer) holdIfRepeated(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
 	p := x.Parts.Current()
 	if !d.repeated.is(x.Channel.Adapter, p.Key) {
 		return false, nil

@@ -54,6 +54,9 @@ func newNarrow(t *testing.T, digests ...*digest.Digest) (*bench, *platform) {
 }
 
 func TestMaxParts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	withSections := func(d *digest.Digest) *digest.Digest {
 		d.Sections = []digest.Section{{Title: "Analysis", Text: digest.Text{{Text: "long"}}}}
 		return d

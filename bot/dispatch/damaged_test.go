@@ -19,6 +19,9 @@ import (
 // TestDamagedRows: a row of the ledger that makes no sense is held with a reason, or
 // ends, and never repeats a post; what is beside it is delivered.
 func TestDamagedRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, c := range map[string]struct {
 		harm   string // SQL; the delivery's key is 'x'
 		state  ledger.State

@@ -757,6 +757,9 @@ func (l *dying) SaveSlot(ctx context.Context, s ledger.Slot) error {
 // durable, and is started again some time later, has posted, corrected and
 // passed on everything once and in order.
 func TestDeathAtEveryChange(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	window, history := chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second}, chat.Capabilities{Settle: time.Minute}
 	window.Threads, history.Threads = true, true
 	for _, story := range []struct {

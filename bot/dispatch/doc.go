@@ -5,109 +5,110 @@
 //
 // # Why
 //
-// Planning is idempotent and every decision is written down before it is acted
-// on, so a restart needs no special case: the same rows are read and the same
-// rules go on from there. The rules of one attempt, by what Send says:
+// Planning is idempotent, and every decision is in the ledger before it is acted on.
+// So a restart needs no special case: it reads the same rows and goes on by the same
+// rules. One attempt ends by what Send says:
 //
 //	nil                the part is sent; on with the next
 //	Retryable          the part is certainly absent: wait as long as asked, else back off
 //	RejectedPayload    the delivery has failed, with the reason; no other channel is disturbed
-//	RejectedChannel    the channel is paused, its backlog kept
-//	RejectedAccount    the adapter is paused; the process stays up and says so
-//	InDoubt, or died   settle: inside the dedup window send again with the same key; after it
-//	                   wait until the attempt has settled and look for the message
+//	RejectedChannel    the channel is blocked, and its backlog is kept
+//	RejectedAccount    the adapter is blocked; the process stays up and says so
+//	InDoubt, or died   reconcile: inside the dedup window, send again with the same key; after
+//	                   it, wait until the attempt has settled and look for the message
 //
-// A refusal of a later attempt says nothing of an earlier one: what is in doubt
-// stays in doubt until it is settled. A message that cannot be looked for, or
-// whose fate cannot be told within doubtLimit, is held: an admin decides, nothing
-// is sent blindly, and nothing behind it waits for that. An edit and a publication
-// may be done twice without harm, so they are simply done again.
+// A refusal of a later attempt says nothing of an earlier one: what is in doubt stays
+// in doubt until it is reconciled. If a message cannot be looked for, or its fate is
+// unknown after doubtLimit, the delivery is held: an admin decides. Nothing is sent
+// blindly, and nothing behind it waits. An edit and a publication can be done twice
+// without harm, so they are done again.
 //
 // # What makes absence certain
 //
-// A part that is in doubt is sent again only when it is certainly absent. That is
-// so when Capabilities.Looks looks in a row did not show it:
+// A part in doubt is sent again only if it is certainly absent, that is, if
+// Capabilities.Looks looks in a row did not show it:
 //
 //   - The first look comes Settle after the latest attempt began, which is longer
-//     than SendTimeout, so that the attempt is over. Each other look comes Settle
-//     after the one before, so that a history which lags has time to show the part.
+//     than SendTimeout, so the attempt is over. Each other look comes Settle after
+//     the one before, so a history that lags has time to show the part.
 //   - Each look is the adapter's word that the whole history since the first attempt
 //     was read and lacks the part. An adapter gives that word only if it may read
-//     everything and if nothing says that the history is behind.
-//   - Whatever contradicts that makes the looks begin anew: a look that fails, a
-//     clock that was set, a new attempt. One look that shows the part decides.
+//     everything and nothing says that the history is behind.
+//   - A look that fails, a clock that was set, or a new attempt makes the looks begin
+//     again. One look that shows the part decides.
 //
-// On Slack, which knows no key again, that takes 75 s when nothing contradicts it:
-// see adapters/slack. On Discord the part is sent again with its key as long as the
-// dedup window is open, and after that one look decides, 20 s after the latest
-// attempt.
+// Slack does not recognise a repeated key, so this takes at least 75 s there: see
+// adapters/slack. On Discord, the part is sent again with its key while the dedup
+// window is open; after that, one look decides, 20 s after the latest attempt.
 //
-// # Rounds and pauses
+// # Rounds
 //
-// Parts go in rounds: whoever wakes deliveries takes each through one part at a
-// time (Round), so that many channels have the first part before one of them has
-// the second. A round waits for nobody: a channel that is limited or in doubt is
-// not due, and goes on with its own part when it is.
+// Parts go in rounds: each delivery takes one part at a time (Round), so many channels
+// have the first part before one of them has the second. A round waits for nobody: a
+// channel that is limited or in doubt is not due, and goes on when it is.
 //
-// A channel, or an account, that is refused is paused: what is owed to it is
-// kept in order and the first of it is tried again at growing intervals, up to an
-// hour, which is the cheapest check there is; of an account by one delivery for
-// all. A restart tries at once. Only after retryLimit is a delivery given up, each
-// with its reason. Anything somebody has asked for by hand fails at once instead, so
-// that they hear of it.
+// # Circuit breakers and pauses
 //
-// A platform may fail on a message for what it is and say only that it failed, as
-// Discord does with some long ones. A part that is found absent after the same
-// error again and again, while other posts get through, is held.
+// A channel or an account that the platform refuses is blocked by a circuit breaker:
+// its backlog stays in order, and its first delivery is tried again at growing
+// intervals of up to an hour. One delivery probes for a whole account. A restart
+// probes at once. After retryLimit a delivery has failed, with its reason. A delivery
+// that somebody asked for by hand fails at once, so that they hear of it.
 //
-// The wishes of people while the bot runs are in the ledger first and in memory then:
-// subscriptions that are made in chat, channels that are halted. A word to a
-// follower is planned before the post is noted as sent; one that the platform
-// refuses fails and pauses nothing.
+// A platform may refuse a message for its content and only say that it failed, as
+// Discord does with some long ones. A part that is absent after the same error again
+// and again, while other posts get through, is held.
 //
-// A delivery to a channel that no subscription names any more is skipped, at the
-// start and whenever the subscriptions change, unless something of it was posted
-// or may have been: people correct a wrong channel because nothing should go there.
+// A pause is an admin's: nothing new goes to the channel, and its slots are skipped.
 //
-// A digest that a slot finds and does not post (one without stories, an example of
-// the bot's on a platform) is skipped with its reason when the wait of the slot is
-// over, so that it is found once. Nothing is noted of what it says: when its file
-// becomes fit to be posted it is owed like any other.
+// # Planning
 //
-// A notice to the admins is a delivery, too, whose key is made of what it
-// tells: it is told once, however often the bot is restarted.
+// Wishes of people, such as subscriptions made in chat and pauses, are in the ledger
+// first and in memory then. A message to a follower is planned before the post is
+// noted as sent; if the platform refuses it, it fails and blocks nothing.
+//
+// If no subscription names a channel any more, its deliveries are skipped, unless
+// something of them was posted or may have been: people correct a wrong channel
+// because nothing should go there.
+//
+// If a slot finds a digest that it does not post (one without stories, an example of
+// the bot's on a platform), the digest is skipped with its reason when the slot's
+// wait is over. Its text is not noted: when its file becomes fit to be posted, it is
+// owed like any other.
+//
+// A notice to the admins is a delivery, too. Its key is made of its subject, so it is
+// posted once, however often the bot is restarted.
 //
 // A file that changes after it was posted is a correction, unless none of its
-// headlines was in the post: then it is another digest under an old name, and
-// owed to the channel like any other. Pipelines that write latest.md anew repeat
-// a story now and then, so a file about another day is another digest even if
-// some of its headlines are old; and a headline may be put into other words, so
-// one that keeps most of its pages on its day is the same. It compares what the digest says, not
-// what was rendered of it: a new version of the bot corrects nothing.
+// headlines was in the post: then it is another digest under an old name, and owed
+// like any other. Pipelines that rewrite latest.md repeat a story now and then, so a
+// file about another day is another digest even if some headlines are old. A headline
+// may be reworded, so a file that keeps most of its links on its day is the same
+// digest. Corrections compare what digests say, not how it was rendered: a new version
+// of the bot corrects nothing.
 //
-// # What makes two files one digest
+// # When two files are one digest
 //
 // Two files are one digest if they tell the same, whatever they are called:
-// digest.Same says when. Of copies that stand beside each other the library has
-// one, so nothing here sees the others. A file that is renamed, moved, or copied
-// and then written anew leaves deliveries behind that tell of an ID which is gone
-// or tells something else. Before anything is planned they are given to the
-// digest that tells now what they said (plan/moves.go), so that it is not posted
-// again, is corrected where it stands, and is found and resent under its new
-// name. That is the digest of the same day and language with the same words;
-// else with four fifths of the headlines of the larger one, or under the same
-// title half of them; and, where both have sources, half of the pages. A date
-// that was corrected makes no difference if every word is the same.
+// digest.Same says when. Of copies beside each other, the library has one. A file that
+// is renamed, moved, or copied and rewritten leaves deliveries behind whose ID is gone
+// or tells something else. Before anything is planned, these go to the digest that
+// tells now what they said (plan/moves.go): it is not posted again, is corrected where
+// it stands, and is found and resent under its new name. That is the digest of the
+// same day and language with the same words; else the one with four fifths of the
+// headlines of the larger one, or with half of them under the same title; and, where
+// both have sources, half of the links. A corrected date makes no difference if every
+// word is the same.
 //
-// x-en and x-zh are two digests, and so are two files that share a story or
-// two. Anything moved and rewritten by more than half while nobody looked is
-// another digest. It may take a name that was used: then its key is made as that
-// of a file that was written anew.
+// x-en and x-zh are two digests, and so are two files that share a story or two. A file
+// that was moved and rewritten by more than half while the bot was down is another
+// digest. It may take a name that was used: then its key is made like that of a
+// rewritten file.
 //
 // # Faults
 //
-// The faults that can happen, what holds then, and which test shows it; where no folder is
-// named, it is one of this package. TestSimulation and TestDeathAtEveryAwait mix
+// The faults that can happen, what holds then, and the test that shows it, in this
+// package unless a folder is named. TestSimulation and TestDeathAtEveryAwait mix
 // most of these in thousands of histories.
 //
 //	the answer is lost after the post       found or known again, once; TestLostAnswers, TestHistoryThatLags
@@ -123,7 +124,7 @@
 //	a refusal while a post is in doubt      the doubt stays; TestRefusedWhileInDoubt
 //	a request at the end of the window      history instead; TestTheWindowIsNotUsedToItsEnd
 //	two processes on one ledger             the second is refused; bot/ledger/sqlite TestLock. A change of a row that was changed is fenced; TestLedger there
-//	429 of a route, global, shared          adapters/discord TestPace, TestBucketsGo; adapters/slack TestOneChannelThatIsLimitedHoldsUpNoOther
+//	429 of a route, global, shared          adapters/discord TestPace, adapters/discord/internal/wire TestBucketsGo; adapters/slack TestOneChannelThatIsLimitedHoldsUpNoOther
 //	limits that get tighter                 adapters/discord TestPaceLearns; adapters/slack TestTheWorkspaceTakesLess
 //	the token is revoked                    one request now and then, told once, resumes; TestPausedAdapter, TestUnheard
 //	the gateway resumes nothing             a new session within half a minute; adapters/discord TestResumeWithoutEnd, cmd/digestbot TestRecovery
@@ -186,8 +187,8 @@
 //	a delivery has its turn                 as after death, again in some seconds; bot/engine/local TestBugInATurn, TestBugEachTime
 //	the ledger writes a change              it is taken back, the next is written; bot/ledger/sqlite TestBugInAChange
 //	a command, suggestions, a form          an apology; bot/command TestFailuresAreWordedForReadersAndLoggedForOperators
-//	a request on a platform                 an apology, slots and permits are back; adapters/discord TestAdapter, TestBugInARequest, adapters/slack TestConformance, TestBugInAReply, TestBugInAPost
-//	a connection to a platform              another is opened, ever later; adapters/discord TestBugOnTheGateway, TestBugInAHeartbeat, TestBugInASession, adapters/slack TestBugOnTheWay
+//	a request on a platform                 an apology, slots and permits are back; adapters/discord TestAdapter, TestBugInARequest, adapters/slack TestConformance, TestBugInAReply, adapters/slack/internal/wire TestBugInAPost
+//	a connection to a platform              another is opened, ever later; adapters/discord TestBugOnTheGateway, TestBugInASession, adapters/discord/internal/wire TestBugInAHeartbeat, adapters/slack TestBugOnTheWay
 //	an adapter begins to listen             no commands there, told once; adapters/discord TestBugWhileListening, cmd/digestbot TestBugInAListener
 //	a page, any request by HTTP             an apology; adapters/web TestBugInAPage, cmd/digestbot TestBugInARequest, bot/panics TestHandler
 //	a command of the terminal               fails in words; cmd/digestbot TestBugInACommand
@@ -202,7 +203,7 @@
 //	the key, and that it is enforced       adapters/discord TestSend
 //	the channel in the key                 bot/ledger TestKeys
 //	settling before absence is believed    TestHistoryThatLags
-//	what was given up is taken back        adapters/slack TestWhatWasGivenUpIsTakenBack
+//	what was given up is taken back        adapters/slack/internal/wire TestWhatWasGivenUpIsTakenBack
 //	history before another attempt         TestLostAnswers
 //	several looks                          TestLooks
 //	the fence                              bot/ledger/sqlite TestLedger
@@ -221,7 +222,7 @@
 //
 // # What remains
 //
-// The cases that cannot be held: a process that is frozen between promise and call for
+// Exactly once cannot be guaranteed in these cases: a process that is frozen between promise and call for
 // longer than the dedup window or the looks; a person who deletes a post while it
 // is in doubt, which is then posted once more where only history tells; a
 // platform whose history hides a post for longer than all looks; a clock that is

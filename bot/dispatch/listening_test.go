@@ -15,6 +15,9 @@ import (
 // however often the bot is started, and once when people reach it again. A token
 // that is refused when it listens and when it posts is one thing.
 func TestUnheard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	intents := errors.New("intents @everyone")
 	dead := fmt.Errorf("gateway: %w", revoked)
 	const (

@@ -284,6 +284,9 @@ func TestEditionsOfOneDay(t *testing.T) {
 
 // A copy beside its original, and the original that is deleted then, are one.
 func TestCopiesArePostedOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	one := issue("2000-01-02-tech", "Tech", 2, "one", "two", "three")
 	const once = "general:start general:Tech general:one general:two general:three"
 	for _, id := range []string{"2000-01-02-tech 2", "2000-01-02-tech (1)", "other/2000-01-02-tech", "2000-01-02-tech.sync-conflict-20000102-083000-ABCDEFG",

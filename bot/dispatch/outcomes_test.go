@@ -149,6 +149,9 @@ func TestPausedForEver(t *testing.T) {
 // An account that is refused makes a request now and then, and not one for each
 // channel.
 func TestPausedAdapter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)
 		for i := range 50 {

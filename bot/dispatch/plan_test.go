@@ -306,6 +306,9 @@ func TestStartPassesOverADayWithoutNews(t *testing.T) {
 
 // A slot ends as a day without news, with one notice, wherever the process dies.
 func TestDeathOnADayWithoutNews(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, after := range []bool{false, true} {
 		deaths := 0
 		for n := 1; ; n++ {
@@ -353,6 +356,9 @@ func TestDeathOnADayWithoutNews(t *testing.T) {
 
 // A backlog is not posted to a channel that nobody names any more.
 func TestBacklogOfAChannelThatNobodyNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const reason = "no subscription names the channel any more"
 	right := chat.Channel{Adapter: "p", ID: "right"}
 	for name, c := range map[string]struct {

@@ -50,6 +50,9 @@ func histories() int {
 //
 // A seed that fails is printed; -seed replays it.
 func TestSimulation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	if *seed != 0 {
 		live(t, *seed, slog.New(slog.NewTextHandler(os.Stdout, nil)), nil)
 		return
@@ -82,6 +85,9 @@ func TestSimulation(t *testing.T) {
 // TestDeathAtEveryAwait ends the process at each point of a history at which it
 // waits for a ledger or a platform, one after the other.
 func TestDeathAtEveryAwait(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, seed := range []uint64{1, 2} {
 		for at := 1; ; at++ {
 			var sum tally

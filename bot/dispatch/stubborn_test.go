@@ -30,6 +30,9 @@ func (w *wall) Send(ctx context.Context, to chat.Channel, p chat.Payload, key ch
 // the admins are told once. A platform that takes nothing is having an outage:
 // then nothing is held.
 func TestStubborn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, test := range []struct {
 		others bool // something else is posted meanwhile
 		state  ledger.State

@@ -368,8 +368,8 @@ type Said struct {
 	Pages     []string `json:"pages,omitempty"`     // digest.Digest.PageHashes
 }
 
-// SameFile reports whether the same bytes were read both times. They may be
-// understood in another way now, and still nothing has changed.
+// SameFile reports whether the same bytes were read both times. They may be read in
+// another way, and still nothing has changed.
 func (s Said) SameFile(other Said) bool { return s.File != "" && s.File == other.File }
 
 // Known is what a channel was told of a digest.

@@ -31,7 +31,7 @@ func (p *Planner) begin(ctx context.Context, s subscription.Subscription, now ti
 	for _, local := range []bool{true, false} {
 		channels := slices.DeleteFunc(slices.Clone(fresh), func(c chat.Channel) bool { return p.Platforms.Local(c) != local })
 		digests, newest := p.beginning(s, local, now)
-		for channels := range slices.Chunk(channels, max(1, together/max(1, len(digests)))) {
+		for channels := range slices.Chunk(channels, max(1, planBatch/max(1, len(digests)))) {
 			var planned []ledger.Delivery
 			for _, c := range channels {
 				planned = append(planned, p.first(s, c, digests, newest, now)...)
@@ -77,7 +77,7 @@ func (p *Planner) first(s subscription.Subscription, c chat.Channel, digests []*
 		}
 	}
 	for i, dig := range digests {
-		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, now))
+		x := s.Dress(ledger.NewDelivery(dig.ID, dig.Label(), c, now))
 		x.Cause = ledger.ForStart
 		unfit := unfit(dig, p.Platforms.Local(c))
 		switch begins := s.StartOf(dig.Date); {

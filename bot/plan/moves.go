@@ -77,7 +77,7 @@ func (m *moves) move(ctx context.Context, now time.Time) error {
 	}
 	// Some at a time, so that others write in between; what is left when the process
 	// dies is found again.
-	for some := range slices.Chunk(h.moves, together) {
+	for some := range slices.Chunk(h.moves, planBatch) {
 		if err := m.Ledger.Move(ctx, some...); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (h *homes) add(digests []*digest.Card) {
 	for _, dig := range digests {
 		day := post.DayOf(dig)
 		h.byDay[day] = append(h.byDay[day], dig)
-		title := digest.Fold(dig.Title)
+		title := digest.Fold(dig.Label())
 		h.byTitle[title] = append(h.byTitle[title], dig)
 		if from := dig.Date.Add(-dayBefore); h.since.IsZero() || from.Before(h.since) {
 			h.since = from
@@ -256,7 +256,7 @@ func (h *homes) home(before ledger.Said, title string) (to *digest.Card) {
 		if dig == here {
 			continue
 		}
-		if n := likeness(before, h.says(dig), title, dig.Title); n > best {
+		if n := likeness(before, h.says(dig), title, dig.Label()); n > best {
 			to, best = dig, n
 		}
 	}

@@ -32,11 +32,11 @@ const (
 	lookBack = 7 * 24 * time.Hour
 	// recent is how many slots are read to find the last one.
 	recent = 10
-	// together is how many deliveries of channels that begin are planned at once: few
+	// planBatch is the number of deliveries that are planned or moved at once: few
 	// enough for little memory, and enough to need few changes of the ledger.
-	together = 1000
-	// some is of how many channels it is read at once what they were told.
-	some = 100
+	planBatch = 1000
+	// channelBatch is the number of channels whose history is read per query.
+	channelBatch = 100
 )
 
 // Deps are the parts of the bot that planning needs.
@@ -281,11 +281,4 @@ func (p *Planner) Unfit(dig *digest.Card, c chat.Channel) (example, quiet bool) 
 // its file is changed so that it is, it is owed like another digest.
 func untold(dig *digest.Card) ledger.Said {
 	return ledger.Said{Digest: dig.ID, Day: dig.Date.Format(time.DateOnly)}
-}
-
-// local reports whether nobody sees what is posted to a channel but on this
-// machine's own page.
-func (p *Planner) local(c chat.Channel) bool {
-	a := p.Platforms.Adapters[c.Adapter]
-	return a != nil && a.Capabilities().Local
 }

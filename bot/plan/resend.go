@@ -81,7 +81,7 @@ func (r *Resender) Preview(ctx context.Context, s subscription.Subscription, c c
 		return chat.Message{}, err
 	}
 	l := r.Library()
-	x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, time.Time{}))
+	x := s.Dress(ledger.NewDelivery(dig.ID, dig.Label(), c, time.Time{}))
 	repeats, err := r.Posts.Repeats(ctx, s, &x, l, dig)
 	if err != nil {
 		return chat.Message{}, err

@@ -91,7 +91,7 @@ func (p *Planner) due(ctx context.Context, s subscription.Subscription, slot led
 	for _, dig := range digests {
 		ids = append(ids, dig.ID)
 	}
-	for channels := range slices.Chunk(s.Channels, some) {
+	for channels := range slices.Chunk(s.Channels, channelBatch) {
 		if len(digests) == 0 {
 			break
 		}
@@ -198,9 +198,9 @@ func (p *Planner) owed(s subscription.Subscription, slot ledger.Slot, c chat.Cha
 		var x ledger.Delivery
 		switch {
 		case !told:
-			x = ledger.NewDelivery(dig.ID, dig.Title, c, now)
+			x = ledger.NewDelivery(dig.ID, dig.Label(), c, now)
 		case anew(k, says):
-			x = ledger.NewEdition(says, dig.Title, c, now)
+			x = ledger.NewEdition(says, dig.Label(), c, now)
 		default:
 			continue
 		}

@@ -47,8 +47,8 @@ func (e *Error) Unwrap() error { return e.err }
 // Unfit is the error of a digest that cannot be posted for a reason.
 func Unfit(reason error) error { return &Error{reason} }
 
-// Renderer composes and renders what deliveries post. It keeps what it has made of
-// the library of this moment, so that a digest that goes to a thousand channels in one
+// Renderer composes and renders what deliveries post. Each post of the library
+// of this moment is kept, so that a digest that goes to a thousand channels in one
 // form is composed and rendered once.
 type Renderer struct {
 	Ledger        ledger.Deliveries

@@ -90,6 +90,9 @@ func TestParseDaysErrors(t *testing.T) {
 // by minute, each time that matches and was not shown before, and in one
 // moment those that a change goes over.
 func TestAnyExpressionInAnyZone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const seed = 20261123
 	random := rand.New(rand.NewPCG(seed, 1))
 	pick := func(choices ...string) string { return choices[random.IntN(len(choices))] }

@@ -13,7 +13,7 @@ import (
 
 // Registry has the subscriptions of this moment, those of the configuration and
 // those that people made in chat, and the channels that admins have paused. Each
-// wish of people is in the ledger first and in memory then. The fields are set before
+// wish is in the ledger first and in memory then. The fields are set before
 // use and not changed.
 type Registry struct {
 	// Configured are the subscriptions of the configuration.

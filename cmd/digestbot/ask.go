@@ -18,7 +18,7 @@ type askCmd struct {
 	Line     string `arg:"" help:"The command, for example '/digest tag AI'."`
 }
 
-// Run prints the answer. Everybody who has the terminal is an admin.
+// Run prints the answer. The person at the terminal is an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Language != "" {
 		if err := language.Check(cmd.Language); err != nil {

@@ -135,12 +135,12 @@ func (h *house) catchUp(ctx context.Context, now time.Time) (passed int, err err
 			var unknown []ledger.Delivery
 			for _, d := range digests {
 				said := ledger.Said{Digest: d.ID, Text: d.Fingerprint(), Headlines: d.HeadlineHashes(), Pages: d.PageHashes(), Day: d.Date.Format(time.DateOnly)}
-				x := ledger.NewDelivery(d.ID, d.Title, c, now)
+				x := ledger.NewDelivery(d.ID, d.Label(), c, now)
 				if told, ok := known[0][d.ID]; ok {
 					if told.Open || slices.ContainsFunc(told.Said, func(x ledger.Said) bool { return x.Text == said.Text }) {
 						continue
 					}
-					x = ledger.NewEdition(said, d.Title, c, now)
+					x = ledger.NewEdition(said, d.Label(), c, now)
 				}
 				x = s.Dress(x)
 				x.Cause, x.Said = ledger.ForStart, []ledger.Said{said}

@@ -45,9 +45,41 @@ var rooms = []room{
 		why:    "a website is a pure function of a card and the options of its site",
 	},
 	{
+		folder: "digest/markdown/lexicon",
+		ours:   []string{"digest"},
+		why:    "words are words, wherever in a file they stand",
+	},
+	{
+		folder: "digest/markdown/dates",
+		ours:   []string{"digest", "digest/markdown/lexicon"},
+		why:    "a date is read from words, wherever in a file they stand",
+	},
+	{
+		folder: "digest/markdown/matter",
+		ours:   []string{"digest", "digest/markdown/dates", "digest/markdown/lexicon", "digest/website", "digest/zone"},
+		third:  []string{"github.com/adrg/frontmatter", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2"},
+		why:    "front matter is read without the body, and so is the configuration of a website",
+	},
+	{
+		folder: "digest/markdown/block",
+		ours:   []string{"digest", "digest/markdown/lexicon"},
+		why:    "a block and its lines speak for themselves, whatever syntax they were written in",
+	},
+	{
+		folder: "digest/markdown/generator",
+		ours:   []string{"digest/markdown/lexicon"},
+		why:    "what a generator would replace is taken out before Markdown is read",
+	},
+	{
+		folder: "digest/markdown/body",
+		ours:   []string{"digest", "digest/markdown/block", "digest/markdown/generator", "digest/markdown/lexicon"},
+		third:  []string{"github.com/yuin/goldmark", "github.com/yuin/goldmark-emoji/definition", "golang.org/x/net"},
+		why:    "a body is read without its front matter, and never asks which of its blocks are stories",
+	},
+	{
 		folder: "digest/markdown",
-		ours:   []string{"digest", "digest/website", "digest/zone"},
-		third:  []string{"github.com/adrg/frontmatter", "github.com/yuin/goldmark", "github.com/yuin/goldmark-emoji/definition", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2", "golang.org/x/net"},
+		ours:   []string{"digest", "digest/markdown/block", "digest/markdown/body", "digest/markdown/dates", "digest/markdown/generator", "digest/markdown/lexicon", "digest/markdown/matter"},
+		third:  []string{"github.com/pelletier/go-toml/v2"},
 		why:    "a reader makes a Digest of a file and never asks who will post it",
 	},
 	{
@@ -71,7 +103,7 @@ var rooms = []room{
 	},
 	{
 		folder: "digest/source",
-		ours:   []string{"digest", "digest/markdown", "digest/source/git", "digest/shelf", "digest/website"},
+		ours:   []string{"digest", "digest/markdown", "digest/markdown/generator", "digest/markdown/matter", "digest/source/git", "digest/shelf", "digest/website"},
 		third:  []string{"github.com/fsnotify/fsnotify", "github.com/go-git/go-git/v5", "golang.org/x/sync"},
 		why:    "a source brings files to the reader and never asks who will post them",
 	},
@@ -257,16 +289,53 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/discord",
-		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket"},
-		// The connection to the gateway is our own, and requests leave apart by x/time/rate.
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/discord/internal/*"},
+		third:  []string{"github.com/bwmarrin/discordgo"},
+		why:    adapterReason,
+	},
+	{
+		folder: "adapters/discord/internal/wire",
+		ours:   []string{"bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket"},
+		// The connection to the gateway is our own, and x/time/rate spaces requests.
 		third: []string{"github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
-		why:   adapterReason,
+		why:   "the wire carries requests and events, and never knows what a message says or how it is laid out",
+	},
+	{
+		folder: "adapters/discord/internal/render",
+		ours:   []string{"bot/chat", "adapters/layout", "adapters/discord/internal/snowflake"},
+		why:    "a payload is a pure function of a message: the layout knows no connection and no SDK",
+	},
+	{
+		folder: "adapters/discord/internal/rendertest",
+		ours:   []string{"bot/chat", "adapters/discord/internal/render"},
+		why:    "the tests of the adapter and of its layout read payloads in the same way",
+	},
+	{
+		folder: "adapters/discord/internal/snowflake",
+		why:    "an id is read the same way by the wire, the layout and the adapter, so this knows none of them",
 	},
 	{
 		folder: "adapters/slack",
-		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket"},
-		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/time"}, // the SDK takes a *websocket.Dialer
+		ours:   []string{"bot/cache", "bot/chat", "bot/panics", "adapters/layout", "adapters/slack/internal/*"},
+		third:  []string{"github.com/slack-go/slack", "golang.org/x/sync"},
 		why:    adapterReason,
+	},
+	{
+		folder: "adapters/slack/internal/render",
+		ours:   []string{"bot/chat", "adapters/layout", "adapters/slack/internal/payloadtest"},
+		third:  []string{"github.com/slack-go/slack"}, // its types of blocks
+		why:    "render is pure: it knows messages and blocks, and neither a connection nor a token",
+	},
+	{
+		folder: "adapters/slack/internal/wire",
+		ours:   []string{"bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket", "adapters/slack/slackfake"}, // of layout its JSON
+		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time"},
+		why:    "wire carries JSON to Slack and back: it knows outcomes, and no layout of a message",
+	},
+	{
+		folder: "adapters/slack/internal/payloadtest",
+		ours:   []string{"bot/chat", "adapters/adaptertest", "adapters/adaptertest/specimens", "adapters/slack/slackfake"},
+		why:    "payloadtest reads payloads as Slack does, and never knows how they were laid out",
 	},
 	{
 		folder: "adapters/web",
@@ -291,7 +360,7 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/digestbot/internal/config",
-		ours:   []string{"adapters", "adapters/door", "bot/chat", "bot/compose", "bot/fuzzy", "bot/subscription", "digest", "digest/markdown", "digest/source", "digest/website", "digest/zone"},
+		ours:   []string{"adapters", "adapters/door", "bot/chat", "bot/compose", "bot/fuzzy", "bot/subscription", "digest", "digest/markdown", "digest/markdown/matter", "digest/source", "digest/website", "digest/zone"},
 		third:  []string{"github.com/pelletier/go-toml/v2"},
 		why:    "the file is read and checked before anything is opened",
 	},
@@ -339,7 +408,7 @@ var rooms = []room{
 	{
 		folder: ".ci/bench/screens",
 		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/compose/language", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "bot/vocabulary", "digest", "digest/markdown"},
-		why:    "pictures show what the bot posts, so they are made of what it is made of",
+		why:    "pictures show what the bot posts and answers, so they are made of what it is made of",
 	},
 	{
 		// A floor is the least that a library costs, so these may know the SDKs.
@@ -354,21 +423,26 @@ const adapterReason = "an adapter knows chat and its own SDK: no digest, nothing
 
 // testModules are for test files and for the suites that they run.
 var testModules = []string{
+	"github.com/adrg/frontmatter", // with goldmark, to compare the speed of reading with
 	"github.com/chromedp/cdproto",
 	"github.com/chromedp/chromedp",
 	"github.com/goccy/go-yaml", // to read a manifest as its platform does
 	"github.com/rogpeppe/go-internal",
+	"github.com/yuin/goldmark",
 	"go.uber.org/goleak",
 	"pgregory.net/rapid",
 }
 
 // testRooms are the folders that only test files, and each other, may import.
-var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", ".ci/bench/*"}
+var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
 
 // sharedInTests is what test files of every room of the bot may also use: the
 // house has no mocks, so a test of the bot takes the real ledger in a temporary
 // folder, and real rooms to give it something to do.
 var sharedInTests = []string{"bot/ledger/ledgertest", "bot/ledger/sqlite", "bot/chat", "bot/schedule", "digest"}
+
+// sharedOnPlatform are the folders that all test files of a platform may use.
+var sharedOnPlatform = []string{"adapters/*/*fake", "adapters/*/internal/rendertest"}
 
 func TestWhoMayKnowWhom(t *testing.T) {
 	broken, files, err := inspect(os.DirFS("../.."))
@@ -396,8 +470,8 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"digest/digest.go", ours + "digest/markdown", "digest may know nothing of ours"},
 		{"digest/digest_test.go", ours + "digest/markdown", ""},
 		{"digest/markdown/read.go", ours + "digest", ""},
-		{"digest/markdown/read.go", "github.com/goccy/go-yaml/ast", ""},
-		{"digest/markdown/read.go", "github.com/goccy/go-yamlish", "may import only github.com/adrg/frontmatter"},
+		{"digest/markdown/matter/read.go", "github.com/goccy/go-yaml/ast", ""},
+		{"digest/markdown/matter/read.go", "github.com/goccy/go-yamlish", "may import only github.com/adrg/frontmatter"},
 		{"bot/chat/chat.go", ours + "digest", "may know nothing of ours"},
 		{"bot/chat/chat.go", "log/slog", ""},
 		{"bot/chat/chat.go", "golang.org/x/text/width", "may import only the standard library"},
@@ -417,6 +491,15 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"adapters/discord/render_test.go", ours + "digest", "an adapter knows chat and its own SDK"},
 		{"adapters/discord/send.go", ours + "adapters/discord/discordfake", "adapters/discord/discordfake is for test files"},
 		{"adapters/discord/send_test.go", ours + "adapters/discord/discordfake", ""},
+		{"adapters/discord/internal/wire/gateway_test.go", ours + "adapters/discord/discordfake", ""},
+		{"adapters/discord/internal/wire/gateway_test.go", ours + "adapters/slack/slackfake", "the wire carries requests and events"},
+		{"adapters/discord/internal/wire/gateway.go", ours + "adapters/discord/discordfake", "adapters/discord/discordfake is for test files"},
+		{"adapters/discord/internal/wire/gateway.go", ours + "adapters/discord", "the wire carries requests and events"},
+		{"adapters/discord/internal/render/render.go", ours + "bot/chat", ""},
+		{"adapters/discord/internal/render/render.go", ours + "adapters/discord/internal/wire", "the layout knows no connection"},
+		{"adapters/discord/internal/render/render.go", "github.com/bwmarrin/discordgo", "the layout knows no connection"},
+		{"adapters/discord/internal/render/render_test.go", ours + "adapters/discord/internal/rendertest", ""},
+		{"adapters/discord/render.go", ours + "adapters/discord/internal/rendertest", "rendertest is for test files"},
 		{"adapters/discord/send_test.go", ours + "adapters/slack/slackfake", "an adapter knows chat and its own SDK"},
 		{"adapters/discord/send_test.go", "go.uber.org/goleak", ""},
 		{"adapters/discord/send_test.go", "modernc.org/sqlite", "may import only"},
@@ -561,6 +644,8 @@ func (r room) forbids(file, name string) string {
 	case isOurs && isTest && strings.HasPrefix(folder, "bot/") && anyMatches(sharedInTests, target):
 		return ""
 	case isOurs && isTest && strings.HasPrefix(folder, "adapters/") && within("adapters/adaptertest", target):
+		return ""
+	case isOurs && isTest && anyMatches(sharedOnPlatform, target) && within(strings.TrimSuffix(path.Dir(target), "/internal"), folder):
 		return ""
 	case isOurs && len(r.ours) == 0:
 		return fmt.Sprintf("%s may know nothing of ours: %s", folder, r.why)

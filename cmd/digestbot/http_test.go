@@ -132,6 +132,9 @@ func TestHealthAndReadiness(t *testing.T) {
 // everywhere. A public address means that a proxy stands on this machine, which
 // may look like a person there.
 func TestWhoIsToldOfTheBotItself(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte("planted-room-token"), 0o600); err != nil {
 		t.Fatal(err)

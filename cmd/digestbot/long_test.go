@@ -12,6 +12,9 @@ import (
 // A digest that would take dozens of messages is posted as headlines, the rest
 // is one press away.
 func TestLongDigestIsPostedAsHeadlines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	today := time.Now().UTC().Format(time.DateOnly)
 	text := "---\ntitle: A long week\ndate: " + today + "\n---\n\n"
 	for i := range 100 {

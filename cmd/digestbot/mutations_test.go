@@ -84,6 +84,9 @@ func TestMutations(t *testing.T) {
 
 // TestLong takes long text of every kind the same way, in every style.
 func TestLong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
 	m.open()
 	files := markdowntest.Long(*longSize)
@@ -111,6 +114,9 @@ func TestLong(t *testing.T) {
 // about eight times as long to lay out, whatever the text is, on whatever
 // platform, and 64 times where the work grows as its square.
 func TestLongIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
 	m.open()
 	runtime.LockOSThread() // whose time is measured
@@ -176,7 +182,7 @@ type mutant struct {
 // open opens every adapter, without any token.
 func (m *mutant) open() {
 	state := m.t.TempDir()
-	conf, err := config.Parse(filepath.Join(state, "config.toml"), []byte("[library]\npath = \".\"\n"), adapters.Kinds)
+	conf, err := config.Parse(filepath.Join(state, "config.toml"), []byte("[library]\npath = \".\"\n[adapters.paper]\nfolder = \"paper\"\n"), adapters.Kinds)
 	if err != nil {
 		m.t.Fatal(err)
 	}

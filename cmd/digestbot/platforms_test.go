@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,12 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/compose/language"
 )
 
 // unheard are files of the adapters whose errors stop the program at its start, or
 // are logged and end there: people in chat read none of them.
-var unheard = []string{"draw.go", "view.go", "beside.go", "commands.go", "doc.go"}
+var unheard = []string{"draw.go", "preview.go", "view.go", "beside.go", "commands.go", "doc.go"}
 
 // labels are what stands before a colon to say where something went wrong: people
 // read it beside the words, in brackets.
@@ -27,15 +29,29 @@ var labels = regexp.MustCompile(`^(\S*|block %T|web \S+|Socket Mode|rejected \S+
 // A text that is put together of several counts in parts.
 func platformPhrases(t *testing.T) (phrases []string) {
 	t.Helper()
-	files, err := filepath.Glob("../../adapters/*/*.go")
-	if err != nil || len(files) < 30 {
-		t.Fatalf("%d files of adapters, which are not all: %v", len(files), err)
-	}
-	for _, name := range files {
-		folder := filepath.Base(filepath.Dir(name))
-		if strings.HasSuffix(name, "_test.go") || !slices.Contains([]string{"discord", "slack", "web"}, folder) || slices.Contains(unheard, filepath.Base(name)) {
-			continue
+	type source struct{ platform, name string }
+	var files []source
+	for _, kind := range adapters.Kinds {
+		err := filepath.WalkDir(filepath.Join("../../adapters", kind.Name), func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && (strings.HasSuffix(name, "fake") || strings.HasSuffix(name, "test")):
+				return fs.SkipDir
+			case filepath.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") && !slices.Contains(unheard, d.Name()):
+				files = append(files, source{kind.Name, name})
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
+	}
+	if len(files) < 30 {
+		t.Fatalf("%d files of adapters, which are not all", len(files))
+	}
+	for _, f := range files {
+		platform, name := f.platform, f.name
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -47,11 +63,11 @@ func platformPhrases(t *testing.T) (phrases []string) {
 			case *ast.FuncDecl:
 				function = x.Name.Name
 				// What config.toml has is checked at the start.
-				return !slices.Contains([]string{"CheckMention", "readKey"}, function)
+				return !slices.Contains([]string{"CheckMention", "ReadPublicKey"}, function)
 			case *ast.ValueSpec:
 				for i, v := range x.Values {
 					switch x.Names[i].Name {
-					case "verdicts", "outcomes", "statuses":
+					case "verdicts", "Outcomes", "statuses":
 						for _, entry := range v.(*ast.CompositeLit).Elts {
 							for _, text := range texted(t, entry.(*ast.KeyValueExpr).Value) {
 								whole(text)
@@ -62,14 +78,14 @@ func platformPhrases(t *testing.T) (phrases []string) {
 					}
 				}
 			case *ast.CompositeLit:
-				if kind, ok := x.Type.(*ast.Ident); ok && kind.Name == "verdict" {
+				if kind, ok := x.Type.(*ast.Ident); ok && strings.EqualFold(kind.Name, "verdict") {
 					for _, text := range texted(t, x) {
 						whole(text)
 					}
 				}
 			case *ast.AssignStmt:
 				for i, left := range x.Lhs {
-					if s, ok := left.(*ast.SelectorExpr); ok && slices.Contains([]string{"words", "off", "Off"}, s.Sel.Name) {
+					if s, ok := left.(*ast.SelectorExpr); ok && slices.Contains([]string{"words", "Words", "off", "Off"}, s.Sel.Name) {
 						phrases = append(phrases, saidIn(texted(t, x.Rhs[i]))...)
 					}
 					if id, ok := left.(*ast.Ident); ok && id.Name == "words" && function == "inWords" {
@@ -90,7 +106,7 @@ func platformPhrases(t *testing.T) (phrases []string) {
 				case of == nil:
 				case of.Name == "errors" && f.Sel.Name == "New", of.Name == "fmt" && f.Sel.Name == "Errorf":
 					phrases = append(phrases, saidIn(texted(t, x.Args[0]))...)
-				case of.Name == "fmt" && f.Sel.Name == "Sprintf" && (function == "String" && folder == "discord" || function == "Listen"):
+				case of.Name == "fmt" && f.Sel.Name == "Sprintf" && (function == "String" && platform == "discord" || function == "Listen"):
 					phrases = append(phrases, saidIn(texted(t, x.Args[0]))...)
 				}
 			}

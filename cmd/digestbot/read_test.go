@@ -16,6 +16,9 @@ import (
 // Those who only read take what was read before from the state, if there is one that
 // can be used. They make none, and say nothing of one that cannot.
 func TestReadOnly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const settings = "state = \"var\"\n[library]\npath = \"posts\"\n"
 	commands := [][]string{{"lint", "posts"}, {"lint", "--json", "posts"}, {"show", "posts"}, {"show", "--json", "posts"}, {"show", "posts/b.md"}, {"preview", "posts/a.md"}}
 	digest := func(title string) string {

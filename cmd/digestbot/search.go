@@ -87,7 +87,7 @@ func (p *program) showHit(hit shelf.Hit) error {
 	if err != nil {
 		return err
 	}
-	headline, where := d.Title, d.ID
+	headline, where := d.Label(), d.ID
 	var sources []digest.Source
 	if hit.Story >= 0 {
 		headline, where, sources = d.Stories[hit.Story].Headline, cmp.Or(d.Title, d.ID), d.Stories[hit.Story].Sources

@@ -55,6 +55,9 @@ func tried(t *testing.T, config string, args ...string) (code int, said string) 
 // TestSecretsAreNotShown: wherever a person puts a secret in config.toml, no command
 // prints it, and the error says where it stands.
 func TestSecretsAreNotShown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const library = "[library]\npath = \".\"\n"
 	places := map[string]string{
 		"token_file":            library + "[adapters.discord]\ntoken_file = \"%s\"\n",
@@ -143,6 +146,9 @@ func TestSecretsAreNotShown(t *testing.T) {
 
 // TestSecretsOnTheCommandLine: nor are they repeated from there.
 func TestSecretsOnTheCommandLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const config = "[library]\npath = \".\"\n[[subscription]]\nname = \"a\"\nchannels = [\"web:a\"]\n"
 	for kind, secret := range fakes {
 		for _, args := range [][]string{

@@ -63,7 +63,7 @@ func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) 
 	if cmd.Style != "" {
 		s.Style = compose.Style(cmd.Style)
 	}
-	x := s.Dress(ledger.NewResend(dig.ID, dig.Title, to, rand.Text(), operator(), time.Now()))
+	x := s.Dress(ledger.NewResend(dig.ID, dig.Label(), to, rand.Text(), operator(), time.Now()))
 	if err := h.dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
 		return none, err
 	}

@@ -619,6 +619,9 @@ func tellings(now time.Time) map[string]string {
 }
 
 func TestReadersAsk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	now := time.Now().UTC()
 	digests, oldest := tellings(now), now.AddDate(0, 0, -2).Format("2 January 2006")
 	for _, byHTTP := range []bool{false, true} {
@@ -662,6 +665,9 @@ func TestReadersAsk(t *testing.T) {
 }
 
 func TestAnswersAreShared(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	digests := tellings(time.Now().UTC())
 	for _, byHTTP := range []bool{false, true} {
 		play(t, byHTTP, digests, "").each(func(t *testing.T, as func(person) *voice) {
@@ -694,6 +700,9 @@ func adminLines(t *testing.T) (lines []string) {
 }
 
 func TestNobodyElseIsAnAdmin(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	digests := tellings(time.Now().UTC())
 	for _, byHTTP := range []bool{false, true} {
 		stage := play(t, byHTTP, digests, "")
@@ -725,6 +734,9 @@ func TestNobodyElseIsAnAdmin(t *testing.T) {
 }
 
 func TestAdminsDecide(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	now := time.Now().UTC()
 	digests := tellings(now)
 	const morning = "start = \"latest\"\nschedule = \"30 8 * * *\"\n"
@@ -807,6 +819,9 @@ func (s *theatre) key(t *testing.T, channel string) string {
 // TestFollowersAreTold has a follower of a channel told, once and alone, when it
 // gets its first digest.
 func TestFollowersAreTold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	digests := tellings(time.Now().UTC())
 	for _, byHTTP := range []bool{false, true} {
 		stage := play(t, byHTTP, digests, "")
@@ -833,6 +848,9 @@ func TestFollowersAreTold(t *testing.T) {
 
 // TestSlackAsksInForms has an admin fill forms, and anybody open the App Home.
 func TestSlackAsksInForms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	digests := tellings(time.Now().UTC())
 	for _, byHTTP := range []bool{false, true} {
 		stage := play(t, byHTTP, digests, "")

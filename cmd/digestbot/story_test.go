@@ -148,6 +148,9 @@ type platforms struct {
 // TestStories runs the stories of testdata/script: the whole program against
 // fakes of Discord and Slack, over real sockets, with a real ledger.
 func TestStories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: setUp,
@@ -162,6 +165,19 @@ func TestStories(t *testing.T) {
 			"removed":    removed,
 		},
 	})
+}
+
+// openSlots are the times of two slots that have opened today in UTC, ten and five
+// minutes ago if the day is that old.
+func openSlots() (slot, later time.Time) {
+	for {
+		now := time.Now().UTC()
+		minutes := min(10, now.Hour()*60+now.Minute())
+		if slot, later = now.Add(-time.Duration(minutes)*time.Minute), now.Add(-time.Duration(minutes/2)*time.Minute); minutes >= 2 {
+			return slot, later
+		}
+		time.Sleep(time.Second) // the day has no two minutes yet
+	}
 }
 
 func setUp(e *testscript.Env) error {
@@ -189,7 +205,7 @@ func setUp(e *testscript.Env) error {
 		return err
 	}
 	e.Values["platforms"] = p
-	tenMinutesAgo := time.Now().UTC().Add(-10 * time.Minute)
+	slot, later := openSlots()
 	e.Vars = append(
 		e.Vars,
 		"WEB=127.0.0.1:"+port,
@@ -202,10 +218,10 @@ func setUp(e *testscript.Env) error {
 		"SLACK_CHANNEL="+slackfake.General,
 		// The tokens that a story gives to the program when it wants to.
 		"DISCORD="+discordToken, "SLACK_BOT="+slackfake.BotToken, "SLACK_APP="+slackfake.AppToken, "GIT_TOKEN="+gitToken,
-		"SLOT="+fmt.Sprintf("%d %d * * *", tenMinutesAgo.Minute(), tenMinutesAgo.Hour()),
-		"LATER_SLOT="+fmt.Sprintf("%d %d * * *", tenMinutesAgo.Add(5*time.Minute).Minute(), tenMinutesAgo.Add(5*time.Minute).Hour()),
-		"TODAY="+tenMinutesAgo.Format("2006-01-02"),
-		"TOMORROW="+tenMinutesAgo.AddDate(0, 0, 1).Format("2006-01-02"),
+		"SLOT="+fmt.Sprintf("%d %d * * *", slot.Minute(), slot.Hour()),
+		"LATER_SLOT="+fmt.Sprintf("%d %d * * *", later.Minute(), later.Hour()),
+		"TODAY="+slot.Format("2006-01-02"),
+		"TOMORROW="+slot.AddDate(0, 0, 1).Format("2006-01-02"),
 		"LONG_AGO=2020-02-02",
 	)
 	e.Defer(func() {

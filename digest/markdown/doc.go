@@ -2,16 +2,11 @@
 // knows what front matter, headings, stories and source lines look like, and
 // never where files come from or what becomes of a digest.
 //
-// # How a body is read
+// # How a file is read
 //
-// The document is flattened to blocks in reading order: headings, paragraphs,
-// items of lists, rows of tables, code, rules (blocks.go). A block keeps its
-// lines as inline text and knows its place in the file. What writers number or
-// embolden by themselves becomes items and headings here, so that nothing behind
-// needs to know. HTML becomes the blocks that Markdown has for it (html.go,
-// tags.go): golang.org/x/net/html reads its tags, and elements end where a browser
-// would end them, but no later than their block if their end is missing. A table
-// with more than paragraphs in its cells lays out a page, and is no table.
+// Package matter reads the front matter, and package body the body, as blocks in
+// reading order (package block). Each knows words by package lexicon and days by
+// package dates, and none knows what is above it.
 //
 // Headings divide the blocks into parts (outline.go), and each part gets a
 // verdict (stories.go): its heading is a headline; or it names a kind of story
@@ -36,34 +31,8 @@
 // the layout of one site. New words go into
 // the tables of words.go; a new kind of story is a new way to divide a part into
 // units.
-//
-// # Why not plain goldmark
-//
-// CommonMark leaves the emphasis of **OpenAI：**发布 and the bare address of
-// 来源：https://go.dev unread, because its rules lean on spaces between words.
-// Inline parsers of ours read both (inline.go). What site generators would have
-// replaced is dropped (liquid.go). A block of HTML goes on to an empty line in CommonMark, so
-// that <hr> swallows the text below it; here it ends with its elements. And goldmark has inputs whose cost is quadratic, so the
-// size of a body, the delimiters of a block, the depth of containers and the
-// number of blocks are bounded; a problem says so where it cuts something.
-//
-// # Where the words are not those of the page
-//
-// A story has the words that Jekyll (kramdown) or Hugo (goldmark) would show. Where
-// the two differ, the file tells whose it is: TOML, shortcodes and {{ }} in a file
-// without a date in its name are Hugo's, {% %} and attributes like {: .x} Jekyll's.
-// These differences are meant:
-//
-//   - Code is as written; Jekyll would evaluate the Liquid in it.
-//   - Vec<T> and <name> stay. Pages hide them as elements without an end.
-//   - Emphasis beside CJK punctuation is read, as kramdown does.
-//   - Words in <rp> are shown, since chat has no ruby, x<sup>2</sup> is x², and the
-//     box of a task is ☐ or ☑.
-//   - Addresses are links without marks around them, as in chat.
-//   - A link that only names a source is a source. A picture is told below the text.
-//   - What chat cannot show is left out, as lint says: frames, forms, drawings.
 package markdown
 
 // Version grows whenever files are read differently than before, so that what was
 // kept of them is read again.
-const Version = 3
+const Version = 4

@@ -1,6 +1,10 @@
 package markdown
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/digestbot/digestbot/digest/markdown/body"
+)
 
 func TestEmoji(t *testing.T) {
 	for in, want := range map[string]string{
@@ -21,7 +25,7 @@ func TestEmoji(t *testing.T) {
 		":no_such_emoji: :octocat: :)": ":no_such_emoji: :octocat: :)",
 		"ok: : x":                      "ok: : x",
 	} {
-		if got := emojis(in); got != want {
+		if got := body.ReplaceShortcodes(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 		d := Read("2026-03-01-a.md", []byte("---\ntitle: '"+in+"'\n---\n## x "+in+"\n\n### [One](https://a.b/1)\n\nText "+in+"\n\n### [Two](https://a.b/2) x "+in+"\n\n<p>Text "+in+"</p>\n"))

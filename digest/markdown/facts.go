@@ -8,80 +8,82 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // facts are what a story says of itself beside its words.
 type facts struct {
-	tags  wordList
+	tags  lexicon.List
 	score string
 }
 
 // give gives the facts to a story.
 func (f *facts) give(s digest.Story) digest.Story {
-	s.Tags, s.Score = f.tags.words, f.score
+	s.Tags, s.Score = f.tags.Words, f.score
 	return s
 }
 
 // take takes the facts out of the blocks of a story. What stands beside them in a line
 // moves behind the rest. It changes no block.
-func (f *facts) take(blocks []*block) []*block {
-	out := make([]*block, 0, len(blocks))
+func (f *facts) take(blocks []*block.Block) []*block.Block {
+	out := make([]*block.Block, 0, len(blocks))
 	open := false // the line before is a label alone, whose tags stand here
 	begun := false
-	var behind []line
+	var behind []block.Line
 	for i, b := range blocks {
-		if b.kind == code || b.kind == rule || b.kind == row {
+		if b.Kind == block.Code || b.Kind == block.Rule || b.Kind == block.Row {
 			out, open = append(out, b), false
 			continue
 		}
 		own := b // with those lines only that are kept
-		for j, l := range b.lines {
-			text, left, moved := l.text, l.text, false
+		for j, l := range b.Lines {
+			text, left, moved := l.Text, l.Text, false
 			was := open
 			open = labelsTags(text) && f.tagged(below(blocks[i:], j), true, false)
 			switch {
 			case open, was && f.tagged(text, true, true):
 				left = nil
-			case b.kind != heading:
+			case b.Kind != block.Heading:
 				left, moved = f.takeLine(text)
 				if !begun && !moved {
 					left = f.takeScoreHead(left)
 				}
 				begun = begun || len(left) > 0 && !moved
 			}
-			same := len(left) == len(l.text) && &left[0] == &l.text[0]
+			same := len(left) == len(l.Text) && &left[0] == &l.Text[0]
 			if !same && own == b {
-				own = b.with(slices.Clone(b.lines[:j]))
+				own = b.With(slices.Clone(b.Lines[:j]))
 			}
 			if !same {
-				l.text, l.cited = left, nil
+				l.SetText(left)
 			}
 			switch {
 			case moved:
-				l.hard = true
+				l.Hard = true
 				behind = append(behind, l)
 			case own != b && len(left) > 0:
-				own.lines = append(own.lines, l)
+				own.Lines = append(own.Lines, l)
 			}
 		}
-		if len(own.lines) > 0 || own == b || len(b.pictures) > 0 {
+		if len(own.Lines) > 0 || own == b || len(b.Pictures) > 0 {
 			out = append(out, own)
 		}
 	}
 	if len(behind) > 0 {
-		out = append(out, &block{lines: behind, offset: behind[0].offset})
+		out = append(out, &block.Block{Lines: behind, Offset: behind[0].Offset})
 	}
 	return out
 }
 
 // below is the text of the line behind line j of the first of the blocks, unless a
 // heading begins there.
-func below(blocks []*block, j int) digest.Text {
+func below(blocks []*block.Block, j int) digest.Text {
 	switch {
-	case j+1 < len(blocks[0].lines):
-		return blocks[0].lines[j+1].text
-	case len(blocks) > 1 && blocks[1].kind != heading && len(blocks[1].lines) > 0:
-		return blocks[1].lines[0].text
+	case j+1 < len(blocks[0].Lines):
+		return blocks[0].Lines[j+1].Text
+	case len(blocks) > 1 && blocks[1].Kind != block.Heading && len(blocks[1].Lines) > 0:
+		return blocks[1].Lines[0].Text
 	}
 	return nil
 }
@@ -92,7 +94,7 @@ func (f *facts) takeLine(t digest.Text) (left digest.Text, beside bool) {
 	if f.fact(t) {
 		return nil, false
 	}
-	if !divided(t) || textWidth(t) > maxFacts || endsSentence(t.String()) {
+	if !divided(t) || block.TextWidth(t) > maxFacts || block.EndsSentence(t.String()) {
 		return f.takeTail(t), false
 	}
 	parts := segments(t)
@@ -105,14 +107,14 @@ func (f *facts) takeLine(t digest.Text) (left digest.Text, beside bool) {
 	if len(others) == len(parts) {
 		return t, false
 	}
-	var b textBuilder
+	var b block.TextBuilder
 	for i, part := range others {
 		if i > 0 {
-			b.put(digest.Span{Text: " | "})
+			b.Put(digest.Span{Text: " | "})
 		}
-		b.putAll(part)
+		b.PutAll(part)
 	}
-	left = b.done()
+	left = b.Done()
 	return left, len(left) > 0
 }
 
@@ -150,13 +152,13 @@ func segments(t digest.Text) []digest.Text {
 			}
 			head := s
 			head.Text, s.Text = s.Text[:at[0]], s.Text[at[1]:]
-			parts, part = append(parts, trim(append(part, head))), nil
+			parts, part = append(parts, block.Trim(append(part, head))), nil
 		}
 		if s.Text != "" {
 			part = append(part, s)
 		}
 	}
-	if part = trim(part); len(part) > 0 {
+	if part = block.Trim(part); len(part) > 0 {
 		parts = append(parts, part)
 	}
 	return slices.DeleteFunc(parts, func(p digest.Text) bool { return len(p) == 0 })
@@ -165,14 +167,14 @@ func segments(t digest.Text) []digest.Text {
 var segmentEnd = regexp.MustCompile(`\s*[|｜]\s*|\s+[·•]\s+`)
 
 // tagLabels are the words before the tags of a story.
-var tagLabels = words(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
+var tagLabels = lexicon.NewSet(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
 	schlagwort schlagworte schlagwörter stichwort stichworte stichwörter etiqueta etiquetas étiquette étiquettes etichetta etichette
 	mots-clés palabras-clave теги метки тег etiketten tagi taggar`,
 	"mots clés", "palabras clave", "parole chiave", "palavras-chave", "ключевые слова", "key words")
 
 // labelsTags reports whether a text is nothing but the label of tags.
 func labelsTags(t digest.Text) bool {
-	return len(t) > 0 && len(t) < 4 && t[0].URL == "" && tagLabels.has(wordsOf(t))
+	return len(t) > 0 && len(t) < 4 && t[0].URL == "" && tagLabels.Has(block.WordsOf(t))
 }
 
 // cutTagLabel drops the label of tags at the beginning of a text: up to its colon, or
@@ -181,25 +183,25 @@ func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 	head := ""
 	for i, s := range t {
 		if s.URL != "" || s.Style&digest.Code != 0 {
-			if tagLabels.has(head) {
+			if tagLabels.Has(head) {
 				return t[i:], true
 			}
 			return t, false
 		}
-		at, size := colon(s.Text), 1
+		at, size := block.ColonAt(s.Text), 1
 		if hash := strings.IndexAny(s.Text, "#＃"); hash >= 0 && (at < 0 || hash < at) {
 			at, size = hash, 0
 		}
 		if at >= 0 {
-			if !tagLabels.has(head + s.Text[:at]) {
+			if !tagLabels.Has(head + s.Text[:at]) {
 				return t, false
 			}
 			if size > 0 {
-				return trim(from(t[i:], at)), true
+				return block.Trim(block.Behind(t[i:], at)), true
 			}
-			return cutText(t[i:], at), true
+			return block.CutText(t[i:], at), true
 		}
-		if head += s.Text; len(head) > maxLabel {
+		if head += s.Text; len(head) > block.MaxLabel {
 			return t, false
 		}
 	}
@@ -207,7 +209,7 @@ func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 }
 
 // noTags are the words for having none.
-var noTags = words("none n/a 无 無 暂无 なし 없음 keine aucun ninguna nessuno нет")
+var noTags = lexicon.NewSet("none n/a 无 無 暂无 なし 없음 keine aucun ninguna nessuno нет")
 
 const (
 	// maxTagWidth is how wide a tag may be, maxTagWords how many words it may have, and
@@ -233,7 +235,7 @@ func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
 				return false
 			}
 			found = append(found, word)
-		case !wordy(s.Text):
+		case !block.HasWords(s.Text):
 		case labelled:
 			own := tagWords(s.Text)
 			if len(own) > maxSpacedTags && !strings.ContainsFunc(s.Text, dividesTags) && !strings.ContainsAny(s.Text, "#＃") {
@@ -241,7 +243,7 @@ func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
 			}
 			found = append(found, own...)
 		default:
-			for word := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return unicode.IsSpace(r) || separatesWords(r) }) {
+			for word := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return unicode.IsSpace(r) || lexicon.IsSeparator(r) }) {
 				if !hashed(word) {
 					return false
 				}
@@ -259,9 +261,9 @@ func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
 		}
 		found[i] = word
 	}
-	if keep && (len(found) > 1 || !noTags.has(found[0])) {
+	if keep && (len(found) > 1 || !noTags.Has(found[0])) {
 		for _, word := range found {
-			f.tags.put(word, digest.Position{})
+			f.tags.Put(word, digest.Position{})
 		}
 	}
 	return true
@@ -276,7 +278,7 @@ func tagWords(s string) (found []string) {
 	}
 	for piece := range strings.FieldsFuncSeq(s, dividesTags) {
 		for _, word := range tagMark.Split(piece, -1) { // of #open source #AI, each begins with its mark
-			if wordy(word) {
+			if block.HasWords(word) {
 				found = append(found, strings.TrimSpace(word))
 			}
 		}
@@ -284,7 +286,7 @@ func tagWords(s string) (found []string) {
 	return found
 }
 
-func dividesTags(r rune) bool { return separatesWords(r) || strings.ContainsRune("|｜·•", r) }
+func dividesTags(r rune) bool { return lexicon.IsSeparator(r) || strings.ContainsRune("|｜·•", r) }
 
 var (
 	tagMark = regexp.MustCompile(`\s+[#＃]`)
@@ -301,7 +303,7 @@ func hashed(word string) bool {
 // isTagName reports whether words may be a tag rather than a sentence, code or a
 // number.
 func isTagName(word string) bool {
-	if !strings.ContainsFunc(word, unicode.IsLetter) || width(word) > maxTagWidth || strings.ContainsAny(word, "(){}[]<>=$\\\"`@") {
+	if !strings.ContainsFunc(word, unicode.IsLetter) || lexicon.Width(word) > maxTagWidth || strings.ContainsAny(word, "(){}[]<>=$\\\"`@") {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(word)
@@ -309,7 +311,7 @@ func isTagName(word string) bool {
 	if strings.Count(word, " ") >= maxTagWords {
 		return false
 	}
-	return (isLetter(first) || unicode.IsDigit(first) || first == '.') && !strings.ContainsRune(".。!！?？…:：", last)
+	return (lexicon.IsLetter(first) || unicode.IsDigit(first) || first == '.') && !strings.ContainsRune(".。!！?？…:：", last)
 }
 
 // takeTail takes the tags that end a line: those with a mark behind the end of a
@@ -317,7 +319,7 @@ func isTagName(word string) bool {
 // begin it.
 func (f *facts) takeTail(t digest.Text) digest.Text {
 	if begin, end := lead(t); begin < end && end < len(t) && t[end].URL == "" && f.tagged(t[end:], false, true) {
-		return trim(t[:end])
+		return block.Trim(t[:end])
 	}
 	n := len(t) - 1
 	if n < 0 || t[n].URL != "" || t[n].Style&digest.Code != 0 {
@@ -333,7 +335,7 @@ func (f *facts) takeTail(t digest.Text) digest.Text {
 	}
 	before := strings.TrimRight(s[:at[0]], " ")
 	switch {
-	case before == "" && (n == 0 || t[n-1].URL == ""), before != "" && !endsSentence(before):
+	case before == "" && (n == 0 || t[n-1].URL == ""), before != "" && !block.EndsSentence(before):
 		return t
 	}
 	if !f.tagged(digest.Text{{Text: s[at[0]:]}}, false, true) {
@@ -341,7 +343,7 @@ func (f *facts) takeTail(t digest.Text) digest.Text {
 	}
 	t = slices.Clone(t)
 	t[n].Text = before
-	return trim(t)
+	return block.Trim(t)
 }
 
 var tagTail = regexp.MustCompile(`(?:[#＃]\pL[\pL\pN\pM_+.-]*[\s,，、]*)+$`)

@@ -1,12 +1,16 @@
 package markdown
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+)
 
 // grouped puts the stories from that one on into the group of that heading, unless
 // they are in a nearer one. A heading that repeats the title of the document is
 // that of no group.
 func (f *finder) grouped(first int, heading string) {
-	name := strings.TrimRight(stripOrdinal(squeeze(heading)), " :：")
+	name := strings.TrimRight(lexicon.StripOrdinal(lexicon.Squeeze(heading)), " :：")
 	if name == "" || name == f.title {
 		return
 	}

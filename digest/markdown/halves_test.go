@@ -127,9 +127,9 @@ func usesIn(files []File) (labels, lines map[string]int) {
 	for _, f := range files {
 		inFile, lineIn := map[string]bool{}, map[string]bool{}
 		for _, b := range blocksOf(f.Name, f.Data) {
-			for i := range b.lines {
-				inFile[labelOf(b, &b.lines[i]).label] = true
-				lineIn[alike(b.lines[i].text.String())] = true
+			for i := range b.Lines {
+				inFile[labelOf(b, &b.Lines[i]).label] = true
+				lineIn[alike(b.Lines[i].Text.String())] = true
 			}
 		}
 		for k := range inFile {

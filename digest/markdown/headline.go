@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
 // undecorated is a headline without the host of its source, the word for where it is
@@ -41,7 +42,7 @@ func cutHost(headline string, sources []digest.Source) string {
 		return headline
 	}
 	words := headline[:len(headline)-len(m[0])]
-	if wordy(words) && slices.ContainsFunc(sources, func(s digest.Source) bool { return hasHost(s.URL, m[1]+m[2]) }) {
+	if block.HasWords(words) && slices.ContainsFunc(sources, func(s digest.Source) bool { return hasHost(s.URL, m[1]+m[2]) }) {
 		return words
 	}
 	return headline
@@ -56,10 +57,10 @@ func cutTalk(headline string) string {
 			continue
 		}
 		at := strings.LastIndex(headline, string(open))
-		if at <= 0 || !wordy(headline[:at]) || scored(headline[at:]) {
+		if at <= 0 || !block.HasWords(headline[:at]) || scored(headline[at:]) {
 			continue
 		}
-		if talk.MatchString(headline[at:]) || closing == ']' && isTalk(headline[at:]) {
+		if block.DiscussionPattern.MatchString(headline[at:]) || closing == ']' && block.IsDiscussion(headline[at:]) {
 			return strings.TrimRight(headline[:at], " ")
 		}
 	}
@@ -78,7 +79,7 @@ func cutHostBefore(t digest.Text, sources []digest.Source) digest.Text {
 	if m == nil || !slices.ContainsFunc(sources, func(s digest.Source) bool { return hasHost(s.URL, m[1]) }) {
 		return t
 	}
-	return cutText(t, len(m[0]))
+	return block.CutText(t, len(m[0]))
 }
 
 // hasHost reports whether an address is one of that host.
@@ -92,22 +93,34 @@ func hasHost(address, host string) bool {
 // if that is set apart as code.
 func withoutHost(t digest.Text) digest.Text {
 	last := len(t) - 1
-	for last > 0 && !wordy(t[last].Text) {
+	for last > 0 && !block.HasWords(t[last].Text) {
 		last--
 	}
 	if last < 1 || t[last].Style&digest.Code == 0 || !onlyHost.MatchString(t[last].Text) {
 		return t
 	}
 	if slices.ContainsFunc(t, func(s digest.Span) bool { return hasHost(s.URL, t[last].Text) }) {
-		return trim(slices.Clone(t[:last]))
+		return block.Trim(slices.Clone(t[:last]))
 	}
 	return t
 }
 
-// isTalk reports whether the words of a link lead to where a story is discussed:
-// Discussion, 120 comments, 340 points.
-func isTalk(words string) bool {
-	return discussions.has(words) || len(words) < maxFolded && talk.MatchString(words)
+// takeTalk takes the link that ends a headline off if it leads to where the link before
+// it is discussed, as a score if it counts.
+func (f *facts) takeTalk(t digest.Text) digest.Text {
+	last := len(t) - 1
+	for last > 0 && (!block.HasWords(t[last].Text) || t[last].URL == "" && isScore(t[last].Text)) {
+		last--
+	}
+	if last < 1 || t[last].URL == "" || !block.IsDiscussion(t[last].Text) || !slices.ContainsFunc(t[:last], func(s digest.Span) bool { return s.URL != "" }) {
+		return t
+	}
+	for _, s := range t[last:] {
+		if scored(s.Text) {
+			f.putScore(s.Text)
+		}
+	}
+	t = slices.Clone(t[:last])
+	t[last-1].Text = strings.TrimRight(t[last-1].Text, " |｜·•–—-:：([（【")
+	return block.Trim(t)
 }
-
-var talk = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:` + scoreNumber + `\s?(?:` + scoreUnit + `|分)|(?:` + scoreNumber + `\s?)?` + talkUnit + `|` + talkUnit + `[\s:：]*` + scoreNumber + `[개条件]?)[^\pL\pN]*)+$`)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
 func TestUndecorated(t *testing.T) {
@@ -38,7 +39,7 @@ func TestTalk(t *testing.T) {
 		"Discussion": true, "120 comments 340 points": true, "💬 12条评论": true, "7 comments": true, "댓글 12": true, "댓글 12개": true,
 		"Comments on the new law": false, "A press": false, "回复": false, "points of view": false, "": false,
 	} {
-		if got := isTalk(in); got != want {
+		if got := block.IsDiscussion(in); got != want {
 			t.Errorf("%q: got %v, want %v", in, got, want)
 		}
 	}
@@ -48,8 +49,10 @@ func TestTalk(t *testing.T) {
 func TestTalkInHeadings(t *testing.T) {
 	for heading, want := range map[string]string{
 		"### [One](https://a.b/1) [[comments](https://a.b/2)]":                    "One | Text. | 1\n",
-		"### [One](https://a.b/1) – [讨论](https://a.b/2) (9 分)":                    "One – 讨论 | Text. | 1\n",
+		"### [One](https://a.b/1) – [讨论](https://a.b/2) (9 points)":               "One | Text. | 1\n",
 		"### [One](https://a.b/1) and [two](https://a.b/2)":                       "One and two | Text. | 1 2\n",
+		"### [One @here](https://a.b/1) [37 comments](https://a.b/2)":             "One @here | Text. | 1\n",
+		"### One, and [37 comments](https://a.b/2)":                               "One, and 37 comments | Text. | 2\n",
 		"### [Discussion](https://a.b/1)":                                         "Discussion | Text. | 1\n",
 		"### [**One** _for @here_](https://a.b/1) [[12 comments](https://a.b/2)]": "One for @here | Text. | 1\n",
 	} {

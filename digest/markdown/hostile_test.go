@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/digestbot/digestbot/digest/markdown/matter"
 )
 
 // hostile gives files of about that size that readers of Markdown and YAML
@@ -18,7 +20,7 @@ func hostile(size int) []struct{ name, data string } {
 		nested.WriteString(strings.Repeat("  ", depth%300) + "- a\n")
 	}
 	anchors.WriteString("a0: &a0 [x, x]\n")
-	for i := 1; anchors.Len() < min(size, maxFrontMatter-100); i++ {
+	for i := 1; anchors.Len() < min(size, matter.MaxFrontMatter-100); i++ {
 		fmt.Fprintf(&anchors, "a%d: &a%d [*a%d, *a%d]\n", i, i, i-1, i-1)
 	}
 	for i := 0; references.Len() < size; i++ {
@@ -102,6 +104,9 @@ func BenchmarkHostile(b *testing.B) {
 // Twice the file is about twice the work, of which the memory that it takes is
 // a measure that does not depend on the machine.
 func TestHostileIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	allocations := func(size int) map[string]float64 {
 		n := map[string]float64{}
 		for _, h := range hostile(size) {

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
 // Layout is how the digests of a library are laid out, learned from them. Each
@@ -22,6 +24,8 @@ type Layout struct {
 	Forms []*Form
 	// Folders say how many files of each folder were looked at.
 	Folders map[string]int
+
+	ignored map[string]bool // lines and headings that people have said are no news
 }
 
 // Form is one manner of writing digests, as a page of TOML. The words of lists
@@ -251,7 +255,7 @@ func (l *Layout) With(w Written) *Layout {
 	if w.empty() {
 		return l
 	}
-	of := &Layout{}
+	of := &Layout{ignored: setOf(w.Ignore, alike)}
 	if l != nil {
 		of.Folders = l.Folders
 		for _, f := range l.Forms {
@@ -316,6 +320,35 @@ func (f *Form) prepare() {
 		f.pooled[p] /= counts[p]
 	}
 	f.length = f.features.dot(f.features)
+}
+
+// left are the blocks without what people have said is no news: lines, and headings
+// with what stands below them. out are those.
+func (l *Layout) left(blocks []*block.Block) (left, out []*block.Block) {
+	if l == nil || len(l.ignored) == 0 {
+		return blocks, nil
+	}
+	ignores := func(x *block.Line) bool { return l.ignored[alike(x.Text.String())] }
+	below := 0 // the level of a heading that is left out
+	for _, b := range blocks {
+		if b.Kind == block.Heading && (below == 0 || b.Level <= below) {
+			if below = 0; l.ignored[alike(cleanHeadline(block.WordsOf(block.Join(b.Lines))))] {
+				below = b.Level
+			}
+		}
+		switch own := b.Without(ignores); {
+		case below > 0:
+			out = append(out, b)
+		case b.Kind == block.Heading || len(own.Lines) == len(b.Lines):
+			left = append(left, b)
+		default:
+			if len(own.Lines) > 0 {
+				left = append(left, own)
+			}
+			out = append(out, b.Without(func(x *block.Line) bool { return !ignores(x) }))
+		}
+	}
+	return left, out
 }
 
 func setOf(words []string, form func(string) string) map[string]bool {
@@ -500,7 +533,7 @@ func (f *Form) penalty(n *node) float64 {
 		return 0
 	}
 	p := 0.0
-	if n.words == "" && len(n.head.lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] || n.named || n.cite == 0 && n.aside() {
+	if n.words == "" && len(n.head.Lines) > 0 || f.recurs[n.words] || f.recurs[n.label] || f.ignored[n.words] || n.named || n.cite == 0 && n.aside() {
 		p -= 4
 	}
 	if n.wide < 8 {

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
@@ -79,6 +80,16 @@ var ambiguous = []struct {
 			return fmt.Sprintf("### %d. 关于 %s 的消息\n\n**热度**：%d\n\n**发生了什么**：今天 %s，大家都在谈论这件事。\n\n**影响**：明天 %s，还要再看一看。\n\n来源：[报道](https://example.com/%s)\n\n", k+1, say(3), k*7+12, say(5), say(5), strings.ReplaceAll(say(3), " ", "-"))
 		},
 		"numbered h3", "今天 ", 1,
+	},
+	{
+		"labels in italics",
+		func(i int, s string) string {
+			return fmt.Sprintf("---\ntitle: Plain %d\n---\n_Plain_ is a letter.\n\n%s", i, s)
+		},
+		func(say func(int) string, _ int) string {
+			return fmt.Sprintf("### The %s\n\n*In plain words* — Today %s, and @everyone knows it.\n\n_Why you care_ – Tomorrow %s, says *somebody* else.\n\n[Discuss](https://example.net/%s) · [Original](https://example.org/%s)\n\n", say(4), say(6), say(5), strings.ReplaceAll(say(3), " ", "-"), strings.ReplaceAll(say(3), " ", "-"))
+		},
+		"h3", "Today ", 1,
 	},
 	{
 		"cards in quotes",
@@ -203,6 +214,47 @@ func TestWritten(t *testing.T) {
 	}
 }
 
+// What people say is no news is left out, be the file like a form or not.
+func TestIgnored(t *testing.T) {
+	all := func(d *digest.Digest) string {
+		text := d.Lead.String()
+		for _, s := range d.Stories {
+			text += "\n" + s.Headline + ": " + s.Summary.String()
+		}
+		for _, s := range d.Sections {
+			text += "\n" + s.Title + ": " + s.Text.String()
+		}
+		return text
+	}
+	const bye = "Thanks for reading no. %d, @everyone!"
+	page := func(i int, stories string) string {
+		return fmt.Sprintf("---\ntitle: News %d\n---\n%s## 👩‍👩‍👧‍👦 Imprint %d\n\nNobody.\n\n| a | b |\n|---|---|\n| c | שלום |\n\n### Below\n\nWords.\n\n## About us\n\nWe.\n\n"+bye+"\n", i, stories, i, i)
+	}
+	story := func(say func(int) string, _ int) string {
+		return "## " + say(5) + "\n\n" + say(9) + ". [a](https://a.b/" + strings.ReplaceAll(say(4), " ", "-") + ")\n\n"
+	}
+	files := issues(5, 3, page, story)
+	for name, learned := range map[string]*Layout{"none": nil, "its own": Learn(files), "another": Learn(issues(5, 5, ambiguous[3].page, ambiguous[3].story))} {
+		l := learned.With(Written{Ignore: []string{"Imprint 7", "thanks for reading no 7 everyone"}})
+		for _, f := range files {
+			d := ReadAs(f.Name, f.Data, How{Layout: l})
+			text := all(d)
+			for _, out := range []string{"Imprint", "Nobody", "שלום", "Below", "Words.", "Thanks"} {
+				if strings.Contains(text, out) {
+					t.Errorf("%s: %q is not left out of %s", name, out, text)
+				}
+			}
+			if len(d.Stories) != 3 || !strings.Contains(text, "About us") {
+				t.Errorf("%s: got %s", name, text)
+			}
+			reasons := Explain(f.Name, f.Data, How{Layout: l})
+			if i := slices.IndexFunc(reasons, func(r Reason) bool { return strings.HasPrefix(r.Words, "Thanks") }); i < 0 || reasons[i].As != "left out" {
+				t.Errorf("%s: got %+v", name, reasons)
+			}
+		}
+	}
+}
+
 // Another template is noticed, and read as any reader would.
 func TestStranger(t *testing.T) {
 	files := issues(8, 5, ambiguous[0].page, ambiguous[0].story)
@@ -227,11 +279,26 @@ func TestStranger(t *testing.T) {
 	if got := headlinesOf(other, l); len(got) != 5 {
 		t.Errorf("got %q", got)
 	}
+	for _, body := range []string{ // all of it below one heading, in one table, in quotes
+		"## All\n\n- [One @everyone](https://a.b/1) – text\n- [Two](https://a.b/2) – שלום\n- [Three](https://a.b/3)\n",
+		"Good morning.\n\n| Title | Link |\n|---|---|\n| One @here | [a](https://a.b/1) |\n| Two 👩‍👩‍👧‍👦 | [b](https://a.b/2) |\n| Three | [c](https://a.b/3) |\n",
+		"> **[One](https://a.b/1)**\n>\n> Text.\n\n> **[Two](https://a.b/2)**\n>\n> Text.\n\n> **[Three](https://a.b/3)**\n>\n> Text <!channel>.\n",
+	} {
+		f := File{"posts/2026-03-30-news.md", []byte("---\ntitle: News\n---\n" + body)}
+		if got := headlinesOf(f, l); len(got) != 3 || strangers(f) != 1 {
+			t.Errorf("%s: got %q, and %d warnings", body, got, strangers(f))
+		}
+	}
+	for _, body := range []string{"One line.\n", "There is no news today.\n\n- a\n- b\n- c\n", ""} {
+		if strangers(File{"posts/2026-03-30-news.md", []byte("---\ntitle: News\n---\n" + body)}) != 0 {
+			t.Errorf("%q: a file without stories is a stranger", body)
+		}
+	}
 }
 
 // A template that changes gives two forms, and each file is read by its own.
 func TestForms(t *testing.T) {
-	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[3].page, ambiguous[3].story)
+	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[4].page, ambiguous[4].story)
 	var files []File
 	for i := range old {
 		files = append(files, File{fmt.Sprintf("posts/2025-%02d-01-a.md", i+1), old[i].Data}, File{fmt.Sprintf("posts/2026-%02d-01-a.md", i+1), young[i].Data})
@@ -276,6 +343,21 @@ func TestExplain(t *testing.T) {
 				t.Errorf("%s: %q is taken for %s", c.name, r.Words, r.As)
 			}
 		}
+	}
+}
+
+// Lines are explained by what becomes of them.
+func TestExplainLines(t *testing.T) {
+	const file = "# T\n\n## [One @here](https://a.b/1)\n\nText.\n\n标签：#编辑器、#vim\n\n⭐ 182\n\n## 延伸阅读\n\n### 👩‍👩‍👧‍👦 שלום\n\nWords. [x](https://a.b/2)\n\nSource: [y](https://a.b/3)\n"
+	var got strings.Builder
+	for _, r := range Explain("2026-03-01-a.md", []byte(file), How{}) {
+		fmt.Fprintf(&got, "%s: %s, %s\n", r.Words, r.As, r.Rule)
+	}
+	const aside = "text beside the stories, its heading is a word for what is written about the stories\n"
+	want := "One @here: headline, its heading has a link\nText.: text of the story, it stands below the headline\n标签：#编辑器、#vim: fact, it is tags, or a score\n⭐ 182: fact, it is tags, or a score\n" +
+		"延伸阅读: " + aside + "👩‍👩‍👧‍👦 שלום: " + aside + "Words. x: " + aside + "Source: y: " + aside
+	if got.String() != want {
+		t.Errorf("got\n%swant\n%s", &got, want)
 	}
 }
 

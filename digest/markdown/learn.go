@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
 // File is a file to learn a layout from. Its name is a path with slashes.
@@ -19,7 +21,7 @@ type File struct {
 // document is a file that is learned from.
 type document struct {
 	name     string
-	all      []*block
+	all      []*block.Block
 	root     *node
 	features vector
 	words    map[string]int // that may recur, and how often they do in the file

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // choose are the nodes below root that are stories: of nodes that stand in each
@@ -46,7 +48,7 @@ func sure(root *node) float64 {
 
 // findWith finds the stories of a document as the layout has them. sure is how
 // sure that is.
-func findWith(form *Form, title string, all []*block, root *node) (f *finder, certain float64) {
+func findWith(form *Form, title string, all []*block.Block, root *node) (f *finder, certain float64) {
 	form.score(root)
 	f = &finder{title: title}
 	chosen := choose(root)
@@ -55,10 +57,10 @@ func findWith(form *Form, title string, all []*block, root *node) (f *finder, ce
 			f.silent = true
 			continue
 		}
-		f.stories = append(f.stories, found{form.read(n, all), n.head.offset, nil})
+		f.stories = append(f.stories, found{form.read(n, all), n.head.Offset, nil})
 		for up := n.parent; up != nil; up = up.parent {
-			if up.head.kind == heading {
-				f.grouped(len(f.stories)-1, wordsOf(join(up.head.lines)))
+			if up.head.Kind == block.Heading {
+				f.grouped(len(f.stories)-1, block.WordsOf(block.Join(up.head.Lines)))
 			}
 		}
 	}
@@ -68,27 +70,27 @@ func findWith(form *Form, title string, all []*block, root *node) (f *finder, ce
 }
 
 // silent reports whether the node says that there is no news.
-func (n *node) silent(all []*block) bool {
-	if n.head.kind == heading {
-		return (&part{title: wordsOf(join(n.head.lines)), head: n.head, blocks: n.blocks(all)}).silentPart()
+func (n *node) silent(all []*block.Block) bool {
+	if n.head.Kind == block.Heading {
+		return (&part{title: block.WordsOf(block.Join(n.head.Lines)), head: n.head, blocks: n.blocks(all)}).silentPart()
 	}
 	return unit{head: n.head, body: n.blocks(all)}.silent()
 }
 
 // read reads a node as a story.
-func (f *Form) read(n *node, all []*block) (s digest.Story) {
-	if n.head.kind == heading {
-		s = readStory(&part{title: wordsOf(join(n.head.lines)), head: n.head, blocks: f.worded(n.blocks(all))})
+func (f *Form) read(n *node, all []*block.Block) (s digest.Story) {
+	if n.head.Kind == block.Heading {
+		s = readStory(&part{title: block.WordsOf(block.Join(n.head.Lines)), head: n.head, blocks: f.worded(n.blocks(all))})
 	} else {
 		head := n.head
 		body := n.blocks(all)
-		if head.kind != row && len(head.lines) > 1 && broken(head.lines) {
-			own := head.with(head.lines[1:])
-			own.kind = paragraph
-			if head.kind == item {
-				own.level = head.level
+		if head.Kind != block.Row && len(head.Lines) > 1 && broken(head.Lines) {
+			own := head.With(head.Lines[1:])
+			own.Kind = block.Paragraph
+			if head.Kind == block.Item {
+				own.Level = head.Level
 			}
-			head, body = head.with(head.lines[:1]), append([]*block{own}, body...)
+			head, body = head.With(head.Lines[:1]), append([]*block.Block{own}, body...)
 		}
 		s = readUnit(unit{head: head, body: f.worded(body), columns: n.columns})
 	}
@@ -99,14 +101,6 @@ func (f *Form) read(n *node, all []*block) (s digest.Story) {
 	return s
 }
 
-// without is the block without some of its lines.
-func (b *block) without(leftOut func(*line) bool) *block {
-	if b.kind == row || !slices.ContainsFunc(b.lines, func(l line) bool { return leftOut(&l) }) {
-		return b
-	}
-	return b.with(slices.DeleteFunc(slices.Clone(b.lines), func(l line) bool { return leftOut(&l) }))
-}
-
 // dropTwice drops stories that are told again, at greater length and with the same
 // sources at least.
 func (f *finder) dropTwice() {
@@ -114,7 +108,7 @@ func (f *finder) dropTwice() {
 	for i := range f.stories {
 		s := &f.stories[i]
 		key := headKey(s.Headline)
-		if known := longest[key]; known == nil || textWidth(known.Summary) < textWidth(s.Summary) {
+		if known := longest[key]; known == nil || block.TextWidth(known.Summary) < block.TextWidth(s.Summary) {
 			longest[key] = s
 		}
 	}
@@ -123,23 +117,23 @@ func (f *finder) dropTwice() {
 	}
 	f.stories = slices.DeleteFunc(slices.Clone(f.stories), func(s found) bool {
 		of := longest[headKey(s.Headline)]
-		return s.Headline != "" && textWidth(s.Summary) < textWidth(of.Summary) && !slices.ContainsFunc(s.Sources, func(x digest.Source) bool {
+		return s.Headline != "" && block.TextWidth(s.Summary) < block.TextWidth(of.Summary) && !slices.ContainsFunc(s.Sources, func(x digest.Source) bool {
 			return !slices.ContainsFunc(of.Sources, func(y digest.Source) bool { return x.URL == y.URL })
 		})
 	})
 }
 
 // between makes the lead and sections of what is in no story.
-func (f *finder) between(form *Form, all []*block, stories []*node) {
+func (f *finder) between(form *Form, all []*block.Block, stories []*node) {
 	var title string
-	var rest []*block
+	var rest []*block.Block
 	done := false
 	end := func() {
-		if text := show(rest); len(text) > 0 {
+		if text := block.TextOf(rest); len(text) > 0 {
 			if title == "" && !done {
 				f.lead = text
 			} else {
-				f.sections = append(f.sections, digest.Section{Title: stripOrdinal(title), Text: text})
+				f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(title), Text: text})
 			}
 		}
 		rest = nil
@@ -153,12 +147,12 @@ func (f *finder) between(form *Form, all []*block, stories []*node) {
 			title = ""
 			continue
 		}
-		if all[i].kind == heading {
+		if all[i].Kind == block.Heading {
 			end()
-			title = wordsOf(join(all[i].lines))
+			title = block.WordsOf(block.Join(all[i].Lines))
 			continue
 		}
-		if b := all[i].without(form.ignores); !b.header && (len(b.lines) > 0 || len(all[i].lines) == 0) {
+		if b := all[i].Without(form.ignores); !b.Header && (len(b.Lines) > 0 || len(all[i].Lines) == 0) {
 			rest = append(rest, b)
 		}
 	}

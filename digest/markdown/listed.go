@@ -2,32 +2,30 @@ package markdown
 
 import (
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/body"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/matter"
 )
-
-// first is the first of the keys of a table that has a value.
-func (v value) first(keys ...string) value {
-	m := matter{entries: v.table}
-	return m.get(keys...)
-}
 
 // matterStories finds stories in the front matter: the tables of a list, each
 // with a title and an address or a summary. Aliases make a few lines worth
 // millions of values, so there is a budget of those that are looked at.
-func matterStories(entries []entry, line int, budget *int) []digest.Story {
+func matterStories(entries []matter.Entry, line int, budget *int) []digest.Story {
 	var stories []digest.Story
 	for _, e := range entries {
-		if e.value.kind == table {
-			stories = append(stories, matterStories(e.value.table, line, budget)...)
+		if e.Value.Kind == matter.Table {
+			stories = append(stories, matterStories(e.Value.Table, line, budget)...)
 		}
-		for _, item := range e.value.list {
+		for _, item := range e.Value.List {
 			if *budget--; *budget < 0 {
 				return stories
 			}
 			if s, ok := listedStory(item); ok {
-				s.At = positionOf(line, item)
+				s.At = matter.PositionOf(line, item)
 				stories = append(stories, s)
-			} else if item.kind == table {
-				stories = append(stories, matterStories(item.table, line, budget)...)
+			} else if item.Kind == matter.Table {
+				stories = append(stories, matterStories(item.Table, line, budget)...)
 			}
 		}
 	}
@@ -35,45 +33,45 @@ func matterStories(entries []entry, line int, budget *int) []digest.Story {
 }
 
 // listedStory reads a table of the front matter as a story.
-func listedStory(v value) (digest.Story, bool) {
-	title := v.first("title", "headline", "标题", "標題")
-	if v.kind != table || title.kind != scalar {
+func listedStory(v matter.Value) (digest.Story, bool) {
+	title := v.First("title", "headline", "标题", "標題")
+	if v.Kind != matter.Table || title.Kind != matter.Scalar {
 		return digest.Story{}, false
 	}
-	s := digest.Story{Headline: stripOrdinal(emojis(squeeze(title.text)))}
-	if text := v.first("summary", "description", "text", "content", "body", "abstract", "excerpt", "摘要", "内容"); text.kind == scalar {
-		blocks, _ := flatten([]byte(text.text), false, false)
-		s.Summary = flow(blocks)
+	s := digest.Story{Headline: lexicon.StripOrdinal(body.ReplaceShortcodes(lexicon.Squeeze(title.Text)))}
+	if text := v.First("summary", "description", "text", "content", "body", "abstract", "excerpt", "摘要", "内容"); text.Kind == matter.Scalar {
+		blocks, _ := body.Flatten([]byte(text.Text), false, false)
+		s.Summary = block.Flow(blocks)
 	}
 	for _, key := range []string{"url", "link", "href", "urls", "links", "source_url", "sourceurl", "source", "sources", "references", "链接", "来源"} {
-		s.Sources = append(s.Sources, listedSources(v.first(key))...)
+		s.Sources = append(s.Sources, listedSources(v.First(key))...)
 	}
-	s.Sources = once(s.Sources)
-	if name := v.first("source", "publisher", "来源"); len(s.Sources) > 0 && name.kind == scalar && webURL(name.text) == "" {
-		s.Sources[0].Title = squeeze(name.text)
+	s.Sources = block.UniqueSources(s.Sources)
+	if name := v.First("source", "publisher", "来源"); len(s.Sources) > 0 && name.Kind == matter.Scalar && body.WebURL(name.Text) == "" {
+		s.Sources[0].Title = lexicon.Squeeze(name.Text)
 	}
-	s.Score = squeeze(v.first("score", "rating", "points", "stars", "评分").text)
-	s.Group = emojis(squeeze(v.first("group", "section").text))
-	tags := (&reader{digest: &digest.Digest{}}).list(matter{}, "tags", v.first("tags", "tag", "keywords", "标签", "標籤"), commaWords)
-	s.Tags = tags.words
+	s.Score = lexicon.Squeeze(v.First("score", "rating", "points", "stars", "评分").Text)
+	s.Group = body.ReplaceShortcodes(lexicon.Squeeze(v.First("group", "section").Text))
+	tags := new(matter.Matter).ListOf("tags", v.First("tags", "tag", "keywords", "标签", "標籤"), matter.CommaWords, nil)
+	s.Tags = tags.Words
 	return s, len(s.Sources) > 0 || len(s.Summary) > 0
 }
 
 // listedSources reads an address, a list of them, or tables that have one.
-func listedSources(v value) []digest.Source {
-	switch v.kind {
-	case scalar:
-		if url := webURL(v.text); url != "" {
+func listedSources(v matter.Value) []digest.Source {
+	switch v.Kind {
+	case matter.Scalar:
+		if url := body.WebURL(v.Text); url != "" {
 			return []digest.Source{{URL: url}}
 		}
-	case table:
-		if url := webURL(v.first("url", "link", "href").text); url != "" {
-			return []digest.Source{{Title: squeeze(v.first("title", "name", "label").text), URL: url}}
+	case matter.Table:
+		if url := body.WebURL(v.First("url", "link", "href").Text); url != "" {
+			return []digest.Source{{Title: lexicon.Squeeze(v.First("title", "name", "label").Text), URL: url}}
 		}
-	case list:
+	case matter.List:
 		var sources []digest.Source
-		for _, item := range v.list {
-			if item.kind != list {
+		for _, item := range v.List {
+			if item.Kind != matter.List {
 				sources = append(sources, listedSources(item)...)
 			}
 		}

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/body"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
@@ -162,7 +165,7 @@ func TestFrontMatter(t *testing.T) {
 		{"an indented delimiter", "---\ntitle: |\n  T\n  ---\n  U\ntags: a\n---\n", "T --- U", "a", ""},
 		{"a rule first", "---\n\nProse here.\n\n---\n\n# H\n", "H", "", ""},
 		{"control characters", "---\ntitle: T\x00\x1b\ntags: [a\x07b]\n---\n", "T", "ab", ""},
-		{"nested too deeply", "---\ntitle: T\nx: " + strings.Repeat("[", 200) + "\n---\n", "a", "", "3:104 front-matter"},
+		{"nested too deeply", "---\ntitle: T\nx: " + strings.Repeat("[", 200) + "\n---\n", "", "", "3:104 front-matter"},
 		{"a key behind a question mark", "---\n? title\n: T\ntags: [a]\n---\n", "T", "a", ""},
 		{"alias of nothing", "---\ntitle: *x\ntags: [a]\n---\n", "*x", "a", ""},
 	} {
@@ -270,8 +273,8 @@ func TestEmphasisBesideCJK(t *testing.T) {
 		"**Source:**OpenAI": "**Source:**OpenAI", // as CommonMark has it
 	} {
 		var got strings.Builder
-		blocks, _ := flatten([]byte(in), true, false)
-		for _, s := range join(blocks[0].lines) {
+		blocks, _ := body.Flatten([]byte(in), true, false)
+		for _, s := range block.Join(blocks[0].Lines) {
 			if s.Style&digest.Bold != 0 {
 				s.Text = "<" + s.Text + ">"
 			}
@@ -288,7 +291,7 @@ func TestOrdinals(t *testing.T) {
 		"1. One": "One", "1、一": "一", "12) Twelve": "Twelve", "(3) Three": "Three", "①甲": "甲", "1️⃣ Keycap": "Keycap", "一、甲": "甲",
 		"3.5 is out": "3.5 is out", "10:30 in Berlin": "10:30 in Berlin", "2026年趋势": "2026年趋势", "5G for all": "5G for all", "Go 1.26": "Go 1.26", "一年回顾": "一年回顾",
 	} {
-		if got := stripOrdinal(in); got != want {
+		if got := lexicon.StripOrdinal(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -394,7 +397,7 @@ func checkRead(t *testing.T, data []byte) {
 			t.Error("a story without a headline")
 		}
 		for _, src := range s.Sources {
-			if webURL(src.URL) != src.URL || src.URL == "" {
+			if body.WebURL(src.URL) != src.URL || src.URL == "" {
 				t.Errorf("address %q", src.URL)
 			}
 		}

@@ -7,11 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"pgregory.net/rapid"
-
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // Hexo's front matter may lack its first line.
@@ -33,20 +30,6 @@ func TestFrontMatterThatOnlyItsLastLineDelimits(t *testing.T) {
 				t.Errorf("title %q and tags %q, want %q and %q; problems %v", title, d.Tags, c.title, c.tags, d.Problems)
 			}
 		})
-	}
-}
-
-func TestDaysBeforeMonths(t *testing.T) {
-	for text, want := range map[string]string{
-		"04.03.2025": "2025-03-04", "4.3.2025": "2025-03-04", "4.3.2025 08:30": "2025-03-04", "2025.3.4": "2025-03-04", "31.02.2025": "",
-	} {
-		got := ""
-		if day, ok := parseDate(value{text: text}); ok {
-			got = day.day.Format("2006-01-02")
-		}
-		if got != want {
-			t.Errorf("%s is %q, want %q", text, got, want)
-		}
 	}
 }
 
@@ -267,7 +250,7 @@ func TestRuleInTheFirstLine(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.headlines)
 			}
 			all := kept(d)
-			for word := range strings.FieldsFuncSeq(address.ReplaceAllString(c.in, ""), func(r rune) bool { return !isLetter(r) }) {
+			for word := range strings.FieldsFuncSeq(address.ReplaceAllString(c.in, ""), func(r rune) bool { return !lexicon.IsLetter(r) }) {
 				if !strings.Contains(all, word) && word != "Source" && word != "tags" && word != "title" && word != "a" {
 					t.Errorf("%q is lost; kept is %q", word, all)
 				}
@@ -346,67 +329,6 @@ func TestColonsWithoutASpace(t *testing.T) {
 	}
 }
 
-// Broken front matter of which something is lost is an error: a warning has lost
-// nothing.
-func TestWarningsLoseNothing(t *testing.T) {
-	for _, c := range []struct {
-		in      string
-		lenient bool
-	}{
-		{"title: \"word1 \"word2\" word3\"\nword4: word5\n", true},
-		{"title: word1: word2\ntags: [word3]\n", true},
-		{"title: word1: word2\n\n# a comment\ntags: [word3]\n", true},
-		{"title: *word1 word2\ndate: word3\n", false},
-		{"title: [word1] word2\ndate: word3\n", false},
-		{"title: word1: word2\n  word3\n", false},
-		{"title: word1\nword2\ndate: word3\n", false},
-		{"word1\ntitle: word2: word3\n", false},
-		{"title: word1: x\ntags:\n- word2\n- \"word3\" word4\n", false},
-		{"title: word1: x\nsummary: |\n  word2\nword3\n", false},
-		{"title: word1: x\nTitle: word2\n", true},
-	} {
-		entries, err := decode([]byte(c.in), yamlFormat)
-		if err == nil || err.lenient != c.lenient {
-			t.Errorf("%q: got %+v and %+v, want an error with lenient %t", c.in, entries, err, c.lenient)
-		}
-	}
-	line := rapid.Custom(func(t *rapid.T) string {
-		return rapid.SampledFrom([]string{
-			"title: W", "title: \"W \"W\" W\"", "date: W: W", "tags: [W, W]", "tags: [W, W", "tags:\n- W\n- W: W", "tags:\n  - \"W\" W", "list:\n- W\n- - W", "W", "  W", "- W",
-			"text: |\n  W\n  W", "text: >-\n  W\nW", "key: 'W' W", "key: 'W", "key: {W: W}", "key: {W: W", "a b: W: W", "key: &a W", "key: *W", "key: !t W", "key: @W", "key: `W`", "key: %W",
-			"key: - W", "key: W\n  W", "key: W: W\n  W", "key:\n  W: W\n  W: W", "key:\n  W: W: W", "? W", "\tW: W", "key:\tW", "“W”: W", "[W]: W", "{W", "W]", "\"W\": W", "key：W", "key:W",
-		}).Draw(t, "line")
-	})
-	rapid.Check(t, func(t *rapid.T) {
-		var block strings.Builder
-		words := 0
-		for range rapid.IntRange(1, 6).Draw(t, "lines") {
-			for i, text := range strings.Split(line.Draw(t, "line"), "W") {
-				if i > 0 {
-					words++
-					fmt.Fprintf(&block, "word%d.", words)
-				}
-				block.WriteString(text)
-			}
-			block.WriteString("\n")
-		}
-		entries, err := decode([]byte(block.String()), yamlFormat)
-		if len(entries) == 0 || err != nil && !err.lenient {
-			return // it is no front matter, or an error says so
-		}
-		budget := maxFields
-		var all strings.Builder
-		for _, e := range entries {
-			fmt.Fprintln(&all, e.key, plainValue(e.value, &budget))
-		}
-		for i := 1; i <= words; i++ {
-			if word := fmt.Sprintf("word%d.", i); !strings.Contains(all.String(), word) {
-				t.Fatalf("%s is lost with %v: %q gives %s", word, err, block.String(), all.String())
-			}
-		}
-	})
-}
-
 // Aliases make a few lines worth billions of values, which nothing counts.
 func TestAliasesStayCheap(t *testing.T) {
 	var bomb strings.Builder
@@ -428,15 +350,6 @@ func TestMergeKeysStayCheap(t *testing.T) {
 		fmt.Fprintf(&block, "k%d: 1, ", i)
 	}
 	block.WriteString("z: 1}\nb:\n  <<: [" + strings.Repeat("*a, ", 10_000) + "*a]\ndate: 2026-05-04\n---\n")
-	y := yamlReader{anchors: map[string]value{}}
-	file, err := parser.ParseBytes([]byte(block.String()[4:block.Len()-4]), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	y.entries(file.Docs[0].Body.(*ast.MappingNode).Values)
-	if y.merged > maxFields+1 {
-		t.Errorf("%d entries are merged, want no more than %d", y.merged, maxFields)
-	}
 	if d := Read("a.md", []byte(block.String())); d.Title != "T" || d.Date.IsZero() {
 		t.Errorf("got %q on %s, want T on 2026-05-04", d.Title, d.Date)
 	}

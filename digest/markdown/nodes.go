@@ -7,13 +7,15 @@ import (
 	"unicode"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // node is a block that may be the headline of a story, with the blocks that it
 // reaches over: those below a heading, those nested in an item, those that
 // follow a paragraph until the next of its kind. The root has no head.
 type node struct {
-	head        *block
+	head        *block.Block
 	shape       *shape // the same one for all nodes of a document that have it
 	from, to    int    // its blocks: all[from:to]
 	parent      *node
@@ -74,8 +76,8 @@ func (k shape) pooled() string {
 // tree finds the nodes of a document. Nodes that stand in each other compete for
 // being the story. A paragraph reaches over others until one begins as it does, or
 // is a story in the form; nil for none.
-func tree(all []*block, form *Form) *node {
-	root := &node{head: &block{}, shape: &shape{}, to: len(all)}
+func tree(all []*block.Block, form *Form) *node {
+	root := &node{head: &block.Block{}, shape: &shape{}, to: len(all)}
 	open := root
 	shapes := map[shape]*shape{}
 	// closeTo ends the nodes down to the first one that may hold what comes next.
@@ -85,7 +87,7 @@ func tree(all []*block, form *Form) *node {
 			open = open.parent
 		}
 	}
-	push := func(i int, b *block, k shape) *node {
+	push := func(i int, b *block.Block, k shape) *node {
 		same := shapes[k]
 		if same == nil {
 			own := k
@@ -104,66 +106,66 @@ func tree(all []*block, form *Form) *node {
 	}
 	follow := false // items reach over the paragraphs behind them
 	for i, b := range all {
-		if b.quoted {
-			if b.opens && b.kind == paragraph {
-				closeTo(i, func(n *node) bool { return n.head.kind == heading || !n.head.quoted && n.shape.lead != "plain" })
+		if b.Quoted {
+			if b.Opens && b.Kind == block.Paragraph {
+				closeTo(i, func(n *node) bool { return n.head.Kind == block.Heading || !n.head.Quoted && n.shape.lead != "plain" })
 				push(i, b, shape{block: "quote", lead: leadOf(b), numbered: numberedHead(b), under: underOf(open)})
 			}
 			continue
 		}
-		if open.head.quoted {
-			closeTo(i, func(n *node) bool { return !n.head.quoted })
+		if open.head.Quoted {
+			closeTo(i, func(n *node) bool { return !n.head.Quoted })
 		}
-		if b.kind != row {
+		if b.Kind != block.Row {
 			endTable()
 		}
-		switch b.kind {
-		case heading:
-			closeTo(i, func(n *node) bool { return n.head.kind == heading && n.head.level < b.level })
-			push(i, b, shape{block: levelNames[b.level], lead: "plain", numbered: numberedHead(b)})
+		switch b.Kind {
+		case block.Heading:
+			closeTo(i, func(n *node) bool { return n.head.Kind == block.Heading && n.head.Level < b.Level })
+			push(i, b, shape{block: levelNames[b.Level], lead: "plain", numbered: numberedHead(b)})
 			follow = followed(all[i+1:])
-		case rule:
-			closeTo(i, func(n *node) bool { return n.head.kind == heading })
+		case block.Rule:
+			closeTo(i, func(n *node) bool { return n.head.Kind == block.Heading })
 			follow = followed(all[i+1:])
-		case item:
+		case block.Item:
 			closeTo(i, func(n *node) bool {
-				return n.head.kind == heading || n.head.kind == item && n.head.level < b.level || n.head.kind == paragraph && n.shape.lead != "plain"
+				return n.head.Kind == block.Heading || n.head.Kind == block.Item && n.head.Level < b.Level || n.head.Kind == block.Paragraph && n.shape.lead != "plain"
 			})
 			name := "item"
-			if b.level > 1 {
-				name = fmt.Sprintf("item %d", b.level)
+			if b.Level > 1 {
+				name = fmt.Sprintf("item %d", b.Level)
 			}
-			push(i, b, shape{block: name, lead: leadOf(b), numbered: b.marker != "• ", under: underOf(open)})
-		case row:
-			if b.header {
+			push(i, b, shape{block: name, lead: leadOf(b), numbered: b.Marker != "• ", under: underOf(open)})
+		case block.Row:
+			if b.Header {
 				endTable()
-				columns = namedColumns(b.cells)
+				columns = namedColumns(b.Cells)
 			}
-			if b.header || len(b.cells) < 2 {
+			if b.Header || len(b.Cells) < 2 {
 				break
 			}
-			closeTo(i, func(n *node) bool { return n.head.kind != row })
+			closeTo(i, func(n *node) bool { return n.head.Kind != block.Row })
 			n := push(i, b, shape{block: "row", lead: "plain", under: underOf(open)})
 			n.columns = columns
 			rows = append(rows, unit{head: b})
-		case paragraph:
-			if b.level > 0 && open != root && open.head.kind == item {
+		case block.Paragraph:
+			if b.Level > 0 && open != root && open.head.Kind == block.Item {
 				break // a part of what is open
 			}
 			s := shape{block: "paragraph", lead: leadOf(b), numbered: numberedHead(b)}
 			closeTo(i, func(n *node) bool {
-				switch n.head.kind {
-				case heading:
+				switch n.head.Kind {
+				case block.Heading:
 					return true
-				case item:
+				case block.Item:
 					return follow && s.lead == "plain" // the text of the item goes on behind the list
-				case paragraph:
+				case block.Paragraph:
 					s.under = n.shape.under
 					return n.shape.lead != "plain" && (n.shape.lead != s.lead || n.shape.numbered != s.numbered) && !form.holds(s)
 				}
 				return false
 			})
-			if open.head.kind == item {
+			if open.head.Kind == block.Item {
 				break
 			}
 			s.under = underOf(open)
@@ -187,32 +189,34 @@ func (n *node) dividesBy(form *Form) bool {
 }
 
 // levelNames are the names of the levels of headings.
-var levelNames = [...]string{1: "h1", 2: "h2", 3: "h3", 4: "h4", 5: "h5", 6: "h6", boldLine: "bold line"}
+var levelNames = [...]string{1: "h1", 2: "h2", 3: "h3", 4: "h4", 5: "h5", 6: "h6", block.BoldLine: "bold line"}
 
 // underOf is the name of the nearest heading that a node is, or stands below.
 func underOf(n *node) string {
 	for ; n != nil && n.parent != nil; n = n.parent {
-		if n.head.kind == heading {
+		if n.head.Kind == block.Heading {
 			return n.shape.block
 		}
 	}
 	return ""
 }
 
-func numberedHead(b *block) bool { return len(b.lines) > 0 && ordinal(b.lines[0].text[0].Text) > 0 }
+func numberedHead(b *block.Block) bool {
+	return len(b.Lines) > 0 && lexicon.OrdinalLength(b.Lines[0].Text[0].Text) > 0
+}
 
 // followed reports whether most items up to the next heading or rule have text
 // behind them that is not in their list.
-func followed(blocks []*block) bool {
+func followed(blocks []*block.Block) bool {
 	items, with := 0, 0
 	for i, b := range blocks {
-		if b.kind == heading || b.kind == rule {
+		if b.Kind == block.Heading || b.Kind == block.Rule {
 			break
 		}
-		if b.kind == item && b.level == 1 && !b.quoted {
+		if b.Kind == block.Item && b.Level == 1 && !b.Quoted {
 			items++
 		}
-		if b.kind == paragraph && b.level == 0 && i > 0 && (blocks[i-1].kind == item || blocks[i-1].level > 0) {
+		if b.Kind == block.Paragraph && b.Level == 0 && i > 0 && (blocks[i-1].Kind == block.Item || blocks[i-1].Level > 0) {
 			with++
 		}
 	}
@@ -220,11 +224,11 @@ func followed(blocks []*block) bool {
 }
 
 // leadOf is how the text of a block begins.
-func leadOf(b *block) string {
-	if len(b.lines) == 0 {
+func leadOf(b *block.Block) string {
+	if len(b.Lines) == 0 {
 		return "plain"
 	}
-	t := dropOrdinal(b.lines[0].text)
+	t := dropOrdinal(b.Lines[0].Text)
 	begin, _ := lead(t)
 	if begin == len(t) {
 		return "plain"
@@ -253,14 +257,20 @@ func (n *node) each(visit func(*node)) {
 	}
 }
 
+// within is how many nodes there are below n.
+func (n *node) within() (count int) {
+	n.each(func(*node) { count++ })
+	return count
+}
+
 // measure counts the links that the nodes reach over.
-func (n *node) measure(all []*block) {
+func (n *node) measure(all []*block.Block) {
 	cites := make([]int, len(all)+1)
 	for i, b := range all {
 		cites[i+1] = cites[i]
-		for _, l := range b.lines {
+		for _, l := range b.Lines {
 			url := ""
-			for _, s := range l.text {
+			for _, s := range l.Text {
 				if s.URL != "" && s.URL != url {
 					cites[i+1]++
 				}
@@ -276,10 +286,10 @@ func (n *node) measure(all []*block) {
 // stories.
 func (n *node) aside() bool {
 	for ; n.parent != nil; n = n.parent {
-		if n.head.kind != heading {
+		if n.head.Kind != block.Heading {
 			continue
 		}
-		if n.name(); closing.has(n.title) || aboutStories(n.title) {
+		if n.name(); lexicon.ClosingTitles.Has(n.title) || lexicon.IsAside(n.title) {
 			return true
 		}
 	}
@@ -287,18 +297,18 @@ func (n *node) aside() bool {
 }
 
 // measureWidth finds how much text the nodes reach over, which only learning asks.
-func (n *node) measureWidth(all []*block) {
+func (n *node) measureWidth(all []*block.Block) {
 	widths := make([]int, len(all)+1)
 	for i, b := range all {
-		widths[i+1] = widths[i] + linesWidth(b.lines)
+		widths[i+1] = widths[i] + linesWidth(b.Lines)
 	}
 	n.width = widths[len(all)]
 	n.each(func(c *node) { c.width = widths[c.to] - widths[c.from] })
 }
 
-func linesWidth(lines []line) (n int) {
+func linesWidth(lines []block.Line) (n int) {
 	for _, l := range lines {
-		n += textWidth(l.text)
+		n += block.TextWidth(l.Text)
 	}
 	return n
 }
@@ -311,35 +321,35 @@ func (n *node) name() {
 	}
 	words, given := n.headline()
 	n.done, n.title, n.words = true, words, alike(words)
-	if n.wide = width(words); !given {
-		n.wide = linesWidth(n.head.lines)
+	if n.wide = lexicon.Width(words); !given {
+		n.wide = linesWidth(n.head.Lines)
 	}
 	n.label = alike(openingLabel(n.head))
-	n.named = labels.has(words) || saids.has(words) || pieces.has(words)
+	n.named = lexicon.SourceLabels.Has(words) || lexicon.SummaryLabels.Has(words) || lexicon.PieceLabels.Has(words)
 }
 
 // openingLabel is what stands before the colon in front of a text, if it is short
 // enough for a label.
-func openingLabel(b *block) string {
-	if len(b.lines) == 0 || b.kind == row || b.kind == heading {
+func openingLabel(b *block.Block) string {
+	if len(b.Lines) == 0 || b.Kind == block.Row || b.Kind == block.Heading {
 		return ""
 	}
 	head := ""
-	for _, s := range b.lines[0].text {
+	for _, s := range b.Lines[0].Text {
 		if s.URL != "" {
 			return ""
 		}
-		if at := colon(s.Text); at >= 0 {
-			if s.Style&digest.Bold != 0 && wordy(s.Text[at:]) {
+		if at := block.ColonAt(s.Text); at >= 0 {
+			if s.Style&digest.Bold != 0 && block.HasWords(s.Text[at:]) {
 				return "" // Podcast: The Perch
 			}
 			head += s.Text[:at]
-			if width(head) > widestLabel {
+			if lexicon.Width(head) > block.WidestLabel {
 				return ""
 			}
 			return head
 		}
-		if head += s.Text; len(head) > maxLabel {
+		if head += s.Text; len(head) > block.MaxLabel {
 			break
 		}
 	}
@@ -350,14 +360,14 @@ func openingLabel(b *block) string {
 // set it apart.
 func (n *node) headline() (words string, given bool) {
 	switch {
-	case len(n.head.lines) == 0:
+	case len(n.head.Lines) == 0:
 		return "", false
-	case n.head.kind == heading:
-		return cleanHeadline(wordsOf(join(n.head.lines))), true
-	case n.head.kind == row:
+	case n.head.Kind == block.Heading:
+		return cleanHeadline(block.WordsOf(block.Join(n.head.Lines))), true
+	case n.head.Kind == block.Row:
 		return readRow(unit{head: n.head, columns: n.columns}).Headline, true
 	}
-	h := findHeadline(n.head.lines[0].text)
+	h := findHeadline(n.head.Lines[0].Text)
 	return h.words, h.given
 }
 
@@ -369,8 +379,8 @@ func alike(s string) string {
 	last := ' '
 	for _, r := range s {
 		switch {
-		case isLetter(r) || unicode.IsMark(r):
-			if scriptOf(r) == elsewhere { // the others have no capitals
+		case lexicon.IsLetter(r) || unicode.IsMark(r):
+			if lexicon.ScriptOf(r) == lexicon.Elsewhere { // the others have no capitals
 				r = unicode.ToLower(r)
 			}
 		case unicode.IsDigit(r), r == '#': // so that what is alike stays so
@@ -394,4 +404,4 @@ func alike(s string) string {
 const maxAlike = 160
 
 // blocks are those that the node reaches over, its head left out.
-func (n *node) blocks(all []*block) []*block { return slices.Clip(all[n.from+1 : n.to]) }
+func (n *node) blocks(all []*block.Block) []*block.Block { return slices.Clip(all[n.from+1 : n.to]) }

@@ -3,8 +3,9 @@ package markdown
 import (
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // part is a heading with what stands below it, up to the next heading of its
@@ -12,8 +13,8 @@ import (
 type part struct {
 	title   string
 	key     string // the title, folded
-	head    *block
-	blocks  []*block // up to the first part
+	head    *block.Block
+	blocks  []*block.Block // up to the first part
 	parts   []*part
 	verdict verdict
 	rule    string // that the verdict is by
@@ -24,30 +25,30 @@ type part struct {
 }
 
 // outline divides blocks at their headings.
-func outline(blocks []*block) *part {
+func outline(blocks []*block.Block) *part {
 	headings := 0
 	for _, b := range blocks {
-		if b.kind == heading {
+		if b.Kind == block.Heading {
 			headings++
 		}
 	}
 	parts := make([]part, 1, 1+headings)
 	root := &parts[0]
-	root.head = &block{}
+	root.head = &block.Block{}
 	path := append(make([]*part, 0, 4), root)
 	start := 0 // of the blocks of the last part
 	for i, b := range blocks {
-		if b.kind != heading {
+		if b.Kind != block.Heading {
 			continue
 		}
 		path[len(path)-1].blocks = blocks[start:i:i]
 		start = i + 1
-		for len(path) > 1 && path[len(path)-1].head.level >= b.level {
+		for len(path) > 1 && path[len(path)-1].head.Level >= b.Level {
 			path = path[:len(path)-1]
 		}
 		parent := path[len(path)-1]
-		title := wordsOf(join(b.lines))
-		parts = append(parts, part{title: title, key: fold(title), head: b})
+		title := block.WordsOf(block.Join(b.Lines))
+		parts = append(parts, part{title: title, key: lexicon.Fold(title), head: b})
 		p := &parts[len(parts)-1]
 		parent.parts = append(parent.parts, p)
 		path = append(path, p)
@@ -57,7 +58,7 @@ func outline(blocks []*block) *part {
 }
 
 // all are the blocks of a part and of its parts, headings included.
-func (p *part) all() []*block {
+func (p *part) all() []*block.Block {
 	blocks := p.blocks
 	for _, q := range p.parts {
 		blocks = append(append(blocks[:len(blocks):len(blocks)], q.head), q.all()...)
@@ -65,37 +66,10 @@ func (p *part) all() []*block {
 	return blocks
 }
 
-var ordinalHead = regexp.MustCompile(`^\s*(?:[(（【\[]\s?(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s?[)）】\]]|#\d{1,3}(?:[.:：、]|\s)|(?:No|NO|Top|TOP)\.?\s?\d{1,3}[.:：、]|\d{1,3}\s?[.、．:：)）]|\d{1,3}\s[|｜–—-]\s|\d\x{FE0F}?\x{20E3}|🔟|[①-⑳㉑-㉟❶-❿]|[一二三四五六七八九十]{1,3}[、．.：:]|第[一二三四五六七八九十\d]{1,3}(?:[条则項项]?[、．.：:]|[条则]\s?))\s*`)
-
-// ordinal is the length of the number at the beginning of a headline, but not
-// of a number like 3.5 or 10:30.
-func ordinal(s string) int {
-	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " ")); !counts(first) {
-		return 0 // as most do
-	}
-	n := len(ordinalHead.FindString(s))
-	next, _ := utf8.DecodeRuneInString(s[n:])
-	if n > 0 && unicode.IsDigit(next) && !unicode.IsSpace(rune(s[n-1])) && s[n-1] < utf8.RuneSelf && strings.IndexByte(".:", s[n-1]) >= 0 {
-		return 0
-	}
-	return n
-}
-
-// counts reports whether an ordinal may begin with r.
-func counts(r rune) bool {
-	switch r {
-	case '(', '[', '#', 'N', 'T', '第', '一', '二', '三', '四', '五', '六', '七', '八', '九', '十':
-		return true
-	}
-	return unicode.IsDigit(r) || r >= 0x2460 && scriptOf(r) != han
-}
-
-func stripOrdinal(s string) string { return strings.TrimSpace(s[ordinal(s):]) }
-
 // cleanHeadline is a headline without its ordinal, the marks of its sources and
 // brackets around all of it.
 func cleanHeadline(s string) string {
-	s = stripOrdinal(squeeze(s))
+	s = lexicon.StripOrdinal(lexicon.Squeeze(s))
 	if strings.HasSuffix(s, "]") {
 		s = strings.TrimSpace(withoutCites(s))
 		if len(s) > 2 && s[0] == '[' && strings.IndexAny(s[1:], "[]") == len(s)-2 {

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // A score is what readers or an editor made of a story: ★ 8.1/10, ⭐ 1.2k, 312 points,
@@ -15,34 +17,31 @@ import (
 // of its own: a number needs a sign before it, or brackets, a bar or a label around it.
 
 // scoreLabels are the words before a score, and the names of columns of scores.
-var scoreLabels = words(`score scores rating ratings point points vote votes upvote upvotes star stars like likes karma importance relevance
+var scoreLabels = lexicon.NewSet(`score scores rating ratings point points vote votes upvote upvotes star stars like likes karma importance relevance
 	评分 評分 分数 分數 得分 综合评分 热度 熱度 热度值 推荐指数 推荐度 重要性 重要度 重要程度 票数 点赞 点赞数 星数 星级 星标 スコア 評価 得点 ポイント いいね スター 重要度
 	점수 평점 별점 추천 추천수 좋아요 중요도 bewertung wertung punkte sterne stimmen puntuación puntos votos estrellas note étoiles punteggio voto voti valutazione stelle
 	оценка рейтинг баллы звёзды звезды`,
 	"github stars", "hn points", "ai score", "relevance score", "importance score", "重要性评分")
 
 const (
-	scoreSign   = `(?:[★☆⭐🌟👍👏❤♥🔥💯▲△↑⬆🔼🔺💬]\x{FE0F}?)`
-	scoreNumber = `\+?\d[\d.,]*(?:\s?[kKmM万萬千])?\+?`
-	scoreOf     = `(?:\s?/\s?\d+(?:\.\d+)?)`
-	scoreStars  = `(?:[★☆⭐🌟]\x{FE0F}?\s?){2,10}`
-	scoreUnit   = `(?i:points?|pts?\.?|votes?|upvotes?|stars?|likes?|karma|票|赞|个赞|星|点赞|スター|ポイント|いいね|점|표|추천|punkte?|sterne?|stimmen?|puntos?|votos?|estrellas?|étoiles?|punti|stelle|voti)`
-	scoreSince  = `(?:\s(?:today|this week|this month)|\s?(?:今日|今天|本周|本月))?`
-	talkUnit    = `(?i:comments?|replies|条评论|评论|コメント|댓글|kommentare?|comentarios?|commentaires?)`
-	scoreTalk   = `(?:` + scoreNumber + `\s?(?:` + talkUnit + `|回复))`
+	scoreSign  = `(?:[★☆⭐🌟👍👏❤♥🔥💯▲△↑⬆🔼🔺💬]\x{FE0F}?)`
+	scoreOf    = `(?:\s?/\s?\d+(?:\.\d+)?)`
+	scoreStars = `(?:[★☆⭐🌟]\x{FE0F}?\s?){2,10}`
+	scoreSince = `(?:\s(?:today|this week|this month)|\s?(?:今日|今天|本周|本月))?`
+	scoreTalk  = `(?:` + block.ScoreNumber + `\s?(?:` + block.TalkUnit + `|回复))`
 
 	// signed needs nothing around it, said needs to stand apart.
-	scoreSigned = `(?:` + scoreStars + `(?:\s*\(?` + scoreNumber + scoreOf + `?\)?)?|` + scoreSign + `\s?` + scoreNumber + scoreOf + `?(?:\s?` + scoreUnit + `)?` + scoreSince + `)`
-	scoreSaid   = `(?:` + scoreSigned + `|` + scoreNumber + `\s?` + scoreUnit + scoreSince + `|\d+(?:[.,]\d+)?\s?/\s?100?|\d\.\d+\s?/\s?5|\d+\.\d+\s?分)`
+	scoreSigned = `(?:` + scoreStars + `(?:\s*\(?` + block.ScoreNumber + scoreOf + `?\)?)?|` + scoreSign + `\s?` + block.ScoreNumber + scoreOf + `?(?:\s?` + block.ScoreUnit + `)?` + scoreSince + `)`
+	scoreSaid   = `(?:` + scoreSigned + `|` + block.ScoreNumber + `\s?` + block.ScoreUnit + scoreSince + `|\d+(?:[.,]\d+)?\s?/\s?100?|\d\.\d+\s?/\s?5|\d+\.\d+\s?分)`
 	scoreNext   = `(?:(?:\s*[|｜·•,，/]\s*|\s+)(?:` + scoreSaid + `|` + scoreTalk + `))*`
 )
 
 var (
 	wholeScore    = regexp.MustCompile(`^` + scoreSaid + scoreNext + `$`)
-	labelledScore = regexp.MustCompile(`^(?:` + scoreSaid + scoreNext + `|` + scoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
+	labelledScore = regexp.MustCompile(`^(?:` + scoreSaid + scoreNext + `|` + block.ScoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
 	signedTail    = regexp.MustCompile(`\s*` + scoreSigned + scoreNext + `$`)
 	// signedHead is a sign with what no word follows as its object: 3 ways, but not 8.1/10.
-	signedHead = regexp.MustCompile(`^(?:` + scoreStars + `(?:\(?` + scoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + scoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
+	signedHead = regexp.MustCompile(`^(?:` + scoreStars + `(?:\(?` + block.ScoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + block.ScoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
 	barHead    = regexp.MustCompile(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
 	bar        = regexp.MustCompile(`\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
 	// rated is a score that needs no sign before a headline: [8.4].
@@ -50,7 +49,7 @@ var (
 )
 
 // maxScore is longer than every score.
-const maxScore = 2 * maxLabel
+const maxScore = 2 * block.MaxLabel
 
 // short reports whether a text may be nothing but a score.
 func short(t digest.Text) bool {
@@ -71,7 +70,7 @@ func isScore(words string) bool {
 	if inner, ok := bracketedWhole(words); ok {
 		words = inner
 	}
-	if at := colon(words); at > 0 && scoreLabels.has(words[:at]) {
+	if at := block.ColonAt(words); at > 0 && scoreLabels.Has(words[:at]) {
 		_, size := utf8.DecodeRuneInString(words[at:])
 		return labelledScore.MatchString(strings.TrimSpace(words[at+size:]))
 	}
@@ -99,13 +98,13 @@ func bracketedWhole(words string) (inner string, ok bool) {
 func (f *facts) takeScore(words string) string {
 	for range 3 {
 		n := scoreTail(words)
-		if n == len(words) || !wordy(words[:n]) {
+		if n == len(words) || !block.HasWords(words[:n]) {
 			break
 		}
 		f.putScore(words[n:])
 		words = strings.TrimRight(words[:n], " |｜·•–—")
 	}
-	if n := scoreHead(words); n > 0 && wordy(words[n:]) {
+	if n := scoreHead(words); n > 0 && block.HasWords(words[n:]) {
 		f.putScore(words[:n])
 		words = words[n:]
 	}
@@ -156,13 +155,13 @@ func scoreTail(words string) int {
 // a story is talked about. In Japanese, 分 are minutes.
 func endsHeadline(words string, at int) bool {
 	end := words[at:]
-	return isScore(end) || scored(end) && isTalk(end) && !(strings.Contains(end, "分") && strings.ContainsFunc(words, func(r rune) bool { return scriptOf(r) == kana }))
+	return isScore(end) || scored(end) && block.IsDiscussion(end) && !(strings.Contains(end, "分") && strings.ContainsFunc(words, func(r rune) bool { return lexicon.ScriptOf(r) == lexicon.Kana }))
 }
 
 // scoreHead is the length of the score that words begin with.
 func scoreHead(words string) int {
 	first, _ := utf8.DecodeRuneInString(words)
-	if !unicode.IsDigit(first) && !unicode.IsSymbol(first) && brackets[first] == 0 && colon(words) < 0 || !scored(words[:min(len(words), maxScore)]) {
+	if !unicode.IsDigit(first) && !unicode.IsSymbol(first) && brackets[first] == 0 && block.ColonAt(words) < 0 || !scored(words[:min(len(words), maxScore)]) {
 		return 0
 	}
 	if closing := brackets[first]; closing != 0 {
@@ -193,8 +192,8 @@ func (f *facts) takeScoreHead(t digest.Text) digest.Text {
 	if n == 0 && len(t) > 1 && (t[1].URL != "" || t[0].Style&digest.Bold != t[1].Style&digest.Bold) && isScore(strings.TrimRight(t[0].Text, " |｜·–—-:：")) {
 		n = len(t[0].Text)
 	}
-	left := trim(cutText(t, n))
-	if n == 0 || !wordy(left.String()) {
+	left := block.Trim(block.CutText(t, n))
+	if n == 0 || !block.HasWords(left.String()) {
 		return t
 	}
 	f.putScore(t[0].Text[:n])
@@ -215,32 +214,32 @@ func (f *facts) takeScoreTail(t digest.Text) digest.Text {
 	f.putScore(words[n:])
 	t = slices.Clone(t)
 	t[last].Text = words[:n]
-	return trim(t)
+	return block.Trim(t)
 }
 
 // takeColumns takes the cells of a row whose columns are called what tags or scores
 // are.
 func (f *facts) takeColumns(u unit) unit {
 	head := *u.head
-	head.cells = nil
+	head.Cells = nil
 	own := unit{body: u.body}
-	for i, cell := range u.head.cells {
+	for i, cell := range u.head.Cells {
 		if i < len(u.columns) && len(cell) > 0 {
-			words := wordsOf(cell)
+			words := block.WordsOf(cell)
 			switch {
 			case u.columns[i].tags && f.tagged(cell, true, true):
 				continue
-			case u.columns[i].scores && scored(words) && !slices.ContainsFunc(cell, func(s digest.Span) bool { return s.URL != "" }) && width(words) <= maxTagWidth:
+			case u.columns[i].scores && scored(words) && !slices.ContainsFunc(cell, func(s digest.Span) bool { return s.URL != "" }) && lexicon.Width(words) <= maxTagWidth:
 				f.putScore(words)
 				continue
 			}
 		}
-		head.cells = append(head.cells, cell)
+		head.Cells = append(head.Cells, cell)
 		if i < len(u.columns) {
 			own.columns = append(own.columns, u.columns[i])
 		}
 	}
-	if len(head.cells) == len(u.head.cells) || len(head.cells) == 0 {
+	if len(head.Cells) == len(u.head.Cells) || len(head.Cells) == 0 {
 		return u
 	}
 	own.head = &head
@@ -251,7 +250,7 @@ func (f *facts) takeColumns(u unit) unit {
 // 分数/评论.
 func scoreColumn(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
-	return scoreLabels.has(first) || signAlone.MatchString(strings.TrimSpace(name))
+	return scoreLabels.Has(first) || signAlone.MatchString(strings.TrimSpace(name))
 }
 
 var signAlone = regexp.MustCompile(`^` + scoreSign + `$`)

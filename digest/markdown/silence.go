@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // A day without news has a digest without stories: it says that there is nothing,
@@ -15,20 +17,20 @@ import (
 // denials and one of topics among them: "No important developments today", but
 // not "No important developments in databases today".
 var (
-	denials = words(`no not nothing none zero any aren't isn't weren't wasn't couldn't cannot didn't haven't don't
+	denials = lexicon.NewSet(`no not nothing none zero any aren't isn't weren't wasn't couldn't cannot didn't haven't don't
 		无 沒有 没有 暂无 暫無 尚无 尚無 未有 并无 並無 没 未 未发现 未發現 未收录 未能 無 未检测到 未出现 未筛选出 未找到 未抓取到 未获取到 未能获取到 未能获取 未能抓取到 未能找到 無法 无法 没能
 		ありません ありませんでした なし 無し ございません ございませんでした 見つかりませんでした なかった ない
 		없습니다 없음 없어요 없었습니다 없다 없었다
 		kein keine keinen keiner nichts nicht aucun aucune pas rien sin ningún ninguna ninguno nada`,
 	)
-	topics = words(`news developments development updates update stories story items item articles article events event headlines announcements releases entries content important noteworthy newsworthy notable new major report
+	topics = lexicon.NewSet(`news developments development updates update stories story items item articles article events event headlines announcements releases entries content important noteworthy newsworthy notable new major report
 		新闻 新聞 动态 動態 资讯 資訊 消息 内容 內容 更新 进展 進展 事件 大事 文章 条目 條目 头条 報道 报道 信息 訊息 新鲜事 事
 		ニュース 動き 更新 情報 トピック 話題 記事 特筆すべき 新着 뉴스 소식 업데이트 동향 기사 이슈
 		neuigkeiten neues nachrichten meldungen entwicklungen ereignisse themen wichtiges
 		actualité actualités d'actualité d'actualités nouvelle nouvelles nouveautés nouveauté information informations événement événements important d'important signaler
 		novedades novedad noticias noticia actualizaciones importante destacar`,
 	)
-	fillers = words(`there is are was were been have has had we i found find find see saw to of for in this that today today's yesterday week weekend day now yet here really very particularly could able especially
+	fillers = lexicon.NewSet(`there is are was were been have has had we i found find find see saw to of for in this that today today's yesterday week weekend day now yet here really very particularly could able especially
 		significant relevant interesting big worth worthy reporting mentioning sharing met meet enough were qualified selected matched made cut the our your a an it so tech technology ai industry happened sorry i'm we're am unfortunately apologies again all on
 		今日 今天 本日 今 昨日 昨天 本周 本週 本期 当日 當日 目前 当前 暂时 暫時 任何 特别 特別 太多 什么 值得 关注 關注 报道 的 了 重要 重大 主要 新的 新 相关 相關 热点 热门 技术 技術 科技 行业 行業 人工智能 符合 条件 條件 标准 抱歉 很 非常 遗憾 遺憾 对不起 對不起 可 可以 发布 公布 收录 有 年 月 日 个 我们 可供 获取 获取到 獲取 抓取 抓取到 采集到 采集 找到 发现 能 到 发生 平安
 		は が の に を も と で です でした 今週 現在 重要な 大きな 主な 新しい 注目の 注目すべき 目立った 特に 申し訳 お知らせする 取得 でき 残念ながら
@@ -39,14 +41,14 @@ var (
 	)
 	// nones are whole texts of a group that has no stories, beside clauses that
 	// say so.
-	nones = words(`none nothing n/a na nil 无 無 暂无 暫無 没有 沒有 暂缺 なし 無し 特になし 該当なし 없음 해당없음 keine nichts entfällt aucun aucune rien néant ninguna ninguno nada`)
+	nones = lexicon.NewSet(`none nothing n/a na nil 无 無 暂无 暫無 没有 沒有 暂缺 なし 無し 特になし 該当なし 없음 해당없음 keine nichts entfällt aucun aucune rien néant ninguna ninguno nada`)
 	// contrasts begin a clause that takes back what the one before has said, unless
 	// it says that there is no news itself: "Sorry, but I found no news".
-	contrasts = words(`but except however though although instead still yet 但 但是 不过 不過 除了 然而 只是 仅有 僅有 只有 ただし しかし でも 다만 그러나 하지만 aber jedoch doch allerdings mais cependant sauf pero excepto salvo`)
+	contrasts = lexicon.NewSet(`but except however though although instead still yet 但 但是 不过 不過 除了 然而 只是 仅有 僅有 只有 ただし しかし でも 다만 그러나 하지만 aber jedoch doch allerdings mais cependant sauf pero excepto salvo`)
 	// becauses begin the reason.
-	becauses = words(`because due since as owing weil wegen porque car 因为 由于 因 因為 由於 のため`)
+	becauses = lexicon.NewSet(`because due since as owing weil wegen porque car 因为 由于 因 因為 由於 のため`)
 	// reasons are the headings of why there is no news, and of what was counted.
-	reasons = words(`reasons causes why statistics stats numbers notes 原因 可能原因 可能的原因 原因分析 说明 說明 统计 統計 数据统计 运行统计 采集统计 备注 備註 理由 考えられる原因 考えられる理由 統計情報 원인 가능한원인 통계 gründe ursachen statistik raisons causes statistiques motivos causas razones estadísticas`,
+	reasons = lexicon.NewSet(`reasons causes why statistics stats numbers notes 原因 可能原因 可能的原因 原因分析 说明 說明 统计 統計 数据统计 运行统计 采集统计 备注 備註 理由 考えられる原因 考えられる理由 統計情報 원인 가능한원인 통계 gründe ursachen statistik raisons causes statistiques motivos causas razones estadísticas`,
 		"possible reasons", "possible causes", "possible explanations", "가능한 원인", "가능한 이유", "mögliche gründe", "mögliche ursachen", "raisons possibles", "causes possibles", "posibles causas", "posibles razones", "posibles motivos")
 )
 
@@ -64,8 +66,8 @@ const (
 // clauseRoles are those of all words of the tables.
 var clauseRoles = func() map[string]clauseRole {
 	all := map[string]clauseRole{}
-	for r, set := range map[clauseRole]wordSet{denies: denials, names: topics, fills: fillers, contrast: contrasts, because: becauses} {
-		for word := range set.words {
+	for r, set := range map[clauseRole]lexicon.Set{denies: denials, names: topics, fills: fillers, contrast: contrasts, because: becauses} {
+		for word := range set.Words {
 			all[word] |= r
 		}
 	}
@@ -77,11 +79,11 @@ func roleOf(word string) clauseRole {
 	if len(word) > widestWord {
 		return 0
 	}
-	if _, others := capitals(word); others {
+	if _, others := lexicon.Capitals(word); others {
 		return clauseRoles[strings.ToLower(word)]
 	}
 	var room [widestWord]byte
-	return clauseRoles[string(appendLower(room[:0], word))]
+	return clauseRoles[string(lexicon.AppendLower(room[:0], word))]
 }
 
 // widestWord is more bytes than any word of the tables has.
@@ -107,7 +109,7 @@ func (p *pairs) has(a, b byte) bool { return p[int(a)<<2|int(b)>>6]&(1<<(b&63)) 
 // goesOnDenial the second and third of those whose letters take three.
 var startsDenial, goesOnDenial = func() (start, next *pairs) {
 	start, next = &pairs{}, &pairs{}
-	for word := range denials.words {
+	for word := range denials.Words {
 		for _, w := range []string{word, strings.ToUpper(word), strings.ToUpper(word[:1]) + word[1:]} {
 			start.add(w[0], w[1])
 			if w[0] >= 0xE0 {
@@ -122,8 +124,8 @@ var startsDenial, goesOnDenial = func() (start, next *pairs) {
 // ASCII.
 var latinDenials = func() map[string]bool {
 	all := map[string]bool{}
-	for word := range denials.words {
-		if end := strings.IndexFunc(word, func(r rune) bool { return r >= utf8.RuneSelf || !letter(byte(r)) }); end > 0 {
+	for word := range denials.Words {
+		if end := strings.IndexFunc(word, func(r rune) bool { return r >= utf8.RuneSelf || !lexicon.IsASCIILetter(byte(r)) }); end > 0 {
 			word = word[:end]
 		}
 		all[word] = true
@@ -142,12 +144,12 @@ func hasDenial(text string) bool {
 				return true
 			}
 			i += 3
-		case letter(a):
+		case lexicon.IsASCIILetter(a):
 			end := i + 1
-			for end < len(text) && letter(text[end]) {
+			for end < len(text) && lexicon.IsASCIILetter(text[end]) {
 				end++
 			}
-			if startsDenial.has(a, b) && latinDenials[lower(text[i:end])] {
+			if startsDenial.has(a, b) && latinDenials[lexicon.Lower(text[i:end])] {
 				return true
 			}
 			i = end
@@ -186,10 +188,11 @@ const (
 	firstProse = 2
 )
 
-func (b *block) hasDenial() bool {
-	for i := range b.lines {
-		for j := range b.lines[i].text {
-			if hasDenial(b.lines[i].text[j].Text) {
+// blockHasDenial reports whether hasDenial is true of some words of a block.
+func blockHasDenial(b *block.Block) bool {
+	for i := range b.Lines {
+		for j := range b.Lines[i].Text {
+			if hasDenial(b.Lines[i].Text[j].Text) {
 				return true
 			}
 		}
@@ -197,21 +200,21 @@ func (b *block) hasDenial() bool {
 	return false
 }
 
-// saysNone reports whether a block says so, be some of its words emphasized.
-func (b *block) saysNone() bool {
-	if !b.hasDenial() {
+// blockSaysNone reports whether a block says so, be some of its words emphasized.
+func blockSaysNone(b *block.Block) bool {
+	if !blockHasDenial(b) {
 		return false
 	}
 	said, takenBack := false, false
-	for _, l := range b.lines {
+	for _, l := range b.Lines {
 		plain := true
-		for _, span := range l.text {
+		for _, span := range l.Text {
 			s, t := readClauses(span.Text)
 			said, takenBack = said || s, takenBack || t
 			plain = plain && span.URL == ""
 		}
-		if !said && plain && len(l.text) > 1 && textWidth(l.text) <= widestNone {
-			s, t := readClauses(l.text.String())
+		if !said && plain && len(l.Text) > 1 && block.TextWidth(l.Text) <= widestNone {
+			s, t := readClauses(l.Text.String())
 			said, takenBack = said || s, takenBack || t
 		}
 	}
@@ -231,7 +234,7 @@ func endsClause(r rune) bool {
 // words of the tables up to where a reason begins, and whether it takes back what
 // the one before has said.
 func readClause(clause string) (said, takenBack bool) {
-	first := strings.IndexFunc(clause, isLetter)
+	first := strings.IndexFunc(clause, lexicon.IsLetter)
 	if first < 0 {
 		return false, false
 	}
@@ -241,7 +244,7 @@ func readClause(clause string) (said, takenBack bool) {
 	var all clauseRole
 	contrasts := false
 	for token := range strings.FieldsSeq(clause) {
-		token = strings.ReplaceAll(trimToLetters(token), "’", "'")
+		token = strings.ReplaceAll(lexicon.TrimToLetters(token), "’", "'")
 		for token != "" {
 			n, r := nextWord(token)
 			switch {
@@ -299,21 +302,21 @@ var beginsWord = func() map[rune]bool {
 
 // isNone reports whether all that a block says is that there is nothing: 暂无,
 // "AI: none".
-func (b *block) isNone() bool {
-	if b.longText() || blocksWidth([]*block{b}) > widestNone {
-		return b.saysNone()
+func isNone(b *block.Block) bool {
+	if longText(b) || blocksWidth([]*block.Block{b}) > widestNone {
+		return blockSaysNone(b)
 	}
-	text := wordsOf(join(b.lines))
+	text := block.WordsOf(block.Join(b.Lines))
 	_, after, _ := strings.Cut(strings.ReplaceAll(text, "：", ":"), ":")
-	return nones.has(text) || nones.has(after) || b.saysNone()
+	return nones.Has(text) || nones.Has(after) || blockSaysNone(b)
 }
 
 // longText reports whether a block has so many bytes that it is surely wider than
 // widestNone.
-func (b *block) longText() bool {
+func longText(b *block.Block) bool {
 	n := 0
-	for _, l := range b.lines {
-		for _, s := range l.text {
+	for _, l := range b.Lines {
+		for _, s := range l.Text {
 			n += len(s.Text)
 		}
 	}
@@ -328,8 +331,8 @@ const widestNone = 60
 // news, in the title or in its first prose, and nothing in it is news: it has no
 // links but in that prose and about the digest itself.
 func (p *part) silentDocument(title string) bool {
-	return (saysNone(title) || p.saysNone()) && !slices.ContainsFunc(p.all(), func(b *block) bool {
-		return b.links() && !b.saysNone() && !housekeeping(&part{blocks: []*block{b}})
+	return (saysNone(title) || p.saysNone()) && !slices.ContainsFunc(p.all(), func(b *block.Block) bool {
+		return b.Links() && !blockSaysNone(b) && !housekeeping(&part{blocks: []*block.Block{b}})
 	})
 }
 
@@ -337,7 +340,7 @@ func (p *part) silentDocument(title string) bool {
 // links. They are looked at first, because most parts have some.
 func (p *part) silentPart() bool {
 	for i, b := range p.blocks {
-		if b.links() && (i > 0 || !b.saysNone()) {
+		if b.Links() && (i > 0 || !blockSaysNone(b)) {
 			return false
 		}
 	}
@@ -352,20 +355,20 @@ func (p *part) silentPart() bool {
 	case len(p.parts) > 0:
 		return !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.silent })
 	}
-	return len(p.blocks) == 1 && p.blocks[0].kind == paragraph && len(p.blocks[0].lines) == 1 && !p.blocks[0].longText() && p.blocks[0].isNone()
+	return len(p.blocks) == 1 && p.blocks[0].Kind == block.Paragraph && len(p.blocks[0].Lines) == 1 && !longText(p.blocks[0]) && isNone(p.blocks[0])
 }
 
 // links reports whether there is a link in a part, or below it.
 func (p *part) links() bool {
-	return linked(p.blocks) || slices.ContainsFunc(p.parts, func(q *part) bool { return q.head.links() || q.links() })
+	return block.AnyLinks(p.blocks) || slices.ContainsFunc(p.parts, func(q *part) bool { return q.head.Links() || q.links() })
 }
 
 // saysNone reports whether the first prose of a part says that there is no news.
 func (p *part) saysNone() bool {
 	prose := 0
 	for _, b := range p.blocks {
-		if b.kind == paragraph && b.level == 0 {
-			if b.saysNone() {
+		if b.Kind == block.Paragraph && b.Level == 0 {
+			if blockSaysNone(b) {
 				return true
 			}
 			if prose++; prose == firstProse {
@@ -378,17 +381,17 @@ func (p *part) saysNone() bool {
 
 // silent reports whether a unit only says that there is none of its kind.
 func (u unit) silent() bool {
-	return !u.cites() && len(u.body) == 0 && u.head.kind != row && u.head.isNone()
+	return !u.cites() && len(u.body) == 0 && u.head.Kind != block.Row && isNone(u.head)
 }
 
 // hush reads a document that says that there is no news: all of it is about that.
-func (f *finder) hush(root *part, footer []*block) {
+func (f *finder) hush(root *part, footer []*block.Block) {
 	f.silent = true
-	f.lead = show(root.blocks)
+	f.lead = block.TextOf(root.blocks)
 	for _, p := range root.parts {
 		f.section(p)
 	}
-	if text := show(footer); len(text) > 0 {
+	if text := block.TextOf(footer); len(text) > 0 {
 		f.sections = append(f.sections, digest.Section{Text: text})
 	}
 }

@@ -3,6 +3,8 @@ package markdown
 import (
 	"strings"
 	"testing"
+
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // A day without news has no stories and nothing to complain about, and all of its
@@ -65,7 +67,7 @@ func TestSilence(t *testing.T) {
 				t.Errorf("got stories %+v and problems %v, want neither", d.Stories, d.Problems)
 			}
 			kept := kept(d)
-			for _, word := range strings.FieldsFunc(address.ReplaceAllString(body, ""), func(r rune) bool { return !isLetter(r) }) {
+			for _, word := range strings.FieldsFunc(address.ReplaceAllString(body, ""), func(r rune) bool { return !lexicon.IsLetter(r) }) {
 				if !strings.Contains(kept, word) {
 					t.Errorf("%q is lost; kept is %q", word, kept)
 				}

@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // verdict is what a part is to a reader.
@@ -24,35 +26,13 @@ const (
 // unit is a piece of a text that might be a story by itself: an item of a list
 // with what is nested in it, a row of a table, a paragraph.
 type unit struct {
-	head    *block
-	body    []*block
+	head    *block.Block
+	body    []*block.Block
 	columns []column // of a row: those of its table
 }
 
 // cites reports whether there is a link in the unit.
-func (u unit) cites() bool { return u.head.links() || linked(u.body) }
-
-// linked reports whether there is a link in any of the blocks.
-func linked(blocks []*block) bool { return slices.ContainsFunc(blocks, (*block).links) }
-
-// links reports whether there is a link in the block or its footnotes, be its
-// address known or not.
-func (b *block) links() bool {
-	if b.refers {
-		return true
-	}
-	for _, l := range b.lines {
-		for _, s := range l.text {
-			if s.URL != "" {
-				return true
-			}
-		}
-		if slices.ContainsFunc(l.marks, func(m *footnoteMark) bool { return m.linked }) {
-			return true
-		}
-	}
-	return false
-}
+func (u unit) cites() bool { return u.head.Links() || block.AnyLinks(u.body) }
 
 // found is a story, and where its text begins.
 type found struct {
@@ -66,10 +46,10 @@ type finder struct {
 	lead     digest.Text
 	stories  []found
 	sections []digest.Section
-	footer   []*block
+	footer   []*block.Block
 	title    string          // of the document
 	repeated map[string]bool // what begins units of several parts
-	votes    [boldLine + 1]votes
+	votes    [block.BoldLine + 1]votes
 	cites    bool // the document has links at all
 	silent   bool // something says that there is no news
 }
@@ -113,7 +93,7 @@ func find(title string, root *part) *finder {
 		f.readShelf(&part{blocks: root.blocks})
 	}
 	f.dropRepeats()
-	if text := show(footer); len(text) > 0 {
+	if text := block.TextOf(footer); len(text) > 0 {
 		f.sections = append(f.sections, digest.Section{Text: text})
 	}
 	return f
@@ -121,23 +101,23 @@ func find(title string, root *part) *finder {
 
 // cutFooter takes what stands below the last rule out of the last part, unless
 // there are stories in it.
-func cutFooter(root *part) []*block {
+func cutFooter(root *part) []*block.Block {
 	last := root
 	for len(last.parts) > 0 {
 		last = last.parts[len(last.parts)-1]
 	}
 	at := len(last.blocks) - 1
-	for at >= 0 && last.blocks[at].kind == paragraph && last.blocks[at].level == 0 {
+	for at >= 0 && last.blocks[at].Kind == block.Paragraph && last.blocks[at].Level == 0 {
 		at--
 	}
-	if at < 0 || last.blocks[at].kind != rule || at == 0 && last == root {
+	if at < 0 || last.blocks[at].Kind != block.Rule || at == 0 && last == root {
 		return nil
 	}
 	footer := last.blocks[at+1:]
-	if _, _, said := readSources(footer); said {
+	if _, _, said := block.TakeSources(footer); said {
 		return nil
 	}
-	if slices.ContainsFunc(last.blocks[:at], func(b *block) bool { return b.kind == rule }) && slices.ContainsFunc(footer, func(b *block) bool { return startsWithLink(b) || hasBoldLead(b) }) {
+	if slices.ContainsFunc(last.blocks[:at], func(b *block.Block) bool { return b.Kind == block.Rule }) && slices.ContainsFunc(footer, func(b *block.Block) bool { return startsWithLink(b) || hasBoldLead(b) }) {
 		return nil // rules are between the stories
 	}
 	last.blocks = last.blocks[:at:at]
@@ -148,13 +128,13 @@ func cutFooter(root *part) []*block {
 // parts, under several headings or in several items. They are labels, like 要点 and
 // Why it matters, and the lines that they begin are marked.
 func (f *finder) noteRepeated(root *part) {
-	last := make(map[string]*block, 16)
+	last := make(map[string]*block.Block, 16)
 	type labelled struct {
-		line *line
+		line *block.Line
 		key  string
 	}
 	var lines []labelled
-	note := func(key string, under *block) {
+	note := func(key string, under *block.Block) {
 		if key == "" {
 			return
 		}
@@ -168,25 +148,25 @@ func (f *finder) noteRepeated(root *part) {
 		under := p.head // or the item or paragraph of p that may be a story by itself
 		listed := 0     // how deep the items are that are units
 		for _, b := range p.blocks {
-			unit := b.kind == item && (listed == 0 || b.level <= listed)
+			unit := b.Kind == block.Item && (listed == 0 || b.Level <= listed)
 			if unit {
-				listed, under = b.level, p.head
+				listed, under = b.Level, p.head
 			}
-			note(fold(leadLabel(b)), under)
-			if b.kind != paragraph && b.kind != item {
+			note(lexicon.Fold(leadLabel(b)), under)
+			if b.Kind != block.Paragraph && b.Kind != block.Item {
 				continue
 			}
-			for i := range b.lines {
-				label := b.lines[i].label()
-				if i == 0 && label == "" && b.kind == paragraph {
+			for i := range b.Lines {
+				label := b.Lines[i].Label()
+				if i == 0 && label == "" && b.Kind == block.Paragraph {
 					unit = startsWithLink(b) || hasBoldLead(b)
 				}
 				if label != "" {
-					key := fold(label)
-					if b.kind == paragraph || i > 0 {
+					key := lexicon.Fold(label)
+					if b.Kind == block.Paragraph || i > 0 {
 						note(key, under)
 					}
-					lines = append(lines, labelled{&b.lines[i], key})
+					lines = append(lines, labelled{&b.Lines[i], key})
 				}
 				if unit {
 					under = b
@@ -201,53 +181,28 @@ func (f *finder) noteRepeated(root *part) {
 	visit(root)
 	for _, l := range lines {
 		if f.repeated[l.key] {
-			l.line.recurs, l.line.hard, l.line.cited = true, true, nil
+			l.line.SetRecurring()
 		}
 	}
 }
-
-// label is what stands before the colon at the beginning of a line, or all of a
-// line in bold, if that is short enough to be a label.
-func (l *line) label() string {
-	head := ""
-	for i, s := range l.text {
-		if s.URL != "" || len(head) > 4*widestLabel {
-			return ""
-		}
-		if at := colon(s.Text); at >= 0 {
-			head += s.Text[:at]
-			break
-		}
-		if head += s.Text; i == len(l.text)-1 && !allBold(l.text) {
-			return ""
-		}
-	}
-	if width(head) > widestLabel {
-		return ""
-	}
-	return head
-}
-
-// widestLabel is how many columns a label has at most.
-const widestLabel = 28
 
 // leadLabel is what stands before the colon at the beginning of an item.
-func leadLabel(b *block) string {
-	if b.kind != item && (b.kind != paragraph || b.level > 0 || b.lines[0].text[0].Style&digest.Bold == 0) {
+func leadLabel(b *block.Block) string {
+	if b.Kind != block.Item && (b.Kind != block.Paragraph || b.Level > 0 || b.Lines[0].Text[0].Style&digest.Bold == 0) {
 		return ""
 	}
 	head, found := "", false
-	for _, s := range b.lines[0].text {
-		at := colon(s.Text)
+	for _, s := range b.Lines[0].Text {
+		at := block.ColonAt(s.Text)
 		if found = at >= 0; found {
 			head += s.Text[:at]
 			break
 		}
-		if head += s.Text; len(head) > 4*widestLabel {
+		if head += s.Text; len(head) > 4*block.WidestLabel {
 			break
 		}
 	}
-	if !found || width(head) > widestLabel || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
+	if !found || lexicon.Width(head) > block.WidestLabel || strings.HasSuffix(head, "http") || strings.HasSuffix(head, "https") {
 		return ""
 	}
 	return head
@@ -258,14 +213,14 @@ func (f *finder) judge(p *part) {
 	for _, q := range p.parts {
 		f.judge(q)
 	}
-	own := p.head.links()
+	own := p.head.Links()
 	p.silent = !own && p.silentPart()
 	f.silent = f.silent || p.silent
 	switch {
-	case p.silent, f.silent && reasons.has(p.title) && !linked(p.all()):
+	case p.silent, f.silent && reasons.Has(p.title) && !block.AnyLinks(p.all()):
 		p.verdict, p.rule = about, "it says that there is no news, or why"
 		return
-	case !own && (labels.has(p.title) || aboutStories(p.title) && !f.tells(p)):
+	case !own && (lexicon.SourceLabels.Has(p.title) || lexicon.IsAside(p.title) && !f.tells(p)):
 		p.verdict, p.rule = about, "its heading is a word for what is written about the stories"
 		return
 	case len(p.parts) > 0 && f.details(p):
@@ -279,7 +234,7 @@ func (f *finder) judge(p *part) {
 		p.verdict = f.judgeLeaf(p)
 		p.rule = leafRules[p.verdict]
 	}
-	f.cites = f.cites || own || linked(p.blocks)
+	f.cites = f.cites || own || block.AnyLinks(p.blocks)
 }
 
 // leafRules are what judgeLeaf goes by.
@@ -292,13 +247,13 @@ var leafRules = map[verdict]string{
 // tells reports whether a part tells stories although its heading sounds as if
 // it were about them: BIG PICTURE above headlines with sources.
 func (f *finder) tells(p *part) bool {
-	if closing.has(p.title) {
+	if lexicon.ClosingTitles.Has(p.title) {
 		return false
 	}
 	if len(p.parts) > 0 {
 		said := 0
 		for _, q := range p.parts {
-			if (q.verdict == story && q.verdictOfHead() || fronts.has(p.title) && linked(q.blocks)) && !pieces.has(q.title) {
+			if (q.verdict == story && q.verdictOfHead() || lexicon.FrontTitles.Has(p.title) && block.AnyLinks(q.blocks)) && !lexicon.PieceLabels.Has(q.title) {
 				said++
 			}
 		}
@@ -313,12 +268,12 @@ func (f *finder) tells(p *part) bool {
 // itself: to subscribe, to write to its makers.
 func housekeeping(p *part) bool {
 	blocks := p.all()
-	if !linked(blocks) {
+	if !block.AnyLinks(blocks) {
 		return false
 	}
-	all := links(flow(blocks), false)
+	all := links(block.Flow(blocks), false)
 	for _, s := range all {
-		if !houseLink.MatchString(s.URL) && (!houseLabel.MatchString(s.Title) || width(s.Title) > 24) {
+		if !houseLink.MatchString(s.URL) && (!houseLabel.MatchString(s.Title) || lexicon.Width(s.Title) > 24) {
 			return false
 		}
 	}
@@ -336,10 +291,10 @@ var (
 // of its lines in bold does, which are all shorter than its heading.
 func (f *finder) details(p *part) bool {
 	labels, citing, lists := 0, 0, 0
-	short := len(p.parts) > 2 && p.head.level < boldLine
+	short := len(p.parts) > 2 && p.head.Level < block.BoldLine
 	for _, q := range p.parts {
-		named := pieces.has(q.title) || saids.has(q.title)
-		if named || f.repeated[q.key] && ordinal(q.title) == 0 || q.verdict == about && !q.silent {
+		named := lexicon.PieceLabels.Has(q.title) || lexicon.SummaryLabels.Has(q.title)
+		if named || f.repeated[q.key] && lexicon.OrdinalLength(q.title) == 0 || q.verdict == about && !q.silent {
 			labels++
 		}
 		switch q.verdict {
@@ -350,14 +305,14 @@ func (f *finder) details(p *part) bool {
 				lists++
 			}
 		}
-		short = short && q.head.level == boldLine && width(q.title) < min(width(p.title), widestLabel) && !q.head.links()
+		short = short && q.head.Level == block.BoldLine && lexicon.Width(q.title) < min(lexicon.Width(p.title), block.WidestLabel) && !q.head.Links()
 	}
 	n := len(p.parts)
 	switch {
 	case lists*2 > n && !p.verdictOfHead():
 		return false // topics that every group has
 	case labels == n:
-		return p.verdictOfHead() || n > 1 || p.parts[0].verdict != about || p.parts[0].head.level == boldLine
+		return p.verdictOfHead() || n > 1 || p.parts[0].verdict != about || p.parts[0].head.Level == block.BoldLine
 	case labels*2 > n && p.verdictOfHead(), citing == 0 && p.verdictOfHead():
 		return true
 	}
@@ -367,8 +322,8 @@ func (f *finder) details(p *part) bool {
 // verdictOfHead reports whether the heading or what stands directly below it
 // names sources outright.
 func (p *part) verdictOfHead() bool {
-	_, _, said := readSources(p.blocks)
-	return said || p.head.links()
+	_, _, said := block.TakeSources(p.blocks)
+	return said || p.head.Links()
 }
 
 // judgeLeaf judges a part without parts by what its units are.
@@ -380,7 +335,7 @@ func (f *finder) judgeLeaf(p *part) verdict {
 	if n := len(before); n > 0 && openLabel(before[n-1]) {
 		return story
 	}
-	_, _, said := readSources(concat(before, rest))
+	_, _, said := block.TakeSources(concat(before, rest))
 	cited, _, facts := f.weigh(us)
 	switch {
 	case len(us) > 0 && facts*2 >= len(us):
@@ -407,12 +362,12 @@ func linkParagraphs(p *part) int {
 	n, size := 0, 0
 	last := false // the last paragraph is one
 	for i, b := range p.blocks {
-		if b.kind != paragraph || b.quoted || b.level > 0 {
+		if b.Kind != block.Paragraph || b.Quoted || b.Level > 0 {
 			return 0
 		}
-		t := b.lines[0].text
-		own := width(t[0].Text)
-		last = len(b.lines) == 1 && startsWithLink(b) && !labelLink(t[0]) && !isTalk(t[0].Text) && own*2 > textWidth(t)
+		t := b.Lines[0].Text
+		own := lexicon.Width(t[0].Text)
+		last = len(b.Lines) == 1 && startsWithLink(b) && !labelLink(t[0]) && !block.IsDiscussion(t[0].Text) && own*2 > block.TextWidth(t)
 		if last {
 			n++
 			size += own
@@ -420,19 +375,19 @@ func linkParagraphs(p *part) int {
 			return 0
 		}
 	}
-	if n*2 <= len(p.blocks) && last || size <= n*width(p.title) {
+	if n*2 <= len(p.blocks) && last || size <= n*lexicon.Width(p.title) {
 		return 0
 	}
 	return n
 }
 
 // openLabel reports whether a block ends with a label whose links stand below it.
-func openLabel(b *block) bool {
-	if len(b.lines) == 0 {
+func openLabel(b *block.Block) bool {
+	if len(b.Lines) == 0 {
 		return false
 	}
-	c, ok := b.lines[len(b.lines)-1].cite()
-	return ok && c.labelled && len(c.sources) == 0 && c.name == ""
+	c, ok := b.Lines[len(b.Lines)-1].Cite()
+	return ok && c.Labelled && len(c.Sources) == 0 && c.Name == ""
 }
 
 // weigh counts the units that cite something, those whose headline the writer
@@ -441,24 +396,24 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 	for _, u := range us {
 		switch label := leadLabel(u.head); {
 		case label == "":
-		case f.repeated[fold(label)], labels.has(label), saids.has(label), tagLabels.has(label):
+		case f.repeated[lexicon.Fold(label)], lexicon.SourceLabels.Has(label), lexicon.SummaryLabels.Has(label), tagLabels.Has(label):
 			facts++
 			continue
 		}
 		if u.cites() {
 			cited++
 		}
-		if u.head.kind == row || findHeadline(join(u.head.lines)).given {
+		if u.head.Kind == block.Row || findHeadline(block.Join(u.head.Lines)).given {
 			given++
 		}
 	}
 	return cited, given, facts
 }
 
-// onlyLinks reports whether the units are links and nothing else.
+// block.OnlyLinks reports whether the units are links and nothing else.
 func (f *finder) onlyLinks(us []unit) bool {
 	for _, u := range us {
-		if c, ok := cite(join(u.head.lines), false); !ok || len(c.sources) == 0 || len(u.body) > 0 {
+		if c, ok := block.Cite(block.Join(u.head.Lines), false); !ok || len(c.Sources) == 0 || len(u.body) > 0 {
 			return false
 		}
 	}
@@ -469,18 +424,18 @@ func (f *finder) onlyLinks(us []unit) bool {
 func tableOfContents(us []unit) bool {
 	anchors := 0
 	for _, u := range us {
-		if !u.cites() && (u.head.anchors || slices.ContainsFunc(u.body, func(b *block) bool { return b.anchors })) {
+		if !u.cites() && (u.head.Anchors || slices.ContainsFunc(u.body, func(b *block.Block) bool { return b.Anchors })) {
 			anchors++
 		}
 	}
 	return anchors > 0 && anchors*2 >= len(us)
 }
 
-func blocksWidth(blocks []*block) int {
+func blocksWidth(blocks []*block.Block) int {
 	n := 0
 	for _, b := range blocks {
-		for _, l := range b.lines {
-			n += textWidth(l.text)
+		for _, l := range b.Lines {
+			n += block.TextWidth(l.Text)
 		}
 	}
 	return n
@@ -489,8 +444,8 @@ func blocksWidth(blocks []*block) int {
 // vote counts the verdicts by the level of their headings.
 func (f *finder) vote(p *part) {
 	for _, q := range p.parts {
-		v := &f.votes[q.head.level]
-		if ordinal(q.title) > 0 {
+		v := &f.votes[q.head.Level]
+		if lexicon.OrdinalLength(q.title) > 0 {
 			v.numbered++
 		}
 		switch q.verdict {
@@ -499,7 +454,7 @@ func (f *finder) vote(p *part) {
 		case shelf:
 			v.shelves++
 		case group:
-			if q.parts[0].head.level == boldLine {
+			if q.parts[0].head.Level == block.BoldLine {
 				v.bold++
 			}
 		case unclear:
@@ -511,7 +466,7 @@ func (f *finder) vote(p *part) {
 		}
 		if q.verdict != about && q.verdict != contents && q.verdict != group {
 			v.parts++
-			v.width += width(q.title)
+			v.width += lexicon.Width(q.title)
 		}
 		f.vote(q)
 	}
@@ -526,7 +481,7 @@ func (f *finder) read(p *part, inGroup bool) {
 	first := len(f.stories)
 	switch p.verdict {
 	case story:
-		f.stories = append(f.stories, found{readStory(p), p.head.offset, nil})
+		f.stories = append(f.stories, found{readStory(p), p.head.Offset, nil})
 	case shelf:
 		f.readShelf(p)
 		f.grouped(first, p.title)
@@ -553,12 +508,12 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 		p.rule = rule
 		return v
 	}
-	v := f.votes[p.head.level]
+	v := f.votes[p.head.Level]
 	before, us, rest := units(p.blocks)
 	cited, given, facts := f.weigh(us)
 	listed := len(us) > 0 && facts == 0 && blocksWidth(before)+blocksWidth(rest) < 60
-	cites := linked(p.blocks)
-	numbered := ordinal(p.title) > 0
+	cites := block.AnyLinks(p.blocks)
+	numbered := lexicon.OrdinalLength(p.title) > 0
 	headline := numbered || v.parts > 0 && v.width/v.parts >= 22
 	switch {
 	case len(p.blocks) == 0 && !inGroup && !numbered:
@@ -569,10 +524,10 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 		return is(about, "its items are words without sources")
 	case !cites && !numbered && v.numbered > 1 && v.numbered*2 > v.parts:
 		return is(about, "most headlines of its level have numbers, and this has none")
-	case !f.cites && headline && len(us) > 1 && len(before) > 0 && ended(join(before[len(before)-1].lines)):
+	case !f.cites && headline && len(us) > 1 && len(before) > 0 && block.EndsClosed(block.Join(before[len(before)-1].Lines)):
 		return is(story, "its items are remarks on the sentence above them")
 	case len(us) > 1 && cited == 0 && given*2 > len(us) && blocksWidth(before) < 120:
-		if f.cites && (v.shelves == 0 || us[0].head.kind == row) {
+		if f.cites && (v.shelves == 0 || us[0].head.Kind == block.Row) {
 			return is(about, "its items name no sources, as stories do here") // figures, takeaways
 		}
 		return is(shelf, "its items begin with headlines")
@@ -580,7 +535,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 		p.each = true
 		return is(shelf, "its paragraphs are sentences, beside groups of lines in bold")
 	case v.stories > v.shelves:
-		if inGroup || cites || numbered || p.head.level == boldLine {
+		if inGroup || cites || numbered || p.head.Level == block.BoldLine {
 			return is(story, "most headings of its level are headlines")
 		}
 		return is(about, "it names no source, as most headings of its level do")
@@ -613,14 +568,14 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 
 // separate reports whether paragraphs of prose are a story each: they all say
 // where they come from.
-func separate(blocks []*block) bool {
+func separate(blocks []*block.Block) bool {
 	us, _ := paragraphs(blocks, false)
 	if len(us) > 1 && startsWithLink(us[0].head) && startsWithLink(us[1].head) {
 		return true
 	}
 	plain := 0
 	for _, b := range blocks {
-		if b.kind == paragraph && !b.quoted && b.level == 0 {
+		if b.Kind == block.Paragraph && !b.Quoted && b.Level == 0 {
 			plain++
 		}
 	}
@@ -633,16 +588,16 @@ func (p *part) opensWithLink() bool {
 	if len(p.blocks) == 0 || !startsWithLink(p.blocks[0]) {
 		return false
 	}
-	first := p.blocks[0].lines[0].text[0]
-	return !labelLink(first) && !strings.Contains(lower(p.title), lower(first.Text))
+	first := p.blocks[0].Lines[0].Text[0]
+	return !labelLink(first) && !strings.Contains(lexicon.Lower(p.title), lexicon.Lower(first.Text))
 }
 
 // bareWords reports whether the units are a word or two each, as of what a digest
 // watches.
 func bareWords(us []unit) bool {
 	for _, u := range us {
-		words := wordsOf(join(u.head.lines))
-		if len(u.body) > 0 || endsSentence(words) || len(strings.Fields(words)) > 2 || width(words) > widestAside || scriptOf([]rune(words + " ")[0]) != elsewhere {
+		words := block.WordsOf(block.Join(u.head.Lines))
+		if len(u.body) > 0 || block.EndsSentence(words) || len(strings.Fields(words)) > 2 || lexicon.Width(words) > lexicon.WidestAside || lexicon.ScriptOf([]rune(words + " ")[0]) != lexicon.Elsewhere {
 			return false
 		}
 	}
@@ -651,13 +606,13 @@ func bareWords(us []unit) bool {
 
 // allProse reports whether blocks are several paragraphs of sentences, most of which
 // have links if they must.
-func allProse(blocks []*block, linked bool) bool {
+func allProse(blocks []*block.Block, linked bool) bool {
 	cited := 0
 	for _, b := range blocks {
-		if b.kind != paragraph || b.quoted || b.level > 0 || !ended(join(b.lines)) {
+		if b.Kind != block.Paragraph || b.Quoted || b.Level > 0 || !block.EndsClosed(block.Join(b.Lines)) {
 			return false
 		}
-		if b.links() {
+		if b.Links() {
 			cited++
 		}
 	}
@@ -665,8 +620,8 @@ func allProse(blocks []*block, linked bool) bool {
 }
 
 func (f *finder) section(p *part) {
-	if text := show(p.all()); len(text) > 0 {
-		f.sections = append(f.sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
+	if text := block.TextOf(p.all()); len(text) > 0 {
+		f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(p.title), Text: text})
 	}
 }
 
@@ -677,17 +632,17 @@ func (f *finder) readRoot(root *part) {
 	}
 	before, us, rest := units(root.blocks)
 	if tableOfContents(us) {
-		f.lead = show(concat(before, rest))
+		f.lead = block.TextOf(concat(before, rest))
 		return
 	}
 	cited, _, _ := f.weigh(us)
-	numbered := len(us) == 2 && cited == 2 && us[1].head.marker == "2. "
+	numbered := len(us) == 2 && cited == 2 && us[1].head.Marker == "2. "
 	if numbered || len(us) > 2 && cited*2 > len(us) {
 		root.rule = "most of what stands above the first heading names sources"
 		f.readShelf(&part{blocks: root.blocks})
 		return
 	}
-	f.lead = show(root.blocks)
+	f.lead = block.TextOf(root.blocks)
 }
 
 // readShelf reads the units of a part as stories.
@@ -702,20 +657,20 @@ func (f *finder) readShelf(p *part) {
 		f.readUnit(p, u)
 	}
 	if p.title == "" && len(us) > 0 {
-		f.lead = show(before)
+		f.lead = block.TextOf(before)
 		before = nil
 	}
-	if text := show(concat(before, rest)); len(text) > 0 {
+	if text := block.TextOf(concat(before, rest)); len(text) > 0 {
 		if p.title == "" && len(us) == 0 {
 			f.lead = text
 			return
 		}
-		f.sections = append(f.sections, digest.Section{Title: stripOrdinal(p.title), Text: text})
+		f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(p.title), Text: text})
 	}
 }
 
 // units divides a part whose units are stories.
-func (p *part) units() (before []*block, us []unit, rest []*block) {
+func (p *part) units() (before []*block.Block, us []unit, rest []*block.Block) {
 	before, us, rest = units(p.blocks)
 	switch cites := slices.ContainsFunc(us, unit.cites); {
 	case p.each:
@@ -734,28 +689,28 @@ func (p *part) units() (before []*block, us []unit, rest []*block) {
 // readUnit reads a unit as a story, or as several if it only names what they
 // have in common.
 func (f *finder) readUnit(p *part, u unit) {
-	if u.head.kind == item && textWidth(u.head.lines[0].text) <= 30 && !u.head.links() {
+	if u.head.Kind == block.Item && block.TextWidth(u.head.Lines[0].Text) <= 30 && !u.head.Links() {
 		if before, nested, rest := units(u.body); len(nested) > 1 && len(before)+len(rest) == 0 {
 			if cited, _, facts := f.weigh(nested); cited*2 > len(nested) && facts == 0 {
 				first := len(f.stories)
 				for _, n := range nested {
 					f.readUnit(p, n)
 				}
-				f.grouped(first, wordsOf(join(u.head.lines)))
+				f.grouped(first, block.WordsOf(block.Join(u.head.Lines)))
 				return
 			}
 		}
 	}
-	f.stories = append(f.stories, found{readUnit(u), u.head.offset, p})
+	f.stories = append(f.stories, found{readUnit(u), u.head.Offset, p})
 }
 
 // units divides the blocks of a part into its units, what stands before them
 // and what does not belong to any.
-func units(blocks []*block) (before []*block, us []unit, rest []*block) {
+func units(blocks []*block.Block) (before []*block.Block, us []unit, rest []*block.Block) {
 	shallowest := 0
 	for _, b := range blocks {
-		if b.kind == item && !b.quoted && (shallowest == 0 || b.level < shallowest) {
-			shallowest = b.level
+		if b.Kind == block.Item && !b.Quoted && (shallowest == 0 || b.Level < shallowest) {
+			shallowest = b.Level
 		}
 	}
 	if shallowest == 0 {
@@ -768,31 +723,31 @@ func units(blocks []*block) (before []*block, us []unit, rest []*block) {
 	attach := make([]bool, len(blocks))
 	for i, b := range blocks {
 		switch {
-		case b.kind == item && !b.quoted && b.level == shallowest:
+		case b.Kind == block.Item && !b.Quoted && b.Level == shallowest:
 			open = true
-		case b.level >= shallowest && b.kind != heading:
-		case b.kind == rule:
+		case b.Level >= shallowest && b.Kind != block.Heading:
+		case b.Kind == block.Rule:
 			open = false
 		case open && i > 0:
 			attach[i] = true
-			if prev := blocks[i-1]; prev.level >= shallowest {
+			if prev := blocks[i-1]; prev.Level >= shallowest {
 				followed++
 			}
 		}
 	}
 	total := 0
 	for _, b := range blocks {
-		if b.kind == item && !b.quoted && b.level == shallowest {
+		if b.Kind == block.Item && !b.Quoted && b.Level == shallowest {
 			total++
 		}
 	}
 	for i, b := range blocks {
 		switch {
-		case b.kind == item && !b.quoted && b.level == shallowest:
+		case b.Kind == block.Item && !b.Quoted && b.Level == shallowest:
 			us = append(us, unit{head: b})
 		case len(us) == 0:
 			before = append(before, b)
-		case b.level >= shallowest && b.kind != heading, attach[i] && followed*2 > total:
+		case b.Level >= shallowest && b.Kind != block.Heading, attach[i] && followed*2 > total:
 			us[len(us)-1].body = append(us[len(us)-1].body, b)
 		default:
 			rest = append(rest, b)
@@ -802,7 +757,7 @@ func units(blocks []*block) (before []*block, us []unit, rest []*block) {
 }
 
 // concat are the blocks of both. It changes neither.
-func concat(a, b []*block) []*block {
+func concat(a, b []*block.Block) []*block.Block {
 	if len(b) == 0 {
 		return a
 	}
@@ -810,23 +765,23 @@ func concat(a, b []*block) []*block {
 }
 
 // rows divides the blocks of a part at the rows of its tables.
-func rows(blocks []*block) (before []*block, us []unit, rest []*block) {
-	if !slices.ContainsFunc(blocks, func(b *block) bool { return b.kind == row }) {
+func rows(blocks []*block.Block) (before []*block.Block, us []unit, rest []*block.Block) {
+	if !slices.ContainsFunc(blocks, func(b *block.Block) bool { return b.Kind == block.Row }) {
 		return blocks, nil, nil
 	}
 	from := 0 // the first unit of the table
 	var columns []column
 	for _, b := range blocks {
-		if b.kind == row && b.header {
+		if b.Kind == block.Row && b.Header {
 			noteColumns(columns, us[from:])
-			from, columns = len(us), namedColumns(b.cells)
+			from, columns = len(us), namedColumns(b.Cells)
 		}
 		switch {
-		case b.kind == row && !b.header && !b.quoted && len(b.cells) > 1:
+		case b.Kind == block.Row && !b.Header && !b.Quoted && len(b.Cells) > 1:
 			us = append(us, unit{head: b, columns: columns})
-		case len(us) == 0 && !b.header:
+		case len(us) == 0 && !b.Header:
 			before = append(before, b)
-		case !b.header:
+		case !b.Header:
 			rest = append(rest, b)
 		}
 	}
@@ -856,8 +811,8 @@ const (
 func namedColumns(names []digest.Text) []column {
 	columns := make([]column, len(names))
 	for i, name := range names {
-		words := wordsOf(name)
-		columns[i] = column{use: useOf(words), tags: tagLabels.has(words), scores: scoreColumn(words)}
+		words := block.WordsOf(name)
+		columns[i] = column{use: useOf(words), tags: tagLabels.Has(words), scores: scoreColumn(words)}
 	}
 	return columns
 }
@@ -865,22 +820,22 @@ func namedColumns(names []digest.Text) []column {
 // useOf is what a column is for that is called so.
 func useOf(name string) columnUse {
 	switch {
-	case labels.has(name):
+	case lexicon.SourceLabels.Has(name):
 		return addresses
-	case headlineColumns.has(name):
+	case lexicon.HeadlineColumns.Has(name):
 		return headlines
-	case saids.has(name), summaryColumns.has(name):
+	case lexicon.SummaryLabels.Has(name), lexicon.SummaryColumns.Has(name):
 		return summaries
-	case figureColumns.has(name):
+	case lexicon.FigureColumns.Has(name):
 		return figures
 	}
-	if cut := cutTitle(name); cut != name {
+	if cut := lexicon.CutTitle(name); cut != name {
 		return useOf(cut)
 	}
 	if cut := strings.IndexAny(name, "/／、"); cut > 0 {
 		return useOf(name[:cut])
 	}
-	for _, e := range summaryEndings {
+	for _, e := range lexicon.SummaryEndings {
 		if strings.HasSuffix(name, e) {
 			return summaries
 		}
@@ -897,11 +852,11 @@ func noteColumns(columns []column, us []unit) {
 		seen := make(map[string]bool, len(us))
 		sentences := 0
 		for _, u := range us {
-			if i < len(u.head.cells) {
-				if words := wordsOf(u.head.cells[i]); words != "" {
+			if i < len(u.head.Cells) {
+				if words := block.WordsOf(u.head.Cells[i]); words != "" {
 					columns[i].repeats = columns[i].repeats || seen[words]
 					seen[words] = true
-					if endsSentence(words) {
+					if block.EndsSentence(words) {
 						sentences++
 					}
 				}
@@ -923,7 +878,7 @@ func noteColumns(columns []column, us []unit) {
 
 // boldLeads divides the blocks of a part at paragraphs that begin with a
 // headline in bold. One alone is emphasis.
-func boldLeads(blocks []*block) (before []*block, us []unit, rest []*block) {
+func boldLeads(blocks []*block.Block) (before []*block.Block, us []unit, rest []*block.Block) {
 	leads := 0
 	for _, b := range blocks {
 		if hasBoldLead(b) {
@@ -939,7 +894,7 @@ func boldLeads(blocks []*block) (before []*block, us []unit, rest []*block) {
 			us = append(us, unit{head: b})
 		case len(us) == 0:
 			before = append(before, b)
-		case b.kind == rule || len(rest) > 0:
+		case b.Kind == block.Rule || len(rest) > 0:
 			rest = append(rest, b)
 		default:
 			us[len(us)-1].body = append(us[len(us)-1].body, b)
@@ -948,27 +903,27 @@ func boldLeads(blocks []*block) (before []*block, us []unit, rest []*block) {
 	return before, us, rest
 }
 
-func hasBoldLead(b *block) bool {
-	if b.kind != paragraph || b.level > 0 || b.quoted || b.lines[0].text[0].Style&digest.Bold == 0 {
+func hasBoldLead(b *block.Block) bool {
+	if b.Kind != block.Paragraph || b.Level > 0 || b.Quoted || b.Lines[0].Text[0].Style&digest.Bold == 0 {
 		return false
 	}
-	label, _, _ := factLabel(b.lines[0].text)
-	return !saids.has(label) && !labels.has(label) && !tagLabels.has(label) && findHeadline(join(b.lines)).given
+	label, _, _ := block.FactLabel(b.Lines[0].Text)
+	return !lexicon.SummaryLabels.Has(label) && !lexicon.SourceLabels.Has(label) && !tagLabels.Has(label) && findHeadline(block.Join(b.Lines)).given
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
 // begins where a paragraph begins with a link if led says so or most do, else each paragraph
 // with a link is one, quotes and code below it included. Such a paragraph is as
 // long as a summary, or not much shorter than the others.
-func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
+func paragraphs(blocks []*block.Block, led bool) (us []unit, rest []*block.Block) {
 	leads, cited, widths := 0, 0, 0
 	for _, b := range blocks {
 		if startsWithLink(b) {
 			leads++
 		}
-		if b.kind == paragraph && !b.quoted && b.level == 0 && b.links() {
+		if b.Kind == block.Paragraph && !b.Quoted && b.Level == 0 && b.Links() {
 			cited++
-			widths += blocksWidth([]*block{b})
+			widths += blocksWidth([]*block.Block{b})
 		}
 	}
 	byLead := led || leads > 1 && leads*2 > cited
@@ -976,16 +931,16 @@ func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
 	if cited > 2 {
 		enough = min(enough, widths/cited/2)
 	}
-	long := func(b *block) bool {
-		n := blocksWidth([]*block{b})
-		return n >= minParagraph || b.saysSource() || n >= enough && !housekeeping(&part{blocks: []*block{b}})
+	long := func(b *block.Block) bool {
+		n := blocksWidth([]*block.Block{b})
+		return n >= minParagraph || b.SaysSource() || n >= enough && !housekeeping(&part{blocks: []*block.Block{b}})
 	}
 	for _, b := range blocks {
-		plain := b.kind == paragraph && !b.quoted && b.level == 0
+		plain := b.Kind == block.Paragraph && !b.Quoted && b.Level == 0
 		switch {
-		case byLead && startsWithLink(b), !byLead && plain && b.links() && (long(b) || hasBoldLead(b)):
+		case byLead && startsWithLink(b), !byLead && plain && b.Links() && (long(b) || hasBoldLead(b)):
 			us = append(us, unit{head: b})
-		case len(us) > 0 && b.kind != rule && (byLead || !plain):
+		case len(us) > 0 && b.Kind != block.Rule && (byLead || !plain):
 			us[len(us)-1].body = append(us[len(us)-1].body, b)
 		default:
 			rest = append(rest, b)
@@ -994,26 +949,15 @@ func paragraphs(blocks []*block, led bool) (us []unit, rest []*block) {
 	return us, rest
 }
 
-// saysSource reports whether a line of the block that is not its first names a source
-// behind a label.
-func (b *block) saysSource() bool {
-	for i := 1; i < len(b.lines); i++ {
-		if c, _ := b.lines[i].cite(); c.labelled && len(c.sources) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // minParagraph is how wide a paragraph is that is a story without its like.
 const minParagraph = 80
 
-func startsWithLink(b *block) bool {
-	if b.kind != paragraph || b.quoted || b.level > 0 || b.lines[0].text[0].URL == "" {
+func startsWithLink(b *block.Block) bool {
+	if b.Kind != block.Paragraph || b.Quoted || b.Level > 0 || b.Lines[0].Text[0].URL == "" {
 		return false
 	}
-	c, ok := b.lines[0].cite()
-	return !ok || !c.labelled
+	c, ok := b.Lines[0].Cite()
+	return !ok || !c.Labelled
 }
 
 // dropRepeats takes the lists out of the stories whose items are told again, at
@@ -1026,9 +970,9 @@ func (f *finder) dropRepeats() {
 	told := map[string]int{}   // the width of the longest story of that headline
 	from := map[string]found{} // the longest story from that address
 	for _, s := range f.stories {
-		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], textWidth(s.Summary))
+		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], block.TextWidth(s.Summary))
 		for _, source := range s.Sources {
-			if before, ok := from[source.URL]; !ok || textWidth(before.Summary) < textWidth(s.Summary) {
+			if before, ok := from[source.URL]; !ok || block.TextWidth(before.Summary) < block.TextWidth(s.Summary) {
 				from[source.URL] = s
 			}
 		}
@@ -1042,10 +986,10 @@ func (f *finder) dropRepeats() {
 		cites[s.shelf] = cites[s.shelf] || len(s.Sources) > 0
 		sourced := len(s.Sources) > 0 && !slices.ContainsFunc(s.Sources, func(source digest.Source) bool {
 			longest := from[source.URL]
-			return longest.shelf == s.shelf || textWidth(longest.Summary) <= textWidth(s.Summary)
+			return longest.shelf == s.shelf || block.TextWidth(longest.Summary) <= block.TextWidth(s.Summary)
 		})
 		key := headKey(s.Headline)
-		named := key != "" && told[key] > textWidth(s.Summary)
+		named := key != "" && told[key] > block.TextWidth(s.Summary)
 		if named || sourced {
 			again[s.shelf]++
 		}
@@ -1088,7 +1032,7 @@ func (f *finder) summed() *part {
 	wider := 0
 	for i, s := range f.stories[n:] {
 		told = append(told, s.Headline+"\n"+s.Summary.String())
-		if i < n && textWidth(s.Summary) > textWidth(f.stories[i].Summary) {
+		if i < n && block.TextWidth(s.Summary) > block.TextWidth(f.stories[i].Summary) {
 			wider++
 		}
 	}
@@ -1134,12 +1078,12 @@ func highlights(root *part) *part {
 	}
 	first := root.parts[i]
 	before, us, _ := units(first.blocks)
-	if len(us) < 2 || len(us) > maxHighlights || blocksWidth(before) > maxClause || linked(first.blocks) {
+	if len(us) < 2 || len(us) > maxHighlights || blocksWidth(before) > maxClause || block.AnyLinks(first.blocks) {
 		return nil
 	}
 	var heads, told []string
 	for _, u := range us {
-		heads = append(heads, join(u.head.lines).String())
+		heads = append(heads, block.Join(u.head.Lines).String())
 	}
 	var visit func(p *part)
 	visit = func(p *part) {
@@ -1167,15 +1111,15 @@ func highlights(root *part) *part {
 func shingles(s string) map[string]bool {
 	set := map[string]bool{}
 	s = strings.ToValidUTF8(s[:min(len(s), 500)], "")
-	for word := range strings.FieldsFuncSeq(lower(s), func(r rune) bool { return !isLetter(r) && !unicode.IsDigit(r) }) {
+	for word := range strings.FieldsFuncSeq(lexicon.Lower(s), func(r rune) bool { return !lexicon.IsLetter(r) && !unicode.IsDigit(r) }) {
 		var last rune
 		for _, r := range word {
-			if scriptOf(r) != elsewhere && scriptOf(last) != elsewhere {
+			if lexicon.ScriptOf(r) != lexicon.Elsewhere && lexicon.ScriptOf(last) != lexicon.Elsewhere {
 				set[string([]rune{last, r})] = true
 			}
 			last = r
 		}
-		if scriptOf(last) == elsewhere && len(word) > 2 {
+		if lexicon.ScriptOf(last) == lexicon.Elsewhere && len(word) > 2 {
 			set[word] = true
 		}
 	}

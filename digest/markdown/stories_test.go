@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // outlineOf is what was found in a body, a line for each story: its headline,
@@ -65,29 +67,12 @@ func TestClauses(t *testing.T) {
 		strings.Repeat("字", 20) + "，" + strings.Repeat("字", 80): strings.Repeat("字", 20),
 		strings.Repeat("x", 200):                                strings.Repeat("x", 79) + "…",
 	} {
-		got := sentence(join([]line{{text: digest.Text{{Text: in}}}})).words
+		got := sentence(block.Join([]block.Line{{Text: digest.Text{{Text: in}}}})).words
 		if got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
-		if n := width(got); n > maxClause {
+		if n := lexicon.Width(got); n > maxClause {
 			t.Errorf("%q: got %d columns", got, n)
-		}
-	}
-}
-
-func TestAsides(t *testing.T) {
-	for title, want := range map[string]bool{
-		"分析": true, "分析 (Analysis)": true, "📊 今日总结": true, "行业分析": true, "TL;DR": true, "Today’s key takeaways": true, "오늘의 트렌드 요약": true, "まとめ": true, "Fazit": true,
-		"五、延伸阅读": true, "Editor's note": true, "Executive Summary: March": true,
-		"分析师看好芯片": false, "Summary judgment in the chip case": false, "News": false, "요약봇 출시": false, "Analysis paralysis and other bugs": false, "": false,
-	} {
-		if got := aboutStories(title); got != want {
-			t.Errorf("%q: got %v, want %v", title, got, want)
-		}
-	}
-	for title := range asides.words {
-		if !aboutStories(title) {
-			t.Errorf("%q: got false, want true", title)
 		}
 	}
 }

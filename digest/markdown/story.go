@@ -9,35 +9,34 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
-
-// maxHeadline is how wide a headline that is taken from a text may be, and a
-// line in bold that serves as one twice that.
-const maxHeadline = 160
 
 // maxClause is how wide a headline is that was none.
 const maxClause = 80
 
 // readStory reads what stands below a heading as a story.
 func readStory(p *part) digest.Story {
-	title := join(p.head.lines)
+	title := block.Join(p.head.Lines)
 	var f facts
-	prose, sources, _ := readSources(f.take(p.all()))
-	if len(prose) > 1 && prose[0].kind == heading {
+	prose, sources, _ := block.TakeSources(f.take(p.all()))
+	if len(prose) > 1 && prose[0].Kind == block.Heading {
 		prose = prose[1:] // What happened
 	}
 	t := f.takeScoreHead(dropOrdinal(title))
 	if own := withoutHost(t); len(own) < len(t) {
 		t = own
 	}
-	return f.finish(cleanHeadline(f.takeScore(wordsOf(t))), links(title, true), prose, sources, footnotesOf(append([]*block{p.head}, p.all()...)))
+	t = f.takeTalk(t)
+	return f.finish(cleanHeadline(f.takeScore(block.WordsOf(t))), links(title, true), prose, sources, block.FootnotesOf(append([]*block.Block{p.head}, p.all()...)))
 }
 
 // finish puts a story together. What its headline links to is its source; else
 // the source lines are, else the links of its text. Footnotes end it, and what they
 // link to is a source as well.
-func (f *facts) finish(headline string, own []digest.Source, prose []*block, sources []digest.Source, notes []*footnote) digest.Story {
-	text := flow(arrange(prose))
+func (f *facts) finish(headline string, own []digest.Source, prose []*block.Block, sources []digest.Source, notes []*block.Footnote) digest.Story {
+	text := block.Flow(arrange(prose))
 	summary := trimLinks(text)
 	sources = slices.Concat(own, sources)
 	if len(sources) == 0 {
@@ -45,21 +44,21 @@ func (f *facts) finish(headline string, own []digest.Source, prose []*block, sou
 	} else {
 		sources = append(sources, links(text[len(summary):], false)...)
 	}
-	sources = append(sources, marked(summary)...)
+	sources = append(sources, block.NoteSources(summary)...)
 	for _, n := range notes {
-		sources = append(sources, links(n.text, false)...)
+		sources = append(sources, links(n.Text, false)...)
 	}
-	sources = once(sources)
+	sources = block.UniqueSources(sources)
 	if onlyHost.MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
 		summary = nil // its link says that
 	}
-	return f.give(digest.Story{Headline: f.undecorated(headline, sources), Summary: footnoted(captioned(summary, prose), notes), Sources: withoutTalk(sources)})
+	return f.give(digest.Story{Headline: f.undecorated(headline, sources), Summary: block.WithFootnotes(block.WithCaptions(summary, prose), notes), Sources: withoutTalk(sources)})
 }
 
 // withoutTalk drops the places where a story is discussed, unless there is
 // nothing else.
 func withoutTalk(sources []digest.Source) []digest.Source {
-	talk := func(s digest.Source) bool { return isTalk(s.Title) }
+	talk := func(s digest.Source) bool { return block.IsDiscussion(s.Title) }
 	if !slices.ContainsFunc(sources, talk) {
 		return sources
 	}
@@ -76,7 +75,7 @@ func trimLinks(t digest.Text) digest.Text {
 	end := len(t)
 	for i := len(t) - 1; i >= 0; i-- {
 		if t[i].URL == "" {
-			if wordy(t[i].Text) && !joiners.has(t[i].Text) {
+			if block.HasWords(t[i].Text) && !lexicon.Joiners.Has(t[i].Text) {
 				break
 			}
 			continue
@@ -99,24 +98,24 @@ func trimLinks(t digest.Text) digest.Text {
 			break
 		}
 	}
-	if stop := fullStop.FindStringSubmatch(tail); n >= 0 && stop != nil && !endsSentence(t[n].Text) {
+	if stop := fullStop.FindStringSubmatch(tail); n >= 0 && stop != nil && !block.EndsSentence(t[n].Text) {
 		t[n].Text += stop[1]
 	}
-	return trim(t)
+	return block.Trim(t)
 }
 
 // namesSource reports whether the link that is span i, with no words behind it,
 // only names a source. One that is joined to the link before it is what that is.
 // In a sentence, a label is a word like any other.
 func namesSource(t digest.Text, i int) (cited, joined bool) {
-	if isNoteMark(t[i].Text) || labelLink(t[i]) && standsApart(t, i) {
+	if block.IsNoteMark(t[i].Text) || labelLink(t[i]) && standsApart(t, i) {
 		return true, false
 	}
-	if !labelLink(t[i]) && width(t[i].Text) > maxName {
+	if !labelLink(t[i]) && lexicon.Width(t[i].Text) > maxName {
 		return false, false
 	}
 	from, before := wordsBefore(t, i)
-	if from > 0 && (!wordy(before) || joiners.has(before)) && !endsSentence(before) {
+	if from > 0 && (!block.HasWords(before) || lexicon.Joiners.Has(before)) && !block.EndsSentence(before) {
 		return false, true
 	}
 	return setApart(before), false
@@ -126,7 +125,7 @@ func namesSource(t digest.Text, i int) (cited, joined bool) {
 // one: its address, Source, Discuss on HN.
 func labelLink(s digest.Span) bool {
 	first, _ := utf8.DecodeRuneInString(s.Text)
-	return s.Text == s.URL || labels.has(s.Text) || isTalk(s.Text) && !unicode.IsLower(first)
+	return s.Text == s.URL || lexicon.SourceLabels.Has(s.Text) || block.IsDiscussion(s.Text) && !unicode.IsLower(first)
 }
 
 // standsApart reports whether the link that is span i stands alone in its line, or
@@ -134,7 +133,7 @@ func labelLink(s digest.Span) bool {
 func standsApart(t digest.Text, i int) bool {
 	from, before := wordsBefore(t, i)
 	line := before[strings.LastIndexByte(before, '\n')+1:]
-	return !wordy(line) && (from == 0 || line != before) || setApart(before)
+	return !block.HasWords(line) && (from == 0 || line != before) || setApart(before)
 }
 
 // wordsBefore are the words before span i, behind the link before it, and the span
@@ -180,7 +179,7 @@ func cutName(s string) string {
 		_, size := utf8.DecodeRuneInString(words[at:])
 		at += size
 	}
-	if label := words[max(at, 0):]; len(words) < len(s) && labels.has(label) {
+	if label := words[max(at, 0):]; len(words) < len(s) && lexicon.SourceLabels.Has(label) {
 		return strings.TrimRight(words[:max(at, 0)], openers+",，;；")
 	}
 	return s
@@ -201,10 +200,10 @@ func links(t digest.Text, headline bool) []digest.Source {
 			continue
 		}
 		title := strings.TrimSpace(s.Text)
-		if headline && len(sources) > 0 && isTalk(title) {
+		if headline && len(sources) > 0 && block.IsDiscussion(title) {
 			continue
 		}
-		if title == s.URL || headline || !wordy(title) || labels.has(title) || isNoteMark(title) {
+		if title == s.URL || headline || !block.HasWords(title) || lexicon.SourceLabels.Has(title) || block.IsNoteMark(title) {
 			title = ""
 		}
 		sources = append(sources, digest.Source{Title: title, URL: s.URL})
@@ -215,14 +214,14 @@ func links(t digest.Text, headline bool) []digest.Source {
 // readUnit reads a story whose headline is within its first block: a line of a
 // list, a paragraph, the row of a table.
 func readUnit(u unit) digest.Story {
-	if u.head.kind == row {
+	if u.head.Kind == block.Row {
 		return readRow(u)
 	}
 	var f facts
-	prose, sources, _ := readSources(f.take(append([]*block{{lines: u.head.lines[1:]}}, u.body...)))
-	text := join(u.head.lines[:1])
-	if len(u.head.lines) > 1 && !broken(u.head.lines) && len(prose) > 0 && prose[0].kind == paragraph && prose[0].level == 0 && sameBlock(u.head, prose[0]) {
-		text = join(append(u.head.lines[:1:1], prose[0].lines...))
+	prose, sources, _ := block.TakeSources(f.take(append([]*block.Block{{Lines: u.head.Lines[1:]}}, u.body...)))
+	text := block.Join(u.head.Lines[:1])
+	if len(u.head.Lines) > 1 && !broken(u.head.Lines) && len(prose) > 0 && prose[0].Kind == block.Paragraph && prose[0].Level == 0 && sameBlock(u.head, prose[0]) {
+		text = block.Join(append(u.head.Lines[:1:1], prose[0].Lines...))
 		prose = prose[1:]
 	}
 	h := findHeadline(f.takeTail(f.takeScoreTail(f.takeScoreHead(dropOrdinal(text)))))
@@ -232,47 +231,47 @@ func readUnit(u unit) digest.Story {
 		h.rest = f.takeScoreHead(h.rest)
 	}
 	if len(prose) == 0 && h.given && len(h.sources) > 0 && isByline(h.rest) {
-		h.sources[0].Title = cmp.Or(h.sources[0].Title, byline.ReplaceAllString(squeeze(h.rest.String()), ""))
+		h.sources[0].Title = cmp.Or(h.sources[0].Title, block.Byline.ReplaceAllString(lexicon.Squeeze(h.rest.String()), ""))
 		h.rest = nil
 	}
 	if len(h.rest) > 0 {
-		rest := &block{lines: []line{{text: h.rest, offset: u.head.offset}}}
-		if words := h.rest.String(); h.given && len(prose) > 0 && width(words) <= 24 && !endsSentence(words) {
+		rest := &block.Block{Lines: []block.Line{{Text: h.rest, Offset: u.head.Offset}}}
+		if words := h.rest.String(); h.given && len(prose) > 0 && lexicon.Width(words) <= 24 && !block.EndsSentence(words) {
 			prose = append(prose, rest) // a remark, like who it is by
 		} else {
-			prose = append([]*block{rest}, prose...)
+			prose = append([]*block.Block{rest}, prose...)
 		}
 	}
 	if !h.given && len(sources) == 0 {
 		h.sources = links(text, false)
 	}
-	return f.finish(h.words, h.sources, prose, sources, footnotesOf(append([]*block{u.head}, u.body...)))
+	return f.finish(h.words, h.sources, prose, sources, block.FootnotesOf(append([]*block.Block{u.head}, u.body...)))
 }
 
 // isByline reports whether a text says who wrote something, and nothing else.
 func isByline(t digest.Text) bool {
-	words := squeeze(t.String())
-	return width(words) <= 48 && !endsSentence(words) && byline.MatchString(words)
+	words := lexicon.Squeeze(t.String())
+	return lexicon.Width(words) <= 48 && !block.EndsSentence(words) && block.Byline.MatchString(words)
 }
 
 // broken reports whether the writer broke the first line on purpose: the word
 // behind it would have fitted in.
-func broken(lines []line) bool {
-	if lines[1].hard {
+func broken(lines []block.Line) bool {
+	if lines[1].Hard {
 		return true
 	}
-	words := lines[0].text.String()
+	words := lines[0].Text.String()
 	if last, _ := utf8.DecodeLastRuneInString(words); strings.ContainsRune(",，、;；", last) {
 		return false
 	}
-	first := width(words)
-	word, _, _ := strings.Cut(lines[1].text.String(), " ")
-	return first > 8 && first+1+min(width(word), 20) <= 60 || cjk([]rune(word)[0]) && first < 60
+	first := lexicon.Width(words)
+	word, _, _ := strings.Cut(lines[1].Text.String(), " ")
+	return first > 8 && first+1+min(lexicon.Width(word), 20) <= 60 || lexicon.IsCJK([]rune(word)[0]) && first < 60
 }
 
 // sameBlock reports whether the lines of b are those of the head behind its first.
-func sameBlock(head, b *block) bool {
-	return len(b.lines) > 0 && b.lines[0].offset <= head.lines[len(head.lines)-1].offset
+func sameBlock(head, b *block.Block) bool {
+	return len(b.Lines) > 0 && b.Lines[0].Offset <= head.Lines[len(head.Lines)-1].Offset
 }
 
 // readRow reads the row of a table. Its headline is in the cell whose column is
@@ -283,7 +282,7 @@ func sameBlock(head, b *block) bool {
 func readRow(u unit) digest.Story {
 	var f facts
 	u = f.takeColumns(u)
-	cells := u.head.cells
+	cells := u.head.Cells
 	column := func(i int) column {
 		if i < len(u.columns) {
 			return u.columns[i]
@@ -291,25 +290,25 @@ func readRow(u unit) digest.Story {
 		return column{}
 	}
 	number := func(i int) bool {
-		words := wordsOf(cells[i])
+		words := block.WordsOf(cells[i])
 		return ordinalCell.MatchString(words) || i == 0 && strings.Trim(words, "#0123456789") == ""
 	}
 	widest := 0
 	for _, c := range cells {
-		widest = max(widest, textWidth(c))
+		widest = max(widest, block.TextWidth(c))
 	}
 	source := func(i int) bool {
 		c := cells[i]
-		words := wordsOf(c)
-		if i > 0 && i == len(cells)-1 && allLinks(c) && column(i).use != headlines && width(words)*2 < widest && !slices.ContainsFunc(cells[:i], func(c digest.Text) bool { return len(links(c, false)) > 0 }) {
+		words := block.WordsOf(c)
+		if i > 0 && i == len(cells)-1 && block.AllLinks(c) && column(i).use != headlines && lexicon.Width(words)*2 < widest && !slices.ContainsFunc(cells[:i], func(c digest.Text) bool { return len(links(c, false)) > 0 }) {
 			return true // behind all that it belongs to
 		}
-		return labels.has(words) || allLinks(c) && (c[0].URL != "" && !wordy(words) || mediums.has(words) || isTalk(words) || column(i).use == addresses)
+		return lexicon.SourceLabels.Has(words) || block.AllLinks(c) && (c[0].URL != "" && !block.HasWords(words) || lexicon.MediumLabels.Has(words) || block.IsDiscussion(words) || column(i).use == addresses)
 	}
 	best, score := 0, -1
 	for i, c := range cells {
-		words := wordsOf(c)
-		n := min(width(words), 10)
+		words := block.WordsOf(c)
+		n := min(lexicon.Width(words), 10)
 		switch {
 		case source(i) || !strings.ContainsFunc(words, unicode.IsLetter) || dateCell.MatchString(words):
 			n = 0
@@ -338,35 +337,35 @@ func readRow(u unit) digest.Story {
 		switch {
 		case use == figures, !strings.ContainsFunc(c.String(), unicode.IsLetter):
 		case prose < 0, use == summaries && column(prose).use != summaries,
-			column(prose).use != summaries && textWidth(c) > max(minProse, 2*textWidth(cells[prose])):
+			column(prose).use != summaries && block.TextWidth(c) > max(minProse, 2*block.TextWidth(cells[prose])):
 			prose = i
 		}
 	}
 	if at := slices.Index(others, prose); at > 0 {
 		others = slices.Insert(slices.Delete(others, at, at+1), 0, prose)
 	}
-	var rest textBuilder
-	rest.putAll(h.rest)
+	var rest block.TextBuilder
+	rest.PutAll(h.rest)
 	for i, at := range others {
 		switch {
 		case i > 0:
-			rest.put(digest.Span{Text: " | "})
+			rest.Put(digest.Span{Text: " | "})
 		case len(h.rest) > 0:
-			rest.put(digest.Span{Text: "\n\n"})
+			rest.Put(digest.Span{Text: "\n\n"})
 		}
-		rest.putAll(cells[at])
+		rest.PutAll(cells[at])
 	}
 	var sources []digest.Source
 	for i, c := range cells {
 		sources = append(sources, links(c, i == best && !hasTalk(c))...)
 	}
-	notes := footnotesOf([]*block{u.head})
+	notes := block.FootnotesOf([]*block.Block{u.head})
 	for _, n := range notes {
-		sources = append(sources, links(n.text, false)...)
+		sources = append(sources, links(n.Text, false)...)
 	}
-	sources = once(sources)
+	sources = block.UniqueSources(sources)
 	headline := cleanHeadline(f.undecorated(f.takeScore(h.words), sources))
-	return f.give(digest.Story{Headline: headline, Summary: footnoted(trim(rest.done()), notes), Sources: withoutTalk(sources)})
+	return f.give(digest.Story{Headline: headline, Summary: block.WithFootnotes(block.Trim(rest.Done()), notes), Sources: withoutTalk(sources)})
 }
 
 // minProse is how wide the cell of a table is that is prose by its width alone.
@@ -374,7 +373,7 @@ const minProse = 24
 
 // hasTalk reports whether a link of the text leads to where it is discussed.
 func hasTalk(t digest.Text) bool {
-	return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && isTalk(s.Text) })
+	return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && block.IsDiscussion(s.Text) })
 }
 
 // cellHeadline divides the cell with the headline: words in bold or a link may
@@ -392,7 +391,7 @@ func cellHeadline(t digest.Text) headlined {
 			return headlined{words: cleanHeadline(strings.TrimRight(own[begin:end].String(), " :：.。")), rest: trimLead(own[end:]), given: true}
 		}
 	}
-	return headlined{words: cleanHeadline(wordsOf(withoutBracket(t)))}
+	return headlined{words: cleanHeadline(block.WordsOf(withoutBracket(t)))}
 }
 
 // withoutBracket is the text without a bracket at its end that leads to a source:
@@ -407,12 +406,12 @@ func withoutBracket(t digest.Text) digest.Text {
 		from--
 	}
 	at := strings.LastIndexAny(t[from].Text, "(（")
-	if at < 0 || from == end-1 || textWidth(t[from:])-width(t[from].Text[:at]) > maxName || from == 0 && !wordy(t[0].Text[:at]) {
+	if at < 0 || from == end-1 || block.TextWidth(t[from:])-lexicon.Width(t[from].Text[:at]) > maxName || from == 0 && !block.HasWords(t[0].Text[:at]) {
 		return t
 	}
 	t = slices.Clone(t[:from+1])
 	t[from].Text = t[from].Text[:at]
-	return trim(t)
+	return block.Trim(t)
 }
 
 var (
@@ -437,26 +436,26 @@ func findHeadline(t digest.Text) headlined {
 		return sentence(t)
 	}
 	head, rest := withoutHost(t[begin:end]), t[end:]
-	bold, words := head[0].URL == "", squeeze(head.String())
-	if !wordy(words) || head[0].Text == head[0].URL || labels.has(words) || !allLinks(rest) && !allItalic(rest) && !apart(words, !bold, rest.String()) {
+	bold, words := head[0].URL == "", lexicon.Squeeze(head.String())
+	if !block.HasWords(words) || head[0].Text == head[0].URL || lexicon.SourceLabels.Has(words) || !block.AllLinks(rest) && !allItalic(rest) && !apart(words, !bold, rest.String()) {
 		return sentence(t)
 	}
 	h := headlined{sources: links(head, true), given: true}
 	rest = trimLead(cutHostBefore(rest, h.sources))
 	if n := inBrackets(rest); n > 0 { // (release notes): the text
 		h.sources = append(h.sources, links(rest[:n], false)...)
-		rest = trimLead(cutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))
+		rest = trimLead(block.CutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))
 	}
 	switch {
-	case bold && len(rest) > 0 && rest[0].URL != "" && width(rest[0].Text) > width(words) && rest[0].Text != rest[0].URL && !labels.has(rest[0].Text):
+	case bold && len(rest) > 0 && rest[0].URL != "" && lexicon.Width(rest[0].Text) > lexicon.Width(words) && rest[0].Text != rest[0].URL && !lexicon.SourceLabels.Has(rest[0].Text):
 		kind := words // NEWS | [the headline](…)
 		h.sources = append(h.sources, links(rest[:1], true)...)
-		words = squeeze(rest[0].Text)
+		words = lexicon.Squeeze(rest[0].Text)
 		if rest = trimLead(rest[1:]); len(rest) > 0 {
 			kind = " – " + kind
 		}
 		rest = append(slices.Clip(rest), digest.Span{Text: kind})
-	case allLinks(rest):
+	case block.AllLinks(rest):
 		h.sources, rest = append(h.sources, links(rest, false)...), nil
 	}
 	words = strings.TrimRight(cleanHeadline(words), " :：—–-")
@@ -470,13 +469,13 @@ func findHeadline(t digest.Text) headlined {
 // allItalic reports whether a text has no words but those in italics: a remark on
 // the headline before it.
 func allItalic(t digest.Text) bool {
-	return wordy(t.String()) && !slices.ContainsFunc(t, func(s digest.Span) bool { return s.Style&digest.Italic == 0 && wordy(s.Text) })
+	return block.HasWords(t.String()) && !slices.ContainsFunc(t, func(s digest.Span) bool { return s.Style&digest.Italic == 0 && block.HasWords(s.Text) })
 }
 
 // lead is where in a text the words in bold or the link are that begin it, but
 // for emoji; begin is end if there are none.
 func lead(t digest.Text) (begin, end int) {
-	for begin < len(t) && t[begin].URL == "" && !wordy(t[begin].Text) {
+	for begin < len(t) && t[begin].URL == "" && !block.HasWords(t[begin].Text) {
 		begin++
 	}
 	end = begin
@@ -492,7 +491,7 @@ func lead(t digest.Text) (begin, end int) {
 // inBrackets is where the bracket closes that a text begins with if there is a
 // link within and nothing else, else 0.
 func inBrackets(t digest.Text) int {
-	if len(t) > 2 && t[1].URL != "" && t[0].URL == "" && !wordy(t[0].Text) && strings.ContainsAny(t[0].Text, "(（[") && strings.IndexAny(t[2].Text, ")）]") == 0 {
+	if len(t) > 2 && t[1].URL != "" && t[0].URL == "" && !block.HasWords(t[0].Text) && strings.ContainsAny(t[0].Text, "(（[") && strings.IndexAny(t[2].Text, ")）]") == 0 {
 		return 2
 	}
 	return 0
@@ -500,15 +499,10 @@ func inBrackets(t digest.Text) int {
 
 // trimLead drops what sets a text apart from the headline before it.
 func trimLead(t digest.Text) digest.Text {
-	if t = trim(t); len(t) == 0 {
+	if t = block.Trim(t); len(t) == 0 {
 		return nil
 	}
-	return trim(cutText(t, len(t[0].Text)-len(strings.TrimLeft(t[0].Text, " :：-–—|·,，→>.。"))))
-}
-
-// allLinks reports whether a text has no words but those of links.
-func allLinks(t digest.Text) bool {
-	return len(t) > 0 && !slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL == "" && wordy(s.Text) })
+	return block.Trim(block.CutText(t, len(t[0].Text)-len(strings.TrimLeft(t[0].Text, " :：-–—|·,，→>.。"))))
 }
 
 // dropOrdinal drops a number in front of the text.
@@ -516,14 +510,10 @@ func dropOrdinal(t digest.Text) digest.Text {
 	if len(t) == 0 {
 		return nil
 	}
-	if n := ordinal(t[0].Text); n > 0 {
-		t = cutText(t, n)
+	if n := lexicon.OrdinalLength(t[0].Text); n > 0 {
+		t = block.CutText(t, n)
 	}
-	return trim(t)
-}
-
-func wordy(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return isLetter(r) || unicode.IsDigit(r) })
+	return block.Trim(t)
 }
 
 // apart reports whether words at the beginning of a text are a headline rather
@@ -533,11 +523,11 @@ func apart(words string, link bool, rest string) bool {
 	trimmed := strings.TrimLeft(rest, " ")
 	next, _ := utf8.DecodeRuneInString(trimmed)
 	switch {
-	case !wordy(rest), strings.HasPrefix(trimmed, "\n"):
+	case !block.HasWords(rest), strings.HasPrefix(trimmed, "\n"):
 		return true
 	case strings.ContainsRune(":：。!！?？", last), strings.ContainsRune(":：-–—|·•→>(（[【~⭐★☆👍🔥▲", next):
 		return true
-	case link && byline.MatchString(trimmed):
+	case link && block.Byline.MatchString(trimmed):
 		return true
 	case last == '.' && rest != trimmed:
 		return true
@@ -546,11 +536,8 @@ func apart(words string, link bool, rest string) bool {
 		return true // these need no space within a sentence
 	}
 	// A long run stands for itself unless the sentence goes on behind it.
-	return width(words) >= 24 && rest != trimmed && !unicode.IsLower(next) && !strings.ContainsRune(",，.。;；、", next)
+	return lexicon.Width(words) >= 24 && rest != trimmed && !unicode.IsLower(next) && !strings.ContainsRune(",，.。;；、", next)
 }
-
-// byline is what follows a headline that names who wrote it.
-var byline = regexp.MustCompile(`^(?:by|via|from|von|par|di|por|作者|来自|來自|출처|by:)\s`)
 
 // sentence makes a headline of the first sentence of a text that has none: all
 // of it if it is short enough, else up to the end of a clause.
@@ -564,7 +551,7 @@ func sentence(t digest.Text) headlined {
 	limit := len(s)
 	at := 0
 	for i, span := range t { // an address is no part of a headline, nor is a link in brackets at its end
-		if span.URL != "" && at > 0 && (span.Text == span.URL || labels.has(span.Text) && standsApart(t, i) || bracketed(t, i)) {
+		if span.URL != "" && at > 0 && (span.Text == span.URL || lexicon.SourceLabels.Has(span.Text) && standsApart(t, i) || bracketed(t, i)) {
 			limit = at
 			break
 		}
@@ -574,8 +561,8 @@ func sentence(t digest.Text) headlined {
 		limit = i
 	}
 	if end := sentenceEnd(s[:limit]); end > 0 {
-		rest := trim(cutText(t, end))
-		if !wordy(trimLinks(rest).String()) || end == limit && len(rest) < 3 && rest[0].URL != "" {
+		rest := block.Trim(block.CutText(t, end))
+		if !block.HasWords(trimLinks(rest).String()) || end == limit && len(rest) < 3 && rest[0].URL != "" {
 			rest = nil
 		}
 		words := strings.TrimRight(s[:end], " 。.:：（([【-–—|,，;；")
@@ -588,7 +575,7 @@ func sentence(t digest.Text) headlined {
 // the text.
 func bracketed(t digest.Text, i int) bool {
 	before, _ := utf8.DecodeLastRuneInString(t[i-1].Text)
-	return strings.ContainsRune("(（[【", before) && i+2 >= len(t) && (i+1 == len(t) || !wordy(t[i+1].Text))
+	return strings.ContainsRune("(（[【", before) && i+2 >= len(t) && (i+1 == len(t) || !block.HasWords(t[i+1].Text))
 }
 
 // sentenceEnd is the length of the first sentence of s, or 0 if it is wider
@@ -609,7 +596,7 @@ func sentenceEnd(s string) int {
 				return 0
 			}
 		}
-		if columnsSeen += columns(r); columnsSeen > maxClause {
+		if columnsSeen += lexicon.RuneWidth(r); columnsSeen > maxClause {
 			return 0
 		}
 		before, last = last, r
@@ -635,14 +622,14 @@ func clause(s string) string {
 		switch {
 		case strings.ContainsRune("，；：。！？", r) && columnsSeen >= 24, (last == ',' || last == ';' || last == ':') && r == ' ' && columnsSeen >= 24:
 			clauseEnd = i
-		case r == ' ', cjk(r):
+		case r == ' ', lexicon.IsCJK(r):
 			wordEnd = i
 		}
-		columnsSeen += columns(r)
+		columnsSeen += lexicon.RuneWidth(r)
 		last = r
 	}
 	if clauseEnd > 0 {
-		return squeeze(strings.TrimRight(s[:clauseEnd], ",;: "))
+		return lexicon.Squeeze(strings.TrimRight(s[:clauseEnd], ",;: "))
 	}
 	if wordEnd == 0 {
 		wordEnd = len(s)
@@ -653,19 +640,19 @@ func clause(s string) string {
 			}
 		}
 	}
-	return squeeze(s[:wordEnd]) + "…"
+	return lexicon.Squeeze(s[:wordEnd]) + "…"
 }
 
 // arrange moves what stands before the prose of a story behind it: facts like
 // **Tags:** AI, lines like ⭐ 182 | Python, and a title in another language above
 // them. Prose is what is long enough to be a sentence; it loses the label that
 // tells it from the facts.
-func arrange(blocks []*block) []*block {
+func arrange(blocks []*block.Block) []*block.Block {
 	all := blocks
-	var facts []*block
+	var facts []*block.Block
 	for i, b := range blocks {
-		if b.kind == item && len(b.lines) > 0 {
-			if label, _ := b.lines[0].fact(); saids.has(label) { // here the prose begins
+		if b.Kind == block.Item && len(b.Lines) > 0 {
+			if label, _ := b.Lines[0].Fact(); lexicon.SummaryLabels.Has(label) { // here the prose begins
 				facts, blocks = slices.Clone(blocks[:i]), blocks[i:]
 				break
 			}
@@ -679,44 +666,45 @@ func arrange(blocks []*block) []*block {
 	}
 	for len(blocks) > 0 {
 		b := blocks[0]
-		if b.kind == heading && len(facts) > 0 && len(blocks) > 1 {
+		if b.Kind == block.Heading && len(facts) > 0 && len(blocks) > 1 {
 			blocks = blocks[1:]
 			continue
 		}
-		if b.kind != paragraph && b.kind != item || len(b.lines) == 0 {
+		if b.Kind != block.Paragraph && b.Kind != block.Item || len(b.Lines) == 0 {
 			break
 		}
 		n := 0
-		for n < len(b.lines) && b.lines[n].isFact(b.kind == item) {
+		for n < len(b.Lines) && b.Lines[n].IsFact(b.Kind == block.Item) {
 			n++
 		}
 		if n > 0 {
-			facts = append(facts, b.with(b.lines[:n]))
+			facts = append(facts, b.With(b.Lines[:n]))
 		}
-		if n == len(b.lines) {
+		if n == len(b.Lines) {
 			blocks = blocks[1:]
 			continue
 		}
-		label, value := b.lines[n].fact()
-		if label != "" && (len(facts) > 0 || len(value) == 0 || saids.has(label)) {
-			own := b.with(b.lines[n+1:])
+		label, value := b.Lines[n].Fact()
+		if label != "" && (len(facts) > 0 || len(value) == 0 || lexicon.SummaryLabels.Has(label)) {
+			own := b.With(b.Lines[n+1:])
 			if len(value) > 0 {
-				first := b.lines[n]
-				first.text, first.cited, first.recurs = value, nil, false
-				own.lines = append([]line{first}, own.lines...)
+				first := b.Lines[n]
+				first.SetText(value)
+				first.Recurs = false
+				own.Lines = append([]block.Line{first}, own.Lines...)
 			}
-			if len(own.lines) == 0 {
+			if len(own.Lines) == 0 {
 				blocks = blocks[1:]
 				continue
 			}
-			if b.kind == item {
-				own.kind, own.marker = paragraph, ""
+			if b.Kind == block.Item {
+				own.Kind, own.Marker = block.Paragraph, ""
 			}
 			b = own
 		} else if n > 0 {
-			b = b.with(b.lines[n:])
+			b = b.With(b.Lines[n:])
 		}
-		return slices.Concat([]*block{b}, blocks[1:], facts)
+		return slices.Concat([]*block.Block{b}, blocks[1:], facts)
 	}
 	if len(blocks) == 0 {
 		return all
@@ -726,12 +714,12 @@ func arrange(blocks []*block) []*block {
 
 // factRows is how many rows a story begins with that are a table of facts: two
 // columns, with the text below them.
-func factRows(blocks []*block) int {
+func factRows(blocks []*block.Block) int {
 	n := 0
-	for n < len(blocks) && blocks[n].kind == row && len(blocks[n].cells) < 3 {
+	for n < len(blocks) && blocks[n].Kind == block.Row && len(blocks[n].Cells) < 3 {
 		n++
 	}
-	if n == len(blocks) || blocks[n].kind != paragraph {
+	if n == len(blocks) || blocks[n].Kind != block.Paragraph {
 		return 0
 	}
 	return n
@@ -739,118 +727,24 @@ func factRows(blocks []*block) int {
 
 // subtitled reports whether a story begins with a line that is no sentence above
 // its facts, and has prose behind them: its title in another language, its place.
-func subtitled(blocks []*block) bool {
-	if len(blocks) < 3 || blocks[0].kind != paragraph || len(blocks[0].lines) != 1 {
+func subtitled(blocks []*block.Block) bool {
+	if len(blocks) < 3 || blocks[0].Kind != block.Paragraph || len(blocks[0].Lines) != 1 {
 		return false
 	}
-	first := &blocks[0].lines[0]
-	words := first.text.String()
-	if width(words) > maxClause || endsSentence(words) || first.isFact(false) {
+	first := &blocks[0].Lines[0]
+	words := first.Text.String()
+	if lexicon.Width(words) > maxClause || block.EndsSentence(words) || first.IsFact(false) {
 		return false
 	}
 	facts := 0
 	for _, b := range blocks[1:] {
-		if b.kind != paragraph && b.kind != item || len(b.lines) == 0 {
+		if b.Kind != block.Paragraph && b.Kind != block.Item || len(b.Lines) == 0 {
 			return false
 		}
-		if label, _ := b.lines[0].fact(); label == "" {
-			return facts > 0 && b.lines[0].ends()
+		if label, _ := b.Lines[0].Fact(); label == "" {
+			return facts > 0 && b.Lines[0].EndsSentence()
 		}
 		facts++
 	}
 	return false
-}
-
-// ends reports whether a line ends like a sentence.
-func (l *line) ends() bool { return endsSentence(l.text.String()) }
-
-// fact divides **Label:** value, or a label that recurs and its value.
-func (l *line) fact() (label string, value digest.Text) {
-	label, span, at := factLabel(l.text)
-	switch {
-	case label != "":
-		return label, trim(from(l.text[span:], at))
-	case !l.recurs:
-		return "", nil
-	}
-	for i, s := range l.text {
-		if at := colon(s.Text); at >= 0 {
-			return l.label(), trim(from(l.text[i:], at))
-		}
-	}
-	return l.label(), nil
-}
-
-// factLabel is the label in **Label:** value, which is in bold, or one that the
-// tables know, and where its colon is.
-func factLabel(t digest.Text) (label string, span, at int) {
-	head := ""
-	bold := false
-	for i, s := range t {
-		if s.URL != "" {
-			return "", 0, 0
-		}
-		if wordy(s.Text) && head == "" {
-			bold = s.Style&digest.Bold != 0
-		}
-		at := colon(s.Text)
-		if at < 0 {
-			if len(head)+len(s.Text) > maxLabel {
-				return "", 0, 0
-			}
-			head += s.Text
-			continue
-		}
-		head = strings.TrimSpace(head + s.Text[:at])
-		if width(head) > 28 || !bold && !saids.has(head) && !labels.has(head) {
-			return "", 0, 0
-		}
-		return head, i, at
-	}
-	return "", 0, 0
-}
-
-// isFact reports whether a line is a fact about the story rather than prose.
-func (l *line) isFact(listed bool) bool {
-	t := l.text
-	size := 0
-	for _, s := range t {
-		size += len(s.Text)
-	}
-	if size > 400 {
-		return false
-	}
-	if label, value := l.fact(); len(value) > 0 {
-		if saids.has(label) {
-			return false
-		}
-		v := value.String()
-		return width(v) < 100 && !endsSentence(v) && (width(v) < 60 || strings.ContainsAny(v, "|/·,，、"))
-	}
-	if listed {
-		return false
-	}
-	words := t.String()
-	if width(words) > 80 || endsSentence(words) {
-		return false
-	}
-	return strings.Contains(words, " | ") || strings.Contains(words, " · ") || byline.MatchString(strings.ToLower(words)) || allCode(t)
-}
-
-// allCode reports whether the words of a line are all tags in code.
-func allCode(t digest.Text) bool {
-	found := false
-	for _, s := range t {
-		if s.Style&digest.Code != 0 {
-			found = true
-		} else if wordy(s.Text) {
-			return false
-		}
-	}
-	return found
-}
-
-func endsSentence(s string) bool {
-	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s, " \"”』」)）"))
-	return strings.ContainsRune(".。!！?？…", last)
 }

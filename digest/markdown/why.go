@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // Reason says what a block, or a line of one, was taken for, and why.
@@ -26,6 +28,7 @@ func Explain(name string, data []byte, how How) []Reason {
 	r := newReader(name, how)
 	r.explains = true
 	r.read(data)
+	slices.SortStableFunc(r.reasons, func(a, b Reason) int { return cmp.Compare(a.At.Line, b.At.Line) })
 	return r.reasons
 }
 
@@ -45,51 +48,51 @@ func (r *reader) tells(f *finder) {
 }
 
 // explainHead explains the headline of a story, unless it was dropped.
-func (r *reader) explainHead(b *block, within []*block, rule string) {
+func (r *reader) explainHead(b *block.Block, within []*block.Block, rule string) {
 	as := "headline"
-	if !r.told[b.offset] {
+	if !r.told[b.Offset] {
 		as, rule = "left out", "the story is told again, at greater length"
-		if slices.ContainsFunc(within, func(b *block) bool { return r.told[b.offset] }) {
+		if slices.ContainsFunc(within, func(b *block.Block) bool { return r.told[b.Offset] }) {
 			as, rule = "group", "the stories in it have headlines of their own"
 		}
 	}
 	r.explain(b, firstLine(b), as, rule)
 }
 
-func (r *reader) explain(b *block, l *line, as, rule string) {
-	at := b.offset
+func (r *reader) explain(b *block.Block, l *block.Line, as, rule string) {
+	at := b.Offset
 	words := ""
 	if l != nil {
-		at, words = l.offset, l.text.String()
+		at, words = l.Offset, l.Text.String()
 	}
-	r.reasons = append(r.reasons, Reason{At: r.position(at), Block: nameOf(b), Words: squeeze(words), As: as, Rule: rule})
+	r.reasons = append(r.reasons, Reason{At: r.position(at), Block: nameOf(b), Words: lexicon.Squeeze(words), As: as, Rule: rule})
 }
 
 // nameOf is the kind of a block.
-func nameOf(b *block) string {
+func nameOf(b *block.Block) string {
 	switch {
-	case b.kind == heading:
-		return levelNames[b.level]
-	case b.kind == code:
+	case b.Kind == block.Heading:
+		return levelNames[b.Level]
+	case b.Kind == block.Code:
 		return "code"
-	case b.isRule():
+	case b.IsRule():
 		return "rule"
-	case b.kind == row:
+	case b.Kind == block.Row:
 		return "row"
-	case b.quoted:
+	case b.Quoted:
 		return "quote"
-	case b.kind == item && b.level > 1:
-		return fmt.Sprintf("item %d", b.level)
-	case b.kind == item:
+	case b.Kind == block.Item && b.Level > 1:
+		return fmt.Sprintf("item %d", b.Level)
+	case b.Kind == block.Item:
 		return "item"
 	}
 	return "paragraph"
 }
 
 // explainForm explains a reading by a form.
-func (r *reader) explainForm(f *Form, all []*block, root *node, chosen []*node) {
-	nodes := map[*block]*node{}
-	holds := map[*block]bool{}
+func (r *reader) explainForm(f *Form, all []*block.Block, root *node, chosen []*node) {
+	nodes := map[*block.Block]*node{}
+	holds := map[*block.Block]bool{}
 	root.each(func(n *node) {
 		n.name()
 		nodes[n.head] = n
@@ -120,7 +123,7 @@ func (r *reader) explainForm(f *Form, all []*block, root *node, chosen []*node) 
 		switch {
 		case holds[b]:
 			as, rule = "group", "layout: stories stand below it"
-		case b.kind == row && b.header:
+		case b.Kind == block.Row && b.Header:
 			as, rule = "left out", "it names the columns"
 		case n != nil && (f.recurs[n.words] || f.ignored[n.words]):
 			rule = "layout: it is met again in other files"
@@ -134,23 +137,21 @@ func (r *reader) explainForm(f *Form, all []*block, root *node, chosen []*node) 
 		case n != nil:
 			rule = scored(n)
 		}
-		if !b.isRule() {
+		if !b.IsRule() {
 			r.explain(b, firstLine(b), as, rule)
 		}
 	}
 }
 
-func (b *block) isRule() bool { return b.kind == rule }
-
-func firstLine(b *block) *line {
-	if len(b.lines) == 0 {
+func firstLine(b *block.Block) *block.Line {
+	if len(b.Lines) == 0 {
 		return nil
 	}
-	return &b.lines[0]
+	return &b.Lines[0]
 }
 
 // explainLine says what a line in a story is.
-func (f *Form) explainLine(b *block, l *line) (as, rule string) {
+func (f *Form) explainLine(b *block.Block, l *block.Line) (as, rule string) {
 	x := labelOf(b, l)
 	switch f.roles[x.label] {
 	case sourceRole:
@@ -167,25 +168,43 @@ func (f *Form) explainLine(b *block, l *line) (as, rule string) {
 }
 
 // explainLine says what a line in a story is without a layout.
-func explainLine(b *block, l *line) (as, rule string) {
-	switch c, ok := l.cite(); {
-	case b.kind == heading:
+func explainLine(b *block.Block, l *block.Line) (as, rule string) {
+	switch c, ok := l.Cite(); {
+	case b.Kind == block.Heading:
 		return "heading in the story", "it stands below the headline"
-	case ok && c.labelled:
+	case ok && c.Labelled:
 		return "source", "its label stands before sources"
 	case ok:
 		return "source", "it has nothing but links"
-	case b.kind != row && b.kind != code && l.isFact(b.kind == item):
+	case b.Kind != block.Row && b.Kind != block.Code && new(facts).fact(l.Text):
+		return "fact", "it is tags, or a score"
+	case b.Kind != block.Row && b.Kind != block.Code && l.IsFact(b.Kind == block.Item):
 		return "fact", "it is short, and no sentence"
 	}
 	return "text of the story", "it stands below the headline"
 }
 
 // explainAll explains blocks that are all the same.
-func (r *reader) explainAll(all []*block, as, rule string) {
+func (r *reader) explainAll(all []*block.Block, as, rule string) {
 	for _, b := range all {
-		if !b.isRule() {
+		if !b.IsRule() {
 			r.explain(b, firstLine(b), as, rule)
+		}
+	}
+}
+
+// explainLeft explains what people have said is no news.
+func (r *reader) explainLeft(out []*block.Block) {
+	if !r.explains {
+		return
+	}
+	const rule = "library.layout.ignore has it, or a heading above it"
+	for _, b := range out {
+		if len(b.Lines) == 0 && !b.IsRule() {
+			r.explain(b, nil, "left out", rule)
+		}
+		for i := range b.Lines {
+			r.explain(b, &b.Lines[i], "left out", rule)
 		}
 	}
 }
@@ -193,11 +212,11 @@ func (r *reader) explainAll(all []*block, as, rule string) {
 // explainParts explains a reading without a layout.
 func (r *reader) explainParts(p *part, top bool) {
 	blocks := r.explainAll
-	lines := func(all []*block) {
+	lines := func(all []*block.Block) {
 		for _, b := range all {
-			for i := range b.lines {
-				as, rule := explainLine(b, &b.lines[i])
-				r.explain(b, &b.lines[i], as, rule)
+			for i := range b.Lines {
+				as, rule := explainLine(b, &b.Lines[i])
+				r.explain(b, &b.Lines[i], as, rule)
 			}
 		}
 	}
@@ -206,9 +225,9 @@ func (r *reader) explainParts(p *part, top bool) {
 		blocks(before, "text beside the stories", "it stands above them")
 		for _, u := range us {
 			r.explainHead(u.head, u.body, rule)
-			for i := 1; i < len(u.head.lines); i++ {
-				as, rule := explainLine(u.head, &u.head.lines[i])
-				r.explain(u.head, &u.head.lines[i], as, rule)
+			for i := 1; i < len(u.head.Lines); i++ {
+				as, rule := explainLine(u.head, &u.head.Lines[i])
+				r.explain(u.head, &u.head.Lines[i], as, rule)
 			}
 			lines(u.body)
 		}
@@ -225,7 +244,7 @@ func (r *reader) explainParts(p *part, top bool) {
 		if as == "" {
 			as = "text beside the stories"
 		}
-		p.rule = cmp.Or(p.rule, "it is in no story") // below what was judged as a whole
+		p.rule = cmp.Or(p.rule, "it is in no story")
 		if p.verdict == story {
 			r.explainHead(p.head, nil, p.rule)
 		} else {
@@ -243,7 +262,8 @@ func (r *reader) explainParts(p *part, top bool) {
 			}
 			blocks(p.blocks, "text beside the stories", "it stands above the headings below it")
 		default:
-			blocks(p.blocks, as, p.rule)
+			blocks(p.all(), as, p.rule)
+			return
 		}
 	}
 	for _, q := range p.parts {

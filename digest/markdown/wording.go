@@ -5,8 +5,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // labelled is a line of a story that may begin with a label.
@@ -16,33 +19,39 @@ type labelled struct {
 	value digest.Text
 }
 
-// labelOf divides a line at what may be a label: words before a colon, or in bold
-// in front of a text. Words in bold, or of a heading, that stand alone are a label
-// of what follows.
-func labelOf(b *block, l *line) (x labelled) {
-	t := l.text
-	head, bold := "", false
+// labelOf divides a line at what may be a label: words before a colon, in bold in front
+// of a text, or in italics in front of a dash. Words in bold, or of a heading, that
+// stand alone are a label of what follows.
+func labelOf(b *block.Block, l *block.Line) (x labelled) {
+	t := l.Text
+	head, bold, italic := "", false, false
 	for i, s := range t {
 		if s.URL != "" {
 			break
 		}
-		if head == "" && wordy(s.Text) {
-			bold = s.Style&digest.Bold != 0
+		if head == "" && block.HasWords(s.Text) {
+			bold, italic = s.Style&digest.Bold != 0, s.Style&digest.Italic != 0
 		}
-		if at := colon(s.Text); at >= 0 && !strings.HasPrefix(s.Text[at:], "://") && (at == 0 || !digitBefore(s.Text, at)) {
-			return labelWith(head+s.Text[:at], trim(from(t[i:], at)))
+		if at := block.ColonAt(s.Text); at >= 0 && !strings.HasPrefix(s.Text[at:], "://") && (at == 0 || !digitBefore(s.Text, at)) {
+			return labelWith(head+s.Text[:at], block.Trim(block.Behind(t[i:], at)))
 		}
-		if bold && s.Style&digest.Bold == 0 && wordy(head) {
-			return labelWith(head, trim(t[i:]))
+		if bold && s.Style&digest.Bold == 0 && block.HasWords(head) || italic && s.Style&digest.Italic == 0 && block.HasWords(head) && dashed(s.Text) {
+			return labelWith(head, trimLead(t[i:]))
 		}
-		if head += s.Text; len(head) > 2*maxLabel {
+		if head += s.Text; len(head) > 2*block.MaxLabel {
 			return x
 		}
 	}
-	if bold && allBold(t) || b.kind == heading {
+	if bold && block.AllBold(t) || b.Kind == block.Heading {
 		return labelWith(head, nil)
 	}
 	return x
+}
+
+// dashed reports whether a text begins with a dash.
+func dashed(s string) bool {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
+	return strings.ContainsRune("—–-", first)
 }
 
 // digitBefore reports whether a colon divides a time.
@@ -51,8 +60,8 @@ func digitBefore(s string, at int) bool {
 }
 
 func labelWith(words string, value digest.Text) labelled {
-	words = squeeze(words)
-	if width(words) > widestLabel {
+	words = lexicon.Squeeze(words)
+	if lexicon.Width(words) > block.WidestLabel {
 		return labelled{}
 	}
 	return labelled{alike(words), words, value}
@@ -71,11 +80,11 @@ const (
 
 func (x labelled) says() saying {
 	switch v := x.value.String(); {
-	case len(x.value) == 0 || !wordy(v) && !slices.ContainsFunc(x.value, func(s digest.Span) bool { return s.URL != "" }):
+	case len(x.value) == 0 || !block.HasWords(v) && !slices.ContainsFunc(x.value, func(s digest.Span) bool { return s.URL != "" }):
 		return nothingSaid
-	case allLinks(x.value):
+	case block.AllLinks(x.value):
 		return linkSaid
-	case width(v) < 60 && !endsSentence(v):
+	case lexicon.Width(v) < 60 && !block.EndsSentence(v):
 		return factSaid
 	default:
 		return textSaid
@@ -116,16 +125,16 @@ func (f *Form) wording(docs []*document) {
 		chosen := choose(d.root)
 		for i, b := range d.all {
 			inside := slices.ContainsFunc(chosen, func(n *node) bool { return i >= n.from && i < n.to })
-			for i := range b.lines {
-				l := &b.lines[i]
-				if b.kind != row && b.kind != heading {
-					key := lineKey(l.text)
+			for i := range b.Lines {
+				l := &b.Lines[i]
+				if b.Kind != block.Row && b.Kind != block.Heading {
+					key := lineKey(l.Text)
 					words, _, _ := strings.Cut(key, "\n")
 					said[words]++
-					u := note(lines, key, squeeze(l.text.String()), d)
+					u := note(lines, key, lexicon.Squeeze(l.Text.String()), d)
 					u.told = u.told || inside
 				}
-				for _, s := range l.text {
+				for _, s := range l.Text {
 					if s.URL != "" {
 						note(addresses, s.URL, s.URL, d)
 					}
@@ -217,18 +226,18 @@ func lineKey(t digest.Text) string {
 }
 
 // lines are the lines of a story behind its headline, with their blocks.
-func (n *node) lines(all []*block) func(func(*block, *line) bool) {
-	return func(yield func(*block, *line) bool) {
-		if n.head.kind != row && n.head.kind != heading {
-			for i := 1; i < len(n.head.lines); i++ {
-				if !yield(n.head, &n.head.lines[i]) {
+func (n *node) lines(all []*block.Block) func(func(*block.Block, *block.Line) bool) {
+	return func(yield func(*block.Block, *block.Line) bool) {
+		if n.head.Kind != block.Row && n.head.Kind != block.Heading {
+			for i := 1; i < len(n.head.Lines); i++ {
+				if !yield(n.head, &n.head.Lines[i]) {
 					return
 				}
 			}
 		}
 		for _, b := range n.blocks(all) {
-			for i := range b.lines {
-				if !yield(b, &b.lines[i]) {
+			for i := range b.Lines {
+				if !yield(b, &b.Lines[i]) {
 					return
 				}
 			}
@@ -238,24 +247,24 @@ func (n *node) lines(all []*block) func(func(*block, *line) bool) {
 
 // subtitle reports whether the first line of a story is short and is no sentence.
 // ok is false if there is nothing longer behind it.
-func (f *Form) subtitle(n *node, all []*block) (short, ok bool) {
+func (f *Form) subtitle(n *node, all []*block.Block) (short, ok bool) {
 	first := 0
 	for b, l := range n.lines(all) {
-		if labelOf(b, l).label != "" || allLinks(l.text) || b.kind == heading || b.kind == row {
+		if labelOf(b, l).label != "" || block.AllLinks(l.Text) || b.Kind == block.Heading || b.Kind == block.Row {
 			continue
 		}
-		w := textWidth(l.text)
+		w := block.TextWidth(l.Text)
 		if first == 0 {
-			if len(b.lines) > 1 && !broken(b.lines) {
+			if len(b.Lines) > 1 && !broken(b.Lines) {
 				return false, true
 			}
-			if w >= 60 || endsSentence(l.text.String()) {
+			if w >= 60 || block.EndsSentence(l.Text.String()) {
 				return false, true
 			}
 			first = w
 			continue
 		}
-		return w > first*3/2 || endsSentence(l.text.String()), true
+		return w > first*3/2 || block.EndsSentence(l.Text.String()), true
 	}
 	return false, false
 }
@@ -311,7 +320,7 @@ func cutTail(headline, mark string) (tail string, ok bool) {
 		return "", false
 	}
 	tail = headline[at+len(before) : len(headline)-len(after)]
-	if width(tail) > 40 || width(headline[:at]) < 8 {
+	if lexicon.Width(tail) > 40 || lexicon.Width(headline[:at]) < 8 {
 		return "", false
 	}
 	return tail, true
@@ -334,35 +343,35 @@ func (f *Form) undecorated(headline string) string {
 
 // worded are the blocks of a story as the reader knows them: without the label in front
 // and the lines that are equal in all files, and with what is no prose behind the prose.
-func (f *Form) worded(blocks []*block) []*block {
-	var out, facts []*block
+func (f *Form) worded(blocks []*block.Block) []*block.Block {
+	var out, facts []*block.Block
 	prose := false
 	subtitle := f.Subtitle
 	for i, b := range blocks {
-		if b.kind == row || b.kind == code || b.kind == rule || len(b.lines) == 0 {
+		if b.Kind == block.Row || b.Kind == block.Code || b.Kind == block.Rule || len(b.Lines) == 0 {
 			out = append(out, b)
 			continue
 		}
-		own := b.with(nil)
-		for j := range b.lines {
-			l := b.lines[j]
+		own := b.With(nil)
+		for j := range b.Lines {
+			l := b.Lines[j]
 			x := labelOf(b, &l)
 			role := f.roles[x.label]
 			switch {
-			case b.kind != heading && role == noRole && f.ignores(&l):
+			case b.Kind != block.Heading && role == noRole && f.ignores(&l):
 				continue
 			case x.label == "" || role == noRole:
-				if subtitle && !prose && !allLinks(l.text) && len(out) == 0 && len(own.lines) == 0 && textWidth(l.text) < 60 && !endsSentence(l.text.String()) && (j+1 < len(b.lines) || i+1 < len(blocks)) {
+				if subtitle && !prose && !block.AllLinks(l.Text) && len(out) == 0 && len(own.Lines) == 0 && block.TextWidth(l.Text) < 60 && !block.EndsSentence(l.Text.String()) && (j+1 < len(b.Lines) || i+1 < len(blocks)) {
 					subtitle = false
 					facts = append(facts, factBlock(b, l))
 					continue
 				}
-				if !allLinks(l.text) {
+				if !block.AllLinks(l.Text) {
 					prose = true
 				}
 			case role == sourceRole:
 				if x.says() == linkSaid || x.says() == nothingSaid {
-					l.text, l.cited = append(digest.Text{{Text: "source: "}}, x.value...), nil
+					l.SetText(append(digest.Text{{Text: "source: "}}, x.value...))
 				}
 			case role == factRole && !prose && x.says() != nothingSaid:
 				facts = append(facts, factBlock(b, l))
@@ -371,16 +380,16 @@ func (f *Form) worded(blocks []*block) []*block {
 				if x.says() == nothingSaid {
 					continue
 				}
-				l.text, l.cited = x.value, nil
+				l.SetText(x.value)
 				prose = true
-				if b.kind == item {
-					own.kind, own.marker = paragraph, ""
+				if b.Kind == block.Item {
+					own.Kind, own.Marker = block.Paragraph, ""
 				}
 			}
-			own.lines = append(own.lines, l)
+			own.Lines = append(own.Lines, l)
 		}
-		if len(own.lines) > 0 {
-			if len(own.lines) == len(b.lines) && own.kind == b.kind && slices.EqualFunc(own.lines, b.lines, func(x, y line) bool { return slices.Equal(x.text, y.text) }) {
+		if len(own.Lines) > 0 {
+			if len(own.Lines) == len(b.Lines) && own.Kind == b.Kind && slices.EqualFunc(own.Lines, b.Lines, func(x, y block.Line) bool { return slices.Equal(x.Text, y.Text) }) {
 				own = b
 			}
 			out = append(out, own)
@@ -389,9 +398,9 @@ func (f *Form) worded(blocks []*block) []*block {
 	return append(out, facts...)
 }
 
-func factBlock(b *block, l line) *block {
-	l.hard = true
-	return b.with([]line{l})
+func factBlock(b *block.Block, l block.Line) *block.Block {
+	l.Hard = true
+	return b.With([]block.Line{l})
 }
 
 // lineRole is what the lines with a label are.
@@ -410,4 +419,6 @@ func (f *Form) withoutHouse(sources []digest.Source) []digest.Source {
 }
 
 // ignores reports whether a line is equal in most files.
-func (f *Form) ignores(l *line) bool { return len(f.ignored) > 0 && f.ignored[alike(l.text.String())] }
+func (f *Form) ignores(l *block.Line) bool {
+	return len(f.ignored) > 0 && f.ignored[alike(l.Text.String())]
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/body"
 )
 
 // styled is a text with its styles and links as a reader would write them.
@@ -168,8 +169,8 @@ func TestBareAddresses(t *testing.T) {
 		"https://go.dev发布了": "https://go.dev", "https://go.dev/发布了 x": "https://go.dev/发布了", "https://go.dev发布.": "https://go.dev", "见HTTP://go.dev。": "HTTP://go.dev",
 	} {
 		got := ""
-		blocks, _ := flatten([]byte("见 "+in), true, false)
-		for _, s := range blocks[0].lines[0].text {
+		blocks, _ := body.Flatten([]byte("见 "+in), true, false)
+		for _, s := range blocks[0].Lines[0].Text {
 			if s.URL != "" {
 				got += s.URL
 			}

@@ -349,6 +349,9 @@ func TestSearchTogether(t *testing.T) {
 
 // Without a file, the shelf and its index are in memory, and the log says so once.
 func TestSearchInMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	folder := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(folder, "file"), nil, 0o600))
 	var n bytes.Buffer

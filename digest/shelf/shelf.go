@@ -361,7 +361,7 @@ func addressOf(path string) (string, error) {
 }
 
 // unusable reports whether an error means that the file must be replaced. A
-// failure that time or an operator can mend is no reason to.
+// fault that time or an operator can mend is no reason to.
 func unusable(err error) bool {
 	if errors.Is(err, errUnusable) {
 		return true

@@ -243,6 +243,9 @@ func TestDamage(t *testing.T) {
 // says so once, that process goes on with what it can read, and the next one has a new
 // file, in which nothing is missing.
 func TestDamageInside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	sound := filepath.Join(t.TempDir(), "library.db")
 	s := Open(t.Context(), sound, "1", slog.New(slog.DiscardHandler))
 	want := found(t, shelved(t, s, generated(60), nil), "worddaa", Newest, 1000)

@@ -18,11 +18,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing"
+
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/website"
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // Problem is a problem of a file.
@@ -200,7 +202,7 @@ type entry struct {
 }
 
 // readAll makes an entry of each file, which load brings into a buffer; known
-// are the entries so far, where there are any. A file that moves has none.
+// are the entries so far, where there are any. A moved file has none.
 func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffer []byte) ([]byte, error)) []*entry {
 	if s.bug != nil {
 		s.bug()
@@ -274,7 +276,7 @@ func (s *holder) pages() string {
 // way than Markdown.
 func (s *holder) as(name string) string {
 	how := s.pages()
-	if markdown.IsMDX(name) {
+	if generator.IsMDX(name) {
 		how += " in MDX"
 	}
 	if s.layoutID != "" {
@@ -284,8 +286,8 @@ func (s *holder) as(name string) string {
 }
 
 // shelved is what the shelf calls the library; empty if it notes none of its files.
-// It says how people want pages and layout read, so that all files are read anew when they
-// change their mind.
+// The options of pages and layout are a part of that, for all files are read anew
+// when they change their mind.
 func (s *holder) shelved() string { return s.shelvedAs(s.name) }
 
 func (s *holder) shelvedAs(name string) string {
@@ -452,7 +454,7 @@ func byName(a, b *file) int { return strings.Compare(a.name, b.name) }
 func entryByName(a, b *entry) int { return byName(a.file, b.file) }
 
 // entriesInOrder and filesInOrder find names in a list that is in order, when
-// they are asked for in order. A name that is not there gives nil.
+// they are asked for in order. A missing one is nil.
 func entriesInOrder(list []*entry) func(name string) *entry {
 	return inOrder(list, func(e *entry) string { return e.file.name })
 }

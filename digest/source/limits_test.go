@@ -57,6 +57,9 @@ func (h *host) pushTree(t *testing.T, tree string) {
 // A repository beyond a limit is refused with the limit and a remedy, fetched once and
 // told once. The library stays, and what comes after it is taken.
 func TestRepositoryLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	several := func(n int, name, text string) (files []string) {
 		for i := range n {
 			files = append(files, fmt.Sprintf(name, i), text)
@@ -213,6 +216,9 @@ func TestRepositoryWithManyBranches(t *testing.T) {
 // A host that can leave out files that are too large to be read does so, and a
 // library is made of the others. Its history comes without any files.
 func TestRepositoryWithLargeFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	large := noise(1, markdown.MaxFile+1)
 	for i := range 9 {
@@ -264,6 +270,9 @@ func hang(_ http.ResponseWriter, r *http.Request) {
 }
 
 func TestRepositoryOfASilentHost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	if got := source.Silence(); got != 30*time.Second {
 		t.Errorf("a host may say nothing for %v, want 30 s", got)
 	}
@@ -327,6 +336,9 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 
 // Each new cause of a failure is told once, and so is its end.
 func TestRepositoryOutageOfManyCauses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))
 	r, log := open(t, filepath.Join(t.TempDir(), "library.git"), h.remote())

@@ -25,6 +25,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/matter"
 	"github.com/digestbot/digestbot/digest/source/git"
 )
 
@@ -433,7 +434,7 @@ func (r *Repository) readSite(c *git.Clone, commit *object.Commit) (changed bool
 	if err != nil {
 		return false, err
 	}
-	said, err := markdown.ReadWebsite(r.siteFile, data)
+	said, err := matter.ReadWebsite(r.siteFile, data)
 	if err != nil {
 		return false, git.Unfit("library.site: %v", err)
 	}

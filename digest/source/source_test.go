@@ -261,6 +261,9 @@ func running(t *testing.T, s library, log *buffer) (eventually func(what string,
 }
 
 func TestRunSeesEveryChange(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	dir := filepath.Join(t.TempDir(), "library")
 	write(t, dir, "a.md", post("A", "2026-01-01"))
 	f, _, eventually := watched(t, dir)
@@ -382,6 +385,9 @@ func TestScanOfMovedFiles(t *testing.T) {
 }
 
 func TestRunFollowsRenames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	dir := t.TempDir()
 	write(t, dir, "a/x.md", post("A", "2026-01-01"), "b/keep.md", post("K", "2026-01-02"))
 	f, _, eventually := watched(t, dir)

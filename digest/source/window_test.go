@@ -82,6 +82,9 @@ func TestScanFollowsTheClock(t *testing.T) {
 // Run wakes when a digest is to be published and when it expires, without an
 // event and long before it looks by itself.
 func TestRunFollowsTheClock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	dir := t.TempDir()
 	opens := time.Now().Truncate(time.Second).Add(4 * time.Second)
 	write(t, dir, "a.md", post("A", "2000-01-02"), "b.md", timed("B", opens, time.Time{}), "c.md", timed("C", time.Time{}, opens.Add(time.Second)))
@@ -99,6 +102,9 @@ func TestRunFollowsTheClock(t *testing.T) {
 }
 
 func TestRepositoryFollowsTheClock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	opens := time.Now().Add(3 * time.Second)
 	h.push(t, "a.md", post("A", "2000-01-02"), "b.md", timed("B", opens, time.Time{}), "c.md", timed("C", time.Time{}, opens))

@@ -42,7 +42,7 @@ type hugoPage struct {
 	sections []string // of the one that it is in
 }
 
-// hugoPageOf places a card. A card that is not below a folder content is below that of the
+// hugoPageOf places a card. A file that is not below a folder content is below that of the
 // library.
 func (s *Website) hugoPageOf(c *digest.Card) hugoPage {
 	file := s.file(c)

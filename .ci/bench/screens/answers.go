@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,7 +35,7 @@ var questions = map[string]map[string]string{
 
 // answers writes what a channel is answered in a language that has got the digests
 // of a library this morning.
-func answers(out, state, lang string, digests []*digest.Digest, s subscription.Subscription, all map[string]chat.Adapter) error {
+func answers(out, state, lang string, digests []*digest.Digest, s subscription.Subscription, all map[string]chat.Adapter) (err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	room := all["web"].(*web.Adapter)
@@ -78,7 +79,7 @@ func answers(out, state, lang string, digests []*digest.Digest, s subscription.S
 	open, closed := make(chan string), make(chan error)
 	go func() { closed <- room.Listen(ctx, command.Tree(), desk, func(where string) { open <- where }) }()
 	where := <-open
-	defer func() { cancel(); <-closed }()
+	defer func() { cancel(); err = cmp.Or(err, <-closed) }()
 	for name, line := range questions[lang] {
 		file := filepath.Join(out, name+"-"+lang)
 		line = "/digest " + line

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,7 +121,7 @@ func run(out string, files []string) error {
 	if err != nil {
 		return err
 	}
-	en := append(mornings[1].digests, read("2026-02-11-tech.md", nineteen()))
+	en := append(slices.Clone(mornings[1].digests), read("2026-02-11-tech.md", nineteen()))
 	return errors.Join(answers(out, state, "en", en, s, all), answers(out, state, "zh", zh, s, all))
 }
 

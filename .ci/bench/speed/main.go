@@ -162,9 +162,9 @@ func benchmarks(rounds int) error {
 }
 
 // layouts reads digests without a layout, learns theirs and reads them with it, by
-// turns. It compares the processor seconds within one turn, because the speed of a machine
-// changes by more than the differences it looks for, and takes more turns than other
-// programs need.
+// turns. It compares the seconds of the processors within one turn, for the
+// speed of a machine changes by more than what is looked for, and in more turns than
+// other programs need.
 func layouts(rounds int, folder string) error {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.md"))
 	if err != nil {

@@ -27,7 +27,7 @@ func All(mention ...string) []Specimen {
 		{Name: "morning", Message: Morning()},
 		{Name: "english", Message: English()},
 		{Name: "compact", Message: compact(), News: true},
-		{Name: "brief", Message: inBrief(), News: true},
+		{Name: "brief", Message: InBrief(), News: true},
 		{Name: "headlines", Message: headlines()},
 		{Name: "lookup", Message: lookup()},
 		{Name: "help", Message: help()},
@@ -189,8 +189,8 @@ func compact() chat.Message {
 	}
 }
 
-// inBrief is a digest in short, with groups, most of whose stories are in a fold.
-func inBrief() chat.Message {
+// InBrief is a digest in short, with groups, most of whose stories are in a fold.
+func InBrief() chat.Message {
 	story := func(n int, summary string) chat.Story {
 		return chat.Story{
 			Headline: fmt.Sprintf("Story %d: a day > ~20 hours for @_nobody", n),

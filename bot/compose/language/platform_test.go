@@ -67,7 +67,7 @@ func TestPlatformsMaySayAnything(t *testing.T) {
 // A reason is about the same things in each language, and has no word of English but
 // names of what stands in settings.
 func TestPlatformWordsAreWhole(t *testing.T) {
-	names := regexp.MustCompile(`digestbot|Discord|Slack( Connect)?|DISCORD_TOKEN|SLACK_BOT_TOKEN|(bot_)?token_file|api_url|public_key|Public Key|guild|config\.toml|listen = "http"|https://\S+|/invite|Cloudflare|READY|RESUMED|API|JSON|HTTP|UTF-8|POST|Markdown|Socket Mode|App Home|AutoMod|intents|webhook|xox[bp]-|xapp-|-wal|-shm|https|general|ID|ts`)
+	names := regexp.MustCompile(`digestbot|Discord|Slack( Connect)?|DISCORD_TOKEN|SLACK_BOT_TOKEN|(bot_)?token_file|api_url|public_key|Public Key|guild|folder|config\.toml|listen = "http"|https://\S+|/invite|Cloudflare|READY|RESUMED|API|JSON|HTTP|UTF-8|POST|Markdown|Socket Mode|App Home|AutoMod|intents|webhook|xox[bp]-|xapp-|-wal|-shm|https|general|ID|ts`)
 	for lang, phrases := range platformWords {
 		for phrase, text := range phrases {
 			n := len(about.FindAllString(phrase, -1))

@@ -95,6 +95,9 @@ func TestBugInATurn(t *testing.T) {
 // A turn or a plan that panics each time is tried again now and then, and does not
 // keep the processor busy.
 func TestBugEachTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
 		d := dispatcher(t, p, "general")

@@ -159,6 +159,9 @@ func write(t *testing.T, path string, data []byte) {
 // refused in words, or is what it was after one of its commits; if that was not
 // the last one, it knows that it is behind.
 func TestDamagedLog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	left := live(t)
 	var mu sync.Mutex
 	refused, whole, behind := 0, 0, 0
@@ -209,6 +212,9 @@ func TestDamagedLog(t *testing.T) {
 // TestDamagedFile: whatever happens to the file of a ledger that was closed, it
 // is refused in words, or nothing that was sent is posted again.
 func TestDamagedFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	left := live(t)
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	write(t, path, left.file)

@@ -124,7 +124,7 @@ func (l *database) recognise(found mark) error {
 
 // Behind reports whether the file may be older than the one that stood here: a
 // backup that was put back, or a file that has lost what was committed last. A
-// post that it does not know of may stand in its channel all the same.
+// digest that it does not know of may have been posted all the same.
 func (l *database) Behind() bool { return l.behind }
 
 // CaughtUp notes that nothing will be posted because the file was behind.

@@ -314,6 +314,9 @@ func deliverMany(path string) error {
 // any moment. Of each delivery the file holds all that was said to be saved, and
 // of the write that was under way all or nothing.
 func TestKilledInAGroup(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for range 10 {
 		path := filepath.Join(t.TempDir(), "ledger.db")
 		child := start(t, "crowd", path)

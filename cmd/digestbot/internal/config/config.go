@@ -252,7 +252,7 @@ func (r *reader) decode(data []byte, c *Config) (all tables) {
 		room = room || a.Kind == "web"
 	}
 	for _, k := range r.kinds {
-		if _, named := names.Adapters[k.Name]; !named && (!room || k.Name != "web") {
+		if _, named := names.Adapters[k.Name]; !named && !k.Optional && (!room || k.Name != "web") {
 			c.Adapters = append(c.Adapters, Adapter{k.Name, k, k.Config()})
 		}
 	}

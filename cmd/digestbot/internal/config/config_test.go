@@ -27,8 +27,10 @@ func TestShippedConfig(t *testing.T) {
 	if s.Channels[0] != (chat.Channel{Adapter: "web", ID: "general"}) || s.Zone.String() != "Asia/Shanghai" || s.Wait != 2*time.Hour || !s.StartLatest {
 		t.Errorf("the shipped subscription was read as %+v", s)
 	}
-	if len(c.Adapters) != len(adapters.Kinds) {
-		t.Errorf("%d adapters, want one of every kind", len(c.Adapters))
+	for _, k := range adapters.Kinds {
+		if there := slices.ContainsFunc(c.Adapters, func(a Adapter) bool { return a.Name == k.Name }); there == k.Optional {
+			t.Errorf("there is an adapter %s: %v, though it is optional: %v", k.Name, there, k.Optional)
+		}
 	}
 	if got, want := c.Libraries[0].Path, filepath.Join("..", "..", "..", "..", "digest", "example"); got != want {
 		t.Errorf("library %s, want it relative to the file: %s", got, want)
@@ -79,13 +81,13 @@ func TestConfigErrors(t *testing.T) {
 		}},
 		{"details", `zone = "Asia/Shanghai"`, `details = "below"`, []string{`config.toml:10:1: subscription.details: "below" is no place for them: write "button", "thread", "inline" or "none"`}},
 		{"repeats", `zone = "Asia/Shanghai"`, "repeats = \"drop\"\nrepeats_within = \"a week\"\ncorrections = \"-1h\"", []string{
-			`config.toml:10:1: subscription.repeats: "drop" is nothing that can be done with them: write "show", "mark" or "hide"`,
+			`config.toml:10:1: subscription.repeats: "drop" is not a way to treat them: write "show", "mark" or "hide"`,
 			`config.toml:11:1: subscription.repeats_within: "a week" is no length of time`, `config.toml:12:1: subscription.corrections: "-1h" is no length of time`,
 		}},
 		{"max_parts", `zone = "Asia/Shanghai"`, `max_parts = 1000`, []string{`config.toml:10:1: subscription.max_parts: 1000 is no number of messages: write one from 1 to 999`}},
 		{"max_parts of none", `zone = "Asia/Shanghai"`, `max_parts = 0`, []string{`config.toml:10:1: subscription.max_parts: 0 is no number of messages: write one from 1 to 999, or leave it out`}},
 		{"max_parts in words", `zone = "Asia/Shanghai"`, `max_parts = "ten"`, []string{`config.toml:10:13: subscription.max_parts: it must be`}},
-		{"on_empty", `zone = "Asia/Shanghai"`, `on_empty = "shout"`, []string{`config.toml:10:1: subscription.on_empty: "shout" is nothing to do then: write "silent" or "notice"`}},
+		{"on_empty", `zone = "Asia/Shanghai"`, `on_empty = "shout"`, []string{`config.toml:10:1: subscription.on_empty: "shout" is not a choice: write "silent" or "notice"`}},
 		{"admin channel", `state = "var"`, `admin_channel = "admins"`, []string{`config.toml:1:1: admin_channel: channel "admins": write adapter:id`}},
 		{"mention", `zone = "Asia/Shanghai"`, `mention = ["web:team", "everyone", "discord:123456789012345678", "web:the team"]`, []string{
 			`config.toml:10:24: subscription.mention: "everyone": write adapter:id`, `config.toml:10:36: subscription.mention: "discord:123456789012345678": no channel of this subscription is on discord`,
@@ -125,7 +127,7 @@ func TestConfigErrors(t *testing.T) {
 		{"files without a day", `path = "digests"`, "path = \"digests\"\nundated = \"all\"", []string{`config.toml:4:1: library.undated: "all": write "skip", and files without a day are left out, or "post"`}},
 		{"files without a day, by another type", `path = "digests"`, "path = \"digests\"\nundated = true", []string{`config.toml:4:11: library.undated: it must be text in quotes, for example undated = "post"`}},
 		{"too often", `path = "digests"`, "git = \"https://example.org/news\"\nevery = \"0s\"", []string{`config.toml:4:1: library.every: "0s" is too often`}},
-		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web", "discord" or "slack"`}},
+		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is no platform: write "web", "discord", "paper" or "slack"`}},
 		{"adapter of no kind", "[adapters.discord]\ntoken_file", "[adapters.irc]\ntoken_file", []string{`config.toml:4:2: adapters.irc: no platform has this name: write kind = `}},
 		{"alias of nothing", "[library]", "[tags]\n\"人工智能\" = \"\"\n[library]", []string{`config.toml:3:1: tags.人工智能: alias "人工智能" = "": there is no tag without a letter`}},
 		{"alias of itself", "[library]", "[tags]\n\"node.js\" = \"Node.JS\"\n[library]", []string{`config.toml:3:1: tags.node.js: alias "node.js" = "Node.JS": these are one tag`}},

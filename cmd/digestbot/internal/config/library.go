@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/matter"
 	"github.com/digestbot/digestbot/digest/source"
 	"github.com/digestbot/digestbot/digest/website"
 	"github.com/digestbot/digestbot/digest/zone"
@@ -233,7 +234,7 @@ func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
 		r.refuse(l.Key+".site", "%v: write the path of the site's _config.yml or hugo.toml, relative to config.toml", err)
 		return
 	}
-	said, err := markdown.ReadWebsite(t.Site, data)
+	said, err := matter.ReadWebsite(t.Site, data)
 	if err == nil {
 		said.Folder = below(absolute(filepath.Dir(file)), absolute(l.Folder()))
 		l.Website, err = with(said)

@@ -1,0 +1,133 @@
+package render
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/adapters/layout"
+)
+
+// traits are what is to be known of a text before it is written.
+type traits uint8
+
+const (
+	// wild text has control characters, is written from right to left, has
+	// invisible characters that could turn what stands around it, or is no UTF-8.
+	wild traits = 1 << iota
+	// marked text has characters with a meaning of their own in Markdown.
+	marked
+	// pinging text has an @.
+	pinging
+	// leading text has addresses.
+	leading
+	// broken text has line ends.
+	broken
+	// spaced text has white space other than single spaces within it.
+	spaced
+)
+
+// ascii are the traits of ASCII characters by themselves.
+var ascii = func() (table [utf8.RuneSelf]traits) {
+	for c := range table {
+		if c < ' ' || c == 0x7F {
+			table[c] = wild
+		}
+	}
+	for _, c := range []byte("\\*_~`|<>[]") {
+		table[c] = marked
+	}
+	table['\n'], table['@'], table[':'], table[' '] = broken, pinging, leading, spaced
+	return table
+}()
+
+// look finds the traits of a text in one go.
+func look(s string) (found traits) {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			t := ascii[c]
+			switch {
+			case t&(leading|spaced) == 0:
+			case c == ':' && pictured(s[i:]):
+				t = marked
+			case c == ':' && !strings.HasPrefix(s[i:], "://"), c == ' ' && i > 0 && i+1 < len(s) && s[i+1] != ' ':
+				t = 0
+			}
+			found |= t
+			i++
+			continue
+		}
+		// Chinese, Japanese and Korean begin with these bytes and are harmless,
+		// but for the ideographic space.
+		if 0xE3 <= c && c <= 0xEC && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
+			if c == 0xE3 && s[i+1] == 0x80 && s[i+2] == 0x80 {
+				found |= spaced
+			}
+			i += 3
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r < 0x00A0, r == utf8.RuneError, // controls
+			0x0590 <= r && r <= 0x08FF,                             // Hebrew to Arabic
+			0x200B <= r && r <= 0x200F, 0x2028 <= r && r <= 0x206F, // joiners, marks, separators, isolates
+			0xFB1D <= r && r <= 0xFDFF, 0xFE70 <= r && r <= 0xFEFF, // presentation forms
+			0x10800 <= r && r <= 0x10FFF, 0x1E800 <= r && r <= 0x1EFFF:
+			found |= wild
+		case r == 0x00A0, r == 0x1680, 0x2000 <= r && r <= 0x200A:
+			found |= spaced
+		}
+		i += n
+	}
+	return found
+}
+
+// longestEmoji is more bytes than the name of any emoji has with its colons.
+const longestEmoji = 80
+
+// pictured reports whether a client draws an emoji for the colon that s begins with
+// and what follows: :ok:, as in repo:ok:1, or the face :/, as in ::/48.
+func pictured(s string) bool {
+	if len(s) > 1 && strings.IndexByte("/()", s[1]) >= 0 {
+		return !strings.HasPrefix(s, "://")
+	}
+	n := 1
+	for n < min(len(s), longestEmoji) && (wordByte(s[n]) || s[n] == '+' || s[n] == '-' || s[n] == '~') {
+		n++
+	}
+	return n > 1 && n < len(s) && s[n] == ':'
+}
+
+func wordByte(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+func pingsAll(s string) bool {
+	return strings.HasPrefix(s, "@everyone") || strings.HasPrefix(s, "@here")
+}
+
+// clean is layout.Clean, which most text passes unchanged.
+func clean(s string) string {
+	if look(s)&wild == 0 {
+		return s
+	}
+	return layout.Clean(s)
+}
+
+// line is text without line ends, as headlines and labels want it.
+func line(s string) string {
+	switch found := look(s); {
+	case found&(wild|broken|spaced) == 0:
+		return s
+	case found&wild != 0:
+		s = layout.Clean(s)
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// Label is text on one line, cut to so many characters, as names of choices,
+// fields and commands want it.
+func Label(s string, limit int) string {
+	head, _ := layout.Cut(line(s), limit)
+	return head
+}

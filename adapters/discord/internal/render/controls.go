@@ -1,0 +1,71 @@
+package render
+
+import (
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// end is what the last page ends with.
+type end struct {
+	footer  string
+	menus   []Component
+	buttons []Component
+	json    int // of menus and buttons
+}
+
+// takeMenu keeps a menu if there is a row for it.
+func (e *end) takeMenu(m Component, cost int) bool {
+	if len(e.menus)+len(rows(e.buttons)) >= rowsLimit {
+		return false
+	}
+	e.menus = append(e.menus, m)
+	m.CustomID = KeyEnd + "menu " + strconv.Itoa(len(e.menus))
+	e.menus[len(e.menus)-1], e.json = m, e.json+cost
+	return true
+}
+
+// take keeps a button if it can be one.
+func (e *end) take(b Component) bool {
+	cost := buttonCost + sizeOf(b.Label).json + sizeOf(b.CustomID).json + sizeOf(b.URL).json
+	room := (rowsLimit-len(e.menus))*rowLimit - 1 // one is for the key of the message, which links cannot carry
+	if b.CustomID != "" || len(e.menus) > 0 || slices.ContainsFunc(e.buttons, func(b Component) bool { return b.CustomID != "" }) {
+		room++
+	}
+	if b.Label == "" || len(e.buttons) >= room || e.json+cost > buttonsSize ||
+		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (!fits(b.URL, buttonURLLimit) || !linkable(b.URL)) ||
+		b.CustomID != "" && (utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > customIDLimit || slices.ContainsFunc(e.buttons, func(o Component) bool { return o.CustomID == b.CustomID })) {
+		return false
+	}
+	e.buttons, e.json = append(e.buttons, b), e.json+cost
+	return true
+}
+
+func (e *end) size() size {
+	s := sizeOf(e.footer)
+	s.json += e.json + panelCost + rowsLimit*rowCost
+	s.bytes += len("\n-# ") + len(e.footer) // escapes, at worst, when it goes into the text
+	for _, b := range e.buttons {
+		s.bytes += len(b.Label)
+	}
+	for _, m := range e.menus {
+		s.bytes += len(m.Placeholder)
+		for _, o := range m.Options {
+			s.bytes += len(o.Label)
+		}
+	}
+	return s
+}
+
+// rows puts buttons into as few rows as possible, of about the same length.
+func rows(buttons []Component) []Row {
+	var out []Row
+	for left := (len(buttons) + rowLimit - 1) / rowLimit; left > 0; left-- {
+		n := (len(buttons) + left - 1) / left
+		out = append(out, Row{Type: rowType, Components: buttons[:n]})
+		buttons = buttons[n:]
+	}
+	return out
+}

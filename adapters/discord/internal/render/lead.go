@@ -1,0 +1,116 @@
+package render
+
+import (
+	"slices"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// leads writes the first n blocks, which have room in the text of a message. When
+// not all have, it ends above a heading, else behind the top story, and each of
+// several digests has a panel of its own, so that those in panels look alike.
+func leads(blocks []chat.Block, used size) (n int, lines []markup, news bool) {
+	const (
+		room   = contentLimit - len("\n-# 100/100")
+		teased = room - teaserCount*(2*teaserLimit+len(" · ")) // while the text may get a teaser
+	)
+	var heading []markup                   // that waits for what it is the heading of
+	endBlock, endLine, whole := 0, 0, true // where the text may end
+	for i, b := range blocks {
+		above, more, ok := leadLines(b)
+		if whole = ok; !ok {
+			break
+		}
+		if above != nil && heading == nil && news {
+			endBlock, endLine = n, len(lines)
+		}
+		heading = append(heading, above...)
+		if more == nil && i < len(blocks)-1 || more == nil && heading == nil {
+			if heading == nil {
+				n = i + 1
+			}
+			continue
+		}
+		if heading == nil && lines != nil && standsApart(b) {
+			more = append([]markup{""}, more...)
+		}
+		more = append(heading, more...)
+		all := used
+		for _, s := range more {
+			all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
+		}
+		told, limit := news || hasHeadlines(b), teased
+		if told {
+			limit = room
+		}
+		if whole = all.runes <= limit && all.bytes <= leadSize; !whole {
+			break
+		}
+		if told && !news {
+			endBlock, endLine = i+1, len(lines)+len(more)
+		}
+		n, lines, used, news, heading = i+1, append(lines, more...), all, told, nil
+	}
+	switch {
+	case whole:
+		return len(blocks), lines, news
+	case severalDigests(blocks):
+		return 0, nil, false
+	case endBlock > 0:
+		return endBlock, lines[:endLine], true
+	default:
+		return n, lines, news
+	}
+}
+
+// leadLines are the lines of a block and those of the heading above it; ok is false
+// when it belongs in a panel. Buttons and folds have none.
+func leadLines(b chat.Block) (above, lines []markup, ok bool) {
+	switch b := b.(type) {
+	case chat.Buttons, chat.Select, chat.Fold:
+		return nil, nil, true
+	case chat.Heading:
+		_, label := ornament(line(b.Title))
+		return headingLines(b), nil, (b.URL == "" || !pictorial(label)) && !hasEmojiLink(b.Note)
+	case chat.Story:
+		if ok = !hasEmojiHeadline(b) && !hasEmojiLink(b.Summary) && !hasEmojiLink(b.Note) && length(b.Summary, b.Note) <= leadSize; ok {
+			lines = storyParts(b)
+		}
+	case chat.Paragraph:
+		if ok = !hasEmojiLink(b.Text) && length(b.Text) <= leadSize; ok {
+			above, lines = titleLines(b.Title), pieces(b.Text)
+		}
+	case chat.Notice:
+		if ok = !hasEmojiLink(b.Text) && length(b.Text) <= leadSize; ok {
+			lines = noticeLines(b)
+		}
+	case chat.List:
+		if ok = !slices.ContainsFunc(b.Items, hasEmojiLink) && length(b.Items...) <= leadSize; ok {
+			above = titleLines(b.Title)
+			for _, item := range b.Items {
+				lines = append(lines, listItem(pieces(item))...)
+			}
+		}
+	}
+	return above, lines, ok
+}
+
+// standsApart reports whether an empty line stands between a block and the text above it.
+func standsApart(b chat.Block) bool {
+	switch b.(type) {
+	case chat.Paragraph, chat.Story:
+		return true
+	default:
+		return false
+	}
+}
+
+// hasHeadlines reports whether a block has headlines.
+func hasHeadlines(b chat.Block) bool {
+	switch b.(type) {
+	case chat.List, chat.Story:
+		return true
+	default:
+		return false
+	}
+}

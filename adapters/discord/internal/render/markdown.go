@@ -1,0 +1,276 @@
+package render
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// markdown writes text as Discord reads it: only styles and links of the spans
+// have an effect, everything else stands as it is.
+func markdown(t chat.Text) markup {
+	var b strings.Builder
+	writeText(&b, t)
+	return markup(b.String())
+}
+
+// prepare drops what only does harm from t and turns every link that cannot be
+// one into its label and its address as text. An instant becomes a single
+// character, so that nothing cuts it. Prepared twice is prepared once.
+func prepare(t chat.Text) chat.Text {
+	out := make(chat.Text, 0, len(t)+1)
+	for _, s := range t {
+		first, second, _ := prepared(s)
+		if first.Text != "" {
+			out = append(out, first)
+		}
+		if second.Text != "" {
+			out = append(out, second)
+		}
+	}
+	return out
+}
+
+// prepared is what prepare makes of a span: the span with its traits, and the
+// address of a link that is none.
+func prepared(s chat.Span) (span, address chat.Span, found traits) {
+	if found = look(s.Text); found&wild != 0 {
+		s.Text = layout.Clean(s.Text)
+		found |= look(s.Text)
+	}
+	switch {
+	case s.URL == "" && !s.Time.IsZero():
+		s.Text = "\uFFFC"
+	case s.URL == "":
+	case !fits(s.URL, linkLimit) || !linkable(s.URL):
+		if s.Text != s.URL {
+			address.Text = "(" + clean(s.URL) + ")"
+		}
+		if s.Text != "" && address.Text != "" {
+			address.Text = " " + address.Text
+		}
+		s.URL = ""
+	case s.Text == s.URL && len(s.URL) <= bareLimit:
+		s.URL = "" // an address in a text is a link by itself
+	case s.Text == s.URL, strings.TrimSpace(s.Text) == "":
+		s.Text = Host(s.URL)
+		found = look(s.Text)
+	}
+	return s, address, found
+}
+
+// plain reports whether a span is text and nothing else.
+func plain(s *chat.Span) bool { return s.URL == "" && s.Style == 0 && !s.Place && s.Time.IsZero() }
+
+// length is how many bytes texts have at least when they are written.
+func length(texts ...chat.Text) (n int) {
+	for _, t := range texts {
+		for _, s := range t {
+			n += len(s.Text)
+			if s.Text != s.URL {
+				n += len(s.URL)
+			}
+		}
+	}
+	return n
+}
+
+// room is about how long a text becomes.
+func room(texts ...chat.Text) (n int) {
+	for _, t := range texts {
+		for _, s := range t {
+			n += len(s.Text) + len(s.URL) + 8
+		}
+	}
+	return n
+}
+
+func writeText(b *strings.Builder, t chat.Text) {
+	from := b.Len()
+	for i := range t {
+		if s := &t[i]; plain(s) {
+			if found := look(s.Text); found&wild == 0 { // most of what there is
+				out := b.String()
+				escape(b, s.Text, found, len(out) == from || out[len(out)-1] == '\n')
+				continue
+			}
+		}
+		first, second, found := prepared(t[i])
+		writeNext(b, first, found, from)
+		if second.Text != "" {
+			writeNext(b, second, look(second.Text), from)
+		}
+	}
+}
+
+// writeNext writes a span behind others of a text that begins at from.
+func writeNext(b *strings.Builder, s chat.Span, found traits, from int) {
+	if s.Text == "" {
+		return
+	}
+	out := b.String()
+	at := len(out)
+	lineStart := at == from || out[at-1] == '\n'
+	if at == from || strings.IndexByte("*~`", out[at-1]) < 0 {
+		writeSpan(b, s, found, lineStart)
+		return
+	}
+	var next strings.Builder
+	writeSpan(&next, s, found, lineStart)
+	if strings.HasPrefix(next.String(), out[at-1:]) { // two marks in a row would be read as one
+		b.WriteString("\u200b")
+	}
+	b.WriteString(next.String())
+}
+
+// writeSpan writes one span with those traits; lineStart says that it begins a
+// line.
+func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
+	if plain(&s) {
+		escape(b, s.Text, found, lineStart)
+		return
+	}
+	if s.URL != "" && found&broken != 0 {
+		s.Text = strings.ReplaceAll(s.Text, "\n", " ")
+	} else if found&broken != 0 { // marks hold for a line
+		for i, part := range strings.Split(s.Text, "\n") {
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			s.Text = part
+			writeSpan(b, s, found&^broken, lineStart || i > 0)
+		}
+		return
+	}
+	inner := strings.TrimSpace(s.Text)
+	if inner == "" {
+		b.WriteString(s.Text)
+		return
+	}
+	from := strings.Index(s.Text, inner)
+	before, after := s.Text[:from], s.Text[from+len(inner):]
+	marks := marksOf(s.Style)
+	masks := s.URL != "" && (found&(marked|pinging|leading) == 0 || !unsafeLabel(inner))
+	b.WriteString(before)
+	b.WriteString(marks)
+	channel, named := s.Channel("discord")
+	switch {
+	case named && snowflake.Valid(channel):
+		// https://docs.discord.com/developers/reference#message-formatting-formats
+		b.WriteString("<#" + channel + ">")
+	case s.URL == "" && !s.Time.IsZero():
+		// https://docs.discord.com/developers/reference#message-formatting-timestamp-styles
+		b.WriteString("<t:")
+		b.WriteString(strconv.FormatInt(s.Time.Unix(), 10))
+		b.WriteString(":f>")
+	case masks:
+		ahead, label := ornament(inner)
+		b.WriteString(string(ahead))
+		if found&wild != 0 {
+			label = layout.Isolate(label)
+		}
+		if s.Style.Has(chat.Code) {
+			label = "`" + label + "`"
+		}
+		writeLink(b, label, s.URL)
+	case s.Style.Has(chat.Code) && fence(inner) != "":
+		b.WriteString(fence(inner))
+		b.WriteString(inner)
+		b.WriteString(fence(inner))
+	default:
+		escape(b, inner, found, marks == "" && lineStart)
+	}
+	b.WriteString(reverse(marks))
+	b.WriteString(after)
+	if s.URL != "" && !masks {
+		b.WriteString(" (")
+		writeLink(b, Host(s.URL), s.URL)
+		b.WriteByte(')')
+	}
+}
+
+// writeLink writes a link that draws no preview. A backslash does not work in its
+// label, so what is not seen keeps the name of an emoji from being one.
+func writeLink(b *strings.Builder, label, address string) {
+	b.WriteByte('[')
+	for i := range len(label) {
+		b.WriteByte(label[i])
+		if label[i] == ':' && pictured(label[i:]) {
+			b.WriteString("\u200b")
+		}
+	}
+	b.WriteString("](<")
+	b.WriteString(encode(address))
+	b.WriteString(">)")
+}
+
+// masked is a link with a label that can be one.
+func masked(text, address string) markup {
+	var b strings.Builder
+	writeLink(&b, string(shown(text)), address)
+	return markup(b.String())
+}
+
+// marksOf are the marks that stand before text of a style.
+func marksOf(s chat.Style) string {
+	var marks string
+	if s.Has(chat.Bold) {
+		marks = "**"
+	}
+	if s.Has(chat.Italic) {
+		marks += "*"
+	}
+	if s.Has(chat.Strike) {
+		marks += "~~"
+	}
+	return marks
+}
+
+// reverse gives the marks that close what marks opens.
+func reverse(marks string) string {
+	if len(marks) < 2 || marks == "**" || marks == "~~" {
+		return marks
+	}
+	b := []byte(marks)
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+	return string(b)
+}
+
+// fence is what stands around code, which must not have as many backticks in a
+// row; it is empty when the code has such runs that it can only be text, since
+// three backticks begin a block.
+func fence(code string) string {
+	if !strings.Contains(code, "`") {
+		return "`"
+	}
+	var one, two bool
+	for run, rest := 0, code+" "; rest != ""; rest = rest[1:] {
+		if rest[0] == '`' {
+			run++
+			continue
+		}
+		one, two, run = one || run == 1, two || run == 2, 0
+	}
+	switch {
+	case code[0] == '`' || code[len(code)-1] == '`' || one && two:
+		return ""
+	case one:
+		return "``"
+	default:
+		return "`"
+	}
+}
+
+// hasEmojiLink reports whether a text has a link that works only in a panel.
+func hasEmojiLink(t chat.Text) bool {
+	return slices.ContainsFunc(t, func(s chat.Span) bool {
+		_, label := ornament(s.Text)
+		return s.URL != "" && pictorial(label)
+	})
+}

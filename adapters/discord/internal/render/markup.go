@@ -1,0 +1,49 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/digestbot/digestbot/adapters/layout"
+)
+
+// markup is text as Discord reads it: cleaned, and everything in it escaped that is
+// not meant as Markdown. Only quiet, markdown, writers of links and constants make
+// it, so raw text cannot get into the text of a message by accident.
+type markup string
+
+// label is text that Discord shows as it is: one line, cleaned, and isolated if its
+// direction is another one. Only shown makes it.
+type label string
+
+// shown is text as a label.
+func shown(s string) label { return label(layout.Isolate(line(s))) }
+
+// join puts parts one behind the other.
+func join(parts []markup, gap markup) markup {
+	switch len(parts) {
+	case 0:
+		return ""
+	case 1:
+		return parts[0]
+	}
+	n := len(gap) * (len(parts) - 1)
+	for _, s := range parts {
+		n += len(s)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	for i, s := range parts {
+		if i > 0 {
+			b.WriteString(string(gap))
+		}
+		b.WriteString(string(s))
+	}
+	return markup(b.String())
+}
+
+// replaced is markup with white space or marks of ours in place of others.
+func (m markup) replaced(old, by markup) markup {
+	return markup(strings.ReplaceAll(string(m), string(old), string(by)))
+}
+
+func (m markup) begins(mark markup) bool { return strings.HasPrefix(string(m), string(mark)) }

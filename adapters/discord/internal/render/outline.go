@@ -1,0 +1,284 @@
+package render
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/digestbot/digestbot/adapters/layout"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// outline is what a message holds, laid out and not yet put on pages.
+type outline struct {
+	page  *page  // the first one, with its text
+	units []unit // what goes into panels
+	end   end    // what the last page ends with
+
+	heading markup   // of the unit to come
+	more    []markup // of a heading that is too long to be one
+	within  bool     // the heading is one among others, and begins no panel
+	begins  bool     // the heading is that of a digest, and begins one
+	storied bool     // the last unit was a story
+	prosed  bool     // the last unit was running text
+}
+
+func outlineOf(m chat.Message, post bool) *outline {
+	o := &outline{}
+	head := o.opening(m)
+	lead, rest, news := []markup(nil), m.Blocks, false
+	if o.units == nil { // else what stands in a panel comes before the blocks
+		used := sizeOf(join(head, "\n"))
+		if foot := line(m.Footer); utf8.RuneCountInString(foot) <= titleLimit {
+			used = used.plus(sizeOf("\n\n-# " + quiet(foot))) // it stands there too if all does
+		}
+		lead, rest, news = o.lead(m.Blocks, used)
+	}
+	if s := teaser(rest); s != "" && !news && (post || len(head)+len(lead) == 0) {
+		head = append(head, s)
+	}
+	if len(head) > 0 && len(lead) > 0 && head[len(head)-1].begins("-# ") && !lead[0].begins("#") {
+		head = append(head, "") // small print would stick to the text below it
+	}
+	o.page = newPage(join(append(head, lead...), "\n"), m.Mention[:min(len(m.Mention), mentionsLimit)])
+	o.page.bare = len(lead) == 0
+	o.image(m.Picture)
+	for _, b := range rest {
+		o.block(b)
+	}
+	if o.heading != "" {
+		o.add(unit{})
+	}
+	o.footer(line(m.Footer))
+	return o
+}
+
+// opening writes what stands above everything else: who is called, the title, and
+// small print. Anything too long for that becomes a unit.
+func (o *outline) opening(m chat.Message) (lines []markup) {
+	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
+		lines = append(lines, "-# "+markup("<@&"+strings.Join(roles, "> <@&")+">"))
+	}
+	title, rest := layout.Cut(line(m.Title), titleLimit)
+	before, text := ornament(title)
+	linked := title != "" && linkable(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(text) && !pictorial(text)
+	switch {
+	case linked:
+		lines = append(lines, "## "+before+masked(text, m.URL))
+	case title != "":
+		lines = append(lines, "## "+quiet(title))
+	}
+	used := sizeOf(join(lines, "\n"))
+	more := func(stray bool, parts []markup) {
+		for _, s := range parts {
+			if all := used.plus(sizeOf(s)); o.units == nil && !stray && all.bytes <= leadSize/2 && all.runes <= contentLimit/2 {
+				lines, used = append(lines, s), all
+			} else {
+				o.units = append(o.units, unit{parts: []markup{s}, gap: "\n"})
+			}
+		}
+	}
+	more(false, pieces(chat.Text{{Text: rest, Style: chat.Bold}}))
+	small := []chat.Text{m.Note}
+	switch {
+	case m.URL == "" || linked:
+	case linkable(m.URL):
+		small = append(small, chat.Text{{URL: m.URL}})
+	default:
+		small = append(small, chat.Plain(m.URL))
+	}
+	more(hasEmojiLink(m.Note), smallPrint(small...))
+	return lines
+}
+
+// lead writes the blocks that stand in the text of the message, and gives
+// those that are left. news says that there are headlines among the first.
+func (o *outline) lead(blocks []chat.Block, used size) (lines []markup, rest []chat.Block, news bool) {
+	n, lines, news := leads(blocks, used)
+	for _, b := range blocks[:n] {
+		switch b.(type) {
+		case chat.Buttons, chat.Select:
+			o.block(b)
+		}
+	}
+	return lines, blocks[n:], news
+}
+
+// block lays out one block.
+func (o *outline) block(b chat.Block) {
+	switch b := b.(type) {
+	case chat.Heading:
+		o.group(b)
+	case chat.Paragraph:
+		o.title(b.Title)
+		o.prose(pieces(b.Text))
+	case chat.Story:
+		if parts := storyParts(b); parts != nil {
+			o.add(unit{parts: parts, gap: "\n\n"})
+			o.storied = true
+		}
+	case chat.List:
+		o.title(b.Title)
+		gap := markup("\n\n")
+		if o.prosed {
+			gap = "\n"
+		}
+		for _, item := range b.Items {
+			if parts := listItem(pieces(item)); parts != nil {
+				o.add(unit{parts: parts, gap: gap})
+				gap = "\n"
+			}
+		}
+	case chat.Notice:
+		o.prose(noticeLines(b))
+	case chat.Buttons:
+		o.buttons(b)
+	case chat.Select:
+		o.menu(b)
+	}
+}
+
+// title keeps a heading for the unit to come, so that nothing parts them.
+func (o *outline) title(s string) {
+	lines := titleLines(s)
+	if lines == nil {
+		return
+	}
+	if o.heading != "" { // of a block that had nothing else
+		o.add(unit{})
+	}
+	o.heading, o.more, o.within, o.begins = lines[0], lines[1:], false, false
+}
+
+// group keeps the heading of several blocks. That of a digest begins a panel.
+func (o *outline) group(h chat.Heading) {
+	lines := headingLines(h)
+	if len(lines) == 0 {
+		return
+	}
+	above := join(lines, "\n")
+	if o.heading != "" {
+		both := o.heading + "\n" + above
+		if all := sizeOf(both); o.more == nil && all.runes <= headingSize.runes && all.json <= headingSize.json {
+			o.heading = both
+			return
+		}
+		o.add(unit{})
+	}
+	if all := sizeOf(above); all.runes > headingSize.runes || all.json > headingSize.json {
+		o.add(unit{parts: lines, gap: "\n\n"})
+		return
+	}
+	o.heading, o.within, o.begins = above, h.Level > 1, h.Level < 2
+}
+
+func (o *outline) prose(parts []markup) {
+	if parts != nil {
+		o.add(unit{parts: parts, gap: "\n\n"})
+		o.prosed = true
+	}
+}
+
+// add puts the heading that waits above a unit.
+func (o *outline) add(u unit) {
+	if o.heading != "" {
+		u.parts, u.gap, u.fresh = under(o.heading, headingSize, o.more, u.parts), "\n", o.begins || o.storied && !o.within
+		o.heading, o.more, o.within, o.begins = "", nil, false, false
+	}
+	o.units, o.storied, o.prosed = append(o.units, u), false, false
+}
+
+// image puts an image above the panels, with what it shows under it.
+func (o *outline) image(p chat.Picture) {
+	alt := line(p.Alt)
+	switch {
+	case p.URL == "":
+	case strings.HasPrefix(p.URL, "https://") && linkable(p.URL) && fits(p.URL, linkLimit) && utf8.RuneCountInString(alt) <= captionLimit:
+		o.page.addImage(p.URL, shown(alt))
+	default:
+		for _, s := range smallPrint(chat.Text{{Text: alt, URL: p.URL}}) {
+			o.units = append(o.units, unit{parts: []markup{s}, gap: "\n"})
+		}
+	}
+}
+
+// footer keeps small print for the end of the last page.
+func (o *outline) footer(s string) {
+	if utf8.RuneCountInString(s) <= titleLimit {
+		o.end.footer = s
+		return
+	}
+	o.prose(smallPrint(chat.Plain(s)))
+}
+
+// buttons keeps buttons for the last page. Anything that cannot be a button there stays
+// readable as a line that can be typed, or as a link.
+func (o *outline) buttons(buttons chat.Buttons) {
+	var lines []markup
+	o.end.buttons = slices.Grow(o.end.buttons, min(len(buttons), rowsLimit*rowLimit))
+	for _, b := range buttons {
+		said, command := line(b.Label), line(b.Line)
+		var text chat.Text
+		switch {
+		case command != "" && o.end.take(newButton(shown(cmp.Or(said, command)), command)):
+		case command != "":
+			text = typedLine(said, command)
+		case b.URL == "":
+			text = chat.Plain(said)
+		case !o.end.take(newLink(shown(cmp.Or(said, Host(b.URL))), b.URL)):
+			text = chat.Text{{Text: said, URL: b.URL}}
+		}
+		if text != nil {
+			lines = append(lines, listItem(pieces(text))...)
+		}
+	}
+	if lines != nil {
+		o.add(unit{parts: lines, gap: "\n\n"})
+	}
+}
+
+// menu keeps a menu for the last page. Anything it does not take stays readable as
+// a line that can be typed.
+func (o *outline) menu(s chat.Select) {
+	var lines []markup
+	bulleted := func(t chat.Text) { lines = append(lines, listItem(pieces(t))...) }
+	title := line(s.Label)
+	menu := Component{Type: MenuType}
+	placeholder := shown(title)
+	spelled := sizeOf(placeholder).runes > placeholderLimit
+	if !spelled {
+		menu.Placeholder = string(placeholder)
+	}
+	cost := menuCost + sizeOf(menu.Placeholder).json
+	var left []chat.Text
+	for _, c := range s.Choices {
+		said, command := shown(cmp.Or(line(c.Label), line(c.Value), line(c.Line))), line(c.Line)
+		if s.Brief && sizeOf(said).runes > menuLabelLimit {
+			head, _ := layout.Cut(line(c.Label), menuLabelLimit-3) // has room for the ellipsis and the marks around it
+			said = shown(head + "…")
+		}
+		more := choiceCost + sizeOf(said).json + sizeOf(command).json
+		if command == "" || len(menu.Options) == menuLimit || sizeOf(said).runes > menuLabelLimit || utf8.RuneCountInString(command) > menuValueLimit ||
+			o.end.json+cost+more > buttonsSize || slices.ContainsFunc(menu.Options, func(o Option) bool { return o.Value == command }) {
+			left = append(left, typedLine(line(c.Label), command))
+			continue
+		}
+		menu.Options, cost = append(menu.Options, Option{string(said), command}), cost+more
+	}
+	if len(menu.Options) == 0 || !o.end.takeMenu(menu, cost) {
+		left, spelled = nil, true
+		for _, c := range s.Choices {
+			left = append(left, typedLine(line(c.Label), line(c.Line)))
+		}
+	}
+	if spelled && title != "" {
+		lines = pieces(chat.Plain(title))
+	}
+	for _, t := range left {
+		bulleted(t)
+	}
+	if lines != nil {
+		o.add(unit{parts: lines, gap: "\n\n"})
+	}
+}

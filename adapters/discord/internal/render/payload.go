@@ -1,0 +1,93 @@
+package render
+
+import "github.com/digestbot/digestbot/bot/chat"
+
+// accent is the colour of the bar at the left of embeds.
+const accent = 0x3b82f6
+
+// Message is a Message as Discord takes it, as far as the bot uses it.
+type Message struct {
+	Content         string   `json:"content"`
+	Embeds          []Embed  `json:"embeds,omitzero"` // empty says that there are none; nil says nothing
+	Components      []Row    `json:"components"`
+	AllowedMentions Mentions `json:"allowed_mentions"`
+	Flags           int      `json:"flags,omitempty"`
+	Nonce           chat.Key `json:"nonce,omitempty"`
+	EnforceNonce    bool     `json:"enforce_nonce,omitempty"`
+}
+
+type Embed struct {
+	Description string  `json:"description,omitempty"`
+	Color       int     `json:"color"`
+	Image       *Image  `json:"image,omitempty"`
+	Footer      *Footer `json:"footer,omitempty"`
+}
+
+type Image struct {
+	URL string `json:"url"`
+}
+
+type Footer struct {
+	Text string `json:"text"`
+}
+
+// Mentions says who is notified: nobody but some roles, and Discord wants to
+// read that.
+type Mentions struct {
+	Parse []string `json:"parse"`
+	Roles []string `json:"roles,omitempty"`
+}
+
+// Row is a Row of buttons, or of one menu.
+type Row struct {
+	Type       int         `json:"type"`
+	Components []Component `json:"components"`
+}
+
+// Component is a Component, or a menu, which has choices.
+type Component struct {
+	Type        int      `json:"type"`
+	Style       int      `json:"style,omitempty"`
+	Label       string   `json:"label,omitempty"`
+	CustomID    string   `json:"custom_id,omitempty"`
+	URL         string   `json:"url,omitempty"`
+	Placeholder string   `json:"placeholder,omitempty"`
+	Options     []Option `json:"options,omitempty"`
+}
+
+// Option is a line in a menu.
+type Option struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// A button's custom id is the key of the message, which Send puts before the
+// bar, and the line that the button says.
+const KeyEnd = "|"
+
+// Types of components.
+// https://docs.discord.com/developers/components/reference#component-object-component-types
+const (
+	rowType       = 1
+	buttonType    = 2
+	MenuType      = 3 // a menu of texts
+	textInputType = 4
+	labelType     = 18
+)
+
+// Styles of buttons, and of a field for text.
+const (
+	secondaryStyle = 2
+	linkStyle      = 5
+	shortStyle     = 1
+)
+
+// newButton is a button that says a line.
+func newButton(text label, line string) Component {
+	return Component{Type: buttonType, Style: secondaryStyle, Label: string(text), CustomID: KeyEnd + line}
+}
+
+// newLink is a button that leads to an address.
+func newLink(text label, address string) Component {
+	return Component{Type: buttonType, Style: linkStyle, Label: string(text), URL: address}
+}

@@ -1,0 +1,72 @@
+package wire
+
+import (
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Limits of a request that Discord sends.
+const (
+	// SignatureAge is how far the time of a signature may be from ours.
+	SignatureAge = 5 * time.Minute
+	// InteractionSize is more bytes than any interaction has: one by a button holds
+	// the message that it stands under.
+	InteractionSize = 256 << 10
+)
+
+// ReadPublicKey reads the public key of an application, in hexadecimal digits.
+func ReadPublicKey(s string) (ed25519.PublicKey, error) {
+	key, err := hex.DecodeString(s)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, errors.New("it is 64 hexadecimal digits")
+	}
+	return key, nil
+}
+
+// HTTPRefusal is the answer to a request that is not let in.
+type HTTPRefusal struct {
+	Status int
+	Words  string
+}
+
+// ReadSigned is the body of a request, if it is JSON of a sane size with a fresh
+// signature over its time and its body by the owner of the key. It reads the body
+// as a whole before it looks at it.
+// https://docs.discord.com/developers/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
+func ReadSigned(w http.ResponseWriter, r *http.Request, key ed25519.PublicKey) ([]byte, *HTTPRefusal) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return nil, &HTTPRefusal{http.StatusMethodNotAllowed, "interactions are posted"}
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return nil, &HTTPRefusal{http.StatusUnsupportedMediaType, "interactions are JSON"}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, InteractionSize))
+	if err != nil {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return nil, &HTTPRefusal{http.StatusRequestEntityTooLarge, "interactions are smaller"}
+		}
+		return nil, &HTTPRefusal{http.StatusBadRequest, "the body cannot be read"}
+	}
+	stamp := r.Header.Get("X-Signature-Timestamp")
+	if !fresh(stamp, time.Now()) {
+		return nil, &HTTPRefusal{http.StatusUnauthorized, "the time of the request is not now"}
+	}
+	signature, err := hex.DecodeString(r.Header.Get("X-Signature-Ed25519"))
+	if err != nil || !ed25519.Verify(key, append([]byte(stamp), body...), signature) {
+		return nil, &HTTPRefusal{http.StatusUnauthorized, "invalid request signature"}
+	}
+	return body, nil
+}
+
+// fresh reports whether a time in seconds is near to now.
+func fresh(stamp string, now time.Time) bool {
+	at, err := strconv.ParseInt(stamp, 10, 64)
+	return err == nil && now.Sub(time.Unix(at, 0)).Abs() <= SignatureAge
+}

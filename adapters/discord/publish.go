@@ -1,0 +1,37 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/bwmarrin/discordgo"
+
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Publish passes a message of an announcement channel on to the channels that
+// follow it. In other channels there is nothing to do, nor for a message that
+// was removed.
+// https://docs.discord.com/developers/resources/message#crosspost-message
+func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
+	_, private := directUser(r.Channel)
+	if err := a.able(); err != nil || r.ID == "" || r.Channel.Thread != "" || private {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	where, err := a.dir.place(ctx, r.Channel.ID)
+	if err != nil {
+		return wire.NotPosted(err)
+	}
+	if where.Type != discordgo.ChannelTypeGuildNews {
+		return nil
+	}
+	err = a.change(ctx, http.MethodPost, r, "/crosspost", nil)
+	if wire.Code(err) == wire.AlreadyPublished || errors.Is(err, chat.ErrNotFound) {
+		return nil
+	}
+	return err
+}

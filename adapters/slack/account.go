@@ -1,0 +1,36 @@
+package slack
+
+import (
+	"context"
+	"sync"
+
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
+)
+
+// account is the one that the bot token belongs to, which is asked for once.
+type account struct {
+	mu    sync.Mutex
+	known *wire.Account // nil until Slack has answered
+}
+
+// get is the account if it is known, else nil.
+func (a *account) get() *wire.Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.known
+}
+
+// of is the account, which is asked for if need be.
+func (a *account) of(ctx context.Context, client *wire.Client) (wire.Account, error) {
+	if known := a.get(); known != nil {
+		return *known, nil
+	}
+	found, err := client.Account(ctx)
+	if err != nil {
+		return wire.Account{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.known = &found
+	return found, nil
+}

@@ -1,0 +1,74 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// Posted is Slack's answer to a post.
+type Posted struct {
+	Refusal
+	TS      string `json:"ts"`
+	Message struct {
+		Thread string `json:"thread_ts"`
+	} `json:"message"`
+}
+
+// PostMessage posts to a channel when there is a permit, which comes back a while
+// later, also when the call panics.
+func (c *Client) PostMessage(ctx context.Context, channel string, body []byte) (answer Posted, err error) {
+	const method = "chat.postMessage"
+	if wait, err := c.Posts.Take(ctx); err != nil {
+		return answer, &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
+	}
+	defer func() { c.Posts.Done(channel, err) }()
+	if err := c.call(ctx, method, jsonBody, body, &answer); err != nil {
+		return answer, err
+	}
+	if answer.TS == "" {
+		return answer, &chat.SendError{Err: fmt.Errorf("%s: Slack said ok and no ts", method)}
+	}
+	return answer, nil
+}
+
+// UpdateMessage puts what the body has in the place of a message. The error says
+// how long to wait where Slack takes no more changes for now.
+func (c *Client) UpdateMessage(ctx context.Context, body []byte) error {
+	if wait := takeEdit(c.edits, time.Now()); wait > 0 {
+		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
+	}
+	return c.call(ctx, "chat.update", jsonBody, body, &Refusal{})
+}
+
+// DeleteMessage takes the message away that the body names.
+func (c *Client) DeleteMessage(ctx context.Context, body []byte) error {
+	return c.call(ctx, "chat.delete", jsonBody, body, &Refusal{})
+}
+
+// Respond posts to a response URL, which has to be Slack's or the test stand's own:
+// it is as good as a token.
+func (c *Client) Respond(ctx context.Context, to string, body []byte) error {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "https" && (u.Scheme != c.Base.Scheme || u.Host != c.Base.Host) {
+		return errors.New("the response URL is not https")
+	}
+	got, err := c.post(ctx, to, jsonBody, "", body)
+	if got.code == 0 {
+		return err
+	}
+	var why Refusal // which is empty where all is well, or no JSON
+	if json.Unmarshal(got.data, &why) == nil && why.Code != "" {
+		return why
+	}
+	if got.code != http.StatusOK {
+		return fmt.Errorf("Slack answered %s", got.status)
+	}
+	return nil
+}

@@ -1,0 +1,345 @@
+package body
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	east "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/generator"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+)
+
+// maxDepth is how deep containers may be nested; deeper indentation is cut
+// before goldmark, whose cost is quadratic in it, sees it.
+const maxDepth = 64
+
+// maxBlocks is how many blocks are read.
+const maxBlocks = 10000
+
+// Flatten gives the blocks of the body in reading order, and what is to be said
+// about them. variables says that {{ x }} is no text. Relative links stay if the body
+// is that of a page.
+func Flatten(body []byte, variables, paged bool) ([]*block.Block, Remarks) {
+	blocks, odd := parse(body, variables, paged)
+	shown := make([]*block.Block, len(blocks))
+	for i := range blocks {
+		shown[i] = &blocks[i]
+	}
+	out := block.Promote(block.Number(shown), 2)
+	hang(odd.Pictures, out)
+	return out, odd
+}
+
+// parse reads the body with goldmark.
+func parse(body []byte, variables, paged bool) ([]block.Block, Remarks) {
+	source, found := takeNotes(generator.Tame(body, variables))
+	source, deep := shallow(source)
+	f := flattener{source: source, paged: paged}
+	ctx := newContext(body, source)
+	ctx.Set(notesKey, found)
+	root := bodyParser.Parse(text.NewReader(source), parser.WithContext(ctx))
+	f.blocks = make([]block.Block, 0, root.ChildCount())
+	f.children(root)
+	notes, _ := ctx.Get(footnotesKey).(*footnotes)
+	f.readFootnotes(notes)
+	if deep >= 0 {
+		f.tooDeep(deep)
+	}
+	if n, ok := ctx.Get(crowdedKey).(ast.Node); ok {
+		f.Cuts = append(f.Cuts, Cut{n.Lines().At(0).Start, "too many brackets, stars and the like in one paragraph"})
+	}
+	if p, ok := ctx.Get(referencesKey).(*ast.Paragraph); ok {
+		f.Cuts = append(f.Cuts, Cut{p.Lines().At(0).Start, fmt.Sprintf("more than %d lines of link references", maxReferences)})
+	}
+	return f.blocks, f.Remarks
+}
+
+// Remarks say what is odd about a body, and which pictures it has.
+type Remarks struct {
+	Bad      []BadLink
+	Cuts     []Cut
+	Pictures []block.Picture
+	Left     []LeftHTML // out of the digest
+	deep     bool       // one of the cuts is for the depth
+}
+
+// tooDeep notes that something is nested too deeply, once.
+func (r *Remarks) tooDeep(at int) {
+	if !r.deep {
+		r.deep = true
+		r.Cuts = append(r.Cuts, Cut{at, fmt.Sprintf("more than %d levels of lists and quotes", maxDepth)})
+	}
+}
+
+// cutBehind notes that there are more blocks than these, and is true.
+func (r *Remarks) cutBehind(blocks []block.Block) bool {
+	r.Cuts = append(r.Cuts, Cut{blocks[len(blocks)-1].Offset, fmt.Sprintf("more than %d paragraphs, items and rows", len(blocks))})
+	return true
+}
+
+// Cut is a place from which on there was too much of something to read all.
+type Cut struct {
+	Offset int    // in the body
+	What   string // "more than 64 levels of lists and quotes"
+}
+
+var bodyParser = newParser(inlineParsers())
+
+type flattener struct {
+	source []byte
+	paged  bool // relative links stay
+	blocks []block.Block
+	listed int    // how many lists the next block is in
+	quotes int    // how many quotes
+	opens  bool   // nothing of the quote is there yet
+	marker string // of an item whose first block is not there yet
+	full   bool   // there are maxBlocks
+	Remarks
+
+	// The HTML that is open.
+	words   *inlineWriter // of the block that is read
+	open    []element
+	outer   int             // the first of them that is within the node around it
+	headed  int             // the level of the heading that the next words are in
+	hidden  int             // what stands before this offset is not shown
+	endless map[string]bool // what has no end in the rest of the body
+	ended   map[ast.Node]map[int]bool
+}
+
+// children reads what is in a node. HTML that is open does not reach out of it.
+func (f *flattener) children(n ast.Node) {
+	outer := f.outer
+	f.outer = len(f.open)
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		f.node(c)
+	}
+	f.close(f.outer)
+	f.outer = outer
+}
+
+func (f *flattener) node(n ast.Node) {
+	if f.full || f.unseen(n) {
+		return
+	}
+	switch n := n.(type) {
+	case *ast.Heading:
+		b := f.inline(n)
+		at := f.place(b, n)
+		if f.listed == 0 && f.quotes == 0 { // else it divides nothing
+			b.Kind, b.Level = block.Heading, n.Level
+			at = bytes.LastIndexByte(f.source[:at], '\n') + 1
+		}
+		f.add(b, at)
+	case *ast.Paragraph, *ast.TextBlock, *east.DefinitionTerm:
+		if f.abbreviations(n) || f.tableOfTitles(n) {
+			return
+		}
+		b := f.inline(n)
+		f.add(b, f.place(b, n))
+	case *ast.List:
+		f.list(n)
+	case *ast.Blockquote:
+		f.opens = f.opens || f.quotes == 0
+		f.quotes++
+		f.children(n)
+		f.quotes--
+	case *ast.FencedCodeBlock, *ast.CodeBlock:
+		if n.Kind() == ast.KindCodeBlock && len(f.open) > f.outer {
+			f.html(n) // whose lines are indented by what they stand in
+			return
+		}
+		words := strings.Trim(generator.Untame(string(n.Lines().Value(f.source))), "\n")
+		if words != "" {
+			b := block.Block{Kind: block.Code, Level: f.listed, Lines: []block.Line{{Text: digest.Text{{Text: words, Style: digest.Code}}}}}
+			f.add(b, f.place(b, n))
+		}
+	case *ast.ThematicBreak:
+		f.add(block.Block{Kind: block.Rule}, max(n.Pos(), 0))
+	case *ast.HTMLBlock:
+		f.html(n)
+	case *east.Table:
+		f.table(n)
+	case *east.Footnote: // is shown where its mark is
+	default:
+		f.children(n)
+	}
+}
+
+// unseen reports whether a node is within HTML that is not shown.
+func (f *flattener) unseen(n ast.Node) bool {
+	if f.hidden == 0 {
+		return false
+	}
+	lines := n.Lines()
+	switch {
+	case n.Kind() == ast.KindThematicBreak:
+		return n.Pos() < f.hidden
+	case lines.Len() == 0:
+		return false
+	case n.Kind() == ast.KindFencedCodeBlock || n.Kind() == ast.KindCodeBlock:
+		return lines.At(0).Start < f.hidden
+	}
+	return lines.At(lines.Len()-1).Stop <= f.hidden
+}
+
+// inline is a block with the inline text of the node.
+func (f *flattener) inline(n ast.Node) block.Block {
+	w := f.writer(n)
+	w.cell = n.Kind() == east.KindTableCell
+	w.inside(n)
+	w.endLine(false)
+	w.lines = withoutMarks(w.lines, f.quotes > 0)
+	setFacts(w.lines)
+	return block.Block{Lines: w.lines, Level: f.listed, Anchors: w.anchors, Refers: w.refers, Quoted: f.quotes > 0}
+}
+
+// writer writes the words of a block.
+func (f *flattener) writer(n ast.Node) *inlineWriter {
+	return &inlineWriter{flattener: f, block: n, offset: -1}
+}
+
+// place is where a block begins.
+func (f *flattener) place(b block.Block, n ast.Node) int {
+	switch {
+	case len(b.Lines) > 0 && b.Lines[0].Offset > 0:
+		return b.Lines[0].Offset
+	case n.Lines().Len() > 0:
+		return n.Lines().At(0).Start
+	}
+	return max(n.Pos(), 0)
+}
+
+// setFacts breaks the lines of a block so that a fact stands on a line of its own.
+func setFacts(lines []block.Line) {
+	for i := 1; i < len(lines); i++ {
+		if label, _, _ := block.FactLabel(lines[i].Text); label != "" {
+			lines[i].Hard = true
+		}
+	}
+}
+
+// abbreviations reports whether a paragraph says nothing but what abbreviations
+// stand for, which no text shows
+// (https://kramdown.gettalong.org/syntax.html#abbreviations).
+func (f *flattener) abbreviations(n ast.Node) bool {
+	for i := range n.Lines().Len() {
+		line := n.Lines().At(i)
+		if !abbreviation.Match(line.Value(f.source)) {
+			return false
+		}
+	}
+	return n.Lines().Len() > 0
+}
+
+var abbreviation = regexp.MustCompile(`^\*\[[^\]\n]+\]:`)
+
+func (f *flattener) list(n *ast.List) {
+	f.listed++
+	number := n.Start
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		f.marker = "• "
+		if n.IsOrdered() {
+			f.marker = fmt.Sprintf("%d. ", number)
+			number++
+		}
+		f.children(c)
+	}
+	f.listed--
+	f.marker = ""
+}
+
+// table makes a block of each row.
+func (f *flattener) table(n ast.Node) {
+	for r := n.FirstChild(); r != nil; r = r.NextSibling() {
+		b := block.Block{Level: f.listed, Header: r.Kind() == east.KindTableHeader, Quoted: f.quotes > 0}
+		var cells [][]block.Line
+		for c := r.FirstChild(); c != nil; c = c.NextSibling() {
+			own := f.inline(c)
+			cells = append(cells, own.Lines)
+			b.Anchors = b.Anchors || own.Anchors
+		}
+		f.addRow(b, cells)
+	}
+}
+
+// addRow adds the row of a table that has these cells, unless all are empty.
+func (f *flattener) addRow(b block.Block, cells [][]block.Line) {
+	var words block.TextBuilder
+	var marks []*block.FootnoteMark
+	offset := -1
+	for i, lines := range cells {
+		if i > 0 {
+			words.Put(digest.Span{Text: " | "})
+		}
+		if offset < 0 && len(lines) > 0 {
+			offset = lines[0].Offset
+		}
+		cell := block.Join(lines)
+		words.PutAll(cell)
+		b.Cells = append(b.Cells, cell)
+		for _, l := range lines {
+			marks = append(marks, l.Marks...)
+		}
+	}
+	if offset >= 0 {
+		b.Kind, b.Lines = block.Row, []block.Line{{Text: block.Trim(words.Done()), Offset: offset, Marks: marks}}
+		f.add(b, offset)
+	}
+}
+
+// add appends a block that begins there unless it is empty: headings divide even
+// without words.
+func (f *flattener) add(b block.Block, at int) {
+	if len(f.blocks) == maxBlocks {
+		f.full = f.full || f.cutBehind(f.blocks)
+		return
+	}
+	if len(b.Lines) == 0 && b.Kind == block.Paragraph {
+		return
+	}
+	if b.Kind == block.Paragraph && f.marker != "" {
+		b.Kind, b.Marker = block.Item, f.marker
+	}
+	f.marker = ""
+	b.Opens, f.opens = f.opens && b.Quoted, false
+	b.Offset = at
+	f.blocks = append(f.blocks, b)
+}
+
+// shallow returns the body with the markers and spaces in front of each line
+// limited to maxDepth characters, and where it first did so, else -1. It keeps
+// the number of lines, and the places of everything that is not nested absurdly
+// deep.
+func shallow(body []byte) (out []byte, deep int) {
+	kept := 0
+	deep = -1
+	for at := 0; at < len(body); {
+		n := at + generator.NestingLength(body[at:])
+		if n-at > maxDepth && !plain(body[at:n]) {
+			if !lexicon.IsBlank(body[at:n]) && deep < 0 {
+				deep = at
+			}
+			out = append(out, body[kept:at+maxDepth]...)
+			kept = n
+		}
+		_, at = lexicon.LineAt(body, n)
+	}
+	if kept == 0 {
+		return body, deep
+	}
+	return append(out, body[kept:]...), deep
+}
+
+// plain reports whether a run at the beginning of a line is no nesting but a
+// rule, a row of stars or the like: one character without spaces.
+func plain(run []byte) bool {
+	return strings.Trim(string(run), string(run[:1])) == "" && run[0] != '>' && run[0] != ' ' && run[0] != '\t'
+}
