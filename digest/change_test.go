@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Whatever becomes of the digests, a renewed library is the one that would have
+// A renewed library is, whatever becomes of the digests, the one that would have
 // been made of them from nothing, and the one before it stays as it was.
 func TestRenewedLibrariesAreLikeNewOnes(t *testing.T) {
 	if testing.Short() {

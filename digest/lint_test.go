@@ -243,7 +243,7 @@ func TestLintLongHeadline(t *testing.T) {
 	}
 }
 
-// What the reader found comes along in the order of lines, and stays as it is.
+// Problems that the reader found come along in the order of lines, and stay as they are.
 func TestLintKeepsProblems(t *testing.T) {
 	d := written("a.md", "2027-01-01", "A", strings.Repeat("字", 61))
 	d.Problems = []Problem{

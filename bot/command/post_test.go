@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// What is asked on a message is about the digest that the message tells.
+// A command on a message is about the digest that the message tells.
 func TestCommandsOnAPost(t *testing.T) {
 	r, _ := town(t)
 	at := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)

@@ -69,7 +69,7 @@ func TestNoTagsAtAll(t *testing.T) {
 	}
 }
 
-// What was not searched is not said to be nowhere: the answer offers to search.
+// Where nothing can be searched, nothing is said to be nowhere: the answer offers to search.
 func TestTagWhileNothingCanBeSearched(t *testing.T) {
 	r := newRoom(t)
 	r.Search = func(context.Context, string, int) ([]vocabulary.Place, error) { return nil, ErrNotReady }

@@ -80,7 +80,7 @@ func operator() string {
 }
 
 // follow sees the delivery to its end and prints a line for each part that is
-// posted. Whoever holds the dispatcher's lock does the work: this process, if
+// posted. The process that holds the dispatcher's lock does the work: this one, if
 // serve is not running.
 func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledger.Delivery, error) {
 	var release func() error

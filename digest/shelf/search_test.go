@@ -425,7 +425,7 @@ func TestBugInIndexing(t *testing.T) {
 	}
 }
 
-// What the index finds is what a plain scan of the text finds, after any
+// The index finds the same as a plain scan of the text, after any
 // sequence of libraries.
 func TestLikeAPlainScan(t *testing.T) {
 	s := openedAt(t, filepath.Join(t.TempDir(), "library.db"))

@@ -202,7 +202,7 @@ func TestDrop(t *testing.T) {
 	}
 }
 
-// Whatever stands in the place of a shelf that is no shelf is replaced by one.
+// Anything in the place of a shelf that is no shelf is replaced by one.
 func TestDamage(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, path string){
 		"cut off": func(t *testing.T, path string) {
@@ -307,7 +307,7 @@ func TestDamageInside(t *testing.T) {
 	}
 }
 
-// Whatever bit is flipped, no call panics, and the shelf can be closed.
+// No call panics, whatever bit is flipped, and the shelf can be closed.
 func TestFlippedBits(t *testing.T) {
 	sound := filepath.Join(t.TempDir(), "library.db")
 	s := Open(t.Context(), sound, "1", slog.New(slog.DiscardHandler))

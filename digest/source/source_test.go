@@ -151,7 +151,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// What a library would leave out is said of files that are read once, too. What
+// Files that are read once are also told when a library would leave them out. What
 // is named by several paths is no duplicate of itself.
 func TestReadDuplicates(t *testing.T) {
 	dir := t.TempDir()
@@ -403,7 +403,7 @@ func TestRunFollowsRenames(t *testing.T) {
 	}
 }
 
-// What was good stays when a file becomes empty, too large or a link elsewhere,
+// A good digest stays when a file becomes empty, too large or a link elsewhere,
 // and goes when its writer says so.
 func TestScanKeepsWhatWasGood(t *testing.T) {
 	dir := t.TempDir()

@@ -52,7 +52,7 @@ func TestPlatformsAreToldInTheReadersLanguage(t *testing.T) {
 	}
 }
 
-// What a platform says may be as long and odd as it likes.
+// A platform may say anything, however long and odd.
 func TestPlatformsMaySayAnything(t *testing.T) {
 	for _, piece := range []string{"x, at ", ": ", "; ", "no connection: ", "%s in 3 servers", "\x00"} {
 		for _, times := range []int{200, 20_000} {

@@ -15,8 +15,8 @@
 // A ledger that has lost its newest rows is worse than none, because the bot
 // would post again what it forgot. So a small file beside it, the mark, says
 // which ledger stands there and how many commits it has seen: one that is gone or
-// another one is refused, and one that is older says that it is behind. What
-// remains: a mark that is lost together with the newest rows, and a power cut
+// another one is refused, and one that is older says that it is behind. Two
+// risks remain: a mark that is lost together with the newest rows, and a power cut
 // that the disk lies about.
 package sqlite
 

@@ -37,8 +37,8 @@ func countColumns(data []byte) func(line, column int) position {
 }
 
 // positions finds where each key of a TOML file stands: tables, keys and the
-// elements of arrays, by names such as "subscription[0].channels[1]". What
-// follows a syntax error is missing.
+// elements of arrays, by names such as "subscription[0].channels[1]". Keys
+// behind a syntax error are missing.
 func positions(data []byte) map[string]position {
 	p := &unstable.Parser{}
 	p.Reset(data)
