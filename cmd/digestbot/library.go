@@ -26,6 +26,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
@@ -45,7 +46,7 @@ type libraryConfig struct {
 	ownToken     bool
 	Undated      bool   // whether files without a day are digests
 	Title        string // of digests without one; empty for none
-	Layout       markdown.Written
+	Layout       layout.Written
 	Website      *website.Website
 	SiteFile     string // in the repository, which tells its website; empty for none
 	// site makes a website of what its file in the repository says.
@@ -313,7 +314,7 @@ type libraryTable struct {
 	Undated      string `toml:"undated" example:"\"post\""`
 	Title        string `toml:"title" example:"\"AI news, {date}\""`
 
-	Layout markdown.Written `toml:"layout"`
+	Layout layout.Written `toml:"layout"`
 }
 
 // titles names digests without a title by a pattern, in which {date} is their day in
@@ -363,7 +364,7 @@ func (r *reader) libraries(tables []libraryTable, base string, c *config) {
 		}
 		l.Title, l.Layout = t.Title, t.Layout
 		for i, kind := range t.Layout.Story {
-			if err := markdown.CheckKind(kind); err != nil {
+			if err := layout.CheckKind(kind); err != nil {
 				key := l.key + ".layout.story"
 				if at := fmt.Sprintf("%s[%d]", key, i); r.at[at] != (position{}) {
 					key = at
