@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
-	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -16,7 +16,7 @@ type layoutCmd struct {
 }
 
 // laidOut is a library that has a layout.
-type laidOut interface{ Layout() *markdown.Layout }
+type laidOut interface{ Layout() *layout.Layout }
 
 // Run prints how digests are laid out, as show --layout and the table
 // library.layout have it.
@@ -62,13 +62,13 @@ func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 // print prints the layout of a library. One without forms is a layout as well.
 func (cmd layoutCmd) print(p *program, path string, of source.Source) error {
-	layout := of.(laidOut).Layout()
-	if layout == nil {
-		layout = &markdown.Layout{}
+	learned := of.(laidOut).Layout()
+	if learned == nil {
+		learned = &layout.Layout{}
 	}
-	if len(layout.Forms) == 0 {
-		_, _ = fmt.Fprintf(p.err, "digestbot: %s: there is no layout to learn: it takes %d digests in a folder that are laid out alike\n", path, markdown.Fewest)
+	if len(learned.Forms) == 0 {
+		_, _ = fmt.Fprintf(p.err, "digestbot: %s: there is no layout to learn: it takes %d digests in a folder that are laid out alike\n", path, layout.Fewest)
 	}
-	p.printf("%s", layout)
+	p.printf("%s", learned)
 	return nil
 }

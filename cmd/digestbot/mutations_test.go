@@ -27,6 +27,7 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
@@ -324,14 +325,14 @@ func (m *mutant) timed(file string, look compose.Look) (took time.Duration, payl
 
 // layoutLike is a layout that was learned from mutations of a file, for one in eight of
 // those that are not long.
-func layoutLike(file string) *markdown.Layout {
+func layoutLike(file string) *layout.Layout {
 	if len(file) > 16<<10 || len(file)%8 != 0 {
 		return nil
 	}
 	r := rand.New(rand.NewPCG(uint64(len(file)), 1))
-	files := []markdown.File{{Name: "2026-03-01-mutant.md", Data: []byte(file)}}
+	files := []layout.File{{Name: "2026-03-01-mutant.md", Data: []byte(file)}}
 	for i := range 5 {
-		files = append(files, markdown.File{Name: fmt.Sprintf("2026-03-%02d-mutant.md", i+2), Data: []byte(markdowntest.Mutate(r, file, []string{file}))})
+		files = append(files, layout.File{Name: fmt.Sprintf("2026-03-%02d-mutant.md", i+2), Data: []byte(markdowntest.Mutate(r, file, []string{file}))})
 	}
 	return markdown.Learn(files)
 }

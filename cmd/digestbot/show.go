@@ -9,6 +9,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -32,11 +33,11 @@ func (cmd showCmd) Run(ctx context.Context, p *program, c *cli) error {
 		if err != nil {
 			return err
 		}
-		layout, err := markdown.ParseLayout(text)
+		given, err := layout.Parse(text)
 		if err != nil {
 			return fmt.Errorf("%s: %w", cmd.Layout, err)
 		}
-		options = append(options, source.WithLayout(layout))
+		options = append(options, source.WithLayout(given))
 	}
 	if cmd.Why {
 		options = append(options, source.WithReasons(func(file string, reasons []markdown.Reason) { cmd.why(p, file, reasons) }))

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 )
 
 var halvesOf = flag.String("halves-of", "", "a folder of folders of digests that TestHalves takes instead of generated ones")
@@ -25,7 +27,7 @@ const (
 // half: each reads the headlines of all files, and knows the labels and the lines to
 // leave out, weighted by how many files have them.
 func TestHalves(t *testing.T) {
-	folders := map[string][]File{}
+	folders := map[string][]layout.File{}
 	if *halvesOf == "" {
 		for i, c := range ambiguous {
 			folders[fmt.Sprint(i)] = issues(12, 5, c.page, c.story)
@@ -38,9 +40,9 @@ func TestHalves(t *testing.T) {
 	}
 	var headlines, labels, ignored []float64
 	for folder, files := range folders {
-		var halves [2]*Layout
+		var halves [2]*layout.Layout
 		for i := range halves {
-			var half []File
+			var half []layout.File
 			for k := i; k < len(files); k += 2 {
 				half = append(half, files[k])
 			}
@@ -77,14 +79,14 @@ func TestHalves(t *testing.T) {
 
 // foldersIn are the files of each folder below root that has enough of them, in the
 // order of their names.
-func foldersIn(t *testing.T, root string) map[string][]File {
-	folders := map[string][]File{}
+func foldersIn(t *testing.T, root string) map[string][]layout.File {
+	folders := map[string][]layout.File{}
 	err := fs.WalkDir(os.DirFS(root), ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || path.Ext(name) != ".md" && path.Ext(name) != ".markdown" || strings.EqualFold(path.Base(name), "README.md") {
 			return err
 		}
 		data, err := fs.ReadFile(os.DirFS(root), name)
-		folders[FolderOf(name)] = append(folders[FolderOf(name)], File{name, data})
+		folders[layout.FolderOf(name)] = append(folders[layout.FolderOf(name)], layout.File{Name: name, Data: data})
 		return err
 	})
 	if err != nil {
@@ -122,14 +124,14 @@ func timesOf(words []string) map[string]int {
 }
 
 // usesIn is in how many files each label stands, and each line.
-func usesIn(files []File) (labels, lines map[string]int) {
+func usesIn(files []layout.File) (labels, lines map[string]int) {
 	labels, lines = map[string]int{}, map[string]int{}
 	for _, f := range files {
 		inFile, lineIn := map[string]bool{}, map[string]bool{}
 		for _, b := range blocksOf(f.Name, f.Data) {
 			for i := range b.Lines {
-				inFile[labelOf(b, &b.Lines[i]).label] = true
-				lineIn[alike(b.Lines[i].Text.String())] = true
+				inFile[layout.LabelOf(b, &b.Lines[i]).Label] = true
+				lineIn[layout.Alike(b.Lines[i].Text.String())] = true
 			}
 		}
 		for k := range inFile {
@@ -142,20 +144,20 @@ func usesIn(files []File) (labels, lines map[string]int) {
 	return labels, lines
 }
 
-func labelsOf(l *Layout, uses map[string]int) map[string]int {
-	return weighed(l, uses, func(f *Form) []string { return slices.Concat(f.Labels, f.Facts, f.Sources) })
+func labelsOf(l *layout.Layout, uses map[string]int) map[string]int {
+	return weighed(l, uses, func(f *layout.Form) []string { return slices.Concat(f.Labels, f.Facts, f.Sources) })
 }
 
-func ignoredBy(l *Layout, lines map[string]int) map[string]int {
-	return weighed(l, lines, func(f *Form) []string { return f.Ignore })
+func ignoredBy(l *layout.Layout, lines map[string]int) map[string]int {
+	return weighed(l, lines, func(f *layout.Form) []string { return f.Ignore })
 }
 
 // weighed are the words of all forms, by how many files have them.
-func weighed(l *Layout, uses map[string]int, of func(*Form) []string) map[string]int {
+func weighed(l *layout.Layout, uses map[string]int, of func(*layout.Form) []string) map[string]int {
 	weights := map[string]int{}
 	for _, f := range l.Forms {
 		for _, w := range of(f) {
-			weights[alike(w)] = uses[alike(w)]
+			weights[layout.Alike(w)] = uses[layout.Alike(w)]
 		}
 	}
 	return weights

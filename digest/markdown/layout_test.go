@@ -11,12 +11,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
 // issues are files of one layout, each with other words: story gives one story, for
 // which a writer of words is at hand.
-func issues(n, stories int, page func(i int, stories string) string, story func(say func(words int) string, k int) string) []File {
+func issues(n, stories int, page func(i int, stories string) string, story func(say func(words int) string, k int) string) []layout.File {
 	r := rand.New(rand.NewPCG(7, uint64(n)))
 	nouns := strings.Fields("kernel registry bridge compiler harbour keyboard cable parser forum printer lantern ledger modem museum needle orchard pilot quarry radio satellite tablet tunnel valve window zeppelin archive battery canal drone engine ferry garden helmet island jacket")
 	verbs := strings.Fields("opens closes learns forgets moves stops returns splits joins grows shrinks signs reads writes counts waits")
@@ -32,19 +33,19 @@ func issues(n, stories int, page func(i int, stories string) string, story func(
 		}
 		return strings.Join(out, " ")
 	}
-	var files []File
+	var files []layout.File
 	for i := range n {
 		var all strings.Builder
 		for k := range stories {
 			all.WriteString(story(say, k))
 		}
-		files = append(files, File{fmt.Sprintf("posts/2026-03-%02d-news.md", i+1), []byte(page(i, all.String()))})
+		files = append(files, layout.File{Name: fmt.Sprintf("posts/2026-03-%02d-news.md", i+1), Data: []byte(page(i, all.String()))})
 	}
 	return files
 }
 
 // headlinesOf are those that a file is read to have, by a layout.
-func headlinesOf(f File, l *Layout) (words []string) {
+func headlinesOf(f layout.File, l *layout.Layout) (words []string) {
 	for _, s := range ReadAs(f.Name, f.Data, How{Layout: l}).Stories {
 		words = append(words, s.Headline)
 	}
@@ -118,7 +119,7 @@ func TestLearn(t *testing.T) {
 	for _, c := range ambiguous {
 		files := issues(6, 5, c.page, c.story)
 		l := Learn(files[:5])
-		if len(l.Forms) != 1 || l.Forms[0].Files != 5 || !slices.ContainsFunc(l.Forms[0].Story, func(kind string) bool { return isKind(kind, c.kind) }) {
+		if len(l.Forms) != 1 || l.Forms[0].Files != 5 || !slices.ContainsFunc(l.Forms[0].Story, func(kind string) bool { return layout.IsKind(kind, c.kind) }) {
 			t.Errorf("%s: got the layout\n%s", c.name, l)
 			continue
 		}
@@ -139,10 +140,10 @@ func TestLearn(t *testing.T) {
 
 // A layout depends on the files alone: neither on their order nor on chance.
 func TestLearnInAnyOrder(t *testing.T) {
-	var files []File
+	var files []layout.File
 	for i, c := range ambiguous {
 		for _, f := range issues(4, 5, c.page, c.story) {
-			files = append(files, File{fmt.Sprintf("%d-%s", i, f.Name), f.Data})
+			files = append(files, layout.File{Name: fmt.Sprintf("%d-%s", i, f.Name), Data: f.Data})
 		}
 	}
 	want := Learn(files).String()
@@ -158,7 +159,7 @@ func TestLayoutPage(t *testing.T) {
 	for _, c := range ambiguous {
 		files := issues(5, 5, c.page, c.story)
 		l := Learn(files)
-		read, err := ParseLayout([]byte(l.String()))
+		read, err := layout.Parse([]byte(l.String()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +175,7 @@ func TestLayoutPage(t *testing.T) {
 		"version = 1\n[[form]]\nfolder = \".\"\nstory = \"h3\"\nbogus = 1\n": "line 5: unknown key form.bogus",
 		"version = \n": "line 1, column",
 	} {
-		if _, err := ParseLayout([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := layout.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
 	}
@@ -185,11 +186,11 @@ func TestWritten(t *testing.T) {
 	yes := true
 	c := ambiguous[1]
 	files := issues(5, 4, c.page, c.story)
-	if got := (*Layout)(nil).With(Written{}); got != nil {
+	if got := (*layout.Layout)(nil).With(layout.Written{}); got != nil {
 		t.Errorf("nothing written gives %v", got)
 	}
-	for _, learned := range []*Layout{nil, Learn(files)} {
-		l := learned.With(Written{Story: Kinds{"h3"}, Labels: []string{"影响"}, Facts: []string{"热度", "发生了什么"}, Subtitle: &yes})
+	for _, learned := range []*layout.Layout{nil, Learn(files)} {
+		l := learned.With(layout.Written{Story: layout.Kinds{"h3"}, Labels: []string{"影响"}, Facts: []string{"热度", "发生了什么"}, Subtitle: &yes})
 		for _, s := range ReadAs(files[0].Name, files[0].Data, How{Layout: l}).Stories {
 			if !strings.HasPrefix(s.Summary.String(), "明天 ") {
 				t.Errorf("got %q", s.Summary)
@@ -198,17 +199,17 @@ func TestWritten(t *testing.T) {
 	}
 	// Headings that are in every file are no headlines, unless a person says so.
 	brief := issues(5, 3, ambiguous[0].page, ambiguous[0].story)
-	l := Learn(brief).With(Written{Story: Kinds{"h2"}})
+	l := Learn(brief).With(layout.Written{Story: layout.Kinds{"h2"}})
 	if got := headlinesOf(brief[0], l); !slices.Equal(got, []string{"The lead"}) && !slices.Equal(got, []string{"The lead", "Tide table"}) {
 		t.Errorf("got %q", got)
 	}
 	text := []byte("## One\n\nSome text about it https://example.org/1\n\n## Imprint\n\nNobody, https://example.org/2\n")
-	l = (*Layout)(nil).With(Written{Story: Kinds{"h2"}, Ignore: []string{"Imprint"}})
-	if got := headlinesOf(File{"2026-03-01-a.md", text}, l); !slices.Equal(got, []string{"One"}) {
+	l = (*layout.Layout)(nil).With(layout.Written{Story: layout.Kinds{"h2"}, Ignore: []string{"Imprint"}})
+	if got := headlinesOf(layout.File{Name: "2026-03-01-a.md", Data: text}, l); !slices.Equal(got, []string{"One"}) {
 		t.Errorf("got %q", got)
 	}
 	for kind, well := range map[string]bool{"h3": true, "item link under h2": true, "numbered item 2 bold": true, "bold line": true, "quote": true, "paragraph": true, "row under h2": true, "h9": false, "headline": false, "": false, "item under item": false} {
-		if err := CheckKind(kind); (err == nil) != well {
+		if err := layout.CheckKind(kind); (err == nil) != well {
 			t.Errorf("%q: %v", kind, err)
 		}
 	}
@@ -234,8 +235,8 @@ func TestIgnored(t *testing.T) {
 		return "## " + say(5) + "\n\n" + say(9) + ". [a](https://a.b/" + strings.ReplaceAll(say(4), " ", "-") + ")\n\n"
 	}
 	files := issues(5, 3, page, story)
-	for name, learned := range map[string]*Layout{"none": nil, "its own": Learn(files), "another": Learn(issues(5, 5, ambiguous[3].page, ambiguous[3].story))} {
-		l := learned.With(Written{Ignore: []string{"Imprint 7", "thanks for reading no 7 everyone"}})
+	for name, learned := range map[string]*layout.Layout{"none": nil, "its own": Learn(files), "another": Learn(issues(5, 5, ambiguous[3].page, ambiguous[3].story))} {
+		l := learned.With(layout.Written{Ignore: []string{"Imprint 7", "thanks for reading no 7 everyone"}})
 		for _, f := range files {
 			d := ReadAs(f.Name, f.Data, How{Layout: l})
 			text := all(d)
@@ -259,7 +260,7 @@ func TestIgnored(t *testing.T) {
 func TestStranger(t *testing.T) {
 	files := issues(8, 5, ambiguous[0].page, ambiguous[0].story)
 	l := Learn(files)
-	strangers := func(f File) (n int) {
+	strangers := func(f layout.File) (n int) {
 		for _, p := range ReadAs(f.Name, f.Data, How{Layout: l}).Problems {
 			if p.Code == codeLayout {
 				n++
@@ -284,13 +285,13 @@ func TestStranger(t *testing.T) {
 		"Good morning.\n\n| Title | Link |\n|---|---|\n| One @here | [a](https://a.b/1) |\n| Two 👩‍👩‍👧‍👦 | [b](https://a.b/2) |\n| Three | [c](https://a.b/3) |\n",
 		"> **[One](https://a.b/1)**\n>\n> Text.\n\n> **[Two](https://a.b/2)**\n>\n> Text.\n\n> **[Three](https://a.b/3)**\n>\n> Text <!channel>.\n",
 	} {
-		f := File{"posts/2026-03-30-news.md", []byte("---\ntitle: News\n---\n" + body)}
+		f := layout.File{Name: "posts/2026-03-30-news.md", Data: []byte("---\ntitle: News\n---\n" + body)}
 		if got := headlinesOf(f, l); len(got) != 3 || strangers(f) != 1 {
 			t.Errorf("%s: got %q, and %d warnings", body, got, strangers(f))
 		}
 	}
 	for _, body := range []string{"One line.\n", "There is no news today.\n\n- a\n- b\n- c\n", ""} {
-		if strangers(File{"posts/2026-03-30-news.md", []byte("---\ntitle: News\n---\n" + body)}) != 0 {
+		if strangers(layout.File{Name: "posts/2026-03-30-news.md", Data: []byte("---\ntitle: News\n---\n" + body)}) != 0 {
 			t.Errorf("%q: a file without stories is a stranger", body)
 		}
 	}
@@ -299,9 +300,9 @@ func TestStranger(t *testing.T) {
 // A template that changes gives two forms, and each file is read by its own.
 func TestForms(t *testing.T) {
 	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[4].page, ambiguous[4].story)
-	var files []File
+	var files []layout.File
 	for i := range old {
-		files = append(files, File{fmt.Sprintf("posts/2025-%02d-01-a.md", i+1), old[i].Data}, File{fmt.Sprintf("posts/2026-%02d-01-a.md", i+1), young[i].Data})
+		files = append(files, layout.File{Name: fmt.Sprintf("posts/2025-%02d-01-a.md", i+1), Data: old[i].Data}, layout.File{Name: fmt.Sprintf("posts/2026-%02d-01-a.md", i+1), Data: young[i].Data})
 	}
 	l := Learn(files)
 	if len(l.Forms) != 2 {
@@ -314,22 +315,12 @@ func TestForms(t *testing.T) {
 	}
 }
 
-func TestFolderOf(t *testing.T) {
-	for name, want := range map[string]string{
-		"a.md": ".", "posts/2026/03/a.md": "posts/#/#", "posts/2026-03-01-news/index.md": "posts", "2024/issue-9.markdown": "#", "zh/a.md": "zh",
-	} {
-		if got := FolderOf(name); got != want {
-			t.Errorf("%s: got %s, want %s", name, got, want)
-		}
-	}
-}
-
 // Each line of the stories is explained, in its order, and what is said to be a
 // headline is one.
 func TestExplain(t *testing.T) {
 	for _, c := range ambiguous {
 		files := issues(5, 5, c.page, c.story)
-		for what, l := range map[string]*Layout{"a layout": Learn(files), "no layout": nil} {
+		for what, l := range map[string]*layout.Layout{"a layout": Learn(files), "no layout": nil} {
 			for _, f := range files {
 				explained(t, c.name+", "+what, f, l)
 			}
@@ -362,7 +353,7 @@ func TestExplainLines(t *testing.T) {
 }
 
 // explained checks what holds of an explanation whatever the file is like.
-func explained(t interface{ Errorf(string, ...any) }, what string, f File, l *Layout) {
+func explained(t interface{ Errorf(string, ...any) }, what string, f layout.File, l *layout.Layout) {
 	how := How{Layout: l}
 	var got, want []int32 // the lines of the headlines
 	for i, reasons := 0, Explain(f.Name, f.Data, how); i < len(reasons); i++ {
@@ -389,7 +380,7 @@ func explained(t interface{ Errorf(string, ...any) }, what string, f File, l *La
 // explained.
 func TestMutatedLayout(t *testing.T) {
 	pool := markdowntest.Constructs()
-	layouts := []*Layout{nil}
+	layouts := []*layout.Layout{nil}
 	for _, c := range ambiguous {
 		files := issues(5, 5, c.page, c.story)
 		layouts = append(layouts, Learn(files))

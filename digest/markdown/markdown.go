@@ -14,8 +14,11 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/body"
 	"github.com/digestbot/digestbot/digest/markdown/dates"
 	"github.com/digestbot/digestbot/digest/markdown/generator"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
+	"github.com/digestbot/digestbot/digest/markdown/silence"
+	"github.com/digestbot/digestbot/digest/markdown/stories"
 )
 
 const (
@@ -36,7 +39,7 @@ type How struct {
 	// stay, for the website to resolve. Hugo says that the website is Hugo's.
 	Page, Hugo bool
 	// Layout is the layout of the library; nil if none is known.
-	Layout *Layout
+	Layout *layout.Layout
 }
 
 // ReadAs reads a file as Read does.
@@ -168,30 +171,36 @@ func (r *reader) readBody(blocks []*block.Block, listed []digest.Story) {
 	d := r.digest
 	r.noteBeginning(blocks)
 	blocks = r.takeTitle(blocks)
-	raiseStories(blocks)
-	blocks, out := r.Layout.left(blocks)
+	stories.RaiseListed(blocks)
+	blocks, out := r.Layout.LeaveOut(blocks)
 	found := r.findStories(blocks)
-	if len(found.stories) == 0 && !found.silent {
+	if len(found.Stories) == 0 && !found.Silent {
 		found = r.findByRules(block.Unquote(blocks))
 	}
 	r.explainLeft(out)
-	if r.unlike > 0 && !found.silent && len(found.stories) > 0 {
+	if r.unlike > 0 && !found.Silent && len(found.Stories) > 0 {
 		r.problem(0, 0, digest.Warning, codeLayout, "the file is laid out like none of the %d beside it that the layout was learned from; if the template has changed, digestbot layout --learn learns it anew", r.unlike)
 	}
-	d.Lead, d.Sections = found.lead, found.sections
-	if len(listed) > len(found.stories) {
+	d.Lead, d.Sections = found.Lead, found.Sections
+	if len(listed) > len(found.Stories) {
 		for _, s := range listed {
 			r.addStory(s, s.At)
 		}
 	} else {
-		d.Stories = slices.Grow(d.Stories, len(found.stories))
-		for _, s := range found.stories {
-			r.addStory(s.Story, r.position(s.offset))
+		d.Stories = slices.Grow(d.Stories, len(found.Stories))
+		for _, s := range found.Stories {
+			r.addStory(s.Story, r.position(s.Offset))
 		}
 	}
-	if len(d.Stories) == 0 && !found.silent {
+	if len(d.Stories) == 0 && !found.Silent {
 		r.problem(0, 0, digest.Error, codeNoStories, "no story was found: a story is a heading, a list item or a paragraph with text and a source")
 	}
+}
+
+// Learn learns the layout of digests that stand beside each other. The order of
+// the files says nothing.
+func Learn(files []layout.File) *layout.Layout {
+	return layout.Learn(files, func(f layout.File) []*block.Block { return blocksOf(f.Name, f.Data) })
 }
 
 // blocksOf are the blocks of a file without its title.
@@ -207,90 +216,39 @@ func blocksOf(name string, data []byte) []*block.Block {
 	r.digest.Title = lexicon.Squeeze(m.Get("title").Words())
 	blocks, _ := body.Flatten(text[:min(len(text), maxBody)], generator.HasVariables(name, r.data), false)
 	blocks = r.takeTitle(blocks)
-	raiseStories(blocks)
+	stories.RaiseListed(blocks)
 	return block.Promote(blocks, 1)
-}
-
-// raiseStories makes a heading of contents an equal of those that its list names,
-// where these stand below it: they are no parts of it.
-func raiseStories(blocks []*block.Block) {
-	for i, b := range blocks {
-		if b.Kind != block.Heading {
-			continue
-		}
-		named := map[string]bool{}
-		at := i + 1
-		for ; at < len(blocks) && blocks[at].Kind != block.Heading; at++ {
-			if blocks[at].Kind == block.Item && !blocks[at].Links() {
-				named[headKey(lexicon.StripOrdinal(block.WordsOf(block.Join(blocks[at].Lines))))] = true
-			}
-		}
-		title := block.WordsOf(block.Join(b.Lines))
-		if len(named) < 2 || at == len(blocks) || blocks[at].Level <= b.Level || !lexicon.IsAside(title) || lexicon.FrontTitles.Has(title) {
-			continue
-		}
-		told := 0
-		for _, below := range blocks[at:] {
-			if below.Kind != block.Heading {
-				continue
-			}
-			if below.Level <= b.Level {
-				break
-			}
-			if named[headKey(lexicon.StripOrdinal(block.WordsOf(block.Join(below.Lines))))] {
-				told++
-			}
-		}
-		if told*2 > len(named) {
-			b.Level = blocks[at].Level
-		}
-	}
 }
 
 // findStories finds the stories as the layout has them, or as any reader would where
 // the layout is not sure.
-func (r *reader) findStories(blocks []*block.Block) *finder {
-	if r.Layout == nil || len(r.Layout.Forms) == 0 || outline(blocks).silentDocument(r.digest.Title) {
+func (r *reader) findStories(blocks []*block.Block) *stories.Finder {
+	if r.Layout == nil || len(r.Layout.Forms) == 0 || stories.Outline(blocks).SilentDocument(r.digest.Title) {
 		return r.findByRules(blocks)
 	}
-	all := block.Promote(blocks, 1)
-	root := tree(all, nil)
-	root.measure(all)
-	form := r.Layout.formOf(r.digest.File, root)
-	var learned *finder
-	certain := 0.0
-	if form != nil {
-		if root.dividesBy(form) {
-			root = tree(all, form)
-			root.measure(all)
-		}
-		learned, certain = findWith(form, r.digest.Title, all, root)
-	}
-	if certain >= trusted && len(learned.stories) > 0 {
+	x := r.Layout.Read(r.digest.File, r.digest.Title, blocks)
+	if x.Certain >= trusted && len(x.Found.Stories) > 0 {
 		if r.explains {
-			r.tells(learned)
-			r.explainForm(form, all, root, choose(root))
+			x.Explain(r.explainer(x.Found))
 		}
-		return learned
+		return x.Found
 	}
 	general := r.findByRules(blocks)
-	if form == nil && root.within() > 2 {
-		r.unlike = r.Layout.strange(r.digest.File)
-	}
-	if certain > 0 && len(general.stories) == 0 {
-		return learned
+	r.unlike = x.Unlike
+	if x.Certain > 0 && len(general.Stories) == 0 {
+		return x.Found
 	}
 	return general
 }
 
 // findByRules finds the stories as any reader would.
-func (r *reader) findByRules(blocks []*block.Block) *finder {
-	root := outline(blocks)
-	f := find(r.digest.Title, root)
+func (r *reader) findByRules(blocks []*block.Block) *stories.Finder {
+	root := stories.Outline(blocks)
+	f := stories.Find(r.digest.Title, root)
 	if r.explains {
-		r.tells(f)
-		r.explainParts(root, true)
-		r.explainAll(f.footer, "text beside the stories", "it stands below the last rule")
+		e := r.explainer(f)
+		stories.Explain(e, root, true)
+		e.All(f.Footer, "text beside the stories", "it stands below the last rule")
 	}
 	return f
 }
@@ -322,7 +280,7 @@ func (r *reader) takeTitle(blocks []*block.Block) []*block.Block {
 	}
 	if first >= 0 {
 		words := lexicon.Squeeze(block.WordsOf(block.Join(blocks[first].Lines)))
-		if words == d.Title || tops == 1 && (d.Title == "" || !saysNone(words)) {
+		if words == d.Title || tops == 1 && (d.Title == "" || !silence.SaysNone(words)) {
 			if words == d.Title {
 				r.problemAt(blocks[first].Offset, digest.Warning, codeTitleHeading, "the heading repeats the title")
 			}

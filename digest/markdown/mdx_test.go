@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 )
 
 func TestMDX(t *testing.T) {
@@ -59,7 +61,7 @@ func TestLearnMDX(t *testing.T) {
 		files[i].Name = strings.TrimSuffix(files[i].Name, "md") + "mdx"
 	}
 	l := Learn(files)
-	if len(l.Forms) != 1 || !slices.Equal(l.Forms[0].Story, Kinds{"h2"}) || strings.Contains(l.String(), "import") || strings.Contains(l.String(), "export") {
+	if len(l.Forms) != 1 || !slices.Equal(l.Forms[0].Story, layout.Kinds{"h2"}) || strings.Contains(l.String(), "import") || strings.Contains(l.String(), "export") {
 		t.Errorf("got\n%s", l)
 	}
 }

@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/digestbot/digestbot/digest"
-	"github.com/digestbot/digestbot/digest/markdown/block"
-	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // outlineOf is what was found in a body, a line for each story: its headline,
@@ -55,24 +51,6 @@ func TestHeadlines(t *testing.T) {
 		got := outlineOf("## News\n\n- [Other story](https://a.b/0)\n\n- " + in + "\n")
 		if got != "Other story |  | 0\n"+want+"\n" {
 			t.Errorf("%q: got\n%swant\n%s", in, got, want)
-		}
-	}
-}
-
-// What a long sentence without a headline becomes is no wider than a line.
-func TestClauses(t *testing.T) {
-	for in, want := range map[string]string{
-		strings.Repeat("word ", 40):                             strings.TrimSpace(strings.Repeat("word ", 15)) + "…",
-		strings.Repeat("字", 100):                                strings.Repeat("字", 39) + "…",
-		strings.Repeat("字", 20) + "，" + strings.Repeat("字", 80): strings.Repeat("字", 20),
-		strings.Repeat("x", 200):                                strings.Repeat("x", 79) + "…",
-	} {
-		got := sentence(block.Join([]block.Line{{Text: digest.Text{{Text: in}}}})).words
-		if got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-		if n := lexicon.Width(got); n > maxClause {
-			t.Errorf("%q: got %d columns", got, n)
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/markdown/generator"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/website"
 )
@@ -50,9 +51,9 @@ type holder struct {
 	origin *digest.Origin // among several libraries; nil for the only one
 
 	// layout is how digests are laid out, once that is settled; nil if it is not known.
-	layout   *markdown.Layout
+	layout   *layout.Layout
 	layoutID string
-	written  markdown.Written
+	written  layout.Written
 	settled  bool
 	anew     bool
 	reasons  func(file string, reasons []markdown.Reason)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 )
 
 // A library learns its layout when it is opened, and keeps it on the shelf. While it
@@ -17,12 +18,12 @@ import (
 // for new files: a file that has not changed keeps its reading.
 
 // WithLayout has files read by a layout, and nothing learned.
-func WithLayout(l *markdown.Layout) Option {
+func WithLayout(l *layout.Layout) Option {
 	return func(s *holder) { s.setLayout(l) }
 }
 
 // WithWritten has what people wrote of the layout win over what is learned.
-func WithWritten(w markdown.Written) Option { return func(s *holder) { s.written = w } }
+func WithWritten(w layout.Written) Option { return func(s *holder) { s.written = w } }
 
 // WithLearning learns the layout anew, whatever the shelf knows.
 func WithLearning() Option { return func(s *holder) { s.anew = true } }
@@ -46,12 +47,12 @@ func (f *Folder) explain(files []*file) {
 	}
 }
 
-func (s *holder) setLayout(l *markdown.Layout) {
+func (s *holder) setLayout(l *layout.Layout) {
 	s.layout, s.layoutID, s.settled = l, l.ID(), true
 }
 
 // Layout is the layout of the library; nil if none is known.
-func (s *holder) Layout() *markdown.Layout { return s.layout }
+func (s *holder) Layout() *layout.Layout { return s.layout }
 
 const (
 	// few is how many files a layout may be learned from that is learned anew once there
@@ -68,9 +69,9 @@ func (s *holder) settleLayout(files []*file, load func(*file, []byte) ([]byte, e
 		return
 	}
 	s.settled = true
-	known := &markdown.Layout{}
+	known := &layout.Layout{}
 	if text := s.kept.Layout(context.Background(), s.shelved()); text != "" && !s.anew {
-		if l, err := markdown.ParseLayout([]byte(text)); err == nil {
+		if l, err := layout.Parse([]byte(text)); err == nil {
 			known = l
 		}
 	}
@@ -80,7 +81,7 @@ func (s *holder) settleLayout(files []*file, load func(*file, []byte) ([]byte, e
 		if f.problem.Code != "" || companion(f.name) {
 			continue
 		}
-		folder := markdown.FolderOf(f.name)
+		folder := layout.FolderOf(f.name)
 		if folders[folder] == nil {
 			order = append(order, folder)
 		}
@@ -90,15 +91,15 @@ func (s *holder) settleLayout(files []*file, load func(*file, []byte) ([]byte, e
 	for _, folder := range order {
 		there := folders[folder]
 		n, ok := known.Folders[folder]
-		if len(there) < markdown.Fewest || budget <= 0 || ok && (n >= few || len(there) < 2*n) {
+		if len(there) < layout.Fewest || budget <= 0 || ok && (n >= few || len(there) < 2*n) {
 			continue
 		}
-		there = there[max(0, len(there)-markdown.MostLearned):]
+		there = there[max(0, len(there)-layout.MostLearned):]
 		budget -= len(there)
-		var sample []markdown.File
+		var sample []layout.File
 		for _, f := range there {
 			if data, err := load(f, nil); err == nil && bytes.IndexByte(data, 0) < 0 {
-				sample = append(sample, markdown.File{Name: f.name, Data: data})
+				sample = append(sample, layout.File{Name: f.name, Data: data})
 			}
 		}
 		contain(s.log, func() {
@@ -124,7 +125,7 @@ func (s *holder) settleBeside(path string) {
 		if _, in := NameIn(string(s.home), path); in {
 			root, err := filepath.Abs(string(s.home))
 			if err == nil {
-				if l, err := markdown.ParseLayout([]byte(s.kept.Layout(context.Background(), s.shelvedAs(root)))); err == nil {
+				if l, err := layout.Parse([]byte(s.kept.Layout(context.Background(), s.shelvedAs(root)))); err == nil {
 					s.setLayout(l.With(s.written))
 					return
 				}
@@ -134,15 +135,15 @@ func (s *holder) settleBeside(path string) {
 	dir := filepath.Dir(path)
 	names := slices.DeleteFunc(siblings(path), func(name string) bool { return !isMarkdown(name) || companion(name) })
 	slices.Sort(names)
-	names = names[max(0, len(names)-markdown.MostLearned):]
-	var sample []markdown.File
+	names = names[max(0, len(names)-layout.MostLearned):]
+	var sample []layout.File
 	for _, name := range names {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || !info.Mode().IsRegular() || info.Size() > markdown.MaxFile {
 			continue
 		}
 		if data, err := fs.ReadFile(os.DirFS(dir), name); err == nil && bytes.IndexByte(data, 0) < 0 {
-			sample = append(sample, markdown.File{Name: name, Data: data})
+			sample = append(sample, layout.File{Name: name, Data: data})
 		}
 	}
 	contain(s.log, func() { s.setLayout(markdown.Learn(sample).With(s.written)) }, "folder", dir)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -88,9 +89,9 @@ func TestLayoutStays(t *testing.T) {
 	}
 	f, kept = open(source.WithLearning())
 	read(f, kept, 0)
-	f, kept = open(source.WithWritten(markdown.Written{Story: markdown.Kinds{"bold line"}}))
+	f, kept = open(source.WithWritten(layout.Written{Story: layout.Kinds{"bold line"}}))
 	read(f, kept, 12) // what people say is for all files
-	f, kept = open(source.WithWritten(markdown.Written{Story: markdown.Kinds{"bold line"}}))
+	f, kept = open(source.WithWritten(layout.Written{Story: layout.Kinds{"bold line"}}))
 	read(f, kept, 0)
 	f, kept = open()
 	read(f, kept, 0)
@@ -117,7 +118,7 @@ func TestLayoutOfAFileAlone(t *testing.T) {
 		t.Errorf("beside others: got %d stories", got)
 	}
 	// The library has learned what nobody beside the file would tell.
-	other := (&markdown.Layout{}).With(markdown.Written{Story: markdown.Kinds{"paragraph"}})
+	other := (&layout.Layout{}).With(layout.Written{Story: layout.Kinds{"paragraph"}})
 	other.Folders = map[string]int{".": 60}
 	kept.PutLayout(t.Context(), dir, other.String())
 	if got := stories(source.WithHome(dir), source.WithShelf(kept)); got != 7 {

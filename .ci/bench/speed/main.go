@@ -27,6 +27,7 @@ import (
 	"github.com/digestbot/digestbot/.ci/bench/figures"
 	"github.com/digestbot/digestbot/.ci/bench/site"
 	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -170,15 +171,15 @@ func layouts(rounds int, folder string) error {
 	if err != nil {
 		return err
 	}
-	var files []markdown.File
+	var files []layout.File
 	for _, path := range paths {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		files = append(files, markdown.File{Name: filepath.Base(path), Data: data})
+		files = append(files, layout.File{Name: filepath.Base(path), Data: data})
 	}
-	var layout *markdown.Layout
+	var layout *layout.Layout
 	read := func(how markdown.How) func() {
 		return func() {
 			for _, f := range files {

@@ -74,3 +74,14 @@ func WithCaptions(text digest.Text, blocks []*Block) digest.Text {
 	}
 	return text
 }
+
+// TotalWidth is the number of columns that the lines of blocks take.
+func TotalWidth(blocks []*Block) int {
+	n := 0
+	for _, b := range blocks {
+		for _, l := range b.Lines {
+			n += TextWidth(l.Text)
+		}
+	}
+	return n
+}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/door"
 	"github.com/digestbot/digestbot/digest"
-	"github.com/digestbot/digestbot/digest/markdown"
+	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
 	"github.com/digestbot/digestbot/digest/source"
 	"github.com/digestbot/digestbot/digest/website"
@@ -35,7 +35,7 @@ type Library struct {
 	OwnToken     bool
 	Undated      bool   // whether files without a day are digests
 	Title        string // of digests without one; empty for none
-	Layout       markdown.Written
+	Layout       layout.Written
 	Website      *website.Website
 	SiteFile     string // in the repository, which tells its website; empty for none
 	// Site makes a website of what its file in the repository says.
@@ -67,7 +67,7 @@ type libraryTable struct {
 	Undated      string `toml:"undated" example:"\"post\""`
 	Title        string `toml:"title" example:"\"AI news, {date}\""`
 
-	Layout markdown.Written `toml:"layout"`
+	Layout layout.Written `toml:"layout"`
 }
 
 // defaultEvery is how often a repository is asked for news.
@@ -102,7 +102,7 @@ func (r *reader) libraries(tables []libraryTable, base string, c *Config) {
 		}
 		l.Title, l.Layout = t.Title, t.Layout
 		for i, kind := range t.Layout.Story {
-			if err := markdown.CheckKind(kind); err != nil {
+			if err := layout.CheckKind(kind); err != nil {
 				key := l.Key + ".layout.story"
 				if at := fmt.Sprintf("%s[%d]", key, i); r.at[at] != (position{}) {
 					key = at

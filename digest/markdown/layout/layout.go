@@ -1,4 +1,4 @@
-package markdown
+package layout
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
 // Layout is how the digests of a library are laid out, learned from them. Each
@@ -96,7 +97,7 @@ type page struct {
 	Folders map[string]int `toml:"folders"`
 }
 
-// String is the layout as a page of TOML, which ParseLayout reads.
+// String is the layout as a page of TOML, which Parse reads.
 func (l *Layout) String() string {
 	var b strings.Builder
 	for _, folder := range slices.Sorted(maps.Keys(l.Folders)) {
@@ -119,8 +120,8 @@ func (l *Layout) String() string {
 // oneComment is text as a comment can have it.
 func oneComment(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// ParseLayout reads what String has written, and people may have changed.
-func ParseLayout(text []byte) (*Layout, error) {
+// Parse reads what String has written, and people may have changed.
+func Parse(text []byte) (*Layout, error) {
 	var p page
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&p); err != nil {
 		if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok && len(strict.Errors) > 0 {
@@ -205,7 +206,7 @@ func (f *Form) tellStories(kinds Kinds) {
 	}
 	for name, k := range f.Kinds {
 		k[0] = denied
-		if slices.ContainsFunc(kinds, func(said string) bool { return isKind(name, said) }) {
+		if slices.ContainsFunc(kinds, func(said string) bool { return IsKind(name, said) }) {
 			k[0] = told
 		}
 		f.Kinds[name] = k
@@ -232,8 +233,8 @@ var (
 	blockKinds  = regexp.MustCompile(`^(?:h[1-6]|bold line|item(?: [2-9])?|row|paragraph|quote)$`)
 )
 
-// isKind reports whether a kind is the one that is said, or one of those.
-func isKind(name, said string) bool {
+// IsKind reports whether a kind is the one that is said, or one of those.
+func IsKind(name, said string) bool {
 	return name == said || strings.HasPrefix(name, said+" ") || blockName(name) == said || blockName(name) == "numbered "+said
 }
 
@@ -255,7 +256,7 @@ func (l *Layout) With(w Written) *Layout {
 	if w.empty() {
 		return l
 	}
-	of := &Layout{ignored: setOf(w.Ignore, alike)}
+	of := &Layout{ignored: setOf(w.Ignore, Alike)}
 	if l != nil {
 		of.Folders = l.Folders
 		for _, f := range l.Forms {
@@ -301,11 +302,11 @@ func (w Written) empty() bool {
 
 // prepare makes what reading looks things up in.
 func (f *Form) prepare() {
-	f.recurs, f.house, f.ignored = setOf(f.Recurring, alike), setOf(f.House, strings.TrimSpace), setOf(f.Ignore, alike)
+	f.recurs, f.house, f.ignored = setOf(f.Recurring, Alike), setOf(f.House, strings.TrimSpace), setOf(f.Ignore, Alike)
 	f.roles = map[string]lineRole{}
 	for r, labels := range [][]string{textRole: f.Labels, factRole: f.Facts, sourceRole: f.Sources} {
 		for _, words := range labels {
-			f.roles[alike(words)] = lineRole(r)
+			f.roles[Alike(words)] = lineRole(r)
 		}
 	}
 	f.pooled, f.features = map[string]float64{}, vector{}
@@ -322,17 +323,17 @@ func (f *Form) prepare() {
 	f.length = f.features.dot(f.features)
 }
 
-// left are the blocks without what people have said is no news: lines, and headings
+// LeaveOut are the blocks without what people have said is no news: lines, and headings
 // with what stands below them. out are those.
-func (l *Layout) left(blocks []*block.Block) (left, out []*block.Block) {
+func (l *Layout) LeaveOut(blocks []*block.Block) (left, out []*block.Block) {
 	if l == nil || len(l.ignored) == 0 {
 		return blocks, nil
 	}
-	ignores := func(x *block.Line) bool { return l.ignored[alike(x.Text.String())] }
+	ignores := func(x *block.Line) bool { return l.ignored[Alike(x.Text.String())] }
 	below := 0 // the level of a heading that is left out
 	for _, b := range blocks {
 		if b.Kind == block.Heading && (below == 0 || b.Level <= below) {
-			if below = 0; l.ignored[alike(cleanHeadline(block.WordsOf(block.Join(b.Lines))))] {
+			if below = 0; l.ignored[Alike(story.CleanHeadline(block.WordsOf(block.Join(b.Lines))))] {
 				below = b.Level
 			}
 		}
@@ -507,7 +508,7 @@ func (f *Form) scoreOf(s shape) float64 {
 	}
 	if f.told {
 		for name, k := range f.Kinds {
-			if k[0] > 0 && isKind(s.String(), name) {
+			if k[0] > 0 && IsKind(s.String(), name) {
 				return told
 			}
 		}

@@ -1,4 +1,4 @@
-package markdown
+package layout
 
 import (
 	"maps"
@@ -10,19 +10,20 @@ import (
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
-// labelled is a line of a story that may begin with a label.
-type labelled struct {
-	label string // as alike gives it, empty for none
+// Labelled is a line of a story that may begin with a label.
+type Labelled struct {
+	Label string // as alike gives it, empty for none
 	words string // as written
 	value digest.Text
 }
 
-// labelOf divides a line at what may be a label: words before a colon, in bold in front
+// LabelOf divides a line at what may be a label: words before a colon, in bold in front
 // of a text, or in italics in front of a dash. Words in bold, or of a heading, that
 // stand alone are a label of what follows.
-func labelOf(b *block.Block, l *block.Line) (x labelled) {
+func LabelOf(b *block.Block, l *block.Line) (x Labelled) {
 	t := l.Text
 	head, bold, italic := "", false, false
 	for i, s := range t {
@@ -36,7 +37,7 @@ func labelOf(b *block.Block, l *block.Line) (x labelled) {
 			return labelWith(head+s.Text[:at], block.Trim(block.Behind(t[i:], at)))
 		}
 		if bold && s.Style&digest.Bold == 0 && block.HasWords(head) || italic && s.Style&digest.Italic == 0 && block.HasWords(head) && dashed(s.Text) {
-			return labelWith(head, trimLead(t[i:]))
+			return labelWith(head, story.TrimLead(t[i:]))
 		}
 		if head += s.Text; len(head) > 2*block.MaxLabel {
 			return x
@@ -59,12 +60,12 @@ func digitBefore(s string, at int) bool {
 	return s[at-1] >= '0' && s[at-1] <= '9' && at+1 < len(s) && s[at+1] >= '0' && s[at+1] <= '9'
 }
 
-func labelWith(words string, value digest.Text) labelled {
+func labelWith(words string, value digest.Text) Labelled {
 	words = lexicon.Squeeze(words)
 	if lexicon.Width(words) > block.WidestLabel {
-		return labelled{}
+		return Labelled{}
 	}
-	return labelled{alike(words), words, value}
+	return Labelled{Alike(words), words, value}
 }
 
 // saying is what stands behind a label.
@@ -78,7 +79,7 @@ const (
 	sayings
 )
 
-func (x labelled) says() saying {
+func (x Labelled) says() saying {
 	switch v := x.value.String(); {
 	case len(x.value) == 0 || !block.HasWords(v) && !slices.ContainsFunc(x.value, func(s digest.Span) bool { return s.URL != "" }):
 		return nothingSaid
@@ -157,12 +158,12 @@ func (f *Form) wording(docs []*document) {
 			}
 			seen := map[string]bool{}
 			for b, l := range n.lines(d.all) {
-				x := labelOf(b, l)
-				if x.label == "" || seen[x.label] {
+				x := LabelOf(b, l)
+				if x.Label == "" || seen[x.Label] {
 					continue
 				}
-				seen[x.label] = true
-				u := note(labels, x.label, x.words, d)
+				seen[x.Label] = true
+				u := note(labels, x.Label, x.words, d)
 				u.stories++
 				u.says[x.says()]++
 			}
@@ -213,7 +214,7 @@ func (f *Form) wording(docs []*document) {
 // lineKey is the form in which whole lines are compared: their words, and where
 // they lead to. It is empty for a line that says too little to tell.
 func lineKey(t digest.Text) string {
-	key := alike(t.String())
+	key := Alike(t.String())
 	if len(key) < 2 {
 		return ""
 	}
@@ -250,12 +251,12 @@ func (n *node) lines(all []*block.Block) func(func(*block.Block, *block.Line) bo
 func (f *Form) subtitle(n *node, all []*block.Block) (short, ok bool) {
 	first := 0
 	for b, l := range n.lines(all) {
-		if labelOf(b, l).label != "" || block.AllLinks(l.Text) || b.Kind == block.Heading || b.Kind == block.Row {
+		if LabelOf(b, l).Label != "" || block.AllLinks(l.Text) || b.Kind == block.Heading || b.Kind == block.Row {
 			continue
 		}
 		w := block.TextWidth(l.Text)
 		if first == 0 {
-			if len(b.Lines) > 1 && !broken(b.Lines) {
+			if len(b.Lines) > 1 && !story.IsBroken(b.Lines) {
 				return false, true
 			}
 			if w >= 60 || block.EndsSentence(l.Text.String()) {
@@ -284,7 +285,7 @@ func (t *tally) note(headline string) {
 			if t.values[mark] == nil {
 				t.values[mark] = map[string]int{}
 			}
-			value := alike(tail)
+			value := Alike(tail)
 			if hostName.MatchString(strings.TrimSpace(tail)) {
 				value = "host"
 			}
@@ -355,12 +356,12 @@ func (f *Form) worded(blocks []*block.Block) []*block.Block {
 		own := b.With(nil)
 		for j := range b.Lines {
 			l := b.Lines[j]
-			x := labelOf(b, &l)
-			role := f.roles[x.label]
+			x := LabelOf(b, &l)
+			role := f.roles[x.Label]
 			switch {
 			case b.Kind != block.Heading && role == noRole && f.ignores(&l):
 				continue
-			case x.label == "" || role == noRole:
+			case x.Label == "" || role == noRole:
 				if subtitle && !prose && !block.AllLinks(l.Text) && len(out) == 0 && len(own.Lines) == 0 && block.TextWidth(l.Text) < 60 && !block.EndsSentence(l.Text.String()) && (j+1 < len(b.Lines) || i+1 < len(blocks)) {
 					subtitle = false
 					facts = append(facts, factBlock(b, l))
@@ -420,5 +421,5 @@ func (f *Form) withoutHouse(sources []digest.Source) []digest.Source {
 
 // ignores reports whether a line is equal in most files.
 func (f *Form) ignores(l *block.Line) bool {
-	return len(f.ignored) > 0 && f.ignored[alike(l.Text.String())]
+	return len(f.ignored) > 0 && f.ignored[Alike(l.Text.String())]
 }

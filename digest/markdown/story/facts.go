@@ -1,4 +1,4 @@
-package markdown
+package story
 
 import (
 	"regexp"
@@ -166,15 +166,15 @@ func segments(t digest.Text) []digest.Text {
 
 var segmentEnd = regexp.MustCompile(`\s*[|｜]\s*|\s+[·•]\s+`)
 
-// tagLabels are the words before the tags of a story.
-var tagLabels = lexicon.NewSet(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
+// TagLabels are the words before the tags of a story.
+var TagLabels = lexicon.NewSet(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
 	schlagwort schlagworte schlagwörter stichwort stichworte stichwörter etiqueta etiquetas étiquette étiquettes etichetta etichette
 	mots-clés palabras-clave теги метки тег etiketten tagi taggar`,
 	"mots clés", "palabras clave", "parole chiave", "palavras-chave", "ключевые слова", "key words")
 
 // labelsTags reports whether a text is nothing but the label of tags.
 func labelsTags(t digest.Text) bool {
-	return len(t) > 0 && len(t) < 4 && t[0].URL == "" && tagLabels.Has(block.WordsOf(t))
+	return len(t) > 0 && len(t) < 4 && t[0].URL == "" && TagLabels.Has(block.WordsOf(t))
 }
 
 // cutTagLabel drops the label of tags at the beginning of a text: up to its colon, or
@@ -183,7 +183,7 @@ func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 	head := ""
 	for i, s := range t {
 		if s.URL != "" || s.Style&digest.Code != 0 {
-			if tagLabels.Has(head) {
+			if TagLabels.Has(head) {
 				return t[i:], true
 			}
 			return t, false
@@ -193,7 +193,7 @@ func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 			at, size = hash, 0
 		}
 		if at >= 0 {
-			if !tagLabels.Has(head + s.Text[:at]) {
+			if !TagLabels.Has(head + s.Text[:at]) {
 				return t, false
 			}
 			if size > 0 {
@@ -318,7 +318,7 @@ func isTagName(word string) bool {
 // sentence or a link, and those in code behind the words in bold or the link that
 // begin it.
 func (f *facts) takeTail(t digest.Text) digest.Text {
-	if begin, end := lead(t); begin < end && end < len(t) && t[end].URL == "" && f.tagged(t[end:], false, true) {
+	if begin, end := LeadOf(t); begin < end && end < len(t) && t[end].URL == "" && f.tagged(t[end:], false, true) {
 		return block.Trim(t[:end])
 	}
 	n := len(t) - 1

@@ -1,4 +1,4 @@
-package markdown
+package story
 
 import (
 	"net/url"

@@ -1,4 +1,4 @@
-package markdown
+package layout
 
 import (
 	"cmp"
@@ -37,8 +37,8 @@ const (
 )
 
 // Learn learns the layout of digests that stand beside each other. The order of
-// the files says nothing.
-func Learn(files []File) *Layout {
+// the files says nothing. read gives the blocks of a file without its title.
+func Learn(files []File, read func(File) []*block.Block) *Layout {
 	folders := map[string][]File{}
 	for _, f := range files {
 		folders[FolderOf(f.Name)] = append(folders[FolderOf(f.Name)], f)
@@ -54,7 +54,7 @@ func Learn(files []File) *Layout {
 		l.Folders[folder] = len(files)
 		var docs []*document
 		for _, f := range files {
-			docs = append(docs, documentOf(f))
+			docs = append(docs, documentOf(f.Name, read(f)))
 		}
 		for _, manner := range manners(docs) {
 			if coherent(manner) {
@@ -90,9 +90,9 @@ func FolderOf(name string) string {
 	return b.String()
 }
 
-// documentOf reads a file as far as it takes to learn from it.
-func documentOf(f File) *document {
-	d := &document{name: f.Name, all: blocksOf(f.Name, f.Data)}
+// documentOf is a file as far as it takes to learn from it.
+func documentOf(name string, blocks []*block.Block) *document {
+	d := &document{name: name, all: blocks}
 	d.grow(nil)
 	return d
 }

@@ -1,4 +1,4 @@
-package markdown
+package stories
 
 import (
 	"regexp"
@@ -9,6 +9,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/silence"
+	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
 // verdict is what a part is to a reader.
@@ -16,42 +18,31 @@ type verdict uint8
 
 const (
 	unclear  verdict = iota // as its siblings are
-	story                   // its heading is a headline
+	ownStory                // its heading is a headline
 	shelf                   // its heading names a kind of story, and its units are stories
 	group                   // its parts are stories, or shelves of them
 	about                   // it is about the stories
 	contents                // it only names what stands elsewhere
 )
 
-// unit is a piece of a text that might be a story by itself: an item of a list
-// with what is nested in it, a row of a table, a paragraph.
-type unit struct {
-	head    *block.Block
-	body    []*block.Block
-	columns []column // of a row: those of its table
-}
-
-// cites reports whether there is a link in the unit.
-func (u unit) cites() bool { return u.head.Links() || block.AnyLinks(u.body) }
-
-// found is a story, and where its text begins.
-type found struct {
+// Found is a story, and where its text begins.
+type Found struct {
 	digest.Story
-	offset int
-	shelf  *part // whose unit it is, nil if it has a heading of its own
+	Offset int
+	shelf  *Part // whose unit it is, nil if it has a heading of its own
 }
 
-// finder finds the stories among the parts of a document.
-type finder struct {
-	lead     digest.Text
-	stories  []found
-	sections []digest.Section
-	footer   []*block.Block
-	title    string          // of the document
+// Finder finds the stories among the parts of a document.
+type Finder struct {
+	Lead     digest.Text
+	Stories  []Found
+	Sections []digest.Section
+	Footer   []*block.Block
+	Title    string          // of the document
 	repeated map[string]bool // what begins units of several parts
 	votes    [block.BoldLine + 1]votes
 	cites    bool // the document has links at all
-	silent   bool // something says that there is no news
+	Silent   bool // something says that there is no news
 }
 
 // votes are what the parts of a level are.
@@ -63,13 +54,13 @@ type votes struct {
 	numbered                       int // have a number before their heading
 }
 
-// find divides a document of that title into its stories and what is written
+// Find divides a document of that title into its stories and what is written
 // about them.
-func find(title string, root *part) *finder {
-	f := &finder{title: title, repeated: map[string]bool{}, stories: make([]found, 0, 8)}
+func Find(title string, root *Part) *Finder {
+	f := &Finder{Title: title, repeated: map[string]bool{}, Stories: make([]Found, 0, 8)}
 	footer := cutFooter(root)
-	f.footer = footer
-	if root.silentDocument(title) {
+	f.Footer = footer
+	if root.SilentDocument(title) {
 		f.hush(root, footer)
 		return f
 	}
@@ -88,46 +79,46 @@ func find(title string, root *part) *finder {
 	for _, p := range root.parts {
 		f.read(p, false)
 	}
-	if len(f.stories) == 0 && (!f.silent || len(root.parts) == 0) {
+	if len(f.Stories) == 0 && (!f.Silent || len(root.parts) == 0) {
 		root.rule = "there are no headings that hold stories"
-		f.readShelf(&part{blocks: root.blocks})
+		f.readShelf(&Part{Blocks: root.Blocks})
 	}
 	f.dropRepeats()
 	if text := block.TextOf(footer); len(text) > 0 {
-		f.sections = append(f.sections, digest.Section{Text: text})
+		f.Sections = append(f.Sections, digest.Section{Text: text})
 	}
 	return f
 }
 
 // cutFooter takes what stands below the last rule out of the last part, unless
 // there are stories in it.
-func cutFooter(root *part) []*block.Block {
+func cutFooter(root *Part) []*block.Block {
 	last := root
 	for len(last.parts) > 0 {
 		last = last.parts[len(last.parts)-1]
 	}
-	at := len(last.blocks) - 1
-	for at >= 0 && last.blocks[at].Kind == block.Paragraph && last.blocks[at].Level == 0 {
+	at := len(last.Blocks) - 1
+	for at >= 0 && last.Blocks[at].Kind == block.Paragraph && last.Blocks[at].Level == 0 {
 		at--
 	}
-	if at < 0 || last.blocks[at].Kind != block.Rule || at == 0 && last == root {
+	if at < 0 || last.Blocks[at].Kind != block.Rule || at == 0 && last == root {
 		return nil
 	}
-	footer := last.blocks[at+1:]
+	footer := last.Blocks[at+1:]
 	if _, _, said := block.TakeSources(footer); said {
 		return nil
 	}
-	if slices.ContainsFunc(last.blocks[:at], func(b *block.Block) bool { return b.Kind == block.Rule }) && slices.ContainsFunc(footer, func(b *block.Block) bool { return startsWithLink(b) || hasBoldLead(b) }) {
+	if slices.ContainsFunc(last.Blocks[:at], func(b *block.Block) bool { return b.Kind == block.Rule }) && slices.ContainsFunc(footer, func(b *block.Block) bool { return startsWithLink(b) || hasBoldLead(b) }) {
 		return nil // rules are between the stories
 	}
-	last.blocks = last.blocks[:at:at]
+	last.Blocks = last.Blocks[:at:at]
 	return footer
 }
 
 // noteRepeated notes the words that begin units or lines, or are the titles of
 // parts, under several headings or in several items. They are labels, like 要点 and
 // Why it matters, and the lines that they begin are marked.
-func (f *finder) noteRepeated(root *part) {
+func (f *Finder) noteRepeated(root *Part) {
 	last := make(map[string]*block.Block, 16)
 	type labelled struct {
 		line *block.Line
@@ -143,14 +134,14 @@ func (f *finder) noteRepeated(root *part) {
 		}
 		last[key] = under
 	}
-	var visit func(p *part)
-	visit = func(p *part) {
-		under := p.head // or the item or paragraph of p that may be a story by itself
+	var visit func(p *Part)
+	visit = func(p *Part) {
+		under := p.Head // or the item or paragraph of p that may be a story by itself
 		listed := 0     // how deep the items are that are units
-		for _, b := range p.blocks {
+		for _, b := range p.Blocks {
 			unit := b.Kind == block.Item && (listed == 0 || b.Level <= listed)
 			if unit {
-				listed, under = b.Level, p.head
+				listed, under = b.Level, p.Head
 			}
 			note(lexicon.Fold(leadLabel(b)), under)
 			if b.Kind != block.Paragraph && b.Kind != block.Item {
@@ -174,7 +165,7 @@ func (f *finder) noteRepeated(root *part) {
 			}
 		}
 		for _, q := range p.parts {
-			note(q.key, p.head)
+			note(q.key, p.Head)
 			visit(q)
 		}
 	}
@@ -209,69 +200,69 @@ func leadLabel(b *block.Block) string {
 }
 
 // judge finds the verdict on a part and those below it.
-func (f *finder) judge(p *part) {
+func (f *Finder) judge(p *Part) {
 	for _, q := range p.parts {
 		f.judge(q)
 	}
-	own := p.head.Links()
-	p.silent = !own && p.silentPart()
-	f.silent = f.silent || p.silent
+	own := p.Head.Links()
+	p.silent = !own && p.SilentPart()
+	f.Silent = f.Silent || p.silent
 	switch {
-	case p.silent, f.silent && reasons.Has(p.title) && !block.AnyLinks(p.all()):
+	case p.silent, f.Silent && silence.ReasonTitles.Has(p.Title) && !block.AnyLinks(p.all()):
 		p.verdict, p.rule = about, "it says that there is no news, or why"
 		return
-	case !own && (lexicon.SourceLabels.Has(p.title) || lexicon.IsAside(p.title) && !f.tells(p)):
+	case !own && (lexicon.SourceLabels.Has(p.Title) || lexicon.IsAside(p.Title) && !f.tells(p)):
 		p.verdict, p.rule = about, "its heading is a word for what is written about the stories"
 		return
 	case len(p.parts) > 0 && f.details(p):
-		p.parts, p.blocks = nil, p.all()
-		p.verdict, p.rule = story, "the headings below it are parts of one story"
+		p.parts, p.Blocks = nil, p.all()
+		p.verdict, p.rule = ownStory, "the headings below it are parts of one story"
 	case len(p.parts) > 0:
 		p.verdict, p.rule = group, "there are headings below it"
 	case own:
-		p.verdict, p.rule = story, "its heading has a link"
+		p.verdict, p.rule = ownStory, "its heading has a link"
 	default:
 		p.verdict = f.judgeLeaf(p)
 		p.rule = leafRules[p.verdict]
 	}
-	f.cites = f.cites || own || block.AnyLinks(p.blocks)
+	f.cites = f.cites || own || block.AnyLinks(p.Blocks)
 }
 
 // leafRules are what judgeLeaf goes by.
 var leafRules = map[verdict]string{
-	story:    "it names its sources outright",
+	ownStory: "it names its sources outright",
 	shelf:    "most of its items name a source",
 	contents: "its links lead to places within the page",
 }
 
 // tells reports whether a part tells stories although its heading sounds as if
 // it were about them: BIG PICTURE above headlines with sources.
-func (f *finder) tells(p *part) bool {
-	if lexicon.ClosingTitles.Has(p.title) {
+func (f *Finder) tells(p *Part) bool {
+	if lexicon.ClosingTitles.Has(p.Title) {
 		return false
 	}
 	if len(p.parts) > 0 {
 		said := 0
 		for _, q := range p.parts {
-			if (q.verdict == story && q.verdictOfHead() || lexicon.FrontTitles.Has(p.title) && block.AnyLinks(q.blocks)) && !lexicon.PieceLabels.Has(q.title) {
+			if (q.verdict == ownStory && q.verdictOfHead() || lexicon.FrontTitles.Has(p.Title) && block.AnyLinks(q.Blocks)) && !lexicon.PieceLabels.Has(q.Title) {
 				said++
 			}
 		}
 		return said*2 > len(p.parts)
 	}
-	_, us, _ := units(p.blocks)
+	_, us, _ := units(p.Blocks)
 	cited, given, _ := f.weigh(us)
 	return len(us) > 1 && cited == len(us) && given*2 > len(us)
 }
 
 // housekeeping reports whether all that a part links to is about the digest
 // itself: to subscribe, to write to its makers.
-func housekeeping(p *part) bool {
+func housekeeping(p *Part) bool {
 	blocks := p.all()
 	if !block.AnyLinks(blocks) {
 		return false
 	}
-	all := links(block.Flow(blocks), false)
+	all := story.LinksOf(block.Flow(blocks), false)
 	for _, s := range all {
 		if !houseLink.MatchString(s.URL) && (!houseLabel.MatchString(s.Title) || lexicon.Width(s.Title) > 24) {
 			return false
@@ -289,68 +280,68 @@ var (
 // story is divided into: they bear the same titles as those of its siblings, or
 // those that such parts have everywhere; or p alone names sources; or else the last
 // of its lines in bold does, which are all shorter than its heading.
-func (f *finder) details(p *part) bool {
+func (f *Finder) details(p *Part) bool {
 	labels, citing, lists := 0, 0, 0
-	short := len(p.parts) > 2 && p.head.Level < block.BoldLine
+	short := len(p.parts) > 2 && p.Head.Level < block.BoldLine
 	for _, q := range p.parts {
-		named := lexicon.PieceLabels.Has(q.title) || lexicon.SummaryLabels.Has(q.title)
-		if named || f.repeated[q.key] && lexicon.OrdinalLength(q.title) == 0 || q.verdict == about && !q.silent {
+		named := lexicon.PieceLabels.Has(q.Title) || lexicon.SummaryLabels.Has(q.Title)
+		if named || f.repeated[q.key] && lexicon.OrdinalLength(q.Title) == 0 || q.verdict == about && !q.silent {
 			labels++
 		}
 		switch q.verdict {
-		case story, group:
+		case ownStory, group:
 			citing++
 		case shelf:
 			if !named {
 				lists++
 			}
 		}
-		short = short && q.head.Level == block.BoldLine && lexicon.Width(q.title) < min(lexicon.Width(p.title), block.WidestLabel) && !q.head.Links()
+		short = short && q.Head.Level == block.BoldLine && lexicon.Width(q.Title) < min(lexicon.Width(p.Title), block.WidestLabel) && !q.Head.Links()
 	}
 	n := len(p.parts)
 	switch {
 	case lists*2 > n && !p.verdictOfHead():
 		return false // topics that every group has
 	case labels == n:
-		return p.verdictOfHead() || n > 1 || p.parts[0].verdict != about || p.parts[0].head.Level == block.BoldLine
+		return p.verdictOfHead() || n > 1 || p.parts[0].verdict != about || p.parts[0].Head.Level == block.BoldLine
 	case labels*2 > n && p.verdictOfHead(), citing == 0 && p.verdictOfHead():
 		return true
 	}
-	return short && citing == 1 && p.parts[n-1].verdict == story
+	return short && citing == 1 && p.parts[n-1].verdict == ownStory
 }
 
 // verdictOfHead reports whether the heading or what stands directly below it
 // names sources outright.
-func (p *part) verdictOfHead() bool {
-	_, _, said := block.TakeSources(p.blocks)
-	return said || p.head.Links()
+func (p *Part) verdictOfHead() bool {
+	_, _, said := block.TakeSources(p.Blocks)
+	return said || p.Head.Links()
 }
 
 // judgeLeaf judges a part without parts by what its units are.
-func (f *finder) judgeLeaf(p *part) verdict {
-	before, us, rest := units(p.blocks)
+func (f *Finder) judgeLeaf(p *Part) verdict {
+	before, us, rest := units(p.Blocks)
 	if tableOfContents(us) {
 		return contents
 	}
 	if n := len(before); n > 0 && openLabel(before[n-1]) {
-		return story
+		return ownStory
 	}
 	_, _, said := block.TakeSources(concat(before, rest))
 	cited, _, facts := f.weigh(us)
 	switch {
 	case len(us) > 0 && facts*2 >= len(us):
-		return story // of which the units are the facts
+		return ownStory // of which the units are the facts
 	case len(us) == 0 && linkParagraphs(p) > 1:
 		return shelf
 	case len(us) == 0 && linkParagraphs(p) == 1:
 		return unclear
 	case len(us) > 1 && cited*2 >= len(us) && !said:
-		if onlyLinks := f.onlyLinks(us); onlyLinks && blocksWidth(before)+blocksWidth(rest) > 120 {
+		if onlyLinks := f.onlyLinks(us); onlyLinks && block.TotalWidth(before)+block.TotalWidth(rest) > 120 {
 			return unclear
 		}
 		return shelf
 	case said:
-		return story
+		return ownStory
 	}
 	return unclear
 }
@@ -358,16 +349,16 @@ func (f *finder) judgeLeaf(p *part) verdict {
 // linkParagraphs counts the paragraphs of a part that are hardly more than a link,
 // if they are its stories: there is nothing else, or each has text behind it. The
 // names of sources below a headline are shorter than it.
-func linkParagraphs(p *part) int {
+func linkParagraphs(p *Part) int {
 	n, size := 0, 0
 	last := false // the last paragraph is one
-	for i, b := range p.blocks {
+	for i, b := range p.Blocks {
 		if b.Kind != block.Paragraph || b.Quoted || b.Level > 0 {
 			return 0
 		}
 		t := b.Lines[0].Text
 		own := lexicon.Width(t[0].Text)
-		last = len(b.Lines) == 1 && startsWithLink(b) && !labelLink(t[0]) && !block.IsDiscussion(t[0].Text) && own*2 > block.TextWidth(t)
+		last = len(b.Lines) == 1 && startsWithLink(b) && !story.IsLabelLink(t[0]) && !block.IsDiscussion(t[0].Text) && own*2 > block.TextWidth(t)
 		if last {
 			n++
 			size += own
@@ -375,7 +366,7 @@ func linkParagraphs(p *part) int {
 			return 0
 		}
 	}
-	if n*2 <= len(p.blocks) && last || size <= n*lexicon.Width(p.title) {
+	if n*2 <= len(p.Blocks) && last || size <= n*lexicon.Width(p.Title) {
 		return 0
 	}
 	return n
@@ -392,18 +383,18 @@ func openLabel(b *block.Block) bool {
 
 // weigh counts the units that cite something, those whose headline the writer
 // set apart, and those that state a fact about something else.
-func (f *finder) weigh(us []unit) (cited, given, facts int) {
+func (f *Finder) weigh(us []story.Unit) (cited, given, facts int) {
 	for _, u := range us {
-		switch label := leadLabel(u.head); {
+		switch label := leadLabel(u.Head); {
 		case label == "":
-		case f.repeated[lexicon.Fold(label)], lexicon.SourceLabels.Has(label), lexicon.SummaryLabels.Has(label), tagLabels.Has(label):
+		case f.repeated[lexicon.Fold(label)], lexicon.SourceLabels.Has(label), lexicon.SummaryLabels.Has(label), story.TagLabels.Has(label):
 			facts++
 			continue
 		}
-		if u.cites() {
+		if u.Cites() {
 			cited++
 		}
-		if u.head.Kind == block.Row || findHeadline(block.Join(u.head.Lines)).given {
+		if u.Head.Kind == block.Row || story.FindHeadline(block.Join(u.Head.Lines)).Given {
 			given++
 		}
 	}
@@ -411,9 +402,9 @@ func (f *finder) weigh(us []unit) (cited, given, facts int) {
 }
 
 // block.OnlyLinks reports whether the units are links and nothing else.
-func (f *finder) onlyLinks(us []unit) bool {
+func (f *Finder) onlyLinks(us []story.Unit) bool {
 	for _, u := range us {
-		if c, ok := block.Cite(block.Join(u.head.Lines), false); !ok || len(c.Sources) == 0 || len(u.body) > 0 {
+		if c, ok := block.Cite(block.Join(u.Head.Lines), false); !ok || len(c.Sources) == 0 || len(u.Body) > 0 {
 			return false
 		}
 	}
@@ -421,44 +412,34 @@ func (f *finder) onlyLinks(us []unit) bool {
 }
 
 // tableOfContents reports whether most units lead to places within the page.
-func tableOfContents(us []unit) bool {
+func tableOfContents(us []story.Unit) bool {
 	anchors := 0
 	for _, u := range us {
-		if !u.cites() && (u.head.Anchors || slices.ContainsFunc(u.body, func(b *block.Block) bool { return b.Anchors })) {
+		if !u.Cites() && (u.Head.Anchors || slices.ContainsFunc(u.Body, func(b *block.Block) bool { return b.Anchors })) {
 			anchors++
 		}
 	}
 	return anchors > 0 && anchors*2 >= len(us)
 }
 
-func blocksWidth(blocks []*block.Block) int {
-	n := 0
-	for _, b := range blocks {
-		for _, l := range b.Lines {
-			n += block.TextWidth(l.Text)
-		}
-	}
-	return n
-}
-
 // vote counts the verdicts by the level of their headings.
-func (f *finder) vote(p *part) {
+func (f *Finder) vote(p *Part) {
 	for _, q := range p.parts {
-		v := &f.votes[q.head.Level]
-		if lexicon.OrdinalLength(q.title) > 0 {
+		v := &f.votes[q.Head.Level]
+		if lexicon.OrdinalLength(q.Title) > 0 {
 			v.numbered++
 		}
 		switch q.verdict {
-		case story:
+		case ownStory:
 			v.stories++
 		case shelf:
 			v.shelves++
 		case group:
-			if q.parts[0].head.Level == block.BoldLine {
+			if q.parts[0].Head.Level == block.BoldLine {
 				v.bold++
 			}
 		case unclear:
-			if separate(q.blocks) {
+			if separate(q.Blocks) {
 				v.separate++
 			} else if q.opensWithLink() {
 				v.led++
@@ -466,7 +447,7 @@ func (f *finder) vote(p *part) {
 		}
 		if q.verdict != about && q.verdict != contents && q.verdict != group {
 			v.parts++
-			v.width += lexicon.Width(q.title)
+			v.width += lexicon.Width(q.Title)
 		}
 		f.vote(q)
 	}
@@ -474,20 +455,20 @@ func (f *finder) vote(p *part) {
 
 // read reads a part. inGroup says that a heading above it is one of a kind of
 // story.
-func (f *finder) read(p *part, inGroup bool) {
+func (f *Finder) read(p *Part, inGroup bool) {
 	if p.verdict == unclear {
 		p.verdict = f.settle(p, inGroup)
 	}
-	first := len(f.stories)
+	first := len(f.Stories)
 	switch p.verdict {
-	case story:
-		f.stories = append(f.stories, found{readStory(p), p.head.Offset, nil})
+	case ownStory:
+		f.Stories = append(f.Stories, Found{story.ReadBelow(p.Head, p.all()), p.Head.Offset, nil})
 	case shelf:
 		f.readShelf(p)
-		f.grouped(first, p.title)
+		f.Grouped(first, p.Title)
 	case group:
-		own := &part{title: p.title, head: p.head, blocks: p.blocks}
-		if _, us, _ := units(own.blocks); len(us) > 1 && f.judgeLeaf(own) == shelf {
+		own := &Part{Title: p.Title, Head: p.Head, Blocks: p.Blocks}
+		if _, us, _ := units(own.Blocks); len(us) > 1 && f.judgeLeaf(own) == shelf {
 			p.listed = true
 			f.readShelf(own)
 		} else {
@@ -496,27 +477,27 @@ func (f *finder) read(p *part, inGroup bool) {
 		for _, q := range p.parts {
 			f.read(q, true)
 		}
-		f.grouped(first, p.title)
+		f.Grouped(first, p.Title)
 	case about:
 		f.section(p)
 	}
 }
 
 // settle decides on a part by those of its level.
-func (f *finder) settle(p *part, inGroup bool) verdict {
+func (f *Finder) settle(p *Part, inGroup bool) verdict {
 	is := func(v verdict, rule string) verdict {
 		p.rule = rule
 		return v
 	}
-	v := f.votes[p.head.Level]
-	before, us, rest := units(p.blocks)
+	v := f.votes[p.Head.Level]
+	before, us, rest := units(p.Blocks)
 	cited, given, facts := f.weigh(us)
-	listed := len(us) > 0 && facts == 0 && blocksWidth(before)+blocksWidth(rest) < 60
-	cites := block.AnyLinks(p.blocks)
-	numbered := lexicon.OrdinalLength(p.title) > 0
+	listed := len(us) > 0 && facts == 0 && block.TotalWidth(before)+block.TotalWidth(rest) < 60
+	cites := block.AnyLinks(p.Blocks)
+	numbered := lexicon.OrdinalLength(p.Title) > 0
 	headline := numbered || v.parts > 0 && v.width/v.parts >= 22
 	switch {
-	case len(p.blocks) == 0 && !inGroup && !numbered:
+	case len(p.Blocks) == 0 && !inGroup && !numbered:
 		return is(about, "nothing stands below it")
 	case housekeeping(p):
 		return is(about, "its links are about the digest itself")
@@ -525,43 +506,43 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 	case !cites && !numbered && v.numbered > 1 && v.numbered*2 > v.parts:
 		return is(about, "most headlines of its level have numbers, and this has none")
 	case !f.cites && headline && len(us) > 1 && len(before) > 0 && block.EndsClosed(block.Join(before[len(before)-1].Lines)):
-		return is(story, "its items are remarks on the sentence above them")
-	case len(us) > 1 && cited == 0 && given*2 > len(us) && blocksWidth(before) < 120:
-		if f.cites && (v.shelves == 0 || us[0].head.Kind == block.Row) {
+		return is(ownStory, "its items are remarks on the sentence above them")
+	case len(us) > 1 && cited == 0 && given*2 > len(us) && block.TotalWidth(before) < 120:
+		if f.cites && (v.shelves == 0 || us[0].Head.Kind == block.Row) {
 			return is(about, "its items name no sources, as stories do here") // figures, takeaways
 		}
 		return is(shelf, "its items begin with headlines")
-	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.blocks, f.cites):
+	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.Blocks, f.cites):
 		p.each = true
 		return is(shelf, "its paragraphs are sentences, beside groups of lines in bold")
 	case v.stories > v.shelves:
-		if inGroup || cites || numbered || p.head.Level == block.BoldLine {
-			return is(story, "most headings of its level are headlines")
+		if inGroup || cites || numbered || p.Head.Level == block.BoldLine {
+			return is(ownStory, "most headings of its level are headlines")
 		}
 		return is(about, "it names no source, as most headings of its level do")
 	case v.shelves > 0 && (listed || len(us) > 0 && facts == 0 && (cited > 0 || !f.cites || inGroup)):
 		return is(shelf, "headings of its level are groups, and it has items")
 	case v.shelves > 0 && !cites:
 		if numbered {
-			return is(story, "its heading has a number")
+			return is(ownStory, "its heading has a number")
 		}
 		return is(about, "it names no source")
 	case v.shelves == 0 && headline && (v.parts > 1 || cites):
 		if inGroup || cites || numbered || !f.cites {
-			return is(story, "headings of its level are as long as headlines")
+			return is(ownStory, "headings of its level are as long as headlines")
 		}
 		return is(about, "it names no source, as stories do here")
 	case v.shelves == 0 && len(us) > 1 && facts == 0:
 		return is(shelf, "it has several items and a short heading")
 	case v.shelves == 0 && inGroup, numbered:
-		return is(story, "it stands in a group, or has a number")
-	case cites && (listed || separate(p.blocks)):
+		return is(ownStory, "it stands in a group, or has a number")
+	case cites && (listed || separate(p.Blocks)):
 		return is(shelf, "its items or paragraphs each name a source")
 	case cites && !headline && v.separate+v.led+v.shelves > 1 && p.opensWithLink():
 		p.led = true
 		return is(shelf, "its stories begin with links, as those of its level do")
 	case cites:
-		return is(story, "it names a source")
+		return is(ownStory, "it names a source")
 	}
 	return is(about, "it names no source")
 }
@@ -570,7 +551,7 @@ func (f *finder) settle(p *part, inGroup bool) verdict {
 // where they come from.
 func separate(blocks []*block.Block) bool {
 	us, _ := paragraphs(blocks, false)
-	if len(us) > 1 && startsWithLink(us[0].head) && startsWithLink(us[1].head) {
+	if len(us) > 1 && startsWithLink(us[0].Head) && startsWithLink(us[1].Head) {
 		return true
 	}
 	plain := 0
@@ -584,20 +565,20 @@ func separate(blocks []*block.Block) bool {
 
 // opensWithLink reports whether a part begins with a link to what its heading does
 // not name.
-func (p *part) opensWithLink() bool {
-	if len(p.blocks) == 0 || !startsWithLink(p.blocks[0]) {
+func (p *Part) opensWithLink() bool {
+	if len(p.Blocks) == 0 || !startsWithLink(p.Blocks[0]) {
 		return false
 	}
-	first := p.blocks[0].Lines[0].Text[0]
-	return !labelLink(first) && !strings.Contains(lexicon.Lower(p.title), lexicon.Lower(first.Text))
+	first := p.Blocks[0].Lines[0].Text[0]
+	return !story.IsLabelLink(first) && !strings.Contains(lexicon.Lower(p.Title), lexicon.Lower(first.Text))
 }
 
 // bareWords reports whether the units are a word or two each, as of what a digest
 // watches.
-func bareWords(us []unit) bool {
+func bareWords(us []story.Unit) bool {
 	for _, u := range us {
-		words := block.WordsOf(block.Join(u.head.Lines))
-		if len(u.body) > 0 || block.EndsSentence(words) || len(strings.Fields(words)) > 2 || lexicon.Width(words) > lexicon.WidestAside || lexicon.ScriptOf([]rune(words + " ")[0]) != lexicon.Elsewhere {
+		words := block.WordsOf(block.Join(u.Head.Lines))
+		if len(u.Body) > 0 || block.EndsSentence(words) || len(strings.Fields(words)) > 2 || lexicon.Width(words) > lexicon.WidestAside || lexicon.ScriptOf([]rune(words + " ")[0]) != lexicon.Elsewhere {
 			return false
 		}
 	}
@@ -619,94 +600,94 @@ func allProse(blocks []*block.Block, linked bool) bool {
 	return len(blocks) > 1 && (!linked || cited*2 > len(blocks))
 }
 
-func (f *finder) section(p *part) {
+func (f *Finder) section(p *Part) {
 	if text := block.TextOf(p.all()); len(text) > 0 {
-		f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(p.title), Text: text})
+		f.Sections = append(f.Sections, digest.Section{Title: lexicon.StripOrdinal(p.Title), Text: text})
 	}
 }
 
 // readRoot reads what stands before the first heading.
-func (f *finder) readRoot(root *part) {
+func (f *Finder) readRoot(root *Part) {
 	if len(root.parts) == 0 {
 		return
 	}
-	before, us, rest := units(root.blocks)
+	before, us, rest := units(root.Blocks)
 	if tableOfContents(us) {
-		f.lead = block.TextOf(concat(before, rest))
+		f.Lead = block.TextOf(concat(before, rest))
 		return
 	}
 	cited, _, _ := f.weigh(us)
-	numbered := len(us) == 2 && cited == 2 && us[1].head.Marker == "2. "
+	numbered := len(us) == 2 && cited == 2 && us[1].Head.Marker == "2. "
 	if numbered || len(us) > 2 && cited*2 > len(us) {
 		root.rule = "most of what stands above the first heading names sources"
-		f.readShelf(&part{blocks: root.blocks})
+		f.readShelf(&Part{Blocks: root.Blocks})
 		return
 	}
-	f.lead = block.TextOf(root.blocks)
+	f.Lead = block.TextOf(root.Blocks)
 }
 
 // readShelf reads the units of a part as stories.
-func (f *finder) readShelf(p *part) {
+func (f *Finder) readShelf(p *Part) {
 	before, us, rest := p.units()
 	for _, u := range us {
-		if u.silent() {
-			f.silent = true
-			rest = append(rest[:len(rest):len(rest)], u.head)
+		if UnitIsSilent(u) {
+			f.Silent = true
+			rest = append(rest[:len(rest):len(rest)], u.Head)
 			continue
 		}
 		f.readUnit(p, u)
 	}
-	if p.title == "" && len(us) > 0 {
-		f.lead = block.TextOf(before)
+	if p.Title == "" && len(us) > 0 {
+		f.Lead = block.TextOf(before)
 		before = nil
 	}
 	if text := block.TextOf(concat(before, rest)); len(text) > 0 {
-		if p.title == "" && len(us) == 0 {
-			f.lead = text
+		if p.Title == "" && len(us) == 0 {
+			f.Lead = text
 			return
 		}
-		f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(p.title), Text: text})
+		f.Sections = append(f.Sections, digest.Section{Title: lexicon.StripOrdinal(p.Title), Text: text})
 	}
 }
 
 // units divides a part whose units are stories.
-func (p *part) units() (before []*block.Block, us []unit, rest []*block.Block) {
-	before, us, rest = units(p.blocks)
-	switch cites := slices.ContainsFunc(us, unit.cites); {
+func (p *Part) units() (before []*block.Block, us []story.Unit, rest []*block.Block) {
+	before, us, rest = units(p.Blocks)
+	switch cites := slices.ContainsFunc(us, story.Unit.Cites); {
 	case p.each:
 		before, rest = nil, nil
-		for _, b := range p.blocks {
-			us = append(us, unit{head: b})
+		for _, b := range p.Blocks {
+			us = append(us, story.Unit{Head: b})
 		}
 	case len(us) == 0 || !cites && separate(concat(before, rest)):
-		if other, tail := paragraphs(p.blocks, p.led); len(other) > 0 {
+		if other, tail := paragraphs(p.Blocks, p.led); len(other) > 0 {
 			before, us, rest = nil, other, tail
 		}
 	}
 	return before, us, rest
 }
 
-// readUnit reads a unit as a story, or as several if it only names what they
+// story.ReadUnit reads a unit as a story, or as several if it only names what they
 // have in common.
-func (f *finder) readUnit(p *part, u unit) {
-	if u.head.Kind == block.Item && block.TextWidth(u.head.Lines[0].Text) <= 30 && !u.head.Links() {
-		if before, nested, rest := units(u.body); len(nested) > 1 && len(before)+len(rest) == 0 {
+func (f *Finder) readUnit(p *Part, u story.Unit) {
+	if u.Head.Kind == block.Item && block.TextWidth(u.Head.Lines[0].Text) <= 30 && !u.Head.Links() {
+		if before, nested, rest := units(u.Body); len(nested) > 1 && len(before)+len(rest) == 0 {
 			if cited, _, facts := f.weigh(nested); cited*2 > len(nested) && facts == 0 {
-				first := len(f.stories)
+				first := len(f.Stories)
 				for _, n := range nested {
 					f.readUnit(p, n)
 				}
-				f.grouped(first, block.WordsOf(block.Join(u.head.Lines)))
+				f.Grouped(first, block.WordsOf(block.Join(u.Head.Lines)))
 				return
 			}
 		}
 	}
-	f.stories = append(f.stories, found{readUnit(u), u.head.Offset, p})
+	f.Stories = append(f.Stories, Found{story.ReadUnit(u), u.Head.Offset, p})
 }
 
 // units divides the blocks of a part into its units, what stands before them
 // and what does not belong to any.
-func units(blocks []*block.Block) (before []*block.Block, us []unit, rest []*block.Block) {
+func units(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest []*block.Block) {
 	shallowest := 0
 	for _, b := range blocks {
 		if b.Kind == block.Item && !b.Quoted && (shallowest == 0 || b.Level < shallowest) {
@@ -744,11 +725,11 @@ func units(blocks []*block.Block) (before []*block.Block, us []unit, rest []*blo
 	for i, b := range blocks {
 		switch {
 		case b.Kind == block.Item && !b.Quoted && b.Level == shallowest:
-			us = append(us, unit{head: b})
+			us = append(us, story.Unit{Head: b})
 		case len(us) == 0:
 			before = append(before, b)
 		case b.Level >= shallowest && b.Kind != block.Heading, attach[i] && followed*2 > total:
-			us[len(us)-1].body = append(us[len(us)-1].body, b)
+			us[len(us)-1].Body = append(us[len(us)-1].Body, b)
 		default:
 			rest = append(rest, b)
 		}
@@ -765,120 +746,33 @@ func concat(a, b []*block.Block) []*block.Block {
 }
 
 // rows divides the blocks of a part at the rows of its tables.
-func rows(blocks []*block.Block) (before []*block.Block, us []unit, rest []*block.Block) {
+func rows(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest []*block.Block) {
 	if !slices.ContainsFunc(blocks, func(b *block.Block) bool { return b.Kind == block.Row }) {
 		return blocks, nil, nil
 	}
 	from := 0 // the first unit of the table
-	var columns []column
+	var columns []story.Column
 	for _, b := range blocks {
 		if b.Kind == block.Row && b.Header {
-			noteColumns(columns, us[from:])
-			from, columns = len(us), namedColumns(b.Cells)
+			story.NoteColumns(columns, us[from:])
+			from, columns = len(us), story.NamedColumns(b.Cells)
 		}
 		switch {
 		case b.Kind == block.Row && !b.Header && !b.Quoted && len(b.Cells) > 1:
-			us = append(us, unit{head: b, columns: columns})
+			us = append(us, story.Unit{Head: b, Columns: columns})
 		case len(us) == 0 && !b.Header:
 			before = append(before, b)
 		case !b.Header:
 			rest = append(rest, b)
 		}
 	}
-	noteColumns(columns, us[from:])
+	story.NoteColumns(columns, us[from:])
 	return before, us, rest
-}
-
-// column is what the cells of a column of a table are.
-type column struct {
-	use     columnUse // as its name says
-	tags    bool      // it is called what tags are
-	scores  bool      // or what scores are
-	repeats bool      // several of its cells have the same words
-}
-
-type columnUse uint8
-
-const (
-	anyUse columnUse = iota
-	headlines
-	summaries
-	addresses
-	figures // and names, dates, kinds
-)
-
-// namedColumns are the columns of a table that are called so.
-func namedColumns(names []digest.Text) []column {
-	columns := make([]column, len(names))
-	for i, name := range names {
-		words := block.WordsOf(name)
-		columns[i] = column{use: useOf(words), tags: tagLabels.Has(words), scores: scoreColumn(words)}
-	}
-	return columns
-}
-
-// useOf is what a column is for that is called so.
-func useOf(name string) columnUse {
-	switch {
-	case lexicon.SourceLabels.Has(name):
-		return addresses
-	case lexicon.HeadlineColumns.Has(name):
-		return headlines
-	case lexicon.SummaryLabels.Has(name), lexicon.SummaryColumns.Has(name):
-		return summaries
-	case lexicon.FigureColumns.Has(name):
-		return figures
-	}
-	if cut := lexicon.CutTitle(name); cut != name {
-		return useOf(cut)
-	}
-	if cut := strings.IndexAny(name, "/／、"); cut > 0 {
-		return useOf(name[:cut])
-	}
-	for _, e := range lexicon.SummaryEndings {
-		if strings.HasSuffix(name, e) {
-			return summaries
-		}
-	}
-	return anyUse
-}
-
-// noteColumns notes what the rows of a table have in common. Where no column is called
-// what headlines are, and one called what summaries are has no sentences beside another
-// that has, the headlines are there: What | So what.
-func noteColumns(columns []column, us []unit) {
-	heads, texts, named := -1, -1, false
-	for i := range columns {
-		seen := make(map[string]bool, len(us))
-		sentences := 0
-		for _, u := range us {
-			if i < len(u.head.Cells) {
-				if words := block.WordsOf(u.head.Cells[i]); words != "" {
-					columns[i].repeats = columns[i].repeats || seen[words]
-					seen[words] = true
-					if block.EndsSentence(words) {
-						sentences++
-					}
-				}
-			}
-		}
-		switch use := columns[i].use; {
-		case use == headlines:
-			named = true
-		case sentences*2 > len(us) && (use == anyUse || use == summaries):
-			texts = i
-		case sentences == 0 && len(seen) == len(us) && use == summaries:
-			heads = i
-		}
-	}
-	if !named && heads >= 0 && texts >= 0 {
-		columns[heads].use, columns[texts].use = headlines, summaries
-	}
 }
 
 // boldLeads divides the blocks of a part at paragraphs that begin with a
 // headline in bold. One alone is emphasis.
-func boldLeads(blocks []*block.Block) (before []*block.Block, us []unit, rest []*block.Block) {
+func boldLeads(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest []*block.Block) {
 	leads := 0
 	for _, b := range blocks {
 		if hasBoldLead(b) {
@@ -891,13 +785,13 @@ func boldLeads(blocks []*block.Block) (before []*block.Block, us []unit, rest []
 	for _, b := range blocks {
 		switch {
 		case hasBoldLead(b):
-			us = append(us, unit{head: b})
+			us = append(us, story.Unit{Head: b})
 		case len(us) == 0:
 			before = append(before, b)
 		case b.Kind == block.Rule || len(rest) > 0:
 			rest = append(rest, b)
 		default:
-			us[len(us)-1].body = append(us[len(us)-1].body, b)
+			us[len(us)-1].Body = append(us[len(us)-1].Body, b)
 		}
 	}
 	return before, us, rest
@@ -908,14 +802,14 @@ func hasBoldLead(b *block.Block) bool {
 		return false
 	}
 	label, _, _ := block.FactLabel(b.Lines[0].Text)
-	return !lexicon.SummaryLabels.Has(label) && !lexicon.SourceLabels.Has(label) && !tagLabels.Has(label) && findHeadline(block.Join(b.Lines)).given
+	return !lexicon.SummaryLabels.Has(label) && !lexicon.SourceLabels.Has(label) && !story.TagLabels.Has(label) && story.FindHeadline(block.Join(b.Lines)).Given
 }
 
 // paragraphs divides blocks into stories of one or more paragraphs each: one
 // begins where a paragraph begins with a link if led says so or most do, else each paragraph
 // with a link is one, quotes and code below it included. Such a paragraph is as
 // long as a summary, or not much shorter than the others.
-func paragraphs(blocks []*block.Block, led bool) (us []unit, rest []*block.Block) {
+func paragraphs(blocks []*block.Block, led bool) (us []story.Unit, rest []*block.Block) {
 	leads, cited, widths := 0, 0, 0
 	for _, b := range blocks {
 		if startsWithLink(b) {
@@ -923,7 +817,7 @@ func paragraphs(blocks []*block.Block, led bool) (us []unit, rest []*block.Block
 		}
 		if b.Kind == block.Paragraph && !b.Quoted && b.Level == 0 && b.Links() {
 			cited++
-			widths += blocksWidth([]*block.Block{b})
+			widths += block.TotalWidth([]*block.Block{b})
 		}
 	}
 	byLead := led || leads > 1 && leads*2 > cited
@@ -932,16 +826,16 @@ func paragraphs(blocks []*block.Block, led bool) (us []unit, rest []*block.Block
 		enough = min(enough, widths/cited/2)
 	}
 	long := func(b *block.Block) bool {
-		n := blocksWidth([]*block.Block{b})
-		return n >= minParagraph || b.SaysSource() || n >= enough && !housekeeping(&part{blocks: []*block.Block{b}})
+		n := block.TotalWidth([]*block.Block{b})
+		return n >= minParagraph || b.SaysSource() || n >= enough && !housekeeping(&Part{Blocks: []*block.Block{b}})
 	}
 	for _, b := range blocks {
 		plain := b.Kind == block.Paragraph && !b.Quoted && b.Level == 0
 		switch {
 		case byLead && startsWithLink(b), !byLead && plain && b.Links() && (long(b) || hasBoldLead(b)):
-			us = append(us, unit{head: b})
+			us = append(us, story.Unit{Head: b})
 		case len(us) > 0 && b.Kind != block.Rule && (byLead || !plain):
-			us[len(us)-1].body = append(us[len(us)-1].body, b)
+			us[len(us)-1].Body = append(us[len(us)-1].Body, b)
 		default:
 			rest = append(rest, b)
 		}
@@ -963,22 +857,22 @@ func startsWithLink(b *block.Block) bool {
 // dropRepeats takes the lists out of the stories whose items are told again, at
 // greater length, elsewhere in the document: under the same headline, from the same
 // sources, or in much the same words.
-func (f *finder) dropRepeats() {
-	if !slices.ContainsFunc(f.stories, func(s found) bool { return s.shelf != nil }) {
+func (f *Finder) dropRepeats() {
+	if !slices.ContainsFunc(f.Stories, func(s Found) bool { return s.shelf != nil }) {
 		return
 	}
 	told := map[string]int{}   // the width of the longest story of that headline
-	from := map[string]found{} // the longest story from that address
-	for _, s := range f.stories {
-		told[headKey(s.Headline)] = max(told[headKey(s.Headline)], block.TextWidth(s.Summary))
+	from := map[string]Found{} // the longest story from that address
+	for _, s := range f.Stories {
+		told[HeadlineKey(s.Headline)] = max(told[HeadlineKey(s.Headline)], block.TextWidth(s.Summary))
 		for _, source := range s.Sources {
 			if before, ok := from[source.URL]; !ok || block.TextWidth(before.Summary) < block.TextWidth(s.Summary) {
 				from[source.URL] = s
 			}
 		}
 	}
-	count, again, same, cites := map[*part]int{}, map[*part]int{}, map[*part]int{}, map[*part]bool{}
-	for _, s := range f.stories {
+	count, again, same, cites := map[*Part]int{}, map[*Part]int{}, map[*Part]int{}, map[*Part]bool{}
+	for _, s := range f.Stories {
 		if s.shelf == nil {
 			continue
 		}
@@ -988,7 +882,7 @@ func (f *finder) dropRepeats() {
 			longest := from[source.URL]
 			return longest.shelf == s.shelf || block.TextWidth(longest.Summary) <= block.TextWidth(s.Summary)
 		})
-		key := headKey(s.Headline)
+		key := HeadlineKey(s.Headline)
 		named := key != "" && told[key] > block.TextWidth(s.Summary)
 		if named || sourced {
 			again[s.shelf]++
@@ -998,7 +892,7 @@ func (f *finder) dropRepeats() {
 		}
 	}
 	summed := f.summed()
-	f.stories = slices.DeleteFunc(f.stories, func(s found) bool {
+	f.Stories = slices.DeleteFunc(f.Stories, func(s Found) bool {
 		if s.shelf == nil {
 			return false
 		}
@@ -1017,29 +911,29 @@ const (
 
 // summed is the list at the beginning that sums up the stories below it in other
 // words, or nil.
-func (f *finder) summed() *part {
+func (f *Finder) summed() *Part {
 	n := 0
-	for n < len(f.stories) && f.stories[n].shelf == f.stories[0].shelf {
+	for n < len(f.Stories) && f.Stories[n].shelf == f.Stories[0].shelf {
 		n++
 	}
-	if f.stories[0].shelf == nil || n < 2 || n > maxHighlights || n == len(f.stories) || len(f.stories) > maxTold {
+	if f.Stories[0].shelf == nil || n < 2 || n > maxHighlights || n == len(f.Stories) || len(f.Stories) > maxTold {
 		return nil
 	}
 	var heads, told []string
-	for _, s := range f.stories[:n] {
+	for _, s := range f.Stories[:n] {
 		heads = append(heads, s.Headline)
 	}
 	wider := 0
-	for i, s := range f.stories[n:] {
+	for i, s := range f.Stories[n:] {
 		told = append(told, s.Headline+"\n"+s.Summary.String())
-		if i < n && block.TextWidth(s.Summary) > block.TextWidth(f.stories[i].Summary) {
+		if i < n && block.TextWidth(s.Summary) > block.TextWidth(f.Stories[i].Summary) {
 			wider++
 		}
 	}
 	if wider*2 < min(n, len(told)) || !retold(heads, told) {
 		return nil
 	}
-	return f.stories[0].shelf
+	return f.Stories[0].shelf
 }
 
 // retold reports whether most headlines are told again, each in another text, in
@@ -1071,27 +965,27 @@ func retold(heads, texts []string) bool {
 
 // highlights is the first part if it is a list of what the parts behind it tell, or
 // nil.
-func highlights(root *part) *part {
-	i := slices.IndexFunc(root.parts, func(p *part) bool { return p.verdict != about && p.verdict != contents })
+func highlights(root *Part) *Part {
+	i := slices.IndexFunc(root.parts, func(p *Part) bool { return p.verdict != about && p.verdict != contents })
 	if i < 0 || len(root.parts[i].parts) > 0 {
 		return nil
 	}
 	first := root.parts[i]
-	before, us, _ := units(first.blocks)
-	if len(us) < 2 || len(us) > maxHighlights || blocksWidth(before) > maxClause || block.AnyLinks(first.blocks) {
+	before, us, _ := units(first.Blocks)
+	if len(us) < 2 || len(us) > maxHighlights || block.TotalWidth(before) > story.MaxClause || block.AnyLinks(first.Blocks) {
 		return nil
 	}
 	var heads, told []string
 	for _, u := range us {
-		heads = append(heads, block.Join(u.head.Lines).String())
+		heads = append(heads, block.Join(u.Head.Lines).String())
 	}
-	var visit func(p *part)
-	visit = func(p *part) {
+	var visit func(p *Part)
+	visit = func(p *Part) {
 		if len(told) > maxTold || p.verdict == about {
 			return
 		}
-		if blocksWidth(p.blocks) > maxClause/2 {
-			told = append(told, p.title)
+		if block.TotalWidth(p.Blocks) > story.MaxClause/2 {
+			told = append(told, p.Title)
 		}
 		for _, q := range p.parts {
 			visit(q)
@@ -1124,19 +1018,4 @@ func shingles(s string) map[string]bool {
 		}
 	}
 	return set
-}
-
-// headKey is what two headlines of one story share.
-func headKey(s string) string {
-	var key strings.Builder
-	n := 0
-	for _, r := range s {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			key.WriteRune(unicode.ToLower(r))
-			if n++; n == 24 {
-				break
-			}
-		}
-	}
-	return key.String()
 }

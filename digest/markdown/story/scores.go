@@ -1,4 +1,4 @@
-package markdown
+package story
 
 import (
 	"regexp"
@@ -197,7 +197,7 @@ func (f *facts) takeScoreHead(t digest.Text) digest.Text {
 		return t
 	}
 	f.putScore(t[0].Text[:n])
-	return trimLead(left)
+	return TrimLead(left)
 }
 
 // takeScoreTail takes the score that ends a text.
@@ -219,30 +219,30 @@ func (f *facts) takeScoreTail(t digest.Text) digest.Text {
 
 // takeColumns takes the cells of a row whose columns are called what tags or scores
 // are.
-func (f *facts) takeColumns(u unit) unit {
-	head := *u.head
+func (f *facts) takeColumns(u Unit) Unit {
+	head := *u.Head
 	head.Cells = nil
-	own := unit{body: u.body}
-	for i, cell := range u.head.Cells {
-		if i < len(u.columns) && len(cell) > 0 {
+	own := Unit{Body: u.Body}
+	for i, cell := range u.Head.Cells {
+		if i < len(u.Columns) && len(cell) > 0 {
 			words := block.WordsOf(cell)
 			switch {
-			case u.columns[i].tags && f.tagged(cell, true, true):
+			case u.Columns[i].tags && f.tagged(cell, true, true):
 				continue
-			case u.columns[i].scores && scored(words) && !slices.ContainsFunc(cell, func(s digest.Span) bool { return s.URL != "" }) && lexicon.Width(words) <= maxTagWidth:
+			case u.Columns[i].scores && scored(words) && !slices.ContainsFunc(cell, func(s digest.Span) bool { return s.URL != "" }) && lexicon.Width(words) <= maxTagWidth:
 				f.putScore(words)
 				continue
 			}
 		}
 		head.Cells = append(head.Cells, cell)
-		if i < len(u.columns) {
-			own.columns = append(own.columns, u.columns[i])
+		if i < len(u.Columns) {
+			own.Columns = append(own.Columns, u.Columns[i])
 		}
 	}
-	if len(head.Cells) == len(u.head.Cells) || len(head.Cells) == 0 {
+	if len(head.Cells) == len(u.Head.Cells) || len(head.Cells) == 0 {
 		return u
 	}
-	own.head = &head
+	own.Head = &head
 	return own
 }
 

@@ -1,12 +1,10 @@
-package markdown
+package silence
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
@@ -47,8 +45,8 @@ var (
 	contrasts = lexicon.NewSet(`but except however though although instead still yet 但 但是 不过 不過 除了 然而 只是 仅有 僅有 只有 ただし しかし でも 다만 그러나 하지만 aber jedoch doch allerdings mais cependant sauf pero excepto salvo`)
 	// becauses begin the reason.
 	becauses = lexicon.NewSet(`because due since as owing weil wegen porque car 因为 由于 因 因為 由於 のため`)
-	// reasons are the headings of why there is no news, and of what was counted.
-	reasons = lexicon.NewSet(`reasons causes why statistics stats numbers notes 原因 可能原因 可能的原因 原因分析 说明 說明 统计 統計 数据统计 运行统计 采集统计 备注 備註 理由 考えられる原因 考えられる理由 統計情報 원인 가능한원인 통계 gründe ursachen statistik raisons causes statistiques motivos causas razones estadísticas`,
+	// ReasonTitles are the headings of why there is no news, and of what was counted.
+	ReasonTitles = lexicon.NewSet(`reasons causes why statistics stats numbers notes 原因 可能原因 可能的原因 原因分析 说明 說明 统计 統計 数据统计 运行统计 采集统计 备注 備註 理由 考えられる原因 考えられる理由 統計情報 원인 가능한원인 통계 gründe ursachen statistik raisons causes statistiques motivos causas razones estadísticas`,
 		"possible reasons", "possible causes", "possible explanations", "가능한 원인", "가능한 이유", "mögliche gründe", "mögliche ursachen", "raisons possibles", "causes possibles", "posibles causas", "posibles razones", "posibles motivos")
 )
 
@@ -89,9 +87,9 @@ func roleOf(word string) clauseRole {
 // widestWord is more bytes than any word of the tables has.
 const widestWord = 40
 
-// saysNone reports whether words say that there is no news. A clause that takes
+// SaysNone reports whether words say that there is no news. A clause that takes
 // it back makes news of it: "Nothing important today, but three small things".
-func saysNone(text string) bool {
+func SaysNone(text string) bool {
 	if !hasDenial(text) {
 		return false
 	}
@@ -181,12 +179,8 @@ func readClauses(text string) (said, takenBack bool) {
 	return said, takenBack
 }
 
-// It is looked for in that many bytes of a line of text, and in that many
-// paragraphs of a part.
-const (
-	firstBytes = 160
-	firstProse = 2
-)
+// firstBytes is the number of bytes of a line of text in which it is looked for.
+const firstBytes = 160
 
 // blockHasDenial reports whether hasDenial is true of some words of a block.
 func blockHasDenial(b *block.Block) bool {
@@ -200,8 +194,8 @@ func blockHasDenial(b *block.Block) bool {
 	return false
 }
 
-// blockSaysNone reports whether a block says so, be some of its words emphasized.
-func blockSaysNone(b *block.Block) bool {
+// BlockSaysNone reports whether a block says so, be some of its words emphasized.
+func BlockSaysNone(b *block.Block) bool {
 	if !blockHasDenial(b) {
 		return false
 	}
@@ -300,20 +294,20 @@ var beginsWord = func() map[rune]bool {
 	return all
 }()
 
-// isNone reports whether all that a block says is that there is nothing: 暂无,
+// IsNone reports whether all that a block says is that there is nothing: 暂无,
 // "AI: none".
-func isNone(b *block.Block) bool {
-	if longText(b) || blocksWidth([]*block.Block{b}) > widestNone {
-		return blockSaysNone(b)
+func IsNone(b *block.Block) bool {
+	if IsLong(b) || block.TotalWidth([]*block.Block{b}) > widestNone {
+		return BlockSaysNone(b)
 	}
 	text := block.WordsOf(block.Join(b.Lines))
 	_, after, _ := strings.Cut(strings.ReplaceAll(text, "：", ":"), ":")
-	return nones.Has(text) || nones.Has(after) || blockSaysNone(b)
+	return nones.Has(text) || nones.Has(after) || BlockSaysNone(b)
 }
 
-// longText reports whether a block has so many bytes that it is surely wider than
+// IsLong reports whether a block has so many bytes that it is surely wider than
 // widestNone.
-func longText(b *block.Block) bool {
+func IsLong(b *block.Block) bool {
 	n := 0
 	for _, l := range b.Lines {
 		for _, s := range l.Text {
@@ -326,72 +320,3 @@ func longText(b *block.Block) bool {
 // widestNone is how many columns a label has at most with the word for nothing,
 // and a line of which some words are emphasized.
 const widestNone = 60
-
-// silentDocument reports whether a document of that title says that there is no
-// news, in the title or in its first prose, and nothing in it is news: it has no
-// links but in that prose and about the digest itself.
-func (p *part) silentDocument(title string) bool {
-	return (saysNone(title) || p.saysNone()) && !slices.ContainsFunc(p.all(), func(b *block.Block) bool {
-		return b.Links() && !blockSaysNone(b) && !housekeeping(&part{blocks: []*block.Block{b}})
-	})
-}
-
-// silentPart reports the same of a part, but only what it begins with may have
-// links. They are looked at first, because most parts have some.
-func (p *part) silentPart() bool {
-	for i, b := range p.blocks {
-		if b.Links() && (i > 0 || !blockSaysNone(b)) {
-			return false
-		}
-	}
-	for _, q := range p.parts {
-		if !q.silent && q.links() {
-			return false
-		}
-	}
-	switch {
-	case saysNone(p.title), p.saysNone():
-		return true
-	case len(p.parts) > 0:
-		return !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.silent })
-	}
-	return len(p.blocks) == 1 && p.blocks[0].Kind == block.Paragraph && len(p.blocks[0].Lines) == 1 && !longText(p.blocks[0]) && isNone(p.blocks[0])
-}
-
-// links reports whether there is a link in a part, or below it.
-func (p *part) links() bool {
-	return block.AnyLinks(p.blocks) || slices.ContainsFunc(p.parts, func(q *part) bool { return q.head.Links() || q.links() })
-}
-
-// saysNone reports whether the first prose of a part says that there is no news.
-func (p *part) saysNone() bool {
-	prose := 0
-	for _, b := range p.blocks {
-		if b.Kind == block.Paragraph && b.Level == 0 {
-			if blockSaysNone(b) {
-				return true
-			}
-			if prose++; prose == firstProse {
-				break
-			}
-		}
-	}
-	return false
-}
-
-// silent reports whether a unit only says that there is none of its kind.
-func (u unit) silent() bool {
-	return !u.cites() && len(u.body) == 0 && u.head.Kind != block.Row && isNone(u.head)
-}
-
-// hush reads a document that says that there is no news: all of it is about that.
-func (f *finder) hush(root *part, footer []*block.Block) {
-	f.silent = true
-	f.lead = block.TextOf(root.blocks)
-	for _, p := range root.parts {
-		f.section(p)
-	}
-	if text := block.TextOf(footer); len(text) > 0 {
-		f.sections = append(f.sections, digest.Section{Text: text})
-	}
-}

@@ -1,4 +1,4 @@
-package markdown
+package story
 
 import (
 	"cmp"
@@ -13,23 +13,23 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// maxClause is how wide a headline is that was none.
-const maxClause = 80
+// MaxClause is how wide a headline is that was none.
+const MaxClause = 80
 
-// readStory reads what stands below a heading as a story.
-func readStory(p *part) digest.Story {
-	title := block.Join(p.head.Lines)
+// ReadBelow reads what stands below a heading as a story.
+func ReadBelow(head *block.Block, below []*block.Block) digest.Story {
+	title := block.Join(head.Lines)
 	var f facts
-	prose, sources, _ := block.TakeSources(f.take(p.all()))
+	prose, sources, _ := block.TakeSources(f.take(below))
 	if len(prose) > 1 && prose[0].Kind == block.Heading {
 		prose = prose[1:] // What happened
 	}
-	t := f.takeScoreHead(dropOrdinal(title))
+	t := f.takeScoreHead(DropOrdinal(title))
 	if own := withoutHost(t); len(own) < len(t) {
 		t = own
 	}
 	t = f.takeTalk(t)
-	return f.finish(cleanHeadline(f.takeScore(block.WordsOf(t))), links(title, true), prose, sources, block.FootnotesOf(append([]*block.Block{p.head}, p.all()...)))
+	return f.finish(CleanHeadline(f.takeScore(block.WordsOf(t))), LinksOf(title, true), prose, sources, block.FootnotesOf(append([]*block.Block{head}, below...)))
 }
 
 // finish puts a story together. What its headline links to is its source; else
@@ -40,13 +40,13 @@ func (f *facts) finish(headline string, own []digest.Source, prose []*block.Bloc
 	summary := trimLinks(text)
 	sources = slices.Concat(own, sources)
 	if len(sources) == 0 {
-		sources = links(text, false)
+		sources = LinksOf(text, false)
 	} else {
-		sources = append(sources, links(text[len(summary):], false)...)
+		sources = append(sources, LinksOf(text[len(summary):], false)...)
 	}
 	sources = append(sources, block.NoteSources(summary)...)
 	for _, n := range notes {
-		sources = append(sources, links(n.Text, false)...)
+		sources = append(sources, LinksOf(n.Text, false)...)
 	}
 	sources = block.UniqueSources(sources)
 	if onlyHost.MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
@@ -108,10 +108,10 @@ func trimLinks(t digest.Text) digest.Text {
 // only names a source. One that is joined to the link before it is what that is.
 // In a sentence, a label is a word like any other.
 func namesSource(t digest.Text, i int) (cited, joined bool) {
-	if block.IsNoteMark(t[i].Text) || labelLink(t[i]) && standsApart(t, i) {
+	if block.IsNoteMark(t[i].Text) || IsLabelLink(t[i]) && standsApart(t, i) {
 		return true, false
 	}
-	if !labelLink(t[i]) && lexicon.Width(t[i].Text) > maxName {
+	if !IsLabelLink(t[i]) && lexicon.Width(t[i].Text) > maxName {
 		return false, false
 	}
 	from, before := wordsBefore(t, i)
@@ -121,9 +121,9 @@ func namesSource(t digest.Text, i int) (cited, joined bool) {
 	return setApart(before), false
 }
 
-// labelLink reports whether the words of a link may say nothing but that it is
+// IsLabelLink reports whether the words of a link may say nothing but that it is
 // one: its address, Source, Discuss on HN.
-func labelLink(s digest.Span) bool {
+func IsLabelLink(s digest.Span) bool {
 	first, _ := utf8.DecodeRuneInString(s.Text)
 	return s.Text == s.URL || lexicon.SourceLabels.Has(s.Text) || block.IsDiscussion(s.Text) && !unicode.IsLower(first)
 }
@@ -185,9 +185,9 @@ func cutName(s string) string {
 	return s
 }
 
-// links are the links within a text, as sources. Those of a headline have no
+// LinksOf are the links within a text, as sources. Those of a headline have no
 // title of their own, and one behind another may lead to where that is discussed.
-func links(t digest.Text, headline bool) []digest.Source {
+func LinksOf(t digest.Text, headline bool) []digest.Source {
 	var sources []digest.Source
 	for i, s := range t {
 		if s.URL == "" {
@@ -211,41 +211,41 @@ func links(t digest.Text, headline bool) []digest.Source {
 	return sources
 }
 
-// readUnit reads a story whose headline is within its first block: a line of a
+// ReadUnit reads a story whose headline is within its first block: a line of a
 // list, a paragraph, the row of a table.
-func readUnit(u unit) digest.Story {
-	if u.head.Kind == block.Row {
-		return readRow(u)
+func ReadUnit(u Unit) digest.Story {
+	if u.Head.Kind == block.Row {
+		return ReadRow(u)
 	}
 	var f facts
-	prose, sources, _ := block.TakeSources(f.take(append([]*block.Block{{Lines: u.head.Lines[1:]}}, u.body...)))
-	text := block.Join(u.head.Lines[:1])
-	if len(u.head.Lines) > 1 && !broken(u.head.Lines) && len(prose) > 0 && prose[0].Kind == block.Paragraph && prose[0].Level == 0 && sameBlock(u.head, prose[0]) {
-		text = block.Join(append(u.head.Lines[:1:1], prose[0].Lines...))
+	prose, sources, _ := block.TakeSources(f.take(append([]*block.Block{{Lines: u.Head.Lines[1:]}}, u.Body...)))
+	text := block.Join(u.Head.Lines[:1])
+	if len(u.Head.Lines) > 1 && !IsBroken(u.Head.Lines) && len(prose) > 0 && prose[0].Kind == block.Paragraph && prose[0].Level == 0 && sameBlock(u.Head, prose[0]) {
+		text = block.Join(append(u.Head.Lines[:1:1], prose[0].Lines...))
 		prose = prose[1:]
 	}
-	h := findHeadline(f.takeTail(f.takeScoreTail(f.takeScoreHead(dropOrdinal(text)))))
-	h.words = f.takeScore(h.words)
-	if h.given {
+	h := FindHeadline(f.takeTail(f.takeScoreTail(f.takeScoreHead(DropOrdinal(text)))))
+	h.Words = f.takeScore(h.Words)
+	if h.Given {
 		h.rest, _ = f.takeLine(h.rest)
 		h.rest = f.takeScoreHead(h.rest)
 	}
-	if len(prose) == 0 && h.given && len(h.sources) > 0 && isByline(h.rest) {
+	if len(prose) == 0 && h.Given && len(h.sources) > 0 && isByline(h.rest) {
 		h.sources[0].Title = cmp.Or(h.sources[0].Title, block.Byline.ReplaceAllString(lexicon.Squeeze(h.rest.String()), ""))
 		h.rest = nil
 	}
 	if len(h.rest) > 0 {
-		rest := &block.Block{Lines: []block.Line{{Text: h.rest, Offset: u.head.Offset}}}
-		if words := h.rest.String(); h.given && len(prose) > 0 && lexicon.Width(words) <= 24 && !block.EndsSentence(words) {
+		rest := &block.Block{Lines: []block.Line{{Text: h.rest, Offset: u.Head.Offset}}}
+		if words := h.rest.String(); h.Given && len(prose) > 0 && lexicon.Width(words) <= 24 && !block.EndsSentence(words) {
 			prose = append(prose, rest) // a remark, like who it is by
 		} else {
 			prose = append([]*block.Block{rest}, prose...)
 		}
 	}
-	if !h.given && len(sources) == 0 {
-		h.sources = links(text, false)
+	if !h.Given && len(sources) == 0 {
+		h.sources = LinksOf(text, false)
 	}
-	return f.finish(h.words, h.sources, prose, sources, block.FootnotesOf(append([]*block.Block{u.head}, u.body...)))
+	return f.finish(h.Words, h.sources, prose, sources, block.FootnotesOf(append([]*block.Block{u.Head}, u.Body...)))
 }
 
 // isByline reports whether a text says who wrote something, and nothing else.
@@ -254,9 +254,9 @@ func isByline(t digest.Text) bool {
 	return lexicon.Width(words) <= 48 && !block.EndsSentence(words) && block.Byline.MatchString(words)
 }
 
-// broken reports whether the writer broke the first line on purpose: the word
+// IsBroken reports whether the writer broke the first line on purpose: the word
 // behind it would have fitted in.
-func broken(lines []block.Line) bool {
+func IsBroken(lines []block.Line) bool {
 	if lines[1].Hard {
 		return true
 	}
@@ -274,20 +274,20 @@ func sameBlock(head, b *block.Block) bool {
 	return len(b.Lines) > 0 && b.Lines[0].Offset <= head.Lines[len(head.Lines)-1].Offset
 }
 
-// readRow reads the row of a table. Its headline is in the cell whose column is
+// ReadRow reads the row of a table. Its headline is in the cell whose column is
 // called so, else in the one with a link, else in the first that is wide enough; a
 // link that is called arXiv, or stands in a column of links, is a source and nothing
 // else. Its summary begins with the cell whose column is called so, else with the
 // one that is by far the widest.
-func readRow(u unit) digest.Story {
+func ReadRow(u Unit) digest.Story {
 	var f facts
 	u = f.takeColumns(u)
-	cells := u.head.Cells
-	column := func(i int) column {
-		if i < len(u.columns) {
-			return u.columns[i]
+	cells := u.Head.Cells
+	column := func(i int) Column {
+		if i < len(u.Columns) {
+			return u.Columns[i]
 		}
-		return column{}
+		return Column{}
 	}
 	number := func(i int) bool {
 		words := block.WordsOf(cells[i])
@@ -300,7 +300,7 @@ func readRow(u unit) digest.Story {
 	source := func(i int) bool {
 		c := cells[i]
 		words := block.WordsOf(c)
-		if i > 0 && i == len(cells)-1 && block.AllLinks(c) && column(i).use != headlines && lexicon.Width(words)*2 < widest && !slices.ContainsFunc(cells[:i], func(c digest.Text) bool { return len(links(c, false)) > 0 }) {
+		if i > 0 && i == len(cells)-1 && block.AllLinks(c) && column(i).use != headlines && lexicon.Width(words)*2 < widest && !slices.ContainsFunc(cells[:i], func(c digest.Text) bool { return len(LinksOf(c, false)) > 0 }) {
 			return true // behind all that it belongs to
 		}
 		return lexicon.SourceLabels.Has(words) || block.AllLinks(c) && (c[0].URL != "" && !block.HasWords(words) || lexicon.MediumLabels.Has(words) || block.IsDiscussion(words) || column(i).use == addresses)
@@ -316,7 +316,7 @@ func readRow(u unit) digest.Story {
 			n += 30
 		case column(i).use == figures, column(i).use == summaries:
 			n = min(n, 1)
-		case len(links(c, false)) > 0 && c[0].Text != c[0].URL:
+		case len(LinksOf(c, false)) > 0 && c[0].Text != c[0].URL:
 			n = 20
 		case column(i).repeats:
 			n = min(n, 2)
@@ -357,14 +357,14 @@ func readRow(u unit) digest.Story {
 	}
 	var sources []digest.Source
 	for i, c := range cells {
-		sources = append(sources, links(c, i == best && !hasTalk(c))...)
+		sources = append(sources, LinksOf(c, i == best && !hasTalk(c))...)
 	}
-	notes := block.FootnotesOf([]*block.Block{u.head})
+	notes := block.FootnotesOf([]*block.Block{u.Head})
 	for _, n := range notes {
-		sources = append(sources, links(n.Text, false)...)
+		sources = append(sources, LinksOf(n.Text, false)...)
 	}
 	sources = block.UniqueSources(sources)
-	headline := cleanHeadline(f.undecorated(f.takeScore(h.words), sources))
+	headline := CleanHeadline(f.undecorated(f.takeScore(h.Words), sources))
 	return f.give(digest.Story{Headline: headline, Summary: block.WithFootnotes(block.Trim(rest.Done()), notes), Sources: withoutTalk(sources)})
 }
 
@@ -378,20 +378,20 @@ func hasTalk(t digest.Text) bool {
 
 // cellHeadline divides the cell with the headline: words in bold or a link may
 // stand before others, and a bracket with a link behind it.
-func cellHeadline(t digest.Text) headlined {
-	h := findHeadline(t)
-	if h.given {
+func cellHeadline(t digest.Text) Headline {
+	h := FindHeadline(t)
+	if h.Given {
 		return h
 	}
-	own := dropOrdinal(t)
-	if begin, end := lead(own); begin < end && own[begin].URL == "" {
+	own := DropOrdinal(t)
+	if begin, end := LeadOf(own); begin < end && own[begin].URL == "" {
 		rest := own[end:].String()
 		next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, " \n"))
 		if rest != strings.TrimLeft(rest, " \n") && unicode.IsUpper(next) {
-			return headlined{words: cleanHeadline(strings.TrimRight(own[begin:end].String(), " :：.。")), rest: trimLead(own[end:]), given: true}
+			return Headline{Words: CleanHeadline(strings.TrimRight(own[begin:end].String(), " :：.。")), rest: TrimLead(own[end:]), Given: true}
 		}
 	}
-	return headlined{words: cleanHeadline(block.WordsOf(withoutBracket(t)))}
+	return Headline{Words: CleanHeadline(block.WordsOf(withoutBracket(t)))}
 }
 
 // withoutBracket is the text without a bracket at its end that leads to a source:
@@ -419,19 +419,19 @@ var (
 	dateCell    = regexp.MustCompile(`^(?:\d{1,4}[-/.年월月]\s?\d{1,2}(?:[-/.月월]\s?\d{1,4})?[日일]?|[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)$`)
 )
 
-// headlined is a text that was divided into headline and rest.
-type headlined struct {
-	words   string
+// Headline is a text that was divided into headline and rest.
+type Headline struct {
+	Words   string
 	rest    digest.Text
 	sources []digest.Source // the links of the headline
-	given   bool            // the writer set the headline apart
+	Given   bool            // the writer set the headline apart
 }
 
-// findHeadline finds the headline at the beginning of a text: words in bold or
+// FindHeadline finds the headline at the beginning of a text: words in bold or
 // a link that the text behind is set apart from, else its first sentence.
-func findHeadline(t digest.Text) headlined {
-	t = dropOrdinal(t)
-	begin, end := lead(t)
+func FindHeadline(t digest.Text) Headline {
+	t = DropOrdinal(t)
+	begin, end := LeadOf(t)
 	if begin == end {
 		return sentence(t)
 	}
@@ -440,29 +440,29 @@ func findHeadline(t digest.Text) headlined {
 	if !block.HasWords(words) || head[0].Text == head[0].URL || lexicon.SourceLabels.Has(words) || !block.AllLinks(rest) && !allItalic(rest) && !apart(words, !bold, rest.String()) {
 		return sentence(t)
 	}
-	h := headlined{sources: links(head, true), given: true}
-	rest = trimLead(cutHostBefore(rest, h.sources))
+	h := Headline{sources: LinksOf(head, true), Given: true}
+	rest = TrimLead(cutHostBefore(rest, h.sources))
 	if n := inBrackets(rest); n > 0 { // (release notes): the text
-		h.sources = append(h.sources, links(rest[:n], false)...)
-		rest = trimLead(block.CutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))
+		h.sources = append(h.sources, LinksOf(rest[:n], false)...)
+		rest = TrimLead(block.CutText(rest[n:], len(rest[n].Text)-len(strings.TrimLeft(rest[n].Text, ")）]"))))
 	}
 	switch {
 	case bold && len(rest) > 0 && rest[0].URL != "" && lexicon.Width(rest[0].Text) > lexicon.Width(words) && rest[0].Text != rest[0].URL && !lexicon.SourceLabels.Has(rest[0].Text):
 		kind := words // NEWS | [the headline](…)
-		h.sources = append(h.sources, links(rest[:1], true)...)
+		h.sources = append(h.sources, LinksOf(rest[:1], true)...)
 		words = lexicon.Squeeze(rest[0].Text)
-		if rest = trimLead(rest[1:]); len(rest) > 0 {
+		if rest = TrimLead(rest[1:]); len(rest) > 0 {
 			kind = " – " + kind
 		}
 		rest = append(slices.Clip(rest), digest.Span{Text: kind})
 	case block.AllLinks(rest):
-		h.sources, rest = append(h.sources, links(rest, false)...), nil
+		h.sources, rest = append(h.sources, LinksOf(rest, false)...), nil
 	}
-	words = strings.TrimRight(cleanHeadline(words), " :：—–-")
+	words = strings.TrimRight(CleanHeadline(words), " :：—–-")
 	if !strings.HasSuffix(words, "..") {
 		words = strings.TrimRight(words, ".。")
 	}
-	h.words, h.rest = words, rest
+	h.Words, h.rest = words, rest
 	return h
 }
 
@@ -472,9 +472,9 @@ func allItalic(t digest.Text) bool {
 	return block.HasWords(t.String()) && !slices.ContainsFunc(t, func(s digest.Span) bool { return s.Style&digest.Italic == 0 && block.HasWords(s.Text) })
 }
 
-// lead is where in a text the words in bold or the link are that begin it, but
+// LeadOf is where in a text the words in bold or the link are that begin it, but
 // for emoji; begin is end if there are none.
-func lead(t digest.Text) (begin, end int) {
+func LeadOf(t digest.Text) (begin, end int) {
 	for begin < len(t) && t[begin].URL == "" && !block.HasWords(t[begin].Text) {
 		begin++
 	}
@@ -497,16 +497,16 @@ func inBrackets(t digest.Text) int {
 	return 0
 }
 
-// trimLead drops what sets a text apart from the headline before it.
-func trimLead(t digest.Text) digest.Text {
+// TrimLead drops what sets a text apart from the headline before it.
+func TrimLead(t digest.Text) digest.Text {
 	if t = block.Trim(t); len(t) == 0 {
 		return nil
 	}
 	return block.Trim(block.CutText(t, len(t[0].Text)-len(strings.TrimLeft(t[0].Text, " :：-–—|·,，→>.。"))))
 }
 
-// dropOrdinal drops a number in front of the text.
-func dropOrdinal(t digest.Text) digest.Text {
+// DropOrdinal drops a number in front of the text.
+func DropOrdinal(t digest.Text) digest.Text {
 	if len(t) == 0 {
 		return nil
 	}
@@ -541,10 +541,10 @@ func apart(words string, link bool, rest string) bool {
 
 // sentence makes a headline of the first sentence of a text that has none: all
 // of it if it is short enough, else up to the end of a clause.
-func sentence(t digest.Text) headlined {
+func sentence(t digest.Text) Headline {
 	var cited []digest.Source
 	if kept := trimLinks(t); len(kept) > 0 {
-		cited = links(t[len(kept):], false)
+		cited = LinksOf(t[len(kept):], false)
 		t = kept
 	}
 	s := t.String()
@@ -566,9 +566,9 @@ func sentence(t digest.Text) headlined {
 			rest = nil
 		}
 		words := strings.TrimRight(s[:end], " 。.:：（([【-–—|,，;；")
-		return headlined{words: cleanHeadline(words), rest: rest, sources: cited}
+		return Headline{Words: CleanHeadline(words), rest: rest, sources: cited}
 	}
-	return headlined{words: clause(withoutCites(s[:limit])), rest: t, sources: cited}
+	return Headline{Words: clause(withoutCites(s[:limit])), rest: t, sources: cited}
 }
 
 // bracketed reports whether the link that is span i stands in brackets that end
@@ -590,13 +590,13 @@ func sentenceEnd(s string) int {
 		if strings.ContainsRune("。！？!?", r) && columnsSeen > 8 {
 			next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
 			if r >= utf8.RuneSelf || next == ' ' || next == utf8.RuneError {
-				if columnsSeen <= maxClause {
+				if columnsSeen <= MaxClause {
 					return i + utf8.RuneLen(r)
 				}
 				return 0
 			}
 		}
-		if columnsSeen += lexicon.RuneWidth(r); columnsSeen > maxClause {
+		if columnsSeen += lexicon.RuneWidth(r); columnsSeen > MaxClause {
 			return 0
 		}
 		before, last = last, r
@@ -616,7 +616,7 @@ func clause(s string) string {
 	columnsSeen, clauseEnd, wordEnd := 0, 0, 0
 	var last rune
 	for i, r := range s {
-		if columnsSeen > maxClause-2 {
+		if columnsSeen > MaxClause-2 {
 			break
 		}
 		switch {
@@ -733,7 +733,7 @@ func subtitled(blocks []*block.Block) bool {
 	}
 	first := &blocks[0].Lines[0]
 	words := first.Text.String()
-	if lexicon.Width(words) > maxClause || block.EndsSentence(words) || first.IsFact(false) {
+	if lexicon.Width(words) > MaxClause || block.EndsSentence(words) || first.IsFact(false) {
 		return false
 	}
 	facts := 0

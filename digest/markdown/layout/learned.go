@@ -1,4 +1,4 @@
-package markdown
+package layout
 
 import (
 	"math"
@@ -7,6 +7,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/stories"
+	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
 // choose are the nodes below root that are stories: of nodes that stand in each
@@ -46,45 +48,84 @@ func sure(root *node) float64 {
 	return sum / n
 }
 
+// Reading is what a layout finds in a document.
+type Reading struct {
+	// found are the stories; nil if no form is like the document.
+	Found *stories.Finder
+	// certain is how sure the form is of them, from 0 to 1.
+	Certain float64
+	// unlike is how many files beside the document the layout was learned from, if the
+	// document is like none of them; else 0.
+	Unlike int
+
+	form *Form
+	all  []*block.Block
+	root *node
+}
+
+// Read finds the stories of a document by the form that it is like.
+func (l *Layout) Read(file, title string, blocks []*block.Block) (x Reading) {
+	x.all = block.Promote(blocks, 1)
+	x.root = tree(x.all, nil)
+	x.root.measure(x.all)
+	x.form = l.formOf(file, x.root)
+	switch {
+	case x.form != nil:
+		if x.root.dividesBy(x.form) {
+			x.root = tree(x.all, x.form)
+			x.root.measure(x.all)
+		}
+		x.Found, x.Certain = findWith(x.form, title, x.all, x.root)
+	case x.root.within() > 2:
+		x.Unlike = l.strange(file)
+	}
+	return x
+}
+
+// Explain explains the reading, which has a form.
+func (x *Reading) Explain(e *story.Explainer) {
+	explainForm(e, x.form, x.all, x.root, choose(x.root))
+}
+
 // findWith finds the stories of a document as the layout has them. sure is how
 // sure that is.
-func findWith(form *Form, title string, all []*block.Block, root *node) (f *finder, certain float64) {
+func findWith(form *Form, title string, all []*block.Block, root *node) (f *stories.Finder, certain float64) {
 	form.score(root)
-	f = &finder{title: title}
+	f = &stories.Finder{Title: title}
 	chosen := choose(root)
 	for _, n := range chosen {
 		if n.silent(all) {
-			f.silent = true
+			f.Silent = true
 			continue
 		}
-		f.stories = append(f.stories, found{form.read(n, all), n.head.Offset, nil})
+		f.Stories = append(f.Stories, stories.Found{Story: form.read(n, all), Offset: n.head.Offset})
 		for up := n.parent; up != nil; up = up.parent {
 			if up.head.Kind == block.Heading {
-				f.grouped(len(f.stories)-1, block.WordsOf(block.Join(up.head.Lines)))
+				f.Grouped(len(f.Stories)-1, block.WordsOf(block.Join(up.head.Lines)))
 			}
 		}
 	}
-	f.dropTwice()
-	f.between(form, all, chosen)
+	dropTwice(f)
+	between(f, form, all, chosen)
 	return f, sure(root)
 }
 
 // silent reports whether the node says that there is no news.
 func (n *node) silent(all []*block.Block) bool {
 	if n.head.Kind == block.Heading {
-		return (&part{title: block.WordsOf(block.Join(n.head.Lines)), head: n.head, blocks: n.blocks(all)}).silentPart()
+		return (&stories.Part{Title: block.WordsOf(block.Join(n.head.Lines)), Head: n.head, Blocks: n.blocks(all)}).SilentPart()
 	}
-	return unit{head: n.head, body: n.blocks(all)}.silent()
+	return stories.UnitIsSilent(story.Unit{Head: n.head, Body: n.blocks(all)})
 }
 
 // read reads a node as a story.
 func (f *Form) read(n *node, all []*block.Block) (s digest.Story) {
 	if n.head.Kind == block.Heading {
-		s = readStory(&part{title: block.WordsOf(block.Join(n.head.Lines)), head: n.head, blocks: f.worded(n.blocks(all))})
+		s = story.ReadBelow(n.head, f.worded(n.blocks(all)))
 	} else {
 		head := n.head
 		body := n.blocks(all)
-		if head.Kind != block.Row && len(head.Lines) > 1 && broken(head.Lines) {
+		if head.Kind != block.Row && len(head.Lines) > 1 && story.IsBroken(head.Lines) {
 			own := head.With(head.Lines[1:])
 			own.Kind = block.Paragraph
 			if head.Kind == block.Item {
@@ -92,7 +133,7 @@ func (f *Form) read(n *node, all []*block.Block) (s digest.Story) {
 			}
 			head, body = head.With(head.Lines[:1]), append([]*block.Block{own}, body...)
 		}
-		s = readUnit(unit{head: head, body: f.worded(body), columns: n.columns})
+		s = story.ReadUnit(story.Unit{Head: head, Body: f.worded(body), Columns: n.columns})
 	}
 	s.Headline = f.undecorated(s.Headline)
 	if sources := f.withoutHouse(s.Sources); len(sources) > 0 {
@@ -103,20 +144,20 @@ func (f *Form) read(n *node, all []*block.Block) (s digest.Story) {
 
 // dropTwice drops stories that are told again, at greater length and with the same
 // sources at least.
-func (f *finder) dropTwice() {
-	longest := make(map[string]*found, len(f.stories))
-	for i := range f.stories {
-		s := &f.stories[i]
-		key := headKey(s.Headline)
+func dropTwice(f *stories.Finder) {
+	longest := make(map[string]*stories.Found, len(f.Stories))
+	for i := range f.Stories {
+		s := &f.Stories[i]
+		key := stories.HeadlineKey(s.Headline)
 		if known := longest[key]; known == nil || block.TextWidth(known.Summary) < block.TextWidth(s.Summary) {
 			longest[key] = s
 		}
 	}
-	if len(longest) == len(f.stories) {
+	if len(longest) == len(f.Stories) {
 		return // as in most digests
 	}
-	f.stories = slices.DeleteFunc(slices.Clone(f.stories), func(s found) bool {
-		of := longest[headKey(s.Headline)]
+	f.Stories = slices.DeleteFunc(slices.Clone(f.Stories), func(s stories.Found) bool {
+		of := longest[stories.HeadlineKey(s.Headline)]
 		return s.Headline != "" && block.TextWidth(s.Summary) < block.TextWidth(of.Summary) && !slices.ContainsFunc(s.Sources, func(x digest.Source) bool {
 			return !slices.ContainsFunc(of.Sources, func(y digest.Source) bool { return x.URL == y.URL })
 		})
@@ -124,16 +165,16 @@ func (f *finder) dropTwice() {
 }
 
 // between makes the lead and sections of what is in no story.
-func (f *finder) between(form *Form, all []*block.Block, stories []*node) {
+func between(f *stories.Finder, form *Form, all []*block.Block, stories []*node) {
 	var title string
 	var rest []*block.Block
 	done := false
 	end := func() {
 		if text := block.TextOf(rest); len(text) > 0 {
 			if title == "" && !done {
-				f.lead = text
+				f.Lead = text
 			} else {
-				f.sections = append(f.sections, digest.Section{Title: lexicon.StripOrdinal(title), Text: text})
+				f.Sections = append(f.Sections, digest.Section{Title: lexicon.StripOrdinal(title), Text: text})
 			}
 		}
 		rest = nil

@@ -1,4 +1,4 @@
-package markdown
+package stories
 
 import (
 	"strings"
@@ -6,16 +6,16 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// grouped puts the stories from that one on into the group of that heading, unless
+// Grouped puts the stories from that one on into the group of that heading, unless
 // they are in a nearer one. A heading that repeats the title of the document is
 // that of no group.
-func (f *finder) grouped(first int, heading string) {
+func (f *Finder) Grouped(first int, heading string) {
 	name := strings.TrimRight(lexicon.StripOrdinal(lexicon.Squeeze(heading)), " :：")
-	if name == "" || name == f.title {
+	if name == "" || name == f.Title {
 		return
 	}
-	for i := range f.stories[first:] {
-		if s := &f.stories[first+i]; s.Group == "" {
+	for i := range f.Stories[first:] {
+		if s := &f.Stories[first+i]; s.Group == "" {
 			s.Group = name
 		}
 	}

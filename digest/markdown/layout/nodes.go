@@ -1,4 +1,4 @@
-package markdown
+package layout
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
 // node is a block that may be the headline of a story, with the blocks that it
@@ -20,14 +21,14 @@ type node struct {
 	from, to    int    // its blocks: all[from:to]
 	parent      *node
 	nodes       []*node
-	columns     []column // of a row: those of its table
-	done        bool     // name has found the next ones
-	title       string   // what serves as its headline
-	words       string   // the title as alike gives it
-	label       string   // what stands before a colon in front, as alike gives it
-	wide        int      // the width of the headline
-	width, cite int      // of the text that it reaches over: columns and links
-	named       bool     // the words are a label that every reader knows
+	columns     []story.Column // of a row: those of its table
+	done        bool           // name has found the next ones
+	title       string         // what serves as its headline
+	words       string         // the title as alike gives it
+	label       string         // what stands before a colon in front, as alike gives it
+	wide        int            // the width of the headline
+	width, cite int            // of the text that it reaches over: columns and links
+	named       bool           // the words are a label that every reader knows
 	score       float64
 }
 
@@ -98,10 +99,10 @@ func tree(all []*block.Block, form *Form) *node {
 		open = n
 		return n
 	}
-	var columns []column // of the table that is read, whose rows are
-	var rows []unit
+	var columns []story.Column // of the table that is read, whose rows are
+	var rows []story.Unit
 	endTable := func() {
-		noteColumns(columns, rows)
+		story.NoteColumns(columns, rows)
 		columns, rows = nil, nil
 	}
 	follow := false // items reach over the paragraphs behind them
@@ -122,7 +123,7 @@ func tree(all []*block.Block, form *Form) *node {
 		switch b.Kind {
 		case block.Heading:
 			closeTo(i, func(n *node) bool { return n.head.Kind == block.Heading && n.head.Level < b.Level })
-			push(i, b, shape{block: levelNames[b.Level], lead: "plain", numbered: numberedHead(b)})
+			push(i, b, shape{block: block.LevelNames[b.Level], lead: "plain", numbered: numberedHead(b)})
 			follow = followed(all[i+1:])
 		case block.Rule:
 			closeTo(i, func(n *node) bool { return n.head.Kind == block.Heading })
@@ -139,7 +140,7 @@ func tree(all []*block.Block, form *Form) *node {
 		case block.Row:
 			if b.Header {
 				endTable()
-				columns = namedColumns(b.Cells)
+				columns = story.NamedColumns(b.Cells)
 			}
 			if b.Header || len(b.Cells) < 2 {
 				break
@@ -147,7 +148,7 @@ func tree(all []*block.Block, form *Form) *node {
 			closeTo(i, func(n *node) bool { return n.head.Kind != block.Row })
 			n := push(i, b, shape{block: "row", lead: "plain", under: underOf(open)})
 			n.columns = columns
-			rows = append(rows, unit{head: b})
+			rows = append(rows, story.Unit{Head: b})
 		case block.Paragraph:
 			if b.Level > 0 && open != root && open.head.Kind == block.Item {
 				break // a part of what is open
@@ -188,9 +189,6 @@ func (n *node) dividesBy(form *Form) bool {
 	return false
 }
 
-// levelNames are the names of the levels of headings.
-var levelNames = [...]string{1: "h1", 2: "h2", 3: "h3", 4: "h4", 5: "h5", 6: "h6", block.BoldLine: "bold line"}
-
 // underOf is the name of the nearest heading that a node is, or stands below.
 func underOf(n *node) string {
 	for ; n != nil && n.parent != nil; n = n.parent {
@@ -228,8 +226,8 @@ func leadOf(b *block.Block) string {
 	if len(b.Lines) == 0 {
 		return "plain"
 	}
-	t := dropOrdinal(b.Lines[0].Text)
-	begin, _ := lead(t)
+	t := story.DropOrdinal(b.Lines[0].Text)
+	begin, _ := story.LeadOf(t)
 	if begin == len(t) {
 		return "plain"
 	}
@@ -320,11 +318,11 @@ func (n *node) name() {
 		return
 	}
 	words, given := n.headline()
-	n.done, n.title, n.words = true, words, alike(words)
+	n.done, n.title, n.words = true, words, Alike(words)
 	if n.wide = lexicon.Width(words); !given {
 		n.wide = linesWidth(n.head.Lines)
 	}
-	n.label = alike(openingLabel(n.head))
+	n.label = Alike(openingLabel(n.head))
 	n.named = lexicon.SourceLabels.Has(words) || lexicon.SummaryLabels.Has(words) || lexicon.PieceLabels.Has(words)
 }
 
@@ -363,18 +361,18 @@ func (n *node) headline() (words string, given bool) {
 	case len(n.head.Lines) == 0:
 		return "", false
 	case n.head.Kind == block.Heading:
-		return cleanHeadline(block.WordsOf(block.Join(n.head.Lines))), true
+		return story.CleanHeadline(block.WordsOf(block.Join(n.head.Lines))), true
 	case n.head.Kind == block.Row:
-		return readRow(unit{head: n.head, columns: n.columns}).Headline, true
+		return story.ReadRow(story.Unit{Head: n.head, Columns: n.columns}).Headline, true
 	}
-	h := findHeadline(n.head.Lines[0].Text)
-	return h.words, h.given
+	h := story.FindHeadline(n.head.Lines[0].Text)
+	return h.Words, h.Given
 }
 
-// alike is the form in which words are compared between files: in lower case,
+// Alike is the form in which words are compared between files: in lower case,
 // without emoji and punctuation, all numbers being one. Issue 12 and Issue 13
 // are alike.
-func alike(s string) string {
+func Alike(s string) string {
 	var b strings.Builder
 	last := ' '
 	for _, r := range s {

@@ -1,0 +1,59 @@
+package story
+
+import (
+	"slices"
+
+	"github.com/digestbot/digestbot/digest/markdown/block"
+)
+
+// FirstLine is the first line of a block, nil if it has none.
+func FirstLine(b *block.Block) *block.Line {
+	if len(b.Lines) == 0 {
+		return nil
+	}
+	return &b.Lines[0]
+}
+
+// Explainer tells what the blocks of a document were taken for.
+type Explainer struct {
+	Told map[int]bool // the offsets of the stories
+	Say  func(b *block.Block, l *block.Line, as, rule string)
+}
+
+// Head explains the headline of a story, unless it was dropped.
+func (e *Explainer) Head(b *block.Block, within []*block.Block, rule string) {
+	as := "headline"
+	if !e.Told[b.Offset] {
+		as, rule = "left out", "the story is told again, at greater length"
+		if slices.ContainsFunc(within, func(b *block.Block) bool { return e.Told[b.Offset] }) {
+			as, rule = "group", "the stories in it have headlines of their own"
+		}
+	}
+	e.Say(b, FirstLine(b), as, rule)
+}
+
+// All explains blocks that are all the same.
+func (e *Explainer) All(all []*block.Block, as, rule string) {
+	for _, b := range all {
+		if !b.IsRule() {
+			e.Say(b, FirstLine(b), as, rule)
+		}
+	}
+}
+
+// ExplainLine says what a line in a story is without a layout.
+func ExplainLine(b *block.Block, l *block.Line) (as, rule string) {
+	switch c, ok := l.Cite(); {
+	case b.Kind == block.Heading:
+		return "heading in the story", "it stands below the headline"
+	case ok && c.Labelled:
+		return "source", "its label stands before sources"
+	case ok:
+		return "source", "it has nothing but links"
+	case b.Kind != block.Row && b.Kind != block.Code && new(facts).fact(l.Text):
+		return "fact", "it is tags, or a score"
+	case b.Kind != block.Row && b.Kind != block.Code && l.IsFact(b.Kind == block.Item):
+		return "fact", "it is short, and no sentence"
+	}
+	return "text of the story", "it stands below the headline"
+}
