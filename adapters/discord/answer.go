@@ -28,16 +28,16 @@ const (
 
 // Budgets of our own of interactions.
 const (
-	quick         = time.Second            // after which people are told that an answer is on its way
-	late          = 2 * time.Second        // the age at which an interaction is perhaps not waited for any more
+	deferAfter         = time.Second            // after which people are told that an answer is on its way
+	staleAfter          = 2 * time.Second        // the age at which an interaction is perhaps not waited for any more
 	acceptTimeout = 3 * time.Second        // in which Discord has taken in a first answer
 	acceptPause   = 250 * time.Millisecond // between two looks whether it has
 )
 
-// first gives Discord the first answer to an interaction, for which there are
+// acknowledge gives Discord the acknowledge answer to an interaction, for which there are
 // three seconds. An error means that nobody has it.
 // Going says that the work on it goes on behind the answer.
-type first func(r response, going bool) error
+type acknowledge func(r response, going bool) error
 
 // response is a first answer.
 // https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object
@@ -47,8 +47,8 @@ type response struct {
 	Data any `json:"data,omitempty"`
 }
 
-// flagged says who will read an answer to come.
-type flagged struct {
+// responseFlags says who will read an answer to come.
+type responseFlags struct {
 	Flags discordgo.MessageFlags `json:"flags"`
 }
 
@@ -59,9 +59,9 @@ type flagged struct {
 // An interaction that comes late, as after a lost connection, is perhaps not
 // waited for any more. So first there is the word, and without anybody who takes
 // it nothing is done.
-func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say first) {
+func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say acknowledge) {
 	if !l.serves(i) {
-		if err := say(l.notHere(i), false); err != nil {
+		if err := say(l.refused(i), false); err != nil {
 			l.log.Warn("discord: request cannot be refused", "adapter", l.name, "request", i.ID, "channel", i.ChannelID, "error", err)
 		}
 		return
@@ -80,11 +80,11 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
 	held := make(chan error, 1)
 	hold := func() {
-		held <- panics.Contain(l.log, "say that an answer is on its way", func() error { return say(waiting(q), true) }, "adapter", l.name, "request", q.ID)
+		held <- panics.Contain(l.log, "say that an answer is on its way", func() error { return say(deferred(q), true) }, "adapter", l.name, "request", q.ID)
 	}
 	var timer *time.Timer
-	if time.Since(snowflake.Time(id)) < late {
-		timer = time.AfterFunc(quick, hold)
+	if time.Since(snowflake.Time(id)) < staleAfter {
+		timer = time.AfterFunc(deferAfter, hold)
 		defer timer.Stop() // or it would speak after a panic
 	} else {
 		hold()
@@ -128,12 +128,12 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 // the configuration names. Whoever adds a public bot to a server of their own could
 // read everything there.
 func (a *Adapter) serves(i *interaction) bool {
-	return a.guild == "" || i.GuildID == a.guild || i.GuildID == "" && slices.Contains(a.adminUsers, i.who().ID)
+	return a.guild == "" || i.GuildID == a.guild || i.GuildID == "" && slices.Contains(a.adminUsers, i.actor().ID)
 }
 
-// notHere refuses an interaction from elsewhere, for the one who asks alone, and
+// refused refuses an interaction from elsewhere, for the one who asks alone, and
 // suggests nothing.
-func (l *listener) notHere(i *interaction) response {
+func (l *listener) refused(i *interaction) response {
 	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
 		return suggestion(nil)
 	}
@@ -142,13 +142,13 @@ func (l *listener) notHere(i *interaction) response {
 	return answer(request{private: true}, parts[0])
 }
 
-// waiting says that the answer is on its way, and who will read it.
-func waiting(q request) response {
+// deferred says that the answer is on its way, and who will read it.
+func deferred(q request) response {
 	switch {
 	case q.turns:
 		return response{Type: discordgo.InteractionResponseDeferredMessageUpdate}
 	case q.private:
-		return response{discordgo.InteractionResponseDeferredChannelMessageWithSource, flagged{discordgo.MessageFlagsEphemeral}}
+		return response{discordgo.InteractionResponseDeferredChannelMessageWithSource, responseFlags{discordgo.MessageFlagsEphemeral}}
 	default:
 		return response{Type: discordgo.InteractionResponseDeferredChannelMessageWithSource}
 	}
@@ -209,11 +209,11 @@ func (l *listener) deliver(ctx context.Context, method, endpoint string, part re
 // suggest answers an unfinished argument. Nobody is to see an error while
 // typing: what fails or takes too long suggests nothing, and what comes too late
 // is what nobody types any more.
-func (l *listener) suggest(ctx context.Context, q request, say first) {
-	ctx, cancel := context.WithTimeout(ctx, quick)
+func (l *listener) suggest(ctx context.Context, q request, say acknowledge) {
+	ctx, cancel := context.WithTimeout(ctx, deferAfter)
 	defer cancel()
 	none := make(chan error, 1)
-	timer := time.AfterFunc(quick, func() {
+	timer := time.AfterFunc(deferAfter, func() {
 		none <- panics.Contain(l.log, "suggest nothing", func() error { return say(suggestion(nil), true) }, "adapter", l.name, "request", q.ID)
 	})
 	defer timer.Stop() // or it would speak after a panic

@@ -62,7 +62,7 @@ func TestMenuOfMessagesIsLimited(t *testing.T) {
 	for i := range 17 {
 		root.Subs = append(root.Subs, chat.Command{Name: "v" + strings.Repeat("x", i), Summary: "Read", OnPost: "V" + strings.Repeat("x", i)})
 	}
-	all, lost := onPosts(root)
+	all, lost := messageCommands(root)
 	if len(all) != 15 || len(lost) != 2 {
 		t.Errorf("%d commands, and %d are lost: %q", len(all), len(lost), lost)
 	}

@@ -16,7 +16,7 @@ type markup string
 type label string
 
 // shown is text as a label.
-func shown(s string) label { return label(layout.Isolate(line(s))) }
+func shown(s string) label { return label(layout.Isolate(oneLine(s))) }
 
 // join puts parts one behind the other.
 func join(parts []markup, gap markup) markup {
