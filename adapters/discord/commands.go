@@ -70,10 +70,10 @@ var locales = map[string][]string{
 // translator makes Discord's commands of ours.
 type translator struct {
 	summaries int // the most characters of a description
-	skipped      []string
+	skipped   []string
 }
 
-// skip keeps in words what Discord cannot be told, for the log.
+// skip notes for the log what Discord does not take.
 func (t *translator) skip(format string, args ...any) {
 	t.skipped = append(t.skipped, fmt.Sprintf(format, args...))
 }

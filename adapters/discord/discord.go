@@ -60,19 +60,19 @@ const (
 
 // Adapter is one bot account.
 type Adapter struct {
-	name     string
-	off      string // why it can send nothing
-	guild    string
-	channels []string
-	log      *slog.Logger
-	in       func(languages ...string) chat.Wording
-	token    chat.Secret
-	rest     *wire.Client
-	dir      *directory
-	forum    *forum
-	endpoint *endpoint                                                            // nil on the gateway
-	dial     func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
-	disconnected   atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
+	name         string
+	off          string // why it can send nothing
+	guild        string
+	channels     []string
+	log          *slog.Logger
+	in           func(languages ...string) chat.Wording
+	token        chat.Secret
+	rest         *wire.Client
+	dir          *directory
+	forum        *forum
+	endpoint     *endpoint                                                            // nil on the gateway
+	dial         func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
+	disconnected atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
 
 	adminRoles, adminUsers []string
 }

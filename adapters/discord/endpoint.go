@@ -35,7 +35,7 @@ type endpoint struct {
 	listener atomic.Pointer[activeListener]
 }
 
-// activeListener is a listener and the context of its Listen.
+// activeListener is a listener with the context of its Listen.
 type activeListener struct {
 	*listener
 	ctx context.Context
@@ -153,8 +153,8 @@ func writeAnswer(w http.ResponseWriter, answer response, going bool) error {
 	return nil
 }
 
-// serveHTTP serves the endpoint until ctx is done.
-func (l *listener) serveHTTP(ctx context.Context) error {
+// listenHTTP serves the endpoint until ctx is done.
+func (l *listener) listenHTTP(ctx context.Context) error {
 	e := l.endpoint
 	if !e.mounted {
 		return errors.New("discord: there is no HTTP server that interactions could come to")

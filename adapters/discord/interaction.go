@@ -63,7 +63,7 @@ type actor struct {
 	Username   string `json:"username"`
 }
 
-// actor is the one actor acted.
+// actor is the person who sent the interaction.
 func (i *interaction) actor() actor {
 	if i.Member != nil {
 		return i.Member.User
@@ -150,7 +150,7 @@ func (l *listener) missingPermissions(i *interaction) string {
 	return w.Say("the bot lacks these permissions here: %s", strings.Join(lacks, w.Say(", ")))
 }
 
-// adminPermissions are the permissions that make somebody an adminPermissions of the bot.
+// adminPermissions are the permissions that make somebody an admin of the bot.
 const adminPermissions = discordgo.PermissionAdministrator | discordgo.PermissionManageGuild
 
 // user is who acted. The interaction says what a person may do in a server;
@@ -169,7 +169,7 @@ func (a *Adapter) user(i *interaction) chat.User {
 }
 
 // commandLine writes an application command as the line that means the same. The
-// argument that is being commandLine ends the line.
+// argument that is being typed ends the line.
 func commandLine(root chat.Command, name string, options []option) string {
 	words, c := append(make([]string, 0, 8), name), &root
 	for len(options) == 1 && options[0].Type <= discordgo.ApplicationCommandOptionSubCommandGroup {

@@ -34,7 +34,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	defer l.finish()
 	defer cancel()
 	if a.endpoint != nil {
-		return l.serveHTTP(ctx)
+		return l.listenHTTP(ctx)
 	}
 	g := &wire.Gateway{
 		Log: a.log, Client: a.rest, Token: a.token.Reveal, Dial: a.dial, Patience: 15 * time.Second, Pause: wire.FirstPause, Gap: wire.StartGap,
@@ -79,14 +79,14 @@ const (
 	remembered    = 50_000
 )
 
-// isNew reports whether an interaction comes for the isNew time. A resumed session
+// isNew reports whether an interaction arrives for the first time. A resumed session
 // may deliver one again, and so may anybody who has overheard a signed request.
 func (l *listener) isNew(id uint64) bool {
 	_, added := l.seen.Add(id, struct{}{})
 	return added
 }
 
-// begin counts one whose work Listen waits for; false says that it has ended.
+// begin registers a task that Listen waits for. It is false once Listen has ended.
 func (l *listener) begin() bool {
 	l.gate.Lock()
 	defer l.gate.Unlock()
@@ -104,7 +104,7 @@ func (l *listener) finish() {
 	l.work.Wait()
 }
 
-// handleEvent takes what the gateway dispatches. It returns at once: the connection
+// handleEvent handles an event of the gateway. It returns at once: the connection
 // waits for it.
 func (l *listener) handleEvent(ctx context.Context, kind string, data json.RawMessage) {
 	if kind != "INTERACTION_CREATE" {
@@ -185,8 +185,8 @@ const (
 	checkPause = time.Second
 )
 
-// checkChannels learns the servers of the channels that the bot posts to, and tells
-// an operator of those that it cannot see. A bot of many channels looks at most
+// checkChannels learns the servers of the channels that the bot posts to, and warns
+// an operator about those that it cannot see. A bot of many channels looks at most
 // of them later, whenever nothing else wants to ask Discord for anything: a look
 // costs as much of the limit as a post.
 func (l *listener) checkChannels(ctx context.Context) {

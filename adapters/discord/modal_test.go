@@ -69,7 +69,7 @@ func TestMenuOfMessagesIsLimited(t *testing.T) {
 }
 
 // A form is a modal: of five fields, what it had in them, and menus where there is
-// a choice. What is filled in is a line.
+// a choice. A filled form is a command line.
 func TestFormsAreModals(t *testing.T) {
 	choices := []chat.Choice{{Label: "full", Value: "full"}, {Label: "<@everyone>", Value: "brief"}}
 	form := chat.Form{Title: strings.Repeat("长", 60), Submit: "Save", Cancel: "Cancel", Words: []string{"digest", "set", "morning news"}, Fields: []chat.Field{

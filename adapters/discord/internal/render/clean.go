@@ -114,7 +114,7 @@ func clean(s string) string {
 	return layout.Clean(s)
 }
 
-// oneLine is text without oneLine ends, as headlines and labels want it.
+// oneLine is text without line ends, as headlines and labels want it.
 func oneLine(s string) string {
 	switch found := traitsOf(s); {
 	case found&(wild|broken|spaced) == 0:

@@ -39,17 +39,17 @@ func leads(blocks []chat.Block, used size) (n int, lines []markup, news bool) {
 		for _, s := range more {
 			all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
 		}
-		told, limit := news || hasHeadlines(b), teased
-		if told {
+		hasNews, limit := news || hasHeadlines(b), teased
+		if hasNews {
 			limit = room
 		}
 		if whole = all.runes <= limit && all.bytes <= leadSize; !whole {
 			break
 		}
-		if told && !news {
+		if hasNews && !news {
 			endBlock, endLine = i+1, len(lines)+len(more)
 		}
-		n, lines, used, news, heading = i+1, append(lines, more...), all, told, nil
+		n, lines, used, news, heading = i+1, append(lines, more...), all, hasNews, nil
 	}
 	switch {
 	case whole:

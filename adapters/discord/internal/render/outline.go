@@ -12,15 +12,15 @@ import (
 
 // outline is what a message holds, laid out and not yet put on pages.
 type outline struct {
-	page  *page  // the first one, with its text
-	units []unit // what goes into panels
-	end   pageEnd    // what the last page ends with
+	page  *page   // the first one, with its text
+	units []unit  // what goes into panels
+	end   pageEnd // what the last page ends with
 
-	heading markup   // of the unit to come
-	headingRest    []markup // of a heading that is too long to be one
-	nested  bool     // the heading is one among others, and begins no panel
-	startsPanel  bool     // the heading is that of a digest, and begins one
-	afterStory bool     // the last unit was a story
+	heading     markup   // of the unit to come
+	headingRest []markup // of a heading that is too long to be one
+	nested      bool     // the heading is one among others, and begins no panel
+	startsPanel bool     // the heading is that of a digest, and begins one
+	afterStory  bool     // the last unit was a story
 	afterProse  bool     // the last unit was running text
 }
 

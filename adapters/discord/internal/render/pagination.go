@@ -21,7 +21,7 @@ type unit struct {
 // cost and never lays out anything twice.
 type paginator struct {
 	continuation markup // the text above the pages after the first
-	pages  []*page
+	pages        []*page
 }
 
 func (p *paginator) last() *page { return p.pages[len(p.pages)-1] }
@@ -96,7 +96,7 @@ func (p *paginator) finish(e pageEnd) {
 // sharedButtonLimit is the most characters of a button that all pages have.
 const sharedButtonLimit = 40
 
-// shareButton has all pages of a post shareButton a button of the last one, if there is a short
+// shareButton gives all pages of a post a button of the last one, if there is a short
 // one that says a line.
 func shareButton(pages []*page) {
 	last := pages[len(pages)-1].buttons

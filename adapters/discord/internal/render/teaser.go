@@ -21,16 +21,16 @@ func teaser(blocks []chat.Block) markup {
 			heads = append(heads, written)
 		}
 	}
-	told := false // the first one of this digest
+	teased := false // the first one of this digest
 	several := severalDigests(blocks)
 	for _, b := range blocks {
 		switch b := b.(type) {
 		case chat.Heading:
-			told = told && b.Level > 1
+			teased = teased && b.Level > 1
 		case chat.Story:
-			if !several || !told {
+			if !several || !teased {
 				add(b.Headline)
-				told = told || oneLine(b.Headline) != ""
+				teased = teased || oneLine(b.Headline) != ""
 			}
 		case chat.List:
 			for _, item := range b.Items[:min(len(b.Items), teaserCount)] {
