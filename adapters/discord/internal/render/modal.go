@@ -51,6 +51,7 @@ type Field struct {
 	Values   []string      `json:"values,omitempty"`
 }
 
+// FieldOption is an option of a menu in a form.
 type FieldOption struct {
 	Label   string `json:"label"`
 	Value   string `json:"value"`

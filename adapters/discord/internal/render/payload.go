@@ -16,6 +16,7 @@ type Message struct {
 	EnforceNonce    bool     `json:"enforce_nonce,omitempty"`
 }
 
+// Embed is a panel below the text of a message.
 type Embed struct {
 	Description string  `json:"description,omitempty"`
 	Color       int     `json:"color"`
@@ -23,10 +24,12 @@ type Embed struct {
 	Footer      *Footer `json:"footer,omitempty"`
 }
 
+// Image is the image of an embed.
 type Image struct {
 	URL string `json:"url"`
 }
 
+// Footer is the small print of an embed.
 type Footer struct {
 	Text string `json:"text"`
 }
@@ -61,8 +64,8 @@ type Option struct {
 	Value string `json:"value"`
 }
 
-// A button's custom id is the key of the message, which Send puts before the
-// bar, and the line that the button says.
+// KeyEnd stands between the two parts of a custom id: the key of the message, which
+// Stamp adds, and the command line of the button.
 const KeyEnd = "|"
 
 // Types of components.

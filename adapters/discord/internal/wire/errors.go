@@ -41,6 +41,7 @@ func Code(err error) int {
 	return 0
 }
 
+// InDoubt is an error after which nobody knows whether the message was posted.
 func InDoubt(err error) error {
 	return &chat.SendError{Outcome: chat.InDoubt, Err: fmt.Errorf("discord: the post may have arrived: %w", err)}
 }

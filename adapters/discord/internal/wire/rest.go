@@ -31,6 +31,7 @@ type Client struct {
 	Limiter *Limiter
 }
 
+// NewClient is a client of the API at base.
 func NewClient(base *url.URL, token chat.Secret) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
@@ -42,6 +43,7 @@ func NewClient(base *url.URL, token chat.Secret) *Client {
 	}}
 }
 
+// Close closes idle connections.
 func (r *Client) Close() { r.HTTP.CloseIdleConnections() }
 
 // agent is how a bot names itself.
