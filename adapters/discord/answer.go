@@ -28,40 +28,40 @@ const (
 
 // Budgets of our own of interactions.
 const (
-	quick         = time.Second            // after which people are told that an answer is on its way
-	late          = 2 * time.Second        // the age at which an interaction is perhaps not waited for any more
-	acceptTimeout = 3 * time.Second        // in which Discord has taken in a first answer
-	acceptPause   = 250 * time.Millisecond // between two looks whether it has
+	deferAfter    = time.Second            // after which the answer is deferred
+	staleAfter    = 2 * time.Second        // the age at which Discord may have given up on an interaction
+	acceptTimeout = 3 * time.Second        // within which Discord has processed a first response
+	acceptPause   = 250 * time.Millisecond // between two attempts until it has
 )
 
-// first gives Discord the first answer to an interaction, for which there are
-// three seconds. An error means that nobody has it.
-// Going says that the work on it goes on behind the answer.
-type first func(r response, going bool) error
+// acknowledge sends the first response to an interaction, for which Discord gives
+// three seconds. An error means that Discord did not take it. With going the work on
+// the interaction continues after the response.
+type acknowledge func(r response, going bool) error
 
-// response is a first answer.
+// response is the first response to an interaction.
 // https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object
 type response struct {
 	Type discordgo.InteractionResponseType `json:"type"`
-	// Data is a message, flagged or choices; nil for none.
+	// Data is a message, responseFlags or choices; nil for none.
 	Data any `json:"data,omitempty"`
 }
 
-// flagged says who will read an answer to come.
-type flagged struct {
+// responseFlags are the flags of a deferred answer: they decide who reads it.
+type responseFlags struct {
 	Flags discordgo.MessageFlags `json:"flags"`
 }
 
-// respond answers an interaction: with what was asked for if that is there
-// within a second, else with the word that it is on its way, and then with what
-// was asked for. When the word goes out depends on a timer alone.
+// respond answers an interaction. If the answer is ready within deferAfter, it is the
+// first response; otherwise the first response is a deferral, and the answer follows.
+// A timer alone decides when the deferral is sent.
 //
-// An interaction that comes late, as after a lost connection, is perhaps not
-// waited for any more. So first there is the word, and without anybody who takes
-// it nothing is done.
-func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say first) {
+// Discord may have given up on an interaction that arrives late, as after a lost
+// connection. So a stale interaction is deferred first, and not handled if Discord
+// does not take the deferral.
+func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say acknowledge) {
 	if !l.serves(i) {
-		if err := say(l.notHere(i), false); err != nil {
+		if err := say(l.refused(i), false); err != nil {
 			l.log.Warn("discord: request cannot be refused", "adapter", l.name, "request", i.ID, "channel", i.ChannelID, "error", err)
 		}
 		return
@@ -78,21 +78,21 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 		l.log.Warn("discord: a form could not be shown: the answer is in words", "adapter", l.name, "request", q.ID)
 	}
 	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
-	held := make(chan error, 1)
-	hold := func() {
-		held <- panics.Contain(l.log, "say that an answer is on its way", func() error { return say(waiting(q), true) }, "adapter", l.name, "request", q.ID)
+	sent := make(chan error, 1)
+	sendDeferred := func() {
+		sent <- panics.Contain(l.log, "say that an answer is on its way", func() error { return say(deferred(q), true) }, "adapter", l.name, "request", q.ID)
 	}
 	var timer *time.Timer
-	if time.Since(snowflake.Time(id)) < late {
-		timer = time.AfterFunc(quick, hold)
+	if time.Since(snowflake.Time(id)) < staleAfter {
+		timer = time.AfterFunc(deferAfter, sendDeferred)
 		defer timer.Stop() // or it would speak after a panic
 	} else {
-		hold()
-		if err := <-held; err != nil {
+		sendDeferred()
+		if err := <-sent; err != nil {
 			log().Warn("discord: request cannot be acknowledged", "error", err)
 			return
 		}
-		held <- nil
+		sent <- nil
 	}
 	parts := l.parts(ctx, i, q)
 	at := 0
@@ -100,7 +100,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 	if timer != nil && timer.Stop() {
 		at, err = 1, say(answer(q, parts[0]), len(parts) > 1)
 	} else {
-		err = <-held
+		err = <-sent
 	}
 	if err != nil {
 		log().Warn("discord: request cannot be acknowledged", "error", err)
@@ -125,15 +125,15 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say f
 
 // serves reports whether an interaction comes from where the bot answers: with a
 // guild configured, from that alone, and in direct messages from the admins that
-// the configuration names. Whoever adds a public bot to a server of their own could
-// read everything there.
+// the configuration names. Otherwise anybody could add a public bot to a server of
+// their own and read everything there.
 func (a *Adapter) serves(i *interaction) bool {
-	return a.guild == "" || i.GuildID == a.guild || i.GuildID == "" && slices.Contains(a.adminUsers, i.who().ID)
+	return a.guild == "" || i.GuildID == a.guild || i.GuildID == "" && slices.Contains(a.adminUsers, i.actor().ID)
 }
 
-// notHere refuses an interaction from elsewhere, for the one who asks alone, and
-// suggests nothing.
-func (l *listener) notHere(i *interaction) response {
+// refused is the response to an interaction from another server, shown only to the
+// person who sent it. For an unfinished argument it has no suggestions.
+func (l *listener) refused(i *interaction) response {
 	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
 		return suggestion(nil)
 	}
@@ -142,19 +142,19 @@ func (l *listener) notHere(i *interaction) response {
 	return answer(request{private: true}, parts[0])
 }
 
-// waiting says that the answer is on its way, and who will read it.
-func waiting(q request) response {
+// deferred is the response that defers the answer and decides who reads it.
+func deferred(q request) response {
 	switch {
 	case q.turns:
 		return response{Type: discordgo.InteractionResponseDeferredMessageUpdate}
 	case q.private:
-		return response{discordgo.InteractionResponseDeferredChannelMessageWithSource, flagged{discordgo.MessageFlagsEphemeral}}
+		return response{discordgo.InteractionResponseDeferredChannelMessageWithSource, responseFlags{discordgo.MessageFlagsEphemeral}}
 	default:
 		return response{Type: discordgo.InteractionResponseDeferredChannelMessageWithSource}
 	}
 }
 
-// answer is the first answer with the first part of a reply.
+// answer is the first response with the first part of a reply.
 func answer(q request, part render.Message) response {
 	if q.turns {
 		return response{discordgo.InteractionResponseUpdateMessage, part}
@@ -162,7 +162,7 @@ func answer(q request, part render.Message) response {
 	return response{discordgo.InteractionResponseChannelMessageWithSource, to(part, q.private)}
 }
 
-// to is a message for everybody, or for one person alone.
+// to is a message for everybody or, if private, for the person who asked.
 func to(m render.Message, private bool) render.Message {
 	if private {
 		m.Flags = int(discordgo.MessageFlagsEphemeral)
@@ -170,7 +170,7 @@ func to(m render.Message, private bool) render.Message {
 	return m
 }
 
-// parts asks the handler, and keeps its panic away from the person who waits.
+// parts asks the handler. After a panic it is an apology.
 func (l *listener) parts(ctx context.Context, i *interaction, q request) (parts []render.Message) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -182,8 +182,8 @@ func (l *listener) parts(ctx context.Context, i *interaction, q request) (parts 
 	return render.Reply(l.handler.Handle(ctx, q.Request))
 }
 
-// deliver makes a request again when Discord says how long to wait, and when it
-// has not yet taken in the first answer, which came another way.
+// deliver sends a part of an answer. It retries after a rate limit, and while Discord
+// has not yet processed the first response, which travels another way.
 func (l *listener) deliver(ctx context.Context, method, endpoint string, part render.Message) error {
 	for patience := acceptTimeout; ; {
 		err := l.rest.Call(ctx, method, endpoint, part, nil)
@@ -206,14 +206,13 @@ func (l *listener) deliver(ctx context.Context, method, endpoint string, part re
 	}
 }
 
-// suggest answers an unfinished argument. Nobody is to see an error while
-// typing: what fails or takes too long suggests nothing, and what comes too late
-// is what nobody types any more.
-func (l *listener) suggest(ctx context.Context, q request, say first) {
-	ctx, cancel := context.WithTimeout(ctx, quick)
+// suggest answers an unfinished argument. Nobody should see an error while typing, so
+// after a failure or a timeout there are no suggestions.
+func (l *listener) suggest(ctx context.Context, q request, say acknowledge) {
+	ctx, cancel := context.WithTimeout(ctx, deferAfter)
 	defer cancel()
 	none := make(chan error, 1)
-	timer := time.AfterFunc(quick, func() {
+	timer := time.AfterFunc(deferAfter, func() {
 		none <- panics.Contain(l.log, "suggest nothing", func() error { return say(suggestion(nil), true) }, "adapter", l.name, "request", q.ID)
 	})
 	defer timer.Stop() // or it would speak after a panic
@@ -229,7 +228,7 @@ func (l *listener) suggest(ctx context.Context, q request, say first) {
 	}
 }
 
-// choices asks the handler, and keeps its panic away from the person who types.
+// choices asks the handler for suggestions. After a panic there are none.
 func (l *listener) choices(ctx context.Context, q request) (some []render.Choice) {
 	defer func() {
 		if p := recover(); p != nil {

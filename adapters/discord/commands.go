@@ -43,10 +43,10 @@ const (
 	onPostsLimit = 15
 )
 
-// nameable reports whether a name is made as names are, in every language; letters are lower
+// validName reports whether a name is made as names are, in every language; letters are lower
 // case.
 // https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming
-func nameable(s string) bool {
+func validName(s string) bool {
 	n := 0
 	for _, r := range s {
 		if r != '-' && r != '_' && r != '\'' && !unicode.In(r, unicode.Letter, unicode.Number, unicode.Devanagari, unicode.Thai) {
@@ -70,46 +70,46 @@ var locales = map[string][]string{
 // translator makes Discord's commands of ours.
 type translator struct {
 	summaries int // the most characters of a description
-	lost      []string
+	skipped   []string
 }
 
-// lose keeps in words what Discord cannot be told, for the log.
-func (t *translator) lose(format string, args ...any) {
-	t.lost = append(t.lost, fmt.Sprintf(format, args...))
+// skip notes for the log what Discord does not take.
+func (t *translator) skip(format string, args ...any) {
+	t.skipped = append(t.skipped, fmt.Sprintf(format, args...))
 }
 
-// tree is a chat.Command as Discord has it, and what of it Discord does not
+// slashCommand is a chat.Command as Discord has it, and what of it Discord does not
 // take. A command may have so many characters in all: with more, descriptions
 // are cut.
-func tree(root chat.Command) (command, []string) {
+func slashCommand(root chat.Command) (command, []string) {
 	for limit := summaryLimit; ; limit -= 10 {
 		t := translator{summaries: limit}
 		c := t.command(root, int(discordgo.ChatApplicationCommand))
 		if c.characters() <= commandSize || limit <= 10 {
-			return c, t.lost
+			return c, t.skipped
 		}
 	}
 }
 
-// onPosts are the commands of the menu of a message, for those verbs that are
+// messageCommands are the commands of the menu of a message, for those verbs that are
 // given there, as many as Discord takes. They have no description.
 // https://docs.discord.com/developers/interactions/application-commands#message-commands
-func onPosts(root chat.Command) (all []command, lost []string) {
+func messageCommands(root chat.Command) (all []command, lost []string) {
 	var t translator
 	for _, verb := range root.Pointing() {
 		c := command{Type: int(discordgo.MessageApplicationCommand), Name: verb.OnPost, Names: map[string]string{}}
-		for _, tag := range tagsOf(verb.OnPosts) {
+		for _, tag := range languageTags(verb.OnPosts) {
 			for _, l := range locales[tag] {
 				c.Names[l] = verb.OnPosts[tag]
 			}
 		}
 		if len(all) == onPostsLimit {
-			t.lose("%s is left out of the menu of messages, which has %d commands", c.Name, onPostsLimit)
+			t.skip("%s is left out of the menu of messages, which has %d commands", c.Name, onPostsLimit)
 			continue
 		}
 		all = append(all, c)
 	}
-	return all, t.lost
+	return all, t.skipped
 }
 
 // characters are those that count, of each text the longest language.
@@ -164,31 +164,31 @@ func (t *translator) command(c chat.Command, kind int) command {
 	})
 	if n := len(out.Options); n > optionsLimit {
 		for _, o := range out.Options[optionsLimit:] {
-			t.lose("%s has %d options, and Discord takes %d: %s is left out", out.Name, n, optionsLimit, o.Name)
+			t.skip("%s has %d options, and Discord takes %d: %s is left out", out.Name, n, optionsLimit, o.Name)
 		}
 		out.Options = out.Options[:optionsLimit]
 	}
-	distinct(t, out.Options)
+	dropDuplicateNames(t, out.Options)
 	return out
 }
 
 // named is a command or an option with its names and descriptions.
 func (t *translator) named(kind int, name, summary string, names, summaries map[string]string) command {
 	out := command{Type: kind, Name: strings.ToLower(name), Description: t.summary(summary, name), Names: map[string]string{}, Descriptions: map[string]string{}}
-	for _, tag := range tagsOf(names) {
+	for _, tag := range languageTags(names) {
 		local := strings.ToLower(names[tag])
 		switch {
-		case !nameable(local):
-			t.lose("%s is called %q in %s, which cannot be a name on Discord: letters and numbers without spaces, 32 at the most", out.Name, names[tag], tag)
+		case !validName(local):
+			t.skip("%s is called %q in %s, which cannot be a name on Discord: letters and numbers without spaces, 32 at the most", out.Name, names[tag], tag)
 		case locales[tag] == nil:
-			t.lose("%s has a name in %s, which Discord does not know", out.Name, tag)
+			t.skip("%s has a name in %s, which Discord does not know", out.Name, tag)
 		default:
 			for _, l := range locales[tag] {
 				out.Names[l] = local
 			}
 		}
 	}
-	for _, tag := range tagsOf(summaries) {
+	for _, tag := range languageTags(summaries) {
 		for _, l := range locales[tag] {
 			out.Descriptions[l] = t.summary(summaries[tag], name)
 		}
@@ -196,9 +196,9 @@ func (t *translator) named(kind int, name, summary string, names, summaries map[
 	return out
 }
 
-// tagsOf are the languages of some words, those for a region last: they go
+// languageTags are the languages of some words, those for a region last: they go
 // before the language as a whole.
-func tagsOf(words map[string]string) []string {
+func languageTags(words map[string]string) []string {
 	tags := make([]string, 0, len(words))
 	for tag := range words {
 		tags = append(tags, tag)
@@ -209,14 +209,14 @@ func tagsOf(words map[string]string) []string {
 	return tags
 }
 
-// distinct takes away local names that another option has, which Discord
+// dropDuplicateNames takes away local names that another option has, which Discord
 // refuses.
-func distinct(t *translator, options []command) {
+func dropDuplicateNames(t *translator, options []command) {
 	taken := map[string]bool{}
 	for _, o := range options {
-		for _, l := range tagsOf(o.Names) {
+		for _, l := range languageTags(o.Names) {
 			if key := l + " " + o.Names[l]; taken[key] {
-				t.lose("%s is called %s in %s, as another one is", o.Name, o.Names[l], l)
+				t.skip("%s is called %s in %s, as another one is", o.Name, o.Names[l], l)
 				delete(o.Names, l)
 			} else {
 				taken[key] = true
@@ -230,17 +230,17 @@ func (t *translator) summary(s, name string) string {
 	return cmp.Or(render.Label(s, t.summaries), name)
 }
 
-// commandsOf is where the commands of a server are; those of all servers if it
+// commandsEndpoint is where the commands of a server are; those of all servers if it
 // is empty.
-func commandsOf(app, guild string) string {
+func commandsEndpoint(app, guild string) string {
 	if guild == "" {
 		return discordgo.EndpointApplicationGlobalCommands(app)
 	}
 	return discordgo.EndpointApplicationGuildCommands(app, guild)
 }
 
-// is reports whether two commands have the same place: a name and a type.
-func (c command) is(other command) bool { return c.Name == other.Name && c.Type == other.Type }
+// samePlace reports whether two commands have the same place: a name and a type.
+func (c command) samePlace(other command) bool { return c.Name == other.Name && c.Type == other.Type }
 
 // register makes the commands known, in one request and only if Discord knows
 // another one: commands that are created anew count to a daily limit. A command
@@ -248,26 +248,26 @@ func (c command) is(other command) bool { return c.Name == other.Name && c.Type 
 // configuration was changed; there it goes first, so that nothing stands twice
 // and an end in the middle is made good by the next start.
 func (l *listener) register(ctx context.Context, app string) error {
-	slash, lost := tree(l.root)
-	menu, left := onPosts(l.root)
+	slash, lost := slashCommand(l.root)
+	menu, left := messageCommands(l.root)
 	want := append([]command{slash}, menu...)
 	lost = append(lost, left...)
 	for _, s := range lost {
 		l.log.Warn("discord: command is not told as it is", "adapter", l.name, "problem", s)
 	}
 	var have []command
-	if err := l.rest.Call(ctx, http.MethodGet, commandsOf(app, l.guild)+"?with_localizations=true", nil, &have); err != nil {
+	if err := l.rest.Call(ctx, http.MethodGet, commandsEndpoint(app, l.guild)+"?with_localizations=true", nil, &have); err != nil {
 		return fmt.Errorf("commands: %w", err)
 	}
-	if same(have, want) {
+	if equalCommands(have, want) {
 		return nil
 	}
-	if !slices.ContainsFunc(have, func(c command) bool { return c.is(slash) }) {
+	if !slices.ContainsFunc(have, func(c command) bool { return c.samePlace(slash) }) {
 		if err := l.unregister(ctx, app, want); err != nil {
 			return fmt.Errorf("commands elsewhere: %w", err)
 		}
 	}
-	if err := l.rest.Call(ctx, http.MethodPut, commandsOf(app, l.guild), want, nil); err != nil {
+	if err := l.rest.Call(ctx, http.MethodPut, commandsEndpoint(app, l.guild), want, nil); err != nil {
 		return fmt.Errorf("commands: %w", err)
 	}
 	return nil
@@ -288,7 +288,7 @@ func (l *listener) unregister(ctx context.Context, app string, ours []command) e
 			ID string `json:"id"`
 			command
 		}
-		err := l.rest.Call(ctx, http.MethodGet, commandsOf(app, guild), nil, &have)
+		err := l.rest.Call(ctx, http.MethodGet, commandsEndpoint(app, guild), nil, &have)
 		if refusal, ok := errors.AsType[*wire.APIError](err); ok && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusNotFound) {
 			continue // a server in which the bot never had commands
 		}
@@ -296,10 +296,10 @@ func (l *listener) unregister(ctx context.Context, app string, ours []command) e
 			return err
 		}
 		for _, c := range have {
-			if !slices.ContainsFunc(ours, c.is) {
+			if !slices.ContainsFunc(ours, c.samePlace) {
 				continue
 			}
-			if err := l.rest.Call(ctx, http.MethodDelete, commandsOf(app, guild)+"/"+c.ID, nil, nil); err != nil {
+			if err := l.rest.Call(ctx, http.MethodDelete, commandsEndpoint(app, guild)+"/"+c.ID, nil, nil); err != nil {
 				return err
 			}
 			l.log.Info("discord: command removed where it is not wanted any more", "adapter", l.name, "server", cmp.Or(guild, "all"))
@@ -328,8 +328,8 @@ func (l *listener) servers(ctx context.Context) (ids []string, err error) {
 	}
 }
 
-// same compares what Discord would read, in any order.
-func same(a, b []command) bool {
+// equalCommands compares what Discord would read, in any order.
+func equalCommands(a, b []command) bool {
 	sorted := func(all []command) []command {
 		return slices.SortedFunc(slices.Values(all), func(a, b command) int { return cmp.Or(a.Type-b.Type, strings.Compare(a.Name, b.Name)) })
 	}

@@ -37,7 +37,7 @@ func large() chat.Command {
 
 // TestTreeFits tells Discord of a large tree, and reads what came of it.
 func TestTreeFits(t *testing.T) {
-	c, lost := tree(large())
+	c, lost := slashCommand(large())
 	if len(lost) > 0 {
 		t.Errorf("lost %q", lost)
 	}
@@ -76,7 +76,7 @@ func TestTreeLoses(t *testing.T) {
 	for i := range 26 {
 		root.Subs = append(root.Subs, chat.Command{Name: fmt.Sprint("v", i), Summary: "\n", Names: map[string]string{"ja": "同じ"}})
 	}
-	c, lost := tree(root)
+	c, lost := slashCommand(root)
 	if want := map[string]string{"de": "überblick"}; fmt.Sprint(c.Names) != fmt.Sprint(want) {
 		t.Errorf("got the names %v, want %v", c.Names, want)
 	}

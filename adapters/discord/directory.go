@@ -182,7 +182,7 @@ func (d *directory) mayRead(ctx context.Context, channel string) error {
 func (d *directory) link(in chat.Channel, message string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	guild, place := d.guilds[in.ID], inside(in)
+	guild, place := d.guilds[in.ID], messageChannel(in)
 	if user, ok := directUser(in); ok {
 		guild, place = "@me", d.direct[user]
 	}
@@ -197,5 +197,5 @@ func (d *directory) receipt(in chat.Channel, id string) chat.Receipt {
 	return chat.Receipt{Channel: in, ID: id, URL: d.link(in, id)}
 }
 
-// inside is the id of the channel that a message stands in: a thread is one.
-func inside(c chat.Channel) string { return cmp.Or(c.Thread, c.ID) }
+// messageChannel is the id of the channel that a message stands in: a thread is one.
+func messageChannel(c chat.Channel) string { return cmp.Or(c.Thread, c.ID) }

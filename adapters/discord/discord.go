@@ -60,19 +60,19 @@ const (
 
 // Adapter is one bot account.
 type Adapter struct {
-	name     string
-	off      string // why it can send nothing
-	guild    string
-	channels []string
-	log      *slog.Logger
-	in       func(languages ...string) chat.Wording
-	token    chat.Secret
-	rest     *wire.Client
-	dir      *directory
-	forum    *forum
-	endpoint *endpoint                                                            // nil on the gateway
-	dial     func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
-	broken   atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
+	name         string
+	off          string // why it can send nothing
+	guild        string
+	channels     []string
+	log          *slog.Logger
+	in           func(languages ...string) chat.Wording
+	token        chat.Secret
+	rest         *wire.Client
+	dir          *directory
+	forum        *forum
+	endpoint     *endpoint                                                            // nil on the gateway
+	dial         func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
+	disconnected atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
 
 	adminRoles, adminUsers []string
 }
@@ -127,7 +127,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	default:
 		return nil, fmt.Errorf("adapters.%s.listen: %q is no way in: write %q or %q", env.Name, c.Listen, byGateway, byHTTP)
 	}
-	a.broken.Store(&errNotYet)
+	a.disconnected.Store(&errNotYet)
 	if token.Empty() {
 		a.off = "it has no token: set token_file"
 		if variable != "" {
@@ -176,7 +176,7 @@ var errNotYet = errors.New("it is not connected yet")
 // Connection is nil while the connection to the gateway stands, or while Discord's
 // requests are served.
 func (a *Adapter) Connection() error {
-	if why := a.broken.Load(); why != nil {
+	if why := a.disconnected.Load(); why != nil {
 		return *why
 	}
 	return nil

@@ -35,7 +35,7 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 
 // Remove deletes a message.
 func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
-	if err := a.able(); err != nil || r.ID == "" {
+	if err := a.checkToken(); err != nil || r.ID == "" {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
@@ -53,7 +53,7 @@ func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, wha
 	if err != nil {
 		return err
 	}
-	err = a.rest.Call(ctx, method, discordgo.EndpointChannelMessage(inside(at), r.ID)+what, body, nil)
+	err = a.rest.Call(ctx, method, discordgo.EndpointChannelMessage(messageChannel(at), r.ID)+what, body, nil)
 	switch {
 	case err == nil:
 		return nil

@@ -31,19 +31,19 @@ type endpoint struct {
 	key     ed25519.PublicKey
 	path    string
 	mounted bool
-	// desk answers while Listen runs; nil otherwise.
-	desk atomic.Pointer[desk]
+	// listener answers while Listen runs; nil otherwise.
+	listener atomic.Pointer[activeListener]
 }
 
-// desk is a listener and the context of its Listen.
-type desk struct {
+// activeListener is a listener with the context of its Listen.
+type activeListener struct {
 	*listener
 	ctx context.Context
 }
 
 // ServeHTTP answers one request.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d := e.desk.Load()
+	d := e.listener.Load()
 	if d == nil {
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "the bot is not ready", http.StatusServiceUnavailable)
@@ -56,9 +56,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case i.Type == discordgo.InteractionPing:
-		_ = write(w, response{Type: discordgo.InteractionResponsePong}, false)
-	case !d.first(id):
-		_ = write(w, repeatAnswer(i), false)
+		_ = writeAnswer(w, response{Type: discordgo.InteractionResponsePong}, false)
+	case !d.isNew(id):
+		_ = writeAnswer(w, repeatAnswer(i), false)
 	default:
 		d.serve(w, r, i, id)
 	}
@@ -110,8 +110,8 @@ var errGone = errors.New("the request has ended")
 
 // serve answers an interaction, and writes the first answer. No other request may
 // wait behind what is still to be done for this one.
-func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id uint64) {
-	if !d.enter() {
+func (d *activeListener) serve(w http.ResponseWriter, r *http.Request, i *interaction, id uint64) {
+	if !d.begin() {
 		http.Error(w, "the bot is going", http.StatusServiceUnavailable)
 		return
 	}
@@ -123,7 +123,7 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id 
 				return errGone
 			}
 			said = true
-			return write(w, answer, going)
+			return writeAnswer(w, answer, going)
 		})
 	})
 	if !said {
@@ -131,9 +131,9 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, i *interaction, id 
 	}
 }
 
-// write sends an answer off. Where the work goes on behind it, it is on its way as
-// soon as write returns, and the connection is given up with it.
-func write(w http.ResponseWriter, answer response, going bool) error {
+// writeAnswer sends an answer off. Where the work goes on behind it, it is on its way as
+// soon as writeAnswer returns, and the connection is given up with it.
+func writeAnswer(w http.ResponseWriter, answer response, going bool) error {
 	body, err := layout.JSON(answer)
 	if err != nil {
 		return err
@@ -153,14 +153,14 @@ func write(w http.ResponseWriter, answer response, going bool) error {
 	return nil
 }
 
-// serveHTTP serves the endpoint until ctx is done.
-func (l *listener) serveHTTP(ctx context.Context) error {
+// listenHTTP serves the endpoint until ctx is done.
+func (l *listener) listenHTTP(ctx context.Context) error {
 	e := l.endpoint
 	if !e.mounted {
 		return errors.New("discord: there is no HTTP server that interactions could come to")
 	}
-	e.desk.Store(&desk{l, ctx})
-	defer e.desk.Store(nil)
+	e.listener.Store(&activeListener{l, ctx})
+	defer e.listener.Store(nil)
 	app, err := l.application(ctx)
 	if err != nil || ctx.Err() != nil {
 		return err
@@ -172,8 +172,8 @@ func (l *listener) serveHTTP(ctx context.Context) error {
 		l.log.Warn("discord: nothing comes to the bot yet: write its address into Interactions Endpoint URL at https://discord.com/developers/applications",
 			"adapter", l.name, "path", e.path)
 	}
-	l.broken.Store(nil)
-	l.arrive(ctx, wire.Account{Name: app.Name, App: app.ID, Servers: app.Servers, Path: e.path})
+	l.disconnected.Store(nil)
+	l.connected(ctx, wire.Account{Name: app.Name, App: app.ID, Servers: app.Servers, Path: e.path})
 	<-ctx.Done()
 	return nil
 }

@@ -451,7 +451,7 @@ func TestAdmins(t *testing.T) {
 		want    bool
 	}{
 		{"a reader", discordfake.Person{ID: "1"}, testChannel, false},
-		{"somebody who may do all but that", discordfake.Person{ID: "1", Permissions: ^uint64(0) &^ admin}, testChannel, false},
+		{"somebody who may do all but that", discordfake.Person{ID: "1", Permissions: ^uint64(0) &^ adminPermissions}, testChannel, false},
 		{"Manage Server", discordfake.Person{ID: "1", Permissions: 1 << 5}, testChannel, true},
 		{"Administrator", discordfake.Person{ID: "1", Permissions: discordfake.Admin}, testChannel, true},
 		{"a role that is configured", discordfake.Person{ID: "1", Roles: []string{"2", role}}, testChannel, true},
@@ -496,7 +496,7 @@ func FuzzCustomID(f *testing.F) {
 		}
 		for range 2 {
 			q := l.read(i)
-			if q.User != (chat.User{ID: "1", Admin: bits&admin != 0}) || q.Home != testGuild || q.Channel != channelOf {
+			if q.User != (chat.User{ID: "1", Admin: bits&adminPermissions != 0}) || q.Home != testGuild || q.Channel != channelOf {
 				t.Errorf("%q, %q: got %+v", customID, value, q)
 			}
 			if call, err := styled.Parse(q.Line); q.private == (err == nil && call.Args["share"] != "") || q.turns {
@@ -509,7 +509,7 @@ func FuzzCustomID(f *testing.F) {
 			if got := answer(q, render.Message{}).Data.(render.Message).Flags; got != int(want) {
 				t.Errorf("%q, %q: the answer has the flags %d, want %d", customID, value, got, want)
 			}
-			if got, ok := waiting(q).Data.(flagged); ok != q.private || got.Flags != want {
+			if got, ok := deferred(q).Data.(responseFlags); ok != q.private || got.Flags != want {
 				t.Errorf("%q, %q: that it is on its way has the flags %d, want %d", customID, value, got.Flags, want)
 			}
 			i.Data.Values = nil // as a button says it
@@ -538,13 +538,13 @@ func TestOddEvents(t *testing.T) {
 		"a strange form":    {`{"id":"` + newID() + `","type":5}`, false},
 	} {
 		before := strings.Count(s.log.String(), "interaction cannot be read")
-		l.event(t.Context(), "INTERACTION_CREATE", json.RawMessage(c.data))
+		l.handleEvent(t.Context(), "INTERACTION_CREATE", json.RawMessage(c.data))
 		if got := strings.Count(s.log.String(), "interaction cannot be read") - before; (got == 1) != c.noted {
 			t.Errorf("%s was noted %d times, want that it is noted: %t", name, got, c.noted)
 		}
 	}
-	l.event(t.Context(), "INTERACTION_CREATE", captured(t, "command-in-server"))
-	l.end()
+	l.handleEvent(t.Context(), "INTERACTION_CREATE", captured(t, "command-in-server"))
+	l.finish()
 	if got := h.heard(); len(got) != 1 || got[0].User.ID != reader.ID {
 		t.Errorf("the handler heard %v, want the last one alone", got)
 	}

@@ -70,7 +70,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 			return a.forum.find(ctx, in, where, self, key, from, "")
 		}
 	}
-	h := history{rest: a.rest, channel: inside(at), low: from, high: math.MaxUint64, wanted: func(m posted) bool {
+	h := history{rest: a.rest, channel: messageChannel(at), low: from, high: math.MaxUint64, wanted: func(m posted) bool {
 		return m.Author.ID == self && m.carries(key)
 	}}
 	found, err := h.search(ctx)
@@ -80,7 +80,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	case in.Thread != "" && wire.Code(err) == wire.UnknownChannel:
 		return chat.Receipt{}, chat.ErrNotFound // the thread was never opened
 	case err == nil && h.seen == 0:
-		err = a.dir.mayRead(ctx, inside(at))
+		err = a.dir.mayRead(ctx, messageChannel(at))
 	}
 	if err != nil {
 		return chat.Receipt{}, fmt.Errorf("discord: history: %w", err)

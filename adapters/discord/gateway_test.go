@@ -205,7 +205,7 @@ func TestBackoff(t *testing.T) {
 }
 
 // A beat or a number of sessions that is out of bounds ends the connection, in
-// words, and never the process. Whatever Discord says of shards does not matter.
+// words, and never the process. The answer about shards does not matter.
 func TestGatewayOutOfBounds(t *testing.T) {
 	limits := func(members map[string]any) map[string]any {
 		return map[string]any{"shards": 1, "session_start_limit": members}

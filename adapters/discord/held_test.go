@@ -55,7 +55,7 @@ func TestAnswersLeaveNothing(t *testing.T) {
 func TestSurveyWaitsForPosts(t *testing.T) {
 	s := newStand(t)
 	s.channels = nil
-	for n := range 3 * surveyed {
+	for n := range 3 * checkedFirst {
 		id := numbered(n).ID
 		s.fake.AddChannel(discordfake.Channel{ID: id, Guild: testGuild})
 		s.channels = append(s.channels, id)
@@ -66,9 +66,9 @@ func TestSurveyWaitsForPosts(t *testing.T) {
 	}
 	s.listening(t, &echo{})
 	const looks = "GET /channels/{channel}"
-	time.Sleep(surveyPause / 4)
-	if got := s.fake.Count(looks); got != surveyed {
-		t.Errorf("%d channels were looked at, want the first %d", got, surveyed)
+	time.Sleep(checkPause / 4)
+	if got := s.fake.Count(looks); got != checkedFirst {
+		t.Errorf("%d channels were looked at, want the first %d", got, checkedFirst)
 	}
 	s.rest.Limiter.Permits.Restore(permit)
 	for end := time.Now().Add(20 * time.Second); s.fake.Count(looks) < len(s.channels); time.Sleep(10 * time.Millisecond) {

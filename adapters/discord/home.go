@@ -16,7 +16,7 @@ func (a *Adapter) Home(ctx context.Context, c chat.Channel) (string, error) {
 	if guild := a.dir.guild(c.ID); guild != "" {
 		return guild, nil
 	}
-	if err := a.able(); err != nil {
+	if err := a.checkToken(); err != nil {
 		return "", err
 	}
 	where, err := a.dir.place(ctx, c.ID)

@@ -63,8 +63,8 @@ type actor struct {
 	Username   string `json:"username"`
 }
 
-// who is the one who acted.
-func (i *interaction) who() actor {
+// actor is the person who sent the interaction.
+func (i *interaction) actor() actor {
 	if i.Member != nil {
 		return i.Member.User
 	}
@@ -125,14 +125,14 @@ func (l *listener) read(i *interaction) request {
 	return q
 }
 
-// needed are the permissions without which the bot cannot post.
-const needed = discordgo.PermissionViewChannel | discordgo.PermissionSendMessages | discordgo.PermissionEmbedLinks
+// requiredPermissions are the permissions without which the bot cannot post.
+const requiredPermissions = discordgo.PermissionViewChannel | discordgo.PermissionSendMessages | discordgo.PermissionEmbedLinks
 
 // missingPermissions is why the bot cannot post in the channel of an interaction, in words of
 // the one who acts; empty where it can, or Discord does not tell.
 func (l *listener) missingPermissions(i *interaction) string {
 	may, err := strconv.ParseUint(i.Bot, 10, 64)
-	if err != nil || i.GuildID == "" || may&discordgo.PermissionAdministrator != 0 || may&needed == needed {
+	if err != nil || i.GuildID == "" || may&discordgo.PermissionAdministrator != 0 || may&requiredPermissions == requiredPermissions {
 		return ""
 	}
 	w := l.in(i.Locale)
@@ -150,17 +150,17 @@ func (l *listener) missingPermissions(i *interaction) string {
 	return w.Say("the bot lacks these permissions here: %s", strings.Join(lacks, w.Say(", ")))
 }
 
-// admin are the permissions that make somebody an admin of the bot.
-const admin = discordgo.PermissionAdministrator | discordgo.PermissionManageGuild
+// adminPermissions are the permissions that make somebody an admin of the bot.
+const adminPermissions = discordgo.PermissionAdministrator | discordgo.PermissionManageGuild
 
 // user is who acted. The interaction says what a person may do in a server;
 // elsewhere only the configuration makes somebody an admin.
 func (a *Adapter) user(i *interaction) chat.User {
-	who, nick, manages := i.who(), "", false
+	who, nick, manages := i.actor(), "", false
 	if m := i.Member; m != nil {
 		nick = m.Nick
 		bits, err := strconv.ParseUint(m.Permissions, 10, 64)
-		manages = err == nil && bits&admin != 0 || slices.ContainsFunc(m.Roles, func(id string) bool { return slices.Contains(a.adminRoles, id) })
+		manages = err == nil && bits&adminPermissions != 0 || slices.ContainsFunc(m.Roles, func(id string) bool { return slices.Contains(a.adminRoles, id) })
 	}
 	return chat.User{
 		ID: who.ID, Name: cmp.Or(nick, who.GlobalName, who.Username),
@@ -169,7 +169,7 @@ func (a *Adapter) user(i *interaction) chat.User {
 }
 
 // commandLine writes an application command as the line that means the same. The
-// argument that is being commandLine ends the line.
+// argument that is being typed ends the line.
 func commandLine(root chat.Command, name string, options []option) string {
 	words, c := append(make([]string, 0, 8), name), &root
 	for len(options) == 1 && options[0].Type <= discordgo.ApplicationCommandOptionSubCommandGroup {

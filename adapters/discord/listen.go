@@ -23,7 +23,7 @@ import (
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) (err error) {
 	defer func() {
 		if err != nil {
-			a.broken.Store(&err)
+			a.disconnected.Store(&err)
 		}
 	}()
 	if a.off != "" {
@@ -31,22 +31,22 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	l := &listener{Adapter: a, root: root, handler: h, ready: ready, seen: cache.Recent[uint64, struct{}]{Limit: remembered, Span: rememberedFor}}
-	defer l.end()
+	defer l.finish()
 	defer cancel()
 	if a.endpoint != nil {
-		return l.serveHTTP(ctx)
+		return l.listenHTTP(ctx)
 	}
 	g := &wire.Gateway{
 		Log: a.log, Client: a.rest, Token: a.token.Reveal, Dial: a.dial, Patience: 15 * time.Second, Pause: wire.FirstPause, Gap: wire.StartGap,
 		Ready: func(who wire.Account) {
-			a.broken.Store(nil)
-			l.arrive(ctx, who)
+			a.disconnected.Store(nil)
+			l.connected(ctx, who)
 		},
 		Event: func(kind string, data json.RawMessage) {
-			l.guard("read an event", func() { l.event(ctx, kind, data) })
+			l.guard("read an event", func() { l.handleEvent(ctx, kind, data) })
 		},
 		Lost: func(err error, pause time.Duration) {
-			a.broken.Store(&err)
+			a.disconnected.Store(&err)
 			a.log.Warn("discord: connection lost, trying again", "adapter", a.name, "error", err, "in", pause.Round(time.Millisecond))
 		},
 	}
@@ -79,15 +79,15 @@ const (
 	remembered    = 50_000
 )
 
-// first reports whether an interaction comes for the first time. A resumed session
+// isNew reports whether an interaction arrives for the first time. A resumed session
 // may deliver one again, and so may anybody who has overheard a signed request.
-func (l *listener) first(id uint64) bool {
+func (l *listener) isNew(id uint64) bool {
 	_, added := l.seen.Add(id, struct{}{})
 	return added
 }
 
-// enter counts one whose work Listen waits for; false says that it has ended.
-func (l *listener) enter() bool {
+// begin registers a task that Listen waits for. It is false once Listen has ended.
+func (l *listener) begin() bool {
 	l.gate.Lock()
 	defer l.gate.Unlock()
 	if !l.ended {
@@ -96,17 +96,17 @@ func (l *listener) enter() bool {
 	return !l.ended
 }
 
-// end waits for all work.
-func (l *listener) end() {
+// finish waits for all work.
+func (l *listener) finish() {
 	l.gate.Lock()
 	l.ended = true
 	l.gate.Unlock()
 	l.work.Wait()
 }
 
-// event takes what the gateway dispatches. It returns at once: the connection
+// handleEvent handles an event of the gateway. It returns at once: the connection
 // waits for it.
-func (l *listener) event(ctx context.Context, kind string, data json.RawMessage) {
+func (l *listener) handleEvent(ctx context.Context, kind string, data json.RawMessage) {
 	if kind != "INTERACTION_CREATE" {
 		return
 	}
@@ -115,13 +115,13 @@ func (l *listener) event(ctx context.Context, kind string, data json.RawMessage)
 		l.log.Error("discord: interaction cannot be read", "adapter", l.name, "error", err)
 		return
 	}
-	l.interact(ctx, i)
+	l.handleInteraction(ctx, i)
 }
 
-// interact answers an interaction of the gateway, if it is a new one.
-func (l *listener) interact(ctx context.Context, i *interaction) {
+// handleInteraction answers an interaction of the gateway, if it is a new one.
+func (l *listener) handleInteraction(ctx context.Context, i *interaction) {
 	id, err := strconv.ParseUint(i.ID, 10, 64)
-	if err != nil || !i.known() || !l.first(id) {
+	if err != nil || !i.known() || !l.isNew(id) {
 		return
 	}
 	l.work.Go(func() {
@@ -140,10 +140,10 @@ func (l *listener) guard(task string, do func()) (panicked bool) {
 	return panics.Contained(panics.Contain(l.log, task, func() error { do(); return nil }, "adapter", l.name))
 }
 
-// arrive is called when all sessions have started or are resumed. The first time
+// connected is called when all sessions have started or are resumed. The first time
 // it registers the commands and looks at the channels, before it says that people
 // can come.
-func (l *listener) arrive(ctx context.Context, who wire.Account) {
+func (l *listener) connected(ctx context.Context, who wire.Account) {
 	first := l.registered == nil
 	if first {
 		l.registered = make(chan struct{})
@@ -178,26 +178,26 @@ func (l *listener) arrive(ctx context.Context, who wire.Account) {
 }
 
 const (
-	// surveyed is how many channels are looked at before people can come.
-	surveyed = 10
-	// surveyPause is how long to wait before it is asked again whether nothing
+	// checkedFirst is how many channels are looked at before people can come.
+	checkedFirst = 10
+	// checkPause is how long to wait before it is asked again whether nothing
 	// is being posted.
-	surveyPause = time.Second
+	checkPause = time.Second
 )
 
-// checkChannels learns the servers of the channels that the bot posts to, and tells
-// an operator of those that it cannot see. A bot of many channels looks at most
+// checkChannels learns the servers of the channels that the bot posts to, and warns
+// an operator about those that it cannot see. A bot of many channels looks at most
 // of them later, whenever nothing else wants to ask Discord for anything: a look
 // costs as much of the limit as a post.
 func (l *listener) checkChannels(ctx context.Context) {
-	few := min(len(l.channels), surveyed)
+	few := min(len(l.channels), checkedFirst)
 	for _, id := range l.channels[:few] {
 		l.checkChannel(ctx, id)
 	}
 	l.work.Go(func() {
 		for _, id := range l.channels[few:] {
 			for !l.rest.Limiter.Permits.Idle() {
-				if retry.Sleep(ctx, surveyPause) != nil {
+				if retry.Sleep(ctx, checkPause) != nil {
 					return
 				}
 			}

@@ -62,14 +62,14 @@ func TestMenuOfMessagesIsLimited(t *testing.T) {
 	for i := range 17 {
 		root.Subs = append(root.Subs, chat.Command{Name: "v" + strings.Repeat("x", i), Summary: "Read", OnPost: "V" + strings.Repeat("x", i)})
 	}
-	all, lost := onPosts(root)
+	all, lost := messageCommands(root)
 	if len(all) != 15 || len(lost) != 2 {
 		t.Errorf("%d commands, and %d are lost: %q", len(all), len(lost), lost)
 	}
 }
 
 // A form is a modal: of five fields, what it had in them, and menus where there is
-// a choice. What is filled in is a line.
+// a choice. A filled form is a command line.
 func TestFormsAreModals(t *testing.T) {
 	choices := []chat.Choice{{Label: "full", Value: "full"}, {Label: "<@everyone>", Value: "brief"}}
 	form := chat.Form{Title: strings.Repeat("长", 60), Submit: "Save", Cancel: "Cancel", Words: []string{"digest", "set", "morning news"}, Fields: []chat.Field{

@@ -17,7 +17,7 @@ import (
 // https://docs.discord.com/developers/resources/message#crosspost-message
 func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
 	_, private := directUser(r.Channel)
-	if err := a.able(); err != nil || r.ID == "" || r.Channel.Thread != "" || private {
+	if err := a.checkToken(); err != nil || r.ID == "" || r.Channel.Thread != "" || private {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)

@@ -43,7 +43,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	var posted struct {
 		ID string `json:"id"`
 	}
-	err = a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(inside(at)), m, &posted)
+	err = a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(messageChannel(at)), m, &posted)
 	switch {
 	case err == nil && posted.ID != "":
 		if a.guild != "" {
@@ -69,7 +69,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 
 // prepare makes ready what Send and Edit send.
 func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (render.Message, context.Context, context.CancelFunc, error) {
-	if err := a.able(); err != nil {
+	if err := a.checkToken(); err != nil {
 		return render.Message{}, nil, nil, err
 	}
 	m, err := render.Stamp(p, key)
@@ -80,8 +80,8 @@ func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (re
 	return m, ctx, cancel, nil
 }
 
-// able gives an error when the bot can make no request.
-func (a *Adapter) able() error {
+// checkToken gives an error when the bot can make no request.
+func (a *Adapter) checkToken() error {
 	if a.off != "" {
 		return &chat.SendError{Outcome: chat.RejectedAccount, Err: fmt.Errorf("discord: %s", a.off)}
 	}

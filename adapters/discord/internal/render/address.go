@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// linkable is layout.Link with a short way for ordinary addresses.
-func linkable(address string) bool {
+// isLink is layout.Link with a short way for ordinary addresses.
+func isLink(address string) bool {
 	rest, ok := strings.CutPrefix(address, "https://")
 	if !ok {
 		return layout.Link(address)
@@ -100,7 +100,7 @@ func address(s string) (n, end int) {
 		}
 		end += size
 	}
-	if found := trimAddress(s[:end]); linkable(found) {
+	if found := trimAddress(s[:end]); isLink(found) {
 		return len(found), end
 	}
 	return 0, end

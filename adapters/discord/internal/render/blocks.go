@@ -10,11 +10,11 @@ import (
 
 // titleLines is the heading of one block on lines of its own.
 func titleLines(s string) []markup {
-	title, rest := layout.Cut(line(s), titleLimit)
+	title, rest := layout.Cut(oneLine(s), titleLimit)
 	if title == "" {
 		return nil
 	}
-	return append([]markup{"### " + quiet(title)}, pieces(chat.Text{{Text: rest, Style: chat.Bold}})...)
+	return append([]markup{"### " + escaped(title)}, pieces(chat.Text{{Text: rest, Style: chat.Bold}})...)
 }
 
 // headingLines is a heading on lines of its own.
@@ -23,14 +23,14 @@ func headingLines(h chat.Heading) (lines []markup) {
 	if h.Level < 2 {
 		mark = "## "
 	}
-	title, rest := layout.Cut(line(h.Title), titleLimit)
-	before, label := ornament(title)
-	linked := title != "" && linkable(h.URL) && fits(h.URL, headingURLLimit) && !unsafeLabel(label)
+	title, rest := layout.Cut(oneLine(h.Title), titleLimit)
+	before, label := cutEmoji(title)
+	linked := title != "" && isLink(h.URL) && fits(h.URL, headingURLLimit) && !unsafeLabel(label)
 	switch {
 	case linked:
-		lines = append(lines, mark+before+masked(label, h.URL))
+		lines = append(lines, mark+before+maskedLink(label, h.URL))
 	case title != "":
-		lines = append(lines, mark+quiet(title))
+		lines = append(lines, mark+escaped(title))
 	}
 	lines = append(lines, pieces(chat.Text{{Text: rest, Style: chat.Bold}})...)
 	small := []chat.Text{h.Note}
@@ -45,12 +45,12 @@ func headingLines(h chat.Heading) (lines []markup) {
 func storyParts(s chat.Story) []markup {
 	small := make([]chat.Text, 0, len(s.Sources)+1)
 	spans := make(chat.Text, len(s.Sources))
-	head, rest := layout.Cut(line(s.Headline), headlineLimit)
-	before, label := ornament(head)
+	head, rest := layout.Cut(oneLine(s.Headline), headlineLimit)
+	before, label := cutEmoji(head)
 	address := ""
 	for i, source := range s.Sources {
-		spans[i] = chat.Span{Text: line(source.Title), URL: source.URL}
-		if address == "" && fits(source.URL, buttonURLLimit) && linkable(source.URL) {
+		spans[i] = chat.Span{Text: oneLine(source.Title), URL: source.URL}
+		if address == "" && fits(source.URL, buttonURLLimit) && isLink(source.URL) {
 			address = source.URL
 			if head != "" && !unsafeLabel(label) {
 				spans[i].URL = "" // one link is enough
@@ -60,7 +60,7 @@ func storyParts(s chat.Story) []markup {
 	}
 	small = append(small, s.Note)
 	var b strings.Builder
-	length := room(s.Summary) + room(small...)
+	length := estimate(s.Summary) + estimate(small...)
 	b.Grow(len(s.Headline) + len(address) + length + 32)
 	if head != "" {
 		b.WriteString("**")
@@ -68,7 +68,7 @@ func storyParts(s chat.Story) []markup {
 			b.WriteString(string(before))
 			writeLink(&b, string(shown(label)), address)
 		} else {
-			escape(&b, head, look(head), false)
+			escape(&b, head, traitsOf(head), false)
 		}
 		b.WriteString("**")
 	}
@@ -79,7 +79,7 @@ func storyParts(s chat.Story) []markup {
 		}
 		return parts
 	}
-	if wordy(s.Summary) {
+	if hasWords(s.Summary) {
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
@@ -144,6 +144,6 @@ func typedLine(label, command string) chat.Text {
 // hasEmojiHeadline reports whether the headline of a story is a link that works only
 // in a panel.
 func hasEmojiHeadline(s chat.Story) bool {
-	_, label := ornament(line(s.Headline))
-	return pictorial(label)
+	_, label := cutEmoji(oneLine(s.Headline))
+	return hasEmoji(label)
 }

@@ -18,8 +18,8 @@ const (
 	marked
 	// pinging text has an @.
 	pinging
-	// leading text has addresses.
-	leading
+	// linked text has addresses.
+	linked
 	// broken text has line ends.
 	broken
 	// spaced text has white space other than single spaces within it.
@@ -36,19 +36,19 @@ var ascii = func() (table [utf8.RuneSelf]traits) {
 	for _, c := range []byte("\\*_~`|<>[]") {
 		table[c] = marked
 	}
-	table['\n'], table['@'], table[':'], table[' '] = broken, pinging, leading, spaced
+	table['\n'], table['@'], table[':'], table[' '] = broken, pinging, linked, spaced
 	return table
 }()
 
-// look finds the traits of a text in one go.
-func look(s string) (found traits) {
+// traitsOf finds the traits of a text in one go.
+func traitsOf(s string) (found traits) {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
 			t := ascii[c]
 			switch {
-			case t&(leading|spaced) == 0:
-			case c == ':' && pictured(s[i:]):
+			case t&(linked|spaced) == 0:
+			case c == ':' && startsEmoji(s[i:]):
 				t = marked
 			case c == ':' && !strings.HasPrefix(s[i:], "://"), c == ' ' && i > 0 && i+1 < len(s) && s[i+1] != ' ':
 				t = 0
@@ -85,9 +85,9 @@ func look(s string) (found traits) {
 // longestEmoji is more bytes than the name of any emoji has with its colons.
 const longestEmoji = 80
 
-// pictured reports whether a client draws an emoji for the colon that s begins with
+// startsEmoji reports whether a client draws an emoji for the colon that s begins with
 // and what follows: :ok:, as in repo:ok:1, or the face :/, as in ::/48.
-func pictured(s string) bool {
+func startsEmoji(s string) bool {
 	if len(s) > 1 && strings.IndexByte("/()", s[1]) >= 0 {
 		return !strings.HasPrefix(s, "://")
 	}
@@ -108,15 +108,15 @@ func pingsAll(s string) bool {
 
 // clean is layout.Clean, which most text passes unchanged.
 func clean(s string) string {
-	if look(s)&wild == 0 {
+	if traitsOf(s)&wild == 0 {
 		return s
 	}
 	return layout.Clean(s)
 }
 
-// line is text without line ends, as headlines and labels want it.
-func line(s string) string {
-	switch found := look(s); {
+// oneLine is text without line ends, as headlines and labels want it.
+func oneLine(s string) string {
+	switch found := traitsOf(s); {
 	case found&(wild|broken|spaced) == 0:
 		return s
 	case found&wild != 0:
@@ -128,6 +128,6 @@ func line(s string) string {
 // Label is text on one line, cut to so many characters, as names of choices,
 // fields and commands want it.
 func Label(s string, limit int) string {
-	head, _ := layout.Cut(line(s), limit)
+	head, _ := layout.Cut(oneLine(s), limit)
 	return head
 }

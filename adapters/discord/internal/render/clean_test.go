@@ -19,14 +19,14 @@ func TestLook(t *testing.T) {
 		if got, want := clean(s), layout.Clean(s); got != want {
 			t.Errorf("clean(%q) = %q, want %q", s, got, want)
 		}
-		if got, want := line(s), strings.Join(strings.Fields(layout.Clean(s)), " "); got != want {
+		if got, want := oneLine(s), strings.Join(strings.Fields(layout.Clean(s)), " "); got != want {
 			t.Errorf("line(%q) = %q, want %q", s, got, want)
 		}
-		if got := layout.Isolate(s); look(s)&wild == 0 && got != s {
+		if got := layout.Isolate(s); traitsOf(s)&wild == 0 && got != s {
 			t.Errorf("%q is isolated as %q, and look finds nothing in it", s, got)
 		}
 		address := rapid.StringMatching(`https?://[a-z.:\[%-]{0,5}[/?#]?[ -~é]{0,6}`).Draw(t, "address")
-		if got, want := linkable(address), layout.Link(address); got != want {
+		if got, want := isLink(address), layout.Link(address); got != want {
 			t.Errorf("linkable(%q) = %v, want %v", address, got, want)
 		}
 	})

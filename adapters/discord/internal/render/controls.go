@@ -8,16 +8,16 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// end is what the last page ends with.
-type end struct {
+// pageEnd is what the last page ends with.
+type pageEnd struct {
 	footer  string
 	menus   []Component
 	buttons []Component
 	json    int // of menus and buttons
 }
 
-// takeMenu keeps a menu if there is a row for it.
-func (e *end) takeMenu(m Component, cost int) bool {
+// addMenu keeps a menu if there is a row for it.
+func (e *pageEnd) addMenu(m Component, cost int) bool {
 	if len(e.menus)+len(rows(e.buttons)) >= rowsLimit {
 		return false
 	}
@@ -27,15 +27,15 @@ func (e *end) takeMenu(m Component, cost int) bool {
 	return true
 }
 
-// take keeps a button if it can be one.
-func (e *end) take(b Component) bool {
+// addButton keeps a button if it can be one.
+func (e *pageEnd) addButton(b Component) bool {
 	cost := buttonCost + sizeOf(b.Label).json + sizeOf(b.CustomID).json + sizeOf(b.URL).json
 	room := (rowsLimit-len(e.menus))*rowLimit - 1 // one is for the key of the message, which links cannot carry
 	if b.CustomID != "" || len(e.menus) > 0 || slices.ContainsFunc(e.buttons, func(b Component) bool { return b.CustomID != "" }) {
 		room++
 	}
 	if b.Label == "" || len(e.buttons) >= room || e.json+cost > buttonsSize ||
-		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (!fits(b.URL, buttonURLLimit) || !linkable(b.URL)) ||
+		utf8.RuneCountInString(b.Label) > labelLimit || b.CustomID == "" && (!fits(b.URL, buttonURLLimit) || !isLink(b.URL)) ||
 		b.CustomID != "" && (utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > customIDLimit || slices.ContainsFunc(e.buttons, func(o Component) bool { return o.CustomID == b.CustomID })) {
 		return false
 	}
@@ -43,7 +43,7 @@ func (e *end) take(b Component) bool {
 	return true
 }
 
-func (e *end) size() size {
+func (e *pageEnd) size() size {
 	s := sizeOf(e.footer)
 	s.json += e.json + panelCost + rowsLimit*rowCost
 	s.bytes += len("\n-# ") + len(e.footer) // escapes, at worst, when it goes into the text

@@ -6,11 +6,11 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// quiet writes plain text so that Discord shows it as it is.
-func quiet(s string) markup {
+// escaped writes plain text so that Discord shows it as it is.
+func escaped(s string) markup {
 	s = clean(s)
 	var b strings.Builder
-	escape(&b, s, look(s), false)
+	escape(&b, s, traitsOf(s), false)
 	return markup(b.String())
 }
 
@@ -21,7 +21,7 @@ func escape(b *strings.Builder, s string, found traits, lineStart bool) {
 	if found&wild != 0 {
 		s = layout.Isolate(s)
 	}
-	if found&(marked|pinging|leading|broken) == 0 && (!lineStart || lineMark(s) < 0) {
+	if found&(marked|pinging|linked|broken) == 0 && (!lineStart || lineMark(s) < 0) {
 		b.WriteString(s)
 		return
 	}
@@ -50,7 +50,7 @@ func escape(b *strings.Builder, s string, found traits, lineStart bool) {
 				b.WriteByte('\\')
 			}
 		case ':':
-			if pictured(s[i:]) {
+			if startsEmoji(s[i:]) {
 				flush(i)
 				b.WriteByte('\\')
 			}

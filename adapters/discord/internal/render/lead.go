@@ -39,17 +39,17 @@ func leads(blocks []chat.Block, used size) (n int, lines []markup, news bool) {
 		for _, s := range more {
 			all = all.plus(sizeOf(s)).plus(size{1, 1, 2})
 		}
-		told, limit := news || hasHeadlines(b), teased
-		if told {
+		hasNews, limit := news || hasHeadlines(b), teased
+		if hasNews {
 			limit = room
 		}
 		if whole = all.runes <= limit && all.bytes <= leadSize; !whole {
 			break
 		}
-		if told && !news {
+		if hasNews && !news {
 			endBlock, endLine = i+1, len(lines)+len(more)
 		}
-		n, lines, used, news, heading = i+1, append(lines, more...), all, told, nil
+		n, lines, used, news, heading = i+1, append(lines, more...), all, hasNews, nil
 	}
 	switch {
 	case whole:
@@ -70,22 +70,22 @@ func leadLines(b chat.Block) (above, lines []markup, ok bool) {
 	case chat.Buttons, chat.Select, chat.Fold:
 		return nil, nil, true
 	case chat.Heading:
-		_, label := ornament(line(b.Title))
-		return headingLines(b), nil, (b.URL == "" || !pictorial(label)) && !hasEmojiLink(b.Note)
+		_, label := cutEmoji(oneLine(b.Title))
+		return headingLines(b), nil, (b.URL == "" || !hasEmoji(label)) && !hasEmojiLink(b.Note)
 	case chat.Story:
-		if ok = !hasEmojiHeadline(b) && !hasEmojiLink(b.Summary) && !hasEmojiLink(b.Note) && length(b.Summary, b.Note) <= leadSize; ok {
+		if ok = !hasEmojiHeadline(b) && !hasEmojiLink(b.Summary) && !hasEmojiLink(b.Note) && minLength(b.Summary, b.Note) <= leadSize; ok {
 			lines = storyParts(b)
 		}
 	case chat.Paragraph:
-		if ok = !hasEmojiLink(b.Text) && length(b.Text) <= leadSize; ok {
+		if ok = !hasEmojiLink(b.Text) && minLength(b.Text) <= leadSize; ok {
 			above, lines = titleLines(b.Title), pieces(b.Text)
 		}
 	case chat.Notice:
-		if ok = !hasEmojiLink(b.Text) && length(b.Text) <= leadSize; ok {
+		if ok = !hasEmojiLink(b.Text) && minLength(b.Text) <= leadSize; ok {
 			lines = noticeLines(b)
 		}
 	case chat.List:
-		if ok = !slices.ContainsFunc(b.Items, hasEmojiLink) && length(b.Items...) <= leadSize; ok {
+		if ok = !slices.ContainsFunc(b.Items, hasEmojiLink) && minLength(b.Items...) <= leadSize; ok {
 			above = titleLines(b.Title)
 			for _, item := range b.Items {
 				lines = append(lines, listItem(pieces(item))...)

@@ -10,7 +10,7 @@ import (
 // (https://github.com/discord/discord-api-docs/issues/6185 and 7721). One tilde is
 // no mark, nor is an underscore that no other before it makes one.
 func unsafeLabel(s string) bool {
-	if look(s)&(marked|pinging|leading) == 0 {
+	if traitsOf(s)&(marked|pinging|linked) == 0 {
 		return false
 	}
 	underscores := 0
@@ -39,22 +39,22 @@ func unsafeLabel(s string) bool {
 	return false
 }
 
-// pictorial reports whether s may hold an emoji, with which a label is no link
+// hasEmoji reports whether s may hold an emoji, with which a label is no link
 // in the text of a message
 // (https://github.com/discord/discord-api-docs/issues/6810).
-func pictorial(s string) bool {
+func hasEmoji(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool {
 		return r >= 0x1F000 || 0x2190 <= r && r <= 0x2BFF || r == 0x200D || r == 0xFE0F || r == 0x20E3
 	})
 }
 
-// ornament divides a headline into emoji at its beginning, with which it would be
+// cutEmoji divides a headline into emoji at its beginning, with which it would be
 // no link in the text of a message, and the rest.
-func ornament(s string) (before markup, label string) {
+func cutEmoji(s string) (before markup, label string) {
 	at := strings.IndexFunc(s, func(r rune) bool {
 		return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.In(r, unicode.Ps, unicode.Pi)
 	})
-	if at > 0 && pictorial(s[:at]) && !strings.Contains(s, "\u20E3") && look(s[:at])&(marked|pinging|leading) == 0 {
+	if at > 0 && hasEmoji(s[:at]) && !strings.Contains(s, "\u20E3") && traitsOf(s[:at])&(marked|pinging|linked) == 0 {
 		return markup(s[:at]), s[at:]
 	}
 	return "", s

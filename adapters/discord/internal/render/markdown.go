@@ -38,15 +38,15 @@ func prepare(t chat.Text) chat.Text {
 // prepared is what prepare makes of a span: the span with its traits, and the
 // address of a link that is none.
 func prepared(s chat.Span) (span, address chat.Span, found traits) {
-	if found = look(s.Text); found&wild != 0 {
+	if found = traitsOf(s.Text); found&wild != 0 {
 		s.Text = layout.Clean(s.Text)
-		found |= look(s.Text)
+		found |= traitsOf(s.Text)
 	}
 	switch {
 	case s.URL == "" && !s.Time.IsZero():
 		s.Text = "\uFFFC"
 	case s.URL == "":
-	case !fits(s.URL, linkLimit) || !linkable(s.URL):
+	case !fits(s.URL, linkLimit) || !isLink(s.URL):
 		if s.Text != s.URL {
 			address.Text = "(" + clean(s.URL) + ")"
 		}
@@ -58,7 +58,7 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 		s.URL = "" // an address in a text is a link by itself
 	case s.Text == s.URL, strings.TrimSpace(s.Text) == "":
 		s.Text = Host(s.URL)
-		found = look(s.Text)
+		found = traitsOf(s.Text)
 	}
 	return s, address, found
 }
@@ -66,8 +66,8 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 // plain reports whether a span is text and nothing else.
 func plain(s *chat.Span) bool { return s.URL == "" && s.Style == 0 && !s.Place && s.Time.IsZero() }
 
-// length is how many bytes texts have at least when they are written.
-func length(texts ...chat.Text) (n int) {
+// minLength is how many bytes texts have at least when they are written.
+func minLength(texts ...chat.Text) (n int) {
 	for _, t := range texts {
 		for _, s := range t {
 			n += len(s.Text)
@@ -79,8 +79,8 @@ func length(texts ...chat.Text) (n int) {
 	return n
 }
 
-// room is about how long a text becomes.
-func room(texts ...chat.Text) (n int) {
+// estimate is about how long a text becomes.
+func estimate(texts ...chat.Text) (n int) {
 	for _, t := range texts {
 		for _, s := range t {
 			n += len(s.Text) + len(s.URL) + 8
@@ -93,7 +93,7 @@ func writeText(b *strings.Builder, t chat.Text) {
 	from := b.Len()
 	for i := range t {
 		if s := &t[i]; plain(s) {
-			if found := look(s.Text); found&wild == 0 { // most of what there is
+			if found := traitsOf(s.Text); found&wild == 0 { // most of what there is
 				out := b.String()
 				escape(b, s.Text, found, len(out) == from || out[len(out)-1] == '\n')
 				continue
@@ -102,7 +102,7 @@ func writeText(b *strings.Builder, t chat.Text) {
 		first, second, found := prepared(t[i])
 		writeNext(b, first, found, from)
 		if second.Text != "" {
-			writeNext(b, second, look(second.Text), from)
+			writeNext(b, second, traitsOf(second.Text), from)
 		}
 	}
 }
@@ -154,7 +154,7 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 	from := strings.Index(s.Text, inner)
 	before, after := s.Text[:from], s.Text[from+len(inner):]
 	marks := marksOf(s.Style)
-	masks := s.URL != "" && (found&(marked|pinging|leading) == 0 || !unsafeLabel(inner))
+	masks := s.URL != "" && (found&(marked|pinging|linked) == 0 || !unsafeLabel(inner))
 	b.WriteString(before)
 	b.WriteString(marks)
 	channel, named := s.Channel("discord")
@@ -168,7 +168,7 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 		b.WriteString(strconv.FormatInt(s.Time.Unix(), 10))
 		b.WriteString(":f>")
 	case masks:
-		ahead, label := ornament(inner)
+		ahead, label := cutEmoji(inner)
 		b.WriteString(string(ahead))
 		if found&wild != 0 {
 			label = layout.Isolate(label)
@@ -199,7 +199,7 @@ func writeLink(b *strings.Builder, label, address string) {
 	b.WriteByte('[')
 	for i := range len(label) {
 		b.WriteByte(label[i])
-		if label[i] == ':' && pictured(label[i:]) {
+		if label[i] == ':' && startsEmoji(label[i:]) {
 			b.WriteString("\u200b")
 		}
 	}
@@ -208,8 +208,8 @@ func writeLink(b *strings.Builder, label, address string) {
 	b.WriteString(">)")
 }
 
-// masked is a link with a label that can be one.
-func masked(text, address string) markup {
+// maskedLink is a link with a label that can be one.
+func maskedLink(text, address string) markup {
 	var b strings.Builder
 	writeLink(&b, string(shown(text)), address)
 	return markup(b.String())
@@ -270,7 +270,7 @@ func fence(code string) string {
 // hasEmojiLink reports whether a text has a link that works only in a panel.
 func hasEmojiLink(t chat.Text) bool {
 	return slices.ContainsFunc(t, func(s chat.Span) bool {
-		_, label := ornament(s.Text)
-		return s.URL != "" && pictorial(label)
+		_, label := cutEmoji(s.Text)
+		return s.URL != "" && hasEmoji(label)
 	})
 }

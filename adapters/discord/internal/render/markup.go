@@ -7,8 +7,8 @@ import (
 )
 
 // markup is text as Discord reads it: cleaned, and everything in it escaped that is
-// not meant as Markdown. Only quiet, markdown, writers of links and constants make
-// it, so raw text cannot get into the text of a message by accident.
+// not meant as Markdown. Only escaped, markdown, the writers of links and constants
+// make it, so raw text cannot get into the text of a message by accident.
 type markup string
 
 // label is text that Discord shows as it is: one line, cleaned, and isolated if its
@@ -16,7 +16,7 @@ type markup string
 type label string
 
 // shown is text as a label.
-func shown(s string) label { return label(layout.Isolate(line(s))) }
+func shown(s string) label { return label(layout.Isolate(oneLine(s))) }
 
 // join puts parts one behind the other.
 func join(parts []markup, gap markup) markup {

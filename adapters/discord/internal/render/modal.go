@@ -51,6 +51,7 @@ type Field struct {
 	Values   []string      `json:"values,omitempty"`
 }
 
+// FieldOption is an option of a menu in a form.
 type FieldOption struct {
 	Label   string `json:"label"`
 	Value   string `json:"value"`
@@ -88,7 +89,7 @@ func NewModal(f chat.Form) *Modal {
 	return m
 }
 
-// FormLine is the line that a FormLine form means.
+// FormLine is the command line that a filled form means.
 func FormLine(id string, fields []Fieldset) string {
 	_, begins, _ := strings.Cut(id, KeyEnd)
 	f, values := chat.Form{Words: chat.Words(strings.TrimPrefix(begins, "/"))}, map[string]string{}

@@ -12,16 +12,16 @@ import (
 
 // outline is what a message holds, laid out and not yet put on pages.
 type outline struct {
-	page  *page  // the first one, with its text
-	units []unit // what goes into panels
-	end   end    // what the last page ends with
+	page  *page   // the first one, with its text
+	units []unit  // what goes into panels
+	end   pageEnd // what the last page ends with
 
-	heading markup   // of the unit to come
-	more    []markup // of a heading that is too long to be one
-	within  bool     // the heading is one among others, and begins no panel
-	begins  bool     // the heading is that of a digest, and begins one
-	storied bool     // the last unit was a story
-	prosed  bool     // the last unit was running text
+	heading     markup   // of the unit to come
+	headingRest []markup // of a heading that is too long to be one
+	nested      bool     // the heading is one among others, and begins no panel
+	startsPanel bool     // the heading is that of a digest, and begins one
+	afterStory  bool     // the last unit was a story
+	afterProse  bool     // the last unit was running text
 }
 
 func outlineOf(m chat.Message, post bool) *outline {
@@ -30,8 +30,8 @@ func outlineOf(m chat.Message, post bool) *outline {
 	lead, rest, news := []markup(nil), m.Blocks, false
 	if o.units == nil { // else what stands in a panel comes before the blocks
 		used := sizeOf(join(head, "\n"))
-		if foot := line(m.Footer); utf8.RuneCountInString(foot) <= titleLimit {
-			used = used.plus(sizeOf("\n\n-# " + quiet(foot))) // it stands there too if all does
+		if foot := oneLine(m.Footer); utf8.RuneCountInString(foot) <= titleLimit {
+			used = used.plus(sizeOf("\n\n-# " + escaped(foot))) // it stands there too if all does
 		}
 		lead, rest, news = o.lead(m.Blocks, used)
 	}
@@ -50,7 +50,7 @@ func outlineOf(m chat.Message, post bool) *outline {
 	if o.heading != "" {
 		o.add(unit{})
 	}
-	o.footer(line(m.Footer))
+	o.footer(oneLine(m.Footer))
 	return o
 }
 
@@ -60,14 +60,14 @@ func (o *outline) opening(m chat.Message) (lines []markup) {
 	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
 		lines = append(lines, "-# "+markup("<@&"+strings.Join(roles, "> <@&")+">"))
 	}
-	title, rest := layout.Cut(line(m.Title), titleLimit)
-	before, text := ornament(title)
-	linked := title != "" && linkable(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(text) && !pictorial(text)
+	title, rest := layout.Cut(oneLine(m.Title), titleLimit)
+	before, text := cutEmoji(title)
+	linked := title != "" && isLink(m.URL) && fits(m.URL, buttonURLLimit) && !unsafeLabel(text) && !hasEmoji(text)
 	switch {
 	case linked:
-		lines = append(lines, "## "+before+masked(text, m.URL))
+		lines = append(lines, "## "+before+maskedLink(text, m.URL))
 	case title != "":
-		lines = append(lines, "## "+quiet(title))
+		lines = append(lines, "## "+escaped(title))
 	}
 	used := sizeOf(join(lines, "\n"))
 	more := func(stray bool, parts []markup) {
@@ -83,7 +83,7 @@ func (o *outline) opening(m chat.Message) (lines []markup) {
 	small := []chat.Text{m.Note}
 	switch {
 	case m.URL == "" || linked:
-	case linkable(m.URL):
+	case isLink(m.URL):
 		small = append(small, chat.Text{{URL: m.URL}})
 	default:
 		small = append(small, chat.Plain(m.URL))
@@ -116,12 +116,12 @@ func (o *outline) block(b chat.Block) {
 	case chat.Story:
 		if parts := storyParts(b); parts != nil {
 			o.add(unit{parts: parts, gap: "\n\n"})
-			o.storied = true
+			o.afterStory = true
 		}
 	case chat.List:
 		o.title(b.Title)
 		gap := markup("\n\n")
-		if o.prosed {
+		if o.afterProse {
 			gap = "\n"
 		}
 		for _, item := range b.Items {
@@ -148,7 +148,7 @@ func (o *outline) title(s string) {
 	if o.heading != "" { // of a block that had nothing else
 		o.add(unit{})
 	}
-	o.heading, o.more, o.within, o.begins = lines[0], lines[1:], false, false
+	o.heading, o.headingRest, o.nested, o.startsPanel = lines[0], lines[1:], false, false
 }
 
 // group keeps the heading of several blocks. That of a digest begins a panel.
@@ -160,7 +160,7 @@ func (o *outline) group(h chat.Heading) {
 	above := join(lines, "\n")
 	if o.heading != "" {
 		both := o.heading + "\n" + above
-		if all := sizeOf(both); o.more == nil && all.runes <= headingSize.runes && all.json <= headingSize.json {
+		if all := sizeOf(both); o.headingRest == nil && all.runes <= headingSize.runes && all.json <= headingSize.json {
 			o.heading = both
 			return
 		}
@@ -170,31 +170,31 @@ func (o *outline) group(h chat.Heading) {
 		o.add(unit{parts: lines, gap: "\n\n"})
 		return
 	}
-	o.heading, o.within, o.begins = above, h.Level > 1, h.Level < 2
+	o.heading, o.nested, o.startsPanel = above, h.Level > 1, h.Level < 2
 }
 
 func (o *outline) prose(parts []markup) {
 	if parts != nil {
 		o.add(unit{parts: parts, gap: "\n\n"})
-		o.prosed = true
+		o.afterProse = true
 	}
 }
 
 // add puts the heading that waits above a unit.
 func (o *outline) add(u unit) {
 	if o.heading != "" {
-		u.parts, u.gap, u.fresh = under(o.heading, headingSize, o.more, u.parts), "\n", o.begins || o.storied && !o.within
-		o.heading, o.more, o.within, o.begins = "", nil, false, false
+		u.parts, u.gap, u.startsPanel = under(o.heading, headingSize, o.headingRest, u.parts), "\n", o.startsPanel || o.afterStory && !o.nested
+		o.heading, o.headingRest, o.nested, o.startsPanel = "", nil, false, false
 	}
-	o.units, o.storied, o.prosed = append(o.units, u), false, false
+	o.units, o.afterStory, o.afterProse = append(o.units, u), false, false
 }
 
 // image puts an image above the panels, with what it shows under it.
 func (o *outline) image(p chat.Picture) {
-	alt := line(p.Alt)
+	alt := oneLine(p.Alt)
 	switch {
 	case p.URL == "":
-	case strings.HasPrefix(p.URL, "https://") && linkable(p.URL) && fits(p.URL, linkLimit) && utf8.RuneCountInString(alt) <= captionLimit:
+	case strings.HasPrefix(p.URL, "https://") && isLink(p.URL) && fits(p.URL, linkLimit) && utf8.RuneCountInString(alt) <= captionLimit:
 		o.page.addImage(p.URL, shown(alt))
 	default:
 		for _, s := range smallPrint(chat.Text{{Text: alt, URL: p.URL}}) {
@@ -218,15 +218,15 @@ func (o *outline) buttons(buttons chat.Buttons) {
 	var lines []markup
 	o.end.buttons = slices.Grow(o.end.buttons, min(len(buttons), rowsLimit*rowLimit))
 	for _, b := range buttons {
-		said, command := line(b.Label), line(b.Line)
+		said, command := oneLine(b.Label), oneLine(b.Line)
 		var text chat.Text
 		switch {
-		case command != "" && o.end.take(newButton(shown(cmp.Or(said, command)), command)):
+		case command != "" && o.end.addButton(newButton(shown(cmp.Or(said, command)), command)):
 		case command != "":
 			text = typedLine(said, command)
 		case b.URL == "":
 			text = chat.Plain(said)
-		case !o.end.take(newLink(shown(cmp.Or(said, Host(b.URL))), b.URL)):
+		case !o.end.addButton(newLink(shown(cmp.Or(said, Host(b.URL))), b.URL)):
 			text = chat.Text{{Text: said, URL: b.URL}}
 		}
 		if text != nil {
@@ -243,7 +243,7 @@ func (o *outline) buttons(buttons chat.Buttons) {
 func (o *outline) menu(s chat.Select) {
 	var lines []markup
 	bulleted := func(t chat.Text) { lines = append(lines, listItem(pieces(t))...) }
-	title := line(s.Label)
+	title := oneLine(s.Label)
 	menu := Component{Type: MenuType}
 	placeholder := shown(title)
 	spelled := sizeOf(placeholder).runes > placeholderLimit
@@ -253,23 +253,23 @@ func (o *outline) menu(s chat.Select) {
 	cost := menuCost + sizeOf(menu.Placeholder).json
 	var left []chat.Text
 	for _, c := range s.Choices {
-		said, command := shown(cmp.Or(line(c.Label), line(c.Value), line(c.Line))), line(c.Line)
+		said, command := shown(cmp.Or(oneLine(c.Label), oneLine(c.Value), oneLine(c.Line))), oneLine(c.Line)
 		if s.Brief && sizeOf(said).runes > menuLabelLimit {
-			head, _ := layout.Cut(line(c.Label), menuLabelLimit-3) // has room for the ellipsis and the marks around it
+			head, _ := layout.Cut(oneLine(c.Label), menuLabelLimit-3) // has room for the ellipsis and the marks around it
 			said = shown(head + "…")
 		}
 		more := choiceCost + sizeOf(said).json + sizeOf(command).json
 		if command == "" || len(menu.Options) == menuLimit || sizeOf(said).runes > menuLabelLimit || utf8.RuneCountInString(command) > menuValueLimit ||
 			o.end.json+cost+more > buttonsSize || slices.ContainsFunc(menu.Options, func(o Option) bool { return o.Value == command }) {
-			left = append(left, typedLine(line(c.Label), command))
+			left = append(left, typedLine(oneLine(c.Label), command))
 			continue
 		}
 		menu.Options, cost = append(menu.Options, Option{string(said), command}), cost+more
 	}
-	if len(menu.Options) == 0 || !o.end.takeMenu(menu, cost) {
+	if len(menu.Options) == 0 || !o.end.addMenu(menu, cost) {
 		left, spelled = nil, true
 		for _, c := range s.Choices {
-			left = append(left, typedLine(line(c.Label), line(c.Line)))
+			left = append(left, typedLine(oneLine(c.Label), oneLine(c.Line)))
 		}
 	}
 	if spelled && title != "" {

@@ -16,8 +16,8 @@ type page struct {
 	used size
 	// bare says that the text above the panels is not more than a title and small print.
 	bare bool
-	// later says that it is not the first page.
-	later bool
+	// continued says that it is not the first page.
+	continued bool
 }
 
 // panel is one embed.
@@ -34,10 +34,10 @@ func newPage(content markup, roles []string) *page {
 }
 
 // blank reports that a page has nothing that another page could not have.
-func (g *page) blank() bool { return len(g.panels) == 0 && (g.bare || g.later) }
+func (g *page) blank() bool { return len(g.panels) == 0 && (g.bare || g.continued) }
 
-// goesOn reports whether a text goes on in the last panel.
-func (g *page) goesOn(cost size, gap markup, fresh bool) bool {
+// extendsPanel reports whether a text goes on in the last panel.
+func (g *page) extendsPanel(cost size, gap markup, fresh bool) bool {
 	if fresh || len(g.panels) == 0 {
 		return false
 	}
@@ -49,12 +49,12 @@ func (g *page) goesOn(cost size, gap markup, fresh bool) bool {
 func (g *page) fits(cost size, gap markup, fresh bool, after size) bool {
 	all := g.used.plus(cost).plus(after).plus(sizeOf(gap))
 	all.json += panelCost
-	return cost.inPanel() && (len(g.panels) < embedsLimit || g.goesOn(cost, gap, fresh)) && all.within()
+	return cost.inPanel() && (len(g.panels) < embedsLimit || g.extendsPanel(cost, gap, fresh)) && all.within()
 }
 
 // add puts a text on the page, in the last panel or in a new one.
 func (g *page) add(text markup, cost size, gap markup, fresh bool) {
-	if !g.goesOn(cost, gap, fresh) {
+	if !g.extendsPanel(cost, gap, fresh) {
 		g.panels = append(g.panels, &panel{texts: make([]markup, 0, 16)})
 		g.used.json += panelCost
 		gap = ""
@@ -81,12 +81,12 @@ func (g *page) message(i, n int, post bool) Message {
 	m := Message{Content: string(g.content), Components: []Row{}, AllowedMentions: Mentions{Parse: []string{}}}
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
 	switch {
-	case g.later:
+	case g.continued:
 		m.Content += number
 	case m.Content == "":
 		m.Content = "…" // nothing but panels notifies of nothing
 	}
-	if n > 1 && !g.later {
+	if n > 1 && !g.continued {
 		m.Content += "\n-# " + number
 	}
 	if !post {

@@ -13,73 +13,73 @@ type unit struct {
 	parts []markup
 	// gap stands between the unit and what is above it in the same panel.
 	gap markup
-	// fresh says that the unit begins a panel.
-	fresh bool
+	// startsPanel says that the unit begins a panel.
+	startsPanel bool
 }
 
-// planner puts units on pages, one page for each payload. It counts what they
+// paginator puts units on pages, one page for each payload. It counts what they
 // cost and never lays out anything twice.
-type planner struct {
-	onward markup // the text above the pages after the first
-	pages  []*page
+type paginator struct {
+	continuation markup // the text above the pages after the first
+	pages        []*page
 }
 
-func (p *planner) last() *page { return p.pages[len(p.pages)-1] }
+func (p *paginator) last() *page { return p.pages[len(p.pages)-1] }
 
-// later is a page after the first.
-func (p *planner) later() *page {
-	page := newPage(p.onward, nil)
-	page.later = true
+// newPage is a page after the first.
+func (p *paginator) newPage() *page {
+	page := newPage(p.continuation, nil)
+	page.continued = true
 	return page
 }
 
-func (p *planner) turn() { p.pages = append(p.pages, p.later()) }
+func (p *paginator) nextPage() { p.pages = append(p.pages, p.newPage()) }
 
-// put adds a unit to the last page if after fits below it, else whole to a new
+// place adds a unit to the last page if after fits below it, else whole to a new
 // page, and in parts when it is larger than that.
-func (p *planner) put(u unit, after size) {
+func (p *paginator) place(u unit, after size) {
 	whole := u.parts[0]
 	if len(u.parts) > 1 {
 		whole = join(u.parts, "\n")
 	}
 	cost := sizeOf(whole)
-	if page := p.last(); page.fits(cost, u.gap, u.fresh, after) {
-		page.add(whole, cost, u.gap, u.fresh)
+	if page := p.last(); page.fits(cost, u.gap, u.startsPanel, after) {
+		page.add(whole, cost, u.gap, u.startsPanel)
 		return
 	}
 	// A first page that has nothing but a title takes what it can.
-	if page := p.last(); !page.bare && p.later().fits(cost, "", true, after) {
-		p.turn()
+	if page := p.last(); !page.bare && p.newPage().fits(cost, "", true, after) {
+		p.nextPage()
 		p.last().add(whole, cost, "", true)
 		return
 	}
 	for i, part := range u.parts {
 		below, gap, fresh := size{}, markup("\n"), false
 		if i == 0 {
-			gap, fresh = u.gap, u.fresh
+			gap, fresh = u.gap, u.startsPanel
 		}
 		if i == len(u.parts)-1 {
 			below = after
 		}
 		cost := sizeOf(part)
 		if page := p.last(); !page.fits(cost, gap, fresh, below) && !page.blank() {
-			p.turn()
+			p.nextPage()
 		}
 		p.last().add(part, cost, gap, fresh)
 	}
 }
 
 // finish puts the end on the last page, or on one of its own when that is full.
-func (p *planner) finish(e end) {
+func (p *paginator) finish(e pageEnd) {
 	if page := p.last(); !page.blank() && !page.used.plus(e.size()).within() {
-		p.turn()
+		p.nextPage()
 	}
 	page := p.last()
 	page.menus, page.buttons = e.menus, e.buttons
 	if e.footer == "" {
 		return
 	}
-	small := "-# " + quiet(e.footer)
+	small := "-# " + escaped(e.footer)
 	if last := page.content[strings.LastIndexByte(string(page.content), '\n')+1:]; !last.begins("-# ") && !last.begins("#") {
 		small = "\n" + small // small print would stick to the text above it
 	}
@@ -96,7 +96,7 @@ func (p *planner) finish(e end) {
 // sharedButtonLimit is the most characters of a button that all pages have.
 const sharedButtonLimit = 40
 
-// shareButton has all pages of a post shareButton a button of the last one, if there is a short
+// shareButton gives all pages of a post a button of the last one, if there is a short
 // one that says a line.
 func shareButton(pages []*page) {
 	last := pages[len(pages)-1].buttons

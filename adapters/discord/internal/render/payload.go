@@ -5,7 +5,7 @@ import "github.com/digestbot/digestbot/bot/chat"
 // accent is the colour of the bar at the left of embeds.
 const accent = 0x3b82f6
 
-// Message is a Message as Discord takes it, as far as the bot uses it.
+// Message is a message as Discord takes it, as far as the bot uses it.
 type Message struct {
 	Content         string   `json:"content"`
 	Embeds          []Embed  `json:"embeds,omitzero"` // empty says that there are none; nil says nothing
@@ -16,6 +16,7 @@ type Message struct {
 	EnforceNonce    bool     `json:"enforce_nonce,omitempty"`
 }
 
+// Embed is a panel below the text of a message.
 type Embed struct {
 	Description string  `json:"description,omitempty"`
 	Color       int     `json:"color"`
@@ -23,10 +24,12 @@ type Embed struct {
 	Footer      *Footer `json:"footer,omitempty"`
 }
 
+// Image is the image of an embed.
 type Image struct {
 	URL string `json:"url"`
 }
 
+// Footer is the small print of an embed.
 type Footer struct {
 	Text string `json:"text"`
 }
@@ -38,13 +41,13 @@ type Mentions struct {
 	Roles []string `json:"roles,omitempty"`
 }
 
-// Row is a Row of buttons, or of one menu.
+// Row is a row of buttons, or of one menu.
 type Row struct {
 	Type       int         `json:"type"`
 	Components []Component `json:"components"`
 }
 
-// Component is a Component, or a menu, which has choices.
+// Component is a button, or a menu, which has choices.
 type Component struct {
 	Type        int      `json:"type"`
 	Style       int      `json:"style,omitempty"`
@@ -55,14 +58,14 @@ type Component struct {
 	Options     []Option `json:"options,omitempty"`
 }
 
-// Option is a line in a menu.
+// Option is an option of a menu.
 type Option struct {
 	Label string `json:"label"`
 	Value string `json:"value"`
 }
 
-// A button's custom id is the key of the message, which Send puts before the
-// bar, and the line that the button says.
+// KeyEnd stands between the two parts of a custom id: the key of the message, which
+// Stamp adds, and the command line of the button.
 const KeyEnd = "|"
 
 // Types of components.

@@ -14,7 +14,7 @@ import (
 // may be; nil when there is nothing to read.
 func pieces(t chat.Text) []markup {
 	var b strings.Builder
-	b.Grow(room(t))
+	b.Grow(estimate(t))
 	writeText(&b, t)
 	whole := markup(b.String())
 	if strings.TrimSpace(string(whole)) == "" {
@@ -44,7 +44,7 @@ func listItem(parts []markup) []markup {
 
 // smallPrint writes texts side by side, on as many lines as they need.
 func smallPrint(texts ...chat.Text) (lines []markup) {
-	if room(texts...) <= printSize {
+	if estimate(texts...) <= printSize {
 		var b strings.Builder
 		if writePrint(&b, texts); b.Len() > 0 {
 			lines = []markup{markup(b.String())}
@@ -71,11 +71,11 @@ func writePrint(b *strings.Builder, texts []chat.Text) {
 		mark = "-# "
 	}
 	for _, t := range texts {
-		if !wordy(t) {
+		if !hasWords(t) {
 			continue
 		}
 		for i := range t {
-			if look(t[i].Text)&(broken|wild) != 0 {
+			if traitsOf(t[i].Text)&(broken|wild) != 0 {
 				t = slices.Clone(t)
 				t[i].Text = strings.ReplaceAll(layout.Clean(t[i].Text), "\n", " ")
 			}
@@ -86,8 +86,8 @@ func writePrint(b *strings.Builder, texts []chat.Text) {
 	}
 }
 
-// wordy reports whether there is anything to read in a text.
-func wordy(t chat.Text) bool {
+// hasWords reports whether there is anything to read in a text.
+func hasWords(t chat.Text) bool {
 	for i := range t {
 		if t[i].URL != "" || strings.ContainsFunc(t[i].Text, readable) {
 			return true

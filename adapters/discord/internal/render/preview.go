@@ -26,7 +26,7 @@ func Preview(p chat.Payload) ([]byte, error) {
 	for _, e := range m.Embeds {
 		fmt.Fprintf(&b, `<section style="border-color:#%06x">`, e.Color)
 		drawText(&b, e.Description)
-		if e.Image != nil && strings.HasPrefix(e.Image.URL, "https://") && linkable(e.Image.URL) {
+		if e.Image != nil && strings.HasPrefix(e.Image.URL, "https://") && isLink(e.Image.URL) {
 			b.WriteString(`<div><img src="` + html.EscapeString(e.Image.URL) + `" alt="" loading="lazy" referrerpolicy="no-referrer"></div>`)
 		}
 		if e.Footer != nil {
@@ -40,7 +40,7 @@ func Preview(p chat.Payload) ([]byte, error) {
 			switch label := html.EscapeString(n.Label); {
 			case len(n.Options) > 0:
 				drawMenu(&b, n)
-			case linkable(n.URL):
+			case isLink(n.URL):
 				b.WriteString(`<div><a class="button" ` + attributes(n.URL) + `>` + label + ` ↗</a></div>`)
 			default:
 				b.WriteString(`<div class="button">` + label + `</div>`)
@@ -196,11 +196,11 @@ func token(s string) (drawn string, n int) {
 			return "<code>" + html.EscapeString(code) + "</code>", n
 		}
 	case '[':
-		if m := labelled.FindStringSubmatch(s); m != nil && linkable(m[2]) {
+		if m := labelled.FindStringSubmatch(s); m != nil && isLink(m[2]) {
 			return "<a " + attributes(m[2]) + ">" + linkText(m[1], m[2]) + "</a>", len(m[0])
 		}
 	case '<':
-		if m := bracketed.FindStringSubmatch(s); m != nil && linkable(m[1]) {
+		if m := bracketed.FindStringSubmatch(s); m != nil && isLink(m[1]) {
 			return "<a " + attributes(m[1]) + ">" + html.EscapeString(m[1]) + "</a>", len(m[0])
 		}
 		if m := role.FindStringSubmatch(s); m != nil {

@@ -41,13 +41,13 @@ func Reply(m chat.Message) []Message {
 // reply notifies nobody, and does not begin with headlines that stand below.
 func paginated(m chat.Message, post bool) []*page {
 	o := outlineOf(m, post)
-	p := planner{onward: onward(m.Title), pages: []*page{o.page}}
+	p := paginator{continuation: continuation(m.Title), pages: []*page{o.page}}
 	for i, u := range o.units {
 		after := size{}
 		if i == len(o.units)-1 {
 			after = o.end.size()
 		}
-		p.put(u, after)
+		p.place(u, after)
 	}
 	p.finish(o.end)
 	if post {

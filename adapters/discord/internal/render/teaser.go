@@ -13,24 +13,24 @@ import (
 func teaser(blocks []chat.Block) markup {
 	var heads []markup
 	add := func(s string) {
-		head, rest := layout.Cut(line(s), teaserLimit)
+		head, rest := layout.Cut(oneLine(s), teaserLimit)
 		if rest != "" {
 			head += "…"
 		}
-		if written := quiet(head); written != "" && len(heads) < teaserCount && !slices.Contains(heads, written) {
+		if written := escaped(head); written != "" && len(heads) < teaserCount && !slices.Contains(heads, written) {
 			heads = append(heads, written)
 		}
 	}
-	told := false // the first one of this digest
+	teased := false // the first one of this digest
 	several := severalDigests(blocks)
 	for _, b := range blocks {
 		switch b := b.(type) {
 		case chat.Heading:
-			told = told && b.Level > 1
+			teased = teased && b.Level > 1
 		case chat.Story:
-			if !several || !told {
+			if !several || !teased {
 				add(b.Headline)
-				told = told || line(b.Headline) != ""
+				teased = teased || oneLine(b.Headline) != ""
 			}
 		case chat.List:
 			for _, item := range b.Items[:min(len(b.Items), teaserCount)] {
@@ -53,14 +53,14 @@ func severalDigests(blocks []chat.Block) bool {
 	return slices.ContainsFunc(blocks, func(b chat.Block) bool { h, ok := b.(chat.Heading); return ok && h.Level < 2 })
 }
 
-// onward is the text above the pages after the first.
-func onward(title string) markup {
-	head, rest := layout.Cut(line(title), labelLimit)
+// continuation is the text above the pages after the first.
+func continuation(title string) markup {
+	head, rest := layout.Cut(oneLine(title), labelLimit)
 	if rest != "" {
 		head += "…"
 	}
 	if head == "" {
 		return "-# "
 	}
-	return "-# " + quiet(head) + " · "
+	return "-# " + escaped(head) + " · "
 }

@@ -9,7 +9,7 @@ import (
 // ThreadName is the first line of a message that has more than mentions.
 func ThreadName(m Message) string {
 	for _, s := range strings.Split(m.Content, "\n") {
-		if name, _ := layout.Cut(line(words(s)), threadNameLimit); name != "" && !mentionsOnly.MatchString(s) {
+		if name, _ := layout.Cut(oneLine(words(s)), threadNameLimit); name != "" && !mentionsOnly.MatchString(s) {
 			return name
 		}
 	}

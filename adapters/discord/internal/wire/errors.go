@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// SendError says what an error of a request means for the message.
+// SendError classifies an error of a request by what it means for the message.
 func SendError(err error) error {
 	if refusal, ok := errors.AsType[*APIError](err); ok {
 		return classify(refusal)
@@ -32,7 +32,7 @@ func NotPosted(err error) error {
 	return e
 }
 
-// Code is Discord's Code of a refusal; 0 when there was none, or a server that
+// Code is Discord's code of a refusal; 0 when there was none, or a server that
 // fails.
 func Code(err error) int {
 	if refusal, ok := errors.AsType[*APIError](err); ok && refusal.Status < 500 {
@@ -41,6 +41,7 @@ func Code(err error) int {
 	return 0
 }
 
+// InDoubt is an error after which nobody knows whether the message was posted.
 func InDoubt(err error) error {
 	return &chat.SendError{Outcome: chat.InDoubt, Err: fmt.Errorf("discord: the post may have arrived: %w", err)}
 }
@@ -146,7 +147,7 @@ var statuses = map[int]Verdict{
 	http.StatusRequestEntityTooLarge: {chat.RejectedPayload, "the message is too large"},
 }
 
-// classify says what is known of a message after a refusal.
+// classify is what is known of a message after a refusal.
 func classify(e *APIError) *chat.SendError {
 	v := Verdict{chat.InDoubt, "the post may have arrived"}
 	switch {

@@ -36,7 +36,7 @@ const (
 	opHeartbeatAck   = 11
 )
 
-// CloseCodes are the close codes after which trying again is wrong.
+// CloseCodes are the close codes after which a reconnect cannot help.
 var CloseCodes = map[int]error{
 	4004: ErrToken,
 	4011: errors.New("the bot is in more servers than one connection may hear of: use listen = \"http\""),
@@ -69,7 +69,7 @@ type Gateway struct {
 	// Pause is the least time between two connections, Gap between two sessions
 	// that start.
 	Pause, Gap time.Duration
-	// Ready is called each time that a connection Ready.
+	// Ready is called each time that a session has started or is resumed.
 	Ready func(Account)
 	// Event is called with every other dispatch.
 	Event func(kind string, data json.RawMessage)
@@ -106,7 +106,8 @@ func (a Account) String() string {
 // https://docs.discord.com/developers/events/gateway#rate-limiting
 const StartGap = 5 * time.Second
 
-// The pauses between two attempts: the first again after one that got somewhere.
+// The backoff between two attempts: FirstPause after one that made progress, at most
+// LastPause.
 const (
 	FirstPause = time.Second
 	LastPause  = 2 * time.Minute
@@ -121,13 +122,13 @@ const (
 	mostBeat  = 5 * time.Minute
 )
 
-// isFatal reports whether trying again is wrong.
+// isFatal reports whether a reconnect cannot help.
 func isFatal(err error) bool {
 	_, ok := errors.AsType[*fatalError](err)
 	return ok
 }
 
-// Run connects, again and again, until ctx is done (nil) or trying again is wrong.
+// Run connects and reconnects until ctx is done (nil) or a reconnect cannot help.
 // An attempt made progress if the bot was connected, or if the next attempt takes
 // another way: then the pause does not grow.
 func (g *Gateway) Run(ctx context.Context) error {
@@ -164,7 +165,7 @@ func (e *tooManyStarts) Error() string {
 	return fmt.Sprintf("Discord lets the bot start no more sessions for %v", e.wait.Round(time.Second))
 }
 
-// connectInfo is what Discord says of connections.
+// connectInfo is where to connect, and how many sessions may start.
 // https://docs.discord.com/developers/events/gateway#get-gateway-bot
 type connectInfo struct {
 	URL   string `json:"url"`
@@ -262,7 +263,7 @@ func (g *Gateway) connect(ctx context.Context) (progress bool, err error) {
 // Discord waits three seconds for the answer to it, resumed or not.
 func (g *Gateway) forget() { g.session, g.resume = "", "" }
 
-// read says hello and hands on what Discord dispatches, until the connection
+// read identifies the bot and hands on what Discord dispatches, until the connection
 // ends. It stood if READY or RESUMED came.
 func (g *Gateway) read(conn *socket.Conn, beat func(interval time.Duration, acked *atomic.Bool)) (stood bool, err error) {
 	var acked atomic.Bool

@@ -23,8 +23,8 @@ const (
 	// After 10000 Discord bans the machine.
 	RefusalLimit  = 1000
 	refusalWindow = 10 * time.Minute
-	// ReadPatience is how long a request that only reads waits for a limit. What
-	// posts is told at once when to come again, and holds nobody up.
+	// ReadPatience is how long a request that only reads waits for a limit. A post
+	// does not wait here: its error says when to retry, so it holds nobody up.
 	ReadPatience = 5 * time.Second
 	// globalBackoff is how long a permit rests that has met the global limit: that
 	// limit is lower now than the documentation says.
@@ -100,8 +100,8 @@ func routeOf(method, path string) routeKey {
 	return routeKey{route.String(), place}
 }
 
-// acquire returns when a request may go out. It then has a permit that release
-// brings back. The error is an *unsent.
+// acquire returns when a request may go out. It then has a permit, which release
+// brings back. The error is a *notSent.
 func (l *Limiter) acquire(ctx context.Context, k routeKey, patient bool) error {
 	for {
 		permit, err := l.Permits.Take(ctx)

@@ -22,8 +22,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Client makes requests to Discord's REST API, each exactly once, at the pace that
-// Discord takes them.
+// Client makes requests to Discord's REST API, each exactly once, within
+// Discord's rate limits.
 type Client struct {
 	base    *url.URL // its path ends with a slash
 	token   chat.Secret
@@ -31,6 +31,7 @@ type Client struct {
 	Limiter *Limiter
 }
 
+// NewClient is a client of the API at base.
 func NewClient(base *url.URL, token chat.Secret) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
@@ -42,6 +43,7 @@ func NewClient(base *url.URL, token chat.Secret) *Client {
 	}}
 }
 
+// Close closes idle connections.
 func (r *Client) Close() { r.HTTP.CloseIdleConnections() }
 
 // agent is how a bot names itself.
@@ -57,7 +59,7 @@ const answerLimit = 8 << 20
 
 // Call makes one request to one of discordgo's addresses and decodes the
 // answer into out unless that is nil. The error is an *apiError when Discord
-// refused, an *unsent when the request has not left, and has no secret: addresses
+// refused, a *notSent when the request has not left, and has no secret: addresses
 // of interactions hold tokens.
 func (r *Client) Call(ctx context.Context, method, endpoint string, in, out any) error {
 	var body []byte
