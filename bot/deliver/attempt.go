@@ -147,3 +147,20 @@ func retryAfter(err error) time.Duration {
 	}
 	return 0
 }
+
+// stands notes that the current part of x stands, and saves it. When that makes
+// the first posting complete, those who follow one of its tags are owed a word
+// before that is saved, so that they get it for certain.
+func (d *Deliverer) stands(ctx context.Context, x *ledger.Delivery, r chat.Receipt, now time.Time) error {
+	before := x.Since
+	x.Posted(r, now)
+	if before.IsZero() && !x.Since.IsZero() && (x.Cause == ledger.ForSlot || x.Cause == ledger.ForStart) {
+		// The post stands, whatever becomes of the words about it.
+		err := panics.Contain(d.Log, "tell the followers of this digest", func() error { return d.Notices.Followers(ctx, x, now) },
+			"digest", x.Digest, "channel", x.Channel.String())
+		if err != nil && !panics.Contained(err) {
+			return err
+		}
+	}
+	return d.Save(ctx, x)
+}

@@ -7,70 +7,14 @@ package deliver
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
-	"github.com/digestbot/digestbot/bot/notice"
-	"github.com/digestbot/digestbot/bot/panics"
-	"github.com/digestbot/digestbot/bot/platforms"
 	"github.com/digestbot/digestbot/bot/post"
-	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
-
-const (
-	// SendTimeout bounds one attempt. It is shorter than the settling time of
-	// every adapter, so that a killed request is over before its absence is
-	// believed.
-	SendTimeout = 15 * time.Second
-	// stopGrace is how long an attempt that is under way may go on after the
-	// bot was asked to stop.
-	stopGrace = 3 * time.Second
-	// retryLimit is how long a delivery or a correction is tried, or kept while
-	// nothing gets through, before it has failed: over a weekend.
-	retryLimit = 3 * 24 * time.Hour
-	// publishLimit is how long it is tried to pass a post on.
-	publishLimit = 2 * time.Hour
-	// attemptLimit is how many attempts may end in doubt, with the message
-	// found absent after each, before the part is held.
-	attemptLimit = 80
-	// doubtLimit is how long a part may stay in doubt because it cannot be looked
-	// for, before it is held: longer than platforms are down.
-	doubtLimit = 6 * time.Hour
-)
-
-// Deliverer delivers. Its fields are set before use and not changed.
-type Deliverer struct {
-	Ledger        ledger.Ledger
-	Platforms     *platforms.Platforms
-	Subscriptions *subscription.Registry
-	Posts         *post.Renderer
-	Notices       *notice.Notifier
-	Planner       Planner
-	// Library is the library of this moment.
-	Library func() *digest.Library
-	Log     *slog.Logger
-	// Watch, if not nil, is told of each delivery after each step that was saved.
-	Watch func(ledger.Delivery)
-
-	gaps     gaps
-	breakers breakers
-	repeated repeated
-}
-
-// Planner is what a Deliverer asks who plans.
-type Planner interface {
-	// Behind reports whether nothing was planned from a library yet, so that a file
-	// which is missing in it may only have moved.
-	Behind(l *digest.Library) bool
-	// Correct opens a delivery that has ended once more if its digests say something
-	// else now.
-	Correct(ctx context.Context, x *ledger.Delivery, now time.Time) error
-}
 
 // Deliver takes a delivery that is due as far as it can go now: until it has
 // ended or has to wait. Its text may have changed in the library meanwhile;
@@ -170,14 +114,6 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 	return d.Save(ctx, x)
 }
 
-// flawed is why a delivery is held that has a flaw, or its correction given up.
-func flawed(x *ledger.Delivery, flaw string) string {
-	if !x.Since.IsZero() {
-		return ledger.Because(ledger.DamagedInCorrection, flaw)
-	}
-	return ledger.Because(ledger.DamagedInPost, flaw)
-}
-
 // freeze composes and renders x, so that every later attempt sends the same.
 func (d *Deliverer) freeze(ctx context.Context, x *ledger.Delivery, now time.Time) error {
 	with, err := d.Ledger.List(ctx, ledger.Query{Bundle: x.Key, Limit: -1})
@@ -222,35 +158,6 @@ func (d *Deliverer) Freeze(ctx context.Context, x *ledger.Delivery, digests ...*
 	x.Said = made.Said
 	d.Posts.MarkPublished(x)
 	return d.Notices.Abridged(ctx, x, made, time.Now())
-}
-
-// Save writes x, also when the bot is stopping, and tells Watch, and the admins
-// if they have to decide.
-func (d *Deliverer) Save(ctx context.Context, x *ledger.Delivery) error {
-	if err := d.Ledger.Save(context.WithoutCancel(ctx), x); err != nil {
-		return fmt.Errorf("delivery %s: %w", x.Key, err)
-	}
-	if d.Watch != nil {
-		d.Watch(*x)
-	}
-	return d.Notices.Held(ctx, x, time.Now())
-}
-
-// stands notes that the current part of x stands, and saves it. When that makes
-// the first posting complete, those who follow one of its tags are owed a word
-// before that is saved, so that they get it for certain.
-func (d *Deliverer) stands(ctx context.Context, x *ledger.Delivery, r chat.Receipt, now time.Time) error {
-	before := x.Since
-	x.Posted(r, now)
-	if before.IsZero() && !x.Since.IsZero() && (x.Cause == ledger.ForSlot || x.Cause == ledger.ForStart) {
-		// The post stands, whatever becomes of the words about it.
-		err := panics.Contain(d.Log, "tell the followers of this digest", func() error { return d.Notices.Followers(ctx, x, now) },
-			"digest", x.Digest, "channel", x.Channel.String())
-		if err != nil && !panics.Contained(err) {
-			return err
-		}
-	}
-	return d.Save(ctx, x)
 }
 
 // unreachable is why a delivery cannot be made, whatever the platform says; nil if

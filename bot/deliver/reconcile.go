@@ -76,3 +76,15 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 	}
 	return d.Save(ctx, x)
 }
+
+// holdIfRepeated has a part held that is certainly absent, and that the platform fails on
+// in the same way each time. It reports whether it did.
+func (d *Deliverer) holdIfRepeated(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
+	p := x.Parts.Current()
+	if !d.repeated.is(x.Channel.Adapter, p.Key) {
+		return false, nil
+	}
+	d.repeated.forget(p.Key)
+	x.Hold(ledger.Because(ledger.FailsEachTime, p.Reason), now)
+	return true, d.Save(ctx, x)
+}

@@ -1,12 +1,10 @@
 package deliver
 
 import (
-	"context"
 	"sync"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/ledger"
 )
 
 const (
@@ -79,16 +77,4 @@ func (s *repeated) is(adapter string, k chat.Key) bool {
 	defer s.mu.Unlock()
 	f := s.parts[k]
 	return f != nil && f.times >= repeatedTimes && f.last.Sub(f.first) >= repeatedFor && s.takes[adapter].After(f.first)
-}
-
-// holdIfRepeated has a part held that is certainly absent, and that the platform fails on
-// in the same way each time. It reports whether it did.
-func (d *Deliverer) holdIfRepeated(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
-	p := x.Parts.Current()
-	if !d.repeated.is(x.Channel.Adapter, p.Key) {
-		return false, nil
-	}
-	d.repeated.forget(p.Key)
-	x.Hold(ledger.Because(ledger.FailsEachTime, p.Reason), now)
-	return true, d.Save(ctx, x)
 }

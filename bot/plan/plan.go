@@ -8,87 +8,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/deliver"
 	"github.com/digestbot/digestbot/bot/ledger"
-	"github.com/digestbot/digestbot/bot/notice"
 	"github.com/digestbot/digestbot/bot/panics"
-	"github.com/digestbot/digestbot/bot/platforms"
-	"github.com/digestbot/digestbot/bot/post"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
-
-const (
-	// grace is how late a slot may be noticed and still count as in time: a
-	// restart over the opening must not lose a slot that does not wait.
-	grace = 5 * time.Minute
-	// lookBack bounds the missed slots that are written down after a long
-	// downtime.
-	lookBack = 7 * 24 * time.Hour
-	// recent is how many slots are read to find the last one.
-	recent = 10
-	// planBatch is the number of deliveries that are planned or moved at once: few
-	// enough for little memory, and enough to need few changes of the ledger.
-	planBatch = 1000
-	// channelBatch is the number of channels whose history is read per query.
-	channelBatch = 100
-)
-
-// Deps are the parts of the bot that planning needs.
-type Deps struct {
-	Ledger        ledger.Ledger
-	Platforms     *platforms.Platforms
-	Subscriptions *subscription.Registry
-	Posts         *post.Renderer
-	Notices       *notice.Notifier
-	Deliverer     *deliver.Deliverer
-	// Library is the library of this moment.
-	Library func() *digest.Library
-	Log     *slog.Logger
-}
-
-// Planner decides what is owed to which channel.
-type Planner struct {
-	*Deps
-	corrections corrections
-	moves       moves
-	ends        ends
-	// resumed says that what an earlier process has left was taken up.
-	resumed bool
-	// abandoned counts the changes of the subscriptions up to the last for which
-	// abandon was done, from 1.
-	abandoned int
-	// bare is since when the library has had no digest; zero while it has some.
-	bare time.Time
-	// saw is the library whose digests were last noted as seen, seen which were.
-	saw  *digest.Library
-	seen map[string]bool
-	// firstSeen is when the digests whose day is guessed were first seen.
-	firstSeen map[string]time.Time
-}
-
-// New makes a planner.
-func New(deps *Deps) *Planner {
-	return &Planner{Deps: deps, corrections: corrections{Deps: deps}, moves: moves{Deps: deps}, ends: ends{deps}}
-}
-
-// Behind reports whether nothing was planned from a library yet, so that a file which
-// is missing in it may only have moved.
-func (p *Planner) Behind(l *digest.Library) bool { return p.moves.behind(l) }
-
-// FirstID is the ID that a digest had when the bot first told of it.
-func (p *Planner) FirstID(s ledger.Said) string { return p.moves.firstID(s) }
-
-// Correct opens a post once more if its digests say something else now, so that its
-// parts say that.
-func (p *Planner) Correct(ctx context.Context, x *ledger.Delivery, now time.Time) error {
-	return p.corrections.correct(ctx, x, p.Library(), now)
-}
 
 // Plan enters into the ledger what is owed at now, for every subscription, and
 // what is to be corrected. It returns when to plan again if nothing happens
@@ -228,13 +156,6 @@ func (p *Planner) see(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// lately reports whether a digest whose day is guessed came to the bot lately: a
-// folder that is copied may give a whole archive the day of the copy.
-func (p *Planner) lately(dig *digest.Card, s subscription.Subscription, at time.Time) bool {
-	came, known := p.firstSeen[dig.ID]
-	return !dig.Guessed || !known || at.Sub(came) <= s.MaxAge
-}
-
 // withdraw ends the slots of subscriptions that are there no more. Anything they have
 // planned is abandoned, or was begun and ends them as always.
 func (p *Planner) withdraw(ctx context.Context, all []subscription.Subscription, now time.Time) error {
@@ -259,26 +180,8 @@ func (p *Planner) withdraw(ctx context.Context, all []subscription.Subscription,
 	return nil
 }
 
-// unfit is why a digest that is due is not posted to a channel, which may be local;
-// empty if it is.
-func unfit(dig *digest.Card, local bool) ledger.Code {
-	switch {
-	case dig.Example && !local:
-		return ledger.IsExample
-	case dig.Quiet():
-		return ledger.WithoutNews
-	}
-	return ""
-}
-
 // Unfit reports why no slot posts a digest to a channel though it is due there.
 func (p *Planner) Unfit(dig *digest.Card, c chat.Channel) (example, quiet bool) {
 	reason := unfit(dig, p.Platforms.Local(c))
 	return reason == ledger.IsExample, reason == ledger.WithoutNews
-}
-
-// untold is what a delivery says of a digest that is not fit to be posted. When
-// its file is changed so that it is, it is owed like another digest.
-func untold(dig *digest.Card) ledger.Said {
-	return ledger.Said{Digest: dig.ID, Day: dig.Date.Format(time.DateOnly)}
 }

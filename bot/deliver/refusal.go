@@ -1,0 +1,76 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/notice"
+)
+
+// refuse has x wait because the platform takes nothing from the account or for
+// the channel. Anything somebody asked for by hand fails instead, so that they hear
+// of it.
+func (d *Deliverer) refuse(ctx context.Context, x *ledger.Delivery, err error, now time.Time) error {
+	pause, at, news := ledger.Pause{Scope: ledger.OfChannel}, time.Time{}, false
+	if chat.OutcomeOf(err) == chat.RejectedAccount {
+		pause.Scope = ledger.OfAdapter
+		var c breaker
+		c, news = d.breakers.openAdapter(x.Channel.Adapter, chat.Reason(err), now, now)
+		pause.Since, at = c.since, c.probe
+	} else if x.Cause != ledger.ForResend {
+		pause.Since, news = d.breakers.openChannel(x.Channel, now)
+		at = now.Add(probeDelay(now.Sub(pause.Since)))
+	}
+	d.pause(x, pause, chat.Reason(err), at, now)
+	if err := d.Save(ctx, x); err != nil || !news {
+		return err
+	}
+	return d.Notices.Broken(ctx, x.Channel, pause, chat.Reason(err), now)
+}
+
+// pause has x wait, unless it has waited too long or somebody waits for it.
+func (d *Deliverer) pause(x *ledger.Delivery, p ledger.Pause, reason string, at, now time.Time) {
+	d.wait(x, reason, at, now)
+	switch {
+	case x.State == ledger.Planned && x.Cause == ledger.ForResend:
+		x.Fail(reason, now)
+	case !x.State.Ended():
+		x.Paused = p
+	}
+}
+
+// wait has x wait with a reason until a time, unless it has waited too long.
+// Anything in doubt stays so.
+func (d *Deliverer) wait(x *ledger.Delivery, reason string, at, now time.Time) {
+	doubt := x.State == ledger.InDoubt
+	switch late := now.Sub(x.Tried()) > retryLimit; {
+	case late && doubt:
+		x.Hold(ledger.Because(ledger.CannotTellForDays, days(retryLimit), reason), now)
+	case late:
+		x.Fail(ledger.Because(ledger.GivenUpAfterDays, days(retryLimit), reason), now)
+	case doubt:
+		x.Doubt(reason, at)
+	default:
+		x.Retry(reason, at)
+	}
+}
+
+// days is a number of whole days.
+func days(d time.Duration) int { return int(d.Hours() / 24) }
+
+// recovered notes that something got through to a channel.
+func (d *Deliverer) recovered(ctx context.Context, c chat.Channel, now time.Time) error {
+	adapter, channel := d.breakers.close(c)
+	var errs []error
+	if !adapter.IsZero() {
+		errs = append(errs, d.Notices.Admins(ctx, compose.AdapterTakes(c.Adapter, d.Notices.Language()), now, "adapter takes", c.Adapter, notice.Stamp(adapter)))
+	}
+	if !channel.IsZero() {
+		errs = append(errs, d.Notices.Admins(ctx, compose.ChannelTakes(c, d.Notices.Language()), now, "channel takes", c.String(), notice.Stamp(channel)))
+	}
+	return errors.Join(errs...)
+}
