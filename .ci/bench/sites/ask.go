@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -63,7 +62,7 @@ func (s *site) ask(digestbot string, own bool) (map[string]reading, error) {
 		}
 		all = append(all, r)
 	}
-	sheet, err := output("preview", "--details", "inline")
+	sheet, err := output("preview", "--style", "full", "--details", "inline")
 	if err != nil {
 		return nil, err
 	}
@@ -116,33 +115,31 @@ func (s *site) ask(digestbot string, own bool) (map[string]reading, error) {
 	return readings, nil
 }
 
-// linked is the address that the title of a payload leads to.
+// linked is the address that a button of a payload leads to, which is that of the
+// digest's page; empty if there is none.
 func linked(payload string) string {
+	type button struct{ URL string }
 	var p struct {
-		Content string // of Discord
-		Blocks  []struct{ Elements []struct{ Text any } }
+		Components []struct{ Components []button } // of Discord
+		Blocks     []struct{ Elements []button }   // of Slack
 	}
 	if json.Unmarshal([]byte(payload), &p) != nil {
 		return ""
 	}
-	if found := discordTitle.FindStringSubmatch(p.Content); found != nil {
-		return found[1]
+	var buttons []button
+	for _, row := range p.Components {
+		buttons = append(buttons, row.Components...)
 	}
 	for _, b := range p.Blocks {
-		for _, e := range b.Elements {
-			text, _ := e.Text.(string)
-			if found := slackLink.FindStringSubmatch(text); found != nil {
-				return html.UnescapeString(found[1])
-			}
+		buttons = append(buttons, b.Elements...)
+	}
+	for _, b := range buttons {
+		if b.URL != "" {
+			return b.URL
 		}
 	}
 	return ""
 }
-
-var (
-	discordTitle = regexp.MustCompile(`^## (?:\[.*\]\(|.*\n-# )<(.*?)>`)
-	slackLink    = regexp.MustCompile(`^<([^|>]*)\|`)
-)
 
 func class(n *html.Node) string { return attribute(n, "class") }
 

@@ -41,10 +41,7 @@ var intended = []difference{
 	{tool: "jekyll", field: "categories", page: filled, why: "an empty place in a list is no category"},
 	{field: "categories", page: once, why: "a category that stands twice is one; Jekyll has numbers twice"},
 
-	{field: "url", ours: parentheses, why: "a link of Discord has parentheses in percent-encoding: they would end it"},
-
 	{field: "around", page: whole("Source:", ""), why: "a label before a source says no more than the link"},
-	{field: "around", page: whole("News", ""), why: "the heading of the only group says no more than the stories"},
 	{tool: "jekyll", field: "around", page: whole("↩", ""), why: "an arrow back leads nowhere in a message"},
 	{tool: "hugo", field: "around", page: whole("↩︎", ""), why: "an arrow back leads nowhere in a message"},
 	{field: "around", page: changed(`^\d\.$`, ""), why: "the number of a footnote stands in brackets"},
@@ -90,18 +87,8 @@ func whole(text, to string) func(string) string {
 	}
 }
 
-// source leaves out how a platform shows the source behind the words of a story: its
-// address, or its host behind its title.
-var source = changed(` (• )?(公 告 )?(https://)?example\.org(/\S*)?$`, " $2")
-
-// parentheses leaves out what Discord says otherwise than Slack.
-func parentheses(url string) string {
-	discord, slack, _ := strings.Cut(strings.TrimPrefix(url, "Discord "), ", Slack ")
-	if strings.NewReplacer("(", "%28", ")", "%29").Replace(slack) != discord {
-		return url
-	}
-	return slack
-}
+// source takes the mark off a source that stands in a line of its own.
+var source = changed(` • 公 告$`, " 公 告")
 
 // separator stands between the items of a list.
 const separator = " | "
