@@ -103,7 +103,7 @@ func (d *Desk) told(ctx context.Context, s access.Subscription, now time.Time) (
 	for _, p := range s.Match.Paths {
 		t.Paths = append(t.Paths, p.String())
 	}
-	if h, ok := d.Dispatch.Subscriptions.Halted(s.Channel); ok {
+	if h, ok := d.Dispatch.Subscriptions.Paused(s.Channel); ok {
 		t.Paused = h.By.Name
 	}
 	t.Off = d.Dispatch.Platforms.Off(s.Home, s.Channel)

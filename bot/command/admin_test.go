@@ -127,13 +127,13 @@ func heldKey(c chat.Channel) string {
 func (r *room) state(t *testing.T) string {
 	t.Helper()
 	stored, err := r.Ledger.Stored(t.Context())
-	halts, err2 := r.Ledger.Halts(t.Context())
+	pauses, err2 := r.Ledger.Pauses(t.Context())
 	acts, err3 := r.Ledger.Acts(t.Context(), "", "", -1)
 	deliveries, err4 := r.Ledger.List(t.Context(), ledger.Query{Limit: -1})
 	if err := errors.Join(err, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprint(stored, halts, acts, deliveries)
+	return fmt.Sprint(stored, pauses, acts, deliveries)
 }
 
 // lines are what changes something in the home of a channel, by every verb that

@@ -19,14 +19,14 @@ var pause = verb{
 		if err != nil || refusal != nil {
 			return whole(refusal), err
 		}
-		if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
-			return compose.Halted(c, h.By.Name, false, d.language(r)), nil
+		if h, ok := d.Dispatch.Subscriptions.Paused(c); ok {
+			return compose.Paused(c, h.By.Name, false, d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "pauses "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
-		news, err := d.Dispatch.Subscriptions.Halt(ctx, ledger.Halt{Channel: c, By: doer(r), At: time.Now()})
-		return compose.Halted(c, doer(r).Name, news, d.language(r)), err
+		news, err := d.Dispatch.Subscriptions.Pause(ctx, ledger.Pause{Channel: c, By: doer(r), At: time.Now()})
+		return compose.Paused(c, doer(r).Name, news, d.language(r)), err
 	},
 }
 
@@ -38,7 +38,7 @@ var resume = verb{
 		if err != nil || refusal != nil {
 			return whole(refusal), err
 		}
-		if _, ok := d.Dispatch.Subscriptions.Halted(c); !ok {
+		if _, ok := d.Dispatch.Subscriptions.Paused(c); !ok {
 			return compose.Resumed(c, false, d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "resumes "+c.String()); err != nil {

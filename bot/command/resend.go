@@ -153,7 +153,7 @@ func (d adminDesk) choices(ctx context.Context, on decision) (whats []string) {
 // askResend asks what is to be done.
 func (d adminDesk) askResend(r chat.Request, on decision) chat.Message {
 	c, lead := on.channel, on.lead
-	if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
+	if h, ok := d.Dispatch.Subscriptions.Paused(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r))
 	}
 	line := chat.Line("digest", "resend", refs.Digest(on.digest.ID))
@@ -178,7 +178,7 @@ func (d adminDesk) askResend(r chat.Request, on decision) chat.Message {
 // was done since, it is asked anew.
 func (d adminDesk) resend(ctx context.Context, r chat.Request, on decision, what, stamp string) (chat.Message, error) {
 	c, dig, lead := on.channel, on.digest, on.lead
-	if h, ok := d.Dispatch.Subscriptions.Halted(c); ok {
+	if h, ok := d.Dispatch.Subscriptions.Paused(c); ok {
 		return compose.PausedChannel(c, h.By.Name, d.language(r)), nil
 	}
 	if off := d.Dispatch.Off(c); off != "" {

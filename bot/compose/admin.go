@@ -591,8 +591,8 @@ func Unsubscribed(name, lang string) chat.Message {
 	return w.remark(chat.Info, w.Say("“%s” is removed.", name))
 }
 
-// Halted answers that a channel is paused, or was already.
-func Halted(c chat.Channel, by string, news bool, lang string) chat.Message {
+// Paused answers that a channel is paused, or was already.
+func Paused(c chat.Channel, by string, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
 		return w.notice(chat.Info, w.SayOf("%[2]s has already paused %[1]s.", where(c), by))

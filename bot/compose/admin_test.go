@@ -25,7 +25,7 @@ func TestAnswersNameChannels(t *testing.T) {
 		"never posted": Resend(digest.Keep(d), c, Posted{}, "", "", nil, nil, "en"), "posted": Resend(digest.Keep(d), c, Posted{At: time.Now()}, "", "", nil, nil, "zh-Hant"),
 		"held": Resend(digest.Keep(d), c, Posted{}, "held", "a reason", nil, nil, "en"), "edited": Resent("edit", 0, c, digest.Keep(d), "en"), "missing": Resent("missing", 2, c, digest.Keep(d), "zh"),
 		"preview": Preview(chat.Message{}, c, "en"), "made": Subscribed(s, true, "en"), "settings": Settings(s, nil, "en"), "would go": Unsubscribe(s, "/digest", "zh"),
-		"paused": Halted(c, "Ada", true, "en"), "paused already": Halted(c, "Ada", false, "en"), "resumed": Resumed(c, true, "zh"), "resume first": PausedChannel(c, "Ada", "en"),
+		"paused": Paused(c, "Ada", true, "en"), "paused already": Paused(c, "Ada", false, "en"), "resumed": Resumed(c, true, "zh"), "resume first": PausedChannel(c, "Ada", "en"),
 		"released": Decided("d", c, true, "en"), "forgotten": Decided("d", c, false, "en"),
 	} {
 		named := 0

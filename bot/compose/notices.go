@@ -40,8 +40,8 @@ func SlotWell(subscription, lang string) chat.Message {
 	return w.remark(chat.Info, w.Say("“%s” posts again.", subscription))
 }
 
-// ChannelPaused tells admins that a channel takes no posts.
-func ChannelPaused(c chat.Channel, reason, lang string) chat.Message {
+// ChannelBlocked tells admins that a channel takes no posts.
+func ChannelBlocked(c chat.Channel, reason, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Failure, w.Say("%[1]s takes no posts: %[2]s. The bot keeps them and posts them as soon as it can.", c.String(), w.Reason(reason)))
 }
@@ -52,9 +52,9 @@ func ChannelTakes(c chat.Channel, lang string) chat.Message {
 	return w.remark(chat.Info, w.Say("%s takes posts again.", c.String()))
 }
 
-// AdapterPaused tells admins that a platform takes nothing from the bot's
+// AdapterBlocked tells admins that a platform takes nothing from the bot's
 // account.
-func AdapterPaused(adapter, reason, lang string) chat.Message {
+func AdapterBlocked(adapter, reason, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Failure, w.Say("%[1]s refuses the bot's account: %[2]s. The bot keeps its posts and posts them as soon as it can. A new token needs a restart.", adapter, w.Reason(reason)))
 }

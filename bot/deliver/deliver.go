@@ -100,7 +100,7 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 		}
 	default:
 		if c, ok := d.breakers.allows(x.Channel.Adapter, now); !ok {
-			d.pause(x, ledger.Pause{Scope: ledger.OfAdapter, Since: c.since}, c.reason, c.probe, now)
+			d.waitForProbe(x, ledger.Refusal{Scope: ledger.OfAdapter, Since: c.since}, c.reason, c.probe, now)
 			break
 		}
 		switch {

@@ -41,12 +41,12 @@ func (o *Outages) Unheard(ctx context.Context, adapter string, why error) error 
 		c, _ := o.Deliverer.breakers.openAdapter(adapter, chat.Reason(why), since, now)
 		since = c.since
 	}
-	lost := ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: scope, Since: since}, Reason: chat.Reason(why)}
+	lost := ledger.Outage{Adapter: adapter, Refusal: ledger.Refusal{Scope: scope, Since: since}, Reason: chat.Reason(why)}
 	if err := o.Deliverer.Ledger.Lose(ctx, lost); err != nil {
 		return err
 	}
 	if scope == ledger.OfAdapter {
-		return o.Deliverer.Notices.Broken(ctx, chat.Channel{Adapter: adapter}, lost.Pause, lost.Reason, now)
+		return o.Deliverer.Notices.Broken(ctx, chat.Channel{Adapter: adapter}, lost.Refusal, lost.Reason, now)
 	}
 	return o.Deliverer.Notices.Admins(ctx, compose.CommandsLost(adapter, lost.Reason, o.Deliverer.Notices.Language()), now, "commands lost", adapter, notice.Stamp(lost.Since))
 }
@@ -96,12 +96,12 @@ func (o *Outages) outage(ctx context.Context, adapter string) (ledger.Outage, er
 // refusedSince is since when a delivery waits because an account is refused; now
 // if none does.
 func (o *Outages) refusedSince(ctx context.Context, adapter string, now time.Time) (time.Time, error) {
-	for x, err := range ledger.Each(ctx, o.Deliverer.Ledger, ledger.Query{Paused: true}) {
+	for x, err := range ledger.Each(ctx, o.Deliverer.Ledger, ledger.Query{Refused: true}) {
 		if err != nil {
 			return now, err
 		}
-		if x.Channel.Adapter == adapter && x.Paused.Scope == ledger.OfAdapter {
-			return x.Paused.Since, nil
+		if x.Channel.Adapter == adapter && x.Refused.Scope == ledger.OfAdapter {
+			return x.Refused.Since, nil
 		}
 	}
 	return now, nil

@@ -50,7 +50,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 		}
 	}
 	limit := doubtLimit
-	if x.Paused.Scope == ledger.OfAdapter {
+	if x.Refused.Scope == ledger.OfAdapter {
 		limit = retryLimit // it is not looked for in vain, but not at all
 	}
 	switch {

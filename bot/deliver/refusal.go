@@ -15,31 +15,31 @@ import (
 // the channel. Anything somebody asked for by hand fails instead, so that they hear
 // of it.
 func (d *Deliverer) refuse(ctx context.Context, x *ledger.Delivery, err error, now time.Time) error {
-	pause, at, news := ledger.Pause{Scope: ledger.OfChannel}, time.Time{}, false
+	refusal, at, news := ledger.Refusal{Scope: ledger.OfChannel}, time.Time{}, false
 	if chat.OutcomeOf(err) == chat.RejectedAccount {
-		pause.Scope = ledger.OfAdapter
+		refusal.Scope = ledger.OfAdapter
 		var c breaker
 		c, news = d.breakers.openAdapter(x.Channel.Adapter, chat.Reason(err), now, now)
-		pause.Since, at = c.since, c.probe
+		refusal.Since, at = c.since, c.probe
 	} else if x.Cause != ledger.ForResend {
-		pause.Since, news = d.breakers.openChannel(x.Channel, now)
-		at = now.Add(probeDelay(now.Sub(pause.Since)))
+		refusal.Since, news = d.breakers.openChannel(x.Channel, now)
+		at = now.Add(probeDelay(now.Sub(refusal.Since)))
 	}
-	d.pause(x, pause, chat.Reason(err), at, now)
+	d.waitForProbe(x, refusal, chat.Reason(err), at, now)
 	if err := d.Save(ctx, x); err != nil || !news {
 		return err
 	}
-	return d.Notices.Broken(ctx, x.Channel, pause, chat.Reason(err), now)
+	return d.Notices.Broken(ctx, x.Channel, refusal, chat.Reason(err), now)
 }
 
-// pause has x wait, unless it has waited too long or somebody waits for it.
-func (d *Deliverer) pause(x *ledger.Delivery, p ledger.Pause, reason string, at, now time.Time) {
+// waitForProbe has x wait until the next probe, unless it has waited too long or somebody waits for it.
+func (d *Deliverer) waitForProbe(x *ledger.Delivery, p ledger.Refusal, reason string, at, now time.Time) {
 	d.wait(x, reason, at, now)
 	switch {
 	case x.State == ledger.Planned && x.Cause == ledger.ForResend:
 		x.Fail(reason, now)
 	case !x.State.Ended():
-		x.Paused = p
+		x.Refused = p
 	}
 }
 

@@ -17,18 +17,18 @@ func (d *Deliverer) TakeUp(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		switch x.Paused.Scope {
+		switch x.Refused.Scope {
 		case ledger.OfAdapter:
-			d.breakers.openAdapter(x.Channel.Adapter, x.Reason, x.Paused.Since, x.Paused.Since.Add(-time.Minute))
+			d.breakers.openAdapter(x.Channel.Adapter, x.Reason, x.Refused.Since, x.Refused.Since.Add(-time.Minute))
 		case ledger.OfChannel:
-			d.breakers.openChannel(x.Channel, x.Paused.Since)
+			d.breakers.openChannel(x.Channel, x.Refused.Since)
 		default:
 			if !fromTheFuture(&x, now) && x.Next.Sub(now) < farAhead {
 				continue
 			}
 		}
-		if x.Paused != (ledger.Pause{}) {
-			if err := d.Notices.Broken(ctx, x.Channel, x.Paused, x.Reason, now); err != nil {
+		if x.Refused != (ledger.Refusal{}) {
+			if err := d.Notices.Broken(ctx, x.Channel, x.Refused, x.Reason, now); err != nil {
 				return err
 			}
 		}

@@ -103,7 +103,7 @@ func TestForgetAbsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, b := newDoors(t)
 		for _, adapter := range []string{"p", "gone"} {
-			if err := b.Ledger.Lose(t.Context(), ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: ledger.OfCommands, Since: at(1, 9, 0)}, Reason: "x"}); err != nil {
+			if err := b.Ledger.Lose(t.Context(), ledger.Outage{Adapter: adapter, Refusal: ledger.Refusal{Scope: ledger.OfCommands, Since: at(1, 9, 0)}, Reason: "x"}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -16,7 +16,7 @@ import (
 type wishes struct {
 	stored  []ledger.Stored
 	follows []ledger.Follow
-	halts   []ledger.Halt
+	pauses  []ledger.Pause
 	outages []ledger.Outage
 	acts    []ledger.Act // the latest first
 	seen    map[string]time.Time
@@ -97,23 +97,23 @@ func (m *memory) Follows(_ context.Context, c chat.Channel, user string) (list [
 	return list, nil
 }
 
-func (m *memory) Halt(_ context.Context, h ledger.Halt) (bool, error) {
+func (m *memory) Pause(_ context.Context, h ledger.Pause) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return put(&m.halts, h, func(x ledger.Halt) bool { return x.Channel == h.Channel }, false), nil
+	return put(&m.pauses, h, func(x ledger.Pause) bool { return x.Channel == h.Channel }, false), nil
 }
 
 func (m *memory) Resume(_ context.Context, c chat.Channel) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return cut(&m.halts, func(x ledger.Halt) bool { return x.Channel == c }), nil
+	return cut(&m.pauses, func(x ledger.Pause) bool { return x.Channel == c }), nil
 }
 
-func (m *memory) Halts(context.Context) ([]ledger.Halt, error) {
+func (m *memory) Pauses(context.Context) ([]ledger.Pause, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	slices.SortFunc(m.halts, func(a, b ledger.Halt) int { return a.At.Compare(b.At) })
-	return copied(m.halts), nil
+	slices.SortFunc(m.pauses, func(a, b ledger.Pause) int { return a.At.Compare(b.At) })
+	return copied(m.pauses), nil
 }
 
 func (m *memory) Lose(_ context.Context, o ledger.Outage) error {

@@ -54,7 +54,7 @@ func clone(d *ledger.Delivery, payloads bool) ledger.Delivery {
 	c := *d
 	c.Said, c.Decisions = slices.Clone(d.Said), slices.Clone(d.Decisions)
 	c.Parts = slices.Clone(d.Parts)
-	for _, at := range []*time.Time{&c.Slot, &c.Planned, &c.Next, &c.Ended, &c.Since, &c.Revised, &c.Paused.Since} {
+	for _, at := range []*time.Time{&c.Slot, &c.Planned, &c.Next, &c.Ended, &c.Since, &c.Revised, &c.Refused.Since} {
 		*at = plain(*at)
 	}
 	for i := range c.Parts {
@@ -192,8 +192,8 @@ func (m *memory) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 			q.Subscription != "" && row.Subscription != q.Subscription,
 			!q.Slot.IsZero() && !row.Slot.Equal(q.Slot),
 			q.Bundle != "" && row.Bundle != q.Bundle,
-			(q.Waiting || q.Paused) && row.State.Ended(),
-			q.Paused && row.Paused.Scope == "",
+			(q.Waiting || q.Refused) && row.State.Ended(),
+			q.Refused && row.Refused.Scope == "",
 			!q.Since.IsZero() && (row.Since.IsZero() || row.Since.Before(q.Since)):
 		default:
 			list = append(list, clone(row, false))

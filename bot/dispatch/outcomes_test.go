@@ -103,8 +103,8 @@ func TestPausedChannel(t *testing.T) {
 				if n := p.knocks["general"]; n < 25 || n > 50 {
 					t.Errorf("%d looks in 30 hours, want one an hour and some more at first", n)
 				}
-				paused, err := b.Ledger.List(t.Context(), ledger.Query{Paused: true})
-				if err != nil || len(paused) != 1 || paused[0].Digest != "a" || paused[0].Paused.Scope != ledger.OfChannel || paused[0].Paused.Since.After(at(2, 9, 0)) {
+				paused, err := b.Ledger.List(t.Context(), ledger.Query{Refused: true})
+				if err != nil || len(paused) != 1 || paused[0].Digest != "a" || paused[0].Refused.Scope != ledger.OfChannel || paused[0].Refused.Since.After(at(2, 9, 0)) {
 					t.Errorf("paused: %+v, %v", paused, err)
 				}
 				p.closed["general"], p.posts = nil, nil

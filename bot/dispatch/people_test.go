@@ -140,23 +140,23 @@ func TestSubscribeRefusesInFields(t *testing.T) {
 	}
 }
 
-// While an admin has a channel halted its slots end well with nothing posted,
+// While an admin has a channel paused its slots end well with nothing posted,
 // what is planned waits, what is begun goes on, and other channels get theirs.
 func TestHalt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)
-		halt := func(c chat.Channel) {
+		pause := func(c chat.Channel) {
 			t.Helper()
-			if ok, err := b.Subscriptions.Halt(t.Context(), ledger.Halt{Channel: c, By: ada, At: time.Now()}); !ok || err != nil {
+			if ok, err := b.Subscriptions.Pause(t.Context(), ledger.Pause{Channel: c, By: ada, At: time.Now()}); !ok || err != nil {
 				t.Fatal(ok, err)
 			}
 		}
-		halt(general)
+		pause(general)
 		b.add(paper("a", 2, 0))
 		b.until(at(2, 9, 0))
 		b.until(at(3, 11, 0)) // with nothing new
 		wantTexts(t, &p.platform, "other:a")
-		halt(chat.Channel{Adapter: "p", ID: "other"})
+		pause(chat.Channel{Adapter: "p", ID: "other"})
 		p.posts = nil
 		b.add(paper("b", 4, 0))
 		b.until(at(4, 9, 0))
@@ -186,7 +186,7 @@ func TestHalt(t *testing.T) {
 		if err != nil || len(planned) != 2 {
 			t.Fatal(planned, err)
 		}
-		halt(general)
+		pause(general)
 		x := b.Subscriptions.Configured[0].Dress(ledger.NewDelivery("c2", "c2", general, time.Now()))
 		x.Cause = ledger.ForSlot
 		if _, err := b.Ledger.Plan(t.Context(), x); err != nil {

@@ -130,15 +130,15 @@ type Settings interface {
 	// user "" what everybody does, by user.
 	Follows(ctx context.Context, c chat.Channel, user string) ([]Follow, error)
 
-	// Halt notes that nothing new is posted to a channel until Resume, and reports
-	// whether that is news. A halt keeps who made it first.
-	Halt(ctx context.Context, h Halt) (bool, error)
+	// Pause notes that nothing new is posted to a channel until Resume, and reports
+	// whether that is news. A pause keeps who made it first.
+	Pause(ctx context.Context, h Pause) (bool, error)
 
-	// Resume takes a halt back, and reports whether there was one.
+	// Resume takes a pause back, and reports whether there was one.
 	Resume(ctx context.Context, c chat.Channel) (bool, error)
 
-	// Halts reads which channels are halted, the first one first.
-	Halts(ctx context.Context) ([]Halt, error)
+	// Pauses reads which channels are paused, the first one first.
+	Pauses(ctx context.Context) ([]Pause, error)
 
 	// Lose notes that an adapter hears no commands until Regain, over what was
 	// noted before.
@@ -192,8 +192,8 @@ type Query struct {
 	Bundle chat.Key
 	// Waiting chooses those that have not ended.
 	Waiting bool
-	// Paused chooses those that have not ended because nothing gets through.
-	Paused bool
+	// Refused chooses those that have not ended because nothing gets through.
+	Refused bool
 	// Since chooses those that stand in their channel since then or later.
 	Since time.Time
 	// Before chooses those that were planned before the delivery of this key.
@@ -302,8 +302,8 @@ type Delivery struct {
 	// Said is what the parts tell: one of each digest, in reading order.
 	Said  []Said
 	Parts Parts // frozen before the first attempt, in reading order until they are revised
-	// Paused says why and since when nothing gets through; zero when it does.
-	Paused Pause
+	// Refused says since when the platform refuses it; zero when it does not.
+	Refused Refusal
 	// Decisions are what people decided about it, the first one first.
 	Decisions []Decision
 
@@ -311,14 +311,14 @@ type Delivery struct {
 	Version int64
 }
 
-// Pause is a time in which the platform takes nothing: for one channel, or from
+// Refusal is a time in which the platform takes nothing: for one channel, or from
 // the adapter's account at all.
-type Pause struct {
+type Refusal struct {
 	Scope Scope
 	Since time.Time
 }
 
-// Scope is what a pause is of.
+// Scope is what a refusal is of.
 type Scope string
 
 // The scopes. Commands are not heard either from an account that is refused.
@@ -332,7 +332,7 @@ const (
 // posts may go on, OfAdapter when its account is refused.
 type Outage struct {
 	Adapter string
-	Pause
+	Refusal
 	Reason string
 }
 
@@ -628,7 +628,7 @@ func (d *Delivery) Published(reason string, now time.Time) {
 // goOn turns to what is to be done next, and ends the delivery if that is
 // nothing.
 func (d *Delivery) goOn(now time.Time) {
-	d.State, d.Reason, d.Next, d.Paused = Planned, "", now, Pause{}
+	d.State, d.Reason, d.Next, d.Refused = Planned, "", now, Refusal{}
 	if d.Parts.Current() != nil {
 		return
 	}
@@ -671,15 +671,15 @@ func (d *Delivery) Unseen(reason string, at time.Time) {
 	d.Parts.Current().Looks++
 }
 
-// Pause notes that nothing gets through; it is tried again at a time. Anything in
+// Refuse notes that nothing gets through; it is tried again at a time. Anything in
 // doubt stays so.
-func (d *Delivery) Pause(p Pause, reason string, at time.Time) {
+func (d *Delivery) Refuse(p Refusal, reason string, at time.Time) {
 	if d.State == InDoubt {
 		d.Doubt(reason, at)
 	} else {
 		d.Retry(reason, at)
 	}
-	d.Paused = p
+	d.Refused = p
 }
 
 // Wake has what waits looked into at another time than was noted. Looks count
@@ -819,5 +819,5 @@ func (d *Delivery) Join(other chat.Key, now time.Time) {
 }
 
 func (d *Delivery) end(s State, reason string, now time.Time) {
-	d.State, d.Reason, d.Ended, d.Next, d.Paused = s, reason, now, time.Time{}, Pause{}
+	d.State, d.Reason, d.Ended, d.Next, d.Refused = s, reason, now, time.Time{}, Refusal{}
 }

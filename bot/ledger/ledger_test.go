@@ -47,7 +47,7 @@ func removed(d *ledger.Delivery)  { d.Posted(chat.Receipt{Channel: team}, at(9))
 func drop(d *ledger.Delivery)     { d.Drop("left out", at(9)) }
 
 func pause(d *ledger.Delivery) {
-	d.Pause(ledger.Pause{Scope: ledger.OfChannel, Since: at(11)}, "archived", at(12))
+	d.Refuse(ledger.Refusal{Scope: ledger.OfChannel, Since: at(11)}, "archived", at(12))
 }
 func unseen(d *ledger.Delivery)  { d.Unseen("not there yet", at(13)) }
 func release(d *ledger.Delivery) { must(d.Release("Ada", at(14))) }
@@ -230,8 +230,8 @@ func TestPaused(t *testing.T) {
 		"given up":     {[]func(*ledger.Delivery){promise, pause, rejected}, false},
 	} {
 		d := row(t, tc.do...)
-		if paused := d.Paused != (ledger.Pause{}); paused != tc.want {
-			t.Errorf("%s: paused %+v, want %t", name, d.Paused, tc.want)
+		if paused := d.Refused != (ledger.Refusal{}); paused != tc.want {
+			t.Errorf("%s: paused %+v, want %t", name, d.Refused, tc.want)
 		}
 	}
 }

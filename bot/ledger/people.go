@@ -33,8 +33,8 @@ type Follow struct {
 	At      time.Time
 }
 
-// Halt is an admin's word that nothing new is posted to a channel.
-type Halt struct {
+// Pause is an admin's word that nothing new is posted to a channel.
+type Pause struct {
 	Channel chat.Channel
 	By      Person
 	At      time.Time

@@ -79,11 +79,11 @@ func (n *Notifier) Language() string { return n.Subscriptions.Language(n.Admin) 
 func Stamp(t time.Time) string { return strconv.FormatInt(t.UnixNano(), 10) }
 
 // Broken tells that nothing gets through to a channel or an account.
-func (n *Notifier) Broken(ctx context.Context, c chat.Channel, p ledger.Pause, reason string, now time.Time) error {
+func (n *Notifier) Broken(ctx context.Context, c chat.Channel, p ledger.Refusal, reason string, now time.Time) error {
 	if p.Scope == ledger.OfAdapter {
-		return n.Admins(ctx, compose.AdapterPaused(c.Adapter, reason, n.Language()), now, "adapter paused", c.Adapter, Stamp(p.Since))
+		return n.Admins(ctx, compose.AdapterBlocked(c.Adapter, reason, n.Language()), now, "adapter paused", c.Adapter, Stamp(p.Since))
 	}
-	return n.Admins(ctx, compose.ChannelPaused(c, reason, n.Language()), now, "channel paused", c.String(), Stamp(p.Since))
+	return n.Admins(ctx, compose.ChannelBlocked(c, reason, n.Language()), now, "channel paused", c.String(), Stamp(p.Since))
 }
 
 // Held tells that an admin has to decide. A notice that is held is not worth

@@ -25,10 +25,10 @@ func (e *ends) closeEmpty(ctx context.Context, s subscription.Subscription, slot
 	if err != nil {
 		return err
 	}
-	paused, halted, allTold := "", 0, true
+	reason, paused, allTold := "", 0, true
 	for _, c := range s.Channels {
-		if h, ok := e.Subscriptions.Halted(c); ok {
-			paused, halted = deliver.PausedReason(h), halted+1
+		if h, ok := e.Subscriptions.Paused(c); ok {
+			reason, paused = deliver.PausedReason(h), paused+1
 			continue
 		}
 		told, err := e.told(ctx, s, c, before.Closed)
@@ -46,8 +46,8 @@ func (e *ends) closeEmpty(ctx context.Context, s subscription.Subscription, slot
 		}
 	}
 	switch {
-	case halted > 0 && halted == len(s.Channels):
-		slot.Outcome, slot.Reason = ledger.SlotPaused, paused
+	case paused > 0 && paused == len(s.Channels):
+		slot.Outcome, slot.Reason = ledger.SlotPaused, reason
 	case slot.Outcome == ledger.SlotNothing && allTold:
 		slot.Reason = ledger.Because(ledger.ToldAlready)
 	}

@@ -187,7 +187,7 @@ func (p *Planner) wanted(s subscription.Subscription, at time.Time) (digests []*
 // owed are deliveries of those of the digests that a channel was not told yet, as
 // a slot plans them.
 func (p *Planner) owed(s subscription.Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Card, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
-	h, halted := p.Subscriptions.Halted(c)
+	h, paused := p.Subscriptions.Paused(c)
 	var lead chat.Key
 	for _, dig := range digests {
 		k, told := known[dig.ID]
@@ -210,7 +210,7 @@ func (p *Planner) owed(s subscription.Subscription, slot ledger.Slot, c chat.Cha
 		case unfit != "":
 			x.Said = []ledger.Said{says}
 			x.Skip(ledger.Because(unfit), now)
-		case halted:
+		case paused:
 			x.Said = []ledger.Said{says}
 			x.Skip(deliver.PausedReason(h), now)
 		case s.Bundle && lead != "":

@@ -30,7 +30,7 @@ type Registry struct {
 	made    []Subscription
 	version int // counts how often made was read
 	refused []Refused
-	halts   map[chat.Channel]ledger.Halt
+	pauses  map[chat.Channel]ledger.Pause
 	// serving are the first subscriptions that serve each channel; nil until
 	// somebody asks.
 	serving map[chat.Channel]*Subscription
@@ -134,7 +134,7 @@ func (r *Registry) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	halts, err := r.Settings.Halts(ctx)
+	pauses, err := r.Settings.Pauses(ctx)
 	if err != nil {
 		return err
 	}
@@ -150,13 +150,13 @@ func (r *Registry) load(ctx context.Context) error {
 		}
 		made = append(made, s)
 	}
-	halted := map[chat.Channel]ledger.Halt{}
-	for _, h := range halts {
-		halted[h.Channel] = h
+	paused := map[chat.Channel]ledger.Pause{}
+	for _, h := range pauses {
+		paused[h.Channel] = h
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.made, r.halts, r.serving, r.refused = made, halted, nil, refused
+	r.made, r.pauses, r.serving, r.refused = made, paused, nil, refused
 	r.version++
 	return nil
 }
@@ -214,26 +214,26 @@ func (r *Registry) change(ctx context.Context, do func() error) error {
 	return nil
 }
 
-// Halted is who halted a channel, if somebody did.
-func (r *Registry) Halted(c chat.Channel) (ledger.Halt, bool) {
+// Paused is who paused a channel, if somebody did.
+func (r *Registry) Paused(c chat.Channel) (ledger.Pause, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	h, ok := r.halts[c]
+	h, ok := r.pauses[c]
 	return h, ok
 }
 
-// Halt has nothing new posted to a channel: what has begun goes on, what is
+// Pause has nothing new posted to a channel: what has begun goes on, what is
 // planned waits, and what slots would owe is skipped. It reports whether that is
 // news.
-func (r *Registry) Halt(ctx context.Context, h ledger.Halt) (ok bool, err error) {
+func (r *Registry) Pause(ctx context.Context, h ledger.Pause) (ok bool, err error) {
 	err = r.change(ctx, func() (err error) {
-		ok, err = r.Settings.Halt(ctx, h)
+		ok, err = r.Settings.Pause(ctx, h)
 		return err
 	})
 	return ok, err
 }
 
-// Resume takes a halt back, and reports whether there was one.
+// Resume takes a pause back, and reports whether there was one.
 func (r *Registry) Resume(ctx context.Context, c chat.Channel) (ok bool, err error) {
 	err = r.change(ctx, func() (err error) {
 		ok, err = r.Settings.Resume(ctx, c)

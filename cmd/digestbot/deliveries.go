@@ -90,10 +90,10 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 			at = x.Planned
 		}
 		state, decide := string(x.State), ""
-		if x.Paused.Scope != "" {
+		if x.Refused.Scope != "" {
 			state = "paused"
 		}
-		if x.State == ledger.Held || x.Paused.Scope != "" {
+		if x.State == ledger.Held || x.Refused.Scope != "" {
 			decide = " (release or forget " + string(x.Key) + ")"
 		}
 		row := &program{out: table}
@@ -166,7 +166,7 @@ func listed(x ledger.Delivery) listedDelivery {
 		Key: string(x.Key), Digest: x.Digest, Title: x.Title, Channel: x.Channel.String(), Subscription: x.Subscription,
 		Cause: string(x.Cause), By: x.By, Slot: some(x.Slot), State: string(x.State), Reason: x.Reason,
 		Planned: x.Planned, Next: some(x.Next), Ended: some(x.Ended),
-		Paused: some(x.Paused.Since), Decisions: x.Decisions, Parts: []listedPart{},
+		Paused: some(x.Refused.Since), Decisions: x.Decisions, Parts: []listedPart{},
 	}
 	for _, part := range x.Parts {
 		l.Parts = append(l.Parts, listedPart{

@@ -105,7 +105,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		gauge(problemGauge, float64(len(l.Problems())), name)
 	}
 	for d, q := range map[*prometheus.Desc]ledger.Query{
-		waitingGauge: {Waiting: true}, pausedGauge: {Paused: true}, heldGauge: {State: ledger.Held},
+		waitingGauge: {Waiting: true}, pausedGauge: {Refused: true}, heldGauge: {State: ledger.Held},
 	} {
 		if n, err := countOf(ctx, s.ledger, q); err == nil {
 			gauge(d, float64(n))

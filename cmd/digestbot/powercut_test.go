@@ -764,7 +764,7 @@ func (h *town) audit() {
 	}
 	receipts := map[chat.Channel][]string{}
 	for _, x := range slices.Backward(list) {
-		if x.State != ledger.Sent || !x.Next.IsZero() || x.Reason != "" || x.Paused != (ledger.Pause{}) {
+		if x.State != ledger.Sent || !x.Next.IsZero() || x.Reason != "" || x.Refused != (ledger.Refusal{}) {
 			t.Errorf("delivery %s of %q to %s: %s: %s", x.Key, x.Title, x.Channel, x.State, x.Reason)
 		}
 		for _, p := range x.Parts {

@@ -30,7 +30,7 @@ func (s suite) list(t *testing.T) {
 		four.Promise(monday)
 		four.Posted(chat.Receipt{Channel: team, ID: "1"}, monday)
 		save(t, l, &four)
-		two.Pause(ledger.Pause{Scope: ledger.OfChannel, Since: monday}, "archived", monday.Add(time.Hour))
+		two.Refuse(ledger.Refusal{Scope: ledger.OfChannel, Since: monday}, "archived", monday.Add(time.Hour))
 		save(t, l, &two)
 		for _, tc := range []struct {
 			name  string
@@ -52,7 +52,7 @@ func (s suite) list(t *testing.T) {
 			{"posted with another", ledger.Query{Bundle: four.Key}, []chat.Key{five.Key}},
 			{"posted with none", ledger.Query{Bundle: one.Key}, nil},
 			{"waiting", ledger.Query{Waiting: true}, []chat.Key{two.Key, one.Key}},
-			{"paused", ledger.Query{Paused: true}, []chat.Key{two.Key}},
+			{"paused", ledger.Query{Refused: true}, []chat.Key{two.Key}},
 			{"since", ledger.Query{Since: monday}, []chat.Key{four.Key}},
 			{"since later", ledger.Query{Since: monday.Add(1)}, nil},
 			{"slot", ledger.Query{Slot: one.Slot}, []chat.Key{three.Key, one.Key}},

@@ -92,24 +92,24 @@ func (s suite) people(t *testing.T) {
 		same(t, got, []ledger.Follow{other, rust}, err)
 	})
 
-	t.Run("halts", func(t *testing.T) {
+	t.Run("pauses", func(t *testing.T) {
 		l := s.open(t)
-		first, second := ledger.Halt{Channel: team, By: ada, At: monday}, ledger.Halt{Channel: general, By: grace, At: monday.Add(time.Minute)}
-		late := ledger.Halt{Channel: team, By: grace, At: monday.Add(time.Hour)}
+		first, second := ledger.Pause{Channel: team, By: ada, At: monday}, ledger.Pause{Channel: general, By: grace, At: monday.Add(time.Minute)}
+		late := ledger.Pause{Channel: team, By: grace, At: monday.Add(time.Hour)}
 		for _, step := range []struct {
 			do   func() error
-			want []ledger.Halt
+			want []ledger.Pause
 		}{
-			{func() error { return news(l.Halt(t.Context(), second))(true) }, []ledger.Halt{second}},
-			{func() error { return news(l.Halt(t.Context(), first))(true) }, []ledger.Halt{first, second}},
-			{func() error { return news(l.Halt(t.Context(), late))(false) }, []ledger.Halt{first, second}},
-			{func() error { return news(l.Resume(t.Context(), general))(true) }, []ledger.Halt{first}},
-			{func() error { return news(l.Resume(t.Context(), general))(false) }, []ledger.Halt{first}},
+			{func() error { return news(l.Pause(t.Context(), second))(true) }, []ledger.Pause{second}},
+			{func() error { return news(l.Pause(t.Context(), first))(true) }, []ledger.Pause{first, second}},
+			{func() error { return news(l.Pause(t.Context(), late))(false) }, []ledger.Pause{first, second}},
+			{func() error { return news(l.Resume(t.Context(), general))(true) }, []ledger.Pause{first}},
+			{func() error { return news(l.Resume(t.Context(), general))(false) }, []ledger.Pause{first}},
 		} {
 			if err := step.do(); err != nil {
 				t.Fatal(err)
 			}
-			got, err := s.open(t).Halts(t.Context())
+			got, err := s.open(t).Pauses(t.Context())
 			same(t, got, step.want, err)
 		}
 	})
@@ -117,7 +117,7 @@ func (s suite) people(t *testing.T) {
 	t.Run("outages", func(t *testing.T) {
 		l := s.open(t)
 		lost := func(adapter string, scope ledger.Scope, since time.Time, reason string) ledger.Outage {
-			return ledger.Outage{Adapter: adapter, Pause: ledger.Pause{Scope: scope, Since: since}, Reason: reason}
+			return ledger.Outage{Adapter: adapter, Refusal: ledger.Refusal{Scope: scope, Since: since}, Reason: reason}
 		}
 		first, second := lost("slack", ledger.OfCommands, monday, "no app token @everyone"), lost("discord", ledger.OfAdapter, monday.Add(time.Hour), "令牌")
 		worse := lost("slack", ledger.OfAdapter, monday.Add(time.Minute), "revoked")
@@ -145,7 +145,7 @@ func (s suite) people(t *testing.T) {
 		var group sync.WaitGroup
 		for i := range 6 {
 			group.Go(func() {
-				ok, err := handles[i%2].Halt(t.Context(), ledger.Halt{Channel: team, By: ada, At: monday})
+				ok, err := handles[i%2].Pause(t.Context(), ledger.Pause{Channel: team, By: ada, At: monday})
 				if err != nil {
 					t.Error(err)
 				}

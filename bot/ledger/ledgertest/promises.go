@@ -35,7 +35,7 @@ func (s suite) promises(t *testing.T) {
 			{"promised", func() error { d.Promise(now); return nil }},
 			{"retried", func() error { d.Retry("wait "+hostile, now.Add(time.Hour)); return nil }},
 			{"paused", func() error {
-				d.Pause(ledger.Pause{Scope: ledger.OfAdapter, Since: now}, "rejected "+hostile, now.Add(time.Hour))
+				d.Refuse(ledger.Refusal{Scope: ledger.OfAdapter, Since: now}, "rejected "+hostile, now.Add(time.Hour))
 				return nil
 			}},
 			{"released", func() error { return d.Release("Ada "+hostile, now) }},

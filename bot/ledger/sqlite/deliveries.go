@@ -52,7 +52,7 @@ func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) 
 func columns(d *ledger.Delivery) []any {
 	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, d.Style, d.Language, string(d.Cause), d.By,
 		moment(d.Slot), string(d.Bundle), moment(d.Planned), moment(d.Ended), moment(d.Since), moment(d.Revised), said(d.Said),
-		string(d.State), d.Reason, moment(d.Next), string(d.Paused.Scope), moment(d.Paused.Since), decisions(d.Decisions)}
+		string(d.State), d.Reason, moment(d.Next), string(d.Refused.Scope), moment(d.Refused.Since), decisions(d.Decisions)}
 }
 
 // freeze writes the parts of a delivery behind those that it has, payloads
@@ -214,10 +214,10 @@ func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery
 	if q.Bundle != "" {
 		where, args = where+` AND bundle = ? AND bundle <> ''`, append(args, q.Bundle) // as the index says it
 	}
-	if q.Waiting || q.Paused {
+	if q.Waiting || q.Refused {
 		where += ` AND ended IS NULL`
 	}
-	if q.Paused {
+	if q.Refused {
 		where += ` AND pause <> ''`
 	}
 	if !q.Since.IsZero() {
@@ -251,7 +251,7 @@ func (l deliveries) query(ctx context.Context, payloads bool, clauses string, ar
 			if err := rows.Scan(&seq, &d.Key, &d.Digest, &d.Title, &d.Channel.Adapter, &d.Channel.ID, &d.Subscription, &d.Style,
 				&d.Language, &d.Cause, &d.By, (*moment)(&d.Slot), &d.Bundle, &d.State, &d.Reason, (*moment)(&d.Planned),
 				(*moment)(&d.Next), (*moment)(&d.Ended), (*moment)(&d.Since), (*moment)(&d.Revised), (*said)(&d.Said),
-				&d.Paused.Scope, (*moment)(&d.Paused.Since), (*decisions)(&d.Decisions), &d.Version); err != nil {
+				&d.Refused.Scope, (*moment)(&d.Refused.Since), (*decisions)(&d.Decisions), &d.Version); err != nil {
 				return err
 			}
 			all, seqs = append(all, d), append(seqs, seq)

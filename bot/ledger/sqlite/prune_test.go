@@ -109,7 +109,7 @@ func TestPrune(t *testing.T) {
 	if _, err := l.Follow(t.Context(), ledger.Follow{Channel: team, User: "1", Tag: "AI", At: before.Add(-time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Halt(t.Context(), ledger.Halt{Channel: team, By: person, At: before.Add(-time.Hour)}); err != nil {
+	if _, err := l.Pause(t.Context(), ledger.Pause{Channel: team, By: person, At: before.Add(-time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 

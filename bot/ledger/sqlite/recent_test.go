@@ -66,7 +66,7 @@ func TestSaveWritesWhatChanged(t *testing.T) {
 			case 4:
 				d.State, d.Ended, d.Next = ledger.Planned, time.Time{}, at
 			case 5:
-				d.Paused, d.Decisions = ledger.Pause{Scope: ledger.OfChannel, Since: at}, append(slices.Clone(d.Decisions), ledger.Decision{At: at, By: "reader", What: ledger.Released})
+				d.Refused, d.Decisions = ledger.Refusal{Scope: ledger.OfChannel, Since: at}, append(slices.Clone(d.Decisions), ledger.Decision{At: at, By: "reader", What: ledger.Released})
 			case 6:
 				d.Said = []ledger.Said{{Digest: d.Digest, Headlines: []string{fmt.Sprint(at.UnixNano())}}}
 			case 7:

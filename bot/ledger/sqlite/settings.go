@@ -59,8 +59,8 @@ func (l settings) Follows(ctx context.Context, c chat.Channel, user string) ([]l
 		c.Adapter, c.ID, user, user)
 }
 
-// Halt notes that nothing new is posted to a channel.
-func (l settings) Halt(ctx context.Context, h ledger.Halt) (bool, error) {
+// Pause notes that nothing new is posted to a channel.
+func (l settings) Pause(ctx context.Context, h ledger.Pause) (bool, error) {
 	return l.change(ctx, `INSERT INTO halts (adapter, channel, by_id, by_name, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		h.Channel.Adapter, h.Channel.ID, h.By.ID, h.By.Name, moment(h.At))
 }
@@ -70,9 +70,9 @@ func (l settings) Resume(ctx context.Context, c chat.Channel) (bool, error) {
 	return l.change(ctx, `DELETE FROM halts WHERE adapter = ? AND channel = ?`, c.Adapter, c.ID)
 }
 
-// Halts reads which channels are halted, the first one first.
-func (l settings) Halts(ctx context.Context) ([]ledger.Halt, error) {
-	return all(ctx, l.database, func(rows *sql.Rows, h *ledger.Halt) error {
+// Pauses reads which channels are paused, the first one first.
+func (l settings) Pauses(ctx context.Context) ([]ledger.Pause, error) {
+	return all(ctx, l.database, func(rows *sql.Rows, h *ledger.Pause) error {
 		return rows.Scan(&h.Channel.Adapter, &h.Channel.ID, &h.By.ID, &h.By.Name, (*moment)(&h.At))
 	}, `SELECT adapter, channel, by_id, by_name, at FROM halts ORDER BY at, adapter, channel`)
 }
