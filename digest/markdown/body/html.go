@@ -78,8 +78,8 @@ type htmlReader struct {
 	code  strings.Builder // its words
 }
 
-// html reads a block of HTML as the blocks that Markdown has for it. What it
-// leaves open goes on behind it if its end comes later among its siblings.
+// html reads a block of HTML as the blocks that Markdown has for it. An
+// element that it leaves open goes on behind it if its end comes later among its siblings.
 func (f *flattener) html(n ast.Node) {
 	if f.leaveInstruction(n) {
 		f.closeUnended(n)

@@ -16,9 +16,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// What is written for a generator and that a page does not show is left out here:
-// comments of Obsidian, the marks of callouts and admonitions, attribute lists, tables
-// of contents. Links of wikis and highlights keep their words.
+// Marks for a generator that a page does not show are left out here: those of callouts
+// and admonitions, attribute lists, tables of contents. Links of wikis and highlights keep their words.
 
 // tableOfTitles reports whether a paragraph stands for the table of contents that a
 // generator makes: [TOC], or an item with {:toc} below it

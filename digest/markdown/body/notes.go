@@ -111,7 +111,7 @@ func (t *noteTaker) endList() {
 }
 
 // mark notes where in a stretch of the body there are marks of what is known.
-// What begins a line is none, and neither is the label of a link.
+// The beginning of a line is none, and neither is the label of a link.
 func (t *noteTaker) mark(from, to int, known map[string]note) (used map[string]bool) {
 	used = map[string]bool{}
 	for _, m := range noteUse.FindAllSubmatchIndex(t.body[from:to], -1) {

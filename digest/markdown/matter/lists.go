@@ -53,8 +53,8 @@ func (m *Matter) flatten(key string, v Value, l *lexicon.List, budget *int, comp
 	}
 }
 
-// OneWord, CommaWords and SpacedWords are the ways to read a list that is written as
-// one word. OneWord leaves it whole.
+// OneWord leaves a list that is written as one word whole. CommaWords and SpacedWords
+// are the other ways to read one.
 func OneWord(s string) []string { return []string{s} }
 
 // CommaWords divides at commas, semicolons and their like.
