@@ -3,14 +3,12 @@ package body
 import (
 	"bytes"
 	"regexp"
-	"slices"
 
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
-	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
@@ -234,22 +232,3 @@ func (footnoteMarks) Parse(_ ast.Node, in text.Reader, pc parser.Context) ast.No
 
 // maxFootnoteName is how many bytes the mark of a footnote has at most.
 const maxFootnoteName = 200
-
-// readFootnotes reads the texts of the footnotes that have marks.
-func (f *flattener) readFootnotes(all *footnotes) {
-	if all == nil {
-		return
-	}
-	for _, note := range all.marked {
-		own := flattener{source: f.source, Remarks: f.Remarks}
-		own.children(note.node)
-		blocks := make([]*block.Block, len(own.blocks))
-		for i := range own.blocks {
-			blocks[i] = &own.blocks[i]
-		}
-		note.Text = append(digest.Text{{Text: note.Mark() + " "}}, block.Flow(blocks)...)
-		note.Marks, note.Wide = block.MarksIn(blocks), block.TextWidth(note.Text) > block.MaxRepeated
-		note.Linked = slices.ContainsFunc(note.Text, func(s digest.Span) bool { return s.URL != "" })
-		f.Remarks = own.Remarks
-	}
-}
