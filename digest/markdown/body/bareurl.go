@@ -6,6 +6,8 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 // bareURL reads http:// and https:// addresses in running text, whatever stands
@@ -24,8 +26,8 @@ func (bareURL) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.
 	if !ok || before.Segment.Stop != segment.Start {
 		return nil
 	}
-	scheme := schemeBefore(before.Segment.Value(block.Source()))
-	rest := urlLength(line[3:])
+	scheme := weburl.SchemeBefore(before.Segment.Value(block.Source()))
+	rest := weburl.Length(line[3:])
 	if scheme == 0 || rest == 0 {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 // inlineWriter gathers lines from the inline nodes of a block.
@@ -101,7 +102,7 @@ func (w *inlineWriter) node(n ast.Node) {
 	case *ast.AutoLink:
 		w.at(n.Pos())
 		label := string(n.Label(w.source))
-		w.link(WebURL(label), func() { w.put(label) })
+		w.link(weburl.Absolute(label), func() { w.put(label) })
 	case *ast.RawHTML:
 		w.tag(n)
 	case *footnoteNode:
@@ -187,11 +188,11 @@ func (w *inlineWriter) link(url string, label func()) {
 func (w *inlineWriter) address(s string, at int) string {
 	s = generator.Untame(s)
 	if w.paged {
-		if url := RelativeURL(s); url != "" {
+		if url := weburl.Relative(s); url != "" {
 			return url
 		}
 	}
-	url, ok := linkURL(strings.ReplaceAll(s, " ", "%20"))
+	url, ok := weburl.OfLink(strings.ReplaceAll(s, " ", "%20"))
 	if !ok {
 		w.Bad = append(w.Bad, BadLink{s, at})
 	}

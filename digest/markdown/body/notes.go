@@ -12,6 +12,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 // note is what a mark like [1] in a text stands for.
@@ -128,8 +129,8 @@ func firstURL(line []byte) string {
 	if at < 0 {
 		return ""
 	}
-	start := at - schemeBefore(line[:at])
-	return WebURL(string(line[start : at+3+urlLength(line[at+3:])]))
+	start := at - weburl.SchemeBefore(line[:at])
+	return weburl.Absolute(string(line[start : at+3+weburl.Length(line[at+3:])]))
 }
 
 // marks reads the marks of notes: each is a link.

@@ -6,6 +6,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 // Remarks say what is odd about a body, and which pictures it has.
@@ -53,7 +54,7 @@ type LeftHTML struct {
 // picture notes an image. One whose address is not on the web shows nothing in
 // a channel.
 func (r *Remarks) picture(alt, address string, offset int) {
-	if address = WebURL(address); address != "" {
+	if address = weburl.Absolute(address); address != "" {
 		r.Pictures = append(r.Pictures, block.Picture{Image: digest.Image{Alt: lexicon.Squeeze(alt), URL: address}, Offset: offset})
 	}
 }

@@ -1,4 +1,4 @@
-package body
+package weburl
 
 import (
 	"net/url"
@@ -10,8 +10,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// schemeBefore is the length of http or https at the end of s.
-func schemeBefore[S string | []byte](s S) int {
+// SchemeBefore is the length of http or https at the end of s.
+func SchemeBefore[S string | []byte](s S) int {
 	for _, scheme := range []string{"https", "http"} {
 		if n := len(scheme); len(s) >= n && strings.EqualFold(string(s[len(s)-n:]), scheme) {
 			return n
@@ -20,11 +20,11 @@ func schemeBefore[S string | []byte](s S) int {
 	return 0
 }
 
-// urlLength is how many bytes of s belong to an address: letters and digits of any
+// Length is how many bytes of s belong to an address: letters and digits of any
 // script and the signs of ASCII but for spaces and quotes; not the punctuation at
 // its end, of whatever width, and no bracket that it does not open itself.
 // Behind the name of a host, words without a space begin: https://go.dev发布.
-func urlLength[S string | []byte](s S) int {
+func Length[S string | []byte](s S) int {
 	open, end := 0, 0
 	host := true
 	for i := 0; i < len(s); {
@@ -84,9 +84,9 @@ func hasLabel[S string | []byte](s S) bool {
 	return false
 }
 
-// RelativeURL is an address that is relative to a page, or begins with a tag of
+// Relative is an address that is relative to a page, or begins with a tag of
 // Liquid for one; empty if s is another. A place within the page is none.
-func RelativeURL(s string) string {
+func Relative(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" || s[0] == '#' || strings.ContainsFunc(s, unicode.IsControl) {
 		return ""
@@ -104,15 +104,15 @@ func RelativeURL(s string) string {
 // siteTag matches an address that begins with tags that a website may resolve.
 var siteTag = regexp.MustCompile(`^(?:\{\{-?\s*(?:site\.(?:url|baseurl)|page\.url|["'][^"']*["']\s*\|\s*(?:relative_url|absolute_url|prepend:\s*site\.(?:base)?url))\s*-?\}\}|\{%-?\s*(?:post_url|link)\s+[^{}]+?\s*-?%\})+[^\s{}<>"]*$`)
 
-// linkURL is the address of a link if it is on the web, else empty. Another one
+// OfLink is the address of a link if it is on the web, else empty. Another one
 // is not ok, unless it is left out on purpose or a place within the page.
-func linkURL(s string) (url string, ok bool) {
-	url = WebURL(s)
-	return url, url != "" || s == "" || s[0] == '#' || wholeURL(s)
+func OfLink(s string) (url string, ok bool) {
+	url = Absolute(s)
+	return url, url != "" || s == "" || s[0] == '#' || IsWhole(s)
 }
 
-// WebURL is the address if it is absolute and on the web, else empty.
-func WebURL(s string) string {
+// Absolute is the address if it is absolute and on the web, else empty.
+func Absolute(s string) string {
 	s = strings.TrimSpace(s)
 	if host, path, ok := plainURL(s); ok {
 		if shares(host, path) {
@@ -156,8 +156,8 @@ func plainURL(s string) (host, path string, ok bool) {
 	return host, path, ok && host != ""
 }
 
-// wholeURL reports whether s is an address on the web that is passed over on purpose.
-func wholeURL(s string) bool {
+// IsWhole reports whether s is an address on the web that is passed over on purpose.
+func IsWhole(s string) bool {
 	u, err := url.Parse(strings.TrimSpace(s))
 	return err == nil && shares(u.Host, u.Path)
 }
