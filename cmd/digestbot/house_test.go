@@ -71,8 +71,13 @@ var rooms = []room{
 		why:    "what a generator would replace is taken out before Markdown is read",
 	},
 	{
+		folder: "digest/markdown/weburl",
+		ours:   []string{"digest/markdown/lexicon"},
+		why:    "an address is one wherever it stands: in a body, in front matter",
+	},
+	{
 		folder: "digest/markdown/body",
-		ours:   []string{"digest", "digest/markdown/block", "digest/markdown/generator", "digest/markdown/lexicon"},
+		ours:   []string{"digest", "digest/markdown/block", "digest/markdown/generator", "digest/markdown/lexicon", "digest/markdown/weburl"},
 		third:  []string{"github.com/yuin/goldmark", "github.com/yuin/goldmark-emoji/definition", "golang.org/x/net"},
 		why:    "a body is read without its front matter, and never asks which of its blocks are stories",
 	},

@@ -5,7 +5,7 @@
 // # How a file is read
 //
 // Package matter reads the front matter, and package body the body, as blocks in
-// reading order (package block). Each knows words by package lexicon and days by
+// reading order (package block), with web addresses by package weburl. Each knows words by package lexicon and days by
 // package dates, and none knows what is above it.
 //
 // Package stories then finds the stories as any reader would, or package layout as the

@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/body"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 // matterReader is the reading of the front matter of one file.
@@ -222,7 +223,7 @@ func (r *matterReader) settleImage(pictures []block.Picture) {
 		return // as in most files
 	}
 	alt := lexicon.Squeeze(cmp.Or(r.Get("image_alt").Text, v.First("alt", "caption").Text))
-	found := []block.Picture{{Image: digest.Image{Alt: alt, URL: body.WebURL(cmp.Or(v.Text, v.First("image", "url", "src", "path").Text))}}}
+	found := []block.Picture{{Image: digest.Image{Alt: alt, URL: weburl.Absolute(cmp.Or(v.Text, v.First("image", "url", "src", "path").Text))}}}
 	for _, p := range append(found, pictures...) {
 		if u, err := url.Parse(p.URL); err == nil && u.Scheme == "https" && !strings.HasSuffix(strings.ToLower(u.Path), ".svg") && !strings.Contains(u.Host, "shields.io") {
 			r.digest.Image = p.Image

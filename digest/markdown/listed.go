@@ -6,6 +6,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/body"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 // matterStories finds stories in the front matter: the tables of a list, each
@@ -47,7 +48,7 @@ func listedStory(v matter.Value) (digest.Story, bool) {
 		s.Sources = append(s.Sources, listedSources(v.First(key))...)
 	}
 	s.Sources = block.UniqueSources(s.Sources)
-	if name := v.First("source", "publisher", "来源"); len(s.Sources) > 0 && name.Kind == matter.Scalar && body.WebURL(name.Text) == "" {
+	if name := v.First("source", "publisher", "来源"); len(s.Sources) > 0 && name.Kind == matter.Scalar && weburl.Absolute(name.Text) == "" {
 		s.Sources[0].Title = lexicon.Squeeze(name.Text)
 	}
 	s.Score = lexicon.Squeeze(v.First("score", "rating", "points", "stars", "评分").Text)
@@ -61,11 +62,11 @@ func listedStory(v matter.Value) (digest.Story, bool) {
 func listedSources(v matter.Value) []digest.Source {
 	switch v.Kind {
 	case matter.Scalar:
-		if url := body.WebURL(v.Text); url != "" {
+		if url := weburl.Absolute(v.Text); url != "" {
 			return []digest.Source{{URL: url}}
 		}
 	case matter.Table:
-		if url := body.WebURL(v.First("url", "link", "href").Text); url != "" {
+		if url := weburl.Absolute(v.First("url", "link", "href").Text); url != "" {
 			return []digest.Source{{Title: lexicon.Squeeze(v.First("title", "name", "label").Text), URL: url}}
 		}
 	case matter.List:

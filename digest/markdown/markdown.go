@@ -19,6 +19,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/matter"
 	"github.com/digestbot/digestbot/digest/markdown/silence"
 	"github.com/digestbot/digestbot/digest/markdown/stories"
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 const (
@@ -116,7 +117,7 @@ func (r *reader) read(data []byte) {
 	for _, l := range odd.Bad {
 		const plain, onSite = "the link %q is no whole http or https address; its words are posted without it", "the link %q is relative; its words are posted without it unless library.base_url is set"
 		message := plain
-		if !r.Page && body.RelativeURL(l.Address) != "" {
+		if !r.Page && weburl.Relative(l.Address) != "" {
 			message = onSite
 		}
 		r.problemAt(l.Offset, digest.Warning, codeBadLink, message, l.Address)

@@ -17,6 +17,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/body"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -397,7 +398,7 @@ func checkRead(t *testing.T, data []byte) {
 			t.Error("a story without a headline")
 		}
 		for _, src := range s.Sources {
-			if body.WebURL(src.URL) != src.URL || src.URL == "" {
+			if weburl.Absolute(src.URL) != src.URL || src.URL == "" {
 				t.Errorf("address %q", src.URL)
 			}
 		}

@@ -1,5 +1,5 @@
 // Package block holds the blocks of a document in reading order, their lines and
 // their inline text, and tells what a line says by itself: a label, a fact, sources.
-// What writers number or embolden by themselves becomes items and headings here. The
+// Lines that writers number or embolden by themselves become items and headings here. The
 // package knows neither the syntax that blocks are written in nor what a story is.
 package block

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -16,13 +17,6 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
-
-// maxDepth is how deep containers may be nested; deeper indentation is cut
-// before goldmark, whose cost is quadratic in it, sees it.
-const maxDepth = 64
-
-// maxBlocks is how many blocks are read.
-const maxBlocks = 10000
 
 // Flatten gives the blocks of the body in reading order, and what is to be said
 // about them. variables says that {{ x }} is no text. Relative links stay if the body
@@ -60,35 +54,6 @@ func parse(body []byte, variables, paged bool) ([]block.Block, Remarks) {
 		f.Cuts = append(f.Cuts, Cut{p.Lines().At(0).Start, fmt.Sprintf("more than %d lines of link references", maxReferences)})
 	}
 	return f.blocks, f.Remarks
-}
-
-// Remarks say what is odd about a body, and which pictures it has.
-type Remarks struct {
-	Bad      []BadLink
-	Cuts     []Cut
-	Pictures []block.Picture
-	Left     []LeftHTML // out of the digest
-	deep     bool       // one of the cuts is for the depth
-}
-
-// tooDeep notes that something is nested too deeply, once.
-func (r *Remarks) tooDeep(at int) {
-	if !r.deep {
-		r.deep = true
-		r.Cuts = append(r.Cuts, Cut{at, fmt.Sprintf("more than %d levels of lists and quotes", maxDepth)})
-	}
-}
-
-// cutBehind notes that there are more blocks than these, and is true.
-func (r *Remarks) cutBehind(blocks []block.Block) bool {
-	r.Cuts = append(r.Cuts, Cut{blocks[len(blocks)-1].Offset, fmt.Sprintf("more than %d paragraphs, items and rows", len(blocks))})
-	return true
-}
-
-// Cut is a place from which on there was too much of something to read all.
-type Cut struct {
-	Offset int    // in the body
-	What   string // "more than 64 levels of lists and quotes"
 }
 
 var bodyParser = newParser(inlineParsers())
@@ -343,3 +308,37 @@ func shallow(body []byte) (out []byte, deep int) {
 func plain(run []byte) bool {
 	return strings.Trim(string(run), string(run[:1])) == "" && run[0] != '>' && run[0] != ' ' && run[0] != '\t'
 }
+
+// readFootnotes reads the texts of the footnotes that have marks.
+func (f *flattener) readFootnotes(all *footnotes) {
+	if all == nil {
+		return
+	}
+	for _, note := range all.marked {
+		own := flattener{source: f.source, Remarks: f.Remarks}
+		own.children(note.node)
+		blocks := make([]*block.Block, len(own.blocks))
+		for i := range own.blocks {
+			blocks[i] = &own.blocks[i]
+		}
+		note.Text = append(digest.Text{{Text: note.Mark() + " "}}, block.Flow(blocks)...)
+		note.Marks, note.Wide = block.MarksIn(blocks), block.TextWidth(note.Text) > block.MaxRepeated
+		note.Linked = slices.ContainsFunc(note.Text, func(s digest.Span) bool { return s.URL != "" })
+		f.Remarks = own.Remarks
+	}
+}
+
+// tableOfTitles reports whether a paragraph stands for the table of contents that a
+// generator makes: [TOC], or an item with {:toc} below it
+// (https://kramdown.gettalong.org/converter/html.html#toc).
+func (f *flattener) tableOfTitles(n ast.Node) bool {
+	lines := n.Lines()
+	if lines.Len() == 0 || lines.Len() > 2 {
+		return false
+	}
+	last := lines.At(lines.Len() - 1)
+	words := bytes.TrimSpace(last.Value(f.source))
+	return lines.Len() == 1 && tocLine.Match(words) || bytes.HasPrefix(words, []byte("{:toc")) || bytes.HasPrefix(words, []byte("{: toc"))
+}
+
+var tocLine = regexp.MustCompile(`^(?i:@?\[{1,2}_?toc_?\]{1,2}|\$\{toc\})$`)

@@ -5,20 +5,23 @@
 // # How a body is read
 //
 // The document is flattened to headings, paragraphs, items of lists, rows of tables,
-// code and rules (blocks.go). HTML becomes the blocks that Markdown has for it
-// (html.go, tags.go): golang.org/x/net/html reads its tags, and elements end where a
-// browser would end them, but no later than their block if their end is missing. A
-// table with more than paragraphs in its cells lays out a page, and is no table.
+// code and rules (blocks.go), whose lines are inline text (inline.go). HTML becomes the
+// blocks and the text that Markdown has for it (html.go, phrases.go):
+// golang.org/x/net/html reads its tags (tags.go), and elements end where a browser would
+// end them, but no later than their block if their end is missing. A table with more
+// than paragraphs in its cells lays out a page, and is no table. The other files are
+// below these four: parser.go puts goldmark together with parsers of ours.
 //
 // # Why not plain goldmark
 //
 // CommonMark leaves the emphasis of **OpenAI：**发布 and the bare address of
 // 来源：https://go.dev unread, because its rules lean on spaces between words.
-// Inline parsers of ours read both (inline.go). Package generator drops what site
-// generators would have replaced. A block of HTML goes on to an empty line in CommonMark, so
-// that <hr> swallows the text below it; here it ends with its elements. And goldmark has inputs whose cost is quadratic, so the
-// size of a body, the delimiters of a block, the depth of containers and the
-// number of blocks are bounded; a problem says so where it cuts something.
+// Inline parsers of ours read both (emphasis.go, bareurl.go). Package generator drops
+// what site generators would have replaced. A block of HTML goes on to an empty line in
+// CommonMark, so that <hr> swallows the text below it; here it ends with its elements
+// (htmlblocks.go). And goldmark has inputs whose cost is quadratic, so the size of a
+// body, the delimiters of a block, the depth of containers and the number of blocks are
+// bounded; a problem says so where it cuts something.
 //
 // # Where the words are not those of the page
 //

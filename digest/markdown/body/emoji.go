@@ -15,7 +15,7 @@ import (
 const maxShortcode = 48
 
 // emojiAt is the emoji whose name between colons s begins with, :rocket:, and its
-// length there; 0 for none. What follows must be no part of a word: repo:ok:1 has none.
+// length there; 0 for none. The next character must be no part of a word: repo:ok:1 has none.
 func emojiAt[S string | []byte](s S) (emoji string, n int) {
 	emoji, n = named(s)
 	if n == 0 || n == len(s) {

@@ -3,17 +3,16 @@ package body
 import (
 	"bytes"
 	"regexp"
-	"slices"
 
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
-	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
 	"github.com/digestbot/digestbot/digest/markdown/generator"
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
+	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
 // note is what a mark like [1] in a text stands for.
@@ -111,7 +110,7 @@ func (t *noteTaker) endList() {
 }
 
 // mark notes where in a stretch of the body there are marks of what is known.
-// What begins a line is none, and neither is the label of a link.
+// The beginning of a line is none, and neither is the label of a link.
 func (t *noteTaker) mark(from, to int, known map[string]note) (used map[string]bool) {
 	used = map[string]bool{}
 	for _, m := range noteUse.FindAllSubmatchIndex(t.body[from:to], -1) {
@@ -130,8 +129,8 @@ func firstURL(line []byte) string {
 	if at < 0 {
 		return ""
 	}
-	start := at - schemeBefore(line[:at])
-	return WebURL(string(line[start : at+3+urlLength(line[at+3:])]))
+	start := at - weburl.SchemeBefore(line[:at])
+	return weburl.Absolute(string(line[start : at+3+weburl.Length(line[at+3:])]))
 }
 
 // marks reads the marks of notes: each is a link.
@@ -234,22 +233,3 @@ func (footnoteMarks) Parse(_ ast.Node, in text.Reader, pc parser.Context) ast.No
 
 // maxFootnoteName is how many bytes the mark of a footnote has at most.
 const maxFootnoteName = 200
-
-// readFootnotes reads the texts of the footnotes that have marks.
-func (f *flattener) readFootnotes(all *footnotes) {
-	if all == nil {
-		return
-	}
-	for _, note := range all.marked {
-		own := flattener{source: f.source, Remarks: f.Remarks}
-		own.children(note.node)
-		blocks := make([]*block.Block, len(own.blocks))
-		for i := range own.blocks {
-			blocks[i] = &own.blocks[i]
-		}
-		note.Text = append(digest.Text{{Text: note.Mark() + " "}}, block.Flow(blocks)...)
-		note.Marks, note.Wide = block.MarksIn(blocks), block.TextWidth(note.Text) > block.MaxRepeated
-		note.Linked = slices.ContainsFunc(note.Text, func(s digest.Span) bool { return s.URL != "" })
-		f.Remarks = own.Remarks
-	}
-}

@@ -1,42 +1,8 @@
 package body
 
 import (
-	"github.com/yuin/goldmark/ast"
-
-	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
-	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
-
-// picture notes an image. One whose address is not on the web shows nothing in
-// a channel.
-func (r *Remarks) picture(alt, address string, offset int) {
-	if address = WebURL(address); address != "" {
-		r.Pictures = append(r.Pictures, block.Picture{Image: digest.Image{Alt: lexicon.Squeeze(alt), URL: address}, Offset: offset})
-	}
-}
-
-// image notes an image that goldmark has read. One in a link gives it words.
-func (w *inlineWriter) image(n *ast.Image) {
-	alt := inlineWriter{flattener: &flattener{source: w.source, paged: w.paged, hidden: w.hidden}, block: w.block, offset: -1}
-	alt.inside(n)
-	alt.endLine(false)
-	words := block.Join(alt.lines).String()
-	if w.linked {
-		w.linkedPicture(words, n.Pos())
-		return
-	}
-	w.picture(words, unescape(n.Destination), n.Pos())
-}
-
-// linkedPicture gives a link the words of a picture in it.
-func (w *inlineWriter) linkedPicture(alt string, at int) {
-	if w.pictured == 0 {
-		w.pictured = at
-	}
-	w.at(at)
-	w.put(lexicon.Squeeze(alt))
-}
 
 // hang gives each picture to the block that its caption goes below: the text
 // that it stands in, else the nearest one under the same heading, else whatever

@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// What is handed to the decoders of front matter is bounded; deep nesting costs
-// them quadratic time.
+// The input of the decoders of front matter is bounded; deep nesting costs them
+// quadratic time.
 const (
 	MaxFrontMatter = 64 << 10
 	maxNesting     = 100

@@ -54,7 +54,7 @@ func (m *Matter) flatten(key string, v Value, l *lexicon.List, budget *int, comp
 }
 
 // OneWord leaves a list that is written as one word whole. CommaWords and SpacedWords
-// are the other ways to read it.
+// are the other ways to read one.
 func OneWord(s string) []string { return []string{s} }
 
 // CommaWords divides at commas, semicolons and their like.

@@ -24,8 +24,8 @@ func (f *facts) give(s digest.Story) digest.Story {
 	return s
 }
 
-// take takes the facts out of the blocks of a story. What stands beside them in a line
-// moves behind the rest. It changes no block.
+// take takes the facts out of the blocks of a story. Words beside them in a line
+// move behind the rest. It changes no block.
 func (f *facts) take(blocks []*block.Block) []*block.Block {
 	out := make([]*block.Block, 0, len(blocks))
 	open := false // the line before is a label alone, whose tags stand here

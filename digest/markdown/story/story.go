@@ -32,9 +32,9 @@ func ReadBelow(head *block.Block, below []*block.Block) digest.Story {
 	return f.finish(CleanHeadline(f.takeScore(block.WordsOf(t))), LinksOf(title, true), prose, sources, block.FootnotesOf(append([]*block.Block{head}, below...)))
 }
 
-// finish puts a story together. What its headline links to is its source; else
-// the source lines are, else the links of its text. Footnotes end it, and what they
-// link to is a source as well.
+// finish puts a story together. The links of its headline are its sources; else
+// the source lines are, else the links of its text. Footnotes end it, and their links
+// are sources as well.
 func (f *facts) finish(headline string, own []digest.Source, prose []*block.Block, sources []digest.Source, notes []*block.Footnote) digest.Story {
 	text := block.Flow(arrange(prose))
 	summary := trimLinks(text)

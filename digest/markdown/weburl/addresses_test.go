@@ -1,4 +1,4 @@
-package body
+package weburl
 
 import (
 	"net/url"
@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestWebURL(t *testing.T) {
+func TestAbsolute(t *testing.T) {
 	for address, web := range map[string]bool{
 		"https://example.org/a":             true,
 		"HTTP://Example.org":                true,
@@ -25,8 +25,8 @@ func TestWebURL(t *testing.T) {
 		"https://example.org/\u202Ea":       true,
 		"https://example.org/@everyone?a=b": true,
 	} {
-		if got := WebURL(address); (got != "") != web || web && got != address {
-			t.Errorf("webURL(%q) = %q, want it to be kept: %v", address, got, web)
+		if got := Absolute(address); (got != "") != web || web && got != address {
+			t.Errorf("Absolute(%q) = %q, want it to be kept: %v", address, got, web)
 		}
 	}
 }
