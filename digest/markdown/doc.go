@@ -5,8 +5,8 @@
 // # How a file is read
 //
 // Package matter reads the front matter, and package body the body, as blocks in
-// reading order (package block), with web addresses by package weburl. Each knows words by package lexicon and days by
-// package dates, and none knows what is above it.
+// reading order (package block). Both know words by package lexicon, days by package
+// dates and addresses by package weburl, and neither knows what is above it.
 //
 // Package stories then finds the stories as any reader would, or package layout as the
 // other digests of the library have them, where it is sure enough. Package story reads
