@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 )
 
 // guard stands before every route. It answers only at the addresses that the
@@ -25,7 +25,7 @@ type guard struct {
 	origins  map[string]bool
 	cookie   string // its name, which differs between rooms on one machine
 	secure   bool   // people come by https
-	tries    door.Tries
+	tries    httpauth.Tries
 	warned   sync.Once // of a proxy before a room without a token
 }
 
@@ -66,7 +66,7 @@ func (g *guard) around(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		switch origin := r.Header.Get("Origin"); {
-		case g.room.token.Empty() && door.Proxied(r):
+		case g.room.token.Empty() && httpauth.Proxied(r):
 			table := "adapters." + g.room.name
 			g.warned.Do(func() {
 				g.room.log.Warn("a request came through a proxy and was refused, because the web room has no token",

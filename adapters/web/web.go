@@ -37,7 +37,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -90,7 +90,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if env.Name == "web" {
 		variable = tokenVariable
 	}
-	token, err := door.Token(env, variable, "adapters."+env.Name+".token_file", c.TokenFile)
+	token, err := httpauth.Token(env, variable, "adapters."+env.Name+".token_file", c.TokenFile)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +100,10 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	switch {
 	case !token.Empty():
-	case !door.Loopback(host):
+	case !httpauth.Loopback(host):
 		return nil, fmt.Errorf("http.listen: %s can be reached from other machines and the web room has no token: "+
 			"set %stoken_file in [adapters.%s], or listen on 127.0.0.1", env.Listen, either(variable), env.Name)
-	case env.URL != nil && !door.Loopback(env.URL.Hostname()):
+	case env.URL != nil && !httpauth.Loopback(env.URL.Hostname()):
 		return nil, fmt.Errorf("http.url: people come from other machines by %s and the web room has no token: "+
 			"set %stoken_file in [adapters.%s], or leave url out", env.URL, either(variable), env.Name)
 	}

@@ -23,7 +23,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -61,7 +61,7 @@ const roomToken = "planted-room-token"
 func openAt(t *testing.T, state, listen string, home *url.URL, channels ...string) *Adapter {
 	t.Helper()
 	token := ""
-	if home != nil && !door.Loopback(home.Hostname()) {
+	if home != nil && !httpauth.Loopback(home.Hostname()) {
 		token = roomToken
 	}
 	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return token }, State: state, Channels: channels,

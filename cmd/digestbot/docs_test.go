@@ -11,7 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/digest/markdown"
@@ -119,7 +119,7 @@ func TestSecurityOpensWithTheThreatModel(t *testing.T) {
 			t.Errorf("it does not say what they can send and reach: %s", who)
 		}
 	}
-	if !strings.Contains(rest, fmt.Sprintf("have %d characters at least", door.LeastToken)) {
-		t.Errorf("it does not say that a token has %d characters", door.LeastToken)
+	if !strings.Contains(rest, fmt.Sprintf("have %d characters at least", httpauth.LeastToken)) {
+		t.Errorf("it does not say that a token has %d characters", httpauth.LeastToken)
 	}
 }

@@ -291,9 +291,9 @@ var rooms = []room{
 		why:    "a socket carries what any platform says and knows none",
 	},
 	{
-		folder: "adapters/door",
+		folder: "adapters/httpauth",
 		ours:   []string{"bot/chat"},
-		why:    "the door tells who comes by HTTP and knows no room behind it",
+		why:    "httpauth tells who asks by HTTP and never knows what they ask for",
 	},
 	{
 		folder: "adapters/adaptertest/specimens",
@@ -364,7 +364,7 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/web",
-		ours:   []string{"bot/chat", "bot/panics", "adapters/layout", "adapters/door"},
+		ours:   []string{"bot/chat", "bot/panics", "adapters/layout", "adapters/httpauth"},
 		third:  []string{"modernc.org/sqlite", "golang.org/x"},
 		why:    adapterReason,
 	},
@@ -385,7 +385,7 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/digestbot/internal/config",
-		ours:   []string{"adapters", "adapters/door", "bot/chat", "bot/compose", "bot/fuzzy", "bot/subscription", "digest", "digest/markdown/layout", "digest/markdown/matter", "digest/source", "digest/website", "digest/zone"},
+		ours:   []string{"adapters", "adapters/httpauth", "bot/chat", "bot/compose", "bot/fuzzy", "bot/subscription", "digest", "digest/markdown/layout", "digest/markdown/matter", "digest/source", "digest/website", "digest/zone"},
 		third:  []string{"github.com/pelletier/go-toml/v2"},
 		why:    "the file is read and checked before anything is opened",
 	},

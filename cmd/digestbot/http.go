@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
@@ -24,7 +24,7 @@ import (
 func direct(c config.HTTP, r *http.Request) bool {
 	_, port, _ := net.SplitHostPort(c.Listen)
 	asked := &url.URL{Host: r.Host}
-	return c.Local() && !door.Proxied(r) && door.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
+	return c.Local() && !httpauth.Proxied(r) && httpauth.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
 }
 
 // bind takes the server's address, and notes the port if any would do.

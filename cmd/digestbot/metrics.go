@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
@@ -179,11 +179,11 @@ func (m *metrics) mount(mux *http.ServeMux, at config.HTTP, b *bearer) {
 type bearer struct {
 	token chat.Secret
 	log   *slog.Logger
-	tries door.Tries
+	tries httpauth.Tries
 }
 
 // check reports whether a request shows the token. A wrong one is counted, and
-// logged for what it was; tooMany is that of door.Tries. Where there is no token,
+// logged for what it was; tooMany is that of httpauth.Tries. Where there is no token,
 // nothing is right or wrong.
 func (b *bearer) check(r *http.Request, what string) (right, tooMany bool) {
 	header := r.Header.Get("Authorization")

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
@@ -77,7 +77,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 			}
 		}
 	}
-	token, err := door.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
+	token, err := httpauth.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
 	if err != nil {
 		return conf.Explain(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 )
 
 // DefaultListen is where the one HTTP server is when the configuration says
@@ -64,5 +64,5 @@ func origin(scheme, host string) *url.URL {
 // there, and no public address leads to it.
 func (c HTTP) Local() bool {
 	host, _, _ := net.SplitHostPort(c.Listen)
-	return (c.URL == nil || door.Loopback(c.URL.Hostname())) && door.Loopback(host)
+	return (c.URL == nil || httpauth.Loopback(c.URL.Hostname())) && httpauth.Loopback(host)
 }

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/door"
+	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
@@ -286,7 +286,7 @@ func checkRepository(text string) error {
 		return errors.New("it holds more than an address: leave the credentials out and put a token that may read into DIGESTBOT_GIT_TOKEN, or into a file that git_token_file names")
 	case u.Scheme == "https":
 		return nil
-	case u.Scheme == "http" && door.Loopback(u.Hostname()):
+	case u.Scheme == "http" && httpauth.Loopback(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
 		return errors.New("http shows the token and the digests to everybody on the way: write https://")

@@ -1,6 +1,6 @@
-// Package door tells apart those who come to the bot's HTTP server: from this
+// Package httpauth tells apart those who come to the bot's HTTP server: from this
 // machine or from elsewhere, straight or through a proxy, with the right token
-// or with one that is guessed. It never knows what is behind the door.
+// or with one that is guessed. It never knows what they ask for.
 //
 // # Why
 //
@@ -14,7 +14,7 @@
 // believed, since anybody can send the same header. Behind a proxy all people
 // have one address, so a right token is let in however many wrong ones came from
 // there. The length of the token keeps guesses out.
-package door
+package httpauth
 
 import (
 	"fmt"
