@@ -22,9 +22,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -67,11 +68,10 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 	return chat.Capabilities{Off: a.off, DedupWindow: 100 * 365 * 24 * time.Hour}
 }
 
-var channelName = regexp.MustCompile(`^[\p{L}\p{N}_-]{1,64}$`)
-
 // CheckChannel takes names of folders.
 func CheckChannel(id string) error {
-	if !channelName.MatchString(id) {
+	other := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' && r != '-' }
+	if n := utf8.RuneCountInString(id); n == 0 || n > 64 || !utf8.ValidString(id) || strings.ContainsFunc(id, other) {
 		return fmt.Errorf("paper channel %q: write 1 to 64 letters, digits, - and _, for example office", id)
 	}
 	return nil

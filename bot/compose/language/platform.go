@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // platformFiles say what the reasons of the adapters are in each language but
@@ -18,8 +19,9 @@ import (
 //go:embed platforms/*.json
 var platformFiles embed.FS
 
-// platformWords are those reasons by language and English phrase.
-var platformWords = func() map[string]map[string]string {
+// platformWords are those reasons by language and English phrase. They are read when
+// they are first needed, which most starts of the program never do.
+var platformWords = sync.OnceValue(func() map[string]map[string]string {
 	all := map[string]map[string]string{}
 	entries, err := platformFiles.ReadDir("platforms")
 	for _, entry := range entries {
@@ -37,17 +39,17 @@ var platformWords = func() map[string]map[string]string {
 		panic(fmt.Sprintf("language: platforms: %v", err))
 	}
 	return all
-}()
+})
 
 // PlatformPhrases are the reasons of adapters that are told in a language, by their
 // English texts.
-func PlatformPhrases(lang string) map[string]string { return maps.Clone(platformWords[lang]) }
+func PlatformPhrases(lang string) map[string]string { return maps.Clone(platformWords()[lang]) }
 
 // platformPhrases are the English texts; those about something with a pattern, the
 // most telling first.
-var platformPhrases, platformPatterns = func() (plain map[string]bool, patterns []platformPattern) {
+var platformPhrases = sync.OnceValues(func() (plain map[string]bool, patterns []platformPattern) {
 	plain = map[string]bool{}
-	for _, phrases := range platformWords {
+	for _, phrases := range platformWords() {
 		for phrase := range phrases {
 			if plain[phrase] {
 				continue
@@ -72,7 +74,7 @@ var platformPhrases, platformPatterns = func() (plain map[string]bool, patterns 
 		return own(b) - own(a)
 	})
 	return plain, patterns
-}()
+})
 
 type platformPattern struct {
 	phrase string
@@ -148,7 +150,7 @@ func (w *Words) ofAdapter(reason string) (says string, end int) {
 // adapterSays is a whole text of an adapter in the language; it is about others that
 // deep at the most.
 func (w *Words) adapterSays(text string, deep int) (string, bool) {
-	of := platformWords[w.tag.String()]
+	of := platformWords()[w.tag.String()]
 	tell := func(phrase string, args ...any) string {
 		says := of[phrase]
 		switch {
@@ -167,13 +169,14 @@ func (w *Words) adapterSays(text string, deep int) (string, bool) {
 		}
 		return fmt.Sprintf(says, args...)
 	}
-	if platformPhrases[text] {
+	plain, patterns := platformPhrases()
+	if plain[text] {
 		return tell(text), true
 	}
 	if deep == 0 || len(text) > platformLong {
 		return "", false
 	}
-	for _, p := range platformPatterns {
+	for _, p := range patterns {
 		m := p.shape.FindStringSubmatch(text)
 		if m == nil {
 			continue

@@ -81,7 +81,7 @@ func TestChineseIsSetAsUsual(t *testing.T) {
 	odd := regexp.MustCompile(`\p{Han}[,;:!?()]|[,;:!?()]\p{Han}|\p{Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Han}`)
 	for _, w := range spoken[1:] {
 		texts := maps.Clone(w.phrases)
-		for english, text := range platformWords[w.tag.String()] {
+		for english, text := range platformWords()[w.tag.String()] {
 			texts[english] = phrase{"other": text}
 		}
 		for phrase, p := range texts {
