@@ -223,7 +223,7 @@ func (s *Site) Slack(address string, channels, perMinute int) {
 // Start starts digestbot there, which serves, with variables of its environment.
 func (s *Site) Start(digestbot string, environment ...string) (*exec.Cmd, error) {
 	if len(s.ids) > 0 {
-		s.Set("[[subscription]]\nname = \"morning\"\nmax_age = \"72h\"\nstart = \"latest\"\nchannels = [\"%s\"]\n", strings.Join(s.ids, "\", \""))
+		s.Set("[[subscription]]\nname = \"morning\"\nmax_age = \"72h\"\nstart = \"latest\"\nstyle = \"full\"\nbundle = false\nchannels = [\"%s\"]\n", strings.Join(s.ids, "\", \""))
 	}
 	path := filepath.Join(s.Folder, "config.toml")
 	if err := os.WriteFile(path, []byte(s.config.String()), 0o644); err != nil {
