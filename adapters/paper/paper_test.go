@@ -92,7 +92,7 @@ func TestSendTwice(t *testing.T) {
 	}
 }
 
-// What cannot be posted is classified, and names no file outside of the folder.
+// A message that cannot be posted is classified, and names no file outside of the folder.
 func TestSendRefused(t *testing.T) {
 	a := open(t, "posts")
 	if err := os.WriteFile(filepath.Join(filepath.Dir(a.folder), "taken"), nil, 0o600); err != nil {

@@ -31,7 +31,7 @@ func offers(m chat.Message) (all []string) {
 	return all
 }
 
-// A post in brief leaves out most of a digest. Whoever presses its buttons, and
+// A post in brief leaves out most of a digest. A reader who presses its buttons, and
 // those of the answers, finds every word and every address of it, and so does a
 // reader of the thread.
 func TestButtonsHaveWhatAPostLeavesOut(t *testing.T) {

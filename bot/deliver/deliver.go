@@ -153,7 +153,7 @@ func (d *Deliverer) Freeze(ctx context.Context, x *ledger.Delivery, digests ...*
 		return err
 	}
 	if err := x.Freeze(made.Payloads, made.Thread...); err != nil {
-		return post.Unfit(err)
+		return post.NotRendered(err)
 	}
 	x.Said = made.Said
 	d.Posts.MarkPublished(x)

@@ -44,8 +44,8 @@ func (e *Error) Error() string { return ledger.Because(ledger.NotRendered, e.err
 
 func (e *Error) Unwrap() error { return e.err }
 
-// Unfit is the error of a digest that cannot be posted for a reason.
-func Unfit(reason error) error { return &Error{reason} }
+// NotRendered is the error of a digest that cannot be posted for a reason.
+func NotRendered(reason error) error { return &Error{reason} }
 
 // Renderer composes and renders what deliveries post. Each post of the library
 // of this moment is kept, so that a digest that goes to a thousand channels in one

@@ -62,7 +62,7 @@ func platformPhrases(t *testing.T) (phrases []string) {
 			switch x := n.(type) {
 			case *ast.FuncDecl:
 				function = x.Name.Name
-				// What config.toml has is checked at the start.
+				// The configuration is checked at the start.
 				return !slices.Contains([]string{"CheckMention", "ReadPublicKey"}, function)
 			case *ast.ValueSpec:
 				for i, v := range x.Values {

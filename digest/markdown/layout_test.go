@@ -215,7 +215,7 @@ func TestWritten(t *testing.T) {
 	}
 }
 
-// What people say is no news is left out, be the file like a form or not.
+// Lines that people call no news are left out, be the file like a form or not.
 func TestIgnored(t *testing.T) {
 	all := func(d *digest.Digest) string {
 		text := d.Lead.String()

@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// What ScriptOf knows by heart is what Unicode says.
+// ScriptOf knows by heart the scripts that Unicode gives.
 func TestScriptOf(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		want := Elsewhere

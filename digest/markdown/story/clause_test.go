@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// What a long sentence without a headline becomes is no wider than a line.
+// The headline made of a long sentence is no wider than a line.
 func TestClauses(t *testing.T) {
 	for in, want := range map[string]string{
 		strings.Repeat("word ", 40):                             strings.TrimSpace(strings.Repeat("word ", 15)) + "…",
