@@ -204,7 +204,7 @@ func (s *Shelf) poke() {
 // run writes what is queued, and then indexes it, until the shelf is closed.
 func (s *Shelf) run() {
 	defer close(s.ended)
-	said, wrote := "", false
+	wrote := false
 	for {
 		s.mu.Lock()
 		due := s.queue[:min(len(s.queue), batch)]
@@ -229,16 +229,8 @@ func (s *Shelf) run() {
 			<-s.wake
 			continue
 		}
-		if well := s.after(len(due), more, err); well && said != "" {
-			said = ""
-			s.log.Warn("library: what is read is kept and indexed again")
-		}
-		if err == nil {
+		if s.after(len(due), more, err); err == nil {
 			continue
-		}
-		if !unusable(err) && err.Error() != said {
-			said = err.Error()
-			s.log.Warn("library: what was read cannot be kept or indexed now; it is tried again each minute", "error", err)
 		}
 		if closed {
 			return
@@ -250,22 +242,31 @@ func (s *Shelf) run() {
 	}
 }
 
-// after notes how some files were written, or some readings indexed. well says that
-// nothing is left to do.
-func (s *Shelf) after(files int, more bool, err error) (well bool) {
+// after notes how some files were written, or some readings indexed, and wakes
+// waiters. It logs before they wake, so that they find the log complete.
+func (s *Shelf) after(files int, more bool, err error) {
 	s.condemn(err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.idle.Broadcast()
 	s.failed = err
-	if err != nil || s.damaged != nil {
-		return false
+	switch {
+	case s.damaged != nil:
+	case err != nil:
+		if err.Error() != s.said {
+			s.said = err.Error()
+			s.log.Warn("library: what was read cannot be kept or indexed now; it is tried again each minute", "error", err)
+		}
+	default:
+		s.indexed = !more
+		if s.queue = s.queue[files:]; len(s.queue) == 0 {
+			s.queue = nil
+		}
+		if s.caughtUp() && s.said != "" {
+			s.said = ""
+			s.log.Warn("library: what is read is kept and indexed again")
+		}
 	}
-	s.indexed = !more
-	if s.queue = s.queue[files:]; len(s.queue) == 0 {
-		s.queue = nil
-	}
-	return s.caughtUp()
 }
 
 // writeAll writes files and what a reader has read of them, all or none.

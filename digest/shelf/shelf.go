@@ -106,6 +106,7 @@ type Shelf struct {
 	indexing bool       // whether the index follows
 	indexed  bool       // whether it has all that is written
 	failed   error      // why nothing can be written now
+	said     string     // the last failure in the log; empty once all is written again
 	damaged  error      // why nothing is written any more
 	idle     *sync.Cond // of any change to the fields above
 	closed   bool
