@@ -43,6 +43,7 @@ type platform struct {
 	attempts int
 	renders  int
 	posts    []message
+	removed  map[chat.Key]time.Time // when messages were posted that are not there any more
 }
 
 type message struct {
@@ -116,6 +117,9 @@ func (p *platform) Send(ctx context.Context, to chat.Channel, payload chat.Paylo
 	posted, err := true, error(nil)
 	if p.fate != nil {
 		posted, err = p.fate(p.attempts)
+	}
+	if at, removed := p.removed[key]; removed && time.Since(at) < p.caps.DedupWindow {
+		return chat.Receipt{Channel: to}, nil
 	}
 	if posted {
 		i := slices.IndexFunc(p.posts, func(x message) bool { return x.key == key && time.Since(x.at) < p.caps.DedupWindow })

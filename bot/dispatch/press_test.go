@@ -112,7 +112,15 @@ func (p *press) Publish(_ context.Context, r chat.Receipt) error {
 func (p *press) remove(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.posts = slices.DeleteFunc(p.posts, func(x message) bool { return x.text == text })
+	if p.removed == nil {
+		p.removed = map[chat.Key]time.Time{}
+	}
+	p.posts = slices.DeleteFunc(p.posts, func(x message) bool {
+		if x.text == text {
+			p.removed[x.key] = x.at
+		}
+		return x.text == text
+	})
 }
 
 func wantDeeds(t *testing.T, p *press, want string) {

@@ -20,7 +20,7 @@ func flaw(d *Delivery, payloads bool) string {
 	}
 	for i, p := range d.Parts {
 		switch {
-		case p.Key != partKey(d.Key, i):
+		case !isPartKey(p.Key, d.Key, i):
 			return Because(PartMissing, i+1)
 		case !slices.Contains([]State{Planned, Sending, InDoubt, Sent, Failed, Gone}, p.State):
 			return Because(NoSuchPartState, i+1, p.State)

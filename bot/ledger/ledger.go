@@ -734,7 +734,7 @@ func (d *Delivery) Release(by string, now time.Time) error {
 }
 
 // Restore notes that parts which were posted are not there any more, and that
-// somebody wants them to be posted once more.
+// somebody wants them to be posted once more, under keys of their own.
 func (d *Delivery) Restore(by string, now time.Time, parts ...chat.Key) {
 	d.decide(Restored, by, now)
 	d.Parts = slices.Clone(d.Parts) // whoever has the old ones keeps them
@@ -742,6 +742,7 @@ func (d *Delivery) Restore(by string, now time.Time, parts ...chat.Key) {
 		if p := &d.Parts[i]; p.State == Sent && slices.Contains(parts, p.Key) {
 			p.State, p.Attempts, p.Looks, p.First, p.Reason = Planned, 0, 0, time.Time{}, ""
 			p.Receipt, p.Publish = chat.Receipt{}, ""
+			p.renew()
 		}
 	}
 	d.State, d.Reason, d.Next, d.Ended = Planned, Because(RestoredBy, by), now, time.Time{}

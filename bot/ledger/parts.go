@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -78,6 +79,27 @@ func (ps Parts) with(delivery chat.Key, payloads []chat.Payload, thread bool) Pa
 
 // partKey is the key of the part at an index.
 func partKey(delivery chat.Key, i int) chat.Key { return chat.Key(fmt.Sprintf("%s-%d", delivery, i+1)) }
+
+// isPartKey reports whether a key is that of the part at an index, or of one that took
+// its place.
+func isPartKey(key, delivery chat.Key, i int) bool {
+	end, ok := strings.CutPrefix(string(key), string(partKey(delivery, i)))
+	return ok && (end == "" || len(end) == 1 && strings.Contains(renewals, end))
+}
+
+// renewals are the ends of the keys of parts that are posted once more, in turn.
+const renewals = "abcdefghijklmnopqrstuvwxyz"
+
+// renew gives the part another key, because for the old one a platform would say that
+// it was posted, for some minutes, even if the message was removed since.
+func (p *Part) renew() {
+	key, last := string(p.Key), len(p.Key)-1
+	if i := strings.IndexByte(renewals, key[last]); i >= 0 {
+		p.Key = chat.Key(key[:last] + string(renewals[(i+1)%len(renewals)]))
+		return
+	}
+	p.Key = chat.Key(key + renewals[:1])
+}
 
 // revise gives the part the first of the payloads and returns the others.
 func (p *Part) revise(payloads []chat.Payload) []chat.Payload {

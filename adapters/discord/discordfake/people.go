@@ -148,6 +148,16 @@ type Label struct {
 	} `json:"component"`
 }
 
+// Shown is the value that a field has when the form opens.
+func (l Label) Shown() string {
+	for _, o := range l.Component.Options {
+		if o.Default {
+			return o.Value
+		}
+	}
+	return l.Component.Value
+}
+
 // check looks at a form as Discord does.
 // https://docs.discord.com/developers/components/reference#label
 func (m Modal) check(p problems) {
@@ -210,12 +220,7 @@ func (i *Interaction) Fill(p Person, values map[string]string) (*Interaction, er
 		c := l.Component
 		value, given := values[l.Label]
 		if !given {
-			value = c.Value
-			for _, o := range c.Options {
-				if o.Default {
-					value = o.Value
-				}
-			}
+			value = l.Shown()
 		}
 		of := map[string]any{"type": c.Type, "custom_id": c.CustomID}
 		if c.Type == 3 {

@@ -269,6 +269,15 @@ func (f *Fake) Messages(channel string) []Message {
 	return f.standing(channel)
 }
 
+// Delete has a person delete a message.
+func (f *Fake) Delete(channel, ts string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if m := f.find(channel, ts); m != nil {
+		m.removed = true
+	}
+}
+
 func (f *Fake) standing(channel string) (out []Message) {
 	for _, m := range f.messages {
 		if m.Channel == channel && m.To == "" && !m.removed && (m.Thread == "" || m.broadcast) {

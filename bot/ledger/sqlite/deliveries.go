@@ -89,8 +89,8 @@ const (
 		WHERE key = ?23 AND version = ?24 AND (?25 OR revised IS ?15) RETURNING seq, (SELECT count(*) FROM parts WHERE delivery = seq)`
 
 	savePart = `UPDATE parts SET thread = ?, surplus = ?, state = ?, attempts = ?, first = ?, last = ?, looks = ?,
-		receipt_adapter = ?, receipt_channel = ?, receipt_thread = ?, receipt_id = ?, receipt_url = ?, publish = ?, reason = ?
-		WHERE key = ?`
+		receipt_adapter = ?, receipt_channel = ?, receipt_thread = ?, receipt_id = ?, receipt_url = ?, publish = ?, reason = ?, key = ?
+		WHERE delivery = ? AND number = ?`
 )
 
 // Save writes d over its row, if the row's version is still d's.
@@ -142,8 +142,8 @@ func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, e
 	if len(d.Parts) < frozen || len(d.Parts) > frozen && frozen > 0 && !revised {
 		return 0, fmt.Errorf("delivery %s: it has %d parts, but %d were frozen", d.Key, len(d.Parts), frozen)
 	}
-	for _, values := range parts[:frozen] {
-		if _, err := p.exec(savePart, values...); err != nil {
+	for i, values := range parts[:frozen] {
+		if _, err := p.exec(savePart, append(values, seq, i+1)...); err != nil {
 			return 0, err
 		}
 	}

@@ -11,6 +11,12 @@
 //	press: Share here           a button, of the last answer if it has it, else of
 //	                            the newest message
 //	choose: OpenAI              a line of a menu, likewise
+//	point: Details              a command in the menu of the newest message
+//	fill: Schedule = 8:30       fields of the form that is open, and submit it;
+//	                            "; " stands between two
+//	remove                      the newest message is deleted
+//	deny: posts                 the bot may not post in the channel any more; with
+//	                            access, not see it; with nothing, do both again
 //	send: CUSTOM_ID             a button that nobody was shown
 //	in: CHANNEL                 go to another channel; with the id of a server
 //	                            after it, the channel is opened there
@@ -72,7 +78,7 @@ func run(ctx context.Context, addr, token string, channel discordfake.Channel) e
 	fmt.Printf("api_url = \"http://%s/api/v10\"\npublic_key = \"%s\"\nDISCORD_TOKEN=%s\nchannel discord:%s in server %s\nrole of the moderator %s\n\n",
 		listener.Addr(), fake.PublicKey(), token, channel.ID, channel.Guild, moderator.Roles[0])
 	go func() {
-		c := &conversation{fake: fake, channel: channel.ID}
+		c := &conversation{fake: fake, channel: channel.ID, guild: channel.Guild}
 		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 			if err := c.obey(ctx, lines.Text()); err != nil {
 				fmt.Println("error ", err)
@@ -89,6 +95,7 @@ func run(ctx context.Context, addr, token string, channel discordfake.Channel) e
 type conversation struct {
 	fake    *discordfake.Fake
 	channel string
+	guild   string
 	last    *discordfake.Interaction
 }
 
@@ -119,6 +126,12 @@ func (c *conversation) obey(ctx context.Context, line string) error {
 	answer, err := asked.Wait(ctx, 0)
 	if err != nil {
 		return err
+	}
+	if answer.Modal != nil {
+		fmt.Printf("  form %q\n", answer.Modal.Title)
+		for _, l := range answer.Modal.Fields {
+			fmt.Printf("    %s: %s\n", l.Label, l.Shown())
+		}
 	}
 	for _, reply := range answer.Replies {
 		fmt.Printf("  %s\n", reply)
@@ -161,10 +174,44 @@ func (c *conversation) do(who discordfake.Person, line string) (*discordfake.Int
 		return touch(c.last.Press, c.fake.Press, c.last, who, c.channel, rest)
 	case "choose":
 		return touch(c.last.Choose, c.fake.Choose, c.last, who, c.channel, rest)
+	case "point":
+		m, err := c.newest()
+		if err != nil {
+			return nil, err
+		}
+		return c.fake.Point(who, c.channel, rest, m.ID)
+	case "fill":
+		if c.last == nil {
+			return nil, errors.New("nothing was said yet")
+		}
+		values := map[string]string{}
+		for field := range strings.SplitSeq(rest, "; ") {
+			label, value, _ := strings.Cut(field, "=")
+			values[strings.TrimSpace(label)] = strings.TrimSpace(value)
+		}
+		return c.last.Fill(who, values)
+	case "remove":
+		m, err := c.newest()
+		if err == nil {
+			c.fake.Delete(c.channel, m.ID)
+		}
+		return nil, err
+	case "deny":
+		c.fake.AddChannel(discordfake.Channel{ID: c.channel, Guild: c.guild, NoPosts: rest == "posts", NoAccess: rest == "access"})
+		return nil, nil
 	case "send":
 		return c.fake.Send(who, c.channel, map[string]any{"custom_id": rest, "component_type": 2})
 	}
 	return c.fake.Say(who, c.channel, line)
+}
+
+// newest is the newest message of the channel.
+func (c *conversation) newest() (discordfake.Message, error) {
+	all := c.fake.Messages(c.channel)
+	if len(all) == 0 {
+		return discordfake.Message{}, errors.New("there is no message in the channel")
+	}
+	return all[len(all)-1], nil
 }
 
 // sign posts the last interaction again with that trick.
@@ -186,7 +233,8 @@ func (c *conversation) enter(to []string) error {
 	switch len(to) {
 	case 1:
 	case 2:
-		c.fake.AddChannel(discordfake.Channel{ID: to[0], Guild: to[1]})
+		c.guild = to[1]
+		c.fake.AddChannel(discordfake.Channel{ID: to[0], Guild: c.guild})
 	default:
 		return errors.New("in: a channel is wanted, and perhaps its server")
 	}

@@ -13,6 +13,8 @@
 //	choose Tags = agents        in a menu
 //	fill Schedule = 8:30, Style = Full
 //	                            the form that is open, and submit it
+//	point details               a shortcut of the newest message
+//	remove                      the newest message is deleted
 //	home                        open the App Home
 //	press in home Pause         a button there, or "in modal" in a form
 //	forge VALUE                 a button that nobody was shown
@@ -162,6 +164,17 @@ func (c *conversation) do(ctx context.Context, user, said string) (*slackfake.Ac
 			}
 		}
 		return c.fake.Fill(ctx, user, values)
+	case "point", "remove":
+		all := c.fake.Messages(c.channel)
+		if len(all) == 0 {
+			return nil, fmt.Errorf("slackfake: there is no message in %s", c.channel)
+		}
+		newest := all[len(all)-1].TS
+		if verb == "point" {
+			return c.fake.Point(ctx, user, c.channel, rest, newest)
+		}
+		c.fake.Delete(c.channel, newest)
+		return nil, nil
 	case "forge":
 		return c.fake.Forge(ctx, user, c.channel, rest)
 	case "in":
