@@ -63,6 +63,15 @@ func (s suite) promises(t *testing.T) {
 			{"edit promised again", func() error { d.Promise(now); return nil }},
 			{"edited again", func() error { d.Posted(d.Parts.Current().Receipt, now); return nil }},
 			{"taken away", func() error { d.Posted(d.Parts.Current().Receipt, now); return nil }},
+			{"removed and wanted once more", func() error {
+				was := d.Parts[0].Key
+				d.Restore("Ada "+hostile, now, was)
+				if d.Parts[0].Key == was || ledger.Flaw(&d) != "" {
+					return fmt.Errorf("the key is %s, the flaw %q", d.Parts[0].Key, ledger.Flaw(&d))
+				}
+				return nil
+			}},
+			{"and promised", func() error { d.Promise(now); return nil }},
 		} {
 			now = now.Add(time.Second)
 			if err := step.do(); err != nil {

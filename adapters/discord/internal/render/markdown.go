@@ -91,20 +91,39 @@ func estimate(texts ...chat.Text) (n int) {
 
 func writeText(b *strings.Builder, t chat.Text) {
 	from := b.Len()
-	for i := range t {
-		if s := &t[i]; plain(s) {
+	for i, s := range t {
+		if i > 0 && plain(&s) {
+			s.Text = withoutHost(s.Text, &t[i-1])
+		}
+		if plain(&s) {
 			if found := traitsOf(s.Text); found&wild == 0 { // most of what there is
 				out := b.String()
 				escape(b, s.Text, found, len(out) == from || out[len(out)-1] == '\n')
 				continue
 			}
 		}
-		first, second, found := prepared(t[i])
+		first, second, found := prepared(s)
 		writeNext(b, first, found, from)
 		if second.Text != "" {
 			writeNext(b, second, traitsOf(second.Text), from)
 		}
 	}
+}
+
+// withoutHost is text without the host in brackets that it begins with, if a link whose
+// label stands unlinked shows the host just before.
+func withoutHost(text string, before *chat.Span) string {
+	inner := strings.TrimSpace(before.Text)
+	if before.URL == "" || inner == "" || !unsafeLabel(inner) {
+		return text
+	}
+	host := Host(before.URL)
+	for _, brackets := range []string{" (" + host + ")", "（" + host + "）"} {
+		if rest, ok := strings.CutPrefix(text, brackets); ok {
+			return rest
+		}
+	}
+	return text
 }
 
 // writeNext writes a span behind others of a text that begins at from.
