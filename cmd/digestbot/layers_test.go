@@ -20,7 +20,7 @@ import (
 // layered are the packages whose files stand in layers: a file uses only files
 // below it, so that each can be read with those alone.
 var layered = []string{
-	"adapters/discord/internal/render", "adapters/slack/internal/render", "adapters/slack/internal/wire", "bot/plan", "bot/deliver", "digest/markdown/matter",
+	"adapters/discord/internal/render", "adapters/slack/internal/render", "adapters/slack/internal/wire", "bot/plan", "bot/deliver", "digest/markdown/matter", "digest/markdown/body",
 }
 
 func TestNoFileDependsUpward(t *testing.T) {

@@ -58,27 +58,6 @@ func parse(body []byte, variables, paged bool) ([]block.Block, Remarks) {
 
 var bodyParser = newParser(inlineParsers())
 
-type flattener struct {
-	source []byte
-	paged  bool // relative links stay
-	blocks []block.Block
-	listed int    // how many lists the next block is in
-	quotes int    // how many quotes
-	opens  bool   // nothing of the quote is there yet
-	marker string // of an item whose first block is not there yet
-	full   bool   // there are maxBlocks
-	Remarks
-
-	// The HTML that is open.
-	words   *inlineWriter // of the block that is read
-	open    []element
-	outer   int             // the first of them that is within the node around it
-	headed  int             // the level of the heading that the next words are in
-	hidden  int             // what stands before this offset is not shown
-	endless map[string]bool // what has no end in the rest of the body
-	ended   map[ast.Node]map[int]bool
-}
-
 // children reads what is in a node. HTML that is open does not reach out of it.
 func (f *flattener) children(n ast.Node) {
 	outer := f.outer
@@ -166,11 +145,6 @@ func (f *flattener) inline(n ast.Node) block.Block {
 	return block.Block{Lines: w.lines, Level: f.listed, Anchors: w.anchors, Refers: w.refers, Quoted: f.quotes > 0}
 }
 
-// writer writes the words of a block.
-func (f *flattener) writer(n ast.Node) *inlineWriter {
-	return &inlineWriter{flattener: f, block: n, offset: -1}
-}
-
 // place is where a block begins.
 func (f *flattener) place(b block.Block, n ast.Node) int {
 	switch {
@@ -180,15 +154,6 @@ func (f *flattener) place(b block.Block, n ast.Node) int {
 		return n.Lines().At(0).Start
 	}
 	return max(n.Pos(), 0)
-}
-
-// setFacts breaks the lines of a block so that a fact stands on a line of its own.
-func setFacts(lines []block.Line) {
-	for i := 1; i < len(lines); i++ {
-		if label, _, _ := block.FactLabel(lines[i].Text); label != "" {
-			lines[i].Hard = true
-		}
-	}
 }
 
 // abbreviations reports whether a paragraph says nothing but what abbreviations
@@ -233,50 +198,6 @@ func (f *flattener) table(n ast.Node) {
 		}
 		f.addRow(b, cells)
 	}
-}
-
-// addRow adds the row of a table that has these cells, unless all are empty.
-func (f *flattener) addRow(b block.Block, cells [][]block.Line) {
-	var words block.TextBuilder
-	var marks []*block.FootnoteMark
-	offset := -1
-	for i, lines := range cells {
-		if i > 0 {
-			words.Put(digest.Span{Text: " | "})
-		}
-		if offset < 0 && len(lines) > 0 {
-			offset = lines[0].Offset
-		}
-		cell := block.Join(lines)
-		words.PutAll(cell)
-		b.Cells = append(b.Cells, cell)
-		for _, l := range lines {
-			marks = append(marks, l.Marks...)
-		}
-	}
-	if offset >= 0 {
-		b.Kind, b.Lines = block.Row, []block.Line{{Text: block.Trim(words.Done()), Offset: offset, Marks: marks}}
-		f.add(b, offset)
-	}
-}
-
-// add appends a block that begins there unless it is empty: headings divide even
-// without words.
-func (f *flattener) add(b block.Block, at int) {
-	if len(f.blocks) == maxBlocks {
-		f.full = f.full || f.cutBehind(f.blocks)
-		return
-	}
-	if len(b.Lines) == 0 && b.Kind == block.Paragraph {
-		return
-	}
-	if b.Kind == block.Paragraph && f.marker != "" {
-		b.Kind, b.Marker = block.Item, f.marker
-	}
-	f.marker = ""
-	b.Opens, f.opens = f.opens && b.Quoted, false
-	b.Offset = at
-	f.blocks = append(f.blocks, b)
 }
 
 // shallow returns the body with the markers and spaces in front of each line

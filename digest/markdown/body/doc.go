@@ -6,11 +6,13 @@
 //
 // The document is flattened to headings, paragraphs, items of lists, rows of tables,
 // code and rules (blocks.go), whose lines are inline text (inline.go). HTML becomes the
-// blocks and the text that Markdown has for it (html.go, phrases.go):
+// blocks and the text that Markdown has for it (html.go, phrases.go). All four write
+// through writer.go, and each uses only those before it: writer, phrases, inline, html,
+// blocks. As for HTML,
 // golang.org/x/net/html reads its tags (tags.go), and elements end where a browser would
 // end them, but no later than their block if their end is missing. A table with more
 // than paragraphs in its cells lays out a page, and is no table. The other files are
-// below these four: parser.go puts goldmark together with parsers of ours.
+// below: parser.go puts goldmark together with parsers of ours.
 //
 // # Why not plain goldmark
 //

@@ -17,24 +17,6 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// element is an element of HTML that is open. Markdown may stand within it.
-type element struct {
-	name           string
-	at             int // where its tag is in the body
-	listed, quotes int // around it, as are the next two
-	headed         int
-	marks          int
-	first          int  // where its blocks begin
-	next           int  // of an ordered list: the number of the next item
-	span           int  // of a cell: how many columns it takes
-	rows           int  // of a table: how many have begun
-	head           bool // of a table: its rows name the columns; of a row: it has header cells only
-	cells          []cell
-}
-
-// cell is a cell of a table: its blocks, and how many columns it takes.
-type cell struct{ first, end, span int }
-
 // maxSpan is how many columns a cell may span.
 const maxSpan = 20
 
@@ -51,15 +33,6 @@ var implied = map[string]struct{ ends, within []string }{
 	"thead": {rowNames, tableNames},
 	"tfoot": {rowNames, tableNames},
 }
-
-var (
-	cellNames    = []string{"td", "th"}
-	rowNames     = []string{"tr"}
-	tableNames   = []string{"table"}
-	listNames    = []string{"ul", "ol", "menu", "dir"}
-	headingNames = []string{"h1", "h2", "h3", "h4", "h5", "h6"}
-	scopes       = []string{"td", "th", "table"} // elements out of which most end tags do not reach
-)
 
 // htmlReader is the reading of one block of HTML.
 type htmlReader struct {
@@ -240,6 +213,24 @@ func (r *htmlReader) read(t token) {
 	}
 }
 
+// html puts words of HTML in which white space is one space.
+func (w *inlineWriter) html(t token) {
+	words := bytes.TrimLeft(t.raw, " \t\n")
+	if len(words) > 0 {
+		w.at(t.at + len(t.raw) - len(words))
+	}
+	if w.offset >= 0 {
+		s := html.UnescapeString(generator.Untame(string(t.raw)))
+		if w.style&digest.Code == 0 {
+			s = ReplaceShortcodes(s)
+		}
+		w.put(spaceOut(s))
+	}
+	if bytes.HasSuffix(t.raw, []byte("\n")) {
+		w.endLine(false)
+	}
+}
+
 // endPre adds the code that is complete.
 func (r *htmlReader) endPre() {
 	words := strings.TrimRight(strings.TrimPrefix(r.code.String(), "\n"), " \t\n")
@@ -300,20 +291,6 @@ func (f *flattener) flush() {
 		}
 	}
 	f.add(b, at)
-}
-
-// innermost is the index of the innermost element with one of the names, or -1 if
-// there is none within the others.
-func (f *flattener) innermost(names, within []string) int {
-	for i := len(f.open) - 1; i >= f.outer; i-- {
-		switch {
-		case slices.Contains(names, f.open[i].name):
-			return i
-		case slices.Contains(within, f.open[i].name):
-			return -1
-		}
-	}
-	return -1
 }
 
 // startElement opens an element that is no phrase.

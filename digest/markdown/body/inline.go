@@ -11,43 +11,8 @@ import (
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
-	"github.com/digestbot/digestbot/digest/markdown/generator"
-	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
-
-// inlineWriter gathers lines from the inline nodes of a block.
-type inlineWriter struct {
-	*flattener
-	block   ast.Node
-	cell    bool         // it is a cell of a table
-	lines   []block.Line // those that are complete
-	text    block.TextBuilder
-	offset  int // of the line that is being written, -1 before its first word
-	hard    bool
-	noted   []*block.FootnoteMark // in the line
-	style   digest.Style
-	raised  bool // the words are superscript
-	url     string
-	anchors bool // a link leads to a place within the page
-	refers  bool // a link leads to an address that another file has
-
-	linked   bool // the words are those of a link
-	pictured int  // where a picture is in it, 0 before one, or worded
-	marks    []mark
-	broken   bool     // a <br> ended the last line
-	unended  []string // elements that have no end in the block
-}
-
-// endLine completes the line, unless it is empty, and says of which kind the
-// break is that the next one begins with.
-func (w *inlineWriter) endLine(hard bool) {
-	if t := block.Trim(w.text.Done()); len(t) > 0 {
-		w.lines = append(w.lines, block.Line{Text: t, Offset: w.offset, Hard: w.hard, Marks: w.noted})
-		w.broken, w.noted = false, nil
-	}
-	w.text, w.offset, w.hard = block.TextBuilder{}, -1, hard || w.broken
-}
 
 func (w *inlineWriter) inside(n ast.Node) {
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
@@ -140,25 +105,6 @@ func citeMark(s string) bool {
 	return len(s) > 0 && len(s) <= 3 && strings.Trim(s, "0123456789") == ""
 }
 
-// at notes where the line begins.
-func (w *inlineWriter) at(offset int) {
-	if w.offset < 0 {
-		w.offset = offset
-	}
-}
-
-func (w *inlineWriter) put(s string) {
-	if s = generator.Untame(s); s != "" {
-		if w.raised {
-			s = raise(s)
-		}
-		if w.linked && !block.IsBlank(digest.Span{Text: s}) {
-			w.pictured = worded
-		}
-		w.text.Put(digest.Span{Text: s, URL: w.url, Style: w.style})
-	}
-}
-
 func (w *inlineWriter) styled(n ast.Node, s digest.Style) {
 	added := s &^ w.style
 	w.style |= s
@@ -181,22 +127,6 @@ func (w *inlineWriter) link(url string, label func()) {
 	label()
 	w.unmark(marks)
 	w.url, w.linked = before, linked
-}
-
-// address is that of a link if it is on the web. Any other is noted, but for a
-// place within the page: contents have such.
-func (w *inlineWriter) address(s string, at int) string {
-	s = generator.Untame(s)
-	if w.paged {
-		if url := weburl.Relative(s); url != "" {
-			return url
-		}
-	}
-	url, ok := weburl.OfLink(strings.ReplaceAll(s, " ", "%20"))
-	if !ok {
-		w.Bad = append(w.Bad, BadLink{s, at})
-	}
-	return url
 }
 
 // unescape resolves entities and backslashes.
@@ -240,13 +170,4 @@ func (w *inlineWriter) image(n *ast.Image) {
 		return
 	}
 	w.picture(words, unescape(n.Destination), n.Pos())
-}
-
-// linkedPicture gives a link the words of a picture in it.
-func (w *inlineWriter) linkedPicture(alt string, at int) {
-	if w.pictured == 0 {
-		w.pictured = at
-	}
-	w.at(at)
-	w.put(lexicon.Squeeze(alt))
 }

@@ -1,26 +1,14 @@
 package body
 
 import (
-	"bytes"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"golang.org/x/net/html"
 
-	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/generator"
 )
-
-// mark is a link or an emphasis of HTML that is open.
-type mark struct {
-	name   string
-	style  digest.Style // that it adds
-	raised bool         // around it, as are the next two
-	url    string
-	linked bool
-}
 
 // tag reads a tag, or a comment, within a paragraph.
 func (w *inlineWriter) tag(n *ast.RawHTML) {
@@ -177,24 +165,6 @@ func hostOf(address string) string {
 		return address
 	}
 	return strings.TrimPrefix(u.Hostname(), "www.")
-}
-
-// html puts words of HTML in which white space is one space.
-func (w *inlineWriter) html(t token) {
-	words := bytes.TrimLeft(t.raw, " \t\n")
-	if len(words) > 0 {
-		w.at(t.at + len(t.raw) - len(words))
-	}
-	if w.offset >= 0 {
-		s := html.UnescapeString(generator.Untame(string(t.raw)))
-		if w.style&digest.Code == 0 {
-			s = ReplaceShortcodes(s)
-		}
-		w.put(spaceOut(s))
-	}
-	if bytes.HasSuffix(t.raw, []byte("\n")) {
-		w.endLine(false)
-	}
 }
 
 // spaceOut makes one space of each run of spaces.
