@@ -90,7 +90,16 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 		// could not save what became of the attempt: perhaps just now, whatever
 		// its clock said.
 		x.Doubt(ledger.Because(ledger.EndedInAttempt), now.Add(a.Capabilities().Settle))
-	case d.holdBack(x, now):
+	case d.heldBack(x):
+		// Another process may just have ended the pause, and woken x.
+		if err := d.Subscriptions.Refresh(ctx); err != nil {
+			return err
+		}
+		if !d.heldBack(x) {
+			return d.step(ctx, x, now)
+		}
+		h, _ := d.Subscriptions.Paused(x.Channel)
+		x.Retry(PausedReason(h), now.Add(pausedLook))
 	case len(x.Parts) == 0:
 		if err := d.freeze(ctx, x, now); err != nil {
 			return err

@@ -48,7 +48,7 @@ type Ledger struct {
 	*database
 	deliveries // ledger.Deliveries
 	slots      // ledger.Slots
-	settings   // ledger.Settings and ledger.Record
+	settings   // ledger.Settings, ledger.Outages and ledger.Record
 }
 
 // The parts of a Ledger.
@@ -107,6 +107,8 @@ var steps = []string{
 	// Format 7: nothing is laid out smaller any more. Where something was, that part
 	// stands nowhere.
 	`UPDATE parts SET state = 'gone' WHERE state = 'split'`,
+	// Format 8: changes of what people want are counted.
+	`CREATE TABLE revision (settings INTEGER NOT NULL) STRICT; INSERT INTO revision VALUES (0)`,
 }
 
 // oldest is the format of the oldest file that can be brought up to date, and
@@ -345,7 +347,13 @@ func transact(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
 }
 
 // change runs one statement, and reports whether it changed a row.
-func (l *database) change(ctx context.Context, statement string, args ...any) (changed bool, err error) {
+func (l *database) change(ctx context.Context, statement string, args ...any) (bool, error) {
+	return l.changeAnd(ctx, func(*pen) error { return nil }, statement, args...)
+}
+
+// changeAnd is change, and does something else in the same transaction if a row was
+// changed.
+func (l *database) changeAnd(ctx context.Context, and func(*pen) error, statement string, args ...any) (changed bool, err error) {
 	if err := plain(args); err != nil {
 		return false, l.wrap(err)
 	}
@@ -355,8 +363,10 @@ func (l *database) change(ctx context.Context, statement string, args ...any) (c
 			return err
 		}
 		n, err := result.RowsAffected()
-		changed = n > 0
-		return err
+		if changed = n > 0; err != nil || !changed {
+			return err
+		}
+		return and(p)
 	})
 	return changed && err == nil, l.wrap(err)
 }
