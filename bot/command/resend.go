@@ -217,8 +217,8 @@ func (d adminDesk) resend(ctx context.Context, r chat.Request, on decision, what
 		if err = d.record(ctx, r, "posts “"+dig.ID+"” to "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
-		var planned []chat.Key
-		if planned, err = d.Ledger.Plan(ctx, another); err == nil && len(planned) == 0 {
+		var news bool
+		if news, err = d.Dispatch.Resender.Post(ctx, another, now); err == nil && !news {
 			return compose.ResentAlready(d.language(r)), nil
 		}
 	}

@@ -711,6 +711,15 @@ func (d *Delivery) Tried() time.Time {
 	return since
 }
 
+// ReleasedAt is when somebody released it, if nobody has decided anything since; else
+// zero.
+func (d *Delivery) ReleasedAt() time.Time {
+	if n := len(d.Decisions); n > 0 && d.Decisions[n-1].What == Released {
+		return d.Decisions[n-1].At
+	}
+	return time.Time{}
+}
+
 // Release notes that somebody wants it to be sent: at once if it waits, and
 // again, from its current part on, if it is held or has failed.
 func (d *Delivery) Release(by string, now time.Time) error {
