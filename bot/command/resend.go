@@ -18,6 +18,7 @@ import (
 // resend shows what stands of a digest in a channel, and does what is pressed
 // then.
 var resend = verb{
+	changes: true,
 	Command: chat.Command{
 		Name: "resend", Summary: "Post a digest again, edit it in place or post its missing parts", Private: true, AdminOnly: true, OnPost: "Resend",
 		Args: []chat.Arg{{Name: "digest", Summary: "A digest's ID; the newest if left out", Suggest: true}, channelArg, chat.Post, chat.Confirm},
