@@ -291,16 +291,10 @@ func migrate(ctx context.Context, path string, found mark) (kept string, err err
 		return "", err
 	}
 	err = transact(ctx, db, func(tx *sql.Tx) error {
-		var owner, tables, has int
-		err := tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
-			(SELECT count(*) FROM sqlite_schema), (SELECT user_version FROM pragma_user_version)`).Scan(&owner, &tables, &has)
+		has, err := formatOf(ctx, tx)
 		switch {
 		case err != nil:
 			return err
-		case owner != applicationID && (owner != 0 || tables > 0):
-			return errors.New("the file is the database of another program; name another file")
-		case has > format:
-			return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", has, format)
 		case has == format:
 			return nil
 		case has == 0 && found.id != "":
@@ -421,13 +415,14 @@ func explain(err error) string {
 	if !ok {
 		return ""
 	}
+	if denied(err) {
+		return "the file or its folder cannot be written"
+	}
 	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
 	case codes.SQLITE_NOTADB:
 		return "the file is no SQLite database; put the ledger or its newest backup in its place"
 	case codes.SQLITE_CORRUPT:
 		return damaged
-	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
-		return "the file or its folder cannot be written"
 	case codes.SQLITE_FULL:
 		return "the disk is full; make room"
 	case codes.SQLITE_BUSY:
