@@ -175,7 +175,7 @@ func (d adminDesk) named(ctx context.Context, r chat.Request, verb, name string)
 	case name != "":
 		reply = compose.NotHere(name, offers(made), lang)
 	default:
-		reply = compose.Unserved(r.Channel, lang)
+		reply = compose.Unserved(r.Channel, false, lang)
 	}
 	return access.Subscription{}, &reply
 }

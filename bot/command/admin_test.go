@@ -405,8 +405,11 @@ func TestSubscriptionsInChat(t *testing.T) {
 		{"/digest subscribe n bundle=perhaps", "bundle cannot be “perhaps”. It can be yes or no."},
 		{"/digest subscribe n channel=blue-news", "There is no “blue-news” here."},
 		{"/digest subscribe n channel=nowhere:x", "There is no “nowhere:x” here."},
-		{"/digest subscribe", "“digest” is ready: g:red-news gets its digests."},
-		{"/digest subscribe", "“digest-2” is ready"},
+		{"/digest subscribe", "g:red-news already has a subscription.|fixed g:red-news\ndaily at 8:30"},
+		{"/digest subscribe daily 9:00", "already has a subscription."},
+		{"/digest subscribe 9:00", "Change that one, or give another one a name: /digest subscribe evening"},
+		{"/digest subscribe digest", "“digest” is ready: g:red-news gets its digests."},
+		{"/digest subscribe digest-2", "g:red-news also gets the digests of fixed, digest, made. One that fits several is posted once."},
 		{"/digest subscriptions", "晨报 g:red-two\nweekdays at 8:30 · Asia/Shanghai · tags: AI, Cloud Native · headlines"},
 		{"/digest subscriptions", "fixed g:red-news\ndaily at 8:30 · UTC · categories: tech · brief"},
 		{"/digest subscriptions", "/digest set 晨报"},
@@ -445,7 +448,7 @@ func TestSubscriptionsInChat(t *testing.T) {
 	if got := f.Line(map[string]string{"schedule": "weekdays 8:30", "zone": "UTC", "style": "compact"}); !ok || got != `/digest subscribe evening schedule="weekdays 8:30" zone=UTC style=compact` {
 		t.Errorf("the form gives %q", got)
 	}
-	for _, line := range []string{"/digest subscribe 每天 9点", "/digest set fixed", "/digest set nothing", "/digest set made style=full"} {
+	for _, line := range []string{"/digest subscribe 每天 9点", "/digest subscribe", "/digest set fixed", "/digest set nothing", "/digest set made style=full"} {
 		if f, ok := r.Form(t.Context(), chat.Request{Channel: red, Home: "red", User: admin, Line: line}); ok {
 			t.Errorf("%s has the form %+v", line, f)
 		}
@@ -464,14 +467,15 @@ func TestSubscribeInWords(t *testing.T) {
 	r.Dispatch.Subscriptions.Configured[0].Zone = shanghai
 	for _, c := range []struct{ line, want string }{
 		{"/digest subscribe weekdays 8:30 channel=red-two start=next", "digest g:red-two\nweekdays at 8:30 · Asia/Shanghai"},
-		{"/digest subscribe 每天9点 channel=red-two", "digest-2 g:red-two\ndaily at 9:00 · Asia/Shanghai"},
+		{"/digest subscribe 每天9点 channel=red-two", "g:red-two already has a subscription."},
+		{"/digest subscribe second schedule=每天9点 channel=red-two", "second g:red-two\ndaily at 9:00 · Asia/Shanghai"},
 		{"/digest subscribe team channel=red-two", "team g:red-two\ndaily at 8:30 · Asia/Shanghai"},
-		{"/digest subscribe schedule=mon, wed 18:00 zone=Europe/Berlin tags=AI, cloud native channel=red-two", "digest-3 g:red-two\nMon, Wed at 18:00 · Europe/Berlin · tags: AI, cloud native"},
+		{"/digest subscribe third schedule=mon, wed 18:00 zone=Europe/Berlin tags=AI, cloud native channel=red-two", "third g:red-two\nMon, Wed at 18:00 · Europe/Berlin · tags: AI, cloud native"},
 		{"/digest subscribe weekdays 8:30 schedule=daily 9:00", "“weekdays 8:30” cannot be the name"},
-		{"/digest subscribe 周五晚上12点 channel=red-two", "schedule cannot be “周五晚上12点”. It can mean “Fri at 0:00” or “Sat at 0:00”: write the one that you mean."},
-		{"/digest subscribe 工作日8点半 周末10点 channel=red-two", "digest-4 g:red-two\nweekdays at 8:30; weekends at 10:00 · Asia/Shanghai"},
+		{"/digest subscribe sixth schedule=周五晚上12点 channel=red-two", "schedule cannot be “周五晚上12点”. It can mean “Fri at 0:00” or “Sat at 0:00”: write the one that you mean."},
+		{"/digest subscribe fourth schedule=工作日8点半 周末10点 channel=red-two", "fourth g:red-two\nweekdays at 8:30; weekends at 10:00 · Asia/Shanghai"},
 		{"/digest subscribe noon channel=red-two", "noon g:red-two\ndaily at 8:30 · Asia/Shanghai"}, // a name
-		{"/digest subscribe 17:00", "digest-5 g:red-news\ndaily at 17:00 · UTC"},                    // as the other one of red-news
+		{"/digest subscribe fifth schedule=17:00", "fifth g:red-news\ndaily at 17:00 · UTC"},        // as the other one of red-news
 	} {
 		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
 			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)

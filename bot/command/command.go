@@ -71,6 +71,8 @@ type verb struct {
 	manage func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error)
 	// form asks for the arguments; nil when there is no form.
 	form func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool)
+	// changes says that it may change what the bot remembers.
+	changes bool
 }
 
 // grown is the tree once somebody has asked for it.
@@ -113,6 +115,13 @@ func find(name string) (verb, bool) {
 		}
 	}
 	return verb{}, false
+}
+
+// Changes reports whether the answer to a line may change what the bot remembers.
+func Changes(line string) bool {
+	call, err := Tree().Parse(line)
+	v, ok := find(call.Verb)
+	return err == nil && ok && v.changes
 }
 
 // Handle answers a request. It never fails: what goes wrong is worded for the

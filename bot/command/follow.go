@@ -15,6 +15,7 @@ const followLimit = 50
 
 // follow is for everybody: what comes of it, only the one sees who asked.
 var follow = verb{
+	changes: true,
 	Command: chat.Command{
 		Name: "follow", Summary: "Get a message when a digest of this channel has a tag", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},

@@ -13,6 +13,7 @@ import (
 
 // pause has nothing new posted to a channel.
 var pause = verb{
+	changes: true,
 	Command: chat.Command{Name: "pause", Summary: "Post nothing new to a channel", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
 	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
@@ -32,6 +33,7 @@ var pause = verb{
 
 // resume takes a pause back.
 var resume = verb{
+	changes: true,
 	Command: chat.Command{Name: "resume", Summary: "Post to a channel again", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
 	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		c, refusal, err := d.place(ctx, r, args["channel"])
@@ -55,6 +57,7 @@ var keyArg = chat.Arg{Name: "key", Summary: "The key of a post, from /digest sta
 // release has what is held or has failed sent again, and what waits tried at
 // once.
 var release = verb{
+	changes: true,
 	Command: chat.Command{Name: "release", Summary: "Send a held post again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
 	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		return d.decide(ctx, r, args["key"], true)
@@ -63,6 +66,7 @@ var release = verb{
 
 // forget takes what is held as posted, or as not wanted.
 var forget = verb{
+	changes: true,
 	Command: chat.Command{Name: "forget", Summary: "Do not send a held post again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
 	manage: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error) {
 		return d.decide(ctx, r, args["key"], false)

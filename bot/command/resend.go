@@ -18,6 +18,7 @@ import (
 // resend shows what stands of a digest in a channel, and does what is pressed
 // then.
 var resend = verb{
+	changes: true,
 	Command: chat.Command{
 		Name: "resend", Summary: "Post a digest again, edit it in place or post its missing parts", Private: true, AdminOnly: true, OnPost: "Resend",
 		Args: []chat.Arg{{Name: "digest", Summary: "A digest's ID; the newest if left out", Suggest: true}, channelArg, chat.Post, chat.Confirm},
@@ -217,8 +218,8 @@ func (d adminDesk) resend(ctx context.Context, r chat.Request, on decision, what
 		if err = d.record(ctx, r, "posts “"+dig.ID+"” to "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
-		var planned []chat.Key
-		if planned, err = d.Ledger.Plan(ctx, another); err == nil && len(planned) == 0 {
+		var news bool
+		if news, err = d.Dispatch.Resender.Post(ctx, another, now); err == nil && !news {
 			return compose.ResentAlready(d.language(r)), nil
 		}
 	}

@@ -43,6 +43,7 @@ var nameArg = chat.Arg{Name: "name", Summary: "The name of a subscription", Sugg
 
 // subscribe makes a subscription.
 var subscribe = verb{
+	changes: true,
 	Command: chat.Command{
 		Name: "subscribe", Summary: "Post digests to a channel", Private: true, AdminOnly: true, Form: true,
 		Args: slices.Concat([]chat.Arg{{Name: "name", Summary: "Its name, or when it posts: “weekdays 8:30”", Rest: true}, {Name: "channel", Summary: "A channel; this one if left out", Named: true, Suggest: true}}, settingArgs(true)),
@@ -70,6 +71,13 @@ var subscribe = verb{
 			}
 		}
 		d.worded(args)
+		here, err := d.subscribed(ctx, r, c)
+		if err != nil {
+			return chat.Message{}, err
+		}
+		if args["name"] == "" && len(here) > 0 {
+			return compose.SubscribedAlready(c, here, d.language(r)), nil
+		}
 		name, ok := d.freeName(args["name"], c.Adapter, home)
 		if !ok {
 			return compose.Taken(args["name"], d.language(r)), nil
@@ -78,10 +86,13 @@ var subscribe = verb{
 		spec.Put("language", speaksOf(r))
 		spec.Put("zone", d.zoneFor(c))
 		x := ledger.Stored{Name: subscription.StoredName(name, c.Adapter, home), Channel: c, Home: home}
-		return d.store(ctx, r, x, spec, args, true)
+		return d.store(ctx, r, x, spec, args, true, here)
 	},
-	form: func(_ context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool) {
+	form: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool) {
 		if d.worded(args) || r.Unfit != "" { // says enough, or is refused
+			return chat.Form{}, false
+		}
+		if here, err := d.subscribed(ctx, r, r.Channel); args["name"] == "" && (err != nil || len(here) > 0) { // is refused, too
 			return chat.Form{}, false
 		}
 		words := []string{"digest", "subscribe"}
@@ -159,9 +170,26 @@ func (d adminDesk) freeName(name, adapter, home string) (string, bool) {
 	return name, !odd && len(name) <= nameLimit && !taken(name)
 }
 
+// subscribed are the subscriptions that a channel has.
+func (d adminDesk) subscribed(ctx context.Context, r chat.Request, c chat.Channel) (here []compose.Served, err error) {
+	c.Thread = ""
+	visible, _ := d.access().View(r).Subscriptions(ctx)
+	for _, s := range visible {
+		if s.Channel != c {
+			continue
+		}
+		t, err := d.told(ctx, s, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		here = append(here, t)
+	}
+	return here, nil
+}
+
 // store stores a subscription with the settings that were given, and says how it
-// is now.
-func (d adminDesk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec subscription.Spec, args map[string]string, made bool) (chat.Message, error) {
+// is now. Beside are those that its channel had before it was made.
+func (d adminDesk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec subscription.Spec, args map[string]string, made bool, beside []compose.Served) (chat.Message, error) {
 	now := time.Now()
 	x.By, x.At = doer(r), now
 	wrong := apply(spec, args)
@@ -188,7 +216,11 @@ func (d adminDesk) store(ctx context.Context, r chat.Request, x ledger.Stored, s
 	for _, s := range d.Dispatch.Subscriptions.Made() {
 		if s.Name == x.Name {
 			t, err := d.told(ctx, access.Subscription{Subscription: s, Channel: x.Channel, Ref: s.Label()}, now)
-			return compose.Subscribed(t, made, d.language(r)), err
+			var names []string
+			for _, other := range beside {
+				names = append(names, other.Name)
+			}
+			return compose.Subscribed(t, made, names, d.language(r)), err
 		}
 	}
 	return chat.Message{}, fmt.Errorf("subscription %s: it was dropped at once", x.Name)
@@ -207,6 +239,7 @@ func stored(ctx context.Context, l ledger.Ledger, s access.Subscription) (x ledg
 
 // set changes a subscription.
 var set = verb{
+	changes: true,
 	Command: chat.Command{
 		Name: "set", Summary: "Change a subscription", Private: true, AdminOnly: true, Form: true,
 		Args: slices.Concat([]chat.Arg{nameArg}, settingArgs(false)),
@@ -231,7 +264,7 @@ var set = verb{
 			}
 			return compose.Settings(t, values, d.language(r)), err
 		}
-		return d.store(ctx, r, x, spec, args, false)
+		return d.store(ctx, r, x, spec, args, false, nil)
 	},
 	form: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool) {
 		s, refusal := d.named(ctx, r, "set", args["name"])
@@ -262,6 +295,7 @@ func (d adminDesk) form(r chat.Request, words []string, spec subscription.Spec, 
 
 // unsubscribe removes a subscription, when that is confirmed.
 var unsubscribe = verb{
+	changes: true,
 	Command: chat.Command{
 		Name: "unsubscribe", Summary: "Remove a subscription", Private: true, AdminOnly: true, Args: []chat.Arg{nameArg, chat.Confirm},
 	},

@@ -9,6 +9,7 @@ import (
 )
 
 var unfollow = verb{
+	changes: true,
 	Command: chat.Command{
 		Name: "unfollow", Summary: "Stop following a tag", Private: true,
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},

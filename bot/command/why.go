@@ -54,7 +54,7 @@ var why = verb{
 			}
 		}
 		if len(replies) == 0 {
-			return compose.Unserved(c, d.language(r)), nil
+			return compose.Unserved(c, true, d.language(r)), nil
 		}
 		first := replies[0]
 		for _, m := range replies[1:] {

@@ -184,7 +184,12 @@ func Subscriptions(served []Served, lang string) chat.Message {
 		return w.remark(chat.Info, w.Say("No channel here has a subscription. /digest subscribe adds one."))
 	}
 	m := w.message(w.Say("Subscriptions"))
-	m.Blocks = []chat.Block{w.served(served)}
+	m.Blocks = w.changeable([]chat.Block{w.served(served)}, served)
+	return m
+}
+
+// changeable offers to change subscriptions, under what is said of them.
+func (w words) changeable(said []chat.Block, served []Served) []chat.Block {
 	var buttons chat.Buttons
 	for _, s := range served {
 		line := chat.Line("digest", "set", s.Ref)
@@ -192,7 +197,16 @@ func Subscriptions(served []Served, lang string) chat.Message {
 			buttons = append(buttons, chat.Button{Label: w.Say("Change %s", s.Name), Line: line})
 		}
 	}
-	m.Blocks = offer(m.Blocks, buttons)
+	return offer(said, buttons)
+}
+
+// SubscribedAlready answers somebody who subscribes a channel that has subscriptions,
+// and has not said that it should be another one by naming it.
+func SubscribedAlready(c chat.Channel, served []Served, lang string) chat.Message {
+	w := in(lang)
+	m := w.notice(chat.Warning, w.SayOf("%s already has a subscription.", where(c)))
+	m.Blocks = w.changeable(append(m.Blocks, w.served(served)), served)
+	m.Footer = w.Say("Change that one, or give another one a name: %s", `/digest subscribe evening schedule="weekdays 18:00"`)
 	return m
 }
 
@@ -384,10 +398,14 @@ func (c Candidate) lack(w words) string {
 // where names a channel.
 func where(c chat.Channel) chat.Span { return chat.Span{Text: c.String(), Place: true} }
 
-// Unserved answers that a channel has no subscription.
-func Unserved(c chat.Channel, lang string) chat.Message {
-	w := in(lang)
-	return w.notice(chat.Info, w.SayOf("%s has no subscription, so nothing is posted there automatically. /digest subscribe adds one.", where(c)))
+// Unserved answers that a channel has no subscription: to a question, or to somebody
+// who wanted to change one.
+func Unserved(c chat.Channel, asked bool, lang string) chat.Message {
+	w, level := in(lang), chat.Warning
+	if asked {
+		level = chat.Info
+	}
+	return w.notice(level, w.SayOf("%s has no subscription, so nothing is posted there automatically. /digest subscribe adds one.", where(c)))
 }
 
 // Choice is one thing that an admin may have done: what a button says.
@@ -479,7 +497,7 @@ func NotHere(what string, others []Instead, lang string) chat.Message {
 // WhichSubscription asks which of several is meant.
 func WhichSubscription(several []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.Say("Several subscriptions fit.")), several)
+	return w.orElse(w.remark(chat.Warning, w.Say("Several subscriptions fit.")), several)
 }
 
 // ReadOnly answers that a subscription of config.toml cannot be changed in chat.
@@ -531,8 +549,9 @@ func (x Wrong) hint(w words) string {
 	return ""
 }
 
-// Subscribed answers that a subscription is made or changed, and how it is now.
-func Subscribed(s Served, made bool, lang string) chat.Message {
+// Subscribed answers that a subscription is made or changed, and how it is now. Beside
+// are the names of those that the channel had before it was made.
+func Subscribed(s Served, made bool, beside []string, lang string) chat.Message {
 	w := in(lang)
 	says := w.SayOf("“%[1]s” is changed.", s.Name)
 	if made {
@@ -540,6 +559,10 @@ func Subscribed(s Served, made bool, lang string) chat.Message {
 	}
 	m := w.notice(chat.Info, says)
 	m.Blocks = append(m.Blocks, w.served([]Served{s}))
+	if made && len(beside) > 0 {
+		says := w.SayOf("%[1]s also gets the digests of %[2]s. One that fits several is posted once.", where(s.Channel), w.List(beside))
+		m.Blocks = append(m.Blocks, chat.Notice{Text: says})
+	}
 	if about := AboutZone(s.Zone, lang); about != "" {
 		m.Blocks = append(m.Blocks, w.notice(chat.Warning, chat.Text{{Text: about}}).Blocks...)
 	}

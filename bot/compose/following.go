@@ -15,11 +15,10 @@ func FollowsNow(tag, lang string) chat.Message {
 // FollowsAlready answers somebody who follows a tag already, or enough of them.
 func FollowsAlready(tag string, already bool, lang string) chat.Message {
 	w := in(lang)
-	says := w.Say("You follow as many tags as the bot allows. Unfollow one first.")
+	m := w.remark(chat.Warning, w.Say("You follow as many tags as the bot allows. Unfollow one first."))
 	if already {
-		says = w.Say("You already follow “%s”.", tag)
+		m = w.remark(chat.Info, w.Say("You already follow “%s”.", tag))
 	}
-	m := w.remark(chat.Info, says)
 	m.Blocks = append(m.Blocks, chat.Buttons{{Label: w.Say("My tags"), Line: chat.Line("digest", "following")}})
 	return m
 }
@@ -27,7 +26,7 @@ func FollowsAlready(tag string, already bool, lang string) chat.Message {
 // CannotFollow answers where nobody can be written to alone.
 func CannotFollow(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.Say("The bot cannot send private messages on this platform, so you cannot follow tags here."))
+	return w.remark(chat.Warning, w.Say("The bot cannot send private messages on this platform, so you cannot follow tags here."))
 }
 
 // Unfollowed answers that somebody follows a tag no more, and offers to take
@@ -42,7 +41,7 @@ func Unfollowed(tag, back, lang string) chat.Message {
 // NotFollowed answers that somebody does not follow a tag.
 func NotFollowed(tag string, instead []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Info, w.Say("You do not follow “%s”.", tag)), instead)
+	return w.orElse(w.remark(chat.Warning, w.Say("You do not follow “%s”.", tag)), instead)
 }
 
 // Following answers what somebody follows.

@@ -228,6 +228,21 @@ func AdminsOnly(lang string) chat.Message {
 	return w.remark(chat.Warning, w.Say("Only admins can do that."))
 }
 
+// Refused reports whether an answer says that what was asked for was not done. One that
+// asks before it is done refuses nothing, and neither does one that has found nothing.
+func Refused(m chat.Message) bool {
+	if m.Title != "" || len(m.Blocks) == 0 {
+		return false
+	}
+	for _, block := range m.Blocks {
+		if buttons, ok := block.(chat.Buttons); ok && slices.ContainsFunc(buttons, func(b chat.Button) bool { return strings.Contains(b.Line, " "+chat.Confirm.Name+"=") }) {
+			return false
+		}
+	}
+	first, ok := m.Blocks[0].(chat.Notice)
+	return ok && first.Level != chat.Info
+}
+
 // Failed answers that something went wrong which is ours to mend.
 func Failed(lang string) chat.Message {
 	w := in(lang)

@@ -27,12 +27,14 @@ type breakers struct {
 // breaker is an open circuit breaker.
 type breaker struct {
 	since, probe time.Time // open since when, and when the next probe is due
+	refused      time.Time // when the account was refused last
 	reason       string
 }
 
 // allows reports whether an adapter may be asked to post. If its breaker is open and
-// a probe is due, the first who asks makes it; everybody else waits for that.
-func (b *breakers) allows(adapter string, now time.Time) (open breaker, ok bool) {
+// a probe is due, the first who asks makes it; everybody else waits for that. A probe is
+// also due if somebody has wanted one since the account was refused last.
+func (b *breakers) allows(adapter string, wanted, now time.Time) (open breaker, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.began.IsZero() {
@@ -42,7 +44,7 @@ func (b *breakers) allows(adapter string, now time.Time) (open breaker, ok bool)
 	if found == nil {
 		return breaker{}, true
 	}
-	if now.Before(found.probe) {
+	if now.Before(found.probe) && !wanted.After(found.refused) {
 		return *found, false
 	}
 	found.probe = now.Add(SendTimeout + time.Second)
@@ -69,7 +71,7 @@ func (b *breakers) openAdapter(adapter, reason string, since, now time.Time) (op
 		}
 		b.adapters[adapter] = found
 	}
-	found.reason, found.probe = reason, now.Add(probeDelay(now.Sub(found.since)))
+	found.reason, found.refused, found.probe = reason, now, now.Add(probeDelay(now.Sub(found.since)))
 	return *found, news
 }
 

@@ -81,6 +81,8 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 		reason := ledger.Because(ledger.AdapterOff, x.Channel.Adapter, a.Capabilities().Off)
 		x.Doubt(reason, now)
 		d.wait(x, reason, now.Add(time.Minute), now)
+	case a.Capabilities().Off != "" && byHand(x):
+		x.Fail(ledger.Because(ledger.AdapterOff, x.Channel.Adapter, a.Capabilities().Off), now)
 	case a.Capabilities().Off != "":
 		d.wait(x, ledger.Because(ledger.AdapterOff, x.Channel.Adapter, a.Capabilities().Off), now.Add(time.Minute), now)
 	case begun && !doubtful:
@@ -90,7 +92,16 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 		// could not save what became of the attempt: perhaps just now, whatever
 		// its clock said.
 		x.Doubt(ledger.Because(ledger.EndedInAttempt), now.Add(a.Capabilities().Settle))
-	case d.holdBack(x, now):
+	case d.heldBack(x):
+		// Another process may just have ended the pause, and woken x.
+		if err := d.Subscriptions.Refresh(ctx); err != nil {
+			return err
+		}
+		if !d.heldBack(x) {
+			return d.step(ctx, x, now)
+		}
+		h, _ := d.Subscriptions.Paused(x.Channel)
+		x.Retry(PausedReason(h), now.Add(pausedLook))
 	case len(x.Parts) == 0:
 		if err := d.freeze(ctx, x, now); err != nil {
 			return err
@@ -99,9 +110,9 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 			return d.step(ctx, x, now) // its payloads are saved with what comes of that
 		}
 	default:
-		if c, ok := d.breakers.allows(x.Channel.Adapter, now); !ok {
+		if c, ok := d.breakers.allows(x.Channel.Adapter, x.ReleasedAt(), now); !ok {
 			d.waitForProbe(x, ledger.Refusal{Scope: ledger.OfAdapter, Since: c.since}, c.reason, c.probe, now)
-			break
+			return errors.Join(d.Save(ctx, x), d.failBehind(ctx, x, now))
 		}
 		switch {
 		case x.State == ledger.InDoubt:

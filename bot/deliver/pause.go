@@ -19,13 +19,8 @@ func Untouched(x *ledger.Delivery) bool {
 // wakes it.
 const pausedLook = time.Hour
 
-// holdBack reports whether x has to wait because its channel is paused, and has
-// it do so.
-func (d *Deliverer) holdBack(x *ledger.Delivery, now time.Time) bool {
-	h, ok := d.Subscriptions.Paused(x.Channel)
-	if !ok || x.Cause != ledger.ForSlot && x.Cause != ledger.ForStart || !Untouched(x) {
-		return false
-	}
-	x.Retry(PausedReason(h), now.Add(pausedLook))
-	return true
+// heldBack reports whether x has to wait because its channel is paused.
+func (d *Deliverer) heldBack(x *ledger.Delivery) bool {
+	_, paused := d.Subscriptions.Paused(x.Channel)
+	return paused && (x.Cause == ledger.ForSlot || x.Cause == ledger.ForStart) && Untouched(x)
 }

@@ -26,7 +26,10 @@ func (d *Deliverer) refuse(ctx context.Context, x *ledger.Delivery, err error, n
 		at = now.Add(probeDelay(now.Sub(refusal.Since)))
 	}
 	d.waitForProbe(x, refusal, chat.Reason(err), at, now)
-	if err := d.Save(ctx, x); err != nil || !news {
+	if err := d.Save(ctx, x); err != nil {
+		return err
+	}
+	if err := d.failBehind(ctx, x, now); err != nil || !news {
 		return err
 	}
 	return d.Notices.Broken(ctx, x.Channel, refusal, chat.Reason(err), now)
@@ -36,11 +39,35 @@ func (d *Deliverer) refuse(ctx context.Context, x *ledger.Delivery, err error, n
 func (d *Deliverer) waitForProbe(x *ledger.Delivery, p ledger.Refusal, reason string, at, now time.Time) {
 	d.wait(x, reason, at, now)
 	switch {
-	case x.State == ledger.Planned && x.Cause == ledger.ForResend:
+	case byHand(x):
 		x.Fail(reason, now)
 	case !x.State.Ended():
 		x.Refused = p
 	}
+}
+
+// byHand reports whether somebody asked for x by hand and hears of it when it fails,
+// which it may: nothing of it is in doubt.
+func byHand(x *ledger.Delivery) bool {
+	return x.State == ledger.Planned && x.Cause == ledger.ForResend
+}
+
+// failBehind fails what somebody asked for by hand and that waits behind x, if x
+// waits because nothing gets through: they should hear of it.
+func (d *Deliverer) failBehind(ctx context.Context, x *ledger.Delivery, now time.Time) error {
+	if x.Refused == (ledger.Refusal{}) {
+		return nil
+	}
+	waiting, err := d.Ledger.List(ctx, ledger.Query{Channel: x.Channel, Waiting: true, Limit: -1})
+	for _, y := range waiting {
+		if err == nil && y.Key != x.Key && byHand(&y) && Untouched(&y) {
+			y.Fail(x.Reason, now)
+			if err = d.Save(ctx, &y); errors.Is(err, ledger.ErrFenced) {
+				err = nil // somebody has decided about it
+			}
+		}
+	}
+	return err
 }
 
 // wait has x wait with a reason until a time, unless it has waited too long.

@@ -20,6 +20,22 @@ type wishes struct {
 	outages []ledger.Outage
 	acts    []ledger.Act // the latest first
 	seen    map[string]time.Time
+
+	revision int64
+}
+
+// wish counts what changed what people want.
+func (w *wishes) wish(changed bool) bool {
+	if changed {
+		w.revision++
+	}
+	return changed
+}
+
+func (m *memory) Revision(context.Context) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.revision, nil
 }
 
 // put puts x in the place of what is the same, if replace says so, and reports
@@ -46,6 +62,7 @@ func (m *memory) Store(_ context.Context, s ledger.Stored) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	put(&m.stored, s, func(x ledger.Stored) bool { return x.Name == s.Name }, true)
+	m.wish(true)
 	return nil
 }
 
@@ -54,7 +71,7 @@ func (m *memory) Drop(_ context.Context, name string) (bool, error) {
 	defer m.mu.Unlock()
 	dropped := cut(&m.stored, func(x ledger.Stored) bool { return x.Name == name })
 	maps.DeleteFunc(m.begun, func(key string, _ bool) bool { return dropped && strings.HasPrefix(key, name+" ") })
-	return dropped, nil
+	return m.wish(dropped), nil
 }
 
 func (m *memory) Stored(context.Context) ([]ledger.Stored, error) {
@@ -74,13 +91,13 @@ func sameFollow(f ledger.Follow) func(ledger.Follow) bool {
 func (m *memory) Follow(_ context.Context, f ledger.Follow) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return put(&m.follows, f, sameFollow(f), false), nil
+	return m.wish(put(&m.follows, f, sameFollow(f), false)), nil
 }
 
 func (m *memory) Unfollow(_ context.Context, f ledger.Follow) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return cut(&m.follows, sameFollow(f)), nil
+	return m.wish(cut(&m.follows, sameFollow(f))), nil
 }
 
 func (m *memory) Follows(_ context.Context, c chat.Channel, user string) (list []ledger.Follow, err error) {
@@ -100,13 +117,13 @@ func (m *memory) Follows(_ context.Context, c chat.Channel, user string) (list [
 func (m *memory) Pause(_ context.Context, h ledger.Pause) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return put(&m.pauses, h, func(x ledger.Pause) bool { return x.Channel == h.Channel }, false), nil
+	return m.wish(put(&m.pauses, h, func(x ledger.Pause) bool { return x.Channel == h.Channel }, false)), nil
 }
 
 func (m *memory) Resume(_ context.Context, c chat.Channel) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return cut(&m.pauses, func(x ledger.Pause) bool { return x.Channel == c }), nil
+	return m.wish(cut(&m.pauses, func(x ledger.Pause) bool { return x.Channel == c })), nil
 }
 
 func (m *memory) Pauses(context.Context) ([]ledger.Pause, error) {

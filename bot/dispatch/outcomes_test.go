@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -197,6 +198,53 @@ func TestResendIsNotPaused(t *testing.T) {
 				if x, err := b.Ledger.Get(t.Context(), x.Key); err != nil || x.State != ledger.Failed || x.Reason != chat.Reason(refusal) {
 					t.Errorf("the delivery is %s: %s, %v", x.State, x.Reason, err)
 				}
+			}
+		})
+	}
+}
+
+// Anything somebody asks for by hand does not wait unseen behind a backlog: that is tried
+// at once, and what was asked for fails with it or is posted behind it.
+func TestResendBehindABacklog(t *testing.T) {
+	for _, refusal := range []error{archived, revoked} {
+		synctest.Test(t, func(t *testing.T) {
+			p, b := newDoors(t)
+			door := map[error]string{archived: "general", revoked: ""}[refusal]
+			p.closed[door] = refusal
+			b.add(paper("a", 2, 0))
+			b.until(at(2, 20, 0))
+			ask := func(request string) chat.Key {
+				t.Helper()
+				x := ledger.NewResend("start", "start", general, request, "me", time.Now())
+				if news, err := b.Resender.Post(t.Context(), x, time.Now()); err != nil || !news {
+					t.Fatal(news, err)
+				}
+				if news, err := b.Resender.Post(t.Context(), x, time.Now()); err != nil || news {
+					t.Errorf("asked for once more, it is news: %t, %v", news, err)
+				}
+				b.until(time.Now().Add(time.Second))
+				return x.Key
+			}
+			if x, err := b.Ledger.Get(t.Context(), ask("1")); err != nil || x.State != ledger.Failed || x.Reason != chat.Reason(refusal) {
+				t.Errorf("the delivery is %s: %s, %v", x.State, x.Reason, err)
+			}
+			waiting, err := b.Ledger.List(t.Context(), ledger.Query{Channel: general, Refused: true})
+			if err != nil || len(waiting) != 1 || waiting[0].Digest != "a" {
+				t.Errorf("the backlog: %+v, %v", waiting, err)
+			}
+			delete(p.closed, door)
+			p.posts = nil
+			if refusal == revoked { // an account is asked again when somebody releases what waits, or at its next probe
+				ask("2")
+				wantTexts(t, &p.platform, "")
+				if _, err := ledger.Decide(t.Context(), b.Ledger, waiting[0].Key, "me", time.Now(), (*ledger.Delivery).Release); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ask("3")
+			here := slices.DeleteFunc(strings.Fields(p.texts()), func(text string) bool { return !strings.HasPrefix(text, "general:") })
+			if got := strings.Join(here, " "); got != "general:a general:start" {
+				t.Errorf("the channel has %q", got)
 			}
 		})
 	}

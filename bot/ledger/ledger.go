@@ -22,6 +22,7 @@ type Ledger interface {
 	Deliveries
 	Slots
 	Settings
+	Outages
 	Record
 	Close() error
 }
@@ -106,9 +107,13 @@ type Slots interface {
 	Seen(ctx context.Context, digests ...string) (map[string]time.Time, error)
 }
 
-// Settings remembers what people want and say while the bot runs, and which
-// adapters cannot be reached.
+// Settings remembers what people want while the bot runs.
 type Settings interface {
+	// Revision reads how often what people want was changed, in whatever process:
+	// whoever keeps it in memory reads it anew when this number is another one. Each
+	// method that changes something counts it up in the same transaction.
+	Revision(ctx context.Context) (int64, error)
+
 	// Store writes a subscription that was made in chat over the one of its name.
 	Store(ctx context.Context, s Stored) error
 
@@ -139,7 +144,10 @@ type Settings interface {
 
 	// Pauses reads which channels are paused, the first one first.
 	Pauses(ctx context.Context) ([]Pause, error)
+}
 
+// Outages remembers which adapters cannot be reached.
+type Outages interface {
 	// Lose notes that an adapter hears no commands until Regain, over what was
 	// noted before.
 	Lose(ctx context.Context, o Outage) error
@@ -701,6 +709,15 @@ func (d *Delivery) Tried() time.Time {
 		since = d.Decisions[n-1].At
 	}
 	return since
+}
+
+// ReleasedAt is when somebody released it, if nobody has decided anything since; else
+// zero.
+func (d *Delivery) ReleasedAt() time.Time {
+	if n := len(d.Decisions); n > 0 && d.Decisions[n-1].What == Released {
+		return d.Decisions[n-1].At
+	}
+	return time.Time{}
 }
 
 // Release notes that somebody wants it to be sent: at once if it waits, and

@@ -17,6 +17,25 @@ import (
 // Resender does with a post what admins ask for by hand.
 type Resender struct{ *Deps }
 
+// Post plans a delivery that somebody asked for by hand, and reports whether that is
+// news. Anything that waits in its channel because nothing gets through is tried at
+// once, so that they soon hear whether this does.
+func (r *Resender) Post(ctx context.Context, x ledger.Delivery, now time.Time) (news bool, err error) {
+	planned, err := r.Ledger.Plan(ctx, x)
+	if err != nil || len(planned) == 0 {
+		return false, err
+	}
+	refused, err := r.Ledger.List(ctx, ledger.Query{Channel: x.Channel, Refused: true, Limit: -1})
+	for _, before := range refused {
+		if before.Wake(now); err == nil {
+			if err = r.Ledger.Save(ctx, &before); errors.Is(err, ledger.ErrFenced) {
+				err = nil // somebody is just trying it
+			}
+		}
+	}
+	return true, err
+}
+
 // EditInPlace has a post say what its digests say now, at the place where it
 // stands, and reports whether there was anything to change. A *ledger.RefusedError says
 // why that cannot be done.

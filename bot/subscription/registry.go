@@ -29,8 +29,10 @@ type Registry struct {
 	mu      sync.RWMutex
 	made    []Subscription
 	version int // counts how often made was read
-	refused []Refused
-	pauses  map[chat.Channel]ledger.Pause
+	// revision is that of the ledger's settings when they were read last.
+	revision int64
+	refused  []Refused
+	pauses   map[chat.Channel]ledger.Pause
 	// serving are the first subscriptions that serve each channel; nil until
 	// somebody asks.
 	serving map[chat.Channel]*Subscription
@@ -129,7 +131,35 @@ func (r *Registry) Load(ctx context.Context) error {
 	return r.load(ctx)
 }
 
+// Refresh reads anew what people want if another process has changed it, such as a
+// command in a terminal, and has it planned for at once.
+func (r *Registry) Refresh(ctx context.Context) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	revision, err := r.Settings.Revision(ctx)
+	if err != nil || revision == r.revision {
+		return err
+	}
+	return r.reload(ctx)
+}
+
+// reload reads what people want and has it planned for.
+func (r *Registry) reload(ctx context.Context) error {
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	if r.Changed != nil {
+		r.Changed()
+	}
+	return nil
+}
+
 func (r *Registry) load(ctx context.Context) error {
+	// It is read first: a change between the two is noticed by the next Refresh.
+	revision, err := r.Settings.Revision(ctx)
+	if err != nil {
+		return err
+	}
 	stored, err := r.Settings.Stored(ctx)
 	if err != nil {
 		return err
@@ -158,6 +188,7 @@ func (r *Registry) load(ctx context.Context) error {
 	defer r.mu.Unlock()
 	r.made, r.pauses, r.serving, r.refused = made, paused, nil, refused
 	r.version++
+	r.revision = revision
 	return nil
 }
 
@@ -204,14 +235,7 @@ func (r *Registry) change(ctx context.Context, do func() error) error {
 	if err := do(); err != nil {
 		return err
 	}
-	// It is stored, so it must not be cut short here.
-	if err := r.load(context.WithoutCancel(ctx)); err != nil {
-		return err
-	}
-	if r.Changed != nil {
-		r.Changed()
-	}
-	return nil
+	return r.reload(context.WithoutCancel(ctx)) // it is stored, so it must not be cut short here
 }
 
 // Paused is who paused a channel, if somebody did.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/compose/language"
 )
 
@@ -18,14 +20,19 @@ type askCmd struct {
 	Line     string `arg:"" help:"The command, for example '/digest tag AI'."`
 }
 
-// Run prints the answer. The person at the terminal is an admin.
+// Run prints the answer, and fails if that refuses what was asked for. The person at the
+// terminal is an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Language != "" {
 		if err := language.Check(cmd.Language); err != nil {
 			return err
 		}
 	}
-	h, err := p.open(ctx, c)
+	open := p.look
+	if command.Changes(cmd.Line) {
+		open = p.open
+	}
+	h, err := open(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -45,7 +52,12 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 			}
 		}
 	}
-	p.printf("%s", plain(h.desk.Handle(ctx, r)))
+	var answer chat.Message
+	_ = p.while(words("looking for the answer"), func() error { answer = h.desk.Handle(ctx, r); return nil })
+	p.printf("%s", plain(answer))
+	if compose.Refused(answer) {
+		return errSilent
+	}
 	return nil
 }
 

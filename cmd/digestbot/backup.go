@@ -37,7 +37,7 @@ func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	defer func() { _ = l.Close() }()
-	if err := l.Backup(ctx, cmd.File); err != nil {
+	if err := p.while(words("copying the ledger, and checking the copy"), func() error { return l.Backup(ctx, cmd.File) }); err != nil {
 		return err
 	}
 	p.printf("%s is a copy of %s, whole and checked\n", cmd.File, conf.LedgerFile())

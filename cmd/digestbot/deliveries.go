@@ -3,23 +3,103 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
-	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/bot/subscription"
 )
 
 type deliveriesCmd struct {
 	List    listCmd    `cmd:"" default:"withargs" help:"List what was delivered where, when and how it ended (what deliveries does by itself)."`
-	Release releaseCmd `cmd:"" help:"Send what is held or has failed again, or try at once what waits."`
+	Release releaseCmd `cmd:"" help:"Send what is held or has failed again, or try at once what waits; --all sends everything that is held."`
 	Forget  forgetCmd  `cmd:"" help:"Take what is held as posted, or drop what waits."`
 }
 
 type listCmd struct {
-	JSON  bool `help:"Print one JSON object a line."`
-	Limit int  `default:"50" help:"How many, the newest first (${default})."`
+	JSON    bool   `help:"Print one JSON object a line."`
+	Limit   int    `default:"50" help:"How many, the newest first (${default})."`
+	Channel string `placeholder:"ADAPTER:CHANNEL" help:"Only those to this channel."`
+	Status  string `placeholder:"STATE" help:"Only those in this state: planned, sending, in-doubt, sent, failed, held, skipped or bundled; paused for those that wait because nothing gets through."`
+	Since   string `placeholder:"DAY|AGE" help:"Only those since a day (2026-01-21) or for so long (36h, 7d)."`
+	Skipped bool   `help:"Also those that were skipped, which are left out unless --status says so."`
+}
+
+// paused is what people call a delivery that waits because nothing gets through.
+const paused = "paused"
+
+// states are the states of deliveries as people name them.
+var states = map[string]ledger.State{
+	"planned": ledger.Planned, "sending": ledger.Sending, "in-doubt": ledger.InDoubt, "sent": ledger.Sent, "failed": ledger.Failed,
+	"held": ledger.Held, "skipped": ledger.Skipped, "bundled": ledger.Bundled, paused: "",
+}
+
+// since is the time that --since says; zero for all times.
+func since(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, text, now.Location()); err == nil {
+		return day, nil
+	}
+	if n, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 16); err == nil && strings.HasSuffix(text, "d") {
+		return now.AddDate(0, 0, -int(n)), nil
+	}
+	if age, err := time.ParseDuration(text); err == nil && age > 0 {
+		return now.Add(-age), nil
+	}
+	return time.Time{}, fmt.Errorf("since %q: write a day, such as 2026-01-21, or a length of time, such as 36h or 7d", text)
+}
+
+// find reads the deliveries that the flags choose, and counts those that are left out
+// only because they were skipped.
+func (cmd listCmd) find(ctx context.Context, l ledger.Deliveries, now time.Time) (found []ledger.Delivery, hidden int, err error) {
+	q := ledger.Query{Refused: cmd.Status == paused}
+	if cmd.Channel != "" {
+		if q.Channel, err = chat.ParseChannel(cmd.Channel); err != nil {
+			return nil, 0, err
+		}
+	}
+	if cmd.Status != "" {
+		state, ok := states[cmd.Status]
+		if !ok {
+			return nil, 0, fmt.Errorf("status %q: write %s", chat.MaskValue(cmd.Status), subscription.Either(slices.Sorted(maps.Keys(states))))
+		}
+		q.State = state
+	}
+	from, err := since(cmd.Since, now)
+	if err != nil {
+		return nil, 0, err
+	}
+	for x, err := range ledger.Each(ctx, l, q) {
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case last(x).Before(from):
+		case x.State == ledger.Skipped && cmd.Status == "" && !cmd.Skipped:
+			hidden++
+		default:
+			found = append(found, x)
+		}
+		if len(found) == cmd.Limit {
+			break
+		}
+	}
+	return found, hidden, nil
+}
+
+// last is when a delivery ended, or was planned if it has not.
+func last(x ledger.Delivery) time.Time {
+	if x.Ended.IsZero() {
+		return x.Planned
+	}
+	return x.Ended
 }
 
 // listedDelivery is a delivery as deliveries --json prints it.
@@ -54,12 +134,25 @@ type listedPart struct {
 
 // Run lists the deliveries of the ledger.
 func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
-	l, err := p.ledger(c)
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	if cmd.Limit < 1 {
+		return fmt.Errorf("limit: %d is no number of deliveries", cmd.Limit)
+	}
+	l, err := readLedger(ctx, conf, p.log(c))
+	if errors.Is(err, errNoLedger) {
+		if !cmd.JSON {
+			p.printf("nothing was delivered yet\n")
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { _ = l.Close() }()
-	deliveries, err := l.List(ctx, ledger.Query{Limit: cmd.Limit})
+	deliveries, hidden, err := cmd.find(ctx, l, time.Now())
 	if err != nil {
 		return err
 	}
@@ -79,49 +172,96 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 	for _, o := range lost {
 		p.printf("%-9s hears no commands since %s: %s\n", o.Adapter, o.Since.Local().Format("2006-01-02 15:04:05"), o.Reason)
 	}
-	if len(deliveries) == 0 {
+	switch {
+	case len(deliveries) > 0:
+	case hidden > 0:
+		p.printf("nothing but %d skipped: --skipped shows them\n", hidden)
+		return nil
+	case cmd.Channel+cmd.Status+cmd.Since != "":
+		p.printf("no delivery is like that\n")
+		return nil
+	default:
 		p.printf("nothing was delivered yet\n")
 		return nil
 	}
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	for _, x := range deliveries {
-		at := x.Ended
-		if at.IsZero() {
-			at = x.Planned
-		}
 		state, decide := string(x.State), ""
 		if x.Refused.Scope != "" {
-			state = "paused"
+			state = paused
 		}
 		if x.State == ledger.Held || x.Refused.Scope != "" {
 			decide = " (release or forget " + string(x.Key) + ")"
 		}
 		row := &program{out: table}
-		row.printf("%s\t%s\t%s\t%s\t“%s”%s%s\n", at.Local().Format("2006-01-02 15:04:05"), state, x.Cause, x.Channel, x.Title, outcome(x), decide)
+		row.printf("%s\t%s\t%s\t%s\t“%s”%s%s\n", last(x).Local().Format("2006-01-02 15:04:05"), state, x.Cause, x.Channel, x.Title, outcome(x), decide)
 	}
-	return table.Flush()
-}
-
-// ledger opens the ledger alone.
-func (p *program) ledger(c *cli) (*sqlite.Ledger, error) {
-	conf, err := p.config(c)
-	if err != nil {
-		return nil, err
+	if err := table.Flush(); err != nil || hidden == 0 {
+		return err
 	}
-	return openLedger(conf, p.log(c))
+	p.printf("%d skipped not shown: --skipped shows them\n", hidden)
+	return nil
 }
 
 type releaseCmd struct {
-	Key string `arg:"" help:"The key of a delivery, as deliveries --json and the notices have it."`
+	All bool   `help:"Everything that is held."`
+	Key string `arg:"" optional:"" help:"The key of a delivery, as deliveries --json and the notices have it."`
 }
 
-// Run has a delivery sent again. Serve does it, now or when it runs next.
+// Run has a delivery sent again, or all that are held. Serve does it, now or when it runs
+// next.
 func (cmd releaseCmd) Run(ctx context.Context, p *program, c *cli) error {
+	switch {
+	case cmd.All && cmd.Key != "":
+		return errors.New("release: write a key or --all, not both")
+	case cmd.All:
+		return cmd.all(ctx, p, c)
+	case cmd.Key == "":
+		return errors.New("release: write the key of a delivery, as digestbot deliveries has it, or --all for everything that is held")
+	}
 	x, err := p.decide(ctx, c, cmd.Key, (*ledger.Delivery).Release)
 	if err != nil {
 		return err
 	}
 	p.printf("“%s” to %s is released: serve sends it\n", x.Title, x.Channel)
+	return nil
+}
+
+// all releases everything that is held. One that cannot be sent as it is keeps no other
+// from being released.
+func (cmd releaseCmd) all(ctx context.Context, p *program, c *cli) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	l, err := changeLedger(conf, p.log(c))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = l.Close() }()
+	held, err := l.List(ctx, ledger.Query{State: ledger.Held, Limit: -1})
+	if err != nil {
+		return err
+	}
+	if len(held) == 0 {
+		p.printf("nothing is held\n")
+	}
+	var refused bool
+	for _, x := range slices.Backward(held) { // the first planned first
+		_, err := ledger.Decide(ctx, l, x.Key, operator(), time.Now(), (*ledger.Delivery).Release)
+		if _, ok := errors.AsType[*ledger.RefusedError](err); ok {
+			refused = true
+			_, _ = fmt.Fprintln(p.err, "digestbot:", err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		p.printf("“%s” to %s is released: serve sends it\n", x.Title, x.Channel)
+	}
+	if refused {
+		return errSilent
+	}
 	return nil
 }
 
@@ -139,26 +279,18 @@ func (cmd forgetCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-// decide notes what the operator has decided about a delivery. If serve is just
-// working on it, it is read anew.
+// decide notes what the operator has decided about a delivery.
 func (p *program) decide(ctx context.Context, c *cli, key string, decision func(*ledger.Delivery, string, time.Time) error) (ledger.Delivery, error) {
-	l, err := p.ledger(c)
+	conf, err := p.config(c)
+	if err != nil {
+		return ledger.Delivery{}, err
+	}
+	l, err := changeLedger(conf, p.log(c))
 	if err != nil {
 		return ledger.Delivery{}, err
 	}
 	defer func() { _ = l.Close() }()
-	for {
-		x, err := l.Get(ctx, chat.Key(key))
-		if err != nil {
-			return x, err
-		}
-		if err := decision(&x, operator(), time.Now()); err != nil {
-			return x, err
-		}
-		if err := l.Save(ctx, &x); !errors.Is(err, ledger.ErrFenced) {
-			return x, err
-		}
-	}
+	return ledger.Decide(ctx, l, chat.Key(key), operator(), time.Now(), decision)
 }
 
 func listed(x ledger.Delivery) listedDelivery {

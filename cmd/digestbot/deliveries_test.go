@@ -65,7 +65,7 @@ func TestReleaseAndForget(t *testing.T) {
 	if got, want := digestbot(1, "deliveries", "forget", "nonsense"), "delivery nonsense: delivery not found"; !strings.Contains(got, want) {
 		t.Errorf("said %q, want %q", got, want)
 	}
-	if got, want := digestbot(0, "deliveries", "--json", "--limit", "1"), `"what":"forgotten"`; !strings.Contains(got, want) || strings.Count(got, "\n") != 1 {
+	if got, want := digestbot(0, "deliveries", "--json", "--skipped", "--limit", "1"), `"what":"forgotten"`; !strings.Contains(got, want) || strings.Count(got, "\n") != 1 {
 		t.Errorf("printed %q, want %q", got, want)
 	}
 }

@@ -16,7 +16,7 @@ func (healthCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	if err := healthy(ctx, conf.HTTP.Listen); err != nil {
+	if err := p.while(words("asking "+conf.HTTP.Listen), func() error { return healthy(ctx, conf.HTTP.Listen) }); err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
 	p.printf("healthy\n")

@@ -35,10 +35,14 @@ func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	kept := shelf.Memory()
-	if libraries.IsFolder(conf.State) {
-		kept = p.libraries(conf, p.log(c)).OpenShelf(ctx)
+	if !cmd.Learn {
+		var forget func()
+		if conf, forget, err = lookOnly(conf); err != nil {
+			return err
+		}
+		defer forget()
 	}
+	kept := p.libraries(conf, p.log(c)).OpenShelf(ctx)
 	defer func() { _ = kept.Close() }()
 	var options []source.Option
 	if cmd.Learn {

@@ -37,7 +37,7 @@ func main() {
 	saveMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, &program{
-		kinds: adapters.Kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
+		kinds: adapters.Kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, terminal: isTerminal(os.Stderr),
 	}, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -48,6 +48,7 @@ type program struct {
 	kinds    []adapters.Kind
 	out, err io.Writer
 	getenv   func(string) string
+	terminal bool // whether people see err
 }
 
 // cli is the command line.
@@ -79,7 +80,7 @@ var errSilent = errors.New("failed")
 // run runs the command line and returns the exit code: 0, 1 when the command
 // failed, 2 when it was not understood.
 func run(ctx context.Context, p *program, args []string) int {
-	p = &program{kinds: p.kinds, out: p.out, err: guarded{p.err}, getenv: p.getenv}
+	p = &program{kinds: p.kinds, out: p.out, err: guarded{p.err}, getenv: p.getenv, terminal: p.terminal}
 	var c cli
 	exit := -1
 	parser, err := kong.New(&c,
@@ -224,7 +225,7 @@ func (p *program) configIfAny(c *cli) *config.Config {
 
 // libraries are those of the configuration; of none, if conf is nil.
 func (p *program) libraries(conf *config.Config, log *slog.Logger) libraries.Libraries {
-	return libraries.Libraries{Config: conf, Program: versionText(), Getenv: p.getenv, Log: log}
+	return libraries.Libraries{Config: conf, Program: versionText(), Getenv: p.getenv, Log: log, While: p.while}
 }
 
 type versionCmd struct{}

@@ -40,13 +40,13 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	// An adapter may keep files; what is only looked at leaves none.
-	scratch := *conf
-	if scratch.State, err = os.MkdirTemp("", "digestbot"); err != nil {
+	apart, forget, err := scratch(conf)
+	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(scratch.State) }()
+	defer forget()
 	log := p.log(c)
-	opened, err := p.openAdapters(&scratch, log, nil)
+	opened, err := p.openAdapters(apart, log, nil)
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"text/tabwriter"
 	"time"
+
+	"github.com/digestbot/digestbot/bot/ledger"
 )
 
 type recordCmd struct {
@@ -24,13 +27,17 @@ type recordedAct struct {
 
 // Run prints what admins did in chat.
 func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
-	l, err := p.ledger(c)
+	conf, err := p.config(c)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = l.Close() }()
-	acts, err := l.Acts(ctx, "", "", cmd.Limit)
-	if err != nil {
+	var acts []ledger.Act
+	l, err := readLedger(ctx, conf, p.log(c))
+	if err == nil {
+		defer func() { _ = l.Close() }()
+		acts, err = l.Acts(ctx, "", "", cmd.Limit)
+	}
+	if err != nil && !errors.Is(err, errNoLedger) {
 		return err
 	}
 	if cmd.JSON {

@@ -28,13 +28,18 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
+	conf, forget, err := lookOnly(conf)
+	if err != nil {
+		return err
+	}
+	defer forget()
 	kept := p.libraries(conf, p.log(c)).OpenShelf(ctx)
 	defer func() { _ = kept.Close() }()
 	library, _, err := p.libraries(conf, p.log(c)).Open(ctx, kept)
 	if err != nil {
 		return err
 	}
-	if err := kept.Index(ctx); err != nil {
+	if err := p.while(words("indexing the words of the library"), func() error { return kept.Index(ctx) }); err != nil {
 		return err
 	}
 	words, order := strings.Join(cmd.Words, " "), shelf.Newest

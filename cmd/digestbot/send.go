@@ -13,9 +13,11 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/retry"
+	"github.com/digestbot/digestbot/digest"
 )
 
 type sendCmd struct {
+	Again  bool   `help:"Also if the channel has it already."`
 	To     string `required:"" placeholder:"ADAPTER:CHANNEL" help:"The channel, for example web:general."`
 	Style  string `enum:",brief,full,headlines,compact" default:"" help:"brief, full or headlines; else as the channel's subscription has it."`
 	Digest string `arg:"" name:"path-or-id" help:"A file, or the ID of a digest in the library."`
@@ -33,15 +35,26 @@ func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
+	var ended ledger.Delivery
 	p.printf("“%s” to %s: %s\n", x.Title, x.Channel, count(len(x.Parts), "part"))
-	if x, err = follow(ctx, p, h, x); err != nil {
+	err = p.while(func() string { return h.waitsFor(ctx, x.Key) }, func() (err error) {
+		ended, err = follow(ctx, p, h, x)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	if x.State != ledger.Sent {
-		p.printf("%s: %s\n", x.State, x.Reason)
-		return errSilent
+	switch ended.State {
+	case ledger.Sent:
+		return nil
+	case ledger.Failed:
+		p.printf("failed: %s\nit is not tried again; digestbot deliveries release %s does that\n", ended.Reason, x.Key)
+	case ledger.Held:
+		p.printf("held: %s\nlook in the channel; digestbot deliveries release %s posts it, forget takes it as posted\n", ended.Reason, x.Key)
+	default:
+		p.printf("%s: %s\n", ended.State, ended.Reason)
 	}
-	return nil
+	return errSilent
 }
 
 // plan enters the delivery, composed and frozen: the digest need not be in the
@@ -55,9 +68,17 @@ func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) 
 	if off := h.dispatcher.Off(to); off != "" {
 		return none, fmt.Errorf("%s is off: %s", to.Adapter, off)
 	}
+	if by, paused := h.dispatcher.Subscriptions.Paused(to); paused {
+		return none, fmt.Errorf("%s is paused by %s: end that first with digestbot ask --as %s '/digest resume'", to, by.By.Name, to)
+	}
 	dig, err := h.find(cmd.Digest)
 	if err != nil {
 		return none, err
+	}
+	if !cmd.Again {
+		if err := has(ctx, h.ledger, to, dig); err != nil {
+			return none, err
+		}
 	}
 	s, _ := h.dispatcher.Subscriptions.Serving(to)
 	if cmd.Style != "" {
@@ -67,8 +88,51 @@ func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) 
 	if err := h.dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
 		return none, err
 	}
-	_, err = h.ledger.Plan(ctx, x)
+	_, err = h.dispatcher.Resender.Post(ctx, x, time.Now())
 	return x, err
+}
+
+// has is an error if a digest stands in a channel, or is on its way there.
+func has(ctx context.Context, l ledger.Deliveries, to chat.Channel, dig *digest.Card) error {
+	all, err := l.List(ctx, ledger.Query{Channel: to, Of: []string{dig.ID}, Limit: -1})
+	if err != nil {
+		return err
+	}
+	var coming error
+	for _, x := range all {
+		if x, err = ledger.Lead(ctx, l, x); err != nil {
+			return err
+		}
+		first := x.Parts.First()
+		switch {
+		case !x.Since.IsZero() && first != nil && !first.Removed():
+			return fmt.Errorf("“%s” was posted to %s at %s%s: --again posts it once more", dig.Label(), to, x.Since.Local().Format("2006-01-02 15:04:05"), where(first.Receipt))
+		case x.Since.IsZero() && !x.State.Ended() && coming == nil:
+			coming = fmt.Errorf("“%s” is on its way to %s already%s: digestbot deliveries release %s tries it at once, and --again posts another one", dig.Label(), to, because(x), x.Key)
+		}
+	}
+	return coming
+}
+
+// waitsFor is what a delivery that was sent by hand waits for.
+func (h *house) waitsFor(ctx context.Context, key chat.Key) string {
+	x, err := h.ledger.Get(ctx, key)
+	if err != nil {
+		return "waiting for the ledger"
+	}
+	before, err := h.ledger.List(ctx, ledger.Query{Channel: x.Channel, Waiting: true, Before: key, Limit: -1})
+	if n := len(before); err == nil && n > 0 && x.Parts.Round() == 0 {
+		return fmt.Sprintf("waiting behind “%s” to %s%s", before[n-1].Title, x.Channel, because(before[n-1]))
+	}
+	return fmt.Sprintf("waiting until %s takes it%s", x.Channel, because(x))
+}
+
+// because is why a delivery waits, to put behind other words.
+func because(x ledger.Delivery) string {
+	if x.Reason == "" {
+		return ""
+	}
+	return ", and waits: " + x.Reason
 }
 
 // operator is who runs the command.
@@ -107,12 +171,23 @@ func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledge
 		}
 		if release != nil {
 			h.dispatcher.Deliverer.Watch = said.tell
-			if err := h.dispatcher.Deliverer.Deliver(ctx, x); err != nil && !errors.Is(err, ledger.ErrFenced) {
+			if err := h.dispatcher.Deliverer.Deliver(ctx, x); err != nil && !errors.Is(err, ledger.ErrFenced) && ctx.Err() == nil {
 				return x, err
 			}
 		}
 		if retry.Sleep(ctx, 100*time.Millisecond) != nil {
-			return x, fmt.Errorf("stopped while the delivery is %s; serve goes on with it", x.State)
+			if now, err := h.ledger.Get(context.WithoutCancel(ctx), x.Key); err == nil {
+				x = now
+			}
+			said.tell(x)
+			if x.State.Ended() {
+				return x, nil
+			}
+			who := "serve, which is running, goes on with it"
+			if release != nil {
+				who = "serve goes on with it when it runs next"
+			}
+			return x, fmt.Errorf("stopped waiting while the delivery is %s: %s; digestbot deliveries forget %s drops what is not posted yet", x.State, who, x.Key)
 		}
 	}
 }

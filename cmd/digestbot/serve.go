@@ -67,7 +67,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	defer func() { _ = h.Close() }()
-	if err := h.ledger.Check(ctx); err != nil {
+	if err := p.while(words("checking the ledger"), func() error { return h.ledger.Check(ctx) }); err != nil {
 		return err
 	}
 	for _, a := range h.adapters {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"time"
 
@@ -30,16 +29,14 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return errors.New("days: write a number from 1 to 400")
 	}
 	subscriptions := &subscription.Registry{Configured: conf.Subscriptions, Names: conf.Names, Log: p.log(c)}
-	if _, err := os.Stat(conf.LedgerFile()); err == nil {
-		l, err := openLedger(conf, p.log(c))
-		if err != nil {
-			return err
-		}
+	l, err := readLedger(ctx, conf, p.log(c))
+	if err == nil {
 		defer func() { _ = l.Close() }()
 		subscriptions.Settings = l
-		if err := subscriptions.Load(ctx); err != nil {
-			return err
-		}
+		err = subscriptions.Load(ctx)
+	}
+	if err != nil && !errors.Is(err, errNoLedger) {
+		return err
 	}
 	cmd.tell(p, conf, subscriptions.All(), time.Now())
 	return nil

@@ -39,6 +39,7 @@ type house struct {
 	adapters   []namedAdapter
 	dispatcher *dispatch.Dispatcher
 	desk       *command.Desk
+	forget     []func() // removes what was needed only for a while
 }
 
 // namedAdapter is an adapter with its name and that of its kind.
@@ -79,6 +80,11 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *ht
 	if h.ledger, err = openLedger(h.config, h.log); err != nil {
 		return nil, err
 	}
+	return h, h.wire(ctx)
+}
+
+// wire brings together what was opened.
+func (h *house) wire(ctx context.Context) error {
 	h.dispatcher = dispatch.New(dispatch.Options{
 		Ledger: h.ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.config.Subscriptions, Admin: h.config.Admin,
 		Names: h.config.Names,
@@ -89,8 +95,8 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *ht
 		CheckHome: h.config.CheckHome,
 		Library:   h.library.Library, Log: h.log,
 	})
-	if err = h.dispatcher.Subscriptions.Load(ctx); err != nil {
-		return nil, err
+	if err := h.dispatcher.Subscriptions.Load(ctx); err != nil {
+		return err
 	}
 	for _, a := range h.adapters {
 		h.dispatcher.Platforms.Adapters[a.name] = a.Adapter
@@ -105,7 +111,7 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *ht
 			return ok
 		},
 	}
-	return h, nil
+	return nil
 }
 
 // knows reports whether a request comes from somebody who has signed in to the
@@ -229,6 +235,9 @@ func (h *house) Close() error {
 	}
 	if h.ledger != nil {
 		errs = append(errs, h.ledger.Close())
+	}
+	for _, forget := range h.forget {
+		forget()
 	}
 	return errors.Join(errs...)
 }

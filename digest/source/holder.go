@@ -45,6 +45,7 @@ type holder struct {
 	// sections are the folders that have a file _index.md, which makes them sections
 	// of Hugo's.
 	sections atomic.Pointer[map[string]bool]
+	count    *Count
 	// kept is where readings are kept, under the name of the library.
 	kept   *shelf.Shelf
 	name   string
@@ -109,9 +110,15 @@ func WithOrigin(o *digest.Origin) Option { return func(s *holder) { s.origin = o
 // be. Without it, all stays in memory.
 func WithShelf(kept *shelf.Shelf) Option { return func(s *holder) { s.kept = kept } }
 
+// Count is how many files are to be read, and how many have been.
+type Count struct{ Done, All atomic.Int64 }
+
+// WithCount counts the files that are read. Any goroutine may look meanwhile.
+func WithCount(c *Count) Option { return func(s *holder) { s.count = c } }
+
 // with sets up a holder by the options of its library.
 func (s *holder) with(log *slog.Logger, options []Option) {
-	s.log, s.kept, s.wanted = log, shelf.Memory(), func(*digest.Card) bool { return false }
+	s.log, s.kept, s.wanted, s.count = log, shelf.Memory(), func(*digest.Card) bool { return false }, new(Count)
 	for _, apply := range options {
 		apply(s)
 	}
@@ -209,6 +216,7 @@ func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffe
 		s.bug()
 	}
 	entries := make([]*entry, len(files))
+	s.count.All.Add(int64(len(files)))
 	parallel(len(files), func(share iter.Seq[int]) {
 		var data []byte // of one file after the other
 		for i := range share {
@@ -221,6 +229,7 @@ func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffe
 			if !well {
 				entries[i] = s.newEntry(files[i], files[i].left(internal), known[i])
 			}
+			s.count.Done.Add(1)
 		}
 	})
 	return entries

@@ -146,7 +146,10 @@ func (e *Engine) deliver(ctx context.Context) {
 		looked = now
 		var due []ledger.Turn
 		err := panics.Contain(e.log, "look for what is due", func() (err error) {
-			due, err = e.dispatcher.Ledger.Due(ctx, now)
+			// Another process, such as a command in a terminal, may have changed what people want.
+			if err = e.dispatcher.Subscriptions.Refresh(ctx); err == nil {
+				due, err = e.dispatcher.Ledger.Due(ctx, now)
+			}
 			return err
 		})
 		if ctx.Err() != nil {

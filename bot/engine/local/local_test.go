@@ -109,6 +109,7 @@ func run(t *testing.T, channels []string, digests ...*digest.Digest) *running {
 		Library: func() *digest.Library { r.mu.Lock(); defer r.mu.Unlock(); return r.library },
 	})
 	r.Engine = local.New(d, d.Deliverer.Log)
+	d.Subscriptions.Changed = r.Replan
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { r.Run(ctx); close(ended) }()
@@ -188,6 +189,60 @@ func TestDeliveriesOfAnotherProcessAreFound(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		if got := r.platform.in("elsewhere"); got != "a/1 a/2" {
 			t.Errorf("posted %q", got)
+		}
+	})
+}
+
+// What a command in a terminal changes counts within a second: a subscription begins,
+// a pause holds back what is new, and what waited for its end is posted.
+func TestWishesOfAnotherProcessAreNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, nil, day("a", 1))
+		other := dispatch.New(dispatch.Options{
+			Ledger: r.ledger, Adapters: map[string]chat.Adapter{"p": r.platform}, Log: slog.New(slog.DiscardHandler),
+			Library: func() *digest.Library { return r.library },
+		})
+		if err := other.Subscriptions.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ada := ledger.Person{ID: "terminal", Name: "Ada @everyone"}
+		subscribe := func(name string, to chat.Channel) {
+			t.Helper()
+			problems, err := other.Subscriptions.Subscribe(t.Context(), ledger.Stored{Name: name, Channel: to, By: ada, At: time.Now()},
+				subscription.Spec{"schedule": "*/10 * * * *", "start": "latest", "style": "full"})
+			if err != nil || len(problems) > 0 {
+				t.Fatal(problems, err)
+			}
+		}
+		quiet, loud := chat.Channel{Adapter: "p", ID: "quiet"}, chat.Channel{Adapter: "p", ID: "loud"}
+		time.Sleep(10 * time.Second)
+		if ok, err := other.Subscriptions.Pause(t.Context(), ledger.Pause{Channel: quiet, By: ada, At: time.Now()}); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		subscribe("quiet@p", quiet)
+		subscribe("loud@p", loud)
+		time.Sleep(3 * time.Second) // one to notice, and two for the parts
+		if got := r.platform.in("loud"); got != "a/1 a/2" {
+			t.Errorf("a subscription of another process has posted %q", got)
+		}
+		time.Sleep(5 * time.Minute)
+		if got := r.platform.in("quiet"); got != "" {
+			t.Errorf("the paused channel has %q", got)
+		}
+		if ok, err := other.Resender.Resume(t.Context(), quiet, "Ada", time.Now()); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		time.Sleep(3 * time.Second)
+		if got := r.platform.in("quiet"); got != "a/1 a/2" {
+			t.Errorf("after the pause the channel has %q", got)
+		}
+		if ok, err := other.Subscriptions.Unsubscribe(t.Context(), "loud@p"); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		r.add(day("b", 1))
+		time.Sleep(10 * time.Minute)
+		if got := r.platform.in("loud") + ", " + r.platform.in("quiet"); got != "a/1 a/2, a/1 a/2 b/1 b/2" {
+			t.Errorf("at last the channels have %q", got)
 		}
 	})
 }

@@ -114,6 +114,54 @@ func (s suite) people(t *testing.T) {
 		}
 	})
 
+	t.Run("revision", func(t *testing.T) {
+		l := s.open(t)
+		revision := func() int64 {
+			t.Helper()
+			n, err := s.open(t).Revision(t.Context()) // another process sees it
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		stored := ledger.Stored{Name: hostile, Channel: team, Settings: "{}", By: ada, At: monday}
+		follow := ledger.Follow{Channel: team, User: "7", Tag: hostile, At: monday}
+		for i, step := range []struct {
+			do      func() error
+			changes bool
+		}{
+			{func() error { return l.Store(t.Context(), stored) }, true},
+			{func() error { return l.Store(t.Context(), stored) }, true},
+			{func() error { return news(l.Drop(t.Context(), stored.Name))(true) }, true},
+			{func() error { return news(l.Drop(t.Context(), stored.Name))(false) }, false},
+			{func() error { return news(l.Follow(t.Context(), follow))(true) }, true},
+			{func() error { return news(l.Follow(t.Context(), follow))(false) }, false},
+			{func() error { return news(l.Unfollow(t.Context(), follow))(true) }, true},
+			{func() error { return news(l.Unfollow(t.Context(), follow))(false) }, false},
+			{func() error {
+				return news(l.Pause(t.Context(), ledger.Pause{Channel: team, By: ada, At: monday}))(true)
+			}, true},
+			{func() error {
+				return news(l.Pause(t.Context(), ledger.Pause{Channel: team, By: grace, At: monday}))(false)
+			}, false},
+			{func() error { return news(l.Resume(t.Context(), team))(true) }, true},
+			{func() error { return news(l.Resume(t.Context(), team))(false) }, false},
+			{func() error {
+				return l.Lose(t.Context(), ledger.Outage{Adapter: "slack", Refusal: ledger.Refusal{Scope: ledger.OfAdapter, Since: monday}})
+			}, false},
+			{func() error { return news(l.Regain(t.Context(), "slack"))(true) }, false},
+			{func() error { return l.Record(t.Context(), ledger.Act{At: monday, By: ada, Channel: team}) }, false},
+		} {
+			before := revision()
+			if err := step.do(); err != nil {
+				t.Fatal(err)
+			}
+			if after := revision(); after > before != step.changes || after < before {
+				t.Errorf("step %d: the revision was %d and is %d; want a change: %t", i, before, after, step.changes)
+			}
+		}
+	})
+
 	t.Run("outages", func(t *testing.T) {
 		l := s.open(t)
 		lost := func(adapter string, scope ledger.Scope, since time.Time, reason string) ledger.Outage {

@@ -83,6 +83,12 @@ func TestFormat6(t *testing.T) {
 	if slots, err := l.Slots(t.Context(), "morning", 5); err != nil || len(slots) != 1 || slots[0].Outcome != ledger.SlotPosted || !slots[0].Until.Equal(at(1500)) {
 		t.Errorf("slots %+v, %v", slots, err)
 	}
+	if news, err := l.Pause(t.Context(), ledger.Pause{Channel: team, At: at(6000)}); err != nil || !news {
+		t.Errorf("paused %t, %v", news, err)
+	}
+	if n, err := l.Revision(t.Context()); err != nil || n != 1 {
+		t.Errorf("revision %d, %v, want 1", n, err)
+	}
 	due, err := l.Due(t.Context(), at(6000))
 	if err != nil || len(due) != 1 || due[0].Key != "openkey" {
 		t.Fatalf("due %+v, %v, want the one that was under way", due, err)

@@ -50,6 +50,9 @@ func (c *change) attempt(p *pen) (err error) {
 // it is not cut short by ctx, because SQLite would take back the others'
 // changes too.
 func (l *database) update(ctx context.Context, do func(*pen) error) error {
+	if l.pen.conn == nil {
+		return errLooking
+	}
 	c := &change{ctx: ctx, do: do, end: make(chan error, 1)}
 	l.group.mu.Lock()
 	l.group.waiting = append(l.group.waiting, c)

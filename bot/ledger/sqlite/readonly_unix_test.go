@@ -3,6 +3,7 @@
 package sqlite_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,6 +30,12 @@ func openAsNobody(path string) error {
 	fmt.Println(err)
 	_, err = sqlite.Lock(filepath.Join(filepath.Dir(path), "digestbot.lock"))
 	fmt.Println(err)
+	l, err := sqlite.Read(context.Background(), path)
+	if err == nil {
+		defer func() { _ = l.Close() }()
+		_, err = l.Revision(context.Background())
+	}
+	fmt.Println(err)
 	return nil
 }
 
@@ -39,12 +46,13 @@ func TestReadOnly(t *testing.T) {
 		name       string
 		file, mark os.FileMode // 0: there is none
 		want       string
+		reads      string // what Read says
 	}{
-		{"a new one", 0, 0, "the file cannot be made, is the folder writable?"},
-		{"one that may be read", 0o444, 0, "the file or its folder cannot be written"},
-		{"one that may not be read", 0o400, 0, "the file or its folder cannot be written"},
-		{"a mark that may be read", 0o444, 0o444, "the mark beside the file cannot be read and written"},
-		{"a file that may be written, in a folder that may not", 0o666, 0o666, "the file or its folder cannot be written"},
+		{"a new one", 0, 0, "the file cannot be made, is the folder writable?", "the file is gone"},
+		{"one that may be read", 0o444, 0, "the file or its folder cannot be written", "<nil>"},
+		{"one that may not be read", 0o400, 0, "the file or its folder cannot be written", "unable to open database file"},
+		{"a mark that may be read", 0o444, 0o444, "the mark beside the file cannot be read and written", "<nil>"},
+		{"a file that may be written, in a folder that may not", 0o666, 0o666, "the file or its folder cannot be written", "<nil>"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -74,6 +82,9 @@ func TestReadOnly(t *testing.T) {
 			}
 			if got := child.line(t); !strings.HasPrefix(got, "ledger lock: ") || !strings.Contains(got, "is the folder writable?") {
 				t.Errorf("of the lock it says %q", got)
+			}
+			if got := child.line(t); !strings.Contains(got, tc.reads) {
+				t.Errorf("when it looks it says %q, want %q", got, tc.reads)
 			}
 		})
 	}

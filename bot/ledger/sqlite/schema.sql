@@ -131,6 +131,11 @@ CREATE TABLE halts (
     PRIMARY KEY (adapter, channel)
 ) STRICT, WITHOUT ROWID;
 
+-- How often any of these was changed, so that a process that keeps them in memory
+-- notices what another one has changed.
+CREATE TABLE revision (settings INTEGER NOT NULL) STRICT;
+INSERT INTO revision VALUES (0);
+
 -- The record of what admins did.
 CREATE TABLE acts (
     seq     INTEGER PRIMARY KEY AUTOINCREMENT,

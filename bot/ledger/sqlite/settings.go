@@ -8,28 +8,39 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
+// Revision reads how often what people want was changed.
+func (l settings) Revision(ctx context.Context) (n int64, err error) {
+	err = l.read.QueryRowContext(ctx, `SELECT settings FROM revision`).Scan(&n)
+	return n, l.wrap(err)
+}
+
+// wish runs a statement that changes what people want, and counts that if a row was
+// changed.
+func (l settings) wish(ctx context.Context, statement string, args ...any) (bool, error) {
+	return l.changeAnd(ctx, counted, statement, args...)
+}
+
+// counted counts a change of what people want.
+func counted(p *pen) error {
+	_, err := p.exec(`UPDATE revision SET settings = settings + 1`)
+	return err
+}
+
 // Store writes a subscription over the one of its name.
 func (l settings) Store(ctx context.Context, s ledger.Stored) error {
-	_, err := l.change(ctx, `INSERT OR REPLACE INTO subscriptions (name, adapter, channel, home, settings, by_id, by_name, at)
+	_, err := l.wish(ctx, `INSERT OR REPLACE INTO subscriptions (name, adapter, channel, home, settings, by_id, by_name, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, s.Name, s.Channel.Adapter, s.Channel.ID, s.Home, s.Settings, s.By.ID, s.By.Name, moment(s.At))
 	return err
 }
 
 // Drop removes a stored subscription.
-func (l settings) Drop(ctx context.Context, name string) (dropped bool, err error) {
-	err = l.update(ctx, func(p *pen) error {
-		result, err := p.exec(`DELETE FROM subscriptions WHERE name = ?`, name)
-		if err != nil {
+func (l settings) Drop(ctx context.Context, name string) (bool, error) {
+	return l.changeAnd(ctx, func(p *pen) error {
+		if _, err := p.exec(`DELETE FROM beginnings WHERE subscription = ?`, name); err != nil {
 			return err
 		}
-		n, err := result.RowsAffected()
-		if dropped = n > 0; err != nil || !dropped {
-			return err
-		}
-		_, err = p.exec(`DELETE FROM beginnings WHERE subscription = ?`, name)
-		return err
-	})
-	return dropped && err == nil, l.wrap(err)
+		return counted(p)
+	}, `DELETE FROM subscriptions WHERE name = ?`, name)
 }
 
 // Stored reads the stored subscriptions by their names.
@@ -41,13 +52,13 @@ func (l settings) Stored(ctx context.Context) ([]ledger.Stored, error) {
 
 // Follow notes that somebody follows a tag in a channel.
 func (l settings) Follow(ctx context.Context, f ledger.Follow) (bool, error) {
-	return l.change(ctx, `INSERT INTO follows (adapter, channel, user, tag, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	return l.wish(ctx, `INSERT INTO follows (adapter, channel, user, tag, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		f.Channel.Adapter, f.Channel.ID, f.User, f.Tag, moment(f.At))
 }
 
 // Unfollow notes that somebody follows a tag in a channel no more.
 func (l settings) Unfollow(ctx context.Context, f ledger.Follow) (bool, error) {
-	return l.change(ctx, `DELETE FROM follows WHERE adapter = ? AND channel = ? AND user = ? AND tag = ?`,
+	return l.wish(ctx, `DELETE FROM follows WHERE adapter = ? AND channel = ? AND user = ? AND tag = ?`,
 		f.Channel.Adapter, f.Channel.ID, f.User, f.Tag)
 }
 
@@ -61,13 +72,13 @@ func (l settings) Follows(ctx context.Context, c chat.Channel, user string) ([]l
 
 // Pause notes that nothing new is posted to a channel.
 func (l settings) Pause(ctx context.Context, h ledger.Pause) (bool, error) {
-	return l.change(ctx, `INSERT INTO halts (adapter, channel, by_id, by_name, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	return l.wish(ctx, `INSERT INTO halts (adapter, channel, by_id, by_name, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		h.Channel.Adapter, h.Channel.ID, h.By.ID, h.By.Name, moment(h.At))
 }
 
 // Resume notes that a channel is posted to again.
 func (l settings) Resume(ctx context.Context, c chat.Channel) (bool, error) {
-	return l.change(ctx, `DELETE FROM halts WHERE adapter = ? AND channel = ?`, c.Adapter, c.ID)
+	return l.wish(ctx, `DELETE FROM halts WHERE adapter = ? AND channel = ?`, c.Adapter, c.ID)
 }
 
 // Pauses reads which channels are paused, the first one first.

@@ -48,7 +48,7 @@ type Ledger struct {
 	*database
 	deliveries // ledger.Deliveries
 	slots      // ledger.Slots
-	settings   // ledger.Settings and ledger.Record
+	settings   // ledger.Settings, ledger.Outages and ledger.Record
 }
 
 // The parts of a Ledger.
@@ -107,6 +107,8 @@ var steps = []string{
 	// Format 7: nothing is laid out smaller any more. Where something was, that part
 	// stands nowhere.
 	`UPDATE parts SET state = 'gone' WHERE state = 'split'`,
+	// Format 8: changes of what people want are counted.
+	`CREATE TABLE revision (settings INTEGER NOT NULL) STRICT; INSERT INTO revision VALUES (0)`,
 }
 
 // oldest is the format of the oldest file that can be brought up to date, and
@@ -289,16 +291,10 @@ func migrate(ctx context.Context, path string, found mark) (kept string, err err
 		return "", err
 	}
 	err = transact(ctx, db, func(tx *sql.Tx) error {
-		var owner, tables, has int
-		err := tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
-			(SELECT count(*) FROM sqlite_schema), (SELECT user_version FROM pragma_user_version)`).Scan(&owner, &tables, &has)
+		has, err := formatOf(ctx, tx)
 		switch {
 		case err != nil:
 			return err
-		case owner != applicationID && (owner != 0 || tables > 0):
-			return errors.New("the file is the database of another program; name another file")
-		case has > format:
-			return fmt.Errorf("a newer digestbot has written the file (format %d, this one knows %d); use that one or a newer one", has, format)
 		case has == format:
 			return nil
 		case has == 0 && found.id != "":
@@ -345,7 +341,13 @@ func transact(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
 }
 
 // change runs one statement, and reports whether it changed a row.
-func (l *database) change(ctx context.Context, statement string, args ...any) (changed bool, err error) {
+func (l *database) change(ctx context.Context, statement string, args ...any) (bool, error) {
+	return l.changeAnd(ctx, func(*pen) error { return nil }, statement, args...)
+}
+
+// changeAnd is change, and does something else in the same transaction if a row was
+// changed.
+func (l *database) changeAnd(ctx context.Context, and func(*pen) error, statement string, args ...any) (changed bool, err error) {
 	if err := plain(args); err != nil {
 		return false, l.wrap(err)
 	}
@@ -355,8 +357,10 @@ func (l *database) change(ctx context.Context, statement string, args ...any) (c
 			return err
 		}
 		n, err := result.RowsAffected()
-		changed = n > 0
-		return err
+		if changed = n > 0; err != nil || !changed {
+			return err
+		}
+		return and(p)
 	})
 	return changed && err == nil, l.wrap(err)
 }
@@ -411,13 +415,14 @@ func explain(err error) string {
 	if !ok {
 		return ""
 	}
+	if denied(err) {
+		return "the file or its folder cannot be written"
+	}
 	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
 	case codes.SQLITE_NOTADB:
 		return "the file is no SQLite database; put the ledger or its newest backup in its place"
 	case codes.SQLITE_CORRUPT:
 		return damaged
-	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
-		return "the file or its folder cannot be written"
 	case codes.SQLITE_FULL:
 		return "the disk is full; make room"
 	case codes.SQLITE_BUSY:

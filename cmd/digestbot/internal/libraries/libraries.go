@@ -31,6 +31,9 @@ type Libraries struct {
 	// Getenv reads the environment, which may have the token of a repository.
 	Getenv func(string) string
 	Log    *slog.Logger
+	// While does something that may take long, and says meanwhile what it waits for, in the
+	// words of what.
+	While func(what func() string, do func() error) error
 }
 
 // Library is one of the libraries.
@@ -107,6 +110,13 @@ func (ls Libraries) OpenShelf(ctx context.Context) *shelf.Shelf {
 // changed, and gives them to use. A state that is not there is not made, and of a
 // shelf that cannot be used nobody hears: then everything is read again.
 func (ls Libraries) Read(ctx context.Context, paths []string, use func([]digest.Reading) error, options ...source.Option) error {
+	var count source.Count
+	return ls.While(func() string { return reading(&count, "looking at the files") }, func() error {
+		return ls.read(ctx, paths, use, append(slices.Clip(options), source.WithCount(&count))...)
+	})
+}
+
+func (ls Libraries) read(ctx context.Context, paths []string, use func([]digest.Reading) error, options ...source.Option) error {
 	kept := shelf.Memory()
 	if ls.Config != nil && IsFolder(ls.Config.State) {
 		silent := ls
@@ -133,7 +143,7 @@ func (ls Libraries) Read(ctx context.Context, paths []string, use func([]digest.
 	if ls.Config != nil && ls.Config.State != "" && errors.Is(err, shelf.ErrText) {
 		without := *ls.Config
 		ls.Config, without.State = &without, ""
-		return ls.Read(ctx, paths, use, options...)
+		return ls.read(ctx, paths, use, options...)
 	}
 	return err
 }
@@ -154,7 +164,34 @@ func (ls Libraries) Digests(ctx context.Context, paths []string, options ...sour
 
 // Open reads the libraries for the first time, what has changed since they were put on the
 // shelf, and makes one of them. It gives each by itself, too.
-func (ls Libraries) Open(ctx context.Context, kept *shelf.Shelf, options ...source.Option) (source.Source, []Library, error) {
+func (ls Libraries) Open(ctx context.Context, kept *shelf.Shelf, options ...source.Option) (all source.Source, parts []Library, err error) {
+	var count source.Count
+	before := "opening the library"
+	for _, l := range ls.Config.Libraries {
+		if l.Git != nil {
+			before = "fetching " + l.Path + " from its git repository"
+		}
+	}
+	err = ls.While(func() string { return reading(&count, before) }, func() error {
+		all, parts, err = ls.openAll(ctx, kept, append(slices.Clip(options), source.WithCount(&count))...)
+		return err
+	})
+	return all, parts, err
+}
+
+// reading says how far the reading of files has come; before is what comes before it.
+func reading(count *source.Count, before string) string {
+	switch done, all := count.Done.Load(), count.All.Load(); {
+	case all == 0:
+		return before
+	case done < all:
+		return fmt.Sprintf("reading the library: %d of %d files", done, all)
+	default:
+		return "sorting what was read"
+	}
+}
+
+func (ls Libraries) openAll(ctx context.Context, kept *shelf.Shelf, options ...source.Option) (source.Source, []Library, error) {
 	conf, log := ls.Config, ls.Log
 	parts, sources := make([]Library, len(conf.Libraries)), make([]source.Source, len(conf.Libraries))
 	var group errgroup.Group // a host that is away keeps no other library waiting
