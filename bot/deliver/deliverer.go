@@ -31,6 +31,7 @@ type Deliverer struct {
 	gaps     gaps
 	breakers breakers
 	repeated repeated
+	journal  journal
 }
 
 // Planner is what a Deliverer asks who plans.
@@ -43,16 +44,18 @@ type Planner interface {
 	Correct(ctx context.Context, x *ledger.Delivery, now time.Time) error
 }
 
-// Save writes x, also when the bot is stopping, and tells Watch, and the admins
-// if they have to decide.
+// Save writes x, also when the bot is stopping, and tells the log and Watch, and the
+// admins if they have to decide.
 func (d *Deliverer) Save(ctx context.Context, x *ledger.Delivery) error {
 	if err := d.Ledger.Save(context.WithoutCancel(ctx), x); err != nil {
 		return fmt.Errorf("delivery %s: %w", x.Key, err)
 	}
+	now := time.Now()
+	d.journal.tell(d.Log, x, now)
 	if d.Watch != nil {
 		d.Watch(*x)
 	}
-	return d.Notices.Held(ctx, x, time.Now())
+	return d.Notices.Held(ctx, x, now)
 }
 
 // flawed is why a delivery is held that has a flaw, or its correction given up.

@@ -52,7 +52,7 @@ func (n *Notifier) Admins(ctx context.Context, m chat.Message, now time.Time, ab
 func (n *Notifier) Channel(ctx context.Context, to chat.Channel, m chat.Message, now time.Time, about ...string) error {
 	a := n.Platforms.Adapters[to.Adapter]
 	if a == nil {
-		n.Log.Error("notice has nowhere to go", "channel", to.String())
+		n.Log.Error("notice: there is no adapter for it", "channel", to.String())
 		return nil
 	}
 	var payloads []chat.Payload
@@ -61,7 +61,7 @@ func (n *Notifier) Channel(ctx context.Context, to chat.Channel, m chat.Message,
 		return err
 	}, "channel", to.String())
 	if err != nil {
-		n.Log.Error("notice cannot be rendered", "channel", to.String(), "error", err)
+		n.Log.Error("notice: it cannot be rendered", "channel", to.String(), "error", err)
 		return nil
 	}
 	x, err := ledger.NewNotice(to, compose.Summary(m), payloads, now, about...)
@@ -101,7 +101,7 @@ func (n *Notifier) Abridged(ctx context.Context, x *ledger.Delivery, p post.Post
 	if p.Whole == 0 {
 		return nil
 	}
-	n.Log.Warn("digest is too long: only its headlines are posted", "digest", x.Digest, "channel", x.Channel.String(), "messages", p.Whole, "posted", p.Messages())
+	n.Log.Warn("notice: a digest is too long, so only its headlines are posted", "digest", x.Digest, "channel", x.Channel.String(), "messages", p.Whole, "posted", p.Messages())
 	return n.Admins(ctx, compose.Abridged(x.Title, p.Whole, x.Channel.Adapter, n.Language()), now, "abridged", x.Digest)
 }
 

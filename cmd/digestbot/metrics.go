@@ -110,7 +110,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		if n, err := countOf(ctx, s.ledger, q); err == nil {
 			gauge(d, float64(n))
 		} else {
-			s.log.Warn("metrics cannot be read from the ledger", "error", err)
+			s.log.Warn("metrics: the ledger cannot be read", "error", err)
 		}
 	}
 	now := time.Now()
@@ -118,7 +118,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		gauge(nextGauge, seconds(sub.Schedule.Next(now)), sub.Name)
 		slots, err := s.ledger.Slots(ctx, sub.Name, 10)
 		if err != nil {
-			s.log.Warn("metrics cannot be read from the ledger", "error", err)
+			s.log.Warn("metrics: the ledger cannot be read", "error", err)
 			continue
 		}
 		for _, slot := range slots {
