@@ -29,6 +29,9 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	}
 	receipt, err := d.act(ctx, a, place, *p)
 	d.gaps.posted(x.Channel)
+	if d.Attempted != nil {
+		d.Attempted(x.Channel.Adapter, err)
+	}
 	now := time.Now()
 	if err == nil {
 		if err := d.recovered(ctx, x.Channel, now); err != nil {

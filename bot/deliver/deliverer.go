@@ -27,6 +27,9 @@ type Deliverer struct {
 	Log     *slog.Logger
 	// Watch, if not nil, is told of each delivery after each step that was saved.
 	Watch func(ledger.Delivery)
+	// Attempted, if not nil, is told of each attempt to post or to correct a part how it
+	// ended: nil for well, else as chat.OutcomeOf says.
+	Attempted func(adapter string, err error)
 
 	gaps     gaps
 	breakers breakers
@@ -57,6 +60,9 @@ func (d *Deliverer) Save(ctx context.Context, x *ledger.Delivery) error {
 	}
 	return d.Notices.Held(ctx, x, now)
 }
+
+// Refused is what the platforms refuse now, as far as it was tried.
+func (d *Deliverer) Refused() []Refused { return d.breakers.open() }
 
 // flawed is why a delivery is held that has a flaw, or its correction given up.
 func flawed(x *ledger.Delivery, flaw string) string {

@@ -118,9 +118,9 @@ func (n *Notifier) Slot(ctx context.Context, s subscription.Subscription, slot, 
 		at = at.In(s.Zone)
 	}
 	switch {
-	case well(slot) && !well(before):
+	case Well(slot) && !Well(before):
 		return n.Admins(ctx, compose.SlotWell(slot.Subscription, speaks), now, about...)
-	case well(slot) || before.Outcome == slot.Outcome && !well(before):
+	case Well(slot) || before.Outcome == slot.Outcome && !Well(before):
 		return nil
 	case slot.Outcome == ledger.SlotNothing && ledger.IsExample.Is(slot.Reason):
 		return n.Admins(ctx, compose.SlotOfExamples(slot.Subscription, at, speaks), now, about...)
@@ -133,8 +133,8 @@ func (n *Notifier) Slot(ctx context.Context, s subscription.Subscription, slot, 
 	}
 }
 
-// well reports whether a slot left nobody waiting for a post.
-func well(s ledger.Slot) bool {
+// Well reports whether a slot that has ended left nobody waiting for a post.
+func Well(s ledger.Slot) bool {
 	switch s.Outcome {
 	case ledger.SlotFailed, ledger.SlotMissed:
 		return false

@@ -10,9 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/adapters/web"
-	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/engine/local"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
@@ -66,18 +64,21 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 			}
 		}
 	}
-	token, err := httpauth.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
+	token, err := p.metricsToken(conf)
 	if err != nil {
-		return conf.Explain(err)
+		return err
 	}
-	measured := newMetrics(h)
-	h.mount(mux, measured, token)
+	check := h.checker()
+	beat, err := p.heartbeat(h, check)
+	if err != nil {
+		return err
+	}
+	measured := h.metrics(check)
+	h.mount(mux, check, measured, token)
 
 	say := &announcer{log: h.log, where: map[string]string{}}
-	h.dispatcher.Deliverer.Watch = measured.delivery
-	h.desk.Answered = func(adapter, verb string, took time.Duration) {
-		measured.answered(adapter, verb, took)
-	}
+	h.dispatcher.Deliverer.Watch, h.dispatcher.Deliverer.Attempted = measured.Delivery, measured.Attempted
+	h.desk.Answered = measured.Answered
 	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
 	h.desk.Search = h.search
 	engine := local.New(h.dispatcher, h.log)
@@ -120,6 +121,9 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
+	if beat != nil {
+		group.Go(func() error { beat.Run(ctx); return nil })
+	}
 	group.Go(func() error { h.prune(ctx); return nil })
 	if err := group.Wait(); err != nil {
 		return err
