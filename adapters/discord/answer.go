@@ -62,7 +62,7 @@ type responseFlags struct {
 func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say acknowledge) {
 	if !l.serves(i) {
 		if err := say(l.refused(i), false); err != nil {
-			l.log.Warn("discord: request cannot be refused", "adapter", l.name, "request", i.ID, "channel", i.ChannelID, "error", err)
+			l.log.Warn("discord: a request cannot be refused", "adapter", l.name, "request", i.ID, "channel", l.channel(i.ChannelID), "error", err)
 		}
 		return
 	}
@@ -75,9 +75,11 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say a
 		if err := say(response{discordgo.InteractionResponseModal, m}, false); err == nil {
 			return
 		}
-		l.log.Warn("discord: a form could not be shown: the answer is in words", "adapter", l.name, "request", q.ID)
+		l.log.Warn("discord: a form could not be shown, so the answer is in words", "adapter", l.name, "request", q.ID)
 	}
-	log := func() *slog.Logger { return l.log.With("adapter", l.name, "request", q.ID, "channel", i.ChannelID) }
+	log := func() *slog.Logger {
+		return l.log.With("adapter", l.name, "request", q.ID, "channel", l.channel(i.ChannelID))
+	}
 	sent := make(chan error, 1)
 	sendDeferred := func() {
 		sent <- panics.Contain(l.log, "say that an answer is on its way", func() error { return say(deferred(q), true) }, "adapter", l.name, "request", q.ID)
@@ -89,7 +91,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say a
 	} else {
 		sendDeferred()
 		if err := <-sent; err != nil {
-			log().Warn("discord: request cannot be acknowledged", "error", err)
+			log().Warn("discord: a request cannot be acknowledged", "error", err)
 			return
 		}
 		sent <- nil
@@ -103,7 +105,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say a
 		err = <-sent
 	}
 	if err != nil {
-		log().Warn("discord: request cannot be acknowledged", "error", err)
+		log().Warn("discord: a request cannot be acknowledged", "error", err)
 		return
 	}
 	if at == len(parts) {
@@ -117,7 +119,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say a
 			method, endpoint, part = http.MethodPost, discordgo.EndpointWebhookToken(i.AppID, i.Token), to(part, q.private)
 		}
 		if err := l.deliver(ctx, method, endpoint, part); err != nil {
-			log().Error("discord: answer cannot be delivered", "part", at+1, "of", len(parts), "error", err)
+			log().Error("discord: an answer cannot be delivered", "part", at+1, "parts", len(parts), "error", err)
 			return
 		}
 	}
@@ -174,7 +176,7 @@ func to(m render.Message, private bool) render.Message {
 func (l *listener) parts(ctx context.Context, i *interaction, q request) (parts []render.Message) {
 	defer func() {
 		if p := recover(); p != nil {
-			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "line", q.Line, "panic", p, "stack", string(debug.Stack()))
+			l.log.Error("discord: digestbot has a bug", "adapter", l.name, "request", q.ID, "line", q.Line, "panic", p, "stack", string(debug.Stack()))
 			parts = render.Reply(chat.Message{Blocks: []chat.Block{chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(q.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}}})
 		}
 	}()
@@ -232,7 +234,7 @@ func (l *listener) suggest(ctx context.Context, q request, say acknowledge) {
 func (l *listener) choices(ctx context.Context, q request) (some []render.Choice) {
 	defer func() {
 		if p := recover(); p != nil {
-			l.log.Error("discord: panic", "adapter", l.name, "request", q.ID, "typed", q.Line, "panic", p, "stack", string(debug.Stack()))
+			l.log.Error("discord: digestbot has a bug", "adapter", l.name, "request", q.ID, "line", q.Line, "panic", p, "stack", string(debug.Stack()))
 			some = nil
 		}
 	}()

@@ -200,7 +200,7 @@ func (l *listener) application(ctx context.Context) (app application, err error)
 			return app, nil
 		}
 		pause := pauses.Next(false)
-		l.log.Error("discord: application cannot be read, trying again", "adapter", l.name, "error", err, "in", pause.Round(time.Millisecond))
+		l.log.Error("discord: the application cannot be read, trying again", "adapter", l.name, "error", err, "next_attempt", time.Now().Add(pause))
 		if retry.Sleep(ctx, pause) != nil {
 			return app, nil
 		}

@@ -47,7 +47,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		},
 		Lost: func(err error, pause time.Duration) {
 			a.disconnected.Store(&err)
-			a.log.Warn("discord: connection lost, trying again", "adapter", a.name, "error", err, "in", pause.Round(time.Millisecond))
+			a.log.Warn("discord: the connection is lost, trying again", "adapter", a.name, "error", err, "next_attempt", time.Now().Add(pause))
 		},
 	}
 	if err := g.Run(ctx); err != nil {
@@ -112,7 +112,7 @@ func (l *listener) handleEvent(ctx context.Context, kind string, data json.RawMe
 	}
 	i := &interaction{}
 	if err := json.Unmarshal(data, i); err != nil {
-		l.log.Error("discord: interaction cannot be read", "adapter", l.name, "error", err)
+		l.log.Error("discord: an interaction cannot be read", "adapter", l.name, "error", err)
 		return
 	}
 	l.handleInteraction(ctx, i)
@@ -162,7 +162,7 @@ func (l *listener) connected(ctx context.Context, who wire.Account) {
 					return
 				}
 				pause := pauses.Next(false)
-				l.log.Error("discord: commands cannot be registered, trying again", "adapter", l.name, "error", err, "in", pause.Round(time.Millisecond))
+				l.log.Error("discord: the commands cannot be registered, trying again", "adapter", l.name, "error", err, "next_attempt", time.Now().Add(pause))
 				if retry.Sleep(ctx, pause) != nil {
 					return
 				}
@@ -206,13 +206,16 @@ func (l *listener) checkChannels(ctx context.Context) {
 	})
 }
 
+// channel is a channel of the adapter, as the log names it.
+func (a *Adapter) channel(id string) string { return chat.Channel{Adapter: a.name, ID: id}.String() }
+
 // checkChannel looks at a channel.
 func (l *listener) checkChannel(ctx context.Context, id string) {
 	err := panics.Contain(l.log, "look at a channel", func() error {
 		_, err := l.dir.place(ctx, id)
 		return err
-	}, "adapter", l.name, "channel", id)
+	}, "adapter", l.name, "channel", l.channel(id))
 	if err != nil && ctx.Err() == nil {
-		l.log.Warn("discord: channel cannot be seen", "adapter", l.name, "channel", id, "error", err)
+		l.log.Warn("discord: a channel cannot be seen", "adapter", l.name, "channel", l.channel(id), "error", err)
 	}
 }

@@ -130,10 +130,10 @@ func (t *Tries) Refuse(log *slog.Logger, what string, r *http.Request) (tooMany 
 		about = append(about, "forwarded_for", claimed[:min(len(claimed), 200)])
 	}
 	if n > triesLimit {
-		log.Warn("too many wrong tokens: no more are logged from this address for a minute", about...)
+		log.Warn("http: too many wrong tokens, so no more are logged from this address for a minute", about...)
 		return true
 	}
-	log.Warn("wrong token", about...)
+	log.Warn("http: wrong token", about...)
 	return false
 }
 

@@ -140,7 +140,7 @@ func TestTooManyTriesPassAndAreLoggedOnce(t *testing.T) {
 		}
 		got := log.String()
 		if n := strings.Count(got, "\n"); n != triesLimit+2 || strings.Count(got, "level=WARN") != n ||
-			!strings.Contains(got, `msg="wrong token" for="the web room" address=192.0.2.1 forwarded_for=198.51.100.0`) ||
+			!strings.Contains(got, `msg="http: wrong token" for="the web room" address=192.0.2.1 forwarded_for=198.51.100.0`) ||
 			!strings.Contains(got, "no more are logged") || !strings.Contains(got, "address=2001:db8::1\n") {
 			t.Errorf("the log:\n%s", got)
 		}

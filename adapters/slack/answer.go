@@ -30,7 +30,7 @@ func (l *listener) answer(in incoming, keep keep) {
 	how := replyMode{private: private, instead: err == nil && handled && in.ephemeral && call.Turns()}
 	err = l.showOrApologize(in.request, m, func(m chat.Message) error { return l.show(ctx, in, m, how, keep) })
 	if err != nil {
-		l.log.Error("a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
+		l.log.Error("slack: a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
 	}
 }
 
@@ -61,7 +61,7 @@ func (l *listener) showOrApologize(r chat.Request, m chat.Message, show func(cha
 	err := panics.Contain(l.log, "show a reply", func() error { return show(m) }, "request", r.ID, "line", r.Line)
 	switch {
 	case errors.Is(err, render.ErrNoLayout):
-		l.log.Error("a reply cannot be shown", "request", r.ID, "line", r.Line, "error", err)
+		l.log.Error("slack: a reply cannot be shown", "request", r.ID, "line", r.Line, "error", err)
 	case !panics.Contained(err):
 		return err
 	}
@@ -72,7 +72,7 @@ func (l *listener) showOrApologize(r chat.Request, m chat.Message, show func(cha
 // when that panics.
 func (l *listener) catchPanic(r chat.Request, instead func()) {
 	if p := recover(); p != nil {
-		l.log.Error("the handler of a request panicked", "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
+		l.log.Error("slack: digestbot has a bug", "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))
 		instead()
 	}
 }

@@ -32,7 +32,7 @@ func (l *listener) askFor(ctx context.Context, in incoming) bool {
 		err = l.client.OpenView(ctx, in.trigger, v)
 	}
 	if err != nil {
-		l.log.Warn("a form could not be shown: the answer is in words", "request", in.request.ID, "line", in.request.Line, "error", err)
+		l.log.Warn("slack: a form could not be shown, so the answer is in words", "request", in.request.ID, "line", in.request.Line, "error", err)
 		return false
 	}
 	return true
@@ -70,7 +70,7 @@ func (l *listener) submit(in incoming, most int, send acknowledge) {
 			return l.client.UpdateView(ctx, in.view.ID, render.NewModal(in.view.Title.Text, n, blocks))
 		})
 		if err != nil {
-			l.log.Error("a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
+			l.log.Error("slack: a reply did not arrive", "request", in.request.ID, "line", in.request.Line, "error", err)
 		}
 	})
 }

@@ -18,6 +18,6 @@ func (l *listener) showHome(in incoming) {
 		return l.client.PublishView(ctx, in.request.User.ID, render.View{Type: "home", Blocks: blocks})
 	})
 	if err != nil {
-		l.log.Warn("the App Home could not be shown", "user", in.request.User.ID, "error", err)
+		l.log.Warn("slack: the App Home could not be shown", "user", in.request.User.ID, "error", err)
 	}
 }

@@ -34,7 +34,7 @@ func (l *listener) answerPosted(w http.ResponseWriter, h http.Header, body []byt
 	in, challenge, err := l.parse.parsePosted(h.Get("Content-Type"), body)
 	switch {
 	case err != nil:
-		l.log.Warn("a request cannot be read", "error", err)
+		l.log.Warn("slack: a request cannot be read", "error", err)
 		http.Error(w, "it cannot be read", http.StatusBadRequest)
 		return
 	case challenge != "":
@@ -55,7 +55,7 @@ func (l *listener) answerPosted(w http.ResponseWriter, h http.Header, body []byt
 		w.Header().Set("X-Slack-No-Retry", "1")
 	}
 	if !l.admit.acquire() {
-		l.log.Warn("too many requests at once: this one is refused", "request", in.request.ID)
+		l.log.Warn("slack: too many requests at once, so this one is refused", "request", in.request.ID)
 		http.Error(w, "too many at once", http.StatusServiceUnavailable)
 		return
 	}

@@ -32,7 +32,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		}
 	}()
 	if why := a.Capabilities().Off; why != "" {
-		a.log.Warn("nobody can give commands here", "why", why)
+		a.log.Warn("slack: nobody can give commands here", "reason", why)
 		<-ctx.Done()
 		return nil
 	}
@@ -43,7 +43,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	case wire.Permanent(err):
 		return fmt.Errorf("%s: %w", a.name, &chat.SendError{Outcome: chat.RejectedAccount, Err: err})
 	case err != nil:
-		a.log.Warn("Slack did not say who the bot is", "error", err)
+		a.log.Warn("slack: it did not say who the bot is", "error", err)
 	}
 	where := me.Name + " (" + me.Team + ")"
 	if me.Name == "" {

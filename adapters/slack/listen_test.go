@@ -455,13 +455,15 @@ func TestCutsDoNotAddUp(t *testing.T) {
 		s.fake.Cut()
 		<-ready
 	}
-	waits := regexp.MustCompile(`wait=(\S+)`).FindAllStringSubmatch(l.String(), -1)
+	waits := regexp.MustCompile(`time=(\S+) .* next_attempt=(\S+)`).FindAllStringSubmatch(l.String(), -1)
 	if len(waits) != 8 {
 		t.Fatalf("%d waits, want 8: %s", len(waits), &l)
 	}
 	for i, wait := range waits {
-		if d, err := time.ParseDuration(wait[1]); err != nil || d > 15*time.Millisecond {
-			t.Errorf("after loss %d it waits for %s, want 10 to 15 ms", i+1, wait[1])
+		said, err := time.Parse(time.RFC3339Nano, wait[1])
+		next, err2 := time.Parse(time.RFC3339Nano, wait[2])
+		if d := next.Sub(said); err != nil || err2 != nil || d > 16*time.Millisecond { // stamps are cut to milliseconds
+			t.Errorf("after loss %d it waits for %s, want 10 to 15 ms", i+1, d)
 		}
 	}
 }

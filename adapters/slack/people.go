@@ -102,7 +102,7 @@ func (p *people) admin(ctx context.Context, during *admission, id string) bool {
 	u, err := p.users.get(ctx, during, wire.Timeout, id, true, p.client.User)
 	switch {
 	case err != nil:
-		p.log.Warn("a user's rights cannot be looked up", "user", id, "error", err)
+		p.log.Warn("slack: a user's rights cannot be looked up", "user", id, "error", err)
 		return false
 	case u.Guest:
 		return false
@@ -112,7 +112,7 @@ func (p *people) admin(ctx context.Context, during *admission, id string) bool {
 	for _, group := range p.adminGroups {
 		members, err := p.groups.get(ctx, during, wire.Timeout, group, true, p.client.GroupMembers)
 		if err != nil {
-			p.log.Warn("the members of a user group cannot be looked up", "group", group, "error", err)
+			p.log.Warn("slack: the members of a user group cannot be looked up", "group", group, "error", err)
 		}
 		if slices.Contains(members, id) {
 			return true

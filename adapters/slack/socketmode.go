@@ -13,7 +13,7 @@ import (
 // unacknowledged, so that Slack brings it again.
 func (l *listener) takeEnvelope(e wire.Envelope, acknowledge func(with []byte) error) error {
 	if !l.admit.acquire() {
-		l.log.Warn("too many requests at once: Slack will bring this one again", "request", e.ID)
+		l.log.Warn("slack: too many requests at once, so Slack will bring this one again", "request", e.ID)
 		return nil
 	}
 	var in incoming
@@ -22,7 +22,7 @@ func (l *listener) takeEnvelope(e wire.Envelope, acknowledge func(with []byte) e
 		return err
 	}, "request", e.ID)
 	if err != nil {
-		l.log.Warn("a request cannot be read", "type", e.Type, "request", e.ID, "error", err)
+		l.log.Warn("slack: a request cannot be read", "type", e.Type, "request", e.ID, "error", err)
 		in.kind = nothing
 	}
 	in.at = time.Now()
@@ -35,7 +35,7 @@ func (l *listener) takeEnvelope(e wire.Envelope, acknowledge func(with []byte) e
 	case typing, submission:
 		send := func(with []byte, _ bool) {
 			if err := acknowledge(with); err != nil {
-				l.log.Warn("Slack did not hear an acknowledgement", "request", e.ID, "error", err)
+				l.log.Warn("slack: an acknowledgement did not arrive", "request", e.ID, "error", err)
 			}
 		}
 		l.admit.work.Go(func() {

@@ -69,7 +69,7 @@ func (g *guard) around(next http.Handler) http.Handler {
 		case g.room.token.Empty() && httpauth.Proxied(r):
 			table := "adapters." + g.room.name
 			g.warned.Do(func() {
-				g.room.log.Warn("a request came through a proxy and was refused, because the web room has no token",
+				g.room.log.Warn("web: a request came through a proxy and was refused, because the web room has no token",
 					"remedy", "set token_file in ["+table+"], and http.url to the address that people type")
 			})
 			http.Error(w, g.room.wordsFor(r).Say("This room has no token, so it answers nobody who comes through a proxy. If you run the bot, set token_file in the table [%s] of config.toml, and url in the table [http] to the address that people type.", table), http.StatusForbidden)
@@ -95,7 +95,7 @@ func (g *guard) signedIn(r *http.Request) bool {
 	}
 	good, err := g.sessions.good(r.Context(), c.Value, time.Now())
 	if err != nil && r.Context().Err() == nil {
-		g.room.log.Error("a session cannot be looked up", "path", r.URL.Path, "error", err)
+		g.room.log.Error("web: a session cannot be looked up", "path", r.URL.Path, "error", err)
 	}
 	return err == nil && good
 }

@@ -94,7 +94,7 @@ func (s *server) mux() http.Handler {
 // fail answers with plain words and logs the cause.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
-		s.log.Error("web request failed", "path", r.URL.Path, "error", err)
+		s.log.Error("web: a request failed", "path", r.URL.Path, "error", err)
 	}
 	s.sorry(w, r)
 }
@@ -315,7 +315,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		}
 		if err != nil {
 			if ctx.Err() == nil {
-				s.log.Error("web stream ended", "channel", channel, "error", err)
+				s.log.Error("web: a stream ended", "channel", chat.Channel{Adapter: s.name, ID: channel}.String(), "error", err)
 			}
 			return
 		}

@@ -186,8 +186,8 @@ func list[T any](ctx context.Context, db *sql.DB, what string, read func(scan fu
 // and again.
 func (a *Adapter) warnUnreadable(p posted, cause error) {
 	if _, known := a.unreadable.LoadOrStore(p.ID, true); !known {
-		a.log.Warn("a message in the web room's file cannot be read; the others are shown",
-			"id", p.ID, "channel", p.Channel, "file", a.file, "error", cause,
+		a.log.Warn("web: a message in the room's file cannot be read, the others are shown",
+			"message", p.ID, "channel", chat.Channel{Adapter: a.name, ID: p.Channel}.String(), "file", a.file, "error", cause,
 			"remedy", "stop digestbot and put a copy of the file in its place, or post the digest again with /digest resend")
 	}
 }

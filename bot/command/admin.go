@@ -69,7 +69,7 @@ func (d adminDesk) record(ctx context.Context, r chat.Request, what string) erro
 			break
 		}
 	}
-	d.Log.Info("admin acts", "request", r.ID, "channel", r.Channel.String(), "user", r.User.ID, "what", what)
+	d.Log.Info("command: an admin acts", "request", r.ID, "channel", r.Channel.String(), "user", r.User.ID, "act", what)
 	return d.Ledger.Record(ctx, ledger.Act{At: time.Now(), By: doer(r), Channel: r.Channel, Home: r.Home, Line: line, What: what})
 }
 

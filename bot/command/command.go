@@ -136,12 +136,12 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 			d.Answered(r.Channel.Adapter, name, time.Since(began))
 		}
 		if name != "" && d.Log.Enabled(ctx, slog.LevelInfo) {
-			log().Info("command answered", "verb", name, "took", time.Since(began))
+			log().Info("command: answered", "verb", name, "took", time.Since(began))
 		}
 	}()
 	defer func() {
 		if p := recover(); p != nil {
-			log().Error("command panicked", "line", r.Line, "panic", p, "stack", string(debug.Stack()))
+			log().Error("command: digestbot has a bug", "line", r.Line, "panic", p, "stack", string(debug.Stack()))
 			reply = compose.Failed(d.language(r))
 		}
 	}()
@@ -162,7 +162,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	}
 	name = v.Name
 	if v.AdminOnly && !r.User.Admin {
-		log().Warn("command refused", "verb", v.Name)
+		log().Warn("command: refused", "verb", v.Name)
 		return compose.AdminsOnly(d.language(r))
 	}
 	if r.Channel, err = d.around(ctx, r.Channel, call.Args[chat.Post.Name]); err == nil {
@@ -176,7 +176,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		return compose.NoHome(d.language(r))
 	}
 	if err != nil {
-		log().Error("command failed", "verb", v.Name, "error", err)
+		log().Error("command: failed", "verb", v.Name, "error", err)
 		return compose.Failed(d.language(r))
 	}
 	return reply
@@ -204,7 +204,7 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 			return compose.SearchedInstead(m, words, near, d.language(r))
 		})
 		if err != nil {
-			d.Log.Error("search failed", "request", r.ID, "error", err)
+			d.Log.Error("command: the search failed", "request", r.ID, "error", err)
 			return compose.NoVerb(e, near, d.language(r))
 		}
 		return m

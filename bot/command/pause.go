@@ -107,7 +107,7 @@ func keyValues(d *Desk, r chat.Request, typed string) (list []value) {
 	defer cancel()
 	waiting, err := adminDesk{d}.waiting(ctx, r)
 	if err != nil {
-		d.Log.Warn("keys cannot be suggested", "error", err)
+		d.Log.Warn("command: keys cannot be suggested", "error", err)
 	}
 	for _, x := range waiting {
 		if strings.HasPrefix(x.Key, strings.ToLower(typed)) || strings.Contains(strings.ToLower(x.Title), strings.ToLower(typed)) {

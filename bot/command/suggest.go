@@ -63,7 +63,7 @@ func valuesFor(name string) func(*Desk, chat.Request, string) []value {
 func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice) {
 	defer func() {
 		if p := recover(); p != nil {
-			d.Log.Error("suggesting panicked", "line", r.Line, "panic", p, "stack", string(debug.Stack()))
+			d.Log.Error("command: digestbot has a bug in suggestions", "line", r.Line, "panic", p, "stack", string(debug.Stack()))
 			choices = nil
 		}
 	}()

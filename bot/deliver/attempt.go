@@ -29,6 +29,9 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	}
 	receipt, err := d.act(ctx, a, place, *p)
 	d.gaps.posted(x.Channel)
+	if d.Attempted != nil {
+		d.Attempted(x.Channel.Adapter, err)
+	}
 	now := time.Now()
 	if err == nil {
 		if err := d.recovered(ctx, x.Channel, now); err != nil {
@@ -39,7 +42,7 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	}
 	d.repeated.failed(p.Key, err, now)
 	o := chat.OutcomeOf(err)
-	d.Log.Warn("attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
+	d.Log.Warn("deliver: an attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
 	at := now.Add(max(backoff(p.Attempts), retryAfter(err)))
 	if !p.Stands() && (doubtful || o == chat.InDoubt) {
 		x.Doubt(chat.Reason(err), at)
@@ -98,7 +101,7 @@ func (d *Deliverer) publish(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	d.gaps.posted(x.Channel)
 	now := time.Now()
 	if err != nil {
-		d.Log.Warn("part was not published", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
+		d.Log.Warn("deliver: a part was not published", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
 	}
 	switch {
 	case err == nil:

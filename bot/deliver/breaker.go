@@ -1,6 +1,8 @@
 package deliver
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +21,7 @@ const probeLimit = time.Hour
 type breakers struct {
 	mu       sync.Mutex
 	adapters map[string]*breaker
-	channels map[chat.Channel]time.Time // open since when
+	channels map[chat.Channel]breaker // without a probe
 	// began is when this process first worked on anything.
 	began time.Time
 }
@@ -76,17 +78,19 @@ func (b *breakers) openAdapter(adapter, reason string, since, now time.Time) (op
 }
 
 // openChannel notes that a channel is refused, and says since when.
-func (b *breakers) openChannel(c chat.Channel, since time.Time) (_ time.Time, news bool) {
+func (b *breakers) openChannel(c chat.Channel, reason string, since time.Time) (_ time.Time, news bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if before, ok := b.channels[c]; ok {
-		return before, false
+		since = before.since
+	} else {
+		news = true
 	}
 	if b.channels == nil {
-		b.channels = map[chat.Channel]time.Time{}
+		b.channels = map[chat.Channel]breaker{}
 	}
-	b.channels[c] = since
-	return since, true
+	b.channels[c] = breaker{since: since, reason: reason}
+	return since, news
 }
 
 // close notes that something got through to a channel, and says since when the
@@ -97,10 +101,32 @@ func (b *breakers) close(c chat.Channel) (adapter, channel time.Time) {
 	if found := b.adapters[c.Adapter]; found != nil {
 		adapter = found.since
 	}
-	channel = b.channels[c]
+	channel = b.channels[c].since
 	delete(b.adapters, c.Adapter)
 	delete(b.channels, c)
 	return adapter, channel
+}
+
+// Refused is what a platform takes nothing for: a channel, or all of an adapter if the
+// channel has no ID.
+type Refused struct {
+	Channel chat.Channel
+	Since   time.Time
+	Reason  string
+}
+
+// open are the breakers that are open, by channel.
+func (b *breakers) open() (all []Refused) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for name, x := range b.adapters {
+		all = append(all, Refused{chat.Channel{Adapter: name}, x.since, x.reason})
+	}
+	for c, x := range b.channels {
+		all = append(all, Refused{c, x.since, x.reason})
+	}
+	slices.SortFunc(all, func(x, y Refused) int { return strings.Compare(x.Channel.String(), y.Channel.String()) })
+	return all
 }
 
 // probeDelay is how long to wait with the next probe of a breaker that has been open

@@ -19,7 +19,7 @@ const doubtfulClock = 24 * time.Hour
 // ago as it was at least, for settling, and too long ago for the dedup window:
 // a machine that slept looks the same.
 func (d *Deliverer) ClockSet(ctx context.Context, by time.Duration, busy func(ledger.Delivery) bool) error {
-	d.Log.Warn("clock was set", "by", by)
+	d.Log.Warn("deliver: the clock was set", "by", by)
 	back := min(by, 0)
 	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
 		if err != nil {

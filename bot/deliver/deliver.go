@@ -71,7 +71,7 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 	flaw, lost := ledger.Flaw(x), d.unreachable(x)
 	switch {
 	case flaw != "":
-		d.Log.Error("delivery is given up: its row in the ledger makes no sense", "correction", !x.Since.IsZero(), "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
+		d.Log.Error("deliver: a delivery is given up, because its row in the ledger makes no sense", "correction", !x.Since.IsZero(), "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
 		x.Hold(flawed(x, flaw), now)
 	case lost != nil && doubtful:
 		x.Hold(ledger.Because(ledger.CannotTell, lost), now)
@@ -149,7 +149,7 @@ func (d *Deliverer) freeze(ctx context.Context, x *ledger.Delivery, now time.Tim
 	}
 	err = d.Freeze(ctx, x, digests...)
 	if _, ok := errors.AsType[*post.Error](err); ok {
-		d.Log.Error("digest cannot be rendered", "digest", x.Digest, "channel", x.Channel.String(), "error", err)
+		d.Log.Error("deliver: a digest cannot be rendered", "digest", x.Digest, "channel", x.Channel.String(), "error", err)
 		x.Fail(chat.Reason(err), now)
 		return nil
 	}

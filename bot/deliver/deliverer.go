@@ -27,10 +27,14 @@ type Deliverer struct {
 	Log     *slog.Logger
 	// Watch, if not nil, is told of each delivery after each step that was saved.
 	Watch func(ledger.Delivery)
+	// Attempted, if not nil, is told of each attempt to post or to correct a part how it
+	// ended: nil for well, else as chat.OutcomeOf says.
+	Attempted func(adapter string, err error)
 
 	gaps     gaps
 	breakers breakers
 	repeated repeated
+	journal  journal
 }
 
 // Planner is what a Deliverer asks who plans.
@@ -43,17 +47,22 @@ type Planner interface {
 	Correct(ctx context.Context, x *ledger.Delivery, now time.Time) error
 }
 
-// Save writes x, also when the bot is stopping, and tells Watch, and the admins
-// if they have to decide.
+// Save writes x, also when the bot is stopping, and tells the log and Watch, and the
+// admins if they have to decide.
 func (d *Deliverer) Save(ctx context.Context, x *ledger.Delivery) error {
 	if err := d.Ledger.Save(context.WithoutCancel(ctx), x); err != nil {
 		return fmt.Errorf("delivery %s: %w", x.Key, err)
 	}
+	now := time.Now()
+	d.journal.tell(d.Log, x, now)
 	if d.Watch != nil {
 		d.Watch(*x)
 	}
-	return d.Notices.Held(ctx, x, time.Now())
+	return d.Notices.Held(ctx, x, now)
 }
+
+// Refused is what the platforms refuse now, as far as it was tried.
+func (d *Deliverer) Refused() []Refused { return d.breakers.open() }
 
 // flawed is why a delivery is held that has a flaw, or its correction given up.
 func flawed(x *ledger.Delivery, flaw string) string {

@@ -57,7 +57,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil:
-		d.Log.Info("part was found", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key))
+		d.Log.Info("deliver: a part was found", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key))
 		d.repeated.forget(p.Key)
 		return d.stands(ctx, x, receipt, now)
 	case errors.Is(err, chat.ErrNotFound) && p.Looks+1 < caps.Looks:
@@ -71,7 +71,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 	case d.breakers.tried(p.Last, now) > limit:
 		x.Hold(ledger.Because(ledger.CannotTell, chat.Reason(err)), now)
 	default:
-		d.Log.Warn("part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
+		d.Log.Warn("deliver: a part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
 		d.wait(x, chat.Reason(err), now.Add(unhurried(now.Sub(p.Last))), now)
 	}
 	return d.Save(ctx, x)

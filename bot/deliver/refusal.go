@@ -22,7 +22,7 @@ func (d *Deliverer) refuse(ctx context.Context, x *ledger.Delivery, err error, n
 		c, news = d.breakers.openAdapter(x.Channel.Adapter, chat.Reason(err), now, now)
 		refusal.Since, at = c.since, c.probe
 	} else if x.Cause != ledger.ForResend {
-		refusal.Since, news = d.breakers.openChannel(x.Channel, now)
+		refusal.Since, news = d.breakers.openChannel(x.Channel, chat.Reason(err), now)
 		at = now.Add(probeDelay(now.Sub(refusal.Since)))
 	}
 	d.waitForProbe(x, refusal, chat.Reason(err), at, now)

@@ -21,7 +21,7 @@ func (d *Deliverer) TakeUp(ctx context.Context, now time.Time) error {
 		case ledger.OfAdapter:
 			d.breakers.openAdapter(x.Channel.Adapter, x.Reason, x.Refused.Since, x.Refused.Since.Add(-time.Minute))
 		case ledger.OfChannel:
-			d.breakers.openChannel(x.Channel, x.Refused.Since)
+			d.breakers.openChannel(x.Channel, x.Reason, x.Refused.Since)
 		default:
 			if !fromTheFuture(&x, now) && x.Next.Sub(now) < farAhead {
 				continue

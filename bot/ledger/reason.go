@@ -91,6 +91,30 @@ const (
 	EndedAlready    Code = "it is %s, but it has ended"
 )
 
+// Short is the code in a few words that are of nothing in particular: "given up after
+// days" of "given up after %s days: %s". Several codes may share one.
+func (c Code) Short() string {
+	short, _, _ := strings.Cut(unfilled.Replace(string(c)), ":")
+	short, _, _ = strings.Cut(short, ",")
+	return strings.Join(strings.Fields(short), " ")
+}
+
+// unfilled takes out what a code is about.
+var unfilled = strings.NewReplacer("“%s”", "", "\"%s\"", "", "%s", "")
+
+// ShortReason is what Short says of the code of a reason; "the platform's words" for one
+// that has no code, and nothing for none.
+func ShortReason(reason string) string {
+	code, _, ok := ReadReason(reason)
+	switch {
+	case ok:
+		return code.Short()
+	case reason != "":
+		return "the platform's words"
+	}
+	return ""
+}
+
 // Codes are all codes.
 var Codes = []Code{
 	OlderThanSubscription, OlderThanMaxAge, WithoutNews, IsExample, PausedBy, Unnamed, NotInLibrary, FileNotThere, AfterRestore,

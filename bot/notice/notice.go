@@ -52,7 +52,7 @@ func (n *Notifier) Admins(ctx context.Context, m chat.Message, now time.Time, ab
 func (n *Notifier) Channel(ctx context.Context, to chat.Channel, m chat.Message, now time.Time, about ...string) error {
 	a := n.Platforms.Adapters[to.Adapter]
 	if a == nil {
-		n.Log.Error("notice has nowhere to go", "channel", to.String())
+		n.Log.Error("notice: there is no adapter for it", "channel", to.String())
 		return nil
 	}
 	var payloads []chat.Payload
@@ -61,7 +61,7 @@ func (n *Notifier) Channel(ctx context.Context, to chat.Channel, m chat.Message,
 		return err
 	}, "channel", to.String())
 	if err != nil {
-		n.Log.Error("notice cannot be rendered", "channel", to.String(), "error", err)
+		n.Log.Error("notice: it cannot be rendered", "channel", to.String(), "error", err)
 		return nil
 	}
 	x, err := ledger.NewNotice(to, compose.Summary(m), payloads, now, about...)
@@ -101,7 +101,7 @@ func (n *Notifier) Abridged(ctx context.Context, x *ledger.Delivery, p post.Post
 	if p.Whole == 0 {
 		return nil
 	}
-	n.Log.Warn("digest is too long: only its headlines are posted", "digest", x.Digest, "channel", x.Channel.String(), "messages", p.Whole, "posted", p.Messages())
+	n.Log.Warn("notice: a digest is too long, so only its headlines are posted", "digest", x.Digest, "channel", x.Channel.String(), "messages", p.Whole, "posted", p.Messages())
 	return n.Admins(ctx, compose.Abridged(x.Title, p.Whole, x.Channel.Adapter, n.Language()), now, "abridged", x.Digest)
 }
 
@@ -118,9 +118,9 @@ func (n *Notifier) Slot(ctx context.Context, s subscription.Subscription, slot, 
 		at = at.In(s.Zone)
 	}
 	switch {
-	case well(slot) && !well(before):
+	case Well(slot) && !Well(before):
 		return n.Admins(ctx, compose.SlotWell(slot.Subscription, speaks), now, about...)
-	case well(slot) || before.Outcome == slot.Outcome && !well(before):
+	case Well(slot) || before.Outcome == slot.Outcome && !Well(before):
 		return nil
 	case slot.Outcome == ledger.SlotNothing && ledger.IsExample.Is(slot.Reason):
 		return n.Admins(ctx, compose.SlotOfExamples(slot.Subscription, at, speaks), now, about...)
@@ -133,8 +133,8 @@ func (n *Notifier) Slot(ctx context.Context, s subscription.Subscription, slot, 
 	}
 }
 
-// well reports whether a slot left nobody waiting for a post.
-func well(s ledger.Slot) bool {
+// Well reports whether a slot that has ended left nobody waiting for a post.
+func Well(s ledger.Slot) bool {
 	switch s.Outcome {
 	case ledger.SlotFailed, ledger.SlotMissed:
 		return false

@@ -40,7 +40,7 @@ func Contain(log *slog.Logger, task string, do func() error, args ...any) (err e
 			panic(p)
 		default:
 			// The caller may share args with others.
-			log.Error("digestbot has a bug", append(slices.Clip(args), "task", task, "panic", fmt.Sprintf("%v", p), "stack", string(debug.Stack()))...)
+			log.Error("panics: digestbot has a bug", append(slices.Clip(args), "task", task, "panic", fmt.Sprintf("%v", p), "stack", string(debug.Stack()))...)
 			err = &Error{task}
 		}
 	}()

@@ -42,6 +42,13 @@ func (p *Planner) begin(ctx context.Context, s subscription.Subscription, now ti
 			if err := p.Ledger.Begin(ctx, s.Name, now, channels, planned...); err != nil {
 				return err
 			}
+			skipped := 0
+			for _, x := range planned {
+				if x.State == ledger.Skipped {
+					skipped++
+				}
+			}
+			p.Log.Info("plan: a subscription begins", "subscription", s.Name, "channels", len(channels), "deliveries", len(planned)-skipped, "skipped", skipped)
 		}
 	}
 	return nil

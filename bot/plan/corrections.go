@@ -137,7 +137,7 @@ func (c *corrections) correct(ctx context.Context, x *ledger.Delivery, l *digest
 		is, err = c.Posts.Render(ctx, x, l, digests, now)
 	}
 	if _, ok := errors.AsType[*post.Error](err); ok {
-		c.Log.Error("post cannot be corrected", "digest", x.Digest, "channel", x.Channel.String(), "error", err)
+		c.Log.Error("plan: a post cannot be corrected", "digest", x.Digest, "channel", x.Channel.String(), "error", err)
 		return nil
 	}
 	if err != nil {

@@ -143,7 +143,7 @@ func (e *ends) close(ctx context.Context, s subscription.Subscription, slot ledg
 		return err
 	}
 	slot.Outcome, slot.Reason, slot.Closed = o, reason, now
-	e.Log.Info("slot ended", "subscription", slot.Subscription, "slot", slot.At, "outcome", string(o), "reason", reason)
+	e.Log.Info("plan: a slot ended", "subscription", slot.Subscription, "slot", slot.At, "outcome", string(o), "reason", reason)
 	if err := e.Notices.Slot(ctx, s, slot, before, now); err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (m *moves) move(ctx context.Context, now time.Time) error {
 		}
 	}
 	for to, from := range h.from {
-		m.Log.Info("deliveries follow a digest that was moved", "from", from, "to", to)
+		m.Log.Info("plan: deliveries follow a digest that was moved", "digest", to, "was", from)
 	}
 	if err := m.seeMoved(ctx, l, h.from); err != nil {
 		return err

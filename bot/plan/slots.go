@@ -113,8 +113,15 @@ func (p *Planner) plan(ctx context.Context, slot ledger.Slot, due []ledger.Deliv
 		if err := p.moves.rekey(ctx, due); err != nil {
 			return false, err
 		}
-		if _, err := p.Ledger.Plan(ctx, due...); err != nil {
+		entered, err := p.Ledger.Plan(ctx, due...)
+		if err != nil {
 			return false, err
+		}
+		for _, x := range due {
+			if x.State == ledger.Skipped && slices.Contains(entered, x.Key) {
+				p.Log.Info("plan: a digest is skipped", "delivery", string(x.Key), "digest", x.Digest, "title", x.Title,
+					"channel", x.Channel.String(), "subscription", x.Subscription, "reason", x.Reason)
+			}
 		}
 	}
 	planned, err := p.Ledger.List(ctx, ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Limit: 1})

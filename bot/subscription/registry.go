@@ -174,7 +174,7 @@ func (r *Registry) load(ctx context.Context) error {
 		s, problems := r.read(x)
 		if len(problems) > 0 {
 			// Written by a version that knew other words.
-			r.Log.Error("subscription of chat cannot be read", "subscription", x.Name, "problem", problems[0].Field+": "+problems[0].Text)
+			r.Log.Error("subscription: one of chat cannot be read", "subscription", x.Name, "problem", problems[0].Field+": "+problems[0].Text)
 			refused = append(refused, Refused{x.Name, problems[0]})
 			continue
 		}

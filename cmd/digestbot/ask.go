@@ -48,7 +48,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if h.dispatcher.Off(r.Channel) == "" {
 		if homer, ok := h.dispatcher.Platforms.Adapters[r.Channel.Adapter].(chat.Homer); ok {
 			if r.Home, err = homer.Home(ctx, r.Channel); err != nil {
-				h.log.Warn("home cannot be told, so what is for its admins is refused", "channel", r.Channel.String(), "error", err)
+				h.log.Warn("ask: the home of a channel cannot be told, so what is for its admins is refused", "channel", r.Channel.String(), "error", err)
 			}
 		}
 	}

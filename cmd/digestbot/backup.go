@@ -48,7 +48,7 @@ func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
 func openLedger(conf *config.Config, log *slog.Logger) (*sqlite.Ledger, error) {
 	l, err := sqlite.Open(conf.LedgerFile())
 	if err == nil && l.Kept() != "" {
-		log.Warn("ledger was brought to a new format; an older digestbot can read the copy only", "copy", l.Kept())
+		log.Warn("ledger: it was brought to a new format; an older digestbot can read the copy only", "copy", l.Kept())
 	}
 	return l, err
 }
@@ -73,9 +73,9 @@ func (h *house) prune(ctx context.Context) {
 		})
 		switch {
 		case err != nil && ctx.Err() == nil:
-			h.log.Warn("old deliveries cannot be removed; it is tried again tomorrow", "error", err)
+			h.log.Warn("ledger: old deliveries cannot be removed, trying again tomorrow", "error", err)
 		case n > 0:
-			h.log.Info("old deliveries were removed", "deliveries", n)
+			h.log.Info("ledger: old deliveries were removed", "deliveries", n)
 		}
 	}
 }

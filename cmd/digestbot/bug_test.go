@@ -107,7 +107,7 @@ func (deaf) Listen(context.Context, chat.Command, chat.Handler, func(string)) er
 }
 
 // withBug is a program with a kind of adapter more, and the folder of a library.
-func withBug(t *testing.T, open func(chat.Env, any) (adapters.Adapter, error)) (p *program, args []string, out, log *spoken) {
+func withBug(t *testing.T, open func(chat.Env, any) (adapters.Adapter, error)) (p *program, args []string, log *spoken) {
 	t.Helper()
 	kind := adapters.Kinds[0] // the web room
 	for _, k := range adapters.Kinds {
@@ -134,36 +134,36 @@ func withBug(t *testing.T, open func(chat.Env, any) (adapters.Adapter, error)) (
 			t.Fatal(err)
 		}
 	}
-	out, log = newSpoken(), newSpoken()
-	return &program{kinds: []adapters.Kind{kind, broken}, out: out, err: log, getenv: func(string) string { return "" }},
-		[]string{"--config", filepath.Join(dir, "config.toml"), "--state", filepath.Join(dir, "state")}, out, log
+	log = newSpoken()
+	return &program{kinds: []adapters.Kind{kind, broken}, out: io.Discard, err: log, getenv: func(string) string { return "" }},
+		[]string{"--config", filepath.Join(dir, "config.toml"), "--state", filepath.Join(dir, "state")}, log
 }
 
 // An adapter that panics while it listens is one that hears no commands; the
 // others listen, and the bot goes on.
 func TestBugInAListener(t *testing.T) {
-	p, args, out, log := withBug(t, nil)
+	p, args, log := withBug(t, nil)
 	ctx, stop := context.WithCancel(t.Context())
 	code := make(chan int, 1)
 	go func() { code <- run(ctx, p, append(args, "serve")) }()
-	out.until(t, "broken    hears no commands until digestbot is started again: digestbot has a bug")
-	out.until(t, "web       http://127.0.0.1:")
+	log.until(t, `"msg":"adapter: hears no commands until digestbot is started again","adapter":"broken","error":"digestbot has a bug`)
+	log.until(t, `"msg":"adapter: reached","adapter":"web","where":"http://127.0.0.1:`)
 	stop()
 	if code := <-code; code != 0 {
 		t.Errorf("it ended with %d:\n%s", code, log)
 	}
-	if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "deaf.Listen") {
+	if !strings.Contains(log.String(), `"level":"ERROR"`) || !strings.Contains(log.String(), "deaf.Listen") {
 		t.Errorf("got the log %q, want the stack in it", log)
 	}
 }
 
 // A command that panics fails in words, and what it had opened is closed.
 func TestBugInACommand(t *testing.T) {
-	p, args, _, log := withBug(t, func(chat.Env, any) (adapters.Adapter, error) { panic("a bug in Open") })
+	p, args, log := withBug(t, func(chat.Env, any) (adapters.Adapter, error) { panic("a bug in Open") })
 	if code := run(t.Context(), p, append(args, "ask", "help")); code != 1 {
 		t.Errorf("it ended with %d, want 1", code)
 	}
-	for _, want := range []string{"level=ERROR", "a bug in Open", "stack=", "\ndigestbot: digestbot has a bug: it could not finish this command; the log has the stack\n"} {
+	for _, want := range []string{" ERROR panics: digestbot has a bug ", "a bug in Open", "stack=", "\ndigestbot: digestbot has a bug: it could not finish this command; the log has the stack\n"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("got the log %q, want %q in it", log, want)
 		}

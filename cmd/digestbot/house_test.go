@@ -396,6 +396,23 @@ var rooms = []room{
 		why:    "digests are read in one way, whether they are posted, shown or checked",
 	},
 	{
+		folder: "cmd/digestbot/internal/output",
+		ours:   []string{"bot/chat", "digest"},
+		third:  []string{"golang.org/x/term"},
+		why:    "what is written is made fit for terminals in one place, whatever it says",
+	},
+	{
+		folder: "cmd/digestbot/internal/health",
+		ours:   []string{"bot/chat", "bot/deliver", "bot/dispatch", "bot/ledger", "bot/notice", "bot/panics", "bot/retry", "bot/subscription"},
+		why:    "health looks at a bot and never mends it",
+	},
+	{
+		folder: "cmd/digestbot/internal/metrics",
+		ours:   []string{"bot/chat", "bot/dispatch", "bot/ledger", "bot/subscription", "cmd/digestbot/internal/health", "cmd/digestbot/internal/libraries"},
+		third:  []string{"github.com/prometheus/client_golang"},
+		why:    "metrics count and look, and never decide",
+	},
+	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
 		third:  []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,6 +17,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/metrics"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 )
 
 // direct reports whether a request comes from somebody on this machine, straight
@@ -86,13 +90,22 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 	return nil
 }
 
-// mount answers what is asked about the bot itself. Which adapters there are is
+// checker looks at the house.
+func (h *house) checker() *health.Checker {
+	c := &health.Checker{Dispatcher: h.dispatcher, Ping: h.ledger.Ping}
+	for _, a := range h.adapters {
+		c.Adapters = append(c.Adapters, a.name)
+	}
+	return c
+}
+
+// mount answers what is asked about the bot itself. Names are
 // told to this machine, to who has signed in to the web room, and to who shows the
 // token of the metrics. A wrong token gets what strangers get, and is counted.
-func (h *house) mount(mux *http.ServeMux, m *metrics, token chat.Secret) {
+func (h *house) mount(mux *http.ServeMux, c *health.Checker, m *metrics.Metrics, token chat.Secret) {
 	b := &bearer{token: token, log: h.log}
-	m.mount(mux, h.config.HTTP, b)
-	mountHealth(mux, h.adapters, func(r *http.Request) bool {
+	mountMetrics(mux, m, h.config.HTTP, b)
+	mountHealth(mux, c, func(r *http.Request) bool {
 		if direct(h.config.HTTP, r) || h.knows(r) {
 			return true
 		}
@@ -101,32 +114,29 @@ func (h *house) mount(mux *http.ServeMux, m *metrics, token chat.Secret) {
 	})
 }
 
-// mountHealth answers whether the bot is alive, and whether people can reach it:
-// GET /healthz is "ok" while the process serves; GET /readyz is "ok" once every
-// adapter that is on is connected, and 503 and "not ready" until then. Those whom
-// tells names are told which adapter it is, in a line for each.
-func mountHealth(mux *http.ServeMux, opened []namedAdapter, tells func(*http.Request) bool) {
+// mountHealth answers whether the bot is alive, and whether it can do its work:
+// GET /healthz is "ok" while the process serves; GET /readyz is "ok" while
+// health.Checker finds nothing against it, and 503 and "not ready" otherwise. Those whom
+// tells names are told what was found, in a line for each thing.
+func mountHealth(mux *http.ServeMux, c *health.Checker, tells func(*http.Request) bool) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		plainHead(w, http.StatusOK)
 		_, _ = fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		status, says, lines := http.StatusOK, "ok\n", ""
-		for _, a := range opened {
-			is := "connected"
-			switch up, on := connected(a); {
-			case !on:
-				is = "off"
-			case !up:
-				is, status, says = "not connected", http.StatusServiceUnavailable, "not ready\n"
-			}
-			lines += a.name + ": " + is + "\n"
+		lines, well := c.Ready(r.Context())
+		status, says := http.StatusOK, "ok\n"
+		if !well {
+			status, says = http.StatusServiceUnavailable, "not ready\n"
 		}
 		if tells(r) {
-			says = lines
+			says = ""
+			for _, l := range lines {
+				says += output.Seemly(l.String()) + "\n"
+			}
 		}
 		plainHead(w, status)
-		_, _ = fmt.Fprint(w, says)
+		_, _ = io.WriteString(w, says)
 	})
 }
 
@@ -135,14 +145,4 @@ func plainHead(w http.ResponseWriter, status int) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-}
-
-// connected reports whether people reach an adapter now, and whether it is on
-// at all.
-func connected(a namedAdapter) (up, on bool) {
-	if a.Capabilities().Off != "" {
-		return false, false
-	}
-	c, ok := a.Adapter.(chat.Connected)
-	return !ok || c.Connection() == nil, true
 }

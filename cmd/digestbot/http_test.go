@@ -108,11 +108,11 @@ func ask(t *testing.T, h http.Handler, host, path, token string, marks ...string
 
 func TestHealthAndReadiness(t *testing.T) {
 	h := plugged(t, quiet, http.NewServeMux())
-	check := func(when string, adapters []namedAdapter, status int, stranger, friend string) {
+	check := func(when string, status int, stranger, friend string) {
 		t.Helper()
 		for tells, want := range map[bool]string{false: stranger, true: friend} {
 			mux := http.NewServeMux()
-			mountHealth(mux, adapters, func(*http.Request) bool { return tells })
+			mountHealth(mux, h.checker(), func(*http.Request) bool { return tells })
 			if status, body := ask(t, mux, "127.0.0.1:8080", "/healthz", ""); status != http.StatusOK || body != "ok\n" {
 				t.Errorf("healthz, %s: %d %q", when, status, body)
 			}
@@ -121,11 +121,19 @@ func TestHealthAndReadiness(t *testing.T) {
 			}
 		}
 	}
-	check("before the room is open", h.adapters, 503, "not ready\n", "discord: off\nslack: off\nweb: not connected\n")
+	check("before the room is open", 503, "not ready\n", "discord: off\nslack: off\nweb: not connected\nledger: ok\n")
 	opened(t, h)
-	check("when it is", h.adapters, 200, "ok\n", "discord: off\nslack: off\nweb: connected\n")
-	check("without a connection", append(h.adapters, namedAdapter{"team", "slack", cut{cause: io.ErrUnexpectedEOF}}), 503,
-		"not ready\n", "discord: off\nslack: off\nweb: connected\nteam: not connected\n")
+	check("when it is", 200, "ok\n", "discord: off\nslack: off\nweb: connected\nledger: ok\n")
+	h.adapters = append(h.adapters, namedAdapter{"team", "slack", cut{cause: io.ErrUnexpectedEOF}})
+	h.dispatcher.Platforms.Adapters["team"] = h.adapters[3].Adapter
+	check("without a connection", 503, "not ready\n", "discord: off\nslack: off\nweb: connected\nteam: not connected\nledger: ok\n")
+	h.adapters = h.adapters[:3]
+	file := h.config.LedgerFile()
+	if err := os.Rename(file, file+".moved"); err != nil {
+		t.Fatal(err)
+	}
+	check("without the ledger", 503, "not ready\n", "discord: off\nslack: off\nweb: connected\nledger: "+file+": the file was removed or replaced while it was in use, "+
+		"so nothing can be noted: stop digestbot, put the file or its newest backup in its place and start it again\n")
 }
 
 // TestWhoIsToldOfTheBotItself asks for what is not the room's own, from
@@ -144,7 +152,7 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 		mux := http.NewServeMux()
 		h := plugged(t, "[http]\n"+table+"\n[adapters.web]\ntoken_file = '"+file+"'\n"+quiet, mux)
 		opened(t, h)
-		h.mount(mux, newMetrics(h), chat.NewSecret(token))
+		h.mount(mux, h.checker(), h.metrics(h.checker()), chat.NewSecret(token))
 		return mux
 	}
 	const here, public = `listen = "127.0.0.1:8080"`, "listen = \"127.0.0.1:8080\"\nurl = \"https://digest.example.org\""
@@ -181,7 +189,7 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 	} {
 		h := mux(c.table, c.token)
 		status, body := ask(t, h, c.host, "/readyz", c.shown, c.marks...)
-		if want := map[bool]string{false: "ok\n", true: "discord: off\nslack: off\nweb: connected\n"}[c.names]; status != 200 || body != want {
+		if want := map[bool]string{false: "ok\n", true: "discord: off\nslack: off\nweb: connected\nledger: ok\n"}[c.names]; status != 200 || body != want {
 			t.Errorf("%+v: readyz %d %q", c, status, body)
 		}
 		if status, body := ask(t, h, c.host, "/healthz", c.shown, c.marks...); status != 200 || body != "ok\n" {
@@ -213,7 +221,7 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 	r.AddCookie(cookies[0])
 	w = httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	if w.Body.String() != "discord: off\nslack: off\nweb: connected\n" {
+	if w.Body.String() != "discord: off\nslack: off\nweb: connected\nledger: ok\n" {
 		t.Errorf("who has signed in is told %q", w.Body)
 	}
 }
@@ -222,7 +230,7 @@ func TestWrongMetricsTokensAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	h := plugged(t, quiet, nil)
 	mux := http.NewServeMux()
-	newMetrics(h).mount(mux, config.HTTP{Listen: "0.0.0.0:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: slog.New(slog.NewTextHandler(&log, nil))})
+	mountMetrics(mux, h.metrics(h.checker()), config.HTTP{Listen: "0.0.0.0:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: slog.New(slog.NewTextHandler(&log, nil))})
 	for i := range 30 {
 		want := 401
 		if i >= 10 {
@@ -250,9 +258,9 @@ func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
 	h := plugged(t, quiet, http.NewServeMux())
 	opened(t, h)
 	h.log = slog.New(slog.NewTextHandler(&log, nil))
-	const host, token, names = "digest.example.org", "planted-metrics-token", "discord: off\nslack: off\nweb: connected\n"
+	const host, token, names = "digest.example.org", "planted-metrics-token", "discord: off\nslack: off\nweb: connected\nledger: ok\n"
 	mux := http.NewServeMux()
-	h.mount(mux, newMetrics(h), chat.NewSecret(token))
+	h.mount(mux, h.checker(), h.metrics(h.checker()), chat.NewSecret(token))
 	for range 15 {
 		if status, body := ask(t, mux, host, "/readyz", "planted-guess"); status != 200 || body != "ok\n" {
 			t.Errorf("a wrong token: %d %q, want what strangers get", status, body)
@@ -277,7 +285,7 @@ func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
 		t.Errorf("on this machine: %d %q", status, body)
 	}
 	mux = http.NewServeMux()
-	h.mount(mux, newMetrics(h), chat.Secret{})
+	h.mount(mux, h.checker(), h.metrics(h.checker()), chat.Secret{})
 	if status, body := ask(t, mux, host, "/readyz", "planted-guess"); status != 200 || body != "ok\n" || log.Len() > 0 {
 		t.Errorf("without a token of the metrics: %d %q, and the log\n%s", status, body, &log)
 	}
@@ -304,7 +312,7 @@ func TestBearerIsReadAsTheStandardSays(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	h := plugged(t, quiet, nil)
 	opened(t, h)
-	m := newMetrics(h)
+	m := h.metrics(h.checker())
 	at := time.Date(2026, 11, 23, 0, 30, 0, 0, time.UTC)
 	slot := ledger.Slot{Subscription: "morning", At: at, Outcome: ledger.SlotNothing, Closed: at.Add(2 * time.Hour)}
 	if err := h.ledger.SaveSlot(t.Context(), slot); err != nil {
@@ -321,19 +329,19 @@ func TestMetrics(t *testing.T) {
 	if _, err := h.ledger.Plan(t.Context(), x); err != nil {
 		t.Fatal(err)
 	}
-	m.delivery(x) // it has not ended
+	m.Delivery(x) // it has not ended
 	x.Skip("not wanted", at)
-	m.delivery(x)
-	m.answered("web", "tag", 2*time.Millisecond)
-	m.answered("web", "", time.Millisecond)
+	m.Delivery(x)
+	m.Answered("web", "tag", 2*time.Millisecond)
+	m.Answered("web", "", time.Millisecond)
 	mux := http.NewServeMux()
-	m.mount(mux, config.HTTP{Listen: "127.0.0.1:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: h.log})
+	mountMetrics(mux, m, config.HTTP{Listen: "127.0.0.1:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: h.log})
 	status, body := ask(t, mux, "127.0.0.1:8080", "/metrics", "")
 	if status != http.StatusOK {
 		t.Fatalf("metrics: %d %s", status, body)
 	}
 	for _, want := range []string{
-		`digestbot_deliveries_total{adapter="web",state="skipped"} 1`,
+		`digestbot_deliveries_total{adapter="web",reason="the platform's words",state="skipped"} 1`,
 		`digestbot_command_seconds_count{adapter="web",verb="tag"} 1`,
 		`digestbot_command_seconds_count{adapter="web",verb="unknown"} 1`,
 		`digestbot_connected{adapter="web"} 1`,

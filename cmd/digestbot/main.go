@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,10 +13,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"regexp"
 	"runtime/debug"
 	"syscall"
-	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -26,7 +23,7 @@ import (
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
-	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
@@ -56,7 +53,9 @@ type cli struct {
 	Config  string `default:"config.toml" placeholder:"FILE" help:"The configuration (${default})."`
 	State   string `placeholder:"DIR" help:"Keep state here instead of where the configuration says."`
 	Library string `placeholder:"PATH" help:"Read digests here instead of where the configuration says."`
-	Verbose bool   `short:"v" help:"Log what happens, not only what goes wrong."`
+
+	LogFormat string `enum:",text,json" default:"" placeholder:"FORMAT" help:"Write the log as text or json. By default, serve writes json unless it is started in a terminal."`
+	LogLevel  string `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"Log debug, info, warn or error, and what is worse. The default is info for serve, else warn."`
 
 	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)."`
 	Show       showCmd       `cmd:"" help:"Print what is read from digests."`
@@ -70,7 +69,7 @@ type cli struct {
 	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not."`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words."`
-	Health     healthCmd     `cmd:"" help:"Tell whether serve is running, by exit code."`
+	Health     healthCmd     `cmd:"" help:"Tell whether serve can do its work, and why not, also by exit code."`
 	Version    versionCmd    `cmd:"" help:"Print the version, and that of the tz database."`
 }
 
@@ -80,7 +79,7 @@ var errSilent = errors.New("failed")
 // run runs the command line and returns the exit code: 0, 1 when the command
 // failed, 2 when it was not understood.
 func run(ctx context.Context, p *program, args []string) int {
-	p = &program{kinds: p.kinds, out: p.out, err: guarded{p.err}, getenv: p.getenv, terminal: p.terminal}
+	p = &program{kinds: p.kinds, out: p.out, err: output.Text{Writer: p.err}, getenv: p.getenv, terminal: p.terminal}
 	var c cli
 	exit := -1
 	parser, err := kong.New(&c,
@@ -115,78 +114,35 @@ func run(ctx context.Context, p *program, args []string) int {
 	}
 }
 
-// printf writes for people, as seemly says.
+// printf writes for people.
 func (p *program) printf(format string, args ...any) {
-	_, _ = io.WriteString(p.out, seemly(fmt.Sprintf(format, args...)))
+	_, _ = io.WriteString(p.out, output.Seemly(fmt.Sprintf(format, args...)))
 }
 
-// seemly is text as a terminal may show it: nothing in it drives the terminal or is
-// a secret, whatever people named their files and wrote into them.
-func seemly(text string) string { return digest.Escape(chat.Mask(text)) }
-
-// guarded is where errors and the log go; each write is whole lines.
-type guarded struct{ io.Writer }
-
-func (g guarded) Write(b []byte) (int, error) {
-	if _, err := io.WriteString(g.Writer, seemly(string(b))); err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
-
-// json writes for machines, a value a line, with < and & as they are. Text
-// that a terminal should not show is escaped as JSON has it, and what looks like a secret
-// is masked, as for people.
+// json writes for machines, a value a line, with < and & as they are.
 func (p *program) json() *json.Encoder {
-	out := json.NewEncoder(escaped{p.out})
+	out := json.NewEncoder(output.JSON{Writer: p.out})
 	out.SetEscapeHTML(false)
 	return out
 }
 
-// escaped is where JSON goes; each write is whole values.
-type escaped struct{ io.Writer }
-
-func (e escaped) Write(b []byte) (int, error) {
-	var out bytes.Buffer
-	for _, r := range string(jsonString.ReplaceAllFunc(b, maskJSON)) {
-		if r > unicode.MaxASCII && digest.Unseemly(r) || r == '\x7f' {
-			fmt.Fprintf(&out, "\\u%04x", r)
-		} else {
-			out.WriteRune(r)
-		}
-	}
-	if _, err := e.Writer.Write(out.Bytes()); err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
-
-// jsonString is a string as JSON has it.
-var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-
-// maskJSON masks a string of JSON by what it says: masked as it is written, it could
-// lose a backslash.
-func maskJSON(literal []byte) []byte {
-	var text string
-	if json.Unmarshal(literal, &text) != nil || chat.Mask(text) == text {
-		return literal
-	}
-	var out bytes.Buffer
-	to := json.NewEncoder(&out)
-	to.SetEscapeHTML(false)
-	if to.Encode(chat.Mask(text)) != nil {
-		return literal
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
-}
-
-// log writes what goes wrong, and with --verbose what happens.
+// log writes as the command line says: by default what goes wrong, for people. Only
+// serve has other defaults.
 func (p *program) log(c *cli) *slog.Logger {
 	level := slog.LevelWarn
-	if c.Verbose {
-		level = slog.LevelInfo
+	if c.LogLevel != "" {
+		_ = level.UnmarshalText([]byte(c.LogLevel)) // the parser takes nothing else
 	}
-	return slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: level}))
+	return output.NewLog(p.bareErr(), c.LogFormat, level)
+}
+
+// bareErr is where errors go, without what makes them fit for people: a log sees to that
+// itself.
+func (p *program) bareErr() io.Writer {
+	if text, ok := p.err.(output.Text); ok {
+		return text.Writer
+	}
+	return p.err
 }
 
 // config reads config.toml and applies the flags that stand over it.
@@ -204,7 +160,7 @@ func (p *program) config(c *cli) (*config.Config, error) {
 		conf.Libraries = []config.Library{l}
 	}
 	for _, text := range conf.Warnings {
-		p.log(c).Warn("a setting may not mean what its writer thinks", "setting", text)
+		p.log(c).Warn("config: a setting may not mean what its writer thinks", "setting", text)
 	}
 	return conf, nil
 }
@@ -217,7 +173,7 @@ func (p *program) configIfAny(c *cli) *config.Config {
 	}
 	conf, err := p.config(c)
 	if err != nil {
-		p.log(c).Warn("the configuration is broken, so files are read as if in no library", "error", err)
+		p.log(c).Warn("config: it is broken, so files are read as if in no library", "error", err)
 		return nil
 	}
 	return conf

@@ -1,152 +1,40 @@
 package main
 
 import (
-	"cmp"
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/metrics"
 )
 
 // metricsVariable is where the token is that reads the metrics, unless
 // http.metrics_token_file has it.
 const metricsVariable = "DIGESTBOT_METRICS_TOKEN"
 
-// metrics are what GET /metrics tells Prometheus. Their labels are few: names of
-// adapters and subscriptions, states and verbs.
-type metrics struct {
-	registry   *prometheus.Registry
-	deliveries *prometheus.CounterVec
-	commands   *prometheus.HistogramVec
+// metricsToken finds that token, if there is one.
+func (p *program) metricsToken(conf *config.Config) (chat.Secret, error) {
+	token, err := httpauth.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
+	return token, conf.Explain(err)
 }
 
-func newMetrics(h *house) *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "digestbot_deliveries_total", Help: "Deliveries that ended since the start, by how.",
-		}, []string{"adapter", "state"}),
-		commands: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "digestbot_command_seconds", Help: "Time that the bot took to answer a command.",
-			Buckets: []float64{.001, .005, .025, .1, .5, 1, 3},
-		}, []string{"adapter", "verb"}),
-	}
-	m.registry.MustRegister(m.deliveries, m.commands, state{h}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+// metrics are those of the house.
+func (h *house) metrics(c *health.Checker) *metrics.Metrics {
+	return metrics.New(metrics.Sources{Dispatcher: h.dispatcher, Health: c, Libraries: h.parts, Log: h.log})
 }
 
-// delivery counts how a delivery ended.
-func (m *metrics) delivery(x ledger.Delivery) {
-	if x.State.Ended() {
-		m.deliveries.WithLabelValues(x.Channel.Adapter, string(x.State)).Inc()
-	}
-}
-
-// state tells what is so at the moment of a scrape, from the ledger and the
-// library themselves.
-type state struct{ *house }
-
-var (
-	upGauge      = prometheus.NewDesc("digestbot_connected", "Whether people can reach the bot on a platform.", []string{"adapter"}, nil)
-	digestsGauge = prometheus.NewDesc("digestbot_library_digests", "Digests in a library.", []string{"library"}, nil)
-	problemGauge = prometheus.NewDesc("digestbot_library_problems", "Problems in the files of a library.", []string{"library"}, nil)
-	waitingGauge = prometheus.NewDesc("digestbot_deliveries_waiting", "Deliveries that have not ended.", nil, nil)
-	pausedGauge  = prometheus.NewDesc("digestbot_deliveries_paused", "Deliveries that wait because the platform takes nothing.", nil, nil)
-	heldGauge    = prometheus.NewDesc("digestbot_deliveries_held", "Deliveries that an admin has to decide about.", nil, nil)
-	nextGauge    = prometheus.NewDesc("digestbot_slot_next_timestamp_seconds", "When the next slot of a subscription opens.", []string{"subscription"}, nil)
-	lastGauge    = prometheus.NewDesc("digestbot_slot_closed_timestamp_seconds", "When the last slot of a subscription ended, and how.", []string{"subscription", "outcome"}, nil)
-)
-
-// Describe tells what Collect gives.
-func (state) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{upGauge, digestsGauge, problemGauge, waitingGauge, pausedGauge, heldGauge, nextGauge, lastGauge} {
-		out <- d
-	}
-}
-
-// scrapeLimit is how long reading the ledger for a scrape may take.
-const scrapeLimit = 5 * time.Second
-
-// Collect reads what is so now. Anything that cannot be read is left out, which alerts as
-// absent.
-func (s state) Collect(out chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
-	defer cancel()
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
-	}
-	for _, a := range s.adapters {
-		if up, on := connected(a); on {
-			v := 0.0
-			if up {
-				v = 1
-			}
-			gauge(upGauge, v, a.name)
-		}
-	}
-	for _, l := range s.parts {
-		name := "" // to Prometheus the same as no label
-		if l.Config.Origin != nil {
-			name = l.Config.Origin.Name
-		}
-		gauge(digestsGauge, float64(l.Library().Len()), name)
-		gauge(problemGauge, float64(len(l.Problems())), name)
-	}
-	for d, q := range map[*prometheus.Desc]ledger.Query{
-		waitingGauge: {Waiting: true}, pausedGauge: {Refused: true}, heldGauge: {State: ledger.Held},
-	} {
-		if n, err := countOf(ctx, s.ledger, q); err == nil {
-			gauge(d, float64(n))
-		} else {
-			s.log.Warn("metrics cannot be read from the ledger", "error", err)
-		}
-	}
-	now := time.Now()
-	for _, sub := range s.dispatcher.Subscriptions.All() {
-		gauge(nextGauge, seconds(sub.Schedule.Next(now)), sub.Name)
-		slots, err := s.ledger.Slots(ctx, sub.Name, 10)
-		if err != nil {
-			s.log.Warn("metrics cannot be read from the ledger", "error", err)
-			continue
-		}
-		for _, slot := range slots {
-			if !slot.Closed.IsZero() {
-				gauge(lastGauge, seconds(slot.Closed), sub.Name, string(slot.Outcome))
-				break
-			}
-		}
-	}
-}
-
-// countOf is how many deliveries a query chooses.
-func countOf(ctx context.Context, l ledger.Ledger, q ledger.Query) (n int, err error) {
-	for _, err := range ledger.Each(ctx, l, q) {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
-
-// mount answers GET /metrics: to this machine, if nothing stands in between and
+// mountMetrics answers GET /metrics: to this machine, if nothing stands in between and
 // other machines do not reach the server, and to who shows the token, if there is one.
-func (m *metrics) mount(mux *http.ServeMux, at config.HTTP, b *bearer) {
-	give := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+func mountMetrics(mux *http.ServeMux, m *metrics.Metrics, at config.HTTP, b *bearer) {
+	give := promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		if direct(at, r) {
@@ -196,10 +84,4 @@ func (b *bearer) check(r *http.Request, what string) (right, tooMany bool) {
 		return true, false
 	}
 	return false, b.tries.Refuse(b.log, what, r)
-}
-
-// answered notes how long an answer took. An empty verb is that of a line that
-// nobody understands.
-func (m *metrics) answered(adapter, verb string, took time.Duration) {
-	m.commands.WithLabelValues(adapter, cmp.Or(verb, "unknown")).Observe(took.Seconds())
 }

@@ -434,7 +434,7 @@ type process struct {
 }
 
 func (h *town) start() *process {
-	p := &process{Cmd: exec.Command(h.program, "serve", "--verbose")}
+	p := &process{Cmd: exec.Command(h.program, "serve")}
 	p.Dir = h.dir
 	p.Env = append(os.Environ(), "DISCORD_TOKEN="+discordToken, "SLACK_BOT_TOKEN="+slackfake.BotToken)
 	p.Env = append(p.Env, h.env...)
@@ -449,7 +449,7 @@ func (h *town) start() *process {
 func (h *town) end(p *process) {
 	h.sum.n["found in the history"] += strings.Count(p.said.String(), "part was found")
 	for line := range strings.Lines(p.said.String()) {
-		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") || strings.Contains(line, "DATA RACE") {
+		if strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, "panic") || strings.Contains(line, "DATA RACE") {
 			h.t.Errorf("%s", line)
 		}
 	}

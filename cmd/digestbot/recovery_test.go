@@ -62,8 +62,8 @@ func TestRecovery(t *testing.T) {
 			}
 		},
 		"Discord wants more connections than one": func(t *testing.T, d *discordfake.Fake, p *survivor) {
-			p.says(t, `use listen = "http"`)
-			p.says(t, "sent ") // all the same
+			p.says(t, `use listen = \"http\"`)
+			p.says(t, "deliver: posted") // all the same
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func survive(t *testing.T, env []string, adapter, api string, channels ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(digestbot, "serve", "--verbose")
+	cmd := exec.Command(digestbot, "serve")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.folder, p, p
 	cmd.Env = append(append(os.Environ(), "DISCORD_TOKEN="+discordToken, "SLACK_BOT_TOKEN="+slackfake.BotToken), env...)
 	if err := cmd.Start(); err != nil {

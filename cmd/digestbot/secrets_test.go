@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 )
 
 // fakes are what looks like a secret, put together here so that no scanner takes
@@ -48,7 +49,7 @@ func tried(t *testing.T, config string, args ...string) (code int, said string) 
 	}
 	var out bytes.Buffer
 	p := &program{kinds: adapters.Kinds, out: &out, err: &out, getenv: func(string) string { return "" }}
-	code = run(t.Context(), p, append([]string{"--verbose", "--config", path}, args...))
+	code = run(t.Context(), p, append([]string{"--log-level=info", "--config", path}, args...))
 	return code, out.String()
 }
 
@@ -219,8 +220,8 @@ func TestLogHidesSecrets(t *testing.T) {
 			continue
 		}
 		var out bytes.Buffer
-		p := &program{err: guarded{&out}}
-		p.log(&cli{Verbose: true}).With("of", secret).Error("it failed", "why", secret, "error", fmt.Errorf("post %s: no", secret), "any", map[string]string{"a": secret})
+		p := &program{err: output.Text{Writer: &out}}
+		p.log(&cli{LogLevel: "info"}).With("of", secret).Error("it failed", "why", secret, "error", fmt.Errorf("post %s: no", secret), "any", map[string]string{"a": secret})
 		if strings.Contains(out.String(), secretPart(secret)) || strings.Count(out.String(), "[secret]") < 4 {
 			t.Errorf("%s: %s", kind, out.String())
 		}
@@ -383,7 +384,7 @@ func TestOddNames(t *testing.T) {
 			t.Errorf("no JSON has %q", file)
 		}
 	}
-	said("--verbose", "ask", "/digest latest")
+	said("--log-level=info", "ask", "/digest latest")
 	for name, want := range oddNames {
 		if _, errs := said("show", filepath.Join("absent", name)); strings.HasPrefix(want, `"`) && !strings.Contains(name, "\xff") && (!strings.Contains(errs, want[1:len(want)-1]) || strings.Count(errs, "\n") != 1) {
 			t.Errorf("the error about %q is %q", name, errs)

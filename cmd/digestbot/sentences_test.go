@@ -285,7 +285,7 @@ zone = "UTC"
 	}
 	s.ways[brought], s.ways[slackBy] = &onDiscord{fake: s.discord, channel: discordChannel}, onSlack
 	for _, channel := range []string{"web:general", "discord:" + discordChannel, "slack:" + slackfake.General} {
-		s.await("to " + channel)
+		s.await(`"channel":"` + channel + `","subscription":"morning","parts":`) // posted
 	}
 	if byHTTP {
 		if err := s.discord.SetEndpoint(address + "/discord/discord"); err != nil {

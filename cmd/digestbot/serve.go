@@ -5,31 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/adapters/web"
-	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/dispatch"
 	"github.com/digestbot/digestbot/bot/engine/local"
-	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
-	"github.com/digestbot/digestbot/bot/subscription"
-	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
-	"github.com/digestbot/digestbot/digest"
-	"github.com/digestbot/digestbot/digest/source"
-	"github.com/digestbot/digestbot/digest/zone"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 )
 
 // readyLimit is how long serve waits for its listeners before it begins to
@@ -40,6 +26,7 @@ type serveCmd struct{}
 
 // Run serves until it is told to stop.
 func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	c.LogLevel, c.LogFormat = cmp.Or(c.LogLevel, "info"), cmp.Or(c.LogFormat, output.FormatFor(p.bareErr()))
 	conf, err := p.config(c)
 	if err != nil {
 		return err
@@ -77,21 +64,21 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 			}
 		}
 	}
-	token, err := httpauth.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
+	token, err := p.metricsToken(conf)
 	if err != nil {
-		return conf.Explain(err)
+		return err
 	}
-	measured := newMetrics(h)
-	h.mount(mux, measured, token)
+	check := h.checker()
+	beat, err := p.heartbeat(h, check)
+	if err != nil {
+		return err
+	}
+	measured := h.metrics(check)
+	h.mount(mux, check, measured, token)
 
-	say := &announcer{program: p, where: map[string]string{}}
-	h.dispatcher.Deliverer.Watch = func(x ledger.Delivery) {
-		say.delivery(x)
-		measured.delivery(x)
-	}
-	h.desk.Answered = func(adapter, verb string, took time.Duration) {
-		measured.answered(adapter, verb, took)
-	}
+	say := &announcer{log: h.log, where: map[string]string{}}
+	h.dispatcher.Deliverer.Watch, h.dispatcher.Deliverer.Attempted = measured.Delivery, measured.Attempted
+	h.desk.Answered = measured.Answered
 	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
 	h.desk.Search = h.search
 	engine := local.New(h.dispatcher, h.log)
@@ -104,7 +91,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		if err != nil {
 			return err
 		}
-		say.line("ledger", "it is an older one than stood here: %s may have been posted since and will not be: see digestbot deliveries", count(passed, "digest"))
+		h.log.Warn("ledger: it is an older one than stood here, so what may have been posted since is not posted: see digestbot deliveries", "digests", passed)
 	}
 	if err := h.dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
 		return err
@@ -129,16 +116,19 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return nil
 	})
 	for _, x := range h.dispatcher.Lost() {
-		h.log.Warn("subscription of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
-			"subscription", x.Subscription.Name, "adapter", x.Channel.Adapter, "channel", x.Channel.ID, "error", x.Err)
+		h.log.Warn("subscription: one of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
+			"subscription", x.Subscription.Name, "channel", x.Channel.String(), "error", x.Err)
 	}
 	say.slots(h, time.Now())
 	group.Go(func() error { engine.Run(ctx); return nil })
+	if beat != nil {
+		group.Go(func() error { beat.Run(ctx); return nil })
+	}
 	group.Go(func() error { h.prune(ctx); return nil })
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	p.printf("stopped\n")
+	h.log.Info("digestbot: stopped")
 	return nil
 }
 
@@ -162,224 +152,4 @@ func (h *house) learn(ctx context.Context, changed <-chan struct{}) {
 		case <-changed:
 		}
 	}
-}
-
-// announcer tells the operator in a few lines what serve does.
-type announcer struct {
-	*program
-	mu    sync.Mutex
-	where map[string]string // where each adapter is reached, by name
-}
-
-func (s *announcer) line(what, format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.printf("%-9s %s\n", what, fmt.Sprintf(format, args...))
-}
-
-func (s *announcer) begin(h *house) {
-	s.line("digestbot", "%s", versionText())
-	s.line("zones", "tz database %s", zone.Newest())
-	for _, l := range h.parts {
-		s.library(h, l)
-	}
-	if all, ok := h.library.(*source.Joined); ok {
-		if n := len(all.Library().Copies()); n > 0 {
-			s.line("", "%s left out, because another library tells the same", count(n, "digest"))
-		}
-	}
-	s.line("state", "%s", h.config.LedgerFile())
-}
-
-// library says what is in a library.
-func (s *announcer) library(h *house, l libraries.Library) {
-	name, all, out := l.Config.Path, l.Library(), ""
-	if len(h.parts) > 1 {
-		name = l.Config.Origin.Name + ": " + name
-	}
-	if n := l.LeftOut(); len(n) > 0 {
-		out = "; " + leftOut(n)
-	}
-	var reader subscription.Subscription
-	if all := h.dispatcher.Subscriptions.All(); len(all) > 0 {
-		reader.Zone = all[0].Zone
-	}
-	if newest := reader.NewestOf(all.All(), time.Now()); newest != nil {
-		s.line("library", "%s: %s, the newest is “%s” of %s%s", name, count(all.Len(), "digest"), newest.Title, newest.Date.Format("2 January 2006"), out)
-	} else if all.Len() > 0 {
-		s.line("library", "%s: %s of days to come%s", name, count(all.Len(), "digest"), out)
-	} else {
-		s.line("library", "%s: no digests yet%s", name, out)
-	}
-	where := l.Config.Path
-	if repository, ok := l.Source.(*source.Repository); ok {
-		where = "in a checkout of it"
-		if err := repository.Outage(); err != nil {
-			s.line("", "this is what was fetched last: %v", err)
-		}
-	}
-	if n := l.Problems(); len(n) > 0 {
-		s.line("", "%s in its files: digestbot show %s tells which", count(len(n), "problem"), where)
-	}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// listen starts every adapter that people can talk to, and waits a moment for
-// them. It reports whether serve should go on.
-func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house) bool {
-	var waiting sync.WaitGroup
-	for _, a := range h.adapters {
-		if off := a.Capabilities().Off; off != "" {
-			s.line(a.name, "off: %s", off)
-			continue
-		}
-		listener, ok := a.Adapter.(chat.Listener)
-		if !ok {
-			s.line(a.name, "posts only")
-			continue
-		}
-		waiting.Add(1)
-		once := sync.OnceFunc(waiting.Done)
-		group.Go(func() error {
-			defer once()
-			tell := func(err error) {
-				if err != nil {
-					h.log.Error("admins cannot be told whether commands are heard", "adapter", a.name, "error", err)
-				}
-			}
-			// An error that ended listening for good ends with the process, so once is enough.
-			heard := sync.OnceFunc(func() { tell(h.dispatcher.Outages.Heard(ctx, a.name)) })
-			err := panics.Contain(h.log, "hear commands", func() error {
-				return listener.Listen(ctx, command.Tree(), h.desk, func(where string) {
-					heard()
-					s.ready(a.name, where)
-					once()
-				})
-			}, "adapter", a.name)
-			if err == nil || ctx.Err() != nil {
-				return nil
-			}
-			h.log.Error("commands cannot be heard until digestbot is started again", "adapter", a.name, "error", err)
-			s.line(a.name, "hears no commands until digestbot is started again: %v", err)
-			tell(h.dispatcher.Outages.Unheard(ctx, a.name, err))
-			return nil
-		})
-	}
-	all := make(chan struct{})
-	go func() { waiting.Wait(); close(all) }()
-	select {
-	case <-all:
-	case <-ctx.Done():
-	case <-time.After(readyLimit):
-	}
-	return ctx.Err() == nil
-}
-
-// ready says where an adapter is reached, once for each place.
-func (s *announcer) ready(name, where string) {
-	s.mu.Lock()
-	known := s.where[name] == where
-	s.where[name] = where
-	s.mu.Unlock()
-	if !known {
-		s.line(name, "%s", where)
-	}
-}
-
-// connections are where each adapter is reached now, or why it is not.
-func (s *announcer) connections(h *house) (all []compose.Connection) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, a := range h.adapters {
-		c := compose.Connection{Name: a.name, Where: s.where[a.name], Off: a.Capabilities().Off}
-		if known, ok := a.Adapter.(chat.Connected); ok && c.Off == "" {
-			if err := known.Connection(); err != nil {
-				c.Off = chat.Reason(err)
-			}
-		}
-		all = append(all, c)
-	}
-	return all
-}
-
-// slots says what each subscription waits for.
-func (s *announcer) slots(h *house, now time.Time) {
-	all, lost, library := h.dispatcher.Subscriptions.All(), h.dispatcher.Lost(), h.library.Library()
-	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Card) bool { return !d.Example })
-	for _, sub := range all {
-		for _, c := range sub.Channels {
-			switch {
-			case slices.ContainsFunc(lost, func(x dispatch.Lost) bool { return x.Subscription.Name == sub.Name }): // the log has said so
-			case h.dispatcher.Off(c) != "":
-				s.line(sub.Name, "%s gets nothing while %s is off", c, c.Adapter)
-			case examples && !h.dispatcher.Platforms.Adapters[c.Adapter].Capabilities().Local:
-				s.line(sub.Name, "%s gets nothing from the examples of digestbot: set library.path to your own digests", c)
-			}
-		}
-		next := sub.Schedule.Next(now).In(sub.Zone)
-		s.line(sub.Name, "the next slot opens %s (%s)", next.Format("Monday 2 January 15:04 MST"), sub.Zone)
-	}
-	if len(all) == 0 {
-		s.line("", "there is no [[subscription]] in the configuration, and nobody made one with /digest subscribe, so nothing is posted")
-	}
-}
-
-// delivery says how a delivery ended.
-func (s *announcer) delivery(x ledger.Delivery) {
-	if !x.State.Ended() {
-		return
-	}
-	what := string(x.State)
-	if x.State == ledger.Sent && !x.Revised.IsZero() {
-		what = "corrected"
-	}
-	s.line(what, "“%s” to %s%s", x.Title, x.Channel, outcome(x))
-}
-
-// outcome is what became of a delivery: its reason, else where it is, if nobody
-// has removed it.
-func outcome(x ledger.Delivery) string {
-	if x.Reason != "" {
-		return ": " + x.Reason
-	}
-	first := x.Parts.First()
-	switch {
-	case first == nil:
-		return ""
-	case first.Removed():
-		return ": somebody has removed the message"
-	}
-	return where(first.Receipt)
-}
-
-// leftOut says how many files are not in a library, and why, the commonest reason
-// first.
-func leftOut(counts map[string]int) string {
-	total := 0
-	var reasons []string
-	for _, code := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) }) {
-		total += counts[code]
-		reasons = append(reasons, strconv.Itoa(counts[code])+" "+cmp.Or(reasonOf[code], code))
-	}
-	files := "files are"
-	if total == 1 {
-		files = "file is"
-	}
-	return fmt.Sprintf("%d %s left out: %s", total, files, strings.Join(reasons, ", "))
-}
-
-// reasonOf is in words what keeps a file out, where the code does not say it.
-var reasonOf = map[string]string{
-	"duplicate": "copied or named as another",
-	"draft":     "in draft",
-	"lfs":       "kept by Git LFS",
-	"link":      "behind a link",
-	"no-digest": "without stories and text",
-	"too-large": "too large",
 }

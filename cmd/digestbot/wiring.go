@@ -143,8 +143,8 @@ func warnState(c *config.Config, log *slog.Logger) {
 		if err != nil || info.Mode().Perm()&0o022 == 0 || path != c.State && !info.Mode().IsRegular() {
 			continue
 		}
-		log.Warn("state can be written by others, who could change what the bot knows and posts: run chmod go-w on it",
-			"path", path, "mode", fmt.Sprintf("%#o", info.Mode().Perm()))
+		log.Warn("state: others can write to it, who could change what the bot knows and posts: run chmod go-w on it",
+			"file", path, "mode", fmt.Sprintf("%#o", info.Mode().Perm()))
 	}
 }
 

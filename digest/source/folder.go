@@ -98,7 +98,7 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 			continue
 		case err := <-watcher.Errors:
 			// Events may be lost; the scan below makes up for them.
-			f.log.Warn("library: watch", "folder", f.root, "error", err)
+			f.log.Warn("library: the watch of a folder has a problem", "folder", f.root, "error", err)
 		case <-polls.C:
 		case <-turns.C:
 		case <-next.C:

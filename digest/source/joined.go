@@ -60,7 +60,7 @@ func (j *Joined) renew() {
 	if n := len(copies); n > j.told {
 		first := copies[0]
 		j.log.Warn("library: digests are left out that another library tells, too", "digests", n,
-			"first", first.Digest.File, "library", first.Digest.Library(), "of", first.Of.Library(), "there", first.Of.File)
+			"file", first.Digest.File, "library", first.Digest.Library(), "of", first.Of.Library(), "of_file", first.Of.File)
 	}
 	j.told = len(copies)
 }

@@ -151,7 +151,7 @@ func TestJoinedRuns(t *testing.T) {
 		if out := fmt.Sprint(j.LeftOut()); out != "map[draft:2 duplicate:1]" || len(j.Problems()) != 3 || j.Problems()[2].File != "two.md" {
 			t.Errorf("left out are %s, problems %+v", out, j.Problems())
 		}
-		if !strings.Contains(log.String(), "digests=1 first=two.md library=b of=a there=two.md") {
+		if !strings.Contains(log.String(), "digests=1 file=two.md library=b of=a of_file=two.md") {
 			t.Errorf("the log has %q", log.String())
 		}
 		close(a.changes)

@@ -105,7 +105,7 @@ func (e *Engine) plan(ctx context.Context, planned func()) {
 			return
 		}
 		if err != nil {
-			e.log.Error("planning failed; it is tried again in a minute", "error", err)
+			e.log.Error("engine: planning failed, trying again in a minute", "error", err)
 		}
 		planned()
 		poke(e.wake)
@@ -140,7 +140,7 @@ func (e *Engine) deliver(ctx context.Context) {
 		if by := leap(now.Round(0).Sub(looked.Round(0)), now.Sub(looked)); by != 0 {
 			err := panics.Contain(e.log, "follow the clock", func() error { return e.dispatcher.Deliverer.ClockSet(ctx, by, e.serves) })
 			if err != nil && ctx.Err() == nil {
-				e.log.Error("ledger cannot follow the clock", "error", err)
+				e.log.Error("engine: the ledger cannot follow the clock", "error", err)
 			}
 		}
 		looked = now
@@ -156,7 +156,7 @@ func (e *Engine) deliver(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			e.log.Error("ledger cannot be read; it is tried again", "error", err)
+			e.log.Error("engine: the ledger cannot be read, trying again", "error", err)
 		}
 		for _, t := range due {
 			if l := e.enter(t); l != nil {
@@ -264,7 +264,7 @@ func (e *Engine) serve(ctx context.Context, t ledger.Turn) (round int, due bool)
 	if err == nil || ctx.Err() != nil || errors.Is(err, ledger.ErrFenced) {
 		return d.Parts.Round(), due && err == nil // When somebody else changed the row, the next look reads it anew.
 	}
-	e.log.Error("delivery stopped; it is tried again", "channel", t.Channel.String(), "delivery", string(t.Key), "error", err)
+	e.log.Error("engine: a delivery stopped, trying again", "channel", t.Channel.String(), "delivery", string(t.Key), "error", err)
 	_ = retry.Sleep(ctx, rest) // a worker that is stopped gets no other turn
 	return 0, false
 }

@@ -121,10 +121,10 @@ func (s *Socket) Run(ctx context.Context) error {
 			wait = max(wait, limited.RetryAfter)
 		}
 		if errors.Is(why, errMoving) {
-			s.Log.Debug("Socket Mode moves to another connection")
+			s.Log.Debug("slack: Socket Mode moves to another connection")
 		} else {
 			s.Broken(why)
-			s.Log.Warn("Socket Mode ended and begins anew", "error", why, "wait", wait)
+			s.Log.Warn("slack: Socket Mode ended and begins anew", "error", why, "next_attempt", time.Now().Add(wait))
 		}
 		if retry.Sleep(ctx, wait) != nil {
 			return nil
@@ -178,7 +178,7 @@ func (s *Socket) serve(ctx context.Context, ready func(), leaving func(error)) e
 		}
 		var e Envelope
 		if err := json.Unmarshal(data, &e); err != nil {
-			s.Log.Warn("Socket Mode brought something that cannot be read", "error", err)
+			s.Log.Warn("slack: Socket Mode brought something that cannot be read", "error", err)
 			continue
 		}
 		greeted = greeted || e.Type == "hello"

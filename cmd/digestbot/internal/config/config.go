@@ -35,6 +35,7 @@ type Config struct {
 	Names         subscription.Names
 	Admin         chat.Channel // where admins are told; zero for nowhere
 	HTTP          HTTP
+	Heartbeat     Heartbeat
 	Adapters      []Adapter
 	Subscriptions []subscription.Subscription
 	Warnings      []string // what may not mean what its writer thinks, each with its place
@@ -45,7 +46,7 @@ type Config struct {
 // Explain puts the position of a key in front of an error that begins with the key's name,
 // as errors of adapters do.
 func (c *Config) Explain(err error) error {
-	if c.places == nil {
+	if c.places == nil || err == nil {
 		return err
 	}
 	return c.places.explain(err)
@@ -68,6 +69,7 @@ type file struct {
 	Admin string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
 	Keep  string            `toml:"keep" example:"\"9600h\""`
 	HTTP  httpTable         `toml:"http"`
+	Beat  heartbeatTable    `toml:"heartbeat"`
 	Tags  map[string]string `toml:"tags"`
 }
 
@@ -75,6 +77,11 @@ type httpTable struct {
 	Listen           string `toml:"listen" example:"\"127.0.0.1:8080\""`
 	URL              string `toml:"url" example:"\"https://digest.example.org\""`
 	MetricsTokenFile string `toml:"metrics_token_file" example:"\"/run/secrets/metrics\""`
+}
+
+type heartbeatTable struct {
+	URLFile string `toml:"url_file" example:"\"/run/secrets/heartbeat\""`
+	Every   string `toml:"every" example:"\"5m\""`
 }
 
 // subscriptionTable is what the adapters have to check of a table of subscription. The
@@ -178,7 +185,7 @@ func (r *reader) explain(err error) error {
 }
 
 // settingKey is what the key of a setting looks like.
-var settingKey = regexp.MustCompile(`^(?:(?:http|library(?:\[\d+\])?|adapters|tags|subscription)(?:\.\S+)?|state|keep|admin_channel)$`)
+var settingKey = regexp.MustCompile(`^(?:(?:http|heartbeat|library(?:\[\d+\])?|adapters|tags|subscription)(?:\.\S+)?|state|keep|admin_channel)$`)
 
 // configError is an error in words that hide secrets.
 type configError struct {
@@ -432,6 +439,7 @@ func (r *reader) check(f tables, c *Config) {
 		}
 	}
 	c.HTTP = r.http(f.HTTP)
+	c.Heartbeat = r.heartbeat(f.Beat)
 	r.oneRoom(c)
 	seen := map[string]bool{}
 	for i, s := range f.subscriptions {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
 )
@@ -19,6 +20,26 @@ type HTTP struct {
 	Listen           string // host:port
 	URL              *url.URL
 	MetricsTokenFile string
+}
+
+// Heartbeat is the table [heartbeat]: what is asked for while all is well.
+type Heartbeat struct {
+	URLFile string // that holds the address
+	Every   time.Duration
+}
+
+const (
+	defaultBeat = 5 * time.Minute
+	leastBeat   = 10 * time.Second
+)
+
+func (r *reader) heartbeat(t heartbeatTable) Heartbeat {
+	before := len(r.problems)
+	every := r.duration("heartbeat.every", t.Every, defaultBeat)
+	if every < leastBeat && len(r.problems) == before {
+		r.refuse("heartbeat.every", "%q is too often: write for example \"5m\", and at least \"10s\"", t.Every)
+	}
+	return Heartbeat{URLFile: t.URLFile, Every: every}
 }
 
 // http reads the table. Where people reach the server is told as adapters write

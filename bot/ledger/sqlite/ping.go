@@ -1,0 +1,39 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// pingSize is how much is written to see whether there is room: a few pages.
+const pingSize = 64 << 10
+
+// Ping reports whether the ledger can be read and written: its file is still there, a row
+// of it can be read, and its folder takes a file that is synced and removed again. It
+// changes nothing of the ledger.
+func (l *database) Ping(ctx context.Context) error {
+	if now, err := os.Stat(l.path); err != nil || !os.SameFile(now, l.made) {
+		return l.wrap(errReplaced)
+	}
+	var commits int64
+	if err := l.read.QueryRowContext(ctx, `SELECT commits FROM mark`).Scan(&commits); err != nil {
+		return l.wrap(err)
+	}
+	if err := writable(filepath.Dir(l.path)); err != nil {
+		return l.wrap(fmt.Errorf("its folder cannot be written: %w", err))
+	}
+	return nil
+}
+
+// writable reports whether a folder takes a file.
+func writable(folder string) (err error) {
+	file, err := os.CreateTemp(folder, ".ping-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(make([]byte, pingSize))
+	return errors.Join(err, file.Sync(), file.Close(), os.Remove(file.Name()))
+}

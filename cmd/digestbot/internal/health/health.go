@@ -1,0 +1,250 @@
+// Package health tells whether digests get where they should: whether people reach the
+// bot on each platform, whether each channel that somebody subscribed takes posts,
+// whether the ledger can be read and written, and whether the last slot of each
+// subscription left nobody waiting. It sends a heartbeat while all of that is so. It never
+// mends anything, and never knows who asks.
+package health
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/deliver"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/notice"
+	"github.com/digestbot/digestbot/bot/subscription"
+)
+
+// Checker looks at a bot that serves. Its fields are set before use and not changed.
+type Checker struct {
+	// Adapters are the names of the adapters, in the order in which they are told.
+	Adapters   []string
+	Dispatcher *dispatch.Dispatcher
+	// Ping says what keeps the ledger from being read or written.
+	Ping func(context.Context) error
+
+	ping ping
+}
+
+// Line is what is known of one thing.
+type Line struct {
+	Subject string // an adapter, a channel, "ledger"
+	Is      string // in words
+	Well    bool
+}
+
+func (l Line) String() string { return l.Subject + ": " + l.Is }
+
+// lineLimit is how many channels are told one by one.
+const lineLimit = 50
+
+// Ready reports whether digests can be posted and commands heard, with a line for each
+// adapter, for each channel that takes nothing, and for the ledger. It is cheap, because
+// strangers may ask for it.
+func (c *Checker) Ready(ctx context.Context) (lines []Line, well bool) {
+	refused := map[chat.Channel]deliver.Refused{}
+	for _, x := range c.Dispatcher.Deliverer.Refused() {
+		refused[x.Channel] = x
+	}
+	for _, name := range c.Adapters {
+		lines = append(lines, c.adapter(name, refused))
+	}
+	lines = append(lines, c.channels(refused)...)
+	is := Line{Subject: "ledger", Is: "ok", Well: true}
+	if err := c.ping.ask(ctx, c.Ping); err != nil {
+		is.Is, is.Well = strings.TrimPrefix(err.Error(), "ledger "), false
+	}
+	lines = append(lines, is)
+	well = true
+	for _, l := range lines {
+		well = well && l.Well
+	}
+	return lines, well
+}
+
+// Connected reports whether people reach an adapter now, and whether it is on at all.
+func Connected(a chat.Adapter) (up, on bool) {
+	if a.Capabilities().Off != "" {
+		return false, false
+	}
+	c, ok := a.(chat.Connected)
+	return !ok || c.Connection() == nil, true
+}
+
+func (c *Checker) adapter(name string, refused map[chat.Channel]deliver.Refused) Line {
+	up, on := Connected(c.Dispatcher.Platforms.Adapters[name])
+	x, closed := refused[chat.Channel{Adapter: name}]
+	switch {
+	case !on:
+		if n := c.wanted(name); n > 0 {
+			return Line{Subject: name, Is: fmt.Sprintf("off, and %d channels of subscriptions are there", n)}
+		}
+		return Line{Subject: name, Is: "off", Well: true}
+	case !up:
+		return Line{Subject: name, Is: "not connected"}
+	case closed:
+		return Line{Subject: name, Is: is(x)}
+	}
+	return Line{Subject: name, Is: "connected", Well: true}
+}
+
+// is says since when and why something is refused.
+func is(x deliver.Refused) string {
+	return fmt.Sprintf("takes no posts since %s: %s", x.Since.UTC().Format("2006-01-02 15:04 MST"), strings.Join(strings.Fields(x.Reason), " "))
+}
+
+// wanted is how many channels of an adapter there are subscriptions for.
+func (c *Checker) wanted(adapter string) (n int) {
+	c.each(func(_ subscription.Subscription, to chat.Channel) {
+		if to.Adapter == adapter {
+			n++
+		}
+	})
+	return n
+}
+
+// each calls do for each channel of each subscription, once for each channel.
+func (c *Checker) each(do func(subscription.Subscription, chat.Channel)) {
+	known := map[chat.Channel]bool{}
+	for _, s := range c.Dispatcher.Subscriptions.All() {
+		for _, to := range s.Channels {
+			if !known[to] {
+				known[to] = true
+				do(s, to)
+			}
+		}
+	}
+}
+
+// channels has a line for each channel that somebody wants posts in, or that admins are
+// told in, and that takes nothing, though its adapter may.
+func (c *Checker) channels(refused map[chat.Channel]deliver.Refused) (lines []Line) {
+	more := 0
+	add := func(l Line) {
+		if len(lines) < lineLimit {
+			lines = append(lines, l)
+		} else {
+			more++
+		}
+	}
+	for _, x := range c.Dispatcher.Deliverer.Refused() {
+		_, served := c.Dispatcher.Subscriptions.Serving(x.Channel)
+		if x.Channel.ID != "" && (served || x.Channel == c.Dispatcher.Notices.Admin) {
+			add(Line{Subject: x.Channel.String(), Is: is(x)})
+		}
+	}
+	for _, x := range c.Dispatcher.Lost() {
+		add(Line{Subject: x.Channel.String(), Is: x.Err.Error()})
+	}
+	if more > 0 {
+		lines = append(lines, Line{Subject: "channels", Is: fmt.Sprintf("%d more take no posts", more)})
+	}
+	return lines
+}
+
+// Refused is how many channels of subscriptions on each adapter take nothing now, by
+// themselves or because the account is refused.
+func (c *Checker) Refused() map[string]int {
+	refused, n := map[chat.Channel]bool{}, map[string]int{}
+	for _, x := range c.Dispatcher.Deliverer.Refused() {
+		refused[x.Channel] = true
+	}
+	c.each(func(_ subscription.Subscription, to chat.Channel) {
+		if refused[to] || refused[chat.Channel{Adapter: to.Adapter}] {
+			n[to.Adapter]++
+		}
+	})
+	return n
+}
+
+// Paused is how many channels of subscriptions on each adapter an admin has paused.
+func (c *Checker) Paused() map[string]int {
+	n := map[string]int{}
+	c.each(func(_ subscription.Subscription, to chat.Channel) {
+		if _, paused := c.Dispatcher.Subscriptions.Paused(to); paused {
+			n[to.Adapter]++
+		}
+	})
+	return n
+}
+
+const (
+	// overdue is how long after its wait a slot may still be posting before somebody
+	// should look.
+	overdue = time.Hour
+	// slotsBack is how far back the last slot that has ended is looked for.
+	slotsBack = 10
+)
+
+// Missing reports whether the digest of a subscription did not come: its last slot ended
+// without it for a reason that needs people, or is not done long after its wait, and one
+// of its channels got nothing since that slot opened. A pause, a day without news, and a
+// digest that was posted before need nobody.
+func (c *Checker) Missing(ctx context.Context, s subscription.Subscription, now time.Time) (bool, error) {
+	slots, err := c.Dispatcher.Ledger.Slots(ctx, s.Name, slotsBack)
+	if err != nil {
+		return false, err
+	}
+	for _, slot := range slots {
+		switch {
+		case slot.Closed.IsZero() && now.Sub(slot.Until) < overdue:
+			continue // it waits, or is being posted
+		case !slot.Closed.IsZero() && notice.Well(slot):
+			return false, nil
+		}
+		return c.without(ctx, s, slot)
+	}
+	return false, nil
+}
+
+// without reports whether a channel got nothing since a slot opened.
+func (c *Checker) without(ctx context.Context, s subscription.Subscription, slot ledger.Slot) (bool, error) {
+	for _, to := range s.Channels {
+		if _, paused := c.Dispatcher.Subscriptions.Paused(to); paused {
+			continue
+		}
+		got := false
+		for x, err := range ledger.Each(ctx, c.Dispatcher.Ledger, ledger.Query{Channel: to, State: ledger.Sent, Since: slot.At}) {
+			if err != nil {
+				return false, err
+			}
+			if got = x.Cause != ledger.ForNotice && x.Cause != ledger.ForFollow; got {
+				break
+			}
+		}
+		if !got {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// pingFor is how long an answer of the ledger counts, and pingLimit how long one may take.
+const (
+	pingFor   = 10 * time.Second
+	pingLimit = 5 * time.Second
+)
+
+// ping asks the ledger now and then, however often it is asked itself.
+type ping struct {
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+func (p *ping) ask(ctx context.Context, do func(context.Context) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := time.Now(); p.at.IsZero() || now.Sub(p.at) >= pingFor {
+		// One who asks and goes away must not decide for those who ask next.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingLimit)
+		defer cancel()
+		p.err, p.at = do(ctx), now
+	}
+	return p.err
+}

@@ -1,0 +1,135 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
+)
+
+// Heartbeat asks for an address while all is well, so that whoever listens there raises
+// the alarm when it stays away: a dead man's switch. A GET is what all of them take
+// (https://healthchecks.io/docs/http_api/, https://betterstack.com/docs/uptime/cron-and-heartbeat-monitor/,
+// https://deadmanssnitch.com/docs, Uptime Kuma's push monitors). The address is a secret,
+// because whoever knows it can keep the alarm silent.
+type Heartbeat struct {
+	URL   chat.Secret
+	Every time.Duration
+	// Unwell is why not all is well; empty if it is.
+	Unwell func(context.Context) string
+	Client *http.Client
+	Log    *slog.Logger
+
+	told string // the last trouble that was logged
+}
+
+// beatLimit is how long one request may take.
+const beatLimit = 10 * time.Second
+
+// ParseURL checks the address of a heartbeat. The error does not tell it.
+func ParseURL(secret chat.Secret) error {
+	u, err := url.Parse(secret.Reveal())
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return errors.New("it is not an address: write all of it, from https:// on, as your monitor shows it")
+	}
+	return nil
+}
+
+// Run beats at once and then every so often, until ctx is done.
+func (h *Heartbeat) Run(ctx context.Context) {
+	for {
+		trouble := ""
+		err := panics.Contain(h.Log, "send the heartbeat", func() error {
+			trouble = h.Unwell(ctx)
+			if trouble != "" {
+				return nil
+			}
+			return h.beat(ctx)
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		h.tell(trouble, err)
+		if retry.Sleep(ctx, h.Every) != nil {
+			return
+		}
+	}
+}
+
+// tell logs what keeps the heartbeat away, once, and that it is back.
+func (h *Heartbeat) tell(trouble string, err error) {
+	says := trouble
+	if err != nil {
+		says = err.Error()
+	}
+	switch {
+	case says == h.told:
+	case trouble != "":
+		h.Log.Warn("heartbeat: held back, because not all is well", "reason", trouble)
+	case err != nil:
+		h.Log.Warn("heartbeat: it did not arrive, trying again", "error", err, "next_attempt", time.Now().Add(h.Every))
+	default:
+		h.Log.Info("heartbeat: sent again")
+	}
+	h.told = says
+}
+
+// beat makes one request. It follows no redirect, because that would show the address to
+// somebody else. Its errors do not tell the address.
+func (h *Heartbeat) beat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, beatLimit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL.Reveal(), nil)
+	if err != nil {
+		return errors.New("the address cannot be asked for")
+	}
+	request.Header.Set("User-Agent", "digestbot")
+	client := *h.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := client.Do(request)
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if err != nil {
+		return errors.New(strings.ReplaceAll(err.Error(), h.URL.Reveal(), "[secret]"))
+	}
+	defer func() { _ = response.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10)) // so that the connection can be used again
+	switch {
+	case response.StatusCode >= 200 && response.StatusCode < 300:
+		return nil
+	case response.StatusCode >= 300 && response.StatusCode < 400:
+		return fmt.Errorf("it answers %d: name the address that it leads to", response.StatusCode)
+	}
+	return fmt.Errorf("it answers %d", response.StatusCode)
+}
+
+// Unwell is why the heartbeat should stay away: what Ready has against the bot, else the
+// subscriptions whose digest is missing; empty if all is well.
+func (c *Checker) Unwell(ctx context.Context) string {
+	var all []string
+	lines, _ := c.Ready(ctx)
+	for _, l := range lines {
+		if !l.Well {
+			all = append(all, l.String())
+		}
+	}
+	for _, s := range c.Dispatcher.Subscriptions.All() {
+		switch missing, err := c.Missing(ctx, s, time.Now()); {
+		case err != nil:
+			return err.Error()
+		case missing:
+			all = append(all, s.Name+": its digest did not come")
+		}
+	}
+	return strings.Join(all, "; ")
+}

@@ -1,0 +1,219 @@
+// Package metrics counts what serve does and looks at what is so, for Prometheus. Names
+// and units are those of https://prometheus.io/docs/practices/naming/. Labels are few and
+// bounded: names of adapters, libraries and subscriptions, states, outcomes, verbs, and
+// the codes of reasons, never free text. It never knows who scrapes it.
+package metrics
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
+)
+
+// Metrics are what a scrape gives.
+type Metrics struct {
+	Registry   *prometheus.Registry
+	deliveries *prometheus.CounterVec
+	attempts   *prometheus.CounterVec
+	latency    *prometheus.HistogramVec
+	commands   *prometheus.HistogramVec
+}
+
+// Sources are what a scrape looks at.
+type Sources struct {
+	Dispatcher *dispatch.Dispatcher
+	Health     *health.Checker
+	Libraries  []libraries.Library
+	Log        *slog.Logger
+}
+
+// New makes the metrics of a bot.
+func New(of Sources) *Metrics {
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "digestbot_deliveries_total", Help: "Deliveries that ended since the start, by how and why.",
+		}, []string{"adapter", "state", "reason"}),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "digestbot_attempts_total", Help: "Attempts to post or correct a message since the start, by how they ended.",
+		}, []string{"adapter", "outcome"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "digestbot_post_latency_seconds", Help: "Time from the opening of a slot until its digest stood in a channel.",
+			Buckets: []float64{1, 2, 5, 10, 30, 60, 300, 900, 1800, 3600, 2 * 3600, 6 * 3600},
+		}, []string{"adapter"}),
+		commands: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "digestbot_command_seconds", Help: "Time that the bot took to answer a command.",
+			Buckets: []float64{.001, .005, .025, .1, .5, 1, 3},
+		}, []string{"adapter", "verb"}),
+	}
+	m.Registry.MustRegister(m.deliveries, m.attempts, m.latency, m.commands, state{of},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Delivery counts how a delivery ended.
+func (m *Metrics) Delivery(x ledger.Delivery) {
+	if !x.State.Ended() {
+		return
+	}
+	is := string(x.State)
+	if x.State == ledger.Sent && !x.Revised.IsZero() {
+		is = "corrected"
+	}
+	m.deliveries.WithLabelValues(x.Channel.Adapter, is, ledger.ShortReason(x.Reason)).Inc()
+	// A post that people removed and had restored is no late one.
+	if x.State == ledger.Sent && x.Revised.IsZero() && x.Cause == ledger.ForSlot && len(x.Decisions) == 0 {
+		m.latency.WithLabelValues(x.Channel.Adapter).Observe(x.Since.Sub(x.Slot).Seconds())
+	}
+}
+
+// Attempted counts how an attempt ended.
+func (m *Metrics) Attempted(adapter string, err error) {
+	outcome := "posted"
+	if err != nil {
+		outcome = chat.OutcomeOf(err).String()
+	}
+	m.attempts.WithLabelValues(adapter, outcome).Inc()
+}
+
+// Answered notes how long an answer took. An empty verb is that of a line that
+// nobody understands.
+func (m *Metrics) Answered(adapter, verb string, took time.Duration) {
+	m.commands.WithLabelValues(adapter, cmp.Or(verb, "unknown")).Observe(took.Seconds())
+}
+
+// state tells what is so at the moment of a scrape, from the ledger and the
+// library themselves.
+type state struct{ Sources }
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("digestbot_"+name, help, labels, nil)
+}
+
+var (
+	readyGauge    = desc("ready", "Whether /readyz says yes: people are heard, channels take posts, and the ledger can be read and written.")
+	upGauge       = desc("connected", "Whether people can reach the bot on a platform.", "adapter")
+	digestsGauge  = desc("library_digests", "Digests in a library.", "library")
+	problemGauge  = desc("library_problems", "Problems in the files of a library.", "library")
+	newestGauge   = desc("library_newest_digest_timestamp_seconds", "The day of the newest digest of a library, as midnight in UTC.", "library")
+	waitingGauge  = desc("deliveries_waiting", "Deliveries that have not ended.")
+	refusedGauge  = desc("deliveries_refused", "Deliveries that wait because the platform takes nothing.")
+	heldGauge     = desc("deliveries_held", "Deliveries that an admin has to decide about.")
+	closedGauge   = desc("channels_refused", "Channels of subscriptions that the platform takes nothing for, or nothing from the bot at all.", "adapter")
+	pausedGauge   = desc("channels_paused", "Channels of subscriptions that an admin has paused.", "adapter")
+	nextGauge     = desc("slot_next_timestamp_seconds", "When the next slot of a subscription opens.", "subscription")
+	lastGauge     = desc("slot_closed_timestamp_seconds", "When the last slot of a subscription ended, and how.", "subscription", "outcome")
+	missingGauge  = desc("digest_missing", "Whether the last slot of a subscription left somebody waiting for its digest, who got none since.", "subscription")
+	lastPostGauge = desc("last_post_timestamp_seconds", "When a digest was last posted for a subscription.", "subscription")
+)
+
+// Describe tells what Collect gives.
+func (state) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		readyGauge, upGauge, digestsGauge, problemGauge, newestGauge, waitingGauge, refusedGauge, heldGauge, closedGauge, pausedGauge,
+		nextGauge, lastGauge, missingGauge, lastPostGauge,
+	} {
+		out <- d
+	}
+}
+
+// scrapeLimit is how long reading the ledger for a scrape may take.
+const scrapeLimit = 5 * time.Second
+
+// Collect reads what is so now. Anything that cannot be read is left out, which alerts as
+// absent.
+func (s state) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
+	defer cancel()
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	now := time.Now()
+	_, ready := s.Health.Ready(ctx)
+	gauge(readyGauge, oneIf(ready))
+	refused, paused := s.Health.Refused(), s.Health.Paused()
+	for _, name := range s.Health.Adapters {
+		if up, on := health.Connected(s.Dispatcher.Platforms.Adapters[name]); on {
+			gauge(upGauge, oneIf(up), name)
+			gauge(closedGauge, float64(refused[name]), name)
+			gauge(pausedGauge, float64(paused[name]), name)
+		}
+	}
+	for _, l := range s.Libraries {
+		name := "" // to Prometheus the same as no label
+		if l.Config.Origin != nil {
+			name = l.Config.Origin.Name
+		}
+		all := l.Library()
+		gauge(digestsGauge, float64(all.Len()), name)
+		gauge(problemGauge, float64(len(l.Problems())), name)
+		if newest := (subscription.Subscription{}).NewestOf(all.All(), now); newest != nil {
+			year, month, day := newest.Date.Date()
+			gauge(newestGauge, seconds(time.Date(year, month, day, 0, 0, 0, 0, time.UTC)), name)
+		}
+	}
+	failed := func(err error) bool {
+		if err != nil {
+			s.Log.Warn("metrics: the ledger cannot be read", "error", err)
+		}
+		return err != nil
+	}
+	for d, q := range map[*prometheus.Desc]ledger.Query{
+		waitingGauge: {Waiting: true}, refusedGauge: {Refused: true}, heldGauge: {State: ledger.Held},
+	} {
+		if n, err := countOf(ctx, s.Dispatcher.Ledger, q); !failed(err) {
+			gauge(d, float64(n))
+		}
+	}
+	for _, sub := range s.Dispatcher.Subscriptions.All() {
+		gauge(nextGauge, seconds(sub.Schedule.Next(now)), sub.Name)
+		slots, err := s.Dispatcher.Ledger.Slots(ctx, sub.Name, 10)
+		if failed(err) {
+			continue
+		}
+		for _, slot := range slots {
+			if !slot.Closed.IsZero() {
+				gauge(lastGauge, seconds(slot.Closed), sub.Name, string(slot.Outcome))
+				break
+			}
+		}
+		if missing, err := s.Health.Missing(ctx, sub, now); !failed(err) {
+			gauge(missingGauge, oneIf(missing), sub.Name)
+		}
+		last, err := s.Dispatcher.Ledger.List(ctx, ledger.Query{Subscription: sub.Name, State: ledger.Sent, Limit: 1})
+		if !failed(err) && len(last) > 0 {
+			gauge(lastPostGauge, seconds(last[0].Since), sub.Name)
+		}
+	}
+}
+
+// countOf is how many deliveries a query chooses.
+func countOf(ctx context.Context, l ledger.Deliveries, q ledger.Query) (n int, err error) {
+	for _, err := range ledger.Each(ctx, l, q) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
