@@ -77,7 +77,7 @@ func TestCommandsHasEveryTerminalCommand(t *testing.T) {
 }
 
 // The table of problems in .github/docs is what lint says: no kind is missing, none is
-// made up, and each has the severity that it shows in the bad library, which has
+// made up, the remedies are those of the code, and each has the severity that it shows in the bad library, which has
 // nothing that is a bug.
 func TestLintHasEveryProblem(t *testing.T) {
 	printed, err := os.ReadFile(lintGolden)
@@ -88,9 +88,9 @@ func TestLintHasEveryProblem(t *testing.T) {
 	severity[source.CodeInternal] = "error"
 	var want []string
 	for _, c := range problemCodes() {
-		want = append(want, fmt.Sprintf("| %s | `%s` | %s |", severity[c.Name], c.Name, c.Summary))
+		want = append(want, fmt.Sprintf("| %s | `%s` | %s | %s |", severity[c.Name], c.Name, c.Summary, c.Remedy))
 	}
-	got := regexp.MustCompile("(?m)^\\| (?:error|warning)[a-z, ]* \\| `[a-z-]+` \\| [^|]+ \\|").FindAllString(document(t, ".github/docs/lint.md"), -1)
+	got := regexp.MustCompile("(?m)^\\| (?:error|warning)[a-z, ]* \\| `[a-z-]+` \\| [^|]+ \\| [^|]+ \\|$").FindAllString(document(t, ".github/docs/lint.md"), -1)
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {

@@ -239,7 +239,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/plan",
-		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/deliver", "bot/ledger", "bot/notice", "bot/panics", "bot/platforms", "bot/post", "bot/subscription"},
+		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/deliver", "bot/ledger", "bot/notice", "bot/panics", "bot/platforms", "bot/post", "bot/refs", "bot/subscription"},
 		why:    "plan decides what is owed and leaves to deliver how it gets there",
 	},
 	{
@@ -270,7 +270,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/compose/language", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/refs", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
+		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/compose/language", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/plan", "bot/refs", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
 		third:  []string{"golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
@@ -500,7 +500,7 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"bot/chat/chat.go", ours + "digest", "may know nothing of ours"},
 		{"bot/chat/chat.go", "log/slog", ""},
 		{"bot/chat/chat.go", "golang.org/x/text/width", "may import only the standard library"},
-		{"bot/plan/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/deliver, bot/ledger, bot/notice, bot/panics, bot/platforms, bot/post, bot/subscription: plan decides"},
+		{"bot/plan/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/deliver, bot/ledger, bot/notice, bot/panics, bot/platforms, bot/post, bot/refs, bot/subscription: plan decides"},
 		{"bot/plan/plan.go", "github.com/robfig/cron/v3", "may import only the standard library"},
 		{"bot/plan/plan.go", ours + "bot/ledger/sqlite", "may know of ours only"},
 		{"bot/plan/plan_test.go", ours + "bot/ledger/sqlite", ""},

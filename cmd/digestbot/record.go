@@ -4,6 +4,8 @@ import (
 	"context"
 	"text/tabwriter"
 	"time"
+
+	"github.com/digestbot/digestbot/bot/ledger"
 )
 
 type recordCmd struct {
@@ -29,7 +31,7 @@ func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	defer func() { _ = l.Close() }()
-	acts, err := l.Acts(ctx, "", "", cmd.Limit)
+	acts, err := l.Acts(ctx, ledger.ActQuery{Limit: cmd.Limit})
 	if err != nil {
 		return err
 	}
