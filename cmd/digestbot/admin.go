@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
@@ -30,7 +31,11 @@ func (h *house) mountAdmin(mux *http.ServeMux, getenv func(string) string, conne
 		}
 	}
 	if other != "" {
-		return fmt.Errorf("%s: the token of the operator page opens %s, too, so others could decide what operators do: make another one, for example with openssl rand -hex 16", admin.TokenKey, other)
+		from := admin.TokenKey
+		if strings.TrimSpace(getenv(admin.TokenVariable)) != "" {
+			from = admin.TokenVariable
+		}
+		return fmt.Errorf("%s: the token of the operator page opens %s, too, so that others could act as operators: make another one, for example with openssl rand -hex 16", from, other)
 	}
 	admin.Mount(mux, admin.Options{
 		Token: token, Site: httpauth.NewSite(h.config.HTTP.Listen, h.config.HTTP.Home()), Dispatch: h.dispatcher,

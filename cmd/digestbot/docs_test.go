@@ -113,7 +113,7 @@ func TestSecurityOpensWithTheThreatModel(t *testing.T) {
 	table, rest, _ := strings.Cut(text, "\n\n")
 	for _, who := range []string{
 		"Authors of digests", "Git remotes", "Members of a channel", "Admins of a server or workspace", "Admins in `admin_channel`", "Strangers on HTTP",
-		"Who comes through a proxy", "Other web pages in a reader's browser", "Other users of the machine", "The platforms", "Operators",
+		"Who holds the operator page's token", "Who comes through a proxy", "Other web pages in a reader's browser", "Other users of the machine", "The platforms", "Operators",
 	} {
 		if !strings.Contains(table, "| **"+who+"** | ") {
 			t.Errorf("it does not say what they can send and reach: %s", who)

@@ -308,6 +308,11 @@ var rooms = []room{
 		why:    "the suite holds every adapter to one contract and prefers none",
 	},
 	{
+		folder: "adapters/adaptertest/browser",
+		third:  testModules,
+		why:    "a browser shows any page and knows none",
+	},
+	{
 		folder: "adapters/adaptertest/growth",
 		third:  []string{"golang.org/x/sys/unix"},
 		why:    "a stopwatch knows no room",
@@ -464,7 +469,7 @@ var testModules = []string{
 }
 
 // testRooms are the folders that only test files, and each other, may import.
-var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
+var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/browser", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
 
 // sharedInTests is what test files of every room of the bot may also use: the
 // house has no mocks, so a test of the bot takes the real ledger in a temporary

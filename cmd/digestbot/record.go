@@ -24,7 +24,7 @@ type recordedAct struct {
 	What    string    `json:"what"`
 }
 
-// Run prints what admins did in chat.
+// Run prints what admins did in chat and on the operator page.
 func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
 	l, err := p.ledger(c)
 	if err != nil {
@@ -45,7 +45,7 @@ func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return nil
 	}
 	if len(acts) == 0 {
-		p.printf("no admin has changed anything in chat yet\n")
+		p.printf("no admin has changed anything yet\n")
 		return nil
 	}
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)

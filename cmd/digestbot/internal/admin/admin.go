@@ -17,6 +17,7 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"html/template"
@@ -277,7 +278,6 @@ var words = language.In("en")
 // functions are for the templates.
 var functions = template.FuncMap{
 	"segment":  url.PathEscape,
-	"query":    url.QueryEscape,
 	"reason":   func(reason string) string { return sentence(words.Reason(reason)) },
 	"state":    words.State,
 	"count":    count,
@@ -302,7 +302,7 @@ var pages = func() map[string]*template.Template {
 }()
 
 // send gives a page, to somebody who has signed in or to nobody. Nothing that looks like a
-// secret is on it, whoever wrote it where.
+// secret is on it, nor what would turn its text around, whoever wrote it where.
 func (s *server) send(w http.ResponseWriter, r *http.Request, status int, name string, x *session, content any) {
 	var out bytes.Buffer
 	err := pages[name].Execute(&out, struct {
@@ -318,7 +318,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, status int, name s
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(chat.Mask(out.String())))
+	_, _ = w.Write([]byte(digest.Escape(chat.Mask(out.String()))))
 }
 
 // moment is a time on a clock.
@@ -328,7 +328,16 @@ type moment struct {
 }
 
 // Text is the time in words, with how far its clock is from UTC.
-func (m moment) Text() string { return words.Zoned(m.Time, m.zone).Text }
+func (m moment) Text() string {
+	here := m.In(cmp.Or(m.zone, time.UTC))
+	text, now := words.Zoned(m.Time, m.zone).Text, time.Now().In(here.Location())
+	for day, name := range map[time.Time]string{now.AddDate(0, 0, -1): "yesterday", now: "today", now.AddDate(0, 0, 1): "tomorrow"} {
+		if here.Format(time.DateOnly) == day.Format(time.DateOnly) {
+			return name + strings.TrimPrefix(text, words.Date(here))
+		}
+	}
+	return text
+}
 
 // ISO is the time for machines.
 func (m moment) ISO() string { return m.In(time.UTC).Format(time.RFC3339) }
@@ -347,8 +356,9 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	if first := s[0]; first >= 'a' && first <= 'z' && !strings.Contains(strings.SplitN(s, " ", 2)[0], ":") {
-		s = string(first-'a'+'A') + s[1:]
+	// A name of a file, a setting or a channel stays as it is written.
+	if word, _, _ := strings.Cut(s, " "); s[0] >= 'a' && s[0] <= 'z' && !strings.ContainsAny(word, ".:_=`") {
+		s = strings.ToUpper(s[:1]) + s[1:]
 	}
 	if !strings.ContainsAny(s[len(s)-1:], ".!?:") {
 		s += "."

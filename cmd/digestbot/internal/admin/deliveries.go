@@ -269,8 +269,8 @@ func (s *server) decision(r *http.Request, x ledger.Delivery) (on plan.Decision,
 	if h, ok := s.Dispatch.Subscriptions.Paused(x.Channel); ok {
 		return on, "The channel is paused by " + h.By.Name + ".", nil
 	}
-	if off := s.Dispatch.Off(x.Channel); off != "" {
-		return on, sentence(words.Reason(ledger.Because(ledger.AdapterOff, x.Channel.Adapter, off))), nil
+	if off := s.off(x.Channel); off != "" {
+		return on, off, nil
 	}
 	on, err = s.Dispatch.Resender.Decision(r.Context(), x.Channel, dig)
 	return on, "", err

@@ -17,10 +17,12 @@ import (
 const (
 	heldShown    = 20
 	waitingShown = 10
-	slotsShown   = 50  // subscriptions
-	postsShown   = 5   // of a slot
-	slotsRead    = 200 // of a subscription, to find those of a day
-	refusedRead  = 500
+	slotsShown   = 50 // subscriptions
+	// Of each subscription.
+	channelsShown = 10
+	postsShown    = 5   // of a slot
+	slotsRead     = 200 // to find those of a day
+	refusedRead   = 500
 )
 
 // overview is how all goes.
@@ -57,6 +59,7 @@ func (o overview) Needs() int {
 type day struct {
 	Name  string
 	Slots []slot
+	Off   []unfit // channels that get nothing
 	Next  moment
 }
 
@@ -92,6 +95,7 @@ type pausedChannel struct {
 	At          moment
 }
 
+// unfit is what gets nothing, and why.
 type unfit struct{ Name, Problem string }
 
 func (s *server) overview(r *http.Request, now time.Time) (any, error) {
@@ -148,6 +152,11 @@ func (s *server) overview(r *http.Request, now time.Time) (any, error) {
 // day is what a subscription does on the day of now, on its own clock.
 func (s *server) day(ctx context.Context, sub subscription.Subscription, now time.Time) (day, error) {
 	d := day{Name: sub.Label(), Next: moment{sub.Schedule.Next(now), sub.Zone}}
+	for _, c := range sub.Channels[:min(channelsShown, len(sub.Channels))] {
+		if why := s.off(c); why != "" {
+			d.Off = append(d.Off, unfit{c.String(), why})
+		}
+	}
 	begins := sub.StartOf(now.In(sub.Zone))
 	slots, err := s.Dispatch.Ledger.Slots(ctx, sub.Name, slotsRead)
 	if err != nil {
@@ -169,6 +178,18 @@ func (s *server) day(ctx context.Context, sub subscription.Subscription, now tim
 		d.Slots = append(d.Slots, one)
 	}
 	return d, nil
+}
+
+// off is why nothing gets to a channel whatever its platform says; empty if something may.
+func (s *server) off(c chat.Channel) string {
+	off := s.Dispatch.Off(c)
+	if off == "" {
+		return ""
+	}
+	if s.Dispatch.Platforms.Unreachable(c) == nil {
+		off = ledger.Because(ledger.AdapterOff, c.Adapter, off)
+	}
+	return sentence(words.Reason(off))
 }
 
 // adapters are all adapters, with the channels that each of their platforms refuses.

@@ -33,6 +33,7 @@ type listedSubscription struct {
 type listedChannel struct {
 	Channel, PausedBy string
 	Since             moment
+	Off               string // why it gets nothing; empty if it may
 }
 
 // subscriptionList is all subscriptions.
@@ -88,7 +89,7 @@ func (s *server) listed(sub subscription.Subscription, now time.Time) listedSubs
 
 func (s *server) listedChannels(channels ...chat.Channel) (list []listedChannel) {
 	for _, c := range channels {
-		x := listedChannel{Channel: c.String()}
+		x := listedChannel{Channel: c.String(), Off: s.off(c)}
 		if h, ok := s.Dispatch.Subscriptions.Paused(c); ok {
 			x.PausedBy, x.Since = h.By.Name, moment{h.At, s.zone()}
 		}
@@ -325,15 +326,12 @@ func (s *server) place(r *http.Request, typed url.Values, problems map[string]st
 		}
 	}
 	c, err := chat.ParseChannel(typed.Get("channel"))
-	if err == nil {
-		err = s.Dispatch.Platforms.Unreachable(c)
-	}
 	if err != nil {
-		problems["channel"] = sentence(words.Reason(err.Error()))
+		problems["channel"] = sentence(err.Error())
 		return x, nil
 	}
-	if off := s.Dispatch.Off(c); off != "" {
-		problems["channel"] = sentence(words.Reason(ledger.Because(ledger.AdapterOff, c.Adapter, off)))
+	if off := s.off(c); off != "" {
+		problems["channel"] = off
 		return x, nil
 	}
 	reach := access.Control{Platforms: s.Dispatch.Platforms, Subscriptions: s.Dispatch.Subscriptions, OperatorsAt: s.Dispatch.Notices.Admin, Log: s.Log}
