@@ -10,17 +10,18 @@ import (
 	"golang.org/x/text/width"
 )
 
-// ProblemCode is the name of a kind of problem and what it means.
-type ProblemCode struct{ Name, Summary string }
+// ProblemCode is the name of a kind of problem, what it means and what to do. Backticks
+// stand around what is written in files.
+type ProblemCode struct{ Name, Summary, Remedy string }
 
 // Codes are the kinds of problem that Lint reports, by name.
 var Codes = []ProblemCode{
-	{CodeDuplicate, "another file holds the same digest, or has the same name with another extension, so the library leaves this one out"},
-	{codeDuplicateHeadline, "another story in this file or of the last seven days has the same headline"},
-	{codeExample, "the file is one of digestbot's examples, which go to no platform"},
-	{codeFutureDate, "the date is a day that has not begun anywhere on earth"},
-	{codeLongHeadline, "the headline is wider than 120 columns; a Chinese character takes two"},
-	{codeTagVariant, "most digests spell the tag differently"},
+	{CodeDuplicate, "another file holds the same digest, or has the same name with another extension, so the library leaves this one out", "delete one of the two; if only the name is the same, which is an error, rename one"},
+	{codeDuplicateHeadline, "another story in this file or of the last seven days has the same headline", "drop the story, or say in the headline what is new"},
+	{codeExample, "the file is one of digestbot's examples, which go to no platform", "delete it, or remove `example: true` from a digest of your own"},
+	{codeFutureDate, "the date is a day that has not begun anywhere on earth", "correct the year, or leave it if the digest is planned"},
+	{codeLongHeadline, "the headline is wider than 120 columns; a Chinese character takes two", "move the details into the summary"},
+	{codeTagVariant, "most digests spell the tag differently", "use the common spelling"},
 }
 
 // CodeDuplicate is the problem of a digest that a library leaves out, see Copies.

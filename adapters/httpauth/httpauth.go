@@ -17,6 +17,8 @@
 package httpauth
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -88,6 +90,13 @@ func Token(env chat.Env, variable, key, file string) (chat.Secret, error) {
 			"make a longer one, for example with openssl rand -hex 16", from, LeastToken)
 	}
 	return token, nil
+}
+
+// Right reports whether a token was shown that is asked for. Where there is none,
+// nothing is right. How long it takes tells nothing about the token.
+func Right(token chat.Secret, shown string) bool {
+	given, want := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(token.Reveal()))
+	return !token.Empty() && subtle.ConstantTimeCompare(given[:], want[:]) == 1
 }
 
 // Limits of what Tries counts.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest/browser"
 	"github.com/digestbot/digestbot/adapters/adaptertest/specimens"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -127,20 +128,20 @@ func TestBesideInABrowser(t *testing.T) {
 	a.SetBeside(paper("Paper"), paper("Stone"))
 	base := listen(t, a, tree, &echo{})
 	receipt := post(t, a, "general", specimen(t, "english"), "k1")
-	b := visit(t, base+"/", 390)
+	b := browser.Visit(t, base+"/", 390)
 
 	const frames = `[...document.querySelectorAll("#m1 iframe")]`
-	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Paper"]`)))
-	b.see("each payload has a frame of its size", frames+`.length === 7 && `+frames+`.every((f) => f.contentDocument?.body.textContent.includes("Paper prints") && f.clientHeight === f.contentDocument.documentElement.offsetHeight)`)
-	b.see("the message makes room", `!document.querySelector("#m1 h2").checkVisibility()`)
-	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Stone"]`)))
-	b.see("another platform takes its place", frames+`.length === 7 && `+frames+`.every((f) => f.contentDocument?.body.textContent.includes("Stone prints"))`)
+	b.Do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Paper"]`)))
+	b.See("each payload has a frame of its size", frames+`.length === 7 && `+frames+`.every((f) => f.contentDocument?.body.textContent.includes("Paper prints") && f.clientHeight === f.contentDocument.documentElement.offsetHeight)`)
+	b.See("the message makes room", `!document.querySelector("#m1 h2").checkVisibility()`)
+	b.Do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Stone"]`)))
+	b.See("another platform takes its place", frames+`.length === 7 && `+frames+`.every((f) => f.contentDocument?.body.textContent.includes("Stone prints"))`)
 
 	edit(t, a, receipt, chat.Message{Title: "Corrected"}, "k1")
-	b.see("an edit is shown as on that platform", frames+`.length === 1 && `+frames+`[0].contentDocument?.body.textContent.includes("Corrected")`)
-	b.do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Stone"]`)))
-	b.see("pressed again, the message is back", `document.querySelector("#m1 h2").checkVisibility() && !document.querySelector("#m1 iframe")`)
-	if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > 390 {
+	b.See("an edit is shown as on that platform", frames+`.length === 1 && `+frames+`[0].contentDocument?.body.textContent.includes("Corrected")`)
+	b.Do(chromedp.Click(chromedp.CSS(`#m1 [data-beside="Stone"]`)))
+	b.See("pressed again, the message is back", `document.querySelector("#m1 h2").checkVisibility() && !document.querySelector("#m1 iframe")`)
+	if wide := browser.Value[int64](b, "document.documentElement.scrollWidth"); wide > 390 {
 		t.Errorf("the page is %d wide", wide)
 	}
 }
@@ -149,21 +150,21 @@ func TestSheet(t *testing.T) {
 	broken := paper("Broken")
 	broken.Render = func(chat.Message) ([]chat.Payload, error) { return nil, errors.New("no paper") }
 	page := Sheet(chat.Env{}.In, []chat.Message{specimen(t, "hostile"), specimen(t, "english")}, paper("Paper"), broken)
-	b := visit(t, standing(t, page), 1280)
-	b.see("the message stands there", shows("h2", "@everyone"))
-	b.see("why one is missing", shows(".failure", "no paper"))
-	b.see("several parts are counted", shows(".likeness h2", "Paper × "))
+	b := browser.Visit(t, standing(t, page), 1280)
+	b.See("the message stands there", browser.Shows("h2", "@everyone"))
+	b.See("why one is missing", browser.Shows(".failure", "no paper"))
+	b.See("several parts are counted", browser.Shows(".likeness h2", "Paper × "))
 	const drawings = `[...document.querySelectorAll(".drawing > div")]`
-	if n := value[int64](b, drawings+`.filter((d) => d.shadowRoot.querySelector("p").textContent === "Paper prints").length`); n != 11+7 {
+	if n := browser.Value[int64](b, drawings+`.filter((d) => d.shadowRoot.querySelector("p").textContent === "Paper prints").length`); n != 11+7 {
 		t.Errorf("there are %d drawings", n)
 	}
-	if n := value[int64](b, `document.querySelectorAll("script, iframe, template").length`); n != 0 {
+	if n := browser.Value[int64](b, `document.querySelectorAll("script, iframe, template").length`); n != 0 {
 		t.Errorf("%d elements have no place in the sheet", n)
 	}
-	if got := value[string](b, `document.querySelector("pre").textContent`); !json.Valid([]byte(got)) || !strings.Contains(got, "@everyone") {
+	if got := browser.Value[string](b, `document.querySelector("pre").textContent`); !json.Valid([]byte(got)) || !strings.Contains(got, "@everyone") {
 		t.Errorf("the payload is shown as %s", got)
 	}
-	if got := value[string](b, drawings+`[0].shadowRoot.querySelectorAll("p")[1].textContent`); !strings.HasPrefix(got, `{"words":`) || !strings.Contains(got, "@everyone") {
+	if got := browser.Value[string](b, drawings+`[0].shadowRoot.querySelectorAll("p")[1].textContent`); !strings.HasPrefix(got, `{"words":`) || !strings.Contains(got, "@everyone") {
 		t.Errorf("the drawing says %s", got)
 	}
 }
@@ -176,18 +177,18 @@ func TestSheetShowsDrawingsWhole(t *testing.T) {
 	}
 	page := Sheet(chat.Env{}.In, []chat.Message{specimen(t, "hostile"), specimen(t, "english")}, paper("Paper"))
 	for _, width := range []int64{390, 1280} {
-		b := visit(t, standing(t, page), width)
+		b := browser.Visit(t, standing(t, page), width)
 		for _, s := range []struct{ what, true string }{
 			{"are as high as what they show", `Math.abs(d.shadowRoot.querySelector("p:last-of-type").getBoundingClientRect().bottom + 16 - d.getBoundingClientRect().bottom) < 1`},
 			{"show all of it", `[d, d.parentElement].every((e) => e.clientHeight > 0 && e.scrollHeight === e.clientHeight && e.scrollWidth === e.clientWidth)`},
 			{"have their own letters", `getComputedStyle(d.shadowRoot.querySelector("p")).font === "15px sans-serif"`},
 			{"have their own colours", `getComputedStyle(d).backgroundColor === "rgb(253, 246, 227)"`},
 		} {
-			if got := value[[]string](b, `[...document.querySelectorAll(".drawing > div")].filter((d) => !(`+s.true+`)).map((d) => d.shadowRoot.textContent)`); len(got) > 0 {
+			if got := browser.Value[[]string](b, `[...document.querySelectorAll(".drawing > div")].filter((d) => !(`+s.true+`)).map((d) => d.shadowRoot.textContent)`); len(got) > 0 {
 				t.Errorf("%d pixels: not all drawings %s: %q", width, s.what, got)
 			}
 		}
-		if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > width {
+		if wide := browser.Value[int64](b, "document.documentElement.scrollWidth"); wide > width {
 			t.Errorf("the page is %d wide on a screen of %d", wide, width)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest/browser"
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
@@ -47,49 +48,49 @@ func TestPagesChoicesAndForms(t *testing.T) {
 	}
 	a := open(t, "general")
 	base := listen(t, a, pages, &book{})
-	b := visit(t, base+"/", 390)
+	b := browser.Visit(t, base+"/", 390)
 	say := func(line string) {
-		b.press(line)
-		b.press(kb.Escape)
-		b.press(kb.Enter)
+		press(b, line)
+		press(b, kb.Escape)
+		press(b, kb.Enter)
 	}
-	button := func(line string) { b.do(chromedp.Click(chromedp.CSS(`.reply [data-line='` + line + `']`))) }
+	button := func(line string) { b.Do(chromedp.Click(chromedp.CSS(`.reply [data-line='` + line + `']`))) }
 
 	say("/digest tag AI")
-	b.see("a list", shows("#replies h2", "You said /digest tag AI"))
+	b.See("a list", browser.Shows("#replies h2", "You said /digest tag AI"))
 	button("/digest tag AI page=2")
-	b.see("the page takes the place of the one before", `document.querySelectorAll(".reply").length === 1 && `+shows("#replies h2", "page=2"))
+	b.See("the page takes the place of the one before", `document.querySelectorAll(".reply").length === 1 && `+browser.Shows("#replies h2", "page=2"))
 
 	const list = `document.querySelector(".reply .choose select")`
-	value[bool](b, list+`.focus() || true`)
-	b.do(chromedp.KeyEvent(kb.ArrowDown + kb.ArrowDown))
-	b.see("keys go through the choices", list+`.value === "/digest story 2" && document.querySelectorAll(".reply").length === 1`)
-	b.do(chromedp.KeyEvent(kb.Enter))
-	b.see("Enter chooses", shows(".reply + .reply h2", "You said /digest story 2"))
-	value[bool](b, `(`+list+`.selectedIndex = 3, document.dispatchEvent(new PointerEvent("pointerdown")), `+list+`.dispatchEvent(new Event("change", { bubbles: true })), true)`)
-	b.see("more choices are in the command box", `document.activeElement.id === "line" && document.querySelector("#line").value === "/digest tag " && `+shows("#choices:not([hidden]) li", "数据库"))
-	b.press(kb.Escape)
-	value[bool](b, `(document.querySelector("#line").value = "", true)`)
+	browser.Value[bool](b, list+`.focus() || true`)
+	b.Do(chromedp.KeyEvent(kb.ArrowDown + kb.ArrowDown))
+	b.See("keys go through the choices", list+`.value === "/digest story 2" && document.querySelectorAll(".reply").length === 1`)
+	b.Do(chromedp.KeyEvent(kb.Enter))
+	b.See("Enter chooses", browser.Shows(".reply + .reply h2", "You said /digest story 2"))
+	browser.Value[bool](b, `(`+list+`.selectedIndex = 3, document.dispatchEvent(new PointerEvent("pointerdown")), `+list+`.dispatchEvent(new Event("change", { bubbles: true })), true)`)
+	b.See("more choices are in the command box", `document.activeElement.id === "line" && document.querySelector("#line").value === "/digest tag " && `+browser.Shows("#choices:not([hidden]) li", "数据库"))
+	press(b, kb.Escape)
+	browser.Value[bool](b, `(document.querySelector("#line").value = "", true)`)
 
 	button("/digest tag AI share=here")
-	b.see("what is shared is a message for all", shows("#feed .message h2", "share=here"))
+	b.See("what is shared is a message for all", browser.Shows("#feed .message h2", "share=here"))
 
 	say("/digest set morning")
-	b.see("a form asks", shows(".ask label", "When")+` && document.querySelector(".ask [name=schedule]").value === "30 8 * * *" && document.querySelector(".ask [name=style]").value === "full"`)
-	b.see("its first field has the keys", `document.activeElement.name === "schedule"`)
-	b.see("nothing lies upon the button that dismisses it", `[...document.querySelectorAll(".ask .dismiss")].every((e) => getComputedStyle(e).position === "static")`)
-	value[bool](b, `(document.activeElement.value = "", true)`)
-	b.do(chromedp.KeyEvent("weekdays 8:30" + kb.Enter))
-	b.see("the form becomes a line", `!document.querySelector(".ask") && `+shows("#replies h2", `You said /digest set morning schedule="weekdays 8:30" style=full`))
+	b.See("a form asks", browser.Shows(".ask label", "When")+` && document.querySelector(".ask [name=schedule]").value === "30 8 * * *" && document.querySelector(".ask [name=style]").value === "full"`)
+	b.See("its first field has the keys", `document.activeElement.name === "schedule"`)
+	b.See("nothing lies upon the button that dismisses it", `[...document.querySelectorAll(".ask .dismiss")].every((e) => getComputedStyle(e).position === "static")`)
+	browser.Value[bool](b, `(document.activeElement.value = "", true)`)
+	b.Do(chromedp.KeyEvent("weekdays 8:30" + kb.Enter))
+	b.See("the form becomes a line", `!document.querySelector(".ask") && `+browser.Shows("#replies h2", `You said /digest set morning schedule="weekdays 8:30" style=full`))
 	say("/digest set evening")
-	b.see("without a form the line is asked", shows("#replies h2", "You said /digest set evening"))
+	b.See("without a form the line is asked", browser.Shows("#replies h2", "You said /digest set evening"))
 
-	if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > 390 {
+	if wide := browser.Value[int64](b, "document.documentElement.scrollWidth"); wide > 390 {
 		t.Errorf("the page is %d wide on a screen of 390", wide)
 	}
-	b.press("/digest ")
-	b.see("verbs are suggested", shows("#choices:not([hidden]) li", "story"))
-	if value[bool](b, shows("#choices li", "home")) {
+	press(b, "/digest ")
+	b.See("verbs are suggested", browser.Shows("#choices:not([hidden]) li", "story"))
+	if browser.Value[bool](b, browser.Shows("#choices li", "home")) {
 		t.Error("a hidden verb is suggested")
 	}
 }

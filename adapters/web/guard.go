@@ -1,12 +1,7 @@
 package web
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
-	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,10 +16,8 @@ import (
 type guard struct {
 	room     *Adapter
 	sessions sessions
-	hosts    map[string]bool // with their port
-	origins  map[string]bool
+	site     httpauth.Site
 	cookie   string // its name, which differs between rooms on one machine
-	secure   bool   // people come by https
 	tries    httpauth.Tries
 	warned   sync.Once // of a proxy before a room without a token
 }
@@ -32,25 +25,8 @@ type guard struct {
 // newGuard guards a room at the addresses where it listens and where people
 // reach it.
 func newGuard(a *Adapter) *guard {
-	addr := &url.URL{Host: a.listen}
-	g := &guard{
-		room:     a,
-		sessions: sessions{a.db, a.token},
-		hosts:    map[string]bool{},
-		origins:  map[string]bool{},
-		cookie:   "digestbot-" + addr.Port(),
-	}
-	if a.home != nil {
-		g.hosts[a.home.Host], g.origins[a.home.Scheme+"://"+a.home.Host] = true, true
-		g.secure = a.home.Scheme == "https"
-	}
-	for _, host := range []string{addr.Hostname(), "localhost", "127.0.0.1", "::1"} {
-		// Browsers leave the port 80 out.
-		h := strings.TrimSuffix(net.JoinHostPort(host, addr.Port()), ":80")
-		g.hosts[h] = true
-		g.origins["http://"+h] = true
-	}
-	return g
+	site := httpauth.NewSite(a.listen, a.home)
+	return &guard{room: a, sessions: sessions{a.db, a.token}, site: site, cookie: "digestbot-" + site.Port}
 }
 
 // around answers what may not pass, and gives the rest to next.
@@ -65,7 +41,7 @@ func (g *guard) around(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
-		switch origin := r.Header.Get("Origin"); {
+		switch {
 		case g.room.token.Empty() && httpauth.Proxied(r):
 			table := "adapters." + g.room.name
 			g.warned.Do(func() {
@@ -73,9 +49,9 @@ func (g *guard) around(next http.Handler) http.Handler {
 					"remedy", "set token_file in ["+table+"], and http.url to the address that people type")
 			})
 			http.Error(w, g.room.wordsFor(r).Say("This room has no token, so it answers nobody who comes through a proxy. If you run the bot, set token_file in the table [%s] of config.toml, and url in the table [http] to the address that people type.", table), http.StatusForbidden)
-		case !g.hosts[r.Host]:
+		case !g.site.Knows(r):
 			http.Error(w, g.room.wordsFor(r).Say("This room is not known by that address. If it should be, set url in the table [http] of config.toml."), http.StatusMisdirectedRequest)
-		case origin != "" && !g.origins[origin]:
+		case g.site.Foreign(r):
 			http.Error(w, g.room.wordsFor(r).Say("Another page may not use this room. If it is the room's own, set url in the table [http] of config.toml to its address."), http.StatusForbidden)
 		default:
 			next.ServeHTTP(w, r)
@@ -113,9 +89,7 @@ func (g *guard) members(next http.HandlerFunc) http.HandlerFunc {
 
 // showsToken reports whether a login shows the token.
 func (g *guard) showsToken(r *http.Request) bool {
-	given := sha256.Sum256([]byte(r.PostFormValue("token")))
-	want := sha256.Sum256([]byte(g.room.token.Reveal()))
-	return !g.room.token.Empty() && subtle.ConstantTimeCompare(given[:], want[:]) == 1
+	return httpauth.Right(g.room.token, r.PostFormValue("token"))
 }
 
 // login begins a session and gives the cookie for it.
@@ -143,6 +117,6 @@ func (g *guard) logout(w http.ResponseWriter, r *http.Request) error {
 func (g *guard) setCookie(w http.ResponseWriter, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: g.cookie, Value: value, Path: "/", MaxAge: seconds,
-		HttpOnly: true, Secure: g.secure, SameSite: http.SameSiteStrictMode,
+		HttpOnly: true, Secure: g.site.Secure, SameSite: http.SameSiteStrictMode,
 	})
 }

@@ -154,18 +154,6 @@ func TestHostAndOrigin(t *testing.T) {
 	}
 }
 
-func TestPortThatBrowsersLeaveOut(t *testing.T) {
-	g := newGuard(&Adapter{listen: "[::1]:80", home: &url.URL{Scheme: "https", Host: "digest.example.org"}})
-	for _, host := range []string{"[::1]", "localhost", "127.0.0.1", "digest.example.org"} {
-		if !g.hosts[host] || g.hosts[host+":80"] {
-			t.Errorf("hosts %v lack %s", g.hosts, host)
-		}
-	}
-	if !g.origins["http://[::1]"] || !g.origins["https://digest.example.org"] || g.origins["http://digest.example.org"] {
-		t.Errorf("origins %v", g.origins)
-	}
-}
-
 func TestBadCommands(t *testing.T) {
 	base := listen(t, open(t), tree, &echo{})
 	for name, c := range map[string]struct{ kind, body string }{

@@ -155,6 +155,9 @@ func (a *Adapter) Knows(r *http.Request) bool {
 	return s != nil && s.signedIn(r)
 }
 
+// Opens reports whether a token is the room's.
+func (a *Adapter) Opens(token chat.Secret) bool { return httpauth.Right(a.token, token.Reveal()) }
+
 // inbox is the channel of what is written to one person: all who use the room
 // are one.
 const inbox = "inbox"

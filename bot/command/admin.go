@@ -77,19 +77,9 @@ func doer(r chat.Request) ledger.Person {
 	return ledger.Person{ID: r.User.ID, Name: cmp.Or(r.User.Name, r.User.ID)}
 }
 
-// stampOf is short for what an admin was shown. The buttons of an answer that asks
-// carry it, so that what is pressed twice is done once, and what has become
-// another thing meanwhile is asked anew.
-func stampOf(shown ...string) string {
-	return refs.Hashed(strings.Join(shown, "\x00"), stampLetters)
-}
-
-// stampLetters are those of a stamp.
-const stampLetters = 7
-
 // stamped is how the line of a button ends that carries a stamp. It tells people
 // nothing: what was chosen stands before it.
-var stamped = regexp.MustCompile(fmt.Sprintf(`( %s=[a-z]+)\.[a-z2-7]{%d}$`, chat.Confirm.Name, stampLetters))
+var stamped = regexp.MustCompile(fmt.Sprintf(`( %s=[a-z]+)\.[a-z2-7]{%d}$`, chat.Confirm.Name, refs.StampLetters))
 
 // channelArg is the argument that names a channel.
 var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one if left out", Suggest: true}

@@ -128,7 +128,7 @@ func (r *room) state(t *testing.T) string {
 	t.Helper()
 	stored, err := r.Ledger.Stored(t.Context())
 	pauses, err2 := r.Ledger.Pauses(t.Context())
-	acts, err3 := r.Ledger.Acts(t.Context(), "", "", -1)
+	acts, err3 := r.Ledger.Acts(t.Context(), ledger.ActQuery{})
 	deliveries, err4 := r.Ledger.List(t.Context(), ledger.Query{Limit: -1})
 	if err := errors.Join(err, err2, err3, err4); err != nil {
 		t.Fatal(err)
@@ -352,7 +352,7 @@ func TestResend(t *testing.T) {
 	if len(g.posts) != 2 {
 		t.Errorf("posted %v", g.posts)
 	}
-	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)
+	acts, err := r.Ledger.Acts(t.Context(), ledger.ActQuery{Adapter: "g", Home: "red"})
 	if err != nil || len(acts) != 4 || acts[3].By != (ledger.Person{ID: "u2", Name: "Grace"}) || acts[3].Channel != red || acts[3].Line != line+" confirm=now" || acts[3].What != "posts “2026-01-20-tech” to g:red-news" {
 		t.Errorf("the record: %+v, %v", acts, err)
 	}
@@ -433,7 +433,7 @@ func TestSubscriptionsInChat(t *testing.T) {
 			t.Errorf("%s is answered\n%q, want\n%q", gone, got, want)
 		}
 	}
-	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)
+	acts, err := r.Ledger.Acts(t.Context(), ledger.ActQuery{Adapter: "g", Home: "red"})
 	if err != nil || len(acts) != 5 {
 		t.Errorf("%d acts, %v, want those five that changed something: %+v", len(acts), err, acts)
 	}
@@ -527,7 +527,7 @@ func TestPauseAndDecide(t *testing.T) {
 			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)
 		}
 	}
-	acts, err := r.Ledger.Acts(t.Context(), "g", "red", -1)
+	acts, err := r.Ledger.Acts(t.Context(), ledger.ActQuery{Adapter: "g", Home: "red"})
 	if err != nil || len(acts) != 3 {
 		t.Errorf("the record: %+v, %v", acts, err)
 	}

@@ -322,7 +322,7 @@ func (brokenLedger) List(context.Context, ledger.Query) ([]ledger.Delivery, erro
 
 func TestFailuresAreWordedForReadersAndLoggedForOperators(t *testing.T) {
 	r := newRoom(t)
-	r.Ledger = brokenLedger{}
+	r.Dispatch.Resender.Ledger = brokenLedger{}
 	if got := r.says(admin, "/digest resend"); !strings.Contains(got, "Sorry") || strings.Contains(got, "disk") {
 		t.Errorf("reply %q", got)
 	}
@@ -330,7 +330,7 @@ func TestFailuresAreWordedForReadersAndLoggedForOperators(t *testing.T) {
 		t.Errorf("log %q, want the cause and who asked", r.log.String())
 	}
 	r.log.Reset()
-	r.Ledger = nil // a nil interface panics
+	r.Dispatch.Resender = nil // panics
 	if got := r.says(admin, "/digest resend"); !strings.Contains(got, "Sorry") {
 		t.Errorf("reply %q", got)
 	}

@@ -41,7 +41,7 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%s: answered %s", line, got)
 		}
 	}
-	acts, err := r.Ledger.Acts(t.Context(), "", "", -1)
+	acts, err := r.Ledger.Acts(t.Context(), ledger.ActQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ var status = verb{
 		if d.access().FromOperators(r) {
 			adapter = ""
 		}
-		acts, err := d.Ledger.Acts(ctx, adapter, home, recentActs)
+		acts, err := d.Ledger.Acts(ctx, ledger.ActQuery{Adapter: adapter, Home: home, Limit: recentActs})
 		if err != nil {
 			return chat.Message{}, err
 		}

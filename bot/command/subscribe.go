@@ -8,13 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/digestbot/digestbot/bot/access"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/refs"
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
@@ -78,13 +78,13 @@ var subscribe = verb{
 		if args["name"] == "" && len(here) > 0 {
 			return compose.SubscribedAlready(c, here, d.language(r)), nil
 		}
-		name, ok := d.freeName(args["name"], c.Adapter, home)
+		name, ok := d.Dispatch.Subscriptions.FreeName(args["name"], c.Adapter, home)
 		if !ok {
 			return compose.Taken(args["name"], d.language(r)), nil
 		}
 		spec := subscription.Spec{}
 		spec.Put("language", speaksOf(r))
-		spec.Put("zone", d.zoneFor(c))
+		spec.Put("zone", d.Dispatch.Subscriptions.ZoneFor(c))
 		x := ledger.Stored{Name: subscription.StoredName(name, c.Adapter, home), Channel: c, Home: home}
 		return d.store(ctx, r, x, spec, args, true, here)
 	},
@@ -100,7 +100,7 @@ var subscribe = verb{
 			words = append(words, args["name"])
 		}
 		spec := subscription.Spec{"schedule": subscription.Schedules[0]}
-		spec.Put("zone", d.zoneFor(r.Channel))
+		spec.Put("zone", d.Dispatch.Subscriptions.ZoneFor(r.Channel))
 		return d.form(r, words, spec, true), true
 	},
 }
@@ -119,55 +119,12 @@ func (d adminDesk) worded(args map[string]string) bool {
 	return true
 }
 
-// zoneFor is the time zone that a new subscription of a channel has if nothing
-// is said: that of the others of the channel, else of the first in config.toml.
-func (d adminDesk) zoneFor(c chat.Channel) string {
-	c.Thread = ""
-	s, ok := d.Dispatch.Subscriptions.Serving(c)
-	if !ok && len(d.Dispatch.Subscriptions.Configured) > 0 {
-		s = d.Dispatch.Subscriptions.Configured[0]
-	}
-	if s.Zone == nil {
-		return ""
-	}
-	return s.Zone.String()
-}
-
 // speaksOf is the language that the one who asks reads, if they said so.
 func speaksOf(r chat.Request) string {
 	if language.Check(r.Locale) == nil {
 		return r.Locale
 	}
 	return ""
-}
-
-// nameLimit is the most characters of a subscription's name: it goes into the
-// lines of buttons.
-const nameLimit = 24
-
-// freeName is the name that a new subscription of a home gets; ok is false when
-// it is taken, or is no name.
-func (d adminDesk) freeName(name, adapter, home string) (string, bool) {
-	taken := func(name string) bool {
-		return slices.ContainsFunc(d.Dispatch.Subscriptions.All(), func(s subscription.Subscription) bool {
-			return s.Name == subscription.StoredName(name, adapter, home) || s.Since.IsZero() && s.Name == name
-		})
-	}
-	if name == "" {
-		for n := 1; ; n++ {
-			if name = "digest"; n > 1 {
-				name = fmt.Sprintf("digest-%d", n)
-			}
-			if !taken(name) {
-				return name, true
-			}
-		}
-	}
-	name = strings.ToLower(name)
-	odd := strings.ContainsFunc(name, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' && r != '.'
-	})
-	return name, !odd && len(name) <= nameLimit && !taken(name)
 }
 
 // subscribed are the subscriptions that a channel has.
@@ -308,7 +265,7 @@ var unsubscribe = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		if shown := "remove." + stampOf(s.Name, strconv.FormatInt(s.Since.Unix(), 10)); args["confirm"] != shown {
+		if shown := "remove." + refs.Stamp(s.Name, strconv.FormatInt(s.Since.Unix(), 10)); args["confirm"] != shown {
 			return compose.Unsubscribe(t, chat.With(chat.Line("digest", "unsubscribe", s.Ref), chat.Confirm, shown), d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "removes subscription "+s.Name+" of "+s.Channel.String()); err != nil {

@@ -156,15 +156,17 @@ func (m *memory) Outages(context.Context) ([]ledger.Outage, error) {
 func (m *memory) Record(_ context.Context, a ledger.Act) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	a.Number = int64(len(m.acts) + 1)
 	m.acts = slices.Insert(m.acts, 0, a)
 	return nil
 }
 
-func (m *memory) Acts(_ context.Context, adapter, home string, limit int) (list []ledger.Act, err error) {
+func (m *memory) Acts(_ context.Context, q ledger.ActQuery) (list []ledger.Act, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	limit := cmp.Or(q.Limit, 100)
 	for _, a := range m.acts {
-		if (adapter == "" || a.Channel.Adapter == adapter && a.Home == home) && len(list) != limit {
+		if (q.Adapter == "" || a.Channel.Adapter == q.Adapter && a.Home == q.Home) && (q.Before == 0 || a.Number < q.Before) && len(list) != limit {
 			list = append(list, a)
 		}
 	}

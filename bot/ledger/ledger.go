@@ -164,10 +164,8 @@ type Record interface {
 	// Record enters what an admin did.
 	Record(ctx context.Context, a Act) error
 
-	// Acts reads the record of what was said in a home of an adapter, the latest
-	// first, at most limit; that of all homes if adapter is empty. A limit below 0
-	// means all.
-	Acts(ctx context.Context, adapter, home string, limit int) ([]Act, error)
+	// Acts reads the record, the latest first.
+	Acts(ctx context.Context, q ActQuery) ([]Act, error)
 }
 
 // The errors that callers decide by.
@@ -192,10 +190,14 @@ type Query struct {
 	Channel chat.Channel
 	Digest  string
 	// Of chooses those that tell of one of these digests, alone or with others.
-	Of           []string
-	State        State
+	Of    []string
+	State State
+	// Except leaves out those in a state.
+	Except       State
 	Subscription string
 	Slot         time.Time
+	// From and To choose those that were planned from a time on, and before one.
+	From, To time.Time
 	// Bundle is the key of the delivery that they are posted with.
 	Bundle chat.Key
 	// Waiting chooses those that have not ended.

@@ -42,10 +42,23 @@ type Pause struct {
 
 // Act is what an admin did: an entry of the record.
 type Act struct {
+	// Number is its place in the record, from 1. Record chooses it.
+	Number  int64
 	At      time.Time
 	By      Person
 	Channel chat.Channel // where it was said
 	Home    string
 	// Line is what was said, What what came of it in words for an operator.
 	Line, What string
+}
+
+// ActQuery chooses entries of the record.
+type ActQuery struct {
+	// Adapter and Home choose what was said in a home of an adapter; without an adapter,
+	// what was said anywhere.
+	Adapter, Home string
+	// Before chooses those before the one of this number; 0 means all.
+	Before int64
+	// Limit is the most that are read; 0 means 100, less means all.
+	Limit int
 }

@@ -49,6 +49,14 @@ func Hashed(text string, letters int) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:letters]
 }
 
+// StampLetters are those of a stamp.
+const StampLetters = 7
+
+// Stamp is short for what an admin was shown. The buttons that ask for a decision carry
+// it, so that what is pressed twice is done once, and what has become another thing
+// meanwhile is asked anew.
+func Stamp(shown ...string) string { return Hashed(strings.Join(shown, "\x00"), StampLetters) }
+
 // Story names a story on buttons, by its digest and its headline, so that it
 // is found after others were written above it. Below 0 it names the digest.
 func Story(d *digest.Digest, story int) string {

@@ -3,9 +3,12 @@ package subscription
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -276,4 +279,48 @@ func (r *Registry) Language(c chat.Channel) string {
 		return all[0].Language
 	}
 	return ""
+}
+
+// ZoneFor is the time zone that a new subscription of a channel has if nothing
+// is said: that of the others of the channel, else of the first in config.toml;
+// empty if there is none.
+func (r *Registry) ZoneFor(c chat.Channel) string {
+	c.Thread = ""
+	s, ok := r.Serving(c)
+	if !ok && len(r.Configured) > 0 {
+		s = r.Configured[0]
+	}
+	if s.Zone == nil {
+		return ""
+	}
+	return s.Zone.String()
+}
+
+// NameLimit is the most bytes of the name of a subscription that is made while the
+// bot runs: it goes into the lines of buttons.
+const NameLimit = 24
+
+// FreeName is the name that a new subscription of a home gets; ok is false when
+// it is taken, or is no name.
+func (r *Registry) FreeName(name, adapter, home string) (free string, ok bool) {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(r.All(), func(s Subscription) bool {
+			return s.Name == StoredName(name, adapter, home) || s.Since.IsZero() && s.Name == name
+		})
+	}
+	if name == "" {
+		for n := 1; ; n++ {
+			if name = "digest"; n > 1 {
+				name = fmt.Sprintf("digest-%d", n)
+			}
+			if !taken(name) {
+				return name, true
+			}
+		}
+	}
+	name = strings.ToLower(name)
+	odd := strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' && r != '.'
+	})
+	return name, !odd && len(name) <= NameLimit && !taken(name)
 }

@@ -77,7 +77,7 @@ func TestCommandsHasEveryTerminalCommand(t *testing.T) {
 }
 
 // The table of problems in .github/docs is what lint says: no kind is missing, none is
-// made up, and each has the severity that it shows in the bad library, which has
+// made up, the remedies are those of the code, and each has the severity that it shows in the bad library, which has
 // nothing that is a bug.
 func TestLintHasEveryProblem(t *testing.T) {
 	printed, err := os.ReadFile(lintGolden)
@@ -88,9 +88,9 @@ func TestLintHasEveryProblem(t *testing.T) {
 	severity[source.CodeInternal] = "error"
 	var want []string
 	for _, c := range problemCodes() {
-		want = append(want, fmt.Sprintf("| %s | `%s` | %s |", severity[c.Name], c.Name, c.Summary))
+		want = append(want, fmt.Sprintf("| %s | `%s` | %s | %s |", severity[c.Name], c.Name, c.Summary, c.Remedy))
 	}
-	got := regexp.MustCompile("(?m)^\\| (?:error|warning)[a-z, ]* \\| `[a-z-]+` \\| [^|]+ \\|").FindAllString(document(t, ".github/docs/lint.md"), -1)
+	got := regexp.MustCompile("(?m)^\\| (?:error|warning)[a-z, ]* \\| `[a-z-]+` \\| [^|]+ \\| [^|]+ \\|$").FindAllString(document(t, ".github/docs/lint.md"), -1)
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
@@ -113,7 +113,7 @@ func TestSecurityOpensWithTheThreatModel(t *testing.T) {
 	table, rest, _ := strings.Cut(text, "\n\n")
 	for _, who := range []string{
 		"Authors of digests", "Git remotes", "Members of a channel", "Admins of a server or workspace", "Admins in `admin_channel`", "Strangers on HTTP",
-		"Who comes through a proxy", "Other web pages in a reader's browser", "Other users of the machine", "The platforms", "Operators",
+		"Who holds the operator page's token", "Who comes through a proxy", "Other web pages in a reader's browser", "Other users of the machine", "The platforms", "Operators",
 	} {
 		if !strings.Contains(table, "| **"+who+"** | ") {
 			t.Errorf("it does not say what they can send and reach: %s", who)

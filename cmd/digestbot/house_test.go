@@ -239,7 +239,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/plan",
-		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/deliver", "bot/ledger", "bot/notice", "bot/panics", "bot/platforms", "bot/post", "bot/subscription"},
+		ours:   []string{"digest", "bot/chat", "bot/compose", "bot/deliver", "bot/ledger", "bot/notice", "bot/panics", "bot/platforms", "bot/post", "bot/refs", "bot/subscription"},
 		why:    "plan decides what is owed and leaves to deliver how it gets there",
 	},
 	{
@@ -270,7 +270,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/command",
-		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/compose/language", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/refs", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
+		ours:   []string{"digest", "bot/access", "bot/cache", "bot/chat", "bot/compose", "bot/compose/language", "bot/dates", "bot/fuzzy", "bot/ledger", "bot/plan", "bot/refs", "bot/subscription", "bot/dispatch", "bot/panics", "bot/vocabulary"},
 		third:  []string{"golang.org/x/time"},
 		why:    "a command answers with a chat.Message and never asks which platform carried the question",
 	},
@@ -306,6 +306,11 @@ var rooms = []room{
 		ours:   []string{"bot/chat", "adapters/adaptertest/specimens", "adapters/layout"},
 		third:  testModules,
 		why:    "the suite holds every adapter to one contract and prefers none",
+	},
+	{
+		folder: "adapters/adaptertest/browser",
+		third:  testModules,
+		why:    "a browser shows any page and knows none",
 	},
 	{
 		folder: "adapters/adaptertest/growth",
@@ -413,6 +418,11 @@ var rooms = []room{
 		why:    "metrics count and look, and never decide",
 	},
 	{
+		folder: "cmd/digestbot/internal/admin",
+		ours:   []string{"adapters/httpauth", "bot/access", "bot/chat", "bot/compose", "bot/compose/language", "bot/dispatch", "bot/ledger", "bot/plan", "bot/subscription", "digest"},
+		why:    "the page shows and decides for whoever runs the bot, on every platform, and knows none",
+	},
+	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
 		third:  []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x"},
@@ -476,7 +486,7 @@ var testModules = []string{
 }
 
 // testRooms are the folders that only test files, and each other, may import.
-var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
+var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/browser", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
 
 // sharedInTests is what test files of every room of the bot may also use: the
 // house has no mocks, so a test of the bot takes the real ledger in a temporary
@@ -517,7 +527,7 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"bot/chat/chat.go", ours + "digest", "may know nothing of ours"},
 		{"bot/chat/chat.go", "log/slog", ""},
 		{"bot/chat/chat.go", "golang.org/x/text/width", "may import only the standard library"},
-		{"bot/plan/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/deliver, bot/ledger, bot/notice, bot/panics, bot/platforms, bot/post, bot/subscription: plan decides"},
+		{"bot/plan/plan.go", ours + "adapters/discord", "may know of ours only digest, bot/chat, bot/compose, bot/deliver, bot/ledger, bot/notice, bot/panics, bot/platforms, bot/post, bot/refs, bot/subscription: plan decides"},
 		{"bot/plan/plan.go", "github.com/robfig/cron/v3", "may import only the standard library"},
 		{"bot/plan/plan.go", ours + "bot/ledger/sqlite", "may know of ours only"},
 		{"bot/plan/plan_test.go", ours + "bot/ledger/sqlite", ""},

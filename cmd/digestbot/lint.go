@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -142,4 +143,9 @@ func summary(files []linted) string {
 	}
 	return fmt.Sprintf("%s, %s in %d of %s",
 		count(errors, "error"), count(problems-errors, "warning"), concerned, count(len(files), "file"))
+}
+
+// problemCodes are all kinds of problem.
+func problemCodes() []digest.ProblemCode {
+	return slices.Concat(digest.Codes, markdown.Codes, source.Codes)
 }

@@ -103,11 +103,6 @@ func severities(t *testing.T, printed string) map[string]string {
 	return out
 }
 
-// problemCodes are all kinds of problem.
-func problemCodes() []digest.ProblemCode {
-	return slices.Concat(digest.Codes, markdown.Codes, source.Codes)
-}
-
 // The library that ships with the bot is clean on the day of its last digest, but
 // that each file says that it is an example.
 func TestLintExample(t *testing.T) {

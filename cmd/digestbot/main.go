@@ -65,7 +65,7 @@ type cli struct {
 	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now."`
 	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open."`
 	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended."`
-	Record     recordCmd     `cmd:"" help:"List what admins changed in chat: who, where and when."`
+	Record     recordCmd     `cmd:"" help:"List what admins changed in chat and on the operator page: who, where and when."`
 	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not."`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words."`

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -79,8 +77,7 @@ func (b *bearer) check(r *http.Request, what string) (right, tooMany bool) {
 		return false, false
 	}
 	scheme, shown, _ := strings.Cut(header, " ") // https://www.rfc-editor.org/rfc/rfc9110#section-11.1
-	given, want := sha256.Sum256([]byte(strings.TrimLeft(shown, " "))), sha256.Sum256([]byte(b.token.Reveal()))
-	if strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+	if strings.EqualFold(scheme, "Bearer") && httpauth.Right(b.token, strings.TrimLeft(shown, " ")) {
 		return true, false
 	}
 	return false, b.tries.Refuse(b.log, what, r)

@@ -25,7 +25,7 @@ type recordedAct struct {
 	What    string    `json:"what"`
 }
 
-// Run prints what admins did in chat.
+// Run prints what admins did in chat and on the operator page.
 func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
@@ -35,7 +35,7 @@ func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
 	l, err := readLedger(ctx, conf, p.log(c))
 	if err == nil {
 		defer func() { _ = l.Close() }()
-		acts, err = l.Acts(ctx, "", "", cmd.Limit)
+		acts, err = l.Acts(ctx, ledger.ActQuery{Limit: cmd.Limit})
 	}
 	if err != nil && !errors.Is(err, errNoLedger) {
 		return err
@@ -50,7 +50,7 @@ func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return nil
 	}
 	if len(acts) == 0 {
-		p.printf("no admin has changed anything in chat yet\n")
+		p.printf("no admin has changed anything yet\n")
 		return nil
 	}
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)

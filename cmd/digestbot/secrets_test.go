@@ -67,6 +67,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		"signing_secret_file":   library + "[adapters.slack]\nsigning_secret_file = \"%s\"\n",
 		"web token_file":        library + "[adapters.web]\ntoken_file = \"%s\"\n",
 		"metrics_token_file":    library + "[http]\nmetrics_token_file = \"%s\"\nlisten = \"127.0.0.1:0\"\n",
+		"admin_token_file":      library + "[http]\nadmin_token_file = \"%s\"\nlisten = \"127.0.0.1:0\"\n",
 		"git_token_file":        "[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"%s\"\n",
 		"channels":              library + "[[subscription]]\nname = \"a\"\nchannels = [\"%s\"]\n",
 		"channels, discord":     library + "[[subscription]]\nname = \"a\"\nchannels = [\"discord:%s\"]\n",
@@ -128,7 +129,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 	for place, config := range places {
 		for kind, secret := range fakes {
 			args := []string{"ask", "/digest help"}
-			if place == "metrics_token_file" {
+			if place == "metrics_token_file" || place == "admin_token_file" {
 				args = []string{"serve"}
 			}
 			code, said := tried(t, fmt.Sprintf(config, secret), args...)
@@ -274,6 +275,7 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		{"[http]\nlisten = \"0.0.0.0:0\"", `4:1: http.listen: 0.0.0.0:`},
 		{"[http]\nlisten = \"192.0.2.1:0\"\n[adapters.web]\ntoken_file = \"long\"", `4:1: http.listen: `},
 		{"[http]\nmetrics_token_file = \"absent\"\nlisten = \"127.0.0.1:0\"", `4:1: http.metrics_token_file: the file that it names cannot be read`},
+		{"[http]\nadmin_token_file = \"absent\"\nlisten = \"127.0.0.1:0\"", `4:1: http.admin_token_file: the file that it names cannot be read`},
 	} {
 		dir, text := t.TempDir(), head+c.table+"\n"
 		if strings.HasPrefix(c.table, "[library]") {
@@ -399,6 +401,7 @@ func TestFilesOfSecretsAreBesideTheConfig(t *testing.T) {
 	configs := map[string]string{ // by key
 		"library.git_token_file":  "[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"tok\"\n",
 		"http.metrics_token_file": folder + "metrics_token_file = \"tok\"\n",
+		"http.admin_token_file":   folder + "admin_token_file = \"tok\"\n",
 	}
 	for _, k := range adapters.Kinds {
 		table := reflect.TypeOf(k.Config()).Elem()

@@ -80,6 +80,9 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	h.dispatcher.Deliverer.Watch, h.dispatcher.Deliverer.Attempted = measured.Delivery, measured.Attempted
 	h.desk.Answered = measured.Answered
 	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
+	if err := h.mountAdmin(mux, p.getenv, h.desk.Connected, token); err != nil {
+		return conf.Explain(err)
+	}
 	h.desk.Search = h.search
 	engine := local.New(h.dispatcher, h.log)
 	h.dispatcher.Subscriptions.Changed = engine.Replan

@@ -31,12 +31,12 @@ const CodeInternal = "internal"
 
 // Codes are the kinds of problem that this package reports.
 var Codes = []digest.ProblemCode{
-	{Name: CodeInternal, Summary: "digestbot has a bug and cannot read the file; the log has the stack"},
-	{Name: codeLFS, Summary: "Git LFS keeps the text of the file elsewhere"},
-	{Name: codeLink, Summary: "the link leads out of the folder, or is in a repository, and was not followed"},
-	{Name: codeNoDigest, Summary: "the file has neither stories nor text, so the library leaves it out"},
-	{Name: codeUndated, Summary: "nothing says the day of the file, so the library leaves it out"},
-	{Name: codeUnreadable, Summary: "the file or folder cannot be opened, or is not text in UTF-8"},
+	{Name: CodeInternal, Summary: "digestbot has a bug and cannot read the file; the log has the stack", Remedy: "report it, with the stack and the file; all other files were read, and the last good version of this one is kept"},
+	{Name: codeLFS, Summary: "Git LFS keeps the text of the file elsewhere", Remedy: "run `git lfs pull`"},
+	{Name: codeLink, Summary: "the link leads out of the folder, or is in a repository, and was not followed", Remedy: "put the file itself into the folder"},
+	{Name: codeNoDigest, Summary: "the file has neither stories nor text, so the library leaves it out", Remedy: "write it, or delete it"},
+	{Name: codeUndated, Summary: "nothing says the day of the file, so the library leaves it out", Remedy: "add `date: 2026-11-23`, name the file `2026-11-23-tech.md`, or set `library.undated = \"post\"`; leave it if it is no digest"},
+	{Name: codeUnreadable, Summary: "the file or folder cannot be opened, or is not text in UTF-8", Remedy: "check the permissions and the link's target, or save it as UTF-8"},
 }
 
 // Read reads files and folders as a library has them, each folder in the order

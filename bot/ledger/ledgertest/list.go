@@ -21,7 +21,7 @@ func (s suite) list(t *testing.T) {
 		three.Skip("not wanted", monday)
 		four := ledger.NewResend("one", "Morning", team, "request", "Ada", monday)
 		five := delivery("five", general)
-		five.Subscription, five.Slot = "", time.Time{}
+		five.Subscription, five.Slot, five.Planned = "", time.Time{}, monday.Add(2*time.Hour)
 		five.Join(four.Key, monday)
 		plan(t, l, one, two, three, four, five)
 		if err := four.Freeze(payloads(1)); err != nil {
@@ -48,6 +48,10 @@ func (s suite) list(t *testing.T) {
 			{"of a digest that was posted with another", ledger.Query{Of: []string{"five"}, State: ledger.Sent}, []chat.Key{four.Key}},
 			{"of what is nowhere", ledger.Query{Of: []string{hostile}}, nil},
 			{"state", ledger.Query{State: ledger.Skipped}, []chat.Key{three.Key}},
+			{"every state but one", ledger.Query{Except: ledger.Skipped}, []chat.Key{five.Key, four.Key, two.Key, one.Key}},
+			{"planned from a time on", ledger.Query{From: monday.Add(time.Hour)}, []chat.Key{five.Key}},
+			{"planned before a time", ledger.Query{To: monday.Add(time.Hour), Limit: 2}, []chat.Key{four.Key, three.Key}},
+			{"planned between", ledger.Query{From: monday, To: monday}, nil},
 			{"subscription", ledger.Query{Subscription: "morning"}, []chat.Key{three.Key, one.Key}},
 			{"posted with another", ledger.Query{Bundle: four.Key}, []chat.Key{five.Key}},
 			{"posted with none", ledger.Query{Bundle: one.Key}, nil},

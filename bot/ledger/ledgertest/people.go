@@ -220,21 +220,25 @@ func (s suite) people(t *testing.T) {
 			if err := l.Record(t.Context(), a); err != nil {
 				t.Fatal(err)
 			}
+			a.Number = int64(i + 1)
 			acts = append([]ledger.Act{a}, acts...)
 		}
 		for _, tc := range []struct {
-			adapter, home string
-			limit         int
-			want          []ledger.Act
+			query ledger.ActQuery
+			want  []ledger.Act
 		}{
-			{"", "", -1, acts},
-			{"", "", 2, acts[:2]},
-			{"discord", "0", 10, []ledger.Act{acts[1], acts[3]}},
-			{"discord", "1", -1, acts[2:3]},
-			{"web", "1", -1, acts[:1]},
-			{"discord", "", -1, nil},
+			{ledger.ActQuery{}, acts},
+			{ledger.ActQuery{Limit: -1}, acts},
+			{ledger.ActQuery{Limit: 2}, acts[:2]},
+			{ledger.ActQuery{Before: 3, Limit: 1}, acts[2:3]},
+			{ledger.ActQuery{Before: 1}, nil},
+			{ledger.ActQuery{Adapter: "discord", Home: "0", Limit: 10}, []ledger.Act{acts[1], acts[3]}},
+			{ledger.ActQuery{Adapter: "discord", Home: "0", Before: 2}, []ledger.Act{acts[3]}},
+			{ledger.ActQuery{Adapter: "discord", Home: "1"}, acts[2:3]},
+			{ledger.ActQuery{Adapter: "web", Home: "1"}, acts[:1]},
+			{ledger.ActQuery{Adapter: "discord"}, nil},
 		} {
-			got, err := s.open(t).Acts(t.Context(), tc.adapter, tc.home, tc.limit)
+			got, err := s.open(t).Acts(t.Context(), tc.query)
 			same(t, got, tc.want, err)
 		}
 	})

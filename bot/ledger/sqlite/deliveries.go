@@ -182,7 +182,7 @@ func (l deliveries) Due(ctx context.Context, now time.Time) ([]ledger.Turn, erro
 		AND (next IS NULL OR next <= ?) ORDER BY seq`, moment(now))
 }
 
-// defaultLimit is how many deliveries List reads at most if nobody says.
+// defaultLimit is how many deliveries List reads, and how many acts Acts does, if nobody says.
 const defaultLimit = 100
 
 // List reads deliveries without their payloads, the newest first.
@@ -204,6 +204,15 @@ func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery
 	}
 	if q.State != "" {
 		where, args = where+` AND state = ?`, append(args, q.State)
+	}
+	if q.Except != "" {
+		where, args = where+` AND state <> ?`, append(args, q.Except)
+	}
+	if !q.From.IsZero() {
+		where, args = where+` AND planned >= ?`, append(args, moment(q.From))
+	}
+	if !q.To.IsZero() {
+		where, args = where+` AND planned < ?`, append(args, moment(q.To))
 	}
 	if q.Subscription != "" {
 		where, args = where+` AND subscription = ?`, append(args, q.Subscription)

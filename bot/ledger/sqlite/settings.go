@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -114,13 +115,16 @@ func (l settings) Record(ctx context.Context, a ledger.Act) error {
 	return err
 }
 
-// Acts reads the record of a home, the latest first.
-func (l settings) Acts(ctx context.Context, adapter, home string, limit int) ([]ledger.Act, error) {
-	of, args := ``, []any{limit}
-	if adapter != "" {
-		of, args = `WHERE adapter = ? AND home = ?`, []any{adapter, home, limit}
+// Acts reads the record, the latest first.
+func (l settings) Acts(ctx context.Context, q ledger.ActQuery) ([]ledger.Act, error) {
+	of, args := `WHERE TRUE`, []any{}
+	if q.Adapter != "" {
+		of, args = of+` AND adapter = ? AND home = ?`, append(args, q.Adapter, q.Home)
+	}
+	if q.Before != 0 {
+		of, args = of+` AND seq < ?`, append(args, q.Before)
 	}
 	return all(ctx, l.database, func(rows *sql.Rows, a *ledger.Act) error {
-		return rows.Scan((*moment)(&a.At), &a.By.ID, &a.By.Name, &a.Channel.Adapter, &a.Channel.ID, &a.Home, &a.Line, &a.What)
-	}, `SELECT at, by_id, by_name, adapter, channel, home, line, what FROM acts `+of+` ORDER BY seq DESC LIMIT ?`, args...)
+		return rows.Scan(&a.Number, (*moment)(&a.At), &a.By.ID, &a.By.Name, &a.Channel.Adapter, &a.Channel.ID, &a.Home, &a.Line, &a.What)
+	}, `SELECT seq, at, by_id, by_name, adapter, channel, home, line, what FROM acts `+of+` ORDER BY seq DESC LIMIT ?`, append(args, cmp.Or(q.Limit, defaultLimit))...)
 }

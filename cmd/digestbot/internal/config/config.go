@@ -77,6 +77,7 @@ type httpTable struct {
 	Listen           string `toml:"listen" example:"\"127.0.0.1:8080\""`
 	URL              string `toml:"url" example:"\"https://digest.example.org\""`
 	MetricsTokenFile string `toml:"metrics_token_file" example:"\"/run/secrets/metrics\""`
+	AdminTokenFile   string `toml:"admin_token_file" example:"\"/run/secrets/admin\""`
 }
 
 type heartbeatTable struct {

@@ -14,12 +14,13 @@ import (
 // nothing.
 const DefaultListen = "127.0.0.1:8080"
 
-// HTTP is the table [http]: the server of the web room, of what platforms
-// send, of health and of metrics.
+// HTTP is the table [http]: the server of the web room, of the operator
+// page, of what platforms send, of health and of metrics.
 type HTTP struct {
 	Listen           string // host:port
 	URL              *url.URL
 	MetricsTokenFile string
+	AdminTokenFile   string
 }
 
 // Heartbeat is the table [heartbeat]: what is asked for while all is well.
@@ -45,7 +46,7 @@ func (r *reader) heartbeat(t heartbeatTable) Heartbeat {
 // http reads the table. Where people reach the server is told as adapters write
 // it: without a path and without the port that browsers leave out.
 func (r *reader) http(t httpTable) HTTP {
-	c := HTTP{Listen: cmp.Or(t.Listen, DefaultListen), MetricsTokenFile: t.MetricsTokenFile}
+	c := HTTP{Listen: cmp.Or(t.Listen, DefaultListen), MetricsTokenFile: t.MetricsTokenFile, AdminTokenFile: t.AdminTokenFile}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		r.refuse("http.listen", "%q is not an address: write host:port, for example %s", t.Listen, DefaultListen)
 		return c

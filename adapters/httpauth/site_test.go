@@ -1,0 +1,34 @@
+package httpauth
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"testing"
+)
+
+// A site answers by the names of its machine and by its own, with the port as browsers
+// write it.
+func TestSite(t *testing.T) {
+	s := NewSite("[::1]:80", &url.URL{Scheme: "https", Host: "digest.example.org"})
+	for host, want := range map[string]bool{
+		"[::1]": true, "localhost": true, "127.0.0.1": true, "digest.example.org": true,
+		"[::1]:80": false, "localhost:80": false, "digest.example.org:80": false, "evil.example": false, "": false,
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		if r.Host = host; s.Knows(r) != want {
+			t.Errorf("Host %q: it is known %t, want %t", host, !want, want)
+		}
+	}
+	for origin, want := range map[string]bool{
+		"": false, "http://[::1]": false, "https://digest.example.org": false,
+		"http://digest.example.org": true, "https://localhost": true, "null": true, "http://evil.example": true,
+	} {
+		r := httptest.NewRequest("POST", "/", nil)
+		if r.Header.Set("Origin", origin); s.Foreign(r) != want {
+			t.Errorf("Origin %q: it is foreign %t, want %t", origin, !want, want)
+		}
+	}
+	if !s.Secure || s.Port != "80" || NewSite("127.0.0.1:8080", nil).Secure {
+		t.Errorf("port %s, by https %t", s.Port, s.Secure)
+	}
+}
