@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 )
 
 // A terminal is told what is waited for after two seconds, and then less and less often;
@@ -25,7 +27,7 @@ func TestProgress(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var out bytes.Buffer
-			p := &program{err: guarded{&out}, terminal: tc.terminal}
+			p := &program{err: output.Text{Writer: &out}, terminal: tc.terminal}
 			var looks atomic.Int64
 			failed := errors.New("it failed")
 			err := p.while(func() string { return fmt.Sprintf("%d of 10", looks.Add(1)-1) }, func() error { time.Sleep(tc.takes); return failed })
