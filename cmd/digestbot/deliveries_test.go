@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,5 +110,99 @@ func TestRecord(t *testing.T) {
 	}
 	if got, want := record("--json"), `{"at":"2026-01-21T08:30:00Z","by":"Grace","by_id":"7","channel":"discord:12","home":"9","line":"/digest pause","what":"paused discord:12"}`+"\n"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// Deliveries are found by channel, state and day; those that were skipped only when
+// somebody wants them. All that is held is released at once, also when one cannot be.
+func TestDeliveriesAreChosen(t *testing.T) {
+	state := t.TempDir()
+	conf := filepath.Join(state, "config.toml")
+	if err := os.WriteFile(conf, []byte("[library]\npath = \""+filepath.ToSlash(state)+"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := sqlite.Open(filepath.Join(state, "digestbot.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	digestbot := func(want int, args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		p := &program{out: &out, err: &out, getenv: func(string) string { return "" }}
+		if got := run(t.Context(), p, append([]string{"--config", conf, "--state", state, "deliveries"}, args...)); got != want {
+			t.Fatalf("%q ended with %d, want %d:\n%s", args, got, want, &out)
+		}
+		return out.String()
+	}
+	if got := digestbot(0); got != "nothing was delivered yet\n" {
+		t.Errorf("an empty ledger has %q", got)
+	}
+	if got := digestbot(0, "release", "--all"); got != "nothing is held\n" {
+		t.Errorf("released %q", got)
+	}
+	now := time.Now()
+	plan := func(id, channel string, at time.Time, become func(*ledger.Delivery)) {
+		t.Helper()
+		x := ledger.NewDelivery(id, id, chat.Channel{Adapter: "web", ID: channel}, at)
+		if err := x.Freeze([]chat.Payload{chat.Payload("{}")}); err != nil {
+			t.Fatal(err)
+		}
+		become(&x)
+		if _, err := l.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := now.AddDate(0, 0, -10)
+	plan("skipped", "team", now, func(x *ledger.Delivery) { x.Skip("older @everyone", now) })
+	if got := digestbot(0); got != "nothing but 1 skipped: --skipped shows them\n" {
+		t.Errorf("a ledger of skipped ones has %q", got)
+	}
+	plan("aged", "team", old, func(x *ledger.Delivery) { x.Promise(old); x.Posted(chat.Receipt{ID: "1"}, old) })
+	plan("fresh", "other", now, func(x *ledger.Delivery) { x.Promise(now); x.Posted(chat.Receipt{ID: "2"}, now) })
+	plan("blocked", "team", now, func(x *ledger.Delivery) {
+		x.Refuse(ledger.Refusal{Scope: ledger.OfChannel, Since: now}, "archived", now.Add(time.Hour))
+	})
+	plan("held", "team", now, func(x *ledger.Delivery) { x.Promise(now); x.Hold("nobody can tell", now) })
+	plan("broken", "other", now, func(x *ledger.Delivery) { x.Promise(now); x.Hold("nobody can tell", now); x.Channel = chat.Channel{} })
+	for _, tc := range []struct {
+		flags string
+		want  string // the digests, the newest planned first
+	}{
+		{"", "broken held blocked fresh aged"},
+		{"--skipped", "broken held blocked fresh aged skipped"},
+		{"--status skipped", "skipped"},
+		{"--status held --channel web:team", "held"},
+		{"--status paused", "blocked"},
+		{"--status planned", "blocked"},
+		{"--status sent --since 36h", "fresh"},
+		{"--status sent --since 11d", "fresh aged"},
+		{"--status sent --since " + now.AddDate(0, 0, -1).Format(time.DateOnly), "fresh"},
+		{"--channel web:team --limit 2", "held blocked"},
+		{"--channel web:@everyone", ""},
+	} {
+		got := ""
+		for line := range strings.Lines(digestbot(0, append(strings.Fields(tc.flags), "--json")...)) {
+			var x listedDelivery
+			if err := json.Unmarshal([]byte(line), &x); err != nil {
+				t.Fatal(err)
+			}
+			got += " " + x.Digest
+		}
+		if got = strings.TrimSpace(got); got != tc.want {
+			t.Errorf("%q chooses %q, want %q", tc.flags, got, tc.want)
+		}
+	}
+	if got := digestbot(0); !strings.HasSuffix(got, "\n1 skipped not shown: --skipped shows them\n") {
+		t.Errorf("listed:\n%s", got)
+	}
+	for _, flags := range []string{"--status lost", "--since soon", "--since=-3h", "--channel team", "--limit 0", "release", "release --all key"} {
+		digestbot(1, strings.Fields(flags)...)
+	}
+	if got := digestbot(1, "release", "--all"); !strings.Contains(got, "“held” to web:team is released") || !strings.Contains(got, "so it cannot be sent as it is") {
+		t.Errorf("released:\n%s", got)
+	}
+	if held, err := l.List(t.Context(), ledger.Query{State: ledger.Held}); err != nil || len(held) != 1 || held[0].Digest != "broken" {
+		t.Errorf("held are %+v, %v", held, err)
 	}
 }

@@ -2,19 +2,12 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"sync"
 	"time"
 )
 
 // silence is how long anything may take before a terminal is told what it waits for.
 const silence = 2 * time.Second
-
-// isTerminal reports whether people see what is written to a file.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
 
 // while does something that may take long, and tells a terminal what it waits for, in the
 // words of what: after two seconds, and each time that it has taken twice as long. A pipe

@@ -108,7 +108,7 @@ func has(ctx context.Context, l ledger.Deliveries, to chat.Channel, dig *digest.
 		case !x.Since.IsZero() && first != nil && !first.Removed():
 			return fmt.Errorf("“%s” was posted to %s at %s%s: --again posts it once more", dig.Label(), to, x.Since.Local().Format("2006-01-02 15:04:05"), where(first.Receipt))
 		case x.Since.IsZero() && !x.State.Ended() && coming == nil:
-			coming = fmt.Errorf("“%s” is on its way to %s already%s: digestbot deliveries release %s tries it at once, and --again posts another one", dig.Label(), to, because(x), x.Key)
+			coming = fmt.Errorf("“%s” is on its way to %s already%s; digestbot deliveries release %s tries it at once, and --again posts another one", dig.Label(), to, because(x), x.Key)
 		}
 	}
 	return coming
