@@ -60,8 +60,27 @@ func New(of Sources) *Metrics {
 	}
 	m.Registry.MustRegister(m.deliveries, m.attempts, m.latency, m.commands, state{of},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	// Prometheus sees no increase in a counter that begins at 1, as that of the first post
+	// would (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
+	for _, name := range of.Health.Adapters {
+		if _, on := health.Connected(of.Dispatcher.Platforms.Adapters[name]); !on {
+			continue
+		}
+		for _, s := range []string{string(ledger.Sent), corrected} {
+			m.deliveries.WithLabelValues(name, s, "")
+		}
+		for _, o := range []string{posted, chat.InDoubt.String(), chat.Retryable.String(), chat.RejectedPayload.String(), chat.RejectedChannel.String(), chat.RejectedAccount.String()} {
+			m.attempts.WithLabelValues(name, o)
+		}
+		m.latency.WithLabelValues(name)
+	}
 	return m
 }
+
+const (
+	posted    = "posted"    // the outcome of an attempt that went well
+	corrected = "corrected" // the state of a delivery that was sent once more, changed
+)
 
 // Delivery counts how a delivery ended.
 func (m *Metrics) Delivery(x ledger.Delivery) {
@@ -70,7 +89,7 @@ func (m *Metrics) Delivery(x ledger.Delivery) {
 	}
 	is := string(x.State)
 	if x.State == ledger.Sent && !x.Revised.IsZero() {
-		is = "corrected"
+		is = corrected
 	}
 	m.deliveries.WithLabelValues(x.Channel.Adapter, is, ledger.ShortReason(x.Reason)).Inc()
 	// A post that people removed and had restored is no late one.
@@ -81,7 +100,7 @@ func (m *Metrics) Delivery(x ledger.Delivery) {
 
 // Attempted counts how an attempt ended.
 func (m *Metrics) Attempted(adapter string, err error) {
-	outcome := "posted"
+	outcome := posted
 	if err != nil {
 		outcome = chat.OutcomeOf(err).String()
 	}
@@ -192,8 +211,8 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		if missing, err := s.Health.Missing(ctx, sub, now); !failed(err) {
 			gauge(missingGauge, oneIf(missing), sub.Name)
 		}
-		posted := func(s ledger.Slot) bool { return s.Outcome == ledger.SlotPosted || s.Outcome == ledger.SlotPostedLate }
-		if i := slices.IndexFunc(slots, posted); i >= 0 {
+		hasPosted := func(s ledger.Slot) bool { return s.Outcome == ledger.SlotPosted || s.Outcome == ledger.SlotPostedLate }
+		if i := slices.IndexFunc(slots, hasPosted); i >= 0 {
 			gauge(postedGauge, seconds(slots[i].Closed), sub.Name)
 		}
 	}
