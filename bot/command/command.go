@@ -135,8 +135,8 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		if d.Answered != nil {
 			d.Answered(r.Channel.Adapter, name, time.Since(began))
 		}
-		if name != "" && d.Log.Enabled(ctx, slog.LevelInfo) {
-			log().Info("command: answered", "verb", name, "took", time.Since(began))
+		if name != "" && d.Log.Enabled(ctx, slog.LevelDebug) {
+			log().Debug("command: answered", "verb", name, "took", time.Since(began))
 		}
 	}()
 	defer func() {

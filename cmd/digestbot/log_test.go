@@ -106,6 +106,8 @@ func logged(n ast.Node) (message string, keys []string) {
 				message = m[0]
 			}
 			return message, texts(n.Args[1:])
+		case name == "Log" && len(n.Args) > 2 && strings.HasSuffix(strings.ToLower(receiver), "log"):
+			return strings.Join(texts(n.Args[2:3]), ""), texts(n.Args[3:])
 		case name == "With" && strings.HasSuffix(strings.ToLower(receiver), "log"):
 			return "", texts(n.Args)
 		case name == "Contain" && len(n.Args) > 3:

@@ -401,6 +401,7 @@ func TestFilesOfSecretsAreBesideTheConfig(t *testing.T) {
 	configs := map[string]string{ // by key
 		"library.git_token_file":  "[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"tok\"\n",
 		"http.metrics_token_file": folder + "metrics_token_file = \"tok\"\n",
+		"heartbeat.url_file":      folder + "[heartbeat]\nurl_file = \"tok\"\n",
 		"http.admin_token_file":   folder + "admin_token_file = \"tok\"\n",
 	}
 	for _, k := range adapters.Kinds {

@@ -189,7 +189,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 			}
 		}
 	}
-	read, moved := f.read(due, known)
+	read, moved := f.read(due, known, slog.LevelInfo)
 	entries = append(entries, read...)
 	again = again || moved
 	if here < len(old.entries) {
@@ -217,15 +217,16 @@ func (f *Folder) first(files []*file) []*entry {
 			entries = append(entries, e)
 		}
 	}
-	read, _ := f.read(due, make([]*entry, len(due)))
+	read, _ := f.read(due, make([]*entry, len(due)), slog.LevelDebug) // all of them
 	entries = append(entries, read...)
 	slices.SortFunc(entries, entryByName)
 	return entries
 }
 
 // read reads files and gives their entries; known are the entries so far,
-// where there are any. A file that moves is left as it was.
-func (f *Folder) read(files []*file, known []*entry) (entries []*entry, moved bool) {
+// where there are any. A file that moves is left as it was. The log tells of each file
+// that is new or changed, at a level.
+func (f *Folder) read(files []*file, known []*entry, level slog.Level) (entries []*entry, moved bool) {
 	for i, e := range f.readAll(files, known, load) {
 		switch {
 		case e == nil:
@@ -234,7 +235,7 @@ func (f *Folder) read(files []*file, known []*entry) (entries []*entry, moved bo
 		case known[i] != nil && known[i].same(e):
 			e = known[i]
 		default:
-			f.log.Info("library: read", "file", e.file.print, "problems", len(e.Problems))
+			f.log.Log(context.Background(), level, "library: read", "file", e.file.print, "problems", len(e.Problems))
 		}
 		if e != nil {
 			entries = append(entries, e)

@@ -264,7 +264,7 @@ func (s *server) enter(r *http.Request, now time.Time, c chat.Channel, line, wha
 // fail answers with plain words and logs the cause.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
-		s.Log.Error("admin: the page failed", "path", r.URL.Path, "error", err)
+		s.Log.Error("admin: a page failed", "path", r.URL.Path, "error", err)
 	}
 	http.Error(w, "Sorry, that did not work. The log of the bot has the reason.", http.StatusInternalServerError)
 }

@@ -28,7 +28,8 @@ type Checker struct {
 	// Ping says what keeps the ledger from being read or written.
 	Ping func(context.Context) error
 
-	ping ping
+	ping    ping
+	missing missing
 }
 
 // Line is what is known of one thing.
@@ -197,9 +198,42 @@ func (c *Checker) Missing(ctx context.Context, s subscription.Subscription, now 
 		case !slot.Closed.IsZero() && notice.Well(slot):
 			return false, nil
 		}
-		return c.without(ctx, s, slot)
+		return c.missing.ask(s.Name, slot.At, now, func() (bool, error) { return c.without(ctx, s, slot) })
 	}
 	return false, nil
+}
+
+// missingFor is how long it counts that a digest is missing: to find out takes a look at
+// each channel.
+const missingFor = time.Minute
+
+// missing keeps what was found of slots that ended without their digest, by subscription.
+type missing struct {
+	mu    sync.Mutex
+	found map[string]finding
+}
+
+// finding is what was found of a slot at a time.
+type finding struct {
+	slot, at time.Time
+	missing  bool
+}
+
+func (m *missing) ask(subscription string, slot, now time.Time, look func() (bool, error)) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known := m.found[subscription]; known.slot.Equal(slot) && now.Sub(known.at) < missingFor {
+		return known.missing, nil
+	}
+	is, err := look()
+	if err != nil {
+		return false, err
+	}
+	if m.found == nil {
+		m.found = map[string]finding{}
+	}
+	m.found[subscription] = finding{slot, now, is}
+	return is, nil
 }
 
 // without reports whether a channel got nothing since a slot opened.

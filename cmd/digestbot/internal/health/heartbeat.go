@@ -32,6 +32,10 @@ type Heartbeat struct {
 	told string // the last trouble that was logged
 }
 
+// settled is how long a bot has to be up before its first heartbeat: one that dies right
+// after each start must not look well.
+const settled = time.Minute
+
 // beatLimit is how long one request may take.
 const beatLimit = 10 * time.Second
 
@@ -44,9 +48,10 @@ func ParseURL(secret chat.Secret) error {
 	return nil
 }
 
-// Run beats at once and then every so often, until ctx is done.
+// Run beats every so often until ctx is done, for the first time after a minute at the
+// latest.
 func (h *Heartbeat) Run(ctx context.Context) {
-	for {
+	for wait := min(h.Every, settled); retry.Sleep(ctx, wait) == nil; wait = h.Every {
 		trouble := ""
 		err := panics.Contain(h.Log, "send the heartbeat", func() error {
 			trouble = h.Unwell(ctx)
@@ -59,9 +64,6 @@ func (h *Heartbeat) Run(ctx context.Context) {
 			return
 		}
 		h.tell(trouble, err)
-		if retry.Sleep(ctx, h.Every) != nil {
-			return
-		}
 	}
 }
 

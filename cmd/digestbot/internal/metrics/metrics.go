@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,8 +60,27 @@ func New(of Sources) *Metrics {
 	}
 	m.Registry.MustRegister(m.deliveries, m.attempts, m.latency, m.commands, state{of},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	// Prometheus sees no increase in a counter that begins at 1, as that of the first post
+	// would (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
+	for _, name := range of.Health.Adapters {
+		if _, on := health.Connected(of.Dispatcher.Platforms.Adapters[name]); !on {
+			continue
+		}
+		for _, s := range []string{string(ledger.Sent), corrected} {
+			m.deliveries.WithLabelValues(name, s, "")
+		}
+		for _, o := range []string{posted, chat.InDoubt.String(), chat.Retryable.String(), chat.RejectedPayload.String(), chat.RejectedChannel.String(), chat.RejectedAccount.String()} {
+			m.attempts.WithLabelValues(name, o)
+		}
+		m.latency.WithLabelValues(name)
+	}
 	return m
 }
+
+const (
+	posted    = "posted"    // the outcome of an attempt that went well
+	corrected = "corrected" // the state of a delivery that was sent once more, changed
+)
 
 // Delivery counts how a delivery ended.
 func (m *Metrics) Delivery(x ledger.Delivery) {
@@ -69,7 +89,7 @@ func (m *Metrics) Delivery(x ledger.Delivery) {
 	}
 	is := string(x.State)
 	if x.State == ledger.Sent && !x.Revised.IsZero() {
-		is = "corrected"
+		is = corrected
 	}
 	m.deliveries.WithLabelValues(x.Channel.Adapter, is, ledger.ShortReason(x.Reason)).Inc()
 	// A post that people removed and had restored is no late one.
@@ -80,7 +100,7 @@ func (m *Metrics) Delivery(x ledger.Delivery) {
 
 // Attempted counts how an attempt ended.
 func (m *Metrics) Attempted(adapter string, err error) {
-	outcome := "posted"
+	outcome := posted
 	if err != nil {
 		outcome = chat.OutcomeOf(err).String()
 	}
@@ -102,31 +122,34 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	readyGauge    = desc("ready", "Whether /readyz says yes: people are heard, channels take posts, and the ledger can be read and written.")
-	upGauge       = desc("connected", "Whether people can reach the bot on a platform.", "adapter")
-	digestsGauge  = desc("library_digests", "Digests in a library.", "library")
-	problemGauge  = desc("library_problems", "Problems in the files of a library.", "library")
-	newestGauge   = desc("library_newest_digest_timestamp_seconds", "The day of the newest digest of a library, as midnight in UTC.", "library")
-	waitingGauge  = desc("deliveries_waiting", "Deliveries that have not ended.")
-	refusedGauge  = desc("deliveries_refused", "Deliveries that wait because the platform takes nothing.")
-	heldGauge     = desc("deliveries_held", "Deliveries that an admin has to decide about.")
-	closedGauge   = desc("channels_refused", "Channels of subscriptions that the platform takes nothing for, or nothing from the bot at all.", "adapter")
-	pausedGauge   = desc("channels_paused", "Channels of subscriptions that an admin has paused.", "adapter")
-	nextGauge     = desc("slot_next_timestamp_seconds", "When the next slot of a subscription opens.", "subscription")
-	lastGauge     = desc("slot_closed_timestamp_seconds", "When the last slot of a subscription ended, and how.", "subscription", "outcome")
-	missingGauge  = desc("digest_missing", "Whether the last slot of a subscription left somebody waiting for its digest, who got none since.", "subscription")
-	lastPostGauge = desc("last_post_timestamp_seconds", "When a digest was last posted for a subscription.", "subscription")
+	readyGauge   = desc("ready", "Whether /readyz says yes: people are heard, channels take posts, and the ledger can be read and written.")
+	upGauge      = desc("connected", "Whether people can reach the bot on a platform.", "adapter")
+	digestsGauge = desc("library_digests", "Digests in a library.", "library")
+	problemGauge = desc("library_problems", "Problems in the files of a library.", "library")
+	newestGauge  = desc("library_newest_digest_timestamp_seconds", "The day of the newest digest of a library, as midnight in UTC.", "library")
+	waitingGauge = desc("deliveries_waiting", "Deliveries that have not ended.")
+	refusedGauge = desc("deliveries_refused", "Deliveries that wait because the platform takes nothing.")
+	heldGauge    = desc("deliveries_held", "Deliveries that an admin has to decide about.")
+	closedGauge  = desc("channels_refused", "Channels of subscriptions that the platform takes nothing for, or nothing from the bot at all.", "adapter")
+	pausedGauge  = desc("channels_paused", "Channels of subscriptions that an admin has paused.", "adapter")
+	nextGauge    = desc("slot_next_timestamp_seconds", "When the next slot of a subscription opens.", "subscription")
+	lastGauge    = desc("slot_closed_timestamp_seconds", "When the last slot of a subscription ended, and how.", "subscription", "outcome")
+	missingGauge = desc("digest_missing", "Whether the last slot of a subscription left somebody waiting for its digest, who got none since.", "subscription")
+	postedGauge  = desc("slot_posted_timestamp_seconds", "When the last slot of a subscription ended that has posted.", "subscription")
 )
 
 // Describe tells what Collect gives.
 func (state) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		readyGauge, upGauge, digestsGauge, problemGauge, newestGauge, waitingGauge, refusedGauge, heldGauge, closedGauge, pausedGauge,
-		nextGauge, lastGauge, missingGauge, lastPostGauge,
+		nextGauge, lastGauge, missingGauge, postedGauge,
 	} {
 		out <- d
 	}
 }
+
+// slotsBack is how many slots back the last one is looked for that has posted.
+const slotsBack = 100
 
 // scrapeLimit is how long reading the ledger for a scrape may take.
 const scrapeLimit = 5 * time.Second
@@ -178,22 +201,19 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	}
 	for _, sub := range s.Dispatcher.Subscriptions.All() {
 		gauge(nextGauge, seconds(sub.Schedule.Next(now)), sub.Name)
-		slots, err := s.Dispatcher.Ledger.Slots(ctx, sub.Name, 10)
+		slots, err := s.Dispatcher.Ledger.Slots(ctx, sub.Name, slotsBack)
 		if failed(err) {
 			continue
 		}
-		for _, slot := range slots {
-			if !slot.Closed.IsZero() {
-				gauge(lastGauge, seconds(slot.Closed), sub.Name, string(slot.Outcome))
-				break
-			}
+		if i := slices.IndexFunc(slots, func(s ledger.Slot) bool { return !s.Closed.IsZero() }); i >= 0 {
+			gauge(lastGauge, seconds(slots[i].Closed), sub.Name, string(slots[i].Outcome))
 		}
 		if missing, err := s.Health.Missing(ctx, sub, now); !failed(err) {
 			gauge(missingGauge, oneIf(missing), sub.Name)
 		}
-		last, err := s.Dispatcher.Ledger.List(ctx, ledger.Query{Subscription: sub.Name, State: ledger.Sent, Limit: 1})
-		if !failed(err) && len(last) > 0 {
-			gauge(lastPostGauge, seconds(last[0].Since), sub.Name)
+		hasPosted := func(s ledger.Slot) bool { return s.Outcome == ledger.SlotPosted || s.Outcome == ledger.SlotPostedLate }
+		if i := slices.IndexFunc(slots, hasPosted); i >= 0 {
+			gauge(postedGauge, seconds(slots[i].Closed), sub.Name)
 		}
 	}
 }
