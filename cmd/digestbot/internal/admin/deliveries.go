@@ -356,8 +356,8 @@ func (s *server) resend(r *http.Request, now time.Time, on plan.Decision, what p
 	if err := enter("posts “" + dig.ID + "” to " + c.String()); err != nil {
 		return "", err
 	}
-	planned, err := s.Dispatch.Ledger.Plan(ctx, another)
-	if err == nil && len(planned) == 0 {
+	news, err := s.Dispatch.Resender.Post(ctx, another, now)
+	if err == nil && !news {
 		return "", refusal{"That was done already. Nothing was posted twice."}
 	}
 	return "“" + dig.Label() + "” is posted to " + c.String() + " again.", err

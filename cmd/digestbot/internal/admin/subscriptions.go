@@ -346,7 +346,12 @@ func (s *server) place(r *http.Request, typed url.Values, problems map[string]st
 			return x, nil
 		}
 	}
-	name, ok := s.Dispatch.Subscriptions.FreeName(strings.TrimSpace(typed.Get("label")), c.Adapter, home)
+	label := strings.TrimSpace(typed.Get("label"))
+	if here, served := s.Dispatch.Subscriptions.Serving(c); served && label == "" {
+		problems["label"] = c.String() + " has the subscription “" + here.Label() + "” already. Change that one, or give another one a name."
+		return x, nil
+	}
+	name, ok := s.Dispatch.Subscriptions.FreeName(label, c.Adapter, home)
 	if !ok {
 		problems["label"] = "There is one of that name already, or it is no name: write up to " + strconv.Itoa(subscription.NameLimit) + " letters, digits, hyphens, dots and underscores."
 	}
