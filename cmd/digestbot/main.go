@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
-	"runtime/debug"
 	"syscall"
 	"unicode"
 
@@ -26,12 +25,9 @@ import (
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/shell"
 	"github.com/digestbot/digestbot/digest"
-	"github.com/digestbot/digestbot/digest/zone"
 )
-
-// version is set by the linker.
-var version = ""
 
 func main() {
 	saveMemory()
@@ -57,20 +53,26 @@ type cli struct {
 	Library string `placeholder:"PATH" help:"Read digests here instead of where the configuration says."`
 	Verbose bool   `short:"v" help:"Log what happens, not only what goes wrong."`
 
-	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)."`
-	Show       showCmd       `cmd:"" help:"Print what is read from digests."`
-	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error."`
-	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them."`
-	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get."`
-	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now."`
-	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open."`
-	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended."`
-	Record     recordCmd     `cmd:"" help:"List what admins changed in chat: who, where and when."`
-	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not."`
-	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
-	Search     searchCmd     `cmd:"" help:"Find stories by their words."`
-	Health     healthCmd     `cmd:"" help:"Tell whether serve is running, by exit code."`
-	Version    versionCmd    `cmd:"" help:"Print the version, and that of the tz database."`
+	ShowVersion versionFlag `name:"version" help:"Print the version, and end."`
+
+	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)." example:"digestbot serve --config /etc/digestbot/config.toml --state /var/lib/digestbot"`
+	Show       showCmd       `cmd:"" help:"Print what is read from digests." example:"digestbot show --why _posts/2026-11-23-tech.md"`
+	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error." example:"digestbot lint _posts"`
+	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them." example:"digestbot layout _posts"`
+	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get." example:"digestbot preview --open _posts/2026-11-23-tech.md"`
+	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now." example:"digestbot send --to discord:123456789012345678 2026-11-23-tech"`
+	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open." example:"digestbot slots --days 14" refuses:"library"`
+	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended." refuses:"library"`
+	Record     recordCmd     `cmd:"" help:"List what admins changed in chat: who, where and when." example:"digestbot record --limit 10" refuses:"library"`
+	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not." example:"digestbot backup /backup/digestbot-2026-11-23.db" refuses:"library"`
+	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal." example:"digestbot ask '/digest tag AI'"`
+	Search     searchCmd     `cmd:"" help:"Find stories by their words." example:"digestbot search --rank PostgreSQL"`
+	Health     healthCmd     `cmd:"" help:"Tell whether serve is running, by exit code." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state,library,verbose"`
+	Completion completionCmd `cmd:"" help:"Print what has a shell complete the words of digestbot." example:"source <(digestbot completion bash)" refuses:"config,state,library,verbose"`
+	Man        manCmd        `cmd:"" help:"Print the manual page." example:"digestbot man | man -l -" refuses:"config,state,library,verbose"`
+	Help       helpCmd       `cmd:"" help:"Print what there is, or the flags of a command." example:"digestbot help deliveries release" refuses:"config,state,library,verbose"`
+	Version    versionCmd    `cmd:"" help:"Print the version, its commit, and that of the tz database." example:"digestbot version" refuses:"config,state,library,verbose"`
+	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" refuses:"config,state,library,verbose"`
 }
 
 // errSilent ends a command with an exit code after it has said why itself.
@@ -88,6 +90,7 @@ func run(ctx context.Context, p *program, args []string) int {
 		kong.Writers(p.out, p.err),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(shell.Help),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(p, &c),
 	)
@@ -95,9 +98,15 @@ func run(ctx context.Context, p *program, args []string) int {
 		_, _ = fmt.Fprintln(p.err, "digestbot:", err)
 		return 2
 	}
+	shell.Prepare(parser.Model)
 	command, err := parser.Parse(args)
 	if exit >= 0 {
-		return exit // help was asked for, and printed
+		return exit // help or the version was asked for, and printed
+	}
+	if err == nil {
+		if flag := shell.Refused(command); flag != "" {
+			err = fmt.Errorf("%s has no effect on %s", flag, command.Selected().FullPath())
+		}
 	}
 	if err != nil {
 		_, _ = fmt.Fprintf(p.err, "digestbot: %s\nRun digestbot --help to see what there is.\n", chat.MaskValue(err.Error()))
@@ -225,23 +234,4 @@ func (p *program) configIfAny(c *cli) *config.Config {
 // libraries are those of the configuration; of none, if conf is nil.
 func (p *program) libraries(conf *config.Config, log *slog.Logger) libraries.Libraries {
 	return libraries.Libraries{Config: conf, Program: versionText(), Getenv: p.getenv, Log: log}
-}
-
-type versionCmd struct{}
-
-// Run prints the version, and that of the time zones.
-func (versionCmd) Run(p *program) error {
-	p.printf("digestbot %s\ntz database %s\n", versionText(), zone.Newest())
-	return nil
-}
-
-// versionText is the version that was linked in, else what the build knows.
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(unknown)"
 }
