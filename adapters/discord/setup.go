@@ -65,7 +65,7 @@ func Invitation(application, guild string, permissions []Permission) (string, er
 		query.Set("guild_id", guild)
 		query.Set("disable_guild_select", "true")
 	}
-	return "https://discord.com/oauth2/authorize?" + query.Encode(), nil
+	return "https://discord.com/oauth2/authorize?" + strings.ReplaceAll(query.Encode(), "+", "%20"), nil
 }
 
 // Application is the id of the application that the token belongs to. If Discord cannot be

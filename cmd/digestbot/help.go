@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/alecthomas/kong"
@@ -13,15 +14,11 @@ type helpCmd struct {
 }
 
 // Run prints what --help behind the command does.
-func (cmd helpCmd) Run(real *kong.Context) error {
-	ctx, err := kong.Trace(real.Kong, cmd.Command)
-	if err == nil {
-		err = ctx.Error
+func (cmd helpCmd) Run(ctx context.Context, p *program) error {
+	if run(ctx, p, append(cmd.Command, "--help")) != 0 {
+		return errMisunderstood
 	}
-	if err != nil {
-		return err
-	}
-	return ctx.PrintUsage(false)
+	return nil
 }
 
 type completionCmd struct {

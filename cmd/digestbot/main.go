@@ -19,6 +19,7 @@ import (
 	"unicode"
 
 	"github.com/alecthomas/kong"
+	"github.com/mattn/go-isatty"
 
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -33,15 +34,24 @@ func main() {
 	saveMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, &program{
-		kinds: adapters.Kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
+		kinds: adapters.Kinds, in: terminal(os.Stdin), out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
 	}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
+// terminal is a file if people may type there.
+func terminal(f *os.File) io.Reader {
+	if isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()) {
+		return f
+	}
+	return nil
+}
+
 // program is what the commands run with.
 type program struct {
 	kinds    []adapters.Kind
+	in       io.Reader // where people type; nil without a terminal
 	out, err io.Writer
 	getenv   func(string) string
 }
@@ -56,13 +66,15 @@ type cli struct {
 	ShowVersion versionFlag `name:"version" help:"Print the version, and end."`
 
 	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)." example:"digestbot serve --config /etc/digestbot/config.toml --state /var/lib/digestbot"`
+	Init       initCmd       `cmd:"" help:"Write a first config.toml, after a few questions or from flags." example:"digestbot init --folder _posts --platform discord --channel 123456789012345678 --time 'weekdays 8:30'" refuses:"state,library,verbose"`
+	Setup      setupCmd      `cmd:"" help:"Say what to do on a platform." example:"digestbot setup discord" refuses:"state,library"`
 	Show       showCmd       `cmd:"" help:"Print what is read from digests." example:"digestbot show --why _posts/2026-11-23-tech.md"`
 	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error." example:"digestbot lint _posts"`
 	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them." example:"digestbot layout _posts"`
 	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get." example:"digestbot preview --open _posts/2026-11-23-tech.md"`
 	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now." example:"digestbot send --to discord:123456789012345678 2026-11-23-tech"`
 	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open." example:"digestbot slots --days 14" refuses:"library"`
-	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended." refuses:"library"`
+	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended." example:"digestbot deliveries" refuses:"library"`
 	Record     recordCmd     `cmd:"" help:"List what admins changed in chat: who, where and when." example:"digestbot record --limit 10" refuses:"library"`
 	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not." example:"digestbot backup /backup/digestbot-2026-11-23.db" refuses:"library"`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal." example:"digestbot ask '/digest tag AI'"`
@@ -78,10 +90,13 @@ type cli struct {
 // errSilent ends a command with an exit code after it has said why itself.
 var errSilent = errors.New("failed")
 
+// errMisunderstood does, where the command line was not understood.
+var errMisunderstood = errors.New("not understood")
+
 // run runs the command line and returns the exit code: 0, 1 when the command
 // failed, 2 when it was not understood.
 func run(ctx context.Context, p *program, args []string) int {
-	p = &program{kinds: p.kinds, out: p.out, err: guarded{p.err}, getenv: p.getenv}
+	p = &program{kinds: p.kinds, in: p.in, out: p.out, err: guarded{p.err}, getenv: p.getenv}
 	var c cli
 	exit := -1
 	parser, err := kong.New(&c,
@@ -99,6 +114,7 @@ func run(ctx context.Context, p *program, args []string) int {
 		return 2
 	}
 	shell.Prepare(parser.Model)
+	parser.Model.Detail = "For example, to see a folder of digests in the web room:\n\n    digestbot --library path/to/_posts"
 	command, err := parser.Parse(args)
 	if exit >= 0 {
 		return exit // help or the version was asked for, and printed
@@ -117,6 +133,8 @@ func run(ctx context.Context, p *program, args []string) int {
 		return 0
 	case errors.Is(err, errSilent):
 		return 1
+	case errors.Is(err, errMisunderstood):
+		return 2
 	default:
 		_, _ = fmt.Fprintln(p.err, "digestbot:", err)
 		return 1

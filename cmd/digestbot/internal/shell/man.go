@@ -3,6 +3,7 @@ package shell
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 )
@@ -87,5 +88,13 @@ func roff(text string) string {
 	if strings.HasPrefix(text, ".") {
 		text = `\&` + text
 	}
-	return text
+	var b strings.Builder
+	for _, r := range text {
+		if r > unicode.MaxASCII {
+			fmt.Fprintf(&b, `\[u%04X]`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }

@@ -24,11 +24,11 @@ const refuses = "refuses"
 func Prepare(app *kong.Application) {
 	var visit func(n *kong.Node)
 	visit = func(n *kong.Node) {
-		if n.Tag != nil && n.Tag.Has("example") {
-			n.Detail = "For example:\n\n    " + n.Tag.Get("example")
-		}
 		for _, child := range n.Children {
 			visit(child)
+		}
+		if n.Tag != nil && n.Tag.Has("example") {
+			n.Detail = "For example:\n\n    " + n.Tag.Get("example")
 		}
 	}
 	visit(app.Node)
@@ -56,6 +56,9 @@ func Refused(ctx *kong.Context) string {
 // refused reports whether a command, or one that it is part of, refuses a flag of the
 // program.
 func refused(n *kong.Node, f *kong.Flag) bool {
+	if f.Name == "version" && n != nil && n.Parent != nil {
+		return true // it stands alone
+	}
 	for ; n != nil; n = n.Parent {
 		if n.Tag != nil && slices.Contains(strings.Split(n.Tag.Get(refuses), ","), f.Name) {
 			return true
