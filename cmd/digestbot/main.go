@@ -68,10 +68,10 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)." example:"digestbot serve --config /etc/digestbot/config.toml --state /var/lib/digestbot"`
 	Init       initCmd       `cmd:"" help:"Write a first config.toml, after a few questions or from flags." example:"digestbot init --folder _posts --platform discord --channel 123456789012345678 --time 'weekdays 8:30'" refuses:"state,library,verbose"`
 	Setup      setupCmd      `cmd:"" help:"Say what to do on a platform." example:"digestbot setup discord" refuses:"state,library"`
-	Show       showCmd       `cmd:"" help:"Print what is read from digests." example:"digestbot show --why _posts/2026-11-23-tech.md"`
-	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error." example:"digestbot lint _posts"`
+	Show       showCmd       `cmd:"" help:"Print what is read from digests." example:"digestbot show --why _posts/2026-11-23-tech.md" refuses:"library"`
+	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error." example:"digestbot lint _posts" refuses:"library"`
 	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them." example:"digestbot layout _posts"`
-	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get." example:"digestbot preview --open _posts/2026-11-23-tech.md"`
+	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get." example:"digestbot preview --open _posts/2026-11-23-tech.md" refuses:"library"`
 	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now." example:"digestbot send --to discord:123456789012345678 2026-11-23-tech"`
 	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open." example:"digestbot slots --days 14" refuses:"library"`
 	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended." example:"digestbot deliveries" refuses:"library"`

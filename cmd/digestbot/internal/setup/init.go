@@ -109,6 +109,7 @@ func (i *Init) Run() error {
 
 // ask fills in the answers, from people if there is a terminal.
 func (i *Init) ask() error {
+	i.Channel = strings.TrimPrefix(i.Channel, i.Platform+":")
 	if i.Git == "" {
 		place := i.Folder
 		err := i.answer(&place, "Where are your digests? A folder, or the https:// address of a git repository", i.likelyFolder(), func(place string) error {
@@ -136,7 +137,6 @@ func (i *Init) ask() error {
 	if err != nil {
 		return err
 	}
-	i.Channel = strings.TrimPrefix(i.Channel, i.Platform+":")
 	question, room := "In which channel?", ""
 	switch i.Platform {
 	case "web":

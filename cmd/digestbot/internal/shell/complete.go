@@ -36,10 +36,10 @@ func Script(shell string) (string, error) {
 // tab what it is. Nothing says that it may be the name of a file. The words are those
 // behind the program's name; an equals sign may be a word of its own, as bash has it.
 func Complete(app *kong.Application, words []string) (lines []string) {
-	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "=" })
-	if len(words) == 0 {
-		words = []string{""}
+	if len(words) == 0 || words[len(words)-1] == "=" {
+		words = append(slices.Clone(words), "")
 	}
+	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "=" })
 	if words[0] == "help" && len(words) > 1 {
 		words = words[1:]
 	}
