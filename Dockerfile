@@ -28,8 +28,11 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o /out/digestbot ./cmd/digestbot
+# .git is not here to be asked. COMMIT is the commit, and DATE when it was made:
+#   --build-arg COMMIT="$(git rev-parse HEAD)" --build-arg DATE="$(git show -s --format=%cI)"
+ARG VERSION=dev COMMIT= DATE=
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+    -ldflags "-s -w -X main.version=$VERSION -X main.commit=$COMMIT -X main.date=$DATE" -o /out/digestbot ./cmd/digestbot
 # The parts of the binary, as CycloneDX (https://cyclonedx.org). The image has them as
 # /usr/share/sbom/digestbot.cdx.json; .github/docs/operating.md says how to read it.
 RUN mkdir -p /out/sbom && \
@@ -38,27 +41,26 @@ RUN mkdir -p /out/sbom && \
 # stops the build on the day that the line reads otherwise.
 RUN sed 's/^listen = "127\.0\.0\.1:8080"/listen = "0.0.0.0:8080"/' config.toml >/out/config.toml && \
     grep -q '^listen = "0.0.0.0:8080"' /out/config.toml
-# The newest time zones. digestbot takes them if they are newer than those in the binary.
-RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends tzdata
 # An empty volume takes its owner from these.
 RUN mkdir -p /out/data /out/tmp
 
+# Time zones are in the binary. Newer ones of the host are taken with
+# -v /usr/share/zoneinfo:/usr/share/zoneinfo:ro
 FROM scratch
 # HTTPS to Discord and Slack needs the certificates.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
-COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=build /out/digestbot /usr/local/bin/digestbot
 COPY --from=build /out/sbom /usr/share/sbom
 COPY --from=build /out/config.toml /etc/digestbot/config.toml
 COPY --from=build /src/digest/example /etc/digestbot/digest/example
 COPY --from=build --chown=65532:65532 /out/data /data
-# SQLite keeps temporary files here.
+# SQLite keeps temporary files here. With --read-only, add --tmpfs /tmp.
 COPY --from=build --chown=65532:65532 /out/tmp /tmp
 WORKDIR /etc/digestbot
 USER 65532:65532
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-    CMD ["/usr/local/bin/digestbot", "health", "--live", "--config", "/etc/digestbot/config.toml", "--state", "/data"]
+    CMD ["/usr/local/bin/digestbot", "health", "--live", "--config", "/etc/digestbot/config.toml"]
 ENTRYPOINT ["/usr/local/bin/digestbot"]
 CMD ["serve", "--config", "/etc/digestbot/config.toml", "--state", "/data"]

@@ -163,9 +163,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 			return nil, fmt.Errorf("adapters.%s.admin_groups[%d]: %q: %w", env.Name, i, id, err)
 		}
 	}
-	botVariable, appVariable, signingVariable, path := "", "", "", "/slack/"+env.Name+"/"
+	botVariable, appVariable, signingVariable, path := "", "", "", pathOf(env.Name)
 	if env.Name == "slack" {
-		botVariable, appVariable, signingVariable, path = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "/slack/"
+		botVariable, appVariable, signingVariable = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
 	}
 	bot, err := env.Token(botVariable, "adapters."+env.Name+".bot_token_file", c.BotTokenFile)
 	if err != nil {
@@ -195,6 +195,14 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		a.mounted = true
 	}
 	return a, nil
+}
+
+// pathOf is where Slack posts to the adapter of a name, if it listens to HTTP.
+func pathOf(name string) string {
+	if name == "slack" {
+		return "/slack/"
+	}
+	return "/slack/" + name + "/"
 }
 
 // Close lets go of idle connections.

@@ -17,9 +17,9 @@ import (
 )
 
 type deliveriesCmd struct {
-	List    listCmd    `cmd:"" default:"withargs" help:"List what was delivered where, when and how it ended (what deliveries does by itself)."`
-	Release releaseCmd `cmd:"" help:"Send what is held or has failed again, or try at once what waits; --all sends everything that is held."`
-	Forget  forgetCmd  `cmd:"" help:"Take what is held as posted, or drop what waits."`
+	List    listCmd    `cmd:"" default:"withargs" help:"List what was delivered where, when and how it ended (what deliveries does by itself)." example:"digestbot deliveries --json --limit 10"`
+	Release releaseCmd `cmd:"" help:"Send what is held or has failed again, or try at once what waits; --all sends everything that is held." example:"digestbot deliveries release 3f9c1e"`
+	Forget  forgetCmd  `cmd:"" help:"Take what is held as posted, or drop what waits." example:"digestbot deliveries forget 3f9c1e"`
 }
 
 type listCmd struct {

@@ -423,9 +423,19 @@ var rooms = []room{
 		why:    "the page shows and decides for whoever runs the bot, on every platform, and knows none",
 	},
 	{
+		folder: "cmd/digestbot/internal/setup",
+		ours:   []string{"adapters", "adapters/discord", "adapters/slack", "bot/chat", "bot/compose", "cmd/digestbot/internal/config"},
+		why:    "what to do on a platform stands in the configuration, so nothing is opened for it",
+	},
+	{
+		folder: "cmd/digestbot/internal/shell",
+		third:  []string{"github.com/alecthomas/kong"},
+		why:    "what a shell and a manual page say is made of the command line, whatever the commands do",
+	},
+	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
-		third:  []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x"},
+		third:  []string{"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "github.com/prometheus/client_golang", "golang.org/x"},
 		why:    "cmd plugs everything together; what wants an SDK or a database belongs in the room that owns it",
 	},
 	{

@@ -13,10 +13,10 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/mattn/go-isatty"
 	"golang.org/x/term"
 
 	"github.com/digestbot/digestbot/adapters"
@@ -25,25 +25,31 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
-	"github.com/digestbot/digestbot/digest/zone"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/shell"
 )
-
-// version is set by the linker.
-var version = ""
 
 func main() {
 	saveMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, &program{
-		kinds: adapters.Kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		kinds: adapters.Kinds, in: terminal(os.Stdin), out: os.Stdout, err: os.Stderr, getenv: os.Getenv, terminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
+// terminal is a file if people may type there.
+func terminal(f *os.File) io.Reader {
+	if term.IsTerminal(int(f.Fd())) || isatty.IsCygwinTerminal(f.Fd()) {
+		return f
+	}
+	return nil
+}
+
 // program is what the commands run with.
 type program struct {
 	kinds    []adapters.Kind
+	in       io.Reader // where people type; nil without a terminal
 	out, err io.Writer
 	getenv   func(string) string
 	terminal bool // whether people see err
@@ -58,29 +64,40 @@ type cli struct {
 	LogFormat string `enum:",text,json" default:"" placeholder:"FORMAT" help:"Write the log as text or json. By default, serve writes json unless it is started in a terminal."`
 	LogLevel  string `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"Log debug, info, warn or error, and what is worse. The default is info for serve, else warn."`
 
-	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)."`
-	Show       showCmd       `cmd:"" help:"Print what is read from digests."`
-	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error."`
-	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them."`
-	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get."`
-	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now."`
-	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open."`
-	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended."`
-	Record     recordCmd     `cmd:"" help:"List what admins changed in chat and on the operator page: who, where and when."`
-	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not."`
-	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
-	Search     searchCmd     `cmd:"" help:"Find stories by their words."`
-	Health     healthCmd     `cmd:"" help:"Tell whether serve can do its work, and why not, also by exit code."`
-	Version    versionCmd    `cmd:"" help:"Print the version, and that of the tz database."`
+	ShowVersion versionFlag `name:"version" help:"Print the version, and end."`
+
+	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)." example:"digestbot serve --config /etc/digestbot/config.toml --state /var/lib/digestbot"`
+	Init       initCmd       `cmd:"" help:"Write a first config.toml, after a few questions or from flags." example:"digestbot init --folder _posts --platform discord --channel 123456789012345678 --time 'weekdays 8:30'" refuses:"state,library,log-format,log-level"`
+	Setup      setupCmd      `cmd:"" help:"Say what to do on a platform." example:"digestbot setup discord" refuses:"state,library"`
+	Show       showCmd       `cmd:"" help:"Print what is read from digests." example:"digestbot show --why _posts/2026-11-23-tech.md" refuses:"library"`
+	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error." example:"digestbot lint _posts" refuses:"library"`
+	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them." example:"digestbot layout _posts"`
+	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get." example:"digestbot preview --open _posts/2026-11-23-tech.md" refuses:"library"`
+	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now." example:"digestbot send --to discord:123456789012345678 2026-11-23-tech"`
+	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open." example:"digestbot slots --days 14" refuses:"library"`
+	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended." example:"digestbot deliveries" refuses:"library"`
+	Record     recordCmd     `cmd:"" help:"List what admins changed in chat and on the operator page: who, where and when." example:"digestbot record --limit 10" refuses:"library"`
+	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not." example:"digestbot backup /backup/digestbot-2026-11-23.db" refuses:"library"`
+	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal." example:"digestbot ask '/digest tag AI'"`
+	Search     searchCmd     `cmd:"" help:"Find stories by their words." example:"digestbot search --rank PostgreSQL"`
+	Health     healthCmd     `cmd:"" help:"Tell whether serve can do its work, and why not, also by exit code." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state,library"`
+	Completion completionCmd `cmd:"" help:"Print what has a shell complete the words of digestbot." example:"source <(digestbot completion bash)" refuses:"config,state,library,log-format,log-level"`
+	Man        manCmd        `cmd:"" help:"Print the manual page." example:"digestbot man | man -l -" refuses:"config,state,library,log-format,log-level"`
+	Help       helpCmd       `cmd:"" help:"Print what there is, or the flags of a command." example:"digestbot help deliveries release" refuses:"config,state,library,log-format,log-level"`
+	Version    versionCmd    `cmd:"" help:"Print the version, its commit, and that of the tz database." example:"digestbot version" refuses:"config,state,library,log-format,log-level"`
+	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" refuses:"config,state,library,log-format,log-level"`
 }
 
 // errSilent ends a command with an exit code after it has said why itself.
 var errSilent = errors.New("failed")
 
+// errMisunderstood does, where the command line was not understood.
+var errMisunderstood = errors.New("not understood")
+
 // run runs the command line and returns the exit code: 0, 1 when the command
 // failed, 2 when it was not understood.
 func run(ctx context.Context, p *program, args []string) int {
-	p = &program{kinds: p.kinds, out: p.out, err: output.Text{Writer: p.err}, getenv: p.getenv, terminal: p.terminal}
+	p = &program{kinds: p.kinds, in: p.in, out: p.out, err: output.Text{Writer: p.err}, getenv: p.getenv, terminal: p.terminal}
 	var c cli
 	exit := -1
 	parser, err := kong.New(&c,
@@ -89,6 +106,7 @@ func run(ctx context.Context, p *program, args []string) int {
 		kong.Writers(p.out, p.err),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(shell.Help),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(p, &c),
 	)
@@ -96,9 +114,16 @@ func run(ctx context.Context, p *program, args []string) int {
 		_, _ = fmt.Fprintln(p.err, "digestbot:", err)
 		return 2
 	}
+	shell.Prepare(parser.Model)
+	parser.Model.Detail = "For example, to see a folder of digests in the web room:\n\n    digestbot --library path/to/_posts"
 	command, err := parser.Parse(args)
 	if exit >= 0 {
-		return exit // help was asked for, and printed
+		return exit // help or the version was asked for, and printed
+	}
+	if err == nil {
+		if flag := shell.Refused(command); flag != "" {
+			err = fmt.Errorf("%s has no effect on %s", flag, command.Selected().FullPath())
+		}
 	}
 	if err != nil {
 		_, _ = fmt.Fprintf(p.err, "digestbot: %s\nRun digestbot --help to see what there is.\n", chat.MaskValue(err.Error()))
@@ -109,6 +134,8 @@ func run(ctx context.Context, p *program, args []string) int {
 		return 0
 	case errors.Is(err, errSilent):
 		return 1
+	case errors.Is(err, errMisunderstood):
+		return 2
 	default:
 		_, _ = fmt.Fprintln(p.err, "digestbot:", err)
 		return 1
@@ -183,23 +210,4 @@ func (p *program) configIfAny(c *cli) *config.Config {
 // libraries are those of the configuration; of none, if conf is nil.
 func (p *program) libraries(conf *config.Config, log *slog.Logger) libraries.Libraries {
 	return libraries.Libraries{Config: conf, Program: versionText(), Getenv: p.getenv, Log: log, While: p.while}
-}
-
-type versionCmd struct{}
-
-// Run prints the version, and that of the time zones.
-func (versionCmd) Run(p *program) error {
-	p.printf("digestbot %s\ntz database %s\n", versionText(), zone.Newest())
-	return nil
-}
-
-// versionText is the version that was linked in, else what the build knows.
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(unknown)"
 }

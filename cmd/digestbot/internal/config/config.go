@@ -108,7 +108,7 @@ const (
 func Read(path string, kinds []adapters.Kind) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no such file: run digestbot in the folder that has it, or name it with --config", path)
+		return nil, fmt.Errorf("%s: there is no such file: run digestbot in the folder that has it, name it with --config, or write one with digestbot init", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)

@@ -1,0 +1,100 @@
+package discord
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/bwmarrin/discordgo"
+
+	"github.com/digestbot/digestbot/adapters/discord/internal/snowflake"
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
+)
+
+// Needs is what the bot is to do on a server beside posting to plain channels.
+type Needs struct {
+	Threads bool // it opens threads below its posts
+	Forums  bool // it posts to forum or media channels
+}
+
+// Permission is one that an invitation asks for.
+type Permission struct {
+	Name string // as Discord shows it in English
+	Why  string
+	bit  int64
+}
+
+// Permissions are those without which the bot cannot do what is needed of it, and no more.
+// To publish in an announcement channel takes none beyond Send Messages, as the bot
+// publishes its own messages alone, and a post in a forum takes that one, too.
+// https://docs.discord.com/developers/topics/permissions
+func Permissions(n Needs) []Permission {
+	all := []Permission{
+		{"View Channels", "to see the channels that digests go to", discordgo.PermissionViewChannel},
+		{"Send Messages", "to post, to open posts in forums, and to publish in announcement channels", discordgo.PermissionSendMessages},
+		{"Embed Links", "to show the stories, which are embeds", discordgo.PermissionEmbedLinks},
+		{"Read Message History", "to look whether a post has arrived if Discord's answer is lost", discordgo.PermissionReadMessageHistory},
+	}
+	if n.Threads {
+		all = append(all, Permission{"Create Public Threads", "to put the analysis into a thread (details = \"thread\")", discordgo.PermissionCreatePublicThreads})
+	}
+	if n.Threads || n.Forums {
+		all = append(all, Permission{"Send Messages in Threads", "to write in threads, as the posts of forums are", discordgo.PermissionSendMessagesInThreads})
+	}
+	return all
+}
+
+// Invitation is the address where an admin of a server lets the bot of an application in,
+// with these permissions. A guild is offered alone; empty offers all that the admin manages.
+// https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow
+func Invitation(application, guild string, permissions []Permission) (string, error) {
+	if !snowflake.Valid(application) {
+		return "", fmt.Errorf("%q is no application: write its id, a number of 17 to 20 digits (https://discord.com/developers/applications, General Information)", application)
+	}
+	var bits int64
+	for _, p := range permissions {
+		bits |= p.bit
+	}
+	query := url.Values{"client_id": {application}, "scope": {"bot applications.commands"}, "permissions": {strconv.FormatInt(bits, 10)}}
+	if guild != "" {
+		query.Set("guild_id", guild)
+		query.Set("disable_guild_select", "true")
+	}
+	return "https://discord.com/oauth2/authorize?" + strings.ReplaceAll(query.Encode(), "+", "%20"), nil
+}
+
+// Application is the id of the application that the token belongs to. If Discord cannot be
+// asked, it is what the token says itself, beside the error: it is right for
+// applications since 2016. The id is empty without a token, and if the token is refused.
+// https://docs.discord.com/developers/resources/application#get-current-application
+func (a *Adapter) Application(ctx context.Context) (string, error) {
+	if a.token.Empty() {
+		return "", errors.New(a.off)
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	var application struct {
+		ID string `json:"id"`
+	}
+	err := a.rest.Call(ctx, http.MethodGet, discordgo.EndpointApplication("@me"), nil, &application)
+	if err == nil && snowflake.Valid(application.ID) {
+		return application.ID, nil
+	}
+	if refusal, ok := errors.AsType[*wire.APIError](err); ok && refusal.Status == http.StatusUnauthorized {
+		return "", fmt.Errorf("the token is refused: copy it again at https://discord.com/developers/applications (Bot, Reset Token): %w", err)
+	}
+	if err == nil {
+		err = errors.New("the answer has no id of an application")
+	}
+	first, _, _ := strings.Cut(a.token.Reveal(), ".")
+	id, bad := base64.RawStdEncoding.DecodeString(strings.TrimRight(first, "="))
+	if bad != nil || !snowflake.Valid(string(id)) {
+		return "", err
+	}
+	return string(id), err
+}

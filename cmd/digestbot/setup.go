@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/discord"
+	"github.com/digestbot/digestbot/adapters/slack"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/setup"
+	"github.com/digestbot/digestbot/digest/zone"
+)
+
+type initCmd struct {
+	Folder   string `xor:"place" placeholder:"PATH" help:"The folder of your digests."`
+	Git      string `xor:"place" placeholder:"URL" help:"The git repository of your digests, an https:// address."`
+	Example  bool   `help:"Make the folder, if it is not there, with a first digest to edit."`
+	Platform string `enum:",web,discord,slack" default:"" placeholder:"NAME" help:"Where to post: web, discord or slack; else web, if nobody can be asked."`
+	Channel  string `placeholder:"ID" help:"The channel to post to."`
+	Time     string `placeholder:"TIME" help:"When to post, for example 'weekdays 8:30'; else 8:30, if nobody can be asked."`
+	Zone     string `placeholder:"NAME" help:"The time zone, for example Europe/Berlin; else that of this machine."`
+}
+
+func (cmd initCmd) answers() setup.Answers {
+	return setup.Answers{Git: cmd.Git, Folder: cmd.Folder, Platform: cmd.Platform, Channel: cmd.Channel, Time: cmd.Time, Zone: cmd.Zone}
+}
+
+// AfterApply refuses a command line that says too little where nobody can be asked.
+func (cmd initCmd) AfterApply(p *program) error {
+	if missing := cmd.answers().Missing(); missing != "" && p.in == nil {
+		return fmt.Errorf("there is no terminal to ask questions on: use %s", missing)
+	}
+	return nil
+}
+
+// Run writes a first config.toml.
+func (cmd initCmd) Run(p *program, c *cli) error {
+	i := &setup.Init{
+		Answers: cmd.answers(), Path: c.Config, Kinds: p.kinds, Guess: zone.OfMachine(p.getenv), Example: cmd.Example, Say: p.printf, Now: time.Now(),
+	}
+	if p.in != nil {
+		i.In = bufio.NewScanner(p.in)
+	}
+	return i.Run()
+}
+
+type setupCmd struct {
+	Discord setupDiscordCmd `cmd:"" help:"Print the link that invites the bot to a server, with the least permissions, and what else to do." example:"digestbot setup discord --application-id 123456789012345678"`
+	Slack   setupSlackCmd   `cmd:"" help:"Print the link and the manifest that make the app, with the least scopes, and what else to do." example:"digestbot setup slack --manifest >manifest.yaml"`
+}
+
+type setupDiscordCmd struct {
+	Adapter     string `placeholder:"NAME" default:"discord" help:"The adapter (${default})."`
+	Application string `name:"application-id" placeholder:"ID" help:"The application, if it is not that of the token."`
+	Forum       bool   `help:"Also allow what forum and media channels need."`
+	Threads     bool   `help:"Also allow what threads need, for admins who say details=thread in chat."`
+}
+
+// Run prints what there is to do on Discord. It asks Discord which application the token
+// belongs to, unless it is told.
+func (cmd setupDiscordCmd) Run(ctx context.Context, p *program, c *cli) error {
+	conf, ac, err := p.adapterOf(c, cmd.Adapter, "discord")
+	if err != nil {
+		return err
+	}
+	use := setup.UseOf(conf, ac.Name)
+	what := setup.Discord{
+		Name: ac.Name, Application: cmd.Application, Use: use, Table: *ac.Table.(*discord.Config),
+		Permissions: discord.Permissions(discord.Needs{Threads: use.Threads || cmd.Threads, Forums: cmd.Forum}),
+	}
+	if conf.HTTP.URL != nil {
+		what.Home = conf.HTTP.URL.String()
+	}
+	if cmd.Application == "" {
+		opened, err := p.openAdapter(conf, ac, p.log(c), nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = opened.Close() }()
+		bot, ok := opened.(*discord.Adapter)
+		if !ok {
+			return errors.New("this adapter cannot say its application: use --application-id")
+		}
+		if what.Application, what.Doubt = bot.Application(ctx); what.Application == "" {
+			return fmt.Errorf("adapters.%s: the link needs the application's id, which its token tells, or --application-id: create an application at https://discord.com/developers/applications: %w", ac.Name, what.Doubt)
+		}
+	}
+	return what.Print(p.printf)
+}
+
+type setupSlackCmd struct {
+	Adapter  string `placeholder:"NAME" default:"slack" help:"The adapter (${default})."`
+	Manifest bool   `help:"Print the manifest alone."`
+}
+
+// Run prints what there is to do on Slack. It asks nobody.
+func (cmd setupSlackCmd) Run(p *program, c *cli) error {
+	conf, ac, err := p.adapterOf(c, cmd.Adapter, "slack")
+	if err != nil {
+		return err
+	}
+	table := *ac.Table.(*slack.Config)
+	manifest, err := slack.Manifest(ac.Name, table, conf.HTTP.URL)
+	if err != nil {
+		return conf.Explain(err)
+	}
+	if cmd.Manifest {
+		p.printf("%s", manifest)
+		return nil
+	}
+	setup.Slack{Name: ac.Name, Manifest: manifest, Use: setup.UseOf(conf, ac.Name), Table: table}.Print(p.printf)
+	return nil
+}
+
+// adapterOf is the adapter of a name in the configuration, which must be of a kind.
+func (p *program) adapterOf(c *cli, name, kind string) (*config.Config, config.Adapter, error) {
+	conf, err := p.config(c)
+	if err != nil {
+		return nil, config.Adapter{}, err
+	}
+	i := slices.IndexFunc(conf.Adapters, func(a config.Adapter) bool { return a.Name == name && a.Kind.Name == kind })
+	if i >= 0 {
+		return conf, conf.Adapters[i], nil
+	}
+	var names []string
+	for _, a := range conf.Adapters {
+		if a.Kind.Name == kind {
+			names = append(names, a.Name)
+		}
+	}
+	return nil, config.Adapter{}, fmt.Errorf("adapter: %q is no %s in %s: there is %s", name, kind, c.Config, strings.Join(names, ", "))
+}
