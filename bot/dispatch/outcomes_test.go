@@ -206,10 +206,9 @@ func TestResendIsNotPaused(t *testing.T) {
 // Anything somebody asks for by hand does not wait unseen behind a backlog: that is tried
 // at once, and what was asked for fails with it or is posted behind it.
 func TestResendBehindABacklog(t *testing.T) {
-	for _, refusal := range []error{archived, revoked} {
+	for door, refusal := range map[string]error{"general": archived, "": revoked} {
 		synctest.Test(t, func(t *testing.T) {
 			p, b := newDoors(t)
-			door := map[error]string{archived: "general", revoked: ""}[refusal]
 			p.closed[door] = refusal
 			b.add(paper("a", 2, 0))
 			b.until(at(2, 20, 0))
@@ -234,7 +233,7 @@ func TestResendBehindABacklog(t *testing.T) {
 			}
 			delete(p.closed, door)
 			p.posts = nil
-			if refusal == revoked { // an account is asked again when somebody releases what waits, or at its next probe
+			if door == "" { // an account is asked again when somebody releases what waits, or at its next probe
 				ask("2")
 				wantTexts(t, &p.platform, "")
 				if _, err := ledger.Decide(t.Context(), b.Ledger, waiting[0].Key, "me", time.Now(), (*ledger.Delivery).Release); err != nil {

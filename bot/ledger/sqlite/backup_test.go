@@ -153,10 +153,10 @@ func TestBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, true, false},
-		{"the newest, of an older format", func(t *testing.T, path, _ string) { raw(t, path, "PRAGMA user_version = 6") }, true, false},
+		{"the newest, of an older format", func(t *testing.T, path, _ string) { raw(t, path, "DROP TABLE revision", "PRAGMA user_version = 6") }, true, false},
 		{"a backup of an older format", func(t *testing.T, path, backup string) {
 			restore(t, path, backup)
-			raw(t, path, "PRAGMA user_version = 6")
+			raw(t, path, "DROP TABLE revision", "PRAGMA user_version = 6")
 		}, true, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
