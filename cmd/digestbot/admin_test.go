@@ -107,7 +107,13 @@ func operate(t *testing.T, tables string, environment map[string]string) operate
 			}
 		}
 	})
-	o.until("the room is open", func() bool { return strings.Contains(o.says.String(), "\nweb       http") })
+	o.until("it serves", func() bool {
+		res, err := http.Get(o.base + "/healthz")
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return err == nil
+	})
 	if o.ledger, err = sqlite.Open(filepath.Join(folder, "var", "digestbot.db")); err != nil {
 		t.Fatal(err)
 	}
@@ -355,7 +361,7 @@ func TestOperatorSignsIn(t *testing.T) {
 			t.Errorf("with cookie %t the page is %s, want %d", c == second, res.Status, want)
 		}
 	}
-	if first.Value == second.Value || !strings.Contains(o.says.String(), `for="the operator page"`) {
+	if first.Value == second.Value || !strings.Contains(o.says.String(), `"for":"the operator page"`) {
 		t.Errorf("the session stays, or wrong tokens are not logged:\n%s", o.says)
 	}
 }
