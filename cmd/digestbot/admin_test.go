@@ -107,7 +107,13 @@ func operate(t *testing.T, tables string, environment map[string]string) operate
 			}
 		}
 	})
-	o.until("the room is open", func() bool { return strings.Contains(o.says.String(), `"msg":"adapter: reached","adapter":"web"`) })
+	o.until("it serves", func() bool {
+		res, err := http.Get(o.base + "/healthz")
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return err == nil
+	})
 	if o.ledger, err = sqlite.Open(filepath.Join(folder, "var", "digestbot.db")); err != nil {
 		t.Fatal(err)
 	}

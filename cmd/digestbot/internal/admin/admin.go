@@ -257,14 +257,14 @@ func (s *server) change(do func(r *http.Request, now time.Time) (done, error)) h
 // enter enters what an operator is about to do into the record, before it is done: what is
 // done is in the record for certain.
 func (s *server) enter(r *http.Request, now time.Time, c chat.Channel, line, what string) error {
-	s.Log.Info("admin: an operator acts", "channel", c.String(), "act", what)
+	s.Log.Info("admin: the operator acts", "channel", c.String(), "act", what)
 	return s.Dispatch.Ledger.Record(r.Context(), ledger.Act{At: now, By: operator, Channel: c, Line: line, What: what})
 }
 
 // fail answers with plain words and logs the cause.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
-		s.Log.Error("admin: a page failed", "path", r.URL.Path, "error", err)
+		s.Log.Error("admin: a request failed", "path", r.URL.Path, "error", err)
 	}
 	http.Error(w, "Sorry, that did not work. The log of the bot has the reason.", http.StatusInternalServerError)
 }

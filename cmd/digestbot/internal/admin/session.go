@@ -156,7 +156,7 @@ func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.sessions.end(s.visitor(r))
-	s.Log.Info("admin: an operator signed in", "address", r.RemoteAddr)
+	s.Log.Info("admin: the operator signed in", "address", r.RemoteAddr)
 	s.setCookie(w, s.sessions.begin(time.Now()), int(sessionLife.Seconds()))
 	http.Redirect(w, r, "/admin", http.StatusSeeOther)
 }
