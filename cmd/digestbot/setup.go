@@ -87,7 +87,7 @@ func (cmd setupDiscordCmd) Run(ctx context.Context, p *program, c *cli) error {
 			return errors.New("this adapter cannot say its application: use --application-id")
 		}
 		if what.Application, what.Doubt = bot.Application(ctx); what.Application == "" {
-			return fmt.Errorf("adapters.%s: the link needs the application's id, which its token tells, or --application-id: create an application at https://discord.com/developers/applications: %w", ac.Name, what.Doubt)
+			return fmt.Errorf("adapters.%s: the link needs the id of the application, by its token or by --application-id: %w", ac.Name, what.Doubt)
 		}
 	}
 	return what.Print(p.printf)
