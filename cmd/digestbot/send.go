@@ -132,7 +132,7 @@ func because(x ledger.Delivery) string {
 	if x.Reason == "" {
 		return ""
 	}
-	return ", and waits: " + x.Reason
+	return ": " + x.Reason
 }
 
 // operator is who runs the command.
