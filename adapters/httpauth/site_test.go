@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"testing"
@@ -14,7 +15,7 @@ func TestSite(t *testing.T) {
 		"[::1]": true, "localhost": true, "127.0.0.1": true, "digest.example.org": true,
 		"[::1]:80": false, "localhost:80": false, "digest.example.org:80": false, "evil.example": false, "": false,
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		if r.Host = host; s.Knows(r) != want {
 			t.Errorf("Host %q: it is known %t, want %t", host, !want, want)
 		}
@@ -23,7 +24,7 @@ func TestSite(t *testing.T) {
 		"": false, "http://[::1]": false, "https://digest.example.org": false,
 		"http://digest.example.org": true, "https://localhost": true, "null": true, "http://evil.example": true,
 	} {
-		r := httptest.NewRequest("POST", "/", nil)
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
 		if r.Header.Set("Origin", origin); s.Foreign(r) != want {
 			t.Errorf("Origin %q: it is foreign %t, want %t", origin, !want, want)
 		}
