@@ -239,6 +239,7 @@ func TestWishesOfAnotherProcessAreNoticed(t *testing.T) {
 		if ok, err := other.Subscriptions.Unsubscribe(t.Context(), "loud@p"); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
+		time.Sleep(time.Second) // to notice it
 		r.add(day("b", 1))
 		time.Sleep(10 * time.Minute)
 		if got := r.platform.in("loud") + ", " + r.platform.in("quiet"); got != "a/1 a/2, a/1 a/2 b/1 b/2" {
