@@ -82,7 +82,7 @@ var manifests = []struct {
 	{"nothing said", "slack", "", Config{}, ""},
 	{"admin groups", "slack", "", Config{AdminGroups: []string{"S0123456789"}}, ""},
 	{"HTTP", "slack", "https://digest.example.org", Config{Listen: "http"}, "https://digest.example.org/slack/"},
-	{"HTTP, another name", `a"b #1 ‮`, "https://digest.example.org", Config{Listen: "http"}, "https://digest.example.org/slack/a%22b%20%231%20%E2%80%AE/"},
+	{"HTTP, another name", "a\"b #1 \u202e", "https://digest.example.org", Config{Listen: "http"}, "https://digest.example.org/slack/a%22b%20%231%20%E2%80%AE/"},
 }
 
 func parsed(t *testing.T, text string) (m app) {
@@ -312,7 +312,7 @@ func (s *schema) problems(at string, v any, definitions map[string]*schema) (all
 	case uint64, int64, int:
 		kind = "integer"
 	}
-	if s.Type != "" && s.Type != kind && !(s.Type == "number" && kind == "integer") {
+	if s.Type != "" && s.Type != kind && (s.Type != "number" || kind != "integer") {
 		say("it is %s, not %s", kind, s.Type)
 	}
 	return all
