@@ -17,7 +17,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	}
 	w, first := in(posts[0].Language, ds[0].Language), posts[0]
 	m := chat.Message{Title: w.Say("%d digests", len(ds)), Language: languageOf(&ds[0].Card, w)}
-	days := each(ds, w.dayOfDigest)
+	days := each(ds, func(d *digest.Digest) string { return w.dayOf(&d.Card) })
 	sameDay := len(unique(days)) == 1
 	if sameDay {
 		m.Title = join(m.Title, days[0])

@@ -489,8 +489,6 @@ func sourceName(d *digest.Card) string {
 // dayOf is the day that a digest is about.
 func (w words) dayOf(d *digest.Card) string { return w.Date(d.Date) }
 
-func (w words) dayOfDigest(d *digest.Digest) string { return w.dayOf(&d.Card) }
-
 func text(t digest.Text) chat.Text {
 	out := make(chat.Text, len(t))
 	for i, s := range t {

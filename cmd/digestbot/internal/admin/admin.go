@@ -77,7 +77,7 @@ type Problem struct {
 
 // Mount has a server answer at /admin and below.
 func Mount(mux *http.ServeMux, o Options) {
-	s := &server{Options: o, sessions: sessions{by: map[hash]*session{}}, cookie: "digestbot-admin-" + o.Site.Port}
+	s := &server{desk: desk{o}, sessions: sessions{by: map[hash]*session{}}, cookie: "digestbot-admin-" + o.Site.Port}
 	h := s.around(s.routes())
 	mux.Handle("/admin", h)
 	mux.Handle("/admin/", h)
@@ -85,12 +85,16 @@ func Mount(mux *http.ServeMux, o Options) {
 
 // server answers the requests of operators.
 type server struct {
-	Options
+	desk
 	sessions sessions
 	cookie   string // its name, which differs between bots on one machine
 	tries    httpauth.Tries
 }
 
+// desk is what all pages need of the bot.
+type desk struct{ Options }
+
+// routes are the addresses of the page.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	for _, name := range []string{"style.css", "icon.svg"} {
@@ -104,21 +108,22 @@ func (s *server) routes() http.Handler {
 		mux.HandleFunc("/admin/", s.closed)
 		return mux
 	}
+	overviews, deliveries, subscriptions := overviewPages{s.desk}, deliveryPages{s.desk}, subscriptionPages{s.desk}
 	mux.HandleFunc("GET /admin/login", s.showLogin)
 	mux.HandleFunc("POST /admin/login", s.takeLogin)
 	mux.HandleFunc("POST /admin/logout", s.own(s.takeLogout))
-	mux.HandleFunc("GET /admin", s.show("overview", s.overview))
-	mux.HandleFunc("GET /admin/{$}", s.show("overview", s.overview))
-	mux.HandleFunc("GET /admin/deliveries", s.show("deliveries", s.deliveries))
-	mux.HandleFunc("GET /admin/deliveries/{key}", s.show("delivery", s.delivery))
-	mux.HandleFunc("POST /admin/deliveries/{key}", s.change(s.decide))
-	mux.HandleFunc("GET /admin/library", s.show("library", s.library))
-	mux.HandleFunc("GET /admin/subscriptions", s.show("subscriptions", s.subscriptions))
-	mux.HandleFunc("GET /admin/subscription", s.show("subscription", s.subscription))
-	mux.HandleFunc("POST /admin/subscription", s.change(s.subscribe))
-	mux.HandleFunc("POST /admin/subscription/remove", s.change(s.unsubscribe))
-	mux.HandleFunc("POST /admin/channel", s.change(s.pause))
-	mux.HandleFunc("GET /admin/record", s.show("record", s.record))
+	mux.HandleFunc("GET /admin", s.show("overview", overviews.overview))
+	mux.HandleFunc("GET /admin/{$}", s.show("overview", overviews.overview))
+	mux.HandleFunc("GET /admin/deliveries", s.show("deliveries", deliveries.deliveries))
+	mux.HandleFunc("GET /admin/deliveries/{key}", s.show("delivery", deliveries.delivery))
+	mux.HandleFunc("POST /admin/deliveries/{key}", s.change(deliveries.decide))
+	mux.HandleFunc("GET /admin/library", s.show("library", overviews.library))
+	mux.HandleFunc("GET /admin/subscriptions", s.show("subscriptions", subscriptions.subscriptions))
+	mux.HandleFunc("GET /admin/subscription", s.show("subscription", subscriptions.subscription))
+	mux.HandleFunc("POST /admin/subscription", s.change(subscriptions.subscribe))
+	mux.HandleFunc("POST /admin/subscription/remove", s.change(subscriptions.unsubscribe))
+	mux.HandleFunc("POST /admin/channel", s.change(subscriptions.pause))
+	mux.HandleFunc("GET /admin/record", s.show("record", overviews.record))
 	mux.HandleFunc("/admin/", s.show("missing", func(*http.Request, time.Time) (any, error) { return nil, errNotThere }))
 	return mux
 }
@@ -256,7 +261,7 @@ func (s *server) change(do func(r *http.Request, now time.Time) (done, error)) h
 
 // enter enters what an operator is about to do into the record, before it is done: what is
 // done is in the record for certain.
-func (s *server) enter(r *http.Request, now time.Time, c chat.Channel, line, what string) error {
+func (s desk) enter(r *http.Request, now time.Time, c chat.Channel, line, what string) error {
 	s.Log.Info("admin: the operator acts", "channel", c.String(), "act", what)
 	return s.Dispatch.Ledger.Record(r.Context(), ledger.Act{At: now, By: operator, Channel: c, Line: line, What: what})
 }
@@ -344,7 +349,7 @@ func (m moment) ISO() string { return m.In(time.UTC).Format(time.RFC3339) }
 
 // zone is the clock of what is of no subscription: that of the first one, else the
 // machine's.
-func (s *server) zone() *time.Location {
+func (s desk) zone() *time.Location {
 	if all := s.Dispatch.Subscriptions.All(); len(all) > 0 && all[0].Zone != nil {
 		return all[0].Zone
 	}

@@ -29,7 +29,10 @@ type row struct {
 	Held, Refused         bool
 }
 
-func (s *server) row(x ledger.Delivery, zone *time.Location) row {
+// deliveryPages are those of deliveries.
+type deliveryPages struct{ desk }
+
+func (s desk) row(x ledger.Delivery, zone *time.Location) row {
 	d := row{
 		Key: string(x.Key), Title: x.Title, Channel: x.Channel.String(), State: string(x.State), Reason: x.Reason, Cause: causes[x.Cause],
 		At: moment{x.Ended, zone}, Next: moment{x.Next, zone}, Parts: len(x.Parts), Done: x.Parts.Round(),
@@ -90,7 +93,7 @@ type deliveryList struct {
 	Newest, Earlier     string // addresses
 }
 
-func (s *server) deliveries(r *http.Request, _ time.Time) (any, error) {
+func (s deliveryPages) deliveries(r *http.Request, _ time.Time) (any, error) {
 	asked := r.URL.Query()
 	list := deliveryList{Channel: asked.Get("channel"), State: asked.Get("state"), Day: asked.Get("day"), States: stateFilters, Channels: s.channels()}
 	zone := s.zone()
@@ -144,7 +147,7 @@ func (s *server) deliveries(r *http.Request, _ time.Time) (any, error) {
 
 // channels are those that somebody may look for: of subscriptions, of pauses and of the
 // operators.
-func (s *server) channels() (all []string) {
+func (s desk) channels() (all []string) {
 	for _, sub := range s.Dispatch.Subscriptions.All() {
 		for _, c := range sub.Channels {
 			all = append(all, c.String())
@@ -205,7 +208,7 @@ var choices = map[plan.Choice]choice{
 	plan.Now:     {"now", "Post it now", "The digest is posted to the channel, whatever the schedule says."},
 }
 
-func (s *server) delivery(r *http.Request, _ time.Time) (any, error) {
+func (s deliveryPages) delivery(r *http.Request, _ time.Time) (any, error) {
 	x, err := s.find(r)
 	if err != nil {
 		return nil, err
@@ -251,7 +254,7 @@ func (s *server) delivery(r *http.Request, _ time.Time) (any, error) {
 }
 
 // find is the delivery of an address.
-func (s *server) find(r *http.Request) (ledger.Delivery, error) {
+func (s deliveryPages) find(r *http.Request) (ledger.Delivery, error) {
 	x, err := s.Dispatch.Ledger.Get(r.Context(), chat.Key(r.PathValue("key")))
 	if errors.Is(err, ledger.ErrNotFound) {
 		return x, errNotThere
@@ -261,7 +264,7 @@ func (s *server) find(r *http.Request) (ledger.Delivery, error) {
 
 // decision is what can be decided about the digest of a delivery in its channel, or why
 // nothing can.
-func (s *server) decision(r *http.Request, x ledger.Delivery) (on plan.Decision, cannot string, err error) {
+func (s deliveryPages) decision(r *http.Request, x ledger.Delivery) (on plan.Decision, cannot string, err error) {
 	dig := s.Dispatch.Library().ByID(x.Digest)
 	if dig == nil {
 		return on, "The digest is not in the library any more.", nil
@@ -277,7 +280,7 @@ func (s *server) decision(r *http.Request, x ledger.Delivery) (on plan.Decision,
 }
 
 // decide does with a delivery, or with its digest, what a button says.
-func (s *server) decide(r *http.Request, now time.Time) (done, error) {
+func (s deliveryPages) decide(r *http.Request, now time.Time) (done, error) {
 	x, err := s.find(r)
 	if err != nil {
 		return done{}, err
@@ -307,7 +310,7 @@ func (s *server) decide(r *http.Request, now time.Time) (done, error) {
 }
 
 // rule has a decision made about a delivery. What is refused is not in the record.
-func (s *server) rule(r *http.Request, now time.Time, x ledger.Delivery, does, line string, decision func(*ledger.Delivery, string, time.Time) error) error {
+func (s deliveryPages) rule(r *http.Request, now time.Time, x ledger.Delivery, does, line string, decision func(*ledger.Delivery, string, time.Time) error) error {
 	trial := x
 	if err := decision(&trial, operator.Name, now); err != nil {
 		return &ledger.RefusedError{Err: err}
@@ -320,7 +323,7 @@ func (s *server) rule(r *http.Request, now time.Time, x ledger.Delivery, does, l
 }
 
 // resend does with a digest what was pressed, as it was shown, and says what was done.
-func (s *server) resend(r *http.Request, now time.Time, on plan.Decision, what plan.Choice, stamp string) (said string, err error) {
+func (s deliveryPages) resend(r *http.Request, now time.Time, on plan.Decision, what plan.Choice, stamp string) (said string, err error) {
 	ctx, c, dig := r.Context(), on.Channel, on.Digest
 	sub, _ := s.Dispatch.Subscriptions.Serving(c)
 	another := on.Another(sub, stamp, operator.Name, now)

@@ -26,7 +26,7 @@ type problem struct {
 	Library, Severity string
 }
 
-func (s *server) library(r *http.Request, _ time.Time) (any, error) {
+func (s overviewPages) library(r *http.Request, _ time.Time) (any, error) {
 	p := libraryPage{Libraries: s.Libraries()}
 	var all []problem
 	for _, l := range p.Libraries {

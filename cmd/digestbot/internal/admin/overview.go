@@ -98,7 +98,10 @@ type pausedChannel struct {
 // unfit is what gets nothing, and why.
 type unfit struct{ Name, Problem string }
 
-func (s *server) overview(r *http.Request, now time.Time) (any, error) {
+// overviewPages are those that only show.
+type overviewPages struct{ desk }
+
+func (s overviewPages) overview(r *http.Request, now time.Time) (any, error) {
 	ctx, l, zone := r.Context(), s.Dispatch.Ledger, s.zone()
 	o := overview{Now: moment{now, zone}}
 	held, err := l.List(ctx, ledger.Query{State: ledger.Held, Limit: heldShown + 1})
@@ -150,7 +153,7 @@ func (s *server) overview(r *http.Request, now time.Time) (any, error) {
 }
 
 // day is what a subscription does on the day of now, on its own clock.
-func (s *server) day(ctx context.Context, sub subscription.Subscription, now time.Time) (day, error) {
+func (s overviewPages) day(ctx context.Context, sub subscription.Subscription, now time.Time) (day, error) {
 	d := day{Name: sub.Label(), Next: moment{sub.Schedule.Next(now), sub.Zone}}
 	for _, c := range sub.Channels[:min(channelsShown, len(sub.Channels))] {
 		if why := s.off(c); why != "" {
@@ -181,7 +184,7 @@ func (s *server) day(ctx context.Context, sub subscription.Subscription, now tim
 }
 
 // off is why nothing gets to a channel whatever its platform says; empty if something may.
-func (s *server) off(c chat.Channel) string {
+func (s desk) off(c chat.Channel) string {
 	off := s.Dispatch.Off(c)
 	if off == "" {
 		return ""
@@ -193,7 +196,7 @@ func (s *server) off(c chat.Channel) string {
 }
 
 // adapters are all adapters, with the channels that each of their platforms refuses.
-func (s *server) adapters(ctx context.Context, zone *time.Location) (all []adapter, err error) {
+func (s overviewPages) adapters(ctx context.Context, zone *time.Location) (all []adapter, err error) {
 	lost, err := s.Dispatch.Ledger.Outages(ctx)
 	if err != nil {
 		return nil, err

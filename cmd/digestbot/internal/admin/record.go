@@ -20,7 +20,7 @@ type act struct {
 	By, Channel, Line, What string
 }
 
-func (s *server) record(r *http.Request, _ time.Time) (any, error) {
+func (s overviewPages) record(r *http.Request, _ time.Time) (any, error) {
 	before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
 	if err != nil {
 		before = 0 // the latest

@@ -39,7 +39,10 @@ type listedChannel struct {
 // subscriptionList is all subscriptions.
 type subscriptionList struct{ Configured, Made []listedSubscription }
 
-func (s *server) subscriptions(r *http.Request, now time.Time) (any, error) {
+// subscriptionPages are those of subscriptions.
+type subscriptionPages struct{ desk }
+
+func (s subscriptionPages) subscriptions(r *http.Request, now time.Time) (any, error) {
 	stored, err := s.Dispatch.Ledger.Stored(r.Context())
 	if err != nil {
 		return nil, err
@@ -64,7 +67,7 @@ func (s *server) subscriptions(r *http.Request, now time.Time) (any, error) {
 }
 
 // listed is a subscription as the list tells of it.
-func (s *server) listed(sub subscription.Subscription, now time.Time) listedSubscription {
+func (s subscriptionPages) listed(sub subscription.Subscription, now time.Time) listedSubscription {
 	l := listedSubscription{
 		Name: sub.Name, Label: sub.Label(), Schedule: words.When(sub.Schedule), Zone: sub.Zone.String(),
 		Next: moment{sub.Schedule.Next(now), sub.Zone}, Channels: s.listedChannels(sub.Channels...),
@@ -87,7 +90,7 @@ func (s *server) listed(sub subscription.Subscription, now time.Time) listedSubs
 	return l
 }
 
-func (s *server) listedChannels(channels ...chat.Channel) (list []listedChannel) {
+func (s subscriptionPages) listedChannels(channels ...chat.Channel) (list []listedChannel) {
 	for _, c := range channels {
 		x := listedChannel{Channel: c.String(), Off: s.off(c)}
 		if h, ok := s.Dispatch.Subscriptions.Paused(c); ok {
@@ -102,7 +105,7 @@ func (s *server) listedChannels(channels ...chat.Channel) (list []listedChannel)
 func version(x ledger.Stored) string { return strconv.FormatInt(x.At.UnixNano(), 36) }
 
 // pause pauses a channel, or takes that back.
-func (s *server) pause(r *http.Request, now time.Time) (done, error) {
+func (s subscriptionPages) pause(r *http.Request, now time.Time) (done, error) {
 	did := done{to: "/admin/subscriptions"}
 	if r.PostFormValue("back") == "overview" {
 		did.to = "/admin"
@@ -187,7 +190,7 @@ func settings(made bool) (first, more []subscription.Setting) {
 const firstSettings = 6
 
 // newForm is the form of a subscription with what is written in it.
-func (s *server) newForm(written func(subscription.Setting) string, problems map[string]string, made bool) (f subscriptionForm) {
+func (s subscriptionPages) newForm(written func(subscription.Setting) string, problems map[string]string, made bool) (f subscriptionForm) {
 	ask := func(of subscription.Setting) field {
 		x := field{
 			Name: of.Name, Label: strings.ToUpper(of.Name[:1]) + strings.ReplaceAll(of.Name[1:], "_", " "), Summary: cmp.Or(of.Summary, of.Doc),
@@ -217,7 +220,7 @@ func (s *server) newForm(written func(subscription.Setting) string, problems map
 	return f
 }
 
-func (s *server) subscription(r *http.Request, _ time.Time) (any, error) {
+func (s subscriptionPages) subscription(r *http.Request, _ time.Time) (any, error) {
 	name := r.URL.Query().Get("name")
 	if name == "" {
 		spec := subscription.Spec{"schedule": subscription.Schedules[0]}
@@ -234,7 +237,7 @@ func (s *server) subscription(r *http.Request, _ time.Time) (any, error) {
 }
 
 // stored is a subscription that was made while the bot runs, and what it was made of.
-func (s *server) stored(r *http.Request, name string) (ledger.Stored, subscription.Spec, error) {
+func (s subscriptionPages) stored(r *http.Request, name string) (ledger.Stored, subscription.Spec, error) {
 	all, err := s.Dispatch.Ledger.Stored(r.Context())
 	if err != nil {
 		return ledger.Stored{}, nil, err
@@ -251,7 +254,7 @@ func (s *server) stored(r *http.Request, name string) (ledger.Stored, subscripti
 }
 
 // subscribe makes or changes a subscription.
-func (s *server) subscribe(r *http.Request, now time.Time) (done, error) {
+func (s subscriptionPages) subscribe(r *http.Request, now time.Time) (done, error) {
 	typed := r.PostForm
 	name := typed.Get("name")
 	made := name == ""
@@ -317,7 +320,7 @@ func (s *server) subscribe(r *http.Request, now time.Time) (done, error) {
 
 // place is a new subscription, with the name and in the channel that were typed, as chat
 // would make it for the operators.
-func (s *server) place(r *http.Request, typed url.Values, problems map[string]string) (x ledger.Stored, err error) {
+func (s subscriptionPages) place(r *http.Request, typed url.Values, problems map[string]string) (x ledger.Stored, err error) {
 	for _, name := range []string{"label", "channel"} {
 		if secret(typed.Get(name)) {
 			problems[name] = holdsSecret
@@ -364,7 +367,7 @@ func secret(text string) bool { return chat.Mask(text) != text }
 const holdsSecret = "This looks like a token or another secret, so it was not taken. Make a new one if others could see it."
 
 // unsubscribe removes a subscription.
-func (s *server) unsubscribe(r *http.Request, now time.Time) (done, error) {
+func (s subscriptionPages) unsubscribe(r *http.Request, now time.Time) (done, error) {
 	did := done{to: "/admin/subscriptions"}
 	x, _, err := s.stored(r, r.PostFormValue("name"))
 	if err != nil {
