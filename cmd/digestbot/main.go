@@ -69,6 +69,7 @@ type cli struct {
 	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not."`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words."`
+	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print it with its defaults."`
 	Health     healthCmd     `cmd:"" help:"Tell whether serve is running, by exit code."`
 	Version    versionCmd    `cmd:"" help:"Print the version, and that of the tz database."`
 }

@@ -44,6 +44,9 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := conf.CheckLibraries(); err != nil {
+		return p.all(conf, c, err)
+	}
 	if err := makeState(conf); err != nil {
 		return err
 	}
@@ -64,7 +67,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	mux := http.NewServeMux()
 	h, err := p.plug(ctx, c, conf, mux)
 	if err != nil {
-		return err
+		return p.all(conf, c, err)
 	}
 	defer func() { _ = h.Close() }()
 	if err := h.ledger.Check(ctx); err != nil {
