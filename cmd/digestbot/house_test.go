@@ -396,6 +396,12 @@ var rooms = []room{
 		why:    "digests are read in one way, whether they are posted, shown or checked",
 	},
 	{
+		folder: "cmd/digestbot/internal/reload",
+		ours:   []string{"adapters/httpauth"},
+		third:  []string{"github.com/fsnotify/fsnotify"},
+		why:    "it tells that the configuration has changed, and never knows what is in it",
+	},
+	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
 		third:  []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x"},

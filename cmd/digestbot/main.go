@@ -70,6 +70,7 @@ type cli struct {
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal."`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words."`
 	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print it with its defaults."`
+	Reload     reloadCmd     `cmd:"" help:"Have the running serve take over the changed configuration."`
 	Health     healthCmd     `cmd:"" help:"Tell whether serve is running, by exit code."`
 	Version    versionCmd    `cmd:"" help:"Print the version, and that of the tz database."`
 }

@@ -6,27 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/digestbot/digestbot/adapters/httpauth"
-	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/dispatch"
-	"github.com/digestbot/digestbot/bot/engine/local"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 	"github.com/digestbot/digestbot/digest/zone"
@@ -40,10 +35,12 @@ type serveCmd struct{}
 
 // Run serves until it is told to stop.
 func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	contents := reload.Contents(absolute(c.Config))
 	conf, err := p.config(c)
 	if err != nil {
 		return err
 	}
+	listen := conf.HTTP.Listen // before its port is known
 	if err := conf.CheckLibraries(); err != nil {
 		return p.all(conf, c, err)
 	}
@@ -59,90 +56,11 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	defer func() { _ = release() }()
-	ln, err := bind(ctx, conf)
-	if err != nil {
-		return err
+	s := &serving{
+		program: p, cli: c, log: p.log(c), say: &announcer{program: p, where: map[string]string{}}, front: &front{},
+		listen: listen, asks: make(chan request), failed: make(chan error, 1),
 	}
-	defer func() { _ = ln.Close() }()
-	mux := http.NewServeMux()
-	h, err := p.plug(ctx, c, conf, mux)
-	if err != nil {
-		return p.all(conf, c, err)
-	}
-	defer func() { _ = h.Close() }()
-	if err := h.ledger.Check(ctx); err != nil {
-		return err
-	}
-	for _, a := range h.adapters {
-		if room, ok := a.Adapter.(*web.Adapter); ok {
-			if err := room.Check(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	token, err := httpauth.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
-	if err != nil {
-		return conf.Explain(err)
-	}
-	measured := newMetrics(h)
-	h.mount(mux, measured, token)
-
-	say := &announcer{program: p, where: map[string]string{}}
-	h.dispatcher.Deliverer.Watch = func(x ledger.Delivery) {
-		say.delivery(x)
-		measured.delivery(x)
-	}
-	h.desk.Answered = func(adapter, verb string, took time.Duration) {
-		measured.answered(adapter, verb, took)
-	}
-	h.desk.Connected = func() []compose.Connection { return say.connections(h) }
-	h.desk.Search = h.search
-	engine := local.New(h.dispatcher, h.log)
-	h.dispatcher.Subscriptions.Changed = engine.Replan
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveHTTP(ctx, ln, mux, h.log) })
-	say.begin(h)
-	if h.ledger.Behind() {
-		passed, err := h.catchUp(ctx, time.Now())
-		if err != nil {
-			return err
-		}
-		say.line("ledger", "it is an older one than stood here: %s may have been posted since and will not be: see digestbot deliveries", count(passed, "digest"))
-	}
-	if err := h.dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
-		return err
-	}
-	if !say.listen(ctx, group, h) {
-		return group.Wait()
-	}
-	changed := make(chan struct{}, 1)
-	group.Go(func() error {
-		return h.library.Run(ctx, func() {
-			engine.Replan()
-			select {
-			case changed <- struct{}{}:
-			default: // somebody has said so already
-			}
-		})
-	})
-	group.Go(func() error { h.learn(ctx, changed); return nil })
-	group.Go(func() error {
-		h.shelf.Check(ctx)
-		_ = h.shelf.Index(ctx) // the shelf's log says why not
-		return nil
-	})
-	for _, x := range h.dispatcher.Lost() {
-		h.log.Warn("subscription of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
-			"subscription", x.Subscription.Name, "adapter", x.Channel.Adapter, "channel", x.Channel.ID, "error", x.Err)
-	}
-	say.slots(h, time.Now())
-	group.Go(func() error { engine.Run(ctx); return nil })
-	group.Go(func() error { h.prune(ctx); return nil })
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	p.printf("stopped\n")
-	return nil
+	return s.run(ctx, conf, contents)
 }
 
 // learned is the least time between two looks at the library: answers must not wait for
@@ -233,23 +151,24 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// listen starts every adapter that people can talk to, and waits a moment for
-// them. It reports whether serve should go on.
-func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house) bool {
+// listen starts those of the adapters that people can talk to, and waits a moment for
+// them.
+func (s *announcer) listen(t *tenant, these []namedAdapter) {
+	h, ctx := t.house, t.hearing.ctx
 	var waiting sync.WaitGroup
-	for _, a := range h.adapters {
+	for _, a := range these {
 		if off := a.Capabilities().Off; off != "" {
-			s.line(a.name, "off: %s", off)
+			s.ready(a.name, "off: "+off)
 			continue
 		}
 		listener, ok := a.Adapter.(chat.Listener)
 		if !ok {
-			s.line(a.name, "posts only")
+			s.ready(a.name, "posts only")
 			continue
 		}
 		waiting.Add(1)
 		once := sync.OnceFunc(waiting.Done)
-		group.Go(func() error {
+		t.hearing.Go(func() {
 			defer once()
 			tell := func(err error) {
 				if err != nil {
@@ -265,13 +184,12 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 					once()
 				})
 			}, "adapter", a.name)
-			if err == nil || ctx.Err() != nil {
-				return nil
+			if err == nil || ctx.Err() != nil || t.early(a.name, err) {
+				return
 			}
 			h.log.Error("commands cannot be heard until digestbot is started again", "adapter", a.name, "error", err)
 			s.line(a.name, "hears no commands until digestbot is started again: %v", err)
 			tell(h.dispatcher.Outages.Unheard(ctx, a.name, err))
-			return nil
 		})
 	}
 	all := make(chan struct{})
@@ -281,10 +199,9 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 	case <-ctx.Done():
 	case <-time.After(readyLimit):
 	}
-	return ctx.Err() == nil
 }
 
-// ready says where an adapter is reached, once for each place.
+// ready says where an adapter is reached, or why it is not, once for each.
 func (s *announcer) ready(name, where string) {
 	s.mu.Lock()
 	known := s.where[name] == where
