@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,53 +21,45 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/digestbot/digestbot/adapters"
-	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
 )
 
-// served is a serve that runs, against a fake Discord.
+// served is a serve that runs, against a fake Slack.
 type served struct {
-	t       *testing.T
-	folder  string
-	discord *discordfake.Fake
-	api     string
-	said    *os.File
-	before  func(r *http.Request) // a post is made
-	stop    context.CancelFunc
-	ended   chan int
+	t      *testing.T
+	folder string
+	slack  *slackfake.Fake
+	api    string
+	said   *os.File
+	before func(r *http.Request) // a post is made
+	stop   context.CancelFunc
+	ended  chan int
 }
 
-const reloadChannels = 9 // of more, Discord is asked slowly
+const reloadChannels = 12
 
-func reloadChannel(n int) string { return fmt.Sprintf("4%017d", n) }
+func reloadChannel(n int) string { return fmt.Sprintf("C4%08d", n) }
 
 // serving starts serve with a library of one digest. config is a configuration that has
 // the API in the place of API.
 func startServe(t *testing.T, config string, before func(*http.Request)) *served {
 	t.Helper()
-	s := &served{t: t, folder: t.TempDir(), discord: discordfake.New(discordToken), before: before, ended: make(chan int, 1)}
+	s := &served{t: t, folder: t.TempDir(), slack: slackfake.New(), before: before, ended: make(chan int, 1)}
 	for n := range reloadChannels {
-		s.discord.AddChannel(discordfake.Channel{ID: reloadChannel(n), Guild: "9"})
+		s.slack.AddChannel(slackfake.Channel{ID: reloadChannel(n), Member: true})
 	}
-	// More houses ask for the application in a second than Discord allows.
-	var application atomic.Pointer[bytes.Buffer]
+	t.Cleanup(s.slack.Close)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/messages") && s.before != nil {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/chat.postMessage") && s.before != nil {
 			s.before(r)
 		}
-		if strings.HasSuffix(r.URL.Path, "/applications/@me") {
-			answer := httptest.NewRecorder()
-			s.discord.ServeHTTP(answer, r)
-			application.CompareAndSwap(nil, answer.Body) // the first is not limited
-			_, _ = w.Write(application.Load().Bytes())
-			return
-		}
-		s.discord.ServeHTTP(w, r)
+		s.slack.ServeHTTP(w, r)
 	}))
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
-	s.api = server.URL + "/api/v10"
+	s.api = server.URL + "/api/"
 	if err := os.Mkdir(filepath.Join(s.folder, "library"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +72,9 @@ func startServe(t *testing.T, config string, before func(*http.Request)) *served
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.said.Close() })
-	p := &program{kinds: adapters.Kinds, out: s.said, err: s.said, getenv: func(string) string { return "" }}
+	p := &program{kinds: adapters.Kinds, out: s.said, err: s.said, getenv: func(name string) string {
+		return map[string]string{"SLACK_SIGNING_SECRET": slackfake.SigningSecret}[name]
+	}}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	s.stop = stop
 	go func() { s.ended <- run(ctx, p, []string{"serve", "--config", filepath.Join(s.folder, "config.toml")}) }()
@@ -179,7 +172,7 @@ func (s *served) shows(channel string) bool {
 // an error.
 func (s *served) posted(want int) (n int) {
 	for c := range reloadChannels {
-		in := len(s.discord.Messages(reloadChannel(c)))
+		in := len(s.slack.Messages(reloadChannel(c)))
 		if in > want {
 			s.t.Errorf("channel %d has %d messages, want %d", c, in, want)
 		}
@@ -207,14 +200,14 @@ func (s *served) unended() (all []string) {
 	return all
 }
 
-const reloadHead = "[library]\npath = \"library\"\n[http]\nlisten = \"127.0.0.1:0\"\n[adapters.discord]\napi_url = \"API\"\ntoken_file = \"token.txt\"\n"
+const reloadHead = "[library]\npath = \"library\"\n[http]\nlisten = \"127.0.0.1:0\"\n[adapters.slack]\nlisten = \"http\"\napi_url = \"API\"\nbot_token_file = \"token.txt\"\n"
 
-// subscribed is a configuration with subscriptions to channels of Discord, and to one of the
+// subscribed is a configuration with subscriptions to channels of Slack, and to one of the
 // room.
 func subscribed(channels int, room, more string) string {
 	var ids []string
 	for n := range channels {
-		ids = append(ids, fmt.Sprintf("%q", "discord:"+reloadChannel(n)))
+		ids = append(ids, fmt.Sprintf("%q", "slack:"+reloadChannel(n)))
 	}
 	if channels == 0 {
 		return reloadHead + "[[subscription]]\nname = \"room\"\nchannels = [\"web:" + room + "\"]\n"
@@ -227,7 +220,7 @@ func subscribed(channels int, room, more string) string {
 func withToken(t *testing.T, config string, before func(*http.Request)) *served {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "token.txt")
-	if err := os.WriteFile(file, []byte(discordToken), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(slackfake.BotToken), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return startServe(t, strings.ReplaceAll(config, `"token.txt"`, "'"+file+"'"), before)
@@ -249,11 +242,11 @@ func TestReloadFinishesWhatIsInFlight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.configure(strings.Replace(strings.Replace(string(text), "web:general", "web:late", 1), reloadChannel(0)+`"`, reloadChannel(0)+`", "discord:`+reloadChannel(1)+`"`, 1))
+	s.configure(strings.Replace(strings.Replace(string(text), "web:general", "web:late", 1), reloadChannel(0)+`"`, reloadChannel(0)+`", "slack:`+reloadChannel(1)+`"`, 1))
 	taken := make(chan error, 1)
 	go func() { taken <- s.reload() }()
 	s.eventually("the room is that of the new configuration", func() bool { return s.shows("late") })
-	if n := len(s.discord.Messages(reloadChannel(0))); n != 0 {
+	if n := len(s.slack.Messages(reloadChannel(0))); n != 0 {
 		t.Errorf("%d messages are posted while the first is on its way", n)
 	}
 	select {
@@ -286,9 +279,7 @@ func TestReloadTwentyTimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// By HTTP, because the fake allows so many connections to the gateway in a second.
-	good := strings.Replace(string(text), "[adapters.discord]\n", "[adapters.discord]\nlisten = \"http\"\npublic_key = \""+s.discord.PublicKey()+"\"\n", 1)
-	s.write("config.toml", good)
+	good := string(text)
 	looking, stop := context.WithCancel(t.Context())
 	var looked atomic.Int32
 	done := make(chan struct{})
@@ -329,7 +320,7 @@ func TestReloadTwentyTimes(t *testing.T) {
 		t.Error("nobody has looked at the room")
 	}
 	// One house is left, with each of its tasks.
-	for _, task := range []string{"local.(*Engine).Run(", "source.(*Folder).Run(", "web.(*Adapter).Listen(", "discord.(*Adapter).Listen(", "digestbot.(*house).learn(", "digestbot.(*house).prune(", "digestbot.serveHTTP("} {
+	for _, task := range []string{"local.(*Engine).Run(", "source.(*Folder).Run(", "web.(*Adapter).Listen(", "slack.(*Adapter).Listen(", "digestbot.(*house).learn(", "digestbot.(*house).prune(", "digestbot.serveHTTP("} {
 		s.eventually("there is one "+task, func() bool {
 			stacks := make([]byte, 1<<22)
 			return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), task) == 1
@@ -342,7 +333,7 @@ func TestReloadTwentyTimes(t *testing.T) {
 	if got := s.posted(digests); got != digests*reloadChannels {
 		t.Errorf("%d messages at the end", got)
 	}
-	if words := s.words(); strings.Contains(words, "planted") || strings.Count(words, "level=ERROR") < 2 {
+	if words := s.words(); strings.Contains(words, slackfake.BotToken) || strings.Count(words, "level=ERROR") < 2 {
 		t.Errorf("serve says\n%s", words)
 	}
 }
@@ -350,7 +341,7 @@ func TestReloadTwentyTimes(t *testing.T) {
 // TestReloadByItself: a changed file of the configuration or of a token, and SIGHUP, are
 // enough. A mistake is logged, and the configuration before stays.
 func TestReloadByItself(t *testing.T) {
-	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "token_file = \"token.txt\"\n", "", 1), nil)
+	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1), nil)
 	text, err := os.ReadFile(filepath.Join(s.folder, "config.toml"))
 	if err != nil {
 		t.Fatal(err)
@@ -403,7 +394,11 @@ func TestReloadByItself(t *testing.T) {
 	}
 
 	before := strings.Count(s.words(), "reloaded")
-	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := self.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
 	s.eventually("SIGHUP reloads", func() bool { return strings.Count(s.words(), "reloaded") > before })
@@ -412,7 +407,7 @@ func TestReloadByItself(t *testing.T) {
 	for change, want := range map[string]string{
 		"state = \"elsewhere\"\n" + config:                   "config.toml:1:1: state: it cannot change while digestbot runs",
 		strings.Replace(config, `"library"`, `"nowhere"`, 1): "config.toml:2:1: library.path: " + filepath.Join(s.folder, "nowhere") + ": there is no such file or folder",
-		strings.Replace(config, "[adapters.discord]\n", "[adapters.web]\ntoken_file = \"gone.txt\"\n[adapters.discord]\nguild = \"1\"\n", 1): "adapters.discord.guild: \"1\" is not a server",
+		strings.Replace(config, "[adapters.slack]\n", "[adapters.web]\ntoken_file = \"gone.txt\"\n[adapters.slack]\nposts_per_minute = 0\n", 1): "adapters.slack.posts_per_minute: 0 is no number of posts",
 	} {
 		s.write("config.toml", change)
 		if err := s.reload(); err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), "[secret]", filepath.Base(filepath.Dir(s.folder))), want) {
@@ -430,7 +425,7 @@ func TestReloadByItself(t *testing.T) {
 // TestReloadMovesTheServer: a new address is bound before the old one is left, and the one
 // who asks is answered by the old one.
 func TestReloadMovesTheServer(t *testing.T) {
-	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "token_file = \"token.txt\"\n", "", 1), nil)
+	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1), nil)
 	free := func() string {
 		ln := httptest.NewServer(nil)
 		defer ln.Close()
