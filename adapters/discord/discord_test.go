@@ -305,7 +305,7 @@ func TestOpen(t *testing.T) {
 		{name: "token in a file", adapter: "discord", config: Config{APIURL: Defaults().APIURL, TokenFile: tokenFile}},
 		{name: "no token", adapter: "discord", config: Defaults(), off: "set DISCORD_TOKEN or token_file"},
 		{name: "another name reads no variable", adapter: "second", config: Defaults(), env: testToken, off: "set token_file"},
-		{name: "token file is missing", adapter: "discord", config: Config{APIURL: Defaults().APIURL, TokenFile: tokenFile + ".no"}, err: "adapters.discord.token_file: the file that it names cannot be read"},
+		{name: "token file is missing", adapter: "discord", config: Config{APIURL: Defaults().APIURL, TokenFile: tokenFile + ".no"}, err: "adapters.discord.token_file: " + tokenFile + ".no cannot be read"},
 		{name: "api_url is no address", adapter: "discord", config: Config{APIURL: "discord.com"}, env: testToken, err: "adapters.discord.api_url"},
 		{name: "no way in", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Listen: "webhook"}, env: testToken, err: `adapters.discord.listen: "webhook" is no way in`},
 		{name: "http without a key", adapter: "discord", config: Config{APIURL: Defaults().APIURL, Listen: "http"}, env: testToken, err: "adapters.discord.public_key: it is 64 hexadecimal digits"},

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,8 +38,8 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 // Token finds a token: the environment variable of that name, else the text
 // of the file that a key of config.toml names, relative to Folder. Neither is an
 // error; an unreadable file is, and a token that no header can have. An error begins
-// with the key or the variable. It does not tell the file's name, because people
-// write the token itself there.
+// with the key or the variable. It tells the file's name only if that is a path, because
+// people write the token itself there.
 func (e Env) Token(variable, key, file string) (Secret, error) {
 	if variable != "" {
 		if text := bare(e.Getenv(variable)); text != "" {
@@ -48,6 +49,7 @@ func (e Env) Token(variable, key, file string) (Secret, error) {
 	if file == "" {
 		return Secret{}, nil
 	}
+	written := file
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(e.Folder, file)
 	}
@@ -56,7 +58,7 @@ func (e Env) Token(variable, key, file string) (Secret, error) {
 		err = e.Err
 	}
 	if err != nil {
-		return Secret{}, fmt.Errorf("%s: the file that it names cannot be read: %w: write the name of a file that holds the secret, not the secret", key, err)
+		return Secret{}, fmt.Errorf("%s: %s cannot be read: %w: write the name of a file that holds the secret, not the secret", key, placeOf(written, file), err)
 	}
 	text := bare(string(data))
 	if text == "" {
@@ -64,6 +66,26 @@ func (e Env) Token(variable, key, file string) (Secret, error) {
 	}
 	return sound(text, key, "write the token alone into the file, as one line of UTF-8")
 }
+
+// placeOf says which file cannot be read: by its whole path if what is written is one, else,
+// where somebody may have written the secret itself, by its folder alone.
+func placeOf(written, file string) string {
+	whole, err := filepath.Abs(file)
+	if err != nil {
+		return "the file that it names"
+	}
+	folder, name := filepath.Split(written)
+	switch {
+	case MaskValue(written) != written || slices.ContainsFunc(strings.FieldsFunc(written, func(c rune) bool { return c == '/' || c == '\\' }), long):
+		return "the file that it names"
+	case folder == "" && strings.Trim(filepath.Ext(name), ".") == "":
+		return "the file that it names in " + filepath.Dir(whole)
+	}
+	return whole
+}
+
+// long reports whether a part of a path is one that people seldom choose.
+func long(part string) bool { return utf8.RuneCountInString(part) > 48 }
 
 // bare is text without what editors put around it: space, and the mark that some
 // write before UTF-8.

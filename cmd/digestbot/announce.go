@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -11,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
@@ -79,11 +76,12 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// listen starts every adapter that people can talk to, and waits a moment for
-// them. It reports whether serve should go on.
-func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house) bool {
+// listen starts those of the adapters that people can talk to, and waits a moment for
+// them.
+func (s *announcer) listen(t *tenant, these []namedAdapter) {
+	h, ctx := t.house, t.hearing.ctx
 	var waiting sync.WaitGroup
-	for _, a := range h.adapters {
+	for _, a := range these {
 		if off := a.Capabilities().Off; off != "" {
 			s.log.Info("adapter: off", "adapter", a.name, "reason", off)
 			continue
@@ -95,7 +93,7 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 		}
 		waiting.Add(1)
 		once := sync.OnceFunc(waiting.Done)
-		group.Go(func() error {
+		t.hearing.Go(func() {
 			defer once()
 			tell := func(err error) {
 				if err != nil {
@@ -111,12 +109,11 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 					once()
 				})
 			}, "adapter", a.name)
-			if err == nil || ctx.Err() != nil {
-				return nil
+			if err == nil || ctx.Err() != nil || t.early(a.name, err) {
+				return
 			}
 			h.log.Error("adapter: hears no commands until digestbot is started again", "adapter", a.name, "error", err)
 			tell(h.dispatcher.Outages.Unheard(ctx, a.name, err))
-			return nil
 		})
 	}
 	all := make(chan struct{})
@@ -126,7 +123,6 @@ func (s *announcer) listen(ctx context.Context, group *errgroup.Group, h *house)
 	case <-ctx.Done():
 	case <-time.After(readyLimit):
 	}
-	return ctx.Err() == nil
 }
 
 // ready says where an adapter is reached, once for each place.

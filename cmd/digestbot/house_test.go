@@ -433,6 +433,12 @@ var rooms = []room{
 		why:    "what a shell and a manual page say is made of the command line, whatever the commands do",
 	},
 	{
+		folder: "cmd/digestbot/internal/reload",
+		ours:   []string{"adapters/httpauth"},
+		third:  []string{"github.com/fsnotify/fsnotify"},
+		why:    "it tells that the configuration has changed, and never knows what is in it",
+	},
+	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
 		third:  []string{"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "github.com/prometheus/client_golang", "golang.org/x"},

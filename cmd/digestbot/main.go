@@ -80,6 +80,8 @@ type cli struct {
 	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not." example:"digestbot backup /backup/digestbot-2026-11-23.db" refuses:"library"`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal." example:"digestbot ask '/digest tag AI'"`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words." example:"digestbot search --rank PostgreSQL"`
+	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print it with its defaults." example:"digestbot config check" refuses:"library"`
+	Reload     reloadCmd     `cmd:"" help:"Have the running serve take over the changed configuration." example:"digestbot reload" refuses:"library"`
 	Health     healthCmd     `cmd:"" help:"Tell whether serve can do its work, and why not, also by exit code." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state,library"`
 	Completion completionCmd `cmd:"" help:"Print what has a shell complete the words of digestbot." example:"source <(digestbot completion bash)" refuses:"config,state,library,log-format,log-level"`
 	Man        manCmd        `cmd:"" help:"Print the manual page." example:"digestbot man | man -l -" refuses:"config,state,library,log-format,log-level"`

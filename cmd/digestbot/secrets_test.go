@@ -236,7 +236,7 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 	const head = "[library]\npath = \".\"\n"
 	key := strings.Repeat("0a", 32)
 	for _, c := range []struct{ table, want string }{
-		{"[adapters.discord]\ntoken_file = \"absent\"", `4:1: adapters.discord.token_file: the file that it names cannot be read: no such file or directory: write the name of a file`},
+		{"[adapters.discord]\ntoken_file = \"absent\"", `4:1: adapters.discord.token_file: the file that it names in `},
 		{"[adapters.discord]\ntoken_file = \"empty\"", `4:1: adapters.discord.token_file: the file that it names is empty`},
 		{"[adapters.discord]\ntoken_file = \"lines\"", `4:1: adapters.discord.token_file: the token has more than one line: write the token alone into the file`},
 		{"[adapters.slack]\nbot_token_file = \"lines\"", `4:1: adapters.slack.bot_token_file: the token has more than one line`},
@@ -244,7 +244,7 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		{"[adapters.slack]\nsigning_secret_file = \"lines\"", `4:1: adapters.slack.signing_secret_file: the token has more than one line`},
 		{"[adapters.web]\ntoken_file = \"lines\"", `4:1: adapters.web.token_file: the token has more than one line`},
 		{"[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"lines\"", `3:1: library.git_token_file: the token has more than one line`},
-		{"[adapters.discord]\ntoken_file = \".\"", `4:1: adapters.discord.token_file: the file that it names cannot be read`},
+		{"[adapters.discord]\ntoken_file = \".\"", `4:1: adapters.discord.token_file: the file that it names in `},
 		{"[adapters.discord]\napi_url = \"discord.com\"", `4:1: adapters.discord.api_url: "discord.com" is not an address`},
 		{"[adapters.discord]\nguild = \"My server\"", `4:1: adapters.discord.guild: "My server" is not a server`},
 		{"[adapters.discord]\nadmin_users = [\"Ada\"]", `4:16: adapters.discord.admin_users: "Ada" is not a Discord user`},
@@ -255,9 +255,9 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		{"[adapters.acme]\nkind = \"discord\"\n  guild = \"My server\"", `5:3: adapters.acme.guild: `},
 		{"[adapters]\ndiscord = { guild = \"My server\" }", `4:13: adapters.discord.guild: `},
 		{"[adapters]\ndiscord.guild = \"My server\"", `4:1: adapters.discord.guild: `},
-		{"[adapters.slack]\nbot_token_file = \"absent\"", `4:1: adapters.slack.bot_token_file: the file that it names cannot be read`},
-		{"[adapters.slack]\napp_token_file = \"absent\"", `4:1: adapters.slack.app_token_file: the file that it names cannot be read`},
-		{"[adapters.slack]\nsigning_secret_file = \"absent\"", `4:1: adapters.slack.signing_secret_file: the file that it names cannot be read`},
+		{"[adapters.slack]\nbot_token_file = \"absent\"", `4:1: adapters.slack.bot_token_file: the file that it names in `},
+		{"[adapters.slack]\napp_token_file = \"absent\"", `4:1: adapters.slack.app_token_file: the file that it names in `},
+		{"[adapters.slack]\nsigning_secret_file = \"absent\"", `4:1: adapters.slack.signing_secret_file: the file that it names in `},
 		{"[adapters.slack]\napi_url = \"slack.com\"", `4:1: adapters.slack.api_url: "slack.com" is not an address`},
 		{"[adapters.slack]\nposts_per_minute = 0", `4:1: adapters.slack.posts_per_minute: 0 is no number of posts`},
 		{"[adapters.slack]\nlisten = \"telnet\"", `4:1: adapters.slack.listen: "telnet" is no way in`},
@@ -269,13 +269,13 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		{"[adapters.discord]\nadmin_users = [\"123456789012345678\",\n \"Ada\"]", `5:2: adapters.discord.admin_users: "Ada" is not a Discord user`},
 		{"[adapters.discord]\nadmin_roles = [\n\"123456789012345678\", \"admins\"]", `5:23: adapters.discord.admin_roles: "admins" is not a Discord role`},
 		{"[adapters.acme]\nkind = \"slack\"\nadmin_users = [\"Ada\"]", `5:16: adapters.acme.admin_users: `},
-		{"[adapters.web]\ntoken_file = \"absent\"", `4:1: adapters.web.token_file: the file that it names cannot be read`},
-		{"[adapters.room]\nkind = \"web\"\ntoken_file = \"absent\"", `5:1: adapters.room.token_file: the file that it names cannot be read`},
-		{"[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"absent\"", `3:1: library.git_token_file: the file that it names cannot be read`},
+		{"[adapters.web]\ntoken_file = \"absent\"", `4:1: adapters.web.token_file: the file that it names in `},
+		{"[adapters.room]\nkind = \"web\"\ntoken_file = \"absent\"", `5:1: adapters.room.token_file: the file that it names in `},
+		{"[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"absent\"", `3:1: library.git_token_file: the file that it names in `},
 		{"[http]\nlisten = \"0.0.0.0:0\"", `4:1: http.listen: 0.0.0.0:`},
 		{"[http]\nlisten = \"192.0.2.1:0\"\n[adapters.web]\ntoken_file = \"long\"", `4:1: http.listen: `},
-		{"[http]\nmetrics_token_file = \"absent\"\nlisten = \"127.0.0.1:0\"", `4:1: http.metrics_token_file: the file that it names cannot be read`},
-		{"[http]\nadmin_token_file = \"absent\"\nlisten = \"127.0.0.1:0\"", `4:1: http.admin_token_file: the file that it names cannot be read`},
+		{"[http]\nmetrics_token_file = \"absent\"\nlisten = \"127.0.0.1:0\"", `4:1: http.metrics_token_file: the file that it names in `},
+		{"[http]\nadmin_token_file = \"absent\"\nlisten = \"127.0.0.1:0\"", `4:1: http.admin_token_file: the file that it names in `},
 	} {
 		dir, text := t.TempDir(), head+c.table+"\n"
 		if strings.HasPrefix(c.table, "[library]") {

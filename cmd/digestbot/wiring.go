@@ -39,7 +39,9 @@ type house struct {
 	adapters   []namedAdapter
 	dispatcher *dispatch.Dispatcher
 	desk       *command.Desk
-	forget     []func() // removes what was needed only for a while
+	forget     []func()        // removes what was needed only for a while
+	mounted    map[string]bool // whether the HTTP server hands an adapter requests, by name
+	lodger     bool            // whether the ledger and the shelf are another house's
 }
 
 // namedAdapter is an adapter with its name and that of its kind.
@@ -59,8 +61,14 @@ func (p *program) open(ctx context.Context, c *cli) (*house, error) {
 
 // plug plugs together what the configuration says. The adapters answer requests
 // through mux, if there is one.
-func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *http.ServeMux) (_ *house, err error) {
-	h := &house{config: conf, log: p.log(c)}
+func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *http.ServeMux) (*house, error) {
+	return p.plugBeside(ctx, c, conf, mux, nil)
+}
+
+// plugBeside is plug for a house that is to take the place of another one, if there is one,
+// whose ledger and shelf it shares.
+func (p *program) plugBeside(ctx context.Context, c *cli, conf *config.Config, mux *http.ServeMux, other *house) (_ *house, err error) {
+	h := &house{config: conf, log: p.log(c), mounted: map[string]bool{}, lodger: other != nil}
 	h.libraries = p.libraries(conf, h.log)
 	defer func() {
 		if err != nil {
@@ -70,15 +78,28 @@ func (p *program) plug(ctx context.Context, c *cli, conf *config.Config, mux *ht
 	if err = makeState(conf); err != nil {
 		return nil, err
 	}
-	h.shelf = h.libraries.OpenShelf(ctx)
+	if other != nil {
+		h.shelf, h.ledger = other.shelf, other.ledger
+	} else {
+		h.shelf = h.libraries.OpenShelf(ctx)
+	}
 	if h.library, h.parts, err = h.libraries.Open(ctx, h.shelf); err != nil {
 		return nil, err
 	}
-	if h.adapters, err = p.openAdapters(h.config, h.log, mux); err != nil {
+	var mount func(name, path string, to http.Handler)
+	if mux != nil {
+		mount = func(name, path string, to http.Handler) {
+			mux.Handle(path, to)
+			h.mounted[name] = true
+		}
+	}
+	if h.adapters, err = p.openAdapters(h.config, h.log, mount); err != nil {
 		return nil, err
 	}
-	if h.ledger, err = openLedger(h.config, h.log); err != nil {
-		return nil, err
+	if other == nil {
+		if h.ledger, err = openLedger(h.config, h.log); err != nil {
+			return nil, err
+		}
 	}
 	return h, h.wire(ctx)
 }
@@ -148,8 +169,9 @@ func warnState(c *config.Config, log *slog.Logger) {
 	}
 }
 
-// openAdapters opens every adapter that is configured.
-func (p *program) openAdapters(conf *config.Config, log *slog.Logger, mux *http.ServeMux) (opened []namedAdapter, err error) {
+// openAdapters opens every adapter that is configured. mount, unless it is nil, has the
+// server hand requests to the adapter of a name.
+func (p *program) openAdapters(conf *config.Config, log *slog.Logger, mount func(name, path string, to http.Handler)) (opened []namedAdapter, err error) {
 	defer func() {
 		if err != nil {
 			for _, a := range opened {
@@ -158,7 +180,11 @@ func (p *program) openAdapters(conf *config.Config, log *slog.Logger, mux *http.
 		}
 	}()
 	for _, ac := range conf.Adapters {
-		a, err := p.openAdapter(conf, ac, log, mux)
+		var its func(path string, to http.Handler)
+		if mount != nil {
+			its = func(path string, to http.Handler) { mount(ac.Name, path, to) }
+		}
+		a, err := p.openAdapter(conf, ac, log, its)
 		if err != nil {
 			return opened, err
 		}
@@ -167,11 +193,8 @@ func (p *program) openAdapters(conf *config.Config, log *slog.Logger, mux *http.
 	return opened, nil
 }
 
-func (p *program) openAdapter(conf *config.Config, ac config.Adapter, log *slog.Logger, mux *http.ServeMux) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.Name, Log: log, Getenv: p.getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording}
-	if mux != nil {
-		env.Mount = mux.Handle
-	}
+func (p *program) openAdapter(conf *config.Config, ac config.Adapter, log *slog.Logger, mount func(string, http.Handler)) (adapters.Adapter, error) {
+	env := chat.Env{Name: ac.Name, Log: log, Getenv: p.getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording, Mount: mount}
 	for _, s := range conf.Subscriptions {
 		for _, c := range s.Channels {
 			if c.Adapter == ac.Name {
@@ -230,10 +253,10 @@ func (h *house) Close() error {
 	for _, a := range h.adapters {
 		errs = append(errs, a.Close())
 	}
-	if h.shelf != nil {
+	if h.shelf != nil && !h.lodger {
 		errs = append(errs, h.shelf.Close())
 	}
-	if h.ledger != nil {
+	if h.ledger != nil && !h.lodger {
 		errs = append(errs, h.ledger.Close())
 	}
 	for _, forget := range h.forget {

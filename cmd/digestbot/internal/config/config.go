@@ -4,7 +4,6 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -17,11 +16,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/fuzzy"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/digest"
 )
@@ -38,6 +36,7 @@ type Config struct {
 	Heartbeat     Heartbeat
 	Adapters      []Adapter
 	Subscriptions []subscription.Subscription
+	Files         []string // whose contents count beside those of config.toml: of tokens and of sites
 	Warnings      []string // what may not mean what its writer thinks, each with its place
 
 	places *reader // of the keys
@@ -118,20 +117,23 @@ func Read(path string, kinds []adapters.Kind) (*Config, error) {
 
 // Parse is Read for a file whose content is known.
 func Parse(path string, data []byte, kinds []adapters.Kind) (*Config, error) {
-	r := &reader{path: path, kinds: kinds, at: positions(data), counted: countColumns(data)}
+	c, _, err := parse(path, data, kinds)
+	return c, err
+}
+
+func parse(path string, data []byte, kinds []adapters.Kind) (*Config, tables, error) {
+	r := &reader{path: path, kinds: kinds, refused: map[string]bool{}, misfits: map[string]bool{}}
 	c := &Config{State: "var"}
-	f := r.decode(data, c)
-	if len(r.problems) == 0 {
-		r.check(f, c)
-	}
-	r.secrets(data)
-	if len(r.problems) > 0 {
-		slices.SortStableFunc(r.problems, func(a, b problem) int { return a.at.compare(b.at) })
-		lines := make([]string, len(r.problems))
-		for i, p := range r.problems {
-			lines[i] = fmt.Sprintf("%s:%d:%d: %s", path, p.at.line, p.at.column, digest.Escape(chat.MaskValue(p.text)))
+	var f tables
+	if data, ok := r.text(data); ok {
+		if tree, whole := r.parse(data); whole {
+			f = r.decode(tree, c)
+			r.check(f, c)
+			r.secrets(tree)
 		}
-		return nil, errors.New(strings.Join(lines, "\n"))
+	}
+	if len(r.problems) > 0 {
+		return nil, f, errors.New(strings.Join(r.lines(), "\n"))
 	}
 	// Later errors concern keys, and of lists those of adapters and libraries: the
 	// others are most of a file that names ten thousand channels.
@@ -142,7 +144,7 @@ func Parse(path string, data []byte, kinds []adapters.Kind) (*Config, error) {
 		}
 	}
 	c.places = &reader{path: path, at: keys}
-	return c, nil
+	return c, f, nil
 }
 
 // reader collects what is wrong with a file.
@@ -150,8 +152,12 @@ type reader struct {
 	path     string
 	kinds    []adapters.Kind
 	at       map[string]position // of keys, such as "subscription[0].channels[1]"
-	counted  func(line, column int) position
 	problems []problem
+
+	broken    map[int]bool    // the lines whose syntax was refused
+	refused   map[string]bool // the keys that were refused, so that nobody misses them
+	misfits   map[string]bool // those of them whose values are of another type
+	strangers []string        // the adapters of no platform
 }
 
 type problem struct {
@@ -159,9 +165,31 @@ type problem struct {
 	text string
 }
 
+// lines are what is wrong, a line each, in the order of the file.
+func (r *reader) lines() []string {
+	slices.SortStableFunc(r.problems, func(a, b problem) int { return a.at.compare(b.at) })
+	lines := make([]string, len(r.problems))
+	for i, p := range r.problems {
+		where := fmt.Sprintf("%s:%d:%d", r.path, p.at.line, p.at.column)
+		if p.at.column == 0 {
+			where = r.path // it is about no place
+		}
+		lines[i] = where + ": " + digest.Escape(chat.MaskValue(p.text))
+	}
+	return slices.Compact(lines)
+}
+
 // refuse notes a problem with the value of a key.
 func (r *reader) refuse(key, format string, args ...any) {
-	r.problems = append(r.problems, problem{r.position(key), plainKey(key) + ": " + fmt.Sprintf(format, args...)})
+	r.note(r.position(key), plainKey(key)+": "+fmt.Sprintf(format, args...))
+	r.refused[key] = true
+}
+
+// note notes a problem, unless its line was refused as a whole.
+func (r *reader) note(at position, text string) {
+	if !r.broken[at.line] {
+		r.problems = append(r.problems, problem{at, text})
+	}
 }
 
 // position is where a key stands; a key that does not, where its table does.
@@ -204,11 +232,7 @@ var shownKey = regexp.MustCompile(`^(?:admin_channel|library(?:\[\d+\])?\.name|s
 
 // secrets refuses what looks like a secret wherever it stands, as the name of a key
 // or as a value: the bot would show it to people who read names and channels.
-func (r *reader) secrets(data []byte) {
-	var all map[string]any
-	if toml.Unmarshal(data, &all) != nil {
-		return // somebody has said so
-	}
+func (r *reader) secrets(all map[string]any) {
 	var look func(key string, v any)
 	look = func(key string, v any) {
 		mask := chat.Mask
@@ -247,76 +271,77 @@ type tables struct {
 
 // decode reads the file strictly into a struct that has a field per adapter,
 // of the adapter's own type, and per setting of a subscription.
-func (r *reader) decode(data []byte, c *Config) (all tables) {
-	var names struct {
-		Adapters map[string]struct {
-			Kind string `toml:"kind"`
-		} `toml:"adapters"`
-	}
-	// The faults are found again below, with their positions.
-	_ = toml.Unmarshal(data, &names)
-	room := false // by another name
-	for _, a := range names.Adapters {
-		room = room || a.Kind == "web"
-	}
-	for _, k := range r.kinds {
-		if _, named := names.Adapters[k.Name]; !named && !k.Optional && (!room || k.Name != "web") {
-			c.Adapters = append(c.Adapters, Adapter{k.Name, k, k.Config()})
-		}
-	}
-	for name, a := range names.Adapters {
-		want := a.Kind
-		if want == "" {
-			want = name
-		}
-		i := slices.IndexFunc(r.kinds, func(k adapters.Kind) bool { return k.Name == want })
-		switch {
-		case i >= 0:
-			c.Adapters = append(c.Adapters, Adapter{name, r.kinds[i], r.kinds[i].Config()})
-		case a.Kind == "":
-			r.refuse("adapters."+name, "no platform has this name: write kind = %s beside it", r.kindNames())
-		default:
-			r.refuse("adapters."+name+".kind", "%q is no platform: write %s", a.Kind, r.kindNames())
-		}
-	}
-	if len(r.problems) > 0 {
-		return all
-	}
-	slices.SortFunc(c.Adapters, func(a, b Adapter) int { return strings.Compare(a.Name, b.Name) })
-
+func (r *reader) decode(tree map[string]any, c *Config) (all tables) {
+	r.adapters(tree, c)
 	library := reflect.TypeFor[libraryTable]()
 	if _, several := r.at["library[0]"]; several {
 		library = reflect.SliceOf(library)
-		if _, one := r.at["library"]; one {
-			r.refuse("library", "there is [[library]], too: write [[library]] above each table of a library, and a name into each")
-			return all
-		}
 	}
-	shape := reflect.New(fileWith(c.Adapters, library))
-	tables := shape.Elem().FieldByName("Adapters")
+	shape := reflect.New(fileWith(c.Adapters, library)).Elem()
+	tables := shape.FieldByName("Adapters")
 	for i, a := range c.Adapters {
 		tables.Field(i).FieldByName("Table").Set(reflect.ValueOf(a.Table).Elem())
 	}
-	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
-	if err := decoder.Decode(shape.Interface()); err != nil {
-		r.refuseDecoding(err, shape.Elem().Type())
-	}
+	r.fillTable(shape, "", tree)
 	for i, a := range c.Adapters {
 		reflect.ValueOf(a.Table).Elem().Set(tables.Field(i).FieldByName("Table"))
 	}
-	all.file = shape.Elem().FieldByName("File").Interface().(file)
-	switch t := shape.Elem().FieldByName("Library").Interface().(type) {
+	all.file = shape.FieldByName("File").Interface().(file)
+	switch t := shape.FieldByName("Library").Interface().(type) {
 	case []libraryTable:
 		all.libraries = t
 	case libraryTable:
 		all.libraries = []libraryTable{t}
 	}
-	for i, table := range shape.Elem().FieldByName("Subscriptions").Seq2() {
+	for i, table := range shape.FieldByName("Subscriptions").Seq2() {
 		s := table.FieldByName("Subscription").Interface().(subscriptionTable)
 		s.spec = r.spec(fmt.Sprintf("subscription[%d].", i.Int()), table)
 		all.subscriptions = append(all.subscriptions, s)
 	}
 	return all
+}
+
+// adapters finds which adapters there are.
+func (r *reader) adapters(tree map[string]any, c *Config) {
+	named, _ := tree["adapters"].(map[string]any) // another type is refused with the rest
+	room := false                                 // by another name
+	for _, table := range named {
+		t, _ := table.(map[string]any)
+		room = room || t["kind"] == "web"
+	}
+	for _, k := range r.kinds {
+		if _, there := named[k.Name]; !there && !k.Optional && (!room || k.Name != "web") {
+			c.Adapters = append(c.Adapters, Adapter{k.Name, k, k.Config()})
+		}
+	}
+	for name, table := range named {
+		t, ok := table.(map[string]any)
+		if i := slices.IndexFunc(r.kinds, func(k adapters.Kind) bool { return k.Name == name }); !ok && i < 0 {
+			continue // a key where a table should be
+		}
+		kind, written := t["kind"].(string)
+		want := cmp.Or(kind, name)
+		i := slices.IndexFunc(r.kinds, func(k adapters.Kind) bool { return k.Name == want })
+		if i >= 0 {
+			c.Adapters = append(c.Adapters, Adapter{name, r.kinds[i], r.kinds[i].Config()})
+			continue
+		}
+		r.strangers = append(r.strangers, name)
+		if written && kind != "" {
+			r.refuse("adapters."+name+".kind", "%q is no platform: write %s", kind, r.kindNames())
+			continue
+		}
+		says := "no platform has this name: write kind = " + r.kindNames() + " beside it"
+		var names []string
+		for _, k := range r.kinds {
+			names = append(names, k.Name)
+		}
+		if near := fuzzy.Match(name, names); len(near) > 0 {
+			says = "no platform has this name: did you mean [adapters." + near[0] + "]? For a second one, write kind = \"" + near[0] + "\" beside it"
+		}
+		r.refuse("adapters."+name, "%s", says)
+	}
+	slices.SortFunc(c.Adapters, func(a, b Adapter) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func (r *reader) kindNames() string {
@@ -387,40 +412,11 @@ func (r *reader) spec(prefix string, table reflect.Value) subscription.Spec {
 		for name := range strings.SplitSeq(of.Key, ".") {
 			v = v.FieldByName(fieldName(name))
 		}
-		if _, given := r.at[prefix+of.Key]; given || !v.IsZero() {
+		if _, given := r.at[prefix+of.Key]; (given || !v.IsZero()) && !r.misfits[prefix+of.Key] {
 			spec[of.Name] = v.Interface()
 		}
 	}
 	return spec
-}
-
-// refuseDecoding notes what the TOML library says, in our words and without
-// the lines around it.
-func (r *reader) refuseDecoding(err error, shape reflect.Type) {
-	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok {
-		for i := range strict.Errors {
-			e := &strict.Errors[i]
-			r.problems = append(r.problems, problem{r.counted(e.Position()), unknownKey(e.Key(), shape)})
-		}
-		return
-	}
-	e, ok := errors.AsType[*toml.DecodeError](err)
-	if !ok {
-		r.problems = append(r.problems, problem{position{1, 1}, err.Error()})
-		return
-	}
-	text := strings.TrimPrefix(e.Error(), "toml: ")
-	// A dotted key may go on behind what is no table.
-	for key := e.Key(); len(key) > 0; key = key[:len(key)-1] {
-		if field, ok := fieldOf(key, shape); ok {
-			text = strings.Join(key, ".") + ": it must be " + typeName(field.Type)
-			if example := field.Tag.Get("example"); example != "" {
-				text += ", for example " + field.Tag.Get("toml") + " = " + example
-			}
-			break
-		}
-	}
-	r.problems = append(r.problems, problem{r.counted(e.Position()), text})
 }
 
 // check turns the file into the configuration and notes what makes no sense.
@@ -435,7 +431,7 @@ func (r *reader) check(f tables, c *Config) {
 	c.Names.Aliases = r.aliases(f.Tags)
 	if f.Admin != "" {
 		var err error
-		if c.Admin, err = c.Channel(f.Admin); err != nil {
+		if c.Admin, err = c.Channel(f.Admin); err != nil && !r.stranger(f.Admin) {
 			r.refuse("admin_channel", "%v", err)
 		}
 	}
@@ -446,6 +442,7 @@ func (r *reader) check(f tables, c *Config) {
 	for i, s := range f.subscriptions {
 		key := fmt.Sprintf("subscription[%d]", i)
 		switch {
+		case s.Name == "" && r.refused[key+".name"]:
 		case s.Name == "":
 			r.refuse(key, `name is missing: write for example name = "morning"`)
 		case seen[s.Name]:
@@ -455,6 +452,7 @@ func (r *reader) check(f tables, c *Config) {
 		c.Subscriptions = append(c.Subscriptions, r.subscription(key, s, c))
 	}
 	c.Keep = r.keep(f.Keep, c.Subscriptions)
+	c.Files = filesOf(f, c)
 }
 
 // oneRoom refuses a second web room: all are at the root of the one server.
@@ -493,6 +491,9 @@ func (r *reader) aliases(table map[string]string) (a digest.Aliases) {
 		return cmp.Or(r.position("tags."+x).compare(r.position("tags."+y)), strings.Compare(x, y))
 	})
 	for _, name := range names {
+		if r.refused["tags."+name] {
+			continue
+		}
 		if err := a.Add(name, table[name]); err != nil {
 			r.refuse("tags."+name, "%v", err)
 		}
@@ -522,12 +523,17 @@ func (r *reader) subscription(key string, s subscriptionTable, c *Config) subscr
 	}
 	out.Name = s.Name
 	r.warnOfZone(key+".zone", out.Zone, c)
-	if len(s.Channels) == 0 {
-		r.refuse(key+".channels", `it is missing: write for example channels = ["web:general"]`)
+	if _, there := r.at[key+".channels"]; len(s.Channels) == 0 && !r.refused[key+".channels"] {
+		says := "it is missing"
+		if there {
+			says = "there is no channel in it"
+		}
+		r.refuse(key+".channels", `%s: write for example channels = ["web:general"]`, says)
 	}
 	for i, text := range s.Channels {
 		channel, err := c.Channel(text)
 		switch {
+		case err != nil && r.stranger(text):
 		case err != nil:
 			r.refuse(fmt.Sprintf("%s.channels[%d]", key, i), "%v", err)
 		case slices.Contains(out.Channels, channel):
@@ -550,6 +556,9 @@ func (r *reader) mentions(key string, s subscriptionTable, channels []chat.Chann
 			refuse(`%q: write adapter:id, the id being that of a Discord role or a Slack user group, for example "discord:123456789012345678"`, text)
 			continue
 		}
+		if r.stranger(text) || len(channels) == 0 && r.refused[key+".channels"] {
+			continue
+		}
 		if !slices.ContainsFunc(channels, func(c chat.Channel) bool { return c.Adapter == adapter }) {
 			refuse("%q: no channel of this subscription is on %s", text, adapter)
 			continue
@@ -562,6 +571,12 @@ func (r *reader) mentions(key string, s subscriptionTable, channels []chat.Chann
 		ids[adapter] = append(ids[adapter], id)
 	}
 	return ids
+}
+
+// stranger reports whether a channel or a mention is of an adapter that was refused.
+func (r *reader) stranger(text string) bool {
+	adapter, _, _ := strings.Cut(text, ":")
+	return slices.Contains(r.strangers, adapter)
 }
 
 // Channel reads a channel and asks its adapter's kind about the id.

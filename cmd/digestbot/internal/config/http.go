@@ -49,7 +49,7 @@ func (r *reader) http(t httpTable) HTTP {
 	c := HTTP{Listen: cmp.Or(t.Listen, DefaultListen), MetricsTokenFile: t.MetricsTokenFile, AdminTokenFile: t.AdminTokenFile}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		r.refuse("http.listen", "%q is not an address: write host:port, for example %s", t.Listen, DefaultListen)
-		return c
+		c.Listen = DefaultListen // so that nothing else is wrong with it
 	}
 	if t.URL != "" {
 		u, err := url.Parse(t.URL)

@@ -4,16 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"maps"
-	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
-
-	"github.com/digestbot/digestbot/bot/fuzzy"
 )
 
 // position is a place in a file; line and column count from 1.
@@ -36,59 +31,104 @@ func countColumns(data []byte) func(line, column int) position {
 	}
 }
 
+// place is where a key stands.
+type place struct {
+	key string
+	at  position // whose column counts bytes
+}
+
+// valueMark is behind a key for the place of its value.
+const valueMark = " ="
+
 // positions finds where each key of a TOML file stands: tables, keys and the
-// elements of arrays, by names such as "subscription[0].channels[1]". Keys
-// behind a syntax error are missing.
+// elements of arrays, by names such as "subscription[0].channels[1]", and values by
+// the keys with valueMark.
 func positions(data []byte) map[string]position {
+	at := map[string]position{}
+	counted := countColumns(data)
+	for _, x := range places(data) {
+		if _, known := at[x.key]; !known {
+			at[x.key] = counted(x.at.line, x.at.column)
+		}
+	}
+	return at
+}
+
+// places are where the keys of a TOML file stand, in its order. Those behind a syntax
+// error are missing.
+func places(data []byte) (all []place) {
 	p := &unstable.Parser{}
 	p.Reset(data)
-	at, count, table := map[string]position{}, map[string]int{}, ""
+	w := &walk{parser: p, data: data}
+	count, table := map[string]int{}, ""
 	for p.NextExpression() {
 		e := p.Expression()
 		switch e.Kind {
 		case unstable.Table:
 			table = keyPath("", e.Key(), count)
-			note(at, p, table, e.Key())
+			w.note(table, e.Key())
 		case unstable.ArrayTable:
 			name := rawPath(e.Key())
 			count[name]++
 			table = fmt.Sprintf("%s[%d]", name, count[name]-1)
-			note(at, p, table, e.Key())
+			w.note(table, e.Key())
 		case unstable.KeyValue:
-			noteValue(at, p, table, e)
+			w.value(table, e)
 		}
 	}
-	counted := countColumns(data)
-	for key, p := range at {
-		at[key] = counted(p.line, p.column)
-	}
-	return at
+	return w.all
 }
 
-// noteValue notes a key, and what its value holds.
-func noteValue(at map[string]position, p *unstable.Parser, table string, e *unstable.Node) {
-	key := rawPath(e.Key())
+// walk goes through a file.
+type walk struct {
+	parser *unstable.Parser
+	data   []byte
+	all    []place
+}
+
+// value notes a key, and what its value holds.
+func (w *walk) value(table string, e *unstable.Node) {
+	key, begins := rawPath(e.Key()), table
 	if table != "" {
-		key = table + "." + key
+		key, begins = table+"."+key, table+"."
 	}
-	note(at, p, key, e.Key())
+	// A dotted key makes the tables that it names.
+	parts, it := begins, e.Key()
+	for it.Next() {
+		parts += string(it.Node().Data)
+		if it.IsLast() {
+			w.behind(parts, it.Node())
+		} else {
+			w.note(parts, e.Key())
+		}
+		parts += "."
+	}
+	w.note(key, e.Key())
 	children := e.Value().Children()
 	for i := 0; children.Next(); i++ {
 		child := children.Node()
 		switch {
 		case e.Value().Kind == unstable.InlineTable:
-			noteValue(at, p, key, child)
+			w.value(key, child)
 		case child.Raw.Length > 0:
-			start := p.Shape(child.Raw).Start
-			at[fmt.Sprintf("%s[%d]", key, i)] = position{start.Line, start.Column}
+			start := w.parser.Shape(child.Raw).Start
+			w.all = append(w.all, place{fmt.Sprintf("%s[%d]", key, i), position{start.Line, start.Column}})
 		}
 	}
 }
 
-func note(at map[string]position, p *unstable.Parser, key string, it unstable.Iterator) {
+// behind notes the value that stands behind the last part of a key.
+func (w *walk) behind(key string, last *unstable.Node) {
+	shape := w.parser.Shape(last.Raw)
+	rest := w.data[shape.End.Offset:]
+	gap := len(rest) - len(bytes.TrimLeft(rest, " \t="))
+	w.all = append(w.all, place{key + valueMark, position{shape.End.Line, shape.End.Column + gap}})
+}
+
+func (w *walk) note(key string, it unstable.Iterator) {
 	if it.Next() {
-		start := p.Shape(it.Node().Raw).Start
-		at[key] = position{start.Line, start.Column}
+		start := w.parser.Shape(it.Node().Raw).Start
+		w.all = append(w.all, place{key, position{start.Line, start.Column}})
 	}
 }
 
@@ -121,78 +161,3 @@ var index = regexp.MustCompile(`\[\d+\]`)
 
 // plainKey is a key's name without indices, as people write it.
 func plainKey(key string) string { return index.ReplaceAllString(key, "") }
-
-// fieldOf finds the struct field that a key is read into.
-func fieldOf(key []string, shape reflect.Type) (reflect.StructField, bool) {
-	var field reflect.StructField
-	for _, part := range key {
-		if shape.Kind() == reflect.Map {
-			shape = shape.Elem()
-			field = reflect.StructField{Type: shape}
-			continue
-		}
-		var ok bool
-		if field, ok = fields(shape)[part]; !ok {
-			return field, false
-		}
-		shape = field.Type
-		for shape.Kind() == reflect.Slice && shape.Elem().Kind() == reflect.Struct {
-			shape = shape.Elem()
-		}
-	}
-	return field, true
-}
-
-// fields are the fields of a struct by their TOML names, those of embedded
-// structs among them.
-func fields(shape reflect.Type) map[string]reflect.StructField {
-	out := map[string]reflect.StructField{}
-	if shape.Kind() != reflect.Struct {
-		return out
-	}
-	for _, f := range reflect.VisibleFields(shape) {
-		if name := f.Tag.Get("toml"); name != "" && !f.Anonymous {
-			out[name] = f
-		}
-	}
-	return out
-}
-
-// unknownKey words the error of a key that nothing reads.
-func unknownKey(key []string, shape reflect.Type) string {
-	text := strings.Join(key, ".") + ": there is no such key"
-	table, name := key[:len(key)-1], key[len(key)-1]
-	if len(table) > 0 {
-		field, ok := fieldOf(table, shape)
-		if !ok {
-			return text
-		}
-		shape = field.Type
-		for shape.Kind() == reflect.Slice {
-			shape = shape.Elem()
-		}
-	}
-	if near := fuzzy.Match(name, slices.Sorted(maps.Keys(fields(shape)))); len(near) > 0 {
-		return text + ": did you mean " + near[0] + "?"
-	}
-	return text
-}
-
-// typeName says in words what a value has to be.
-func typeName(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
-		return "text in quotes"
-	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Struct {
-			return "a list of tables, each below its name in double brackets"
-		}
-		return "a list of texts in brackets"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int, reflect.Int64:
-		return "a whole number"
-	default:
-		return "a table"
-	}
-}

@@ -87,6 +87,7 @@ func (r *reader) libraries(tables []libraryTable, base string, c *Config) {
 			l.Key = fmt.Sprintf("library[%d]", i)
 		}
 		switch {
+		case t.Name == "" && r.refused[l.Key+".name"]:
 		case t.Name == "" && len(tables) > 1:
 			r.refuse(l.Key, `name is missing: there are several libraries: write for example name = "news"`)
 		case t.Name != "" && !libraryName.MatchString(t.Name):
@@ -130,7 +131,7 @@ func (r *reader) library(t libraryTable, base string, l *Library) {
 		r.refuse(l.Key+".undated", `%q: write "skip", and files without a day are left out, or "post", and they are digests`, t.Undated)
 	}
 	if t.Git == "" {
-		if t.Path == "" {
+		if t.Path == "" && !r.refused[l.Key+".path"] && !r.refused[l.Key+".git"] && !r.refused[l.Key] {
 			r.refuse(l.Key+".path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
 		}
 		for key, value := range map[string]string{"branch": t.Branch, "every": t.Every, "git_token_file": t.GitTokenFile} {
@@ -231,7 +232,7 @@ func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
 	file := under(base, t.Site)
 	data, err := os.ReadFile(file)
 	if err != nil {
-		r.refuse(l.Key+".site", "%v: write the path of the site's _config.yml or hugo.toml, relative to config.toml", err)
+		r.refuse(l.Key+".site", "%s: write the path of the site's _config.yml or hugo.toml, relative to config.toml", notThere(file, err))
 		return
 	}
 	said, err := matter.ReadWebsite(t.Site, data)

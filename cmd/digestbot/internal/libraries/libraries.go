@@ -229,17 +229,7 @@ func (ls Libraries) open(ctx context.Context, l *config.Library, kept *shelf.She
 		return folder, nil
 	}
 	remote := *l.Git
-	remote.Token = func() (string, error) {
-		variable := gitVariable
-		if l.OwnToken {
-			variable = ""
-		}
-		token, err := chat.Env{Getenv: ls.Getenv, Folder: conf.Folder}.Token(variable, l.Key+".git_token_file", l.GitTokenFile)
-		if err != nil {
-			err = conf.Explain(err)
-		}
-		return token.Reveal(), err
-	}
+	remote.Token = func() (string, error) { return ls.token(l) }
 	if _, err := remote.Token(); err != nil {
 		return nil, err
 	}
@@ -251,6 +241,31 @@ func (ls Libraries) open(ctx context.Context, l *config.Library, kept *shelf.She
 		return nil, conf.Explain(fmt.Errorf("%s.git: %w", l.Key, err))
 	}
 	return repository, nil
+}
+
+// token is that of a library's repository.
+func (ls Libraries) token(l *config.Library) (string, error) {
+	variable := gitVariable
+	if l.OwnToken {
+		variable = ""
+	}
+	token, err := chat.Env{Getenv: ls.Getenv, Folder: ls.Config.Folder}.Token(variable, l.Key+".git_token_file", l.GitTokenFile)
+	if err != nil {
+		err = ls.Config.Explain(err)
+	}
+	return token.Reveal(), err
+}
+
+// CheckTokens says which tokens of repositories cannot be read, a line each.
+func (ls Libraries) CheckTokens() error {
+	var errs []error
+	for i := range ls.Config.Libraries {
+		if l := &ls.Config.Libraries[i]; l.Git != nil {
+			_, err := ls.token(l)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // titles names digests without a title by a pattern, in which {date} is their day in

@@ -1,0 +1,561 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/web"
+	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/engine/local"
+	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
+)
+
+// serving is serve while it runs: the house that answers and posts now, and what stays
+// when another one takes its place.
+//
+// # Why
+//
+// A house is made of one configuration and never changes. To take over a new one, serve
+// makes a whole house of it beside the old one, which goes on. If anything is wrong with it, it
+// is thrown away. Else the new house takes the requests by HTTP, the old one
+// hangs up on the platforms and finishes what it is posting, and the new one goes on from the
+// ledger, as after a restart. Only one of them posts at a time. The lock of the state,
+// the ledger, the shelf and the HTTP server stay.
+type serving struct {
+	*program
+	cli    *cli
+	log    *slog.Logger
+	say    *announcer
+	front  *front
+	listen string // as it is configured
+	server *tasks
+	now    *tenant
+	asks   chan request
+	failed chan error      // what ends serve
+	done   <-chan struct{} // closed when serve ends
+
+	control *reload.Control
+	leaving sync.WaitGroup // of houses that were replaced, and of servers
+	watched atomic.Pointer[watched]
+}
+
+// watched are the files that the configuration is read from, and what was in them when
+// they were read last.
+type watched struct {
+	files    []string
+	contents map[string]string
+}
+
+// request asks to read the configuration again.
+type request struct{ answer chan<- told }
+
+type told struct {
+	about string
+	err   error
+}
+
+// tenant is a house that is lived in.
+type tenant struct {
+	*house
+	engine           *local.Engine
+	beat             *health.Heartbeat // nil for none
+	door             *door
+	hearing, working *tasks
+
+	mu    sync.Mutex
+	taken bool    // whether it has taken over
+	wrong []error // what kept it from that
+}
+
+// early notes that an adapter cannot listen, if the house has not taken over yet.
+func (t *tenant) early(name string, err error) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.taken {
+		t.wrong = append(t.wrong, t.config.Explain(fmt.Errorf("adapters.%s: %w", name, err)))
+	}
+	return !t.taken
+}
+
+// take has the house take over, unless something was noted against it.
+func (t *tenant) take() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.taken = len(t.wrong) == 0
+	return errors.Join(t.wrong...)
+}
+
+// some are the adapters that get requests by HTTP, or those that do not.
+func (t *tenant) some(byHTTP bool) []namedAdapter {
+	return slices.DeleteFunc(slices.Clone(t.adapters), func(a namedAdapter) bool { return t.mounted[a.name] != byHTTP })
+}
+
+// run serves until ctx is done. contents is what was in the file of the configuration.
+func (s *serving) run(ctx context.Context, conf *config.Config, contents map[string]string) (err error) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.done = ctx.Done()
+	ln, err := bind(ctx, conf)
+	if err != nil {
+		return err
+	}
+	s.note(conf, contents)
+	if s.now, err = s.prepare(ctx, conf); err != nil {
+		_ = ln.Close()
+		return err
+	}
+	defer func() { err = errors.Join(err, s.now.Close()) }()
+	if err := s.now.take(); err != nil {
+		return err
+	}
+	s.front.current.Store(s.now.door)
+	s.server = s.serveOn(ctx, ln)
+	others := newTasks(ctx)
+	defer func() {
+		cancel()
+		s.now.hearing.end()
+		s.now.working.end()
+		s.server.end()
+		others.end()
+		s.leaving.Wait()
+		s.now.door.close(0)
+	}()
+	if ready, err := s.begin(ctx); err != nil || !ready {
+		return err
+	}
+	s.work(s.now)
+	s.control = reload.NewControl(conf.State, s.ask)
+	if err := s.control.Open(conf.HTTP.Listen); err != nil {
+		return err
+	}
+	defer s.control.Close()
+	s.front.control.Store(s.control)
+	others.Go(func() { reload.Watch(others.ctx, s.log, s.files, func() { s.look(others.ctx) }) })
+	if err := s.wait(ctx, hangup); err != nil {
+		return err
+	}
+	s.log.Info("digestbot: stopped")
+	return nil
+}
+
+// wait takes over configurations until ctx is done or something ends serve.
+func (s *serving) wait(ctx context.Context, hangup <-chan os.Signal) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-s.failed:
+			return err
+		case <-hangup:
+			_, _ = s.reload(ctx)
+		case a := <-s.asks:
+			about, err := s.reload(ctx)
+			a.answer <- told{about, err}
+		}
+	}
+}
+
+// ask has the configuration read again, and waits until it is in force or refused.
+func (s *serving) ask(ctx context.Context) (about string, err error) {
+	done := make(chan told, 1)
+	select {
+	case s.asks <- request{done}:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-s.done:
+		return "", errors.New("digestbot is stopping")
+	}
+	a := <-done
+	return a.about, a.err
+}
+
+// files are those that the configuration is read from.
+func (s *serving) files() []string { return s.watched.Load().files }
+
+// look has the configuration read again if a file of it has changed since the last time.
+func (s *serving) look(ctx context.Context) {
+	if w := s.watched.Load(); !maps.Equal(reload.Contents(w.files...), w.contents) {
+		_, _ = s.ask(ctx) // the log says what came of it
+	}
+}
+
+// note notes which files a configuration was read from. before is what was in the files that
+// were watched until then, and counts for those: they may have changed since. The files
+// of the house that serves stay watched.
+func (s *serving) note(conf *config.Config, before map[string]string) {
+	files := []string{absolute(s.cli.Config)}
+	if conf != nil {
+		files = append(files, conf.Files...)
+	}
+	if s.now != nil {
+		files = append(files, s.now.config.Files...)
+	}
+	contents := reload.Contents(files...)
+	for name := range contents {
+		if was, ok := before[name]; ok {
+			contents[name] = was
+		}
+	}
+	s.watched.Store(&watched{slices.Sorted(maps.Keys(contents)), contents})
+}
+
+// reload takes over the configuration as it stands in the file, completely or not at all.
+// about says what is set up.
+func (s *serving) reload(ctx context.Context) (about string, err error) {
+	err = panics.Contain(s.log, "take over the configuration", func() (err error) {
+		about, err = s.replace(ctx)
+		return err
+	})
+	switch {
+	case ctx.Err() != nil:
+		return "", errors.New("digestbot is stopping")
+	case err != nil:
+		for line := range strings.Lines(err.Error()) {
+			s.log.Error("config: it is wrong, so the one before stays in force", "problem", strings.TrimSpace(line))
+		}
+		return "", err
+	}
+	s.log.Info("config: another one is in force", "setting", about)
+	return about, nil
+}
+
+// replace puts a house of the new configuration in the place of the one that serves.
+func (s *serving) replace(ctx context.Context) (about string, err error) {
+	before := reload.Contents(s.files()...)
+	conf, err := s.config(s.cli)
+	s.note(conf, before)
+	if err != nil {
+		return "", err
+	}
+	old := s.now
+	if absolute(conf.State) != absolute(old.config.State) {
+		return "", conf.Explain(fmt.Errorf("state: it cannot change while digestbot runs: start digestbot again for that, or write %q", old.config.State))
+	}
+	if err := conf.CheckLibraries(); err != nil {
+		return "", s.all(conf, s.cli, err)
+	}
+	listen := conf.HTTP.Listen
+	var ln net.Listener
+	if listen == s.listen {
+		conf.HTTP.Listen = old.config.HTTP.Listen // with its port
+	} else if ln, err = bind(ctx, conf); err != nil {
+		return "", err
+	}
+	next, err := s.prepare(ctx, conf)
+	if err == nil {
+		// Requests by HTTP come to one of the houses alone, so both may be ready for them.
+		s.say.listen(next, next.some(true))
+		if err = errors.Join(ctx.Err(), next.take()); err != nil {
+			next.hearing.end()
+			_ = next.Close()
+		}
+	}
+	if err != nil {
+		if ln != nil {
+			_ = ln.Close()
+		}
+		return "", err
+	}
+	// From here on nothing can go wrong.
+	s.front.current.Store(next.door)
+	server := s.server
+	if ln != nil {
+		s.move(ctx, ln, next.config.HTTP.Listen, listen)
+	}
+	old.hearing.end() // a platform would bring what people do to both
+	s.say.listen(next, next.some(false))
+	old.working.end()
+	s.work(next)
+	next.lodger, old.lodger = false, true
+	s.now = next
+	if err := next.dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("ledger: outages of adapters that are gone cannot be removed", "error", err)
+	}
+	if ln != nil {
+		s.leaving.Go(server.end) // it may carry the request for all this
+	}
+	s.leaving.Go(func() {
+		old.door.close(httpGrace)
+		if err := old.Close(); err != nil {
+			s.log.Warn("config: what the one before had opened cannot be closed", "error", err)
+		}
+	})
+	return next.about(), nil
+}
+
+// move has the HTTP server listen on another address.
+func (s *serving) move(ctx context.Context, ln net.Listener, at, listen string) {
+	s.server, s.listen = s.serveOn(ctx, ln), listen
+	if err := s.control.Open(at); err != nil {
+		s.log.Error("config: digestbot reload does not find this digestbot any more: start it again", "error", err)
+	}
+}
+
+// serveOn serves HTTP on a listener.
+func (s *serving) serveOn(ctx context.Context, ln net.Listener) *tasks {
+	server := newTasks(ctx)
+	server.Go(func() {
+		if err := serveHTTP(server.ctx, ln, s.front, s.log); err != nil {
+			s.fail(err)
+		}
+	})
+	return server
+}
+
+// fail ends serve.
+func (s *serving) fail(err error) {
+	select {
+	case s.failed <- err:
+	default: // something else has
+	}
+}
+
+// prepare makes a house that is ready to take over.
+func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, err error) {
+	var other *house
+	if s.now != nil {
+		other = s.now.house
+	}
+	mux := http.NewServeMux()
+	h, err := s.plugBeside(ctx, s.cli, conf, mux, other)
+	if err != nil {
+		return nil, s.all(conf, s.cli, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = h.Close()
+		}
+	}()
+	if other == nil {
+		if err := s.while(words("checking the ledger"), func() error { return h.ledger.Check(ctx) }); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range h.adapters {
+		if room, ok := a.Adapter.(*web.Adapter); ok {
+			if err := room.Check(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+	token, err := s.metricsToken(conf)
+	if err != nil {
+		return nil, err
+	}
+	check := h.checker()
+	beat, err := s.heartbeat(h, check)
+	if err != nil {
+		return nil, err
+	}
+	measured := h.metrics(check)
+	h.mount(mux, check, measured, token)
+	h.dispatcher.Deliverer.Watch, h.dispatcher.Deliverer.Attempted = measured.Delivery, measured.Attempted
+	h.desk.Answered = measured.Answered
+	h.desk.Connected = func() []compose.Connection { return s.say.connections(h) }
+	if err := h.mountAdmin(mux, s.getenv, h.desk.Connected, token); err != nil {
+		return nil, conf.Explain(err)
+	}
+	h.desk.Search = h.search
+	engine := local.New(h.dispatcher, h.log)
+	h.dispatcher.Subscriptions.Changed = engine.Replan
+	return &tenant{house: h, engine: engine, beat: beat, door: newDoor(mux), hearing: newTasks(ctx), working: newTasks(ctx)}, nil
+}
+
+// begin does what the first house does before it posts. It reports whether serve goes on.
+func (s *serving) begin(ctx context.Context) (bool, error) {
+	h := s.now
+	s.say.begin(h.house)
+	if h.ledger.Behind() {
+		passed, err := h.catchUp(ctx, time.Now())
+		if err != nil {
+			return false, err
+		}
+		h.log.Warn("ledger: it is an older one than stood here, so what may have been posted since is not posted: see digestbot deliveries", "digests", passed)
+	}
+	if err := h.dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
+		return false, err
+	}
+	s.say.listen(h, h.adapters)
+	return ctx.Err() == nil, nil
+}
+
+// work has a house follow its libraries and post.
+func (s *serving) work(h *tenant) {
+	engine, ctx := h.engine, h.working.ctx
+	changed := make(chan struct{}, 1)
+	h.working.Go(func() {
+		err := h.library.Run(ctx, func() {
+			engine.Replan()
+			select {
+			case changed <- struct{}{}:
+			default: // somebody has said so already
+			}
+		})
+		if err != nil {
+			s.fail(err)
+		}
+	})
+	h.working.Go(func() { h.learn(ctx, changed) })
+	h.working.Go(func() {
+		h.shelf.Check(ctx)
+		_ = h.shelf.Index(ctx) // the shelf's log says why not
+	})
+	for _, x := range h.dispatcher.Lost() {
+		h.log.Warn("subscription: one of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
+			"subscription", x.Subscription.Name, "channel", x.Channel.String(), "error", x.Err)
+	}
+	s.say.slots(h.house, time.Now())
+	h.working.Go(func() { engine.Run(ctx) })
+	if h.beat != nil {
+		h.working.Go(func() { h.beat.Run(ctx) })
+	}
+	h.working.Go(func() { h.prune(ctx) })
+}
+
+// about says in a line what is set up.
+func (h *house) about() string {
+	var on, off []string
+	for _, a := range h.adapters {
+		if a.Capabilities().Off == "" {
+			on = append(on, a.name)
+		} else {
+			off = append(off, a.name)
+		}
+	}
+	return aboutConfig(h.config, on, off)
+}
+
+// tasks are goroutines that end together.
+type tasks struct {
+	ctx     context.Context
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+func newTasks(ctx context.Context) *tasks {
+	ctx, stop := context.WithCancel(ctx)
+	return &tasks{ctx: ctx, stop: stop}
+}
+
+// Go starts a goroutine, which ends with the context of the tasks.
+func (s *tasks) Go(do func()) { s.running.Go(do) }
+
+// end has the goroutines end, and waits for them.
+func (s *tasks) end() {
+	s.stop()
+	s.running.Wait()
+}
+
+// front hands requests to the house of this moment.
+type front struct {
+	current atomic.Pointer[door]
+	control atomic.Pointer[reload.Control]
+}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c := f.control.Load(); c != nil && r.URL.Path == reload.Path {
+		c.ServeHTTP(w, r)
+		return
+	}
+	for {
+		if d := f.current.Load(); d.enter() {
+			d.serve(w, r)
+			return
+		}
+		// It was closed after a newer one had been opened.
+	}
+}
+
+// door counts the requests that a house answers, so that it can wait for them.
+type door struct {
+	handler http.Handler
+	inside  *tasks
+
+	mu     sync.Mutex
+	closed bool
+}
+
+func newDoor(h http.Handler) *door { return &door{handler: h, inside: newTasks(context.Background())} }
+
+// enter begins a request, unless the door is closed.
+func (d *door) enter() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed {
+		d.inside.running.Add(1)
+	}
+	return !d.closed
+}
+
+// serve answers a request that has entered. Its context ends with the house.
+func (d *door) serve(w http.ResponseWriter, r *http.Request) {
+	defer d.inside.running.Done()
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(d.inside.ctx, cancel)()
+	d.handler.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// close lets nobody in any more, and waits for the requests that are inside. After a
+// while it ends those that would go on for ever.
+func (d *door) close(grace time.Duration) {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	timer := time.AfterFunc(grace, d.inside.stop)
+	defer timer.Stop()
+	d.inside.running.Wait()
+	d.inside.stop()
+}
+
+// absolute is the whole path of a folder.
+func absolute(folder string) string {
+	if whole, err := filepath.Abs(folder); err == nil {
+		return whole
+	}
+	return folder
+}
+
+type reloadCmd struct{}
+
+// Run has the running serve take over the configuration, and says what came of it.
+func (reloadCmd) Run(ctx context.Context, p *program, c *cli) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return fmt.Errorf("%w\nA running digestbot keeps the configuration that it has", err)
+	}
+	waiting := time.AfterFunc(readyLimit, func() { _, _ = fmt.Fprintln(p.err, "the running digestbot is reading its libraries …") })
+	defer waiting.Stop()
+	about, err := reload.Ask(ctx, conf.State)
+	if refused, ok := errors.AsType[*reload.RefusedError](err); ok {
+		return fmt.Errorf("%s\nA running digestbot keeps the configuration that it has", refused.Why)
+	}
+	if errors.Is(err, reload.ErrNotServing) {
+		return fmt.Errorf("state %s: %w: it reads the configuration when it starts", absolute(conf.State), err)
+	}
+	if err != nil {
+		return err
+	}
+	p.printf("reloaded: %s\n", about)
+	return nil
+}
