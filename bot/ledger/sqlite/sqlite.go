@@ -408,6 +408,9 @@ func busy(err error) bool {
 // damaged is what is said of a file that SQLite cannot rely on.
 const damaged = "the file is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
 
+// diskFull is what is said when there is no room.
+const diskFull = "the disk is full; make room"
+
 // explain says in words what an operator can do about an error of SQLite; it is
 // empty when there is nothing to add.
 func explain(err error) string {
@@ -424,7 +427,7 @@ func explain(err error) string {
 	case codes.SQLITE_CORRUPT:
 		return damaged
 	case codes.SQLITE_FULL:
-		return "the disk is full; make room"
+		return diskFull
 	case codes.SQLITE_BUSY:
 		return "another process keeps the file locked"
 	}
