@@ -157,8 +157,9 @@ func readOnly(s *site) error {
 	}
 	return steps(
 		s.begin,
+		chmod(0o555, 0o444), // what is open can still be written
+		with(s.unwell, "its folder cannot be written"),
 		s.stop,
-		chmod(0o555, 0o444),
 		with(s.add, "second"),
 		with(s.refuses, "see that the user who runs digestbot may write them"),
 		chmod(0o755, 0o644),
@@ -311,10 +312,12 @@ func missingLibrary(s *site) error {
 	)
 }
 
-// movedWhileStopped moves the state and says so in the configuration.
+// movedWhileStopped moves the state and says so in the configuration. Without that, the
+// bot begins anew, and says so.
 func movedWhileStopped(s *site) error {
 	return steps(
 		s.begin,
+		with(s.log, "ledger: a new one is made, and nothing is known of earlier posts"),
 		s.stop,
 		func() error {
 			from := s.path(s.state)

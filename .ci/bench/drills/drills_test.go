@@ -24,7 +24,7 @@ func TestFaultsAreDocumented(t *testing.T) {
 	page, _, _ = strings.Cut(page, "\n## ")
 	source, script := read("drills.go")+read("site.go"), read("../../drills")
 	quoted := regexp.MustCompile("`([^`]+)`")
-	commands := regexp.MustCompile(`^(digestbot|digestbot deliveries .*|health|state|missed|config.toml)$`)
+	commands := regexp.MustCompile(`^(digestbot|digestbot deliveries .*|health|state|missed|config.toml|start = "latest")$`)
 	var rows []string
 	for line := range strings.Lines(page) {
 		cells := strings.Split(line, "|")

@@ -81,12 +81,18 @@ func (g *gate) set(answer http.HandlerFunc) {
 	g.answer = answer
 }
 
-// open listens, at the address that it had before.
+// open listens, at the address that it had before, which somebody else may have for a
+// moment.
 func (g *gate) open() error {
 	if g.address == "" {
 		g.address = "127.0.0.1:0"
 	}
-	l, err := net.Listen("tcp", g.address)
+	var l net.Listener
+	err := within(patient, func() (bool, string) {
+		var err error
+		l, err = net.Listen("tcp", g.address)
+		return err == nil, fmt.Sprint(err)
+	})
 	if err != nil {
 		return err
 	}
@@ -241,7 +247,11 @@ func (s *site) stop() error {
 	}
 	defer func() { s.process = nil }()
 	select {
-	case <-s.ended:
+	case err := <-s.ended:
+		if err != nil {
+			text, _ := os.ReadFile(s.said())
+			return fmt.Errorf("digestbot ends with %w; the log:\n%s", err, tail(string(text)))
+		}
 		return nil
 	case <-time.After(patient):
 		_ = s.process.Process.Kill()
