@@ -255,7 +255,7 @@ func (s *site) stop() error {
 		return nil
 	case <-time.After(patient):
 		_ = s.process.Process.Kill()
-		<-s.ended
+		_ = <-s.ended
 		return fmt.Errorf("digestbot does not stop within %v", patient)
 	}
 }
@@ -281,7 +281,7 @@ func (s *site) refuses(words string) error {
 		return s.log(words)
 	case <-time.After(patient):
 		_ = s.process.Process.Kill()
-		<-s.ended
+		_ = <-s.ended
 		return errors.New("digestbot starts on what is broken")
 	}
 }
