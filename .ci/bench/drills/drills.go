@@ -91,7 +91,7 @@ func fullDisk(s *site) error {
 		return err
 	}
 	if err := mount(disk); err != nil {
-		return fmt.Errorf("%w: a small disk cannot be mounted: %w", errNotHere, err)
+		return notHereError{fmt.Errorf("a small disk cannot be mounted: %w", err)}
 	}
 	s.unmount = disk
 	filler := filepath.Join(disk, "filler")

@@ -24,8 +24,8 @@ func main() {
 	figures.End(run(os.Stdout, *digestbot, flag.Arg(0), *only, *verbose))
 }
 
-// errNotHere is that this machine does not allow a drill.
-var errNotHere = errors.New("not here")
+// notHereError is why this machine does not allow a drill.
+type notHereError struct{ error }
 
 // drill is one fault. Its story breaks something, sees what the operator sees, and
 // mends it; whatever it adds to the library must then stand once in each channel.
@@ -72,16 +72,17 @@ func run(w io.Writer, digestbot, folder, only string, verbose bool) error {
 	failed := 0
 	for i, done := range results {
 		r := <-done
+		notHere, skipped := errors.AsType[notHereError](r.err)
 		switch {
-		case errors.Is(r.err, errNotHere):
-			fmt.Fprintf(w, "NOT DRILLED: %s, because %v\n", names[i], r.err)
+		case skipped:
+			fmt.Fprintf(w, "NOT DRILLED: %s, because %v\n", names[i], notHere)
 		case r.err != nil:
 			failed++
 			fmt.Fprintf(w, "FAILED: %s: %v\n", names[i], r.err)
 		default:
 			fmt.Fprintf(w, "%-36s told and recovered in %.1f s\n", names[i], r.took.Seconds())
 		}
-		if verbose || r.err != nil && !errors.Is(r.err, errNotHere) {
+		if verbose || r.err != nil && !skipped {
 			for _, line := range r.site.seen {
 				fmt.Fprintln(w, "    "+line)
 			}
