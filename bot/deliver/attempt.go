@@ -40,7 +40,7 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 		d.repeated.took(x.Channel.Adapter, p.Key, now)
 		return d.stands(ctx, x, receipt, now)
 	}
-	d.repeated.failed(p.Key, err, now)
+	d.repeated.failed(x.Channel.Adapter, p.Key, err, now)
 	o := chat.OutcomeOf(err)
 	d.Log.Warn("deliver: an attempt failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "attempt", p.Attempts, "outcome", o.String(), "error", err)
 	at := now.Add(max(backoff(p.Attempts), retryAfter(err)))

@@ -81,7 +81,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 // in the same way each time. It reports whether it did.
 func (d *Deliverer) holdIfRepeated(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
 	p := x.Parts.Current()
-	if !d.repeated.is(x.Channel.Adapter, p.Key) {
+	if !d.repeated.is(p.Key) {
 		return false, nil
 	}
 	d.repeated.forget(p.Key)

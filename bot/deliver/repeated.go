@@ -9,8 +9,8 @@ import (
 
 const (
 	// A part is held when repeatedTimes attempts on it have ended with the same error,
-	// over at least repeatedFor and with the part found absent, and the platform
-	// takes other posts meanwhile.
+	// over at least repeatedFor and with the part found absent, and one of them failed
+	// though the platform had taken another post since the first.
 	repeatedTimes = 10
 	repeatedFor   = time.Minute
 )
@@ -29,11 +29,12 @@ type failure struct {
 	err         string
 	times       int
 	first, last time.Time
+	despite     bool // one came after the platform had taken something else
 }
 
 // failed notes how an attempt ended. Only errors in doubt count; any other error
 // resets the count.
-func (s *repeated) failed(k chat.Key, err error, now time.Time) {
+func (s *repeated) failed(adapter string, k chat.Key, err error, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if chat.OutcomeOf(err) != chat.InDoubt {
@@ -50,6 +51,7 @@ func (s *repeated) failed(k chat.Key, err error, now time.Time) {
 	}
 	f.times++
 	f.last = now
+	f.despite = f.despite || s.takes[adapter].After(f.first)
 }
 
 // took notes that an adapter took a part.
@@ -70,11 +72,12 @@ func (s *repeated) forget(k chat.Key) {
 	delete(s.parts, k)
 }
 
-// is reports whether the platform fails on a part each time, and took something
-// else meanwhile; else it may fail on everything.
-func (s *repeated) is(adapter string, k chat.Key) bool {
+// is reports whether the platform fails on a part each time, also after it took something
+// else. Until then it may fail on everything: when an outage ends, one part gets
+// through before the others were tried again.
+func (s *repeated) is(k chat.Key) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.parts[k]
-	return f != nil && f.times >= repeatedTimes && f.last.Sub(f.first) >= repeatedFor && s.takes[adapter].After(f.first)
+	return f != nil && f.times >= repeatedTimes && f.last.Sub(f.first) >= repeatedFor && f.despite
 }

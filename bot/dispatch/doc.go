@@ -133,7 +133,8 @@
 //	commands are not heard any more         told at once and once, and once when they are; TestUnheard
 //	the channel is gone or closed           backlog kept, told once, resumes in order, given up after days; TestPausedChannel, TestPausedForEver
 //	a payload that is refused               failed with the reason, no other disturbed; TestRejectedIsRecordedAndDisturbsNoOther
-//	the same payload fails each time        held, if others get through meanwhile; TestStubborn
+//	the same payload fails each time        held, if it fails also after others got through; TestStubborn
+//	the platform is down for an hour        nothing held, each digest once in minutes; TestDownForAnHour, TestAnOutageHoldsNothing
 //	the same error for ever                 held or given up, with words; TestDoubtWithoutEndIsHeld, TestRetryingEnds
 //	a row of the ledger makes no sense      held with the reason or ended, told, no other disturbed; TestDamagedRows, TestDamagedSlots
 //	config.toml has an adapter no more      slots fail with the reason, until it is back; TestLostAdapter, cmd/digestbot TestStories

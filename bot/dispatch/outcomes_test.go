@@ -123,6 +123,54 @@ func TestPausedChannel(t *testing.T) {
 	}
 }
 
+// A platform that is down for an hour over a slot is tried now and then, and gets each
+// digest once within minutes after it is back, whether or not it is known
+// that it took nothing.
+func TestDownForAnHour(t *testing.T) {
+	for name, down := range map[string]error{
+		"refused":  &chat.SendError{Outcome: chat.Retryable, Err: errors.New("503 @everyone")},
+		"in doubt": errors.New("connection reset <!channel>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, b := newDoors(t)
+				p.caps = chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second}
+				b.until(at(2, 8, 15))
+				p.closed[""] = down
+				b.add(paper("a", 2, 0))
+				b.add(paper("b", 2, 0))
+				b.until(at(2, 9, 15))
+				wantTexts(t, &p.platform, "")
+				if n := p.knocks[""]; n < 20 || n > 200 {
+					t.Errorf("%d attempts for 2 channels in 45 minutes", n)
+				}
+				waits, err := b.Ledger.List(t.Context(), ledger.Query{Waiting: true})
+				says := func(x ledger.Delivery) bool { return x.Reason == chat.Reason(down) }
+				if err != nil || len(waits) != 4 || !slices.ContainsFunc(waits, says) {
+					t.Errorf("what waits: %+v, %v", waits, err)
+				}
+				p.closed[""] = nil
+				b.until(at(2, 9, 30))
+				for _, c := range []string{"general", "other"} {
+					var texts []string
+					for _, x := range p.posts {
+						if x.to.ID == c {
+							texts = append(texts, x.text)
+						}
+					}
+					slices.Sort(texts)
+					if got := strings.Join(texts, " "); got != "a b" {
+						t.Errorf("%s has %q, want a and b, once each", c, got)
+					}
+				}
+				if got := b.slots(); !strings.HasPrefix(got, "2T08:30 posted") {
+					t.Errorf("slots %q", got)
+				}
+			})
+		})
+	}
+}
+
 // A channel that never comes back is given up after days, each delivery with
 // its reason, and the slots say so.
 func TestPausedForEver(t *testing.T) {

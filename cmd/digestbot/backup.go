@@ -44,11 +44,15 @@ func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-// openLedger opens the ledger, and tells of a copy that was kept of an older one.
+// openLedger opens the ledger, and tells of a copy that was kept of an older one, and of
+// a new one: where it was not expected, somebody has moved the old one.
 func openLedger(conf *config.Config, log *slog.Logger) (*sqlite.Ledger, error) {
 	l, err := sqlite.Open(conf.LedgerFile())
 	if err == nil && l.Kept() != "" {
 		log.Warn("ledger: it was brought to a new format; an older digestbot can read the copy only", "copy", l.Kept())
+	}
+	if err == nil && l.Fresh() {
+		log.Info("ledger: a new one is made, and nothing is known of earlier posts", "file", conf.LedgerFile())
 	}
 	return l, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // pingSize is how much is written to see whether there is room: a few pages.
@@ -22,7 +23,10 @@ func (l *database) Ping(ctx context.Context) error {
 	if err := l.read.QueryRowContext(ctx, `SELECT commits FROM mark`).Scan(&commits); err != nil {
 		return l.wrap(err)
 	}
-	if err := writable(filepath.Dir(l.path)); err != nil {
+	switch err := writable(filepath.Dir(l.path)); {
+	case errors.Is(err, syscall.ENOSPC):
+		return l.wrap(fmt.Errorf("%s: %w", diskFull, err))
+	case err != nil:
 		return l.wrap(fmt.Errorf("its folder cannot be written: %w", err))
 	}
 	return nil

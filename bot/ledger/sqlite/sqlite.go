@@ -74,6 +74,7 @@ type database struct {
 	mark   mark
 	behind bool
 	kept   string
+	fresh  bool
 	taken  bool
 }
 
@@ -139,8 +140,11 @@ func Open(path string) (_ *Ledger, err error) {
 			_ = l.Close() // the first error is the one to tell
 		}
 	}()
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && found.id != "" {
-		return nil, l.wrap(gone(path))
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if found.id != "" {
+			return nil, l.wrap(gone(path))
+		}
+		l.fresh = true
 	}
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
@@ -171,6 +175,10 @@ func Open(path string) (_ *Ledger, err error) {
 // Kept is the copy of the file that was made before it was brought to the newest
 // format when it was opened; empty when it had that format.
 func (l *database) Kept() string { return l.kept }
+
+// Fresh reports whether there was no file when it was opened, so that nothing is known
+// of earlier posts.
+func (l *database) Fresh() bool { return l.fresh }
 
 // Close closes the file, when what is being written is there.
 func (l *database) Close() error {
@@ -408,6 +416,9 @@ func busy(err error) bool {
 // damaged is what is said of a file that SQLite cannot rely on.
 const damaged = "the file is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
 
+// diskFull is what is said when there is no room.
+const diskFull = "the disk is full; make room"
+
 // explain says in words what an operator can do about an error of SQLite; it is
 // empty when there is nothing to add.
 func explain(err error) string {
@@ -424,7 +435,7 @@ func explain(err error) string {
 	case codes.SQLITE_CORRUPT:
 		return damaged
 	case codes.SQLITE_FULL:
-		return "the disk is full; make room"
+		return diskFull
 	case codes.SQLITE_BUSY:
 		return "another process keeps the file locked"
 	}

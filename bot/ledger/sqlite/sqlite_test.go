@@ -235,12 +235,18 @@ func TestClosed(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if !l.Fresh() {
+		t.Error("a new ledger is not said to be one")
+	}
 	moved := filepath.Join(t.TempDir(), "ledger.db")
 	if err := os.Rename(path, moved); err != nil {
 		t.Fatal(err)
 	}
 	l = open(t, moved)
 	defer func() { _ = l.Close() }()
+	if l.Fresh() {
+		t.Error("a ledger that was moved is said to be a new one")
+	}
 	if _, err := l.Get(t.Context(), d.Key); err != nil {
 		t.Error(err)
 	}
