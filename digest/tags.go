@@ -106,6 +106,18 @@ func (a *Aliases) Names(tags []string) []string {
 	return out
 }
 
+// Unused are the tags that have aliases, as they were written, in order, of which no
+// digest of a library has either the tag itself or an alias.
+func (a *Aliases) Unused(l *Library) (tags []string) {
+	for _, name := range a.name {
+		if l.Popular(name) == 0 {
+			tags = append(tags, name)
+		}
+	}
+	slices.Sort(tags)
+	return tags
+}
+
 // key is the folded tag that a folded name stands for.
 func (a *Aliases) key(fold string) string {
 	if tag := a.tag[fold]; tag != "" {

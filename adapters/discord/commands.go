@@ -112,6 +112,14 @@ func messageCommands(root chat.Command) (all []command, lost []string) {
 	return all, t.skipped
 }
 
+// registration are all commands that are registered, that of the line first, and what
+// of them Discord does not take.
+func registration(root chat.Command) (want []command, lost []string) {
+	slash, lost := slashCommand(root)
+	menu, left := messageCommands(root)
+	return append([]command{slash}, menu...), append(lost, left...)
+}
+
 // characters are those that count, of each text the longest language.
 // https://docs.discord.com/developers/interactions/application-commands#slash-commands
 func (c command) characters() int {
@@ -248,10 +256,8 @@ func (c command) samePlace(other command) bool { return c.Name == other.Name && 
 // configuration was changed; there it goes first, so that nothing stands twice
 // and an end in the middle is made good by the next start.
 func (l *listener) register(ctx context.Context, app string) error {
-	slash, lost := slashCommand(l.root)
-	menu, left := messageCommands(l.root)
-	want := append([]command{slash}, menu...)
-	lost = append(lost, left...)
+	want, lost := registration(l.root)
+	slash := want[0]
 	for _, s := range lost {
 		l.log.Warn("discord: a command is not told as it is", "adapter", l.name, "problem", s)
 	}

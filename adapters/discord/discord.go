@@ -70,6 +70,7 @@ type Adapter struct {
 	rest         *wire.Client
 	dir          *directory
 	forum        *forum
+	home         string                                                               // where people reach the HTTP server; empty where nobody has said it
 	endpoint     *endpoint                                                            // nil on the gateway
 	dial         func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
 	disconnected atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
@@ -86,6 +87,7 @@ var (
 	_ chat.Listener  = (*Adapter)(nil)
 	_ chat.Connected = (*Adapter)(nil)
 	_ chat.Homer     = (*Adapter)(nil)
+	_ chat.Examiner  = (*Adapter)(nil)
 
 	_ chat.Correspondent = (*Adapter)(nil)
 )
@@ -116,6 +118,9 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In, dial: (&net.Dialer{}).DialContext,
 		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers), dir: newDirectory(nil)}
+	if env.URL != nil {
+		a.home = env.URL.String()
+	}
 	switch cmp.Or(c.Listen, byGateway) {
 	case byGateway:
 	case byHTTP:

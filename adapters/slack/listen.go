@@ -65,7 +65,10 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	} else {
 		s := wire.Socket{
 			Client: a.client, Log: a.log, Times: a.times.Times, Take: l.takeEnvelope,
-			Ready:  func() { ready(where) },
+			Ready: func(others int) {
+				a.tellOthers(others)
+				ready(where)
+			},
 			Broken: func(why error) { a.broken.Store(&why) },
 		}
 		err = s.Run(ctx)
@@ -78,6 +81,13 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 		return fmt.Errorf("%s: Socket Mode: %w", a.name, err)
 	}
 	return nil
+}
+
+// tellOthers notes how many connections others hold, and warns when that begins.
+func (a *Adapter) tellOthers(n int) {
+	if before := a.others.Swap(int64(n)); before == 0 && n > 0 {
+		a.log.Warn("slack: somebody else listens with this app token: end the other process, or give it an app of its own", "reason", crowded(n))
+	}
 }
 
 // deaf says why nobody can give commands; empty when people can.

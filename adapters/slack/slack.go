@@ -114,11 +114,14 @@ type Adapter struct {
 	client   *wire.Client
 	bot, app chat.Secret
 	signing  chat.Secret
-	byHTTP   bool // and not over Socket Mode
+	config   Config
+	byHTTP   bool   // and not over Socket Mode
+	home     string // where people reach the HTTP server; empty where nobody has said it
 	path     string
 	mounted  bool
 	times    times
 	heard    atomic.Pointer[listener] // what comes by HTTP; nil unless Listen runs
+	others   atomic.Int64             // connections that others hold on Socket Mode
 	broken   atomic.Pointer[error]    // why people cannot reach the bot; nil while they can
 
 	account       account
@@ -138,6 +141,8 @@ var (
 
 	_ chat.Connected     = (*Adapter)(nil)
 	_ chat.Correspondent = (*Adapter)(nil)
+	_ chat.Crowded       = (*Adapter)(nil)
+	_ chat.Examiner      = (*Adapter)(nil)
 )
 
 // Open reads the tokens and opens the adapter. Without a bot token it renders
@@ -184,10 +189,13 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	client, log := wire.New(base, bot, app, c.PostsPerMinute), env.Log.With("adapter", env.Name)
 	a := &Adapter{
-		name: env.Name, log: log, in: env.In, client: client, bot: bot, app: app, signing: signing,
+		name: env.Name, log: log, in: env.In, client: client, bot: bot, app: app, signing: signing, config: c,
 		byHTTP: c.Listen == "http", path: path,
 		times:  times{Times: wire.DefaultTimes(), grace: replyGrace, inTime: inTime, locale: localeWithin},
 		people: people{client: client, log: log, adminUsers: c.AdminUsers, adminGroups: c.AdminGroups},
+	}
+	if env.URL != nil {
+		a.home = env.URL.String()
 	}
 	a.broken.Store(&errNotYet)
 	if a.byHTTP && env.Mount != nil {

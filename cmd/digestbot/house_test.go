@@ -424,8 +424,14 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/digestbot/internal/setup",
-		ours:   []string{"adapters", "adapters/discord", "adapters/slack", "bot/chat", "bot/compose", "cmd/digestbot/internal/config"},
+		ours:   []string{"adapters", "adapters/discord", "adapters/slack", "bot/chat", "bot/compose", "bot/subscription", "cmd/digestbot/internal/config"},
 		why:    "what to do on a platform stands in the configuration, so nothing is opened for it",
+	},
+	{
+		folder: "cmd/digestbot/internal/doctor",
+		ours:   []string{"bot/chat", "bot/ledger/sqlite", "bot/panics", "bot/subscription", "cmd/digestbot/internal/config", "digest", "digest/source", "digest/zone"},
+		third:  []string{"golang.org/x/sys"},
+		why:    "a doctor looks at what it is given and never opens an adapter or a library itself",
 	},
 	{
 		folder: "cmd/digestbot/internal/shell",

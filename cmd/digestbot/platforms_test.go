@@ -18,7 +18,7 @@ import (
 
 // unheard are files of the adapters whose errors stop the program at its start, or
 // are logged and end there: people in chat read none of them.
-var unheard = []string{"draw.go", "preview.go", "view.go", "beside.go", "commands.go", "doc.go"}
+var unheard = []string{"draw.go", "preview.go", "view.go", "beside.go", "commands.go", "doc.go", "examine.go"}
 
 // labels are what stands before a colon to say where something went wrong: people
 // read it beside the words, in brackets.

@@ -71,7 +71,7 @@ func (cmd setupDiscordCmd) Run(ctx context.Context, p *program, c *cli) error {
 	use := setup.UseOf(conf, ac.Name)
 	what := setup.Discord{
 		Name: ac.Name, Application: cmd.Application, Use: use, Table: *ac.Table.(*discord.Config),
-		Permissions: discord.Permissions(discord.Needs{Threads: use.Threads || cmd.Threads, Forums: cmd.Forum}),
+		Permissions: discord.Permissions(discord.Needs{Threads: len(use.Threads) > 0 || cmd.Threads, Forums: cmd.Forum}),
 	}
 	if conf.HTTP.URL != nil {
 		what.Home = conf.HTTP.URL.String()

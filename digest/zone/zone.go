@@ -56,6 +56,9 @@ var databases = sync.OnceValue(func() []Database {
 // Newest is the database that zones are loaded from.
 func Newest() Database { return databases()[0] }
 
+// OfSystem is the newest database of the machine; not ok if none says its release.
+func OfSystem() (Database, bool) { return installed(folders) }
+
 // Load gives the zone of a name in the tz database, such as Asia/Shanghai.
 func Load(name string) (*time.Location, error) {
 	if zone, ok := loaded.Load(name); ok {

@@ -79,6 +79,8 @@ func (f *Fake) routes() *http.ServeMux {
 	route("POST /channels/{channel}/messages/{message}/crosspost", false, f.crosspost)
 	route("POST /channels/{channel}/messages/{message}/threads", false, f.threadUnder)
 	route("POST /channels/{channel}/threads", false, f.postToForum)
+	route("GET /guilds/{guild}/roles", false, f.getRoles)
+	route("GET /guilds/{guild}/members/{user}", false, f.getMember)
 	route("GET /guilds/{guild}/threads/active", false, f.activeThreads)
 	route("GET /channels/{channel}/threads/archived/public", false, f.archivedThreads)
 	for _, scope := range []string{"/applications/{app}/commands", "/applications/{app}/guilds/{guild}/commands"} {

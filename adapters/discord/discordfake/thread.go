@@ -16,6 +16,9 @@ func (c *channel) object() map[string]any {
 	if c.last != "" {
 		o["last_message_id"] = c.last
 	}
+	if c.Type != Thread {
+		o["permission_overwrites"] = c.overwrites()
+	}
 	switch c.Type {
 	case Thread:
 		o["parent_id"], o["owner_id"], o["applied_tags"] = c.parent, BotID, c.applied

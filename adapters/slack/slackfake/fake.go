@@ -153,6 +153,8 @@ type Fake struct {
 	// asked for. Slack gives apps 15 that are sold outside its Marketplace; zero
 	// is no limit.
 	PageLimit int
+	// Scopes are those that the bot token has, as auth.test tells them.
+	Scopes []string
 	// Forgetful drops the metadata of posts, as Slack does when it does not
 	// like it.
 	Forgetful bool
@@ -188,6 +190,9 @@ type Fake struct {
 // New makes a workspace with two channels, a reader and an admin.
 func New() *Fake {
 	f := &Fake{
+		Scopes: []string{
+			"chat:write", "commands", "users:read", "usergroups:read", "channels:read", "channels:history", "groups:read", "groups:history", "im:write", "im:history",
+		},
 		AckWait:   3 * time.Second,
 		PingEvery: 5 * time.Second,
 		changed:   make(chan struct{}),
@@ -414,6 +419,7 @@ func (f *Fake) serveMethod(w http.ResponseWriter, r *http.Request) {
 		f.awaitAnswer(r.Context(), args["view_id"])
 	}
 	reply := f.call(method, token(r, args), args, r)
+	w.Header().Set("X-OAuth-Scopes", strings.Join(f.Scopes, ","))
 	switch {
 	case failing:
 		spoil(w, r, fault)

@@ -5,11 +5,36 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 )
 
 // ErrLocked means that another process has the right to dispatch.
 var ErrLocked = errors.New("another digestbot holds it")
+
+// Locked reports whether a process has the right to dispatch, without taking it or making
+// the file.
+func Locked(path string) (held bool, err error) {
+	if _, err := os.Stat(path); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			err = nil
+		}
+		return false, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return false, fmt.Errorf("ledger lock: %w", err)
+	}
+	db, err := sql.Open("sqlite", address(path, "mode=ro"))
+	if err != nil {
+		return false, fmt.Errorf("ledger lock: %w", err)
+	}
+	defer func() { _ = db.Close() }()
+	var n int
+	if err = db.QueryRowContext(context.Background(), `SELECT count(*) FROM sqlite_schema`).Scan(&n); busy(err) {
+		return true, nil
+	}
+	return false, err
+}
 
 // Lock takes the right to dispatch, for this process alone, until release is
 // called or the process dies. If another has it, the error is ErrLocked, at

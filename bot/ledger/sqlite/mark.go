@@ -41,13 +41,22 @@ func readMark(path string) (mark, error) {
 	if err != nil {
 		return mark{}, fmt.Errorf("the mark beside the file cannot be read and written: %w", err)
 	}
-	m := mark{file: file}
 	text, err := io.ReadAll(file)
+	m, err := parseMark(path, text, err)
+	if err != nil {
+		_ = file.Close() // it was only read
+		return mark{}, err
+	}
+	m.file = file
+	return m, nil
+}
+
+// parseMark reads the text of the mark of the ledger at path, unless it could not be got.
+func parseMark(path string, text []byte, err error) (m mark, _ error) {
 	if err == nil && len(text) > 0 { // it is empty when its maker was stopped
 		_, err = fmt.Sscanf(string(text), "%s %d\n", &m.id, &m.commits)
 	}
 	if err != nil || len(text) > 0 && len(m.id) != idLength {
-		_ = file.Close() // it was only read
 		return mark{}, fmt.Errorf("%s beside the file is damaged: if the file is the right ledger, remove that mark", filepath.Base(path)+markSuffix)
 	}
 	return m, nil
@@ -102,8 +111,7 @@ func (l *database) recognise(found mark) error {
 			return err
 		}
 		if found.id != "" && found.id != l.mark.id {
-			return fmt.Errorf("it is another ledger than the one that stood here: put that one or its newest backup back; to go on with this one, remove %s",
-				filepath.Base(l.path)+markSuffix)
+			return anotherLedger(l.path)
 		}
 		older := commits < found.commits
 		if older || copied && commits != found.commits {
@@ -120,6 +128,35 @@ func (l *database) recognise(found mark) error {
 		return err
 	}
 	return l.mark.create(l.path)
+}
+
+// Recognised holds the ledger against its mark and changes neither: the error says that
+// it is another ledger than the one that stood here, and behind is as Behind has it.
+func (l *database) Recognised(ctx context.Context) (behind bool, err error) {
+	// The mark is written behind each commit, so it is read before the ledger.
+	text, err := os.ReadFile(l.path + markSuffix)
+	if errors.Is(err, os.ErrNotExist) {
+		text, err = nil, nil
+	}
+	known, err := parseMark(l.path, text, err)
+	if err != nil {
+		return false, l.wrap(err)
+	}
+	var id string
+	var commits int64
+	var copied bool
+	if err := l.read.QueryRowContext(ctx, `SELECT id, commits, copied, behind FROM mark`).Scan(&id, &commits, &copied, &behind); err != nil {
+		return false, l.wrap(err)
+	}
+	if known.id != "" && known.id != id {
+		return false, l.wrap(anotherLedger(l.path))
+	}
+	return behind || commits < known.commits || copied && commits != known.commits, nil
+}
+
+func anotherLedger(path string) error {
+	return fmt.Errorf("it is another ledger than the one that stood here: put that one or its newest backup back; to go on with this one, remove %s",
+		filepath.Base(path)+markSuffix)
 }
 
 // Behind reports whether the file may be older than the one that stood here: a

@@ -165,9 +165,9 @@ func (e *tooManyStarts) Error() string {
 	return fmt.Sprintf("Discord lets the bot start no more sessions for %v", e.wait.Round(time.Second))
 }
 
-// connectInfo is where to connect, and how many sessions may start.
+// Connect is where to connect, and how many sessions may start.
 // https://docs.discord.com/developers/events/gateway#get-gateway-bot
-type connectInfo struct {
+type Connect struct {
 	URL   string `json:"url"`
 	Limit struct {
 		Total      int     `json:"total"`
@@ -177,7 +177,7 @@ type connectInfo struct {
 }
 
 // connectInfo asks where to connect, and how.
-func (g *Gateway) connectInfo(ctx context.Context) (in connectInfo, err error) {
+func (g *Gateway) connectInfo(ctx context.Context) (in Connect, err error) {
 	ctx, cancel := context.WithTimeout(ctx, g.Patience)
 	defer cancel()
 	err = g.Client.Call(ctx, http.MethodGet, discordgo.EndpointGatewayBot, nil, &in)

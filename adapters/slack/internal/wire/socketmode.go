@@ -57,6 +57,7 @@ type Envelope struct {
 	ID      string          `json:"envelope_id"`
 	Reason  string          `json:"reason"` // of the type disconnect
 	Payload json.RawMessage `json:"payload"`
+	Open    int             `json:"num_connections"` // of the type hello: of this app token
 }
 
 // Socket is the way in over Socket Mode, for one workspace.
@@ -64,9 +65,10 @@ type Socket struct {
 	Client *Client
 	Log    *slog.Logger
 	Times  Times
-	// Ready is called whenever Slack says hello on a connection, Broken with the
-	// reason whenever there is none any more.
-	Ready  func()
+	// Ready is called whenever Slack says hello on a connection, with how many others
+	// have then that are not of this Socket; Broken with the reason whenever there is
+	// none any more.
+	Ready  func(others int)
 	Broken func(why error)
 	// Take is called with each request. It acknowledges the request or leaves that
 	// to Slack, which brings it again; its error ends the connection.
@@ -87,6 +89,7 @@ var errMoving = errors.New("Slack moves it to another connection")
 // last one is dropped, and each request is acknowledged where it came from.
 func (s *Socket) Run(ctx context.Context) error {
 	var links sync.WaitGroup
+	var own atomic.Int64 // connections of this Socket that stand
 	defer links.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -101,8 +104,8 @@ func (s *Socket) Run(ctx context.Context) error {
 				default: // the next connection is under way already
 				}
 			}
-			stands := func() { stood.Store(true); s.Ready() }
-			succeed(panics.Contain(s.Log, "hold a connection to Slack", func() error { return s.serve(ctx, stands, succeed) }))
+			stands := func(open int) { stood.Store(true); s.Ready(max(open-int(own.Load()), 0)) }
+			succeed(panics.Contain(s.Log, "hold a connection to Slack", func() error { return s.serve(ctx, &own, stands, succeed) }))
 		})
 		var why error
 		select {
@@ -134,7 +137,7 @@ func (s *Socket) Run(ctx context.Context) error {
 
 // hold opens a connection and listens to it until it ends. It calls ready when
 // Slack says hello, and leaving when Slack says that the connection will end.
-func (s *Socket) serve(ctx context.Context, ready func(), leaving func(error)) error {
+func (s *Socket) serve(ctx context.Context, own *atomic.Int64, ready func(open int), leaving func(error)) error {
 	_, address, err := s.Client.api.StartSocketModeContext(ctx)
 	if err != nil {
 		return fmt.Errorf("apps.connections.open: %w", sdkError(err))
@@ -146,6 +149,8 @@ func (s *Socket) serve(ctx context.Context, ready func(), leaving func(error)) e
 	if err != nil {
 		return fmt.Errorf("no connection: %w", withoutAddress(err))
 	}
+	own.Add(1)
+	defer own.Add(-1)
 	defer func() { _ = conn.Close() }()
 	defer conn.EndWith(ctx)()
 	conn.SetReadLimit(maxAnswer)
@@ -185,7 +190,7 @@ func (s *Socket) serve(ctx context.Context, ready func(), leaving func(error)) e
 		alive()
 		switch {
 		case e.Type == "hello" && !left:
-			ready()
+			ready(e.Open)
 		case e.Type == "disconnect" && e.Reason == "link_disabled":
 			return Refusal{Code: e.Reason}
 		case e.Type == "disconnect" && !left:

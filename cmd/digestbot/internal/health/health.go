@@ -91,7 +91,11 @@ func (c *Checker) adapter(name string, refused map[chat.Channel]deliver.Refused)
 	case closed:
 		return Line{Subject: name, Is: is(x)}
 	}
-	return Line{Subject: name, Is: "connected", Well: true}
+	l := Line{Subject: name, Is: "connected", Well: true}
+	if x, ok := c.Dispatcher.Platforms.Adapters[name].(chat.Crowded); ok && x.Others() > 0 {
+		l.Is = fmt.Sprintf("connected, as others are %d times, who take a part of what people do", x.Others())
+	}
+	return l
 }
 
 // is says since when and why something is refused.

@@ -8,6 +8,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
@@ -15,21 +16,24 @@ import (
 type Use struct {
 	Channels []chat.Channel // where digests go, and admins are told, each once
 	Mentions []string       // who is notified
-	Threads  bool           // a subscription opens threads
+	Threads  []chat.Channel // those where a subscription opens threads
 }
 
-// UseOf is what a configuration does on the adapter of a name.
-func UseOf(conf *config.Config, name string) (u Use) {
+// UseOf is what a configuration, and subscriptions made in chat beside it, do on the
+// adapter of a name.
+func UseOf(conf *config.Config, name string, made ...subscription.Subscription) (u Use) {
 	channels := []chat.Channel{conf.Admin}
-	for _, s := range conf.Subscriptions {
+	for _, s := range slices.Concat(conf.Subscriptions, made) {
 		channels = append(channels, s.Channels...)
 		for _, id := range s.Mention[name] {
 			if !slices.Contains(u.Mentions, id) {
 				u.Mentions = append(u.Mentions, id)
 			}
 		}
-		if s.Details == compose.Thread && slices.ContainsFunc(s.Channels, func(c chat.Channel) bool { return c.Adapter == name }) {
-			u.Threads = true
+		for _, c := range s.Channels {
+			if s.Details == compose.Thread && c.Adapter == name {
+				u.Threads = append(u.Threads, c)
+			}
 		}
 	}
 	for _, c := range channels {

@@ -1,0 +1,304 @@
+package discord
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// examination is one look at an account. What it found is in the order of the looks.
+type examination struct {
+	*Adapter
+	chat.Examination
+	found  []chat.Finding
+	guilds map[string]*standing // by server
+}
+
+// standing is what the bot may do in a server: its roles, and the bits of all.
+type standing struct {
+	self  string
+	roles []string
+	bits  map[string]int64 // by role; the server's own id is everybody's
+	err   error
+}
+
+// portal is where an application is set up.
+const portal = "https://discord.com/developers/applications/"
+
+// add notes what was found of a channel, or of something of the account's own, whose name
+// has no colon.
+func (e *examination) add(state chat.State, subject, fix, format string, args ...any) {
+	if !strings.Contains(subject, ":") {
+		subject = e.name + " " + subject
+	}
+	e.found = append(e.found, chat.Finding{State: state, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix})
+}
+
+// Examine looks at the account, and asks Discord alone by GET.
+func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Finding {
+	e := &examination{Adapter: a, Examination: x, guilds: map[string]*standing{}}
+	if a.off != "" {
+		if n := len(x.Channels); n > 0 {
+			e.add(chat.Failed, "token", "set it, or remove the channels of "+a.name+" from the configuration", "%s, and %d channels are there", a.off, n)
+		} else {
+			e.add(chat.Unseen, "token", "", "%s, and nothing is posted there", a.off)
+		}
+		return e.found
+	}
+	date, asked, err := a.rest.Date(ctx)
+	if err != nil {
+		e.add(chat.Failed, "address", "look at the network, at proxies and at adapters."+a.name+".api_url", "Discord cannot be asked: %v", err)
+		return e.found
+	}
+	e.found = append(e.found, chat.ExamineClock(a.name, date, asked, time.Now()))
+	if app, ok := e.application(ctx); ok {
+		e.sessions(ctx)
+		if app != "" {
+			e.commands(ctx, app)
+		}
+		for _, c := range x.Channels {
+			e.channel(ctx, c)
+		}
+	}
+	return e.found
+}
+
+// application looks at the token, and at where Discord sends what people do. It is not ok
+// if nothing else can be asked.
+// https://docs.discord.com/developers/resources/application#get-current-application
+func (e *examination) application(ctx context.Context) (id string, ok bool) {
+	var app struct {
+		ID       string `json:"id"`
+		Name     string `json:"name"`
+		Key      string `json:"verify_key"`
+		Endpoint string `json:"interactions_endpoint_url"`
+	}
+	err := e.rest.Call(ctx, http.MethodGet, discordgo.EndpointApplication("@me"), nil, &app)
+	if refusal, is := errors.AsType[*wire.APIError](err); is && refusal.Status == http.StatusUnauthorized {
+		e.add(chat.Failed, "token", "copy it again at "+portal+" (Bot, Reset Token), into DISCORD_TOKEN or the file of token_file", "Discord refuses it")
+		e.add(chat.Unseen, "channels and commands", "", "they cannot be looked at without a token")
+		return "", false
+	}
+	if err != nil {
+		e.add(chat.Failed, "token", "run this again later; see https://discordstatus.com", "Discord does not say whose it is: %v", err)
+		return "", true
+	}
+	e.add(chat.Fine, "token", "", "it is that of %s", app.Name)
+	page := portal + app.ID + "/information"
+	switch {
+	case e.endpoint == nil && app.Endpoint == "":
+		e.add(chat.Fine, "endpoint", "", "Discord sends what people do to the gateway, where the bot listens")
+	case e.endpoint == nil:
+		e.add(chat.Failed, "endpoint", fmt.Sprintf("remove the Interactions Endpoint URL at %s, or set listen = \"http\" in [adapters.%s]", page, e.name),
+			"Discord sends what people do to %s, and the bot listens on the gateway", app.Endpoint)
+	case !strings.EqualFold(app.Key, hex.EncodeToString(e.endpoint.key)):
+		e.add(chat.Failed, "endpoint", fmt.Sprintf("copy the Public Key of %s into adapters.%s.public_key", page, e.name), "public_key is not that of the application, so all of its requests are refused")
+	case e.home == "":
+		e.add(chat.Risky, "endpoint", "set http.url", "http.url does not say where the internet reaches the bot, and Discord sends what people do to %q", app.Endpoint)
+	case strings.TrimSuffix(app.Endpoint, "/") != e.home+e.endpoint.path:
+		e.add(chat.Failed, "endpoint", fmt.Sprintf("enter %s as Interactions Endpoint URL at %s, while serve runs", e.home+e.endpoint.path, page),
+			"Discord sends what people do to %s", cmp.Or(app.Endpoint, "the gateway, and the bot listens to http"))
+	default:
+		e.add(chat.Fine, "endpoint", "", "Discord sends what people do to %s", app.Endpoint)
+	}
+	return app.ID, true
+}
+
+// fewStarts is how many starts of a session are few for the rest of a day.
+const fewStarts = 50
+
+// sessions looks how often the gateway may be started.
+// https://docs.discord.com/developers/events/gateway#session-start-limit-object
+func (e *examination) sessions(ctx context.Context) {
+	if e.endpoint != nil {
+		return
+	}
+	in, err := wire.Sessions(ctx, e.rest)
+	again := time.Duration(in.Limit.ResetAfter * float64(time.Millisecond)).Round(time.Second)
+	switch {
+	case err != nil:
+		e.add(chat.Risky, "gateway", "run this again later; see https://discordstatus.com", "Discord does not say where it is: %v", err)
+	case in.Limit.Total > 0 && in.Limit.Remaining < fewStarts:
+		e.add(chat.Risky, "gateway", "see in the log why the bot starts so often", "%d of %d starts of a session are left for %v", in.Limit.Remaining, in.Limit.Total, again)
+	default:
+		e.add(chat.Fine, "gateway", "", "%d of %d starts of a session are left; no privileged intent is needed", in.Limit.Remaining, in.Limit.Total)
+	}
+}
+
+// commands looks whether people are offered the commands as they are.
+func (e *examination) commands(ctx context.Context, app string) {
+	const restart = "start digestbot serve, which registers them"
+	want, _ := registration(e.Command)
+	var have []command
+	err := e.rest.Call(ctx, http.MethodGet, commandsEndpoint(app, e.guild)+"?with_localizations=true", nil, &have)
+	var missing []string
+	for _, c := range want {
+		if !slices.ContainsFunc(have, c.samePlace) {
+			missing = append(missing, c.Name)
+		}
+	}
+	switch {
+	case wire.Code(err) == missingAccess:
+		e.add(chat.Failed, "commands", "invite the bot again with the link of digestbot setup discord, which has applications.commands", "the bot may not offer any in server %s", e.guild)
+	case err != nil:
+		e.add(chat.Failed, "commands", "run this again later; see https://discordstatus.com", "Discord does not say which there are: %v", err)
+	case len(missing) > 0:
+		e.add(chat.Failed, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
+	case !equalCommands(have, want):
+		e.add(chat.Risky, "commands", restart, "Discord offers them as another version of digestbot had them")
+	default:
+		e.add(chat.Fine, "commands", "", "Discord offers all %d", len(want))
+	}
+}
+
+// missingAccess is the code of what the bot may not see.
+const missingAccess = 50001
+
+// spot is what Discord says of a channel, with who may do what there.
+type spot struct {
+	place
+	Parent     string `json:"parent_id"`
+	Overwrites []struct {
+		ID    string `json:"id"`
+		Allow string `json:"allow"`
+		Deny  string `json:"deny"`
+	} `json:"permission_overwrites"`
+}
+
+// isThread reports whether a channel is one, where the permissions are its parent's.
+func (s spot) isThread() bool {
+	return s.Type == discordgo.ChannelTypeGuildNewsThread || s.Type == discordgo.ChannelTypeGuildPublicThread || s.Type == discordgo.ChannelTypeGuildPrivateThread
+}
+
+// channel looks whether the bot can post in a channel, and read there what it posted.
+func (e *examination) channel(ctx context.Context, c chat.Channel) {
+	if _, direct := directUser(c); direct {
+		return
+	}
+	subject := c.String()
+	var at spot
+	err := e.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannel(c.ID), nil, &at)
+	switch wire.Code(err) {
+	case wire.UnknownChannel:
+		e.add(chat.Failed, subject, "write another channel, or invite the bot to its server with the link of digestbot setup discord", "the channel was deleted, or the bot is not in its server")
+		return
+	case missingAccess:
+		e.add(chat.Failed, subject, "give the bot's role View Channels there (Edit Channel, Permissions)", "the bot cannot see the channel")
+		return
+	}
+	if err != nil {
+		e.add(chat.Failed, subject, "run this again later; see https://discordstatus.com", "Discord does not say what it is: %v", err)
+		return
+	}
+	if e.guild != "" && at.Guild != e.guild {
+		e.add(chat.Risky, subject, "write the server's id into adapters."+e.name+".guild, or leave that out", "it is in server %s, and people are answered in server %s alone", at.Guild, e.guild)
+		return
+	}
+	forum, threads := at.forum(), slices.Contains(e.Threads, c)
+	if at.isThread() {
+		threads = true
+		err = e.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannel(at.Parent), nil, &at)
+	}
+	may := int64(0)
+	if err == nil {
+		may, err = e.may(ctx, at)
+	}
+	if err != nil {
+		e.add(chat.Risky, subject, "run this again later", "Discord does not say what the bot may do there: %v", err)
+		return
+	}
+	var lacks []string
+	for _, p := range Permissions(Needs{Threads: threads, Forums: forum}) {
+		if may&p.bit == 0 {
+			lacks = append(lacks, fmt.Sprintf("%s (%s)", p.Name, p.Why))
+		}
+	}
+	if len(lacks) > 0 {
+		e.add(chat.Failed, subject, "give them to the bot's role there (Edit Channel, Permissions)", "the bot lacks %s", strings.Join(lacks, ", "))
+		return
+	}
+	e.add(chat.Fine, subject, "", "the bot may do there all that it needs")
+}
+
+// may are the bits of what the bot may do in a channel.
+// https://docs.discord.com/developers/topics/permissions#permission-overwrites
+func (e *examination) may(ctx context.Context, at spot) (int64, error) {
+	s := e.standing(ctx, at.Guild)
+	if s.err != nil {
+		return 0, s.err
+	}
+	bits := s.bits[at.Guild]
+	for _, role := range s.roles {
+		bits |= s.bits[role]
+	}
+	if bits&discordgo.PermissionAdministrator != 0 {
+		return -1, nil
+	}
+	// Everybody's are applied first, then those of all roles together, then the bot's own.
+	for _, applies := range []func(id string) bool{
+		func(id string) bool { return id == at.Guild },
+		func(id string) bool { return slices.Contains(s.roles, id) },
+		func(id string) bool { return id == s.self },
+	} {
+		var allow, deny int64
+		for _, o := range at.Overwrites {
+			if applies(o.ID) {
+				allow, deny = allow|readBits(o.Allow), deny|readBits(o.Deny)
+			}
+		}
+		bits = bits&^deny | allow
+	}
+	if bits&discordgo.PermissionViewChannel == 0 {
+		return 0, nil
+	}
+	return bits, nil
+}
+
+// standing asks once for the bot's roles in a server, and what they allow.
+func (e *examination) standing(ctx context.Context, guild string) *standing {
+	if known := e.guilds[guild]; known != nil {
+		return known
+	}
+	s := &standing{bits: map[string]int64{}}
+	e.guilds[guild] = s
+	var roles []struct {
+		ID   string `json:"id"`
+		Bits string `json:"permissions"`
+	}
+	var member struct {
+		Roles []string `json:"roles"`
+	}
+	if s.self, s.err = e.dir.account(ctx); s.err != nil {
+		return s
+	}
+	if s.err = e.rest.Call(ctx, http.MethodGet, discordgo.EndpointGuildRoles(guild), nil, &roles); s.err != nil {
+		return s
+	}
+	s.err = e.rest.Call(ctx, http.MethodGet, discordgo.EndpointGuildMember(guild, s.self), nil, &member)
+	s.roles = member.Roles
+	for _, r := range roles {
+		s.bits[r.ID] = readBits(r.Bits)
+	}
+	return s
+}
+
+// readBits reads permissions; nonsense allows nothing.
+func readBits(text string) int64 {
+	bits, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return bits
+}

@@ -1,0 +1,22 @@
+package wire
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// Date is the Date header of an answer of Discord's, with when it was asked for.
+func (r *Client) Date(ctx context.Context) (date string, asked time.Time, err error) {
+	asked = time.Now()
+	_, header, err := r.exchange(ctx, http.MethodGet, "gateway", nil)
+	return header.Get("Date"), asked, err
+}
+
+// Sessions asks how many sessions may be started.
+func Sessions(ctx context.Context, r *Client) (in Connect, err error) {
+	err = r.Call(ctx, http.MethodGet, discordgo.EndpointGatewayBot, nil, &in)
+	return in, err
+}

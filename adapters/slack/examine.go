@@ -1,0 +1,173 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// examination is one look at an account. What it found is in the order of the looks.
+type examination struct {
+	*Adapter
+	chat.Examination
+	found []chat.Finding
+}
+
+// appsPage is where an app is set up.
+const appsPage = "https://api.slack.com/apps"
+
+// add notes what was found of a channel, or of something of the account's own, whose name
+// has no colon.
+func (e *examination) add(state chat.State, subject, fix, format string, args ...any) {
+	if !strings.Contains(subject, ":") {
+		subject = e.name + " " + subject
+	}
+	e.found = append(e.found, chat.Finding{State: state, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix})
+}
+
+// Examine looks at the account. It opens no connection of Socket Mode.
+func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Finding {
+	e := &examination{Adapter: a, Examination: x}
+	if off := a.Capabilities().Off; off != "" {
+		if n := len(x.Channels); n > 0 {
+			e.add(chat.Failed, "token", "set it, or remove the channels of "+a.name+" from the configuration", "%s, and %d channels are there", off, n)
+		} else {
+			e.add(chat.Unseen, "token", "", "%s, and nothing is posted there", off)
+		}
+		return e.found
+	}
+	grant, err := a.client.Grant(ctx)
+	if grant.Date != "" {
+		e.found = append(e.found, chat.ExamineClock(a.name, grant.Date, grant.Asked, time.Now()))
+	}
+	switch {
+	case wire.Permanent(err):
+		e.add(chat.Failed, "token", "copy the Bot User OAuth Token of the app at "+appsPage+" (Install App), into SLACK_BOT_TOKEN or the file of bot_token_file", "Slack refuses it: %v", err)
+		e.add(chat.Unseen, "scopes and channels", "", "they cannot be looked at without a token")
+		return e.found
+	case err != nil:
+		e.add(chat.Failed, "address", "look at the network, at proxies and at adapters."+a.name+".api_url; see https://slack-status.com", "Slack cannot be asked: %v", err)
+		return e.found
+	}
+	e.add(chat.Fine, "token", "", "it is that of %s in %s", grant.Name, grant.Team)
+	e.scopes(grant.Scopes)
+	e.commands(ctx)
+	limited := false
+	for _, c := range x.Channels {
+		e.channel(ctx, c, &limited)
+	}
+	return e.found
+}
+
+// scopes looks whether the app may do what it needs.
+func (e *examination) scopes(has []string) {
+	if len(has) == 0 {
+		e.add(chat.Unseen, "scopes", "", "Slack does not say which the token has")
+		return
+	}
+	var lacks, optional []string
+	for _, s := range Scopes(e.config) {
+		switch text := fmt.Sprintf("%s (%s)", s.Name, s.Why); {
+		case slices.Contains(has, s.Name):
+		case s.Optional:
+			optional = append(optional, text)
+		default:
+			lacks = append(lacks, text)
+		}
+	}
+	fix := "put the manifest of digestbot setup slack --manifest into the app at " + appsPage + " (App Manifest), install the app again, and copy its token"
+	if len(lacks) > 0 {
+		e.add(chat.Failed, "scopes", fix, "the token lacks %s", strings.Join(lacks, ", "))
+	}
+	if len(optional) > 0 {
+		e.add(chat.Risky, "scopes", fix+"; or do without", "the token lacks, which is optional, %s", strings.Join(optional, ", "))
+	}
+	if len(lacks)+len(optional) == 0 {
+		e.add(chat.Fine, "scopes", "", "the token has all that the bot needs")
+	}
+}
+
+// commands looks whether people can give commands.
+func (e *examination) commands(ctx context.Context) {
+	const subject = "commands"
+	switch why := e.deaf(); {
+	case e.byHTTP && e.signing.Empty():
+		e.add(chat.Risky, subject, "copy the signing secret (Basic Information) into SLACK_SIGNING_SECRET or the file of signing_secret_file", "%s, so nobody can give commands", why)
+	case e.byHTTP && !strings.HasPrefix(e.home, "https://"):
+		e.add(chat.Risky, subject, "set http.url to where the internet reaches the bot, over https", "http.url does not say where Slack reaches the bot")
+	case e.byHTTP:
+		e.add(chat.Unseen, subject, "", "Slack does not say where it posts what people do: the Request URLs at %s are to be %s", appsPage, e.home+e.path)
+	case e.app.Empty():
+		e.add(chat.Risky, subject, "make an app-level token with the scope connections:write at "+appsPage+" (Basic Information), into SLACK_APP_TOKEN or the file of app_token_file", "%s, so nobody can give commands", why)
+	case e.Listening:
+		if n := e.Others(); n > 0 {
+			e.add(chat.Risky, subject, "end the other process, or give it an app of its own", "%s", crowded(n))
+			return
+		}
+		e.add(chat.Fine, subject, "", "there is an app token, and serve listens with it")
+	default:
+		if err := e.client.OpenSocket(ctx); err != nil {
+			e.add(chat.Failed, subject, "make a new app-level token with the scope connections:write at "+appsPage+" (Basic Information), and turn Socket Mode on", "Slack refuses the app token: %v", err)
+			return
+		}
+		e.add(chat.Fine, subject, "", "Slack takes the app token, and Socket Mode is on")
+	}
+}
+
+func crowded(n int) string {
+	return fmt.Sprintf("others held %d connections with this app token when Slack last said hello, and take a part of what people do", n)
+}
+
+// Others is how many connections others held when Slack last said hello.
+func (a *Adapter) Others() int { return int(a.others.Load()) }
+
+// channel looks whether the bot is in a channel, and can read there what it posted.
+func (e *examination) channel(ctx context.Context, c chat.Channel, limited *bool) {
+	if strings.HasPrefix(c.ID, "U") || strings.HasPrefix(c.ID, "W") {
+		return // a person
+	}
+	subject := c.String()
+	err := e.client.CheckMember(ctx, c.ID)
+	why, refused := errors.AsType[wire.Refusal](err)
+	switch {
+	case refused && why.Code == "not_in_channel":
+		e.add(chat.Failed, subject, "type /invite @digestbot there", "the bot is not in the channel")
+		return
+	case refused && why.Code == "is_archived":
+		e.add(chat.Failed, subject, "unarchive it, or write another one", "the channel is archived")
+		return
+	case refused && why.Code == "channel_not_found":
+		e.add(chat.Failed, subject, "write another channel; if this one is private, type /invite @digestbot there", "there is no such channel, or it is private and the bot is not in it")
+		return
+	case refused && why.Code == "missing_scope":
+		e.add(chat.Failed, subject, "see the scopes above", "the bot may not look at it: %v", err)
+		return
+	case err != nil:
+		e.add(chat.Risky, subject, "run this again later; see https://slack-status.com", "Slack does not say what it is: %s", chat.Reason(err))
+		return
+	}
+	if *limited {
+		e.add(chat.Unseen, subject, "", "the bot is in it; its history is not read, as Slack limits the app")
+		return
+	}
+	n, more, err := e.client.Page(ctx, c.ID)
+	why, refused = errors.AsType[wire.Refusal](err)
+	switch {
+	case errors.Is(err, wire.ErrLimited), err == nil && more && n <= wire.FewAtOnce:
+		*limited = true
+		e.add(chat.Risky, subject, "turn public distribution off at "+appsPage+" (Manage Distribution), or make an app of your own workspace with digestbot setup slack",
+			"Slack gives the history %d messages at a time or asks to wait, as it does to an app that is distributed and not in its Marketplace: whether a post has arrived shows late, and posts are held", wire.FewAtOnce)
+	case refused:
+		e.add(chat.Failed, subject, "put the manifest of digestbot setup slack --manifest into the app, and install it again", "the bot may not read whether a post has arrived: %v", why)
+	case err != nil:
+		e.add(chat.Risky, subject, "run this again later; see https://slack-status.com", "its history cannot be read: %s", chat.Reason(err))
+	default:
+		e.add(chat.Fine, subject, "", "the bot is in it, and reads its history")
+	}
+}
