@@ -37,6 +37,9 @@ type standing struct {
 // portal is where an application is set up.
 const portal = "https://discord.com/developers/applications/"
 
+// channelsLimit is how many channels are looked at: a look at more would keep posts waiting.
+const channelsLimit = 50
+
 // add notes what was found of a channel, or of something of the account's own, whose name
 // has no colon.
 func (e *examination) add(state chat.State, subject, fix, format string, args ...any) {
@@ -68,8 +71,11 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 		if app != "" {
 			e.commands(ctx, app)
 		}
-		for _, c := range x.Channels {
+		for _, c := range x.Channels[:min(len(x.Channels), channelsLimit)] {
 			e.channel(ctx, c)
+		}
+		if n := len(x.Channels) - channelsLimit; n > 0 {
+			e.add(chat.Unseen, "channels", "", "%d more are not looked at", n)
 		}
 	}
 	return e.found

@@ -22,6 +22,9 @@ type examination struct {
 // appsPage is where an app is set up.
 const appsPage = "https://api.slack.com/apps"
 
+// channelsLimit is how many channels are looked at: conversations.history takes some 50 requests a minute (https://docs.slack.dev/apis/web-api/rate-limits).
+const channelsLimit = 20
+
 // add notes what was found of a channel, or of something of the account's own, whose name
 // has no colon.
 func (e *examination) add(state chat.State, subject, fix, format string, args ...any) {
@@ -59,8 +62,11 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 	e.scopes(grant.Scopes)
 	e.commands(ctx)
 	limited := false
-	for _, c := range x.Channels {
+	for _, c := range x.Channels[:min(len(x.Channels), channelsLimit)] {
 		e.channel(ctx, c, &limited)
+	}
+	if n := len(x.Channels) - channelsLimit; n > 0 {
+		e.add(chat.Unseen, "channels", "", "%d more are not looked at", n)
 	}
 	return e.found
 }

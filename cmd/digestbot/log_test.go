@@ -26,7 +26,7 @@ var logKeys = map[string]string{
 	"next_attempt": "when it is tried again", "of": "the library that has the same", "of_file": "its name there", "outcome": "of an attempt or a slot", "panic": "what a bug said",
 	"part": "its key or number", "parts": "how many", "path": "of a library or an address", "posted": "how many", "problem": "what is odd", "problems": "how many",
 	"reason": "why it is so", "remedy": "what to do", "repository": "its address", "request": "its ID", "server": "of a platform", "setting": "of config.toml", "skipped": "how many", "slot": "when it opens",
-	"stack": "of a bug", "state": "folder of it", "step": "of planning", "subscription": "its name", "task": "of a bug", "title": "of a message or digest", "took": "how long",
+	"stack": "of a bug", "state": "folder of it", "step": "of planning", "subject": "what a check looked at", "subscription": "its name", "task": "of a bug", "title": "of a message or digest", "took": "how long",
 	"type": "of an envelope", "tz_database": "its version", "url": "of a message", "user": "its ID", "verb": "of a command", "version": "of digestbot",
 	"was": "the ID before", "where": "an adapter is reached", "zone": "of a schedule", "message": "its ID",
 }

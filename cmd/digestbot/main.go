@@ -82,6 +82,7 @@ type cli struct {
 	Search     searchCmd     `cmd:"" help:"Find stories by their words." example:"digestbot search --rank PostgreSQL"`
 	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print it with its defaults." example:"digestbot config check" refuses:"library"`
 	Reload     reloadCmd     `cmd:"" help:"Have the running serve take over the changed configuration." example:"digestbot reload" refuses:"library"`
+	Doctor     doctorCmd     `cmd:"" help:"Look for what keeps digests from getting where they should, and say what to do." example:"digestbot doctor --config /etc/digestbot/config.toml"`
 	Health     healthCmd     `cmd:"" help:"Tell whether serve can do its work, and why not, also by exit code." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state,library"`
 	Completion completionCmd `cmd:"" help:"Print what has a shell complete the words of digestbot." example:"source <(digestbot completion bash)" refuses:"config,state,library,log-format,log-level"`
 	Man        manCmd        `cmd:"" help:"Print the manual page." example:"digestbot man | man -l -" refuses:"config,state,library,log-format,log-level"`

@@ -430,6 +430,7 @@ func (s *serving) work(h *tenant) {
 		h.working.Go(func() { h.beat.Run(ctx) })
 	}
 	h.working.Go(func() { h.prune(ctx) })
+	h.working.Go(func() { h.examine(ctx, s.cli.Config, h.checker().Ready) })
 }
 
 // about says in a line what is set up.

@@ -34,7 +34,6 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err := makeState(conf); err != nil {
 		return err
 	}
-	warnState(conf, p.log(c))
 	release, err := sqlite.Lock(conf.LockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
 		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)

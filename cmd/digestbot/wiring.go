@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -150,23 +148,6 @@ func makeState(c *config.Config) error {
 		return c.Explain(fmt.Errorf("state: %w", err))
 	}
 	return nil
-}
-
-// warnState warns when others than the owner may write to the state: who changes
-// the ledger has the bot post, and who changes the web room decides what it shows.
-func warnState(c *config.Config, log *slog.Logger) {
-	if runtime.GOOS == "windows" { // where the bits of a mode say nothing
-		return
-	}
-	files, _ := filepath.Glob(filepath.Join(c.State, "*"))
-	for _, path := range append([]string{c.State}, files...) {
-		info, err := os.Stat(path)
-		if err != nil || info.Mode().Perm()&0o022 == 0 || path != c.State && !info.Mode().IsRegular() {
-			continue
-		}
-		log.Warn("state: others can write to it, who could change what the bot knows and posts: run chmod go-w on it",
-			"file", path, "mode", fmt.Sprintf("%#o", info.Mode().Perm()))
-	}
 }
 
 // openAdapters opens every adapter that is configured. mount, unless it is nil, has the

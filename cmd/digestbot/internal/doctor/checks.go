@@ -1,0 +1,251 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/source"
+	"github.com/digestbot/digestbot/digest/zone"
+)
+
+func fine(subject, format string, args ...any) chat.Finding {
+	return chat.Finding{State: chat.Fine, Subject: subject, Text: fmt.Sprintf(format, args...)}
+}
+
+func unseen(subject, format string, args ...any) chat.Finding {
+	return chat.Finding{State: chat.Unseen, Subject: subject, Text: fmt.Sprintf(format, args...)}
+}
+
+func risky(subject, fix, format string, args ...any) chat.Finding {
+	return chat.Finding{State: chat.Risky, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix}
+}
+
+func failed(subject, fix, format string, args ...any) chat.Finding {
+	return chat.Finding{State: chat.Failed, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix}
+}
+
+// Broken are the mistakes of a configuration that cannot be used, which err has a line
+// each.
+func Broken(err error) (found []chat.Finding) {
+	for text := range strings.Lines(err.Error()) {
+		found = append(found, failed("configuration", "correct the line and run this again", "%s", strings.TrimSpace(text)))
+	}
+	return append(found, unseen("everything else", "it needs the configuration"))
+}
+
+// Configuration says what may not mean what its writer thinks.
+func Configuration(path string, conf *config.Config) (found []chat.Finding) {
+	for _, text := range conf.Warnings {
+		found = append(found, risky("configuration", "see the place, and write what is meant", "%s", text))
+	}
+	if len(found) == 0 {
+		found = append(found, fine("configuration", "%s has no mistake", path))
+	}
+	return found
+}
+
+// Little space is worth a look, and with hardly any nothing can be delivered.
+const (
+	littleSpace = 512 << 20
+	hardlyAny   = 32 << 20
+)
+
+// State looks at the folder of the state. It writes nothing.
+func State(conf *config.Config) (found []chat.Finding) {
+	const subject = "state"
+	folder := conf.State
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		found = append(found, unseen(subject, "there is no folder %s yet: digestbot serve makes it", folder))
+		folder = filepath.Dir(folder)
+	case err != nil:
+		return append(found, failed(subject, "see that the user of digestbot may read it", "%v", err))
+	case !info.IsDir():
+		return append(found, failed(subject, "name a folder in state", "%s is no folder", folder))
+	}
+	if err := mayWrite(folder); err != nil {
+		found = append(found, failed(subject, "let the user of digestbot write there (chown, a volume that is not read-only), or name another folder in state", "%s cannot be written: %v", folder, err))
+	} else if len(found) == 0 {
+		found = append(found, fine(subject, "%s can be written", folder))
+	}
+	if file := conf.LedgerFile(); sqlite.Exists(file) && mayWrite(file) != nil && mayWrite(folder) == nil {
+		found = append(found, failed(subject, "let the user of digestbot write it (chown)", "%s cannot be written: %v", file, mayWrite(file)))
+	}
+	if free, ok := freeSpace(folder); ok {
+		fix := "make room on the disk of " + folder
+		switch text := fmt.Sprintf("%d MB are free", free>>20); {
+		case free < hardlyAny:
+			found = append(found, failed("space", fix, "%s", text))
+		case free < littleSpace:
+			found = append(found, risky("space", fix, "%s", text))
+		default:
+			found = append(found, fine("space", "%s", text))
+		}
+	}
+	for _, file := range Open(conf.State) {
+		found = append(found, risky("mode of "+file.Name, "run chmod go-w on it", "others can write to it (%#o), who could change what the bot knows and posts", file.Mode))
+	}
+	return found
+}
+
+// OpenFile is a file that others than its owner can write.
+type OpenFile struct {
+	Name string
+	Mode fs.FileMode
+}
+
+// Open are the folder of a state and its files that others can write.
+func Open(state string) (all []OpenFile) {
+	if runtime.GOOS == "windows" { // where the bits of a mode say nothing
+		return nil
+	}
+	files, _ := filepath.Glob(filepath.Join(state, "*"))
+	for _, name := range append([]string{state}, files...) {
+		info, err := os.Stat(name)
+		if err == nil && info.Mode().Perm()&0o022 != 0 && (name == state || info.Mode().IsRegular()) {
+			all = append(all, OpenFile{name, info.Mode().Perm()})
+		}
+	}
+	return all
+}
+
+// Ledger looks at a ledger that was opened to look at it, or that could not be; nil
+// without an error if there is none.
+func Ledger(ctx context.Context, conf *config.Config, l *sqlite.Ledger, err error) chat.Finding {
+	const subject = "ledger"
+	switch {
+	case errors.Is(err, sqlite.ErrOlder):
+		return risky(subject, "start digestbot serve, which brings it to the newest format; make a backup before", "%v", err)
+	case err != nil:
+		return failed(subject, "see Restore in .github/docs/operating.md, where a backup is put back", "%v", err)
+	case l == nil:
+		return unseen(subject, "there is none in %s yet: nothing was delivered", conf.State)
+	}
+	switch behind, err := l.Recognised(ctx); {
+	case err != nil:
+		return failed(subject, "do what it says", "%v", err)
+	case behind:
+		return risky(subject, "start digestbot serve, which notes that nothing of the time between is posted again", "it is an older one than stood here, such as a backup that was put back")
+	}
+	return fine(subject, "%s can be read, and is of the newest format", conf.LedgerFile())
+}
+
+// TZ looks at the age of the tz database that zones are taken from.
+func TZ() chat.Finding {
+	const subject = "tz database"
+	newest := zone.Newest()
+	if system, ok := zone.OfSystem(); ok && system.Release < newest.Release {
+		return fine(subject, "%s; that of the machine, %s, is older and not used", newest, system.Release)
+	}
+	return fine(subject, "%s", newest)
+}
+
+const (
+	// month is how long a subscription may find nothing before somebody should look.
+	month = 30 * 24 * time.Hour
+	// oldNews is how old the newest digest may be at least before somebody should look.
+	oldNews = 10 * 24 * time.Hour
+)
+
+// Library looks at what was read of the libraries, and at what asks for something that is
+// not in it.
+func Library(all source.Source, aliases digest.Aliases, subscriptions []subscription.Subscription, now time.Time) (found []chat.Finding) {
+	const subject = "library"
+	l := all.Library()
+	newest := (subscription.Subscription{}).NewestOf(l.All(), now)
+	lasts := oldNews
+	for _, s := range subscriptions {
+		lasts = max(lasts, s.MaxAge)
+	}
+	if newest == nil {
+		found = append(found, failed(subject, "see that library.path names the folder of your digests; digestbot lint says why a file is none", "there is no digest in it"))
+	} else if age := now.Sub(newest.Date); age > lasts {
+		found = append(found, risky(subject, "see why nothing new is written to the library", "the newest of %d digests is %d days old", l.Len(), int(age.Hours())/24))
+	} else {
+		found = append(found, fine(subject, "%d digests, the newest of %s", l.Len(), newest.Date.Format(time.DateOnly)))
+	}
+	found = append(found, lint(all.Problems()))
+	for _, tag := range aliases.Unused(l) {
+		if newest != nil {
+			found = append(found, risky("alias of "+tag, "correct the line in [tags], or remove it", "no digest has this tag, nor one of its aliases"))
+		}
+	}
+	for _, s := range subscriptions {
+		if s.NewestOf(l.All(), now) == nil && newest != nil || missesAll(s, l.All(), now) {
+			found = append(found, risky("subscription "+s.Label(), "correct its match (digestbot slots, /digest set), or remove it",
+				"of the digests of the last 30 days it takes none"))
+		}
+	}
+	return found
+}
+
+// missesAll reports whether there are digests of the last month, and a subscription takes
+// none of them.
+func missesAll(s subscription.Subscription, newestFirst []*digest.Card, now time.Time) bool {
+	any := false
+	for _, d := range newestFirst {
+		switch {
+		case now.Sub(d.Date) > month:
+			return any
+		case !s.Come(d, now):
+		case s.Match.Accepts(d):
+			return false
+		default:
+			any = true
+		}
+	}
+	return any
+}
+
+// lint counts what is wrong with files.
+func lint(problems []source.Problem) chat.Finding {
+	const subject = "files"
+	errs, files := 0, []string{}
+	for _, p := range problems {
+		if p.Severity == digest.Error {
+			errs++
+		}
+		if !slices.Contains(files, p.File) {
+			files = append(files, p.File)
+		}
+	}
+	if len(problems) == 0 {
+		return fine(subject, "no problem in them")
+	}
+	return risky(subject, "run digestbot lint on the library", "%d errors and %d warnings in %d of them", errs, len(problems)-errs, len(files))
+}
+
+// Made looks whether the subscriptions that were made in chat still fit the configuration;
+// refused are those that cannot be read.
+func Made(conf *config.Config, made []subscription.Subscription, refused []subscription.Refused) (found []chat.Finding) {
+	const fix = "correct the configuration, or remove it with /digest unsubscribe in admin_channel"
+	for _, r := range refused {
+		found = append(found, failed("subscription "+r.Name, fix, "it does not fit the configuration any more: %s: %s", r.Problem.Key, r.Problem.Text))
+	}
+	for _, s := range made {
+		for _, channel := range s.Channels {
+			_, err := conf.Channel(channel.String())
+			if err == nil && s.Home != "" {
+				err = conf.CheckHome(channel, s.Home)
+			}
+			if err != nil {
+				found = append(found, failed("subscription "+s.Label(), fix, "its slots fail: %v", err))
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,80 @@
+package doctor
+
+import (
+	"strings"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+)
+
+// Serve is what was found of the serve that runs with a configuration.
+type Serve struct {
+	Answers bool   // somebody answers /healthz at http.listen
+	Locked  bool   // somebody holds the state
+	Ready   string // what /readyz says
+	Err     error  // why it says nothing
+}
+
+// Running looks whether the one serve runs.
+func (s Serve) Running(conf *config.Config) chat.Finding {
+	const subject = "serve"
+	switch {
+	case s.Answers && s.Locked:
+		return fine(subject, "it runs, and answers at %s", conf.HTTP.Listen)
+	case s.Locked:
+		return failed(subject, "wait a little; then see its log, and stop the process that holds "+conf.LockFile(), "a process holds the state, and nothing answers at %s", conf.HTTP.Listen)
+	case s.Answers:
+		return failed(subject, "name its --state and --config, or set another port in http.listen", "something answers at %s that does not hold the state in %s", conf.HTTP.Listen, conf.State)
+	}
+	return unseen(subject, "it does not run, so nothing is posted, and whether people are heard cannot be told: start digestbot serve")
+}
+
+// Hears says of each adapter whether serve hears people there.
+func (s Serve) Hears(adapters []string) (found []chat.Finding) {
+	if !s.Answers || !s.Locked {
+		return nil
+	}
+	told := map[string]string{}
+	for text := range strings.Lines(s.Ready) {
+		if name, is, ok := strings.Cut(strings.TrimSpace(text), ": "); ok {
+			told[name] = is
+		}
+	}
+	for _, name := range adapters {
+		found = append(found, heard(name, told[name]))
+	}
+	if len(told) == 0 {
+		return []chat.Finding{unseen("connections", "serve shows them to those alone who may see names: set DIGESTBOT_METRICS_TOKEN or http.metrics_token_file for this command and for serve")}
+	}
+	if is := told["ledger"]; is != "ok" {
+		found = append(found, failed("ledger in use", "see the folder of the state", "serve says: %s", is))
+	}
+	return found
+}
+
+// heard is what serve says of an adapter.
+func heard(name, is string) chat.Finding {
+	subject := name + " connection"
+	switch {
+	case is == "off":
+		return unseen(subject, "it is off")
+	case is == "connected":
+		return fine(subject, "serve is connected, and hears people")
+	case strings.HasPrefix(is, "connected"):
+		return risky(subject, "end the other process, or give it an app of its own", "%s", is)
+	}
+	return failed(subject, "see the log of serve", "serve says: %s", is)
+}
+
+// Reached says whether people reach serve at http.url, which got is the answer of to
+// /healthz; err is why there is none.
+func Reached(conf *config.Config, got string, err error) chat.Finding {
+	const subject, fix = "http.url", "see the proxy before digestbot, and DNS; or correct http.url"
+	switch {
+	case err != nil:
+		return failed(subject, fix, "%s does not lead to serve: %v", conf.HTTP.URL, err)
+	case strings.TrimSpace(got) != "ok":
+		return failed(subject, fix, "%s leads to something that is not digestbot", conf.HTTP.URL)
+	}
+	return fine(subject, "%s leads to serve", conf.HTTP.URL)
+}
