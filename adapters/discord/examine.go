@@ -160,6 +160,8 @@ func (e *examination) commands(ctx context.Context, app string) {
 		e.add(chat.Failed, "commands", "invite the bot again with the link of digestbot setup discord, which has applications.commands", "the bot may not offer any in server %s", e.guild)
 	case err != nil:
 		e.add(chat.Failed, "commands", "run this again later; see https://discordstatus.com", "Discord does not say which there are: %v", err)
+	case len(missing) > 0 && !e.Listening:
+		e.add(chat.Risky, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
 	case len(missing) > 0:
 		e.add(chat.Failed, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
 	case !equalCommands(have, want):

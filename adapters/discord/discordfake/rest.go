@@ -533,6 +533,13 @@ func (f *Fake) getCommands(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, list)
 }
 
+// ForgetCommands removes all commands everywhere, as somebody may by hand.
+func (f *Fake) ForgetCommands() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.commands)
+}
+
 // Commands are the names of the commands in a server, or of the global ones.
 func (f *Fake) Commands(guild string) (names []string) {
 	f.mu.Lock()

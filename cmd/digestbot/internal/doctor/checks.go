@@ -174,9 +174,9 @@ func Library(all source.Source, aliases digest.Aliases, subscriptions []subscrip
 	if newest == nil {
 		found = append(found, failed(subject, "see that library.path names the folder of your digests; digestbot lint says why a file is none", "there is no digest in it"))
 	} else if age := now.Sub(newest.Date); age > lasts {
-		found = append(found, risky(subject, "see why nothing new is written to the library", "the newest of %d digests is %d days old", l.Len(), int(age.Hours())/24))
+		found = append(found, risky(subject, "see why nothing new is written to the library", "the newest of %s is %d days old", count(l.Len(), "digest"), int(age.Hours())/24))
 	} else {
-		found = append(found, fine(subject, "%d digests, the newest of %s", l.Len(), newest.Date.Format(time.DateOnly)))
+		found = append(found, fine(subject, "%s, the newest of %s", count(l.Len(), "digest"), newest.Date.Format(time.DateOnly)))
 	}
 	found = append(found, lint(all.Problems()))
 	for _, tag := range aliases.Unused(l) {
@@ -211,6 +211,14 @@ func missesAll(s subscription.Subscription, newestFirst []*digest.Card, now time
 	return any
 }
 
+// count is a number of things.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // lint counts what is wrong with files.
 func lint(problems []source.Problem) chat.Finding {
 	const subject = "files"
@@ -226,7 +234,7 @@ func lint(problems []source.Problem) chat.Finding {
 	if len(problems) == 0 {
 		return fine(subject, "no problem in them")
 	}
-	return risky(subject, "run digestbot lint on the library", "%d errors and %d warnings in %d of them", errs, len(problems)-errs, len(files))
+	return risky(subject, "run digestbot lint on the library", "%s and %s in %s", count(errs, "error"), count(len(problems)-errs, "warning"), count(len(files), "file"))
 }
 
 // Made looks whether the subscriptions that were made in chat still fit the configuration;

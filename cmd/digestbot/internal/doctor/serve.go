@@ -1,6 +1,8 @@
 package doctor
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -40,14 +42,20 @@ func (s Serve) Hears(adapters []string) (found []chat.Finding) {
 			told[name] = is
 		}
 	}
-	for _, name := range adapters {
-		found = append(found, heard(name, told[name]))
+	if s.Err != nil {
+		return []chat.Finding{risky("connections", "see the log of serve", "serve does not say how they are: %v", s.Err)}
 	}
 	if len(told) == 0 {
 		return []chat.Finding{unseen("connections", "serve shows them to those alone who may see names: set DIGESTBOT_METRICS_TOKEN or http.metrics_token_file for this command and for serve")}
 	}
-	if is := told["ledger"]; is != "ok" {
-		found = append(found, failed("ledger in use", "see the folder of the state", "serve says: %s", is))
+	for _, name := range adapters {
+		found = append(found, heard(name, told[name]))
+		delete(told, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(told)) {
+		if is := told[name]; is != "ok" {
+			found = append(found, failed(name+" in use", "correct what it says; digestbot deliveries lists what waits", "serve says: %s", is))
+		}
 	}
 	return found
 }
