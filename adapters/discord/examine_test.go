@@ -62,6 +62,7 @@ func TestExamine(t *testing.T) {
 		{name: "another key", config: Config{Listen: "http", PublicKey: strings.Repeat("ab", 32)}, home: "https://digest.example.org", want: "fail discord endpoint: public_key is not that of the application"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
 			fake := discordfake.New(token)
 			fake.AddChannel(discordfake.Channel{ID: place, Guild: guild})
 			server := httptest.NewServer(fake)

@@ -114,7 +114,7 @@ func checkFindings(t *testing.T, found []chat.Finding, want string) {
 		line := string(f.State) + " " + f.Subject + ": " + f.Text
 		bad := f.State == chat.Risky || f.State == chat.Failed
 		switch {
-		case strings.Contains(line+f.Fix, "token-wrong") || strings.Contains(line+f.Fix, slackfake.BotToken) || strings.Contains(line+f.Fix, slackfake.AppToken):
+		case strings.Contains(line+f.Fix, "wrong-token") || strings.Contains(line+f.Fix, slackfake.BotToken) || strings.Contains(line+f.Fix, slackfake.AppToken):
 			t.Errorf("%s shows a token", line)
 		case bad && (want == "" || !strings.Contains(line, want)):
 			t.Errorf("found %q, want %q alone", line, want)

@@ -10,8 +10,15 @@ import (
 
 // Date is the Date header of an answer of Discord's, with when it was asked for.
 func (r *Client) Date(ctx context.Context) (date string, asked time.Time, err error) {
+	const path = "gateway"
+	k := routeOf(http.MethodGet, path)
+	if err := r.Limiter.acquire(ctx, k, true); err != nil {
+		return "", asked, err
+	}
+	var header http.Header
+	defer func() { r.Limiter.release(k, header, nil) }()
 	asked = time.Now()
-	_, header, err := r.exchange(ctx, http.MethodGet, "gateway", nil)
+	_, header, err = r.exchange(ctx, http.MethodGet, path, nil)
 	return header.Get("Date"), asked, err
 }
 
