@@ -14,7 +14,6 @@ import (
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/panics"
-	"github.com/digestbot/digestbot/bot/retry"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/doctor"
@@ -220,15 +219,11 @@ func fetch(ctx context.Context, address string) (string, error) {
 	return string(body), err
 }
 
-// firstLook is how long after the start serve is examined: by then its adapters have
-// connected and registered their commands.
-const firstLook = 30 * time.Second
-
 // examine makes the checks of doctor soon after the start and each night, and logs what is
 // new, until ctx is done.
 func (h *house) examine(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) {
 	diary := doctor.Diary{Log: h.log}
-	for wait := firstLook; retry.Sleep(ctx, wait) == nil; {
+	doctor.Nightly(ctx, h.zone, func() {
 		_ = panics.Contain(h.log, "examine", func() error {
 			found := h.examination(ctx, path, ready).run(ctx, h.log)
 			if ctx.Err() == nil {
@@ -236,12 +231,15 @@ func (h *house) examine(ctx context.Context, path string, ready func(context.Con
 			}
 			return nil
 		})
-		zone := time.UTC
-		if all := h.dispatcher.Subscriptions.All(); len(all) > 0 {
-			zone = all[0].Zone
-		}
-		wait = time.Until(doctor.Tonight(time.Now(), zone))
+	})
+}
+
+// zone is that of the first subscription; nil without one.
+func (h *house) zone() *time.Location {
+	for _, s := range h.dispatcher.Subscriptions.All() {
+		return s.Zone
 	}
+	return nil
 }
 
 // examination is what there is to look at from inside of serve.

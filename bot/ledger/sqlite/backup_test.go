@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -178,6 +179,17 @@ func TestBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 			tc.restore(t, killed, backup)
+			if look, err := sqlite.Read(t.Context(), killed); !errors.Is(err, sqlite.ErrOlder) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, err := look.Recognised(t.Context()); got != tc.want || err != nil {
+					t.Errorf("looked at: behind %t, %v, want %t", got, err, tc.want)
+				}
+				if err := look.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
 			for round, want := range []bool{tc.want, tc.want, false} {
 				l := open(t, killed)
 				if got := l.Behind(); got != want {

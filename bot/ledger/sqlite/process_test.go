@@ -479,8 +479,19 @@ func holdLock(path string) error {
 // TestLock: one process has the lock, until it gives it back or dies.
 func TestLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "var", "digestbot.lock")
+	held := func(want bool) {
+		t.Helper()
+		if got, err := sqlite.Locked(path); got != want || err != nil {
+			t.Errorf("locked %t, %v, want %t", got, err, want)
+		}
+	}
+	held(false)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a look made the file: %v", err)
+	}
 	refused := func(where string) {
 		t.Helper()
+		held(true)
 		begin := time.Now()
 		release, err := sqlite.Lock(path)
 		if !errors.Is(err, sqlite.ErrLocked) || release != nil {
@@ -500,6 +511,7 @@ func TestLock(t *testing.T) {
 		t.Errorf("the second child says %q", got)
 	}
 	first.kill(t)
+	held(false)
 
 	release, err := sqlite.Lock(path)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
 )
 
 // Check is one look, which may find several things.
@@ -115,6 +116,18 @@ func (d *Diary) Tell(found []chat.Finding) {
 		d.Log.Log(context.Background(), level, "doctor: something needs a look", "subject", f.Subject, "problem", line(f.Text), "remedy", line(f.Fix))
 	}
 	d.told = now
+}
+
+// firstLook is how long after the start a bot is looked at: by then its adapters have
+// connected and registered their commands.
+const firstLook = 30 * time.Second
+
+// Nightly looks soon after the start, and then each night on the clock of a zone, until
+// ctx is done.
+func Nightly(ctx context.Context, zone func() *time.Location, look func()) {
+	for wait := firstLook; retry.Sleep(ctx, wait) == nil; wait = time.Until(Tonight(time.Now(), zone())) {
+		look()
+	}
 }
 
 // The quiet hour is that of the night in which the fewest digests are due and clocks are

@@ -123,6 +123,22 @@ func TestTonight(t *testing.T) {
 	}
 }
 
+// TestNightly: the first look is soon after the start, the others are once a night.
+func TestNightly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		var looks []string
+		begin := time.Now() // a midnight
+		go Nightly(ctx, func() *time.Location { return time.UTC }, func() { looks = append(looks, time.Since(begin).String()) })
+		time.Sleep(49 * time.Hour)
+		stop()
+		synctest.Wait()
+		if got := strings.Join(looks, " "); got != "30s 4h23m0s 28h23m0s" {
+			t.Errorf("it looks after %s", got)
+		}
+	})
+}
+
 // books is a source that does not change.
 type books struct {
 	source.Source

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/adapters/slack/slackfake"
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// patient is a folder with a configuration, and the platforms that it names.
+type patient struct {
+	t              *testing.T
+	folder, listen string
+	discord        *discordfake.Fake
+	slack          *slackfake.Fake
+	tokens         map[string]string
+}
+
+func newPatient(t *testing.T) *patient {
+	t.Helper()
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &patient{t: t, folder: t.TempDir(), listen: "127.0.0.1:" + port, discord: discordfake.New(discordToken), slack: slackfake.New(), tokens: map[string]string{
+		"DISCORD_TOKEN": discordToken, "SLACK_BOT_TOKEN": slackfake.BotToken, "SLACK_APP_TOKEN": slackfake.AppToken,
+	}}
+	x.discord.AddChannel(discordfake.Channel{ID: discordChannel, Guild: "100000000000000001"})
+	x.write("library/today.md", fmt.Sprintf("---\ntitle: The news @everyone\ndate: %s\ntags: [AI]\n---\n\n### A story\n\nWhat happened.\n\n**Source:** <https://example.org/a>\n", time.Now().UTC().Format(time.DateOnly)))
+	x.configure("", "", "")
+	return x
+}
+
+func (x *patient) write(name, text string) {
+	x.t.Helper()
+	path := filepath.Join(x.folder, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		x.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// configure writes a configuration, with more in the table of HTTP, in the subscription,
+// and behind all.
+func (x *patient) configure(http, subscription, more string) {
+	x.t.Helper()
+	discordServer, slackServer := httptest.NewServer(x.discord), httptest.NewServer(x.slack)
+	x.t.Cleanup(func() {
+		x.discord.Drop()
+		discordServer.Close()
+		slackServer.CloseClientConnections()
+		slackServer.Close()
+	})
+	x.write("config.toml", fmt.Sprintf("[library]\npath = \"library\"\n[http]\nlisten = %q\n%s\n[adapters.discord]\napi_url = \"%s/api/v10\"\n[adapters.slack]\napi_url = \"%s/api/\"\n"+
+		"[[subscription]]\nname = \"晨报 <!channel>\"\nschedule = \"weekdays 8:30\"\nstart = \"next\"\nchannels = [\"discord:%s\", \"slack:%s\"]\n%s\n%s\n",
+		x.listen, http, discordServer.URL, slackServer.URL, discordChannel, slackfake.General, subscription, more))
+}
+
+func (x *patient) run(ctx context.Context, out *screen, args ...string) int {
+	p := &program{kinds: adapters.Kinds, out: out, err: out, getenv: func(name string) string { return x.tokens[name] }}
+	return run(ctx, p, append([]string{"--config", filepath.Join(x.folder, "config.toml")}, args...))
+}
+
+// examined is what doctor finds, as JSON has it, and its exit code.
+func (x *patient) examined() (found []chat.Finding, code int) {
+	x.t.Helper()
+	out := &screen{}
+	code = x.run(x.t.Context(), out, "doctor", "--json")
+	for _, token := range x.tokens {
+		if token != "" && strings.Contains(out.String(), token) {
+			x.t.Errorf("a token is in\n%s", out)
+		}
+	}
+	for in := json.NewDecoder(bytes.NewBufferString(out.String())); in.More(); {
+		var f chat.Finding
+		if err := in.Decode(&f); err != nil {
+			x.t.Fatalf("%v in\n%s", err, out)
+		}
+		found = append(found, f)
+	}
+	return found, code
+}
+
+// bad are the lines that need people.
+func bad(found []chat.Finding) (lines []string) {
+	for _, f := range found {
+		if f.State == chat.Risky || f.State == chat.Failed {
+			lines = append(lines, string(f.State)+" "+f.Subject+": "+f.Text)
+		}
+	}
+	return lines
+}
+
+// TestDoctor: of a healthy bot that serves, all is ok, and nothing is posted, changed or
+// disturbed.
+func TestDoctor(t *testing.T) {
+	x := newPatient(t)
+	x.configure(fmt.Sprintf("url = \"http://%s\"", x.listen), "", "[tags]\n\"人工智能\" = \"AI\"")
+	found, code := x.examined()
+	if code != 0 || !slices.Equal(bad(found), []string{"warn discord commands: people are not offered digest, Details, Why, Resend"}) {
+		t.Errorf("before the first start: %d, %q", code, bad(found))
+	}
+	if _, err := os.Stat(filepath.Join(x.folder, "var")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a look made the state: %v", err)
+	}
+
+	log := &screen{}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() { ended <- x.run(ctx, log, "serve") }()
+	defer func() {
+		stop()
+		if code := <-ended; code != 0 {
+			t.Errorf("serve ended with %d:\n%s", code, log)
+		}
+	}()
+	for deadline := time.Now().Add(30 * time.Second); strings.Count(log.String(), "adapter: reached") < 3; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not serve:\n%s", log)
+		}
+	}
+	identified, opened := x.discord.Count("IDENTIFY"), x.slack.Calls("apps.connections.open")
+	found, code = x.examined()
+	for _, f := range found {
+		if f.State != chat.Fine {
+			t.Errorf("of a healthy bot: %+v", f)
+		}
+	}
+	if code != 0 || len(found) < 20 {
+		t.Errorf("ended with %d and %d findings", code, len(found))
+	}
+	if x.discord.Count("IDENTIFY") != identified || x.slack.Calls("apps.connections.open") != opened {
+		t.Error("it opens connections while serve runs")
+	}
+	if len(x.discord.Messages(discordChannel)) > 0 || x.slack.Calls("chat.postMessage") > 0 {
+		t.Error("it posts")
+	}
+
+	x.discord.ForgetCommands()
+	x.slack.AddChannel(slackfake.Channel{ID: slackfake.General})
+	elsewhere := httptest.NewServer(http.NotFoundHandler())
+	defer elsewhere.Close()
+	x.configure(fmt.Sprintf("url = %q", elsewhere.URL), "match = { tags = { any = [\"Zig\"] } }", "[tags]\n\"@everyone\" = \"<b>Zag</b>\"")
+	found, code = x.examined()
+	got := strings.Join(bad(found), "\n")
+	for _, want := range []string{
+		"fail http.url: " + elsewhere.URL + " does not lead to serve: it answers 404", "warn alias of <b>Zag</b>: ", "warn subscription 晨报 <!channel>: ",
+		"fail discord commands: ", "fail slack:" + slackfake.General + ": the bot is not in the channel",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("found\n%s\nwant %q", got, want)
+		}
+	}
+	if n := len(bad(found)); code != 1 || n != 5 {
+		t.Errorf("ended with %d and %d findings:\n%s", code, n, got)
+	}
+}
+
+// TestDoctorOfWhatCannotStart: mistakes that keep everything from starting hide nothing
+// that can be looked at.
+func TestDoctorOfWhatCannotStart(t *testing.T) {
+	x := newPatient(t)
+	x.tokens["DISCORD_TOKEN"] = "not-" + discordToken
+	x.write("var", "no folder")
+	if err := os.RemoveAll(filepath.Join(x.folder, "library")); err != nil {
+		t.Fatal(err)
+	}
+	found, code := x.examined()
+	got := strings.Join(bad(found), "\n")
+	for _, want := range []string{"var is no folder", "fail library: ", "fail discord token: Discord refuses it"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("found\n%s\nwant %q", got, want)
+		}
+	}
+	if code != 1 || !slices.ContainsFunc(found, func(f chat.Finding) bool {
+		return f.Subject == "slack:"+slackfake.General && f.State == chat.Fine
+	}) {
+		t.Errorf("ended with %d: %v", code, found)
+	}
+	x.write("config.toml", "keep = \"soon\"\nadmin_channel = \"@everyone\"\n")
+	found, code = x.examined()
+	if len(bad(found)) != 3 || code != 1 {
+		t.Errorf("of three mistakes: %d, %q", code, bad(found))
+	}
+}
