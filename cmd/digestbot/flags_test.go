@@ -62,6 +62,7 @@ var lines = map[string][]string{
 	"config check":       {},
 	"config show":        {},
 	"reload":             {},
+	"doctor":             {},
 	"health":             {},
 	"completion":         {"bash"},
 	"man":                {},

@@ -22,7 +22,7 @@ var logKeys = map[string]string{
 	"day": "of a digest", "deliveries": "how many", "delivery": "its key", "digest": "its ID", "digests": "how many", "error": "what went wrong",
 	"every": "how often", "file": "its name", "flaw": "of a row in the ledger", "folder": "its name", "for": "what a token was shown for",
 	"forms": "how many", "files": "how many", "forwarded_for": "address as a proxy tells it", "group": "of users", "left_out": "files and why", "library": "its name",
-	"line": "a command as it was typed", "messages": "how many", "method": "of HTTP", "mode": "of a file", "newest": "title of the newest digest",
+	"line": "a command as it was typed", "messages": "how many", "method": "of HTTP", "newest": "title of the newest digest",
 	"next_attempt": "when it is tried again", "of": "the library that has the same", "of_file": "its name there", "outcome": "of an attempt or a slot", "panic": "what a bug said",
 	"part": "its key or number", "parts": "how many", "path": "of a library or an address", "posted": "how many", "problem": "what is odd", "problems": "how many",
 	"reason": "why it is so", "remedy": "what to do", "repository": "its address", "request": "its ID", "server": "of a platform", "setting": "of config.toml", "skipped": "how many", "slot": "when it opens",
