@@ -120,6 +120,13 @@ func TestLookingChangesNothing(t *testing.T) {
 			}
 		}
 	}
+	for state, want := range map[string]string{"full": "fail  state: full cannot be written", "absent": "fail  state: . cannot be written"} {
+		cmd := exec.Command(mustFind(t), "--config", "config.toml", "--state", state, "doctor")
+		cmd.Dir, cmd.Env = folder, append(os.Environ(), "AS_NOBODY=1")
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), want) || !strings.Contains(string(out), "warn  library: the newest of 1 digest is ") {
+			t.Errorf("doctor of the state %s ends with %v and prints %s, want %q", state, err, out, want)
+		}
+	}
 	if after := tree(t, folder); after != before {
 		t.Errorf("it was\n%sand is\n%s", before, after)
 	}

@@ -71,7 +71,10 @@ func State(conf *config.Config) (found []chat.Finding) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		found = append(found, unseen(subject, "there is no folder %s yet: digestbot serve makes it", folder))
-		folder = filepath.Dir(folder)
+		for errors.Is(err, fs.ErrNotExist) && folder != filepath.Dir(folder) {
+			folder = filepath.Dir(folder)
+			_, err = os.Stat(folder)
+		}
 	case err != nil:
 		return append(found, failed(subject, "see that the user of digestbot may read it", "%v", err))
 	case !info.IsDir():

@@ -211,6 +211,10 @@ func TestState(t *testing.T) {
 	state := filepath.Join(folder, "the @everyone state")
 	conf := &config.Config{State: state}
 	has(conf, "skip  state: there is no folder")
+	deep := &config.Config{State: filepath.Join(state, "deep", "er")}
+	if found := State(deep); Bad(found) {
+		t.Errorf("a state that serve can make: %v", found)
+	}
 	if _, err := os.Stat(state); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a look made the folder: %v", err)
 	}
@@ -248,10 +252,10 @@ func TestServe(t *testing.T) {
 			t.Errorf("of %v: %v", x.serve, got)
 		}
 	}
-	up := Serve{Answers: true, Locked: true, Ready: "discord: connected\nslack: connected, as others are 2 times\nweb: off\nteam: not connected\nslack:C1: takes no posts since yesterday: @everyone: <!channel>\nledger: ok\n"}
+	up := Serve{Answers: true, Locked: true, Ready: "discord: connected\nslack: connected, beside others\nweb: off\nteam: not connected\nslack:C1: takes no posts since yesterday: @everyone: <!channel>\nledger: ok\n"}
 	got := Lines(up.Hears([]string{"discord", "slack", "web", "team"}))
 	for _, want := range []string{
-		"ok    discord connection: ", "warn  slack connection: connected, as others", "skip  web connection: it is off", "fail  team connection: serve says: not connected",
+		"ok    discord connection: ", "warn  slack connection: connected, beside others", "skip  web connection: it is off", "fail  team connection: serve says: not connected",
 		"fail  slack:C1 in use: serve says: takes no posts since yesterday: @everyone: <!channel>", "1 ok, 1 to look at, 2 failed, 1 not",
 	} {
 		if !strings.Contains(got, want) {

@@ -93,7 +93,7 @@ func (c *Checker) adapter(name string, refused map[chat.Channel]deliver.Refused)
 	}
 	l := Line{Subject: name, Is: "connected", Well: true}
 	if x, ok := c.Dispatcher.Platforms.Adapters[name].(chat.Crowded); ok && x.Others() > 0 {
-		l.Is = fmt.Sprintf("connected, as others are %d times, who take a part of what people do", x.Others())
+		l.Is = fmt.Sprintf("connected, beside others, who took a part of what people do at the last hello: %d of the connections were theirs", x.Others())
 	}
 	return l
 }
