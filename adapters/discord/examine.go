@@ -111,13 +111,13 @@ func (e *examination) application(ctx context.Context) (id string, ok bool) {
 			"Discord sends what people do to %s, and the bot listens on the gateway", app.Endpoint)
 	case !strings.EqualFold(app.Key, hex.EncodeToString(e.endpoint.key)):
 		e.add(chat.Failed, "endpoint", fmt.Sprintf("copy the Public Key of %s into adapters.%s.public_key", page, e.name), "public_key is not that of the application, so all of its requests are refused")
-	case e.home == "":
-		e.add(chat.Risky, "endpoint", "set http.url", "http.url does not say where the internet reaches the bot, and Discord sends what people do to %q", app.Endpoint)
-	case strings.TrimSuffix(app.Endpoint, "/") != e.home+e.endpoint.path:
+	case strings.TrimSuffix(app.Endpoint, "/") == e.home+e.endpoint.path:
+		e.add(chat.Fine, "endpoint", "", "Discord sends what people do to %s", app.Endpoint)
+	case !strings.HasPrefix(e.home, "https://"):
+		e.add(chat.Risky, "endpoint", "set http.url to where the internet reaches the bot, over https", "http.url does not say where Discord reaches the bot, and Discord sends what people do to %q", app.Endpoint)
+	default:
 		e.add(chat.Failed, "endpoint", fmt.Sprintf("enter %s as Interactions Endpoint URL at %s, while serve runs", e.home+e.endpoint.path, page),
 			"Discord sends what people do to %s", cmp.Or(app.Endpoint, "the gateway, and the bot listens to http"))
-	default:
-		e.add(chat.Fine, "endpoint", "", "Discord sends what people do to %s", app.Endpoint)
 	}
 	return app.ID, true
 }

@@ -14,8 +14,8 @@
 // platform can; there is no map of extras and no hint for one platform.
 //
 // Optional behaviour stands in small interfaces beside Adapter: Finder, Editor,
-// Publisher, Homer, Correspondent, Listener, Connected and Drawer. Facts that the dispatcher decides by stand in
-// Capabilities.
+// Publisher, Homer, Correspondent, Listener, Connected, Crowded, Drawer and Examiner. Facts that the dispatcher
+// decides by stand in Capabilities.
 package chat
 
 import (

@@ -64,7 +64,7 @@ func (s Serve) Hears(adapters []string) (found []chat.Finding) {
 func heard(name, is string) chat.Finding {
 	subject := name + " connection"
 	switch {
-	case is == "off":
+	case is == "off", strings.HasPrefix(is, "off, "): // the adapter says what that means
 		return unseen(subject, "it is off")
 	case is == "connected":
 		return fine(subject, "serve is connected, and hears people")
