@@ -19,7 +19,7 @@ import (
 // what to do. Nothing is posted or changed, and the token is nowhere.
 func TestExamine(t *testing.T) {
 	const token, guild, place = "token.of.the-fake", "100000000000000001", "200000000000000001"
-	hostile := chat.Command{Name: "digest", Summary: "@everyone <!channel> ‮ 👩‍👩‍👧 " + strings.Repeat("x", 300), Subs: []chat.Command{
+	hostile := chat.Command{Name: "digest", Summary: "@everyone <!channel> \u202e 👩‍👩‍👧 " + strings.Repeat("x", 300), Subs: []chat.Command{
 		{Name: "latest", Summary: "The newest", OnPost: "Latest"},
 	}}
 	for _, x := range []struct {

@@ -154,7 +154,7 @@ func TestLibrary(t *testing.T) {
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	card := func(daysOld int, tags ...string) *digest.Card {
 		day := now.AddDate(0, 0, -daysOld).Truncate(24 * time.Hour)
-		return &digest.Card{ID: day.Format(time.DateOnly), Title: "@everyone ‮", Date: day, Tags: tags}
+		return &digest.Card{ID: day.Format(time.DateOnly), Title: "@everyone \u202e", Date: day, Tags: tags}
 	}
 	sub := func(tags ...string) subscription.Subscription {
 		return subscription.Subscription{Name: "晨报 <!channel>", Zone: time.UTC, MaxAge: 48 * time.Hour, Match: subscription.Match{Any: tags}}
