@@ -254,10 +254,14 @@ func (s *site) stop() error {
 		}
 		return nil
 	case <-time.After(patient):
-		_ = s.process.Process.Kill()
-		_ = <-s.ended
+		_ = s.kill() // how it ends then says nothing
 		return fmt.Errorf("digestbot does not stop within %v", patient)
 	}
+}
+
+// kill ends digestbot, and gives how it ended.
+func (s *site) kill() error {
+	return errors.Join(s.process.Process.Kill(), <-s.ended)
 }
 
 func (s *site) restart() error {
@@ -280,8 +284,7 @@ func (s *site) refuses(words string) error {
 		}
 		return s.log(words)
 	case <-time.After(patient):
-		_ = s.process.Process.Kill()
-		_ = <-s.ended
+		_ = s.kill() // how it ends then says nothing
 		return errors.New("digestbot starts on what is broken")
 	}
 }
