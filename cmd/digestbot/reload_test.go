@@ -13,7 +13,6 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -233,8 +232,13 @@ func withToken(t *testing.T, config string, before func(*http.Request)) *served 
 // answers meanwhile, and shows the new configuration.
 func TestReloadFinishesWhatIsInFlight(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
-	once := sync.OnceFunc(func() { close(arrived); <-release })
-	s := withToken(t, subscribed(1, "general", ""), func(*http.Request) { once() })
+	var posts atomic.Int32
+	s := withToken(t, subscribed(1, "general", ""), func(*http.Request) {
+		if posts.Add(1) == 1 {
+			close(arrived)
+			<-release
+		}
+	})
 	select {
 	case <-arrived:
 	case <-time.After(time.Minute):
@@ -251,10 +255,14 @@ func TestReloadFinishesWhatIsInFlight(t *testing.T) {
 	if n := len(s.slack.Messages(reloadChannel(0))); n != 0 {
 		t.Errorf("%d messages are posted while the first is on its way", n)
 	}
+	// The new house would post to the second channel by now.
 	select {
 	case err := <-taken:
 		t.Errorf("the configuration was taken over, %v, while a post was on its way", err)
-	default:
+	case <-time.After(500 * time.Millisecond):
+	}
+	if n := posts.Load(); n != 1 {
+		t.Errorf("%d posts began while the first was on its way", n)
 	}
 	close(release)
 	if err := <-taken; err != nil {
