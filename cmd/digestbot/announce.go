@@ -79,7 +79,7 @@ func count(n int, what string) string {
 // listen starts those of the adapters that people can talk to, and waits a moment for
 // them.
 func (s *announcer) listen(t *tenant, these []namedAdapter) {
-	h, ctx := t.house, t.hearing.ctx
+	h, ctx := t.house, t.hearing.Context
 	var waiting sync.WaitGroup
 	for _, a := range these {
 		if off := a.Capabilities().Off; off != "" {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -96,7 +95,7 @@ func (p *program) verify(conf *config.Config, c *cli) (about string, err error) 
 	if err := errors.Join(errs...); err != nil {
 		return "", err
 	}
-	return aboutConfig(conf, on, off), nil
+	return conf.About(on, off), nil
 }
 
 // all is everything that verify finds, if it finds something, in the place of the first
@@ -106,23 +105,4 @@ func (p *program) all(conf *config.Config, c *cli, first error) error {
 		return err
 	}
 	return first
-}
-
-// aboutConfig says in a line what a configuration sets up.
-func aboutConfig(conf *config.Config, on, off []string) string {
-	libraries := fmt.Sprintf("%d libraries", len(conf.Libraries))
-	if len(conf.Libraries) == 1 {
-		libraries = "1 library"
-	}
-	channels := map[chat.Channel]bool{}
-	for _, s := range conf.Subscriptions {
-		for _, channel := range s.Channels {
-			channels[channel] = true
-		}
-	}
-	about := fmt.Sprintf("%s, %s to %s, %s on", libraries, count(len(conf.Subscriptions), "subscription"), count(len(channels), "channel"), strings.Join(on, " and "))
-	if len(off) > 0 {
-		about += ", " + strings.Join(off, " and ") + " off"
-	}
-	return about
 }

@@ -43,9 +43,9 @@ type serving struct {
 	cli    *cli
 	log    *slog.Logger
 	say    *announcer
-	front  *front
+	front  *reload.Front
 	listen string // as it is configured
-	server *tasks
+	server *reload.Tasks
 	now    *tenant
 	asks   chan request
 	failed chan error      // what ends serve
@@ -76,8 +76,8 @@ type tenant struct {
 	*house
 	engine           *local.Engine
 	beat             *health.Heartbeat // nil for none
-	door             *door
-	hearing, working *tasks
+	door             *reload.Door
+	hearing, working *reload.Tasks
 
 	mu    sync.Mutex
 	taken bool    // whether it has taken over
@@ -128,17 +128,17 @@ func (s *serving) run(ctx context.Context, conf *config.Config, contents map[str
 	if err := s.now.take(); err != nil {
 		return err
 	}
-	s.front.current.Store(s.now.door)
+	s.front.Door.Store(s.now.door)
 	s.server = s.serveOn(ctx, ln)
-	others := newTasks(ctx)
+	others := reload.NewTasks(ctx)
 	defer func() {
 		cancel()
-		s.now.hearing.end()
-		s.now.working.end()
-		s.server.end()
-		others.end()
+		s.now.hearing.End()
+		s.now.working.End()
+		s.server.End()
+		others.End()
 		s.leaving.Wait()
-		s.now.door.close(0)
+		s.now.door.Close(0)
 	}()
 	if ready, err := s.begin(ctx); err != nil || !ready {
 		return err
@@ -149,8 +149,8 @@ func (s *serving) run(ctx context.Context, conf *config.Config, contents map[str
 		return err
 	}
 	defer s.control.Close()
-	s.front.control.Store(s.control)
-	others.Go(func() { reload.Watch(others.ctx, s.log, s.files, func() { s.look(others.ctx) }) })
+	s.front.Control.Store(s.control)
+	others.Go(func() { reload.Watch(others.Context, s.log, s.files, func() { s.look(others.Context) }) })
 	if err := s.wait(ctx, hangup); err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 		// Requests by HTTP come to one of the houses alone, so both may be ready for them.
 		s.say.listen(next, next.some(true))
 		if err = errors.Join(ctx.Err(), next.take()); err != nil {
-			next.hearing.end()
+			next.hearing.End()
 			_ = next.Close()
 		}
 	}
@@ -277,14 +277,14 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 		return "", err
 	}
 	// From here on nothing can go wrong.
-	s.front.current.Store(next.door)
+	s.front.Door.Store(next.door)
 	server := s.server
 	if ln != nil {
 		s.move(ctx, ln, next.config.HTTP.Listen, listen)
 	}
-	old.hearing.end() // a platform would bring what people do to both
+	old.hearing.End() // a platform would bring what people do to both
 	s.say.listen(next, next.some(false))
-	old.working.end()
+	old.working.End()
 	s.work(next)
 	next.lodger, old.lodger = false, true
 	s.now = next
@@ -292,10 +292,10 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 		s.log.Warn("ledger: outages of adapters that are gone cannot be removed", "error", err)
 	}
 	if ln != nil {
-		s.leaving.Go(server.end) // it may carry the request for all this
+		s.leaving.Go(server.End) // it may carry the request for all this
 	}
 	s.leaving.Go(func() {
-		old.door.close(httpGrace)
+		old.door.Close(httpGrace)
 		if err := old.Close(); err != nil {
 			s.log.Warn("config: what the one before had opened cannot be closed", "error", err)
 		}
@@ -312,10 +312,10 @@ func (s *serving) move(ctx context.Context, ln net.Listener, at, listen string) 
 }
 
 // serveOn serves HTTP on a listener.
-func (s *serving) serveOn(ctx context.Context, ln net.Listener) *tasks {
-	server := newTasks(ctx)
+func (s *serving) serveOn(ctx context.Context, ln net.Listener) *reload.Tasks {
+	server := reload.NewTasks(ctx)
 	server.Go(func() {
-		if err := serveHTTP(server.ctx, ln, s.front, s.log); err != nil {
+		if err := serveHTTP(server.Context, ln, s.front, s.log); err != nil {
 			s.fail(err)
 		}
 	})
@@ -378,7 +378,7 @@ func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, 
 	h.desk.Search = h.search
 	engine := local.New(h.dispatcher, h.log)
 	h.dispatcher.Subscriptions.Changed = engine.Replan
-	return &tenant{house: h, engine: engine, beat: beat, door: newDoor(mux), hearing: newTasks(ctx), working: newTasks(ctx)}, nil
+	return &tenant{house: h, engine: engine, beat: beat, door: reload.NewDoor(mux), hearing: reload.NewTasks(ctx), working: reload.NewTasks(ctx)}, nil
 }
 
 // begin does what the first house does before it posts. It reports whether serve goes on.
@@ -401,7 +401,7 @@ func (s *serving) begin(ctx context.Context) (bool, error) {
 
 // work has a house follow its libraries and post.
 func (s *serving) work(h *tenant) {
-	engine, ctx := h.engine, h.working.ctx
+	engine, ctx := h.engine, h.working.Context
 	changed := make(chan struct{}, 1)
 	h.working.Go(func() {
 		err := h.library.Run(ctx, func() {
@@ -443,90 +443,7 @@ func (h *house) about() string {
 			off = append(off, a.name)
 		}
 	}
-	return aboutConfig(h.config, on, off)
-}
-
-// tasks are goroutines that end together.
-type tasks struct {
-	ctx     context.Context
-	stop    context.CancelFunc
-	running sync.WaitGroup
-}
-
-func newTasks(ctx context.Context) *tasks {
-	ctx, stop := context.WithCancel(ctx)
-	return &tasks{ctx: ctx, stop: stop}
-}
-
-// Go starts a goroutine, which ends with the context of the tasks.
-func (s *tasks) Go(do func()) { s.running.Go(do) }
-
-// end has the goroutines end, and waits for them.
-func (s *tasks) end() {
-	s.stop()
-	s.running.Wait()
-}
-
-// front hands requests to the house of this moment.
-type front struct {
-	current atomic.Pointer[door]
-	control atomic.Pointer[reload.Control]
-}
-
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if c := f.control.Load(); c != nil && r.URL.Path == reload.Path {
-		c.ServeHTTP(w, r)
-		return
-	}
-	for {
-		if d := f.current.Load(); d.enter() {
-			d.serve(w, r)
-			return
-		}
-		// It was closed after a newer one had been opened.
-	}
-}
-
-// door counts the requests that a house answers, so that it can wait for them.
-type door struct {
-	handler http.Handler
-	inside  *tasks
-
-	mu     sync.Mutex
-	closed bool
-}
-
-func newDoor(h http.Handler) *door { return &door{handler: h, inside: newTasks(context.Background())} }
-
-// enter begins a request, unless the door is closed.
-func (d *door) enter() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !d.closed {
-		d.inside.running.Add(1)
-	}
-	return !d.closed
-}
-
-// serve answers a request that has entered. Its context ends with the house.
-func (d *door) serve(w http.ResponseWriter, r *http.Request) {
-	defer d.inside.running.Done()
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(d.inside.ctx, cancel)()
-	d.handler.ServeHTTP(w, r.WithContext(ctx))
-}
-
-// close lets nobody in any more, and waits for the requests that are inside. After a
-// while it ends those that would go on for ever.
-func (d *door) close(grace time.Duration) {
-	d.mu.Lock()
-	d.closed = true
-	d.mu.Unlock()
-	timer := time.AfterFunc(grace, d.inside.stop)
-	defer timer.Stop()
-	d.inside.running.Wait()
-	d.inside.stop()
+	return h.config.About(on, off)
 }
 
 // absolute is the whole path of a folder.

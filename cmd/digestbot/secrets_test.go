@@ -244,7 +244,7 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		{"[adapters.slack]\nsigning_secret_file = \"lines\"", `4:1: adapters.slack.signing_secret_file: the token has more than one line`},
 		{"[adapters.web]\ntoken_file = \"lines\"", `4:1: adapters.web.token_file: the token has more than one line`},
 		{"[library]\ngit = \"http://127.0.0.1:9/news\"\ngit_token_file = \"lines\"", `3:1: library.git_token_file: the token has more than one line`},
-		{"[adapters.discord]\ntoken_file = \".\"", `4:1: adapters.discord.token_file: the file that it names in `},
+		{"[adapters.discord]\ntoken_file = \".\"", `4:1: adapters.discord.token_file: `},
 		{"[adapters.discord]\napi_url = \"discord.com\"", `4:1: adapters.discord.api_url: "discord.com" is not an address`},
 		{"[adapters.discord]\nguild = \"My server\"", `4:1: adapters.discord.guild: "My server" is not a server`},
 		{"[adapters.discord]\nadmin_users = [\"Ada\"]", `4:16: adapters.discord.admin_users: "Ada" is not a Discord user`},

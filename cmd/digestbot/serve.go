@@ -44,7 +44,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	defer func() { _ = release() }()
 	log := p.log(c)
 	s := &serving{
-		program: p, cli: c, log: log, say: &announcer{log: log, where: map[string]string{}}, front: &front{},
+		program: p, cli: c, log: log, say: &announcer{log: log, where: map[string]string{}}, front: &reload.Front{},
 		listen: listen, asks: make(chan request), failed: make(chan error, 1),
 	}
 	return s.run(ctx, conf, contents)

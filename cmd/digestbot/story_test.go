@@ -16,7 +16,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -70,22 +69,6 @@ func TestMain(m *testing.M) {
 // becomeNobody takes from the process the right to write what is not for everybody; nil
 // where there is no such user.
 var becomeNobody func() error
-
-// tellHeap writes how many bytes are reachable whenever SIGUSR1 comes, for
-// .ci/dispatch.
-func tellHeap() {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGUSR1)
-	go func() {
-		for range asked {
-			runtime.GC()
-			runtime.GC() // pools live through one
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			fmt.Fprintln(os.Stderr, "heap", m.HeapAlloc)
-		}
-	}()
-}
 
 // tested is the program, with mortal adapters if the environment wants that.
 func tested() *program {

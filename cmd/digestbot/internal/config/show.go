@@ -177,3 +177,25 @@ func (s *shower) fields(prefix, key string, table reflect.Value) {
 		}
 	}
 }
+
+// About says in a line what is set up. on and off are the names of adapters.
+func (c *Config) About(on, off []string) string {
+	channels := map[chat.Channel]bool{}
+	for _, s := range c.Subscriptions {
+		for _, channel := range s.Channels {
+			channels[channel] = true
+		}
+	}
+	count := func(n int, one, more string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return fmt.Sprintf("%d %s", n, more)
+	}
+	about := count(len(c.Libraries), "library", "libraries") + ", " + count(len(c.Subscriptions), "subscription", "subscriptions") + " to " + count(len(channels), "channel", "channels") +
+		", " + strings.Join(on, " and ") + " on"
+	if len(off) > 0 {
+		about += ", " + strings.Join(off, " and ") + " off"
+	}
+	return about
+}

@@ -1,6 +1,7 @@
 // Package reload tells a running digestbot that its configuration has changed: by watching
-// files, and by a request of another process on this machine. It never knows what is in
-// the files, nor what becomes of the request.
+// files, and by a request of another process on this machine. It has the doors through which
+// requests by HTTP go on while one house takes the place of another. It never knows what is
+// in the files, nor in the houses.
 package reload
 
 import (
