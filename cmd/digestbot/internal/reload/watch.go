@@ -59,7 +59,7 @@ func Watch(ctx context.Context, log *slog.Logger, files func() []string, look fu
 		case <-events:
 			quiet.Reset(settle)
 			continue
-		case <-failures: // the next poll makes up for what was lost
+		case _ = <-failures: // the next poll makes up for what was lost
 			continue
 		case <-polls.C:
 		case <-quiet.C:
