@@ -59,7 +59,8 @@ func Watch(ctx context.Context, log *slog.Logger, files func() []string, look fu
 		case <-events:
 			quiet.Reset(settle)
 			continue
-		case _ = <-failures: // the next poll makes up for what was lost
+		case err := <-failures:
+			log.Debug("config: a change may have been missed, and the next look finds it", "error", err)
 			continue
 		case <-polls.C:
 		case <-quiet.C:
